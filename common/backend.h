@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The seam between the store and the two ways to mount a stack of layers. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "common/overlay/xattr.h"
+#include "common/shale.h"
+
+/* What to mount. Paths are absolute, or relative to HOME. */
+struct shale_mount_spec {
+	int home;                  /* descriptor of HOME; layers are named relative to it */
+	const char *home_path;     /* absolute */
+	const char *run_path;      /* absolute: logs, pid files */
+	const char *id;            /* of the layer: names its log and pid file in RUN */
+	const char *const *lowers; /* "l/SHORT" or absolute; nearest parent first; at least one */
+	size_t n_lowers;
+	const char *upper;              /* "ID/diff", or NULL: read-only */
+	const char *work;               /* "ID/work"; NULL exactly when UPPER is */
+	const char *target;             /* "ID/merged", or an absolute path */
+	const char *label;              /* SELinux context, or NULL */
+	bool volatile_;                 /* no sync: the layer is thrown away if the host stops */
+	enum shale_ownership ownership; /* where owners and modes of the layers' files are kept */
+};
+
+struct shale_backend;
+
+/* One per kind. All return >= 0 or a negative errno, with words. */
+struct shale_backend_ops {
+	const char *name; /* "kernel", "fuse" */
+	/* Tells FN what the backend can do in HOME, each by a real trial; returns 1 if it can mount
+	 * a writable stack of two lowers there, else 0, with the reason in ERR's text and remedy.
+	 */
+	int (*probe)(int home, const char *home_path, const char *run_path, shale_feature_fn *fn,
+		void *arg, struct shale_error *err);
+	/* Returns once the merged view is there, complete. */
+	int (*mount)(const struct shale_mount_spec *spec, struct shale_error *err);
+	/* Ends a mount at the absolute path TARGET; -EBUSY while it is in use. Returns once
+	 * everything written through it is in the upper directory and the daemon, if any, is gone.
+	 */
+	int (*umount)(const char *target, struct shale_error *err);
+};
+
+extern const struct shale_backend_ops shale_backend_kernel; /* kernel/ */
+extern const struct shale_backend_ops shale_backend_fuse;   /* fuse/ */

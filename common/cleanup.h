@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Ownership of locals: auto_ variables release what they hold when they go out of scope. */
+#pragma once
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+/* Folds errno into the result of a system call: >= 0, or a negative errno. */
+static inline int sys(long result)
+{
+	return result < 0 ? -errno : (int)result;
+}
+
+/* All cleanups keep errno and accept NULL or -1; descriptor 0 is a descriptor like any other. */
+static inline void cleanup_free(void *p)
+{
+	free(*(void **)p);
+}
+
+static inline void cleanup_close(int *fd)
+{
+	if (*fd < 0)
+		return;
+	int saved = errno;
+	close(*fd);
+	errno = saved;
+}
+
+static inline void cleanup_closedir(DIR **dir)
+{
+	if (!*dir)
+		return;
+	int saved = errno;
+	closedir(*dir);
+	errno = saved;
+}
+
+static inline void cleanup_fclose(FILE **file)
+{
+	if (!*file)
+		return;
+	int saved = errno;
+	fclose(*file);
+	errno = saved;
+}
+
+#define auto_free     __attribute__((cleanup(cleanup_free)))
+#define auto_close    __attribute__((cleanup(cleanup_close)))
+#define auto_closedir __attribute__((cleanup(cleanup_closedir)))
+#define auto_fclose   __attribute__((cleanup(cleanup_fclose)))
+
+/* Hand what a local owns to somebody else. */
+static inline int steal_fd(int *fd)
+{
+	int taken = *fd;
+	*fd = -1;
+	return taken;
+}
+
+#define steal_ptr(pp)                                                                              \
+	({                                                                                         \
+		__typeof__(pp) pp_ = (pp);                                                         \
+		__typeof__(*pp_) taken_ = *pp_;                                                    \
+		*pp_ = NULL;                                                                       \
+		taken_;                                                                            \
+	})

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "common/overlay/fdxattr.h"
+
+#include "common/cleanup.h"
+
+#include <stdio.h>
+#include <sys/xattr.h>
+
+/* The f*xattr calls refuse O_PATH descriptors. The magic link in /proc leads to the inode itself,
+ * also where that is a symbolic link, and opens nothing. */
+struct fd_path {
+	char text[32];
+};
+
+static struct fd_path path_of(int fd)
+{
+	struct fd_path path;
+
+	snprintf(path.text, sizeof(path.text), "/proc/self/fd/%d", fd);
+	return path;
+}
+
+ssize_t shale_fgetxattr(int fd, const char *name, void *value, size_t size)
+{
+	ssize_t n = getxattr(path_of(fd).text, name, value, size);
+
+	return n < 0 ? -errno : n;
+}
+
+ssize_t shale_flistxattr(int fd, char *names, size_t size)
+{
+	ssize_t n = listxattr(path_of(fd).text, names, size);
+
+	return n < 0 ? -errno : n;
+}
+
+int shale_fsetxattr(int fd, const char *name, const void *value, size_t size, int flags)
+{
+	return sys(setxattr(path_of(fd).text, name, value, size, flags));
+}
+
+int shale_fremovexattr(int fd, const char *name)
+{
+	return sys(removexattr(path_of(fd).text, name));
+}
+
+/* Asks for the size, then for the data, and again while it grows in between. NAME NULL: the list.
+ */
+static ssize_t read_all(int fd, const char *name, char **ret)
+{
+	for (;;) {
+		ssize_t size = name ? shale_fgetxattr(fd, name, NULL, 0)
+				    : shale_flistxattr(fd, NULL, 0);
+		if (size < 0)
+			return size;
+		auto_free char *data = malloc((size_t)size + 1);
+		if (!data)
+			return -ENOMEM;
+		ssize_t n = size == 0 ? 0
+			    : name    ? shale_fgetxattr(fd, name, data, (size_t)size)
+				      : shale_flistxattr(fd, data, (size_t)size);
+		if (n == -ERANGE)
+			continue;
+		if (n < 0)
+			return n;
+		data[n] = 0;
+		*ret = steal_ptr(&data);
+		return n;
+	}
+}
+
+ssize_t shale_flistxattr_all(int fd, char **ret_names)
+{
+	return read_all(fd, NULL, ret_names);
+}
+
+ssize_t shale_fgetxattr_all(int fd, const char *name, char **ret_value)
+{
+	return read_all(fd, name, ret_value);
+}

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Extended attributes by descriptor, also of an O_PATH descriptor and of what must never be opened
+ * (fifos, devices, symbolic links). */
+#pragma once
+
+#include <sys/types.h>
+
+/* All return >= 0 or a negative errno, with the meaning of fgetxattr(2) and its kin. */
+ssize_t shale_fgetxattr(int fd, const char *name, void *value, size_t size);
+ssize_t shale_flistxattr(int fd, char *names, size_t size);
+int shale_fsetxattr(int fd, const char *name, const void *value, size_t size, int flags);
+int shale_fremovexattr(int fd, const char *name);
+
+/* The whole list, or a whole value, in memory that the caller frees; the length is returned. */
+ssize_t shale_flistxattr_all(int fd, char **ret_names);
+ssize_t shale_fgetxattr_all(int fd, const char *name, char **ret_value);

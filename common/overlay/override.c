@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "common/overlay/override.h"
+
+#include "common/cleanup.h"
+#include "common/overlay/fdxattr.h"
+
+#include <string.h>
+#include <sys/sysmacros.h>
+
+static int parse_type(const char *type, mode_t *mode, dev_t *rdev)
+{
+	static const struct {
+		const char *name;
+		mode_t mode;
+	} plain[] = { { "file", S_IFREG }, { "dir", S_IFDIR }, { "symlink", S_IFLNK },
+		{ "pipe", S_IFIFO }, { "socket", S_IFSOCK } };
+	unsigned int major_number, minor_number;
+	char kind[8], rest;
+
+	for (size_t i = 0; i < sizeof(plain) / sizeof(*plain); i++)
+		if (!strcmp(type, plain[i].name)) {
+			*mode = plain[i].mode;
+			return 0;
+		}
+	if (sscanf(type, "%5[a-z]-%u-%u%c", kind, &major_number, &minor_number, &rest) != 3)
+		return -EINVAL;
+	if (strcmp(kind, "char") != 0 && strcmp(kind, "block") != 0)
+		return -EINVAL;
+	*mode = kind[0] == 'c' ? S_IFCHR : S_IFBLK;
+	*rdev = makedev(major_number, minor_number);
+	return 0;
+}
+
+int shale_override_parse(const char *value, struct stat *st)
+{
+	unsigned int uid, gid, mode;
+	int used = 0;
+	mode_t type = st->st_mode & S_IFMT;
+	dev_t rdev = st->st_rdev;
+
+	if (sscanf(value, "%u:%u:%o%n", &uid, &gid, &mode, &used) != 3 || mode > 07777)
+		return -EINVAL;
+	if (value[used] == ':' && parse_type(value + used + 1, &type, &rdev) < 0)
+		return -EINVAL;
+	if (value[used] != ':' && value[used] != 0)
+		return -EINVAL;
+	/* What lies on the disk as a directory or a link is one: only plain files stand for others.
+	 */
+	if (S_ISREG(st->st_mode) && type != S_IFDIR && type != S_IFLNK) {
+		st->st_mode = type;
+		st->st_rdev = rdev;
+	}
+	st->st_uid = uid;
+	st->st_gid = gid;
+	st->st_mode = (st->st_mode & S_IFMT) | mode;
+	return 0;
+}
+
+int shale_override_get(int fd, struct stat *st)
+{
+	char value[128];
+	ssize_t n = shale_fgetxattr(fd, SHALE_OVERRIDE_XATTR, value, sizeof(value) - 1);
+
+	if (n == -ENODATA || n == -EOPNOTSUPP || n == -EPERM)
+		return 0;
+	if (n < 0)
+		return n == -ERANGE ? -EINVAL : (int)n;
+	value[n] = 0;
+	return shale_override_parse(value, st);
+}
+
+static void format_type(const struct stat *st, char *ret, size_t size)
+{
+	switch (st->st_mode & S_IFMT) {
+	case S_IFDIR:
+		snprintf(ret, size, "dir");
+		break;
+	case S_IFLNK:
+		snprintf(ret, size, "symlink");
+		break;
+	case S_IFIFO:
+		snprintf(ret, size, "pipe");
+		break;
+	case S_IFSOCK:
+		snprintf(ret, size, "socket");
+		break;
+	case S_IFCHR:
+	case S_IFBLK:
+		snprintf(ret, size, "%s-%u-%u", S_ISCHR(st->st_mode) ? "char" : "block",
+			major(st->st_rdev), minor(st->st_rdev));
+		break;
+	default:
+		snprintf(ret, size, "file");
+	}
+}
+
+int shale_override_set(int fd, const struct stat *st)
+{
+	char type[48], value[128];
+
+	format_type(st, type, sizeof(type));
+	int n = snprintf(value, sizeof(value), "%u:%u:%04o:%s", st->st_uid, st->st_gid,
+		st->st_mode & 07777, type);
+	return shale_fsetxattr(fd, SHALE_OVERRIDE_XATTR, value, (size_t)n, 0);
+}

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Ownership kept in an xattr, for hosts where the process may not chown:
+ * "user.containers.override_stat" holds "UID:GID:MODE[:TYPE]", MODE in octal with the permission
+ * bits, TYPE one of "file", "dir", "symlink", "pipe", "socket", "char-MAJOR-MINOR",
+ * "block-MAJOR-MINOR" (the format of containers/storage and fuse-overlayfs).
+ */
+#pragma once
+
+#include <sys/stat.h>
+
+#define SHALE_OVERRIDE_XATTR "user.containers.override_stat"
+
+/* Puts what the xattr of FD (O_PATH will do) says over ST. Without an xattr ST stays. A value that
+ * cannot be read is -EINVAL. */
+int shale_override_get(int fd, struct stat *st);
+/* Writes ST's owner, mode, type and device number to FD. -EOPNOTSUPP or -EPERM for a symbolic link.
+ */
+int shale_override_set(int fd, const struct stat *st);
+int shale_override_parse(const char *value, struct stat *st);

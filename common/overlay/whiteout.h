@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Whiteouts and opaque directories: how an upper layer says that a lower name is gone. */
+#pragma once
+
+#include <stdbool.h>
+#include <sys/stat.h>
+
+#include "common/overlay/xattr.h"
+
+/* A character device 0/0 (kernel: Documentation/filesystems/overlayfs.rst, "whiteouts"). */
+bool shale_is_whiteout(const struct stat *st);
+
+enum shale_opaque {
+	SHALE_OPAQUE_NO,
+	SHALE_OPAQUE_YES,        /* "y": hides the lower directories */
+	SHALE_OPAQUE_XWHITEOUTS, /* "x": merged; its empty files may be xattr whiteouts */
+};
+/* What the opaque mark of the directory FD (O_PATH will do) says, or a negative errno. */
+int shale_opaque_get(int fd, enum shale_xattr_class class);
+int shale_opaque_set(int fd, enum shale_xattr_class class);
+
+/* 1 if NAME in the directory DIRFD, a regular empty file of a directory marked "x", is an xattr
+ * whiteout; 0; or a negative errno. */
+int shale_is_xattr_whiteout(int dirfd, const char *name, enum shale_xattr_class class);
+
+/* Makes a whiteout NAME in DIRFD; -EEXIST if NAME is taken. */
+int shale_whiteout_make(int dirfd, const char *name);

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "common/overlay/xattr.h"
+
+#include "common/cleanup.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/xattr.h>
+
+#define TRUSTED "trusted.overlay."
+#define USER    "user.overlay."
+#define AGAIN   "overlay."
+
+static pthread_once_t class_once = PTHREAD_ONCE_INIT;
+static enum shale_xattr_class class_of_process = SHALE_XATTR_USER;
+
+/* Only CAP_SYS_ADMIN in the initial user namespace may see trusted. names at all: others get
+ * ENODATA for those that exist, and EPERM for setting one. Setting is what tells, so try it. */
+static void find_class(void)
+{
+	auto_fclose FILE *file = tmpfile();
+
+	if (!file)
+		return;
+	if (fsetxattr(fileno(file), "trusted.overlay.probe", "y", 1, 0) == 0)
+		class_of_process = SHALE_XATTR_TRUSTED;
+}
+
+enum shale_xattr_class shale_xattr_class_of_process(void)
+{
+	pthread_once(&class_once, find_class);
+	return class_of_process;
+}
+
+static const char *prefix_of(enum shale_xattr_class class)
+{
+	return class == SHALE_XATTR_TRUSTED ? TRUSTED : USER;
+}
+
+const char *shale_overlay_xattr(enum shale_xattr_class class, const char *name)
+{
+	static const char *const names[] = { TRUSTED "opaque", USER "opaque", TRUSTED "whiteout",
+		USER "whiteout", TRUSTED "redirect", USER "redirect", TRUSTED "metacopy",
+		USER "metacopy", TRUSTED "origin", USER "origin", TRUSTED "impure", USER "impure",
+		TRUSTED "nlink", USER "nlink", TRUSTED "upper", USER "upper", TRUSTED "uuid",
+		USER "uuid", TRUSTED "protattr", USER "protattr" };
+	size_t skip = strlen(prefix_of(class));
+
+	for (size_t i = class == SHALE_XATTR_USER; i < sizeof(names) / sizeof(*names); i += 2)
+		if (!strcmp(names[i] + skip, name))
+			return names[i];
+	return NULL;
+}
+
+static bool starts_with(const char *name, const char *prefix)
+{
+	return !strncmp(name, prefix, strlen(prefix));
+}
+
+bool shale_xattr_is_escaped(enum shale_xattr_class class, const char *name)
+{
+	const char *prefix = prefix_of(class);
+
+	return starts_with(name, prefix) && starts_with(name + strlen(prefix), AGAIN);
+}
+
+bool shale_xattr_is_own(enum shale_xattr_class class, const char *name)
+{
+	return starts_with(name, prefix_of(class)) && !shale_xattr_is_escaped(class, name);
+}
+
+int shale_xattr_escape(
+	enum shale_xattr_class class, const char *name, char ret[SHALE_XATTR_NAME_MAX + 1])
+{
+	const char *prefix = prefix_of(class);
+	int n;
+
+	if (starts_with(name, prefix))
+		n = snprintf(ret, SHALE_XATTR_NAME_MAX + 1, "%s" AGAIN "%s", prefix,
+			name + strlen(prefix));
+	else
+		n = snprintf(ret, SHALE_XATTR_NAME_MAX + 1, "%s", name);
+	return n > SHALE_XATTR_NAME_MAX ? -ERANGE : 0;
+}
+
+void shale_xattr_unescape(enum shale_xattr_class class, char *name)
+{
+	if (!shale_xattr_is_escaped(class, name))
+		return;
+	char *again = name + strlen(prefix_of(class));
+	memmove(again, again + strlen(AGAIN), strlen(again + strlen(AGAIN)) + 1);
+}

@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * libshale: a container layer store with an overlay storage driver.
+ *
+ * A store keeps layers under HOME and gives a merged view of a layer and its parents, through the
+ * kernel's overlayfs or through shale's own FUSE filesystem.
+ *
+ * Errors: every function returns >= 0, or a negative errno with its words in ERR, which lies on the
+ * caller's stack, needs no release, may be NULL, and must be zeroed before its first use.
+ *
+ * Threads: one struct shale_store may be used by several threads at once; two processes may use one
+ * HOME at once. Callbacks run on the calling thread, and must not call back into the same store.
+ *
+ * Strings passed to callbacks live until the callback returns; a char * written through a RET
+ * argument is the caller's to free(). RET arguments are written only on success.
+ *
+ * Option structs begin with their own size: set it to sizeof, zero the rest, then fill in.
+ */
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define SHALE_API __attribute__((visibility("default")))
+
+struct shale_error {
+	int code;         /* a negative errno; 0: nothing failed */
+	char text[1024];  /* "WHAT: WHY" */
+	char remedy[512]; /* what the user can do; may be empty */
+};
+
+struct shale_store;
+
+/* What a list of named values is told as. Non-zero ends the walk and is returned by it. */
+typedef int shale_pair_fn(const char *key, const char *value, void *arg);
+
+/* ---- the store ------------------------------------------------------------------------------ */
+
+struct shale_store_options {
+	size_t size;
+	const char *home;           /* NULL: SHALE_HOME, /var/lib/shale, or ~/.local/share/shale */
+	const char *run;            /* NULL: SHALE_RUN, /run/shale, or $XDG_RUNTIME_DIR/shale */
+	const char *backend;        /* "auto", "kernel", "fuse"; NULL: SHALE_BACKEND, or "auto" */
+	const char *const *options; /* "KEY=VALUE"; kept in shale.json by the first open */
+	size_t n_options;
+};
+
+/* Opens the store at HOME, and makes it where there is none. What a killed process left in staging/
+ * and trash/ is removed. */
+SHALE_API int shale_store_open(const struct shale_store_options *options, struct shale_store **ret,
+	struct shale_error *err);
+SHALE_API void shale_store_close(struct shale_store *store);
+
+/* Driver name, backend and the reason for it, backing filesystem and what it can do, layer count.
+ */
+SHALE_API int shale_store_status(
+	struct shale_store *store, shale_pair_fn *fn, void *arg, struct shale_error *err);
+
+/* One mount feature of the host, tried for real in HOME. */
+struct shale_feature {
+	const char *name;   /* "overlay", "d_type", "userxattr", ... */
+	int works;          /* 1 or 0 */
+	const char *reason; /* in words, and the remedy where there is one */
+};
+typedef int shale_feature_fn(const struct shale_feature *feature, void *arg);
+SHALE_API int shale_store_probe(
+	struct shale_store *store, shale_feature_fn *fn, void *arg, struct shale_error *err);
+
+/* Unmounts what no process uses any more, removes leftovers; FN is told each thing undone, as
+ * ("umount"|"staging"|"trash"|"refs", name). */
+SHALE_API int shale_store_cleanup(
+	struct shale_store *store, shale_pair_fn *fn, void *arg, struct shale_error *err);
+
+/* ---- layers --------------------------------------------------------------------------------- */
+
+struct shale_layer_options {
+	size_t size;
+	const char *parent;         /* NULL or "": none */
+	const char *const *options; /* "KEY=VALUE": size=10G (read-write layers) */
+	size_t n_options;
+};
+
+/* Makes an empty layer ID, to be filled by shale_layer_apply_diff. -EEXIST, -ENOENT (no such
+ * parent), -EINVAL (bad id or option), -EBUSY (PARENT is a mounted writable layer). */
+SHALE_API int shale_layer_create(struct shale_store *store, const char *id,
+	const struct shale_layer_options *options, struct shale_error *err);
+/* The same for a layer that is to be mounted and written to. */
+SHALE_API int shale_layer_create_rw(struct shale_store *store, const char *id,
+	const struct shale_layer_options *options, struct shale_error *err);
+
+/* Mounts ID, or counts one more user of its mount, and gives the path of the merged view. LABEL is
+ * an SELinux context, or NULL. A layer without a parent is its own view: nothing is mounted. */
+SHALE_API int shale_layer_get(struct shale_store *store, const char *id, const char *label,
+	char **ret_path, struct shale_error *err);
+/* Ends one use; the last one unmounts. A put without a get does nothing. */
+SHALE_API int shale_layer_put(struct shale_store *store, const char *id, struct shale_error *err);
+
+/* Mounts ID at DIR, any directory, and undoes it (TARGET: that directory, or the layer's id). */
+SHALE_API int shale_layer_mount(
+	struct shale_store *store, const char *id, const char *dir, struct shale_error *err);
+SHALE_API int shale_layer_umount(
+	struct shale_store *store, const char *target, struct shale_error *err);
+
+/* -EBUSY, naming them, while a child layer, an image or a mount needs it. -ENOENT. */
+SHALE_API int shale_layer_remove(
+	struct shale_store *store, const char *id, struct shale_error *err);
+/* 1, 0, or a negative errno. */
+SHALE_API int shale_layer_exists(
+	struct shale_store *store, const char *id, struct shale_error *err);
+
+/* LowerDir, UpperDir, WorkDir, MergedDir, then what the store knows of the layer. */
+SHALE_API int shale_layer_metadata(struct shale_store *store, const char *id, shale_pair_fn *fn,
+	void *arg, struct shale_error *err);
+
+struct shale_layer_info {
+	const char *id;
+	const char *parent; /* "" without one */
+	const char *kind;   /* "layer" or "rw" */
+	int64_t created;    /* seconds since 1970 */
+	int committed;      /* immutable from now on */
+	int mounted;        /* how many users its mount has */
+};
+typedef int shale_layer_fn(const struct shale_layer_info *layer, void *arg);
+/* Every layer, sorted by id. */
+SHALE_API int shale_layer_list(
+	struct shale_store *store, shale_layer_fn *fn, void *arg, struct shale_error *err);
+
+/* In the next four, PARENT is the layer to compare with: NULL is the layer's own parent, "" is
+ * nothing (the whole tree), else any ancestor. */
+
+/* Writes the difference to FD as an uncompressed tar with OCI whiteouts. */
+SHALE_API int shale_layer_diff(struct shale_store *store, const char *id, const char *parent,
+	int fd, struct shale_error *err);
+/* Bytes of the files that differ: regular files, hard links once. */
+SHALE_API int shale_layer_diff_size(struct shale_store *store, const char *id, const char *parent,
+	uint64_t *ret_bytes, struct shale_error *err);
+
+struct shale_change {
+	char kind;        /* 'A' added, 'C' changed, 'D' deleted */
+	const char *path; /* absolute, within the layer */
+};
+typedef int shale_change_fn(const struct shale_change *change, void *arg);
+/* Sorted by path, with Docker's meaning of the three kinds. */
+SHALE_API int shale_layer_changes(struct shale_store *store, const char *id, const char *parent,
+	shale_change_fn *fn, void *arg, struct shale_error *err);
+
+/* Reads a tar, plain or compressed, with OCI whiteouts, from FD, and makes it the content of ID,
+ * in place of what ID held: wholly, or not at all. */
+SHALE_API int shale_layer_apply_diff(struct shale_store *store, const char *id, int fd,
+	uint64_t *ret_bytes, struct shale_error *err);
+
+/* Makes the immutable layer NEW_ID of what the writable layer ID holds now; ID stays. */
+SHALE_API int shale_layer_commit(
+	struct shale_store *store, const char *id, const char *new_id, struct shale_error *err);
+
+/* ---- images --------------------------------------------------------------------------------- */
+
+/* Progress of long work: DONE of TOTAL bytes (TOTAL 0: not known) of WHAT. */
+typedef void shale_progress_fn(const char *what, uint64_t done, uint64_t total, void *arg);
+
+struct shale_image_options {
+	size_t size;
+	const char *name; /* import: the image's name; NULL: the one in the source, if any */
+	shale_progress_fn *progress;
+	void *progress_arg;
+};
+
+/* SOURCE: oci:DIR[:TAG], oci-archive:FILE[:TAG], docker-archive:FILE[:NAME], or a root filesystem
+ * tar. Gives the top layer's id. */
+SHALE_API int shale_image_import(struct shale_store *store, const char *source,
+	const struct shale_image_options *options, char **ret_id, struct shale_error *err);
+/* WHAT: an image's name or a layer's id. DEST: the same kinds, or tar:FILE (one merged tree). */
+SHALE_API int shale_image_export(struct shale_store *store, const char *what, const char *dest,
+	const struct shale_image_options *options, struct shale_error *err);
+
+struct shale_image_info {
+	const char *name;
+	const char *top;    /* the top layer's id */
+	const char *digest; /* of its config, "sha256:..." */
+	int64_t created;    /* seconds since 1970 */
+	size_t layers;
+};
+typedef int shale_image_fn(const struct shale_image_info *image, void *arg);
+/* Every image, sorted by name. */
+SHALE_API int shale_image_list(
+	struct shale_store *store, shale_image_fn *fn, void *arg, struct shale_error *err);
+/* Forgets the name; its layers stay until removed. -ENOENT. */
+SHALE_API int shale_image_remove(
+	struct shale_store *store, const char *name, struct shale_error *err);
+
+/* ---- user namespaces ------------------------------------------------------------------------ */
+
+/* Moves the calling single-threaded process into a user and mount namespace of its own, as uid 0,
+ * with the caller's subordinate ids (newuidmap, newgidmap) where /etc/subuid grants some. */
+SHALE_API int shale_unshare(struct shale_error *err);
+
+#ifdef __cplusplus
+}
+#endif

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The store from within: what common/image builds on besides the public functions of shale.h. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "common/archive/apply.h"
+#include "common/archive/diff.h"
+#include "common/shale.h"
+
+/* Descriptor of HOME, and of HOME/images (one file per image name): the store's. */
+int shale_store_home(const struct shale_store *store);
+int shale_store_images(const struct shale_store *store);
+
+enum shale_xattr_class shale_store_xattr_class(const struct shale_store *store);
+enum shale_ownership shale_store_ownership(const struct shale_store *store);
+
+/* A layer being made in staging/: its tar is unpacked there, then one rename brings it into being.
+ */
+struct shale_new_layer {
+	const char *id;
+	const char *parent;                                 /* NULL or "": none */
+	int64_t (*read)(void *arg, void *buf, size_t size); /* the tar, plain or compressed */
+	void *arg;
+	/* Called when the stream has been read to its end, before the layer is made: the place to
+	 * compare digests. Negative: no layer is made. May be NULL. */
+	int (*verify)(const struct shale_apply_result *result, void *arg, struct shale_error *err);
+};
+/* Makes an immutable layer, whole or not at all, and durable before it has a name. -EEXIST if ID is
+ * there already (nothing is read). */
+int shale_store_add_layer(struct shale_store *store, const struct shale_new_layer *layer,
+	struct shale_apply_result *ret, struct shale_error *err);
+
+/* What layer.json says of one key ("diff-id", "parent", ...): the caller's to free, NULL if unset.
+ */
+int shale_store_layer_get_field(struct shale_store *store, const char *id, const char *key,
+	char **ret, struct shale_error *err);
+int shale_store_layer_set_field(struct shale_store *store, const char *id, const char *key,
+	const char *value, struct shale_error *err);
+
+/* Opens the roots of ID and of its ancestors, topmost first. Free with shale_layer_roots_free. */
+struct shale_layer_roots {
+	int *fds;
+	char **ids;
+	size_t n;
+};
+int shale_store_layer_roots(struct shale_store *store, const char *id,
+	struct shale_layer_roots *ret, struct shale_error *err);
+void shale_layer_roots_free(struct shale_layer_roots *roots);
