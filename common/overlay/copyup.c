@@ -1,0 +1,280 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "common/overlay/copyup.h"
+
+#include "common/cleanup.h"
+#include "common/overlay/fdxattr.h"
+#include "common/overlay/whiteout.h"
+
+#include <fcntl.h>
+#include <linux/fs.h>
+#include <stdatomic.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/time.h>
+
+void shale_temp_name(char ret[SHALE_TEMP_NAME_MAX])
+{
+	static atomic_uint counter;
+
+	snprintf(ret, SHALE_TEMP_NAME_MAX, "#%x", atomic_fetch_add(&counter, 1));
+}
+
+/* A path to the inode of FD for the calls that take no O_PATH descriptor. */
+static void proc_path(int fd, char ret[32])
+{
+	snprintf(ret, 32, "/proc/self/fd/%d", fd);
+}
+
+static int copy_by_buffer(int to, int from, off_t at, off_t end)
+{
+	enum { CHUNK = 1 << 17 };
+	auto_free char *buf = malloc(CHUNK);
+
+	if (!buf)
+		return -ENOMEM;
+	while (at < end) {
+		size_t want = end - at < CHUNK ? (size_t)(end - at) : CHUNK;
+		ssize_t n = pread(from, buf, want, at);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -errno;
+		if (n == 0)
+			return 0;
+		for (ssize_t done = 0; done < n;) {
+			ssize_t w = pwrite(to, buf + done, (size_t)(n - done), at + done);
+			if (w < 0 && errno == EINTR)
+				continue;
+			if (w < 0)
+				return -errno;
+			done += w;
+		}
+		at += n;
+	}
+	return 0;
+}
+
+static int copy_range(int to, int from, off_t at, off_t end)
+{
+	while (at < end) {
+		off_t in = at, out = at;
+		ssize_t n = copy_file_range(from, &in, to, &out, (size_t)(end - at), 0);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0 && (errno == EXDEV || errno == EINVAL || errno == ENOSYS ||
+				     errno == EOPNOTSUPP))
+			return copy_by_buffer(to, from, at, end);
+		if (n < 0)
+			return -errno;
+		/* Some filesystems answer 0 for what they can only give to read(2). */
+		if (n == 0)
+			return copy_by_buffer(to, from, at, end);
+		at += n;
+	}
+	return 0;
+}
+
+int shale_copy_data(int to, int from, uint64_t size)
+{
+	struct stat st;
+	off_t end = (off_t)size;
+
+	if (size == 0)
+		return 0;
+	if (fstat(from, &st) < 0)
+		return -errno;
+	if ((off_t)size == st.st_size && ioctl(to, FICLONE, from) == 0)
+		return 0;
+	for (off_t at = 0; at < end;) {
+		off_t data = lseek(from, at, SEEK_DATA);
+		if (data < 0 && errno == ENXIO)
+			break;
+		if (data < 0)
+			data = at;
+		off_t hole = lseek(from, data, SEEK_HOLE);
+		if (hole < 0 || hole > end)
+			hole = end;
+		int r = data < end ? copy_range(to, from, data, hole) : 0;
+		if (r < 0)
+			return r;
+		at = hole;
+	}
+	return sys(ftruncate(to, end));
+}
+
+static int copy_xattr(int to, int from, const char *name)
+{
+	auto_free char *value = NULL;
+	ssize_t n = shale_fgetxattr_all(from, name, &value);
+
+	if (n == -ENODATA)
+		return 0;
+	if (n < 0)
+		return (int)n;
+	return shale_fsetxattr(to, name, value, (size_t)n, 0);
+}
+
+/* Ids other than the process's own cannot be given away by a plain user, nor the security. and
+ * trusted. names; what the kernel's copy-up would keep must not be lost in silence where it could
+ * be kept. */
+static bool may_be_lost(const char *name, int error)
+{
+	return (error == -EOPNOTSUPP || error == -EPERM) && strncmp(name, "security.", 9) == 0;
+}
+
+int shale_copy_xattrs(int to, int from, enum shale_xattr_class class)
+{
+	auto_free char *names = NULL;
+	ssize_t size = shale_flistxattr_all(from, &names);
+	bool capability = false;
+
+	if (size == -EOPNOTSUPP)
+		return 0;
+	if (size < 0)
+		return (int)size;
+	for (char *name = names; name < names + size; name += strlen(name) + 1) {
+		if (shale_xattr_is_own(class, name))
+			continue;
+		if (!strcmp(name, "security.capability")) {
+			capability = true;
+			continue;
+		}
+		int r = copy_xattr(to, from, name);
+		if (r < 0 && !may_be_lost(name, r))
+			return r;
+	}
+	return capability ? copy_xattr(to, from, "security.capability") : 0;
+}
+
+/* Owner first, for a change of owner clears setuid and capabilities; times last. */
+static int copy_metadata(const struct shale_copy_up *what, int to)
+{
+	const struct stat *st = what->st;
+	const struct timespec times[] = { st->st_atim, st->st_mtim };
+	struct stat now;
+	char path[32];
+	int r;
+
+	proc_path(to, path);
+	if (fstat(to, &now) < 0)
+		return -errno;
+	if ((now.st_uid != st->st_uid || now.st_gid != st->st_gid) &&
+		fchownat(to, "", st->st_uid, st->st_gid, AT_EMPTY_PATH) < 0)
+		return -errno;
+	if (!S_ISLNK(st->st_mode) && chmod(path, st->st_mode & 07777) < 0)
+		return -errno;
+	r = shale_copy_xattrs(to, what->source, what->class);
+	if (r < 0)
+		return r;
+	if (what->origin) {
+		r = shale_origin_set(to, what->class, what->origin);
+		/* user. names cannot be on links and devices, which then lose their number. */
+		if (r < 0 && r != -EPERM && r != -EOPNOTSUPP)
+			return r;
+	}
+	if (what->opaque && (r = shale_opaque_set(to, what->class)) < 0)
+		return r;
+	return sys(utimensat(AT_FDCWD, path, times, 0));
+}
+
+static int copy_up_file(const struct shale_copy_up *what)
+{
+	char from_path[32], to_path[32], temp[SHALE_TEMP_NAME_MAX];
+	uint64_t size = (uint64_t)what->st->st_size;
+	bool named = false;
+	auto_close int from = -1;
+
+	if (what->length < size)
+		size = what->length;
+	proc_path(what->source, from_path);
+	if (size > 0) {
+		from = sys(open(from_path, O_RDONLY | O_CLOEXEC));
+		if (from < 0)
+			return from;
+	}
+	auto_close int to = sys(openat(what->work, ".", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600));
+	if (to == -EOPNOTSUPP || to == -EISDIR || to == -EINVAL) {
+		named = true;
+		shale_temp_name(temp);
+		to = sys(openat(what->work, temp, O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC, 0600));
+	}
+	if (to < 0)
+		return to;
+	int r = from >= 0 ? shale_copy_data(to, from, size) : 0;
+	if (r == 0)
+		r = copy_metadata(what, to);
+	if (r == 0 && what->sync)
+		r = sys(fsync(to));
+	proc_path(to, to_path);
+	if (r == 0 && !named)
+		r = sys(linkat(AT_FDCWD, to_path, what->dir, what->name, AT_SYMLINK_FOLLOW));
+	else if (r == 0)
+		r = sys(renameat2(what->work, temp, what->dir, what->name, RENAME_NOREPLACE));
+	if (r < 0 && named)
+		unlinkat(what->work, temp, 0);
+	return r;
+}
+
+static int make_in_work(const struct shale_copy_up *what, const char *temp)
+{
+	const struct stat *st = what->st;
+
+	if (S_ISDIR(st->st_mode))
+		return sys(mkdirat(what->work, temp, 0700));
+	if (!S_ISLNK(st->st_mode))
+		return sys(mknodat(what->work, temp, (st->st_mode & S_IFMT) | 0600, st->st_rdev));
+	auto_free char *target = malloc((size_t)st->st_size + 1);
+	if (!target)
+		return -ENOMEM;
+	ssize_t n = readlinkat(what->source, "", target, (size_t)st->st_size + 1);
+	if (n < 0)
+		return -errno;
+	if (n > st->st_size)
+		return -EIO;
+	target[n] = 0;
+	return sys(symlinkat(target, what->work, temp));
+}
+
+static int copy_up_by_rename(const struct shale_copy_up *what, const char *temp)
+{
+	int r = make_in_work(what, temp);
+
+	if (r < 0)
+		return r;
+	auto_close int to = sys(openat(what->work, temp, O_PATH | O_NOFOLLOW | O_CLOEXEC));
+	r = to < 0 ? to : copy_metadata(what, to);
+	if (r == 0)
+		r = sys(renameat2(what->work, temp, what->dir, what->name,
+			what->replace ? RENAME_EXCHANGE : RENAME_NOREPLACE));
+	if (r < 0)
+		unlinkat(what->work, temp, S_ISDIR(what->st->st_mode) ? AT_REMOVEDIR : 0);
+	return r;
+}
+
+/* A new name changes the directory's times, but nothing that the user did has: as the kernel does.
+ */
+static void restore_times(int dir, const struct stat *st)
+{
+	const struct timespec times[] = { st->st_atim, st->st_mtim };
+	char path[32];
+
+	proc_path(dir, path);
+	utimensat(AT_FDCWD, path, times, 0);
+}
+
+int shale_copy_up(const struct shale_copy_up *what, char ret_old[SHALE_TEMP_NAME_MAX])
+{
+	char temp[SHALE_TEMP_NAME_MAX];
+	struct stat parent;
+
+	if (fstat(what->dir, &parent) < 0)
+		return -errno;
+	shale_temp_name(temp);
+	int r = S_ISREG(what->st->st_mode) ? copy_up_file(what) : copy_up_by_rename(what, temp);
+	if (r < 0)
+		return r;
+	restore_times(what->dir, &parent);
+	if (what->replace)
+		memcpy(ret_old, temp, sizeof(temp));
+	return 0;
+}

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Copy-up: an upper copy of a lower file, complete or absent. Files are made nameless and linked
+ * last; all else is made in the work directory and renamed into place.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/stat.h>
+
+#include "common/overlay/origin.h"
+#include "common/overlay/override.h"
+#include "common/overlay/xattr.h"
+
+#define SHALE_TEMP_NAME_MAX 24
+
+/* A name for something new in a work directory ("#1f"), unique within this process. */
+void shale_temp_name(char ret[SHALE_TEMP_NAME_MAX]);
+
+struct shale_copy_up {
+	int source;            /* what is copied: an O_PATH descriptor */
+	const struct stat *st; /* its stat, the owner and mode as they are to be on disk */
+	int work;              /* work directory, on the upper filesystem */
+	int dir;               /* upper directory that gets the copy */
+	const char *name;
+	uint64_t length; /* how many bytes of a regular file are wanted: the rest is not copied */
+	enum shale_xattr_class class;
+	const struct shale_origin *origin; /* NULL: no mark (a broken hard link) */
+	bool opaque;                       /* directory: mark it opaque */
+	bool replace; /* a directory in place of the one called NAME, which is left in WORK */
+	bool sync;    /* data must be on disk before the name is */
+};
+
+/* 0, or a negative errno with nothing changed. With REPLACE, ret_old is the name in WORK of what
+ * was replaced. */
+int shale_copy_up(const struct shale_copy_up *what, char ret_old[SHALE_TEMP_NAME_MAX]);
+
+/* Copies data, holes kept, reflinked where both lie on one filesystem that can; SIZE bytes from 0.
+ */
+int shale_copy_data(int to, int from, uint64_t size);
+
+/* Copies xattrs but the overlay's own. With all: security.capability last. */
+int shale_copy_xattrs(int to, int from, enum shale_xattr_class class);

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "common/overlay/origin.h"
+
+#include "common/cleanup.h"
+#include "common/overlay/fdxattr.h"
+
+#include <fcntl.h>
+#include <string.h>
+#include <sys/ioctl.h>
+
+#define ORIGIN_VERSION    0
+#define ORIGIN_MAGIC      0xfb
+#define ORIGIN_HEADER     21
+#define ORIGIN_BIG_ENDIAN 1
+
+enum { AT_VERSION, AT_MAGIC, AT_LENGTH, AT_FLAGS, AT_TYPE, AT_UUID };
+
+struct fs_uuid {
+	uint8_t len;
+	uint8_t uuid[16];
+};
+#define GET_FS_UUID _IOR(0x15, 0, struct fs_uuid) /* FS_IOC_GETFSUUID, Linux 6.9 */
+
+int shale_origin_uuid(int fd, uint8_t ret[16])
+{
+	struct fs_uuid uuid = { 0 };
+	auto_close int dir = sys(openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+
+	if (dir < 0)
+		return dir;
+	if (ioctl(dir, GET_FS_UUID, &uuid) < 0)
+		return -errno;
+	if (uuid.len != sizeof(uuid.uuid))
+		return -EOPNOTSUPP;
+	memcpy(ret, uuid.uuid, sizeof(uuid.uuid));
+	return 0;
+}
+
+void shale_origin_make(int fd, const uint8_t uuid[16], struct shale_origin *ret)
+{
+	struct {
+		struct file_handle handle;
+		uint8_t room[128];
+	} h = { .handle.handle_bytes = 128 };
+	int mount_id;
+
+	*ret = (struct shale_origin){ 0 };
+	if (!uuid || name_to_handle_at(fd, "", &h.handle, &mount_id, AT_EMPTY_PATH) < 0)
+		return;
+	if (h.handle.handle_bytes > SHALE_ORIGIN_MAX - ORIGIN_HEADER || h.handle.handle_type > 255)
+		return;
+	ret->size = ORIGIN_HEADER + h.handle.handle_bytes;
+	ret->bytes[AT_VERSION] = ORIGIN_VERSION;
+	ret->bytes[AT_MAGIC] = ORIGIN_MAGIC;
+	ret->bytes[AT_LENGTH] = (uint8_t)ret->size;
+	ret->bytes[AT_FLAGS] = __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__ ? ORIGIN_BIG_ENDIAN : 0;
+	ret->bytes[AT_TYPE] = (uint8_t)h.handle.handle_type;
+	memcpy(ret->bytes + AT_UUID, uuid, 16);
+	memcpy(ret->bytes + ORIGIN_HEADER, h.handle.f_handle, h.handle.handle_bytes);
+}
+
+int shale_origin_set(int fd, enum shale_xattr_class class, const struct shale_origin *origin)
+{
+	return shale_fsetxattr(
+		fd, shale_overlay_xattr(class, "origin"), origin->bytes, origin->size, 0);
+}
+
+int shale_origin_get(int fd, enum shale_xattr_class class, struct shale_origin *ret)
+{
+	ssize_t n = shale_fgetxattr(
+		fd, shale_overlay_xattr(class, "origin"), ret->bytes, sizeof(ret->bytes));
+
+	if (n == -ENODATA || n == -EOPNOTSUPP)
+		return 0;
+	if (n < 0)
+		return n == -ERANGE ? 0 : (int)n;
+	ret->size = (size_t)n;
+	return 1;
+}
+
+/* FILEID_INO32_GEN (ext4 and many more: inode, generation; tmpfs: generation, inode in two halves),
+ * xfs with 64-bit inodes, btrfs. */
+uint64_t shale_origin_ino(const struct shale_origin *origin)
+{
+	const uint8_t *fid = origin->bytes + ORIGIN_HEADER;
+	uint32_t word[3] = { 0 };
+	uint64_t wide = 0;
+
+	if (origin->size < ORIGIN_HEADER + 8 || origin->bytes[AT_MAGIC] != ORIGIN_MAGIC)
+		return 0;
+	size_t length = origin->size - ORIGIN_HEADER;
+	memcpy(word, fid, length < sizeof(word) ? length : sizeof(word));
+	memcpy(&wide, fid, sizeof(wide));
+	switch (origin->bytes[AT_TYPE]) {
+	case 0x01:
+		return length == 8 ? word[0] : length == 12 ? word[1] | (uint64_t)word[2] << 32 : 0;
+	case 0x81:
+	case 0x4d:
+		return wide;
+	default:
+		return 0;
+	}
+}

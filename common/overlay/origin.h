@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The origin mark: which lower inode an upper one was copied up from, as the kernel writes it
+ * (struct ovl_fb of fs/overlayfs/overlayfs.h: a header, the filesystem's uuid, a file handle). It
+ * keeps st_ino the same across copy-up and across mounts.
+ */
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/overlay/xattr.h"
+
+#define SHALE_ORIGIN_MAX (21 + 128)
+
+struct shale_origin {
+	size_t size; /* 0: copied up from where no handle can be had ("origin unknown") */
+	uint8_t bytes[SHALE_ORIGIN_MAX];
+};
+
+/* The filesystem's uuid, for shale_origin_make: 0, or a negative errno where it tells none. */
+int shale_origin_uuid(int fd, uint8_t ret[16]);
+
+/* The mark for the inode of FD (O_PATH will do), on a filesystem with UUID (NULL: unknown). */
+void shale_origin_make(int fd, const uint8_t uuid[16], struct shale_origin *ret);
+
+int shale_origin_set(int fd, enum shale_xattr_class class, const struct shale_origin *origin);
+
+/* 1 and the mark of FD, 0 without one, or a negative errno. */
+int shale_origin_get(int fd, enum shale_xattr_class class, struct shale_origin *ret);
+
+/* The inode number inside the handle, which is 0 for the kinds of handle that keep none in the
+ * open. */
+uint64_t shale_origin_ino(const struct shale_origin *origin);
