@@ -44,6 +44,15 @@ int shale_fremovexattr(int fd, const char *name)
 	return sys(removexattr(path_of(fd).text, name));
 }
 
+ssize_t shale_getxattr_at(int dirfd, const char *name, const char *xattr, void *value, size_t size)
+{
+	char path[320];
+
+	snprintf(path, sizeof(path), "/proc/self/fd/%d/%s", dirfd, name);
+	ssize_t n = lgetxattr(path, xattr, value, size);
+	return n < 0 ? -errno : n;
+}
+
 /* Asks for the size, then for the data, and again while it grows in between. NAME NULL: the list.
  */
 static ssize_t read_all(int fd, const char *name, char **ret)

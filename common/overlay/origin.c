@@ -65,17 +65,29 @@ int shale_origin_set(int fd, enum shale_xattr_class class, const struct shale_or
 		fd, shale_overlay_xattr(class, "origin"), origin->bytes, origin->size, 0);
 }
 
-int shale_origin_get(int fd, enum shale_xattr_class class, struct shale_origin *ret)
+static int origin_of(ssize_t n, struct shale_origin *ret)
 {
-	ssize_t n = shale_fgetxattr(
-		fd, shale_overlay_xattr(class, "origin"), ret->bytes, sizeof(ret->bytes));
-
-	if (n == -ENODATA || n == -EOPNOTSUPP)
+	if (n == -ENODATA || n == -EOPNOTSUPP || n == -ERANGE)
 		return 0;
 	if (n < 0)
-		return n == -ERANGE ? 0 : (int)n;
+		return (int)n;
 	ret->size = (size_t)n;
 	return 1;
+}
+
+int shale_origin_get(int fd, enum shale_xattr_class class, struct shale_origin *ret)
+{
+	return origin_of(shale_fgetxattr(fd, shale_overlay_xattr(class, "origin"), ret->bytes,
+				 sizeof(ret->bytes)),
+		ret);
+}
+
+int shale_origin_get_at(
+	int dirfd, const char *name, enum shale_xattr_class class, struct shale_origin *ret)
+{
+	return origin_of(shale_getxattr_at(dirfd, name, shale_overlay_xattr(class, "origin"),
+				 ret->bytes, sizeof(ret->bytes)),
+		ret);
 }
 
 /* FILEID_INO32_GEN (ext4 and many more: inode, generation; tmpfs: generation, inode in two halves),

@@ -29,6 +29,9 @@ int shale_origin_set(int fd, enum shale_xattr_class class, const struct shale_or
 /* 1 and the mark of FD, 0 without one, or a negative errno. */
 int shale_origin_get(int fd, enum shale_xattr_class class, struct shale_origin *ret);
 
+int shale_origin_get_at(
+	int dirfd, const char *name, enum shale_xattr_class class, struct shale_origin *ret);
+
 /* The inode number inside the handle, which is 0 for the kinds of handle that keep none in the
  * open. */
 uint64_t shale_origin_ino(const struct shale_origin *origin);

@@ -56,17 +56,31 @@ int shale_override_parse(const char *value, struct stat *st)
 	return 0;
 }
 
-int shale_override_get(int fd, struct stat *st)
+static int override_of(ssize_t n, char *value, struct stat *st)
 {
-	char value[128];
-	ssize_t n = shale_fgetxattr(fd, SHALE_OVERRIDE_XATTR, value, sizeof(value) - 1);
-
 	if (n == -ENODATA || n == -EOPNOTSUPP || n == -EPERM)
 		return 0;
 	if (n < 0)
 		return n == -ERANGE ? -EINVAL : (int)n;
 	value[n] = 0;
 	return shale_override_parse(value, st);
+}
+
+int shale_override_get(int fd, struct stat *st)
+{
+	char value[128];
+
+	return override_of(
+		shale_fgetxattr(fd, SHALE_OVERRIDE_XATTR, value, sizeof(value) - 1), value, st);
+}
+
+int shale_override_get_at(int dirfd, const char *name, struct stat *st)
+{
+	char value[128];
+
+	return override_of(
+		shale_getxattr_at(dirfd, name, SHALE_OVERRIDE_XATTR, value, sizeof(value) - 1),
+		value, st);
 }
 
 static void format_type(const struct stat *st, char *ret, size_t size)

@@ -14,6 +14,7 @@
 /* Puts what the xattr of FD (O_PATH will do) says over ST. Without an xattr ST stays. A value that
  * cannot be read is -EINVAL. */
 int shale_override_get(int fd, struct stat *st);
+int shale_override_get_at(int dirfd, const char *name, struct stat *st);
 /* Writes ST's owner, mode, type and device number to FD. -EOPNOTSUPP or -EPERM for a symbolic link.
  */
 int shale_override_set(int fd, const struct stat *st);

@@ -13,11 +13,8 @@ bool shale_is_whiteout(const struct stat *st)
 	return S_ISCHR(st->st_mode) && st->st_rdev == makedev(0, 0);
 }
 
-int shale_opaque_get(int fd, enum shale_xattr_class class)
+static int opaque_of(ssize_t n, const char *value)
 {
-	char value[2];
-	ssize_t n = shale_fgetxattr(fd, shale_overlay_xattr(class, "opaque"), value, sizeof(value));
-
 	if (n == -ENODATA || n == -EOPNOTSUPP || n == -ERANGE)
 		return SHALE_OPAQUE_NO;
 	if (n < 0)
@@ -29,6 +26,24 @@ int shale_opaque_get(int fd, enum shale_xattr_class class)
 	return SHALE_OPAQUE_NO;
 }
 
+int shale_opaque_get(int fd, enum shale_xattr_class class)
+{
+	char value[2];
+
+	return opaque_of(
+		shale_fgetxattr(fd, shale_overlay_xattr(class, "opaque"), value, sizeof(value)),
+		value);
+}
+
+int shale_opaque_get_at(int dirfd, const char *name, enum shale_xattr_class class)
+{
+	char value[2];
+
+	return opaque_of(shale_getxattr_at(dirfd, name, shale_overlay_xattr(class, "opaque"), value,
+				 sizeof(value)),
+		value);
+}
+
 int shale_opaque_set(int fd, enum shale_xattr_class class)
 {
 	return shale_fsetxattr(fd, shale_overlay_xattr(class, "opaque"), "y", 1, 0);
@@ -37,15 +52,12 @@ int shale_opaque_set(int fd, enum shale_xattr_class class)
 int shale_is_xattr_whiteout(int dirfd, const char *name, enum shale_xattr_class class)
 {
 	struct stat st;
-	auto_close int fd = sys(openat(dirfd, name, O_PATH | O_NOFOLLOW | O_CLOEXEC));
 
-	if (fd < 0)
-		return fd;
-	if (fstat(fd, &st) < 0)
+	if (fstatat(dirfd, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
 		return -errno;
 	if (!S_ISREG(st.st_mode) || st.st_size != 0)
 		return 0;
-	ssize_t n = shale_fgetxattr(fd, shale_overlay_xattr(class, "whiteout"), NULL, 0);
+	ssize_t n = shale_getxattr_at(dirfd, name, shale_overlay_xattr(class, "whiteout"), NULL, 0);
 	if (n >= 0)
 		return 1;
 	return n == -ENODATA || n == -EOPNOTSUPP ? 0 : (int)n;

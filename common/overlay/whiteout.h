@@ -17,6 +17,8 @@ enum shale_opaque {
 };
 /* What the opaque mark of the directory FD (O_PATH will do) says, or a negative errno. */
 int shale_opaque_get(int fd, enum shale_xattr_class class);
+/* The same of the directory NAME in DIRFD. */
+int shale_opaque_get_at(int dirfd, const char *name, enum shale_xattr_class class);
 int shale_opaque_set(int fd, enum shale_xattr_class class);
 
 /* 1 if NAME in the directory DIRFD, a regular empty file of a directory marked "x", is an xattr

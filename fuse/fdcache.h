@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Descriptors opened on demand, shared while in use, and closed least recently used first. */
+#pragma once
+
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+/* What a descriptor is of: the kind in the upper half, an index of the inode table in the lower. */
+enum shale_fd_kind {
+	SHALE_FD_REAL = 1, /* a real directory, O_PATH */
+	SHALE_FD_READ,     /* a regular file's node, O_RDONLY */
+	SHALE_FD_PIN,      /* a node without a name, O_PATH: never closed to make room */
+};
+static inline uint64_t shale_fd_key(enum shale_fd_kind kind, uint32_t index)
+{
+	return (uint64_t)kind << 32 | index;
+}
+
+struct shale_fdcache;
+
+struct shale_fd {
+	int fd;
+	uint32_t users;
+	bool pinned;
+	bool dropped; /* in no list any more: the last user closes it */
+	uint64_t key;
+	struct shale_fdcache *cache;
+	struct shale_fd *chain;         /* same bucket */
+	struct shale_fd *newer, *older; /* order of use */
+};
+
+struct shale_fdcache {
+	pthread_mutex_t lock; /* guards everything here; may be taken under the table's lock */
+	struct shale_fd **buckets;
+	uint32_t n_buckets;
+	uint32_t n, most;
+	struct shale_fd ring; /* ring.newer: the least recently used; ring.older: the most */
+};
+
+/* Keeps MOST descriptors at the most, beside pinned ones and those in use. */
+int shale_fdcache_open(struct shale_fdcache *cache, uint32_t most);
+void shale_fdcache_close(struct shale_fdcache *cache);
+
+/* The cached descriptor, with one user more, or NULL. */
+struct shale_fd *shale_fdcache_get(struct shale_fdcache *cache, uint64_t key);
+/* Takes FD over, with one user. If KEY has one by now, FD is closed and that one is returned. On
+ * failure (NULL, no memory) FD is closed. */
+struct shale_fd *shale_fdcache_add(struct shale_fdcache *cache, uint64_t key, int fd, bool pinned);
+/* One user less. NULL is allowed. */
+void shale_fd_release(struct shale_fd *fd);
+/* KEY leads to nothing any more; users keep what they have. */
+void shale_fdcache_drop(struct shale_fdcache *cache, uint64_t key);
+
+/* A borrowed or an own descriptor, let go at the end of its scope. */
+struct shale_ref {
+	int fd;
+	struct shale_fd *cached; /* NULL: FD is this ref's own, or */
+	bool borrowed;           /* somebody's who outlives it */
+};
+#define SHALE_REF_NONE ((struct shale_ref){ .fd = -1 })
+void shale_ref_release(struct shale_ref *ref);
+#define auto_ref __attribute__((cleanup(shale_ref_release)))

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Maps of user or group ids: how those on disk are shown in the mount, and back. */
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct shale_idmap_range {
+	uint32_t shown; /* first id, as the users of the mount see it */
+	uint32_t disk;
+	uint32_t count;
+};
+
+struct shale_idmap {
+	struct shale_idmap_range *ranges;
+	size_t n;
+	int64_t squash;    /* >= 0: everything is shown as this id, and kept as it is */
+	uint32_t overflow; /* shown for an id that no range covers */
+};
+
+/* "[:]SHOWN:DISK:COUNT[:SHOWN:DISK:COUNT...]"; 0, -EINVAL or -ENOMEM. */
+int shale_idmap_parse(const char *text, struct shale_idmap *ret);
+void shale_idmap_free(struct shale_idmap *map);
+
+/* MAP may be NULL: ids are as they are. */
+uint32_t shale_idmap_show(const struct shale_idmap *map, uint32_t disk);
+/* -EOVERFLOW when no range covers it. */
+int64_t shale_idmap_to_disk(const struct shale_idmap *map, uint32_t shown);

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * An array of fixed-size slots in one memfd, addressed by index and never by pointer: what lies in
+ * it can be handed to another process that maps the same descriptor.
+ */
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct shale_region {
+	int memfd;
+	uint8_t *base; /* address space for LIMIT slots, backed up to CAPACITY */
+	size_t slot_size;
+	uint32_t limit;
+	uint32_t capacity;
+	uint32_t used; /* slots below this one were handed out at least once */
+	uint32_t free; /* first of a list through the first four bytes of free slots; 0: none */
+};
+
+/* Slot 0 is never handed out: index 0 means none. */
+int shale_region_open(
+	struct shale_region *region, const char *name, size_t slot_size, uint32_t limit);
+void shale_region_close(struct shale_region *region);
+
+/* A zeroed slot, or 0 when memory is out. */
+uint32_t shale_region_take(struct shale_region *region);
+void shale_region_give(struct shale_region *region, uint32_t slot);
+
+static inline void *shale_region_at(const struct shale_region *region, uint32_t slot)
+{
+	return region->base + (size_t)slot * region->slot_size;
+}
