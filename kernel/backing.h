@@ -1,0 +1,7 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The filesystem below a directory. */
+#pragma once
+
+/* Writes the type of FD's filesystem as /proc/self/mountinfo has it ("ext4"), or "an unknown
+ * filesystem". AT_FDCWD is the working directory. */
+void shale_backing_type(int fd, char ret[32]);

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "kernel/inside.h"
+
+#include "common/cleanup.h"
+
+#include <pthread.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <sys/mount.h>
+
+struct task {
+	int dirfd;
+	bool private;
+	shale_inside_fn *fn;
+	void *arg;
+	int result;
+};
+
+static int leave_namespace(void)
+{
+	int r = sys(unshare(CLONE_NEWNS));
+	if (r < 0)
+		return r;
+	/* Refused in a chroot whose root is no mount. A trial's mounts are then seen by others for
+	 * as long as it lasts, which does no harm. */
+	(void)mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL);
+	return 0;
+}
+
+static void *run(void *arg)
+{
+	struct task *task = arg;
+
+	task->result = sys(unshare(CLONE_FS));
+	if (task->result == 0)
+		task->result = sys(fchdir(task->dirfd));
+	/* After fchdir: the kernel moves the working directory along into the copied mounts, and
+	 * refuses layers that are named through a mount of another namespace. */
+	if (task->result == 0 && task->private)
+		task->result = leave_namespace();
+	if (task->result == 0)
+		task->result = task->fn(task->arg);
+	return NULL;
+}
+
+static int run_on_thread(struct task *task)
+{
+	pthread_t thread;
+	sigset_t all, before;
+
+	/* The program's signal handlers are not to run on a thread that it does not know of. */
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &before);
+	int r = -pthread_create(&thread, NULL, run, task);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	if (r < 0)
+		return r;
+	pthread_join(thread, NULL);
+	return task->result;
+}
+
+int shale_inside(int dirfd, shale_inside_fn *fn, void *arg)
+{
+	struct task task = { .dirfd = dirfd, .fn = fn, .arg = arg };
+
+	return run_on_thread(&task);
+}
+
+int shale_inside_private(int dirfd, shale_inside_fn *fn, void *arg)
+{
+	struct task task = { .dirfd = dirfd, .private = true, .fn = fn, .arg = arg };
+
+	return run_on_thread(&task);
+}

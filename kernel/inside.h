@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Work done inside a directory: on a thread whose working directory it is, so that the names that
+ * the kernel is told stay short, while the caller's own working directory stays where it is. */
+#pragma once
+
+typedef int shale_inside_fn(void *arg);
+
+/* Runs FN(ARG) on a thread of its own inside DIRFD, and returns what it returns. */
+int shale_inside(int dirfd, shale_inside_fn *fn, void *arg);
+
+/* The same in a private copy of the mount namespace, whose mounts end with FN, whatever happens.
+ * -EPERM where the process may not mount at all. */
+int shale_inside_private(int dirfd, shale_inside_fn *fn, void *arg);

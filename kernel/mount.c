@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "kernel/mount.h"
+
+#include "common/cleanup.h"
+#include "common/error.h"
+#include "kernel/inside.h"
+#include "kernel/overlay.h"
+#include "kernel/users.h"
+
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+
+/* Inside HOME. */
+struct job {
+	const struct shale_mount_spec *spec;
+	struct shale_overlay overlay;
+	struct shale_error *err;
+};
+
+const char *const *shale_kernel_options(enum shale_xattr_class class)
+{
+	static const char *const trusted[] = { "redirect_dir=follow", "metacopy=off", "index=off",
+		"nfs_export=off", "xino=auto", NULL };
+	static const char *const user[] = { "userxattr", "index=off", "nfs_export=off", "xino=auto",
+		NULL };
+
+	return class == SHALE_XATTR_TRUSTED ? trusted : user;
+}
+
+static int mount_inside(void *arg)
+{
+	struct job *job = arg;
+
+	return shale_overlay_mount(&job->overlay, job->spec->target, job->err);
+}
+
+static int mount_with_options(struct job *job)
+{
+	const char *const *base = shale_kernel_options(shale_xattr_class_of_process());
+	const char *options[12];
+	size_t n = 0;
+
+	for (; base[n]; n++)
+		options[n] = base[n];
+	if (job->spec->volatile_)
+		options[n++] = "volatile";
+	options[n] = NULL;
+	job->overlay.options = options;
+	return shale_inside(job->spec->home, mount_inside, job);
+}
+
+static int mount_over_empty(struct job *job)
+{
+	const struct shale_mount_spec *spec = job->spec;
+	char empty[300];
+
+	snprintf(empty, sizeof(empty), "%s/empty", spec->id);
+	int r = sys(mkdirat(spec->home, empty, 0555));
+	if (r < 0 && r != -EEXIST)
+		return shale_fail(job->err, r, "make '%s'", empty);
+	const char *lowers[] = { spec->lowers[0], empty };
+	job->overlay.lowers = lowers;
+	job->overlay.n_lowers = 2;
+	return mount_with_options(job);
+}
+
+int shale_kernel_mount(const struct shale_mount_spec *spec, struct shale_error *err)
+{
+	struct job job = {
+		.spec = spec,
+		.overlay = { .lowers = spec->lowers,
+			.n_lowers = spec->n_lowers,
+			.upper = spec->upper,
+			.work = spec->work,
+			.label = spec->label },
+		.err = err,
+	};
+	int r;
+
+	if (spec->ownership == SHALE_OWNERSHIP_OVERRIDE) {
+		shale_remedy(err, -EOPNOTSUPP, "use the FUSE backend (--backend fuse)");
+		return shale_fail_plain(
+			err, -EOPNOTSUPP, "the kernel cannot show owners that are kept in xattrs");
+	}
+	if (!spec->upper && spec->n_lowers == 1)
+		r = mount_over_empty(&job);
+	else
+		r = mount_with_options(&job);
+	return r < 0 ? shale_fail(err, r, "mount '%s'", spec->target) : 0;
+}
+
+int shale_kernel_umount(const char *target, struct shale_error *err)
+{
+	int r = sys(umount2(target, UMOUNT_NOFOLLOW));
+
+	if (r == -EBUSY)
+		return shale_fail_with_users(r, target, err);
+	return r < 0 ? shale_fail(err, r, "unmount '%s'", target) : 0;
+}

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Mounting and unmounting a stack of layers by the kernel's overlayfs.
+ *
+ * The options are spelled out, so that a mount means the same on every host, whatever the defaults
+ * of the module (/sys/module/overlay/parameters) are there:
+ *
+ *   redirect_dir=follow  renamed directories in layers that have some are found; new ones are not
+ *                        made (-EXDEV, as on the FUSE backend), so that a layer's diff stands alone
+ *   metacopy=off         an upper file holds its data; for the same reason
+ *   index=off            layers may be copied to another place, or used by two mounts in turn
+ *   nfs_export=off       goes with index=off
+ *   xino=auto            inode numbers stay where the layers lie on different filesystems
+ *
+ * With userxattr (in a user namespace) the kernel neither follows nor makes redirects and metacopy
+ * files, and takes no option that asks for it; the other options are the same.
+ */
+#pragma once
+
+#include "common/backend.h"
+
+/* The options above for this process, to the end NULL; a static array. */
+const char *const *shale_kernel_options(enum shale_xattr_class class);
+
+/* As in struct shale_backend_ops. A read-only stack of one layer is mounted over the empty
+ * directory ID/empty, which is made beside the layer when it is first needed: the kernel wants two
+ * lowers, and a bind mount would show whiteouts and overlay xattrs for what they are. */
+int shale_kernel_mount(const struct shale_mount_spec *spec, struct shale_error *err);
+int shale_kernel_umount(const char *target, struct shale_error *err);

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "kernel/probe.h"
+
+#include "common/cleanup.h"
+#include "common/error.h"
+#include "kernel/feature.h"
+#include "kernel/probecache.h"
+#include "kernel/trial.h"
+
+#include <string.h>
+
+static void put_feature(struct shale_probe_results *results, const char *name, bool works,
+	const struct shale_error *why)
+{
+	struct shale_probe_feature *feature = &results->features[results->n++];
+
+	feature->name = name;
+	feature->works = works;
+	snprintf(feature->reason, sizeof(feature->reason), "%s%s%s", why->text,
+		why->remedy[0] ? "; " : "", why->remedy);
+}
+
+static int try_all(struct shale_trial *trial, void *arg)
+{
+	struct shale_probe_results *results = arg;
+
+	for (size_t i = 0; i < shale_kernel_n_features; i++) {
+		const struct shale_kernel_feature *feature = &shale_kernel_features[i];
+		struct shale_error err = { 0 };
+		int r = feature->try(trial, &err);
+		put_feature(results, feature->name, r >= 0, &err);
+		if (r < 0 && i < SHALE_KERNEL_FEATURES_NEEDED && !results->why.code)
+			results->why = err;
+	}
+	return 0;
+}
+
+/* No trial could be made at all: no feature works, for one reason. */
+static void refuse_all(struct shale_probe_results *results, int code, struct shale_error *err)
+{
+	if (code == -EPERM && !err->text[0])
+		shale_remedy(
+			err, code, "run as root, or inside `shale unshare` (Linux 5.11 or newer)");
+	if (code == -EPERM && !err->text[0])
+		shale_fail_plain(
+			err, code, "a mount needs CAP_SYS_ADMIN, which this process lacks");
+	else if (!err->text[0])
+		shale_fail(err, code, "make a mount namespace for a trial");
+	for (size_t i = 0; i < shale_kernel_n_features; i++)
+		put_feature(results, shale_kernel_features[i].name, false, err);
+	results->why = *err;
+}
+
+static void probe_for_real(int home, struct shale_probe_results *results)
+{
+	struct shale_error err = { 0 };
+	int r = shale_trial_run(home, try_all, results, &err);
+
+	if (r < 0)
+		refuse_all(results, r, &err);
+}
+
+int shale_kernel_probe(int home, const char *home_path, const char *run_path, shale_feature_fn *fn,
+	void *arg, struct shale_error *err)
+{
+	auto_free struct shale_probe_results *results = calloc(1, sizeof(*results));
+
+	if (!results)
+		return shale_fail(err, -ENOMEM, "probe");
+	if (!shale_probe_cache_read(home, run_path, results)) {
+		probe_for_real(home, results);
+		shale_probe_cache_write(home, run_path, results);
+	}
+	for (size_t i = 0; fn && i < results->n; i++) {
+		struct shale_feature feature = { .name = results->features[i].name,
+			.works = results->features[i].works,
+			.reason = results->features[i].reason };
+		int r = fn(&feature, arg);
+		if (r != 0)
+			return r;
+	}
+	if (results->why.code && err)
+		*err = results->why;
+	return results->why.code ? 0 : 1;
+}
