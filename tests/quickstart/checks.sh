@@ -1,0 +1,72 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# shellcheck shell=bash
+# shellcheck disable=SC2154 # top, scratch and ccache are gates.sh's
+# The commands of gates.sh. Each runs in a subshell with its output in a log.
+
+# No gate may hang: it has half an hour.
+limit() { # COMMAND...
+	timeout --kill-after=10 1800 "$@"
+}
+
+compile() { # DIR CONFIGURE-ARGUMENT...
+	local dir=$1
+	shift
+	[ -x "$top/configure" ] || (cd "$top" && autoreconf -fi) || return 1
+	mkdir -p "$dir" && cd "$dir" || return 1
+	"$top/configure" -q "$@" && limit make -j"$(nproc)"
+}
+
+check() { # DIR
+	cd "$1" && limit make -j"$(nproc)" check
+}
+
+# The scripts of the tree: those named so, and those that say so in their first line.
+scripts() {
+	find "$top" \( -name build -o -name 'build-*' -o -name .git -o -name autom4te.cache \) -prune \
+		-o -type f \( -name '*.sh' -o -path "$top/.ci/run" -o -path "$top/quickstart" \) -print
+}
+
+shell_syntax() {
+	local bad=0 script
+	while read -r script; do
+		if head -n 3 "$script" | grep -qE '^#!.*bash|shell=bash'; then
+			bash -n "$script" || bad=1
+		else
+			sh -n "$script" || bad=1
+		fi
+	done < <(scripts)
+	return $bad
+}
+
+man_pages() {
+	mandoc -Tlint -Wwarning "$top"/man/*.[1-8]
+}
+
+# Installs, and looks at it as a program's author does: header, library, pkg-config file, symbols.
+installed() { # DIR
+	local dest=$scratch/dest client=$scratch/client lib flags
+	cd "$1" && limit make install DESTDIR="$dest" || return 1
+	lib=$(dirname "$(find "$dest" -name libshale.so)") || return 1
+	export PKG_CONFIG_PATH=$lib/pkgconfig PKG_CONFIG_SYSROOT_DIR=$dest LD_LIBRARY_PATH=$lib
+	# shellcheck disable=SC2046 # words
+	gcc -Wall -Werror -o "$client" "$top/tests/quickstart/client.c" \
+		$(pkg-config --cflags --libs shale) && "$client" "$scratch/client-store" || return 1
+	flags=$(PKG_CONFIG_SYSROOT_DIR='' pkg-config --libs --static shale | sed 's/-lshale//') || return 1
+	# shellcheck disable=SC2086 # words
+	gcc -Wall -Werror -o "$client" -I"$(find "$dest" -name shale.h -printf '%h')" \
+		"$top/tests/quickstart/client.c" "$lib/libshale.a" $flags &&
+		"$client" "$scratch/client-store" || return 1
+	clang -x c++ -fsyntax-only "$(find "$dest" -name shale.h)" || return 1
+	echo 'symbols of the library that are not its own:'
+	! nm -D --defined-only "$lib/libshale.so" | awk '{ print $3 }' | grep -vE '^(shale_|SHALE_)'
+}
+
+main_job() { # DIR
+	mkdir -p "$scratch/job" &&
+		limit "$top/tests/quickstart/main-job.sh" "$1" "$scratch/job"
+}
+
+distcheck() { # DIR
+	compile "$1" CC="${ccache}gcc" &&
+		limit make -j"$(nproc)" distcheck DISTCHECK_CONFIGURE_FLAGS="CC='${ccache}gcc'"
+}

@@ -1,0 +1,91 @@
+#!/bin/bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# Everything that passes or fails. Each gate counts as one, and each test in it as one more; under
+# SHALE_MUST_RUN=1 a skipped test is a failed one. The last line is "N passed, N failed".
+# usage (see ../../quickstart): gates.sh TOP SCRATCH
+set -u -o pipefail
+top=$1 scratch=$2
+here=$(dirname "$(realpath "$0")")
+logs=$top/build/test-logs
+ccache=$(command -v ccache >/dev/null && echo 'ccache ')
+export PATH=$PATH:/usr/sbin:/sbin
+passed=0 failed=0 skipped=0
+rm -rf "$logs" && mkdir -p "$logs" || exit 1
+
+count() { # PASSED FAILED SKIPPED
+	passed=$((passed + $1))
+	failed=$((failed + $2))
+	if [ "${SHALE_MUST_RUN:-0}" = 1 ]; then
+		failed=$((failed + $3))
+	else
+		skipped=$((skipped + $3))
+	fi
+}
+
+# What automake's test drivers wrote below DIR: one :test-result: line for each test.
+count_trs() { # DIR
+	local p f s
+	read -r p f s < <(find "$1" -name '*.trs' -exec cat {} + | awk '
+		/^:test-result: (PASS|XFAIL)/ { p++ }
+		/^:test-result: (FAIL|XPASS|ERROR)/ { f++ }
+		/^:test-result: SKIP/ { s++ }
+		END { print p + 0, f + 0, s + 0 }')
+	printf '   %s passed, %s failed, %s skipped\n' "$p" "$f" "$s"
+	[ $((f + s)) = 0 ] || find "$1" -name '*.trs' -exec grep -HE '^:test-result: [^PX]' {} + |
+		sed 's,.*/\(.*\)\.trs::test-result: ,   \1: ,'
+	count "$p" "$f" "$s"
+}
+
+count_tap() { # LOG
+	count "$(grep -c '^ok ' "$1")" "$(grep -c '^not ok ' "$1")" 0
+}
+
+# Runs COMMAND as one gate, with its own log.
+gate() { # NAME WORDS COMMAND...
+	local name=$1 words=$2 from=$SECONDS status
+	shift 2
+	printf '== %-62s' "$words"
+	("$@") >"$logs/$name.log" 2>&1 </dev/null
+	status=$?
+	if [ $status = 0 ]; then
+		printf '%-6s %5d s\n' ok $((SECONDS - from))
+		count 1 0 0
+	else
+		printf '%-6s %5d s\n' FAILED $((SECONDS - from))
+		count 0 1 0
+		printf '   the end of %s:\n' "build/test-logs/$name.log"
+		tail -n 40 "$logs/$name.log" | sed 's/^/   | /'
+	fi
+	return $status
+}
+
+# A build and, where it builds, its tests.
+build_and_check() { # NAME WORDS CONFIGURE-ARGUMENT...
+	local name=$1 words=$2
+	shift 2
+	gate "build-$name" "build: $words" compile "$scratch/$name" "$@" || return
+	gate "check-$name" "unit tests, scenarios, differential test: $words" check "$scratch/$name"
+	count_trs "$scratch/$name"
+}
+
+. "$here/checks.sh"
+
+gate format 'formatting (clang-format)' "$top/tests/style/format.sh" "$top"
+gate includes 'include directions' "$top/tests/style/includes.sh" "$top" || true
+count_tap "$logs/includes.log"
+gate shell 'shell syntax' shell_syntax
+gate man 'man pages (mandoc)' man_pages
+build_and_check gcc 'gcc, no warnings' CC="${ccache}gcc" CFLAGS='-O2 -g -Werror'
+gate build-clang 'build: clang, no warnings' compile "$scratch/clang" CC="${ccache}clang" \
+	CFLAGS='-O2 -g -Werror'
+build_and_check sanitizers 'address and undefined-behaviour sanitizers' CC="${ccache}gcc" \
+	CFLAGS='-O1 -g -Werror' --enable-sanitizers
+gate install 'make install, a program built against libshale' installed "$scratch/gcc"
+gate main-job 'the main job (tests/quickstart/main-job.sh)' main_job "$scratch/gcc"
+gate distcheck 'make distcheck' distcheck "$scratch/dist"
+"$top/tests/style/size.sh" "$top"
+
+printf '%d s' "$SECONDS"
+[ $skipped = 0 ] || printf ', %d skipped' "$skipped"
+printf '\n%d passed, %d failed\n' "$passed" "$failed"
+[ "$failed" = 0 ]

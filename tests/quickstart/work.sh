@@ -1,0 +1,62 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# shellcheck shell=bash
+# shellcheck disable=SC2154 # scratch, stamp and rootless are main-job.sh's
+# What a person does in a mounted layer. Each function's argument is the root of the merged view.
+
+# With dpkg in a chroot where the image has one, else by unpacking it.
+install_package() { # ROOT DEB
+	if [ -x "$1/usr/bin/dpkg" ]; then
+		cp "$2" "$1/tmp/package.deb" &&
+			chroot "$1" /usr/bin/dpkg --log=/tmp/dpkg.log -i /tmp/package.deb &&
+			chroot "$1" /usr/bin/hello &&
+			rm "$1/tmp/package.deb" "$1/tmp/dpkg.log"
+	else
+		dpkg-deb --fsys-tarfile "$2" | tar -C "$1" -xpf - --no-same-owner
+	fi
+}
+
+# The Nth file that may be harmed, of those that were there before the work.
+victim() { # N
+	sed -n "${1}p" "$scratch/victims"
+}
+
+# Edits, deletions, renames, owners, links, special files, xattrs. The answer of each command counts.
+edit() ( # ROOT
+	set -e
+	cd "$1"
+	victims . >"$scratch/victims"
+	echo '# edited' >>"$(victim 1)"
+	sed -i '1s/^/# edited in place\n/' "$(victim 2)"
+	: >"$(victim 3)"
+	chmod 0600 "$(victim 4)"
+	chown 1000:1001 "$(victim 5)"
+	rm "$(victim 6)"
+	mv "$(victim 7)" "$(victim 7).moved"
+	ln "$(victim 8)" "$(victim 8).hardlink"
+	ln -s "$(victim 9)" quickstart.symlink
+	setfattr -n user.comment -v 'set through the mount' "$(victim 10)"
+	touch -h -d '2001-02-03 04:05:06.789' "$(victim 11)"
+
+	chown -R 1000:1001 opt
+	mv opt/second opt/renamed
+	dir=$(dirname "$(victim 60)")
+	if [ "$dir" != . ]; then
+		rm -r "$dir"
+		mkdir "$dir"
+		echo 'in an opaque directory' >"$dir/new"
+	fi
+	mkdir -p srv/made/deep/down
+	mkfifo srv/made/fifo
+	[ "$rootless" = yes ] || mknod srv/made/null c 1 3
+	truncate -s 4M srv/made/sparse
+	printf end >>srv/made/sparse
+	cp "$(victim 12)" srv/made/capable
+	setfattr -n security.capability -v 0x0100000200200000000000000000000000000000 srv/made/capable
+	mv srv/made/deep srv/made/shallow
+)
+
+# The clock is the one thing that two runs cannot share: every path that changed gets the same time.
+stamp_changes() { # ROOT CHANGES
+	sed -n 's/^[AC] \///p' "$2" | (cd "$1" && tr '\n' '\0' | xargs -0r touch -h -d "$stamp" --) &&
+		touch -d "$stamp" "$1"
+}

@@ -1,0 +1,9 @@
+#!/bin/sh
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# Every C file is as clang-format wants it. usage: format.sh [--fix] [TREE]
+set -u
+fix='--dry-run -Werror'
+[ "${1-}" != --fix ] || { fix=-i && shift; }
+cd "${1:-$(dirname "$0")/../..}" || exit 1
+# shellcheck disable=SC2086 # $fix is two words
+find common kernel fuse tools tests -name '*.[ch]' -exec clang-format $fix {} +

@@ -1,0 +1,82 @@
+#!/bin/sh
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# The include-direction check: tools/ -> kernel/, fuse/ -> common/, and inside common/ one way too.
+# usage: includes.sh [--planted] [TREE]. Answers in TAP. Without --planted it also puts wrong
+# includes into a tree of its own and wants them found.
+set -u
+planted=no
+[ "${1-}" != --planted ] || { planted=yes && shift; }
+tree=${1:-${srcdir:-$(dirname "$0")/../..}}
+n=0
+failed=0
+
+result() { # STATUS WORDS
+	n=$((n + 1))
+	if [ "$1" -eq 0 ]; then
+		echo "ok $n - $2"
+	else
+		echo "not ok $n - $2"
+		failed=1
+	fi
+}
+
+# DIRS: space separated, in the tree. INCLUDE: an extended regular expression, its opening quote or
+# bracket included, that no source file below them may match.
+never() { # DIRS INCLUDE WORDS
+	found=$(
+		for dir in $1; do
+			[ ! -d "$tree/$dir" ] || find "$tree/$dir" -name '*.[ch]' -exec \
+				grep -HnE "^[[:space:]]*#[[:space:]]*include[[:space:]]*$2" {} +
+		done | grep -v '"config\.h"' # made by configure, at the top of the build tree
+	)
+	[ -z "$found" ] || echo "$found" | sed 's/^/# /'
+	[ -z "$found" ]
+	result $? "$3"
+}
+
+rules() {
+	mounting='<(fuse|sys/fuse|linux/fuse|sys/mount|linux/mount|mntent)'
+	never common '"(kernel|fuse|tools|tests)/' 'common/ includes nothing from above it'
+	never 'common kernel' '<fuse' 'only fuse/ and tools/ know libfuse'
+	never common/overlay "$mounting" 'common/overlay knows neither FUSE nor mounts'
+	never common/overlay '"common/(store|archive|image|index|backend)[/.]' \
+		'common/overlay knows neither the store nor what is built on it'
+	never common/archive "$mounting" 'common/archive knows neither FUSE nor mounts'
+	never common/archive '"common/(store|image|backend)[/.]' \
+		'common/archive knows neither the store nor images'
+	never common/store '"common/image/' 'common/store knows nothing of images'
+	never common/image "$mounting" 'common/image knows neither FUSE nor mounts'
+	never kernel '"(fuse|tools|tests)/' 'kernel/ includes neither fuse/ nor anything above it'
+	never fuse '"(kernel|tools|tests)/' 'fuse/ includes neither kernel/ nor anything above it'
+	never 'kernel fuse' '"common/(store|image)/' 'the backends stay below the seam'
+	never tools '"tests/' 'tools/ includes nothing from tests/'
+	never 'common kernel fuse tools' '"[^"/]*"' 'includes are spelled from the top of the tree'
+}
+
+plant() { # FILE INCLUDE
+	scratch=$(mktemp -d) || exit 1
+	mkdir -p "$scratch/$(dirname "$1")"
+	printf '#include %s\n' "$2" >"$scratch/$1"
+	out=$(sh "$0" --planted "$scratch")
+	[ $? -eq 1 ] && [ "$(echo "$out" | grep -c '^not ok')" -ge 1 ]
+	result $? "a planted #include $2 in $1 is found"
+	rm -r "$scratch"
+}
+
+self_test() {
+	plant kernel/mount.c '"fuse/session.h"'
+	plant fuse/session.c '"kernel/mount.h"'
+	plant fuse/session.c '"common/store/store.h"'
+	plant common/store/store.c '"kernel/mount.h"'
+	plant common/store/store.c '"common/image/import.h"'
+	plant common/overlay/whiteout.c '<sys/mount.h>'
+	plant common/overlay/whiteout.c '"common/backend.h"'
+	plant common/archive/apply.c '"common/store/store.h"'
+	plant common/archive/apply.c '<fuse_lowlevel.h>'
+	plant fuse/session.c '"session.h"'
+}
+
+rules
+[ $planted = yes ] || self_test
+echo "1..$n"
+exit $failed
