@@ -7,6 +7,16 @@
 #include "common/overlay/xattr.h"
 #include "common/shale.h"
 
+/* What a stream may ask of the host at most; a field of 0 stands for its default. PAX headers and
+ * long names are limited to 1 MiB by the reader itself. */
+struct shale_apply_limits {
+	uint64_t entries;   /* 50 million */
+	uint64_t bytes;     /* sum of the sizes of the regular files; no limit */
+	size_t name;        /* bytes of a name or of a link's target; 32 KiB */
+	size_t xattrs;      /* of one entry; 1000 */
+	size_t xattr_bytes; /* names and values of one entry; 512 KiB */
+};
+
 struct shale_apply_spec {
 	int root;                     /* the empty directory; nothing outside it is ever touched */
 	enum shale_xattr_class class; /* of the opaque marks */
@@ -14,6 +24,7 @@ struct shale_apply_spec {
 	/* Reads the next bytes of the stream: how many, 0 at its end, or a negative errno. */
 	int64_t (*read)(void *arg, void *buf, size_t size);
 	void *arg;
+	const struct shale_apply_limits *limits; /* NULL: the defaults */
 };
 
 struct shale_apply_result {
@@ -22,7 +33,25 @@ struct shale_apply_result {
 	char diff_id[72]; /* "sha256:..." of the uncompressed stream */
 };
 
-/* Plain, gzip, zstd, bzip2 or xz. An error names the entry; ROOT then holds rubbish, for the caller
- * to remove. Reads to the end of the stream, so that the caller's digest of it is whole. */
+/*
+ * Plain, gzip, zstd, bzip2 or xz, told from the stream itself. An error names the entry; ROOT then
+ * holds rubbish, for the caller to remove. Reads to the end of the stream, so that the caller's
+ * digest of it is whole.
+ *
+ * The meaning is that of an OCI layer (image-spec, layer.md):
+ *  - .wh.NAME hides NAME of the layers below, .wh..wh..opq all of its directory; neither touches
+ *    what the same stream holds, whatever the order. Other .wh..wh.* names are skipped.
+ *  - of several entries with one name the last wins; a directory keeps its contents.
+ *  - parents that the stream lacks are made, 0755, owned by 0:0, dated 1970.
+ *  - absolute names start at ROOT; a name with ".." is refused. Symbolic links on the way to a name
+ *    are followed inside ROOT.
+ *  - xattrs with the overlay's own names of CLASS are the image's: they are stored escaped, so
+ *    that a mount shows them to its users, and never acts on them.
+ *  - a character device 0/0, and .wh..wh..opq of the root, have no meaning in a layer: refused.
+ *
+ * With SHALE_OWNERSHIP_OVERRIDE owner, mode and device number are kept by shale_override_set (not
+ * of symbolic links, which have no xattrs); devices and fifos become empty files; security.* xattrs
+ * and ACLs are kept under SHALE_OVERRIDE_XATTR_PREFIX.
+ */
 int shale_apply_tar(const struct shale_apply_spec *spec, struct shale_apply_result *ret,
 	struct shale_error *err);

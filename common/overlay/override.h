@@ -11,6 +11,10 @@
 
 #define SHALE_OVERRIDE_XATTR "user.containers.override_stat"
 
+/* security.* xattrs and ACLs, which such a host cannot set either, are kept under their own name
+ * behind this prefix: "user.containers.override_security.capability". */
+#define SHALE_OVERRIDE_XATTR_PREFIX "user.containers.override_"
+
 /* Puts what the xattr of FD (O_PATH will do) says over ST. Without an xattr ST stays. A value that
  * cannot be read is -EINVAL. */
 int shale_override_get(int fd, struct stat *st);

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* POSIX ACLs: the kernel's xattr, the text of tar headers, and libarchive's entries. */
+#pragma once
+
+#include <archive.h>
+#include <archive_entry.h>
+#include <sys/types.h>
+
+#define SHALE_ACL_ACCESS  "system.posix_acl_access"
+#define SHALE_ACL_DEFAULT "system.posix_acl_default"
+
+/* The xattr value of the ACL that ENTRY carries; TYPE is ARCHIVE_ENTRY_ACL_TYPE_ACCESS or _DEFAULT.
+ * Its length; 0 without one; negative errno. *RET is the caller's to free. */
+ssize_t shale_acl_of_entry(struct archive_entry *entry, int type, char **ret);
+
+/* The text of an xattr value, as GNU tar and star write it in SCHILY.acl.access:
+ * "user::rw-,user:1000:r--,group::r--,mask::r--,other::---". The caller's to free; -EINVAL. */
+int shale_acl_to_text(const char *value, size_t size, char **ret);
+
+/* The permission bits that the ACL's value gives a file; -EINVAL. */
+int shale_acl_mode(const char *value, size_t size);

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The calling thread's locale while libarchive works: names in a tar are bytes. */
+#pragma once
+
+#include <locale.h>
+
+struct shale_ctype_locale {
+	locale_t ours, before;
+};
+
+/*
+ * libarchive converts names between UTF-8 and the thread's character set. Reading in a UTF-8 locale
+ * it composes characters: "e" + U+0301 becomes another file's name. In the C locale it leaves the
+ * bytes alone. Writing in the C locale it marks every name outside ASCII as "hdrcharset=BINARY",
+ * in a UTF-8 locale only what is not UTF-8.
+ */
+static inline struct shale_ctype_locale shale_ctype_locale_use(const char *name)
+{
+	struct shale_ctype_locale locale = { .ours = newlocale(LC_CTYPE_MASK, name, (locale_t)0) };
+
+	if (locale.ours)
+		locale.before = uselocale(locale.ours);
+	return locale;
+}
+
+static inline void cleanup_ctype_locale(struct shale_ctype_locale *locale)
+{
+	if (!locale->ours)
+		return;
+	uselocale(locale->before);
+	freelocale(locale->ours);
+}
+#define auto_ctype_locale __attribute__((cleanup(cleanup_ctype_locale)))

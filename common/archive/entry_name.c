@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "common/archive/entry_name.h"
+
+#include "common/cleanup.h"
+#include "common/error.h"
+
+#include <limits.h>
+#include <stdbool.h>
+#include <string.h>
+
+static bool starts_with(const char *name, const char *prefix)
+{
+	return !strncmp(name, prefix, strlen(prefix));
+}
+
+static int check_component(const char *name, size_t length, struct shale_error *err)
+{
+	if (length > NAME_MAX)
+		return shale_fail_plain(err, -ENAMETOOLONG, "a name of more than 255 bytes");
+	if (length == 2 && !memcmp(name, "..", 2))
+		return shale_fail_plain(err, -EINVAL, "a name with '..' leads out of the layer");
+	return 0;
+}
+
+/* Copies NAME without empty and "." components. */
+static int tidy(const char *name, char *to, struct shale_error *err)
+{
+	char *at = to;
+
+	while (*(name += strspn(name, "/"))) {
+		size_t length = strcspn(name, "/");
+		int r = check_component(name, length, err);
+		if (r < 0)
+			return r;
+		if (!(length == 1 && *name == '.')) {
+			if (at != to)
+				*at++ = '/';
+			memcpy(at, name, length);
+			at += length;
+		}
+		name += length;
+	}
+	*at = 0;
+	return 0;
+}
+
+/* AUFS keeps directories of its own (".wh..wh.plnk/..."): skipped with all that is in them. */
+static int look_at_parents(const char *parent, enum shale_entry_kind *kind, struct shale_error *err)
+{
+	for (const char *name = parent; *name; name += strspn(name, "/")) {
+		if (starts_with(name, SHALE_WHITEOUT_PREFIX ".wh.")) {
+			*kind = SHALE_ENTRY_SKIP;
+			return 0;
+		}
+		if (starts_with(name, SHALE_WHITEOUT_PREFIX))
+			return shale_fail_plain(err, -EINVAL, "a whiteout cannot hold anything");
+		name += strcspn(name, "/");
+	}
+	return 0;
+}
+
+static int look_at_base(struct shale_entry_name *name, struct shale_error *err)
+{
+	char *hidden = name->base + strlen(SHALE_WHITEOUT_PREFIX);
+
+	if (!starts_with(name->base, SHALE_WHITEOUT_PREFIX))
+		return 0;
+	if (!strcmp(name->base, SHALE_OPAQUE_NAME)) {
+		name->kind = SHALE_ENTRY_OPAQUE;
+		return 0;
+	}
+	if (starts_with(hidden, ".wh.")) {
+		name->kind = SHALE_ENTRY_SKIP;
+		return 0;
+	}
+	if (!*hidden || !strcmp(hidden, ".") || !strcmp(hidden, ".."))
+		return shale_fail_plain(err, -EINVAL, "a whiteout of no name within its directory");
+	name->kind = SHALE_ENTRY_WHITEOUT;
+	name->base = hidden;
+	return 0;
+}
+
+static int split(struct shale_entry_name *name, char *path, struct shale_error *err)
+{
+	char *slash = strrchr(path, '/');
+
+	if (!*path) {
+		name->kind = SHALE_ENTRY_ROOT;
+		name->parent = name->base = path;
+		return 0;
+	}
+	name->parent = slash ? path : path + strlen(path);
+	name->base = slash ? slash + 1 : path;
+	if (slash)
+		*slash = 0;
+	int r = look_at_parents(name->parent, &name->kind, err);
+	if (r < 0 || name->kind != SHALE_ENTRY_PLAIN)
+		return r;
+	return look_at_base(name, err);
+}
+
+int shale_entry_name_parse(
+	const char *name, size_t max, struct shale_entry_name *ret, struct shale_error *err)
+{
+	struct shale_entry_name parsed = { .kind = SHALE_ENTRY_PLAIN };
+
+	if (!*name)
+		return shale_fail_plain(err, -EINVAL, "an empty name");
+	if (strlen(name) > max)
+		return shale_fail_plain(err, -ENAMETOOLONG, "a name of more than %zu bytes", max);
+	auto_free char *path = malloc(strlen(name) + 1);
+	if (!path)
+		return shale_fail(err, -ENOMEM, "read a name");
+	int r = tidy(name, path, err);
+	if (r >= 0)
+		r = split(&parsed, path, err);
+	if (r < 0)
+		return r;
+	parsed.memory = steal_ptr(&path);
+	*ret = parsed;
+	return 0;
+}
+
+void shale_entry_name_free(struct shale_entry_name *name)
+{
+	free(name->memory);
+	*name = (struct shale_entry_name){ 0 };
+}

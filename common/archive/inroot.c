@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "common/archive/inroot.h"
+
+#include "common/cleanup.h"
+
+#include <fcntl.h>
+#include <limits.h>
+#include <linux/openat2.h>
+#include <stdatomic.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+
+#define LINKS_MAX 40
+#define REST_MAX  ((size_t)1024 * 1024)
+
+static atomic_bool by_hand;
+
+void shale_inroot_set_way(enum shale_inroot_way way)
+{
+	atomic_store(&by_hand, way == SHALE_INROOT_BY_HAND);
+}
+
+/* -ENOSYS: walk by hand. Remembered, but for seccomp filters that answer EPERM, which is also what
+ * a real refusal looks like. */
+static int open_by_kernel(int root, const char *path, uint64_t resolve)
+{
+	struct open_how how = { .flags = O_PATH | O_DIRECTORY | O_CLOEXEC, .resolve = resolve };
+	int fd;
+
+	if (atomic_load(&by_hand) || strlen(path) >= PATH_MAX)
+		return -ENOSYS;
+	do
+		fd = sys(syscall(SYS_openat2, root, *path ? path : ".", &how, sizeof(how)));
+	while (fd == -EAGAIN || fd == -EINTR);
+	if (fd == -ENOSYS)
+		atomic_store(&by_hand, true);
+	return fd == -EPERM ? -ENOSYS : fd;
+}
+
+static int open_self(int dirfd)
+{
+	return sys(openat(dirfd, ".", O_PATH | O_DIRECTORY | O_CLOEXEC));
+}
+
+/* Cuts the first component off *REST, in place; NULL when there is none left. */
+static char *next_component(char **rest)
+{
+	char *name = *rest + strspn(*rest, "/");
+	size_t length = strcspn(name, "/");
+
+	if (length == 0)
+		return NULL;
+	*rest = name + length + (name[length] == '/');
+	name[length] = 0;
+	return name;
+}
+
+int shale_beneath_open_dir(int root, const char *path)
+{
+	int kernel = open_by_kernel(
+		root, path, RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS);
+
+	if (kernel != -ENOSYS)
+		return kernel;
+	auto_free char *copy = strdup(path);
+	auto_close int dir = open_self(root);
+	char *rest = copy, *name;
+	if (!copy)
+		return -ENOMEM;
+	while (dir >= 0 && (name = next_component(&rest))) {
+		if (!strcmp(name, ".."))
+			return -EXDEV;
+		int next = sys(openat(dir, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+		if (next < 0)
+			return next;
+		close(dir);
+		dir = next;
+	}
+	return steal_fd(&dir);
+}
+
+struct walk {
+	int root;
+	struct stat root_stat;
+	int dir;     /* where we are; owned */
+	char *whole; /* owns the memory of REST */
+	char *rest;  /* what is still to be walked */
+	unsigned int links;
+	shale_inroot_make_fn *make;
+	void *arg;
+};
+
+static int move_to(struct walk *walk, int fd)
+{
+	if (fd < 0)
+		return fd;
+	close(walk->dir);
+	walk->dir = fd;
+	return 0;
+}
+
+static int walk_up(struct walk *walk)
+{
+	struct stat st;
+
+	if (fstat(walk->dir, &st) < 0)
+		return -errno;
+	if (st.st_dev == walk->root_stat.st_dev && st.st_ino == walk->root_stat.st_ino)
+		return 0;
+	return move_to(walk, sys(openat(walk->dir, "..", O_PATH | O_DIRECTORY | O_CLOEXEC)));
+}
+
+/* Puts the target of the link FD in front of what is left. */
+static int walk_link(struct walk *walk, int fd)
+{
+	char target[PATH_MAX];
+
+	if (++walk->links > LINKS_MAX)
+		return -ELOOP;
+	ssize_t n = readlinkat(fd, "", target, sizeof(target));
+	if (n < 0)
+		return -errno;
+	if (n == 0)
+		return -ENOENT;
+	size_t left = strlen(walk->rest);
+	if ((size_t)n == sizeof(target) || (size_t)n + left > REST_MAX)
+		return -ENAMETOOLONG;
+	char *joined = malloc((size_t)n + left + 2);
+	if (!joined)
+		return -ENOMEM;
+	memcpy(joined, target, (size_t)n);
+	joined[n] = '/';
+	memcpy(joined + n + 1, walk->rest, left + 1);
+	free(walk->whole);
+	walk->whole = walk->rest = joined;
+	return target[0] == '/' ? move_to(walk, open_self(walk->root)) : 0;
+}
+
+static int make_and_enter(struct walk *walk, const char *name, int why)
+{
+	if (!walk->make)
+		return why;
+	int r = walk->make(walk->dir, name, walk->arg);
+	if (r < 0)
+		return r;
+	return move_to(
+		walk, sys(openat(walk->dir, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)));
+}
+
+static int walk_name(struct walk *walk, const char *name)
+{
+	struct stat st;
+
+	if (!strcmp(name, "."))
+		return 0;
+	if (!strcmp(name, ".."))
+		return walk_up(walk);
+	auto_close int fd = sys(openat(walk->dir, name, O_PATH | O_NOFOLLOW | O_CLOEXEC));
+	if (fd == -ENOENT)
+		return make_and_enter(walk, name, -ENOENT);
+	if (fd < 0)
+		return fd;
+	if (fstat(fd, &st) < 0)
+		return -errno;
+	if (S_ISLNK(st.st_mode))
+		return walk_link(walk, fd);
+	if (!S_ISDIR(st.st_mode))
+		return make_and_enter(walk, name, -ENOTDIR);
+	return move_to(walk, steal_fd(&fd));
+}
+
+static int walk_by_hand(struct walk *walk, const char *path)
+{
+	char *name;
+	int r = fstat(walk->root, &walk->root_stat) < 0 ? -errno : 0;
+
+	walk->whole = walk->rest = strdup(path);
+	if (!walk->whole)
+		return -ENOMEM;
+	walk->dir = open_self(walk->root);
+	if (walk->dir < 0)
+		return walk->dir;
+	while (r >= 0 && (name = next_component(&walk->rest)))
+		r = walk_name(walk, name);
+	return r < 0 ? r : steal_fd(&walk->dir);
+}
+
+int shale_inroot_open_dir(int root, const char *path, shale_inroot_make_fn *make, void *arg)
+{
+	struct walk walk = { .root = root, .dir = -1, .make = make, .arg = arg };
+
+	int fd = open_by_kernel(root, path, RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS);
+	if (fd >= 0 || (fd != -ENOSYS && !make))
+		return fd;
+	if (fd != -ENOSYS && fd != -ENOENT && fd != -ENOTDIR)
+		return fd;
+	fd = walk_by_hand(&walk, path);
+	free(walk.whole);
+	if (walk.dir >= 0)
+		close(walk.dir);
+	return fd;
+}

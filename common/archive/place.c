@@ -1,0 +1,292 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "common/archive/place.h"
+
+#include "common/archive/inroot.h"
+#include "common/archive/remove_tree.h"
+#include "common/cleanup.h"
+#include "common/error.h"
+#include "common/overlay/override.h"
+#include "common/overlay/whiteout.h"
+
+#include <fcntl.h>
+#include <string.h>
+
+static void forget_parent(struct shale_place *place)
+{
+	free(place->parent_path);
+	place->parent_path = NULL;
+	if (place->parent >= 0)
+		close(place->parent);
+	place->parent = -1;
+}
+
+/* A removal may change what a remembered path means. */
+static int remove_old(struct shale_place *place, int dirfd, const char *name, const struct stat *st,
+	struct shale_error *err)
+{
+	int r;
+
+	if (S_ISDIR(st->st_mode))
+		r = shale_remove_tree(dirfd, name, place->spec->root, &place->removed);
+	else
+		r = sys(unlinkat(dirfd, name, 0));
+	free(place->parent_path);
+	place->parent_path = NULL;
+	return r < 0 ? shale_fail(err, r, "replace what was there") : 0;
+}
+
+int shale_place_clear(struct shale_place *place, int dirfd, const char *name, bool for_directory,
+	struct shale_error *err)
+{
+	struct stat st;
+
+	int r = sys(fstatat(dirfd, name, &st, AT_SYMLINK_NOFOLLOW));
+	if (r == -ENOENT)
+		return SHALE_PLACE_FREE;
+	if (r < 0)
+		return shale_fail(err, r, "look at what is there");
+	if (for_directory && S_ISDIR(st.st_mode))
+		return SHALE_PLACE_KEPT;
+	r = remove_old(place, dirfd, name, &st, err);
+	if (r < 0)
+		return r;
+	return shale_is_whiteout(&st) ? SHALE_PLACE_WHITEOUT : SHALE_PLACE_OTHER;
+}
+
+static int open_dir(int dirfd, const char *name)
+{
+	return sys(openat(dirfd, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+}
+
+int shale_place_opaque(struct shale_place *place, int dirfd, struct shale_error *err)
+{
+	int r = shale_opaque_set(dirfd, place->spec->class);
+
+	place->opaques = true;
+	if (r == -EOPNOTSUPP)
+		shale_remedy(err, r, "the store's filesystem must support extended attributes");
+	return r < 0 ? shale_fail(err, r, "make its directory opaque") : 0;
+}
+
+static int make_opaque(
+	struct shale_place *place, int dirfd, const char *name, struct shale_error *err)
+{
+	auto_close int fd = open_dir(dirfd, name);
+
+	if (fd < 0)
+		return shale_fail(err, fd, "open the directory '%s'", name);
+	return shale_place_opaque(place, fd, err);
+}
+
+int shale_place_mkdir(
+	struct shale_place *place, int dirfd, const char *name, struct shale_error *err)
+{
+	int was = shale_place_clear(place, dirfd, name, true, err);
+
+	if (was < 0 || was == SHALE_PLACE_KEPT)
+		return was;
+	int r = sys(mkdirat(dirfd, name, 0700));
+	if (r < 0)
+		return shale_fail(err, r, "make the directory '%s'", name);
+	if (was == SHALE_PLACE_WHITEOUT)
+		r = make_opaque(place, dirfd, name, err);
+	return r < 0 ? r : was;
+}
+
+/* ---- parents that the stream lacks ---- */
+
+struct making {
+	struct shale_place *place;
+	bool made;
+	struct shale_error *err;
+};
+
+static int set_implied_owner(struct shale_place *place, int dirfd, const char *name)
+{
+	static const struct stat want = { .st_mode = S_IFDIR | 0755 };
+
+	if (place->spec->ownership == SHALE_OWNERSHIP_OVERRIDE) {
+		auto_close int fd = open_dir(dirfd, name);
+		return fd < 0 ? fd : shale_override_set(fd, &want);
+	}
+	int r = sys(fchownat(dirfd, name, 0, 0, AT_SYMLINK_NOFOLLOW));
+	return r < 0 ? r : sys(fchmodat(dirfd, name, 0755, 0));
+}
+
+static int make_implied(int dirfd, const char *name, void *arg)
+{
+	struct making *making = arg;
+	struct stat st;
+
+	if (fstatat(dirfd, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && !shale_is_whiteout(&st))
+		return -ENOTDIR;
+	int r = shale_place_mkdir(making->place, dirfd, name, making->err);
+	if (r < 0)
+		return r;
+	making->made = true;
+	return set_implied_owner(making->place, dirfd, name);
+}
+
+/* PREFIX and what leads to it; what had to be made gets its date when all is unpacked. */
+static int open_prefix(struct making *making, const char *prefix)
+{
+	static const struct timespec epoch[2];
+	const struct shale_place *place = making->place;
+
+	making->made = false;
+	auto_close int fd = shale_inroot_open_dir(place->spec->root, prefix, make_implied, making);
+	if (fd < 0 || !making->made)
+		return steal_fd(&fd);
+	int r = shale_late_add(place->late, prefix, fd, epoch, NULL, 0);
+	return r < 0 ? r : steal_fd(&fd);
+}
+
+/* One prefix after the other, so that each directory made is known by a name. */
+static int make_prefixes(struct making *making, const char *parent)
+{
+	auto_free char *prefix = strdup(parent);
+
+	if (!prefix)
+		return -ENOMEM;
+	for (char *slash = strchr(prefix, '/'); slash; slash = strchr(slash + 1, '/')) {
+		*slash = 0;
+		int fd = open_prefix(making, prefix);
+		*slash = '/';
+		if (fd < 0)
+			return fd;
+		close(fd);
+	}
+	return open_prefix(making, prefix);
+}
+
+int shale_place_parent(struct shale_place *place, const char *parent, struct shale_error *err)
+{
+	struct making making = { .place = place, .err = err };
+
+	if (place->parent_path && !strcmp(place->parent_path, parent))
+		return place->parent;
+	forget_parent(place);
+	int fd = shale_inroot_open_dir(place->spec->root, parent, NULL, NULL);
+	if (fd == -ENOENT || fd == -ENOTDIR)
+		fd = make_prefixes(&making, parent);
+	if (fd < 0)
+		return shale_fail(err, fd, "open its parent directory '%s'", parent);
+	forget_parent(place);
+	place->parent = fd;
+	place->parent_path = strdup(parent);
+	return place->parent_path ? fd : shale_fail(err, -ENOMEM, "remember its parent directory");
+}
+
+/* ---- whiteouts inside opaque directories ---- */
+
+struct shale_placed_whiteout {
+	char *parent, *name;
+	struct shale_placed_whiteout *next;
+};
+
+static int remember_whiteout(struct shale_place *place, const char *parent, const char *name)
+{
+	struct shale_placed_whiteout *whiteout = malloc(sizeof(*whiteout));
+	auto_free char *parent_copy = strdup(parent);
+	auto_free char *name_copy = strdup(name);
+
+	if (!whiteout || !parent_copy || !name_copy) {
+		free(whiteout);
+		return -ENOMEM;
+	}
+	*whiteout = (struct shale_placed_whiteout){ steal_ptr(&parent_copy), steal_ptr(&name_copy),
+		place->whiteouts };
+	place->whiteouts = whiteout;
+	return 0;
+}
+
+int shale_place_whiteout(
+	struct shale_place *place, const char *parent, const char *name, struct shale_error *err)
+{
+	struct stat st;
+	int dirfd = shale_place_parent(place, parent, err);
+
+	if (dirfd < 0)
+		return dirfd;
+	int r = shale_whiteout_make(dirfd, name);
+	if (r == 0)
+		r = remember_whiteout(place, parent, name);
+	if (r == -EPERM)
+		shale_remedy(
+			err, r, "a Linux kernel of 5.8 or newer lets everybody make whiteouts");
+	if (r != -EEXIST)
+		return r < 0 ? shale_fail(err, r, "make a whiteout") : 0;
+	if (fstatat(dirfd, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+		return shale_fail(err, -errno, "look at what it hides");
+	return S_ISDIR(st.st_mode) ? make_opaque(place, dirfd, name, err) : 0;
+}
+
+/* 1 if the directory FD, or one that leads to it, is opaque. FD is closed. */
+static int is_hidden(struct shale_place *place, int fd)
+{
+	auto_close int dir = fd;
+	struct stat root, st;
+
+	if (fstat(place->spec->root, &root) < 0)
+		return -errno;
+	for (;;) {
+		if (fstat(dir, &st) < 0)
+			return -errno;
+		if (st.st_dev == root.st_dev && st.st_ino == root.st_ino)
+			return 0;
+		int opaque = shale_opaque_get(dir, place->spec->class);
+		if (opaque != SHALE_OPAQUE_NO)
+			return opaque < 0 ? opaque : 1;
+		int up = sys(openat(dir, "..", O_PATH | O_DIRECTORY | O_CLOEXEC));
+		if (up < 0)
+			return up;
+		close(dir);
+		dir = up;
+	}
+}
+
+static int prune_one(struct shale_place *place, const struct shale_placed_whiteout *whiteout)
+{
+	struct stat st;
+	auto_close int dir = shale_inroot_open_dir(place->spec->root, whiteout->parent, NULL, NULL);
+
+	if (dir == -ENOENT || dir == -ENOTDIR)
+		return 0;
+	if (dir < 0)
+		return dir;
+	int r = sys(fstatat(dir, whiteout->name, &st, AT_SYMLINK_NOFOLLOW));
+	if (r == -ENOENT || (r == 0 && !shale_is_whiteout(&st)))
+		return 0;
+	if (r < 0)
+		return r;
+	int fd = sys(fcntl(dir, F_DUPFD_CLOEXEC, 0));
+	if (fd < 0)
+		return fd;
+	r = is_hidden(place, fd);
+	return r > 0 ? sys(unlinkat(dir, whiteout->name, 0)) : r;
+}
+
+int shale_place_prune(struct shale_place *place, struct shale_error *err)
+{
+	if (!place->opaques)
+		return 0;
+	for (struct shale_placed_whiteout *w = place->whiteouts; w; w = w->next) {
+		int r = prune_one(place, w);
+		if (r < 0)
+			return shale_fail(err, r, "apply entry '%s%s.wh.%s'", w->parent,
+				*w->parent ? "/" : "", w->name);
+	}
+	return 0;
+}
+
+void shale_place_close(struct shale_place *place)
+{
+	forget_parent(place);
+	for (struct shale_placed_whiteout *w = place->whiteouts, *next; w; w = next) {
+		next = w->next;
+		free(w->parent);
+		free(w->name);
+		free(w);
+	}
+	place->whiteouts = NULL;
+}

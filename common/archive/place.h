@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Where entries go: their parent directories, and what stands in their place already. */
+#pragma once
+
+#include <stdbool.h>
+#include <sys/stat.h>
+
+#include "common/archive/late.h"
+
+struct shale_place {
+	const struct shale_apply_spec *spec;
+	struct shale_late *late;
+	char *parent_path; /* the parent last asked for ... */
+	int parent;        /* ... and it, open; or -1 */
+	unsigned long removed;
+	struct shale_placed_whiteout *whiteouts; /* all that were made */
+	bool opaques;                            /* were made */
+};
+
+/* The open directory PARENT of the root, made where the stream lacks it; the place's own, until
+ * the next call of any function here. */
+int shale_place_parent(struct shale_place *place, const char *parent, struct shale_error *err);
+
+/* Makes room for NAME in DIRFD: removes what is there, a whole directory too, except that a
+ * directory stays for a new directory. Returns what was (or still is) there. */
+enum shale_place_was {
+	SHALE_PLACE_FREE,
+	SHALE_PLACE_WHITEOUT,
+	SHALE_PLACE_OTHER,
+	SHALE_PLACE_KEPT, /* the directory is still there */
+};
+int shale_place_clear(struct shale_place *place, int dirfd, const char *name, bool for_directory,
+	struct shale_error *err);
+
+/* Makes the directory NAME in DIRFD, or finds it there; one that was whited out becomes opaque. */
+int shale_place_mkdir(
+	struct shale_place *place, int dirfd, const char *name, struct shale_error *err);
+
+/* .wh.NAME in PARENT: a whiteout, or if the stream holds NAME itself, only what the layers below
+ * have of it is hidden. */
+int shale_place_whiteout(
+	struct shale_place *place, const char *parent, const char *name, struct shale_error *err);
+int shale_place_opaque(struct shale_place *place, int dirfd, struct shale_error *err);
+
+/* An opaque directory hides everything below it, and a mount would list whiteouts inside: removes
+ * these. Call it once, at the end. */
+int shale_place_prune(struct shale_place *place, struct shale_error *err);
+
+void shale_place_close(struct shale_place *place);

@@ -1,0 +1,277 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "common/archive/restore.h"
+
+#include "common/archive/acl.h"
+#include "common/cleanup.h"
+#include "common/error.h"
+#include "common/overlay/fdxattr.h"
+#include "common/overlay/override.h"
+
+#include <ctype.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <string.h>
+#include <sys/sysmacros.h>
+
+#define CAPABILITY "security.capability"
+
+static bool starts_with(const char *name, const char *prefix)
+{
+	return !strncmp(name, prefix, strlen(prefix));
+}
+
+static int check_id(int64_t id, const char *what, struct shale_error *err)
+{
+	if (id >= 0 && id < UINT32_MAX)
+		return 0;
+	return shale_fail_plain(err, -EINVAL, "%s %lld is out of range", what, (long long)id);
+}
+
+/* mknod(2) takes 12 bits of major and 20 of minor number and drops the others. */
+static int check_device(struct archive_entry *entry, struct shale_error *err)
+{
+	if (archive_entry_rdevmajor(entry) < 4096 && archive_entry_rdevminor(entry) < 1 << 20)
+		return 0;
+	return shale_fail_plain(err, -EINVAL, "its device number is out of range");
+}
+
+int shale_restore_stat(struct archive_entry *entry, struct stat *ret, struct shale_error *err)
+{
+	struct stat st = { .st_mode = archive_entry_mode(entry) };
+	auto_free char *acl = NULL;
+
+	int r = check_id(archive_entry_uid(entry), "uid", err);
+	if (r >= 0)
+		r = check_id(archive_entry_gid(entry), "gid", err);
+	if (r < 0)
+		return r;
+	st.st_uid = (uid_t)archive_entry_uid(entry);
+	st.st_gid = (gid_t)archive_entry_gid(entry);
+	if (S_ISCHR(st.st_mode) || S_ISBLK(st.st_mode)) {
+		r = check_device(entry, err);
+		if (r < 0)
+			return r;
+		st.st_rdev = makedev(
+			archive_entry_rdevmajor(entry), archive_entry_rdevminor(entry));
+	}
+	/* libarchive has put the owning group's permissions in the place of the mask's. */
+	ssize_t n = shale_acl_of_entry(entry, ARCHIVE_ENTRY_ACL_TYPE_ACCESS, &acl);
+	if (n < 0)
+		return shale_fail_plain(err, (int)n, "its access control list is damaged");
+	int mode = n > 0 ? shale_acl_mode(acl, (size_t)n) : 0;
+	if (n > 0 && mode >= 0)
+		st.st_mode = (st.st_mode & ~0777u) | (mode_t)mode;
+	*ret = st;
+	return 0;
+}
+
+void shale_restore_times(struct archive_entry *entry, struct timespec ret[2])
+{
+	ret[1] = (struct timespec){ archive_entry_mtime(entry), archive_entry_mtime_nsec(entry) };
+	ret[0] = ret[1];
+	if (archive_entry_atime_is_set(entry))
+		ret[0] = (struct timespec){ archive_entry_atime(entry),
+			archive_entry_atime_nsec(entry) };
+}
+
+static int chmod_fd(int fd, mode_t mode)
+{
+	char path[32];
+
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	return sys(chmod(path, mode));
+}
+
+static int restore_owner(
+	const struct shale_restore_file *file, const struct stat *want, struct shale_error *err)
+{
+	int r = sys(
+		fchownat(file->dirfd, file->name, want->st_uid, want->st_gid, AT_SYMLINK_NOFOLLOW));
+
+	if (r < 0) {
+		shale_fail(err, r, "set its owner %u:%u", want->st_uid, want->st_gid);
+		if (r == -EINVAL || r == -EPERM)
+			shale_remedy(err, r,
+				"the ids must be mapped: run as root, or extend /etc/subuid and "
+				"/etc/subgid");
+		return r;
+	}
+	if (S_ISLNK(want->st_mode))
+		return 0;
+	r = chmod_fd(file->fd, want->st_mode & 07777);
+	return r < 0 ? shale_fail(err, r, "set its mode %04o", want->st_mode & 07777) : 0;
+}
+
+static int restore_override(
+	const struct shale_restore_file *file, const struct stat *want, struct shale_error *err)
+{
+	if (S_ISLNK(want->st_mode))
+		return 0;
+	int r = chmod_fd(file->fd, 0700);
+	if (r < 0)
+		return shale_fail(err, r, "set its mode");
+	r = shale_override_set(file->fd, want);
+	return r < 0 ? shale_fail(err, r, "keep its owner in " SHALE_OVERRIDE_XATTR) : 0;
+}
+
+static bool is_kept_elsewhere(const char *name)
+{
+	return starts_with(name, "security.") || starts_with(name, "system.posix_acl_");
+}
+
+/* The name on the disk of the xattr that the image calls NAME. */
+static int name_on_disk(const struct shale_restore *restore, const char *name,
+	char ret[SHALE_XATTR_NAME_MAX + 1], struct shale_error *err)
+{
+	int r = strlen(name) > SHALE_XATTR_NAME_MAX ? -ERANGE : 0;
+
+	if (r == 0 && restore->spec->ownership == SHALE_OWNERSHIP_OVERRIDE) {
+		if (starts_with(name, SHALE_OVERRIDE_XATTR_PREFIX))
+			return shale_fail_plain(err, -EINVAL,
+				"xattr '%s' has a meaning of its own on this host", name);
+		if (is_kept_elsewhere(name)) {
+			int n = snprintf(ret, SHALE_XATTR_NAME_MAX + 1,
+				SHALE_OVERRIDE_XATTR_PREFIX "%s", name);
+			r = n > SHALE_XATTR_NAME_MAX ? -ERANGE : 0;
+			return r < 0 ? shale_fail(err, r, "xattr '%.300s'", name) : 0;
+		}
+	}
+	if (r == 0)
+		r = shale_xattr_escape(restore->spec->class, name, ret);
+	return r < 0 ? shale_fail(err, r, "xattr '%.300s'", name) : 0;
+}
+
+int shale_restore_xattr(const struct shale_restore *restore, int fd, const char *name,
+	const void *value, size_t size, struct shale_error *err)
+{
+	char disk[SHALE_XATTR_NAME_MAX + 1];
+
+	int r = name_on_disk(restore, name, disk, err);
+	if (r < 0)
+		return r;
+	r = shale_fsetxattr(fd, disk, value, size, 0);
+	if (r == 0)
+		return 0;
+	shale_fail(err, r, "set xattr '%s'", disk);
+	if (r == -EOPNOTSUPP)
+		shale_remedy(err, r, "the store's filesystem must support this xattr");
+	if (r == -EPERM)
+		shale_remedy(err, r, "only a more privileged process may set it: run as root");
+	return r;
+}
+
+/* GNU tar and libarchive write odd bytes of a name ('=', '%', what is not printable) as %XX. */
+static void decode_name(char *name)
+{
+	char *to = name, hex[3] = { 0 };
+
+	for (const char *from = name; *from; from++) {
+		if (*from == '%' && isxdigit((unsigned char)from[1]) &&
+			isxdigit((unsigned char)from[2])) {
+			memcpy(hex, from + 1, 2);
+			unsigned long byte = strtoul(hex, NULL, 16);
+			if (byte == '=' || byte == '%' || (byte > 0 && byte < 33) || byte > 126) {
+				*to++ = (char)byte;
+				from += 2;
+				continue;
+			}
+		}
+		*to++ = *from;
+	}
+	*to = 0;
+}
+
+/* A default ACL would be inherited by what is still to be unpacked into the directory. */
+static bool is_for_later(const char *name)
+{
+	return !strcmp(name, SHALE_ACL_DEFAULT);
+}
+
+static int restore_xattrs(const struct shale_restore *restore,
+	const struct shale_restore_file *file, struct archive_entry *entry, struct shale_error *err)
+{
+	const char *raw;
+	const void *value, *capability = NULL;
+	size_t size, capability_size = 0, total = 0;
+	int r = 0;
+
+	if ((size_t)archive_entry_xattr_count(entry) > restore->limits->xattrs)
+		return shale_fail_plain(
+			err, -E2BIG, "it has more than %zu xattrs", restore->limits->xattrs);
+	archive_entry_xattr_reset(entry);
+	while (r >= 0 && archive_entry_xattr_next(entry, &raw, &value, &size) == ARCHIVE_OK) {
+		auto_free char *name = strdup(raw);
+		if (!name)
+			return shale_fail(err, -ENOMEM, "read its xattrs");
+		decode_name(name);
+		total += strlen(name) + size;
+		if (total > restore->limits->xattr_bytes)
+			return shale_fail_plain(err, -E2BIG, "its xattrs hold more than %zu bytes",
+				restore->limits->xattr_bytes);
+		/* Anything else that is set or written takes the capabilities away again. */
+		if (!strcmp(name, CAPABILITY)) {
+			capability = value;
+			capability_size = size;
+			continue;
+		}
+		if (!is_for_later(name))
+			r = shale_restore_xattr(restore, file->fd, name, value, size, err);
+	}
+	if (r >= 0 && capability)
+		r = shale_restore_xattr(
+			restore, file->fd, CAPABILITY, capability, capability_size, err);
+	return r;
+}
+
+static int restore_acl(const struct shale_restore *restore, const struct shale_restore_file *file,
+	struct archive_entry *entry, struct shale_error *err)
+{
+	auto_free char *acl = NULL;
+	ssize_t n = shale_acl_of_entry(entry, ARCHIVE_ENTRY_ACL_TYPE_ACCESS, &acl);
+
+	if (n <= 0)
+		return (int)n;
+	return shale_restore_xattr(restore, file->fd, SHALE_ACL_ACCESS, acl, (size_t)n, err);
+}
+
+int shale_restore_metadata(const struct shale_restore *restore,
+	const struct shale_restore_file *file, struct archive_entry *entry, struct shale_error *err)
+{
+	struct stat want;
+
+	int r = shale_restore_stat(entry, &want, err);
+	if (r < 0)
+		return r;
+	if (restore->spec->ownership == SHALE_OWNERSHIP_OVERRIDE)
+		r = restore_override(file, &want, err);
+	else
+		r = restore_owner(file, &want, err);
+	if (r >= 0)
+		r = restore_acl(restore, file, entry, err);
+	if (r >= 0)
+		r = restore_xattrs(restore, file, entry, err);
+	return r;
+}
+
+ssize_t shale_restore_default_acl(struct archive_entry *entry, char **ret)
+{
+	const char *name;
+	const void *value;
+	size_t size;
+
+	ssize_t n = shale_acl_of_entry(entry, ARCHIVE_ENTRY_ACL_TYPE_DEFAULT, ret);
+	if (n != 0)
+		return n;
+	archive_entry_xattr_reset(entry);
+	while (archive_entry_xattr_next(entry, &name, &value, &size) == ARCHIVE_OK) {
+		if (strcmp(name, SHALE_ACL_DEFAULT) != 0 || size == 0)
+			continue;
+		char *copy = malloc(size);
+		if (!copy)
+			return -ENOMEM;
+		memcpy(copy, value, size);
+		*ret = copy;
+		return (ssize_t)size;
+	}
+	return 0;
+}

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Gives a file that was just unpacked the owner, mode, xattrs and times of its tar entry. */
+#pragma once
+
+#include <archive_entry.h>
+#include <sys/stat.h>
+
+#include "common/archive/apply.h"
+
+struct shale_restore {
+	const struct shale_apply_spec *spec;
+	const struct shale_apply_limits *limits;
+};
+
+/* One file: NAME in DIRFD, also open as FD (O_PATH will do). */
+struct shale_restore_file {
+	int dirfd;
+	const char *name;
+	int fd;
+};
+
+/* Owner, mode, type and device number that ENTRY asks for. -EINVAL for what no host can hold. */
+int shale_restore_stat(struct archive_entry *entry, struct stat *ret, struct shale_error *err);
+
+/* All but times and default ACLs: in the order owner, mode, xattrs, security.capability. */
+int shale_restore_metadata(const struct shale_restore *restore,
+	const struct shale_restore_file *file, struct archive_entry *entry,
+	struct shale_error *err);
+
+/* The value of the default ACL that ENTRY carries: its length, 0 without one, or a negative errno.
+ */
+ssize_t shale_restore_default_acl(struct archive_entry *entry, char **ret);
+
+/* The entry's times, atime being mtime where it has none. */
+void shale_restore_times(struct archive_entry *entry, struct timespec ret[2]);
+
+/* Sets one xattr under the name by which the layer keeps it. */
+int shale_restore_xattr(const struct shale_restore *restore, int fd, const char *name,
+	const void *value, size_t size, struct shale_error *err);

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The entries of a tar stream, compressed or not, and the digest of what it unpacks to. */
+#pragma once
+
+#include <archive.h>
+#include <archive_entry.h>
+#include <stdint.h>
+
+#include "common/shale.h"
+
+#define SHALE_DIFF_ID_SIZE 72
+
+struct shale_tarstream;
+
+/* READ gives the next bytes of the stream: how many, 0 at its end, or a negative errno. */
+int shale_tarstream_open(int64_t (*read)(void *arg, void *buf, size_t size), void *arg,
+	struct shale_tarstream **ret, struct shale_error *err);
+void shale_tarstream_close(struct shale_tarstream *stream);
+
+/* 1 and the next entry, which lives until the next call; 0 at the archive's end; -EBADMSG for a
+ * stream that is no tar, or is damaged, or ends too early. */
+int shale_tarstream_next(
+	struct shale_tarstream *stream, struct archive_entry **ret, struct shale_error *err);
+
+/* The next piece of the entry's data, at OFFSET of the file: 1, 0 after the last, or an error. */
+struct shale_tarstream_block {
+	const void *data;
+	size_t size;
+	int64_t offset;
+};
+int shale_tarstream_data(
+	struct shale_tarstream *stream, struct shale_tarstream_block *ret, struct shale_error *err);
+
+/* After the last entry: reads what follows the end of the archive, and gives the digest of the
+ * whole uncompressed stream, "sha256:HEX". */
+int shale_tarstream_finish(
+	struct shale_tarstream *stream, char ret[SHALE_DIFF_ID_SIZE], struct shale_error *err);
+
+static inline void cleanup_tarstream(struct shale_tarstream **stream)
+{
+	shale_tarstream_close(*stream);
+}
+#define auto_tarstream __attribute__((cleanup(cleanup_tarstream)))
