@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * What may differ between the backends: every exception that the differential test makes, and why.
+ * Nothing else may differ, and nothing else is left out of a comparison.
+ */
+#pragma once
+
+struct allowed_difference {
+	const char *what;
+	const char *how; /* how the test deals with it */
+	const char *why;
+};
+
+static const struct allowed_difference allowed_differences[] = {
+	{ "data read through a descriptor that was opened read-only before a copy-up",
+		"reads through a read-only descriptor of the kernel's mount go to a fresh open of "
+		"it",
+		"the kernel leaves such a descriptor on the lower file; FUSE has one page cache "
+		"per "
+		"file, and shows the new data, as POSIX has it" },
+	{ "a lower file that is opened for writing, and never written",
+		"each open for writing is followed by a write at once, or truncates",
+		"the kernel copies up at open, FUSE at the first change: OPEN is never sent" },
+	{ "a lower file deleted while open: its link count",
+		"fstat prints no link count for it once the name is gone",
+		"the kernel shows the lower file's count, FUSE 0" },
+	{ "access times", "not compared", "lower files' are not updated by either, caches differ" },
+	{ "change times", "not compared", "nobody can set them: two runs always differ" },
+	{ "times set by the run itself to the current time", "compared as 'now'",
+		"the two mounts are worked on one after the other" },
+	{ "inode numbers",
+		"compared as: which files share one, d_ino == st_ino, kept over copy-up and "
+		"remount",
+		"the two uppers are different files" },
+	{ "sizes of directories, block counts, statfs", "not compared",
+		"they belong to the filesystem below and to the kind of mount" },
+	{ "directories' offsets and order in readdir", "sorted before comparing",
+		"order is the filesystem's own" },
+	{ "trusted.overlay.uuid on the root of upper", "not compared",
+		"random; it only chooses the statfs id of a kernel mount" },
+	{ "link counts of whiteouts in upper", "not compared",
+		"the kernel makes whiteouts as hard links of one inode" },
+	{ "what is left in workdir", "directories and whiteouts only",
+		"staging; the kernel keeps its shared whiteout there" },
+	{ "fallocate with COLLAPSE, INSERT or UNSHARE", "not generated",
+		"the kernel's FUSE client refuses them before the daemon is asked" },
+	{ "reading and writing device nodes", "not generated",
+		"the device driver answers, not the filesystem" },
+};

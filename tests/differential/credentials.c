@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "tests/differential/credentials.h"
+
+#include "common/cleanup.h"
+
+#include <grp.h>
+#include <sys/stat.h>
+
+static const struct {
+	const char *name;
+	uid_t uid;
+	gid_t gid;
+	size_t n_groups;
+	gid_t groups[2];
+} users[CREDENTIALS_N] = {
+	{ "root", 0, 0, 0, { 0 } },
+	{ "1000:1000:2000", 1000, 1000, 2, { 1000, 2000 } },
+	{ "1001:1001:2000", 1001, 1001, 1, { 2000 } },
+	{ "1000:2000", 1000, 2000, 0, { 0 } },
+};
+
+const char *credentials_name(size_t who)
+{
+	return users[who % CREDENTIALS_N].name;
+}
+
+int credentials_take(size_t who, unsigned umask_)
+{
+	who %= CREDENTIALS_N;
+	umask(umask_);
+	if (who == 0)
+		return 0;
+	if (setgroups(users[who].n_groups, users[who].groups) < 0 || setegid(users[who].gid) < 0 ||
+		seteuid(users[who].uid) < 0)
+		return -errno;
+	return 0;
+}
+
+void credentials_drop(void)
+{
+	umask(0);
+	if (geteuid() == 0)
+		return;
+	if (seteuid(0) < 0 || setegid(0) < 0 || setgroups(0, NULL) < 0)
+		abort();
+}

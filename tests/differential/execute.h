@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Runs one operation on one side, and says in words what came of it. */
+#pragma once
+
+#include "tests/differential/operation.h"
+#include "tests/differential/side.h"
+
+#include <stdbool.h>
+#include <stdio.h>
+
+/* Writes the result to OUT: "ok", or the name of the errno, and what the call gave back, with what
+ * may differ between backends left out (allowed.h). WATCH: also whether the inode numbers of the
+ * paths stayed. The caller is root, and its working directory moves. */
+void execute(struct side *side, const struct op *op, bool watch, FILE *out);
+
+/* One operation by its kind; the paths of OP start at the working directory. */
+typedef void execute_fn(struct side *side, const struct op *op, FILE *out);
+execute_fn execute_path, execute_file;

@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "tests/differential/execute.h"
+
+#include "common/cleanup.h"
+#include "tests/differential/credentials.h"
+#include "tests/differential/listing.h"
+#include "tests/differential/result.h"
+#include "tests/differential/xattrs.h"
+
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <sys/xattr.h>
+
+static void run_stat(const char *path, FILE *out)
+{
+	struct stat st;
+
+	if (!print_result(out, lstat(path, &st)))
+		return;
+	fputc(' ', out);
+	print_attributes(out, &st, true);
+}
+
+/* The open is the user's, what is compared in the directory is not. */
+static void run_readdir(const char *path, FILE *out)
+{
+	auto_close int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (!print_result(out, fd))
+		return;
+	credentials_drop();
+	listing_print(fd, out);
+}
+
+static void run_readlink(const char *path, FILE *out)
+{
+	char target[4096];
+	ssize_t n = readlink(path, target, sizeof(target) - 1);
+
+	if (print_result(out, n))
+		fprintf(out, " %.*s", (int)n, target);
+}
+
+static void run_readfile(const char *path, FILE *out)
+{
+	struct stat st;
+	char buffer[16384];
+	uint64_t hash = HASH_START;
+	int64_t size = 0;
+	ssize_t n;
+
+	if (stat(path, &st) == 0 && !S_ISREG(st.st_mode)) {
+		fprintf(out, "is %c", type_letter(st.st_mode));
+		return;
+	}
+	auto_close int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	if (!print_result(out, fd))
+		return;
+	while ((n = read(fd, buffer, sizeof(buffer))) > 0) {
+		hash = hash_bytes(hash, buffer, (size_t)n);
+		size += n;
+	}
+	fprintf(out, n < 0 ? " %s" : "", errno_word(errno));
+	fprintf(out, " bytes=%lld hash=%016llx", (long long)size, (unsigned long long)hash);
+}
+
+static void run_utimens(const struct op *op, const char *path, FILE *out)
+{
+	struct timespec times[2];
+
+	op_times(op, times);
+	print_result(out, utimensat(AT_FDCWD, path, times, (int)op->flags));
+}
+
+static void run_setxattr(const struct op *op, const char *path, FILE *out)
+{
+	uint8_t value[XATTR_VALUE_MAX];
+	size_t size = xattr_from_hex(op->value, value);
+
+	print_result(out, lsetxattr(path, op->name, value, size, (int)op->flags));
+}
+
+static void run_getxattr(const struct op *op, const char *path, FILE *out)
+{
+	uint8_t value[XATTR_VALUE_MAX];
+	char hex[2 * XATTR_VALUE_MAX + 1];
+	ssize_t n = lgetxattr(path, op->name, value, sizeof(value));
+
+	if (!print_result(out, n))
+		return;
+	xattr_to_hex(value, (size_t)n, hex);
+	fprintf(out, " %s", hex);
+}
+
+static void run_listxattr(const char *path, FILE *out)
+{
+	char names[4096];
+	ssize_t n = llistxattr(path, names, sizeof(names));
+
+	if (print_result(out, n))
+		listing_print_names(names, (size_t)n, out);
+}
+
+static int run_chmod(const struct op *op, const char *path)
+{
+	struct stat st;
+
+	/* Through a symbolic link to a device it is the device's mode: still in the mount. */
+	if (stat(path, &st) < 0)
+		return -1;
+	return chmod(path, (mode_t)op->mode);
+}
+
+static void run_reading(const struct op *op, const char *path, FILE *out)
+{
+	if (op->kind == OP_STAT)
+		run_stat(path, out);
+	else if (op->kind == OP_ACCESS)
+		print_result(out, faccessat(AT_FDCWD, path, (int)op->mode, AT_EACCESS));
+	else if (op->kind == OP_READDIR)
+		run_readdir(path, out);
+	else if (op->kind == OP_READLINK)
+		run_readlink(path, out);
+	else if (op->kind == OP_READFILE)
+		run_readfile(path, out);
+	else if (op->kind == OP_GETXATTR)
+		run_getxattr(op, path, out);
+	else if (op->kind == OP_LISTXATTR)
+		run_listxattr(path, out);
+}
+
+static int make_or_move(const struct op *op, const char *path)
+{
+	switch (op->kind) {
+	case OP_MKDIR:
+		return mkdir(path, (mode_t)op->mode);
+	case OP_RMDIR:
+		return rmdir(path);
+	case OP_UNLINK:
+		return unlink(path);
+	case OP_RENAME:
+		return renameat2(AT_FDCWD, path, AT_FDCWD, op->path2, (unsigned)op->flags);
+	case OP_LINK:
+		return linkat(AT_FDCWD, path, AT_FDCWD, op->path2, (int)op->flags);
+	case OP_SYMLINK:
+		return symlink(op->value, path);
+	case OP_MKNOD:
+		return mknod(
+			path, (mode_t)op->mode, makedev((unsigned)op->major, (unsigned)op->minor));
+	case OP_CHMOD:
+		return run_chmod(op, path);
+	case OP_CHOWN:
+		return fchownat(AT_FDCWD, path, (uid_t)op->uid, (gid_t)op->gid, (int)op->flags);
+	case OP_TRUNCATE:
+		return truncate(path, op->length);
+	case OP_REMOVEXATTR:
+		return lremovexattr(path, op->name);
+	default:
+		errno = ENOSYS;
+		return -1;
+	}
+}
+
+void execute_path(struct side *side, const struct op *op, FILE *out)
+{
+	const char *path = *op->path ? op->path : ".";
+
+	switch (op->kind) {
+	case OP_STAT:
+	case OP_ACCESS:
+	case OP_READDIR:
+	case OP_READLINK:
+	case OP_READFILE:
+	case OP_GETXATTR:
+	case OP_LISTXATTR:
+		run_reading(op, path, out);
+		break;
+	case OP_UTIMENS:
+		run_utimens(op, path, out);
+		break;
+	case OP_SETXATTR:
+		run_setxattr(op, path, out);
+		break;
+	default:
+		print_result(out, make_or_move(op, path));
+	}
+}

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* One step of a run: a system call with its arguments, by whom it is made, and its text form. */
+#pragma once
+
+#include <stdint.h>
+#include <stdio.h>
+#include <time.h>
+
+enum op_kind {
+	OP_OPEN, /* and, when for writing without O_TRUNC, a write at once: see allowed.h */
+	OP_TMPFILE,
+	OP_CLOSE,
+	OP_READ,
+	OP_PREAD,
+	OP_WRITE,
+	OP_PWRITE,
+	OP_MMAP,
+	OP_SEEK,
+	OP_FTRUNCATE,
+	OP_FALLOCATE,
+	OP_COPY_RANGE,
+	OP_FSYNC,
+	OP_FSTAT,
+	OP_FCHMOD,
+	OP_FCHOWN,
+	OP_FUTIMENS,
+	OP_FSETXATTR,
+	OP_FGETXATTR,
+	OP_FLISTXATTR,
+	OP_FREMOVEXATTR,
+	OP_LINKFD,
+	OP_STAT,
+	OP_ACCESS,
+	OP_READDIR,
+	OP_READLINK,
+	OP_READFILE,
+	OP_MKDIR,
+	OP_RMDIR,
+	OP_UNLINK,
+	OP_RENAME,
+	OP_LINK,
+	OP_SYMLINK,
+	OP_MKNOD,
+	OP_CHMOD,
+	OP_CHOWN,
+	OP_TRUNCATE,
+	OP_UTIMENS,
+	OP_SETXATTR,
+	OP_GETXATTR,
+	OP_LISTXATTR,
+	OP_REMOVEXATTR,
+	OP_KINDS
+};
+
+#define OP_SLOTS 6 /* files held open across operations */
+#define OP_NOW   (-1)
+#define OP_OMIT  (-2)
+
+struct op {
+	enum op_kind kind;
+	int64_t cred;  /* who: index for credentials.h */
+	int64_t umask; /* of creating calls */
+	int64_t base; /* 1 + the slot of the directory that paths start from; 0: the mount's root */
+	int64_t slot, slot2;
+	int64_t flags; /* of open, rename, *at, setxattr, fallocate; whence of seek */
+	int64_t mode;
+	int64_t major, minor;
+	int64_t uid, gid; /* -1: leave */
+	int64_t offset, offset2, length;
+	int64_t atime, mtime; /* seconds, OP_NOW, OP_OMIT */
+	int64_t seed;         /* of the bytes written */
+	char path[1100], path2[1100];
+	char name[64];   /* of an xattr */
+	char value[512]; /* of an xattr, in hexadecimal; or a link's target */
+};
+
+const char *op_name(enum op_kind kind);
+/* True if operations of this kind create, change or remove what a path names. */
+int op_changes_path(enum op_kind kind);
+
+/* Access and modification time, for utimensat(2). */
+void op_times(const struct op *op, struct timespec ret[2]);
+
+/* One line, "KIND key=value ... # flags in words", without what is zero. */
+void op_print(const struct op *op, FILE *out);
+/* 0, or -EINVAL for a line that op_print could not have written. */
+int op_parse(const char *line, struct op *ret);

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What calls gave back, as words that can be compared. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <sys/stat.h>
+
+#define HASH_START 0xcbf29ce484222325
+
+uint64_t hash_bytes(uint64_t hash, const void *data, size_t size);
+const char *errno_word(int error);
+/* "ok", or the name of errno for RESULT < 0; returns RESULT >= 0. */
+bool print_result(FILE *out, long result);
+
+/* "sec.nsec" of a time that somebody set; "now" of one that the run made. */
+void print_time(FILE *out, const struct timespec *time);
+/* Type, mode, owner, device number, size, link count, modification time. */
+void print_attributes(FILE *out, const struct stat *st, bool with_nlink);
+/* 'd', 'f', 'l', ... */
+char type_letter(mode_t mode);
+
+int compare_strings(const void *a, const void *b);
+/* The NUL-separated NAMES as a sorted list of pointers into them, with room for one more: the
+ * caller's to free. */
+char **split_names(char *names, size_t size, size_t *ret_n);

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* A small random number generator of our own, so that a seed means the same on every machine. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct rng {
+	uint64_t state;
+};
+
+void rng_seed(struct rng *rng, uint64_t seed);
+uint64_t rng_next(struct rng *rng);
+/* 0 .. N - 1; 0 for N == 0. */
+uint64_t rng_below(struct rng *rng, uint64_t n);
+/* True in PERCENT of the cases. */
+bool rng_chance(struct rng *rng, unsigned percent);
+
+#define rng_pick(rng, array) ((array)[rng_below((rng), sizeof(array) / sizeof(*(array)))])

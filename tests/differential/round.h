@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* One round: a stack, operations on it in step on both sides, and every comparison. */
+#pragma once
+
+#include "tests/differential/operation.h"
+#include "tests/differential/side.h"
+#include "tests/differential/stack.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* All that a seed decides. */
+struct plan {
+	uint64_t seed;
+	struct stack stack;
+	struct op *ops;
+	size_t n_ops;
+	bool watch; /* inode numbers, around each operation: the look-ups that this takes hide what
+		     * goes wrong without them, so only every other round does it */
+};
+
+struct round_options {
+	struct mount_options mount;
+	enum backend backends[2];
+	const char *scratch; /* an existing directory */
+	bool on_disk;        /* work in it, not in a tmpfs mounted on it */
+	bool one_id;
+	bool tmpfile;
+	size_t n_ops;
+	unsigned timeout;
+};
+
+void plan_generate(uint64_t seed, const struct round_options *options, struct plan *ret);
+void plan_free(struct plan *plan);
+/* A copy that owns its arrays. */
+void plan_copy(const struct plan *from, struct plan *ret);
+
+/* 0: the two agree. Else what differs is in *RET_REPORT, the caller's to free, and the value says
+ * where: enum round_result, or one of sandbox.h. */
+enum round_result {
+	ROUND_SAME,
+	ROUND_RESULT, /* of an operation */
+	ROUND_TREE,
+	ROUND_REMOUNT,
+	ROUND_UPPER,
+	ROUND_SWAP,
+	ROUND_BROKEN, /* a mount or unmount failed */
+};
+int round_run(const struct plan *plan, const struct round_options *options, char **ret_report);
+const char *round_result_name(int result);

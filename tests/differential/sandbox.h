@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Runs a function in namespaces of its own, with a time limit: whatever it mounts or starts ends
+ * with it, also a FUSE daemon that hangs. */
+#pragma once
+
+#include <stdbool.h>
+#include <stdio.h>
+
+struct sandbox_shared {
+	unsigned fuse_connections[8]; /* to be aborted if the function hangs */
+	char doing[4096];             /* what it is about to do */
+};
+
+struct sandbox_options {
+	bool userns;
+	bool one_id;      /* only the caller's own id is mapped */
+	unsigned timeout; /* seconds */
+};
+
+/* Writes to REPORT, and returns the status: 0 to 99. */
+typedef int sandbox_fn(struct sandbox_shared *shared, void *arg, FILE *report);
+
+#define SANDBOX_TIMEOUT 100
+#define SANDBOX_CRASHED 101
+#define SANDBOX_REFUSED 102 /* the host does not give namespaces */
+
+/* FN's status, or one of the above; *RET_REPORT is the caller's to free. */
+int sandbox_run(
+	const struct sandbox_options *options, sandbox_fn *fn, void *arg, char **ret_report);

@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* A plan as a shell script that anybody can run: both mounts, the operations, what differs. */
+#pragma once
+
+#include "tests/differential/round.h"
+
+#include <stdio.h>
+
+void script_print(const struct plan *plan, const struct round_options *options,
+	const char *headline, FILE *out);

@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Makes a failing plan smaller: drops operations and entries for as long as it still fails in the
+ * same way. */
+#pragma once
+
+#include "tests/differential/round.h"
+
+/* RESULT is what round_run said of PLAN. Changes PLAN in place; gives up after SECONDS. The report
+ * of the last failure replaces *REPORT. */
+void shrink(struct plan *plan, const struct round_options *options, int result, unsigned seconds,
+	char **report);

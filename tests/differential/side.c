@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "tests/differential/side.h"
+
+#include "common/cleanup.h"
+
+#include <fcntl.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+
+#define OPTIONS_MAX 4096
+
+/* Paths in option strings are relative to SCRATCH, which is the working directory meanwhile. */
+static void mount_data(
+	const struct side *side, int n_lowers, const struct mount_options *options, char *data)
+{
+	char *end = data + sprintf(data, "lowerdir=");
+
+	for (int i = 0; i < n_lowers; i++)
+		end += sprintf(end, "%slower/%d", i ? ":" : "", i);
+	end += sprintf(end, ",upperdir=%s/upper,workdir=%s/work", side->name, side->name);
+	if (side->backend == BACKEND_KERNEL)
+		end += sprintf(end, ",index=off,xino=auto%s", options->userns ? ",userxattr" : "");
+	else if (options->fuse_options)
+		snprintf(end, OPTIONS_MAX / 2, ",%s", options->fuse_options);
+}
+
+static int run_program(const struct mount_options *options, char *data, char *target, char *log)
+{
+	int status;
+	pid_t pid = fork();
+
+	if (pid < 0)
+		return -errno;
+	if (pid == 0) {
+		int out = open(log, O_CREAT | O_WRONLY | O_APPEND, 0644);
+		int in = open("/dev/null", O_RDWR);
+
+		dup2(in, 0);
+		dup2(in, 1);
+		dup2(out, 2);
+		execl(options->fuse_program, options->fuse_program, "-o", data, target, NULL);
+		dprintf(2, "%s: %s\n", options->fuse_program, strerror(errno));
+		_exit(127);
+	}
+	while (waitpid(pid, &status, 0) < 0)
+		if (errno != EINTR)
+			return -errno;
+	return status == 0 ? 0 : -EIO;
+}
+
+static int open_root(struct side *side, const char *target)
+{
+	side->root = sys(open(target, O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+	return side->root < 0 ? side->root : 0;
+}
+
+int side_mount(
+	struct side *side, const char *scratch, int n_lowers, const struct mount_options *options)
+{
+	char data[OPTIONS_MAX], target[128], log[128];
+	int r;
+
+	if (chdir(scratch) < 0)
+		return -errno;
+	snprintf(target, sizeof(target), "%s/merged", side->name);
+	snprintf(log, sizeof(log), "%s/log", side->name);
+	mount_data(side, n_lowers, options, data);
+	if (side->backend == BACKEND_KERNEL)
+		r = sys(mount("overlay", target, "overlay", 0, data));
+	else
+		r = run_program(options, data, target, log);
+	if (r < 0)
+		return r;
+	for (int i = 0; i < OP_SLOTS; i++)
+		side->slots[i] = -1;
+	return open_root(side, target);
+}
+
+void side_close_slots(struct side *side)
+{
+	for (int i = 0; i < OP_SLOTS; i++) {
+		cleanup_close(&side->slots[i]);
+		side->slots[i] = -1;
+	}
+}
+
+int side_umount(struct side *side, const char *scratch)
+{
+	char target[128];
+
+	if (chdir(scratch) < 0)
+		return -errno;
+	side_close_slots(side);
+	cleanup_close(&side->root);
+	side->root = -1;
+	snprintf(target, sizeof(target), "%s/merged", side->name);
+	if (umount2(target, 0) < 0)
+		return -errno;
+	/* The daemon is a child of this process once its parent has ended. */
+	while (side->backend == BACKEND_FUSE && (wait(NULL) > 0 || errno == EINTR))
+		;
+	return 0;
+}
+
+int side_make(const struct side *side, const char *scratch)
+{
+	static const char *const names[] = { "", "/upper", "/work", "/merged" };
+
+	if (chdir(scratch) < 0)
+		return -errno;
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+		char path[128];
+
+		snprintf(path, sizeof(path), "%s%s", side->name, names[i]);
+		if (mkdir(path, 0755) < 0)
+			return -errno;
+	}
+	return 0;
+}

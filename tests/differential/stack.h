@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* A random stack of lower layers, and what upper holds before the first mount. */
+#pragma once
+
+#include "tests/differential/rng.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#define STACK_LOWERS_MAX 4
+#define STACK_UPPER      STACK_LOWERS_MAX /* the layer number of upper */
+#define STACK_XATTRS_MAX 3
+
+enum entry_kind {
+	ENTRY_DIR,
+	ENTRY_FILE,
+	ENTRY_SYMLINK,
+	ENTRY_FIFO,
+	ENTRY_SOCKET,
+	ENTRY_DEVICE,
+	ENTRY_WHITEOUT,
+	ENTRY_LINK, /* a second name of TARGET, in the same layer */
+};
+
+struct stack_entry {
+	enum entry_kind kind;
+	int layer; /* 0: the topmost lower */
+	char path[1100];
+	char target[300]; /* of a symbolic link or a link */
+	mode_t mode;
+	uid_t uid;
+	gid_t gid;
+	unsigned major, minor; /* of a character device */
+	int64_t mtime;
+	int64_t size, hole; /* HOLE bytes come first */
+	uint64_t seed;      /* of the content */
+	bool opaque;        /* a directory's */
+	size_t n_xattrs;
+	struct {
+		char name[64];
+		char hex[512];
+	} xattrs[STACK_XATTRS_MAX];
+};
+
+struct stack {
+	int n_lowers;
+	size_t n_entries;
+	struct stack_entry *entries;
+};
+
+struct stack_options {
+	bool userns; /* what an unprivileged mounter may make: no devices, no trusted. names */
+};
+
+/* Free with stack_free. */
+void stack_generate(struct rng *rng, const struct stack_options *options, struct stack *ret);
+void stack_free(struct stack *stack);
+/* Drops whiteouts that hide nothing because their directory is not a merged one: no layer holds
+ * such (the kernel lists them as devices there). To be called again after entries were taken out.
+ */
+void stack_prune(struct stack *stack);
+
+/* Makes the entries of LAYER in the empty directory ROOT. Parents that are missing (a shrunk stack)
+ * are made; what the host refuses is left out. The working directory moves to ROOT. */
+int stack_build(const struct stack *stack, int layer, const char *root, bool userns);
+
+/* A random name that no entry needs to have; and a random symbolic link's target, which never leads
+ * out of the mount. */
+void stack_random_name(struct rng *rng, char name[256]);
+const char *stack_random_target(struct rng *rng);
+mode_t stack_random_mode(struct rng *rng);
+uid_t stack_random_id(struct rng *rng);
+
+/* The bytes that a file of SEED holds at OFFSET. */
+void content_fill(uint64_t seed, int64_t offset, void *buffer, size_t size);
