@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Mounts at places of people's own choice. */
+#include "common/cleanup.h"
+#include "common/error.h"
+#include "common/store/layer.h"
+#include "common/store/lock.h"
+#include "common/store/mount.h"
+#include "common/store/private.h"
+#include "common/store/refs.h"
+
+#include <fcntl.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+
+/* DIR as an absolute path; it must be a directory outside the store. */
+static int find_target(
+	const struct shale_store *store, const char *dir, char **ret, struct shale_error *err)
+{
+	auto_free char *path = realpath(dir, NULL);
+	size_t n = strlen(store->home_path);
+	struct stat st;
+
+	if (!path)
+		return shale_fail(err, -errno, "mount at '%s'", dir);
+	if (stat(path, &st) < 0)
+		return shale_fail(err, -errno, "mount at '%s'", dir);
+	if (!S_ISDIR(st.st_mode))
+		return shale_fail(err, -ENOTDIR, "mount at '%s'", dir);
+	if (!strncmp(path, store->home_path, n) && (path[n] == '/' || !path[n]))
+		return shale_fail_plain(err, -EINVAL, "mount at '%s': inside the store", dir);
+	*ret = steal_ptr(&path);
+	return 0;
+}
+
+/* A name for the daemon of one more mount of the same layer. */
+static void make_instance(const char *dir, char ret[24])
+{
+	uint64_t hash = 1469598103934665603u;
+
+	for (const char *p = dir; *p; p++)
+		hash = (hash ^ (unsigned char)*p) * 1099511628211u;
+	snprintf(ret, 24, "@%016llx", (unsigned long long)hash);
+}
+
+/* The first mount of a layer becomes the one that later ones are bound to. */
+static int attach_first(struct shale_store *store, const struct shale_layer *layer, const char *dir,
+	struct shale_refs *refs, struct shale_error *err)
+{
+	const char *backend;
+	int r = shale_mount_layer(store, layer, dir, "", NULL, &backend, err);
+
+	if (r < 0)
+		return r;
+	free(refs->target);
+	free(refs->backend);
+	refs->target = strdup(dir);
+	refs->backend = strdup(backend);
+	r = refs->target && refs->backend ? shale_refs_add_mount(refs, dir, backend) : -ENOMEM;
+	if (r < 0)
+		shale_mount_end_at(dir, backend, NULL);
+	return r < 0 ? shale_fail(err, r, "mount at '%s'", dir) : 0;
+}
+
+/* The same upper directory under two mounts would be undefined behaviour (overlayfs.rst): a second
+ * view of a writable layer can only be a second place of the same mount. */
+static int attach_more(struct shale_store *store, const struct shale_layer *layer, const char *dir,
+	struct shale_refs *refs, struct shale_error *err)
+{
+	char instance[24];
+	const char *backend = "bind";
+	int r = sys(mount(refs->target, dir, NULL, MS_BIND, NULL));
+
+	if (r < 0 && !shale_layer_is_immutable(layer)) {
+		shale_fail(err, r, "layer '%s' is mounted at '%s', and cannot be bound to '%s'",
+			layer->id, refs->target, dir);
+		if (err)
+			err->code = -EBUSY;
+		return shale_remedy(err, -EBUSY, "use it there, or end that mount first");
+	}
+	if (r < 0) {
+		make_instance(dir, instance);
+		r = shale_mount_layer(store, layer, dir, instance, NULL, &backend, err);
+	}
+	if (r < 0)
+		return r;
+	r = shale_refs_add_mount(refs, dir, backend);
+	if (r < 0)
+		shale_mount_end_at(dir, backend, NULL);
+	return r < 0 ? shale_fail(err, r, "mount at '%s'", dir) : 0;
+}
+
+int shale_layer_mount(
+	struct shale_store *store, const char *id, const char *dir, struct shale_error *err)
+{
+	auto_layer struct shale_layer layer = SHALE_LAYER_NONE;
+	auto_refs struct shale_refs refs = { 0 };
+	auto_free char *target = NULL;
+	int r = shale_layer_open(store, id, &layer, err);
+
+	if (r == 0)
+		r = find_target(store, dir, &target, err);
+	if (r < 0)
+		return r;
+	shale_layer_close(&layer);
+	auto_close int lock = shale_lock_layer(store, id, err);
+	r = lock < 0 ? lock : shale_layer_open(store, id, &layer, err);
+	if (r == 0)
+		r = shale_mount_refs(store, id, &refs, err);
+	if (r < 0)
+		return r;
+	if (shale_refs_find_mount(&refs, target) >= 0)
+		return shale_fail_plain(
+			err, -EBUSY, "layer '%s' is mounted at '%s' already", id, target);
+	r = refs.target ? attach_more(store, &layer, target, &refs, err)
+			: attach_first(store, &layer, target, &refs, err);
+	return r < 0 ? r : shale_refs_save(store, id, &refs, err);
+}
+
+/* ---- umount ---- */
+
+static int detach(const struct shale_store *store, const char *id, size_t i,
+	struct shale_refs *refs, struct shale_error *err)
+{
+	bool first = refs->target && !strcmp(refs->target, refs->mounts[i].dir);
+
+	if (first && shale_refs_count(refs) > 1) {
+		shale_fail_plain(err, -EBUSY,
+			"'%s' is in use by others: layer '%s' has %zu more users", refs->target, id,
+			shale_refs_count(refs) - 1);
+		return shale_remedy(err, -EBUSY, "end their use first: shale put %s", id);
+	}
+	int r = first ? shale_mount_end(store, id, refs, err)
+		      : shale_mount_end_at(refs->mounts[i].dir, refs->mounts[i].how, err);
+	if (r < 0)
+		return r;
+	shale_refs_drop_mount(refs, i);
+	return 0;
+}
+
+/* The mount that a get had made stays only for its own users. */
+static int end_unused(const struct shale_store *store, const char *id, struct shale_refs *refs,
+	struct shale_error *err)
+{
+	if (shale_refs_count(refs) > 0 || !refs->target)
+		return 0;
+	return shale_mount_end(store, id, refs, err);
+}
+
+/* DIR NULL: all of them. -ENOENT, without words, if ID has none there. */
+static int detach_from(
+	struct shale_store *store, const char *id, const char *dir, struct shale_error *err)
+{
+	auto_refs struct shale_refs refs = { 0 };
+	auto_close int lock = shale_lock_layer(store, id, err);
+	int r = lock < 0 ? lock : shale_refs_load(store, id, &refs, err);
+
+	if (r < 0)
+		return r;
+	int found = dir ? shale_refs_find_mount(&refs, dir) : refs.n_mounts ? 0 : -ENOENT;
+	if (found < 0)
+		return found;
+	if (refs.elsewhere)
+		return shale_refs_fail_elsewhere(id, err);
+	/* Binds before what they are bound to, which was there first. */
+	if (dir)
+		r = detach(store, id, (size_t)found, &refs, err);
+	else
+		for (size_t i = refs.n_mounts; r == 0 && i-- > 0;)
+			r = detach(store, id, i, &refs, err);
+	if (r == 0)
+		r = end_unused(store, id, &refs, err);
+	int saved = shale_refs_save(store, id, &refs, r == 0 ? err : NULL);
+	return r < 0 ? r : saved;
+}
+
+static int detach_dir(struct shale_store *store, const char *dir, struct shale_error *err)
+{
+	auto_close int fd = sys(openat(store->run, "refs", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+	auto_closedir DIR *refs = fd < 0 ? NULL : fdopendir(fd);
+
+	if (!refs)
+		return shale_fail(err, -errno, "list '%s/refs'", store->run_path);
+	steal_fd(&fd);
+	for (struct dirent *entry; (entry = readdir(refs));) {
+		if (!shale_id_valid(entry->d_name))
+			continue;
+		int r = detach_from(store, entry->d_name, dir, err);
+		if (r != -ENOENT)
+			return r;
+	}
+	return -ENOENT;
+}
+
+int shale_layer_umount(struct shale_store *store, const char *target, struct shale_error *err)
+{
+	auto_free char *path = NULL;
+	bool is_id = shale_id_valid(target) && shale_layer_is_there(store, target) == 1;
+
+	/* Of a mount whose daemon is gone, the last name cannot be looked at. */
+	if (!is_id)
+		path = realpath(target, NULL);
+	if (!is_id && !path)
+		path = strdup(target);
+	if (!is_id && !path)
+		return shale_fail(err, -ENOMEM, "unmount '%s'", target);
+	int r = is_id ? detach_from(store, target, NULL, err) : detach_dir(store, path, err);
+	if (r != -ENOENT)
+		return r;
+	shale_fail_plain(err, -ENOENT,
+		"unmount '%s': no layer was mounted there with 'shale mount'", target);
+	return is_id ? shale_remedy(
+			       err, -ENOENT, "to end a use by 'shale get': shale put %s", target)
+		     : -ENOENT;
+}

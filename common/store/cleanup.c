@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "common/cleanup.h"
+#include "common/error.h"
+#include "common/store/layer.h"
+#include "common/store/list.h"
+#include "common/store/lock.h"
+#include "common/store/mount.h"
+#include "common/store/private.h"
+#include "common/store/refs.h"
+#include "common/store/staging.h"
+#include "common/store/trash.h"
+
+#include <fcntl.h>
+#include <string.h>
+
+struct cleaner {
+	struct shale_store *store;
+	shale_pair_fn *fn;
+	void *arg;
+};
+
+static int tell(const struct cleaner *cleaner, const char *what, const char *name)
+{
+	return cleaner->fn ? cleaner->fn(what, name, cleaner->arg) : 0;
+}
+
+/* What is busy stays; that is what says that it is used. */
+static int unmount_idle(const struct cleaner *cleaner, const char *id, struct shale_refs *refs)
+{
+	for (size_t i = refs->n_mounts; i-- > 0;) {
+		auto_free char *dir = strdup(refs->mounts[i].dir);
+
+		if (!dir)
+			return -ENOMEM;
+		if ((refs->target && !strcmp(refs->target, dir)) ||
+			shale_mount_end_at(dir, refs->mounts[i].how, NULL) < 0)
+			continue;
+		shale_refs_drop_mount(refs, i);
+		int r = tell(cleaner, "umount", dir);
+		if (r != 0)
+			return r;
+	}
+	auto_free char *target = refs->target ? strdup(refs->target) : NULL;
+	if (!target || shale_mount_end(cleaner->store, id, refs, NULL) < 0)
+		return 0;
+	int i = shale_refs_find_mount(refs, target);
+	if (i >= 0)
+		shale_refs_drop_mount(refs, (size_t)i);
+	refs->gets = 0;
+	return tell(cleaner, "umount", target);
+}
+
+static int clean_layer(const struct cleaner *cleaner, const char *id)
+{
+	auto_refs struct shale_refs refs = { 0 };
+	auto_close int lock = shale_lock_layer(cleaner->store, id, NULL);
+	bool counted = faccessat(cleaner->store->refs, id, F_OK, 0) == 0;
+	int r = lock < 0 ? lock : shale_refs_load(cleaner->store, id, &refs, NULL);
+
+	if (r < 0 || refs.elsewhere)
+		return r;
+	if (counted && !refs.target && !refs.n_mounts) {
+		r = tell(cleaner, "refs", id);
+		refs.gets = 0;
+	} else {
+		r = unmount_idle(cleaner, id, &refs);
+	}
+	int saved = shale_refs_save(cleaner->store, id, &refs, NULL);
+	return r != 0 ? r : saved;
+}
+
+/* References to layers that are gone. */
+static int clean_refs(const struct cleaner *cleaner)
+{
+	auto_close int fd = sys(
+		openat(cleaner->store->run, "refs", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+	auto_closedir DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	int r = dir ? 0 : -errno;
+
+	if (dir)
+		steal_fd(&fd);
+	for (struct dirent *entry; r == 0 && (entry = readdir(dir));)
+		if (shale_id_valid(entry->d_name) &&
+			shale_layer_is_there(cleaner->store, entry->d_name) == 0)
+			r = clean_layer(cleaner, entry->d_name);
+	return r;
+}
+
+int shale_store_cleanup(
+	struct shale_store *store, shale_pair_fn *fn, void *arg, struct shale_error *err)
+{
+	auto_ids struct shale_ids ids = { 0 };
+	const struct cleaner cleaner = { store, fn, arg };
+	int r = shale_ids_read(store, &ids, err);
+
+	if (r < 0)
+		return r;
+	for (size_t i = 0; r == 0 && i < ids.n; i++)
+		r = clean_layer(&cleaner, ids.ids[i]);
+	if (r == 0)
+		r = clean_refs(&cleaner);
+	if (r == 0)
+		r = shale_staging_sweep(store, true, fn, arg);
+	if (r == 0)
+		r = shale_trash_sweep(store, true, fn, arg);
+	return r < 0 ? shale_fail(err, r, "clean up '%s'", store->home_path) : r;
+}

@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "common/cleanup.h"
+#include "common/error.h"
+#include "common/store/draft.h"
+#include "common/store/fill.h"
+#include "common/store/layer.h"
+#include "common/store/private.h"
+
+#include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
+
+/* The layer's diff goes through a pipe to be unpacked as the new layer: written by a thread, read
+ * by the caller. */
+struct stream {
+	struct shale_store *store;
+	const char *id;
+	int read_end, write_end;
+	pthread_t thread;
+	bool running;
+	int result; /* of the thread */
+	struct shale_error err;
+};
+
+static void *write_diff(void *arg)
+{
+	struct stream *stream = arg;
+
+	stream->result = shale_layer_diff(
+		stream->store, stream->id, NULL, stream->write_end, &stream->err);
+	close(steal_fd(&stream->write_end));
+	return NULL;
+}
+
+/* The reader may stop early; the thread shall then see EPIPE, and the process no signal. A thread
+ * begins with its maker's mask. */
+static int start(struct stream *stream)
+{
+	sigset_t pipe_only, before;
+	int fds[2];
+
+	if (pipe2(fds, O_CLOEXEC) < 0)
+		return -errno;
+	stream->read_end = fds[0];
+	stream->write_end = fds[1];
+	sigemptyset(&pipe_only);
+	sigaddset(&pipe_only, SIGPIPE);
+	pthread_sigmask(SIG_BLOCK, &pipe_only, &before);
+	int r = -pthread_create(&stream->thread, NULL, write_diff, stream);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	stream->running = r == 0;
+	return r;
+}
+
+static int join(struct stream *stream)
+{
+	if (stream->running)
+		pthread_join(stream->thread, NULL);
+	stream->running = false;
+	return stream->result;
+}
+
+static void cleanup_stream(struct stream *stream)
+{
+	if (stream->read_end >= 0)
+		close(steal_fd(&stream->read_end));
+	join(stream);
+	if (stream->write_end >= 0)
+		close(stream->write_end);
+}
+
+static int64_t read_stream(void *arg, void *buf, size_t size)
+{
+	struct stream *stream = arg;
+	ssize_t n;
+
+	do
+		n = read(stream->read_end, buf, size);
+	while (n < 0 && errno == EINTR);
+	return n < 0 ? -errno : n;
+}
+
+/* A diff that failed half way looks like a short one. */
+static int check_writer(const struct shale_apply_result *result, void *arg, struct shale_error *err)
+{
+	struct stream *stream = arg;
+	int r = join(stream);
+
+	if (r < 0 && err)
+		*err = stream->err;
+	return r;
+}
+
+/* Which of the two failed first? The reader's error may only be what the writer's looks like. */
+static int explain(struct stream *stream, int code, struct shale_error *err)
+{
+	close(steal_fd(&stream->read_end));
+	int r = join(stream);
+
+	if (r >= 0 || r == -EPIPE)
+		return code;
+	if (err)
+		*err = stream->err;
+	return r;
+}
+
+int shale_layer_commit(
+	struct shale_store *store, const char *id, const char *new_id, struct shale_error *err)
+{
+	auto_layer struct shale_layer layer = SHALE_LAYER_NONE;
+	auto_draft struct shale_draft draft = SHALE_DRAFT_NONE;
+	struct stream stream __attribute__((cleanup(
+		cleanup_stream))) = { .store = store, .id = id, .read_end = -1, .write_end = -1 };
+	struct shale_fill fill = { .read = read_stream, .verify = check_writer, .arg = &stream };
+	int r = shale_layer_open(store, id, &layer, err);
+
+	if (r == 0)
+		r = shale_draft_begin(
+			store, new_id, "layer", shale_layer_parent(&layer), &draft, err);
+	if (r < 0)
+		return r;
+	r = start(&stream);
+	if (r < 0)
+		return shale_fail(err, r, "commit layer '%s'", id);
+	r = shale_draft_fill(store, &draft, &fill, err);
+	if (r < 0)
+		return explain(&stream, r, err);
+	r = shale_layer_still_there(store, &layer, err);
+	if (r < 0)
+		return r;
+	if (json_object_set_new(draft.record, "committed-from", json_string(id)) < 0)
+		return shale_fail(err, -ENOMEM, "commit layer '%s'", id);
+	return shale_draft_publish(store, &draft, err);
+}

@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "common/store/store.h"
+
+#include "common/cleanup.h"
+#include "common/error.h"
+#include "common/store/draft.h"
+#include "common/store/fill.h"
+#include "common/store/private.h"
+
+#include <ctype.h>
+#include <string.h>
+
+/* A number with one of K, M, G, T behind it, as Docker writes sizes. */
+static bool is_size(const char *text)
+{
+	size_t digits = strspn(text, "0123456789");
+
+	if (digits == 0 || digits > 18)
+		return false;
+	text += digits;
+	if (*text && strchr("kmgt", tolower((unsigned char)*text)))
+		text++;
+	if (tolower((unsigned char)*text) == 'b')
+		text++;
+	return !*text;
+}
+
+static int check_option(const char *option, bool rw, struct shale_error *err)
+{
+	if (strncmp(option, "size=", 5) != 0) {
+		shale_fail_plain(err, -EINVAL, "unknown layer option '%s'", option);
+		return shale_remedy(
+			err, -EINVAL, "known is: size=N[K|M|G|T], for read-write layers");
+	}
+	if (!rw)
+		return shale_fail_plain(err, -EINVAL,
+			"option '%s': only read-write layers have a size limit", option);
+	if (!is_size(option + 5)) {
+		shale_fail_plain(err, -EINVAL, "option '%s': not a size", option);
+		return shale_remedy(err, -EINVAL, "write it like size=10G");
+	}
+	shale_fail_plain(err, -EOPNOTSUPP,
+		"option '%s': this version of shale cannot limit the size of a layer", option);
+	return shale_remedy(err, -EOPNOTSUPP, "create the layer without a size");
+}
+
+static int create(struct shale_store *store, const char *id, const char *kind,
+	const struct shale_layer_options *options, struct shale_error *err)
+{
+	auto_draft struct shale_draft draft = SHALE_DRAFT_NONE;
+
+	if (options && options->size < sizeof(*options))
+		return shale_fail_plain(
+			err, -EINVAL, "create layer: option struct without its size");
+	for (size_t i = 0; options && i < options->n_options; i++) {
+		int r = check_option(options->options[i], !strcmp(kind, "rw"), err);
+
+		if (r < 0)
+			return r;
+	}
+	int r = shale_draft_begin(store, id, kind, options ? options->parent : NULL, &draft, err);
+	return r < 0 ? r : shale_draft_publish(store, &draft, err);
+}
+
+int shale_layer_create(struct shale_store *store, const char *id,
+	const struct shale_layer_options *options, struct shale_error *err)
+{
+	return create(store, id, "layer", options, err);
+}
+
+int shale_layer_create_rw(struct shale_store *store, const char *id,
+	const struct shale_layer_options *options, struct shale_error *err)
+{
+	return create(store, id, "rw", options, err);
+}
+
+int shale_store_add_layer(struct shale_store *store, const struct shale_new_layer *layer,
+	struct shale_apply_result *ret, struct shale_error *err)
+{
+	auto_draft struct shale_draft draft = SHALE_DRAFT_NONE;
+	struct shale_fill fill = {
+		.read = layer->read, .verify = layer->verify, .arg = layer->arg
+	};
+	int r = shale_draft_begin(store, layer->id, "layer", layer->parent, &draft, err);
+
+	if (r == 0)
+		r = shale_draft_fill(store, &draft, &fill, err);
+	if (r == 0 && json_object_set_new(draft.record, "origin", json_string("image")) < 0)
+		r = shale_fail(err, -ENOMEM, "layer '%s'", layer->id);
+	if (r == 0)
+		r = shale_draft_publish(store, &draft, err);
+	if (r == 0 && ret)
+		*ret = fill.result;
+	return r;
+}

@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "common/archive/diff.h"
+
+#include "common/cleanup.h"
+#include "common/error.h"
+#include "common/store/layer.h"
+#include "common/store/mount.h"
+#include "common/store/private.h"
+#include "common/store/store.h"
+
+#include <fcntl.h>
+#include <string.h>
+
+void shale_layer_roots_free(struct shale_layer_roots *roots)
+{
+	for (size_t i = 0; i < roots->n; i++)
+		if (roots->fds[i] >= 0)
+			close(roots->fds[i]);
+	free(roots->fds);
+	shale_layer_chain_free(roots->ids);
+	*roots = (struct shale_layer_roots){ 0 };
+}
+#define auto_roots __attribute__((cleanup(shale_layer_roots_free)))
+
+static int open_root(const struct shale_store *store, const char *id)
+{
+	char path[SHALE_ID_MAX + sizeof("/diff")];
+
+	snprintf(path, sizeof(path), "%s/diff", id);
+	return sys(openat(store->home, path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+}
+
+static int open_roots(const struct shale_store *store, const struct shale_layer *layer,
+	struct shale_layer_roots *ret, struct shale_error *err)
+{
+	auto_roots struct shale_layer_roots roots = { 0 };
+	int r = shale_layer_chain(store, layer, &roots.ids, err);
+
+	if (r < 0)
+		return r;
+	roots.fds = calloc(layer->n_lowers + 1, sizeof(*roots.fds));
+	if (!roots.fds)
+		return shale_fail(err, -ENOMEM, "layer '%s'", layer->id);
+	for (; roots.n <= layer->n_lowers; roots.n++) {
+		int fd = open_root(store, roots.ids[roots.n]);
+
+		if (fd < 0)
+			return shale_fail(err, fd, "open '%s/diff'", roots.ids[roots.n]);
+		roots.fds[roots.n] = fd;
+	}
+	*ret = roots;
+	roots = (struct shale_layer_roots){ 0 };
+	return 0;
+}
+
+int shale_store_layer_roots(struct shale_store *store, const char *id,
+	struct shale_layer_roots *ret, struct shale_error *err)
+{
+	auto_layer struct shale_layer layer = SHALE_LAYER_NONE;
+	int r = shale_layer_open(store, id, &layer, err);
+
+	return r < 0 ? r : open_roots(store, &layer, ret, err);
+}
+
+/* How many layers of ROOTS lie above PARENT. */
+static int count_above(const struct shale_layer_roots *roots, const char *parent, size_t *ret,
+	struct shale_error *err)
+{
+	if (!parent) {
+		*ret = 1;
+		return 0;
+	}
+	if (!*parent) {
+		*ret = roots->n;
+		return 0;
+	}
+	for (size_t i = 1; i < roots->n; i++)
+		if (!strcmp(roots->ids[i], parent)) {
+			*ret = i;
+			return 0;
+		}
+	shale_fail_plain(
+		err, -EINVAL, "layer '%s' is no ancestor of layer '%s'", parent, roots->ids[0]);
+	return shale_remedy(err, -EINVAL,
+		"'shale tree' shows what lies on what; an empty PARENT means nothing");
+}
+
+/* What the three questions have in common; one of FN's is asked. */
+struct question {
+	int out;
+	uint64_t *ret_bytes;
+	shale_change_fn *change;
+	void *arg;
+	int (*ask)(const struct shale_diff_spec *spec, const struct question *q,
+		struct shale_error *err);
+};
+
+static int compare(struct shale_store *store, const char *id, const char *parent,
+	const struct question *q, struct shale_error *err)
+{
+	auto_layer struct shale_layer layer = SHALE_LAYER_NONE;
+	auto_roots struct shale_layer_roots roots = { 0 };
+	struct shale_diff_spec spec = { .class = store->config.class,
+		.ownership = store->config.ownership };
+	int r = shale_layer_open(store, id, &layer, err);
+
+	if (r == 0)
+		r = shale_mount_flush(store, id, err);
+	if (r == 0)
+		r = open_roots(store, &layer, &roots, err);
+	if (r == 0)
+		r = count_above(&roots, parent, &spec.n_above, err);
+	if (r < 0)
+		return r;
+	spec.layers = roots.fds;
+	spec.n_layers = roots.n;
+	r = q->ask(&spec, q, err);
+	if (r < 0)
+		return shale_fail(err, r, "layer '%s'", id);
+	/* No lock was held meanwhile: files may have been deleted under the walk. */
+	return r > 0 ? r : shale_layer_still_there(store, &layer, err);
+}
+
+static int ask_tar(
+	const struct shale_diff_spec *spec, const struct question *q, struct shale_error *err)
+{
+	return shale_diff_tar(spec, q->out, err);
+}
+
+static int ask_size(
+	const struct shale_diff_spec *spec, const struct question *q, struct shale_error *err)
+{
+	return shale_diff_size(spec, q->ret_bytes, err);
+}
+
+static int ask_changes(
+	const struct shale_diff_spec *spec, const struct question *q, struct shale_error *err)
+{
+	return shale_diff_changes(spec, q->change, q->arg, err);
+}
+
+int shale_layer_diff(struct shale_store *store, const char *id, const char *parent, int fd,
+	struct shale_error *err)
+{
+	struct question q = { .ask = ask_tar, .out = fd };
+
+	return compare(store, id, parent, &q, err);
+}
+
+int shale_layer_diff_size(struct shale_store *store, const char *id, const char *parent,
+	uint64_t *ret_bytes, struct shale_error *err)
+{
+	struct question q = { .ask = ask_size, .ret_bytes = ret_bytes };
+
+	return compare(store, id, parent, &q, err);
+}
+
+int shale_layer_changes(struct shale_store *store, const char *id, const char *parent,
+	shale_change_fn *fn, void *arg, struct shale_error *err)
+{
+	struct question q = { .ask = ask_changes, .change = fn, .arg = arg };
+
+	return compare(store, id, parent, &q, err);
+}

@@ -1,0 +1,439 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "common/store/draft.h"
+
+#include "common/cleanup.h"
+#include "common/error.h"
+#include "common/overlay/override.h"
+#include "common/store/jsonfile.h"
+#include "common/store/link.h"
+#include "common/store/lock.h"
+#include "common/store/needs.h"
+#include "common/store/private.h"
+#include "common/store/refs.h"
+#include "common/store/smallfile.h"
+#include "common/store/timestamp.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+void shale_draft_end(struct shale_draft *draft)
+{
+	shale_staging_end(&draft->staging);
+	if (draft->dir >= 0)
+		close(draft->dir);
+	if (draft->diff >= 0)
+		close(draft->diff);
+	json_decref(draft->record);
+	*draft = SHALE_DRAFT_NONE;
+}
+
+static int make_and_open(int dirfd, const char *name, mode_t mode)
+{
+	int r = sys(mkdirat(dirfd, name, 0700));
+
+	if (r < 0)
+		return r;
+	auto_close int fd = sys(
+		openat(dirfd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+	if (fd < 0)
+		return fd;
+	r = sys(fchmod(fd, mode));
+	return r < 0 ? r : steal_fd(&fd);
+}
+
+static int make_dirs(struct shale_draft *draft, bool with_work, struct shale_error *err)
+{
+	draft->dir = make_and_open(draft->staging.dir, "layer", 0700);
+	if (draft->dir < 0)
+		return shale_fail(err, draft->dir, "make layer '%s' in staging", draft->id);
+	draft->diff = make_and_open(draft->dir, "diff", 0755);
+	if (draft->diff < 0)
+		return shale_fail(err, draft->diff, "make layer '%s' in staging", draft->id);
+	int r = with_work ? sys(mkdirat(draft->dir, "work", 0700)) : 0;
+	return r < 0 ? shale_fail(err, r, "make layer '%s' in staging", draft->id) : 0;
+}
+
+/* A layer that says nothing of its root shows that of its parent: owner, mode and time. */
+static int make_root_like(const struct shale_store *store, int to, int from)
+{
+	struct stat st;
+
+	if (fstat(from, &st) < 0)
+		return -errno;
+	struct timespec times[2] = { st.st_atim, st.st_mtim };
+	int r = 0;
+	if (store->config.ownership == SHALE_OWNERSHIP_OVERRIDE) {
+		r = shale_override_get(from, &st);
+		if (r == 0)
+			r = shale_override_set(to, &st);
+		if (r == -EOPNOTSUPP)
+			r = 0;
+	} else {
+		r = sys(fchown(to, st.st_uid, st.st_gid));
+		if (r == 0)
+			r = sys(fchmod(to, st.st_mode & 07777));
+	}
+	return r < 0 ? r : sys(futimens(to, times));
+}
+
+/* The root of a layer without a parent, where the inode does not say whose it is. */
+static int make_root_of_base(const struct shale_store *store, int to)
+{
+	struct stat root = { .st_mode = S_IFDIR | 0755 };
+
+	if (store->config.ownership == SHALE_OWNERSHIP_REAL)
+		return 0;
+	int r = shale_override_set(to, &root);
+	return r == -EOPNOTSUPP ? 0 : r;
+}
+
+static int write_lower(const struct shale_draft *draft, const struct shale_layer *parent)
+{
+	auto_free char *text = NULL;
+	size_t size = 0;
+	FILE *out = open_memstream(&text, &size);
+
+	if (!out)
+		return -ENOMEM;
+	fprintf(out, "l/%s", parent->link);
+	for (size_t i = 0; i < parent->n_lowers; i++)
+		fprintf(out, ":%s", parent->lowers[i]);
+	if (fclose(out) != 0)
+		return -ENOMEM;
+	return shale_smallfile_create(draft->dir, "lower", text, 0644);
+}
+
+static int check_parent(const struct shale_store *store, const struct shale_layer *parent, bool rw,
+	struct shale_error *err)
+{
+	/* A layer that is mounted read-only is a lower layer itself. */
+	size_t lowers = parent->n_lowers + 1 + !rw;
+
+	if (lowers > SHALE_LOWERS_MAX) {
+		shale_fail_plain(err, -E2BIG, "parent '%s': no more than %d layers can be stacked",
+			parent->id, SHALE_LOWERS_MAX);
+		return shale_remedy(
+			err, -E2BIG, "merge layers: export one of them as tar:FILE, import that");
+	}
+	if (shale_layer_is_immutable(parent))
+		return 0;
+	int r = shale_refs_must_be_idle(store, parent->id, err);
+	return r < 0 ? shale_fail(err, r, "parent '%s' is writable and in use", parent->id) : 0;
+}
+
+/* What depends on the parent; its layer's lock is held no longer than for the look at it. */
+static int inherit(const struct shale_store *store, struct shale_draft *draft, bool rw,
+	struct shale_error *err)
+{
+	auto_layer struct shale_layer parent = SHALE_LAYER_NONE;
+	int r = shale_layer_open(store, draft->parent, &parent, err);
+
+	if (r < 0)
+		return shale_fail(err, r, "parent");
+	auto_close int lock = shale_lock_layer(store, parent.id, err);
+	if (lock < 0)
+		return lock;
+	r = check_parent(store, &parent, rw, err);
+	if (r < 0)
+		return r;
+	memcpy(draft->parent_link, parent.link, sizeof(draft->parent_link));
+	r = write_lower(draft, &parent);
+	if (r < 0)
+		return shale_fail(err, r, "write 'lower' of layer '%s'", draft->id);
+	auto_close int from = sys(
+		openat(parent.dir, "diff", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+	r = from < 0 ? from : make_root_like(store, draft->diff, from);
+	return r < 0 ? shale_fail(err, r, "root of layer '%s'", draft->id) : 0;
+}
+
+static int fail_exists(const char *id, struct shale_error *err)
+{
+	shale_fail_plain(err, -EEXIST, "layer '%s': there is such a layer already", id);
+	return shale_remedy(err, -EEXIST, "choose another id, or remove it first: shale rm %s", id);
+}
+
+static int check_names(const struct shale_store *store, const char *id, const char *parent,
+	struct shale_error *err)
+{
+	int r = shale_id_check(id, err);
+
+	if (r == 0 && *parent) {
+		r = shale_id_check(parent, err);
+		if (r < 0)
+			return shale_fail(err, r, "parent");
+	}
+	if (r == 0)
+		r = shale_layer_is_there(store, id);
+	if (r == 1)
+		return fail_exists(id, err);
+	return r < 0 ? shale_fail(err, r, "layer '%.200s'", id) : 0;
+}
+
+static int describe(struct shale_draft *draft, const char *kind)
+{
+	char now[SHALE_TIMESTAMP_SIZE];
+
+	shale_timestamp_now(now);
+	draft->record = json_pack("{s:s, s:s, s:s, s:i, s:i}", "parent", draft->parent, "kind",
+		kind, "created", now, "size", 0, "entries", 0);
+	int r = draft->record ? shale_short_make(draft->link) : -ENOMEM;
+	return r < 0 ? r : shale_smallfile_create(draft->dir, "link", draft->link, 0644);
+}
+
+int shale_draft_begin(const struct shale_store *store, const char *id, const char *kind,
+	const char *parent, struct shale_draft *ret, struct shale_error *err)
+{
+	auto_draft struct shale_draft draft = SHALE_DRAFT_NONE;
+
+	parent = parent ? parent : "";
+	int r = check_names(store, id, parent, err);
+	if (r < 0)
+		return r;
+	strcpy(draft.id, id);
+	strcpy(draft.parent, parent);
+	r = shale_staging_begin(store, &draft.staging, err);
+	if (r == 0)
+		r = make_dirs(&draft, *parent, err);
+	if (r < 0)
+		return r;
+	r = describe(&draft, kind);
+	if (r == 0 && !*parent)
+		r = make_root_of_base(store, draft.diff);
+	if (r < 0)
+		return shale_fail(err, r, "make layer '%s' in staging", id);
+	r = *parent ? inherit(store, &draft, !strcmp(kind, "rw"), err) : 0;
+	if (r < 0)
+		return r;
+	*ret = draft;
+	draft = SHALE_DRAFT_NONE;
+	return 0;
+}
+
+static int copy_small_file(int from, int to, const char *name)
+{
+	auto_free char *text = NULL;
+	ssize_t n = shale_smallfile_read(from, name, &text);
+
+	if (n == -ENOENT)
+		return 0;
+	return n < 0 ? (int)n : shale_smallfile_create(to, name, text, 0644);
+}
+
+static int root_of_parent(const struct shale_store *store, const struct shale_layer *layer)
+{
+	char path[sizeof("l/") + SHALE_SHORT_LEN];
+
+	if (!layer->n_lowers)
+		return -ENOENT;
+	snprintf(path, sizeof(path), "%s", layer->lowers[0]);
+	return sys(openat(store->home, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+}
+
+static int copy_identity(
+	const struct shale_store *store, const struct shale_layer *layer, struct shale_draft *draft)
+{
+	auto_close int from = root_of_parent(store, layer);
+	int r = from == -ENOENT ? make_root_of_base(store, draft->diff)
+		: from < 0      ? from
+				: make_root_like(store, draft->diff, from);
+
+	if (r == 0)
+		r = copy_small_file(layer->dir, draft->dir, "link");
+	if (r == 0)
+		r = copy_small_file(layer->dir, draft->dir, "lower");
+	draft->record = json_deep_copy(layer->record);
+	return r < 0 ? r : draft->record ? 0 : -ENOMEM;
+}
+
+int shale_draft_begin_replacement(const struct shale_store *store, const struct shale_layer *layer,
+	struct shale_draft *ret, struct shale_error *err)
+{
+	auto_draft struct shale_draft draft = SHALE_DRAFT_NONE;
+
+	strcpy(draft.id, layer->id);
+	strcpy(draft.link, layer->link);
+	strcpy(draft.parent, shale_layer_parent(layer));
+	int r = shale_staging_begin(store, &draft.staging, err);
+	if (r == 0)
+		r = make_dirs(&draft, layer->n_lowers > 0, err);
+	if (r < 0)
+		return r;
+	r = copy_identity(store, layer, &draft);
+	if (r < 0)
+		return shale_fail(err, r, "make layer '%s' in staging", layer->id);
+	*ret = draft;
+	draft = SHALE_DRAFT_NONE;
+	return 0;
+}
+
+/* ---- publishing ---- */
+
+static int sync_file(int dirfd, const char *name)
+{
+	auto_close int fd = sys(openat(dirfd, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC));
+
+	if (fd < 0)
+		return fd == -ENOENT ? 0 : fd;
+	return sys(fsync(fd));
+}
+
+/* For an empty layer a few fsyncs do: syncfs would wait for all that anybody has written. */
+static int sync_draft(const struct shale_store *store, const struct shale_draft *draft)
+{
+	static const char *const names[] = { "link", "lower", "layer.json", "diff", "work", "." };
+	int r = 0;
+
+	if (draft->filled)
+		return sys(syncfs(store->home));
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names) && r == 0; i++)
+		r = sync_file(draft->dir, names[i]);
+	return r < 0 ? r : sys(fsync(store->links));
+}
+
+static int finish_files(
+	const struct shale_store *store, struct shale_draft *draft, struct shale_error *err)
+{
+	auto_free char *text = json_dumps(draft->record, JSON_INDENT(2));
+	int r = text ? shale_smallfile_create(draft->dir, "layer.json", text, 0644) : -ENOMEM;
+
+	if (r == 0)
+		r = shale_link_make(store, draft->link, draft->id);
+	if (r == -EEXIST)
+		r = 0;
+	if (r == 0)
+		r = sync_draft(store, draft);
+	return r < 0 ? shale_fail(err, r, "write layer '%s' to disk", draft->id) : 0;
+}
+
+static int mark_committed(const struct shale_layer *parent)
+{
+	if (parent->committed)
+		return 0;
+	int r = shale_smallfile_create(parent->dir, "committed", "", 0600);
+	if (r == -EEXIST)
+		r = 0;
+	return r < 0 ? r : sys(fsync(parent->dir));
+}
+
+/* The parent may have changed since it was last looked at: what was made in staging took its time.
+ * Returns its lock, to be held until the child is there. */
+static int hold_parent(
+	const struct shale_store *store, const struct shale_draft *draft, struct shale_error *err)
+{
+	auto_layer struct shale_layer parent = SHALE_LAYER_NONE;
+	auto_close int lock = shale_lock_layer(store, draft->parent, err);
+
+	if (lock < 0)
+		return lock;
+	int r = shale_layer_open(store, draft->parent, &parent, err);
+	if (r < 0)
+		return shale_fail(err, r, "parent");
+	if (strcmp(parent.link, draft->parent_link) != 0)
+		return shale_fail_plain(
+			err, -ESTALE, "parent '%s' was replaced meanwhile", draft->parent);
+	r = check_parent(store, &parent, true, err);
+	if (r < 0)
+		return r;
+	r = mark_committed(&parent);
+	return r < 0 ? shale_fail(err, r, "mark parent '%s' as committed", draft->parent)
+		     : steal_fd(&lock);
+}
+
+/* A layer's directory is never empty, so that plain rename() cannot take the place of one either.
+ */
+static int rename_no_replace(int from, const char *name, int to, const char *new_name)
+{
+	int r = sys(renameat2(from, name, to, new_name, RENAME_NOREPLACE));
+
+	if (r == -EINVAL || r == -ENOSYS)
+		r = sys(renameat(from, name, to, new_name));
+	return r == -ENOTEMPTY || r == -ENOTDIR ? -EEXIST : r;
+}
+
+int shale_draft_publish(
+	const struct shale_store *store, struct shale_draft *draft, struct shale_error *err)
+{
+	auto_close int parent_lock = -1;
+	int r = finish_files(store, draft, err);
+
+	if (r < 0)
+		return r;
+	if (draft->parent[0]) {
+		parent_lock = hold_parent(store, draft, err);
+		if (parent_lock < 0)
+			return parent_lock;
+	}
+	r = rename_no_replace(draft->staging.dir, "layer", store->home, draft->id);
+	if (r == -EEXIST)
+		return fail_exists(draft->id, err);
+	if (r == 0)
+		r = sys(fsync(store->home));
+	return r < 0 ? shale_fail(err, r, "bring layer '%s' into being", draft->id) : 0;
+}
+
+/* Where directories cannot be exchanged in one step, an empty diff/ can still be replaced in one.
+ */
+static int replace_empty_diff(const struct shale_store *store, struct shale_draft *draft,
+	const struct shale_layer *layer, struct shale_error *err)
+{
+	int r = sys(renameat(draft->dir, "diff", layer->dir, "diff"));
+
+	if (r == -ENOTEMPTY || r == -EEXIST) {
+		shale_fail_plain(err, -EOPNOTSUPP,
+			"the filesystem of '%s' cannot exchange two directories", store->home_path);
+		return shale_remedy(err, -EOPNOTSUPP, "remove the layer and create it again");
+	}
+	if (r == 0)
+		r = sys(fsync(layer->dir));
+	if (r < 0)
+		return shale_fail(err, r, "replace the content of layer '%s'", layer->id);
+	return shale_json_replace(store, layer->dir, "layer.json", draft->record, err);
+}
+
+/* The layer's lock must be held. */
+static int must_be_replaceable(
+	const struct shale_store *store, const struct shale_layer *layer, struct shale_error *err)
+{
+	int r = shale_layer_still_there(store, layer, err);
+
+	if (r < 0)
+		return r;
+	if (faccessat(layer->dir, "committed", F_OK, AT_SYMLINK_NOFOLLOW) == 0) {
+		shale_fail_plain(err, -EBUSY,
+			"layer '%s' is immutable: layers were made on top of it", layer->id);
+		return shale_remedy(err, -EBUSY, "apply to a new layer: shale create ID");
+	}
+	r = shale_needs_no_image(store, layer, err);
+	return r < 0 ? r : shale_refs_must_be_idle(store, layer->id, err);
+}
+
+int shale_draft_may_replace(
+	const struct shale_store *store, const struct shale_layer *layer, struct shale_error *err)
+{
+	auto_close int lock = shale_lock_layer(store, layer->id, err);
+
+	return lock < 0 ? lock : must_be_replaceable(store, layer, err);
+}
+
+int shale_draft_replace(const struct shale_store *store, struct shale_draft *draft,
+	const struct shale_layer *layer, struct shale_error *err)
+{
+	int r = finish_files(store, draft, err);
+
+	if (r < 0)
+		return r;
+	auto_close int lock = shale_lock_layer(store, layer->id, err);
+	if (lock < 0)
+		return lock;
+	r = must_be_replaceable(store, layer, err);
+	if (r < 0)
+		return r;
+	r = sys(renameat2(draft->staging.dir, "layer", store->home, layer->id, RENAME_EXCHANGE));
+	if (r == -EINVAL || r == -ENOSYS)
+		return replace_empty_diff(store, draft, layer, err);
+	if (r == 0)
+		r = sys(fsync(store->home));
+	return r < 0 ? shale_fail(err, r, "replace the content of layer '%s'", layer->id) : 0;
+}

@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "common/store/driver.h"
+
+#include "common/cleanup.h"
+#include "common/error.h"
+#include "common/store/lock.h"
+#include "common/store/private.h"
+
+#include <string.h>
+#include <sys/file.h>
+
+const struct shale_backend_ops *shale_driver_named(const char *name)
+{
+	if (!strcmp(name, shale_backend_kernel.name))
+		return &shale_backend_kernel;
+	return strcmp(name, shale_backend_fuse.name) != 0 ? NULL : &shale_backend_fuse;
+}
+
+static int ignore_feature(const struct shale_feature *feature, void *arg)
+{
+	return 0;
+}
+
+int shale_driver_probe(const struct shale_store *store, const struct shale_backend_ops *backend,
+	shale_feature_fn *fn, void *arg, struct shale_error *err)
+{
+	/* Trials lie in staging/; nobody shall take them for leftovers. */
+	auto_close int lock = shale_lock_file(store->staging, ".lock", LOCK_SH);
+
+	if (lock < 0)
+		return shale_fail(err, lock, "lock '%s/staging'", store->home_path);
+	return backend->probe(
+		store->home, store->home_path, store->run_path, fn ? fn : ignore_feature, arg, err);
+}
+
+static int choose_automatically(const struct shale_store *store,
+	const struct shale_backend_ops **ret, char **ret_reason, struct shale_error *err)
+{
+	struct shale_error why = { 0 };
+	bool override = store->config.ownership == SHALE_OWNERSHIP_OVERRIDE;
+	int r = override ? 0 : shale_driver_probe(store, &shale_backend_kernel, NULL, NULL, &why);
+
+	*ret = r == 1 ? &shale_backend_kernel : &shale_backend_fuse;
+	if (r == 1)
+		*ret_reason = strdup("trial mounts of overlayfs in the store passed");
+	else if (override)
+		*ret_reason = strdup("owners are kept in xattrs, which the kernel does not show");
+	else if (asprintf(ret_reason, "the kernel's overlayfs does not work here: %s", why.text) <
+		 0)
+		*ret_reason = NULL;
+	return *ret_reason ? 0 : shale_fail(err, -ENOMEM, "choose a backend");
+}
+
+static int choose(struct shale_store *store, struct shale_error *err)
+{
+	if (!strcmp(store->wanted_backend, "auto"))
+		return choose_automatically(store, &store->backend, &store->backend_reason, err);
+	const struct shale_backend_ops *backend = shale_driver_named(store->wanted_backend);
+	if (backend == &shale_backend_kernel &&
+		store->config.ownership == SHALE_OWNERSHIP_OVERRIDE) {
+		shale_fail_plain(err, -EOPNOTSUPP,
+			"kernel backend: this store keeps owners in xattrs, which the kernel does "
+			"not show");
+		return shale_remedy(err, -EOPNOTSUPP, "use --backend fuse or auto");
+	}
+	store->backend_reason = strdup("it was asked for");
+	if (!store->backend_reason)
+		return shale_fail(err, -ENOMEM, "choose a backend");
+	store->backend = backend;
+	return 0;
+}
+
+int shale_driver_choose(struct shale_store *store, const struct shale_backend_ops **ret,
+	const char **ret_reason, struct shale_error *err)
+{
+	int r = 0;
+
+	pthread_mutex_lock(&store->backend_lock);
+	if (!store->backend_reason)
+		r = choose(store, err);
+	if (r == 0) {
+		*ret = store->backend;
+		if (ret_reason)
+			*ret_reason = store->backend_reason;
+	}
+	pthread_mutex_unlock(&store->backend_lock);
+	return r;
+}

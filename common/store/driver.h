@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Which backend mounts this store's layers here, and why that one. */
+#pragma once
+
+#include "common/backend.h"
+
+/* The backend that was asked for, or with "auto" the kernel's if its trial mounts pass, else FUSE.
+ * Found once. RET_REASON (may be NULL) lives as long as the store. */
+int shale_driver_choose(struct shale_store *store, const struct shale_backend_ops **ret,
+	const char **ret_reason, struct shale_error *err);
+/* The backend of this name, or NULL. */
+const struct shale_backend_ops *shale_driver_named(const char *name);
+
+/* As the probe of struct shale_backend_ops. */
+int shale_driver_probe(const struct shale_store *store, const struct shale_backend_ops *backend,
+	shale_feature_fn *fn, void *arg, struct shale_error *err);

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "common/store/fill.h"
+
+#include "common/cleanup.h"
+#include "common/error.h"
+#include "common/store/private.h"
+#include "common/store/store.h"
+
+static int note(json_t *record, const struct shale_apply_result *result)
+{
+	int r = json_object_set_new(record, "size", json_integer((json_int_t)result->bytes));
+
+	r |= json_object_set_new(record, "entries", json_integer((json_int_t)result->entries));
+	r |= json_object_set_new(record, "diff-id", json_string(result->diff_id));
+	return r ? -ENOMEM : 0;
+}
+
+int shale_draft_fill(const struct shale_store *store, struct shale_draft *draft,
+	struct shale_fill *fill, struct shale_error *err)
+{
+	struct shale_apply_spec spec = { .root = draft->diff,
+		.class = store->config.class,
+		.ownership = store->config.ownership,
+		.read = fill->read,
+		.arg = fill->arg };
+
+	draft->filled = true;
+	int r = shale_apply_tar(&spec, &fill->result, err);
+	if (r == 0 && fill->verify)
+		r = fill->verify(&fill->result, fill->arg, err);
+	if (r < 0)
+		return shale_fail(err, r, "layer '%s'", draft->id);
+	r = note(draft->record, &fill->result);
+	return r < 0 ? shale_fail(err, r, "layer '%s'", draft->id) : 0;
+}
+
+struct fd_source {
+	int fd;
+};
+
+static int64_t read_fd(void *arg, void *buf, size_t size)
+{
+	const struct fd_source *source = arg;
+	ssize_t n;
+
+	do
+		n = read(source->fd, buf, size);
+	while (n < 0 && errno == EINTR);
+	return n < 0 ? -errno : n;
+}
+
+int shale_layer_apply_diff(struct shale_store *store, const char *id, int fd, uint64_t *ret_bytes,
+	struct shale_error *err)
+{
+	auto_layer struct shale_layer layer = SHALE_LAYER_NONE;
+	auto_draft struct shale_draft draft = SHALE_DRAFT_NONE;
+	struct fd_source source = { .fd = fd };
+	struct shale_fill fill = { .read = read_fd, .arg = &source };
+	int r = shale_layer_open(store, id, &layer, err);
+
+	if (r < 0)
+		return r;
+	r = shale_draft_may_replace(store, &layer, err);
+	if (r == 0)
+		r = shale_draft_begin_replacement(store, &layer, &draft, err);
+	if (r == 0)
+		r = shale_draft_fill(store, &draft, &fill, err);
+	if (r == 0)
+		r = shale_draft_replace(store, &draft, &layer, err);
+	if (r == 0 && ret_bytes)
+		*ret_bytes = fill.result.bytes;
+	return r;
+}

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Fills a draft with what a tar stream holds. */
+#pragma once
+
+#include "common/archive/apply.h"
+#include "common/store/draft.h"
+
+struct shale_fill {
+	int64_t (*read)(void *arg, void *buf, size_t size);
+	/* May be NULL; its error ends it. */
+	int (*verify)(const struct shale_apply_result *result, void *arg, struct shale_error *err);
+	void *arg;
+	struct shale_apply_result result;
+};
+/* Also notes size, entries and diff-id in the draft's record. */
+int shale_draft_fill(const struct shale_store *store, struct shale_draft *draft,
+	struct shale_fill *fill, struct shale_error *err);

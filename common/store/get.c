@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "common/cleanup.h"
+#include "common/error.h"
+#include "common/store/layer.h"
+#include "common/store/lock.h"
+#include "common/store/mount.h"
+#include "common/store/private.h"
+#include "common/store/refs.h"
+
+#include <string.h>
+
+static int get_mounted(struct shale_store *store, const char *id, const char *label,
+	char **ret_path, struct shale_error *err)
+{
+	auto_layer struct shale_layer layer = SHALE_LAYER_NONE;
+	auto_refs struct shale_refs refs = { 0 };
+	auto_close int lock = shale_lock_layer(store, id, err);
+	int r = lock < 0 ? lock : shale_layer_open(store, id, &layer, err);
+
+	if (r == 0)
+		r = shale_mount_refs(store, id, &refs, err);
+	bool fresh = r == 0 && !refs.target;
+	if (fresh)
+		r = shale_mount_merged(store, &layer, label, &refs, err);
+	if (r < 0)
+		return r;
+	refs.gets++;
+	auto_free char *path = strdup(refs.target);
+	r = path ? shale_refs_save(store, id, &refs, err)
+		 : shale_fail(err, -ENOMEM, "get '%s'", id);
+	if (r < 0) {
+		if (fresh)
+			shale_mount_end(store, id, &refs, NULL);
+		return r;
+	}
+	*ret_path = steal_ptr(&path);
+	return 0;
+}
+
+int shale_layer_get(struct shale_store *store, const char *id, const char *label, char **ret_path,
+	struct shale_error *err)
+{
+	auto_layer struct shale_layer layer = SHALE_LAYER_NONE;
+	int r = shale_layer_open(store, id, &layer, err);
+
+	if (r < 0)
+		return r;
+	if (layer.n_lowers)
+		return get_mounted(store, id, label && *label ? label : NULL, ret_path, err);
+	if (asprintf(ret_path, "%s/%s/diff", store->home_path, id) < 0)
+		return shale_fail(err, -ENOMEM, "get '%s'", id);
+	return 0;
+}
+
+/* A mount that nobody counted (its maker was killed in between) ends with a put, too. */
+static int put_mounted(struct shale_store *store, const char *id, struct shale_error *err)
+{
+	auto_refs struct shale_refs refs = { 0 };
+	auto_close int lock = shale_lock_layer(store, id, err);
+	int r = lock < 0 ? lock : shale_refs_load(store, id, &refs, err);
+
+	if (r < 0 || (refs.gets == 0 && (refs.n_mounts || !refs.target)))
+		return r;
+	if (refs.elsewhere)
+		return shale_refs_fail_elsewhere(id, err);
+	if (refs.gets <= 1 && refs.n_mounts == 0 && refs.target)
+		r = shale_mount_end(store, id, &refs, err);
+	if (r < 0)
+		return r;
+	if (refs.gets > 0)
+		refs.gets--;
+	return shale_refs_save(store, id, &refs, err);
+}
+
+int shale_layer_put(struct shale_store *store, const char *id, struct shale_error *err)
+{
+	auto_layer struct shale_layer layer = SHALE_LAYER_NONE;
+	int r = shale_layer_open(store, id, &layer, err);
+
+	if (r < 0)
+		return r;
+	return layer.n_lowers ? put_mounted(store, id, err) : 0;
+}

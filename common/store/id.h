@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The names of layers: what users call them, and the short ones that mounts use. */
+#pragma once
+
+#include <stdbool.h>
+
+#include "common/shale.h"
+
+#define SHALE_ID_MAX    128
+#define SHALE_SHORT_LEN 26
+
+/* [A-Za-z0-9][A-Za-z0-9_.-]{0,127}, and none of the names that the store itself uses in HOME. */
+bool shale_id_valid(const char *id);
+/* The same, with words: 0 or -EINVAL. */
+int shale_id_check(const char *id, struct shale_error *err);
+
+/* 26 random characters of base32: a link in l/, or a name in staging/ and trash/. */
+int shale_short_make(char ret[SHALE_SHORT_LEN + 1]);
+bool shale_short_valid(const char *name);

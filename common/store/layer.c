@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "common/store/layer.h"
+
+#include "common/cleanup.h"
+#include "common/error.h"
+#include "common/store/jsonfile.h"
+#include "common/store/link.h"
+#include "common/store/private.h"
+#include "common/store/smallfile.h"
+
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+
+static int damaged(const char *id, int code, struct shale_error *err, const char *what)
+{
+	shale_fail(err, code, "layer '%s' is damaged: %s", id, what);
+	return shale_remedy(err, code, "see 'shale check'; remove the layer and make it again");
+}
+
+static int split_lowers(struct shale_layer *layer)
+{
+	size_t n = 1;
+
+	for (const char *p = layer->lower_text; *p; p++)
+		n += *p == ':';
+	layer->lowers = calloc(n, sizeof(*layer->lowers));
+	if (!layer->lowers)
+		return -ENOMEM;
+	for (char *save, *p = strtok_r(layer->lower_text, ":", &save); p;
+		p = strtok_r(NULL, ":", &save)) {
+		if (strncmp(p, "l/", 2) != 0 || !shale_short_valid(p + 2))
+			return -EINVAL;
+		layer->lowers[layer->n_lowers++] = p;
+	}
+	return layer->n_lowers ? 0 : -EINVAL;
+}
+
+static int read_lower(struct shale_layer *layer)
+{
+	ssize_t n = shale_smallfile_read(layer->dir, "lower", &layer->lower_text);
+
+	if (n == -ENOENT)
+		return 0;
+	return n < 0 ? (int)n : split_lowers(layer);
+}
+
+static int read_small_files(struct shale_layer *layer, struct shale_error *err)
+{
+	int r = shale_link_of(layer->dir, layer->link);
+
+	if (r < 0)
+		return damaged(layer->id, r, err, "link");
+	r = read_lower(layer);
+	if (r < 0)
+		return damaged(layer->id, r, err, "lower");
+	r = shale_json_read(layer->dir, "layer.json", &layer->record, err);
+	if (r < 0)
+		return damaged(layer->id, r, err, "layer.json");
+	layer->rw = !strcmp(shale_layer_field(layer, "kind"), "rw");
+	layer->committed = faccessat(layer->dir, "committed", F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+	return 0;
+}
+
+int shale_layer_open(const struct shale_store *store, const char *id, struct shale_layer *ret,
+	struct shale_error *err)
+{
+	auto_layer struct shale_layer layer = SHALE_LAYER_NONE;
+	int r = shale_id_check(id, err);
+
+	if (r < 0)
+		return r;
+	strcpy(layer.id, id);
+	layer.dir = sys(openat(store->home, id, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+	if (layer.dir == -ENOENT || layer.dir == -ENOTDIR) {
+		shale_fail_plain(err, -ENOENT, "layer '%s': no such layer", id);
+		return shale_remedy(
+			err, -ENOENT, "'shale ls' lists the layers of '%s'", store->home_path);
+	}
+	if (layer.dir < 0)
+		return shale_fail(err, layer.dir, "open layer '%s'", id);
+	r = read_small_files(&layer, err);
+	if (r < 0)
+		return r;
+	*ret = layer;
+	layer = SHALE_LAYER_NONE;
+	return 0;
+}
+
+void shale_layer_close(struct shale_layer *layer)
+{
+	int saved = errno;
+
+	if (layer->dir >= 0)
+		close(layer->dir);
+	free(layer->lowers);
+	free(layer->lower_text);
+	json_decref(layer->record);
+	*layer = SHALE_LAYER_NONE;
+	errno = saved;
+}
+
+int shale_layer_is_there(const struct shale_store *store, const char *id)
+{
+	struct stat st;
+	int r = sys(fstatat(store->home, id, &st, AT_SYMLINK_NOFOLLOW));
+
+	if (r == -ENOENT)
+		return 0;
+	return r < 0 ? r : S_ISDIR(st.st_mode);
+}
+
+int shale_layer_still_there(
+	const struct shale_store *store, const struct shale_layer *layer, struct shale_error *err)
+{
+	struct stat now, then;
+
+	if (fstat(layer->dir, &then) < 0)
+		return shale_fail(err, -errno, "layer '%s'", layer->id);
+	if (fstatat(store->home, layer->id, &now, AT_SYMLINK_NOFOLLOW) == 0 &&
+		now.st_dev == then.st_dev && now.st_ino == then.st_ino)
+		return 0;
+	return shale_fail_plain(
+		err, -ESTALE, "layer '%s' was removed or replaced meanwhile", layer->id);
+}
+
+bool shale_layer_is_immutable(const struct shale_layer *layer)
+{
+	return layer->committed || !layer->rw;
+}
+
+const char *shale_layer_field(const struct shale_layer *layer, const char *key)
+{
+	const char *value = json_string_value(json_object_get(layer->record, key));
+
+	return value ? value : "";
+}
+
+const char *shale_layer_parent(const struct shale_layer *layer)
+{
+	return shale_layer_field(layer, "parent");
+}
+
+/* ---- the chain ---- */
+
+void shale_layer_chain_free(char **ids)
+{
+	for (char **id = ids; id && *id; id++)
+		free(*id);
+	free(ids);
+}
+
+static void cleanup_chain(char ***ids)
+{
+	shale_layer_chain_free(*ids);
+}
+#define auto_chain __attribute__((cleanup(cleanup_chain)))
+
+/* Finds the layer behind a link that is lost: it is the parent of CHILD. */
+static int mend_link(const struct shale_store *store, const char *child, const char *name,
+	char ret_id[SHALE_ID_MAX + 1], struct shale_error *err)
+{
+	auto_layer struct shale_layer layer = SHALE_LAYER_NONE;
+	auto_layer struct shale_layer parent = SHALE_LAYER_NONE;
+	int r = shale_layer_open(store, child, &layer, err);
+
+	if (r == 0)
+		r = shale_layer_open(store, shale_layer_parent(&layer), &parent, err);
+	if (r < 0)
+		return damaged(child, r, err, "its parent is lost");
+	if (strcmp(parent.link, name) != 0)
+		return damaged(child, -EINVAL, err, "its parent is another one now");
+	unlinkat(store->links, name, 0);
+	r = shale_link_make(store, name, parent.id);
+	if (r < 0 && r != -EEXIST)
+		return shale_fail(err, r, "make link 'l/%s' again", name);
+	strcpy(ret_id, parent.id);
+	return 0;
+}
+
+static int next_id(const struct shale_store *store, const char *child, const char *lower,
+	char ret_id[SHALE_ID_MAX + 1], struct shale_error *err)
+{
+	int r = shale_link_read(store, lower + 2, ret_id);
+
+	if (r == 0 && shale_layer_is_there(store, ret_id) == 1)
+		return 0;
+	return mend_link(store, child, lower + 2, ret_id, err);
+}
+
+int shale_layer_chain(const struct shale_store *store, const struct shale_layer *layer, char ***ret,
+	struct shale_error *err)
+{
+	auto_chain char **ids = calloc(layer->n_lowers + 2, sizeof(*ids));
+	char id[SHALE_ID_MAX + 1];
+
+	if (!ids || !(ids[0] = strdup(layer->id)))
+		return shale_fail(err, -ENOMEM, "layer '%s'", layer->id);
+	for (size_t i = 0; i < layer->n_lowers; i++) {
+		int r = next_id(store, ids[i], layer->lowers[i], id, err);
+
+		if (r < 0)
+			return r;
+		ids[i + 1] = strdup(id);
+		if (!ids[i + 1])
+			return shale_fail(err, -ENOMEM, "layer '%s'", layer->id);
+	}
+	*ret = steal_ptr(&ids);
+	return 0;
+}
+
+int shale_layer_mend_links(
+	const struct shale_store *store, const struct shale_layer *layer, struct shale_error *err)
+{
+	auto_chain char **ids = NULL;
+	bool whole = true;
+
+	for (size_t i = 0; i < layer->n_lowers && whole; i++)
+		whole = faccessat(store->home, layer->lowers[i], F_OK, 0) == 0;
+	return whole ? 0 : shale_layer_chain(store, layer, &ids, err);
+}
+
+int shale_layer_each(const struct shale_store *store, shale_layer_id_fn *fn, void *arg)
+{
+	auto_close int fd = sys(openat(store->home, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+	auto_closedir DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	struct stat st;
+	int r = 0;
+
+	if (!dir)
+		return -errno;
+	steal_fd(&fd);
+	for (struct dirent *entry; r == 0 && (entry = readdir(dir));) {
+		if (!shale_id_valid(entry->d_name))
+			continue;
+		if (entry->d_type != DT_DIR &&
+			(entry->d_type != DT_UNKNOWN ||
+				fstatat(store->home, entry->d_name, &st, AT_SYMLINK_NOFOLLOW) < 0 ||
+				!S_ISDIR(st.st_mode)))
+			continue;
+		r = fn(entry->d_name, arg);
+	}
+	return r;
+}

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "common/store/link.h"
+
+#include "common/cleanup.h"
+#include "common/store/private.h"
+#include "common/store/smallfile.h"
+
+#include <fcntl.h>
+#include <string.h>
+
+int shale_link_make(const struct shale_store *store, const char *name, const char *id)
+{
+	char target[SHALE_ID_MAX + sizeof("../"
+					  "/diff")];
+
+	snprintf(target, sizeof(target), "../%s/diff", id);
+	return sys(symlinkat(target, store->links, name));
+}
+
+int shale_link_read(
+	const struct shale_store *store, const char *name, char ret_id[SHALE_ID_MAX + 1])
+{
+	char target[SHALE_ID_MAX +
+		    sizeof("../"
+			   "/diff") +
+		    1];
+	ssize_t n = readlinkat(store->links, name, target, sizeof(target) - 1);
+
+	if (n < 0)
+		return -errno;
+	target[n] = 0;
+	char *end = strrchr(target, '/');
+	if (strncmp(target, "../", 3) != 0 || end < target + 3 || strcmp(end, "/diff") != 0)
+		return -EINVAL;
+	*end = 0;
+	if (!shale_id_valid(target + 3))
+		return -EINVAL;
+	strcpy(ret_id, target + 3);
+	return 0;
+}
+
+int shale_link_of(int dir, char ret[SHALE_SHORT_LEN + 1])
+{
+	auto_free char *text = NULL;
+	ssize_t n = shale_smallfile_read(dir, "link", &text);
+
+	if (n < 0)
+		return (int)n;
+	if (!shale_short_valid(text))
+		return -EINVAL;
+	memcpy(ret, text, SHALE_SHORT_LEN + 1);
+	return 0;
+}
+
+int shale_link_drop_stale(const struct shale_store *store, const char *name)
+{
+	char id[SHALE_ID_MAX + 1], owned[SHALE_SHORT_LEN + 1];
+	int r = shale_link_read(store, name, id);
+
+	if (r == -ENOENT)
+		return 0;
+	if (r == 0) {
+		auto_close int dir = sys(openat(store->home, id, O_PATH | O_DIRECTORY | O_CLOEXEC));
+
+		r = dir < 0 ? dir : shale_link_of(dir, owned);
+		if (r == 0 && !strcmp(owned, name))
+			return 0;
+		/* Only a layer that is surely not there gives its name up. */
+		if (r < 0 && r != -ENOENT && r != -ENOTDIR)
+			return r;
+	}
+	return unlinkat(store->links, name, 0) == 0;
+}
+
+void shale_link_drop(const struct shale_store *store, int dir)
+{
+	char name[SHALE_SHORT_LEN + 1];
+
+	if (shale_link_of(dir, name) == 0)
+		shale_link_drop_stale(store, name);
+}

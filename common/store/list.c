@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "common/store/list.h"
+
+#include "common/cleanup.h"
+#include "common/error.h"
+#include "common/store/layer.h"
+#include "common/store/lock.h"
+#include "common/store/private.h"
+#include "common/store/refs.h"
+#include "common/store/timestamp.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+void shale_ids_free(struct shale_ids *ids)
+{
+	for (size_t i = 0; i < ids->n; i++)
+		free(ids->ids[i]);
+	free(ids->ids);
+	*ids = (struct shale_ids){ 0 };
+}
+
+static int add_id(const char *id, void *arg)
+{
+	struct shale_ids *ids = arg;
+	char **bigger = realloc(ids->ids, (ids->n + 1) * sizeof(*bigger));
+
+	if (!bigger)
+		return -ENOMEM;
+	ids->ids = bigger;
+	ids->ids[ids->n] = strdup(id);
+	return ids->ids[ids->n++] ? 0 : -ENOMEM;
+}
+
+static int compare_ids(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+int shale_ids_read(const struct shale_store *store, struct shale_ids *ret, struct shale_error *err)
+{
+	auto_ids struct shale_ids ids = { 0 };
+	int r = shale_layer_each(store, add_id, &ids);
+
+	if (r < 0)
+		return shale_fail(err, r, "list the layers of '%s'", store->home_path);
+	if (ids.n)
+		qsort(ids.ids, ids.n, sizeof(*ids.ids), compare_ids);
+	*ret = ids;
+	ids = (struct shale_ids){ 0 };
+	return 0;
+}
+
+int shale_layer_users(const struct shale_store *store, const char *id, struct shale_error *err)
+{
+	auto_refs struct shale_refs refs = { 0 };
+	auto_close int lock = shale_lock_layer(store, id, err);
+	int r = lock < 0 ? lock : shale_refs_load(store, id, &refs, err);
+
+	if (r < 0)
+		return r;
+	/* What is mounted has a user, also if its count was lost. */
+	size_t n = shale_refs_count(&refs);
+	return n || !refs.target ? (int)n : 1;
+}
+
+static int tell(const struct shale_store *store, const char *id, shale_layer_fn *fn, void *arg,
+	struct shale_error *err)
+{
+	auto_layer struct shale_layer layer = SHALE_LAYER_NONE;
+	int r = shale_layer_open(store, id, &layer, err);
+
+	/* Removed since the directory was read. */
+	if (r == -ENOENT && shale_layer_is_there(store, id) == 0) {
+		shale_error_clear(err);
+		return 0;
+	}
+	if (r < 0)
+		return r;
+	r = shale_layer_users(store, id, err);
+	if (r < 0)
+		return r;
+	struct shale_layer_info info = { .id = id,
+		.parent = shale_layer_parent(&layer),
+		.kind = layer.rw ? "rw" : "layer",
+		.created = shale_timestamp_parse(shale_layer_field(&layer, "created")),
+		.committed = shale_layer_is_immutable(&layer),
+		.mounted = r };
+	return fn(&info, arg);
+}
+
+int shale_layer_list(
+	struct shale_store *store, shale_layer_fn *fn, void *arg, struct shale_error *err)
+{
+	auto_ids struct shale_ids ids = { 0 };
+	int r = shale_ids_read(store, &ids, err);
+
+	for (size_t i = 0; r == 0 && i < ids.n; i++)
+		r = tell(store, ids.ids[i], fn, arg, err);
+	return r;
+}

@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "common/store/store.h"
+
+#include "common/cleanup.h"
+#include "common/error.h"
+#include "common/store/jsonfile.h"
+#include "common/store/layer.h"
+#include "common/store/list.h"
+#include "common/store/lock.h"
+#include "common/store/private.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+/* Ends the list of pairs early, with the callback's answer. */
+struct teller {
+	shale_pair_fn *fn;
+	void *arg;
+};
+
+static int tell_path(const struct teller *teller, const char *key, const struct shale_store *store,
+	const char *id, const char *dir)
+{
+	auto_free char *path = NULL;
+
+	if (asprintf(&path, "%s/%s/%s", store->home_path, id, dir) < 0)
+		return -ENOMEM;
+	return teller->fn(key, path, teller->arg);
+}
+
+static int tell_lowers(const struct teller *teller, const struct shale_store *store,
+	const struct shale_layer *layer, struct shale_error *err)
+{
+	auto_free char *text = NULL;
+	char **ids;
+	size_t size;
+
+	if (!layer->n_lowers)
+		return 0;
+	int r = shale_layer_chain(store, layer, &ids, err);
+	if (r < 0)
+		return r;
+	FILE *out = open_memstream(&text, &size);
+	for (size_t i = 1; out && ids[i]; i++)
+		fprintf(out, "%s%s/%s/diff", i > 1 ? ":" : "", store->home_path, ids[i]);
+	shale_layer_chain_free(ids);
+	if (!out || fclose(out) != 0)
+		return -ENOMEM;
+	return teller->fn("LowerDir", text, teller->arg);
+}
+
+static int tell_dirs(const struct teller *teller, const struct shale_store *store,
+	const struct shale_layer *layer, struct shale_error *err)
+{
+	int r = tell_lowers(teller, store, layer, err);
+
+	if (r == 0)
+		r = tell_path(teller, "UpperDir", store, layer->id, "diff");
+	if (r == 0)
+		r = tell_path(teller, "WorkDir", store, layer->id, "work");
+	return r == 0 ? tell_path(teller, "MergedDir", store, layer->id, "merged") : r;
+}
+
+/* A number of the record, or a string, as text. */
+static char *field_text(json_t *record, const char *key)
+{
+	json_t *value = json_object_get(record, key);
+	char *text = NULL;
+
+	if (json_is_string(value))
+		return strdup(json_string_value(value));
+	if (json_is_integer(value) &&
+		asprintf(&text, "%" JSON_INTEGER_FORMAT, json_integer_value(value)) < 0)
+		return NULL;
+	return text;
+}
+
+static int tell_record(const struct teller *teller, const struct shale_layer *layer)
+{
+	static const struct {
+		const char *name, *key;
+	} fields[] = { { "Size", "size" }, { "Entries", "entries" }, { "DiffId", "diff-id" } };
+	int r = 0;
+
+	for (size_t i = 0; i < sizeof(fields) / sizeof(*fields) && r == 0; i++) {
+		auto_free char *text = field_text(layer->record, fields[i].key);
+
+		r = text ? teller->fn(fields[i].name, text, teller->arg) : 0;
+	}
+	return r;
+}
+
+int shale_layer_metadata(struct shale_store *store, const char *id, shale_pair_fn *fn, void *arg,
+	struct shale_error *err)
+{
+	auto_layer struct shale_layer layer = SHALE_LAYER_NONE;
+	const struct teller teller = { fn, arg };
+	char mounted[16];
+	int r = shale_layer_open(store, id, &layer, err);
+
+	if (r < 0)
+		return r;
+	int users = shale_layer_users(store, id, err);
+	if (users < 0)
+		return users;
+	snprintf(mounted, sizeof(mounted), "%d", users);
+	const char *pairs[][2] = { { "Id", id }, { "Parent", shale_layer_parent(&layer) },
+		{ "Kind", layer.rw ? "rw" : "layer" },
+		{ "Created", shale_layer_field(&layer, "created") },
+		{ "Committed", shale_layer_is_immutable(&layer) ? "true" : "false" },
+		{ "Mounted", mounted } };
+
+	r = tell_dirs(&teller, store, &layer, err);
+	for (size_t i = 0; r == 0 && i < sizeof(pairs) / sizeof(*pairs); i++)
+		r = fn(pairs[i][0], pairs[i][1], arg);
+	if (r == 0)
+		r = tell_record(&teller, &layer);
+	return r < 0 ? shale_fail(err, r, "layer '%s'", id) : r;
+}
+
+int shale_store_layer_get_field(struct shale_store *store, const char *id, const char *key,
+	char **ret, struct shale_error *err)
+{
+	auto_layer struct shale_layer layer = SHALE_LAYER_NONE;
+	int r = shale_layer_open(store, id, &layer, err);
+
+	if (r == 0)
+		*ret = field_text(layer.record, key);
+	return r;
+}
+
+/* The fields that say what the layer is are not for others to change. */
+static bool is_own_field(const char *key)
+{
+	static const char *const keys[] = { "parent", "kind", "created", "size", "entries" };
+
+	for (size_t i = 0; i < sizeof(keys) / sizeof(*keys); i++)
+		if (!strcmp(key, keys[i]))
+			return true;
+	return false;
+}
+
+int shale_store_layer_set_field(struct shale_store *store, const char *id, const char *key,
+	const char *value, struct shale_error *err)
+{
+	auto_layer struct shale_layer layer = SHALE_LAYER_NONE;
+
+	if (is_own_field(key))
+		return shale_fail_plain(err, -EINVAL, "field '%s' of a layer cannot be set", key);
+	auto_close int lock = shale_lock_layer(store, id, err);
+	int r = lock < 0 ? lock : shale_layer_open(store, id, &layer, err);
+	if (r < 0)
+		return r;
+	r = value ? json_object_set_new(layer.record, key, json_string(value))
+		  : (json_object_del(layer.record, key), 0);
+	if (r < 0)
+		return shale_fail_plain(err, -EINVAL, "field '%s': the value is not UTF-8", key);
+	return shale_json_replace(store, layer.dir, "layer.json", layer.record, err);
+}

@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "common/store/mount.h"
+
+#include "common/cleanup.h"
+#include "common/error.h"
+#include "common/store/driver.h"
+#include "common/store/lock.h"
+#include "common/store/private.h"
+
+#include <fcntl.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+
+/* The layers of a mount, as struct shale_mount_spec wants them. */
+struct stack {
+	const char **lowers;
+	size_t n_lowers;
+	char *own; /* "l/SHORT" of the layer itself */
+	char *upper, *work, *instance;
+};
+
+static void cleanup_stack(struct stack *stack)
+{
+	free(stack->lowers);
+	free(stack->own);
+	free(stack->upper);
+	free(stack->work);
+	free(stack->instance);
+}
+
+static int name_dirs(struct stack *stack, const struct shale_layer *layer, const char *instance)
+{
+	if (asprintf(&stack->own, "l/%s", layer->link) < 0 ||
+		asprintf(&stack->upper, "%s/diff", layer->id) < 0 ||
+		asprintf(&stack->work, "%s/work", layer->id) < 0 ||
+		asprintf(&stack->instance, "%s%s", layer->id, instance) < 0)
+		return -ENOMEM;
+	stack->lowers = calloc(layer->n_lowers + 2, sizeof(*stack->lowers));
+	return stack->lowers ? 0 : -ENOMEM;
+}
+
+/* A writable layer without a parent has nothing below it, but both backends want something there.
+ */
+static int add_lowers(
+	const struct shale_store *store, struct stack *stack, const struct shale_layer *layer)
+{
+	if (shale_layer_is_immutable(layer))
+		stack->lowers[stack->n_lowers++] = stack->own;
+	for (size_t i = 0; i < layer->n_lowers; i++)
+		stack->lowers[stack->n_lowers++] = layer->lowers[i];
+	if (stack->n_lowers)
+		return 0;
+	stack->lowers[stack->n_lowers++] = "staging/.empty";
+	int r = sys(mkdirat(store->staging, ".empty", 0555));
+	if (r == 0 || r == -EEXIST)
+		r = sys(mkdirat(layer->dir, "work", 0700));
+	return r == -EEXIST ? 0 : r;
+}
+
+int shale_mount_layer(struct shale_store *store, const struct shale_layer *layer,
+	const char *target, const char *instance, const char *label, const char **ret_backend,
+	struct shale_error *err)
+{
+	struct stack stack __attribute__((cleanup(cleanup_stack))) = { 0 };
+	const struct shale_backend_ops *backend;
+	int r = shale_driver_choose(store, &backend, NULL, err);
+
+	if (r == 0)
+		r = shale_layer_mend_links(store, layer, err);
+	if (r < 0)
+		return r;
+	r = name_dirs(&stack, layer, instance);
+	if (r == 0)
+		r = add_lowers(store, &stack, layer);
+	if (r < 0)
+		return shale_fail(err, r, "mount layer '%s'", layer->id);
+	bool writable = !shale_layer_is_immutable(layer);
+	struct shale_mount_spec spec = { .home = store->home,
+		.home_path = store->home_path,
+		.run_path = store->run_path,
+		.id = stack.instance,
+		.lowers = stack.lowers,
+		.n_lowers = stack.n_lowers,
+		.upper = writable ? stack.upper : NULL,
+		.work = writable ? stack.work : NULL,
+		.target = target,
+		.label = label,
+		.ownership = store->config.ownership };
+	r = backend->mount(&spec, err);
+	if (r < 0)
+		return shale_fail(err, r, "layer '%s'", layer->id);
+	*ret_backend = backend->name;
+	return 0;
+}
+
+int shale_mount_merged(struct shale_store *store, const struct shale_layer *layer,
+	const char *label, struct shale_refs *refs, struct shale_error *err)
+{
+	auto_free char *target = NULL;
+	const char *backend;
+
+	if (asprintf(&target, "%s/%s/merged", store->home_path, layer->id) < 0)
+		return shale_fail(err, -ENOMEM, "mount layer '%s'", layer->id);
+	int r = sys(mkdirat(layer->dir, "merged", 0700));
+	if (r < 0 && r != -EEXIST)
+		return shale_fail(err, r, "make '%s'", target);
+	r = shale_mount_layer(store, layer, target, "", label, &backend, err);
+	char *name = r == 0 ? strdup(backend) : NULL;
+	if (!name) {
+		unlinkat(layer->dir, "merged", AT_REMOVEDIR);
+		return r < 0 ? r : shale_fail(err, -ENOMEM, "mount layer '%s'", layer->id);
+	}
+	free(refs->backend);
+	refs->backend = name;
+	refs->target = steal_ptr(&target);
+	return 0;
+}
+
+int shale_mount_end_at(const char *target, const char *backend, struct shale_error *err)
+{
+	const struct shale_backend_ops *ops = shale_driver_named(backend);
+	int r = ops ? ops->umount(target, err) : sys(umount2(target, UMOUNT_NOFOLLOW));
+
+	return r < 0 && !ops ? shale_fail(err, r, "unmount '%s'", target) : r;
+}
+
+/* Nobody can use what a dead daemon left: there is nothing to wait for. */
+static int end_dead(const char *target, const char *backend, struct shale_error *err)
+{
+	if (umount2(target, MNT_DETACH | UMOUNT_NOFOLLOW) == 0)
+		return 0;
+	return shale_mount_end_at(target, backend, err);
+}
+
+static void remove_merged(const struct shale_store *store, const char *id)
+{
+	char path[SHALE_ID_MAX + sizeof("/merged")];
+
+	snprintf(path, sizeof(path), "%s/merged", id);
+	unlinkat(store->home, path, AT_REMOVEDIR);
+}
+
+int shale_mount_end(const struct shale_store *store, const char *id, struct shale_refs *refs,
+	struct shale_error *err)
+{
+	int r = refs->dead ? end_dead(refs->target, refs->backend, err)
+			   : shale_mount_end_at(refs->target, refs->backend, err);
+
+	if (r < 0)
+		return shale_fail(err, r, "layer '%s'", id);
+	free(steal_ptr(&refs->target));
+	refs->dead = false;
+	remove_merged(store, id);
+	return 0;
+}
+
+int shale_mount_refs(const struct shale_store *store, const char *id, struct shale_refs *ret,
+	struct shale_error *err)
+{
+	auto_refs struct shale_refs refs = { 0 };
+	int r = shale_refs_load(store, id, &refs, err);
+
+	if (r == 0 && refs.elsewhere)
+		return shale_refs_fail_elsewhere(id, err);
+	if (r == 0 && refs.dead)
+		r = shale_mount_end(store, id, &refs, err);
+	if (r < 0)
+		return r;
+	*ret = refs;
+	refs = (struct shale_refs){ 0 };
+	return 0;
+}
+
+/* Kernel mounts write to the upper directory themselves; a daemon may still hold something back. */
+int shale_mount_flush(const struct shale_store *store, const char *id, struct shale_error *err)
+{
+	auto_refs struct shale_refs refs = { 0 };
+	auto_close int lock = shale_lock_layer(store, id, err);
+	int r = lock < 0 ? lock : shale_refs_load(store, id, &refs, err);
+
+	if (r < 0 || !refs.target || refs.dead || refs.elsewhere ||
+		strcmp(refs.backend, "fuse") != 0)
+		return r;
+	auto_close int fd = sys(open(refs.target, O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+	r = fd < 0 ? fd : sys(syncfs(fd));
+	return r < 0 ? shale_fail(err, r, "flush the mount of layer '%s'", id) : 0;
+}

@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "common/store/mountpoint.h"
+
+#include "common/cleanup.h"
+
+#include <ctype.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+
+/* "\040" and the like, in place. */
+static void unescape(char *text)
+{
+	char *to = text;
+
+	for (const char *p = text; *p; to++) {
+		unsigned int byte;
+
+		if (p[0] == '\\' && sscanf(p + 1, "%3o", &byte) == 1 && strlen(p) >= 4) {
+			*to = (char)byte;
+			p += 4;
+		} else {
+			*to = *p++;
+		}
+	}
+	*to = 0;
+}
+
+/* A line: ID PARENT MAJ:MIN ROOT MOUNTPOINT OPTIONS [TAG...] - TYPE SOURCE OPTIONS. */
+static bool parse_line(char *line, char **ret_point, char **ret_type)
+{
+	char *save, *field = strtok_r(line, " ", &save);
+
+	for (int i = 0; i < 4 && field; i++)
+		field = strtok_r(NULL, " ", &save);
+	*ret_point = field;
+	while (field && strcmp(field, "-") != 0)
+		field = strtok_r(NULL, " ", &save);
+	*ret_type = field ? strtok_r(NULL, " ", &save) : NULL;
+	if (!*ret_type)
+		return false;
+	unescape(*ret_point);
+	return true;
+}
+
+int shale_mountpoint_type(const char *path, char **ret)
+{
+	auto_fclose FILE *file = fopen("/proc/self/mountinfo", "re");
+	auto_free char *line = NULL;
+	auto_free char *found = NULL;
+	size_t size = 0;
+	char *point, *type;
+
+	if (!file)
+		return -errno;
+	/* The last one counts: it lies on top. */
+	while (getline(&line, &size, file) > 0) {
+		if (!parse_line(line, &point, &type) || strcmp(point, path) != 0)
+			continue;
+		free(found);
+		found = strdup(type);
+		if (!found)
+			return -ENOMEM;
+	}
+	*ret = steal_ptr(&found);
+	return 0;
+}
+
+static int state_from_mountinfo(const char *path)
+{
+	auto_free char *type = NULL;
+	int r = shale_mountpoint_type(path, &type);
+
+	if (r < 0)
+		return r;
+	return type ? SHALE_MOUNTPOINT_YES : SHALE_MOUNTPOINT_NO;
+}
+
+int shale_mountpoint_state(const char *path)
+{
+	struct statx stx;
+	int r = sys(statx(AT_FDCWD, path,
+		AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT | AT_STATX_FORCE_SYNC, STATX_INO, &stx));
+
+	if (r == -ENOENT || r == -ENOTDIR)
+		return SHALE_MOUNTPOINT_NO;
+	if (r == -ENOTCONN || r == -ECONNABORTED)
+		return SHALE_MOUNTPOINT_DEAD;
+	/* Another user's FUSE mount answers nobody else, and old kernels do not know the flag. */
+	if (r < 0 || !(stx.stx_attributes_mask & STATX_ATTR_MOUNT_ROOT))
+		return state_from_mountinfo(path);
+	return stx.stx_attributes & STATX_ATTR_MOUNT_ROOT ? SHALE_MOUNTPOINT_YES
+							  : SHALE_MOUNTPOINT_NO;
+}
+
+static uint64_t namespace_of(const char *pid)
+{
+	char path[64];
+	struct stat st;
+
+	snprintf(path, sizeof(path), "/proc/%.20s/ns/mnt", pid);
+	return stat(path, &st) == 0 ? st.st_ino : 0;
+}
+
+uint64_t shale_mount_namespace(void)
+{
+	return namespace_of("self");
+}
+
+bool shale_mount_namespace_lives(uint64_t number)
+{
+	auto_closedir DIR *proc = opendir("/proc");
+
+	if (!proc)
+		return true;
+	for (struct dirent *entry; (entry = readdir(proc));)
+		if (isdigit((unsigned char)entry->d_name[0]) &&
+			namespace_of(entry->d_name) == number)
+			return true;
+	return false;
+}

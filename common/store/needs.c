@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "common/store/needs.h"
+
+#include "common/cleanup.h"
+#include "common/error.h"
+#include "common/store/jsonfile.h"
+#include "common/store/private.h"
+#include "common/store/smallfile.h"
+
+#include <fcntl.h>
+#include <string.h>
+
+/* More of them are not named. */
+#define NAMED_MAX 8
+
+struct search {
+	const struct shale_store *store;
+	const struct shale_layer *layer;
+	char *names;
+	size_t n;
+};
+
+static int add_name(struct search *search, const char *name)
+{
+	auto_free char *before = search->names;
+
+	search->n++;
+	if (search->n > NAMED_MAX + 1) {
+		steal_ptr(&before);
+		return 0;
+	}
+	if (asprintf(&search->names, "%s%s%s", before ? before : "", before ? ", " : "",
+		    search->n > NAMED_MAX ? "..." : name) < 0) {
+		search->names = NULL;
+		return -ENOMEM;
+	}
+	return 0;
+}
+
+/* The first of its lowers is a layer's parent. */
+static int add_child(const char *id, void *arg)
+{
+	struct search *search = arg;
+	auto_free char *lower = NULL;
+	char path[SHALE_ID_MAX + sizeof("/lower")];
+
+	snprintf(path, sizeof(path), "%s/lower", id);
+	ssize_t n = shale_smallfile_read(search->store->home, path, &lower);
+	if (n == -ENOENT || n == -ENOTDIR)
+		return 0;
+	if (n < 0)
+		return (int)n;
+	if (strncmp(lower, "l/", 2) != 0 ||
+		strncmp(lower + 2, search->layer->link, SHALE_SHORT_LEN) != 0)
+		return 0;
+	return add_name(search, id);
+}
+
+int shale_needs_children(const struct shale_store *store, const struct shale_layer *layer,
+	char **ret, struct shale_error *err)
+{
+	struct search search = { .store = store, .layer = layer };
+	int r = shale_layer_each(store, add_child, &search);
+
+	if (r < 0) {
+		free(search.names);
+		return shale_fail(err, r, "look for children of layer '%s'", layer->id);
+	}
+	*ret = search.names;
+	return 0;
+}
+
+static bool image_uses(json_t *image, const char *id)
+{
+	const char *top = json_string_value(json_object_get(image, "top"));
+	json_t *layer;
+	size_t i;
+
+	if (top && !strcmp(top, id))
+		return true;
+	json_array_foreach(json_object_get(image, "layers"), i, layer)
+	{
+		const char *text = json_string_value(
+			json_is_object(layer) ? json_object_get(layer, "id") : layer);
+
+		if (text && !strcmp(text, id))
+			return true;
+	}
+	return false;
+}
+
+static int add_image(struct search *search, const char *file)
+{
+	auto_json json_t *image = NULL;
+	int r = shale_json_read(search->store->images, file, &image, NULL);
+
+	/* Removed meanwhile; what cannot be read names no layer, and must not keep all for ever. */
+	if (r == -ENOENT || r == -EINVAL)
+		return 0;
+	if (r < 0 || !image_uses(image, search->layer->id))
+		return r;
+	const char *name = json_string_value(json_object_get(image, "name"));
+	return add_name(search, name ? name : file);
+}
+
+int shale_needs_images(const struct shale_store *store, const struct shale_layer *layer, char **ret,
+	struct shale_error *err)
+{
+	struct search search = { .store = store, .layer = layer };
+	auto_close int fd = sys(openat(store->home, "images", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+	auto_closedir DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	int r = dir ? 0 : -errno;
+
+	if (dir)
+		steal_fd(&fd);
+	for (struct dirent *entry; r == 0 && (entry = readdir(dir));)
+		if (entry->d_name[0] != '.')
+			r = add_image(&search, entry->d_name);
+	if (r < 0) {
+		free(search.names);
+		return shale_fail(err, r, "look for images of layer '%s'", layer->id);
+	}
+	*ret = search.names;
+	return 0;
+}
+
+int shale_needs_no_child(
+	const struct shale_store *store, const struct shale_layer *layer, struct shale_error *err)
+{
+	auto_free char *names = NULL;
+	int r = shale_needs_children(store, layer, &names, err);
+
+	if (r < 0 || !names)
+		return r;
+	shale_fail_plain(
+		err, -EBUSY, "layer '%s': layers on top of it need it: %s", layer->id, names);
+	return shale_remedy(err, -EBUSY, "remove those first");
+}
+
+int shale_needs_no_image(
+	const struct shale_store *store, const struct shale_layer *layer, struct shale_error *err)
+{
+	auto_free char *names = NULL;
+	int r = shale_needs_images(store, layer, &names, err);
+
+	if (r < 0 || !names)
+		return r;
+	shale_fail_plain(err, -EBUSY, "layer '%s': images need it: %s", layer->id, names);
+	return shale_remedy(err, -EBUSY, "remove the image's name first: shale images --rm NAME");
+}

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Who needs a layer to stay as it is: the layers on top of it, and images. */
+#pragma once
+
+#include <stdbool.h>
+
+#include "common/store/layer.h"
+
+/* Their names, joined by ", ", for the caller to free; NULL for none. */
+int shale_needs_children(const struct shale_store *store, const struct shale_layer *layer,
+	char **ret, struct shale_error *err);
+int shale_needs_images(const struct shale_store *store, const struct shale_layer *layer, char **ret,
+	struct shale_error *err);
+
+/* -EBUSY, naming them, if there are any. */
+int shale_needs_no_child(
+	const struct shale_store *store, const struct shale_layer *layer, struct shale_error *err);
+int shale_needs_no_image(
+	const struct shale_store *store, const struct shale_layer *layer, struct shale_error *err);

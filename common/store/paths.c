@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "common/store/paths.h"
+
+#include "common/cleanup.h"
+#include "common/error.h"
+
+#include <fcntl.h>
+#include <limits.h>
+#include <pwd.h>
+#include <stdarg.h>
+#include <string.h>
+#include <sys/stat.h>
+
+/* How many ids the user namespace maps, and whether it is the initial one. */
+static unsigned long count_mapped_ids(bool *initial)
+{
+	auto_fclose FILE *file = fopen("/proc/self/uid_map", "re");
+	unsigned long inside, outside, count, total = 0;
+
+	*initial = false;
+	if (!file)
+		return 0;
+	while (fscanf(file, "%lu %lu %lu", &inside, &outside, &count) == 3) {
+		*initial |= inside == 0 && outside == 0 && count == 4294967295UL;
+		total += count;
+	}
+	return total;
+}
+
+bool shale_is_real_root(void)
+{
+	bool initial;
+
+	count_mapped_ids(&initial);
+	return geteuid() == 0 && initial;
+}
+
+bool shale_may_chown(void)
+{
+	bool initial;
+
+	return geteuid() == 0 && count_mapped_ids(&initial) > 1;
+}
+
+static int format(char **ret, const char *pattern, ...) __attribute__((format(printf, 2, 3)));
+static int format(char **ret, const char *pattern, ...)
+{
+	va_list args;
+
+	va_start(args, pattern);
+	int n = vasprintf(ret, pattern, args);
+	va_end(args);
+	return n < 0 ? -ENOMEM : 0;
+}
+
+/* A value that is no absolute path does not count, says the XDG base directory specification. */
+static const char *absolute_env(const char *name)
+{
+	const char *value = getenv(name);
+
+	return value && value[0] == '/' ? value : NULL;
+}
+
+static const char *user_home(void)
+{
+	const char *home = absolute_env("HOME");
+	const struct passwd *pw = home ? NULL : getpwuid(geteuid());
+
+	return home ? home : pw ? pw->pw_dir : NULL;
+}
+
+int shale_default_home(char **ret, struct shale_error *err)
+{
+	const char *home;
+
+	if (shale_is_real_root())
+		return format(ret, "/var/lib/shale");
+	home = absolute_env("XDG_DATA_HOME");
+	if (home)
+		return format(ret, "%s/shale", home);
+	home = user_home();
+	if (home)
+		return format(ret, "%s/.local/share/shale", home);
+	shale_fail_plain(err, -ENOENT, "no home directory to keep a store in");
+	return shale_remedy(err, -ENOENT, "name the store's directory with --home or SHALE_HOME");
+}
+
+/* /tmp is everybody's: what lies there under our name may have been put there by anyone. */
+static int make_own_dir_in_tmp(const char *path, struct shale_error *err)
+{
+	struct stat st;
+	int r = sys(mkdir(path, 0700));
+
+	if (r < 0 && r != -EEXIST)
+		return shale_fail(err, r, "make directory '%s'", path);
+	if (lstat(path, &st) < 0)
+		return shale_fail(err, -errno, "directory '%s'", path);
+	if (S_ISDIR(st.st_mode) && st.st_uid == geteuid() && !(st.st_mode & 077))
+		return 0;
+	shale_fail_plain(err, -EPERM, "'%s' is not a private directory of this user", path);
+	return shale_remedy(err, -EPERM, "set XDG_RUNTIME_DIR, or name another with --run");
+}
+
+static int run_in_tmp(char **ret, struct shale_error *err)
+{
+	auto_free char *path = NULL;
+	int r = format(&path, "/tmp/shale-%u", (unsigned int)geteuid());
+
+	if (r == 0)
+		r = make_own_dir_in_tmp(path, err);
+	if (r == 0)
+		*ret = steal_ptr(&path);
+	return r;
+}
+
+int shale_default_run(char **ret, struct shale_error *err)
+{
+	const char *run = absolute_env("XDG_RUNTIME_DIR");
+	int r;
+
+	if (shale_is_real_root())
+		r = format(ret, "/run/shale");
+	else if (run)
+		r = format(ret, "%s/shale", run);
+	else
+		return run_in_tmp(ret, err);
+	return r < 0 ? shale_fail(err, r, "run directory") : 0;
+}
+
+static int make_parents(char *path)
+{
+	for (char *p = path + strspn(path, "/"); (p = strchr(p, '/')); p++) {
+		*p = 0;
+		int r = sys(mkdir(path, 0755));
+		*p = '/';
+		if (r < 0 && r != -EEXIST && r != -EROFS && r != -EACCES)
+			return r;
+	}
+	return 0;
+}
+
+int shale_open_private_dir(const char *path, char **ret_path, struct shale_error *err)
+{
+	auto_free char *copy = strdup(path);
+
+	if (!copy)
+		return shale_fail(err, -ENOMEM, "directory '%s'", path);
+	for (size_t n = strlen(copy); n > 1 && copy[n - 1] == '/'; n--)
+		copy[n - 1] = 0;
+	int r = make_parents(copy);
+	if (r < 0)
+		return shale_fail(err, r, "make the directories above '%s'", path);
+	r = sys(mkdir(copy, 0700));
+	if (r < 0 && r != -EEXIST)
+		return shale_fail(err, r, "make directory '%s'", path);
+	auto_close int fd = sys(open(copy, O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+	if (fd < 0)
+		return shale_fail(err, fd, "open directory '%s'", path);
+	char *absolute = realpath(copy, NULL);
+	if (!absolute)
+		return shale_fail(err, -errno, "directory '%s'", path);
+	*ret_path = absolute;
+	return steal_fd(&fd);
+}
+
+int shale_open_subdir(int dirfd, const char *name, struct shale_error *err)
+{
+	int r = sys(mkdirat(dirfd, name, 0700));
+
+	if (r < 0 && r != -EEXIST)
+		return shale_fail(err, r, "make directory '%s'", name);
+	int fd = sys(openat(dirfd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+	return fd < 0 ? shale_fail(err, fd, "open directory '%s'", name) : fd;
+}

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Where a store lies when nobody says where, and what the process is that asks. */
+#pragma once
+
+#include <stdbool.h>
+
+#include "common/shale.h"
+
+/* euid 0 in the initial user namespace. */
+bool shale_is_real_root(void);
+/* uid 0 of a user namespace with more than one id, or of the initial one. */
+bool shale_may_chown(void);
+
+/* The paths where nobody names one. For the caller to free. */
+int shale_default_home(char **ret, struct shale_error *err);
+int shale_default_run(char **ret, struct shale_error *err);
+
+/* Makes PATH, 0700, and what is missing above it, and opens it; RET_PATH is its absolute name. */
+int shale_open_private_dir(const char *path, char **ret_path, struct shale_error *err);
+/* Makes NAME in DIRFD, 0700, if need be, and opens it. */
+int shale_open_subdir(int dirfd, const char *name, struct shale_error *err);

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * What the files of common/store share: the store's own struct.
+ *
+ * Locks, in the order in which they are taken: a layer's (RUN/locks/ID, at most one at a time),
+ * then staging/.lock or trash/.lock. All are flock() on a descriptor opened for the purpose, so
+ * that they also hold between threads.
+ */
+#pragma once
+
+#include <pthread.h>
+
+#include "common/backend.h"
+#include "common/shale.h"
+#include "common/store/config.h"
+
+struct shale_store {
+	int home, links, staging, trash, images; /* HOME, HOME/l, HOME/staging, ... */
+	int run, locks, refs;                    /* RUN, RUN/locks, RUN/refs */
+	char *home_path, *run_path;              /* absolute */
+	struct shale_store_config config;
+	char *wanted_backend; /* "auto", "kernel", "fuse" */
+
+	pthread_mutex_t backend_lock; /* guards what follows */
+	const struct shale_backend_ops *backend;
+	char *backend_reason;
+};

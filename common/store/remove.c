@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "common/cleanup.h"
+#include "common/error.h"
+#include "common/store/layer.h"
+#include "common/store/lock.h"
+#include "common/store/needs.h"
+#include "common/store/private.h"
+#include "common/store/refs.h"
+#include "common/store/trash.h"
+
+#include <fcntl.h>
+#include <sys/file.h>
+
+static int remove_locked(const struct shale_store *store, const char *id,
+	char ret_trash[SHALE_SHORT_LEN + 1], struct shale_error *err)
+{
+	auto_layer struct shale_layer layer = SHALE_LAYER_NONE;
+	int r = shale_layer_open(store, id, &layer, err);
+
+	if (r == 0)
+		r = shale_refs_must_be_idle(store, id, err);
+	if (r == 0)
+		r = shale_needs_no_child(store, &layer, err);
+	if (r == 0)
+		r = shale_needs_no_image(store, &layer, err);
+	if (r < 0)
+		return r;
+	r = shale_trash_move(store, store->home, id, ret_trash);
+	if (r < 0)
+		return shale_fail(err, r, "move layer '%s' to the trash", id);
+	shale_lock_layer_forget(store, id);
+	return 0;
+}
+
+int shale_layer_remove(struct shale_store *store, const char *id, struct shale_error *err)
+{
+	char trash[SHALE_SHORT_LEN + 1];
+	int there = shale_id_check(id, err);
+
+	if (there == 0)
+		there = shale_layer_is_there(store, id);
+	if (there == 0) {
+		shale_fail_plain(err, -ENOENT, "layer '%s': no such layer", id);
+		return shale_remedy(
+			err, -ENOENT, "'shale ls' lists the layers of '%s'", store->home_path);
+	}
+	if (there < 0)
+		return there;
+	/* Held while the layer waits in the trash, so that nobody else begins to delete it too. */
+	auto_close int trash_lock = shale_lock_file(store->trash, ".lock", LOCK_SH);
+	auto_close int lock = shale_lock_layer(store, id, err);
+	if (lock < 0)
+		return lock;
+	int r = remove_locked(store, id, trash, err);
+	if (r < 0)
+		return r;
+	close(steal_fd(&lock));
+	/* The layer is gone already; what cannot be deleted now is swept later. */
+	shale_trash_delete(store, trash);
+	return 0;
+}
+
+int shale_layer_exists(struct shale_store *store, const char *id, struct shale_error *err)
+{
+	int r = shale_id_check(id, err);
+
+	if (r < 0)
+		return r;
+	r = shale_layer_is_there(store, id);
+	return r < 0 ? shale_fail(err, r, "layer '%s'", id) : r;
+}

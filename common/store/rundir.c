@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "common/store/rundir.h"
+
+#include "common/cleanup.h"
+#include "common/error.h"
+#include "common/store/jsonfile.h"
+#include "common/store/lock.h"
+#include "common/store/paths.h"
+#include "common/store/private.h"
+#include "common/store/smallfile.h"
+
+#include <fcntl.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+
+static bool is_default_home(const struct shale_store *store)
+{
+	auto_free char *path = NULL;
+	struct stat at_default, home;
+
+	return shale_default_home(&path, NULL) == 0 && stat(path, &at_default) == 0 &&
+	       fstat(store->home, &home) == 0 && home.st_dev == at_default.st_dev &&
+	       home.st_ino == at_default.st_ino;
+}
+
+static int find_path(
+	const struct shale_store *store, const char *wish, char **ret, struct shale_error *err)
+{
+	auto_free char *path = NULL;
+	const char *env = getenv("SHALE_RUN");
+
+	if (!wish || !*wish)
+		wish = env;
+	if (wish && *wish) {
+		*ret = strdup(wish);
+		return *ret ? 0 : shale_fail(err, -ENOMEM, "run directory");
+	}
+	int r = shale_default_run(&path, err);
+	if (r < 0)
+		return r;
+	if (is_default_home(store))
+		*ret = steal_ptr(&path);
+	else if (asprintf(ret, "%s/%s", path, store->config.uuid) < 0)
+		return shale_fail(err, -ENOMEM, "run directory");
+	return 0;
+}
+
+static int must_be_private(const struct shale_store *store, struct shale_error *err)
+{
+	struct stat st;
+
+	if (fstat(store->run, &st) < 0)
+		return shale_fail(err, -errno, "run directory '%s'", store->run_path);
+	if (st.st_uid == geteuid() && !(st.st_mode & 022))
+		return 0;
+	shale_fail_plain(
+		err, -EPERM, "run directory '%s': others may write to it", store->run_path);
+	return shale_remedy(err, -EPERM, "name a directory of your own with --run or SHALE_RUN");
+}
+
+static bool is_live_store(const char *path, json_int_t dev, json_int_t ino)
+{
+	struct stat st;
+
+	return stat(path, &st) == 0 && (json_int_t)st.st_dev == dev && (json_int_t)st.st_ino == ino;
+}
+
+static void forget_refs(const struct shale_store *store)
+{
+	auto_close int fd = sys(openat(store->run, "refs", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+	auto_closedir DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+
+	if (!dir)
+		return;
+	steal_fd(&fd);
+	for (struct dirent *entry; (entry = readdir(dir));)
+		unlinkat(store->refs, entry->d_name, 0);
+}
+
+static int write_claim(const struct shale_store *store, const struct stat *home)
+{
+	auto_json json_t *root = json_pack("{s:s, s:I, s:I}", "home", store->home_path, "dev",
+		(json_int_t)home->st_dev, "ino", (json_int_t)home->st_ino);
+	auto_free char *text = root ? json_dumps(root, JSON_COMPACT) : NULL;
+
+	if (!text)
+		return -ENOMEM;
+	unlinkat(store->run, ".store.new", 0);
+	int r = shale_smallfile_create(store->run, ".store.new", text, 0600);
+	return r < 0 ? r : sys(renameat(store->run, ".store.new", store->run, "store"));
+}
+
+/* RUN's counts are kept by layer id, and two stores may both have a layer of the same id. */
+static int claim(const struct shale_store *store, struct shale_error *err)
+{
+	auto_json json_t *root = NULL;
+	const char *home_path;
+	json_int_t dev, ino;
+	struct stat home;
+	auto_close int lock = shale_lock_file(store->run, ".lock", LOCK_EX);
+
+	if (lock < 0)
+		return shale_fail(err, lock, "lock run directory '%s'", store->run_path);
+	if (fstat(store->home, &home) < 0)
+		return shale_fail(err, -errno, "store '%s'", store->home_path);
+	int r = shale_json_read(store->run, "store", &root, NULL);
+	if (r == 0 && json_unpack(root, "{s:s, s:I, s:I}", "home", &home_path, "dev", &dev, "ino",
+			      &ino) == 0) {
+		if (dev == (json_int_t)home.st_dev && ino == (json_int_t)home.st_ino)
+			return 0;
+		if (is_live_store(home_path, dev, ino)) {
+			shale_fail_plain(err, -EBUSY, "run directory '%s' serves the store '%s'",
+				store->run_path, home_path);
+			return shale_remedy(
+				err, -EBUSY, "name another directory with --run or SHALE_RUN");
+		}
+		forget_refs(store);
+	}
+	r = write_claim(store, &home);
+	return r < 0 ? shale_fail(err, r, "write to run directory '%s'", store->run_path) : 0;
+}
+
+int shale_rundir_open(struct shale_store *store, const char *path, struct shale_error *err)
+{
+	auto_free char *found = NULL;
+	int r = find_path(store, path, &found, err);
+
+	if (r < 0)
+		return r;
+	store->run = shale_open_private_dir(found, &store->run_path, err);
+	if (store->run < 0)
+		return store->run;
+	r = must_be_private(store, err);
+	if (r < 0)
+		return r;
+	store->locks = shale_open_subdir(store->run, "locks", err);
+	if (store->locks < 0)
+		return store->locks;
+	store->refs = shale_open_subdir(store->run, "refs", err);
+	return store->refs < 0 ? store->refs : claim(store, err);
+}

@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "common/store/smallfile.h"
+
+#include "common/cleanup.h"
+#include "common/store/id.h"
+#include "common/store/lock.h"
+#include "common/store/private.h"
+
+#include <fcntl.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+
+#define SIZE_MAX_READ (8 << 20)
+
+static ssize_t read_all(int fd, char *buf, size_t size)
+{
+	size_t done = 0;
+
+	while (done < size) {
+		ssize_t n = read(fd, buf + done, size - done);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -errno;
+		if (n == 0)
+			break;
+		done += (size_t)n;
+	}
+	return (ssize_t)done;
+}
+
+ssize_t shale_smallfile_read(int dirfd, const char *name, char **ret)
+{
+	struct stat st;
+	/* Not to wait for a writer, should somebody have put a fifo there. */
+	auto_close int fd = sys(
+		openat(dirfd, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
+
+	if (fd < 0)
+		return fd;
+	if (fstat(fd, &st) < 0)
+		return -errno;
+	if (!S_ISREG(st.st_mode))
+		return -EINVAL;
+	if (st.st_size > SIZE_MAX_READ)
+		return -EFBIG;
+	auto_free char *buf = malloc((size_t)st.st_size + 1);
+	if (!buf)
+		return -ENOMEM;
+	ssize_t n = read_all(fd, buf, (size_t)st.st_size);
+	if (n < 0)
+		return n;
+	buf[n] = 0;
+	*ret = steal_ptr(&buf);
+	return n;
+}
+
+int shale_write_all(int fd, const void *data, size_t size)
+{
+	const char *p = data;
+
+	while (size > 0) {
+		ssize_t n = write(fd, p, size);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -errno;
+		p += n;
+		size -= (size_t)n;
+	}
+	return 0;
+}
+
+int shale_smallfile_create(int dirfd, const char *name, const char *content, mode_t mode)
+{
+	auto_close int fd = sys(openat(dirfd, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode));
+
+	if (fd < 0)
+		return fd;
+	return shale_write_all(fd, content, strlen(content));
+}
+
+static int write_and_rename(const struct shale_store *store, const char *temp, int dirfd,
+	const char *name, const char *content)
+{
+	auto_close int fd = sys(
+		openat(store->staging, temp, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
+
+	if (fd < 0)
+		return fd;
+	int r = shale_write_all(fd, content, strlen(content));
+	if (r == 0)
+		r = sys(fsync(fd));
+	if (r == 0)
+		r = sys(renameat(store->staging, temp, dirfd, name));
+	if (r < 0)
+		unlinkat(store->staging, temp, 0);
+	return r;
+}
+
+int shale_smallfile_replace(
+	const struct shale_store *store, int dirfd, const char *name, const char *content)
+{
+	char temp[SHALE_SHORT_LEN + 1];
+	/* While it is held, nobody takes the temporary file for a leftover. */
+	auto_close int lock = shale_lock_file(store->staging, ".lock", LOCK_SH);
+
+	if (lock < 0)
+		return lock;
+	int r = shale_short_make(temp);
+	if (r == 0)
+		r = write_and_rename(store, temp, dirfd, name, content);
+	return r < 0 ? r : sys(fsync(dirfd));
+}

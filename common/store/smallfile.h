@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Small files, read and written whole. */
+#pragma once
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+struct shale_store;
+
+/* Content of the regular file NAME in DIRFD, with a NUL behind it, for the caller to free; its
+ * length is returned. -EFBIG beyond 8 MiB. */
+ssize_t shale_smallfile_read(int dirfd, const char *name, char **ret);
+
+/* Makes NAME, which must not exist. Not durable before an fsync or syncfs by the caller. */
+int shale_smallfile_create(int dirfd, const char *name, const char *content, mode_t mode);
+
+/* Makes NAME in DIRFD, or takes the place of what is there, in one step and durably: readers and
+ * crashes see the old content or the new. */
+int shale_smallfile_replace(
+	const struct shale_store *store, int dirfd, const char *name, const char *content);
+
+/* Writes all of it, however the kernel cuts it up. */
+int shale_write_all(int fd, const void *data, size_t size);

@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "common/store/staging.h"
+
+#include "common/cleanup.h"
+#include "common/error.h"
+#include "common/store/link.h"
+#include "common/store/lock.h"
+#include "common/store/private.h"
+#include "common/store/tree.h"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+
+int shale_staging_begin(
+	const struct shale_store *store, struct shale_staging *ret, struct shale_error *err)
+{
+	auto_staging struct shale_staging staging = SHALE_STAGING_NONE;
+	auto_close int beginning = shale_lock_file(store->staging, ".lock", LOCK_SH);
+
+	if (beginning < 0)
+		return shale_fail(err, beginning, "lock '%s/staging'", store->home_path);
+	int r = shale_short_make(staging.name);
+	if (r == 0)
+		r = sys(mkdirat(store->staging, staging.name, 0700));
+	if (r < 0)
+		return shale_fail(err, r, "make a directory in '%s/staging'", store->home_path);
+	staging.store = store;
+	staging.dir = sys(openat(
+		store->staging, staging.name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+	if (staging.dir < 0) {
+		unlinkat(store->staging, staging.name, AT_REMOVEDIR);
+		return shale_fail(
+			err, staging.dir, "open a directory in '%s/staging'", store->home_path);
+	}
+	staging.lock = shale_lock_file(staging.dir, "lock", LOCK_EX);
+	if (staging.lock < 0)
+		return shale_fail(
+			err, staging.lock, "lock a directory in '%s/staging'", store->home_path);
+	*ret = staging;
+	staging = SHALE_STAGING_NONE;
+	return 0;
+}
+
+static void drop_link_of_draft(const struct shale_store *store, int dir)
+{
+	auto_close int draft = sys(
+		openat(dir, "layer", O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+
+	if (draft >= 0)
+		shale_link_drop(store, draft);
+}
+
+void shale_staging_end(struct shale_staging *staging)
+{
+	if (staging->dir < 0)
+		return;
+	int saved = errno;
+	drop_link_of_draft(staging->store, staging->dir);
+	shale_tree_remove(staging->store->staging, staging->name, staging->store->trash);
+	close(staging->dir);
+	if (staging->lock >= 0)
+		close(staging->lock);
+	*staging = SHALE_STAGING_NONE;
+	errno = saved;
+}
+
+/* 1: a leftover, now removed; 0: in use. */
+static int sweep_one(const struct shale_store *store, const char *name)
+{
+	auto_close int dir = sys(
+		openat(store->staging, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+
+	if (dir == -ENOTDIR)
+		return unlinkat(store->staging, name, 0) == 0;
+	if (dir < 0)
+		return dir;
+	auto_close int lock = shale_lock_file(dir, "lock", LOCK_EX | LOCK_NB);
+	if (lock < 0)
+		return 0;
+	drop_link_of_draft(store, dir);
+	/* Deleting may take long, and beginners wait for the lock that is held here. */
+	int r = sys(renameat(store->staging, name, store->trash, name));
+	return r < 0 ? r : 1;
+}
+
+int shale_staging_sweep(const struct shale_store *store, bool wait, shale_pair_fn *fn, void *arg)
+{
+	auto_close int fd = sys(openat(store->home, "staging", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+	auto_closedir DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	auto_close int lock = -1;
+
+	if (!dir)
+		return -errno;
+	steal_fd(&fd);
+	for (struct dirent *entry; (entry = readdir(dir));) {
+		if (entry->d_name[0] == '.')
+			continue;
+		if (lock < 0)
+			lock = shale_lock_file(
+				store->staging, ".lock", LOCK_EX | (wait ? 0 : LOCK_NB));
+		if (lock < 0)
+			return lock == -EWOULDBLOCK ? 0 : lock;
+		int r = sweep_one(store, entry->d_name);
+		if (r == 1 && fn)
+			r = fn("staging", entry->d_name, arg);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}

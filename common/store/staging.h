@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* A directory of one's own in HOME/staging/, where something is made that a rename then brings into
+ * being. While its maker lives, a lock keeps others from taking it for a leftover. */
+#pragma once
+
+#include <stdbool.h>
+
+#include "common/shale.h"
+#include "common/store/id.h"
+
+struct shale_staging {
+	const struct shale_store *store;
+	char name[SHALE_SHORT_LEN + 1];
+	int dir;  /* -1: none */
+	int lock; /* its file "lock" */
+};
+
+#define SHALE_STAGING_NONE ((struct shale_staging){ .dir = -1, .lock = -1 })
+
+int shale_staging_begin(
+	const struct shale_store *store, struct shale_staging *ret, struct shale_error *err);
+/* Removes what has not been renamed away. */
+void shale_staging_end(struct shale_staging *staging);
+#define auto_staging __attribute__((cleanup(shale_staging_end)))
+
+/* Moves what killed processes left into the trash; FN (may be NULL) is told ("staging", NAME).
+ * Returns at once if somebody is just beginning something there and WAIT is false. */
+int shale_staging_sweep(const struct shale_store *store, bool wait, shale_pair_fn *fn, void *arg);

@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "common/cleanup.h"
+#include "common/error.h"
+#include "common/store/driver.h"
+#include "common/store/list.h"
+#include "common/store/private.h"
+
+#include <fcntl.h>
+#include <linux/magic.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/vfs.h>
+
+#ifndef XFS_SUPER_MAGIC
+#define XFS_SUPER_MAGIC 0x58465342
+#endif
+
+/* As Docker names them. */
+static const char *filesystem_name(int fd)
+{
+	static const struct {
+		unsigned long magic;
+		const char *name;
+	} names[] = { { EXT4_SUPER_MAGIC, "extfs" }, { XFS_SUPER_MAGIC, "xfs" },
+		{ BTRFS_SUPER_MAGIC, "btrfs" }, { TMPFS_MAGIC, "tmpfs" },
+		{ OVERLAYFS_SUPER_MAGIC, "overlayfs" }, { NFS_SUPER_MAGIC, "nfs" },
+		{ FUSE_SUPER_MAGIC, "fuse" }, { F2FS_SUPER_MAGIC, "f2fs" }, { 0x2fc12fc1, "zfs" },
+		{ ECRYPTFS_SUPER_MAGIC, "ecryptfs" }, { 0x6a656a63, "virtiofs" },
+		{ CEPH_SUPER_MAGIC, "ceph" }, { SMB2_SUPER_MAGIC, "smb2" },
+		{ 0xca451a4e, "bcachefs" } };
+	struct statfs fs;
+
+	if (fstatfs(fd, &fs) < 0)
+		return "<unknown>";
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
+		if (names[i].magic == ((unsigned long)fs.f_type & 0xffffffffUL))
+			return names[i].name;
+	return "<unknown>";
+}
+
+static int gives_types(const struct shale_store *store)
+{
+	auto_close int fd = sys(openat(store->home, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+	auto_closedir DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+
+	if (!dir)
+		return 0;
+	steal_fd(&fd);
+	for (struct dirent *entry; (entry = readdir(dir));)
+		if (entry->d_type == DT_UNKNOWN)
+			return 0;
+	return 1;
+}
+
+int shale_store_status(
+	struct shale_store *store, shale_pair_fn *fn, void *arg, struct shale_error *err)
+{
+	auto_ids struct shale_ids ids = { 0 };
+	const struct shale_backend_ops *backend;
+	const char *reason;
+	char layers[24];
+	int r = shale_driver_choose(store, &backend, &reason, err);
+
+	if (r == 0)
+		r = shale_ids_read(store, &ids, err);
+	if (r < 0)
+		return r;
+	snprintf(layers, sizeof(layers), "%zu", ids.n);
+	/* Layers are compared where they lie, and no mount makes metacopy files: on either backend.
+	 */
+	const char *pairs[][2] = { { "Driver", "shale" }, { "Backend", backend->name },
+		{ "Backend Reason", reason },
+		{ "Backing Filesystem", filesystem_name(store->home) },
+		{ "Supports d_type", gives_types(store) ? "true" : "false" },
+		{ "Native Overlay Diff", "true" },
+		{ "userxattr", store->config.class == SHALE_XATTR_USER ? "true" : "false" },
+		{ "Using metacopy", "false" },
+		{ "Ownership", shale_ownership_name(store->config.ownership) },
+		{ "Layers", layers }, { "Home", store->home_path }, { "Run", store->run_path } };
+
+	for (size_t i = 0; r == 0 && i < sizeof(pairs) / sizeof(*pairs); i++)
+		r = fn(pairs[i][0], pairs[i][1], arg);
+	return r;
+}
+
+int shale_store_probe(
+	struct shale_store *store, shale_feature_fn *fn, void *arg, struct shale_error *err)
+{
+	struct shale_error why = { 0 };
+	int r = shale_driver_probe(store, &shale_backend_kernel, fn, arg, &why);
+
+	/* That a backend cannot be used is an answer; its features say why. */
+	if (r >= 0)
+		r = shale_driver_probe(store, &shale_backend_fuse, fn, arg, &why);
+	return r < 0 ? shale_fail(err, r, "probe '%s'", store->home_path) : 0;
+}

@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "common/store/store.h"
+
+#include "common/cleanup.h"
+#include "common/error.h"
+#include "common/store/id.h"
+#include "common/store/paths.h"
+#include "common/store/private.h"
+#include "common/store/rundir.h"
+#include "common/store/staging.h"
+#include "common/store/trash.h"
+
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+
+static struct shale_store *store_new(void)
+{
+	struct shale_store *store = calloc(1, sizeof(*store));
+
+	if (!store)
+		return NULL;
+	store->home = store->links = store->staging = store->trash = store->images = -1;
+	store->run = store->locks = store->refs = -1;
+	pthread_mutex_init(&store->backend_lock, NULL);
+	return store;
+}
+
+void shale_store_close(struct shale_store *store)
+{
+	if (!store)
+		return;
+	int fds[] = { store->home, store->links, store->staging, store->trash, store->images,
+		store->run, store->locks, store->refs };
+
+	for (size_t i = 0; i < sizeof(fds) / sizeof(*fds); i++)
+		if (fds[i] >= 0)
+			close(fds[i]);
+	free(store->home_path);
+	free(store->run_path);
+	free(store->wanted_backend);
+	free(store->backend_reason);
+	pthread_mutex_destroy(&store->backend_lock);
+	free(store);
+}
+
+static void cleanup_store(struct shale_store **store)
+{
+	int saved = errno;
+
+	shale_store_close(*store);
+	errno = saved;
+}
+#define auto_store __attribute__((cleanup(cleanup_store)))
+
+static int choose_backend(struct shale_store *store, const char *wanted, struct shale_error *err)
+{
+	if (!wanted)
+		wanted = getenv("SHALE_BACKEND");
+	if (!wanted || !*wanted)
+		wanted = "auto";
+	if (strcmp(wanted, "auto") != 0 && strcmp(wanted, "kernel") != 0 &&
+		strcmp(wanted, "fuse") != 0) {
+		shale_fail_plain(err, -EINVAL, "unknown backend '%s'", wanted);
+		return shale_remedy(err, -EINVAL, "one of: auto, kernel, fuse");
+	}
+	store->wanted_backend = strdup(wanted);
+	return store->wanted_backend ? 0 : shale_fail(err, -ENOMEM, "open store");
+}
+
+static int open_home(struct shale_store *store, const struct shale_store_options *options,
+	struct shale_error *err)
+{
+	auto_free char *path = NULL;
+	const char *env = getenv("SHALE_HOME");
+	int r = 0;
+
+	if (options->home && *options->home)
+		path = strdup(options->home);
+	else if (env && *env)
+		path = strdup(env);
+	else
+		r = shale_default_home(&path, err);
+	if (r == 0 && !path)
+		r = shale_fail(err, -ENOMEM, "open store");
+	if (r < 0)
+		return r;
+	store->home = shale_open_private_dir(path, &store->home_path, err);
+	return store->home < 0 ? store->home : 0;
+}
+
+static bool is_own_name(const char *name)
+{
+	static const char *const names[] = { ".", "..", "l", "staging", "trash", "images",
+		"lost+found" };
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
+		if (!strcmp(name, names[i]))
+			return true;
+	return false;
+}
+
+/* A directory that holds other things was named by mistake. */
+static int must_be_empty(const struct shale_store *store, struct shale_error *err)
+{
+	auto_close int fd = sys(openat(store->home, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+	auto_closedir DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+
+	if (!dir)
+		return shale_fail(err, -errno, "list '%s'", store->home_path);
+	steal_fd(&fd);
+	for (struct dirent *entry; (entry = readdir(dir));) {
+		if (is_own_name(entry->d_name))
+			continue;
+		shale_fail_plain(err, -ENOTEMPTY, "'%s' is not empty, and no store: it holds '%s'",
+			store->home_path, entry->d_name);
+		return shale_remedy(err, -ENOTEMPTY,
+			"name an empty or a new directory with --home or SHALE_HOME");
+	}
+	return 0;
+}
+
+static int open_subdirs(struct shale_store *store, struct shale_error *err)
+{
+	struct {
+		const char *name;
+		int *fd;
+	} dirs[] = { { "staging", &store->staging }, { "trash", &store->trash },
+		{ "l", &store->links }, { "images", &store->images } };
+
+	for (size_t i = 0; i < sizeof(dirs) / sizeof(*dirs); i++) {
+		*dirs[i].fd = shale_open_subdir(store->home, dirs[i].name, err);
+		if (*dirs[i].fd < 0)
+			return *dirs[i].fd;
+	}
+	return 0;
+}
+
+static int read_or_make_config(struct shale_store *store, const struct shale_store_options *options,
+	struct shale_error *err)
+{
+	struct shale_store_config mine;
+	int r = shale_config_decide(options->options, options->n_options, &mine, err);
+
+	if (r < 0)
+		return r;
+	r = shale_config_read(store->home, &store->config, err);
+	if (r == -ENOENT) {
+		r = must_be_empty(store, err);
+		if (r == 0)
+			r = open_subdirs(store, err);
+		if (r == 0)
+			r = sys(fchmod(store->home, 0700));
+		if (r == 0)
+			r = shale_config_write(store->home, store->staging, &mine, err);
+		if (r == 0 || r == -EEXIST)
+			r = shale_config_read(store->home, &store->config, err);
+	} else if (r == 0) {
+		r = open_subdirs(store, err);
+	}
+	return r < 0 ? r : shale_config_fits(&store->config, &mine, options, err);
+}
+
+static int open_store(struct shale_store *store, const struct shale_store_options *options,
+	struct shale_error *err)
+{
+	int r = choose_backend(store, options->backend, err);
+
+	if (r == 0)
+		r = open_home(store, options, err);
+	if (r < 0)
+		return r;
+	r = read_or_make_config(store, options, err);
+	if (r < 0)
+		return shale_fail(err, r, "store '%s'", store->home_path);
+	r = shale_rundir_open(store, options->run, err);
+	if (r < 0)
+		return r;
+	/* What cannot be swept now is for the next one, or for 'cleanup', which says why. */
+	shale_staging_sweep(store, false, NULL, NULL);
+	shale_trash_sweep(store, false, NULL, NULL);
+	return 0;
+}
+
+int shale_store_open(const struct shale_store_options *options, struct shale_store **ret,
+	struct shale_error *err)
+{
+	static const struct shale_store_options none = { .size = sizeof(none) };
+	auto_store struct shale_store *store = store_new();
+
+	if (!store)
+		return shale_fail(err, -ENOMEM, "open store");
+	if (options && options->size < sizeof(none))
+		return shale_fail_plain(err, -EINVAL, "open store: option struct without its size");
+	int r = open_store(store, options ? options : &none, err);
+	if (r < 0)
+		return r;
+	*ret = steal_ptr(&store);
+	return 0;
+}
+
+int shale_store_home(const struct shale_store *store)
+{
+	return store->home;
+}
+
+int shale_store_images(const struct shale_store *store)
+{
+	return store->images;
+}
+
+enum shale_xattr_class shale_store_xattr_class(const struct shale_store *store)
+{
+	return store->config.class;
+}
+
+enum shale_ownership shale_store_ownership(const struct shale_store *store)
+{
+	return store->config.ownership;
+}

@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Points in time as RFC 3339 writes them, in UTC: "2026-11-24T10:00:00Z". */
+#pragma once
+
+#include <stdint.h>
+
+#define SHALE_TIMESTAMP_SIZE 32
+
+void shale_timestamp_now(char ret[SHALE_TIMESTAMP_SIZE]);
+/* Seconds since 1970; -1 for what is no time. */
+int64_t shale_timestamp_parse(const char *text);

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "common/store/trash.h"
+
+#include "common/cleanup.h"
+#include "common/store/link.h"
+#include "common/store/lock.h"
+#include "common/store/private.h"
+#include "common/store/tree.h"
+
+#include <fcntl.h>
+#include <sys/file.h>
+
+int shale_trash_move(
+	const struct shale_store *store, int dirfd, const char *name, char ret[SHALE_SHORT_LEN + 1])
+{
+	int r = shale_short_make(ret);
+
+	if (r == 0)
+		r = sys(renameat(dirfd, name, store->trash, ret));
+	/* Else a power loss could undo the rename, but not the deletions that follow it. */
+	if (r == 0)
+		r = sys(fsync(dirfd));
+	return r == 0 ? sys(fsync(store->trash)) : r;
+}
+
+static int delete_one(const struct shale_store *store, const char *name)
+{
+	auto_close int dir = sys(
+		openat(store->trash, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+
+	/* The link goes first: once its name cannot be read any more, nobody would find it. */
+	if (dir >= 0)
+		shale_link_drop(store, dir);
+	return shale_tree_remove(store->trash, name, store->trash);
+}
+
+int shale_trash_delete(const struct shale_store *store, const char *name)
+{
+	auto_close int lock = shale_lock_file(store->trash, ".lock", LOCK_SH);
+
+	return lock < 0 ? lock : delete_one(store, name);
+}
+
+/* How many entries were deleted; trees of great depth leave new ones behind. */
+static int sweep_once(const struct shale_store *store, shale_pair_fn *fn, void *arg)
+{
+	auto_close int fd = sys(openat(store->home, "trash", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+	auto_closedir DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	int deleted = 0, first = 0;
+
+	if (!dir)
+		return -errno;
+	steal_fd(&fd);
+	for (struct dirent *entry; (entry = readdir(dir));) {
+		if (entry->d_name[0] == '.')
+			continue;
+		int r = delete_one(store, entry->d_name);
+		if (r == 0 && fn)
+			r = fn("trash", entry->d_name, arg);
+		if (r < 0 && first == 0)
+			first = r;
+		deleted += r == 0;
+	}
+	return first < 0 ? first : deleted;
+}
+
+int shale_trash_sweep(const struct shale_store *store, bool wait, shale_pair_fn *fn, void *arg)
+{
+	auto_close int lock = shale_lock_file(
+		store->trash, ".lock", LOCK_EX | (wait ? 0 : LOCK_NB));
+	int r;
+
+	if (lock < 0)
+		return lock == -EWOULDBLOCK ? 0 : lock;
+	do
+		r = sweep_once(store, fn, arg);
+	while (r > 0);
+	return r;
+}
