@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* A store-like HOME for tests of the kernel backend, in a mount namespace of the test's own. */
+#pragma once
+
+#include <check.h>
+#include <stddef.h>
+
+#include "common/backend.h"
+
+#define MOST_LAYERS 500
+
+struct fixture {
+	int home;
+	char home_path[4096]; /* absolute; also the working directory of the test */
+	char run_path[4096];
+	char *lowers[MOST_LAYERS]; /* "l/SHORT": each a symlink to a layer that holds "fN" */
+	size_t n_lowers;
+	struct shale_mount_spec spec; /* of "top" over all of them, at "top/merged" */
+	struct shale_error err;
+};
+
+/* Enters the namespaces that the tests need; ends the program where that is impossible (status 77:
+ * skipped, or 1 with SHALE_MUST_RUN=1). */
+void fixture_namespace(void);
+
+/* Makes HOME in a directory of its own, with N layers and an empty writable one above them. Removed
+ * by fixture_close. */
+struct fixture *fixture_open(size_t n);
+void fixture_close(struct fixture *fixture);
+
+/* Mounts, and fails the test if that fails. */
+void fixture_mount(struct fixture *fixture);
+void fixture_umount(struct fixture *fixture);
+
+/* NAME in HOME holds TEXT, or fails the test. */
+void assert_holds(const char *name, const char *text);
+void make_file(const char *name, const char *text);
+/* The line of /proc/self/mountinfo of the mount at the absolute PATH; the caller's to free. */
+char *mountinfo_of(const char *path);
+
+TCase *kernel_probe_tests(void);

@@ -1,0 +1,9 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Makes this process one that an older kernel, or a container's filter, refuses a system call. */
+#pragma once
+
+#include <stddef.h>
+
+/* From now on, in this process and its children, each of the N CALLS (numbers) fails with CODE, a
+ * positive errno. Returns 0 or a negative errno. */
+int refuse_calls(const int *calls, size_t n, int code);
