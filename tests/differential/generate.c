@@ -21,6 +21,8 @@ struct generator {
 	char paths[PATHS_MAX][1100];
 	char directories[PATHS_MAX][1100];
 	char last[1100];
+	size_t n_slots;
+	int64_t slots[16]; /* of the latest opens */
 };
 
 /* How often each kind is chosen, of the sum of all. */
@@ -75,6 +77,13 @@ static void remember(struct generator *g, const char *path, bool directory)
 		snprintf(g->paths[g->n_paths++], sizeof(g->paths[0]), "%s", path);
 	if (directory && g->n_directories < PATHS_MAX)
 		snprintf(g->directories[g->n_directories++], sizeof(g->directories[0]), "%s", path);
+}
+
+static void forget(struct generator *g, const char *path)
+{
+	for (size_t i = 0; i < g->n_paths; i++)
+		if (!strcmp(g->paths[i], path))
+			strcpy(g->paths[i--], g->paths[--g->n_paths]);
 }
 
 static void new_path(struct generator *g, char path[1100])
@@ -308,14 +317,42 @@ static bool uses_mode(enum op_kind kind)
 	       kind == OP_MKDIR || kind == OP_MKNOD || kind == OP_ACCESS;
 }
 
+/* Mostly one that something was opened in. */
+static int64_t random_slot(struct generator *g, enum op_kind kind)
+{
+	bool opens = kind == OP_OPEN || kind == OP_TMPFILE;
+	int64_t slot = (int64_t)rng_below(g->rng, OP_SLOTS);
+
+	if (opens)
+		g->slots[g->n_slots++ % 16] = slot;
+	else if (g->n_slots)
+		slot = g->slots[rng_below(g->rng, g->n_slots < 16 ? g->n_slots : 16)];
+	return slot;
+}
+
+/* What the paths will be if the operation succeeds. */
+static void follow(struct generator *g, const struct op *op)
+{
+	if (*op->path)
+		snprintf(g->last, sizeof(g->last), "%s", op->path);
+	if (op->kind == OP_MKDIR || (op->kind == OP_OPEN && (op->flags & O_CREAT)))
+		remember(g, op->path, op->kind == OP_MKDIR);
+	if (op->kind == OP_SYMLINK || op->kind == OP_MKNOD || op->kind == OP_LINKFD)
+		remember(g, op->path, false);
+	if (op->kind == OP_RENAME || op->kind == OP_LINK)
+		remember(g, op->path2, op->kind == OP_RENAME && rng_chance(g->rng, 50));
+	if (op->kind == OP_UNLINK || (op->kind == OP_RENAME && op->flags != RENAME_EXCHANGE))
+		if (rng_chance(g->rng, 60))
+			forget(g, op->path);
+}
+
 static void next_op(struct generator *g, struct op *op)
 {
 	op->kind = random_op_kind(g);
 	fill_who(g, op);
 	if (op->kind < OP_STAT) {
-		op->slot = (int64_t)rng_below(g->rng, OP_SLOTS);
-		op->slot2 = (int64_t)rng_below(g->rng, OP_SLOTS);
-		op->slot2 = op->kind == OP_COPY_RANGE ? op->slot2 : 0;
+		op->slot = random_slot(g, op->kind);
+		op->slot2 = op->kind == OP_COPY_RANGE ? random_slot(g, op->kind) : 0;
 		op->seed = (int64_t)rng_below(g->rng, 1000);
 	}
 	if (op->kind == OP_OPEN)
@@ -332,14 +369,7 @@ static void next_op(struct generator *g, struct op *op)
 		op->mode = (int64_t)rng_below(g->rng, 8);
 	if (!uses_mode(op->kind) || (op->kind == OP_OPEN && !(op->flags & O_CREAT)))
 		op->mode = 0;
-	if (*op->path)
-		snprintf(g->last, sizeof(g->last), "%s", op->path);
-	if (op->kind == OP_MKDIR || (op->kind == OP_OPEN && (op->flags & O_CREAT)))
-		remember(g, op->path, op->kind == OP_MKDIR);
-	if (op->kind == OP_SYMLINK || op->kind == OP_MKNOD || op->kind == OP_LINKFD)
-		remember(g, op->path, false);
-	if (op->kind == OP_RENAME || op->kind == OP_LINK)
-		remember(g, op->path2, op->kind == OP_RENAME && rng_chance(g->rng, 50));
+	follow(g, op);
 }
 
 struct op *generate_ops(struct rng *rng, const struct stack *stack,
@@ -353,8 +383,12 @@ struct op *generate_ops(struct rng *rng, const struct stack *stack,
 		abort();
 	g->rng = rng;
 	g->options = options;
-	for (size_t i = 0; i < stack->n_entries; i++)
-		remember(g, stack->entries[i].path, stack->entries[i].kind == ENTRY_DIR);
+	for (size_t i = 0; i < stack->n_entries; i++) {
+		const struct stack_entry *e = stack_shows(stack, stack->entries[i].path);
+
+		if (e || rng_chance(rng, 20))
+			remember(g, stack->entries[i].path, e && e->kind == ENTRY_DIR);
+	}
 	for (size_t i = 0; i < n; i++)
 		next_op(g, &ops[i]);
 	free(g);

@@ -62,6 +62,9 @@ void stack_free(struct stack *stack);
  */
 void stack_prune(struct stack *stack);
 
+/* The entry that a mount of the stack shows at PATH, or NULL. */
+const struct stack_entry *stack_shows(const struct stack *stack, const char *path);
+
 /* Makes the entries of LAYER in the empty directory ROOT. Parents that are missing (a shrunk stack)
  * are made; what the host refuses is left out. The working directory moves to ROOT. */
 int stack_build(const struct stack *stack, int layer, const char *root, bool userns);

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "tests/differential/stack.h"
+
+#include <string.h>
+
+/* Layers from the top: upper is -1 here. */
+static int layer_at(int depth)
+{
+	return depth < 0 ? STACK_UPPER : depth;
+}
+
+static const struct stack_entry *entry_at(
+	const struct stack *stack, int layer, const char *path, size_t length)
+{
+	for (size_t i = 0; i < stack->n_entries; i++) {
+		const struct stack_entry *e = &stack->entries[i];
+
+		if (e->layer == layer && strlen(e->path) == length &&
+			!strncmp(e->path, path, length))
+			return e;
+	}
+	return NULL;
+}
+
+/* What the layers down to *BOTTOM show under the name; *BOTTOM moves up to the last layer that is
+ * merged into the directory. */
+static const struct stack_entry *look_up(
+	const struct stack *stack, const char *path, size_t length, int *bottom)
+{
+	const struct stack_entry *top = NULL;
+
+	for (int depth = -1; depth <= *bottom; depth++) {
+		const struct stack_entry *e = entry_at(stack, layer_at(depth), path, length);
+
+		if (!e)
+			continue;
+		if (top && e->kind != ENTRY_DIR) {
+			*bottom = depth - 1;
+			return top;
+		}
+		top = top ? top : e;
+		if (e->kind != ENTRY_DIR || e->opaque) {
+			*bottom = depth;
+			return top;
+		}
+	}
+	return top;
+}
+
+const struct stack_entry *stack_shows(const struct stack *stack, const char *path)
+{
+	int bottom = stack->n_lowers - 1;
+	const struct stack_entry *found = NULL;
+
+	for (const char *end = path; end; end = *end ? end + 1 : NULL) {
+		end = strchrnul(end, '/');
+		found = look_up(stack, path, (size_t)(end - path), &bottom);
+		if (!found || found->kind == ENTRY_WHITEOUT || (*end && found->kind != ENTRY_DIR))
+			return NULL;
+	}
+	return found;
+}
