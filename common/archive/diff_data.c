@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "common/archive/diff_data.h"
+
+#include "common/cleanup.h"
+#include "common/error.h"
+#include "common/overlay/fdxattr.h"
+
+#include <fcntl.h>
+
+/* Through /proc: what was looked at is what is opened, and only once it is known to be a file. */
+static int reopen(int path, int64_t *ret_size)
+{
+	char name[32];
+	struct stat st;
+
+	if (fstat(path, &st) < 0)
+		return -errno;
+	if (!S_ISREG(st.st_mode))
+		return -ESTALE;
+	snprintf(name, sizeof(name), "/proc/self/fd/%d", path);
+	*ret_size = st.st_size;
+	return sys(open(name, O_RDONLY | O_NOATIME | O_CLOEXEC));
+}
+
+static int open_data(int path, int64_t *ret_size)
+{
+	char name[32];
+	int fd = reopen(path, ret_size);
+
+	/* Only an owner may ask for O_NOATIME. */
+	snprintf(name, sizeof(name), "/proc/self/fd/%d", path);
+	return fd == -EPERM ? sys(open(name, O_RDONLY | O_CLOEXEC)) : fd;
+}
+
+/* ---- metacopy ---- */
+
+static int has_mark(const struct shale_stack_dir *dir, int fd, const char *mark)
+{
+	ssize_t n = shale_fgetxattr(fd, shale_overlay_xattr(dir->stack->class, mark), NULL, 0);
+
+	if (n == -ENODATA || n == -EOPNOTSUPP)
+		return 0;
+	return n < 0 ? (int)n : 1;
+}
+
+static int fail_metacopy(struct shale_error *err)
+{
+	shale_fail_plain(err, -EOPNOTSUPP,
+		"only its metadata are in the layer, and its data are not in the layers given");
+	return shale_remedy(err, -EOPNOTSUPP, "copy the layer through a mount of it");
+}
+
+/* 1 and the O_PATH descriptor if ENTRY of DIR holds data itself; 0 if it is a metacopy, too. */
+static int try_data(struct shale_stack_dir *dir, const struct shale_stack_entry *entry, int *ret,
+	struct shale_error *err)
+{
+	if (entry->whiteout || !S_ISREG(entry->st.st_mode))
+		return fail_metacopy(err);
+	auto_close int fd = shale_stack_open(dir, entry);
+	int metacopy = fd < 0 ? fd : has_mark(dir, fd, "metacopy");
+	if (metacopy < 0)
+		return shale_fail(err, metacopy, "look for its data");
+	int redirect = has_mark(dir, fd, "redirect");
+	if (metacopy && redirect)
+		return redirect < 0 ? redirect : fail_metacopy(err);
+	if (!metacopy)
+		*ret = steal_fd(&fd);
+	return !metacopy;
+}
+
+static int find_in(struct shale_stack_dir *dir, struct shale_stack_entry *entry, int *ret,
+	struct shale_error *err)
+{
+	int r;
+
+	while ((r = try_data(dir, entry, ret, err)) == 0) {
+		struct shale_stack_entry next;
+		r = shale_stack_lookup_below(dir, entry, &next, err);
+		if (r <= 0)
+			return r;
+		*entry = next;
+	}
+	return r;
+}
+
+/* The O_PATH descriptor of the file that holds the data. */
+static int find_data(const struct shale_diff_file *file, struct shale_error *err)
+{
+	struct shale_stack_dir *below;
+	struct shale_stack_entry next;
+	int fd = -1;
+
+	if (file->marks.redirect)
+		return fail_metacopy(err);
+	int r = shale_stack_lookup_below(&file->dir->above, file->entry, &next, err);
+	if (r > 0)
+		r = find_in(&file->dir->above, &next, &fd, err);
+	if (r != 0)
+		return r < 0 ? r : fd;
+	r = file->dir->above.hides ? 0 : shale_walk_below(file->dir, &below, err);
+	if (r > 0)
+		r = shale_stack_lookup(below, file->entry->name, &next, err);
+	if (r > 0)
+		r = find_in(below, &next, &fd, err);
+	return r < 0 ? r : r == 0 ? fail_metacopy(err) : fd;
+}
+
+static int open_file(const struct shale_diff_file *file, struct shale_error *err)
+{
+	auto_close int lower = -1;
+	int64_t size = 0;
+
+	if (file->marks.metacopy) {
+		lower = find_data(file, err);
+		if (lower < 0)
+			return lower;
+	}
+	int fd = open_data(lower >= 0 ? lower : file->fd, &size);
+	if (fd >= 0 && lower >= 0 && size != file->entry->st.st_size) {
+		close(fd);
+		return fail_metacopy(err);
+	}
+	return fd < 0 ? shale_fail(err, fd, "open it") : fd;
+}
+
+int shale_diff_write_data(struct shale_pax *pax, const struct shale_pax_entry *out,
+	const struct shale_diff_file *file, struct shale_error *err)
+{
+	int64_t size = file->entry->st.st_size;
+	auto_close int fd = size > 0 ? open_file(file, err) : -1;
+
+	if (size > 0 && fd < 0)
+		return fd;
+	int r = shale_pax_header(pax, out);
+	if (r == 0)
+		r = shale_pax_copy(pax, fd, 0, size);
+	if (r == -ENODATA)
+		return shale_fail_plain(err, -ESTALE, "it shrank while it was read");
+	if (r == 0)
+		r = shale_pax_end_data(pax);
+	return r < 0 ? shale_fail(err, r, "write it") : 0;
+}

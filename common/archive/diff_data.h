@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The data of a layer's regular file on its way into a tar. */
+#pragma once
+
+#include "common/archive/diff_xattrs.h"
+#include "common/archive/pax.h"
+#include "common/archive/walk.h"
+
+struct shale_diff_file {
+	struct shale_walk_dir *dir;
+	const struct shale_stack_entry *entry;
+	int fd; /* O_PATH */
+	struct shale_diff_xattrs marks;
+};
+
+/* Writes OUT's header and FILE's data. The data of a metacopy file come from the layer that has
+ * them. -ESTALE if the file shrinks meanwhile. */
+int shale_diff_write_data(struct shale_pax *pax, const struct shale_pax_entry *out,
+	const struct shale_diff_file *file, struct shale_error *err);

@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "common/archive/diff.h"
+
+#include "common/archive/diff_data.h"
+#include "common/archive/diff_xattrs.h"
+#include "common/archive/entry_name.h"
+#include "common/archive/links.h"
+#include "common/archive/pax.h"
+#include "common/archive/walk.h"
+#include "common/cleanup.h"
+#include "common/error.h"
+
+#include <string.h>
+
+struct tar {
+	const struct shale_diff_spec *spec;
+	struct shale_pax *pax;
+	struct shale_links links;
+};
+
+static const struct stat marker_stat = { .st_mode = S_IFREG };
+
+/* Whiteouts and opaque marks: empty files, always the same. */
+static int write_marker(struct tar *tar, const char *dir, const char *prefix, const char *name,
+	struct shale_error *err)
+{
+	struct shale_pax_entry marker = { .st = &marker_stat };
+	auto_free char *path = NULL;
+
+	if (asprintf(&path, "%s%s%s%s", dir, *dir ? "/" : "", prefix, name) < 0) {
+		path = NULL;
+		return shale_fail(err, -ENOMEM, "write '%s'", name);
+	}
+	marker.path = path;
+	int r = shale_pax_header(tar->pax, &marker);
+	return r < 0 ? shale_fail(err, r, "write '%s'", path) : 0;
+}
+
+/* Nothing is hidden that the layers below do not show. */
+static int write_whiteout(
+	struct tar *tar, struct shale_walk_dir *dir, const char *name, struct shale_error *err)
+{
+	struct shale_stack_entry below;
+
+	if (dir->above.hides)
+		return 0;
+	int r = shale_walk_below_entry(dir, name, &below, err);
+	return r <= 0 ? r : write_marker(tar, dir->above.path, SHALE_WHITEOUT_PREFIX, name, err);
+}
+
+static int read_link(int fd, char **ret)
+{
+	char target[4097];
+	ssize_t n = readlinkat(fd, "", target, sizeof(target) - 1);
+
+	if (n < 0)
+		return -errno;
+	target[n] = 0;
+	*ret = strdup(target);
+	return *ret ? 0 : -ENOMEM;
+}
+
+struct item {
+	struct shale_walk_dir *dir;
+	const struct shale_stack_entry *entry;
+	const char *path;
+};
+
+static int write_file(struct tar *tar, const struct item *item, struct shale_error *err)
+{
+	auto_pax_records struct shale_pax_records records = { 0 };
+	auto_free char *target = NULL;
+	struct shale_pax_entry out = { .path = item->path, .st = &item->entry->st };
+	struct shale_diff_xattrs marks;
+	auto_close int fd = shale_stack_open(&item->dir->above, item->entry);
+
+	if (fd < 0)
+		return shale_fail(err, fd, "open it");
+	int r = shale_diff_xattrs(tar->spec, fd, &records, &marks, err);
+	if (r >= 0 && S_ISLNK(item->entry->st.st_mode)) {
+		r = read_link(fd, &target);
+		if (r < 0)
+			shale_fail(err, r, "read the link");
+	}
+	if (r < 0)
+		return r;
+	out.link = target;
+	out.records = &records;
+	if (S_ISREG(item->entry->st.st_mode)) {
+		struct shale_diff_file file = { item->dir, item->entry, fd, marks };
+		return shale_diff_write_data(tar->pax, &out, &file, err);
+	}
+	r = shale_pax_header(tar->pax, &out);
+	return r < 0 ? shale_fail(err, r, "write it") : 0;
+}
+
+static int write_hardlink(
+	struct tar *tar, const struct item *item, const char *first, struct shale_error *err)
+{
+	struct shale_pax_entry out = { item->path, first, true, &item->entry->st, NULL };
+	int r = shale_pax_header(tar->pax, &out);
+
+	return r < 0 ? shale_fail(err, r, "write it") : 0;
+}
+
+static int check_name(const char *name, struct shale_error *err)
+{
+	if (strncmp(name, SHALE_WHITEOUT_PREFIX, strlen(SHALE_WHITEOUT_PREFIX)) != 0)
+		return 0;
+	shale_fail_plain(err, -EINVAL, "in a layer's tar this name would hide another file");
+	return shale_remedy(err, -EINVAL, "rename or remove it");
+}
+
+static int write_item(struct tar *tar, const struct item *item, struct shale_error *err)
+{
+	int r = check_name(item->entry->name, err);
+
+	if (r < 0)
+		return r;
+	if (S_ISDIR(item->entry->st.st_mode))
+		return write_file(tar, item, err);
+	const char *first = shale_links_note(&tar->links, &item->entry->st, item->path, &r);
+	if (r < 0)
+		return shale_fail(err, r, "remember it");
+	return first ? write_hardlink(tar, item, first, err) : write_file(tar, item, err);
+}
+
+static int visit_entry(void *arg, struct shale_walk_dir *dir, const struct shale_stack_entry *entry,
+	const char *path, struct shale_error *err)
+{
+	struct item item = { dir, entry, path };
+
+	/* A tar has no sockets; but what this one hides must not come back. */
+	if (entry->whiteout || S_ISSOCK(entry->st.st_mode))
+		return write_whiteout(arg, dir, entry->name, err);
+	int r = write_item(arg, &item, err);
+	return r < 0 ? shale_fail(err, r, "diff '/%s'", path) : 0;
+}
+
+static int visit_enter(void *arg, struct shale_walk_dir *dir, struct shale_error *err)
+{
+	struct shale_stack_dir *below;
+
+	/* Inside an opaque directory everything is new. */
+	if (!dir->above.hides || dir->up->above.hides)
+		return 0;
+	int r = shale_walk_below(dir, &below, err);
+	return r <= 0 ? r : write_marker(arg, dir->above.path, "", SHALE_OPAQUE_NAME, err);
+}
+
+int shale_diff_tar(const struct shale_diff_spec *spec, int out, struct shale_error *err)
+{
+	static const struct shale_walk_ops ops = { visit_entry, visit_enter, NULL };
+	auto_pax struct shale_pax *pax = shale_pax_new(out);
+	struct tar tar = { .spec = spec, .pax = pax };
+	struct shale_walk walk = { .spec = spec, .ops = &ops, .arg = &tar };
+
+	if (!pax)
+		return shale_fail(err, -ENOMEM, "write a tar");
+	int r = shale_walk(&walk, err);
+	shale_links_free(&tar.links);
+	if (r < 0)
+		return r;
+	r = shale_pax_finish(pax);
+	return r < 0 ? shale_fail(err, r, "write the tar") : 0;
+}

@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "common/archive/diff_xattrs.h"
+
+#include "common/archive/acl.h"
+#include "common/cleanup.h"
+#include "common/error.h"
+#include "common/overlay/fdxattr.h"
+#include "common/overlay/override.h"
+
+#include <string.h>
+
+static bool starts_with(const char *name, const char *prefix)
+{
+	return !strncmp(name, prefix, strlen(prefix));
+}
+
+/* SELinux and Smack labels are given by the host's policy and the mount's label. */
+static bool is_host_label(const char *name)
+{
+	return !strcmp(name, "security.selinux") || starts_with(name, "security.SMACK64");
+}
+
+static bool is_in_inode(const char *name)
+{
+	return starts_with(name, "security.") || starts_with(name, "system.");
+}
+
+/* The image's name of the xattr that is called NAME on the disk; false: it is none of the image's.
+ */
+static bool name_in_image(
+	const struct shale_diff_spec *spec, const char *name, char ret[SHALE_XATTR_NAME_MAX + 1])
+{
+	if (shale_xattr_is_own(spec->class, name))
+		return false;
+	if (spec->ownership == SHALE_OWNERSHIP_OVERRIDE) {
+		if (!strcmp(name, SHALE_OVERRIDE_XATTR) || is_in_inode(name))
+			return false;
+		if (starts_with(name, SHALE_OVERRIDE_XATTR_PREFIX))
+			name += strlen(SHALE_OVERRIDE_XATTR_PREFIX);
+	}
+	if (is_host_label(name))
+		return false;
+	if (starts_with(name, "system.") && strcmp(name, SHALE_ACL_ACCESS) != 0 &&
+		strcmp(name, SHALE_ACL_DEFAULT) != 0)
+		return false;
+	snprintf(ret, SHALE_XATTR_NAME_MAX + 1, "%s", name);
+	shale_xattr_unescape(spec->class, ret);
+	return true;
+}
+
+struct xattr {
+	const char *disk;
+	char name[SHALE_XATTR_NAME_MAX + 1];
+};
+
+static int by_name(const void *left, const void *right)
+{
+	const struct xattr *a = left, *b = right;
+
+	return strcmp(a->name, b->name);
+}
+
+/* A record's key ends at the first "=": GNU tar writes that as %3D. */
+static int record_xattr(
+	struct shale_pax_records *records, const char *name, const void *value, size_t size)
+{
+	char key[sizeof("SCHILY.xattr.") + 3 * SHALE_XATTR_NAME_MAX];
+	char *at = key + sprintf(key, "SCHILY.xattr.");
+
+	for (; *name; name++) {
+		if (*name == '=' || *name == '%')
+			at += sprintf(at, "%%%02X", (unsigned char)*name);
+		else
+			*at++ = *name;
+	}
+	*at = 0;
+	return shale_pax_record(records, key, value, size);
+}
+
+static int record_acl(
+	struct shale_pax_records *records, const char *name, const char *value, size_t size)
+{
+	auto_free char *text = NULL;
+	bool access = !strcmp(name, SHALE_ACL_ACCESS);
+
+	if (!access && strcmp(name, SHALE_ACL_DEFAULT) != 0)
+		return 0;
+	int r = shale_acl_to_text(value, size, &text);
+	if (r < 0)
+		return r;
+	return shale_pax_record(
+		records, access ? "SCHILY.acl.access" : "SCHILY.acl.default", text, strlen(text));
+}
+
+static int add_xattr(int fd, const struct xattr *xattr, struct shale_pax_records *records)
+{
+	auto_free char *value = NULL;
+	ssize_t size = shale_fgetxattr_all(fd, xattr->disk, &value);
+
+	if (size == -ENODATA)
+		return 0;
+	if (size < 0)
+		return (int)size;
+	int r = record_acl(records, xattr->name, value, (size_t)size);
+	return r < 0 ? r : record_xattr(records, xattr->name, value, (size_t)size);
+}
+
+static size_t count_names(const char *names, size_t size)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < size; i++)
+		n += names[i] == 0;
+	return n;
+}
+
+static void look_for_own(
+	const struct shale_diff_spec *spec, const char *name, struct shale_diff_xattrs *ret)
+{
+	if (!strcmp(name, shale_overlay_xattr(spec->class, "metacopy")))
+		ret->metacopy = true;
+	if (!strcmp(name, shale_overlay_xattr(spec->class, "redirect")))
+		ret->redirect = true;
+}
+
+int shale_diff_xattrs(const struct shale_diff_spec *spec, int fd, struct shale_pax_records *records,
+	struct shale_diff_xattrs *ret, struct shale_error *err)
+{
+	auto_free char *names = NULL;
+	ssize_t size = shale_flistxattr_all(fd, &names);
+	size_t n = 0;
+
+	*ret = (struct shale_diff_xattrs){ 0 };
+	if (size == -EOPNOTSUPP || size == 0)
+		return 0;
+	if (size < 0)
+		return shale_fail(err, (int)size, "list its xattrs");
+	auto_free struct xattr *xattrs = calloc(count_names(names, (size_t)size), sizeof(*xattrs));
+	if (!xattrs)
+		return shale_fail(err, -ENOMEM, "list its xattrs");
+	for (const char *name = names; name < names + size; name += strlen(name) + 1) {
+		look_for_own(spec, name, ret);
+		xattrs[n].disk = name;
+		n += name_in_image(spec, name, xattrs[n].name);
+	}
+	qsort(xattrs, n, sizeof(*xattrs), by_name);
+	for (size_t i = 0; i < n; i++) {
+		int r = add_xattr(fd, &xattrs[i], records);
+		if (r < 0)
+			return shale_fail(err, r, "read its xattr '%s'", xattrs[i].disk);
+	}
+	return 0;
+}
+
+ssize_t shale_diff_capability(const struct shale_diff_spec *spec, int fd, void *value, size_t size)
+{
+	bool override = spec->ownership == SHALE_OWNERSHIP_OVERRIDE;
+	ssize_t n = shale_fgetxattr(fd,
+		override ? SHALE_OVERRIDE_XATTR_PREFIX "security.capability"
+			 : "security.capability",
+		value, size);
+
+	return n == -ENODATA || n == -EOPNOTSUPP ? 0 : n;
+}

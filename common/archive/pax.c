@@ -1,0 +1,373 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "common/archive/pax.h"
+
+#include "common/cleanup.h"
+
+#include <inttypes.h>
+#include <string.h>
+#include <sys/sysmacros.h>
+
+#define BLOCK      512
+#define BUFFER     ((size_t)256 * 1024)
+#define HEADER_MAX ((size_t)1024 * 1024)
+
+/* POSIX, pax, "ustar Interchange Format". */
+struct ustar {
+	char name[100], mode[8], uid[8], gid[8], size[12], mtime[12], chksum[8], typeflag;
+	char linkname[100], magic[6], version[2], uname[32], gname[32], devmajor[8], devminor[8];
+	char prefix[155], pad[12];
+};
+
+struct shale_pax {
+	int out;
+	uint64_t length; /* of the archive so far */
+	size_t used;
+	char buffer[BUFFER];
+};
+
+struct shale_pax *shale_pax_new(int out)
+{
+	struct shale_pax *pax = malloc(sizeof(*pax));
+
+	if (!pax)
+		return NULL;
+	pax->out = out;
+	pax->length = 0;
+	pax->used = 0;
+	return pax;
+}
+
+void shale_pax_free(struct shale_pax *pax)
+{
+	free(pax);
+}
+
+static int flush(struct shale_pax *pax)
+{
+	size_t done = 0;
+
+	while (done < pax->used) {
+		ssize_t n = write(pax->out, pax->buffer + done, pax->used - done);
+		if (n < 0 && errno != EINTR)
+			return -errno;
+		if (n > 0)
+			done += (size_t)n;
+	}
+	pax->used = 0;
+	return 0;
+}
+
+int shale_pax_write(struct shale_pax *pax, const void *data, size_t size)
+{
+	pax->length += size;
+	while (size > 0) {
+		size_t n = BUFFER - pax->used < size ? BUFFER - pax->used : size;
+		memcpy(pax->buffer + pax->used, data, n);
+		pax->used += n;
+		data = (const char *)data + n;
+		size -= n;
+		int r = pax->used == BUFFER ? flush(pax) : 0;
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+int shale_pax_copy(struct shale_pax *pax, int fd, int64_t offset, int64_t size)
+{
+	while (size > 0) {
+		size_t want = BUFFER - pax->used;
+		if ((int64_t)want > size)
+			want = (size_t)size;
+		ssize_t n = pread(fd, pax->buffer + pax->used, want, offset);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return n < 0 ? -errno : -ENODATA;
+		pax->used += (size_t)n;
+		pax->length += (size_t)n;
+		offset += n;
+		size -= n;
+		int r = pax->used == BUFFER ? flush(pax) : 0;
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+int shale_pax_end_data(struct shale_pax *pax)
+{
+	static const char zeros[BLOCK];
+
+	return shale_pax_write(pax, zeros, (BLOCK - pax->length % BLOCK) % BLOCK);
+}
+
+int shale_pax_finish(struct shale_pax *pax)
+{
+	static const char zeros[2 * BLOCK];
+	int r = shale_pax_write(pax, zeros, sizeof(zeros));
+
+	return r < 0 ? r : flush(pax);
+}
+
+/* ---- records ---- */
+
+int shale_pax_record(
+	struct shale_pax_records *records, const char *key, const void *value, size_t size)
+{
+	/* "LENGTH KEY=VALUE\n", where the length counts its own digits. */
+	size_t rest = strlen(key) + size + 3, length = rest + 1;
+
+	while (length != rest + (size_t)snprintf(NULL, 0, "%zu", length))
+		length = rest + (size_t)snprintf(NULL, 0, "%zu", length);
+	if (records->size + length > HEADER_MAX)
+		return -E2BIG;
+	if (records->size + length + 1 > records->room) {
+		size_t room = records->room * 2 + length + 512;
+		char *data = realloc(records->data, room);
+		if (!data)
+			return -ENOMEM;
+		records->data = data;
+		records->room = room;
+	}
+	char *at = records->data + records->size;
+	at += sprintf(at, "%zu %s=", length, key);
+	memcpy(at, value, size);
+	at[size] = '\n';
+	records->size += length;
+	return 0;
+}
+
+void shale_pax_records_free(struct shale_pax_records *records)
+{
+	free(records->data);
+	*records = (struct shale_pax_records){ 0 };
+}
+
+static int record_text(struct shale_pax_records *records, const char *key, const char *value)
+{
+	return shale_pax_record(records, key, value, strlen(value));
+}
+
+static int record_number(struct shale_pax_records *records, const char *key, uint64_t number)
+{
+	char text[24];
+
+	snprintf(text, sizeof(text), "%" PRIu64, number);
+	return record_text(records, key, text);
+}
+
+/* Fractions of seconds without trailing zeros; before 1970 they count downwards. */
+static int record_time(struct shale_pax_records *records, const struct timespec *time)
+{
+	int64_t sec = time->tv_sec;
+	long nsec = time->tv_nsec;
+	bool minus = sec < 0;
+	char text[48];
+
+	if (minus && nsec > 0) {
+		sec++;
+		nsec = 1000000000 - nsec;
+	}
+	int n = snprintf(text, sizeof(text), "%s%" PRIu64 ".%09ld", minus ? "-" : "",
+		minus ? -(uint64_t)sec : (uint64_t)sec, nsec);
+	while (text[n - 1] == '0')
+		n--;
+	if (text[n - 1] == '.')
+		n--;
+	return shale_pax_record(records, "mtime", text, (size_t)n);
+}
+
+static bool is_ascii(const char *name)
+{
+	for (; *name; name++)
+		if ((unsigned char)*name > 126 || (unsigned char)*name < 32)
+			return false;
+	return true;
+}
+
+/* Length of the UTF-8 character at TEXT, or 0 (RFC 3629: no overlong forms, no surrogates). */
+static size_t utf8_length(const unsigned char *text)
+{
+	size_t length = text[0] < 0x80 ? 1 : text[0] < 0xe0 ? 2 : text[0] < 0xf0 ? 3 : 4;
+
+	if (length == 1)
+		return 1;
+	if (text[0] < 0xc2 || text[0] > 0xf4)
+		return 0;
+	for (size_t i = 1; i < length; i++)
+		if ((text[i] & 0xc0) != 0x80)
+			return 0;
+	if ((text[0] == 0xe0 && text[1] < 0xa0) || (text[0] == 0xed && text[1] > 0x9f) ||
+		(text[0] == 0xf0 && text[1] < 0x90) || (text[0] == 0xf4 && text[1] > 0x8f))
+		return 0;
+	return length;
+}
+
+static bool is_utf8(const char *name)
+{
+	const unsigned char *at = (const unsigned char *)name;
+
+	while (*at) {
+		size_t length = utf8_length(at);
+		if (!length)
+			return false;
+		at += length;
+	}
+	return true;
+}
+
+/* ---- headers ---- */
+
+/* False if VALUE does not fit into SIZE - 1 octal digits; then 0 is put. */
+static bool put_octal(char *field, size_t size, uint64_t value)
+{
+	bool fits = value >> (3 * (size - 1)) == 0;
+
+	if (!fits)
+		value = 0;
+	field[size - 1] = 0;
+	for (size_t i = size - 1; i-- > 0; value >>= 3)
+		field[i] = (char)('0' + (value & 7));
+	return fits;
+}
+
+static void put_text(char *field, size_t size, const char *text)
+{
+	size_t length = strlen(text);
+
+	memcpy(field, text, length < size ? length : size);
+}
+
+static void put_checksum(struct ustar *header)
+{
+	unsigned int sum = 0;
+
+	memset(header->chksum, ' ', sizeof(header->chksum));
+	for (size_t i = 0; i < BLOCK; i++)
+		sum += ((unsigned char *)header)[i];
+	put_octal(header->chksum, 7, sum);
+}
+
+static char typeflag_of(const struct shale_pax_entry *entry)
+{
+	if (entry->hardlink)
+		return '1';
+	switch (entry->st->st_mode & S_IFMT) {
+	case S_IFLNK:
+		return '2';
+	case S_IFCHR:
+		return '3';
+	case S_IFBLK:
+		return '4';
+	case S_IFDIR:
+		return '5';
+	case S_IFIFO:
+		return '6';
+	default:
+		return '0';
+	}
+}
+
+static int put_numbers(struct ustar *header, struct shale_pax_records *records,
+	const struct shale_pax_entry *entry)
+{
+	const struct stat *st = entry->st;
+	uint64_t size = typeflag_of(entry) == '0' ? (uint64_t)st->st_size : 0;
+	bool old = st->st_mtim.tv_sec < 0;
+	int r = 0;
+
+	put_octal(header->mode, 8, st->st_mode & 07777);
+	if (!put_octal(header->size, 12, size))
+		r = record_number(records, "size", size);
+	if (!put_octal(header->uid, 8, st->st_uid) && r == 0)
+		r = record_number(records, "uid", st->st_uid);
+	if (!put_octal(header->gid, 8, st->st_gid) && r == 0)
+		r = record_number(records, "gid", st->st_gid);
+	bool fits = put_octal(header->mtime, 12, old ? 0 : (uint64_t)st->st_mtim.tv_sec);
+	if ((old || !fits || st->st_mtim.tv_nsec != 0) && r == 0)
+		r = record_time(records, &st->st_mtim);
+	bool device = header->typeflag == '3' || header->typeflag == '4';
+	put_octal(header->devmajor, 8, device ? major(st->st_rdev) : 0);
+	put_octal(header->devminor, 8, device ? minor(st->st_rdev) : 0);
+	return r;
+}
+
+static int put_names(
+	struct ustar *header, struct shale_pax_records *records, const char *path, const char *link)
+{
+	bool long_path = strlen(path) > sizeof(header->name) || !is_ascii(path);
+	bool long_link = strlen(link) > sizeof(header->linkname) || !is_ascii(link);
+	int r = 0;
+
+	put_text(header->name, sizeof(header->name), path);
+	put_text(header->linkname, sizeof(header->linkname), link);
+	if ((long_path && !is_utf8(path)) || (long_link && !is_utf8(link)))
+		r = record_text(records, "hdrcharset", "BINARY");
+	if (long_path && r == 0)
+		r = record_text(records, "path", path);
+	if (long_link && r == 0)
+		r = record_text(records, "linkpath", link);
+	return r;
+}
+
+static void put_magic(struct ustar *header)
+{
+	memcpy(header->magic, "ustar", 6);
+	memcpy(header->version, "00", 2);
+}
+
+static int write_records(struct shale_pax *pax, const struct shale_pax_records *records)
+{
+	struct ustar header = { .typeflag = 'x' };
+
+	/* One name for all: it is seen only by readers that know no pax, and who would use the
+	 * file's own could write through it. */
+	put_text(header.name, sizeof(header.name), "PaxHeaders/x");
+	put_octal(header.mode, 8, 0644);
+	put_octal(header.uid, 8, 0);
+	put_octal(header.gid, 8, 0);
+	put_octal(header.size, 12, records->size);
+	put_octal(header.mtime, 12, 0);
+	put_octal(header.devmajor, 8, 0);
+	put_octal(header.devminor, 8, 0);
+	put_magic(&header);
+	put_checksum(&header);
+	int r = shale_pax_write(pax, &header, BLOCK);
+	if (r == 0)
+		r = shale_pax_write(pax, records->data, records->size);
+	return r == 0 ? shale_pax_end_data(pax) : r;
+}
+
+int shale_pax_header(struct shale_pax *pax, const struct shale_pax_entry *entry)
+{
+	auto_pax_records struct shale_pax_records records = { 0 };
+	struct ustar header = { .typeflag = typeflag_of(entry) };
+	auto_free char *path = NULL;
+
+	if (asprintf(&path, "%s%s", entry->path, header.typeflag == '5' ? "/" : "") < 0) {
+		path = NULL;
+		return -ENOMEM;
+	}
+	int r = put_names(&header, &records, path, entry->link ? entry->link : "");
+	if (r == 0)
+		r = put_numbers(&header, &records, entry);
+	put_magic(&header);
+	put_checksum(&header);
+	if (r < 0)
+		return r;
+	if (entry->records && records.size + entry->records->size > HEADER_MAX)
+		return -E2BIG;
+	/* What is added goes behind what is needed. */
+	if (entry->records && entry->records->size > 0) {
+		char *data = realloc(records.data, records.size + entry->records->size);
+		if (!data)
+			return -ENOMEM;
+		memcpy(data + records.size, entry->records->data, entry->records->size);
+		records.data = data;
+		records.size += entry->records->size;
+	}
+	if (records.size > 0)
+		r = write_records(pax, &records);
+	return r == 0 ? shale_pax_write(pax, &header, BLOCK) : r;
+}

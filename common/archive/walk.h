@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Goes through what the layers above hold, with what the layers below show at the same place. */
+#pragma once
+
+#include "common/archive/diff.h"
+#include "common/archive/stack.h"
+
+struct shale_walk;
+
+/* A directory that the layers above hold, while the walk is in it. */
+struct shale_walk_dir {
+	struct shale_walk *walk;
+	struct shale_walk_dir *up; /* NULL: the root */
+	struct shale_stack_dir above;
+	struct shale_stack_dir below; /* see shale_walk_below */
+	int below_state;
+	const char *name;
+	size_t depth;
+	/* The visitor's own. */
+	size_t mark;
+	bool noted;
+};
+
+/* ENTER and LEAVE may be NULL; a negative errno ends the walk. Names are visited in bytewise order,
+ * a directory's contents right behind it. */
+struct shale_walk_ops {
+	/* A name in DIR, PATH from the root: a whiteout, too. */
+	int (*entry)(void *arg, struct shale_walk_dir *dir, const struct shale_stack_entry *entry,
+		const char *path, struct shale_error *err);
+	/* Before and after what the directory DIR (not the root) holds. */
+	int (*enter)(void *arg, struct shale_walk_dir *dir, struct shale_error *err);
+	int (*leave)(void *arg, struct shale_walk_dir *dir, struct shale_error *err);
+};
+
+struct shale_walk {
+	const struct shale_diff_spec *spec;
+	const struct shale_walk_ops *ops;
+	void *arg;
+	struct shale_stack above, below;
+};
+
+int shale_walk(struct shale_walk *walk, struct shale_error *err);
+
+/* The directory that the layers below show where DIR is: 1 and *RET, the walk's; 0: no directory.
+ * Whether it shows through says DIR->above.hides. */
+int shale_walk_below(
+	struct shale_walk_dir *dir, struct shale_stack_dir **ret, struct shale_error *err);
+
+/* What the layers below show for NAME in DIR: 1 and *RET, or 0. */
+int shale_walk_below_entry(struct shale_walk_dir *dir, const char *name,
+	struct shale_stack_entry *ret, struct shale_error *err);
