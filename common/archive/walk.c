@@ -31,7 +31,7 @@ static int find_below(struct shale_walk_dir *dir, struct shale_error *err)
 	if (r > 0)
 		r = shale_stack_lookup(up, dir->name, &entry, err);
 	if (r <= 0 || entry.whiteout || !S_ISDIR(entry.st.st_mode))
-		return r;
+		return r < 0 ? r : 0;
 	r = shale_stack_enter(up, &entry, &dir->below, err);
 	if (r >= 0)
 		dir->below_state = BELOW_THERE;
@@ -43,8 +43,8 @@ int shale_walk_below(
 {
 	int r = dir->below_state == BELOW_UNKNOWN ? find_below(dir, err) : 0;
 
-	if (r < 0 || dir->below_state == BELOW_NONE)
-		return r;
+	if (r < 0 || dir->below_state != BELOW_THERE)
+		return r < 0 ? r : 0;
 	*ret = &dir->below;
 	return 1;
 }
