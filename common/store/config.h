@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* HOME/shale.json: what was decided when the store was made, and holds for its whole life. */
+#pragma once
+
+#include <stddef.h>
+
+#include "common/overlay/xattr.h"
+#include "common/shale.h"
+
+#define SHALE_FORMAT_VERSION 1
+
+struct shale_store_config {
+	char uuid[37];
+	enum shale_xattr_class class;
+	enum shale_ownership ownership;
+};
+
+/* What this process would decide for a new store, with the "KEY=VALUE" of OPTIONS laid over it:
+ * ownership=real|override. -EINVAL names an unknown option. */
+int shale_config_decide(const char *const *options, size_t n_options,
+	struct shale_store_config *ret, struct shale_error *err);
+
+/* -ENOENT, without words, where there is no shale.json. */
+int shale_config_read(int home, struct shale_store_config *ret, struct shale_error *err);
+/* Writes shale.json, once and durably; -EEXIST if another process was faster. STAGING takes the
+ * half-written file. */
+int shale_config_write(
+	int home, int staging, const struct shale_store_config *config, struct shale_error *err);
+
+/* Whether a process that would decide MINE can use a store that was made with THEIRS; OPTIONS are
+ * those that it asks for now. -EPERM or -EINVAL, with the remedy. */
+int shale_config_fits(const struct shale_store_config *theirs,
+	const struct shale_store_config *mine, const struct shale_store_options *options,
+	struct shale_error *err);
+
+const char *shale_class_name(enum shale_xattr_class class);
+const char *shale_ownership_name(enum shale_ownership ownership);
