@@ -85,8 +85,9 @@ static int run(void *arg)
 	auto_close int home = sys(open(".", O_PATH | O_DIRECTORY | O_CLOEXEC));
 	mode_t before = umask(022);
 
-	(void)mkdir("staging", 0700);
-	int r = mkdtemp(place) ? 0 : -errno;
+	int r = sys(mkdir("staging", 0700));
+	if (r == 0 || r == -EEXIST)
+		r = mkdtemp(place) ? 0 : -errno;
 	if (r < 0)
 		r = shale_fail(task->err, r, "make a directory in HOME/staging");
 	else
