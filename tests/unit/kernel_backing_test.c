@@ -240,8 +240,8 @@ int main(void)
 	TCase *tests = tcase_create("backing");
 
 	if (geteuid() != 0) {
-		fprintf(stderr, "skipped: only root makes filesystems\n");
-		return 77;
+		printf("1..0 # SKIP only root makes filesystems\n");
+		return 0;
 	}
 	fixture_namespace();
 	tcase_set_timeout(tests, 120);

@@ -19,8 +19,11 @@ struct fixture {
 	struct shale_error err;
 };
 
-/* Enters the namespaces that the tests need; ends the program where that is impossible (status 77:
- * skipped, or 1 with SHALE_MUST_RUN=1). */
+/* Ends the program, which cannot run here because of WHAT: skipped, in TAP, or failed where
+ * SHALE_MUST_RUN=1. */
+void give_up(const char *what) __attribute__((noreturn));
+
+/* Enters the namespaces that the tests need, or gives up. */
 void fixture_namespace(void);
 
 /* Makes HOME in a directory of its own, with N layers and an empty writable one above them. Removed
