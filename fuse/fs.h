@@ -18,6 +18,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 
 #include "common/overlay/xattr.h"
 #include "common/shale.h"
@@ -29,7 +30,8 @@
 #define SHALE_NODE_LOCKS  256
 
 struct shale_fs_layer {
-	int fd;        /* the layer's root, O_PATH */
+	int fd; /* the layer's root, O_PATH */
+	dev_t dev;
 	uint32_t real; /* the same as a real directory */
 	bool has_uuid;
 	uint8_t uuid[16]; /* of its filesystem, for origin marks */
@@ -53,7 +55,8 @@ struct shale_fs {
 	struct shale_fs_layer *layers; /* [0] is the upper one if there is one */
 	size_t n_layers;
 	bool has_upper;
-	int work; /* the directory "work" inside the work directory; -1 without an upper */
+	int work_lock; /* held: nobody else mounts this upper layer */
+	int work;      /* the directory "work" inside the work directory; -1 without an upper */
 	struct shale_fs_options options;
 
 	struct shale_table table;
@@ -137,7 +140,7 @@ int shale_fs_open_read(struct shale_fs *fs, uint32_t node, struct shale_ref *ret
 int shale_fs_open_write(struct shale_fs *fs, uint32_t node, struct shale_ref *ret);
 int shale_fs_sync(struct shale_fs *fs, uint32_t node, bool data_only);
 /* Drops setuid, setgid (of a file that a group may run) and capabilities of FD's inode. */
-int shale_fs_kill_privileges(int fd);
+int shale_fs_kill_privileges(struct shale_fs *fs, int fd);
 
 /* Bytes, or a negative errno (-ERANGE); SIZE 0 asks for the size. NAMES: a list in getxattr's
  * place. */

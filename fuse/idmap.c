@@ -75,5 +75,5 @@ int64_t shale_idmap_to_disk(const struct shale_idmap *map, uint32_t shown)
 		if (shown >= map->ranges[i].shown &&
 			shown - map->ranges[i].shown < map->ranges[i].count)
 			return map->ranges[i].disk + (shown - map->ranges[i].shown);
-	return map->squash >= 0 ? shown : -EOVERFLOW;
+	return map->squash >= 0 ? (int64_t)shown : -EOVERFLOW;
 }

@@ -177,42 +177,70 @@ static int copy_metadata(const struct shale_copy_up *what, int to)
 	return sys(utimensat(AT_FDCWD, path, times, 0));
 }
 
-static int copy_up_file(const struct shale_copy_up *what)
+static int open_source(const struct shale_copy_up *what, uint64_t size)
 {
-	char from_path[32], to_path[32], temp[SHALE_TEMP_NAME_MAX];
+	char path[32];
+
+	if (size == 0)
+		return -1;
+	proc_path(what->source, path);
+	return sys(open(path, O_RDONLY | O_CLOEXEC));
+}
+
+static int fill_file(const struct shale_copy_up *what, int to)
+{
 	uint64_t size = (uint64_t)what->st->st_size;
-	bool named = false;
-	auto_close int from = -1;
 
 	if (what->length < size)
 		size = what->length;
-	proc_path(what->source, from_path);
-	if (size > 0) {
-		from = sys(open(from_path, O_RDONLY | O_CLOEXEC));
-		if (from < 0)
-			return from;
-	}
-	auto_close int to = sys(openat(what->work, ".", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600));
-	if (to == -EOPNOTSUPP || to == -EISDIR || to == -EINVAL) {
-		named = true;
-		shale_temp_name(temp);
-		to = sys(openat(what->work, temp, O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC, 0600));
-	}
-	if (to < 0)
-		return to;
+	auto_close int from = open_source(what, size);
+	if (from < -1)
+		return from;
 	int r = from >= 0 ? shale_copy_data(to, from, size) : 0;
 	if (r == 0)
 		r = copy_metadata(what, to);
 	if (r == 0 && what->sync)
 		r = sys(fsync(to));
-	proc_path(to, to_path);
-	if (r == 0 && !named)
-		r = sys(linkat(AT_FDCWD, to_path, what->dir, what->name, AT_SYMLINK_FOLLOW));
-	else if (r == 0)
-		r = sys(renameat2(what->work, temp, what->dir, what->name, RENAME_NOREPLACE));
-	if (r < 0 && named)
-		unlinkat(what->work, temp, 0);
 	return r;
+}
+
+/* Filesystems without O_TMPFILE: under a name in the work directory, where the next mount clears
+ * it. */
+static int copy_up_named(const struct shale_copy_up *what)
+{
+	char temp[SHALE_TEMP_NAME_MAX];
+
+	shale_temp_name(temp);
+	auto_close int to = sys(
+		openat(what->work, temp, O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC, 0600));
+	if (to < 0)
+		return to;
+	int r = fill_file(what, to);
+	if (r == 0 && what->name)
+		r = sys(renameat2(what->work, temp, what->dir, what->name, RENAME_NOREPLACE));
+	if (r < 0 || !what->name)
+		unlinkat(what->work, temp, 0);
+	if (r < 0 || what->name)
+		return r;
+	return steal_fd(&to);
+}
+
+static int copy_up_file(const struct shale_copy_up *what)
+{
+	char path[32];
+	auto_close int to = sys(openat(what->work, ".", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600));
+
+	if (to == -EOPNOTSUPP || to == -EISDIR || to == -EINVAL)
+		return copy_up_named(what);
+	if (to < 0)
+		return to;
+	int r = fill_file(what, to);
+	if (r < 0)
+		return r;
+	if (!what->name)
+		return steal_fd(&to);
+	proc_path(to, path);
+	return sys(linkat(AT_FDCWD, path, what->dir, what->name, AT_SYMLINK_FOLLOW));
 }
 
 static int make_in_work(const struct shale_copy_up *what, const char *temp)
@@ -267,6 +295,8 @@ int shale_copy_up(const struct shale_copy_up *what, char ret_old[SHALE_TEMP_NAME
 	char temp[SHALE_TEMP_NAME_MAX];
 	struct stat parent;
 
+	if (!what->name)
+		return S_ISREG(what->st->st_mode) ? copy_up_file(what) : -ESTALE;
 	if (fstat(what->dir, &parent) < 0)
 		return -errno;
 	shale_temp_name(temp);

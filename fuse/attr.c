@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "fuse/copyup.h"
+#include "fuse/lookup.h"
+
+#include "common/cleanup.h"
+#include "common/overlay/fdxattr.h"
+#include "common/overlay/override.h"
+
+#include <fcntl.h>
+#include <string.h>
+
+void shale_fs_show(struct shale_fs *fs, struct stat *st, bool merged, uint64_t ino)
+{
+	st->st_ino = ino;
+	st->st_uid = shale_idmap_show(fs->options.uids, st->st_uid);
+	st->st_gid = shale_idmap_show(fs->options.gids, st->st_gid);
+	if (merged || (fs->options.static_nlink && !S_ISDIR(st->st_mode)))
+		st->st_nlink = 1;
+}
+
+static int stat_node(struct shale_fs *fs, uint32_t node, int fd, struct stat *ret)
+{
+	struct stat st;
+	struct shale_place place;
+
+	if (fstat(fd, &st) < 0)
+		return -errno;
+	if (fs->options.ownership == SHALE_OWNERSHIP_OVERRIDE) {
+		int r = shale_override_get(fd, &st);
+		if (r < 0)
+			return r;
+	}
+	shale_fs_place(fs, node, &place);
+	shale_fs_show(fs, &st, shale_fs_is_merged(fs, node), place.ino);
+	*ret = st;
+	return 0;
+}
+
+int shale_fs_getattr(struct shale_fs *fs, uint32_t node, struct stat *ret)
+{
+	auto_ref struct shale_ref ref = SHALE_REF_NONE;
+	int fd = shale_fs_node_open(fs, node, &ref);
+
+	return fd < 0 ? fd : stat_node(fs, node, fd, ret);
+}
+
+int shale_fs_readlink(struct shale_fs *fs, uint32_t node, char **ret)
+{
+	auto_ref struct shale_ref ref = SHALE_REF_NONE;
+	int fd = shale_fs_node_open(fs, node, &ref);
+	enum { MOST = 4096 };
+
+	if (fd < 0)
+		return fd;
+	auto_free char *target = malloc(MOST + 1);
+	if (!target)
+		return -ENOMEM;
+	ssize_t n = readlinkat(fd, "", target, MOST);
+	if (n < 0)
+		return -errno;
+	target[n] = 0;
+	*ret = steal_ptr(&target);
+	return 0;
+}
+
+int shale_fs_statfs(struct shale_fs *fs, struct statvfs *ret)
+{
+	if (fstatvfs(fs->layers[0].fd, ret) < 0)
+		return -errno;
+	return 0;
+}
+
+int shale_fs_kill_privileges(struct shale_fs *fs, int fd)
+{
+	struct stat st;
+	char path[32];
+	mode_t kill = S_ISUID;
+
+	if (fstat(fd, &st) < 0)
+		return -errno;
+	bool override = fs->options.ownership == SHALE_OWNERSHIP_OVERRIDE;
+	if (override && shale_override_get(fd, &st) < 0)
+		return -EIO;
+	if (st.st_mode & S_IXGRP)
+		kill |= S_ISGID;
+	if (override && st.st_mode & kill) {
+		st.st_mode &= ~kill;
+		return shale_override_set(fd, &st);
+	}
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	if (st.st_mode & kill && chmod(path, st.st_mode & 07777 & ~kill) < 0)
+		return -errno;
+	int r = shale_fremovexattr(fd, "security.capability");
+	return r == -ENODATA || r == -EOPNOTSUPP ? 0 : r;
+}
+
+static int set_size(struct shale_fs *fs, uint32_t node, off_t size)
+{
+	auto_ref struct shale_ref ref = SHALE_REF_NONE;
+	int r = shale_fs_copy_up_part(fs, node, (uint64_t)size);
+
+	if (r == 0)
+		r = shale_fs_open_write(fs, node, &ref);
+	return r < 0 ? r : sys(ftruncate(ref.fd, size));
+}
+
+/* Owner and mode as an xattr: nothing of the inode itself changes. */
+static int set_override(struct shale_fs *fs, int fd, unsigned int what, const struct stat *to)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) < 0)
+		return -errno;
+	int r = shale_override_get(fd, &st);
+	if (r < 0)
+		return r;
+	if (what & SHALE_SET_UID)
+		st.st_uid = to->st_uid;
+	if (what & SHALE_SET_GID)
+		st.st_gid = to->st_gid;
+	if (what & (SHALE_SET_UID | SHALE_SET_GID) && !S_ISDIR(st.st_mode))
+		st.st_mode &= ~(mode_t)(S_ISUID | (st.st_mode & S_IXGRP ? S_ISGID : 0));
+	if (what & SHALE_SET_MODE)
+		st.st_mode = (st.st_mode & S_IFMT) | (to->st_mode & 07777);
+	return shale_override_set(fd, &st);
+}
+
+static int set_owner(struct shale_fs *fs, int fd, unsigned int what, const struct stat *to)
+{
+	int64_t uid = -1, gid = -1;
+
+	if (what & SHALE_SET_UID && (uid = shale_idmap_to_disk(fs->options.uids, to->st_uid)) < 0)
+		return (int)uid;
+	if (what & SHALE_SET_GID && (gid = shale_idmap_to_disk(fs->options.gids, to->st_gid)) < 0)
+		return (int)gid;
+	return sys(fchownat(fd, "", (uid_t)uid, (gid_t)gid, AT_EMPTY_PATH));
+}
+
+static int set_owner_and_mode(struct shale_fs *fs, int fd, unsigned int what, const struct stat *to)
+{
+	char path[32];
+	int r = 0;
+
+	if (fs->options.ownership == SHALE_OWNERSHIP_OVERRIDE &&
+		what & (SHALE_SET_UID | SHALE_SET_GID | SHALE_SET_MODE))
+		return set_override(fs, fd, what, to);
+	if (what & (SHALE_SET_UID | SHALE_SET_GID))
+		r = set_owner(fs, fd, what, to);
+	if (r == 0 && what & SHALE_SET_MODE) {
+		snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+		r = sys(chmod(path, to->st_mode & 07777));
+	}
+	return r;
+}
+
+static int set_times(int fd, unsigned int what, const struct stat *to)
+{
+	struct timespec times[] = { to->st_atim, to->st_mtim };
+	char path[32];
+
+	if (!(what & (SHALE_SET_ATIME | SHALE_SET_MTIME)))
+		return 0;
+	if (!(what & SHALE_SET_ATIME))
+		times[0].tv_nsec = UTIME_OMIT;
+	if (!(what & SHALE_SET_MTIME))
+		times[1].tv_nsec = UTIME_OMIT;
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	return sys(utimensat(AT_FDCWD, path, times, 0));
+}
+
+int shale_fs_setattr(struct shale_fs *fs, uint32_t node, unsigned int what, const struct stat *st,
+	struct stat *ret)
+{
+	auto_ref struct shale_ref ref = SHALE_REF_NONE;
+	int r = what & SHALE_SET_SIZE ? set_size(fs, node, st->st_size)
+				      : shale_fs_copy_up(fs, node);
+
+	if (r == 0)
+		r = shale_fs_node_open(fs, node, &ref);
+	if (r >= 0)
+		r = set_owner_and_mode(fs, ref.fd, what, st);
+	if (r >= 0 && what & SHALE_SET_KILL)
+		r = shale_fs_kill_privileges(fs, ref.fd);
+	if (r >= 0)
+		r = set_times(ref.fd, what, st);
+	return r < 0 ? r : stat_node(fs, node, ref.fd, ret);
+}

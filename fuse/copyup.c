@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "fuse/copyup.h"
+#include "fuse/lookup.h"
+
+#include "common/cleanup.h"
+#include "common/overlay/copyup.h"
+#include "common/overlay/fdxattr.h"
+#include "common/overlay/origin.h"
+
+#include <fcntl.h>
+#include <string.h>
+
+int shale_fs_mark_impure(struct shale_fs *fs, uint32_t real, int fd)
+{
+	if (shale_fs_real_flags(fs, real) & SHALE_REAL_IMPURE)
+		return 0;
+	int r = shale_fsetxattr(fd, shale_overlay_xattr(fs->options.class, "impure"), "y", 1, 0);
+	if (r < 0 && r != -EOPNOTSUPP)
+		return r;
+	pthread_mutex_lock(&fs->table.lock);
+	shale_real_at(&fs->table, real)->flags |= SHALE_REAL_IMPURE;
+	pthread_mutex_unlock(&fs->table.lock);
+	return 0;
+}
+
+static void make_origin(
+	struct shale_fs *fs, const struct shale_place *place, int fd, struct shale_origin *ret)
+{
+	uint32_t real = place->dirs ? place->dirs : place->where;
+	const struct shale_fs_layer *layer = &fs->layers[shale_real_at(&fs->table, real)->layer];
+
+	shale_origin_make(fd, layer->has_uuid ? layer->uuid : NULL, ret);
+}
+
+/* The table's side of it: from here on the node is its upper copy. */
+static int switch_to_upper(struct shale_fs *fs, uint32_t id, uint32_t upper_parent,
+	const struct shale_place *place, const struct stat *st, bool origin)
+{
+	int r = 0;
+
+	pthread_mutex_lock(&fs->table.lock);
+	struct shale_node *node = shale_node_at(&fs->table, id);
+	struct shale_key key = { .fs = shale_fs_index_of_dev(fs, st->st_dev),
+		.number = st->st_ino };
+	if (place->dirs) {
+		uint32_t real = shale_real_add(
+			&fs->table, SHALE_LAYER_UPPER, upper_parent, place->name, node->dirs);
+		if (real) {
+			shale_real_unref(&fs->table, node->dirs);
+			node->dirs = real;
+		}
+		r = real ? 0 : -ENOMEM;
+	}
+	if (r == 0 && upper_parent)
+		r = shale_node_place(&fs->table, id, node->parent, upper_parent, place->name);
+	if (r == 0) {
+		if (node->flags & SHALE_NODE_HASHED)
+			shale_node_hash(&fs->table, id, &key);
+		node->flags |= SHALE_NODE_UPPER | (origin ? SHALE_NODE_ORIGIN : 0);
+	}
+	pthread_mutex_unlock(&fs->table.lock);
+	shale_fdcache_drop(&fs->fds, shale_fd_key(SHALE_FD_READ, id));
+	return r;
+}
+
+/* A file that lost its name while somebody has it open still takes writes, in a copy without a
+ * name. */
+static int keep_nameless(
+	struct shale_fs *fs, uint32_t id, const struct shale_place *place, int copy)
+{
+	struct stat st;
+
+	if (fstat(copy, &st) < 0)
+		return -errno;
+	auto_close int path = shale_reopen(copy, O_PATH);
+	if (path < 0)
+		return path;
+	shale_fdcache_drop(&fs->fds, shale_fd_key(SHALE_FD_PIN, id));
+	struct shale_fd *pin = shale_fdcache_add(
+		&fs->fds, shale_fd_key(SHALE_FD_PIN, id), steal_fd(&path), true);
+	if (!pin)
+		return -ENOMEM;
+	shale_fd_release(pin);
+	return switch_to_upper(fs, id, 0, place, &st, false);
+}
+
+static int copy_up_to(struct shale_fs *fs, uint32_t id, const struct shale_place *place, int source,
+	uint32_t upper_parent, uint64_t length)
+{
+	auto_ref struct shale_ref dir = SHALE_REF_NONE;
+	struct shale_origin origin;
+	struct stat st;
+
+	if (fstat(source, &st) < 0)
+		return -errno;
+	bool mark = S_ISDIR(st.st_mode) || st.st_nlink == 1;
+	struct shale_copy_up what = { .source = source,
+		.st = &st,
+		.work = fs->work,
+		.length = length,
+		.class = fs->options.class,
+		.origin = mark && upper_parent ? &origin : NULL,
+		.sync = !fs->options.no_sync };
+	if (!upper_parent) {
+		auto_close int copy = shale_copy_up(&what, NULL);
+		return copy < 0 ? copy : keep_nameless(fs, id, place, copy);
+	}
+	pthread_rwlock_rdlock(&fs->tree);
+	what.dir = shale_fs_real_fd(fs, upper_parent, &dir);
+	pthread_rwlock_unlock(&fs->tree);
+	if (what.dir < 0)
+		return what.dir;
+	make_origin(fs, place, source, &origin);
+	what.name = place->name;
+	int r = shale_fs_mark_impure(fs, upper_parent, what.dir);
+	if (r == 0)
+		r = shale_copy_up(&what, NULL);
+	if (r == 0)
+		r = sys(fstatat(what.dir, place->name, &st, AT_SYMLINK_NOFOLLOW));
+	return r < 0 ? r : switch_to_upper(fs, id, upper_parent, place, &st, mark);
+}
+
+static int copy_up_one(struct shale_fs *fs, uint32_t id, uint64_t length)
+{
+	auto_ref struct shale_ref source = SHALE_REF_NONE;
+	struct shale_place place;
+	int r = 0;
+
+	shale_fs_lock_nodes(fs, &id, 1);
+	shale_fs_place(fs, id, &place);
+	if (!(place.flags & SHALE_NODE_UPPER)) {
+		bool nameless = place.flags & SHALE_NODE_UNLINKED;
+		uint32_t upper = nameless ? 0 : shale_fs_upper_real(fs, place.parent);
+		r = shale_fs_node_open(fs, id, &source);
+		if (r >= 0)
+			r = copy_up_to(fs, id, &place, source.fd, upper, length);
+	}
+	shale_fs_unlock_nodes(fs, &id, 1);
+	return r < 0 ? r : 0;
+}
+
+/* NODE or its topmost ancestor that is not in the upper layer; 0 when none is missing. */
+static uint32_t next_to_copy(struct shale_fs *fs, uint32_t id)
+{
+	uint32_t missing = 0;
+
+	pthread_mutex_lock(&fs->table.lock);
+	for (; id; id = shale_node_at(&fs->table, id)->parent) {
+		const struct shale_node *node = shale_node_at(&fs->table, id);
+		if (node->flags & SHALE_NODE_UPPER)
+			break;
+		missing = id;
+		if (node->flags & SHALE_NODE_UNLINKED)
+			break;
+	}
+	pthread_mutex_unlock(&fs->table.lock);
+	return missing;
+}
+
+int shale_fs_copy_up_part(struct shale_fs *fs, uint32_t id, uint64_t length)
+{
+	uint32_t next;
+
+	if (!fs->has_upper)
+		return -EROFS;
+	while ((next = next_to_copy(fs, id))) {
+		int r = copy_up_one(fs, next, length);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+int shale_fs_copy_up(struct shale_fs *fs, uint32_t id)
+{
+	return shale_fs_copy_up_part(fs, id, UINT64_MAX);
+}

@@ -1,0 +1,293 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "fuse/change.h"
+
+#include "common/cleanup.h"
+#include "common/overlay/fdxattr.h"
+#include "common/overlay/override.h"
+#include "common/overlay/whiteout.h"
+
+#include <fcntl.h>
+#include <linux/fs.h>
+#include <string.h>
+#include <sys/sysmacros.h>
+
+#define DEFAULT_ACL "system.posix_acl_default"
+
+/* A new inode as it is to be on disk. */
+struct plan {
+	const struct shale_creation *what;
+	mode_t mode;
+	uid_t uid;
+	gid_t gid;
+	bool owned; /* it is born with that owner: the daemon's own, or a setgid directory's group
+		     */
+	bool opaque;
+	char *acl; /* the default ACL of its directory; NULL: none */
+	ssize_t acl_size;
+};
+
+static bool overrides(const struct shale_fs *fs)
+{
+	return fs->options.ownership == SHALE_OWNERSHIP_OVERRIDE;
+}
+
+static void free_plan(struct plan *plan)
+{
+	free(plan->acl);
+}
+#define auto_plan __attribute__((cleanup(free_plan)))
+
+static int make_plan(struct shale_fs *fs, const struct shale_upper_dir *dir,
+	const struct shale_creation *what, struct plan *ret)
+{
+	struct stat st;
+	int64_t uid = shale_idmap_to_disk(fs->options.uids, what->caller.uid);
+	int64_t gid = shale_idmap_to_disk(fs->options.gids, what->caller.gid);
+
+	if (uid < 0 || gid < 0)
+		return -EOVERFLOW;
+	if (fstat(dir->ref.fd, &st) < 0)
+		return -errno;
+	if (overrides(fs) && shale_override_get(dir->ref.fd, &st) < 0)
+		return -EIO;
+	*ret = (struct plan){
+		.what = what, .mode = what->mode, .uid = (uid_t)uid, .gid = (gid_t)gid
+	};
+	ret->acl_size = shale_fgetxattr_all(dir->ref.fd, DEFAULT_ACL, &ret->acl);
+	if (ret->acl_size < 0 && !S_ISLNK(what->mode))
+		ret->mode &= ~what->caller.umask;
+	if (st.st_mode & S_ISGID) {
+		ret->gid = st.st_gid;
+		if (S_ISDIR(what->mode))
+			ret->mode |= S_ISGID;
+	}
+	ret->owned = !overrides(fs) && ret->uid == geteuid() &&
+		     (ret->gid == getegid() || st.st_mode & S_ISGID);
+	return 0;
+}
+
+static int make(const struct plan *plan, bool override, int dirfd, const char *name)
+{
+	mode_t type = plan->mode & S_IFMT, mode = plan->mode & 07777;
+
+	if (S_ISLNK(type))
+		return sys(symlinkat(plan->what->target, dirfd, name));
+	if (override)
+		mode |= 0700;
+	if (S_ISDIR(type))
+		return sys(mkdirat(dirfd, name, mode));
+	if (override)
+		return sys(mknodat(dirfd, name, S_IFREG | mode, 0));
+	return sys(mknodat(dirfd, name, type | mode, plan->what->rdev));
+}
+
+static int set_override(const struct plan *plan, int fd)
+{
+	struct stat st = { .st_mode = plan->mode,
+		.st_uid = plan->uid,
+		.st_gid = plan->gid,
+		.st_rdev = plan->what->rdev };
+	int r = shale_override_set(fd, &st);
+
+	/* Links hold no user. xattrs; they are shown as the daemon's user's. */
+	return S_ISLNK(plan->mode) && r < 0 ? 0 : r;
+}
+
+/* Owner and mode of what was just made, where it was not born with them. */
+static int finish(struct shale_fs *fs, const struct plan *plan, int dirfd, const char *name)
+{
+	auto_close int fd = sys(openat(dirfd, name, O_PATH | O_NOFOLLOW | O_CLOEXEC));
+	int r = fd < 0 ? fd : 0;
+
+	if (r == 0 && overrides(fs))
+		r = set_override(plan, fd);
+	else if (r == 0 && !plan->owned)
+		r = sys(fchownat(fd, "", plan->uid, plan->gid, AT_EMPTY_PATH));
+	/* The change of owner took setuid away; mkdir gives no setgid where the directory lies now.
+	 */
+	bool special = plan->mode & (S_ISUID | S_ISGID);
+	if (r == 0 && special && !overrides(fs) && !S_ISLNK(plan->mode)) {
+		char path[32];
+		struct stat st;
+		snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+		r = sys(fstat(fd, &st));
+		if (r == 0)
+			r = sys(chmod(path, (st.st_mode & 0777) | (plan->mode & 07000)));
+	}
+	if (r == 0 && plan->opaque)
+		r = shale_opaque_set(fd, fs->options.class);
+	return r;
+}
+
+static void take_back(const struct plan *plan, int dirfd, const char *name)
+{
+	unlinkat(dirfd, name, S_ISDIR(plan->mode) ? AT_REMOVEDIR : 0);
+}
+
+static int make_and_finish(
+	struct shale_fs *fs, const struct plan *plan, int dirfd, const char *name)
+{
+	int r = make(plan, overrides(fs), dirfd, name);
+
+	if (r < 0)
+		return r;
+	r = finish(fs, plan, dirfd, name);
+	if (r < 0)
+		take_back(plan, dirfd, name);
+	return r;
+}
+
+/* From TEMP in WORK to NAME, which is free or a whiteout. */
+static int put_in_place(int work, const char *temp, int dirfd, const char *name, bool directory)
+{
+	int r = sys(renameat2(work, temp, dirfd, name, RENAME_NOREPLACE));
+
+	if (r != -EEXIST)
+		return r;
+	int whiteout = shale_has_whiteout(dirfd, name);
+	if (whiteout <= 0)
+		return whiteout < 0 ? whiteout : -EEXIST;
+	if (!directory)
+		return sys(renameat(work, temp, dirfd, name));
+	r = sys(renameat2(work, temp, dirfd, name, RENAME_EXCHANGE));
+	if (r == 0)
+		unlinkat(work, temp, 0);
+	return r;
+}
+
+/* In the work directory first: what has a name in upper is complete. A directory with a default ACL
+ * hands it on to what is made in it, so WORK gets a stand-in for it. */
+static int create_by_rename(
+	struct shale_fs *fs, const struct plan *plan, int dirfd, const char *name)
+{
+	char temp[SHALE_TEMP_NAME_MAX], nest[SHALE_TEMP_NAME_MAX];
+	auto_close int inner = -1;
+	int work = fs->work, r = 0;
+
+	shale_temp_name(temp);
+	shale_temp_name(nest);
+	if (plan->acl_size > 0) {
+		if (mkdirat(fs->work, nest, 0700) < 0)
+			return -errno;
+		inner = sys(openat(fs->work, nest, O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+		work = inner;
+		r = inner < 0 ? inner
+			      : shale_fsetxattr(
+					inner, DEFAULT_ACL, plan->acl, (size_t)plan->acl_size, 0);
+	}
+	if (r == 0)
+		r = make_and_finish(fs, plan, work, temp);
+	if (r == 0) {
+		r = put_in_place(work, temp, dirfd, name, S_ISDIR(plan->mode));
+		if (r < 0)
+			take_back(plan, work, temp);
+	}
+	if (plan->acl_size > 0)
+		unlinkat(fs->work, nest, AT_REMOVEDIR);
+	return r;
+}
+
+static int create_in(
+	struct shale_fs *fs, struct plan *plan, const struct shale_upper_dir *dir, const char *name)
+{
+	int whiteout = shale_has_whiteout(dir->ref.fd, name);
+
+	if (whiteout < 0)
+		return whiteout;
+	plan->opaque = S_ISDIR(plan->mode) && (whiteout || dir->merged);
+	bool whole_at_once = plan->owned && !(plan->mode & (S_ISUID | S_ISGID)) && !plan->opaque;
+	if (!whiteout && whole_at_once)
+		return make(plan, false, dir->ref.fd, name);
+	return create_by_rename(fs, plan, dir->ref.fd, name);
+}
+
+int shale_fs_create(struct shale_fs *fs, uint32_t parent, const char *name,
+	const struct shale_creation *what, struct shale_entry *ret)
+{
+	auto_upper_dir struct shale_upper_dir dir = SHALE_UPPER_DIR_NONE;
+	auto_plan struct plan plan = { 0 };
+
+	if (strlen(name) >= SHALE_NAME_SIZE)
+		return -ENAMETOOLONG;
+	if (S_ISCHR(what->mode) && what->rdev == makedev(0, 0))
+		return -EPERM; /* it would be a whiteout, and vanish */
+	int r = shale_upper_dir_open(fs, parent, &dir);
+	if (r == 0)
+		r = make_plan(fs, &dir, what, &plan);
+	if (r == 0)
+		r = create_in(fs, &plan, &dir, name);
+	if (r < 0)
+		return r;
+	shale_listing_drop(fs, parent);
+	return shale_fs_lookup(fs, parent, name, ret);
+}
+
+static int link_in_upper(struct shale_fs *fs, int fd, int dirfd, const char *name)
+{
+	char path[32], temp[SHALE_TEMP_NAME_MAX];
+
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	if (linkat(AT_FDCWD, path, dirfd, name, AT_SYMLINK_FOLLOW) == 0)
+		return 0;
+	if (errno != EEXIST || shale_has_whiteout(dirfd, name) != 1)
+		return -errno;
+	shale_temp_name(temp);
+	if (linkat(AT_FDCWD, path, fs->work, temp, AT_SYMLINK_FOLLOW) < 0)
+		return -errno;
+	int r = sys(renameat(fs->work, temp, dirfd, name));
+	if (r < 0)
+		unlinkat(fs->work, temp, 0);
+	return r;
+}
+
+int shale_fs_link(struct shale_fs *fs, uint32_t node, uint32_t parent, const char *name,
+	struct shale_entry *ret)
+{
+	auto_upper_dir struct shale_upper_dir dir = SHALE_UPPER_DIR_NONE;
+	auto_ref struct shale_ref ref = SHALE_REF_NONE;
+	struct shale_place place;
+
+	if (strlen(name) >= SHALE_NAME_SIZE)
+		return -ENAMETOOLONG;
+	int r = shale_fs_copy_up(fs, node);
+	if (r == 0)
+		r = shale_upper_dir_open(fs, parent, &dir);
+	if (r == 0)
+		r = shale_fs_node_open(fs, node, &ref);
+	if (r < 0)
+		return r;
+	shale_fs_place(fs, node, &place);
+	if (place.flags & SHALE_NODE_ORIGIN &&
+		(r = shale_fs_mark_impure(fs, dir.real, dir.ref.fd)) < 0)
+		return r;
+	r = link_in_upper(fs, ref.fd, dir.ref.fd, name);
+	if (r < 0)
+		return r;
+	shale_listing_drop(fs, parent);
+	return shale_fs_lookup(fs, parent, name, ret);
+}
+
+int shale_fs_tmpfile(struct shale_fs *fs, uint32_t parent, const struct shale_creation *what,
+	struct shale_entry *ret)
+{
+	auto_upper_dir struct shale_upper_dir dir = SHALE_UPPER_DIR_NONE;
+	auto_plan struct plan plan = { 0 };
+	char path[32];
+	int r = shale_upper_dir_open(fs, parent, &dir);
+
+	if (r == 0)
+		r = make_plan(fs, &dir, what, &plan);
+	if (r < 0)
+		return r;
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", dir.ref.fd);
+	auto_close int fd = sys(open(path, O_TMPFILE | O_RDWR | O_CLOEXEC, plan.mode & 07777));
+	if (fd < 0)
+		return fd;
+	if (overrides(fs))
+		r = set_override(&plan, fd);
+	else if (!plan.owned)
+		r = sys(fchown(fd, plan.uid, plan.gid));
+	if (r == 0 && plan.mode & (S_ISUID | S_ISGID) && !overrides(fs))
+		r = sys(fchmod(fd, plan.mode & 07777));
+	return r < 0 ? r : shale_fs_enter_nameless(fs, parent, fd, ret);
+}

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "fuse/data.h"
+
+#include "common/cleanup.h"
+
+#include <fcntl.h>
+
+ssize_t shale_fs_read(struct shale_fs *fs, uint32_t node, char *buf, size_t size, off_t offset)
+{
+	auto_ref struct shale_ref ref = SHALE_REF_NONE;
+	size_t done = 0;
+	int fd = shale_fs_open_read(fs, node, &ref);
+
+	if (fd < 0)
+		return fd;
+	while (done < size) {
+		ssize_t n = pread(fd, buf + done, size - done, offset + (off_t)done);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return done ? (ssize_t)done : -errno;
+		if (n == 0)
+			break;
+		done += (size_t)n;
+	}
+	return (ssize_t)done;
+}
+
+ssize_t shale_fs_write(
+	struct shale_fs *fs, uint32_t node, const char *buf, size_t size, off_t offset, bool kill)
+{
+	auto_ref struct shale_ref ref = SHALE_REF_NONE;
+	size_t done = 0;
+	int fd = shale_fs_open_write(fs, node, &ref);
+
+	if (fd < 0)
+		return fd;
+	while (done < size) {
+		ssize_t n = pwrite(fd, buf + done, size - done, offset + (off_t)done);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0 && !done)
+			return -errno;
+		if (n <= 0)
+			break;
+		done += (size_t)n;
+	}
+	int r = kill ? shale_fs_kill_privileges(fs, fd) : 0;
+	return r < 0 ? r : (ssize_t)done;
+}
+
+int shale_fs_fallocate(struct shale_fs *fs, uint32_t node, int mode, off_t offset, off_t length)
+{
+	auto_ref struct shale_ref ref = SHALE_REF_NONE;
+	int fd = shale_fs_open_write(fs, node, &ref);
+
+	return fd < 0 ? fd : sys(fallocate(fd, mode, offset, length));
+}
+
+off_t shale_fs_seek(struct shale_fs *fs, uint32_t node, off_t offset, int whence)
+{
+	auto_ref struct shale_ref ref = SHALE_REF_NONE;
+	int fd = shale_fs_open_read(fs, node, &ref);
+
+	if (fd < 0)
+		return fd;
+	off_t at = lseek(fd, offset, whence);
+	return at < 0 ? -errno : at;
+}
+
+ssize_t shale_fs_copy_range(struct shale_fs *fs, const struct shale_copy_range *range)
+{
+	auto_ref struct shale_ref from = SHALE_REF_NONE;
+	auto_ref struct shale_ref to = SHALE_REF_NONE;
+	off_t in = range->from_offset, out = range->to_offset;
+	int r = shale_fs_open_write(fs, range->to, &to);
+
+	if (r >= 0)
+		r = shale_fs_open_read(fs, range->from, &from);
+	if (r < 0)
+		return r;
+	ssize_t n = copy_file_range(from.fd, &in, to.fd, &out, range->size, 0);
+	return n < 0 ? -errno : n;
+}

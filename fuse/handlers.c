@@ -1,0 +1,475 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "fuse/handlers.h"
+
+#include "common/cleanup.h"
+#include "fuse/data.h"
+#include "fuse/lookup.h"
+#include "fuse/wire.h"
+
+#include <fcntl.h>
+#include <string.h>
+
+static struct shale_handlers *of(fuse_req_t req)
+{
+	return fuse_req_userdata(req);
+}
+
+static struct shale_fs *fs_of(fuse_req_t req)
+{
+	return of(req)->fs;
+}
+
+static struct shale_caller caller_of(fuse_req_t req)
+{
+	const struct fuse_ctx *ctx = fuse_req_ctx(req);
+
+	return (struct shale_caller){ .uid = ctx->uid, .gid = ctx->gid, .umask = ctx->umask };
+}
+
+static void reply_code(fuse_req_t req, int r)
+{
+	fuse_reply_err(req, r < 0 ? -r : 0);
+}
+
+static struct fuse_entry_param param_of(
+	const struct shale_handlers *handlers, const struct shale_entry *entry)
+{
+	return (struct fuse_entry_param){ .ino = entry->node,
+		.generation = entry->generation,
+		.attr = entry->st,
+		.attr_timeout = handlers->timeout,
+		.entry_timeout = handlers->timeout };
+}
+
+static void reply_entry(fuse_req_t req, int r, const struct shale_entry *entry)
+{
+	struct shale_handlers *handlers = of(req);
+
+	if (r < 0) {
+		reply_code(req, r);
+		return;
+	}
+	struct fuse_entry_param e = param_of(handlers, entry);
+	if (fuse_reply_entry(req, &e) < 0)
+		shale_fs_forget(handlers->fs, entry->node, 1);
+}
+
+static void reply_attr(fuse_req_t req, int r, const struct stat *st)
+{
+	if (r < 0)
+		reply_code(req, r);
+	else
+		fuse_reply_attr(req, st, of(req)->timeout);
+}
+
+static void on_init(void *userdata, struct fuse_conn_info *conn)
+{
+	struct shale_handlers *handlers = userdata;
+
+	/* O_TRUNC would never be sent with an open that is never sent; nobody else changes the
+	 * data. */
+	conn->want &= ~(unsigned int)(FUSE_CAP_ATOMIC_O_TRUNC | FUSE_CAP_AUTO_INVAL_DATA |
+				      FUSE_CAP_READDIRPLUS_AUTO | FUSE_CAP_HANDLE_KILLPRIV |
+				      FUSE_CAP_WRITEBACK_CACHE | FUSE_CAP_FLOCK_LOCKS |
+				      FUSE_CAP_POSIX_LOCKS);
+	unsigned int want = FUSE_CAP_READDIRPLUS | FUSE_CAP_CACHE_SYMLINKS | FUSE_CAP_DONT_MASK |
+			    FUSE_CAP_PARALLEL_DIROPS | FUSE_CAP_NO_OPEN_SUPPORT |
+			    FUSE_CAP_NO_OPENDIR_SUPPORT | FUSE_CAP_ASYNC_READ | FUSE_CAP_ASYNC_DIO;
+	if (handlers->acls)
+		want |= FUSE_CAP_POSIX_ACL;
+	if (handlers->writeback)
+		want |= FUSE_CAP_WRITEBACK_CACHE;
+	conn->want |= want & conn->capable;
+	conn->time_gran = 1;
+	handlers->ready(handlers->arg);
+}
+
+static void on_lookup(fuse_req_t req, fuse_ino_t parent, const char *name)
+{
+	struct shale_entry entry;
+	int r = shale_fs_lookup(fs_of(req), (uint32_t)parent, name, &entry);
+
+	if (r == -ENOENT) {
+		/* No error but an entry without a node: the kernel remembers that nothing is there.
+		 */
+		struct fuse_entry_param none = { .entry_timeout = of(req)->timeout };
+		fuse_reply_entry(req, &none);
+		return;
+	}
+	reply_entry(req, r, &entry);
+}
+
+static void on_forget(fuse_req_t req, fuse_ino_t node, uint64_t count)
+{
+	shale_fs_forget(fs_of(req), (uint32_t)node, count);
+	fuse_reply_none(req);
+}
+
+static void on_forget_multi(fuse_req_t req, size_t n, struct fuse_forget_data *forgets)
+{
+	for (size_t i = 0; i < n; i++)
+		shale_fs_forget(fs_of(req), (uint32_t)forgets[i].ino, forgets[i].nlookup);
+	fuse_reply_none(req);
+}
+
+static void on_getattr(fuse_req_t req, fuse_ino_t node, struct fuse_file_info *fi)
+{
+	struct stat st;
+	int r = shale_fs_getattr(fs_of(req), (uint32_t)node, &st);
+
+	reply_attr(req, r, &st);
+}
+
+static void on_setattr(
+	fuse_req_t req, fuse_ino_t node, struct stat *to, int set, struct fuse_file_info *fi)
+{
+	unsigned int what = (unsigned int)set &
+			    (SHALE_SET_MODE | SHALE_SET_UID | SHALE_SET_GID | SHALE_SET_SIZE |
+				    SHALE_SET_ATIME | SHALE_SET_MTIME);
+	struct stat st;
+
+	if (set & FUSE_SET_ATTR_ATIME_NOW) {
+		what |= SHALE_SET_ATIME;
+		to->st_atim.tv_nsec = UTIME_NOW;
+	}
+	if (set & FUSE_SET_ATTR_MTIME_NOW) {
+		what |= SHALE_SET_MTIME;
+		to->st_mtim.tv_nsec = UTIME_NOW;
+	}
+	if (shale_wire_setattr_kills_privileges())
+		what |= SHALE_SET_KILL;
+	int r = shale_fs_setattr(fs_of(req), (uint32_t)node, what, to, &st);
+	reply_attr(req, r, &st);
+}
+
+static void on_readlink(fuse_req_t req, fuse_ino_t node)
+{
+	auto_free char *target = NULL;
+	int r = shale_fs_readlink(fs_of(req), (uint32_t)node, &target);
+
+	if (r < 0)
+		reply_code(req, r);
+	else
+		fuse_reply_readlink(req, target);
+}
+
+static void create(fuse_req_t req, fuse_ino_t parent, const char *name, mode_t mode, dev_t rdev,
+	const char *target)
+{
+	struct shale_creation what = {
+		.mode = mode, .rdev = rdev, .target = target, .caller = caller_of(req)
+	};
+	struct shale_entry entry;
+	int r = shale_fs_create(fs_of(req), (uint32_t)parent, name, &what, &entry);
+
+	reply_entry(req, r, &entry);
+}
+
+static void on_mknod(fuse_req_t req, fuse_ino_t parent, const char *name, mode_t mode, dev_t rdev)
+{
+	create(req, parent, name, mode & S_IFMT ? mode : mode | S_IFREG, rdev, NULL);
+}
+
+static void on_mkdir(fuse_req_t req, fuse_ino_t parent, const char *name, mode_t mode)
+{
+	create(req, parent, name, (mode & 01777) | S_IFDIR, 0, NULL);
+}
+
+static void on_symlink(fuse_req_t req, const char *target, fuse_ino_t parent, const char *name)
+{
+	create(req, parent, name, S_IFLNK | 0777, 0, target);
+}
+
+static void on_link(fuse_req_t req, fuse_ino_t node, fuse_ino_t parent, const char *name)
+{
+	struct shale_entry entry;
+	int r = shale_fs_link(fs_of(req), (uint32_t)node, (uint32_t)parent, name, &entry);
+
+	reply_entry(req, r, &entry);
+}
+
+static void on_unlink(fuse_req_t req, fuse_ino_t parent, const char *name)
+{
+	reply_code(req, shale_fs_remove(fs_of(req), (uint32_t)parent, name, false));
+}
+
+static void on_rmdir(fuse_req_t req, fuse_ino_t parent, const char *name)
+{
+	reply_code(req, shale_fs_remove(fs_of(req), (uint32_t)parent, name, true));
+}
+
+static void on_rename(fuse_req_t req, fuse_ino_t parent, const char *name, fuse_ino_t new_parent,
+	const char *new_name, unsigned int flags)
+{
+	reply_code(req, shale_fs_rename(fs_of(req), (uint32_t)parent, name, (uint32_t)new_parent,
+				new_name, flags));
+}
+
+/* Answered once for the whole mount: from then on the kernel opens and closes by itself. */
+static void on_open(fuse_req_t req, fuse_ino_t node, struct fuse_file_info *fi)
+{
+	fuse_reply_err(req, ENOSYS);
+}
+
+static void on_create(
+	fuse_req_t req, fuse_ino_t parent, const char *name, mode_t mode, struct fuse_file_info *fi)
+{
+	fuse_reply_err(req, ENOSYS);
+}
+
+static void on_flush(fuse_req_t req, fuse_ino_t node, struct fuse_file_info *fi)
+{
+	fuse_reply_err(req, ENOSYS);
+}
+
+static void on_read(
+	fuse_req_t req, fuse_ino_t node, size_t size, off_t offset, struct fuse_file_info *fi)
+{
+	auto_free char *buf = malloc(size);
+	ssize_t n = buf ? shale_fs_read(fs_of(req), (uint32_t)node, buf, size, offset) : -ENOMEM;
+
+	if (n < 0)
+		reply_code(req, (int)n);
+	else
+		fuse_reply_buf(req, buf, (size_t)n);
+}
+
+static void on_write(fuse_req_t req, fuse_ino_t node, const char *buf, size_t size, off_t offset,
+	struct fuse_file_info *fi)
+{
+	ssize_t n = shale_fs_write(
+		fs_of(req), (uint32_t)node, buf, size, offset, shale_wire_write_kills_privileges());
+
+	if (n < 0)
+		reply_code(req, (int)n);
+	else
+		fuse_reply_write(req, (size_t)n);
+}
+
+static void on_fsync(fuse_req_t req, fuse_ino_t node, int data_only, struct fuse_file_info *fi)
+{
+	reply_code(req, shale_fs_sync(fs_of(req), (uint32_t)node, data_only));
+}
+
+static void on_fallocate(fuse_req_t req, fuse_ino_t node, int mode, off_t offset, off_t length,
+	struct fuse_file_info *fi)
+{
+	reply_code(req, shale_fs_fallocate(fs_of(req), (uint32_t)node, mode, offset, length));
+}
+
+static void on_lseek(
+	fuse_req_t req, fuse_ino_t node, off_t offset, int whence, struct fuse_file_info *fi)
+{
+	off_t at = shale_fs_seek(fs_of(req), (uint32_t)node, offset, whence);
+
+	if (at < 0)
+		reply_code(req, (int)at);
+	else
+		fuse_reply_lseek(req, at);
+}
+
+static void on_copy_file_range(fuse_req_t req, fuse_ino_t from, off_t from_offset,
+	struct fuse_file_info *from_fi, fuse_ino_t to, off_t to_offset,
+	struct fuse_file_info *to_fi, size_t size, int flags)
+{
+	struct shale_copy_range range = { .from = (uint32_t)from,
+		.to = (uint32_t)to,
+		.from_offset = from_offset,
+		.to_offset = to_offset,
+		.size = size };
+	ssize_t n = shale_fs_copy_range(fs_of(req), &range);
+
+	if (n < 0)
+		reply_code(req, (int)n);
+	else
+		fuse_reply_write(req, (size_t)n);
+}
+
+static void on_statfs(fuse_req_t req, fuse_ino_t node)
+{
+	struct statvfs st;
+	int r = shale_fs_statfs(fs_of(req), &st);
+
+	if (r < 0)
+		reply_code(req, r);
+	else
+		fuse_reply_statfs(req, &st);
+}
+
+static void reply_xattr(fuse_req_t req, ssize_t n, const char *buf, size_t size)
+{
+	if (n < 0)
+		reply_code(req, (int)n);
+	else if (size == 0)
+		fuse_reply_xattr(req, (size_t)n);
+	else
+		fuse_reply_buf(req, buf, (size_t)n);
+}
+
+static void on_getxattr(fuse_req_t req, fuse_ino_t node, const char *name, size_t size)
+{
+	auto_free char *buf = malloc(size + 1);
+	ssize_t n = buf ? shale_fs_getxattr(fs_of(req), (uint32_t)node, name, buf, size) : -ENOMEM;
+
+	reply_xattr(req, n, buf, size);
+}
+
+static void on_listxattr(fuse_req_t req, fuse_ino_t node, size_t size)
+{
+	auto_free char *buf = malloc(size + 1);
+	bool privileged = fuse_req_ctx(req)->uid == 0;
+	ssize_t n = buf ? shale_fs_listxattr(fs_of(req), (uint32_t)node, privileged, buf, size)
+			: -ENOMEM;
+
+	reply_xattr(req, n, buf, size);
+}
+
+static void on_setxattr(fuse_req_t req, fuse_ino_t node, const char *name, const char *value,
+	size_t size, int flags)
+{
+	reply_code(req, shale_fs_setxattr(fs_of(req), (uint32_t)node, name, value, size, flags));
+}
+
+static void on_removexattr(fuse_req_t req, fuse_ino_t node, const char *name)
+{
+	reply_code(req, shale_fs_setxattr(fs_of(req), (uint32_t)node, name, NULL, 0, 0));
+}
+
+/* One reply to a READDIRPLUS that is being filled. */
+struct filling {
+	fuse_req_t req;
+	uint32_t node;
+	char *buf;
+	size_t used, room;
+};
+
+static int add_plus(
+	struct filling *filling, const char *name, const struct fuse_entry_param *e, uint64_t next)
+{
+	filling->used += fuse_add_direntry_plus(filling->req, filling->buf + filling->used,
+		filling->room - filling->used, name, e, (off_t)next);
+	return 0;
+}
+
+static int fill_plus(const char *name, uint64_t ino, uint32_t type, uint64_t next, void *arg)
+{
+	struct filling *filling = arg;
+	struct shale_handlers *handlers = of(filling->req);
+	struct fuse_entry_param e = { .attr = { .st_ino = ino, .st_mode = type } };
+	struct shale_entry entry;
+
+	if (fuse_add_direntry_plus(filling->req, NULL, 0, name, NULL, 0) >
+		filling->room - filling->used)
+		return 1;
+	if (!strcmp(name, ".") || !strcmp(name, ".."))
+		return add_plus(filling, name, &e, next);
+	int r = shale_fs_find_and_enter(handlers->fs, filling->node, name, &entry);
+	if (r == -ENOENT)
+		return 0;
+	if (r == 0)
+		e = param_of(handlers, &entry);
+	return add_plus(filling, name, &e, next);
+}
+
+static int fill(const char *name, uint64_t ino, uint32_t type, uint64_t next, void *arg)
+{
+	struct filling *filling = arg;
+	struct stat st = { .st_ino = ino, .st_mode = type };
+	size_t room = filling->room - filling->used;
+	size_t size = fuse_add_direntry(
+		filling->req, filling->buf + filling->used, room, name, &st, (off_t)next);
+
+	if (size > room)
+		return 1;
+	filling->used += size;
+	return 0;
+}
+
+static void list(fuse_req_t req, fuse_ino_t node, size_t size, off_t offset, shale_list_fn *fn)
+{
+	auto_free char *buf = malloc(size);
+	struct filling filling = { .req = req, .node = (uint32_t)node, .buf = buf, .room = size };
+	int r = buf ? shale_fs_list(fs_of(req), (uint32_t)node, (uint64_t)offset, fn, &filling)
+		    : -ENOMEM;
+
+	if (r < 0 && !filling.used)
+		reply_code(req, r);
+	else
+		fuse_reply_buf(req, buf, filling.used);
+}
+
+static void on_readdir(
+	fuse_req_t req, fuse_ino_t node, size_t size, off_t offset, struct fuse_file_info *fi)
+{
+	list(req, node, size, offset, fill);
+}
+
+static void on_readdirplus(
+	fuse_req_t req, fuse_ino_t node, size_t size, off_t offset, struct fuse_file_info *fi)
+{
+	list(req, node, size, offset, fill_plus);
+}
+
+static void on_ioctl(fuse_req_t req, fuse_ino_t node, unsigned int command, void *arg,
+	struct fuse_file_info *fi, unsigned int flags, const void *in, size_t in_size,
+	size_t out_size)
+{
+	fuse_reply_err(req, ENOTTY);
+}
+
+int shale_handle_tmpfile(void *arg, uint64_t parent, uint32_t mode, uint32_t mask, uint32_t uid,
+	uint32_t gid, struct fuse_entry_param *ret)
+{
+	struct shale_handlers *handlers = arg;
+	struct shale_creation what = { .mode = S_IFREG | (mode & 07777),
+		.caller = { .uid = uid, .gid = gid, .umask = mask } };
+	struct shale_entry entry;
+	int r = shale_fs_tmpfile(handlers->fs, (uint32_t)parent, &what, &entry);
+
+	if (r == 0)
+		*ret = param_of(handlers, &entry);
+	return r;
+}
+
+void shale_handle_unanswered(void *arg, uint64_t node)
+{
+	struct shale_handlers *handlers = arg;
+
+	shale_fs_forget(handlers->fs, (uint32_t)node, 1);
+}
+
+const struct fuse_lowlevel_ops shale_fuse_ops = {
+	.init = on_init,
+	.lookup = on_lookup,
+	.forget = on_forget,
+	.forget_multi = on_forget_multi,
+	.getattr = on_getattr,
+	.setattr = on_setattr,
+	.readlink = on_readlink,
+	.mknod = on_mknod,
+	.mkdir = on_mkdir,
+	.symlink = on_symlink,
+	.link = on_link,
+	.unlink = on_unlink,
+	.rmdir = on_rmdir,
+	.rename = on_rename,
+	.open = on_open,
+	.create = on_create,
+	.flush = on_flush,
+	.opendir = on_open,
+	.read = on_read,
+	.write = on_write,
+	.fsync = on_fsync,
+	.fsyncdir = on_fsync,
+	.fallocate = on_fallocate,
+	.lseek = on_lseek,
+	.copy_file_range = on_copy_file_range,
+	.statfs = on_statfs,
+	.getxattr = on_getxattr,
+	.listxattr = on_listxattr,
+	.setxattr = on_setxattr,
+	.removexattr = on_removexattr,
+	.readdir = on_readdir,
+	.readdirplus = on_readdirplus,
+	.ioctl = on_ioctl,
+};

@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "fuse/copyup.h"
+
+#include "common/cleanup.h"
+
+#include <fcntl.h>
+
+/* Permissions were checked by the kernel against what the mount shows. A daemon without privileges
+ * may still meet a file of its own that it may not open: a mode of 0444 on what was just created.
+ */
+static int open_own(int fd, int flags)
+{
+	struct stat st;
+	char path[32];
+	int opened = shale_reopen(fd, flags);
+
+	if (opened != -EACCES || fstat(fd, &st) < 0 || st.st_uid != geteuid())
+		return opened;
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	if (chmod(path, (st.st_mode & 07777) | S_IRUSR | S_IWUSR) < 0)
+		return -EACCES;
+	opened = shale_reopen(fd, flags);
+	chmod(path, st.st_mode & 07777);
+	return opened;
+}
+
+static bool is_upper(struct shale_fs *fs, uint32_t node)
+{
+	struct shale_place place;
+
+	shale_fs_place(fs, node, &place);
+	return place.flags & SHALE_NODE_UPPER;
+}
+
+static int open_and_cache(struct shale_fs *fs, uint32_t node, struct shale_ref *ret)
+{
+	auto_ref struct shale_ref path = SHALE_REF_NONE;
+	int fd = shale_fs_node_open(fs, node, &path);
+
+	if (fd >= 0)
+		fd = open_own(fd, O_RDONLY);
+	if (fd < 0)
+		return fd;
+	struct shale_fd *cached = shale_fdcache_add(
+		&fs->fds, shale_fd_key(SHALE_FD_READ, node), fd, false);
+	if (!cached)
+		return -ENOMEM;
+	*ret = (struct shale_ref){ .fd = cached->fd, .cached = cached };
+	return cached->fd;
+}
+
+int shale_fs_open_read(struct shale_fs *fs, uint32_t node, struct shale_ref *ret)
+{
+	uint64_t key = shale_fd_key(SHALE_FD_READ, node);
+	struct shale_fd *cached = shale_fdcache_get(&fs->fds, key);
+
+	if (cached) {
+		*ret = (struct shale_ref){ .fd = cached->fd, .cached = cached };
+		return cached->fd;
+	}
+	for (;;) {
+		bool upper = is_upper(fs, node);
+		int fd = open_and_cache(fs, node, ret);
+		/* A copy-up meanwhile dropped the lower file's descriptor before this one came in.
+		 */
+		if (fd < 0 || is_upper(fs, node) == upper)
+			return fd;
+		shale_fdcache_drop(&fs->fds, key);
+		shale_ref_release(ret);
+	}
+}
+
+/* Not kept open: nobody outside could run a program while it is open for writing here (ETXTBSY). */
+int shale_fs_open_write(struct shale_fs *fs, uint32_t node, struct shale_ref *ret)
+{
+	auto_ref struct shale_ref path = SHALE_REF_NONE;
+	int r = shale_fs_copy_up(fs, node);
+
+	if (r == 0)
+		r = shale_fs_node_open(fs, node, &path);
+	if (r >= 0)
+		r = open_own(path.fd, O_RDWR);
+	if (r < 0)
+		return r;
+	*ret = (struct shale_ref){ .fd = r };
+	return r;
+}
+
+int shale_fs_sync(struct shale_fs *fs, uint32_t node, bool data_only)
+{
+	auto_ref struct shale_ref path = SHALE_REF_NONE;
+
+	/* What was never copied up has nothing to write. */
+	if (fs->options.no_sync || !is_upper(fs, node))
+		return 0;
+	int r = shale_fs_node_open(fs, node, &path);
+	auto_close int fd = r < 0 ? r : open_own(path.fd, O_RDONLY);
+	if (fd < 0)
+		return fd;
+	return sys(data_only ? fdatasync(fd) : fsync(fd));
+}

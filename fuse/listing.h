@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The merged contents of a directory, in the order of a hash of the names: an offset is a hash, so
+ * that it means the same whatever is added or removed meanwhile, and to another process.
+ */
+#pragma once
+
+#include "fuse/fs.h"
+
+struct shale_listings;
+int shale_listings_open(struct shale_listings **ret);
+void shale_listings_close(struct shale_listings *listings);
+
+/* shale_fs_list with TREE held. */
+int shale_fs_list_locked(
+	struct shale_fs *fs, uint32_t node, uint64_t offset, shale_list_fn *fn, void *arg);
+
+/* What is remembered of NODE's contents: a name less, or no longer right at all. */
+void shale_listing_remove(struct shale_fs *fs, uint32_t node, const char *name);
+void shale_listing_drop(struct shale_fs *fs, uint32_t node);

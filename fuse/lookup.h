@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What a name in a merged directory is, and the node for it. Within the merge filesystem only. */
+#pragma once
+
+#include "fuse/locate.h"
+
+struct shale_found {
+	struct stat st; /* of the topmost, with the owner and mode that override xattrs tell */
+	uint32_t where; /* the real directory that holds the topmost */
+	bool upper;
+	bool opaque;   /* an upper directory marked opaque */
+	bool origin;   /* an upper one that says what it was copied up from */
+	uint64_t ino;  /* st_ino to show */
+	size_t n_dirs; /* a directory: where it is merged from, topmost first */
+	struct {
+		uint32_t parent; /* real directory that it lies in */
+		uint16_t flags;  /* shale_real_flags */
+	} dirs[SHALE_MOST_LAYERS];
+};
+
+/* Looks NAME up in the real directories REALS. -ENOENT: absent, or behind a whiteout. TREE is held.
+ */
+int shale_fs_find(struct shale_fs *fs, const uint32_t *reals, size_t n, const char *name,
+	struct shale_found *ret);
+/* The node of FOUND, counted as looked up once more, and what stat shows. TREE is held. */
+int shale_fs_enter(struct shale_fs *fs, uint32_t parent, const char *name,
+	const struct shale_found *found, struct shale_entry *ret);
+/* Both. TREE is held. */
+int shale_fs_find_and_enter(
+	struct shale_fs *fs, uint32_t parent, const char *name, struct shale_entry *ret);
+
+/* The node that NAME in PARENT has now, not counted; 0 if the kernel knows none. TREE is held. */
+uint32_t shale_fs_known(struct shale_fs *fs, uint32_t parent, const char *name);
+/* 1 if the layers below the upper one show NAME in PARENT, else 0. TREE is held. */
+int shale_fs_lower_has(struct shale_fs *fs, uint32_t parent, const char *name);
+/* A directory with more than one real directory. */
+bool shale_fs_is_merged(struct shale_fs *fs, uint32_t node);
+
+/* The index of DEV among the filesystems of the mount. table.lock is held. */
+uint16_t shale_fs_index_of_dev(struct shale_fs *fs, dev_t dev);
+/* Turns a real stat of NODE into what the mount shows. */
+void shale_fs_show(struct shale_fs *fs, struct stat *st, bool merged, uint64_t ino);
+/* A counted node for the upper file FD, which has no name. */
+int shale_fs_enter_nameless(struct shale_fs *fs, uint32_t parent, int fd, struct shale_entry *ret);

@@ -1,0 +1,385 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "fuse/options.h"
+
+#include "common/cleanup.h"
+#include "common/error.h"
+
+#include <limits.h>
+#include <string.h>
+
+struct parse {
+	struct shale_fuse_options *options;
+	struct shale_error *err;
+};
+
+struct option {
+	const char *name;
+	bool has_value;
+	int (*set)(struct parse *parse, const char *value);
+};
+
+static int bad_value(struct parse *parse, const char *name, const char *value)
+{
+	return shale_fail_plain(parse->err, -EINVAL, "option '%s' cannot be '%s'", name, value);
+}
+
+static int set_text(struct parse *parse, char **to, const char *value)
+{
+	char *copy = strdup(value);
+
+	if (!copy)
+		return shale_fail(parse->err, -ENOMEM, "read options");
+	free(*to);
+	*to = copy;
+	return 0;
+}
+
+static int add_lower(struct parse *parse, const char *path, size_t length)
+{
+	struct shale_fuse_options *options = parse->options;
+	char *copy = malloc(length + 1);
+	void *grown = copy ? realloc(options->lowers, (options->n_lowers + 1) * sizeof(char *))
+			   : NULL;
+	size_t n = 0;
+
+	if (!grown) {
+		free(copy);
+		return shale_fail(parse->err, -ENOMEM, "read options");
+	}
+	options->lowers = grown;
+	for (size_t i = 0; i < length; i++) {
+		if (path[i] == '\\' && i + 1 < length)
+			i++;
+		copy[n++] = path[i];
+	}
+	copy[n] = 0;
+	options->lowers[options->n_lowers++] = copy;
+	return 0;
+}
+
+static int set_lowers(struct parse *parse, const char *value)
+{
+	const char *start = value;
+
+	for (const char *at = value;; at++) {
+		if (*at == '\\' && at[1]) {
+			at++;
+			continue;
+		}
+		if (*at && *at != ':')
+			continue;
+		int r = at > start ? add_lower(parse, start, (size_t)(at - start)) : 0;
+		if (r < 0 || !*at)
+			return r;
+		start = at + 1;
+	}
+}
+
+static int set_upper(struct parse *parse, const char *value)
+{
+	return set_text(parse, &parse->options->upper, value);
+}
+
+static int set_work(struct parse *parse, const char *value)
+{
+	return set_text(parse, &parse->options->work, value);
+}
+
+static int set_context(struct parse *parse, const char *value)
+{
+	return set_text(parse, &parse->options->context, value);
+}
+
+static int set_fsname(struct parse *parse, const char *value)
+{
+	return set_text(parse, &parse->options->fsname, value);
+}
+
+static int set_subtype(struct parse *parse, const char *value)
+{
+	return set_text(parse, &parse->options->subtype, value);
+}
+
+static int set_log(struct parse *parse, const char *value)
+{
+	return set_text(parse, &parse->options->log, value);
+}
+
+static int set_pid_file(struct parse *parse, const char *value)
+{
+	return set_text(parse, &parse->options->pid_file, value);
+}
+
+static int parse_number(const char *value, unsigned long most, unsigned long *ret)
+{
+	char *end;
+
+	errno = 0;
+	*ret = strtoul(value, &end, 10);
+	return errno || end == value || *end || *value == '-' || *ret > most ? -EINVAL : 0;
+}
+
+static int set_map(struct parse *parse, const char *value, struct shale_idmap *map, bool *mapped)
+{
+	struct shale_idmap parsed;
+	int r = shale_idmap_parse(value, &parsed);
+
+	if (r < 0)
+		return bad_value(parse, "uidmapping/gidmapping", value);
+	parsed.squash = map->squash;
+	shale_idmap_free(map);
+	*map = parsed;
+	*mapped = true;
+	return 0;
+}
+
+static int set_uids(struct parse *parse, const char *value)
+{
+	return set_map(parse, value, &parse->options->uids, &parse->options->map_uids);
+}
+
+static int set_gids(struct parse *parse, const char *value)
+{
+	return set_map(parse, value, &parse->options->gids, &parse->options->map_gids);
+}
+
+static int squash(struct parse *parse, const char *value, struct shale_idmap *map, bool *mapped)
+{
+	unsigned long id;
+
+	if (parse_number(value, UINT32_MAX - 1, &id) < 0)
+		return bad_value(parse, "squash_to_uid/squash_to_gid", value);
+	map->squash = (int64_t)id;
+	*mapped = true;
+	return 0;
+}
+
+static int set_squash_uid(struct parse *parse, const char *value)
+{
+	return squash(parse, value, &parse->options->uids, &parse->options->map_uids);
+}
+
+static int set_squash_gid(struct parse *parse, const char *value)
+{
+	return squash(parse, value, &parse->options->gids, &parse->options->map_gids);
+}
+
+static int set_squash_root(struct parse *parse, const char *value)
+{
+	int r = set_squash_uid(parse, "0");
+
+	return r < 0 ? r : set_squash_gid(parse, "0");
+}
+
+static int set_xattr_permissions(struct parse *parse, const char *value)
+{
+	unsigned long n;
+
+	if (parse_number(value, 2, &n) < 0)
+		return bad_value(parse, "xattr_permissions", value);
+	parse->options->xattr_permissions = (int)n;
+	return 0;
+}
+
+static int set_timeout(struct parse *parse, const char *value)
+{
+	char *end;
+	double seconds = strtod(value, &end);
+
+	if (end == value || *end || seconds < 0)
+		return bad_value(parse, "timeout", value);
+	parse->options->timeout = seconds;
+	return 0;
+}
+
+static int set_fsync(struct parse *parse, const char *value)
+{
+	unsigned long n;
+
+	if (parse_number(value, 1, &n) < 0)
+		return bad_value(parse, "fsync", value);
+	parse->options->no_sync = !n;
+	return 0;
+}
+
+static int set_writeback(struct parse *parse, const char *value)
+{
+	unsigned long n;
+
+	if (parse_number(value, 1, &n) < 0)
+		return bad_value(parse, "writeback", value);
+	parse->options->writeback = n;
+	return 0;
+}
+
+static int set_redirect_dir(struct parse *parse, const char *value)
+{
+	if (strcmp(value, "off") && strcmp(value, "nofollow"))
+		return bad_value(parse, "redirect_dir", value);
+	return 0;
+}
+
+static int set_metacopy(struct parse *parse, const char *value)
+{
+	return strcmp(value, "off") ? bad_value(parse, "metacopy", value) : 0;
+}
+
+#define FLAG(name, field)                                                                          \
+	static int set_##name(struct parse *parse, const char *value)                              \
+	{                                                                                          \
+		parse->options->field = true;                                                      \
+		return 0;                                                                          \
+	}
+FLAG(read_only, read_only)
+FLAG(no_acl, no_acl)
+FLAG(no_xattrs, no_xattrs)
+FLAG(volatile, is_volatile)
+FLAG(static_nlink, static_nlink)
+FLAG(allow_other, allow_other)
+FLAG(allow_root, allow_root)
+FLAG(userxattr, userxattr)
+
+static int ignore(struct parse *parse, const char *value)
+{
+	return 0;
+}
+
+static const struct option table[] = {
+	{ "lowerdir", true, set_lowers },
+	{ "upperdir", true, set_upper },
+	{ "workdir", true, set_work },
+	{ "uidmapping", true, set_uids },
+	{ "uidmap", true, set_uids },
+	{ "gidmapping", true, set_gids },
+	{ "gidmap", true, set_gids },
+	{ "squash_to_root", false, set_squash_root },
+	{ "squash_to_uid", true, set_squash_uid },
+	{ "squash_to_gid", true, set_squash_gid },
+	{ "xattr_permissions", true, set_xattr_permissions },
+	{ "timeout", true, set_timeout },
+	{ "fsync", true, set_fsync },
+	{ "writeback", true, set_writeback },
+	{ "redirect_dir", true, set_redirect_dir },
+	{ "metacopy", true, set_metacopy },
+	{ "volatile", false, set_volatile },
+	{ "noacl", false, set_no_acl },
+	{ "noxattrs", false, set_no_xattrs },
+	{ "static_nlink", false, set_static_nlink },
+	{ "userxattr", false, set_userxattr },
+	{ "ro", false, set_read_only },
+	{ "allow_other", false, set_allow_other },
+	{ "allow_root", false, set_allow_root },
+	{ "context", true, set_context },
+	{ "fsname", true, set_fsname },
+	{ "subtype", true, set_subtype },
+	{ "log", true, set_log },
+	{ "pidfile", true, set_pid_file },
+	/* Known, and without a meaning here: what they ask for is always so, or never. */
+	{ "default_permissions", false, ignore },
+	{ "xino", true, ignore },
+	{ "index", true, ignore },
+	{ "threaded", true, ignore },
+	{ "ino32_t", false, ignore },
+	{ "rw", false, ignore },
+	{ "dev", false, ignore },
+	{ "nodev", false, ignore },
+	{ "suid", false, ignore },
+	{ "nosuid", false, ignore },
+	{ "exec", false, ignore },
+	{ "noexec", false, ignore },
+	{ "relatime", false, ignore },
+	{ "noatime", false, ignore },
+	{ "private", false, ignore },
+};
+
+static const struct option *find(const char *name, size_t length)
+{
+	for (size_t i = 0; i < sizeof(table) / sizeof(*table); i++)
+		if (strlen(table[i].name) == length && !strncmp(table[i].name, name, length))
+			return &table[i];
+	return NULL;
+}
+
+static int note_unknown(struct parse *parse, const char *text)
+{
+	if (parse->options->n_unknown++)
+		return 0;
+	return set_text(parse, &parse->options->unknown, text);
+}
+
+static int set_one(struct parse *parse, char *text)
+{
+	char *equals = strchr(text, '=');
+	const struct option *option = find(text, equals ? (size_t)(equals - text) : strlen(text));
+
+	if (!*text)
+		return 0;
+	if (!option)
+		return note_unknown(parse, text);
+	if (option->has_value && !equals)
+		return shale_fail_plain(parse->err, -EINVAL, "option '%s' needs a value", text);
+	return option->set(parse, equals ? equals + 1 : "");
+}
+
+/* Copies one option to RET without its quotes; returns what is left behind it. A backslash before a
+ * colon stays, for lowerdir. */
+static const char *take_option(const char *text, char *ret)
+{
+	bool quoted = false;
+
+	for (; *text && (quoted || *text != ','); text++) {
+		if (*text == '"') {
+			quoted = !quoted;
+			continue;
+		}
+		if (*text == '\\' && text[1] == ',')
+			text++;
+		else if (*text == '\\' && text[1])
+			*ret++ = *text++;
+		*ret++ = *text;
+	}
+	*ret = 0;
+	return *text ? text + 1 : text;
+}
+
+int shale_fuse_options_add(
+	struct shale_fuse_options *options, const char *text, struct shale_error *err)
+{
+	struct parse parse = { .options = options, .err = err };
+	auto_free char *one = malloc(strlen(text) + 1);
+
+	if (!one)
+		return shale_fail(err, -ENOMEM, "read options");
+	while (*text) {
+		text = take_option(text, one);
+		int r = set_one(&parse, one);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+void shale_fuse_options_init(struct shale_fuse_options *options)
+{
+	*options = (struct shale_fuse_options){
+		.timeout = -1, .uids = { .squash = -1 }, .gids = { .squash = -1 }
+	};
+}
+
+void shale_fuse_options_free(struct shale_fuse_options *options)
+{
+	for (size_t i = 0; i < options->n_lowers; i++)
+		free(options->lowers[i]);
+	free(options->lowers);
+	free(options->upper);
+	free(options->work);
+	free(options->context);
+	free(options->fsname);
+	free(options->subtype);
+	free(options->log);
+	free(options->pid_file);
+	free(options->unknown);
+	shale_idmap_free(&options->uids);
+	shale_idmap_free(&options->gids);
+	shale_fuse_options_init(options);
+}

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The mount options of shale-fuse: those of fuse-overlayfs(1), mount(8) and our own. */
+#pragma once
+
+#include <stdbool.h>
+
+#include "common/shale.h"
+#include "fuse/idmap.h"
+
+struct shale_fuse_options {
+	char **lowers; /* topmost first */
+	size_t n_lowers;
+	char *upper;
+	char *work;
+	struct shale_idmap uids, gids;
+	bool map_uids, map_gids;
+	int xattr_permissions; /* 0; 1: privileged name, 2: user.containers.override_stat */
+	double timeout;        /* seconds; negative: for ever */
+	bool read_only;
+	bool no_acl;
+	bool no_xattrs;
+	bool no_sync; /* fsync=0 */
+	bool is_volatile;
+	bool static_nlink;
+	bool writeback;
+	bool allow_other, allow_root;
+	bool userxattr; /* user.overlay. names even where trusted. ones are possible */
+	char *context;  /* SELinux */
+	char *fsname, *subtype;
+	char *log; /* file for what the daemon has to say once it is mounted */
+	char *pid_file;
+	size_t n_unknown;
+	char *unknown; /* the first option that nobody knows: it is ignored, with a warning */
+};
+
+/* Adds the options of one -o argument. Commas within double quotes or behind a backslash belong to
+ * the value; empty options are skipped. */
+int shale_fuse_options_add(
+	struct shale_fuse_options *options, const char *text, struct shale_error *err);
+void shale_fuse_options_init(struct shale_fuse_options *options);
+void shale_fuse_options_free(struct shale_fuse_options *options);

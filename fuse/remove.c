@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "fuse/change.h"
+
+#include "common/cleanup.h"
+#include "common/overlay/whiteout.h"
+
+#include <fcntl.h>
+#include <linux/fs.h>
+#include <string.h>
+
+/* What is to go, and what is left when it has gone. */
+struct removal {
+	const struct shale_upper_dir *dir;
+	const char *name;
+	bool directory;
+	bool upper; /* there is something in the upper layer */
+	bool lower; /* a whiteout must hide what is below */
+};
+
+/* In one step, so that the lower file never shows: what was there ends up in the work directory. */
+static int replace_by_whiteout(struct shale_fs *fs, const struct removal *removal)
+{
+	char temp[SHALE_TEMP_NAME_MAX];
+
+	shale_temp_name(temp);
+	int r = shale_whiteout_make(fs->work, temp);
+	if (r < 0)
+		return r;
+	r = sys(renameat2(fs->work, temp, removal->dir->ref.fd, removal->name,
+		removal->directory ? RENAME_EXCHANGE : 0));
+	if (r < 0)
+		unlinkat(fs->work, temp, 0);
+	else if (removal->directory)
+		shale_work_remove(fs->work, temp);
+	return r;
+}
+
+/* A directory that shows nothing may still hold whiteouts. */
+static int remove_upper(struct shale_fs *fs, const struct removal *removal)
+{
+	char temp[SHALE_TEMP_NAME_MAX];
+	int dirfd = removal->dir->ref.fd;
+	int r = sys(unlinkat(dirfd, removal->name, removal->directory ? AT_REMOVEDIR : 0));
+
+	if (r != -ENOTEMPTY || !removal->directory)
+		return r;
+	shale_temp_name(temp);
+	r = sys(renameat(dirfd, removal->name, fs->work, temp));
+	if (r == 0)
+		shale_work_remove(fs->work, temp);
+	return r;
+}
+
+static int take_away(struct shale_fs *fs, const struct removal *removal)
+{
+	if (!removal->upper)
+		return shale_whiteout_make(removal->dir->ref.fd, removal->name);
+	return removal->lower ? replace_by_whiteout(fs, removal) : remove_upper(fs, removal);
+}
+
+static int look(struct shale_fs *fs, struct removal *removal)
+{
+	uint32_t reals[SHALE_MOST_LAYERS];
+	struct shale_found found;
+	size_t n = shale_fs_reals(fs, removal->dir->node, reals);
+	int r = shale_fs_find(fs, reals, n, removal->name, &found);
+
+	if (r < 0)
+		return r;
+	if (removal->directory != S_ISDIR(found.st.st_mode))
+		return removal->directory ? -ENOTDIR : -EISDIR;
+	removal->upper = found.upper;
+	r = removal->dir->merged ? shale_fs_lower_has(fs, removal->dir->node, removal->name) : 0;
+	removal->lower = r > 0;
+	return r < 0 ? r : 0;
+}
+
+static int remove_locked(struct shale_fs *fs, struct removal *removal, uint32_t child)
+{
+	int r = look(fs, removal);
+
+	if (r == 0 && removal->directory && child)
+		r = shale_fs_check_empty(fs, child);
+	if (r == 0)
+		r = shale_fs_pin(fs, child);
+	if (r == 0)
+		r = take_away(fs, removal);
+	if (r == 0) {
+		shale_fs_unlinked(fs, child);
+		shale_listing_remove(fs, removal->dir->node, removal->name);
+	}
+	return r;
+}
+
+int shale_fs_remove(struct shale_fs *fs, uint32_t parent, const char *name, bool directory)
+{
+	auto_upper_dir struct shale_upper_dir dir = SHALE_UPPER_DIR_NONE;
+	struct shale_entry child;
+	int r = shale_upper_dir_open(fs, parent, &dir);
+
+	if (r == 0)
+		r = shale_fs_lookup(fs, parent, name, &child);
+	if (r < 0)
+		return r;
+	struct removal removal = { .dir = &dir, .name = name, .directory = directory };
+	shale_fs_lock_nodes(fs, &child.node, 1);
+	pthread_rwlock_wrlock(&fs->tree);
+	r = remove_locked(fs, &removal, child.node);
+	pthread_rwlock_unlock(&fs->tree);
+	shale_fs_unlock_nodes(fs, &child.node, 1);
+	shale_fs_forget(fs, child.node, 1);
+	return r;
+}

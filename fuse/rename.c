@@ -1,0 +1,284 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "fuse/change.h"
+
+#include "common/cleanup.h"
+#include "common/overlay/whiteout.h"
+
+#include <fcntl.h>
+#include <linux/fs.h>
+#include <string.h>
+
+/* One side of a rename. */
+struct end {
+	struct shale_upper_dir dir;
+	const char *name;
+	struct shale_entry entry; /* entry.node 0: nothing is there */
+	uint16_t flags;           /* the node's */
+	bool directory;
+};
+
+static int open_end(struct shale_fs *fs, uint32_t parent, const char *name, struct end *ret)
+{
+	struct shale_place place;
+	int r = shale_fs_lookup(fs, parent, name, &ret->entry);
+
+	ret->name = name;
+	if (r == -ENOENT)
+		ret->entry.node = 0;
+	else if (r < 0)
+		return r;
+	if (ret->entry.node) {
+		shale_fs_place(fs, ret->entry.node, &place);
+		ret->flags = place.flags;
+		ret->directory = place.type == S_IFDIR;
+	}
+	return 0;
+}
+
+static void refresh_flags(struct shale_fs *fs, struct end *end)
+{
+	struct shale_place place;
+
+	if (!end->entry.node)
+		return;
+	shale_fs_place(fs, end->entry.node, &place);
+	end->flags = place.flags;
+}
+
+/* Lower layers are found by name, so a directory that shows something of them cannot move (EXDEV,
+ * like the kernel without redirect_dir). */
+static bool can_move(struct shale_fs *fs, const struct end *end)
+{
+	return !end->directory ||
+	       (end->flags & SHALE_NODE_UPPER && !shale_fs_is_merged(fs, end->entry.node));
+}
+
+static int prepare(struct shale_fs *fs, uint32_t parent, uint32_t new_parent, struct end *from,
+	struct end *to, unsigned int flags)
+{
+	if (!from->entry.node || (flags & RENAME_EXCHANGE && !to->entry.node))
+		return -ENOENT;
+	if (flags & RENAME_NOREPLACE && to->entry.node)
+		return -EEXIST;
+	if (!can_move(fs, from) || (flags & RENAME_EXCHANGE && !can_move(fs, to)))
+		return -EXDEV;
+	int r = shale_fs_copy_up(fs, from->entry.node);
+	if (r == 0)
+		r = shale_upper_dir_open(fs, parent, &from->dir);
+	if (r == 0)
+		r = shale_upper_dir_open(fs, new_parent, &to->dir);
+	if (r == 0 && flags & RENAME_EXCHANGE)
+		r = shale_fs_copy_up(fs, to->entry.node);
+	refresh_flags(fs, from);
+	refresh_flags(fs, to);
+	return r;
+}
+
+/* A directory that comes to lie over a lower one of the same name must not show its contents. */
+static int hide_lower(struct shale_fs *fs, const struct end *end, const struct end *destination)
+{
+	auto_ref struct shale_ref ref = SHALE_REF_NONE;
+
+	if (!end->directory || !destination->dir.merged || end->flags & SHALE_NODE_OPAQUE)
+		return 0;
+	int fd = shale_fs_node_fd(fs, end->entry.node, &ref);
+	int r = fd < 0 ? fd : shale_opaque_set(fd, fs->options.class);
+	if (r < 0)
+		return -EXDEV;
+	pthread_mutex_lock(&fs->table.lock);
+	shale_node_at(&fs->table, end->entry.node)->flags |= SHALE_NODE_OPAQUE;
+	pthread_mutex_unlock(&fs->table.lock);
+	return 0;
+}
+
+static int mark_new_home(struct shale_fs *fs, const struct end *end, const struct end *destination)
+{
+	if (end->dir.real == destination->dir.real || !(end->flags & SHALE_NODE_ORIGIN))
+		return 0;
+	return shale_fs_mark_impure(fs, destination->dir.real, destination->dir.ref.fd);
+}
+
+/* The directory to be replaced shows nothing, but may hold whiteouts: an empty one takes its place.
+ */
+static int clear_target(struct shale_fs *fs, const struct end *to)
+{
+	char old[SHALE_TEMP_NAME_MAX];
+	auto_ref struct shale_ref ref = SHALE_REF_NONE;
+	struct stat st;
+	int r = shale_fs_check_empty(fs, to->entry.node);
+
+	if (r < 0 || !(to->flags & SHALE_NODE_UPPER))
+		return r;
+	int fd = shale_fs_node_fd(fs, to->entry.node, &ref);
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return fd < 0 ? fd : -errno;
+	auto_close int dir = shale_reopen(fd, O_RDONLY | O_DIRECTORY);
+	auto_closedir DIR *list = dir < 0 ? NULL : fdopendir(dir);
+	if (!list)
+		return dir < 0 ? dir : -ENOMEM;
+	dir = -1;
+	size_t n = 0;
+	while (n < 3 && readdir(list))
+		n++;
+	if (n < 3)
+		return 0;
+	struct shale_copy_up what = { .source = fd,
+		.st = &st,
+		.work = fs->work,
+		.dir = to->dir.ref.fd,
+		.name = to->name,
+		.class = fs->options.class,
+		.opaque = true,
+		.replace = true };
+	r = shale_copy_up(&what, old);
+	if (r == 0)
+		shale_work_remove(fs->work, old);
+	return r;
+}
+
+/* Upper filesystems without RENAME_WHITEOUT: a file keeps its old name until the whiteout replaces
+ * it, so that a crash leaves two names and never none. */
+static int rename_then_whiteout(struct shale_fs *fs, const struct end *from, const struct end *to)
+{
+	char temp[SHALE_TEMP_NAME_MAX];
+
+	shale_temp_name(temp);
+	int r = shale_whiteout_make(fs->work, temp);
+	if (r < 0)
+		return r;
+	r = sys(renameat2(from->dir.ref.fd, from->name, to->dir.ref.fd, to->name, 0));
+	if (r == 0)
+		r = sys(renameat(fs->work, temp, from->dir.ref.fd, from->name));
+	else
+		unlinkat(fs->work, temp, 0);
+	return r;
+}
+
+static int rename_with_whiteout(struct shale_fs *fs, const struct end *from, const struct end *to)
+{
+	if (!atomic_load(&fs->no_rename_whiteout)) {
+		int r = sys(renameat2(
+			from->dir.ref.fd, from->name, to->dir.ref.fd, to->name, RENAME_WHITEOUT));
+		if (r != -EINVAL && r != -EPERM)
+			return r;
+		atomic_store(&fs->no_rename_whiteout, true);
+	}
+	return rename_then_whiteout(fs, from, to);
+}
+
+static int rename_upper(
+	struct shale_fs *fs, const struct end *from, const struct end *to, unsigned int flags)
+{
+	int old_dir = from->dir.ref.fd, new_dir = to->dir.ref.fd;
+
+	if (flags & RENAME_EXCHANGE)
+		return sys(renameat2(old_dir, from->name, new_dir, to->name, RENAME_EXCHANGE));
+	int whiteout = shale_has_whiteout(new_dir, to->name);
+	int lower = from->dir.merged ? shale_fs_lower_has(fs, from->dir.node, from->name) : 0;
+	if (whiteout < 0 || lower < 0)
+		return whiteout < 0 ? whiteout : lower;
+	/* The whiteout that is replaced goes to where one is needed. */
+	if (whiteout && (lower || from->directory)) {
+		int r = sys(renameat2(old_dir, from->name, new_dir, to->name, RENAME_EXCHANGE));
+		if (r == 0 && !lower)
+			unlinkat(old_dir, from->name, 0);
+		return r;
+	}
+	if (lower)
+		return rename_with_whiteout(fs, from, to);
+	return sys(renameat(old_dir, from->name, new_dir, to->name));
+}
+
+/* The table's side: END's node lies at DESTINATION now. */
+static int move_node(struct shale_fs *fs, const struct end *end, const struct end *destination)
+{
+	uint32_t id = end->entry.node;
+	int r = 0;
+
+	pthread_mutex_lock(&fs->table.lock);
+	struct shale_node *node = shale_node_at(&fs->table, id);
+	if (node->dirs)
+		r = shale_real_move(
+			&fs->table, node->dirs, destination->dir.real, destination->name);
+	if (r == 0)
+		r = shale_node_place(&fs->table, id, destination->dir.node, destination->dir.real,
+			destination->name);
+	pthread_mutex_unlock(&fs->table.lock);
+	return r;
+}
+
+static int rename_locked(
+	struct shale_fs *fs, const struct end *from, const struct end *to, unsigned int flags)
+{
+	bool exchange = flags & RENAME_EXCHANGE;
+	int r = 0;
+
+	if (!exchange && to->directory)
+		r = clear_target(fs, to);
+	if (r == 0)
+		r = hide_lower(fs, from, to);
+	if (r == 0 && exchange)
+		r = hide_lower(fs, to, from);
+	if (r == 0)
+		r = mark_new_home(fs, from, to);
+	if (r == 0 && exchange)
+		r = mark_new_home(fs, to, from);
+	if (r == 0 && !exchange)
+		r = shale_fs_pin(fs, to->entry.node);
+	if (r == 0)
+		r = rename_upper(fs, from, to, flags);
+	if (r < 0)
+		return r;
+	if (!exchange)
+		shale_fs_unlinked(fs, to->entry.node);
+	r = move_node(fs, from, to);
+	if (r == 0 && exchange)
+		r = move_node(fs, to, from);
+	shale_listing_drop(fs, to->dir.node);
+	if (exchange)
+		shale_listing_drop(fs, from->dir.node);
+	else
+		shale_listing_remove(fs, from->dir.node, from->name);
+	return r;
+}
+
+static int rename_ends(struct shale_fs *fs, uint32_t parent, uint32_t new_parent, struct end *from,
+	struct end *to, unsigned int flags)
+{
+	int r = prepare(fs, parent, new_parent, from, to, flags);
+	const uint32_t nodes[] = { from->entry.node, to->entry.node };
+
+	if (r < 0)
+		return r;
+	shale_fs_lock_nodes(fs, nodes, 2);
+	pthread_rwlock_wrlock(&fs->tree);
+	r = rename_locked(fs, from, to, flags);
+	pthread_rwlock_unlock(&fs->tree);
+	shale_fs_unlock_nodes(fs, nodes, 2);
+	return r;
+}
+
+int shale_fs_rename(struct shale_fs *fs, uint32_t parent, const char *name, uint32_t new_parent,
+	const char *new_name, unsigned int flags)
+{
+	struct end from = { .dir = SHALE_UPPER_DIR_NONE }, to = { .dir = SHALE_UPPER_DIR_NONE };
+
+	if (flags & ~(unsigned int)(RENAME_NOREPLACE | RENAME_EXCHANGE))
+		return -EINVAL;
+	if (!fs->has_upper)
+		return -EROFS;
+	if (strlen(new_name) >= SHALE_NAME_SIZE)
+		return -ENAMETOOLONG;
+	int r = open_end(fs, parent, name, &from);
+	if (r == 0)
+		r = open_end(fs, new_parent, new_name, &to);
+	if (r == 0)
+		r = rename_ends(fs, parent, new_parent, &from, &to, flags);
+	shale_upper_dir_close(&from.dir);
+	shale_upper_dir_close(&to.dir);
+	if (from.entry.node)
+		shale_fs_forget(fs, from.entry.node, 1);
+	if (to.entry.node)
+		shale_fs_forget(fs, to.entry.node, 1);
+	return r;
+}

@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "fuse/serve.h"
+
+#include "common/cleanup.h"
+#include "common/error.h"
+#include "fuse/handlers.h"
+#include "fuse/wire.h"
+
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+
+#define FOR_EVER 1e9 /* seconds */
+
+static int check(const struct shale_fuse_options *options, struct shale_error *err)
+{
+	if (!options->n_lowers)
+		return shale_fail_plain(
+			err, -EINVAL, "no lower layer: option 'lowerdir' is missing");
+	if (options->upper && !options->work)
+		return shale_fail_plain(err, -EINVAL, "'upperdir' without 'workdir'");
+	return 0;
+}
+
+static int open_fs(
+	const struct shale_fuse_options *options, struct shale_fs **ret, struct shale_error *err)
+{
+	enum shale_xattr_class class = options->userxattr ? SHALE_XATTR_USER
+							  : shale_xattr_class_of_process();
+	struct shale_fs_options fs_options = { .lowers = (const char *const *)options->lowers,
+		.n_lowers = options->n_lowers,
+		.upper = options->read_only ? NULL : options->upper,
+		.work = options->work,
+		.class = class,
+		.ownership = options->xattr_permissions ? SHALE_OWNERSHIP_OVERRIDE
+							: SHALE_OWNERSHIP_REAL,
+		.uids = options->map_uids ? &options->uids : NULL,
+		.gids = options->map_gids ? &options->gids : NULL,
+		.no_sync = options->no_sync || options->is_volatile,
+		.static_nlink = options->static_nlink,
+		.no_xattrs = options->no_xattrs };
+	auto_free const char **lowers = NULL;
+
+	/* Read-only with an upper layer: it is the topmost of the layers that are only read. */
+	if (options->read_only && options->upper) {
+		lowers = calloc(options->n_lowers + 1, sizeof(*lowers));
+		if (!lowers)
+			return shale_fail(err, -ENOMEM, "open layers");
+		lowers[0] = options->upper;
+		memcpy(lowers + 1, options->lowers, options->n_lowers * sizeof(*lowers));
+		fs_options.lowers = lowers;
+		fs_options.n_lowers++;
+	}
+	return shale_fs_open(&fs_options, ret, err);
+}
+
+/* Commas and backslashes in a value would end it. */
+static int add_value(struct fuse_args *args, const char *name, const char *value)
+{
+	char text[4096 * 2 + 64];
+	size_t n = (size_t)snprintf(text, sizeof(text), "-o%s=", name);
+
+	for (; *value && n < sizeof(text) - 2; value++) {
+		if (*value == ',' || *value == '\\')
+			text[n++] = '\\';
+		text[n++] = *value;
+	}
+	text[n] = 0;
+	return fuse_opt_add_arg(args, text);
+}
+
+static int make_args(const struct shale_serve *serve, struct fuse_args *args)
+{
+	const struct shale_fuse_options *options = serve->options;
+	bool root = geteuid() == 0;
+	int r = fuse_opt_add_arg(args, "shale-fuse") |
+		fuse_opt_add_arg(args, "-odefault_permissions");
+
+	r |= add_value(args, "fsname", options->fsname ? options->fsname : "shale-fuse");
+	r |= add_value(args, "subtype", options->subtype ? options->subtype : "shale-fuse");
+	if (root || options->allow_other)
+		r |= fuse_opt_add_arg(args, "-oallow_other");
+	else if (options->allow_root)
+		r |= fuse_opt_add_arg(args, "-oallow_root");
+	if (root)
+		r |= fuse_opt_add_arg(args, "-odev,suid");
+	if (options->read_only || !options->upper)
+		r |= fuse_opt_add_arg(args, "-oro");
+	if (options->context)
+		r |= add_value(args, "context", options->context);
+	if (serve->debug)
+		r |= fuse_opt_add_arg(args, "-d");
+	return r ? -ENOMEM : 0;
+}
+
+static void raise_descriptor_limit(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
+		limit.rlim_cur = limit.rlim_max;
+		setrlimit(RLIMIT_NOFILE, &limit);
+	}
+}
+
+static int serve_mounted(
+	struct fuse_session *se, struct shale_handlers *handlers, struct shale_error *err)
+{
+	struct fuse_loop_config *config = fuse_loop_cfg_create();
+	int r = shale_wire_attach(se, shale_handle_tmpfile, shale_handle_unanswered, handlers);
+
+	if (!config || r < 0) {
+		fuse_loop_cfg_destroy(config);
+		return shale_fail(err, r < 0 ? r : -ENOMEM, "attach to the FUSE device");
+	}
+	fuse_loop_cfg_set_clone_fd(config, 0);
+	fuse_loop_cfg_set_max_threads(config, 8);
+	fuse_loop_cfg_set_idle_threads(config, 4);
+	r = fuse_session_loop_mt(se, config);
+	fuse_loop_cfg_destroy(config);
+	/* A positive number is the signal that asked for the end. */
+	return r < 0 ? shale_fail(err, r, "serve requests") : 0;
+}
+
+static int serve_session(const struct shale_serve *serve, struct shale_handlers *handlers,
+	struct fuse_args *args, struct shale_error *err)
+{
+	struct fuse_session *se = fuse_session_new(
+		args, &shale_fuse_ops, sizeof(shale_fuse_ops), handlers);
+
+	if (!se)
+		return shale_fail_plain(err, -EINVAL, "make a FUSE session");
+	if (fuse_set_signal_handlers(se) < 0) {
+		fuse_session_destroy(se);
+		return shale_fail_plain(err, -EINVAL, "set signal handlers");
+	}
+	int r;
+	if (fuse_session_mount(se, serve->target) < 0) {
+		shale_remedy(err, 0,
+			"Is /dev/fuse there, readable and writable, and fusermount3 installed?");
+		r = shale_fail_plain(err, -EPERM, "mount FUSE at '%s'", serve->target);
+	} else {
+		r = serve_mounted(se, handlers, err);
+		fuse_session_unmount(se);
+	}
+	fuse_remove_signal_handlers(se);
+	fuse_session_destroy(se);
+	return r;
+}
+
+int shale_serve(const struct shale_serve *serve, struct shale_error *err)
+{
+	const struct shale_fuse_options *options = serve->options;
+	struct fuse_args args = FUSE_ARGS_INIT(0, NULL);
+	struct shale_handlers handlers = { .timeout = options->timeout < 0 ? FOR_EVER
+									   : options->timeout,
+		.acls = !options->no_acl && !options->no_xattrs && !options->xattr_permissions,
+		.writeback = options->writeback,
+		.ready = serve->mounted,
+		.arg = serve->arg };
+	int r = check(options, err);
+
+	if (r < 0)
+		return r;
+	umask(0);
+	raise_descriptor_limit();
+	r = open_fs(options, &handlers.fs, err);
+	if (r < 0)
+		return r;
+	r = make_args(serve, &args);
+	r = r < 0 ? shale_fail(err, r, "make mount options")
+		  : serve_session(serve, &handlers, &args, err);
+	fuse_opt_free_args(&args);
+	shale_fs_close(handlers.fs);
+	return r;
+}

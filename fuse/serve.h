@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* A mount's life: from options to a session that serves it until it is unmounted. */
+#pragma once
+
+#include "fuse/options.h"
+
+/* Mounts at TARGET, calls MOUNTED once users can work there, and serves; returns after the unmount.
+ */
+struct shale_serve {
+	const struct shale_fuse_options *options;
+	const char *target;
+	bool debug;
+	void (*mounted)(void *arg);
+	void *arg;
+};
+int shale_serve(const struct shale_serve *serve, struct shale_error *err);

@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "fuse/wire.h"
+
+#include "common/cleanup.h"
+
+#include <linux/fuse.h>
+#include <string.h>
+#include <sys/uio.h>
+
+/* libfuse passes no argument of ours to the hooks that is not the session's own user data, and one
+ * process serves one mount. */
+static struct {
+	shale_tmpfile_fn *tmpfile;
+	shale_unanswered_fn *unanswered;
+	void *arg;
+	uint64_t init_unique;
+	uint32_t init_flags; /* what the kernel offers */
+	bool initialised;
+} wire;
+
+/* The raw request of this thread, in libfuse's buffer, which it works on before it reads the next.
+ */
+static __thread const struct fuse_in_header *current;
+
+static const void *body_of(const struct fuse_in_header *header, size_t size)
+{
+	return header->len >= sizeof(*header) + size ? header + 1 : NULL;
+}
+
+bool shale_wire_write_kills_privileges(void)
+{
+	const struct fuse_write_in *in = current && current->opcode == FUSE_WRITE
+						 ? body_of(current, sizeof(*in))
+						 : NULL;
+
+	return in && in->write_flags & FUSE_WRITE_KILL_SUIDGID;
+}
+
+bool shale_wire_setattr_kills_privileges(void)
+{
+	const struct fuse_setattr_in *in = current && current->opcode == FUSE_SETATTR
+						   ? body_of(current, sizeof(*in))
+						   : NULL;
+
+	return in && in->valid & FATTR_KILL_SUIDGID;
+}
+
+static ssize_t reply(int fd, uint64_t unique, int error, void *body, size_t size)
+{
+	struct fuse_out_header out = { .len = (uint32_t)(sizeof(out) + (error ? 0 : size)),
+		.error = error,
+		.unique = unique };
+	struct iovec iov[] = { { &out, sizeof(out) }, { body, size } };
+
+	return writev(fd, iov, error ? 1 : 2);
+}
+
+static void put_times(const struct stat *st, struct fuse_attr *attr)
+{
+	attr->atime = (uint64_t)st->st_atim.tv_sec;
+	attr->mtime = (uint64_t)st->st_mtim.tv_sec;
+	attr->ctime = (uint64_t)st->st_ctim.tv_sec;
+	attr->atimensec = (uint32_t)st->st_atim.tv_nsec;
+	attr->mtimensec = (uint32_t)st->st_mtim.tv_nsec;
+	attr->ctimensec = (uint32_t)st->st_ctim.tv_nsec;
+}
+
+static struct fuse_entry_out entry_of(const struct fuse_entry_param *e)
+{
+	const struct stat *st = &e->attr;
+	struct fuse_entry_out out = { .nodeid = e->ino,
+		.generation = e->generation,
+		.entry_valid = (uint64_t)e->entry_timeout,
+		.attr_valid = (uint64_t)e->attr_timeout };
+
+	out.attr = (struct fuse_attr){ .ino = st->st_ino,
+		.size = (uint64_t)st->st_size,
+		.blocks = (uint64_t)st->st_blocks,
+		.mode = st->st_mode,
+		.nlink = (uint32_t)st->st_nlink,
+		.uid = st->st_uid,
+		.gid = st->st_gid,
+		.blksize = (uint32_t)st->st_blksize };
+	put_times(st, &out.attr);
+	return out;
+}
+
+/* The reply is that of CREATE: an entry, and an open file, which holds no state here. */
+static void answer_tmpfile(int fd, const struct fuse_in_header *header)
+{
+	const struct fuse_create_in *in = body_of(header, sizeof(*in));
+	struct fuse_entry_param entry = { 0 };
+	struct {
+		struct fuse_entry_out entry;
+		struct fuse_open_out open;
+	} out = { 0 };
+	int r = -EINVAL;
+
+	if (in)
+		r = wire.tmpfile(wire.arg, header->nodeid, in->mode, in->umask, header->uid,
+			header->gid, &entry);
+	if (r == 0)
+		out.entry = entry_of(&entry);
+	out.open.open_flags = FOPEN_KEEP_CACHE | FOPEN_NOFLUSH;
+	if (reply(fd, header->unique, r, &out, sizeof(out)) < 0 && r == 0)
+		wire.unanswered(wire.arg, entry.ino);
+}
+
+static void note_init(const struct fuse_in_header *header)
+{
+	const struct fuse_init_in *in = body_of(header, 16); /* as old kernels send it */
+
+	wire.init_unique = header->unique;
+	wire.init_flags = in ? in->flags : 0;
+}
+
+static ssize_t read_request(int fd, void *buf, size_t size, void *userdata)
+{
+	for (;;) {
+		ssize_t n = read(fd, buf, size);
+		const struct fuse_in_header *header = buf;
+		if (n < (ssize_t)sizeof(*header))
+			return n;
+		if (header->opcode == FUSE_TMPFILE) {
+			answer_tmpfile(fd, header);
+			continue;
+		}
+		if (header->opcode == FUSE_INIT)
+			note_init(header);
+		current = header;
+		return n;
+	}
+}
+
+/* Flags that libfuse 3.14 leaves out of its reply though it was asked for them, or never knew. */
+static ssize_t send_init(int fd, const struct iovec *iov, int count)
+{
+	enum { WANTED = FUSE_PARALLEL_DIROPS | FUSE_HANDLE_KILLPRIV_V2 };
+	struct iovec patched[8];
+	struct fuse_init_out out;
+
+	wire.initialised = true;
+	if (count < 2 || count > 8 || iov[1].iov_len < 24 || iov[1].iov_len > sizeof(out))
+		return writev(fd, iov, count);
+	memcpy(patched, iov, (size_t)count * sizeof(*iov));
+	memcpy(&out, iov[1].iov_base, iov[1].iov_len);
+	out.flags |= WANTED & wire.init_flags;
+	out.flags &= ~(uint32_t)(FUSE_HANDLE_KILLPRIV | FUSE_ATOMIC_O_TRUNC);
+	patched[1].iov_base = &out;
+	return writev(fd, patched, count);
+}
+
+static ssize_t write_reply(int fd, struct iovec *iov, int count, void *userdata)
+{
+	const struct fuse_out_header *out = iov[0].iov_base;
+
+	if (!wire.initialised && out->unique == wire.init_unique && out->error == 0)
+		return send_init(fd, iov, count);
+	return writev(fd, iov, count);
+}
+
+int shale_wire_attach(struct fuse_session *se, shale_tmpfile_fn *tmpfile_fn,
+	shale_unanswered_fn *unanswered, void *arg)
+{
+	static const struct fuse_custom_io io = { .read = read_request, .writev = write_reply };
+
+	wire.tmpfile = tmpfile_fn;
+	wire.unanswered = unanswered;
+	wire.arg = arg;
+	return fuse_session_custom_io(se, &io, fuse_session_fd(se));
+}

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * What libfuse hides of the FUSE protocol (include/uapi/linux/fuse.h): flags of the INIT reply that
+ * it does not know, bits of the raw request headers, and requests that it has no handler for.
+ */
+#pragma once
+
+#define FUSE_USE_VERSION 312
+#include <fuse_lowlevel.h>
+#include <stdbool.h>
+
+/* Called for FUSE_TMPFILE: makes a nameless file in PARENT and writes the reply's entry. */
+typedef int shale_tmpfile_fn(void *arg, uint64_t parent, uint32_t mode, uint32_t umask,
+	uint32_t uid, uint32_t gid, struct fuse_entry_param *ret);
+/* The entry of a reply that never arrived is to be forgotten. */
+typedef void shale_unanswered_fn(void *arg, uint64_t node);
+
+/* Puts itself between SE, which is mounted, and its descriptor. */
+int shale_wire_attach(struct fuse_session *se, shale_tmpfile_fn *tmpfile,
+	shale_unanswered_fn *unanswered, void *arg);
+
+/* Of the request that the calling thread is working on: a write, or a setattr, by somebody whose
+ * doing takes setuid, setgid and capabilities away (FUSE_HANDLE_KILLPRIV_V2). */
+bool shale_wire_write_kills_privileges(void);
+bool shale_wire_setattr_kills_privileges(void);

@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "fuse/copyup.h"
+
+#include "common/cleanup.h"
+#include "common/overlay/fdxattr.h"
+#include "common/overlay/override.h"
+
+#include <string.h>
+#include <sys/xattr.h>
+
+/* What users of the mount never see: the layers' own marks, and where their owners are kept. */
+static bool is_hidden(const struct shale_fs *fs, const char *name)
+{
+	return shale_xattr_is_own(fs->options.class, name) ||
+	       (fs->options.ownership == SHALE_OWNERSHIP_OVERRIDE &&
+		       !strcmp(name, SHALE_OVERRIDE_XATTR));
+}
+
+static int name_on_disk(
+	const struct shale_fs *fs, const char *name, char ret[SHALE_XATTR_NAME_MAX + 1])
+{
+	if (fs->options.no_xattrs)
+		return -EOPNOTSUPP;
+	return shale_xattr_escape(fs->options.class, name, ret);
+}
+
+ssize_t shale_fs_getxattr(
+	struct shale_fs *fs, uint32_t node, const char *name, void *value, size_t size)
+{
+	auto_ref struct shale_ref ref = SHALE_REF_NONE;
+	char disk_name[SHALE_XATTR_NAME_MAX + 1];
+	int r = name_on_disk(fs, name, disk_name);
+
+	if (r == 0 && is_hidden(fs, disk_name))
+		r = -ENODATA;
+	if (r == 0)
+		r = shale_fs_node_open(fs, node, &ref);
+	return r < 0 ? r : shale_fgetxattr(ref.fd, disk_name, value, size);
+}
+
+/* Keeps in NAMES what may be shown, under the names to show; returns the new size. */
+static size_t filter_names(const struct shale_fs *fs, char *names, size_t size, bool privileged)
+{
+	char *to = names;
+
+	for (char *name = names, *next; name < names + size; name = next) {
+		next = name + strlen(name) + 1;
+		if (is_hidden(fs, name))
+			continue;
+		/* As everywhere: trusted names are listed to those alone who could read them. */
+		if (!privileged && !strncmp(name, "trusted.", 8))
+			continue;
+		shale_xattr_unescape(fs->options.class, name);
+		size_t length = strlen(name) + 1;
+		memmove(to, name, length);
+		to += length;
+	}
+	return (size_t)(to - names);
+}
+
+ssize_t shale_fs_listxattr(
+	struct shale_fs *fs, uint32_t node, bool privileged, char *names, size_t size)
+{
+	auto_ref struct shale_ref ref = SHALE_REF_NONE;
+	auto_free char *all = NULL;
+
+	if (fs->options.no_xattrs)
+		return -EOPNOTSUPP;
+	int fd = shale_fs_node_open(fs, node, &ref);
+	if (fd < 0)
+		return fd;
+	ssize_t n = shale_flistxattr_all(fd, &all);
+	if (n < 0)
+		return n;
+	size_t shown = filter_names(fs, all, (size_t)n, privileged);
+	if (size == 0)
+		return (ssize_t)shown;
+	if (shown > size)
+		return -ERANGE;
+	memcpy(names, all, shown);
+	return (ssize_t)shown;
+}
+
+int shale_fs_setxattr(struct shale_fs *fs, uint32_t node, const char *name, const void *value,
+	size_t size, int flags)
+{
+	auto_ref struct shale_ref ref = SHALE_REF_NONE;
+	char disk_name[SHALE_XATTR_NAME_MAX + 1];
+	int r = name_on_disk(fs, name, disk_name);
+
+	if (r == 0 && is_hidden(fs, disk_name))
+		r = -EPERM;
+	/* Removing what is not there must not copy anything up. */
+	if (r == 0 && !value)
+		r = (int)shale_fs_getxattr(fs, node, name, NULL, 0);
+	if (r >= 0)
+		r = shale_fs_copy_up(fs, node);
+	if (r == 0)
+		r = shale_fs_node_open(fs, node, &ref);
+	if (r < 0)
+		return r;
+	return value ? shale_fsetxattr(ref.fd, disk_name, value, size, flags)
+		     : shale_fremovexattr(ref.fd, disk_name);
+}

@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* shale-fuse: mounts a stack of directories as one tree through FUSE. */
+#include "common/cleanup.h"
+#include "common/error.h"
+#include "config.h"
+#include "fuse/options.h"
+#include "fuse/serve.h"
+
+#include <fcntl.h>
+#include <getopt.h>
+#include <limits.h>
+#include <string.h>
+#include <sys/wait.h>
+
+enum { EXIT_USAGE = 2 };
+
+struct run {
+	struct shale_fuse_options options;
+	char target[PATH_MAX];
+	bool foreground, debug;
+	int announce; /* a pipe to the process that waits for the mount; -1 in the foreground */
+};
+
+static void print_usage(FILE *to)
+{
+	fputs("usage: shale-fuse [-f] [-d] -o lowerdir=A:B[,upperdir=U,workdir=W][,...] [SOURCE] "
+	      "DIR\n"
+	      "\n"
+	      "Mounts the directories A, B, ... (topmost first) as one tree at DIR; with an upper\n"
+	      "directory it can be written to. Returns once the tree is there.\n"
+	      "\n"
+	      "  -f         stay in the foreground\n"
+	      "  -d         print every request (implies -f)\n"
+	      "  -o OPTIONS mount options: see shale-fuse(1)\n"
+	      "  --help, --version\n",
+		to);
+}
+
+static int complain(const struct shale_error *err)
+{
+	fprintf(stderr, "shale-fuse: %s\n", err->text);
+	if (err->remedy[0])
+		fprintf(stderr, "%s\n", err->remedy);
+	return EXIT_FAILURE;
+}
+
+/* What the daemon says from now on goes to the log, if any; nobody must wait for its descriptors.
+ */
+static void leave_terminal(const struct shale_fuse_options *options)
+{
+	auto_close int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	auto_close int log = options->log ? open(options->log,
+						    O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600)
+					  : -1;
+
+	dup2(null, STDIN_FILENO);
+	dup2(log >= 0 ? log : null, STDOUT_FILENO);
+	dup2(log >= 0 ? log : null, STDERR_FILENO);
+}
+
+static void write_pid(const char *path)
+{
+	auto_fclose FILE *file = path ? fopen(path, "we") : NULL;
+
+	if (file)
+		fprintf(file, "%d\n", getpid());
+}
+
+static void mounted(void *arg)
+{
+	struct run *run = arg;
+
+	write_pid(run->options.pid_file);
+	if (run->announce < 0)
+		return;
+	leave_terminal(&run->options);
+	if (chdir("/") < 0)
+		fprintf(stderr, "shale-fuse: leave the working directory: %s\n", strerror(errno));
+	if (write(run->announce, "", 1) < 0)
+		fprintf(stderr, "shale-fuse: announce the mount: %s\n", strerror(errno));
+	close(run->announce);
+	run->announce = -1;
+}
+
+static int serve(struct run *run)
+{
+	struct shale_error err = { 0 };
+	struct shale_serve what = { .options = &run->options,
+		.target = run->target,
+		.debug = run->debug,
+		.mounted = mounted,
+		.arg = run };
+
+	return shale_serve(&what, &err) < 0 ? complain(&err) : EXIT_SUCCESS;
+}
+
+/* The child serves; the parent ends when it says that the tree is there, or with the child's
+ * failure. */
+static int serve_in_background(struct run *run)
+{
+	int pipe_fds[2], status;
+	char byte;
+
+	if (pipe2(pipe_fds, O_CLOEXEC) < 0) {
+		fprintf(stderr, "shale-fuse: make a pipe: %s\n", strerror(errno));
+		return EXIT_FAILURE;
+	}
+	pid_t child = fork();
+	if (child < 0) {
+		fprintf(stderr, "shale-fuse: start the daemon: %s\n", strerror(errno));
+		return EXIT_FAILURE;
+	}
+	if (child == 0) {
+		close(pipe_fds[0]);
+		run->announce = pipe_fds[1];
+		setsid();
+		return serve(run);
+	}
+	close(pipe_fds[1]);
+	ssize_t n;
+	do
+		n = read(pipe_fds[0], &byte, 1);
+	while (n < 0 && errno == EINTR);
+	if (n == 1)
+		return EXIT_SUCCESS;
+	waitpid(child, &status, 0);
+	if (WIFSIGNALED(status))
+		fprintf(stderr, "shale-fuse: the daemon died of signal %d\n", WTERMSIG(status));
+	return EXIT_FAILURE;
+}
+
+/* -1: go on; else the exit status. */
+static int parse(int argc, char **argv, struct run *run)
+{
+	static const struct option long_options[] = { { "help", no_argument, NULL, 'h' },
+		{ "version", no_argument, NULL, 'V' }, { "foreground", no_argument, NULL, 'f' },
+		{ "debug", no_argument, NULL, 'd' }, { 0 } };
+	struct shale_error err = { 0 };
+	int c;
+
+	while ((c = getopt_long(argc, argv, "o:fdhVsnt:", long_options, NULL)) != -1)
+		switch (c) {
+		case 'o':
+			if (shale_fuse_options_add(&run->options, optarg, &err) < 0) {
+				complain(&err);
+				return EXIT_USAGE;
+			}
+			break;
+		case 'd':
+			run->debug = true;
+			/* fall through */
+		case 'f':
+			run->foreground = true;
+			break;
+		case 'h':
+			print_usage(stdout);
+			return EXIT_SUCCESS;
+		case 'V':
+			printf("shale-fuse: version %s\n", PACKAGE_VERSION);
+			return EXIT_SUCCESS;
+		case 's':
+		case 'n':
+		case 't': /* what mount(8) and fuse programs are given: nothing to do */
+			break;
+		default:
+			print_usage(stderr);
+			return EXIT_USAGE;
+		}
+	return -1;
+}
+
+static int find_target(int argc, char **argv, struct run *run)
+{
+	int left = argc - optind;
+
+	if (left < 1 || left > 2) {
+		print_usage(stderr);
+		return EXIT_USAGE;
+	}
+	if (left == 2 && !run->options.fsname)
+		run->options.fsname = strdup(argv[optind]);
+	if (!realpath(argv[argc - 1], run->target)) {
+		fprintf(stderr, "shale-fuse: mount at '%s': %s\n", argv[argc - 1], strerror(errno));
+		return EXIT_FAILURE;
+	}
+	return -1;
+}
+
+int main(int argc, char **argv)
+{
+	struct run run = { .announce = -1 };
+
+	shale_fuse_options_init(&run.options);
+	int status = parse(argc, argv, &run);
+	if (status < 0)
+		status = find_target(argc, argv, &run);
+	if (status < 0 && run.options.n_unknown)
+		fprintf(stderr, "shale-fuse: warning: option '%s' is not known, and ignored\n",
+			run.options.unknown);
+	if (status < 0)
+		status = run.foreground ? serve(&run) : serve_in_background(&run);
+	shale_fuse_options_free(&run.options);
+	return status;
+}
