@@ -75,6 +75,28 @@ SHALE_API int shale_store_probe(
 SHALE_API int shale_store_cleanup(
 	struct shale_store *store, shale_pair_fn *fn, void *arg, struct shale_error *err);
 
+/* One thing that lies directly in HOME. */
+struct shale_usage {
+	const char *kind; /* "layer", "staging", "trash", "images", "links", "home", "other" */
+	const char *name;
+	uint64_t bytes; /* on the disk; hard links once */
+	uint64_t files; /* of all types, directories too */
+};
+typedef int shale_usage_fn(const struct shale_usage *usage, void *arg);
+/* Every byte below HOME, each counted once. */
+SHALE_API int shale_store_usage(
+	struct shale_store *store, shale_usage_fn *fn, void *arg, struct shale_error *err);
+
+/* Looks whether the store is whole: links, parents and records of every layer. FN is told what is
+ * wrong, as ("layer ID"|"link SHORT"|..., why). Changes nothing. */
+SHALE_API int shale_store_check(
+	struct shale_store *store, shale_pair_fn *fn, void *arg, struct shale_error *err);
+
+/* Removes leftovers; with LAYERS also each layer of a former image that no image, layer or mount
+ * needs. FN is told each thing removed, as ("staging"|"trash"|"link"|"layer", name). */
+SHALE_API int shale_store_gc(struct shale_store *store, int layers, shale_pair_fn *fn, void *arg,
+	struct shale_error *err);
+
 /* ---- layers --------------------------------------------------------------------------------- */
 
 struct shale_layer_options {

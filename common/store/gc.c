@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "common/store/store.h"
+
+#include "common/cleanup.h"
+#include "common/error.h"
+#include "common/store/layer.h"
+#include "common/store/link.h"
+#include "common/store/list.h"
+#include "common/store/lock.h"
+#include "common/store/needs.h"
+#include "common/store/private.h"
+#include "common/store/refs.h"
+#include "common/store/staging.h"
+#include "common/store/trash.h"
+
+#include <fcntl.h>
+#include <string.h>
+#include <sys/file.h>
+
+struct collector {
+	struct shale_store *store;
+	shale_pair_fn *fn;
+	void *arg;
+	struct shale_error *err;
+};
+
+static int tell(const struct collector *collector, const char *what, const char *name)
+{
+	return collector->fn ? collector->fn(what, name, collector->arg) : 0;
+}
+
+static bool leads_to_layer(const struct shale_store *store, const char *link)
+{
+	char id[SHALE_ID_MAX + 1], owned[SHALE_SHORT_LEN + 1];
+
+	if (shale_link_read(store, link, id) < 0)
+		return false;
+	auto_close int dir = sys(openat(store->home, id, O_PATH | O_DIRECTORY | O_CLOEXEC));
+	return dir >= 0 && shale_link_of(dir, owned) == 0 && !strcmp(owned, link);
+}
+
+/* 1 if a layer in the making has LINK. */
+static int is_of_draft(const struct shale_store *store, const char *link)
+{
+	auto_close int fd = sys(openat(store->home, "staging", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+	auto_closedir DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+
+	if (!dir)
+		return -errno;
+	steal_fd(&fd);
+	for (struct dirent *entry; (entry = readdir(dir));) {
+		char path[300], owned[SHALE_SHORT_LEN + 1];
+
+		snprintf(path, sizeof(path), "%s/layer", entry->d_name);
+		auto_close int draft = sys(
+			openat(store->staging, path, O_PATH | O_DIRECTORY | O_CLOEXEC));
+		if (draft >= 0 && shale_link_of(draft, owned) == 0 && !strcmp(owned, link))
+			return 1;
+	}
+	return 0;
+}
+
+/* A draft leaves staging/ by becoming a layer: whoever is not seen there can be seen in HOME after
+ * that, and drafts that begin later have other links than one that was listed before. */
+static int collect_link(const struct collector *collector, const char *link)
+{
+	if (leads_to_layer(collector->store, link))
+		return 0;
+	int r = is_of_draft(collector->store, link);
+	if (r != 0)
+		return r < 0 ? r : 0;
+	r = shale_link_drop_stale(collector->store, link);
+	return r == 1 ? tell(collector, "link", link) : r;
+}
+
+static int collect_links(const struct collector *collector)
+{
+	struct dirent **entries;
+	int r = 0, n = scandirat(collector->store->home, "l", &entries, NULL, alphasort);
+
+	if (n < 0)
+		return -errno;
+	for (int i = 0; i < n; i++) {
+		if (r == 0 && shale_short_valid(entries[i]->d_name))
+			r = collect_link(collector, entries[i]->d_name);
+		free(entries[i]);
+	}
+	free(entries);
+	return r;
+}
+
+/* ---- layers ---- */
+
+int shale_store_hold_layers(const struct shale_store *store, struct shale_error *err)
+{
+	int fd = shale_lock_file(store->images, ".lock", LOCK_SH);
+
+	return fd < 0 ? shale_fail(err, fd, "lock '%s/images'", store->home_path) : fd;
+}
+
+static bool is_garbage(struct shale_store *store, const char *id)
+{
+	auto_layer struct shale_layer layer = SHALE_LAYER_NONE;
+
+	return shale_layer_open(store, id, &layer, NULL) == 0 && !layer.rw &&
+	       !strcmp(shale_layer_field(&layer, "origin"), "image") &&
+	       shale_needs_no_child(store, &layer, NULL) == 0 &&
+	       shale_needs_no_image(store, &layer, NULL) == 0 &&
+	       shale_layer_users(store, id, NULL) == 0;
+}
+
+/* How many were removed, or what FN returned if it was not 0. */
+static int collect_layers_once(const struct collector *collector, size_t *ret_removed)
+{
+	auto_ids struct shale_ids ids = { 0 };
+	int r = shale_ids_read(collector->store, &ids, collector->err);
+
+	*ret_removed = 0;
+	for (size_t i = 0; r == 0 && i < ids.n; i++) {
+		if (!is_garbage(collector->store, ids.ids[i]))
+			continue;
+		/* Somebody may need it since; then it stays. */
+		if (shale_layer_remove(collector->store, ids.ids[i], NULL) < 0)
+			continue;
+		++*ret_removed;
+		r = tell(collector, "layer", ids.ids[i]);
+	}
+	return r;
+}
+
+static int collect_layers(const struct collector *collector)
+{
+	size_t removed;
+	int r;
+	auto_close int lock = shale_lock_file(collector->store->images, ".lock", LOCK_EX);
+
+	if (lock < 0)
+		return lock;
+	do
+		r = collect_layers_once(collector, &removed);
+	while (r == 0 && removed > 0);
+	return r;
+}
+
+int shale_store_gc(struct shale_store *store, int layers, shale_pair_fn *fn, void *arg,
+	struct shale_error *err)
+{
+	const struct collector collector = { store, fn, arg, err };
+	int r = shale_staging_sweep(store, true, fn, arg);
+
+	if (r == 0 && layers)
+		r = collect_layers(&collector);
+	if (r == 0)
+		r = shale_trash_sweep(store, true, fn, arg);
+	if (r == 0)
+		r = collect_links(&collector);
+	return r < 0 ? shale_fail(err, r, "collect garbage in '%s'", store->home_path) : r;
+}

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "common/cleanup.h"
+#include "common/error.h"
+#include "common/store/id.h"
+#include "common/store/private.h"
+#include "common/store/tree.h"
+
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+
+static const char *kind_of(const struct shale_store *store, const char *name)
+{
+	struct stat st;
+
+	if (!strcmp(name, "staging") || !strcmp(name, "trash") || !strcmp(name, "images"))
+		return name;
+	if (!strcmp(name, "l"))
+		return "links";
+	if (!strcmp(name, "shale.json"))
+		return "home";
+	if (shale_id_valid(name) && fstatat(store->home, name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+		S_ISDIR(st.st_mode))
+		return "layer";
+	return "other";
+}
+
+static int tell_home(const struct shale_store *store, shale_usage_fn *fn, void *arg)
+{
+	struct stat st;
+
+	if (fstat(store->home, &st) < 0)
+		return -errno;
+	struct shale_usage usage = {
+		.kind = "home", .name = ".", .bytes = (uint64_t)st.st_blocks * 512, .files = 1
+	};
+	return fn(&usage, arg);
+}
+
+static int tell(const struct shale_store *store, const char *name, shale_usage_fn *fn, void *arg,
+	struct shale_error *err)
+{
+	struct shale_tree_size size;
+	int r = shale_tree_size(store->home, name, &size);
+
+	if (r < 0)
+		return shale_fail(err, r, "add up '%s/%s'", store->home_path, name);
+	if (size.inodes == 0)
+		return 0;
+	struct shale_usage usage = { .kind = kind_of(store, name),
+		.name = name,
+		.bytes = size.bytes,
+		.files = size.inodes };
+	return fn(&usage, arg);
+}
+
+int shale_store_usage(
+	struct shale_store *store, shale_usage_fn *fn, void *arg, struct shale_error *err)
+{
+	struct dirent **entries;
+	int r = tell_home(store, fn, arg);
+	int n = scandirat(store->home, ".", &entries, NULL, alphasort);
+
+	if (n < 0)
+		return shale_fail(err, -errno, "list '%s'", store->home_path);
+	for (int i = 0; i < n; i++) {
+		const char *name = entries[i]->d_name;
+
+		if (r == 0 && strcmp(name, ".") != 0 && strcmp(name, "..") != 0)
+			r = tell(store, name, fn, arg, err);
+		free(entries[i]);
+	}
+	free(entries);
+	return r;
+}

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "tools/shale/output.h"
+#include "tools/shale/parent.h"
+
+#include <stdio.h>
+
+static int print_change(const struct shale_change *change, void *arg)
+{
+	printf("%c ", change->kind);
+	output_name(change->path);
+	putchar('\n');
+	return 0;
+}
+
+static int keep_change(const struct shale_change *change, void *arg)
+{
+	json_t *array = arg;
+
+	return json_array_append_new(
+		array, json_pack("{s:o, s:o}", "kind", json_stringn(&change->kind, 1), "path",
+			       output_string(change->path)));
+}
+
+static int run(struct cli *cli, int argc, char **argv)
+{
+	const char *id, *parent;
+	int r = parent_parse(cli, argc, argv, &id, &parent);
+
+	if (r != CLI_DONE)
+		return r;
+	if (!cli->json)
+		return cli_result(
+			shale_layer_changes(cli->store, id, parent, print_change, NULL, &cli->err));
+	json_t *array = json_array();
+	r = shale_layer_changes(cli->store, id, parent, keep_change, array, &cli->err);
+	if (r >= 0)
+		output_json(json_incref(array));
+	json_decref(array);
+	return cli_result(r);
+}
+
+const struct command command_changes = { "changes", PARENT_ARGS,
+	"a line for each path that differs: A, C or D, and the path", run };

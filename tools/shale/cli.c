@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "tools/shale/cli.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define OPTIONS_MAX 8
+
+enum {
+	OPTION_JSON = 1000,
+	OPTION_HELP,
+};
+
+int cli_usage(const struct cli *cli, const char *why, const char *word)
+{
+	const struct command *command = cli->command;
+
+	fprintf(stderr, "shale: %s: %s%s%s%s\n", command->name, why, word ? " '" : "",
+		word ? word : "", word ? "'" : "");
+	fprintf(stderr, "usage: shale %s%s%s\n", command->name, *command->args ? " " : "",
+		command->args);
+	return CLI_USAGE;
+}
+
+static void print_help(const struct command *command)
+{
+	printf("usage: shale %s%s%s\n%s\n", command->name, *command->args ? " " : "", command->args,
+		command->summary);
+}
+
+int cli_option(struct cli *cli, int argc, char **argv, const struct option *options)
+{
+	struct option all[OPTIONS_MAX + 3];
+	size_t n = 0;
+
+	for (; options && options[n].name && n < OPTIONS_MAX; n++)
+		all[n] = options[n];
+	all[n++] = (struct option){ "json", no_argument, NULL, OPTION_JSON };
+	all[n++] = (struct option){ "help", no_argument, NULL, OPTION_HELP };
+	all[n] = (struct option){ 0 };
+	opterr = 0;
+	for (;;) {
+		int at = optind;
+		int option = getopt_long(argc, argv, cli->command->rest ? "+:" : ":", all, NULL);
+
+		switch (option) {
+		case -1:
+			return 0;
+		case OPTION_JSON:
+			cli->json = true;
+			continue;
+		case OPTION_HELP:
+			print_help(cli->command);
+			exit(CLI_DONE);
+		case ':':
+			cli_usage(cli, "a value is missing for", argv[optind - 1]);
+			return -1;
+		case '?':
+			cli_usage(cli, "unknown option", argv[optind > at ? optind - 1 : optind]);
+			return -1;
+		default:
+			return option;
+		}
+	}
+}
+
+bool cli_no_options(struct cli *cli, int argc, char **argv)
+{
+	return cli_option(cli, argc, argv, NULL) == 0;
+}
+
+bool cli_arguments(struct cli *cli, int argc, int min, int max)
+{
+	int n = argc - optind;
+
+	if (n >= min && (max < 0 || n <= max))
+		return true;
+	cli_usage(cli, n < min ? "an argument is missing" : "too many arguments", NULL);
+	return false;
+}
+
+void cli_print_error(const struct shale_error *err)
+{
+	fprintf(stderr, "shale: %s\n", err->text[0] ? err->text : strerror(-err->code));
+	if (err->remedy[0])
+		fprintf(stderr, "%s\n", err->remedy);
+}
+
+bool cli_open(struct cli *cli)
+{
+	return cli->store || shale_store_open(&cli->options, &cli->store, &cli->err) >= 0;
+}
+
+int cli_result(int result)
+{
+	return result < 0 ? CLI_FAILED : CLI_DONE;
+}

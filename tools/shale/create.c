@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "tools/shale/output.h"
+#include "tools/shale/words.h"
+
+static int create(
+	struct cli *cli, bool rw, const char *id, const struct shale_layer_options *options)
+{
+	if (!cli_open(cli))
+		return CLI_FAILED;
+	int r = rw ? shale_layer_create_rw(cli->store, id, options, &cli->err)
+		   : shale_layer_create(cli->store, id, options, &cli->err);
+	if (r >= 0)
+		output_value(cli, "id", id);
+	return cli_result(r);
+}
+
+static int run(struct cli *cli, int argc, char **argv)
+{
+	static const struct option options[] = { { "rw", no_argument, NULL, 'w' },
+		{ "parent", required_argument, NULL, 'p' }, { "opt", required_argument, NULL, 'o' },
+		{ 0 } };
+	struct shale_layer_options layer = { .size = sizeof(layer) };
+	struct words words = { 0 };
+	bool rw = false;
+	int option, r = CLI_USAGE;
+
+	while ((option = cli_option(cli, argc, argv, options)) > 0) {
+		if (option == 'w')
+			rw = true;
+		else if (option == 'p')
+			layer.parent = optarg;
+		else
+			words_add(&words, optarg);
+	}
+	if (option == 0 && cli_arguments(cli, argc, 1, 1)) {
+		layer.options = words.list;
+		layer.n_options = words.n;
+		r = create(cli, rw, argv[optind], &layer);
+	}
+	words_free(&words);
+	return r;
+}
+
+const struct command command_create = { "create", "[--rw] [--parent PARENT] [--opt size=N]... ID",
+	"make an empty layer, to be filled by apply, or with --rw one to be written to", run };

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "tools/shale/cli.h"
+#include "tools/shale/parent.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <unistd.h>
+
+static int run(struct cli *cli, int argc, char **argv)
+{
+	const char *id, *parent;
+	int r = parent_parse(cli, argc, argv, &id, &parent);
+
+	if (r != CLI_DONE)
+		return r;
+	if (isatty(STDOUT_FILENO)) {
+		cli->err = (struct shale_error){ .code = -ENOTTY,
+			.text = "diff: a tar stream is not for a terminal",
+			.remedy = "redirect it: shale diff ID >FILE" };
+		return CLI_FAILED;
+	}
+	return cli_result(shale_layer_diff(cli->store, id, parent, STDOUT_FILENO, &cli->err));
+}
+
+const struct command command_diff = { "diff", PARENT_ARGS,
+	"a tar stream of what a layer adds to its parent, or to PARENT ('': the whole tree)", run };

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "tools/shale/output.h"
+#include "tools/shale/progress.h"
+
+#include <stdlib.h>
+
+static int run(struct cli *cli, int argc, char **argv)
+{
+	struct shale_image_options options = { .size = sizeof(options),
+		.progress = progress_or_null() };
+	char *id;
+
+	if (!cli_no_options(cli, argc, argv) || !cli_arguments(cli, argc, 1, 2))
+		return CLI_USAGE;
+	if (!cli_open(cli))
+		return CLI_FAILED;
+	options.name = argc - optind > 1 ? argv[optind + 1] : NULL;
+	int r = shale_image_import(cli->store, argv[optind], &options, &id, &cli->err);
+	progress_clear();
+	if (r >= 0) {
+		output_value(cli, "id", id);
+		free(id);
+	}
+	return cli_result(r);
+}
+
+const struct command command_import = { "import", "SOURCE [NAME]",
+	"import oci:DIR[:TAG], oci-archive:FILE, docker-archive:FILE or a root filesystem tar",
+	run };

@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "tools/shale/output.h"
+
+#include "common/cleanup.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#define COLUMNS_MAX 8
+
+/* How many bytes the UTF-8 character at P has; 0 for none. What jansson refuses must not pass. */
+static size_t utf8_length(const unsigned char *p)
+{
+	char copy[5] = { 0 };
+
+	for (size_t n = 1; n <= 4 && p[n - 1]; n++) {
+		copy[n - 1] = (char)p[n - 1];
+		json_t *string = json_string(copy);
+		if (string) {
+			json_decref(string);
+			return n;
+		}
+	}
+	return 0;
+}
+
+json_t *output_string(const char *text)
+{
+	json_t *string = json_string(text);
+	auto_free char *mended = NULL;
+	size_t size;
+
+	if (string)
+		return string;
+	FILE *out = open_memstream(&mended, &size);
+	if (!out)
+		return json_null();
+	for (const unsigned char *p = (const unsigned char *)text; *p;) {
+		size_t n = utf8_length(p);
+
+		if (n)
+			fwrite(p, 1, n, out);
+		else
+			fputs("\xEF\xBF\xBD", out);
+		p += n ? n : 1;
+	}
+	fclose(out);
+	return json_string(mended);
+}
+
+void output_json(json_t *value)
+{
+	json_dumpf(value, stdout, JSON_INDENT(2) | JSON_ENCODE_ANY);
+	putchar('\n');
+	json_decref(value);
+}
+
+void output_value(const struct cli *cli, const char *key, const char *value)
+{
+	if (cli->json)
+		output_json(json_pack("{s:o}", key, output_string(value)));
+	else
+		puts(value);
+}
+
+void output_number(const struct cli *cli, const char *key, uint64_t value)
+{
+	if (cli->json)
+		output_json(json_pack("{s:I}", key, (json_int_t)value));
+	else
+		printf("%" PRIu64 "\n", value);
+}
+
+void output_pairs_begin(struct output_pairs *pairs, const struct cli *cli)
+{
+	pairs->cli = cli;
+	pairs->object = json_object();
+}
+
+int output_pair(const char *key, const char *value, void *arg)
+{
+	struct output_pairs *pairs = arg;
+
+	if (pairs->cli->json)
+		json_object_set_new(pairs->object, key, output_string(value));
+	else
+		printf("%s: %s\n", key, value);
+	return 0;
+}
+
+void output_pairs_end(struct output_pairs *pairs)
+{
+	if (pairs->cli->json)
+		output_json(json_incref(pairs->object));
+	json_decref(pairs->object);
+}
+
+void output_table_begin(
+	struct output_table *table, const struct cli *cli, const char *const *columns)
+{
+	table->cli = cli;
+	table->columns = columns;
+	table->rows = json_array();
+}
+
+void output_row(struct output_table *table, json_t *const *values)
+{
+	json_t *row = json_object();
+
+	for (size_t i = 0; table->columns[i]; i++)
+		json_object_set_new(row, table->columns[i], values[i]);
+	json_array_append_new(table->rows, row);
+}
+
+static void format_cell(json_t *value, char *ret, size_t size)
+{
+	if (json_is_string(value))
+		snprintf(ret, size, "%s",
+			*json_string_value(value) ? json_string_value(value) : "-");
+	else if (json_is_integer(value))
+		snprintf(ret, size, "%" JSON_INTEGER_FORMAT, json_integer_value(value));
+	else
+		snprintf(ret, size, "%s", json_is_true(value) ? "yes" : "no");
+}
+
+static void print_heading(const char *const *columns, const size_t *widths)
+{
+	for (size_t i = 0; columns[i]; i++) {
+		size_t width = columns[i + 1] ? widths[i] : 0;
+		int printed = 0;
+
+		for (const char *p = columns[i]; *p; p++)
+			printed += printf("%c", *p >= 'a' && *p <= 'z' ? *p - 'a' + 'A' : *p);
+		printf("%*s%s", (int)width > printed ? (int)width - printed : 0, "",
+			columns[i + 1] ? "  " : "\n");
+	}
+}
+
+static void print_table(const struct output_table *table)
+{
+	size_t widths[COLUMNS_MAX] = { 0 }, at;
+	char cell[512];
+	json_t *row;
+
+	for (size_t i = 0; table->columns[i]; i++) {
+		widths[i] = strlen(table->columns[i]);
+		json_array_foreach(table->rows, at, row)
+		{
+			format_cell(json_object_get(row, table->columns[i]), cell, sizeof(cell));
+			if (strlen(cell) > widths[i])
+				widths[i] = strlen(cell);
+		}
+	}
+	print_heading(table->columns, widths);
+	json_array_foreach(table->rows, at, row)
+	{
+		for (size_t i = 0; table->columns[i]; i++) {
+			bool last = !table->columns[i + 1];
+
+			format_cell(json_object_get(row, table->columns[i]), cell, sizeof(cell));
+			printf("%-*s%s", last ? 0 : (int)widths[i], cell, last ? "\n" : "  ");
+		}
+	}
+}
+
+void output_table_end(struct output_table *table)
+{
+	if (table->cli->json)
+		output_json(json_incref(table->rows));
+	else
+		print_table(table);
+	json_decref(table->rows);
+}
+
+void output_name(const char *name)
+{
+	if (!isatty(STDOUT_FILENO)) {
+		fputs(name, stdout);
+		return;
+	}
+	for (const unsigned char *p = (const unsigned char *)name; *p; p++)
+		putchar(*p < 0x20 || *p == 0x7f ? '?' : *p);
+}

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "tools/shale/parent.h"
+
+#include <stddef.h>
+
+int parent_parse(
+	struct cli *cli, int argc, char **argv, const char **ret_id, const char **ret_parent)
+{
+	static const struct option options[] = { { "parent", required_argument, NULL, 'p' },
+		{ 0 } };
+	int option;
+
+	*ret_parent = NULL;
+	while ((option = cli_option(cli, argc, argv, options)) > 0)
+		*ret_parent = optarg;
+	if (option < 0 || !cli_arguments(cli, argc, 1, 1))
+		return CLI_USAGE;
+	*ret_id = argv[optind];
+	return cli_open(cli) ? CLI_DONE : CLI_FAILED;
+}

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What diff, size and changes have in common: [--parent P] ID. */
+#pragma once
+
+#include "tools/shale/cli.h"
+
+#define PARENT_ARGS "[--parent PARENT] ID"
+
+/* Parses the command line and opens the store; PARENT is NULL without the option. CLI_DONE, or what
+ * the command is to return. */
+int parent_parse(
+	struct cli *cli, int argc, char **argv, const char **ret_id, const char **ret_parent);

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "tools/shale/cli.h"
+
+#include <stdio.h>
+
+/* Each one that cannot be removed is told; the others go. */
+static int run(struct cli *cli, int argc, char **argv)
+{
+	int failed = 0;
+
+	if (!cli_no_options(cli, argc, argv) || !cli_arguments(cli, argc, 1, -1))
+		return CLI_USAGE;
+	if (!cli_open(cli))
+		return CLI_FAILED;
+	for (int i = optind; i < argc; i++) {
+		if (failed) {
+			cli_print_error(&cli->err);
+			cli->err = (struct shale_error){ 0 };
+			failed = 0;
+		}
+		if (shale_layer_remove(cli->store, argv[i], &cli->err) < 0)
+			failed = 1;
+	}
+	return failed ? CLI_FAILED : CLI_DONE;
+}
+
+const struct command command_rm = { "rm", "ID...", "remove layers that nothing needs", run };

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "tools/shale/output.h"
+#include "tools/shale/parent.h"
+
+static int run(struct cli *cli, int argc, char **argv)
+{
+	const char *id, *parent;
+	uint64_t bytes;
+	int r = parent_parse(cli, argc, argv, &id, &parent);
+
+	if (r != CLI_DONE)
+		return r;
+	r = shale_layer_diff_size(cli->store, id, parent, &bytes, &cli->err);
+	if (r >= 0)
+		output_number(cli, "bytes", bytes);
+	return cli_result(r);
+}
+
+const struct command command_size = { "size", PARENT_ARGS,
+	"how many bytes the files have that differ", run };

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "tools/shale/cli.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static int run(struct cli *cli, int argc, char **argv)
+{
+	const char *shell = getenv("SHELL");
+	char *default_command[] = { (char *)(shell && *shell ? shell : "/bin/sh"), NULL };
+
+	if (!cli_no_options(cli, argc, argv))
+		return CLI_USAGE;
+	char **command = optind < argc ? argv + optind : default_command;
+	if (shale_unshare(&cli->err) < 0)
+		return CLI_FAILED;
+	execvp(command[0], command);
+	cli->err.code = -errno;
+	snprintf(cli->err.text, sizeof(cli->err.text), "run '%s': %s", command[0], strerror(errno));
+	return CLI_FAILED;
+}
+
+const struct command command_unshare = { "unshare", "[COMMAND [ARGUMENT]...]",
+	"run COMMAND, or a shell, as uid 0 of a user and mount namespace of its own", run,
+	.rest = true };
