@@ -2,6 +2,7 @@
 /* Unpacks a layer's tar stream into an empty directory that nobody else can reach. */
 #pragma once
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "common/overlay/xattr.h"
@@ -25,6 +26,8 @@ struct shale_apply_spec {
 	int64_t (*read)(void *arg, void *buf, size_t size);
 	void *arg;
 	const struct shale_apply_limits *limits; /* NULL: the defaults */
+	/* No layer lies below: whiteouts hide nothing and are left out. A mount would list them. */
+	bool bottom;
 };
 
 struct shale_apply_result {
@@ -42,6 +45,7 @@ struct shale_apply_result {
  *  - .wh.NAME hides NAME of the layers below, .wh..wh..opq all of its directory; neither touches
  *    what the same stream holds, whatever the order. Other .wh..wh.* names are skipped.
  *  - of several entries with one name the last wins; a directory keeps its contents.
+ *  - holes stay holes, and long runs of zeros become holes.
  *  - parents that the stream lacks are made, 0755, owned by 0:0, dated 1970.
  *  - absolute names start at ROOT; a name with ".." is refused. Symbolic links on the way to a name
  *    are followed inside ROOT.

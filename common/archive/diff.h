@@ -17,10 +17,31 @@ struct shale_diff_spec {
 	enum shale_ownership ownership;
 };
 
-/* Work is proportional to what the layers above hold. The tar is deterministic: sorted names, PAX
- * with nanosecond times and xattrs, hard links, sparse files, OCI whiteouts. */
+/*
+ * Work is proportional to what the layers above hold. All three refuse, with words and a remedy,
+ * what cannot be read without a mount (directories renamed by a redirect).
+ *
+ * The tar holds what an OCI layer holds, and the same layer gives the same bytes, whatever the
+ * backend, the host's locale and the versions of libraries: names sorted bytewise within their
+ * directory, relative, without an entry for the root; PAX headers with nanosecond mtimes and no
+ * other times, numeric owners only; hard links within the stream; security.*, user.* and trusted.*
+ * xattrs except the overlay's own, how ownership is kept, and SELinux and Smack labels; ACLs as
+ * SCHILY.acl.* (GNU tar, libarchive) and as xattrs (engines). Whiteouts and opaque marks are empty
+ * files, only where the layers below show something to hide.
+ *
+ * Holes are written out as zeros: podman unpacks a sparse entry but then cannot save or push the
+ * image, since tar-split does not give the same bytes back. shale_apply_tar makes holes again.
+ *
+ * Sockets are left out, as tar has none. A file named ".wh.*" is refused: a reader would take it
+ * for a whiteout.
+ */
 int shale_diff_tar(const struct shale_diff_spec *spec, int out, struct shale_error *err);
+/* Sorted by path, with Docker's meaning (moby, pkg/archive): 'A' and 'D' by name; 'C' where mode,
+ * owner, device number or capabilities differ, or size or mtime of what is no directory, and for
+ * each directory but the root that something changed in. A directory that is gone is one 'D'. A
+ * non-zero answer of FN ends the list and is returned. */
 int shale_diff_changes(const struct shale_diff_spec *spec, shale_change_fn *fn, void *arg,
 	struct shale_error *err);
+/* The sizes of the regular files that were added or differ, in bytes, hard links once. */
 int shale_diff_size(
 	const struct shale_diff_spec *spec, uint64_t *ret_bytes, struct shale_error *err);

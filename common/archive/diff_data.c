@@ -123,6 +123,39 @@ static int open_file(const struct shale_diff_file *file, struct shale_error *err
 	return fd < 0 ? shale_fail(err, fd, "open it") : fd;
 }
 
+/* Zeros need not be read where the filesystem knows that there is nothing else. */
+static int copy_file(struct shale_pax *pax, int fd, int64_t size)
+{
+	int64_t at = 0;
+	int r = 0;
+
+	while (r == 0 && at < size) {
+		off_t data = lseek(fd, at, SEEK_DATA);
+		if (data < 0)
+			data = errno == ENXIO ? size : at;
+		if (data > size)
+			data = size;
+		r = shale_pax_zeros(pax, data - at);
+		off_t end = data < size ? lseek(fd, data, SEEK_HOLE) : size;
+		if (end <= data || end > size)
+			end = size;
+		if (r == 0)
+			r = shale_pax_copy(pax, fd, data, end - data);
+		at = end;
+	}
+	return r;
+}
+
+/* A hole that reaches to the end looks like the end of a file that shrank. */
+static int check_size(int fd, int64_t size)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) < 0)
+		return -errno;
+	return st.st_size < size ? -ENODATA : 0;
+}
+
 int shale_diff_write_data(struct shale_pax *pax, const struct shale_pax_entry *out,
 	const struct shale_diff_file *file, struct shale_error *err)
 {
@@ -132,8 +165,10 @@ int shale_diff_write_data(struct shale_pax *pax, const struct shale_pax_entry *o
 	if (size > 0 && fd < 0)
 		return fd;
 	int r = shale_pax_header(pax, out);
-	if (r == 0)
-		r = shale_pax_copy(pax, fd, 0, size);
+	if (r == 0 && size > 0)
+		r = copy_file(pax, fd, size);
+	if (r == 0 && size > 0)
+		r = check_size(fd, size);
 	if (r == -ENODATA)
 		return shale_fail_plain(err, -ESTALE, "it shrank while it was read");
 	if (r == 0)

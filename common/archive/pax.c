@@ -95,17 +95,26 @@ int shale_pax_copy(struct shale_pax *pax, int fd, int64_t offset, int64_t size)
 	return 0;
 }
 
+int shale_pax_zeros(struct shale_pax *pax, int64_t size)
+{
+	static const char zeros[64 * 1024];
+	int r = 0;
+
+	for (size_t n; size > 0 && r == 0; size -= (int64_t)n) {
+		n = size < (int64_t)sizeof(zeros) ? (size_t)size : sizeof(zeros);
+		r = shale_pax_write(pax, zeros, n);
+	}
+	return r;
+}
+
 int shale_pax_end_data(struct shale_pax *pax)
 {
-	static const char zeros[BLOCK];
-
-	return shale_pax_write(pax, zeros, (BLOCK - pax->length % BLOCK) % BLOCK);
+	return shale_pax_zeros(pax, (int64_t)((BLOCK - pax->length % BLOCK) % BLOCK));
 }
 
 int shale_pax_finish(struct shale_pax *pax)
 {
-	static const char zeros[2 * BLOCK];
-	int r = shale_pax_write(pax, zeros, sizeof(zeros));
+	int r = shale_pax_zeros(pax, 2 * BLOCK);
 
 	return r < 0 ? r : flush(pax);
 }

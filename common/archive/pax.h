@@ -40,6 +40,7 @@ int shale_pax_header(struct shale_pax *pax, const struct shale_pax_entry *entry)
 /* Copies SIZE bytes from OFFSET of FD; -ENODATA if it is shorter. */
 int shale_pax_copy(struct shale_pax *pax, int fd, int64_t offset, int64_t size);
 int shale_pax_write(struct shale_pax *pax, const void *data, size_t size);
+int shale_pax_zeros(struct shale_pax *pax, int64_t size);
 int shale_pax_end_data(struct shale_pax *pax);
 /* The end of the archive. */
 int shale_pax_finish(struct shale_pax *pax);

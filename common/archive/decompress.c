@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "common/archive/decompress.h"
+
+#include "common/archive/gunzip.h"
+#include "common/cleanup.h"
+#include "common/error.h"
+
+#include <archive.h>
+#include <archive_entry.h>
+#include <string.h>
+
+#define CHUNK ((size_t)256 * 1024)
+
+/* libarchive decompresses all but gzip, whose checksum it does not look at. To its "raw" format any
+ * stream is one file. */
+struct shale_decompress {
+	int64_t (*read)(void *arg, void *buf, size_t size);
+	void *arg;
+	char *chunk;
+	size_t held;    /* bytes in CHUNK that were read ahead and are still to be handed on */
+	int read_error; /* what READ failed with */
+	int ended;      /* READ said so */
+	struct archive *archive;
+	struct shale_gunzip *gunzip;
+};
+
+/* The next bytes of the stream, in CHUNK. */
+static int64_t read_some(struct shale_decompress *stream)
+{
+	int64_t n = (int64_t)stream->held;
+
+	stream->held = 0;
+	if (n > 0 || stream->ended || stream->read_error)
+		return n > 0 ? n : stream->read_error;
+	do
+		n = stream->read(stream->arg, stream->chunk, CHUNK);
+	while (n == -EINTR);
+	if (n == 0)
+		stream->ended = 1;
+	if (n < 0)
+		stream->read_error = (int)n;
+	return n;
+}
+
+/* The first bytes tell gzip from the others, and may come one by one. */
+static int peek(struct shale_decompress *stream)
+{
+	size_t have = 0;
+
+	while (have < 2) {
+		int64_t n;
+		do
+			n = stream->read(stream->arg, stream->chunk + have, CHUNK - have);
+		while (n == -EINTR);
+		if (n < 0)
+			return (int)n;
+		if (n == 0) {
+			stream->ended = 1;
+			break;
+		}
+		have += (size_t)n;
+	}
+	stream->held = have;
+	return 0;
+}
+
+static la_ssize_t feed_archive(struct archive *archive, void *arg, const void **ret)
+{
+	struct shale_decompress *stream = arg;
+	int64_t n = read_some(stream);
+
+	if (n < 0)
+		archive_set_error(archive, (int)-n, "%s", "cannot read the stream");
+	*ret = stream->chunk;
+	return n < 0 ? -1 : n;
+}
+
+static int64_t feed_gunzip(void *arg, const void **ret)
+{
+	struct shale_decompress *stream = arg;
+
+	*ret = stream->chunk;
+	return read_some(stream);
+}
+
+/* libarchive's words do not always say why, and its codes are errno only sometimes. */
+static int archive_fail(struct shale_decompress *stream, struct shale_error *err)
+{
+	const char *words = archive_error_string(stream->archive);
+
+	if (stream->read_error)
+		return shale_fail(err, stream->read_error, "read the stream");
+	if (archive_errno(stream->archive) == ENOMEM)
+		return shale_fail(err, -ENOMEM, "read the stream");
+	return shale_fail_plain(
+		err, -EBADMSG, "the stream is damaged: %s", words ? words : "it ends too early");
+}
+
+/* ARCHIVE_WARN would mean that libarchive runs a program found in PATH to decompress. */
+static int support_filters(struct archive *archive)
+{
+	int (*const filters[])(struct archive *) = { archive_read_support_filter_zstd,
+		archive_read_support_filter_bzip2, archive_read_support_filter_xz };
+
+	for (size_t i = 0; i < sizeof(filters) / sizeof(*filters); i++)
+		if (filters[i](archive) != ARCHIVE_OK)
+			return -ENOSYS;
+	return archive_read_support_format_raw(archive) == ARCHIVE_OK ? 0 : -ENOMEM;
+}
+
+static int open_archive(struct shale_decompress *stream, struct shale_error *err)
+{
+	struct archive_entry *entry;
+
+	stream->archive = archive_read_new();
+	if (!stream->archive)
+		return shale_fail(err, -ENOMEM, "open the stream");
+	if (support_filters(stream->archive) < 0)
+		return shale_fail_plain(
+			err, -ENOSYS, "libarchive was built without a compression that layers use");
+	if (archive_read_open(stream->archive, stream, NULL, feed_archive, NULL) != ARCHIVE_OK ||
+		archive_read_next_header(stream->archive, &entry) != ARCHIVE_OK)
+		return archive_fail(stream, err);
+	/* Each filter counts, the reader below them too. What is compressed twice would get a
+	 * digest that nobody else computes. */
+	if (archive_filter_count(stream->archive) > 2)
+		return shale_fail_plain(err, -EBADMSG, "the stream is compressed more than once");
+	return 0;
+}
+
+static int open_all(struct shale_decompress *stream, struct shale_error *err)
+{
+	stream->chunk = malloc(CHUNK);
+	if (!stream->chunk)
+		return shale_fail(err, -ENOMEM, "open the stream");
+	int r = peek(stream);
+	if (r < 0)
+		return shale_fail(err, r, "read the stream");
+	if (stream->held == 0)
+		return shale_fail_plain(err, -EBADMSG, "the stream is empty");
+	if (stream->held < 2 || memcmp(stream->chunk, "\x1f\x8b", 2) != 0)
+		return open_archive(stream, err);
+	r = shale_gunzip_open(feed_gunzip, stream, &stream->gunzip);
+	return r < 0 ? shale_fail(err, r, "open the stream") : 0;
+}
+
+int shale_decompress_open(int64_t (*read)(void *arg, void *buf, size_t size), void *arg,
+	struct shale_decompress **ret, struct shale_error *err)
+{
+	struct shale_decompress *stream = calloc(1, sizeof(*stream));
+
+	if (!stream)
+		return shale_fail(err, -ENOMEM, "open the stream");
+	stream->read = read;
+	stream->arg = arg;
+	int r = open_all(stream, err);
+	if (r < 0) {
+		shale_decompress_close(stream);
+		return r;
+	}
+	*ret = stream;
+	return 0;
+}
+
+void shale_decompress_close(struct shale_decompress *stream)
+{
+	if (!stream)
+		return;
+	archive_read_free(stream->archive);
+	shale_gunzip_close(stream->gunzip);
+	free(stream->chunk);
+	free(stream);
+}
+
+static int next_of_gunzip(struct shale_decompress *stream, const void **ret, size_t *ret_size,
+	struct shale_error *err)
+{
+	const char *why = NULL;
+	int r = shale_gunzip_next(stream->gunzip, ret, ret_size, &why);
+
+	if (r >= 0)
+		return r;
+	if (stream->read_error)
+		return shale_fail(err, stream->read_error, "read the stream");
+	return shale_fail_plain(err, r, "the stream is damaged: %s", why);
+}
+
+int shale_decompress_next(struct shale_decompress *stream, const void **ret, size_t *ret_size,
+	struct shale_error *err)
+{
+	la_int64_t offset;
+
+	if (stream->gunzip)
+		return next_of_gunzip(stream, ret, ret_size, err);
+	int r = archive_read_data_block(stream->archive, ret, ret_size, &offset);
+	if (r == ARCHIVE_OK)
+		return 1;
+	return r == ARCHIVE_EOF ? 0 : archive_fail(stream, err);
+}
+
+int shale_decompress_drain(struct shale_decompress *stream, struct shale_error *err)
+{
+	int64_t n;
+
+	do
+		n = read_some(stream);
+	while (n > 0);
+	return n < 0 ? shale_fail(err, (int)n, "read the stream") : 0;
+}

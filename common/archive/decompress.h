@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The plain bytes of a stream that may be compressed: gzip, zstd, bzip2, xz. */
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/shale.h"
+
+struct shale_decompress;
+
+/* READ gives the next bytes of the stream: how many, 0 at its end, or a negative errno. The kind of
+ * compression is told from the first bytes. -EBADMSG for an empty stream. */
+int shale_decompress_open(int64_t (*read)(void *arg, void *buf, size_t size), void *arg,
+	struct shale_decompress **ret, struct shale_error *err);
+void shale_decompress_close(struct shale_decompress *stream);
+
+/* The next bytes, which live until the next call: 1, 0 at the end, or a negative errno: -EBADMSG
+ * where the stream is damaged or ends too early. Checksums are verified. */
+int shale_decompress_next(struct shale_decompress *stream, const void **ret, size_t *ret_size,
+	struct shale_error *err);
+
+/* Reads what READ still gives behind the end of the compressed data. */
+int shale_decompress_drain(struct shale_decompress *stream, struct shale_error *err);

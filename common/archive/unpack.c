@@ -1,0 +1,292 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "common/archive/unpack.h"
+
+#include "common/archive/inroot.h"
+#include "common/cleanup.h"
+#include "common/error.h"
+#include "common/overlay/whiteout.h"
+
+#include <fcntl.h>
+#include <string.h>
+
+#define PIECE    ((size_t)32 * 1024)
+#define HOLE_MIN 4096
+
+static int write_all(int fd, const struct shale_tarstream_block *block)
+{
+	size_t done = 0;
+
+	while (done < block->size) {
+		ssize_t n = pwrite(fd, (const char *)block->data + done, block->size - done,
+			block->offset + (off_t)done);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -errno;
+		done += (size_t)n;
+	}
+	return 0;
+}
+
+static bool is_zero(const char *data, size_t size)
+{
+	return size == 0 || (data[0] == 0 && !memcmp(data, data + 1, size - 1));
+}
+
+/* A layer's tar has no holes (see diff.h), so that they must be found again: where an
+ * aligned PIECE is all zeros, nothing is written. The stream comes in blocks that cut pieces in
+ * two: then each part is looked at. */
+static int write_sparsely(int fd, const struct shale_tarstream_block *block)
+{
+	struct shale_tarstream_block todo = *block;
+	int r = 0;
+
+	for (size_t at = 0, size; at < block->size && r >= 0; at += size) {
+		todo.data = (const char *)block->data + at;
+		todo.offset = block->offset + (int64_t)at;
+		size = PIECE - (size_t)(todo.offset % PIECE);
+		if (size > block->size - at)
+			size = block->size - at;
+		todo.size = size;
+		if (size < HOLE_MIN || !is_zero(todo.data, size))
+			r = write_all(fd, &todo);
+	}
+	return r;
+}
+
+static int unpack_data(
+	struct shale_unpack *unpack, int fd, struct archive_entry *entry, struct shale_error *err)
+{
+	struct shale_tarstream_block block;
+	int64_t size = archive_entry_size(entry);
+	int r;
+
+	unpack->bytes += (uint64_t)size;
+	if (unpack->bytes > unpack->limits.bytes || unpack->bytes > INT64_MAX)
+		return shale_fail_plain(err, -EFBIG, "the layer's files are larger than the limit");
+	while ((r = shale_tarstream_data(unpack->stream, &block, err)) > 0) {
+		r = write_sparsely(fd, &block);
+		if (r < 0)
+			return shale_fail(err, r, "write its data");
+	}
+	if (r < 0 || size == 0)
+		return r;
+	r = sys(ftruncate(fd, size));
+	return r < 0 ? shale_fail(err, r, "set its size") : 0;
+}
+
+struct target {
+	int dirfd;
+	const char *name;
+};
+
+/* Times last: everything before moves them. close(2) is where some filesystems say ENOSPC. */
+static int finish_file(struct shale_unpack *unpack, const struct target *target, int *fd,
+	struct archive_entry *entry, struct shale_error *err)
+{
+	struct shale_restore_file file = { target->dirfd, target->name, *fd };
+	struct timespec times[2];
+
+	int r = shale_restore_metadata(&unpack->restore, &file, entry, err);
+	if (r < 0)
+		return r;
+	shale_restore_times(entry, times);
+	r = sys(utimensat(target->dirfd, target->name, times, AT_SYMLINK_NOFOLLOW));
+	if (r < 0)
+		return shale_fail(err, r, "set its times");
+	r = sys(close(steal_fd(fd)));
+	return r < 0 && r != -EINTR ? shale_fail(err, r, "write its data") : 0;
+}
+
+static int unpack_file(struct shale_unpack *unpack, const struct target *target,
+	struct archive_entry *entry, struct shale_error *err)
+{
+	auto_close int fd = sys(openat(target->dirfd, target->name,
+		O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
+
+	if (fd < 0)
+		return shale_fail(err, fd, "create it");
+	int r = unpack_data(unpack, fd, entry, err);
+	return r < 0 ? r : finish_file(unpack, target, &fd, entry, err);
+}
+
+static int open_node(const struct target *target)
+{
+	return sys(openat(target->dirfd, target->name, O_PATH | O_NOFOLLOW | O_CLOEXEC));
+}
+
+static int unpack_node(struct shale_unpack *unpack, const struct target *target,
+	struct archive_entry *entry, struct shale_error *err)
+{
+	mode_t type = archive_entry_filetype(entry);
+	struct stat want;
+
+	int r = shale_restore_stat(entry, &want, err);
+	if (r < 0)
+		return r;
+	if (shale_is_whiteout(&want))
+		return shale_fail_plain(
+			err, -EINVAL, "a character device 0/0 has no meaning in a layer");
+	/* Devices need a right that such a host has not: an empty file stands for them. */
+	if (unpack->spec->ownership == SHALE_OWNERSHIP_OVERRIDE)
+		type = S_IFREG;
+	r = sys(mknodat(target->dirfd, target->name, type | 0600, want.st_rdev));
+	if (r == -EPERM)
+		shale_remedy(err, r, "device nodes can only be made by the real root");
+	if (r < 0)
+		return shale_fail(err, r, "make the node");
+	auto_close int fd = open_node(target);
+	return fd < 0 ? shale_fail(err, fd, "open it")
+		      : finish_file(unpack, target, &fd, entry, err);
+}
+
+static int unpack_symlink(struct shale_unpack *unpack, const struct target *target,
+	struct archive_entry *entry, struct shale_error *err)
+{
+	const char *to = archive_entry_symlink(entry);
+
+	if (!to || !*to)
+		return shale_fail_plain(err, -EINVAL, "a symbolic link to nothing");
+	if (strlen(to) > unpack->limits.name)
+		return shale_fail_plain(err, -ENAMETOOLONG, "its target is longer than %zu bytes",
+			unpack->limits.name);
+	int r = sys(symlinkat(to, target->dirfd, target->name));
+	if (r < 0)
+		return shale_fail(err, r, "make the link");
+	auto_close int fd = open_node(target);
+	return fd < 0 ? shale_fail(err, fd, "open it")
+		      : finish_file(unpack, target, &fd, entry, err);
+}
+
+/* The same door as for names, but the link itself is not followed: it may be what is linked. */
+static int open_link_target(struct shale_unpack *unpack, const char *to, struct shale_error *err)
+{
+	auto_entry_name struct shale_entry_name name = { 0 };
+	struct stat st;
+
+	int r = shale_entry_name_parse(to, unpack->limits.name, &name, err);
+	if (r < 0)
+		return shale_fail(err, r, "hard link target '%.300s'", to);
+	if (name.kind != SHALE_ENTRY_PLAIN)
+		return shale_fail_plain(err, -EINVAL, "hard link target '%.300s' is no file", to);
+	auto_close int dir = shale_inroot_open_dir(unpack->spec->root, name.parent, NULL, NULL);
+	struct target found = { dir, name.base };
+	auto_close int fd = dir < 0 ? dir : open_node(&found);
+	if (fd < 0)
+		return shale_fail(err, fd, "open hard link target '%.300s'", to);
+	if (fstat(fd, &st) < 0)
+		return shale_fail(err, -errno, "look at hard link target '%.300s'", to);
+	if (S_ISDIR(st.st_mode) || shale_is_whiteout(&st))
+		return shale_fail_plain(err, -EINVAL, "hard link target '%.300s' is no file", to);
+	return steal_fd(&fd);
+}
+
+static bool is_same(int fd, const struct target *target)
+{
+	struct stat a, b;
+
+	return fstat(fd, &a) == 0 &&
+	       fstatat(target->dirfd, target->name, &b, AT_SYMLINK_NOFOLLOW) == 0 &&
+	       a.st_dev == b.st_dev && a.st_ino == b.st_ino;
+}
+
+/* Through /proc: linking a descriptor directly takes CAP_DAC_READ_SEARCH. */
+static int link_fd(int fd, const struct target *target)
+{
+	char path[32];
+
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	return sys(linkat(AT_FDCWD, path, target->dirfd, target->name, AT_SYMLINK_FOLLOW));
+}
+
+static int unpack_hardlink(struct shale_unpack *unpack, const struct shale_entry_name *name,
+	struct archive_entry *entry, struct shale_error *err)
+{
+	auto_close int fd = open_link_target(unpack, archive_entry_hardlink(entry), err);
+
+	if (fd < 0)
+		return fd;
+	int dirfd = shale_place_parent(&unpack->place, name->parent, err);
+	struct target target = { dirfd, name->base };
+	if (dirfd < 0)
+		return dirfd;
+	if (is_same(fd, &target))
+		return 0;
+	int r = shale_place_clear(&unpack->place, dirfd, name->base, false, err);
+	if (r < 0)
+		return r;
+	r = link_fd(fd, &target);
+	return r < 0 ? shale_fail(err, r, "link it") : 0;
+}
+
+static int finish_dir(struct shale_unpack *unpack, const struct target *target, const char *path,
+	struct archive_entry *entry, struct shale_error *err)
+{
+	auto_close int fd = sys(
+		openat(target->dirfd, target->name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+	struct shale_restore_file file = { target->dirfd, target->name, fd };
+	struct timespec times[2];
+	char *acl = NULL;
+
+	if (fd < 0)
+		return shale_fail(err, fd, "open it");
+	int r = shale_restore_metadata(&unpack->restore, &file, entry, err);
+	if (r < 0)
+		return r;
+	shale_restore_times(entry, times);
+	ssize_t size = shale_restore_default_acl(entry, &acl);
+	if (size < 0)
+		return shale_fail_plain(
+			err, (int)size, "its default access control list is damaged");
+	r = shale_late_add(unpack->place.late, path, fd, times, acl, (size_t)size);
+	return r < 0 ? shale_fail(err, r, "remember it") : 0;
+}
+
+static int unpack_dir(struct shale_unpack *unpack, const struct target *target,
+	const struct shale_entry_name *name, struct archive_entry *entry, struct shale_error *err)
+{
+	auto_free char *path = NULL;
+
+	if (asprintf(&path, "%s%s%s", name->parent, *name->parent ? "/" : "", name->base) < 0)
+		return shale_fail(err, -ENOMEM, "unpack it");
+	int r = shale_place_mkdir(&unpack->place, target->dirfd, target->name, err);
+	return r < 0 ? r : finish_dir(unpack, target, path, entry, err);
+}
+
+int shale_unpack_root(
+	struct shale_unpack *unpack, struct archive_entry *entry, struct shale_error *err)
+{
+	struct target target = { unpack->spec->root, "." };
+
+	if (archive_entry_hardlink(entry) || archive_entry_filetype(entry) != AE_IFDIR)
+		return shale_fail_plain(err, -EINVAL, "the root must be a directory");
+	return finish_dir(unpack, &target, "", entry, err);
+}
+
+int shale_unpack_entry(struct shale_unpack *unpack, const struct shale_entry_name *name,
+	struct archive_entry *entry, struct shale_error *err)
+{
+	if (archive_entry_hardlink(entry))
+		return unpack_hardlink(unpack, name, entry, err);
+	int dirfd = shale_place_parent(&unpack->place, name->parent, err);
+	struct target target = { dirfd, name->base };
+	if (dirfd < 0)
+		return dirfd;
+	if (archive_entry_filetype(entry) == AE_IFDIR)
+		return unpack_dir(unpack, &target, name, entry, err);
+	int r = shale_place_clear(&unpack->place, dirfd, name->base, false, err);
+	if (r < 0)
+		return r;
+	switch (archive_entry_filetype(entry)) {
+	case AE_IFREG:
+		return unpack_file(unpack, &target, entry, err);
+	case AE_IFLNK:
+		return unpack_symlink(unpack, &target, entry, err);
+	case AE_IFCHR:
+	case AE_IFBLK:
+	case AE_IFIFO:
+		return unpack_node(unpack, &target, entry, err);
+	default:
+		return shale_fail_plain(err, -EINVAL, "a type of file that no layer holds");
+	}
+}
