@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "common/image/blobs.h"
+
+#include <archive.h>
+#include <stdbool.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "common/cleanup.h"
+#include "common/error.h"
+#include "common/image/member.h"
+#include "common/image/spool.h"
+
+/* One file, and where its members are if it is an archive. */
+struct file_blobs {
+	struct shale_blobs base;
+	int fd;
+	uint64_t size;
+	struct shale_members members;
+};
+
+static int window(const struct file_blobs *file, uint64_t at, uint64_t size, struct shale_blob *ret,
+	struct shale_error *err)
+{
+	int fd = sys(fcntl(file->fd, F_DUPFD_CLOEXEC, 3));
+
+	if (fd < 0)
+		return shale_fail(err, fd, "open");
+	*ret = (struct shale_blob){ fd, at, size };
+	return 0;
+}
+
+static int archive_open(struct shale_blobs *blobs, const char *name, struct shale_blob *ret,
+	struct shale_error *err)
+{
+	struct file_blobs *file = (struct file_blobs *)blobs;
+	const struct shale_member *member = shale_members_find(&file->members, name);
+
+	if (!member)
+		return shale_fail_plain(err, -ENOENT, "the archive has no '%.200s'", name);
+	return window(file, member->at, member->size, ret, err);
+}
+
+static int file_open(struct shale_blobs *blobs, const char *name, struct shale_blob *ret,
+	struct shale_error *err)
+{
+	struct file_blobs *file = (struct file_blobs *)blobs;
+
+	return window(file, 0, file->size, ret, err);
+}
+
+static void file_close(struct shale_blobs *blobs)
+{
+	struct file_blobs *file = (struct file_blobs *)blobs;
+
+	cleanup_close(&file->fd);
+	shale_members_free(&file->members);
+	free(file);
+}
+
+static const struct shale_blobs_ops archive_ops = { "archive", archive_open, file_close };
+static const struct shale_blobs_ops file_ops = { "file", file_open, file_close };
+
+static int open_path(const char *path, struct shale_error *err)
+{
+	struct stat st;
+	auto_close int fd = sys(open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY));
+
+	if (fd < 0)
+		return shale_fail(err, fd, "open '%s'", path);
+	if (fstat(fd, &st) < 0)
+		return shale_fail(err, -errno, "stat '%s'", path);
+	if (S_ISDIR(st.st_mode))
+		return shale_fail(err, -EISDIR, "open '%s'", path);
+	return steal_fd(&fd);
+}
+
+static bool is_regular(int fd)
+{
+	struct stat st;
+
+	return fstat(fd, &st) == 0 && S_ISREG(st.st_mode);
+}
+
+/* 1, 0, or a negative errno. Only for regular files: it moves the position, and back. */
+static int is_compressed(int fd, struct shale_error *err)
+{
+	struct archive *reader;
+	int r = shale_spool_reader(fd, &reader, err);
+
+	if (r < 0)
+		return r;
+	r = archive_filter_code(reader, 0) != ARCHIVE_FILTER_NONE;
+	archive_read_free(reader);
+	if (lseek(fd, 0, SEEK_SET) < 0)
+		return shale_fail(err, -errno, "seek");
+	return r;
+}
+
+static int new_file_blobs(const struct shale_blobs_ops *ops, int *fd, struct file_blobs **ret,
+	struct shale_error *err)
+{
+	struct stat st;
+
+	if (fstat(*fd, &st) < 0)
+		return shale_fail(err, -errno, "stat");
+	struct file_blobs *file = calloc(1, sizeof(*file));
+	if (!file)
+		return shale_fail(err, -ENOMEM, "open");
+	file->base.ops = ops;
+	file->fd = steal_fd(fd);
+	file->size = st.st_size;
+	*ret = file;
+	return 0;
+}
+
+/* Takes the place of *FD by a decompressed copy. */
+static int decompress(int *fd, int spool, struct shale_error *err)
+{
+	int copy = shale_spool_decompress(*fd, spool, err);
+
+	if (copy < 0)
+		return copy;
+	cleanup_close(fd);
+	*fd = copy;
+	return 0;
+}
+
+int shale_blobs_archive(
+	const char *path, int spool, struct shale_blobs **ret, struct shale_error *err)
+{
+	struct file_blobs *file;
+	auto_close int fd = open_path(path, err);
+
+	if (fd < 0)
+		return fd;
+	int r = is_regular(fd) ? is_compressed(fd, err) : 1;
+	if (r > 0)
+		r = decompress(&fd, spool, err);
+	if (r >= 0)
+		r = new_file_blobs(&archive_ops, &fd, &file, err);
+	if (r < 0)
+		return shale_fail(err, r, "read archive '%s'", path);
+	r = shale_members_read(file->fd, &file->members, err);
+	if (r < 0) {
+		file_close(&file->base);
+		return shale_fail(err, r, "read archive '%s'", path);
+	}
+	*ret = &file->base;
+	return 0;
+}
+
+int shale_blobs_file(const char *path, int spool, struct shale_blobs **ret, struct shale_error *err)
+{
+	struct file_blobs *file;
+	auto_close int fd = open_path(path, err);
+	int r = fd < 0 || is_regular(fd) ? fd : decompress(&fd, spool, err);
+
+	if (r >= 0)
+		r = new_file_blobs(&file_ops, &fd, &file, err);
+	if (r < 0)
+		return fd < 0 ? r : shale_fail(err, r, "read '%s'", path);
+	*ret = &file->base;
+	return 0;
+}

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Image configs (OCI image-spec, config.md): which layers there are, and how they came to be. */
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+#include <time.h>
+#include <jansson.h>
+
+#include "common/image/digest.h"
+#include "common/shale.h"
+
+/* rootfs.diff_ids, base first: *RET is the caller's to free. */
+int shale_config_diff_ids(const json_t *config, char (**ret)[SHALE_DIGEST_SIZE], size_t *ret_n,
+	struct shale_error *err);
+
+/* The chain id of a layer with DIFF_ID on top of the layer PARENT, or of none (NULL), as 64 digits:
+ * what names a layer by all that is in it and below it (config.md, "Layer ChainID"). */
+int shale_config_chain_id(const char *parent, const char *diff_id, char ret[SHALE_DIGEST_SIZE]);
+
+/* A config for this machine without layers, created at CREATED: NULL without memory. */
+json_t *shale_config_new(time_t created);
+/* Says that layer DIFF_ID, made at CREATED by CREATED_BY, lies on top of all others. */
+int shale_config_add_layer(
+	json_t *config, const char *diff_id, time_t created, const char *created_by);
+/* Puts DIFF_IDS in the place of the first N; the config has at least N. */
+int shale_config_set_diff_ids(json_t *config, const char (*diff_ids)[SHALE_DIGEST_SIZE], size_t n);
+/* Makes history tell of exactly as many layers as there are: where it does not, entries without
+ * words stand in. */
+int shale_config_mend_history(json_t *config);
+
+/* "created", in seconds since 1970; FALLBACK if it is not said, or no RFC 3339 time. */
+int64_t shale_config_created(const json_t *config, int64_t fallback);
+int shale_config_set_created(json_t *config, time_t created);
+/* Now, or SOURCE_DATE_EPOCH where the environment sets it. */
+time_t shale_config_now(void);

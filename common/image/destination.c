@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "common/image/destination.h"
+
+#include <fcntl.h>
+#include <limits.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "common/cleanup.h"
+#include "common/error.h"
+#include "common/image/spool.h"
+#include "common/store/smallfile.h"
+
+static int open_stream(
+	const char *path, int spool, struct shale_destination *to, struct shale_error *err)
+{
+	to->stream = sys(open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY));
+	if (to->stream < 0)
+		return shale_fail(err, to->stream, "open '%s'", path);
+	to->file.fd = shale_spool_open(spool, err);
+	return to->file.fd < 0 ? to->file.fd : 0;
+}
+
+static int open_file(const char *path, struct shale_destination *to, struct shale_error *err)
+{
+	const char *slash = strrchr(path, '/');
+	/* "/x" is in "/", "x" in ".". */
+	auto_free char *parent = slash ? strndup(path, slash == path ? 1 : slash - path)
+				       : strdup(".");
+
+	to->base = strdup(slash ? slash + 1 : path);
+	if (!parent || !to->base)
+		return shale_fail(err, -ENOMEM, "open '%s'", path);
+	if (!*to->base)
+		return shale_fail(err, -EISDIR, "write '%s'", path);
+	to->dir = sys(open(parent, O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+	if (to->dir < 0)
+		return shale_fail(err, to->dir, "open directory '%s'", parent);
+	int r = shale_outfile_open(to->dir, &to->file, err);
+	return r < 0 ? shale_fail(err, r, "write '%s'", path) : 0;
+}
+
+int shale_destination_open(
+	const char *path, int spool, struct shale_destination *ret, struct shale_error *err)
+{
+	struct shale_destination to = { .dir = -1, .stream = -1, .file.fd = -1 };
+	auto_free char *real = NULL;
+	struct stat st;
+	int r = sys(stat(path, &st));
+
+	if (r == 0 && S_ISDIR(st.st_mode))
+		return shale_fail(err, -EISDIR, "write '%s'", path);
+	if (r == 0 && S_ISREG(st.st_mode)) {
+		real = realpath(path, NULL);
+		if (!real)
+			return shale_fail(err, -errno, "write '%s'", path);
+	}
+	r = r == 0 && !real ? open_stream(path, spool, &to, err)
+			    : open_file(real ? real : path, &to, err);
+	if (r < 0) {
+		shale_destination_close(&to);
+		return r;
+	}
+	*ret = to;
+	return 0;
+}
+
+static int copy_out(int from, int to)
+{
+	auto_free char *buf = malloc(1 << 16);
+	off_t at = 0;
+
+	if (!buf)
+		return -ENOMEM;
+	for (;;) {
+		ssize_t n = pread(from, buf, 1 << 16, at);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return n < 0 ? -errno : 0;
+		int r = shale_write_all(to, buf, n);
+		if (r < 0)
+			return r;
+		at += n;
+	}
+}
+
+int shale_destination_commit(struct shale_destination *destination, struct shale_error *err)
+{
+	int r;
+
+	if (destination->stream >= 0) {
+		r = copy_out(destination->file.fd, destination->stream);
+		return r < 0 ? shale_fail(err, r, "write") : 0;
+	}
+	r = shale_outfile_publish(&destination->file, destination->dir, destination->base, err);
+	if (r < 0)
+		return r;
+	r = sys(fsync(destination->dir));
+	return r < 0 ? shale_fail(err, r, "write '%s'", destination->base) : 0;
+}
+
+void shale_destination_close(struct shale_destination *destination)
+{
+	shale_outfile_close(&destination->file);
+	cleanup_close(&destination->dir);
+	cleanup_close(&destination->stream);
+	free(destination->base);
+}

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* JSON that others wrote: parsed strictly, read key by key, never trusted. */
+#pragma once
+
+#include <stdint.h>
+#include <jansson.h>
+
+#include "common/shale.h"
+#include "common/store/jsonfile.h" /* auto_json */
+
+/* The object or array in SIZE bytes of TEXT: a new reference. -EBADMSG. */
+int shale_document_parse(const char *text, size_t size, json_t **ret, struct shale_error *err);
+/* The string at KEY, or NULL: borrowed from OBJECT. */
+const char *shale_document_string(const json_t *object, const char *key);
+/* Compact text of VALUE, keys in their order: the caller's to free, NULL without memory. */
+char *shale_document_print(const json_t *value);

@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "common/image/export.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "common/cleanup.h"
+#include "common/error.h"
+#include "common/image/document.h"
+#include "common/image/manifest.h"
+#include "common/image/reference.h"
+
+static const char layout_text[] = "{\"imageLayoutVersion\":\"1.0.0\"}";
+
+/* Writes TEXT as a blob and tells its descriptor. */
+static int put_blob(struct shale_sink *sink, const char *media_type, const char *text, json_t **ret,
+	struct shale_error *err)
+{
+	char digest[SHALE_DIGEST_SIZE], name[SHALE_DIGEST_SIZE + 32];
+	int r = shale_digest_of(text, strlen(text), digest);
+
+	if (r < 0)
+		return shale_fail(err, r, "write blob");
+	snprintf(name, sizeof(name), "blobs/sha256/%s", shale_digest_hex(digest));
+	r = shale_sink_put(sink, name, text, strlen(text), err);
+	if (r < 0)
+		return r;
+	*ret = shale_descriptor_new(media_type, digest, strlen(text));
+	return *ret ? 0 : shale_fail(err, -ENOMEM, "write blob");
+}
+
+static json_t *layer_descriptors(const struct shale_layer_blob *blobs, size_t n)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < n; i++)
+		if (json_array_append_new(list, shale_descriptor_new(SHALE_MEDIA_LAYER_GZ,
+							blobs[i].digest, blobs[i].size)) < 0) {
+			json_decref(list);
+			return NULL;
+		}
+	return list;
+}
+
+/* The config and the manifest; *RET is the manifest's descriptor. */
+static int put_manifest(struct shale_export *export, struct shale_sink *sink,
+	const struct shale_layer_blob *blobs, json_t **ret, struct shale_error *err)
+{
+	auto_free char *config = NULL;
+	auto_json json_t *config_at = NULL;
+	char digest[SHALE_DIGEST_SIZE];
+	int r = shale_export_config(export, blobs, &config, digest, err);
+
+	if (r == 0)
+		r = put_blob(sink, SHALE_MEDIA_CONFIG, config, &config_at, err);
+	if (r < 0)
+		return r;
+	auto_json json_t *layers = layer_descriptors(blobs, export->lineage.roots.n);
+	auto_json json_t *manifest = json_pack("{s:i, s:s, s:O, s:O*, s:O*}", "schemaVersion", 2,
+		"mediaType", SHALE_MEDIA_MANIFEST, "config", config_at, "layers", layers,
+		"annotations", export->lineage.annotations);
+	auto_free char *text = manifest && layers ? shale_document_print(manifest) : NULL;
+	if (!text)
+		return shale_fail(err, -ENOMEM, "make manifest");
+	return put_blob(sink, SHALE_MEDIA_MANIFEST, text, ret, err);
+}
+
+/* What the layout calls the image: what the user says, else its own name, if it can be a tag. */
+static const char *choose_tag(const struct shale_export *export)
+{
+	if (export->tag)
+		return export->tag;
+	if (export->lineage.name && shale_is_ref_name(export->lineage.name))
+		return export->lineage.name;
+	return "latest";
+}
+
+static int describe(const struct shale_export *export, json_t *entry)
+{
+	const json_t *config = export->lineage.config;
+	const char *architecture = shale_document_string(config, "architecture");
+	const char *os = shale_document_string(config, "os");
+	const char *variant = shale_document_string(config, "variant");
+	json_t *names = json_pack("{s:s}", SHALE_REF_NAME, choose_tag(export));
+
+	if (json_object_set_new(entry, "annotations", names) < 0)
+		return -ENOMEM;
+	if (!architecture || !os)
+		return 0;
+	json_t *platform = json_pack("{s:s, s:s, s:s*}", "architecture", architecture, "os", os,
+		"variant", variant && *variant ? variant : NULL);
+	return json_object_set_new(entry, "platform", platform) < 0 ? -ENOMEM : 0;
+}
+
+static bool has_tag(const json_t *entry, const char *tag)
+{
+	const char *name = shale_document_string(
+		json_object_get(entry, "annotations"), SHALE_REF_NAME);
+
+	return name && strcmp(name, tag) == 0;
+}
+
+/* The index that is there, without what has our tag; or a new one. */
+static int read_index(
+	struct shale_sink *sink, const char *tag, json_t **ret, struct shale_error *err)
+{
+	auto_json json_t *index = NULL;
+	auto_free char *text = NULL;
+	size_t size;
+	int r = sink->ops->read(sink, "index.json", &text, &size, err);
+
+	if (r == -ENOENT) {
+		*ret = json_pack("{s:i, s:s, s:[]}", "schemaVersion", 2, "mediaType",
+			SHALE_MEDIA_INDEX, "manifests");
+		return *ret ? 0 : shale_fail(err, -ENOMEM, "make index");
+	}
+	if (r == 0)
+		r = shale_document_parse(text, size, &index, err);
+	if (r < 0)
+		return shale_fail(err, r, "index.json");
+	json_t *entries = json_object_get(index, "manifests");
+	if (!json_is_array(entries))
+		return shale_fail_plain(err, -EBADMSG, "index.json is not an image index");
+	for (size_t i = json_array_size(entries); i-- > 0;)
+		if (has_tag(json_array_get(entries, i), tag))
+			json_array_remove(entries, i);
+	*ret = json_incref(index);
+	return 0;
+}
+
+/* A directory has it since it was opened. */
+static int put_layout(struct shale_sink *sink, struct shale_error *err)
+{
+	auto_free char *text = NULL;
+	size_t size;
+	int r = sink->ops->read(sink, "oci-layout", &text, &size, err);
+
+	return r != -ENOENT ? r
+			    : shale_sink_put(sink, "oci-layout", layout_text,
+				      sizeof(layout_text) - 1, err);
+}
+
+int shale_export_oci(struct shale_export *export, struct shale_sink *sink, struct shale_error *err)
+{
+	auto_free struct shale_layer_blob *blobs = NULL;
+	auto_json json_t *index = NULL, *entry = NULL;
+	int r = read_index(sink, choose_tag(export), &index, err);
+
+	if (r == 0)
+		r = shale_export_layers(export, SHALE_LAYER_BLOB_OCI, sink, &blobs, err);
+	if (r == 0)
+		r = put_manifest(export, sink, blobs, &entry, err);
+	if (r < 0)
+		return r;
+	if (describe(export, entry) < 0 ||
+		json_array_append(json_object_get(index, "manifests"), entry) < 0)
+		return shale_fail(err, -ENOMEM, "make index");
+	r = put_layout(sink, err);
+	return r < 0 ? r : shale_export_document(sink, "index.json", index, err);
+}

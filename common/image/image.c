@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <fcntl.h>
+#include <limits.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "common/cleanup.h"
+#include "common/error.h"
+#include "common/image/name.h"
+#include "common/image/record.h"
+#include "common/shale.h"
+#include "common/store/store.h"
+
+struct listing {
+	shale_image_fn *fn;
+	void *arg;
+};
+
+static int tell_image(const struct shale_record *record, void *arg)
+{
+	const struct listing *listing = arg;
+	const struct shale_image_info info = {
+		.name = record->name,
+		.top = shale_record_top(record),
+		.digest = record->digest,
+		.created = record->created,
+		.layers = record->n_layers,
+	};
+
+	return listing->fn(&info, listing->arg);
+}
+
+int shale_image_list(
+	struct shale_store *store, shale_image_fn *fn, void *arg, struct shale_error *err)
+{
+	struct listing listing = { fn, arg };
+
+	return shale_record_walk(store, tell_image, &listing, err);
+}
+
+int shale_image_remove(struct shale_store *store, const char *name, struct shale_error *err)
+{
+	auto_free char *file = shale_image_name_encode(name);
+	int r = file ? 0 : -ENOMEM;
+
+	/* A longer name has no file: no image has it. */
+	if (r == 0)
+		r = strlen(file) > NAME_MAX ? -ENOENT
+					    : sys(unlinkat(shale_store_images(store), file, 0));
+	if (r == -ENOENT)
+		return shale_fail_plain(err, r, "no image '%.600s'", name);
+	if (r == 0)
+		r = sys(fsync(shale_store_images(store)));
+	return r < 0 ? shale_fail(err, r, "remove image '%s'", name) : 0;
+}

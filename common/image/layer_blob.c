@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "common/image/layer_blob.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "common/cleanup.h"
+#include "common/error.h"
+#include "common/image/diff_stream.h"
+#include "common/image/gzip.h"
+
+enum { CHUNK = 256 * 1024 };
+
+/* From the tar's bytes to the blob's: hashed, perhaps compressed, hashed again, written. */
+struct blob_writer {
+	struct shale_sink *sink;
+	struct shale_gzip *gzip;       /* NULL: plain */
+	struct shale_hash *tar, *blob; /* BLOB is NULL where it is the same as TAR */
+	uint64_t size;                 /* of the blob */
+};
+
+static void cleanup_writer(struct blob_writer *writer)
+{
+	shale_gzip_free(writer->gzip);
+	shale_hash_free(writer->tar);
+	shale_hash_free(writer->blob);
+}
+
+static void cleanup_stream(struct shale_diff_stream **stream)
+{
+	shale_diff_stream_close(*stream);
+}
+
+static int write_blob(const void *data, size_t size, void *arg, struct shale_error *err)
+{
+	struct blob_writer *writer = arg;
+
+	if (writer->blob)
+		shale_hash_update(writer->blob, data, size);
+	writer->size += size;
+	return writer->sink->ops->write(writer->sink, data, size, err);
+}
+
+static int open_writer(
+	struct blob_writer *writer, enum shale_layer_blob_kind kind, struct shale_error *err)
+{
+	int r = shale_hash_new(&writer->tar);
+
+	if (r == 0 && kind == SHALE_LAYER_BLOB_OCI)
+		r = shale_hash_new(&writer->blob);
+	if (r < 0)
+		return shale_fail(err, r, "write layer");
+	if (kind == SHALE_LAYER_BLOB_OCI)
+		r = shale_gzip_new(write_blob, writer, &writer->gzip, err);
+	return r < 0 ? r : writer->sink->ops->begin(writer->sink, err);
+}
+
+static int copy_stream(struct shale_diff_stream *stream, struct blob_writer *writer,
+	struct shale_progress *progress, struct shale_error *err)
+{
+	auto_free char *buf = malloc(CHUNK);
+	uint64_t done = 0;
+
+	if (!buf)
+		return shale_fail(err, -ENOMEM, "write layer");
+	for (;;) {
+		int64_t n = shale_diff_stream_read(stream, buf, CHUNK, err);
+		if (n <= 0) {
+			shale_progress_end(progress, done);
+			return n;
+		}
+		shale_hash_update(writer->tar, buf, n);
+		int r = writer->gzip ? shale_gzip_write(writer->gzip, buf, n, err)
+				     : write_blob(buf, n, writer, err);
+		if (r < 0)
+			return r;
+		done += n;
+		shale_progress_at(progress, done);
+	}
+}
+
+static int finish(struct blob_writer *writer, struct shale_layer_blob *ret, struct shale_error *err)
+{
+	char name[SHALE_DIGEST_SIZE + 32];
+	int r = writer->gzip ? shale_gzip_finish(writer->gzip, err) : 0;
+
+	if (r < 0)
+		return r;
+	r = shale_hash_final(writer->tar, ret->diff_id);
+	if (r == 0 && writer->blob)
+		r = shale_hash_final(writer->blob, ret->digest);
+	if (r < 0)
+		return shale_fail(err, r, "write layer");
+	if (writer->blob) {
+		snprintf(name, sizeof(name), "blobs/sha256/%s", shale_digest_hex(ret->digest));
+	} else {
+		memcpy(ret->digest, ret->diff_id, sizeof(ret->digest));
+		snprintf(name, sizeof(name), "%s.tar", shale_digest_hex(ret->diff_id));
+	}
+	ret->size = writer->size;
+	return writer->sink->ops->end(writer->sink, name, err);
+}
+
+int shale_layer_blob_write(const struct shale_diff_spec *spec, enum shale_layer_blob_kind kind,
+	struct shale_sink *sink, struct shale_progress *progress, struct shale_layer_blob *ret,
+	struct shale_error *err)
+{
+	__attribute__((cleanup(cleanup_writer))) struct blob_writer writer = { .sink = sink };
+	__attribute__((cleanup(cleanup_stream))) struct shale_diff_stream *stream = NULL;
+	int r = open_writer(&writer, kind, err);
+
+	if (r == 0)
+		r = shale_diff_stream_open(spec, &stream, err);
+	if (r == 0)
+		r = copy_stream(stream, &writer, progress, err);
+	return r < 0 ? r : finish(&writer, ret, err);
+}

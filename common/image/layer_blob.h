@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* A layer, written as a blob of an image. */
+#pragma once
+
+#include <stdint.h>
+
+#include "common/archive/diff.h"
+#include "common/image/digest.h"
+#include "common/image/progress.h"
+#include "common/image/sink.h"
+#include "common/shale.h"
+
+enum shale_layer_blob_kind {
+	SHALE_LAYER_BLOB_OCI,    /* gzip, called blobs/sha256/DIGEST */
+	SHALE_LAYER_BLOB_DOCKER, /* plain, called DIGEST.tar */
+};
+
+struct shale_layer_blob {
+	char diff_id[SHALE_DIGEST_SIZE]; /* of the tar */
+	char digest[SHALE_DIGEST_SIZE];  /* of the blob */
+	uint64_t size;                   /* of the blob */
+};
+
+/* Writes the tar of what SPEC says to SINK. */
+int shale_layer_blob_write(const struct shale_diff_spec *spec, enum shale_layer_blob_kind kind,
+	struct shale_sink *sink, struct shale_progress *progress, struct shale_layer_blob *ret,
+	struct shale_error *err);

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* A layer to be exported, with its ancestors, and the image config that it grew from. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <jansson.h>
+
+#include "common/image/digest.h"
+#include "common/shale.h"
+#include "common/store/store.h"
+
+struct shale_lineage {
+	struct shale_layer_roots roots; /* topmost first */
+	char *name;                     /* of the image; NULL: it is a layer that is no image */
+	char *config_text;              /* of the nearest image below; NULL: there is none */
+	json_t *config;                 /* the same, parsed; or a new one */
+	json_t *annotations;            /* of that image's manifest; NULL without */
+	size_t n_inherited;             /* how many of the layers, from the base, it has */
+};
+
+/* WHAT is an image's name, else a layer's id. -ENOENT. */
+int shale_lineage_find(struct shale_store *store, const char *what, struct shale_lineage *ret,
+	struct shale_error *err);
+void shale_lineage_free(struct shale_lineage *lineage);
+
+/* The id of layer I, counted from the base. */
+const char *shale_lineage_id(const struct shale_lineage *lineage, size_t i);
+
+/* The config of the image whose layers, base first, have the tars DIFF_IDS: the one that was
+ * imported, to the byte, if these are its diff ids; else with these in it, and with history for
+ * each layer on top of it. The caller's to free. */
+int shale_lineage_config(struct shale_store *store, struct shale_lineage *lineage,
+	const char (*diff_ids)[SHALE_DIGEST_SIZE], char **ret, struct shale_error *err);
+
+static inline void cleanup_lineage(struct shale_lineage *lineage)
+{
+	shale_lineage_free(lineage);
+}
+#define auto_lineage __attribute__((cleanup(cleanup_lineage)))

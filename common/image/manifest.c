@@ -1,0 +1,269 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "common/image/manifest.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "common/cleanup.h"
+#include "common/error.h"
+#include "common/image/document.h"
+
+/* More than any store can stack (overlayfs takes 500). */
+enum { MAX_LAYERS = 1000 };
+
+static const char *const indexes[] = { SHALE_MEDIA_INDEX,
+	"application/vnd.docker.distribution.manifest.list.v2+json", NULL };
+static const char *const manifests[] = { SHALE_MEDIA_MANIFEST,
+	"application/vnd.docker.distribution.manifest.v2+json", NULL };
+static const char *const configs[] = { SHALE_MEDIA_CONFIG,
+	"application/vnd.docker.container.image.v1+json", NULL };
+static const char *const layers[] = {
+	"application/vnd.oci.image.layer.v1.tar",
+	SHALE_MEDIA_LAYER_GZ,
+	"application/vnd.oci.image.layer.v1.tar+zstd",
+	"application/vnd.oci.image.layer.nondistributable.v1.tar",
+	"application/vnd.oci.image.layer.nondistributable.v1.tar+gzip",
+	"application/vnd.oci.image.layer.nondistributable.v1.tar+zstd",
+	"application/vnd.docker.image.rootfs.diff.tar",
+	"application/vnd.docker.image.rootfs.diff.tar.gzip",
+	"application/vnd.docker.image.rootfs.diff.tar.zstd",
+	"application/vnd.docker.image.rootfs.foreign.diff.tar",
+	"application/vnd.docker.image.rootfs.foreign.diff.tar.gzip",
+	NULL,
+};
+
+static bool is_one_of(const char *media_type, const char *const *list)
+{
+	for (; *list; list++)
+		if (strcmp(media_type, *list) == 0)
+			return true;
+	return false;
+}
+
+bool shale_media_is_index(const char *media_type)
+{
+	return is_one_of(media_type, indexes);
+}
+
+bool shale_media_is_manifest(const char *media_type)
+{
+	return is_one_of(media_type, manifests);
+}
+
+bool shale_media_is_config(const char *media_type)
+{
+	return is_one_of(media_type, configs);
+}
+
+bool shale_media_is_layer(const char *media_type)
+{
+	return is_one_of(media_type, layers);
+}
+
+int shale_descriptor_parse(
+	const json_t *object, struct shale_descriptor *ret, struct shale_error *err)
+{
+	const char *digest = shale_document_string(object, "digest");
+	const char *media_type = shale_document_string(object, "mediaType");
+	const json_t *size = json_object_get(object, "size");
+
+	if (!digest)
+		return shale_fail_plain(err, -EBADMSG, "a descriptor without digest");
+	if (!shale_digest_is_valid(digest))
+		return shale_fail_plain(err, -EBADMSG,
+			"'%.100s' is not a digest (sha256: and 64 hexadecimal digits)", digest);
+	if (!json_is_integer(size) || json_integer_value(size) < 0)
+		return shale_fail_plain(err, -EBADMSG, "no size for blob %s", digest);
+	memcpy(ret->digest, digest, sizeof(ret->digest));
+	ret->size = json_integer_value(size);
+	ret->media_type = media_type ? media_type : "";
+	return 0;
+}
+
+json_t *shale_descriptor_new(const char *media_type, const char *digest, uint64_t size)
+{
+	return json_pack("{s:s, s:s, s:I}", "mediaType", media_type, "digest", digest, "size",
+		(json_int_t)size);
+}
+
+static int entries_of(const json_t *index, json_t **ret, struct shale_error *err)
+{
+	json_t *entries = json_object_get(index, "manifests");
+
+	/* A document that is an index to one reader and a manifest to another is an attack
+	 * (CVE-2021-41190). */
+	if (!json_is_array(entries) || json_object_get(index, "layers"))
+		return shale_fail_plain(err, -EBADMSG, "not an image index");
+	*ret = entries;
+	return 0;
+}
+
+static const char *ref_name(const json_t *entry)
+{
+	return shale_document_string(json_object_get(entry, "annotations"), SHALE_REF_NAME);
+}
+
+static int match(const struct shale_platform *host, const json_t *entry)
+{
+	const json_t *platform = json_object_get(entry, "platform");
+	const char *os = shale_document_string(platform, "os");
+	const char *architecture = shale_document_string(platform, "architecture");
+
+	if (!os || !architecture)
+		return 0;
+	return shale_platform_match(
+		host, os, architecture, shale_document_string(platform, "variant"));
+}
+
+static const json_t *best_match(const json_t *entries, const struct shale_platform *host)
+{
+	const json_t *best = NULL, *entry;
+	int best_score = 0;
+	size_t i;
+
+	json_array_foreach(entries, i, entry)
+	{
+		int score = match(host, entry);
+		if (score > best_score) {
+			best_score = score;
+			best = entry;
+		}
+	}
+	return best;
+}
+
+int shale_index_find_platform(const json_t *index, const struct shale_platform *host,
+	const json_t **ret, struct shale_error *err)
+{
+	json_t *entries;
+	int r = entries_of(index, &entries, err);
+
+	if (r < 0)
+		return r;
+	const json_t *entry = best_match(entries, host);
+	/* An index of one image need not say what it is for. */
+	if (!entry && json_array_size(entries) == 1 &&
+		!json_object_get(json_array_get(entries, 0), "platform"))
+		entry = json_array_get(entries, 0);
+	if (!entry)
+		return shale_fail_plain(err, -ENOENT, "no image for linux/%s%s%s in the index",
+			host->architecture, *host->variant ? "/" : "", host->variant);
+	*ret = entry;
+	return 0;
+}
+
+static json_t *entries_called(const json_t *entries, const char *tag)
+{
+	json_t *found = json_array(), *entry;
+	size_t i;
+
+	json_array_foreach((json_t *)entries, i, entry)
+	{
+		const char *name = ref_name(entry);
+		if (!tag || (name && strcmp(name, tag) == 0))
+			json_array_append(found, entry);
+	}
+	return found;
+}
+
+static bool one_name(const json_t *entries)
+{
+	const char *first = ref_name(json_array_get(entries, 0));
+	const json_t *entry;
+	size_t i;
+
+	json_array_foreach(entries, i, entry)
+	{
+		const char *name = ref_name(entry);
+		if (!name != !first || (name && strcmp(name, first) != 0))
+			return false;
+	}
+	return true;
+}
+
+static void list_tags(const json_t *entries, char *out, size_t size)
+{
+	const json_t *entry;
+	size_t i, used = 0;
+
+	out[0] = '\0';
+	json_array_foreach(entries, i, entry)
+	{
+		const char *name = ref_name(entry);
+		if (name && used < size)
+			used += snprintf(out + used, size - used, "%s%s", used ? ", " : "", name);
+	}
+}
+
+int shale_index_find_tag(const json_t *index, const char *tag, const struct shale_platform *host,
+	const json_t **ret, struct shale_error *err)
+{
+	char tags[400];
+	json_t *entries;
+	int r = entries_of(index, &entries, err);
+
+	if (r < 0)
+		return r;
+	auto_json json_t *found = entries_called(entries, tag);
+	const size_t n = json_array_size(found);
+	const json_t *entry = n == 1 ? json_array_get(found, 0) : NULL;
+	if (n > 1 && one_name(found))
+		entry = best_match(found, host);
+	list_tags(entries, tags, sizeof(tags));
+	if (json_array_size(entries) == 0)
+		return shale_fail_plain(err, -ENOENT, "the layout holds no image");
+	if (n == 0)
+		return shale_fail_plain(err, -ENOENT, "no tag '%s'; there is: %s", tag,
+			*tags ? tags : "one image without a tag");
+	if (!entry && *tags && !tag)
+		return shale_fail_plain(err, -EINVAL, "which tag? there are: %s", tags);
+	if (!entry)
+		return shale_fail_plain(
+			err, -EINVAL, "%zu images, none for linux/%s", n, host->architecture);
+	*ret = entry;
+	return 0;
+}
+
+static int parse_layer(const json_t *object, struct shale_descriptor *ret, struct shale_error *err)
+{
+	int r = shale_descriptor_parse(object, ret, err);
+
+	if (r < 0)
+		return r;
+	if (!shale_media_is_layer(ret->media_type))
+		return shale_fail_plain(err, -EOPNOTSUPP,
+			"layer %s has the unknown media type '%.200s'", ret->digest,
+			ret->media_type);
+	return 0;
+}
+
+int shale_manifest_parse(const json_t *manifest, struct shale_descriptor *ret_config,
+	struct shale_descriptor **ret_layers, size_t *ret_n, struct shale_error *err)
+{
+	const json_t *list = json_object_get(manifest, "layers");
+	struct shale_descriptor config;
+
+	if (!json_is_array(list) || json_object_get(manifest, "manifests"))
+		return shale_fail_plain(err, -EBADMSG, "not an image manifest");
+	int r = shale_descriptor_parse(json_object_get(manifest, "config"), &config, err);
+	if (r < 0)
+		return shale_fail(err, r, "config");
+	if (!shale_media_is_config(config.media_type))
+		return shale_fail_plain(err, -EOPNOTSUPP,
+			"not a container image: its config is '%.200s'", config.media_type);
+	const size_t n = json_array_size(list);
+	if (n > MAX_LAYERS)
+		return shale_fail_plain(err, -E2BIG, "%zu layers, more than %d", n, MAX_LAYERS);
+	auto_free struct shale_descriptor *found = calloc(n + 1, sizeof(*found));
+	if (!found)
+		return shale_fail(err, -ENOMEM, "read manifest");
+	for (size_t i = 0; i < n; i++) {
+		r = parse_layer(json_array_get(list, i), &found[i], err);
+		if (r < 0)
+			return shale_fail(err, r, "layer %zu", i + 1);
+	}
+	*ret_config = config;
+	*ret_layers = steal_ptr(&found);
+	*ret_n = n;
+	return 0;
+}

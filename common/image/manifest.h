@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Descriptors, indexes and manifests (OCI image-spec), and Docker's schema 2 of the same. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <jansson.h>
+
+#include "common/image/digest.h"
+#include "common/image/platform.h"
+#include "common/shale.h"
+
+#define SHALE_MEDIA_INDEX    "application/vnd.oci.image.index.v1+json"
+#define SHALE_MEDIA_MANIFEST "application/vnd.oci.image.manifest.v1+json"
+#define SHALE_MEDIA_CONFIG   "application/vnd.oci.image.config.v1+json"
+#define SHALE_MEDIA_LAYER_GZ "application/vnd.oci.image.layer.v1.tar+gzip"
+#define SHALE_REF_NAME       "org.opencontainers.image.ref.name"
+
+struct shale_descriptor {
+	char digest[SHALE_DIGEST_SIZE];
+	uint64_t size;
+	const char *media_type; /* "" if not said; borrowed from the document */
+};
+/* -EBADMSG: not an object, or a digest or size that cannot be. */
+int shale_descriptor_parse(
+	const json_t *object, struct shale_descriptor *ret, struct shale_error *err);
+/* A new object, NULL without memory. */
+json_t *shale_descriptor_new(const char *media_type, const char *digest, uint64_t size);
+
+bool shale_media_is_index(const char *media_type);
+bool shale_media_is_manifest(const char *media_type);
+bool shale_media_is_config(const char *media_type);
+/* A layer that shale can unpack: a tar, plain, gzip or zstd, and not encrypted. */
+bool shale_media_is_layer(const char *media_type);
+
+/* The entry of index.json that is called TAG, borrowed; without TAG, the only one, or the one for
+ * HOST where the entries differ only in that. -ENOENT, -EINVAL: an error that lists the tags. */
+int shale_index_find_tag(const json_t *index, const char *tag, const struct shale_platform *host,
+	const json_t **ret, struct shale_error *err);
+/* The entry of an index of one image for many platforms that suits HOST best, borrowed. */
+int shale_index_find_platform(const json_t *index, const struct shale_platform *host,
+	const json_t **ret, struct shale_error *err);
+
+/* The config's and the layers' descriptors of a manifest, base first: *RET_LAYERS is the caller's
+ * to free. */
+int shale_manifest_parse(const json_t *manifest, struct shale_descriptor *ret_config,
+	struct shale_descriptor **ret_layers, size_t *ret_n, struct shale_error *err);

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Where each member of an uncompressed tar archive lies in its file. */
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/shale.h"
+
+struct shale_member {
+	char *name; /* normalised: no "./", "//", ".." or "/" at its ends */
+	char *link; /* the member that this one is a link to, normalised; NULL: a file */
+	uint64_t at;
+	uint64_t size;
+};
+
+struct shale_members {
+	struct shale_member *list; /* sorted by name */
+	size_t n;
+};
+
+/* Reads the headers of FD from its start; -EBADMSG if it is no tar, or ends too early. */
+int shale_members_read(int fd, struct shale_members *ret, struct shale_error *err);
+/* The file NAME, through links: NULL if there is none. */
+const struct shale_member *shale_members_find(
+	const struct shale_members *members, const char *name);
+void shale_members_free(struct shale_members *members);
+
+/* PATH, seen from directory BASE ("" the root), without "." and ".."; NULL, with -EINVAL or -ENOMEM
+ * in RET_CODE, if it leads above the root or is empty. */
+char *shale_member_path(const char *base, const char *path, int *ret_code);

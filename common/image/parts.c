@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "common/image/parts.h"
+
+#include <string.h>
+
+#include "common/cleanup.h"
+#include "common/error.h"
+#include "common/image/config.h"
+#include "common/image/document.h"
+
+static int set_layers(struct shale_parts *parts, size_t n_layers, struct shale_error *err)
+{
+	auto_free char(*diff_ids)[SHALE_DIGEST_SIZE] = NULL;
+	size_t n;
+	int r = shale_config_diff_ids(parts->config_json, &diff_ids, &n, err);
+
+	if (r < 0)
+		return r;
+	if (n != n_layers)
+		return shale_fail_plain(err, -EBADMSG,
+			"the config tells of %zu layers, the manifest of %zu", n, n_layers);
+	if (n == 0)
+		return shale_fail_plain(err, -EINVAL, "the image has no layers");
+	parts->layers = calloc(n, sizeof(*parts->layers));
+	if (!parts->layers)
+		return shale_fail(err, -ENOMEM, "read config");
+	parts->n_layers = n;
+	for (size_t i = 0; i < n; i++)
+		memcpy(parts->layers[i].diff_id, diff_ids[i], SHALE_DIGEST_SIZE);
+	return 0;
+}
+
+int shale_parts_set_config(struct shale_parts *parts, char *config, size_t size, size_t n_layers,
+	struct shale_error *err)
+{
+	parts->config = config;
+	int r = shale_digest_of(config, size, parts->config_digest);
+	if (r < 0)
+		return shale_fail(err, r, "read config");
+	r = shale_document_parse(config, size, &parts->config_json, err);
+	if (r == 0)
+		r = set_layers(parts, n_layers, err);
+	return r < 0 ? shale_fail(err, r, "config %s", parts->config_digest) : 0;
+}
+
+void shale_parts_free(struct shale_parts *parts)
+{
+	for (size_t i = 0; i < parts->n_layers; i++)
+		free(parts->layers[i].name);
+	free(parts->layers);
+	free(parts->name);
+	free(parts->config);
+	json_decref(parts->config_json);
+	json_decref(parts->annotations);
+	*parts = (struct shale_parts){ 0 };
+}

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What an image in a source is made of: the same for every kind of source. */
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+#include <jansson.h>
+
+#include "common/image/blobs.h"
+#include "common/image/digest.h"
+#include "common/shale.h"
+
+struct shale_part {
+	char *name;                      /* what the source calls the blob: for blobs->ops->open */
+	char digest[SHALE_DIGEST_SIZE];  /* of the blob, or "": not known */
+	uint64_t size;                   /* of the blob, if DIGEST is known */
+	char diff_id[SHALE_DIGEST_SIZE]; /* of the uncompressed tar */
+};
+
+struct shale_parts {
+	char *name;   /* of the image, as the source has it; NULL: it has none */
+	char *config; /* verified, to the byte */
+	char config_digest[SHALE_DIGEST_SIZE];
+	json_t *config_json;       /* the same, parsed */
+	json_t *annotations;       /* of the manifest; NULL without */
+	struct shale_part *layers; /* base first; at least one */
+	size_t n_layers;
+};
+
+/* An OCI layout, in a directory or an archive; TAG may be NULL. Documents are verified against
+ * their digests, layers are not read. */
+int shale_parts_of_oci(struct shale_blobs *blobs, const char *tag, struct shale_parts *ret,
+	struct shale_error *err);
+/* What `docker save` writes; NAME chooses one of several images, or is NULL. */
+int shale_parts_of_docker(struct shale_blobs *blobs, const char *name, struct shale_parts *ret,
+	struct shale_error *err);
+/* A root filesystem tar, plain or compressed: read once, for its digest. */
+int shale_parts_of_rootfs(struct shale_blobs *blobs, const struct shale_image_options *options,
+	struct shale_parts *ret, struct shale_error *err);
+
+/* For the above: takes CONFIG over, parses it, and gives each of the N layers, which must be as
+ * many as the config has, its diff_id. */
+int shale_parts_set_config(struct shale_parts *parts, char *config, size_t size, size_t n_layers,
+	struct shale_error *err);
+void shale_parts_free(struct shale_parts *parts);
+
+static inline void cleanup_parts(struct shale_parts *parts)
+{
+	shale_parts_free(parts);
+}
+#define auto_parts __attribute__((cleanup(cleanup_parts)))

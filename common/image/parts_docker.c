@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "common/image/parts.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "common/cleanup.h"
+#include "common/error.h"
+#include "common/image/document.h"
+
+/* The tag of IMAGE that NAME, perhaps without ":latest", means; without NAME its first; or NULL. */
+static const char *tag_of(const json_t *image, const char *name)
+{
+	const json_t *tags = json_object_get(image, "RepoTags"), *tag;
+	size_t i, length = name ? strlen(name) : 0;
+
+	json_array_foreach(tags, i, tag)
+	{
+		const char *text = json_string_value(tag);
+		if (!name)
+			return text;
+		if (text && strncmp(text, name, length) == 0 &&
+			(!text[length] || strcmp(text + length, ":latest") == 0))
+			return text;
+	}
+	return NULL;
+}
+
+static void list_names(const json_t *images, char *out, size_t size)
+{
+	const json_t *image, *tag;
+	size_t i, j, used = 0;
+
+	out[0] = '\0';
+	json_array_foreach(images, i, image) json_array_foreach(json_object_get(image, "RepoTags"),
+		j, tag) if (json_is_string(tag) && used < size) used += snprintf(out + used,
+		size - used, "%s%s", used ? ", " : "", json_string_value(tag));
+}
+
+static int choose(
+	const json_t *images, const char *name, const json_t **ret, struct shale_error *err)
+{
+	const json_t *image, *found = NULL;
+	char names[400];
+	size_t i;
+
+	if (!json_is_array(images) || json_array_size(images) == 0)
+		return shale_fail_plain(err, -EBADMSG, "manifest.json lists no image");
+	list_names(images, names, sizeof(names));
+	json_array_foreach(images, i, image) if (!found && (!name || tag_of(image, name)))
+		found = image;
+	if (!found)
+		return shale_fail_plain(err, -ENOENT, "no image '%s'; there is: %s", name,
+			*names ? names : "no name at all");
+	if (!name && json_array_size(images) > 1)
+		return shale_fail_plain(err, -EINVAL, "which image? there are: %s", names);
+	*ret = found;
+	return 0;
+}
+
+/* Docker names the config by its digest: HEX.json, later blobs/sha256/HEX. Other tools may not. */
+static int check_config_name(
+	const char *path, const char *text, size_t size, struct shale_error *err)
+{
+	char claimed[SHALE_DIGEST_SIZE], digest[SHALE_DIGEST_SIZE];
+	const char *slash = strrchr(path, '/');
+
+	snprintf(claimed, sizeof(claimed), "sha256:%s", slash ? slash + 1 : path);
+	if (!shale_digest_is_valid(claimed))
+		return 0;
+	int r = shale_digest_of(text, size, digest);
+	if (r < 0)
+		return shale_fail(err, r, "config");
+	if (strcmp(digest, claimed) != 0)
+		return shale_fail_plain(err, -EBADMSG,
+			"config %s is damaged: its content has the digest %s", path, digest);
+	return 0;
+}
+
+static int fill_layers(const json_t *layers, struct shale_parts *parts, struct shale_error *err)
+{
+	for (size_t i = 0; i < parts->n_layers; i++) {
+		const char *name = json_string_value(json_array_get(layers, i));
+		if (!name)
+			return shale_fail_plain(err, -EBADMSG, "layer %zu has no name", i + 1);
+		parts->layers[i].name = strdup(name);
+		if (!parts->layers[i].name)
+			return shale_fail(err, -ENOMEM, "read manifest");
+	}
+	return 0;
+}
+
+static int read_image(struct shale_blobs *blobs, const json_t *image, struct shale_parts *parts,
+	struct shale_error *err)
+{
+	const char *config = shale_document_string(image, "Config");
+	const json_t *layers = json_object_get(image, "Layers");
+	auto_free char *text = NULL;
+	size_t size;
+
+	if (!config || !json_is_array(layers))
+		return shale_fail_plain(err, -EBADMSG, "manifest.json: no Config or no Layers");
+	int r = shale_blobs_read_document(blobs, config, &text, &size, err);
+	if (r == 0)
+		r = check_config_name(config, text, size, err);
+	if (r == 0)
+		r = shale_parts_set_config(
+			parts, steal_ptr(&text), size, json_array_size(layers), err);
+	return r < 0 ? r : fill_layers(layers, parts, err);
+}
+
+int shale_parts_of_docker(struct shale_blobs *blobs, const char *name, struct shale_parts *ret,
+	struct shale_error *err)
+{
+	auto_parts struct shale_parts parts = { 0 };
+	auto_json json_t *images = NULL;
+	auto_free char *text = NULL;
+	const json_t *image = NULL;
+	size_t size;
+	int r = shale_blobs_read_document(blobs, "manifest.json", &text, &size, err);
+
+	if (r == 0)
+		r = shale_document_parse(text, size, &images, err);
+	if (r < 0)
+		return shale_fail(err, r, "not a docker archive");
+	r = choose(images, name, &image, err);
+	if (r == 0)
+		r = read_image(blobs, image, &parts, err);
+	if (r < 0)
+		return r;
+	const char *tag = tag_of(image, name);
+	if (tag && !(parts.name = strdup(tag)))
+		return shale_fail(err, -ENOMEM, "read manifest");
+	*ret = parts;
+	parts = (struct shale_parts){ 0 };
+	return 0;
+}

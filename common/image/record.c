@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "common/image/record.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <string.h>
+
+#include "common/cleanup.h"
+#include "common/error.h"
+#include "common/image/document.h"
+#include "common/image/name.h"
+#include "common/store/id.h"
+#include "common/store/jsonfile.h"
+#include "common/store/lock.h"
+#include "common/store/store.h"
+
+enum { FORMAT = 1 };
+
+/* Names of all records, sorted. */
+struct name_list {
+	char **names;
+	size_t n;
+};
+
+static void cleanup_names(struct name_list *list)
+{
+	for (size_t i = 0; i < list->n; i++)
+		free(list->names[i]);
+	free(list->names);
+}
+
+const char *shale_record_top(const struct shale_record *record)
+{
+	return record->layers[record->n_layers - 1];
+}
+
+void shale_record_free(struct shale_record *record)
+{
+	for (size_t i = 0; i < record->n_layers; i++)
+		free(record->layers[i]);
+	free(record->layers);
+	free(record->name);
+	free(record->config);
+	json_decref(record->annotations);
+	*record = (struct shale_record){ 0 };
+}
+
+static json_t *to_json(const struct shale_record *record)
+{
+	auto_json json_t *layers = json_array();
+
+	for (size_t i = 0; i < record->n_layers; i++)
+		if (json_array_append_new(layers, json_string(record->layers[i])) < 0)
+			return NULL;
+	json_t *object = json_pack("{s:i, s:s, s:s, s:O, s:s, s:I, s:s}", "format", FORMAT, "name",
+		record->name, "top", shale_record_top(record), "layers", layers, "digest",
+		record->digest, "created", (json_int_t)record->created, "config", record->config);
+	if (object && record->annotations)
+		json_object_set(object, "annotations", record->annotations);
+	return object;
+}
+
+/* The top's lock keeps it from being removed between the look and the name: its ancestors stay
+ * because it is there. */
+static int save_locked(struct shale_store *store, const struct shale_record *record,
+	const char *file, struct shale_error *err)
+{
+	auto_json json_t *object = to_json(record);
+	if (!object)
+		return shale_fail(err, -ENOMEM, "write record");
+	auto_close int lock = shale_lock_layer(store, shale_record_top(record), err);
+	if (lock < 0)
+		return lock;
+	int r = shale_layer_exists(store, shale_record_top(record), err);
+	if (r == 0)
+		return shale_fail_plain(err, -ENOENT, "layer %s has been removed in the meantime",
+			shale_record_top(record));
+	if (r > 0)
+		r = shale_json_replace(store, shale_store_images(store), file, object, err);
+	return r;
+}
+
+int shale_record_save(
+	struct shale_store *store, const struct shale_record *record, struct shale_error *err)
+{
+	int r = shale_image_name_check(record->name, err);
+
+	if (r < 0)
+		return r;
+	auto_free char *file = shale_image_name_encode(record->name);
+	r = file ? save_locked(store, record, file, err) : -ENOMEM;
+	return r < 0 ? shale_fail(err, r, "image '%s'", record->name) : 0;
+}
+
+static int read_layers(const json_t *list, struct shale_record *ret)
+{
+	const size_t n = json_array_size(list);
+
+	ret->layers = n ? calloc(n, sizeof(*ret->layers)) : NULL;
+	if (!ret->layers)
+		return n ? -ENOMEM : -EBADMSG;
+	for (size_t i = 0; i < n; i++) {
+		const char *id = json_string_value(json_array_get(list, i));
+		if (!id || !shale_id_valid(id))
+			return -EBADMSG;
+		ret->layers[i] = strdup(id);
+		if (!ret->layers[i])
+			return -ENOMEM;
+		ret->n_layers++;
+	}
+	return 0;
+}
+
+static int from_json(const json_t *object, const char *name, struct shale_record *ret)
+{
+	const json_t *annotations = json_object_get(object, "annotations");
+	const char *own_name = shale_document_string(object, "name");
+	const char *digest = shale_document_string(object, "digest");
+	const char *config = shale_document_string(object, "config");
+
+	if (json_integer_value(json_object_get(object, "format")) != FORMAT)
+		return -EPROTONOSUPPORT;
+	if (!own_name || strcmp(own_name, name) != 0 || !config || !shale_digest_is_valid(digest))
+		return -EBADMSG;
+	memcpy(ret->digest, digest, sizeof(ret->digest));
+	ret->created = json_integer_value(json_object_get(object, "created"));
+	ret->name = strdup(name);
+	ret->config = strdup(config);
+	if (!ret->name || !ret->config)
+		return -ENOMEM;
+	if (json_is_object(annotations))
+		ret->annotations = json_incref((json_t *)annotations);
+	return read_layers(json_object_get(object, "layers"), ret);
+}
+
+int shale_record_load(struct shale_store *store, const char *name, struct shale_record *ret,
+	struct shale_error *err)
+{
+	auto_free char *file = shale_image_name_encode(name);
+	auto_json json_t *object = NULL;
+
+	if (!file)
+		return shale_fail(err, -ENOMEM, "image '%s'", name);
+	/* A longer name has no file: no image has it. */
+	int r = strlen(file) > NAME_MAX
+			? -ENOENT
+			: shale_json_read(shale_store_images(store), file, &object, err);
+	if (r == -ENOENT)
+		return shale_fail_plain(err, r, "no image '%.600s'", name);
+	if (r < 0)
+		return shale_fail(err, r, "image '%s'", name);
+	auto_record struct shale_record record = { 0 };
+	r = from_json(object, name, &record);
+	if (r == -EPROTONOSUPPORT)
+		return shale_fail_plain(
+			err, r, "image '%s': recorded by a newer version of shale", name);
+	if (r < 0)
+		return shale_fail(err, r, "image '%s': its record images/%s", name, file);
+	*ret = record;
+	record = (struct shale_record){ 0 };
+	return 0;
+}
+
+static int by_string(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+static int add_name(struct name_list *list, char *name)
+{
+	if ((list->n & (list->n - 1)) == 0) {
+		void *names = realloc(list->names, (list->n ? list->n * 2 : 1) * sizeof(char *));
+		if (!names) {
+			free(name);
+			return -ENOMEM;
+		}
+		list->names = names;
+	}
+	list->names[list->n++] = name;
+	return 0;
+}
+
+static int read_names(struct shale_store *store, struct name_list *ret)
+{
+	int fd = sys(openat(shale_store_images(store), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+	auto_closedir DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	struct dirent *entry;
+
+	if (fd < 0 || !dir)
+		return fd < 0 ? fd : -errno;
+	for (;;) {
+		errno = 0;
+		entry = readdir(dir);
+		if (!entry)
+			return -errno;
+		char *name = shale_image_name_decode(entry->d_name);
+		if (!name && errno == EINVAL)
+			continue; /* no record */
+		int r = name ? add_name(ret, name) : -ENOMEM;
+		if (r < 0)
+			return r;
+	}
+}
+
+int shale_record_walk(
+	struct shale_store *store, shale_record_fn *fn, void *arg, struct shale_error *err)
+{
+	__attribute__((cleanup(cleanup_names))) struct name_list list = { 0 };
+	int r = read_names(store, &list);
+
+	if (r < 0)
+		return shale_fail(err, r, "list images");
+	if (list.n > 0)
+		qsort(list.names, list.n, sizeof(*list.names), by_string);
+	for (size_t i = 0; i < list.n; i++) {
+		auto_record struct shale_record record = { 0 };
+		r = shale_record_load(store, list.names[i], &record, err);
+		if (r == -ENOENT) {
+			shale_error_clear(err); /* removed in the meantime */
+			continue;
+		}
+		if (r == 0)
+			r = fn(&record, arg);
+		if (r != 0)
+			return r;
+	}
+	return 0;
+}

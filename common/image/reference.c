@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "common/image/reference.h"
+
+#include <ctype.h>
+#include <string.h>
+
+#include "common/cleanup.h"
+#include "common/error.h"
+
+static const struct {
+	const char *prefix;
+	enum shale_reference_kind kind;
+} kinds[] = {
+	{ "oci:", SHALE_REFERENCE_OCI },
+	{ "oci-archive:", SHALE_REFERENCE_OCI_ARCHIVE },
+	{ "docker-archive:", SHALE_REFERENCE_DOCKER_ARCHIVE },
+	{ "tar:", SHALE_REFERENCE_TAR },
+};
+
+static const char *skip_alnum(const char *p)
+{
+	while (isascii(*p) && isalnum(*p))
+		p++;
+	return p;
+}
+
+/* SEPARATOR ::= one of "-._:@+", or "--". */
+static const char *skip_separator(const char *p)
+{
+	if (p[0] == '-' && p[1] == '-')
+		return p + 2;
+	return *p && strchr("-._:@+", *p) ? p + 1 : p;
+}
+
+bool shale_is_ref_name(const char *text)
+{
+	const char *p = text;
+
+	for (;;) {
+		const char *end = skip_alnum(p);
+		if (end == p)
+			return false;
+		if (!*end)
+			return true;
+		p = *end == '/' ? end + 1 : skip_separator(end);
+		if (p == end)
+			return false;
+	}
+}
+
+static bool is_tag(const char *text)
+{
+	static const char first[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				    "0123456789_";
+	static const char rest[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				   "0123456789_.-";
+	size_t length = strlen(text);
+
+	return length >= 1 && length <= 128 && strchr(first, *text) && strspn(text, rest) == length;
+}
+
+/* A host may have a port and upper-case letters; the path below it may not. */
+static bool is_host(const char *text, size_t length)
+{
+	static const char allowed[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				      "0123456789.-:";
+
+	if (memchr(text, '.', length) == NULL && memchr(text, ':', length) == NULL &&
+		!(length == 9 && memcmp(text, "localhost", 9) == 0))
+		return false;
+	return strspn(text, allowed) >= length && isalnum((unsigned char)*text);
+}
+
+static bool is_lower_alnum(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
+}
+
+/* Lower-case words joined by ".", "_", "__" or any number of "-". */
+static bool is_path_component(const char *text, size_t length)
+{
+	size_t i = 0;
+
+	while (i < length) {
+		size_t word = i;
+		while (i < length && is_lower_alnum(text[i]))
+			i++;
+		if (i == word)
+			return false;
+		if (i == length)
+			return true;
+		if (text[i] == '-')
+			i += strspn(text + i, "-");
+		else if (text[i] == '_')
+			i += text[i + 1] == '_' ? 2 : 1;
+		else if (text[i] == '.')
+			i++;
+		else
+			return false;
+	}
+	return false;
+}
+
+/* Where the tag's colon is, or the end of TEXT. */
+static const char *repository_end(const char *text)
+{
+	const char *slash = strrchr(text, '/');
+	const char *colon = strchr(slash ? slash : text, ':');
+
+	return colon ? colon : text + strlen(text);
+}
+
+bool shale_repo_tag_has_tag(const char *text)
+{
+	return *repository_end(text) == ':';
+}
+
+bool shale_is_repo_tag(const char *text)
+{
+	const char *end = repository_end(text);
+	const char *p = text;
+	const char *slash = memchr(p, '/', end - p);
+
+	if (*end == ':' && !is_tag(end + 1))
+		return false;
+	if (slash && is_host(p, slash - p))
+		p = slash + 1;
+	for (;;) {
+		slash = memchr(p, '/', end - p);
+		if (!is_path_component(p, (slash ? slash : end) - p))
+			return false;
+		if (!slash)
+			return true;
+		p = slash + 1;
+	}
+}
+
+static int check_tag(const struct shale_reference *reference, struct shale_error *err)
+{
+	if (!reference->tag)
+		return 0;
+	if (reference->kind == SHALE_REFERENCE_DOCKER_ARCHIVE) {
+		if (!shale_is_repo_tag(reference->tag))
+			return shale_fail_plain(
+				err, -EINVAL, "'%s' is not an image name", reference->tag);
+	} else if (!shale_is_ref_name(reference->tag)) {
+		return shale_fail_plain(err, -EINVAL, "'%s' is not a tag", reference->tag);
+	}
+	return 0;
+}
+
+int shale_reference_parse(const char *text, struct shale_reference *ret, struct shale_error *err)
+{
+	struct shale_reference reference = { .kind = SHALE_REFERENCE_TAR };
+	const char *path = text;
+	size_t length = strlen(text);
+
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++)
+		if (strncmp(text, kinds[i].prefix, strlen(kinds[i].prefix)) == 0) {
+			reference.kind = kinds[i].kind;
+			path = text + strlen(kinds[i].prefix);
+			length = strlen(path);
+		}
+	const char *colon = reference.kind == SHALE_REFERENCE_TAR ? NULL : strchr(path, ':');
+	if (colon)
+		length = colon - path;
+	if (length == 0)
+		return shale_fail_plain(err, -EINVAL, "'%s' names no file or directory", text);
+	reference.path = strndup(path, length);
+	if (colon && colon[1])
+		reference.tag = strdup(colon + 1);
+	int r = !reference.path || (colon && colon[1] && !reference.tag) ? -ENOMEM : 0;
+	if (r == 0)
+		r = check_tag(&reference, err);
+	if (r < 0) {
+		shale_reference_free(&reference);
+		return r;
+	}
+	*ret = reference;
+	return 0;
+}
+
+void shale_reference_free(struct shale_reference *reference)
+{
+	free(reference->path);
+	free(reference->tag);
+	*reference = (struct shale_reference){ 0 };
+}
+
+static bool drop_suffix(char *name, const char *suffix)
+{
+	size_t length = strlen(name), tail = strlen(suffix);
+
+	if (length <= tail || strcmp(name + length - tail, suffix) != 0)
+		return false;
+	name[length - tail] = '\0';
+	return true;
+}
+
+char *shale_reference_base_name(const char *path)
+{
+	static const char *const packed[] = { ".gz", ".zst", ".xz", ".bz2" };
+	static const char *const whole[] = { ".tgz", ".tzst", ".txz", ".tbz2", ".tar", ".oci" };
+	size_t length = strlen(path);
+
+	while (length > 1 && path[length - 1] == '/')
+		length--;
+	const char *slash = memrchr(path, '/', length);
+	const char *base = slash ? slash + 1 : path;
+	char *name = strndup(base, path + length - base);
+	if (!name)
+		return NULL;
+	for (size_t i = 0; i < sizeof(packed) / sizeof(*packed); i++)
+		drop_suffix(name, packed[i]);
+	for (size_t i = 0; i < sizeof(whole) / sizeof(*whole); i++)
+		if (drop_suffix(name, whole[i]))
+			break;
+	return name;
+}

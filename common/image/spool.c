@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "common/image/spool.h"
+
+#include <archive.h>
+#include <archive_entry.h>
+#include <fcntl.h>
+#include <stdint.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+
+#include "common/cleanup.h"
+#include "common/error.h"
+
+enum { CHUNK = 256 * 1024 };
+
+/* For filesystems without O_TMPFILE (NFS): a name that lives for two system calls. */
+static int open_and_unlink(int dir)
+{
+	char name[64];
+	uint64_t nonce;
+
+	if (getrandom(&nonce, sizeof(nonce), 0) != sizeof(nonce))
+		return -EIO;
+	snprintf(name, sizeof(name), ".spool-%016llx", (unsigned long long)nonce);
+	int fd = sys(openat(dir, name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
+	if (fd >= 0)
+		unlinkat(dir, name, 0);
+	return fd;
+}
+
+int shale_spool_open(int dir, struct shale_error *err)
+{
+	int fd = sys(openat(dir, ".", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600));
+
+	if (fd == -EOPNOTSUPP || fd == -EISDIR || fd == -ENOENT)
+		fd = open_and_unlink(dir);
+	return fd < 0 ? shale_fail(err, fd, "make a nameless file") : fd;
+}
+
+int shale_spool_fail(struct archive *reader, struct shale_error *err)
+{
+	int code = archive_errno(reader);
+	const char *words = archive_error_string(reader);
+
+	/* libarchive has codes of its own: -1 for "misc", 84 for "file format". */
+	if (code <= 0 || code == EILSEQ)
+		code = EBADMSG;
+	return shale_fail_plain(err, -code, "%s", words ? words : "unreadable");
+}
+
+void shale_spool_support_filters(struct archive *reader)
+{
+	archive_read_support_filter_gzip(reader);
+	archive_read_support_filter_zstd(reader);
+	archive_read_support_filter_xz(reader);
+	archive_read_support_filter_bzip2(reader);
+}
+
+int shale_spool_reader(int fd, struct archive **ret, struct shale_error *err)
+{
+	struct archive *reader = archive_read_new();
+	struct archive_entry *entry;
+
+	if (!reader)
+		return shale_fail(err, -ENOMEM, "decompress");
+	shale_spool_support_filters(reader);
+	archive_read_support_format_raw(reader);
+	archive_read_support_format_empty(reader);
+	int r = archive_read_open_fd(reader, fd, CHUNK);
+	if (r >= ARCHIVE_WARN)
+		r = archive_read_next_header(reader, &entry);
+	if (r < ARCHIVE_WARN) {
+		r = shale_spool_fail(reader, err);
+		archive_read_free(reader);
+		return r;
+	}
+	if (r == ARCHIVE_EOF) {
+		archive_read_free(reader);
+		return shale_fail_plain(err, -EBADMSG, "empty");
+	}
+	*ret = reader;
+	return 0;
+}
+
+static int write_all(int fd, const char *buf, size_t size)
+{
+	while (size > 0) {
+		ssize_t n = write(fd, buf, size);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -errno;
+		buf += n;
+		size -= n;
+	}
+	return 0;
+}
+
+static int copy_stream(struct archive *reader, int out, struct shale_error *err)
+{
+	auto_free char *buf = malloc(CHUNK);
+
+	if (!buf)
+		return shale_fail(err, -ENOMEM, "decompress");
+	for (;;) {
+		la_ssize_t n = archive_read_data(reader, buf, CHUNK);
+		if (n == ARCHIVE_RETRY)
+			continue;
+		if (n < 0)
+			return shale_spool_fail(reader, err);
+		if (n == 0)
+			return 0;
+		int r = write_all(out, buf, n);
+		if (r < 0)
+			return shale_fail(err, r, "write decompressed data");
+	}
+}
+
+int shale_spool_decompress(int fd, int dir, struct shale_error *err)
+{
+	auto_close int spool = shale_spool_open(dir, err);
+	struct archive *reader;
+
+	if (spool < 0)
+		return spool;
+	int r = shale_spool_reader(fd, &reader, err);
+	if (r < 0)
+		return r;
+	r = copy_stream(reader, spool, err);
+	archive_read_free(reader);
+	return r < 0 ? r : steal_fd(&spool);
+}

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Brings the layers of an image into the store, all of them or none. */
+#pragma once
+
+#include "common/image/parts.h"
+#include "common/shale.h"
+
+struct shale_unpacked {
+	char (*ids)[SHALE_DIGEST_SIZE]; /* base first */
+	char *added;                    /* for each, 1 if it was made now, 0 if it was there */
+	size_t n;
+};
+
+/* Makes a layer of each part that the store does not have yet, named by its chain id, every byte
+ * verified on its way. RET is written on failure too: what had been made until then. */
+int shale_unpack(struct shale_store *store, struct shale_blobs *blobs,
+	const struct shale_parts *parts, const struct shale_image_options *options,
+	struct shale_unpacked *ret, struct shale_error *err);
+/* Removes the layers that were made, those that nothing else has come to need. */
+void shale_unpacked_undo(struct shale_store *store, const struct shale_unpacked *unpacked);
+void shale_unpacked_free(struct shale_unpacked *unpacked);
