@@ -39,5 +39,9 @@ static int run(struct cli *cli, int argc, char **argv)
 	return cli_result(r);
 }
 
-const struct command command_apply = { "apply", "ID [FILE]",
-	"make a tar, from FILE or standard input, the content of a layer", run };
+const struct command command_apply = {
+	.name = "apply",
+	.args = "ID [FILE]",
+	.summary = "make a tar, from FILE or standard input, the content of a layer",
+	.run = run,
+};

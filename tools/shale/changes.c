@@ -39,5 +39,9 @@ static int run(struct cli *cli, int argc, char **argv)
 	return cli_result(r);
 }
 
-const struct command command_changes = { "changes", PARENT_ARGS,
-	"a line for each path that differs: A, C or D, and the path", run };
+const struct command command_changes = {
+	.name = "changes",
+	.args = PARENT_ARGS,
+	.summary = "a line for each path that differs: A, C or D, and the path",
+	.run = run,
+};

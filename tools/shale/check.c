@@ -37,6 +37,10 @@ static int run(struct cli *cli, int argc, char **argv)
 	return whole ? CLI_DONE : CLI_NO;
 }
 
-const struct command command_check = { "check", "",
-	"see whether every layer is whole: its links, parents and records; exit with 1 if not",
-	run };
+const struct command command_check = {
+	.name = "check",
+	.args = "",
+	.summary = "see whether every layer is whole: its links, parents and records; exit with 1 "
+		   "if not",
+	.run = run,
+};

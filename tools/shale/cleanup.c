@@ -33,5 +33,9 @@ static int run(struct cli *cli, int argc, char **argv)
 	return cli_result(r);
 }
 
-const struct command command_cleanup = { "cleanup", "",
-	"unmount what no process uses, remove what killed ones left, and say what", run };
+const struct command command_cleanup = {
+	.name = "cleanup",
+	.args = "",
+	.summary = "unmount what no process uses, remove what killed ones left, and say what",
+	.run = run,
+};

@@ -13,5 +13,9 @@ static int run(struct cli *cli, int argc, char **argv)
 	return cli_result(r);
 }
 
-const struct command command_commit = { "commit", "ID NEW",
-	"freeze what a writable layer holds as the new layer NEW, and print its id", run };
+const struct command command_commit = {
+	.name = "commit",
+	.args = "ID NEW",
+	.summary = "freeze what a writable layer holds as the new layer NEW, and print its id",
+	.run = run,
+};

@@ -41,5 +41,9 @@ static int run(struct cli *cli, int argc, char **argv)
 	return r;
 }
 
-const struct command command_create = { "create", "[--rw] [--parent PARENT] [--opt size=N]... ID",
-	"make an empty layer, to be filled by apply, or with --rw one to be written to", run };
+const struct command command_create = {
+	.name = "create",
+	.args = "[--rw] [--parent PARENT] [--opt size=N]... ID",
+	.summary = "make an empty layer, to be filled by apply, or with --rw one to be written to",
+	.run = run,
+};

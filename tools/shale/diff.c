@@ -22,5 +22,10 @@ static int run(struct cli *cli, int argc, char **argv)
 	return cli_result(shale_layer_diff(cli->store, id, parent, STDOUT_FILENO, &cli->err));
 }
 
-const struct command command_diff = { "diff", PARENT_ARGS,
-	"a tar stream of what a layer adds to its parent, or to PARENT ('': the whole tree)", run };
+const struct command command_diff = {
+	.name = "diff",
+	.args = PARENT_ARGS,
+	.summary = "a tar stream of what a layer adds to its parent, or to PARENT ('': the whole "
+		   "tree)",
+	.run = run,
+};

@@ -39,5 +39,9 @@ static int run(struct cli *cli, int argc, char **argv)
 	return CLI_DONE;
 }
 
-const struct command command_du = { "du", "", "what takes how much of the disk, and the total",
-	run };
+const struct command command_du = {
+	.name = "du",
+	.args = "",
+	.summary = "what takes how much of the disk, and the total",
+	.run = run,
+};

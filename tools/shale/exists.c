@@ -15,5 +15,9 @@ static int run(struct cli *cli, int argc, char **argv)
 	return r ? CLI_DONE : CLI_NO;
 }
 
-const struct command command_exists = { "exists", "ID",
-	"exit with 0 if there is such a layer, with 1 if not", run };
+const struct command command_exists = {
+	.name = "exists",
+	.args = "ID",
+	.summary = "exit with 0 if there is such a layer, with 1 if not",
+	.run = run,
+};

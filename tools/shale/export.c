@@ -16,5 +16,9 @@ static int run(struct cli *cli, int argc, char **argv)
 	return cli_result(r);
 }
 
-const struct command command_export = { "export", "ID|NAME DEST",
-	"export to oci:DIR[:TAG], oci-archive:FILE, docker-archive:FILE or tar:FILE", run };
+const struct command command_export = {
+	.name = "export",
+	.args = "ID|NAME DEST",
+	.summary = "export to oci:DIR[:TAG], oci-archive:FILE, docker-archive:FILE or tar:FILE",
+	.run = run,
+};

@@ -39,6 +39,10 @@ static int run(struct cli *cli, int argc, char **argv)
 	return cli_result(r);
 }
 
-const struct command command_gc = { "gc", "[--layers]",
-	"remove leftovers; with --layers also imported layers that no image, layer or mount needs",
-	run };
+const struct command command_gc = {
+	.name = "gc",
+	.args = "[--layers]",
+	.summary = "remove leftovers; with --layers also imported layers that no image, layer or "
+		   "mount needs",
+	.run = run,
+};

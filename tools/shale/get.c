@@ -24,5 +24,10 @@ static int run(struct cli *cli, int argc, char **argv)
 	return cli_result(r);
 }
 
-const struct command command_get = { "get", "[--label CONTEXT] ID",
-	"mount a layer, or count one more user of its mount; print the merged view's path", run };
+const struct command command_get = {
+	.name = "get",
+	.args = "[--label CONTEXT] ID",
+	.summary =
+		"mount a layer, or count one more user of its mount; print the merged view's path",
+	.run = run,
+};

@@ -30,4 +30,9 @@ static int run(struct cli *cli, int argc, char **argv)
 	return cli_result(r);
 }
 
-const struct command command_images = { "images", "", "a line for each image", run };
+const struct command command_images = {
+	.name = "images",
+	.args = "",
+	.summary = "a line for each image",
+	.run = run,
+};

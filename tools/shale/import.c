@@ -24,6 +24,10 @@ static int run(struct cli *cli, int argc, char **argv)
 	return cli_result(r);
 }
 
-const struct command command_import = { "import", "SOURCE [NAME]",
-	"import oci:DIR[:TAG], oci-archive:FILE, docker-archive:FILE or a root filesystem tar",
-	run };
+const struct command command_import = {
+	.name = "import",
+	.args = "SOURCE [NAME]",
+	.summary = "import oci:DIR[:TAG], oci-archive:FILE, docker-archive:FILE or a root "
+		   "filesystem tar",
+	.run = run,
+};

@@ -21,5 +21,9 @@ static int run(struct cli *cli, int argc, char **argv)
 	return r;
 }
 
-const struct command command_init = { "init", "[--opt KEY=VALUE]...",
-	"make the store (every other command does so too)", run };
+const struct command command_init = {
+	.name = "init",
+	.args = "[--opt KEY=VALUE]...",
+	.summary = "make the store (every other command does so too)",
+	.run = run,
+};

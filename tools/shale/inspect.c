@@ -16,5 +16,9 @@ static int run(struct cli *cli, int argc, char **argv)
 	return cli_result(r);
 }
 
-const struct command command_inspect = { "inspect", "ID",
-	"a layer's directories, and what the store knows of it", run };
+const struct command command_inspect = {
+	.name = "inspect",
+	.args = "ID",
+	.summary = "a layer's directories, and what the store knows of it",
+	.run = run,
+};

@@ -31,4 +31,9 @@ static int run(struct cli *cli, int argc, char **argv)
 	return cli_result(r);
 }
 
-const struct command command_ls = { "ls", "", "a line for each layer", run };
+const struct command command_ls = {
+	.name = "ls",
+	.args = "",
+	.summary = "a line for each layer",
+	.run = run,
+};

@@ -10,4 +10,9 @@ static int run(struct cli *cli, int argc, char **argv)
 	return cli_result(shale_layer_mount(cli->store, argv[optind], argv[optind + 1], &cli->err));
 }
 
-const struct command command_mount = { "mount", "ID DIR", "mount a layer at any directory", run };
+const struct command command_mount = {
+	.name = "mount",
+	.args = "ID DIR",
+	.summary = "mount a layer at any directory",
+	.run = run,
+};

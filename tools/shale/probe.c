@@ -59,5 +59,9 @@ static int run(struct cli *cli, int argc, char **argv)
 	return cli_result(r);
 }
 
-const struct command command_probe = { "probe", "",
-	"what this host can do, each found by a trial mount, and which backend is used", run };
+const struct command command_probe = {
+	.name = "probe",
+	.args = "",
+	.summary = "what this host can do, each found by a trial mount, and which backend is used",
+	.run = run,
+};

@@ -10,5 +10,9 @@ static int run(struct cli *cli, int argc, char **argv)
 	return cli_result(shale_layer_put(cli->store, argv[optind], &cli->err));
 }
 
-const struct command command_put = { "put", "ID", "end one use of a layer; the last one unmounts",
-	run };
+const struct command command_put = {
+	.name = "put",
+	.args = "ID",
+	.summary = "end one use of a layer; the last one unmounts",
+	.run = run,
+};

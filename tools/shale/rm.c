@@ -24,4 +24,9 @@ static int run(struct cli *cli, int argc, char **argv)
 	return failed ? CLI_FAILED : CLI_DONE;
 }
 
-const struct command command_rm = { "rm", "ID...", "remove layers that nothing needs", run };
+const struct command command_rm = {
+	.name = "rm",
+	.args = "ID...",
+	.summary = "remove layers that nothing needs",
+	.run = run,
+};

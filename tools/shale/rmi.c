@@ -10,5 +10,9 @@ static int run(struct cli *cli, int argc, char **argv)
 	return cli_result(shale_image_remove(cli->store, argv[optind], &cli->err));
 }
 
-const struct command command_rmi = { "rmi", "NAME",
-	"forget an image's name; its layers stay until rm or gc --layers", run };
+const struct command command_rmi = {
+	.name = "rmi",
+	.args = "NAME",
+	.summary = "forget an image's name; its layers stay until rm or gc --layers",
+	.run = run,
+};

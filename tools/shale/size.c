@@ -16,5 +16,9 @@ static int run(struct cli *cli, int argc, char **argv)
 	return cli_result(r);
 }
 
-const struct command command_size = { "size", PARENT_ARGS,
-	"how many bytes the files have that differ", run };
+const struct command command_size = {
+	.name = "size",
+	.args = PARENT_ARGS,
+	.summary = "how many bytes the files have that differ",
+	.run = run,
+};

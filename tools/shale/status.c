@@ -16,5 +16,9 @@ static int run(struct cli *cli, int argc, char **argv)
 	return cli_result(r);
 }
 
-const struct command command_status = { "status", "",
-	"what mounts here and why, and what the filesystem below can do", run };
+const struct command command_status = {
+	.name = "status",
+	.args = "",
+	.summary = "what mounts here and why, and what the filesystem below can do",
+	.run = run,
+};

@@ -85,4 +85,9 @@ static int run(struct cli *cli, int argc, char **argv)
 	return cli_result(r);
 }
 
-const struct command command_tree = { "tree", "", "which layer lies on which", run };
+const struct command command_tree = {
+	.name = "tree",
+	.args = "",
+	.summary = "which layer lies on which",
+	.run = run,
+};

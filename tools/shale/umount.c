@@ -10,4 +10,9 @@ static int run(struct cli *cli, int argc, char **argv)
 	return cli_result(shale_layer_umount(cli->store, argv[optind], &cli->err));
 }
 
-const struct command command_umount = { "umount", "DIR|ID", "undo mount", run };
+const struct command command_umount = {
+	.name = "umount",
+	.args = "DIR|ID",
+	.summary = "undo mount",
+	.run = run,
+};

@@ -23,6 +23,10 @@ static int run(struct cli *cli, int argc, char **argv)
 	return CLI_FAILED;
 }
 
-const struct command command_unshare = { "unshare", "[COMMAND [ARGUMENT]...]",
-	"run COMMAND, or a shell, as uid 0 of a user and mount namespace of its own", run,
-	.rest = true };
+const struct command command_unshare = {
+	.name = "unshare",
+	.args = "[COMMAND [ARGUMENT]...]",
+	.summary = "run COMMAND, or a shell, as uid 0 of a user and mount namespace of its own",
+	.run = run,
+	.rest = true,
+};

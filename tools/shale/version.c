@@ -16,4 +16,9 @@ static int run(struct cli *cli, int argc, char **argv)
 	return CLI_DONE;
 }
 
-const struct command command_version = { "version", "", "which shale this is", run };
+const struct command command_version = {
+	.name = "version",
+	.args = "",
+	.summary = "which shale this is",
+	.run = run,
+};
