@@ -39,6 +39,31 @@ int shale_has_whiteout(int dirfd, const char *name)
 	return shale_is_whiteout(&st);
 }
 
+static int link_whiteout(struct shale_fs *fs, int dirfd, const char *name)
+{
+	if (!fs->has_whiteout) {
+		int r = shale_whiteout_make(fs->work, SHALE_SHARED_WHITEOUT);
+		if (r < 0)
+			return r;
+		fs->has_whiteout = true;
+	}
+	return sys(linkat(fs->work, SHALE_SHARED_WHITEOUT, dirfd, name, 0));
+}
+
+int shale_fs_whiteout(struct shale_fs *fs, int dirfd, const char *name)
+{
+	pthread_mutex_lock(&fs->whiteout_lock);
+	int r = link_whiteout(fs, dirfd, name);
+	if (r == -EMLINK) {
+		unlinkat(fs->work, SHALE_SHARED_WHITEOUT, 0);
+		fs->has_whiteout = false;
+		r = link_whiteout(fs, dirfd, name);
+	}
+	pthread_mutex_unlock(&fs->whiteout_lock);
+	/* Some filesystems have no links, or none of devices. */
+	return r == -EPERM || r == -EOPNOTSUPP ? shale_whiteout_make(dirfd, name) : r;
+}
+
 int shale_fs_pin(struct shale_fs *fs, uint32_t node)
 {
 	auto_ref struct shale_ref ref = SHALE_REF_NONE;

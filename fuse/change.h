@@ -23,6 +23,11 @@ void shale_upper_dir_close(struct shale_upper_dir *dir);
 /* 1 if NAME is a whiteout in DIRFD, 0 if not or absent. */
 int shale_has_whiteout(int dirfd, const char *name);
 
+#define SHALE_SHARED_WHITEOUT "whiteout" /* in the work directory */
+
+/* A whiteout NAME in DIRFD; all of a mount are names of one inode, for as many as it can have. */
+int shale_fs_whiteout(struct shale_fs *fs, int dirfd, const char *name);
+
 /* Keeps a descriptor of NODE, whose name is about to go. TREE is held. */
 int shale_fs_pin(struct shale_fs *fs, uint32_t node);
 /* NODE (0: nothing to do), which has been pinned, has no name any more. */

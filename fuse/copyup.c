@@ -57,6 +57,9 @@ static int switch_to_upper(struct shale_fs *fs, uint32_t id, uint32_t upper_pare
 		if (node->flags & SHALE_NODE_HASHED)
 			shale_node_hash(&fs->table, id, &key);
 		node->flags |= SHALE_NODE_UPPER | (origin ? SHALE_NODE_ORIGIN : 0);
+		/* A broken hard link is another file than what its other names lead to. */
+		if (!origin && upper_parent)
+			node->ino = st->st_ino ^ (uint64_t)key.fs << 56;
 	}
 	pthread_mutex_unlock(&fs->table.lock);
 	shale_fdcache_drop(&fs->fds, shale_fd_key(SHALE_FD_READ, id));
@@ -102,6 +105,9 @@ static int copy_up_to(struct shale_fs *fs, uint32_t id, const struct shale_place
 		.origin = mark && upper_parent ? &origin : NULL,
 		.sync = !fs->options.no_sync };
 	if (!upper_parent) {
+		/* As the kernel, which finds the whiteout where the directory was. */
+		if (S_ISDIR(st.st_mode))
+			return -ENOTDIR;
 		auto_close int copy = shale_copy_up(&what, NULL);
 		return copy < 0 ? copy : keep_nameless(fs, id, place, copy);
 	}
@@ -117,7 +123,11 @@ static int copy_up_to(struct shale_fs *fs, uint32_t id, const struct shale_place
 		r = shale_copy_up(&what, NULL);
 	if (r == 0)
 		r = sys(fstatat(what.dir, place->name, &st, AT_SYMLINK_NOFOLLOW));
-	return r < 0 ? r : switch_to_upper(fs, id, upper_parent, place, &st, mark);
+	if (r == 0)
+		r = switch_to_upper(fs, id, upper_parent, place, &st, mark);
+	if (r == 0 && (place->dirs || !mark) && fs->attributes_changed)
+		fs->attributes_changed(fs->attributes_arg, id);
+	return r;
 }
 
 static int copy_up_one(struct shale_fs *fs, uint32_t id, uint64_t length)

@@ -194,7 +194,7 @@ static int create_in(
 
 	if (whiteout < 0)
 		return whiteout;
-	plan->opaque = S_ISDIR(plan->mode) && (whiteout || dir->merged);
+	plan->opaque = S_ISDIR(plan->mode) && whiteout;
 	bool whole_at_once = plan->owned && !(plan->mode & (S_ISUID | S_ISGID)) && !plan->opaque;
 	if (!whiteout && whole_at_once)
 		return make(plan, false, dir->ref.fd, name);

@@ -155,6 +155,7 @@ static int set_up(struct shale_fs *fs, struct shale_error *err)
 	int r;
 
 	pthread_rwlock_init(&fs->tree, NULL);
+	pthread_mutex_init(&fs->whiteout_lock, NULL);
 	for (size_t i = 0; i < SHALE_NODE_LOCKS; i++)
 		pthread_mutex_init(&fs->node_locks[i], NULL);
 	r = shale_fdcache_open(&fs->fds, descriptors_to_keep());
@@ -193,6 +194,8 @@ int shale_fs_open(
 
 void shale_fs_close(struct shale_fs *fs)
 {
+	if (fs->has_whiteout)
+		unlinkat(fs->work, SHALE_SHARED_WHITEOUT, 0);
 	fs->table.real_freed = NULL;
 	shale_table_close(&fs->table);
 	shale_fdcache_close(&fs->fds);
@@ -203,6 +206,7 @@ void shale_fs_close(struct shale_fs *fs)
 	cleanup_close(&fs->work);
 	cleanup_close(&fs->work_lock);
 	pthread_rwlock_destroy(&fs->tree);
+	pthread_mutex_destroy(&fs->whiteout_lock);
 	for (size_t i = 0; i < SHALE_NODE_LOCKS; i++)
 		pthread_mutex_destroy(&fs->node_locks[i]);
 	free(fs);

@@ -66,7 +66,13 @@ struct shale_fs {
 	dev_t devs[256]; /* filesystems met so far; the index is a node's fs. Guarded by table.lock
 			  */
 	uint16_t n_devs;
+	pthread_mutex_t whiteout_lock; /* guards the next */
+	bool has_whiteout;	       /* WORK holds the whiteout that others are links to */
 	struct shale_listings *listings;
+	/* Told when what stat shows of a node has changed though nobody asked for that: a copy-up makes a
+	 * directory a merged one, and breaks a hard link. May be NULL. */
+	void (*attributes_changed)(void *arg, uint32_t node);
+	void *attributes_arg;
 	atomic_bool no_rename_whiteout; /* the upper filesystem lacks RENAME_WHITEOUT */
 };
 

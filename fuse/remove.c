@@ -23,7 +23,7 @@ static int replace_by_whiteout(struct shale_fs *fs, const struct removal *remova
 	char temp[SHALE_TEMP_NAME_MAX];
 
 	shale_temp_name(temp);
-	int r = shale_whiteout_make(fs->work, temp);
+	int r = shale_fs_whiteout(fs, fs->work, temp);
 	if (r < 0)
 		return r;
 	r = sys(renameat2(fs->work, temp, removal->dir->ref.fd, removal->name,
@@ -54,7 +54,7 @@ static int remove_upper(struct shale_fs *fs, const struct removal *removal)
 static int take_away(struct shale_fs *fs, const struct removal *removal)
 {
 	if (!removal->upper)
-		return shale_whiteout_make(removal->dir->ref.fd, removal->name);
+		return shale_fs_whiteout(fs, removal->dir->ref.fd, removal->name);
 	return removal->lower ? replace_by_whiteout(fs, removal) : remove_upper(fs, removal);
 }
 

@@ -143,7 +143,7 @@ static int rename_then_whiteout(struct shale_fs *fs, const struct end *from, con
 	char temp[SHALE_TEMP_NAME_MAX];
 
 	shale_temp_name(temp);
-	int r = shale_whiteout_make(fs->work, temp);
+	int r = shale_fs_whiteout(fs, fs->work, temp);
 	if (r < 0)
 		return r;
 	r = sys(renameat2(from->dir.ref.fd, from->name, to->dir.ref.fd, to->name, 0));
