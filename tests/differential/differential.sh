@@ -1,0 +1,44 @@
+#!/bin/bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# The differential test as make check runs it. By hand: differential --help.
+set -u
+here=$(cd "${0%/*}/../e2e" && pwd) || exit 1
+. "$here/lib-programs.sh"
+tests=0 bad=0
+
+rounds() { # CLAIM OPTION...
+	local claim=$1 out status
+	shift
+	tests=$((tests + 1))
+	out=$("$DIFFERENTIAL" --fuse-program "$SHALE_FUSE" --shrink 60 "$@" 2>&1)
+	status=$?
+	if [ $status = 0 ]; then
+		echo "ok $tests - $claim"
+	elif [ $status = 77 ] && [ "${SHALE_MUST_RUN:-0}" != 1 ]; then
+		echo "ok $tests - $claim # SKIP ${out%%$'\n'*}"
+	else
+		echo "not ok $tests - $claim"
+		bad=1
+	fi
+	printf '%s\n' "$out" | sed 's/^/# /'
+}
+
+if [ "$(id -u)" != 0 ]; then
+	echo '1..0 # SKIP needs root'
+	exit
+fi
+if [ ! -x "$SHALE_FUSE" ] && [ "${SHALE_MUST_RUN:-0}" != 1 ]; then
+	echo "1..0 # SKIP no program $SHALE_FUSE"
+	exit
+fi
+disk=$(mktemp -d "${TMPDIR:-/tmp}/differential-disk.XXXXXX") || exit 1
+chmod 755 "$disk"
+trap 'rm -rf --one-file-system "$disk"' EXIT
+
+rounds 'the kernel agrees with itself: the test tells nothing else apart' --both kernel --rounds 20
+rounds '200 rounds of random work do not differ' --seed 1 --rounds 200
+rounds '20 rounds with O_TMPFILE do not differ' --seed 1001 --rounds 20 --tmpfile
+rounds '20 rounds on the disk do not differ' --seed 2001 --rounds 20 --dir "$disk"
+rounds '40 rounds in a user namespace do not differ' --seed 3001 --rounds 40 --userns
+echo "1..$tests"
+exit $bad

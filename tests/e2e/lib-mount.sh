@@ -1,0 +1,101 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# shellcheck shell=bash
+# Mounts by hand: lower/ (or what $lowers says) and upper/ as merged/, with work/, by $backend.
+lowers=lower
+
+set_mount_words() {
+	# shellcheck disable=SC2034 # for the scenarios
+	if [ "$kind" = root ]; then
+		overlay_xattr=trusted.overlay
+		kernel_words=
+	else
+		overlay_xattr=user.overlay
+		kernel_words=,userxattr
+	fi
+}
+
+mount_options() {
+	if [ -n "${read_only-}" ]; then
+		printf 'lowerdir=%s' "$lowers"
+	else
+		printf 'lowerdir=%s,upperdir=upper,workdir=work' "$lowers"
+	fi
+}
+
+# More mount options may follow. read_only=1: without upper and work.
+mount_merged() { # [OPTIONS]
+	local options
+	options=$(mount_options)${1:+,$1}
+	if [ "$backend" = kernel ]; then
+		mount -t overlay overlay -o "$options$kernel_words" merged
+	else
+		"$SHALE_FUSE" -o "$options" merged
+	fi
+}
+
+is_mounted() { # DIR
+	grep -q " $(realpath "$1") " /proc/self/mounts
+}
+
+daemons() {
+	ps -eo pid=,comm=,args= | grep -E '^ *[0-9]+ (lt-)?shale-fuse' || :
+}
+
+# Ends the mount, and with it the daemon, if there is one.
+umount_merged() {
+	is_mounted merged || return 0
+	if [ "$kind" = user ]; then
+		fusermount3 -u merged || return
+	else
+		umount merged || return
+	fi
+	[ "$backend" != fuse ] || no_daemon
+}
+
+no_daemon() {
+	local tries
+	for tries in $(seq 100); do
+		[ -n "$(daemons)" ] || return 0
+		sleep 0.1
+	done
+	echo "a daemon is left after $tries tries: $(daemons)"
+	return 1
+}
+
+remount() { # [OPTIONS]
+	umount_merged
+	mount_merged "$@"
+}
+
+# The layers stay, the other backend mounts them.
+swap_backend() {
+	umount_merged
+	if [ "$backend" = kernel ]; then
+		backend=fuse
+	else
+		backend=kernel
+	fi
+	[ "$backend" = kernel ] || [ -x "$SHALE_FUSE" ] || skip "no program $SHALE_FUSE"
+	mount_merged
+}
+
+# Whether the lower file that a copy came from is found again. The kernel may not decode file handles
+# in a user namespace: there a copied-up file has another inode number when it is mounted again.
+origin_is_known() {
+	[ "$kind $backend" != 'userns kernel' ]
+}
+
+can_swap() {
+	[ "$kind" != user ]
+}
+
+# At the end of a case: no mount and no daemon.
+nothing_left() {
+	local mounts
+	mounts=$(grep " $(pwd -P)/" /proc/self/mounts)
+	if [ -n "$mounts" ]; then
+		echo "still mounted: $mounts"
+		return 1
+	fi
+	no_daemon
+}

@@ -1,0 +1,18 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# shellcheck shell=bash
+# Where the programs under test are: what make check says, or the nearest build.
+
+find_build() {
+	local dir
+	for dir in "${SHALE_BUILD-}" . "$here/../.." "$here/../../build"; do
+		[ -z "$dir" ] || [ ! -e "$dir/config.status" ] || { cd "$dir" && pwd && return; }
+	done
+	echo .
+}
+
+if [ -z "${SHALE-}" ] || [ -z "${SHALE_FUSE-}" ]; then
+	built=$(find_build)
+	: "${SHALE:=$built/shale}" "${SHALE_FUSE:=$built/shale-fuse}"
+	: "${DIFFERENTIAL:=$built/differential}"
+fi
+export SHALE SHALE_FUSE DIFFERENTIAL

@@ -1,0 +1,53 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# shellcheck shell=bash
+# A store of the case's own, in home/ and run/, on $backend.
+
+shale() { # COMMAND...
+	"$SHALE" --home "$PWD/home" --run "$PWD/run" --backend "$backend" "$@"
+}
+
+# The same from inside a layer's directory, or anywhere.
+shale_in() { # DIR COMMAND...
+	local dir=$1
+	shift
+	"$SHALE" --home "$dir/home" --run "$dir/run" --backend "$backend" "$@"
+}
+
+# A layer of the directory tree DIR.
+layer_of() { # ID PARENT DIR
+	shale create ${2:+--parent "$2"} "$1" >/dev/null
+	tar -C "$3" --xattrs --xattrs-include='*' --numeric-owner -cf - . | shale apply "$1" >/dev/null
+}
+
+# Two layers, base and app, and a writable one, rw, on them.
+store_with_layers() {
+	mkdir -p tree1/etc tree1/usr/bin tree2/etc tree2/srv
+	echo one >tree1/etc/one
+	echo two >tree1/etc/two
+	echo tool >tree1/usr/bin/tool
+	chmod 755 tree1/usr/bin/tool
+	ln tree1/usr/bin/tool tree1/usr/bin/alias
+	ln -s ../etc/one tree1/usr/link
+	echo changed >tree2/etc/two
+	echo served >tree2/srv/page
+	touch -d @1000000000 tree1/etc/* tree1/usr/bin/* tree2/etc/* tree2/srv/*
+	layer_of base '' tree1
+	layer_of app base tree2
+	shale create --rw --parent app rw >/dev/null
+}
+
+# The files of a tar stream in words: name, type, mode, owner, size, time, link.
+tar_list() { # FILE
+	tar --numeric-owner --full-time -tvf "$1"
+}
+
+# One line on stderr, "shale: ...", exit status 1, and WORDS in it.
+assert_clear_error() { # WORDS COMMAND...
+	local words=$1 said status=0
+	shift
+	said=$("$@" 2>&1 >/dev/null) || status=$?
+	assert_eq "$status" 1 "exit status of $* ($said)"
+	[[ $said == *"$words"* ]] || assert_eq "$said" "... $words ..." "of $*"
+	assert_eq "$(head -n 1 <<<"$said" | cut -d: -f1)" shale "of $*: $said"
+	[ "$(wc -l <<<"$said")" -le 2 ] || assert_eq "$said" 'one line, or two' "of $*"
+}

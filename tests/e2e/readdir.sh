@@ -1,0 +1,102 @@
+#!/bin/bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# Listing directories.
+. "${0%/*}/lib.sh"
+
+scenario() {
+	mkdir -p lower/d lower2/d lower3/d
+	touch lower/d/{a,b} lower2/d/{b,c} lower3/d/{c,d,e}
+	mknod lower2/d/e c 0 0
+	lowers=lower:lower2:lower3
+	mount_merged
+	touch merged/d/f
+	rm merged/d/c
+	assert_names merged/d 'a b d f'
+	remount
+	assert_names merged/d 'a b d f'
+}
+on_each_backend_as 'root user userns' 'a merged directory lists each name once, and no whiteout'
+
+scenario() {
+	local wanted
+	mkdir lower/d upper/d
+	(cd lower/d && seq 1 2000 | xargs touch)
+	(cd upper/d && seq 1001 3000 | xargs touch)
+	mount_merged
+	wanted=$(seq 1 3000 | LC_ALL=C sort)
+	assert_eq "$(find merged/d -type f -printf '%f\n' | LC_ALL=C sort)" "$wanted"
+	find merged/d -name '*7' -delete
+	wanted=$(seq 1 3000 | grep -v '7$' | LC_ALL=C sort)
+	assert_eq "$(find merged/d -type f -printf '%f\n' | LC_ALL=C sort)" "$wanted"
+	rm -rf merged/d
+	assert_whiteout upper/d
+}
+on_each_backend_as 'root user userns' 'thousands of names are listed, and deleted'
+
+scenario() {
+	local got
+	mkdir lower/d
+	(cd lower/d && seq 1 1000 | xargs touch)
+	mount_merged
+	# find keeps the directory open while its names go away and others come.
+	got=$(find merged/d -type f -printf '%f\n' -delete -exec touch merged/new-{} \; 2>/dev/null |
+		sort -n | uniq -d | head)
+	assert_eq "$got" '' 'listed twice'
+	got=$(find merged/d -type f -printf '%f\n' | wc -l)
+	[ "$got" = 0 ] || rm merged/d/*
+	assert_names merged/d ''
+	rmdir merged/d
+}
+on_each_backend_as 'root userns' 'names that are there from first to last are listed exactly once while others change'
+
+scenario() {
+	local i
+	mkdir -p lower/tree
+	for i in $(seq 20); do
+		mkdir -p "lower/tree/$i/x/y/z"
+		touch "lower/tree/$i/"{1..20} "lower/tree/$i/x/y/"{1..5}
+	done
+	mount_merged
+	touch merged/tree/{1..20}/new merged/tree/{1..20}/x/y/z/new
+	rm -rf merged/tree/{1..20}/x
+	cp -a merged/tree merged/copy
+	rm -rf merged/tree merged/copy
+	assert_names merged ''
+	assert_whiteout upper/tree
+	assert_names upper tree
+}
+on_each_backend_as 'root user userns' 'rm -rf of a big tree, half of it copied up, leaves one whiteout'
+
+scenario() {
+	mkdir lower/dir
+	touch lower/dir/{a,b}
+	mount_merged
+	assert_eq "$(ops merged <<-'END'
+		open slot=1 path=dir flags=0x10000
+		unlink path=dir/a
+		unlink path=dir/b
+		rmdir path=dir
+		readdir base=2
+		mkdir base=2 path=new mode=0755
+		fstat slot=1
+		close slot=1
+	END
+	)" "$(printf 'ok\nok\nok\nok\nok\nENOENT\n'
+		echo "ok d mode=0755 owner=$(stat -c %u:%g lower/dir) mtime=now")
+ok" 'of an open directory that is gone'
+}
+on_each_backend_as 'root user userns' 'a deleted directory that is still open is empty, and nothing can be made in it'
+
+scenario() {
+	mkdir lower/dir
+	touch lower/dir/file
+	mkfifo lower/dir/fifo
+	ln -s x lower/dir/link
+	mkdir lower/dir/sub
+	mount_merged
+	touch merged/dir/up
+	assert_eq "$(find merged/dir -mindepth 1 -printf '%y %f\n' | sort | tr '\n' ' ')" \
+		'd sub f file f up l link p fifo '
+	assert_op merged 'readdir path=dir' 'ok . .. fifo:p file:f link:l sub:d up:f'
+}
+on_each_backend_as 'root user userns' 'd_type is right'
