@@ -22,6 +22,8 @@ struct shale_mount_spec {
 	const char *label;              /* SELinux context, or NULL */
 	bool volatile_;                 /* no sync: the layer is thrown away if the host stops */
 	enum shale_ownership ownership; /* where owners and modes of the layers' files are kept */
+	bool redirects;                 /* a lower holds directories that were renamed on it */
+	bool metacopies;                /* a lower holds files whose data are below it */
 };
 
 struct shale_backend;

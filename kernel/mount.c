@@ -11,6 +11,9 @@
 #include <sys/mount.h>
 #include <sys/stat.h>
 
+/* Below a lower that is alone. What begins with a dot is not swept from staging/. */
+#define EMPTY "staging/.empty"
+
 /* Inside HOME. */
 struct job {
 	const struct shale_mount_spec *spec;
@@ -38,11 +41,15 @@ static int mount_inside(void *arg)
 static int mount_with_options(struct job *job)
 {
 	const char *const *base = shale_kernel_options(shale_xattr_class_of_process());
-	const char *options[12];
+	const char *options[16];
 	size_t n = 0;
 
 	for (; base[n]; n++)
 		options[n] = base[n];
+	if (job->spec->metacopies) {
+		options[n++] = "redirect_dir=on";
+		options[n++] = "metacopy=on";
+	}
 	if (job->spec->volatile_)
 		options[n++] = "volatile";
 	options[n] = NULL;
@@ -52,17 +59,33 @@ static int mount_with_options(struct job *job)
 
 static int mount_over_empty(struct job *job)
 {
-	const struct shale_mount_spec *spec = job->spec;
-	char empty[300];
+	const char *lowers[] = { job->spec->lowers[0], EMPTY };
+	int r = sys(mkdirat(job->spec->home, EMPTY, 0555));
 
-	snprintf(empty, sizeof(empty), "%s/empty", spec->id);
-	int r = sys(mkdirat(spec->home, empty, 0555));
 	if (r < 0 && r != -EEXIST)
-		return shale_fail(job->err, r, "make '%s'", empty);
-	const char *lowers[] = { spec->lowers[0], empty };
+		return shale_fail(job->err, r, "make '%s'", EMPTY);
 	job->overlay.lowers = lowers;
 	job->overlay.n_lowers = 2;
 	return mount_with_options(job);
+}
+
+/* A tree that the kernel would show wrongly, or not at all, is not mounted. */
+static int refuse_features(const struct shale_mount_spec *spec, struct shale_error *err)
+{
+	if (spec->ownership == SHALE_OWNERSHIP_OVERRIDE) {
+		shale_remedy(err, -EOPNOTSUPP, "use the FUSE backend (--backend fuse)");
+		return shale_fail_plain(
+			err, -EOPNOTSUPP, "the kernel cannot show owners that are kept in xattrs");
+	}
+	if ((spec->redirects || spec->metacopies) &&
+		shale_xattr_class_of_process() == SHALE_XATTR_USER) {
+		shale_remedy(err, -EOPNOTSUPP,
+			"`shale convert` the layer, or use the FUSE backend (--backend fuse)");
+		return shale_fail_plain(err, -EOPNOTSUPP,
+			"in a user namespace the kernel does not follow the %s in a layer",
+			spec->redirects ? "redirects" : "metacopy files");
+	}
+	return 0;
 }
 
 int shale_kernel_mount(const struct shale_mount_spec *spec, struct shale_error *err)
@@ -76,16 +99,11 @@ int shale_kernel_mount(const struct shale_mount_spec *spec, struct shale_error *
 			.label = spec->label },
 		.err = err,
 	};
-	int r;
+	int r = refuse_features(spec, err);
 
-	if (spec->ownership == SHALE_OWNERSHIP_OVERRIDE) {
-		shale_remedy(err, -EOPNOTSUPP, "use the FUSE backend (--backend fuse)");
-		return shale_fail_plain(
-			err, -EOPNOTSUPP, "the kernel cannot show owners that are kept in xattrs");
-	}
-	if (!spec->upper && spec->n_lowers == 1)
+	if (r == 0 && !spec->upper && spec->n_lowers == 1)
 		r = mount_over_empty(&job);
-	else
+	else if (r == 0)
 		r = mount_with_options(&job);
 	return r < 0 ? shale_fail(err, r, "mount '%s'", spec->target) : 0;
 }

@@ -12,6 +12,9 @@
  *   nfs_export=off       goes with index=off
  *   xino=auto            inode numbers stay where the layers lie on different filesystems
  *
+ * Where a lower layer holds metacopy files, redirect_dir=on,metacopy=on take their place: the
+ * kernel follows such files only where it may also make them.
+ *
  * With userxattr (in a user namespace) the kernel neither follows nor makes redirects and metacopy
  * files, and takes no option that asks for it; the other options are the same.
  */
@@ -23,7 +26,7 @@
 const char *const *shale_kernel_options(enum shale_xattr_class class);
 
 /* As in struct shale_backend_ops. A read-only stack of one layer is mounted over the empty
- * directory ID/empty, which is made beside the layer when it is first needed: the kernel wants two
- * lowers, and a bind mount would show whiteouts and overlay xattrs for what they are. */
+ * directory HOME/staging/.empty, made when it is first needed: the kernel wants two lowers, and a
+ * bind mount would show whiteouts and overlay xattrs for what they are. */
 int shale_kernel_mount(const struct shale_mount_spec *spec, struct shale_error *err);
 int shale_kernel_umount(const char *target, struct shale_error *err);

@@ -12,6 +12,7 @@
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/xattr.h>
 
 struct task {
 	int (*fn)(struct shale_trial *trial, void *arg);
@@ -153,4 +154,14 @@ struct shale_trial_path shale_trial_upper(const struct shale_trial *trial, const
 
 	snprintf(path.text, sizeof(path.text), "upper%u/%s", trial->mounts, name);
 	return path;
+}
+
+bool shale_trial_has_xattr(const struct shale_trial *trial, const char *path, const char *name)
+{
+	return lgetxattr(path, shale_overlay_xattr(trial->class, name), NULL, 0) >= 0;
+}
+
+int shale_trial_refuse(struct shale_error *err, const char *why)
+{
+	return shale_fail_plain(err, -EOPNOTSUPP, "%s", why);
 }

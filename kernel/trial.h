@@ -44,3 +44,8 @@ struct shale_trial_path shale_trial_upper(const struct shale_trial *trial, const
 int shale_trial_write(const char *name, const char *text);
 /* True if the file NAME holds TEXT and nothing more. */
 bool shale_trial_holds(const char *name, const char *text);
+
+/* Whether PATH has the overlay xattr NAME, in the prefix of the trial's mounts. */
+bool shale_trial_has_xattr(const struct shale_trial *trial, const char *path, const char *name);
+/* -EOPNOTSUPP, with the words WHY. */
+int shale_trial_refuse(struct shale_error *err, const char *why);

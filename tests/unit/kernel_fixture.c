@@ -2,6 +2,7 @@
 #include "tests/unit/kernel_fixture.h"
 
 #include "common/cleanup.h"
+#include "tests/unit/refuse.h"
 
 #include <fcntl.h>
 #include <ftw.h>
@@ -9,6 +10,7 @@
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 
 void give_up(const char *what)
 {
@@ -156,4 +158,12 @@ void fixture_umount(struct fixture *fixture)
 	snprintf(target, sizeof(target), "%s/top/merged", fixture->home_path);
 	int r = shale_backend_kernel.umount(target, &fixture->err);
 	ck_assert_msg(r >= 0, "%s (%s)", fixture->err.text, fixture->err.remedy);
+}
+
+void take_way(int way)
+{
+	static const int call = SYS_fsopen;
+
+	if (way > 0)
+		ck_assert_int_eq(refuse_calls(&call, 1, way == 1 ? ENOSYS : EPERM), 0);
 }

@@ -41,4 +41,11 @@ void make_file(const char *name, const char *text);
 /* The line of /proc/self/mountinfo of the mount at the absolute PATH; the caller's to free. */
 char *mountinfo_of(const char *path);
 
+/* The ways to mount: 0 as this kernel does, 1 as one without fsopen, 2 as under a container's
+ * filter that does not know it. For the rest of the test. */
+#define WAYS 3
+void take_way(int way);
+
+TCase *kernel_mount_tests(void);
+TCase *kernel_option_tests(void);
 TCase *kernel_probe_tests(void);

@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "kernel/try.h"
+
+#include "common/cleanup.h"
+#include "common/error.h"
+#include "kernel/fscontext.h"
+#include "kernel/idmap.h"
+#include "kernel/mount.h"
+
+#include <fcntl.h>
+#include <linux/dqblk_xfs.h>
+#include <linux/magic.h>
+#include <sys/mount.h>
+#include <sys/quota.h>
+#include <sys/stat.h>
+#include <sys/statfs.h>
+#include <sys/syscall.h>
+#include <sys/xattr.h>
+
+int shale_try_lowerdir_plus(struct shale_trial *trial, struct shale_error *err)
+{
+	if (shale_overlay_has_context())
+		return 0;
+	shale_remedy(err, -ENOSYS, "Linux 6.7 or newer has it");
+	return shale_trial_refuse(err, "layers go through mount(2), all in one page");
+}
+
+/* A metacopy file whose data lies in a layer that only gives data. */
+static int make_data_layers(struct shale_trial *trial)
+{
+	int r = 0;
+
+	if (mkdir("meta", 0755) < 0 || mkdir("data", 0755) < 0)
+		return -errno;
+	r = shale_trial_write("data/blob", "blob");
+	if (r == 0)
+		r = shale_trial_write("meta/file", "");
+	if (r == 0)
+		r = sys(truncate("meta/file", 4));
+	if (r == 0)
+		r = sys(setxattr(
+			"meta/file", shale_overlay_xattr(trial->class, "metacopy"), "", 0, 0));
+	if (r == 0)
+		r = sys(setxattr(
+			"meta/file", shale_overlay_xattr(trial->class, "redirect"), "/blob", 5, 0));
+	return r;
+}
+
+int shale_try_data_only(struct shale_trial *trial, struct shale_error *err)
+{
+	static const char *const options[] = { "redirect_dir=on", "metacopy=on",
+		"lowerdir=meta::data", NULL };
+	static const char *const user_options[] = { "userxattr", "lowerdir=meta::data", NULL };
+	struct shale_overlay overlay = { .options = trial->class == SHALE_XATTR_USER ? user_options
+										     : options };
+	int r = make_data_layers(trial);
+
+	if (r < 0)
+		return shale_fail(err, r, "make a metacopy file");
+	r = shale_trial_mount_overlay(trial, &overlay, err);
+	if (r < 0) {
+		shale_remedy(err, r, "Linux 6.5 or newer has it (in a user namespace, 6.16)");
+		return r;
+	}
+	if (!shale_trial_holds("merged/file", "blob"))
+		r = shale_trial_refuse(err, "the data is not found");
+	shale_trial_umount();
+	return r;
+}
+
+int shale_try_idmapped(struct shale_trial *trial, struct shale_error *err)
+{
+	static const char *const lowers[] = { "mapped", "middle" };
+	struct shale_overlay overlay = {
+		.lowers = lowers, .n_lowers = 2, .options = shale_kernel_options(trial->class)
+	};
+	struct stat st;
+
+	if (mkdir("mapped", 0755) < 0)
+		return shale_fail(err, -errno, "make a directory");
+	/* What belongs to 0 on the disk is seen as belonging to 1. */
+	int r = shale_idmap_mount("lower", "mapped", "0 1 1", err);
+	if (r < 0)
+		return r;
+	r = shale_trial_mount_overlay(trial, &overlay, err);
+	if (r < 0)
+		shale_remedy(err, r, "Linux 5.19 or newer has it");
+	if (r == 0 && (stat("merged/file", &st) < 0 || st.st_uid != 1))
+		r = shale_trial_refuse(err, "owners are not mapped");
+	shale_trial_umount();
+	(void)umount2("mapped", MNT_DETACH);
+	return r;
+}
+
+int shale_try_nesting(struct shale_trial *trial, struct shale_error *err)
+{
+	struct statfs fs;
+
+	if (statfs(".", &fs) < 0)
+		return shale_fail(err, -errno, "look at the filesystem");
+	shale_fail_plain(err, 0,
+		fs.f_type == OVERLAYFS_SUPER_MAGIC ? "HOME itself lies on an overlay mount"
+						   : "HOME does not lie on an overlay mount");
+	return 0;
+}
+
+#define PROJECT_QUOTA 2
+
+int shale_try_project_quota(struct shale_trial *trial, struct shale_error *err)
+{
+	auto_close int fd = sys(open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+	struct fs_quota_stat xfs = { 0 };
+	int format;
+
+	if (fd < 0)
+		return shale_fail(err, fd, "open HOME");
+	if (syscall(SYS_quotactl_fd, fd, QCMD(Q_GETFMT, PROJECT_QUOTA), 0, &format) == 0)
+		return 0;
+	if (syscall(SYS_quotactl_fd, fd, QCMD(Q_XGETQSTAT, PROJECT_QUOTA), 0, &xfs) == 0 &&
+		(xfs.qs_flags & FS_QUOTA_PDQ_ACCT))
+		return 0;
+	shale_remedy(err, -EOPNOTSUPP,
+		"put HOME on xfs or ext4 mounted with `prjquota`, on a kernel with quotas");
+	return shale_trial_refuse(err, "the filesystem of HOME keeps no project quotas");
+}
