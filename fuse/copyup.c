@@ -105,9 +105,6 @@ static int copy_up_to(struct shale_fs *fs, uint32_t id, const struct shale_place
 		.origin = mark && upper_parent ? &origin : NULL,
 		.sync = !fs->options.no_sync };
 	if (!upper_parent) {
-		/* As the kernel, which finds the whiteout where the directory was. */
-		if (S_ISDIR(st.st_mode))
-			return -ENOTDIR;
 		auto_close int copy = shale_copy_up(&what, NULL);
 		return copy < 0 ? copy : keep_nameless(fs, id, place, copy);
 	}
@@ -125,9 +122,13 @@ static int copy_up_to(struct shale_fs *fs, uint32_t id, const struct shale_place
 		r = sys(fstatat(what.dir, place->name, &st, AT_SYMLINK_NOFOLLOW));
 	if (r == 0)
 		r = switch_to_upper(fs, id, upper_parent, place, &st, mark);
-	if (r == 0 && (place->dirs || !mark) && fs->attributes_changed)
-		fs->attributes_changed(fs->attributes_arg, id);
-	return r;
+	if (r < 0 || !fs->outdated)
+		return r;
+	if (place->dirs || !mark)
+		fs->outdated(fs->outdated_arg, id, false);
+	if (!mark)
+		fs->outdated(fs->outdated_arg, place->parent, true);
+	return 0;
 }
 
 static int copy_up_one(struct shale_fs *fs, uint32_t id, uint64_t length)

@@ -195,9 +195,10 @@ static int create_in(
 	if (whiteout < 0)
 		return whiteout;
 	plan->opaque = S_ISDIR(plan->mode) && whiteout;
-	bool whole_at_once = plan->owned && !(plan->mode & (S_ISUID | S_ISGID)) && !plan->opaque;
-	if (!whiteout && whole_at_once)
+	/* mkdir hands a directory's setgid on by itself; mknod keeps what it is given. */
+	if (!whiteout && plan->owned)
 		return make(plan, false, dir->ref.fd, name);
+	plan->owned = !overrides(fs) && plan->uid == geteuid() && plan->gid == getegid();
 	return create_by_rename(fs, plan, dir->ref.fd, name);
 }
 

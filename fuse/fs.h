@@ -67,12 +67,13 @@ struct shale_fs {
 			  */
 	uint16_t n_devs;
 	pthread_mutex_t whiteout_lock; /* guards the next */
-	bool has_whiteout;	       /* WORK holds the whiteout that others are links to */
+	bool has_whiteout;             /* WORK holds the whiteout that others are links to */
 	struct shale_listings *listings;
-	/* Told when what stat shows of a node has changed though nobody asked for that: a copy-up makes a
-	 * directory a merged one, and breaks a hard link. May be NULL. */
-	void (*attributes_changed)(void *arg, uint32_t node);
-	void *attributes_arg;
+	/* Told when the kernel's caches are wrong though nobody asked for a change: a copy-up makes
+	 * a directory a merged one, and breaks a hard link, which has another number from then on.
+	 * LIST: what readdir showed of the directory NODE; else what stat showed. May be NULL. */
+	void (*outdated)(void *arg, uint32_t node, bool list);
+	void *outdated_arg;
 	atomic_bool no_rename_whiteout; /* the upper filesystem lacks RENAME_WHITEOUT */
 };
 

@@ -24,14 +24,6 @@ static int open_own(int fd, int flags)
 	return opened;
 }
 
-static bool is_upper(struct shale_fs *fs, uint32_t node)
-{
-	struct shale_place place;
-
-	shale_fs_place(fs, node, &place);
-	return place.flags & SHALE_NODE_UPPER;
-}
-
 static int open_and_cache(struct shale_fs *fs, uint32_t node, struct shale_ref *ret)
 {
 	auto_ref struct shale_ref path = SHALE_REF_NONE;
@@ -59,11 +51,11 @@ int shale_fs_open_read(struct shale_fs *fs, uint32_t node, struct shale_ref *ret
 		return cached->fd;
 	}
 	for (;;) {
-		bool upper = is_upper(fs, node);
+		bool upper = shale_fs_is_upper(fs, node);
 		int fd = open_and_cache(fs, node, ret);
 		/* A copy-up meanwhile dropped the lower file's descriptor before this one came in.
 		 */
-		if (fd < 0 || is_upper(fs, node) == upper)
+		if (fd < 0 || shale_fs_is_upper(fs, node) == upper)
 			return fd;
 		shale_fdcache_drop(&fs->fds, key);
 		shale_ref_release(ret);
@@ -91,7 +83,7 @@ int shale_fs_sync(struct shale_fs *fs, uint32_t node, bool data_only)
 	auto_ref struct shale_ref path = SHALE_REF_NONE;
 
 	/* What was never copied up has nothing to write. */
-	if (fs->options.no_sync || !is_upper(fs, node))
+	if (fs->options.no_sync || !shale_fs_is_upper(fs, node))
 		return 0;
 	int r = shale_fs_node_open(fs, node, &path);
 	auto_close int fd = r < 0 ? r : open_own(path.fd, O_RDONLY);

@@ -20,6 +20,14 @@ void shale_fs_place(struct shale_fs *fs, uint32_t id, struct shale_place *ret)
 	pthread_mutex_unlock(&fs->table.lock);
 }
 
+bool shale_fs_is_upper(struct shale_fs *fs, uint32_t node)
+{
+	struct shale_place place;
+
+	shale_fs_place(fs, node, &place);
+	return place.flags & SHALE_NODE_UPPER;
+}
+
 size_t shale_fs_reals(struct shale_fs *fs, uint32_t id, uint32_t ret[SHALE_MOST_LAYERS])
 {
 	size_t n = 0;

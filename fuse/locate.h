@@ -18,6 +18,8 @@ struct shale_place {
 };
 void shale_fs_place(struct shale_fs *fs, uint32_t node, struct shale_place *ret);
 
+bool shale_fs_is_upper(struct shale_fs *fs, uint32_t node);
+
 /* The real directories of a merged one, topmost first; how many. */
 size_t shale_fs_reals(struct shale_fs *fs, uint32_t node, uint32_t ret[SHALE_MOST_LAYERS]);
 /* The upper real directory of NODE, or 0. */

@@ -6,6 +6,7 @@
 #include "common/overlay/origin.h"
 #include "common/overlay/override.h"
 #include "common/overlay/whiteout.h"
+#include "fuse/copyup.h"
 
 #include <fcntl.h>
 #include <string.h>
@@ -60,6 +61,10 @@ static int look_at_directory(
 		return opaque;
 	if (upper && shale_getxattr_at(dirfd, name, impure, NULL, 0) >= 0)
 		flags |= SHALE_REAL_IMPURE;
+	if (upper)
+		found->origin = shale_getxattr_at(dirfd, name,
+					shale_overlay_xattr(fs->options.class, "origin"), NULL,
+					0) >= 0;
 	if (upper && opaque == SHALE_OPAQUE_YES)
 		found->opaque = true;
 	found->dirs[found->n_dirs].parent = real;
@@ -115,6 +120,31 @@ static int look_in_layer(
 	return look_at_directory(fs, fd, name, real, found);
 }
 
+/* An upper directory that was not copied up, but made over a lower one by other means, is given its
+ * origin when it is first met, as the kernel does it. */
+static int add_origin(struct shale_fs *fs, const char *name, struct shale_found *found)
+{
+	auto_ref struct shale_ref upper = SHALE_REF_NONE;
+	auto_ref struct shale_ref lower = SHALE_REF_NONE;
+	uint32_t below = found->dirs[1].parent;
+	const struct shale_fs_layer *layer = &fs->layers[shale_real_at(&fs->table, below)->layer];
+	struct shale_origin origin;
+
+	if (shale_fs_real_fd(fs, found->where, &upper) < 0 ||
+		shale_fs_real_fd(fs, below, &lower) < 0)
+		return -EIO;
+	auto_close int from = sys(openat(lower.fd, name, O_PATH | O_NOFOLLOW | O_CLOEXEC));
+	auto_close int to = sys(openat(upper.fd, name, O_PATH | O_NOFOLLOW | O_CLOEXEC));
+	if (from < 0 || to < 0)
+		return -EIO;
+	shale_origin_make(from, layer->has_uuid ? layer->uuid : NULL, &origin);
+	int r = shale_origin_set(to, fs->options.class, &origin);
+	if (r == 0)
+		r = shale_fs_mark_impure(fs, found->where, upper.fd);
+	found->origin = r == 0;
+	return r;
+}
+
 int shale_fs_find(struct shale_fs *fs, const uint32_t *reals, size_t n, const char *name,
 	struct shale_found *ret)
 {
@@ -129,6 +159,10 @@ int shale_fs_find(struct shale_fs *fs, const uint32_t *reals, size_t n, const ch
 		r = look_in_layer(fs, reals[i], name, ret);
 	if (r < 0)
 		return r;
+	/* Without it no more is lost than a number, and the upper layer may be one that takes no
+	 * xattrs. */
+	if (ret->upper && ret->n_dirs > 1 && !ret->origin)
+		add_origin(fs, name, ret);
 	return ret->where ? 0 : -ENOENT;
 }
 

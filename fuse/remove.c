@@ -92,22 +92,41 @@ static int remove_locked(struct shale_fs *fs, struct removal *removal, uint32_t 
 	return r;
 }
 
+/* Nothing is copied up for a removal that is refused. */
+static int check(struct shale_fs *fs, uint32_t child, bool directory)
+{
+	if (!directory)
+		return 0;
+	pthread_rwlock_rdlock(&fs->tree);
+	int r = shale_fs_check_empty(fs, child);
+	pthread_rwlock_unlock(&fs->tree);
+	return r;
+}
+
+static int remove_child(struct shale_fs *fs, struct removal *removal, uint32_t child)
+{
+	shale_fs_lock_nodes(fs, &child, 1);
+	pthread_rwlock_wrlock(&fs->tree);
+	int r = remove_locked(fs, removal, child);
+	pthread_rwlock_unlock(&fs->tree);
+	shale_fs_unlock_nodes(fs, &child, 1);
+	return r;
+}
+
 int shale_fs_remove(struct shale_fs *fs, uint32_t parent, const char *name, bool directory)
 {
 	auto_upper_dir struct shale_upper_dir dir = SHALE_UPPER_DIR_NONE;
+	struct removal removal = { .dir = &dir, .name = name, .directory = directory };
 	struct shale_entry child;
-	int r = shale_upper_dir_open(fs, parent, &dir);
+	int r = shale_fs_lookup(fs, parent, name, &child);
 
-	if (r == 0)
-		r = shale_fs_lookup(fs, parent, name, &child);
 	if (r < 0)
 		return r;
-	struct removal removal = { .dir = &dir, .name = name, .directory = directory };
-	shale_fs_lock_nodes(fs, &child.node, 1);
-	pthread_rwlock_wrlock(&fs->tree);
-	r = remove_locked(fs, &removal, child.node);
-	pthread_rwlock_unlock(&fs->tree);
-	shale_fs_unlock_nodes(fs, &child.node, 1);
+	r = check(fs, child.node, directory);
+	if (r == 0)
+		r = shale_upper_dir_open(fs, parent, &dir);
+	if (r == 0)
+		r = remove_child(fs, &removal, child.node);
 	shale_fs_forget(fs, child.node, 1);
 	return r;
 }

@@ -53,6 +53,17 @@ static bool can_move(struct shale_fs *fs, const struct end *end)
 	       (end->flags & SHALE_NODE_UPPER && !shale_fs_is_merged(fs, end->entry.node));
 }
 
+/* Nothing is copied up for a rename that is refused. */
+static int check_target(struct shale_fs *fs, const struct end *to)
+{
+	if (!to->entry.node || !to->directory)
+		return 0;
+	pthread_rwlock_rdlock(&fs->tree);
+	int r = shale_fs_check_empty(fs, to->entry.node);
+	pthread_rwlock_unlock(&fs->tree);
+	return r;
+}
+
 static int prepare(struct shale_fs *fs, uint32_t parent, uint32_t new_parent, struct end *from,
 	struct end *to, unsigned int flags)
 {
@@ -62,7 +73,9 @@ static int prepare(struct shale_fs *fs, uint32_t parent, uint32_t new_parent, st
 		return -EEXIST;
 	if (!can_move(fs, from) || (flags & RENAME_EXCHANGE && !can_move(fs, to)))
 		return -EXDEV;
-	int r = shale_fs_copy_up(fs, from->entry.node);
+	int r = flags & RENAME_EXCHANGE ? 0 : check_target(fs, to);
+	if (r == 0)
+		r = shale_fs_copy_up(fs, from->entry.node);
 	if (r == 0)
 		r = shale_upper_dir_open(fs, parent, &from->dir);
 	if (r == 0)

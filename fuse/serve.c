@@ -122,10 +122,11 @@ static int serve_mounted(
 	return r < 0 ? shale_fail(err, r, "serve requests") : 0;
 }
 
-/* The attributes alone: this waits for nothing that a request may hold. */
-static void drop_attributes(void *arg, uint32_t node)
+/* Attributes, and the pages of a directory, which are never dirty: neither makes the kernel wait
+ * for what a request may hold. */
+static void drop_cached(void *arg, uint32_t node, bool list)
 {
-	fuse_lowlevel_notify_inval_inode(arg, node, -1, 0);
+	fuse_lowlevel_notify_inval_inode(arg, node, list ? 0 : -1, 0);
 }
 
 static int serve_session(const struct shale_serve *serve, struct shale_handlers *handlers,
@@ -140,8 +141,8 @@ static int serve_session(const struct shale_serve *serve, struct shale_handlers 
 		fuse_session_destroy(se);
 		return shale_fail_plain(err, -EINVAL, "set signal handlers");
 	}
-	handlers->fs->attributes_changed = drop_attributes;
-	handlers->fs->attributes_arg = se;
+	handlers->fs->outdated = drop_cached;
+	handlers->fs->outdated_arg = se;
 	int r;
 	if (fuse_session_mount(se, serve->target) < 0) {
 		shale_remedy(err, 0,

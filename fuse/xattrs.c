@@ -90,8 +90,10 @@ int shale_fs_setxattr(struct shale_fs *fs, uint32_t node, const char *name, cons
 
 	if (r == 0 && is_hidden(fs, disk_name))
 		r = -EPERM;
-	/* Removing what is not there must not copy anything up. */
-	if (r == 0 && !value)
+	/* Removing what is not there copies nothing up. In the upper layer, an ACL can always be
+	 * removed. */
+	bool acl = !strncmp(name, "system.posix_acl_", 17);
+	if (r == 0 && !value && !(acl && shale_fs_is_upper(fs, node)))
 		r = (int)shale_fs_getxattr(fs, node, name, NULL, 0);
 	if (r >= 0)
 		r = shale_fs_copy_up(fs, node);

@@ -279,6 +279,25 @@ static int copy_up_by_rename(const struct shale_copy_up *what, const char *temp)
 	return r;
 }
 
+/* Links, fifos and devices are born with a name: it is taken away again. */
+static int copy_up_nameless(const struct shale_copy_up *what)
+{
+	char temp[SHALE_TEMP_NAME_MAX];
+
+	if (S_ISREG(what->st->st_mode))
+		return copy_up_file(what);
+	if (S_ISDIR(what->st->st_mode))
+		return -ENOTDIR;
+	shale_temp_name(temp);
+	int r = make_in_work(what, temp);
+	if (r < 0)
+		return r;
+	auto_close int to = sys(openat(what->work, temp, O_PATH | O_NOFOLLOW | O_CLOEXEC));
+	r = to < 0 ? to : copy_metadata(what, to);
+	unlinkat(what->work, temp, 0);
+	return r < 0 ? r : steal_fd(&to);
+}
+
 /* A new name changes the directory's times, but nothing that the user did has: as the kernel does.
  */
 static void restore_times(int dir, const struct stat *st)
@@ -296,7 +315,7 @@ int shale_copy_up(const struct shale_copy_up *what, char ret_old[SHALE_TEMP_NAME
 	struct stat parent;
 
 	if (!what->name)
-		return S_ISREG(what->st->st_mode) ? copy_up_file(what) : -ESTALE;
+		return copy_up_nameless(what);
 	if (fstat(what->dir, &parent) < 0)
 		return -errno;
 	shale_temp_name(temp);

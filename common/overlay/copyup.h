@@ -23,7 +23,7 @@ struct shale_copy_up {
 	const struct stat *st; /* its stat, the owner and mode as they are to be on disk */
 	int work;              /* work directory, on the upper filesystem */
 	int dir;               /* upper directory that gets the copy */
-	const char *name;      /* NULL: a regular file's copy stays nameless */
+	const char *name;      /* NULL: the copy, no directory, stays nameless */
 	uint64_t length; /* how many bytes of a regular file are wanted: the rest is not copied */
 	enum shale_xattr_class class;
 	const struct shale_origin *origin; /* NULL: no mark (a broken hard link) */
@@ -32,7 +32,8 @@ struct shale_copy_up {
 	bool sync;    /* data must be on disk before the name is */
 };
 
-/* 0, or a negative errno with nothing changed. Without a name: a descriptor (O_RDWR) of the copy.
+/* 0, or a negative errno with nothing changed. Without a name: a descriptor of the copy
+ * (O_RDWR of a regular file, else O_PATH).
  * With REPLACE, ret_old is the name in WORK of what was replaced; it may be NULL otherwise. */
 int shale_copy_up(const struct shale_copy_up *what, char ret_old[SHALE_TEMP_NAME_MAX]);
 
