@@ -216,10 +216,10 @@ int op_parse(const char *line, struct op *ret)
 
 	snprintf(copy, sizeof(copy), "%s", line);
 	copy[strcspn(copy, "#\n")] = 0;
-	char *word = strtok_r(copy, " ", &rest);
+	char *word = strtok_r(copy, " \t", &rest);
 	if (!word || parse_kind(word, &op.kind) < 0)
 		return -EINVAL;
-	while ((word = strtok_r(NULL, " ", &rest))) {
+	while ((word = strtok_r(NULL, " \t", &rest))) {
 		char *equals = strchr(word, '=');
 
 		if (!equals)

@@ -1,0 +1,71 @@
+#!/bin/bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# shale-fuse as other programs start it.
+. "${0%/*}/lib.sh"
+
+only_fuse() {
+	only_backend=fuse on_each_backend_as "$@"
+}
+
+scenario() {
+	local out
+	echo data >lower/file
+	# The daemon keeps no descriptor of its caller: a pipe on its stderr ends with the parent.
+	out=$(timeout 20 "$SHALE_FUSE" -o lowerdir=lower,upperdir=upper,workdir=work merged 2>&1)
+	assert_eq "$out" '' 'what it says'
+	assert_content merged/file data
+	assert_eq "$(stat -f -c %t merged)" 65735546 'magic number'
+	umount_merged
+}
+only_fuse 'root user userns' 'it is mounted when it returns, silent, and holds no descriptor of its caller'
+
+scenario() {
+	local options
+	for options in "lowerdir=$PWD/lower,upperdir=$PWD/upper,workdir=$PWD/work," \
+		"lowerdir=$PWD/lower,upperdir=$PWD/upper,workdir=$PWD/work,,volatile" \
+		"lowerdir=$PWD/lower,upperdir=$PWD/upper,workdir=$PWD/work,private" \
+		"lowerdir=$PWD/lower:$PWD/upper" \
+		"rw,lowerdir=$PWD/lower,upperdir=$PWD/upper,workdir=$PWD/work"; do
+		(cd / && "$SHALE_FUSE" -o "$options" "$case_dir/merged") 2>said || assert_eq "$?" 0 "$options: $(cat said)"
+		is_mounted merged
+		umount_merged
+		rm -rf work/incompat work/work/incompat
+	done
+}
+only_fuse 'root user userns' 'the option strings of podman are taken'
+
+scenario() {
+	assert_fails 'shale-fuse: ' "$SHALE_FUSE" -o lowerdir=nowhere,upperdir=upper,workdir=work merged
+	assert_fails 'shale-fuse: ' "$SHALE_FUSE" -o lowerdir=lower,upperdir=nowhere,workdir=work merged
+	assert_fails 'shale-fuse: ' "$SHALE_FUSE" -o lowerdir=lower,upperdir=upper merged
+	assert_fails 'shale-fuse: ' "$SHALE_FUSE" -o lowerdir=lower,upperdir=upper,workdir=work nowhere
+	assert_fails 'lowerdir' "$SHALE_FUSE" -o upperdir=upper,workdir=work merged
+	! is_mounted merged
+	"$SHALE_FUSE" --version | grep -q shale-fuse
+	"$SHALE_FUSE" --help | grep -q lowerdir
+}
+only_fuse 'root user userns' 'what is wrong is said, with a status, and nothing is mounted'
+
+scenario() {
+	mkdir bin
+	ln -s "$SHALE_FUSE" bin/shale-fuse
+	echo data >lower/file
+	PATH=$PWD/bin:$PATH mount -t fuse.shale-fuse -o "lowerdir=$PWD/lower,upperdir=$PWD/upper,workdir=$PWD/work" source merged
+	assert_content merged/file data
+	grep -q " $PWD/merged fuse" /proc/self/mounts
+	umount_merged
+}
+only_fuse 'root' 'mount -t fuse.shale-fuse starts it'
+
+scenario() {
+	local pid
+	echo data >lower/file
+	mount_merged
+	pid=$(daemons | awk '{ print $1 }')
+	kill -TERM "$pid"
+	no_daemon
+	! is_mounted merged || umount_merged
+	mount_merged
+	assert_content merged/file data
+}
+only_fuse 'root user userns' 'a daemon that is told to end unmounts, and its layers are as before'

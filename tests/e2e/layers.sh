@@ -1,0 +1,101 @@
+#!/bin/bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# Stacks: many layers, no upper, one backend after the other.
+. "${0%/*}/lib.sh"
+
+scenario() {
+	local i
+	for i in $(seq 100); do
+		mkdir -p "l/$i/dir/$((i % 7))"
+		echo "$i" >"l/$i/dir/shared"
+		echo "$i" >"l/$i/dir/$((i % 7))/$i"
+		echo "$i" >"l/$i/only$i"
+	done
+	mknod l/50/only60 c 0 0
+	lowers=$(seq -s : -f 'l/%g' 100)
+	mount_merged
+	assert_content merged/dir/shared 1
+	assert_eq "$(find merged/dir -type f | wc -l)" 101
+	assert_absent merged/only60
+	assert_content merged/only100 100
+	echo new >merged/dir/6/97
+	rm merged/dir/shared
+	remount
+	assert_eq "$(find merged/dir -type f | wc -l)" 100
+	assert_content merged/dir/6/97 new
+}
+on_each_backend_as 'root user userns' 'a stack of a hundred layers'
+
+scenario() {
+	mkdir lower2
+	echo one >lower/one
+	echo two >lower2/two
+	lowers=lower:lower2
+	read_only=1 mount_merged
+	assert_names merged 'one two'
+	assert_fails 'Read-only file system' touch merged/new
+	assert_fails 'Read-only file system' rm -f merged/one
+	assert_fails 'Read-only file system' bash -c 'echo >>merged/two'
+	assert_fails 'Read-only file system' chmod 600 merged/two
+	assert_fails 'Read-only file system' ln -s x merged/x
+	assert_content merged/two two
+}
+on_each_backend_as 'root user userns' 'without upper the mount is read-only'
+
+work_a_while() {
+	local i
+	mkdir -p merged/new/deep
+	for i in $(seq 40); do
+		echo "$i" >"merged/new/$i"
+		echo more >>"merged/usr/$i"
+	done
+	rm -r merged/etc merged/usr/{1..9}
+	mkdir merged/etc
+	echo new >merged/etc/new
+	chmod 700 merged/var merged/var/a
+	mv merged/usr/20 merged/usr/renamed
+	ln merged/usr/21 merged/usr/linked
+	ln -s nowhere merged/usr/link
+	mkfifo merged/fifo
+	setfattr -n user.note -v x merged/usr/22
+	mv merged/new merged/moved
+	rm merged/var/b
+	truncate -s 100000 merged/usr/23
+	touch -d @1000 merged/usr/24
+}
+
+scenario() {
+	mkdir -p lower/{usr,etc,var} lower2/{usr,var}
+	(cd lower/usr && for i in $(seq 50); do echo "$i" >"$i"; done)
+	(cd lower2/usr && for i in $(seq 30 70); do echo "$i" >"$i"; done)
+	touch lower/etc/{a,b} lower/var/{a,b} lower2/var/{b,c}
+	ln lower/usr/40 lower/usr/alias
+	lowers=lower:lower2
+	mount_merged
+	work_a_while
+	tree merged >seen1
+	swap_backend
+	tree merged >seen2
+	diff seen1 seen2
+	echo more >>merged/usr/25
+	rm -r merged/moved merged/etc
+	mkdir merged/etc
+	chmod 711 merged/var
+	tree merged >seen3
+	swap_backend
+	tree merged >seen4
+	diff seen3 seen4
+}
+on_each_backend_as 'root userns' 'what one backend wrote the other reads, and goes on with'
+
+scenario() {
+	local name=alongnametofilltheoptionstringwithsomethingthatcountsforalot i
+	for i in $(seq 40); do
+		mkdir -p "l/$name$i"
+		echo "$i" >"l/$name$i/$i"
+	done
+	lowers=$(seq -s : -f "l/$name%g" 40)
+	mount_merged
+	assert_eq "$(find merged -type f | wc -l)" 40
+}
+on_each_backend_as 'root user userns' 'long paths in the options'

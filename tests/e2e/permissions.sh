@@ -1,0 +1,111 @@
+#!/bin/bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# Who may do what.
+. "${0%/*}/lib.sh"
+
+scenario() {
+	mkdir -m 755 lower/home
+	echo mine >lower/home/mine
+	chmod 600 lower/home/mine
+	chown -R 1000:1000 lower/home
+	echo root >lower/root
+	echo secret >lower/secret
+	chmod 600 lower/secret
+	mount_merged
+	as_user sh -c 'echo more >>merged/home/mine'
+	assert_eq "$(stat -c %u:%g:%a upper/home/mine upper/home | tr '\n' ' ')" '1000:1000:600 1000:1000:755 '
+	as_user touch merged/home/new
+	as_user mkdir merged/home/dir
+	as_user ln -s x merged/home/link
+	assert_eq "$(stat -c %u:%g merged/home/* | sort -u)" 1000:1000
+	assert_eq "$(stat -c %u:%g upper/home/* | sort -u)" 1000:1000
+	assert_fails 'Permission denied' as_user sh -c 'echo x >>merged/root'
+	assert_fails 'Permission denied' as_user cat merged/secret
+	assert_fails 'Permission denied' as_user touch merged/new
+	assert_fails 'not permitted' as_user chmod 777 merged/root
+	assert_fails 'Permission denied' as_user rm -f merged/root
+	assert_fails 'Permission denied' as_user mv merged/root merged/gone
+	assert_names upper home
+}
+on_each_backend 'a plain user changes what is its own, as itself, and nothing else'
+
+scenario() {
+	mkdir -m 1777 lower/tmp
+	echo hers >lower/tmp/hers
+	chown 1001 lower/tmp/hers
+	mount_merged
+	assert_fails 'not permitted' as_user rm -f merged/tmp/hers
+	assert_fails 'not permitted' as_user mv merged/tmp/hers merged/tmp/mine
+	as_user touch merged/tmp/mine
+	assert_fails 'not permitted' as_user mv merged/tmp/hers merged/tmp/mine
+	rm merged/tmp/hers
+	as_user touch merged/tmp/hers
+	assert_eq "$(stat -c %u merged/tmp/hers)" 1000
+	as_user rm merged/tmp/hers
+}
+on_each_backend 'a sticky directory protects the files of others'
+
+scenario() {
+	mkdir lower/shared
+	chgrp 2000 lower/shared
+	chmod 2777 lower/shared
+	echo old >lower/shared/file
+	chgrp 0 lower/shared/file
+	mount_merged
+	rm merged/shared/file
+	as_user sh -c 'umask 022; echo new >merged/shared/file; mkdir merged/shared/dir'
+	assert_eq "$(stat -c %u:%g:%a merged/shared/file)" 1000:2000:644
+	assert_eq "$(stat -c %u:%g:%a merged/shared/dir)" 1000:2000:2755
+	assert_eq "$(stat -c %u:%g:%a upper/shared/dir)" 1000:2000:2755
+}
+on_each_backend 'a file made over a whiteout in a set-group directory has the right owner and group'
+
+scenario() {
+	echo data >lower/setid
+	echo data >lower/setid2
+	chmod 6777 lower/setid lower/setid2
+	mount_merged
+	as_user sh -c 'echo more >>merged/setid'
+	assert_eq "$(stat -c %a merged/setid upper/setid | tr '\n' ' ')" '777 777 '
+	as_user truncate -s 1 merged/setid2
+	assert_eq "$(stat -c %a merged/setid2)" 777
+	echo data >merged/roots
+	chmod 6777 merged/roots
+	echo more >>merged/roots
+	assert_eq "$(stat -c %a merged/roots)" 6777
+}
+on_each_backend 'a write by a plain user clears the set-id bits, one by root does not'
+
+scenario() {
+	mkdir lower/acl
+	setfacl -m u:1000:rwx,d:u:1000:rwx,d:g:2000:rx lower/acl
+	echo data >lower/acl/file
+	setfacl -m u:1000:- lower/acl/file
+	mount_merged
+	as_user touch merged/acl/new
+	as_user mkdir merged/acl/dir
+	assert_fails 'Permission denied' as_user cat merged/acl/file
+	assert_eq "$(getfacl -ncp merged/acl/dir)" "$(getfacl -ncp upper/acl/dir)"
+	getfacl -ncp merged/acl/dir | grep -q '^default:user:1000:rwx'
+	getfacl -ncp merged/acl/new | grep -q '^user:1000:rwx'
+	setfacl -m u:1000:r merged/acl/file
+	as_user cat merged/acl/file >/dev/null
+	remount
+	as_user cat merged/acl/file >/dev/null
+}
+on_each_backend 'access lists of lower layers and of upper count, and are inherited'
+
+scenario() {
+	echo data >lower/file
+	chown 1000 lower/file
+	chmod 000 lower/file
+	mount_merged
+	assert_fails 'Permission denied' as_user cat merged/file
+	as_user chmod 400 merged/file
+	assert_eq "$(as_user cat merged/file)" data
+	as_user chmod 000 merged/file
+	cat merged/file >/dev/null
+	echo root >merged/file
+	assert_eq "$(stat -c %a merged/file)" 0
+}
+on_each_backend 'mode 000 stops its owner, and not root'

@@ -1,0 +1,107 @@
+#!/bin/bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# What goes wrong gives one clear line, and changes nothing.
+. "${0%/*}/lib.sh"
+
+# All names in the store but those of work in progress.
+store_names() {
+	find home -path home/staging -prune -o -path home/trash -prune -o -printf '%p %s %y\n' | LC_ALL=C sort
+}
+
+refused() { # WORDS COMMAND...
+	store_names >before
+	assert_clear_error "$@"
+	store_names >after
+	diff before after
+	assert_names home/staging ''
+}
+
+scenario() {
+	store_with_layers
+	refused nobody shale get nobody
+	refused nobody shale rm nobody
+	refused nobody shale inspect nobody
+	refused nobody shale diff nobody
+	refused nobody shale changes nobody
+	refused nobody shale size nobody
+	refused nobody shale commit nobody new
+	refused nobody shale apply nobody /dev/null
+	refused nobody shale create --parent nobody child
+	refused nobody shale create --rw --parent nobody child
+	refused nobody shale diff --parent nobody app
+	assert_absent home/child home/new
+}
+on_each_backend_as 'root userns' 'an unknown id, a missing parent'
+
+scenario() {
+	store_with_layers
+	refused app shale create app
+	refused app shale create --rw --parent base app
+	refused app shale commit rw app
+	refused '' shale create ../evil
+	refused '' shale create .hidden
+	refused '' shale create staging
+	refused '' shale create ''
+	refused '' shale create l
+	refused '' shale create "$(printf '%0200d' 1)"
+	assert_absent ../evil home/.hidden
+}
+on_each_backend_as 'root userns' 'an id that is taken, an id that cannot be'
+
+scenario() {
+	local path
+	store_with_layers
+	path=$(shale get rw)
+	refused app shale rm base
+	refused rw shale rm app
+	refused '' shale rm rw
+	refused '' shale apply base /dev/null
+	(
+		cd "$path" || exit
+		assert_clear_error busy shale_in ../../.. put rw
+	)
+	is_mounted "$path"
+	assert_content "$path/etc/one" one
+	shale put rw
+	assert_absent "$path"
+	shale rm rw
+}
+on_each_backend_as 'root userns' 'a busy layer, and layers that others need'
+
+scenario() {
+	store_with_layers
+	shale create target >/dev/null
+	head -c 100000 /dev/urandom >tree1/big
+	tar -C tree1 -cf good.tar .
+	gzip -k good.tar
+	head -c 50000 good.tar >half.tar
+	head -c 50000 good.tar.gz >half.tar.gz
+	head -c 5000 /dev/urandom >noise
+	refused target shale apply target half.tar
+	refused target shale apply target half.tar.gz
+	refused target shale apply target noise
+	refused '' shale apply target ./missing.tar
+	assert_names home/target/diff ''
+	shale apply target good.tar.gz >/dev/null
+	cmp tree1/big home/target/diff/big
+	refused target shale apply target half.tar
+	cmp tree1/big home/target/diff/big
+	shale apply target good.tar >/dev/null
+}
+on_each_backend_as 'root userns' 'a tar that is cut off, or none at all'
+
+scenario() {
+	local status wrong=('' nonsense 'create' 'create a b' 'get' 'get --nonsense x' 'rm' 'commit a'
+		'--nonsense ls' '--backend nonsense ls')
+	for words in "${wrong[@]}"; do
+		status=0
+		# shellcheck disable=SC2086
+		"$SHALE" --home "$PWD/home" --run "$PWD/run" $words >out 2>err || status=$?
+		assert_eq "$status" 2 "exit status of: shale $words"
+		[ -s err ]
+		[ ! -s out ]
+	done
+	"$SHALE" --help | grep -q create
+	"$SHALE" create --help | grep -q parent
+}
+once_as root 'wrong usage is status 2 and says how'

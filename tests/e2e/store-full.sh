@@ -1,0 +1,83 @@
+#!/bin/bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# A disk that is full, and a process that is killed.
+. "${0%/*}/lib.sh"
+
+scenario() {
+	mkdir home
+	mount -t tmpfs -o size=3m,mode=700 small home
+	mkdir tree
+	echo small >tree/small
+	layer_of base '' tree
+	head -c 8000000 /dev/urandom >tree/big
+	tar -C tree -cf big.tar .
+	shale create full >/dev/null
+	assert_clear_error 'No space left on device' shale apply full big.tar
+	assert_names home/full/diff ''
+	assert_names home/staging ''
+	assert_names home/trash ''
+	rm tree/big
+	echo second >tree/second
+	tar -C tree -cf small.tar .
+	shale apply full small.tar >/dev/null
+	assert_content home/full/diff/second second
+	shale create --rw --parent base rw >/dev/null
+	path=$(shale get rw)
+	assert_fails 'No space left on device' cp big.tar "$path/big"
+	rm "$path/big"
+	echo fits >"$path/fits"
+	shale put rw
+	assert_eq "$(shale changes rw)" 'A /fits'
+	shale rm rw full base
+	umount home
+}
+on_each_backend_as 'root userns' 'a full disk: a clear error, nothing half made, and it goes on when there is room'
+
+scenario() {
+	mkdir -p lower/dir
+	mount -t tmpfs -o size=2m,mode=755 small upper
+	mkdir upper/u upper/w
+	head -c 4000000 /dev/urandom >lower/dir/big
+	echo data >lower/dir/file
+	if [ "$backend" = kernel ]; then
+		mount -t overlay overlay -o "lowerdir=lower,upperdir=upper/u,workdir=upper/w$kernel_words" merged
+	else
+		"$SHALE_FUSE" -o lowerdir=lower,upperdir=upper/u,workdir=upper/w merged
+	fi
+	assert_fails 'No space left on device' bash -c 'echo more >>merged/dir/big'
+	cmp lower/dir/big merged/dir/big
+	assert_absent upper/u/dir/big
+	assert_fails 'No space left on device' cp lower/dir/big merged/copy
+	rm merged/copy
+	: >merged/dir/big
+	assert_content merged/dir/big ''
+	echo more >>merged/dir/file
+	assert_content merged/dir/file "$(printf 'data\nmore')"
+	umount_merged
+	umount upper
+}
+on_each_backend_as 'root userns' 'a copy-up that does not fit fails as a whole'
+
+scenario() {
+	local child
+	store_with_layers
+	mkfifo pipe
+	head -c 3000000 /dev/urandom >tree1/big
+	tar -C tree1 -cf big.tar .
+	shale create victim >/dev/null
+	"$SHALE" --home "$PWD/home" --run "$PWD/run" apply victim pipe >/dev/null &
+	child=$!
+	exec 5>pipe
+	head -c 2000000 big.tar >&5
+	sleep 0.5
+	kill -KILL $child
+	wait $child || :
+	exec 5>&-
+	assert_names home/victim/diff ''
+	shale ls >/dev/null
+	assert_names home/staging ''
+	assert_names home/trash ''
+	shale apply victim big.tar >/dev/null
+	cmp tree1/big home/victim/diff/big
+}
+once_as 'root userns' 'an apply that is killed leaves the layer as it was, and no rubbish'

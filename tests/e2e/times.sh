@@ -1,0 +1,77 @@
+#!/bin/bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# Time stamps.
+. "${0%/*}/lib.sh"
+
+scenario() {
+	echo data >lower/file
+	mkdir lower/dir
+	touch -d '2001-02-03 04:05:06.123456789' lower/file lower/dir
+	mount_merged
+	assert_eq "$(stat -c %y merged/file)" "$(stat -c %y lower/file)"
+	touch -d '1999-01-01 00:00:00.987654321' merged/file
+	touch -h -d @5 merged/dir
+	assert_eq "$(mtime merged/file)" "$(date -d '1999-01-01 00:00:00.987654321' +%s.%N)"
+	remount
+	assert_eq "$(mtime merged/file)" "$(date -d '1999-01-01 00:00:00.987654321' +%s.%N)"
+	assert_eq "$(mtime merged/dir)" 5.000000000
+	ln -s x merged/link
+	touch -h -d @77 merged/link
+	assert_eq "$(mtime merged/link)" 77.000000000
+}
+on_each_backend_as 'root user userns' 'times are kept to the nanosecond'
+
+scenario() {
+	local op
+	mkdir -p lower/dir/sub lower/other
+	touch lower/dir/{a,b,c}
+	mount_merged
+	for op in 'touch merged/dir/new' 'rm merged/dir/a' 'mkdir merged/dir/d' 'rmdir merged/dir/d' \
+		'mv merged/dir/b merged/dir/bb' 'ln -s x merged/dir/l' 'ln merged/dir/c merged/dir/cc' \
+		'mv merged/dir/l merged/other/l'; do
+		touch -d @1000 merged/dir merged/other
+		$op
+		[ "$(stat -c %Y merged/dir)" != 1000 ] || assert_eq 1000 now "mtime after: $op"
+	done
+	touch -d @1000 merged/dir
+	echo data >>merged/dir/new
+	chmod 600 merged/dir/new
+	chmod 700 merged/dir/sub
+	assert_eq "$(stat -c %Y merged/dir)" 1000 'after changes in what the directory holds'
+	assert_eq "$(stat -c %Y upper/dir)" 1000 'in upper'
+}
+on_each_backend_as 'root user userns' "a directory's time moves with its entries, and only then"
+
+scenario() {
+	echo data >lower/file
+	mount_merged
+	touch -d @1000 merged/file
+	echo more >>merged/file
+	[ "$(stat -c %Y merged/file)" != 1000 ]
+	touch -d @1000 merged/file
+	cat merged/file >/dev/null
+	chmod 600 merged/file
+	mv merged/file merged/file2
+	ln merged/file2 merged/file3
+	assert_eq "$(mtime merged/file3)" 1000.000000000
+	exec 5>>merged/file3
+	echo data >&5
+	touch -d @2000 merged/file3
+	exec 5>&-
+	assert_eq "$(mtime merged/file3)" 2000.000000000 'set after a write, before close'
+	remount
+	assert_eq "$(mtime merged/file3)" 2000.000000000
+}
+on_each_backend_as 'root user userns' "a file's time moves with its data, and only then"
+
+scenario() {
+	mkdir -p lower/a/b
+	echo data >lower/a/b/file
+	touch -d @1000 lower/a/b/file lower/a/b lower/a
+	mount_merged
+	cp -a merged/a merged/copy
+	assert_same_tree lower/a merged/copy
+	tar -C merged -cf - a | tar -C merged/copy -xpf -
+	assert_same_tree lower/a merged/copy/a
+}
+on_each_backend_as 'root user userns' 'cp -a and tar bring times and all along'
