@@ -49,12 +49,14 @@ ssize_t shale_fs_write(
 	return r < 0 ? r : (ssize_t)done;
 }
 
-int shale_fs_fallocate(struct shale_fs *fs, uint32_t node, int mode, off_t offset, off_t length)
+int shale_fs_fallocate(
+	struct shale_fs *fs, uint32_t node, int mode, off_t offset, off_t length, bool kill)
 {
 	auto_ref struct shale_ref ref = SHALE_REF_NONE;
 	int fd = shale_fs_open_write(fs, node, &ref);
+	int r = fd < 0 ? fd : sys(fallocate(fd, mode, offset, length));
 
-	return fd < 0 ? fd : sys(fallocate(fd, mode, offset, length));
+	return r == 0 && kill ? shale_fs_kill_privileges(fs, fd) : r;
 }
 
 off_t shale_fs_seek(struct shale_fs *fs, uint32_t node, off_t offset, int whence)
@@ -80,5 +82,8 @@ ssize_t shale_fs_copy_range(struct shale_fs *fs, const struct shale_copy_range *
 	if (r < 0)
 		return r;
 	ssize_t n = copy_file_range(from.fd, &in, to.fd, &out, range->size, 0);
-	return n < 0 ? -errno : n;
+	if (n < 0)
+		return -errno;
+	r = range->kill ? shale_fs_kill_privileges(fs, to.fd) : 0;
+	return r < 0 ? r : n;
 }

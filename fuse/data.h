@@ -10,7 +10,8 @@ ssize_t shale_fs_read(struct shale_fs *fs, uint32_t node, char *buf, size_t size
 ssize_t shale_fs_write(
 	struct shale_fs *fs, uint32_t node, const char *buf, size_t size, off_t offset, bool kill);
 /* MODE as in fallocate(2). */
-int shale_fs_fallocate(struct shale_fs *fs, uint32_t node, int mode, off_t offset, off_t length);
+int shale_fs_fallocate(
+	struct shale_fs *fs, uint32_t node, int mode, off_t offset, off_t length, bool kill);
 /* WHENCE: SEEK_DATA or SEEK_HOLE. */
 off_t shale_fs_seek(struct shale_fs *fs, uint32_t node, off_t offset, int whence);
 
@@ -18,5 +19,6 @@ struct shale_copy_range {
 	uint32_t from, to; /* nodes */
 	off_t from_offset, to_offset;
 	size_t size;
+	bool kill;
 };
 ssize_t shale_fs_copy_range(struct shale_fs *fs, const struct shale_copy_range *range);

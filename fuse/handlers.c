@@ -251,10 +251,17 @@ static void on_fsync(fuse_req_t req, fuse_ino_t node, int data_only, struct fuse
 	reply_code(req, shale_fs_sync(fs_of(req), (uint32_t)node, data_only));
 }
 
+/* Requests other than WRITE do not say so: root may keep setuid as it is, nobody else. */
+static bool takes_privileges_away(fuse_req_t req)
+{
+	return fuse_req_ctx(req)->uid != 0;
+}
+
 static void on_fallocate(fuse_req_t req, fuse_ino_t node, int mode, off_t offset, off_t length,
 	struct fuse_file_info *fi)
 {
-	reply_code(req, shale_fs_fallocate(fs_of(req), (uint32_t)node, mode, offset, length));
+	reply_code(req, shale_fs_fallocate(fs_of(req), (uint32_t)node, mode, offset, length,
+				takes_privileges_away(req)));
 }
 
 static void on_lseek(
@@ -276,7 +283,8 @@ static void on_copy_file_range(fuse_req_t req, fuse_ino_t from, off_t from_offse
 		.to = (uint32_t)to,
 		.from_offset = from_offset,
 		.to_offset = to_offset,
-		.size = size };
+		.size = size,
+		.kill = takes_privileges_away(req) };
 	ssize_t n = shale_fs_copy_range(fs_of(req), &range);
 
 	if (n < 0)

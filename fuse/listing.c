@@ -3,6 +3,7 @@
 #include "fuse/lookup.h"
 
 #include "common/cleanup.h"
+#include "common/overlay/fdxattr.h"
 #include "common/overlay/whiteout.h"
 
 #include <fcntl.h>
@@ -175,6 +176,27 @@ static void merge(struct listing *listing)
 	listing->n = kept;
 }
 
+/* A directory of the upper layer alone, marked impure, out of which all has gone that was copied
+ * up: the mark goes too, as the kernel does it at this opportunity. */
+static void drop_needless_mark(struct shale_fs *fs, uint32_t real, const struct listing *listing)
+{
+	auto_ref struct shale_ref ref = SHALE_REF_NONE;
+	const char *origin = shale_overlay_xattr(fs->options.class, "origin");
+
+	if (!shale_real_is_upper(fs, real) || !(shale_fs_real_flags(fs, real) & SHALE_REAL_IMPURE))
+		return;
+	int fd = shale_fs_real_fd(fs, real, &ref);
+	for (size_t i = 0; fd >= 0 && i < listing->n; i++)
+		if (shale_getxattr_at(
+			    fd, listing->names + listing->entries[i].name, origin, NULL, 0) >= 0)
+			return;
+	if (fd < 0 || shale_fremovexattr(fd, shale_overlay_xattr(fs->options.class, "impure")) < 0)
+		return;
+	pthread_mutex_lock(&fs->table.lock);
+	shale_real_at(&fs->table, real)->flags &= (uint16_t)~SHALE_REAL_IMPURE;
+	pthread_mutex_unlock(&fs->table.lock);
+}
+
 static int build(struct shale_fs *fs, uint32_t node, struct listing **ret)
 {
 	uint32_t reals[SHALE_MOST_LAYERS];
@@ -193,6 +215,8 @@ static int build(struct shale_fs *fs, uint32_t node, struct listing **ret)
 		return r;
 	}
 	merge(listing);
+	if (n == 1)
+		drop_needless_mark(fs, reals[0], listing);
 	*ret = listing;
 	return 0;
 }
