@@ -11,6 +11,7 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/resource.h>
+#include <time.h>
 
 static void real_freed(void *arg, uint32_t real)
 {
@@ -58,13 +59,16 @@ static int open_layers(
 	return r;
 }
 
-/* Whoever holds the lock of the work directory has the upper layer to itself. */
+/* Whoever holds the lock of the work directory has the upper layer to itself. A daemon whose mount
+ * has just gone still holds it for a moment. */
 static int lock_work(int fd, const char *path, struct shale_error *err)
 {
 	auto_close int lock = sys(openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
 
 	if (lock < 0)
 		return shale_fail(err, lock, "open work directory '%s'", path);
+	for (int tries = 0; flock(lock, LOCK_EX | LOCK_NB) < 0 && tries < 100; tries++)
+		nanosleep(&(struct timespec){ .tv_nsec = 10000000 }, NULL);
 	if (flock(lock, LOCK_EX | LOCK_NB) < 0)
 		return shale_fail_plain(
 			err, -EBUSY, "work directory '%s' is in use by another mount", path);

@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "common/backend.h"
+
+#include "common/cleanup.h"
+#include "common/error.h"
+#include "common/overlay/whiteout.h"
+#include "fuse/launch.h"
+
+#include <fcntl.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+
+/* A plain user may not unmount what fusermount3 has mounted, but fusermount3 may. */
+static int umount_by_helper(const char *target)
+{
+	pid_t child = fork();
+	int status;
+
+	if (child < 0)
+		return -errno;
+	if (child == 0) {
+		int null = open("/dev/null", O_WRONLY | O_CLOEXEC);
+		dup2(null, STDERR_FILENO);
+		execlp("fusermount3", "fusermount3", "-u", target, NULL);
+		_exit(127);
+	}
+	while (waitpid(child, &status, 0) < 0 && errno == EINTR)
+		;
+	return WIFEXITED(status) && WEXITSTATUS(status) == 0 ? 0 : -EBUSY;
+}
+
+static int fuse_umount(const char *target, struct shale_error *err)
+{
+	auto_close int daemon = shale_fuse_daemon_of(target);
+	int r = sys(umount2(target, UMOUNT_NOFOLLOW));
+
+	if (r == -EPERM)
+		r = umount_by_helper(target);
+	if (r == -EBUSY)
+		shale_remedy(err, r, "End what works in it, or unmount it lazily.");
+	if (r < 0)
+		return shale_fail(err, r, "unmount '%s'", target);
+	shale_fuse_wait(daemon);
+	return 0;
+}
+
+/* The trial: two lowers, and a file of theirs removed through the mount. */
+struct trial {
+	int dir; /* a directory in HOME/staging */
+	char path[4096 + 64];
+};
+
+static int make_trial(int home, const char *home_path, struct trial *ret)
+{
+	static const char *const dirs[] = { "lower1", "lower2", "upper", "work", "merged" };
+	int r = 0;
+
+	snprintf(ret->path, sizeof(ret->path), "%s/staging/probe-fuse-%d", home_path, getpid());
+	if (mkdir(ret->path, 0700) < 0)
+		return -errno;
+	ret->dir = sys(open(ret->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+	if (ret->dir < 0)
+		return ret->dir;
+	for (size_t i = 0; i < sizeof(dirs) / sizeof(*dirs) && r == 0; i++)
+		r = sys(mkdirat(ret->dir, dirs[i], 0755));
+	if (r == 0)
+		r = sys(mknodat(ret->dir, "lower2/file", S_IFREG | 0644, 0));
+	return r;
+}
+
+static void remove_trial(const struct trial *trial)
+{
+	static const struct {
+		const char *name;
+		int flags;
+	} all[] = { { "upper/file", 0 }, { "lower2/file", 0 }, { "work/work", AT_REMOVEDIR },
+		{ "lower1", AT_REMOVEDIR }, { "lower2", AT_REMOVEDIR }, { "upper", AT_REMOVEDIR },
+		{ "work", AT_REMOVEDIR }, { "merged", AT_REMOVEDIR } };
+
+	for (size_t i = 0; trial->dir >= 0 && i < sizeof(all) / sizeof(*all); i++)
+		unlinkat(trial->dir, all[i].name, all[i].flags);
+	close(trial->dir);
+	rmdir(trial->path);
+}
+
+static int try_mount(const struct trial *trial, const char *run_path, struct shale_error *err)
+{
+	static const char *const lowers[] = { "lower1", "lower2" };
+	char target[sizeof(trial->path) + 16];
+	struct stat st;
+
+	snprintf(target, sizeof(target), "%s/merged", trial->path);
+	struct shale_mount_spec spec = { .home = trial->dir,
+		.home_path = trial->path,
+		.run_path = run_path,
+		.id = "probe",
+		.lowers = lowers,
+		.n_lowers = 2,
+		.upper = "upper",
+		.work = "work",
+		.target = target };
+	int r = shale_fuse_start(&spec, err);
+	if (r < 0)
+		return r;
+	r = sys(unlinkat(trial->dir, "merged/file", 0));
+	int ended = fuse_umount(target, err);
+	if (r < 0 || ended < 0)
+		return r < 0 ? shale_fail(err, r, "remove a file in a trial mount") : ended;
+	if (fstatat(trial->dir, "upper/file", &st, AT_SYMLINK_NOFOLLOW) < 0 ||
+		!shale_is_whiteout(&st))
+		return shale_fail_plain(err, -EOPNOTSUPP, "a trial mount left no whiteout");
+	return 0;
+}
+
+static int fuse_probe(int home, const char *home_path, const char *run_path, shale_feature_fn *fn,
+	void *arg, struct shale_error *err)
+{
+	struct trial trial = { .dir = -1 };
+	struct shale_error why = { 0 };
+	int r = make_trial(home, home_path, &trial);
+
+	r = r < 0 ? shale_fail(&why, r, "make '%s'", trial.path)
+		  : try_mount(&trial, run_path, &why);
+	remove_trial(&trial);
+	char reason[sizeof(why.text) + sizeof(why.remedy) + 2];
+	snprintf(reason, sizeof(reason), "%s%s%s", r < 0 ? why.text : "a trial mount passed",
+		why.remedy[0] ? ". " : "", why.remedy);
+	struct shale_feature feature = { .name = "fuse", .works = r == 0, .reason = reason };
+	int told = fn ? fn(&feature, arg) : 0;
+	if (r < 0 && err)
+		*err = why;
+	return told ? told : r == 0;
+}
+
+const struct shale_backend_ops shale_backend_fuse = {
+	.name = "fuse",
+	.probe = fuse_probe,
+	.mount = shale_fuse_start,
+	.umount = fuse_umount,
+};

@@ -1,0 +1,245 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "fuse/launch.h"
+
+#include "common/cleanup.h"
+#include "common/error.h"
+
+#include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
+#include <signal.h>
+#include <spawn.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+
+#define PROGRAM   "shale-fuse"
+#define WAIT_MOST 10000 /* ms */
+
+extern char **environ;
+
+/* Beside the program that runs, or beside its build directory's .libs. */
+static bool find_beside_self(char *ret, size_t size)
+{
+	static const char *const places[] = { "/" PROGRAM, "/../" PROGRAM };
+	char self[PATH_MAX];
+	ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
+
+	if (n < 0)
+		return false;
+	self[n] = 0;
+	*strrchr(self, '/') = 0;
+	for (size_t i = 0; i < sizeof(places) / sizeof(*places); i++) {
+		int length = snprintf(ret, size, "%s%s", self, places[i]);
+		if (length < (int)size && access(ret, X_OK) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* $SHALE_FUSE, or the one that belongs to the running program, or the installed one, or any in
+ * PATH. */
+static void find_program(char *ret, size_t size)
+{
+	const char *named = getenv("SHALE_FUSE");
+
+	if (named && *named)
+		snprintf(ret, size, "%s", named);
+	else if (!find_beside_self(ret, size) && access(BINDIR "/" PROGRAM, X_OK) == 0)
+		snprintf(ret, size, "%s", BINDIR "/" PROGRAM);
+	else if (access(ret, X_OK) != 0)
+		snprintf(ret, size, "%s", PROGRAM);
+}
+
+/* Colons separate layers, and commas options: within a path both are escaped, and so is the escape.
+ */
+static void put_path(FILE *to, const char *path)
+{
+	for (; *path; path++) {
+		if (strchr(":,\\\"", *path))
+			fputc('\\', to);
+		fputc(*path, to);
+	}
+}
+
+static char *options_of(const struct shale_mount_spec *spec)
+{
+	char *text = NULL;
+	size_t size;
+	FILE *to = open_memstream(&text, &size);
+
+	if (!to)
+		return NULL;
+	for (size_t i = 0; i < spec->n_lowers; i++) {
+		fputs(i ? ":" : "lowerdir=", to);
+		put_path(to, spec->lowers[i]);
+	}
+	if (spec->upper) {
+		fputs(",upperdir=", to);
+		put_path(to, spec->upper);
+		fputs(",workdir=", to);
+		put_path(to, spec->work);
+	}
+	if (spec->volatile_)
+		fputs(",volatile", to);
+	if (spec->ownership == SHALE_OWNERSHIP_OVERRIDE)
+		fputs(",xattr_permissions=2", to);
+	if (spec->label)
+		fprintf(to, ",context=\"%s\"", spec->label);
+	fputs(",log=", to);
+	put_path(to, spec->run_path);
+	fprintf(to, "/log/%s", spec->id);
+	return fclose(to) == 0 ? text : NULL;
+}
+
+/* The program's first line, without its name, is the reason; the second a remedy. */
+static void take_words(char *words, struct shale_error *err)
+{
+	char *line = strtok(words, "\n");
+
+	while (line && !strncmp(line, PROGRAM ": warning:", strlen(PROGRAM ": warning:")))
+		line = strtok(NULL, "\n");
+	char *second = line ? strtok(NULL, "\n") : NULL;
+	if (!line)
+		return;
+	if (!strncmp(line, PROGRAM ": ", strlen(PROGRAM ": ")))
+		line += strlen(PROGRAM ": ");
+	shale_fail_plain(err, -EIO, "%s", line);
+	if (second)
+		shale_remedy(err, -EIO, "%s", second);
+}
+
+static int wait_for(pid_t child, int from, struct shale_error *err)
+{
+	char words[1024];
+	size_t used = 0;
+	ssize_t n;
+	int status = 0;
+
+	while ((n = read(from, words + used, sizeof(words) - 1 - used)) != 0) {
+		if (n < 0 && errno != EINTR)
+			break;
+		used += n > 0 ? (size_t)n : 0;
+		if (used == sizeof(words) - 1)
+			break;
+	}
+	words[used] = 0;
+	while (waitpid(child, &status, 0) < 0 && errno == EINTR)
+		;
+	if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
+		return 0;
+	take_words(words, err);
+	return shale_fail_plain(err, -EIO, "%s failed", PROGRAM);
+}
+
+static int spawn(const char *program, char *const *argv, int home, int words, pid_t *ret)
+{
+	posix_spawn_file_actions_t actions;
+	posix_spawnattr_t attributes;
+	sigset_t none;
+
+	sigemptyset(&none);
+	posix_spawn_file_actions_init(&actions);
+	posix_spawnattr_init(&attributes);
+	posix_spawnattr_setsigmask(&attributes, &none);
+	posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK);
+	posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDWR, 0);
+	posix_spawn_file_actions_adddup2(&actions, STDIN_FILENO, STDOUT_FILENO);
+	posix_spawn_file_actions_adddup2(&actions, words, STDERR_FILENO);
+	posix_spawn_file_actions_addfchdir_np(&actions, home);
+	int r = posix_spawnp(ret, program, &actions, &attributes, argv, environ);
+	posix_spawn_file_actions_destroy(&actions);
+	posix_spawnattr_destroy(&attributes);
+	return -r;
+}
+
+static void make_log_dir(const char *run_path)
+{
+	char path[PATH_MAX];
+
+	snprintf(path, sizeof(path), "%s/log", run_path);
+	mkdir(path, 0700);
+}
+
+int shale_fuse_start(const struct shale_mount_spec *spec, struct shale_error *err)
+{
+	char program[PATH_MAX] = "";
+	auto_free char *options = options_of(spec);
+	auto_free char *target = strdup(spec->target);
+	int pipe_fds[2];
+	pid_t child;
+
+	if (!options || !target)
+		return shale_fail(err, -ENOMEM, "start %s", PROGRAM);
+	make_log_dir(spec->run_path);
+	find_program(program, sizeof(program));
+	char *argv[] = { (char *)PROGRAM, (char *)"-o", options, target, NULL };
+	if (pipe2(pipe_fds, O_CLOEXEC) < 0)
+		return shale_fail(err, -errno, "make a pipe");
+	auto_close int from = pipe_fds[0];
+	auto_close int to = pipe_fds[1];
+	int r = spawn(program, argv, spec->home, to, &child);
+	if (r < 0) {
+		shale_remedy(err, r, "Install %s, or name it in $SHALE_FUSE.", PROGRAM);
+		return shale_fail(err, r, "start '%s'", program);
+	}
+	close(steal_fd(&to));
+	return wait_for(child, from, err);
+}
+
+static bool read_small(int dir, const char *name, char *ret, size_t size, ssize_t *ret_n)
+{
+	auto_close int fd = openat(dir, name, O_RDONLY | O_CLOEXEC);
+
+	*ret_n = fd < 0 ? -1 : read(fd, ret, size - 1);
+	if (*ret_n < 0)
+		return false;
+	ret[*ret_n] = 0;
+	return true;
+}
+
+/* The last argument of a process called shale-fuse is what it was asked to mount at. */
+static bool serves(int proc, const char *pid, const char *target)
+{
+	char name[64], comm[32], *line;
+	ssize_t n;
+
+	snprintf(name, sizeof(name), "%s/comm", pid);
+	if (!read_small(proc, name, comm, sizeof(comm), &n) || strcmp(comm, PROGRAM "\n") != 0)
+		return false;
+	enum { MOST = 1 << 17 };
+	auto_free char *words = malloc(MOST);
+	snprintf(name, sizeof(name), "%s/cmdline", pid);
+	if (!words || !read_small(proc, name, words, MOST, &n) || n < 2)
+		return false;
+	for (line = words + n - 2; line > words && line[-1]; line--)
+		;
+	return !strcmp(line, target);
+}
+
+int shale_fuse_daemon_of(const char *target)
+{
+	auto_closedir DIR *proc = opendir("/proc");
+	struct dirent *entry;
+
+	while (proc && (entry = readdir(proc))) {
+		if (entry->d_name[0] < '0' || entry->d_name[0] > '9')
+			continue;
+		if (serves(dirfd(proc), entry->d_name, target))
+			return (int)syscall(SYS_pidfd_open, atoi(entry->d_name), 0);
+	}
+	return -1;
+}
+
+void shale_fuse_wait(int pidfd)
+{
+	struct pollfd poll_fd = { .fd = pidfd, .events = POLLIN };
+	int r;
+
+	if (pidfd < 0)
+		return;
+	do
+		r = poll(&poll_fd, 1, WAIT_MOST);
+	while (r < 0 && errno == EINTR);
+}

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Starting the program shale-fuse for one mount, and seeing it end. */
+#pragma once
+
+#include "common/backend.h"
+
+/* Returns once the tree is there; what the program had to say otherwise is in ERR. */
+int shale_fuse_start(const struct shale_mount_spec *spec, struct shale_error *err);
+
+/* A pidfd of the daemon that serves TARGET, or -1: none is seen. */
+int shale_fuse_daemon_of(const char *target);
+/* Waits until it has ended; at most a few seconds. */
+void shale_fuse_wait(int pidfd);
