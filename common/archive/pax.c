@@ -166,20 +166,14 @@ static int record_number(struct shale_pax_records *records, const char *key, uin
 	return record_text(records, key, text);
 }
 
-/* Fractions of seconds without trailing zeros; before 1970 they count downwards. */
+/* Fractions of seconds without trailing zeros; none before 1970, where libarchive takes "-1.5" for
+ * half a second past -1. */
 static int record_time(struct shale_pax_records *records, const struct timespec *time)
 {
-	int64_t sec = time->tv_sec;
-	long nsec = time->tv_nsec;
-	bool minus = sec < 0;
 	char text[48];
+	int n = snprintf(text, sizeof(text), "%lld.%09ld", (long long)time->tv_sec,
+		time->tv_sec < 0 ? 0 : time->tv_nsec);
 
-	if (minus && nsec > 0) {
-		sec++;
-		nsec = 1000000000 - nsec;
-	}
-	int n = snprintf(text, sizeof(text), "%s%" PRIu64 ".%09ld", minus ? "-" : "",
-		minus ? -(uint64_t)sec : (uint64_t)sec, nsec);
 	while (text[n - 1] == '0')
 		n--;
 	if (text[n - 1] == '.')

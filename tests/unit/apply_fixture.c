@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "tests/unit/apply_fixture.h"
+
+#include <check.h>
+
+struct applied apply_with(struct tarball *tar, struct shale_apply_spec spec)
+{
+	struct applied applied = { .root = scratch_dir() };
+
+	tar->at = 0;
+	spec.root = applied.root;
+	spec.read = tarball_read;
+	spec.arg = tar;
+	applied.code = shale_apply_tar(&spec, &applied.result, &applied.err);
+	return applied;
+}
+
+struct applied apply_tarball(struct tarball *tar)
+{
+	return apply_with(tar, (struct shale_apply_spec){ .class = SHALE_XATTR_USER });
+}
+
+struct applied apply_entries(const struct tar_entry *entries, size_t n, int code)
+{
+	struct tarball tar = { 0 };
+
+	for (size_t i = 0; i < n; i++)
+		tarball_add(&tar, &entries[i]);
+	tarball_end(&tar);
+	struct applied applied = apply_tarball(&tar);
+	tarball_free(&tar);
+	ck_assert_msg(applied.code == code, "%d, not %d: %s", applied.code, code, applied.err.text);
+	return applied;
+}

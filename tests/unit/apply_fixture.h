@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Unpacking a tarball into a scratch directory, as most tests of common/archive do. */
+#pragma once
+
+#include "common/archive/apply.h"
+#include "tests/unit/scratch.h"
+#include "tests/unit/tarball.h"
+
+struct applied {
+	int root;
+	int code;
+	struct shale_apply_result result;
+	struct shale_error err;
+};
+
+/* Unpacks TAR from its beginning, marks in the user class, ownership in the inode. The directory is
+ * the caller's to close. */
+struct applied apply_tarball(struct tarball *tar);
+/* The same with more of the spec said; its root, read and arg are filled in. */
+struct applied apply_with(struct tarball *tar, struct shale_apply_spec spec);
+/* The same for N entries; fails the test with the error's words unless CODE is what happens. */
+struct applied apply_entries(const struct tar_entry *entries, size_t n, int code);

@@ -1,0 +1,400 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "tests/unit/apply_fixture.h"
+
+#include "common/archive/inroot.h"
+#include "common/cleanup.h"
+
+#include <check.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#define COUNT(array) (sizeof(array) / sizeof(*(array)))
+#define LONG_NAME                                                                                  \
+	"0123456789012345678901234567890123456789012345678901234567890123"                         \
+	"0123456789012345678901234567890123456789012345678901234567890123"                         \
+	"0123456789012345678901234567890123456789012345678901234567890123"                         \
+	"0123456789012345678901234567890123456789012345678901234567890123"
+
+/* ---- entries that are refused ---- */
+
+static const struct {
+	struct tar_entry entries[3];
+	int code;
+	const char *words;
+} refused[] = {
+	{ { { .name = "../x" } }, -EINVAL, "apply entry '../x': a name with '..'" },
+	{ { { .name = "a/../../x" } }, -EINVAL, "'..'" },
+	{ { { .name = "a/.." } }, -EINVAL, "'..'" },
+	{ { { .name = "/.." } }, -EINVAL, "'..'" },
+	{ { { .name = "x", .pax = "path=" LONG_NAME } }, -ENAMETOOLONG, "255 bytes" },
+	{ { { .name = "x", .type = '1', .link = "../../etc/passwd" } }, -EINVAL, "'..'" },
+	{ { { .name = "x", .type = '1', .link = "/etc/passwd" } }, -ENOENT,
+		"open hard link target '/etc/passwd'" },
+	{ { { .name = "d/", .type = '5' }, { .name = "x", .type = '1', .link = "d" } }, -EINVAL,
+		"apply entry 'x': hard link target 'd' is no file" },
+	{ { { .name = ".wh.x" }, { .name = "y", .type = '1', .link = "x" } }, -EINVAL, "no file" },
+	{ { { .name = "y", .type = '1', .link = ".wh.x" } }, -EINVAL, "no file" },
+	{ { { .name = "l", .type = '2', .link = "/etc" },
+		  { .name = "x", .type = '1', .link = "l/passwd" } },
+		-ENOENT, "apply entry 'x'" },
+	{ { { .name = ".wh." } }, -EINVAL, "whiteout of no name" },
+	{ { { .name = ".wh.." } }, -EINVAL, "whiteout of no name" },
+	{ { { .name = "d/.wh..." } }, -EINVAL, "whiteout of no name" },
+	{ { { .name = ".wh.x/y" } }, -EINVAL, "cannot hold anything" },
+	{ { { .name = ".wh..wh..opq" } }, -EINVAL, "all of the layers below" },
+	{ { { .name = "zero", .type = '3' } }, -EINVAL, "0/0" },
+	{ { { .name = "dev", .type = '4', .major = 4096 } }, -EINVAL, "out of range" },
+	{ { { .name = "dev", .type = '4', .minor = 1 << 20 } }, -EINVAL, "out of range" },
+	{ { { .name = "x", .pax = "uid=4294967295" } }, -EINVAL, "out of range" },
+	{ { { .name = "x", .pax = "gid=99999999999" } }, -EINVAL, "out of range" },
+	{ { { .name = "x", .type = '2' } }, -EINVAL, "symbolic link to nothing" },
+	{ { { .name = "f" }, { .name = "f/x" } }, -ENOTDIR, "open its parent directory 'f'" },
+	{ { { .name = "l", .type = '2', .link = "l" }, { .name = "l/x" } }, -ELOOP, "'l'" },
+	{ { { .name = "." } }, -EINVAL, "root must be a directory" },
+	{ { { .name = "/", .type = '2', .link = "x" } }, -EINVAL, "root must be a directory" },
+	{ { { .name = "/", .type = '1', .link = "x" } }, -EINVAL, "root must be a directory" },
+	{ { { .name = "f",
+		  .pax = "SCHILY.acl.access=user::rwx,user:bob:rwx,group::r--,mask::r--,"
+			 "other::---" } },
+		-EINVAL, "apply entry 'f'" },
+};
+
+START_TEST(what_no_layer_may_hold_is_refused_by_name)
+{
+	size_t n = 0;
+
+	while (n < 3 && refused[_i].entries[n].name)
+		n++;
+	struct applied applied = apply_entries(refused[_i].entries, n, refused[_i].code);
+	ck_assert_msg(strstr(applied.err.text, refused[_i].words) != NULL, "%s", applied.err.text);
+}
+END_TEST
+
+/* ---- links that lead out ---- */
+
+static const struct {
+	struct tar_entry entries[3];
+	const char *tree; /* of the directory applied to */
+} contained[] = {
+	{ { { .name = "/abs/x" } }, "abs d\nabs/x f\n" },
+	{ { { .name = "l", .type = '2', .link = "/out" }, { .name = "l/x" } },
+		"l l\nout d\nout/x f\n" },
+	{ { { .name = "l", .type = '2', .link = "../../../out" }, { .name = "l/x" } },
+		"l l\nout d\nout/x f\n" },
+	{ { { .name = "d/l", .type = '2', .link = ".." }, { .name = "d/l/x" } },
+		"d d\nd/l l\nx f\n" },
+	{ { { .name = "l", .type = '2', .link = "/proc/self/root/tmp" }, { .name = "l/x" } },
+		"l l\nproc d\nproc/self d\nproc/self/root d\nproc/self/root/tmp d\n"
+		"proc/self/root/tmp/x f\n" },
+	{ { { .name = "l", .type = '2', .link = "/" }, { .name = "l/.wh.y" } }, "l l\ny c\n" },
+	{ { { .name = "l", .type = '2', .link = "/etc/passwd" }, { .name = "l", .data = "x" } },
+		"l f\n" },
+	{ { { .name = "f" }, { .name = "l", .type = '2', .link = "f" },
+		  { .name = "h", .type = '1', .link = "l" } },
+		"f f\nh l\nl l\n" },
+};
+
+START_TEST(links_are_followed_inside_the_root_only)
+{
+	size_t n = 0;
+
+	while (n < 3 && contained[_i].entries[n].name)
+		n++;
+	struct applied applied = apply_entries(contained[_i].entries, n, 0);
+	auto_free char *tree = scratch_names(applied.root);
+	ck_assert_str_eq(tree, contained[_i].tree);
+}
+END_TEST
+
+/* ---- limits ---- */
+
+static void add_many_xattrs(struct tarball *tar, size_t n, size_t size)
+{
+	char records[4096] = { 0 };
+	char value[64] = { 0 };
+
+	memset(value, 'v', size);
+	for (size_t i = 0; i < n; i++)
+		snprintf(records + strlen(records), sizeof(records) - strlen(records),
+			"%sSCHILY.xattr.user.x%zu=%s", i ? "\n" : "", i, value);
+	tarball_add(tar, &(struct tar_entry){ .name = "x", .pax = records });
+}
+
+static const struct {
+	struct shale_apply_limits limits;
+	const char *words;
+	int code;
+} limited[] = {
+	{ { .entries = 2 }, "more than 2 entries", -E2BIG },
+	{ { .bytes = 9 }, "larger than the limit", -EFBIG },
+	{ { .name = 5 }, "more than 5 bytes", -ENAMETOOLONG },
+	{ { .xattrs = 3 }, "more than 3 xattrs", -E2BIG },
+	{ { .xattr_bytes = 20 }, "more than 20 bytes", -E2BIG },
+	{ { .entries = 3, .bytes = 10, .name = 6, .xattrs = 4, .xattr_bytes = 60 }, NULL, 0 },
+};
+
+START_TEST(a_stream_may_ask_for_so_much_and_no_more)
+{
+	struct tarball tar = { 0 };
+
+	add_many_xattrs(&tar, 4, 5);
+	tarball_add(&tar, &(struct tar_entry){ .name = "sixsix", .data = "0123456789" });
+	tarball_add(&tar, &(struct tar_entry){ .name = "y" });
+	tarball_end(&tar);
+	struct applied applied = apply_with(
+		&tar, (struct shale_apply_spec){
+			      .class = SHALE_XATTR_USER, .limits = &limited[_i].limits });
+	ck_assert_msg(applied.code == limited[_i].code, "%d %s", applied.code, applied.err.text);
+	if (limited[_i].words)
+		ck_assert_msg(strstr(applied.err.text, limited[_i].words) != NULL, "%s",
+			applied.err.text);
+	tarball_free(&tar);
+}
+END_TEST
+
+START_TEST(a_huge_extended_header_is_refused)
+{
+	struct tarball tar = { 0 };
+	size_t size = 2 << 20;
+	char *value = calloc(1, size);
+
+	tarball_add_pax(&tar, "SCHILY.xattr.user.x", value, size);
+	tarball_add(&tar, &(struct tar_entry){ .name = "x" });
+	tarball_end(&tar);
+	ck_assert_int_eq(apply_tarball(&tar).code, -EBADMSG);
+	free(value);
+	tarball_free(&tar);
+}
+END_TEST
+
+/* ---- streams that break ---- */
+
+static const struct tar_entry small[] = {
+	{ .name = "a", .data = "aaaa" },
+	{ .name = "d/", .type = '5', .pax = "mtime=1.5" },
+	{ .name = "d/b", .data = "bbbb" },
+};
+
+static void add_small(struct tarball *tar)
+{
+	for (size_t i = 0; i < COUNT(small); i++)
+		tarball_add(tar, &small[i]);
+}
+
+/* Each byte around the borders of blocks, and some in between. */
+static bool is_tried(size_t size)
+{
+	return size % 512 < 4 || size % 512 > 508 || size % 13 == 0;
+}
+
+START_TEST(a_tar_cut_short_is_never_taken_for_a_whole_one)
+{
+	struct tarball tar = { 0 };
+
+	add_small(&tar);
+	size_t whole = tar.size + 512;
+	tarball_end(&tar);
+	for (size_t size = 0; size < whole; size++) {
+		if (!is_tried(size))
+			continue;
+		struct tarball cut = { .data = tar.data, .size = size };
+		struct shale_apply_spec spec = { .root = scratch_dir(),
+			.read = tarball_read,
+			.arg = &cut,
+			.class = SHALE_XATTR_USER };
+		struct shale_apply_result result;
+		struct shale_error err = { 0 };
+		int r = shale_apply_tar(&spec, &result, &err);
+		ck_assert_msg(r == -EBADMSG, "%zu bytes: %d %s", size, r, err.text);
+		ck_assert_uint_gt(strlen(err.text), 0);
+		close(spec.root);
+		scratch_remove();
+	}
+	tarball_free(&tar);
+}
+END_TEST
+
+static const char *const compressions[] = { "gzip", "zstd", "bzip2", "xz" };
+
+START_TEST(each_compression_gives_the_same_layer)
+{
+	struct tarball tar = { 0 };
+
+	add_small(&tar);
+	tarball_end(&tar);
+	struct applied plain = apply_tarball(&tar);
+	tarball_compress(&tar, compressions[_i]);
+	tar.step = 7;
+	tar.interrupts = 3;
+	struct applied packed = apply_tarball(&tar);
+	ck_assert_msg(packed.code == 0, "%s", packed.err.text);
+	ck_assert_str_eq(plain.result.diff_id, packed.result.diff_id);
+	ck_assert_uint_eq(tar.at, tar.size);
+	auto_free char *one = scratch_dump(plain.root, NULL);
+	auto_free char *other = scratch_dump(packed.root, NULL);
+	ck_assert_str_eq(one, other);
+	tarball_free(&tar);
+}
+END_TEST
+
+/* xz, bzip2 and zstd end with a checksum or an index, gzip with a checksum and a length. */
+START_TEST(a_compressed_stream_cut_short_or_altered_is_damaged)
+{
+	struct tarball tar = { 0 };
+
+	if (!strcmp(compressions[_i], "zstd"))
+		return; /* written without a checksum here */
+	add_small(&tar);
+	tarball_end(&tar);
+	tarball_compress(&tar, compressions[_i]);
+	for (size_t lost = 1; lost < tar.size; lost += 3) {
+		struct tarball cut = { .data = tar.data, .size = tar.size - lost };
+		struct applied applied = apply_tarball(&cut);
+		ck_assert_msg(applied.code == -EBADMSG, "%zu bytes lost: %d", lost, applied.code);
+		close(applied.root);
+		scratch_remove();
+	}
+	/* The last byte of bzip2 is padded with bits that say nothing. */
+	for (size_t i = 2; i <= 8; i++) {
+		tar.data[tar.size - i] ^= 1;
+		struct applied applied = apply_tarball(&tar);
+		ck_assert_msg(applied.code == -EBADMSG, "byte -%zu: %d", i, applied.code);
+		tar.data[tar.size - i] ^= 1;
+		close(applied.root);
+	}
+	tarball_free(&tar);
+}
+END_TEST
+
+START_TEST(gzip_may_have_members_and_padding_but_nothing_else_behind)
+{
+	struct tarball tar = { 0 }, rest = { 0 };
+	static const char zeros[100];
+
+	add_small(&tar);
+	tarball_end(&rest);
+	tarball_compress(&tar, "gzip");
+	tarball_compress(&rest, "gzip");
+	tarball_put(&tar, rest.data, rest.size);
+	tarball_put(&tar, zeros, sizeof(zeros));
+	struct applied applied = apply_tarball(&tar);
+	ck_assert_msg(applied.code == 0, "%s", applied.err.text);
+	tarball_put(&tar, "x", 1);
+	ck_assert_int_eq(apply_tarball(&tar).code, -EBADMSG);
+	tarball_free(&tar);
+	tarball_free(&rest);
+}
+END_TEST
+
+START_TEST(what_is_compressed_twice_is_refused)
+{
+	struct tarball tar = { 0 };
+
+	add_small(&tar);
+	tarball_end(&tar);
+	tarball_compress(&tar, _i ? "gzip" : "zstd");
+	tarball_compress(&tar, "zstd");
+	struct applied applied = apply_tarball(&tar);
+	ck_assert_int_eq(applied.code, -EBADMSG);
+	tarball_free(&tar);
+}
+END_TEST
+
+START_TEST(the_stream_is_read_to_its_end)
+{
+	struct tarball tar = { 0 };
+	char trailer[5000];
+
+	add_small(&tar);
+	tarball_end(&tar);
+	char *short_id = apply_tarball(&tar).result.diff_id;
+	ck_assert_uint_eq(strlen(short_id), 71);
+	memset(trailer, 'x', sizeof(trailer));
+	tarball_put(&tar, trailer, sizeof(trailer));
+	struct applied applied = apply_tarball(&tar);
+	ck_assert_msg(applied.code == 0, "%s", applied.err.text);
+	ck_assert_uint_eq(tar.at, tar.size);
+	tarball_free(&tar);
+}
+END_TEST
+
+START_TEST(what_the_reader_fails_with_is_what_is_told)
+{
+	struct tarball tar = { .fail_with = -EIO };
+
+	add_small(&tar);
+	if (_i)
+		tarball_compress(&tar, "gzip");
+	if (_i)
+		tar.size -= 10;
+	struct applied applied = apply_tarball(&tar);
+	ck_assert_int_eq(applied.code, -EIO);
+	ck_assert_ptr_nonnull(strstr(applied.err.text, "read the stream: Input/output error"));
+	tarball_free(&tar);
+}
+END_TEST
+
+START_TEST(what_is_no_archive_is_refused)
+{
+	static const char *const streams[] = { "", "x", "hello, this is no archive at all\n",
+		"\x1f\x8b", "BZh9", "\x28\xb5\x2f\xfd",
+		"\xfd"
+		"7zXZ" };
+	struct tarball tar = { 0 };
+
+	tarball_put(&tar, streams[_i], strlen(streams[_i]));
+	struct applied applied = apply_tarball(&tar);
+	ck_assert_msg(applied.code == -EBADMSG, "%d %s", applied.code, applied.err.text);
+	tarball_free(&tar);
+}
+END_TEST
+
+static TCase *confinement(const char *name)
+{
+	TCase *tests = tcase_create(name);
+
+	tcase_add_loop_test(tests, what_no_layer_may_hold_is_refused_by_name, 0, COUNT(refused));
+	tcase_add_loop_test(tests, links_are_followed_inside_the_root_only, 0, COUNT(contained));
+	return tests;
+}
+
+static void resolve_by_hand(void)
+{
+	shale_inroot_set_way(SHALE_INROOT_BY_HAND);
+}
+
+static TCase *broken_streams(void)
+{
+	TCase *tests = tcase_create("streams");
+
+	tcase_set_timeout(tests, 60);
+	tcase_add_loop_test(tests, a_stream_may_ask_for_so_much_and_no_more, 0, COUNT(limited));
+	tcase_add_test(tests, a_huge_extended_header_is_refused);
+	tcase_add_test(tests, a_tar_cut_short_is_never_taken_for_a_whole_one);
+	tcase_add_loop_test(tests, each_compression_gives_the_same_layer, 0, COUNT(compressions));
+	tcase_add_loop_test(
+		tests, a_compressed_stream_cut_short_or_altered_is_damaged, 0, COUNT(compressions));
+	tcase_add_test(tests, gzip_may_have_members_and_padding_but_nothing_else_behind);
+	tcase_add_loop_test(tests, what_is_compressed_twice_is_refused, 0, 2);
+	tcase_add_test(tests, the_stream_is_read_to_its_end);
+	tcase_add_loop_test(tests, what_the_reader_fails_with_is_what_is_told, 0, 2);
+	tcase_add_loop_test(tests, what_is_no_archive_is_refused, 0, 7);
+	return tests;
+}
+
+int main(void)
+{
+	Suite *suite = suite_create("apply hostile");
+	TCase *by_hand = confinement("without openat2");
+
+	suite_add_tcase(suite, confinement("with openat2"));
+	tcase_add_checked_fixture(by_hand, resolve_by_hand, NULL);
+	suite_add_tcase(suite, by_hand);
+	suite_add_tcase(suite, broken_streams());
+	SRunner *runner = srunner_create(suite);
+	srunner_run_all(runner, CK_ENV);
+	int failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed != 0;
+}

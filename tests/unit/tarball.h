@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Tar streams made byte by byte, so that tests can hold what no tool would write. */
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct tarball {
+	char *data;
+	size_t size, room;
+	/* How it is read: at most STEP bytes at once (0: all), and then a failure. */
+	size_t at, step;
+	int fail_with;
+	int interrupts; /* -EINTR before each piece that is read */
+};
+
+struct tar_entry {
+	const char *name;
+	char type; /* as in ustar; 0: a regular file */
+	const char *link;
+	const char *data; /* NULL: none */
+	int mode;         /* 0: 0755 for directories, else 0644 */
+	int64_t uid, gid; /* 0: the test's own */
+	int64_t mtime;
+	unsigned int major, minor;
+	const char *pax; /* "KEY=VALUE", or several with '\n' in between */
+};
+
+void tarball_add(struct tarball *tar, const struct tar_entry *entry);
+/* A pax record whose value may hold any bytes; goes before the next entry added. */
+void tarball_add_pax(struct tarball *tar, const char *key, const void *value, size_t size);
+void tarball_end(struct tarball *tar);
+/* Adds raw bytes. */
+void tarball_put(struct tarball *tar, const void *data, size_t size);
+void tarball_free(struct tarball *tar);
+/* Replaces the bytes by their compressed form: "gzip", "zstd", "bzip2", "xz". */
+void tarball_compress(struct tarball *tar, const char *how);
+
+/* A read callback for struct shale_apply_spec; ARG is the tarball. */
+int64_t tarball_read(void *arg, void *buf, size_t size);
