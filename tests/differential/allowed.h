@@ -43,6 +43,9 @@ static const struct allowed_difference allowed_differences[] = {
 		"order is the filesystem's own" },
 	{ "trusted.overlay.uuid on the root of upper", "not compared",
 		"random; it only chooses the statfs id of a kernel mount" },
+	{ "the impure mark on a directory of upper that holds nothing copied up", "not compared",
+		"it only says where to look; the kernel takes it away when it lists the "
+		"directory" },
 	{ "link counts of whiteouts in upper", "not compared",
 		"the kernel makes whiteouts as hard links of one inode" },
 	{ "what is left in workdir", "directories and whiteouts only",

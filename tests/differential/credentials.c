@@ -24,23 +24,39 @@ const char *credentials_name(size_t who)
 	return users[who % CREDENTIALS_N].name;
 }
 
+static uid_t taken; /* 0: root's own */
+
 int credentials_take(size_t who, unsigned umask_)
 {
 	who %= CREDENTIALS_N;
 	umask(umask_);
-	if (who == 0)
+	if (who == 0 || geteuid() != 0)
 		return 0;
 	if (setgroups(users[who].n_groups, users[who].groups) < 0 || setegid(users[who].gid) < 0 ||
 		seteuid(users[who].uid) < 0)
 		return -errno;
+	taken = users[who].uid;
 	return 0;
 }
 
 void credentials_drop(void)
 {
 	umask(0);
-	if (geteuid() == 0)
+	if (!taken)
 		return;
+	taken = 0;
 	if (seteuid(0) < 0 || setegid(0) < 0 || setgroups(0, NULL) < 0)
+		abort();
+}
+
+void credentials_pause(void)
+{
+	if (taken && seteuid(0) < 0)
+		abort();
+}
+
+void credentials_resume(void)
+{
+	if (taken && seteuid(taken) < 0)
 		abort();
 }

@@ -20,6 +20,30 @@ struct reader {
 	struct tree tree;
 };
 
+/* Whether the directory FD holds an entry that was copied up. */
+static bool has_origins(int fd)
+{
+	size_t n = 0;
+	bool found = false;
+	auto_close int dir = openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	auto_free char **names = listing_names(dir, &n);
+	auto_free char *memory = names[n];
+
+	for (size_t i = 0; i < n && !found; i++) {
+		auto_close int entry = openat(dir, names[i], O_PATH | O_NOFOLLOW | O_CLOEXEC);
+
+		found = shale_fgetxattr(entry, "trusted.overlay.origin", NULL, 0) >= 0 ||
+			shale_fgetxattr(entry, "user.overlay.origin", NULL, 0) >= 0;
+	}
+	return found;
+}
+
+static bool left_out(int fd, const char *name)
+{
+	return strstr(name, ".overlay.uuid") ||
+	       (strstr(name, ".overlay.impure") && !has_origins(fd));
+}
+
 static void print_xattrs(int fd, FILE *out)
 {
 	auto_free char *names = NULL;
@@ -35,7 +59,7 @@ static void print_xattrs(int fd, FILE *out)
 		auto_free char *value = NULL;
 		ssize_t length = shale_fgetxattr_all(fd, list[i], &value);
 
-		if (strstr(list[i], ".overlay.uuid"))
+		if (left_out(fd, list[i]))
 			continue;
 		if (length < 0) {
 			fprintf(out, " %s:%s", list[i], errno_word((int)-length));

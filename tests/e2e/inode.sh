@@ -19,7 +19,9 @@ scenario() {
 	assert_eq "$(stat -c '%n %i' merged merged/*)" "$before" 'after copy-up'
 	if origin_is_known; then
 		remount
-		assert_eq "$(stat -c '%n %i' merged merged/*)" "$before" 'mounted again'
+		# Only files and directories can have user xattrs, and with them the mark of their origin.
+		[ "$kind" = root ] || before=$(grep -v -e fifo -e link <<<"$before")
+		assert_eq "$(stat -c '%n %i' merged merged/* | grep -F "$before")" "$before" 'mounted again'
 	fi
 	mv merged/file merged/file2
 	assert_eq "$(inode merged/file2)" "$(echo "$before" | sed -n 's,^merged/file ,,p')" renamed
