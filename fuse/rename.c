@@ -45,18 +45,24 @@ static void refresh_flags(struct shale_fs *fs, struct end *end)
 	end->flags = place.flags;
 }
 
+/* What lies in the upper layer alone, the filesystem there checks by itself. */
+static bool shows_lower(struct shale_fs *fs, const struct end *end)
+{
+	return end->directory &&
+	       (!(end->flags & SHALE_NODE_UPPER) || shale_fs_is_merged(fs, end->entry.node));
+}
+
 /* Lower layers are found by name, so a directory that shows something of them cannot move (EXDEV,
  * like the kernel without redirect_dir). */
 static bool can_move(struct shale_fs *fs, const struct end *end)
 {
-	return !end->directory ||
-	       (end->flags & SHALE_NODE_UPPER && !shale_fs_is_merged(fs, end->entry.node));
+	return !shows_lower(fs, end);
 }
 
 /* Nothing is copied up for a rename that is refused. */
 static int check_target(struct shale_fs *fs, const struct end *to)
 {
-	if (!to->entry.node || !to->directory)
+	if (!to->entry.node || !shows_lower(fs, to))
 		return 0;
 	pthread_rwlock_rdlock(&fs->tree);
 	int r = shale_fs_check_empty(fs, to->entry.node);
@@ -226,7 +232,7 @@ static int rename_locked(
 	bool exchange = flags & RENAME_EXCHANGE;
 	int r = 0;
 
-	if (!exchange && to->directory)
+	if (!exchange && to->entry.node && shows_lower(fs, to))
 		r = clear_target(fs, to);
 	if (r == 0)
 		r = hide_lower(fs, from, to);
