@@ -159,16 +159,15 @@ static int check_names(const struct shale_store *store, const char *id, const ch
 {
 	int r = shale_id_check(id, err);
 
-	if (r == 0 && *parent) {
-		r = shale_id_check(parent, err);
-		if (r < 0)
-			return shale_fail(err, r, "parent");
-	}
-	if (r == 0)
-		r = shale_layer_is_there(store, id);
+	if (r < 0)
+		return r;
+	r = *parent ? shale_id_check(parent, err) : 0;
+	if (r < 0)
+		return shale_fail(err, r, "parent");
+	r = shale_layer_is_there(store, id);
 	if (r == 1)
 		return fail_exists(id, err);
-	return r < 0 ? shale_fail(err, r, "layer '%.200s'", id) : 0;
+	return r < 0 ? shale_fail(err, r, "layer '%s'", id) : 0;
 }
 
 static int describe(struct shale_draft *draft, const char *kind)

@@ -91,13 +91,6 @@ static int collect_links(const struct collector *collector)
 
 /* ---- layers ---- */
 
-int shale_store_hold_layers(const struct shale_store *store, struct shale_error *err)
-{
-	int fd = shale_lock_file(store->images, ".lock", LOCK_SH);
-
-	return fd < 0 ? shale_fail(err, fd, "lock '%s/images'", store->home_path) : fd;
-}
-
 static bool is_garbage(struct shale_store *store, const char *id)
 {
 	auto_layer struct shale_layer layer = SHALE_LAYER_NONE;
@@ -132,6 +125,7 @@ static int collect_layers(const struct collector *collector)
 {
 	size_t removed;
 	int r;
+	/* Imports hold it: the layers of an image that has no name yet must stay. */
 	auto_close int lock = shale_lock_file(collector->store->images, ".lock", LOCK_EX);
 
 	if (lock < 0)

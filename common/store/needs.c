@@ -146,5 +146,5 @@ int shale_needs_no_image(
 	if (r < 0 || !names)
 		return r;
 	shale_fail_plain(err, -EBUSY, "layer '%s': images need it: %s", layer->id, names);
-	return shale_remedy(err, -EBUSY, "remove the image's name first: shale images --rm NAME");
+	return shale_remedy(err, -EBUSY, "remove the image's name first: shale rmi NAME");
 }

@@ -165,10 +165,13 @@ int shale_open_private_dir(const char *path, char **ret_path, struct shale_error
 
 int shale_open_subdir(int dirfd, const char *name, struct shale_error *err)
 {
-	int r = sys(mkdirat(dirfd, name, 0700));
+	const int flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
+	int fd = sys(openat(dirfd, name, flags));
 
-	if (r < 0 && r != -EEXIST)
-		return shale_fail(err, r, "make directory '%s'", name);
-	int fd = sys(openat(dirfd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
-	return fd < 0 ? shale_fail(err, fd, "open directory '%s'", name) : fd;
+	if (fd == -ENOENT) {
+		int r = sys(mkdirat(dirfd, name, 0700));
+
+		fd = r < 0 && r != -EEXIST ? r : sys(openat(dirfd, name, flags));
+	}
+	return fd < 0 ? shale_fail(err, fd, "make or open directory '%s'", name) : fd;
 }

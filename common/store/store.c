@@ -112,8 +112,8 @@ static int must_be_empty(const struct shale_store *store, struct shale_error *er
 	for (struct dirent *entry; (entry = readdir(dir));) {
 		if (is_own_name(entry->d_name))
 			continue;
-		shale_fail_plain(err, -ENOTEMPTY, "'%s' is not empty, and no store: it holds '%s'",
-			store->home_path, entry->d_name);
+		shale_fail_plain(
+			err, -ENOTEMPTY, "not empty, and no store: it holds '%s'", entry->d_name);
 		return shale_remedy(err, -ENOTEMPTY,
 			"name an empty or a new directory with --home or SHALE_HOME");
 	}

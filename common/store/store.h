@@ -9,16 +9,13 @@
 #include "common/archive/diff.h"
 #include "common/shale.h"
 
-/* Descriptor of HOME, and of HOME/images (one file per image name): the store's. */
+/* Descriptor of HOME, and of HOME/images (one file per image name): the store's. While somebody has
+ * a shared lock on images/.lock, no layer is collected as garbage. */
 int shale_store_home(const struct shale_store *store);
 int shale_store_images(const struct shale_store *store);
 
 enum shale_xattr_class shale_store_xattr_class(const struct shale_store *store);
 enum shale_ownership shale_store_ownership(const struct shale_store *store);
-
-/* While the descriptor that is returned is open, no layer is collected as garbage: for the time
- * between the making of an image's layers and that of its name. */
-int shale_store_hold_layers(const struct shale_store *store, struct shale_error *err);
 
 /* A layer being made in staging/: its tar is unpacked there, then one rename brings it into being.
  */
