@@ -42,6 +42,9 @@ struct shale_backend_ops {
 	 * everything written through it is in the upper directory and the daemon, if any, is gone.
 	 */
 	int (*umount)(const char *target, struct shale_error *err);
+	/* Takes the mount at the absolute path TARGET away at once, for those who would only come;
+	 * those who use it keep it until they leave. NULL: this kind cannot. */
+	int (*detach)(const char *target, struct shale_error *err);
 };
 
 extern const struct shale_backend_ops shale_backend_kernel; /* kernel/ */

@@ -24,6 +24,17 @@ static uint64_t first_free(const struct shale_id_map *map)
 	return free_id;
 }
 
+/* A range may be granted twice, to a name and to its number; the kernel refuses a map that says so.
+ */
+static bool overlaps(const struct shale_id_map *map, uint32_t outside, uint32_t count)
+{
+	for (size_t i = 0; i < map->n; i++)
+		if (outside < (uint64_t)map->ranges[i].outside + map->ranges[i].count &&
+			map->ranges[i].outside < (uint64_t)outside + count)
+			return true;
+	return false;
+}
+
 static bool is_of(const char *owner, const char *name, uid_t uid)
 {
 	char number[16];
@@ -46,7 +57,7 @@ void shale_id_map_add_grants(struct shale_id_map *map, FILE *grants, const char 
 		uint64_t inside = first_free(map);
 		/* (uint32_t)-1 is no id. */
 		if (is_of(line, name, uid) && (uint64_t)start + count <= UINT32_MAX &&
-			inside + count <= UINT32_MAX)
+			inside + count <= UINT32_MAX && !overlaps(map, start, count))
 			add(map, (uint32_t)inside, start, count);
 	}
 }

@@ -23,7 +23,8 @@ struct shale_id_map {
 };
 
 /* Adds to MAP what GRANTS, in the form of /etc/subuid, give to user NAME or UID, from the first
- * free id inside on. Lines that make no sense are passed over. */
+ * free id inside on. Lines that make no sense, and ranges that overlap an
+ * earlier one, are passed over. */
 void shale_id_map_add_grants(struct shale_id_map *map, FILE *grants, const char *name, uid_t uid);
 /* Adds all the ids of TABLE, in the form of /proc/self/uid_map, each as itself. */
 void shale_id_map_add_identity(struct shale_id_map *map, FILE *table);

@@ -9,4 +9,5 @@ const struct shale_backend_ops shale_backend_kernel = {
 	.probe = shale_kernel_probe,
 	.mount = shale_kernel_mount,
 	.umount = shale_kernel_umount,
+	.detach = shale_kernel_detach,
 };

@@ -116,3 +116,10 @@ int shale_kernel_umount(const char *target, struct shale_error *err)
 		return shale_fail_with_users(r, target, err);
 	return r < 0 ? shale_fail(err, r, "unmount '%s'", target) : 0;
 }
+
+int shale_kernel_detach(const char *target, struct shale_error *err)
+{
+	int r = sys(umount2(target, MNT_DETACH | UMOUNT_NOFOLLOW));
+
+	return r < 0 ? shale_fail(err, r, "detach '%s'", target) : 0;
+}

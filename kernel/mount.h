@@ -30,3 +30,4 @@ const char *const *shale_kernel_options(enum shale_xattr_class class);
  * bind mount would show whiteouts and overlay xattrs for what they are. */
 int shale_kernel_mount(const struct shale_mount_spec *spec, struct shale_error *err);
 int shale_kernel_umount(const char *target, struct shale_error *err);
+int shale_kernel_detach(const char *target, struct shale_error *err);

@@ -23,14 +23,15 @@ static void cleanup_json(json_t **json)
 
 #define auto_json __attribute__((cleanup(cleanup_json)))
 
-/* The first line of a file in DIRFD; "" where there is none. */
-static void read_line(int dirfd, const char *name, char *ret, size_t size)
+/* The text of a small file in DIRFD, without its last newline; "" where there is none. */
+static void read_text(int dirfd, const char *name, char *ret, size_t size)
 {
 	auto_close int fd = sys(openat(dirfd, name, O_RDONLY | O_CLOEXEC));
 	ssize_t n = fd < 0 ? 0 : read(fd, ret, size - 1);
 
+	if (n > 0 && ret[n - 1] == '\n')
+		n--;
 	ret[n > 0 ? n : 0] = 0;
-	ret[strcspn(ret, "\n")] = 0;
 }
 
 static json_t *module_parameters(void)
@@ -42,7 +43,7 @@ static json_t *module_parameters(void)
 
 	while (dir && (entry = readdir(dir)))
 		if (entry->d_name[0] != '.') {
-			read_line(dirfd(dir), entry->d_name, value, sizeof(value));
+			read_text(dirfd(dir), entry->d_name, value, sizeof(value));
 			json_object_set_new(all, entry->d_name, json_string(value));
 		}
 	return all;
@@ -65,21 +66,21 @@ static void read_capabilities(char *ret, size_t size)
 
 static json_t *key_of(int home)
 {
-	char boot[64], type[32], capabilities[64];
+	char boot[64], type[32], capabilities[64], ids[4096];
 	struct utsname host;
-	struct stat st, user = { 0 };
+	struct stat st;
 
 	if (uname(&host) < 0 || fstat(home, &st) < 0)
 		return NULL;
-	(void)stat("/proc/self/ns/user", &user);
-	read_line(AT_FDCWD, "/proc/sys/kernel/random/boot_id", boot, sizeof(boot));
+	read_text(AT_FDCWD, "/proc/self/uid_map", ids, sizeof(ids));
+	read_text(AT_FDCWD, "/proc/sys/kernel/random/boot_id", boot, sizeof(boot));
 	shale_backing_type(home, type);
 	read_capabilities(capabilities, sizeof(capabilities));
-	return json_pack("{ss ss ss ss ss sI sI sI so si}", "version", PACKAGE_VERSION, "boot",
+	return json_pack("{ss ss ss ss ss ss si sI sI so si}", "version", PACKAGE_VERSION, "boot",
 		boot, "kernel", host.release, "filesystem", type, "capabilities", capabilities,
-		"device", (json_int_t)st.st_dev, "user", (json_int_t)geteuid(), "namespace",
-		(json_int_t)user.st_ino, "parameters", module_parameters(), "features",
-		(int)shale_kernel_n_features);
+		"ids", ids, "class", (int)shale_xattr_class_of_process(), "device",
+		(json_int_t)st.st_dev, "user", (json_int_t)geteuid(), "parameters",
+		module_parameters(), "features", (int)shale_kernel_n_features);
 }
 
 static bool read_features(json_t *list, struct shale_probe_results *results)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * What a probe found, kept in RUN/probe-kernel.json for as long as it cannot have changed: the same
- * boot, kernel, module parameters, filesystem of HOME, user namespace and privileges.
+ * boot, kernel, module parameters, filesystem of HOME, ids of the user namespace, and privileges.
  */
 #pragma once
 

@@ -59,7 +59,8 @@ int shale_try_data_only(struct shale_trial *trial, struct shale_error *err)
 		return shale_fail(err, r, "make a metacopy file");
 	r = shale_trial_mount_overlay(trial, &overlay, err);
 	if (r < 0) {
-		shale_remedy(err, r, "Linux 6.5 or newer has it (in a user namespace, 6.16)");
+		shale_remedy(
+			err, r, "Linux 6.5 or newer has it, a later one in user namespaces too");
 		return r;
 	}
 	if (!shale_trial_holds("merged/file", "blob"))
@@ -80,8 +81,12 @@ int shale_try_idmapped(struct shale_trial *trial, struct shale_error *err)
 		return shale_fail(err, -errno, "make a directory");
 	/* What belongs to 0 on the disk is seen as belonging to 1. */
 	int r = shale_idmap_mount("lower", "mapped", "0 1 1", err);
-	if (r < 0)
+	if (r < 0) {
+		shale_remedy(err, r, "%s",
+			r == -EPERM ? "only root outside of user namespaces may map owners here"
+				    : "Linux 5.12 or newer maps owners, on most filesystems");
 		return r;
+	}
 	r = shale_trial_mount_overlay(trial, &overlay, err);
 	if (r < 0)
 		shale_remedy(err, r, "Linux 5.19 or newer has it");

@@ -126,7 +126,8 @@ START_TEST(a_cache_that_cannot_be_read_is_made_anew)
 END_TEST
 
 /* Each of these names something that the answer hangs on. */
-static const char *const keys[] = { "boot", "kernel", "filesystem", "capabilities", "metacopy" };
+static const char *const keys[] = { "boot", "kernel", "filesystem", "capabilities", "ids",
+	"metacopy" };
 
 START_TEST(another_host_is_probed_anew)
 {

@@ -64,12 +64,30 @@ START_TEST(what_is_no_mount_is_not_unmounted)
 }
 END_TEST
 
+START_TEST(a_detached_mount_lasts_for_who_is_in_it)
+{
+	struct fixture *fixture = fixture_open(2);
+	char target[4200];
+
+	fixture_mount(fixture);
+	snprintf(target, sizeof(target), "%s/top/merged", fixture->home_path);
+	auto_close int in = open("top/merged", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	ck_assert_int_eq(shale_backend_kernel.detach(target, &fixture->err), 0);
+	ck_assert_ptr_null(mountinfo_of(target));
+	ck_assert_int_lt(access("top/merged/f0", F_OK), 0);
+	ck_assert_int_eq(faccessat(in, "f0", F_OK, 0), 0);
+	ck_assert_int_eq(shale_backend_kernel.detach(target, &fixture->err), -EINVAL);
+	fixture_close(fixture);
+}
+END_TEST
+
 static TCase *umount_tests(void)
 {
 	TCase *tests = tcase_create("umount");
 
 	tcase_add_test(tests, a_busy_mount_names_its_users);
 	tcase_add_test(tests, a_mount_below_is_named);
+	tcase_add_test(tests, a_detached_mount_lasts_for_who_is_in_it);
 	tcase_add_test(tests, what_is_no_mount_is_not_unmounted);
 	return tests;
 }

@@ -27,6 +27,9 @@ static const struct {
 	{ "# ada\n\nada\nada:x:y\nada:5\nada:7:0\n", "0 1000 1\n" },
 	{ "ada:4294967295:1\nada:4294967000:1000\n", "0 1000 1\n" },
 	{ "\n", "0 1000 1\n" },
+	{ "ada:100000:65536\n1000:100000:65536\n", "0 1000 1\n1 100000 65536\n" },
+	{ "ada:100000:10\nada:100009:5\nada:100010:5\n", "0 1000 1\n1 100000 10\n11 100010 5\n" },
+	{ "ada:1000:5\nada:999:2\n", "0 1000 1\n" },
 };
 
 START_TEST(grants_follow_the_callers_own_id)

@@ -1,0 +1,127 @@
+#!/bin/bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# The kernel backend through the command line: probe, choice, names, depth, users of a busy mount.
+. "${0%/*}/lib.sh"
+
+feature() { # NAME: yes, no
+	shale probe | awk -v name="$1" '$1 == name { print $2 }'
+}
+
+scenario() {
+	shale probe >first
+	local before
+	before=$(inode run/probe-kernel.json)
+	shale probe >second
+	cmp first second
+	assert_eq "$(inode run/probe-kernel.json)" "$before" 'the cache was written again'
+	assert_absent home/staging/probe-*
+	rm run/probe-kernel.json
+	shale probe >third
+	cmp first third
+	[ -e run/probe-kernel.json ]
+	[ -z "$(awk '$2 == "no" && NF < 4' first)" ]
+}
+once_as 'root user userns' 'a probe answers the same from its cache, and gives each no a reason'
+
+scenario() {
+	backend=auto
+	assert_eq "$(feature overlay)" yes
+	shale status | grep '^Backend: kernel$'
+	store_with_layers
+	local merged
+	merged=$(shale get rw)
+	grep " $merged overlay " /proc/self/mounts
+	shale put rw
+}
+once_as 'root' 'where overlayfs can be mounted, it is chosen'
+
+# With one id only, owners are kept in xattrs, which the kernel does not show.
+scenario() {
+	backend=kernel
+	[ "$(wc -l </proc/self/uid_map)" -gt 1 ] || skip 'one id only'
+	store_with_layers
+	local merged
+	merged=$(shale get rw)
+	grep " $merged overlay .*userxattr" /proc/self/mounts
+	rm "$merged/etc/one"
+	chown 5:6 "$merged/srv/page"
+	shale put rw
+	assert_eq "$(shale changes rw | tr '\n' ' ')" 'C /etc D /etc/one C /srv C /srv/page '
+	assert_eq "$(stat -c %u:%g home/rw/diff/srv/page)" 5:6
+}
+once_as 'userns' 'a user namespace mounts through overlayfs too'
+
+scenario() {
+	assert_eq "$(feature overlay)" no
+	shale status | grep '^Backend: fuse$'
+	shale status | grep '^Backend Reason: .*CAP_SYS_ADMIN' ||
+		shale status | grep '^Backend Reason: owners are kept in xattrs'
+	shale probe | grep '^overlay .*shale unshare'
+}
+once_as 'user' 'a user who may not mount is told why, and what to do'
+
+scenario() {
+	assert_eq "$("$SHALE" unshare id -u)" 0
+	"$SHALE" unshare cat /proc/self/uid_map >map
+	assert_eq "$(awk 'NR == 1 { print $1, $2, $3 }' map)" "0 $(id -u) 1"
+	if [ "$(wc -l <map)" -gt 1 ]; then
+		touch file
+		"$SHALE" unshare chown 1000:1000 file
+		[ "$(stat -c %u file)" -ge 65536 ]
+		"$SHALE" unshare rm file
+	fi
+	status=0
+	"$SHALE" unshare sh -c 'exit 7' || status=$?
+	assert_eq $status 7
+}
+once_as 'user' 'unshare runs a command as root of a user namespace'
+
+scenario() {
+	backend=kernel
+	store_with_layers
+	local merged status=0
+	merged=$(shale get rw)
+	exec 5<"$merged/srv/page"
+	shale put rw 2>said || status=$?
+	exec 5<&-
+	assert_eq "$status" 1
+	grep "in use by .*$$ bash" said
+	assert_eq "$(wc -l <said)" 2
+	assert_content "$merged/srv/page" served
+	shale put rw
+	! is_mounted "$merged"
+}
+once_as 'root' 'a busy layer is not unmounted, and its users are named'
+
+scenario() {
+	backend=kernel
+	local odd='a:b,c\d "e" ü' merged
+	mkdir "$odd"
+	cd "$odd"
+	store_with_layers
+	merged=$(shale get rw)
+	assert_eq "$merged" "$PWD/home/rw/merged"
+	assert_content "$merged/etc/two" changed
+	echo new >"$merged/new"
+	shale put rw
+	assert_content home/rw/diff/new new
+}
+once_as 'root userns' 'a store may lie in a directory of any name'
+
+scenario() {
+	backend=kernel
+	local i merged
+	mkdir tree
+	shale create layer1 >/dev/null
+	for i in $(seq 2 128); do
+		shale create --parent layer$((i - 1)) layer$i >/dev/null
+		echo "$i" >home/layer$i/diff/f$i
+	done
+	shale create --rw --parent layer128 rw >/dev/null
+	merged=$(shale get rw)
+	assert_content "$merged/f2" 2
+	assert_content "$merged/f128" 128
+	assert_eq "$(names "$merged" | wc -w)" 127
+	shale put rw
+}
+once_as 'root' '128 layers are mounted'
