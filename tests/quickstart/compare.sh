@@ -3,11 +3,13 @@
 # When two trees, or two tars, are the same.
 
 # A line for each name in DIR and for each file's content and xattrs. Left out is what belongs to the
-# backing filesystem: size and link count of directories, inode numbers, access and change times.
+# backing filesystem (size and link count of directories, inode numbers, access and change times),
+# and the time of DIR itself, which layers need not carry.
 manifest() { # DIR
 	(
 		cd "$1" || exit 1
-		find . -type d -printf '%p\td %m %U:%G %T@\n' -o \
+		find . -maxdepth 0 -printf '%p\td %m %U:%G\n'
+		find . -mindepth 1 -type d -printf '%p\td %m %U:%G %T@\n' -o -mindepth 1 \
 			-printf '%p\t%y %m %U:%G %T@ %s %n %l\n' | LC_ALL=C sort
 		find . -type f -print0 | LC_ALL=C sort -z | xargs -0r sha256sum --
 		find . \( -type b -o -type c \) -print0 | LC_ALL=C sort -z | xargs -0r stat -c '%n %t:%T'

@@ -84,7 +84,7 @@ second_layer() { # LAYOUT TREE (what LAYOUT:base holds)
 	cd "$layer" || return 1
 	file=$(victims "$2" | sed -n 5p)
 	[ -z "$file" ] || whiteout "$2" "$file"
-	file=$(victims "$2" | sed -n 20p) && dir=$(dirname "${file:-.}")
+	file=$(victims "$2" | grep '^usr/' | sed -n 8p) && dir=$(dirname "${file:-.}")
 	if [ "$dir" != . ]; then
 		whiteout "$2" "$dir/.wh..opq"
 		echo 'all that is left' >"$dir/new"

@@ -28,7 +28,7 @@ declare -A took
 
 # Runs COMMAND as one step and keeps its time for the table. COLUMN: kernel, fuse or both.
 step() { # COLUMN WORDS COMMAND...
-	local column=$1 words=$2 from=$EPOCHREALTIME
+	local column=$1 words=$2 from=$EPOCHREALTIME seconds
 	shift 2
 	printf '%-7s %-52s' "$column" "$words"
 	if ! "$@" >"$scratch/log" 2>&1; then
@@ -37,8 +37,9 @@ step() { # COLUMN WORDS COMMAND...
 		exit 1
 	fi
 	local hundredths=$(((${EPOCHREALTIME/./} - ${from/./} + 5000) / 10000))
-	printf -v "took[$column $words]" '%d.%02d s' $((hundredths / 100)) $((hundredths % 100))
-	printf '%10s\n' "${took[$column $words]}"
+	printf -v seconds '%d.%02d s' $((hundredths / 100)) $((hundredths % 100))
+	printf '%10s\n' "$seconds"
+	took["$column $words"]=$seconds
 	case " ${steps[*]-} " in
 	*" <$words> "*) ;;
 	*) steps+=("<$words>") ;;
@@ -114,7 +115,7 @@ prepare_image() {
 	rm -r "$scratch/base"
 	step both 'make an OCI archive' skopeo copy --insecure-policy -q \
 		"oci:$scratch/image:two" "oci-archive:$scratch/image.tar:two"
-	step both 'umoci: what it holds' unpacked "$scratch/image:two" "$scratch/image.manifest"
+	step both 'unpack both with umoci, read that' unpacked "$scratch/image:two" "$scratch/image.manifest"
 }
 
 import() {
@@ -127,29 +128,32 @@ both() { # FUNCTION
 }
 
 work_on() { # BACKEND
-	local id=work-$1
+	local id=work-$1 since=$EPOCHREALTIME
 	shale --backend "$1" create --rw --parent "$(cat "$scratch/base.id")" "$id" >/dev/null || exit 1
 	step "$1" 'mount (get)' get "$1" "$id"
 	step "$1" 'read the whole tree' manifest_to "$(path "$1")" "$scratch/base.$1.manifest"
 	step "$1" 'install a package in a chroot' install_package "$(path "$1")" "$deb"
 	step "$1" 'edit, delete, rename, chown, link' edit "$(path "$1")"
 	step "$1" 'changes' changes "$id" "$scratch/$1.changes"
-	stamp_changes "$(path "$1")" "$scratch/$1.changes" || exit 1
+	step "$1" 'give the changed files one time' stamp_changes "$(path "$1")" "$since"
 	step "$1" 'read the whole tree again' manifest_to "$(path "$1")" "$scratch/$1.manifest"
 	step "$1" 'unmount (put)' put "$id"
 	step "$1" 'diff' diff_of "$id" "$scratch/$1.tar"
 	step "$1" 'commit' shale commit "$id" "done-$1"
 	step "$1" 'export an OCI archive' shale export "done-$1" "oci-archive:$scratch/$1.oci.tar"
 	step "$1" 'skopeo reads it' read_back "$1"
-	step "$1" 'umoci unpacks it' unpacked "$scratch/$1.oci:latest" "$scratch/$1.unpacked.manifest"
+	step "$1" 'umoci unpacks it, read that' unpacked "$scratch/$1.oci:latest" "$scratch/$1.unpacked.manifest"
+}
+
+read_layer() { # BACKEND ID
+	get "$1" "$2" && manifest_to "$(path "$1")" "$scratch/$1.swapped.manifest" && put "$2"
 }
 
 # The other backend's layer, mounted by this one.
 swap() { # BACKEND
 	local other=kernel
 	[ "$1" = fuse ] || other=fuse
-	step "$1" "mount the other one's layer, read it" eval "get $1 work-$other &&
-		manifest_to \"\$(path $1)\" $scratch/$1.swapped.manifest && put work-$other"
+	step "$1" 'mount the layer of the other, read it' read_layer "$1" "work-$other"
 }
 
 diff_ids() { # BACKEND

@@ -22,7 +22,7 @@ victim() { # N
 
 # Edits, deletions, renames, owners, links, special files, xattrs. The answer of each command counts.
 edit() ( # ROOT
-	set -e
+	set -e +o pipefail
 	cd "$1"
 	victims . >"$scratch/victims"
 	echo '# edited' >>"$(victim 1)"
@@ -39,7 +39,7 @@ edit() ( # ROOT
 
 	chown -R 1000:1001 opt
 	mv opt/second opt/renamed
-	dir=$(dirname "$(victim 60)")
+	file=$(grep '^usr/' "$scratch/victims" | sed -n 20p) && dir=$(dirname "${file:-.}")
 	if [ "$dir" != . ]; then
 		rm -r "$dir"
 		mkdir "$dir"
@@ -55,8 +55,7 @@ edit() ( # ROOT
 	mv srv/made/deep srv/made/shallow
 )
 
-# The clock is the one thing that two runs cannot share: every path that changed gets the same time.
-stamp_changes() { # ROOT CHANGES
-	sed -n 's/^[AC] \///p' "$2" | (cd "$1" && tr '\n' '\0' | xargs -0r touch -h -d "$stamp" --) &&
-		touch -d "$stamp" "$1"
+# The clock is the one thing that two runs cannot share: what carries its time gets $stamp instead.
+stamp_changes() { # ROOT SINCE
+	find "$1" -xdev -newermt "@$2" -exec touch -h -d "$stamp" {} +
 }
