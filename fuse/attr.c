@@ -70,7 +70,12 @@ int shale_fs_statfs(struct shale_fs *fs, struct statvfs *ret)
 	return 0;
 }
 
-int shale_fs_kill_privileges(struct shale_fs *fs, int fd)
+static bool in_group(const struct shale_caller *caller, gid_t gid)
+{
+	return caller->gid == gid || (caller->in_group && caller->in_group(caller->arg, gid));
+}
+
+int shale_fs_kill_privileges(struct shale_fs *fs, int fd, const struct shale_caller *caller)
 {
 	struct stat st;
 	char path[32];
@@ -81,7 +86,8 @@ int shale_fs_kill_privileges(struct shale_fs *fs, int fd)
 	bool override = fs->options.ownership == SHALE_OWNERSHIP_OVERRIDE;
 	if (override && shale_override_get(fd, &st) < 0)
 		return -EIO;
-	if (st.st_mode & S_IXGRP)
+	if (st.st_mode & S_IXGRP ||
+		!in_group(caller, shale_idmap_show(fs->options.gids, st.st_gid)))
 		kill |= S_ISGID;
 	if (override && st.st_mode & kill) {
 		st.st_mode &= ~kill;
@@ -168,20 +174,21 @@ static int set_times(int fd, unsigned int what, const struct stat *to)
 	return sys(utimensat(AT_FDCWD, path, times, 0));
 }
 
-int shale_fs_setattr(struct shale_fs *fs, uint32_t node, unsigned int what, const struct stat *st,
-	struct stat *ret)
+int shale_fs_setattr(
+	struct shale_fs *fs, uint32_t node, const struct shale_setting *setting, struct stat *ret)
 {
 	auto_ref struct shale_ref ref = SHALE_REF_NONE;
-	int r = what & SHALE_SET_SIZE ? set_size(fs, node, st->st_size)
+	unsigned int what = setting->what;
+	int r = what & SHALE_SET_SIZE ? set_size(fs, node, setting->st.st_size)
 				      : shale_fs_copy_up(fs, node);
 
 	if (r == 0)
 		r = shale_fs_node_open(fs, node, &ref);
 	if (r >= 0)
-		r = set_owner_and_mode(fs, ref.fd, what, st);
+		r = set_owner_and_mode(fs, ref.fd, what, &setting->st);
 	if (r >= 0 && what & SHALE_SET_KILL)
-		r = shale_fs_kill_privileges(fs, ref.fd);
+		r = shale_fs_kill_privileges(fs, ref.fd, &setting->caller);
 	if (r >= 0)
-		r = set_times(ref.fd, what, st);
+		r = set_times(ref.fd, what, &setting->st);
 	return r < 0 ? r : stat_node(fs, node, ref.fd, ret);
 }

@@ -26,8 +26,8 @@ ssize_t shale_fs_read(struct shale_fs *fs, uint32_t node, char *buf, size_t size
 	return (ssize_t)done;
 }
 
-ssize_t shale_fs_write(
-	struct shale_fs *fs, uint32_t node, const char *buf, size_t size, off_t offset, bool kill)
+ssize_t shale_fs_write(struct shale_fs *fs, uint32_t node, const char *buf, size_t size,
+	off_t offset, const struct shale_caller *kill)
 {
 	auto_ref struct shale_ref ref = SHALE_REF_NONE;
 	size_t done = 0;
@@ -45,18 +45,18 @@ ssize_t shale_fs_write(
 			break;
 		done += (size_t)n;
 	}
-	int r = kill ? shale_fs_kill_privileges(fs, fd) : 0;
+	int r = kill ? shale_fs_kill_privileges(fs, fd, kill) : 0;
 	return r < 0 ? r : (ssize_t)done;
 }
 
-int shale_fs_fallocate(
-	struct shale_fs *fs, uint32_t node, int mode, off_t offset, off_t length, bool kill)
+int shale_fs_fallocate(struct shale_fs *fs, uint32_t node, int mode, off_t offset, off_t length,
+	const struct shale_caller *kill)
 {
 	auto_ref struct shale_ref ref = SHALE_REF_NONE;
 	int fd = shale_fs_open_write(fs, node, &ref);
 	int r = fd < 0 ? fd : sys(fallocate(fd, mode, offset, length));
 
-	return r == 0 && kill ? shale_fs_kill_privileges(fs, fd) : r;
+	return r == 0 && kill ? shale_fs_kill_privileges(fs, fd, kill) : r;
 }
 
 off_t shale_fs_seek(struct shale_fs *fs, uint32_t node, off_t offset, int whence)
@@ -84,6 +84,6 @@ ssize_t shale_fs_copy_range(struct shale_fs *fs, const struct shale_copy_range *
 	ssize_t n = copy_file_range(from.fd, &in, to.fd, &out, range->size, 0);
 	if (n < 0)
 		return -errno;
-	r = range->kill ? shale_fs_kill_privileges(fs, to.fd) : 0;
+	r = range->kill ? shale_fs_kill_privileges(fs, to.fd, range->kill) : 0;
 	return r < 0 ? r : n;
 }

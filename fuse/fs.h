@@ -82,6 +82,9 @@ struct shale_caller {
 	uid_t uid;
 	gid_t gid;
 	mode_t umask;
+	/* Whether one of the caller's other groups is GID. May be NULL. */
+	bool (*in_group)(void *arg, gid_t gid);
+	void *arg;
 };
 
 /* What a name leads to: a node, counted as looked up once, and what stat shows of it. */
@@ -120,9 +123,15 @@ enum shale_set {
 	SHALE_SET_MTIME = 32,
 	SHALE_SET_KILL = 64, /* drop setuid, setgid and capabilities, as a write does */
 };
-/* Sets the attributes named in WHAT (tv_nsec may be UTIME_NOW) and shows the new ones. */
-int shale_fs_setattr(struct shale_fs *fs, uint32_t node, unsigned int what, const struct stat *st,
-	struct stat *ret);
+/* Sets the attributes named in WHAT (tv_nsec may be UTIME_NOW) and shows the new ones. CALLER is
+ * needed for SHALE_SET_KILL. */
+struct shale_setting {
+	unsigned int what;
+	struct stat st;
+	struct shale_caller caller;
+};
+int shale_fs_setattr(
+	struct shale_fs *fs, uint32_t node, const struct shale_setting *setting, struct stat *ret);
 
 struct shale_creation {
 	mode_t mode; /* with its S_IFMT bits */
@@ -146,8 +155,10 @@ int shale_fs_rename(struct shale_fs *fs, uint32_t parent, const char *name, uint
 int shale_fs_open_read(struct shale_fs *fs, uint32_t node, struct shale_ref *ret);
 int shale_fs_open_write(struct shale_fs *fs, uint32_t node, struct shale_ref *ret);
 int shale_fs_sync(struct shale_fs *fs, uint32_t node, bool data_only);
-/* Drops setuid, setgid (of a file that a group may run) and capabilities of FD's inode. */
-int shale_fs_kill_privileges(struct shale_fs *fs, int fd);
+/* Drops setuid, capabilities, and setgid of a file that its group may run, or whose group CALLER is
+ * not in.
+ */
+int shale_fs_kill_privileges(struct shale_fs *fs, int fd, const struct shale_caller *caller);
 
 /* Bytes, or a negative errno (-ERANGE); SIZE 0 asks for the size. NAMES: a list in getxattr's
  * place. */

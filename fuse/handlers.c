@@ -19,11 +19,26 @@ static struct shale_fs *fs_of(fuse_req_t req)
 	return of(req)->fs;
 }
 
+static bool in_group(void *arg, gid_t gid)
+{
+	gid_t groups[256];
+	int n = fuse_req_getgroups(arg, 256, groups);
+
+	for (int i = 0; i < n && i < 256; i++)
+		if (groups[i] == gid)
+			return true;
+	return false;
+}
+
 static struct shale_caller caller_of(fuse_req_t req)
 {
 	const struct fuse_ctx *ctx = fuse_req_ctx(req);
 
-	return (struct shale_caller){ .uid = ctx->uid, .gid = ctx->gid, .umask = ctx->umask };
+	return (struct shale_caller){ .uid = ctx->uid,
+		.gid = ctx->gid,
+		.umask = ctx->umask,
+		.in_group = in_group,
+		.arg = req };
 }
 
 static void reply_code(fuse_req_t req, int r)
@@ -123,6 +138,7 @@ static void on_getattr(fuse_req_t req, fuse_ino_t node, struct fuse_file_info *f
 static void on_setattr(
 	fuse_req_t req, fuse_ino_t node, struct stat *to, int set, struct fuse_file_info *fi)
 {
+	struct shale_setting setting = { .st = *to, .caller = caller_of(req) };
 	unsigned int what = (unsigned int)set &
 			    (SHALE_SET_MODE | SHALE_SET_UID | SHALE_SET_GID | SHALE_SET_SIZE |
 				    SHALE_SET_ATIME | SHALE_SET_MTIME);
@@ -130,15 +146,16 @@ static void on_setattr(
 
 	if (set & FUSE_SET_ATTR_ATIME_NOW) {
 		what |= SHALE_SET_ATIME;
-		to->st_atim.tv_nsec = UTIME_NOW;
+		setting.st.st_atim.tv_nsec = UTIME_NOW;
 	}
 	if (set & FUSE_SET_ATTR_MTIME_NOW) {
 		what |= SHALE_SET_MTIME;
-		to->st_mtim.tv_nsec = UTIME_NOW;
+		setting.st.st_mtim.tv_nsec = UTIME_NOW;
 	}
 	if (shale_wire_setattr_kills_privileges())
 		what |= SHALE_SET_KILL;
-	int r = shale_fs_setattr(fs_of(req), (uint32_t)node, what, to, &st);
+	setting.what = what;
+	int r = shale_fs_setattr(fs_of(req), (uint32_t)node, &setting, &st);
 	reply_attr(req, r, &st);
 }
 
@@ -237,8 +254,10 @@ static void on_read(
 static void on_write(fuse_req_t req, fuse_ino_t node, const char *buf, size_t size, off_t offset,
 	struct fuse_file_info *fi)
 {
+	struct shale_caller caller = caller_of(req);
+	bool kill = shale_wire_write_kills_privileges();
 	ssize_t n = shale_fs_write(
-		fs_of(req), (uint32_t)node, buf, size, offset, shale_wire_write_kills_privileges());
+		fs_of(req), (uint32_t)node, buf, size, offset, kill ? &caller : NULL);
 
 	if (n < 0)
 		reply_code(req, (int)n);
@@ -260,8 +279,9 @@ static bool takes_privileges_away(fuse_req_t req)
 static void on_fallocate(fuse_req_t req, fuse_ino_t node, int mode, off_t offset, off_t length,
 	struct fuse_file_info *fi)
 {
+	struct shale_caller caller = caller_of(req);
 	reply_code(req, shale_fs_fallocate(fs_of(req), (uint32_t)node, mode, offset, length,
-				takes_privileges_away(req)));
+				takes_privileges_away(req) ? &caller : NULL));
 }
 
 static void on_lseek(
@@ -279,12 +299,13 @@ static void on_copy_file_range(fuse_req_t req, fuse_ino_t from, off_t from_offse
 	struct fuse_file_info *from_fi, fuse_ino_t to, off_t to_offset,
 	struct fuse_file_info *to_fi, size_t size, int flags)
 {
+	struct shale_caller caller = caller_of(req);
 	struct shale_copy_range range = { .from = (uint32_t)from,
 		.to = (uint32_t)to,
 		.from_offset = from_offset,
 		.to_offset = to_offset,
 		.size = size,
-		.kill = takes_privileges_away(req) };
+		.kill = takes_privileges_away(req) ? &caller : NULL };
 	ssize_t n = shale_fs_copy_range(fs_of(req), &range);
 
 	if (n < 0)
