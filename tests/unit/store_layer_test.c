@@ -1,0 +1,532 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Layers in a store, without mounts. */
+#include "tests/unit/store_fixture.h"
+
+#include "common/cleanup.h"
+#include "common/store/layer.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+
+#define N(array) (sizeof(array) / sizeof(*array))
+
+START_TEST(a_layer_has_the_files_of_an_overlay2_layer)
+{
+	auto_layer struct shale_layer base = SHALE_LAYER_NONE, child = SHALE_LAYER_NONE;
+	char text[64];
+
+	make_layer("base", "", "file", "text");
+	make_rw("child", "base");
+	must(shale_layer_open(store, "base", &base, &err));
+	must(shale_layer_open(store, "child", &child, &err));
+	ck_assert(holds("home/base/diff/file", "text"));
+	ck_assert(holds("home/base/link", base.link));
+	ck_assert(!exists("home/base/lower") && !exists("home/base/work"));
+	ck_assert(exists("home/base/committed"));
+	snprintf(text, sizeof(text), "l/%s", base.link);
+	ck_assert(holds("home/child/lower", text));
+	ck_assert(exists("home/child/work") && !exists("home/child/merged"));
+	ck_assert(!exists("home/child/committed"));
+	snprintf(text, sizeof(text), "home/l/%s/file", base.link);
+	ck_assert(holds(text, "text"));
+	ck_assert(shale_layer_is_immutable(&base) && !shale_layer_is_immutable(&child));
+	assert_tidy();
+}
+END_TEST
+
+START_TEST(the_root_of_a_layer_is_like_that_of_its_parent)
+{
+	struct stat parent, child;
+
+	make_layer("base", "", "file", "text");
+	ck_assert_int_eq(chmod("home/base/diff", 0751), 0);
+	make_rw("child", "base");
+	ck_assert_int_eq(stat("home/base/diff", &parent), 0);
+	ck_assert_int_eq(stat("home/child/diff", &child), 0);
+	ck_assert_uint_eq(parent.st_mode, child.st_mode);
+	ck_assert_int_eq(parent.st_mtim.tv_sec, child.st_mtim.tv_sec);
+	ck_assert_int_eq(parent.st_mtim.tv_nsec, child.st_mtim.tv_nsec);
+}
+END_TEST
+
+static const struct {
+	const char *id, *parent, *option;
+	bool rw;
+	int code;
+} refused[] = { { "base", "", NULL, false, -EEXIST }, { "new", "nobody", NULL, false, -ENOENT },
+	{ "a/b", "", NULL, false, -EINVAL }, { "new", "a/b", NULL, false, -EINVAL },
+	{ "new", "new", NULL, false, -ENOENT }, { "new", "", "cat=1", true, -EINVAL },
+	{ "new", "", "size=10G", false, -EINVAL }, { "new", "", "size=ten", true, -EINVAL },
+	{ "new", "", "size=10G", true, -EOPNOTSUPP } };
+
+START_TEST(what_cannot_be_created_leaves_nothing)
+{
+	const struct shale_layer_options options = { .size = sizeof(options),
+		.parent = refused[_i].parent,
+		.options = &refused[_i].option,
+		.n_options = refused[_i].option != NULL };
+
+	make_layer("base", "", "file", "text");
+	int r = refused[_i].rw ? shale_layer_create_rw(store, refused[_i].id, &options, &err)
+			       : shale_layer_create(store, refused[_i].id, &options, &err);
+	must_fail(r, refused[_i].code);
+	ck_assert(!exists("home/new"));
+	ck_assert(!exists("home/base/committed"));
+	assert_tidy();
+}
+END_TEST
+
+START_TEST(applying_takes_the_place_of_all_that_was_there)
+{
+	auto_close int tar = tar_of("second", "two");
+	auto_free char *size = NULL;
+	uint64_t bytes;
+
+	make_layer("a", "", "first", "one");
+	must(shale_layer_apply_diff(store, "a", tar, &bytes, &err));
+	ck_assert_uint_eq(bytes, 3);
+	ck_assert(!exists("home/a/diff/first"));
+	ck_assert(holds("home/a/diff/second", "two"));
+	must(shale_store_layer_get_field(store, "a", "size", &size, &err));
+	ck_assert_str_eq(size, "3");
+	assert_tidy();
+}
+END_TEST
+
+START_TEST(a_tar_that_breaks_off_changes_nothing)
+{
+	auto_free char *before = NULL;
+	auto_free char *after = NULL;
+	auto_close int tar = tar_of("second", "something long enough to be cut");
+
+	make_layer("a", "", "first", "one");
+	must(shale_store_layer_get_field(store, "a", "diff-id", &before, &err));
+	ck_assert_int_eq(ftruncate(tar, 700), 0);
+	ck_assert_int_lt(shale_layer_apply_diff(store, "a", tar, NULL, &err), 0);
+	ck_assert_str_ne(err.text, "");
+	err = (struct shale_error){ 0 };
+	ck_assert(holds("home/a/diff/first", "one"));
+	must(shale_store_layer_get_field(store, "a", "diff-id", &after, &err));
+	ck_assert_str_eq(before, after);
+	assert_tidy();
+}
+END_TEST
+
+START_TEST(a_layer_with_children_cannot_be_changed_or_removed)
+{
+	auto_close int tar = tar_of("second", "two");
+
+	make_layer("base", "", "file", "text");
+	make_rw("one", "base");
+	make_rw("two", "base");
+	must_fail(shale_layer_apply_diff(store, "base", tar, NULL, &err), -EBUSY);
+	int r = shale_layer_remove(store, "base", &err);
+	ck_assert(strstr(err.text, "one") && strstr(err.text, "two"));
+	must_fail(r, -EBUSY);
+	must(shale_layer_remove(store, "one", &err));
+	must(shale_layer_remove(store, "two", &err));
+	must(shale_layer_remove(store, "base", &err));
+	ck_assert_int_eq(shale_layer_exists(store, "base", &err), 0);
+	assert_tidy();
+}
+END_TEST
+
+START_TEST(a_layer_of_an_image_cannot_be_changed_or_removed)
+{
+	auto_close int tar = tar_of("second", "two");
+
+	make_layer("top", "", "file", "text");
+	write_text(
+		"home/images/name", "{\"name\": \"the image\", \"top\": \"top\", \"layers\": []}");
+	must_fail(shale_layer_apply_diff(store, "top", tar, NULL, &err), -EBUSY);
+	int r = shale_layer_remove(store, "top", &err);
+	ck_assert_ptr_nonnull(strstr(err.text, "the image"));
+	must_fail(r, -EBUSY);
+	ck_assert_int_eq(unlink("home/images/name"), 0);
+	must(shale_layer_remove(store, "top", &err));
+}
+END_TEST
+
+START_TEST(what_is_not_there_is_told_so)
+{
+	auto_close int tar = tar_of("file", "text");
+	char *path;
+
+	must_fail(shale_layer_get(store, "nobody", NULL, &path, &err), -ENOENT);
+	must_fail(shale_layer_put(store, "nobody", &err), -ENOENT);
+	must_fail(shale_layer_remove(store, "nobody", &err), -ENOENT);
+	must_fail(shale_layer_apply_diff(store, "nobody", tar, NULL, &err), -ENOENT);
+	must_fail(shale_layer_commit(store, "nobody", "new", &err), -ENOENT);
+	ck_assert_int_eq(shale_layer_exists(store, "nobody", &err), 0);
+	assert_tidy();
+}
+END_TEST
+
+START_TEST(a_base_layer_is_its_own_view)
+{
+	auto_free char *path = NULL;
+	char expected[128];
+
+	make_layer("base", "", "file", "text");
+	must(shale_layer_get(store, "base", NULL, &path, &err));
+	snprintf(expected, sizeof(expected), "%s/home/base/diff", store_dir);
+	ck_assert_str_eq(path, expected);
+	must(shale_layer_put(store, "base", &err));
+	must(shale_layer_put(store, "base", &err));
+}
+END_TEST
+
+START_TEST(a_lost_link_is_made_again)
+{
+	auto_layer struct shale_layer base = SHALE_LAYER_NONE, top = SHALE_LAYER_NONE;
+	char link[64];
+
+	make_layer("base", "", "file", "text");
+	make_layer("middle", "base", "file2", "text");
+	make_rw("top", "middle");
+	must(shale_layer_open(store, "base", &base, &err));
+	must(shale_layer_open(store, "top", &top, &err));
+	snprintf(link, sizeof(link), "home/l/%s", base.link);
+	ck_assert_int_eq(unlink(link), 0);
+	must(shale_layer_mend_links(store, &top, &err));
+	ck_assert(exists("%s/file", link));
+	assert_tidy();
+}
+END_TEST
+
+static int tell_problem(const char *what, const char *why, void *arg)
+{
+	char *text = arg;
+
+	snprintf(text + strlen(text), 512 - strlen(text), "%s: %s; ", what, why);
+	return 0;
+}
+
+static const struct {
+	const char *damage; /* a shell command, in HOME */
+	const char *found;
+} damages[] = { { "rm l/*", "layer base" }, { "rm base/link", "link" },
+	{ "echo >base/layer.json", "layer.json" }, { "rm -r base/diff", "diff/" },
+	{ "rm base/committed", "not committed" }, { "rm -r base", "parent 'base'" },
+	{ "echo -n l/ABCDEFGHIJKLMNOPQRSTUVWXYZ >child/lower", "lower" },
+	{ "ln -s /etc l/odd", "link odd" }, { "touch strange", "strange" },
+	{ "echo '{\"top\": \"gone\"}' >images/name", "image name" } };
+
+START_TEST(check_finds_what_is_damaged)
+{
+	char command[256], problem[512] = "";
+
+	make_layer("base", "", "file", "text");
+	make_rw("child", "base");
+	must(shale_store_check(store, tell_problem, problem, &err));
+	ck_assert_str_eq(problem, "");
+	snprintf(command, sizeof(command), "cd home && %s", damages[_i].damage);
+	ck_assert_int_eq(system(command), 0);
+	must(shale_store_check(store, tell_problem, problem, &err));
+	ck_assert_msg(strstr(problem, damages[_i].found), "'%s'", problem);
+}
+END_TEST
+
+START_TEST(a_stack_has_a_limit)
+{
+	const struct shale_layer_options deepest = { .size = sizeof(deepest), .parent = "l499" };
+	char id[16], parent[16] = "";
+	struct shale_layer_roots roots = { 0 };
+
+	for (int i = 0; i < 500; i++) {
+		const struct shale_layer_options options = { .size = sizeof(options),
+			.parent = parent };
+
+		snprintf(id, sizeof(id), "l%d", i);
+		must(shale_layer_create(store, id, &options, &err));
+		strcpy(parent, id);
+	}
+	must_fail(shale_layer_create(store, "more", &deepest, &err), -E2BIG);
+	must(shale_layer_create_rw(store, "top", &deepest, &err));
+	must(shale_store_layer_roots(store, "top", &roots, &err));
+	ck_assert_uint_eq(roots.n, 501);
+	ck_assert_str_eq(roots.ids[500], "l0");
+	shale_layer_roots_free(&roots);
+}
+END_TEST
+
+/* ---- add_layer ---- */
+
+struct feed {
+	int fd;
+	int verdict;
+	bool read;
+};
+
+static int64_t feed_read(void *arg, void *buf, size_t size)
+{
+	struct feed *feed = arg;
+
+	feed->read = true;
+	return read(feed->fd, buf, size);
+}
+
+static int feed_verify(const struct shale_apply_result *result, void *arg, struct shale_error *e)
+{
+	return ((struct feed *)arg)->verdict;
+}
+
+START_TEST(a_layer_whose_digest_is_wrong_does_not_come_into_being)
+{
+	auto_close int tar = tar_of("file", "text");
+	struct feed feed = { .fd = tar, .verdict = -EBADMSG };
+	const struct shale_new_layer layer = {
+		.id = "new", .read = feed_read, .verify = feed_verify, .arg = &feed
+	};
+
+	must_fail(shale_store_add_layer(store, &layer, NULL, &err), -EBADMSG);
+	ck_assert_int_eq(shale_layer_exists(store, "new", &err), 0);
+	assert_tidy();
+	feed.verdict = 0;
+	lseek(tar, 0, SEEK_SET);
+	must(shale_store_add_layer(store, &layer, NULL, &err));
+	feed.read = false;
+	must_fail(shale_store_add_layer(store, &layer, NULL, &err), -EEXIST);
+	ck_assert(!feed.read);
+}
+END_TEST
+
+START_TEST(a_parent_that_goes_while_its_child_is_made_is_missed)
+{
+	auto_close int tar = tar_of("file", "text");
+	struct feed feed = { .fd = tar };
+	const struct shale_new_layer layer = {
+		.id = "new", .parent = "base", .read = feed_read, .arg = &feed
+	};
+	int fds[2];
+	char buf[4096];
+
+	make_layer("base", "", "file", "text");
+	ck_assert_int_eq(pipe(fds), 0);
+	feed.fd = fds[0];
+	pid_t child = fork();
+	if (child == 0) {
+		close(fds[1]);
+		store = store_open_again();
+		_exit(-shale_store_add_layer(store, &layer, NULL, NULL));
+	}
+	close(fds[0]);
+	/* The pipe takes the second half only when the child has read from the first. */
+	ck_assert_int_gt(fcntl(fds[1], F_SETPIPE_SZ, 4096), 0);
+	for (ssize_t n; (n = read(tar, buf, 512)) > 0;)
+		ck_assert_int_eq(write(fds[1], buf, (size_t)n), n);
+	must(shale_layer_remove(store, "base", &err));
+	close(fds[1]);
+	int status;
+	ck_assert_int_eq(waitpid(child, &status, 0), child);
+	ck_assert_int_eq(WEXITSTATUS(status), ENOENT);
+	ck_assert_int_eq(shale_layer_exists(store, "new", &err), 0);
+	assert_tidy();
+}
+END_TEST
+
+START_TEST(fields_are_kept_and_the_layers_own_cannot_be_set)
+{
+	auto_free char *value = NULL;
+	char *none = (char *)"something";
+
+	make_layer("a", "", "file", "text");
+	must(shale_store_layer_set_field(store, "a", "blob", "sha256:0", &err));
+	store_reopen();
+	must(shale_store_layer_get_field(store, "a", "blob", &value, &err));
+	ck_assert_str_eq(value, "sha256:0");
+	must(shale_store_layer_get_field(store, "a", "nothing", &none, &err));
+	ck_assert_ptr_null(none);
+	must_fail(shale_store_layer_set_field(store, "a", "parent", "b", &err), -EINVAL);
+	must_fail(shale_store_layer_set_field(store, "a", "x", "\xff", &err), -EINVAL);
+}
+END_TEST
+
+/* ---- together ---- */
+
+static void *create_same(void *arg)
+{
+	struct shale_error mine = { 0 };
+
+	return (void *)(intptr_t)shale_layer_create(store, "same", NULL, &mine);
+}
+
+START_TEST(of_threads_that_create_one_id_one_succeeds)
+{
+	pthread_t threads[8];
+	int made = 0;
+
+	for (size_t i = 0; i < N(threads); i++)
+		ck_assert_int_eq(pthread_create(&threads[i], NULL, create_same, NULL), 0);
+	for (size_t i = 0; i < N(threads); i++) {
+		void *result;
+
+		pthread_join(threads[i], &result);
+		ck_assert((intptr_t)result == 0 || (intptr_t)result == -EEXIST);
+		made += (intptr_t)result == 0;
+	}
+	ck_assert_int_eq(made, 1);
+	assert_tidy();
+}
+END_TEST
+
+/* Makes and removes layers and opens the store anew, which sweeps. */
+static void churn(int number)
+{
+	char id[16];
+
+	store = store_open_again();
+	for (int i = 0; i < 20; i++) {
+		struct shale_error mine = { 0 };
+		auto_close int tar = tar_of("file", "text");
+
+		snprintf(id, sizeof(id), "p%d-%d", number, i);
+		const struct shale_layer_options options = { .size = sizeof(options),
+			.parent = i ? "shared" : NULL };
+		if (shale_layer_create(store, id, &options, &mine) < 0 ||
+			shale_layer_apply_diff(store, id, tar, NULL, &mine) < 0 ||
+			(i % 2 && shale_layer_remove(store, id, &mine) < 0)) {
+			fprintf(stderr, "%s: %s\n", id, mine.text);
+			_exit(1);
+		}
+		if (i % 5 == 0)
+			store_reopen();
+	}
+	_exit(0);
+}
+
+START_TEST(processes_do_not_disturb_each_other)
+{
+	char problem[512] = "";
+	pid_t children[4];
+
+	make_layer("shared", "", "file", "text");
+	for (size_t i = 0; i < N(children); i++) {
+		children[i] = fork();
+		if (children[i] == 0)
+			churn((int)i);
+	}
+	for (size_t i = 0; i < N(children); i++) {
+		int status;
+
+		ck_assert_int_eq(waitpid(children[i], &status, 0), children[i]);
+		ck_assert_int_eq(status, 0);
+	}
+	store_reopen();
+	must(shale_store_check(store, tell_problem, problem, &err));
+	ck_assert_str_eq(problem, "");
+	assert_tidy();
+}
+END_TEST
+
+START_TEST(commit_makes_an_immutable_copy_beside_the_original)
+{
+	auto_free char *parent = NULL;
+
+	make_layer("base", "", "file", "text");
+	make_rw("work", "base");
+	write_text("home/work/diff/mine", "new");
+	must(shale_layer_commit(store, "work", "frozen", &err));
+	ck_assert(holds("home/frozen/diff/mine", "new"));
+	must(shale_store_layer_get_field(store, "frozen", "parent", &parent, &err));
+	ck_assert_str_eq(parent, "base");
+	must_fail(shale_layer_commit(store, "work", "frozen", &err), -EEXIST);
+	must_fail(shale_layer_commit(store, "work", "a/b", &err), -EINVAL);
+	must(shale_layer_remove(store, "work", &err));
+	assert_tidy();
+}
+END_TEST
+
+static int keep_change(const struct shale_change *change, void *arg)
+{
+	char *text = arg;
+
+	snprintf(text + strlen(text), 256 - strlen(text), "%c%s ", change->kind, change->path);
+	return 0;
+}
+
+static const struct {
+	const char *parent;
+	const char *changes;
+} comparisons[] = { { NULL, "A/c " }, { "middle", "A/c " }, { "base", "A/b A/c " },
+	{ "", "A/a A/b A/c " } };
+
+START_TEST(a_layer_is_compared_with_any_ancestor)
+{
+	char text[256] = "";
+
+	make_layer("base", "", "a", "1");
+	make_layer("middle", "base", "b", "2");
+	make_layer("top", "middle", "c", "3");
+	must(shale_layer_changes(store, "top", comparisons[_i].parent, keep_change, text, &err));
+	ck_assert_str_eq(text, comparisons[_i].changes);
+	must_fail(shale_layer_changes(store, "base", "top", keep_change, text, &err), -EINVAL);
+	must_fail(shale_layer_changes(store, "top", "top", keep_change, text, &err), -EINVAL);
+}
+END_TEST
+
+START_TEST(gc_removes_layers_of_former_images_only)
+{
+	auto_close int tar = tar_of("file", "text");
+	struct feed feed = { .fd = tar };
+	struct shale_new_layer layer = { .id = "one", .read = feed_read, .arg = &feed };
+	char last[512] = "";
+
+	make_layer("mine", "", "file", "text");
+	must(shale_store_add_layer(store, &layer, NULL, &err));
+	lseek(tar, 0, SEEK_SET);
+	layer.id = "two";
+	layer.parent = "one";
+	must(shale_store_add_layer(store, &layer, NULL, &err));
+	write_text("home/images/name", "{\"top\": \"two\"}");
+	must(shale_store_gc(store, 1, tell_problem, last, &err));
+	ck_assert_int_eq(shale_layer_exists(store, "two", &err), 1);
+	ck_assert_int_eq(unlink("home/images/name"), 0);
+	must(shale_store_gc(store, 0, tell_problem, last, &err));
+	ck_assert_int_eq(shale_layer_exists(store, "two", &err), 1);
+	must(shale_store_gc(store, 1, tell_problem, last, &err));
+	ck_assert_int_eq(shale_layer_exists(store, "two", &err), 0);
+	ck_assert_int_eq(shale_layer_exists(store, "one", &err), 0);
+	ck_assert_int_eq(shale_layer_exists(store, "mine", &err), 1);
+	assert_tidy();
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("layers");
+	TCase *tests = tcase_create("layers");
+
+	tcase_add_checked_fixture(tests, store_set_up, store_tear_down);
+	tcase_set_timeout(tests, 120);
+	tcase_add_test(tests, a_layer_has_the_files_of_an_overlay2_layer);
+	tcase_add_test(tests, the_root_of_a_layer_is_like_that_of_its_parent);
+	tcase_add_loop_test(tests, what_cannot_be_created_leaves_nothing, 0, N(refused));
+	tcase_add_test(tests, applying_takes_the_place_of_all_that_was_there);
+	tcase_add_test(tests, a_tar_that_breaks_off_changes_nothing);
+	tcase_add_test(tests, a_layer_with_children_cannot_be_changed_or_removed);
+	tcase_add_test(tests, a_layer_of_an_image_cannot_be_changed_or_removed);
+	tcase_add_test(tests, what_is_not_there_is_told_so);
+	tcase_add_test(tests, a_base_layer_is_its_own_view);
+	tcase_add_test(tests, a_lost_link_is_made_again);
+	tcase_add_loop_test(tests, check_finds_what_is_damaged, 0, N(damages));
+	tcase_add_test(tests, a_stack_has_a_limit);
+	tcase_add_test(tests, a_layer_whose_digest_is_wrong_does_not_come_into_being);
+	tcase_add_test(tests, a_parent_that_goes_while_its_child_is_made_is_missed);
+	tcase_add_test(tests, fields_are_kept_and_the_layers_own_cannot_be_set);
+	tcase_add_test(tests, of_threads_that_create_one_id_one_succeeds);
+	tcase_add_test(tests, processes_do_not_disturb_each_other);
+	tcase_add_test(tests, commit_makes_an_immutable_copy_beside_the_original);
+	tcase_add_loop_test(tests, a_layer_is_compared_with_any_ancestor, 0, N(comparisons));
+	tcase_add_test(tests, gc_removes_layers_of_former_images_only);
+	suite_add_tcase(suite, tests);
+	SRunner *runner = srunner_create(suite);
+	srunner_run_all(runner, CK_ENV);
+	int failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed ? 1 : 0;
+}
