@@ -217,8 +217,9 @@ SHALE_API int shale_image_remove(
 /* ---- user namespaces ------------------------------------------------------------------------ */
 
 /* Moves the calling single-threaded process into a user and mount namespace of its own, as uid 0,
- * with the caller's subordinate ids (newuidmap, newgidmap) where /etc/subuid grants some; root keeps
- * all ids. Returns 1 if there are more ids than one, else 0, and then ERR's text and remedy say why. */
+ * with the caller's subordinate ids (newuidmap, newgidmap) where /etc/subuid grants some; root
+ * keeps all ids. Returns 1 if there are more ids than one, else 0, and then ERR's text and remedy
+ * say why. */
 SHALE_API int shale_unshare(struct shale_error *err);
 
 #ifdef __cplusplus
