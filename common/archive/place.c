@@ -124,7 +124,8 @@ static int make_implied(int dirfd, const char *name, void *arg)
 	if (r < 0)
 		return r;
 	making->made = true;
-	return set_implied_owner(making->place, dirfd, name);
+	r = set_implied_owner(making->place, dirfd, name);
+	return shale_restore_explain_id(r, making->err);
 }
 
 /* PREFIX and what leads to it; what had to be made gets its date when all is unpacked. */

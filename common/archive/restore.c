@@ -82,6 +82,15 @@ static int chmod_fd(int fd, mode_t mode)
 	return sys(chmod(path, mode));
 }
 
+int shale_restore_explain_id(int code, struct shale_error *err)
+{
+	if (code != -EINVAL && code != -EPERM)
+		return code;
+	return shale_remedy(err, code,
+		"the ids must be the process's: run as root, or extend /etc/subuid and "
+		"/etc/subgid");
+}
+
 static int restore_owner(
 	const struct shale_restore_file *file, const struct stat *want, struct shale_error *err)
 {
@@ -90,11 +99,7 @@ static int restore_owner(
 
 	if (r < 0) {
 		shale_fail(err, r, "set its owner %u:%u", want->st_uid, want->st_gid);
-		if (r == -EINVAL || r == -EPERM)
-			shale_remedy(err, r,
-				"the ids must be mapped: run as root, or extend /etc/subuid and "
-				"/etc/subgid");
-		return r;
+		return shale_restore_explain_id(r, err);
 	}
 	if (S_ISLNK(want->st_mode))
 		return 0;
@@ -155,6 +160,8 @@ int shale_restore_xattr(const struct shale_restore *restore, int fd, const char 
 	shale_fail(err, r, "set xattr '%s'", disk);
 	if (r == -EOPNOTSUPP)
 		shale_remedy(err, r, "the store's filesystem must support this xattr");
+	if (r == -EINVAL && starts_with(disk, "system.posix_acl_"))
+		shale_restore_explain_id(r, err);
 	if (r == -EPERM)
 		shale_remedy(err, r, "only a more privileged process may set it: run as root");
 	return r;

@@ -27,6 +27,9 @@ int shale_restore_metadata(const struct shale_restore *restore,
 	const struct shale_restore_file *file, struct archive_entry *entry,
 	struct shale_error *err);
 
+/* Says what helps where an owner could not be set. Returns CODE. */
+int shale_restore_explain_id(int code, struct shale_error *err);
+
 /* The value of the default ACL that ENTRY carries: its length, 0 without one, or a negative errno.
  */
 ssize_t shale_restore_default_acl(struct archive_entry *entry, char **ret);

@@ -136,6 +136,8 @@ int main(void)
 	Suite *suite = suite_create("changes");
 	TCase *tests = tcase_create("random stacks");
 
+	if (!scratch_become_root())
+		return 77;
 	tcase_set_timeout(tests, 60);
 	tcase_add_loop_test(tests, changes_and_size_are_those_of_a_naive_comparison, 0, 40);
 	tcase_add_loop_test(

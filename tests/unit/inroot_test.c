@@ -195,6 +195,8 @@ int main(void)
 {
 	Suite *suite = suite_create("inroot");
 
+	if (!scratch_become_root())
+		return 77;
 	suite_add_tcase(suite, resolver("openat2", NULL));
 	suite_add_tcase(suite, resolver("by hand", by_hand));
 	suite_add_tcase(suite, resolver("a kernel without openat2", old_kernel));

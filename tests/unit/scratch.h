@@ -21,3 +21,10 @@ char *scratch_read(int dirfd, const char *path);
 void scratch_write(int dirfd, const char *path, const char *text);
 void scratch_mkdir(int dirfd, const char *path);
 void scratch_xattr(int dirfd, const char *path, const char *name, const char *value);
+
+/* An unprivileged process becomes root of a user namespace of its own, where it may make whiteouts
+ * and set the one owner that it has. False: it cannot, and the program has said that it is skipped.
+ */
+int scratch_become_root(void);
+/* True if any owner can be set, and any device made. */
+int scratch_is_real_root(void);
