@@ -288,7 +288,12 @@ int shale_fs_tmpfile(struct shale_fs *fs, uint32_t parent, const struct shale_cr
 		r = set_override(&plan, fd);
 	else if (!plan.owned)
 		r = sys(fchown(fd, plan.uid, plan.gid));
-	if (r == 0 && plan.mode & (S_ISUID | S_ISGID) && !overrides(fs))
-		r = sys(fchmod(fd, plan.mode & 07777));
+	/* The change of owner took setuid away; a default ACL may have taken permissions. */
+	struct stat st;
+	if (r == 0 && plan.mode & (S_ISUID | S_ISGID) && !overrides(fs)) {
+		r = sys(fstat(fd, &st));
+		if (r == 0)
+			r = sys(fchmod(fd, (st.st_mode & 0777) | (plan.mode & 07000)));
+	}
 	return r < 0 ? r : shale_fs_enter_nameless(fs, parent, fd, ret);
 }
