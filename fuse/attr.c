@@ -100,6 +100,22 @@ int shale_fs_kill_privileges(struct shale_fs *fs, int fd, const struct shale_cal
 	return r == -ENODATA || r == -EOPNOTSUPP ? 0 : r;
 }
 
+int shale_fs_acl_was_set(struct shale_fs *fs, uint32_t node, const struct shale_caller *caller)
+{
+	auto_ref struct shale_ref ref = SHALE_REF_NONE;
+	struct stat st;
+	char path[32];
+	int fd = shale_fs_node_open(fs, node, &ref);
+
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return fd < 0 ? fd : -errno;
+	if (!(st.st_mode & S_ISGID) ||
+		in_group(caller, shale_idmap_show(fs->options.gids, st.st_gid)))
+		return 0;
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	return sys(chmod(path, st.st_mode & 07777 & ~(mode_t)S_ISGID));
+}
+
 static int set_size(struct shale_fs *fs, uint32_t node, off_t size)
 {
 	auto_ref struct shale_ref ref = SHALE_REF_NONE;

@@ -356,7 +356,12 @@ static void on_listxattr(fuse_req_t req, fuse_ino_t node, size_t size)
 static void on_setxattr(fuse_req_t req, fuse_ino_t node, const char *name, const char *value,
 	size_t size, int flags)
 {
-	reply_code(req, shale_fs_setxattr(fs_of(req), (uint32_t)node, name, value, size, flags));
+	struct shale_caller caller = caller_of(req);
+	int r = shale_fs_setxattr(fs_of(req), (uint32_t)node, name, value, size, flags);
+
+	if (r == 0 && caller.uid != 0 && !strcmp(name, "system.posix_acl_access"))
+		r = shale_fs_acl_was_set(fs_of(req), (uint32_t)node, &caller);
+	reply_code(req, r);
 }
 
 static void on_removexattr(fuse_req_t req, fuse_ino_t node, const char *name)

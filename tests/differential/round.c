@@ -32,7 +32,9 @@ void plan_generate(uint64_t seed, const struct round_options *options, struct pl
 		options->mount.userns, options->one_id };
 
 	rng_seed(&rng, seed);
-	*ret = (struct plan){ .seed = seed, .watch = seed % 2 };
+	/* In a user namespace the kernel decodes no file handles: it loses numbers that FUSE keeps.
+	 */
+	*ret = (struct plan){ .seed = seed, .watch = seed % 2 && !options->mount.userns };
 	stack_generate(&rng, &stack, &ret->stack);
 	ret->ops = generate_ops(&rng, &ret->stack, &generate, &ret->n_ops);
 }
@@ -226,8 +228,10 @@ static int compare_mounted(struct round *round)
 		r = mount_both(round);
 	if (r == 0) {
 		read_both(round, "merged", TREE_MERGED, after);
-		tree_mark_kept(&before[0], &after[0]);
-		tree_mark_kept(&before[1], &after[1]);
+		if (!round->options->mount.userns) {
+			tree_mark_kept(&before[0], &after[0]);
+			tree_mark_kept(&before[1], &after[1]);
+		}
 		r = compare_both(round, "the trees, mounted again", after, ROUND_REMOUNT);
 		free_both(after);
 	}

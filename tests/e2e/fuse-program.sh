@@ -50,7 +50,8 @@ scenario() {
 	mkdir bin
 	ln -s "$SHALE_FUSE" bin/shale-fuse
 	echo data >lower/file
-	PATH=$PWD/bin:$PATH mount -t fuse.shale-fuse -o "lowerdir=$PWD/lower,upperdir=$PWD/upper,workdir=$PWD/work" source merged
+	mount --bind bin /usr/local/bin
+	mount -t fuse.shale-fuse -o "lowerdir=$PWD/lower,upperdir=$PWD/upper,workdir=$PWD/work" source merged
 	assert_content merged/file data
 	grep -q " $PWD/merged fuse" /proc/self/mounts
 	umount_merged

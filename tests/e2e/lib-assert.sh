@@ -72,14 +72,14 @@ fingerprint() { # PATH
 		sha256sum <"$path"
 	fi
 	getfattr -h -d -m - --absolute-names "$path" 2>/dev/null | grep -v '^#' |
-		grep -v "^$overlay_xattr" | LC_ALL=C sort
+		grep -v "^$overlay_xattr" | LC_ALL=C sort || :
 }
 
-# The whole tree in words, for assert_eq or diff.
+# All that is in DIR in words, for assert_eq or diff.
 tree() { # DIR
 	(
 		cd "$1" || exit
-		find . -print0 | LC_ALL=C sort -z | while IFS= read -r -d '' path; do
+		find . -mindepth 1 -print0 | LC_ALL=C sort -z | while IFS= read -r -d '' path; do
 			printf '%s: %s\n' "$path" "$(fingerprint "$path" | tr '\n' ' ')"
 		done
 	)

@@ -13,6 +13,11 @@ find_build() {
 if [ -z "${SHALE-}" ] || [ -z "${SHALE_FUSE-}" ]; then
 	built=$(find_build)
 	: "${SHALE:=$built/shale}" "${SHALE_FUSE:=$built/shale-fuse}"
-	: "${DIFFERENTIAL:=$built/differential}"
+	# Not libtool's wrapper, a script that takes longer than most commands.
+	if [ "$SHALE" = "$built/shale" ] && [ -x "$built/.libs/shale" ]; then
+		SHALE=$built/.libs/shale
+		export LD_LIBRARY_PATH=$built/.libs
+	fi
 fi
+: "${DIFFERENTIAL:=${built:-.}/differential}"
 export SHALE SHALE_FUSE DIFFERENTIAL

@@ -13,6 +13,11 @@ shale_in() { # DIR COMMAND...
 	"$SHALE" --home "$dir/home" --run "$dir/run" --backend "$backend" "$@"
 }
 
+# Nothing is left over of work that ended or was undone.
+assert_no_rubbish() {
+	assert_eq "$(find home/staging home/trash -mindepth 1 ! -name .lock)" '' 'in staging/ and trash/'
+}
+
 # A layer of the directory tree DIR.
 layer_of() { # ID PARENT DIR
 	shale create ${2:+--parent "$2"} "$1" >/dev/null

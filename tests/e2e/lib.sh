@@ -26,7 +26,7 @@ self=$here/${0##*/}
 . "$here/lib-store.sh"
 
 unprivileged=65534    # nobody: there on every machine
-case_seconds=${SHALE_TEST_SECONDS:-120}
+case_seconds=${SHALE_TEST_SECONDS:-600}
 tests=0 bad=0 calls=0
 
 result() { # ok|'not ok' WORDS
@@ -56,7 +56,7 @@ run_case() {
 	cd "$case_dir" || exit 1
 	mkdir lower upper work merged
 	set -eE -o pipefail
-	trap 'echo "line $LINENO of ${BASH_SOURCE[0]##*/} failed: $BASH_COMMAND"' ERR
+	trap 'echo "line $LINENO of ${BASH_SOURCE[0]##*/} failed: $BASH_COMMAND" >&2' ERR
 	scenario
 	trap - ERR
 	set +eE

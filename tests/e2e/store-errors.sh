@@ -13,7 +13,7 @@ refused() { # WORDS COMMAND...
 	assert_clear_error "$@"
 	store_names >after
 	diff before after
-	assert_names home/staging ''
+	assert_no_rubbish
 }
 
 scenario() {
@@ -58,7 +58,7 @@ scenario() {
 	refused '' shale apply base /dev/null
 	(
 		cd "$path" || exit
-		assert_clear_error busy shale_in ../../.. put rw
+		assert_clear_error unmount shale_in ../../.. put rw
 	)
 	is_mounted "$path"
 	assert_content "$path/etc/one" one

@@ -14,8 +14,7 @@ scenario() {
 	shale create full >/dev/null
 	assert_clear_error 'No space left on device' shale apply full big.tar
 	assert_names home/full/diff ''
-	assert_names home/staging ''
-	assert_names home/trash ''
+	assert_no_rubbish
 	rm tree/big
 	echo second >tree/second
 	tar -C tree -cf small.tar .
@@ -75,8 +74,7 @@ scenario() {
 	exec 5>&-
 	assert_names home/victim/diff ''
 	shale ls >/dev/null
-	assert_names home/staging ''
-	assert_names home/trash ''
+	assert_no_rubbish
 	shale apply victim big.tar >/dev/null
 	cmp tree1/big home/victim/diff/big
 }
