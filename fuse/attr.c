@@ -91,13 +91,16 @@ int shale_fs_kill_privileges(struct shale_fs *fs, int fd, const struct shale_cal
 		kill |= S_ISGID;
 	if (override && st.st_mode & kill) {
 		st.st_mode &= ~kill;
-		return shale_override_set(fd, &st);
+		int r = shale_override_set(fd, &st);
+		return r < 0 ? r : 1;
 	}
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
 	if (st.st_mode & kill && chmod(path, st.st_mode & 07777 & ~kill) < 0)
 		return -errno;
 	int r = shale_fremovexattr(fd, "security.capability");
-	return r == -ENODATA || r == -EOPNOTSUPP ? 0 : r;
+	if (r < 0 && r != -ENODATA && r != -EOPNOTSUPP)
+		return r;
+	return st.st_mode & kill ? 1 : 0;
 }
 
 int shale_fs_acl_was_set(struct shale_fs *fs, uint32_t node, const struct shale_caller *caller)

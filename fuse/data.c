@@ -26,6 +26,17 @@ ssize_t shale_fs_read(struct shale_fs *fs, uint32_t node, char *buf, size_t size
 	return (ssize_t)done;
 }
 
+/* The kernel asks anew for size and times after a write, but not for the mode. */
+static int kill_privileges(
+	struct shale_fs *fs, uint32_t node, int fd, const struct shale_caller *caller)
+{
+	int r = shale_fs_kill_privileges(fs, fd, caller);
+
+	if (r > 0 && fs->outdated)
+		fs->outdated(fs->outdated_arg, node, false);
+	return r < 0 ? r : 0;
+}
+
 ssize_t shale_fs_write(struct shale_fs *fs, uint32_t node, const char *buf, size_t size,
 	off_t offset, const struct shale_caller *kill)
 {
@@ -45,7 +56,7 @@ ssize_t shale_fs_write(struct shale_fs *fs, uint32_t node, const char *buf, size
 			break;
 		done += (size_t)n;
 	}
-	int r = kill ? shale_fs_kill_privileges(fs, fd, kill) : 0;
+	int r = kill ? kill_privileges(fs, node, fd, kill) : 0;
 	return r < 0 ? r : (ssize_t)done;
 }
 
@@ -56,7 +67,7 @@ int shale_fs_fallocate(struct shale_fs *fs, uint32_t node, int mode, off_t offse
 	int fd = shale_fs_open_write(fs, node, &ref);
 	int r = fd < 0 ? fd : sys(fallocate(fd, mode, offset, length));
 
-	return r == 0 && kill ? shale_fs_kill_privileges(fs, fd, kill) : r;
+	return r == 0 && kill ? kill_privileges(fs, node, fd, kill) : r;
 }
 
 off_t shale_fs_seek(struct shale_fs *fs, uint32_t node, off_t offset, int whence)
@@ -84,6 +95,6 @@ ssize_t shale_fs_copy_range(struct shale_fs *fs, const struct shale_copy_range *
 	ssize_t n = copy_file_range(from.fd, &in, to.fd, &out, range->size, 0);
 	if (n < 0)
 		return -errno;
-	r = range->kill ? shale_fs_kill_privileges(fs, to.fd, range->kill) : 0;
+	r = range->kill ? kill_privileges(fs, range->to, to.fd, range->kill) : 0;
 	return r < 0 ? r : n;
 }
