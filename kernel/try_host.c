@@ -109,7 +109,10 @@ int shale_try_nesting(struct shale_trial *trial, struct shale_error *err)
 	return 0;
 }
 
-#define PROJECT_QUOTA 2
+/* Unsigned: the shift in QCMD reaches the sign of an int. */
+#define PROJECT_QUOTA 2U
+#define GET_FORMAT    QCMD((unsigned int)Q_GETFMT, PROJECT_QUOTA)
+#define GET_XFS_STATE QCMD((unsigned int)Q_XGETQSTAT, PROJECT_QUOTA)
 
 int shale_try_project_quota(struct shale_trial *trial, struct shale_error *err)
 {
@@ -119,9 +122,9 @@ int shale_try_project_quota(struct shale_trial *trial, struct shale_error *err)
 
 	if (fd < 0)
 		return shale_fail(err, fd, "open HOME");
-	if (syscall(SYS_quotactl_fd, fd, QCMD(Q_GETFMT, PROJECT_QUOTA), 0, &format) == 0)
+	if (syscall(SYS_quotactl_fd, fd, GET_FORMAT, 0, &format) == 0)
 		return 0;
-	if (syscall(SYS_quotactl_fd, fd, QCMD(Q_XGETQSTAT, PROJECT_QUOTA), 0, &xfs) == 0 &&
+	if (syscall(SYS_quotactl_fd, fd, GET_XFS_STATE, 0, &xfs) == 0 &&
 		(xfs.qs_flags & FS_QUOTA_PDQ_ACCT))
 		return 0;
 	shale_remedy(err, -EOPNOTSUPP,
