@@ -133,6 +133,9 @@ int shale_image_export(struct shale_store *store, const char *what, const char *
 	const struct shale_image_options *options, struct shale_error *err)
 {
 	struct shale_export export = { .store = store, .options = options };
+
+	if (options && options->size < sizeof(*options))
+		return shale_fail_plain(err, -EINVAL, "export: option struct without its size");
 	int r = export_to(&export, what, dest, err);
 
 	return r < 0 ? shale_fail(err, r, "export '%s' to '%s'", what, dest) : 0;

@@ -157,6 +157,9 @@ int shale_image_import(struct shale_store *store, const char *source,
 	const struct shale_image_options *options, char **ret_id, struct shale_error *err)
 {
 	struct shale_reference reference;
+
+	if (options && options->size < sizeof(*options))
+		return shale_fail_plain(err, -EINVAL, "import: option struct without its size");
 	int r = options && options->name ? shale_image_name_check(options->name, err) : 0;
 
 	if (r == 0)

@@ -15,6 +15,7 @@ struct stream {
 	const struct shale_part *part;
 	struct shale_blob blob;
 	struct shale_hash *hash;
+	char digest[SHALE_DIGEST_SIZE]; /* once all of it has been read */
 	uint64_t done;
 	struct shale_progress progress;
 };
@@ -52,16 +53,15 @@ static int64_t drain(struct stream *stream)
 /* 0, or -EBADMSG and words: the blob is not what its digest says. */
 static int check_digest(struct stream *stream, struct shale_error *err)
 {
-	char digest[SHALE_DIGEST_SIZE];
 	int r = drain(stream);
 
-	if (r == 0)
-		r = shale_hash_final(stream->hash, digest);
+	if (r == 0 && !*stream->digest)
+		r = shale_hash_final(stream->hash, stream->digest);
 	if (r < 0)
 		return shale_fail(err, r, "read");
-	if (*stream->part->digest && strcmp(digest, stream->part->digest) != 0)
-		return shale_fail_plain(
-			err, -EBADMSG, "it is damaged: its content has the digest %s", digest);
+	if (*stream->part->digest && strcmp(stream->digest, stream->part->digest) != 0)
+		return shale_fail_plain(err, -EBADMSG,
+			"it is damaged: its content has the digest %s", stream->digest);
 	return 0;
 }
 
