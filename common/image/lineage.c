@@ -1,14 +1,18 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "common/image/lineage.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "common/cleanup.h"
 #include "common/error.h"
 #include "common/image/config.h"
 #include "common/image/document.h"
 #include "common/image/record.h"
+#include "common/store/id.h"
+#include "common/store/mount.h"
 #include "common/store/timestamp.h"
 
 /* The nearest image to the top, while the records go by. */
@@ -61,8 +65,10 @@ static int find_layer(struct shale_store *store, const char *id, struct shale_li
 	struct shale_error *err)
 {
 	struct search search = { .lineage = lineage };
-	int r = shale_store_layer_roots(store, id, &lineage->roots, err);
+	int r = shale_mount_flush(store, id, err);
 
+	if (r == 0)
+		r = shale_store_layer_roots(store, id, &lineage->roots, err);
 	if (r < 0)
 		return r;
 	r = shale_record_walk(store, consider, &search, err);
@@ -148,6 +154,24 @@ void shale_lineage_free(struct shale_lineage *lineage)
 	json_decref(lineage->config);
 	json_decref(lineage->annotations);
 	*lineage = (struct shale_lineage){ .n_inherited = 0 };
+}
+
+int shale_lineage_still_there(
+	struct shale_store *store, const struct shale_lineage *lineage, struct shale_error *err)
+{
+	for (size_t i = 0; i < lineage->roots.n; i++) {
+		char path[SHALE_ID_MAX + sizeof("/diff")];
+		struct stat now, then;
+		snprintf(path, sizeof(path), "%s/diff", lineage->roots.ids[i]);
+		if (fstat(lineage->roots.fds[i], &then) < 0)
+			return shale_fail(err, -errno, "layer %s", lineage->roots.ids[i]);
+		if (fstatat(shale_store_home(store), path, &now, AT_SYMLINK_NOFOLLOW) < 0 ||
+			now.st_dev != then.st_dev || now.st_ino != then.st_ino)
+			return shale_fail_plain(err, -ESTALE,
+				"layer %s was removed or replaced meanwhile",
+				lineage->roots.ids[i]);
+	}
+	return 0;
 }
 
 /* When layer ID was made, but never later than SOURCE_DATE_EPOCH. */

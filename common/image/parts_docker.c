@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "common/image/parts.h"
 
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -8,19 +9,35 @@
 #include "common/error.h"
 #include "common/image/document.h"
 
-/* The tag of IMAGE that NAME, perhaps without ":latest", means; without NAME its first; or NULL. */
+/* Whether TAG is what a user means by NAME: perhaps without ":latest", and without the registry
+ * that skopeo and podman put in front. */
+static bool is_meant(const char *tag, const char *name)
+{
+	static const char *const defaults[] = { "", "docker.io/library/", "docker.io/",
+		"localhost/" };
+	const size_t length = strlen(name);
+
+	for (size_t i = 0; i < sizeof(defaults) / sizeof(*defaults); i++) {
+		const size_t skip = strlen(defaults[i]);
+		if (strncmp(tag, defaults[i], skip) != 0 || strncmp(tag + skip, name, length) != 0)
+			continue;
+		const char *rest = tag + skip + length;
+		if (!*rest || strcmp(rest, ":latest") == 0)
+			return true;
+	}
+	return false;
+}
+
+/* The tag of IMAGE that NAME means; without NAME its first; or NULL. */
 static const char *tag_of(const json_t *image, const char *name)
 {
-	const json_t *tags = json_object_get(image, "RepoTags"), *tag;
-	size_t i, length = name ? strlen(name) : 0;
+	const json_t *tag;
+	size_t i;
 
-	json_array_foreach(tags, i, tag)
+	json_array_foreach(json_object_get(image, "RepoTags"), i, tag)
 	{
 		const char *text = json_string_value(tag);
-		if (!name)
-			return text;
-		if (text && strncmp(text, name, length) == 0 &&
-			(!text[length] || strcmp(text + length, ":latest") == 0))
+		if (!name || (text && is_meant(text, name)))
 			return text;
 	}
 	return NULL;
