@@ -45,6 +45,12 @@ struct shale_backend_ops {
 	/* Takes the mount at the absolute path TARGET away at once, for those who would only come;
 	 * those who use it keep it until they leave. NULL: this kind cannot. */
 	int (*detach)(const char *target, struct shale_error *err);
+	/* A mount's daemon keeps the mount alive, and with it the mount namespace that it is in,
+	 * also when nobody else is there any more. Its name as in /proc/PID/comm, and how to end
+	 * the one that serves TARGET there: 0 too if there is none. NULL where mounts have no
+	 * daemon. */
+	const char *daemon;
+	int (*end_daemon)(const char *target, struct shale_error *err);
 };
 
 extern const struct shale_backend_ops shale_backend_kernel; /* kernel/ */

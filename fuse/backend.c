@@ -7,8 +7,11 @@
 #include "fuse/launch.h"
 
 #include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 
 /* A plain user may not unmount what fusermount3 has mounted, but fusermount3 may. */
@@ -43,6 +46,22 @@ static int fuse_umount(const char *target, struct shale_error *err)
 		return shale_fail(err, r, "unmount '%s'", target);
 	shale_fuse_wait(daemon);
 	return 0;
+}
+
+static int fuse_end_daemon(const char *target, struct shale_error *err)
+{
+	auto_close int daemon = shale_fuse_daemon_of(target);
+
+	if (daemon < 0)
+		return 0;
+	int r = sys(syscall(SYS_pidfd_send_signal, daemon, SIGTERM, NULL, 0));
+	if (r < 0 && r != -ESRCH)
+		return shale_fail(err, r, "end the daemon of '%s'", target);
+	shale_fuse_wait(daemon);
+	struct pollfd ended = { .fd = daemon, .events = POLLIN };
+	if (poll(&ended, 1, 0) == 1)
+		return 0;
+	return shale_fail(err, -EBUSY, "end the daemon of '%s'", target);
 }
 
 /* The trial: two lowers, and a file of theirs removed through the mount. */
@@ -138,4 +157,6 @@ const struct shale_backend_ops shale_backend_fuse = {
 	.probe = fuse_probe,
 	.mount = shale_fuse_start,
 	.umount = fuse_umount,
+	.daemon = "shale-fuse",
+	.end_daemon = fuse_end_daemon,
 };

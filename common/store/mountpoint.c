@@ -107,7 +107,19 @@ uint64_t shale_mount_namespace(void)
 	return namespace_of("self");
 }
 
-bool shale_mount_namespace_lives(uint64_t number)
+static bool is_called(const char *pid, const char *name)
+{
+	char path[64], comm[64] = "";
+
+	snprintf(path, sizeof(path), "/proc/%.20s/comm", pid);
+	auto_fclose FILE *file = fopen(path, "re");
+	if (!file || !fgets(comm, sizeof(comm), file))
+		return false;
+	comm[strcspn(comm, "\n")] = 0;
+	return !strcmp(comm, name);
+}
+
+bool shale_mount_namespace_lives(uint64_t number, const char *except)
 {
 	auto_closedir DIR *proc = opendir("/proc");
 
@@ -115,7 +127,8 @@ bool shale_mount_namespace_lives(uint64_t number)
 		return true;
 	for (struct dirent *entry; (entry = readdir(proc));)
 		if (isdigit((unsigned char)entry->d_name[0]) &&
-			namespace_of(entry->d_name) == number)
+			namespace_of(entry->d_name) == number &&
+			!(except && is_called(entry->d_name, except)))
 			return true;
 	return false;
 }

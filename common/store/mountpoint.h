@@ -19,5 +19,6 @@ int shale_mountpoint_type(const char *path, char **ret);
 
 /* The number of this process's mount namespace; 0 if /proc does not tell. */
 uint64_t shale_mount_namespace(void);
-/* Whether a process that we may look at still lives in it. */
-bool shale_mount_namespace_lives(uint64_t number);
+/* Whether a process that we may look at still lives in it, one that is not called EXCEPT (may be
+ * NULL). */
+bool shale_mount_namespace_lives(uint64_t number, const char *except);

@@ -101,10 +101,23 @@ static int make_own_dir_in_tmp(const char *path, struct shale_error *err)
 	return shale_remedy(err, -EPERM, "set XDG_RUNTIME_DIR, or name another with --run");
 }
 
+/* The effective user as the namespace above sees it: the same one inside 'shale unshare' and
+ * outside, where both must find the same locks. */
+static unsigned long outer_uid(void)
+{
+	auto_fclose FILE *file = fopen("/proc/self/uid_map", "re");
+	unsigned long inside, outside, count, uid = geteuid();
+
+	while (file && fscanf(file, "%lu %lu %lu", &inside, &outside, &count) == 3)
+		if (uid >= inside && uid - inside < count)
+			return outside + (uid - inside);
+	return uid;
+}
+
 static int run_in_tmp(char **ret, struct shale_error *err)
 {
 	auto_free char *path = NULL;
-	int r = format(&path, "/tmp/shale-%u", (unsigned int)geteuid());
+	int r = format(&path, "/tmp/shale-%lu", outer_uid());
 
 	if (r == 0)
 		r = make_own_dir_in_tmp(path, err);

@@ -3,6 +3,7 @@
 
 #include "common/cleanup.h"
 #include "common/error.h"
+#include "common/store/driver.h"
 #include "common/store/id.h"
 #include "common/store/jsonfile.h"
 #include "common/store/mountpoint.h"
@@ -143,11 +144,29 @@ static int drop_vanished_mounts(struct shale_refs *refs)
 	return 0;
 }
 
+/* Nobody can reach a mount whose namespace only its own daemon lives in. */
+static bool end_lost(const struct shale_refs *refs, uint64_t namespace)
+{
+	const struct shale_backend_ops *backend = refs->backend ? shale_driver_named(refs->backend)
+								: NULL;
+	const char *daemon = backend ? backend->daemon : NULL;
+
+	if (shale_mount_namespace_lives(namespace, daemon))
+		return false;
+	if (!daemon)
+		return true;
+	bool ended = !refs->target || backend->end_daemon(refs->target, NULL) == 0;
+	for (size_t i = 0; i < refs->n_mounts; i++)
+		if (!strcmp(refs->mounts[i].how, backend->name))
+			ended &= backend->end_daemon(refs->mounts[i].dir, NULL) == 0;
+	return ended;
+}
+
 static int correct(const struct shale_store *store, const char *id, uint64_t namespace,
 	struct shale_refs *refs)
 {
 	if (namespace && namespace != shale_mount_namespace()) {
-		refs->elsewhere = shale_mount_namespace_lives(namespace);
+		refs->elsewhere = !end_lost(refs, namespace);
 		if (refs->elsewhere)
 			return 0;
 		drop_all(refs);
