@@ -22,7 +22,8 @@ int shale_draft_fill(const struct shale_store *store, struct shale_draft *draft,
 		.class = store->config.class,
 		.ownership = store->config.ownership,
 		.read = fill->read,
-		.arg = fill->arg };
+		.arg = fill->arg,
+		.bottom = !draft->parent[0] };
 
 	draft->filled = true;
 	int r = shale_apply_tar(&spec, &fill->result, err);

@@ -139,9 +139,9 @@ int main(void)
 	if (!scratch_become_root())
 		return 77;
 	tcase_set_timeout(tests, 60);
-	tcase_add_loop_test(tests, changes_and_size_are_those_of_a_naive_comparison, 0, 40);
+	tcase_add_loop_test(tests, changes_and_size_are_those_of_a_naive_comparison, 0, 20);
 	tcase_add_loop_test(
-		tests, the_tar_unpacked_over_the_layers_below_gives_the_same_tree, 0, 40);
+		tests, the_tar_unpacked_over_the_layers_below_gives_the_same_tree, 0, 20);
 	suite_add_tcase(suite, tests);
 	SRunner *runner = srunner_create(suite);
 	srunner_run_all(runner, CK_ENV);
