@@ -338,9 +338,7 @@ END_TEST
 START_TEST(what_is_no_archive_is_refused)
 {
 	static const char *const streams[] = { "", "x", "hello, this is no archive at all\n",
-		"\x1f\x8b", "BZh9", "\x28\xb5\x2f\xfd",
-		"\xfd"
-		"7zXZ" };
+		"\x1f\x8b", "BZh9", "\x28\xb5\x2f\xfd", "\3757zXZ" };
 	struct tarball tar = { 0 };
 
 	tarball_put(&tar, streams[_i], strlen(streams[_i]));
