@@ -11,7 +11,7 @@ work='
 	fallocate slot=1 flags=0x1 offset=300000 length=4096
 	fstat slot=1
 	seek slot=1 flags=0x2 offset=0
-	seek slot=1 flags=0x3 offset=250000
+	seek slot=1 flags=0x3 offset=150000
 	open slot=2 path=other flags=0x42 mode=0600 seed=5
 	copy_range slot=1 slot2=2 offset=100 offset2=50 length=30000
 	pread slot=2 length=40000

@@ -61,28 +61,15 @@ assert_not_opaque() { # DIR
 	assert_eq "$(xattr "$overlay_xattr.opaque" "$1")" '' "opaque mark of $1"
 }
 
-# What a file is, without where it lies: type, mode, owner, device, size, time, xattrs, data.
-fingerprint() { # PATH
-	local path=$1
-	stat -c '%F %a %u:%g %t,%T %Y' "$path"
-	[ -d "$path" ] || stat -c '%s' "$path"
-	if [ -L "$path" ]; then
-		readlink "$path"
-	elif [ -f "$path" ]; then
-		sha256sum <"$path"
-	fi
-	getfattr -h -d -m - --absolute-names "$path" 2>/dev/null | grep -v '^#' |
-		grep -v "^$overlay_xattr" | LC_ALL=C sort || :
-}
-
-# All that is in DIR in words, for assert_eq or diff.
+# All that is in DIR in words, for assert_eq or diff: types, modes, owners, devices, times, targets,
+# sizes, data, xattrs.
 tree() { # DIR
 	(
 		cd "$1" || exit
-		find . -mindepth 1 -print0 | LC_ALL=C sort -z | while IFS= read -r -d '' path; do
-			printf '%s: %s\n' "$path" "$(fingerprint "$path" | tr '\n' ' ')"
-		done
-	)
+		find . -mindepth 1 -exec stat -c '%N %F %a %u:%g %t,%T %Y' {} +
+		find . -type f -exec stat -c '%n size %s' {} + -exec sha256sum {} +
+		getfattr -R -h -d -m - . 2>/dev/null | grep -v "^$overlay_xattr" || :
+	) | LC_ALL=C sort
 }
 
 assert_same_tree() { # DIR DIR

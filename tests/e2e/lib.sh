@@ -15,7 +15,8 @@
 # userns: root of a user namespace of that user, with its subordinate ids where newuidmap gives them.
 #
 # Environment: SHALE, SHALE_FUSE, DIFFERENTIAL (programs); SHALE_MUST_RUN=1 (a skip is a failure);
-# SHALE_TEST_KINDS, SHALE_TEST_BACKENDS (only these); SHALE_TEST_DIR (work there, not in a tmpfs).
+# SHALE_TEST_KINDS, SHALE_TEST_BACKENDS (only these); SHALE_TEST_DIR (work there, not in a tmpfs);
+# SHALE_TEST_SECONDS (the time that a case may take).
 set -u
 export LC_ALL=C PATH=$PATH:/usr/sbin:/sbin
 here=$(cd "${0%/*}" && pwd) || exit 1
