@@ -2,9 +2,11 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # Everything that passes or fails. Each gate counts as one, and each test in it as one more; under
 # SHALE_MUST_RUN=1 a skipped test is a failed one. The last line is "N passed, N failed".
-# usage (see ../../quickstart): gates.sh TOP SCRATCH
+# usage (see ../../quickstart): gates.sh TOP SCRATCH [GATE...]
 set -u -o pipefail
 top=$1 scratch=$2
+shift 2
+only=" $* "
 here=$(dirname "$(realpath "$0")")
 logs=$top/build/test-logs
 ccache=$(command -v ccache >/dev/null && echo 'ccache ')
@@ -25,6 +27,7 @@ count() { # PASSED FAILED SKIPPED
 # What automake's test drivers wrote below DIR: one :test-result: line for each test.
 count_trs() { # DIR
 	local p f s
+	[ -d "$1" ] || return
 	read -r p f s < <(find "$1" -name '*.trs' -exec cat {} + | awk '
 		/^:test-result: (PASS|XFAIL)/ { p++ }
 		/^:test-result: (FAIL|XPASS|ERROR)/ { f++ }
@@ -40,6 +43,7 @@ count_trs() { # DIR
 gate() { # NAME WORDS COMMAND...
 	local name=$1 words=$2 from=$SECONDS status
 	shift 2
+	[ "$only" = '  ' ] || [[ $only = *" $name "* ]] || return 0
 	printf '== %-62s' "$words"
 	("$@") >"$logs/$name.log" 2>&1 </dev/null
 	status=$?
@@ -55,13 +59,10 @@ gate() { # NAME WORDS COMMAND...
 	return $status
 }
 
-# A build and, where it builds, its tests.
-build_and_check() { # NAME WORDS CONFIGURE-ARGUMENT...
-	local name=$1 words=$2
-	shift 2
-	gate "build-$name" "build: $words" compile "$scratch/$name" "$@" || return
-	gate "check-$name" "unit tests, scenarios, differential test: $words" check "$scratch/$name"
-	count_trs "$scratch/$name"
+# make check in a build, as a gate, and each of its tests.
+check_gate() { # NAME WORDS
+	gate "check-$1" "tests: $2" check "$scratch/$1"
+	count_trs "$scratch/$1"
 }
 
 . "$here/checks.sh"
@@ -70,15 +71,18 @@ gate format 'formatting (clang-format)' "$top/tests/style/format.sh" "$top"
 gate includes 'include directions' "$top/tests/style/includes.sh" "$top"
 gate shell 'shell syntax' shell_syntax
 gate man 'man pages (mandoc)' man_pages
-build_and_check gcc 'gcc, no warnings' CC="${ccache}gcc" CFLAGS='-O2 -g -Werror'
+gate build-gcc 'build: gcc, no warnings' compile "$scratch/gcc" CC="${ccache}gcc" \
+	CFLAGS='-O2 -g -Werror'
 gate build-clang 'build: clang, no warnings' compile "$scratch/clang" CC="${ccache}clang" \
 	CFLAGS='-O2 -g -Werror'
-build_and_check sanitizers 'address and undefined-behaviour sanitizers' CC="${ccache}gcc" \
-	CFLAGS='-O1 -g -Werror' --enable-sanitizers
+gate build-sanitizers 'build: address and undefined-behaviour sanitizers' \
+	compile "$scratch/sanitizers" CC="${ccache}gcc" CFLAGS='-O1 -g -Werror' --enable-sanitizers
 gate install 'make install, a program built against libshale' installed "$scratch/gcc"
-gate main-job 'the main job (tests/quickstart/main-job.sh)' main_job "$scratch/gcc"
-gate distcheck 'make distcheck' distcheck "$scratch/dist"
-"$top/tests/style/size.sh" "$top"
+gate main-job 'the main job (./quickstart)' main_job "$scratch/gcc"
+check_gate gcc 'units, scenarios, differential'
+check_gate sanitizers 'units, scenarios, differential, with sanitizers'
+gate distcheck 'make distcheck' distcheck "$scratch/gcc"
+[ "$only" != '  ' ] || "$top/tests/style/size.sh" "$top"
 
 printf '%d s' "$SECONDS"
 [ $skipped = 0 ] || printf ', %d skipped' "$skipped"
