@@ -47,8 +47,9 @@ int shale_layer_remove(struct shale_store *store, const char *id, struct shale_e
 	if (there < 0)
 		return there;
 	/* Held while the layer waits in the trash, so that nobody else begins to delete it too. */
-	auto_close int trash_lock
-		__attribute__((unused)) = shale_lock_file(store->trash, ".lock", LOCK_SH);
+	auto_close int trash_lock = shale_lock_file(store->trash, ".lock", LOCK_SH);
+	if (trash_lock < 0)
+		return shale_fail(err, trash_lock, "lock '%s/trash'", store->home_path);
 	auto_close int lock = shale_lock_layer(store, id, err);
 	if (lock < 0)
 		return lock;
