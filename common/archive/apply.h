@@ -3,6 +3,7 @@
 #pragma once
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "common/overlay/xattr.h"
@@ -28,6 +29,10 @@ struct shale_apply_spec {
 	const struct shale_apply_limits *limits; /* NULL: the defaults */
 	/* No layer lies below: whiteouts hide nothing and are left out. A mount would list them. */
 	bool bottom;
+	/* The roots of the layers below, topmost first: what parents that the stream lacks look
+	 * like. They stay the caller's. */
+	const int *below;
+	size_t n_below;
 };
 
 struct shale_apply_result {
@@ -46,7 +51,8 @@ struct shale_apply_result {
  *    what the same stream holds, whatever the order. Other .wh..wh.* names are skipped.
  *  - of several entries with one name the last wins; a directory keeps its contents.
  *  - holes stay holes, and long runs of zeros become holes.
- *  - parents that the stream lacks are made, 0755, owned by 0:0, dated 1970.
+ *  - parents that the stream lacks are made as BELOW has them: owner, mode, times and xattrs; else
+ *    0755, owned by 0:0, dated 1970.
  *  - absolute names start at ROOT; a name with ".." is refused. Symbolic links on the way to a name
  *    are followed inside ROOT.
  *  - xattrs with the overlay's own names of CLASS are the image's: they are stored escaped, so

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "common/archive/place.h"
 
+#include "common/archive/implied.h"
 #include "common/archive/inroot.h"
 #include "common/archive/remove_tree.h"
 #include "common/cleanup.h"
@@ -97,21 +98,12 @@ int shale_place_mkdir(
 
 struct making {
 	struct shale_place *place;
+	const char *prefix;
+	bool hidden; /* by an opaque directory above: nothing below shows through */
 	bool made;
+	struct shale_implied implied;
 	struct shale_error *err;
 };
-
-static int set_implied_owner(struct shale_place *place, int dirfd, const char *name)
-{
-	static const struct stat want = { .st_mode = S_IFDIR | 0755 };
-
-	if (place->spec->ownership == SHALE_OWNERSHIP_OVERRIDE) {
-		auto_close int fd = open_dir(dirfd, name);
-		return fd < 0 ? fd : shale_override_set(fd, &want);
-	}
-	int r = sys(fchownat(dirfd, name, 0, 0, AT_SYMLINK_NOFOLLOW));
-	return r < 0 ? r : sys(fchmodat(dirfd, name, 0755, 0));
-}
 
 static int make_implied(int dirfd, const char *name, void *arg)
 {
@@ -120,25 +112,35 @@ static int make_implied(int dirfd, const char *name, void *arg)
 
 	if (fstatat(dirfd, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && !shale_is_whiteout(&st))
 		return -ENOTDIR;
-	int r = shale_place_mkdir(making->place, dirfd, name, making->err);
-	if (r < 0)
-		return r;
-	making->made = true;
-	r = set_implied_owner(making->place, dirfd, name);
+	int was = shale_place_mkdir(making->place, dirfd, name, making->err);
+	if (was < 0)
+		return was;
+	const bool below_counts = !making->hidden && was == SHALE_PLACE_FREE;
+	int r = shale_implied_dress(making->place->spec, dirfd, name, making->prefix, below_counts,
+		&making->implied, making->err);
+	making->made = r == 0;
 	return shale_restore_explain_id(r, making->err);
 }
 
 /* PREFIX and what leads to it; what had to be made gets its date when all is unpacked. */
 static int open_prefix(struct making *making, const char *prefix)
 {
-	static const struct timespec epoch[2];
 	const struct shale_place *place = making->place;
 
 	making->made = false;
+	making->prefix = prefix;
 	auto_close int fd = shale_inroot_open_dir(place->spec->root, prefix, make_implied, making);
-	if (fd < 0 || !making->made)
+	if (fd >= 0 && shale_opaque_get(fd, place->spec->class) == SHALE_OPAQUE_YES)
+		making->hidden = true;
+	if (!making->made)
 		return steal_fd(&fd);
-	int r = shale_late_add(place->late, prefix, fd, epoch, NULL, 0);
+	struct shale_implied *implied = &making->implied;
+	if (fd < 0) {
+		free(implied->acl);
+		return fd;
+	}
+	int r = shale_late_add(
+		place->late, prefix, fd, implied->times, implied->acl, implied->acl_size);
 	return r < 0 ? r : steal_fd(&fd);
 }
 

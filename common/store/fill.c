@@ -6,6 +6,8 @@
 #include "common/store/private.h"
 #include "common/store/store.h"
 
+#define auto_roots __attribute__((cleanup(shale_layer_roots_free)))
+
 static int note(json_t *record, const struct shale_apply_result *result)
 {
 	int r = json_object_set_new(record, "size", json_integer((json_int_t)result->bytes));
@@ -15,18 +17,31 @@ static int note(json_t *record, const struct shale_apply_result *result)
 	return r ? -ENOMEM : 0;
 }
 
-int shale_draft_fill(const struct shale_store *store, struct shale_draft *draft,
-	struct shale_fill *fill, struct shale_error *err)
+/* What a layer's tar does not say of a directory, the layers below it do. */
+static int apply(struct shale_store *store, struct shale_draft *draft, struct shale_fill *fill,
+	struct shale_error *err)
 {
-	struct shale_apply_spec spec = { .root = draft->diff,
+	auto_roots struct shale_layer_roots below = { 0 };
+	int r = *draft->parent ? shale_store_layer_roots(store, draft->parent, &below, err) : 0;
+
+	if (r < 0)
+		return r;
+	const struct shale_apply_spec spec = { .root = draft->diff,
 		.class = store->config.class,
 		.ownership = store->config.ownership,
 		.read = fill->read,
 		.arg = fill->arg,
-		.bottom = !draft->parent[0] };
+		.bottom = !draft->parent[0],
+		.below = below.fds,
+		.n_below = below.n };
+	return shale_apply_tar(&spec, &fill->result, err);
+}
 
+int shale_draft_fill(struct shale_store *store, struct shale_draft *draft, struct shale_fill *fill,
+	struct shale_error *err)
+{
 	draft->filled = true;
-	int r = shale_apply_tar(&spec, &fill->result, err);
+	int r = apply(store, draft, fill, err);
 	if (r == 0 && fill->verify)
 		r = fill->verify(&fill->result, fill->arg, err);
 	if (r < 0)

@@ -13,5 +13,5 @@ struct shale_fill {
 	struct shale_apply_result result;
 };
 /* Also notes size, entries and diff-id in the draft's record. */
-int shale_draft_fill(const struct shale_store *store, struct shale_draft *draft,
-	struct shale_fill *fill, struct shale_error *err);
+int shale_draft_fill(struct shale_store *store, struct shale_draft *draft, struct shale_fill *fill,
+	struct shale_error *err);

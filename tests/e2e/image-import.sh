@@ -136,6 +136,40 @@ scenario() {
 }
 once_as root 'a docker archive, with layers that are links'
 
+# As umoci and bazel make them: etc/ and srv/a/ have no entries in the upper layers.
+scenario() {
+	mkdir -p t/etc t/srv/a u/etc u/srv/a/b v/srv/a/b
+	chown 7:8 t/etc
+	chmod 1750 t/etc
+	setfattr -n user.note -v kept t/etc
+	setfacl -d -m u:12345:rwx t/srv/a
+	echo low >t/etc/low
+	echo up >u/etc/up
+	echo deep >u/srv/a/b/deep
+	echo new >v/srv/a/b/new
+	touch -d @1000000000 t/etc t/srv/a t/srv
+	tar -C t --numeric-owner --acls --xattrs --xattrs-include='*' -cf t.tar etc srv
+	tar -C u -cf u.tar etc/up srv/a/b/deep
+	touch v/srv/.wh.a
+	tar -C v -cf v.tar srv/.wh.a srv/a/b/new
+	layout_of two t.tar u.tar
+	shale import oci:two app >/dev/null
+	unpack_merged app tree
+	assert_names tree/etc 'low up'
+	assert_eq "$(stat -c '%a %u:%g %Y' tree/etc)" '1750 7:8 1000000000'
+	assert_eq "$(stat -c '%a %u:%g %Y' tree/srv/a/b)" '755 0:0 0'
+	assert_eq "$(xattr user.note tree/etc)" kept
+	assert_eq "$(getfattr -m acl_default tree/srv/a 2>/dev/null | grep -c acl)" 1
+	assert_eq "$(getfacl -c tree/srv/a/b/deep 2>/dev/null | grep -c user:12345)" 0
+	layout_of three t.tar u.tar v.tar
+	shale import oci:three hidden >/dev/null
+	unpack_merged hidden tree3
+	assert_names tree3/srv/a/b new
+	assert_eq "$(stat -c '%a %u:%g %Y' tree3/srv/a)" '755 0:0 0' 'a new directory, not the old one'
+	assert_eq "$(stat -c %Y tree3/srv)" 1000000000
+}
+once_as root 'directories that a layer has no entry for stay as they are below'
+
 scenario() {
 	layer_tars
 	layout_of layout one.tar

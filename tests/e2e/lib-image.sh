@@ -136,6 +136,6 @@ layer_count() {
 unpack_merged() { # WHAT DIR
 	shale export "$1" "tar:$2.tar"
 	mkdir "$2"
-	tar -C "$2" --numeric-owner --xattrs --xattrs-include='*' -xpf "$2.tar"
+	tar -C "$2" --numeric-owner --acls --xattrs --xattrs-include='*' -xpf "$2.tar"
 	touch -d @1000000000 "$2" # the root itself is in no tar
 }
