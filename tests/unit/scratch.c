@@ -6,7 +6,6 @@
 
 #include <check.h>
 #include <fcntl.h>
-#include <ftw.h>
 #include <sched.h>
 #include <stdbool.h>
 #include <string.h>
@@ -16,16 +15,33 @@
 static char *made[64];
 static size_t n_made;
 
-static int remove_one(const char *path, const struct stat *st, int flag, struct FTW *ftw)
+/* By descriptor: some trees are deeper than a path is long. */
+static void empty_dir(int dirfd)
 {
-	(void)st, (void)flag, (void)ftw;
-	return remove(path) != 0 && errno != ENOENT;
+	auto_closedir DIR *dir = fdopendir(dirfd);
+	struct dirent *entry;
+
+	while (dir && (entry = readdir(dir))) {
+		const char *name = entry->d_name;
+		if (!strcmp(name, ".") || !strcmp(name, ".."))
+			continue;
+		if (unlinkat(dirfd, name, 0) == 0)
+			continue;
+		fchmodat(dirfd, name, 0700, 0);
+		int sub = openat(dirfd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+		if (sub >= 0)
+			empty_dir(sub);
+		unlinkat(dirfd, name, AT_REMOVEDIR);
+	}
 }
 
 void scratch_remove(void)
 {
 	for (size_t i = 0; i < n_made; i++) {
-		nftw(made[i], remove_one, 16, FTW_DEPTH | FTW_PHYS | FTW_MOUNT);
+		int fd = open(made[i], O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+		if (fd >= 0)
+			empty_dir(fd);
+		rmdir(made[i]);
 		free(made[i]);
 	}
 	n_made = 0;
