@@ -72,7 +72,9 @@ int shale_fs_statfs(struct shale_fs *fs, struct statvfs *ret)
 
 static bool in_group(const struct shale_caller *caller, gid_t gid)
 {
-	return caller->gid == gid || (caller->in_group && caller->in_group(caller->arg, gid));
+	/* Root may keep setgid for any group. */
+	return caller->uid == 0 || caller->gid == gid ||
+	       (caller->in_group && caller->in_group(caller->arg, gid));
 }
 
 int shale_fs_kill_privileges(struct shale_fs *fs, int fd, const struct shale_caller *caller)
@@ -98,7 +100,8 @@ int shale_fs_kill_privileges(struct shale_fs *fs, int fd, const struct shale_cal
 	if (st.st_mode & kill && chmod(path, st.st_mode & 07777 & ~kill) < 0)
 		return -errno;
 	int r = shale_fremovexattr(fd, "security.capability");
-	/* Without privileges it may not be removed, nor be there: a write has removed it by itself. */
+	/* Without privileges it may not be removed, nor be there: a write has removed it by itself.
+	 */
 	if (r < 0 && r != -ENODATA && r != -EOPNOTSUPP && r != -EPERM)
 		return r;
 	return st.st_mode & kill ? 1 : 0;
@@ -204,10 +207,11 @@ int shale_fs_setattr(
 
 	if (r == 0)
 		r = shale_fs_node_open(fs, node, &ref);
-	if (r >= 0)
-		r = set_owner_and_mode(fs, ref.fd, what, &setting->st);
+	/* First, for it is the old group that the caller is in, or not. */
 	if (r >= 0 && what & SHALE_SET_KILL)
 		r = shale_fs_kill_privileges(fs, ref.fd, &setting->caller);
+	if (r >= 0)
+		r = set_owner_and_mode(fs, ref.fd, what, &setting->st);
 	if (r >= 0)
 		r = set_times(ref.fd, what, &setting->st);
 	return r < 0 ? r : stat_node(fs, node, ref.fd, ret);
