@@ -43,8 +43,11 @@ struct shale_backend_ops {
 	 */
 	int (*umount)(const char *target, struct shale_error *err);
 	/* Takes the mount at the absolute path TARGET away at once, for those who would only come;
-	 * those who use it keep it until they leave. NULL: this kind cannot. */
+	 * those who use it keep it until they leave. */
 	int (*detach)(const char *target, struct shale_error *err);
+	/* 1 while somebody uses a mount that was detached from the absolute path TARGET and whose
+	 * upper directory is UPPER (relative to HOME), or where that cannot be told; else 0. */
+	int (*lingers)(int home, const char *upper, const char *target);
 	/* A mount's daemon keeps the mount alive, and with it the mount namespace that it is in,
 	 * also when nobody else is there any more. Its name as in /proc/PID/comm, and how to end
 	 * the one that serves TARGET there: 0 too if there is none. NULL where mounts have no

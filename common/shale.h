@@ -120,6 +120,10 @@ SHALE_API int shale_layer_get(struct shale_store *store, const char *id, const c
 	char **ret_path, struct shale_error *err);
 /* Ends one use; the last one unmounts. A put without a get does nothing. */
 SHALE_API int shale_layer_put(struct shale_store *store, const char *id, struct shale_error *err);
+/* The same, but a mount that is in use is taken away too: those who are in it keep it until they
+ * leave, nobody comes in any more, and the layer cannot be mounted again before they have left. */
+SHALE_API int shale_layer_put_lazy(
+	struct shale_store *store, const char *id, struct shale_error *err);
 
 /* Mounts ID at DIR, any directory, and undoes it (TARGET: that directory, or the layer's id). */
 SHALE_API int shale_layer_mount(

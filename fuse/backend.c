@@ -15,7 +15,7 @@
 #include <sys/wait.h>
 
 /* A plain user may not unmount what fusermount3 has mounted, but fusermount3 may. */
-static int umount_by_helper(const char *target)
+static int umount_by_helper(const char *target, const char *how)
 {
 	pid_t child = fork();
 	int status;
@@ -25,7 +25,7 @@ static int umount_by_helper(const char *target)
 	if (child == 0) {
 		int null = open("/dev/null", O_WRONLY | O_CLOEXEC);
 		dup2(null, STDERR_FILENO);
-		execlp("fusermount3", "fusermount3", "-u", target, NULL);
+		execlp("fusermount3", "fusermount3", how, "--", target, NULL);
 		_exit(127);
 	}
 	while (waitpid(child, &status, 0) < 0 && errno == EINTR)
@@ -39,13 +39,30 @@ static int fuse_umount(const char *target, struct shale_error *err)
 	int r = sys(umount2(target, UMOUNT_NOFOLLOW));
 
 	if (r == -EPERM)
-		r = umount_by_helper(target);
+		r = umount_by_helper(target, "-u");
 	if (r == -EBUSY)
-		shale_remedy(err, r, "End what works in it, or unmount it lazily.");
+		shale_remedy(err, r, "end what works in it, or `put --lazy`");
 	if (r < 0)
 		return shale_fail(err, r, "unmount '%s'", target);
 	shale_fuse_wait(daemon);
 	return 0;
+}
+
+static int fuse_detach(const char *target, struct shale_error *err)
+{
+	int r = sys(umount2(target, MNT_DETACH | UMOUNT_NOFOLLOW));
+
+	if (r == -EPERM)
+		r = umount_by_helper(target, "-uz");
+	return r < 0 ? shale_fail(err, r, "detach '%s'", target) : 0;
+}
+
+/* The daemon ends with the last user. */
+static int fuse_lingers(int home, const char *upper, const char *target)
+{
+	auto_close int daemon = shale_fuse_daemon_of(target);
+
+	return daemon >= 0;
 }
 
 static int fuse_end_daemon(const char *target, struct shale_error *err)
@@ -157,6 +174,8 @@ const struct shale_backend_ops shale_backend_fuse = {
 	.probe = fuse_probe,
 	.mount = shale_fuse_start,
 	.umount = fuse_umount,
+	.detach = fuse_detach,
+	.lingers = fuse_lingers,
 	.daemon = "shale-fuse",
 	.end_daemon = fuse_end_daemon,
 };

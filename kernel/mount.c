@@ -57,12 +57,19 @@ static int mount_with_options(struct job *job)
 	return shale_inside(job->spec->home, mount_inside, job);
 }
 
+static int make_empty(int home)
+{
+	int r = sys(mkdirat(home, EMPTY, 0555));
+
+	return r == -EEXIST ? 0 : r;
+}
+
 static int mount_over_empty(struct job *job)
 {
 	const char *lowers[] = { job->spec->lowers[0], EMPTY };
-	int r = sys(mkdirat(job->spec->home, EMPTY, 0555));
+	int r = make_empty(job->spec->home);
 
-	if (r < 0 && r != -EEXIST)
+	if (r < 0)
 		return shale_fail(job->err, r, "make '%s'", EMPTY);
 	job->overlay.lowers = lowers;
 	job->overlay.n_lowers = 2;
@@ -122,4 +129,32 @@ int shale_kernel_detach(const char *target, struct shale_error *err)
 	int r = sys(umount2(target, MNT_DETACH | UMOUNT_NOFOLLOW));
 
 	return r < 0 ? shale_fail(err, r, "detach '%s'", target) : 0;
+}
+
+static int try_in_vain(void *arg)
+{
+	struct shale_overlay *overlay = arg;
+	int r = shale_overlay_mount(overlay, EMPTY, NULL);
+
+	if (r == 0)
+		(void)umount2(EMPTY, MNT_DETACH | UMOUNT_NOFOLLOW);
+	return r;
+}
+
+int shale_kernel_lingers(int home, const char *upper, const char *target)
+{
+	static const char *const lowers[] = { EMPTY };
+	static const char *const trusted[] = { "index=on", NULL };
+	static const char *const user[] = { "userxattr", "index=on", NULL };
+	bool is_user = shale_xattr_class_of_process() == SHALE_XATTR_USER;
+	/* One directory for both is what is refused next. */
+	struct shale_overlay overlay = { .lowers = lowers,
+		.n_lowers = 1,
+		.upper = upper,
+		.work = upper,
+		.options = is_user ? user : trusted };
+
+	if (make_empty(home) < 0)
+		return 1;
+	return shale_inside_private(home, try_in_vain, &overlay) == -EBUSY;
 }

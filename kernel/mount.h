@@ -31,3 +31,7 @@ const char *const *shale_kernel_options(enum shale_xattr_class class);
 int shale_kernel_mount(const struct shale_mount_spec *spec, struct shale_error *err);
 int shale_kernel_umount(const char *target, struct shale_error *err);
 int shale_kernel_detach(const char *target, struct shale_error *err);
+/* The kernel knows which upper directories are in use, whoever mounted them, in whatever namespace:
+ * a mount with index=on, which is made so that it cannot succeed, is refused for that reason first.
+ * It leaves a line in the host's log. */
+int shale_kernel_lingers(int home, const char *upper, const char *target);

@@ -170,11 +170,11 @@ int shale_fail_with_users(int code, const char *target, struct shale_error *err)
 	find_processes(&search);
 	if (search.found == 0) {
 		shale_remedy(err, code,
-			"whoever uses it is not visible from here: another namespace, a loop "
-			"device, or a swap file");
+			"whoever uses it is not visible from here (another namespace, a loop "
+			"device, a swap file); `put --lazy` takes it away all the same");
 		return shale_fail(err, code, "unmount '%s'", target);
 	}
-	shale_remedy(err, code, "end what uses it, or leave the directory, and try again");
+	shale_remedy(err, code, "end what uses it and try again, or `put --lazy`");
 	return shale_fail_plain(err, code, "unmount '%s': in use by %s%s", target, search.words,
 		search.found > MOST_NAMED ? ", and others" : "");
 }

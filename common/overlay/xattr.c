@@ -4,6 +4,7 @@
 #include "common/cleanup.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <string.h>
@@ -16,16 +17,20 @@
 static pthread_once_t class_once = PTHREAD_ONCE_INIT;
 static enum shale_xattr_class class_of_process = SHALE_XATTR_USER;
 
-/* Only CAP_SYS_ADMIN in the initial user namespace may see trusted. names at all: others get
- * ENODATA for those that exist, and EPERM for setting one. Setting is what tells, so try it. */
+/* Only CAP_SYS_ADMIN in the initial user namespace may set trusted. names. The kernel asks for that
+ * first (EPERM), and only then whether the file can keep any: so a pipe will do, which needs no
+ * directory that can be written to. */
 static void find_class(void)
 {
-	auto_fclose FILE *file = tmpfile();
+	int ends[2];
 
-	if (!file)
+	if (pipe2(ends, O_CLOEXEC) < 0)
 		return;
-	if (fsetxattr(fileno(file), "trusted.overlay.probe", "y", 1, 0) == 0)
+	int r = sys(fsetxattr(ends[0], "trusted.overlay.probe", "y", 1, 0));
+	if (r == 0 || r == -EOPNOTSUPP)
 		class_of_process = SHALE_XATTR_TRUSTED;
+	close(ends[0]);
+	close(ends[1]);
 }
 
 enum shale_xattr_class shale_xattr_class_of_process(void)

@@ -53,9 +53,11 @@ int shale_layer_get(struct shale_store *store, const char *id, const char *label
 }
 
 /* A mount that nobody counted (its maker was killed in between) ends with a put, too. */
-static int put_mounted(struct shale_store *store, const char *id, struct shale_error *err)
+static int put_mounted(struct shale_store *store, const struct shale_layer *layer, bool lazy,
+	struct shale_error *err)
 {
 	auto_refs struct shale_refs refs = { 0 };
+	const char *id = layer->id;
 	auto_close int lock = shale_lock_layer(store, id, err);
 	int r = lock < 0 ? lock : shale_refs_load(store, id, &refs, err);
 
@@ -64,7 +66,8 @@ static int put_mounted(struct shale_store *store, const char *id, struct shale_e
 	if (refs.elsewhere)
 		return shale_refs_fail_elsewhere(id, err);
 	if (refs.gets <= 1 && refs.n_mounts == 0 && refs.target)
-		r = shale_mount_end(store, id, &refs, err);
+		r = lazy ? shale_mount_detach(store, layer, &refs, err)
+			 : shale_mount_end(store, id, &refs, err);
 	if (r < 0)
 		return r;
 	if (refs.gets > 0)
@@ -72,12 +75,22 @@ static int put_mounted(struct shale_store *store, const char *id, struct shale_e
 	return shale_refs_save(store, id, &refs, err);
 }
 
-int shale_layer_put(struct shale_store *store, const char *id, struct shale_error *err)
+static int put(struct shale_store *store, const char *id, bool lazy, struct shale_error *err)
 {
 	auto_layer struct shale_layer layer = SHALE_LAYER_NONE;
 	int r = shale_layer_open(store, id, &layer, err);
 
 	if (r < 0)
 		return r;
-	return layer.n_lowers ? put_mounted(store, id, err) : 0;
+	return layer.n_lowers ? put_mounted(store, &layer, lazy, err) : 0;
+}
+
+int shale_layer_put(struct shale_store *store, const char *id, struct shale_error *err)
+{
+	return put(store, id, false, err);
+}
+
+int shale_layer_put_lazy(struct shale_store *store, const char *id, struct shale_error *err)
+{
+	return put(store, id, true, err);
 }

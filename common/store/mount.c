@@ -155,6 +155,28 @@ int shale_mount_end(const struct shale_store *store, const char *id, struct shal
 	return 0;
 }
 
+int shale_mount_detach(const struct shale_store *store, const struct shale_layer *layer,
+	struct shale_refs *refs, struct shale_error *err)
+{
+	const struct shale_backend_ops *ops = shale_driver_named(refs->backend);
+	auto_free char *detached = strdup(refs->backend);
+	struct shale_error busy = { 0 };
+	int r = detached ? shale_mount_end(store, layer->id, refs, &busy) : -ENOMEM;
+
+	if (r == -EBUSY && ops)
+		r = ops->detach(refs->target, err);
+	else if (r < 0 && err)
+		*err = busy;
+	if (r < 0 || !refs->target)
+		return r;
+	free(steal_ptr(&refs->target));
+	remove_merged(store, layer->id);
+	/* A second mount of the same upper directory would be undefined behaviour. */
+	if (!shale_layer_is_immutable(layer))
+		refs->detached = steal_ptr(&detached);
+	return 0;
+}
+
 int shale_mount_refs(const struct shale_store *store, const char *id, struct shale_refs *ret,
 	struct shale_error *err)
 {
@@ -163,6 +185,8 @@ int shale_mount_refs(const struct shale_store *store, const char *id, struct sha
 
 	if (r == 0 && refs.elsewhere)
 		return shale_refs_fail_elsewhere(id, err);
+	if (r == 0 && refs.detached)
+		return shale_refs_fail_detached(id, err);
 	if (r == 0 && refs.dead)
 		r = shale_mount_end(store, id, &refs, err);
 	if (r < 0)

@@ -18,11 +18,14 @@ int shale_mount_merged(struct shale_store *store, const struct shale_layer *laye
 /* Unmounts REFS->target, wherever it is. -EBUSY while it is in use. */
 int shale_mount_end(const struct shale_store *store, const char *id, struct shale_refs *refs,
 	struct shale_error *err);
+/* The same; where it is in use, takes it away from those who would come. */
+int shale_mount_detach(const struct shale_store *store, const struct shale_layer *layer,
+	struct shale_refs *refs, struct shale_error *err);
 /* Unmounts what BACKEND has mounted at TARGET. */
 int shale_mount_end_at(const char *target, const char *backend, struct shale_error *err);
 
 /* Reads REFS of ID, clears the remains of a daemon that died, and refuses (-EBUSY) what is mounted
- * in another mount namespace. */
+ * in another mount namespace, or used in a mount that was detached. */
 int shale_mount_refs(const struct shale_store *store, const char *id, struct shale_refs *ret,
 	struct shale_error *err);
 /* If the layer ID is mounted, waits until all that was written through the mount is in diff/. */

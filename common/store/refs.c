@@ -22,6 +22,7 @@ static void drop_all(struct shale_refs *refs)
 	free(refs->mounts);
 	free(refs->target);
 	free(refs->backend);
+	free(refs->detached);
 	*refs = (struct shale_refs){ 0 };
 }
 
@@ -72,18 +73,22 @@ int shale_refs_find_mount(const struct shale_refs *refs, const char *dir)
 
 static int decode(json_t *root, struct shale_refs *refs, uint64_t *ret_namespace)
 {
-	const char *target, *backend, *dir, *how;
+	const char *target, *backend, *dir, *how, *detached = NULL;
 	json_int_t gets, namespace;
 	json_t *mounts, *mount;
 	size_t i;
 
-	if (json_unpack(root, "{s:I, s:s, s:s, s:I, s:o}", "gets", &gets, "target", &target,
-		    "backend", &backend, "mount-namespace", &namespace, "mounts", &mounts) < 0 ||
+	if (json_unpack(root, "{s:I, s:s, s:s, s:I, s:o, s?:s}", "gets", &gets, "target", &target,
+		    "backend", &backend, "mount-namespace", &namespace, "mounts", &mounts,
+		    "detached", &detached) < 0 ||
 		gets < 0 || gets > 1000000000)
 		return -EINVAL;
 	refs->gets = (unsigned int)gets;
 	refs->target = *target ? strdup(target) : NULL;
 	refs->backend = strdup(backend);
+	refs->detached = detached ? strdup(detached) : NULL;
+	if (detached && !refs->detached)
+		return -ENOMEM;
 	*ret_namespace = (uint64_t) namespace;
 	json_array_foreach(mounts, i, mount)
 	{
@@ -103,9 +108,10 @@ static json_t *encode(const struct shale_refs *refs)
 	for (size_t i = 0; i < refs->n_mounts; i++)
 		json_array_append_new(mounts, json_pack("{s:s, s:s}", "dir", refs->mounts[i].dir,
 						      "how", refs->mounts[i].how));
-	return json_pack("{s:I, s:s, s:s, s:I, s:o}", "gets", (json_int_t)refs->gets, "target",
-		refs->target ? refs->target : "", "backend", refs->backend ? refs->backend : "",
-		"mount-namespace", (json_int_t)shale_mount_namespace(), "mounts", mounts);
+	return json_pack("{s:I, s:s, s:s, s:I, s:o, s:s*}", "gets", (json_int_t)refs->gets,
+		"target", refs->target ? refs->target : "", "backend",
+		refs->backend ? refs->backend : "", "mount-namespace",
+		(json_int_t)shale_mount_namespace(), "mounts", mounts, "detached", refs->detached);
 }
 
 /* ---- what is really there ---- */
@@ -144,6 +150,21 @@ static int drop_vanished_mounts(struct shale_refs *refs)
 	return 0;
 }
 
+/* Forgets a detached mount once its last user has left. */
+static int forget_detached(const struct shale_store *store, const char *id, struct shale_refs *refs)
+{
+	const struct shale_backend_ops *backend = shale_driver_named(refs->detached);
+	char upper[SHALE_ID_MAX + sizeof("/diff")];
+	auto_free char *target = NULL;
+
+	if (asprintf(&target, "%s/%s/merged", store->home_path, id) < 0)
+		return -ENOMEM;
+	snprintf(upper, sizeof(upper), "%s/diff", id);
+	if (!backend || !backend->lingers(store->home, upper, target))
+		free(steal_ptr(&refs->detached));
+	return 0;
+}
+
 /* Nobody can reach a mount whose namespace only its own daemon lives in. */
 static bool end_lost(const struct shale_refs *refs, uint64_t namespace)
 {
@@ -172,6 +193,8 @@ static int correct(const struct shale_store *store, const char *id, uint64_t nam
 		drop_all(refs);
 	}
 	int r = drop_vanished_mounts(refs);
+	if (r == 0 && refs->detached)
+		r = forget_detached(store, id, refs);
 	if (r < 0)
 		return r;
 	if (!refs->target)
@@ -226,7 +249,7 @@ int shale_refs_save(const struct shale_store *store, const char *id, const struc
 {
 	int r;
 
-	if (shale_refs_count(refs) == 0) {
+	if (shale_refs_count(refs) == 0 && !refs->detached) {
 		r = sys(unlinkat(store->refs, id, 0));
 		r = r == -ENOENT ? 0 : r;
 	} else {
@@ -246,16 +269,25 @@ int shale_refs_fail_elsewhere(const char *id, struct shale_error *err)
 	return shale_remedy(err, -EBUSY, "end its use there, with shale put or umount");
 }
 
+int shale_refs_fail_detached(const char *id, struct shale_error *err)
+{
+	shale_fail_plain(err, -EBUSY,
+		"layer '%s' is still in use in the mount that `put --lazy` took away", id);
+	return shale_remedy(err, -EBUSY, "end what works there first");
+}
+
 int shale_refs_must_be_idle(
 	const struct shale_store *store, const char *id, struct shale_error *err)
 {
 	auto_refs struct shale_refs refs = { 0 };
 	int r = shale_refs_load(store, id, &refs, err);
 
-	if (r < 0 || (!refs.target && !refs.n_mounts && !refs.elsewhere))
+	if (r < 0 || (!refs.target && !refs.n_mounts && !refs.elsewhere && !refs.detached))
 		return r;
 	if (refs.elsewhere)
 		return shale_refs_fail_elsewhere(id, err);
+	if (refs.detached)
+		return shale_refs_fail_detached(id, err);
 	shale_fail_plain(err, -EBUSY, "layer '%s' is mounted at '%s'", id,
 		refs.target ? refs.target : refs.mounts[0].dir);
 	if (refs.n_mounts)

@@ -20,6 +20,8 @@ struct shale_refs {
 	char *backend;     /* that made it: "kernel", "fuse" */
 	bool dead;         /* its daemon is gone: it must be unmounted before anything else */
 	bool elsewhere;    /* it is in another mount namespace, which still lives */
+	char *detached;    /* the backend of a writable mount that was taken away from under its
+			    * users, some of whom are still there; NULL: none */
 	struct shale_ref_mount *mounts;
 	size_t n_mounts;
 };
@@ -42,6 +44,8 @@ void shale_refs_drop_mount(struct shale_refs *refs, size_t i);
 int shale_refs_find_mount(const struct shale_refs *refs, const char *dir);
 /* -EBUSY, with words for a layer that is mounted in another mount namespace. */
 int shale_refs_fail_elsewhere(const char *id, struct shale_error *err);
+/* -EBUSY, with words for a layer whose detached mount is still in use. */
+int shale_refs_fail_detached(const char *id, struct shale_error *err);
 /* 0, or -EBUSY with words, while anything is mounted. */
 int shale_refs_must_be_idle(
 	const struct shale_store *store, const char *id, struct shale_error *err);

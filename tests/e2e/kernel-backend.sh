@@ -94,6 +94,27 @@ scenario() {
 once_as 'root' 'a busy layer is not unmounted, and its users are named'
 
 scenario() {
+	store_with_layers
+	local merged
+	merged=$(shale get rw)
+	exec 5<"$merged/srv"
+	assert_clear_error 'put --lazy' shale put rw
+	shale put --lazy rw
+	assert_absent "$merged"
+	assert_content /dev/fd/5/page served
+	echo late >/dev/fd/5/page
+	assert_clear_error 'still in use' shale get rw
+	assert_clear_error 'still in use' shale create --parent rw more
+	exec 5<&-
+	no_daemon
+	merged=$(shale get rw)
+	assert_content "$merged/srv/page" late
+	shale put --lazy rw
+	assert_absent "$merged" run/refs/rw
+}
+on_each_backend_as 'root user userns' 'a busy layer can be taken away, and is not mounted twice'
+
+scenario() {
 	backend=kernel
 	local odd='a:b,c\d "e" ü' merged
 	mkdir "$odd"
