@@ -4,6 +4,7 @@
 #include "common/cleanup.h"
 #include "common/overlay/fdxattr.h"
 #include "common/overlay/override.h"
+#include "common/overlay/rename.h"
 #include "common/overlay/whiteout.h"
 
 #include <fcntl.h>
@@ -140,7 +141,7 @@ static int make_and_finish(
 /* From TEMP in WORK to NAME, which is free or a whiteout. */
 static int put_in_place(int work, const char *temp, int dirfd, const char *name, bool directory)
 {
-	int r = sys(renameat2(work, temp, dirfd, name, RENAME_NOREPLACE));
+	int r = shale_rename_noreplace(work, temp, dirfd, name);
 
 	if (r != -EEXIST)
 		return r;
@@ -149,7 +150,7 @@ static int put_in_place(int work, const char *temp, int dirfd, const char *name,
 		return whiteout < 0 ? whiteout : -EEXIST;
 	if (!directory)
 		return sys(renameat(work, temp, dirfd, name));
-	r = sys(renameat2(work, temp, dirfd, name, RENAME_EXCHANGE));
+	r = shale_rename_swap(work, temp, dirfd, name);
 	if (r == 0)
 		unlinkat(work, temp, 0);
 	return r;

@@ -93,8 +93,9 @@ ssize_t shale_fs_copy_range(struct shale_fs *fs, const struct shale_copy_range *
 	if (r < 0)
 		return r;
 	ssize_t n = copy_file_range(from.fd, &in, to.fd, &out, range->size, 0);
+	/* A filter's no: the kernel copies by reading and writing then. */
 	if (n < 0)
-		return -errno;
+		return errno == EPERM ? -EOPNOTSUPP : -errno;
 	r = range->kill ? kill_privileges(fs, range->to, to.fd, range->kill) : 0;
 	return r < 0 ? r : n;
 }

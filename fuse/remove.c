@@ -2,6 +2,7 @@
 #include "fuse/change.h"
 
 #include "common/cleanup.h"
+#include "common/overlay/rename.h"
 #include "common/overlay/whiteout.h"
 
 #include <fcntl.h>
@@ -26,8 +27,9 @@ static int replace_by_whiteout(struct shale_fs *fs, const struct removal *remova
 	int r = shale_fs_whiteout(fs, fs->work, temp);
 	if (r < 0)
 		return r;
-	r = sys(renameat2(fs->work, temp, removal->dir->ref.fd, removal->name,
-		removal->directory ? RENAME_EXCHANGE : 0));
+	int dirfd = removal->dir->ref.fd;
+	r = removal->directory ? shale_rename_swap(fs->work, temp, dirfd, removal->name)
+			       : sys(renameat(fs->work, temp, dirfd, removal->name));
 	if (r < 0)
 		unlinkat(fs->work, temp, 0);
 	else if (removal->directory)

@@ -165,7 +165,7 @@ static int rename_then_whiteout(struct shale_fs *fs, const struct end *from, con
 	int r = shale_fs_whiteout(fs, fs->work, temp);
 	if (r < 0)
 		return r;
-	r = sys(renameat2(from->dir.ref.fd, from->name, to->dir.ref.fd, to->name, 0));
+	r = sys(renameat(from->dir.ref.fd, from->name, to->dir.ref.fd, to->name));
 	if (r == 0)
 		r = sys(renameat(fs->work, temp, from->dir.ref.fd, from->name));
 	else
@@ -178,7 +178,7 @@ static int rename_with_whiteout(struct shale_fs *fs, const struct end *from, con
 	if (!atomic_load(&fs->no_rename_whiteout)) {
 		int r = sys(renameat2(
 			from->dir.ref.fd, from->name, to->dir.ref.fd, to->name, RENAME_WHITEOUT));
-		if (r != -EINVAL && r != -EPERM)
+		if (r != -EINVAL && r != -EPERM && r != -ENOSYS)
 			return r;
 		atomic_store(&fs->no_rename_whiteout, true);
 	}

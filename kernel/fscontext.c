@@ -58,6 +58,12 @@ static int set_option(int context, const char *option, struct shale_error *err)
 	return set(context, key, equals + 1, err);
 }
 
+/* Some filters of containers know the first of the new calls, and refuse the others. */
+static bool is_refused(int code)
+{
+	return code == -ENOSYS || code == -EPERM;
+}
+
 /* Until Linux 6.4 overlayfs knows contexts by an adapter only, which takes any key and complains
  * when all is over. Linux 6.5 and 6.6 know no `lowerdir+`. Giving it without a value is an error
  * everywhere else, but which one, only the context's log tells (naming a directory that does not
@@ -68,7 +74,8 @@ static bool takes_lowers_one_by_one(int context)
 	bool knows = true;
 	ssize_t n;
 
-	if (fsconfig(context, FSCONFIG_SET_FLAG, "lowerdir+", NULL, 0) == 0)
+	int r = sys(fsconfig(context, FSCONFIG_SET_FLAG, "lowerdir+", NULL, 0));
+	if (r == 0 || is_refused(r))
 		return false;
 	while ((n = read(context, message, sizeof(message) - 1)) > 0) {
 		message[n] = 0;
@@ -97,11 +104,10 @@ static int configure(int context, const struct shale_overlay *overlay, struct sh
 	return r < 0 ? fail_with_log(context, r, err) : 0;
 }
 
-int shale_overlay_mount_context(
+static int mount_context(
 	const struct shale_overlay *overlay, const char *target, struct shale_error *err)
 {
 	auto_close int context = sys(fsopen("overlay", FSOPEN_CLOEXEC));
-	/* Whatever the reason, mount(2) meets it too if it is a real one. */
 	if (context < 0 || !takes_lowers_one_by_one(context))
 		return -ENOSYS;
 	int r = configure(context, overlay, err);
@@ -112,6 +118,18 @@ int shale_overlay_mount_context(
 		return shale_fail(err, tree, "make the mount");
 	r = sys(move_mount(tree, "", AT_FDCWD, target, MOVE_MOUNT_F_EMPTY_PATH));
 	return r < 0 ? shale_fail(err, r, "move the mount to '%s'", target) : 0;
+}
+
+int shale_overlay_mount_context(
+	const struct shale_overlay *overlay, const char *target, struct shale_error *err)
+{
+	int r = mount_context(overlay, target, err);
+
+	/* Whatever the reason, mount(2) meets it too if it is a real one. */
+	if (!is_refused(r))
+		return r;
+	shale_error_clear(err);
+	return -ENOSYS;
 }
 
 bool shale_overlay_has_context(void)

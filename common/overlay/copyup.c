@@ -3,6 +3,7 @@
 
 #include "common/cleanup.h"
 #include "common/overlay/fdxattr.h"
+#include "common/overlay/rename.h"
 #include "common/overlay/whiteout.h"
 
 #include <fcntl.h>
@@ -62,7 +63,7 @@ static int copy_range(int to, int from, off_t at, off_t end)
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0 && (errno == EXDEV || errno == EINVAL || errno == ENOSYS ||
-				     errno == EOPNOTSUPP))
+				     errno == EOPNOTSUPP || errno == EPERM))
 			return copy_by_buffer(to, from, at, end);
 		if (n < 0)
 			return -errno;
@@ -217,7 +218,7 @@ static int copy_up_named(const struct shale_copy_up *what)
 		return to;
 	int r = fill_file(what, to);
 	if (r == 0 && what->name)
-		r = sys(renameat2(what->work, temp, what->dir, what->name, RENAME_NOREPLACE));
+		r = shale_rename_noreplace(what->work, temp, what->dir, what->name);
 	if (r < 0 || !what->name)
 		unlinkat(what->work, temp, 0);
 	if (r < 0 || what->name)
@@ -272,8 +273,8 @@ static int copy_up_by_rename(const struct shale_copy_up *what, const char *temp)
 	auto_close int to = sys(openat(what->work, temp, O_PATH | O_NOFOLLOW | O_CLOEXEC));
 	r = to < 0 ? to : copy_metadata(what, to);
 	if (r == 0)
-		r = sys(renameat2(what->work, temp, what->dir, what->name,
-			what->replace ? RENAME_EXCHANGE : RENAME_NOREPLACE));
+		r = what->replace ? shale_rename_swap(what->work, temp, what->dir, what->name)
+				  : shale_rename_noreplace(what->work, temp, what->dir, what->name);
 	if (r < 0)
 		unlinkat(what->work, temp, S_ISDIR(what->st->st_mode) ? AT_REMOVEDIR : 0);
 	return r;

@@ -6,6 +6,7 @@
 #include "common/store/link.h"
 #include "common/store/list.h"
 #include "common/store/private.h"
+#include "common/store/smallfile.h"
 
 #include <fcntl.h>
 #include <stdarg.h>
@@ -182,8 +183,7 @@ static int check_strangers(const struct checker *checker)
 
 		for (size_t k = 0; k < sizeof(known) / sizeof(*known); k++)
 			stranger = stranger && strcmp(name, known[k]) != 0;
-		if (r == 0 && stranger &&
-			faccessat(checker->store->home, name, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
+		if (r == 0 && stranger && shale_smallfile_exists(checker->store->home, name))
 			r = report(checker, "file", name, "is not the store's");
 		free(entries[i]);
 	}

@@ -346,7 +346,7 @@ static int rename_no_replace(int from, const char *name, int to, const char *new
 {
 	int r = sys(renameat2(from, name, to, new_name, RENAME_NOREPLACE));
 
-	if (r == -EINVAL || r == -ENOSYS)
+	if (r == -EINVAL || r == -ENOSYS || r == -EPERM)
 		r = sys(renameat(from, name, to, new_name));
 	return r == -ENOTEMPTY || r == -ENOTDIR ? -EEXIST : r;
 }
@@ -399,7 +399,7 @@ static int must_be_replaceable(
 
 	if (r < 0)
 		return r;
-	if (faccessat(layer->dir, "committed", F_OK, AT_SYMLINK_NOFOLLOW) == 0) {
+	if (shale_smallfile_exists(layer->dir, "committed")) {
 		shale_fail_plain(err, -EBUSY,
 			"layer '%s' is immutable: layers were made on top of it", layer->id);
 		return shale_remedy(err, -EBUSY, "apply to a new layer: shale create ID");
@@ -430,7 +430,7 @@ int shale_draft_replace(const struct shale_store *store, struct shale_draft *dra
 	if (r < 0)
 		return r;
 	r = sys(renameat2(draft->staging.dir, "layer", store->home, layer->id, RENAME_EXCHANGE));
-	if (r == -EINVAL || r == -ENOSYS)
+	if (r == -EINVAL || r == -ENOSYS || r == -EPERM)
 		return replace_empty_diff(store, draft, layer, err);
 	if (r == 0)
 		r = sys(fsync(store->home));

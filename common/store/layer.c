@@ -58,7 +58,7 @@ static int read_small_files(struct shale_layer *layer, struct shale_error *err)
 	if (r < 0)
 		return damaged(layer->id, r, err, "layer.json");
 	layer->rw = !strcmp(shale_layer_field(layer, "kind"), "rw");
-	layer->committed = faccessat(layer->dir, "committed", F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+	layer->committed = shale_smallfile_exists(layer->dir, "committed");
 	return 0;
 }
 

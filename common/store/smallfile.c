@@ -57,6 +57,14 @@ ssize_t shale_smallfile_read(int dirfd, const char *name, char **ret)
 	return n;
 }
 
+/* Not faccessat(): with flags it is a call that filters of containers may refuse. */
+bool shale_smallfile_exists(int dirfd, const char *name)
+{
+	struct stat st;
+
+	return fstatat(dirfd, name, &st, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
 int shale_write_all(int fd, const void *data, size_t size)
 {
 	const char *p = data;

@@ -11,6 +11,9 @@ struct shale_store;
  * length is returned. -EFBIG beyond 8 MiB. */
 ssize_t shale_smallfile_read(int dirfd, const char *name, char **ret);
 
+/* Whether there is anything called NAME in DIRFD. */
+bool shale_smallfile_exists(int dirfd, const char *name);
+
 /* Makes NAME, which must not exist. Not durable before an fsync or syncfs by the caller. */
 int shale_smallfile_create(int dirfd, const char *name, const char *content, mode_t mode);
 

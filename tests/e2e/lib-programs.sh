@@ -19,5 +19,5 @@ if [ -z "${SHALE-}" ] || [ -z "${SHALE_FUSE-}" ]; then
 		export LD_LIBRARY_PATH=$built/.libs
 	fi
 fi
-: "${DIFFERENTIAL:=${built:-.}/differential}"
-export SHALE SHALE_FUSE DIFFERENTIAL
+: "${DIFFERENTIAL:=${built:-.}/differential}" "${REFUSE:=$(find_build)/refuse}"
+export SHALE SHALE_FUSE DIFFERENTIAL REFUSE

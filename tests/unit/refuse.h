@@ -7,3 +7,10 @@
 /* From now on, in this process and its children, each of the N CALLS (numbers) fails with CODE, a
  * positive errno. Returns 0 or a negative errno. */
 int refuse_calls(const int *calls, size_t n, int code);
+
+/* What is not a call of its own. Both fail with EOPNOTSUPP, as on filesystems that cannot. */
+enum refused_flag {
+	REFUSE_O_TMPFILE, /* of open and openat */
+	REFUSE_FICLONE,   /* and FICLONERANGE */
+};
+int refuse_flag(enum refused_flag flag);
