@@ -110,6 +110,11 @@ static int set_pid_file(struct parse *parse, const char *value)
 	return set_text(parse, &parse->options->pid_file, value);
 }
 
+static int set_stats(struct parse *parse, const char *value)
+{
+	return set_text(parse, &parse->options->stats, value);
+}
+
 static int parse_number(const char *value, unsigned long most, unsigned long *ret)
 {
 	char *end;
@@ -274,6 +279,7 @@ static const struct option table[] = {
 	{ "subtype", true, set_subtype },
 	{ "log", true, set_log },
 	{ "pidfile", true, set_pid_file },
+	{ "stats", true, set_stats },
 	/* Known, and without a meaning here: what they ask for is always so, or never. */
 	{ "default_permissions", false, ignore },
 	{ "xino", true, ignore },
@@ -378,6 +384,7 @@ void shale_fuse_options_free(struct shale_fuse_options *options)
 	free(options->subtype);
 	free(options->log);
 	free(options->pid_file);
+	free(options->stats);
 	free(options->unknown);
 	shale_idmap_free(&options->uids);
 	shale_idmap_free(&options->gids);

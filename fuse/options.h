@@ -29,6 +29,7 @@ struct shale_fuse_options {
 	char *fsname, *subtype;
 	char *log; /* file for what the daemon has to say once it is mounted */
 	char *pid_file;
+	char *stats; /* file for what shale_stats_start writes */
 	size_t n_unknown;
 	char *unknown; /* the first option that nobody knows: it is ignored, with a warning */
 };

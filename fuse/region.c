@@ -61,6 +61,7 @@ uint32_t shale_region_take(struct shale_region *region)
 		slot = region->used++;
 	}
 	memset(shale_region_at(region, slot), 0, region->slot_size);
+	region->in_use++;
 	return slot;
 }
 
@@ -68,4 +69,5 @@ void shale_region_give(struct shale_region *region, uint32_t slot)
 {
 	memcpy(shale_region_at(region, slot), &region->free, sizeof(region->free));
 	region->free = slot;
+	region->in_use--;
 }

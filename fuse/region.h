@@ -15,6 +15,7 @@ struct shale_region {
 	uint32_t limit;
 	uint32_t capacity;
 	uint32_t used; /* slots below this one were handed out at least once */
+	uint32_t in_use;
 	uint32_t free; /* first of a list through the first four bytes of free slots; 0: none */
 };
 

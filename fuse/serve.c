@@ -4,6 +4,7 @@
 #include "common/cleanup.h"
 #include "common/error.h"
 #include "fuse/handlers.h"
+#include "fuse/stats.h"
 #include "fuse/wire.h"
 
 #include <string.h>
@@ -167,6 +168,7 @@ int shale_serve(const struct shale_serve *serve, struct shale_error *err)
 		.writeback = options->writeback,
 		.ready = serve->mounted,
 		.arg = serve->arg };
+	struct shale_stats *stats = NULL;
 	int r = check(options, err);
 
 	if (r < 0)
@@ -177,8 +179,13 @@ int shale_serve(const struct shale_serve *serve, struct shale_error *err)
 	if (r < 0)
 		return r;
 	r = make_args(serve, &args);
-	r = r < 0 ? shale_fail(err, r, "make mount options")
-		  : serve_session(serve, &handlers, &args, err);
+	if (r < 0)
+		shale_fail(err, r, "make mount options");
+	if (r == 0)
+		r = shale_stats_start(handlers.fs, options->stats, &stats, err);
+	if (r == 0)
+		r = serve_session(serve, &handlers, &args, err);
+	shale_stats_stop(stats);
 	fuse_opt_free_args(&args);
 	shale_fs_close(handlers.fs);
 	return r;

@@ -2,6 +2,7 @@
 #include "fuse/wire.h"
 
 #include "common/cleanup.h"
+#include "fuse/stats.h"
 
 #include <linux/fuse.h>
 #include <string.h>
@@ -121,6 +122,7 @@ static ssize_t read_request(int fd, void *buf, size_t size, void *userdata)
 		const struct fuse_in_header *header = buf;
 		if (n < (ssize_t)sizeof(*header))
 			return n;
+		shale_stats_count(header->opcode);
 		if (header->opcode == FUSE_TMPFILE) {
 			answer_tmpfile(fd, header);
 			continue;

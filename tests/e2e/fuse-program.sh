@@ -70,3 +70,24 @@ scenario() {
 	assert_content merged/file data
 }
 only_fuse 'root user userns' 'a daemon that is told to end unmounts, and its layers are as before'
+
+scenario() {
+	local pid tries
+	head -c 20000 /dev/zero >lower/file
+	mount_merged stats="$PWD/stats"
+	pid=$(daemons | awk '{ print $1 }')
+	! stat merged/nothing 2>/dev/null || return
+	kill -USR1 "$pid"
+	for tries in $(seq 100); do
+		[ ! -e stats ] || break
+		sleep 0.1
+	done
+	grep -qx 'request_LOOKUP 1' stats
+	grep -qx 'copied_up_bytes 0' stats
+	echo more >>merged/file
+	rm stats
+	umount_merged
+	grep -qx 'request_WRITE 1' stats
+	grep -qx 'copied_up_files 1' stats
+}
+only_fuse 'root user userns' 'it counts what it was asked for, and tells at a signal and at the end'

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * What a mount was asked for and what it holds, for whoever measures it: a line a figure, its name
+ * and a number. shale-fuse(1) lists them. One process serves one mount.
+ */
+#pragma once
+
+#include "fuse/fs.h"
+
+/* A request of the FUSE protocol has come in; a file of BYTES has been copied up. From any thread.
+ */
+void shale_stats_count(uint32_t opcode);
+void shale_stats_copied_up(uint64_t bytes);
+
+struct shale_stats;
+/* Has the figures of FS written on each SIGUSR1, which is blocked in the calling thread and those
+ * that it starts from now on. They take PATH's place by one rename; PATH NULL: they go to standard
+ * error. */
+int shale_stats_start(
+	struct shale_fs *fs, const char *path, struct shale_stats **ret, struct shale_error *err);
+/* Writes them a last time if they have a PATH. NULL is allowed. */
+void shale_stats_stop(struct shale_stats *stats);
