@@ -82,11 +82,15 @@ static int make_opaque(
 int shale_place_mkdir(
 	struct shale_place *place, int dirfd, const char *name, struct shale_error *err)
 {
-	int was = shale_place_clear(place, dirfd, name, true, err);
-
-	if (was < 0 || was == SHALE_PLACE_KEPT)
-		return was;
+	int was = SHALE_PLACE_FREE;
 	int r = sys(mkdirat(dirfd, name, 0700));
+
+	if (r == -EEXIST) {
+		was = shale_place_clear(place, dirfd, name, true, err);
+		if (was < 0 || was == SHALE_PLACE_KEPT)
+			return was;
+		r = sys(mkdirat(dirfd, name, 0700));
+	}
 	if (r < 0)
 		return shale_fail(err, r, "make the directory '%s'", name);
 	if (was == SHALE_PLACE_WHITEOUT)

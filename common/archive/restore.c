@@ -74,12 +74,21 @@ void shale_restore_times(struct archive_entry *entry, struct timespec ret[2])
 			archive_entry_atime_nsec(entry) };
 }
 
-static int chmod_fd(int fd, mode_t mode)
+static int set_mode(const struct shale_restore_file *file, mode_t mode)
 {
 	char path[32];
 
-	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	if (file->access == SHALE_RESTORE_OPEN)
+		return sys(fchmod(file->fd, mode));
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", file->fd);
 	return sys(chmod(path, mode));
+}
+
+static int set_owner(const struct shale_restore_file *file, uid_t uid, gid_t gid)
+{
+	if (file->access == SHALE_RESTORE_OPEN)
+		return sys(fchown(file->fd, uid, gid));
+	return sys(fchownat(file->dirfd, file->name, uid, gid, AT_SYMLINK_NOFOLLOW));
 }
 
 int shale_restore_explain_id(int code, struct shale_error *err)
@@ -91,19 +100,26 @@ int shale_restore_explain_id(int code, struct shale_error *err)
 		"/etc/subgid");
 }
 
+/* A look costs less than a change, and most files are as they should be from the start. */
 static int restore_owner(
 	const struct shale_restore_file *file, const struct stat *want, struct shale_error *err)
 {
-	int r = sys(
-		fchownat(file->dirfd, file->name, want->st_uid, want->st_gid, AT_SYMLINK_NOFOLLOW));
+	struct stat st;
+	int r = sys(fstat(file->fd, &st));
 
+	if (r < 0)
+		return shale_fail(err, r, "look at it");
+	const bool chown = st.st_uid != want->st_uid || st.st_gid != want->st_gid;
+	if (chown)
+		r = set_owner(file, want->st_uid, want->st_gid);
 	if (r < 0) {
 		shale_fail(err, r, "set its owner %u:%u", want->st_uid, want->st_gid);
 		return shale_restore_explain_id(r, err);
 	}
-	if (S_ISLNK(want->st_mode))
+	/* A new owner takes the setuid bits away. */
+	if (S_ISLNK(want->st_mode) || (!chown && st.st_mode == want->st_mode))
 		return 0;
-	r = chmod_fd(file->fd, want->st_mode & 07777);
+	r = set_mode(file, want->st_mode & 07777);
 	return r < 0 ? shale_fail(err, r, "set its mode %04o", want->st_mode & 07777) : 0;
 }
 
@@ -112,7 +128,7 @@ static int restore_override(
 {
 	if (S_ISLNK(want->st_mode))
 		return 0;
-	int r = chmod_fd(file->fd, 0700);
+	int r = set_mode(file, 0700);
 	if (r < 0)
 		return shale_fail(err, r, "set its mode");
 	r = shale_override_set(file->fd, want);

@@ -12,11 +12,17 @@ struct shale_restore {
 	const struct shale_apply_limits *limits;
 };
 
-/* One file: NAME in DIRFD, also open as FD (O_PATH will do). */
+enum shale_restore_access {
+	SHALE_RESTORE_PATH, /* the descriptor is an O_PATH one */
+	SHALE_RESTORE_OPEN,
+};
+
+/* One file: NAME in DIRFD, also open as FD. */
 struct shale_restore_file {
 	int dirfd;
 	const char *name;
 	int fd;
+	enum shale_restore_access access;
 };
 
 /* Owner, mode, type and device number that ENTRY asks for. -EINVAL for what no host can hold. */

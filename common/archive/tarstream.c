@@ -1,40 +1,24 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "common/archive/tarstream.h"
 
-#include "common/archive/decompress.h"
+#include "common/archive/readahead.h"
 #include "common/cleanup.h"
 #include "common/error.h"
 
-#include <openssl/evp.h>
 #include <string.h>
 
-/* What the first stage decompresses is hashed on its way to libarchive, which knows only tar here.
- */
+/* What the first stage decompresses and hashes goes to libarchive, which knows only tar here. */
 struct shale_tarstream {
-	struct shale_decompress *plain;
+	struct shale_readahead *plain;
 	struct archive *tar;
-	EVP_MD_CTX *digest;
-	uint64_t length;             /* of the uncompressed stream so far */
 	struct shale_error upstream; /* what the first stage failed with */
 };
 
-/* 1, 0 at the end, or a negative errno. */
-static int next_plain(struct shale_tarstream *stream, const void **ret, size_t *ret_size)
-{
-	int r = shale_decompress_next(stream->plain, ret, ret_size, &stream->upstream);
-
-	if (r <= 0)
-		return r;
-	if (EVP_DigestUpdate(stream->digest, *ret, *ret_size) != 1)
-		return shale_fail(&stream->upstream, -ENOMEM, "compute a sha256");
-	stream->length += *ret_size;
-	return 1;
-}
-
 static la_ssize_t feed_tar(struct archive *archive, void *arg, const void **ret)
 {
+	struct shale_tarstream *stream = arg;
 	size_t size = 0;
-	int r = next_plain(arg, ret, &size);
+	int r = shale_readahead_next(stream->plain, ret, &size, &stream->upstream);
 
 	if (r < 0)
 		archive_set_error(archive, -r, "%s", "cannot read the stream");
@@ -57,10 +41,7 @@ static int stream_fail(struct shale_tarstream *stream, struct shale_error *err)
 static int open_all(struct shale_tarstream *stream, struct shale_error *err)
 {
 	stream->tar = archive_read_new();
-	stream->digest = EVP_MD_CTX_new();
-	if (!stream->tar || !stream->digest ||
-		EVP_DigestInit_ex(stream->digest, EVP_sha256(), NULL) != 1 ||
-		archive_read_support_format_tar(stream->tar) != ARCHIVE_OK)
+	if (!stream->tar || archive_read_support_format_tar(stream->tar) != ARCHIVE_OK)
 		return shale_fail(err, -ENOMEM, "open the archive");
 	if (archive_read_open(stream->tar, stream, NULL, feed_tar, NULL) != ARCHIVE_OK)
 		return stream_fail(stream, err);
@@ -74,7 +55,7 @@ int shale_tarstream_open(int64_t (*read)(void *arg, void *buf, size_t size), voi
 
 	if (!stream)
 		return shale_fail(err, -ENOMEM, "open the archive");
-	int r = shale_decompress_open(read, arg, &stream->plain, err);
+	int r = shale_readahead_open(read, arg, &stream->plain, err);
 	if (r >= 0)
 		r = open_all(stream, err);
 	if (r < 0)
@@ -88,8 +69,7 @@ void shale_tarstream_close(struct shale_tarstream *stream)
 	if (!stream)
 		return;
 	archive_read_free(stream->tar);
-	shale_decompress_close(stream->plain);
-	EVP_MD_CTX_free(stream->digest);
+	shale_readahead_close(stream->plain);
 	free(stream);
 }
 
@@ -103,7 +83,7 @@ int shale_tarstream_next(
 	if (r == ARCHIVE_EOF) {
 		/* libarchive takes a stream that just stops between two entries for a whole one. */
 		uint64_t end = (uint64_t)archive_read_header_position(stream->tar);
-		if (stream->length < end + 512)
+		if (shale_readahead_length(stream->plain) < end + 512)
 			return shale_fail_plain(
 				err, -EBADMSG, "the archive is damaged: it ends too early");
 		return 0;
@@ -128,31 +108,10 @@ int shale_tarstream_data(
 	return r == ARCHIVE_EOF ? 0 : stream_fail(stream, err);
 }
 
-static int read_rest(struct shale_tarstream *stream, struct shale_error *err)
-{
-	const void *data;
-	size_t size;
-	int r;
-
-	do
-		r = next_plain(stream, &data, &size);
-	while (r > 0);
-	return r < 0 ? stream_fail(stream, err) : shale_decompress_drain(stream->plain, err);
-}
-
 int shale_tarstream_finish(
 	struct shale_tarstream *stream, char ret[SHALE_DIFF_ID_SIZE], struct shale_error *err)
 {
-	unsigned char sum[EVP_MAX_MD_SIZE];
-	unsigned int size = 0;
+	int r = shale_readahead_finish(stream->plain, ret, &stream->upstream);
 
-	int r = read_rest(stream, err);
-	if (r < 0)
-		return r;
-	if (EVP_DigestFinal_ex(stream->digest, sum, &size) != 1)
-		return shale_fail(err, -ENOMEM, "compute a sha256");
-	int at = snprintf(ret, SHALE_DIFF_ID_SIZE, "sha256:");
-	for (unsigned int i = 0; i < size; i++)
-		at += snprintf(ret + at, SHALE_DIFF_ID_SIZE - (size_t)at, "%02x", sum[i]);
-	return 0;
+	return r < 0 ? stream_fail(stream, err) : 0;
 }

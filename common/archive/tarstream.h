@@ -6,9 +6,8 @@
 #include <archive_entry.h>
 #include <stdint.h>
 
+#include "common/archive/readahead.h"
 #include "common/shale.h"
-
-#define SHALE_DIFF_ID_SIZE 72
 
 struct shale_tarstream;
 

@@ -2,6 +2,7 @@
 #include "common/archive/unpack.h"
 
 #include "common/archive/inroot.h"
+#include "common/archive/unpack_data.h"
 #include "common/cleanup.h"
 #include "common/error.h"
 #include "common/overlay/whiteout.h"
@@ -9,70 +10,12 @@
 #include <fcntl.h>
 #include <string.h>
 
-#define PIECE    ((size_t)32 * 1024)
-#define HOLE_MIN 4096
-
-static int write_all(int fd, const struct shale_tarstream_block *block)
+static int count_data(struct shale_unpack *unpack, int64_t size, struct shale_error *err)
 {
-	size_t done = 0;
-
-	while (done < block->size) {
-		ssize_t n = pwrite(fd, (const char *)block->data + done, block->size - done,
-			block->offset + (off_t)done);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return -errno;
-		done += (size_t)n;
-	}
-	return 0;
-}
-
-static bool is_zero(const char *data, size_t size)
-{
-	return size == 0 || (data[0] == 0 && !memcmp(data, data + 1, size - 1));
-}
-
-/* A layer's tar has no holes (see diff.h), so that they must be found again: where an
- * aligned PIECE is all zeros, nothing is written. The stream comes in blocks that cut pieces in
- * two: then each part is looked at. */
-static int write_sparsely(int fd, const struct shale_tarstream_block *block)
-{
-	struct shale_tarstream_block todo = *block;
-	int r = 0;
-
-	for (size_t at = 0, size; at < block->size && r >= 0; at += size) {
-		todo.data = (const char *)block->data + at;
-		todo.offset = block->offset + (int64_t)at;
-		size = PIECE - (size_t)(todo.offset % PIECE);
-		if (size > block->size - at)
-			size = block->size - at;
-		todo.size = size;
-		if (size < HOLE_MIN || !is_zero(todo.data, size))
-			r = write_all(fd, &todo);
-	}
-	return r;
-}
-
-static int unpack_data(
-	struct shale_unpack *unpack, int fd, struct archive_entry *entry, struct shale_error *err)
-{
-	struct shale_tarstream_block block;
-	int64_t size = archive_entry_size(entry);
-	int r;
-
 	unpack->bytes += (uint64_t)size;
 	if (unpack->bytes > unpack->limits.bytes || unpack->bytes > INT64_MAX)
 		return shale_fail_plain(err, -EFBIG, "the layer's files are larger than the limit");
-	while ((r = shale_tarstream_data(unpack->stream, &block, err)) > 0) {
-		r = write_sparsely(fd, &block);
-		if (r < 0)
-			return shale_fail(err, r, "write its data");
-	}
-	if (r < 0 || size == 0)
-		return r;
-	r = sys(ftruncate(fd, size));
-	return r < 0 ? shale_fail(err, r, "set its size") : 0;
+	return 0;
 }
 
 struct target {
@@ -80,34 +23,70 @@ struct target {
 	const char *name;
 };
 
-/* Times last: everything before moves them. close(2) is where some filesystems say ENOSPC. */
-static int finish_file(struct shale_unpack *unpack, const struct target *target, int *fd,
-	struct archive_entry *entry, struct shale_error *err)
+/* For what is no directory: what has the name goes. It is looked for only when the name turns out
+ * to be taken, which it seldom is. */
+static int make_room(
+	struct shale_unpack *unpack, const struct target *target, struct shale_error *err)
 {
-	struct shale_restore_file file = { target->dirfd, target->name, *fd };
+	int r = shale_place_clear(&unpack->place, target->dirfd, target->name, false, err);
+
+	return r < 0 ? r : 0;
+}
+
+/* Times last: everything before moves them. close(2) is where some filesystems say ENOSPC. */
+static int finish_file(struct shale_unpack *unpack, const struct target *target,
+	enum shale_restore_access access, int *fd, struct archive_entry *entry,
+	struct shale_error *err)
+{
+	struct shale_restore_file file = { target->dirfd, target->name, *fd, access };
 	struct timespec times[2];
 
 	int r = shale_restore_metadata(&unpack->restore, &file, entry, err);
 	if (r < 0)
 		return r;
 	shale_restore_times(entry, times);
-	r = sys(utimensat(target->dirfd, target->name, times, AT_SYMLINK_NOFOLLOW));
+	if (access == SHALE_RESTORE_OPEN)
+		r = sys(futimens(*fd, times));
+	else
+		r = sys(utimensat(target->dirfd, target->name, times, AT_SYMLINK_NOFOLLOW));
 	if (r < 0)
 		return shale_fail(err, r, "set its times");
 	r = sys(close(steal_fd(fd)));
 	return r < 0 && r != -EINTR ? shale_fail(err, r, "write its data") : 0;
 }
 
+/* The mode that a new file gets at once: mostly it is the right one already. */
+static mode_t first_mode(const struct shale_unpack *unpack, struct archive_entry *entry)
+{
+	if (unpack->spec->ownership == SHALE_OWNERSHIP_OVERRIDE)
+		return 0700;
+	return archive_entry_mode(entry) & 0777;
+}
+
+static int create_file(const struct target *target, mode_t mode)
+{
+	return sys(openat(target->dirfd, target->name,
+		O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode));
+}
+
 static int unpack_file(struct shale_unpack *unpack, const struct target *target,
 	struct archive_entry *entry, struct shale_error *err)
 {
-	auto_close int fd = sys(openat(target->dirfd, target->name,
-		O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
+	int64_t size = archive_entry_size(entry);
+	auto_close int fd = create_file(target, first_mode(unpack, entry));
 
+	if (fd == -EEXIST) {
+		int r = make_room(unpack, target, err);
+		if (r < 0)
+			return r;
+		fd = create_file(target, first_mode(unpack, entry));
+	}
 	if (fd < 0)
 		return shale_fail(err, fd, "create it");
-	int r = unpack_data(unpack, fd, entry, err);
-	return r < 0 ? r : finish_file(unpack, target, &fd, entry, err);
+	int r = count_data(unpack, size, err);
+	if (r == 0)
+		r = shale_unpack_data(unpack->stream, fd, size, err);
+	return r < 0 ? r : finish_file(unpack, target, SHALE_RESTORE_OPEN, &fd, entry, err);
 }
 
 static int open_node(const struct target *target)
@@ -131,13 +110,19 @@ static int unpack_node(struct shale_unpack *unpack, const struct target *target,
 	if (unpack->spec->ownership == SHALE_OWNERSHIP_OVERRIDE)
 		type = S_IFREG;
 	r = sys(mknodat(target->dirfd, target->name, type | 0600, want.st_rdev));
+	if (r == -EEXIST) {
+		r = make_room(unpack, target, err);
+		if (r < 0)
+			return r;
+		r = sys(mknodat(target->dirfd, target->name, type | 0600, want.st_rdev));
+	}
 	if (r == -EPERM)
 		shale_remedy(err, r, "device nodes can only be made by the real root");
 	if (r < 0)
 		return shale_fail(err, r, "make the node");
 	auto_close int fd = open_node(target);
 	return fd < 0 ? shale_fail(err, fd, "open it")
-		      : finish_file(unpack, target, &fd, entry, err);
+		      : finish_file(unpack, target, SHALE_RESTORE_PATH, &fd, entry, err);
 }
 
 static int unpack_symlink(struct shale_unpack *unpack, const struct target *target,
@@ -151,11 +136,17 @@ static int unpack_symlink(struct shale_unpack *unpack, const struct target *targ
 		return shale_fail_plain(err, -ENAMETOOLONG, "its target is longer than %zu bytes",
 			unpack->limits.name);
 	int r = sys(symlinkat(to, target->dirfd, target->name));
+	if (r == -EEXIST) {
+		r = make_room(unpack, target, err);
+		if (r < 0)
+			return r;
+		r = sys(symlinkat(to, target->dirfd, target->name));
+	}
 	if (r < 0)
 		return shale_fail(err, r, "make the link");
 	auto_close int fd = open_node(target);
 	return fd < 0 ? shale_fail(err, fd, "open it")
-		      : finish_file(unpack, target, &fd, entry, err);
+		      : finish_file(unpack, target, SHALE_RESTORE_PATH, &fd, entry, err);
 }
 
 /* The same door as for names, but the link itself is not followed: it may be what is linked. */
@@ -210,12 +201,15 @@ static int unpack_hardlink(struct shale_unpack *unpack, const struct shale_entry
 	struct target target = { dirfd, name->base };
 	if (dirfd < 0)
 		return dirfd;
-	if (is_same(fd, &target))
-		return 0;
-	int r = shale_place_clear(&unpack->place, dirfd, name->base, false, err);
-	if (r < 0)
-		return r;
-	r = link_fd(fd, &target);
+	int r = link_fd(fd, &target);
+	if (r == -EEXIST) {
+		if (is_same(fd, &target))
+			return 0;
+		r = make_room(unpack, &target, err);
+		if (r < 0)
+			return r;
+		r = link_fd(fd, &target);
+	}
 	return r < 0 ? shale_fail(err, r, "link it") : 0;
 }
 
@@ -224,7 +218,7 @@ static int finish_dir(struct shale_unpack *unpack, const struct target *target, 
 {
 	auto_close int fd = sys(
 		openat(target->dirfd, target->name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
-	struct shale_restore_file file = { target->dirfd, target->name, fd };
+	struct shale_restore_file file = { target->dirfd, target->name, fd, SHALE_RESTORE_PATH };
 	struct timespec times[2];
 	char *acl = NULL;
 
@@ -274,9 +268,6 @@ int shale_unpack_entry(struct shale_unpack *unpack, const struct shale_entry_nam
 		return dirfd;
 	if (archive_entry_filetype(entry) == AE_IFDIR)
 		return unpack_dir(unpack, &target, name, entry, err);
-	int r = shale_place_clear(&unpack->place, dirfd, name->base, false, err);
-	if (r < 0)
-		return r;
 	switch (archive_entry_filetype(entry)) {
 	case AE_IFREG:
 		return unpack_file(unpack, &target, entry, err);

@@ -1,0 +1,9 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The data of a regular file, from the stream to the disk. */
+#pragma once
+
+#include "common/archive/tarstream.h"
+
+/* Writes the data of the entry that STREAM is at to FD, a new empty file that gets SIZE bytes. */
+int shale_unpack_data(
+	struct shale_tarstream *stream, int fd, int64_t size, struct shale_error *err);
