@@ -1,0 +1,214 @@
+#!/bin/bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# The same work in turn on a native directory, the kernel's overlayfs, shale-fuse, and what other FUSE
+# overlays there are. Every session of work starts on a fresh copy of one image, so that each side finds
+# the same tree, nothing of it cached.
+set -u
+
+usage() {
+	cat <<-'END'
+		usage: bench.sh [-q] [-r ROUNDS] [-n FILES] [-S PERCENT] [-m MODES] [-s SESSIONS] [-x SIDES]
+		                [-o OPTIONS] [-d DIR] [NAME=PROGRAM...]
+
+		  -q           quick: few files, little work, two rounds
+		  -r ROUNDS    how often everything is done (the sides in turn within each); medians count
+		  -n FILES     in the tree
+		  -S PERCENT   of the usual number of operations
+		  -m MODES     "pinned" (client and daemon on one processor), "free", or both
+		  -s SESSIONS  read write copy-up data programs mount
+		  -x SIDES     which to compare; kernel is needed
+		  -o OPTIONS   more mount options for shale-fuse
+		  -d DIR       where the images lie (/dev/shm), a few hundred MB
+
+		NAME=PROGRAM is another program with the command line of fuse-overlayfs. Root is needed.
+		In the environment: SHALE_FUSE, SHALE_BENCH (where bench-work and bench-report are, and where
+		the results go: bench.txt, bench.json, bench-MODE.svg).
+	END
+}
+
+here=$(realpath "$(dirname "$0")")
+. "$here/sides.sh"
+
+rounds=3 files=30000 scale=100 modes='pinned free' sessions='read write copy-up data programs mount'
+image_root=/dev/shm only= shale_options= layers=20 layer_counts='1 20 128 500'
+while getopts qr:n:S:m:s:x:o:d:h option; do
+	case $option in
+	q) rounds=2 files=6000 scale=20 ;;
+	r) rounds=$OPTARG ;;
+	n) files=$OPTARG ;;
+	S) scale=$OPTARG ;;
+	m) modes=$OPTARG ;;
+	s) sessions=$OPTARG ;;
+	x) only=$OPTARG ;;
+	o) shale_options=,$OPTARG ;;
+	d) image_root=$OPTARG ;;
+	h) usage && exit ;;
+	*) usage >&2 && exit 2 ;;
+	esac
+done
+
+results=$(realpath "${SHALE_BENCH:-.}")
+work=$results/bench-work report=$results/bench-report
+find_sides "$(realpath "${SHALE_FUSE:-$results/shale-fuse}")"
+for argument in "${@:OPTIND}"; do
+	case $argument in
+	*=*) sides+=("${argument%%=*}") programs[${argument%%=*}]=${argument#*=} ;;
+	*) usage >&2 && exit 2 ;;
+	esac
+done
+[ -z "$only" ] || read -ra sides <<<"$only"
+
+if [ "$(id -u)" != 0 ]; then
+	echo 'bench: needs root, for its images and the kernel mounts' >&2
+	exit 1
+fi
+# Mounts and daemons of ours end with us, however that is.
+if [ -z "${BENCH_INSIDE-}" ]; then
+	BENCH_INSIDE=1 exec unshare --mount --pid --fork --kill-child --mount-proc "$BASH" "$0" "$@"
+fi
+
+scratch=$(mktemp -d "$image_root/shale-bench.XXXXXX") || exit 1
+image_dir=$scratch/mounted
+trap 'rm -rf --one-file-system "$scratch"' EXIT
+trap 'exit 1' INT TERM HUP
+mkdir "$image_dir"
+export HOME=$scratch GIT_CONFIG_NOSYSTEM=1 LC_ALL=C
+
+note() {
+	printf 'bench: %s\n' "$*" >&2
+}
+
+make_image() { # NAME SIZE
+	truncate -s "$2" "$scratch/$1" &&
+		mkfs.ext4 -q -F -E lazy_itable_init=0,lazy_journal_init=0 -N 200000 "$scratch/$1" &&
+		mount -o loop "$scratch/$1" "$image_dir" &&
+		mkdir "$image_dir"/{native,l,upper,work,merged}
+}
+
+# A repository, a source file with many headers, and a program: natively and in the lowest layer.
+add_programs() {
+	local i dir=$image_dir/native
+	mkdir "$dir/repository" "$dir/source"
+	(
+		cd "$dir/repository" && git init -q . && git config user.name bench &&
+			git config user.email bench@localhost && git config gc.auto 0 || exit
+		for ((i = 0; i < 2000; i++)); do
+			echo "file $i" >file-$i
+		done
+		git add . && git commit -q -m first
+	) || return
+	for ((i = 0; i < 100; i++)); do
+		echo "static inline int f$i(int x) { return x + $i; }" >"$dir/source/h$i.h"
+		echo "#include \"h$i.h\"" >>"$dir/source/program.c"
+	done
+	for ((i = 0; i < 200; i++)); do
+		echo "int g$i(int x) { return f$((i % 100))(x) * x; }" >>"$dir/source/program.c"
+	done
+	cp /bin/true "$dir/" && cp -a "$dir"/{repository,source,true} "$image_dir/l/$((layers - 1))/"
+}
+
+make_archive() {
+	local entries=$((scale * 100))
+	"$work" --tree "$scratch/archive" "$entries" 1 &&
+		mv "$scratch/archive/native" "$scratch/archive/untarred" &&
+		tar -cf "$scratch/small.tar" -C "$scratch/archive" untarred && rm -rf "$scratch/archive"
+}
+
+make_images() {
+	local i
+	note "making a tree of $files files in $layers layers"
+	make_image tree.img 3G && "$work" --tree "$image_dir" "$files" "$layers" && add_programs &&
+		umount "$image_dir" || return
+	make_image data.img 3G && mkdir "$image_dir/l/0" &&
+		head -c $((256 * scale / 100))M /dev/urandom >"$image_dir/l/0/data" &&
+		cp "$image_dir/l/0/data" "$image_dir/native/" && umount "$image_dir" || return
+	make_image mount.img 1G || return
+	for ((i = 0; i < 500; i++)); do
+		mkdir "$image_dir/l/$i" && : >"$image_dir/l/$i/file-$i"
+	done
+	umount "$image_dir" && mkdir "$scratch/archive" && make_archive
+}
+
+# A loop device that is let go at the last moment makes the next umount fail for a while.
+umount_image() {
+	local tries
+	for ((tries = 0; tries < 100; tries++)); do
+		umount "$image_dir" 2>/dev/null && return
+		sleep 0.05
+	done
+	umount -l "$image_dir"
+}
+
+# Its lines go to the samples, with mode, round and side in front.
+keep() { # SIDE
+	local line
+	while IFS= read -r line; do
+		printf '%s\t%s\t%s\t%s\n' "$mode" "$round" "$1" "$line" >>"$results/bench.samples"
+	done
+}
+
+do_session() { # SESSION SIDE
+	local count=$layers image=tree.img
+	[ "$1" != data ] || count=1 image=data.img
+	cp --sparse=always "$scratch/$image" "$scratch/image" && mount -o loop "$scratch/image" "$image_dir" ||
+		return
+	if mount_side "$2" "$count"; then
+		"${pin[@]}" "$work" ${daemon:+-p "$daemon"} -f "$files" -S "$scale" -t "$scratch/small.tar" \
+			${stats_of[$2]:+-s "$scratch/stats"} "$1" "$target" | keep "$2"
+		umount_side "$2"
+	fi
+	umount_image
+}
+
+# Mounting alone, by the program as users start it.
+do_mounts() { # SIDE
+	local count command
+	[ "$1" != native ] || return 0
+	cp --sparse=always "$scratch/mount.img" "$scratch/image" &&
+		mount -o loop "$scratch/image" "$image_dir" || return
+	for count in $layer_counts; do
+		mount_command "$1" "$count" ''
+		(cd "$image_dir" && "${pin[@]}" "$work" --time "mount-$count" "${command[@]}" 2>/dev/null) |
+			keep "$1"
+		! mountpoint -q "$image_dir/merged" || umount "$image_dir/merged"
+		# The daemon lets go of the layers after the mount has gone.
+		while pgrep -f ' merged$' >/dev/null; do
+			sleep 0.01
+		done
+	done
+	umount_image
+}
+
+# Each round begins with another side: what comes first is not always the same.
+do_round() {
+	local session i side
+	for session in $sessions; do
+		for ((i = 0; i < ${#sides[@]}; i++)); do
+			side=${sides[(i + round) % ${#sides[@]}]}
+			if [ "$session" = mount ]; then
+				do_mounts "$side"
+			else
+				do_session "$session" "$side"
+			fi
+		done
+	done
+}
+
+declare -A stats_of=([shale]=yes)
+make_images || {
+	note 'could not make the images'
+	exit 1
+}
+: >"$results/bench.samples"
+for ((round = 0; round < rounds; round++)); do
+	for mode in $modes; do
+		note "round $((round + 1)) of $rounds, $mode"
+		pin=()
+		[ "$mode" = free ] || pin=(taskset -c "$(($(nproc) - 1))")
+		do_round
+	done
+done
+{
+	echo "$(uname -sr), $(nproc) processors, $files files in $layers layers, $rounds rounds, scale $scale %"
+	"$report" "$results/bench.samples" kernel "$results/bench"
+} | tee "$results/bench.txt"

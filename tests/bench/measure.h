@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * What a piece of work costs: time on the wall, processor time of the client (this process and the
+ * children it waited for) and of the daemon behind the mount, and the requests that it was sent.
+ */
+#pragma once
+
+#include <stdint.h>
+#include <sys/types.h>
+
+/* Where to look. DAEMON 0: no daemon. STATS: the file of its -o stats=FILE; NULL: it has none. */
+struct probe {
+	pid_t daemon;
+	const char *stats;
+};
+
+struct reading {
+	uint64_t wall, client, daemon; /* ns */
+	char *stats;                   /* the daemon's figures, a line each, or NULL */
+};
+
+/* The figures are asked for before the clocks are read, and after. */
+void measure_begin(const struct probe *probe, struct reading *ret);
+void measure_end(const struct probe *probe, struct reading *ret);
+/* Prints one sample: WORK, OPS, the three times and the figures that changed; frees both readings.
+ */
+void measure_print(const char *work, uint64_t ops, struct reading *before, struct reading *after);

@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "tests/bench/report.h"
+
+#include "common/cleanup.h"
+
+#include <stdbool.h>
+#include <string.h>
+
+/* The requests in order of their names as the daemon told them: per operation, without the other
+ * figures, whose names are in small letters. */
+static void print_requests(const struct sample *sample, bool json, FILE *to)
+{
+	auto_free char *text = sample ? strdup(sample->requests) : NULL;
+	const char *before = "";
+	char *state = NULL;
+
+	for (char *at = text ? strtok_r(text, " ", &state) : NULL; at;
+		at = strtok_r(NULL, " ", &state)) {
+		char *equals = strchr(at, '=');
+		if (!equals || (*at >= 'a' && *at <= 'z'))
+			continue;
+		*equals = 0;
+		double each = strtod(equals + 1, NULL) / sample->ops;
+		if (!json && each < 0.0005)
+			continue;
+		fputs(before, to);
+		fprintf(to, json ? "\"%s\": %.4g" : "%s %.3g", at, each);
+		before = ", ";
+	}
+}
+
+static void print_ratio(double ratio, FILE *to)
+{
+	if (ratio < 0)
+		fprintf(to, " %11s", "-");
+	else
+		fprintf(to, ratio < 10 ? " %11.2f" : " %11.1f", ratio);
+}
+
+static void print_row(const struct samples *samples, struct place place, size_t base,
+	enum figure figure, FILE *to)
+{
+	struct place of_base = { .mode = place.mode, .work = place.work, .side = base };
+	double ns = samples_median(samples, of_base, figure);
+
+	if (ns < 0)
+		fprintf(to, "%-16s %12s", samples->works[place.work], "-");
+	else
+		fprintf(to, "%-16s %12.0f", samples->works[place.work], ns);
+	for (place.side = 0; place.side < samples->n_sides; place.side++)
+		if (place.side != base)
+			print_ratio(samples_ratio(samples, place, base, figure), to);
+	fputs("  ", to);
+	for (place.side = 0; place.side < samples->n_sides; place.side++) {
+		const struct sample *sample = samples_first(samples, place);
+		if (sample && sample->requests[0])
+			print_requests(sample, false, to);
+	}
+	fputc('\n', to);
+}
+
+static void print_head(
+	const struct samples *samples, size_t mode, size_t base, enum figure figure, FILE *to)
+{
+	fprintf(to,
+		"\n%s, %s: ns an operation on %s, ratios to it, requests an operation\n%-16s %12s",
+		samples->modes[mode],
+		figure == FIGURE_WALL ? "time" : "processor time of client and daemon",
+		samples->sides[base], "work", samples->sides[base]);
+	for (size_t side = 0; side < samples->n_sides; side++)
+		if (side != base)
+			fprintf(to, " %11.11s", samples->sides[side]);
+	fputc('\n', to);
+}
+
+void report_table(const struct samples *samples, size_t base, FILE *to)
+{
+	for (size_t mode = 0; mode < samples->n_modes; mode++)
+		for (enum figure figure = FIGURE_WALL; figure <= FIGURE_PROCESSOR; figure++) {
+			print_head(samples, mode, base, figure, to);
+			for (size_t work = 0; work < samples->n_works; work++)
+				print_row(samples, (struct place){ .mode = mode, .work = work },
+					base, figure, to);
+		}
+}
+
+static void print_cell(const struct samples *samples, struct place place, size_t base, FILE *to)
+{
+	const struct sample *sample = samples_first(samples, place);
+
+	fprintf(to,
+		"{ \"mode\": \"%s\", \"work\": \"%s\", \"side\": \"%s\", \"operations\": %.0f, "
+		"\"wall_ns\": %.1f, \"processor_ns\": %.1f",
+		samples->modes[place.mode], samples->works[place.work], samples->sides[place.side],
+		sample->ops, samples_median(samples, place, FIGURE_WALL),
+		samples_median(samples, place, FIGURE_PROCESSOR));
+	double wall = samples_ratio(samples, place, base, FIGURE_WALL);
+	if (wall >= 0)
+		fprintf(to, ", \"wall_ratio\": %.4g, \"processor_ratio\": %.4g", wall,
+			samples_ratio(samples, place, base, FIGURE_PROCESSOR));
+	fputs(", \"requests\": { ", to);
+	print_requests(sample, true, to);
+	fputs(" } }", to);
+}
+
+void report_json(const struct samples *samples, size_t base, FILE *to)
+{
+	const char *before = "";
+
+	fprintf(to, "{ \"base\": \"%s\", \"results\": [\n", samples->sides[base]);
+	for (size_t mode = 0; mode < samples->n_modes; mode++)
+		for (size_t work = 0; work < samples->n_works; work++)
+			for (size_t side = 0; side < samples->n_sides; side++) {
+				struct place place = { mode, work, side };
+				if (!samples_first(samples, place))
+					continue;
+				fputs(before, to);
+				print_cell(samples, place, base, to);
+				before = ",\n";
+			}
+	fputs("\n] }\n", to);
+}

@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What is made of samples: ratios to side BASE, as a table, as JSON, and as a picture. */
+#pragma once
+
+#include "tests/bench/samples.h"
+
+void report_table(const struct samples *samples, size_t base, FILE *to);
+void report_json(const struct samples *samples, size_t base, FILE *to);
+/* SVG: a row a work, a bar a side, on a logarithmic scale. Of MODE. */
+void report_plot(const struct samples *samples, size_t base, size_t mode, FILE *to);

@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "tests/bench/samples.h"
+
+#include "common/cleanup.h"
+
+#include <string.h>
+
+/* The number of NAME in a list, to which it is added; MOST: the list is full. */
+static size_t number_of(char **list, size_t *n, size_t most, const char *name)
+{
+	for (size_t i = 0; i < *n; i++)
+		if (!strcmp(list[i], name))
+			return i;
+	if (*n == most || !(list[*n] = strdup(name)))
+		return most;
+	return (*n)++;
+}
+
+static int add(struct samples *samples, char **fields)
+{
+	size_t mode = number_of(samples->modes, &samples->n_modes, MOST_MODES, fields[0]);
+	size_t round = strtoul(fields[1], NULL, 10);
+	size_t side = number_of(samples->sides, &samples->n_sides, MOST_SIDES, fields[2]);
+	size_t work = number_of(samples->works, &samples->n_works, MOST_WORKS, fields[3]);
+	double ops = strtod(fields[4], NULL);
+	auto_free struct sample *sample = calloc(1, sizeof(*sample));
+
+	if (mode == MOST_MODES || round >= MOST_ROUNDS || side == MOST_SIDES ||
+		work == MOST_WORKS || ops <= 0)
+		return -EINVAL;
+	if (!sample || !(sample->requests = strdup(fields[8])))
+		return -ENOMEM;
+	sample->ops = ops;
+	sample->wall = strtod(fields[5], NULL) / ops;
+	sample->processor = (strtod(fields[6], NULL) + strtod(fields[7], NULL)) / ops;
+	struct sample **at = &samples->at[mode][work][side][round];
+	if (*at)
+		return -EEXIST;
+	*at = steal_ptr(&sample);
+	return 0;
+}
+
+static int read_line(struct samples *samples, char *line)
+{
+	char *fields[9];
+	size_t n = 0;
+
+	line[strcspn(line, "\n")] = 0;
+	for (char *field; n < 9 && (field = strsep(&line, "\t"));)
+		fields[n++] = field;
+	return n == 9 ? add(samples, fields) : -EINVAL;
+}
+
+int samples_read(FILE *from, struct samples **ret)
+{
+	auto_free char *line = NULL;
+	size_t room = 0;
+	struct samples *samples = calloc(1, sizeof(*samples));
+	int r = samples ? 0 : -ENOMEM;
+
+	while (r == 0 && getline(&line, &room, from) > 0)
+		r = read_line(samples, line);
+	if (r < 0) {
+		samples_free(samples);
+		return r;
+	}
+	*ret = samples;
+	return 0;
+}
+
+static void free_list(char **list, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		free(list[i]);
+}
+
+void samples_free(struct samples *samples)
+{
+	if (!samples)
+		return;
+	struct sample **all = &samples->at[0][0][0][0];
+	for (size_t i = 0; i < sizeof(samples->at) / sizeof(*all); i++) {
+		if (all[i])
+			free(all[i]->requests);
+		free(all[i]);
+	}
+	free_list(samples->modes, samples->n_modes);
+	free_list(samples->sides, samples->n_sides);
+	free_list(samples->works, samples->n_works);
+	free(samples);
+}
+
+static double figure_of(const struct sample *sample, enum figure figure)
+{
+	return figure == FIGURE_WALL ? sample->wall : sample->processor;
+}
+
+static int compare(const void *a, const void *b)
+{
+	double one = *(const double *)a, other = *(const double *)b;
+
+	return (one > other) - (one < other);
+}
+
+static double median(double *values, size_t n)
+{
+	if (!n)
+		return -1;
+	qsort(values, n, sizeof(*values), compare);
+	return n % 2 ? values[n / 2] : (values[n / 2 - 1] + values[n / 2]) / 2;
+}
+
+double samples_median(const struct samples *samples, struct place place, enum figure figure)
+{
+	struct sample *const *rounds = samples->at[place.mode][place.work][place.side];
+	double values[MOST_ROUNDS];
+	size_t n = 0;
+
+	for (size_t i = 0; i < MOST_ROUNDS; i++)
+		if (rounds[i])
+			values[n++] = figure_of(rounds[i], figure);
+	return median(values, n);
+}
+
+double samples_ratio(
+	const struct samples *samples, struct place place, size_t base, enum figure figure)
+{
+	struct sample *const *rounds = samples->at[place.mode][place.work][place.side];
+	struct sample *const *bases = samples->at[place.mode][place.work][base];
+	double values[MOST_ROUNDS];
+	size_t n = 0;
+
+	for (size_t i = 0; i < MOST_ROUNDS; i++)
+		if (rounds[i] && bases[i] && figure_of(bases[i], figure) > 0)
+			values[n++] = figure_of(rounds[i], figure) / figure_of(bases[i], figure);
+	return median(values, n);
+}
+
+const struct sample *samples_first(const struct samples *samples, struct place place)
+{
+	for (size_t i = 0; i < MOST_ROUNDS; i++)
+		if (samples->at[place.mode][place.work][place.side][i])
+			return samples->at[place.mode][place.work][place.side][i];
+	return NULL;
+}
+
+size_t samples_side(const struct samples *samples, const char *name)
+{
+	size_t i = 0;
+
+	while (i < samples->n_sides && strcmp(samples->sides[i], name))
+		i++;
+	return i;
+}

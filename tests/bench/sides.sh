@@ -1,0 +1,82 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# shellcheck shell=bash
+# What is compared: a native directory, the kernel's overlayfs, and FUSE programs. A side is mounted in
+# the image's directory $image_dir, which holds native/, l/0 (topmost) to l/N, upper/, work/ and merged/.
+
+declare -A programs # side -> program
+
+find_sides() { # SHALE-FUSE
+	local path
+	sides=(kernel native shale)
+	programs[shale]=$1
+	if path=$(command -v fuse-overlayfs); then
+		sides+=(fuse-overlayfs)
+		programs[fuse-overlayfs]=$path
+	fi
+	if path=$(command -v unionfs-fuse || command -v unionfs); then
+		sides+=(unionfs-fuse)
+		programs[unionfs-fuse]=$path
+	fi
+}
+
+lowers_of() { # COUNT SEPARATOR SUFFIX
+	local i text= suffix=${3-}
+	for ((i = 0; i < $1; i++)); do
+		text+=${text:+$2}l/$i$suffix
+	done
+	echo "$text"
+}
+
+# Sets $command to what mounts SIDE with LAYERS at merged/; FOREGROUND, if not empty, keeps it there.
+mount_command() { # SIDE LAYERS FOREGROUND
+	local options
+	options=lowerdir=$(lowers_of "$2" :),upperdir=upper,workdir=work
+	case $1 in
+	kernel)
+		command=(mount -t overlay overlay -o "$options" merged)
+		;;
+	unionfs-fuse)
+		command=("${programs[$1]}" ${3:+-f} -o cow,hide_meta_files,allow_other,suid,dev
+			"upper=RW:$(lowers_of "$2" : =RO)" merged)
+		;;
+	shale)
+		command=("${programs[$1]}" ${3:+-f} -o "$options,stats=$scratch/stats$shale_options"
+			merged)
+		;;
+	*)
+		command=("${programs[$1]}" ${3:+-f} -o "$options" merged)
+		;;
+	esac
+}
+
+# Sets $target to where SIDE shows the tree, and $daemon to the process that serves it, if one does.
+mount_side() { # SIDE LAYERS
+	local tries
+	daemon=
+	target=$image_dir/merged
+	if [ "$1" = native ]; then
+		target=$image_dir/native
+		return
+	fi
+	mount_command "$1" "$2" foreground
+	if [ "$1" = kernel ]; then
+		(cd "$image_dir" && "${command[@]}")
+		return
+	fi
+	(cd "$image_dir" && exec "${pin[@]}" "${command[@]}") </dev/null &>"$scratch/log" &
+	daemon=$!
+	for ((tries = 0; tries < 1000; tries++)); do
+		mountpoint -q "$target" && return
+		kill -0 $daemon 2>/dev/null || break
+		sleep 0.01
+	done
+	echo "bench: $1 does not mount: $(tail -n 1 "$scratch/log")" >&2
+	return 1
+}
+
+# The daemon has ended when this returns: it holds the image.
+umount_side() { # SIDE
+	[ "$1" = native ] || umount "$image_dir/merged" || umount -l "$image_dir/merged"
+	[ -z "$daemon" ] || wait $daemon
+	daemon=
+}
