@@ -22,8 +22,9 @@ struct shale_mount_spec {
 	const char *label;              /* SELinux context, or NULL */
 	bool volatile_;                 /* no sync: the layer is thrown away if the host stops */
 	enum shale_ownership ownership; /* where owners and modes of the layers' files are kept */
-	bool redirects;                 /* a lower holds directories that were renamed on it */
-	bool metacopies;                /* a lower holds files whose data are below it */
+	bool redirects;                 /* a layer holds directories that were renamed on it */
+	bool make_redirects;            /* and the upper one shall get some */
+	bool metacopies; /* a layer holds files whose data are below it, or shall get some */
 };
 
 struct shale_backend;

@@ -101,8 +101,10 @@ SHALE_API int shale_store_gc(struct shale_store *store, int layers, shale_pair_f
 
 struct shale_layer_options {
 	size_t size;
-	const char *parent;         /* NULL or "": none */
-	const char *const *options; /* "KEY=VALUE": size=10G (read-write layers) */
+	const char *parent; /* NULL or "": none */
+	/* "KEY=VALUE", of read-write layers: size=10G; redirect_dir=on, metacopy=on (mounts may
+	 * make redirects, and copies of metadata only: faster, but see shale_layer_convert) */
+	const char *const *options;
 	size_t n_options;
 };
 
@@ -182,6 +184,11 @@ SHALE_API int shale_layer_apply_diff(struct shale_store *store, const char *id, 
 /* Makes the immutable layer NEW_ID of what the writable layer ID holds now; ID stays. */
 SHALE_API int shale_layer_commit(
 	struct shale_store *store, const char *id, const char *new_id, struct shale_error *err);
+
+/* Rewrites ID, whose mounts were allowed to make redirects or metacopies, so that either backend
+ * can mount it anywhere; what it shows stays. Neither it nor a layer on top may be mounted. */
+SHALE_API int shale_layer_convert(
+	struct shale_store *store, const char *id, struct shale_error *err);
 
 /* ---- images --------------------------------------------------------------------------------- */
 

@@ -46,10 +46,10 @@ static int mount_with_options(struct job *job)
 
 	for (; base[n]; n++)
 		options[n] = base[n];
-	if (job->spec->metacopies) {
+	if (job->spec->metacopies || job->spec->make_redirects)
 		options[n++] = "redirect_dir=on";
+	if (job->spec->metacopies)
 		options[n++] = "metacopy=on";
-	}
 	if (job->spec->volatile_)
 		options[n++] = "volatile";
 	options[n] = NULL;
@@ -87,7 +87,7 @@ static int refuse_features(const struct shale_mount_spec *spec, struct shale_err
 	if ((spec->redirects || spec->metacopies) &&
 		shale_xattr_class_of_process() == SHALE_XATTR_USER) {
 		shale_remedy(err, -EOPNOTSUPP,
-			"`shale convert` the layer, or use the FUSE backend (--backend fuse)");
+			"`shale convert` such layers, or use the FUSE backend (--backend fuse)");
 		return shale_fail_plain(err, -EOPNOTSUPP,
 			"in a user namespace the kernel does not follow the %s in a layer",
 			spec->redirects ? "redirects" : "metacopy files");

@@ -47,7 +47,7 @@ static int fail_metacopy(struct shale_error *err)
 {
 	shale_fail_plain(err, -EOPNOTSUPP,
 		"only its metadata are in the layer, and its data are not in the layers given");
-	return shale_remedy(err, -EOPNOTSUPP, "copy the layer through a mount of it");
+	return shale_remedy(err, -EOPNOTSUPP, "`shale convert` the layer first");
 }
 
 /* 1 and the O_PATH descriptor if ENTRY of DIR holds data itself; 0 if it is a metacopy, too. */

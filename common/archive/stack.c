@@ -105,7 +105,7 @@ static int refuse_redirect(const struct shale_stack_dir *dir, int fd, struct sha
 		return shale_fail(err, (int)n, "read the xattrs of '/%s'", dir->path);
 	shale_fail_plain(err, -EOPNOTSUPP,
 		"the directory '/%s' was renamed by a redirect to its lower part", dir->path);
-	return shale_remedy(err, -EOPNOTSUPP, "copy the layer through a mount of it");
+	return shale_remedy(err, -EOPNOTSUPP, "`shale convert` the layer first");
 }
 
 /* 1: the merge ends with this level. FD is taken over. */

@@ -11,6 +11,7 @@
 #include <fcntl.h>
 #include <stdint.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 
@@ -106,8 +107,9 @@ int shale_layer_mount(
 	shale_layer_close(&layer);
 	auto_close int lock = shale_lock_layer(store, id, err);
 	r = lock < 0 ? lock : shale_layer_open(store, id, &layer, err);
+	auto_close int places = r < 0 ? -1 : shale_lock_places(store, LOCK_SH, err);
 	if (r == 0)
-		r = shale_mount_refs(store, id, &refs, err);
+		r = places < 0 ? places : shale_mount_refs(store, id, &refs, err);
 	if (r < 0)
 		return r;
 	if (shale_refs_find_mount(&refs, target) >= 0)

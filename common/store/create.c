@@ -4,6 +4,7 @@
 #include "common/cleanup.h"
 #include "common/error.h"
 #include "common/store/draft.h"
+#include "common/store/features.h"
 #include "common/store/fill.h"
 #include "common/store/private.h"
 
@@ -25,17 +26,27 @@ static bool is_size(const char *text)
 	return !*text;
 }
 
-static int check_option(const char *option, bool rw, struct shale_error *err)
+static const char *value_of(const char *option, const char *key)
 {
-	if (strncmp(option, "size=", 5) != 0) {
-		shale_fail_plain(err, -EINVAL, "unknown layer option '%s'", option);
-		return shale_remedy(
-			err, -EINVAL, "known is: size=N[K|M|G|T], for read-write layers");
-	}
-	if (!rw)
-		return shale_fail_plain(err, -EINVAL,
-			"option '%s': only read-write layers have a size limit", option);
-	if (!is_size(option + 5)) {
+	size_t n = strlen(key);
+
+	return !strncmp(option, key, n) && option[n] == '=' ? option + n + 1 : NULL;
+}
+
+/* What the mounts of the layer may make beyond what stands by itself. metacopy=on is nothing
+ * without redirects: a renamed file must find its data. */
+static int take_feature(const char *option, const char *value, unsigned int feature,
+	unsigned int *features, struct shale_error *err)
+{
+	if (strcmp(value, "on") != 0 && strcmp(value, "off") != 0)
+		return shale_fail_plain(err, -EINVAL, "option '%s': not on or off", option);
+	*features = *value == 'o' && value[1] == 'n' ? *features | feature : *features & ~feature;
+	return 0;
+}
+
+static int take_size(const char *option, const char *value, struct shale_error *err)
+{
+	if (!is_size(value)) {
 		shale_fail_plain(err, -EINVAL, "option '%s': not a size", option);
 		return shale_remedy(err, -EINVAL, "write it like size=10G");
 	}
@@ -44,21 +55,47 @@ static int check_option(const char *option, bool rw, struct shale_error *err)
 	return shale_remedy(err, -EOPNOTSUPP, "create the layer without a size");
 }
 
+static int take_option(const char *option, bool rw, unsigned int *features, struct shale_error *err)
+{
+	const char *size = value_of(option, "size");
+	const char *redirect = value_of(option, "redirect_dir");
+	const char *metacopy = value_of(option, "metacopy");
+
+	if (!size && !redirect && !metacopy) {
+		shale_fail_plain(err, -EINVAL, "unknown layer option '%s'", option);
+		return shale_remedy(err, -EINVAL,
+			"known are, for read-write layers: size=N[K|M|G|T], redirect_dir=on|off, "
+			"metacopy=on|off");
+	}
+	if (!rw)
+		return shale_fail_plain(
+			err, -EINVAL, "option '%s': only read-write layers have options", option);
+	if (size)
+		return take_size(option, size, err);
+	if (redirect)
+		return take_feature(option, redirect, SHALE_FEATURE_REDIRECT, features, err);
+	return take_feature(
+		option, metacopy, SHALE_FEATURE_REDIRECT | SHALE_FEATURE_METACOPY, features, err);
+}
+
 static int create(struct shale_store *store, const char *id, const char *kind,
 	const struct shale_layer_options *options, struct shale_error *err)
 {
 	auto_draft struct shale_draft draft = SHALE_DRAFT_NONE;
+	unsigned int features = 0;
 
 	if (options && options->size < sizeof(*options))
 		return shale_fail_plain(
 			err, -EINVAL, "create layer: option struct without its size");
 	for (size_t i = 0; options && i < options->n_options; i++) {
-		int r = check_option(options->options[i], !strcmp(kind, "rw"), err);
+		int r = take_option(options->options[i], !strcmp(kind, "rw"), &features, err);
 
 		if (r < 0)
 			return r;
 	}
 	int r = shale_draft_begin(store, id, kind, options ? options->parent : NULL, &draft, err);
+	if (r == 0 && features)
+		r = shale_features_set_own(draft.record, features);
 	return r < 0 ? r : shale_draft_publish(store, &draft, err);
 }
 

@@ -4,6 +4,7 @@
 #include "common/cleanup.h"
 #include "common/error.h"
 #include "common/overlay/override.h"
+#include "common/store/features.h"
 #include "common/store/jsonfile.h"
 #include "common/store/link.h"
 #include "common/store/lock.h"
@@ -140,6 +141,8 @@ static int inherit(const struct shale_store *store, struct shale_draft *draft, b
 		return r;
 	memcpy(draft->parent_link, parent.link, sizeof(draft->parent_link));
 	r = write_lower(draft, &parent);
+	if (r == 0)
+		r = shale_features_inherit(draft->record, &parent, rw);
 	if (r < 0)
 		return shale_fail(err, r, "write 'lower' of layer '%s'", draft->id);
 	auto_close int from = sys(

@@ -8,6 +8,7 @@
 #include "common/store/refs.h"
 
 #include <string.h>
+#include <sys/file.h>
 
 static int get_mounted(struct shale_store *store, const char *id, const char *label,
 	char **ret_path, struct shale_error *err)
@@ -17,8 +18,9 @@ static int get_mounted(struct shale_store *store, const char *id, const char *la
 	auto_close int lock = shale_lock_layer(store, id, err);
 	int r = lock < 0 ? lock : shale_layer_open(store, id, &layer, err);
 
+	auto_close int places = r < 0 ? -1 : shale_lock_places(store, LOCK_SH, err);
 	if (r == 0)
-		r = shale_mount_refs(store, id, &refs, err);
+		r = places < 0 ? places : shale_mount_refs(store, id, &refs, err);
 	bool fresh = r == 0 && !refs.target;
 	if (fresh)
 		r = shale_mount_merged(store, &layer, label, &refs, err);

@@ -47,6 +47,14 @@ int shale_lock_layer(const struct shale_store *store, const char *id, struct sha
 	return fd < 0 ? shale_fail(err, fd, "lock layer '%s' in '%s'", id, store->run_path) : fd;
 }
 
+int shale_lock_places(const struct shale_store *store, int operation, struct shale_error *err)
+{
+	/* No layer's id begins with a dot. */
+	int fd = shale_lock_file(store->locks, ".places", operation);
+
+	return fd < 0 ? shale_fail(err, fd, "lock '%s/locks/.places'", store->run_path) : fd;
+}
+
 void shale_lock_layer_forget(const struct shale_store *store, const char *id)
 {
 	unlinkat(store->locks, id, 0);

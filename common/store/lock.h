@@ -10,5 +10,8 @@ int shale_lock_file(int dirfd, const char *name, int operation);
 
 /* The exclusive lock of the layer ID: its references, its mount, and its place in HOME. */
 int shale_lock_layer(const struct shale_store *store, const char *id, struct shale_error *err);
+/* Held shared (LOCK_SH) while a layer is mounted, with its lock held already; exclusively while
+ * what others may just be mounting changes its place. */
+int shale_lock_places(const struct shale_store *store, int operation, struct shale_error *err);
 /* Removes the lock file of a layer that is gone; its lock must be held. */
 void shale_lock_layer_forget(const struct shale_store *store, const char *id);

@@ -4,6 +4,7 @@
 #include "common/cleanup.h"
 #include "common/error.h"
 #include "common/store/driver.h"
+#include "common/store/features.h"
 #include "common/store/lock.h"
 #include "common/store/private.h"
 
@@ -42,10 +43,10 @@ static int name_dirs(struct stack *stack, const struct shale_layer *layer, const
 
 /* A writable layer without a parent has nothing below it, but both backends want something there.
  */
-static int add_lowers(
-	const struct shale_store *store, struct stack *stack, const struct shale_layer *layer)
+static int add_lowers(const struct shale_store *store, struct stack *stack,
+	const struct shale_layer *layer, bool writable)
 {
-	if (shale_layer_is_immutable(layer))
+	if (!writable)
 		stack->lowers[stack->n_lowers++] = stack->own;
 	for (size_t i = 0; i < layer->n_lowers; i++)
 		stack->lowers[stack->n_lowers++] = layer->lowers[i];
@@ -58,40 +59,91 @@ static int add_lowers(
 	return r == -EEXIST ? 0 : r;
 }
 
-int shale_mount_layer(struct shale_store *store, const struct shale_layer *layer,
-	const char *target, const char *instance, const char *label, const char **ret_backend,
-	struct shale_error *err)
+/* What the mount has to follow, and what it makes. WHERE names the layers for the words of an
+ * error.
+ */
+static int set_features(const struct shale_store *store, const struct shale_layer *layer,
+	struct shale_mount_spec *spec, char **ret_where, struct shale_error *err)
+{
+	unsigned int own = shale_features_own(layer), below = 0;
+	int r = shale_features_below(store, layer, &below, ret_where, err);
+
+	spec->redirects = (own | below) & SHALE_FEATURE_REDIRECT;
+	spec->metacopies = (own | below) & SHALE_FEATURE_METACOPY;
+	spec->make_redirects = spec->upper && (own & SHALE_FEATURE_REDIRECT);
+	return r;
+}
+
+static int fail_layer(
+	int code, const struct shale_layer *layer, const char *where, struct shale_error *err)
+{
+	if (code == -EOPNOTSUPP && where)
+		return shale_fail(err, code, "layer '%s' (on %s)", layer->id, where);
+	return shale_fail(err, code, "layer '%s'", layer->id);
+}
+
+/* LAYER at PLACE->target; of PLACE, the store's side is filled in. */
+static int mount_stack(struct shale_store *store, const struct shale_layer *layer,
+	const struct shale_backend_ops *backend, bool writable, const char *instance,
+	struct shale_mount_spec *place, struct shale_error *err)
 {
 	struct stack stack __attribute__((cleanup(cleanup_stack))) = { 0 };
-	const struct shale_backend_ops *backend;
-	int r = shale_driver_choose(store, &backend, NULL, err);
+	auto_free char *where = NULL;
+	int r = shale_layer_mend_links(store, layer, err);
 
-	if (r == 0)
-		r = shale_layer_mend_links(store, layer, err);
 	if (r < 0)
 		return r;
 	r = name_dirs(&stack, layer, instance);
 	if (r == 0)
-		r = add_lowers(store, &stack, layer);
+		r = add_lowers(store, &stack, layer, writable);
 	if (r < 0)
 		return shale_fail(err, r, "mount layer '%s'", layer->id);
-	bool writable = !shale_layer_is_immutable(layer);
-	struct shale_mount_spec spec = { .home = store->home,
-		.home_path = store->home_path,
-		.run_path = store->run_path,
-		.id = stack.instance,
-		.lowers = stack.lowers,
-		.n_lowers = stack.n_lowers,
-		.upper = writable ? stack.upper : NULL,
-		.work = writable ? stack.work : NULL,
-		.target = target,
-		.label = label,
-		.ownership = store->config.ownership };
-	r = backend->mount(&spec, err);
-	if (r < 0)
-		return shale_fail(err, r, "layer '%s'", layer->id);
-	*ret_backend = backend->name;
-	return 0;
+	place->home = store->home;
+	place->home_path = store->home_path;
+	place->run_path = store->run_path;
+	place->id = stack.instance;
+	place->lowers = stack.lowers;
+	place->n_lowers = stack.n_lowers;
+	place->upper = writable ? stack.upper : NULL;
+	place->work = writable ? stack.work : NULL;
+	place->ownership = store->config.ownership;
+	r = set_features(store, layer, place, &where, err);
+	if (r == 0)
+		r = backend->mount(place, err);
+	return r < 0 ? fail_layer(r, layer, where, err) : 0;
+}
+
+int shale_mount_layer(struct shale_store *store, const struct shale_layer *layer,
+	const char *target, const char *instance, const char *label, const char **ret_backend,
+	struct shale_error *err)
+{
+	struct shale_mount_spec place = { .target = target, .label = label };
+	const struct shale_backend_ops *backend;
+	int r = shale_driver_choose(store, &backend, NULL, err);
+
+	if (r == 0)
+		r = mount_stack(store, layer, backend, !shale_layer_is_immutable(layer), instance,
+			&place, err);
+	if (r == 0)
+		*ret_backend = backend->name;
+	return r;
+}
+
+int shale_mount_read_only(struct shale_store *store, const struct shale_layer *layer,
+	const char *target, const char *instance, const char **ret_backend, struct shale_error *err)
+{
+	struct shale_mount_spec place = { .target = target };
+	const struct shale_backend_ops *backend = &shale_backend_kernel;
+	struct shale_error why = { 0 };
+	int r = mount_stack(store, layer, backend, false, instance, &place, &why);
+
+	if (r < 0) {
+		backend = &shale_backend_fuse;
+		r = mount_stack(store, layer, backend, false, instance, &place, err);
+	}
+	if (r == 0)
+		*ret_backend = backend->name;
+	return r;
 }
 
 int shale_mount_merged(struct shale_store *store, const struct shale_layer *layer,

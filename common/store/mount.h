@@ -12,6 +12,11 @@ int shale_mount_layer(struct shale_store *store, const struct shale_layer *layer
 	const char *target, const char *instance, const char *label, const char **ret_backend,
 	struct shale_error *err);
 
+/* The same, read-only whatever the layer is, and by whichever backend can. */
+int shale_mount_read_only(struct shale_store *store, const struct shale_layer *layer,
+	const char *target, const char *instance, const char **ret_backend,
+	struct shale_error *err);
+
 /* Makes REFS->target a mount of LAYER at HOME/ID/merged. */
 int shale_mount_merged(struct shale_store *store, const struct shale_layer *layer,
 	const char *label, struct shale_refs *refs, struct shale_error *err);

@@ -1,0 +1,240 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "common/overlay/flatten.h"
+
+#include "common/cleanup.h"
+#include "common/error.h"
+#include "common/overlay/copyup.h"
+#include "common/overlay/fdxattr.h"
+#include "common/overlay/whiteout.h"
+
+#include <fcntl.h>
+#include <inttypes.h>
+#include <string.h>
+#include <sys/stat.h>
+
+/* One name of a directory: where it is read, and where it is written. */
+struct item {
+	const struct shale_flatten *what;
+	int from; /* directory, in the layer or in the view */
+	int view; /* the same directory in the view */
+	int to;
+	const char *name;
+	struct shale_error *err;
+};
+
+typedef int item_fn(const struct item *item);
+
+static int open_dir(int dirfd, const char *name)
+{
+	return sys(openat(dirfd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+}
+
+static int each(const struct item *dir, item_fn *fn)
+{
+	auto_close int fd = open_dir(dir->from, ".");
+	auto_closedir DIR *list = fd < 0 ? NULL : fdopendir(fd);
+	struct item item = *dir;
+	int r = 0;
+
+	if (!list)
+		return shale_fail(dir->err, -errno, "list a directory");
+	steal_fd(&fd);
+	for (struct dirent *entry; r == 0 && (entry = readdir(list));) {
+		item.name = entry->d_name;
+		if (!strcmp(item.name, ".") || !strcmp(item.name, ".."))
+			continue;
+		r = fn(&item);
+		if (r < 0)
+			return shale_fail(dir->err, r, "'%s'", item.name);
+	}
+	return r;
+}
+
+static int has_mark(const struct item *item, int fd, const char *mark)
+{
+	ssize_t n = shale_fgetxattr(fd, shale_overlay_xattr(item->what->class, mark), NULL, 0);
+
+	if (n == -ENODATA || n == -EOPNOTSUPP)
+		return 0;
+	return n < 0 ? (int)n : 1;
+}
+
+/* Marks of layers that lie in this one (a store in a container): on disk they have one "overlay."
+ * more than in the view. */
+static int copy_nested_marks(const struct item *item, int to, int from)
+{
+	char name_on_disk[SHALE_XATTR_NAME_MAX + 1];
+	auto_free char *names = NULL;
+	ssize_t size = shale_flistxattr_all(from, &names);
+	int r = size < 0 && size != -EOPNOTSUPP ? (int)size : 0;
+
+	for (char *name = names; r == 0 && name && name < names + size; name += strlen(name) + 1) {
+		auto_free char *value = NULL;
+		if (!shale_xattr_is_own(item->what->class, name))
+			continue;
+		ssize_t n = shale_fgetxattr_all(from, name, &value);
+		r = n < 0 ? (int)n : shale_xattr_escape(item->what->class, name, name_on_disk);
+		if (r == 0)
+			r = shale_fsetxattr(to, name_on_disk, value, (size_t)n, 0);
+	}
+	return r;
+}
+
+static int copy(const struct item *item, int source, const struct stat *st, bool opaque)
+{
+	const struct shale_copy_up copy = { .source = source,
+		.st = st,
+		.work = item->what->work,
+		.dir = item->to,
+		.name = item->name,
+		.length = (uint64_t)st->st_size,
+		.class = item->what->class,
+		.opaque = opaque };
+
+	return shale_copy_up(&copy, NULL);
+}
+
+static int copy_marks_of_view(const struct item *item, int source, const struct stat *st)
+{
+	auto_close int made = sys(openat(item->to, item->name, O_PATH | O_NOFOLLOW | O_CLOEXEC));
+	int r = made < 0 ? made : copy_nested_marks(item, made, source);
+
+	return r == -EPERM && !S_ISREG(st->st_mode) && !S_ISDIR(st->st_mode) ? 0 : r;
+}
+
+/* A file with several names is copied once. */
+static int copy_from_view(const struct item *item, int source, const struct stat *st)
+{
+	char key[48];
+
+	snprintf(key, sizeof(key), "%" PRIx64 ":%" PRIx64, (uint64_t)st->st_dev,
+		(uint64_t)st->st_ino);
+	if (st->st_nlink > 1 && linkat(item->what->links, key, item->to, item->name, 0) == 0)
+		return 0;
+	int r = copy(item, source, st, false);
+	if (r == 0)
+		r = copy_marks_of_view(item, source, st);
+	if (r == 0 && st->st_nlink > 1)
+		r = sys(linkat(item->to, item->name, item->what->links, key, 0));
+	return r;
+}
+
+/* What was put into it has changed its times. */
+static int restore_times(int fd, const struct stat *st)
+{
+	const struct timespec times[] = { st->st_atim, st->st_mtim };
+
+	return sys(futimens(fd, times));
+}
+
+static int copy_tree_of_view(const struct item *item, bool opaque);
+
+static int copy_below(const struct item *item)
+{
+	return copy_tree_of_view(item, false);
+}
+
+/* NAME of the view with all that is below it. */
+static int copy_tree_of_view(const struct item *item, bool opaque)
+{
+	auto_close int source = sys(
+		openat(item->view, item->name, O_PATH | O_NOFOLLOW | O_CLOEXEC));
+	struct stat st;
+
+	if (source < 0)
+		return source;
+	if (fstat(source, &st) < 0)
+		return -errno;
+	if (!S_ISDIR(st.st_mode))
+		return copy_from_view(item, source, &st);
+	int r = copy(item, source, &st, opaque);
+	if (r == 0)
+		r = copy_marks_of_view(item, source, &st);
+	if (r < 0)
+		return r;
+	auto_close int from = open_dir(item->view, item->name);
+	auto_close int to = open_dir(item->to, item->name);
+	if (from < 0 || to < 0)
+		return from < 0 ? from : to;
+	const struct item dir = {
+		.what = item->what, .from = from, .view = from, .to = to, .err = item->err
+	};
+	r = each(&dir, copy_below);
+	return r < 0 ? r : restore_times(to, &st);
+}
+
+/* ---- the layer itself ---- */
+
+static int flatten_item(const struct item *item);
+
+static int flatten_dir(const struct item *item, int source, const struct stat *st)
+{
+	int opaque = shale_opaque_get(source, item->what->class);
+	int r = opaque < 0 ? opaque : copy(item, source, st, opaque == SHALE_OPAQUE_YES);
+
+	if (r < 0)
+		return r;
+	auto_close int from = open_dir(item->from, item->name);
+	auto_close int view = open_dir(item->view, item->name);
+	auto_close int to = open_dir(item->to, item->name);
+	if (from < 0 || view < 0 || to < 0)
+		return from < 0 ? from : view < 0 ? view : to;
+	if (opaque == SHALE_OPAQUE_XWHITEOUTS)
+		r = shale_fsetxattr(
+			to, shale_overlay_xattr(item->what->class, "opaque"), "x", 1, 0);
+	const struct item dir = {
+		.what = item->what, .from = from, .view = view, .to = to, .err = item->err
+	};
+	if (r == 0)
+		r = each(&dir, flatten_item);
+	return r < 0 ? r : restore_times(to, st);
+}
+
+static int flatten_item(const struct item *item)
+{
+	auto_close int source = sys(
+		openat(item->from, item->name, O_PATH | O_NOFOLLOW | O_CLOEXEC));
+	struct stat st;
+
+	if (source < 0)
+		return source;
+	if (fstat(source, &st) < 0)
+		return -errno;
+	if (!S_ISDIR(st.st_mode) && !S_ISREG(st.st_mode))
+		return sys(linkat(item->from, item->name, item->to, item->name, 0));
+	int marked = has_mark(item, source, S_ISDIR(st.st_mode) ? "redirect" : "metacopy");
+	if (marked < 0)
+		return marked;
+	if (marked)
+		return copy_tree_of_view(item, true);
+	return S_ISDIR(st.st_mode) ? flatten_dir(item, source, &st)
+				   : sys(linkat(item->from, item->name, item->to, item->name, 0));
+}
+
+/* The root is there already. */
+static int copy_root(const struct shale_flatten *what)
+{
+	struct stat st;
+
+	if (fstat(what->layer, &st) < 0)
+		return -errno;
+	int r = sys(fchown(what->to, st.st_uid, st.st_gid));
+	if (r == 0)
+		r = sys(fchmod(what->to, st.st_mode & 07777));
+	if (r == 0)
+		r = shale_copy_xattrs(what->to, what->layer, what->class);
+	return r < 0 ? r : restore_times(what->to, &st);
+}
+
+int shale_flatten(const struct shale_flatten *what, struct shale_error *err)
+{
+	const struct item root = {
+		.what = what, .from = what->layer, .view = what->view, .to = what->to, .err = err
+	};
+	int r = each(&root, flatten_item);
+
+	if (r < 0)
+		return r;
+	r = copy_root(what);
+	return r < 0 ? shale_fail(err, r, "the root directory") : 0;
+}

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* A layer written anew so that it stands by itself: directories that redirects lead to are copied
+ * whole, metacopies get their data, and all else is linked. */
+#pragma once
+
+#include "common/overlay/xattr.h"
+#include "common/shale.h"
+
+struct shale_flatten {
+	int layer; /* the layer's root */
+	int view;  /* root of a mount of the layer and those below */
+	int to;    /* an empty directory on the layer's filesystem */
+	int work;  /* another one, for what is half made */
+	int links; /* another one, for files with several names */
+	enum shale_xattr_class class;
+};
+
+/* Needs a few descriptors for each level of directories. What is left in the directories after an
+ * error is the caller's to remove. */
+int shale_flatten(const struct shale_flatten *what, struct shale_error *err);

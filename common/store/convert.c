@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* A layer rewritten so that either backend can mount it anywhere. */
+#include "common/cleanup.h"
+#include "common/error.h"
+#include "common/overlay/flatten.h"
+#include "common/store/features.h"
+#include "common/store/jsonfile.h"
+#include "common/store/lock.h"
+#include "common/store/private.h"
+#include "common/store/refs.h"
+#include "common/store/staging.h"
+#include "common/store/view.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+
+struct conversion {
+	struct shale_store *store;
+	const struct shale_layer *layer;
+	struct shale_error *err;
+};
+
+static int make_and_open(int dirfd, const char *name)
+{
+	int r = sys(mkdirat(dirfd, name, 0700));
+
+	return r < 0 ? r : sys(openat(dirfd, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+}
+
+/* The new content, as "diff" in STAGING, on the disk. */
+static int write_anew(const struct conversion *conversion, const struct shale_staging *staging)
+{
+	auto_view struct shale_view view = SHALE_VIEW_NONE;
+	struct shale_error *err = conversion->err;
+	int r = shale_view_open(conversion->store, conversion->layer, staging, &view, err);
+
+	if (r < 0)
+		return r;
+	auto_close int from = sys(
+		openat(conversion->layer->dir, "diff", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+	auto_close int to = make_and_open(staging->dir, "diff");
+	auto_close int work = make_and_open(staging->dir, "work");
+	auto_close int links = make_and_open(staging->dir, "links");
+	if (from < 0 || to < 0 || work < 0 || links < 0)
+		return shale_fail(err, from < 0 ? from : -EIO, "open what is to be converted");
+	const struct shale_flatten what = { .layer = from,
+		.view = view.root,
+		.to = to,
+		.work = work,
+		.links = links,
+		.class = conversion->store->config.class };
+	r = shale_flatten(&what, err);
+	if (r < 0)
+		return r;
+	r = sys(syncfs(to));
+	return r < 0 ? shale_fail(err, r, "write to disk") : 0;
+}
+
+static int child_must_be_idle(const char *id, void *arg)
+{
+	const struct conversion *conversion = arg;
+	auto_layer struct shale_layer child = SHALE_LAYER_NONE;
+	bool is_child = false;
+
+	if (shale_layer_open(conversion->store, id, &child, NULL) < 0)
+		return 0;
+	for (size_t i = 0; i < child.n_lowers && !is_child; i++)
+		is_child = !strcmp(child.lowers[i] + 2, conversion->layer->link);
+	return is_child ? shale_refs_must_be_idle(conversion->store, id, conversion->err) : 0;
+}
+
+/* Mounts of the layers on top hold the directories that they were made of: none may be there when
+ * another one takes its place. */
+static int exchange(const struct conversion *conversion, const struct shale_staging *staging)
+{
+	auto_close int places = shale_lock_places(conversion->store, LOCK_EX, conversion->err);
+	int r = places < 0 ? places
+			   : shale_layer_each(
+				     conversion->store, child_must_be_idle, (void *)conversion);
+
+	if (r < 0)
+		return r;
+	r = sys(renameat2(staging->dir, "diff", conversion->layer->dir, "diff", RENAME_EXCHANGE));
+	if (r == 0)
+		r = sys(fsync(conversion->layer->dir));
+	return r < 0 ? shale_fail(conversion->err, r, "exchange two directories") : 0;
+}
+
+/* What the next mounts of the layer will make again, because of the layers below. */
+static int features_left(const struct conversion *conversion, unsigned int *ret)
+{
+	unsigned int below = 0;
+	auto_free char *where = NULL;
+	int r = shale_features_below(
+		conversion->store, conversion->layer, &below, &where, conversion->err);
+
+	*ret = !shale_layer_is_immutable(conversion->layer) && (below & SHALE_FEATURE_METACOPY)
+		       ? SHALE_FEATURE_REDIRECT | SHALE_FEATURE_METACOPY
+		       : 0;
+	return r;
+}
+
+static int convert(const struct conversion *conversion)
+{
+	auto_staging struct shale_staging staging = SHALE_STAGING_NONE;
+	const struct shale_layer *layer = conversion->layer;
+	unsigned int left;
+	int r = shale_refs_must_be_idle(conversion->store, layer->id, conversion->err);
+
+	if (r == 0)
+		r = shale_staging_begin(conversion->store, &staging, conversion->err);
+	if (r == 0)
+		r = write_anew(conversion, &staging);
+	if (r == 0)
+		r = exchange(conversion, &staging);
+	if (r == 0)
+		r = features_left(conversion, &left);
+	if (r == 0)
+		r = shale_features_set_own(layer->record, left);
+	/* A crash before this leaves a record that says too much, and converting again is done. */
+	return r < 0 ? r
+		     : shale_json_replace(conversion->store, layer->dir, "layer.json",
+			       layer->record, conversion->err);
+}
+
+int shale_layer_convert(struct shale_store *store, const char *id, struct shale_error *err)
+{
+	auto_layer struct shale_layer layer = SHALE_LAYER_NONE;
+	int r = shale_layer_open(store, id, &layer, err);
+
+	if (r < 0)
+		return r;
+	if (store->config.ownership == SHALE_OWNERSHIP_OVERRIDE) {
+		shale_fail_plain(err, -EOPNOTSUPP,
+			"convert layer '%s': this store keeps owners in xattrs, and only the FUSE "
+			"backend can mount it",
+			id);
+		return shale_remedy(err, -EOPNOTSUPP, "nothing needs to be converted for it");
+	}
+	shale_layer_close(&layer);
+	auto_close int lock = shale_lock_layer(store, id, err);
+	r = lock < 0 ? lock : shale_layer_open(store, id, &layer, err);
+	const struct conversion conversion = { store, &layer, err };
+	if (r == 0)
+		r = convert(&conversion);
+	return r < 0 ? shale_fail(err, r, "convert layer '%s'", id) : 0;
+}

@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "common/store/features.h"
+
+#include "common/cleanup.h"
+#include "common/error.h"
+
+#include <string.h>
+
+#define OWN   "features"
+#define BELOW "features-below"
+
+static const struct {
+	const char *name;
+	unsigned int bit;
+} names[] = { { "redirect", SHALE_FEATURE_REDIRECT }, { "metacopy", SHALE_FEATURE_METACOPY } };
+#define N_NAMES (sizeof(names) / sizeof(*names))
+
+static unsigned int read_list(json_t *record, const char *key)
+{
+	unsigned int features = 0;
+	json_t *item;
+	size_t i;
+
+	json_array_foreach(json_object_get(record, key), i, item) for (size_t n = 0; n < N_NAMES;
+								       n++)
+	{
+		const char *name = json_string_value(item);
+
+		if (name && !strcmp(name, names[n].name))
+			features |= names[n].bit;
+	}
+	return features;
+}
+
+static int write_list(json_t *record, const char *key, unsigned int features)
+{
+	json_t *list = json_array();
+
+	if (!features)
+		json_object_del(record, key);
+	for (size_t n = 0; n < N_NAMES; n++)
+		if (features & names[n].bit)
+			json_array_append_new(list, json_string(names[n].name));
+	if (features)
+		return json_object_set_new(record, key, list) < 0 ? -ENOMEM : 0;
+	json_decref(list);
+	return 0;
+}
+
+unsigned int shale_features_own(const struct shale_layer *layer)
+{
+	return read_list(layer->record, OWN);
+}
+
+static int add_where(char **where, const char *id)
+{
+	auto_free char *before = *where;
+
+	if (asprintf(where, "%s%s%s", before ? before : "", before ? ", " : "", id) < 0) {
+		*where = NULL;
+		return -ENOMEM;
+	}
+	return 0;
+}
+
+static int add_ancestor(const struct shale_store *store, const char *id, unsigned int *features,
+	char **where, struct shale_error *err)
+{
+	auto_layer struct shale_layer layer = SHALE_LAYER_NONE;
+	int r = shale_layer_open(store, id, &layer, err);
+	unsigned int own = r < 0 ? 0 : shale_features_own(&layer);
+
+	*features |= own;
+	return r == 0 && own ? add_where(where, id) : r;
+}
+
+/* Each ancestor is looked at only if one had something when the layer was made. */
+int shale_features_below(const struct shale_store *store, const struct shale_layer *layer,
+	unsigned int *ret, char **ret_where, struct shale_error *err)
+{
+	unsigned int features = 0;
+	auto_free char *where = NULL;
+	char **ids = NULL;
+	int r = 0;
+
+	if (read_list(layer->record, BELOW))
+		r = shale_layer_chain(store, layer, &ids, err);
+	for (size_t i = 1; r == 0 && ids && i <= layer->n_lowers; i++)
+		r = add_ancestor(store, ids[i], &features, &where, err);
+	shale_layer_chain_free(ids);
+	if (r < 0)
+		return r;
+	*ret = features;
+	*ret_where = steal_ptr(&where);
+	return 0;
+}
+
+int shale_features_set_own(json_t *record, unsigned int features)
+{
+	return write_list(record, OWN, features);
+}
+
+int shale_features_inherit(json_t *record, const struct shale_layer *parent, bool rw)
+{
+	unsigned int below = read_list(parent->record, OWN) | read_list(parent->record, BELOW);
+	int r = write_list(record, BELOW, below);
+
+	if (r == 0 && rw && (below & SHALE_FEATURE_METACOPY))
+		r = write_list(record, OWN, SHALE_FEATURE_REDIRECT | SHALE_FEATURE_METACOPY);
+	return r;
+}

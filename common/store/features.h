@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * What a layer may hold beyond files, whiteouts and opaque marks, and not each backend can follow
+ * everywhere. layer.json says it of the layer itself ("features") and of those below it
+ * ("features-below", which may say too much once one of them was converted). A writable layer has
+ * the features that its mounts make.
+ */
+#pragma once
+
+#include "common/store/layer.h"
+
+enum shale_feature_bit {
+	SHALE_FEATURE_REDIRECT = 1, /* directories that were renamed and are still merged */
+	SHALE_FEATURE_METACOPY = 2, /* files whose data are in a layer below */
+};
+
+unsigned int shale_features_own(const struct shale_layer *layer);
+/* Of the layers below LAYER, exactly. RET_WHERE, for the caller to free: the ids of those that have
+ * some, joined by ", "; NULL for none. */
+int shale_features_below(const struct shale_store *store, const struct shale_layer *layer,
+	unsigned int *ret, char **ret_where, struct shale_error *err);
+
+/* Writes FEATURES into RECORD; without any the key goes. */
+int shale_features_set_own(json_t *record, unsigned int features);
+/* Says in the RECORD of a new layer on PARENT what is below it. A writable one over metacopies
+ * makes some too: the kernel follows them only where it may. */
+int shale_features_inherit(json_t *record, const struct shale_layer *parent, bool rw);

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "common/store/view.h"
+
+#include "common/cleanup.h"
+#include "common/error.h"
+#include "common/store/mount.h"
+#include "common/store/private.h"
+
+#include <fcntl.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+
+void shale_view_close(struct shale_view *view)
+{
+	if (view->root >= 0)
+		close(view->root);
+	if (view->target && shale_mount_end_at(view->target, view->backend, NULL) < 0)
+		(void)umount2(view->target, MNT_DETACH | UMOUNT_NOFOLLOW);
+	free(view->target);
+	*view = SHALE_VIEW_NONE;
+}
+
+int shale_view_open(struct shale_store *store, const struct shale_layer *layer,
+	const struct shale_staging *staging, struct shale_view *ret, struct shale_error *err)
+{
+	auto_view struct shale_view view = SHALE_VIEW_NONE;
+	auto_free char *target = NULL;
+	int r = sys(mkdirat(staging->dir, "view", 0700));
+
+	if (r == 0 &&
+		asprintf(&target, "%s/staging/%s/view", store->home_path, staging->name) < 0) {
+		target = NULL;
+		r = -ENOMEM;
+	}
+	if (r < 0)
+		return shale_fail(err, r, "make a view of layer '%s'", layer->id);
+	r = shale_mount_read_only(store, layer, target, "@view", &view.backend, err);
+	if (r < 0)
+		return r;
+	view.target = steal_ptr(&target);
+	view.root = sys(open(view.target, O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+	if (view.root < 0)
+		return shale_fail(err, view.root, "open '%s'", view.target);
+	*ret = view;
+	view = SHALE_VIEW_NONE;
+	return 0;
+}
