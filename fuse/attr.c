@@ -18,6 +18,19 @@ void shale_fs_show(struct shale_fs *fs, struct stat *st, bool merged, uint64_t i
 		st->st_nlink = 1;
 }
 
+/* What a metacopy takes on disk is what its data take. */
+static int take_blocks(struct shale_fs *fs, uint32_t node, struct stat *st)
+{
+	auto_ref struct shale_ref ref = SHALE_REF_NONE;
+	struct stat data;
+	int fd = shale_fs_data_open(fs, node, &ref);
+
+	if (fd < 0 || fstat(fd, &data) < 0)
+		return fd < 0 ? fd : -errno;
+	st->st_blocks = data.st_blocks;
+	return 0;
+}
+
 static int stat_node(struct shale_fs *fs, uint32_t node, int fd, struct stat *ret)
 {
 	struct stat st;
@@ -31,6 +44,11 @@ static int stat_node(struct shale_fs *fs, uint32_t node, int fd, struct stat *re
 			return r;
 	}
 	shale_fs_place(fs, node, &place);
+	if (place.data) {
+		int r = take_blocks(fs, node, &st);
+		if (r < 0)
+			return r;
+	}
 	shale_fs_show(fs, &st, shale_fs_is_merged(fs, node), place.ino);
 	*ret = st;
 	return 0;
@@ -126,7 +144,7 @@ int shale_fs_acl_was_set(struct shale_fs *fs, uint32_t node, const struct shale_
 static int set_size(struct shale_fs *fs, uint32_t node, off_t size)
 {
 	auto_ref struct shale_ref ref = SHALE_REF_NONE;
-	int r = shale_fs_copy_up_part(fs, node, (uint64_t)size);
+	int r = shale_fs_copy_up_data(fs, node, (uint64_t)size);
 
 	if (r == 0)
 		r = shale_fs_open_write(fs, node, &ref);

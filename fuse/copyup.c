@@ -11,6 +11,8 @@
 #include <fcntl.h>
 #include <string.h>
 
+#define METADATA (UINT64_MAX - 1) /* as a length: no data are wanted */
+
 int shale_fs_mark_impure(struct shale_fs *fs, uint32_t real, int fd)
 {
 	if (shale_fs_real_flags(fs, real) & SHALE_REAL_IMPURE)
@@ -33,9 +35,17 @@ static void make_origin(
 	shale_origin_make(fd, layer->has_uuid ? layer->uuid : NULL, ret);
 }
 
+/* The node's data are its own from here on. table.lock is held. */
+static void drop_data(struct shale_fs *fs, struct shale_node *node)
+{
+	shale_real_unref(&fs->table, node->data);
+	node->data = 0;
+	node->flags &= (uint16_t)~SHALE_NODE_NO_DATA;
+}
+
 /* The table's side of it: from here on the node is its upper copy. */
 static int switch_to_upper(struct shale_fs *fs, uint32_t id, uint32_t upper_parent,
-	const struct shale_place *place, const struct stat *st, bool origin)
+	const struct shale_place *place, const struct stat *st, bool origin, bool metacopy)
 {
 	int r = 0;
 
@@ -52,6 +62,13 @@ static int switch_to_upper(struct shale_fs *fs, uint32_t id, uint32_t upper_pare
 		}
 		r = real ? 0 : -ENOMEM;
 	}
+	if (r == 0 && metacopy && !node->data) {
+		const struct shale_real *where = shale_real_at(&fs->table, node->where);
+		node->data = shale_real_add(&fs->table, where->layer, node->where, place->name, 0);
+		r = node->data ? 0 : -ENOMEM;
+	}
+	if (r == 0 && !metacopy)
+		drop_data(fs, node);
 	if (r == 0 && upper_parent)
 		r = shale_node_place(&fs->table, id, node->parent, upper_parent, place->name);
 	if (r == 0) {
@@ -87,20 +104,31 @@ static int keep_nameless(
 	if (!pin)
 		return -ENOMEM;
 	shale_fd_release(pin);
-	return switch_to_upper(fs, id, 0, place, &st, false);
+	return switch_to_upper(fs, id, 0, place, &st, false, false);
 }
 
+/* LENGTH: how many bytes are wanted, or METADATA. */
 static int copy_up_to(struct shale_fs *fs, uint32_t id, const struct shale_place *place, int source,
 	uint32_t upper_parent, uint64_t length)
 {
 	auto_ref struct shale_ref dir = SHALE_REF_NONE;
+	auto_ref struct shale_ref data = SHALE_REF_NONE;
 	struct shale_origin origin;
 	struct stat st;
 
 	if (fstat(source, &st) < 0)
 		return -errno;
 	bool mark = S_ISDIR(st.st_mode) || st.st_nlink == 1;
+	bool metacopy = length == METADATA && fs->options.metacopy && S_ISREG(st.st_mode) &&
+			upper_parent;
+	if (S_ISREG(st.st_mode) && !metacopy) {
+		int fd = shale_fs_data_open(fs, id, &data);
+		if (fd < 0)
+			return fd;
+	}
 	struct shale_copy_up what = { .source = source,
+		.data = data.fd,
+		.metacopy = metacopy,
 		.st = &st,
 		.work = fs->work,
 		.length = length,
@@ -124,7 +152,7 @@ static int copy_up_to(struct shale_fs *fs, uint32_t id, const struct shale_place
 	if (r == 0)
 		r = sys(fstatat(what.dir, place->name, &st, AT_SYMLINK_NOFOLLOW));
 	if (r == 0)
-		r = switch_to_upper(fs, id, upper_parent, place, &st, mark);
+		r = switch_to_upper(fs, id, upper_parent, place, &st, mark, what.metacopy);
 	if (r < 0 || !fs->outdated)
 		return r;
 	if (place->dirs || !mark)
@@ -153,6 +181,43 @@ static int copy_up_one(struct shale_fs *fs, uint32_t id, uint64_t length)
 	return r < 0 ? r : 0;
 }
 
+/* A metacopy in the upper layer gets the first LENGTH bytes of its data. */
+static int fill_in(struct shale_fs *fs, uint32_t id, uint64_t length)
+{
+	auto_ref struct shale_ref source = SHALE_REF_NONE;
+	auto_ref struct shale_ref target = SHALE_REF_NONE;
+	int from = shale_fs_data_open(fs, id, &source);
+	int path = from < 0 ? from : shale_fs_node_open(fs, id, &target);
+	auto_close int to = path < 0 ? path : shale_open_own(path, O_RDWR);
+
+	if (to < 0)
+		return to;
+	int r = shale_fill_metacopy(to, from, length, fs->options.class, !fs->options.no_sync);
+	if (r < 0)
+		return r;
+	pthread_mutex_lock(&fs->table.lock);
+	drop_data(fs, shale_node_at(&fs->table, id));
+	pthread_mutex_unlock(&fs->table.lock);
+	shale_fdcache_drop(&fs->fds, shale_fd_key(SHALE_FD_READ, id));
+	return 0;
+}
+
+static int fill_in_locked(struct shale_fs *fs, uint32_t id, uint64_t length)
+{
+	struct shale_place place;
+	int r = 0;
+
+	shale_fs_place(fs, id, &place);
+	if (!place.data && !(place.flags & SHALE_NODE_NO_DATA))
+		return 0;
+	shale_fs_lock_nodes(fs, &id, 1);
+	shale_fs_place(fs, id, &place);
+	if (place.data || place.flags & SHALE_NODE_NO_DATA)
+		r = fill_in(fs, id, length);
+	shale_fs_unlock_nodes(fs, &id, 1);
+	return r;
+}
+
 /* NODE or its topmost ancestor that is not in the upper layer; 0 when none is missing. */
 static uint32_t next_to_copy(struct shale_fs *fs, uint32_t id)
 {
@@ -171,7 +236,7 @@ static uint32_t next_to_copy(struct shale_fs *fs, uint32_t id)
 	return missing;
 }
 
-int shale_fs_copy_up_part(struct shale_fs *fs, uint32_t id, uint64_t length)
+static int copy_up(struct shale_fs *fs, uint32_t id, uint64_t length)
 {
 	uint32_t next;
 
@@ -185,7 +250,14 @@ int shale_fs_copy_up_part(struct shale_fs *fs, uint32_t id, uint64_t length)
 	return 0;
 }
 
+int shale_fs_copy_up_data(struct shale_fs *fs, uint32_t id, uint64_t length)
+{
+	int r = copy_up(fs, id, length);
+
+	return r < 0 ? r : fill_in_locked(fs, id, length);
+}
+
 int shale_fs_copy_up(struct shale_fs *fs, uint32_t id)
 {
-	return shale_fs_copy_up_part(fs, id, UINT64_MAX);
+	return copy_up(fs, id, METADATA);
 }

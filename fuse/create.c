@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "fuse/change.h"
+#include "fuse/redirect.h"
 
 #include "common/cleanup.h"
 #include "common/overlay/fdxattr.h"
@@ -195,9 +196,11 @@ static int create_in(
 
 	if (whiteout < 0)
 		return whiteout;
-	plan->opaque = S_ISDIR(plan->mode) && whiteout;
+	/* Where redirects are made, what lies below may get another name later on. */
+	bool hide = fs->options.redirect == SHALE_REDIRECT_MAKE && dir->merged;
+	plan->opaque = S_ISDIR(plan->mode) && (whiteout || hide);
 	/* mkdir hands a directory's setgid on by itself; mknod keeps what it is given. */
-	if (!whiteout && plan->owned)
+	if (!whiteout && !plan->opaque && plan->owned)
 		return make(plan, false, dir->ref.fd, name);
 	plan->owned = !overrides(fs) && plan->uid == geteuid() && plan->gid == getegid();
 	return create_by_rename(fs, plan, dir->ref.fd, name);
@@ -262,7 +265,14 @@ int shale_fs_link(struct shale_fs *fs, uint32_t node, uint32_t parent, const cha
 	if (place.flags & SHALE_NODE_ORIGIN &&
 		(r = shale_fs_mark_impure(fs, dir.real, dir.ref.fd)) < 0)
 		return r;
-	r = link_in_upper(fs, ref.fd, dir.ref.fd, name);
+	/* The other name may lie in another directory. */
+	if (shale_fs_keeps_lower(fs, node)) {
+		pthread_rwlock_rdlock(&fs->tree);
+		r = shale_fs_redirect(fs, node, false);
+		pthread_rwlock_unlock(&fs->tree);
+	}
+	if (r >= 0)
+		r = link_in_upper(fs, ref.fd, dir.ref.fd, name);
 	if (r < 0)
 		return r;
 	shale_listing_drop(fs, parent);

@@ -3,7 +3,7 @@
 
 #include "common/cleanup.h"
 #include "common/error.h"
-#include "common/overlay/fdxattr.h"
+#include "common/overlay/marks.h"
 #include "common/overlay/origin.h"
 #include "common/overlay/whiteout.h"
 
@@ -108,14 +108,14 @@ static int open_work(struct shale_fs *fs, const char *path, struct shale_error *
 
 static uint16_t flags_of_root(struct shale_fs *fs, size_t layer)
 {
-	const char *impure = shale_overlay_xattr(fs->options.class, "impure");
 	int fd = fs->layers[layer].fd;
+	int marks = shale_marks_get(fd, fs->options.class);
+	uint16_t flags = marks > 0 && marks & SHALE_MARK_IMPURE ? SHALE_REAL_IMPURE : 0;
 
-	if (fs->has_upper && layer == SHALE_LAYER_UPPER)
-		return shale_fgetxattr(fd, impure, NULL, 0) >= 0 ? SHALE_REAL_IMPURE : 0;
-	return shale_opaque_get(fd, fs->options.class) == SHALE_OPAQUE_XWHITEOUTS
-		       ? SHALE_REAL_XWHITEOUTS
-		       : 0;
+	if ((layer != SHALE_LAYER_UPPER || !fs->has_upper) &&
+		shale_opaque_get(fd, fs->options.class) == SHALE_OPAQUE_XWHITEOUTS)
+		flags |= SHALE_REAL_XWHITEOUTS;
+	return flags;
 }
 
 static int make_root(struct shale_fs *fs)
@@ -125,12 +125,14 @@ static int make_root(struct shale_fs *fs)
 	size_t first_lower = fs->has_upper ? 1 : 0;
 
 	for (size_t i = fs->n_layers; i-- > 0;) {
+		bool data = i >= fs->n_layers - fs->options.n_data;
 		uint32_t real = shale_real_add(&fs->table, (uint16_t)i, 0, "", below);
 		shale_real_unref(&fs->table, below);
 		if (!real)
 			return -ENOMEM;
 		shale_real_at(&fs->table, real)->flags = flags_of_root(fs, i);
-		fs->layers[i].real = below = real;
+		fs->layers[i].real = real;
+		below = data ? 0 : real;
 	}
 	uint32_t root = shale_node_add(&fs->table, 0);
 	if (root != SHALE_ROOT_NODE || fstat(fs->layers[first_lower].fd, &st) < 0)

@@ -37,15 +37,26 @@ struct shale_fs_layer {
 	uint8_t uuid[16]; /* of its filesystem, for origin marks */
 };
 
+/* What becomes of redirects: directories that were renamed though they have lower parts. */
+enum shale_redirect {
+	SHALE_REDIRECT_FOLLOW,
+	SHALE_REDIRECT_NOFOLLOW, /* what lies behind one is not shown (EPERM) */
+	SHALE_REDIRECT_MAKE,     /* and followed */
+};
+
 struct shale_fs_options {
 	const char *const *lowers; /* topmost first */
 	size_t n_lowers;
+	size_t n_data;     /* how many of them, the last ones, hold but the data of metacopies */
 	const char *upper; /* NULL: read-only */
 	const char *work;
 	enum shale_xattr_class class;
 	enum shale_ownership ownership;
 	const struct shale_idmap *uids; /* NULL: as they are */
 	const struct shale_idmap *gids;
+	enum shale_redirect redirect;
+	bool metacopy;     /* made and followed; else what is one is not shown (EPERM) */
+	bool aufs;         /* lower layers may hold whiteouts called .wh.NAME */
 	bool no_sync;      /* volatile, or fsync=0 */
 	bool static_nlink; /* show 1 for files */
 	bool no_xattrs;

@@ -5,10 +5,7 @@
 
 #include <fcntl.h>
 
-/* Permissions were checked by the kernel against what the mount shows. A daemon without privileges
- * may still meet a file of its own that it may not open: a mode of 0444 on what was just created.
- */
-static int open_own(int fd, int flags)
+int shale_open_own(int fd, int flags)
 {
 	struct stat st;
 	char path[32];
@@ -27,10 +24,10 @@ static int open_own(int fd, int flags)
 static int open_and_cache(struct shale_fs *fs, uint32_t node, struct shale_ref *ret)
 {
 	auto_ref struct shale_ref path = SHALE_REF_NONE;
-	int fd = shale_fs_node_open(fs, node, &path);
+	int fd = shale_fs_data_open(fs, node, &path);
 
 	if (fd >= 0)
-		fd = open_own(fd, O_RDONLY);
+		fd = shale_open_own(fd, O_RDONLY);
 	if (fd < 0)
 		return fd;
 	struct shale_fd *cached = shale_fdcache_add(
@@ -39,6 +36,15 @@ static int open_and_cache(struct shale_fs *fs, uint32_t node, struct shale_ref *
 		return -ENOMEM;
 	*ret = (struct shale_ref){ .fd = cached->fd, .cached = cached };
 	return cached->fd;
+}
+
+/* Changes when the data are copied up. */
+static uint64_t state_of(struct shale_fs *fs, uint32_t node)
+{
+	struct shale_place place;
+
+	shale_fs_place(fs, node, &place);
+	return (uint64_t)(place.flags & SHALE_NODE_UPPER) << 32 | place.data;
 }
 
 int shale_fs_open_read(struct shale_fs *fs, uint32_t node, struct shale_ref *ret)
@@ -51,11 +57,11 @@ int shale_fs_open_read(struct shale_fs *fs, uint32_t node, struct shale_ref *ret
 		return cached->fd;
 	}
 	for (;;) {
-		bool upper = shale_fs_is_upper(fs, node);
+		uint64_t state = state_of(fs, node);
 		int fd = open_and_cache(fs, node, ret);
 		/* A copy-up meanwhile dropped the lower file's descriptor before this one came in.
 		 */
-		if (fd < 0 || shale_fs_is_upper(fs, node) == upper)
+		if (fd < 0 || state_of(fs, node) == state)
 			return fd;
 		shale_fdcache_drop(&fs->fds, key);
 		shale_ref_release(ret);
@@ -66,12 +72,12 @@ int shale_fs_open_read(struct shale_fs *fs, uint32_t node, struct shale_ref *ret
 int shale_fs_open_write(struct shale_fs *fs, uint32_t node, struct shale_ref *ret)
 {
 	auto_ref struct shale_ref path = SHALE_REF_NONE;
-	int r = shale_fs_copy_up(fs, node);
+	int r = shale_fs_copy_up_data(fs, node, UINT64_MAX);
 
 	if (r == 0)
 		r = shale_fs_node_open(fs, node, &path);
 	if (r >= 0)
-		r = open_own(path.fd, O_RDWR);
+		r = shale_open_own(path.fd, O_RDWR);
 	if (r < 0)
 		return r;
 	*ret = (struct shale_ref){ .fd = r };
@@ -86,7 +92,7 @@ int shale_fs_sync(struct shale_fs *fs, uint32_t node, bool data_only)
 	if (fs->options.no_sync || !shale_fs_is_upper(fs, node))
 		return 0;
 	int r = shale_fs_node_open(fs, node, &path);
-	auto_close int fd = r < 0 ? r : open_own(path.fd, O_RDONLY);
+	auto_close int fd = r < 0 ? r : shale_open_own(path.fd, O_RDONLY);
 	if (fd < 0)
 		return fd;
 	return sys(data_only ? fdatasync(fd) : fsync(fd));

@@ -81,6 +81,14 @@ static char *options_of(const struct shale_mount_spec *spec)
 		fputs(",workdir=", to);
 		put_path(to, spec->work);
 	}
+	/* What the store unpacks has whiteouts proper; a file of that name is a file. */
+	fputs(",aufs=off", to);
+	if (spec->metacopies)
+		fputs(",metacopy=on", to);
+	else if (spec->make_redirects)
+		fputs(",redirect_dir=on", to);
+	else if (spec->redirects)
+		fputs(",redirect_dir=follow", to);
 	if (spec->volatile_)
 		fputs(",volatile", to);
 	if (spec->ownership == SHALE_OWNERSHIP_OVERRIDE)

@@ -3,6 +3,7 @@
 #include "fuse/lookup.h"
 
 #include "common/cleanup.h"
+#include "common/overlay/aufs.h"
 #include "common/overlay/fdxattr.h"
 #include "common/overlay/whiteout.h"
 
@@ -119,8 +120,23 @@ static bool is_hidden(struct shale_fs *fs, int fd, const struct dirent *entry, b
 	       shale_is_xattr_whiteout(fd, entry->d_name, fs->options.class) == 1;
 }
 
+/* Whiteouts of aufs hide what lies in the layers below, not what lies beside them: they are added
+ * last. */
+static int add_aufs_whiteouts(DIR *dir, struct listing *listing)
+{
+	struct dirent *entry;
+	int r = 0;
+
+	rewinddir(dir);
+	for (errno = 0; r == 0 && (entry = readdir(dir)); errno = 0)
+		if (shale_aufs_is_mark(entry->d_name))
+			r = add_entry(listing, shale_aufs_hidden(entry->d_name), 0, DT_CHR, true);
+	return r < 0 ? r : -errno;
+}
+
 static int read_layer(struct shale_fs *fs, uint32_t real, struct listing *listing)
 {
+	bool aufs = fs->options.aufs && !shale_real_is_upper(fs, real), marks = false;
 	auto_ref struct shale_ref ref = SHALE_REF_NONE;
 	bool xwhiteouts = shale_fs_real_flags(fs, real) & SHALE_REAL_XWHITEOUTS;
 	struct dirent *entry;
@@ -138,12 +154,18 @@ static int read_layer(struct shale_fs *fs, uint32_t real, struct listing *listin
 	for (errno = 0; (entry = readdir(dir)); errno = 0) {
 		if (!strcmp(entry->d_name, ".") || !strcmp(entry->d_name, ".."))
 			continue;
+		if (aufs && shale_aufs_is_mark(entry->d_name)) {
+			marks = true;
+			continue;
+		}
 		int r = add_entry(listing, entry->d_name, entry->d_ino, entry->d_type,
 			is_hidden(fs, raw, entry, xwhiteouts));
 		if (r < 0)
 			return r;
 	}
-	return -errno;
+	if (errno)
+		return -errno;
+	return marks ? add_aufs_whiteouts(dir, listing) : 0;
 }
 
 static int compare(const void *a, const void *b, void *names)

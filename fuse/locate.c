@@ -13,6 +13,7 @@ void shale_fs_place(struct shale_fs *fs, uint32_t id, struct shale_place *ret)
 	*ret = (struct shale_place){ .parent = node->parent,
 		.where = node->where,
 		.dirs = node->dirs,
+		.data = node->data,
 		.type = node->type,
 		.flags = node->flags,
 		.ino = node->ino };
@@ -170,6 +171,38 @@ int shale_fs_node_open(struct shale_fs *fs, uint32_t node, struct shale_ref *ret
 {
 	pthread_rwlock_rdlock(&fs->tree);
 	int fd = shale_fs_node_fd(fs, node, ret);
+	pthread_rwlock_unlock(&fs->tree);
+	return fd;
+}
+
+int shale_fs_data_fd(struct shale_fs *fs, uint32_t real, struct shale_ref *ret)
+{
+	auto_ref struct shale_ref dir = SHALE_REF_NONE;
+	char name[SHALE_NAME_SIZE];
+
+	pthread_mutex_lock(&fs->table.lock);
+	uint32_t parent = shale_real_at(&fs->table, real)->parent;
+	strcpy(name, shale_names_get(&fs->table.names, shale_real_at(&fs->table, real)->name));
+	pthread_mutex_unlock(&fs->table.lock);
+	int fd = shale_fs_real_fd(fs, parent, &dir);
+	if (fd >= 0)
+		fd = sys(openat(dir.fd, name, O_PATH | O_NOFOLLOW | O_CLOEXEC));
+	if (fd >= 0)
+		*ret = (struct shale_ref){ .fd = fd };
+	return fd;
+}
+
+int shale_fs_data_open(struct shale_fs *fs, uint32_t node, struct shale_ref *ret)
+{
+	struct shale_place place;
+
+	shale_fs_place(fs, node, &place);
+	if (place.flags & SHALE_NODE_NO_DATA)
+		return -ENOENT;
+	if (!place.data)
+		return shale_fs_node_open(fs, node, ret);
+	pthread_rwlock_rdlock(&fs->tree);
+	int fd = shale_fs_data_fd(fs, place.data, ret);
 	pthread_rwlock_unlock(&fs->tree);
 	return fd;
 }

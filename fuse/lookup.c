@@ -2,11 +2,7 @@
 #include "fuse/lookup.h"
 
 #include "common/cleanup.h"
-#include "common/overlay/fdxattr.h"
-#include "common/overlay/origin.h"
 #include "common/overlay/override.h"
-#include "common/overlay/whiteout.h"
-#include "fuse/copyup.h"
 
 #include <fcntl.h>
 #include <string.h>
@@ -20,150 +16,6 @@ uint16_t shale_fs_index_of_dev(struct shale_fs *fs, dev_t dev)
 	if (i == fs->n_devs && i < sizeof(fs->devs) / sizeof(*fs->devs) - 1)
 		fs->devs[fs->n_devs++] = dev;
 	return i;
-}
-
-/* Numbers of several filesystems are told apart by their highest bits, like the kernel's xino. */
-static uint64_t ino_of(struct shale_fs *fs, dev_t dev, uint64_t ino)
-{
-	pthread_mutex_lock(&fs->table.lock);
-	uint64_t index = shale_fs_index_of_dev(fs, dev);
-	pthread_mutex_unlock(&fs->table.lock);
-	return ino ^ index << 56;
-}
-
-/* The number of the lower inode that an upper file says it was copied up from; its own otherwise.
- */
-static uint64_t ino_of_origin(
-	struct shale_fs *fs, int dirfd, const char *name, struct shale_found *found)
-{
-	struct shale_origin origin;
-	uint64_t own = ino_of(fs, found->st.st_dev, found->st.st_ino);
-
-	if (shale_origin_get_at(dirfd, name, fs->options.class, &origin) != 1)
-		return own;
-	found->origin = true;
-	uint64_t ino = shale_origin_ino(&origin);
-	for (size_t i = 1; ino && i < fs->n_layers; i++)
-		if (fs->layers[i].has_uuid && !memcmp(fs->layers[i].uuid, origin.bytes + 5, 16))
-			return ino_of(fs, fs->layers[i].dev, ino);
-	return own;
-}
-
-static int look_at_directory(
-	struct shale_fs *fs, int dirfd, const char *name, uint32_t real, struct shale_found *found)
-{
-	const char *impure = shale_overlay_xattr(fs->options.class, "impure");
-	int opaque = shale_opaque_get_at(dirfd, name, fs->options.class);
-	uint16_t flags = opaque == SHALE_OPAQUE_XWHITEOUTS ? SHALE_REAL_XWHITEOUTS : 0;
-	bool upper = shale_real_is_upper(fs, real);
-
-	if (opaque < 0)
-		return opaque;
-	if (upper && shale_getxattr_at(dirfd, name, impure, NULL, 0) >= 0)
-		flags |= SHALE_REAL_IMPURE;
-	if (upper)
-		found->origin = shale_getxattr_at(dirfd, name,
-					shale_overlay_xattr(fs->options.class, "origin"), NULL,
-					0) >= 0;
-	if (upper && opaque == SHALE_OPAQUE_YES)
-		found->opaque = true;
-	found->dirs[found->n_dirs].parent = real;
-	found->dirs[found->n_dirs++].flags = flags;
-	return opaque == SHALE_OPAQUE_YES;
-}
-
-static int take_topmost(struct shale_fs *fs, int dirfd, const char *name, uint32_t real,
-	const struct stat *st, struct shale_found *found)
-{
-	found->st = *st;
-	found->where = real;
-	found->upper = shale_real_is_upper(fs, real);
-	found->ino = ino_of(fs, st->st_dev, st->st_ino);
-	if (found->upper && !S_ISDIR(st->st_mode) &&
-		shale_fs_real_flags(fs, real) & SHALE_REAL_IMPURE)
-		found->ino = ino_of_origin(fs, dirfd, name, found);
-	if (fs->options.ownership == SHALE_OWNERSHIP_OVERRIDE)
-		return shale_override_get_at(dirfd, name, &found->st);
-	return 0;
-}
-
-/* 1: NAME ends here, whatever lower layers hold; 0: look further down; or a negative errno. */
-static int look_in_layer(
-	struct shale_fs *fs, uint32_t real, const char *name, struct shale_found *found)
-{
-	auto_ref struct shale_ref dir = SHALE_REF_NONE;
-	struct stat st;
-	int fd = shale_fs_real_fd(fs, real, &dir);
-
-	if (fd < 0)
-		return fd;
-	if (fstatat(fd, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
-		return errno == ENOENT ? 0 : -errno;
-	if (shale_is_whiteout(&st))
-		return 1;
-	if (S_ISREG(st.st_mode) && !st.st_size &&
-		shale_fs_real_flags(fs, real) & SHALE_REAL_XWHITEOUTS) {
-		int whiteout = shale_is_xattr_whiteout(fd, name, fs->options.class);
-		if (whiteout)
-			return whiteout;
-	}
-	if (found->n_dirs && !S_ISDIR(st.st_mode))
-		return 1;
-	if (!found->where) {
-		int r = take_topmost(fs, fd, name, real, &st, found);
-		if (r < 0 || !S_ISDIR(st.st_mode))
-			return r < 0 ? r : 1;
-	} else if (found->n_dirs == 1 && found->upper) {
-		/* A merged directory keeps the number that it had before it was copied up. */
-		found->ino = ino_of(fs, st.st_dev, st.st_ino);
-	}
-	return look_at_directory(fs, fd, name, real, found);
-}
-
-/* An upper directory that was not copied up, but made over a lower one by other means, is given its
- * origin when it is first met, as the kernel does it. */
-static int add_origin(struct shale_fs *fs, const char *name, struct shale_found *found)
-{
-	auto_ref struct shale_ref upper = SHALE_REF_NONE;
-	auto_ref struct shale_ref lower = SHALE_REF_NONE;
-	uint32_t below = found->dirs[1].parent;
-	const struct shale_fs_layer *layer = &fs->layers[shale_real_at(&fs->table, below)->layer];
-	struct shale_origin origin;
-
-	if (shale_fs_real_fd(fs, found->where, &upper) < 0 ||
-		shale_fs_real_fd(fs, below, &lower) < 0)
-		return -EIO;
-	auto_close int from = sys(openat(lower.fd, name, O_PATH | O_NOFOLLOW | O_CLOEXEC));
-	auto_close int to = sys(openat(upper.fd, name, O_PATH | O_NOFOLLOW | O_CLOEXEC));
-	if (from < 0 || to < 0)
-		return -EIO;
-	shale_origin_make(from, layer->has_uuid ? layer->uuid : NULL, &origin);
-	int r = shale_origin_set(to, fs->options.class, &origin);
-	if (r == 0)
-		r = shale_fs_mark_impure(fs, found->where, upper.fd);
-	found->origin = r == 0;
-	return r;
-}
-
-int shale_fs_find(struct shale_fs *fs, const uint32_t *reals, size_t n, const char *name,
-	struct shale_found *ret)
-{
-	int r = 0;
-
-	if (strlen(name) >= SHALE_NAME_SIZE)
-		return -ENAMETOOLONG;
-	ret->where = 0;
-	ret->upper = ret->opaque = ret->origin = false;
-	ret->n_dirs = 0;
-	for (size_t i = 0; i < n && r == 0; i++)
-		r = look_in_layer(fs, reals[i], name, ret);
-	if (r < 0)
-		return r;
-	/* Without it no more is lost than a number, and the upper layer may be one that takes no
-	 * xattrs. */
-	if (ret->upper && ret->n_dirs > 1 && !ret->origin)
-		add_origin(fs, name, ret);
-	return ret->where ? 0 : -ENOENT;
 }
 
 static struct shale_key key_of(
@@ -181,14 +33,15 @@ static struct shale_key key_of(
 }
 
 /* The list of a merged directory, made from the bottom. */
-static uint32_t make_dirs(struct shale_fs *fs, const char *name, const struct shale_found *found)
+static uint32_t make_dirs(struct shale_fs *fs, const struct shale_found *found)
 {
 	uint32_t below = 0;
 
 	for (size_t i = found->n_dirs; i-- > 0;) {
 		uint32_t parent = found->dirs[i].parent;
 		uint16_t layer = shale_real_at(&fs->table, parent)->layer;
-		uint32_t real = shale_real_add(&fs->table, layer, parent, name, below);
+		uint32_t real = shale_real_add(
+			&fs->table, layer, parent, found->dirs[i].name, below);
 		shale_real_unref(&fs->table, below);
 		if (!real)
 			return 0;
@@ -196,6 +49,14 @@ static uint32_t make_dirs(struct shale_fs *fs, const char *name, const struct sh
 		below = real;
 	}
 	return below;
+}
+
+/* The file with a metacopy's data is named like a real directory. */
+static uint32_t make_data(struct shale_fs *fs, const struct shale_spot *data)
+{
+	uint16_t layer = shale_real_at(&fs->table, data->parent)->layer;
+
+	return shale_real_add(&fs->table, layer, data->parent, data->name, 0);
 }
 
 static void forget_half_made(void *arg, uint32_t node)
@@ -214,10 +75,13 @@ static uint32_t make_node(struct shale_fs *fs, uint32_t parent, const char *name
 	node->ino = found->ino;
 	node->flags = (uint16_t)((found->upper ? SHALE_NODE_UPPER : 0) |
 				 (found->opaque ? SHALE_NODE_OPAQUE : 0) |
+				 (found->no_data ? SHALE_NODE_NO_DATA : 0) |
 				 (found->origin ? SHALE_NODE_ORIGIN : 0));
 	if (found->n_dirs)
-		node->dirs = make_dirs(fs, name, found);
-	if ((found->n_dirs && !node->dirs) ||
+		node->dirs = make_dirs(fs, found);
+	if (found->data.parent)
+		node->data = make_data(fs, &found->data);
+	if ((found->n_dirs && !node->dirs) || (found->data.parent && !node->data) ||
 		shale_node_place(&fs->table, id, parent, found->where, name) < 0) {
 		shale_node_forget(&fs->table, id, 0, forget_half_made, NULL);
 		return 0;
@@ -269,10 +133,11 @@ int shale_fs_find_and_enter(
 	struct shale_fs *fs, uint32_t parent, const char *name, struct shale_entry *ret)
 {
 	uint32_t reals[SHALE_MOST_LAYERS];
-	struct shale_found found;
+	auto_found struct shale_found found;
 	size_t n = shale_fs_reals(fs, parent, reals);
-	int r = shale_fs_find(fs, reals, n, name, &found);
 
+	shale_found_init(&found);
+	int r = shale_fs_find(fs, reals, n, name, &found);
 	return r < 0 ? r : shale_fs_enter(fs, parent, name, &found, ret);
 }
 
@@ -287,9 +152,10 @@ int shale_fs_lookup(struct shale_fs *fs, uint32_t parent, const char *name, stru
 uint32_t shale_fs_known(struct shale_fs *fs, uint32_t parent, const char *name)
 {
 	uint32_t reals[SHALE_MOST_LAYERS];
-	struct shale_found found;
+	auto_found struct shale_found found;
 	size_t n = shale_fs_reals(fs, parent, reals);
 
+	shale_found_init(&found);
 	if (shale_fs_find(fs, reals, n, name, &found) < 0)
 		return 0;
 	pthread_mutex_lock(&fs->table.lock);
@@ -302,14 +168,16 @@ uint32_t shale_fs_known(struct shale_fs *fs, uint32_t parent, const char *name)
 int shale_fs_lower_has(struct shale_fs *fs, uint32_t parent, const char *name)
 {
 	uint32_t reals[SHALE_MOST_LAYERS];
-	struct shale_found found;
+	auto_found struct shale_found found;
 	size_t n = shale_fs_reals(fs, parent, reals);
 	size_t skip = n && shale_real_is_upper(fs, reals[0]) ? 1 : 0;
-	int r = shale_fs_find(fs, reals + skip, n - skip, name, &found);
 
+	shale_found_init(&found);
+	int r = shale_fs_find(fs, reals + skip, n - skip, name, &found);
 	if (r == -ENOENT)
 		return 0;
-	return r < 0 ? r : 1;
+	/* There is something, though the mount would not show it. */
+	return r < 0 && r != -EPERM ? r : 1;
 }
 
 bool shale_fs_is_merged(struct shale_fs *fs, uint32_t id)

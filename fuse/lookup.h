@@ -1,27 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What a name in a merged directory is, and the node for it. Within the merge filesystem only. */
+/* From what a name in a merged directory leads to, to the node for it. Within the merge filesystem
+ * only. */
 #pragma once
 
-#include "fuse/locate.h"
+#include "fuse/find.h"
 
-struct shale_found {
-	struct stat st; /* of the topmost, with the owner and mode that override xattrs tell */
-	uint32_t where; /* the real directory that holds the topmost */
-	bool upper;
-	bool opaque;   /* an upper directory marked opaque */
-	bool origin;   /* an upper one that says what it was copied up from */
-	uint64_t ino;  /* st_ino to show */
-	size_t n_dirs; /* a directory: where it is merged from, topmost first */
-	struct {
-		uint32_t parent; /* real directory that it lies in */
-		uint16_t flags;  /* shale_real_flags */
-	} dirs[SHALE_MOST_LAYERS];
-};
-
-/* Looks NAME up in the real directories REALS. -ENOENT: absent, or behind a whiteout. TREE is held.
- */
-int shale_fs_find(struct shale_fs *fs, const uint32_t *reals, size_t n, const char *name,
-	struct shale_found *ret);
 /* The node of FOUND, counted as looked up once more, and what stat shows. TREE is held. */
 int shale_fs_enter(struct shale_fs *fs, uint32_t parent, const char *name,
 	const struct shale_found *found, struct shale_entry *ret);

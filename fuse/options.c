@@ -57,9 +57,11 @@ static int add_lower(struct parse *parse, const char *path, size_t length)
 	return 0;
 }
 
+/* "A:B::C": layers behind "::" hold but data. */
 static int set_lowers(struct parse *parse, const char *value)
 {
 	const char *start = value;
+	bool data = false;
 
 	for (const char *at = value;; at++) {
 		if (*at == '\\' && at[1]) {
@@ -69,6 +71,10 @@ static int set_lowers(struct parse *parse, const char *value)
 		if (*at && *at != ':')
 			continue;
 		int r = at > start ? add_lower(parse, start, (size_t)(at - start)) : 0;
+		if (at == start && at > value && *at)
+			data = true;
+		else if (at > start && data)
+			parse->options->n_data++;
 		if (r < 0 || !*at)
 			return r;
 		start = at + 1;
@@ -219,14 +225,35 @@ static int set_writeback(struct parse *parse, const char *value)
 
 static int set_redirect_dir(struct parse *parse, const char *value)
 {
-	if (strcmp(value, "off") && strcmp(value, "nofollow"))
-		return bad_value(parse, "redirect_dir", value);
-	return 0;
+	static const char *const words[] = { [SHALE_REDIRECT_FOLLOW] = "follow",
+		[SHALE_REDIRECT_NOFOLLOW] = "nofollow",
+		[SHALE_REDIRECT_MAKE] = "on" };
+
+	for (int i = 0; i < 3; i++)
+		if (!strcmp(value, words[i])) {
+			parse->options->redirect = i;
+			return 0;
+		}
+	/* As for the kernel: what is there is followed where that is safe. */
+	parse->options->redirect = -1;
+	return strcmp(value, "off") ? bad_value(parse, "redirect_dir", value) : 0;
+}
+
+/* "on" or "off". */
+static int set_switch(struct parse *parse, const char *name, const char *value, bool *ret)
+{
+	*ret = !strcmp(value, "on");
+	return *ret || !strcmp(value, "off") ? 0 : bad_value(parse, name, value);
 }
 
 static int set_metacopy(struct parse *parse, const char *value)
 {
-	return strcmp(value, "off") ? bad_value(parse, "metacopy", value) : 0;
+	return set_switch(parse, "metacopy", value, &parse->options->metacopy);
+}
+
+static int set_aufs(struct parse *parse, const char *value)
+{
+	return set_switch(parse, "aufs", value, &parse->options->aufs);
 }
 
 #define FLAG(name, field)                                                                          \
@@ -266,6 +293,7 @@ static const struct option table[] = {
 	{ "writeback", true, set_writeback },
 	{ "redirect_dir", true, set_redirect_dir },
 	{ "metacopy", true, set_metacopy },
+	{ "aufs", true, set_aufs },
 	{ "volatile", false, set_volatile },
 	{ "noacl", false, set_no_acl },
 	{ "noxattrs", false, set_no_xattrs },
@@ -367,9 +395,11 @@ int shale_fuse_options_add(
 
 void shale_fuse_options_init(struct shale_fuse_options *options)
 {
-	*options = (struct shale_fuse_options){
-		.timeout = -1, .uids = { .squash = -1 }, .gids = { .squash = -1 }
-	};
+	*options = (struct shale_fuse_options){ .timeout = -1,
+		.redirect = -1,
+		.aufs = true,
+		.uids = { .squash = -1 },
+		.gids = { .squash = -1 } };
 }
 
 void shale_fuse_options_free(struct shale_fuse_options *options)

@@ -5,17 +5,22 @@
 #include <stdbool.h>
 
 #include "common/shale.h"
+#include "fuse/fs.h"
 #include "fuse/idmap.h"
 
 struct shale_fuse_options {
 	char **lowers; /* topmost first */
 	size_t n_lowers;
+	size_t n_data; /* how many of them, the last ones, hold but the data of metacopies */
 	char *upper;
 	char *work;
 	struct shale_idmap uids, gids;
 	bool map_uids, map_gids;
 	int xattr_permissions; /* 0; 1: privileged name, 2: user.containers.override_stat */
 	double timeout;        /* seconds; negative: for ever */
+	int redirect;          /* enum shale_redirect; -1: as the kernel does it by itself */
+	bool metacopy;
+	bool aufs; /* lower layers may hold whiteouts called .wh.NAME */
 	bool read_only;
 	bool no_acl;
 	bool no_xattrs;

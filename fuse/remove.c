@@ -63,10 +63,11 @@ static int take_away(struct shale_fs *fs, const struct removal *removal)
 static int look(struct shale_fs *fs, struct removal *removal)
 {
 	uint32_t reals[SHALE_MOST_LAYERS];
-	struct shale_found found;
+	auto_found struct shale_found found;
 	size_t n = shale_fs_reals(fs, removal->dir->node, reals);
-	int r = shale_fs_find(fs, reals, n, removal->name, &found);
 
+	shale_found_init(&found);
+	int r = shale_fs_find(fs, reals, n, removal->name, &found);
 	if (r < 0)
 		return r;
 	if (removal->directory != S_ISDIR(found.st.st_mode))

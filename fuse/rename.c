@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "fuse/change.h"
+#include "fuse/redirect.h"
 
 #include "common/cleanup.h"
 #include "common/overlay/whiteout.h"
@@ -52,11 +53,11 @@ static bool shows_lower(struct shale_fs *fs, const struct end *end)
 	       (!(end->flags & SHALE_NODE_UPPER) || shale_fs_is_merged(fs, end->entry.node));
 }
 
-/* Lower layers are found by name, so a directory that shows something of them cannot move (EXDEV,
- * like the kernel without redirect_dir). */
+/* Lower layers are found by name, so a directory that shows something of them cannot move without a
+ * redirect (EXDEV). */
 static bool can_move(struct shale_fs *fs, const struct end *end)
 {
-	return !shows_lower(fs, end);
+	return fs->options.redirect == SHALE_REDIRECT_MAKE || !shows_lower(fs, end);
 }
 
 /* Nothing is copied up for a rename that is refused. */
@@ -93,11 +94,15 @@ static int prepare(struct shale_fs *fs, uint32_t parent, uint32_t new_parent, st
 	return r;
 }
 
-/* A directory that comes to lie over a lower one of the same name must not show its contents. */
-static int hide_lower(struct shale_fs *fs, const struct end *end, const struct end *destination)
+/* A directory that comes to lie over a lower one of the same name must not show its contents; but
+ * what it is merged with itself must be found from there. */
+static int settle(struct shale_fs *fs, const struct end *end, const struct end *destination)
 {
 	auto_ref struct shale_ref ref = SHALE_REF_NONE;
 
+	if (shale_fs_keeps_lower(fs, end->entry.node))
+		return shale_fs_redirect(
+			fs, end->entry.node, end->dir.node == destination->dir.node);
 	if (!end->directory || !destination->dir.merged || end->flags & SHALE_NODE_OPAQUE)
 		return 0;
 	int fd = shale_fs_node_fd(fs, end->entry.node, &ref);
@@ -235,9 +240,9 @@ static int rename_locked(
 	if (!exchange && to->entry.node && shows_lower(fs, to))
 		r = clear_target(fs, to);
 	if (r == 0)
-		r = hide_lower(fs, from, to);
+		r = settle(fs, from, to);
 	if (r == 0 && exchange)
-		r = hide_lower(fs, to, from);
+		r = settle(fs, to, from);
 	if (r == 0)
 		r = mark_new_home(fs, from, to);
 	if (r == 0 && exchange)

@@ -20,7 +20,24 @@ static int check(const struct shale_fuse_options *options, struct shale_error *e
 			err, -EINVAL, "no lower layer: option 'lowerdir' is missing");
 	if (options->upper && !options->work)
 		return shale_fail_plain(err, -EINVAL, "'upperdir' without 'workdir'");
+	if (options->metacopy && options->redirect >= 0 && options->redirect != SHALE_REDIRECT_MAKE)
+		return shale_fail_plain(err, -EINVAL, "'metacopy=on' needs 'redirect_dir=on'");
+	if (options->n_data == options->n_lowers)
+		return shale_fail_plain(
+			err, -EINVAL, "option 'lowerdir' names but layers of data, behind '::'");
 	return 0;
+}
+
+/* The kernel trusts redirects where none but root could have made them, and makes some itself where
+ * metacopies ask for them. */
+static enum shale_redirect redirect_of(
+	const struct shale_fuse_options *options, enum shale_xattr_class class)
+{
+	if (options->redirect >= 0)
+		return (enum shale_redirect)options->redirect;
+	if (options->metacopy)
+		return SHALE_REDIRECT_MAKE;
+	return class == SHALE_XATTR_TRUSTED ? SHALE_REDIRECT_FOLLOW : SHALE_REDIRECT_NOFOLLOW;
 }
 
 static int open_fs(
@@ -30,9 +47,13 @@ static int open_fs(
 							  : shale_xattr_class_of_process();
 	struct shale_fs_options fs_options = { .lowers = (const char *const *)options->lowers,
 		.n_lowers = options->n_lowers,
+		.n_data = options->n_data,
 		.upper = options->read_only ? NULL : options->upper,
 		.work = options->work,
 		.class = class,
+		.redirect = redirect_of(options, class),
+		.metacopy = options->metacopy,
+		.aufs = options->aufs,
 		.ownership = options->xattr_permissions ? SHALE_OWNERSHIP_OVERRIDE
 							: SHALE_OWNERSHIP_REAL,
 		.uids = options->map_uids ? &options->uids : NULL,

@@ -151,6 +151,7 @@ static void free_node(struct shale_table *table, uint32_t id)
 	shale_node_unhash(table, id);
 	shale_names_drop(&table->names, node->name);
 	shale_real_unref(table, node->dirs);
+	shale_real_unref(table, node->data);
 	shale_real_unref(table, node->where);
 	shale_region_give(&table->nodes, id);
 }

@@ -29,6 +29,7 @@ enum shale_node_flags {
 	SHALE_NODE_ORIGIN = 8,   /* the upper inode was copied up and says so */
 	SHALE_NODE_BY_NAME = 16, /* keyed by (parent, name): a lower hard link, broken on copy-up */
 	SHALE_NODE_HASHED = 32,
+	SHALE_NODE_NO_DATA = 64, /* a metacopy, and no layer has its data */
 };
 
 struct shale_node {
@@ -44,6 +45,8 @@ struct shale_node {
 	uint32_t where; /* real directory that holds it; counted. 0 for the root */
 	uint32_t name;  /* its name there */
 	uint32_t dirs;  /* a directory's topmost real directory; counted */
+	uint32_t data;  /* a metacopy: the file that holds its data, as if a real directory; counted
+			 */
 	uint32_t type;  /* S_IFMT bits */
 	uint16_t flags;
 	uint16_t fs; /* which filesystem KEY is a number of */

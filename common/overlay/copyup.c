@@ -3,6 +3,7 @@
 
 #include "common/cleanup.h"
 #include "common/overlay/fdxattr.h"
+#include "common/overlay/metacopy.h"
 #include "common/overlay/rename.h"
 #include "common/overlay/whiteout.h"
 
@@ -178,26 +179,32 @@ static int copy_metadata(const struct shale_copy_up *what, int to)
 	return sys(utimensat(AT_FDCWD, path, times, 0));
 }
 
-static int open_source(const struct shale_copy_up *what, uint64_t size)
+static int copy_data(const struct shale_copy_up *what, int to)
 {
+	uint64_t size = (uint64_t)what->st->st_size;
 	char path[32];
 
+	if (what->length < size)
+		size = what->length;
 	if (size == 0)
-		return -1;
-	proc_path(what->source, path);
-	return sys(open(path, O_RDONLY | O_CLOEXEC));
+		return 0;
+	proc_path(what->data, path);
+	auto_close int from = sys(open(path, O_RDONLY | O_CLOEXEC));
+	return from < 0 ? from : shale_copy_data(to, from, size);
+}
+
+/* As long as the file, with nothing in it. */
+static int mark_metacopy(const struct shale_copy_up *what, int to)
+{
+	int r = sys(ftruncate(to, what->st->st_size));
+
+	return r < 0 ? r : shale_metacopy_set(to, what->class);
 }
 
 static int fill_file(const struct shale_copy_up *what, int to)
 {
-	uint64_t size = (uint64_t)what->st->st_size;
+	int r = what->metacopy ? mark_metacopy(what, to) : copy_data(what, to);
 
-	if (what->length < size)
-		size = what->length;
-	auto_close int from = open_source(what, size);
-	if (from < -1)
-		return from;
-	int r = from >= 0 ? shale_copy_data(to, from, size) : 0;
 	if (r == 0)
 		r = copy_metadata(what, to);
 	if (r == 0 && what->sync)
@@ -327,4 +334,37 @@ int shale_copy_up(const struct shale_copy_up *what, char ret_old[SHALE_TEMP_NAME
 	if (what->replace)
 		memcpy(ret_old, temp, sizeof(temp));
 	return 0;
+}
+
+/* Writing took the capabilities away; what the user did has not. */
+static int copy_all_but_mark(int to, int from, uint64_t length, const struct stat *st)
+{
+	auto_free char *capability = NULL;
+	const struct timespec times[] = { st->st_atim, st->st_mtim };
+	ssize_t n = shale_fgetxattr_all(to, "security.capability", &capability);
+	int r = shale_copy_data(to, from, length);
+
+	if (r == 0)
+		r = sys(ftruncate(to, st->st_size));
+	if (r == 0 && n >= 0)
+		r = shale_fsetxattr(to, "security.capability", capability, (size_t)n, 0);
+	return r < 0 ? r : sys(futimens(to, times));
+}
+
+int shale_fill_metacopy(int to, int data, uint64_t length, enum shale_xattr_class class, bool sync)
+{
+	char path[32];
+	struct stat st;
+
+	proc_path(data, path);
+	auto_close int from = sys(open(path, O_RDONLY | O_CLOEXEC));
+	if (from < 0 || fstat(to, &st) < 0)
+		return from < 0 ? from : -errno;
+	if (length > (uint64_t)st.st_size)
+		length = (uint64_t)st.st_size;
+	int r = copy_all_but_mark(to, from, length, &st);
+	/* A file without the mark must have its data whatever happens next. */
+	if (r == 0 && sync)
+		r = sys(fsync(to));
+	return r < 0 ? r : shale_metacopy_remove(to, class);
 }

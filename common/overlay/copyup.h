@@ -19,7 +19,8 @@
 void shale_temp_name(char ret[SHALE_TEMP_NAME_MAX]);
 
 struct shale_copy_up {
-	int source;            /* what is copied: an O_PATH descriptor */
+	int source; /* what is copied: an O_PATH descriptor */
+	int data;   /* of a regular file: O_PATH of what holds its data, SOURCE or another file */
 	const struct stat *st; /* its stat, the owner and mode as they are to be on disk */
 	int work;              /* work directory, on the upper filesystem */
 	int dir;               /* upper directory that gets the copy */
@@ -27,6 +28,7 @@ struct shale_copy_up {
 	uint64_t length; /* how many bytes of a regular file are wanted: the rest is not copied */
 	enum shale_xattr_class class;
 	const struct shale_origin *origin; /* NULL: no mark (a broken hard link) */
+	bool metacopy;                     /* a regular file: its data stay where they are */
 	bool opaque;                       /* directory: mark it opaque */
 	bool replace; /* a directory in place of the one called NAME, which is left in WORK */
 	bool sync;    /* data must be on disk before the name is */
@@ -36,6 +38,10 @@ struct shale_copy_up {
  * (O_RDWR of a regular file, else O_PATH).
  * With REPLACE, ret_old is the name in WORK of what was replaced; it may be NULL otherwise. */
 int shale_copy_up(const struct shale_copy_up *what, char ret_old[SHALE_TEMP_NAME_MAX]);
+
+/* Gives a metacopy, open as TO for reading and writing, the first LENGTH bytes of the data in DATA
+ * (O_PATH will do): all of them, or it stays a metacopy. */
+int shale_fill_metacopy(int to, int data, uint64_t length, enum shale_xattr_class class, bool sync);
 
 /* Copies data, holes kept, reflinked where both lie on one filesystem that can; SIZE bytes from 0.
  */

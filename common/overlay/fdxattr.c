@@ -12,6 +12,11 @@ struct fd_path {
 	char text[32];
 };
 
+/* Of a name in a directory. */
+struct name_path {
+	char text[320];
+};
+
 static struct fd_path path_of(int fd)
 {
 	struct fd_path path;
@@ -44,12 +49,25 @@ int shale_fremovexattr(int fd, const char *name)
 	return sys(removexattr(path_of(fd).text, name));
 }
 
+static struct name_path path_at(int dirfd, const char *name)
+{
+	struct name_path path;
+
+	snprintf(path.text, sizeof(path.text), "/proc/self/fd/%d/%s", dirfd, name);
+	return path;
+}
+
 ssize_t shale_getxattr_at(int dirfd, const char *name, const char *xattr, void *value, size_t size)
 {
-	char path[320];
+	ssize_t n = lgetxattr(path_at(dirfd, name).text, xattr, value, size);
 
-	snprintf(path, sizeof(path), "/proc/self/fd/%d/%s", dirfd, name);
-	ssize_t n = lgetxattr(path, xattr, value, size);
+	return n < 0 ? -errno : n;
+}
+
+ssize_t shale_listxattr_at(int dirfd, const char *name, char *names, size_t size)
+{
+	ssize_t n = llistxattr(path_at(dirfd, name).text, names, size);
+
 	return n < 0 ? -errno : n;
 }
 

@@ -11,8 +11,10 @@ ssize_t shale_flistxattr(int fd, char *names, size_t size);
 int shale_fsetxattr(int fd, const char *name, const void *value, size_t size, int flags);
 int shale_fremovexattr(int fd, const char *name);
 
-/* The attribute of NAME in DIRFD itself, not of what it may link to. NAME has at most 255 bytes. */
+/* The attributes of NAME in DIRFD itself, not of what it may link to. NAME has at most 255 bytes.
+ */
 ssize_t shale_getxattr_at(int dirfd, const char *name, const char *xattr, void *value, size_t size);
+ssize_t shale_listxattr_at(int dirfd, const char *name, char *names, size_t size);
 
 /* The whole list, or a whole value, in memory that the caller frees; the length is returned. */
 ssize_t shale_flistxattr_all(int fd, char **ret_names);

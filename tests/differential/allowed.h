@@ -29,6 +29,10 @@ static const struct allowed_difference allowed_differences[] = {
 		"not tried",
 		"the kernel copies it up to the name that is gone: EEXIST, ENOTDIR, or "
 		"the file comes back; FUSE sets them" },
+	{ "chown of a setuid file, or one with capabilities, to nobody new (-1, -1)", "not tried",
+		"it takes setuid away as a write does, and of that FUSE tells the daemon nothing: "
+		"a "
+		"request to set no attribute" },
 	{ "inode numbers in a user namespace", "not compared there",
 		"the kernel may not decode the origin's file handle there; FUSE reads the number "
 		"in it" },
@@ -37,6 +41,11 @@ static const struct allowed_difference allowed_differences[] = {
 		"names" },
 	{ "the value of user.overlay.origin", "only that it is there",
 		"the kernel, which may not decode a handle there, writes none; it ignores FUSE's" },
+	{ "origin marks, with --restack", "only that they are there",
+		"the lower layers that were upper once are different files" },
+	{ "holes, with --restack", "not compared",
+		"the kernel's copy-up keeps those alone that a piece of 1 MiB begins with; FUSE "
+		"keeps all" },
 	{ "user.overlay.impure", "not compared",
 		"the kernel sets it for what has an origin, and reads none in a user namespace" },
 	{ "access times", "not compared", "lower files' are not updated by either, caches differ" },

@@ -39,6 +39,9 @@ rounds 'the kernel agrees with itself: the test tells nothing else apart' --both
 rounds '200 rounds of random work do not differ' --seed 1 --rounds 200
 rounds '20 rounds with O_TMPFILE do not differ' --seed 1001 --rounds 20 --tmpfile
 rounds '20 rounds on the disk do not differ' --seed 2001 --rounds 20 --dir "$disk"
+rounds '20 rounds in which upper becomes a lower layer do not differ' --seed 5000 --rounds 20 --restack
+rounds '40 rounds with redirects and metacopies do not differ' --seed 7000 --rounds 40 --restack \
+	--options redirect_dir=on,metacopy=on
 rounds '40 rounds in a user namespace do not differ' --seed 3001 --rounds 40 --userns
 echo "1..$tests"
 exit $bad

@@ -196,6 +196,9 @@ static void fill_attributes(struct generator *g, struct op *op)
 		op->mode = 0;
 		op->uid = random_owner(g->rng);
 		op->gid = random_owner(g->rng);
+		/* Not neither: see allowed.h. */
+		if (op->uid < 0 && op->gid < 0)
+			op->gid = 0;
 		op->flags = op->kind == OP_CHOWN && rng_chance(g->rng, 70) ? AT_SYMLINK_NOFOLLOW
 									   : 0;
 		break;
@@ -390,7 +393,10 @@ struct op *generate_ops(struct rng *rng, const struct stack *stack,
 			remember(g, stack->entries[i].path, e && e->kind == ENTRY_DIR);
 	}
 	for (size_t i = 0; i < n; i++)
-		next_op(g, &ops[i]);
+		if (options->restack && rng_chance(rng, 3))
+			ops[i].kind = OP_RESTACK;
+		else
+			next_op(g, &ops[i]);
 	free(g);
 	*ret_n = n;
 	return ops;

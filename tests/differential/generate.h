@@ -9,6 +9,7 @@
 struct generate_options {
 	size_t n_ops; /* 0: 60 to 120 */
 	bool tmpfile; /* O_TMPFILE among them */
+	bool restack; /* OP_RESTACK among them */
 	bool userns;
 	bool one_id; /* root is the only id there is */
 };

@@ -33,6 +33,8 @@ static const char help[] =
 	"  --both kernel|fuse  compare a backend with itself\n"
 	"  --userns            all of it inside a user namespace, with user. xattrs\n"
 	"  --tmpfile           O_TMPFILE among the operations\n"
+	"  --restack           now and then, upper becomes the topmost lower layer\n"
+	"  --options O         more mount options for both\n"
 	"  --dir DIR           work on DIR's filesystem, not in a tmpfs\n"
 	"  --timeout S         a round that takes longer hangs [60]\n"
 	"  --shrink S          how long to make a failing seed smaller [120]; 0: not\n"
@@ -58,6 +60,8 @@ enum {
 	BOTH,
 	USERNS,
 	TMPFILE,
+	RESTACK,
+	MOUNT_OPTIONS,
 	DIR_,
 	TIMEOUT,
 	SHRINK,
@@ -76,6 +80,8 @@ static const struct option options[] = {
 	{ "both", required_argument, NULL, BOTH },
 	{ "userns", no_argument, NULL, USERNS },
 	{ "tmpfile", no_argument, NULL, TMPFILE },
+	{ "restack", no_argument, NULL, RESTACK },
+	{ "options", required_argument, NULL, MOUNT_OPTIONS },
 	{ "dir", required_argument, NULL, DIR_ },
 	{ "timeout", required_argument, NULL, TIMEOUT },
 	{ "shrink", required_argument, NULL, SHRINK },
@@ -106,6 +112,8 @@ static bool set_text(struct settings *s, int option, const char *value)
 		return realpath(value, s->program);
 	if (option == OPTIONS)
 		s->round.mount.fuse_options = value;
+	if (option == MOUNT_OPTIONS)
+		s->round.mount.options = value;
 	if (option == DIR_)
 		s->round.scratch = value;
 	if (option == SAVE)
@@ -126,6 +134,9 @@ static bool set_option(struct settings *s, int option)
 	case TMPFILE:
 		s->round.tmpfile = true;
 		return true;
+	case RESTACK:
+		s->round.restack = true;
+		return true;
 	case KEEP_GOING:
 		s->keep_going = true;
 		return true;
@@ -138,6 +149,7 @@ static bool set_option(struct settings *s, int option)
 		return true;
 	case PROGRAM:
 	case OPTIONS:
+	case MOUNT_OPTIONS:
 	case DIR_:
 	case SAVE:
 	case BOTH:

@@ -55,6 +55,7 @@ static const struct {
 	[OP_GETXATTR] = { "getxattr", false },
 	[OP_LISTXATTR] = { "listxattr", false },
 	[OP_REMOVEXATTR] = { "removexattr", true },
+	[OP_RESTACK] = { "restack", false },
 };
 
 enum field_type { OCTAL, DECIMAL, HEX, TEXT };

@@ -49,6 +49,8 @@ enum op_kind {
 	OP_GETXATTR,
 	OP_LISTXATTR,
 	OP_REMOVEXATTR,
+	OP_RESTACK, /* the upper layer becomes the topmost lower one, and a new one is mounted over
+		       it */
 	OP_KINDS
 };
 

@@ -28,7 +28,7 @@ void plan_generate(uint64_t seed, const struct round_options *options, struct pl
 {
 	struct rng rng;
 	struct stack_options stack = { .userns = options->mount.userns };
-	struct generate_options generate = { options->n_ops, options->tmpfile,
+	struct generate_options generate = { options->n_ops, options->tmpfile, options->restack,
 		options->mount.userns, options->one_id };
 
 	rng_seed(&rng, seed);
@@ -140,6 +140,16 @@ static int umount_both(struct round *round)
 	return 0;
 }
 
+static int restack(struct round *round)
+{
+	int r = umount_both(round);
+
+	for (int i = 0; i < 2 && r == 0; i++)
+		if ((r = side_restack(&round->sides[i], round->scratch)) < 0)
+			r = broken(round, "restack", &round->sides[i], r);
+	return r ? r : mount_both(round);
+}
+
 static char *result_of(struct round *round, int i, const struct op *op)
 {
 	char *text = NULL;
@@ -167,6 +177,12 @@ static int run_ops(struct round *round)
 
 		print_op_line(op, line, sizeof(line));
 		doing(round, line);
+		if (op->kind == OP_RESTACK) {
+			int r = restack(round);
+			if (r)
+				return r;
+			continue;
+		}
 		auto_free char *first = result_of(round, 0, op);
 		auto_free char *second = result_of(round, 1, op);
 
@@ -191,7 +207,7 @@ static void read_both(
 		snprintf(path, sizeof(path), "%s/%s/%s", round->scratch, round->sides[i].name,
 			below);
 		doing(round, "read the tree");
-		tree_read(path, view, &trees[i]);
+		tree_read(path, round->options->restack ? view | TREE_RESTACKED : view, &trees[i]);
 	}
 }
 

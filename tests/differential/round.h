@@ -25,7 +25,7 @@ struct round_options {
 	const char *scratch; /* an existing directory */
 	bool on_disk;        /* work in it, not in a tmpfs mounted on it */
 	bool one_id;
-	bool tmpfile;
+	bool tmpfile, restack;
 	size_t n_ops;
 	unsigned timeout;
 };

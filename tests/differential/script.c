@@ -99,26 +99,33 @@ static void print_mounts(const struct plan *plan, const struct round_options *op
 {
 	bool userns = options->mount.userns;
 
+	const char *both = options->mount.options;
+
 	fputs("lowers=", out);
 	for (int i = 0; i < plan->stack.n_lowers; i++)
 		fprintf(out, "%slower/%d", i ? ":" : "", i);
 	fprintf(out,
-		"\nmount_kernel() { mount -t overlay overlay -o lowerdir=$lowers,upperdir=$1/upper,"
-		"workdir=$1/work,index=off,xino=auto%s $1/merged; }\n",
-		userns ? ",userxattr" : "");
+		"\nold() { for o in $(ls -rd $1/old* 2>/dev/null); do printf %%s: $o; done; }\n"
+		"mount_kernel() { mount -t overlay overlay -o lowerdir=$(old $1)$lowers,"
+		"upperdir=$1/upper,workdir=$1/work,index=off,xino=auto%s%s%s $1/merged; }\n",
+		userns ? ",userxattr" : "", both ? "," : "", both ? both : "");
 	fprintf(out,
-		"mount_fuse() { $shale_fuse -o lowerdir=$lowers,upperdir=$1/upper,"
-		"workdir=$1/work%s%s $1/merged; }\n",
-		options->mount.fuse_options ? "," : "",
+		"mount_fuse() { $shale_fuse -o lowerdir=$(old $1)$lowers,upperdir=$1/upper,"
+		"workdir=$1/work,aufs=off%s%s%s%s $1/merged; }\n",
+		both ? "," : "", both ? both : "", options->mount.fuse_options ? "," : "",
 		options->mount.fuse_options ? options->mount.fuse_options : "");
 }
 
 static void print_ops(const struct plan *plan, FILE *out)
 {
-	fputs("cat >ops <<'END'\n", out);
-	for (size_t i = 0; i < plan->n_ops; i++) {
+	fputs("cat >ops.00 <<'END'\n", out);
+	for (size_t i = 0, stage = 0; i < plan->n_ops; i++) {
 		const struct op *op = &plan->ops[i];
 
+		if (op->kind == OP_RESTACK) {
+			fprintf(out, "END\ncat >ops.%02zu <<'END'\n", ++stage);
+			continue;
+		}
 		op_print(op, out);
 		fprintf(out, op->cred ? "  # as %s\n" : "\n", credentials_name((size_t)op->cred));
 	}
@@ -127,8 +134,12 @@ static void print_ops(const struct plan *plan, FILE *out)
 
 static const char tail[] =
 	"for side in kernel fuse; do\n"
-	"	mount_$side $side\n"
-	"	$differential op --$side%s $side/merged <ops >$side/1.results\n"
+	"	for ops in ops.*; do\n"
+	"		[ $ops = ops.00 ] || { umount $side/merged\n"
+	"			mv $side/upper $side/old${ops#ops.}; mkdir $side/upper; }\n"
+	"		mount_$side $side\n"
+	"		$differential op --$side%s $side/merged <$ops >>$side/1.results\n"
+	"	done\n"
 	"	$differential tree $side/merged >$side/2.tree\n"
 	"	umount $side/merged; mount_$side $side\n"
 	"	$differential tree $side/merged >$side/3.remounted\n"

@@ -17,13 +17,19 @@ static void mount_data(
 {
 	char *end = data + sprintf(data, "lowerdir=");
 
+	for (int i = side->n_old; i-- > 0;)
+		end += sprintf(end, "%s/old%d:", side->name, i);
 	for (int i = 0; i < n_lowers; i++)
 		end += sprintf(end, "%slower/%d", i ? ":" : "", i);
 	end += sprintf(end, ",upperdir=%s/upper,workdir=%s/work", side->name, side->name);
 	if (side->backend == BACKEND_KERNEL)
 		end += sprintf(end, ",index=off,xino=auto%s", options->userns ? ",userxattr" : "");
-	else if (options->fuse_options)
-		snprintf(end, OPTIONS_MAX / 2, ",%s", options->fuse_options);
+	else
+		end += sprintf(end, ",aufs=off");
+	if (options->options)
+		end += snprintf(end, OPTIONS_MAX / 4, ",%s", options->options);
+	if (side->backend == BACKEND_FUSE && options->fuse_options)
+		snprintf(end, OPTIONS_MAX / 4, ",%s", options->fuse_options);
 }
 
 static int run_program(const struct mount_options *options, char *data, char *target, char *log)
@@ -102,6 +108,17 @@ int side_umount(struct side *side, const char *scratch)
 	while (side->backend == BACKEND_FUSE && (wait(NULL) > 0 || errno == EINTR))
 		;
 	return 0;
+}
+
+int side_restack(struct side *side, const char *scratch)
+{
+	char upper[128], old[128];
+
+	if (chdir(scratch) < 0)
+		return -errno;
+	snprintf(upper, sizeof(upper), "%s/upper", side->name);
+	snprintf(old, sizeof(old), "%s/old%d", side->name, side->n_old++);
+	return rename(upper, old) < 0 || mkdir(upper, 0755) < 0 ? -errno : 0;
 }
 
 int side_make(const struct side *side, const char *scratch)

@@ -45,7 +45,7 @@ static bool left_out(int fd, const char *name)
 	       (strstr(name, ".overlay.impure") && !has_origins(fd));
 }
 
-static void print_xattrs(int fd, FILE *out)
+static void print_xattrs(int fd, bool restacked, FILE *out)
 {
 	auto_free char *names = NULL;
 	ssize_t size = shale_flistxattr_all(fd, &names);
@@ -68,14 +68,15 @@ static void print_xattrs(int fd, FILE *out)
 		}
 		auto_free char *hex = malloc(2 * (size_t)length + 1);
 		/* The kernel leaves the mark empty in a user namespace: see allowed.h. */
-		if (!strcmp(list[i], "user.overlay.origin"))
+		if (!strcmp(list[i], "user.overlay.origin") ||
+			(restacked && strstr(list[i], ".overlay.origin")))
 			length = 0;
 		xattr_to_hex(value, (size_t)length, hex);
 		fprintf(out, " %s=%s", list[i], hex);
 	}
 }
 
-static void print_content(int dirfd_, const char *name, FILE *out)
+static void print_content(int dirfd_, const char *name, bool restacked, FILE *out)
 {
 	char buffer[16384];
 	uint64_t hash = HASH_START;
@@ -91,6 +92,8 @@ static void print_content(int dirfd_, const char *name, FILE *out)
 	if (n < 0)
 		fprintf(out, " read:%s", errno_word(errno));
 	fprintf(out, " data=%016llx", (unsigned long long)hash);
+	if (restacked)
+		return;
 	fputs(" extents=", out);
 	for (off_t at = 0, end; (at = lseek(fd, at, SEEK_DATA)) >= 0; at = end) {
 		end = lseek(fd, at, SEEK_HOLE);
@@ -112,7 +115,7 @@ static void print_target(int dirfd_, const char *name, FILE *out)
 static void print_line(const struct reader *reader, int dirfd_, const char *name, int fd,
 	const struct stat *st, FILE *out)
 {
-	bool whiteout = reader->view == TREE_UPPER && shale_is_whiteout(st);
+	bool whiteout = (reader->view & TREE_UPPER) && shale_is_whiteout(st);
 
 	if (whiteout)
 		fputs("whiteout ", out);
@@ -122,8 +125,8 @@ static void print_line(const struct reader *reader, int dirfd_, const char *name
 	if (S_ISLNK(st->st_mode))
 		print_target(dirfd_, name, out);
 	if (S_ISREG(st->st_mode))
-		print_content(dirfd_, name, out);
-	print_xattrs(fd, out);
+		print_content(dirfd_, name, reader->view & TREE_RESTACKED, out);
+	print_xattrs(fd, reader->view & TREE_RESTACKED, out);
 	if (S_ISDIR(st->st_mode)) {
 		fputs(" list:", out);
 		auto_close int dir = openat(dirfd_, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
@@ -147,7 +150,7 @@ static unsigned group_of(const struct tree *tree, ino_t ino)
 /* A mount of the kernel's in a user namespace gives the names of one file several numbers. */
 static bool numbers_count(const struct reader *reader)
 {
-	return reader->view == TREE_UPPER || shale_xattr_class_of_process() == SHALE_XATTR_TRUSTED;
+	return (reader->view & TREE_UPPER) || shale_xattr_class_of_process() == SHALE_XATTR_TRUSTED;
 }
 
 static void add_line(

@@ -9,6 +9,8 @@
 enum tree_view {
 	TREE_MERGED, /* as a mount shows it */
 	TREE_UPPER,  /* an upper directory as it lies on disk: whiteouts and overlay xattrs too */
+	TREE_RESTACKED = 2, /* added to one of them: what differs where each has lowers of its own
+			     * is left out, see allowed.h */
 };
 
 struct tree_line {

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "common/overlay/aufs.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#define PREFIX ".wh."
+#define OPAQUE PREFIX ".wh..opq"
+
+bool shale_aufs_is_mark(const char *name)
+{
+	return !strncmp(name, PREFIX, strlen(PREFIX));
+}
+
+const char *shale_aufs_hidden(const char *name)
+{
+	return name + strlen(PREFIX);
+}
+
+static bool exists(int dirfd, const char *name)
+{
+	struct stat st;
+
+	return fstatat(dirfd, name, &st, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
+bool shale_aufs_has_whiteout(int dirfd, const char *name)
+{
+	char mark[sizeof(PREFIX) + 255];
+	int length = snprintf(mark, sizeof(mark), PREFIX "%s", name);
+
+	return length < (int)sizeof(mark) && exists(dirfd, mark);
+}
+
+bool shale_aufs_is_opaque(int dirfd, const char *name)
+{
+	char mark[256 + sizeof("/" OPAQUE)];
+	int length = snprintf(mark, sizeof(mark), "%s/" OPAQUE, name);
+
+	return length < (int)sizeof(mark) && exists(dirfd, mark);
+}

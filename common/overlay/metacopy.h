@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Metacopies: regular files of a layer whose data still lie in a layer below (kernel:
+ * Documentation/filesystems/overlayfs.rst, "Metadata only copy up").
+ */
+#pragma once
+
+#include "common/overlay/xattr.h"
+
+/* 1 if the regular file NAME in DIRFD is a metacopy, 0 if not, or a negative errno (-EIO: a mark
+ * that is none). */
+int shale_metacopy_get_at(int dirfd, const char *name, enum shale_xattr_class class);
+int shale_metacopy_set(int fd, enum shale_xattr_class class);
+/* From here on the file's data are its own. */
+int shale_metacopy_remove(int fd, enum shale_xattr_class class);

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "common/overlay/redirect.h"
+
+#include "common/cleanup.h"
+#include "common/overlay/fdxattr.h"
+
+#include <limits.h>
+#include <string.h>
+
+bool shale_redirect_is_valid(const char *redirect)
+{
+	if (*redirect != '/')
+		return *redirect && !strchr(redirect, '/');
+	while (*redirect == '/') {
+		size_t length = strcspn(++redirect, "/");
+		if (length == 0)
+			return false;
+		redirect += length;
+	}
+	return true;
+}
+
+static int take(ssize_t n, char *value, char **ret)
+{
+	if (n == -ENODATA || n == -EOPNOTSUPP)
+		return 0;
+	if (n < 0)
+		return n == -ERANGE ? -EINVAL : (int)n;
+	value[n] = 0;
+	if (strlen(value) != (size_t)n || !shale_redirect_is_valid(value))
+		return -EINVAL;
+	*ret = strdup(value);
+	return *ret ? 1 : -ENOMEM;
+}
+
+int shale_redirect_get(int fd, enum shale_xattr_class class, char **ret)
+{
+	char value[PATH_MAX];
+	const char *name = shale_overlay_xattr(class, "redirect");
+
+	return take(shale_fgetxattr(fd, name, value, sizeof(value) - 1), value, ret);
+}
+
+int shale_redirect_get_at(int dirfd, const char *name, enum shale_xattr_class class, char **ret)
+{
+	char value[PATH_MAX];
+	const char *xattr = shale_overlay_xattr(class, "redirect");
+
+	return take(shale_getxattr_at(dirfd, name, xattr, value, sizeof(value) - 1), value, ret);
+}
+
+int shale_redirect_set(int fd, enum shale_xattr_class class, const char *redirect)
+{
+	return shale_fsetxattr(
+		fd, shale_overlay_xattr(class, "redirect"), redirect, strlen(redirect), 0);
+}

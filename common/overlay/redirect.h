@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Redirects: where the lower layers hold what an upper inode is merged with, if not under its own
+ * name. Either one name, beside which the inode was renamed, or a path from the root of the
+ * layers, "/a/b" (kernel: Documentation/filesystems/overlayfs.rst, "redirect_dir").
+ */
+#pragma once
+
+#include <stdbool.h>
+
+#include "common/overlay/xattr.h"
+
+#define SHALE_REDIRECT_MAX 256 /* bytes of a redirect that is made; as the kernel has it */
+
+/* One name, or an absolute path of names. */
+bool shale_redirect_is_valid(const char *redirect);
+
+/* 1 and the redirect of the inode FD (O_PATH will do), which the caller frees; 0 without one;
+ * -EINVAL for one that leads nowhere, or another negative errno. */
+int shale_redirect_get(int fd, enum shale_xattr_class class, char **ret);
+/* The same of NAME in DIRFD. */
+int shale_redirect_get_at(int dirfd, const char *name, enum shale_xattr_class class, char **ret);
+
+int shale_redirect_set(int fd, enum shale_xattr_class class, const char *redirect);
