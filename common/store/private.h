@@ -3,8 +3,8 @@
  * What the files of common/store share: the store's own struct.
  *
  * Locks, in the order in which they are taken: a layer's (RUN/locks/ID, at most one at a time),
- * then RUN/locks/.places, then staging/.lock or trash/.lock. All are flock() on a descriptor opened for the purpose, so
- * that they also hold between threads.
+ * then RUN/locks/.places, then staging/.lock or trash/.lock. All are flock() on a descriptor opened
+ * for the purpose, so that they also hold between threads.
  */
 #pragma once
 
