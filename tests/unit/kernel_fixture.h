@@ -42,10 +42,13 @@ void make_file(const char *name, const char *text);
 char *mountinfo_of(const char *path);
 
 /* The ways to mount: 0 as this kernel does, 1 as one without fsopen, 2 as under a container's
- * filter that does not know it. For the rest of the test. */
-#define WAYS 3
+ * filter that does not know it; 3 as Linux 6.5, which knows no `lowerdir+`, and 4 as Linux 6.4,
+ * which takes any option and complains in the end. For the rest of the test. */
+#define WAYS     3
+#define ALL_WAYS 5
 void take_way(int way);
 
 TCase *kernel_mount_tests(void);
+TCase *kernel_old_tests(void);
 TCase *kernel_option_tests(void);
 TCase *kernel_probe_tests(void);

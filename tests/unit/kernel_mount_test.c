@@ -266,6 +266,34 @@ START_TEST(a_user_namespace_mounts_the_same_way)
 }
 END_TEST
 
+/* By the words that this kernel itself has for options that it does not know. */
+START_TEST(contexts_without_lowerdir_plus_are_not_used)
+{
+	struct fixture *fixture = fixture_open(_i % 2 ? 200 : 2);
+
+	take_way(WAYS + _i / 2);
+	fixture_mount(fixture);
+	assert_holds("top/merged/f1", "lower");
+	/* One word for all of them: it came through mount(2). */
+	auto_free char *target = NULL;
+	ck_assert_int_gt(asprintf(&target, "%s/top/merged", fixture->home_path), 0);
+	auto_free char *line = mountinfo_of(target);
+	ck_assert_msg(line && strstr(line, "lowerdir="), "%s", line);
+	ck_assert_msg(!strstr(line, "lowerdir+="), "%s", line);
+	fixture_umount(fixture);
+	fixture_close(fixture);
+}
+END_TEST
+
+TCase *kernel_old_tests(void)
+{
+	TCase *tests = tcase_create("old");
+
+	tcase_add_loop_test(
+		tests, contexts_without_lowerdir_plus_are_not_used, 0, 2 * (ALL_WAYS - WAYS));
+	return tests;
+}
+
 TCase *kernel_mount_tests(void)
 {
 	TCase *tests = tcase_create("mount");

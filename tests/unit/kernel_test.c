@@ -98,6 +98,7 @@ int main(void)
 
 	fixture_namespace();
 	suite_add_tcase(suite, kernel_mount_tests());
+	suite_add_tcase(suite, kernel_old_tests());
 	suite_add_tcase(suite, kernel_option_tests());
 	suite_add_tcase(suite, umount_tests());
 	suite_add_tcase(suite, kernel_probe_tests());
