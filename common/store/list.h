@@ -15,5 +15,7 @@ int shale_ids_read(const struct shale_store *store, struct shale_ids *ret, struc
 void shale_ids_free(struct shale_ids *ids);
 #define auto_ids __attribute__((cleanup(shale_ids_free)))
 
-/* How many uses the layer's mount has; 0 if it is not mounted. Takes the layer's lock. */
-int shale_layer_users(const struct shale_store *store, const char *id, struct shale_error *err);
+/* How many uses the layer's mount has; 0 if it is not mounted. Takes the layer's lock. RET_BACKEND
+ * (may be NULL), for the caller to free: who mounted it, NULL if it is not mounted. */
+int shale_layer_users(const struct shale_store *store, const char *id, char **ret_backend,
+	struct shale_error *err);

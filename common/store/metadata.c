@@ -96,12 +96,13 @@ int shale_layer_metadata(struct shale_store *store, const char *id, shale_pair_f
 {
 	auto_layer struct shale_layer layer = SHALE_LAYER_NONE;
 	const struct teller teller = { fn, arg };
+	auto_free char *backend = NULL;
 	char mounted[16];
 	int r = shale_layer_open(store, id, &layer, err);
 
 	if (r < 0)
 		return r;
-	int users = shale_layer_users(store, id, err);
+	int users = shale_layer_users(store, id, &backend, err);
 	if (users < 0)
 		return users;
 	snprintf(mounted, sizeof(mounted), "%d", users);
@@ -114,6 +115,8 @@ int shale_layer_metadata(struct shale_store *store, const char *id, shale_pair_f
 	r = tell_dirs(&teller, store, &layer, err);
 	for (size_t i = 0; r == 0 && i < sizeof(pairs) / sizeof(*pairs); i++)
 		r = fn(pairs[i][0], pairs[i][1], arg);
+	if (r == 0 && backend)
+		r = fn("MountedBy", backend, arg);
 	if (r == 0)
 		r = tell_record(&teller, &layer);
 	return r < 0 ? shale_fail(err, r, "layer '%s'", id) : r;

@@ -7,6 +7,7 @@
 #include "common/store/features.h"
 #include "common/store/lock.h"
 #include "common/store/private.h"
+#include "common/store/timestamp.h"
 
 #include <fcntl.h>
 #include <string.h>
@@ -113,17 +114,36 @@ static int mount_stack(struct shale_store *store, const struct shale_layer *laye
 	return r < 0 ? fail_layer(r, layer, where, err) : 0;
 }
 
+/* RUN/log/ID begins with who mounted it last and why that one; a daemon goes on from there. */
+static void log_choice(const struct shale_store *store, const char *id, const char *instance,
+	const char *backend, const char *reason)
+{
+	char path[sizeof("log/") + SHALE_ID_MAX + 32], now[SHALE_TIMESTAMP_SIZE];
+
+	if (mkdirat(store->run, "log", 0700) < 0 && errno != EEXIST)
+		return;
+	snprintf(path, sizeof(path), "log/%s%s", id, instance);
+	auto_close int fd = sys(openat(
+		store->run, path, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600));
+	shale_timestamp_now(now);
+	if (fd >= 0)
+		dprintf(fd, "%s backend %s: %s\n", now, backend, reason);
+}
+
 int shale_mount_layer(struct shale_store *store, const struct shale_layer *layer,
 	const char *target, const char *instance, const char *label, const char **ret_backend,
 	struct shale_error *err)
 {
 	struct shale_mount_spec place = { .target = target, .label = label };
 	const struct shale_backend_ops *backend;
-	int r = shale_driver_choose(store, &backend, NULL, err);
+	const char *reason;
+	int r = shale_driver_choose(store, &backend, &reason, err);
 
-	if (r == 0)
-		r = mount_stack(store, layer, backend, !shale_layer_is_immutable(layer), instance,
-			&place, err);
+	if (r < 0)
+		return r;
+	log_choice(store, layer->id, instance, backend->name, reason);
+	r = mount_stack(
+		store, layer, backend, !shale_layer_is_immutable(layer), instance, &place, err);
 	if (r == 0)
 		*ret_backend = backend->name;
 	return r;

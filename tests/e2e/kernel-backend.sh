@@ -31,7 +31,18 @@ scenario() {
 	local merged
 	merged=$(shale get rw)
 	grep " $merged overlay " /proc/self/mounts
+	grep 'backend kernel: trial mounts' run/log/rw
+	assert_eq "$(shale get -v rw 2>&1)" "shale: backend kernel: trial mounts of overlayfs in the store passed
+$merged"
+	backend=fuse
+	assert_eq "$(shale get --verbose rw 2>&1 >/dev/null)" 'shale: mounted before, by backend kernel'
 	shale put rw
+	shale put rw
+	shale put rw
+	shale get -v rw 2>&1 >/dev/null | grep '^shale: backend fuse: it was asked for'
+	shale put rw
+	grep '^[0-9T:Z-]* backend fuse: it was asked for' run/log/rw
+	shale get -v base 2>&1 >/dev/null | grep 'not mounted'
 }
 once_as 'root' 'where overlayfs can be mounted, it is chosen'
 

@@ -34,15 +34,20 @@ int cli_option(struct cli *cli, int argc, char **argv, const struct option *opti
 	struct option all[OPTIONS_MAX + 3];
 	size_t n = 0;
 
-	for (; options && options[n].name && n < OPTIONS_MAX; n++)
+	/* The only one with a letter is that of --verbose. */
+	const char *letters = cli->command->rest ? "+:" : ":";
+	for (; options && options[n].name && n < OPTIONS_MAX; n++) {
 		all[n] = options[n];
+		if (options[n].val == 'v')
+			letters = ":v";
+	}
 	all[n++] = (struct option){ "json", no_argument, NULL, OPTION_JSON };
 	all[n++] = (struct option){ "help", no_argument, NULL, OPTION_HELP };
 	all[n] = (struct option){ 0 };
 	opterr = 0;
 	for (;;) {
 		int at = optind;
-		int option = getopt_long(argc, argv, cli->command->rest ? "+:" : ":", all, NULL);
+		int option = getopt_long(argc, argv, letters, all, NULL);
 
 		switch (option) {
 		case -1:

@@ -1,22 +1,57 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "tools/shale/output.h"
 
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+
+static int keep(const char *key, const char *value, void *arg)
+{
+	json_object_set_new(arg, key, output_string(value));
+	return 0;
+}
+
+/* Which backend mounted the layer; and why, if it is the one that would do so now. */
+static void tell_backend(struct cli *cli, const char *id)
+{
+	json_t *known = json_object();
+	const char *did = NULL, *would = NULL;
+
+	if (shale_layer_metadata(cli->store, id, keep, known, NULL) >= 0)
+		did = json_string_value(json_object_get(known, "MountedBy"));
+	if (shale_store_status(cli->store, keep, known, NULL) >= 0)
+		would = json_string_value(json_object_get(known, "Backend"));
+	if (did && would && !strcmp(did, would))
+		fprintf(stderr, "shale: backend %s: %s\n", did,
+			json_string_value(json_object_get(known, "Backend Reason")));
+	else
+		fprintf(stderr, "shale: %s%s\n",
+			did ? "mounted before, by backend " : "not mounted: ",
+			did ? did : "there is nothing below it");
+	json_decref(known);
+}
 
 static int run(struct cli *cli, int argc, char **argv)
 {
-	static const struct option options[] = { { "label", required_argument, NULL, 'l' }, { 0 } };
+	static const struct option options[] = { { "label", required_argument, NULL, 'l' },
+		{ "verbose", no_argument, NULL, 'v' }, { 0 } };
 	const char *label = NULL;
+	bool verbose = false;
 	char *path;
 	int option;
 
 	while ((option = cli_option(cli, argc, argv, options)) > 0)
-		label = optarg;
+		if (option == 'v')
+			verbose = true;
+		else
+			label = optarg;
 	if (option < 0 || !cli_arguments(cli, argc, 1, 1))
 		return CLI_USAGE;
 	if (!cli_open(cli))
 		return CLI_FAILED;
 	int r = shale_layer_get(cli->store, argv[optind], label, &path, &cli->err);
+	if (r >= 0 && verbose)
+		tell_backend(cli, argv[optind]);
 	if (r >= 0) {
 		output_value(cli, "path", path);
 		free(path);
@@ -26,7 +61,7 @@ static int run(struct cli *cli, int argc, char **argv)
 
 const struct command command_get = {
 	.name = "get",
-	.args = "[--label CONTEXT] ID",
+	.args = "[--label CONTEXT] [--verbose] ID",
 	.summary =
 		"mount a layer, or count one more user of its mount; print the merged view's path",
 	.run = run,
