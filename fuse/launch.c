@@ -87,6 +87,8 @@ static char *options_of(const struct shale_mount_spec *spec)
 		fputs(",metacopy=on", to);
 	else if (spec->make_redirects)
 		fputs(",redirect_dir=on", to);
+	else if (spec->make_redirects)
+		fputs(",redirect_dir=on", to);
 	else if (spec->redirects)
 		fputs(",redirect_dir=follow", to);
 	if (spec->volatile_)

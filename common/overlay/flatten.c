@@ -83,6 +83,7 @@ static int copy_nested_marks(const struct item *item, int to, int from)
 static int copy(const struct item *item, int source, const struct stat *st, bool opaque)
 {
 	const struct shale_copy_up copy = { .source = source,
+		.data = source,
 		.st = st,
 		.work = item->what->work,
 		.dir = item->to,
