@@ -9,12 +9,21 @@
 #include <fcntl.h>
 #include <string.h>
 
+uint64_t shale_fs_shown_ino(const struct shale_fs *fs, uint64_t ino)
+{
+	uint32_t low = (uint32_t)ino ^ (uint32_t)(ino >> 32);
+
+	if (!fs->options.ino32)
+		return ino;
+	return low ? low : UINT32_MAX;
+}
+
 void shale_fs_show(struct shale_fs *fs, struct stat *st, bool merged, uint64_t ino)
 {
-	st->st_ino = ino;
+	st->st_ino = shale_fs_shown_ino(fs, ino);
 	st->st_uid = shale_idmap_show(fs->options.uids, st->st_uid);
 	st->st_gid = shale_idmap_show(fs->options.gids, st->st_gid);
-	if (merged || (fs->options.static_nlink && !S_ISDIR(st->st_mode)))
+	if (merged || (fs->options.static_nlink && S_ISDIR(st->st_mode)))
 		st->st_nlink = 1;
 }
 
@@ -215,11 +224,25 @@ static int set_times(int fd, unsigned int what, const struct stat *to)
 	return sys(utimensat(AT_FDCWD, path, times, 0));
 }
 
+/* containers/storage gives the root of a tree that is mounted already to whom it takes for root,
+ * also where that is nobody whom the map knows: then there is nothing to change. */
+static unsigned int without_strangers(
+	const struct shale_fs *fs, unsigned int what, const struct stat *to)
+{
+	if (what & SHALE_SET_UID && shale_idmap_to_disk(fs->options.uids, to->st_uid) < 0)
+		what &= ~(unsigned int)SHALE_SET_UID;
+	if (what & SHALE_SET_GID && shale_idmap_to_disk(fs->options.gids, to->st_gid) < 0)
+		what &= ~(unsigned int)SHALE_SET_GID;
+	return what;
+}
+
 int shale_fs_setattr(
 	struct shale_fs *fs, uint32_t node, const struct shale_setting *setting, struct stat *ret)
 {
 	auto_ref struct shale_ref ref = SHALE_REF_NONE;
-	unsigned int what = setting->what;
+	unsigned int what = node == SHALE_ROOT_NODE
+				    ? without_strangers(fs, setting->what, &setting->st)
+				    : setting->what;
 	int r = what & SHALE_SET_SIZE ? set_size(fs, node, setting->st.st_size)
 				      : shale_fs_copy_up(fs, node);
 

@@ -43,18 +43,15 @@ static int make_plan(struct shale_fs *fs, const struct shale_upper_dir *dir,
 	const struct shale_creation *what, struct plan *ret)
 {
 	struct stat st;
-	int64_t uid = shale_idmap_to_disk(fs->options.uids, what->caller.uid);
-	int64_t gid = shale_idmap_to_disk(fs->options.gids, what->caller.gid);
 
-	if (uid < 0 || gid < 0)
-		return -EOVERFLOW;
 	if (fstat(dir->ref.fd, &st) < 0)
 		return -errno;
 	if (overrides(fs) && shale_override_get(dir->ref.fd, &st) < 0)
 		return -EIO;
-	*ret = (struct plan){
-		.what = what, .mode = what->mode, .uid = (uid_t)uid, .gid = (gid_t)gid
-	};
+	*ret = (struct plan){ .what = what,
+		.mode = what->mode,
+		.uid = shale_idmap_owner(fs->options.uids, what->caller.uid),
+		.gid = shale_idmap_owner(fs->options.gids, what->caller.gid) };
 	ret->acl_size = shale_fgetxattr_all(dir->ref.fd, DEFAULT_ACL, &ret->acl);
 	if (ret->acl_size < 0 && !S_ISLNK(what->mode))
 		ret->mode &= ~what->caller.umask;

@@ -58,8 +58,9 @@ struct shale_fs_options {
 	bool metacopy;     /* made and followed; else what is one is not shown (EPERM) */
 	bool aufs;         /* lower layers may hold whiteouts called .wh.NAME */
 	bool no_sync;      /* volatile, or fsync=0 */
-	bool static_nlink; /* show 1 for files */
+	bool static_nlink; /* show 1 for directories */
 	bool no_xattrs;
+	bool ino32;
 };
 
 struct shale_fs {
@@ -114,6 +115,10 @@ int shale_fs_lookup(
 	struct shale_fs *fs, uint32_t parent, const char *name, struct shale_entry *ret);
 void shale_fs_forget(struct shale_fs *fs, uint32_t node, uint64_t count);
 int shale_fs_getattr(struct shale_fs *fs, uint32_t node, struct stat *ret);
+/* What users see of a node's number: all of it, or folded to 32 bits. A list's entries have the
+ * whole.
+ */
+uint64_t shale_fs_shown_ino(const struct shale_fs *fs, uint64_t ino);
 /* The caller frees RET. */
 int shale_fs_readlink(struct shale_fs *fs, uint32_t node, char **ret);
 int shale_fs_statfs(struct shale_fs *fs, struct statvfs *ret);

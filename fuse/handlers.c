@@ -389,7 +389,8 @@ static int fill_plus(const char *name, uint64_t ino, uint32_t type, uint64_t nex
 {
 	struct filling *filling = arg;
 	struct shale_handlers *handlers = of(filling->req);
-	struct fuse_entry_param e = { .attr = { .st_ino = ino, .st_mode = type } };
+	struct fuse_entry_param e = { .attr = { .st_ino = shale_fs_shown_ino(handlers->fs, ino),
+					      .st_mode = type } };
 	struct shale_entry entry;
 
 	if (fuse_add_direntry_plus(filling->req, NULL, 0, name, NULL, 0) >
@@ -408,7 +409,8 @@ static int fill_plus(const char *name, uint64_t ino, uint32_t type, uint64_t nex
 static int fill(const char *name, uint64_t ino, uint32_t type, uint64_t next, void *arg)
 {
 	struct filling *filling = arg;
-	struct stat st = { .st_ino = ino, .st_mode = type };
+	struct stat st = { .st_ino = shale_fs_shown_ino(fs_of(filling->req), ino),
+		.st_mode = type };
 	size_t room = filling->room - filling->used;
 	size_t size = fuse_add_direntry(
 		filling->req, filling->buf + filling->used, room, name, &st, (off_t)next);

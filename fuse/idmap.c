@@ -21,37 +21,44 @@ static int parse_number(const char **text, uint32_t *ret)
 	return 0;
 }
 
-int shale_idmap_parse(const char *text, struct shale_idmap *ret)
+static int add_range(struct shale_idmap *map, const struct shale_idmap_range *range)
 {
-	struct shale_idmap map = { .squash = -1, .overflow = 65534 };
+	void *grown = realloc(map->ranges, (map->n + 1) * sizeof(*map->ranges));
 
-	if (*text == ':')
-		text++;
-	while (*text) {
-		struct shale_idmap_range range;
-		if (parse_number(&text, &range.shown) < 0 || parse_number(&text, &range.disk) < 0 ||
-			parse_number(&text, &range.count) < 0) {
-			free(map.ranges);
-			return -EINVAL;
-		}
-		void *grown = realloc(map.ranges, (map.n + 1) * sizeof(*map.ranges));
-		if (!grown) {
-			free(map.ranges);
-			return -ENOMEM;
-		}
-		map.ranges = grown;
-		map.ranges[map.n++] = range;
-	}
-	if (!map.n)
-		return -EINVAL;
-	*ret = map;
+	if (!grown)
+		return -ENOMEM;
+	map->ranges = grown;
+	map->ranges[map->n++] = *range;
+	map->overflow = 65534;
 	return 0;
 }
 
-void shale_idmap_free(struct shale_idmap *map)
+int shale_idmap_add(struct shale_idmap *map, const char *text)
+{
+	if (*text == ':')
+		text++;
+	if (!*text)
+		return -EINVAL;
+	while (*text) {
+		struct shale_idmap_range range;
+		int r = parse_number(&text, &range.disk);
+		if (r == 0)
+			r = parse_number(&text, &range.shown);
+		if (r == 0)
+			r = parse_number(&text, &range.count);
+		if (r == 0)
+			r = add_range(map, &range);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+void shale_idmap_clear(struct shale_idmap *map)
 {
 	free(map->ranges);
-	*map = (struct shale_idmap){ .squash = -1 };
+	map->ranges = NULL;
+	map->n = 0;
 }
 
 uint32_t shale_idmap_show(const struct shale_idmap *map, uint32_t disk)
@@ -76,4 +83,11 @@ int64_t shale_idmap_to_disk(const struct shale_idmap *map, uint32_t shown)
 			shown - map->ranges[i].shown < map->ranges[i].count)
 			return map->ranges[i].disk + (shown - map->ranges[i].shown);
 	return map->squash >= 0 ? (int64_t)shown : -EOVERFLOW;
+}
+
+uint32_t shale_idmap_owner(const struct shale_idmap *map, uint32_t shown)
+{
+	int64_t disk = shale_idmap_to_disk(map, shown);
+
+	return disk < 0 ? map->overflow : (uint32_t)disk;
 }

@@ -6,8 +6,8 @@
 #include <stdint.h>
 
 struct shale_idmap_range {
-	uint32_t shown; /* first id, as the users of the mount see it */
-	uint32_t disk;
+	uint32_t disk;  /* first id, as the layers have it */
+	uint32_t shown; /* and as the users of the mount see it */
 	uint32_t count;
 };
 
@@ -18,11 +18,15 @@ struct shale_idmap {
 	uint32_t overflow; /* shown for an id that no range covers */
 };
 
-/* "[:]SHOWN:DISK:COUNT[:SHOWN:DISK:COUNT...]"; 0, -EINVAL or -ENOMEM. */
-int shale_idmap_parse(const char *text, struct shale_idmap *ret);
-void shale_idmap_free(struct shale_idmap *map);
+/* Adds "[:]DISK:SHOWN:COUNT[:DISK:SHOWN:COUNT...]"; 0, -EINVAL or -ENOMEM. */
+int shale_idmap_add(struct shale_idmap *map, const char *text);
+/* Takes the ranges away; squash stays. */
+void shale_idmap_clear(struct shale_idmap *map);
 
 /* MAP may be NULL: ids are as they are. */
 uint32_t shale_idmap_show(const struct shale_idmap *map, uint32_t disk);
 /* -EOVERFLOW when no range covers it. */
 int64_t shale_idmap_to_disk(const struct shale_idmap *map, uint32_t shown);
+/* The owner on disk of a new file of SHOWN's: the overflow id when no range covers it, for engines
+ * make files in a container's tree in the name of a root that the container does not know. */
+uint32_t shale_idmap_owner(const struct shale_idmap *map, uint32_t shown);

@@ -10,6 +10,7 @@
 struct parse {
 	struct shale_fuse_options *options;
 	struct shale_error *err;
+	bool *last_map; /* map_uids or map_gids, of the mapping that was the option before */
 };
 
 struct option {
@@ -34,25 +35,30 @@ static int set_text(struct parse *parse, char **to, const char *value)
 	return 0;
 }
 
+/* Takes the backslash away from what it stands before; RET has room for LENGTH + 1. */
+static void unescape(char *ret, const char *path, size_t length)
+{
+	for (size_t i = 0; i < length; i++) {
+		if (path[i] == '\\' && i + 1 < length)
+			i++;
+		*ret++ = path[i];
+	}
+	*ret = 0;
+}
+
 static int add_lower(struct parse *parse, const char *path, size_t length)
 {
 	struct shale_fuse_options *options = parse->options;
 	char *copy = malloc(length + 1);
 	void *grown = copy ? realloc(options->lowers, (options->n_lowers + 1) * sizeof(char *))
 			   : NULL;
-	size_t n = 0;
 
 	if (!grown) {
 		free(copy);
 		return shale_fail(parse->err, -ENOMEM, "read options");
 	}
 	options->lowers = grown;
-	for (size_t i = 0; i < length; i++) {
-		if (path[i] == '\\' && i + 1 < length)
-			i++;
-		copy[n++] = path[i];
-	}
-	copy[n] = 0;
+	unescape(copy, path, length);
 	options->lowers[options->n_lowers++] = copy;
 	return 0;
 }
@@ -81,14 +87,24 @@ static int set_lowers(struct parse *parse, const char *value)
 	}
 }
 
+/* Escaped like a lower layer, though a colon is nothing special here. */
+static int set_path(struct parse *parse, char **to, const char *value)
+{
+	int r = set_text(parse, to, value);
+
+	if (r == 0)
+		unescape(*to, value, strlen(value));
+	return r;
+}
+
 static int set_upper(struct parse *parse, const char *value)
 {
-	return set_text(parse, &parse->options->upper, value);
+	return set_path(parse, &parse->options->upper, value);
 }
 
 static int set_work(struct parse *parse, const char *value)
 {
-	return set_text(parse, &parse->options->work, value);
+	return set_path(parse, &parse->options->work, value);
 }
 
 static int set_context(struct parse *parse, const char *value)
@@ -130,18 +146,22 @@ static int parse_number(const char *value, unsigned long most, unsigned long *re
 	return errno || end == value || *end || *value == '-' || *ret > most ? -EINVAL : 0;
 }
 
+static int add_ranges(struct parse *parse, const char *value, struct shale_idmap *map)
+{
+	int r = shale_idmap_add(map, value);
+
+	if (r == -EINVAL)
+		return bad_value(parse, "uidmapping/gidmapping", value);
+	return r < 0 ? shale_fail(parse->err, r, "read options") : 0;
+}
+
+/* The last one given counts. */
 static int set_map(struct parse *parse, const char *value, struct shale_idmap *map, bool *mapped)
 {
-	struct shale_idmap parsed;
-	int r = shale_idmap_parse(value, &parsed);
-
-	if (r < 0)
-		return bad_value(parse, "uidmapping/gidmapping", value);
-	parsed.squash = map->squash;
-	shale_idmap_free(map);
-	*map = parsed;
+	shale_idmap_clear(map);
 	*mapped = true;
-	return 0;
+	parse->last_map = mapped;
+	return add_ranges(parse, value, map);
 }
 
 static int set_uids(struct parse *parse, const char *value)
@@ -175,11 +195,17 @@ static int set_squash_gid(struct parse *parse, const char *value)
 	return squash(parse, value, &parse->options->gids, &parse->options->map_gids);
 }
 
+/* Weaker than an id that is named, whichever comes first. */
 static int set_squash_root(struct parse *parse, const char *value)
 {
-	int r = set_squash_uid(parse, "0");
+	struct shale_fuse_options *options = parse->options;
 
-	return r < 0 ? r : set_squash_gid(parse, "0");
+	if (options->uids.squash < 0)
+		options->uids.squash = 0;
+	if (options->gids.squash < 0)
+		options->gids.squash = 0;
+	options->map_uids = options->map_gids = true;
+	return 0;
 }
 
 static int set_xattr_permissions(struct parse *parse, const char *value)
@@ -220,6 +246,17 @@ static int set_writeback(struct parse *parse, const char *value)
 	if (parse_number(value, 1, &n) < 0)
 		return bad_value(parse, "writeback", value);
 	parse->options->writeback = n;
+	return 0;
+}
+
+/* "noxattrs" as well as "noxattrs=0|1". */
+static int set_no_xattrs(struct parse *parse, const char *value)
+{
+	unsigned long n = 1;
+
+	if (*value && parse_number(value, 1, &n) < 0)
+		return bad_value(parse, "noxattrs", value);
+	parse->options->no_xattrs = n;
 	return 0;
 }
 
@@ -264,12 +301,18 @@ static int set_aufs(struct parse *parse, const char *value)
 	}
 FLAG(read_only, read_only)
 FLAG(no_acl, no_acl)
-FLAG(no_xattrs, no_xattrs)
 FLAG(volatile, is_volatile)
 FLAG(static_nlink, static_nlink)
 FLAG(allow_other, allow_other)
 FLAG(allow_root, allow_root)
 FLAG(userxattr, userxattr)
+FLAG(ino32, ino32)
+FLAG(no_dev, no_dev)
+FLAG(no_suid, no_suid)
+FLAG(no_exec, no_exec)
+FLAG(no_atime, no_atime)
+FLAG(sync, sync)
+FLAG(dirsync, dirsync)
 
 static int ignore(struct parse *parse, const char *value)
 {
@@ -308,21 +351,34 @@ static const struct option table[] = {
 	{ "log", true, set_log },
 	{ "pidfile", true, set_pid_file },
 	{ "stats", true, set_stats },
+	{ "ino32_t", false, set_ino32 },
+	{ "nodev", false, set_no_dev },
+	{ "nosuid", false, set_no_suid },
+	{ "noexec", false, set_no_exec },
+	{ "noatime", false, set_no_atime },
+	{ "sync", false, set_sync },
+	{ "dirsync", false, set_dirsync },
 	/* Known, and without a meaning here: what they ask for is always so, or never. */
 	{ "default_permissions", false, ignore },
 	{ "xino", true, ignore },
 	{ "index", true, ignore },
 	{ "threaded", true, ignore },
-	{ "ino32_t", false, ignore },
+	{ "fast_ino", true, ignore },
 	{ "rw", false, ignore },
 	{ "dev", false, ignore },
-	{ "nodev", false, ignore },
 	{ "suid", false, ignore },
-	{ "nosuid", false, ignore },
 	{ "exec", false, ignore },
-	{ "noexec", false, ignore },
+	{ "async", false, ignore },
+	{ "atime", false, ignore },
 	{ "relatime", false, ignore },
-	{ "noatime", false, ignore },
+	{ "norelatime", false, ignore },
+	{ "strictatime", false, ignore },
+	{ "nostrictatime", false, ignore },
+	{ "diratime", false, ignore },
+	{ "nodiratime", false, ignore },
+	{ "lazytime", false, ignore },
+	{ "nolazytime", false, ignore },
+	{ "defaults", false, ignore },
 	{ "private", false, ignore },
 };
 
@@ -348,6 +404,11 @@ static int set_one(struct parse *parse, char *text)
 
 	if (!*text)
 		return 0;
+	if (!option && parse->last_map && strspn(text, "0123456789:") == strlen(text))
+		return add_ranges(parse, text,
+			parse->last_map == &parse->options->map_uids ? &parse->options->uids
+								     : &parse->options->gids);
+	parse->last_map = NULL;
 	if (!option)
 		return note_unknown(parse, text);
 	if (option->has_value && !equals)
@@ -416,7 +477,7 @@ void shale_fuse_options_free(struct shale_fuse_options *options)
 	free(options->pid_file);
 	free(options->stats);
 	free(options->unknown);
-	shale_idmap_free(&options->uids);
-	shale_idmap_free(&options->gids);
+	shale_idmap_clear(&options->uids);
+	shale_idmap_clear(&options->gids);
 	shale_fuse_options_init(options);
 }

@@ -29,6 +29,8 @@ struct shale_fuse_options {
 	bool static_nlink;
 	bool writeback;
 	bool allow_other, allow_root;
+	bool ino32;                                             /* inode numbers of 32 bits */
+	bool no_dev, no_suid, no_exec, no_atime, sync, dirsync; /* as mount(8) has them */
 	bool userxattr; /* user.overlay. names even where trusted. ones are possible */
 	char *context;  /* SELinux */
 	char *fsname, *subtype;

@@ -5,6 +5,7 @@
 #include "common/error.h"
 #include "fuse/handlers.h"
 #include "fuse/stats.h"
+#include "fuse/idmapped.h"
 #include "fuse/wire.h"
 
 #include <string.h>
@@ -40,11 +41,22 @@ static enum shale_redirect redirect_of(
 	return class == SHALE_XATTR_TRUSTED ? SHALE_REDIRECT_FOLLOW : SHALE_REDIRECT_NOFOLLOW;
 }
 
+/* containers/storage may ask for a mapping and hand in layers that are seen through it already; the
+ * kernel's overlayfs, too, would map them no further. */
+static bool are_mapped_already(const struct shale_fuse_options *options)
+{
+	for (size_t i = 0; i < options->n_lowers; i++)
+		if (!shale_is_idmapped(options->lowers[i]))
+			return false;
+	return true;
+}
+
 static int open_fs(
 	const struct shale_fuse_options *options, struct shale_fs **ret, struct shale_error *err)
 {
 	enum shale_xattr_class class = options->userxattr ? SHALE_XATTR_USER
 							  : shale_xattr_class_of_process();
+	bool map = (options->map_uids || options->map_gids) && !are_mapped_already(options);
 	struct shale_fs_options fs_options = { .lowers = (const char *const *)options->lowers,
 		.n_lowers = options->n_lowers,
 		.n_data = options->n_data,
@@ -56,11 +68,12 @@ static int open_fs(
 		.aufs = options->aufs,
 		.ownership = options->xattr_permissions ? SHALE_OWNERSHIP_OVERRIDE
 							: SHALE_OWNERSHIP_REAL,
-		.uids = options->map_uids ? &options->uids : NULL,
-		.gids = options->map_gids ? &options->gids : NULL,
+		.uids = map && options->map_uids ? &options->uids : NULL,
+		.gids = map && options->map_gids ? &options->gids : NULL,
 		.no_sync = options->no_sync || options->is_volatile,
 		.static_nlink = options->static_nlink,
-		.no_xattrs = options->no_xattrs };
+		.no_xattrs = options->no_xattrs,
+		.ino32 = options->ino32 };
 	auto_free const char **lowers = NULL;
 
 	/* Read-only with an upper layer: it is the topmost of the layers that are only read. */
@@ -76,40 +89,70 @@ static int open_fs(
 	return shale_fs_open(&fs_options, ret, err);
 }
 
-/* Commas and backslashes in a value would end it. */
-static int add_value(struct fuse_args *args, const char *name, const char *value)
+/* NAME=VALUE as one option, in libfuse's way; in quotes, the kernel needs some for its own. */
+static int add_value(struct fuse_args *args, const char *name, const char *value, bool quoted)
 {
-	char text[4096 * 2 + 64];
-	size_t n = (size_t)snprintf(text, sizeof(text), "-o%s=", name);
+	auto_free char *text = malloc(strlen(name) + 2 * strlen(value) + 8);
 
-	for (; *value && n < sizeof(text) - 2; value++) {
+	if (!text)
+		return -1;
+	size_t n = (size_t)sprintf(text, "-o%s=%s", name, quoted ? "\"" : "");
+	for (; *value; value++) {
 		if (*value == ',' || *value == '\\')
 			text[n++] = '\\';
 		text[n++] = *value;
 	}
+	if (quoted)
+		text[n++] = '"';
 	text[n] = 0;
 	return fuse_opt_add_arg(args, text);
+}
+
+/* Of mount(8). What gives more than a mount has by itself is root's alone. */
+static int add_mount_flags(const struct shale_fuse_options *options, struct fuse_args *args)
+{
+	bool root = geteuid() == 0;
+	const struct {
+		bool wanted;
+		const char *option;
+	} flags[] = {
+		{ root && !options->no_dev, "-odev" },
+		{ options->no_dev, "-onodev" },
+		{ root && !options->no_suid, "-osuid" },
+		{ options->no_suid, "-onosuid" },
+		{ options->no_exec, "-onoexec" },
+		{ options->no_atime, "-onoatime" },
+		{ options->sync, "-osync" },
+		{ options->dirsync, "-odirsync" },
+		{ options->read_only || !options->upper, "-oro" },
+		{ root || options->allow_other, "-oallow_other" },
+		{ !root && options->allow_root && !options->allow_other, "-oallow_root" },
+	};
+	int r = 0;
+
+	for (size_t i = 0; i < sizeof(flags) / sizeof(*flags); i++)
+		if (flags[i].wanted)
+			r |= fuse_opt_add_arg(args, flags[i].option);
+	return r;
+}
+
+/* A kernel without SELinux knows no such option; mount(8), too, leaves it out there. */
+static bool has_selinux(void)
+{
+	return access("/sys/fs/selinux", F_OK) == 0;
 }
 
 static int make_args(const struct shale_serve *serve, struct fuse_args *args)
 {
 	const struct shale_fuse_options *options = serve->options;
-	bool root = geteuid() == 0;
 	int r = fuse_opt_add_arg(args, "shale-fuse") |
 		fuse_opt_add_arg(args, "-odefault_permissions");
 
-	r |= add_value(args, "fsname", options->fsname ? options->fsname : "shale-fuse");
-	r |= add_value(args, "subtype", options->subtype ? options->subtype : "shale-fuse");
-	if (root || options->allow_other)
-		r |= fuse_opt_add_arg(args, "-oallow_other");
-	else if (options->allow_root)
-		r |= fuse_opt_add_arg(args, "-oallow_root");
-	if (root)
-		r |= fuse_opt_add_arg(args, "-odev,suid");
-	if (options->read_only || !options->upper)
-		r |= fuse_opt_add_arg(args, "-oro");
-	if (options->context)
-		r |= add_value(args, "context", options->context);
+	r |= add_value(args, "fsname", options->fsname ? options->fsname : "shale-fuse", false);
+	r |= add_value(args, "subtype", options->subtype ? options->subtype : "shale-fuse", false);
+	r |= add_mount_flags(options, args);
+	if (options->context && has_selinux())
+		r |= add_value(args, "context", options->context, true);
 	if (serve->debug)
 		r |= fuse_opt_add_arg(args, "-d");
 	return r ? -ENOMEM : 0;

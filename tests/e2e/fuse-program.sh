@@ -47,16 +47,66 @@ scenario() {
 only_fuse 'root user userns' 'what is wrong is said, with a status, and nothing is mounted'
 
 scenario() {
+	exec 9>lock
+	flock 9
+	mount_merged
+	exec 9>&-
+	# Nobody else has it: the daemon has let go of what it did not know of.
+	flock -n lock true
+	umount_merged
+	# A layer may be named by a descriptor of the caller's.
+	echo data >lower/file
+	exec 9<lower
+	"$SHALE_FUSE" -o lowerdir=/proc/self/fd/9 merged
+	exec 9<&-
+	assert_content merged/file data
+	assert_eq "$("$SHALE_FUSE" --version </dev/null | wc -l)" 1
+}
+only_fuse 'root user userns' 'the daemon keeps no descriptor that its caller left open'
+
+scenario() {
+	local words="lowerdir=$PWD/lower,upperdir=$PWD/upper,workdir=$PWD/work"
 	mkdir bin
 	ln -s "$SHALE_FUSE" bin/shale-fuse
 	echo data >lower/file
 	mount --bind bin /usr/local/bin
-	mount -t fuse.shale-fuse -o "lowerdir=$PWD/lower,upperdir=$PWD/upper,workdir=$PWD/work" source merged
+	mount -t fuse.shale-fuse -o "$words" source merged
 	assert_content merged/file data
-	grep -q " $PWD/merged fuse" /proc/self/mounts
+	grep -q "^source $PWD/merged fuse.shale-fuse rw," /proc/self/mounts
+	umount_merged
+	mount -t fuse.shale-fuse -o "ro,nosuid,nodev,noexec,relatime,nodiratime,lazytime,sync,dirsync,$words" \
+		source merged
+	grep merged /proc/self/mounts; 	grep -q "^source $PWD/merged fuse.shale-fuse ro,nosuid,nodev,noexec" /proc/self/mounts
+	umount_merged
+	mount -t fuse.shale-fuse -o "fsname=named,$words" source merged
+	grep -q "^named $PWD/merged fuse.shale-fuse " /proc/self/mounts
+	umount_merged
+	# As containerd starts it.
+	mount.fuse3 source "$PWD/merged" -o "lowerdir=$PWD/lower" -o "upperdir=$PWD/upper" \
+		-o "workdir=$PWD/work" -t shale-fuse
+	assert_content merged/file data
+	umount_merged
+	"$SHALE_FUSE" source merged -o "subtype=other,$words"
+	grep -q "^source $PWD/merged fuse.other " /proc/self/mounts
 	umount_merged
 }
-only_fuse 'root' 'mount -t fuse.shale-fuse starts it'
+only_fuse 'root' 'mount -t fuse.shale-fuse and mount.fuse3 start it, with the options of mount(8)'
+
+scenario() {
+	local signal
+	for signal in TERM INT HUP; do
+		mount_merged
+		exec 9>merged/open
+		echo "$signal" >&9
+		kill -$signal "$(daemons | awk '{ print $1 }')"
+		no_daemon
+		exec 9>&-
+		! is_mounted merged
+		assert_content upper/open $signal
+		assert_names work/work ''
+	done
+}
+only_fuse 'root userns' 'a signal unmounts also while a file is open, and nothing written is lost'
 
 scenario() {
 	local pid

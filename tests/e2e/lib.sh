@@ -19,8 +19,8 @@
 # SHALE_TEST_SECONDS (the time that a case may take).
 set -u
 export LC_ALL=C PATH=$PATH:/usr/sbin:/sbin
-here=$(cd "${0%/*}" && pwd) || exit 1
-self=$here/${0##*/}
+here=$(cd "${BASH_SOURCE[0]%/*}" && pwd) || exit 1
+self=$(cd "${0%/*}" && pwd)/${0##*/} || exit 1
 . "$here/lib-programs.sh"
 . "$here/lib-assert.sh"
 . "$here/lib-mount.sh"

@@ -6,19 +6,25 @@
 #include "fuse/options.h"
 #include "fuse/serve.h"
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <getopt.h>
 #include <limits.h>
 #include <string.h>
 #include <sys/wait.h>
 
-enum { EXIT_USAGE = 2 };
+enum { EXIT_USAGE = 2, MOST_INHERITED = 1024 };
 
 struct run {
 	struct shale_fuse_options options;
 	char target[PATH_MAX];
 	bool foreground, debug;
 	int announce; /* a pipe to the process that waits for the mount; -1 in the foreground */
+	/* Descriptors that the caller left open: a layer may be named by one, and so they stay
+	 * until the mount is there; then the daemon must not hold what may be locks, or pipes that
+	 * somebody reads to the end. */
+	int inherited[MOST_INHERITED];
+	size_t n_inherited;
 };
 
 static void print_usage(FILE *to)
@@ -42,6 +48,18 @@ static int complain(const struct shale_error *err)
 	if (err->remedy[0])
 		fprintf(stderr, "%s\n", err->remedy);
 	return EXIT_FAILURE;
+}
+
+static void note_inherited(struct run *run)
+{
+	auto_closedir DIR *dir = opendir("/proc/self/fd");
+	struct dirent *entry;
+
+	while (dir && run->n_inherited < MOST_INHERITED && (entry = readdir(dir))) {
+		int fd = atoi(entry->d_name);
+		if (fd > STDERR_FILENO && fd != dirfd(dir))
+			run->inherited[run->n_inherited++] = fd;
+	}
 }
 
 /* What the daemon says from now on goes to the log, if any; nobody must wait for its descriptors.
@@ -73,6 +91,8 @@ static void mounted(void *arg)
 	write_pid(run->options.pid_file);
 	if (run->announce < 0)
 		return;
+	for (size_t i = 0; i < run->n_inherited; i++)
+		close(run->inherited[i]);
 	leave_terminal(&run->options);
 	if (chdir("/") < 0)
 		fprintf(stderr, "shale-fuse: leave the working directory: %s\n", strerror(errno));
@@ -190,6 +210,7 @@ int main(int argc, char **argv)
 {
 	struct run run = { .announce = -1 };
 
+	note_inherited(&run);
 	shale_fuse_options_init(&run.options);
 	int status = parse(argc, argv, &run);
 	if (status < 0)
