@@ -94,7 +94,7 @@ int shale_copy_data(int to, int from, uint64_t size)
 		if (data < 0)
 			data = at;
 		off_t hole = lseek(from, data, SEEK_HOLE);
-		if (hole < 0 || hole > end)
+		if (hole <= data || hole > end)
 			hole = end;
 		int r = data < end ? copy_range(to, from, data, hole) : 0;
 		if (r < 0)
