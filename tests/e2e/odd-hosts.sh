@@ -1,0 +1,94 @@
+#!/bin/bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# A whole store on each kind of filesystem, made on a loop device: the kernel's overlayfs mounts there, or
+# FUSE does and the reason is told. And where HOME's path is about as long as a path can be.
+. "${0%/*}/lib.sh"
+
+make_and_mount() { # HOST, at ./host
+	mkdir host
+	case $1 in
+	tmpfs) mount -t tmpfs -o size=64m x host ;;
+	overlay)
+		mkdir below above aside
+		mount -t overlay -o lowerdir=below,upperdir=above,workdir=aside x host
+		;;
+	ext4-no-ftype)
+		truncate -s 64M image
+		mkfs.ext4 -q -O ^filetype image
+		mount -o loop image host
+		;;
+	*)
+		truncate -s 320M image
+		"mkfs.$1" -q image >/dev/null
+		mount -o loop image host
+		;;
+	esac
+}
+
+# Import, work, diff, commit and export.
+work_in_store() {
+	local merged
+	store_with_layers
+	merged=$(shale get rw)
+	grep -q " $merged .*$1" /proc/self/mounts
+	echo more >>"$merged/etc/one"
+	mv "$merged/srv/page" "$merged/srv/moved"
+	rm -r "$merged/usr/bin"
+	mkdir "$merged/usr/bin"
+	tree "$merged" >wanted
+	shale put rw
+	shale commit rw frozen >/dev/null
+	shale create --rw --parent frozen again >/dev/null
+	merged=$(shale get again)
+	tree "$merged" | diff wanted -
+	shale put again
+	shale export frozen oci:image >/dev/null
+	shale check
+}
+
+scenario() {
+	make_and_mount "$host"
+	cd host
+	shale status >status
+	work_in_store "$wanted_type"
+	[ -z "$wanted_reason" ] || grep "^Backend Reason: .*$wanted_reason" status
+	cd ..
+	umount host
+}
+for row in 'ext4|overlay|' 'xfs|overlay|' 'btrfs|overlay|' 'tmpfs|overlay|' \
+	'ext4-no-ftype|fuse|does not keep the type of a file'; do
+	IFS='|' read -r host wanted_type wanted_reason <<<"$row"
+	once_as root "a store on $host is mounted by $wanted_type"
+done
+
+# No whiteout can be made there: files are added and changed, and removing one is refused.
+scenario() {
+	local merged
+	make_and_mount overlay
+	cd host
+	shale status | grep '^Backend Reason: .*refuses an upper directory on overlay'
+	store_with_layers
+	merged=$(shale get rw)
+	grep -q " $merged fuse" /proc/self/mounts
+	echo more >>"$merged/etc/one"
+	echo new >"$merged/srv/new"
+	assert_fails 'Operation not permitted' rm "$merged/srv/page"
+	assert_content "$merged/srv/page" served
+	shale put rw
+	assert_eq "$(shale changes rw | tr '\n' ' ')" 'C /etc C /etc/one C /srv A /srv/new '
+	cd ..
+	umount host
+}
+once_as root 'a store on overlay is mounted by fuse, and loses nothing'
+
+scenario() {
+	local name merged i
+	name=$(printf 'a:b,%0190d' 0)
+	for i in $(seq 19); do
+		mkdir "$name"
+		cd "$name"
+	done
+	work_in_store .
+	[ ${#PWD} -gt 3700 ]
+}
+on_each_backend 'HOME may have a path of nearly 4096 bytes'
