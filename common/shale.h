@@ -77,7 +77,8 @@ SHALE_API int shale_store_cleanup(
 
 /* One thing that lies directly in HOME. */
 struct shale_usage {
-	const char *kind; /* "layer", "staging", "trash", "images", "links", "home", "other" */
+	const char *kind; /* "layer", "staging", "trash", "images", "links", "home", "lost",
+			   * "other" */
 	const char *name;
 	uint64_t bytes; /* on the disk; hard links once */
 	uint64_t files; /* of all types, directories too */
@@ -87,9 +88,16 @@ typedef int shale_usage_fn(const struct shale_usage *usage, void *arg);
 SHALE_API int shale_store_usage(
 	struct shale_store *store, shale_usage_fn *fn, void *arg, struct shale_error *err);
 
-/* Looks whether the store is whole: links, parents and records of every layer. FN is told what is
- * wrong, as ("layer ID"|"link SHORT"|..., why). Changes nothing. */
+/* Looks whether the store is whole: links, parents and records of every layer, and every file's
+ * content where the layer has a record of it. FN is told what is wrong, as ("layer ID"|"image
+ * FILE"|"file PATH", why). Changes nothing. */
 SHALE_API int shale_store_check(
+	struct shale_store *store, shale_pair_fn *fn, void *arg, struct shale_error *err);
+/* The same, and puts it right. What can be derived from the rest is made again. A layer that
+ * nothing proves whole is removed, and what depends on it; but writable layers, and what is not
+ * the store's, are moved to HOME/lost+found. FN is told what was wrong, and what was done or why it
+ * was not. 1 if the store is whole now, 0 if something is left to do. */
+SHALE_API int shale_store_repair(
 	struct shale_store *store, shale_pair_fn *fn, void *arg, struct shale_error *err);
 
 /* Removes leftovers; with LAYERS also each layer of a former image that no image, layer or mount

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "common/store/check.h"
+
 #include "common/cleanup.h"
 #include "common/error.h"
 #include "common/store/jsonfile.h"
@@ -14,47 +16,96 @@
 #include <sys/stat.h>
 
 struct checker {
-	struct shale_store *store;
-	shale_pair_fn *fn;
+	const struct shale_store *store;
+	bool contents;
+	shale_problem_fn *fn;
 	void *arg;
 };
 
-static int report(const struct checker *checker, const char *kind, const char *name,
-	const char *format, ...) __attribute__((format(printf, 4, 5)));
+struct subject {
+	const char *kind, *name;
+	enum shale_mend mend;
+};
+
+static int report(const struct checker *checker, const struct subject *subject, const char *format,
+	...) __attribute__((format(printf, 3, 4)));
 
 static int report(
-	const struct checker *checker, const char *kind, const char *name, const char *format, ...)
+	const struct checker *checker, const struct subject *subject, const char *format, ...)
 {
-	auto_free char *what = NULL;
 	auto_free char *why = NULL;
 	va_list args;
 
 	va_start(args, format);
 	int r = vasprintf(&why, format, args);
 	va_end(args);
-	if (r < 0 || asprintf(&what, "%s %s", kind, name) < 0)
+	if (r < 0)
 		return -ENOMEM;
-	return checker->fn(what, why, checker->arg);
+	const struct shale_problem problem = { subject->kind, subject->name, why, subject->mend };
+	return checker->fn(&problem, checker->arg);
 }
 
-static bool has_dir(const struct shale_layer *layer, const char *name)
+#define layer_problem(checker, id, mend, ...)                                                      \
+	report(checker, &(const struct subject){ "layer", id, mend }, __VA_ARGS__)
+
+static bool has_dir(int dirfd, const char *name)
 {
 	struct stat st;
 
-	return fstatat(layer->dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISDIR(st.st_mode);
+	return fstatat(dirfd, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISDIR(st.st_mode);
 }
+
+/* ---- a layer whose files cannot all be read ---- */
+
+/* An empty file is what some filesystems make of one that was not synced. */
+static int check_record(const struct checker *checker, const char *id, int dir)
+{
+	auto_json json_t *record = NULL;
+	int r = shale_json_read(dir, "layer.json", &record, NULL);
+
+	if (r == -ENOENT)
+		return layer_problem(checker, id, SHALE_MEND_REMOVE, "layer.json is lost");
+	return layer_problem(checker, id, SHALE_MEND_REMOVE, "layer.json: %s", strerror(-r));
+}
+
+static int explain_unreadable(const struct checker *checker, const char *id, const char *words)
+{
+	auto_json json_t *record = NULL;
+	char link[SHALE_SHORT_LEN + 1];
+	auto_close int dir = sys(
+		openat(checker->store->home, id, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+
+	if (dir < 0)
+		return dir == -ENOENT ? 0 : dir;
+	/* Without a record and a diff/ it never was a layer. */
+	if (!has_dir(dir, "diff") && !shale_smallfile_exists(dir, "layer.json"))
+		return report(checker, &(const struct subject){ "file", id, SHALE_MEND_ASIDE },
+			"is not the store's");
+	if (shale_json_read(dir, "layer.json", &record, NULL) < 0)
+		return check_record(checker, id, dir);
+	int r = shale_link_of(dir, link);
+	if (r < 0)
+		return layer_problem(checker, id, SHALE_MEND_LINK, "its file 'link' is %s",
+			r == -ENOENT ? "lost" : "damaged");
+	return layer_problem(checker, id, SHALE_MEND_LOWER, "%s", words);
+}
+
+/* ---- a layer whose files can be read ---- */
 
 static int check_link(const struct checker *checker, const struct shale_layer *layer)
 {
 	char id[SHALE_ID_MAX + 1];
 	int r = shale_link_read(checker->store, layer->link, id);
 
+	if (r == -ENOENT)
+		return layer_problem(checker, layer->id, SHALE_MEND_LINK, "its link 'l/%s' is lost",
+			layer->link);
 	if (r < 0)
-		return report(checker, "layer", layer->id, "its link 'l/%s': %s", layer->link,
-			strerror(-r));
+		return layer_problem(checker, layer->id, SHALE_MEND_LINK, "its link 'l/%s': %s",
+			layer->link, strerror(-r));
 	if (strcmp(id, layer->id) != 0)
-		return report(checker, "layer", layer->id, "its link 'l/%s' leads to layer '%s'",
-			layer->link, id);
+		return layer_problem(checker, layer->id, SHALE_MEND_LINK,
+			"its link 'l/%s' leads to layer '%s'", layer->link, id);
 	return 0;
 }
 
@@ -76,18 +127,69 @@ static int check_parent(const struct checker *checker, const struct shale_layer 
 
 	if (!*name && !layer->n_lowers)
 		return 0;
-	if (!*name || !layer->n_lowers)
-		return report(checker, "layer", layer->id,
-			"'lower' and layer.json disagree on the parent");
-	if (shale_layer_open(checker->store, name, &parent, NULL) < 0)
-		return report(
-			checker, "layer", layer->id, "its parent '%s' is lost or damaged", name);
+	if (!*name)
+		return layer_problem(checker, layer->id, SHALE_MEND_REMOVE,
+			"it has a 'lower', and layer.json knows of no parent");
+	int r = shale_layer_open(checker->store, name, &parent, NULL);
+	if (r == -ENOENT && shale_layer_is_there(checker->store, name) != 1)
+		return layer_problem(
+			checker, layer->id, SHALE_MEND_REMOVE, "its parent '%s' is lost", name);
+	/* A damaged parent is told by itself, and what is to be done here depends on that. */
+	if (r < 0)
+		return 0;
 	if (!continues(layer, &parent))
-		return report(checker, "layer", layer->id,
-			"'lower' is not what its parent '%s' says", name);
+		return layer_problem(checker, layer->id, SHALE_MEND_LOWER,
+			"its file 'lower' %s what its parent '%s' says",
+			layer->n_lowers ? "is not" : "is lost:", name);
 	if (!parent.committed)
-		return report(checker, "layer", name, "has the child '%s', and is not committed",
-			layer->id);
+		return layer_problem(checker, name, SHALE_MEND_COMMITTED,
+			"has the child '%s', and is not committed", layer->id);
+	return 0;
+}
+
+static bool is_layers_file(const char *name)
+{
+	static const char *const known[] = { ".", "..", "diff", "link", "lower", "work", "merged",
+		"committed", "layer.json", "index", "sums" };
+
+	for (size_t i = 0; i < sizeof(known) / sizeof(*known); i++)
+		if (!strcmp(name, known[i]))
+			return true;
+	return false;
+}
+
+static int check_files(const struct checker *checker, const struct shale_layer *layer)
+{
+	struct dirent **entries;
+	int r = 0, n = scandirat(layer->dir, ".", &entries, NULL, alphasort);
+
+	if (n < 0)
+		return -errno;
+	for (int i = 0; i < n; i++) {
+		char path[SHALE_ID_MAX + 1 + sizeof(entries[i]->d_name)];
+
+		snprintf(path, sizeof(path), "%s/%s", layer->id, entries[i]->d_name);
+		if (r == 0 && !is_layers_file(entries[i]->d_name))
+			r = report(checker,
+				&(const struct subject){ "file", path, SHALE_MEND_ASIDE },
+				"is not the store's");
+		free(entries[i]);
+	}
+	free(entries);
+	return r;
+}
+
+static int check_dirs(const struct checker *checker, const struct shale_layer *layer)
+{
+	const char *kind = shale_layer_field(layer, "kind");
+
+	if (strcmp(kind, "rw") != 0 && strcmp(kind, "layer") != 0)
+		return layer_problem(checker, layer->id, SHALE_MEND_REMOVE,
+			"layer.json: unknown kind '%s'", kind);
+	if (!has_dir(layer->dir, "diff"))
+		return layer_problem(checker, layer->id, SHALE_MEND_REMOVE, "diff/ is lost");
+	if (layer->n_lowers && layer->rw && !has_dir(layer->dir, "work"))
+		return layer_problem(checker, layer->id, SHALE_MEND_WORK, "work/ is lost");
 	return 0;
 }
 
@@ -97,116 +199,124 @@ static int check_layer(const struct checker *checker, const char *id)
 	struct shale_error err = { 0 };
 
 	if (shale_layer_open(checker->store, id, &layer, &err) < 0)
-		return shale_layer_is_there(checker->store, id) == 1
-			       ? report(checker, "layer", id, "%s", err.text)
-			       : 0;
-	const char *kind = shale_layer_field(&layer, "kind");
-	int r = 0;
-	if (strcmp(kind, "rw") != 0 && strcmp(kind, "layer") != 0)
-		r = report(checker, "layer", id, "layer.json: unknown kind '%s'", kind);
-	if (r == 0 && !has_dir(&layer, "diff"))
-		r = report(checker, "layer", id, "diff/ is lost");
-	if (r == 0 && layer.n_lowers && layer.rw && !has_dir(&layer, "work"))
-		r = report(checker, "layer", id, "work/ is lost");
+		return explain_unreadable(checker, id, err.text);
+	int r = check_dirs(checker, &layer);
 	if (r == 0)
 		r = check_link(checker, &layer);
-	return r == 0 ? check_parent(checker, &layer) : r;
+	if (r == 0)
+		r = check_parent(checker, &layer);
+	return r == 0 ? check_files(checker, &layer) : r;
 }
 
-static int check_links(const struct checker *checker)
+/* ---- what lies beside the layers ---- */
+
+static int check_names_in(const struct checker *checker, const char *dir,
+	int (*check)(const struct checker *checker, const char *name))
 {
 	struct dirent **entries;
-	int r = 0, n = scandirat(checker->store->home, "l", &entries, NULL, alphasort);
+	int r = 0, n = scandirat(checker->store->home, dir, &entries, NULL, alphasort);
 
 	if (n < 0)
 		return -errno;
 	for (int i = 0; i < n; i++) {
-		char id[SHALE_ID_MAX + 1];
 		const char *name = entries[i]->d_name;
 
-		/* One that leads nowhere may be that of a layer in the making; gc can tell. */
-		if (r == 0 && name[0] != '.' &&
-			(!shale_short_valid(name) ||
-				shale_link_read(checker->store, name, id) == -EINVAL))
-			r = report(checker, "link", name, "is no link to a layer");
+		if (r == 0 && strcmp(name, ".") != 0 && strcmp(name, "..") != 0)
+			r = check(checker, name);
 		free(entries[i]);
 	}
 	free(entries);
 	return r;
+}
+
+/* One that leads nowhere may be that of a layer in the making; gc can tell. */
+static int check_l(const struct checker *checker, const char *name)
+{
+	char id[SHALE_ID_MAX + 1], path[sizeof("l/") + 256];
+
+	if (shale_short_valid(name) && shale_link_read(checker->store, name, id) != -EINVAL)
+		return 0;
+	snprintf(path, sizeof(path), "l/%s", name);
+	return report(checker, &(const struct subject){ "file", path, SHALE_MEND_ASIDE },
+		"is no link to a layer");
 }
 
 static int check_image(const struct checker *checker, const char *file)
 {
 	auto_json json_t *image = NULL;
-	struct shale_error err = { 0 };
-	int r = shale_json_read(checker->store->images, file, &image, &err);
+	char path[sizeof("images/") + 256];
 
+	if (file[0] == '.')
+		return 0;
+	int r = shale_json_read(checker->store->images, file, &image, NULL);
 	if (r == -ENOENT)
 		return 0;
+	snprintf(path, sizeof(path), "images/%s", file);
 	if (r < 0)
-		return report(checker, "image", file, "%s", err.text);
+		return report(checker, &(const struct subject){ "file", path, SHALE_MEND_ASIDE },
+			"is no record of an image: %s", strerror(-r));
 	const char *top = json_string_value(json_object_get(image, "top"));
 	if (!top || !shale_id_valid(top) || shale_layer_is_there(checker->store, top) != 1)
-		return report(checker, "image", file, "its top layer '%s' is lost", top ? top : "");
+		return report(checker, &(const struct subject){ "image", file, SHALE_MEND_FORGET },
+			"its top layer '%s' is lost", top ? top : "");
 	return 0;
 }
 
-static int check_images(const struct checker *checker)
-{
-	struct dirent **entries;
-	int r = 0, n = scandirat(checker->store->home, "images", &entries, NULL, alphasort);
-
-	if (n < 0)
-		return -errno;
-	for (int i = 0; i < n; i++) {
-		if (r == 0 && entries[i]->d_name[0] != '.')
-			r = check_image(checker, entries[i]->d_name);
-		free(entries[i]);
-	}
-	free(entries);
-	return r;
-}
-
-static int check_strangers(const struct checker *checker)
+static int check_stranger(const struct checker *checker, const char *name)
 {
 	static const char *const known[] = { "shale.json", "l", "staging", "trash", "images",
-		"lost+found" };
-	struct dirent **entries;
-	int r = 0, n = scandirat(checker->store->home, ".", &entries, NULL, alphasort);
+		SHALE_LOST_DIR };
 
-	if (n < 0)
-		return -errno;
-	for (int i = 0; i < n; i++) {
-		const char *name = entries[i]->d_name;
-		bool stranger = strcmp(name, ".") != 0 && strcmp(name, "..") != 0 &&
-				shale_layer_is_there(checker->store, name) == 0;
+	for (size_t k = 0; k < sizeof(known) / sizeof(*known); k++)
+		if (!strcmp(name, known[k]))
+			return 0;
+	if (shale_id_valid(name) && shale_layer_is_there(checker->store, name) != 0)
+		return 0;
+	if (!shale_smallfile_exists(checker->store->home, name))
+		return 0;
+	return report(checker, &(const struct subject){ "file", name, SHALE_MEND_ASIDE },
+		"is not the store's");
+}
 
-		for (size_t k = 0; k < sizeof(known) / sizeof(*known); k++)
-			stranger = stranger && strcmp(name, known[k]) != 0;
-		if (r == 0 && stranger && shale_smallfile_exists(checker->store->home, name))
-			r = report(checker, "file", name, "is not the store's");
-		free(entries[i]);
-	}
-	free(entries);
-	return r;
+int shale_check_walk(const struct shale_store *store, bool contents, shale_problem_fn *fn,
+	void *arg, struct shale_error *err)
+{
+	auto_ids struct shale_ids ids = { 0 };
+	const struct checker checker = { store, contents, fn, arg };
+	int r = shale_ids_read(store, &ids, err);
+
+	for (size_t i = 0; r == 0 && i < ids.n; i++)
+		r = check_layer(&checker, ids.ids[i]);
+	if (r == 0)
+		r = check_names_in(&checker, "l", check_l);
+	if (r == 0)
+		r = check_names_in(&checker, "images", check_image);
+	if (r == 0)
+		r = check_names_in(&checker, ".", check_stranger);
+	return r < 0 ? shale_fail(err, r, "check '%s'", store->home_path) : r;
+}
+
+/* ---- the public door ---- */
+
+struct listener {
+	shale_pair_fn *fn;
+	void *arg;
+};
+
+static int tell(const struct shale_problem *problem, void *arg)
+{
+	const struct listener *listener = arg;
+	auto_free char *what = NULL;
+
+	if (asprintf(&what, "%s %s", problem->kind, problem->name) < 0)
+		return -ENOMEM;
+	return listener->fn(what, problem->why, listener->arg);
 }
 
 int shale_store_check(
 	struct shale_store *store, shale_pair_fn *fn, void *arg, struct shale_error *err)
 {
-	auto_ids struct shale_ids ids = { 0 };
-	const struct checker checker = { store, fn, arg };
-	int r = shale_ids_read(store, &ids, err);
+	struct listener listener = { fn, arg };
 
-	if (r < 0)
-		return r;
-	for (size_t i = 0; r == 0 && i < ids.n; i++)
-		r = check_layer(&checker, ids.ids[i]);
-	if (r == 0)
-		r = check_links(&checker);
-	if (r == 0)
-		r = check_images(&checker);
-	if (r == 0)
-		r = check_strangers(&checker);
-	return r < 0 ? shale_fail(err, r, "check '%s'", store->home_path) : r;
+	return shale_check_walk(store, true, tell, &listener, err);
 }

@@ -8,6 +8,7 @@
 #include "common/store/jsonfile.h"
 #include "common/store/link.h"
 #include "common/store/lock.h"
+#include "common/store/lower.h"
 #include "common/store/needs.h"
 #include "common/store/private.h"
 #include "common/store/refs.h"
@@ -93,17 +94,9 @@ static int make_root_of_base(const struct shale_store *store, int to)
 static int write_lower(const struct shale_draft *draft, const struct shale_layer *parent)
 {
 	auto_free char *text = NULL;
-	size_t size = 0;
-	FILE *out = open_memstream(&text, &size);
+	int r = shale_lower_text(parent, &text);
 
-	if (!out)
-		return -ENOMEM;
-	fprintf(out, "l/%s", parent->link);
-	for (size_t i = 0; i < parent->n_lowers; i++)
-		fprintf(out, ":%s", parent->lowers[i]);
-	if (fclose(out) != 0)
-		return -ENOMEM;
-	return shale_smallfile_create(draft->dir, "lower", text, 0644);
+	return r < 0 ? r : shale_smallfile_create(draft->dir, "lower", text, 0644);
 }
 
 static int check_parent(const struct shale_store *store, const struct shale_layer *parent, bool rw,

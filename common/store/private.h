@@ -14,6 +14,9 @@
 #include "common/shale.h"
 #include "common/store/config.h"
 
+/* In HOME: what a repair found and would not throw away. */
+#define SHALE_LOST_DIR "lost+found"
+
 struct shale_store {
 	int home, links, staging, trash, images; /* HOME, HOME/l, HOME/staging, ... */
 	int run, locks, refs;                    /* RUN, RUN/locks, RUN/refs */

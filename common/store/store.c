@@ -92,7 +92,7 @@ static int open_home(struct shale_store *store, const struct shale_store_options
 static bool is_own_name(const char *name)
 {
 	static const char *const names[] = { ".", "..", "l", "staging", "trash", "images",
-		"lost+found" };
+		SHALE_LOST_DIR };
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
 		if (!strcmp(name, names[i]))

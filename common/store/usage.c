@@ -17,6 +17,8 @@ static const char *kind_of(const struct shale_store *store, const char *name)
 		return name;
 	if (!strcmp(name, "l"))
 		return "links";
+	if (!strcmp(name, SHALE_LOST_DIR))
+		return "lost";
 	if (!strcmp(name, "shale.json"))
 		return "home";
 	if (shale_id_valid(name) && fstatat(store->home, name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&

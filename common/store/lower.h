@@ -1,0 +1,8 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The file "lower" of a layer: the links of its ancestors. */
+#pragma once
+
+#include "common/store/layer.h"
+
+/* What a child of PARENT has there; the caller's to free. */
+int shale_lower_text(const struct shale_layer *parent, char **ret);
