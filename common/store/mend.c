@@ -3,6 +3,7 @@
 
 #include "common/cleanup.h"
 #include "common/error.h"
+#include "common/overlay/rename.h"
 #include "common/store/jsonfile.h"
 #include "common/store/layer.h"
 #include "common/store/link.h"
@@ -180,7 +181,7 @@ static int set_aside(const struct shale_store *store, const char *path, struct s
 	for (char *p = name; (p = strchr(p, '/'));)
 		*p = ':';
 	for (int i = 1; i < 10000; i++) {
-		r = sys(renameat2(store->home, path, lost, name, RENAME_NOREPLACE));
+		r = shale_rename_noreplace(store->home, path, lost, name);
 		if (r != -EEXIST)
 			break;
 		auto_free char *next = NULL;
