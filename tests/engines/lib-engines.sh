@@ -1,0 +1,93 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# shellcheck shell=bash
+# podman and buildah with shale-fuse as their mount_program, or with the kernel's overlayfs.
+#
+# What they need here, and get in namespaces of their own: cgroups of version 2 alone (crun refuses a
+# mixture), limits that they may set without CAP_SYS_RESOURCE, a configuration and directories of the
+# case's own, and a Debian base system, $scratch/base.tar: the one of ../../quickstart.
+
+# Once, before the cases; root only.
+prepare_engines() {
+	local cache=${SHALE_ENGINES_CACHE:-${CACHE:-$here/../../build/quickstart-cache}}
+	umount -R /sys/fs/cgroup 2>/dev/null
+	printf "nobody:200000:65536\n" >"$scratch/etc/subids"
+	mount -t cgroup2 shale-cgroup /sys/fs/cgroup || return
+	cp "$(make_base "$cache")" "$scratch/base.tar"
+	[ -s "$scratch/base.tar" ]
+}
+
+make_base() { # CACHE
+	local file
+	for file in "$1"/bookworm-*.tar; do
+		[ ! -s "$file" ] || break
+		# shellcheck disable=SC2034 # for image.sh
+		file=$1/bookworm-$(dpkg --print-architecture).tar rootless=no
+		mkdir -p "$1"
+		(. "$here/../quickstart/image.sh" && base_system "$file") >"$scratch/base.log" 2>&1 ||
+			{ cat "$scratch/base.log" >&2 && return 1; }
+	done
+	realpath "$file"
+}
+
+needs() { # PROGRAM...
+	local program
+	for program; do
+		command -v "$program" >/dev/null || skip "no $program"
+	done
+	[ -s "$scratch/base.tar" ] || skip 'no base system, see above'
+}
+
+# A configuration, and where an engine keeps its things. The store's driver is $1: kernel or fuse.
+configure_engine() { # kernel|fuse
+	local dir=$PWD/$1
+	mkdir -p "$dir/tmp" "$dir/home" "$dir/runtime"
+	chmod 700 "$dir/runtime"
+	cat >"$dir/containers.conf" <<-'END'
+		[containers]
+		default_ulimits=["nofile=1024:1024","nproc=4096:4096"]
+		netns="none"
+		cgroups="disabled"
+		[engine]
+		cgroup_manager="cgroupfs"
+		events_logger="file"
+		runtime="crun"
+	END
+	cat >"$dir/storage.conf" <<-END
+		[storage]
+		driver = "overlay"
+		graphroot = "$dir/root"
+		runroot = "$dir/runtime/root"
+		rootless_storage_path = "$dir/root"
+	END
+	[ "$1" = kernel ] || cat >>"$dir/storage.conf" <<-END
+		[storage.options.overlay]
+		mount_program = "$SHALE_FUSE"
+	END
+	printf '{"default":[{"type":"insecureAcceptAnything"}]}' >"$dir/policy.json"
+}
+
+# PROGRAM with the configuration that the case made last, and nothing of the caller's environment.
+engine() { # kernel|fuse PROGRAM ARGUMENT...
+	local dir=$PWD/$1
+	shift
+	env -i PATH="$PATH" LC_ALL=C HOME="$dir/home" TMPDIR="$dir/tmp" XDG_RUNTIME_DIR="$dir/runtime" \
+		CONTAINERS_CONF="$dir/containers.conf" CONTAINERS_STORAGE_CONF="$dir/storage.conf" \
+		"$@"
+}
+
+podman() {
+	engine "$backend" podman "$@"
+}
+
+buildah() {
+	engine "$backend" buildah "$@"
+}
+
+# Ends what rootless podman keeps running, and takes its mounts away: nothing may be left.
+stop_engine() { # kernel|fuse
+	local pid
+	pid=$(cat "$PWD/$1/runtime/libpod/tmp/pause.pid" 2>/dev/null) && kill -KILL "$pid"
+	if [ "$kind" = root ]; then
+		! is_mounted "$1/root/overlay" || umount "$1/root/overlay"
+	fi
+}

@@ -1,0 +1,93 @@
+#!/bin/bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# podman with overlay.mount_program = shale-fuse, as root and as a plain user.
+. "${0%/*}/../e2e/lib.sh"
+. "$here/../engines/lib-engines.sh"
+[ -n "${case_of-}" ] || prepare_engines
+
+only_fuse() {
+	only_backend=fuse on_each_backend_as 'root user' "$@"
+}
+
+start_podman() {
+	needs podman crun
+	configure_engine fuse
+	podman import -q "$scratch/base.tar" base:1 >/dev/null
+}
+
+# Work in a container that has some of everything that layers are about.
+work='
+	echo hello >/etc/motd
+	rm -r /usr/share/doc/bash
+	rm -r /etc/skel && mkdir /etc/skel && echo only >/etc/skel/only
+	mkdir /opt/new && ln -s /etc/motd /opt/new/link && ln /etc/motd /opt/new/hard
+	chown 1:2 /opt/new && chmod 2755 /opt/new
+	mv /usr/share/common-licenses /opt/licenses'
+check='
+	[ "$(cat /etc/motd /opt/new/link)" = "hello
+hello" ]
+	[ ! -e /usr/share/doc/bash ] && [ ! -e /usr/share/common-licenses ]
+	[ "$(ls -A /etc/skel)" = only ] && [ -e /opt/licenses/GPL-3 ]
+	[ "$(stat -c "%u:%g %a" /opt/new)" = "1:2 2755" ] && [ "$(stat -c %h /etc/motd)" = 2 ]'
+
+scenario() {
+	local changes
+	start_podman
+	podman run --name c1 base:1 sh -ec "$work"
+	changes=$(podman diff c1)
+	for line in 'C /etc/motd' 'D /usr/share/doc/bash' 'A /opt/new/hard' 'A /etc/skel/only' \
+		'D /etc/skel/.profile' 'D /usr/share/common-licenses' 'A /opt/licenses'; do
+		grep -qxF "$line" <<<"$changes" || assert_eq "$changes" "... $line ..."
+	done
+	podman commit -q c1 new:1 >/dev/null
+	podman rm c1 >/dev/null
+	podman run --rm new:1 sh -ec "$check"
+	podman save -q -o new.tar new:1
+	podman rmi -f new:1 >/dev/null
+	podman load -q -i new.tar >/dev/null
+	podman run --rm new:1 sh -ec "$check"
+	stop_engine fuse
+}
+only_fuse 'podman import, run, diff, commit, save and load'
+
+scenario() {
+	local mounted
+	start_podman
+	podman run -d --name c1 base:1 sleep 600 >/dev/null
+	podman exec c1 sh -ec "$work"
+	podman exec c1 sh -ec "$check"
+	podman rm -f -t 0 c1 >/dev/null
+	mkdir volume
+	echo mine >volume/file && chmod 777 volume
+	podman run --rm -v "$PWD/volume:/v:O" base:1 sh -ec '
+		[ "$(cat /v/file)" = mine ] && echo changed >/v/file && rm /v/file && touch /v/new'
+	assert_content volume/file mine
+	assert_names volume file
+	if [ "$kind" = root ]; then
+		mounted=$(podman image mount base:1)
+		[ -e "$mounted/etc/debian_version" ]
+		podman image umount base:1 >/dev/null
+	else
+		podman unshare sh -ec 'test -e "$(podman image mount base:1)/etc/debian_version"
+			podman image umount base:1 >/dev/null'
+	fi
+	stop_engine fuse
+}
+only_fuse 'podman exec, volumes with :O, image mount'
+
+scenario() {
+	start_podman
+	podman run --name c1 --uidmap 0:1:1000 base:1 sh -ec '
+		[ "$(stat -c %u:%g / /etc /root /bin/ls | uniq)" = 0:0 ]
+		echo new >/root/new && chown 5:6 /root/new && cp -a /root/new /root/copy
+		chown 7 /bin/cat && touch /root/.bashrc && mkdir /root/dir
+		[ "$(stat -c %u:%g /root/new /root/copy | uniq)" = 5:6 ]
+		[ "$(stat -c %u /bin/cat /root/.bashrc | tr "\n" " ")" = "7 0 " ]'
+	podman diff c1 | grep -qx 'A /root/new'
+	podman start -a c1 || [ "$(podman inspect --format '{{.State.ExitCode}}' c1)" = 1 ]
+	podman commit -q c1 new:1 >/dev/null
+	podman run --rm new:1 test -e /root/copy
+	podman rm -f c1 >/dev/null
+	stop_engine fuse
+}
+only_fuse 'podman run --uidmap'

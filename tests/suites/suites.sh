@@ -1,0 +1,179 @@
+#!/bin/bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# Public test suites against the kernel's overlayfs, fuse-overlayfs and shale-fuse, from checkouts of
+# yours; as root. Prints a table of counts, and every test that the kernel passes and shale-fuse fails,
+# which is what makes it fail.
+#
+#	UNIONMOUNT_TESTSUITE=DIR PJDFSTEST=DIR make check-suites
+#
+# UNIONMOUNT_TESTSUITE: https://github.com/amir73il/unionmount-testsuite (Python 3).
+# PJDFSTEST: https://github.com/pjd/pjdfstest, built. A suite without a checkout is skipped.
+# SHALE_SUITE_SUBJECTS: 'kernel fuse-overlayfs shale-fuse', or fewer.
+# SHALE_SUITE_RUNS: runs of unionmount-testsuite; ';' between them, '+OPTIONS' are mount options.
+# SHALE_SUITE_TESTS: only these of its tests.
+# SHALE_SUITE_RESULTS: a directory that keeps the results and logs.
+# All is done in tmpfs and in mount and pid namespaces of its own.
+set -u -o pipefail
+export LC_ALL=C PATH=$PATH:/usr/sbin:/sbin
+here=$(cd "$(dirname "$0")" && pwd) || exit 1
+: "${SHALE_SUITE_SUBJECTS:=kernel fuse-overlayfs shale-fuse}"
+: "${SHALE_SUITE_RUNS:=--ov --xdev;--ov=10 --xdev;--ov --maxfs=0 --xdev;--ov=10 --maxfs=5 --xdev;--ov --xdev +volatile}"
+
+enter_namespaces() {
+	[ "$(id -u)" = 0 ] || { echo 'suites.sh: only root can run the suites' >&2 && exit 1; }
+	exec env shale_suites_inside=1 unshare --mount --propagation private --pid --fork \
+		--kill-child --mount-proc bash "$here/suites.sh"
+}
+
+# mount(8) finds the FUSE programs by name, in the usual places.
+install_programs() {
+	local build=${SHALE_BUILD:-$here/../../build}
+	mkdir bin && cp -L "${SHALE_FUSE:-$build/shale-fuse}" bin/shale-fuse || exit 1
+	[ -z "$(command -v fuse-overlayfs)" ] || ln -s "$(command -v fuse-overlayfs)" bin/
+	mount --bind bin /usr/local/bin
+}
+
+prepare() {
+	results=${SHALE_SUITE_RESULTS:-}
+	[ -z "$results" ] || { mkdir -p "$results" && results=$(cd "$results" && pwd) || exit 1; }
+	top=$(mktemp -d /tmp/shale-suites.XXXXXX) && mount -t tmpfs -o mode=755 shale-suites "$top" &&
+		cd "$top" || exit 1
+	: "${results:=$top/results}"
+	mkdir -p "$results" base
+	# Of the mounts that are measured nothing is left in the caches of the machine.
+	export UNIONMOUNT_BASEDIR=$top/base
+	: >ignored && mount --bind ignored /proc/sys/vm/drop_caches
+	install_programs
+}
+
+clean_up() {
+	cd / && umount -l "$top" && rmdir "$top"
+}
+
+can_run() { # SUBJECT
+	[ "$1" = kernel ] || command -v "$1" >/dev/null || { echo "no $1: left out" && false; }
+}
+
+# ---- unionmount-testsuite ------------------------------------------------------------------------
+
+union_tests() { # RUN
+	local tests
+	tests=$(ls "$UNIONMOUNT_TESTSUITE/tests" | sed -n 's/\.py$//p' | grep -v '^__')
+	case $1 in
+	*--xdev*) tests=$(grep -vE '^rename-(dir|empty-dir|pop-dir|move-dir)$' <<<"$tests") ;;
+	*) tests=$(grep -v '^rename-exdev$' <<<"$tests") ;;
+	esac
+	echo "${SHALE_SUITE_TESTS:-$tests}"
+}
+
+# One file of tests, which ends with its first failure: "ok NAME SUBTESTS" or "not ok NAME SUBTESTS".
+union_test() { # SUBJECT RUN NAME
+	local words flags=() options='' base log=$log_of/$3.log verdict=ok
+	for words in $2; do
+		case $words in
+		+*) options=${words#+} ;;
+		--ov*)
+			flags+=("$words")
+			[ "$1" = kernel ] || flags+=("--fuse=$1")
+			;;
+		*) flags+=("$words") ;;
+		esac
+	done
+	(
+		cd "$UNIONMOUNT_TESTSUITE" || exit
+		[ -z "$options" ] || export UNIONMOUNT_MNTOPTIONS=$options
+		PYTHONDONTWRITEBYTECODE=1 timeout -s KILL 600 python3 ./run "${flags[@]}" "$3"
+	) >"$log" 2>&1 || verdict='not ok'
+	echo "$verdict $3 $(grep -c '^TEST ' "$log")"
+	(cd "$UNIONMOUNT_TESTSUITE" && PYTHONDONTWRITEBYTECODE=1 python3 ./run --clean-up) >/dev/null 2>&1
+}
+
+union_run() { # SUBJECT RUN
+	local name
+	for name in $(union_tests "$2"); do
+		union_test "$1" "$2" "$name"
+	done
+}
+
+# ---- pjdfstest -----------------------------------------------------------------------------------
+
+# The assertions of all files: "ok FILE:NUMBER" or "not ok FILE:NUMBER".
+pjd_run() { # SUBJECT
+	local file name
+	rm -rf pjd && mkdir -p pjd/{lower,upper,work,merged}
+	if [ "$1" = kernel ]; then
+		mount -t overlay overlay -o lowerdir=pjd/lower,upperdir=pjd/upper,workdir=pjd/work pjd/merged
+	else
+		"$1" -o lowerdir=pjd/lower,upperdir=pjd/upper,workdir=pjd/work pjd/merged
+	fi || return
+	for file in "$PJDFSTEST"/tests/*/*.t; do
+		name=${file#"$PJDFSTEST/tests/"}
+		(cd pjd/merged && timeout -s KILL 600 bash "$file") 2>&1 | tee "$log_of/${name//\//-}.log" |
+			awk -v name="$name" '
+				/^1\.\.[0-9]+/ { planned = substr($1, 4) + 0 }
+				/^(not )?ok/ { seen++ }
+				/^not ok [0-9]+.*# TODO/ { print "ok", name ":" $3; next }
+				/^ok [0-9]+/ { print "ok", name ":" $2 }
+				/^not ok/ { print "not ok", name ":" $3 }
+				END { if (seen < planned) print "not ok", name ":cut-short" }'
+	done
+	umount pjd/merged
+}
+
+# ---- the report ----------------------------------------------------------------------------------
+
+report() { # SUITE SUBJECT RUN FILE SECONDS
+	awk -v suite="$1" -v subject="$2" -v run="$3" -v seconds="$5" '
+		/^ok/ { passed++; subtests += $3 }
+		/^not ok/ { failed++ }
+		END { printf "%-12s %-28s %-15s %6d passed %5d failed %s %6d s\n", suite, run, subject,
+			passed, failed, subtests ? sprintf("%5d subtests", subtests) : "              ",
+			seconds }' "$4"
+}
+
+one() { # SUITE SUBJECT RUN COMMAND...
+	local suite=$1 subject=$2 run=$3 file from=$SECONDS
+	shift 3
+	file=$results/$suite$(tr -d ' ' <<<"$run").$subject
+	log_of=$file.logs
+	mkdir -p "$log_of"
+	"$@" >"$file"
+	report "$suite" "$subject" "$run" "$file" $((SECONDS - from))
+}
+
+# What the kernel passes and shale-fuse does not.
+worse() {
+	local kernel shale name bad=0
+	for kernel in "$results"/*.kernel; do
+		shale=${kernel%.kernel}.shale-fuse
+		[ -f "$kernel" ] && [ -f "$shale" ] || continue
+		while read -r name; do
+			echo "kernel passes, shale-fuse fails: $(basename "${kernel%.kernel}") $name"
+			bad=1
+		done < <(comm -23 <(sed -n 's/^ok \([^ ]*\).*/\1/p' "$kernel" | sort -u) \
+			<(sed -n 's/^ok \([^ ]*\).*/\1/p' "$shale" | sort -u))
+	done
+	return $bad
+}
+
+[ -n "${shale_suites_inside-}" ] || enter_namespaces
+prepare
+trap clean_up EXIT
+if [ -n "${UNIONMOUNT_TESTSUITE-}" ]; then
+	IFS=';' read -r -a runs <<<"$SHALE_SUITE_RUNS"
+	for run in "${runs[@]}"; do
+		for subject in $SHALE_SUITE_SUBJECTS; do
+			! can_run "$subject" || one unionmount "$subject" "$run" union_run "$subject" "$run"
+		done
+	done
+else
+	echo 'unionmount-testsuite skipped: UNIONMOUNT_TESTSUITE is not set'
+fi
+if [ -n "${PJDFSTEST-}" ]; then
+	for subject in $SHALE_SUITE_SUBJECTS; do
+		! can_run "$subject" || one pjdfstest "$subject" '' pjd_run "$subject"
+	done
+else
+	echo 'pjdfstest skipped: PJDFSTEST is not set'
+fi
+worse
