@@ -2,6 +2,7 @@
 /* What a stack of layers adds to the stack below it: as a tar stream, as a list, as a size. */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "common/overlay/xattr.h"
@@ -15,6 +16,7 @@ struct shale_diff_spec {
 	size_t n_above;
 	enum shale_xattr_class class;
 	enum shale_ownership ownership;
+	bool frozen; /* nobody writes to the layers above: their files need no second look */
 };
 
 /*

@@ -123,8 +123,18 @@ static int open_file(const struct shale_diff_file *file, struct shale_error *err
 	return fd < 0 ? shale_fail(err, fd, "open it") : fd;
 }
 
+/* A hole that reaches to the end looks like the end of a file that shrank. */
+static int check_size(int fd, int64_t size)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) < 0)
+		return -errno;
+	return st.st_size < size ? -ENODATA : 0;
+}
+
 /* Zeros need not be read where the filesystem knows that there is nothing else. */
-static int copy_file(struct shale_pax *pax, int fd, int64_t size)
+static int copy_sparse(struct shale_pax *pax, int fd, int64_t size)
 {
 	int64_t at = 0;
 	int r = 0;
@@ -143,32 +153,30 @@ static int copy_file(struct shale_pax *pax, int fd, int64_t size)
 			r = shale_pax_copy(pax, fd, data, end - data);
 		at = end;
 	}
-	return r;
+	return r < 0 ? r : check_size(fd, size);
 }
 
-/* A hole that reaches to the end looks like the end of a file that shrank. */
-static int check_size(int fd, int64_t size)
+static int copy_file(struct shale_pax *pax, int fd, const struct stat *st)
 {
-	struct stat st;
-
-	if (fstat(fd, &st) < 0)
-		return -errno;
-	return st.st_size < size ? -ENODATA : 0;
+	/* One that has a block for each of its bytes has no holes. */
+	if ((int64_t)st->st_blocks * 512 >= st->st_size)
+		return shale_pax_copy(pax, fd, 0, st->st_size);
+	return copy_sparse(pax, fd, st->st_size);
 }
 
 int shale_diff_write_data(struct shale_pax *pax, const struct shale_pax_entry *out,
 	const struct shale_diff_file *file, struct shale_error *err)
 {
 	int64_t size = file->entry->st.st_size;
-	auto_close int fd = size > 0 ? open_file(file, err) : -1;
+	const bool direct = file->readable && !file->marks.metacopy;
+	auto_close int opened = size > 0 && !direct ? open_file(file, err) : -1;
+	const int fd = direct ? file->fd : opened;
 
 	if (size > 0 && fd < 0)
 		return fd;
 	int r = shale_pax_header(pax, out);
 	if (r == 0 && size > 0)
-		r = copy_file(pax, fd, size);
-	if (r == 0 && size > 0)
-		r = check_size(fd, size);
+		r = copy_file(pax, fd, &file->entry->st);
 	if (r == -ENODATA)
 		return shale_fail_plain(err, -ESTALE, "it shrank while it was read");
 	if (r == 0)

@@ -9,7 +9,8 @@
 struct shale_diff_file {
 	struct shale_walk_dir *dir;
 	const struct shale_stack_entry *entry;
-	int fd; /* O_PATH */
+	int fd;
+	bool readable; /* the descriptor is no O_PATH one */
 	struct shale_diff_xattrs marks;
 };
 

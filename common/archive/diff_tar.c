@@ -72,7 +72,9 @@ static int write_file(struct tar *tar, const struct item *item, struct shale_err
 	auto_free char *target = NULL;
 	struct shale_pax_entry out = { .path = item->path, .st = &item->entry->st };
 	struct shale_diff_xattrs marks;
-	auto_close int fd = shale_stack_open(&item->dir->above, item->entry);
+	const bool readable = tar->spec->frozen && S_ISREG(item->entry->st.st_mode);
+	auto_close int fd = readable ? shale_stack_open_data(&item->dir->above, item->entry)
+				     : shale_stack_open(&item->dir->above, item->entry);
 
 	if (fd < 0)
 		return shale_fail(err, fd, "open it");
@@ -87,7 +89,7 @@ static int write_file(struct tar *tar, const struct item *item, struct shale_err
 	out.link = target;
 	out.records = &records;
 	if (S_ISREG(item->entry->st.st_mode)) {
-		struct shale_diff_file file = { item->dir, item->entry, fd, marks };
+		struct shale_diff_file file = { item->dir, item->entry, fd, readable, marks };
 		return shale_diff_write_data(tar->pax, &out, &file, err);
 	}
 	r = shale_pax_header(tar->pax, &out);

@@ -226,6 +226,18 @@ int shale_stack_open(struct shale_stack_dir *dir, const struct shale_stack_entry
 	return fd < 0 ? fd : sys(openat(fd, entry->name, O_PATH | O_NOFOLLOW | O_CLOEXEC));
 }
 
+int shale_stack_open_data(struct shale_stack_dir *dir, const struct shale_stack_entry *entry)
+{
+	const int flags = O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
+	int parent = level_fd(dir, entry->level);
+
+	if (parent < 0)
+		return parent;
+	/* Only an owner may ask for O_NOATIME. */
+	int fd = sys(openat(parent, entry->name, flags | O_NOATIME));
+	return fd == -EPERM ? sys(openat(parent, entry->name, flags)) : fd;
+}
+
 /* ---- listing ---- */
 
 struct found {

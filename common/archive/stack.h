@@ -66,6 +66,8 @@ int shale_stack_lookup(struct shale_stack_dir *dir, const char *name, struct sha
 	struct shale_error *err);
 /* Opens (O_PATH) what ENTRY names; the caller's. */
 int shale_stack_open(struct shale_stack_dir *dir, const struct shale_stack_entry *entry);
+/* Opens a regular file to read it. Only where nobody can have put a device in its place. */
+int shale_stack_open_data(struct shale_stack_dir *dir, const struct shale_stack_entry *entry);
 
 /* The next lower file of the same name under ENTRY: 1 and *RET, or 0. For metacopy files. */
 int shale_stack_lookup_below(struct shale_stack_dir *dir, const struct shale_stack_entry *entry,

@@ -22,6 +22,7 @@ static struct shale_diff_spec layer_spec(const struct shale_export *export, size
 		.n_above = 1,
 		.class = shale_store_xattr_class(export->store),
 		.ownership = shale_store_ownership(export->store),
+		.frozen = roots->frozen,
 	};
 }
 

@@ -48,6 +48,7 @@ static int open_roots(const struct shale_store *store, const struct shale_layer 
 			return shale_fail(err, fd, "open '%s/diff'", roots.ids[roots.n]);
 		roots.fds[roots.n] = fd;
 	}
+	roots.frozen = shale_layer_is_immutable(layer);
 	*ret = roots;
 	roots = (struct shale_layer_roots){ 0 };
 	return 0;
@@ -114,6 +115,7 @@ static int compare(struct shale_store *store, const char *id, const char *parent
 		return r;
 	spec.layers = roots.fds;
 	spec.n_layers = roots.n;
+	spec.frozen = roots.frozen;
 	r = q->ask(&spec, q, err);
 	if (r < 0)
 		return shale_fail(err, r, "layer '%s'", id);

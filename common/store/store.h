@@ -45,6 +45,7 @@ struct shale_layer_roots {
 	int *fds;
 	char **ids;
 	size_t n;
+	bool frozen; /* ID is immutable, too */
 };
 int shale_store_layer_roots(struct shale_store *store, const char *id,
 	struct shale_layer_roots *ret, struct shale_error *err);

@@ -28,11 +28,11 @@ static void make_layers(void)
 
 static struct shale_diff_spec spec_of(const int *layers, size_t n, size_t above)
 {
-	return (struct shale_diff_spec){ layers, n, above, SHALE_XATTR_USER, SHALE_OWNERSHIP_REAL };
+	return (struct shale_diff_spec){ layers, n, above, SHALE_XATTR_USER, SHALE_OWNERSHIP_REAL,
+		false };
 }
 
-/* The diff as a tarball; fails the test unless it ends with CODE. */
-static struct tarball diff_spec(const struct shale_diff_spec *spec, int code, const char *words)
+static struct tarball diff_once(const struct shale_diff_spec *spec, int code, const char *words)
 {
 	auto_close int fd = memfd_create("tar", MFD_CLOEXEC);
 	struct tarball tar = { 0 };
@@ -45,6 +45,21 @@ static struct tarball diff_spec(const struct shale_diff_spec *spec, int code, co
 	ck_assert_msg(!words || strstr(err.text, words), "%s", err.text);
 	for (off_t at = 0; (n = pread(fd, buf, sizeof(buf), at)) > 0; at += n)
 		tarball_put(&tar, buf, (size_t)n);
+	return tar;
+}
+
+/* The diff as a tarball; fails the test unless it ends with CODE, and the same way when nobody may
+ * write to the layers. */
+static struct tarball diff_spec(const struct shale_diff_spec *spec, int code, const char *words)
+{
+	struct shale_diff_spec frozen = *spec;
+	struct tarball tar = diff_once(spec, code, words);
+
+	frozen.frozen = true;
+	struct tarball again = diff_once(&frozen, code, words);
+	ck_assert_uint_eq(tar.size, again.size);
+	ck_assert(code < 0 || !memcmp(tar.data, again.data, tar.size));
+	tarball_free(&again);
 	return tar;
 }
 
@@ -282,7 +297,8 @@ START_TEST(override_ownership_goes_through)
 {
 	struct stat st = { .st_mode = S_IFCHR | 0620, .st_uid = 5, .st_gid = 6, .st_rdev = 0x501 };
 	int layers[] = { upper };
-	struct shale_diff_spec spec = { layers, 1, 1, SHALE_XATTR_USER, SHALE_OWNERSHIP_OVERRIDE };
+	struct shale_diff_spec spec = { layers, 1, 1, SHALE_XATTR_USER, SHALE_OWNERSHIP_OVERRIDE,
+		false };
 
 	scratch_write(upper, "tty", "");
 	auto_close int fd = openat(upper, "tty", O_PATH | O_CLOEXEC);
