@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "tests/fuzz/target.h"
+
+#include "common/archive/apply.h"
+#include "common/archive/diff.h"
+#include "common/cleanup.h"
+
+#include <fcntl.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+
+enum { OVERRIDE = 1, BOTTOM = 2, COMPRESSED = 4 };
+
+struct bytes {
+	const uint8_t *data;
+	size_t size;
+};
+
+static int64_t read_bytes(void *arg, void *buf, size_t size)
+{
+	struct bytes *bytes = arg;
+
+	if (size > bytes->size)
+		size = bytes->size;
+	memcpy(buf, bytes->data, size);
+	bytes->data += size;
+	bytes->size -= size;
+	return (int64_t)size;
+}
+
+/* Chance does not find checksums: wherever a header may be, its sum is set. */
+static void mend_checksums(uint8_t *data, size_t size)
+{
+	for (size_t at = 0; at + 512 <= size; at += 512) {
+		uint8_t *header = data + at;
+		unsigned int sum = 0;
+		if (memcmp(header + 257, "usta", 4) != 0)
+			continue;
+		memset(header + 148, ' ', 8);
+		for (size_t i = 0; i < 512; i++)
+			sum += header[i];
+		snprintf((char *)header + 148, 7, "%06o", sum);
+	}
+}
+
+/* The outside has nothing but the root of the layer, whatever was in the stream. */
+static void check_outside(int outside)
+{
+	struct stat st;
+	auto_closedir DIR *dir = fdopendir(openat(outside, ".", O_RDONLY | O_CLOEXEC));
+	struct dirent *entry;
+
+	if (fstat(outside, &st) < 0 || st.st_nlink != 3 || !dir)
+		abort();
+	while ((entry = readdir(dir)))
+		if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0 &&
+			strcmp(entry->d_name, "root") != 0)
+			abort();
+}
+
+/* What was accepted can be told again; -EINVAL: a name or xattr that no layer can carry. */
+static void tell(int root, enum shale_ownership ownership)
+{
+	auto_close int out = memfd_create("tar", MFD_CLOEXEC);
+	struct shale_diff_spec spec = { &root, 1, 1, SHALE_XATTR_USER, ownership, true };
+
+	shale_diff_tar(&spec, out, NULL);
+}
+
+void fuzz_apply(const uint8_t *data, size_t size)
+{
+	const uint8_t how = size ? data[0] : 0;
+	const struct shale_apply_limits limits = { .bytes = 1 << 22, .entries = 1000 };
+	auto_free uint8_t *copy = malloc(size + 1);
+	struct bytes bytes = { copy, size ? size - 1 : 0 };
+	int outside = fuzz_dir();
+
+	if (!copy || mkdirat(outside, "root", 0755) < 0)
+		abort();
+	if (size)
+		memcpy(copy, data + 1, size - 1);
+	if (!(how & COMPRESSED))
+		mend_checksums(copy, bytes.size);
+	auto_close int root = openat(outside, "root", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	const struct shale_apply_spec spec = { .root = root,
+		.class = SHALE_XATTR_USER,
+		.ownership = how & OVERRIDE ? SHALE_OWNERSHIP_OVERRIDE : SHALE_OWNERSHIP_REAL,
+		.read = read_bytes,
+		.arg = &bytes,
+		.limits = &limits,
+		.bottom = how & BOTTOM };
+	struct shale_apply_result result;
+	struct shale_error err = { 0 };
+	int r = shale_apply_tar(&spec, &result, &err);
+	if (r < 0 && !err.text[0])
+		abort();
+	if (r == 0)
+		tell(root, spec.ownership);
+	check_outside(outside);
+	fuzz_dir_empty(outside);
+}

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "tests/fuzz/target.h"
+
+#include "common/cleanup.h"
+#include "common/image/config.h"
+#include "common/image/manifest.h"
+
+#include <stdlib.h>
+
+static void check_digest(const char *digest)
+{
+	for (const char *c = digest; *c; c++)
+		if (*c == '/' || *c == '.')
+			abort();
+}
+
+static void read_index(const json_t *root)
+{
+	const struct shale_platform host = { "amd64", "" };
+	struct shale_descriptor found;
+	const json_t *entry;
+
+	shale_index_find_tag(root, "latest", &host, &entry, NULL);
+	if (shale_index_find_tag(root, NULL, &host, &entry, NULL) == 0 &&
+		shale_descriptor_parse(entry, &found, NULL) == 0)
+		check_digest(found.digest);
+	shale_index_find_platform(root, &host, &entry, NULL);
+}
+
+static void read_manifest(const json_t *root)
+{
+	auto_free struct shale_descriptor *layers = NULL;
+	struct shale_descriptor config;
+	size_t n = 0;
+
+	if (shale_manifest_parse(root, &config, &layers, &n, NULL) < 0)
+		return;
+	check_digest(config.digest);
+	for (size_t i = 0; i < n; i++)
+		check_digest(layers[i].digest);
+}
+
+static void read_config(json_t *root)
+{
+	char(*ids)[SHALE_DIGEST_SIZE] = NULL;
+	size_t n = 0;
+
+	shale_config_created(root, 0);
+	if (shale_config_diff_ids(root, &ids, &n, NULL) < 0)
+		return;
+	for (size_t i = 0; i < n; i++)
+		check_digest(ids[i]);
+	if (shale_config_set_diff_ids(root, ids, n) == 0)
+		shale_config_mend_history(root);
+	free(ids);
+}
+
+/* One document, read as each of the kinds that an image has. */
+void fuzz_image(const uint8_t *data, size_t size)
+{
+	json_t *root = json_loadb((const char *)data, size, 0, NULL);
+
+	if (!root)
+		return;
+	read_index(root);
+	read_manifest(root);
+	read_config(root);
+	json_decref(root);
+}

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What is fuzzed: each takes any bytes, and ends the process where something is wrong. */
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct fuzz_target {
+	const char *name; /* of its directory in corpus/, too */
+	void (*run)(const uint8_t *data, size_t size);
+};
+
+/* The last one has no name. */
+extern const struct fuzz_target fuzz_targets[];
+
+void fuzz_apply(const uint8_t *data, size_t size);
+void fuzz_layer(const uint8_t *data, size_t size);
+void fuzz_image(const uint8_t *data, size_t size);
+void fuzz_options(const uint8_t *data, size_t size);
+
+/* A new empty directory in memory, if there is such a filesystem; open. */
+int fuzz_dir(void);
+/* Removes what is in DIRFD, and closes it. */
+void fuzz_dir_empty(int dirfd);
