@@ -69,7 +69,11 @@ fi
 
 scratch=$(mktemp -d "$image_root/shale-bench.XXXXXX") || exit 1
 image_dir=$scratch/mounted
-trap 'rm -rf --one-file-system "$scratch"' EXIT
+clean_up() {
+	umount -l "$image_dir/merged" "$image_dir" 2>/dev/null
+	rm -rf --one-file-system "$scratch"
+}
+trap clean_up EXIT
 trap 'exit 1' INT TERM HUP
 mkdir "$image_dir"
 export HOME=$scratch GIT_CONFIG_NOSYSTEM=1 LC_ALL=C

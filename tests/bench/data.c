@@ -16,6 +16,9 @@ static char *buffer(void)
 {
 	static char data[MIB];
 
+	if (!data[0])
+		memset(data, 1, sizeof(data));
+
 	return data;
 }
 
