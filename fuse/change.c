@@ -138,11 +138,11 @@ void shale_work_remove(int work, const char *name)
 	unlinkat(work, name, AT_REMOVEDIR);
 }
 
-static int stop_at_entry(const char *name, uint64_t ino, uint32_t type, uint64_t next, void *arg)
+static int stop_at_entry(const struct shale_listed *listed, void *arg)
 {
 	bool *found = arg;
 
-	if (!strcmp(name, ".") || !strcmp(name, ".."))
+	if (!strcmp(listed->name, ".") || !strcmp(listed->name, ".."))
 		return 0;
 	*found = true;
 	return 1;

@@ -86,6 +86,7 @@ struct shale_fs {
 	 * LIST: what readdir showed of the directory NODE; else what stat showed. May be NULL. */
 	void (*outdated)(void *arg, uint32_t node, bool list);
 	void *outdated_arg;
+	uint32_t xattr_changes;         /* begun or ended; guarded by table.lock */
 	atomic_bool no_rename_whiteout; /* the upper filesystem lacks RENAME_WHITEOUT */
 };
 
@@ -123,10 +124,16 @@ uint64_t shale_fs_shown_ino(const struct shale_fs *fs, uint64_t ino);
 int shale_fs_readlink(struct shale_fs *fs, uint32_t node, char **ret);
 int shale_fs_statfs(struct shale_fs *fs, struct statvfs *ret);
 
+struct shale_listed {
+	const char *name;
+	uint64_t ino;
+	uint32_t type;  /* S_IFMT bits */
+	uint16_t layer; /* the topmost that had it when the directory was read; 0 for the dots */
+	uint64_t next;  /* the offset behind the entry */
+};
 /* Lists NODE from where OFFSET (0, or one that FN was given) leaves off; "." and ".." come first.
- * FN returns 0 to go on, or 1: this entry had no room, stop. NEXT is the offset behind the entry.
- */
-typedef int shale_list_fn(const char *name, uint64_t ino, uint32_t type, uint64_t next, void *arg);
+ * FN returns 0 to go on, or 1: this entry had no room, stop. */
+typedef int shale_list_fn(const struct shale_listed *listed, void *arg);
 int shale_fs_list(
 	struct shale_fs *fs, uint32_t node, uint64_t offset, shale_list_fn *fn, void *arg);
 

@@ -385,35 +385,37 @@ static int add_plus(
 	return 0;
 }
 
-static int fill_plus(const char *name, uint64_t ino, uint32_t type, uint64_t next, void *arg)
+static int fill_plus(const struct shale_listed *listed, void *arg)
 {
+	const char *name = listed->name;
 	struct filling *filling = arg;
 	struct shale_handlers *handlers = of(filling->req);
-	struct fuse_entry_param e = { .attr = { .st_ino = shale_fs_shown_ino(handlers->fs, ino),
-					      .st_mode = type } };
+	struct fuse_entry_param e = { .attr = { .st_ino = shale_fs_shown_ino(
+							handlers->fs, listed->ino),
+					      .st_mode = listed->type } };
 	struct shale_entry entry;
 
 	if (fuse_add_direntry_plus(filling->req, NULL, 0, name, NULL, 0) >
 		filling->room - filling->used)
 		return 1;
 	if (!strcmp(name, ".") || !strcmp(name, ".."))
-		return add_plus(filling, name, &e, next);
-	int r = shale_fs_find_and_enter(handlers->fs, filling->node, name, &entry);
+		return add_plus(filling, name, &e, listed->next);
+	int r = shale_fs_enter_listed(handlers->fs, filling->node, listed, &entry);
 	if (r == -ENOENT)
 		return 0;
 	if (r == 0)
 		e = param_of(handlers, &entry);
-	return add_plus(filling, name, &e, next);
+	return add_plus(filling, name, &e, listed->next);
 }
 
-static int fill(const char *name, uint64_t ino, uint32_t type, uint64_t next, void *arg)
+static int fill(const struct shale_listed *listed, void *arg)
 {
 	struct filling *filling = arg;
-	struct stat st = { .st_ino = shale_fs_shown_ino(fs_of(filling->req), ino),
-		.st_mode = type };
+	struct stat st = { .st_ino = shale_fs_shown_ino(fs_of(filling->req), listed->ino),
+		.st_mode = listed->type };
 	size_t room = filling->room - filling->used;
-	size_t size = fuse_add_direntry(
-		filling->req, filling->buf + filling->used, room, name, &st, (off_t)next);
+	size_t size = fuse_add_direntry(filling->req, filling->buf + filling->used, room,
+		listed->name, &st, (off_t)listed->next);
 
 	if (size > room)
 		return 1;

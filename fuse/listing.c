@@ -22,6 +22,7 @@ struct entry {
 	uint32_t name;  /* offset in the listing's names */
 	uint8_t type;   /* DT_ */
 	uint8_t hidden; /* a whiteout in a layer above, or removed since */
+	uint16_t layer;
 };
 
 struct listing {
@@ -32,6 +33,7 @@ struct listing {
 	size_t n, room;
 	char *names;
 	size_t names_size, names_room;
+	uint16_t layer;       /* that is being read */
 	struct listing *next; /* most recently used first */
 };
 
@@ -103,7 +105,8 @@ static int add_entry(
 		.ino = ino,
 		.name = (uint32_t)listing->names_size,
 		.type = type,
-		.hidden = hidden };
+		.hidden = hidden,
+		.layer = listing->layer };
 	listing->names_size += size;
 	return 0;
 }
@@ -142,6 +145,7 @@ static int read_layer(struct shale_fs *fs, uint32_t real, struct listing *listin
 	struct dirent *entry;
 	int path = shale_fs_real_fd(fs, real, &ref);
 
+	listing->layer = shale_real_at(&fs->table, real)->layer;
 	if (path < 0)
 		return path;
 	auto_close int fd = sys(openat(path, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
@@ -333,8 +337,12 @@ static int tell(struct shale_listings *listings, struct listing *listing, uint64
 		pthread_mutex_unlock(&listings->lock);
 		if (hidden)
 			continue;
-		int r = fn(listing->names + entry->name, entry->ino, DTTOIF(entry->type),
-			shared ? entry->hash - 1 : entry->hash, arg);
+		struct shale_listed listed = { .name = listing->names + entry->name,
+			.ino = entry->ino,
+			.type = DTTOIF(entry->type),
+			.layer = entry->layer,
+			.next = shared ? entry->hash - 1 : entry->hash };
+		int r = fn(&listed, arg);
 		if (r)
 			return r < 0 ? r : 0;
 	}
@@ -352,15 +360,18 @@ static uint64_t ino_of(struct shale_fs *fs, uint32_t node)
 static int tell_dots(
 	struct shale_fs *fs, uint32_t node, uint64_t offset, shale_list_fn *fn, void *arg)
 {
+	struct shale_listed dot = { .name = ".", .type = S_IFDIR, .next = OFFSET_DOT };
+	struct shale_listed dotdot = { .name = "..", .type = S_IFDIR, .next = OFFSET_DOTDOT };
 	struct shale_place place;
 	int r = 0;
 
 	shale_fs_place(fs, node, &place);
+	dot.ino = place.ino;
+	dotdot.ino = ino_of(fs, place.parent ? place.parent : node);
 	if (offset < OFFSET_DOT)
-		r = fn(".", place.ino, S_IFDIR, OFFSET_DOT, arg);
+		r = fn(&dot, arg);
 	if (r == 0 && offset < OFFSET_DOTDOT)
-		r = fn("..", ino_of(fs, place.parent ? place.parent : node), S_IFDIR, OFFSET_DOTDOT,
-			arg);
+		r = fn(&dotdot, arg);
 	return r;
 }
 

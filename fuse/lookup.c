@@ -129,16 +129,33 @@ int shale_fs_enter(struct shale_fs *fs, uint32_t parent, const char *name,
 	return id ? 0 : -ENOMEM;
 }
 
-int shale_fs_find_and_enter(
-	struct shale_fs *fs, uint32_t parent, const char *name, struct shale_entry *ret)
+static int find_and_enter(struct shale_fs *fs, uint32_t parent, const char *name, uint16_t layer,
+	struct shale_entry *ret)
 {
 	uint32_t reals[SHALE_MOST_LAYERS];
 	auto_found struct shale_found found;
-	size_t n = shale_fs_reals(fs, parent, reals);
+	size_t n = shale_fs_reals(fs, parent, reals), kept = 0;
 
+	/* A real directory never changes its layer, so this needs no lock. */
+	for (size_t i = 0; i < n; i++)
+		if (shale_real_is_upper(fs, reals[i]) ||
+			shale_real_at(&fs->table, reals[i])->layer >= layer)
+			reals[kept++] = reals[i];
 	shale_found_init(&found);
-	int r = shale_fs_find(fs, reals, n, name, &found);
+	int r = shale_fs_find(fs, reals, kept, name, &found);
 	return r < 0 ? r : shale_fs_enter(fs, parent, name, &found, ret);
+}
+
+int shale_fs_find_and_enter(
+	struct shale_fs *fs, uint32_t parent, const char *name, struct shale_entry *ret)
+{
+	return find_and_enter(fs, parent, name, 0, ret);
+}
+
+int shale_fs_enter_listed(struct shale_fs *fs, uint32_t parent, const struct shale_listed *listed,
+	struct shale_entry *ret)
+{
+	return find_and_enter(fs, parent, listed->name, listed->layer, ret);
 }
 
 int shale_fs_lookup(struct shale_fs *fs, uint32_t parent, const char *name, struct shale_entry *ret)

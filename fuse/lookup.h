@@ -12,6 +12,11 @@ int shale_fs_enter(struct shale_fs *fs, uint32_t parent, const char *name,
 int shale_fs_find_and_enter(
 	struct shale_fs *fs, uint32_t parent, const char *name, struct shale_entry *ret);
 
+/* The same for an entry of PARENT's listing: between the upper layer, where it may have got to
+ * since, and the layer that it was listed from no other is asked. TREE is held. */
+int shale_fs_enter_listed(struct shale_fs *fs, uint32_t parent, const struct shale_listed *listed,
+	struct shale_entry *ret);
+
 /* The node that NAME in PARENT has now, not counted; 0 if the kernel knows none. TREE is held. */
 uint32_t shale_fs_known(struct shale_fs *fs, uint32_t parent, const char *name);
 /* 1 if the layers below the upper one show NAME in PARENT, else 0. TREE is held. */

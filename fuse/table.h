@@ -30,6 +30,11 @@ enum shale_node_flags {
 	SHALE_NODE_BY_NAME = 16, /* keyed by (parent, name): a lower hard link, broken on copy-up */
 	SHALE_NODE_HASHED = 32,
 	SHALE_NODE_NO_DATA = 64, /* a metacopy, and no layer has its data */
+	/* Known to have no such xattr; these are asked for at every turn. */
+	SHALE_NODE_NO_CAPABILITY = 128, /* security.capability */
+	SHALE_NODE_NO_ACL = 256,        /* system.posix_acl_access */
+	SHALE_NODE_NO_DEFAULT_ACL = 512,
+	SHALE_NODE_NO_SELINUX = 1024,
 };
 
 struct shale_node {

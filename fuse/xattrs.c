@@ -24,7 +24,46 @@ static int name_on_disk(
 	return shale_xattr_escape(fs->options.class, name, ret);
 }
 
-ssize_t shale_fs_getxattr(
+/* The flag of a node that says that it has no xattr NAME; 0: none does. */
+static uint16_t absent_flag(const char *name)
+{
+	if (!strcmp(name, "security.capability"))
+		return SHALE_NODE_NO_CAPABILITY;
+	if (!strcmp(name, "system.posix_acl_access"))
+		return SHALE_NODE_NO_ACL;
+	if (!strcmp(name, "system.posix_acl_default"))
+		return SHALE_NODE_NO_DEFAULT_ACL;
+	return strcmp(name, "security.selinux") ? 0 : SHALE_NODE_NO_SELINUX;
+}
+
+static bool is_absent(struct shale_fs *fs, uint32_t node, uint16_t flag, uint32_t *ret_changes)
+{
+	pthread_mutex_lock(&fs->table.lock);
+	bool absent = shale_node_at(&fs->table, node)->flags & flag;
+	*ret_changes = fs->xattr_changes;
+	pthread_mutex_unlock(&fs->table.lock);
+	return absent;
+}
+
+/* Unless somebody sets an xattr meanwhile: perhaps this one. */
+static void note_absent(struct shale_fs *fs, uint32_t node, uint16_t flag, uint32_t changes)
+{
+	pthread_mutex_lock(&fs->table.lock);
+	if (fs->xattr_changes == changes)
+		shale_node_at(&fs->table, node)->flags |= flag;
+	pthread_mutex_unlock(&fs->table.lock);
+}
+
+/* At the beginning and at the end of a change. */
+static void note_change(struct shale_fs *fs, uint32_t node, uint16_t flag)
+{
+	pthread_mutex_lock(&fs->table.lock);
+	fs->xattr_changes++;
+	shale_node_at(&fs->table, node)->flags &= (uint16_t)~flag;
+	pthread_mutex_unlock(&fs->table.lock);
+}
+
+static ssize_t read_xattr(
 	struct shale_fs *fs, uint32_t node, const char *name, void *value, size_t size)
 {
 	auto_ref struct shale_ref ref = SHALE_REF_NONE;
@@ -36,6 +75,20 @@ ssize_t shale_fs_getxattr(
 	if (r == 0)
 		r = shale_fs_node_open(fs, node, &ref);
 	return r < 0 ? r : shale_fgetxattr(ref.fd, disk_name, value, size);
+}
+
+ssize_t shale_fs_getxattr(
+	struct shale_fs *fs, uint32_t node, const char *name, void *value, size_t size)
+{
+	uint16_t flag = absent_flag(name);
+	uint32_t changes = 0;
+
+	if (flag && is_absent(fs, node, flag, &changes))
+		return -ENODATA;
+	ssize_t n = read_xattr(fs, node, name, value, size);
+	if (flag && n == -ENODATA)
+		note_absent(fs, node, flag, changes);
+	return n;
 }
 
 /* Keeps in NAMES what may be shown, under the names to show; returns the new size. */
@@ -101,6 +154,10 @@ int shale_fs_setxattr(struct shale_fs *fs, uint32_t node, const char *name, cons
 		r = shale_fs_node_open(fs, node, &ref);
 	if (r < 0)
 		return r;
-	return value ? shale_fsetxattr(ref.fd, disk_name, value, size, flags)
-		     : shale_fremovexattr(ref.fd, disk_name);
+	if (!value)
+		return shale_fremovexattr(ref.fd, disk_name);
+	note_change(fs, node, 0);
+	r = shale_fsetxattr(ref.fd, disk_name, value, size, flags);
+	note_change(fs, node, absent_flag(name));
+	return r;
 }
