@@ -65,9 +65,10 @@ int shale_fs_fallocate(struct shale_fs *fs, uint32_t node, int mode, off_t offse
 {
 	auto_ref struct shale_ref ref = SHALE_REF_NONE;
 	int fd = shale_fs_open_write(fs, node, &ref);
-	int r = fd < 0 ? fd : sys(fallocate(fd, mode, offset, length));
+	/* As the kernel does it: first, whether or not the rest succeeds. */
+	int r = fd >= 0 && kill ? kill_privileges(fs, node, fd, kill) : fd;
 
-	return r == 0 && kill ? kill_privileges(fs, node, fd, kill) : r;
+	return r < 0 ? r : sys(fallocate(fd, mode, offset, length));
 }
 
 off_t shale_fs_seek(struct shale_fs *fs, uint32_t node, off_t offset, int whence)
@@ -90,12 +91,13 @@ ssize_t shale_fs_copy_range(struct shale_fs *fs, const struct shale_copy_range *
 
 	if (r >= 0)
 		r = shale_fs_open_read(fs, range->from, &from);
+	if (r >= 0 && range->kill)
+		r = kill_privileges(fs, range->to, to.fd, range->kill);
 	if (r < 0)
 		return r;
 	ssize_t n = copy_file_range(from.fd, &in, to.fd, &out, range->size, 0);
 	/* A filter's no: the kernel copies by reading and writing then. */
 	if (n < 0)
 		return errno == EPERM ? -EOPNOTSUPP : -errno;
-	r = range->kill ? kill_privileges(fs, range->to, to.fd, range->kill) : 0;
-	return r < 0 ? r : n;
+	return n;
 }

@@ -78,6 +78,7 @@ static struct shale_fd *use(struct shale_fdcache *cache, struct shale_fd *fd)
 	if (!fd->pinned)
 		enter_ring(cache, fd);
 	fd->users++;
+	fd->used = cache->round;
 	return fd;
 }
 
@@ -138,6 +139,7 @@ struct shale_fd *shale_fdcache_add(struct shale_fdcache *cache, uint64_t key, in
 		.older = fd,
 		.fd = raw,
 		.users = 1,
+		.used = cache->round,
 		.key = key,
 		.cache = cache,
 		.chain = *bucket };
@@ -168,6 +170,20 @@ void shale_fdcache_drop(struct shale_fdcache *cache, uint64_t key)
 	if (fd)
 		take_out(cache, fd);
 	pthread_mutex_unlock(&cache->lock);
+}
+
+bool shale_fdcache_close_idle(struct shale_fdcache *cache)
+{
+	pthread_mutex_lock(&cache->lock);
+	for (struct shale_fd *fd = cache->ring.newer, *next; fd != &cache->ring; fd = next) {
+		next = fd->newer;
+		if (!fd->users && fd->used != cache->round)
+			take_out(cache, fd);
+	}
+	cache->round++;
+	bool left = cache->n > 0;
+	pthread_mutex_unlock(&cache->lock);
+	return left;
 }
 
 void shale_ref_release(struct shale_ref *ref)

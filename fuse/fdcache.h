@@ -10,6 +10,7 @@
 enum shale_fd_kind {
 	SHALE_FD_REAL = 1, /* a real directory, O_PATH */
 	SHALE_FD_READ,     /* a regular file's node, O_RDONLY */
+	SHALE_FD_WRITE,    /* a regular file's node, O_RDWR: see writers.h */
 	SHALE_FD_PIN,      /* a node without a name, O_PATH: never closed to make room */
 };
 static inline uint64_t shale_fd_key(enum shale_fd_kind kind, uint32_t index)
@@ -22,6 +23,7 @@ struct shale_fdcache;
 struct shale_fd {
 	int fd;
 	uint32_t users;
+	uint32_t used; /* the cache's round at the last use */
 	bool pinned;
 	bool dropped; /* in no list any more: the last user closes it */
 	uint64_t key;
@@ -35,6 +37,7 @@ struct shale_fdcache {
 	struct shale_fd **buckets;
 	uint32_t n_buckets;
 	uint32_t n, most;
+	uint32_t round;       /* calls of shale_fdcache_close_idle */
 	struct shale_fd ring; /* ring.newer: the least recently used; ring.older: the most */
 };
 
@@ -51,6 +54,10 @@ struct shale_fd *shale_fdcache_add(struct shale_fdcache *cache, uint64_t key, in
 void shale_fd_release(struct shale_fd *fd);
 /* KEY leads to nothing any more; users keep what they have. */
 void shale_fdcache_drop(struct shale_fdcache *cache, uint64_t key);
+
+/* Closes what nobody uses and nobody used since the last call but this one; whether any are left.
+ */
+bool shale_fdcache_close_idle(struct shale_fdcache *cache);
 
 /* A borrowed or an own descriptor, let go at the end of its scope. */
 struct shale_ref {

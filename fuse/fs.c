@@ -169,6 +169,8 @@ static int set_up(struct shale_fs *fs, struct shale_error *err)
 		r = shale_table_open(&fs->table);
 	if (r == 0)
 		r = shale_listings_open(&fs->listings);
+	if (r == 0)
+		r = shale_writers_open(&fs->writers);
 	fs->table.real_freed = real_freed;
 	fs->table.arg = fs;
 	return r < 0 ? shale_fail(err, r, "make the inode table") : 0;
@@ -205,6 +207,7 @@ void shale_fs_close(struct shale_fs *fs)
 	fs->table.real_freed = NULL;
 	shale_table_close(&fs->table);
 	shale_fdcache_close(&fs->fds);
+	shale_writers_close(fs->writers);
 	shale_listings_close(fs->listings);
 	for (size_t i = 0; i < fs->n_layers; i++)
 		cleanup_close(&fs->layers[i].fd);
@@ -224,6 +227,7 @@ static void node_freed(void *arg, uint32_t node)
 
 	shale_fdcache_drop(&fs->fds, shale_fd_key(SHALE_FD_READ, node));
 	shale_fdcache_drop(&fs->fds, shale_fd_key(SHALE_FD_PIN, node));
+	shale_writers_drop(fs->writers, node);
 	if (shale_node_at(&fs->table, node)->type == S_IFDIR)
 		shale_listing_drop(fs, node);
 }

@@ -25,6 +25,7 @@
 #include "fuse/fdcache.h"
 #include "fuse/idmap.h"
 #include "fuse/table.h"
+#include "fuse/writers.h"
 
 #define SHALE_MOST_LAYERS 501 /* an upper and 500 lowers, as the kernel has it */
 #define SHALE_NODE_LOCKS  256
@@ -73,6 +74,7 @@ struct shale_fs {
 
 	struct shale_table table;
 	struct shale_fdcache fds;
+	struct shale_writers *writers;
 	pthread_rwlock_t tree;
 	pthread_mutex_t node_locks[SHALE_NODE_LOCKS];
 	dev_t devs[256]; /* filesystems met so far; the index is a node's fs. Guarded by table.lock

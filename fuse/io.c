@@ -68,8 +68,7 @@ int shale_fs_open_read(struct shale_fs *fs, uint32_t node, struct shale_ref *ret
 	}
 }
 
-/* Not kept open: nobody outside could run a program while it is open for writing here (ETXTBSY). */
-int shale_fs_open_write(struct shale_fs *fs, uint32_t node, struct shale_ref *ret)
+static int open_writer(struct shale_fs *fs, uint32_t node, struct shale_fd **ret)
 {
 	auto_ref struct shale_ref path = SHALE_REF_NONE;
 	int r = shale_fs_copy_up_data(fs, node, UINT64_MAX);
@@ -80,8 +79,19 @@ int shale_fs_open_write(struct shale_fs *fs, uint32_t node, struct shale_ref *re
 		r = shale_open_own(path.fd, O_RDWR);
 	if (r < 0)
 		return r;
-	*ret = (struct shale_ref){ .fd = r };
-	return r;
+	*ret = shale_writers_add(fs->writers, node, r);
+	return *ret ? 0 : -ENOMEM;
+}
+
+int shale_fs_open_write(struct shale_fs *fs, uint32_t node, struct shale_ref *ret)
+{
+	struct shale_fd *writer = shale_writers_get(fs->writers, node);
+	int r = writer ? 0 : open_writer(fs, node, &writer);
+
+	if (r < 0)
+		return r;
+	*ret = (struct shale_ref){ .fd = writer->fd, .cached = writer };
+	return writer->fd;
 }
 
 int shale_fs_sync(struct shale_fs *fs, uint32_t node, bool data_only)

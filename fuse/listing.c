@@ -375,6 +375,36 @@ static int tell_dots(
 	return r;
 }
 
+/* LISTING is in use: nothing but "hidden" changes in it. */
+static uint16_t layer_of(
+	struct shale_listings *listings, const struct listing *listing, const char *name)
+{
+	uint64_t hash = hash_of(name);
+	uint16_t layer = SHALE_NO_LAYER;
+
+	pthread_mutex_lock(&listings->lock);
+	for (size_t i = seek(listing, hash - 1); i < listing->n && listing->entries[i].hash == hash;
+		i++)
+		if (!listing->entries[i].hidden &&
+			!strcmp(listing->names + listing->entries[i].name, name))
+			layer = listing->entries[i].layer;
+	pthread_mutex_unlock(&listings->lock);
+	return layer;
+}
+
+uint16_t shale_listing_layer(struct shale_fs *fs, uint32_t node, const char *name, bool read)
+{
+	struct listing *listing = get_kept(fs->listings, node);
+
+	if (!listing && read && build(fs, node, &listing) == 0)
+		keep(fs->listings, listing);
+	if (!listing)
+		return 0;
+	uint16_t layer = layer_of(fs->listings, listing, name);
+	release(fs->listings, listing);
+	return layer;
+}
+
 int shale_fs_list_locked(
 	struct shale_fs *fs, uint32_t node, uint64_t offset, shale_list_fn *fn, void *arg)
 {

@@ -15,6 +15,12 @@ void shale_listings_close(struct shale_listings *listings);
 int shale_fs_list_locked(
 	struct shale_fs *fs, uint32_t node, uint64_t offset, shale_list_fn *fn, void *arg);
 
+/* The topmost layer that has NAME in the directory NODE, but for the upper one, if its contents are
+ * at hand or, with READ, are to be read now; else 0, as if the upper layer had it; SHALE_NO_LAYER:
+ * none has it. TREE is held. */
+#define SHALE_NO_LAYER UINT16_MAX
+uint16_t shale_listing_layer(struct shale_fs *fs, uint32_t node, const char *name, bool read);
+
 /* What is remembered of NODE's contents: a name less, or no longer right at all. */
 void shale_listing_remove(struct shale_fs *fs, uint32_t node, const char *name);
 void shale_listing_drop(struct shale_fs *fs, uint32_t node);

@@ -4,6 +4,7 @@
 #include "common/cleanup.h"
 #include "common/error.h"
 #include "fuse/handlers.h"
+#include "fuse/readahead.h"
 #include "fuse/stats.h"
 #include "fuse/idmapped.h"
 #include "fuse/wire.h"
@@ -214,6 +215,7 @@ static int serve_session(const struct shale_serve *serve, struct shale_handlers 
 			"Is /dev/fuse there, readable and writable, and fusermount3 installed?");
 		r = shale_fail_plain(err, -EPERM, "mount FUSE at '%s'", serve->target);
 	} else {
+		shale_readahead_widen(serve->target);
 		r = serve_mounted(se, handlers, err);
 		fuse_session_unmount(se);
 	}

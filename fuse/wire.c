@@ -2,6 +2,7 @@
 #include "fuse/wire.h"
 
 #include "common/cleanup.h"
+#include "fuse/readahead.h"
 #include "fuse/stats.h"
 
 #include <linux/fuse.h>
@@ -148,6 +149,8 @@ static ssize_t send_init(int fd, const struct iovec *iov, int count)
 	memcpy(&out, iov[1].iov_base, iov[1].iov_len);
 	out.flags |= WANTED & wire.init_flags;
 	out.flags &= ~(uint32_t)(FUSE_HANDLE_KILLPRIV | FUSE_ATOMIC_O_TRUNC);
+	/* The kernel takes no more than the device of the mount is set to. */
+	out.max_readahead = SHALE_READAHEAD;
 	patched[1].iov_base = &out;
 	return writev(fd, patched, count);
 }
