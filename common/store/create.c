@@ -4,6 +4,7 @@
 #include "common/cleanup.h"
 #include "common/error.h"
 #include "common/store/draft.h"
+#include "common/store/driver.h"
 #include "common/store/features.h"
 #include "common/store/fill.h"
 #include "common/store/private.h"
@@ -44,18 +45,31 @@ static int take_feature(const char *option, const char *value, unsigned int feat
 	return 0;
 }
 
-static int take_size(const char *option, const char *value, struct shale_error *err)
+static int find_quota(const struct shale_feature *feature, void *arg)
 {
+	if (strcmp(feature->name, "project-quota") != 0)
+		return 0;
+	return shale_fail_plain(arg, -EOPNOTSUPP, "%s",
+		feature->works ? "this version of shale sets no limits yet" : feature->reason);
+}
+
+static int take_size(const struct shale_store *store, const char *option, const char *value,
+	struct shale_error *err)
+{
+	struct shale_error why = { 0 };
+
 	if (!is_size(value)) {
 		shale_fail_plain(err, -EINVAL, "option '%s': not a size", option);
 		return shale_remedy(err, -EINVAL, "write it like size=10G");
 	}
-	shale_fail_plain(err, -EOPNOTSUPP,
-		"option '%s': this version of shale cannot limit the size of a layer", option);
+	shale_driver_probe(store, &shale_backend_kernel, find_quota, &why, NULL);
+	shale_fail_plain(err, -EOPNOTSUPP, "option '%s': the size of a layer cannot be limited: %s",
+		option, why.text[0] ? why.text : "nothing is known of quotas");
 	return shale_remedy(err, -EOPNOTSUPP, "create the layer without a size");
 }
 
-static int take_option(const char *option, bool rw, unsigned int *features, struct shale_error *err)
+static int take_option(const struct shale_store *store, const char *option, bool rw,
+	unsigned int *features, struct shale_error *err)
 {
 	const char *size = value_of(option, "size");
 	const char *redirect = value_of(option, "redirect_dir");
@@ -71,7 +85,7 @@ static int take_option(const char *option, bool rw, unsigned int *features, stru
 		return shale_fail_plain(
 			err, -EINVAL, "option '%s': only read-write layers have options", option);
 	if (size)
-		return take_size(option, size, err);
+		return take_size(store, option, size, err);
 	if (redirect)
 		return take_feature(option, redirect, SHALE_FEATURE_REDIRECT, features, err);
 	return take_feature(
@@ -88,7 +102,8 @@ static int create(struct shale_store *store, const char *id, const char *kind,
 		return shale_fail_plain(
 			err, -EINVAL, "create layer: option struct without its size");
 	for (size_t i = 0; options && i < options->n_options; i++) {
-		int r = take_option(options->options[i], !strcmp(kind, "rw"), &features, err);
+		int r = take_option(
+			store, options->options[i], !strcmp(kind, "rw"), &features, err);
 
 		if (r < 0)
 			return r;
