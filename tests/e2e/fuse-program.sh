@@ -76,7 +76,7 @@ scenario() {
 	umount_merged
 	mount -t fuse.shale-fuse -o "ro,nosuid,nodev,noexec,relatime,nodiratime,lazytime,sync,dirsync,$words" \
 		source merged
-	grep merged /proc/self/mounts; 	grep -q "^source $PWD/merged fuse.shale-fuse ro,nosuid,nodev,noexec" /proc/self/mounts
+	grep -q "^source $PWD/merged fuse.shale-fuse ro,sync,dirsync,nosuid,nodev,noexec," /proc/self/mounts
 	umount_merged
 	mount -t fuse.shale-fuse -o "fsname=named,$words" source merged
 	grep -q "^named $PWD/merged fuse.shale-fuse " /proc/self/mounts
