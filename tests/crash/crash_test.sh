@@ -1,7 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# Kills shale before each system call that changes something, and asks each time: is the store whole,
-# is nothing left over, and does the same command work now? Run by hand: crash_test.sh [OPERATION]...
+# Kills shale before each system call that changes something, or makes the call fail, and asks each
+# time: is the store whole, is nothing left over, and does the same command work now?
+# By hand: crash_test.sh [OPERATION]...; SHALE_CRASH_FAULTS='kill ENOSPC EIO EDQUOT EINTR' is the whole
+# matrix, without it shale is only killed.
 set -u
 build=${SHALE_BUILD:-$(cd "$(dirname "$0")/../../build" && pwd)}
 # Not libtool's wrapper: it takes ten times as long as what it wraps.
@@ -9,8 +11,11 @@ shale=${SHALE:-$build/.libs/shale}
 export LD_LIBRARY_PATH=$build/.libs
 calls='mkdirat renameat renameat2 linkat symlinkat unlinkat write fsync syncfs mount umount2 fsmount
 move_mount'
-operations='init create create_rw apply remove commit import untag collect get put'
-count=0 failed=0
+operations='init create create_rw apply remove commit import untag collect sweep cleanup repair get put'
+faults=${SHALE_CRASH_FAULTS:-kill}
+# LeakSanitizer stops processes that it shares with strace.
+export ASAN_OPTIONS=detect_leaks=0${ASAN_OPTIONS:+:$ASAN_OPTIONS}
+count=0 failed=0 tried=0
 
 result() { # CLAIM PROBLEMS
 	count=$((count + 1))
@@ -77,7 +82,23 @@ prepare() { # OPERATION
 	init) rm -rf "$home" ;;
 	put) "$shale" get work >/dev/null ;;
 	collect) "$shale" rmi image ;;
+	sweep) leave_over ;;
+	cleanup)
+		"$shale" get work >/dev/null
+		rm "$SHALE_RUN/refs/work" ;;
+	repair) break_it ;;
 	esac
+}
+
+# What killed processes leave; not seen by an open that finds the locks taken.
+leave_over() {
+	ln -s ../nobody/diff "$home/l/ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+}
+
+break_it() {
+	rm "$home/work/link" "$home/middle/lower"
+	rm -r "$home/lone/diff"
+	: >"$home/stranger"
 }
 
 command_of() { # OPERATION
@@ -91,6 +112,9 @@ command_of() { # OPERATION
 	import) set -- import "$dir/new.tar" second ;;
 	untag) set -- rmi image ;;
 	collect) set -- gc --layers ;;
+	sweep) set -- gc ;;
+	cleanup) set -- cleanup ;;
+	repair) set -- check --repair ;;
 	get) set -- get work ;;
 	put) set -- put work ;;
 	esac
@@ -107,6 +131,9 @@ state() { # OPERATION
 	import) "$shale" images | grep -q '^second' && echo after || echo before ;;
 	untag) "$shale" images | grep -q '^image' && echo before || echo after ;;
 	collect) "$shale" ls | grep -qE '^[0-9a-f]{64} ' && echo before || echo after ;;
+	sweep) [ -h "$home/l/ABCDEFGHIJKLMNOPQRSTUVWXYZ" ] && echo before || echo after ;;
+	repair) "$shale" check >/dev/null && echo after || echo before ;;
+	cleanup) is_mounted && echo before || echo after ;;
 	get) is_mounted && echo after || echo before ;;
 	put) is_mounted && echo before || echo after ;;
 	esac
@@ -126,9 +153,9 @@ examine() { # OPERATION
 	local was
 	was=$(state "$1")
 	[ -n "$was" ] || echo 'the store shows neither what was before nor what comes after'
-	"$shale" check || echo 'check finds the store damaged'
+	[ "$1,$was" = repair,before ] || "$shale" check || echo 'check finds the store damaged'
 	[ "$1" = init ] || [ "$(state "$1")" = "$was" ] || echo 'the next command changed it'
-	leftovers
+	[ "$was" = before ] && [[ $1 =~ repair|sweep ]] || leftovers
 	case $1,$was in
 	get,* | put,*) examine_mount ;;
 	*,before)
@@ -158,28 +185,50 @@ how_often() { # CALL
 	grep -cE "^[0-9]+ +$1\(" "$dir/trace"
 }
 
-kill_everywhere() { # OPERATION
-	local call n problems
+# A call that only ever fails with EINTR would be tried for ever, and rightly so: one time will do.
+inject() { # FAULT CALL NUMBER
+	if [ "$1" = kill ]; then
+		traced -o /dev/null -e "inject=$2:signal=KILL:when=$3"
+	else
+		traced -o /dev/null -e "inject=$2:error=$1:when=$3"
+	fi
+}
+
+fault_everywhere() { # OPERATION FAULT CALL
+	local n i what problems=
+	n=$(how_often "$3")
+	[ "$n" != 0 ] || return 0
+	for ((i = 1; i <= n; i++)); do
+		prepare "$1"
+		command_of "$1"
+		inject "$2" "$3" "$i"
+		tried=$((tried + 1))
+		what=$(examine "$1" 2>&1)
+		[ -z "$what" ] || problems+="$3 number $i: $what"$'\n'
+	done
+	if [ "$2" = kill ]; then
+		result "$1 can be killed before each of its $n calls of $3" "$problems"
+	else
+		result "each of the $n calls of $3 in $1 can fail with $2" "$problems"
+	fi
+}
+
+try_operation() {
+	local call fault
 	prepare "$1"
 	command_of "$1"
 	traced -o "$dir/trace" || { result "$1 works" 'it fails'; return; }
-	for call in $calls; do
-		n=$(how_often "$call")
-		problems=
-		for ((i = 1; i <= n; i++)); do
-			prepare "$1"
-			command_of "$1"
-			traced -o /dev/null -e "inject=$call:signal=KILL:when=$i"
-			what=$(examine "$1" 2>&1)
-			[ -z "$what" ] || problems+="before $call number $i: $what"$'\n'
+	for fault in $faults; do
+		for call in $calls; do
+			fault_everywhere "$1" "$fault" "$call"
 		done
-		[ "$n" = 0 ] || result "$1 can be killed before each of its $n calls of $call" "$problems"
 	done
 }
 
 make_template >/dev/null
 for operation in ${*:-$operations}; do
-	kill_everywhere "$operation"
+	try_operation "$operation"
 done
+echo "# $tried points tried"
 echo "1..$count"
 exit $failed
