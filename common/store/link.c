@@ -69,13 +69,13 @@ int shale_link_drop_stale(const struct shale_store *store, const char *name)
 		if (r < 0 && r != -ENOENT && r != -ENOTDIR)
 			return r;
 	}
-	return unlinkat(store->links, name, 0) == 0;
+	r = sys(unlinkat(store->links, name, 0));
+	return r == 0 ? 1 : r == -ENOENT ? 0 : r;
 }
 
-void shale_link_drop(const struct shale_store *store, int dir)
+int shale_link_drop(const struct shale_store *store, int dir)
 {
 	char name[SHALE_SHORT_LEN + 1];
 
-	if (shale_link_of(dir, name) == 0)
-		shale_link_drop_stale(store, name);
+	return shale_link_of(dir, name) == 0 ? shale_link_drop_stale(store, name) : 0;
 }

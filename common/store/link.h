@@ -14,7 +14,7 @@ int shale_link_read(
 int shale_link_of(int dir, char ret[SHALE_SHORT_LEN + 1]);
 
 /* Removes the link of the layer directory DIR, which is a leftover or trash, unless the link now
- * belongs to a layer that is in its place in HOME. */
-void shale_link_drop(const struct shale_store *store, int dir);
+ * belongs to a layer that is in its place in HOME. Negative if it is still there. */
+int shale_link_drop(const struct shale_store *store, int dir);
 /* Removes l/SHORT if no layer has it; 1 if it was removed. */
 int shale_link_drop_stale(const struct shale_store *store, const char *name);
