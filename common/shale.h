@@ -88,9 +88,9 @@ typedef int shale_usage_fn(const struct shale_usage *usage, void *arg);
 SHALE_API int shale_store_usage(
 	struct shale_store *store, shale_usage_fn *fn, void *arg, struct shale_error *err);
 
-/* Looks whether the store is whole: links, parents and records of every layer, and every file's
- * content where the layer has a record of it. FN is told what is wrong, as ("layer ID"|"image
- * FILE"|"file PATH", why). Changes nothing. */
+/* Looks whether the store is whole: links, parents and records of every layer; not what is in the
+ * layers' files. FN is told what is wrong, as ("layer ID"|"image FILE"|"file PATH", why). Changes
+ * nothing. */
 SHALE_API int shale_store_check(
 	struct shale_store *store, shale_pair_fn *fn, void *arg, struct shale_error *err);
 /* The same, and puts it right. What can be derived from the rest is made again. A layer that

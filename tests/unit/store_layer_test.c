@@ -213,7 +213,7 @@ static const struct {
 	{ "echo >base/layer.json", "layer.json" }, { "rm -r base/diff", "diff/" },
 	{ "rm base/committed", "not committed" }, { "rm -r base", "parent 'base'" },
 	{ "echo -n l/ABCDEFGHIJKLMNOPQRSTUVWXYZ >child/lower", "lower" },
-	{ "ln -s /etc l/odd", "link odd" }, { "touch strange", "strange" },
+	{ "ln -s /etc l/odd", "file l/odd" }, { "touch strange", "strange" },
 	{ "echo '{\"top\": \"gone\"}' >images/name", "image name" } };
 
 START_TEST(check_finds_what_is_damaged)
