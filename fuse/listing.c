@@ -190,7 +190,9 @@ static void merge(struct listing *listing)
 {
 	size_t kept = 0;
 
-	qsort_r(listing->entries, listing->n, sizeof(*listing->entries), compare, listing->names);
+	if (listing->n)
+		qsort_r(listing->entries, listing->n, sizeof(*listing->entries), compare,
+			listing->names);
 	for (size_t i = 0; i < listing->n; i++) {
 		const struct entry *entry = &listing->entries[i];
 		if (kept && entry->hash == listing->entries[kept - 1].hash &&
