@@ -83,7 +83,7 @@ static void forget(struct generator *g, const char *path)
 {
 	for (size_t i = 0; i < g->n_paths; i++)
 		if (!strcmp(g->paths[i], path))
-			strcpy(g->paths[i--], g->paths[--g->n_paths]);
+			memmove(g->paths[i--], g->paths[--g->n_paths], sizeof(g->paths[0]));
 }
 
 static void new_path(struct generator *g, char path[1100])
