@@ -11,8 +11,7 @@ static int run(struct cli *cli, int argc, char **argv)
 		return CLI_FAILED;
 	output_pairs_begin(&pairs, cli);
 	int r = shale_layer_metadata(cli->store, argv[optind], output_pair, &pairs, &cli->err);
-	if (r >= 0)
-		output_pairs_end(&pairs);
+	output_pairs_end(&pairs, r >= 0);
 	return cli_result(r);
 }
 

@@ -89,9 +89,9 @@ int output_pair(const char *key, const char *value, void *arg)
 	return 0;
 }
 
-void output_pairs_end(struct output_pairs *pairs)
+void output_pairs_end(struct output_pairs *pairs, bool whole)
 {
-	if (pairs->cli->json)
+	if (whole && pairs->cli->json)
 		output_json(json_incref(pairs->object));
 	json_decref(pairs->object);
 }

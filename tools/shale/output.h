@@ -22,7 +22,8 @@ struct output_pairs {
 };
 void output_pairs_begin(struct output_pairs *pairs, const struct cli *cli);
 int output_pair(const char *key, const char *value, void *pairs);
-void output_pairs_end(struct output_pairs *pairs);
+/* WHOLE: else nothing is printed. */
+void output_pairs_end(struct output_pairs *pairs, bool whole);
 
 /* A table, or an array of objects: columns are named as the keys are. Rows may come in any number
  * before the end, where the table is printed. */
