@@ -458,3 +458,13 @@ int shale_fs_find(struct shale_fs *fs, const uint32_t *reals, size_t n, const ch
 		add_origin(fs, name, ret);
 	return ret->where ? 0 : -ENOENT;
 }
+
+int shale_fs_find_lower(
+	struct shale_fs *fs, uint32_t node, const char *name, struct shale_found *ret)
+{
+	uint32_t reals[SHALE_MOST_LAYERS];
+	size_t n = shale_fs_reals(fs, node, reals);
+	size_t skip = n && shale_real_is_upper(fs, reals[0]) ? 1 : 0;
+
+	return shale_fs_find(fs, reals + skip, n - skip, name, ret);
+}

@@ -34,3 +34,6 @@ void shale_found_release(struct shale_found *found);
  * metacopy without data. TREE is held. */
 int shale_fs_find(struct shale_fs *fs, const uint32_t *reals, size_t n, const char *name,
 	struct shale_found *ret);
+/* The same in the merged directory NODE, as if it had no upper part. */
+int shale_fs_find_lower(
+	struct shale_fs *fs, uint32_t node, const char *name, struct shale_found *ret);

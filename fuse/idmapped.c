@@ -2,24 +2,11 @@
 #include "fuse/idmapped.h"
 
 #include "common/cleanup.h"
+#include "common/mountid.h"
 
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-
-/* The number of FD's mount in mountinfo, or -1. */
-static int mount_of(int fd)
-{
-	char path[40], line[128];
-	int id;
-
-	snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", fd);
-	auto_fclose FILE *info = fopen(path, "re");
-	while (info && fgets(line, sizeof(line), info))
-		if (sscanf(line, "mnt_id: %d", &id) == 1)
-			return id;
-	return -1;
-}
 
 static bool has_word(const char *words, const char *word)
 {
@@ -36,7 +23,7 @@ bool shale_is_idmapped(const char *path)
 	auto_close int fd = open(path, O_PATH | O_CLOEXEC);
 	auto_free char *line = NULL;
 	size_t size = 0;
-	int id, wanted = fd < 0 ? -1 : mount_of(fd);
+	int id, wanted = fd < 0 ? -1 : shale_mount_id(fd);
 	char options[256];
 
 	auto_fclose FILE *mounts = wanted < 0 ? NULL : fopen("/proc/self/mountinfo", "re");

@@ -205,13 +205,10 @@ uint32_t shale_fs_known(struct shale_fs *fs, uint32_t parent, const char *name)
 
 int shale_fs_lower_has(struct shale_fs *fs, uint32_t parent, const char *name)
 {
-	uint32_t reals[SHALE_MOST_LAYERS];
 	auto_found struct shale_found found;
-	size_t n = shale_fs_reals(fs, parent, reals);
-	size_t skip = n && shale_real_is_upper(fs, reals[0]) ? 1 : 0;
 
 	shale_found_init(&found);
-	int r = shale_fs_find(fs, reals + skip, n - skip, name, &found);
+	int r = shale_fs_find_lower(fs, parent, name, &found);
 	if (r == -ENOENT)
 		return 0;
 	/* There is something, though the mount would not show it. */

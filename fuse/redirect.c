@@ -68,13 +68,10 @@ static int make_absolute(struct shale_fs *fs, uint32_t node, struct path *path)
 /* The link count of the topmost lower inode that NAME in PARENT was copied up from. */
 static int lower_links(struct shale_fs *fs, uint32_t parent, const char *name)
 {
-	uint32_t reals[SHALE_MOST_LAYERS];
 	auto_found struct shale_found found;
-	size_t n = shale_fs_reals(fs, parent, reals);
-	size_t skip = n && shale_real_is_upper(fs, reals[0]) ? 1 : 0;
 
 	shale_found_init(&found);
-	int r = shale_fs_find(fs, reals + skip, n - skip, name, &found);
+	int r = shale_fs_find_lower(fs, parent, name, &found);
 	return r < 0 ? r : (int)found.st.st_nlink;
 }
 

@@ -2,23 +2,10 @@
 #include "kernel/backing.h"
 
 #include "common/cleanup.h"
+#include "common/mountid.h"
 
 #include <fcntl.h>
 #include <string.h>
-
-/* The mount that FD was opened through: statx(2) tells it only since Linux 5.8. */
-static int mount_id_of(int fd)
-{
-	char path[64], line[128];
-	int id = -1;
-
-	snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", fd);
-	auto_fclose FILE *info = fopen(path, "re");
-	while (info && fgets(line, sizeof(line), info))
-		if (sscanf(line, "mnt_id: %d", &id) == 1)
-			return id;
-	return -1;
-}
 
 void shale_backing_type(int fd, char ret[32])
 {
@@ -27,7 +14,7 @@ void shale_backing_type(int fd, char ret[32])
 	auto_fclose FILE *mounts = fopen("/proc/thread-self/mountinfo", "re");
 	auto_free char *line = NULL;
 	size_t size = 0;
-	int wanted = here < 0 ? -1 : mount_id_of(here);
+	int wanted = here < 0 ? -1 : shale_mount_id(here);
 
 	strcpy(ret, "an unknown filesystem");
 	while (mounts && getline(&line, &size, mounts) > 0) {
