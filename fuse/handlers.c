@@ -4,78 +4,11 @@
 #include "common/cleanup.h"
 #include "fuse/data.h"
 #include "fuse/lookup.h"
+#include "fuse/reply.h"
 #include "fuse/wire.h"
 
 #include <fcntl.h>
 #include <string.h>
-
-static struct shale_handlers *of(fuse_req_t req)
-{
-	return fuse_req_userdata(req);
-}
-
-static struct shale_fs *fs_of(fuse_req_t req)
-{
-	return of(req)->fs;
-}
-
-static bool in_group(void *arg, gid_t gid)
-{
-	gid_t groups[256];
-	int n = fuse_req_getgroups(arg, 256, groups);
-
-	for (int i = 0; i < n && i < 256; i++)
-		if (groups[i] == gid)
-			return true;
-	return false;
-}
-
-static struct shale_caller caller_of(fuse_req_t req)
-{
-	const struct fuse_ctx *ctx = fuse_req_ctx(req);
-
-	return (struct shale_caller){ .uid = ctx->uid,
-		.gid = ctx->gid,
-		.umask = ctx->umask,
-		.in_group = in_group,
-		.arg = req };
-}
-
-static void reply_code(fuse_req_t req, int r)
-{
-	fuse_reply_err(req, r < 0 ? -r : 0);
-}
-
-static struct fuse_entry_param param_of(
-	const struct shale_handlers *handlers, const struct shale_entry *entry)
-{
-	return (struct fuse_entry_param){ .ino = entry->node,
-		.generation = entry->generation,
-		.attr = entry->st,
-		.attr_timeout = handlers->timeout,
-		.entry_timeout = handlers->timeout };
-}
-
-static void reply_entry(fuse_req_t req, int r, const struct shale_entry *entry)
-{
-	struct shale_handlers *handlers = of(req);
-
-	if (r < 0) {
-		reply_code(req, r);
-		return;
-	}
-	struct fuse_entry_param e = param_of(handlers, entry);
-	if (fuse_reply_entry(req, &e) < 0)
-		shale_fs_forget(handlers->fs, entry->node, 1);
-}
-
-static void reply_attr(fuse_req_t req, int r, const struct stat *st)
-{
-	if (r < 0)
-		reply_code(req, r);
-	else
-		fuse_reply_attr(req, st, of(req)->timeout);
-}
 
 static void on_init(void *userdata, struct fuse_conn_info *conn)
 {
@@ -102,43 +35,43 @@ static void on_init(void *userdata, struct fuse_conn_info *conn)
 static void on_lookup(fuse_req_t req, fuse_ino_t parent, const char *name)
 {
 	struct shale_entry entry;
-	int r = shale_fs_lookup(fs_of(req), (uint32_t)parent, name, &entry);
+	int r = shale_fs_lookup(shale_fs_of(req), (uint32_t)parent, name, &entry);
 
 	if (r == -ENOENT) {
 		/* No error but an entry without a node: the kernel remembers that nothing is there.
 		 */
-		struct fuse_entry_param none = { .entry_timeout = of(req)->timeout };
+		struct fuse_entry_param none = { .entry_timeout = shale_handlers_of(req)->timeout };
 		fuse_reply_entry(req, &none);
 		return;
 	}
-	reply_entry(req, r, &entry);
+	shale_reply_entry(req, r, &entry);
 }
 
 static void on_forget(fuse_req_t req, fuse_ino_t node, uint64_t count)
 {
-	shale_fs_forget(fs_of(req), (uint32_t)node, count);
+	shale_fs_forget(shale_fs_of(req), (uint32_t)node, count);
 	fuse_reply_none(req);
 }
 
 static void on_forget_multi(fuse_req_t req, size_t n, struct fuse_forget_data *forgets)
 {
 	for (size_t i = 0; i < n; i++)
-		shale_fs_forget(fs_of(req), (uint32_t)forgets[i].ino, forgets[i].nlookup);
+		shale_fs_forget(shale_fs_of(req), (uint32_t)forgets[i].ino, forgets[i].nlookup);
 	fuse_reply_none(req);
 }
 
 static void on_getattr(fuse_req_t req, fuse_ino_t node, struct fuse_file_info *fi)
 {
 	struct stat st;
-	int r = shale_fs_getattr(fs_of(req), (uint32_t)node, &st);
+	int r = shale_fs_getattr(shale_fs_of(req), (uint32_t)node, &st);
 
-	reply_attr(req, r, &st);
+	shale_reply_attr(req, r, &st);
 }
 
 static void on_setattr(
 	fuse_req_t req, fuse_ino_t node, struct stat *to, int set, struct fuse_file_info *fi)
 {
-	struct shale_setting setting = { .st = *to, .caller = caller_of(req) };
+	struct shale_setting setting = { .st = *to, .caller = shale_caller_of(req) };
 	unsigned int what = (unsigned int)set &
 			    (SHALE_SET_MODE | SHALE_SET_UID | SHALE_SET_GID | SHALE_SET_SIZE |
 				    SHALE_SET_ATIME | SHALE_SET_MTIME);
@@ -155,17 +88,17 @@ static void on_setattr(
 	if (shale_wire_setattr_kills_privileges())
 		what |= SHALE_SET_KILL;
 	setting.what = what;
-	int r = shale_fs_setattr(fs_of(req), (uint32_t)node, &setting, &st);
-	reply_attr(req, r, &st);
+	int r = shale_fs_setattr(shale_fs_of(req), (uint32_t)node, &setting, &st);
+	shale_reply_attr(req, r, &st);
 }
 
 static void on_readlink(fuse_req_t req, fuse_ino_t node)
 {
 	auto_free char *target = NULL;
-	int r = shale_fs_readlink(fs_of(req), (uint32_t)node, &target);
+	int r = shale_fs_readlink(shale_fs_of(req), (uint32_t)node, &target);
 
 	if (r < 0)
-		reply_code(req, r);
+		shale_reply_code(req, r);
 	else
 		fuse_reply_readlink(req, target);
 }
@@ -174,12 +107,12 @@ static void create(fuse_req_t req, fuse_ino_t parent, const char *name, mode_t m
 	const char *target)
 {
 	struct shale_creation what = {
-		.mode = mode, .rdev = rdev, .target = target, .caller = caller_of(req)
+		.mode = mode, .rdev = rdev, .target = target, .caller = shale_caller_of(req)
 	};
 	struct shale_entry entry;
-	int r = shale_fs_create(fs_of(req), (uint32_t)parent, name, &what, &entry);
+	int r = shale_fs_create(shale_fs_of(req), (uint32_t)parent, name, &what, &entry);
 
-	reply_entry(req, r, &entry);
+	shale_reply_entry(req, r, &entry);
 }
 
 static void on_mknod(fuse_req_t req, fuse_ino_t parent, const char *name, mode_t mode, dev_t rdev)
@@ -200,26 +133,26 @@ static void on_symlink(fuse_req_t req, const char *target, fuse_ino_t parent, co
 static void on_link(fuse_req_t req, fuse_ino_t node, fuse_ino_t parent, const char *name)
 {
 	struct shale_entry entry;
-	int r = shale_fs_link(fs_of(req), (uint32_t)node, (uint32_t)parent, name, &entry);
+	int r = shale_fs_link(shale_fs_of(req), (uint32_t)node, (uint32_t)parent, name, &entry);
 
-	reply_entry(req, r, &entry);
+	shale_reply_entry(req, r, &entry);
 }
 
 static void on_unlink(fuse_req_t req, fuse_ino_t parent, const char *name)
 {
-	reply_code(req, shale_fs_remove(fs_of(req), (uint32_t)parent, name, false));
+	shale_reply_code(req, shale_fs_remove(shale_fs_of(req), (uint32_t)parent, name, false));
 }
 
 static void on_rmdir(fuse_req_t req, fuse_ino_t parent, const char *name)
 {
-	reply_code(req, shale_fs_remove(fs_of(req), (uint32_t)parent, name, true));
+	shale_reply_code(req, shale_fs_remove(shale_fs_of(req), (uint32_t)parent, name, true));
 }
 
 static void on_rename(fuse_req_t req, fuse_ino_t parent, const char *name, fuse_ino_t new_parent,
 	const char *new_name, unsigned int flags)
 {
-	reply_code(req, shale_fs_rename(fs_of(req), (uint32_t)parent, name, (uint32_t)new_parent,
-				new_name, flags));
+	shale_reply_code(req, shale_fs_rename(shale_fs_of(req), (uint32_t)parent, name,
+				      (uint32_t)new_parent, new_name, flags));
 }
 
 /* Answered once for the whole mount: from then on the kernel opens and closes by itself. */
@@ -243,10 +176,11 @@ static void on_read(
 	fuse_req_t req, fuse_ino_t node, size_t size, off_t offset, struct fuse_file_info *fi)
 {
 	auto_free char *buf = malloc(size);
-	ssize_t n = buf ? shale_fs_read(fs_of(req), (uint32_t)node, buf, size, offset) : -ENOMEM;
+	ssize_t n = buf ? shale_fs_read(shale_fs_of(req), (uint32_t)node, buf, size, offset)
+			: -ENOMEM;
 
 	if (n < 0)
-		reply_code(req, (int)n);
+		shale_reply_code(req, (int)n);
 	else
 		fuse_reply_buf(req, buf, (size_t)n);
 }
@@ -254,20 +188,20 @@ static void on_read(
 static void on_write(fuse_req_t req, fuse_ino_t node, const char *buf, size_t size, off_t offset,
 	struct fuse_file_info *fi)
 {
-	struct shale_caller caller = caller_of(req);
+	struct shale_caller caller = shale_caller_of(req);
 	bool kill = shale_wire_write_kills_privileges();
 	ssize_t n = shale_fs_write(
-		fs_of(req), (uint32_t)node, buf, size, offset, kill ? &caller : NULL);
+		shale_fs_of(req), (uint32_t)node, buf, size, offset, kill ? &caller : NULL);
 
 	if (n < 0)
-		reply_code(req, (int)n);
+		shale_reply_code(req, (int)n);
 	else
 		fuse_reply_write(req, (size_t)n);
 }
 
 static void on_fsync(fuse_req_t req, fuse_ino_t node, int data_only, struct fuse_file_info *fi)
 {
-	reply_code(req, shale_fs_sync(fs_of(req), (uint32_t)node, data_only));
+	shale_reply_code(req, shale_fs_sync(shale_fs_of(req), (uint32_t)node, data_only));
 }
 
 /* Requests other than WRITE do not say so: root may keep setuid as it is, nobody else. */
@@ -279,18 +213,18 @@ static bool takes_privileges_away(fuse_req_t req)
 static void on_fallocate(fuse_req_t req, fuse_ino_t node, int mode, off_t offset, off_t length,
 	struct fuse_file_info *fi)
 {
-	struct shale_caller caller = caller_of(req);
-	reply_code(req, shale_fs_fallocate(fs_of(req), (uint32_t)node, mode, offset, length,
-				takes_privileges_away(req) ? &caller : NULL));
+	struct shale_caller caller = shale_caller_of(req);
+	shale_reply_code(req, shale_fs_fallocate(shale_fs_of(req), (uint32_t)node, mode, offset,
+				      length, takes_privileges_away(req) ? &caller : NULL));
 }
 
 static void on_lseek(
 	fuse_req_t req, fuse_ino_t node, off_t offset, int whence, struct fuse_file_info *fi)
 {
-	off_t at = shale_fs_seek(fs_of(req), (uint32_t)node, offset, whence);
+	off_t at = shale_fs_seek(shale_fs_of(req), (uint32_t)node, offset, whence);
 
 	if (at < 0)
-		reply_code(req, (int)at);
+		shale_reply_code(req, (int)at);
 	else
 		fuse_reply_lseek(req, at);
 }
@@ -299,17 +233,17 @@ static void on_copy_file_range(fuse_req_t req, fuse_ino_t from, off_t from_offse
 	struct fuse_file_info *from_fi, fuse_ino_t to, off_t to_offset,
 	struct fuse_file_info *to_fi, size_t size, int flags)
 {
-	struct shale_caller caller = caller_of(req);
+	struct shale_caller caller = shale_caller_of(req);
 	struct shale_copy_range range = { .from = (uint32_t)from,
 		.to = (uint32_t)to,
 		.from_offset = from_offset,
 		.to_offset = to_offset,
 		.size = size,
 		.kill = takes_privileges_away(req) ? &caller : NULL };
-	ssize_t n = shale_fs_copy_range(fs_of(req), &range);
+	ssize_t n = shale_fs_copy_range(shale_fs_of(req), &range);
 
 	if (n < 0)
-		reply_code(req, (int)n);
+		shale_reply_code(req, (int)n);
 	else
 		fuse_reply_write(req, (size_t)n);
 }
@@ -317,10 +251,10 @@ static void on_copy_file_range(fuse_req_t req, fuse_ino_t from, off_t from_offse
 static void on_statfs(fuse_req_t req, fuse_ino_t node)
 {
 	struct statvfs st;
-	int r = shale_fs_statfs(fs_of(req), &st);
+	int r = shale_fs_statfs(shale_fs_of(req), &st);
 
 	if (r < 0)
-		reply_code(req, r);
+		shale_reply_code(req, r);
 	else
 		fuse_reply_statfs(req, &st);
 }
@@ -328,7 +262,7 @@ static void on_statfs(fuse_req_t req, fuse_ino_t node)
 static void reply_xattr(fuse_req_t req, ssize_t n, const char *buf, size_t size)
 {
 	if (n < 0)
-		reply_code(req, (int)n);
+		shale_reply_code(req, (int)n);
 	else if (size == 0)
 		fuse_reply_xattr(req, (size_t)n);
 	else
@@ -338,7 +272,8 @@ static void reply_xattr(fuse_req_t req, ssize_t n, const char *buf, size_t size)
 static void on_getxattr(fuse_req_t req, fuse_ino_t node, const char *name, size_t size)
 {
 	auto_free char *buf = malloc(size + 1);
-	ssize_t n = buf ? shale_fs_getxattr(fs_of(req), (uint32_t)node, name, buf, size) : -ENOMEM;
+	ssize_t n = buf ? shale_fs_getxattr(shale_fs_of(req), (uint32_t)node, name, buf, size)
+			: -ENOMEM;
 
 	reply_xattr(req, n, buf, size);
 }
@@ -347,7 +282,8 @@ static void on_listxattr(fuse_req_t req, fuse_ino_t node, size_t size)
 {
 	auto_free char *buf = malloc(size + 1);
 	bool privileged = fuse_req_ctx(req)->uid == 0;
-	ssize_t n = buf ? shale_fs_listxattr(fs_of(req), (uint32_t)node, privileged, buf, size)
+	ssize_t n = buf ? shale_fs_listxattr(
+				  shale_fs_of(req), (uint32_t)node, privileged, buf, size)
 			: -ENOMEM;
 
 	reply_xattr(req, n, buf, size);
@@ -356,17 +292,18 @@ static void on_listxattr(fuse_req_t req, fuse_ino_t node, size_t size)
 static void on_setxattr(fuse_req_t req, fuse_ino_t node, const char *name, const char *value,
 	size_t size, int flags)
 {
-	struct shale_caller caller = caller_of(req);
-	int r = shale_fs_setxattr(fs_of(req), (uint32_t)node, name, value, size, flags);
+	struct shale_caller caller = shale_caller_of(req);
+	int r = shale_fs_setxattr(shale_fs_of(req), (uint32_t)node, name, value, size, flags);
 
 	if (r == 0 && caller.uid != 0 && !strcmp(name, "system.posix_acl_access"))
-		r = shale_fs_acl_was_set(fs_of(req), (uint32_t)node, &caller);
-	reply_code(req, r);
+		r = shale_fs_acl_was_set(shale_fs_of(req), (uint32_t)node, &caller);
+	shale_reply_code(req, r);
 }
 
 static void on_removexattr(fuse_req_t req, fuse_ino_t node, const char *name)
 {
-	reply_code(req, shale_fs_setxattr(fs_of(req), (uint32_t)node, name, NULL, 0, 0));
+	shale_reply_code(
+		req, shale_fs_setxattr(shale_fs_of(req), (uint32_t)node, name, NULL, 0, 0));
 }
 
 /* One reply to a READDIRPLUS that is being filled. */
@@ -389,7 +326,7 @@ static int fill_plus(const struct shale_listed *listed, void *arg)
 {
 	const char *name = listed->name;
 	struct filling *filling = arg;
-	struct shale_handlers *handlers = of(filling->req);
+	struct shale_handlers *handlers = shale_handlers_of(filling->req);
 	struct fuse_entry_param e = { .attr = { .st_ino = shale_fs_shown_ino(
 							handlers->fs, listed->ino),
 					      .st_mode = listed->type } };
@@ -404,14 +341,14 @@ static int fill_plus(const struct shale_listed *listed, void *arg)
 	if (r == -ENOENT)
 		return 0;
 	if (r == 0)
-		e = param_of(handlers, &entry);
+		e = shale_param_of(handlers, &entry);
 	return add_plus(filling, name, &e, listed->next);
 }
 
 static int fill(const struct shale_listed *listed, void *arg)
 {
 	struct filling *filling = arg;
-	struct stat st = { .st_ino = shale_fs_shown_ino(fs_of(filling->req), listed->ino),
+	struct stat st = { .st_ino = shale_fs_shown_ino(shale_fs_of(filling->req), listed->ino),
 		.st_mode = listed->type };
 	size_t room = filling->room - filling->used;
 	size_t size = fuse_add_direntry(filling->req, filling->buf + filling->used, room,
@@ -427,11 +364,12 @@ static void list(fuse_req_t req, fuse_ino_t node, size_t size, off_t offset, sha
 {
 	auto_free char *buf = malloc(size);
 	struct filling filling = { .req = req, .node = (uint32_t)node, .buf = buf, .room = size };
-	int r = buf ? shale_fs_list(fs_of(req), (uint32_t)node, (uint64_t)offset, fn, &filling)
+	int r = buf ? shale_fs_list(
+			      shale_fs_of(req), (uint32_t)node, (uint64_t)offset, fn, &filling)
 		    : -ENOMEM;
 
 	if (r < 0 && !filling.used)
-		reply_code(req, r);
+		shale_reply_code(req, r);
 	else
 		fuse_reply_buf(req, buf, filling.used);
 }
@@ -465,7 +403,7 @@ int shale_handle_tmpfile(void *arg, uint64_t parent, uint32_t mode, uint32_t mas
 	int r = shale_fs_tmpfile(handlers->fs, (uint32_t)parent, &what, &entry);
 
 	if (r == 0)
-		*ret = param_of(handlers, &entry);
+		*ret = shale_param_of(handlers, &entry);
 	return r;
 }
 

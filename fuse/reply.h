@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What a request belongs to and who made it, and the answers that several have in common. */
+#pragma once
+
+#include "fuse/handlers.h"
+
+struct shale_handlers *shale_handlers_of(fuse_req_t req);
+struct shale_fs *shale_fs_of(fuse_req_t req);
+/* Good for as long as the request is. */
+struct shale_caller shale_caller_of(fuse_req_t req);
+
+/* R: 0 or a negative errno. Each answers the request. */
+void shale_reply_code(fuse_req_t req, int r);
+/* A kernel that no longer waits for ENTRY has not looked it up: it is forgotten. */
+void shale_reply_entry(fuse_req_t req, int r, const struct shale_entry *entry);
+void shale_reply_attr(fuse_req_t req, int r, const struct stat *st);
+
+struct fuse_entry_param shale_param_of(
+	const struct shale_handlers *handlers, const struct shale_entry *entry);
