@@ -94,6 +94,7 @@ int shale_fs_statfs(struct shale_fs *fs, struct statvfs *ret)
 {
 	if (fstatvfs(fs->layers[0].fd, ret) < 0)
 		return -errno;
+	shale_quota_statfs(fs->quota, ret);
 	return 0;
 }
 
@@ -157,7 +158,11 @@ static int set_size(struct shale_fs *fs, uint32_t node, off_t size)
 
 	if (r == 0)
 		r = shale_fs_open_write(fs, node, &ref);
-	return r < 0 ? r : sys(ftruncate(ref.fd, size));
+	if (r < 0)
+		return r;
+	r = sys(ftruncate(ref.fd, size));
+	shale_quota_book(fs->quota, ref.fd);
+	return r;
 }
 
 /* Owner and mode as an xattr: nothing of the inode itself changes. */

@@ -88,6 +88,17 @@ int shale_fs_pin(struct shale_fs *fs, uint32_t node)
 	return pin ? 0 : -ENOMEM;
 }
 
+static void book_unlinked(struct shale_fs *fs, uint32_t id, const struct shale_node *node)
+{
+	uint64_t key = node->dirs ? shale_fd_key(SHALE_FD_REAL, node->dirs)
+				  : shale_fd_key(SHALE_FD_PIN, id);
+	struct shale_fd *pin = shale_fdcache_get(&fs->fds, key);
+
+	if (pin)
+		shale_quota_unlinked(fs->quota, id, pin->fd);
+	shale_fd_release(pin);
+}
+
 void shale_fs_unlinked(struct shale_fs *fs, uint32_t id)
 {
 	if (!id)
@@ -99,7 +110,10 @@ void shale_fs_unlinked(struct shale_fs *fs, uint32_t id)
 	 * kept. */
 	if (node->flags & SHALE_NODE_BY_NAME || node->dirs)
 		shale_node_unhash(&fs->table, id);
+	struct shale_node copy = *node;
 	pthread_mutex_unlock(&fs->table.lock);
+	if (fs->quota && copy.flags & SHALE_NODE_UPPER)
+		book_unlinked(fs, id, &copy);
 }
 
 /* One level at a time, by descriptors: a tree left by a crash may be deep. Moves each sub-directory

@@ -104,7 +104,26 @@ static int keep_nameless(
 	if (!pin)
 		return -ENOMEM;
 	shale_fd_release(pin);
+	shale_quota_unlinked(fs->quota, id, copy);
 	return switch_to_upper(fs, id, 0, place, &st, false, false);
+}
+
+static uint64_t blocks_of(int data, uint64_t length)
+{
+	struct stat st;
+
+	if (fstat(data, &st) < 0)
+		return 0;
+	uint64_t bytes = (uint64_t)st.st_blocks * 512;
+	return bytes < length ? bytes : length + SHALE_QUOTA_BLOCK;
+}
+
+/* What a copy takes at the most: a block for itself, and the data's. */
+static uint64_t room_for(const struct shale_copy_up *what)
+{
+	bool data = S_ISREG(what->st->st_mode) && !what->metacopy;
+
+	return SHALE_QUOTA_BLOCK + (data ? blocks_of(what->data, what->length) : 0);
 }
 
 /* LENGTH: how many bytes are wanted, or METADATA. */
@@ -113,6 +132,7 @@ static int copy_up_to(struct shale_fs *fs, uint32_t id, const struct shale_place
 {
 	auto_ref struct shale_ref dir = SHALE_REF_NONE;
 	auto_ref struct shale_ref data = SHALE_REF_NONE;
+	auto_hold struct shale_hold hold = SHALE_HOLD_NONE;
 	struct shale_origin origin;
 	struct stat st;
 
@@ -135,6 +155,9 @@ static int copy_up_to(struct shale_fs *fs, uint32_t id, const struct shale_place
 		.class = fs->options.class,
 		.origin = mark && upper_parent ? &origin : NULL,
 		.sync = !fs->options.no_sync };
+	int r = shale_quota_hold(fs->quota, fs->quota ? room_for(&what) : 0, &hold);
+	if (r < 0)
+		return r;
 	if (!upper_parent) {
 		auto_close int copy = shale_copy_up(&what, NULL);
 		return copy < 0 ? copy : keep_nameless(fs, id, place, copy);
@@ -146,9 +169,11 @@ static int copy_up_to(struct shale_fs *fs, uint32_t id, const struct shale_place
 		return what.dir;
 	make_origin(fs, place, source, &origin);
 	what.name = place->name;
-	int r = shale_fs_mark_impure(fs, upper_parent, what.dir);
+	r = shale_fs_mark_impure(fs, upper_parent, what.dir);
 	if (r == 0)
 		r = shale_copy_up(&what, NULL);
+	shale_quota_book(fs->quota, what.dir);
+	shale_quota_book_at(fs->quota, what.dir, place->name);
 	if (r == 0)
 		r = sys(fstatat(what.dir, place->name, &st, AT_SYMLINK_NOFOLLOW));
 	if (r == 0)
@@ -186,13 +211,17 @@ static int fill_in(struct shale_fs *fs, uint32_t id, uint64_t length)
 {
 	auto_ref struct shale_ref source = SHALE_REF_NONE;
 	auto_ref struct shale_ref target = SHALE_REF_NONE;
+	auto_hold struct shale_hold hold = SHALE_HOLD_NONE;
 	int from = shale_fs_data_open(fs, id, &source);
 	int path = from < 0 ? from : shale_fs_node_open(fs, id, &target);
 	auto_close int to = path < 0 ? path : shale_open_own(path, O_RDWR);
 
 	if (to < 0)
 		return to;
-	int r = shale_fill_metacopy(to, from, length, fs->options.class, !fs->options.no_sync);
+	int r = shale_quota_hold(fs->quota, fs->quota ? blocks_of(from, length) : 0, &hold);
+	if (r == 0)
+		r = shale_fill_metacopy(to, from, length, fs->options.class, !fs->options.no_sync);
+	shale_quota_book(fs->quota, to);
 	if (r < 0)
 		return r;
 	pthread_mutex_lock(&fs->table.lock);

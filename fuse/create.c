@@ -208,6 +208,7 @@ int shale_fs_create(struct shale_fs *fs, uint32_t parent, const char *name,
 {
 	auto_upper_dir struct shale_upper_dir dir = SHALE_UPPER_DIR_NONE;
 	auto_plan struct plan plan = { 0 };
+	auto_hold struct shale_hold hold = SHALE_HOLD_NONE;
 
 	if (strlen(name) >= SHALE_NAME_SIZE)
 		return -ENAMETOOLONG;
@@ -217,9 +218,13 @@ int shale_fs_create(struct shale_fs *fs, uint32_t parent, const char *name,
 	if (r == 0)
 		r = make_plan(fs, &dir, what, &plan);
 	if (r == 0)
+		r = shale_quota_hold(fs->quota, SHALE_QUOTA_BLOCK, &hold);
+	if (r == 0)
 		r = create_in(fs, &plan, &dir, name);
 	if (r < 0)
 		return r;
+	shale_quota_book(fs->quota, dir.ref.fd);
+	shale_quota_book_at(fs->quota, dir.ref.fd, name);
 	shale_listing_drop(fs, parent);
 	return shale_fs_lookup(fs, parent, name, ret);
 }
@@ -247,6 +252,7 @@ int shale_fs_link(struct shale_fs *fs, uint32_t node, uint32_t parent, const cha
 {
 	auto_upper_dir struct shale_upper_dir dir = SHALE_UPPER_DIR_NONE;
 	auto_ref struct shale_ref ref = SHALE_REF_NONE;
+	auto_hold struct shale_hold hold = SHALE_HOLD_NONE;
 	struct shale_place place;
 
 	if (strlen(name) >= SHALE_NAME_SIZE)
@@ -269,9 +275,13 @@ int shale_fs_link(struct shale_fs *fs, uint32_t node, uint32_t parent, const cha
 		pthread_rwlock_unlock(&fs->tree);
 	}
 	if (r >= 0)
+		r = shale_quota_hold(fs->quota, SHALE_QUOTA_BLOCK, &hold);
+	if (r >= 0)
 		r = link_in_upper(fs, ref.fd, dir.ref.fd, name);
 	if (r < 0)
 		return r;
+	shale_quota_book(fs->quota, dir.ref.fd);
+	shale_quota_book(fs->quota, ref.fd);
 	shale_listing_drop(fs, parent);
 	return shale_fs_lookup(fs, parent, name, ret);
 }
@@ -281,11 +291,14 @@ int shale_fs_tmpfile(struct shale_fs *fs, uint32_t parent, const struct shale_cr
 {
 	auto_upper_dir struct shale_upper_dir dir = SHALE_UPPER_DIR_NONE;
 	auto_plan struct plan plan = { 0 };
+	auto_hold struct shale_hold hold = SHALE_HOLD_NONE;
 	char path[32];
 	int r = shale_upper_dir_open(fs, parent, &dir);
 
 	if (r == 0)
 		r = make_plan(fs, &dir, what, &plan);
+	if (r == 0)
+		r = shale_quota_hold(fs->quota, SHALE_QUOTA_BLOCK, &hold);
 	if (r < 0)
 		return r;
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", dir.ref.fd);
@@ -303,5 +316,8 @@ int shale_fs_tmpfile(struct shale_fs *fs, uint32_t parent, const struct shale_cr
 		if (r == 0)
 			r = sys(fchmod(fd, (st.st_mode & 0777) | (plan.mode & 07000)));
 	}
-	return r < 0 ? r : shale_fs_enter_nameless(fs, parent, fd, ret);
+	r = r < 0 ? r : shale_fs_enter_nameless(fs, parent, fd, ret);
+	if (r == 0)
+		shale_quota_unlinked(fs->quota, ret->node, fd);
+	return r;
 }

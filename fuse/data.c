@@ -41,11 +41,14 @@ ssize_t shale_fs_write(struct shale_fs *fs, uint32_t node, const char *buf, size
 	off_t offset, const struct shale_caller *kill)
 {
 	auto_ref struct shale_ref ref = SHALE_REF_NONE;
+	auto_hold struct shale_hold hold = SHALE_HOLD_NONE;
 	size_t done = 0;
 	int fd = shale_fs_open_write(fs, node, &ref);
+	ssize_t fits = fd < 0 ? fd : shale_quota_hold_range(fs->quota, fd, offset, size, &hold);
 
-	if (fd < 0)
-		return fd;
+	if (fits < 0)
+		return fits;
+	size = (size_t)fits;
 	while (done < size) {
 		ssize_t n = pwrite(fd, buf + done, size - done, offset + (off_t)done);
 		if (n < 0 && errno == EINTR)
@@ -56,19 +59,42 @@ ssize_t shale_fs_write(struct shale_fs *fs, uint32_t node, const char *buf, size
 			break;
 		done += (size_t)n;
 	}
+	shale_quota_book(fs->quota, fd);
 	int r = kill ? kill_privileges(fs, node, fd, kill) : 0;
 	return r < 0 ? r : (ssize_t)done;
+}
+
+/* Either all of it or nothing is given room. */
+static int hold_range(
+	struct shale_fs *fs, int fd, int mode, off_t offset, off_t length, struct shale_hold *ret)
+{
+	if (mode & (FALLOC_FL_PUNCH_HOLE | FALLOC_FL_COLLAPSE_RANGE | FALLOC_FL_INSERT_RANGE))
+		return 0;
+	ssize_t fits = shale_quota_hold_range(fs->quota, fd, offset, (size_t)length, ret);
+	if (fits < 0)
+		return (int)fits;
+	return fits < length ? -ENOSPC : 0;
 }
 
 int shale_fs_fallocate(struct shale_fs *fs, uint32_t node, int mode, off_t offset, off_t length,
 	const struct shale_caller *kill)
 {
 	auto_ref struct shale_ref ref = SHALE_REF_NONE;
+	auto_hold struct shale_hold hold = SHALE_HOLD_NONE;
 	int fd = shale_fs_open_write(fs, node, &ref);
 	/* As the kernel does it: first, whether or not the rest succeeds. */
 	int r = fd >= 0 && kill ? kill_privileges(fs, node, fd, kill) : fd;
 
-	return r < 0 ? r : sys(fallocate(fd, mode, offset, length));
+	if (r >= 0 && fs->quota)
+		r = hold_range(fs, fd, mode, offset, length, &hold);
+	if (r < 0)
+		return r;
+	r = sys(fallocate(fd, mode, offset, length));
+	if (mode & FALLOC_FL_KEEP_SIZE && !(mode & FALLOC_FL_PUNCH_HOLE))
+		shale_quota_book_beyond(fs->quota, fd);
+	else
+		shale_quota_book(fs->quota, fd);
+	return r;
 }
 
 off_t shale_fs_seek(struct shale_fs *fs, uint32_t node, off_t offset, int whence)
@@ -86,6 +112,7 @@ ssize_t shale_fs_copy_range(struct shale_fs *fs, const struct shale_copy_range *
 {
 	auto_ref struct shale_ref from = SHALE_REF_NONE;
 	auto_ref struct shale_ref to = SHALE_REF_NONE;
+	auto_hold struct shale_hold hold = SHALE_HOLD_NONE;
 	off_t in = range->from_offset, out = range->to_offset;
 	int r = shale_fs_open_write(fs, range->to, &to);
 
@@ -95,9 +122,13 @@ ssize_t shale_fs_copy_range(struct shale_fs *fs, const struct shale_copy_range *
 		r = kill_privileges(fs, range->to, to.fd, range->kill);
 	if (r < 0)
 		return r;
-	ssize_t n = copy_file_range(from.fd, &in, to.fd, &out, range->size, 0);
+	ssize_t n = shale_quota_hold_range(fs->quota, to.fd, out, range->size, &hold);
+	if (n < 0)
+		return n;
+	n = copy_file_range(from.fd, &in, to.fd, &out, (size_t)n, 0);
 	/* A filter's no: the kernel copies by reading and writing then. */
 	if (n < 0)
-		return errno == EPERM ? -EOPNOTSUPP : -errno;
+		n = errno == EPERM ? -EOPNOTSUPP : -errno;
+	shale_quota_book(fs->quota, to.fd);
 	return n;
 }

@@ -190,6 +190,9 @@ int shale_fs_open(
 		r = open_layers(fs, options, err);
 	if (r == 0 && fs->has_upper)
 		r = open_work(fs, options->work, err);
+	if (r == 0 && fs->has_upper && options->size)
+		r = shale_quota_open(
+			fs->layers[SHALE_LAYER_UPPER].fd, options->size, &fs->quota, err);
 	if (r == 0 && (r = make_root(fs)) < 0)
 		shale_fail(err, r, "make the root");
 	if (r < 0) {
@@ -209,6 +212,7 @@ void shale_fs_close(struct shale_fs *fs)
 	shale_fdcache_close(&fs->fds);
 	shale_writers_close(fs->writers);
 	shale_listings_close(fs->listings);
+	shale_quota_close(fs->quota);
 	for (size_t i = 0; i < fs->n_layers; i++)
 		cleanup_close(&fs->layers[i].fd);
 	free(fs->layers);
@@ -225,6 +229,9 @@ static void node_freed(void *arg, uint32_t node)
 {
 	struct shale_fs *fs = arg;
 
+	/* Before its descriptor goes, and its number may be another file's. */
+	if (shale_node_at(&fs->table, node)->flags & SHALE_NODE_UNLINKED)
+		shale_quota_freed(fs->quota, node);
 	shale_fdcache_drop(&fs->fds, shale_fd_key(SHALE_FD_READ, node));
 	shale_fdcache_drop(&fs->fds, shale_fd_key(SHALE_FD_PIN, node));
 	shale_writers_drop(fs->writers, node);

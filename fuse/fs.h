@@ -24,6 +24,7 @@
 #include "common/shale.h"
 #include "fuse/fdcache.h"
 #include "fuse/idmap.h"
+#include "fuse/quota.h"
 #include "fuse/table.h"
 #include "fuse/writers.h"
 
@@ -62,6 +63,7 @@ struct shale_fs_options {
 	bool static_nlink; /* show 1 for directories */
 	bool no_xattrs;
 	bool ino32;
+	uint64_t size; /* of the upper layer, at the most; 0: no limit */
 };
 
 struct shale_fs {
@@ -75,6 +77,7 @@ struct shale_fs {
 	struct shale_table table;
 	struct shale_fdcache fds;
 	struct shale_writers *writers;
+	struct shale_quota *quota; /* NULL: the upper layer may grow */
 	pthread_rwlock_t tree;
 	pthread_mutex_t node_locks[SHALE_NODE_LOCKS];
 	dev_t devs[256]; /* filesystems met so far; the index is a node's fs. Guarded by table.lock

@@ -193,6 +193,9 @@ static void on_write(fuse_req_t req, fuse_ino_t node, const char *buf, size_t si
 	ssize_t n = shale_fs_write(
 		shale_fs_of(req), (uint32_t)node, buf, size, offset, kill ? &caller : NULL);
 
+	/* Pages that the kernel writes by itself it takes for written, however few were. */
+	if (n >= 0 && (size_t)n < size && fi->writepage)
+		n = -ENOSPC;
 	if (n < 0)
 		shale_reply_code(req, (int)n);
 	else

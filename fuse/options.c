@@ -218,6 +218,16 @@ static int set_xattr_permissions(struct parse *parse, const char *value)
 	return 0;
 }
 
+static int set_size(struct parse *parse, const char *value)
+{
+	unsigned long n;
+
+	if (parse_number(value, ULONG_MAX, &n) < 0)
+		return bad_value(parse, "size", value);
+	parse->options->size = n;
+	return 0;
+}
+
 static int set_timeout(struct parse *parse, const char *value)
 {
 	char *end;
@@ -331,6 +341,7 @@ static const struct option table[] = {
 	{ "squash_to_uid", true, set_squash_uid },
 	{ "squash_to_gid", true, set_squash_gid },
 	{ "xattr_permissions", true, set_xattr_permissions },
+	{ "size", true, set_size },
 	{ "timeout", true, set_timeout },
 	{ "fsync", true, set_fsync },
 	{ "writeback", true, set_writeback },

@@ -17,6 +17,7 @@ struct shale_fuse_options {
 	struct shale_idmap uids, gids;
 	bool map_uids, map_gids;
 	int xattr_permissions; /* 0; 1: privileged name, 2: user.containers.override_stat */
+	uint64_t size;         /* bytes that the upper layer may take; 0: no limit */
 	double timeout;        /* seconds; negative: for ever */
 	int redirect;          /* enum shale_redirect; -1: as the kernel does it by itself */
 	bool metacopy;

@@ -90,6 +90,7 @@ static int remove_locked(struct shale_fs *fs, struct removal *removal, uint32_t 
 		r = take_away(fs, removal);
 	if (r == 0) {
 		shale_fs_unlinked(fs, child);
+		shale_quota_book(fs->quota, removal->dir->ref.fd);
 		shale_listing_remove(fs, removal->dir->node, removal->name);
 	}
 	return r;

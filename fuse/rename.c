@@ -16,6 +16,7 @@ struct end {
 	struct shale_entry entry; /* entry.node 0: nothing is there */
 	uint16_t flags;           /* the node's */
 	bool directory;
+	struct shale_hold hold; /* where a new name may need a block */
 };
 
 static int open_end(struct shale_fs *fs, uint32_t parent, const char *name, struct end *ret)
@@ -89,6 +90,8 @@ static int prepare(struct shale_fs *fs, uint32_t parent, uint32_t new_parent, st
 		r = shale_upper_dir_open(fs, new_parent, &to->dir);
 	if (r == 0 && flags & RENAME_EXCHANGE)
 		r = shale_fs_copy_up(fs, to->entry.node);
+	if (r == 0 && !to->entry.node)
+		r = shale_quota_hold(fs->quota, SHALE_QUOTA_BLOCK, &to->hold);
 	refresh_flags(fs, from);
 	refresh_flags(fs, to);
 	return r;
@@ -155,8 +158,11 @@ static int clear_target(struct shale_fs *fs, const struct end *to)
 		.opaque = true,
 		.replace = true };
 	r = shale_copy_up(&what, old);
-	if (r == 0)
+	if (r == 0) {
 		shale_work_remove(fs->work, old);
+		shale_quota_unlinked(fs->quota, 0, fd);
+		shale_quota_book_at(fs->quota, to->dir.ref.fd, to->name);
+	}
 	return r;
 }
 
@@ -255,6 +261,8 @@ static int rename_locked(
 		return r;
 	if (!exchange)
 		shale_fs_unlinked(fs, to->entry.node);
+	shale_quota_book(fs->quota, from->dir.ref.fd);
+	shale_quota_book(fs->quota, to->dir.ref.fd);
 	r = move_node(fs, from, to);
 	if (r == 0 && exchange)
 		r = move_node(fs, to, from);
@@ -300,6 +308,7 @@ int shale_fs_rename(struct shale_fs *fs, uint32_t parent, const char *name, uint
 		r = rename_ends(fs, parent, new_parent, &from, &to, flags);
 	shale_upper_dir_close(&from.dir);
 	shale_upper_dir_close(&to.dir);
+	shale_hold_end(&to.hold);
 	if (from.entry.node)
 		shale_fs_forget(fs, from.entry.node, 1);
 	if (to.entry.node)

@@ -74,7 +74,8 @@ static int open_fs(
 		.no_sync = options->no_sync || options->is_volatile,
 		.static_nlink = options->static_nlink,
 		.no_xattrs = options->no_xattrs,
-		.ino32 = options->ino32 };
+		.ino32 = options->ino32,
+		.size = options->size };
 	auto_free const char **lowers = NULL;
 
 	/* Read-only with an upper layer: it is the topmost of the layers that are only read. */

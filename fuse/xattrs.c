@@ -138,6 +138,7 @@ int shale_fs_setxattr(struct shale_fs *fs, uint32_t node, const char *name, cons
 	size_t size, int flags)
 {
 	auto_ref struct shale_ref ref = SHALE_REF_NONE;
+	auto_hold struct shale_hold hold = SHALE_HOLD_NONE;
 	char disk_name[SHALE_XATTR_NAME_MAX + 1];
 	int r = name_on_disk(fs, name, disk_name);
 
@@ -156,8 +157,12 @@ int shale_fs_setxattr(struct shale_fs *fs, uint32_t node, const char *name, cons
 		return r;
 	if (!value)
 		return shale_fremovexattr(ref.fd, disk_name);
+	r = shale_quota_hold(fs->quota, SHALE_QUOTA_BLOCK + size, &hold);
+	if (r < 0)
+		return r;
 	note_change(fs, node, 0);
 	r = shale_fsetxattr(ref.fd, disk_name, value, size, flags);
 	note_change(fs, node, absent_flag(name));
+	shale_quota_book(fs->quota, ref.fd);
 	return r;
 }

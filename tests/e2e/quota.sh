@@ -1,0 +1,110 @@
+#!/bin/bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# A limit of what the upper layer takes on the disk.
+. "${0%/*}/lib.sh"
+only_backend=fuse
+limit=$((4 << 20))
+
+free_bytes() {
+	stat -f -c '%a %S' merged | { read -r blocks size; echo $((blocks * size)); }
+}
+
+upper_bytes() {
+	du -sB1 upper | cut -f1
+}
+
+# What is free is what upper leaves of the limit.
+assert_figure() {
+	assert_eq "$(free_bytes)" $((limit - $(upper_bytes))) 'bytes free'
+}
+
+assert_full() { # COMMAND...
+	assert_fails 'No space left on device' "$@"
+}
+
+fill() { # FILE
+	assert_full dd if=/dev/zero of="$1" bs=100k
+	[ "$(free_bytes)" -lt 4096 ]
+	[ "$(upper_bytes)" -le $limit ]
+}
+
+scenario() {
+	local before
+	head -c 1000000 /dev/urandom >lower/data
+	echo old >lower/small
+	mount_merged size=$limit
+	assert_eq "$(stat -f -c '%b %S' merged | { read -r n size; echo $((n * size)); })" $limit 'size of it'
+	assert_figure
+	fill merged/a
+	assert_full mkdir merged/dir
+	assert_full ln -s "$(printf 'x%.0s' {1..200})" merged/link
+	assert_full bash -c 'echo more >>merged/data'
+	assert_absent upper/data
+	assert_full bash -c 'echo more >>merged/small'
+	assert_content merged/small old
+	assert_full fallocate -l 100000 merged/a -o $limit
+	dd if=/dev/urandom of=merged/a bs=4096 count=20 conv=notrunc status=none
+	before=$(free_bytes)
+	remount size=$limit
+	assert_eq "$(free_bytes)" "$before" 'after another mount'
+	rm merged/small
+	assert_absent merged/small
+	rm merged/a
+	assert_figure
+	echo more >>merged/data
+	assert_figure
+	fill merged/a
+	truncate -s 2M merged/a
+	assert_figure
+	dd if=/dev/zero of=merged/a bs=4k seek=512 count=100 status=none
+	assert_figure
+	fallocate -p -o 0 -l 1M merged/a
+	assert_figure
+	umount_merged
+}
+on_each_backend_as 'root user userns' 'an upper layer grows to its limit, and again after something was removed'
+
+scenario() {
+	mount_merged size=$limit
+	truncate -s 1G merged/sparse
+	assert_figure
+	echo end >>merged/sparse
+	assert_figure
+	dd if=/dev/zero of=merged/one bs=1M count=2 status=none
+	ln merged/one merged/two
+	assert_figure
+	rm merged/one
+	assert_figure
+	exec 5>merged/open
+	head -c 1000000 /dev/zero >&5
+	rm merged/open
+	[ "$(free_bytes)" -lt $((limit - $(upper_bytes) - 900000)) ]
+	exec 5>&-
+	rm merged/two
+	fill merged/a
+	rm merged/a
+	mkdir merged/d{1..20}
+	cp merged/sparse merged/d1/copy
+	mv merged/d1 merged/d2
+	setfattr -n user.x -v "$(head -c 200 /dev/zero | tr '\0' x)" merged/d3
+	assert_figure
+	rm -r merged/d*
+	assert_figure
+	umount_merged
+}
+on_each_backend_as 'root user userns' 'holes, hard links, open files without a name: what counts is what the disk says'
+
+scenario() {
+	mount_merged size=$limit
+	for i in 1 2 3 4; do
+		dd if=/dev/zero of=merged/$i bs=64k status=none 2>errors.$i &
+	done
+	wait
+	[ "$(upper_bytes)" -le $limit ]
+	[ "$(free_bytes)" -lt $((256 << 10)) ]
+	grep -q 'No space left' errors.1
+	rm merged/?
+	assert_figure
+	umount_merged
+}
+on_each_backend_as root 'several writers at once stay within it'
