@@ -2,6 +2,7 @@
 #include "common/archive/decompress.h"
 
 #include "common/archive/gunzip.h"
+#include "common/archive/libarchive.h"
 #include "common/cleanup.h"
 #include "common/error.h"
 
@@ -111,7 +112,10 @@ static int support_filters(struct archive *archive)
 static int open_archive(struct shale_decompress *stream, struct shale_error *err)
 {
 	struct archive_entry *entry;
+	int r = shale_libarchive_load(err);
 
+	if (r < 0)
+		return r;
 	stream->archive = archive_read_new();
 	if (!stream->archive)
 		return shale_fail(err, -ENOMEM, "open the stream");

@@ -2,6 +2,7 @@
 #include "common/archive/readahead.h"
 
 #include "common/archive/decompress.h"
+#include "common/archive/libcrypto.h"
 #include "common/archive/ring.h"
 #include "common/cleanup.h"
 #include "common/error.h"
@@ -138,6 +139,10 @@ static void start(struct shale_readahead *ahead)
 
 static int open_all(struct shale_readahead *ahead, struct shale_error *err)
 {
+	int r = shale_libcrypto_load(err);
+
+	if (r < 0)
+		return r;
 	ahead->in = shale_ring_new();
 	ahead->out = shale_ring_new();
 	ahead->digest = EVP_MD_CTX_new();

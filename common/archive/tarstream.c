@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "common/archive/tarstream.h"
 
+#include "common/archive/libarchive.h"
 #include "common/archive/readahead.h"
 #include "common/cleanup.h"
 #include "common/error.h"
@@ -40,6 +41,10 @@ static int stream_fail(struct shale_tarstream *stream, struct shale_error *err)
 
 static int open_all(struct shale_tarstream *stream, struct shale_error *err)
 {
+	int r = shale_libarchive_load(err);
+
+	if (r < 0)
+		return r;
 	stream->tar = archive_read_new();
 	if (!stream->tar || archive_read_support_format_tar(stream->tar) != ARCHIVE_OK)
 		return shale_fail(err, -ENOMEM, "open the archive");

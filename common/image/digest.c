@@ -6,6 +6,7 @@
 #include <string.h>
 #include <openssl/evp.h>
 
+#include "common/archive/libcrypto.h"
 #include "common/cleanup.h"
 
 static const char algorithm[] = "sha256:";
@@ -32,9 +33,10 @@ const char *shale_digest_hex(const char *digest)
 int shale_hash_new(struct shale_hash **ret)
 {
 	auto_hash struct shale_hash *hash = calloc(1, sizeof(*hash));
+	int r = hash ? shale_libcrypto_load(NULL) : -ENOMEM;
 
-	if (!hash)
-		return -ENOMEM;
+	if (r < 0)
+		return r;
 	hash->ctx = EVP_MD_CTX_new();
 	if (!hash->ctx || !EVP_DigestInit_ex(hash->ctx, EVP_sha256(), NULL))
 		return -ENOMEM;

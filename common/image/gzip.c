@@ -5,6 +5,7 @@
 #include <archive_entry.h>
 #include <errno.h>
 
+#include "common/archive/libarchive.h"
 #include "common/cleanup.h"
 #include "common/error.h"
 #include "common/image/spool.h"
@@ -64,15 +65,18 @@ static int set_up(struct shale_gzip *gzip)
 int shale_gzip_new(
 	shale_gzip_fn *write, void *arg, struct shale_gzip **ret, struct shale_error *err)
 {
-	struct shale_gzip *gzip = calloc(1, sizeof(*gzip));
+	int r = shale_libarchive_load(err);
 
+	if (r < 0)
+		return r;
+	struct shale_gzip *gzip = calloc(1, sizeof(*gzip));
 	if (!gzip)
 		return shale_fail(err, -ENOMEM, "gzip");
 	gzip->write = write;
 	gzip->arg = arg;
 	gzip->writer = archive_write_new();
 	if (!gzip->writer || set_up(gzip) < 0) {
-		int r = gzip->writer ? fail(gzip, err) : -ENOMEM;
+		r = gzip->writer ? fail(gzip, err) : -ENOMEM;
 		shale_gzip_free(gzip);
 		return shale_fail(err, r, "gzip");
 	}

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "common/archive/libarchive.h"
 #include "common/cleanup.h"
 #include "common/error.h"
 #include "common/image/spool.h"
@@ -150,11 +151,14 @@ int shale_members_read(int fd, struct shale_members *ret, struct shale_error *er
 
 	if (fstat(fd, &st) < 0 || lseek(fd, 0, SEEK_SET) < 0)
 		return shale_fail(err, -errno, "read archive");
+	int r = shale_libarchive_load(err);
+	if (r < 0)
+		return r;
 	struct archive *reader = archive_read_new();
 	if (!reader)
 		return shale_fail(err, -ENOMEM, "read archive");
 	archive_read_support_format_tar(reader);
-	int r = archive_read_open_fd(reader, fd, CHUNK);
+	r = archive_read_open_fd(reader, fd, CHUNK);
 	r = r < ARCHIVE_WARN ? shale_spool_fail(reader, err)
 			     : read_members(reader, &members, st.st_size, err);
 	archive_read_free(reader);

@@ -8,6 +8,7 @@
 #include <sys/random.h>
 #include <sys/stat.h>
 
+#include "common/archive/libarchive.h"
 #include "common/cleanup.h"
 #include "common/error.h"
 
@@ -58,15 +59,18 @@ void shale_spool_support_filters(struct archive *reader)
 
 int shale_spool_reader(int fd, struct archive **ret, struct shale_error *err)
 {
-	struct archive *reader = archive_read_new();
 	struct archive_entry *entry;
+	int r = shale_libarchive_load(err);
 
+	if (r < 0)
+		return r;
+	struct archive *reader = archive_read_new();
 	if (!reader)
 		return shale_fail(err, -ENOMEM, "decompress");
 	shale_spool_support_filters(reader);
 	archive_read_support_format_raw(reader);
 	archive_read_support_format_empty(reader);
-	int r = archive_read_open_fd(reader, fd, CHUNK);
+	r = archive_read_open_fd(reader, fd, CHUNK);
 	if (r >= ARCHIVE_WARN)
 		r = archive_read_next_header(reader, &entry);
 	if (r < ARCHIVE_WARN) {
