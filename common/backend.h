@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "common/overlay/xattr.h"
 #include "common/shale.h"
@@ -20,6 +21,7 @@ struct shale_mount_spec {
 	const char *work;               /* "ID/work"; NULL exactly when UPPER is */
 	const char *target;             /* "ID/merged", or an absolute path */
 	const char *label;              /* SELinux context, or NULL */
+	uint64_t size;                  /* bytes that UPPER may take; 0: no limit */
 	bool volatile_;                 /* no sync: the layer is thrown away if the host stops */
 	enum shale_ownership ownership; /* where owners and modes of the layers' files are kept */
 	bool redirects;                 /* a layer holds directories that were renamed on it */

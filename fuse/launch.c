@@ -87,10 +87,10 @@ static char *options_of(const struct shale_mount_spec *spec)
 		fputs(",metacopy=on", to);
 	else if (spec->make_redirects)
 		fputs(",redirect_dir=on", to);
-	else if (spec->make_redirects)
-		fputs(",redirect_dir=on", to);
 	else if (spec->redirects)
 		fputs(",redirect_dir=follow", to);
+	if (spec->size && spec->upper)
+		fprintf(to, ",size=%llu", (unsigned long long)spec->size);
 	if (spec->volatile_)
 		fputs(",volatile", to);
 	if (spec->ownership == SHALE_OWNERSHIP_OVERRIDE)

@@ -5,6 +5,7 @@
 #include "common/error.h"
 #include "kernel/inside.h"
 #include "kernel/overlay.h"
+#include "kernel/projquota.h"
 #include "kernel/users.h"
 
 #include <string.h>
@@ -108,6 +109,8 @@ int shale_kernel_mount(const struct shale_mount_spec *spec, struct shale_error *
 	};
 	int r = refuse_features(spec, err);
 
+	if (r == 0 && spec->size && spec->upper)
+		r = shale_projquota_limit(spec->home, spec->upper, spec->work, spec->size, err);
 	if (r == 0 && !spec->upper && spec->n_lowers == 1)
 		r = mount_over_empty(&job);
 	else if (r == 0)

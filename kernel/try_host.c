@@ -3,6 +3,7 @@
 
 #include "common/cleanup.h"
 #include "common/error.h"
+#include "kernel/projquota.h"
 #include "kernel/fscontext.h"
 #include "kernel/idmap.h"
 #include "kernel/mount.h"
@@ -114,6 +115,24 @@ int shale_try_nesting(struct shale_trial *trial, struct shale_error *err)
 #define GET_FORMAT    QCMD((unsigned int)Q_GETFMT, PROJECT_QUOTA)
 #define GET_XFS_STATE QCMD((unsigned int)Q_XGETQSTAT, PROJECT_QUOTA)
 
+/* Quotas may be counted and not enforced. */
+static int try_limit(struct shale_error *err)
+{
+	static const char block[65536];
+
+	if (mkdir("limited", 0700) < 0 || mkdir("limited/work", 0700) < 0)
+		return shale_fail(err, -errno, "make a directory");
+	int r = shale_projquota_limit(AT_FDCWD, "limited", "limited/work", 2 * sizeof(block), err);
+	auto_close int fd = r < 0 ? r
+				  : sys(open("limited/file", O_WRONLY | O_CREAT | O_CLOEXEC, 0600));
+	if (fd < 0)
+		return fd;
+	for (int i = 0; i < 4; i++)
+		if (write(fd, block, sizeof(block)) < 0)
+			return errno == ENOSPC || errno == EDQUOT ? 0 : -errno;
+	return shale_trial_refuse(err, "a limit of the project quotas does not hold");
+}
+
 int shale_try_project_quota(struct shale_trial *trial, struct shale_error *err)
 {
 	auto_close int fd = sys(open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
@@ -122,11 +141,10 @@ int shale_try_project_quota(struct shale_trial *trial, struct shale_error *err)
 
 	if (fd < 0)
 		return shale_fail(err, fd, "open HOME");
-	if (syscall(SYS_quotactl_fd, fd, GET_FORMAT, 0, &format) == 0)
-		return 0;
-	if (syscall(SYS_quotactl_fd, fd, GET_XFS_STATE, 0, &xfs) == 0 &&
-		(xfs.qs_flags & FS_QUOTA_PDQ_ACCT))
-		return 0;
+	if (syscall(SYS_quotactl_fd, fd, GET_FORMAT, 0, &format) == 0 ||
+		(syscall(SYS_quotactl_fd, fd, GET_XFS_STATE, 0, &xfs) == 0 &&
+			(xfs.qs_flags & FS_QUOTA_PDQ_ACCT)))
+		return try_limit(err);
 	shale_remedy(err, -EOPNOTSUPP,
 		"put HOME on xfs or ext4 mounted with `prjquota`, on a kernel with quotas");
 	return shale_trial_refuse(err, "the filesystem of HOME keeps no project quotas");

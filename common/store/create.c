@@ -4,28 +4,12 @@
 #include "common/cleanup.h"
 #include "common/error.h"
 #include "common/store/draft.h"
-#include "common/store/driver.h"
 #include "common/store/features.h"
 #include "common/store/fill.h"
+#include "common/store/limit.h"
 #include "common/store/private.h"
 
-#include <ctype.h>
 #include <string.h>
-
-/* A number with one of K, M, G, T behind it, as Docker writes sizes. */
-static bool is_size(const char *text)
-{
-	size_t digits = strspn(text, "0123456789");
-
-	if (digits == 0 || digits > 18)
-		return false;
-	text += digits;
-	if (*text && strchr("kmgt", tolower((unsigned char)*text)))
-		text++;
-	if (tolower((unsigned char)*text) == 'b')
-		text++;
-	return !*text;
-}
 
 static const char *value_of(const char *option, const char *key)
 {
@@ -45,31 +29,29 @@ static int take_feature(const char *option, const char *value, unsigned int feat
 	return 0;
 }
 
-static int find_quota(const struct shale_feature *feature, void *arg)
+/* The backend of today must be able to hold the layer to it; another one may come later. */
+static int take_size(struct shale_store *store, const char *option, const char *value,
+	uint64_t *ret, struct shale_error *err)
 {
-	if (strcmp(feature->name, "project-quota") != 0)
-		return 0;
-	return shale_fail_plain(arg, -EOPNOTSUPP, "%s",
-		feature->works ? "this version of shale sets no limits yet" : feature->reason);
-}
+	const struct shale_backend_ops *backend;
+	auto_free char *reason = NULL;
 
-static int take_size(const struct shale_store *store, const char *option, const char *value,
-	struct shale_error *err)
-{
-	struct shale_error why = { 0 };
-
-	if (!is_size(value)) {
+	if (shale_limit_parse(value, ret) < 0) {
 		shale_fail_plain(err, -EINVAL, "option '%s': not a size", option);
 		return shale_remedy(err, -EINVAL, "write it like size=10G");
 	}
-	shale_driver_probe(store, &shale_backend_kernel, find_quota, &why, NULL);
-	shale_fail_plain(err, -EOPNOTSUPP, "option '%s': the size of a layer cannot be limited: %s",
-		option, why.text[0] ? why.text : "nothing is known of quotas");
-	return shale_remedy(err, -EOPNOTSUPP, "create the layer without a size");
+	int r = shale_limit_choose(store, *ret, &backend, &reason, err);
+	return r < 0 ? shale_fail(err, r, "option '%s'", option) : 0;
 }
 
-static int take_option(const struct shale_store *store, const char *option, bool rw,
-	unsigned int *features, struct shale_error *err)
+/* What a layer is created with. */
+struct settings {
+	unsigned int features;
+	uint64_t size; /* 0: no limit */
+};
+
+static int take_option(struct shale_store *store, const char *option, bool rw,
+	struct settings *settings, struct shale_error *err)
 {
 	const char *size = value_of(option, "size");
 	const char *redirect = value_of(option, "redirect_dir");
@@ -85,32 +67,35 @@ static int take_option(const struct shale_store *store, const char *option, bool
 		return shale_fail_plain(
 			err, -EINVAL, "option '%s': only read-write layers have options", option);
 	if (size)
-		return take_size(store, option, size, err);
+		return take_size(store, option, size, &settings->size, err);
 	if (redirect)
-		return take_feature(option, redirect, SHALE_FEATURE_REDIRECT, features, err);
-	return take_feature(
-		option, metacopy, SHALE_FEATURE_REDIRECT | SHALE_FEATURE_METACOPY, features, err);
+		return take_feature(
+			option, redirect, SHALE_FEATURE_REDIRECT, &settings->features, err);
+	return take_feature(option, metacopy, SHALE_FEATURE_REDIRECT | SHALE_FEATURE_METACOPY,
+		&settings->features, err);
 }
 
 static int create(struct shale_store *store, const char *id, const char *kind,
 	const struct shale_layer_options *options, struct shale_error *err)
 {
 	auto_draft struct shale_draft draft = SHALE_DRAFT_NONE;
-	unsigned int features = 0;
+	struct settings settings = { 0 };
 
 	if (options && options->size < sizeof(*options))
 		return shale_fail_plain(
 			err, -EINVAL, "create layer: option struct without its size");
 	for (size_t i = 0; options && i < options->n_options; i++) {
 		int r = take_option(
-			store, options->options[i], !strcmp(kind, "rw"), &features, err);
+			store, options->options[i], !strcmp(kind, "rw"), &settings, err);
 
 		if (r < 0)
 			return r;
 	}
 	int r = shale_draft_begin(store, id, kind, options ? options->parent : NULL, &draft, err);
-	if (r == 0 && features)
-		r = shale_features_set_own(draft.record, features);
+	if (r == 0 && settings.features)
+		r = shale_features_set_own(draft.record, settings.features);
+	if (r == 0 && settings.size)
+		r = shale_limit_set(draft.record, settings.size);
 	return r < 0 ? r : shale_draft_publish(store, &draft, err);
 }
 

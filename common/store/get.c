@@ -47,7 +47,7 @@ int shale_layer_get(struct shale_store *store, const char *id, const char *label
 
 	if (r < 0)
 		return r;
-	if (layer.n_lowers)
+	if (shale_mount_is_needed(&layer))
 		return get_mounted(store, id, label && *label ? label : NULL, ret_path, err);
 	if (asprintf(ret_path, "%s/%s/diff", store->home_path, id) < 0)
 		return shale_fail(err, -ENOMEM, "get '%s'", id);
@@ -84,7 +84,7 @@ static int put(struct shale_store *store, const char *id, bool lazy, struct shal
 
 	if (r < 0)
 		return r;
-	return layer.n_lowers ? put_mounted(store, &layer, lazy, err) : 0;
+	return shale_mount_is_needed(&layer) ? put_mounted(store, &layer, lazy, err) : 0;
 }
 
 int shale_layer_put(struct shale_store *store, const char *id, struct shale_error *err)

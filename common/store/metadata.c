@@ -5,6 +5,7 @@
 #include "common/error.h"
 #include "common/store/jsonfile.h"
 #include "common/store/layer.h"
+#include "common/store/limit.h"
 #include "common/store/list.h"
 #include "common/store/lock.h"
 #include "common/store/private.h"
@@ -80,7 +81,8 @@ static int tell_record(const struct teller *teller, const struct shale_layer *la
 {
 	static const struct {
 		const char *name, *key;
-	} fields[] = { { "Size", "size" }, { "Entries", "entries" }, { "DiffId", "diff-id" } };
+	} fields[] = { { "Size", "size" }, { "Entries", "entries" }, { "DiffId", "diff-id" },
+		{ "SizeLimit", "size-limit" } };
 	int r = 0;
 
 	for (size_t i = 0; i < sizeof(fields) / sizeof(*fields) && r == 0; i++) {
@@ -89,6 +91,21 @@ static int tell_record(const struct teller *teller, const struct shale_layer *la
 		r = text ? teller->fn(fields[i].name, text, teller->arg) : 0;
 	}
 	return r;
+}
+
+/* Why it is that one, where it is the layer that decides. */
+static int tell_backend(const struct teller *teller, struct shale_store *store,
+	const struct shale_layer *layer, const char *name)
+{
+	const struct shale_backend_ops *would;
+	auto_free char *reason = NULL;
+	int r = teller->fn("MountedBy", name, teller->arg);
+
+	if (r || !shale_limit_of(layer) ||
+		shale_limit_choose(store, shale_limit_of(layer), &would, &reason, NULL) < 0 ||
+		strcmp(would->name, name) != 0)
+		return r;
+	return teller->fn("MountedBecause", reason, teller->arg);
 }
 
 int shale_layer_metadata(struct shale_store *store, const char *id, shale_pair_fn *fn, void *arg,
@@ -116,7 +133,7 @@ int shale_layer_metadata(struct shale_store *store, const char *id, shale_pair_f
 	for (size_t i = 0; r == 0 && i < sizeof(pairs) / sizeof(*pairs); i++)
 		r = fn(pairs[i][0], pairs[i][1], arg);
 	if (r == 0 && backend)
-		r = fn("MountedBy", backend, arg);
+		r = tell_backend(&teller, store, &layer, backend);
 	if (r == 0)
 		r = tell_record(&teller, &layer);
 	return r < 0 ? shale_fail(err, r, "layer '%s'", id) : r;

@@ -5,6 +5,7 @@
 #include "common/error.h"
 #include "common/store/driver.h"
 #include "common/store/features.h"
+#include "common/store/limit.h"
 #include "common/store/lock.h"
 #include "common/store/private.h"
 #include "common/store/timestamp.h"
@@ -130,14 +131,21 @@ static void log_choice(const struct shale_store *store, const char *id, const ch
 		dprintf(fd, "%s backend %s: %s\n", now, backend, reason);
 }
 
+bool shale_mount_is_needed(const struct shale_layer *layer)
+{
+	return layer->n_lowers || shale_limit_of(layer);
+}
+
 int shale_mount_layer(struct shale_store *store, const struct shale_layer *layer,
 	const char *target, const char *instance, const char *label, const char **ret_backend,
 	struct shale_error *err)
 {
-	struct shale_mount_spec place = { .target = target, .label = label };
+	struct shale_mount_spec place = {
+		.target = target, .label = label, .size = shale_limit_of(layer)
+	};
 	const struct shale_backend_ops *backend;
-	const char *reason;
-	int r = shale_driver_choose(store, &backend, &reason, err);
+	auto_free char *reason = NULL;
+	int r = shale_limit_choose(store, place.size, &backend, &reason, err);
 
 	if (r < 0)
 		return r;

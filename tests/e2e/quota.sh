@@ -108,3 +108,68 @@ scenario() {
 	umount_merged
 }
 on_each_backend_as root 'several writers at once stay within it'
+
+# ---- as a layer's option ------------------------------------------------------------------------
+
+only_backend='kernel fuse auto'
+
+keeps_quotas() {
+	[ "$(shale probe | awk '$1 == "project-quota" { print $2 }')" = yes ]
+}
+
+scenario() {
+	local path left
+	store_with_layers
+	if [ "$backend" = kernel ] && ! keeps_quotas; then
+		assert_clear_error 'cannot limit the size of a layer here: ' \
+			shale create --rw --parent app --opt size=4M limited
+		assert_fails 'use the FUSE backend' shale create --rw --parent app --opt size=4M limited
+		assert_absent home/limited
+		return
+	fi
+	assert_clear_error 'not a size' shale create --rw --opt size=big limited
+	assert_clear_error 'not a size' shale create --rw --opt size=0 limited
+	assert_clear_error 'only read-write layers' shale create --opt size=1M limited
+	shale create --rw --parent app --opt size=4MiB limited >/dev/null
+	shale inspect limited | grep "SizeLimit.*$limit"
+	path=$(shale get limited)
+	assert_fails 'No space left on device' cp /dev/zero "$path/zeroes"
+	[ "$(du -sB1 home/limited/diff | cut -f1)" -le $limit ]
+	assert_content "$path/etc/two" changed
+	rm "$path/zeroes"
+	head -c 2000000 /dev/zero >"$path/some"
+	left=$(stat -f -c '%a' "$path")
+	[ "$left" -lt $((limit / $(stat -f -c '%S' "$path"))) ]
+	shale put limited
+	path=$(shale get limited)
+	assert_eq "$(stat -f -c '%a' "$path")" "$left" 'blocks left'
+	assert_fails 'No space left on device' cp /dev/zero "$path/more"
+	shale put limited
+	shale create --rw --opt size=1M alone >/dev/null
+	path=$(shale get alone)
+	if [ "$kind" != user ]; then	# whose root directory is root's
+		assert_fails 'No space left on device' cp /dev/zero "$path/zeroes"
+		[ "$(stat -c %s home/alone/diff/zeroes)" -le $((1 << 20)) ]
+	fi
+	shale put alone
+	shale create --parent limited child >/dev/null
+	assert_content "$(shale get child)/etc/two" changed
+	shale put child
+	shale check
+}
+on_each_backend_as 'root user userns' 'a layer of a size: filled, emptied, mounted again, refused where it cannot be held'
+
+only_backend=auto
+scenario() {
+	keeps_quotas && skip 'the kernel backend can limit layers here'
+	store_with_layers
+	shale create --rw --parent app --opt size=4M limited >/dev/null
+	shale get -v limited 2>&1 | grep '^shale: backend fuse: the layer has a size limit'
+	grep 'the layer has a size limit' run/log/limited
+	shale get -v rw 2>&1 | grep '^shale: backend kernel: '
+	shale put rw
+	shale put limited
+	shale --backend kernel create --rw --parent app rw2 >/dev/null
+	assert_clear_error 'cannot limit the size' shale --backend kernel get limited
+}
+on_each_backend_as root 'where the kernel cannot hold a layer to its size, FUSE does, and says why'

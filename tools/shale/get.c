@@ -15,13 +15,16 @@ static int keep(const char *key, const char *value, void *arg)
 static void tell_backend(struct cli *cli, const char *id)
 {
 	json_t *known = json_object();
-	const char *did = NULL, *would = NULL;
+	const char *did = NULL, *would = NULL, *because = NULL;
 
 	if (shale_layer_metadata(cli->store, id, keep, known, NULL) >= 0)
 		did = json_string_value(json_object_get(known, "MountedBy"));
+	because = json_string_value(json_object_get(known, "MountedBecause"));
 	if (shale_store_status(cli->store, keep, known, NULL) >= 0)
 		would = json_string_value(json_object_get(known, "Backend"));
-	if (did && would && !strcmp(did, would))
+	if (did && because)
+		fprintf(stderr, "shale: backend %s: %s\n", did, because);
+	else if (did && would && !strcmp(did, would))
 		fprintf(stderr, "shale: backend %s: %s\n", did,
 			json_string_value(json_object_get(known, "Backend Reason")));
 	else

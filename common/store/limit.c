@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "common/store/limit.h"
+
+#include "common/error.h"
+#include "common/store/driver.h"
+#include "common/store/private.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define KEY "size-limit"
+
+/* K, KB, KiB and so on, or B, or nothing: the power of 1024; -1 for what is no unit. */
+static int power_of(const char *unit)
+{
+	static const char letters[] = "kmgtp";
+	const char *letter = *unit ? strchr(letters, tolower((unsigned char)*unit)) : NULL;
+
+	if (letter)
+		unit++;
+	if (letter && tolower((unsigned char)*unit) == 'i' &&
+		tolower((unsigned char)unit[1]) == 'b')
+		unit++;
+	if (tolower((unsigned char)*unit) == 'b')
+		unit++;
+	if (*unit)
+		return -1;
+	return letter ? (int)(letter - letters) + 1 : 0;
+}
+
+/* Digits, a point and digits; RET_REST is what follows. */
+static int parse_number(const char *text, double *ret, const char **ret_rest)
+{
+	size_t digits = strspn(text, "0123456789"), after = 0;
+
+	if (!digits)
+		return -EINVAL;
+	*ret = 0;
+	for (size_t i = 0; i < digits; i++)
+		*ret = *ret * 10 + (text[i] - '0');
+	text += digits;
+	if (*text == '.') {
+		double part = 1;
+		after = strspn(++text, "0123456789");
+		for (size_t i = 0; i < after; i++)
+			*ret += (text[i] - '0') * (part /= 10);
+		text += after;
+	}
+	*ret_rest = text + (*text == ' ');
+	return 0;
+}
+
+int shale_limit_parse(const char *text, uint64_t *ret)
+{
+	const char *unit;
+	double number;
+
+	if (parse_number(text, &number, &unit) < 0)
+		return -EINVAL;
+	int power = power_of(unit);
+	for (int i = 0; i < power; i++)
+		number *= 1024;
+	if (power < 0 || number < 1 || number > (double)(INT64_MAX >> 1))
+		return -EINVAL;
+	*ret = (uint64_t)number;
+	return 0;
+}
+
+uint64_t shale_limit_of(const struct shale_layer *layer)
+{
+	json_int_t bytes = json_integer_value(json_object_get(layer->record, KEY));
+
+	return bytes > 0 && !shale_layer_is_immutable(layer) ? (uint64_t)bytes : 0;
+}
+
+int shale_limit_set(json_t *record, uint64_t bytes)
+{
+	return json_object_set_new(record, KEY, json_integer((json_int_t)bytes)) < 0 ? -ENOMEM : 0;
+}
+
+struct answer {
+	struct shale_error *err;
+	int code;
+};
+
+static int take_answer(const struct shale_feature *feature, void *arg)
+{
+	struct answer *answer = arg;
+
+	if (strcmp(feature->name, "project-quota") != 0)
+		return 0;
+	answer->code = feature->works
+			       ? 0
+			       : shale_fail_plain(answer->err, -EOPNOTSUPP, "%s", feature->reason);
+	return 0;
+}
+
+/* 0, or -EOPNOTSUPP with words. */
+static int can_kernel(const struct shale_store *store, struct shale_error *err)
+{
+	struct answer answer = { .err = err, .code = -EOPNOTSUPP };
+
+	shale_driver_probe(store, &shale_backend_kernel, take_answer, &answer, NULL);
+	if (answer.code < 0 && !err->text[0])
+		shale_fail_plain(err, answer.code, "nothing is known of quotas");
+	return answer.code;
+}
+
+int shale_limit_choose(struct shale_store *store, uint64_t size,
+	const struct shale_backend_ops **ret, char **ret_reason, struct shale_error *err)
+{
+	const struct shale_backend_ops *backend;
+	struct shale_error why = { 0 };
+	const char *reason;
+	int r = shale_driver_choose(store, &backend, &reason, err);
+
+	if (r < 0)
+		return r;
+	bool unable = size && backend == &shale_backend_kernel && can_kernel(store, &why) < 0;
+	if (unable && strcmp(store->wanted_backend, "auto") != 0) {
+		shale_remedy(err, -EOPNOTSUPP, "use the FUSE backend (--backend fuse, or auto)");
+		return shale_fail_plain(err, -EOPNOTSUPP,
+			"the kernel backend cannot limit the size of a layer here: %s", why.text);
+	}
+	if (!unable)
+		*ret_reason = strdup(reason);
+	else if (asprintf(ret_reason,
+			 "the layer has a size limit, which the kernel backend cannot keep here: "
+			 "%s",
+			 why.text) < 0)
+		*ret_reason = NULL;
+	*ret = unable ? &shale_backend_fuse : backend;
+	return *ret_reason ? 0 : shale_fail(err, -ENOMEM, "choose a backend");
+}
