@@ -141,20 +141,20 @@ static int copy_up_to(struct shale_fs *fs, uint32_t id, const struct shale_place
 	bool mark = S_ISDIR(st.st_mode) || st.st_nlink == 1;
 	bool metacopy = length == METADATA && fs->options.metacopy && S_ISREG(st.st_mode) &&
 			upper_parent;
-	if (S_ISREG(st.st_mode) && !metacopy) {
-		int fd = shale_fs_data_open(fs, id, &data);
-		if (fd < 0)
-			return fd;
-	}
+	int from = source;
+	if (S_ISREG(st.st_mode) && !metacopy && (place->data || place->flags & SHALE_NODE_NO_DATA))
+		from = shale_fs_data_open(fs, id, &data);
+	if (from < 0)
+		return from;
 	struct shale_copy_up what = { .source = source,
-		.data = data.fd,
+		.data = from,
 		.metacopy = metacopy,
 		.st = &st,
 		.work = fs->work,
 		.length = length,
 		.class = fs->options.class,
 		.origin = mark && upper_parent ? &origin : NULL,
-		.sync = !fs->options.no_sync };
+		.settling = fs->settling };
 	int r = shale_quota_hold(fs->quota, fs->quota ? room_for(&what) : 0, &hold);
 	if (r < 0)
 		return r;
@@ -182,8 +182,8 @@ static int copy_up_to(struct shale_fs *fs, uint32_t id, const struct shale_place
 		return r;
 	if (place->dirs || !mark)
 		fs->outdated(fs->outdated_arg, id, false);
-	if (!mark)
-		fs->outdated(fs->outdated_arg, place->parent, true);
+	/* It has a name more in the upper layer: its size and its time of change are others. */
+	fs->outdated(fs->outdated_arg, place->parent, !mark);
 	return 0;
 }
 
@@ -220,7 +220,7 @@ static int fill_in(struct shale_fs *fs, uint32_t id, uint64_t length)
 		return to;
 	int r = shale_quota_hold(fs->quota, fs->quota ? blocks_of(from, length) : 0, &hold);
 	if (r == 0)
-		r = shale_fill_metacopy(to, from, length, fs->options.class, !fs->options.no_sync);
+		r = shale_fill_metacopy(to, from, length, fs->options.class, fs->settling);
 	shale_quota_book(fs->quota, to);
 	if (r < 0)
 		return r;

@@ -103,6 +103,7 @@ static int open_work(struct shale_fs *fs, const char *path, struct shale_error *
 	fs->work = sys(openat(dir, "work", O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
 	if (fs->work < 0)
 		return shale_fail(err, fs->work, "open '%s/work'", path);
+	fs->settling = fs->options.no_sync ? SHALE_SETTLE_NOT : shale_settling_of(fs->work);
 	return 0;
 }
 

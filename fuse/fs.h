@@ -20,6 +20,7 @@
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 
+#include "common/overlay/settle.h"
 #include "common/overlay/xattr.h"
 #include "common/shale.h"
 #include "fuse/fdcache.h"
@@ -73,6 +74,7 @@ struct shale_fs {
 	int work_lock; /* held: nobody else mounts this upper layer */
 	int work;      /* the directory "work" inside the work directory; -1 without an upper */
 	struct shale_fs_options options;
+	enum shale_settling settling;
 
 	struct shale_table table;
 	struct shale_fdcache fds;

@@ -2,17 +2,15 @@
 #include "common/overlay/copyup.h"
 
 #include "common/cleanup.h"
+#include "common/overlay/copydata.h"
 #include "common/overlay/fdxattr.h"
 #include "common/overlay/metacopy.h"
 #include "common/overlay/rename.h"
 #include "common/overlay/whiteout.h"
 
 #include <fcntl.h>
-#include <linux/fs.h>
 #include <stdatomic.h>
 #include <string.h>
-#include <sys/ioctl.h>
-#include <sys/time.h>
 
 void shale_temp_name(char ret[SHALE_TEMP_NAME_MAX])
 {
@@ -25,83 +23,6 @@ void shale_temp_name(char ret[SHALE_TEMP_NAME_MAX])
 static void proc_path(int fd, char ret[32])
 {
 	snprintf(ret, 32, "/proc/self/fd/%d", fd);
-}
-
-static int copy_by_buffer(int to, int from, off_t at, off_t end)
-{
-	enum { CHUNK = 1 << 17 };
-	auto_free char *buf = malloc(CHUNK);
-
-	if (!buf)
-		return -ENOMEM;
-	while (at < end) {
-		size_t want = end - at < CHUNK ? (size_t)(end - at) : CHUNK;
-		ssize_t n = pread(from, buf, want, at);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return -errno;
-		if (n == 0)
-			return 0;
-		for (ssize_t done = 0; done < n;) {
-			ssize_t w = pwrite(to, buf + done, (size_t)(n - done), at + done);
-			if (w < 0 && errno == EINTR)
-				continue;
-			if (w < 0)
-				return -errno;
-			done += w;
-		}
-		at += n;
-	}
-	return 0;
-}
-
-static int copy_range(int to, int from, off_t at, off_t end)
-{
-	while (at < end) {
-		off_t in = at, out = at;
-		ssize_t n = copy_file_range(from, &in, to, &out, (size_t)(end - at), 0);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0 && (errno == EXDEV || errno == EINVAL || errno == ENOSYS ||
-				     errno == EOPNOTSUPP || errno == EPERM))
-			return copy_by_buffer(to, from, at, end);
-		if (n < 0)
-			return -errno;
-		/* Some filesystems answer 0 for what they can only give to read(2). */
-		if (n == 0)
-			return copy_by_buffer(to, from, at, end);
-		at += n;
-	}
-	return 0;
-}
-
-int shale_copy_data(int to, int from, uint64_t size)
-{
-	struct stat st;
-	off_t end = (off_t)size;
-
-	if (size == 0)
-		return 0;
-	if (fstat(from, &st) < 0)
-		return -errno;
-	if ((off_t)size == st.st_size && ioctl(to, FICLONE, from) == 0)
-		return 0;
-	for (off_t at = 0; at < end;) {
-		off_t data = lseek(from, at, SEEK_DATA);
-		if (data < 0 && errno == ENXIO)
-			break;
-		if (data < 0)
-			data = at;
-		off_t hole = lseek(from, data, SEEK_HOLE);
-		if (hole <= data || hole > end)
-			hole = end;
-		int r = data < end ? copy_range(to, from, data, hole) : 0;
-		if (r < 0)
-			return r;
-		at = hole;
-	}
-	return sys(ftruncate(to, end));
 }
 
 static int copy_xattr(int to, int from, const char *name)
@@ -179,6 +100,7 @@ static int copy_metadata(const struct shale_copy_up *what, int to)
 	return sys(utimensat(AT_FDCWD, path, times, 0));
 }
 
+/* An enum shale_copied, or a negative errno. */
 static int copy_data(const struct shale_copy_up *what, int to)
 {
 	uint64_t size = (uint64_t)what->st->st_size;
@@ -187,7 +109,7 @@ static int copy_data(const struct shale_copy_up *what, int to)
 	if (what->length < size)
 		size = what->length;
 	if (size == 0)
-		return 0;
+		return SHALE_COPIED_NOTHING;
 	proc_path(what->data, path);
 	auto_close int from = sys(open(path, O_RDONLY | O_CLOEXEC));
 	return from < 0 ? from : shale_copy_data(to, from, size);
@@ -203,13 +125,10 @@ static int mark_metacopy(const struct shale_copy_up *what, int to)
 
 static int fill_file(const struct shale_copy_up *what, int to)
 {
-	int r = what->metacopy ? mark_metacopy(what, to) : copy_data(what, to);
+	int copied = what->metacopy ? mark_metacopy(what, to) : copy_data(what, to);
+	int r = copied < 0 ? copied : copy_metadata(what, to);
 
-	if (r == 0)
-		r = copy_metadata(what, to);
-	if (r == 0 && what->sync)
-		r = sys(fsync(to));
-	return r;
+	return r < 0 ? r : shale_settle(to, what->settling, (enum shale_copied)copied);
 }
 
 /* Filesystems without O_TMPFILE: under a name in the work directory, where the next mount clears
@@ -336,22 +255,25 @@ int shale_copy_up(const struct shale_copy_up *what, char ret_old[SHALE_TEMP_NAME
 	return 0;
 }
 
-/* Writing took the capabilities away; what the user did has not. */
+/* Writing took the capabilities away; what the user did has not. An enum shale_copied, or a
+ * negative errno. */
 static int copy_all_but_mark(int to, int from, uint64_t length, const struct stat *st)
 {
 	auto_free char *capability = NULL;
 	const struct timespec times[] = { st->st_atim, st->st_mtim };
 	ssize_t n = shale_fgetxattr_all(to, "security.capability", &capability);
-	int r = shale_copy_data(to, from, length);
+	int copied = shale_copy_data(to, from, length);
+	int r = copied < 0 ? copied : sys(ftruncate(to, st->st_size));
 
-	if (r == 0)
-		r = sys(ftruncate(to, st->st_size));
 	if (r == 0 && n >= 0)
 		r = shale_fsetxattr(to, "security.capability", capability, (size_t)n, 0);
-	return r < 0 ? r : sys(futimens(to, times));
+	if (r == 0)
+		r = sys(futimens(to, times));
+	return r < 0 ? r : copied;
 }
 
-int shale_fill_metacopy(int to, int data, uint64_t length, enum shale_xattr_class class, bool sync)
+int shale_fill_metacopy(int to, int data, uint64_t length, enum shale_xattr_class class,
+	enum shale_settling settling)
 {
 	char path[32];
 	struct stat st;
@@ -362,9 +284,8 @@ int shale_fill_metacopy(int to, int data, uint64_t length, enum shale_xattr_clas
 		return from < 0 ? from : -errno;
 	if (length > (uint64_t)st.st_size)
 		length = (uint64_t)st.st_size;
-	int r = copy_all_but_mark(to, from, length, &st);
+	int copied = copy_all_but_mark(to, from, length, &st);
 	/* A file without the mark must have its data whatever happens next. */
-	if (r == 0 && sync)
-		r = sys(fsync(to));
+	int r = copied < 0 ? copied : shale_settle(to, settling, (enum shale_copied)copied);
 	return r < 0 ? r : shale_metacopy_remove(to, class);
 }

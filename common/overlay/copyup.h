@@ -11,6 +11,7 @@
 
 #include "common/overlay/origin.h"
 #include "common/overlay/override.h"
+#include "common/overlay/settle.h"
 #include "common/overlay/xattr.h"
 
 #define SHALE_TEMP_NAME_MAX 24
@@ -31,7 +32,7 @@ struct shale_copy_up {
 	bool metacopy;                     /* a regular file: its data stay where they are */
 	bool opaque;                       /* directory: mark it opaque */
 	bool replace; /* a directory in place of the one called NAME, which is left in WORK */
-	bool sync;    /* data must be on disk before the name is */
+	enum shale_settling settling; /* no name of a file may outlive its data */
 };
 
 /* 0, or a negative errno with nothing changed. Without a name: a descriptor of the copy
@@ -41,11 +42,8 @@ int shale_copy_up(const struct shale_copy_up *what, char ret_old[SHALE_TEMP_NAME
 
 /* Gives a metacopy, open as TO for reading and writing, the first LENGTH bytes of the data in DATA
  * (O_PATH will do): all of them, or it stays a metacopy. */
-int shale_fill_metacopy(int to, int data, uint64_t length, enum shale_xattr_class class, bool sync);
-
-/* Copies data, holes kept, reflinked where both lie on one filesystem that can; SIZE bytes from 0.
- */
-int shale_copy_data(int to, int from, uint64_t size);
+int shale_fill_metacopy(int to, int data, uint64_t length, enum shale_xattr_class class,
+	enum shale_settling settling);
 
 /* Copies xattrs but the overlay's own. With all: security.capability last. */
 int shale_copy_xattrs(int to, int from, enum shale_xattr_class class);

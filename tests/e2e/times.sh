@@ -43,6 +43,19 @@ scenario() {
 on_each_backend_as 'root user userns' "a directory's time moves with its entries, and only then"
 
 scenario() {
+	mkdir lower/dir
+	touch lower/dir/{a,b}
+	mount_merged
+	chmod 700 merged/dir
+	for op in 'chmod 600 merged/dir/a' 'truncate -s 5 merged/dir/b'; do
+		stat merged/dir >/dev/null
+		$op
+		assert_eq "$(stat -c '%z %s' merged/dir)" "$(stat -c '%z %s' upper/dir)" "after: $op"
+	done
+}
+on_each_backend_as 'root user userns' 'a copy-up shows in the time of change of its directory, at once'
+
+scenario() {
 	echo data >lower/file
 	mount_merged
 	touch -d @1000 merged/file
