@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "common/overlay/idmap.h"
 #include "common/overlay/xattr.h"
 #include "common/shale.h"
 
@@ -17,10 +18,13 @@ struct shale_mount_spec {
 	const char *id;            /* of the layer: names its log and pid file in RUN */
 	const char *const *lowers; /* "l/SHORT" or absolute; nearest parent first; at least one */
 	size_t n_lowers;
-	const char *upper;              /* "ID/diff", or NULL: read-only */
-	const char *work;               /* "ID/work"; NULL exactly when UPPER is */
-	const char *target;             /* "ID/merged", or an absolute path */
-	const char *label;              /* SELinux context, or NULL */
+	const char *upper;  /* "ID/diff", or NULL: read-only */
+	const char *work;   /* "ID/work"; NULL exactly when UPPER is */
+	const char *target; /* "ID/merged", or an absolute path */
+	const char *label;  /* SELinux context, or NULL */
+	/* How the owners on the disk, in all layers, are shown in the mount, and those of new files
+	 * kept; both, or both NULL: as they are. */
+	const struct shale_idmap *uids, *gids;
 	uint64_t size;                  /* bytes that UPPER may take; 0: no limit */
 	bool volatile_;                 /* no sync: the layer is thrown away if the host stops */
 	enum shale_ownership ownership; /* where owners and modes of the layers' files are kept */

@@ -128,6 +128,21 @@ SHALE_API int shale_layer_create_rw(struct shale_store *store, const char *id,
  * an SELinux context, or NULL. A layer without a parent is its own view: nothing is mounted. */
 SHALE_API int shale_layer_get(struct shale_store *store, const char *id, const char *label,
 	char **ret_path, struct shale_error *err);
+
+/* How a layer is mounted. */
+struct shale_mount_options {
+	size_t size;
+	const char *label; /* an SELinux context; NULL: none */
+	/* How the owners that the layers' files have on the disk are shown in the mount:
+	 * "DISK:SHOWN:COUNT", and more of them behind a colon. New files, and changed owners, are
+	 * kept as on the disk again. If only one of the two is given it is of both; NULL: owners
+	 * are as they are. */
+	const char *uidmap, *gidmap;
+};
+/* As shale_layer_get. -EBUSY if it is mounted already, with other owners; -EINVAL. With owners
+ * mapped, a layer without a parent is mounted too. */
+SHALE_API int shale_layer_get_with(struct shale_store *store, const char *id,
+	const struct shale_mount_options *options, char **ret_path, struct shale_error *err);
 /* Ends one use; the last one unmounts. A put without a get does nothing. */
 SHALE_API int shale_layer_put(struct shale_store *store, const char *id, struct shale_error *err);
 /* The same, but a mount that is in use is taken away too: those who are in it keep it until they
@@ -138,6 +153,8 @@ SHALE_API int shale_layer_put_lazy(
 /* Mounts ID at DIR, any directory, and undoes it (TARGET: that directory, or the layer's id). */
 SHALE_API int shale_layer_mount(
 	struct shale_store *store, const char *id, const char *dir, struct shale_error *err);
+SHALE_API int shale_layer_mount_with(struct shale_store *store, const char *id, const char *dir,
+	const struct shale_mount_options *options, struct shale_error *err);
 SHALE_API int shale_layer_umount(
 	struct shale_store *store, const char *target, struct shale_error *err);
 

@@ -20,11 +20,11 @@
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 
+#include "common/overlay/idmap.h"
 #include "common/overlay/settle.h"
 #include "common/overlay/xattr.h"
 #include "common/shale.h"
 #include "fuse/fdcache.h"
-#include "fuse/idmap.h"
 #include "fuse/quota.h"
 #include "fuse/table.h"
 #include "fuse/writers.h"

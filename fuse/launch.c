@@ -63,6 +63,13 @@ static void put_path(FILE *to, const char *path)
 	}
 }
 
+static void put_map(FILE *to, const char *option, const struct shale_idmap *map)
+{
+	for (size_t i = 0; map && i < map->n; i++)
+		fprintf(to, "%s%u:%u:%u", i ? ":" : option, map->ranges[i].disk,
+			map->ranges[i].shown, map->ranges[i].count);
+}
+
 static char *options_of(const struct shale_mount_spec *spec)
 {
 	char *text = NULL;
@@ -95,6 +102,8 @@ static char *options_of(const struct shale_mount_spec *spec)
 		fputs(",volatile", to);
 	if (spec->ownership == SHALE_OWNERSHIP_OVERRIDE)
 		fputs(",xattr_permissions=2", to);
+	put_map(to, ",uidmapping=", spec->uids);
+	put_map(to, ",gidmapping=", spec->gids);
 	if (spec->label)
 		fprintf(to, ",context=\"%s\"", spec->label);
 	fputs(",log=", to);

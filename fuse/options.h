@@ -4,9 +4,9 @@
 
 #include <stdbool.h>
 
+#include "common/overlay/idmap.h"
 #include "common/shale.h"
 #include "fuse/fs.h"
-#include "fuse/idmap.h"
 
 struct shale_fuse_options {
 	char **lowers; /* topmost first */

@@ -5,22 +5,25 @@
 #include "common/error.h"
 
 #include <fcntl.h>
+#include <linux/capability.h>
 #include <sched.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/fsuid.h>
 #include <sys/mount.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
-static int write_map(pid_t pid, const char *file, const char *map)
+static int write_map(pid_t pid, const char *file, const struct shale_idmap *map)
 {
+	auto_free char *text = shale_idmap_text(map, ' ', '\n');
 	char path[64];
 
 	snprintf(path, sizeof(path), "/proc/%d/%s", pid, file);
 	auto_close int fd = sys(open(path, O_WRONLY | O_CLOEXEC));
-	if (fd < 0)
-		return fd;
-	ssize_t n = write(fd, map, strlen(map));
+	if (fd < 0 || !text)
+		return fd < 0 ? fd : -ENOMEM;
+	ssize_t n = write(fd, text, strlen(text));
 	return n < 0 ? -errno : 0;
 }
 
@@ -38,17 +41,17 @@ static pid_t start_holder(void)
 	return pid;
 }
 
-/* A descriptor of a user namespace with MAP. */
-static int namespace_with(const char *map, struct shale_error *err)
+int shale_idmap_namespace(
+	const struct shale_idmap *uids, const struct shale_idmap *gids, struct shale_error *err)
 {
 	char path[64];
 	pid_t pid = start_holder();
 
 	if (pid < 0)
 		return shale_fail(err, pid, "make a user namespace");
-	int r = write_map(pid, "uid_map", map);
+	int r = write_map(pid, "uid_map", uids);
 	if (r == 0)
-		r = write_map(pid, "gid_map", map);
+		r = write_map(pid, "gid_map", gids);
 	if (r == 0) {
 		snprintf(path, sizeof(path), "/proc/%d/ns/user", pid);
 		r = sys(open(path, O_RDONLY | O_CLOEXEC));
@@ -59,11 +62,8 @@ static int namespace_with(const char *map, struct shale_error *err)
 	return r < 0 ? shale_fail(err, r, "map the ids of a user namespace") : r;
 }
 
-int shale_idmap_mount(const char *from, const char *to, const char *map, struct shale_error *err)
+int shale_idmap_mount(const char *from, const char *to, int namespace, struct shale_error *err)
 {
-	auto_close int namespace = namespace_with(map, err);
-	if (namespace < 0)
-		return namespace;
 	auto_close int tree = sys(open_tree(AT_FDCWD, from, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC));
 	if (tree < 0)
 		return shale_fail(err, tree, "clone the mount of '%s'", from);
@@ -72,6 +72,35 @@ int shale_idmap_mount(const char *from, const char *to, const char *map, struct 
 	int r = sys(mount_setattr(tree, "", AT_EMPTY_PATH, &attr, sizeof(attr)));
 	if (r < 0)
 		return shale_fail(err, r, "map the owners of '%s'", from);
-	r = sys(move_mount(tree, "", AT_FDCWD, to, MOVE_MOUNT_F_EMPTY_PATH));
+	r = sys(move_mount(
+		tree, "", AT_FDCWD, to, MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_SYMLINKS));
 	return r < 0 ? shale_fail(err, r, "mount '%s'", to) : 0;
+}
+
+/* setfsuid(2) takes the privileges that go with files away. */
+static int restore_privileges(void)
+{
+	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
+	struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3];
+	int r = sys(syscall(SYS_capget, &header, data));
+
+	for (size_t i = 0; r == 0 && i < _LINUX_CAPABILITY_U32S_3; i++)
+		data[i].effective = data[i].permitted;
+	return r < 0 ? r : sys(syscall(SYS_capset, &header, data));
+}
+
+/* What root's files on the disk belong to; where the map has no root, what it begins with. */
+static uint32_t root_of(const struct shale_idmap *map)
+{
+	for (size_t i = 0; i < map->n; i++)
+		if (map->ranges[i].disk == 0)
+			return map->ranges[i].shown;
+	return map->ranges[0].shown;
+}
+
+int shale_idmap_become_root(const struct shale_idmap *uids, const struct shale_idmap *gids)
+{
+	(void)setfsgid(root_of(gids));
+	(void)setfsuid(root_of(uids));
+	return restore_privileges();
 }

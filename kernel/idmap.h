@@ -2,9 +2,20 @@
 /* Id-mapped mounts: the same files with other owners, and no chown. */
 #pragma once
 
+#include "common/overlay/idmap.h"
 #include "common/shale.h"
 
-/* Mounts the directory FROM at TO, with owners mapped as MAP says: lines "ON-DISK SEEN COUNT", the
- * form of /proc/PID/uid_map. Linux 5.12; -EINVAL or -EPERM where the filesystem or the namespace
- * cannot. */
-int shale_idmap_mount(const char *from, const char *to, const char *map, struct shale_error *err);
+/* A descriptor of a user namespace with these maps, the disk's ids inside it and those that are
+ * shown outside. */
+int shale_idmap_namespace(
+	const struct shale_idmap *uids, const struct shale_idmap *gids, struct shale_error *err);
+
+/* Mounts the directory FROM at TO, which may be itself, with owners mapped by NAMESPACE. Linux
+ * 5.12; -EINVAL or -EPERM where the filesystem or the namespace cannot. */
+int shale_idmap_mount(const char *from, const char *to, int namespace, struct shale_error *err);
+
+/* Makes the calling thread, for the rest of its life, own the files that it makes as the root that
+ * the maps show, whom it needs to be in mapped directories: nobody else can own anything there
+ * (-EOVERFLOW). It keeps its privileges. The mounter of an overlay goes on making whiteouts and
+ * work files as who it was then. */
+int shale_idmap_become_root(const struct shale_idmap *uids, const struct shale_idmap *gids);

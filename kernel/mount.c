@@ -4,6 +4,7 @@
 #include "common/cleanup.h"
 #include "common/error.h"
 #include "kernel/inside.h"
+#include "kernel/mapped.h"
 #include "kernel/overlay.h"
 #include "kernel/projquota.h"
 #include "kernel/users.h"
@@ -55,6 +56,8 @@ static int mount_with_options(struct job *job)
 		options[n++] = "volatile";
 	options[n] = NULL;
 	job->overlay.options = options;
+	if (job->spec->uids)
+		return shale_overlay_mount_mapped(&job->overlay, job->spec, job->err);
 	return shale_inside(job->spec->home, mount_inside, job);
 }
 

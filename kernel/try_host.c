@@ -76,12 +76,15 @@ int shale_try_idmapped(struct shale_trial *trial, struct shale_error *err)
 	struct shale_overlay overlay = {
 		.lowers = lowers, .n_lowers = 2, .options = shale_kernel_options(trial->class)
 	};
+	/* What belongs to 0 on the disk is seen as belonging to 1. */
+	struct shale_idmap_range range = { .disk = 0, .shown = 1, .count = 1 };
+	const struct shale_idmap map = { .ranges = &range, .n = 1, .squash = -1 };
 	struct stat st;
 
 	if (mkdir("mapped", 0755) < 0)
 		return shale_fail(err, -errno, "make a directory");
-	/* What belongs to 0 on the disk is seen as belonging to 1. */
-	int r = shale_idmap_mount("lower", "mapped", "0 1 1", err);
+	auto_close int namespace = shale_idmap_namespace(&map, &map, err);
+	int r = namespace < 0 ? namespace : shale_idmap_mount("lower", "mapped", namespace, err);
 	if (r < 0) {
 		shale_remedy(err, r, "%s",
 			r == -EPERM ? "only root outside of user namespaces may map owners here"

@@ -47,10 +47,10 @@ static void make_instance(const char *dir, char ret[24])
 
 /* The first mount of a layer becomes the one that later ones are bound to. */
 static int attach_first(struct shale_store *store, const struct shale_layer *layer, const char *dir,
-	struct shale_refs *refs, struct shale_error *err)
+	const struct shale_mount_wish *wish, struct shale_refs *refs, struct shale_error *err)
 {
 	const char *backend;
-	int r = shale_mount_layer(store, layer, dir, "", NULL, &backend, err);
+	int r = shale_mount_layer(store, layer, dir, "", wish, &backend, err);
 
 	if (r < 0)
 		return r;
@@ -58,7 +58,10 @@ static int attach_first(struct shale_store *store, const struct shale_layer *lay
 	free(refs->backend);
 	refs->target = strdup(dir);
 	refs->backend = strdup(backend);
-	r = refs->target && refs->backend ? shale_refs_add_mount(refs, dir, backend) : -ENOMEM;
+	free(refs->owners);
+	refs->owners = wish->owners.text ? strdup(wish->owners.text) : NULL;
+	bool kept = refs->target && refs->backend && (refs->owners || !wish->owners.text);
+	r = kept ? shale_refs_add_mount(refs, dir, backend) : -ENOMEM;
 	if (r < 0)
 		shale_mount_end_at(dir, backend, NULL);
 	return r < 0 ? shale_fail(err, r, "mount at '%s'", dir) : 0;
@@ -67,11 +70,15 @@ static int attach_first(struct shale_store *store, const struct shale_layer *lay
 /* The same upper directory under two mounts would be undefined behaviour (overlayfs.rst): a second
  * view of a writable layer can only be a second place of the same mount. */
 static int attach_more(struct shale_store *store, const struct shale_layer *layer, const char *dir,
-	struct shale_refs *refs, struct shale_error *err)
+	const struct shale_mount_wish *wish, struct shale_refs *refs, struct shale_error *err)
 {
 	char instance[24];
 	const char *backend = "bind";
-	int r = sys(mount(refs->target, dir, NULL, MS_BIND, NULL));
+	int r = shale_mount_fits(layer, refs, &wish->owners, err);
+
+	if (r < 0)
+		return r;
+	r = sys(mount(refs->target, dir, NULL, MS_BIND, NULL));
 
 	if (r < 0 && !shale_layer_is_immutable(layer)) {
 		shale_fail(err, r, "layer '%s' is mounted at '%s', and cannot be bound to '%s'",
@@ -82,7 +89,7 @@ static int attach_more(struct shale_store *store, const struct shale_layer *laye
 	}
 	if (r < 0) {
 		make_instance(dir, instance);
-		r = shale_mount_layer(store, layer, dir, instance, NULL, &backend, err);
+		r = shale_mount_layer(store, layer, dir, instance, wish, &backend, err);
 	}
 	if (r < 0)
 		return r;
@@ -92,8 +99,8 @@ static int attach_more(struct shale_store *store, const struct shale_layer *laye
 	return r < 0 ? shale_fail(err, r, "mount at '%s'", dir) : 0;
 }
 
-int shale_layer_mount(
-	struct shale_store *store, const char *id, const char *dir, struct shale_error *err)
+static int attach(struct shale_store *store, const char *id, const char *dir,
+	const struct shale_mount_wish *wish, struct shale_error *err)
 {
 	auto_layer struct shale_layer layer = SHALE_LAYER_NONE;
 	auto_refs struct shale_refs refs = { 0 };
@@ -115,9 +122,27 @@ int shale_layer_mount(
 	if (shale_refs_find_mount(&refs, target) >= 0)
 		return shale_fail_plain(
 			err, -EBUSY, "layer '%s' is mounted at '%s' already", id, target);
-	r = refs.target ? attach_more(store, &layer, target, &refs, err)
-			: attach_first(store, &layer, target, &refs, err);
+	r = refs.target ? attach_more(store, &layer, target, wish, &refs, err)
+			: attach_first(store, &layer, target, wish, &refs, err);
 	return r < 0 ? r : shale_refs_save(store, id, &refs, err);
+}
+
+int shale_layer_mount_with(struct shale_store *store, const char *id, const char *dir,
+	const struct shale_mount_options *options, struct shale_error *err)
+{
+	struct shale_mount_wish wish = { .owners = SHALE_OWNERS_NONE };
+	int r = shale_mount_wish_of(options, &wish, err);
+
+	if (r == 0)
+		r = attach(store, id, dir, &wish, err);
+	shale_owners_free(&wish.owners);
+	return r;
+}
+
+int shale_layer_mount(
+	struct shale_store *store, const char *id, const char *dir, struct shale_error *err)
+{
+	return shale_layer_mount_with(store, id, dir, NULL, err);
 }
 
 /* ---- umount ---- */

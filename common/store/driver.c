@@ -33,6 +33,35 @@ int shale_driver_probe(const struct shale_store *store, const struct shale_backe
 		store->home, store->home_path, store->run_path, fn ? fn : ignore_feature, arg, err);
 }
 
+struct question {
+	const char *name;
+	struct shale_error *err;
+	int code;
+};
+
+static int take_answer(const struct shale_feature *feature, void *arg)
+{
+	struct question *question = arg;
+
+	if (strcmp(feature->name, question->name) != 0)
+		return 0;
+	question->code = feature->works ? 0
+					: shale_fail_plain(question->err, -EOPNOTSUPP, "%s",
+						  feature->reason);
+	return 0;
+}
+
+int shale_driver_kernel_has(
+	const struct shale_store *store, const char *name, struct shale_error *err)
+{
+	struct question question = { .name = name, .err = err, .code = -EOPNOTSUPP };
+
+	shale_driver_probe(store, &shale_backend_kernel, take_answer, &question, NULL);
+	if (question.code < 0 && err && !err->text[0])
+		shale_fail_plain(err, question.code, "nothing is known of '%s'", name);
+	return question.code;
+}
+
 static int choose_automatically(const struct shale_store *store,
 	const struct shale_backend_ops **ret, char **ret_reason, struct shale_error *err)
 {

@@ -11,6 +11,11 @@ int shale_driver_choose(struct shale_store *store, const struct shale_backend_op
 /* The backend of this name, or NULL. */
 const struct shale_backend_ops *shale_driver_named(const char *name);
 
+/* 0 if the kernel's backend has the feature NAME in this store; -EOPNOTSUPP, with the reason in
+ * ERR's text, where not. */
+int shale_driver_kernel_has(
+	const struct shale_store *store, const char *name, struct shale_error *err);
+
 /* As the probe of struct shale_backend_ops. */
 int shale_driver_probe(const struct shale_store *store, const struct shale_backend_ops *backend,
 	shale_feature_fn *fn, void *arg, struct shale_error *err);

@@ -99,7 +99,7 @@ static bool is_garbage(struct shale_store *store, const char *id)
 	       !strcmp(shale_layer_field(&layer, "origin"), "image") &&
 	       shale_needs_no_child(store, &layer, NULL) == 0 &&
 	       shale_needs_no_image(store, &layer, NULL) == 0 &&
-	       shale_layer_users(store, id, NULL, NULL) == 0;
+	       shale_layer_users(store, id, NULL, NULL, NULL) == 0;
 }
 
 /* How many were removed, or what FN returned if it was not 0. */

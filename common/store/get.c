@@ -10,8 +10,8 @@
 #include <string.h>
 #include <sys/file.h>
 
-static int get_mounted(struct shale_store *store, const char *id, const char *label,
-	char **ret_path, struct shale_error *err)
+static int get_mounted(struct shale_store *store, const char *id,
+	const struct shale_mount_wish *wish, char **ret_path, struct shale_error *err)
 {
 	auto_layer struct shale_layer layer = SHALE_LAYER_NONE;
 	auto_refs struct shale_refs refs = { 0 };
@@ -23,9 +23,16 @@ static int get_mounted(struct shale_store *store, const char *id, const char *la
 		r = places < 0 ? places : shale_mount_refs(store, id, &refs, err);
 	bool fresh = r == 0 && !refs.target;
 	if (fresh)
-		r = shale_mount_merged(store, &layer, label, &refs, err);
+		r = shale_mount_merged(store, &layer, wish, &refs, err);
+	else if (r == 0)
+		r = shale_mount_fits(&layer, &refs, &wish->owners, err);
 	if (r < 0)
 		return r;
+	if (refs.uncounted && wish->owners.text) {
+		refs.owners = strdup(wish->owners.text);
+		if (!refs.owners)
+			return shale_fail(err, -ENOMEM, "get '%s'", id);
+	}
 	refs.gets++;
 	auto_free char *path = strdup(refs.target);
 	r = path ? shale_refs_save(store, id, &refs, err)
@@ -39,19 +46,39 @@ static int get_mounted(struct shale_store *store, const char *id, const char *la
 	return 0;
 }
 
-int shale_layer_get(struct shale_store *store, const char *id, const char *label, char **ret_path,
-	struct shale_error *err)
+static int get(struct shale_store *store, const char *id, const struct shale_mount_wish *wish,
+	char **ret_path, struct shale_error *err)
 {
 	auto_layer struct shale_layer layer = SHALE_LAYER_NONE;
 	int r = shale_layer_open(store, id, &layer, err);
 
 	if (r < 0)
 		return r;
-	if (shale_mount_is_needed(&layer))
-		return get_mounted(store, id, label && *label ? label : NULL, ret_path, err);
+	if (shale_mount_is_needed(&layer) || wish->owners.text)
+		return get_mounted(store, id, wish, ret_path, err);
 	if (asprintf(ret_path, "%s/%s/diff", store->home_path, id) < 0)
 		return shale_fail(err, -ENOMEM, "get '%s'", id);
 	return 0;
+}
+
+int shale_layer_get_with(struct shale_store *store, const char *id,
+	const struct shale_mount_options *options, char **ret_path, struct shale_error *err)
+{
+	struct shale_mount_wish wish = { .owners = SHALE_OWNERS_NONE };
+	int r = shale_mount_wish_of(options, &wish, err);
+
+	if (r == 0)
+		r = get(store, id, &wish, ret_path, err);
+	shale_owners_free(&wish.owners);
+	return r;
+}
+
+int shale_layer_get(struct shale_store *store, const char *id, const char *label, char **ret_path,
+	struct shale_error *err)
+{
+	const struct shale_mount_options options = { .size = sizeof(options), .label = label };
+
+	return shale_layer_get_with(store, id, &options, ret_path, err);
 }
 
 /* A mount that nobody counted (its maker was killed in between) ends with a put, too. */
@@ -84,7 +111,7 @@ static int put(struct shale_store *store, const char *id, bool lazy, struct shal
 
 	if (r < 0)
 		return r;
-	return shale_mount_is_needed(&layer) ? put_mounted(store, &layer, lazy, err) : 0;
+	return put_mounted(store, &layer, lazy, err);
 }
 
 int shale_layer_put(struct shale_store *store, const char *id, struct shale_error *err)

@@ -81,34 +81,6 @@ int shale_limit_set(json_t *record, uint64_t bytes)
 	return json_object_set_new(record, KEY, json_integer((json_int_t)bytes)) < 0 ? -ENOMEM : 0;
 }
 
-struct answer {
-	struct shale_error *err;
-	int code;
-};
-
-static int take_answer(const struct shale_feature *feature, void *arg)
-{
-	struct answer *answer = arg;
-
-	if (strcmp(feature->name, "project-quota") != 0)
-		return 0;
-	answer->code = feature->works
-			       ? 0
-			       : shale_fail_plain(answer->err, -EOPNOTSUPP, "%s", feature->reason);
-	return 0;
-}
-
-/* 0, or -EOPNOTSUPP with words. */
-static int can_kernel(const struct shale_store *store, struct shale_error *err)
-{
-	struct answer answer = { .err = err, .code = -EOPNOTSUPP };
-
-	shale_driver_probe(store, &shale_backend_kernel, take_answer, &answer, NULL);
-	if (answer.code < 0 && !err->text[0])
-		shale_fail_plain(err, answer.code, "nothing is known of quotas");
-	return answer.code;
-}
-
 int shale_limit_choose(struct shale_store *store, uint64_t size,
 	const struct shale_backend_ops **ret, char **ret_reason, struct shale_error *err)
 {
@@ -119,7 +91,8 @@ int shale_limit_choose(struct shale_store *store, uint64_t size,
 
 	if (r < 0)
 		return r;
-	bool unable = size && backend == &shale_backend_kernel && can_kernel(store, &why) < 0;
+	bool unable = size && backend == &shale_backend_kernel &&
+		      shale_driver_kernel_has(store, "project-quota", &why) < 0;
 	if (unable && strcmp(store->wanted_backend, "auto") != 0) {
 		shale_remedy(err, -EOPNOTSUPP, "use the FUSE backend (--backend fuse, or auto)");
 		return shale_fail_plain(err, -EOPNOTSUPP,

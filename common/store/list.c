@@ -52,7 +52,7 @@ int shale_ids_read(const struct shale_store *store, struct shale_ids *ret, struc
 }
 
 int shale_layer_users(const struct shale_store *store, const char *id, char **ret_backend,
-	struct shale_error *err)
+	char **ret_owners, struct shale_error *err)
 {
 	auto_refs struct shale_refs refs = { 0 };
 	auto_close int lock = shale_lock_layer(store, id, err);
@@ -62,6 +62,8 @@ int shale_layer_users(const struct shale_store *store, const char *id, char **re
 		return r;
 	if (ret_backend)
 		*ret_backend = refs.target ? steal_ptr(&refs.backend) : NULL;
+	if (ret_owners)
+		*ret_owners = refs.target ? steal_ptr(&refs.owners) : NULL;
 	/* What is mounted has a user, also if its count was lost. */
 	size_t n = shale_refs_count(&refs);
 	return n || !refs.target ? (int)n : 1;
@@ -80,7 +82,7 @@ static int tell(const struct shale_store *store, const char *id, shale_layer_fn 
 	}
 	if (r < 0)
 		return r;
-	r = shale_layer_users(store, id, NULL, err);
+	r = shale_layer_users(store, id, NULL, NULL, err);
 	if (r < 0)
 		return r;
 	struct shale_layer_info info = { .id = id,

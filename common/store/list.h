@@ -18,4 +18,4 @@ void shale_ids_free(struct shale_ids *ids);
 /* How many uses the layer's mount has; 0 if it is not mounted. Takes the layer's lock. RET_BACKEND
  * (may be NULL), for the caller to free: who mounted it, NULL if it is not mounted. */
 int shale_layer_users(const struct shale_store *store, const char *id, char **ret_backend,
-	struct shale_error *err);
+	char **ret_owners, struct shale_error *err);

@@ -8,6 +8,7 @@
 #include "common/store/limit.h"
 #include "common/store/list.h"
 #include "common/store/lock.h"
+#include "common/store/mount.h"
 #include "common/store/private.h"
 
 #include <inttypes.h>
@@ -95,14 +96,16 @@ static int tell_record(const struct teller *teller, const struct shale_layer *la
 
 /* Why it is that one, where it is the layer that decides. */
 static int tell_backend(const struct teller *teller, struct shale_store *store,
-	const struct shale_layer *layer, const char *name)
+	const struct shale_layer *layer, const char *name, const char *owners)
 {
 	const struct shale_backend_ops *would;
 	auto_free char *reason = NULL;
 	int r = teller->fn("MountedBy", name, teller->arg);
 
-	if (r || !shale_limit_of(layer) ||
-		shale_limit_choose(store, shale_limit_of(layer), &would, &reason, NULL) < 0 ||
+	if (r == 0 && owners)
+		r = teller->fn("MountedOwners", owners, teller->arg);
+	if (r || !(shale_limit_of(layer) || owners) ||
+		shale_mount_choose(store, layer, owners, &would, &reason, NULL) < 0 ||
 		strcmp(would->name, name) != 0)
 		return r;
 	return teller->fn("MountedBecause", reason, teller->arg);
@@ -114,12 +117,13 @@ int shale_layer_metadata(struct shale_store *store, const char *id, shale_pair_f
 	auto_layer struct shale_layer layer = SHALE_LAYER_NONE;
 	const struct teller teller = { fn, arg };
 	auto_free char *backend = NULL;
+	auto_free char *owners = NULL;
 	char mounted[16];
 	int r = shale_layer_open(store, id, &layer, err);
 
 	if (r < 0)
 		return r;
-	int users = shale_layer_users(store, id, &backend, err);
+	int users = shale_layer_users(store, id, &backend, &owners, err);
 	if (users < 0)
 		return users;
 	snprintf(mounted, sizeof(mounted), "%d", users);
@@ -133,7 +137,7 @@ int shale_layer_metadata(struct shale_store *store, const char *id, shale_pair_f
 	for (size_t i = 0; r == 0 && i < sizeof(pairs) / sizeof(*pairs); i++)
 		r = fn(pairs[i][0], pairs[i][1], arg);
 	if (r == 0 && backend)
-		r = tell_backend(&teller, store, &layer, backend);
+		r = tell_backend(&teller, store, &layer, backend, owners);
 	if (r == 0)
 		r = tell_record(&teller, &layer);
 	return r < 0 ? shale_fail(err, r, "layer '%s'", id) : r;

@@ -136,16 +136,62 @@ bool shale_mount_is_needed(const struct shale_layer *layer)
 	return layer->n_lowers || shale_limit_of(layer);
 }
 
-int shale_mount_layer(struct shale_store *store, const struct shale_layer *layer,
-	const char *target, const char *instance, const char *label, const char **ret_backend,
+int shale_mount_wish_of(const struct shale_mount_options *options, struct shale_mount_wish *ret,
 	struct shale_error *err)
 {
-	struct shale_mount_spec place = {
-		.target = target, .label = label, .size = shale_limit_of(layer)
-	};
+	const char *label = options ? options->label : NULL;
+
+	if (options && options->size < sizeof(*options))
+		return shale_fail_plain(err, -EINVAL, "mount: option struct without its size");
+	ret->label = label && *label ? label : NULL;
+	return options ? shale_owners_parse(options->uidmap, options->gidmap, &ret->owners, err)
+		       : 0;
+}
+
+int shale_mount_choose(struct shale_store *store, const struct shale_layer *layer, bool mapped,
+	const struct shale_backend_ops **ret, char **ret_reason, struct shale_error *err)
+{
 	const struct shale_backend_ops *backend;
 	auto_free char *reason = NULL;
-	int r = shale_limit_choose(store, place.size, &backend, &reason, err);
+	struct shale_error why = { 0 };
+	int r = shale_limit_choose(store, shale_limit_of(layer), &backend, &reason, err);
+
+	if (r < 0)
+		return r;
+	if (mapped && backend == &shale_backend_kernel &&
+		shale_driver_kernel_has(store, "idmapped", &why) < 0) {
+		if (strcmp(store->wanted_backend, "auto") != 0) {
+			shale_remedy(
+				err, -EOPNOTSUPP, "use the FUSE backend (--backend fuse, or auto)");
+			return shale_fail_plain(err, -EOPNOTSUPP,
+				"the kernel backend cannot map owners here: %s", why.text);
+		}
+		free(steal_ptr(&reason));
+		if (asprintf(&reason, "the kernel backend cannot map owners here: %s", why.text) <
+			0) {
+			reason = NULL;
+			return shale_fail(err, -ENOMEM, "choose a backend");
+		}
+		backend = &shale_backend_fuse;
+	}
+	*ret = backend;
+	*ret_reason = steal_ptr(&reason);
+	return 0;
+}
+
+int shale_mount_layer(struct shale_store *store, const struct shale_layer *layer,
+	const char *target, const char *instance, const struct shale_mount_wish *wish,
+	const char **ret_backend, struct shale_error *err)
+{
+	bool mapped = wish->owners.text;
+	struct shale_mount_spec place = { .target = target,
+		.label = wish->label,
+		.uids = mapped ? &wish->owners.uids : NULL,
+		.gids = mapped ? &wish->owners.gids : NULL,
+		.size = shale_limit_of(layer) };
+	const struct shale_backend_ops *backend;
+	auto_free char *reason = NULL;
+	int r = shale_mount_choose(store, layer, mapped, &backend, &reason, err);
 
 	if (r < 0)
 		return r;
@@ -175,7 +221,7 @@ int shale_mount_read_only(struct shale_store *store, const struct shale_layer *l
 }
 
 int shale_mount_merged(struct shale_store *store, const struct shale_layer *layer,
-	const char *label, struct shale_refs *refs, struct shale_error *err)
+	const struct shale_mount_wish *wish, struct shale_refs *refs, struct shale_error *err)
 {
 	auto_free char *target = NULL;
 	const char *backend;
@@ -185,16 +231,49 @@ int shale_mount_merged(struct shale_store *store, const struct shale_layer *laye
 	int r = sys(mkdirat(layer->dir, "merged", 0700));
 	if (r < 0 && r != -EEXIST)
 		return shale_fail(err, r, "make '%s'", target);
-	r = shale_mount_layer(store, layer, target, "", label, &backend, err);
-	char *name = r == 0 ? strdup(backend) : NULL;
-	if (!name) {
+	r = shale_mount_layer(store, layer, target, "", wish, &backend, err);
+	auto_free char *name = r == 0 ? strdup(backend) : NULL;
+	auto_free char *owners = wish->owners.text ? strdup(wish->owners.text) : NULL;
+	if (!name || (wish->owners.text && !owners)) {
+		if (r == 0)
+			shale_mount_end_at(target, backend, NULL);
 		unlinkat(layer->dir, "merged", AT_REMOVEDIR);
 		return r < 0 ? r : shale_fail(err, -ENOMEM, "mount layer '%s'", layer->id);
 	}
 	free(refs->backend);
-	refs->backend = name;
+	refs->backend = steal_ptr(&name);
+	free(refs->owners);
+	refs->owners = steal_ptr(&owners);
 	refs->target = steal_ptr(&target);
 	return 0;
+}
+
+/* Of a mount that nobody recorded, the root tells how owners are shown: it is the layer's own. */
+static bool root_shows(const struct shale_layer *layer, const struct shale_refs *refs,
+	const struct shale_owners *owners)
+{
+	const struct shale_idmap *uids = owners->text ? &owners->uids : NULL;
+	const struct shale_idmap *gids = owners->text ? &owners->gids : NULL;
+	struct stat disk, shown;
+
+	if (fstatat(layer->dir, "diff", &disk, 0) < 0 || stat(refs->target, &shown) < 0)
+		return false;
+	return shown.st_uid == shale_idmap_show(uids, disk.st_uid) &&
+	       shown.st_gid == shale_idmap_show(gids, disk.st_gid);
+}
+
+int shale_mount_fits(const struct shale_layer *layer, const struct shale_refs *refs,
+	const struct shale_owners *owners, struct shale_error *err)
+{
+	const char *now = refs->owners ? refs->owners : "";
+	const char *wanted = owners->text ? owners->text : "";
+	bool fits = refs->uncounted ? root_shows(layer, refs, owners) : !strcmp(now, wanted);
+
+	if (fits)
+		return 0;
+	shale_remedy(err, -EBUSY, "end its use first: shale put %s", layer->id);
+	return shale_fail_plain(err, -EBUSY, "layer '%s' is mounted with other owners%s%s",
+		layer->id, *now ? ": " : "", now);
 }
 
 int shale_mount_end_at(const char *target, const char *backend, struct shale_error *err)

@@ -3,14 +3,32 @@
  * layer's lock must be held. */
 #pragma once
 
+#include "common/backend.h"
 #include "common/store/layer.h"
+#include "common/store/owners.h"
 #include "common/store/refs.h"
+
+/* What a user asked for. */
+struct shale_mount_wish {
+	const char *label; /* SELinux context, or NULL */
+	struct shale_owners owners;
+};
+
+/* What OPTIONS (may be NULL) ask for; -EINVAL, with words. Its owners are the caller's to free. */
+int shale_mount_wish_of(const struct shale_mount_options *options, struct shale_mount_wish *ret,
+	struct shale_error *err);
+
+/* Which backend mounts LAYER, with its owners mapped or as they are, and why, as
+ * shale_driver_choose; -EOPNOTSUPP where the one that was asked for cannot. RET_REASON is for the
+ * caller to free. */
+int shale_mount_choose(struct shale_store *store, const struct shale_layer *layer, bool mapped,
+	const struct shale_backend_ops **ret, char **ret_reason, struct shale_error *err);
 
 /* Mounts LAYER at the absolute path TARGET, writable if it may be written to. INSTANCE tells apart
  * several mounts of one layer; "" is the layer's own. RET_BACKEND is the name of what did it. */
 int shale_mount_layer(struct shale_store *store, const struct shale_layer *layer,
-	const char *target, const char *instance, const char *label, const char **ret_backend,
-	struct shale_error *err);
+	const char *target, const char *instance, const struct shale_mount_wish *wish,
+	const char **ret_backend, struct shale_error *err);
 /* Whether LAYER is used through a mount at all; else its diff/ is all there is. */
 bool shale_mount_is_needed(const struct shale_layer *layer);
 
@@ -21,7 +39,10 @@ int shale_mount_read_only(struct shale_store *store, const struct shale_layer *l
 
 /* Makes REFS->target a mount of LAYER at HOME/ID/merged. */
 int shale_mount_merged(struct shale_store *store, const struct shale_layer *layer,
-	const char *label, struct shale_refs *refs, struct shale_error *err);
+	const struct shale_mount_wish *wish, struct shale_refs *refs, struct shale_error *err);
+/* 0 if the mount of REFS shows the owners of LAYER's files as OWNERS has it, else -EBUSY. */
+int shale_mount_fits(const struct shale_layer *layer, const struct shale_refs *refs,
+	const struct shale_owners *owners, struct shale_error *err);
 /* Unmounts REFS->target, wherever it is. -EBUSY while it is in use. */
 int shale_mount_end(const struct shale_store *store, const char *id, struct shale_refs *refs,
 	struct shale_error *err);

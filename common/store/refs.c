@@ -21,6 +21,7 @@ static void drop_all(struct shale_refs *refs)
 	}
 	free(refs->mounts);
 	free(refs->target);
+	free(refs->owners);
 	free(refs->backend);
 	free(refs->detached);
 	*refs = (struct shale_refs){ 0 };
@@ -73,21 +74,22 @@ int shale_refs_find_mount(const struct shale_refs *refs, const char *dir)
 
 static int decode(json_t *root, struct shale_refs *refs, uint64_t *ret_namespace)
 {
-	const char *target, *backend, *dir, *how, *detached = NULL;
+	const char *target, *backend, *dir, *how, *detached = NULL, *owners = NULL;
 	json_int_t gets, namespace;
 	json_t *mounts, *mount;
 	size_t i;
 
-	if (json_unpack(root, "{s:I, s:s, s:s, s:I, s:o, s?:s}", "gets", &gets, "target", &target,
-		    "backend", &backend, "mount-namespace", &namespace, "mounts", &mounts,
-		    "detached", &detached) < 0 ||
+	if (json_unpack(root, "{s:I, s:s, s:s, s:I, s:o, s?:s, s?:s}", "gets", &gets, "target",
+		    &target, "backend", &backend, "mount-namespace", &namespace, "mounts", &mounts,
+		    "detached", &detached, "owners", &owners) < 0 ||
 		gets < 0 || gets > 1000000000)
 		return -EINVAL;
 	refs->gets = (unsigned int)gets;
 	refs->target = *target ? strdup(target) : NULL;
 	refs->backend = strdup(backend);
 	refs->detached = detached ? strdup(detached) : NULL;
-	if (detached && !refs->detached)
+	refs->owners = owners ? strdup(owners) : NULL;
+	if ((detached && !refs->detached) || (owners && !refs->owners))
 		return -ENOMEM;
 	*ret_namespace = (uint64_t) namespace;
 	json_array_foreach(mounts, i, mount)
@@ -108,10 +110,11 @@ static json_t *encode(const struct shale_refs *refs)
 	for (size_t i = 0; i < refs->n_mounts; i++)
 		json_array_append_new(mounts, json_pack("{s:s, s:s}", "dir", refs->mounts[i].dir,
 						      "how", refs->mounts[i].how));
-	return json_pack("{s:I, s:s, s:s, s:I, s:o, s:s*}", "gets", (json_int_t)refs->gets,
+	return json_pack("{s:I, s:s, s:s, s:I, s:o, s:s*, s:s*}", "gets", (json_int_t)refs->gets,
 		"target", refs->target ? refs->target : "", "backend",
 		refs->backend ? refs->backend : "", "mount-namespace",
-		(json_int_t)shale_mount_namespace(), "mounts", mounts, "detached", refs->detached);
+		(json_int_t)shale_mount_namespace(), "mounts", mounts, "detached", refs->detached,
+		"owners", refs->target ? refs->owners : NULL);
 }
 
 /* ---- what is really there ---- */
@@ -132,6 +135,8 @@ static int find_uncounted(const struct shale_store *store, const char *id, struc
 	free(refs->backend);
 	refs->backend = strdup(strcmp(type, "overlay") != 0 ? "fuse" : "kernel");
 	refs->dead = state == SHALE_MOUNTPOINT_DEAD;
+	free(steal_ptr(&refs->owners));
+	refs->uncounted = true;
 	refs->target = steal_ptr(&path);
 	return refs->backend ? 0 : -ENOMEM;
 }

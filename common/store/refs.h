@@ -17,7 +17,9 @@ struct shale_ref_mount {
 struct shale_refs {
 	unsigned int gets; /* uses by shale_layer_get */
 	char *target;      /* where the layer's mount is, absolute; NULL: nowhere */
+	char *owners;      /* how it shows them, as in struct shale_owners; NULL: as they are */
 	char *backend;     /* that made it: "kernel", "fuse" */
+	bool uncounted;    /* it was found, and how it was made is not known */
 	bool dead;         /* its daemon is gone: it must be unmounted before anything else */
 	bool elsewhere;    /* it is in another mount namespace, which still lives */
 	char *detached;    /* the backend of a writable mount that was taken away from under its

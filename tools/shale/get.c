@@ -37,8 +37,10 @@ static void tell_backend(struct cli *cli, const char *id)
 static int run(struct cli *cli, int argc, char **argv)
 {
 	static const struct option options[] = { { "label", required_argument, NULL, 'l' },
-		{ "verbose", no_argument, NULL, 'v' }, { 0 } };
-	const char *label = NULL;
+		{ "uidmap", required_argument, NULL, 'u' },
+		{ "gidmap", required_argument, NULL, 'g' }, { "verbose", no_argument, NULL, 'v' },
+		{ 0 } };
+	struct shale_mount_options with = { .size = sizeof(with) };
 	bool verbose = false;
 	char *path;
 	int option;
@@ -46,13 +48,17 @@ static int run(struct cli *cli, int argc, char **argv)
 	while ((option = cli_option(cli, argc, argv, options)) > 0)
 		if (option == 'v')
 			verbose = true;
+		else if (option == 'u')
+			with.uidmap = optarg;
+		else if (option == 'g')
+			with.gidmap = optarg;
 		else
-			label = optarg;
+			with.label = optarg;
 	if (option < 0 || !cli_arguments(cli, argc, 1, 1))
 		return CLI_USAGE;
 	if (!cli_open(cli))
 		return CLI_FAILED;
-	int r = shale_layer_get(cli->store, argv[optind], label, &path, &cli->err);
+	int r = shale_layer_get_with(cli->store, argv[optind], &with, &path, &cli->err);
 	if (r >= 0 && verbose)
 		tell_backend(cli, argv[optind]);
 	if (r >= 0) {
@@ -64,7 +70,7 @@ static int run(struct cli *cli, int argc, char **argv)
 
 const struct command command_get = {
 	.name = "get",
-	.args = "[--label CONTEXT] [--verbose] ID",
+	.args = "[--label CONTEXT] [--uidmap MAP] [--gidmap MAP] [--verbose] ID",
 	.summary =
 		"mount a layer, or count one more user of its mount; print the merged view's path",
 	.run = run,

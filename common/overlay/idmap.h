@@ -11,6 +11,9 @@ struct shale_idmap_range {
 	uint32_t count;
 };
 
+/* The kernel takes no longer map (user_namespaces(7)). */
+#define SHALE_IDMAP_RANGES_MAX 340
+
 struct shale_idmap {
 	struct shale_idmap_range *ranges;
 	size_t n;
@@ -20,6 +23,12 @@ struct shale_idmap {
 
 /* Adds "[:]DISK:SHOWN:COUNT[:DISK:SHOWN:COUNT...]"; 0, -EINVAL or -ENOMEM. */
 int shale_idmap_add(struct shale_idmap *map, const char *text);
+/* -EINVAL unless MAP can be that of a mount: ranges, and ids on neither side in two of them. */
+int shale_idmap_check(const struct shale_idmap *map);
+/* The ranges as text, the three numbers of each with WITHIN between them, and BETWEEN between two
+ * ranges: ':' and ':' is what shale_idmap_add reads, ' ' and '\n' what the kernel does. The
+ * caller's to free; NULL: no memory. */
+char *shale_idmap_text(const struct shale_idmap *map, char within, char between);
 /* Takes the ranges away; squash stays. */
 void shale_idmap_clear(struct shale_idmap *map);
 

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "fuse/idmap.h"
+#include "common/overlay/idmap.h"
 
 #include "common/cleanup.h"
 
 #include <ctype.h>
+#include <stdbool.h>
+#include <stdio.h>
 
 /* A number and the colon or the end behind it; moves TEXT past both. */
 static int parse_number(const char **text, uint32_t *ret)
@@ -52,6 +54,52 @@ int shale_idmap_add(struct shale_idmap *map, const char *text)
 			return r;
 	}
 	return 0;
+}
+
+static bool overlap(uint32_t a, uint32_t a_count, uint32_t b, uint32_t b_count)
+{
+	return a < (uint64_t)b + b_count && b < (uint64_t)a + a_count;
+}
+
+/* (uint32_t)-1 is no id. */
+static bool is_range(uint32_t first, uint32_t count)
+{
+	return count > 0 && (uint64_t)first + count <= UINT32_MAX;
+}
+
+int shale_idmap_check(const struct shale_idmap *map)
+{
+	if (map->n == 0 || map->n > SHALE_IDMAP_RANGES_MAX)
+		return -EINVAL;
+	for (size_t i = 0; i < map->n; i++) {
+		const struct shale_idmap_range *one = &map->ranges[i];
+		if (!is_range(one->disk, one->count) || !is_range(one->shown, one->count))
+			return -EINVAL;
+		for (size_t j = 0; j < i; j++) {
+			const struct shale_idmap_range *other = &map->ranges[j];
+			if (overlap(one->disk, one->count, other->disk, other->count) ||
+				overlap(one->shown, one->count, other->shown, other->count))
+				return -EINVAL;
+		}
+	}
+	return 0;
+}
+
+char *shale_idmap_text(const struct shale_idmap *map, char within, char between)
+{
+	auto_free char *text = NULL;
+	size_t size;
+	FILE *to = open_memstream(&text, &size);
+
+	for (size_t i = 0; to && i < map->n; i++) {
+		const struct shale_idmap_range *range = &map->ranges[i];
+		if (i)
+			fputc(between, to);
+		fprintf(to, "%u%c%u%c%u", range->disk, within, range->shown, within, range->count);
+	}
+	if (!to || fclose(to) != 0)
+		return NULL;
+	return steal_ptr(&text);
 }
 
 void shale_idmap_clear(struct shale_idmap *map)
