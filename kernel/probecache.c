@@ -4,6 +4,7 @@
 #include "config.h"
 
 #include "common/cleanup.h"
+#include "common/store/smallfile.h"
 #include "kernel/backing.h"
 #include "kernel/feature.h"
 
@@ -110,9 +111,10 @@ static bool read_features(json_t *list, struct shale_probe_results *results)
 bool shale_probe_cache_read(int home, const char *run_path, struct shale_probe_results *ret)
 {
 	auto_close int run = sys(open(run_path, O_PATH | O_DIRECTORY | O_CLOEXEC));
-	auto_close int fd = run < 0 ? run
-				    : sys(openat(run, CACHE, O_RDONLY | O_NOFOLLOW | O_CLOEXEC));
-	auto_json json_t *cache = fd < 0 ? NULL : json_loadfd(fd, 0, NULL);
+	auto_free char *content = NULL;
+	/* json_loadfd() would make a system call for each byte. */
+	ssize_t n = run < 0 ? run : shale_smallfile_read(run, CACHE, &content);
+	auto_json json_t *cache = n < 0 ? NULL : json_loadb(content, (size_t)n, 0, NULL);
 	auto_json json_t *key = key_of(home);
 	struct shale_probe_results results = { .n = 0 };
 	json_t *old_key, *list;
