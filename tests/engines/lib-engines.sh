@@ -38,10 +38,12 @@ needs() { # PROGRAM...
 }
 
 # A configuration, and where an engine keeps its things. The store's driver is $1: kernel or fuse.
+# Where its run directory has more than 50 characters, rootless podman never cleans up after a container,
+# and waits for that in vain: 20 seconds for each.
 configure_engine() { # kernel|fuse
 	local dir=$PWD/$1
-	mkdir -p "$dir/tmp" "$dir/home" "$dir/runtime"
-	chmod 700 "$dir/runtime"
+	mkdir -p "$dir/tmp" "$dir/home" "$dir/r"
+	chmod 700 "$dir/r"
 	cat >"$dir/containers.conf" <<-'END'
 		[containers]
 		default_ulimits=["nofile=1024:1024","nproc=4096:4096"]
@@ -56,7 +58,7 @@ configure_engine() { # kernel|fuse
 		[storage]
 		driver = "overlay"
 		graphroot = "$dir/root"
-		runroot = "$dir/runtime/root"
+		runroot = "$dir/r/root"
 		rootless_storage_path = "$dir/root"
 	END
 	[ "$1" = kernel ] || cat >>"$dir/storage.conf" <<-END
@@ -70,7 +72,7 @@ configure_engine() { # kernel|fuse
 engine() { # kernel|fuse PROGRAM ARGUMENT...
 	local dir=$PWD/$1
 	shift
-	env -i PATH="$PATH" LC_ALL=C HOME="$dir/home" TMPDIR="$dir/tmp" XDG_RUNTIME_DIR="$dir/runtime" \
+	env -i PATH="$PATH" LC_ALL=C HOME="$dir/home" TMPDIR="$dir/tmp" XDG_RUNTIME_DIR="$dir/r" \
 		CONTAINERS_CONF="$dir/containers.conf" CONTAINERS_STORAGE_CONF="$dir/storage.conf" \
 		"$@"
 }
@@ -86,7 +88,7 @@ buildah() {
 # Ends what rootless podman keeps running, and takes its mounts away: nothing may be left.
 stop_engine() { # kernel|fuse
 	local pid
-	pid=$(cat "$PWD/$1/runtime/libpod/tmp/pause.pid" 2>/dev/null) && kill -KILL "$pid"
+	pid=$(cat "$PWD/$1/r/libpod/tmp/pause.pid" 2>/dev/null) && kill -KILL "$pid"
 	if [ "$kind" = root ]; then
 		! is_mounted "$1/root/overlay" || umount "$1/root/overlay"
 	fi

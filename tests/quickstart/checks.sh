@@ -20,6 +20,15 @@ check() { # DIR
 	cd "$1" && limit make -j"$(nproc)" check
 }
 
+# DIR keeps the results: those of make check are where make puts them.
+engines() { # BUILD DIR
+	local status
+	cd "$1" && limit make -j1 check-engines
+	status=$?
+	cp -r tests/engines/. "$2"
+	return $status
+}
+
 # The scripts of the tree: those named so, and those that say so in their first line.
 scripts() {
 	find "$top" \( -name build -o -name 'build-*' -o -name .git -o -name autom4te.cache \) -prune \

@@ -77,6 +77,15 @@ check_gate() { # NAME WORDS
 	count_trs "$scratch/$1"
 }
 
+# podman and buildah on shale-fuse; the main job has made the base system.
+engines_gate() {
+	local dir=$scratch/engines
+	mkdir -p "$dir"
+	gate check-engines 'podman and buildah with shale-fuse (make check-engines)' \
+		engines "$scratch/gcc" "$dir"
+	count_trs "$dir"
+}
+
 # The tests run the programs as nobody too, who may not be let into the directory that this tree is in.
 let_everybody_in() {
 	[ "$(id -u)" = 0 ] || return 0
@@ -107,6 +116,7 @@ gate main-job 'the main job (./quickstart)' main_job "$scratch/gcc"
 check_gate gcc 'units, scenarios, differential'
 # Who mounts makes no difference to memory: not each kind of user again.
 SHALE_TEST_KINDS='root user' check_gate sanitizers 'units, scenarios, differential, with sanitizers'
+engines_gate
 gate distcheck 'make distcheck' distcheck "$scratch/gcc"
 [ "$only" != '  ' ] || "$top/tests/style/size.sh" "$top"
 
