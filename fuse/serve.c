@@ -9,6 +9,7 @@
 #include "fuse/idmapped.h"
 #include "fuse/wire.h"
 
+#include <malloc.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -170,6 +171,16 @@ static void raise_descriptor_limit(void)
 	}
 }
 
+/* Buffers of up to a mebibyte come and go with each READ: given back to the kernel every time, they
+ * would be zeroed page by page before each use. */
+static void keep_buffers(void)
+{
+	enum { LARGEST = 2 << 20 };
+
+	mallopt(M_MMAP_THRESHOLD, LARGEST);
+	mallopt(M_TRIM_THRESHOLD, 2 * LARGEST);
+}
+
 static int serve_mounted(
 	struct fuse_session *se, struct shale_handlers *handlers, struct shale_error *err)
 {
@@ -242,6 +253,7 @@ int shale_serve(const struct shale_serve *serve, struct shale_error *err)
 		return r;
 	umask(0);
 	raise_descriptor_limit();
+	keep_buffers();
 	r = open_fs(options, &handlers.fs, err);
 	if (r < 0)
 		return r;
