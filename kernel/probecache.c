@@ -4,7 +4,6 @@
 #include "config.h"
 
 #include "common/cleanup.h"
-#include "common/store/smallfile.h"
 #include "kernel/backing.h"
 #include "kernel/feature.h"
 
@@ -111,16 +110,19 @@ static bool read_features(json_t *list, struct shale_probe_results *results)
 bool shale_probe_cache_read(int home, const char *run_path, struct shale_probe_results *ret)
 {
 	auto_close int run = sys(open(run_path, O_PATH | O_DIRECTORY | O_CLOEXEC));
-	auto_free char *content = NULL;
+	auto_close int fd = run < 0 ? run
+				    : sys(openat(run, CACHE, O_RDONLY | O_NOFOLLOW | O_CLOEXEC));
 	/* json_loadfd() would make a system call for each byte. */
-	ssize_t n = run < 0 ? run : shale_smallfile_read(run, CACHE, &content);
-	auto_json json_t *cache = n < 0 ? NULL : json_loadb(content, (size_t)n, 0, NULL);
+	auto_fclose FILE *file = fd < 0 ? NULL : fdopen(fd, "r");
+	auto_json json_t *cache = file ? json_loadf(file, 0, NULL) : NULL;
 	auto_json json_t *key = key_of(home);
 	struct shale_probe_results results = { .n = 0 };
 	json_t *old_key, *list;
 	const char *text, *remedy;
 	int code;
 
+	if (file)
+		steal_fd(&fd);
 	if (!cache || !key ||
 		json_unpack(cache, "{so so si ss ss}", "key", &old_key, "features", &list, "code",
 			&code, "text", &text, "remedy", &remedy) < 0)
