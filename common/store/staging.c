@@ -7,6 +7,7 @@
 #include "common/store/lock.h"
 #include "common/store/private.h"
 #include "common/store/tree.h"
+#include "common/store/view.h"
 
 #include <fcntl.h>
 #include <sys/file.h>
@@ -79,6 +80,7 @@ static int sweep_one(const struct shale_store *store, const char *name)
 	if (lock < 0)
 		return 0;
 	drop_link_of_draft(store, dir);
+	shale_view_drop(store, name);
 	/* Deleting may take long, and beginners wait for the lock that is held here. */
 	int r = sys(renameat(store->staging, name, store->trash, name));
 	return r < 0 ? r : 1;

@@ -18,3 +18,6 @@ int shale_view_open(struct shale_store *store, const struct shale_layer *layer,
 	const struct shale_staging *staging, struct shale_view *ret, struct shale_error *err);
 void shale_view_close(struct shale_view *view);
 #define auto_view __attribute__((cleanup(shale_view_close)))
+
+/* Unmounts what a killed process left of a view in the directory STAGING of HOME/staging/. */
+void shale_view_drop(const struct shale_store *store, const char *staging);
