@@ -48,11 +48,20 @@ static int report(
 #define layer_problem(checker, id, mend, ...)                                                      \
 	report(checker, &(const struct subject){ "layer", id, mend }, __VA_ARGS__)
 
-static bool has_dir(int dirfd, const char *name)
+/* 1 or 0; a negative errno if it cannot be told: what cannot be looked at is not lost. */
+static int has_dir(int dirfd, const char *name)
 {
 	struct stat st;
+	int r = sys(fstatat(dirfd, name, &st, AT_SYMLINK_NOFOLLOW));
 
-	return fstatat(dirfd, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISDIR(st.st_mode);
+	return r == 0 ? S_ISDIR(st.st_mode) : r == -ENOENT ? 0 : r;
+}
+
+/* Reading failed with CODE because of what is there, and not because of the disk or the process. */
+static bool is_damage(int code)
+{
+	return code == -ENOENT || code == -EINVAL || code == -EFBIG || code == -ELOOP ||
+	       code == -ENOTDIR || code == -EISDIR || code == -ENXIO;
 }
 
 /* ---- a layer whose files cannot all be read ---- */
@@ -63,6 +72,8 @@ static int check_record(const struct checker *checker, const char *id, int dir)
 	auto_json json_t *record = NULL;
 	int r = shale_json_read(dir, "layer.json", &record, NULL);
 
+	if (r == 0 || !is_damage(r))
+		return r;
 	if (r == -ENOENT)
 		return layer_problem(checker, id, SHALE_MEND_REMOVE, "layer.json is lost");
 	return layer_problem(checker, id, SHALE_MEND_REMOVE, "layer.json: %s", strerror(-r));
@@ -77,13 +88,18 @@ static int explain_unreadable(const struct checker *checker, const char *id, con
 
 	if (dir < 0)
 		return dir == -ENOENT ? 0 : dir;
+	int diff = has_dir(dir, "diff");
+	if (diff < 0)
+		return diff;
 	/* Without a record and a diff/ it never was a layer. */
-	if (!has_dir(dir, "diff") && !shale_smallfile_exists(dir, "layer.json"))
+	if (!diff && !shale_smallfile_exists(dir, "layer.json"))
 		return report(checker, &(const struct subject){ "file", id, SHALE_MEND_ASIDE },
 			"is not the store's");
 	if (shale_json_read(dir, "layer.json", &record, NULL) < 0)
 		return check_record(checker, id, dir);
 	int r = shale_link_of(dir, link);
+	if (r < 0 && !is_damage(r))
+		return r;
 	if (r < 0)
 		return layer_problem(checker, id, SHALE_MEND_LINK, "its file 'link' is %s",
 			r == -ENOENT ? "lost" : "damaged");
@@ -100,6 +116,8 @@ static int check_link(const struct checker *checker, const struct shale_layer *l
 	if (r == -ENOENT)
 		return layer_problem(checker, layer->id, SHALE_MEND_LINK, "its link 'l/%s' is lost",
 			layer->link);
+	if (r < 0 && !is_damage(r))
+		return r;
 	if (r < 0)
 		return layer_problem(checker, layer->id, SHALE_MEND_LINK, "its link 'l/%s': %s",
 			layer->link, strerror(-r));
@@ -131,7 +149,10 @@ static int check_parent(const struct checker *checker, const struct shale_layer 
 		return layer_problem(checker, layer->id, SHALE_MEND_REMOVE,
 			"it has a 'lower', and layer.json knows of no parent");
 	int r = shale_layer_open(checker->store, name, &parent, NULL);
-	if (r == -ENOENT && shale_layer_is_there(checker->store, name) != 1)
+	int there = r == -ENOENT ? shale_layer_is_there(checker->store, name) : 1;
+	if (there < 0)
+		return there;
+	if (there == 0)
 		return layer_problem(
 			checker, layer->id, SHALE_MEND_REMOVE, "its parent '%s' is lost", name);
 	/* A damaged parent is told by itself, and what is to be done here depends on that. */
@@ -186,9 +207,15 @@ static int check_dirs(const struct checker *checker, const struct shale_layer *l
 	if (strcmp(kind, "rw") != 0 && strcmp(kind, "layer") != 0)
 		return layer_problem(checker, layer->id, SHALE_MEND_REMOVE,
 			"layer.json: unknown kind '%s'", kind);
-	if (!has_dir(layer->dir, "diff"))
+	int diff = has_dir(layer->dir, "diff");
+	if (diff < 0)
+		return diff;
+	if (!diff)
 		return layer_problem(checker, layer->id, SHALE_MEND_REMOVE, "diff/ is lost");
-	if (layer->n_lowers && layer->rw && !has_dir(layer->dir, "work"))
+	int work = layer->n_lowers && layer->rw ? has_dir(layer->dir, "work") : 1;
+	if (work < 0)
+		return work;
+	if (!work)
 		return layer_problem(checker, layer->id, SHALE_MEND_WORK, "work/ is lost");
 	return 0;
 }

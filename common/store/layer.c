@@ -117,8 +117,10 @@ int shale_layer_still_there(
 
 	if (fstat(layer->dir, &then) < 0)
 		return shale_fail(err, -errno, "layer '%s'", layer->id);
-	if (fstatat(store->home, layer->id, &now, AT_SYMLINK_NOFOLLOW) == 0 &&
-		now.st_dev == then.st_dev && now.st_ino == then.st_ino)
+	int r = sys(fstatat(store->home, layer->id, &now, AT_SYMLINK_NOFOLLOW));
+	if (r < 0 && r != -ENOENT)
+		return shale_fail(err, r, "layer '%s'", layer->id);
+	if (r == 0 && now.st_dev == then.st_dev && now.st_ino == then.st_ino)
 		return 0;
 	return shale_fail_plain(
 		err, -ESTALE, "layer '%s' was removed or replaced meanwhile", layer->id);
