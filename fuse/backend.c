@@ -159,9 +159,13 @@ static int fuse_probe(int home, const char *home_path, const char *run_path, sha
 	r = r < 0 ? shale_fail(&why, r, "make '%s'", trial.path)
 		  : try_mount(&trial, run_path, &why);
 	remove_trial(&trial);
+	if (r < 0)
+		shale_remedy(&why, r,
+			"load the module `fuse`, let this user open /dev/fuse, and install "
+			"fusermount3 unless it is root");
 	char reason[sizeof(why.text) + sizeof(why.remedy) + 2];
 	snprintf(reason, sizeof(reason), "%s%s%s", r < 0 ? why.text : "a trial mount passed",
-		why.remedy[0] ? ". " : "", why.remedy);
+		why.remedy[0] ? "; " : "", why.remedy);
 	struct shale_feature feature = { .name = "fuse", .works = r == 0, .reason = reason };
 	int told = fn ? fn(&feature, arg) : 0;
 	if (r < 0 && err)

@@ -8,9 +8,10 @@
 
 struct shale_kernel_feature {
 	const char *name;
-	/* 0: it works; a negative errno: not, with the reason, and the remedy where there is one,
-	 * in ERR. Of a feature that works, ERR's text may hold a remark. */
+	/* 0: it works; a negative errno: not, with the reason, and the remedy where there is one
+	 * for this reason, in ERR. Of a feature that works, ERR's text may hold a remark. */
 	int (*try)(struct shale_trial *trial, struct shale_error *err);
+	const char *remedy; /* for any other reason that is not HOME's state */
 };
 
 /* The first two are what a usable backend needs. */

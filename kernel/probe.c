@@ -20,6 +20,15 @@ static void put_feature(struct shale_probe_results *results, const char *name, b
 		why->remedy[0] ? "; " : "", why->remedy);
 }
 
+/* No kernel helps where nothing can be written. */
+static int remedy_home(int code, struct shale_error *err)
+{
+	if (code != -ENOSPC && code != -EDQUOT && code != -EROFS && code != -EACCES && code != -EIO)
+		return code;
+	return shale_remedy(
+		err, code, "make HOME writable, with room, or name another (--home DIR)");
+}
+
 static int try_all(struct shale_trial *trial, void *arg)
 {
 	struct shale_probe_results *results = arg;
@@ -27,7 +36,9 @@ static int try_all(struct shale_trial *trial, void *arg)
 	for (size_t i = 0; i < shale_kernel_n_features; i++) {
 		const struct shale_kernel_feature *feature = &shale_kernel_features[i];
 		struct shale_error err = { 0 };
-		int r = feature->try(trial, &err);
+		int r = remedy_home(feature->try(trial, &err), &err);
+		if (r < 0)
+			shale_remedy(&err, r, "%s", feature->remedy);
 		put_feature(results, feature->name, r >= 0, &err);
 		if (r < 0 && i < SHALE_KERNEL_FEATURES_NEEDED && !results->why.code)
 			results->why = err;
@@ -46,6 +57,8 @@ static void refuse_all(struct shale_probe_results *results, int code, struct sha
 			err, code, "a mount needs CAP_SYS_ADMIN, which this process lacks");
 	else if (!err->text[0])
 		shale_fail(err, code, "make a mount namespace for a trial");
+	remedy_home(code, err);
+	shale_remedy(err, code, "use the FUSE backend (--backend fuse)");
 	for (size_t i = 0; i < shale_kernel_n_features; i++)
 		put_feature(results, shale_kernel_features[i].name, false, err);
 	results->why = *err;
