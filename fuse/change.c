@@ -72,15 +72,16 @@ int shale_fs_pin(struct shale_fs *fs, uint32_t node)
 	if (!node)
 		return 0;
 	shale_fs_place(fs, node, &place);
+	/* What lies in a lower layer is found by its name as before: nothing goes away there. */
+	if (!(place.flags & SHALE_NODE_UPPER))
+		return 0;
 	int fd = shale_fs_node_fd(fs, node, &ref);
 	if (fd < 0)
 		return fd;
-	/* A lower directory is found by its name as before: only what lies in upper goes away. */
-	if (place.dirs && !(place.flags & SHALE_NODE_UPPER))
-		return 0;
 	uint64_t key = place.dirs ? shale_fd_key(SHALE_FD_REAL, place.dirs)
 				  : shale_fd_key(SHALE_FD_PIN, node);
-	int own = sys(fcntl(fd, F_DUPFD_CLOEXEC, 3));
+	int own = ref.cached || ref.borrowed ? sys(fcntl(fd, F_DUPFD_CLOEXEC, 3))
+					     : steal_fd(&ref.fd);
 	if (own < 0)
 		return own;
 	struct shale_fd *pin = shale_fdcache_add(&fs->fds, key, own, true);

@@ -52,7 +52,10 @@ static int make_plan(struct shale_fs *fs, const struct shale_upper_dir *dir,
 		.mode = what->mode,
 		.uid = shale_idmap_owner(fs->options.uids, what->caller.uid),
 		.gid = shale_idmap_owner(fs->options.gids, what->caller.gid) };
-	ret->acl_size = shale_fgetxattr_all(dir->ref.fd, DEFAULT_ACL, &ret->acl);
+	/* Whether a directory has one is remembered. */
+	ret->acl_size = shale_fs_getxattr(fs, dir->node, DEFAULT_ACL, NULL, 0);
+	if (ret->acl_size != -ENODATA)
+		ret->acl_size = shale_fgetxattr_all(dir->ref.fd, DEFAULT_ACL, &ret->acl);
 	if (ret->acl_size < 0 && !S_ISLNK(what->mode))
 		ret->mode &= ~what->caller.umask;
 	if (st.st_mode & S_ISGID) {
@@ -189,18 +192,31 @@ static int create_by_rename(
 static int create_in(
 	struct shale_fs *fs, struct plan *plan, const struct shale_upper_dir *dir, const char *name)
 {
-	int whiteout = shale_has_whiteout(dir->ref.fd, name);
-
-	if (whiteout < 0)
-		return whiteout;
 	/* Where redirects are made, what lies below may get another name later on. */
 	bool hide = fs->options.redirect == SHALE_REDIRECT_MAKE && dir->merged;
-	plan->opaque = S_ISDIR(plan->mode) && (whiteout || hide);
+	plan->opaque = S_ISDIR(plan->mode) && hide;
 	/* mkdir hands a directory's setgid on by itself; mknod keeps what it is given. */
-	if (!whiteout && !plan->opaque && plan->owned)
-		return make(plan, false, dir->ref.fd, name);
+	if (plan->owned && !plan->opaque) {
+		int r = make(plan, false, dir->ref.fd, name);
+		if (r != -EEXIST)
+			return r;
+	}
+	int whiteout = shale_has_whiteout(dir->ref.fd, name);
+	if (whiteout < 0)
+		return whiteout;
+	plan->opaque |= S_ISDIR(plan->mode) && whiteout;
 	plan->owned = !overrides(fs) && plan->uid == geteuid() && plan->gid == getegid();
 	return create_by_rename(fs, plan, dir->ref.fd, name);
+}
+
+static int enter(struct shale_fs *fs, const struct plan *plan, const struct shale_upper_dir *dir,
+	const char *name, struct shale_entry *ret)
+{
+	/* Who owns it is told by an xattr. */
+	if (overrides(fs))
+		return shale_fs_lookup(fs, dir->node, name, ret);
+	struct shale_spot spot = { .parent = dir->real, .name = name };
+	return shale_fs_enter_new(fs, dir->node, &spot, dir->ref.fd, plan->opaque, ret);
 }
 
 int shale_fs_create(struct shale_fs *fs, uint32_t parent, const char *name,
@@ -226,7 +242,7 @@ int shale_fs_create(struct shale_fs *fs, uint32_t parent, const char *name,
 	shale_quota_book(fs->quota, dir.ref.fd);
 	shale_quota_book_at(fs->quota, dir.ref.fd, name);
 	shale_listing_drop(fs, parent);
-	return shale_fs_lookup(fs, parent, name, ret);
+	return enter(fs, &plan, &dir, name, ret);
 }
 
 static int link_in_upper(struct shale_fs *fs, int fd, int dirfd, const char *name)

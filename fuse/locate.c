@@ -149,7 +149,7 @@ int shale_fs_node_fd(struct shale_fs *fs, uint32_t node, struct shale_ref *ret)
 	shale_fs_place(fs, node, &place);
 	if (place.dirs)
 		return shale_fs_real_fd(fs, place.dirs, ret);
-	if (place.flags & SHALE_NODE_UNLINKED) {
+	if (place.flags & SHALE_NODE_UNLINKED && place.flags & SHALE_NODE_UPPER) {
 		struct shale_fd *pin = shale_fdcache_get(
 			&fs->fds, shale_fd_key(SHALE_FD_PIN, node));
 		if (!pin)

@@ -224,6 +224,29 @@ bool shale_fs_is_merged(struct shale_fs *fs, uint32_t id)
 	return merged;
 }
 
+int shale_fs_enter_new(struct shale_fs *fs, uint32_t parent, const struct shale_spot *spot,
+	int dirfd, bool opaque, struct shale_entry *ret)
+{
+	auto_found struct shale_found found;
+
+	shale_found_init(&found);
+	if (fstatat(dirfd, spot->name, &found.st, AT_SYMLINK_NOFOLLOW) < 0)
+		return -errno;
+	found.where = spot->parent;
+	found.upper = true;
+	found.opaque = opaque;
+	pthread_mutex_lock(&fs->table.lock);
+	uint64_t index = shale_fs_index_of_dev(fs, found.st.st_dev);
+	pthread_mutex_unlock(&fs->table.lock);
+	found.ino = found.st.st_ino ^ index << 56;
+	if (S_ISDIR(found.st.st_mode))
+		found.dirs[found.n_dirs++] = *spot;
+	pthread_rwlock_rdlock(&fs->tree);
+	int r = shale_fs_enter(fs, parent, spot->name, &found, ret);
+	pthread_rwlock_unlock(&fs->tree);
+	return r;
+}
+
 static uint32_t make_nameless(struct shale_fs *fs, uint32_t parent, const struct stat *st)
 {
 	uint32_t id = shale_node_add(&fs->table, parent);

@@ -60,29 +60,28 @@ static int take_away(struct shale_fs *fs, const struct removal *removal)
 	return removal->lower ? replace_by_whiteout(fs, removal) : remove_upper(fs, removal);
 }
 
-static int look(struct shale_fs *fs, struct removal *removal)
+/* CHILD is locked, so that it is not copied up meanwhile. */
+static int look(struct shale_fs *fs, struct removal *removal, uint32_t child)
 {
-	uint32_t reals[SHALE_MOST_LAYERS];
-	auto_found struct shale_found found;
-	size_t n = shale_fs_reals(fs, removal->dir->node, reals);
+	struct shale_place place;
 
-	shale_found_init(&found);
-	int r = shale_fs_find(fs, reals, n, removal->name, &found);
-	if (r < 0)
-		return r;
-	if (removal->directory != S_ISDIR(found.st.st_mode))
+	shale_fs_place(fs, child, &place);
+	if (removal->directory != (place.type == S_IFDIR))
 		return removal->directory ? -ENOTDIR : -EISDIR;
-	removal->upper = found.upper;
-	r = removal->dir->merged ? shale_fs_lower_has(fs, removal->dir->node, removal->name) : 0;
+	removal->upper = place.flags & SHALE_NODE_UPPER;
+	removal->lower = !removal->upper;
+	if (removal->lower || !removal->dir->merged)
+		return 0;
+	int r = shale_fs_lower_has(fs, removal->dir->node, removal->name);
 	removal->lower = r > 0;
 	return r < 0 ? r : 0;
 }
 
 static int remove_locked(struct shale_fs *fs, struct removal *removal, uint32_t child)
 {
-	int r = look(fs, removal);
+	int r = look(fs, removal, child);
 
-	if (r == 0 && removal->directory && child)
+	if (r == 0 && removal->directory)
 		r = shale_fs_check_empty(fs, child);
 	if (r == 0)
 		r = shale_fs_pin(fs, child);

@@ -24,7 +24,8 @@
 
 enum shale_node_flags {
 	SHALE_NODE_UPPER = 1, /* lies in the upper layer; a directory: its topmost real one does */
-	SHALE_NODE_UNLINKED = 2, /* no name leads to it any more: the descriptor in its pin does */
+	SHALE_NODE_UNLINKED = 2, /* no name leads to it any more: in the upper layer the descriptor
+				  * in its pin does */
 	SHALE_NODE_OPAQUE = 4,   /* directory: the upper one is marked opaque */
 	SHALE_NODE_ORIGIN = 8,   /* the upper inode was copied up and says so */
 	SHALE_NODE_BY_NAME = 16, /* keyed by (parent, name): a lower hard link, broken on copy-up */
