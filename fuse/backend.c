@@ -5,6 +5,7 @@
 #include "common/error.h"
 #include "common/overlay/whiteout.h"
 #include "fuse/launch.h"
+#include "fuse/stamp.h"
 
 #include <fcntl.h>
 #include <poll.h>
@@ -149,16 +150,26 @@ static int try_mount(const struct trial *trial, const char *run_path, struct sha
 	return 0;
 }
 
+static int try_once(int home, const char *home_path, const char *run_path, struct shale_error *why)
+{
+	struct trial trial = { .dir = -1 };
+
+	if (shale_fuse_stamp_holds(home, run_path))
+		return 0;
+	int r = make_trial(home, home_path, &trial);
+	r = r < 0 ? shale_fail(why, r, "make '%s'", trial.path) : try_mount(&trial, run_path, why);
+	remove_trial(&trial);
+	if (r == 0)
+		shale_fuse_stamp_keep(home, run_path);
+	return r;
+}
+
 static int fuse_probe(int home, const char *home_path, const char *run_path, shale_feature_fn *fn,
 	void *arg, struct shale_error *err)
 {
-	struct trial trial = { .dir = -1 };
 	struct shale_error why = { 0 };
-	int r = make_trial(home, home_path, &trial);
+	int r = try_once(home, home_path, run_path, &why);
 
-	r = r < 0 ? shale_fail(&why, r, "make '%s'", trial.path)
-		  : try_mount(&trial, run_path, &why);
-	remove_trial(&trial);
 	if (r < 0)
 		shale_remedy(&why, r,
 			"load the module `fuse`, let this user open /dev/fuse, and install "

@@ -38,9 +38,7 @@ static bool find_beside_self(char *ret, size_t size)
 	return false;
 }
 
-/* $SHALE_FUSE, or the one that belongs to the running program, or the installed one, or any in
- * PATH. */
-static void find_program(char *ret, size_t size)
+void shale_fuse_program(char *ret, size_t size)
 {
 	const char *named = getenv("SHALE_FUSE");
 
@@ -192,7 +190,7 @@ int shale_fuse_start(const struct shale_mount_spec *spec, struct shale_error *er
 	if (!options || !target)
 		return shale_fail(err, -ENOMEM, "start %s", PROGRAM);
 	make_log_dir(spec->run_path);
-	find_program(program, sizeof(program));
+	shale_fuse_program(program, sizeof(program));
 	char *argv[] = { (char *)PROGRAM, (char *)"-o", options, target, NULL };
 	if (pipe2(pipe_fds, O_CLOEXEC) < 0)
 		return shale_fail(err, -errno, "make a pipe");

@@ -4,6 +4,10 @@
 
 #include "common/backend.h"
 
+/* $SHALE_FUSE, or the one that belongs to the running program, or the installed one; or the bare
+ * name, of any in PATH. RET is "" before. */
+void shale_fuse_program(char *ret, size_t size);
+
 /* Returns once the tree is there; what the program had to say otherwise is in ERR. */
 int shale_fuse_start(const struct shale_mount_spec *spec, struct shale_error *err);
 

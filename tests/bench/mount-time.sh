@@ -72,7 +72,7 @@ for depth in 20 128 500; do
 done
 rm -f one two
 for _ in $(seq "$rounds"); do
-	rm -f run/probe-kernel.json
+	rm -f run/probe-*
 	timed one call probe
 	timed two call probe
 done

@@ -15,9 +15,15 @@ scenario() {
 	cmp first second
 	assert_eq "$(inode run/probe-kernel.json)" "$before" 'the cache was written again'
 	assert_absent home/staging/probe-*
-	rm run/probe-kernel.json
+	rm -f run/probe-*
 	shale probe >third
 	cmp first third
+	mkdir other
+	printf '#!/bin/sh\nexit 1\n' >other/broken
+	chmod 755 other/broken
+	SHALE_FUSE=$PWD/other/broken shale probe | grep '^fuse *no .*shale-fuse failed; '
+	SHALE_FUSE=$PWD/other/broken shale probe | grep '^fuse *no '
+	shale probe | cmp first -
 	[ -e run/probe-kernel.json ]
 	[ -z "$(awk '$2 == "no" && !/ no  ?[^ ].+; ./' first)" ]
 }
