@@ -3,8 +3,9 @@
 
 #include "common/cleanup.h"
 #include "common/error.h"
+#include "common/treewalk.h"
 #include "fuse/ledger.h"
-#include "fuse/uppertree.h"
+#include "fuse/locate.h"
 
 #include <fcntl.h>
 #include <pthread.h>
@@ -211,29 +212,34 @@ struct count {
 	bool first; /* nobody writes yet: blocks beyond an end are there to stay */
 };
 
-static void count_one(void *arg, int dirfd, const char *name)
+static int count_one(void *arg, const struct shale_treewalk_name *at)
 {
 	struct count *count = arg;
 	struct shale_quota *quota = count->quota;
 	struct stat st;
 
 	lock(quota);
-	if (fstatat(dirfd, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && st.st_dev == quota->dev) {
+	if (fstatat(at->dirfd, at->name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+		st.st_dev == quota->dev) {
 		if (count->first && (uint64_t)st.st_blocks * 512 > without_lookahead(&st))
 			set_beyond(quota, &st);
 		book(quota, &st);
 	}
 	unlock(quota);
+	return 0;
 }
 
 static int count_all(struct shale_quota *quota, bool first)
 {
 	struct count count = { .quota = quota, .first = first };
+	const struct shale_treewalk walk = {
+		.fn = count_one, .arg = &count, .open_dir = shale_open_own
+	};
 	struct timespec began, ended;
 
 	clock_gettime(CLOCK_MONOTONIC, &began);
 	shale_quota_book(quota, quota->upper);
-	int r = shale_uppertree_each(quota->upper, count_one, &count);
+	int r = shale_treewalk_run(&walk, quota->upper);
 	clock_gettime(CLOCK_MONOTONIC, &ended);
 	lock(quota);
 	quota->next_count = ended;

@@ -106,15 +106,17 @@ int shale_apply_tar(const struct shale_apply_spec *spec, struct shale_apply_resu
 	auto_ctype_locale struct shale_ctype_locale locale = shale_ctype_locale_use("C");
 	auto_tarstream struct shale_tarstream *stream = NULL;
 	auto_late struct shale_late *late = shale_late_new();
+	auto_datasum struct shale_datasum *datasum = spec->digest ? shale_datasum_new() : NULL;
 	struct apply apply = { .unpack = { .spec = spec, .limits = limits_of(spec) } };
 	struct shale_unpack *unpack = &apply.unpack;
 
-	if (!late || !locale.ours)
+	if (!late || !locale.ours || (spec->digest && !datasum))
 		return shale_fail(err, -ENOMEM, "apply a layer");
 	int r = shale_tarstream_open(spec->read, spec->arg, &stream, err);
 	if (r < 0)
 		return r;
 	unpack->stream = stream;
+	unpack->datasum = datasum;
 	unpack->restore = (struct shale_restore){ spec, &unpack->limits };
 	unpack->place = (struct shale_place){ .spec = spec, .late = late, .parent = -1 };
 	r = apply_stream(&apply, err);

@@ -5,7 +5,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
+#include "common/archive/datasum.h"
 #include "common/overlay/xattr.h"
 #include "common/shale.h"
 
@@ -33,6 +35,9 @@ struct shale_apply_spec {
 	 * like. They stay the caller's. */
 	const int *below;
 	size_t n_below;
+	/* Told the digest of each regular file's data that was written; may be NULL. */
+	int (*digest)(void *digest_arg, ino_t ino, const struct shale_digest *digest);
+	void *digest_arg;
 };
 
 struct shale_apply_result {

@@ -105,8 +105,12 @@ static int restore_owner(
 	const struct shale_restore_file *file, const struct stat *want, struct shale_error *err)
 {
 	struct stat st;
-	int r = sys(fstat(file->fd, &st));
+	int r = 0;
 
+	if (file->known)
+		st = *file->known;
+	else
+		r = sys(fstat(file->fd, &st));
 	if (r < 0)
 		return shale_fail(err, r, "look at it");
 	const bool chown = st.st_uid != want->st_uid || st.st_gid != want->st_gid;

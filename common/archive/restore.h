@@ -23,6 +23,7 @@ struct shale_restore_file {
 	const char *name;
 	int fd;
 	enum shale_restore_access access;
+	const struct stat *known; /* what fstat says of it; NULL: ask */
 };
 
 /* Owner, mode, type and device number that ENTRY asks for. -EINVAL for what no host can hold. */

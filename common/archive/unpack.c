@@ -38,7 +38,8 @@ static int finish_file(struct shale_unpack *unpack, const struct target *target,
 	enum shale_restore_access access, int *fd, struct archive_entry *entry,
 	struct shale_error *err)
 {
-	struct shale_restore_file file = { target->dirfd, target->name, *fd, access };
+	struct shale_restore_file file = { target->dirfd, target->name, *fd, access,
+		unpack->known.st_ino ? &unpack->known : NULL };
 	struct timespec times[2];
 
 	int r = shale_restore_metadata(&unpack->restore, &file, entry, err);
@@ -69,6 +70,20 @@ static int create_file(const struct target *target, mode_t mode)
 		O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode));
 }
 
+static int tell_digest(struct shale_unpack *unpack, int fd, int64_t size, struct shale_error *err)
+{
+	const struct shale_apply_spec *spec = unpack->spec;
+	struct shale_digest digest;
+
+	/* Who wants it reads the file then. */
+	if (!shale_datasum_end(unpack->datasum, size, &digest))
+		return 0;
+	int r = sys(fstat(fd, &unpack->known));
+	if (r == 0)
+		r = spec->digest(spec->digest_arg, unpack->known.st_ino, &digest);
+	return r < 0 ? shale_fail(err, r, "remember its digest") : 0;
+}
+
 static int unpack_file(struct shale_unpack *unpack, const struct target *target,
 	struct archive_entry *entry, struct shale_error *err)
 {
@@ -84,9 +99,16 @@ static int unpack_file(struct shale_unpack *unpack, const struct target *target,
 	if (fd < 0)
 		return shale_fail(err, fd, "create it");
 	int r = count_data(unpack, size, err);
+	if (r == 0 && unpack->datasum)
+		shale_datasum_begin(unpack->datasum);
 	if (r == 0)
-		r = shale_unpack_data(unpack->stream, fd, size, err);
-	return r < 0 ? r : finish_file(unpack, target, SHALE_RESTORE_OPEN, &fd, entry, err);
+		r = shale_unpack_data(unpack->stream, fd, size, unpack->datasum, err);
+	if (r == 0 && unpack->datasum)
+		r = tell_digest(unpack, fd, size, err);
+	if (r == 0)
+		r = finish_file(unpack, target, SHALE_RESTORE_OPEN, &fd, entry, err);
+	unpack->known.st_ino = 0;
+	return r;
 }
 
 static int open_node(const struct target *target)
@@ -218,7 +240,8 @@ static int finish_dir(struct shale_unpack *unpack, const struct target *target, 
 {
 	auto_close int fd = sys(
 		openat(target->dirfd, target->name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
-	struct shale_restore_file file = { target->dirfd, target->name, fd, SHALE_RESTORE_PATH };
+	struct shale_restore_file file = { target->dirfd, target->name, fd, SHALE_RESTORE_PATH,
+		NULL };
 	struct timespec times[2];
 	char *acl = NULL;
 

@@ -13,7 +13,9 @@ struct shale_unpack {
 	struct shale_restore restore;
 	struct shale_tarstream *stream;
 	struct shale_place place;
-	uint64_t bytes; /* sum of the sizes of the regular files so far */
+	struct shale_datasum *datasum; /* NULL: nobody wants digests */
+	struct stat known;             /* of the file being unpacked; no inode: not known */
+	uint64_t bytes;                /* sum of the sizes of the regular files so far */
 };
 
 /* NAME is a plain one. What had the name is replaced; a directory keeps its contents. */

@@ -74,13 +74,16 @@ static int write_sparsely(int fd, const struct shale_tarstream_block *block, int
 	return r;
 }
 
-int shale_unpack_data(struct shale_tarstream *stream, int fd, int64_t size, struct shale_error *err)
+int shale_unpack_data(struct shale_tarstream *stream, int fd, int64_t size,
+	struct shale_datasum *datasum, struct shale_error *err)
 {
 	struct shale_tarstream_block block;
 	int64_t end = 0;
 	int r;
 
 	while ((r = shale_tarstream_data(stream, &block, err)) > 0) {
+		if (datasum)
+			shale_datasum_add(datasum, block.offset, block.data, block.size);
 		r = write_sparsely(fd, &block, &end);
 		if (r < 0)
 			return shale_fail(err, r, "write its data");

@@ -2,8 +2,10 @@
 /* The data of a regular file, from the stream to the disk. */
 #pragma once
 
+#include "common/archive/datasum.h"
 #include "common/archive/tarstream.h"
 
-/* Writes the data of the entry that STREAM is at to FD, a new empty file that gets SIZE bytes. */
-int shale_unpack_data(
-	struct shale_tarstream *stream, int fd, int64_t size, struct shale_error *err);
+/* Writes the data of the entry that STREAM is at to FD, a new empty file that gets SIZE bytes.
+ * DATASUM, if not NULL, is given them, and not ended. */
+int shale_unpack_data(struct shale_tarstream *stream, int fd, int64_t size,
+	struct shale_datasum *datasum, struct shale_error *err);

@@ -9,6 +9,7 @@
 #include "common/store/list.h"
 #include "common/store/private.h"
 #include "common/store/smallfile.h"
+#include "common/store/sums.h"
 
 #include <fcntl.h>
 #include <stdarg.h>
@@ -220,6 +221,22 @@ static int check_dirs(const struct checker *checker, const struct shale_layer *l
 	return 0;
 }
 
+/* What was removed or replaced meanwhile may look like anything. */
+static int check_sums(const struct checker *checker, const struct shale_layer *layer)
+{
+	const char *hex = shale_layer_field(layer, SHALE_SUMS_KEY);
+	auto_free char *why = NULL;
+
+	if (!*hex || layer->rw || !has_dir(layer->dir, "diff"))
+		return 0;
+	int r = shale_sums_check(layer->dir, hex, &why);
+	if (r == 0 && !why)
+		return 0;
+	if (shale_layer_still_there(checker->store, layer, NULL) < 0)
+		return 0;
+	return layer_problem(checker, layer->id, SHALE_MEND_REMOVE, "%s", why ? why : strerror(-r));
+}
+
 static int check_layer(const struct checker *checker, const char *id)
 {
 	auto_layer struct shale_layer layer = SHALE_LAYER_NONE;
@@ -232,7 +249,9 @@ static int check_layer(const struct checker *checker, const char *id)
 		r = check_link(checker, &layer);
 	if (r == 0)
 		r = check_parent(checker, &layer);
-	return r == 0 ? check_files(checker, &layer) : r;
+	if (r == 0)
+		r = check_files(checker, &layer);
+	return r == 0 && checker->contents ? check_sums(checker, &layer) : r;
 }
 
 /* ---- what lies beside the layers ---- */

@@ -9,6 +9,7 @@
 #include "common/store/private.h"
 #include "common/store/refs.h"
 #include "common/store/staging.h"
+#include "common/store/sums.h"
 #include "common/store/view.h"
 
 #include <fcntl.h>
@@ -83,6 +84,12 @@ static int exchange(const struct conversion *conversion, const struct shale_stag
 
 	if (r < 0)
 		return r;
+	/* A crash leaves a layer without digests. */
+	r = shale_sums_disclaim(conversion->store, conversion->layer, conversion->err);
+	if (r < 0)
+		return r;
+	json_object_del(conversion->layer->record, SHALE_SUMS_KEY);
+	unlinkat(conversion->layer->dir, SHALE_SUMS_FILE, 0);
 	r = sys(renameat2(staging->dir, "diff", conversion->layer->dir, "diff", RENAME_EXCHANGE));
 	if (r == 0)
 		r = sys(fsync(conversion->layer->dir));
@@ -103,6 +110,18 @@ static int features_left(const struct conversion *conversion, unsigned int *ret)
 	return r;
 }
 
+static int sum_anew(const struct conversion *conversion)
+{
+	const struct shale_layer *layer = conversion->layer;
+	char hex[SHALE_SUMS_HEX];
+	int r = shale_sums_write(NULL, layer->dir, hex, conversion->err);
+
+	if (r < 0)
+		return r;
+	return json_object_set_new(layer->record, SHALE_SUMS_KEY, json_string(hex)) < 0 ? -ENOMEM
+											: 0;
+}
+
 static int convert(const struct conversion *conversion)
 {
 	auto_staging struct shale_staging staging = SHALE_STAGING_NONE;
@@ -116,6 +135,8 @@ static int convert(const struct conversion *conversion)
 		r = write_anew(conversion, &staging);
 	if (r == 0)
 		r = exchange(conversion, &staging);
+	if (r == 0 && !layer->rw)
+		r = sum_anew(conversion);
 	if (r == 0)
 		r = features_left(conversion, &left);
 	if (r == 0)

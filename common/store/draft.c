@@ -13,6 +13,7 @@
 #include "common/store/private.h"
 #include "common/store/refs.h"
 #include "common/store/smallfile.h"
+#include "common/store/sums.h"
 #include "common/store/timestamp.h"
 
 #include <fcntl.h>
@@ -370,7 +371,7 @@ int shale_draft_publish(
 
 /* Where directories cannot be exchanged in one step, an empty diff/ can still be replaced in one.
  */
-static int replace_empty_diff(const struct shale_store *store, struct shale_draft *draft,
+static int move_diff(const struct shale_store *store, const struct shale_draft *draft,
 	const struct shale_layer *layer, struct shale_error *err)
 {
 	int r = sys(renameat(draft->dir, "diff", layer->dir, "diff"));
@@ -381,9 +382,24 @@ static int replace_empty_diff(const struct shale_store *store, struct shale_draf
 		return shale_remedy(err, -EOPNOTSUPP, "remove the layer and create it again");
 	}
 	if (r == 0)
+		r = sys(renameat(draft->dir, SHALE_SUMS_FILE, layer->dir, SHALE_SUMS_FILE));
+	if (r == 0 || r == -ENOENT)
 		r = sys(fsync(layer->dir));
+	return r < 0 ? shale_fail(err, r, "replace the content of layer '%s'", layer->id) : 0;
+}
+
+/* In between, no digests are claimed for what is there. */
+static int replace_empty_diff(const struct shale_store *store, struct shale_draft *draft,
+	const struct shale_layer *layer, struct shale_error *err)
+{
+	int r = shale_sums_disclaim(store, layer, err);
+
+	if (r == 0)
+		r = move_diff(store, draft, layer, err);
+	if (r == -EOPNOTSUPP) /* the diff/ of before is still there */
+		shale_json_replace(store, layer->dir, "layer.json", layer->record, NULL);
 	if (r < 0)
-		return shale_fail(err, r, "replace the content of layer '%s'", layer->id);
+		return r;
 	return shale_json_replace(store, layer->dir, "layer.json", draft->record, err);
 }
 

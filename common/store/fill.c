@@ -5,6 +5,9 @@
 #include "common/error.h"
 #include "common/store/private.h"
 #include "common/store/store.h"
+#include "common/store/sums.h"
+
+#include <string.h>
 
 #define auto_roots __attribute__((cleanup(shale_layer_roots_free)))
 
@@ -19,7 +22,7 @@ static int note(json_t *record, const struct shale_apply_result *result)
 
 /* What a layer's tar does not say of a directory, the layers below it do. */
 static int apply(struct shale_store *store, struct shale_draft *draft, struct shale_fill *fill,
-	struct shale_error *err)
+	struct shale_noted *noted, struct shale_error *err)
 {
 	auto_roots struct shale_layer_roots below = { 0 };
 	int r = *draft->parent ? shale_store_layer_roots(store, draft->parent, &below, err) : 0;
@@ -33,17 +36,41 @@ static int apply(struct shale_store *store, struct shale_draft *draft, struct sh
 		.arg = fill->arg,
 		.bottom = !draft->parent[0],
 		.below = below.fds,
-		.n_below = below.n };
+		.n_below = below.n,
+		.digest = noted ? shale_noted_add : NULL,
+		.digest_arg = noted };
 	return shale_apply_tar(&spec, &fill->result, err);
+}
+
+/* A writable layer will change. */
+static int write_sums(struct shale_draft *draft, struct shale_noted *noted, struct shale_error *err)
+{
+	char hex[SHALE_SUMS_HEX];
+
+	json_object_del(draft->record, SHALE_SUMS_KEY);
+	if (!noted)
+		return 0;
+	int r = shale_sums_write(noted, draft->dir, hex, err);
+	if (r == 0 && json_object_set_new(draft->record, SHALE_SUMS_KEY, json_string(hex)) < 0)
+		return -ENOMEM;
+	return r;
 }
 
 int shale_draft_fill(struct shale_store *store, struct shale_draft *draft, struct shale_fill *fill,
 	struct shale_error *err)
 {
+	const char *kind = json_string_value(json_object_get(draft->record, "kind"));
+	bool immutable = kind && !strcmp(kind, "layer");
+	auto_noted struct shale_noted *noted = immutable ? shale_noted_new() : NULL;
+
+	if (immutable && !noted)
+		return shale_fail(err, -ENOMEM, "layer '%s'", draft->id);
 	draft->filled = true;
-	int r = apply(store, draft, fill, err);
+	int r = apply(store, draft, fill, noted, err);
 	if (r == 0 && fill->verify)
 		r = fill->verify(&fill->result, fill->arg, err);
+	if (r == 0)
+		r = write_sums(draft, noted, err);
 	if (r < 0)
 		return shale_fail(err, r, "layer '%s'", draft->id);
 	r = note(draft->record, &fill->result);

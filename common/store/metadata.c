@@ -157,7 +157,8 @@ int shale_store_layer_get_field(struct shale_store *store, const char *id, const
 /* The fields that say what the layer is are not for others to change. */
 static bool is_own_field(const char *key)
 {
-	static const char *const keys[] = { "parent", "kind", "created", "size", "entries" };
+	static const char *const keys[] = { "parent", "kind", "created", "size", "entries",
+		"sums" };
 
 	for (size_t i = 0; i < sizeof(keys) / sizeof(*keys); i++)
 		if (!strcmp(key, keys[i]))

@@ -163,3 +163,84 @@ scenario() {
 		"$(find home -printf '%D:%i %b\n' | sort -u | awk '{ n += $2 } END { print n * 512 }')"
 }
 once_as root 'du accounts for every byte'
+
+# One bit of a file's data, with the file's times as they were.
+flip() { # FILE
+	touch -r "$1" before
+	printf '%b' "\\x$(printf %02x $((0x$(head -c 1 "$1" | od -An -tx1 | tr -d ' ') ^ 1)))" |
+		dd of="$1" conv=notrunc status=none
+	touch -r before "$1"
+}
+
+# Check sees WORDS, and all is well again when it is undone: nothing is removed for nothing.
+seen() { # WORDS UNDO...
+	local words=$1 status=0
+	shift
+	shale check >found || status=$?
+	assert_eq "$status" 1 'status of check'
+	said "$words" found
+	"$@"
+	assert_eq "$(shale check)" ''
+}
+
+scenario() {
+	local app=home/app/diff committed=home/committed/diff path
+	broken_store
+	path=$(shale get rw)
+	head -c 100000 /dev/urandom >"$path/etc/random"
+	truncate -s 10M "$path/etc/random"
+	echo end >>"$path/etc/random"
+	ln "$path/etc/random" "$path/etc/same"
+	shale put rw
+	shale commit rw committed >/dev/null
+	shale check
+	flip $app/etc/two
+	seen "layer app: '/etc/two' has other data" flip $app/etc/two
+	flip "home/$image/diff/file"
+	seen "layer $image: '/file' has other data" flip "home/$image/diff/file"
+	flip $committed/etc/random
+	seen "layer committed: '/etc/random' has other data" flip $committed/etc/random
+	cp --sparse=never --preserve=all $committed/etc/random filled
+	cat filled 1<>$committed/etc/random
+	touch -r filled $committed/etc/random
+	assert_eq "$(shale check)" '' 'zeros in the place of a hole'
+	echo more >$app/srv/more
+	seen "'/srv/more' does not belong" bash -c "rm $app/srv/more"
+	mv $app/srv/page page
+	seen "'/srv/page' is lost" bash -c "mv page $app/srv/page"
+	mv $app/srv/page page
+	mkdir $app/srv/page
+	seen "'/srv/page' has another type" bash -c "rmdir $app/srv/page; mv page $app/srv/page"
+	mv home/app/sums sums
+	seen 'the file of its digests is lost' cp sums home/app/sums
+	flip home/app/sums
+	seen 'the file of its digests is damaged' cp sums home/app/sums
+}
+once_as 'root userns' 'a flipped bit, and whatever else is not as it was in an immutable layer'
+
+scenario() {
+	broken_store
+	flip home/base/diff/etc/one
+	mended "layer base: '/etc/one' has other data" "layer rw: its parent 'app' is lost; the layer was moved"
+	assert_absent home/base home/app
+	flip "home/$image/diff/file"
+	mended 'has other data' "its top layer '$image' is lost; the image's name was removed"
+}
+once_as root 'a damaged layer is removed, with what depends on it'
+
+scenario() {
+	store_with_layers
+	shale create --rw --opt metacopy=on --parent app meta >/dev/null
+	chmod 700 "$(shale get meta)/usr/bin/tool"
+	shale put meta
+	shale create --parent meta top >/dev/null
+	tar -C tree2 -cf tree2.tar .
+	shale apply top tree2.tar >/dev/null
+	shale apply top tree2.tar >/dev/null
+	shale check
+	shale convert top
+	shale check
+	flip home/top/diff/etc/two
+	seen "layer top: '/etc/two' has other data" flip home/top/diff/etc/two
+}
+once_as root 'another content has other digests: applied anew, or converted'

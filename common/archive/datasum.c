@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "common/archive/datasum.h"
+
+#include "common/cleanup.h"
+
+#include <endian.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <xxhash.h>
+
+#define BLOCK ((size_t)4096)
+#define PIECE ((size_t)256 * 1024)
+
+struct shale_datasum {
+	XXH3_state_t *state;
+	int64_t at;       /* where the next byte goes */
+	char part[BLOCK]; /* the block that AT is in, up to AT */
+	bool disorder;
+	char piece[PIECE]; /* of a file being read */
+};
+
+struct shale_datasum *shale_datasum_new(void)
+{
+	struct shale_datasum *sum = calloc(1, sizeof(*sum));
+
+	if (sum)
+		sum->state = XXH3_createState();
+	if (!sum || !sum->state) {
+		free(sum);
+		return NULL;
+	}
+	return sum;
+}
+
+void shale_datasum_free(struct shale_datasum *sum)
+{
+	if (!sum)
+		return;
+	XXH3_freeState(sum->state);
+	free(sum);
+}
+
+void shale_datasum_begin(struct shale_datasum *sum)
+{
+	XXH3_128bits_reset(sum->state);
+	sum->at = 0;
+	sum->disorder = false;
+}
+
+static void put_number(struct shale_datasum *sum, int64_t number)
+{
+	uint64_t bytes = htole64((uint64_t)number);
+
+	XXH3_128bits_update(sum->state, &bytes, sizeof(bytes));
+}
+
+static void put_block(struct shale_datasum *sum, int64_t offset, const char *data)
+{
+	if (data[0] == 0 && !memcmp(data, data + 1, BLOCK - 1))
+		return;
+	put_number(sum, offset / (int64_t)BLOCK);
+	XXH3_128bits_update(sum->state, data, BLOCK);
+}
+
+/* The block that AT is in is complete, or what follows it is far away. */
+static void flush(struct shale_datasum *sum)
+{
+	size_t used = (size_t)sum->at % BLOCK;
+
+	if (!used)
+		return;
+	memset(sum->part + used, 0, BLOCK - used);
+	put_block(sum, sum->at - (int64_t)used, sum->part);
+}
+
+static void skip_to(struct shale_datasum *sum, int64_t offset)
+{
+	size_t used = (size_t)sum->at % BLOCK;
+	int64_t block = sum->at - (int64_t)used;
+
+	if (offset >= block + (int64_t)BLOCK) {
+		flush(sum);
+		used = 0;
+	}
+	memset(sum->part + used, 0, BLOCK - used);
+	sum->at = offset;
+}
+
+void shale_datasum_add(struct shale_datasum *sum, int64_t offset, const void *data, size_t size)
+{
+	const char *from = data;
+
+	if (offset < sum->at)
+		sum->disorder = true;
+	if (sum->disorder)
+		return;
+	if (offset > sum->at)
+		skip_to(sum, offset);
+	while (size) {
+		size_t used = (size_t)sum->at % BLOCK;
+		size_t n = size < BLOCK - used ? size : BLOCK - used;
+		if (n == BLOCK) {
+			put_block(sum, sum->at, from);
+		} else {
+			memcpy(sum->part + used, from, n);
+			if (used + n == BLOCK)
+				put_block(sum, sum->at - (int64_t)used, sum->part);
+		}
+		sum->at += (int64_t)n;
+		from += n;
+		size -= n;
+	}
+}
+
+bool shale_datasum_end(struct shale_datasum *sum, int64_t size, struct shale_digest *ret)
+{
+	XXH128_canonical_t canonical;
+
+	flush(sum);
+	put_number(sum, size);
+	XXH128_canonicalFromHash(&canonical, XXH3_128bits_digest(sum->state));
+	memcpy(ret->bytes, canonical.digest, sizeof(ret->bytes));
+	return !sum->disorder && sum->at <= size;
+}
+
+/* The next data at or behind AT; -ENXIO where there is none. */
+static off_t next_data(int fd, off_t at, const struct stat *st)
+{
+	if (st->st_blocks * 512 >= st->st_size)
+		return at < st->st_size ? at : -ENXIO;
+	off_t data = sys(lseek(fd, at, SEEK_DATA));
+	return data == -EINVAL ? at : data;
+}
+
+int shale_datasum_of_file(struct shale_datasum *sum, int fd, struct shale_digest *ret)
+{
+	struct stat st;
+	off_t at = 0;
+
+	if (fstat(fd, &st) < 0)
+		return -errno;
+	shale_datasum_begin(sum);
+	while ((at = next_data(fd, at, &st)) >= 0) {
+		ssize_t n = pread(fd, sum->piece, PIECE, at);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -errno;
+		if (n == 0)
+			break;
+		shale_datasum_add(sum, at, sum->piece, (size_t)n);
+		at += n;
+	}
+	if (at < 0 && at != -ENXIO)
+		return (int)at;
+	return shale_datasum_end(sum, st.st_size, ret) ? 0 : -EIO;
+}

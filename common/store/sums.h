@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * HOME/ID/sums: what an immutable layer holds, so that a change of it is seen. A line of words,
+ * then for each name, in the order of common/treewalk.h, the 17 bytes of struct shale_namesums and
+ * its path with a NUL. layer.json has the digest of the file itself: without it the file means
+ * nothing. No inode is looked at for it: that would take longer than to unpack.
+ */
+#pragma once
+
+#include "common/store/layer.h"
+#include "common/store/namesum.h"
+#include "common/shale.h"
+
+#define SHALE_SUMS_FILE "sums"
+#define SHALE_SUMS_KEY  "sums" /* in layer.json */
+#define SHALE_SUMS_HEX  33     /* the size of a digest in hexadecimal */
+
+/* Makes the file in DIR, a layer's directory that has none, of the tree in its diff/. What NOTED
+ * (may be NULL) does not know is read. RET: for layer.json. */
+int shale_sums_write(
+	struct shale_noted *noted, int dir, char ret[SHALE_SUMS_HEX], struct shale_error *err);
+
+/* Before something else takes the place of what a layer holds: its layer.json says of no digests,
+ * LAYER's record still does. */
+int shale_sums_disclaim(
+	const struct shale_store *store, const struct shale_layer *layer, struct shale_error *err);
+
+/* Compares the layer in DIR with its file, whose digest is HEX. RET_WHY: what the first difference
+ * is, for the caller to free; NULL for none. */
+int shale_sums_check(int dir, const char *hex, char **ret_why);

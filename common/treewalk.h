@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Every name in a directory tree of any depth, with one descriptor, also while somebody works in
+ * it. */
+#pragma once
+
+#include <sys/types.h>
+
+/* NAME in DIRFD; PATH is from the root of the walk. They live until FN returns. */
+struct shale_treewalk_name {
+	int dirfd;
+	const char *name, *path;
+	unsigned char type; /* DT_REG, ... */
+	ino_t ino;          /* as the directory has it */
+};
+
+struct shale_treewalk {
+	/* A name, in bytewise order, a directory's contents right behind it. A negative errno ends
+	 * the walk. */
+	int (*fn)(void *arg, const struct shale_treewalk_name *at);
+	void *arg;
+	/* Opens anew with FLAGS a directory that FD leads to; NULL: as it may be opened. */
+	int (*open_dir)(int fd, int flags);
+};
+
+/* Goes through what is below ROOT, a directory. What moves away meanwhile may be missed; -ESTALE if
+ * the walk lost its way by that. */
+int shale_treewalk_run(const struct shale_treewalk *walk, int root);
