@@ -3,10 +3,12 @@
 
 #include "common/cleanup.h"
 #include "common/error.h"
+#include "common/store/limit.h"
 #include "common/store/private.h"
 #include "common/store/store.h"
 #include "common/store/sums.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #define auto_roots __attribute__((cleanup(shale_layer_roots_free)))
@@ -20,13 +22,29 @@ static int note(json_t *record, const struct shale_apply_result *result)
 	return r ? -ENOMEM : 0;
 }
 
+/* RET stays as it is where the variable says nothing. */
+static int limit_from_environment(const char *variable, uint64_t *ret, struct shale_error *err)
+{
+	const char *text = secure_getenv(variable);
+
+	if (!text || !*text || shale_limit_parse(text, ret) == 0)
+		return 0;
+	shale_fail_plain(err, -EINVAL, "%s='%s': not a size", variable, text);
+	return shale_remedy(err, -EINVAL, "write it like %s=10G", variable);
+}
+
 /* What a layer's tar does not say of a directory, the layers below it do. */
 static int apply(struct shale_store *store, struct shale_draft *draft, struct shale_fill *fill,
 	struct shale_noted *noted, struct shale_error *err)
 {
 	auto_roots struct shale_layer_roots below = { 0 };
+	struct shale_apply_limits limits = { 0 };
 	int r = *draft->parent ? shale_store_layer_roots(store, draft->parent, &below, err) : 0;
 
+	if (r == 0)
+		r = limit_from_environment("SHALE_MAX_BYTES", &limits.bytes, err);
+	if (r == 0)
+		r = limit_from_environment("SHALE_MAX_ENTRIES", &limits.entries, err);
 	if (r < 0)
 		return r;
 	const struct shale_apply_spec spec = { .root = draft->diff,
@@ -37,6 +55,7 @@ static int apply(struct shale_store *store, struct shale_draft *draft, struct sh
 		.bottom = !draft->parent[0],
 		.below = below.fds,
 		.n_below = below.n,
+		.limits = &limits,
 		.digest = noted ? shale_noted_add : NULL,
 		.digest_arg = noted };
 	return shale_apply_tar(&spec, &fill->result, err);

@@ -105,3 +105,19 @@ scenario() {
 	"$SHALE" create --help | grep -q parent
 }
 once_as root 'wrong usage is status 2 and says how'
+
+scenario() {
+	store_with_layers
+	truncate -s 8G hole
+	tar -cSf sparse.tar hole
+	touch a b
+	tar -cf two.tar a b
+	shale create small >/dev/null
+	SHALE_MAX_BYTES=1G refused hole shale apply small sparse.tar
+	SHALE_MAX_ENTRIES=1 refused entries shale apply small two.tar
+	SHALE_MAX_BYTES=lots refused SHALE_MAX_BYTES shale apply small two.tar
+	assert_eq "$(ls -A home/small/diff)" ''
+	shale check
+	SHALE_MAX_BYTES=9G SHALE_MAX_ENTRIES=2 shale apply small two.tar >/dev/null
+}
+once_as root 'a stream may hold so much, and the store is as before'
