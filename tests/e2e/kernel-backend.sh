@@ -131,6 +131,21 @@ scenario() {
 }
 on_each_backend_as 'root user userns' 'a busy layer can be taken away, and is not mounted twice'
 
+# As after a crash of the caller between the mount and its count.
+scenario() {
+	store_with_layers
+	local merged
+	merged=$(shale get rw)
+	rm run/refs/rw
+	assert_eq "$(shale get rw)" "$merged"
+	assert_eq "$(grep -c " $merged " /proc/self/mounts)" 1 'mounts there'
+	grep '"gets":1,' run/refs/rw
+	shale put rw
+	! is_mounted "$merged"
+	assert_absent run/refs/rw
+}
+on_each_backend_as 'root userns' 'a mount that nobody counted is recognised and counted'
+
 scenario() {
 	backend=kernel
 	local odd='a:b,c\d "e" ü' merged
