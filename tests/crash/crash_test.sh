@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # Kills shale before each system call that changes something, and asks each time: is the store whole, is
 # nothing left over, and does the same command work now?
-# By hand: crash_test.sh [OPERATION]...
+# By hand: crash_test.sh [OPERATION]...; SHALE_CRASH_EVERY: only each so many-th of the kills (1).
 . "${0%/*}/lib.sh"
+every=${SHALE_CRASH_EVERY:-1} point=0
 calls='mkdir mkdirat mknodat renameat renameat2 linkat symlinkat unlinkat write pwrite64 ftruncate
 fchmod fchmodat fchown fchownat utimensat fsetxattr setxattr fsync syncfs mount umount2 fsmount
 move_mount'
@@ -21,6 +22,7 @@ traced() { # STRACE-OPTION... -- runs ${command[@]}
 kill_everywhere() { # OPERATION CALL
 	local i what n=0 problems=
 	for i in $(numbers "$2"); do
+		[ $((point++ % every)) = 0 ] || continue
 		prepare "$1"
 		command_of "$1"
 		traced -o /dev/null -e "inject=$2:signal=KILL:when=$i"
