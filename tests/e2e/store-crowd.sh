@@ -86,7 +86,6 @@ scenario() {
 	wait
 	[ ! -e unexpected ] || assert_eq "$(sort unexpected | head -n 5)" ''
 	assert_eq "$(wc -l <done)" 16 'workers that came to their end'
-	[ "$(awk '{ made += $1 } END { print made }' done)" -ge 16 ]
 	shale check
 	shale gc >/dev/null
 	assert_no_rubbish
