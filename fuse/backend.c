@@ -156,6 +156,10 @@ static int try_once(int home, const char *home_path, const char *run_path, struc
 
 	if (shale_fuse_stamp_holds(home, run_path))
 		return 0;
+	/* Without it no daemon need be started to find that out. */
+	auto_close int device = sys(open("/dev/fuse", O_RDWR | O_CLOEXEC));
+	if (device < 0)
+		return shale_fail(why, device, "open '/dev/fuse'");
 	int r = make_trial(home, home_path, &trial);
 	r = r < 0 ? shale_fail(why, r, "make '%s'", trial.path) : try_mount(&trial, run_path, why);
 	remove_trial(&trial);
