@@ -57,8 +57,9 @@ int shale_link_drop_stale(const struct shale_store *store, const char *name)
 	char id[SHALE_ID_MAX + 1], owned[SHALE_SHORT_LEN + 1];
 	int r = shale_link_read(store, name, id);
 
-	if (r == -ENOENT)
-		return 0;
+	/* What cannot be read is not wrong for that. */
+	if (r < 0 && r != -EINVAL)
+		return r == -ENOENT ? 0 : r;
 	if (r == 0) {
 		auto_close int dir = sys(openat(store->home, id, O_PATH | O_DIRECTORY | O_CLOEXEC));
 
