@@ -78,5 +78,10 @@ int shale_link_drop(const struct shale_store *store, int dir)
 {
 	char name[SHALE_SHORT_LEN + 1];
 
-	return shale_link_of(dir, name) == 0 ? shale_link_drop_stale(store, name) : 0;
+	int r = shale_link_of(dir, name);
+
+	if (r == 0)
+		return shale_link_drop_stale(store, name);
+	/* It names none; or it could not be asked, and is asked again later. */
+	return r == -ENOENT || r == -EINVAL ? 0 : r;
 }

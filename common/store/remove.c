@@ -35,17 +35,18 @@ static int remove_locked(const struct shale_store *store, const char *id,
 int shale_layer_remove(struct shale_store *store, const char *id, struct shale_error *err)
 {
 	char trash[SHALE_SHORT_LEN + 1];
-	int there = shale_id_check(id, err);
+	int r = shale_id_check(id, err);
 
-	if (there == 0)
-		there = shale_layer_is_there(store, id);
+	if (r < 0)
+		return r;
+	int there = shale_layer_is_there(store, id);
+	if (there < 0)
+		return shale_fail(err, there, "look for layer '%s'", id);
 	if (there == 0) {
 		shale_fail_plain(err, -ENOENT, "layer '%s': no such layer", id);
 		return shale_remedy(
 			err, -ENOENT, "'shale ls' lists the layers of '%s'", store->home_path);
 	}
-	if (there < 0)
-		return there;
 	/* Held while the layer waits in the trash, so that nobody else begins to delete it too. */
 	auto_close int trash_lock = shale_lock_file(store->trash, ".lock", LOCK_SH);
 	if (trash_lock < 0)
@@ -53,7 +54,7 @@ int shale_layer_remove(struct shale_store *store, const char *id, struct shale_e
 	auto_close int lock = shale_lock_layer(store, id, err);
 	if (lock < 0)
 		return lock;
-	int r = remove_locked(store, id, trash, err);
+	r = remove_locked(store, id, trash, err);
 	if (r < 0)
 		return r;
 	close(steal_fd(&lock));
