@@ -83,22 +83,7 @@
 	F(archive_write_free)                                                                      \
 	F(archive_write_new)
 
-#define POINTER(type, name, params, args) static __typeof__(name) *real_##name;
-#define POINTER_OTHER(name)               static __typeof__(name) *real_##name;
-PASSED_ON(POINTER)
-OTHERS(POINTER_OTHER)
-
-#define FUNCTION(type, name, params, args) { #name, (void **)&real_##name },
-#define FUNCTION_OTHER(name)               { #name, (void **)&real_##name },
-static const struct shale_dynlib_function functions[] = { PASSED_ON(FUNCTION)
-		OTHERS(FUNCTION_OTHER){ 0 } };
-
-#define PASS_ON(type, name, params, args)                                                          \
-	type name params                                                                           \
-	{                                                                                          \
-		return real_##name args;                                                           \
-	}
-PASSED_ON(PASS_ON)
+SHALE_DYNLIB_FUNCTIONS(PASSED_ON, OTHERS)
 
 static struct shale_dynlib library = SHALE_DYNLIB("libarchive.so.13", functions);
 

@@ -18,22 +18,7 @@
 	F(EVP_MD_CTX_free)                                                                         \
 	F(EVP_MD_CTX_new)
 
-#define POINTER(type, name, params, args) static __typeof__(name) *real_##name;
-#define POINTER_OTHER(name)               static __typeof__(name) *real_##name;
-PASSED_ON(POINTER)
-OTHERS(POINTER_OTHER)
-
-#define FUNCTION(type, name, params, args) { #name, (void **)&real_##name },
-#define FUNCTION_OTHER(name)               { #name, (void **)&real_##name },
-static const struct shale_dynlib_function functions[] = { PASSED_ON(FUNCTION)
-		OTHERS(FUNCTION_OTHER){ 0 } };
-
-#define PASS_ON(type, name, params, args)                                                          \
-	type name params                                                                           \
-	{                                                                                          \
-		return real_##name args;                                                           \
-	}
-PASSED_ON(PASS_ON)
+SHALE_DYNLIB_FUNCTIONS(PASSED_ON, OTHERS)
 
 #define TEXT_OF(x) #x
 #define TEXT(x)    TEXT_OF(x)

@@ -57,6 +57,7 @@ scenario() {
 	survives apply top tree.tar
 	survives rm top
 	survives rm rw
+	survives import tree.tar image
 	umount host
 }
 for host in ext4 xfs; do
