@@ -3,11 +3,13 @@
 
 #include "common/cleanup.h"
 
+#include <fcntl.h>
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <sys/mount.h>
+#include <sys/single_threaded.h>
 
 struct task {
 	int dirfd;
@@ -60,11 +62,30 @@ static int run_on_thread(struct task *task)
 	return task->result;
 }
 
+/* The program's signal handlers are not to meet a working directory that it does not know of. */
+static int run_and_come_back(struct task *task)
+{
+	sigset_t all, before;
+	auto_close int back = sys(open(".", O_PATH | O_DIRECTORY | O_CLOEXEC));
+
+	/* Not every directory that a process stands in lets it in again. */
+	if (back < 0 || fchdir(back) < 0)
+		return run_on_thread(task);
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &before);
+	int r = sys(fchdir(task->dirfd));
+	if (r == 0)
+		r = task->fn(task->arg);
+	(void)fchdir(back);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	return r;
+}
+
 int shale_inside(int dirfd, shale_inside_fn *fn, void *arg)
 {
 	struct task task = { .dirfd = dirfd, .fn = fn, .arg = arg };
 
-	return run_on_thread(&task);
+	return __libc_single_threaded ? run_and_come_back(&task) : run_on_thread(&task);
 }
 
 int shale_inside_private(int dirfd, shale_inside_fn *fn, void *arg)

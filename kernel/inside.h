@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Work done inside a directory: on a thread whose working directory it is, so that the names that
- * the kernel is told stay short, while the caller's own working directory stays where it is. */
+/* Work done inside a directory, so that the names that the kernel is told stay short: on a thread
+ * whose working directory it is, while everybody else's stays where it is. */
 #pragma once
 
 typedef int shale_inside_fn(void *arg);
 
-/* Runs FN(ARG) on a thread of its own inside DIRFD, and returns what it returns. */
+/* Runs FN(ARG) inside DIRFD, and returns what it returns. A process that has no other thread goes
+ * there itself and comes back, with signals held off: starting a thread costs more than the mount. */
 int shale_inside(int dirfd, shale_inside_fn *fn, void *arg);
 
 /* The same in a private copy of the mount namespace, whose mounts end with FN, whatever happens.

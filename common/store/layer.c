@@ -219,7 +219,10 @@ int shale_layer_mend_links(
 
 	for (size_t i = 0; i < layer->n_lowers && whole; i++)
 		whole = faccessat(store->home, layer->lowers[i], F_OK, 0) == 0;
-	return whole ? 0 : shale_layer_chain(store, layer, &ids, err);
+	if (whole)
+		return 0;
+	int r = shale_layer_chain(store, layer, &ids, err);
+	return r < 0 ? r : 1;
 }
 
 int shale_layer_each(const struct shale_store *store, shale_layer_id_fn *fn, void *arg)

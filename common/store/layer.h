@@ -45,7 +45,7 @@ const char *shale_layer_field(const struct shale_layer *layer, const char *key);
 /* The id of the direct parent, or "". */
 const char *shale_layer_parent(const struct shale_layer *layer);
 
-/* Makes sure that each l/SHORT which LAYER's mount needs is there, and makes anew what was lost. */
+/* Makes anew what was lost of the l/SHORTs that LAYER's mount needs: 1 if there was any, else 0. */
 int shale_layer_mend_links(
 	const struct shale_store *store, const struct shale_layer *layer, struct shale_error *err);
 /* The ids of LAYER and its ancestors, topmost first: N_LOWERS + 1 of them. */

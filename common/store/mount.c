@@ -84,6 +84,23 @@ static int fail_layer(
 	return shale_fail(err, code, "layer '%s'", layer->id);
 }
 
+/* A lost l/SHORT is made again once a mount has failed: to look for each of them first would cost
+ * hundreds of calls at every mount. */
+static int mount_mended(const struct shale_store *store, const struct shale_layer *layer,
+	const struct shale_backend_ops *backend, const struct shale_mount_spec *place,
+	struct shale_error *err)
+{
+	struct shale_error why = { 0 }, lost = { 0 };
+	int r = backend->mount(place, &why);
+	int mended = r < 0 ? shale_layer_mend_links(store, layer, &lost) : 0;
+
+	if (mended > 0)
+		return backend->mount(place, err);
+	if (r < 0 && err)
+		*err = mended < 0 ? lost : why;
+	return mended < 0 ? mended : r;
+}
+
 /* LAYER at PLACE->target; of PLACE, the store's side is filled in. */
 static int mount_stack(struct shale_store *store, const struct shale_layer *layer,
 	const struct shale_backend_ops *backend, bool writable, const char *instance,
@@ -91,11 +108,8 @@ static int mount_stack(struct shale_store *store, const struct shale_layer *laye
 {
 	struct stack stack __attribute__((cleanup(cleanup_stack))) = { 0 };
 	auto_free char *where = NULL;
-	int r = shale_layer_mend_links(store, layer, err);
+	int r = name_dirs(&stack, layer, instance);
 
-	if (r < 0)
-		return r;
-	r = name_dirs(&stack, layer, instance);
 	if (r == 0)
 		r = add_lowers(store, &stack, layer, writable);
 	if (r < 0)
@@ -111,7 +125,7 @@ static int mount_stack(struct shale_store *store, const struct shale_layer *laye
 	place->ownership = store->config.ownership;
 	r = set_features(store, layer, place, &where, err);
 	if (r == 0)
-		r = backend->mount(place, err);
+		r = mount_mended(store, layer, backend, place, err);
 	return r < 0 ? fail_layer(r, layer, where, err) : 0;
 }
 

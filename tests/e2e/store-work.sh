@@ -113,6 +113,23 @@ scenario() {
 on_each_backend_as 'root userns' 'a layer is mounted at any directory'
 
 scenario() {
+	local path
+	store_with_layers
+	rm "home/l/$(cat home/base/link)"
+	path=$(shale get rw)
+	assert_content "$path/etc/one" one
+	shale put rw
+	rm "home/l/$(cat home/base/link)"
+	mv home/base gone
+	assert_clear_error "its parent is lost: layer 'base'" shale get rw
+	mv gone home/base
+	shale get rw >/dev/null
+	shale put rw
+	assert_eq "$(shale check)" ''
+}
+on_each_backend_as 'root userns' 'a lost name of a lower layer is made again'
+
+scenario() {
 	local i parent=
 	mkdir tree
 	for i in $(seq 60); do
