@@ -3,6 +3,7 @@
 
 #include "common/cleanup.h"
 #include "common/error.h"
+#include "common/users.h"
 #include "common/overlay/whiteout.h"
 #include "fuse/launch.h"
 #include "fuse/stamp.h"
@@ -42,7 +43,7 @@ static int fuse_umount(const char *target, struct shale_error *err)
 	if (r == -EPERM)
 		r = umount_by_helper(target, "-u");
 	if (r == -EBUSY)
-		shale_remedy(err, r, "end what works in it, or `put --lazy`");
+		return shale_fail_with_users(r, target, err);
 	if (r < 0)
 		return shale_fail(err, r, "unmount '%s'", target);
 	shale_fuse_wait(daemon);

@@ -7,7 +7,7 @@
 #include "kernel/mapped.h"
 #include "kernel/overlay.h"
 #include "kernel/projquota.h"
-#include "kernel/users.h"
+#include "common/users.h"
 
 #include <string.h>
 #include <sys/mount.h>

@@ -94,7 +94,6 @@ scenario() {
 once_as 'user' 'unshare runs a command as root of a user namespace'
 
 scenario() {
-	backend=kernel
 	store_with_layers
 	local merged status=0
 	merged=$(shale get rw)
@@ -108,7 +107,7 @@ scenario() {
 	shale put rw
 	! is_mounted "$merged"
 }
-once_as 'root' 'a busy layer is not unmounted, and its users are named'
+on_each_backend_as 'root user userns' 'a busy layer is not unmounted, and its users are named'
 
 scenario() {
 	store_with_layers

@@ -81,6 +81,35 @@ scenario() {
 }
 once_as root 'a store on overlay is mounted by fuse, and loses nothing'
 
+# A lower layer's files may lie in a read-only image that is mounted where they belong.
+scenario() {
+	local merged
+	store_with_layers
+	case $image_kind in
+	squashfs) mksquashfs home/base/diff image -quiet -no-progress ;;
+	erofs) mkfs.erofs image home/base/diff >made 2>&1 ;;
+	esac
+	mount -o loop,ro image home/base/diff
+	merged=$(shale get rw)
+	assert_content "$merged/etc/one" one
+	echo more >>"$merged/etc/one"
+	mv "$merged/srv/page" "$merged/srv/moved"
+	rm "$merged/usr/bin/tool"
+	shale put rw
+	merged=$(shale get rw)
+	assert_content "$merged/etc/one" "$(printf 'one\nmore')"
+	assert_content "$merged/srv/moved" served
+	assert_absent "$merged/usr/bin/tool" "$merged/srv/page"
+	shale put rw
+	shale diff rw | tar t >/dev/null
+	assert_eq "$(shale changes rw | tr '\n' ' ')" \
+		'C /etc C /etc/one C /srv A /srv/moved D /srv/page C /usr C /usr/bin D /usr/bin/tool '
+	umount home/base/diff
+}
+for image_kind in squashfs erofs; do
+	on_each_backend "a lower layer may lie on $image_kind"
+done
+
 scenario() {
 	local name merged i
 	name=$(printf 'a:b,%0190d' 0)

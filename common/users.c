@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "kernel/users.h"
+#include "common/users.h"
 
 #include "common/cleanup.h"
 #include "common/error.h"
