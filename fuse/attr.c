@@ -3,6 +3,7 @@
 #include "fuse/lookup.h"
 
 #include "common/cleanup.h"
+#include "common/overlay/fdattr.h"
 #include "common/overlay/fdxattr.h"
 #include "common/overlay/override.h"
 
@@ -108,8 +109,8 @@ static bool in_group(const struct shale_caller *caller, gid_t gid)
 int shale_fs_kill_privileges(struct shale_fs *fs, int fd, const struct shale_caller *caller)
 {
 	struct stat st;
-	char path[32];
 	mode_t kill = S_ISUID;
+	int r = 0;
 
 	if (fstat(fd, &st) < 0)
 		return -errno;
@@ -121,13 +122,14 @@ int shale_fs_kill_privileges(struct shale_fs *fs, int fd, const struct shale_cal
 		kill |= S_ISGID;
 	if (override && st.st_mode & kill) {
 		st.st_mode &= ~kill;
-		int r = shale_override_set(fd, &st);
+		r = shale_override_set(fd, &st);
 		return r < 0 ? r : 1;
 	}
-	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
-	if (st.st_mode & kill && chmod(path, st.st_mode & 07777 & ~kill) < 0)
-		return -errno;
-	int r = shale_fremovexattr(fd, "security.capability");
+	if (st.st_mode & kill)
+		r = shale_fchmod(fd, st.st_mode & 07777 & ~kill);
+	if (r < 0)
+		return r;
+	r = shale_fremovexattr(fd, "security.capability");
 	/* Without privileges it may not be removed, nor be there: a write has removed it by itself.
 	 */
 	if (r < 0 && r != -ENODATA && r != -EOPNOTSUPP && r != -EPERM)
@@ -139,7 +141,6 @@ int shale_fs_acl_was_set(struct shale_fs *fs, uint32_t node, const struct shale_
 {
 	auto_ref struct shale_ref ref = SHALE_REF_NONE;
 	struct stat st;
-	char path[32];
 	int fd = shale_fs_node_open(fs, node, &ref);
 
 	if (fd < 0 || fstat(fd, &st) < 0)
@@ -147,8 +148,7 @@ int shale_fs_acl_was_set(struct shale_fs *fs, uint32_t node, const struct shale_
 	if (!(st.st_mode & S_ISGID) ||
 		in_group(caller, shale_idmap_show(fs->options.gids, st.st_gid)))
 		return 0;
-	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
-	return sys(chmod(path, st.st_mode & 07777 & ~(mode_t)S_ISGID));
+	return shale_fchmod(fd, st.st_mode & 07777 & ~(mode_t)S_ISGID);
 }
 
 static int set_size(struct shale_fs *fs, uint32_t node, off_t size)
@@ -199,7 +199,6 @@ static int set_owner(struct shale_fs *fs, int fd, unsigned int what, const struc
 
 static int set_owner_and_mode(struct shale_fs *fs, int fd, unsigned int what, const struct stat *to)
 {
-	char path[32];
 	int r = 0;
 
 	if (fs->options.ownership == SHALE_OWNERSHIP_OVERRIDE &&
@@ -207,17 +206,12 @@ static int set_owner_and_mode(struct shale_fs *fs, int fd, unsigned int what, co
 		return set_override(fs, fd, what, to);
 	if (what & (SHALE_SET_UID | SHALE_SET_GID))
 		r = set_owner(fs, fd, what, to);
-	if (r == 0 && what & SHALE_SET_MODE) {
-		snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
-		r = sys(chmod(path, to->st_mode & 07777));
-	}
-	return r;
+	return r == 0 && what & SHALE_SET_MODE ? shale_fchmod(fd, to->st_mode & 07777) : r;
 }
 
 static int set_times(int fd, unsigned int what, const struct stat *to)
 {
 	struct timespec times[] = { to->st_atim, to->st_mtim };
-	char path[32];
 
 	if (!(what & (SHALE_SET_ATIME | SHALE_SET_MTIME)))
 		return 0;
@@ -225,8 +219,7 @@ static int set_times(int fd, unsigned int what, const struct stat *to)
 		times[0].tv_nsec = UTIME_OMIT;
 	if (!(what & SHALE_SET_MTIME))
 		times[1].tv_nsec = UTIME_OMIT;
-	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
-	return sys(utimensat(AT_FDCWD, path, times, 0));
+	return shale_futimens(fd, times);
 }
 
 /* containers/storage gives the root of a tree that is mounted already to whom it takes for root,

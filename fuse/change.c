@@ -2,6 +2,7 @@
 #include "fuse/change.h"
 
 #include "common/cleanup.h"
+#include "common/overlay/fdattr.h"
 #include "common/overlay/whiteout.h"
 
 #include <fcntl.h>
@@ -80,8 +81,14 @@ int shale_fs_pin(struct shale_fs *fs, uint32_t node)
 		return fd;
 	uint64_t key = place.dirs ? shale_fd_key(SHALE_FD_REAL, place.dirs)
 				  : shale_fd_key(SHALE_FD_PIN, node);
-	int own = ref.cached || ref.borrowed ? sys(fcntl(fd, F_DUPFD_CLOEXEC, 3))
-					     : steal_fd(&ref.fd);
+	int own;
+	/* Not one that is open for writing: a pin may stay for long. */
+	if (ref.cached && S_ISREG(place.type))
+		own = shale_reopen(fd, O_PATH);
+	else if (ref.cached || ref.borrowed)
+		own = sys(fcntl(fd, F_DUPFD_CLOEXEC, 3));
+	else
+		own = steal_fd(&ref.fd);
 	if (own < 0)
 		return own;
 	struct shale_fd *pin = shale_fdcache_add(&fs->fds, key, own, true);

@@ -4,6 +4,7 @@
 
 #include "common/cleanup.h"
 #include "common/overlay/copyup.h"
+#include "common/overlay/fdattr.h"
 #include "common/overlay/fdxattr.h"
 #include "common/overlay/origin.h"
 #include "fuse/stats.h"
@@ -155,11 +156,12 @@ static int copy_up_to(struct shale_fs *fs, uint32_t id, const struct shale_place
 		.class = fs->options.class,
 		.origin = mark && upper_parent ? &origin : NULL,
 		.settling = fs->settling };
+	auto_close int copy = -1;
 	int r = shale_quota_hold(fs->quota, fs->quota ? room_for(&what) : 0, &hold);
 	if (r < 0)
 		return r;
 	if (!upper_parent) {
-		auto_close int copy = shale_copy_up(&what, NULL);
+		copy = shale_copy_up(&what, NULL);
 		return copy < 0 ? copy : keep_nameless(fs, id, place, copy);
 	}
 	pthread_rwlock_rdlock(&fs->tree);
@@ -171,13 +173,16 @@ static int copy_up_to(struct shale_fs *fs, uint32_t id, const struct shale_place
 	what.name = place->name;
 	r = shale_fs_mark_impure(fs, upper_parent, what.dir);
 	if (r == 0)
-		r = shale_copy_up(&what, NULL);
+		r = copy = shale_copy_up(&what, NULL);
 	shale_quota_book(fs->quota, what.dir);
 	shale_quota_book_at(fs->quota, what.dir, place->name);
-	if (r == 0)
-		r = sys(fstatat(what.dir, place->name, &st, AT_SYMLINK_NOFOLLOW));
+	if (r >= 0)
+		r = sys(fstat(copy, &st));
 	if (r == 0)
 		r = switch_to_upper(fs, id, upper_parent, place, &st, mark, what.metacopy);
+	/* Who wants data wants to change them. */
+	if (r == 0 && S_ISREG(st.st_mode) && length != METADATA)
+		shale_fd_release(shale_writers_add(fs->writers, id, steal_fd(&copy)));
 	if (r < 0 || !fs->outdated)
 		return r;
 	if (place->dirs || !mark)

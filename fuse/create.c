@@ -3,6 +3,7 @@
 #include "fuse/redirect.h"
 
 #include "common/cleanup.h"
+#include "common/overlay/fdattr.h"
 #include "common/overlay/fdxattr.h"
 #include "common/overlay/override.h"
 #include "common/overlay/rename.h"
@@ -68,7 +69,8 @@ static int make_plan(struct shale_fs *fs, const struct shale_upper_dir *dir,
 	return 0;
 }
 
-static int make(const struct plan *plan, bool override, int dirfd, const char *name)
+/* RET_FILE, if not NULL, takes a regular file's descriptor: who makes one writes to it next. */
+static int make(const struct plan *plan, bool override, int dirfd, const char *name, int *ret_file)
 {
 	mode_t type = plan->mode & S_IFMT, mode = plan->mode & 07777;
 
@@ -80,6 +82,10 @@ static int make(const struct plan *plan, bool override, int dirfd, const char *n
 		return sys(mkdirat(dirfd, name, mode));
 	if (override)
 		return sys(mknodat(dirfd, name, S_IFREG | mode, 0));
+	if (S_ISREG(type) && ret_file) {
+		*ret_file = sys(openat(dirfd, name, O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC, mode));
+		return *ret_file < 0 ? *ret_file : 0;
+	}
 	return sys(mknodat(dirfd, name, type | mode, plan->what->rdev));
 }
 
@@ -109,12 +115,10 @@ static int finish(struct shale_fs *fs, const struct plan *plan, int dirfd, const
 	 */
 	bool special = plan->mode & (S_ISUID | S_ISGID);
 	if (r == 0 && special && !overrides(fs) && !S_ISLNK(plan->mode)) {
-		char path[32];
 		struct stat st;
-		snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
 		r = sys(fstat(fd, &st));
 		if (r == 0)
-			r = sys(chmod(path, (st.st_mode & 0777) | (plan->mode & 07000)));
+			r = shale_fchmod(fd, (st.st_mode & 0777) | (plan->mode & 07000));
 	}
 	if (r == 0 && plan->opaque)
 		r = shale_opaque_set(fd, fs->options.class);
@@ -129,7 +133,7 @@ static void take_back(const struct plan *plan, int dirfd, const char *name)
 static int make_and_finish(
 	struct shale_fs *fs, const struct plan *plan, int dirfd, const char *name)
 {
-	int r = make(plan, overrides(fs), dirfd, name);
+	int r = make(plan, overrides(fs), dirfd, name, NULL);
 
 	if (r < 0)
 		return r;
@@ -189,15 +193,15 @@ static int create_by_rename(
 	return r;
 }
 
-static int create_in(
-	struct shale_fs *fs, struct plan *plan, const struct shale_upper_dir *dir, const char *name)
+static int create_in(struct shale_fs *fs, struct plan *plan, const struct shale_upper_dir *dir,
+	const char *name, int *ret_file)
 {
 	/* Where redirects are made, what lies below may get another name later on. */
 	bool hide = fs->options.redirect == SHALE_REDIRECT_MAKE && dir->merged;
 	plan->opaque = S_ISDIR(plan->mode) && hide;
 	/* mkdir hands a directory's setgid on by itself; mknod keeps what it is given. */
 	if (plan->owned && !plan->opaque) {
-		int r = make(plan, false, dir->ref.fd, name);
+		int r = make(plan, false, dir->ref.fd, name, ret_file);
 		if (r != -EEXIST)
 			return r;
 	}
@@ -210,13 +214,22 @@ static int create_in(
 }
 
 static int enter(struct shale_fs *fs, const struct plan *plan, const struct shale_upper_dir *dir,
-	const char *name, struct shale_entry *ret)
+	const char *name, int *file, struct shale_entry *ret)
 {
 	/* Who owns it is told by an xattr. */
 	if (overrides(fs))
 		return shale_fs_lookup(fs, dir->node, name, ret);
-	struct shale_spot spot = { .parent = dir->real, .name = name };
-	return shale_fs_enter_new(fs, dir->node, &spot, dir->ref.fd, plan->opaque, ret);
+	struct shale_made made = { .spot = { .parent = dir->real, .name = name },
+		.dirfd = dir->ref.fd,
+		.file = *file,
+		.opaque = plan->opaque,
+		.lacks = SHALE_NODE_NO_CAPABILITY };
+	if (plan->acl_size == -ENODATA)
+		made.lacks |= SHALE_NODE_NO_ACL | SHALE_NODE_NO_DEFAULT_ACL;
+	int r = shale_fs_enter_made(fs, dir->node, &made, ret);
+	if (r == 0 && *file >= 0)
+		shale_fd_release(shale_writers_add(fs->writers, ret->node, steal_fd(file)));
+	return r;
 }
 
 int shale_fs_create(struct shale_fs *fs, uint32_t parent, const char *name,
@@ -225,6 +238,7 @@ int shale_fs_create(struct shale_fs *fs, uint32_t parent, const char *name,
 	auto_upper_dir struct shale_upper_dir dir = SHALE_UPPER_DIR_NONE;
 	auto_plan struct plan plan = { 0 };
 	auto_hold struct shale_hold hold = SHALE_HOLD_NONE;
+	auto_close int file = -1;
 
 	if (strlen(name) >= SHALE_NAME_SIZE)
 		return -ENAMETOOLONG;
@@ -236,13 +250,13 @@ int shale_fs_create(struct shale_fs *fs, uint32_t parent, const char *name,
 	if (r == 0)
 		r = shale_quota_hold(fs->quota, SHALE_QUOTA_BLOCK, &hold);
 	if (r == 0)
-		r = create_in(fs, &plan, &dir, name);
+		r = create_in(fs, &plan, &dir, name, &file);
 	if (r < 0)
 		return r;
 	shale_quota_book(fs->quota, dir.ref.fd);
 	shale_quota_book_at(fs->quota, dir.ref.fd, name);
 	shale_listing_drop(fs, parent);
-	return enter(fs, &plan, &dir, name, ret);
+	return enter(fs, &plan, &dir, name, &file, ret);
 }
 
 static int link_in_upper(struct shale_fs *fs, int fd, int dirfd, const char *name)
@@ -308,7 +322,6 @@ int shale_fs_tmpfile(struct shale_fs *fs, uint32_t parent, const struct shale_cr
 	auto_upper_dir struct shale_upper_dir dir = SHALE_UPPER_DIR_NONE;
 	auto_plan struct plan plan = { 0 };
 	auto_hold struct shale_hold hold = SHALE_HOLD_NONE;
-	char path[32];
 	int r = shale_upper_dir_open(fs, parent, &dir);
 
 	if (r == 0)
@@ -317,8 +330,8 @@ int shale_fs_tmpfile(struct shale_fs *fs, uint32_t parent, const struct shale_cr
 		r = shale_quota_hold(fs->quota, SHALE_QUOTA_BLOCK, &hold);
 	if (r < 0)
 		return r;
-	snprintf(path, sizeof(path), "/proc/self/fd/%d", dir.ref.fd);
-	auto_close int fd = sys(open(path, O_TMPFILE | O_RDWR | O_CLOEXEC, plan.mode & 07777));
+	auto_close int fd = sys(
+		openat(dir.ref.fd, ".", O_TMPFILE | O_RDWR | O_CLOEXEC, plan.mode & 07777));
 	if (fd < 0)
 		return fd;
 	if (overrides(fs))

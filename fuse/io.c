@@ -2,22 +2,21 @@
 #include "fuse/copyup.h"
 
 #include "common/cleanup.h"
+#include "common/overlay/fdattr.h"
 
 #include <fcntl.h>
 
 int shale_open_own(int fd, int flags)
 {
 	struct stat st;
-	char path[32];
 	int opened = shale_reopen(fd, flags);
 
 	if (opened != -EACCES || fstat(fd, &st) < 0 || st.st_uid != geteuid())
 		return opened;
-	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
-	if (chmod(path, (st.st_mode & 07777) | S_IRUSR | S_IWUSR) < 0)
+	if (shale_fchmod(fd, (st.st_mode & 07777) | S_IRUSR | S_IWUSR) < 0)
 		return -EACCES;
 	opened = shale_reopen(fd, flags);
-	chmod(path, st.st_mode & 07777);
+	(void)shale_fchmod(fd, st.st_mode & 07777);
 	return opened;
 }
 
@@ -102,8 +101,11 @@ int shale_fs_sync(struct shale_fs *fs, uint32_t node, bool data_only)
 	if (fs->options.no_sync || !shale_fs_is_upper(fs, node))
 		return 0;
 	int r = shale_fs_node_open(fs, node, &path);
-	auto_close int fd = r < 0 ? r : shale_open_own(path.fd, O_RDONLY);
-	if (fd < 0)
-		return fd;
-	return sys(data_only ? fdatasync(fd) : fsync(fd));
+	if (r < 0)
+		return r;
+	r = sys(data_only ? fdatasync(path.fd) : fsync(path.fd));
+	if (r != -EBADF)
+		return r;
+	auto_close int fd = shale_open_own(path.fd, O_RDONLY);
+	return fd < 0 ? fd : sys(data_only ? fdatasync(fd) : fsync(fd));
 }

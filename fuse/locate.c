@@ -63,14 +63,6 @@ uint32_t shale_fs_upper_real(struct shale_fs *fs, uint32_t id)
 	return real && shale_real_is_upper(fs, real) ? real : 0;
 }
 
-int shale_reopen(int fd, int flags)
-{
-	char path[32];
-
-	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
-	return sys(open(path, flags | O_CLOEXEC));
-}
-
 /* The nearest ancestor with a descriptor at hand; those on the way down from it are put to CHAIN,
  * the deepest first. Paths may be of any length, so this neither recurses nor joins names. */
 static int find_anchor(
@@ -156,6 +148,13 @@ int shale_fs_node_fd(struct shale_fs *fs, uint32_t node, struct shale_ref *ret)
 			return -ESTALE;
 		*ret = (struct shale_ref){ .fd = pin->fd, .cached = pin };
 		return pin->fd;
+	}
+	struct shale_fd *writer = S_ISREG(place.type) && place.flags & SHALE_NODE_UPPER
+					  ? shale_writers_get(fs->writers, node)
+					  : NULL;
+	if (writer) {
+		*ret = (struct shale_ref){ .fd = writer->fd, .cached = writer };
+		return writer->fd;
 	}
 	auto_ref struct shale_ref dir = SHALE_REF_NONE;
 	int fd = shale_fs_real_fd(fs, place.where, &dir);

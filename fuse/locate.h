@@ -30,7 +30,8 @@ uint16_t shale_fs_real_flags(struct shale_fs *fs, uint32_t real);
 
 /* An O_PATH descriptor of a real directory. TREE is held. */
 int shale_fs_real_fd(struct shale_fs *fs, uint32_t real, struct shale_ref *ret);
-/* An O_PATH descriptor of NODE's inode. TREE is held; _open takes it. */
+/* A descriptor of NODE's inode, O_PATH or one that is open for writing. TREE is held; _open takes
+ * it. */
 int shale_fs_node_fd(struct shale_fs *fs, uint32_t node, struct shale_ref *ret);
 int shale_fs_node_open(struct shale_fs *fs, uint32_t node, struct shale_ref *ret);
 /* An O_PATH descriptor of the file that DATA, of a node, names. TREE is held. */
@@ -39,11 +40,9 @@ int shale_fs_data_fd(struct shale_fs *fs, uint32_t data, struct shale_ref *ret);
  * its own for a metacopy. TREE is not held. */
 int shale_fs_data_open(struct shale_fs *fs, uint32_t node, struct shale_ref *ret);
 
-/* Opens anew, with FLAGS, what FD leads to. */
-int shale_reopen(int fd, int flags);
-/* The same for a regular file. Permissions were checked by the kernel against what the mount shows,
- * but a daemon without privileges may meet a file of its own that it may not open: a mode of 0444
- * on what was just created. */
+/* shale_reopen for a regular file. Permissions were checked by the kernel against what the mount
+ * shows, but a daemon without privileges may meet a file of its own that it may not open: a mode of
+ * 0444 on what was just created. */
 int shale_open_own(int fd, int flags);
 
 /* Both in the order that fs.h says; nodes that are 0 are skipped. */

@@ -3,6 +3,7 @@
 #include "fuse/listing.h"
 
 #include "common/cleanup.h"
+#include "common/overlay/fdattr.h"
 #include "common/overlay/override.h"
 
 #include <fcntl.h>
@@ -224,27 +225,35 @@ bool shale_fs_is_merged(struct shale_fs *fs, uint32_t id)
 	return merged;
 }
 
-int shale_fs_enter_new(struct shale_fs *fs, uint32_t parent, const struct shale_spot *spot,
-	int dirfd, bool opaque, struct shale_entry *ret)
+int shale_fs_enter_made(struct shale_fs *fs, uint32_t parent, const struct shale_made *made,
+	struct shale_entry *ret)
 {
 	auto_found struct shale_found found;
+	const char *name = made->spot.name;
 
 	shale_found_init(&found);
-	if (fstatat(dirfd, spot->name, &found.st, AT_SYMLINK_NOFOLLOW) < 0)
+	int r = made->file >= 0 ? fstat(made->file, &found.st)
+				: fstatat(made->dirfd, name, &found.st, AT_SYMLINK_NOFOLLOW);
+	if (r < 0)
 		return -errno;
-	found.where = spot->parent;
+	found.where = made->spot.parent;
 	found.upper = true;
-	found.opaque = opaque;
+	found.opaque = made->opaque;
 	pthread_mutex_lock(&fs->table.lock);
 	uint64_t index = shale_fs_index_of_dev(fs, found.st.st_dev);
 	pthread_mutex_unlock(&fs->table.lock);
 	found.ino = found.st.st_ino ^ index << 56;
 	if (S_ISDIR(found.st.st_mode))
-		found.dirs[found.n_dirs++] = *spot;
+		found.dirs[found.n_dirs++] = made->spot;
 	pthread_rwlock_rdlock(&fs->tree);
-	int r = shale_fs_enter(fs, parent, spot->name, &found, ret);
+	r = shale_fs_enter(fs, parent, name, &found, ret);
 	pthread_rwlock_unlock(&fs->tree);
-	return r;
+	if (r < 0)
+		return r;
+	pthread_mutex_lock(&fs->table.lock);
+	shale_node_at(&fs->table, ret->node)->flags |= made->lacks;
+	pthread_mutex_unlock(&fs->table.lock);
+	return 0;
 }
 
 static uint32_t make_nameless(struct shale_fs *fs, uint32_t parent, const struct stat *st)

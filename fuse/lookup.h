@@ -26,10 +26,17 @@ bool shale_fs_is_merged(struct shale_fs *fs, uint32_t node);
 
 /* The index of DEV among the filesystems of the mount. table.lock is held. */
 uint16_t shale_fs_index_of_dev(struct shale_fs *fs, dev_t dev);
-/* A counted node for what has just been made as SPOT, in the upper directory DIRFD: nothing below
- * it counts. TREE is not held. */
-int shale_fs_enter_new(struct shale_fs *fs, uint32_t parent, const struct shale_spot *spot,
-	int dirfd, bool opaque, struct shale_entry *ret);
+/* What has just been made in an upper directory. */
+struct shale_made {
+	struct shale_spot spot;
+	int dirfd;
+	int file; /* a descriptor of it, or -1 */
+	bool opaque;
+	uint16_t lacks; /* xattrs that it is known not to have: flags of a node */
+};
+/* A counted node for it: nothing below it counts. TREE is not held. */
+int shale_fs_enter_made(struct shale_fs *fs, uint32_t parent, const struct shale_made *made,
+	struct shale_entry *ret);
 /* Turns a real stat of NODE into what the mount shows. */
 void shale_fs_show(struct shale_fs *fs, struct stat *st, bool merged, uint64_t ino);
 /* A counted node for the upper file FD, which has no name. */

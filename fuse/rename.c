@@ -3,6 +3,7 @@
 #include "fuse/redirect.h"
 
 #include "common/cleanup.h"
+#include "common/overlay/fdattr.h"
 #include "common/overlay/whiteout.h"
 
 #include <fcntl.h>
@@ -157,13 +158,13 @@ static int clear_target(struct shale_fs *fs, const struct end *to)
 		.class = fs->options.class,
 		.opaque = true,
 		.replace = true };
-	r = shale_copy_up(&what, old);
-	if (r == 0) {
-		shale_work_remove(fs->work, old);
-		shale_quota_unlinked(fs->quota, 0, fd);
-		shale_quota_book_at(fs->quota, to->dir.ref.fd, to->name);
-	}
-	return r;
+	auto_close int made = shale_copy_up(&what, old);
+	if (made < 0)
+		return made;
+	shale_work_remove(fs->work, old);
+	shale_quota_unlinked(fs->quota, 0, fd);
+	shale_quota_book_at(fs->quota, to->dir.ref.fd, to->name);
+	return 0;
 }
 
 /* Upper filesystems without RENAME_WHITEOUT: a file keeps its old name until the whiteout replaces

@@ -3,6 +3,7 @@
 
 #include "common/cleanup.h"
 #include "common/overlay/copydata.h"
+#include "common/overlay/fdattr.h"
 #include "common/overlay/fdxattr.h"
 #include "common/overlay/metacopy.h"
 #include "common/overlay/rename.h"
@@ -17,12 +18,6 @@ void shale_temp_name(char ret[SHALE_TEMP_NAME_MAX])
 	static atomic_uint counter;
 
 	snprintf(ret, SHALE_TEMP_NAME_MAX, "#%x", atomic_fetch_add(&counter, 1));
-}
-
-/* A path to the inode of FD for the calls that take no O_PATH descriptor. */
-static void proc_path(int fd, char ret[32])
-{
-	snprintf(ret, 32, "/proc/self/fd/%d", fd);
 }
 
 static int copy_xattr(int to, int from, const char *name)
@@ -75,18 +70,16 @@ static int copy_metadata(const struct shale_copy_up *what, int to)
 	const struct stat *st = what->st;
 	const struct timespec times[] = { st->st_atim, st->st_mtim };
 	struct stat now;
-	char path[32];
 	int r;
 
-	proc_path(to, path);
 	if (fstat(to, &now) < 0)
 		return -errno;
 	if ((now.st_uid != st->st_uid || now.st_gid != st->st_gid) &&
 		fchownat(to, "", st->st_uid, st->st_gid, AT_EMPTY_PATH) < 0)
 		return -errno;
-	if (!S_ISLNK(st->st_mode) && chmod(path, st->st_mode & 07777) < 0)
-		return -errno;
-	r = shale_copy_xattrs(to, what->source, what->class);
+	r = S_ISLNK(st->st_mode) ? 0 : shale_fchmod(to, st->st_mode & 07777);
+	if (r == 0)
+		r = shale_copy_xattrs(to, what->source, what->class);
 	if (r < 0)
 		return r;
 	if (what->origin) {
@@ -97,21 +90,19 @@ static int copy_metadata(const struct shale_copy_up *what, int to)
 	}
 	if (what->opaque && (r = shale_opaque_set(to, what->class)) < 0)
 		return r;
-	return sys(utimensat(AT_FDCWD, path, times, 0));
+	return shale_futimens(to, times);
 }
 
 /* An enum shale_copied, or a negative errno. */
 static int copy_data(const struct shale_copy_up *what, int to)
 {
 	uint64_t size = (uint64_t)what->st->st_size;
-	char path[32];
 
 	if (what->length < size)
 		size = what->length;
 	if (size == 0)
 		return SHALE_COPIED_NOTHING;
-	proc_path(what->data, path);
-	auto_close int from = sys(open(path, O_RDONLY | O_CLOEXEC));
+	auto_close int from = shale_reopen(what->data, O_RDONLY);
 	return from < 0 ? from : shale_copy_data(to, from, size);
 }
 
@@ -147,9 +138,7 @@ static int copy_up_named(const struct shale_copy_up *what)
 		r = shale_rename_noreplace(what->work, temp, what->dir, what->name);
 	if (r < 0 || !what->name)
 		unlinkat(what->work, temp, 0);
-	if (r < 0 || what->name)
-		return r;
-	return steal_fd(&to);
+	return r < 0 ? r : steal_fd(&to);
 }
 
 static int copy_up_file(const struct shale_copy_up *what)
@@ -162,12 +151,11 @@ static int copy_up_file(const struct shale_copy_up *what)
 	if (to < 0)
 		return to;
 	int r = fill_file(what, to);
-	if (r < 0)
-		return r;
-	if (!what->name)
-		return steal_fd(&to);
-	proc_path(to, path);
-	return sys(linkat(AT_FDCWD, path, what->dir, what->name, AT_SYMLINK_FOLLOW));
+	if (r == 0 && what->name) {
+		snprintf(path, sizeof(path), "/proc/self/fd/%d", to);
+		r = sys(linkat(AT_FDCWD, path, what->dir, what->name, AT_SYMLINK_FOLLOW));
+	}
+	return r < 0 ? r : steal_fd(&to);
 }
 
 static int make_in_work(const struct shale_copy_up *what, const char *temp)
@@ -203,7 +191,7 @@ static int copy_up_by_rename(const struct shale_copy_up *what, const char *temp)
 				  : shale_rename_noreplace(what->work, temp, what->dir, what->name);
 	if (r < 0)
 		unlinkat(what->work, temp, S_ISDIR(what->st->st_mode) ? AT_REMOVEDIR : 0);
-	return r;
+	return r < 0 ? r : steal_fd(&to);
 }
 
 /* Links, fifos and devices are born with a name: it is taken away again. */
@@ -230,10 +218,8 @@ static int copy_up_nameless(const struct shale_copy_up *what)
 static void restore_times(int dir, const struct stat *st)
 {
 	const struct timespec times[] = { st->st_atim, st->st_mtim };
-	char path[32];
 
-	proc_path(dir, path);
-	utimensat(AT_FDCWD, path, times, 0);
+	(void)shale_futimens(dir, times);
 }
 
 int shale_copy_up(const struct shale_copy_up *what, char ret_old[SHALE_TEMP_NAME_MAX])
@@ -246,13 +232,13 @@ int shale_copy_up(const struct shale_copy_up *what, char ret_old[SHALE_TEMP_NAME
 	if (fstat(what->dir, &parent) < 0)
 		return -errno;
 	shale_temp_name(temp);
-	int r = S_ISREG(what->st->st_mode) ? copy_up_file(what) : copy_up_by_rename(what, temp);
-	if (r < 0)
-		return r;
+	int fd = S_ISREG(what->st->st_mode) ? copy_up_file(what) : copy_up_by_rename(what, temp);
+	if (fd < 0)
+		return fd;
 	restore_times(what->dir, &parent);
 	if (what->replace)
 		memcpy(ret_old, temp, sizeof(temp));
-	return 0;
+	return fd;
 }
 
 /* Writing took the capabilities away; what the user did has not. An enum shale_copied, or a
@@ -275,11 +261,9 @@ static int copy_all_but_mark(int to, int from, uint64_t length, const struct sta
 int shale_fill_metacopy(int to, int data, uint64_t length, enum shale_xattr_class class,
 	enum shale_settling settling)
 {
-	char path[32];
 	struct stat st;
+	auto_close int from = shale_reopen(data, O_RDONLY);
 
-	proc_path(data, path);
-	auto_close int from = sys(open(path, O_RDONLY | O_CLOEXEC));
 	if (from < 0 || fstat(to, &st) < 0)
 		return from < 0 ? from : -errno;
 	if (length > (uint64_t)st.st_size)

@@ -35,9 +35,9 @@ struct shale_copy_up {
 	enum shale_settling settling; /* no name of a file may outlive its data */
 };
 
-/* 0, or a negative errno with nothing changed. Without a name: a descriptor of the copy
- * (O_RDWR of a regular file, else O_PATH).
- * With REPLACE, ret_old is the name in WORK of what was replaced; it may be NULL otherwise. */
+/* A descriptor of the copy (O_RDWR of a regular file, else O_PATH), or a negative errno with
+ * nothing changed. With REPLACE, ret_old is the name in WORK of what was replaced; it may be NULL
+ * otherwise. */
 int shale_copy_up(const struct shale_copy_up *what, char ret_old[SHALE_TEMP_NAME_MAX]);
 
 /* Gives a metacopy, open as TO for reading and writing, the first LENGTH bytes of the data in DATA

@@ -6,8 +6,8 @@
 #include <stdio.h>
 #include <sys/xattr.h>
 
-/* The f*xattr calls refuse O_PATH descriptors. The magic link in /proc leads to the inode itself,
- * also where that is a symbolic link, and opens nothing. */
+/* The f*xattr calls refuse O_PATH descriptors with EBADF at once. The magic link in /proc leads to
+ * the inode itself, also where that is a symbolic link, and opens nothing; but it takes longer. */
 struct fd_path {
 	char text[32];
 };
@@ -27,26 +27,34 @@ static struct fd_path path_of(int fd)
 
 ssize_t shale_fgetxattr(int fd, const char *name, void *value, size_t size)
 {
-	ssize_t n = getxattr(path_of(fd).text, name, value, size);
+	ssize_t n = fgetxattr(fd, name, value, size);
 
+	if (n < 0 && errno == EBADF)
+		n = getxattr(path_of(fd).text, name, value, size);
 	return n < 0 ? -errno : n;
 }
 
 ssize_t shale_flistxattr(int fd, char *names, size_t size)
 {
-	ssize_t n = listxattr(path_of(fd).text, names, size);
+	ssize_t n = flistxattr(fd, names, size);
 
+	if (n < 0 && errno == EBADF)
+		n = listxattr(path_of(fd).text, names, size);
 	return n < 0 ? -errno : n;
 }
 
 int shale_fsetxattr(int fd, const char *name, const void *value, size_t size, int flags)
 {
-	return sys(setxattr(path_of(fd).text, name, value, size, flags));
+	int r = sys(fsetxattr(fd, name, value, size, flags));
+
+	return r == -EBADF ? sys(setxattr(path_of(fd).text, name, value, size, flags)) : r;
 }
 
 int shale_fremovexattr(int fd, const char *name)
 {
-	return sys(removexattr(path_of(fd).text, name));
+	int r = sys(fremovexattr(fd, name));
+
+	return r == -EBADF ? sys(removexattr(path_of(fd).text, name)) : r;
 }
 
 static struct name_path path_at(int dirfd, const char *name)

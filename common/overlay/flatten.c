@@ -92,7 +92,8 @@ static int copy(const struct item *item, int source, const struct stat *st, bool
 		.class = item->what->class,
 		.opaque = opaque };
 
-	return shale_copy_up(&copy, NULL);
+	auto_close int made = shale_copy_up(&copy, NULL);
+	return made < 0 ? made : 0;
 }
 
 static int copy_marks_of_view(const struct item *item, int source, const struct stat *st)

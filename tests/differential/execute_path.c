@@ -145,6 +145,16 @@ static int link_unless_lost(const char *path, const struct op *op)
 	return linkat(AT_FDCWD, path, AT_FDCWD, op->path2, (int)op->flags);
 }
 
+/* Where the length is the file's already, truncate(2) differs: doc/semantics.md. */
+static int truncate_path(const char *path, off_t length)
+{
+	struct stat st;
+
+	if (stat(path, &st) == 0 && S_ISREG(st.st_mode) && st.st_size == length)
+		length++;
+	return truncate(path, length);
+}
+
 static int make_or_move(const struct op *op, const char *path)
 {
 	switch (op->kind) {
@@ -168,7 +178,7 @@ static int make_or_move(const struct op *op, const char *path)
 	case OP_CHOWN:
 		return fchownat(AT_FDCWD, path, (uid_t)op->uid, (gid_t)op->gid, (int)op->flags);
 	case OP_TRUNCATE:
-		return truncate(path, op->length);
+		return truncate_path(path, op->length);
 	case OP_REMOVEXATTR:
 		return lremovexattr(path, op->name);
 	default:

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "common/overlay/fdattr.h"
+
+#include "common/cleanup.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/stat.h>
+
+/* Calls that want an open file refuse O_PATH descriptors with EBADF at once. The magic link in
+ * /proc serves both kinds, but following it takes longer than many of the calls. */
+struct fd_path {
+	char text[32];
+};
+
+static struct fd_path path_of(int fd)
+{
+	struct fd_path path;
+
+	snprintf(path.text, sizeof(path.text), "/proc/self/fd/%d", fd);
+	return path;
+}
+
+int shale_fchmod(int fd, mode_t mode)
+{
+	int r = sys(fchmod(fd, mode));
+
+	return r == -EBADF ? sys(chmod(path_of(fd).text, mode)) : r;
+}
+
+int shale_futimens(int fd, const struct timespec times[2])
+{
+	int r = sys(futimens(fd, times));
+
+	return r == -EBADF ? sys(utimensat(AT_FDCWD, path_of(fd).text, times, 0)) : r;
+}
+
+int shale_reopen(int fd, int flags)
+{
+	return sys(open(path_of(fd).text, flags | O_CLOEXEC));
+}

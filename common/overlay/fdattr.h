@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Mode, times and new descriptors of any descriptor, also of an O_PATH descriptor and of what must
+ * never be opened. */
+#pragma once
+
+#include <sys/types.h>
+#include <time.h>
+
+/* As fchmod(2); symbolic links have no mode (-EOPNOTSUPP). */
+int shale_fchmod(int fd, mode_t mode);
+/* As futimens(2): times of access and of change; also of a symbolic link. */
+int shale_futimens(int fd, const struct timespec times[2]);
+/* The same file opened anew, O_CLOEXEC; not for symbolic links. */
+int shale_reopen(int fd, int flags);
