@@ -151,16 +151,31 @@ int shale_fs_acl_was_set(struct shale_fs *fs, uint32_t node, const struct shale_
 	return shale_fchmod(fd, st.st_mode & 07777 & ~(mode_t)S_ISGID);
 }
 
-static int set_size(struct shale_fs *fs, uint32_t node, off_t size)
+/* A size that stays the same. Whether times change with it is what tells truncate(2) from
+ * ftruncate(2); a user may be kept from the path of a file that is theirs. */
+static int cut_by_path(int fd, off_t size)
+{
+	char path[32];
+
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	int r = sys(truncate(path, size));
+	return r == -EACCES ? sys(ftruncate(fd, size)) : r;
+}
+
+static int set_size(struct shale_fs *fs, uint32_t node, off_t size, bool by_file)
 {
 	auto_ref struct shale_ref ref = SHALE_REF_NONE;
-	int r = shale_fs_copy_up_data(fs, node, (uint64_t)size);
+	struct stat before = { .st_size = -1 };
+	/* Opening with O_TRUNC comes without the file, and changes times. */
+	int r = by_file || size == 0 ? 0 : shale_fs_getattr(fs, node, &before);
 
+	if (r == 0)
+		r = shale_fs_copy_up_data(fs, node, (uint64_t)size);
 	if (r == 0)
 		r = shale_fs_open_write(fs, node, &ref);
 	if (r < 0)
 		return r;
-	r = sys(ftruncate(ref.fd, size));
+	r = size == before.st_size ? cut_by_path(ref.fd, size) : sys(ftruncate(ref.fd, size));
 	shale_quota_book(fs->quota, ref.fd);
 	return r;
 }
@@ -241,8 +256,9 @@ int shale_fs_setattr(
 	unsigned int what = node == SHALE_ROOT_NODE
 				    ? without_strangers(fs, setting->what, &setting->st)
 				    : setting->what;
-	int r = what & SHALE_SET_SIZE ? set_size(fs, node, setting->st.st_size)
-				      : shale_fs_copy_up(fs, node);
+	int r = what & SHALE_SET_SIZE
+			? set_size(fs, node, setting->st.st_size, what & SHALE_SET_BY_FILE)
+			: shale_fs_copy_up(fs, node);
 
 	if (r == 0)
 		r = shale_fs_node_open(fs, node, &ref);

@@ -287,6 +287,10 @@ int shale_fs_link(struct shale_fs *fs, uint32_t node, uint32_t parent, const cha
 
 	if (strlen(name) >= SHALE_NAME_SIZE)
 		return -ENAMETOOLONG;
+	/* A lower file that has lost its name here, whatever others it has there. */
+	shale_fs_place(fs, node, &place);
+	if (place.flags & SHALE_NODE_UNLINKED && !(place.flags & SHALE_NODE_UPPER))
+		return -ENOENT;
 	int r = shale_fs_copy_up(fs, node);
 	if (r == 0)
 		r = shale_upper_dir_open(fs, parent, &dir);

@@ -151,7 +151,8 @@ enum shale_set {
 	SHALE_SET_SIZE = 8,
 	SHALE_SET_ATIME = 16,
 	SHALE_SET_MTIME = 32,
-	SHALE_SET_KILL = 64, /* drop setuid, setgid and capabilities, as a write does */
+	SHALE_SET_BY_FILE = 128, /* the size: through an open file, so that the times change too */
+	SHALE_SET_KILL = 64,     /* drop setuid, setgid and capabilities, as a write does */
 };
 /* Sets the attributes named in WHAT (tv_nsec may be UTIME_NOW) and shows the new ones. CALLER is
  * needed for SHALE_SET_KILL. */

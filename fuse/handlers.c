@@ -85,6 +85,8 @@ static void on_setattr(
 		what |= SHALE_SET_MTIME;
 		setting.st.st_mtim.tv_nsec = UTIME_NOW;
 	}
+	if (fi)
+		what |= SHALE_SET_BY_FILE;
 	if (shale_wire_setattr_kills_privileges())
 		what |= SHALE_SET_KILL;
 	setting.what = what;

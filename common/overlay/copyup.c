@@ -144,7 +144,10 @@ static int copy_up_named(const struct shale_copy_up *what)
 static int copy_up_file(const struct shale_copy_up *what)
 {
 	char path[32];
-	auto_close int to = sys(openat(what->work, ".", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600));
+	/* What is to have no name is given none by others either. */
+	int excl = what->name ? 0 : O_EXCL;
+	auto_close int to = sys(
+		openat(what->work, ".", O_TMPFILE | O_RDWR | O_CLOEXEC | excl, 0600));
 
 	if (to == -EOPNOTSUPP || to == -EISDIR || to == -EINVAL)
 		return copy_up_named(what);

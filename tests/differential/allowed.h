@@ -33,12 +33,16 @@ static const struct allowed_difference allowed_differences[] = {
 		"it takes setuid away as a write does, and of that FUSE tells the daemon nothing: "
 		"a "
 		"request to set no attribute" },
+	{ "truncate(2) of an empty file to nothing: its times", "not tried",
+		"it changes none, as opening with O_TRUNC does; FUSE makes one request of both" },
 	{ "inode numbers in a user namespace", "not compared there",
 		"the kernel may not decode the origin's file handle there; FUSE reads the number "
 		"in it" },
-	{ "a hard link to a symbolic link, in a user namespace", "not tried there",
-		"the kernel, without a mark on the copy, answers ESTALE to a later exchange of the "
-		"names" },
+	{ "a hard link to what is no regular file, and an exchange of two names of one file, in a "
+	  "user namespace",
+		"not tried there",
+		"the kernel, which may not decode the origin there, takes a copied-up file's names "
+		"for two files: ESTALE, and two fifos" },
 	{ "the value of user.overlay.origin", "only that it is there",
 		"the kernel, which may not decode a handle there, writes none; it ignores FUSE's" },
 	{ "origin marks, with --restack", "only that they are there",

@@ -132,17 +132,17 @@ static void run_reading(const struct op *op, const char *path, FILE *out)
 		run_listxattr(path, out);
 }
 
-/* Where marks are user. xattrs, which links cannot hold, the kernel goes wrong: see allowed.h. */
-static int link_unless_lost(const char *path, const struct op *op)
+/* The kernel takes the names of one file for two files there: allowed.h. */
+static bool is_lost_to_kernel(const char *path, const struct op *op)
 {
-	struct stat st;
-	bool user = shale_xattr_class_of_process() == SHALE_XATTR_USER;
+	struct stat from, to;
 
-	if (user && lstat(path, &st) == 0 && S_ISLNK(st.st_mode)) {
-		errno = ENOSYS;
-		return -1;
-	}
-	return linkat(AT_FDCWD, path, AT_FDCWD, op->path2, (int)op->flags);
+	if (shale_xattr_class_of_process() != SHALE_XATTR_USER || lstat(path, &from) < 0)
+		return false;
+	if (op->kind == OP_LINK)
+		return !S_ISREG(from.st_mode) && !S_ISDIR(from.st_mode);
+	return op->flags == RENAME_EXCHANGE && from.st_nlink > 1 && lstat(op->path2, &to) == 0 &&
+	       to.st_nlink > 1;
 }
 
 /* Where the length is the file's already, truncate(2) differs: doc/semantics.md. */
@@ -157,6 +157,10 @@ static int truncate_path(const char *path, off_t length)
 
 static int make_or_move(const struct op *op, const char *path)
 {
+	if ((op->kind == OP_LINK || op->kind == OP_RENAME) && is_lost_to_kernel(path, op)) {
+		errno = ENOSYS;
+		return -1;
+	}
 	switch (op->kind) {
 	case OP_MKDIR:
 		return mkdir(path, (mode_t)op->mode);
@@ -167,7 +171,7 @@ static int make_or_move(const struct op *op, const char *path)
 	case OP_RENAME:
 		return renameat2(AT_FDCWD, path, AT_FDCWD, op->path2, (unsigned)op->flags);
 	case OP_LINK:
-		return link_unless_lost(path, op);
+		return linkat(AT_FDCWD, path, AT_FDCWD, op->path2, (int)op->flags);
 	case OP_SYMLINK:
 		return symlink(op->value, path);
 	case OP_MKNOD:

@@ -366,8 +366,9 @@ static void next_op(struct generator *g, struct op *op)
 		fill_attributes(g, op);
 	if ((op->kind >= OP_LINKFD || op->kind == OP_TMPFILE))
 		fill_names(g, op);
-	if (op->kind == OP_TRUNCATE)
-		op->length = random_size(g->rng);
+	/* Not to nothing: see allowed.h. */
+	if (op->kind == OP_TRUNCATE && !(op->length = random_size(g->rng)))
+		op->length = 5;
 	if (op->kind == OP_ACCESS)
 		op->mode = (int64_t)rng_below(g->rng, 8);
 	if (!uses_mode(op->kind) || (op->kind == OP_OPEN && !(op->flags & O_CREAT)))

@@ -99,3 +99,16 @@ scenario() {
 	assert_fails 'File exists' ln merged/fifo merged/link
 }
 on_each_backend_as 'root user userns' 'fifos and symbolic links can be linked, directories cannot'
+
+scenario() {
+	echo old >lower/one
+	ln lower/one lower/two
+	mount_merged
+	exec 5<merged/one
+	rm merged/one
+	assert_fails 'No such file or directory' ln -L /proc/self/fd/5 merged/three
+	exec 5<&-
+	assert_absent merged/three
+	assert_content merged/two old
+}
+on_each_backend_as 'root userns' 'a name of a lower file that is gone does not come back by a link'

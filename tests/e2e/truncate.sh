@@ -53,3 +53,22 @@ scenario() {
 	assert_eq "$(grep -c a merged/file) $(grep -c b merged/file)" '100 100'
 }
 on_each_backend_as 'root user userns' 'two processes that append lose nothing'
+
+scenario() {
+	: >lower/empty
+	echo >lower/file
+	touch -d @1000000001 lower/empty lower/file
+	mount_merged
+	for file in empty file; do
+		: >merged/$file
+		[ "$(stat -c %Y merged/$file)" -gt 1000000001 ]
+		touch -d @1000000001 merged/$file
+		truncate -s 0 merged/$file
+		[ "$(stat -c %Y merged/$file)" -gt 1000000001 ]
+	done
+	perl -e 'truncate($_, 7) or die for @ARGV' merged/empty
+	touch -d @1000000001 merged/empty
+	perl -e 'truncate($_, 7) or die for @ARGV' merged/empty
+	assert_eq "$(stat -c %Y merged/empty)" 1000000001
+}
+on_each_backend_as 'root user userns' 'truncation changes times, truncate(2) to the same size does not'
