@@ -150,6 +150,8 @@ static int copy_up_to(struct shale_fs *fs, uint32_t id, const struct shale_place
 	struct shale_copy_up what = { .source = source,
 		.data = from,
 		.metacopy = metacopy,
+		.bare = place->flags & SHALE_NODE_NO_XATTRS &&
+			fs->options.ownership != SHALE_OWNERSHIP_OVERRIDE,
 		.st = &st,
 		.work = fs->work,
 		.length = length,

@@ -24,71 +24,46 @@ static int name_on_disk(
 	return shale_xattr_escape(fs->options.class, name, ret);
 }
 
-/* The flag of a node that says that it has no xattr NAME; 0: none does. */
-static uint16_t absent_flag(const char *name)
+/* The flags of a node either of which says that it has no xattr NAME. Some filesystems give values
+ * to names that they do not list: not among these. */
+static uint16_t absent_flags(const char *name)
 {
 	if (!strcmp(name, "security.capability"))
-		return SHALE_NODE_NO_CAPABILITY;
+		return SHALE_NODE_NO_CAPABILITY | SHALE_NODE_NO_XATTRS;
 	if (!strcmp(name, "system.posix_acl_access"))
-		return SHALE_NODE_NO_ACL;
+		return SHALE_NODE_NO_ACL | SHALE_NODE_NO_XATTRS;
 	if (!strcmp(name, "system.posix_acl_default"))
-		return SHALE_NODE_NO_DEFAULT_ACL;
-	return strcmp(name, "security.selinux") ? 0 : SHALE_NODE_NO_SELINUX;
+		return SHALE_NODE_NO_DEFAULT_ACL | SHALE_NODE_NO_XATTRS;
+	if (!strcmp(name, "security.selinux"))
+		return SHALE_NODE_NO_SELINUX | SHALE_NODE_NO_XATTRS;
+	return strncmp(name, "user.", 5) ? 0 : SHALE_NODE_NO_XATTRS;
 }
 
-static bool is_absent(struct shale_fs *fs, uint32_t node, uint16_t flag, uint32_t *ret_changes)
+static bool is_absent(struct shale_fs *fs, uint32_t node, uint16_t flags, uint32_t *ret_changes)
 {
 	pthread_mutex_lock(&fs->table.lock);
-	bool absent = shale_node_at(&fs->table, node)->flags & flag;
+	bool absent = shale_node_at(&fs->table, node)->flags & flags;
 	*ret_changes = fs->xattr_changes;
 	pthread_mutex_unlock(&fs->table.lock);
 	return absent;
 }
 
 /* Unless somebody sets an xattr meanwhile: perhaps this one. */
-static void note_absent(struct shale_fs *fs, uint32_t node, uint16_t flag, uint32_t changes)
+static void note_absent(struct shale_fs *fs, uint32_t node, uint16_t flags, uint32_t changes)
 {
 	pthread_mutex_lock(&fs->table.lock);
 	if (fs->xattr_changes == changes)
-		shale_node_at(&fs->table, node)->flags |= flag;
+		shale_node_at(&fs->table, node)->flags |= flags;
 	pthread_mutex_unlock(&fs->table.lock);
 }
 
 /* At the beginning and at the end of a change. */
-static void note_change(struct shale_fs *fs, uint32_t node, uint16_t flag)
+static void note_change(struct shale_fs *fs, uint32_t node, uint16_t flags)
 {
 	pthread_mutex_lock(&fs->table.lock);
 	fs->xattr_changes++;
-	shale_node_at(&fs->table, node)->flags &= (uint16_t)~flag;
+	shale_node_at(&fs->table, node)->flags &= (uint16_t)~flags;
 	pthread_mutex_unlock(&fs->table.lock);
-}
-
-static ssize_t read_xattr(
-	struct shale_fs *fs, uint32_t node, const char *name, void *value, size_t size)
-{
-	auto_ref struct shale_ref ref = SHALE_REF_NONE;
-	char disk_name[SHALE_XATTR_NAME_MAX + 1];
-	int r = name_on_disk(fs, name, disk_name);
-
-	if (r == 0 && is_hidden(fs, disk_name))
-		r = -ENODATA;
-	if (r == 0)
-		r = shale_fs_node_open(fs, node, &ref);
-	return r < 0 ? r : shale_fgetxattr(ref.fd, disk_name, value, size);
-}
-
-ssize_t shale_fs_getxattr(
-	struct shale_fs *fs, uint32_t node, const char *name, void *value, size_t size)
-{
-	uint16_t flag = absent_flag(name);
-	uint32_t changes = 0;
-
-	if (flag && is_absent(fs, node, flag, &changes))
-		return -ENODATA;
-	ssize_t n = read_xattr(fs, node, name, value, size);
-	if (flag && n == -ENODATA)
-		note_absent(fs, node, flag, changes);
-	return n;
 }
 
 /* Keeps in NAMES what may be shown, under the names to show; returns the new size. */
@@ -111,14 +86,51 @@ static size_t filter_names(const struct shale_fs *fs, char *names, size_t size, 
 	return (size_t)(to - names);
 }
 
+/* Who asks for one name that is not there mostly asks for others next. */
+static bool has_no_xattrs(const struct shale_fs *fs, int fd)
+{
+	char names[256];
+	ssize_t n = shale_flistxattr(fd, names, sizeof(names));
+
+	return n >= 0 && filter_names(fs, names, (size_t)n, true) == 0;
+}
+
+ssize_t shale_fs_getxattr(
+	struct shale_fs *fs, uint32_t node, const char *name, void *value, size_t size)
+{
+	auto_ref struct shale_ref ref = SHALE_REF_NONE;
+	char disk_name[SHALE_XATTR_NAME_MAX + 1];
+	uint16_t flags = absent_flags(name);
+	uint32_t changes = 0;
+	int r = name_on_disk(fs, name, disk_name);
+
+	if (r < 0)
+		return r;
+	if (is_hidden(fs, disk_name) || (flags && is_absent(fs, node, flags, &changes)))
+		return -ENODATA;
+	r = shale_fs_node_open(fs, node, &ref);
+	if (r < 0)
+		return r;
+	ssize_t n = shale_fgetxattr(ref.fd, disk_name, value, size);
+	if (flags && n == -ENODATA) {
+		if (!has_no_xattrs(fs, ref.fd))
+			flags &= (uint16_t)~SHALE_NODE_NO_XATTRS;
+		note_absent(fs, node, flags, changes);
+	}
+	return n;
+}
+
 ssize_t shale_fs_listxattr(
 	struct shale_fs *fs, uint32_t node, bool privileged, char *names, size_t size)
 {
 	auto_ref struct shale_ref ref = SHALE_REF_NONE;
 	auto_free char *all = NULL;
+	uint32_t changes;
 
 	if (fs->options.no_xattrs)
 		return -EOPNOTSUPP;
+	if (is_absent(fs, node, SHALE_NODE_NO_XATTRS, &changes))
+		return 0;
 	int fd = shale_fs_node_open(fs, node, &ref);
 	if (fd < 0)
 		return fd;
@@ -162,7 +174,7 @@ int shale_fs_setxattr(struct shale_fs *fs, uint32_t node, const char *name, cons
 		return r;
 	note_change(fs, node, 0);
 	r = shale_fsetxattr(ref.fd, disk_name, value, size, flags);
-	note_change(fs, node, absent_flag(name));
+	note_change(fs, node, absent_flags(name) | SHALE_NODE_NO_XATTRS);
 	shale_quota_book(fs->quota, ref.fd);
 	return r;
 }

@@ -78,7 +78,7 @@ static int copy_metadata(const struct shale_copy_up *what, int to)
 		fchownat(to, "", st->st_uid, st->st_gid, AT_EMPTY_PATH) < 0)
 		return -errno;
 	r = S_ISLNK(st->st_mode) ? 0 : shale_fchmod(to, st->st_mode & 07777);
-	if (r == 0)
+	if (r == 0 && !what->bare)
 		r = shale_copy_xattrs(to, what->source, what->class);
 	if (r < 0)
 		return r;

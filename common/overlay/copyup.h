@@ -30,6 +30,7 @@ struct shale_copy_up {
 	enum shale_xattr_class class;
 	const struct shale_origin *origin; /* NULL: no mark (a broken hard link) */
 	bool metacopy;                     /* a regular file: its data stay where they are */
+	bool bare;                         /* SOURCE is known to have no xattrs to copy */
 	bool opaque;                       /* directory: mark it opaque */
 	bool replace; /* a directory in place of the one called NAME, which is left in WORK */
 	enum shale_settling settling; /* no name of a file may outlive its data */
