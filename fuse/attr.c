@@ -155,10 +155,8 @@ int shale_fs_acl_was_set(struct shale_fs *fs, uint32_t node, const struct shale_
  * ftruncate(2); a user may be kept from the path of a file that is theirs. */
 static int cut_by_path(int fd, off_t size)
 {
-	char path[32];
+	int r = shale_truncate(fd, size);
 
-	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
-	int r = sys(truncate(path, size));
 	return r == -EACCES ? sys(ftruncate(fd, size)) : r;
 }
 

@@ -35,6 +35,11 @@ int shale_futimens(int fd, const struct timespec times[2])
 	return r == -EBADF ? sys(utimensat(AT_FDCWD, path_of(fd).text, times, 0)) : r;
 }
 
+int shale_truncate(int fd, off_t size)
+{
+	return sys(truncate(path_of(fd).text, size));
+}
+
 int shale_reopen(int fd, int flags)
 {
 	return sys(open(path_of(fd).text, flags | O_CLOEXEC));

@@ -10,5 +10,7 @@
 int shale_fchmod(int fd, mode_t mode);
 /* As futimens(2): times of access and of change; also of a symbolic link. */
 int shale_futimens(int fd, const struct timespec times[2]);
+/* As truncate(2): the process must be allowed to write to the file by its name. */
+int shale_truncate(int fd, off_t size);
 /* The same file opened anew, O_CLOEXEC; not for symbolic links. */
 int shale_reopen(int fd, int flags);

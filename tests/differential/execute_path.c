@@ -145,16 +145,6 @@ static bool is_lost_to_kernel(const char *path, const struct op *op)
 	       to.st_nlink > 1;
 }
 
-/* Where the length is the file's already, truncate(2) differs: doc/semantics.md. */
-static int truncate_path(const char *path, off_t length)
-{
-	struct stat st;
-
-	if (stat(path, &st) == 0 && S_ISREG(st.st_mode) && st.st_size == length)
-		length++;
-	return truncate(path, length);
-}
-
 static int make_or_move(const struct op *op, const char *path)
 {
 	if ((op->kind == OP_LINK || op->kind == OP_RENAME) && is_lost_to_kernel(path, op)) {
@@ -182,7 +172,7 @@ static int make_or_move(const struct op *op, const char *path)
 	case OP_CHOWN:
 		return fchownat(AT_FDCWD, path, (uid_t)op->uid, (gid_t)op->gid, (int)op->flags);
 	case OP_TRUNCATE:
-		return truncate_path(path, op->length);
+		return truncate(path, op->length);
 	case OP_REMOVEXATTR:
 		return lremovexattr(path, op->name);
 	default:
