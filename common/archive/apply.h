@@ -35,6 +35,7 @@ struct shale_apply_spec {
 	 * like. They stay the caller's. */
 	const int *below;
 	size_t n_below;
+	size_t n_below_aufs; /* as struct shale_diff_spec's n_aufs */
 	/* Told the digest of each regular file's data that was written; may be NULL. */
 	int (*digest)(void *digest_arg, ino_t ino, const struct shale_digest *digest);
 	void *digest_arg;

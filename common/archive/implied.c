@@ -46,7 +46,8 @@ static int look_below(const struct shale_apply_spec *spec, const char *path, str
 	struct shale_stack stack = { .roots = spec->below,
 		.n = spec->n_below,
 		.class = spec->class,
-		.ownership = spec->ownership };
+		.ownership = spec->ownership,
+		.n_aufs = spec->n_below_aufs };
 	auto_stack_dir struct shale_stack_dir root = { .n = 0 };
 	int r = spec->n_below ? shale_stack_root(&stack, &root) : 0;
 

@@ -4,6 +4,7 @@
 #include "common/archive/inroot.h"
 #include "common/cleanup.h"
 #include "common/error.h"
+#include "common/overlay/aufs.h"
 #include "common/overlay/fdxattr.h"
 #include "common/overlay/override.h"
 #include "common/overlay/whiteout.h"
@@ -62,11 +63,19 @@ static int new_dir(struct shale_stack *stack, const char *parent, const char *na
 	return 0;
 }
 
+static bool has_aufs(const struct shale_stack *stack, size_t layer)
+{
+	return stack->n - layer <= stack->n_aufs;
+}
+
 /* Takes FD over. The mark of the directory, or a negative errno. */
 static int add_level(struct shale_stack_dir *dir, size_t layer, int fd)
 {
 	int opaque = shale_opaque_get(fd, dir->stack->class);
 
+	if (opaque == SHALE_OPAQUE_NO && has_aufs(dir->stack, layer) &&
+		shale_aufs_is_opaque(fd, "."))
+		opaque = SHALE_OPAQUE_YES;
 	dir->levels[dir->n++] = (struct shale_stack_level){ layer, fd,
 		opaque == SHALE_OPAQUE_XWHITEOUTS };
 	dir->stack->open++;
@@ -131,6 +140,13 @@ static int open_child(struct shale_stack_dir *dir, size_t level, const char *nam
 	return sys(openat(fd, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
 }
 
+/* An aufs whiteout hides what lies below its layer, and not what lies beside it. */
+static bool has_aufs_whiteout(struct shale_stack_dir *dir, size_t level, const char *name)
+{
+	return has_aufs(dir->stack, dir->levels[level].layer) &&
+	       shale_aufs_has_whiteout(level_fd(dir, level), name);
+}
+
 int shale_stack_enter(struct shale_stack_dir *dir, const struct shale_stack_entry *entry,
 	struct shale_stack_dir *ret, struct shale_error *err)
 {
@@ -142,8 +158,12 @@ int shale_stack_enter(struct shale_stack_dir *dir, const struct shale_stack_entr
 	child.hides = dir->hides;
 	for (size_t i = entry->level; i < dir->n && r == 0; i++) {
 		int fd = open_child(dir, i, entry->name);
-		if (fd == -ENOENT && i > entry->level)
+		bool last = has_aufs_whiteout(dir, i, entry->name);
+		child.hides |= last;
+		if (fd == -ENOENT && i > entry->level && !last)
 			continue;
+		if (fd == -ENOENT && i > entry->level)
+			break;
 		if (fd == -ENOTDIR && i > entry->level) {
 			child.hides = true;
 			break;
@@ -151,6 +171,8 @@ int shale_stack_enter(struct shale_stack_dir *dir, const struct shale_stack_entr
 		if (fd < 0)
 			return shale_fail(err, fd, "open the directory '/%s'", child.path);
 		r = enter_level(&child, dir->levels[i].layer, fd, err);
+		if (r == 0 && last)
+			break;
 	}
 	if (r < 0)
 		return r;
@@ -176,14 +198,21 @@ static int look(
 
 	if (fd < 0)
 		return fd;
-	if (fstatat(fd, name, &entry.st, AT_SYMLINK_NOFOLLOW) < 0)
-		return errno == ENOENT ? 0 : -errno;
+	bool aufs = has_aufs(dir->stack, dir->levels[level].layer);
+	if (aufs && shale_aufs_is_mark(name))
+		return 0;
+	int r = sys(fstatat(fd, name, &entry.st, AT_SYMLINK_NOFOLLOW));
+	if (r < 0 && r != -ENOENT)
+		return r;
+	if (r == -ENOENT && !(aufs && shale_aufs_has_whiteout(fd, name)))
+		return 0;
+	entry.whiteout = r == -ENOENT;
 	if (dir->levels[level].xwhiteouts && S_ISREG(entry.st.st_mode) && entry.st.st_size == 0)
 		whiteout = shale_is_xattr_whiteout(fd, name, dir->stack->class);
 	if (whiteout < 0)
 		return whiteout;
-	entry.whiteout = whiteout || shale_is_whiteout(&entry.st);
-	int r = entry.whiteout ? 0 : apply_override(dir->stack, fd, name, &entry.st);
+	entry.whiteout |= whiteout || shale_is_whiteout(&entry.st);
+	r = entry.whiteout ? 0 : apply_override(dir->stack, fd, name, &entry.st);
 	if (r < 0)
 		return r == -ENOENT ? 0 : r;
 	entry.name = ret->name;
@@ -293,9 +322,15 @@ static int gather_level(struct gather *gather, struct shale_stack_dir *dir, size
 		return -ENOMEM;
 	}
 	errno = 0;
+	bool aufs = has_aufs(dir->stack, dir->levels[level].layer);
 	while (r >= 0 && (entry = readdir(stream))) {
-		if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
-			r = gather_name(gather, entry->d_name, level);
+		const char *name = entry->d_name;
+
+		/* What is called .wh..wh.NAME is for aufs alone. */
+		if (aufs && shale_aufs_is_mark(name))
+			name = shale_aufs_hidden(name);
+		if (*name && strcmp(name, ".") != 0 && strcmp(name, "..") != 0)
+			r = gather_name(gather, name, level);
 		errno = 0;
 	}
 	return r < 0 ? r : -errno;

@@ -17,7 +17,9 @@ struct shale_stack {
 	size_t n;
 	enum shale_xattr_class class;
 	enum shale_ownership ownership;
-	size_t open; /* descriptors that its directories hold */
+	size_t n_aufs; /* so many of them, counted from the bottom, may hold whiteouts as aufs has
+			*/
+	size_t open;   /* descriptors that its directories hold */
 };
 
 /* One layer's part of a merged directory. */

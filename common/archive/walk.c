@@ -140,10 +140,18 @@ int shale_walk(struct shale_walk *walk, struct shale_error *err)
 
 	if (spec->n_above == 0 || spec->n_above > spec->n_layers)
 		return shale_fail_plain(err, -EINVAL, "no layers to compare");
-	walk->above = (struct shale_stack){ spec->layers, spec->n_above, spec->class,
-		spec->ownership, 0 };
-	walk->below = (struct shale_stack){ spec->layers + spec->n_above,
-		spec->n_layers - spec->n_above, spec->class, spec->ownership, 0 };
+	size_t n_below = spec->n_layers - spec->n_above;
+	bool across = spec->n_aufs > n_below;
+	walk->above = (struct shale_stack){ .roots = spec->layers,
+		.n = spec->n_above,
+		.class = spec->class,
+		.ownership = spec->ownership,
+		.n_aufs = across ? spec->n_aufs - n_below : 0 };
+	walk->below = (struct shale_stack){ .roots = spec->layers + spec->n_above,
+		.n = n_below,
+		.class = spec->class,
+		.ownership = spec->ownership,
+		.n_aufs = across ? n_below : spec->n_aufs };
 	int r = shale_stack_root(&walk->above, &root.above);
 	if (r < 0)
 		return shale_fail(err, r, "open the layers above");

@@ -20,6 +20,7 @@ static struct shale_diff_spec layer_spec(const struct shale_export *export, size
 		.layers = roots->fds + above,
 		.n_layers = roots->n - above,
 		.n_above = 1,
+		.n_aufs = roots->n_aufs,
 		.class = shale_store_xattr_class(export->store),
 		.ownership = shale_store_ownership(export->store),
 		.frozen = roots->frozen,

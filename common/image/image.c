@@ -9,6 +9,7 @@
 #include "common/image/name.h"
 #include "common/image/record.h"
 #include "common/shale.h"
+#include "common/store/foreign.h"
 #include "common/store/store.h"
 
 struct listing {
@@ -40,6 +41,10 @@ int shale_image_list(
 
 int shale_image_remove(struct shale_store *store, const char *name, struct shale_error *err)
 {
+	int refused = shale_foreign_refuse(store, err);
+
+	if (refused < 0)
+		return refused;
 	auto_free char *file = shale_image_name_encode(name);
 	int r = file ? 0 : -ENOMEM;
 

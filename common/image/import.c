@@ -13,6 +13,7 @@
 #include "common/image/unpack.h"
 #include "common/shale.h"
 #include "common/store/lock.h"
+#include "common/store/foreign.h"
 #include "common/store/store.h"
 
 static int open_blobs(struct shale_store *store, const struct shale_reference *source,
@@ -156,6 +157,10 @@ static int import(struct shale_store *store, const struct shale_reference *sourc
 int shale_image_import(struct shale_store *store, const char *source,
 	const struct shale_image_options *options, char **ret_id, struct shale_error *err)
 {
+	int refused = shale_foreign_refuse(store, err);
+
+	if (refused < 0)
+		return refused;
 	struct shale_reference reference;
 
 	if (options && options->size < sizeof(*options))

@@ -143,7 +143,7 @@ int shale_record_load(struct shale_store *store, const char *name, struct shale_
 	if (!file)
 		return shale_fail(err, -ENOMEM, "image '%s'", name);
 	/* A longer name has no file: no image has it. */
-	int r = strlen(file) > NAME_MAX
+	int r = strlen(file) > NAME_MAX || shale_store_images(store) < 0
 			? -ENOENT
 			: shale_json_read(shale_store_images(store), file, &object, err);
 	if (r == -ENOENT)
@@ -183,6 +183,8 @@ static int add_name(struct name_list *list, char *name)
 
 static int read_names(struct shale_store *store, struct name_list *ret)
 {
+	if (shale_store_images(store) < 0) /* another engine's directory */
+		return 0;
 	int fd = sys(openat(shale_store_images(store), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
 	auto_closedir DIR *dir = fd < 0 ? NULL : fdopendir(fd);
 	struct dirent *entry;

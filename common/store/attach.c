@@ -102,6 +102,10 @@ static int attach_more(struct shale_store *store, const struct shale_layer *laye
 static int attach(struct shale_store *store, const char *id, const char *dir,
 	const struct shale_mount_wish *wish, struct shale_error *err)
 {
+	int refused = shale_foreign_refuse(store, err);
+
+	if (refused < 0)
+		return refused;
 	auto_layer struct shale_layer layer = SHALE_LAYER_NONE;
 	auto_refs struct shale_refs refs = { 0 };
 	auto_free char *target = NULL;
@@ -222,6 +226,10 @@ static int detach_dir(struct shale_store *store, const char *dir, struct shale_e
 
 int shale_layer_umount(struct shale_store *store, const char *target, struct shale_error *err)
 {
+	int refused = shale_foreign_refuse(store, err);
+
+	if (refused < 0)
+		return refused;
 	auto_free char *path = NULL;
 	bool is_id = shale_id_valid(target) && shale_layer_is_there(store, target) == 1;
 

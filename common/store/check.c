@@ -362,6 +362,10 @@ static int tell(const struct shale_problem *problem, void *arg)
 int shale_store_check(
 	struct shale_store *store, shale_pair_fn *fn, void *arg, struct shale_error *err)
 {
+	int refused = shale_foreign_refuse(store, err);
+
+	if (refused < 0)
+		return refused;
 	struct listener listener = { fn, arg };
 
 	return shale_check_walk(store, true, tell, &listener, err);

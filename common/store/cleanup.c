@@ -89,6 +89,10 @@ static int clean_refs(const struct cleaner *cleaner)
 int shale_store_cleanup(
 	struct shale_store *store, shale_pair_fn *fn, void *arg, struct shale_error *err)
 {
+	int refused = shale_foreign_refuse(store, err);
+
+	if (refused < 0)
+		return refused;
 	auto_ids struct shale_ids ids = { 0 };
 	const struct cleaner cleaner = { store, fn, arg };
 	int r = shale_ids_read(store, &ids, err);

@@ -149,6 +149,10 @@ static int convert(const struct conversion *conversion)
 
 int shale_layer_convert(struct shale_store *store, const char *id, struct shale_error *err)
 {
+	int refused = shale_foreign_refuse(store, err);
+
+	if (refused < 0)
+		return refused;
 	auto_layer struct shale_layer layer = SHALE_LAYER_NONE;
 	int r = shale_layer_open(store, id, &layer, err);
 

@@ -3,6 +3,7 @@
 
 #include "common/cleanup.h"
 #include "common/error.h"
+#include "common/store/features.h"
 #include "common/store/layer.h"
 #include "common/store/mount.h"
 #include "common/store/private.h"
@@ -48,7 +49,10 @@ static int open_roots(const struct shale_store *store, const struct shale_layer 
 			return shale_fail(err, fd, "open '%s/diff'", roots.ids[roots.n]);
 		roots.fds[roots.n] = fd;
 	}
-	roots.frozen = shale_layer_is_immutable(layer);
+	/* Another engine may write to its layers at any time. */
+	roots.frozen = shale_layer_is_immutable(layer) && store->engine == SHALE_ENGINE_SHALE;
+	if (shale_features_own(layer) & SHALE_FEATURE_AUFS)
+		roots.n_aufs = roots.n;
 	*ret = roots;
 	roots = (struct shale_layer_roots){ 0 };
 	return 0;
@@ -115,6 +119,7 @@ static int compare(struct shale_store *store, const char *id, const char *parent
 		return r;
 	spec.layers = roots.fds;
 	spec.n_layers = roots.n;
+	spec.n_aufs = roots.n_aufs;
 	spec.frozen = roots.frozen;
 	r = q->ask(&spec, q, err);
 	if (r < 0)

@@ -181,6 +181,10 @@ static int describe(struct shale_draft *draft, const char *kind)
 int shale_draft_begin(const struct shale_store *store, const char *id, const char *kind,
 	const char *parent, struct shale_draft *ret, struct shale_error *err)
 {
+	int refused = shale_foreign_refuse(store, err);
+
+	if (refused < 0)
+		return refused;
 	auto_draft struct shale_draft draft = SHALE_DRAFT_NONE;
 
 	parent = parent ? parent : "";
@@ -423,6 +427,10 @@ static int must_be_replaceable(
 int shale_draft_may_replace(
 	const struct shale_store *store, const struct shale_layer *layer, struct shale_error *err)
 {
+	int refused = shale_foreign_refuse(store, err);
+
+	if (refused < 0)
+		return refused;
 	auto_close int lock = shale_lock_layer(store, layer->id, err);
 
 	return lock < 0 ? lock : must_be_replaceable(store, layer, err);

@@ -12,7 +12,8 @@
 static const struct {
 	const char *name;
 	unsigned int bit;
-} names[] = { { "redirect", SHALE_FEATURE_REDIRECT }, { "metacopy", SHALE_FEATURE_METACOPY } };
+} names[] = { { "redirect", SHALE_FEATURE_REDIRECT }, { "metacopy", SHALE_FEATURE_METACOPY },
+	{ "aufs", SHALE_FEATURE_AUFS } };
 #define N_NAMES (sizeof(names) / sizeof(*names))
 
 static unsigned int read_list(json_t *record, const char *key)
@@ -98,6 +99,11 @@ int shale_features_below(const struct shale_store *store, const struct shale_lay
 int shale_features_set_own(json_t *record, unsigned int features)
 {
 	return write_list(record, OWN, features);
+}
+
+int shale_features_set_below(json_t *record, unsigned int features)
+{
+	return write_list(record, BELOW, features);
 }
 
 int shale_features_inherit(json_t *record, const struct shale_layer *parent, bool rw)

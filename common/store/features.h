@@ -12,6 +12,7 @@
 enum shale_feature_bit {
 	SHALE_FEATURE_REDIRECT = 1, /* directories that were renamed and are still merged */
 	SHALE_FEATURE_METACOPY = 2, /* files whose data are in a layer below */
+	SHALE_FEATURE_AUFS = 4,     /* whiteouts called .wh.NAME, of layers of another engine */
 };
 
 unsigned int shale_features_own(const struct shale_layer *layer);
@@ -22,6 +23,7 @@ int shale_features_below(const struct shale_store *store, const struct shale_lay
 
 /* Writes FEATURES into RECORD; without any the key goes. */
 int shale_features_set_own(json_t *record, unsigned int features);
+int shale_features_set_below(json_t *record, unsigned int features);
 /* Says in the RECORD of a new layer on PARENT what is below it. A writable one over metacopies
  * makes some too: the kernel follows them only where it may. */
 int shale_features_inherit(json_t *record, const struct shale_layer *parent, bool rw);

@@ -55,6 +55,7 @@ static int apply(struct shale_store *store, struct shale_draft *draft, struct sh
 		.bottom = !draft->parent[0],
 		.below = below.fds,
 		.n_below = below.n,
+		.n_below_aufs = below.n_aufs,
 		.limits = &limits,
 		.digest = noted ? shale_noted_add : NULL,
 		.digest_arg = noted };

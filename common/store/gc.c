@@ -139,6 +139,10 @@ static int collect_layers(const struct collector *collector)
 int shale_store_gc(struct shale_store *store, int layers, shale_pair_fn *fn, void *arg,
 	struct shale_error *err)
 {
+	int refused = shale_foreign_refuse(store, err);
+
+	if (refused < 0)
+		return refused;
 	const struct collector collector = { store, fn, arg, err };
 	int r = shale_staging_sweep(store, true, fn, arg);
 

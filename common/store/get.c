@@ -49,6 +49,10 @@ static int get_mounted(struct shale_store *store, const char *id,
 static int get(struct shale_store *store, const char *id, const struct shale_mount_wish *wish,
 	char **ret_path, struct shale_error *err)
 {
+	int refused = shale_foreign_refuse(store, err);
+
+	if (refused < 0)
+		return refused;
 	auto_layer struct shale_layer layer = SHALE_LAYER_NONE;
 	int r = shale_layer_open(store, id, &layer, err);
 
@@ -106,6 +110,10 @@ static int put_mounted(struct shale_store *store, const struct shale_layer *laye
 
 static int put(struct shale_store *store, const char *id, bool lazy, struct shale_error *err)
 {
+	int refused = shale_foreign_refuse(store, err);
+
+	if (refused < 0)
+		return refused;
 	auto_layer struct shale_layer layer = SHALE_LAYER_NONE;
 	int r = shale_layer_open(store, id, &layer, err);
 

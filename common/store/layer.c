@@ -3,6 +3,7 @@
 
 #include "common/cleanup.h"
 #include "common/error.h"
+#include "common/store/foreign.h"
 #include "common/store/jsonfile.h"
 #include "common/store/link.h"
 #include "common/store/private.h"
@@ -45,6 +46,22 @@ static int read_lower(struct shale_layer *layer)
 	return n < 0 ? (int)n : split_lowers(layer);
 }
 
+/* Of another engine we do not know what else it keeps in HOME. */
+static bool is_of_engine(const struct shale_store *store, const char *id)
+{
+	return store->engine == SHALE_ENGINE_SHALE || shale_foreign_is_layer(store, id);
+}
+
+static int read_foreign(
+	const struct shale_store *store, struct shale_layer *layer, struct shale_error *err)
+{
+	int r = read_lower(layer);
+
+	if (r < 0)
+		return shale_fail(err, r, "layer '%s': its file 'lower'", layer->id);
+	return shale_foreign_describe(store, layer, err);
+}
+
 static int read_small_files(struct shale_layer *layer, struct shale_error *err)
 {
 	int r = shale_link_of(layer->dir, layer->link);
@@ -62,6 +79,14 @@ static int read_small_files(struct shale_layer *layer, struct shale_error *err)
 	return 0;
 }
 
+static int open_dir(const struct shale_store *store, const char *id)
+{
+	auto_close int fd = sys(
+		openat(store->home, id, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+
+	return fd >= 0 && !is_of_engine(store, id) ? -ENOENT : steal_fd(&fd);
+}
+
 int shale_layer_open(const struct shale_store *store, const char *id, struct shale_layer *ret,
 	struct shale_error *err)
 {
@@ -71,7 +96,7 @@ int shale_layer_open(const struct shale_store *store, const char *id, struct sha
 	if (r < 0)
 		return r;
 	strcpy(layer.id, id);
-	layer.dir = sys(openat(store->home, id, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+	layer.dir = open_dir(store, id);
 	if (layer.dir == -ENOENT || layer.dir == -ENOTDIR) {
 		shale_fail_plain(err, -ENOENT, "layer '%s': no such layer", id);
 		return shale_remedy(
@@ -79,7 +104,8 @@ int shale_layer_open(const struct shale_store *store, const char *id, struct sha
 	}
 	if (layer.dir < 0)
 		return shale_fail(err, layer.dir, "open layer '%s'", id);
-	r = read_small_files(&layer, err);
+	r = store->engine == SHALE_ENGINE_SHALE ? read_small_files(&layer, err)
+						: read_foreign(store, &layer, err);
 	if (r < 0)
 		return r;
 	*ret = layer;
@@ -107,7 +133,7 @@ int shale_layer_is_there(const struct shale_store *store, const char *id)
 
 	if (r == -ENOENT)
 		return 0;
-	return r < 0 ? r : S_ISDIR(st.st_mode);
+	return r < 0 ? r : S_ISDIR(st.st_mode) && is_of_engine(store, id);
 }
 
 int shale_layer_still_there(
@@ -183,6 +209,8 @@ static int mend_link(const struct shale_store *store, const char *child, const c
 static int next_id(const struct shale_store *store, const char *child, const char *lower,
 	char ret_id[SHALE_ID_MAX + 1], struct shale_error *err)
 {
+	if (store->engine != SHALE_ENGINE_SHALE)
+		return shale_foreign_find(store, lower + 2, ret_id, err);
 	int r = shale_link_read(store, lower + 2, ret_id);
 
 	if (r == 0 && shale_layer_is_there(store, ret_id) == 1)
@@ -242,6 +270,8 @@ int shale_layer_each(const struct shale_store *store, shale_layer_id_fn *fn, voi
 			(entry->d_type != DT_UNKNOWN ||
 				fstatat(store->home, entry->d_name, &st, AT_SYMLINK_NOFOLLOW) < 0 ||
 				!S_ISDIR(st.st_mode)))
+			continue;
+		if (!is_of_engine(store, entry->d_name))
 			continue;
 		r = fn(entry->d_name, arg);
 	}

@@ -55,6 +55,14 @@ int shale_layer_users(const struct shale_store *store, const char *id, char **re
 	char **ret_owners, struct shale_error *err)
 {
 	auto_refs struct shale_refs refs = { 0 };
+
+	if (store->engine != SHALE_ENGINE_SHALE) {
+		if (ret_backend)
+			*ret_backend = NULL;
+		if (ret_owners)
+			*ret_owners = NULL;
+		return 0;
+	}
 	auto_close int lock = shale_lock_layer(store, id, err);
 	int r = lock < 0 ? lock : shale_refs_load(store, id, &refs, err);
 

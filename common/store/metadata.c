@@ -83,7 +83,7 @@ static int tell_record(const struct teller *teller, const struct shale_layer *la
 	static const struct {
 		const char *name, *key;
 	} fields[] = { { "Size", "size" }, { "Entries", "entries" }, { "DiffId", "diff-id" },
-		{ "SizeLimit", "size-limit" } };
+		{ "Name", "name" }, { "Engine", "engine" }, { "SizeLimit", "size-limit" } };
 	int r = 0;
 
 	for (size_t i = 0; i < sizeof(fields) / sizeof(*fields) && r == 0; i++) {
@@ -169,6 +169,10 @@ static bool is_own_field(const char *key)
 int shale_store_layer_set_field(struct shale_store *store, const char *id, const char *key,
 	const char *value, struct shale_error *err)
 {
+	int refused = shale_foreign_refuse(store, err);
+
+	if (refused < 0)
+		return refused;
 	auto_layer struct shale_layer layer = SHALE_LAYER_NONE;
 
 	if (is_own_field(key))

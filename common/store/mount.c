@@ -372,6 +372,8 @@ int shale_mount_refs(const struct shale_store *store, const char *id, struct sha
 /* Kernel mounts write to the upper directory themselves; a daemon may still hold something back. */
 int shale_mount_flush(const struct shale_store *store, const char *id, struct shale_error *err)
 {
+	if (store->engine != SHALE_ENGINE_SHALE) /* its mounts write where we read */
+		return 0;
 	auto_refs struct shale_refs refs = { 0 };
 	auto_close int lock = shale_lock_layer(store, id, err);
 	int r = lock < 0 ? lock : shale_refs_load(store, id, &refs, err);

@@ -8,16 +8,21 @@
  */
 #pragma once
 
+#include <jansson.h>
 #include <pthread.h>
 
 #include "common/backend.h"
 #include "common/shale.h"
 #include "common/store/config.h"
+#include "common/store/foreign.h"
 
 /* In HOME: what a repair found and would not throw away. */
 #define SHALE_LOST_DIR "lost+found"
 
 struct shale_store {
+	enum shale_engine engine; /* whose layers they are: with another engine's, all but HOME and
+				   * HOME/l is -1 and NULL, and nothing may be written */
+	json_t *known;            /* what that engine says of its layers, by id; may be NULL */
 	int home, links, staging, trash, images; /* HOME, HOME/l, HOME/staging, ... */
 	int run, locks, refs;                    /* RUN, RUN/locks, RUN/refs */
 	char *home_path, *run_path;              /* absolute */

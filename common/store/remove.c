@@ -34,6 +34,10 @@ static int remove_locked(const struct shale_store *store, const char *id,
 
 int shale_layer_remove(struct shale_store *store, const char *id, struct shale_error *err)
 {
+	int refused = shale_foreign_refuse(store, err);
+
+	if (refused < 0)
+		return refused;
 	char trash[SHALE_SHORT_LEN + 1];
 	int r = shale_id_check(id, err);
 

@@ -67,6 +67,10 @@ static int mend_all(struct repair *repair, bool contents, struct shale_error *er
 int shale_store_repair(
 	struct shale_store *store, shale_pair_fn *fn, void *arg, struct shale_error *err)
 {
+	int refused = shale_foreign_refuse(store, err);
+
+	if (refused < 0)
+		return refused;
 	struct repair repair = { .store = store, .fn = fn, .arg = arg };
 	/* Links that layers lost are needed to tell what is whose; leftovers go first. */
 	int r = mend_all(&repair, false, err);

@@ -59,7 +59,8 @@ int shale_store_status(
 	const struct shale_backend_ops *backend;
 	const char *reason;
 	char layers[24];
-	int r = shale_driver_choose(store, &backend, &reason, err);
+	bool ours = store->engine == SHALE_ENGINE_SHALE;
+	int r = ours ? shale_driver_choose(store, &backend, &reason, err) : 0;
 
 	if (r == 0)
 		r = shale_ids_read(store, &ids, err);
@@ -68,15 +69,18 @@ int shale_store_status(
 	snprintf(layers, sizeof(layers), "%zu", ids.n);
 	/* Layers are compared where they lie, and no mount makes metacopy files: on either backend.
 	 */
-	const char *pairs[][2] = { { "Driver", "shale" }, { "Backend", backend->name },
-		{ "Backend Reason", reason },
+	const char *pairs[][2] = { { "Driver", "shale" },
+		{ "Backend", ours ? backend->name : "none" },
+		{ "Backend Reason",
+			ours ? reason : "another engine keeps these layers; they are only read" },
 		{ "Backing Filesystem", filesystem_name(store->home) },
 		{ "Supports d_type", gives_types(store) ? "true" : "false" },
 		{ "Native Overlay Diff", "true" },
 		{ "userxattr", store->config.class == SHALE_XATTR_USER ? "true" : "false" },
 		{ "Using metacopy", "false" },
 		{ "Ownership", shale_ownership_name(store->config.ownership) },
-		{ "Layers", layers }, { "Home", store->home_path }, { "Run", store->run_path } };
+		{ "Layers", layers }, { "Home", store->home_path },
+		{ "Run", ours ? store->run_path : "" } };
 
 	for (size_t i = 0; r == 0 && i < sizeof(pairs) / sizeof(*pairs); i++)
 		r = fn(pairs[i][0], pairs[i][1], arg);
@@ -86,6 +90,10 @@ int shale_store_status(
 int shale_store_probe(
 	struct shale_store *store, shale_feature_fn *fn, void *arg, struct shale_error *err)
 {
+	int refused = shale_foreign_refuse(store, err);
+
+	if (refused < 0)
+		return refused;
 	struct shale_error why = { 0 };
 	int r = shale_driver_probe(store, &shale_backend_kernel, fn, arg, &why);
 

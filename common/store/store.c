@@ -30,6 +30,7 @@ void shale_store_close(struct shale_store *store)
 {
 	if (!store)
 		return;
+	json_decref(store->known);
 	int fds[] = { store->home, store->links, store->staging, store->trash, store->images,
 		store->run, store->locks, store->refs };
 
@@ -136,6 +137,16 @@ static int open_subdirs(struct shale_store *store, struct shale_error *err)
 	return 0;
 }
 
+/* Of what is not ours only HOME and its links are opened. */
+static int read_foreign(struct shale_store *store, struct shale_error *err)
+{
+	store->links = sys(openat(store->home, "l", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+	if (store->links < 0)
+		return shale_fail(err, store->links, "open 'l'");
+	store->known = shale_foreign_known(store->home, store->engine);
+	return shale_foreign_config(store->home, store->engine, &store->config, err);
+}
+
 static int read_or_make_config(struct shale_store *store, const struct shale_store_options *options,
 	struct shale_error *err)
 {
@@ -146,6 +157,9 @@ static int read_or_make_config(struct shale_store *store, const struct shale_sto
 		return r;
 	r = shale_config_read(store->home, &store->config, err);
 	if (r == -ENOENT) {
+		store->engine = shale_foreign_engine(store->home);
+		if (store->engine != SHALE_ENGINE_SHALE)
+			return read_foreign(store, err);
 		r = must_be_empty(store, err);
 		if (r == 0)
 			r = open_subdirs(store, err);
@@ -173,6 +187,8 @@ static int open_store(struct shale_store *store, const struct shale_store_option
 	r = read_or_make_config(store, options, err);
 	if (r < 0)
 		return shale_fail(err, r, "store '%s'", store->home_path);
+	if (store->engine != SHALE_ENGINE_SHALE)
+		return 0;
 	r = shale_rundir_open(store, options->run, err);
 	if (r < 0)
 		return r;

@@ -9,7 +9,8 @@
 #include "common/archive/diff.h"
 #include "common/shale.h"
 
-/* Descriptor of HOME, and of HOME/images (one file per image name): the store's. While somebody has
+/* Descriptor of HOME, and of HOME/images (one file per image name; -1 in a directory of another
+ * engine): the store's. While somebody has
  * a shared lock on images/.lock, no layer is collected as garbage. */
 int shale_store_home(const struct shale_store *store);
 int shale_store_images(const struct shale_store *store);
@@ -45,7 +46,8 @@ struct shale_layer_roots {
 	int *fds;
 	char **ids;
 	size_t n;
-	bool frozen; /* ID is immutable, too */
+	size_t n_aufs; /* so many, counted from the bottom, may hold whiteouts called .wh.NAME */
+	bool frozen;   /* ID is immutable, too */
 };
 int shale_store_layer_roots(struct shale_store *store, const char *id,
 	struct shale_layer_roots *ret, struct shale_error *err);

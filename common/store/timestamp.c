@@ -1,15 +1,21 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "common/store/timestamp.h"
 
+#include <string.h>
 #include <time.h>
+
+void shale_timestamp_of(int64_t seconds, char ret[SHALE_TIMESTAMP_SIZE])
+{
+	time_t time = (time_t)seconds;
+	struct tm tm;
+
+	gmtime_r(&time, &tm);
+	strftime(ret, SHALE_TIMESTAMP_SIZE, "%Y-%m-%dT%H:%M:%SZ", &tm);
+}
 
 void shale_timestamp_now(char ret[SHALE_TIMESTAMP_SIZE])
 {
-	time_t now = time(NULL);
-	struct tm tm;
-
-	gmtime_r(&now, &tm);
-	strftime(ret, SHALE_TIMESTAMP_SIZE, "%Y-%m-%dT%H:%M:%SZ", &tm);
+	shale_timestamp_of(time(NULL), ret);
 }
 
 int64_t shale_timestamp_parse(const char *text)
@@ -17,5 +23,7 @@ int64_t shale_timestamp_parse(const char *text)
 	struct tm tm = { 0 };
 	const char *end = strptime(text, "%Y-%m-%dT%H:%M:%S", &tm);
 
+	if (end && *end == '.')
+		end += 1 + strspn(end + 1, "0123456789");
 	return end && *end == 'Z' ? timegm(&tm) : -1;
 }

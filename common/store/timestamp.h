@@ -6,6 +6,7 @@
 
 #define SHALE_TIMESTAMP_SIZE 32
 
+void shale_timestamp_of(int64_t seconds, char ret[SHALE_TIMESTAMP_SIZE]);
 void shale_timestamp_now(char ret[SHALE_TIMESTAMP_SIZE]);
-/* Seconds since 1970; -1 for what is no time. */
+/* Seconds since 1970, a fraction is left out; -1 for what is no time. */
 int64_t shale_timestamp_parse(const char *text);

@@ -1,0 +1,296 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "common/store/foreign.h"
+
+#include "common/cleanup.h"
+#include "common/error.h"
+#include "common/overlay/fdxattr.h"
+#include "common/overlay/override.h"
+#include "common/store/features.h"
+#include "common/store/jsonfile.h"
+#include "common/store/layer.h"
+#include "common/store/link.h"
+#include "common/store/paths.h"
+#include "common/store/private.h"
+#include "common/store/smallfile.h"
+#include "common/store/timestamp.h"
+
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+
+const char *shale_engine_name(enum shale_engine engine)
+{
+	static const char *const names[] = { "shale", "docker", "containers-storage" };
+
+	return names[engine];
+}
+
+static bool is_dir(int dirfd, const char *name)
+{
+	struct stat st;
+
+	return fstatat(dirfd, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISDIR(st.st_mode);
+}
+
+/* ---- the directory ---- */
+
+/* Goes through the names in HOME that may be layers, until FN returns what is not 0. */
+static int each_name(int home, int (*fn)(int home, const char *name, void *arg), void *arg)
+{
+	auto_close int fd = sys(openat(home, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+	auto_closedir DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	int r = 0;
+
+	if (!dir)
+		return -errno;
+	steal_fd(&fd);
+	for (struct dirent *entry; r == 0 && (entry = readdir(dir));)
+		if (shale_id_valid(entry->d_name))
+			r = fn(home, entry->d_name, arg);
+	return r;
+}
+
+/* A layer without a parent lies on one of these, where Docker mounts nothing. */
+static int has_empty(int home, const char *name, void *arg)
+{
+	char path[SHALE_ID_MAX + sizeof("/empty")];
+
+	(void)arg;
+	snprintf(path, sizeof(path), "%s/empty", name);
+	return is_dir(home, path);
+}
+
+/* A store of ours makes trash/ before l/: with one it is a store in the making. */
+enum shale_engine shale_foreign_engine(int home)
+{
+	if (!is_dir(home, "l") || is_dir(home, "trash"))
+		return SHALE_ENGINE_SHALE;
+	if (shale_smallfile_exists(home, ".has-mount-program") ||
+		is_dir(home, "../overlay-layers") || each_name(home, has_empty, NULL) == 1)
+		return SHALE_ENGINE_CONTAINERS;
+	return SHALE_ENGINE_DOCKER;
+}
+
+/* With the option force_mask every file has its owner in an xattr, the roots too. */
+static int has_override(int home, const char *name, void *arg)
+{
+	char path[SHALE_ID_MAX + sizeof("/diff")];
+
+	(void)arg;
+	snprintf(path, sizeof(path), "%s/diff", name);
+	return is_dir(home, path) &&
+	       shale_getxattr_at(home, path, SHALE_OVERRIDE_XATTR, NULL, 0) > 0;
+}
+
+int shale_foreign_config(
+	int home, enum shale_engine engine, struct shale_store_config *ret, struct shale_error *err)
+{
+	struct stat st;
+	struct shale_store_config config = { .ownership = SHALE_OWNERSHIP_REAL };
+
+	if (fstat(home, &st) < 0)
+		return shale_fail(err, -errno, "look at the directory");
+	config.class = st.st_uid == 0 && shale_is_real_root() ? SHALE_XATTR_TRUSTED
+							      : SHALE_XATTR_USER;
+	if (engine == SHALE_ENGINE_CONTAINERS && each_name(home, has_override, NULL) == 1)
+		config.ownership = SHALE_OWNERSHIP_OVERRIDE;
+	*ret = config;
+	return 0;
+}
+
+/* An array of objects, each with an "id", as one object. */
+static json_t *by_id(json_t *list)
+{
+	json_t *ret = json_object(), *item;
+	size_t i;
+
+	json_array_foreach(list, i, item)
+	{
+		const char *id = json_string_value(json_object_get(item, "id"));
+
+		if (ret && id)
+			json_object_set(ret, id, item);
+	}
+	return ret;
+}
+
+json_t *shale_foreign_known(int home, enum shale_engine engine)
+{
+	auto_free char *text = NULL;
+
+	if (engine != SHALE_ENGINE_CONTAINERS ||
+		shale_smallfile_read(home, "../overlay-layers/layers.json", &text) < 0)
+		return NULL;
+	auto_json json_t *list = json_loads(text, 0, NULL);
+	return json_is_array(list) ? by_id(list) : NULL;
+}
+
+/* ---- a layer ---- */
+
+bool shale_foreign_is_layer(const struct shale_store *store, const char *id)
+{
+	char path[SHALE_ID_MAX + sizeof("/diff")];
+
+	snprintf(path, sizeof(path), "%s/diff", id);
+	return shale_smallfile_exists(store->home, path);
+}
+
+struct search {
+	const char *name;
+	char id[SHALE_ID_MAX + 1];
+};
+
+static int has_link(int home, const char *name, void *arg)
+{
+	struct search *search = arg;
+	char link[SHALE_SHORT_LEN + 1];
+	auto_close int dir = sys(openat(home, name, O_PATH | O_DIRECTORY | O_CLOEXEC));
+
+	if (dir < 0 || shale_link_of(dir, link) < 0 || strcmp(link, search->name) != 0)
+		return 0;
+	strcpy(search->id, name);
+	return 1;
+}
+
+int shale_foreign_find(const struct shale_store *store, const char *name,
+	char ret_id[SHALE_ID_MAX + 1], struct shale_error *err)
+{
+	struct search search = { .name = name };
+	int r = shale_link_read(store, name, ret_id);
+
+	if (r == 0 && shale_foreign_is_layer(store, ret_id))
+		return 0;
+	r = each_name(store->home, has_link, &search);
+	if (r < 0)
+		return shale_fail(err, r, "look for the layer of 'l/%s'", name);
+	if (r == 0)
+		return shale_fail_plain(err, -ENOENT, "no layer has the link 'l/%s'", name);
+	strcpy(ret_id, search.id);
+	return 0;
+}
+
+/* The link of a layer that lost its file "link". */
+static void find_link(const struct shale_store *store, struct shale_layer *layer)
+{
+	auto_close int fd = sys(openat(store->links, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+	auto_closedir DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	char id[SHALE_ID_MAX + 1];
+
+	if (!dir)
+		return;
+	steal_fd(&fd);
+	for (struct dirent *entry; !layer->link[0] && (entry = readdir(dir));)
+		if (shale_short_valid(entry->d_name) &&
+			shale_link_read(store, entry->d_name, id) == 0 && !strcmp(id, layer->id))
+			strcpy(layer->link, entry->d_name);
+}
+
+/* What its files mean is not in diff/ alone. */
+static int must_be_plain(const struct shale_layer *layer, struct shale_error *err)
+{
+	static const struct {
+		const char *name, *why;
+	} odd[] = { { "diff1", "its owners were shifted into a second directory, 'diff1'" },
+		{ "composefs-data", "its files are in a composefs image" } };
+
+	if (!is_dir(layer->dir, "diff"))
+		return shale_fail_plain(err, -EOPNOTSUPP,
+			"layer '%s': its files are not in '%s/diff' (an additional layer store?)",
+			layer->id, layer->id);
+	for (size_t i = 0; i < sizeof(odd) / sizeof(*odd); i++) {
+		if (!shale_smallfile_exists(layer->dir, odd[i].name))
+			continue;
+		shale_fail_plain(err, -EOPNOTSUPP, "layer '%s': %s", layer->id, odd[i].why);
+		return shale_remedy(err, -EOPNOTSUPP,
+			"let its engine save the image, and take that: shale import");
+	}
+	return 0;
+}
+
+/* Whiteouts are files called .wh.NAME where a mount_program is used. */
+static unsigned int features_of(const struct shale_store *store)
+{
+	auto_free char *text = NULL;
+
+	if (store->engine != SHALE_ENGINE_CONTAINERS)
+		return 0;
+	ssize_t n = shale_smallfile_read(store->home, ".has-mount-program", &text);
+	return n > 0 && !strncmp(text, "true", 4) ? SHALE_FEATURE_AUFS : 0;
+}
+
+static int set_created(const struct shale_layer *layer, json_t *known)
+{
+	const char *said = json_string_value(json_object_get(known, "created"));
+	char created[SHALE_TIMESTAMP_SIZE] = "";
+	struct stat st;
+
+	if (!said && fstatat(layer->dir, "link", &st, AT_SYMLINK_NOFOLLOW) < 0 &&
+		fstat(layer->dir, &st) < 0)
+		return -errno;
+	if (!said)
+		shale_timestamp_of(st.st_mtim.tv_sec, created);
+	return json_object_set_new(layer->record, "created", json_string(said ? said : created));
+}
+
+/* What layers.json has under other keys. */
+static void take_known(struct shale_layer *layer, json_t *known)
+{
+	static const char *const keys[][2] = { { "diff-digest", "diff-id" },
+		{ "diff-size", "size" } };
+	json_t *names = json_object_get(known, "names");
+
+	for (size_t i = 0; i < sizeof(keys) / sizeof(*keys); i++) {
+		json_t *value = json_object_get(known, keys[i][0]);
+
+		if (value)
+			json_object_set(layer->record, keys[i][1], value);
+	}
+	if (json_array_size(names) > 0)
+		json_object_set(layer->record, "name", json_array_get(names, 0));
+}
+
+static int write_record(
+	const struct shale_store *store, struct shale_layer *layer, const char *parent)
+{
+	json_t *known = json_object_get(store->known, layer->id);
+	unsigned int features = features_of(store);
+
+	layer->record = json_pack("{s:s, s:s, s:s}", "parent", parent, "kind", "layer", "engine",
+		shale_engine_name(store->engine));
+	if (!layer->record || set_created(layer, known) < 0)
+		return -ENOMEM;
+	take_known(layer, known);
+	int r = shale_features_set_own(layer->record, features);
+	return r < 0 ? r : shale_features_set_below(layer->record, features);
+}
+
+int shale_foreign_describe(
+	const struct shale_store *store, struct shale_layer *layer, struct shale_error *err)
+{
+	char parent[SHALE_ID_MAX + 1] = "";
+	int r = must_be_plain(layer, err);
+
+	if (r == 0 && layer->n_lowers)
+		r = shale_foreign_find(store, layer->lowers[0] + 2, parent, err);
+	if (r < 0)
+		return shale_fail(err, r, "layer '%s'", layer->id);
+	if (shale_link_of(layer->dir, layer->link) < 0) {
+		layer->link[0] = 0;
+		find_link(store, layer);
+	}
+	r = write_record(store, layer, parent);
+	return r < 0 ? shale_fail(err, r, "layer '%s'", layer->id) : 0;
+}
+
+int shale_foreign_refuse(const struct shale_store *store, struct shale_error *err)
+{
+	if (store->engine == SHALE_ENGINE_SHALE)
+		return 0;
+	shale_fail_plain(err, -EROFS, "'%s' is kept by another engine (%s), and only read here",
+		store->home_path, shale_engine_name(store->engine));
+	return shale_remedy(err, -EROFS,
+		"make a layer on one of these in a store of your own: shale --home HOME create "
+		"--rw "
+		"--parent %s/ID NEW",
+		store->home_path);
+}
