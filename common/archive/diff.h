@@ -14,10 +14,10 @@ struct shale_diff_spec {
 	const int *layers;
 	size_t n_layers;
 	size_t n_above;
-	size_t n_aufs; /* so many, counted from the bottom, may hold whiteouts called .wh.NAME */
 	enum shale_xattr_class class;
 	enum shale_ownership ownership;
-	bool frozen; /* nobody writes to the layers above: their files need no second look */
+	bool frozen;   /* nobody writes to the layers above: their files need no second look */
+	size_t n_aufs; /* so many, counted from the bottom, may hold whiteouts called .wh.NAME */
 };
 
 /*
