@@ -148,10 +148,12 @@ static int make_root(struct shale_fs *fs)
 }
 
 /* Half of what the process may open; the other half is for what is in use or has lost its name. */
-static uint32_t descriptors_to_keep(void)
+static uint32_t descriptors_to_keep(const struct shale_fs_options *options)
 {
 	struct rlimit limit;
 
+	if (options->descriptors)
+		return options->descriptors;
 	if (getrlimit(RLIMIT_NOFILE, &limit) < 0 || limit.rlim_cur == RLIM_INFINITY)
 		return 4096;
 	return limit.rlim_cur / 2 > 8192 ? 8192 : (uint32_t)limit.rlim_cur / 2;
@@ -165,13 +167,13 @@ static int set_up(struct shale_fs *fs, struct shale_error *err)
 	pthread_mutex_init(&fs->whiteout_lock, NULL);
 	for (size_t i = 0; i < SHALE_NODE_LOCKS; i++)
 		pthread_mutex_init(&fs->node_locks[i], NULL);
-	r = shale_fdcache_open(&fs->fds, descriptors_to_keep());
+	r = shale_fdcache_open(&fs->fds, descriptors_to_keep(&fs->options));
 	if (r == 0)
 		r = shale_table_open(&fs->table);
 	if (r == 0)
 		r = shale_listings_open(&fs->listings);
 	if (r == 0)
-		r = shale_writers_open(&fs->writers);
+		r = shale_writers_open(!(fs->options.without & SHALE_LEVER_WRITERS), &fs->writers);
 	fs->table.real_freed = real_freed;
 	fs->table.arg = fs;
 	return r < 0 ? shale_fail(err, r, "make the inode table") : 0;

@@ -25,6 +25,7 @@
 #include "common/overlay/xattr.h"
 #include "common/shale.h"
 #include "fuse/fdcache.h"
+#include "fuse/levers.h"
 #include "fuse/quota.h"
 #include "fuse/table.h"
 #include "fuse/writers.h"
@@ -64,7 +65,9 @@ struct shale_fs_options {
 	bool static_nlink; /* show 1 for directories */
 	bool no_xattrs;
 	bool ino32;
-	uint64_t size; /* of the upper layer, at the most; 0: no limit */
+	unsigned int without; /* sum of enum shale_lever */
+	uint64_t size;        /* of the upper layer, at the most; 0: no limit */
+	uint32_t descriptors; /* kept open at the most; 0: what RLIMIT_NOFILE lets */
 };
 
 struct shale_fs {

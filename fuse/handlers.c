@@ -10,6 +10,25 @@
 #include <fcntl.h>
 #include <string.h>
 
+/* Beside what libfuse wants by itself. */
+static unsigned int capabilities(const struct shale_handlers *handlers)
+{
+	unsigned int want = FUSE_CAP_DONT_MASK | FUSE_CAP_NO_OPEN_SUPPORT |
+			    FUSE_CAP_NO_OPENDIR_SUPPORT | FUSE_CAP_ASYNC_READ | FUSE_CAP_ASYNC_DIO;
+
+	if (!(handlers->without & SHALE_LEVER_PLUS))
+		want |= FUSE_CAP_READDIRPLUS;
+	if (!(handlers->without & SHALE_LEVER_LINKS))
+		want |= FUSE_CAP_CACHE_SYMLINKS;
+	if (!(handlers->without & SHALE_LEVER_PARALLEL))
+		want |= FUSE_CAP_PARALLEL_DIROPS;
+	if (handlers->acls)
+		want |= FUSE_CAP_POSIX_ACL;
+	if (handlers->writeback)
+		want |= FUSE_CAP_WRITEBACK_CACHE;
+	return want;
+}
+
 static void on_init(void *userdata, struct fuse_conn_info *conn)
 {
 	struct shale_handlers *handlers = userdata;
@@ -17,17 +36,11 @@ static void on_init(void *userdata, struct fuse_conn_info *conn)
 	/* O_TRUNC would never be sent with an open that is never sent; nobody else changes the
 	 * data. */
 	conn->want &= ~(unsigned int)(FUSE_CAP_ATOMIC_O_TRUNC | FUSE_CAP_AUTO_INVAL_DATA |
-				      FUSE_CAP_READDIRPLUS_AUTO | FUSE_CAP_HANDLE_KILLPRIV |
+				      FUSE_CAP_READDIRPLUS | FUSE_CAP_READDIRPLUS_AUTO |
+				      FUSE_CAP_PARALLEL_DIROPS | FUSE_CAP_HANDLE_KILLPRIV |
 				      FUSE_CAP_WRITEBACK_CACHE | FUSE_CAP_FLOCK_LOCKS |
 				      FUSE_CAP_POSIX_LOCKS);
-	unsigned int want = FUSE_CAP_READDIRPLUS | FUSE_CAP_CACHE_SYMLINKS | FUSE_CAP_DONT_MASK |
-			    FUSE_CAP_PARALLEL_DIROPS | FUSE_CAP_NO_OPEN_SUPPORT |
-			    FUSE_CAP_NO_OPENDIR_SUPPORT | FUSE_CAP_ASYNC_READ | FUSE_CAP_ASYNC_DIO;
-	if (handlers->acls)
-		want |= FUSE_CAP_POSIX_ACL;
-	if (handlers->writeback)
-		want |= FUSE_CAP_WRITEBACK_CACHE;
-	conn->want |= want & conn->capable;
+	conn->want |= capabilities(handlers) & conn->capable;
 	conn->time_gran = 1;
 	handlers->ready(handlers->arg);
 }
@@ -35,12 +48,13 @@ static void on_init(void *userdata, struct fuse_conn_info *conn)
 static void on_lookup(fuse_req_t req, fuse_ino_t parent, const char *name)
 {
 	struct shale_entry entry;
-	int r = shale_fs_lookup(shale_fs_of(req), (uint32_t)parent, name, &entry);
+	struct shale_handlers *handlers = shale_handlers_of(req);
+	int r = shale_fs_lookup(handlers->fs, (uint32_t)parent, name, &entry);
 
-	if (r == -ENOENT) {
+	if (r == -ENOENT && !(handlers->without & SHALE_LEVER_NEGATIVE)) {
 		/* No error but an entry without a node: the kernel remembers that nothing is there.
 		 */
-		struct fuse_entry_param none = { .entry_timeout = shale_handlers_of(req)->timeout };
+		struct fuse_entry_param none = { .entry_timeout = handlers->timeout };
 		fuse_reply_entry(req, &none);
 		return;
 	}
@@ -157,10 +171,28 @@ static void on_rename(fuse_req_t req, fuse_ino_t parent, const char *name, fuse_
 				      (uint32_t)new_parent, new_name, flags));
 }
 
-/* Answered once for the whole mount: from then on the kernel opens and closes by itself. */
+/* ENOSYS is answered once for the whole mount: from then on the kernel opens and closes by itself.
+ */
 static void on_open(fuse_req_t req, fuse_ino_t node, struct fuse_file_info *fi)
 {
-	fuse_reply_err(req, ENOSYS);
+	if (!(shale_handlers_of(req)->without & SHALE_LEVER_OPEN)) {
+		fuse_reply_err(req, ENOSYS);
+		return;
+	}
+	fi->keep_cache = 1;
+	fuse_reply_open(req, fi);
+}
+
+static void on_opendir(fuse_req_t req, fuse_ino_t node, struct fuse_file_info *fi)
+{
+	unsigned int without = shale_handlers_of(req)->without;
+
+	if (!(without & (SHALE_LEVER_OPEN | SHALE_LEVER_DIRS))) {
+		fuse_reply_err(req, ENOSYS);
+		return;
+	}
+	fi->keep_cache = fi->cache_readdir = !(without & SHALE_LEVER_DIRS);
+	fuse_reply_open(req, fi);
 }
 
 static void on_create(
@@ -350,18 +382,29 @@ static int fill_plus(const struct shale_listed *listed, void *arg)
 	return add_plus(filling, name, &e, listed->next);
 }
 
+/* As the entry of a list has to show the number that stat does, there is no cheaper way. */
 static int fill(const struct shale_listed *listed, void *arg)
 {
+	const char *name = listed->name;
 	struct filling *filling = arg;
-	struct stat st = { .st_ino = shale_fs_shown_ino(shale_fs_of(filling->req), listed->ino),
-		.st_mode = listed->type };
+	struct shale_fs *fs = shale_fs_of(filling->req);
+	struct stat st = { .st_ino = shale_fs_shown_ino(fs, listed->ino), .st_mode = listed->type };
 	size_t room = filling->room - filling->used;
-	size_t size = fuse_add_direntry(filling->req, filling->buf + filling->used, room,
-		listed->name, &st, (off_t)listed->next);
+	struct shale_entry entry;
 
-	if (size > room)
+	if (fuse_add_direntry(filling->req, NULL, 0, name, NULL, 0) > room)
 		return 1;
-	filling->used += size;
+	if (strcmp(name, ".") != 0 && strcmp(name, "..") != 0) {
+		int r = shale_fs_enter_listed(fs, filling->node, listed, &entry);
+		if (r == -ENOENT)
+			return 0;
+		if (r == 0) {
+			st.st_ino = entry.st.st_ino;
+			shale_fs_forget(fs, entry.node, 1);
+		}
+	}
+	filling->used += fuse_add_direntry(
+		filling->req, filling->buf + filling->used, room, name, &st, (off_t)listed->next);
 	return 0;
 }
 
@@ -437,7 +480,7 @@ const struct fuse_lowlevel_ops shale_fuse_ops = {
 	.open = on_open,
 	.create = on_create,
 	.flush = on_flush,
-	.opendir = on_open,
+	.opendir = on_opendir,
 	.read = on_read,
 	.write = on_write,
 	.fsync = on_fsync,

@@ -13,6 +13,7 @@ struct shale_handlers {
 	double timeout;           /* seconds that the kernel may keep names and attributes */
 	bool acls;                /* POSIX ACLs, checked by the kernel */
 	bool writeback;           /* the kernel may keep writes back */
+	unsigned int without;     /* sum of enum shale_lever */
 	void (*ready)(void *arg); /* called once, when the kernel has been answered */
 	void *arg;
 };

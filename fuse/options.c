@@ -107,35 +107,17 @@ static int set_work(struct parse *parse, const char *value)
 	return set_path(parse, &parse->options->work, value);
 }
 
-static int set_context(struct parse *parse, const char *value)
-{
-	return set_text(parse, &parse->options->context, value);
-}
-
-static int set_fsname(struct parse *parse, const char *value)
-{
-	return set_text(parse, &parse->options->fsname, value);
-}
-
-static int set_subtype(struct parse *parse, const char *value)
-{
-	return set_text(parse, &parse->options->subtype, value);
-}
-
-static int set_log(struct parse *parse, const char *value)
-{
-	return set_text(parse, &parse->options->log, value);
-}
-
-static int set_pid_file(struct parse *parse, const char *value)
-{
-	return set_text(parse, &parse->options->pid_file, value);
-}
-
-static int set_stats(struct parse *parse, const char *value)
-{
-	return set_text(parse, &parse->options->stats, value);
-}
+#define TEXT(field)                                                                                \
+	static int set_##field(struct parse *parse, const char *value)                             \
+	{                                                                                          \
+		return set_text(parse, &parse->options->field, value);                             \
+	}
+TEXT(context)
+TEXT(fsname)
+TEXT(subtype)
+TEXT(log)
+TEXT(pid_file)
+TEXT(stats)
 
 static int parse_number(const char *value, unsigned long most, unsigned long *ret)
 {
@@ -228,6 +210,16 @@ static int set_size(struct parse *parse, const char *value)
 	return 0;
 }
 
+static int set_descriptors(struct parse *parse, const char *value)
+{
+	unsigned long n;
+
+	if (parse_number(value, UINT32_MAX, &n) < 0 || n < 16)
+		return bad_value(parse, "descriptors", value);
+	parse->options->descriptors = (uint32_t)n;
+	return 0;
+}
+
 static int set_timeout(struct parse *parse, const char *value)
 {
 	char *end;
@@ -256,6 +248,16 @@ static int set_writeback(struct parse *parse, const char *value)
 	if (parse_number(value, 1, &n) < 0)
 		return bad_value(parse, "writeback", value);
 	parse->options->writeback = n;
+	return 0;
+}
+
+static int set_without(struct parse *parse, const char *value)
+{
+	int levers = shale_levers_parse(value, parse->err);
+
+	if (levers < 0)
+		return levers;
+	parse->options->without |= (unsigned int)levers;
 	return 0;
 }
 
@@ -342,9 +344,11 @@ static const struct option table[] = {
 	{ "squash_to_gid", true, set_squash_gid },
 	{ "xattr_permissions", true, set_xattr_permissions },
 	{ "size", true, set_size },
+	{ "descriptors", true, set_descriptors },
 	{ "timeout", true, set_timeout },
 	{ "fsync", true, set_fsync },
 	{ "writeback", true, set_writeback },
+	{ "without", true, set_without },
 	{ "redirect_dir", true, set_redirect_dir },
 	{ "metacopy", true, set_metacopy },
 	{ "aufs", true, set_aufs },

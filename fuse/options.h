@@ -7,6 +7,7 @@
 #include "common/overlay/idmap.h"
 #include "common/shale.h"
 #include "fuse/fs.h"
+#include "fuse/levers.h"
 
 struct shale_fuse_options {
 	char **lowers; /* topmost first */
@@ -18,6 +19,7 @@ struct shale_fuse_options {
 	bool map_uids, map_gids;
 	int xattr_permissions; /* 0; 1: privileged name, 2: user.containers.override_stat */
 	uint64_t size;         /* bytes that the upper layer may take; 0: no limit */
+	uint32_t descriptors;  /* kept open at the most; 0: what the process may */
 	double timeout;        /* seconds; negative: for ever */
 	int redirect;          /* enum shale_redirect; -1: as the kernel does it by itself */
 	bool metacopy;
@@ -29,6 +31,7 @@ struct shale_fuse_options {
 	bool is_volatile;
 	bool static_nlink;
 	bool writeback;
+	unsigned int without; /* sum of enum shale_lever */
 	bool allow_other, allow_root;
 	bool ino32;                                             /* inode numbers of 32 bits */
 	bool no_dev, no_suid, no_exec, no_atime, sync, dirsync; /* as mount(8) has them */

@@ -76,7 +76,9 @@ static int open_fs(
 		.static_nlink = options->static_nlink,
 		.no_xattrs = options->no_xattrs,
 		.ino32 = options->ino32,
-		.size = options->size };
+		.without = options->without,
+		.size = options->size,
+		.descriptors = options->descriptors };
 	auto_free const char **lowers = NULL;
 
 	/* Read-only with an upper layer: it is the topmost of the layers that are only read. */
@@ -227,7 +229,8 @@ static int serve_session(const struct shale_serve *serve, struct shale_handlers 
 			"Is /dev/fuse there, readable and writable, and fusermount3 installed?");
 		r = shale_fail_plain(err, -EPERM, "mount FUSE at '%s'", serve->target);
 	} else {
-		shale_readahead_widen(serve->target);
+		if (!(serve->options->without & SHALE_LEVER_READAHEAD))
+			shale_readahead_widen(serve->target);
 		r = serve_mounted(se, handlers, err);
 		fuse_session_unmount(se);
 	}
@@ -244,6 +247,7 @@ int shale_serve(const struct shale_serve *serve, struct shale_error *err)
 									   : options->timeout,
 		.acls = !options->no_acl && !options->no_xattrs && !options->xattr_permissions,
 		.writeback = options->writeback,
+		.without = options->without,
 		.ready = serve->mounted,
 		.arg = serve->arg };
 	struct shale_stats *stats = NULL;

@@ -71,7 +71,7 @@ static void free_writers(struct shale_writers *writers)
 	free(writers);
 }
 
-int shale_writers_open(struct shale_writers **ret)
+int shale_writers_open(bool keep, struct shale_writers **ret)
 {
 	struct shale_writers *writers = calloc(1, sizeof(*writers));
 
@@ -79,7 +79,7 @@ int shale_writers_open(struct shale_writers **ret)
 		return -ENOMEM;
 	pthread_mutex_init(&writers->lock, NULL);
 	pthread_cond_init(&writers->changed, NULL);
-	int r = shale_fdcache_open(&writers->cache, MOST_WRITERS);
+	int r = shale_fdcache_open(&writers->cache, keep ? MOST_WRITERS : 0);
 	if (r == 0)
 		r = start_thread(writers);
 	if (r < 0) {

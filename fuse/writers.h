@@ -10,8 +10,8 @@
 #include "fuse/fdcache.h"
 
 struct shale_writers;
-/* Starts a thread that closes what is idle; it takes no signals. */
-int shale_writers_open(struct shale_writers **ret);
+/* Starts a thread that closes what is idle; it takes no signals. Without KEEP nothing is kept. */
+int shale_writers_open(bool keep, struct shale_writers **ret);
 /* NULL is allowed. */
 void shale_writers_close(struct shale_writers *writers);
 

@@ -51,6 +51,8 @@ static bool is_absent(struct shale_fs *fs, uint32_t node, uint16_t flags, uint32
 /* Unless somebody sets an xattr meanwhile: perhaps this one. */
 static void note_absent(struct shale_fs *fs, uint32_t node, uint16_t flags, uint32_t changes)
 {
+	if (fs->options.without & SHALE_LEVER_XATTRS)
+		return;
 	pthread_mutex_lock(&fs->table.lock);
 	if (fs->xattr_changes == changes)
 		shale_node_at(&fs->table, node)->flags |= flags;

@@ -227,3 +227,36 @@ scenario() {
 	assert_names upper f
 }
 only_fuse 'root user userns' 'read-only: with an upper layer as the topmost, and without one'
+
+# Each of them is seen to be gone by the requests that it saved.
+scenario() {
+	local lever
+	mkdir lower/d
+	touch lower/d/{1..9}
+	ln -s d lower/link
+	for lever in '' open dirs plus negative links parallel readahead writers xattrs; do
+		mount_merged "stats=$PWD/stats${lever:+,without=$lever}"
+		for i in 1 2 3; do
+			cat merged/d/1 merged/link/2
+			ls -l merged/d >/dev/null
+			[ ! -e merged/absent ]
+		done
+		umount_merged
+		sort stats >"stats.${lever:-all}"
+	done
+	asked() { # NAME LEVER
+		awk -v name="request_$1" '$1 == name { n = $2 } END { print n + 0 }' "stats.$2"
+	}
+	assert_eq "$(asked OPEN all) $(asked OPENDIR all)" '1 1'
+	[ "$(asked OPEN open)" = 6 ]
+	[ "$(asked OPENDIR open)" -ge 3 ] && [ "$(asked OPENDIR dirs)" -ge 3 ]
+	[ "$(asked READDIRPLUS dirs)" -gt "$(asked READDIRPLUS all)" ]
+	[ "$(asked READDIRPLUS plus)" = 0 ] && [ "$(asked READDIR plus)" -gt 0 ]
+	[ "$(asked LOOKUP negative)" -ge $(($(asked LOOKUP all) + 2)) ]
+	[ "$(asked READLINK links)" -gt "$(asked READLINK all)" ]
+	assert_fails 'knows no' mount_merged without=open+nonsense
+	assert_fails 'cannot be' mount_merged descriptors=3
+	mount_merged descriptors=16
+	cat merged/d/{1..9}
+}
+only_fuse root 'what makes it fast can be left out, one by one'

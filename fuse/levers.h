@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What makes the mount fast, one by one, so that each can be left out: to look for the reason of a
+ * trouble, or to measure what it gives. Nothing else depends on them. */
+#pragma once
+
+#include "common/shale.h"
+
+enum shale_lever {
+	SHALE_LEVER_OPEN = 1,       /* files are opened and closed by the kernel alone */
+	SHALE_LEVER_DIRS = 2,       /* the kernel keeps what a directory lists */
+	SHALE_LEVER_PLUS = 4,       /* a list brings the attributes along */
+	SHALE_LEVER_NEGATIVE = 8,   /* the kernel keeps that a name is absent */
+	SHALE_LEVER_LINKS = 16,     /* the kernel keeps where symbolic links lead to */
+	SHALE_LEVER_PARALLEL = 32,  /* lookups in one directory at once */
+	SHALE_LEVER_READAHEAD = 64, /* reads of up to SHALE_READAHEAD */
+	SHALE_LEVER_WRITERS = 128,  /* descriptors stay open for the next write */
+	SHALE_LEVER_XATTRS = 256,   /* the daemon remembers which xattrs are absent */
+};
+
+/* "open+dirs": the sum of what is named, or -EINVAL with words. */
+int shale_levers_parse(const char *text, struct shale_error *err);
