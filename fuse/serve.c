@@ -187,7 +187,8 @@ static int serve_mounted(
 	struct fuse_session *se, struct shale_handlers *handlers, struct shale_error *err)
 {
 	struct fuse_loop_config *config = fuse_loop_cfg_create();
-	int r = shale_wire_attach(se, shale_handle_tmpfile, shale_handle_unanswered, handlers);
+	int r = shale_wire_attach(
+		se, shale_handle_tmpfile, shale_handle_unanswered, handlers->without, handlers);
 
 	if (!config || r < 0) {
 		fuse_loop_cfg_destroy(config);

@@ -2,6 +2,7 @@
 #include "fuse/wire.h"
 
 #include "common/cleanup.h"
+#include "fuse/levers.h"
 #include "fuse/readahead.h"
 #include "fuse/stats.h"
 
@@ -18,6 +19,7 @@ static struct {
 	uint64_t init_unique;
 	uint32_t init_flags; /* what the kernel offers */
 	bool initialised;
+	unsigned int without; /* sum of enum shale_lever */
 } wire;
 
 /* The raw request of this thread, in libfuse's buffer, which it works on before it reads the next.
@@ -138,7 +140,8 @@ static ssize_t read_request(int fd, void *buf, size_t size, void *userdata)
 /* Flags that libfuse 3.14 leaves out of its reply though it was asked for them, or never knew. */
 static ssize_t send_init(int fd, const struct iovec *iov, int count)
 {
-	enum { WANTED = FUSE_PARALLEL_DIROPS | FUSE_HANDLE_KILLPRIV_V2 };
+	bool parallel = !(wire.without & SHALE_LEVER_PARALLEL);
+	uint32_t wanted = FUSE_HANDLE_KILLPRIV_V2 | (parallel ? FUSE_PARALLEL_DIROPS : 0);
 	struct iovec patched[8];
 	struct fuse_init_out out;
 
@@ -147,10 +150,11 @@ static ssize_t send_init(int fd, const struct iovec *iov, int count)
 		return writev(fd, iov, count);
 	memcpy(patched, iov, (size_t)count * sizeof(*iov));
 	memcpy(&out, iov[1].iov_base, iov[1].iov_len);
-	out.flags |= WANTED & wire.init_flags;
+	out.flags |= wanted & wire.init_flags;
 	out.flags &= ~(uint32_t)(FUSE_HANDLE_KILLPRIV | FUSE_ATOMIC_O_TRUNC);
 	/* The kernel takes no more than the device of the mount is set to. */
-	out.max_readahead = SHALE_READAHEAD;
+	if (!(wire.without & SHALE_LEVER_READAHEAD))
+		out.max_readahead = SHALE_READAHEAD;
 	patched[1].iov_base = &out;
 	return writev(fd, patched, count);
 }
@@ -165,12 +169,13 @@ static ssize_t write_reply(int fd, struct iovec *iov, int count, void *userdata)
 }
 
 int shale_wire_attach(struct fuse_session *se, shale_tmpfile_fn *tmpfile_fn,
-	shale_unanswered_fn *unanswered, void *arg)
+	shale_unanswered_fn *unanswered, unsigned int without, void *arg)
 {
 	static const struct fuse_custom_io io = { .read = read_request, .writev = write_reply };
 
 	wire.tmpfile = tmpfile_fn;
 	wire.unanswered = unanswered;
 	wire.arg = arg;
+	wire.without = without;
 	return fuse_session_custom_io(se, &io, fuse_session_fd(se));
 }

@@ -15,9 +15,10 @@ typedef int shale_tmpfile_fn(void *arg, uint64_t parent, uint32_t mode, uint32_t
 /* The entry of a reply that never arrived is to be forgotten. */
 typedef void shale_unanswered_fn(void *arg, uint64_t node);
 
-/* Puts itself between SE, which is mounted, and its descriptor. */
+/* Puts itself between SE, which is mounted, and its descriptor. WITHOUT: sum of enum shale_lever.
+ */
 int shale_wire_attach(struct fuse_session *se, shale_tmpfile_fn *tmpfile,
-	shale_unanswered_fn *unanswered, void *arg);
+	shale_unanswered_fn *unanswered, unsigned int without, void *arg);
 
 /* Of the request that the calling thread is working on: a write, or a setattr, by somebody whose
  * doing takes setuid, setgid and capabilities away (FUSE_HANDLE_KILLPRIV_V2). */
