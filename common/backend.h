@@ -30,6 +30,7 @@ struct shale_mount_spec {
 	enum shale_ownership ownership; /* where owners and modes of the layers' files are kept */
 	bool redirects;                 /* a layer holds directories that were renamed on it */
 	bool make_redirects;            /* and the upper one shall get some */
+	bool aufs;                      /* a layer holds whiteouts called .wh.NAME; FUSE only */
 	bool metacopies; /* a layer holds files whose data are below it, or shall get some */
 };
 

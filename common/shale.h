@@ -50,7 +50,8 @@ struct shale_store_options {
 };
 
 /* Opens the store at HOME, and makes it where there is none. What a killed process left in staging/
- * and trash/ is removed. */
+ * and trash/ is removed. HOME may be a directory of layers that Docker or podman keeps: it can be
+ * read, and all else is -EROFS. */
 SHALE_API int shale_store_open(const struct shale_store_options *options, struct shale_store **ret,
 	struct shale_error *err);
 SHALE_API void shale_store_close(struct shale_store *store);
@@ -109,7 +110,9 @@ SHALE_API int shale_store_gc(struct shale_store *store, int layers, shale_pair_f
 
 struct shale_layer_options {
 	size_t size;
-	const char *parent; /* NULL or "": none */
+	/* NULL or "": none. An absolute path names a layer that Docker or podman keeps
+	 * (/var/lib/docker/overlay2/ID): its files stay there. */
+	const char *parent;
 	/* "KEY=VALUE", of read-write layers: size=10G; redirect_dir=on, metacopy=on (mounts may
 	 * make redirects, and copies of metadata only: faster, but see shale_layer_convert) */
 	const char *const *options;

@@ -87,7 +87,7 @@ static char *options_of(const struct shale_mount_spec *spec)
 		put_path(to, spec->work);
 	}
 	/* What the store unpacks has whiteouts proper; a file of that name is a file. */
-	fputs(",aufs=off", to);
+	fputs(spec->aufs ? ",aufs=on" : ",aufs=off", to);
 	if (spec->metacopies)
 		fputs(",metacopy=on", to);
 	else if (spec->make_redirects)

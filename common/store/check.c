@@ -3,6 +3,7 @@
 
 #include "common/cleanup.h"
 #include "common/error.h"
+#include "common/store/adopted.h"
 #include "common/store/jsonfile.h"
 #include "common/store/layer.h"
 #include "common/store/link.h"
@@ -201,6 +202,18 @@ static int check_files(const struct checker *checker, const struct shale_layer *
 	return r;
 }
 
+/* What another engine removed, or has not mounted just now, can come back: nothing goes for that.
+ */
+static int check_adopted(const struct checker *checker, const struct shale_layer *layer)
+{
+	auto_free char *why = NULL;
+	int r = shale_adopted_check(layer, &why);
+
+	if (r < 0 || !why)
+		return r;
+	return layer_problem(checker, layer->id, SHALE_MEND_NOTHING, "%s", why);
+}
+
 static int check_dirs(const struct checker *checker, const struct shale_layer *layer)
 {
 	const char *kind = shale_layer_field(layer, "kind");
@@ -208,6 +221,8 @@ static int check_dirs(const struct checker *checker, const struct shale_layer *l
 	if (strcmp(kind, "rw") != 0 && strcmp(kind, "layer") != 0)
 		return layer_problem(checker, layer->id, SHALE_MEND_REMOVE,
 			"layer.json: unknown kind '%s'", kind);
+	if (shale_adopted_from(layer))
+		return check_adopted(checker, layer);
 	int diff = has_dir(layer->dir, "diff");
 	if (diff < 0)
 		return diff;

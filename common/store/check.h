@@ -14,6 +14,7 @@ enum shale_mend {
 	SHALE_MEND_WORK,      /* make work/ */
 	SHALE_MEND_REMOVE,    /* nothing proves that the layer is whole */
 	SHALE_MEND_FORGET,    /* the image's name */
+	SHALE_MEND_NOTHING,   /* it is for others to put right */
 	SHALE_MEND_ASIDE,     /* move what is not the store's out of the way */
 };
 

@@ -2,6 +2,7 @@
 /* A layer rewritten so that either backend can mount it anywhere. */
 #include "common/cleanup.h"
 #include "common/error.h"
+#include "common/store/adopted.h"
 #include "common/overlay/flatten.h"
 #include "common/store/features.h"
 #include "common/store/jsonfile.h"
@@ -164,6 +165,13 @@ int shale_layer_convert(struct shale_store *store, const char *id, struct shale_
 			"backend can mount it",
 			id);
 		return shale_remedy(err, -EOPNOTSUPP, "nothing needs to be converted for it");
+	}
+	if (shale_adopted_from(&layer)) {
+		shale_fail_plain(err, -EROFS,
+			"convert layer '%s': its files belong to another "
+			"engine: '%s'",
+			id, shale_adopted_from(&layer));
+		return shale_remedy(err, -EROFS, "copy it: shale commit %s NEW", id);
 	}
 	shale_layer_close(&layer);
 	auto_close int lock = shale_lock_layer(store, id, err);

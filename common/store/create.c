@@ -3,13 +3,16 @@
 
 #include "common/cleanup.h"
 #include "common/error.h"
+#include "common/store/adopted.h"
 #include "common/store/draft.h"
 #include "common/store/features.h"
 #include "common/store/fill.h"
 #include "common/store/limit.h"
+#include "common/store/lock.h"
 #include "common/store/private.h"
 
 #include <string.h>
+#include <sys/file.h>
 
 static const char *value_of(const char *option, const char *key)
 {
@@ -75,6 +78,22 @@ static int take_option(struct shale_store *store, const char *option, bool rw,
 		&settings->features, err);
 }
 
+/* Nothing is adopted for an id that cannot be had; and gc waits until there is a child. */
+static int adopt(struct shale_store *store, const char *id, const char *path,
+	char ret_id[SHALE_ID_MAX + 1], int *ret_lock, struct shale_error *err)
+{
+	int r = shale_foreign_refuse(store, err);
+
+	if (r == 0)
+		r = shale_id_check(id, err);
+	if (r < 0)
+		return r;
+	*ret_lock = shale_lock_file(store->images, ".lock", LOCK_SH);
+	if (*ret_lock < 0)
+		return shale_fail(err, *ret_lock, "lock the images");
+	return shale_adopt(store, path, ret_id, err);
+}
+
 static int create(struct shale_store *store, const char *id, const char *kind,
 	const struct shale_layer_options *options, struct shale_error *err)
 {
@@ -91,7 +110,12 @@ static int create(struct shale_store *store, const char *id, const char *kind,
 		if (r < 0)
 			return r;
 	}
-	int r = shale_draft_begin(store, id, kind, options ? options->parent : NULL, &draft, err);
+	const char *parent = options ? options->parent : NULL;
+	char adopted[SHALE_ID_MAX + 1];
+	auto_close int lock = -1;
+	int r = parent && *parent == '/' ? adopt(store, id, parent, adopted, &lock, err) : 0;
+	if (r == 0)
+		r = shale_draft_begin(store, id, kind, lock < 0 ? parent : adopted, &draft, err);
 	if (r == 0 && settings.features)
 		r = shale_features_set_own(draft.record, settings.features);
 	if (r == 0 && settings.size)

@@ -3,6 +3,7 @@
 
 #include "common/cleanup.h"
 #include "common/error.h"
+#include "common/store/adopted.h"
 #include "common/store/features.h"
 #include "common/store/layer.h"
 #include "common/store/mount.h"
@@ -23,18 +24,28 @@ void shale_layer_roots_free(struct shale_layer_roots *roots)
 }
 #define auto_roots __attribute__((cleanup(shale_layer_roots_free)))
 
-static int open_root(const struct shale_store *store, const char *id)
+/* Of an adopted layer it is elsewhere; then *RET_ADOPTED grows. */
+static int open_root(const struct shale_store *store, const char *id, size_t *ret_adopted)
 {
+	auto_layer struct shale_layer layer = SHALE_LAYER_NONE;
 	char path[SHALE_ID_MAX + sizeof("/diff")];
 
 	snprintf(path, sizeof(path), "%s/diff", id);
-	return sys(openat(store->home, path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+	int fd = sys(openat(store->home, path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+	if (fd != -ENOTDIR && fd != -ELOOP)
+		return fd;
+	int r = shale_layer_open(store, id, &layer, NULL);
+	if (r < 0)
+		return r;
+	++*ret_adopted;
+	return shale_adopted_open_root(&layer);
 }
 
 static int open_roots(const struct shale_store *store, const struct shale_layer *layer,
 	struct shale_layer_roots *ret, struct shale_error *err)
 {
 	auto_roots struct shale_layer_roots roots = { 0 };
+	size_t adopted = 0;
 	int r = shale_layer_chain(store, layer, &roots.ids, err);
 
 	if (r < 0)
@@ -43,16 +54,17 @@ static int open_roots(const struct shale_store *store, const struct shale_layer 
 	if (!roots.fds)
 		return shale_fail(err, -ENOMEM, "layer '%s'", layer->id);
 	for (; roots.n <= layer->n_lowers; roots.n++) {
-		int fd = open_root(store, roots.ids[roots.n]);
+		int fd = open_root(store, roots.ids[roots.n], &adopted);
 
 		if (fd < 0)
 			return shale_fail(err, fd, "open '%s/diff'", roots.ids[roots.n]);
 		roots.fds[roots.n] = fd;
 	}
 	/* Another engine may write to its layers at any time. */
-	roots.frozen = shale_layer_is_immutable(layer) && store->engine == SHALE_ENGINE_SHALE;
-	if (shale_features_own(layer) & SHALE_FEATURE_AUFS)
-		roots.n_aufs = roots.n;
+	bool foreign = store->engine != SHALE_ENGINE_SHALE;
+	roots.frozen = shale_layer_is_immutable(layer) && !foreign && !shale_adopted_from(layer);
+	if (shale_features_any(layer) & SHALE_FEATURE_AUFS)
+		roots.n_aufs = foreign ? roots.n : adopted;
 	*ret = roots;
 	roots = (struct shale_layer_roots){ 0 };
 	return 0;

@@ -4,6 +4,7 @@
 #include "common/cleanup.h"
 #include "common/error.h"
 #include "common/overlay/override.h"
+#include "common/store/adopted.h"
 #include "common/store/features.h"
 #include "common/store/jsonfile.h"
 #include "common/store/link.h"
@@ -139,8 +140,7 @@ static int inherit(const struct shale_store *store, struct shale_draft *draft, b
 		r = shale_features_inherit(draft->record, &parent, rw);
 	if (r < 0)
 		return shale_fail(err, r, "write 'lower' of layer '%s'", draft->id);
-	auto_close int from = sys(
-		openat(parent.dir, "diff", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+	auto_close int from = shale_adopted_open_root(&parent);
 	r = from < 0 ? from : make_root_like(store, draft->diff, from);
 	return r < 0 ? shale_fail(err, r, "root of layer '%s'", draft->id) : 0;
 }
@@ -270,12 +270,13 @@ int shale_draft_begin_replacement(const struct shale_store *store, const struct 
 
 /* ---- publishing ---- */
 
+/* Of a symbolic link, its directory is synced. */
 static int sync_file(int dirfd, const char *name)
 {
 	auto_close int fd = sys(openat(dirfd, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC));
 
 	if (fd < 0)
-		return fd == -ENOENT ? 0 : fd;
+		return fd == -ENOENT || fd == -ELOOP ? 0 : fd;
 	return sys(fsync(fd));
 }
 
@@ -415,6 +416,9 @@ static int must_be_replaceable(
 
 	if (r < 0)
 		return r;
+	if (shale_adopted_from(layer))
+		return shale_fail_plain(err, -EROFS, "layer '%s' belongs to another engine: '%s'",
+			layer->id, shale_adopted_from(layer));
 	if (shale_smallfile_exists(layer->dir, "committed")) {
 		shale_fail_plain(err, -EBUSY,
 			"layer '%s' is immutable: layers were made on top of it", layer->id);

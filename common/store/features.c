@@ -53,6 +53,11 @@ unsigned int shale_features_own(const struct shale_layer *layer)
 	return read_list(layer->record, OWN);
 }
 
+unsigned int shale_features_any(const struct shale_layer *layer)
+{
+	return read_list(layer->record, OWN) | read_list(layer->record, BELOW);
+}
+
 static int add_where(char **where, const char *id)
 {
 	auto_free char *before = *where;

@@ -16,6 +16,8 @@ enum shale_feature_bit {
 };
 
 unsigned int shale_features_own(const struct shale_layer *layer);
+/* Of LAYER and those below it: what may be there. */
+unsigned int shale_features_any(const struct shale_layer *layer);
 /* Of the layers below LAYER, exactly. RET_WHERE, for the caller to free: the ids of those that have
  * some, joined by ", "; NULL for none. */
 int shale_features_below(const struct shale_store *store, const struct shale_layer *layer,

@@ -3,6 +3,7 @@
 
 #include "common/cleanup.h"
 #include "common/error.h"
+#include "common/store/adopted.h"
 #include "common/store/layer.h"
 #include "common/store/link.h"
 #include "common/store/list.h"
@@ -96,7 +97,8 @@ static bool is_garbage(struct shale_store *store, const char *id)
 	auto_layer struct shale_layer layer = SHALE_LAYER_NONE;
 
 	return shale_layer_open(store, id, &layer, NULL) == 0 && !layer.rw &&
-	       !strcmp(shale_layer_field(&layer, "origin"), "image") &&
+	       (!strcmp(shale_layer_field(&layer, "origin"), "image") ||
+		       shale_adopted_from(&layer)) &&
 	       shale_needs_no_child(store, &layer, NULL) == 0 &&
 	       shale_needs_no_image(store, &layer, NULL) == 0 &&
 	       shale_layer_users(store, id, NULL, NULL, NULL) == 0;

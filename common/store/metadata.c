@@ -3,6 +3,7 @@
 
 #include "common/cleanup.h"
 #include "common/error.h"
+#include "common/store/features.h"
 #include "common/store/jsonfile.h"
 #include "common/store/layer.h"
 #include "common/store/limit.h"
@@ -83,7 +84,8 @@ static int tell_record(const struct teller *teller, const struct shale_layer *la
 	static const struct {
 		const char *name, *key;
 	} fields[] = { { "Size", "size" }, { "Entries", "entries" }, { "DiffId", "diff-id" },
-		{ "Name", "name" }, { "Engine", "engine" }, { "SizeLimit", "size-limit" } };
+		{ "Name", "name" }, { "Engine", "engine" }, { "AdoptedFrom", "adopted-from" },
+		{ "SizeLimit", "size-limit" } };
 	int r = 0;
 
 	for (size_t i = 0; i < sizeof(fields) / sizeof(*fields) && r == 0; i++) {
@@ -100,12 +102,13 @@ static int tell_backend(const struct teller *teller, struct shale_store *store,
 {
 	const struct shale_backend_ops *would;
 	auto_free char *reason = NULL;
+	bool special = shale_limit_of(layer) || owners ||
+		       (shale_features_any(layer) & SHALE_FEATURE_AUFS);
 	int r = teller->fn("MountedBy", name, teller->arg);
 
 	if (r == 0 && owners)
 		r = teller->fn("MountedOwners", owners, teller->arg);
-	if (r || !(shale_limit_of(layer) || owners) ||
-		shale_mount_choose(store, layer, owners, &would, &reason, NULL) < 0 ||
+	if (r || !special || shale_mount_choose(store, layer, owners, &would, &reason, NULL) < 0 ||
 		strcmp(would->name, name) != 0)
 		return r;
 	return teller->fn("MountedBecause", reason, teller->arg);
@@ -157,8 +160,8 @@ int shale_store_layer_get_field(struct shale_store *store, const char *id, const
 /* The fields that say what the layer is are not for others to change. */
 static bool is_own_field(const char *key)
 {
-	static const char *const keys[] = { "parent", "kind", "created", "size", "entries",
-		"sums" };
+	static const char *const keys[] = { "parent", "kind", "created", "size", "entries", "sums",
+		"adopted-from", "adopted-link" };
 
 	for (size_t i = 0; i < sizeof(keys) / sizeof(*keys); i++)
 		if (!strcmp(key, keys[i]))

@@ -3,6 +3,7 @@
 
 #include "common/cleanup.h"
 #include "common/error.h"
+#include "common/store/adopted.h"
 #include "common/store/driver.h"
 #include "common/store/features.h"
 #include "common/store/limit.h"
@@ -72,6 +73,7 @@ static int set_features(const struct shale_store *store, const struct shale_laye
 
 	spec->redirects = (own | below) & SHALE_FEATURE_REDIRECT;
 	spec->metacopies = (own | below) & SHALE_FEATURE_METACOPY;
+	spec->aufs = (own | below) & SHALE_FEATURE_AUFS;
 	spec->make_redirects = spec->upper && (own & SHALE_FEATURE_REDIRECT);
 	return r;
 }
@@ -95,10 +97,19 @@ static int mount_mended(const struct shale_store *store, const struct shale_laye
 	int mended = r < 0 ? shale_layer_mend_links(store, layer, &lost) : 0;
 
 	if (mended > 0)
-		return backend->mount(place, err);
+		r = backend->mount(place, &why);
+	if (r < 0 && mended >= 0)
+		mended = shale_adopted_explain(store, layer, &lost);
 	if (r < 0 && err)
 		*err = mended < 0 ? lost : why;
-	return mended < 0 ? mended : r;
+	return r < 0 && mended < 0 ? mended : r;
+}
+
+static int refuse_aufs(struct shale_error *err)
+{
+	shale_fail_plain(err, -EOPNOTSUPP,
+		"whiteouts are files called .wh.NAME, which the kernel shows as files");
+	return shale_remedy(err, -EOPNOTSUPP, "use the FUSE backend (--backend fuse, or auto)");
 }
 
 /* LAYER at PLACE->target; of PLACE, the store's side is filled in. */
@@ -124,6 +135,8 @@ static int mount_stack(struct shale_store *store, const struct shale_layer *laye
 	place->work = writable ? stack.work : NULL;
 	place->ownership = store->config.ownership;
 	r = set_features(store, layer, place, &where, err);
+	if (r == 0 && place->aufs && backend == &shale_backend_kernel)
+		r = refuse_aufs(err);
 	if (r == 0)
 		r = mount_mended(store, layer, backend, place, err);
 	return r < 0 ? fail_layer(r, layer, where, err) : 0;
@@ -147,7 +160,7 @@ static void log_choice(const struct shale_store *store, const char *id, const ch
 
 bool shale_mount_is_needed(const struct shale_layer *layer)
 {
-	return layer->n_lowers || shale_limit_of(layer);
+	return layer->n_lowers || shale_limit_of(layer) || shale_adopted_from(layer);
 }
 
 int shale_mount_wish_of(const struct shale_mount_options *options, struct shale_mount_wish *ret,
@@ -162,6 +175,19 @@ int shale_mount_wish_of(const struct shale_mount_options *options, struct shale_
 		       : 0;
 }
 
+static int take_fuse_for_aufs(struct shale_store *store, const struct shale_backend_ops **backend,
+	char **reason, struct shale_error *err)
+{
+	if (*backend != &shale_backend_kernel)
+		return 0;
+	if (strcmp(store->wanted_backend, "auto") != 0)
+		return refuse_aufs(err);
+	free(*reason);
+	*reason = strdup("a layer has whiteouts called .wh.NAME, which only FUSE knows");
+	*backend = &shale_backend_fuse;
+	return *reason ? 0 : shale_fail(err, -ENOMEM, "choose a backend");
+}
+
 int shale_mount_choose(struct shale_store *store, const struct shale_layer *layer, bool mapped,
 	const struct shale_backend_ops **ret, char **ret_reason, struct shale_error *err)
 {
@@ -170,6 +196,8 @@ int shale_mount_choose(struct shale_store *store, const struct shale_layer *laye
 	struct shale_error why = { 0 };
 	int r = shale_limit_choose(store, shale_limit_of(layer), &backend, &reason, err);
 
+	if (r == 0 && (shale_features_any(layer) & SHALE_FEATURE_AUFS))
+		r = take_fuse_for_aufs(store, &backend, &reason, err);
 	if (r < 0)
 		return r;
 	if (mapped && backend == &shale_backend_kernel &&

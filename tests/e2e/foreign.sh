@@ -13,7 +13,7 @@ engine_layer() { # ID [PARENT]
 	printf %s "$short" >"engine/$1/link"
 	[ $# -gt 1 ] || return 0
 	mkdir "engine/$1/work"
-	printf %s "l/$(<"engine/$2/link")$(sed 's/^/:/' "engine/$2/lower" 2>/dev/null)" >"engine/$1/lower"
+	printf %s "l/$(<"engine/$2/link")$([ ! -e "engine/$2/lower" ] || sed 's/^/:/' "engine/$2/lower")" >"engine/$1/lower"
 	: >"engine/$2/committed"
 }
 
@@ -137,3 +137,90 @@ Engine: containers-storage'
 	assert_clear_error 'second directory' engine changes cont
 }
 only_backend=kernel on_each_backend_as 'root userns' "a directory of podman's is read, its marks as files"
+
+# On what Docker has, with FUSE and with the kernel.
+scenario() {
+	local before path
+	docker_store
+	before=$(everything)
+	assert_eq "$(shale create --rw --parent "$PWD/engine/cont" new)" new
+	path=$(shale get new)
+	assert_names "$path/etc" 'a deep hard new'
+	assert_names "$path/etc/deep" z
+	echo more >>"$path/etc/a"
+	rm "$path/etc/hard"
+	shale put new
+	assert_eq "$(shale changes new)" 'C /etc
+C /etc/a
+D /etc/hard'
+	assert_eq "$(shale changes cont)" "$answers"
+	assert_eq "$(shale diff cont | tar -t)" "$(engine diff cont | tar -t)"
+	assert_eq "$(shale tree)" 'base
+  cont
+    new (rw)'
+	shale create --parent "$PWD/engine/base" twin >/dev/null
+	assert_eq "$(shale inspect base | grep Adopted)" "AdoptedFrom: $PWD/engine/base"
+	shale commit new frozen >/dev/null
+	path=$(shale get base) # nothing can be written to the engine's files
+	assert_fails 'Read-only' touch "$path/etc/x"
+	shale put base
+	tar -cf some.tar -T /dev/null
+	assert_clear_error 'another engine' shale apply cont some.tar
+	assert_clear_error 'another engine' shale convert cont
+	shale check
+	shale rm new frozen twin
+	assert_eq "$(shale gc --layers 2>&1 | sort)$(shale ls | sed 1d)" "$(printf 'layer base\nlayer cont')"
+	assert_eq "$(everything)" "$before" 'what lies there'
+}
+on_each_backend_as 'root userns' "layers are made on Docker's, which stay as they are"
+
+scenario() {
+	docker_store
+	mkdir engine/cont-init
+	assert_clear_error "is a container's" shale create --parent "$PWD/engine/cont" new
+	assert_clear_error 'no layer of Docker' shale create --parent "$PWD/upper" new
+	assert_clear_error 'No such file' shale create --parent "$PWD/engine/other" new
+	assert_eq "$(shale ls | sed 1d)" ''
+	rmdir engine/cont-init
+	shale create --rw --parent "$PWD/engine/cont" new >/dev/null
+	mv engine/cont cont
+	assert_eq "$(shale check 2>&1 | head -n 1)" "layer cont: its files are gone: '$PWD/engine/cont'"
+	shale check --repair >said && return 1
+	grep -q 'cannot be mended: bring it back' said
+	! shale get new 2>said || return 1
+	grep -q "'cont'.*gone" said
+	mkdir -p engine/cont/diff
+	printf %s AAAAAAAAAAAAAAAAAAAAAAAAAA >engine/cont/link
+	assert_eq "$(shale check 2>&1 | head -n 1)" "layer cont: another layer is now in '$PWD/engine/cont'"
+	rm -r engine/cont
+	mv cont engine/cont
+	shale check
+	path=$(shale get new)
+	shale put new
+}
+on_each_backend_as root "what another engine removed is noticed, and can come back"
+
+scenario() {
+	local path before
+	containers_store
+	before=$(everything)
+	shale create --rw --parent "$PWD/engine/cont" new >/dev/null
+	assert_eq "$(shale changes cont)" "$answers"
+	if [ "$backend" = kernel ]; then
+		assert_clear_error 'files called .wh.NAME' shale get new
+		backend=auto
+	fi
+	path=$(shale get new)
+	assert_names "$path/etc" 'a deep hard new'
+	assert_names "$path/etc/deep" z
+	touch "$path/etc/deep/more"
+	shale put new
+	assert_eq "$(shale changes new)" 'C /etc
+C /etc/deep
+A /etc/deep/more'
+	assert_eq "$(everything)" "$before" 'what lies there'
+	mkdir overlay-containers
+	echo '[{"id":"x","layer":"cont"}]' >overlay-containers/containers.json
+	assert_clear_error "is a container's" shale create --parent "$PWD/engine/cont" other
+}
+on_each_backend_as 'root userns' "layers are made on podman's, whose marks are files"

@@ -1,0 +1,321 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "common/store/adopted.h"
+
+#include "common/cleanup.h"
+#include "common/error.h"
+#include "common/store/config.h"
+#include "common/store/draft.h"
+#include "common/store/features.h"
+#include "common/store/foreign.h"
+#include "common/store/jsonfile.h"
+#include "common/store/link.h"
+#include "common/store/private.h"
+#include "common/store/smallfile.h"
+
+#include <fcntl.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define KEY_DIR  "adopted-from"
+#define KEY_LINK "adopted-link" /* the engine's SHORT: another layer of that id has another one */
+
+const char *shale_adopted_from(const struct shale_layer *layer)
+{
+	const char *dir = shale_layer_field(layer, KEY_DIR);
+
+	return *dir ? dir : NULL;
+}
+
+int shale_adopted_open_root(const struct shale_layer *layer)
+{
+	const int flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
+	const char *dir = shale_adopted_from(layer);
+
+	if (!dir)
+		return sys(openat(layer->dir, "diff", flags));
+	auto_close int fd = sys(open(dir, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+	return fd < 0 ? fd : sys(openat(fd, "diff", flags));
+}
+
+/* ---- the other engine ---- */
+
+static void cleanup_store(struct shale_store **store)
+{
+	shale_store_close(*store);
+}
+
+static void cleanup_chain(char ***ids)
+{
+	shale_layer_chain_free(*ids);
+}
+#define auto_chain __attribute__((cleanup(cleanup_chain)))
+
+struct source {
+	struct shale_store *engine; /* its directory, opened to be read */
+	struct shale_layer top;
+	char **ids; /* of the top layer and those below it */
+};
+
+static void cleanup_source(struct source *source)
+{
+	shale_layer_close(&source->top);
+	cleanup_chain(&source->ids);
+	cleanup_store(&source->engine);
+}
+
+/* PATH is cut into the two. */
+static int open_engine(
+	char *path, struct shale_store **ret, const char **ret_id, struct shale_error *err)
+{
+	char *slash = strrchr(path, '/');
+	struct shale_store_options options = { .size = sizeof(options), .home = path };
+
+	*ret_id = slash + 1;
+	*slash = 0;
+	auto_close int home = sys(open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+	if (home < 0)
+		return shale_fail(err, home, "open '%s'", path);
+	if (!shale_smallfile_exists(home, "shale.json") &&
+		shale_foreign_engine(home) != SHALE_ENGINE_SHALE)
+		return shale_store_open(&options, ret, err);
+	shale_fail_plain(err, -EINVAL, "'%s/%s' is no layer of Docker or podman", path, *ret_id);
+	return shale_remedy(err, -EINVAL,
+		"name one as /var/lib/docker/overlay2/ID or "
+		"/var/lib/containers/storage/overlay/ID");
+}
+
+static bool is_of_container(const struct shale_store *engine, const char *id)
+{
+	char init[SHALE_ID_MAX + sizeof("-init")];
+	auto_free char *text = NULL;
+	size_t n = strlen(id), i;
+	json_t *item;
+
+	if (engine->engine == SHALE_ENGINE_DOCKER) {
+		snprintf(init, sizeof(init), "%s-init", id);
+		return (n > 5 && !strcmp(id + n - 5, "-init")) ||
+		       shale_smallfile_exists(engine->home, init);
+	}
+	if (shale_smallfile_read(engine->home, "../overlay-containers/containers.json", &text) < 0)
+		return false;
+	auto_json json_t *list = json_loads(text, 0, NULL);
+	json_array_foreach(list, i, item)
+	{
+		const char *layer = json_string_value(json_object_get(item, "layer"));
+
+		if (layer && !strcmp(layer, id))
+			return true;
+	}
+	return false;
+}
+
+static int must_fit(
+	const struct shale_store *store, const struct shale_store *engine, struct shale_error *err)
+{
+	const struct shale_store_config *ours = &store->config, *theirs = &engine->config;
+
+	if (ours->class == theirs->class && ours->ownership == theirs->ownership)
+		return 0;
+	shale_fail_plain(err, -EOPNOTSUPP,
+		"'%s' has marks in %s. xattrs and owners kept as '%s', this store %s. and '%s'",
+		engine->home_path, shale_class_name(theirs->class),
+		shale_ownership_name(theirs->ownership), shale_class_name(ours->class),
+		shale_ownership_name(ours->ownership));
+	return shale_remedy(
+		err, -EOPNOTSUPP, "save the image with its engine, and import that: shale import");
+}
+
+static int open_source(
+	const struct shale_store *store, char *path, struct source *ret, struct shale_error *err)
+{
+	const char *id;
+	int r = open_engine(path, &ret->engine, &id, err);
+
+	if (r == 0)
+		r = must_fit(store, ret->engine, err);
+	if (r == 0)
+		r = shale_layer_open(ret->engine, id, &ret->top, err);
+	if (r < 0)
+		return r;
+	if (is_of_container(ret->engine, id)) {
+		shale_fail_plain(
+			err, -EBUSY, "layer '%s' is a container's, and may be written to", id);
+		return shale_remedy(err, -EBUSY,
+			"commit the container with its engine, and name the image's layer");
+	}
+	return shale_layer_chain(ret->engine, &ret->top, &ret->ids, err);
+}
+
+/* ---- our side ---- */
+
+static int point_to(struct shale_draft *draft, const char *from)
+{
+	auto_free char *target = NULL;
+	int r = sys(unlinkat(draft->dir, "diff", AT_REMOVEDIR));
+
+	if (r < 0)
+		return r;
+	if (asprintf(&target, "%s/diff", from) < 0)
+		return -ENOMEM;
+	return sys(symlinkat(target, draft->dir, "diff"));
+}
+
+static int describe(struct shale_draft *draft, const struct shale_layer *theirs, const char *from)
+{
+	static const char *const keys[] = { "created", "diff-id", "size" };
+	json_t *record = draft->record;
+
+	json_object_del(record, "size");
+	json_object_del(record, "entries");
+	for (size_t i = 0; i < sizeof(keys) / sizeof(*keys); i++) {
+		json_t *value = json_object_get(theirs->record, keys[i]);
+
+		if (value)
+			json_object_set(record, keys[i], value);
+	}
+	int r = json_object_set_new(record, KEY_DIR, json_string(from));
+	r |= json_object_set_new(record, KEY_LINK, json_string(theirs->link));
+	r |= json_object_set_new(record, "origin", json_string("adopted"));
+	return r ? -ENOMEM : shale_features_set_own(record, shale_features_own(theirs));
+}
+
+static int make(struct shale_store *store, const struct shale_layer *theirs, const char *from,
+	struct shale_error *err)
+{
+	auto_draft struct shale_draft draft = SHALE_DRAFT_NONE;
+	int r = shale_draft_begin(
+		store, theirs->id, "layer", shale_layer_parent(theirs), &draft, err);
+
+	if (r < 0)
+		return r;
+	r = point_to(&draft, from);
+	if (r == 0)
+		r = describe(&draft, theirs, from);
+	if (r < 0)
+		return shale_fail(err, r, "adopt layer '%s'", theirs->id);
+	return shale_draft_publish(store, &draft, err);
+}
+
+/* 1 if it was done before, 0 if there is no such layer. */
+static int is_adopted(const struct shale_store *store, const struct shale_layer *theirs,
+	const char *from, struct shale_error *err)
+{
+	auto_layer struct shale_layer ours = SHALE_LAYER_NONE;
+	int there = shale_layer_is_there(store, theirs->id);
+	int r = there == 1 ? shale_layer_open(store, theirs->id, &ours, err) : there;
+
+	if (r < 0 || there == 0)
+		return r;
+	if (!strcmp(shale_layer_field(&ours, KEY_DIR), from) &&
+		!strcmp(shale_layer_field(&ours, KEY_LINK), theirs->link))
+		return 1;
+	return shale_fail_plain(err, -EEXIST,
+		"layer '%s' of '%s': this store has another layer of that id", theirs->id, from);
+}
+
+static int adopt_one(struct shale_store *store, const struct shale_store *engine, const char *id,
+	struct shale_error *err)
+{
+	auto_layer struct shale_layer theirs = SHALE_LAYER_NONE;
+	auto_free char *from = NULL;
+	struct shale_error why = { 0 };
+	int r = shale_layer_open(engine, id, &theirs, err);
+
+	if (r < 0)
+		return r;
+	if (asprintf(&from, "%s/%s", engine->home_path, id) < 0)
+		return shale_fail(err, -ENOMEM, "adopt layer '%s'", id);
+	r = is_adopted(store, &theirs, from, err);
+	if (r != 0)
+		return r;
+	r = make(store, &theirs, from, &why);
+	/* Somebody else did the same meanwhile. */
+	if (r == -EEXIST && is_adopted(store, &theirs, from, NULL) == 1)
+		return 0;
+	if (r < 0 && err)
+		*err = why;
+	return r;
+}
+
+int shale_adopt(struct shale_store *store, const char *path, char ret_id[SHALE_ID_MAX + 1],
+	struct shale_error *err)
+{
+	struct source source __attribute__((cleanup(cleanup_source))) = { .top = SHALE_LAYER_NONE };
+	auto_free char *real = realpath(path, NULL);
+	int r = real ? open_source(store, real, &source, err)
+		     : shale_fail(err, -errno, "layer '%s'", path);
+
+	if (r < 0)
+		return r;
+	for (size_t i = source.top.n_lowers + 1; r >= 0 && i-- > 0;)
+		r = adopt_one(store, source.engine, source.ids[i], err);
+	if (r < 0)
+		return r;
+	strcpy(ret_id, source.top.id);
+	return 0;
+}
+
+/* ---- afterwards ---- */
+
+static bool leads_there(const struct shale_layer *layer, const char *from)
+{
+	char target[PATH_MAX + sizeof("/diff")];
+	ssize_t n = readlinkat(layer->dir, "diff", target, sizeof(target));
+	size_t length = strlen(from);
+
+	return n == (ssize_t)(length + strlen("/diff")) && !memcmp(target, from, length) &&
+	       !memcmp(target + length, "/diff", strlen("/diff"));
+}
+
+/* NULL: nothing is wrong. */
+static const char *difference(const struct shale_layer *layer, const char *from, int root, int dir)
+{
+	char link[SHALE_SHORT_LEN + 1];
+
+	if (!leads_there(layer, from))
+		return "its 'diff' does not lead to";
+	if (root < 0 || dir < 0)
+		return "its files are gone:";
+	if (shale_link_of(dir, link) == 0 && strcmp(link, shale_layer_field(layer, KEY_LINK)) != 0)
+		return "another layer is now in";
+	return NULL;
+}
+
+int shale_adopted_check(const struct shale_layer *layer, char **ret_why)
+{
+	const char *from = shale_adopted_from(layer);
+	auto_close int dir = sys(open(from, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+	auto_close int root = shale_adopted_open_root(layer);
+
+	*ret_why = NULL;
+	/* What cannot be looked at is not gone. */
+	if (root < 0 && root != -ENOENT && root != -ENOTDIR)
+		return root;
+	const char *what = difference(layer, from, root, dir);
+	if (what && asprintf(ret_why, "%s '%s'", what, from) < 0) {
+		*ret_why = NULL;
+		return -ENOMEM;
+	}
+	return 0;
+}
+
+int shale_adopted_explain(
+	const struct shale_store *store, const struct shale_layer *layer, struct shale_error *err)
+{
+	auto_chain char **ids = NULL;
+	int r = shale_layer_chain(store, layer, &ids, NULL);
+
+	for (size_t i = 0; r == 0 && ids[i]; i++) {
+		auto_layer struct shale_layer part = SHALE_LAYER_NONE;
+		auto_free char *why = NULL;
+
+		if (shale_layer_open(store, ids[i], &part, NULL) == 0 && shale_adopted_from(&part))
+			r = shale_adopted_check(&part, &why);
+		if (!why)
+			continue;
+		shale_fail_plain(err, -ESTALE, "layer '%s', of another engine: %s", ids[i], why);
+		return shale_remedy(err, -ESTALE, "bring it back there");
+	}
+	return 0;
+}
