@@ -182,8 +182,8 @@ static int copy_up_to(struct shale_fs *fs, uint32_t id, const struct shale_place
 		r = sys(fstat(copy, &st));
 	if (r == 0)
 		r = switch_to_upper(fs, id, upper_parent, place, &st, mark, what.metacopy);
-	/* Who wants data wants to change them. */
-	if (r == 0 && S_ISREG(st.st_mode) && length != METADATA)
+	/* What was copied up is changed next. */
+	if (r == 0 && S_ISREG(st.st_mode) && !what.metacopy)
 		shale_fd_release(shale_writers_add(fs->writers, id, steal_fd(&copy)));
 	if (r < 0 || !fs->outdated)
 		return r;

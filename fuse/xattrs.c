@@ -113,9 +113,11 @@ ssize_t shale_fs_getxattr(
 	r = shale_fs_node_open(fs, node, &ref);
 	if (r < 0)
 		return r;
-	ssize_t n = shale_fgetxattr(ref.fd, disk_name, value, size);
+	/* Asked for before a first write, and there are hardly ever any. */
+	bool none = flags & SHALE_NODE_NO_CAPABILITY && has_no_xattrs(fs, ref.fd);
+	ssize_t n = none ? -ENODATA : shale_fgetxattr(ref.fd, disk_name, value, size);
 	if (flags && n == -ENODATA) {
-		if (!has_no_xattrs(fs, ref.fd))
+		if (!none && !has_no_xattrs(fs, ref.fd))
 			flags &= (uint16_t)~SHALE_NODE_NO_XATTRS;
 		note_absent(fs, node, flags, changes);
 	}
