@@ -6,8 +6,11 @@
 #include "common/cleanup.h"
 #include "common/error.h"
 
-static const struct shale_apply_limits default_limits = { 50 * 1000 * 1000, UINT64_MAX, 32 * 1024,
-	1000, 512 * 1024 };
+static const struct shale_apply_limits default_limits = { .entries = 50 * 1000 * 1000,
+	.bytes = UINT64_MAX,
+	.name = 32 * 1024,
+	.xattrs = 1000,
+	.xattr_bytes = 512 * 1024 };
 
 struct apply {
 	struct shale_unpack unpack;
@@ -112,7 +115,8 @@ int shale_apply_tar(const struct shale_apply_spec *spec, struct shale_apply_resu
 
 	if (!late || !locale.ours || (spec->digest && !datasum))
 		return shale_fail(err, -ENOMEM, "apply a layer");
-	int r = shale_tarstream_open(spec->read, spec->arg, &stream, err);
+	int r = shale_tarstream_open(
+		spec->read, spec->arg, apply.unpack.limits.ratio, &stream, err);
 	if (r < 0)
 		return r;
 	unpack->stream = stream;

@@ -19,6 +19,7 @@ struct shale_apply_limits {
 	size_t name;        /* bytes of a name or of a link's target; 32 KiB */
 	size_t xattrs;      /* of one entry; 1000 */
 	size_t xattr_bytes; /* names and values of one entry; 512 KiB */
+	uint64_t ratio;     /* of what a compressed stream unpacks to; no limit */
 };
 
 struct shale_apply_spec {

@@ -11,6 +11,8 @@
 #include <string.h>
 
 #define CHUNK ((size_t)256 * 1024)
+/* So much may come of nothing: small streams of zeros are no bombs. */
+#define FREE_BYTES ((uint64_t)1024 * 1024)
 
 /* libarchive decompresses all but gzip, whose checksum it does not look at. To its "raw" format any
  * stream is one file. */
@@ -21,6 +23,7 @@ struct shale_decompress {
 	size_t held;    /* bytes in CHUNK that were read ahead and are still to be handed on */
 	int read_error; /* what READ failed with */
 	int ended;      /* READ said so */
+	uint64_t ratio, taken, given;
 	struct archive *archive;
 	struct shale_gunzip *gunzip;
 };
@@ -31,6 +34,7 @@ static int64_t read_some(struct shale_decompress *stream)
 	int64_t n = (int64_t)stream->held;
 
 	stream->held = 0;
+	stream->taken += (uint64_t)n;
 	if (n > 0 || stream->ended || stream->read_error)
 		return n > 0 ? n : stream->read_error;
 	do
@@ -40,6 +44,8 @@ static int64_t read_some(struct shale_decompress *stream)
 		stream->ended = 1;
 	if (n < 0)
 		stream->read_error = (int)n;
+	else
+		stream->taken += (uint64_t)n;
 	return n;
 }
 
@@ -149,7 +155,7 @@ static int open_all(struct shale_decompress *stream, struct shale_error *err)
 }
 
 int shale_decompress_open(int64_t (*read)(void *arg, void *buf, size_t size), void *arg,
-	struct shale_decompress **ret, struct shale_error *err)
+	uint64_t ratio, struct shale_decompress **ret, struct shale_error *err)
 {
 	struct shale_decompress *stream = calloc(1, sizeof(*stream));
 
@@ -157,6 +163,7 @@ int shale_decompress_open(int64_t (*read)(void *arg, void *buf, size_t size), vo
 		return shale_fail(err, -ENOMEM, "open the stream");
 	stream->read = read;
 	stream->arg = arg;
+	stream->ratio = ratio;
 	int r = open_all(stream, err);
 	if (r < 0) {
 		shale_decompress_close(stream);
@@ -189,17 +196,31 @@ static int next_of_gunzip(struct shale_decompress *stream, const void **ret, siz
 	return shale_fail_plain(err, r, "the stream is damaged: %s", why);
 }
 
-int shale_decompress_next(struct shale_decompress *stream, const void **ret, size_t *ret_size,
+static int next_of_archive(struct shale_decompress *stream, const void **ret, size_t *ret_size,
 	struct shale_error *err)
 {
 	la_int64_t offset;
-
-	if (stream->gunzip)
-		return next_of_gunzip(stream, ret, ret_size, err);
 	int r = archive_read_data_block(stream->archive, ret, ret_size, &offset);
+
 	if (r == ARCHIVE_OK)
 		return 1;
 	return r == ARCHIVE_EOF ? 0 : archive_fail(stream, err);
+}
+
+int shale_decompress_next(struct shale_decompress *stream, const void **ret, size_t *ret_size,
+	struct shale_error *err)
+{
+	int r = stream->gunzip ? next_of_gunzip(stream, ret, ret_size, err)
+			       : next_of_archive(stream, ret, ret_size, err);
+
+	if (r <= 0)
+		return r;
+	stream->given += *ret_size;
+	if (!stream->ratio || stream->given <= FREE_BYTES ||
+		stream->given / stream->ratio <= stream->taken)
+		return r;
+	return shale_fail_plain(err, -EFBIG, "the stream unpacks to more than %llu times its size",
+		(unsigned long long)stream->ratio);
 }
 
 int shale_decompress_drain(struct shale_decompress *stream, struct shale_error *err)

@@ -137,7 +137,7 @@ static void start(struct shale_readahead *ahead)
 	pthread_sigmask(SIG_SETMASK, &old, NULL);
 }
 
-static int open_all(struct shale_readahead *ahead, struct shale_error *err)
+static int open_all(struct shale_readahead *ahead, uint64_t ratio, struct shale_error *err)
 {
 	int r = shale_libcrypto_load(err);
 
@@ -149,11 +149,11 @@ static int open_all(struct shale_readahead *ahead, struct shale_error *err)
 	if (!ahead->in || !ahead->out || !ahead->digest ||
 		EVP_DigestInit_ex(ahead->digest, EVP_sha256(), NULL) != 1)
 		return shale_fail(err, -ENOMEM, "open the archive");
-	return shale_decompress_open(take_input, ahead, &ahead->plain, err);
+	return shale_decompress_open(take_input, ahead, ratio, &ahead->plain, err);
 }
 
 int shale_readahead_open(int64_t (*read)(void *arg, void *buf, size_t size), void *arg,
-	struct shale_readahead **ret, struct shale_error *err)
+	uint64_t ratio, struct shale_readahead **ret, struct shale_error *err)
 {
 	struct shale_readahead *ahead = calloc(1, sizeof(*ahead));
 
@@ -163,7 +163,7 @@ int shale_readahead_open(int64_t (*read)(void *arg, void *buf, size_t size), voi
 	ahead->arg = arg;
 	pthread_mutex_init(&ahead->lock, NULL);
 	pthread_cond_init(&ahead->changed, NULL);
-	int r = open_all(ahead, err);
+	int r = open_all(ahead, ratio, err);
 	if (r < 0) {
 		shale_readahead_close(ahead);
 		return r;

@@ -15,9 +15,9 @@
 struct shale_readahead;
 
 /* READ gives the next bytes of the stream: how many, 0 at its end, or a negative errno. It is
- * called by the caller's own thread only. */
+ * called by the caller's own thread only. RATIO: see decompress.h. */
 int shale_readahead_open(int64_t (*read)(void *arg, void *buf, size_t size), void *arg,
-	struct shale_readahead **ret, struct shale_error *err);
+	uint64_t ratio, struct shale_readahead **ret, struct shale_error *err);
 void shale_readahead_close(struct shale_readahead *ahead);
 
 /* 1 and the next bytes, which live until the next call; 0 at the end. */

@@ -54,13 +54,13 @@ static int open_all(struct shale_tarstream *stream, struct shale_error *err)
 }
 
 int shale_tarstream_open(int64_t (*read)(void *arg, void *buf, size_t size), void *arg,
-	struct shale_tarstream **ret, struct shale_error *err)
+	uint64_t ratio, struct shale_tarstream **ret, struct shale_error *err)
 {
 	auto_tarstream struct shale_tarstream *stream = calloc(1, sizeof(*stream));
 
 	if (!stream)
 		return shale_fail(err, -ENOMEM, "open the archive");
-	int r = shale_readahead_open(read, arg, &stream->plain, err);
+	int r = shale_readahead_open(read, arg, ratio, &stream->plain, err);
 	if (r >= 0)
 		r = open_all(stream, err);
 	if (r < 0)

@@ -11,9 +11,10 @@
 
 struct shale_tarstream;
 
-/* READ gives the next bytes of the stream: how many, 0 at its end, or a negative errno. */
+/* READ gives the next bytes of the stream: how many, 0 at its end, or a negative errno. RATIO: see
+ * decompress.h. */
 int shale_tarstream_open(int64_t (*read)(void *arg, void *buf, size_t size), void *arg,
-	struct shale_tarstream **ret, struct shale_error *err);
+	uint64_t ratio, struct shale_tarstream **ret, struct shale_error *err);
 void shale_tarstream_close(struct shale_tarstream *stream);
 
 /* 1 and the next entry, which lives until the next call; 0 at the archive's end; -EBADMSG for a

@@ -33,6 +33,24 @@ static int limit_from_environment(const char *variable, uint64_t *ret, struct sh
 	return shale_remedy(err, -EINVAL, "write it like %s=10G", variable);
 }
 
+static int limits_from_environment(struct shale_apply_limits *ret, struct shale_error *err)
+{
+	uint64_t xattrs = 0, xattr_bytes = 0;
+	const struct {
+		const char *variable;
+		uint64_t *limit;
+	} all[] = { { "SHALE_MAX_BYTES", &ret->bytes }, { "SHALE_MAX_ENTRIES", &ret->entries },
+		{ "SHALE_MAX_RATIO", &ret->ratio }, { "SHALE_MAX_XATTRS", &xattrs },
+		{ "SHALE_MAX_XATTR_BYTES", &xattr_bytes } };
+	int r = 0;
+
+	for (size_t i = 0; i < sizeof(all) / sizeof(*all) && r == 0; i++)
+		r = limit_from_environment(all[i].variable, all[i].limit, err);
+	ret->xattrs = xattrs;
+	ret->xattr_bytes = xattr_bytes;
+	return r;
+}
+
 /* What a layer's tar does not say of a directory, the layers below it do. */
 static int apply(struct shale_store *store, struct shale_draft *draft, struct shale_fill *fill,
 	struct shale_noted *noted, struct shale_error *err)
@@ -42,9 +60,7 @@ static int apply(struct shale_store *store, struct shale_draft *draft, struct sh
 	int r = *draft->parent ? shale_store_layer_roots(store, draft->parent, &below, err) : 0;
 
 	if (r == 0)
-		r = limit_from_environment("SHALE_MAX_BYTES", &limits.bytes, err);
-	if (r == 0)
-		r = limit_from_environment("SHALE_MAX_ENTRIES", &limits.entries, err);
+		r = limits_from_environment(&limits, err);
 	if (r < 0)
 		return r;
 	const struct shale_apply_spec spec = { .root = draft->diff,

@@ -111,10 +111,17 @@ scenario() {
 	truncate -s 8G hole
 	tar -cSf sparse.tar hole
 	touch a b
-	tar -cf two.tar a b
+	setfattr -n user.x -v 12345678 a
+	setfattr -n user.y -v 12345678 a
+	tar --xattrs -cf two.tar a b
+	head -c 4M /dev/zero | tr '\0' 0 >zeros
+	tar -czf bomb.tar.gz zeros
 	shale create small >/dev/null
 	SHALE_MAX_BYTES=1G refused hole shale apply small sparse.tar
 	SHALE_MAX_ENTRIES=1 refused entries shale apply small two.tar
+	SHALE_MAX_XATTRS=1 refused 'than 1 xattrs' shale apply small two.tar
+	SHALE_MAX_XATTR_BYTES=20 refused 'than 20 bytes' shale apply small two.tar
+	SHALE_MAX_RATIO=50 refused 'than 50 times' shale apply small bomb.tar.gz
 	SHALE_MAX_BYTES=lots refused SHALE_MAX_BYTES shale apply small two.tar
 	assert_eq "$(ls -A home/small/diff)" ''
 	shale check
