@@ -1,0 +1,163 @@
+#!/bin/bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# What each tar dialect says, a layer says too: a tree goes into a stream, that into a layer, and the
+# layer's diff, unpacked by GNU tar, is the tree again.
+. "${0%/*}/lib.sh"
+
+# What every dialect can hold.
+plain_tree() { # DIR
+	mkdir -p "$1/etc/sub" "$1/usr/empty"
+	echo one >"$1/etc/one"
+	head -c 70000 /dev/urandom >"$1/etc/sub/random"
+	: >"$1/etc/nothing"
+	ln "$1/etc/one" "$1/usr/before" # its first name comes later, or earlier, than that
+	ln "$1/etc/one" "$1/etc/zz-after"
+	ln -s ../etc/one "$1/usr/link"
+	ln -s /nowhere "$1/usr/dangling"
+	echo x >"$1/etc/with space"
+	chown -h 12:34 "$1/etc/one" "$1/usr/link" "$1/usr/empty"
+	chmod 4755 "$1/etc/one"
+	chmod 1777 "$1/usr/empty"
+	chmod 000 "$1/etc/nothing"
+	find "$1" -exec touch -h -d @1000000000 {} +
+}
+
+# And more, which only the newer ones can.
+rich_tree() { # DIR
+	local long
+	plain_tree "$1"
+	long=$(printf 'n%.0s' {1..200})
+	mkdir -p "$1/$long/$long"
+	echo deep >"$1/$long/$long/$long"
+	ln -s "$long/$long/$long" "$1/long-link"
+	ln "$1/$long/$long/$long" "$1/$long/hard"
+	printf 'a\nb' >"$1/new"$'\n'"line"
+	mkfifo "$1/fifo"
+	mknod "$1/null" c 1 3
+	mknod "$1/loop" b 7 300
+	chown 3000000:4000000 "$1/fifo"
+	find "$1" -exec touch -h -d @1000000000 {} +
+	touch -d @-1000 "$1/etc/one"
+	touch -d @8589934592 "$1/etc/nothing" # more than 33 bits
+}
+
+sparse_tree() { # DIR
+	plain_tree "$1"
+	truncate -s 3M "$1/holes"
+	printf start | dd of="$1/holes" conv=notrunc status=none
+	printf middle | dd of="$1/holes" bs=1 seek=1500000 conv=notrunc status=none
+	truncate -s 1M "$1/all-hole"
+	touch -d @1000000000 "$1"/*hole* "$1"
+}
+
+three_trees() {
+	local tree
+	for tree in plain rich sparse; do
+		"${tree}_tree" $tree
+		meaning_of $tree >$tree.meaning
+	done
+}
+
+# Type, mode, owner, time, links, size or target, digest; times in whole seconds.
+meaning_of() { # DIR
+	(cd "$1" && find . -mindepth 1 \( -type d -printf '%p d %m %U:%G %T@\n' \) -o \
+		\( -type f -printf '%p f %m %U:%G %T@ %n %s\n' \) -o \
+		-printf '%p %y %m %U:%G %T@ %l\n' | sed -E 's/(\.0000000000)( |$)/\2/' | sort)
+	(cd "$1" && find . -type f -exec sha256sum {} + | sort -k 2)
+	(cd "$1" && find . \( -type c -o -type b \) -exec stat -c '%n %t:%T' {} + | sort)
+	(cd "$1" && find . -type f -links +1 -printf '%i %p\n' | sort -k 2 |
+		awk '{ n = seen[$1] ? seen[$1] : seen[$1] = $2; print $2, n }')
+}
+
+unpacked() { # TAR DIR
+	mkdir "$2"
+	tar --xattrs --xattrs-include='*' --numeric-owner -C "$2" -xpf "$1"
+}
+
+# STREAM means what TREE.meaning says.
+check_dialect() { # NAME TREE STREAM
+	n=$((n + 1))
+	shale create "l$n" >/dev/null
+	shale apply "l$n" "$3" >/dev/null || assert_eq failed applied "$1"
+	shale diff "l$n" >"diff$n.tar"
+	unpacked "diff$n.tar" seen
+	meaning_of seen | diff "$2.meaning" - || assert_eq 'another tree' 'the same' "$1"
+	rm -rf seen "diff$n.tar"
+}
+
+scenario() {
+	local n=0 format
+	three_trees
+	for format in v7 ustar; do
+		tar -C plain --numeric-owner --format=$format -cf x.tar .
+		check_dialect "GNU tar $format" plain x.tar
+	done
+	for format in oldgnu gnu pax; do
+		tar -C rich --format=$format -cf x.tar .
+		check_dialect "GNU tar $format" rich x.tar
+		tar -C sparse -S --format=$format -cf x.tar etc usr holes all-hole
+		check_dialect "GNU tar $format -S, names without ./" sparse x.tar
+	done
+	for format in 0.0 0.1 1.0; do
+		tar -C sparse -S --format=pax --sparse-version=$format -cf x.tar .
+		check_dialect "GNU tar sparse $format" sparse x.tar
+	done
+	tar -C rich --format=pax --pax-option=comment=hello,globexthdr.name=g -cf x.tar .
+	check_dialect 'GNU tar pax with a global header' rich x.tar
+	tar -C plain -cf x.tar etc usr
+	echo 'written later' >plain/etc/sub/random
+	touch -d @1000000000 plain/etc/sub/random
+	meaning_of plain >plain.meaning
+	tar -C plain -rf x.tar etc/sub
+	check_dialect 'GNU tar, entries twice' plain x.tar
+}
+once_as root 'GNU tar: v7, ustar, oldgnu, gnu, pax, sparse, global headers, entries twice'
+
+scenario() {
+	local n=0 format how
+	command -v bsdtar >/dev/null || skip 'no bsdtar'
+	three_trees
+	for format in ustar gnutar; do # in both, it knows no times before 1970
+		bsdtar -C plain --format $format -cf x.tar .
+		check_dialect "bsdtar $format" plain x.tar
+	done
+	for format in pax paxr; do
+		bsdtar -C rich --format $format -cf x.tar .
+		check_dialect "bsdtar $format" rich x.tar
+	done
+	bsdtar -C sparse --format pax --read-sparse -cf x.tar .
+	check_dialect 'bsdtar sparse' sparse x.tar
+	for how in gzip bzip2 xz zstd; do
+		tar -C plain -cf x.tar etc usr
+		$how -q -c x.tar >x.tar.z
+		check_dialect "$how" plain x.tar.z
+	done
+}
+once_as root 'bsdtar: ustar, gnutar, pax, sparse; gzip, bzip2, xz, zstd'
+
+# Whiteouts wherever they stand, and absolute names: what a layer hides is no entry of its own.
+scenario() {
+	local order
+	mkdir -p base/d/sub base/other top/d/sub
+	touch base/d/{old,both,sub/deep} base/other/x
+	layer_of base '' base
+	echo new >top/d/both
+	echo fresh >top/d/fresh
+	touch top/d/{.wh.old,.wh..wh..opq} top/.wh.other
+	for order in 'd/.wh..wh..opq d/.wh.old .wh.other d/both d/fresh d/sub' \
+		'd/both d/fresh d/sub .wh.other d/.wh.old d/.wh..wh..opq' \
+		'./d/fresh ./.wh.other ./d/.wh..wh..opq ./d/sub ./d/both'; do
+		# shellcheck disable=SC2086 # names
+		tar -C top --no-recursion --transform 's,^d,/d,;s,^\.wh,/.wh,' -Pcf x.tar $order
+		shale create --parent base top >/dev/null
+		shale apply top x.tar >/dev/null
+		assert_eq "$(shale changes top | tr '\n' ' ')" \
+			'C /d C /d/both A /d/fresh D /d/old C /d/sub D /d/sub/deep D /other ' "$order"
+		shale diff top >again.tar
+		shale create --parent base again >/dev/null
+		shale apply again again.tar >/dev/null
+		assert_eq "$(shale diff again | sha256sum)" "$(sha256sum <again.tar)" "$order, again"
+		shale rm top again
+	done
+}
+once_as root 'whiteouts before and after what they must not hide, absolute names'
