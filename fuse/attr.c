@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "fuse/copyup.h"
+#include "fuse/fileattr.h"
 #include "fuse/lookup.h"
 
 #include "common/cleanup.h"
@@ -247,6 +248,20 @@ static unsigned int without_strangers(
 	return what;
 }
 
+/* Of what is append-only, the times may be set to now; of what is immutable, nothing. */
+static int check_protection(struct shale_fs *fs, uint32_t node, const struct shale_setting *setting)
+{
+	enum { TIMES = SHALE_SET_ATIME | SHALE_SET_MTIME };
+	const struct stat *st = &setting->st;
+	unsigned int what = setting->what & (TIMES | SHALE_SET_MODE | SHALE_SET_UID |
+						    SHALE_SET_GID | SHALE_SET_SIZE);
+	bool touch = what == TIMES && st->st_atim.tv_nsec == UTIME_NOW &&
+		     st->st_mtim.tv_nsec == UTIME_NOW;
+
+	return what ? shale_fs_unprotected(fs, node, touch ? FS_IMMUTABLE_FL : SHALE_PROTECTED_FL)
+		    : 0;
+}
+
 int shale_fs_setattr(
 	struct shale_fs *fs, uint32_t node, const struct shale_setting *setting, struct stat *ret)
 {
@@ -254,10 +269,12 @@ int shale_fs_setattr(
 	unsigned int what = node == SHALE_ROOT_NODE
 				    ? without_strangers(fs, setting->what, &setting->st)
 				    : setting->what;
-	int r = what & SHALE_SET_SIZE
-			? set_size(fs, node, setting->st.st_size, what & SHALE_SET_BY_FILE)
-			: shale_fs_copy_up(fs, node);
+	int r = check_protection(fs, node, setting);
 
+	if (r == 0)
+		r = what & SHALE_SET_SIZE
+			    ? set_size(fs, node, setting->st.st_size, what & SHALE_SET_BY_FILE)
+			    : shale_fs_copy_up(fs, node);
 	if (r == 0)
 		r = shale_fs_node_open(fs, node, &ref);
 	/* First, for it is the old group that the caller is in, or not. */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "fuse/change.h"
+#include "fuse/fileattr.h"
 #include "fuse/redirect.h"
 
 #include "common/cleanup.h"
@@ -223,7 +224,7 @@ static int enter(struct shale_fs *fs, const struct plan *plan, const struct shal
 		.dirfd = dir->ref.fd,
 		.file = *file,
 		.opaque = plan->opaque,
-		.lacks = SHALE_NODE_NO_CAPABILITY };
+		.lacks = SHALE_NODE_NO_CAPABILITY | SHALE_NODE_NO_PROTECTION };
 	if (plan->acl_size == -ENODATA)
 		made.lacks |= SHALE_NODE_NO_ACL | SHALE_NODE_NO_DEFAULT_ACL;
 	int r = shale_fs_enter_made(fs, dir->node, &made, ret);
@@ -244,7 +245,9 @@ int shale_fs_create(struct shale_fs *fs, uint32_t parent, const char *name,
 		return -ENAMETOOLONG;
 	if (S_ISCHR(what->mode) && what->rdev == makedev(0, 0))
 		return -EPERM; /* it would be a whiteout, and vanish */
-	int r = shale_upper_dir_open(fs, parent, &dir);
+	int r = shale_fs_unprotected(fs, parent, FS_IMMUTABLE_FL);
+	if (r == 0)
+		r = shale_upper_dir_open(fs, parent, &dir);
 	if (r == 0)
 		r = make_plan(fs, &dir, what, &plan);
 	if (r == 0)
@@ -291,7 +294,11 @@ int shale_fs_link(struct shale_fs *fs, uint32_t node, uint32_t parent, const cha
 	shale_fs_place(fs, node, &place);
 	if (place.flags & SHALE_NODE_UNLINKED && !(place.flags & SHALE_NODE_UPPER))
 		return -ENOENT;
-	int r = shale_fs_copy_up(fs, node);
+	int r = shale_fs_unprotected(fs, node, SHALE_PROTECTED_FL);
+	if (r == 0)
+		r = shale_fs_unprotected(fs, parent, FS_IMMUTABLE_FL);
+	if (r == 0)
+		r = shale_fs_copy_up(fs, node);
 	if (r == 0)
 		r = shale_upper_dir_open(fs, parent, &dir);
 	if (r == 0)
@@ -326,8 +333,10 @@ int shale_fs_tmpfile(struct shale_fs *fs, uint32_t parent, const struct shale_cr
 	auto_upper_dir struct shale_upper_dir dir = SHALE_UPPER_DIR_NONE;
 	auto_plan struct plan plan = { 0 };
 	auto_hold struct shale_hold hold = SHALE_HOLD_NONE;
-	int r = shale_upper_dir_open(fs, parent, &dir);
+	int r = shale_fs_unprotected(fs, parent, FS_IMMUTABLE_FL);
 
+	if (r == 0)
+		r = shale_upper_dir_open(fs, parent, &dir);
 	if (r == 0)
 		r = make_plan(fs, &dir, what, &plan);
 	if (r == 0)

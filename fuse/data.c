@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "fuse/data.h"
+#include "fuse/fileattr.h"
 
 #include "common/cleanup.h"
 
@@ -81,7 +82,11 @@ int shale_fs_fallocate(struct shale_fs *fs, uint32_t node, int mode, off_t offse
 {
 	auto_ref struct shale_ref ref = SHALE_REF_NONE;
 	auto_hold struct shale_hold hold = SHALE_HOLD_NONE;
-	int fd = shale_fs_open_write(fs, node, &ref);
+	int keeps = mode & ~FALLOC_FL_KEEP_SIZE ? SHALE_PROTECTED_FL : FS_IMMUTABLE_FL;
+	int fd = shale_fs_unprotected(fs, node, keeps);
+
+	if (fd == 0)
+		fd = shale_fs_open_write(fs, node, &ref);
 	/* As the kernel does it: first, whether or not the rest succeeds. */
 	int r = fd >= 0 && kill ? kill_privileges(fs, node, fd, kill) : fd;
 
@@ -114,8 +119,10 @@ ssize_t shale_fs_copy_range(struct shale_fs *fs, const struct shale_copy_range *
 	auto_ref struct shale_ref to = SHALE_REF_NONE;
 	auto_hold struct shale_hold hold = SHALE_HOLD_NONE;
 	off_t in = range->from_offset, out = range->to_offset;
-	int r = shale_fs_open_write(fs, range->to, &to);
+	int r = shale_fs_unprotected(fs, range->to, SHALE_PROTECTED_FL);
 
+	if (r == 0)
+		r = shale_fs_open_write(fs, range->to, &to);
 	if (r >= 0)
 		r = shale_fs_open_read(fs, range->from, &from);
 	if (r >= 0 && range->kill)

@@ -3,6 +3,8 @@
 
 #include "common/cleanup.h"
 #include "fuse/data.h"
+#include "fuse/fileattr.h"
+#include "fuse/ioctl.h"
 #include "fuse/lookup.h"
 #include "fuse/reply.h"
 #include "fuse/wire.h"
@@ -224,8 +226,15 @@ static void on_write(fuse_req_t req, fuse_ino_t node, const char *buf, size_t si
 {
 	struct shale_caller caller = shale_caller_of(req);
 	bool kill = shale_wire_write_kills_privileges();
-	ssize_t n = shale_fs_write(
-		shale_fs_of(req), (uint32_t)node, buf, size, offset, kill ? &caller : NULL);
+	/* Pages of a mapping may have been changed before the file was protected. */
+	int protects = fi->writepage          ? 0
+		       : fi->flags & O_APPEND ? FS_IMMUTABLE_FL
+					      : SHALE_PROTECTED_FL;
+	ssize_t n = shale_fs_unprotected(shale_fs_of(req), (uint32_t)node, protects);
+
+	if (n == 0)
+		n = shale_fs_write(
+			shale_fs_of(req), (uint32_t)node, buf, size, offset, kill ? &caller : NULL);
 
 	/* Pages that the kernel writes by itself it takes for written, however few were. */
 	if (n >= 0 && (size_t)n < size && fi->writepage)
@@ -434,13 +443,6 @@ static void on_readdirplus(
 	list(req, node, size, offset, fill_plus);
 }
 
-static void on_ioctl(fuse_req_t req, fuse_ino_t node, unsigned int command, void *arg,
-	struct fuse_file_info *fi, unsigned int flags, const void *in, size_t in_size,
-	size_t out_size)
-{
-	fuse_reply_err(req, ENOTTY);
-}
-
 int shale_handle_tmpfile(void *arg, uint64_t parent, uint32_t mode, uint32_t mask, uint32_t uid,
 	uint32_t gid, struct fuse_entry_param *ret)
 {
@@ -495,5 +497,5 @@ const struct fuse_lowlevel_ops shale_fuse_ops = {
 	.removexattr = on_removexattr,
 	.readdir = on_readdir,
 	.readdirplus = on_readdirplus,
-	.ioctl = on_ioctl,
+	.ioctl = shale_handle_ioctl,
 };

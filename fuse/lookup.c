@@ -267,7 +267,7 @@ static uint32_t make_nameless(struct shale_fs *fs, uint32_t parent, const struct
 	struct shale_node *node = shale_node_at(&fs->table, id);
 	node->type = S_IFREG;
 	node->ino = st->st_ino ^ (uint64_t)key.fs << 56;
-	node->flags = SHALE_NODE_UPPER | SHALE_NODE_UNLINKED;
+	node->flags = SHALE_NODE_UPPER | SHALE_NODE_UNLINKED | SHALE_NODE_NO_PROTECTION;
 	node->lookups = 1;
 	shale_node_hash(&fs->table, id, &key);
 	return id;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "fuse/change.h"
+#include "fuse/fileattr.h"
 
 #include "common/cleanup.h"
 #include "common/overlay/rename.h"
@@ -125,7 +126,11 @@ int shale_fs_remove(struct shale_fs *fs, uint32_t parent, const char *name, bool
 
 	if (r < 0)
 		return r;
-	r = check(fs, child.node, directory);
+	r = shale_fs_unprotected(fs, parent, SHALE_PROTECTED_FL);
+	if (r == 0)
+		r = shale_fs_unprotected(fs, child.node, SHALE_PROTECTED_FL);
+	if (r == 0)
+		r = check(fs, child.node, directory);
 	if (r == 0)
 		r = shale_upper_dir_open(fs, parent, &dir);
 	if (r == 0)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "fuse/change.h"
+#include "fuse/fileattr.h"
 #include "fuse/redirect.h"
 
 #include "common/cleanup.h"
@@ -73,6 +74,21 @@ static int check_target(struct shale_fs *fs, const struct end *to)
 	return r;
 }
 
+/* What loses its name, and where it lies; what gets one lies in a directory that may be added to.
+ */
+static int check_protection(struct shale_fs *fs, uint32_t parent, uint32_t new_parent,
+	const struct end *from, const struct end *to)
+{
+	int target = to->entry.node ? SHALE_PROTECTED_FL : FS_IMMUTABLE_FL;
+	int r = shale_fs_unprotected(fs, parent, SHALE_PROTECTED_FL);
+
+	if (r == 0)
+		r = shale_fs_unprotected(fs, from->entry.node, SHALE_PROTECTED_FL);
+	if (r == 0)
+		r = shale_fs_unprotected(fs, new_parent, target);
+	return r < 0 ? r : shale_fs_unprotected(fs, to->entry.node, SHALE_PROTECTED_FL);
+}
+
 static int prepare(struct shale_fs *fs, uint32_t parent, uint32_t new_parent, struct end *from,
 	struct end *to, unsigned int flags)
 {
@@ -80,9 +96,12 @@ static int prepare(struct shale_fs *fs, uint32_t parent, uint32_t new_parent, st
 		return -ENOENT;
 	if (flags & RENAME_NOREPLACE && to->entry.node)
 		return -EEXIST;
+	int r = check_protection(fs, parent, new_parent, from, to);
+	if (r < 0)
+		return r;
 	if (!can_move(fs, from) || (flags & RENAME_EXCHANGE && !can_move(fs, to)))
 		return -EXDEV;
-	int r = flags & RENAME_EXCHANGE ? 0 : check_target(fs, to);
+	r = flags & RENAME_EXCHANGE ? 0 : check_target(fs, to);
 	if (r == 0)
 		r = shale_fs_copy_up(fs, from->entry.node);
 	if (r == 0)

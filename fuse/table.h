@@ -36,7 +36,8 @@ enum shale_node_flags {
 	SHALE_NODE_NO_ACL = 256,        /* system.posix_acl_access */
 	SHALE_NODE_NO_DEFAULT_ACL = 512,
 	SHALE_NODE_NO_SELINUX = 1024,
-	SHALE_NODE_NO_XATTRS = 2048, /* none at all that the mount shows */
+	SHALE_NODE_NO_XATTRS = 2048,     /* none at all that the mount shows */
+	SHALE_NODE_NO_PROTECTION = 4096, /* neither immutable nor append-only */
 };
 
 struct shale_node {

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "fuse/absent.h"
 #include "fuse/copyup.h"
+#include "fuse/fileattr.h"
 
 #include "common/cleanup.h"
 #include "common/overlay/fdxattr.h"
@@ -37,35 +39,6 @@ static uint16_t absent_flags(const char *name)
 	if (!strcmp(name, "security.selinux"))
 		return SHALE_NODE_NO_SELINUX | SHALE_NODE_NO_XATTRS;
 	return strncmp(name, "user.", 5) ? 0 : SHALE_NODE_NO_XATTRS;
-}
-
-static bool is_absent(struct shale_fs *fs, uint32_t node, uint16_t flags, uint32_t *ret_changes)
-{
-	pthread_mutex_lock(&fs->table.lock);
-	bool absent = shale_node_at(&fs->table, node)->flags & flags;
-	*ret_changes = fs->xattr_changes;
-	pthread_mutex_unlock(&fs->table.lock);
-	return absent;
-}
-
-/* Unless somebody sets an xattr meanwhile: perhaps this one. */
-static void note_absent(struct shale_fs *fs, uint32_t node, uint16_t flags, uint32_t changes)
-{
-	if (fs->options.without & SHALE_LEVER_XATTRS)
-		return;
-	pthread_mutex_lock(&fs->table.lock);
-	if (fs->xattr_changes == changes)
-		shale_node_at(&fs->table, node)->flags |= flags;
-	pthread_mutex_unlock(&fs->table.lock);
-}
-
-/* At the beginning and at the end of a change. */
-static void note_change(struct shale_fs *fs, uint32_t node, uint16_t flags)
-{
-	pthread_mutex_lock(&fs->table.lock);
-	fs->xattr_changes++;
-	shale_node_at(&fs->table, node)->flags &= (uint16_t)~flags;
-	pthread_mutex_unlock(&fs->table.lock);
 }
 
 /* Keeps in NAMES what may be shown, under the names to show; returns the new size. */
@@ -108,7 +81,7 @@ ssize_t shale_fs_getxattr(
 
 	if (r < 0)
 		return r;
-	if (is_hidden(fs, disk_name) || (flags && is_absent(fs, node, flags, &changes)))
+	if (is_hidden(fs, disk_name) || (flags && shale_absent(fs, node, flags, &changes)))
 		return -ENODATA;
 	r = shale_fs_node_open(fs, node, &ref);
 	if (r < 0)
@@ -119,7 +92,7 @@ ssize_t shale_fs_getxattr(
 	if (flags && n == -ENODATA) {
 		if (!none && !has_no_xattrs(fs, ref.fd))
 			flags &= (uint16_t)~SHALE_NODE_NO_XATTRS;
-		note_absent(fs, node, flags, changes);
+		shale_absent_note(fs, node, flags, changes);
 	}
 	return n;
 }
@@ -133,7 +106,7 @@ ssize_t shale_fs_listxattr(
 
 	if (fs->options.no_xattrs)
 		return -EOPNOTSUPP;
-	if (is_absent(fs, node, SHALE_NODE_NO_XATTRS, &changes))
+	if (shale_absent(fs, node, SHALE_NODE_NO_XATTRS, &changes))
 		return 0;
 	int fd = shale_fs_node_open(fs, node, &ref);
 	if (fd < 0)
@@ -158,6 +131,8 @@ int shale_fs_setxattr(struct shale_fs *fs, uint32_t node, const char *name, cons
 	char disk_name[SHALE_XATTR_NAME_MAX + 1];
 	int r = name_on_disk(fs, name, disk_name);
 
+	if (r == 0)
+		r = shale_fs_unprotected(fs, node, SHALE_PROTECTED_FL);
 	if (r == 0 && is_hidden(fs, disk_name))
 		r = -EPERM;
 	/* Removing what is not there copies nothing up. In the upper layer, an ACL can always be
@@ -176,9 +151,9 @@ int shale_fs_setxattr(struct shale_fs *fs, uint32_t node, const char *name, cons
 	r = shale_quota_hold(fs->quota, SHALE_QUOTA_BLOCK + size, &hold);
 	if (r < 0)
 		return r;
-	note_change(fs, node, 0);
+	shale_absent_change(fs, node, 0);
 	r = shale_fsetxattr(ref.fd, disk_name, value, size, flags);
-	note_change(fs, node, absent_flags(name) | SHALE_NODE_NO_XATTRS);
+	shale_absent_change(fs, node, absent_flags(name) | SHALE_NODE_NO_XATTRS);
 	shale_quota_book(fs->quota, ref.fd);
 	return r;
 }

@@ -5,6 +5,7 @@
 #include "common/overlay/copydata.h"
 #include "common/overlay/fdattr.h"
 #include "common/overlay/fdxattr.h"
+#include "common/overlay/fileattr.h"
 #include "common/overlay/metacopy.h"
 #include "common/overlay/rename.h"
 #include "common/overlay/whiteout.h"
@@ -90,7 +91,9 @@ static int copy_metadata(const struct shale_copy_up *what, int to)
 	}
 	if (what->opaque && (r = shale_opaque_set(to, what->class)) < 0)
 		return r;
-	return shale_futimens(to, times);
+	bool has_flags = S_ISREG(st->st_mode) || S_ISDIR(st->st_mode);
+	r = has_flags ? shale_copy_fileattr(to, what->source, what->class) : 0;
+	return r < 0 ? r : shale_futimens(to, times);
 }
 
 /* An enum shale_copied, or a negative errno. */

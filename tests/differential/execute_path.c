@@ -141,8 +141,8 @@ static bool is_lost_to_kernel(const char *path, const struct op *op)
 		return false;
 	if (op->kind == OP_LINK)
 		return !S_ISREG(from.st_mode) && !S_ISDIR(from.st_mode);
-	return op->flags == RENAME_EXCHANGE && from.st_nlink > 1 && lstat(op->path2, &to) == 0 &&
-	       to.st_nlink > 1;
+	return op->flags == RENAME_EXCHANGE && from.st_nlink > 1 && !S_ISDIR(from.st_mode) &&
+	       lstat(op->path2, &to) == 0 && to.st_nlink > 1 && !S_ISDIR(to.st_mode);
 }
 
 static int make_or_move(const struct op *op, const char *path)

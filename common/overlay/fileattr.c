@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "common/overlay/fileattr.h"
+
+#include "common/cleanup.h"
+#include "common/overlay/fdattr.h"
+#include "common/overlay/fdxattr.h"
+
+#include <fcntl.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+
+#define COPIED_FL (FS_SYNC_FL | FS_NOATIME_FL)
+
+static int own_protection(int fd)
+{
+	struct statx st;
+
+	if (statx(fd, "", AT_EMPTY_PATH, 0, &st) < 0)
+		return -errno;
+	return (st.stx_attributes & STATX_ATTR_IMMUTABLE ? FS_IMMUTABLE_FL : 0) |
+	       (st.stx_attributes & STATX_ATTR_APPEND ? FS_APPEND_FL : 0);
+}
+
+/* Letters, up to one that is not known. */
+static int protection_in(const char *text, ssize_t size)
+{
+	int flags = 0;
+
+	for (ssize_t i = 0; i < size; i++) {
+		if (text[i] == 'i')
+			flags |= FS_IMMUTABLE_FL;
+		else if (text[i] == 'a')
+			flags |= FS_APPEND_FL;
+		else
+			break;
+	}
+	return flags;
+}
+
+int shale_protection_get(int fd, bool upper, enum shale_xattr_class class)
+{
+	char text[32];
+	int flags = own_protection(fd);
+
+	if (flags < 0 || !upper)
+		return flags;
+	ssize_t n = shale_fgetxattr(fd, shale_overlay_xattr(class, "protattr"), text, sizeof(text));
+	if (n < 0 && n != -ENODATA && n != -EOPNOTSUPP)
+		return (int)n;
+	return flags | protection_in(text, n);
+}
+
+int shale_protattr_set(int fd, int flags, enum shale_xattr_class class)
+{
+	const char *name = shale_overlay_xattr(class, "protattr");
+	char text[2];
+	size_t n = 0;
+
+	if (flags & FS_APPEND_FL)
+		text[n++] = 'a';
+	if (flags & FS_IMMUTABLE_FL)
+		text[n++] = 'i';
+	int r = n ? shale_fsetxattr(fd, name, text, n, 0) : shale_fremovexattr(fd, name);
+	if (!n)
+		return r == -ENODATA || r == -EOPNOTSUPP ? 0 : r;
+	return r == -EOPNOTSUPP ? -EPERM : r;
+}
+
+/* As far as it can be done: not every filesystem has flags, and not everybody may read a file. */
+static void copy_others(int to, int flags)
+{
+	int now;
+	auto_close int fd = shale_reopen(to, O_RDONLY);
+
+	if (fd < 0 || ioctl(fd, FS_IOC_GETFLAGS, &now) < 0)
+		return;
+	now = (now & ~COPIED_FL) | (flags & COPIED_FL);
+	(void)ioctl(fd, FS_IOC_SETFLAGS, &now);
+}
+
+int shale_copy_fileattr(int to, int from, enum shale_xattr_class class)
+{
+	int flags = 0, r = 0;
+	auto_close int fd = shale_reopen(from, O_RDONLY);
+
+	if (fd < 0 || ioctl(fd, FS_IOC_GETFLAGS, &flags) < 0)
+		return 0;
+	if (flags & SHALE_PROTECTED_FL)
+		r = shale_protattr_set(to, flags, class);
+	if (flags & COPIED_FL)
+		copy_others(to, flags);
+	return r == -EPERM ? 0 : r;
+}

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The flags that chattr(1) sets, as overlayfs keeps them: what makes a file immutable or
+ * append-only is an xattr of the upper file (protattr), for the file itself must still take names
+ * and xattrs of the overlay's; all others are the upper file's own.
+ */
+#pragma once
+
+#include "common/overlay/xattr.h"
+
+#include <linux/fs.h>
+
+#define SHALE_PROTECTED_FL (FS_IMMUTABLE_FL | FS_APPEND_FL)
+
+/* FS_IMMUTABLE_FL and FS_APPEND_FL as FD (O_PATH will do) has them itself, with UPPER also as its
+ * xattr says. */
+int shale_protection_get(int fd, bool upper, enum shale_xattr_class class);
+/* Writes the xattr of an upper file, or removes it. -EPERM where it can have none. */
+int shale_protattr_set(int fd, int flags, enum shale_xattr_class class);
+
+/* Gives an upper copy what the kernel's copy-up takes along: protection as the xattr, "noatime" and
+ * "sync". The descriptors may be O_PATH. Only regular files and directories have flags. */
+int shale_copy_fileattr(int to, int from, enum shale_xattr_class class);
