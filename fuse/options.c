@@ -295,15 +295,14 @@ static int set_switch(struct parse *parse, const char *name, const char *value, 
 	return *ret || !strcmp(value, "off") ? 0 : bad_value(parse, name, value);
 }
 
-static int set_metacopy(struct parse *parse, const char *value)
-{
-	return set_switch(parse, "metacopy", value, &parse->options->metacopy);
-}
-
-static int set_aufs(struct parse *parse, const char *value)
-{
-	return set_switch(parse, "aufs", value, &parse->options->aufs);
-}
+#define SWITCH(name)                                                                               \
+	static int set_##name(struct parse *parse, const char *value)                              \
+	{                                                                                          \
+		return set_switch(parse, #name, value, &parse->options->name);                     \
+	}
+SWITCH(metacopy)
+SWITCH(index)
+SWITCH(aufs)
 
 #define FLAG(name, field)                                                                          \
 	static int set_##name(struct parse *parse, const char *value)                              \
@@ -352,6 +351,7 @@ static const struct option table[] = {
 	{ "redirect_dir", true, set_redirect_dir },
 	{ "metacopy", true, set_metacopy },
 	{ "aufs", true, set_aufs },
+	{ "index", true, set_index },
 	{ "volatile", false, set_volatile },
 	{ "noacl", false, set_no_acl },
 	{ "noxattrs", false, set_no_xattrs },
@@ -376,7 +376,6 @@ static const struct option table[] = {
 	/* Known, and without a meaning here: what they ask for is always so, or never. */
 	{ "default_permissions", false, ignore },
 	{ "xino", true, ignore },
-	{ "index", true, ignore },
 	{ "threaded", true, ignore },
 	{ "fast_ino", true, ignore },
 	{ "rw", false, ignore },

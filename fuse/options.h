@@ -42,6 +42,7 @@ struct shale_fuse_options {
 	char *pid_file;
 	char *stats; /* file for what shale_stats_start writes */
 	size_t n_unknown;
+	bool index;    /* asked for, and not had: hard links break when they are copied up */
 	char *unknown; /* the first option that nobody knows: it is ignored, with a warning */
 };
 

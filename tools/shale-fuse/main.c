@@ -218,6 +218,11 @@ int main(int argc, char **argv)
 	if (status < 0 && run.options.n_unknown)
 		fprintf(stderr, "shale-fuse: warning: option '%s' is not known, and ignored\n",
 			run.options.unknown);
+	if (status < 0 && run.options.index)
+		fputs("shale-fuse: warning: 'index=on' is left out: hard links of lower files "
+		      "break "
+		      "when they are copied up\n",
+			stderr);
 	if (status < 0)
 		status = run.foreground ? serve(&run) : serve_in_background(&run);
 	shale_fuse_options_free(&run.options);
