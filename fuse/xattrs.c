@@ -102,11 +102,12 @@ ssize_t shale_fs_listxattr(
 {
 	auto_ref struct shale_ref ref = SHALE_REF_NONE;
 	auto_free char *all = NULL;
+	enum { LONG_ENOUGH = 256 }; /* for the layers' own marks */
 	uint32_t changes;
 
 	if (fs->options.no_xattrs)
 		return -EOPNOTSUPP;
-	if (shale_absent(fs, node, SHALE_NODE_NO_XATTRS, &changes))
+	if (size >= LONG_ENOUGH && shale_absent(fs, node, SHALE_NODE_NO_XATTRS, &changes))
 		return 0;
 	int fd = shale_fs_node_open(fs, node, &ref);
 	if (fd < 0)
@@ -114,11 +115,10 @@ ssize_t shale_fs_listxattr(
 	ssize_t n = shale_flistxattr_all(fd, &all);
 	if (n < 0)
 		return n;
+	/* As the kernel does it: there must be room for those that are not shown, too. */
+	if (size == 0 || (size_t)n > size)
+		return size ? -ERANGE : n;
 	size_t shown = filter_names(fs, all, (size_t)n, privileged);
-	if (size == 0)
-		return (ssize_t)shown;
-	if (shown > size)
-		return -ERANGE;
 	memcpy(names, all, shown);
 	return (ssize_t)shown;
 }

@@ -35,10 +35,13 @@ static const struct allowed_difference allowed_differences[] = {
 		"request to set no attribute" },
 	{ "truncate(2) of an empty file to nothing: its times", "not tried",
 		"it changes none, as opening with O_TRUNC does; FUSE makes one request of both" },
+	{ "files that are immutable or append-only", "not made",
+		"FUSE refuses each change of them, the kernel to open them for writing" },
 	{ "inode numbers in a user namespace", "not compared there",
 		"the kernel may not decode the origin's file handle there; FUSE reads the number "
 		"in it" },
-	{ "a hard link to what is no regular file, and an exchange of two names of one file, in a "
+	{ "a hard link to what is no regular file, and a rename of one of a file's names over "
+	  "another, in a "
 	  "user namespace",
 		"not tried there",
 		"the kernel, which may not decode the origin there, takes a copied-up file's names "

@@ -9,7 +9,9 @@
 #include "tests/differential/xattrs.h"
 
 #include <fcntl.h>
+#include <linux/fs.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <sys/xattr.h>
@@ -87,7 +89,8 @@ static void run_getxattr(const struct op *op, const char *path, FILE *out)
 {
 	uint8_t value[XATTR_VALUE_MAX];
 	char hex[2 * XATTR_VALUE_MAX + 1];
-	ssize_t n = lgetxattr(path, op->name, value, sizeof(value));
+	size_t room = op->length ? (size_t)op->length : sizeof(value);
+	ssize_t n = lgetxattr(path, op->name, value, room);
 
 	if (!print_result(out, n))
 		return;
@@ -95,13 +98,38 @@ static void run_getxattr(const struct op *op, const char *path, FILE *out)
 	fprintf(out, " %s", hex);
 }
 
-static void run_listxattr(const char *path, FILE *out)
+static void run_listxattr(const struct op *op, const char *path, FILE *out)
 {
 	char names[4096];
-	ssize_t n = llistxattr(path, names, sizeof(names));
+	struct stat st;
+	/* What is not shown needs room too, and a directory's impure mark may differ. */
+	bool whole = !op->length || lstat(path, &st) < 0 || S_ISDIR(st.st_mode);
+	ssize_t n = llistxattr(path, names, whole ? sizeof(names) : (size_t)op->length);
 
 	if (print_result(out, n))
 		listing_print_names(names, (size_t)n, out);
+}
+
+/* Other flags than these are the filesystem's own. */
+static void run_flags(const struct op *op, const char *path, FILE *out)
+{
+	struct stat st;
+	int flags = (int)op->flags;
+
+	if (lstat(path, &st) < 0 || (!S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode))) {
+		fputs("has no flags", out);
+		return;
+	}
+	auto_close int fd = open(path, O_RDONLY | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC);
+	if (!print_result(out, fd))
+		return;
+	if (op->kind == OP_SETFLAGS) {
+		fputc(' ', out);
+		print_result(out, ioctl(fd, FS_IOC_SETFLAGS, &flags));
+	}
+	fputc(' ', out);
+	if (print_result(out, ioctl(fd, FS_IOC_GETFLAGS, &flags)))
+		fprintf(out, " %x", flags & (FS_NODUMP_FL | FS_NOATIME_FL | FS_IMMUTABLE_FL));
 }
 
 static int run_chmod(const struct op *op, const char *path)
@@ -129,7 +157,9 @@ static void run_reading(const struct op *op, const char *path, FILE *out)
 	else if (op->kind == OP_GETXATTR)
 		run_getxattr(op, path, out);
 	else if (op->kind == OP_LISTXATTR)
-		run_listxattr(path, out);
+		run_listxattr(op, path, out);
+	else if (op->kind == OP_GETFLAGS)
+		run_flags(op, path, out);
 }
 
 /* The kernel takes the names of one file for two files there: allowed.h. */
@@ -141,8 +171,8 @@ static bool is_lost_to_kernel(const char *path, const struct op *op)
 		return false;
 	if (op->kind == OP_LINK)
 		return !S_ISREG(from.st_mode) && !S_ISDIR(from.st_mode);
-	return op->flags == RENAME_EXCHANGE && from.st_nlink > 1 && !S_ISDIR(from.st_mode) &&
-	       lstat(op->path2, &to) == 0 && to.st_nlink > 1 && !S_ISDIR(to.st_mode);
+	return from.st_nlink > 1 && !S_ISDIR(from.st_mode) && lstat(op->path2, &to) == 0 &&
+	       to.st_nlink > 1 && !S_ISDIR(to.st_mode);
 }
 
 static int make_or_move(const struct op *op, const char *path)
@@ -193,10 +223,14 @@ void execute_path(struct side *side, const struct op *op, FILE *out)
 	case OP_READFILE:
 	case OP_GETXATTR:
 	case OP_LISTXATTR:
+	case OP_GETFLAGS:
 		run_reading(op, path, out);
 		break;
 	case OP_UTIMENS:
 		run_utimens(op, path, out);
+		break;
+	case OP_SETFLAGS:
+		run_flags(op, path, out);
 		break;
 	case OP_SETXATTR:
 		run_setxattr(op, path, out);

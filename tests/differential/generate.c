@@ -69,6 +69,8 @@ static const unsigned weights[OP_KINDS] = {
 	[OP_GETXATTR] = 20,
 	[OP_LISTXATTR] = 20,
 	[OP_REMOVEXATTR] = 20,
+	[OP_GETFLAGS] = 20,
+	[OP_SETFLAGS] = 20,
 };
 
 static void remember(struct generator *g, const char *path, bool directory)
@@ -145,6 +147,15 @@ static int64_t random_time(struct rng *rng)
 static int64_t random_owner(struct rng *rng)
 {
 	return rng_chance(rng, 25) ? -1 : (int64_t)stack_random_id(rng);
+}
+
+/* Not what keeps a file from being opened for writing: see allowed.h. */
+static int64_t random_flags(struct rng *rng)
+{
+	static const int64_t flags[] = { 0, FS_NODUMP_FL, FS_NOATIME_FL,
+		FS_NODUMP_FL | FS_NOATIME_FL };
+
+	return rng_pick(rng, flags);
 }
 
 static void fill_open(struct generator *g, struct op *op)
@@ -369,6 +380,11 @@ static void next_op(struct generator *g, struct op *op)
 	/* Not to nothing: see allowed.h. */
 	if (op->kind == OP_TRUNCATE && !(op->length = random_size(g->rng)))
 		op->length = 5;
+	if (op->kind == OP_SETFLAGS)
+		op->flags = random_flags(g->rng);
+	/* A buffer that is too short, or just long enough. */
+	if ((op->kind == OP_GETXATTR || op->kind == OP_LISTXATTR) && rng_chance(g->rng, 30))
+		op->length = 1 + (int64_t)rng_below(g->rng, 60);
 	if (op->kind == OP_ACCESS)
 		op->mode = (int64_t)rng_below(g->rng, 8);
 	if (!uses_mode(op->kind) || (op->kind == OP_OPEN && !(op->flags & O_CREAT)))

@@ -55,6 +55,8 @@ static const struct {
 	[OP_GETXATTR] = { "getxattr", false },
 	[OP_LISTXATTR] = { "listxattr", false },
 	[OP_REMOVEXATTR] = { "removexattr", true },
+	[OP_GETFLAGS] = { "getflags", false },
+	[OP_SETFLAGS] = { "setflags", true },
 	[OP_RESTACK] = { "restack", false },
 };
 

@@ -95,3 +95,14 @@ scenario() {
 	assert_eq "$(xattr user.big merged/file)" "$value"
 }
 on_each_backend_as 'root user userns' 'a value of 2000 bytes'
+
+scenario() {
+	echo old >lower/file
+	setfattr -n user.shown -v x lower/file
+	mount_merged
+	assert_op merged 'listxattr path=file length=11' 'ok user.shown'
+	chmod 600 merged/file
+	assert_op merged 'listxattr path=file length=20' ERANGE
+	assert_op merged 'listxattr path=file length=40' 'ok user.shown'
+}
+on_each_backend_as 'root user userns' "a list of xattrs needs room for the overlay's own"
