@@ -37,8 +37,9 @@ struct shale_apply_spec {
 	const int *below;
 	size_t n_below;
 	size_t n_below_aufs; /* as struct shale_diff_spec's n_aufs */
-	/* Told the digest of each regular file's data that was written; may be NULL. */
-	int (*digest)(void *digest_arg, ino_t ino, const struct shale_digest *digest);
+	/* Told the digest of each regular file's data that was written, and whether the file is
+	 * plain, without xattrs; may be NULL. */
+	int (*digest)(void *digest_arg, ino_t ino, const struct shale_digest *digest, bool plain);
 	void *digest_arg;
 };
 

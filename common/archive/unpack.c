@@ -70,9 +70,19 @@ static int create_file(const struct target *target, mode_t mode)
 		O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode));
 }
 
-static int tell_digest(struct shale_unpack *unpack, int fd, int64_t size, struct shale_error *err)
+/* Nothing gives the new file an xattr: its directory got its default ACL last. */
+static bool is_plain(const struct shale_unpack *unpack, struct archive_entry *entry)
+{
+	return unpack->spec->ownership == SHALE_OWNERSHIP_REAL &&
+	       archive_entry_xattr_count(entry) == 0 &&
+	       archive_entry_acl_reset(entry, ARCHIVE_ENTRY_ACL_TYPE_ACCESS) == 0;
+}
+
+static int tell_digest(
+	struct shale_unpack *unpack, int fd, struct archive_entry *entry, struct shale_error *err)
 {
 	const struct shale_apply_spec *spec = unpack->spec;
+	int64_t size = archive_entry_size(entry);
 	struct shale_digest digest;
 
 	/* Who wants it reads the file then. */
@@ -80,7 +90,8 @@ static int tell_digest(struct shale_unpack *unpack, int fd, int64_t size, struct
 		return 0;
 	int r = sys(fstat(fd, &unpack->known));
 	if (r == 0)
-		r = spec->digest(spec->digest_arg, unpack->known.st_ino, &digest);
+		r = spec->digest(
+			spec->digest_arg, unpack->known.st_ino, &digest, is_plain(unpack, entry));
 	return r < 0 ? shale_fail(err, r, "remember its digest") : 0;
 }
 
@@ -104,7 +115,7 @@ static int unpack_file(struct shale_unpack *unpack, const struct target *target,
 	if (r == 0)
 		r = shale_unpack_data(unpack->stream, fd, size, unpack->datasum, err);
 	if (r == 0 && unpack->datasum)
-		r = tell_digest(unpack, fd, size, err);
+		r = tell_digest(unpack, fd, entry, err);
 	if (r == 0)
 		r = finish_file(unpack, target, SHALE_RESTORE_OPEN, &fd, entry, err);
 	unpack->known.st_ino = 0;

@@ -13,6 +13,7 @@ struct note {
 	ino_t ino;
 	size_t order; /* the number of a removed file may be used again: the last one counts */
 	struct shale_digest digest;
+	bool plain;
 };
 
 struct shale_noted {
@@ -33,7 +34,7 @@ void shale_noted_free(struct shale_noted *noted)
 	free(noted);
 }
 
-int shale_noted_add(void *arg, ino_t ino, const struct shale_digest *digest)
+int shale_noted_add(void *arg, ino_t ino, const struct shale_digest *digest, bool plain)
 {
 	struct shale_noted *noted = arg;
 
@@ -45,7 +46,8 @@ int shale_noted_add(void *arg, ino_t ino, const struct shale_digest *digest)
 		noted->notes = grown;
 		noted->room = room;
 	}
-	noted->notes[noted->n] = (struct note){ .ino = ino, .order = noted->n, .digest = *digest };
+	noted->notes[noted->n] =
+		(struct note){ .ino = ino, .order = noted->n, .digest = *digest, .plain = plain };
 	noted->n++;
 	noted->sorted = false;
 	return 0;
@@ -60,7 +62,7 @@ static int by_ino(const void *a, const void *b)
 	return x->order < y->order ? -1 : 1;
 }
 
-static const struct shale_digest *find_noted(struct shale_noted *noted, ino_t ino)
+static const struct note *find_noted(struct shale_noted *noted, ino_t ino)
 {
 	if (!noted || !noted->n)
 		return NULL;
@@ -75,7 +77,7 @@ static const struct shale_digest *find_noted(struct shale_noted *noted, ino_t in
 		else
 			high = middle;
 	}
-	return high && noted->notes[high - 1].ino == ino ? &noted->notes[high - 1].digest : NULL;
+	return high && noted->notes[high - 1].ino == ino ? &noted->notes[high - 1] : NULL;
 }
 
 /* ---- the digest of one name ---- */
@@ -99,13 +101,14 @@ static int sum_target(
 	return 0;
 }
 
-static int sum_data(
-	struct shale_namesum *sum, const struct shale_treewalk_name *at, struct shale_digest *ret)
+static int sum_data(struct shale_namesum *sum, const struct shale_treewalk_name *at,
+	struct shale_digest *ret, bool *ret_plain)
 {
-	const struct shale_digest *known = find_noted(sum->noted, at->ino);
+	const struct note *known = find_noted(sum->noted, at->ino);
 
 	if (known) {
-		*ret = *known;
+		*ret = known->digest;
+		*ret_plain = known->plain;
 		return 0;
 	}
 	auto_close int fd = sys(
@@ -120,13 +123,14 @@ void shale_namesum_free(struct shale_namesum *sum)
 	free(sum);
 }
 
-int shale_namesum_get(
-	struct shale_namesum *sum, const struct shale_treewalk_name *at, struct shale_namesums *ret)
+int shale_namesum_get(struct shale_namesum *sum, const struct shale_treewalk_name *at,
+	struct shale_namesums *ret, bool *ret_plain)
 {
+	*ret_plain = false;
 	*ret = (struct shale_namesums){ .type = at->type };
 	if (at->type == DT_LNK)
 		return sum_target(sum, at, &ret->data);
-	return at->type == DT_REG ? sum_data(sum, at, &ret->data) : 0;
+	return at->type == DT_REG ? sum_data(sum, at, &ret->data, ret_plain) : 0;
 }
 
 struct shale_namesum *shale_namesum_new(struct shale_noted *noted)

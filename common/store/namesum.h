@@ -12,7 +12,7 @@ struct shale_noted;
 struct shale_noted *shale_noted_new(void);
 void shale_noted_free(struct shale_noted *noted);
 /* NOTED as void, for struct shale_apply_spec. */
-int shale_noted_add(void *noted, ino_t ino, const struct shale_digest *digest);
+int shale_noted_add(void *noted, ino_t ino, const struct shale_digest *digest, bool plain);
 
 struct shale_namesum;
 /* NOTED, the caller's, saves reading the files that it has; may be NULL. NULL: no memory. */
@@ -23,8 +23,9 @@ struct shale_namesums {
 	uint8_t type;             /* DT_REG, ... */
 	struct shale_digest data; /* of a regular file, or a link's target; else zeros */
 };
+/* RET_PLAIN: it is known to have no xattrs. */
 int shale_namesum_get(struct shale_namesum *sum, const struct shale_treewalk_name *at,
-	struct shale_namesums *ret);
+	struct shale_namesums *ret, bool *ret_plain);
 
 static inline void cleanup_noted(struct shale_noted **noted)
 {

@@ -4,6 +4,7 @@
 #include "common/cleanup.h"
 #include "common/error.h"
 #include "common/store/jsonfile.h"
+#include "common/store/namestat.h"
 #include "common/store/smallfile.h"
 #include "common/treewalk.h"
 
@@ -14,8 +15,10 @@
 #include <sys/stat.h>
 #include <xxhash.h>
 
-#define MAGIC   "shale sums 1\n"
-#define DIGESTS sizeof(struct shale_namesums)
+#define MAGIC     "shale sums 2\n"
+#define MAGIC_OLD "shale sums 1\n" /* knows nothing of inodes */
+#define SUMS      sizeof(struct shale_namesums)
+#define STATS     sizeof(struct shale_namestat)
 
 static int open_diff(int dir)
 {
@@ -42,12 +45,17 @@ static int write_name(void *arg, const struct shale_treewalk_name *at)
 {
 	const struct writer *writer = arg;
 	struct shale_namesums sums;
-	int r = shale_namesum_get(writer->sum, at, &sums);
+	struct shale_namestat stat;
+	bool plain;
+	int r = shale_namesum_get(writer->sum, at, &sums, &plain);
 
+	if (r == 0)
+		r = shale_namestat_get(at, plain, &stat);
 	if (r < 0)
 		return r;
-	fwrite(&sums, DIGESTS, 1, writer->to);
-	fwrite(at->path, strlen(at->path) + 1, 1, writer->to);
+	fwrite_unlocked(&sums, SUMS, 1, writer->to);
+	fwrite_unlocked(&stat, STATS, 1, writer->to);
+	fwrite_unlocked(at->path, strlen(at->path) + 1, 1, writer->to);
 	return ferror(writer->to) ? -ENOMEM : 0;
 }
 
@@ -108,11 +116,13 @@ int shale_sums_disclaim(
 struct reader {
 	struct shale_namesum *sum;
 	const char *at, *end; /* what of the file is left */
+	bool stats;           /* it has them */
 	char *why;            /* the first difference */
 };
 
 struct record {
 	struct shale_namesums sums;
+	struct shale_namestat stat;
 	const char *path;
 };
 
@@ -120,11 +130,13 @@ struct record {
 static bool peek(const struct reader *reader, struct record *ret)
 {
 	size_t left = (size_t)(reader->end - reader->at);
+	size_t fixed = SUMS + (reader->stats ? STATS : 0);
 
-	if (left <= DIGESTS || !memchr(reader->at + DIGESTS, 0, left - DIGESTS))
+	if (left <= fixed || !memchr(reader->at + fixed, 0, left - fixed))
 		return false;
-	memcpy(&ret->sums, reader->at, DIGESTS);
-	ret->path = reader->at + DIGESTS;
+	memcpy(&ret->sums, reader->at, SUMS);
+	memcpy(&ret->stat, reader->at + SUMS, fixed - SUMS);
+	ret->path = reader->at + fixed;
 	return true;
 }
 
@@ -149,11 +161,28 @@ static int differ(struct reader *reader, const char *path, const char *how)
 	return -ECANCELED;
 }
 
+static int compare_stat(struct reader *reader, const struct shale_treewalk_name *at,
+	const struct shale_namestat *before)
+{
+	struct shale_namestat now;
+	char how[80];
+	int r = shale_namestat_get(at, false, &now);
+
+	if (r < 0)
+		return differ(reader, at->path, strerror(-r));
+	const char *what = shale_namestat_differs(before, &now);
+	if (!what)
+		return 0;
+	snprintf(how, sizeof(how), "has another %s than when it was made", what);
+	return differ(reader, at->path, how);
+}
+
 static int compare_name(void *arg, const struct shale_treewalk_name *at)
 {
 	struct reader *reader = arg;
 	struct shale_namesums sums;
 	struct record record;
+	bool plain;
 	int order = peek(reader, &record) ? compare_paths(record.path, at->path) : 1;
 
 	if (order < 0)
@@ -161,14 +190,14 @@ static int compare_name(void *arg, const struct shale_treewalk_name *at)
 	if (order > 0)
 		return differ(reader, at->path, "does not belong to it");
 	reader->at = record.path + strlen(record.path) + 1;
-	int r = shale_namesum_get(reader->sum, at, &sums);
+	int r = shale_namesum_get(reader->sum, at, &sums, &plain);
 	if (r < 0)
 		return differ(reader, at->path, strerror(-r));
 	if (sums.type != record.sums.type)
 		return differ(reader, at->path, "has another type than when it was made");
 	if (memcmp(&sums.data, &record.sums.data, sizeof(sums.data)) != 0)
 		return differ(reader, at->path, "has other data than when it was made");
-	return 0;
+	return reader->stats ? compare_stat(reader, at, &record.stat) : 0;
 }
 
 static int compare_tree(struct reader *reader, int dir)
@@ -196,13 +225,16 @@ static int compare_with(const char *data, size_t size, int dir, const char *hex,
 	char found[SHALE_SUMS_HEX];
 
 	hex_of(data, size, found);
-	if (strcmp(found, hex) != 0 || size < strlen(MAGIC) ||
-		memcmp(data, MAGIC, strlen(MAGIC)) != 0)
+	bool known = size >= strlen(MAGIC), old = known && !memcmp(data, MAGIC_OLD, strlen(MAGIC));
+	known = known && (old || !memcmp(data, MAGIC, strlen(MAGIC)));
+	if (strcmp(found, hex) != 0 || !known)
 		return say(ret_why, "the file of its digests is damaged");
 	auto_namesum struct shale_namesum *sum = shale_namesum_new(NULL);
 	if (!sum)
 		return -ENOMEM;
-	struct reader reader = { .sum = sum, .at = data + strlen(MAGIC), .end = data + size };
+	struct reader reader = {
+		.sum = sum, .at = data + strlen(MAGIC), .end = data + size, .stats = !old
+	};
 	int r = compare_tree(&reader, dir);
 	*ret_why = reader.why;
 	return r;

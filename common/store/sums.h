@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * HOME/ID/sums: what an immutable layer holds, so that a change of it is seen. A line of words,
- * then for each name, in the order of common/treewalk.h, the 17 bytes of struct shale_namesums and
- * its path with a NUL. layer.json has the digest of the file itself: without it the file means
- * nothing. No inode is looked at for it: that would take longer than to unpack.
+ * then for each name, in the order of common/treewalk.h, the 17 bytes of struct shale_namesums, the
+ * 20 of struct shale_namestat (not in a file of version 1) and its path with a NUL. layer.json has
+ * the digest of the file itself: without it the file means nothing.
  */
 #pragma once
 

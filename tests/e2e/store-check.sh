@@ -211,6 +211,20 @@ scenario() {
 	mv $app/srv/page page
 	mkdir $app/srv/page
 	seen "'/srv/page' has another type" bash -c "rmdir $app/srv/page; mv page $app/srv/page"
+	chmod 600 $app/etc/two
+	seen "'/etc/two' has another mode" chmod 644 $app/etc/two
+	chmod 700 $app/srv
+	seen "'/srv' has another mode" chmod 755 $app/srv
+	touch -r $app/etc/two when
+	touch $app/etc/two
+	seen "'/etc/two' has another time" touch -r when $app/etc/two
+	setfattr -n user.x -v y $app/srv/page
+	seen "'/srv/page' has another set of xattrs" setfattr -x user.x $app/srv/page
+	chown 1:1 $app/srv/page 2>/dev/null && # with one id there is no other
+		seen "'/srv/page' has another owner" chown 0:0 $app/srv/page
+	mv home/base/diff/usr/link link
+	ln -s elsewhere home/base/diff/usr/link
+	seen "'/usr/link' has other data" mv link home/base/diff/usr/link
 	mv home/app/sums sums
 	seen 'the file of its digests is lost' cp sums home/app/sums
 	flip home/app/sums
