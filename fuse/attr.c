@@ -107,8 +107,10 @@ static bool in_group(const struct shale_caller *caller, gid_t gid)
 	       (caller->in_group && caller->in_group(caller->arg, gid));
 }
 
-int shale_fs_kill_privileges(struct shale_fs *fs, int fd, const struct shale_caller *caller)
+int shale_fs_kill_privileges(
+	struct shale_fs *fs, uint32_t node, int fd, const struct shale_caller *caller)
 {
+	struct shale_place place;
 	struct stat st;
 	mode_t kill = S_ISUID;
 	int r = 0;
@@ -128,9 +130,9 @@ int shale_fs_kill_privileges(struct shale_fs *fs, int fd, const struct shale_cal
 	}
 	if (st.st_mode & kill)
 		r = shale_fchmod(fd, st.st_mode & 07777 & ~kill);
-	if (r < 0)
-		return r;
-	r = shale_fremovexattr(fd, "security.capability");
+	shale_fs_place(fs, node, &place);
+	if (r == 0 && !(place.flags & (SHALE_NODE_NO_CAPABILITY | SHALE_NODE_NO_XATTRS)))
+		r = shale_fremovexattr(fd, "security.capability");
 	/* Without privileges it may not be removed, nor be there: a write has removed it by itself.
 	 */
 	if (r < 0 && r != -ENODATA && r != -EOPNOTSUPP && r != -EPERM)
@@ -279,7 +281,7 @@ int shale_fs_setattr(
 		r = shale_fs_node_open(fs, node, &ref);
 	/* First, for it is the old group that the caller is in, or not. */
 	if (r >= 0 && what & SHALE_SET_KILL)
-		r = shale_fs_kill_privileges(fs, ref.fd, &setting->caller);
+		r = shale_fs_kill_privileges(fs, node, ref.fd, &setting->caller);
 	if (r >= 0)
 		r = set_owner_and_mode(fs, ref.fd, what, &setting->st);
 	if (r >= 0)

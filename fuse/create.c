@@ -65,8 +65,8 @@ static int make_plan(struct shale_fs *fs, const struct shale_upper_dir *dir,
 		if (S_ISDIR(what->mode))
 			ret->mode |= S_ISGID;
 	}
-	ret->owned = !overrides(fs) && ret->uid == geteuid() &&
-		     (ret->gid == getegid() || st.st_mode & S_ISGID);
+	ret->owned = !overrides(fs) && ret->uid == fs->uid &&
+		     (ret->gid == fs->gid || st.st_mode & S_ISGID);
 	return 0;
 }
 
@@ -210,7 +210,7 @@ static int create_in(struct shale_fs *fs, struct plan *plan, const struct shale_
 	if (whiteout < 0)
 		return whiteout;
 	plan->opaque |= S_ISDIR(plan->mode) && whiteout;
-	plan->owned = !overrides(fs) && plan->uid == geteuid() && plan->gid == getegid();
+	plan->owned = !overrides(fs) && plan->uid == fs->uid && plan->gid == fs->gid;
 	return create_by_rename(fs, plan, dir->ref.fd, name);
 }
 

@@ -31,7 +31,7 @@ ssize_t shale_fs_read(struct shale_fs *fs, uint32_t node, char *buf, size_t size
 static int kill_privileges(
 	struct shale_fs *fs, uint32_t node, int fd, const struct shale_caller *caller)
 {
-	int r = shale_fs_kill_privileges(fs, fd, caller);
+	int r = shale_fs_kill_privileges(fs, node, fd, caller);
 
 	if (r > 0 && fs->outdated)
 		fs->outdated(fs->outdated_arg, node, false);

@@ -187,6 +187,8 @@ int shale_fs_open(
 	if (!fs)
 		return shale_fail(err, -ENOMEM, "make the filesystem");
 	fs->options = *options;
+	fs->uid = geteuid();
+	fs->gid = getegid();
 	fs->work = fs->work_lock = -1;
 	int r = set_up(fs, err);
 	if (r == 0)

@@ -78,6 +78,8 @@ struct shale_fs {
 	int work;      /* the directory "work" inside the work directory; -1 without an upper */
 	struct shale_fs_options options;
 	enum shale_settling settling;
+	uid_t uid; /* of this process */
+	gid_t gid;
 
 	struct shale_table table;
 	struct shale_fdcache fds;
@@ -189,10 +191,11 @@ int shale_fs_rename(struct shale_fs *fs, uint32_t parent, const char *name, uint
 int shale_fs_open_read(struct shale_fs *fs, uint32_t node, struct shale_ref *ret);
 int shale_fs_open_write(struct shale_fs *fs, uint32_t node, struct shale_ref *ret);
 int shale_fs_sync(struct shale_fs *fs, uint32_t node, bool data_only);
-/* Drops setuid, capabilities, and setgid of a file that its group may run, or whose group CALLER is
- * not in.
+/* Drops setuid and capabilities of NODE, open as FD, and setgid of a file that its group may run,
+ * or whose group CALLER is not in.
  */
-int shale_fs_kill_privileges(struct shale_fs *fs, int fd, const struct shale_caller *caller);
+int shale_fs_kill_privileges(
+	struct shale_fs *fs, uint32_t node, int fd, const struct shale_caller *caller);
 
 /* Bytes, or a negative errno (-ERANGE); SIZE 0 asks for the size. NAMES: a list in getxattr's
  * place. */
