@@ -3,8 +3,11 @@
 #include "fuse/fileattr.h"
 
 #include "common/cleanup.h"
+#include "common/overlay/fdxattr.h"
 
 #include <fcntl.h>
+
+#define CAPABILITY "security.capability"
 
 ssize_t shale_fs_read(struct shale_fs *fs, uint32_t node, char *buf, size_t size, off_t offset)
 {
@@ -63,6 +66,37 @@ ssize_t shale_fs_write(struct shale_fs *fs, uint32_t node, const char *buf, size
 	shale_quota_book(fs->quota, fd);
 	int r = kill ? kill_privileges(fs, node, fd, kill) : 0;
 	return r < 0 ? r : (ssize_t)done;
+}
+
+/* The filesystem below takes them for a write of the daemon's. */
+static int give_back(int fd, const struct stat *before, const void *capability, ssize_t size)
+{
+	struct stat now;
+
+	if (fstat(fd, &now) < 0)
+		return -errno;
+	int r = now.st_mode == before->st_mode ? 0 : sys(fchmod(fd, before->st_mode & 07777));
+	if (r == 0 && size > 0)
+		r = shale_fsetxattr(fd, CAPABILITY, capability, (size_t)size, 0);
+	return r;
+}
+
+ssize_t shale_fs_write_kept(
+	struct shale_fs *fs, uint32_t node, const char *buf, size_t size, off_t offset)
+{
+	auto_ref struct shale_ref ref = SHALE_REF_NONE;
+	char capability[64]; /* the largest there is has 24 bytes */
+	struct stat before;
+	ssize_t has = shale_fs_getxattr(fs, node, CAPABILITY, capability, sizeof(capability));
+	int fd = shale_fs_open_write(fs, node, &ref);
+
+	if (fd < 0 || fstat(fd, &before) < 0)
+		return fd < 0 ? fd : -errno;
+	ssize_t n = shale_fs_write(fs, node, buf, size, offset, NULL);
+	if (has <= 0 && !(before.st_mode & (S_ISUID | S_ISGID)))
+		return n;
+	int r = give_back(fd, &before, capability, has);
+	return n < 0 || r == 0 ? n : r;
 }
 
 /* Either all of it or nothing is given room. */

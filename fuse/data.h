@@ -10,6 +10,9 @@ ssize_t shale_fs_read(struct shale_fs *fs, uint32_t node, char *buf, size_t size
  * doing. */
 ssize_t shale_fs_write(struct shale_fs *fs, uint32_t node, const char *buf, size_t size,
 	off_t offset, const struct shale_caller *kill);
+/* The same for pages that the kernel kept: it is nobody's doing now, so all of that stays. */
+ssize_t shale_fs_write_kept(
+	struct shale_fs *fs, uint32_t node, const char *buf, size_t size, off_t offset);
 /* MODE as in fallocate(2). */
 int shale_fs_fallocate(struct shale_fs *fs, uint32_t node, int mode, off_t offset, off_t length,
 	const struct shale_caller *kill);

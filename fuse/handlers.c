@@ -224,18 +224,17 @@ static void on_read(
 static void on_write(fuse_req_t req, fuse_ino_t node, const char *buf, size_t size, off_t offset,
 	struct fuse_file_info *fi)
 {
+	struct shale_fs *fs = shale_fs_of(req);
 	struct shale_caller caller = shale_caller_of(req);
 	bool kill = shale_wire_write_kills_privileges();
+	int protects = fi->flags & O_APPEND ? FS_IMMUTABLE_FL : SHALE_PROTECTED_FL;
 	/* Pages of a mapping may have been changed before the file was protected. */
-	int protects = fi->writepage          ? 0
-		       : fi->flags & O_APPEND ? FS_IMMUTABLE_FL
-					      : SHALE_PROTECTED_FL;
-	ssize_t n = shale_fs_unprotected(shale_fs_of(req), (uint32_t)node, protects);
+	ssize_t n = fi->writepage ? 0 : shale_fs_unprotected(fs, (uint32_t)node, protects);
 
-	if (n == 0)
-		n = shale_fs_write(
-			shale_fs_of(req), (uint32_t)node, buf, size, offset, kill ? &caller : NULL);
-
+	if (n == 0 && fi->writepage)
+		n = shale_fs_write_kept(fs, (uint32_t)node, buf, size, offset);
+	else if (n == 0)
+		n = shale_fs_write(fs, (uint32_t)node, buf, size, offset, kill ? &caller : NULL);
 	/* Pages that the kernel writes by itself it takes for written, however few were. */
 	if (n >= 0 && (size_t)n < size && fi->writepage)
 		n = -ENOSPC;

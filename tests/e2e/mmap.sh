@@ -48,3 +48,35 @@ scenario() {
 	upper/shell -c :
 }
 on_each_backend_as 'root user userns' 'programs run from lower and from upper, and are busy while they run'
+
+scenario() {
+	printf 0123456789 >lower/file
+	mount_merged
+	chmod 6755 merged/file
+	ops merged <<-'END' >seen
+		open slot=1 path=file flags=0x2 seed=1
+		chmod path=file mode=06755
+		mmap slot=1 length=5 seed=2
+		fsync slot=1
+	END
+	assert_eq "$(grep -c '^ok' seen)" 4
+	assert_eq "$(stat -c %a merged/file)" 6755
+	umount_merged
+	assert_eq "$(stat -c %a upper/file)" 6755
+}
+on_each_backend_as 'root user userns' 'setuid stays over what is stored through a mapping'
+
+scenario() {
+	printf 0123456789 >lower/file
+	mount_merged
+	ops merged <<-'END' >seen
+		open slot=1 path=file flags=0x2 seed=1
+		setxattr path=file name=security.capability value=0100000200200000000000000000000000000000
+		mmap slot=1 length=5 seed=2
+		fsync slot=1
+	END
+	assert_eq "$(grep -c '^ok' seen)" 4
+	umount_merged
+	[ -n "$(getfattr -d -m security.capability upper/file)" ]
+}
+on_each_backend 'capabilities stay over what is stored through a mapping'
