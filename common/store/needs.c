@@ -128,6 +128,11 @@ int shale_needs_no_child(
 	const struct shale_store *store, const struct shale_layer *layer, struct shale_error *err)
 {
 	auto_free char *names = NULL;
+
+	/* A parent is marked, durably, before its first child is there: all layers need to be
+	 * asked only about one that has had children. */
+	if (!layer->committed)
+		return 0;
 	int r = shale_needs_children(store, layer, &names, err);
 
 	if (r < 0 || !names)
