@@ -14,6 +14,9 @@ void shale_reply_code(fuse_req_t req, int r);
 /* A kernel that no longer waits for ENTRY has not looked it up: it is forgotten. */
 void shale_reply_entry(fuse_req_t req, int r, const struct shale_entry *entry);
 void shale_reply_attr(fuse_req_t req, int r, const struct stat *st);
+/* What NODE lists from OFFSET on, in at most SIZE bytes. PLUS: with attributes, each counted as
+ * looked up. */
+void shale_reply_list(fuse_req_t req, uint32_t node, size_t size, uint64_t offset, bool plus);
 
 struct fuse_entry_param shale_param_of(
 	const struct shale_handlers *handlers, const struct shale_entry *entry);
