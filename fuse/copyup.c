@@ -127,14 +127,59 @@ static uint64_t room_for(const struct shale_copy_up *what)
 	return SHALE_QUOTA_BLOCK + (data ? blocks_of(what->data, what->length) : 0);
 }
 
+/* What users of the mount were shown and is no longer so. */
+static void tell_outdated(
+	struct shale_fs *fs, uint32_t id, const struct shale_place *place, bool broken)
+{
+	if (!fs->outdated)
+		return;
+	if (place->dirs || broken)
+		fs->outdated(fs->outdated_arg, id, false);
+	/* It has a name more in the upper layer: its size and its time of change are others. */
+	fs->outdated(fs->outdated_arg, place->parent, broken);
+}
+
+/* WHAT lacks the name to be. MARK: it stays the same file, else it is a hard link that breaks. */
+static int copy_named(struct shale_fs *fs, uint32_t id, const struct shale_place *place,
+	uint32_t upper_parent, struct shale_copy_up *what, bool mark)
+{
+	auto_ref struct shale_ref dir = SHALE_REF_NONE;
+	auto_close int copy = -1;
+	struct shale_origin origin;
+	struct stat st;
+
+	pthread_rwlock_rdlock(&fs->tree);
+	what->dir = shale_fs_real_fd(fs, upper_parent, &dir);
+	pthread_rwlock_unlock(&fs->tree);
+	if (what->dir < 0)
+		return what->dir;
+	make_origin(fs, place, what->source, &origin);
+	what->origin = mark ? &origin : NULL;
+	what->name = place->name;
+	int r = shale_fs_mark_impure(fs, upper_parent, what->dir);
+	if (r == 0)
+		r = copy = shale_copy_up(what, NULL);
+	shale_quota_book(fs->quota, what->dir);
+	shale_quota_book_at(fs->quota, what->dir, place->name);
+	if (r >= 0)
+		r = sys(fstat(copy, &st));
+	if (r == 0)
+		r = switch_to_upper(fs, id, upper_parent, place, &st, mark, what->metacopy);
+	if (r < 0)
+		return r;
+	/* What was copied up is changed next. */
+	if (S_ISREG(st.st_mode) && !what->metacopy)
+		shale_fd_release(shale_writers_add(fs->writers, id, steal_fd(&copy)));
+	tell_outdated(fs, id, place, !mark);
+	return 0;
+}
+
 /* LENGTH: how many bytes are wanted, or METADATA. */
 static int copy_up_to(struct shale_fs *fs, uint32_t id, const struct shale_place *place, int source,
 	uint32_t upper_parent, uint64_t length)
 {
-	auto_ref struct shale_ref dir = SHALE_REF_NONE;
 	auto_ref struct shale_ref data = SHALE_REF_NONE;
 	auto_hold struct shale_hold hold = SHALE_HOLD_NONE;
-	struct shale_origin origin;
 	struct stat st;
 
 	if (fstat(source, &st) < 0)
@@ -156,42 +201,14 @@ static int copy_up_to(struct shale_fs *fs, uint32_t id, const struct shale_place
 		.work = fs->work,
 		.length = length,
 		.class = fs->options.class,
-		.origin = mark && upper_parent ? &origin : NULL,
 		.settling = fs->settling };
-	auto_close int copy = -1;
 	int r = shale_quota_hold(fs->quota, fs->quota ? room_for(&what) : 0, &hold);
 	if (r < 0)
 		return r;
-	if (!upper_parent) {
-		copy = shale_copy_up(&what, NULL);
-		return copy < 0 ? copy : keep_nameless(fs, id, place, copy);
-	}
-	pthread_rwlock_rdlock(&fs->tree);
-	what.dir = shale_fs_real_fd(fs, upper_parent, &dir);
-	pthread_rwlock_unlock(&fs->tree);
-	if (what.dir < 0)
-		return what.dir;
-	make_origin(fs, place, source, &origin);
-	what.name = place->name;
-	r = shale_fs_mark_impure(fs, upper_parent, what.dir);
-	if (r == 0)
-		r = copy = shale_copy_up(&what, NULL);
-	shale_quota_book(fs->quota, what.dir);
-	shale_quota_book_at(fs->quota, what.dir, place->name);
-	if (r >= 0)
-		r = sys(fstat(copy, &st));
-	if (r == 0)
-		r = switch_to_upper(fs, id, upper_parent, place, &st, mark, what.metacopy);
-	/* What was copied up is changed next. */
-	if (r == 0 && S_ISREG(st.st_mode) && !what.metacopy)
-		shale_fd_release(shale_writers_add(fs->writers, id, steal_fd(&copy)));
-	if (r < 0 || !fs->outdated)
-		return r;
-	if (place->dirs || !mark)
-		fs->outdated(fs->outdated_arg, id, false);
-	/* It has a name more in the upper layer: its size and its time of change are others. */
-	fs->outdated(fs->outdated_arg, place->parent, !mark);
-	return 0;
+	if (upper_parent)
+		return copy_named(fs, id, place, upper_parent, &what, mark);
+	auto_close int copy = shale_copy_up(&what, NULL);
+	return copy < 0 ? copy : keep_nameless(fs, id, place, copy);
 }
 
 static int copy_up_one(struct shale_fs *fs, uint32_t id, uint64_t length)

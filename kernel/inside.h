@@ -6,7 +6,8 @@
 typedef int shale_inside_fn(void *arg);
 
 /* Runs FN(ARG) inside DIRFD, and returns what it returns. A process that has no other thread goes
- * there itself and comes back, with signals held off: starting a thread costs more than the mount. */
+ * there itself and comes back, with signals held off: starting a thread costs more than the mount.
+ */
 int shale_inside(int dirfd, shale_inside_fn *fn, void *arg);
 
 /* The same in a private copy of the mount namespace, whose mounts end with FN, whatever happens.
