@@ -1,0 +1,157 @@
+#!/bin/bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# A recorded disk: every write and every flush that a filesystem makes while a store is worked on. From the
+# record, disks are made as power cuts at random instants may have left them, with any part of what had not
+# been flushed. What a command had promised by then is there, whole; anything else is whole or not there.
+#	SHALE_POWER_CUTS=200 SHALE_POWER_SEED=7 SHALE_POWER_DISKS='ext4 xfs btrfs' tests/powerloss/powerloss.sh
+. "${0%/*}/../e2e/lib.sh"
+
+: "${POWERLOSS:=${DIFFERENTIAL%/*}/powerloss}"
+cuts=${SHALE_POWER_CUTS:-3}
+RANDOM=${SHALE_POWER_SEED:-1}
+
+on_disk() { # COMMAND...
+	"$SHALE" --home "$PWD/host/home" --run "$PWD/run" --backend kernel "$@"
+}
+
+mount_disk() { # IMAGE
+	mount -o "loop$([ "$host" != btrfs ] || echo ,nodiscard)" "$1" host
+}
+
+# What lies on the recorded disk is on it for good, or not: only what is said here was promised.
+promise() { # made|gone ID
+	echo "$1 $2" >recorder/mark
+}
+
+makes() { # ID COMMAND...
+	on_disk "${@:2}" >/dev/null
+	on_disk diff "$1" | sha256sum >"golden/$1"
+	promise made "$1"
+}
+
+work_on_store() {
+	local merged
+	on_disk create base >/dev/null
+	makes base apply base base.tar
+	on_disk create --parent base layer >/dev/null
+	makes layer apply layer layer.tar
+	on_disk create --rw --parent layer rw >/dev/null
+	merged=$(on_disk get rw)
+	cp big "$merged/copy"
+	echo more >>"$merged/dir/1"
+	rm "$merged/dir/2"
+	on_disk put rw
+	makes committed commit rw committed
+	on_disk create --parent committed top >/dev/null
+	makes top apply top layer.tar
+	on_disk rm top
+	promise gone top
+	on_disk rm rw
+	promise gone rw
+	makes last create --parent committed last
+}
+
+# Copies, of which none was synced, and then somebody else's sync.
+work_on_mount() {
+	mkdir host/lower host/upper host/work
+	cp wanted/* host/lower
+	sync -f host
+	"$SHALE_FUSE" -o "lowerdir=$PWD/host/lower,upperdir=$PWD/host/upper,workdir=$PWD/host/work" merged
+	for i in {1..6}; do
+		chmod 600 "merged/$i"
+		echo more >>"merged/$((i + 6))"
+	done
+	echo mine >host/mine
+	sync host/mine
+	synced=$("$POWERLOSS" count log)
+	umount merged
+	no_daemon
+}
+
+make_files() {
+	local i
+	mkdir -p golden wanted tree/dir host recorder
+	head -c 200000 /dev/urandom >big
+	for i in {1..40}; do
+		echo "$i" >"tree/dir/$i"
+	done
+	tar -C tree -cf base.tar .
+	echo other >tree/dir/1
+	cp big tree/
+	tar -C tree -cf layer.tar .
+	for i in {1..12}; do
+		head -c $((i * 3000)) /dev/urandom >"wanted/$i"
+	done
+}
+
+record_all() {
+	truncate -s "$size" image
+	"mkfs.$host" -q image >/dev/null 2>&1
+	cp --sparse=always image before
+	"$POWERLOSS" record image log recorder
+	mount_disk recorder/disk
+	work_on_store
+	work_on_mount
+	umount host
+	umount recorder
+}
+
+# A layer that was created but not filled yet is empty.
+is_whole() { # ID PROMISED
+	local digest
+	digest=$(on_disk diff "$1" | sha256sum)
+	[ "$digest" != "$(cat "golden/$1")" ] || return 0
+	[ "$2" != made ] || return 1
+	[ "$(on_disk diff "$1" | tar -tf - | wc -l)" = 0 ]
+}
+
+# PROMISED: lines of marks, of which the last one of each layer counts.
+check_store() { # PROMISED
+	local word id
+	local -A last
+	rm -rf run
+	[ -n "$1" ] || [ -e host/home/shale.json ] || return 0
+	on_disk check >checked || assert_eq "$(cat checked)" ''
+	assert_eq "$(cat checked)" ''
+	while read -r word id; do
+		[ -z "$id" ] || last[$id]=$word
+	done <<<"$1"
+	for id in "${!last[@]}"; do
+		[ "${last[$id]}" = "$(on_disk exists "$id" && echo made || echo gone)" ] ||
+			assert_eq "$id" "${last[$id]}" 'what was promised'
+	done
+	while read -r id; do
+		[ ! -e "golden/$id" ] || is_whole "$id" "${last[$id]-}" || assert_eq "$id" whole
+	done < <(on_disk ls | cut -d ' ' -f 1)
+}
+
+check_copies() {
+	local name
+	for name in host/upper/*; do
+		[ ! -e "$name" ] || cmp -n "$(stat -c %s "wanted/${name##*/}")" "$name" "wanted/${name##*/}"
+	done
+}
+
+scenario() {
+	local i flushes flush seed promised
+	make_files
+	record_all
+	flushes=$("$POWERLOSS" count log)
+	for ((i = 0; i < cuts; i++)); do
+		flush=$((RANDOM % (flushes + 1)))
+		# Of all that the mount wrote, only this sync may have flushed anything.
+		((i % 3)) || flush=$((synced - 1 + RANDOM % 3))
+		seed=$((i % 4 ? RANDOM : 0))
+		cp --sparse=always before trial
+		promised=$("$POWERLOSS" replay log trial "$flush" "$seed")
+		echo "flush $flush of $flushes, seed $seed"
+		mount_disk trial
+		check_store "$promised"
+		check_copies
+		umount host
+	done
+}
+for host in ${SHALE_POWER_DISKS:-ext4 xfs btrfs}; do
+	size=320M
+	once_as root "what was promised is there after a power cut, and nothing is there in part, on $host"
+done
