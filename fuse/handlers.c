@@ -174,11 +174,20 @@ static void on_rename(fuse_req_t req, fuse_ino_t parent, const char *name, fuse_
 }
 
 /* ENOSYS is answered once for the whole mount: from then on the kernel opens and closes by itself.
- */
+ * Where it asks, a file is copied up as early as on a kernel mount. */
 static void on_open(fuse_req_t req, fuse_ino_t node, struct fuse_file_info *fi)
 {
+	auto_ref struct shale_ref ref = SHALE_REF_NONE;
+
 	if (!(shale_handlers_of(req)->without & SHALE_LEVER_OPEN)) {
 		fuse_reply_err(req, ENOSYS);
+		return;
+	}
+	int r = 0;
+	if ((fi->flags & O_ACCMODE) != O_RDONLY)
+		r = shale_fs_open_write(shale_fs_of(req), (uint32_t)node, &ref);
+	if (r < 0) {
+		shale_reply_code(req, r);
 		return;
 	}
 	fi->keep_cache = 1;

@@ -254,6 +254,10 @@ scenario() {
 	[ "$(asked READDIRPLUS plus)" = 0 ] && [ "$(asked READDIR plus)" -gt 0 ]
 	[ "$(asked LOOKUP negative)" -ge $(($(asked LOOKUP all) + 2)) ]
 	[ "$(asked READLINK links)" -gt "$(asked READLINK all)" ]
+	mount_merged without=open
+	: 5<>merged/d/3
+	[ -e upper/d/3 ]
+	umount_merged
 	assert_fails 'knows no' mount_merged without=open+nonsense
 	assert_fails 'cannot be' mount_merged descriptors=3
 	mount_merged descriptors=16
