@@ -19,7 +19,7 @@ mount_disk() { # IMAGE
 }
 
 # What lies on the recorded disk is on it for good, or not: only what is said here was promised.
-promise() { # made|gone ID
+promise() { # made|gone|nothing ID
 	echo "$1 $2" >recorder/mark
 }
 
@@ -27,6 +27,12 @@ makes() { # ID COMMAND...
 	on_disk "${@:2}" >/dev/null
 	on_disk diff "$1" | sha256sum >"golden/$1"
 	promise made "$1"
+}
+
+removes() { # ID
+	promise nothing "$1"
+	on_disk rm "$1"
+	promise gone "$1"
 }
 
 work_on_store() {
@@ -44,10 +50,8 @@ work_on_store() {
 	makes committed commit rw committed
 	on_disk create --parent committed top >/dev/null
 	makes top apply top layer.tar
-	on_disk rm top
-	promise gone top
-	on_disk rm rw
-	promise gone rw
+	removes top
+	removes rw
 	makes last create --parent committed last
 }
 
@@ -117,7 +121,8 @@ check_store() { # PROMISED
 		[ -z "$id" ] || last[$id]=$word
 	done <<<"$1"
 	for id in "${!last[@]}"; do
-		[ "${last[$id]}" = "$(on_disk exists "$id" && echo made || echo gone)" ] ||
+		[ "${last[$id]}" = nothing ] ||
+			[ "${last[$id]}" = "$(on_disk exists "$id" && echo made || echo gone)" ] ||
 			assert_eq "$id" "${last[$id]}" 'what was promised'
 	done
 	while read -r id; do
