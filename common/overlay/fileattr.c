@@ -6,17 +6,33 @@
 #include "common/overlay/fdxattr.h"
 
 #include <fcntl.h>
+#include <stdbool.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 
 #define COPIED_FL (FS_SYNC_FL | FS_NOATIME_FL)
 
+/* erofs calls all its files immutable, but they have no flags to say so, and overlayfs asks these.
+ */
+static bool has_flags(int fd, const struct statx *st)
+{
+	int flags;
+
+	if (!S_ISREG(st->stx_mode) && !S_ISDIR(st->stx_mode))
+		return true;
+	auto_close int opened = shale_reopen(fd, O_RDONLY | O_NONBLOCK);
+	return opened < 0 || ioctl(opened, FS_IOC_GETFLAGS, &flags) == 0;
+}
+
 static int own_protection(int fd)
 {
+	enum { PROTECTED = STATX_ATTR_IMMUTABLE | STATX_ATTR_APPEND };
 	struct statx st;
 
-	if (statx(fd, "", AT_EMPTY_PATH, 0, &st) < 0)
+	if (statx(fd, "", AT_EMPTY_PATH, STATX_TYPE, &st) < 0)
 		return -errno;
+	if (!(st.stx_attributes & PROTECTED) || !has_flags(fd, &st))
+		return 0;
 	return (st.stx_attributes & STATX_ATTR_IMMUTABLE ? FS_IMMUTABLE_FL : 0) |
 	       (st.stx_attributes & STATX_ATTR_APPEND ? FS_APPEND_FL : 0);
 }

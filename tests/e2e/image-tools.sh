@@ -41,6 +41,7 @@ umoci_image() { # LAYOUT TAG
 	sleep 1.1 # umoci sees whole seconds: etc/ itself must differ, to be in the layer
 	rm bundle/rootfs/etc/gone
 	ln bundle/rootfs/etc/base bundle/rootfs/etc/same
+	touch -d "@$(date +%s)" bundle/rootfs/etc
 	umoci repack --image "$1:$2" bundle 2>/dev/null
 	umoci config --image "$1:$2" --config.env X=y --config.cmd /bin/sh
 }
