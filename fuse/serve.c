@@ -4,12 +4,14 @@
 #include "common/cleanup.h"
 #include "common/error.h"
 #include "fuse/handlers.h"
+#include "fuse/loop.h"
 #include "fuse/readahead.h"
 #include "fuse/stats.h"
 #include "fuse/idmapped.h"
 #include "fuse/wire.h"
 
 #include <malloc.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -186,21 +188,12 @@ static void keep_buffers(void)
 static int serve_mounted(
 	struct fuse_session *se, struct shale_handlers *handlers, struct shale_error *err)
 {
-	struct fuse_loop_config *config = fuse_loop_cfg_create();
 	int r = shale_wire_attach(
 		se, shale_handle_tmpfile, shale_handle_unanswered, handlers->without, handlers);
 
-	if (!config || r < 0) {
-		fuse_loop_cfg_destroy(config);
-		return shale_fail(err, r < 0 ? r : -ENOMEM, "attach to the FUSE device");
-	}
-	fuse_loop_cfg_set_clone_fd(config, 0);
-	fuse_loop_cfg_set_max_threads(config, 8);
-	fuse_loop_cfg_set_idle_threads(config, 4);
-	r = fuse_session_loop_mt(se, config);
-	fuse_loop_cfg_destroy(config);
-	/* A positive number is the signal that asked for the end. */
-	return r < 0 ? shale_fail(err, r, "serve requests") : 0;
+	if (r < 0)
+		return shale_fail(err, r, "attach to the FUSE device");
+	return shale_loop_serve(se, err);
 }
 
 /* Attributes, and the pages of a directory, which are never dirty: neither makes the kernel wait
@@ -218,10 +211,6 @@ static int serve_session(const struct shale_serve *serve, struct shale_handlers 
 
 	if (!se)
 		return shale_fail_plain(err, -EINVAL, "make a FUSE session");
-	if (fuse_set_signal_handlers(se) < 0) {
-		fuse_session_destroy(se);
-		return shale_fail_plain(err, -EINVAL, "set signal handlers");
-	}
 	handlers->fs->outdated = drop_cached;
 	handlers->fs->outdated_arg = se;
 	int r;
@@ -235,7 +224,6 @@ static int serve_session(const struct shale_serve *serve, struct shale_handlers 
 		r = serve_mounted(se, handlers, err);
 		fuse_session_unmount(se);
 	}
-	fuse_remove_signal_handlers(se);
 	fuse_session_destroy(se);
 	return r;
 }
@@ -259,6 +247,7 @@ int shale_serve(const struct shale_serve *serve, struct shale_error *err)
 	umask(0);
 	raise_descriptor_limit();
 	keep_buffers();
+	signal(SIGPIPE, SIG_IGN);
 	r = open_fs(options, &handlers.fs, err);
 	if (r < 0)
 		return r;

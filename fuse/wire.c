@@ -7,6 +7,7 @@
 #include "fuse/stats.h"
 
 #include <linux/fuse.h>
+#include <pthread.h>
 #include <string.h>
 #include <sys/uio.h>
 
@@ -19,6 +20,7 @@ static struct {
 	uint64_t init_unique;
 	uint32_t init_flags; /* what the kernel offers */
 	bool initialised;
+	int fd;
 	unsigned int without; /* sum of enum shale_lever */
 } wire;
 
@@ -118,23 +120,32 @@ static void note_init(const struct fuse_in_header *header)
 	wire.init_flags = in ? in->flags : 0;
 }
 
+/* A thread that waits here can be cancelled, and nowhere else. */
 static ssize_t read_request(int fd, void *buf, size_t size, void *userdata)
 {
-	for (;;) {
-		ssize_t n = read(fd, buf, size);
-		const struct fuse_in_header *header = buf;
-		if (n < (ssize_t)sizeof(*header))
-			return n;
-		shale_stats_count(header->opcode);
-		if (header->opcode == FUSE_TMPFILE) {
-			answer_tmpfile(fd, header);
-			continue;
-		}
-		if (header->opcode == FUSE_INIT)
-			note_init(header);
-		current = header;
+	const struct fuse_in_header *header = buf;
+	int state;
+
+	pthread_setcancelstate(PTHREAD_CANCEL_ENABLE, &state);
+	ssize_t n = read(fd, buf, size);
+	pthread_setcancelstate(state, NULL);
+	if (n < (ssize_t)sizeof(*header))
 		return n;
-	}
+	shale_stats_count(header->opcode);
+	if (header->opcode == FUSE_INIT)
+		note_init(header);
+	current = header;
+	return n;
+}
+
+bool shale_wire_answer(const void *request)
+{
+	const struct fuse_in_header *header = request;
+
+	if (header->opcode != FUSE_TMPFILE)
+		return false;
+	answer_tmpfile(wire.fd, header);
+	return true;
 }
 
 /* Flags that libfuse 3.14 leaves out of its reply though it was asked for them, or never knew. */
@@ -177,5 +188,6 @@ int shale_wire_attach(struct fuse_session *se, shale_tmpfile_fn *tmpfile_fn,
 	wire.unanswered = unanswered;
 	wire.arg = arg;
 	wire.without = without;
-	return fuse_session_custom_io(se, &io, fuse_session_fd(se));
+	wire.fd = fuse_session_fd(se);
+	return fuse_session_custom_io(se, &io, wire.fd);
 }

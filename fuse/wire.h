@@ -20,6 +20,9 @@ typedef void shale_unanswered_fn(void *arg, uint64_t node);
 int shale_wire_attach(struct fuse_session *se, shale_tmpfile_fn *tmpfile,
 	shale_unanswered_fn *unanswered, unsigned int without, void *arg);
 
+/* Answers REQUEST, which has been read and which libfuse has no handler for; false: libfuse has. */
+bool shale_wire_answer(const void *request);
+
 /* Of the request that the calling thread is working on: a write, or a setattr, by somebody whose
  * doing takes setuid, setgid and capabilities away (FUSE_HANDLE_KILLPRIV_V2). */
 bool shale_wire_write_kills_privileges(void);

@@ -71,3 +71,34 @@ scenario() {
 	cmp plain upper/file
 }
 on_each_backend_as 'root user userns' 'readers see the whole file while it is copied up'
+
+# A lower layer on a filesystem that answers no more: a mount of shale-fuse whose process is stopped.
+mount_slow() {
+	mkdir slow slow/dir shown
+	for i in $(seq 6); do echo "$i" >"slow/dir/$i"; done
+	"$SHALE_FUSE" -o lowerdir=slow shown
+	stopped=$(daemons | awk '{ print $1 }')
+	lowers=shown:lower
+}
+
+scenario() {
+	local i
+	mount_slow
+	mkdir lower/fast
+	mount_merged
+	stat merged/dir merged/fast >/dev/null
+	kill -STOP "$stopped"
+	for i in $(seq 6); do cat "merged/dir/$i" >>got & done
+	sleep 0.1
+	for i in $(seq 200); do
+		timeout 20 mkdir "merged/fast/$i"
+	done
+	assert_eq "$(timeout 20 ls merged/fast | wc -l)" 200
+	assert_eq "$(jobs -r | wc -l)" 6
+	kill -CONT "$stopped"
+	wait
+	assert_eq "$(sort got | tr -d '\n')" 123456
+	umount -l shown
+	umount_merged
+}
+on_each_backend_as 'root userns' 'requests that a layer holds up hold up no others'

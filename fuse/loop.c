@@ -1,0 +1,367 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "fuse/loop.h"
+
+#include "common/cleanup.h"
+#include "common/error.h"
+#include "fuse/wire.h"
+
+#include <errno.h>
+#include <linux/fuse.h>
+#include <pthread.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <time.h>
+
+#define MOST_WORKERS 8
+#define MOST_READERS 4
+#define TICK         1000000 /* ns: all who read are held up for no longer before one joins in */
+#define IDLE_TICKS   20      /* without a request, and nobody looks after them any more */
+#define AT_ONCE      2000    /* ns: a read that takes less has not waited for a request */
+#define IN_A_ROW     16      /* such reads, or others: too few read, or too many */
+#define LARGE        131072  /* bytes: reading them may well mean waiting for a disk */
+
+struct worker {
+	struct loop *loop;
+	pthread_t thread;
+	atomic_uint turn; /* odd: at work on a request */
+	unsigned int seen;
+	bool standing;    /* by */
+	atomic_bool held; /* up by its request: does not count as one who reads */
+	int in_a_row;     /* its reads that did not wait; negative: that did */
+	struct fuse_buf buf;
+};
+
+struct loop {
+	struct fuse_session *se;
+	pthread_t main;
+	unsigned int most_readers;
+	pthread_mutex_t lock; /* guards all below, and each SEEN and STANDING; taken alone */
+	pthread_cond_t changed;
+	struct worker workers[MOST_WORKERS];
+	unsigned int n;
+	unsigned int invited; /* of those who stand by, to read */
+	bool looking;         /* one of them looks after the others every TICK */
+	bool ended;
+	int error;
+	atomic_bool watched; /* one of them looks, or is about to */
+	atomic_uint reading; /* how many read, or work on what they have read */
+	atomic_uint wanted;  /* how many shall */
+};
+
+static int64_t now(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
+}
+
+static bool may_take_long(const struct fuse_in_header *header)
+{
+	const struct fuse_read_in *in = (const void *)(header + 1);
+
+	switch (header->opcode) {
+	case FUSE_READ:
+		return in->size >= LARGE;
+	case FUSE_FSYNC:
+	case FUSE_FSYNCDIR:
+	case FUSE_SYNCFS:
+	case FUSE_FALLOCATE:
+	case FUSE_COPY_FILE_RANGE:
+		return true;
+	default:
+		return false;
+	}
+}
+
+static void *work(void *arg);
+
+/* The lock is held, as for all that follow. Those who are there do without one that cannot be had.
+ */
+static void add_worker(struct loop *loop)
+{
+	struct worker *worker = &loop->workers[loop->n];
+
+	if (loop->n == MOST_WORKERS || loop->ended)
+		return;
+	*worker = (struct worker){ .loop = loop, .standing = true };
+	if (pthread_create(&worker->thread, NULL, work, worker) == 0)
+		loop->n++;
+}
+
+static unsigned int count_standing(const struct loop *loop)
+{
+	unsigned int count = 0;
+
+	for (unsigned int i = 0; i < loop->n; i++)
+		count += loop->workers[i].standing;
+	return count;
+}
+
+/* There is always one more than needed, who can look after the others. */
+static void invite(struct loop *loop)
+{
+	if (count_standing(loop) < loop->invited + 2)
+		add_worker(loop);
+	if (count_standing(loop) == loop->invited)
+		return;
+	loop->invited++;
+	loop->reading++;
+	pthread_cond_broadcast(&loop->changed);
+}
+
+static void hold_up(struct worker *worker)
+{
+	if (!atomic_exchange(&worker->held, true))
+		worker->loop->reading--;
+}
+
+/* Since the last look: whether any has begun a request. Those who have not ended theirs are held
+ * up. */
+static bool look(struct loop *loop)
+{
+	bool begun = false;
+
+	for (unsigned int i = 0; i < loop->n; i++) {
+		struct worker *worker = &loop->workers[i];
+		unsigned int turn = atomic_load(&worker->turn);
+		if (worker->seen != turn)
+			begun = true;
+		else if (turn & 1)
+			hold_up(worker);
+		worker->seen = turn;
+	}
+	return begun;
+}
+
+/* False: there was something else to do before the time was up. */
+static bool wait_for_tick(struct loop *loop)
+{
+	int64_t until = now() + TICK;
+	struct timespec t = { .tv_sec = until / 1000000000, .tv_nsec = until % 1000000000 };
+	int r = 0;
+
+	loop->looking = true;
+	while (!loop->ended && !loop->invited && r == 0)
+		r = pthread_cond_timedwait(&loop->changed, &loop->lock, &t);
+	loop->looking = false;
+	return r == ETIMEDOUT;
+}
+
+static void look_after_others(struct loop *loop)
+{
+	int idle = 0;
+
+	while (loop->watched && wait_for_tick(loop)) {
+		idle = look(loop) ? 0 : idle + 1;
+		if (loop->reading == 0)
+			invite(loop);
+		else if (idle >= IDLE_TICKS)
+			loop->watched = false;
+	}
+	/* Who goes leaves that to another. */
+	pthread_cond_broadcast(&loop->changed);
+}
+
+static void stand_by(struct worker *worker)
+{
+	struct loop *loop = worker->loop;
+
+	worker->standing = true;
+	while (!loop->ended && !loop->invited)
+		if (loop->watched && !loop->looking)
+			look_after_others(loop);
+		else
+			pthread_cond_wait(&loop->changed, &loop->lock);
+	if (!loop->ended)
+		loop->invited--;
+	worker->standing = false;
+	worker->in_a_row = 0;
+}
+
+/* After a request: whether there are others enough. */
+static void make_room(struct worker *worker)
+{
+	struct loop *loop = worker->loop;
+
+	pthread_mutex_lock(&loop->lock);
+	if (atomic_exchange(&worker->held, false))
+		loop->reading++;
+	if (loop->reading > loop->wanted && !loop->ended) {
+		loop->reading--;
+		stand_by(worker);
+	}
+	pthread_mutex_unlock(&loop->lock);
+}
+
+/* Requests that wait one after the other ask for one more to read them; waiting for them, for one
+ * less. */
+static void count_read(struct worker *worker, bool at_once)
+{
+	struct loop *loop = worker->loop;
+
+	if (at_once)
+		worker->in_a_row = worker->in_a_row < 0 ? 1 : worker->in_a_row + 1;
+	else
+		worker->in_a_row = worker->in_a_row > 0 ? -1 : worker->in_a_row - 1;
+	if (worker->in_a_row > -IN_A_ROW && worker->in_a_row < IN_A_ROW)
+		return;
+	worker->in_a_row = 0;
+	if (at_once ? loop->wanted >= loop->most_readers : loop->wanted <= 1)
+		return;
+	pthread_mutex_lock(&loop->lock);
+	if (at_once && loop->wanted < loop->most_readers) {
+		loop->wanted++;
+		invite(loop);
+	} else if (!at_once && loop->wanted > 1) {
+		loop->wanted--;
+	}
+	pthread_mutex_unlock(&loop->lock);
+}
+
+static void begin(struct worker *worker)
+{
+	struct loop *loop = worker->loop;
+	bool long_one = may_take_long(worker->buf.mem);
+
+	atomic_fetch_add_explicit(&worker->turn, 1, memory_order_relaxed);
+	if (loop->watched && !long_one)
+		return;
+	pthread_mutex_lock(&loop->lock);
+	if (!loop->watched) {
+		loop->watched = true;
+		pthread_cond_broadcast(&loop->changed);
+	}
+	if (long_one) {
+		hold_up(worker);
+		if (loop->reading < loop->wanted)
+			invite(loop);
+	}
+	pthread_mutex_unlock(&loop->lock);
+}
+
+static void end(struct loop *loop, int error)
+{
+	pthread_mutex_lock(&loop->lock);
+	loop->ended = true;
+	loop->error = error;
+	pthread_cond_broadcast(&loop->changed);
+	pthread_mutex_unlock(&loop->lock);
+	pthread_kill(loop->main, SIGTERM);
+}
+
+static void serve_requests(struct worker *worker)
+{
+	struct loop *loop = worker->loop;
+	int n = 0;
+
+	while (!fuse_session_exited(loop->se)) {
+		int64_t from = now();
+		n = fuse_session_receive_buf(loop->se, &worker->buf);
+		if (n == -EINTR)
+			continue;
+		if (n <= 0)
+			break;
+		count_read(worker, now() - from < AT_ONCE);
+		begin(worker);
+		if (!shale_wire_answer(worker->buf.mem))
+			fuse_session_process_buf(loop->se, &worker->buf);
+		atomic_fetch_add_explicit(&worker->turn, 1, memory_order_relaxed);
+		if (worker->held || loop->reading > loop->wanted)
+			make_room(worker);
+	}
+	end(loop, n);
+}
+
+static void *work(void *arg)
+{
+	struct worker *worker = arg;
+	struct loop *loop = worker->loop;
+
+	/* Only in read(2) does a thread end when it is told to: see wire.c. */
+	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, NULL);
+	pthread_mutex_lock(&loop->lock);
+	stand_by(worker);
+	bool ended = loop->ended;
+	pthread_mutex_unlock(&loop->lock);
+	if (!ended)
+		serve_requests(worker);
+	return NULL;
+}
+
+static void block_signals(sigset_t *set)
+{
+	sigemptyset(set);
+	sigaddset(set, SIGHUP);
+	sigaddset(set, SIGINT);
+	sigaddset(set, SIGTERM);
+	pthread_sigmask(SIG_BLOCK, set, NULL);
+}
+
+static unsigned int count_processors(void)
+{
+	cpu_set_t set;
+
+	return sched_getaffinity(0, sizeof(set), &set) < 0 ? 1 : (unsigned int)CPU_COUNT(&set);
+}
+
+static int open_loop(struct loop *loop)
+{
+	pthread_condattr_t attributes;
+	unsigned int processors = count_processors();
+
+	loop->main = pthread_self();
+	loop->most_readers = processors < MOST_READERS ? processors : MOST_READERS;
+	loop->wanted = 1;
+	pthread_mutex_init(&loop->lock, NULL);
+	pthread_condattr_init(&attributes);
+	pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+	pthread_cond_init(&loop->changed, &attributes);
+	pthread_condattr_destroy(&attributes);
+	pthread_mutex_lock(&loop->lock);
+	add_worker(loop);
+	invite(loop);
+	pthread_mutex_unlock(&loop->lock);
+	return loop->n < 2 ? -EAGAIN : 0;
+}
+
+static void close_loop(struct loop *loop)
+{
+	pthread_mutex_lock(&loop->lock);
+	loop->ended = true;
+	pthread_cond_broadcast(&loop->changed);
+	pthread_mutex_unlock(&loop->lock);
+	for (unsigned int i = 0; i < loop->n; i++)
+		pthread_cancel(loop->workers[i].thread);
+	for (unsigned int i = 0; i < loop->n; i++) {
+		pthread_join(loop->workers[i].thread, NULL);
+		free(loop->workers[i].buf.mem);
+	}
+	pthread_cond_destroy(&loop->changed);
+	pthread_mutex_destroy(&loop->lock);
+}
+
+int shale_loop_serve(struct fuse_session *se, struct shale_error *err)
+{
+	struct loop loop = { .se = se };
+	sigset_t set;
+	int signal = 0;
+
+	block_signals(&set);
+	int r = open_loop(&loop);
+	if (r < 0)
+		shale_fail(err, r, "start the threads that serve requests");
+	else
+		sigwait(&set, &signal);
+	pthread_mutex_lock(&loop.lock);
+	bool by_itself = loop.ended;
+	pthread_mutex_unlock(&loop.lock);
+	fuse_session_exit(se);
+	close_loop(&loop);
+	if (r == 0 && by_itself && loop.error < 0)
+		return shale_fail(err, loop.error, "read requests");
+	return r < 0 || by_itself ? r : signal;
+}
