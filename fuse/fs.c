@@ -20,6 +20,18 @@ static void real_freed(void *arg, uint32_t real)
 	shale_fdcache_drop(&fs->fds, shale_fd_key(SHALE_FD_REAL, real));
 }
 
+/* Layers are many, filesystems few. */
+static void find_uuid(const struct shale_fs *fs, struct shale_fs_layer *layer)
+{
+	for (const struct shale_fs_layer *other = fs->layers; other < layer; other++)
+		if (other->dev == layer->dev) {
+			layer->has_uuid = other->has_uuid;
+			memcpy(layer->uuid, other->uuid, sizeof(layer->uuid));
+			return;
+		}
+	layer->has_uuid = shale_origin_uuid(layer->fd, layer->uuid) == 0;
+}
+
 static int open_layer(struct shale_fs *fs, const char *path, struct shale_error *err)
 {
 	struct shale_fs_layer *layer = &fs->layers[fs->n_layers];
@@ -32,7 +44,7 @@ static int open_layer(struct shale_fs *fs, const char *path, struct shale_error 
 	if (fstat(layer->fd, &st) < 0)
 		return shale_fail(err, -errno, "stat layer '%s'", path);
 	layer->dev = st.st_dev;
-	layer->has_uuid = shale_origin_uuid(layer->fd, layer->uuid) == 0;
+	find_uuid(fs, layer);
 	shale_fs_index_of_dev(fs, st.st_dev);
 	return 0;
 }
@@ -111,9 +123,13 @@ static uint16_t flags_of_root(struct shale_fs *fs, size_t layer)
 {
 	int fd = fs->layers[layer].fd;
 	int marks = shale_marks_get(fd, fs->options.class);
-	uint16_t flags = marks > 0 && marks & SHALE_MARK_IMPURE ? SHALE_REAL_IMPURE : 0;
+	uint16_t flags = 0;
 
-	if ((layer != SHALE_LAYER_UPPER || !fs->has_upper) &&
+	if (marks <= 0)
+		return 0;
+	if (marks & SHALE_MARK_IMPURE)
+		flags |= SHALE_REAL_IMPURE;
+	if (marks & SHALE_MARK_OPAQUE && (layer != SHALE_LAYER_UPPER || !fs->has_upper) &&
 		shale_opaque_get(fd, fs->options.class) == SHALE_OPAQUE_XWHITEOUTS)
 		flags |= SHALE_REAL_XWHITEOUTS;
 	return flags;
@@ -159,10 +175,21 @@ static uint32_t descriptors_to_keep(const struct shale_fs_options *options)
 	return limit.rlim_cur / 2 > 8192 ? 8192 : (uint32_t)limit.rlim_cur / 2;
 }
 
+/* A process of several threads waits for all processors each time that its table of descriptors
+ * grows, for 10 ms and more. It has but one thread yet. */
+static void widen_descriptor_table(size_t n_layers)
+{
+	enum { AT_FIRST = 1023 };
+	size_t most = n_layers + AT_FIRST / 2;
+	auto_close int fd = open("/", O_PATH | O_CLOEXEC);
+	auto_close int high = fcntl(fd, F_DUPFD_CLOEXEC, most > AT_FIRST ? (int)most : AT_FIRST);
+}
+
 static int set_up(struct shale_fs *fs, struct shale_error *err)
 {
 	int r;
 
+	widen_descriptor_table(fs->options.n_lowers);
 	pthread_rwlock_init(&fs->tree, NULL);
 	pthread_mutex_init(&fs->whiteout_lock, NULL);
 	for (size_t i = 0; i < SHALE_NODE_LOCKS; i++)
