@@ -258,7 +258,7 @@ int shale_fs_create(struct shale_fs *fs, uint32_t parent, const char *name,
 		return r;
 	shale_quota_book(fs->quota, dir.ref.fd);
 	shale_quota_book_at(fs->quota, dir.ref.fd, name);
-	shale_listing_drop(fs, parent);
+	shale_listing_outdate(fs, parent);
 	return enter(fs, &plan, &dir, name, &file, ret);
 }
 
@@ -323,7 +323,7 @@ int shale_fs_link(struct shale_fs *fs, uint32_t node, uint32_t parent, const cha
 		return r;
 	shale_quota_book(fs->quota, dir.ref.fd);
 	shale_quota_book(fs->quota, ref.fd);
-	shale_listing_drop(fs, parent);
+	shale_listing_outdate(fs, parent);
 	return shale_fs_lookup(fs, parent, name, ret);
 }
 

@@ -29,6 +29,8 @@ struct listing {
 	uint32_t node;
 	uint32_t users;
 	bool dropped;
+	bool outdated; /* the upper layer has got more since: of those below it, it still tells all
+			*/
 	struct entry *entries; /* sorted by hash, then name */
 	size_t n, room;
 	char *names;
@@ -38,7 +40,7 @@ struct listing {
 };
 
 struct shale_listings {
-	pthread_mutex_t lock; /* guards the list and every "users", "dropped" and "hidden" */
+	pthread_mutex_t lock; /* guards the list, and of each listing what may change */
 	struct listing *first;
 };
 
@@ -269,10 +271,12 @@ static struct listing **find(struct shale_listings *listings, uint32_t node)
 	return at;
 }
 
-static struct listing *get_kept(struct shale_listings *listings, uint32_t node)
+static struct listing *get_kept(struct shale_listings *listings, uint32_t node, bool also_outdated)
 {
 	pthread_mutex_lock(&listings->lock);
 	struct listing **at = find(listings, node), *listing = *at;
+	if (listing && listing->outdated && !also_outdated)
+		listing = NULL;
 	if (listing) {
 		*at = listing->next;
 		listing->next = listings->first;
@@ -396,7 +400,7 @@ static uint16_t layer_of(
 
 uint16_t shale_listing_layer(struct shale_fs *fs, uint32_t node, const char *name, bool read)
 {
-	struct listing *listing = get_kept(fs->listings, node);
+	struct listing *listing = get_kept(fs->listings, node, true);
 
 	if (!listing && read && build(fs, node, &listing) == 0)
 		keep(fs->listings, listing);
@@ -411,7 +415,7 @@ int shale_fs_list_locked(
 	struct shale_fs *fs, uint32_t node, uint64_t offset, shale_list_fn *fn, void *arg)
 {
 	struct shale_place place;
-	struct listing *listing = get_kept(fs->listings, node);
+	struct listing *listing = get_kept(fs->listings, node, false);
 	int r = tell_dots(fs, node, offset, fn, arg);
 
 	shale_fs_place(fs, node, &place);
@@ -447,6 +451,17 @@ void shale_listing_remove(struct shale_fs *fs, uint32_t node, const char *name)
 		listing && i < listing->n && listing->entries[i].hash == hash; i++)
 		if (!strcmp(listing->names + listing->entries[i].name, name))
 			listing->entries[i].hidden = true;
+	pthread_mutex_unlock(&listings->lock);
+}
+
+void shale_listing_outdate(struct shale_fs *fs, uint32_t node)
+{
+	struct shale_listings *listings = fs->listings;
+
+	pthread_mutex_lock(&listings->lock);
+	struct listing *listing = *find(listings, node);
+	if (listing)
+		listing->outdated = true;
 	pthread_mutex_unlock(&listings->lock);
 }
 

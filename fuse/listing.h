@@ -21,6 +21,7 @@ int shale_fs_list_locked(
 #define SHALE_NO_LAYER UINT16_MAX
 uint16_t shale_listing_layer(struct shale_fs *fs, uint32_t node, const char *name, bool read);
 
-/* What is remembered of NODE's contents: a name less, or no longer right at all. */
+/* What is remembered of NODE's contents: a name less, others more, or no longer wanted. */
 void shale_listing_remove(struct shale_fs *fs, uint32_t node, const char *name);
+void shale_listing_outdate(struct shale_fs *fs, uint32_t node);
 void shale_listing_drop(struct shale_fs *fs, uint32_t node);

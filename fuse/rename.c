@@ -286,9 +286,9 @@ static int rename_locked(
 	r = move_node(fs, from, to);
 	if (r == 0 && exchange)
 		r = move_node(fs, to, from);
-	shale_listing_drop(fs, to->dir.node);
+	shale_listing_outdate(fs, to->dir.node);
 	if (exchange)
-		shale_listing_drop(fs, from->dir.node);
+		shale_listing_outdate(fs, from->dir.node);
 	else
 		shale_listing_remove(fs, from->dir.node, from->name);
 	return r;

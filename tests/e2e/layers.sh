@@ -99,3 +99,32 @@ scenario() {
 	assert_eq "$(find merged -type f | wc -l)" 40
 }
 on_each_backend_as 'root user userns' 'long paths in the options'
+
+scenario() {
+	local i
+	for i in $(seq 6); do
+		mkdir -p "l/$i/dir"
+		for n in $(seq 20); do echo "$i" >"l/$i/dir/$i-$n"; done
+	done
+	lowers=$(seq -s : -f 'l/%g' 6)
+	mount_merged
+	for i in $(seq 40); do
+		assert_absent "merged/dir/new$i"
+		echo "$i" >"merged/dir/new$i"
+		assert_content "merged/dir/new$i" "$i"
+	done
+	assert_content merged/dir/3-7 3
+	rm merged/dir/3-7
+	assert_absent merged/dir/3-7
+	mv merged/dir/4-9 merged/dir/4-9.new
+	ln merged/dir/5-5 merged/dir/5-5.too
+	echo again >merged/dir/3-7
+	echo again >merged/dir/4-9
+	assert_content merged/dir/4-9.new 4
+	assert_content merged/dir/5-5.too 5
+	assert_eq "$(find merged/dir -type f | wc -l)" 162
+	rm merged/dir/3-7 merged/dir/new*
+	assert_absent merged/dir/3-7 merged/dir/new7
+	assert_eq "$(find merged/dir -type f | wc -l)" 121
+}
+on_each_backend_as 'root user userns' 'names come to a directory of many layers, and go'
