@@ -264,17 +264,16 @@ int shale_fs_create(struct shale_fs *fs, uint32_t parent, const char *name,
 
 static int link_in_upper(struct shale_fs *fs, int fd, int dirfd, const char *name)
 {
-	char path[32], temp[SHALE_TEMP_NAME_MAX];
+	char temp[SHALE_TEMP_NAME_MAX];
+	int r = shale_link(fd, dirfd, name);
 
-	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
-	if (linkat(AT_FDCWD, path, dirfd, name, AT_SYMLINK_FOLLOW) == 0)
-		return 0;
-	if (errno != EEXIST || shale_has_whiteout(dirfd, name) != 1)
-		return -errno;
+	if (r != -EEXIST || shale_has_whiteout(dirfd, name) != 1)
+		return r;
 	shale_temp_name(temp);
-	if (linkat(AT_FDCWD, path, fs->work, temp, AT_SYMLINK_FOLLOW) < 0)
-		return -errno;
-	int r = sys(renameat(fs->work, temp, dirfd, name));
+	r = shale_link(fd, fs->work, temp);
+	if (r < 0)
+		return r;
+	r = sys(renameat(fs->work, temp, dirfd, name));
 	if (r < 0)
 		unlinkat(fs->work, temp, 0);
 	return r;

@@ -3,6 +3,7 @@
 
 #include "common/cleanup.h"
 #include "common/overlay/aufs.h"
+#include "common/overlay/fileattr.h"
 #include "common/overlay/marks.h"
 #include "common/overlay/metacopy.h"
 #include "common/overlay/origin.h"
@@ -42,7 +43,7 @@ struct search {
 void shale_found_init(struct shale_found *found)
 {
 	found->where = 0;
-	found->upper = found->opaque = found->origin = found->no_data = false;
+	found->upper = found->opaque = found->origin = found->no_data = found->unprotected = false;
 	found->data.parent = 0;
 	found->n_dirs = 0;
 	found->held = NULL;
@@ -263,14 +264,16 @@ static int look(struct search *search, uint32_t real, const char *component)
 	struct shale_found *found = search->found;
 	struct stat st;
 	int fd = shale_fs_real_fd(fs, real, &dir), marks = 0, r;
+	bool protected;
 
 	if (fd < 0)
 		return fd;
 	if (fs->options.aufs && !shale_real_is_upper(fs, real) && shale_aufs_is_mark(component))
 		return 0;
-	if (fstatat(fd, component, &st, AT_SYMLINK_NOFOLLOW) < 0) {
-		if (errno != ENOENT && errno != ENAMETOOLONG)
-			return -errno;
+	r = shale_stat_at(fd, component, &st, &protected);
+	if (r < 0) {
+		if (r != -ENOENT && r != -ENAMETOOLONG)
+			return r;
 		search->stop |= has_aufs_whiteout(fs, real, fd, component);
 		return 0;
 	}
@@ -287,6 +290,8 @@ static int look(struct search *search, uint32_t real, const char *component)
 		r = take_topmost(search, fd, component, real, &st, marks);
 		if (r < 0)
 			return r;
+		/* What upper files are not themselves, an xattr of theirs may say. */
+		found->unprotected = !protected && !found->upper;
 	} else if (found->n_dirs == 1 && found->upper) {
 		/* A merged directory keeps the number that it had before it was copied up. */
 		found->ino = ino_of(fs, st.st_dev, st.st_ino);

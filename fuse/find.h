@@ -17,6 +17,7 @@ struct shale_found {
 	bool upper;
 	bool opaque;            /* an upper directory marked opaque */
 	bool origin;            /* an upper one that says what it was copied up from */
+	bool unprotected;       /* a lower one that is neither immutable nor append-only */
 	bool no_data;           /* a metacopy whose data no layer holds: reading it is an error */
 	uint64_t ino;           /* st_ino to show */
 	struct shale_spot data; /* a metacopy: the file whose data are shown */

@@ -78,6 +78,7 @@ static uint32_t make_node(struct shale_fs *fs, uint32_t parent, const char *name
 	node->flags = (uint16_t)((found->upper ? SHALE_NODE_UPPER : 0) |
 				 (found->opaque ? SHALE_NODE_OPAQUE : 0) |
 				 (found->no_data ? SHALE_NODE_NO_DATA : 0) |
+				 (found->unprotected ? SHALE_NODE_NO_PROTECTION : 0) |
 				 (found->origin ? SHALE_NODE_ORIGIN : 0));
 	if (found->n_dirs)
 		node->dirs = make_dirs(fs, found);

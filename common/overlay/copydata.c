@@ -6,6 +6,7 @@
 
 #include <fcntl.h>
 #include <linux/fs.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
@@ -80,6 +81,20 @@ static int copy_around_holes(int to, int from, off_t end)
 	return sys(ftruncate(to, end));
 }
 
+/* What cannot be had once for a filesystem is not asked for with each of its files. */
+static bool share_blocks(int to, int from, const struct stat *st)
+{
+	static _Atomic(dev_t) shares_none;
+
+	if (st->st_dev == shares_none)
+		return false;
+	if (ioctl(to, FICLONE, from) == 0)
+		return true;
+	if (errno == EOPNOTSUPP)
+		shares_none = st->st_dev;
+	return false;
+}
+
 int shale_copy_data(int to, int from, uint64_t size)
 {
 	struct stat st;
@@ -88,7 +103,7 @@ int shale_copy_data(int to, int from, uint64_t size)
 		return SHALE_COPIED_NOTHING;
 	if (fstat(from, &st) < 0)
 		return -errno;
-	if ((off_t)size == st.st_size && ioctl(to, FICLONE, from) == 0)
+	if ((off_t)size == st.st_size && share_blocks(to, from, &st))
 		return SHALE_COPIED_SHARED;
 	bool small_and_dense = size <= CHUNK && st.st_blocks * 512 >= st.st_size;
 	int r = small_and_dense ? copy_by_buffer(to, from, 0, (off_t)size)

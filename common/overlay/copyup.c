@@ -78,7 +78,11 @@ static int copy_metadata(const struct shale_copy_up *what, int to)
 	if ((now.st_uid != st->st_uid || now.st_gid != st->st_gid) &&
 		fchownat(to, "", st->st_uid, st->st_gid, AT_EMPTY_PATH) < 0)
 		return -errno;
-	r = S_ISLNK(st->st_mode) ? 0 : shale_fchmod(to, st->st_mode & 07777);
+	/* A file is born with its permissions, and loses what is above them with its first owner.
+	 */
+	bool has_mode = S_ISLNK(st->st_mode) ||
+			(now.st_mode == st->st_mode && !(now.st_mode & 07000));
+	r = has_mode ? 0 : shale_fchmod(to, st->st_mode & 07777);
 	if (r == 0 && !what->bare)
 		r = shale_copy_xattrs(to, what->source, what->class);
 	if (r < 0)
@@ -105,8 +109,7 @@ static int copy_data(const struct shale_copy_up *what, int to)
 		size = what->length;
 	if (size == 0)
 		return SHALE_COPIED_NOTHING;
-	auto_close int from = shale_reopen(what->data, O_RDONLY);
-	return from < 0 ? from : shale_copy_data(to, from, size);
+	return shale_copy_data(to, what->data, size);
 }
 
 /* As long as the file, with nothing in it. */
@@ -144,24 +147,38 @@ static int copy_up_named(const struct shale_copy_up *what)
 	return r < 0 ? r : steal_fd(&to);
 }
 
-static int copy_up_file(const struct shale_copy_up *what)
+static int copy_up_open_file(const struct shale_copy_up *what)
 {
-	char path[32];
+	mode_t mode = what->st->st_mode & 0777;
 	/* What is to have no name is given none by others either. */
 	int excl = what->name ? 0 : O_EXCL;
 	auto_close int to = sys(
-		openat(what->work, ".", O_TMPFILE | O_RDWR | O_CLOEXEC | excl, 0600));
+		openat(what->work, ".", O_TMPFILE | O_RDWR | O_CLOEXEC | excl, mode));
 
 	if (to == -EOPNOTSUPP || to == -EISDIR || to == -EINVAL)
 		return copy_up_named(what);
 	if (to < 0)
 		return to;
 	int r = fill_file(what, to);
-	if (r == 0 && what->name) {
-		snprintf(path, sizeof(path), "/proc/self/fd/%d", to);
-		r = sys(linkat(AT_FDCWD, path, what->dir, what->name, AT_SYMLINK_FOLLOW));
-	}
+	if (r == 0 && what->name)
+		r = shale_link(to, what->dir, what->name);
 	return r < 0 ? r : steal_fd(&to);
+}
+
+/* What is read of a file is read through one descriptor: data, xattrs and flags. */
+static int copy_up_file(const struct shale_copy_up *what)
+{
+	struct shale_copy_up opened = *what;
+
+	if (what->metacopy || !what->length || !what->st->st_size)
+		return copy_up_open_file(what);
+	auto_close int data = shale_reopen(what->data, O_RDONLY);
+	if (data < 0)
+		return data;
+	opened.data = data;
+	if (what->data == what->source)
+		opened.source = data;
+	return copy_up_open_file(&opened);
 }
 
 static int make_in_work(const struct shale_copy_up *what, const char *temp)

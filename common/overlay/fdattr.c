@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 /* Calls that want an open file refuse O_PATH descriptors with EBADF at once. The magic link in
  * /proc serves both kinds, but following it takes longer than many of the calls. */
@@ -32,12 +33,24 @@ int shale_futimens(int fd, const struct timespec times[2])
 {
 	int r = sys(futimens(fd, times));
 
-	return r == -EBADF ? sys(utimensat(AT_FDCWD, path_of(fd).text, times, 0)) : r;
+	if (r == -EBADF) /* Linux 5.8 */
+		r = sys(utimensat(fd, "", times, AT_EMPTY_PATH));
+	return r == -EINVAL ? sys(utimensat(AT_FDCWD, path_of(fd).text, times, 0)) : r;
 }
 
 int shale_truncate(int fd, off_t size)
 {
 	return sys(truncate(path_of(fd).text, size));
+}
+
+int shale_link(int fd, int dirfd, const char *name)
+{
+	int r = sys(linkat(fd, "", dirfd, name, AT_EMPTY_PATH));
+
+	/* It takes a privilege, or Linux 6.10. */
+	if (r != -ENOENT)
+		return r;
+	return sys(linkat(AT_FDCWD, path_of(fd).text, dirfd, name, AT_SYMLINK_FOLLOW));
 }
 
 int shale_reopen(int fd, int flags)

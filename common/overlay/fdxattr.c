@@ -3,8 +3,19 @@
 
 #include "common/cleanup.h"
 
+#include <fcntl.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
+#include <sys/syscall.h>
 #include <sys/xattr.h>
+
+/* Linux 6.13; the headers may be older. */
+#ifndef SYS_getxattrat
+#define SYS_getxattrat  464
+#define SYS_listxattrat 465
+#endif
 
 /* The f*xattr calls refuse O_PATH descriptors with EBADF at once. The magic link in /proc leads to
  * the inode itself, also where that is a symbolic link, and opens nothing; but it takes longer. */
@@ -65,17 +76,43 @@ static struct name_path path_at(int dirfd, const char *name)
 	return path;
 }
 
+static atomic_bool no_calls_at; /* the kernel has none, or a filter permits none */
+
+/* Whether a call must be made by another way, after its answer N. */
+static bool is_refused(ssize_t n)
+{
+	if (n != -ENOSYS && n != -EPERM)
+		return false;
+	no_calls_at = true;
+	return true;
+}
+
 ssize_t shale_getxattr_at(int dirfd, const char *name, const char *xattr, void *value, size_t size)
 {
-	ssize_t n = lgetxattr(path_at(dirfd, name).text, xattr, value, size);
+	struct {
+		uint64_t value;
+		uint32_t size;
+		uint32_t flags;
+	} args = { .value = (uintptr_t)value, .size = (uint32_t)size };
+	ssize_t n = no_calls_at ? -ENOSYS
+				: sys(syscall(SYS_getxattrat, dirfd, name, AT_SYMLINK_NOFOLLOW,
+					  xattr, &args, sizeof(args)));
 
+	if (!is_refused(n))
+		return n;
+	n = lgetxattr(path_at(dirfd, name).text, xattr, value, size);
 	return n < 0 ? -errno : n;
 }
 
 ssize_t shale_listxattr_at(int dirfd, const char *name, char *names, size_t size)
 {
-	ssize_t n = llistxattr(path_at(dirfd, name).text, names, size);
+	ssize_t n = no_calls_at ? -ENOSYS
+				: sys(syscall(SYS_listxattrat, dirfd, name, AT_SYMLINK_NOFOLLOW,
+					  names, size));
 
+	if (!is_refused(n))
+		return n;
+	n = llistxattr(path_at(dirfd, name).text, names, size);
 	return n < 0 ? -errno : n;
 }
 

@@ -9,8 +9,38 @@
 #include <stdbool.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 
 #define COPIED_FL (FS_SYNC_FL | FS_NOATIME_FL)
+
+int shale_stat_at(int dirfd, const char *name, struct stat *ret, bool *ret_protected)
+{
+	enum { PROTECTED = STATX_ATTR_IMMUTABLE | STATX_ATTR_APPEND };
+	struct statx st;
+
+	*ret_protected = true;
+	if (statx(dirfd, name, AT_SYMLINK_NOFOLLOW, STATX_BASIC_STATS, &st) < 0) {
+		/* Linux 4.11, or a filter. */
+		if (errno != ENOSYS && errno != EPERM)
+			return -errno;
+		return sys(fstatat(dirfd, name, ret, AT_SYMLINK_NOFOLLOW));
+	}
+	*ret_protected = st.stx_attributes & PROTECTED;
+	*ret = (struct stat){ .st_dev = makedev(st.stx_dev_major, st.stx_dev_minor),
+		.st_ino = st.stx_ino,
+		.st_mode = st.stx_mode,
+		.st_nlink = st.stx_nlink,
+		.st_uid = st.stx_uid,
+		.st_gid = st.stx_gid,
+		.st_rdev = makedev(st.stx_rdev_major, st.stx_rdev_minor),
+		.st_size = (off_t)st.stx_size,
+		.st_blksize = (blksize_t)st.stx_blksize,
+		.st_blocks = (blkcnt_t)st.stx_blocks,
+		.st_atim = { st.stx_atime.tv_sec, st.stx_atime.tv_nsec },
+		.st_mtim = { st.stx_mtime.tv_sec, st.stx_mtime.tv_nsec },
+		.st_ctim = { st.stx_ctime.tv_sec, st.stx_ctime.tv_nsec } };
+	return 0;
+}
 
 /* erofs calls all its files immutable, but they have no flags to say so, and overlayfs asks these.
  */
@@ -94,12 +124,21 @@ static void copy_others(int to, int flags)
 	(void)ioctl(fd, FS_IOC_SETFLAGS, &now);
 }
 
+static bool get_flags(int fd, int *ret)
+{
+	if (ioctl(fd, FS_IOC_GETFLAGS, ret) == 0)
+		return true;
+	if (errno != EBADF)
+		return false;
+	auto_close int opened = shale_reopen(fd, O_RDONLY);
+	return opened >= 0 && ioctl(opened, FS_IOC_GETFLAGS, ret) == 0;
+}
+
 int shale_copy_fileattr(int to, int from, enum shale_xattr_class class)
 {
 	int flags = 0, r = 0;
-	auto_close int fd = shale_reopen(from, O_RDONLY);
 
-	if (fd < 0 || ioctl(fd, FS_IOC_GETFLAGS, &flags) < 0)
+	if (!get_flags(from, &flags))
 		return 0;
 	if (flags & SHALE_PROTECTED_FL)
 		r = shale_protattr_set(to, flags, class);

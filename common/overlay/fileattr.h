@@ -9,8 +9,14 @@
 #include "common/overlay/xattr.h"
 
 #include <linux/fs.h>
+#include <stdbool.h>
+#include <sys/stat.h>
 
 #define SHALE_PROTECTED_FL (FS_IMMUTABLE_FL | FS_APPEND_FL)
+
+/* The stat of NAME in DIRFD itself, not of what it may link to; RET_PROTECTED: it may have one of
+ * these flags. A filesystem that has no such flags may still say so. */
+int shale_stat_at(int dirfd, const char *name, struct stat *ret, bool *ret_protected);
 
 /* FS_IMMUTABLE_FL and FS_APPEND_FL as FD (O_PATH will do) has them itself, with UPPER also as its
  * xattr says. */
