@@ -89,10 +89,13 @@ make_image() { # NAME SIZE
 		mkdir "$image_dir"/{native,l,upper,work,merged}
 }
 
-# A repository, a source file with many headers, and a program: natively and in the lowest layer.
+# A repository, a source file with many headers, a program, and a place for packages: natively and in the
+# lowest layer.
 add_programs() {
 	local i dir=$image_dir/native
 	mkdir "$dir/repository" "$dir/source"
+	mkdir -p "$dir"/system/var/lib/dpkg/{info,updates,triggers} &&
+		touch "$dir"/system/var/lib/dpkg/{status,available} || return
 	(
 		cd "$dir/repository" && git init -q . && git config user.name bench &&
 			git config user.email bench@localhost && git config gc.auto 0 || exit
@@ -108,7 +111,22 @@ add_programs() {
 	for ((i = 0; i < 200; i++)); do
 		echo "int g$i(int x) { return f$((i % 100))(x) * x; }" >>"$dir/source/program.c"
 	done
-	cp /bin/true "$dir/" && cp -a "$dir"/{repository,source,true} "$image_dir/l/$((layers - 1))/"
+	cp /bin/true "$dir/" && cp -a "$dir"/{repository,source,system,true} "$image_dir/l/$((layers - 1))/"
+}
+
+make_packages() {
+	local i n dir=$scratch/package
+	mkdir -p "$dir/DEBIAN" "$scratch/packages" || return
+	for ((i = 0; i < 20; i++)); do
+		printf '%s\n' "Package: bench$i" 'Version: 1' 'Architecture: all' 'Maintainer: bench <bench@localhost>' \
+			'Description: small files' >"$dir/DEBIAN/control"
+		rm -rf "$dir/usr" && mkdir -p "$dir/usr/share/bench$i"
+		for ((n = 0; n < scale; n++)); do
+			echo "file $n of package $i" >"$dir/usr/share/bench$i/file-$n"
+		done
+		dpkg-deb --build --root-owner-group -Zgzip "$dir" "$scratch/packages/$i.deb" >/dev/null || return
+	done
+	rm -rf "$dir"
 }
 
 make_archive() {
@@ -130,7 +148,7 @@ make_images() {
 	for ((i = 0; i < 500; i++)); do
 		mkdir "$image_dir/l/$i" && : >"$image_dir/l/$i/file-$i"
 	done
-	umount "$image_dir" && mkdir "$scratch/archive" && make_archive
+	umount "$image_dir" && mkdir "$scratch/archive" && make_archive && make_packages
 }
 
 # A loop device that is let go at the last moment makes the next umount fail for a while.
@@ -158,7 +176,7 @@ do_session() { # SESSION SIDE
 		return
 	if mount_side "$2" "$count"; then
 		"${pin[@]}" "$work" ${daemon:+-p "$daemon"} -f "$files" -S "$scale" -t "$scratch/small.tar" \
-			${stats_of[$2]:+-s "$scratch/stats"} "$1" "$target" | keep "$2"
+			-d "$scratch/packages" ${stats_of[$2]:+-s "$scratch/stats"} "$1" "$target" | keep "$2"
 		umount_side "$2"
 	fi
 	umount_image

@@ -16,7 +16,9 @@ static const struct work *const tables[] = { works_of_names, works_of_changes, w
 
 static int usage(void)
 {
-	fputs("usage: bench-work [-p PID [-s STATS]] [-f FILES] [-S PERCENT] [-t TAR] SESSION DIR\n"
+	fputs("usage: bench-work [-p PID [-s STATS]] [-f FILES] [-S PERCENT] [-t TAR] [-d DEBS] "
+	      "SESSION "
+	      "DIR\n"
 	      "       bench-work [-p PID] --time NAME COMMAND...\n"
 	      "       bench-work --tree DIR FILES LAYERS\n"
 	      "       bench-work --list\n"
@@ -118,7 +120,7 @@ int main(int argc, char **argv)
 	const char *timed = NULL;
 	int c;
 
-	while ((c = getopt_long(argc, argv, "+p:s:f:S:t:", options, NULL)) != -1)
+	while ((c = getopt_long(argc, argv, "+p:s:f:S:t:d:", options, NULL)) != -1)
 		switch (c) {
 		case 'p':
 			probe.daemon = (pid_t)atol(optarg);
@@ -134,6 +136,9 @@ int main(int argc, char **argv)
 			break;
 		case 't':
 			job.tar = optarg;
+			break;
+		case 'd':
+			job.packages = optarg;
 			break;
 		case 'l':
 			list();

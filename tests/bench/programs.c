@@ -101,6 +101,18 @@ static long git_commit(const struct job *job)
 	return r < 0 ? r : 1;
 }
 
+/* As in a chroot: what it writes, renames and syncs is the same. */
+static long install(const struct job *job)
+{
+	int r = job->packages
+			? RUN("sh", "-c",
+				  "dpkg --root=\"$PWD/system\" --force-bad-path -i \"$0\"/*.deb",
+				  job->packages)
+			: -EINVAL;
+
+	return r < 0 ? r : 1;
+}
+
 static int compile_once(const struct job *job)
 {
 	return RUN("gcc", "-I", ".", "-c", "-o", "source/program.o", "source/program.c");
@@ -121,5 +133,6 @@ const struct work works_of_programs[] = {
 	{ "programs", "git-status", "git status", status_once, git_status },
 	{ "programs", "git-commit", "git add and commit of one file", NULL, git_commit },
 	{ "programs", "compile", "gcc -c", compile_once, compile },
+	{ "programs", "dpkg", "dpkg -i of 20 packages", NULL, install },
 	{ 0 },
 };

@@ -8,11 +8,12 @@
 
 /* Where the work is done, and how much of it. */
 struct job {
-	int dir;          /* the mount's root */
-	const char *path; /* the same */
-	uint32_t files;   /* in the tree (tests/bench/tree.h) */
-	uint32_t scale;   /* counts are multiplied by SCALE / 100 */
-	const char *tar;  /* an archive of small files */
+	int dir;              /* the mount's root */
+	const char *path;     /* the same */
+	uint32_t files;       /* in the tree (tests/bench/tree.h) */
+	uint32_t scale;       /* counts are multiplied by SCALE / 100 */
+	const char *tar;      /* an archive of small files */
+	const char *packages; /* a directory of .deb files */
 };
 
 struct work {
