@@ -19,6 +19,7 @@ static const struct {
 	{ "readahead", SHALE_LEVER_READAHEAD },
 	{ "writers", SHALE_LEVER_WRITERS },
 	{ "xattrs", SHALE_LEVER_XATTRS },
+	{ "reader", SHALE_LEVER_READER },
 };
 #define N_LEVERS (sizeof(levers) / sizeof(*levers))
 
@@ -35,7 +36,8 @@ int shale_levers_parse(const char *text, struct shale_error *err)
 		if (i == N_LEVERS)
 			return shale_fail_plain(err, -EINVAL,
 				"option 'without' knows no '%.*s': open, dirs, plus, negative, "
-				"links, parallel, readahead, writers, xattrs, joined by '+'",
+				"links, parallel, readahead, writers, xattrs, reader, joined by "
+				"'+'",
 				(int)n, text);
 		all |= (int)levers[i].lever;
 	}

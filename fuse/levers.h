@@ -15,6 +15,7 @@ enum shale_lever {
 	SHALE_LEVER_READAHEAD = 64, /* reads of up to SHALE_READAHEAD */
 	SHALE_LEVER_WRITERS = 128,  /* descriptors stay open for the next write */
 	SHALE_LEVER_XATTRS = 256,   /* the daemon remembers which xattrs are absent */
+	SHALE_LEVER_READER = 512,   /* one thread reads requests, as long as that will do */
 };
 
 /* "open+dirs": the sum of what is named, or -EINVAL with words. */

@@ -37,7 +37,7 @@ struct worker {
 struct loop {
 	struct fuse_session *se;
 	pthread_t main;
-	unsigned int most_readers;
+	unsigned int least_readers, most_readers;
 	pthread_mutex_t lock; /* guards all below, and each SEEN and STANDING; taken alone */
 	pthread_cond_t changed;
 	struct worker workers[MOST_WORKERS];
@@ -210,13 +210,13 @@ static void count_read(struct worker *worker, bool at_once)
 	if (worker->in_a_row > -IN_A_ROW && worker->in_a_row < IN_A_ROW)
 		return;
 	worker->in_a_row = 0;
-	if (at_once ? loop->wanted >= loop->most_readers : loop->wanted <= 1)
+	if (at_once ? loop->wanted >= loop->most_readers : loop->wanted <= loop->least_readers)
 		return;
 	pthread_mutex_lock(&loop->lock);
 	if (at_once && loop->wanted < loop->most_readers) {
 		loop->wanted++;
 		invite(loop);
-	} else if (!at_once && loop->wanted > 1) {
+	} else if (!at_once && loop->wanted > loop->least_readers) {
 		loop->wanted--;
 	}
 	pthread_mutex_unlock(&loop->lock);
@@ -308,14 +308,15 @@ static unsigned int count_processors(void)
 	return sched_getaffinity(0, sizeof(set), &set) < 0 ? 1 : (unsigned int)CPU_COUNT(&set);
 }
 
-static int open_loop(struct loop *loop)
+static int open_loop(struct loop *loop, bool many)
 {
 	pthread_condattr_t attributes;
 	unsigned int processors = count_processors();
 
 	loop->main = pthread_self();
 	loop->most_readers = processors < MOST_READERS ? processors : MOST_READERS;
-	loop->wanted = 1;
+	loop->least_readers = many ? MOST_READERS : 1;
+	loop->wanted = loop->least_readers;
 	pthread_mutex_init(&loop->lock, NULL);
 	pthread_condattr_init(&attributes);
 	pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
@@ -323,7 +324,8 @@ static int open_loop(struct loop *loop)
 	pthread_condattr_destroy(&attributes);
 	pthread_mutex_lock(&loop->lock);
 	add_worker(loop);
-	invite(loop);
+	for (unsigned int i = 0; i < loop->least_readers; i++)
+		invite(loop);
 	pthread_mutex_unlock(&loop->lock);
 	return loop->n < 2 ? -EAGAIN : 0;
 }
@@ -344,14 +346,14 @@ static void close_loop(struct loop *loop)
 	pthread_mutex_destroy(&loop->lock);
 }
 
-int shale_loop_serve(struct fuse_session *se, struct shale_error *err)
+int shale_loop_serve(struct fuse_session *se, bool many, struct shale_error *err)
 {
 	struct loop loop = { .se = se };
 	sigset_t set;
 	int signal = 0;
 
 	block_signals(&set);
-	int r = open_loop(&loop);
+	int r = open_loop(&loop, many);
 	if (r < 0)
 		shale_fail(err, r, "start the threads that serve requests");
 	else

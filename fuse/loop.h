@@ -9,9 +9,11 @@
 
 #define FUSE_USE_VERSION 312
 #include <fuse_lowlevel.h>
+#include <stdbool.h>
 
 #include "common/shale.h"
 
 /* Serves SE, which is mounted, until it is unmounted (0), or one of SIGHUP, SIGINT and SIGTERM asks
- * for the end (its number). Negative: threads could not be started. */
-int shale_loop_serve(struct fuse_session *se, struct shale_error *err);
+ * for the end (its number). Negative: threads could not be started. MANY: several read from the
+ * start, and all the time. */
+int shale_loop_serve(struct fuse_session *se, bool many, struct shale_error *err);

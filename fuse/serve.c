@@ -193,7 +193,7 @@ static int serve_mounted(
 
 	if (r < 0)
 		return shale_fail(err, r, "attach to the FUSE device");
-	return shale_loop_serve(se, err);
+	return shale_loop_serve(se, handlers->without & SHALE_LEVER_READER, err);
 }
 
 /* Attributes, and the pages of a directory, which are never dirty: neither makes the kernel wait
