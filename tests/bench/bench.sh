@@ -8,7 +8,7 @@ set -u
 usage() {
 	cat <<-'END'
 		usage: bench.sh [-q] [-r ROUNDS] [-n FILES] [-S PERCENT] [-m MODES] [-s SESSIONS] [-x SIDES]
-		                [-o OPTIONS] [-d DIR] [NAME=PROGRAM...]
+		                [-o OPTIONS] [-d DIR] [-u] [NAME=PROGRAM...]
 
 		  -q           quick: few files, little work, two rounds
 		  -r ROUNDS    how often everything is done (the sides in turn within each); medians count
@@ -18,6 +18,7 @@ usage() {
 		  -s SESSIONS  read write copy-up data programs mount
 		  -x SIDES     which to compare; kernel is needed
 		  -o OPTIONS   more mount options for shale-fuse
+		  -u           mount and work as root of a user namespace
 		  -d DIR       where the images lie (/dev/shm), a few hundred MB
 
 		NAME=PROGRAM is another program with the command line of fuse-overlayfs. Root is needed.
@@ -30,8 +31,8 @@ here=$(realpath "$(dirname "$0")")
 . "$here/sides.sh"
 
 rounds=3 files=30000 scale=100 modes='pinned free' sessions='read write copy-up data programs mount'
-image_root=/dev/shm only= shale_options= layers=20 layer_counts='1 20 128 500'
-while getopts qr:n:S:m:s:x:o:d:h option; do
+image_root=/dev/shm only= shale_options= rootless= holder= layers=20 layer_counts='1 20 128 500'
+while getopts qr:n:S:m:s:x:o:d:uh option; do
 	case $option in
 	q) rounds=2 files=6000 scale=20 ;;
 	r) rounds=$OPTARG ;;
@@ -42,6 +43,7 @@ while getopts qr:n:S:m:s:x:o:d:h option; do
 	x) only=$OPTARG ;;
 	o) shale_options=,$OPTARG ;;
 	d) image_root=$OPTARG ;;
+	u) rootless=yes ;;
 	h) usage && exit ;;
 	*) usage >&2 && exit 2 ;;
 	esac
@@ -70,6 +72,7 @@ fi
 scratch=$(mktemp -d "$image_root/shale-bench.XXXXXX") || exit 1
 image_dir=$scratch/mounted
 clean_up() {
+	[ -z "$holder" ] || kill "$holder"
 	umount -l "$image_dir/merged" "$image_dir" 2>/dev/null
 	rm -rf --one-file-system "$scratch"
 }
@@ -77,6 +80,19 @@ trap clean_up EXIT
 trap 'exit 1' INT TERM HUP
 mkdir "$image_dir"
 export HOME=$scratch GIT_CONFIG_NOSYSTEM=1 LC_ALL=C
+
+# A process that keeps a user namespace of root's, and a mount namespace that sees what is mounted here.
+hold_namespace() {
+	local tries
+	mount --make-rshared / || return
+	unshare --user --mount --propagation slave sleep infinity &
+	holder=$!
+	for ((tries = 0; tries < 100; tries++)); do
+		[ "$(readlink "/proc/$holder/ns/user")" = "$(readlink /proc/self/ns/user)" ] || break
+		sleep 0.05
+	done
+	echo '0 0 65536' >"/proc/$holder/uid_map" && echo '0 0 65536' >"/proc/$holder/gid_map"
+}
 
 note() {
 	printf 'bench: %s\n' "$*" >&2
@@ -175,8 +191,9 @@ do_session() { # SESSION SIDE
 	cp --sparse=always "$scratch/$image" "$scratch/image" && mount -o loop "$scratch/image" "$image_dir" ||
 		return
 	if mount_side "$2" "$count"; then
-		"${pin[@]}" "$work" ${daemon:+-p "$daemon"} -f "$files" -S "$scale" -t "$scratch/small.tar" \
-			-d "$scratch/packages" ${stats_of[$2]:+-s "$scratch/stats"} "$1" "$target" | keep "$2"
+		(within "${pin[@]}" "$work" ${daemon:+-p "$daemon"} -f "$files" -S "$scale" \
+			-t "$scratch/small.tar" -d "$scratch/packages" ${stats_of[$2]:+-s "$scratch/stats"} \
+			"$1" "$target") | keep "$2"
 		umount_side "$2"
 	fi
 	umount_image
@@ -190,9 +207,9 @@ do_mounts() { # SIDE
 		mount -o loop "$scratch/image" "$image_dir" || return
 	for count in $layer_counts; do
 		mount_command "$1" "$count" ''
-		(cd "$image_dir" && "${pin[@]}" "$work" --time "mount-$count" "${command[@]}" 2>/dev/null) |
+		(cd "$image_dir" && within "${pin[@]}" "$work" --time "mount-$count" "${command[@]}" 2>/dev/null) |
 			keep "$1"
-		! mountpoint -q "$image_dir/merged" || umount "$image_dir/merged"
+		! (within mountpoint -q "$image_dir/merged") || (within umount "$image_dir/merged")
 		# The daemon lets go of the layers after the mount has gone.
 		while pgrep -f ' merged$' >/dev/null; do
 			sleep 0.01
@@ -217,6 +234,10 @@ do_round() {
 }
 
 declare -A stats_of=([shale]=yes)
+[ -z "$rootless" ] || hold_namespace || {
+	note 'could not make a user namespace'
+	exit 1
+}
 make_images || {
 	note 'could not make the images'
 	exit 1

@@ -33,7 +33,7 @@ mount_command() { # SIDE LAYERS FOREGROUND
 	options=lowerdir=$(lowers_of "$2" :),upperdir=upper,workdir=work
 	case $1 in
 	kernel)
-		command=(mount -t overlay overlay -o "$options" merged)
+		command=(mount -t overlay overlay -o "$options${holder:+,userxattr}" merged)
 		;;
 	unionfs-fuse)
 		command=("${programs[$1]}" ${3:+-f} -o cow,hide_meta_files,allow_other,suid,dev
@@ -49,6 +49,16 @@ mount_command() { # SIDE LAYERS FOREGROUND
 	esac
 }
 
+# With $holder, a process in a user namespace, COMMAND runs there: what is mounted in front of it is seen inside, what
+# is mounted inside not in front.
+within() { # COMMAND...
+	if [ -n "$holder" ]; then
+		exec nsenter --target "$holder" --user --mount --preserve-credentials --wdns="$PWD" "$@"
+	else
+		exec "$@"
+	fi
+}
+
 # Sets $target to where SIDE shows the tree, and $daemon to the process that serves it, if one does.
 mount_side() { # SIDE LAYERS
 	local tries
@@ -60,13 +70,13 @@ mount_side() { # SIDE LAYERS
 	fi
 	mount_command "$1" "$2" foreground
 	if [ "$1" = kernel ]; then
-		(cd "$image_dir" && "${command[@]}")
+		(cd "$image_dir" && within "${command[@]}")
 		return
 	fi
-	(cd "$image_dir" && exec "${pin[@]}" "${command[@]}") </dev/null &>"$scratch/log" &
+	(cd "$image_dir" && within "${pin[@]}" "${command[@]}") </dev/null &>"$scratch/log" &
 	daemon=$!
 	for ((tries = 0; tries < 1000; tries++)); do
-		mountpoint -q "$target" && return
+		(within mountpoint -q "$target") && return
 		kill -0 $daemon 2>/dev/null || break
 		sleep 0.01
 	done
@@ -76,7 +86,7 @@ mount_side() { # SIDE LAYERS
 
 # The daemon has ended when this returns: it holds the image.
 umount_side() { # SIDE
-	[ "$1" = native ] || umount "$image_dir/merged" || umount -l "$image_dir/merged"
+	[ "$1" = native ] || (within umount "$image_dir/merged") || (within umount -l "$image_dir/merged")
 	[ -z "$daemon" ] || wait $daemon
 	daemon=
 }
