@@ -8,7 +8,6 @@
 #include <errno.h>
 #include <linux/fuse.h>
 #include <pthread.h>
-#include <sched.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdint.h>
@@ -20,8 +19,9 @@
 #define TICK         1000000 /* ns: all who read are held up for no longer before one joins in */
 #define IDLE_TICKS   20      /* without a request, and nobody looks after them any more */
 #define AT_ONCE      2000    /* ns: a read that takes less has not waited for a request */
-#define IN_A_ROW     16      /* such reads, or others: too few read, or too many */
-#define LARGE        131072  /* bytes: reading them may well mean waiting for a disk */
+#define CROWD        64      /* such reads in a row: too few read */
+#define REST         16      /* reads in a row that have waited: too many read */
+#define LARGE        262144  /* bytes: reading them may well mean waiting for a disk */
 
 struct worker {
 	struct loop *loop;
@@ -37,7 +37,7 @@ struct worker {
 struct loop {
 	struct fuse_session *se;
 	pthread_t main;
-	unsigned int least_readers, most_readers;
+	unsigned int least_readers;
 	pthread_mutex_t lock; /* guards all below, and each SEEN and STANDING; taken alone */
 	pthread_cond_t changed;
 	struct worker workers[MOST_WORKERS];
@@ -207,13 +207,13 @@ static void count_read(struct worker *worker, bool at_once)
 		worker->in_a_row = worker->in_a_row < 0 ? 1 : worker->in_a_row + 1;
 	else
 		worker->in_a_row = worker->in_a_row > 0 ? -1 : worker->in_a_row - 1;
-	if (worker->in_a_row > -IN_A_ROW && worker->in_a_row < IN_A_ROW)
+	if (worker->in_a_row > -REST && worker->in_a_row < CROWD)
 		return;
 	worker->in_a_row = 0;
-	if (at_once ? loop->wanted >= loop->most_readers : loop->wanted <= loop->least_readers)
+	if (at_once ? loop->wanted >= MOST_READERS : loop->wanted <= loop->least_readers)
 		return;
 	pthread_mutex_lock(&loop->lock);
-	if (at_once && loop->wanted < loop->most_readers) {
+	if (at_once && loop->wanted < MOST_READERS) {
 		loop->wanted++;
 		invite(loop);
 	} else if (!at_once && loop->wanted > loop->least_readers) {
@@ -301,20 +301,11 @@ static void block_signals(sigset_t *set)
 	pthread_sigmask(SIG_BLOCK, set, NULL);
 }
 
-static unsigned int count_processors(void)
-{
-	cpu_set_t set;
-
-	return sched_getaffinity(0, sizeof(set), &set) < 0 ? 1 : (unsigned int)CPU_COUNT(&set);
-}
-
 static int open_loop(struct loop *loop, bool many)
 {
 	pthread_condattr_t attributes;
-	unsigned int processors = count_processors();
 
 	loop->main = pthread_self();
-	loop->most_readers = processors < MOST_READERS ? processors : MOST_READERS;
 	loop->least_readers = many ? MOST_READERS : 1;
 	loop->wanted = loop->least_readers;
 	pthread_mutex_init(&loop->lock, NULL);
