@@ -7,7 +7,6 @@
 #include "common/overlay/fdattr.h"
 #include "common/overlay/fdxattr.h"
 #include "common/overlay/origin.h"
-#include "fuse/stats.h"
 
 #include <fcntl.h>
 #include <string.h>
@@ -82,8 +81,10 @@ static int switch_to_upper(struct shale_fs *fs, uint32_t id, uint32_t upper_pare
 	}
 	pthread_mutex_unlock(&fs->table.lock);
 	shale_fdcache_drop(&fs->fds, shale_fd_key(SHALE_FD_READ, id));
-	if (r == 0 && S_ISREG(st->st_mode))
-		shale_stats_copied_up((uint64_t)st->st_blocks * 512);
+	if (r == 0 && S_ISREG(st->st_mode)) {
+		fs->copied_files++;
+		fs->copied_bytes += (uint64_t)st->st_blocks * 512;
+	}
 	return r;
 }
 

@@ -98,7 +98,8 @@ struct shale_fs {
 	 * LIST: what readdir showed of the directory NODE; else what stat showed. May be NULL. */
 	void (*outdated)(void *arg, uint32_t node, bool list);
 	void *outdated_arg;
-	uint32_t xattr_changes;         /* begun or ended; guarded by table.lock */
+	uint32_t xattr_changes; /* begun or ended; guarded by table.lock */
+	atomic_uint_least64_t copied_files, copied_bytes; /* regular files copied up so far */
 	atomic_bool no_rename_whiteout; /* the upper filesystem lacks RENAME_WHITEOUT */
 };
 

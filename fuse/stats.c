@@ -13,10 +13,7 @@
 
 enum { OPCODES = 64 };
 
-static struct {
-	atomic_uint_least64_t requests[OPCODES];
-	atomic_uint_least64_t copied_files, copied_bytes;
-} counters;
+static atomic_uint_least64_t requests[OPCODES];
 
 struct shale_stats {
 	struct shale_fs *fs;
@@ -71,13 +68,7 @@ static const char *const opcode_names[OPCODES] = { [FUSE_LOOKUP] = "LOOKUP",
 void shale_stats_count(uint32_t opcode)
 {
 	atomic_fetch_add_explicit(
-		&counters.requests[opcode < OPCODES ? opcode : 0], 1, memory_order_relaxed);
-}
-
-void shale_stats_copied_up(uint64_t bytes)
-{
-	atomic_fetch_add_explicit(&counters.copied_files, 1, memory_order_relaxed);
-	atomic_fetch_add_explicit(&counters.copied_bytes, bytes, memory_order_relaxed);
+		&requests[opcode < OPCODES ? opcode : 0], 1, memory_order_relaxed);
 }
 
 static void print(FILE *to, const char *name, uint64_t number)
@@ -90,7 +81,7 @@ static void print_requests(FILE *to)
 	char name[32];
 
 	for (int i = 0; i < OPCODES; i++) {
-		uint64_t n = atomic_load_explicit(&counters.requests[i], memory_order_relaxed);
+		uint64_t n = atomic_load_explicit(&requests[i], memory_order_relaxed);
 		if (opcode_names[i])
 			snprintf(name, sizeof(name), "request_%s", opcode_names[i]);
 		else
@@ -125,8 +116,8 @@ static void print_all(FILE *to, struct shale_fs *fs)
 	pthread_mutex_unlock(&fs->table.lock);
 	getrusage(RUSAGE_SELF, &usage);
 	print_requests(to);
-	print(to, "copied_up_files", atomic_load(&counters.copied_files));
-	print(to, "copied_up_bytes", atomic_load(&counters.copied_bytes));
+	print(to, "copied_up_files", fs->copied_files);
+	print(to, "copied_up_bytes", fs->copied_bytes);
 	print(to, "nodes", nodes);
 	print(to, "real_directories", reals);
 	print(to, "descriptors", count_descriptors());

@@ -7,10 +7,8 @@
 
 #include "fuse/fs.h"
 
-/* A request of the FUSE protocol has come in; a file of BYTES has been copied up. From any thread.
- */
+/* A request of the FUSE protocol has come in. From any thread. */
 void shale_stats_count(uint32_t opcode);
-void shale_stats_copied_up(uint64_t bytes);
 
 struct shale_stats;
 /* Has the figures of FS written on each SIGUSR1, which is blocked in the calling thread and those
