@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "fuse/copyup.h"
 #include "fuse/fileattr.h"
+#include "fuse/index.h"
 #include "fuse/lookup.h"
 
 #include "common/cleanup.h"
@@ -47,16 +48,15 @@ static int stat_node(struct shale_fs *fs, uint32_t node, int fd, struct stat *re
 	struct stat st;
 	struct shale_place place;
 
-	if (fstat(fd, &st) < 0)
-		return -errno;
-	if (fs->options.ownership == SHALE_OWNERSHIP_OVERRIDE) {
-		int r = shale_override_get(fd, &st);
-		if (r < 0)
-			return r;
-	}
 	shale_fs_place(fs, node, &place);
-	if (place.data) {
-		int r = take_blocks(fs, node, &st);
+	bool indexed = place.flags & SHALE_NODE_INDEXED;
+	int r = indexed ? shale_fs_index_stat(fs, fd, &st) : sys(fstat(fd, &st));
+	if (r == 0 && fs->options.ownership == SHALE_OWNERSHIP_OVERRIDE)
+		r = shale_override_get(fd, &st);
+	if (r < 0)
+		return r;
+	if (place.data && !indexed) {
+		r = take_blocks(fs, node, &st);
 		if (r < 0)
 			return r;
 	}

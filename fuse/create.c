@@ -197,8 +197,9 @@ static int create_by_rename(
 static int create_in(struct shale_fs *fs, struct plan *plan, const struct shale_upper_dir *dir,
 	const char *name, int *ret_file)
 {
-	/* Where redirects are made, what lies below may get another name later on. */
-	bool hide = fs->options.redirect == SHALE_REDIRECT_MAKE && dir->merged;
+	/* Where redirects are made, what lies below may get another name later on. The kernel does
+	 * it with an index too: nobody may change lower layers then. */
+	bool hide = (fs->options.redirect == SHALE_REDIRECT_MAKE || fs->index) && dir->merged;
 	plan->opaque = S_ISDIR(plan->mode) && hide;
 	/* mkdir hands a directory's setgid on by itself; mknod keeps what it is given. */
 	if (plan->owned && !plan->opaque) {
