@@ -211,8 +211,9 @@ ssize_t shale_fs_getxattr(
 	struct shale_fs *fs, uint32_t node, const char *name, void *value, size_t size);
 ssize_t shale_fs_listxattr(
 	struct shale_fs *fs, uint32_t node, bool privileged, char *names, size_t size);
-/* After CALLER has set an access ACL: setgid goes if the file's group is not one of theirs. */
-int shale_fs_acl_was_set(struct shale_fs *fs, uint32_t node, const struct shale_caller *caller);
+/* When CALLER sets or removes an access ACL, setgid goes if the file's group is not one of theirs.
+ */
+int shale_fs_acl_changes(struct shale_fs *fs, uint32_t node, const struct shale_caller *caller);
 /* VALUE NULL: remove. */
 int shale_fs_setxattr(struct shale_fs *fs, uint32_t node, const char *name, const void *value,
 	size_t size, int flags);
