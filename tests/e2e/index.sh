@@ -28,8 +28,11 @@ scenario() {
 	mount_merged index=on
 	before=$(stat -c '%i %h' merged/one)
 	assert_eq "$(entries)" 0 'entries before a change'
-	echo new >>merged/one
-	assert_eq "$(stat -c '%i %h' merged/one)" "$before" 'number and links'
+	exec 5>>merged/one
+	echo new >&5
+	chmod 640 /proc/self/fd/5
+	assert_eq "$(stat -L -c '%i %h' /proc/self/fd/5)" "$before" 'number and links'
+	exec 5>&-
 	for again in mounted 'mounted again'; do
 		for name in one two dir/three; do
 			assert_content merged/$name "$(printf 'old\nnew')"
@@ -40,6 +43,7 @@ scenario() {
 	assert_names upper one
 	assert_eq "$(links upper/one)" 2 'links of the upper inode'
 	assert_eq "$(kept)" U+1
+	cat merged/two merged/dir/three merged/one >/dev/null
 	chmod 600 merged/dir/three
 	assert_eq "$(stat -c %a merged/one merged/two | sort -u)" 600
 	assert_names upper 'dir one'
@@ -284,3 +288,37 @@ scenario() {
 	assert_absent work/index
 }
 on_each_backend_as 'user userns' 'who may not follow file handles has no index, and is told so'
+
+# Each of many files is changed by all its names at once, while others list and stat them.
+scenario() {
+	local i name
+	mkdir lower/a lower/b
+	for i in $(seq 40); do
+		echo start >"lower/a/$i"
+		ln "lower/a/$i" "lower/b/$i"
+		ln "lower/a/$i" "lower/$i"
+	done
+	mount_merged index=on
+	for name in a/ b/ ''; do
+		for i in $(seq 40); do echo "by $name" >>"merged/$name$i"; done &
+		for i in $(seq 40 -1 1); do chmod 640 "merged/$name$i"; done &
+	done
+	for i in $(seq 10); do ls -lR merged; echo 2 >/proc/sys/vm/drop_caches; done >/dev/null &
+	for i in $(seq 20); do cat merged/b/[0-9]*; done >/dev/null &
+	wait
+	for again in mounted 'mounted again'; do
+		for i in $(seq 40); do
+			for name in a/ b/ ''; do
+				assert_eq "$(stat -c '%h %a %i' "merged/$name$i")" "3 640 $(inode "merged/a/$i")" "$again"
+				assert_eq "$(sort "merged/$name$i" | tr '\n' ' ')" 'by  by a/ by b/ start '
+			done
+		done
+		remount index=on
+	done
+	assert_eq "$(find merged -type f | wc -l)" 120
+	rm -r merged/a merged/[0-9]*
+	assert_eq "$(stat -c %h merged/b/* | sort -u)" 1
+	rm -r merged/b
+	assert_eq "$(entries)" 0
+}
+on_each_backend 'files that are changed by several names at once stay whole'
