@@ -30,6 +30,19 @@ static bool is_regular(int fd)
 	return fstat(fd, &st) == 0 && S_ISREG(st.st_mode);
 }
 
+#define NAME_MAX_NOW 4200
+
+/* The name that FD's file has now, by which it was opened; false if it is deleted. */
+static bool name_of(int fd, char ret[NAME_MAX_NOW])
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	ssize_t n = readlink(path, ret, NAME_MAX_NOW - 1);
+	ret[n < 0 ? 0 : n] = 0;
+	return n <= 10 || strcmp(ret + n - 10, " (deleted)") != 0;
+}
+
 static void print_io(FILE *out, ssize_t n, const void *buffer)
 {
 	if (!print_result(out, n))
@@ -55,9 +68,11 @@ static void write_bytes(int fd, const struct op *op, bool at_offset, FILE *out)
 static void keep(struct side *side, const struct op *op, int fd)
 {
 	int *slot = &side->slots[op->slot % OP_SLOTS];
+	struct stat st;
 
 	cleanup_close(slot);
 	*slot = fd;
+	side->linked[op->slot % OP_SLOTS] = fstat(fd, &st) == 0 && st.st_nlink > 1;
 	side->read_only[op->slot % OP_SLOTS] = (op->flags & O_ACCMODE) == O_RDONLY;
 }
 
@@ -183,12 +198,9 @@ static void run_copy_range(const struct side *side, const struct op *op, FILE *o
 
 static bool is_deleted(int fd)
 {
-	char path[64], target[4200];
+	char target[NAME_MAX_NOW];
 
-	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
-	ssize_t n = readlink(path, target, sizeof(target) - 1);
-	target[n < 0 ? 0 : n] = 0;
-	return n > 10 && !strcmp(target + n - 10, " (deleted)");
+	return !name_of(fd, target);
 }
 
 static void run_fstat(int fd, FILE *out)
@@ -279,10 +291,33 @@ static bool changes_attributes(enum op_kind kind)
 	       kind == OP_FSETXATTR || kind == OP_FREMOVEXATTR;
 }
 
+/* With an index, a change through a descriptor is by the name that was looked up last, which is to
+ * be the descriptor's: see allowed.h. False if that name is gone, but perhaps not the file. */
+static bool look_at_name(const struct side *side, int64_t slot)
+{
+	char name[NAME_MAX_NOW];
+	struct stat st;
+
+	if (!side->index || !side->linked[slot] || side->slots[slot] < 0)
+		return true;
+	credentials_pause();
+	bool there = name_of(side->slots[slot], name);
+	if (there)
+		(void)lstat(name, &st);
+	credentials_resume();
+	return there;
+}
+
 static void run_held(struct side *side, const struct op *op, FILE *out)
 {
 	int fd = side->slots[op->slot];
 
+	int64_t changed = op->kind == OP_COPY_RANGE ? op->slot2 : op->slot;
+
+	if (op->kind != OP_CLOSE && !look_at_name(side, changed)) {
+		fputs("deleted", out);
+		return;
+	}
 	if (changes_attributes(op->kind) && is_lost_to_kernel(side, op->slot)) {
 		fputs("deleted", out);
 		return;

@@ -110,11 +110,22 @@ static void run_listxattr(const struct op *op, const char *path, FILE *out)
 		listing_print_names(names, (size_t)n, out);
 }
 
-/* Other flags than these are the filesystem's own. */
+/* Other flags are the filesystem's own, and stay as they are, as with chattr(1): ext4 would write a
+ * file anew to do without extents. */
+static int set_flags(int fd, int wanted)
+{
+	int flags;
+
+	if (ioctl(fd, FS_IOC_GETFLAGS, &flags) < 0)
+		return -1;
+	flags = (flags & ~(FS_NODUMP_FL | FS_NOATIME_FL)) | wanted;
+	return ioctl(fd, FS_IOC_SETFLAGS, &flags);
+}
+
 static void run_flags(const struct op *op, const char *path, FILE *out)
 {
 	struct stat st;
-	int flags = (int)op->flags;
+	int flags;
 
 	if (lstat(path, &st) < 0 || (!S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode))) {
 		fputs("has no flags", out);
@@ -125,7 +136,7 @@ static void run_flags(const struct op *op, const char *path, FILE *out)
 		return;
 	if (op->kind == OP_SETFLAGS) {
 		fputc(' ', out);
-		print_result(out, ioctl(fd, FS_IOC_SETFLAGS, &flags));
+		print_result(out, set_flags(fd, (int)op->flags));
 	}
 	fputc(' ', out);
 	if (print_result(out, ioctl(fd, FS_IOC_GETFLAGS, &flags)))
