@@ -72,8 +72,12 @@ static const struct allowed_difference allowed_differences[] = {
 		"compared as: which files share one, d_ino == st_ino, kept over copy-up and "
 		"remount",
 		"the two uppers are different files" },
-	{ "sizes of directories, block counts, statfs", "not compared",
+	{ "sizes of directories, block counts, statfs",
+		"not compared; of statfs the block's size, the "
+		"longest name, and how many blocks and files there are at the most",
 		"they belong to the filesystem below and to the kind of mount" },
+	{ "a mapping of a part of a file that is a hole, with --restack of any", "not made",
+		"a look at a hole of tmpfs through the kernel's mapping fills it" },
 	{ "directories' offsets and order in readdir", "sorted before comparing",
 		"order is the filesystem's own" },
 	{ "trusted.overlay.uuid on the root of upper", "not compared",

@@ -13,6 +13,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <sys/sysmacros.h>
 #include <sys/xattr.h>
 
@@ -35,6 +36,18 @@ static void run_readdir(const char *path, FILE *out)
 		return;
 	credentials_drop();
 	listing_print(fd, out);
+}
+
+/* The rest is of the filesystem below, or of the kind of mount. */
+static void run_statfs(const char *path, FILE *out)
+{
+	struct statvfs st;
+
+	if (!print_result(out, statvfs(path, &st)))
+		return;
+	fprintf(out, " block=%lu/%lu names=%lu blocks=%llu files=%llu%s", st.f_bsize, st.f_frsize,
+		st.f_namemax, (unsigned long long)st.f_blocks, (unsigned long long)st.f_files,
+		st.f_flag & ST_RDONLY ? " ro" : "");
 }
 
 static void run_readlink(const char *path, FILE *out)
@@ -161,6 +174,8 @@ static void run_reading(const struct op *op, const char *path, FILE *out)
 		print_result(out, faccessat(AT_FDCWD, path, (int)op->mode, AT_EACCESS));
 	else if (op->kind == OP_READDIR)
 		run_readdir(path, out);
+	else if (op->kind == OP_STATFS)
+		run_statfs(path, out);
 	else if (op->kind == OP_READLINK)
 		run_readlink(path, out);
 	else if (op->kind == OP_READFILE)
@@ -230,6 +245,7 @@ void execute_path(struct side *side, const struct op *op, FILE *out)
 	case OP_STAT:
 	case OP_ACCESS:
 	case OP_READDIR:
+	case OP_STATFS:
 	case OP_READLINK:
 	case OP_READFILE:
 	case OP_GETXATTR:
