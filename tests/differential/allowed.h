@@ -78,6 +78,11 @@ static const struct allowed_difference allowed_differences[] = {
 		"they belong to the filesystem below and to the kind of mount" },
 	{ "a mapping of a part of a file that is a hole, with --restack of any", "not made",
 		"a look at a hole of tmpfs through the kernel's mapping fills it" },
+	{ "the number that a list gives a directory of upper that was not copied up, before it is "
+	  "looked up",
+		"all of them are looked up at first",
+		"the kernel gives it its origin, and the number of that, when it is looked up; "
+		"FUSE does it for the list" },
 	{ "directories' offsets and order in readdir", "sorted before comparing",
 		"order is the filesystem's own" },
 	{ "trusted.overlay.uuid on the root of upper", "not compared",

@@ -409,6 +409,22 @@ static void next_op(struct generator *g, struct op *op)
 	follow(g, op);
 }
 
+/* See allowed.h. Returns how many operations that takes, of N. */
+static size_t look_at_upper(const struct stack *stack, struct op *ops, size_t n)
+{
+	size_t used = 0;
+
+	for (size_t i = 0; i < stack->n_entries && used < n; i++) {
+		const struct stack_entry *e = &stack->entries[i];
+
+		if (e->layer != STACK_UPPER || e->kind != ENTRY_DIR)
+			continue;
+		ops[used].kind = OP_STAT;
+		snprintf(ops[used++].path, sizeof(ops->path), "%s", e->path);
+	}
+	return used;
+}
+
 struct op *generate_ops(struct rng *rng, const struct stack *stack,
 	const struct generate_options *options, size_t *ret_n)
 {
@@ -426,7 +442,8 @@ struct op *generate_ops(struct rng *rng, const struct stack *stack,
 		if (e || rng_chance(rng, 20))
 			remember(g, stack->entries[i].path, e && e->kind == ENTRY_DIR);
 	}
-	for (size_t i = 0; i < n; i++)
+	size_t looked_up = look_at_upper(stack, ops, n);
+	for (size_t i = looked_up; i < n; i++)
 		if (options->restack && rng_chance(rng, 3))
 			ops[i].kind = OP_RESTACK;
 		else
