@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "fuse/copyup.h"
 #include "fuse/fileattr.h"
+#include "fuse/index.h"
 #include "fuse/lookup.h"
 
 #include "common/cleanup.h"
@@ -47,16 +48,15 @@ static int stat_node(struct shale_fs *fs, uint32_t node, int fd, struct stat *re
 	struct stat st;
 	struct shale_place place;
 
-	if (fstat(fd, &st) < 0)
-		return -errno;
-	if (fs->options.ownership == SHALE_OWNERSHIP_OVERRIDE) {
-		int r = shale_override_get(fd, &st);
-		if (r < 0)
-			return r;
-	}
 	shale_fs_place(fs, node, &place);
-	if (place.data) {
-		int r = take_blocks(fs, node, &st);
+	bool indexed = place.flags & SHALE_NODE_INDEXED;
+	int r = indexed ? shale_fs_index_stat(fs, fd, &st) : sys(fstat(fd, &st));
+	if (r == 0 && fs->options.ownership == SHALE_OWNERSHIP_OVERRIDE)
+		r = shale_override_get(fd, &st);
+	if (r < 0)
+		return r;
+	if (place.data && !indexed) {
+		r = take_blocks(fs, node, &st);
 		if (r < 0)
 			return r;
 	}
@@ -140,18 +140,20 @@ int shale_fs_kill_privileges(
 	return st.st_mode & kill ? 1 : 0;
 }
 
-int shale_fs_acl_was_set(struct shale_fs *fs, uint32_t node, const struct shale_caller *caller)
+int shale_fs_acl_changes(struct shale_fs *fs, uint32_t node, const struct shale_caller *caller)
 {
 	auto_ref struct shale_ref ref = SHALE_REF_NONE;
 	struct stat st;
-	int fd = shale_fs_node_open(fs, node, &ref);
+	int r = shale_fs_getattr(fs, node, &st);
 
-	if (fd < 0 || fstat(fd, &st) < 0)
-		return fd < 0 ? fd : -errno;
-	if (!(st.st_mode & S_ISGID) ||
-		in_group(caller, shale_idmap_show(fs->options.gids, st.st_gid)))
-		return 0;
-	return shale_fchmod(fd, st.st_mode & 07777 & ~(mode_t)S_ISGID);
+	if (r < 0 || !(st.st_mode & S_ISGID) || in_group(caller, st.st_gid))
+		return r;
+	r = shale_fs_unprotected(fs, node, SHALE_PROTECTED_FL);
+	if (r == 0)
+		r = shale_fs_copy_up(fs, node);
+	if (r == 0)
+		r = shale_fs_node_open(fs, node, &ref);
+	return r < 0 ? r : shale_fchmod(ref.fd, st.st_mode & 07777 & ~(mode_t)S_ISGID);
 }
 
 /* A size that stays the same. Whether times change with it is what tells truncate(2) from

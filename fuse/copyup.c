@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "fuse/copyup.h"
+#include "fuse/index.h"
 #include "fuse/lookup.h"
 
 #include "common/cleanup.h"
@@ -43,10 +44,29 @@ static void drop_data(struct shale_fs *fs, struct shale_node *node)
 	node->flags &= (uint16_t)~SHALE_NODE_NO_DATA;
 }
 
+/* What has become of a node. */
+struct copied {
+	const struct stat *st;
+	bool origin; /* it stays the same file, else it is a hard link that breaks */
+	bool metacopy;
+	const char *index; /* its name in the index, or NULL; it has no other yet */
+};
+
+/* table.lock is held. */
+static int note_index(struct shale_fs *fs, struct shale_node *node, const char *name)
+{
+	node->data = shale_real_add(&fs->table, SHALE_LAYER_UPPER, fs->index->real, name, 0);
+	if (!node->data)
+		return -ENOMEM;
+	node->flags |= SHALE_NODE_INDEXED | SHALE_NODE_UNALIASED;
+	return 0;
+}
+
 /* The table's side of it: from here on the node is its upper copy. */
 static int switch_to_upper(struct shale_fs *fs, uint32_t id, uint32_t upper_parent,
-	const struct shale_place *place, const struct stat *st, bool origin, bool metacopy)
+	const struct shale_place *place, const struct copied *copied)
 {
+	const struct stat *st = copied->st;
 	int r = 0;
 
 	pthread_mutex_lock(&fs->table.lock);
@@ -62,21 +82,24 @@ static int switch_to_upper(struct shale_fs *fs, uint32_t id, uint32_t upper_pare
 		}
 		r = real ? 0 : -ENOMEM;
 	}
-	if (r == 0 && metacopy && !node->data) {
+	if (r == 0 && copied->metacopy && !node->data) {
 		const struct shale_real *where = shale_real_at(&fs->table, node->where);
 		node->data = shale_real_add(&fs->table, where->layer, node->where, place->name, 0);
 		r = node->data ? 0 : -ENOMEM;
 	}
-	if (r == 0 && !metacopy)
+	if (r == 0 && !copied->metacopy)
 		drop_data(fs, node);
+	if (r == 0 && copied->index)
+		r = note_index(fs, node, copied->index);
 	if (r == 0 && upper_parent)
 		r = shale_node_place(&fs->table, id, node->parent, upper_parent, place->name);
 	if (r == 0) {
 		if (node->flags & SHALE_NODE_HASHED)
 			shale_node_hash(&fs->table, id, &key);
-		node->flags |= SHALE_NODE_UPPER | (origin ? SHALE_NODE_ORIGIN : 0);
+		node->flags |= SHALE_NODE_UPPER | (copied->origin ? SHALE_NODE_ORIGIN : 0);
+		atomic_fetch_add(&fs->copied_up, 1);
 		/* A broken hard link is another file than what its other names lead to. */
-		if (!origin && upper_parent)
+		if (!copied->origin && upper_parent)
 			node->ino = st->st_ino ^ (uint64_t)key.fs << 56;
 	}
 	pthread_mutex_unlock(&fs->table.lock);
@@ -107,7 +130,7 @@ static int keep_nameless(
 		return -ENOMEM;
 	shale_fd_release(pin);
 	shale_quota_unlinked(fs->quota, id, copy);
-	return switch_to_upper(fs, id, 0, place, &st, false, false);
+	return switch_to_upper(fs, id, 0, place, &(struct copied){ .st = &st });
 }
 
 static uint64_t blocks_of(int data, uint64_t length)
@@ -140,6 +163,13 @@ static void tell_outdated(
 	fs->outdated(fs->outdated_arg, place->parent, broken);
 }
 
+static bool goes_to_index(
+	struct shale_fs *fs, const struct shale_place *place, const struct stat *st)
+{
+	return fs->index && !place->dirs &&
+	       shale_is_indexable(fs, shale_real_at(&fs->table, place->where)->layer, st);
+}
+
 /* WHAT lacks the name to be. MARK: it stays the same file, else it is a hard link that breaks. */
 static int copy_named(struct shale_fs *fs, uint32_t id, const struct shale_place *place,
 	uint32_t upper_parent, struct shale_copy_up *what, bool mark)
@@ -147,6 +177,7 @@ static int copy_named(struct shale_fs *fs, uint32_t id, const struct shale_place
 	auto_ref struct shale_ref dir = SHALE_REF_NONE;
 	auto_close int copy = -1;
 	struct shale_origin origin;
+	char index[SHALE_NAME_SIZE] = "";
 	struct stat st;
 
 	pthread_rwlock_rdlock(&fs->tree);
@@ -159,13 +190,19 @@ static int copy_named(struct shale_fs *fs, uint32_t id, const struct shale_place
 	what->name = place->name;
 	int r = shale_fs_mark_impure(fs, upper_parent, what->dir);
 	if (r == 0)
-		r = copy = shale_copy_up(what, NULL);
+		r = copy = goes_to_index(fs, place, what->st)
+				   ? shale_fs_index_copy_up(fs, what, index)
+				   : shale_copy_up(what, NULL);
 	shale_quota_book(fs->quota, what->dir);
 	shale_quota_book_at(fs->quota, what->dir, place->name);
 	if (r >= 0)
 		r = sys(fstat(copy, &st));
 	if (r == 0)
-		r = switch_to_upper(fs, id, upper_parent, place, &st, mark, what->metacopy);
+		r = switch_to_upper(fs, id, upper_parent, place,
+			&(struct copied){ .st = &st,
+				.origin = mark,
+				.metacopy = what->metacopy,
+				.index = *index ? index : NULL });
 	if (r < 0)
 		return r;
 	/* What was copied up is changed next. */
@@ -185,7 +222,7 @@ static int copy_up_to(struct shale_fs *fs, uint32_t id, const struct shale_place
 
 	if (fstat(source, &st) < 0)
 		return -errno;
-	bool mark = S_ISDIR(st.st_mode) || st.st_nlink == 1;
+	bool mark = S_ISDIR(st.st_mode) || st.st_nlink == 1 || goes_to_index(fs, place, &st);
 	bool metacopy = length == METADATA && fs->options.metacopy && S_ISREG(st.st_mode) &&
 			upper_parent;
 	int from = source;
@@ -219,14 +256,16 @@ static int copy_up_one(struct shale_fs *fs, uint32_t id, uint64_t length)
 	int r = 0;
 
 	shale_fs_lock_nodes(fs, &id, 1);
-	shale_fs_place(fs, id, &place);
-	if (!(place.flags & SHALE_NODE_UPPER)) {
-		bool nameless = place.flags & SHALE_NODE_UNLINKED;
-		uint32_t upper = nameless ? 0 : shale_fs_upper_real(fs, place.parent);
+	shale_fs_place_held(fs, id, &place);
+	bool nameless = place.flags & SHALE_NODE_UNLINKED;
+	uint32_t upper = nameless ? 0 : shale_fs_upper_real(fs, place.parent);
+	/* Found under another name since, it may have a parent that is not in the upper layer. */
+	if (!(place.flags & SHALE_NODE_UPPER) && (nameless || upper)) {
 		r = shale_fs_node_open(fs, id, &source);
 		if (r >= 0)
 			r = copy_up_to(fs, id, &place, source.fd, upper, length);
 	}
+	shale_fs_place_release(fs, &place);
 	shale_fs_unlock_nodes(fs, &id, 1);
 	return r < 0 ? r : 0;
 }
@@ -256,17 +295,24 @@ static int fill_in(struct shale_fs *fs, uint32_t id, uint64_t length)
 	return 0;
 }
 
+static bool keeps_data_elsewhere(const struct shale_place *place)
+{
+	bool elsewhere = place->data && !(place->flags & SHALE_NODE_INDEXED);
+
+	return elsewhere || place->flags & SHALE_NODE_NO_DATA;
+}
+
 static int fill_in_locked(struct shale_fs *fs, uint32_t id, uint64_t length)
 {
 	struct shale_place place;
 	int r = 0;
 
 	shale_fs_place(fs, id, &place);
-	if (!place.data && !(place.flags & SHALE_NODE_NO_DATA))
+	if (!keeps_data_elsewhere(&place))
 		return 0;
 	shale_fs_lock_nodes(fs, &id, 1);
 	shale_fs_place(fs, id, &place);
-	if (place.data || place.flags & SHALE_NODE_NO_DATA)
+	if (keeps_data_elsewhere(&place))
 		r = fill_in(fs, id, length);
 	shale_fs_unlock_nodes(fs, &id, 1);
 	return r;
@@ -301,7 +347,7 @@ static int copy_up(struct shale_fs *fs, uint32_t id, uint64_t length)
 		if (r < 0)
 			return r;
 	}
-	return 0;
+	return fs->index ? shale_fs_index_link_place(fs, id) : 0;
 }
 
 int shale_fs_copy_up_data(struct shale_fs *fs, uint32_t id, uint64_t length)

@@ -13,6 +13,7 @@
 #include <fcntl.h>
 #include <linux/fs.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/sysmacros.h>
 
 #define DEFAULT_ACL "system.posix_acl_default"
@@ -26,6 +27,7 @@ struct plan {
 	bool owned; /* it is born with that owner: the daemon's own, or a setgid directory's group
 		     */
 	bool opaque;
+	int flags; /* of its directory, that it hands on */
 	char *acl; /* the default ACL of its directory; NULL: none */
 	ssize_t acl_size;
 };
@@ -162,47 +164,72 @@ static int put_in_place(int work, const char *temp, int dirfd, const char *name,
 	return r;
 }
 
-/* In the work directory first: what has a name in upper is complete. A directory with a default ACL
- * hands it on to what is made in it, so WORK gets a stand-in for it. */
+/* A directory with a default ACL, or flags, hands them on to what is made in it, as its filesystem
+ * has it: it gets a stand-in in WORK. */
+static int make_stand_in(struct shale_fs *fs, const struct plan *plan, const char *name)
+{
+	if (mkdirat(fs->work, name, 0700) < 0)
+		return -errno;
+	auto_close int fd = sys(openat(fs->work, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+	int r = fd < 0 ? fd : 0, flags;
+	if (r == 0 && plan->acl_size > 0)
+		r = shale_fsetxattr(fd, DEFAULT_ACL, plan->acl, (size_t)plan->acl_size, 0);
+	/* As far as it can be done: no more than a hint is lost. */
+	if (plan->flags && fd >= 0 && ioctl(fd, FS_IOC_GETFLAGS, &flags) == 0) {
+		flags |= plan->flags;
+		(void)ioctl(fd, FS_IOC_SETFLAGS, &flags);
+	}
+	if (r < 0)
+		unlinkat(fs->work, name, AT_REMOVEDIR);
+	return r < 0 ? r : steal_fd(&fd);
+}
+
+/* In the work directory first: what has a name in upper is complete. */
 static int create_by_rename(
 	struct shale_fs *fs, const struct plan *plan, int dirfd, const char *name)
 {
 	char temp[SHALE_TEMP_NAME_MAX], nest[SHALE_TEMP_NAME_MAX];
 	auto_close int inner = -1;
-	int work = fs->work, r = 0;
+	int work = fs->work, r;
 
 	shale_temp_name(temp);
 	shale_temp_name(nest);
-	if (plan->acl_size > 0) {
-		if (mkdirat(fs->work, nest, 0700) < 0)
-			return -errno;
-		inner = sys(openat(fs->work, nest, O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-		work = inner;
-		r = inner < 0 ? inner
-			      : shale_fsetxattr(
-					inner, DEFAULT_ACL, plan->acl, (size_t)plan->acl_size, 0);
+	if (plan->acl_size > 0 || plan->flags) {
+		work = inner = make_stand_in(fs, plan, nest);
+		if (inner < 0)
+			return inner;
 	}
-	if (r == 0)
-		r = make_and_finish(fs, plan, work, temp);
+	r = make_and_finish(fs, plan, work, temp);
 	if (r == 0) {
 		r = put_in_place(work, temp, dirfd, name, S_ISDIR(plan->mode));
 		if (r < 0)
 			take_back(plan, work, temp);
 	}
-	if (plan->acl_size > 0)
+	if (inner >= 0)
 		unlinkat(fs->work, nest, AT_REMOVEDIR);
 	return r;
+}
+
+/* Nothing of a lower layer shows through without it, as long as no directory moves. */
+static bool mark_opaque(struct shale_fs *fs, int dirfd, const char *name)
+{
+	auto_close int fd = sys(openat(dirfd, name, O_PATH | O_NOFOLLOW | O_CLOEXEC));
+
+	return fd >= 0 && shale_opaque_set(fd, fs->options.class) == 0;
 }
 
 static int create_in(struct shale_fs *fs, struct plan *plan, const struct shale_upper_dir *dir,
 	const char *name, int *ret_file)
 {
-	/* Where redirects are made, what lies below may get another name later on. */
-	bool hide = fs->options.redirect == SHALE_REDIRECT_MAKE && dir->merged;
+	/* Where redirects are made, what lies below may get another name later on. The kernel does
+	 * it with an index too: nobody may change lower layers then. */
+	bool hide = (fs->options.redirect == SHALE_REDIRECT_MAKE || fs->index) && dir->merged;
 	plan->opaque = S_ISDIR(plan->mode) && hide;
 	/* mkdir hands a directory's setgid on by itself; mknod keeps what it is given. */
-	if (plan->owned && !plan->opaque) {
+	if (plan->owned) {
 		int r = make(plan, false, dir->ref.fd, name, ret_file);
+		if (r == 0 && plan->opaque)
+			plan->opaque = mark_opaque(fs, dir->ref.fd, name);
 		if (r != -EEXIST)
 			return r;
 	}
@@ -210,6 +237,9 @@ static int create_in(struct shale_fs *fs, struct plan *plan, const struct shale_
 	if (whiteout < 0)
 		return whiteout;
 	plan->opaque |= S_ISDIR(plan->mode) && whiteout;
+	/* By the kernel, what replaces a whiteout is made in WORK itself. */
+	if (!whiteout)
+		plan->flags = shale_fs_handed_on(fs, dir->node, dir->ref.fd);
 	plan->owned = !overrides(fs) && plan->uid == fs->uid && plan->gid == fs->gid;
 	return create_by_rename(fs, plan, dir->ref.fd, name);
 }

@@ -30,6 +30,24 @@ int shale_fs_unprotected(struct shale_fs *fs, uint32_t node, int flags)
 	return is > 0 && is & flags ? -EPERM : 0;
 }
 
+int shale_fs_handed_on(struct shale_fs *fs, uint32_t node, int fd)
+{
+	enum {
+		HANDED_ON = FS_SYNC_FL | FS_DIRSYNC_FL | FS_NODUMP_FL | FS_NOATIME_FL |
+			    FS_COMPR_FL | FS_NOCOMP_FL | FS_NOCOW_FL | FS_JOURNAL_DATA_FL |
+			    FS_NOTAIL_FL
+	};
+	uint32_t changes;
+	int flags = 0;
+
+	if (shale_absent(fs, node, SHALE_NODE_NO_FLAGS, &changes))
+		return 0;
+	auto_close int dir = sys(openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+	if (dir < 0 || ioctl(dir, FS_IOC_GETFLAGS, &flags) < 0 || !(flags & HANDED_ON))
+		shale_absent_note(fs, node, SHALE_NODE_NO_FLAGS, changes);
+	return flags & HANDED_ON;
+}
+
 static int open_real(struct shale_fs *fs, uint32_t node)
 {
 	auto_ref struct shale_ref ref = SHALE_REF_NONE;
@@ -92,11 +110,11 @@ int shale_fs_fileattr_set(struct shale_fs *fs, uint32_t node, const struct shale
 
 	if (fd < 0)
 		return fd;
-	shale_absent_change(fs, node, SHALE_NODE_NO_PROTECTION);
+	shale_absent_change(fs, node, 0);
 	r = shale_protattr_set(fd, wanted_protection(attr), fs->options.class);
-	shale_absent_change(fs, node, SHALE_NODE_NO_PROTECTION);
 	if (r == 0)
 		r = set_others(fd, attr);
+	shale_absent_change(fs, node, SHALE_NODE_NO_PROTECTION | SHALE_NODE_NO_FLAGS);
 	if (fs->outdated)
 		fs->outdated(fs->outdated_arg, node, false);
 	return r;

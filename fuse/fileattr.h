@@ -19,6 +19,9 @@ int shale_fs_fileattr_get(struct shale_fs *fs, uint32_t node, struct shale_fs_fi
 /* Copies up. Whether the caller may has been checked by the kernel. */
 int shale_fs_fileattr_set(struct shale_fs *fs, uint32_t node, const struct shale_fs_fileattr *attr);
 
+/* The flags that the upper directory NODE, open as FD, may hand on to what is made in it. */
+int shale_fs_handed_on(struct shale_fs *fs, uint32_t node, int fd);
+
 /* 0, or -EPERM if NODE (0: no node) is protected by one of FLAGS (FS_IMMUTABLE_FL, FS_APPEND_FL).
  * TREE is not held. */
 int shale_fs_unprotected(struct shale_fs *fs, uint32_t node, int flags);

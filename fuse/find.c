@@ -4,6 +4,7 @@
 #include "common/cleanup.h"
 #include "common/overlay/aufs.h"
 #include "common/overlay/fileattr.h"
+#include "common/overlay/fdxattr.h"
 #include "common/overlay/marks.h"
 #include "common/overlay/metacopy.h"
 #include "common/overlay/origin.h"
@@ -11,6 +12,7 @@
 #include "common/overlay/redirect.h"
 #include "common/overlay/whiteout.h"
 #include "fuse/copyup.h"
+#include "fuse/index.h"
 #include "fuse/lookup.h"
 
 #include <fcntl.h>
@@ -44,6 +46,7 @@ void shale_found_init(struct shale_found *found)
 {
 	found->where = 0;
 	found->upper = found->opaque = found->origin = found->no_data = found->unprotected = false;
+	found->linked = found->indexed = found->unaliased = false;
 	found->data.parent = 0;
 	found->n_dirs = 0;
 	found->held = NULL;
@@ -141,6 +144,14 @@ static int follow(
 	return 0;
 }
 
+/* A list of xattrs that is too long to be read tells nothing. */
+static bool has_link_count(struct shale_fs *fs, int dirfd, const char *name)
+{
+	const char *xattr = shale_overlay_xattr(fs->options.class, "nlink");
+
+	return shale_getxattr_at(dirfd, name, xattr, NULL, 0) >= 0;
+}
+
 static int take_topmost(struct search *search, int dirfd, const char *name, uint32_t real,
 	const struct stat *st, int marks)
 {
@@ -153,6 +164,8 @@ static int take_topmost(struct search *search, int dirfd, const char *name, uint
 	found->ino = ino_of(fs, st->st_dev, st->st_ino);
 	if (found->upper && !S_ISDIR(st->st_mode) && marks & SHALE_MARK_ORIGIN)
 		found->ino = ino_of_origin(fs, dirfd, name, found);
+	found->linked = found->upper && marks & SHALE_MARK_NLINK &&
+			(marks != SHALE_MARK_ALL || has_link_count(fs, dirfd, name));
 	if (fs->options.ownership == SHALE_OWNERSHIP_OVERRIDE)
 		return shale_override_get_at(dirfd, name, &found->st);
 	return 0;
@@ -436,6 +449,19 @@ static int add_origin(struct shale_fs *fs, const char *name, struct shale_found 
 	return r;
 }
 
+/* Without an index, other names of what a link was copied up from may show the origin's number, and
+ * are other files. */
+static int find_in_index(struct shale_fs *fs, const char *name, struct shale_found *found)
+{
+	int r = 0;
+
+	if (fs->index && found->where && !found->n_dirs)
+		r = shale_fs_index_find(fs, name, found);
+	if (r == 0 && found->linked && !found->indexed)
+		found->ino = ino_of(fs, found->st.st_dev, found->st.st_ino);
+	return r;
+}
+
 int shale_fs_find(struct shale_fs *fs, const uint32_t *reals, size_t n, const char *name,
 	struct shale_found *ret)
 {
@@ -445,6 +471,7 @@ int shale_fs_find(struct shale_fs *fs, const uint32_t *reals, size_t n, const ch
 	uint32_t real;
 	int r = 0;
 
+	ret->copied_up = atomic_load(&fs->copied_up);
 	if (strlen(name) >= SHALE_NAME_SIZE)
 		return -ENAMETOOLONG;
 	while (r == 0 && !search.stop && (real = next_real(&search))) {
@@ -455,6 +482,8 @@ int shale_fs_find(struct shale_fs *fs, const uint32_t *reals, size_t n, const ch
 	}
 	if (r == 0)
 		r = find_data(&search);
+	if (r == 0)
+		r = find_in_index(fs, name, ret);
 	if (r < 0)
 		return r;
 	/* Without it no more is lost than a number, and the upper layer may be one that takes no

@@ -15,9 +15,14 @@ struct shale_found {
 	struct stat st; /* of the topmost, with the owner and mode that override xattrs tell */
 	uint32_t where; /* the real directory that holds the topmost */
 	bool upper;
-	bool opaque;            /* an upper directory marked opaque */
-	bool origin;            /* an upper one that says what it was copied up from */
-	bool unprotected;       /* a lower one that is neither immutable nor append-only */
+	bool opaque;      /* an upper directory marked opaque */
+	bool origin;      /* an upper one that says what it was copied up from */
+	bool unprotected; /* a lower one that is neither immutable nor append-only */
+	bool linked;      /* an upper one that an index has, or had, as a link of it */
+	bool indexed;     /* it is in the index, as INDEX_NAME */
+	bool unaliased;   /* and NAME itself lies in lower layers alone */
+	char index_name[SHALE_NAME_SIZE];
+	unsigned int copied_up; /* shale_fs.copied_up when the search began */
 	bool no_data;           /* a metacopy whose data no layer holds: reading it is an error */
 	uint64_t ino;           /* st_ino to show */
 	struct shale_spot data; /* a metacopy: the file whose data are shown */

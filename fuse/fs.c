@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "fuse/change.h"
+#include "fuse/index.h"
 
 #include "common/cleanup.h"
 #include "common/error.h"
@@ -116,7 +117,7 @@ static int open_work(struct shale_fs *fs, const char *path, struct shale_error *
 	if (fs->work < 0)
 		return shale_fail(err, fs->work, "open '%s/work'", path);
 	fs->settling = fs->options.no_sync ? SHALE_SETTLE_NOT : shale_settling_of(fs->work);
-	return 0;
+	return fs->options.index ? shale_fs_index_open(fs, dir, err) : 0;
 }
 
 static uint16_t flags_of_root(struct shale_fs *fs, size_t layer)
@@ -160,7 +161,7 @@ static int make_root(struct shale_fs *fs)
 	node->lookups = 1;
 	node->ino = st.st_ino ^ (uint64_t)shale_fs_index_of_dev(fs, st.st_dev) << 56;
 	node->flags = fs->has_upper ? SHALE_NODE_UPPER : 0;
-	return 0;
+	return fs->index ? shale_fs_index_name(fs) : 0;
 }
 
 /* Half of what the process may open; the other half is for what is in use or has lost its name. */
@@ -245,6 +246,7 @@ void shale_fs_close(struct shale_fs *fs)
 	shale_writers_close(fs->writers);
 	shale_listings_close(fs->listings);
 	shale_quota_close(fs->quota);
+	shale_fs_index_close(fs);
 	for (size_t i = 0; i < fs->n_layers; i++)
 		cleanup_close(&fs->layers[i].fd);
 	free(fs->layers);
@@ -271,9 +273,14 @@ static void node_freed(void *arg, uint32_t node)
 		shale_listing_drop(fs, node);
 }
 
+void shale_fs_forget_locked(struct shale_fs *fs, uint32_t node, uint64_t count)
+{
+	shale_node_forget(&fs->table, node, count, node_freed, fs);
+}
+
 void shale_fs_forget(struct shale_fs *fs, uint32_t node, uint64_t count)
 {
 	pthread_mutex_lock(&fs->table.lock);
-	shale_node_forget(&fs->table, node, count, node_freed, fs);
+	shale_fs_forget_locked(fs, node, count);
 	pthread_mutex_unlock(&fs->table.lock);
 }

@@ -60,6 +60,7 @@ struct shale_fs_options {
 	const struct shale_idmap *gids;
 	enum shale_redirect redirect;
 	bool metacopy;     /* made and followed; else what is one is not shown (EPERM) */
+	bool index;        /* lower hard links stay links when copied up; not with metacopy */
 	bool aufs;         /* lower layers may hold whiteouts called .wh.NAME */
 	bool no_sync;      /* volatile, or fsync=0 */
 	bool static_nlink; /* show 1 for directories */
@@ -93,11 +94,14 @@ struct shale_fs {
 	pthread_mutex_t whiteout_lock; /* guards the next */
 	bool has_whiteout;             /* WORK holds the whiteout that others are links to */
 	struct shale_listings *listings;
+	struct shale_index *index;  /* NULL: hard links break when they are copied up */
+	const char *index_obstacle; /* why that is so though it was asked for */
 	/* Told when the kernel's caches are wrong though nobody asked for a change: a copy-up makes
 	 * a directory a merged one, and breaks a hard link, which has another number from then on.
 	 * LIST: what readdir showed of the directory NODE; else what stat showed. May be NULL. */
 	void (*outdated)(void *arg, uint32_t node, bool list);
 	void *outdated_arg;
+	atomic_uint copied_up;  /* how many copy-ups the table knows of */
 	uint32_t xattr_changes; /* begun or ended; guarded by table.lock */
 	atomic_uint_least64_t copied_files, copied_bytes; /* regular files copied up so far */
 	atomic_bool no_rename_whiteout; /* the upper filesystem lacks RENAME_WHITEOUT */
@@ -117,6 +121,8 @@ struct shale_caller {
 struct shale_entry {
 	uint32_t node;
 	uint32_t generation;
+	/* Which name of the file is used must be seen each time: it is not to be remembered. */
+	bool fleeting;
 	struct stat st;
 };
 
@@ -128,6 +134,8 @@ void shale_fs_close(struct shale_fs *fs);
 int shale_fs_lookup(
 	struct shale_fs *fs, uint32_t parent, const char *name, struct shale_entry *ret);
 void shale_fs_forget(struct shale_fs *fs, uint32_t node, uint64_t count);
+/* The same with table.lock held. */
+void shale_fs_forget_locked(struct shale_fs *fs, uint32_t node, uint64_t count);
 int shale_fs_getattr(struct shale_fs *fs, uint32_t node, struct stat *ret);
 /* What users see of a node's number: all of it, or folded to 32 bits. A list's entries have the
  * whole.
@@ -204,8 +212,9 @@ ssize_t shale_fs_getxattr(
 	struct shale_fs *fs, uint32_t node, const char *name, void *value, size_t size);
 ssize_t shale_fs_listxattr(
 	struct shale_fs *fs, uint32_t node, bool privileged, char *names, size_t size);
-/* After CALLER has set an access ACL: setgid goes if the file's group is not one of theirs. */
-int shale_fs_acl_was_set(struct shale_fs *fs, uint32_t node, const struct shale_caller *caller);
+/* When CALLER sets or removes an access ACL, setgid goes if the file's group is not one of theirs.
+ */
+int shale_fs_acl_changes(struct shale_fs *fs, uint32_t node, const struct shale_caller *caller);
 /* VALUE NULL: remove. */
 int shale_fs_setxattr(struct shale_fs *fs, uint32_t node, const char *name, const void *value,
 	size_t size, int flags);

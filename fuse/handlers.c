@@ -350,14 +350,20 @@ static void on_setxattr(fuse_req_t req, fuse_ino_t node, const char *name, const
 	int r = shale_fs_setxattr(shale_fs_of(req), (uint32_t)node, name, value, size, flags);
 
 	if (r == 0 && caller.uid != 0 && !strcmp(name, "system.posix_acl_access"))
-		r = shale_fs_acl_was_set(shale_fs_of(req), (uint32_t)node, &caller);
+		r = shale_fs_acl_changes(shale_fs_of(req), (uint32_t)node, &caller);
 	shale_reply_code(req, r);
 }
 
+/* The kernel takes setgid away before it looks whether there is an ACL. */
 static void on_removexattr(fuse_req_t req, fuse_ino_t node, const char *name)
 {
-	shale_reply_code(
-		req, shale_fs_setxattr(shale_fs_of(req), (uint32_t)node, name, NULL, 0, 0));
+	struct shale_caller caller = shale_caller_of(req);
+	struct shale_fs *fs = shale_fs_of(req);
+	int r = 0;
+
+	if (caller.uid != 0 && !strcmp(name, "system.posix_acl_access"))
+		r = shale_fs_acl_changes(fs, (uint32_t)node, &caller);
+	shale_reply_code(req, r < 0 ? r : shale_fs_setxattr(fs, (uint32_t)node, name, NULL, 0, 0));
 }
 
 static void on_readdir(

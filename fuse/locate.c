@@ -6,9 +6,9 @@
 #include <fcntl.h>
 #include <string.h>
 
-void shale_fs_place(struct shale_fs *fs, uint32_t id, struct shale_place *ret)
+/* table.lock is held. */
+static void copy_place(struct shale_fs *fs, uint32_t id, struct shale_place *ret)
 {
-	pthread_mutex_lock(&fs->table.lock);
 	const struct shale_node *node = shale_node_at(&fs->table, id);
 	*ret = (struct shale_place){ .parent = node->parent,
 		.where = node->where,
@@ -18,7 +18,28 @@ void shale_fs_place(struct shale_fs *fs, uint32_t id, struct shale_place *ret)
 		.flags = node->flags,
 		.ino = node->ino };
 	strcpy(ret->name, shale_names_get(&fs->table.names, node->name));
+}
+
+void shale_fs_place(struct shale_fs *fs, uint32_t id, struct shale_place *ret)
+{
+	pthread_mutex_lock(&fs->table.lock);
+	copy_place(fs, id, ret);
 	pthread_mutex_unlock(&fs->table.lock);
+}
+
+void shale_fs_place_held(struct shale_fs *fs, uint32_t id, struct shale_place *ret)
+{
+	pthread_mutex_lock(&fs->table.lock);
+	copy_place(fs, id, ret);
+	if (fs->index && ret->parent)
+		shale_node_at(&fs->table, ret->parent)->lookups++;
+	pthread_mutex_unlock(&fs->table.lock);
+}
+
+void shale_fs_place_release(struct shale_fs *fs, const struct shale_place *place)
+{
+	if (fs->index && place->parent)
+		shale_fs_forget(fs, place->parent, 1);
 }
 
 bool shale_fs_is_upper(struct shale_fs *fs, uint32_t node)
@@ -156,6 +177,8 @@ int shale_fs_node_fd(struct shale_fs *fs, uint32_t node, struct shale_ref *ret)
 		*ret = (struct shale_ref){ .fd = writer->fd, .cached = writer };
 		return writer->fd;
 	}
+	if (place.flags & SHALE_NODE_INDEXED)
+		return shale_fs_data_fd(fs, place.data, ret);
 	auto_ref struct shale_ref dir = SHALE_REF_NONE;
 	int fd = shale_fs_real_fd(fs, place.where, &dir);
 	if (fd >= 0)

@@ -18,6 +18,10 @@ struct shale_place {
 	char name[SHALE_NAME_SIZE];
 };
 void shale_fs_place(struct shale_fs *fs, uint32_t node, struct shale_place *ret);
+/* The same, where an index may lead NODE to another parent meanwhile: the one that is told stays
+ * until it is released. */
+void shale_fs_place_held(struct shale_fs *fs, uint32_t node, struct shale_place *ret);
+void shale_fs_place_release(struct shale_fs *fs, const struct shale_place *place);
 
 bool shale_fs_is_upper(struct shale_fs *fs, uint32_t node);
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "fuse/lookup.h"
+#include "fuse/index.h"
 #include "fuse/listing.h"
 
 #include "common/cleanup.h"
@@ -20,12 +21,20 @@ uint16_t shale_fs_index_of_dev(struct shale_fs *fs, dev_t dev)
 	return i;
 }
 
+static bool is_indexable(struct shale_fs *fs, const struct shale_found *found)
+{
+	uint16_t layer = shale_real_at(&fs->table, found->where)->layer;
+
+	return !found->n_dirs && shale_is_indexable(fs, layer, &found->st);
+}
+
 static struct shale_key key_of(
 	struct shale_fs *fs, uint32_t parent, const char *name, const struct shale_found *found)
 {
 	/* A hard link of a lower layer breaks when it is copied up: each name is a file of its own.
-	 */
-	bool by_name = fs->has_upper && !found->upper && !found->n_dirs && found->st.st_nlink > 1;
+	 * Not with an index. */
+	bool by_name = fs->has_upper && !found->upper && !found->n_dirs && found->st.st_nlink > 1 &&
+		       !is_indexable(fs, found);
 
 	return (struct shale_key){ .fs = shale_fs_index_of_dev(fs, found->st.st_dev),
 		.by_name = by_name,
@@ -65,6 +74,12 @@ static void forget_half_made(void *arg, uint32_t node)
 {
 }
 
+/* Of what an index leads to, an xattr may say otherwise. */
+static bool is_unprotected(const struct shale_found *found)
+{
+	return found->unprotected && !found->upper && !found->indexed;
+}
+
 static uint32_t make_node(struct shale_fs *fs, uint32_t parent, const char *name,
 	const struct shale_found *found, const struct shale_key *key)
 {
@@ -78,13 +93,18 @@ static uint32_t make_node(struct shale_fs *fs, uint32_t parent, const char *name
 	node->flags = (uint16_t)((found->upper ? SHALE_NODE_UPPER : 0) |
 				 (found->opaque ? SHALE_NODE_OPAQUE : 0) |
 				 (found->no_data ? SHALE_NODE_NO_DATA : 0) |
-				 (found->unprotected ? SHALE_NODE_NO_PROTECTION : 0) |
-				 (found->origin ? SHALE_NODE_ORIGIN : 0));
+				 (is_unprotected(found) ? SHALE_NODE_NO_PROTECTION : 0) |
+				 (found->origin ? SHALE_NODE_ORIGIN : 0) |
+				 (found->indexed ? SHALE_NODE_INDEXED : 0) |
+				 (found->unaliased ? SHALE_NODE_UNALIASED : 0));
 	if (found->n_dirs)
 		node->dirs = make_dirs(fs, found);
-	if (found->data.parent)
-		node->data = make_data(fs, &found->data);
-	if ((found->n_dirs && !node->dirs) || (found->data.parent && !node->data) ||
+	struct shale_spot data = found->data;
+	if (found->indexed)
+		data = (struct shale_spot){ .parent = fs->index->real, .name = found->index_name };
+	if (data.parent)
+		node->data = make_data(fs, &data);
+	if ((found->n_dirs && !node->dirs) || (data.parent && !node->data) ||
 		shale_node_place(&fs->table, id, parent, found->where, name) < 0) {
 		shale_node_forget(&fs->table, id, 0, forget_half_made, NULL);
 		return 0;
@@ -93,17 +113,41 @@ static uint32_t make_node(struct shale_fs *fs, uint32_t parent, const char *name
 	return id;
 }
 
-/* An upper file with several names may have lost the one that its node lay under. */
+/* An upper file with several names may have lost the one that its node lay under. One with an index
+ * lies under the name that was used last: a change is by that name, and must be made upper. */
 static void place_again(struct shale_fs *fs, uint32_t id, uint32_t parent, const char *name,
 	const struct shale_found *found)
 {
 	struct shale_node *node = shale_node_at(&fs->table, id);
+	uint32_t old = node->parent;
 
-	if (!(node->flags & SHALE_NODE_UNLINKED) ||
-		shale_node_place(&fs->table, id, parent, found->where, name) < 0)
+	if (!(node->flags & SHALE_NODE_UNLINKED) && !found->indexed && !is_indexable(fs, found))
 		return;
-	node->flags &= (uint16_t)~SHALE_NODE_UNLINKED;
-	shale_fdcache_drop(&fs->fds, shale_fd_key(SHALE_FD_PIN, id));
+	if (shale_node_place(&fs->table, id, parent, found->where, name) < 0)
+		return;
+	if (node->flags & SHALE_NODE_UNLINKED)
+		shale_fdcache_drop(&fs->fds, shale_fd_key(SHALE_FD_PIN, id));
+	node->flags &= (uint16_t) ~(SHALE_NODE_UNLINKED | SHALE_NODE_UNALIASED);
+	if (found->unaliased && node->flags & SHALE_NODE_INDEXED) {
+		node->flags |= SHALE_NODE_UNALIASED;
+		shale_writers_drop(fs->writers, id);
+	}
+	/* Which was perhaps kept for this child alone. */
+	if (old != parent)
+		shale_fs_forget_locked(fs, old, 0);
+}
+
+/* A copy-up has put FOUND where it was found and is about to tell the table. */
+static uint32_t find_before_copy_up(struct shale_fs *fs, const struct shale_found *found)
+{
+	struct shale_key key = { .fs = (uint16_t)(found->ino >> 56),
+		.number = found->ino & UINT64_MAX >> 8 };
+	uint32_t id = found->upper && found->origin && !found->n_dirs
+			      ? shale_node_find(&fs->table, &key)
+			      : 0;
+	enum { NOT_IT = SHALE_NODE_UPPER | SHALE_NODE_UNLINKED };
+
+	return id && shale_node_at(&fs->table, id)->flags & NOT_IT ? 0 : id;
 }
 
 int shale_fs_enter(struct shale_fs *fs, uint32_t parent, const char *name,
@@ -116,9 +160,13 @@ int shale_fs_enter(struct shale_fs *fs, uint32_t parent, const char *name,
 		shale_node_unhash(&fs->table, id);
 		id = 0;
 	}
+	/* It may be what was copied up meanwhile, and is known by another key now. */
+	bool again = !id && !found->upper && atomic_load(&fs->copied_up) != found->copied_up;
+	if (!id)
+		id = find_before_copy_up(fs, found);
 	if (id)
 		place_again(fs, id, parent, name, found);
-	else
+	else if (!again)
 		id = make_node(fs, parent, name, found, &key);
 	if (id) {
 		struct shale_node *node = shale_node_at(&fs->table, id);
@@ -126,9 +174,12 @@ int shale_fs_enter(struct shale_fs *fs, uint32_t parent, const char *name,
 		ret->node = id;
 		ret->generation = node->generation;
 		ret->st = found->st;
+		ret->fleeting = found->indexed || is_indexable(fs, found);
 		shale_fs_show(fs, &ret->st, found->n_dirs > 1, node->ino);
 	}
 	pthread_mutex_unlock(&fs->table.lock);
+	if (again)
+		return -EAGAIN;
 	return id ? 0 : -ENOMEM;
 }
 
@@ -136,17 +187,22 @@ static int find_and_enter(struct shale_fs *fs, uint32_t parent, const char *name
 	struct shale_entry *ret)
 {
 	uint32_t reals[SHALE_MOST_LAYERS];
-	auto_found struct shale_found found;
 	size_t n = shale_fs_reals(fs, parent, reals), kept = 0;
+	int r;
 
 	/* A real directory never changes its layer, so this needs no lock. */
 	for (size_t i = 0; i < n; i++)
 		if (shale_real_is_upper(fs, reals[i]) ||
 			shale_real_at(&fs->table, reals[i])->layer >= layer)
 			reals[kept++] = reals[i];
-	shale_found_init(&found);
-	int r = shale_fs_find(fs, reals, kept, name, &found);
-	return r < 0 ? r : shale_fs_enter(fs, parent, name, &found, ret);
+	do {
+		auto_found struct shale_found found;
+		shale_found_init(&found);
+		r = shale_fs_find(fs, reals, kept, name, &found);
+		if (r == 0)
+			r = shale_fs_enter(fs, parent, name, &found, ret);
+	} while (r == -EAGAIN);
+	return r;
 }
 
 int shale_fs_find_and_enter(
@@ -290,6 +346,7 @@ int shale_fs_enter_nameless(struct shale_fs *fs, uint32_t parent, int fd, struct
 	if (id) {
 		ret->node = id;
 		ret->generation = shale_node_at(&fs->table, id)->generation;
+		ret->fleeting = false;
 		ret->st = st;
 		shale_fs_show(fs, &ret->st, false, shale_node_at(&fs->table, id)->ino);
 	}

@@ -5,7 +5,8 @@
 
 #include "fuse/find.h"
 
-/* The node of FOUND, counted as looked up once more, and what stat shows. TREE is held. */
+/* The node of FOUND, counted as looked up once more, and what stat shows; -EAGAIN: FOUND may have
+ * been copied up since. TREE is held. */
 int shale_fs_enter(struct shale_fs *fs, uint32_t parent, const char *name,
 	const struct shale_found *found, struct shale_entry *ret);
 /* Both. TREE is held. */

@@ -23,7 +23,8 @@ struct shale_fuse_options {
 	double timeout;        /* seconds; negative: for ever */
 	int redirect;          /* enum shale_redirect; -1: as the kernel does it by itself */
 	bool metacopy;
-	bool aufs; /* lower layers may hold whiteouts called .wh.NAME */
+	bool index; /* hard links of lower files stay links when they are copied up */
+	bool aufs;  /* lower layers may hold whiteouts called .wh.NAME */
 	bool read_only;
 	bool no_acl;
 	bool no_xattrs;
@@ -42,7 +43,6 @@ struct shale_fuse_options {
 	char *pid_file;
 	char *stats; /* file for what shale_stats_start writes */
 	size_t n_unknown;
-	bool index;    /* asked for, and not had: hard links break when they are copied up */
 	char *unknown; /* the first option that nobody knows: it is ignored, with a warning */
 };
 

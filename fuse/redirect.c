@@ -12,7 +12,8 @@ bool shale_fs_keeps_lower(struct shale_fs *fs, uint32_t node)
 	struct shale_place place;
 
 	shale_fs_place(fs, node, &place);
-	return place.data || place.flags & SHALE_NODE_NO_DATA || shale_fs_is_merged(fs, node);
+	bool metacopy = place.data && !(place.flags & SHALE_NODE_INDEXED);
+	return metacopy || place.flags & SHALE_NODE_NO_DATA || shale_fs_is_merged(fs, node);
 }
 
 /* A path that grows to the left, from the end of TEXT. */

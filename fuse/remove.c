@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "fuse/change.h"
 #include "fuse/fileattr.h"
+#include "fuse/index.h"
 
 #include "common/cleanup.h"
 #include "common/overlay/rename.h"
@@ -89,6 +90,7 @@ static int remove_locked(struct shale_fs *fs, struct removal *removal, uint32_t 
 	if (r == 0)
 		r = take_away(fs, removal);
 	if (r == 0) {
+		shale_fs_index_unlinked(fs, child);
 		shale_fs_unlinked(fs, child);
 		shale_quota_book(fs->quota, removal->dir->ref.fd);
 		shale_listing_remove(fs, removal->dir->node, removal->name);
@@ -133,6 +135,8 @@ int shale_fs_remove(struct shale_fs *fs, uint32_t parent, const char *name, bool
 		r = check(fs, child.node, directory);
 	if (r == 0)
 		r = shale_upper_dir_open(fs, parent, &dir);
+	if (r == 0)
+		r = shale_fs_index_link(fs, child.node, &dir, name);
 	if (r == 0)
 		r = remove_child(fs, &removal, child.node);
 	shale_fs_forget(fs, child.node, 1);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "fuse/change.h"
 #include "fuse/fileattr.h"
+#include "fuse/index.h"
 #include "fuse/redirect.h"
 
 #include "common/cleanup.h"
@@ -110,6 +111,10 @@ static int prepare(struct shale_fs *fs, uint32_t parent, uint32_t new_parent, st
 		r = shale_upper_dir_open(fs, new_parent, &to->dir);
 	if (r == 0 && flags & RENAME_EXCHANGE)
 		r = shale_fs_copy_up(fs, to->entry.node);
+	if (r == 0)
+		r = shale_fs_index_link(fs, from->entry.node, &from->dir, from->name);
+	if (r == 0)
+		r = shale_fs_index_link(fs, to->entry.node, &to->dir, to->name);
 	if (r == 0 && !to->entry.node)
 		r = shale_quota_hold(fs->quota, SHALE_QUOTA_BLOCK, &to->hold);
 	refresh_flags(fs, from);
@@ -279,8 +284,10 @@ static int rename_locked(
 		r = rename_upper(fs, from, to, flags);
 	if (r < 0)
 		return r;
-	if (!exchange)
+	if (!exchange) {
+		shale_fs_index_unlinked(fs, to->entry.node);
 		shale_fs_unlinked(fs, to->entry.node);
+	}
 	shale_quota_book(fs->quota, from->dir.ref.fd);
 	shale_quota_book(fs->quota, to->dir.ref.fd);
 	r = move_node(fs, from, to);

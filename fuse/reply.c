@@ -45,7 +45,7 @@ struct fuse_entry_param shale_param_of(
 		.generation = entry->generation,
 		.attr = entry->st,
 		.attr_timeout = handlers->timeout,
-		.entry_timeout = handlers->timeout };
+		.entry_timeout = entry->fleeting ? 0 : handlers->timeout };
 }
 
 void shale_reply_entry(fuse_req_t req, int r, const struct shale_entry *entry)

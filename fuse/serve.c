@@ -27,6 +27,9 @@ static int check(const struct shale_fuse_options *options, struct shale_error *e
 		return shale_fail_plain(err, -EINVAL, "'upperdir' without 'workdir'");
 	if (options->metacopy && options->redirect >= 0 && options->redirect != SHALE_REDIRECT_MAKE)
 		return shale_fail_plain(err, -EINVAL, "'metacopy=on' needs 'redirect_dir=on'");
+	if (options->index && (options->metacopy || options->n_data))
+		return shale_fail_plain(err, -EINVAL,
+			"'index=on' goes neither with 'metacopy=on' nor with layers of data");
 	if (options->n_data == options->n_lowers)
 		return shale_fail_plain(
 			err, -EINVAL, "option 'lowerdir' names but layers of data, behind '::'");
@@ -69,6 +72,7 @@ static int open_fs(
 		.class = class,
 		.redirect = redirect_of(options, class),
 		.metacopy = options->metacopy,
+		.index = options->index,
 		.aufs = options->aufs,
 		.ownership = options->xattr_permissions ? SHALE_OWNERSHIP_OVERRIDE
 							: SHALE_OWNERSHIP_REAL,
@@ -251,6 +255,8 @@ int shale_serve(const struct shale_serve *serve, struct shale_error *err)
 	r = open_fs(options, &handlers.fs, err);
 	if (r < 0)
 		return r;
+	if (handlers.fs->index_obstacle)
+		serve->no_index(serve->arg, handlers.fs->index_obstacle);
 	r = make_args(serve, &args);
 	if (r < 0)
 		shale_fail(err, r, "make mount options");

@@ -11,6 +11,7 @@ struct shale_serve {
 	const char *target;
 	bool debug;
 	void (*mounted)(void *arg);
+	void (*no_index)(void *arg, const char *why); /* index=on was asked for, and is left out */
 	void *arg;
 };
 int shale_serve(const struct shale_serve *serve, struct shale_error *err);

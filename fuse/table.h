@@ -38,6 +38,9 @@ enum shale_node_flags {
 	SHALE_NODE_NO_SELINUX = 1024,
 	SHALE_NODE_NO_XATTRS = 2048,     /* none at all that the mount shows */
 	SHALE_NODE_NO_PROTECTION = 4096, /* neither immutable nor append-only */
+	SHALE_NODE_INDEXED = 8192,       /* upper: DATA names its entry in the index */
+	SHALE_NODE_NO_FLAGS = 32768, /* directory: hands no chattr flags on to what is made in it */
+	SHALE_NODE_UNALIASED = 16384, /* and the name that it lies under, lower layers have alone */
 };
 
 struct shale_node {

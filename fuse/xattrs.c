@@ -140,8 +140,10 @@ int shale_fs_setxattr(struct shale_fs *fs, uint32_t node, const char *name, cons
 	bool acl = !strncmp(name, "system.posix_acl_", 17);
 	if (r == 0 && !value && !(acl && shale_fs_is_upper(fs, node)))
 		r = (int)shale_fs_getxattr(fs, node, name, NULL, 0);
+	/* In the upper layer it is set as it is: by the kernel, too, no name of an indexed file
+	 * gets there by it. */
 	if (r >= 0)
-		r = shale_fs_copy_up(fs, node);
+		r = shale_fs_is_upper(fs, node) ? 0 : shale_fs_copy_up(fs, node);
 	if (r == 0)
 		r = shale_fs_node_open(fs, node, &ref);
 	if (r < 0)

@@ -6,6 +6,7 @@
 #include "common/overlay/fdattr.h"
 #include "common/overlay/fdxattr.h"
 #include "common/overlay/fileattr.h"
+#include "common/overlay/indexdir.h"
 #include "common/overlay/metacopy.h"
 #include "common/overlay/rename.h"
 #include "common/overlay/whiteout.h"
@@ -91,6 +92,11 @@ static int copy_metadata(const struct shale_copy_up *what, int to)
 		r = shale_origin_set(to, what->class, what->origin);
 		/* user. names cannot be on links and devices, which then lose their number. */
 		if (r < 0 && r != -EPERM && r != -EOPNOTSUPP)
+			return r;
+	}
+	if (what->more_links) {
+		r = shale_index_set_links(to, what->class, SHALE_INDEX_UPPER, what->more_links);
+		if (r < 0)
 			return r;
 	}
 	if (what->opaque && (r = shale_opaque_set(to, what->class)) < 0)

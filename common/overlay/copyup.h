@@ -29,10 +29,11 @@ struct shale_copy_up {
 	uint64_t length; /* how many bytes of a regular file are wanted: the rest is not copied */
 	enum shale_xattr_class class;
 	const struct shale_origin *origin; /* NULL: no mark (a broken hard link) */
-	bool metacopy;                     /* a regular file: its data stay where they are */
-	bool bare;                         /* SOURCE is known to have no xattrs to copy */
-	bool opaque;                       /* directory: mark it opaque */
-	bool replace; /* a directory in place of the one called NAME, which is left in WORK */
+	int more_links; /* an index entry: the links that the mount shows beside its own */
+	bool metacopy;  /* a regular file: its data stay where they are */
+	bool bare;      /* SOURCE is known to have no xattrs to copy */
+	bool opaque;    /* directory: mark it opaque */
+	bool replace;   /* a directory in place of the one called NAME, which is left in WORK */
 	enum shale_settling settling; /* no name of a file may outlive its data */
 };
 

@@ -11,7 +11,8 @@ enum shale_mark {
 	SHALE_MARK_ORIGIN = 4,
 	SHALE_MARK_REDIRECT = 8,
 	SHALE_MARK_METACOPY = 16,
-	SHALE_MARK_ALL = 31,
+	SHALE_MARK_NLINK = 32, /* it is, or was, in an index */
+	SHALE_MARK_ALL = 63,
 };
 
 /* The marks of NAME in DIRFD, or a negative errno. A list too long to be read counts as all. */

@@ -12,6 +12,7 @@
 #define ORIGIN_MAGIC      0xfb
 #define ORIGIN_HEADER     21
 #define ORIGIN_BIG_ENDIAN 1
+#define ORIGIN_UPPER      4
 
 enum { AT_VERSION, AT_MAGIC, AT_LENGTH, AT_FLAGS, AT_TYPE, AT_UUID };
 
@@ -38,6 +39,12 @@ int shale_origin_uuid(int fd, uint8_t ret[16])
 
 void shale_origin_make(int fd, const uint8_t uuid[16], struct shale_origin *ret)
 {
+	shale_origin_make_at(fd, "", uuid, ret);
+}
+
+void shale_origin_make_at(
+	int dirfd, const char *name, const uint8_t uuid[16], struct shale_origin *ret)
+{
 	struct {
 		struct file_handle handle;
 		uint8_t room[128];
@@ -45,7 +52,8 @@ void shale_origin_make(int fd, const uint8_t uuid[16], struct shale_origin *ret)
 	int mount_id;
 
 	*ret = (struct shale_origin){ 0 };
-	if (!uuid || name_to_handle_at(fd, "", &h.handle, &mount_id, AT_EMPTY_PATH) < 0)
+	if (!uuid ||
+		name_to_handle_at(dirfd, name, &h.handle, &mount_id, *name ? 0 : AT_EMPTY_PATH) < 0)
 		return;
 	if (h.handle.handle_bytes > SHALE_ORIGIN_MAX - ORIGIN_HEADER || h.handle.handle_type > 255)
 		return;
@@ -57,6 +65,34 @@ void shale_origin_make(int fd, const uint8_t uuid[16], struct shale_origin *ret)
 	ret->bytes[AT_TYPE] = (uint8_t)h.handle.handle_type;
 	memcpy(ret->bytes + AT_UUID, uuid, 16);
 	memcpy(ret->bytes + ORIGIN_HEADER, h.handle.f_handle, h.handle.handle_bytes);
+}
+
+void shale_origin_is_upper(struct shale_origin *origin)
+{
+	origin->bytes[AT_FLAGS] |= ORIGIN_UPPER;
+}
+
+bool shale_origin_is_on(const struct shale_origin *origin, const uint8_t uuid[16])
+{
+	return origin->size > ORIGIN_HEADER && uuid && !memcmp(origin->bytes + AT_UUID, uuid, 16);
+}
+
+int shale_origin_open(int fd, const struct shale_origin *origin)
+{
+	struct {
+		struct file_handle handle;
+		uint8_t room[SHALE_ORIGIN_MAX - ORIGIN_HEADER];
+	} h;
+
+	if (origin->size <= ORIGIN_HEADER || origin->bytes[AT_MAGIC] != ORIGIN_MAGIC)
+		return -ESTALE;
+	auto_close int mount = sys(openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+	if (mount < 0)
+		return mount;
+	h.handle.handle_bytes = (unsigned int)(origin->size - ORIGIN_HEADER);
+	h.handle.handle_type = origin->bytes[AT_TYPE];
+	memcpy(h.handle.f_handle, origin->bytes + ORIGIN_HEADER, h.handle.handle_bytes);
+	return sys(open_by_handle_at(mount, &h.handle, O_PATH | O_NOFOLLOW | O_CLOEXEC));
 }
 
 int shale_origin_set(int fd, enum shale_xattr_class class, const struct shale_origin *origin)

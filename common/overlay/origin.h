@@ -6,6 +6,7 @@
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -23,6 +24,17 @@ int shale_origin_uuid(int fd, uint8_t ret[16]);
 
 /* The mark for the inode of FD (O_PATH will do), on a filesystem with UUID (NULL: unknown). */
 void shale_origin_make(int fd, const uint8_t uuid[16], struct shale_origin *ret);
+
+/* The same for NAME in DIRFD, which is not followed. */
+void shale_origin_make_at(
+	int dirfd, const char *name, const uint8_t uuid[16], struct shale_origin *ret);
+/* ORIGIN names an inode of the upper layer, not of a lower one. */
+void shale_origin_is_upper(struct shale_origin *origin);
+/* Whether its filesystem has UUID (NULL: unknown). */
+bool shale_origin_is_on(const struct shale_origin *origin, const uint8_t uuid[16]);
+/* An O_PATH descriptor of the inode, on the filesystem that the directory FD lies on; -ESTALE if it
+ * is gone, -EPERM without CAP_DAC_READ_SEARCH in the initial user namespace. */
+int shale_origin_open(int fd, const struct shale_origin *origin);
 
 int shale_origin_set(int fd, enum shale_xattr_class class, const struct shale_origin *origin);
 

@@ -12,6 +12,15 @@ struct allowed_difference {
 };
 
 static const struct allowed_difference allowed_differences[] = {
+	{ "index=on: which names of a file in the index lie in upper, after a change through a "
+	  "descriptor",
+		"the descriptor's name is looked up before it is used; nothing is done through the "
+		"descriptor of a name that is gone",
+		"FUSE's requests say which file is meant, and not by which of its names it was "
+		"opened: it is taken for the one that was looked up last" },
+	{ "index=on: the overlay.upper mark of the index, and names that begin with '#' in it",
+		"not compared",
+		"a handle of each mount's own upper; what the kernel leaves there as in work" },
 	{ "data read through a descriptor that was opened read-only before a copy-up",
 		"reads through a read-only descriptor of the kernel's mount go to a fresh open of "
 		"it",
@@ -63,8 +72,17 @@ static const struct allowed_difference allowed_differences[] = {
 		"compared as: which files share one, d_ino == st_ino, kept over copy-up and "
 		"remount",
 		"the two uppers are different files" },
-	{ "sizes of directories, block counts, statfs", "not compared",
+	{ "sizes of directories, block counts, statfs",
+		"not compared; of statfs the block's size, the "
+		"longest name, and how many blocks and files there are at the most",
 		"they belong to the filesystem below and to the kind of mount" },
+	{ "a mapping of a part of a file that is a hole, with --restack of any", "not made",
+		"a look at a hole of tmpfs through the kernel's mapping fills it" },
+	{ "the number that a list gives a directory of upper that was not copied up, before it is "
+	  "looked up",
+		"all of them are looked up at first",
+		"the kernel gives it its origin, and the number of that, when it is looked up; "
+		"FUSE does it for the list" },
 	{ "directories' offsets and order in readdir", "sorted before comparing",
 		"order is the filesystem's own" },
 	{ "trusted.overlay.uuid on the root of upper", "not compared",

@@ -46,6 +46,10 @@ rounds '20 rounds on the disk do not differ' --seed 2001 --rounds 20 --dir "$dis
 rounds '20 rounds in which upper becomes a lower layer do not differ' --seed 5000 --rounds 20 --restack
 rounds '40 rounds with redirects and metacopies do not differ' --seed 7000 --rounds 40 --restack \
 	--options redirect_dir=on,metacopy=on
+rounds '60 rounds with an index do not differ' --seed 8000 --rounds 60 --options index=on
+rounds '10 rounds with an index and without what makes it fast do not differ' --seed 8100 --rounds 10 \
+	--options index=on --fuse-options \
+	without=open+dirs+plus+negative+links+parallel+readahead+writers+xattrs,descriptors=16,timeout=0
 rounds '40 rounds in a user namespace do not differ' --seed 3001 --rounds 40 --userns
 echo "1..$tests"
 exit $bad

@@ -16,3 +16,10 @@ void execute(struct side *side, const struct op *op, bool watch, FILE *out);
 /* One operation by its kind; the paths of OP start at the working directory. */
 typedef void execute_fn(struct side *side, const struct op *op, FILE *out);
 execute_fn execute_path, execute_file;
+/* Of what a slot holds. */
+execute_fn execute_map, execute_lock;
+
+/* A new descriptor that shows what SLOT's file holds now. A read-only descriptor of a kernel mount
+ * may stand on the lower file still: allowed.h. */
+int execute_view(const struct side *side, int64_t slot);
+bool execute_is_regular(int fd);

@@ -10,7 +10,6 @@
 
 #include <fcntl.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/xattr.h>
 
@@ -23,11 +22,24 @@ static bool is_device(const char *path)
 	return stat(path, &st) == 0 && (S_ISCHR(st.st_mode) || S_ISBLK(st.st_mode));
 }
 
-static bool is_regular(int fd)
+bool execute_is_regular(int fd)
 {
 	struct stat st;
 
 	return fstat(fd, &st) == 0 && S_ISREG(st.st_mode);
+}
+
+#define NAME_MAX_NOW 4200
+
+/* The name that FD's file has now, by which it was opened; false if it is deleted. */
+static bool name_of(int fd, char ret[NAME_MAX_NOW])
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	ssize_t n = readlink(path, ret, NAME_MAX_NOW - 1);
+	ret[n < 0 ? 0 : n] = 0;
+	return n <= 10 || strcmp(ret + n - 10, " (deleted)") != 0;
 }
 
 static void print_io(FILE *out, ssize_t n, const void *buffer)
@@ -55,9 +67,11 @@ static void write_bytes(int fd, const struct op *op, bool at_offset, FILE *out)
 static void keep(struct side *side, const struct op *op, int fd)
 {
 	int *slot = &side->slots[op->slot % OP_SLOTS];
+	struct stat st;
 
 	cleanup_close(slot);
 	*slot = fd;
+	side->linked[op->slot % OP_SLOTS] = fstat(fd, &st) == 0 && st.st_nlink > 1;
 	side->read_only[op->slot % OP_SLOTS] = (op->flags & O_ACCMODE) == O_RDONLY;
 }
 
@@ -74,7 +88,7 @@ static void run_open(struct side *side, const struct op *op, FILE *out)
 	if (!print_result(out, fd))
 		return;
 	keep(side, op, fd);
-	if (!writes || (op->flags & O_TRUNC) || !is_regular(fd))
+	if (!writes || (op->flags & O_TRUNC) || !execute_is_regular(fd))
 		return;
 	struct op first = { .length = 3, .seed = op->seed };
 	fputs(" write ", out);
@@ -91,14 +105,12 @@ static void run_tmpfile(struct side *side, const struct op *op, FILE *out)
 		keep(side, &(struct op){ .slot = op->slot, .flags = O_RDWR }, fd);
 }
 
-/* The descriptor that shows what FD's file holds now. A read-only descriptor of a kernel mount may
- * stand on the lower file still: allowed.h. */
-static int view(const struct side *side, int64_t slot)
+int execute_view(const struct side *side, int64_t slot)
 {
 	char path[64];
 	int fd = side->slots[slot];
 
-	if (side->backend != BACKEND_KERNEL || !side->read_only[slot] || !is_regular(fd))
+	if (side->backend != BACKEND_KERNEL || !side->read_only[slot] || !execute_is_regular(fd))
 		return dup(fd);
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
 	credentials_pause();
@@ -112,7 +124,7 @@ static void run_read(const struct side *side, const struct op *op, FILE *out)
 	size_t size = (size_t)op->length < IO_MAX ? (size_t)op->length : IO_MAX;
 	auto_free char *buffer = malloc(size + 1);
 	int fd = side->slots[op->slot];
-	auto_close int from = view(side, op->slot);
+	auto_close int from = execute_view(side, op->slot);
 	off_t at = op->kind == OP_READ ? lseek(fd, 0, SEEK_CUR) : op->offset;
 
 	if (at < 0) {
@@ -128,7 +140,7 @@ static void run_read(const struct side *side, const struct op *op, FILE *out)
 static void run_seek(const struct side *side, const struct op *op, FILE *out)
 {
 	int fd = side->slots[op->slot];
-	auto_close int from = view(side, op->slot);
+	auto_close int from = execute_view(side, op->slot);
 	bool looks = op->flags > SEEK_CUR;
 	struct stat st;
 
@@ -145,31 +157,9 @@ static void run_seek(const struct side *side, const struct op *op, FILE *out)
 		lseek(fd, at, SEEK_SET);
 }
 
-static void run_mmap(const struct side *side, const struct op *op, FILE *out)
-{
-	int fd = side->slots[op->slot];
-	struct stat st;
-
-	if (!is_regular(fd) || fstat(fd, &st) < 0 || op->offset + op->length > st.st_size ||
-		side->read_only[op->slot] || op->length == 0) {
-		fputs("nothing to map", out);
-		return;
-	}
-	size_t size = (size_t)st.st_size;
-	char *map = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-	if (!print_result(out, map == MAP_FAILED ? -1 : 0))
-		return;
-	/* Only what is stored: a look at a hole through a mapping of tmpfs fills it. */
-	content_fill((uint64_t)op->seed, op->offset, map + op->offset, (size_t)op->length);
-	fprintf(out, " hash=%016llx",
-		(unsigned long long)hash_bytes(HASH_START, map + op->offset, (size_t)op->length));
-	fputs(msync(map, size, MS_SYNC) < 0 ? errno_word(errno) : "", out);
-	munmap(map, size);
-}
-
 static void run_copy_range(const struct side *side, const struct op *op, FILE *out)
 {
-	auto_close int from = view(side, op->slot);
+	auto_close int from = execute_view(side, op->slot);
 	loff_t in = op->offset, to = op->offset2;
 
 	if (side->slots[op->slot2] < 0) {
@@ -183,12 +173,9 @@ static void run_copy_range(const struct side *side, const struct op *op, FILE *o
 
 static bool is_deleted(int fd)
 {
-	char path[64], target[4200];
+	char target[NAME_MAX_NOW];
 
-	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
-	ssize_t n = readlink(path, target, sizeof(target) - 1);
-	target[n < 0 ? 0 : n] = 0;
-	return n > 10 && !strcmp(target + n - 10, " (deleted)");
+	return !name_of(fd, target);
 }
 
 static void run_fstat(int fd, FILE *out)
@@ -266,7 +253,8 @@ static bool is_lost_to_kernel(const struct side *side, int64_t slot)
 {
 	int fd = side->slots[slot];
 	uid_t uid = geteuid();
-	bool lost = seteuid(0) == 0 && is_deleted(fd) && (side->read_only[slot] || !is_regular(fd));
+	bool lost = seteuid(0) == 0 && is_deleted(fd) &&
+		    (side->read_only[slot] || !execute_is_regular(fd));
 
 	if (seteuid(uid) < 0)
 		abort();
@@ -279,10 +267,33 @@ static bool changes_attributes(enum op_kind kind)
 	       kind == OP_FSETXATTR || kind == OP_FREMOVEXATTR;
 }
 
+/* With an index, a change through a descriptor is by the name that was looked up last, which is to
+ * be the descriptor's: see allowed.h. False if that name is gone, but perhaps not the file. */
+static bool look_at_name(const struct side *side, int64_t slot)
+{
+	char name[NAME_MAX_NOW];
+	struct stat st;
+
+	if (!side->index || !side->linked[slot] || side->slots[slot] < 0)
+		return true;
+	credentials_pause();
+	bool there = name_of(side->slots[slot], name);
+	if (there)
+		(void)lstat(name, &st);
+	credentials_resume();
+	return there;
+}
+
 static void run_held(struct side *side, const struct op *op, FILE *out)
 {
 	int fd = side->slots[op->slot];
 
+	int64_t changed = op->kind == OP_COPY_RANGE ? op->slot2 : op->slot;
+
+	if (op->kind != OP_CLOSE && !look_at_name(side, changed)) {
+		fputs("deleted", out);
+		return;
+	}
 	if (changes_attributes(op->kind) && is_lost_to_kernel(side, op->slot)) {
 		fputs("deleted", out);
 		return;
@@ -301,13 +312,18 @@ static void run_held(struct side *side, const struct op *op, FILE *out)
 		write_bytes(fd, op, op->kind == OP_PWRITE, out);
 		break;
 	case OP_MMAP:
-		run_mmap(side, op, out);
+	case OP_MMAP_READ:
+		execute_map(side, op, out);
 		break;
 	case OP_SEEK:
 		run_seek(side, op, out);
 		break;
 	case OP_COPY_RANGE:
 		run_copy_range(side, op, out);
+		break;
+	case OP_FLOCK:
+	case OP_OFD_LOCK:
+		execute_lock(side, op, out);
 		break;
 	case OP_FSTAT:
 		run_fstat(fd, out);

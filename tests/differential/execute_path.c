@@ -13,6 +13,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <sys/sysmacros.h>
 #include <sys/xattr.h>
 
@@ -35,6 +36,18 @@ static void run_readdir(const char *path, FILE *out)
 		return;
 	credentials_drop();
 	listing_print(fd, out);
+}
+
+/* The rest is of the filesystem below, or of the kind of mount. */
+static void run_statfs(const char *path, FILE *out)
+{
+	struct statvfs st;
+
+	if (!print_result(out, statvfs(path, &st)))
+		return;
+	fprintf(out, " block=%lu/%lu names=%lu blocks=%llu files=%llu%s", st.f_bsize, st.f_frsize,
+		st.f_namemax, (unsigned long long)st.f_blocks, (unsigned long long)st.f_files,
+		st.f_flag & ST_RDONLY ? " ro" : "");
 }
 
 static void run_readlink(const char *path, FILE *out)
@@ -110,11 +123,22 @@ static void run_listxattr(const struct op *op, const char *path, FILE *out)
 		listing_print_names(names, (size_t)n, out);
 }
 
-/* Other flags than these are the filesystem's own. */
+/* Other flags are the filesystem's own, and stay as they are, as with chattr(1): ext4 would write a
+ * file anew to do without extents. */
+static int set_flags(int fd, int wanted)
+{
+	int flags;
+
+	if (ioctl(fd, FS_IOC_GETFLAGS, &flags) < 0)
+		return -1;
+	flags = (flags & ~(FS_NODUMP_FL | FS_NOATIME_FL)) | wanted;
+	return ioctl(fd, FS_IOC_SETFLAGS, &flags);
+}
+
 static void run_flags(const struct op *op, const char *path, FILE *out)
 {
 	struct stat st;
-	int flags = (int)op->flags;
+	int flags;
 
 	if (lstat(path, &st) < 0 || (!S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode))) {
 		fputs("has no flags", out);
@@ -125,7 +149,7 @@ static void run_flags(const struct op *op, const char *path, FILE *out)
 		return;
 	if (op->kind == OP_SETFLAGS) {
 		fputc(' ', out);
-		print_result(out, ioctl(fd, FS_IOC_SETFLAGS, &flags));
+		print_result(out, set_flags(fd, (int)op->flags));
 	}
 	fputc(' ', out);
 	if (print_result(out, ioctl(fd, FS_IOC_GETFLAGS, &flags)))
@@ -150,6 +174,8 @@ static void run_reading(const struct op *op, const char *path, FILE *out)
 		print_result(out, faccessat(AT_FDCWD, path, (int)op->mode, AT_EACCESS));
 	else if (op->kind == OP_READDIR)
 		run_readdir(path, out);
+	else if (op->kind == OP_STATFS)
+		run_statfs(path, out);
 	else if (op->kind == OP_READLINK)
 		run_readlink(path, out);
 	else if (op->kind == OP_READFILE)
@@ -219,6 +245,7 @@ void execute_path(struct side *side, const struct op *op, FILE *out)
 	case OP_STAT:
 	case OP_ACCESS:
 	case OP_READDIR:
+	case OP_STATFS:
 	case OP_READLINK:
 	case OP_READFILE:
 	case OP_GETXATTR:

@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/xattr.h>
 #include <linux/falloc.h>
@@ -20,7 +21,7 @@ struct generator {
 	size_t n_paths, n_directories;
 	char paths[PATHS_MAX][1100];
 	char directories[PATHS_MAX][1100];
-	char last[1100];
+	char last[1100], opened[1100];
 	size_t n_slots;
 	int64_t slots[16]; /* of the latest opens */
 };
@@ -35,11 +36,14 @@ static const unsigned weights[OP_KINDS] = {
 	[OP_WRITE] = 30,
 	[OP_PWRITE] = 30,
 	[OP_MMAP] = 20,
+	[OP_MMAP_READ] = 30,
 	[OP_SEEK] = 20,
 	[OP_FTRUNCATE] = 15,
 	[OP_FALLOCATE] = 20,
 	[OP_COPY_RANGE] = 15,
 	[OP_FSYNC] = 8,
+	[OP_FLOCK] = 15,
+	[OP_OFD_LOCK] = 20,
 	[OP_FSTAT] = 30,
 	[OP_FCHMOD] = 15,
 	[OP_FCHOWN] = 10,
@@ -52,6 +56,7 @@ static const unsigned weights[OP_KINDS] = {
 	[OP_STAT] = 60,
 	[OP_ACCESS] = 30,
 	[OP_READDIR] = 70,
+	[OP_STATFS] = 15,
 	[OP_READLINK] = 20,
 	[OP_READFILE] = 40,
 	[OP_MKDIR] = 70,
@@ -170,6 +175,9 @@ static void fill_open(struct generator *g, struct op *op)
 	op->flags |= rng_chance(g->rng, 15) ? O_NOFOLLOW : 0;
 	op->mode = stack_random_mode(g->rng);
 	any_path(g, op->path, op->flags & O_CREAT ? 50 : 3);
+	/* Two descriptors of one file, which locks are between. */
+	if (*g->opened && rng_chance(g->rng, 20))
+		snprintf(op->path, sizeof(op->path), "%s", g->opened);
 	if (op->flags == O_RDONLY && rng_chance(g->rng, 20)) {
 		op->flags |= O_DIRECTORY;
 		directory_path(g, op->path);
@@ -184,7 +192,8 @@ static void fill_io(struct generator *g, struct op *op)
 		FALLOC_FL_ZERO_RANGE | FALLOC_FL_KEEP_SIZE };
 
 	op->offset = random_size(g->rng);
-	op->offset2 = op->kind == OP_COPY_RANGE ? random_size(g->rng) : 0;
+	bool second = op->kind == OP_COPY_RANGE || op->kind == OP_OFD_LOCK;
+	op->offset2 = second ? random_size(g->rng) : 0;
 	op->length = random_size(g->rng);
 	if (op->kind == OP_FALLOCATE)
 		op->flags = rng_pick(g->rng, modes);
@@ -193,8 +202,12 @@ static void fill_io(struct generator *g, struct op *op)
 		op->flags = (int64_t)rng_below(g->rng, g->options->restack ? 3 : 5);
 	if (op->kind == OP_FSYNC)
 		op->flags = (int64_t)rng_below(g->rng, 2);
-	if (op->kind == OP_MMAP)
+	if (op->kind == OP_MMAP || op->kind == OP_MMAP_READ)
 		op->offset = rng_chance(g->rng, 50) ? 0 : op->offset;
+	if (op->kind == OP_MMAP_READ)
+		op->flags = rng_chance(g->rng, 70) ? MAP_PRIVATE : MAP_SHARED;
+	if (op->kind == OP_FLOCK || op->kind == OP_OFD_LOCK)
+		op->flags = (int64_t)rng_below(g->rng, 4);
 }
 
 static void fill_attributes(struct generator *g, struct op *op)
@@ -303,16 +316,17 @@ static void fill_names(struct generator *g, struct op *op)
 static enum op_kind random_op_kind(struct generator *g)
 {
 	unsigned sum = 0, at = 0;
+	int kind = 0;
 
 	for (int i = 0; i < OP_KINDS; i++)
 		sum += weights[i];
 	uint64_t dice = rng_below(g->rng, sum);
-	for (int i = 0; i < OP_KINDS; i++) {
-		at += weights[i];
-		if (dice < at)
-			return i == OP_TMPFILE && !g->options->tmpfile ? OP_OPEN : i;
-	}
-	return OP_STAT;
+	while (dice >= (at += weights[kind]))
+		kind++;
+	if (kind == OP_TMPFILE && !g->options->tmpfile)
+		return OP_OPEN;
+	/* Which parts are holes is not compared with --restack, and the map must not touch one. */
+	return kind == OP_MMAP_READ && g->options->restack ? OP_PREAD : (enum op_kind)kind;
 }
 
 static void fill_who(struct generator *g, struct op *op)
@@ -350,6 +364,8 @@ static void follow(struct generator *g, const struct op *op)
 {
 	if (*op->path)
 		snprintf(g->last, sizeof(g->last), "%s", op->path);
+	if (op->kind == OP_OPEN)
+		snprintf(g->opened, sizeof(g->opened), "%s", op->path);
 	if (op->kind == OP_MKDIR || (op->kind == OP_OPEN && (op->flags & O_CREAT)))
 		remember(g, op->path, op->kind == OP_MKDIR);
 	if (op->kind == OP_SYMLINK || op->kind == OP_MKNOD || op->kind == OP_LINKFD)
@@ -393,6 +409,22 @@ static void next_op(struct generator *g, struct op *op)
 	follow(g, op);
 }
 
+/* See allowed.h. Returns how many operations that takes, of N. */
+static size_t look_at_upper(const struct stack *stack, struct op *ops, size_t n)
+{
+	size_t used = 0;
+
+	for (size_t i = 0; i < stack->n_entries && used < n; i++) {
+		const struct stack_entry *e = &stack->entries[i];
+
+		if (e->layer != STACK_UPPER || e->kind != ENTRY_DIR)
+			continue;
+		ops[used].kind = OP_STAT;
+		snprintf(ops[used++].path, sizeof(ops->path), "%s", e->path);
+	}
+	return used;
+}
+
 struct op *generate_ops(struct rng *rng, const struct stack *stack,
 	const struct generate_options *options, size_t *ret_n)
 {
@@ -410,7 +442,8 @@ struct op *generate_ops(struct rng *rng, const struct stack *stack,
 		if (e || rng_chance(rng, 20))
 			remember(g, stack->entries[i].path, e && e->kind == ENTRY_DIR);
 	}
-	for (size_t i = 0; i < n; i++)
+	size_t looked_up = look_at_upper(stack, ops, n);
+	for (size_t i = looked_up; i < n; i++)
 		if (options->restack && rng_chance(rng, 3))
 			ops[i].kind = OP_RESTACK;
 		else

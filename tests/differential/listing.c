@@ -45,8 +45,7 @@ void listing_print(int fd, FILE *out)
 		return;
 	}
 	FILE *list = open_memstream(&names, &size);
-	errno = 0;
-	while ((d = readdir(dir)))
+	for (errno = 0; (d = readdir(dir)); errno = 0)
 		if (!strcmp(d->d_name, ".") || !strcmp(d->d_name, ".."))
 			fprintf(list, "%s%c", d->d_name, 0);
 		else

@@ -14,12 +14,15 @@ enum op_kind {
 	OP_PREAD,
 	OP_WRITE,
 	OP_PWRITE,
-	OP_MMAP,
+	OP_MMAP,      /* shared, and written to */
+	OP_MMAP_READ, /* a private one, written to, or a shared one that is only read */
 	OP_SEEK,
 	OP_FTRUNCATE,
 	OP_FALLOCATE,
 	OP_COPY_RANGE,
 	OP_FSYNC,
+	OP_FLOCK,
+	OP_OFD_LOCK,
 	OP_FSTAT,
 	OP_FCHMOD,
 	OP_FCHOWN,
@@ -32,6 +35,7 @@ enum op_kind {
 	OP_STAT,
 	OP_ACCESS,
 	OP_READDIR,
+	OP_STATFS,
 	OP_READLINK,
 	OP_READFILE,
 	OP_MKDIR,
@@ -66,7 +70,8 @@ struct op {
 	int64_t umask; /* of creating calls */
 	int64_t base; /* 1 + the slot of the directory that paths start from; 0: the mount's root */
 	int64_t slot, slot2;
-	int64_t flags; /* of open, rename, *at, setxattr, fallocate, chattr; whence of seek */
+	int64_t flags; /* of open, rename, *at, setxattr, fallocate, mmap, locks, chattr; whence of
+			  seek */
 	int64_t mode;
 	int64_t major, minor;
 	int64_t uid, gid; /* -1: leave */

@@ -12,7 +12,7 @@
 
 static int usage(void)
 {
-	fputs("usage: differential op [--kernel|--fuse] [--watch] DIR <OPERATIONS\n"
+	fputs("usage: differential op [--kernel|--fuse] [--watch] [--index] DIR <OPERATIONS\n"
 	      "       differential tree [--upper] DIR\n"
 	      "       differential file PATH SEED HOLE SIZE\n",
 		stderr);
@@ -37,6 +37,7 @@ static int run_ops(int argc, char **argv)
 	take_flag(&argc, &argv, "--kernel");
 	side.backend = take_flag(&argc, &argv, "--fuse") ? BACKEND_FUSE : BACKEND_KERNEL;
 	bool watch = take_flag(&argc, &argv, "--watch");
+	side.index = take_flag(&argc, &argv, "--index");
 	if (argc != 2)
 		return usage();
 	side.root = open(argv[1], O_RDONLY | O_DIRECTORY | O_CLOEXEC);

@@ -259,7 +259,9 @@ static int leftover(const char *path, const struct stat *st, int type, struct FT
 {
 	bool whiteout = S_ISCHR(st->st_mode) && st->st_rdev == 0;
 
-	return S_ISDIR(st->st_mode) || whiteout ? 0 : 1;
+	if (ftw->level == 1 && !strcmp(path + ftw->base, "index"))
+		return FTW_SKIP_SUBTREE;
+	return S_ISDIR(st->st_mode) || whiteout ? FTW_CONTINUE : FTW_STOP;
 }
 
 static int check_work(struct round *round, const struct side *side)
@@ -267,7 +269,7 @@ static int check_work(struct round *round, const struct side *side)
 	char path[300];
 
 	snprintf(path, sizeof(path), "%s/%s/work", round->scratch, side->name);
-	if (nftw(path, leftover, 16, FTW_PHYS) == 0)
+	if (nftw(path, leftover, 16, FTW_PHYS | FTW_ACTIONRETVAL) == 0)
 		return 0;
 	fprintf(round->report, "  %s: files are left in workdir\n", side->name);
 	return ROUND_UPPER;
@@ -280,6 +282,11 @@ static int compare_uppers(struct round *round)
 	read_both(round, "upper", TREE_UPPER, uppers);
 	int r = compare_both(round, "the upper directories", uppers, ROUND_UPPER);
 	free_both(uppers);
+	if (r == 0) {
+		read_both(round, "work/index", TREE_UPPER | TREE_INDEX, uppers);
+		r = compare_both(round, "the indexes", uppers, ROUND_UPPER);
+		free_both(uppers);
+	}
 	for (int i = 0; i < 2 && r == 0; i++)
 		r = check_work(round, &round->sides[i]);
 	return r;

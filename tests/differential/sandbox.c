@@ -131,6 +131,9 @@ static _Noreturn void inside(const struct sandbox_options *options, int go, int 
 		_exit(SANDBOX_REFUSED);
 	if (mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
 		_exit(SANDBOX_REFUSED);
+	/* Where the daemon looks for the groups of who asks. */
+	if (mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL) < 0)
+		_exit(SANDBOX_REFUSED);
 	int status = fn(shared, arg, report);
 	fclose(report);
 	_exit(status);

@@ -138,7 +138,7 @@ static const char tail[] =
 	"		[ $ops = ops.00 ] || { umount $side/merged\n"
 	"			mv $side/upper $side/old${ops#ops.}; mkdir $side/upper; }\n"
 	"		mount_$side $side\n"
-	"		$differential op --$side%s $side/merged <$ops >>$side/1.results\n"
+	"		$differential op --$side%s%s $side/merged <$ops >>$side/1.results\n"
 	"	done\n"
 	"	$differential tree $side/merged >$side/2.tree\n"
 	"	umount $side/merged; mount_$side $side\n"
@@ -169,5 +169,7 @@ void script_print(const struct plan *plan, const struct round_options *options,
 	print_stack(plan, options->mount.userns, out);
 	print_mounts(plan, options, out);
 	print_ops(plan, out);
-	fprintf(out, tail, plan->watch ? " --watch" : "");
+	const char *both = options->mount.options;
+	bool index = both && strstr(both, "index=on");
+	fprintf(out, tail, plan->watch ? " --watch" : "", index ? " --index" : "");
 }

@@ -23,6 +23,8 @@ struct side {
 	int root;  /* of the mounted tree; -1 */
 	int slots[OP_SLOTS];
 	bool read_only[OP_SLOTS]; /* the slot was opened for reading only */
+	bool index;               /* mounted with index=on */
+	bool linked[OP_SLOTS];    /* what was opened in the slot had other names */
 };
 
 /* Mounts SCRATCH/NAME/merged over what was upper once and SCRATCH/lower/0.. with SCRATCH/NAME/upper

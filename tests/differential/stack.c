@@ -185,33 +185,39 @@ static const struct stack_entry *entry_at(
 	return NULL;
 }
 
-/* Whether the directory PATH (LENGTH bytes) of LAYER has another below it that it is merged with.
- */
-static bool merges(const struct stack *stack, int layer, const char *path, size_t length)
+/* Whether the directory PATH (LENGTH bytes) of LAYER has another below it, down to *BOTTOM, that it
+ * is merged with. *BOTTOM moves up to the last that is. */
+static bool merges(
+	const struct stack *stack, int layer, const char *path, size_t length, int *bottom)
 {
 	int first = layer == STACK_UPPER ? 0 : layer + 1;
 	const struct stack_entry *own = entry_at(stack, layer, path, length);
+	bool merged = false;
 
-	if (length == 0)
-		return first < stack->n_lowers;
 	if (!own || own->kind != ENTRY_DIR || own->opaque)
 		return false;
-	for (int below = first; below < stack->n_lowers; below++) {
+	for (int below = first; below <= *bottom; below++) {
 		const struct stack_entry *e = entry_at(stack, below, path, length);
 
-		if (e)
-			return e->kind == ENTRY_DIR;
+		if (e && e->kind != ENTRY_DIR)
+			*bottom = below - 1;
+		else if (e)
+			merged = true;
+		if (e && e->opaque)
+			*bottom = below;
 	}
-	return false;
+	return merged;
 }
 
 /* Whether every directory above PATH is a merged one. */
 static bool parents_merge(const struct stack *stack, int layer, const char *path)
 {
-	if (!merges(stack, layer, "", 0))
+	int bottom = stack->n_lowers - 1;
+
+	if (layer == bottom)
 		return false;
 	for (const char *slash = strchr(path, '/'); slash; slash = strchr(slash + 1, '/'))
-		if (!merges(stack, layer, path, (size_t)(slash - path)))
+		if (!merges(stack, layer, path, (size_t)(slash - path), &bottom))
 			return false;
 	return true;
 }

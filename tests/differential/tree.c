@@ -39,14 +39,16 @@ static bool has_origins(int fd)
 	return found;
 }
 
-static bool left_out(int fd, const char *name)
+static bool left_out(int fd, const char *name, bool index)
 {
-	return strstr(name, ".overlay.uuid") || !strcmp(name, "user.overlay.impure") ||
+	return (index && strstr(name, ".overlay.upper")) || strstr(name, ".overlay.uuid") ||
+	       !strcmp(name, "user.overlay.impure") ||
 	       (strstr(name, ".overlay.impure") && !has_origins(fd));
 }
 
-static void print_xattrs(int fd, bool restacked, FILE *out)
+static void print_xattrs(int fd, enum tree_view view, FILE *out)
 {
+	bool restacked = view & TREE_RESTACKED;
 	auto_free char *names = NULL;
 	ssize_t size = shale_flistxattr_all(fd, &names);
 	size_t n;
@@ -60,7 +62,7 @@ static void print_xattrs(int fd, bool restacked, FILE *out)
 		auto_free char *value = NULL;
 		ssize_t length = shale_fgetxattr_all(fd, list[i], &value);
 
-		if (left_out(fd, list[i]))
+		if (left_out(fd, list[i], view & TREE_INDEX))
 			continue;
 		if (length < 0) {
 			fprintf(out, " %s:%s", list[i], errno_word((int)-length));
@@ -126,8 +128,8 @@ static void print_line(const struct reader *reader, int dirfd_, const char *name
 		print_target(dirfd_, name, out);
 	if (S_ISREG(st->st_mode))
 		print_content(dirfd_, name, reader->view & TREE_RESTACKED, out);
-	print_xattrs(fd, reader->view & TREE_RESTACKED, out);
-	if (S_ISDIR(st->st_mode)) {
+	print_xattrs(fd, reader->view, out);
+	if (S_ISDIR(st->st_mode) && !(reader->view & TREE_INDEX)) {
 		fputs(" list:", out);
 		auto_close int dir = openat(dirfd_, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
 		listing_print(dir, out);
@@ -187,6 +189,9 @@ static void read_name(struct reader *reader, int dirfd_, const char *name, const
 	for (size_t i = 0; i < n; i++) {
 		auto_free char *below = NULL;
 
+		/* What the kernel leaves of something half made; its shared whiteout. */
+		if (reader->view & TREE_INDEX && *names[i] == '#')
+			continue;
 		if (asprintf(&below, "%s%s%s", path, *path ? "/" : "", names[i]) < 0)
 			abort();
 		read_name(reader, dir, names[i], below);

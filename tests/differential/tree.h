@@ -11,6 +11,7 @@ enum tree_view {
 	TREE_UPPER,  /* an upper directory as it lies on disk: whiteouts and overlay xattrs too */
 	TREE_RESTACKED = 2, /* added to one of them: what differs where each has lowers of its own
 			     * is left out, see allowed.h */
+	TREE_INDEX = 4,     /* added to TREE_UPPER: the index, see allowed.h */
 };
 
 struct tree_line {

@@ -41,6 +41,26 @@ scenario() {
 on_each_backend_as 'root user userns' 'noatime is copied up'
 
 scenario() {
+	local who
+	mkdir lower/dir
+	chmod 777 lower/dir
+	mount_merged redirect_dir=on
+	chattr +dA merged/dir
+	for who in '' 'setpriv --reuid 1000 --regid 1000 --clear-groups --inh-caps=-all'; do
+		$who touch merged/dir/file
+		$who mkdir merged/dir/new
+		assert_eq "$(flags merged/dir/file merged/dir/new upper/dir/new)" 'dA dA dA '
+		rm -r merged/dir/file merged/dir/new
+		$who mkdir merged/dir/other
+		rm -r merged/dir/other
+	done
+	chattr -dA merged/dir
+	setpriv --reuid 1000 --regid 1000 --clear-groups --inh-caps=-all mkdir merged/dir/new
+	assert_eq "$(flags merged/dir/new)" ' '
+}
+on_each_backend 'a directory hands its flags on, whoever makes something in it'
+
+scenario() {
 	echo old >lower/file
 	mkdir lower/dir
 	echo old >lower/dir/file

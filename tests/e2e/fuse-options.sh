@@ -266,14 +266,9 @@ scenario() {
 only_fuse root 'what makes it fast can be left out, one by one'
 
 scenario() {
-	echo old >lower/one
-	ln lower/one lower/two
-	mount_merged index=off 2>words
-	umount_merged
-	mount_merged index=on 2>>words
-	assert_eq "$(cat words)" \
-		"shale-fuse: warning: 'index=on' is left out: hard links of lower files break when they are copied up"
-	echo new >merged/one
-	assert_content merged/two old
+	assert_fails "'index=on' goes neither with 'metacopy=on'" mount_merged metacopy=on,index=on
+	mkdir data
+	lowers=lower::data
+	assert_fails 'nor with layers of data' mount_merged index=on
 }
-only_fuse 'root user userns' 'index=on gets a warning, for links are not kept'
+only_fuse 'root user userns' 'index=on is refused where copies could lack their data'

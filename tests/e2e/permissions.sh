@@ -109,3 +109,17 @@ scenario() {
 	assert_eq "$(stat -c %a merged/file)" 0
 }
 on_each_backend 'mode 000 stops its owner, and not root'
+
+scenario() {
+	echo data >lower/one
+	echo data >lower/two
+	chown 1000:3000 lower/one lower/two
+	chmod 2755 lower/one lower/two
+	setfacl -m u:1001:r lower/two
+	mount_merged
+	as_user setfacl -b merged/two
+	as_user setfattr -x system.posix_acl_access merged/one || :
+	assert_eq "$(stat -c '%a %u %g' merged/one merged/two upper/one upper/two | sort -u)" '755 1000 3000'
+	assert_eq "$(stat -c %a lower/one)" 2755
+}
+on_each_backend 'who takes an access list away keeps no setgid of a foreign group'

@@ -102,6 +102,14 @@ static void mounted(void *arg)
 	run->announce = -1;
 }
 
+static void no_index(void *arg, const char *why)
+{
+	fprintf(stderr,
+		"shale-fuse: warning: 'index=on' is left out, and hard links of lower files break "
+		"when they are copied up: %s\n",
+		why);
+}
+
 static int serve(struct run *run)
 {
 	struct shale_error err = { 0 };
@@ -109,6 +117,7 @@ static int serve(struct run *run)
 		.target = run->target,
 		.debug = run->debug,
 		.mounted = mounted,
+		.no_index = no_index,
 		.arg = run };
 
 	return shale_serve(&what, &err) < 0 ? complain(&err) : EXIT_SUCCESS;
@@ -218,11 +227,6 @@ int main(int argc, char **argv)
 	if (status < 0 && run.options.n_unknown)
 		fprintf(stderr, "shale-fuse: warning: option '%s' is not known, and ignored\n",
 			run.options.unknown);
-	if (status < 0 && run.options.index)
-		fputs("shale-fuse: warning: 'index=on' is left out: hard links of lower files "
-		      "break "
-		      "when they are copied up\n",
-			stderr);
 	if (status < 0)
 		status = run.foreground ? serve(&run) : serve_in_background(&run);
 	shale_fuse_options_free(&run.options);
