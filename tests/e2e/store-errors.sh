@@ -128,3 +128,14 @@ scenario() {
 	SHALE_MAX_BYTES=9G SHALE_MAX_ENTRIES=2 shale apply small two.tar >/dev/null
 }
 once_as root 'a stream may hold so much, and the store is as before'
+
+scenario() {
+	local said status=0
+	store_with_layers
+	said=$(shale get rw 2>&1 >/dev/full) || status=$?
+	assert_eq "$status" 1 'exit status of a get that nobody heard of'
+	assert_eq "$said" 'shale: write to standard output: No space left on device'
+	assert_absent home/rw/merged
+	shale rm rw
+}
+on_each_backend_as 'root userns' 'who does not learn where a layer is mounted has not mounted it'
