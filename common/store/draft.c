@@ -270,16 +270,6 @@ int shale_draft_begin_replacement(const struct shale_store *store, const struct 
 
 /* ---- publishing ---- */
 
-/* Of a symbolic link, its directory is synced. */
-static int sync_file(int dirfd, const char *name)
-{
-	auto_close int fd = sys(openat(dirfd, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC));
-
-	if (fd < 0)
-		return fd == -ENOENT || fd == -ELOOP ? 0 : fd;
-	return sys(fsync(fd));
-}
-
 /* For an empty layer a few fsyncs do: syncfs would wait for all that anybody has written. */
 static int sync_draft(const struct shale_store *store, const struct shale_draft *draft)
 {
@@ -289,7 +279,7 @@ static int sync_draft(const struct shale_store *store, const struct shale_draft 
 	if (draft->filled)
 		return sys(syncfs(store->home));
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names) && r == 0; i++)
-		r = sync_file(draft->dir, names[i]);
+		r = shale_smallfile_sync(draft->dir, names[i]);
 	return r < 0 ? r : sys(fsync(store->links));
 }
 
@@ -310,12 +300,10 @@ static int finish_files(
 
 static int mark_committed(const struct shale_layer *parent)
 {
-	if (parent->committed)
-		return 0;
 	int r = shale_smallfile_create(parent->dir, "committed", "", 0600);
-	if (r == -EEXIST)
-		r = 0;
-	return r < 0 ? r : sys(fsync(parent->dir));
+
+	/* Who made the mark may have been killed before it was on the disk. */
+	return r < 0 && r != -EEXIST ? r : sys(fsync(parent->dir));
 }
 
 /* The parent may have changed since it was last looked at: what was made in staging took its time.
@@ -419,7 +407,10 @@ static int must_be_replaceable(
 	if (shale_adopted_from(layer))
 		return shale_fail_plain(err, -EROFS, "layer '%s' belongs to another engine: '%s'",
 			layer->id, shale_adopted_from(layer));
-	if (shale_smallfile_exists(layer->dir, "committed")) {
+	r = shale_smallfile_exists(layer->dir, "committed");
+	if (r < 0)
+		return shale_fail(err, r, "layer '%s'", layer->id);
+	if (r) {
 		shale_fail_plain(err, -EBUSY,
 			"layer '%s' is immutable: layers were made on top of it", layer->id);
 		return shale_remedy(err, -EBUSY, "apply to a new layer: shale create ID");

@@ -3,6 +3,7 @@
 
 #include "common/cleanup.h"
 #include "common/error.h"
+#include "common/readdir.h"
 #include "common/store/link.h"
 #include "common/store/lock.h"
 #include "common/store/private.h"
@@ -95,12 +96,13 @@ int shale_staging_sweep(const struct shale_store *store, bool wait, shale_pair_f
 	auto_close int fd = sys(openat(store->home, "staging", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
 	auto_closedir DIR *dir = fd < 0 ? NULL : fdopendir(fd);
 	auto_close int lock = -1;
-	int first = 0;
+	struct dirent *entry;
+	int more, first = 0;
 
 	if (!dir)
 		return -errno;
 	steal_fd(&fd);
-	for (struct dirent *entry; (entry = readdir(dir));) {
+	while ((more = shale_readdir(dir, &entry)) > 0) {
 		if (entry->d_name[0] == '.')
 			continue;
 		if (lock < 0)
@@ -114,5 +116,5 @@ int shale_staging_sweep(const struct shale_store *store, bool wait, shale_pair_f
 		if (r < 0 && first == 0)
 			first = r;
 	}
-	return first;
+	return first < 0 ? first : more;
 }
