@@ -45,11 +45,10 @@ static int write_name(void *arg, const struct shale_treewalk_name *at)
 	const struct writer *writer = arg;
 	struct shale_namesums sums;
 	struct shale_namestat stat;
-	bool plain;
-	int r = shale_namesum_get(writer->sum, at, &sums, &plain);
+	int r = shale_namesum_get(writer->sum, at, &sums);
 
 	if (r == 0)
-		r = shale_namestat_get(at, plain, &stat);
+		r = shale_namesum_stat(writer->sum, at, &stat);
 	if (r < 0)
 		return r;
 	fwrite_unlocked(&sums, SUMS, 1, writer->to);
@@ -180,7 +179,7 @@ static int compare_stat(struct reader *reader, const struct shale_treewalk_name 
 {
 	struct shale_namestat now;
 	char how[80];
-	int r = shale_namestat_get(at, false, &now);
+	int r = shale_namestat_get(at, &now);
 
 	if (r < 0)
 		return say_unreadable(reader, at->path, r);
@@ -196,7 +195,6 @@ static int compare_name(void *arg, const struct shale_treewalk_name *at)
 	struct reader *reader = arg;
 	struct shale_namesums sums;
 	struct record record;
-	bool plain;
 	int order = peek(reader, &record) ? compare_paths(record.path, at->path) : 1;
 
 	if (order < 0)
@@ -204,7 +202,7 @@ static int compare_name(void *arg, const struct shale_treewalk_name *at)
 	if (order > 0)
 		return differ(reader, at->path, "does not belong to it");
 	reader->at = record.path + strlen(record.path) + 1;
-	int r = shale_namesum_get(reader->sum, at, &sums, &plain);
+	int r = shale_namesum_get(reader->sum, at, &sums);
 	if (r < 0)
 		return say_unreadable(reader, at->path, r);
 	if (sums.type != record.sums.type)
