@@ -30,8 +30,9 @@ static int delete_one(const struct shale_store *store, const char *name)
 		openat(store->trash, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
 
 	/* The link goes first: once its name cannot be read any more, nobody would find it. */
-	int r = dir >= 0 ? shale_link_drop(store, dir) : 0;
-	if (r < 0)
+	int r = dir >= 0 ? shale_link_drop(store, dir) : dir;
+
+	if (r < 0 && r != -ENOTDIR && r != -ENOENT && r != -ELOOP)
 		return r;
 	return shale_tree_remove(store->trash, name, store->trash);
 }
