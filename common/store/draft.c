@@ -82,10 +82,13 @@ static int make_root_like(const struct shale_store *store, int to, int from)
 	return r < 0 ? r : sys(futimens(to, times));
 }
 
-/* The root of a layer without a parent, where the inode does not say whose it is. */
-static int make_root_of_base(const struct shale_store *store, int to)
+/* The root of a layer without a parent, where the inode does not say whose it is: of one to be
+ * written to, its maker's, who might not write to it else. */
+static int make_root_of_base(const struct shale_store *store, int to, bool rw)
 {
-	struct stat root = { .st_mode = S_IFDIR | 0755 };
+	struct stat root = { .st_mode = S_IFDIR | 0755,
+		.st_uid = rw ? geteuid() : 0,
+		.st_gid = rw ? getegid() : 0 };
 
 	if (store->config.ownership == SHALE_OWNERSHIP_REAL)
 		return 0;
@@ -200,7 +203,7 @@ int shale_draft_begin(const struct shale_store *store, const char *id, const cha
 		return r;
 	r = describe(&draft, kind);
 	if (r == 0 && !*parent)
-		r = make_root_of_base(store, draft.diff);
+		r = make_root_of_base(store, draft.diff, !strcmp(kind, "rw"));
 	if (r < 0)
 		return shale_fail(err, r, "make layer '%s' in staging", id);
 	r = *parent ? inherit(store, &draft, !strcmp(kind, "rw"), err) : 0;
@@ -235,7 +238,7 @@ static int copy_identity(
 	const struct shale_store *store, const struct shale_layer *layer, struct shale_draft *draft)
 {
 	auto_close int from = root_of_parent(store, layer);
-	int r = from == -ENOENT ? make_root_of_base(store, draft->diff)
+	int r = from == -ENOENT ? make_root_of_base(store, draft->diff, layer->rw)
 		: from < 0      ? from
 				: make_root_like(store, draft->diff, from);
 
