@@ -45,7 +45,8 @@ struct shale_apply_spec {
 };
 
 struct shale_apply_result {
-	uint64_t bytes; /* sum of the sizes of the regular files */
+	uint64_t
+		bytes; /* sum of the sizes of regular files, and of the targets of symbolic links */
 	uint64_t entries;
 	char diff_id[72]; /* "sha256:..." of the uncompressed stream */
 };

@@ -79,6 +79,7 @@ static int unpack_symlink(struct shale_unpack *unpack, const struct shale_unpack
 	if (strlen(to) > unpack->limits.name)
 		return shale_fail_plain(err, -ENAMETOOLONG, "its target is longer than %zu bytes",
 			unpack->limits.name);
+	unpack->bytes += strlen(to);
 	int r = sys(symlinkat(to, target->dirfd, target->name));
 	if (r == -EEXIST) {
 		r = shale_unpack_make_room(unpack, target, err);

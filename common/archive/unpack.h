@@ -17,7 +17,7 @@ struct shale_unpack {
 	struct shale_backlog *backlog;
 	/* NULL: nobody wants digests. The second one is for what the backlog completes. */
 	struct shale_datasum *datasum, *behind;
-	uint64_t bytes; /* sum of the sizes of the regular files so far */
+	uint64_t bytes; /* as in struct shale_apply_result, so far */
 };
 
 /* Where an entry goes. */
