@@ -128,7 +128,8 @@ SHALE_API int shale_layer_create_rw(struct shale_store *store, const char *id,
 	const struct shale_layer_options *options, struct shale_error *err);
 
 /* Mounts ID, or counts one more user of its mount, and gives the path of the merged view. LABEL is
- * an SELinux context, or NULL. A layer without a parent is its own view: nothing is mounted. */
+ * an SELinux context, or NULL. A layer without a parent is its own view: nothing is mounted, but
+ * where owners are kept in xattrs. */
 SHALE_API int shale_layer_get(struct shale_store *store, const char *id, const char *label,
 	char **ret_path, struct shale_error *err);
 

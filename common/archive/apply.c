@@ -2,7 +2,7 @@
 #include "common/archive/apply.h"
 
 #include "common/archive/ctype_locale.h"
-#include "common/archive/unpack.h"
+#include "common/archive/unpack_file.h"
 #include "common/cleanup.h"
 #include "common/error.h"
 
@@ -59,7 +59,8 @@ static int apply_entries(struct apply *apply, struct shale_error *err)
 	struct archive_entry *entry;
 	int r;
 
-	while ((r = shale_tarstream_next(apply->unpack.stream, &entry, err)) > 0) {
+	while ((r = shale_tarstream_next(apply->unpack.stream, &entry, err)) > 0 &&
+		!shale_backlog_failed(apply->unpack.backlog)) {
 		const char *name = archive_entry_pathname(entry);
 		if (!name)
 			return shale_fail_plain(err, -EBADMSG, "an entry has no name");
@@ -73,9 +74,21 @@ static int apply_entries(struct apply *apply, struct shale_error *err)
 	return r;
 }
 
+/* What failed in an earlier entry comes before what failed in a later one. */
+static int apply_all(struct apply *apply, struct shale_error *err)
+{
+	struct shale_error earlier = { 0 };
+	int r = apply_entries(apply, err);
+	int behind = shale_backlog_finish(apply->unpack.backlog, &earlier);
+
+	if (behind < 0 && err)
+		*err = earlier;
+	return behind < 0 ? behind : r;
+}
+
 static int apply_stream(struct apply *apply, struct shale_error *err)
 {
-	int r = apply_entries(apply, err);
+	int r = apply_all(apply, err);
 
 	if (r >= 0)
 		r = shale_tarstream_finish(apply->unpack.stream, apply->result.diff_id, err);
@@ -109,11 +122,14 @@ int shale_apply_tar(const struct shale_apply_spec *spec, struct shale_apply_resu
 	auto_ctype_locale struct shale_ctype_locale locale = shale_ctype_locale_use("C");
 	auto_tarstream struct shale_tarstream *stream = NULL;
 	auto_late struct shale_late *late = shale_late_new();
-	auto_datasum struct shale_datasum *datasum = spec->digest ? shale_datasum_new() : NULL;
+	auto_datasum struct shale_datasum *datasum = spec->wrote ? shale_datasum_new() : NULL;
+	auto_datasum struct shale_datasum *behind = spec->wrote ? shale_datasum_new() : NULL;
 	struct apply apply = { .unpack = { .spec = spec, .limits = limits_of(spec) } };
 	struct shale_unpack *unpack = &apply.unpack;
+	const struct shale_backlog_work work = { shale_unpack_complete, unpack };
+	auto_backlog struct shale_backlog *backlog = shale_backlog_new(&work);
 
-	if (!late || !locale.ours || (spec->digest && !datasum))
+	if (!late || !locale.ours || !backlog || (spec->wrote && (!datasum || !behind)))
 		return shale_fail(err, -ENOMEM, "apply a layer");
 	int r = shale_tarstream_open(
 		spec->read, spec->arg, apply.unpack.limits.ratio, &stream, err);
@@ -121,6 +137,8 @@ int shale_apply_tar(const struct shale_apply_spec *spec, struct shale_apply_resu
 		return r;
 	unpack->stream = stream;
 	unpack->datasum = datasum;
+	unpack->behind = behind;
+	unpack->backlog = backlog;
 	unpack->restore = (struct shale_restore){ spec, &unpack->limits };
 	unpack->place = (struct shale_place){ .spec = spec, .late = late, .parent = -1 };
 	r = apply_stream(&apply, err);

@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <sys/types.h>
+#include <sys/stat.h>
 
 #include "common/archive/datasum.h"
 #include "common/overlay/xattr.h"
@@ -37,14 +37,16 @@ struct shale_apply_spec {
 	const int *below;
 	size_t n_below;
 	size_t n_below_aufs; /* as struct shale_diff_spec's n_aufs */
-	/* Told the digest of each regular file's data that was written, and whether the file is
-	 * plain, without xattrs; may be NULL. */
-	int (*digest)(void *digest_arg, ino_t ino, const struct shale_digest *digest, bool plain);
-	void *digest_arg;
+	/* Told of each regular file once it is as it shall be: the digest of its data, and whether
+	 * it is plain, without xattrs. Two threads may call it at once. May be NULL. */
+	int (*wrote)(
+		void *arg, const struct stat *st, const struct shale_digest *digest, bool plain);
+	void *wrote_arg;
 };
 
 struct shale_apply_result {
-	uint64_t bytes; /* sum of the sizes of the regular files */
+	uint64_t
+		bytes; /* sum of the sizes of regular files, and of the targets of symbolic links */
 	uint64_t entries;
 	char diff_id[72]; /* "sha256:..." of the uncompressed stream */
 };

@@ -18,7 +18,8 @@ static int add_size(void *arg, struct shale_walk_dir *dir, const struct shale_st
 	struct stat inode = entry->st;
 	struct shale_stack_entry below;
 
-	if (entry->whiteout || !S_ISREG(entry->st.st_mode))
+	/* As Docker counts: a symbolic link has the size of its target. */
+	if (entry->whiteout || S_ISDIR(entry->st.st_mode))
 		return 0;
 	int r = shale_walk_below_entry(dir, entry->name, &below, err);
 	if (r > 0)

@@ -6,10 +6,9 @@
 #include "common/archive/ring.h"
 #include "common/cleanup.h"
 #include "common/error.h"
+#include "common/thread.h"
 
 #include <openssl/evp.h>
-#include <pthread.h>
-#include <signal.h>
 #include <string.h>
 
 /* The thread never reads itself: it could not be stopped while READ blocks, and a stream that is
@@ -124,17 +123,12 @@ static void *work(void *arg)
 
 /* ---- in the caller ---- */
 
-/* Signals are the caller's. Without a thread the caller does the work itself. */
+/* Without a thread the caller does the work itself. */
 static void start(struct shale_readahead *ahead)
 {
-	sigset_t all, old;
-
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &old);
 	ahead->threaded = true;
-	if (pthread_create(&ahead->thread, NULL, work, ahead) != 0)
+	if (shale_thread_start(&ahead->thread, work, ahead) < 0)
 		ahead->threaded = false;
-	pthread_sigmask(SIG_SETMASK, &old, NULL);
 }
 
 static int open_all(struct shale_readahead *ahead, uint64_t ratio, struct shale_error *err)

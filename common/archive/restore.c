@@ -101,16 +101,12 @@ int shale_restore_explain_id(int code, struct shale_error *err)
 }
 
 /* A look costs less than a change, and most files are as they should be from the start. */
-static int restore_owner(
+static int restore_inode(
 	const struct shale_restore_file *file, const struct stat *want, struct shale_error *err)
 {
 	struct stat st;
-	int r = 0;
+	int r = sys(fstat(file->fd, &st));
 
-	if (file->known)
-		st = *file->known;
-	else
-		r = sys(fstat(file->fd, &st));
 	if (r < 0)
 		return shale_fail(err, r, "look at it");
 	const bool chown = st.st_uid != want->st_uid || st.st_gid != want->st_gid;
@@ -137,6 +133,14 @@ static int restore_override(
 		return shale_fail(err, r, "set its mode");
 	r = shale_override_set(file->fd, want);
 	return r < 0 ? shale_fail(err, r, "keep its owner in " SHALE_OVERRIDE_XATTR) : 0;
+}
+
+int shale_restore_owner(const struct shale_restore *restore, const struct shale_restore_file *file,
+	const struct stat *want, struct shale_error *err)
+{
+	if (restore->spec->ownership == SHALE_OWNERSHIP_OVERRIDE)
+		return restore_override(file, want, err);
+	return restore_inode(file, want, err);
 }
 
 static bool is_kept_elsewhere(const char *name)
@@ -267,12 +271,8 @@ int shale_restore_metadata(const struct shale_restore *restore,
 	struct stat want;
 
 	int r = shale_restore_stat(entry, &want, err);
-	if (r < 0)
-		return r;
-	if (restore->spec->ownership == SHALE_OWNERSHIP_OVERRIDE)
-		r = restore_override(file, &want, err);
-	else
-		r = restore_owner(file, &want, err);
+	if (r >= 0)
+		r = shale_restore_owner(restore, file, &want, err);
 	if (r >= 0)
 		r = restore_acl(restore, file, entry, err);
 	if (r >= 0)

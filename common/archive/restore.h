@@ -23,7 +23,6 @@ struct shale_restore_file {
 	const char *name;
 	int fd;
 	enum shale_restore_access access;
-	const struct stat *known; /* what fstat says of it; NULL: ask */
 };
 
 /* Owner, mode, type and device number that ENTRY asks for. -EINVAL for what no host can hold. */
@@ -33,6 +32,10 @@ int shale_restore_stat(struct archive_entry *entry, struct stat *ret, struct sha
 int shale_restore_metadata(const struct shale_restore *restore,
 	const struct shale_restore_file *file, struct archive_entry *entry,
 	struct shale_error *err);
+
+/* Owner and mode alone. */
+int shale_restore_owner(const struct shale_restore *restore, const struct shale_restore_file *file,
+	const struct stat *want, struct shale_error *err);
 
 /* Says what helps where an owner could not be set. Returns CODE. */
 int shale_restore_explain_id(int code, struct shale_error *err);

@@ -2,7 +2,7 @@
 #include "common/archive/unpack.h"
 
 #include "common/archive/inroot.h"
-#include "common/archive/unpack_data.h"
+#include "common/archive/unpack_file.h"
 #include "common/cleanup.h"
 #include "common/error.h"
 #include "common/overlay/whiteout.h"
@@ -10,124 +10,35 @@
 #include <fcntl.h>
 #include <string.h>
 
-static int count_data(struct shale_unpack *unpack, int64_t size, struct shale_error *err)
-{
-	unpack->bytes += (uint64_t)size;
-	if (unpack->bytes > unpack->limits.bytes || unpack->bytes > INT64_MAX)
-		return shale_fail_plain(err, -EFBIG, "the layer's files are larger than the limit");
-	return 0;
-}
-
-struct target {
-	int dirfd;
-	const char *name;
-};
-
-/* For what is no directory: what has the name goes. It is looked for only when the name turns out
- * to be taken, which it seldom is. */
-static int make_room(
-	struct shale_unpack *unpack, const struct target *target, struct shale_error *err)
+int shale_unpack_make_room(struct shale_unpack *unpack, const struct shale_unpack_target *target,
+	struct shale_error *err)
 {
 	int r = shale_place_clear(&unpack->place, target->dirfd, target->name, false, err);
 
 	return r < 0 ? r : 0;
 }
 
-/* Times last: everything before moves them. close(2) is where some filesystems say ENOSPC. */
-static int finish_file(struct shale_unpack *unpack, const struct target *target,
-	enum shale_restore_access access, int *fd, struct archive_entry *entry,
-	struct shale_error *err)
+/* Times last: everything before moves them. FD is an O_PATH one. */
+static int finish_node(struct shale_unpack *unpack, const struct shale_unpack_target *target,
+	int fd, struct archive_entry *entry, struct shale_error *err)
 {
-	struct shale_restore_file file = { target->dirfd, target->name, *fd, access,
-		unpack->known.st_ino ? &unpack->known : NULL };
+	struct shale_restore_file file = { target->dirfd, target->name, fd, SHALE_RESTORE_PATH };
 	struct timespec times[2];
 
 	int r = shale_restore_metadata(&unpack->restore, &file, entry, err);
 	if (r < 0)
 		return r;
 	shale_restore_times(entry, times);
-	if (access == SHALE_RESTORE_OPEN)
-		r = sys(futimens(*fd, times));
-	else
-		r = sys(utimensat(target->dirfd, target->name, times, AT_SYMLINK_NOFOLLOW));
-	if (r < 0)
-		return shale_fail(err, r, "set its times");
-	r = sys(close(steal_fd(fd)));
-	return r < 0 && r != -EINTR ? shale_fail(err, r, "write its data") : 0;
+	r = sys(utimensat(target->dirfd, target->name, times, AT_SYMLINK_NOFOLLOW));
+	return r < 0 ? shale_fail(err, r, "set its times") : 0;
 }
 
-/* The mode that a new file gets at once: mostly it is the right one already. */
-static mode_t first_mode(const struct shale_unpack *unpack, struct archive_entry *entry)
-{
-	if (unpack->spec->ownership == SHALE_OWNERSHIP_OVERRIDE)
-		return 0700;
-	return archive_entry_mode(entry) & 0777;
-}
-
-static int create_file(const struct target *target, mode_t mode)
-{
-	return sys(openat(target->dirfd, target->name,
-		O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode));
-}
-
-/* Nothing gives the new file an xattr: its directory got its default ACL last. */
-static bool is_plain(const struct shale_unpack *unpack, struct archive_entry *entry)
-{
-	return unpack->spec->ownership == SHALE_OWNERSHIP_REAL &&
-	       archive_entry_xattr_count(entry) == 0 &&
-	       archive_entry_acl_reset(entry, ARCHIVE_ENTRY_ACL_TYPE_ACCESS) == 0;
-}
-
-static int tell_digest(
-	struct shale_unpack *unpack, int fd, struct archive_entry *entry, struct shale_error *err)
-{
-	const struct shale_apply_spec *spec = unpack->spec;
-	int64_t size = archive_entry_size(entry);
-	struct shale_digest digest;
-
-	/* Who wants it reads the file then. */
-	if (!shale_datasum_end(unpack->datasum, size, &digest))
-		return 0;
-	int r = sys(fstat(fd, &unpack->known));
-	if (r == 0)
-		r = spec->digest(
-			spec->digest_arg, unpack->known.st_ino, &digest, is_plain(unpack, entry));
-	return r < 0 ? shale_fail(err, r, "remember its digest") : 0;
-}
-
-static int unpack_file(struct shale_unpack *unpack, const struct target *target,
-	struct archive_entry *entry, struct shale_error *err)
-{
-	int64_t size = archive_entry_size(entry);
-	auto_close int fd = create_file(target, first_mode(unpack, entry));
-
-	if (fd == -EEXIST) {
-		int r = make_room(unpack, target, err);
-		if (r < 0)
-			return r;
-		fd = create_file(target, first_mode(unpack, entry));
-	}
-	if (fd < 0)
-		return shale_fail(err, fd, "create it");
-	int r = count_data(unpack, size, err);
-	if (r == 0 && unpack->datasum)
-		shale_datasum_begin(unpack->datasum);
-	if (r == 0)
-		r = shale_unpack_data(unpack->stream, fd, size, unpack->datasum, err);
-	if (r == 0 && unpack->datasum)
-		r = tell_digest(unpack, fd, entry, err);
-	if (r == 0)
-		r = finish_file(unpack, target, SHALE_RESTORE_OPEN, &fd, entry, err);
-	unpack->known.st_ino = 0;
-	return r;
-}
-
-static int open_node(const struct target *target)
+static int open_node(const struct shale_unpack_target *target)
 {
 	return sys(openat(target->dirfd, target->name, O_PATH | O_NOFOLLOW | O_CLOEXEC));
 }
 
-static int unpack_node(struct shale_unpack *unpack, const struct target *target,
+static int unpack_node(struct shale_unpack *unpack, const struct shale_unpack_target *target,
 	struct archive_entry *entry, struct shale_error *err)
 {
 	mode_t type = archive_entry_filetype(entry);
@@ -144,7 +55,7 @@ static int unpack_node(struct shale_unpack *unpack, const struct target *target,
 		type = S_IFREG;
 	r = sys(mknodat(target->dirfd, target->name, type | 0600, want.st_rdev));
 	if (r == -EEXIST) {
-		r = make_room(unpack, target, err);
+		r = shale_unpack_make_room(unpack, target, err);
 		if (r < 0)
 			return r;
 		r = sys(mknodat(target->dirfd, target->name, type | 0600, want.st_rdev));
@@ -155,10 +66,10 @@ static int unpack_node(struct shale_unpack *unpack, const struct target *target,
 		return shale_fail(err, r, "make the node");
 	auto_close int fd = open_node(target);
 	return fd < 0 ? shale_fail(err, fd, "open it")
-		      : finish_file(unpack, target, SHALE_RESTORE_PATH, &fd, entry, err);
+		      : finish_node(unpack, target, fd, entry, err);
 }
 
-static int unpack_symlink(struct shale_unpack *unpack, const struct target *target,
+static int unpack_symlink(struct shale_unpack *unpack, const struct shale_unpack_target *target,
 	struct archive_entry *entry, struct shale_error *err)
 {
 	const char *to = archive_entry_symlink(entry);
@@ -168,9 +79,10 @@ static int unpack_symlink(struct shale_unpack *unpack, const struct target *targ
 	if (strlen(to) > unpack->limits.name)
 		return shale_fail_plain(err, -ENAMETOOLONG, "its target is longer than %zu bytes",
 			unpack->limits.name);
+	unpack->bytes += strlen(to);
 	int r = sys(symlinkat(to, target->dirfd, target->name));
 	if (r == -EEXIST) {
-		r = make_room(unpack, target, err);
+		r = shale_unpack_make_room(unpack, target, err);
 		if (r < 0)
 			return r;
 		r = sys(symlinkat(to, target->dirfd, target->name));
@@ -179,7 +91,7 @@ static int unpack_symlink(struct shale_unpack *unpack, const struct target *targ
 		return shale_fail(err, r, "make the link");
 	auto_close int fd = open_node(target);
 	return fd < 0 ? shale_fail(err, fd, "open it")
-		      : finish_file(unpack, target, SHALE_RESTORE_PATH, &fd, entry, err);
+		      : finish_node(unpack, target, fd, entry, err);
 }
 
 /* The same door as for names, but the link itself is not followed: it may be what is linked. */
@@ -194,7 +106,7 @@ static int open_link_target(struct shale_unpack *unpack, const char *to, struct 
 	if (name.kind != SHALE_ENTRY_PLAIN)
 		return shale_fail_plain(err, -EINVAL, "hard link target '%.300s' is no file", to);
 	auto_close int dir = shale_inroot_open_dir(unpack->spec->root, name.parent, NULL, NULL);
-	struct target found = { dir, name.base };
+	struct shale_unpack_target found = { dir, name.base };
 	auto_close int fd = dir < 0 ? dir : open_node(&found);
 	if (fd < 0)
 		return shale_fail(err, fd, "open hard link target '%.300s'", to);
@@ -205,7 +117,7 @@ static int open_link_target(struct shale_unpack *unpack, const char *to, struct 
 	return steal_fd(&fd);
 }
 
-static bool is_same(int fd, const struct target *target)
+static bool is_same(int fd, const struct shale_unpack_target *target)
 {
 	struct stat a, b;
 
@@ -215,7 +127,7 @@ static bool is_same(int fd, const struct target *target)
 }
 
 /* Through /proc: linking a descriptor directly takes CAP_DAC_READ_SEARCH. */
-static int link_fd(int fd, const struct target *target)
+static int link_fd(int fd, const struct shale_unpack_target *target)
 {
 	char path[32];
 
@@ -231,14 +143,14 @@ static int unpack_hardlink(struct shale_unpack *unpack, const struct shale_entry
 	if (fd < 0)
 		return fd;
 	int dirfd = shale_place_parent(&unpack->place, name->parent, err);
-	struct target target = { dirfd, name->base };
+	struct shale_unpack_target target = { dirfd, name->base };
 	if (dirfd < 0)
 		return dirfd;
 	int r = link_fd(fd, &target);
 	if (r == -EEXIST) {
 		if (is_same(fd, &target))
 			return 0;
-		r = make_room(unpack, &target, err);
+		r = shale_unpack_make_room(unpack, &target, err);
 		if (r < 0)
 			return r;
 		r = link_fd(fd, &target);
@@ -246,13 +158,12 @@ static int unpack_hardlink(struct shale_unpack *unpack, const struct shale_entry
 	return r < 0 ? shale_fail(err, r, "link it") : 0;
 }
 
-static int finish_dir(struct shale_unpack *unpack, const struct target *target, const char *path,
-	struct archive_entry *entry, struct shale_error *err)
+static int finish_dir(struct shale_unpack *unpack, const struct shale_unpack_target *target,
+	const char *path, struct archive_entry *entry, struct shale_error *err)
 {
 	auto_close int fd = sys(
 		openat(target->dirfd, target->name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
-	struct shale_restore_file file = { target->dirfd, target->name, fd, SHALE_RESTORE_PATH,
-		NULL };
+	struct shale_restore_file file = { target->dirfd, target->name, fd, SHALE_RESTORE_PATH };
 	struct timespec times[2];
 	char *acl = NULL;
 
@@ -270,7 +181,7 @@ static int finish_dir(struct shale_unpack *unpack, const struct target *target, 
 	return r < 0 ? shale_fail(err, r, "remember it") : 0;
 }
 
-static int unpack_dir(struct shale_unpack *unpack, const struct target *target,
+static int unpack_dir(struct shale_unpack *unpack, const struct shale_unpack_target *target,
 	const struct shale_entry_name *name, struct archive_entry *entry, struct shale_error *err)
 {
 	auto_free char *path = NULL;
@@ -284,7 +195,7 @@ static int unpack_dir(struct shale_unpack *unpack, const struct target *target,
 int shale_unpack_root(
 	struct shale_unpack *unpack, struct archive_entry *entry, struct shale_error *err)
 {
-	struct target target = { unpack->spec->root, "." };
+	struct shale_unpack_target target = { unpack->spec->root, "." };
 
 	if (archive_entry_hardlink(entry) || archive_entry_filetype(entry) != AE_IFDIR)
 		return shale_fail_plain(err, -EINVAL, "the root must be a directory");
@@ -297,14 +208,14 @@ int shale_unpack_entry(struct shale_unpack *unpack, const struct shale_entry_nam
 	if (archive_entry_hardlink(entry))
 		return unpack_hardlink(unpack, name, entry, err);
 	int dirfd = shale_place_parent(&unpack->place, name->parent, err);
-	struct target target = { dirfd, name->base };
+	struct shale_unpack_target target = { dirfd, name->base };
 	if (dirfd < 0)
 		return dirfd;
 	if (archive_entry_filetype(entry) == AE_IFDIR)
 		return unpack_dir(unpack, &target, name, entry, err);
 	switch (archive_entry_filetype(entry)) {
 	case AE_IFREG:
-		return unpack_file(unpack, &target, entry, err);
+		return shale_unpack_file(unpack, &target, entry, err);
 	case AE_IFLNK:
 		return unpack_symlink(unpack, &target, entry, err);
 	case AE_IFCHR:

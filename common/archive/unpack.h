@@ -2,6 +2,7 @@
 /* Makes what one tar entry describes. */
 #pragma once
 
+#include "common/archive/backlog.h"
 #include "common/archive/entry_name.h"
 #include "common/archive/place.h"
 #include "common/archive/restore.h"
@@ -13,10 +14,22 @@ struct shale_unpack {
 	struct shale_restore restore;
 	struct shale_tarstream *stream;
 	struct shale_place place;
-	struct shale_datasum *datasum; /* NULL: nobody wants digests */
-	struct stat known;             /* of the file being unpacked; no inode: not known */
-	uint64_t bytes;                /* sum of the sizes of the regular files so far */
+	struct shale_backlog *backlog;
+	/* NULL: nobody wants digests. The second one is for what the backlog completes. */
+	struct shale_datasum *datasum, *behind;
+	uint64_t bytes; /* as in struct shale_apply_result, so far */
 };
+
+/* Where an entry goes. */
+struct shale_unpack_target {
+	int dirfd;
+	const char *name;
+};
+
+/* For what is no directory: what has the name goes. It is looked for only when the name turns out
+ * to be taken, which it seldom is. */
+int shale_unpack_make_room(struct shale_unpack *unpack, const struct shale_unpack_target *target,
+	struct shale_error *err);
 
 /* NAME is a plain one. What had the name is replaced; a directory keeps its contents. */
 int shale_unpack_entry(struct shale_unpack *unpack, const struct shale_entry_name *name,

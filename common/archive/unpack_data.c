@@ -93,3 +93,43 @@ int shale_unpack_data(struct shale_tarstream *stream, int fd, int64_t size,
 	r = sys(ftruncate(fd, size));
 	return r < 0 ? shale_fail(err, r, "set its size") : 0;
 }
+
+/* What no block says anything of is a hole. */
+int shale_unpack_read(
+	struct shale_tarstream *stream, char *to, size_t size, struct shale_error *err)
+{
+	struct shale_tarstream_block block;
+	size_t end = 0;
+	int r;
+
+	while ((r = shale_tarstream_data(stream, &block, err)) > 0) {
+		size_t at = (size_t)block.offset;
+		if (block.offset < 0 || at > size || block.size > size - at)
+			return shale_fail_plain(err, -EBADMSG, "its data do not fit into its size");
+		if (at > end)
+			memset(to + end, 0, at - end);
+		memcpy(to + at, block.data, block.size);
+		if (at + block.size > end)
+			end = at + block.size;
+	}
+	if (r == 0 && end < size)
+		memset(to + end, 0, size - end);
+	return r;
+}
+
+int shale_unpack_write(int fd, const char *data, size_t size, struct shale_datasum *datasum,
+	struct shale_error *err)
+{
+	const struct shale_tarstream_block block = { .data = data, .size = size };
+	int64_t end = 0;
+
+	if (datasum) {
+		shale_datasum_begin(datasum);
+		shale_datasum_add(datasum, 0, data, size);
+	}
+	int r = write_sparsely(fd, &block, &end);
+	if (r < 0)
+		return shale_fail(err, r, "write its data");
+	r = end == (int64_t)size ? 0 : sys(ftruncate(fd, (off_t)size));
+	return r < 0 ? shale_fail(err, r, "set its size") : 0;
+}

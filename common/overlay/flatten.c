@@ -3,6 +3,7 @@
 
 #include "common/cleanup.h"
 #include "common/error.h"
+#include "common/readdir.h"
 #include "common/overlay/copyup.h"
 #include "common/overlay/fdxattr.h"
 #include "common/overlay/whiteout.h"
@@ -34,12 +35,15 @@ static int each(const struct item *dir, item_fn *fn)
 	auto_close int fd = open_dir(dir->from, ".");
 	auto_closedir DIR *list = fd < 0 ? NULL : fdopendir(fd);
 	struct item item = *dir;
-	int r = 0;
+	struct dirent *entry;
+	int more, r = 0;
 
 	if (!list)
 		return shale_fail(dir->err, -errno, "list a directory");
 	steal_fd(&fd);
-	for (struct dirent *entry; r == 0 && (entry = readdir(list));) {
+	while (r == 0 && (more = shale_readdir(list, &entry)) != 0) {
+		if (more < 0)
+			return shale_fail(dir->err, more, "list a directory");
 		item.name = entry->d_name;
 		if (!strcmp(item.name, ".") || !strcmp(item.name, ".."))
 			continue;

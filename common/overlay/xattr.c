@@ -5,7 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/xattr.h>
@@ -14,29 +14,41 @@
 #define USER    "user.overlay."
 #define AGAIN   "overlay."
 
-static pthread_once_t class_once = PTHREAD_ONCE_INIT;
-static enum shale_xattr_class class_of_process = SHALE_XATTR_USER;
+/* SHALE_XATTR_TRUSTED or _USER, or a negative errno as long as it could not be found out. */
+static atomic_int class_of_process = -EAGAIN;
 
 /* Only CAP_SYS_ADMIN in the initial user namespace may set trusted. names. The kernel asks for that
  * first (EPERM), and only then whether the file can keep any: so a pipe will do, which needs no
  * directory that can be written to. */
-static void find_class(void)
+static int find_class(void)
 {
 	int ends[2];
 
 	if (pipe2(ends, O_CLOEXEC) < 0)
-		return;
+		return -errno;
 	int r = sys(fsetxattr(ends[0], "trusted.overlay.probe", "y", 1, 0));
-	if (r == 0 || r == -EOPNOTSUPP)
-		class_of_process = SHALE_XATTR_TRUSTED;
 	close(ends[0]);
 	close(ends[1]);
+	if (r == -EPERM)
+		return SHALE_XATTR_USER;
+	return r == 0 || r == -EOPNOTSUPP ? SHALE_XATTR_TRUSTED : r;
+}
+
+int shale_xattr_class_find(void)
+{
+	int class = atomic_load(&class_of_process);
+
+	if (class < 0) {
+		class = find_class();
+		atomic_store(&class_of_process, class);
+	}
+	return class;
 }
 
 enum shale_xattr_class shale_xattr_class_of_process(void)
 {
-	pthread_once(&class_once, find_class);
-	return class_of_process;
+	return shale_xattr_class_find() == SHALE_XATTR_TRUSTED ? SHALE_XATTR_TRUSTED
+							       : SHALE_XATTR_USER;
 }
 
 static const char *prefix_of(enum shale_xattr_class class)

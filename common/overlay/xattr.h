@@ -21,7 +21,10 @@ enum shale_ownership {
 
 #define SHALE_XATTR_NAME_MAX 255
 
-/* The class that this process's own mounts use: a trial, remembered. */
+/* The class that this process's own mounts use: a trial, remembered. A negative errno where the
+ * trial could not be made, which says nothing about the process. */
+int shale_xattr_class_find(void);
+/* The same, for those who work with a store or a mount, which would not be there without it. */
 enum shale_xattr_class shale_xattr_class_of_process(void);
 
 /* "overlay.NAME" in the class's prefix: shale_overlay_xattr(SHALE_XATTR_USER, "opaque") is

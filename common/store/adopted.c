@@ -76,7 +76,7 @@ static int open_engine(
 	auto_close int home = sys(open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC));
 	if (home < 0)
 		return shale_fail(err, home, "open '%s'", path);
-	if (!shale_smallfile_exists(home, "shale.json") &&
+	if (shale_smallfile_exists(home, "shale.json") == 0 &&
 		shale_foreign_engine(home) != SHALE_ENGINE_SHALE)
 		return shale_store_open(&options, ret, err);
 	shale_fail_plain(err, -EINVAL, "'%s/%s' is no layer of Docker or podman", path, *ret_id);
@@ -95,7 +95,7 @@ static bool is_of_container(const struct shale_store *engine, const char *id)
 	if (engine->engine == SHALE_ENGINE_DOCKER) {
 		snprintf(init, sizeof(init), "%s-init", id);
 		return (n > 5 && !strcmp(id + n - 5, "-init")) ||
-		       shale_smallfile_exists(engine->home, init);
+		       shale_smallfile_exists(engine->home, init) != 0;
 	}
 	if (shale_smallfile_read(engine->home, "../overlay-containers/containers.json", &text) < 0)
 		return false;

@@ -2,6 +2,7 @@
 /* Mounts at places of people's own choice. */
 #include "common/cleanup.h"
 #include "common/error.h"
+#include "common/readdir.h"
 #include "common/store/layer.h"
 #include "common/store/lock.h"
 #include "common/store/mount.h"
@@ -214,14 +215,16 @@ static int detach_dir(struct shale_store *store, const char *dir, struct shale_e
 	if (!refs)
 		return shale_fail(err, -errno, "list '%s/refs'", store->run_path);
 	steal_fd(&fd);
-	for (struct dirent *entry; (entry = readdir(refs));) {
+	struct dirent *entry;
+	int r;
+	while ((r = shale_readdir(refs, &entry)) > 0) {
 		if (!shale_id_valid(entry->d_name))
 			continue;
-		int r = detach_from(store, entry->d_name, dir, err);
+		r = detach_from(store, entry->d_name, dir, err);
 		if (r != -ENOENT)
 			return r;
 	}
-	return -ENOENT;
+	return r < 0 ? shale_fail(err, r, "list '%s/refs'", store->run_path) : -ENOENT;
 }
 
 int shale_layer_umount(struct shale_store *store, const char *target, struct shale_error *err)

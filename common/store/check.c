@@ -94,7 +94,7 @@ static int explain_unreadable(const struct checker *checker, const char *id, con
 	if (diff < 0)
 		return diff;
 	/* Without a record and a diff/ it never was a layer. */
-	if (!diff && !shale_smallfile_exists(dir, "layer.json"))
+	if (!diff && shale_smallfile_exists(dir, "layer.json") == 0)
 		return report(checker, &(const struct subject){ "file", id, SHALE_MEND_ASIDE },
 			"is not the store's");
 	if (shale_json_read(dir, "layer.json", &record, NULL) < 0)
@@ -249,7 +249,9 @@ static int check_sums(const struct checker *checker, const struct shale_layer *l
 		return 0;
 	if (shale_layer_still_there(checker->store, layer, NULL) < 0)
 		return 0;
-	return layer_problem(checker, layer->id, SHALE_MEND_REMOVE, "%s", why ? why : strerror(-r));
+	/* The disk may answer the next time: nothing goes for that. */
+	return layer_problem(checker, layer->id, r < 0 ? SHALE_MEND_LATER : SHALE_MEND_REMOVE, "%s",
+		why ? why : strerror(-r));
 }
 
 static int check_layer(const struct checker *checker, const char *id)
@@ -333,7 +335,7 @@ static int check_stranger(const struct checker *checker, const char *name)
 			return 0;
 	if (shale_id_valid(name) && shale_layer_is_there(checker->store, name) != 0)
 		return 0;
-	if (!shale_smallfile_exists(checker->store->home, name))
+	if (shale_smallfile_exists(checker->store->home, name) == 0)
 		return 0;
 	return report(checker, &(const struct subject){ "file", name, SHALE_MEND_ASIDE },
 		"is not the store's");

@@ -15,6 +15,7 @@ enum shale_mend {
 	SHALE_MEND_REMOVE,    /* nothing proves that the layer is whole */
 	SHALE_MEND_FORGET,    /* the image's name */
 	SHALE_MEND_NOTHING,   /* it is for others to put right */
+	SHALE_MEND_LATER,     /* it could not be read, which proves nothing */
 	SHALE_MEND_ASIDE,     /* move what is not the store's out of the way */
 };
 

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "common/cleanup.h"
 #include "common/error.h"
+#include "common/readdir.h"
 #include "common/store/layer.h"
 #include "common/store/list.h"
 #include "common/store/lock.h"
 #include "common/store/mount.h"
 #include "common/store/private.h"
 #include "common/store/refs.h"
+#include "common/store/smallfile.h"
 #include "common/store/staging.h"
 #include "common/store/trash.h"
 
@@ -17,6 +19,7 @@ struct cleaner {
 	struct shale_store *store;
 	shale_pair_fn *fn;
 	void *arg;
+	struct shale_error *err;
 };
 
 static int tell(const struct cleaner *cleaner, const char *what, const char *name)
@@ -27,22 +30,29 @@ static int tell(const struct cleaner *cleaner, const char *what, const char *nam
 /* What is busy stays; that is what says that it is used. */
 static int unmount_idle(const struct cleaner *cleaner, const char *id, struct shale_refs *refs)
 {
-	for (size_t i = refs->n_mounts; i-- > 0;) {
+	int r = 0;
+
+	for (size_t i = refs->n_mounts; r == 0 && i-- > 0;) {
 		auto_free char *dir = strdup(refs->mounts[i].dir);
 
 		if (!dir)
 			return -ENOMEM;
-		if ((refs->target && !strcmp(refs->target, dir)) ||
-			shale_mount_end_at(dir, refs->mounts[i].how, NULL) < 0)
+		if (refs->target && !strcmp(refs->target, dir))
 			continue;
-		shale_refs_drop_mount(refs, i);
-		int r = tell(cleaner, "umount", dir);
-		if (r != 0)
-			return r;
+		r = shale_mount_end_at(dir, refs->mounts[i].how, cleaner->err);
+		if (r == 0) {
+			shale_refs_drop_mount(refs, i);
+			r = tell(cleaner, "umount", dir);
+		} else if (r == -EBUSY) {
+			r = 0;
+		}
 	}
 	auto_free char *target = refs->target ? strdup(refs->target) : NULL;
-	if (!target || shale_mount_end(cleaner->store, id, refs, NULL) < 0)
-		return 0;
+	if (!target || r != 0)
+		return r;
+	r = shale_mount_end(cleaner->store, id, refs, cleaner->err);
+	if (r < 0)
+		return r == -EBUSY ? 0 : r;
 	int i = shale_refs_find_mount(refs, target);
 	if (i >= 0)
 		shale_refs_drop_mount(refs, (size_t)i);
@@ -53,9 +63,9 @@ static int unmount_idle(const struct cleaner *cleaner, const char *id, struct sh
 static int clean_layer(const struct cleaner *cleaner, const char *id)
 {
 	auto_refs struct shale_refs refs = { 0 };
-	auto_close int lock = shale_lock_layer(cleaner->store, id, NULL);
-	bool counted = faccessat(cleaner->store->refs, id, F_OK, 0) == 0;
-	int r = lock < 0 ? lock : shale_refs_load(cleaner->store, id, &refs, NULL);
+	auto_close int lock = shale_lock_layer(cleaner->store, id, cleaner->err);
+	int counted = lock < 0 ? lock : shale_smallfile_exists(cleaner->store->refs, id);
+	int r = counted < 0 ? counted : shale_refs_load(cleaner->store, id, &refs, cleaner->err);
 
 	if (r < 0 || refs.elsewhere)
 		return r;
@@ -65,7 +75,7 @@ static int clean_layer(const struct cleaner *cleaner, const char *id)
 	} else {
 		r = unmount_idle(cleaner, id, &refs);
 	}
-	int saved = shale_refs_save(cleaner->store, id, &refs, NULL);
+	int saved = shale_refs_save(cleaner->store, id, &refs, r == 0 ? cleaner->err : NULL);
 	return r != 0 ? r : saved;
 }
 
@@ -75,13 +85,16 @@ static int clean_refs(const struct cleaner *cleaner)
 	auto_close int fd = sys(
 		openat(cleaner->store->run, "refs", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
 	auto_closedir DIR *dir = fd < 0 ? NULL : fdopendir(fd);
-	int r = dir ? 0 : -errno;
+	struct dirent *entry;
+	int more, r = dir ? 0 : -errno;
 
 	if (dir)
 		steal_fd(&fd);
-	for (struct dirent *entry; r == 0 && (entry = readdir(dir));)
-		if (shale_id_valid(entry->d_name) &&
-			shale_layer_is_there(cleaner->store, entry->d_name) == 0)
+	while (r == 0 && (more = shale_readdir(dir, &entry)) != 0)
+		if (more < 0)
+			r = more;
+		else if (shale_id_valid(entry->d_name) &&
+			 shale_layer_is_there(cleaner->store, entry->d_name) == 0)
 			r = clean_layer(cleaner, entry->d_name);
 	return r;
 }
@@ -94,7 +107,7 @@ int shale_store_cleanup(
 	if (refused < 0)
 		return refused;
 	auto_ids struct shale_ids ids = { 0 };
-	const struct cleaner cleaner = { store, fn, arg };
+	const struct cleaner cleaner = { store, fn, arg, err };
 	int r = shale_ids_read(store, &ids, err);
 
 	if (r < 0)

@@ -78,10 +78,13 @@ static int make_uuid(char ret[37])
 int shale_config_decide(const char *const *options, size_t n_options,
 	struct shale_store_config *ret, struct shale_error *err)
 {
-	struct shale_store_config config = { .class = shale_xattr_class_of_process(),
+	int class = shale_xattr_class_find();
+
+	if (class < 0)
+		return shale_fail(err, class, "find out which xattrs this process may set");
+	struct shale_store_config config = { .class = (enum shale_xattr_class) class,
 		.ownership = shale_may_chown() ? SHALE_OWNERSHIP_REAL : SHALE_OWNERSHIP_OVERRIDE };
 	int r = make_uuid(config.uuid);
-
 	if (r < 0)
 		return shale_fail(err, r, "read random bytes");
 	for (size_t i = 0; i < n_options; i++) {

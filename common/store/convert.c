@@ -9,6 +9,7 @@
 #include "common/store/lock.h"
 #include "common/store/private.h"
 #include "common/store/refs.h"
+#include "common/store/smallfile.h"
 #include "common/store/staging.h"
 #include "common/store/sums.h"
 #include "common/store/view.h"
@@ -119,6 +120,9 @@ static int sum_anew(const struct conversion *conversion)
 
 	if (r < 0)
 		return r;
+	r = shale_smallfile_sync(layer->dir, SHALE_SUMS_FILE);
+	if (r < 0)
+		return shale_fail(conversion->err, r, "write the digests of its files");
 	return json_object_set_new(layer->record, SHALE_SUMS_KEY, json_string(hex)) < 0 ? -ENOMEM
 											: 0;
 }

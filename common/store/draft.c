@@ -82,10 +82,13 @@ static int make_root_like(const struct shale_store *store, int to, int from)
 	return r < 0 ? r : sys(futimens(to, times));
 }
 
-/* The root of a layer without a parent, where the inode does not say whose it is. */
-static int make_root_of_base(const struct shale_store *store, int to)
+/* The root of a layer without a parent, where the inode does not say whose it is: of one to be
+ * written to, its maker's, who might not write to it else. */
+static int make_root_of_base(const struct shale_store *store, int to, bool rw)
 {
-	struct stat root = { .st_mode = S_IFDIR | 0755 };
+	struct stat root = { .st_mode = S_IFDIR | 0755,
+		.st_uid = rw ? geteuid() : 0,
+		.st_gid = rw ? getegid() : 0 };
 
 	if (store->config.ownership == SHALE_OWNERSHIP_REAL)
 		return 0;
@@ -200,7 +203,7 @@ int shale_draft_begin(const struct shale_store *store, const char *id, const cha
 		return r;
 	r = describe(&draft, kind);
 	if (r == 0 && !*parent)
-		r = make_root_of_base(store, draft.diff);
+		r = make_root_of_base(store, draft.diff, !strcmp(kind, "rw"));
 	if (r < 0)
 		return shale_fail(err, r, "make layer '%s' in staging", id);
 	r = *parent ? inherit(store, &draft, !strcmp(kind, "rw"), err) : 0;
@@ -235,7 +238,7 @@ static int copy_identity(
 	const struct shale_store *store, const struct shale_layer *layer, struct shale_draft *draft)
 {
 	auto_close int from = root_of_parent(store, layer);
-	int r = from == -ENOENT ? make_root_of_base(store, draft->diff)
+	int r = from == -ENOENT ? make_root_of_base(store, draft->diff, layer->rw)
 		: from < 0      ? from
 				: make_root_like(store, draft->diff, from);
 
@@ -270,16 +273,6 @@ int shale_draft_begin_replacement(const struct shale_store *store, const struct 
 
 /* ---- publishing ---- */
 
-/* Of a symbolic link, its directory is synced. */
-static int sync_file(int dirfd, const char *name)
-{
-	auto_close int fd = sys(openat(dirfd, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC));
-
-	if (fd < 0)
-		return fd == -ENOENT || fd == -ELOOP ? 0 : fd;
-	return sys(fsync(fd));
-}
-
 /* For an empty layer a few fsyncs do: syncfs would wait for all that anybody has written. */
 static int sync_draft(const struct shale_store *store, const struct shale_draft *draft)
 {
@@ -289,7 +282,7 @@ static int sync_draft(const struct shale_store *store, const struct shale_draft 
 	if (draft->filled)
 		return sys(syncfs(store->home));
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names) && r == 0; i++)
-		r = sync_file(draft->dir, names[i]);
+		r = shale_smallfile_sync(draft->dir, names[i]);
 	return r < 0 ? r : sys(fsync(store->links));
 }
 
@@ -310,12 +303,10 @@ static int finish_files(
 
 static int mark_committed(const struct shale_layer *parent)
 {
-	if (parent->committed)
-		return 0;
 	int r = shale_smallfile_create(parent->dir, "committed", "", 0600);
-	if (r == -EEXIST)
-		r = 0;
-	return r < 0 ? r : sys(fsync(parent->dir));
+
+	/* Who made the mark may have been killed before it was on the disk. */
+	return r < 0 && r != -EEXIST ? r : sys(fsync(parent->dir));
 }
 
 /* The parent may have changed since it was last looked at: what was made in staging took its time.
@@ -419,7 +410,10 @@ static int must_be_replaceable(
 	if (shale_adopted_from(layer))
 		return shale_fail_plain(err, -EROFS, "layer '%s' belongs to another engine: '%s'",
 			layer->id, shale_adopted_from(layer));
-	if (shale_smallfile_exists(layer->dir, "committed")) {
+	r = shale_smallfile_exists(layer->dir, "committed");
+	if (r < 0)
+		return shale_fail(err, r, "layer '%s'", layer->id);
+	if (r) {
 		shale_fail_plain(err, -EBUSY,
 			"layer '%s' is immutable: layers were made on top of it", layer->id);
 		return shale_remedy(err, -EBUSY, "apply to a new layer: shale create ID");

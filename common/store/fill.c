@@ -3,6 +3,7 @@
 
 #include "common/cleanup.h"
 #include "common/error.h"
+#include "common/store/flusher.h"
 #include "common/store/limit.h"
 #include "common/store/private.h"
 #include "common/store/store.h"
@@ -51,9 +52,23 @@ static int limits_from_environment(struct shale_apply_limits *ret, struct shale_
 	return r;
 }
 
+/* Who hears of each file that was written. */
+struct listeners {
+	struct shale_noted *noted;
+	struct shale_flusher *flusher;
+};
+
+static int hear(void *arg, const struct stat *st, const struct shale_digest *digest, bool plain)
+{
+	const struct listeners *listeners = arg;
+
+	shale_flusher_add(listeners->flusher, (uint64_t)st->st_size);
+	return shale_noted_add(listeners->noted, st, digest, plain);
+}
+
 /* What a layer's tar does not say of a directory, the layers below it do. */
 static int apply(struct shale_store *store, struct shale_draft *draft, struct shale_fill *fill,
-	struct shale_noted *noted, struct shale_error *err)
+	struct listeners *listeners, struct shale_error *err)
 {
 	auto_roots struct shale_layer_roots below = { 0 };
 	struct shale_apply_limits limits = { 0 };
@@ -73,9 +88,22 @@ static int apply(struct shale_store *store, struct shale_draft *draft, struct sh
 		.n_below = below.n,
 		.n_below_aufs = below.n_aufs,
 		.limits = &limits,
-		.digest = noted ? shale_noted_add : NULL,
-		.digest_arg = noted };
+		.wrote = listeners->noted ? hear : NULL,
+		.wrote_arg = listeners };
 	return shale_apply_tar(&spec, &fill->result, err);
+}
+
+static int apply_and_flush(struct shale_store *store, struct shale_draft *draft,
+	struct shale_fill *fill, struct shale_noted *noted, struct shale_error *err)
+{
+	auto_flusher struct shale_flusher *flusher = shale_flusher_start(store->home);
+	struct listeners listeners = { noted, flusher };
+	int r = apply(store, draft, fill, &listeners, err);
+
+	if (r < 0)
+		return r;
+	r = shale_flusher_stop(steal_ptr(&flusher));
+	return r < 0 ? shale_fail(err, r, "write to disk") : 0;
 }
 
 /* A writable layer will change. */
@@ -102,7 +130,7 @@ int shale_draft_fill(struct shale_store *store, struct shale_draft *draft, struc
 	if (immutable && !noted)
 		return shale_fail(err, -ENOMEM, "layer '%s'", draft->id);
 	draft->filled = true;
-	int r = apply(store, draft, fill, noted, err);
+	int r = apply_and_flush(store, draft, fill, noted, err);
 	if (r == 0 && fill->verify)
 		r = fill->verify(&fill->result, fill->arg, err);
 	if (r == 0)

@@ -3,6 +3,7 @@
 
 #include "common/cleanup.h"
 #include "common/error.h"
+#include "common/readdir.h"
 #include "common/overlay/fdxattr.h"
 #include "common/overlay/override.h"
 #include "common/store/features.h"
@@ -39,13 +40,16 @@ static int each_name(int home, int (*fn)(int home, const char *name, void *arg),
 {
 	auto_close int fd = sys(openat(home, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
 	auto_closedir DIR *dir = fd < 0 ? NULL : fdopendir(fd);
-	int r = 0;
+	struct dirent *entry;
+	int more, r = 0;
 
 	if (!dir)
 		return -errno;
 	steal_fd(&fd);
-	for (struct dirent *entry; r == 0 && (entry = readdir(dir));)
-		if (shale_id_valid(entry->d_name))
+	while (r == 0 && (more = shale_readdir(dir, &entry)) != 0)
+		if (more < 0)
+			r = more;
+		else if (shale_id_valid(entry->d_name))
 			r = fn(home, entry->d_name, arg);
 	return r;
 }
@@ -65,7 +69,7 @@ enum shale_engine shale_foreign_engine(int home)
 {
 	if (!is_dir(home, "l") || is_dir(home, "trash"))
 		return SHALE_ENGINE_SHALE;
-	if (shale_smallfile_exists(home, ".has-mount-program") ||
+	if (shale_smallfile_exists(home, ".has-mount-program") == 1 ||
 		is_dir(home, "../overlay-layers") || each_name(home, has_empty, NULL) == 1)
 		return SHALE_ENGINE_CONTAINERS;
 	return SHALE_ENGINE_DOCKER;
@@ -132,7 +136,7 @@ bool shale_foreign_is_layer(const struct shale_store *store, const char *id)
 	char path[SHALE_ID_MAX + sizeof("/diff")];
 
 	snprintf(path, sizeof(path), "%s/diff", id);
-	return shale_smallfile_exists(store->home, path);
+	return shale_smallfile_exists(store->home, path) == 1;
 }
 
 struct search {
@@ -198,7 +202,7 @@ static int must_be_plain(const struct shale_layer *layer, struct shale_error *er
 			"layer '%s': its files are not in '%s/diff' (an additional layer store?)",
 			layer->id, layer->id);
 	for (size_t i = 0; i < sizeof(odd) / sizeof(*odd); i++) {
-		if (!shale_smallfile_exists(layer->dir, odd[i].name))
+		if (shale_smallfile_exists(layer->dir, odd[i].name) == 0)
 			continue;
 		shale_fail_plain(err, -EOPNOTSUPP, "layer '%s': %s", layer->id, odd[i].why);
 		return shale_remedy(err, -EOPNOTSUPP,

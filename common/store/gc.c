@@ -3,6 +3,7 @@
 
 #include "common/cleanup.h"
 #include "common/error.h"
+#include "common/readdir.h"
 #include "common/store/adopted.h"
 #include "common/store/layer.h"
 #include "common/store/link.h"
@@ -46,19 +47,25 @@ static int is_of_draft(const struct shale_store *store, const char *link)
 	auto_close int fd = sys(openat(store->home, "staging", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
 	auto_closedir DIR *dir = fd < 0 ? NULL : fdopendir(fd);
 
+	struct dirent *entry;
+	int more;
+
 	if (!dir)
 		return -errno;
 	steal_fd(&fd);
-	for (struct dirent *entry; (entry = readdir(dir));) {
+	while ((more = shale_readdir(dir, &entry)) > 0) {
 		char path[300], owned[SHALE_SHORT_LEN + 1];
 
 		snprintf(path, sizeof(path), "%s/layer", entry->d_name);
 		auto_close int draft = sys(
 			openat(store->staging, path, O_PATH | O_DIRECTORY | O_CLOEXEC));
-		if (draft >= 0 && shale_link_of(draft, owned) == 0 && !strcmp(owned, link))
+		int r = draft < 0 ? draft : shale_link_of(draft, owned);
+		if (r == 0 && !strcmp(owned, link))
 			return 1;
+		if (r < 0 && r != -ENOENT && r != -ENOTDIR && r != -EINVAL)
+			return r;
 	}
-	return 0;
+	return more;
 }
 
 /* A draft leaves staging/ by becoming a layer: whoever is not seen there can be seen in HOME after
@@ -92,16 +99,28 @@ static int collect_links(const struct collector *collector)
 
 /* ---- layers ---- */
 
-static bool is_garbage(struct shale_store *store, const char *id)
+/* 1, 0, or a negative errno: it cannot be told. */
+static int is_garbage(struct shale_store *store, const char *id, struct shale_error *err)
 {
 	auto_layer struct shale_layer layer = SHALE_LAYER_NONE;
+	int r = shale_layer_open(store, id, &layer, err);
 
-	return shale_layer_open(store, id, &layer, NULL) == 0 && !layer.rw &&
-	       (!strcmp(shale_layer_field(&layer, "origin"), "image") ||
-		       shale_adopted_from(&layer)) &&
-	       shale_needs_no_child(store, &layer, NULL) == 0 &&
-	       shale_needs_no_image(store, &layer, NULL) == 0 &&
-	       shale_layer_users(store, id, NULL, NULL, NULL) == 0;
+	if (r < 0 || layer.rw ||
+		(strcmp(shale_layer_field(&layer, "origin"), "image") != 0 &&
+			!shale_adopted_from(&layer)))
+		return r;
+	r = shale_needs_no_child(store, &layer, err);
+	if (r == 0)
+		r = shale_needs_no_image(store, &layer, err);
+	if (r == 0)
+		r = shale_layer_users(store, id, NULL, NULL, err);
+	return r > 0 ? 0 : r < 0 ? r : 1;
+}
+
+/* Needed, gone, replaced, or damaged, which is for 'check': it stays, and all is well for that. */
+static bool may_stay(int code)
+{
+	return code == -EBUSY || code == -ENOENT || code == -ESTALE || code == -EINVAL;
 }
 
 /* How many were removed, or what FN returned if it was not 0. */
@@ -112,10 +131,15 @@ static int collect_layers_once(const struct collector *collector, size_t *ret_re
 
 	*ret_removed = 0;
 	for (size_t i = 0; r == 0 && i < ids.n; i++) {
-		if (!is_garbage(collector->store, ids.ids[i]))
-			continue;
-		/* Somebody may need it since; then it stays. */
-		if (shale_layer_remove(collector->store, ids.ids[i], NULL) < 0)
+		struct shale_error err = { 0 };
+		int garbage = is_garbage(collector->store, ids.ids[i], &err);
+		int removed = garbage > 0 ? shale_layer_remove(collector->store, ids.ids[i], &err)
+					  : garbage;
+		if (removed < 0 && !may_stay(removed) && collector->err)
+			*collector->err = err;
+		if (removed < 0 && !may_stay(removed))
+			return removed;
+		if (garbage <= 0 || removed < 0)
 			continue;
 		++*ret_removed;
 		r = tell(collector, "layer", ids.ids[i]);

@@ -58,7 +58,7 @@ static int get(struct shale_store *store, const char *id, const struct shale_mou
 
 	if (r < 0)
 		return r;
-	if (shale_mount_is_needed(&layer) || wish->owners.text)
+	if (shale_mount_is_needed(store, &layer) || wish->owners.text)
 		return get_mounted(store, id, wish, ret_path, err);
 	if (asprintf(ret_path, "%s/%s/diff", store->home_path, id) < 0)
 		return shale_fail(err, -ENOMEM, "get '%s'", id);

@@ -3,6 +3,7 @@
 
 #include "common/cleanup.h"
 #include "common/error.h"
+#include "common/readdir.h"
 #include "common/store/foreign.h"
 #include "common/store/jsonfile.h"
 #include "common/store/link.h"
@@ -75,7 +76,11 @@ static int read_small_files(struct shale_layer *layer, struct shale_error *err)
 	if (r < 0)
 		return damaged(layer->id, r, err, "layer.json");
 	layer->rw = !strcmp(shale_layer_field(layer, "kind"), "rw");
-	layer->committed = shale_smallfile_exists(layer->dir, "committed");
+	/* Nobody may take for the last of its chain what others need. */
+	r = shale_smallfile_exists(layer->dir, "committed");
+	if (r < 0)
+		return damaged(layer->id, r, err, "committed");
+	layer->committed = r;
 	return 0;
 }
 
@@ -257,23 +262,22 @@ int shale_layer_each(const struct shale_store *store, shale_layer_id_fn *fn, voi
 {
 	auto_close int fd = sys(openat(store->home, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
 	auto_closedir DIR *dir = fd < 0 ? NULL : fdopendir(fd);
-	struct stat st;
-	int r = 0;
+	struct dirent *entry;
+	int more, r = 0;
 
 	if (!dir)
 		return -errno;
 	steal_fd(&fd);
-	for (struct dirent *entry; r == 0 && (entry = readdir(dir));) {
+	while (r == 0 && (more = shale_readdir(dir, &entry)) != 0) {
+		if (more < 0)
+			return more;
 		if (!shale_id_valid(entry->d_name))
 			continue;
-		if (entry->d_type != DT_DIR &&
-			(entry->d_type != DT_UNKNOWN ||
-				fstatat(store->home, entry->d_name, &st, AT_SYMLINK_NOFOLLOW) < 0 ||
-				!S_ISDIR(st.st_mode)))
-			continue;
-		if (!is_of_engine(store, entry->d_name))
-			continue;
-		r = fn(entry->d_name, arg);
+		int there = entry->d_type == DT_DIR ? is_of_engine(store, entry->d_name)
+			    : entry->d_type == DT_UNKNOWN
+				    ? shale_layer_is_there(store, entry->d_name)
+				    : 0;
+		r = there > 0 ? fn(entry->d_name, arg) : there;
 	}
 	return r;
 }

@@ -260,6 +260,9 @@ int shale_mend(const struct shale_store *store, const struct shale_problem *prob
 	case SHALE_MEND_NOTHING:
 		return shale_fail_plain(err, -EOPNOTSUPP,
 			"bring it back there, or remove the layer and what was made on it");
+	case SHALE_MEND_LATER:
+		return shale_fail_plain(
+			err, -EIO, "look at the disk; or remove the layer and what was made on it");
 	case SHALE_MEND_ASIDE:
 		*ret_done = "moved to '" SHALE_LOST_DIR "'";
 		return set_aside(store, problem->name, err);

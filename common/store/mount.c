@@ -158,9 +158,10 @@ static void log_choice(const struct shale_store *store, const char *id, const ch
 		dprintf(fd, "%s backend %s: %s\n", now, backend, reason);
 }
 
-bool shale_mount_is_needed(const struct shale_layer *layer)
+bool shale_mount_is_needed(const struct shale_store *store, const struct shale_layer *layer)
 {
-	return layer->n_lowers || shale_limit_of(layer) || shale_adopted_from(layer);
+	return store->config.ownership == SHALE_OWNERSHIP_OVERRIDE || layer->n_lowers ||
+	       shale_limit_of(layer) || shale_adopted_from(layer);
 }
 
 int shale_mount_wish_of(const struct shale_mount_options *options, struct shale_mount_wish *ret,

@@ -29,8 +29,8 @@ int shale_mount_choose(struct shale_store *store, const struct shale_layer *laye
 int shale_mount_layer(struct shale_store *store, const struct shale_layer *layer,
 	const char *target, const char *instance, const struct shale_mount_wish *wish,
 	const char **ret_backend, struct shale_error *err);
-/* Whether LAYER is used through a mount at all; else its diff/ is all there is. */
-bool shale_mount_is_needed(const struct shale_layer *layer);
+/* Whether LAYER is used through a mount at all; else its diff/ is all there is, and says all. */
+bool shale_mount_is_needed(const struct shale_store *store, const struct shale_layer *layer);
 
 /* The same, read-only whatever the layer is, and by whichever backend can. */
 int shale_mount_read_only(struct shale_store *store, const struct shale_layer *layer,

@@ -2,6 +2,7 @@
 #include "common/store/mountpoint.h"
 
 #include "common/cleanup.h"
+#include "common/readdir.h"
 
 #include <ctype.h>
 #include <fcntl.h>
@@ -62,6 +63,8 @@ int shale_mountpoint_type(const char *path, char **ret)
 		if (!found)
 			return -ENOMEM;
 	}
+	if (ferror(file))
+		return -EIO;
 	*ret = steal_ptr(&found);
 	return 0;
 }
@@ -123,12 +126,15 @@ bool shale_mount_namespace_lives(uint64_t number, const char *except)
 {
 	auto_closedir DIR *proc = opendir("/proc");
 
+	struct dirent *entry;
+	int more;
+
 	if (!proc)
 		return true;
-	for (struct dirent *entry; (entry = readdir(proc));)
+	while ((more = shale_readdir(proc, &entry)) > 0)
 		if (isdigit((unsigned char)entry->d_name[0]) &&
 			namespace_of(entry->d_name) == number &&
 			!(except && is_called(entry->d_name, except)))
 			return true;
-	return false;
+	return more < 0;
 }

@@ -52,22 +52,27 @@ static int sum_xattrs(const struct shale_treewalk_name *at, uint32_t *ret)
 	return r;
 }
 
-int shale_namestat_get(const struct shale_treewalk_name *at, bool plain, struct shale_namestat *ret)
+void shale_namestat_of(const struct stat *st, struct shale_namestat *ret)
+{
+	bool dir = S_ISDIR(st->st_mode), device = S_ISCHR(st->st_mode) || S_ISBLK(st->st_mode);
+	/* What was added to a directory and taken away again is no damage. */
+	const int64_t rest[] = { dir ? 0 : st->st_mtim.tv_sec, dir ? 0 : st->st_mtim.tv_nsec,
+		device ? (int64_t)st->st_rdev : 0 };
+
+	*ret = (struct shale_namestat){ .mode = st->st_mode,
+		.uid = st->st_uid,
+		.gid = st->st_gid,
+		.rest = (uint32_t)XXH3_64bits(rest, sizeof(rest)) };
+}
+
+int shale_namestat_get(const struct shale_treewalk_name *at, struct shale_namestat *ret)
 {
 	struct stat st;
 
 	if (fstatat(at->dirfd, at->name, &st, AT_SYMLINK_NOFOLLOW) < 0)
 		return -errno;
-	/* What was added to a directory and taken away again is no damage. */
-	if (S_ISDIR(st.st_mode))
-		st.st_mtim = (struct timespec){ 0 };
-	const int64_t rest[] = { st.st_mtim.tv_sec, st.st_mtim.tv_nsec,
-		S_ISCHR(st.st_mode) || S_ISBLK(st.st_mode) ? (int64_t)st.st_rdev : 0 };
-	*ret = (struct shale_namestat){ .mode = st.st_mode,
-		.uid = st.st_uid,
-		.gid = st.st_gid,
-		.rest = (uint32_t)XXH3_64bits(rest, sizeof(rest)) };
-	return plain ? 0 : sum_xattrs(at, &ret->xattrs);
+	shale_namestat_of(&st, ret);
+	return sum_xattrs(at, &ret->xattrs);
 }
 
 const char *shale_namestat_differs(const struct shale_namestat *a, const struct shale_namestat *b)

@@ -2,8 +2,8 @@
 /* What the inode of one name says, in digests that tell which part of it changed. */
 #pragma once
 
-#include <stdbool.h>
 #include <stdint.h>
+#include <sys/stat.h>
 
 #include "common/treewalk.h"
 
@@ -13,8 +13,8 @@ struct shale_namestat {
 	uint32_t xattrs; /* digest: names and values, but for labels that the host gives */
 };
 
-/* PLAIN: it is known to have no xattrs. */
-int shale_namestat_get(
-	const struct shale_treewalk_name *at, bool plain, struct shale_namestat *ret);
+int shale_namestat_get(const struct shale_treewalk_name *at, struct shale_namestat *ret);
+/* Of what is known to have no xattrs, and to be what ST says. */
+void shale_namestat_of(const struct stat *st, struct shale_namestat *ret);
 /* What of B is not as in A, in words; NULL: nothing. */
 const char *shale_namestat_differs(const struct shale_namestat *a, const struct shale_namestat *b);

@@ -5,6 +5,8 @@
 
 #include <fcntl.h>
 #include <linux/limits.h>
+#include <pthread.h>
+#include <stdbool.h>
 #include <string.h>
 
 /* ---- what was seen while writing ---- */
@@ -13,10 +15,12 @@ struct note {
 	ino_t ino;
 	size_t order; /* the number of a removed file may be used again: the last one counts */
 	struct shale_digest digest;
-	bool plain;
+	bool plain; /* STAT is known, as there are no xattrs */
+	struct shale_namestat stat;
 };
 
 struct shale_noted {
+	pthread_mutex_t lock; /* guards all below, while notes are added */
 	struct note *notes;
 	size_t n, room;
 	bool sorted;
@@ -24,20 +28,24 @@ struct shale_noted {
 
 struct shale_noted *shale_noted_new(void)
 {
-	return calloc(1, sizeof(struct shale_noted));
+	struct shale_noted *noted = calloc(1, sizeof(*noted));
+
+	if (noted)
+		pthread_mutex_init(&noted->lock, NULL);
+	return noted;
 }
 
 void shale_noted_free(struct shale_noted *noted)
 {
-	if (noted)
-		free(noted->notes);
+	if (!noted)
+		return;
+	pthread_mutex_destroy(&noted->lock);
+	free(noted->notes);
 	free(noted);
 }
 
-int shale_noted_add(void *arg, ino_t ino, const struct shale_digest *digest, bool plain)
+static int add(struct shale_noted *noted, const struct note *note)
 {
-	struct shale_noted *noted = arg;
-
 	if (noted->n == noted->room) {
 		size_t room = noted->room ? 2 * noted->room : 256;
 		void *grown = realloc(noted->notes, room * sizeof(*noted->notes));
@@ -46,11 +54,23 @@ int shale_noted_add(void *arg, ino_t ino, const struct shale_digest *digest, boo
 		noted->notes = grown;
 		noted->room = room;
 	}
-	noted->notes[noted->n] =
-		(struct note){ .ino = ino, .order = noted->n, .digest = *digest, .plain = plain };
+	noted->notes[noted->n] = *note;
+	noted->notes[noted->n].order = noted->n;
 	noted->n++;
 	noted->sorted = false;
 	return 0;
+}
+
+int shale_noted_add(struct shale_noted *noted, const struct stat *st,
+	const struct shale_digest *digest, bool plain)
+{
+	struct note note = { .ino = st->st_ino, .digest = *digest, .plain = plain };
+
+	shale_namestat_of(st, &note.stat);
+	pthread_mutex_lock(&noted->lock);
+	int r = add(noted, &note);
+	pthread_mutex_unlock(&noted->lock);
+	return r;
 }
 
 static int by_ino(const void *a, const void *b)
@@ -101,14 +121,13 @@ static int sum_target(
 	return 0;
 }
 
-static int sum_data(struct shale_namesum *sum, const struct shale_treewalk_name *at,
-	struct shale_digest *ret, bool *ret_plain)
+static int sum_data(
+	struct shale_namesum *sum, const struct shale_treewalk_name *at, struct shale_digest *ret)
 {
 	const struct note *known = find_noted(sum->noted, at->ino);
 
 	if (known) {
 		*ret = known->digest;
-		*ret_plain = known->plain;
 		return 0;
 	}
 	auto_close int fd = sys(
@@ -123,14 +142,24 @@ void shale_namesum_free(struct shale_namesum *sum)
 	free(sum);
 }
 
-int shale_namesum_get(struct shale_namesum *sum, const struct shale_treewalk_name *at,
-	struct shale_namesums *ret, bool *ret_plain)
+int shale_namesum_get(
+	struct shale_namesum *sum, const struct shale_treewalk_name *at, struct shale_namesums *ret)
 {
-	*ret_plain = false;
 	*ret = (struct shale_namesums){ .type = at->type };
 	if (at->type == DT_LNK)
 		return sum_target(sum, at, &ret->data);
-	return at->type == DT_REG ? sum_data(sum, at, &ret->data, ret_plain) : 0;
+	return at->type == DT_REG ? sum_data(sum, at, &ret->data) : 0;
+}
+
+int shale_namesum_stat(
+	struct shale_namesum *sum, const struct shale_treewalk_name *at, struct shale_namestat *ret)
+{
+	const struct note *known = at->type == DT_REG ? find_noted(sum->noted, at->ino) : NULL;
+
+	if (!known || !known->plain)
+		return shale_namestat_get(at, ret);
+	*ret = known->stat;
+	return 0;
 }
 
 struct shale_namesum *shale_namesum_new(struct shale_noted *noted)

@@ -5,14 +5,16 @@
 #include <sys/types.h>
 
 #include "common/archive/datasum.h"
+#include "common/store/namestat.h"
 #include "common/treewalk.h"
 
-/* The digests of data, by inode number, that were seen while the files were written. */
+/* What was known of files, by inode number, while they were written. Any thread may add. */
 struct shale_noted;
 struct shale_noted *shale_noted_new(void);
 void shale_noted_free(struct shale_noted *noted);
-/* NOTED as void, for struct shale_apply_spec. */
-int shale_noted_add(void *noted, ino_t ino, const struct shale_digest *digest, bool plain);
+/* As struct shale_apply_spec tells it. */
+int shale_noted_add(struct shale_noted *noted, const struct stat *st,
+	const struct shale_digest *digest, bool plain);
 
 struct shale_namesum;
 /* NOTED, the caller's, saves reading the files that it has; may be NULL. NULL: no memory. */
@@ -23,9 +25,10 @@ struct shale_namesums {
 	uint8_t type;             /* DT_REG, ... */
 	struct shale_digest data; /* of a regular file, or a link's target; else zeros */
 };
-/* RET_PLAIN: it is known to have no xattrs. */
 int shale_namesum_get(struct shale_namesum *sum, const struct shale_treewalk_name *at,
-	struct shale_namesums *ret, bool *ret_plain);
+	struct shale_namesums *ret);
+int shale_namesum_stat(struct shale_namesum *sum, const struct shale_treewalk_name *at,
+	struct shale_namestat *ret);
 
 static inline void cleanup_noted(struct shale_noted **noted)
 {

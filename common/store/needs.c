@@ -3,6 +3,7 @@
 
 #include "common/cleanup.h"
 #include "common/error.h"
+#include "common/readdir.h"
 #include "common/store/jsonfile.h"
 #include "common/store/private.h"
 #include "common/store/smallfile.h"
@@ -109,12 +110,15 @@ int shale_needs_images(const struct shale_store *store, const struct shale_layer
 	struct search search = { .store = store, .layer = layer };
 	auto_close int fd = sys(openat(store->home, "images", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
 	auto_closedir DIR *dir = fd < 0 ? NULL : fdopendir(fd);
-	int r = dir ? 0 : -errno;
+	struct dirent *entry;
+	int more, r = dir ? 0 : -errno;
 
 	if (dir)
 		steal_fd(&fd);
-	for (struct dirent *entry; r == 0 && (entry = readdir(dir));)
-		if (entry->d_name[0] != '.')
+	while (r == 0 && (more = shale_readdir(dir, &entry)) != 0)
+		if (more < 0)
+			r = more;
+		else if (entry->d_name[0] != '.')
 			r = add_image(&search, entry->d_name);
 	if (r < 0) {
 		free(search.names);

@@ -13,8 +13,9 @@
 
 #define SIZE_MAX_READ (8 << 20)
 
-static ssize_t read_all(int fd, char *buf, size_t size)
+ssize_t shale_read_all(int fd, void *to, size_t size)
 {
+	char *buf = to;
 	size_t done = 0;
 
 	while (done < size) {
@@ -49,7 +50,7 @@ ssize_t shale_smallfile_read(int dirfd, const char *name, char **ret)
 	auto_free char *buf = malloc((size_t)st.st_size + 1);
 	if (!buf)
 		return -ENOMEM;
-	ssize_t n = read_all(fd, buf, (size_t)st.st_size);
+	ssize_t n = shale_read_all(fd, buf, (size_t)st.st_size);
 	if (n < 0)
 		return n;
 	buf[n] = 0;
@@ -58,11 +59,12 @@ ssize_t shale_smallfile_read(int dirfd, const char *name, char **ret)
 }
 
 /* Not faccessat(): with flags it is a call that filters of containers may refuse. */
-bool shale_smallfile_exists(int dirfd, const char *name)
+int shale_smallfile_exists(int dirfd, const char *name)
 {
 	struct stat st;
+	int r = sys(fstatat(dirfd, name, &st, AT_SYMLINK_NOFOLLOW));
 
-	return fstatat(dirfd, name, &st, AT_SYMLINK_NOFOLLOW) == 0;
+	return r == 0 ? 1 : r == -ENOENT ? 0 : r;
 }
 
 int shale_write_all(int fd, const void *data, size_t size)
@@ -89,6 +91,15 @@ int shale_smallfile_create(int dirfd, const char *name, const char *content, mod
 	if (fd < 0)
 		return fd;
 	return shale_write_all(fd, content, strlen(content));
+}
+
+int shale_smallfile_sync(int dirfd, const char *name)
+{
+	auto_close int fd = sys(openat(dirfd, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC));
+
+	if (fd < 0)
+		return fd == -ENOENT || fd == -ELOOP ? 0 : fd;
+	return sys(fsync(fd));
 }
 
 static int write_and_rename(const struct shale_store *store, const char *temp, int dirfd,

@@ -2,7 +2,6 @@
 /* Small files, read and written whole. */
 #pragma once
 
-#include <stdbool.h>
 #include <sys/types.h>
 
 struct shale_store;
@@ -11,8 +10,8 @@ struct shale_store;
  * length is returned. -EFBIG beyond 8 MiB. */
 ssize_t shale_smallfile_read(int dirfd, const char *name, char **ret);
 
-/* Whether there is anything called NAME in DIRFD. */
-bool shale_smallfile_exists(int dirfd, const char *name);
+/* 1 if there is anything called NAME in DIRFD, 0, or a negative errno: it cannot be told. */
+int shale_smallfile_exists(int dirfd, const char *name);
 
 /* Makes NAME, which must not exist. Not durable before an fsync or syncfs by the caller. */
 int shale_smallfile_create(int dirfd, const char *name, const char *content, mode_t mode);
@@ -22,5 +21,12 @@ int shale_smallfile_create(int dirfd, const char *name, const char *content, mod
 int shale_smallfile_replace(
 	const struct shale_store *store, int dirfd, const char *name, const char *content);
 
+/* Up to SIZE bytes, less only at the end of the file; how many. */
+ssize_t shale_read_all(int fd, void *to, size_t size);
+
 /* Writes all of it, however the kernel cuts it up. */
 int shale_write_all(int fd, const void *data, size_t size);
+
+/* What NAME holds, a file or a directory, reaches the disk. Nothing is done for what is not there,
+ * nor for a symbolic link, which its directory holds. */
+int shale_smallfile_sync(int dirfd, const char *name);

@@ -3,6 +3,7 @@
 
 #include "common/cleanup.h"
 #include "common/error.h"
+#include "common/readdir.h"
 #include "common/store/link.h"
 #include "common/store/lock.h"
 #include "common/store/private.h"
@@ -43,13 +44,14 @@ int shale_staging_begin(
 	return 0;
 }
 
-static void drop_link_of_draft(const struct shale_store *store, int dir)
+static int drop_link_of_draft(const struct shale_store *store, int dir)
 {
 	auto_close int draft = sys(
 		openat(dir, "layer", O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
 
-	if (draft >= 0)
-		shale_link_drop(store, draft);
+	if (draft < 0)
+		return draft == -ENOENT || draft == -ENOTDIR || draft == -ELOOP ? 0 : draft;
+	return shale_link_drop(store, draft);
 }
 
 void shale_staging_end(struct shale_staging *staging)
@@ -57,8 +59,9 @@ void shale_staging_end(struct shale_staging *staging)
 	if (staging->dir < 0)
 		return;
 	int saved = errno;
-	drop_link_of_draft(staging->store, staging->dir);
-	shale_tree_remove(staging->store->staging, staging->name, staging->store->trash);
+	/* Once the draft is deleted nobody would find its link: the next sweep tries again. */
+	if (drop_link_of_draft(staging->store, staging->dir) == 0)
+		shale_tree_remove(staging->store->staging, staging->name, staging->store->trash);
 	close(staging->dir);
 	if (staging->lock >= 0)
 		close(staging->lock);
@@ -79,10 +82,12 @@ static int sweep_one(const struct shale_store *store, const char *name)
 	auto_close int lock = shale_lock_file(dir, "lock", LOCK_EX | LOCK_NB);
 	if (lock < 0)
 		return 0;
-	drop_link_of_draft(store, dir);
+	int r = drop_link_of_draft(store, dir);
+	if (r < 0)
+		return r;
 	shale_view_drop(store, name);
 	/* Deleting may take long, and beginners wait for the lock that is held here. */
-	int r = sys(renameat(store->staging, name, store->trash, name));
+	r = sys(renameat(store->staging, name, store->trash, name));
 	return r < 0 ? r : 1;
 }
 
@@ -91,11 +96,13 @@ int shale_staging_sweep(const struct shale_store *store, bool wait, shale_pair_f
 	auto_close int fd = sys(openat(store->home, "staging", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
 	auto_closedir DIR *dir = fd < 0 ? NULL : fdopendir(fd);
 	auto_close int lock = -1;
+	struct dirent *entry;
+	int more, first = 0;
 
 	if (!dir)
 		return -errno;
 	steal_fd(&fd);
-	for (struct dirent *entry; (entry = readdir(dir));) {
+	while ((more = shale_readdir(dir, &entry)) > 0) {
 		if (entry->d_name[0] == '.')
 			continue;
 		if (lock < 0)
@@ -106,8 +113,8 @@ int shale_staging_sweep(const struct shale_store *store, bool wait, shale_pair_f
 		int r = sweep_one(store, entry->d_name);
 		if (r == 1 && fn)
 			r = fn("staging", entry->d_name, arg);
-		if (r < 0)
-			return r;
+		if (r < 0 && first == 0)
+			first = r;
 	}
-	return 0;
+	return first < 0 ? first : more;
 }

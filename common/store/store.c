@@ -3,6 +3,7 @@
 
 #include "common/cleanup.h"
 #include "common/error.h"
+#include "common/readdir.h"
 #include "common/store/id.h"
 #include "common/store/paths.h"
 #include "common/store/private.h"
@@ -110,7 +111,9 @@ static int must_be_empty(const struct shale_store *store, struct shale_error *er
 	if (!dir)
 		return shale_fail(err, -errno, "list '%s'", store->home_path);
 	steal_fd(&fd);
-	for (struct dirent *entry; (entry = readdir(dir));) {
+	struct dirent *entry;
+	int more;
+	while ((more = shale_readdir(dir, &entry)) > 0) {
 		if (is_own_name(entry->d_name))
 			continue;
 		shale_fail_plain(
@@ -118,7 +121,7 @@ static int must_be_empty(const struct shale_store *store, struct shale_error *er
 		return shale_remedy(err, -ENOTEMPTY,
 			"name an empty or a new directory with --home or SHALE_HOME");
 	}
-	return 0;
+	return more < 0 ? shale_fail(err, more, "list '%s'", store->home_path) : 0;
 }
 
 static int open_subdirs(struct shale_store *store, struct shale_error *err)

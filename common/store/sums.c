@@ -11,7 +11,6 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 #include <xxhash.h>
 
@@ -46,11 +45,10 @@ static int write_name(void *arg, const struct shale_treewalk_name *at)
 	const struct writer *writer = arg;
 	struct shale_namesums sums;
 	struct shale_namestat stat;
-	bool plain;
-	int r = shale_namesum_get(writer->sum, at, &sums, &plain);
+	int r = shale_namesum_get(writer->sum, at, &sums);
 
 	if (r == 0)
-		r = shale_namestat_get(at, plain, &stat);
+		r = shale_namesum_stat(writer->sum, at, &stat);
 	if (r < 0)
 		return r;
 	fwrite_unlocked(&sums, SUMS, 1, writer->to);
@@ -79,9 +77,8 @@ static int write_file(int dir, const char *data, size_t size)
 {
 	auto_close int fd = sys(openat(
 		dir, SHALE_SUMS_FILE, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
-	int r = fd < 0 ? fd : shale_write_all(fd, data, size);
 
-	return r < 0 ? r : sys(fsync(fd));
+	return fd < 0 ? fd : shale_write_all(fd, data, size);
 }
 
 int shale_sums_write(
@@ -151,6 +148,22 @@ static int compare_paths(const char *a, const char *b)
 	return x - y;
 }
 
+/* Because of what is there, and not because of the disk or the process. */
+static bool is_change(int code)
+{
+	return code == -ENOENT || code == -ENOTDIR || code == -ELOOP || code == -ENXIO;
+}
+
+/* Ends the walk with CODE. */
+static int say_unreadable(struct reader *reader, const char *path, int code)
+{
+	if (asprintf(&reader->why, "'/%s' cannot be read: %s", path, strerror(-code)) < 0) {
+		reader->why = NULL;
+		return -ENOMEM;
+	}
+	return is_change(code) ? -ECANCELED : code;
+}
+
 /* Ends the walk. */
 static int differ(struct reader *reader, const char *path, const char *how)
 {
@@ -166,10 +179,10 @@ static int compare_stat(struct reader *reader, const struct shale_treewalk_name 
 {
 	struct shale_namestat now;
 	char how[80];
-	int r = shale_namestat_get(at, false, &now);
+	int r = shale_namestat_get(at, &now);
 
 	if (r < 0)
-		return differ(reader, at->path, strerror(-r));
+		return say_unreadable(reader, at->path, r);
 	const char *what = shale_namestat_differs(before, &now);
 	if (!what)
 		return 0;
@@ -182,7 +195,6 @@ static int compare_name(void *arg, const struct shale_treewalk_name *at)
 	struct reader *reader = arg;
 	struct shale_namesums sums;
 	struct record record;
-	bool plain;
 	int order = peek(reader, &record) ? compare_paths(record.path, at->path) : 1;
 
 	if (order < 0)
@@ -190,9 +202,9 @@ static int compare_name(void *arg, const struct shale_treewalk_name *at)
 	if (order > 0)
 		return differ(reader, at->path, "does not belong to it");
 	reader->at = record.path + strlen(record.path) + 1;
-	int r = shale_namesum_get(reader->sum, at, &sums, &plain);
+	int r = shale_namesum_get(reader->sum, at, &sums);
 	if (r < 0)
-		return differ(reader, at->path, strerror(-r));
+		return say_unreadable(reader, at->path, r);
 	if (sums.type != record.sums.type)
 		return differ(reader, at->path, "has another type than when it was made");
 	if (memcmp(&sums.data, &record.sums.data, sizeof(sums.data)) != 0)
@@ -250,12 +262,10 @@ int shale_sums_check(int dir, const char *hex, char **ret_why)
 		return say(ret_why, "the file of its digests is lost");
 	if (fd < 0 || fstat(fd, &st) < 0)
 		return fd < 0 ? fd : -errno;
-	size_t size = (size_t)st.st_size;
-	void *data = size ? mmap(NULL, size, PROT_READ, MAP_PRIVATE, fd, 0) : NULL;
-	if (data == MAP_FAILED)
-		return -errno;
-	int r = compare_with(data ? data : "", size, dir, hex, ret_why);
-	if (data)
-		munmap(data, size);
-	return r;
+	/* Not mapped: a page that cannot be read would be a SIGBUS. */
+	auto_free char *data = malloc((size_t)st.st_size + 1);
+	if (!data)
+		return -ENOMEM;
+	ssize_t size = shale_read_all(fd, data, (size_t)st.st_size);
+	return size < 0 ? (int)size : compare_with(data, (size_t)size, dir, hex, ret_why);
 }

@@ -16,7 +16,7 @@
 #define SHALE_SUMS_HEX  33     /* the size of a digest in hexadecimal */
 
 /* Makes the file in DIR, a layer's directory that has none, of the tree in its diff/. What NOTED
- * (may be NULL) does not know is read. RET: for layer.json. */
+ * (may be NULL) does not know is read. RET: for layer.json. The file still is to be synced. */
 int shale_sums_write(
 	struct shale_noted *noted, int dir, char ret[SHALE_SUMS_HEX], struct shale_error *err);
 
@@ -26,5 +26,6 @@ int shale_sums_disclaim(
 	const struct shale_store *store, const struct shale_layer *layer, struct shale_error *err);
 
 /* Compares the layer in DIR with its file, whose digest is HEX. RET_WHY: what the first difference
- * is, for the caller to free; NULL for none. */
+ * is, for the caller to free; NULL for none. A negative errno: it cannot be told, and RET_WHY may
+ * name what could not be read. */
 int shale_sums_check(int dir, const char *hex, char **ret_why);

@@ -2,6 +2,7 @@
 #include "common/store/trash.h"
 
 #include "common/cleanup.h"
+#include "common/readdir.h"
 #include "common/store/link.h"
 #include "common/store/lock.h"
 #include "common/store/private.h"
@@ -29,8 +30,9 @@ static int delete_one(const struct shale_store *store, const char *name)
 		openat(store->trash, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
 
 	/* The link goes first: once its name cannot be read any more, nobody would find it. */
-	int r = dir >= 0 ? shale_link_drop(store, dir) : 0;
-	if (r < 0)
+	int r = dir >= 0 ? shale_link_drop(store, dir) : dir;
+
+	if (r < 0 && r != -ENOTDIR && r != -ENOENT && r != -ELOOP)
 		return r;
 	return shale_tree_remove(store->trash, name, store->trash);
 }
@@ -47,12 +49,13 @@ static int sweep_once(const struct shale_store *store, shale_pair_fn *fn, void *
 {
 	auto_close int fd = sys(openat(store->home, "trash", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
 	auto_closedir DIR *dir = fd < 0 ? NULL : fdopendir(fd);
-	int deleted = 0, first = 0;
+	struct dirent *entry;
+	int more, deleted = 0, first = 0;
 
 	if (!dir)
 		return -errno;
 	steal_fd(&fd);
-	for (struct dirent *entry; (entry = readdir(dir));) {
+	while ((more = shale_readdir(dir, &entry)) > 0) {
 		if (entry->d_name[0] == '.')
 			continue;
 		int r = delete_one(store, entry->d_name);
@@ -62,6 +65,7 @@ static int sweep_once(const struct shale_store *store, shale_pair_fn *fn, void *
 			first = r;
 		deleted += r == 0;
 	}
+	first = first < 0 ? first : more;
 	return first < 0 ? first : deleted;
 }
 

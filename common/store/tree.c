@@ -2,6 +2,7 @@
 #include "common/store/tree.h"
 
 #include "common/cleanup.h"
+#include "common/readdir.h"
 #include "common/store/id.h"
 
 #include <fcntl.h>
@@ -80,14 +81,15 @@ static int remove_at(int dirfd, const char *name, int aside, int depth)
 		close(fd);
 		return -ENOMEM;
 	}
-	int first = 0;
-	for (struct dirent *entry; (entry = readdir(dir));) {
+	struct dirent *entry;
+	int more, first = 0;
+	while ((more = shale_readdir(dir, &entry)) > 0) {
 		r = is_dots(entry->d_name) ? 0 : remove_at(fd, entry->d_name, aside, depth + 1);
 		if (r < 0 && first == 0)
 			first = r;
 	}
-	if (first < 0)
-		return first;
+	if (first < 0 || more < 0)
+		return first < 0 ? first : more;
 	r = sys(unlinkat(dirfd, name, AT_REMOVEDIR));
 	return r == -ENOENT ? 0 : r;
 }
@@ -162,7 +164,9 @@ static int add_size(
 		close(fd);
 		return -ENOMEM;
 	}
-	for (struct dirent *entry; (entry = readdir(dir));) {
+	struct dirent *entry;
+	int more;
+	while ((more = shale_readdir(dir, &entry)) > 0) {
 		int r = is_dots(entry->d_name)
 				? 0
 				: add_size(fd, entry->d_name, seen, total, depth + 1);
@@ -170,7 +174,7 @@ static int add_size(
 		if (r < 0)
 			return r;
 	}
-	return 0;
+	return more;
 }
 
 int shale_tree_size(int dirfd, const char *name, struct shale_tree_size *ret)

@@ -9,9 +9,10 @@ calls='mkdir mkdirat mknodat renameat renameat2 linkat symlinkat unlinkat write 
 fchmod fchmodat fchown fchownat utimensat fsetxattr setxattr fsync syncfs mount umount2 fsmount
 move_mount'
 
-# Which of the calls change something: a kill before one that fails is one before the next.
+# Which of the calls change something: a kill before one that fails is one before the next. strace counts
+# those of each thread by themselves.
 numbers() { # CALL
-	grep -E "^[0-9]+ +$1\(" "$dir/trace" | grep -vn ' = -1 ' | cut -d : -f 1
+	awk -v call="$1(" 'index($2, call) == 1 { n[$1]++; if (!/ = -1 /) print n[$1] }' "$dir/trace" | sort -nu
 }
 
 # -D: a FUSE daemon lives on after the command, and strace with it.

@@ -55,7 +55,7 @@ D /swap/old'
 	assert_eq "$(shale size --parent '' top)" 22
 	assert_clear_error 'no ancestor' shale changes --parent top middle
 }
-on_each_backend_as 'root userns' 'A, C and D against each ancestor'
+on_each_backend_as 'root user userns' 'A, C and D against each ancestor'
 
 scenario() {
 	local ancestor

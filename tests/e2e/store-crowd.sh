@@ -92,7 +92,7 @@ scenario() {
 	assert_eq "$(grep -c "$PWD/home" /proc/self/mounts || :)" 0 'mounts that are left'
 	assert_eq "$(shale ls | awk 'NR > 1 && $NF != 0' | wc -l)" 0 'layers that are said to be mounted'
 }
-on_each_backend_as 'root userns' 'sixteen processes at random: the store is whole, and nothing is left'
+on_each_backend_as 'root user userns' 'sixteen processes at random: the store is whole, and nothing is left'
 
 scenario() {
 	local slow
@@ -114,4 +114,4 @@ scenario() {
 	wait $slow
 	assert_eq "$(shale changes slow | head -n 1)" 'A /etc'
 }
-on_each_backend_as 'root userns' 'nobody waits for a layer that comes in slowly'
+on_each_backend_as 'root user userns' 'nobody waits for a layer that comes in slowly'

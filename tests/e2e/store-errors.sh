@@ -31,7 +31,7 @@ scenario() {
 	refused nobody shale diff --parent nobody app
 	assert_absent home/child home/new
 }
-on_each_backend_as 'root userns' 'an unknown id, a missing parent'
+on_each_backend_as 'root user userns' 'an unknown id, a missing parent'
 
 scenario() {
 	store_with_layers
@@ -46,7 +46,7 @@ scenario() {
 	refused '' shale create "$(printf '%0200d' 1)"
 	assert_absent ../evil home/.hidden
 }
-on_each_backend_as 'root userns' 'an id that is taken, an id that cannot be'
+on_each_backend_as 'root user userns' 'an id that is taken, an id that cannot be'
 
 scenario() {
 	local path
@@ -66,7 +66,7 @@ scenario() {
 	assert_absent "$path"
 	shale rm rw
 }
-on_each_backend_as 'root userns' 'a busy layer, and layers that others need'
+on_each_backend_as 'root user userns' 'a busy layer, and layers that others need'
 
 scenario() {
 	store_with_layers
@@ -88,7 +88,7 @@ scenario() {
 	cmp tree1/big home/target/diff/big
 	shale apply target good.tar >/dev/null
 }
-on_each_backend_as 'root userns' 'a tar that is cut off, or none at all'
+on_each_backend_as 'root user userns' 'a tar that is cut off, or none at all'
 
 scenario() {
 	local status wrong=('' nonsense 'create' 'create a b' 'get' 'get --nonsense x' 'rm' 'commit a'
@@ -128,3 +128,14 @@ scenario() {
 	SHALE_MAX_BYTES=9G SHALE_MAX_ENTRIES=2 shale apply small two.tar >/dev/null
 }
 once_as root 'a stream may hold so much, and the store is as before'
+
+scenario() {
+	local said status=0
+	store_with_layers
+	said=$(shale get rw 2>&1 >/dev/full) || status=$?
+	assert_eq "$status" 1 'exit status of a get that nobody heard of'
+	assert_eq "$said" 'shale: write to standard output: No space left on device'
+	assert_absent home/rw/merged
+	shale rm rw
+}
+on_each_backend_as 'root user userns' 'who does not learn where a layer is mounted has not mounted it'

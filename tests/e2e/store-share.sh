@@ -21,7 +21,7 @@ scenario() {
 	assert_content "$path/still" still
 	shale put rw
 }
-on_each_backend_as 'root userns' 'the last put unmounts, further ones do nothing'
+on_each_backend_as 'root user userns' 'the last put unmounts, further ones do nothing'
 
 scenario() {
 	local i
@@ -38,7 +38,7 @@ scenario() {
 	assert_absent home/rw/merged
 	assert_eq "$(shale changes rw | wc -l)" 8
 }
-on_each_backend_as 'root userns' 'eight processes get, write and put one layer'
+on_each_backend_as 'root user userns' 'eight processes get, write and put one layer'
 
 scenario() {
 	local i
@@ -56,7 +56,7 @@ scenario() {
 	assert_eq "$(cat made)" same 'made once'
 	assert_eq "$(shale ls | grep -c own || :)" 0
 }
-on_each_backend_as 'root userns' 'ten processes make, use and remove layers of their own'
+on_each_backend_as 'root user userns' 'ten processes make, use and remove layers of their own'
 
 scenario() {
 	local path
@@ -71,4 +71,4 @@ scenario() {
 	assert_content "$path/data" data
 	shale put rw
 }
-on_each_backend_as 'root userns' 'a mount that somebody ended is made again'
+on_each_backend_as 'root user userns' 'a mount that somebody ended is made again'

@@ -29,7 +29,7 @@ scenario() {
 	assert_content "$path/srv/page" "$(printf 'served\nmore')"
 	shale put rw
 }
-on_each_backend_as 'root userns' 'work in a writable layer shows in changes, size and diff, and is there again'
+on_each_backend_as 'root user userns' 'work in a writable layer shows in changes, size and diff, and is there again'
 
 scenario() {
 	local path
@@ -55,7 +55,7 @@ scenario() {
 	shale rm next frozen app base
 	assert_eq "$(shale ls | grep -cE 'base|app|rw|frozen|next' || :)" 0
 }
-on_each_backend_as 'root userns' 'a writable layer is committed, built upon, and all is removed'
+on_each_backend_as 'root user userns' 'a writable layer is committed, built upon, and all is removed'
 
 scenario() {
 	local path
@@ -82,7 +82,7 @@ scenario() {
 	shale put rw
 	shale put flat
 }
-on_each_backend_as 'root userns' 'a diff applied to another layer gives the same tree'
+on_each_backend_as 'root user userns' 'a diff applied to another layer gives the same tree'
 
 scenario() {
 	local path
@@ -102,6 +102,21 @@ on_each_backend_as 'root userns' 'a layer without a parent is its own view'
 
 scenario() {
 	store_with_layers
+	path=$(shale get base)
+	is_mounted "$path"
+	assert_eq "$(stat -c '%a %F' "$path/etc" "$path/etc/one" | tr '\n' ' ')" '755 directory 644 regular file '
+	assert_fails 'Read-only file system' touch "$path/new"
+	shale put base
+	shale create --rw alone >/dev/null
+	path=$(shale get alone)
+	mknod "$path/fifo" p
+	shale put alone
+	shale diff alone | tar -tv | grep -q ^p
+}
+on_each_backend_as user 'where owners are kept in xattrs, a layer without a parent is mounted too'
+
+scenario() {
+	store_with_layers
 	mkdir elsewhere
 	shale mount rw elsewhere
 	is_mounted elsewhere
@@ -110,7 +125,7 @@ scenario() {
 	! is_mounted elsewhere
 	assert_eq "$(shale changes rw)" 'A /new'
 }
-on_each_backend_as 'root userns' 'a layer is mounted at any directory'
+on_each_backend_as 'root user userns' 'a layer is mounted at any directory'
 
 scenario() {
 	local path
@@ -127,7 +142,7 @@ scenario() {
 	shale put rw
 	assert_eq "$(shale check)" ''
 }
-on_each_backend_as 'root userns' 'a lost name of a lower layer is made again'
+on_each_backend_as 'root user userns' 'a lost name of a lower layer is made again'
 
 scenario() {
 	local i parent=
@@ -148,4 +163,4 @@ scenario() {
 	shale put top
 	assert_eq "$(shale changes top)" "$(printf '%s\n' 'C /f1' 'D /f2')"
 }
-on_each_backend_as 'root userns' 'sixty layers deep'
+on_each_backend_as 'root user userns' 'sixty layers deep'

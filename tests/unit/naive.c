@@ -119,9 +119,11 @@ static void lay_other(int from, const char *name, const struct stat *st, const s
 	delete_name(flat->dirfd, name);
 	if (shale_is_whiteout(st))
 		return;
+	if (link_copied(flat, name, st))
+		return;
 	if (S_ISLNK(st->st_mode))
 		copy_link(from, name, st, flat->dirfd);
-	else if (!link_copied(flat, name, st))
+	else
 		copy_file(from, name, st, flat->dirfd);
 }
 
@@ -226,7 +228,7 @@ static bool compare_name(
 	if (old && !differs(&was, st))
 		return false;
 	note(compare, old ? 'C' : 'A', path);
-	if (S_ISREG(st->st_mode))
+	if (!S_ISDIR(st->st_mode))
 		count(compare, st);
 	return true;
 }

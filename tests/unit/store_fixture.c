@@ -164,3 +164,11 @@ void assert_tidy(void)
 	must(shale_layer_each(store, count_one, &layers));
 	ck_assert_int_eq(count_entries("home/l"), layers);
 }
+
+int store_tell_problem(const char *what, const char *why, void *arg)
+{
+	char *text = arg;
+
+	snprintf(text + strlen(text), 512 - strlen(text), "%s: %s; ", what, why);
+	return 0;
+}

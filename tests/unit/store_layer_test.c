@@ -7,10 +7,8 @@
 
 #include <dirent.h>
 #include <fcntl.h>
-#include <pthread.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 
 #define N(array) (sizeof(array) / sizeof(*array))
 
@@ -197,14 +195,6 @@ START_TEST(a_lost_link_is_made_again)
 }
 END_TEST
 
-static int tell_problem(const char *what, const char *why, void *arg)
-{
-	char *text = arg;
-
-	snprintf(text + strlen(text), 512 - strlen(text), "%s: %s; ", what, why);
-	return 0;
-}
-
 static const struct {
 	const char *damage; /* a shell command, in HOME */
 	const char *found;
@@ -221,11 +211,11 @@ START_TEST(check_finds_what_is_damaged)
 
 	make_layer("base", "", "file", "text");
 	make_rw("child", "base");
-	must(shale_store_check(store, tell_problem, problem, &err));
+	must(shale_store_check(store, store_tell_problem, problem, &err));
 	ck_assert_str_eq(problem, "");
 	snprintf(command, sizeof(command), "cd home && %s", damages[_i].damage);
 	ck_assert_int_eq(system(command), 0);
-	must(shale_store_check(store, tell_problem, problem, &err));
+	must(shale_store_check(store, store_tell_problem, problem, &err));
 	ck_assert_msg(strstr(problem, damages[_i].found), "'%s'", problem);
 }
 END_TEST
@@ -294,40 +284,6 @@ START_TEST(a_layer_whose_digest_is_wrong_does_not_come_into_being)
 }
 END_TEST
 
-START_TEST(a_parent_that_goes_while_its_child_is_made_is_missed)
-{
-	auto_close int tar = tar_of("file", "text");
-	struct feed feed = { .fd = tar };
-	const struct shale_new_layer layer = {
-		.id = "new", .parent = "base", .read = feed_read, .arg = &feed
-	};
-	int fds[2];
-	char buf[4096];
-
-	make_layer("base", "", "file", "text");
-	ck_assert_int_eq(pipe(fds), 0);
-	feed.fd = fds[0];
-	pid_t child = fork();
-	if (child == 0) {
-		close(fds[1]);
-		store = store_open_again();
-		_exit(-shale_store_add_layer(store, &layer, NULL, NULL));
-	}
-	close(fds[0]);
-	/* The pipe takes the second half only when the child has read from the first. */
-	ck_assert_int_gt(fcntl(fds[1], F_SETPIPE_SZ, 4096), 0);
-	for (ssize_t n; (n = read(tar, buf, 512)) > 0;)
-		ck_assert_int_eq(write(fds[1], buf, (size_t)n), n);
-	must(shale_layer_remove(store, "base", &err));
-	close(fds[1]);
-	int status;
-	ck_assert_int_eq(waitpid(child, &status, 0), child);
-	ck_assert_int_eq(WEXITSTATUS(status), ENOENT);
-	ck_assert_int_eq(shale_layer_exists(store, "new", &err), 0);
-	assert_tidy();
-}
-END_TEST
-
 START_TEST(fields_are_kept_and_the_layers_own_cannot_be_set)
 {
 	auto_free char *value = NULL;
@@ -342,83 +298,6 @@ START_TEST(fields_are_kept_and_the_layers_own_cannot_be_set)
 	ck_assert_ptr_null(none);
 	must_fail(shale_store_layer_set_field(store, "a", "parent", "b", &err), -EINVAL);
 	must_fail(shale_store_layer_set_field(store, "a", "x", "\xff", &err), -EINVAL);
-}
-END_TEST
-
-/* ---- together ---- */
-
-static void *create_same(void *arg)
-{
-	struct shale_error mine = { 0 };
-
-	return (void *)(intptr_t)shale_layer_create(store, "same", NULL, &mine);
-}
-
-START_TEST(of_threads_that_create_one_id_one_succeeds)
-{
-	pthread_t threads[8];
-	int made = 0;
-
-	for (size_t i = 0; i < N(threads); i++)
-		ck_assert_int_eq(pthread_create(&threads[i], NULL, create_same, NULL), 0);
-	for (size_t i = 0; i < N(threads); i++) {
-		void *result;
-
-		pthread_join(threads[i], &result);
-		ck_assert((intptr_t)result == 0 || (intptr_t)result == -EEXIST);
-		made += (intptr_t)result == 0;
-	}
-	ck_assert_int_eq(made, 1);
-	assert_tidy();
-}
-END_TEST
-
-/* Makes and removes layers and opens the store anew, which sweeps. */
-static void churn(int number)
-{
-	char id[16];
-
-	store = store_open_again();
-	for (int i = 0; i < 20; i++) {
-		struct shale_error mine = { 0 };
-		auto_close int tar = tar_of("file", "text");
-
-		snprintf(id, sizeof(id), "p%d-%d", number, i);
-		const struct shale_layer_options options = { .size = sizeof(options),
-			.parent = i ? "shared" : NULL };
-		if (shale_layer_create(store, id, &options, &mine) < 0 ||
-			shale_layer_apply_diff(store, id, tar, NULL, &mine) < 0 ||
-			(i % 2 && shale_layer_remove(store, id, &mine) < 0)) {
-			fprintf(stderr, "%s: %s\n", id, mine.text);
-			_exit(1);
-		}
-		if (i % 5 == 0)
-			store_reopen();
-	}
-	_exit(0);
-}
-
-START_TEST(processes_do_not_disturb_each_other)
-{
-	char problem[512] = "";
-	pid_t children[4];
-
-	make_layer("shared", "", "file", "text");
-	for (size_t i = 0; i < N(children); i++) {
-		children[i] = fork();
-		if (children[i] == 0)
-			churn((int)i);
-	}
-	for (size_t i = 0; i < N(children); i++) {
-		int status;
-
-		ck_assert_int_eq(waitpid(children[i], &status, 0), children[i]);
-		ck_assert_int_eq(status, 0);
-	}
-	store_reopen();
-	must(shale_store_check(store, tell_problem, problem, &err));
-	ck_assert_str_eq(problem, "");
-	assert_tidy();
 }
 END_TEST
 
@@ -482,12 +361,12 @@ START_TEST(gc_removes_layers_of_former_images_only)
 	layer.parent = "one";
 	must(shale_store_add_layer(store, &layer, NULL, &err));
 	write_text("home/images/name", "{\"top\": \"two\"}");
-	must(shale_store_gc(store, 1, tell_problem, last, &err));
+	must(shale_store_gc(store, 1, store_tell_problem, last, &err));
 	ck_assert_int_eq(shale_layer_exists(store, "two", &err), 1);
 	ck_assert_int_eq(unlink("home/images/name"), 0);
-	must(shale_store_gc(store, 0, tell_problem, last, &err));
+	must(shale_store_gc(store, 0, store_tell_problem, last, &err));
 	ck_assert_int_eq(shale_layer_exists(store, "two", &err), 1);
-	must(shale_store_gc(store, 1, tell_problem, last, &err));
+	must(shale_store_gc(store, 1, store_tell_problem, last, &err));
 	ck_assert_int_eq(shale_layer_exists(store, "two", &err), 0);
 	ck_assert_int_eq(shale_layer_exists(store, "one", &err), 0);
 	ck_assert_int_eq(shale_layer_exists(store, "mine", &err), 1);
@@ -515,10 +394,7 @@ int main(void)
 	tcase_add_loop_test(tests, check_finds_what_is_damaged, 0, N(damages));
 	tcase_add_test(tests, a_stack_has_a_limit);
 	tcase_add_test(tests, a_layer_whose_digest_is_wrong_does_not_come_into_being);
-	tcase_add_test(tests, a_parent_that_goes_while_its_child_is_made_is_missed);
 	tcase_add_test(tests, fields_are_kept_and_the_layers_own_cannot_be_set);
-	tcase_add_test(tests, of_threads_that_create_one_id_one_succeeds);
-	tcase_add_test(tests, processes_do_not_disturb_each_other);
 	tcase_add_test(tests, commit_makes_an_immutable_copy_beside_the_original);
 	tcase_add_loop_test(tests, a_layer_is_compared_with_any_ancestor, 0, N(comparisons));
 	tcase_add_test(tests, gc_removes_layers_of_former_images_only);

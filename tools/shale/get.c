@@ -34,6 +34,16 @@ static void tell_backend(struct cli *cli, const char *id)
 	json_decref(known);
 }
 
+/* Who does not learn of the mount will never put it. */
+static int tell_path(struct cli *cli, const char *id, const char *path)
+{
+	output_value(cli, "path", path);
+	int r = output_flush(cli);
+	if (r < 0)
+		shale_layer_put(cli->store, id, NULL);
+	return r;
+}
+
 static int run(struct cli *cli, int argc, char **argv)
 {
 	static const struct option options[] = { { "label", required_argument, NULL, 'l' },
@@ -62,7 +72,7 @@ static int run(struct cli *cli, int argc, char **argv)
 	if (r >= 0 && verbose)
 		tell_backend(cli, argv[optind]);
 	if (r >= 0) {
-		output_value(cli, "path", path);
+		r = tell_path(cli, argv[optind], path);
 		free(path);
 	}
 	return cli_result(r);

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "tools/shale/cli.h"
+#include "tools/shale/output.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -78,10 +77,8 @@ static int run(struct cli *cli, int argc, char **argv)
 	int r = cli->command->run(cli, argc, argv);
 	shale_store_close(cli->store);
 	/* An answer that did not arrive is none. */
-	if (r != CLI_FAILED && (ferror(stdout) || fflush(stdout) != 0)) {
-		fprintf(stderr, "shale: write to standard output: %s\n", strerror(errno));
-		return 1;
-	}
+	if (r != CLI_FAILED && output_flush(cli) < 0)
+		r = CLI_FAILED;
 	if (r == CLI_FAILED)
 		cli_print_error(&cli->err);
 	return r == CLI_FAILED ? 1 : r;

@@ -56,6 +56,20 @@ void output_json(json_t *value)
 	json_decref(value);
 }
 
+int output_flush(struct cli *cli)
+{
+	int r = fflush(stdout) == 0 ? 0 : -errno;
+
+	if (r == 0 && ferror(stdout))
+		r = -EIO;
+	if (r == 0)
+		return 0;
+	cli->err = (struct shale_error){ .code = r };
+	snprintf(
+		cli->err.text, sizeof(cli->err.text), "write to standard output: %s", strerror(-r));
+	return r;
+}
+
 void output_value(const struct cli *cli, const char *key, const char *value)
 {
 	if (cli->json)

@@ -38,6 +38,10 @@ void output_table_begin(
 void output_row(struct output_table *table, json_t *const *values);
 void output_table_end(struct output_table *table);
 
+/* What was printed so far reaches its reader now, or CLI's error says why not: an answer that did
+ * not arrive is none. 0 or a negative errno. */
+int output_flush(struct cli *cli);
+
 /* NAME as a terminal may see it: control characters are shown as '?'. Elsewhere it stays as it is.
  */
 void output_name(const char *name);

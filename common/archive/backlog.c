@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "common/archive/backlog.h"
+
+#include "common/cleanup.h"
+#include "common/error.h"
+#include "common/thread.h"
+
+#include <stdatomic.h>
+
+#define FILES ((size_t)128)
+/* To wake the thread for each file would cost more than the file. */
+#define BATCH ((size_t)32)
+
+struct shale_backlog {
+	const struct shale_backlog_work *work;
+	pthread_t thread;
+	bool threaded;
+	atomic_bool failed;
+	struct shale_error failure; /* the thread's until it is joined, or FAILED is seen */
+
+	pthread_mutex_t lock; /* guards all below */
+	pthread_cond_t more, less;
+	size_t first, n; /* the files that were put in and are not complete */
+	bool hurry;      /* somebody waits for the last of them */
+	bool stop;
+	struct shale_backlog_file files[FILES];
+};
+
+/* ---- in the thread ---- */
+
+static void complete(struct shale_backlog *backlog, struct shale_backlog_file *file)
+{
+	struct shale_error err = { 0 };
+
+	if (atomic_load(&backlog->failed)) {
+		close(steal_fd(&file->fd));
+		return;
+	}
+	int r = backlog->work->complete(backlog->work->arg, file, &err);
+	if (r >= 0)
+		return;
+	err.code = shale_fail(&err, r, "apply entry '%s'", file->name);
+	backlog->failure = err;
+	atomic_store(&backlog->failed, true);
+}
+
+/* How many files to complete before the caller is told; 0: no more will come. The lock is held. */
+static size_t wait_for_files(struct shale_backlog *backlog)
+{
+	while (backlog->n < BATCH && !(backlog->hurry && backlog->n) && !backlog->stop)
+		pthread_cond_wait(&backlog->more, &backlog->lock);
+	if (backlog->stop)
+		return 0;
+	return backlog->n < BATCH ? backlog->n : BATCH;
+}
+
+static void *work(void *arg)
+{
+	struct shale_backlog *backlog = arg;
+	size_t n;
+
+	pthread_mutex_lock(&backlog->lock);
+	while ((n = wait_for_files(backlog)) > 0) {
+		size_t first = backlog->first;
+		pthread_mutex_unlock(&backlog->lock);
+		for (size_t i = 0; i < n; i++)
+			complete(backlog, &backlog->files[(first + i) % FILES]);
+		pthread_mutex_lock(&backlog->lock);
+		backlog->first = (first + n) % FILES;
+		backlog->n -= n;
+		pthread_cond_signal(&backlog->less);
+	}
+	pthread_mutex_unlock(&backlog->lock);
+	return NULL;
+}
+
+/* ---- in the caller ---- */
+
+struct shale_backlog *shale_backlog_new(const struct shale_backlog_work *what)
+{
+	/* The data are not touched before they are used. */
+	struct shale_backlog *backlog = calloc(1, sizeof(*backlog));
+
+	if (!backlog)
+		return NULL;
+	backlog->work = what;
+	pthread_mutex_init(&backlog->lock, NULL);
+	pthread_cond_init(&backlog->more, NULL);
+	pthread_cond_init(&backlog->less, NULL);
+	/* Without a thread the caller does the work itself. */
+	backlog->threaded = shale_thread_start(&backlog->thread, work, backlog) == 0;
+	return backlog;
+}
+
+static void stop(struct shale_backlog *backlog)
+{
+	pthread_mutex_lock(&backlog->lock);
+	backlog->stop = true;
+	pthread_cond_signal(&backlog->more);
+	pthread_mutex_unlock(&backlog->lock);
+	pthread_join(backlog->thread, NULL);
+}
+
+void shale_backlog_free(struct shale_backlog *backlog)
+{
+	if (!backlog)
+		return;
+	if (backlog->threaded)
+		stop(backlog);
+	for (size_t i = 0; i < backlog->n; i++)
+		cleanup_close(&backlog->files[(backlog->first + i) % FILES].fd);
+	pthread_cond_destroy(&backlog->less);
+	pthread_cond_destroy(&backlog->more);
+	pthread_mutex_destroy(&backlog->lock);
+	free(backlog);
+}
+
+struct shale_backlog_file *shale_backlog_room(struct shale_backlog *backlog)
+{
+	pthread_mutex_lock(&backlog->lock);
+	while (backlog->n == FILES)
+		pthread_cond_wait(&backlog->less, &backlog->lock);
+	size_t next = (backlog->first + backlog->n) % FILES;
+	pthread_mutex_unlock(&backlog->lock);
+	return &backlog->files[next];
+}
+
+void shale_backlog_put(struct shale_backlog *backlog)
+{
+	if (!backlog->threaded) {
+		complete(backlog, &backlog->files[backlog->first]);
+		return;
+	}
+	pthread_mutex_lock(&backlog->lock);
+	backlog->n++;
+	if (backlog->n == BATCH)
+		pthread_cond_signal(&backlog->more);
+	pthread_mutex_unlock(&backlog->lock);
+}
+
+bool shale_backlog_failed(const struct shale_backlog *backlog)
+{
+	return atomic_load(&backlog->failed);
+}
+
+int shale_backlog_finish(struct shale_backlog *backlog, struct shale_error *err)
+{
+	pthread_mutex_lock(&backlog->lock);
+	backlog->hurry = true;
+	pthread_cond_signal(&backlog->more);
+	while (backlog->n > 0)
+		pthread_cond_wait(&backlog->less, &backlog->lock);
+	backlog->hurry = false;
+	pthread_mutex_unlock(&backlog->lock);
+	if (!shale_backlog_failed(backlog))
+		return 0;
+	if (err)
+		*err = backlog->failure;
+	return backlog->failure.code;
+}

@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "common/archive/unpack_file.h"
+
+#include "common/archive/unpack_data.h"
+#include "common/cleanup.h"
+#include "common/error.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+
+static int count_data(struct shale_unpack *unpack, int64_t size, struct shale_error *err)
+{
+	unpack->bytes += (uint64_t)size;
+	if (unpack->bytes > unpack->limits.bytes || unpack->bytes > INT64_MAX)
+		return shale_fail_plain(err, -EFBIG, "the layer's files are larger than the limit");
+	return 0;
+}
+
+/* The mode that a new file gets at once: mostly it is the right one already. */
+static mode_t first_mode(const struct shale_unpack *unpack, struct archive_entry *entry)
+{
+	if (unpack->spec->ownership == SHALE_OWNERSHIP_OVERRIDE)
+		return 0700;
+	return archive_entry_mode(entry) & 0777;
+}
+
+static int create_file(const struct shale_unpack_target *target, mode_t mode)
+{
+	return sys(openat(target->dirfd, target->name,
+		O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode));
+}
+
+/* Nothing gives the new file an xattr: its directory got its default ACL last. */
+static bool has_no_xattrs(struct archive_entry *entry)
+{
+	return archive_entry_xattr_count(entry) == 0 &&
+	       archive_entry_acl_reset(entry, ARCHIVE_ENTRY_ACL_TYPE_ACCESS) == 0;
+}
+
+/* What the file is, once nothing will be changed any more. Where the digest could not be computed,
+ * who wants it reads the file. */
+static int tell(const struct shale_unpack *unpack, int fd, struct shale_datasum *datasum,
+	int64_t size, bool no_xattrs, struct shale_error *err)
+{
+	const struct shale_apply_spec *spec = unpack->spec;
+	bool plain = no_xattrs && spec->ownership == SHALE_OWNERSHIP_REAL;
+	struct shale_digest digest;
+	struct stat st;
+
+	if (!datasum || !shale_datasum_end(datasum, size, &digest))
+		return 0;
+	int r = sys(fstat(fd, &st));
+	if (r == 0)
+		r = spec->wrote(spec->wrote_arg, &st, &digest, plain);
+	return r < 0 ? shale_fail(err, r, "remember its digest") : 0;
+}
+
+/* Times last: everything before moves them. */
+static int set_times(int fd, const struct timespec times[2], struct shale_error *err)
+{
+	int r = sys(futimens(fd, times));
+
+	return r < 0 ? shale_fail(err, r, "set its times") : 0;
+}
+
+/* close(2) is where some filesystems say ENOSPC. */
+static int close_file(int *fd, struct shale_error *err)
+{
+	int r = sys(close(steal_fd(fd)));
+
+	return r < 0 && r != -EINTR ? shale_fail(err, r, "write its data") : 0;
+}
+
+/* ---- at once ---- */
+
+static int write_file(struct shale_unpack *unpack, const struct shale_unpack_target *target,
+	int *fd, struct archive_entry *entry, struct shale_error *err)
+{
+	struct shale_restore_file file = { target->dirfd, target->name, *fd, SHALE_RESTORE_OPEN };
+	int64_t size = archive_entry_size(entry);
+	struct timespec times[2];
+
+	if (unpack->datasum)
+		shale_datasum_begin(unpack->datasum);
+	int r = shale_unpack_data(unpack->stream, *fd, size, unpack->datasum, err);
+	if (r == 0)
+		r = shale_restore_metadata(&unpack->restore, &file, entry, err);
+	shale_restore_times(entry, times);
+	if (r == 0)
+		r = set_times(*fd, times, err);
+	if (r == 0)
+		r = tell(unpack, *fd, unpack->datasum, size, has_no_xattrs(entry), err);
+	return r == 0 ? close_file(fd, err) : r;
+}
+
+/* ---- later ---- */
+
+static bool may_wait(struct archive_entry *entry)
+{
+	return archive_entry_size(entry) <= (int64_t)SHALE_BACKLOG_DATA && has_no_xattrs(entry) &&
+	       archive_entry_sparse_count(entry) == 0;
+}
+
+/* Takes FD over on success. */
+static int put_off(struct shale_unpack *unpack, const struct shale_unpack_target *target, int *fd,
+	struct archive_entry *entry, struct shale_error *err)
+{
+	struct shale_backlog_file *file = shale_backlog_room(unpack->backlog);
+	int r = shale_restore_stat(entry, &file->want, err);
+
+	file->size = (size_t)archive_entry_size(entry);
+	if (r == 0)
+		r = shale_unpack_read(unpack->stream, file->data, file->size, err);
+	if (r < 0)
+		return r;
+	snprintf(file->name, sizeof(file->name), "%.300s", archive_entry_pathname(entry));
+	shale_restore_times(entry, file->times);
+	file->fd = steal_fd(fd);
+	shale_backlog_put(unpack->backlog);
+	return 0;
+}
+
+int shale_unpack_complete(void *arg, struct shale_backlog_file *file, struct shale_error *err)
+{
+	const struct shale_unpack *unpack = arg;
+	auto_close int fd = steal_fd(&file->fd);
+	const struct shale_restore_file restored = { -1, NULL, fd, SHALE_RESTORE_OPEN };
+
+	int r = shale_unpack_write(fd, file->data, file->size, unpack->behind, err);
+	if (r == 0)
+		r = shale_restore_owner(&unpack->restore, &restored, &file->want, err);
+	if (r == 0)
+		r = set_times(fd, file->times, err);
+	if (r == 0)
+		r = tell(unpack, fd, unpack->behind, (int64_t)file->size, true, err);
+	return r == 0 ? close_file(&fd, err) : r;
+}
+
+int shale_unpack_file(struct shale_unpack *unpack, const struct shale_unpack_target *target,
+	struct archive_entry *entry, struct shale_error *err)
+{
+	auto_close int fd = create_file(target, first_mode(unpack, entry));
+
+	if (fd == -EEXIST) {
+		int r = shale_unpack_make_room(unpack, target, err);
+		if (r < 0)
+			return r;
+		fd = create_file(target, first_mode(unpack, entry));
+	}
+	if (fd < 0)
+		return shale_fail(err, fd, "create it");
+	int r = count_data(unpack, archive_entry_size(entry), err);
+	if (r < 0)
+		return r;
+	return may_wait(entry) ? put_off(unpack, target, &fd, entry, err)
+			       : write_file(unpack, target, &fd, entry, err);
+}

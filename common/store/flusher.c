@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "common/store/flusher.h"
+
+#include "common/cleanup.h"
+#include "common/thread.h"
+
+#include <stdbool.h>
+
+/* Worth a sync: some 4000 small files, each of which also costs the disk an inode and a name. */
+#define WORTH     ((uint64_t)32 * 1024 * 1024)
+#define FILE_COST ((uint64_t)8 * 1024)
+
+struct shale_flusher {
+	int fd;
+	pthread_t thread;
+	pthread_mutex_t lock; /* guards all below */
+	pthread_cond_t changed;
+	uint64_t written; /* since the last sync began */
+	bool stop;
+	int error;
+};
+
+static bool wait_for_work(struct shale_flusher *flusher)
+{
+	while (flusher->written < WORTH && !flusher->stop)
+		pthread_cond_wait(&flusher->changed, &flusher->lock);
+	flusher->written = 0;
+	return !flusher->stop;
+}
+
+static void *work(void *arg)
+{
+	struct shale_flusher *flusher = arg;
+
+	pthread_mutex_lock(&flusher->lock);
+	while (wait_for_work(flusher)) {
+		pthread_mutex_unlock(&flusher->lock);
+		int r = sys(syncfs(flusher->fd));
+		pthread_mutex_lock(&flusher->lock);
+		if (r < 0 && flusher->error == 0)
+			flusher->error = r;
+	}
+	pthread_mutex_unlock(&flusher->lock);
+	return NULL;
+}
+
+static void release(struct shale_flusher *flusher)
+{
+	pthread_cond_destroy(&flusher->changed);
+	pthread_mutex_destroy(&flusher->lock);
+	free(flusher);
+}
+
+struct shale_flusher *shale_flusher_start(int fd)
+{
+	struct shale_flusher *flusher = calloc(1, sizeof(*flusher));
+
+	if (!flusher)
+		return NULL;
+	flusher->fd = fd;
+	pthread_mutex_init(&flusher->lock, NULL);
+	pthread_cond_init(&flusher->changed, NULL);
+	if (shale_thread_start(&flusher->thread, work, flusher) == 0)
+		return flusher;
+	release(flusher);
+	return NULL;
+}
+
+void shale_flusher_add(struct shale_flusher *flusher, uint64_t bytes)
+{
+	if (!flusher)
+		return;
+	pthread_mutex_lock(&flusher->lock);
+	uint64_t before = flusher->written;
+	flusher->written += FILE_COST + bytes;
+	if (before < WORTH && flusher->written >= WORTH)
+		pthread_cond_signal(&flusher->changed);
+	pthread_mutex_unlock(&flusher->lock);
+}
+
+int shale_flusher_stop(struct shale_flusher *flusher)
+{
+	if (!flusher)
+		return 0;
+	pthread_mutex_lock(&flusher->lock);
+	flusher->stop = true;
+	pthread_cond_signal(&flusher->changed);
+	pthread_mutex_unlock(&flusher->lock);
+	pthread_join(flusher->thread, NULL);
+	int r = flusher->error;
+	release(flusher);
+	return r;
+}
