@@ -2,10 +2,10 @@
 #include "fuse/handlers.h"
 
 #include "common/cleanup.h"
-#include "fuse/data.h"
-#include "fuse/fileattr.h"
+#include "fuse/merge/data.h"
+#include "fuse/merge/fileattr.h"
 #include "fuse/ioctl.h"
-#include "fuse/lookup.h"
+#include "fuse/merge/lookup.h"
 #include "fuse/reply.h"
 #include "fuse/wire.h"
 

@@ -5,7 +5,7 @@
 #define FUSE_USE_VERSION 312
 #include <fuse_lowlevel.h>
 
-#include "fuse/fs.h"
+#include "fuse/merge/fs.h"
 
 /* The session's user data. */
 struct shale_handlers {

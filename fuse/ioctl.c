@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "fuse/ioctl.h"
 
-#include "fuse/fileattr.h"
+#include "fuse/merge/fileattr.h"
 #include "fuse/reply.h"
 
 #include <errno.h>

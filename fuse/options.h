@@ -6,8 +6,8 @@
 
 #include "common/overlay/idmap.h"
 #include "common/shale.h"
-#include "fuse/fs.h"
-#include "fuse/levers.h"
+#include "fuse/merge/fs.h"
+#include "fuse/merge/levers.h"
 
 struct shale_fuse_options {
 	char **lowers; /* topmost first */

@@ -2,7 +2,7 @@
 #include "fuse/reply.h"
 
 #include "common/cleanup.h"
-#include "fuse/lookup.h"
+#include "fuse/merge/lookup.h"
 
 #include <string.h>
 

@@ -5,7 +5,7 @@
  */
 #pragma once
 
-#include "fuse/fs.h"
+#include "fuse/merge/fs.h"
 
 /* A request of the FUSE protocol has come in. From any thread. */
 void shale_stats_count(uint32_t opcode);

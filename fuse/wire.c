@@ -2,7 +2,7 @@
 #include "fuse/wire.h"
 
 #include "common/cleanup.h"
-#include "fuse/levers.h"
+#include "fuse/merge/levers.h"
 #include "fuse/readahead.h"
 #include "fuse/stats.h"
 

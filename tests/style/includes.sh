@@ -48,6 +48,8 @@ rules() {
 	never common/image "$mounting" 'common/image knows neither FUSE nor mounts'
 	never kernel '"(fuse|tools|tests)/' 'kernel/ includes neither fuse/ nor anything above it'
 	never fuse '"(kernel|tools|tests)/' 'fuse/ includes neither kernel/ nor anything above it'
+	never fuse/merge '(<(fuse|linux/fuse)|"fuse/[a-z_]*\.h")' \
+		'fuse/merge knows neither the protocol nor what is built on it'
 	never 'kernel fuse' '"common/(store|image)/' 'the backends stay below the seam'
 	never tools '"tests/' 'tools/ includes nothing from tests/'
 	never 'common kernel fuse tools' '"[^"/]*"' 'includes are spelled from the top of the tree'
@@ -67,6 +69,8 @@ self_test() {
 	plant kernel/mount.c '"fuse/session.h"'
 	plant fuse/session.c '"kernel/mount.h"'
 	plant fuse/session.c '"common/store/store.h"'
+	plant fuse/merge/find.c '"fuse/wire.h"'
+	plant fuse/merge/find.c '<linux/fuse.h>'
 	plant common/store/store.c '"kernel/mount.h"'
 	plant common/store/store.c '"common/image/import.h"'
 	plant common/overlay/whiteout.c '<sys/mount.h>'

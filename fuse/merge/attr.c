@@ -1,0 +1,292 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "fuse/merge/copyup.h"
+#include "fuse/merge/fileattr.h"
+#include "fuse/merge/index.h"
+#include "fuse/merge/lookup.h"
+
+#include "common/cleanup.h"
+#include "common/overlay/fdattr.h"
+#include "common/overlay/fdxattr.h"
+#include "common/overlay/override.h"
+
+#include <fcntl.h>
+#include <string.h>
+
+uint64_t shale_fs_shown_ino(const struct shale_fs *fs, uint64_t ino)
+{
+	uint32_t low = (uint32_t)ino ^ (uint32_t)(ino >> 32);
+
+	if (!fs->options.ino32)
+		return ino;
+	return low ? low : UINT32_MAX;
+}
+
+void shale_fs_show(struct shale_fs *fs, struct stat *st, bool merged, uint64_t ino)
+{
+	st->st_ino = shale_fs_shown_ino(fs, ino);
+	st->st_uid = shale_idmap_show(fs->options.uids, st->st_uid);
+	st->st_gid = shale_idmap_show(fs->options.gids, st->st_gid);
+	if (merged || (fs->options.static_nlink && S_ISDIR(st->st_mode)))
+		st->st_nlink = 1;
+}
+
+/* What a metacopy takes on disk is what its data take. */
+static int take_blocks(struct shale_fs *fs, uint32_t node, struct stat *st)
+{
+	auto_ref struct shale_ref ref = SHALE_REF_NONE;
+	struct stat data;
+	int fd = shale_fs_data_open(fs, node, &ref);
+
+	if (fd < 0 || fstat(fd, &data) < 0)
+		return fd < 0 ? fd : -errno;
+	st->st_blocks = data.st_blocks;
+	return 0;
+}
+
+static int stat_node(struct shale_fs *fs, uint32_t node, int fd, struct stat *ret)
+{
+	struct stat st;
+	struct shale_place place;
+
+	shale_fs_place(fs, node, &place);
+	bool indexed = place.flags & SHALE_NODE_INDEXED;
+	int r = indexed ? shale_fs_index_stat(fs, fd, &st) : sys(fstat(fd, &st));
+	if (r == 0 && fs->options.ownership == SHALE_OWNERSHIP_OVERRIDE)
+		r = shale_override_get(fd, &st);
+	if (r < 0)
+		return r;
+	if (place.data && !indexed) {
+		r = take_blocks(fs, node, &st);
+		if (r < 0)
+			return r;
+	}
+	shale_fs_show(fs, &st, shale_fs_is_merged(fs, node), place.ino);
+	*ret = st;
+	return 0;
+}
+
+int shale_fs_getattr(struct shale_fs *fs, uint32_t node, struct stat *ret)
+{
+	auto_ref struct shale_ref ref = SHALE_REF_NONE;
+	int fd = shale_fs_node_open(fs, node, &ref);
+
+	return fd < 0 ? fd : stat_node(fs, node, fd, ret);
+}
+
+int shale_fs_readlink(struct shale_fs *fs, uint32_t node, char **ret)
+{
+	auto_ref struct shale_ref ref = SHALE_REF_NONE;
+	int fd = shale_fs_node_open(fs, node, &ref);
+	enum { MOST = 4096 };
+
+	if (fd < 0)
+		return fd;
+	auto_free char *target = malloc(MOST + 1);
+	if (!target)
+		return -ENOMEM;
+	ssize_t n = readlinkat(fd, "", target, MOST);
+	if (n < 0)
+		return -errno;
+	target[n] = 0;
+	*ret = steal_ptr(&target);
+	return 0;
+}
+
+int shale_fs_statfs(struct shale_fs *fs, struct statvfs *ret)
+{
+	if (fstatvfs(fs->layers[0].fd, ret) < 0)
+		return -errno;
+	shale_quota_statfs(fs->quota, ret);
+	return 0;
+}
+
+static bool in_group(const struct shale_caller *caller, gid_t gid)
+{
+	/* Root may keep setgid for any group. */
+	return caller->uid == 0 || caller->gid == gid ||
+	       (caller->in_group && caller->in_group(caller->arg, gid));
+}
+
+int shale_fs_kill_privileges(
+	struct shale_fs *fs, uint32_t node, int fd, const struct shale_caller *caller)
+{
+	struct shale_place place;
+	struct stat st;
+	mode_t kill = S_ISUID;
+	int r = 0;
+
+	if (fstat(fd, &st) < 0)
+		return -errno;
+	bool override = fs->options.ownership == SHALE_OWNERSHIP_OVERRIDE;
+	if (override && shale_override_get(fd, &st) < 0)
+		return -EIO;
+	if (st.st_mode & S_IXGRP ||
+		!in_group(caller, shale_idmap_show(fs->options.gids, st.st_gid)))
+		kill |= S_ISGID;
+	if (override && st.st_mode & kill) {
+		st.st_mode &= ~kill;
+		r = shale_override_set(fd, &st);
+		return r < 0 ? r : 1;
+	}
+	if (st.st_mode & kill)
+		r = shale_fchmod(fd, st.st_mode & 07777 & ~kill);
+	shale_fs_place(fs, node, &place);
+	if (r == 0 && !(place.flags & (SHALE_NODE_NO_CAPABILITY | SHALE_NODE_NO_XATTRS)))
+		r = shale_fremovexattr(fd, "security.capability");
+	/* Without privileges it may not be removed, nor be there: a write has removed it by itself.
+	 */
+	if (r < 0 && r != -ENODATA && r != -EOPNOTSUPP && r != -EPERM)
+		return r;
+	return st.st_mode & kill ? 1 : 0;
+}
+
+int shale_fs_acl_changes(struct shale_fs *fs, uint32_t node, const struct shale_caller *caller)
+{
+	auto_ref struct shale_ref ref = SHALE_REF_NONE;
+	struct stat st;
+	int r = shale_fs_getattr(fs, node, &st);
+
+	if (r < 0 || !(st.st_mode & S_ISGID) || in_group(caller, st.st_gid))
+		return r;
+	r = shale_fs_unprotected(fs, node, SHALE_PROTECTED_FL);
+	if (r == 0)
+		r = shale_fs_copy_up(fs, node);
+	if (r == 0)
+		r = shale_fs_node_open(fs, node, &ref);
+	return r < 0 ? r : shale_fchmod(ref.fd, st.st_mode & 07777 & ~(mode_t)S_ISGID);
+}
+
+/* A size that stays the same. Whether times change with it is what tells truncate(2) from
+ * ftruncate(2); a user may be kept from the path of a file that is theirs. */
+static int cut_by_path(int fd, off_t size)
+{
+	int r = shale_truncate(fd, size);
+
+	return r == -EACCES ? sys(ftruncate(fd, size)) : r;
+}
+
+static int set_size(struct shale_fs *fs, uint32_t node, off_t size, bool by_file)
+{
+	auto_ref struct shale_ref ref = SHALE_REF_NONE;
+	struct stat before = { .st_size = -1 };
+	/* Opening with O_TRUNC comes without the file, and changes times. */
+	int r = by_file || size == 0 ? 0 : shale_fs_getattr(fs, node, &before);
+
+	if (r == 0)
+		r = shale_fs_copy_up_data(fs, node, (uint64_t)size);
+	if (r == 0)
+		r = shale_fs_open_write(fs, node, &ref);
+	if (r < 0)
+		return r;
+	r = size == before.st_size ? cut_by_path(ref.fd, size) : sys(ftruncate(ref.fd, size));
+	shale_quota_book(fs->quota, ref.fd);
+	return r;
+}
+
+/* Owner and mode as an xattr: nothing of the inode itself changes. */
+static int set_override(struct shale_fs *fs, int fd, unsigned int what, const struct stat *to)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) < 0)
+		return -errno;
+	int r = shale_override_get(fd, &st);
+	if (r < 0)
+		return r;
+	if (what & SHALE_SET_UID)
+		st.st_uid = to->st_uid;
+	if (what & SHALE_SET_GID)
+		st.st_gid = to->st_gid;
+	if (what & (SHALE_SET_UID | SHALE_SET_GID) && !S_ISDIR(st.st_mode))
+		st.st_mode &= ~(mode_t)(S_ISUID | (st.st_mode & S_IXGRP ? S_ISGID : 0));
+	if (what & SHALE_SET_MODE)
+		st.st_mode = (st.st_mode & S_IFMT) | (to->st_mode & 07777);
+	return shale_override_set(fd, &st);
+}
+
+static int set_owner(struct shale_fs *fs, int fd, unsigned int what, const struct stat *to)
+{
+	int64_t uid = -1, gid = -1;
+
+	if (what & SHALE_SET_UID && (uid = shale_idmap_to_disk(fs->options.uids, to->st_uid)) < 0)
+		return (int)uid;
+	if (what & SHALE_SET_GID && (gid = shale_idmap_to_disk(fs->options.gids, to->st_gid)) < 0)
+		return (int)gid;
+	return sys(fchownat(fd, "", (uid_t)uid, (gid_t)gid, AT_EMPTY_PATH));
+}
+
+static int set_owner_and_mode(struct shale_fs *fs, int fd, unsigned int what, const struct stat *to)
+{
+	int r = 0;
+
+	if (fs->options.ownership == SHALE_OWNERSHIP_OVERRIDE &&
+		what & (SHALE_SET_UID | SHALE_SET_GID | SHALE_SET_MODE))
+		return set_override(fs, fd, what, to);
+	if (what & (SHALE_SET_UID | SHALE_SET_GID))
+		r = set_owner(fs, fd, what, to);
+	return r == 0 && what & SHALE_SET_MODE ? shale_fchmod(fd, to->st_mode & 07777) : r;
+}
+
+static int set_times(int fd, unsigned int what, const struct stat *to)
+{
+	struct timespec times[] = { to->st_atim, to->st_mtim };
+
+	if (!(what & (SHALE_SET_ATIME | SHALE_SET_MTIME)))
+		return 0;
+	if (!(what & SHALE_SET_ATIME))
+		times[0].tv_nsec = UTIME_OMIT;
+	if (!(what & SHALE_SET_MTIME))
+		times[1].tv_nsec = UTIME_OMIT;
+	return shale_futimens(fd, times);
+}
+
+/* containers/storage gives the root of a tree that is mounted already to whom it takes for root,
+ * also where that is nobody whom the map knows: then there is nothing to change. */
+static unsigned int without_strangers(
+	const struct shale_fs *fs, unsigned int what, const struct stat *to)
+{
+	if (what & SHALE_SET_UID && shale_idmap_to_disk(fs->options.uids, to->st_uid) < 0)
+		what &= ~(unsigned int)SHALE_SET_UID;
+	if (what & SHALE_SET_GID && shale_idmap_to_disk(fs->options.gids, to->st_gid) < 0)
+		what &= ~(unsigned int)SHALE_SET_GID;
+	return what;
+}
+
+/* Of what is append-only, the times may be set to now; of what is immutable, nothing. */
+static int check_protection(struct shale_fs *fs, uint32_t node, const struct shale_setting *setting)
+{
+	enum { TIMES = SHALE_SET_ATIME | SHALE_SET_MTIME };
+	const struct stat *st = &setting->st;
+	unsigned int what = setting->what & (TIMES | SHALE_SET_MODE | SHALE_SET_UID |
+						    SHALE_SET_GID | SHALE_SET_SIZE);
+	bool touch = what == TIMES && st->st_atim.tv_nsec == UTIME_NOW &&
+		     st->st_mtim.tv_nsec == UTIME_NOW;
+
+	return what ? shale_fs_unprotected(fs, node, touch ? FS_IMMUTABLE_FL : SHALE_PROTECTED_FL)
+		    : 0;
+}
+
+int shale_fs_setattr(
+	struct shale_fs *fs, uint32_t node, const struct shale_setting *setting, struct stat *ret)
+{
+	auto_ref struct shale_ref ref = SHALE_REF_NONE;
+	unsigned int what = node == SHALE_ROOT_NODE
+				    ? without_strangers(fs, setting->what, &setting->st)
+				    : setting->what;
+	int r = check_protection(fs, node, setting);
+
+	if (r == 0)
+		r = what & SHALE_SET_SIZE
+			    ? set_size(fs, node, setting->st.st_size, what & SHALE_SET_BY_FILE)
+			    : shale_fs_copy_up(fs, node);
+	if (r == 0)
+		r = shale_fs_node_open(fs, node, &ref);
+	/* First, for it is the old group that the caller is in, or not. */
+	if (r >= 0 && what & SHALE_SET_KILL)
+		r = shale_fs_kill_privileges(fs, node, ref.fd, &setting->caller);
+	if (r >= 0)
+		r = set_owner_and_mode(fs, ref.fd, what, &setting->st);
+	if (r >= 0)
+		r = set_times(ref.fd, what, &setting->st);
+	return r < 0 ? r : stat_node(fs, node, ref.fd, ret);
+}

@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "fuse/merge/change.h"
+
+#include "common/cleanup.h"
+#include "common/overlay/fdattr.h"
+#include "common/overlay/whiteout.h"
+
+#include <fcntl.h>
+#include <string.h>
+
+int shale_upper_dir_open(struct shale_fs *fs, uint32_t node, struct shale_upper_dir *ret)
+{
+	struct shale_upper_dir dir = { .node = node, .ref = SHALE_REF_NONE };
+	int r = shale_fs_copy_up(fs, node);
+
+	if (r < 0)
+		return r;
+	dir.real = shale_fs_upper_real(fs, node);
+	dir.merged = shale_fs_is_merged(fs, node);
+	pthread_rwlock_rdlock(&fs->tree);
+	r = shale_fs_real_fd(fs, dir.real, &dir.ref);
+	pthread_rwlock_unlock(&fs->tree);
+	if (r < 0)
+		return r;
+	*ret = dir;
+	return 0;
+}
+
+void shale_upper_dir_close(struct shale_upper_dir *dir)
+{
+	shale_ref_release(&dir->ref);
+}
+
+int shale_has_whiteout(int dirfd, const char *name)
+{
+	struct stat st;
+
+	if (fstatat(dirfd, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+		return errno == ENOENT ? 0 : -errno;
+	return shale_is_whiteout(&st);
+}
+
+static int link_whiteout(struct shale_fs *fs, int dirfd, const char *name)
+{
+	if (!fs->has_whiteout) {
+		int r = shale_whiteout_make(fs->work, SHALE_SHARED_WHITEOUT);
+		if (r < 0)
+			return r;
+		fs->has_whiteout = true;
+	}
+	return sys(linkat(fs->work, SHALE_SHARED_WHITEOUT, dirfd, name, 0));
+}
+
+int shale_fs_whiteout(struct shale_fs *fs, int dirfd, const char *name)
+{
+	pthread_mutex_lock(&fs->whiteout_lock);
+	int r = link_whiteout(fs, dirfd, name);
+	if (r == -EMLINK) {
+		unlinkat(fs->work, SHALE_SHARED_WHITEOUT, 0);
+		fs->has_whiteout = false;
+		r = link_whiteout(fs, dirfd, name);
+	}
+	pthread_mutex_unlock(&fs->whiteout_lock);
+	/* Some filesystems have no links, or none of devices. */
+	return r == -EPERM || r == -EOPNOTSUPP ? shale_whiteout_make(dirfd, name) : r;
+}
+
+int shale_fs_pin(struct shale_fs *fs, uint32_t node)
+{
+	auto_ref struct shale_ref ref = SHALE_REF_NONE;
+	struct shale_place place;
+
+	if (!node)
+		return 0;
+	shale_fs_place(fs, node, &place);
+	/* What lies in a lower layer is found by its name as before: nothing goes away there. */
+	if (!(place.flags & SHALE_NODE_UPPER))
+		return 0;
+	int fd = shale_fs_node_fd(fs, node, &ref);
+	if (fd < 0)
+		return fd;
+	uint64_t key = place.dirs ? shale_fd_key(SHALE_FD_REAL, place.dirs)
+				  : shale_fd_key(SHALE_FD_PIN, node);
+	int own;
+	/* Not one that is open for writing: a pin may stay for long. */
+	if (ref.cached && S_ISREG(place.type))
+		own = shale_reopen(fd, O_PATH);
+	else if (ref.cached || ref.borrowed)
+		own = sys(fcntl(fd, F_DUPFD_CLOEXEC, 3));
+	else
+		own = steal_fd(&ref.fd);
+	if (own < 0)
+		return own;
+	struct shale_fd *pin = shale_fdcache_add(&fs->fds, key, own, true);
+	shale_fd_release(pin);
+	return pin ? 0 : -ENOMEM;
+}
+
+static void book_unlinked(struct shale_fs *fs, uint32_t id, const struct shale_node *node)
+{
+	uint64_t key = node->dirs ? shale_fd_key(SHALE_FD_REAL, node->dirs)
+				  : shale_fd_key(SHALE_FD_PIN, id);
+	struct shale_fd *pin = shale_fdcache_get(&fs->fds, key);
+
+	if (pin)
+		shale_quota_unlinked(fs->quota, id, pin->fd);
+	shale_fd_release(pin);
+}
+
+void shale_fs_unlinked(struct shale_fs *fs, uint32_t id)
+{
+	if (!id)
+		return;
+	pthread_mutex_lock(&fs->table.lock);
+	struct shale_node *node = shale_node_at(&fs->table, id);
+	node->flags |= SHALE_NODE_UNLINKED;
+	/* The descriptor keeps the inode, and its number, from being used again; a name is not
+	 * kept. */
+	if (node->flags & SHALE_NODE_BY_NAME || node->dirs)
+		shale_node_unhash(&fs->table, id);
+	struct shale_node copy = *node;
+	pthread_mutex_unlock(&fs->table.lock);
+	if (fs->quota && copy.flags & SHALE_NODE_UPPER)
+		book_unlinked(fs, id, &copy);
+}
+
+/* One level at a time, by descriptors: a tree left by a crash may be deep. Moves each sub-directory
+ * up into WORK itself, so that no path and no stack grows. */
+static void empty_directory(int work, int dirfd)
+{
+	auto_close int fd = sys(openat(dirfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+	auto_closedir DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	struct dirent *entry;
+
+	if (!dir)
+		return;
+	int raw = steal_fd(&fd);
+	while ((entry = readdir(dir))) {
+		char temp[SHALE_TEMP_NAME_MAX];
+		if (!strcmp(entry->d_name, ".") || !strcmp(entry->d_name, ".."))
+			continue;
+		if (unlinkat(raw, entry->d_name, 0) == 0)
+			continue;
+		if (unlinkat(raw, entry->d_name, AT_REMOVEDIR) == 0)
+			continue;
+		shale_temp_name(temp);
+		if (renameat(raw, entry->d_name, work, temp) == 0)
+			shale_work_remove(work, temp);
+	}
+}
+
+void shale_work_remove(int work, const char *name)
+{
+	if (unlinkat(work, name, 0) == 0 || unlinkat(work, name, AT_REMOVEDIR) == 0)
+		return;
+	auto_close int fd = sys(openat(work, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+	if (fd < 0)
+		return;
+	empty_directory(work, fd);
+	unlinkat(work, name, AT_REMOVEDIR);
+}
+
+static int stop_at_entry(const struct shale_listed *listed, void *arg)
+{
+	bool *found = arg;
+
+	if (!strcmp(listed->name, ".") || !strcmp(listed->name, ".."))
+		return 0;
+	*found = true;
+	return 1;
+}
+
+int shale_fs_check_empty(struct shale_fs *fs, uint32_t node)
+{
+	bool found = false;
+	int r = shale_fs_list_locked(fs, node, 0, stop_at_entry, &found);
+
+	if (r < 0)
+		return r;
+	return found ? -ENOTEMPTY : 0;
+}

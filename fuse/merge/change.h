@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What creating, removing and renaming have in common. Within the merge filesystem only. */
+#pragma once
+
+#include "common/overlay/copyup.h"
+#include "fuse/merge/copyup.h"
+#include "fuse/merge/listing.h"
+#include "fuse/merge/lookup.h"
+
+/* The upper directory of a merged one, after its copy-up. */
+struct shale_upper_dir {
+	uint32_t node;
+	uint32_t real;
+	bool merged;
+	struct shale_ref ref;
+};
+#define auto_upper_dir       __attribute__((cleanup(shale_upper_dir_close)))
+#define SHALE_UPPER_DIR_NONE ((struct shale_upper_dir){ .ref = SHALE_REF_NONE })
+/* TREE is not held. */
+int shale_upper_dir_open(struct shale_fs *fs, uint32_t node, struct shale_upper_dir *ret);
+void shale_upper_dir_close(struct shale_upper_dir *dir);
+
+/* 1 if NAME is a whiteout in DIRFD, 0 if not or absent. */
+int shale_has_whiteout(int dirfd, const char *name);
+
+#define SHALE_SHARED_WHITEOUT "whiteout" /* in the work directory */
+
+/* A whiteout NAME in DIRFD; all of a mount are names of one inode, for as many as it can have. */
+int shale_fs_whiteout(struct shale_fs *fs, int dirfd, const char *name);
+
+/* Keeps a descriptor of NODE, whose name is about to go. TREE is held. */
+int shale_fs_pin(struct shale_fs *fs, uint32_t node);
+/* NODE (0: nothing to do), which has been pinned, has no name any more. */
+void shale_fs_unlinked(struct shale_fs *fs, uint32_t node);
+
+/* Removes NAME of the work directory with all below it; what cannot go now goes at the next mount.
+ */
+void shale_work_remove(int work, const char *name);
+/* 0 if the merged directory NODE shows nothing, -ENOTEMPTY, or what went wrong. TREE is held. */
+int shale_fs_check_empty(struct shale_fs *fs, uint32_t node);

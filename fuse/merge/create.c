@@ -1,0 +1,394 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "fuse/merge/change.h"
+#include "fuse/merge/fileattr.h"
+#include "fuse/merge/redirect.h"
+
+#include "common/cleanup.h"
+#include "common/overlay/fdattr.h"
+#include "common/overlay/fdxattr.h"
+#include "common/overlay/override.h"
+#include "common/overlay/rename.h"
+#include "common/overlay/whiteout.h"
+
+#include <fcntl.h>
+#include <linux/fs.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/sysmacros.h>
+
+#define DEFAULT_ACL "system.posix_acl_default"
+
+/* A new inode as it is to be on disk. */
+struct plan {
+	const struct shale_creation *what;
+	mode_t mode;
+	uid_t uid;
+	gid_t gid;
+	bool owned; /* it is born with that owner: the daemon's own, or a setgid directory's group
+		     */
+	bool opaque;
+	int flags; /* of its directory, that it hands on */
+	char *acl; /* the default ACL of its directory; NULL: none */
+	ssize_t acl_size;
+};
+
+static bool overrides(const struct shale_fs *fs)
+{
+	return fs->options.ownership == SHALE_OWNERSHIP_OVERRIDE;
+}
+
+static void free_plan(struct plan *plan)
+{
+	free(plan->acl);
+}
+#define auto_plan __attribute__((cleanup(free_plan)))
+
+static int make_plan(struct shale_fs *fs, const struct shale_upper_dir *dir,
+	const struct shale_creation *what, struct plan *ret)
+{
+	struct stat st;
+
+	if (fstat(dir->ref.fd, &st) < 0)
+		return -errno;
+	if (overrides(fs) && shale_override_get(dir->ref.fd, &st) < 0)
+		return -EIO;
+	*ret = (struct plan){ .what = what,
+		.mode = what->mode,
+		.uid = shale_idmap_owner(fs->options.uids, what->caller.uid),
+		.gid = shale_idmap_owner(fs->options.gids, what->caller.gid) };
+	/* Whether a directory has one is remembered. */
+	ret->acl_size = shale_fs_getxattr(fs, dir->node, DEFAULT_ACL, NULL, 0);
+	if (ret->acl_size != -ENODATA)
+		ret->acl_size = shale_fgetxattr_all(dir->ref.fd, DEFAULT_ACL, &ret->acl);
+	if (ret->acl_size < 0 && !S_ISLNK(what->mode))
+		ret->mode &= ~what->caller.umask;
+	if (st.st_mode & S_ISGID) {
+		ret->gid = st.st_gid;
+		if (S_ISDIR(what->mode))
+			ret->mode |= S_ISGID;
+	}
+	ret->owned = !overrides(fs) && ret->uid == fs->uid &&
+		     (ret->gid == fs->gid || st.st_mode & S_ISGID);
+	return 0;
+}
+
+/* RET_FILE, if not NULL, takes a regular file's descriptor: who makes one writes to it next. */
+static int make(const struct plan *plan, bool override, int dirfd, const char *name, int *ret_file)
+{
+	mode_t type = plan->mode & S_IFMT, mode = plan->mode & 07777;
+
+	if (S_ISLNK(type))
+		return sys(symlinkat(plan->what->target, dirfd, name));
+	if (override)
+		mode |= 0700;
+	if (S_ISDIR(type))
+		return sys(mkdirat(dirfd, name, mode));
+	if (override)
+		return sys(mknodat(dirfd, name, S_IFREG | mode, 0));
+	if (S_ISREG(type) && ret_file) {
+		*ret_file = sys(openat(dirfd, name, O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC, mode));
+		return *ret_file < 0 ? *ret_file : 0;
+	}
+	return sys(mknodat(dirfd, name, type | mode, plan->what->rdev));
+}
+
+static int set_override(const struct plan *plan, int fd)
+{
+	struct stat st = { .st_mode = plan->mode,
+		.st_uid = plan->uid,
+		.st_gid = plan->gid,
+		.st_rdev = plan->what->rdev };
+	int r = shale_override_set(fd, &st);
+
+	/* Links hold no user. xattrs; they are shown as the daemon's user's. */
+	return S_ISLNK(plan->mode) && r < 0 ? 0 : r;
+}
+
+/* Owner and mode of what was just made, where it was not born with them. */
+static int finish(struct shale_fs *fs, const struct plan *plan, int dirfd, const char *name)
+{
+	auto_close int fd = sys(openat(dirfd, name, O_PATH | O_NOFOLLOW | O_CLOEXEC));
+	int r = fd < 0 ? fd : 0;
+
+	if (r == 0 && overrides(fs))
+		r = set_override(plan, fd);
+	else if (r == 0 && !plan->owned)
+		r = sys(fchownat(fd, "", plan->uid, plan->gid, AT_EMPTY_PATH));
+	/* The change of owner took setuid away; mkdir gives no setgid where the directory lies now.
+	 */
+	bool special = plan->mode & (S_ISUID | S_ISGID);
+	if (r == 0 && special && !overrides(fs) && !S_ISLNK(plan->mode)) {
+		struct stat st;
+		r = sys(fstat(fd, &st));
+		if (r == 0)
+			r = shale_fchmod(fd, (st.st_mode & 0777) | (plan->mode & 07000));
+	}
+	if (r == 0 && plan->opaque)
+		r = shale_opaque_set(fd, fs->options.class);
+	return r;
+}
+
+static void take_back(const struct plan *plan, int dirfd, const char *name)
+{
+	unlinkat(dirfd, name, S_ISDIR(plan->mode) ? AT_REMOVEDIR : 0);
+}
+
+static int make_and_finish(
+	struct shale_fs *fs, const struct plan *plan, int dirfd, const char *name)
+{
+	int r = make(plan, overrides(fs), dirfd, name, NULL);
+
+	if (r < 0)
+		return r;
+	r = finish(fs, plan, dirfd, name);
+	if (r < 0)
+		take_back(plan, dirfd, name);
+	return r;
+}
+
+/* From TEMP in WORK to NAME, which is free or a whiteout. */
+static int put_in_place(int work, const char *temp, int dirfd, const char *name, bool directory)
+{
+	int r = shale_rename_noreplace(work, temp, dirfd, name);
+
+	if (r != -EEXIST)
+		return r;
+	int whiteout = shale_has_whiteout(dirfd, name);
+	if (whiteout <= 0)
+		return whiteout < 0 ? whiteout : -EEXIST;
+	if (!directory)
+		return sys(renameat(work, temp, dirfd, name));
+	r = shale_rename_swap(work, temp, dirfd, name);
+	if (r == 0)
+		unlinkat(work, temp, 0);
+	return r;
+}
+
+/* A directory with a default ACL, or flags, hands them on to what is made in it, as its filesystem
+ * has it: it gets a stand-in in WORK. */
+static int make_stand_in(struct shale_fs *fs, const struct plan *plan, const char *name)
+{
+	if (mkdirat(fs->work, name, 0700) < 0)
+		return -errno;
+	auto_close int fd = sys(openat(fs->work, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+	int r = fd < 0 ? fd : 0, flags;
+	if (r == 0 && plan->acl_size > 0)
+		r = shale_fsetxattr(fd, DEFAULT_ACL, plan->acl, (size_t)plan->acl_size, 0);
+	/* As far as it can be done: no more than a hint is lost. */
+	if (plan->flags && fd >= 0 && ioctl(fd, FS_IOC_GETFLAGS, &flags) == 0) {
+		flags |= plan->flags;
+		(void)ioctl(fd, FS_IOC_SETFLAGS, &flags);
+	}
+	if (r < 0)
+		unlinkat(fs->work, name, AT_REMOVEDIR);
+	return r < 0 ? r : steal_fd(&fd);
+}
+
+/* In the work directory first: what has a name in upper is complete. */
+static int create_by_rename(
+	struct shale_fs *fs, const struct plan *plan, int dirfd, const char *name)
+{
+	char temp[SHALE_TEMP_NAME_MAX], nest[SHALE_TEMP_NAME_MAX];
+	auto_close int inner = -1;
+	int work = fs->work, r;
+
+	shale_temp_name(temp);
+	shale_temp_name(nest);
+	if (plan->acl_size > 0 || plan->flags) {
+		work = inner = make_stand_in(fs, plan, nest);
+		if (inner < 0)
+			return inner;
+	}
+	r = make_and_finish(fs, plan, work, temp);
+	if (r == 0) {
+		r = put_in_place(work, temp, dirfd, name, S_ISDIR(plan->mode));
+		if (r < 0)
+			take_back(plan, work, temp);
+	}
+	if (inner >= 0)
+		unlinkat(fs->work, nest, AT_REMOVEDIR);
+	return r;
+}
+
+/* Nothing of a lower layer shows through without it, as long as no directory moves. */
+static bool mark_opaque(struct shale_fs *fs, int dirfd, const char *name)
+{
+	auto_close int fd = sys(openat(dirfd, name, O_PATH | O_NOFOLLOW | O_CLOEXEC));
+
+	return fd >= 0 && shale_opaque_set(fd, fs->options.class) == 0;
+}
+
+static int create_in(struct shale_fs *fs, struct plan *plan, const struct shale_upper_dir *dir,
+	const char *name, int *ret_file)
+{
+	/* Where redirects are made, what lies below may get another name later on. The kernel does
+	 * it with an index too: nobody may change lower layers then. */
+	bool hide = (fs->options.redirect == SHALE_REDIRECT_MAKE || fs->index) && dir->merged;
+	plan->opaque = S_ISDIR(plan->mode) && hide;
+	/* mkdir hands a directory's setgid on by itself; mknod keeps what it is given. */
+	if (plan->owned) {
+		int r = make(plan, false, dir->ref.fd, name, ret_file);
+		if (r == 0 && plan->opaque)
+			plan->opaque = mark_opaque(fs, dir->ref.fd, name);
+		if (r != -EEXIST)
+			return r;
+	}
+	int whiteout = shale_has_whiteout(dir->ref.fd, name);
+	if (whiteout < 0)
+		return whiteout;
+	plan->opaque |= S_ISDIR(plan->mode) && whiteout;
+	/* By the kernel, what replaces a whiteout is made in WORK itself. */
+	if (!whiteout)
+		plan->flags = shale_fs_handed_on(fs, dir->node, dir->ref.fd);
+	plan->owned = !overrides(fs) && plan->uid == fs->uid && plan->gid == fs->gid;
+	return create_by_rename(fs, plan, dir->ref.fd, name);
+}
+
+static int enter(struct shale_fs *fs, const struct plan *plan, const struct shale_upper_dir *dir,
+	const char *name, int *file, struct shale_entry *ret)
+{
+	/* Who owns it is told by an xattr. */
+	if (overrides(fs))
+		return shale_fs_lookup(fs, dir->node, name, ret);
+	struct shale_made made = { .spot = { .parent = dir->real, .name = name },
+		.dirfd = dir->ref.fd,
+		.file = *file,
+		.opaque = plan->opaque,
+		.lacks = SHALE_NODE_NO_CAPABILITY | SHALE_NODE_NO_PROTECTION };
+	if (plan->acl_size == -ENODATA)
+		made.lacks |= SHALE_NODE_NO_ACL | SHALE_NODE_NO_DEFAULT_ACL;
+	int r = shale_fs_enter_made(fs, dir->node, &made, ret);
+	if (r == 0 && *file >= 0)
+		shale_fd_release(shale_writers_add(fs->writers, ret->node, steal_fd(file)));
+	return r;
+}
+
+int shale_fs_create(struct shale_fs *fs, uint32_t parent, const char *name,
+	const struct shale_creation *what, struct shale_entry *ret)
+{
+	auto_upper_dir struct shale_upper_dir dir = SHALE_UPPER_DIR_NONE;
+	auto_plan struct plan plan = { 0 };
+	auto_hold struct shale_hold hold = SHALE_HOLD_NONE;
+	auto_close int file = -1;
+
+	if (strlen(name) >= SHALE_NAME_SIZE)
+		return -ENAMETOOLONG;
+	if (S_ISCHR(what->mode) && what->rdev == makedev(0, 0))
+		return -EPERM; /* it would be a whiteout, and vanish */
+	int r = shale_fs_unprotected(fs, parent, FS_IMMUTABLE_FL);
+	if (r == 0)
+		r = shale_upper_dir_open(fs, parent, &dir);
+	if (r == 0)
+		r = make_plan(fs, &dir, what, &plan);
+	if (r == 0)
+		r = shale_quota_hold(fs->quota, SHALE_QUOTA_BLOCK, &hold);
+	if (r == 0)
+		r = create_in(fs, &plan, &dir, name, &file);
+	if (r < 0)
+		return r;
+	shale_quota_book(fs->quota, dir.ref.fd);
+	shale_quota_book_at(fs->quota, dir.ref.fd, name);
+	shale_listing_outdate(fs, parent);
+	return enter(fs, &plan, &dir, name, &file, ret);
+}
+
+static int link_in_upper(struct shale_fs *fs, int fd, int dirfd, const char *name)
+{
+	char temp[SHALE_TEMP_NAME_MAX];
+	int r = shale_link(fd, dirfd, name);
+
+	if (r != -EEXIST || shale_has_whiteout(dirfd, name) != 1)
+		return r;
+	shale_temp_name(temp);
+	r = shale_link(fd, fs->work, temp);
+	if (r < 0)
+		return r;
+	r = sys(renameat(fs->work, temp, dirfd, name));
+	if (r < 0)
+		unlinkat(fs->work, temp, 0);
+	return r;
+}
+
+int shale_fs_link(struct shale_fs *fs, uint32_t node, uint32_t parent, const char *name,
+	struct shale_entry *ret)
+{
+	auto_upper_dir struct shale_upper_dir dir = SHALE_UPPER_DIR_NONE;
+	auto_ref struct shale_ref ref = SHALE_REF_NONE;
+	auto_hold struct shale_hold hold = SHALE_HOLD_NONE;
+	struct shale_place place;
+
+	if (strlen(name) >= SHALE_NAME_SIZE)
+		return -ENAMETOOLONG;
+	/* A lower file that has lost its name here, whatever others it has there. */
+	shale_fs_place(fs, node, &place);
+	if (place.flags & SHALE_NODE_UNLINKED && !(place.flags & SHALE_NODE_UPPER))
+		return -ENOENT;
+	int r = shale_fs_unprotected(fs, node, SHALE_PROTECTED_FL);
+	if (r == 0)
+		r = shale_fs_unprotected(fs, parent, FS_IMMUTABLE_FL);
+	if (r == 0)
+		r = shale_fs_copy_up(fs, node);
+	if (r == 0)
+		r = shale_upper_dir_open(fs, parent, &dir);
+	if (r == 0)
+		r = shale_fs_node_open(fs, node, &ref);
+	if (r < 0)
+		return r;
+	shale_fs_place(fs, node, &place);
+	if (place.flags & SHALE_NODE_ORIGIN &&
+		(r = shale_fs_mark_impure(fs, dir.real, dir.ref.fd)) < 0)
+		return r;
+	/* The other name may lie in another directory. */
+	if (shale_fs_keeps_lower(fs, node)) {
+		pthread_rwlock_rdlock(&fs->tree);
+		r = shale_fs_redirect(fs, node, false);
+		pthread_rwlock_unlock(&fs->tree);
+	}
+	if (r >= 0)
+		r = shale_quota_hold(fs->quota, SHALE_QUOTA_BLOCK, &hold);
+	if (r >= 0)
+		r = link_in_upper(fs, ref.fd, dir.ref.fd, name);
+	if (r < 0)
+		return r;
+	shale_quota_book(fs->quota, dir.ref.fd);
+	shale_quota_book(fs->quota, ref.fd);
+	shale_listing_outdate(fs, parent);
+	return shale_fs_lookup(fs, parent, name, ret);
+}
+
+int shale_fs_tmpfile(struct shale_fs *fs, uint32_t parent, const struct shale_creation *what,
+	struct shale_entry *ret)
+{
+	auto_upper_dir struct shale_upper_dir dir = SHALE_UPPER_DIR_NONE;
+	auto_plan struct plan plan = { 0 };
+	auto_hold struct shale_hold hold = SHALE_HOLD_NONE;
+	int r = shale_fs_unprotected(fs, parent, FS_IMMUTABLE_FL);
+
+	if (r == 0)
+		r = shale_upper_dir_open(fs, parent, &dir);
+	if (r == 0)
+		r = make_plan(fs, &dir, what, &plan);
+	if (r == 0)
+		r = shale_quota_hold(fs->quota, SHALE_QUOTA_BLOCK, &hold);
+	if (r < 0)
+		return r;
+	auto_close int fd = sys(
+		openat(dir.ref.fd, ".", O_TMPFILE | O_RDWR | O_CLOEXEC, plan.mode & 07777));
+	if (fd < 0)
+		return fd;
+	if (overrides(fs))
+		r = set_override(&plan, fd);
+	else if (!plan.owned)
+		r = sys(fchown(fd, plan.uid, plan.gid));
+	/* The change of owner took setuid away; a default ACL may have taken permissions. */
+	struct stat st;
+	if (r == 0 && plan.mode & (S_ISUID | S_ISGID) && !overrides(fs)) {
+		r = sys(fstat(fd, &st));
+		if (r == 0)
+			r = sys(fchmod(fd, (st.st_mode & 0777) | (plan.mode & 07000)));
+	}
+	r = r < 0 ? r : shale_fs_enter_nameless(fs, parent, fd, ret);
+	if (r == 0)
+		shale_quota_unlinked(fs->quota, ret->node, fd);
+	return r;
+}

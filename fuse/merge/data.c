@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "fuse/merge/data.h"
+#include "fuse/merge/fileattr.h"
+
+#include "common/cleanup.h"
+#include "common/overlay/fdxattr.h"
+
+#include <fcntl.h>
+
+#define CAPABILITY "security.capability"
+
+ssize_t shale_fs_read(struct shale_fs *fs, uint32_t node, char *buf, size_t size, off_t offset)
+{
+	auto_ref struct shale_ref ref = SHALE_REF_NONE;
+	size_t done = 0;
+	int fd = shale_fs_open_read(fs, node, &ref);
+
+	if (fd < 0)
+		return fd;
+	while (done < size) {
+		ssize_t n = pread(fd, buf + done, size - done, offset + (off_t)done);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return done ? (ssize_t)done : -errno;
+		if (n == 0)
+			break;
+		done += (size_t)n;
+	}
+	return (ssize_t)done;
+}
+
+/* The kernel asks anew for size and times after a write, but not for the mode. */
+static int kill_privileges(
+	struct shale_fs *fs, uint32_t node, int fd, const struct shale_caller *caller)
+{
+	int r = shale_fs_kill_privileges(fs, node, fd, caller);
+
+	if (r > 0 && fs->outdated)
+		fs->outdated(fs->outdated_arg, node, false);
+	return r < 0 ? r : 0;
+}
+
+ssize_t shale_fs_write(struct shale_fs *fs, uint32_t node, const char *buf, size_t size,
+	off_t offset, const struct shale_caller *kill)
+{
+	auto_ref struct shale_ref ref = SHALE_REF_NONE;
+	auto_hold struct shale_hold hold = SHALE_HOLD_NONE;
+	size_t done = 0;
+	int fd = shale_fs_open_write(fs, node, &ref);
+	ssize_t fits = fd < 0 ? fd : shale_quota_hold_range(fs->quota, fd, offset, size, &hold);
+
+	if (fits < 0)
+		return fits;
+	size = (size_t)fits;
+	while (done < size) {
+		ssize_t n = pwrite(fd, buf + done, size - done, offset + (off_t)done);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0 && !done)
+			return -errno;
+		if (n <= 0)
+			break;
+		done += (size_t)n;
+	}
+	shale_quota_book(fs->quota, fd);
+	int r = kill ? kill_privileges(fs, node, fd, kill) : 0;
+	return r < 0 ? r : (ssize_t)done;
+}
+
+/* The filesystem below takes them for a write of the daemon's. */
+static int give_back(int fd, const struct stat *before, const void *capability, ssize_t size)
+{
+	struct stat now;
+
+	if (fstat(fd, &now) < 0)
+		return -errno;
+	int r = now.st_mode == before->st_mode ? 0 : sys(fchmod(fd, before->st_mode & 07777));
+	if (r == 0 && size > 0)
+		r = shale_fsetxattr(fd, CAPABILITY, capability, (size_t)size, 0);
+	return r;
+}
+
+ssize_t shale_fs_write_kept(
+	struct shale_fs *fs, uint32_t node, const char *buf, size_t size, off_t offset)
+{
+	auto_ref struct shale_ref ref = SHALE_REF_NONE;
+	char capability[64]; /* the largest there is has 24 bytes */
+	struct stat before;
+	ssize_t has = shale_fs_getxattr(fs, node, CAPABILITY, capability, sizeof(capability));
+	int fd = shale_fs_open_write(fs, node, &ref);
+
+	if (fd < 0 || fstat(fd, &before) < 0)
+		return fd < 0 ? fd : -errno;
+	ssize_t n = shale_fs_write(fs, node, buf, size, offset, NULL);
+	if (has <= 0 && !(before.st_mode & (S_ISUID | S_ISGID)))
+		return n;
+	int r = give_back(fd, &before, capability, has);
+	return n < 0 || r == 0 ? n : r;
+}
+
+/* Either all of it or nothing is given room. */
+static int hold_range(
+	struct shale_fs *fs, int fd, int mode, off_t offset, off_t length, struct shale_hold *ret)
+{
+	if (mode & (FALLOC_FL_PUNCH_HOLE | FALLOC_FL_COLLAPSE_RANGE | FALLOC_FL_INSERT_RANGE))
+		return 0;
+	ssize_t fits = shale_quota_hold_range(fs->quota, fd, offset, (size_t)length, ret);
+	if (fits < 0)
+		return (int)fits;
+	return fits < length ? -ENOSPC : 0;
+}
+
+int shale_fs_fallocate(struct shale_fs *fs, uint32_t node, int mode, off_t offset, off_t length,
+	const struct shale_caller *kill)
+{
+	auto_ref struct shale_ref ref = SHALE_REF_NONE;
+	auto_hold struct shale_hold hold = SHALE_HOLD_NONE;
+	int keeps = mode & ~FALLOC_FL_KEEP_SIZE ? SHALE_PROTECTED_FL : FS_IMMUTABLE_FL;
+	int fd = shale_fs_unprotected(fs, node, keeps);
+
+	if (fd == 0)
+		fd = shale_fs_open_write(fs, node, &ref);
+	/* As the kernel does it: first, whether or not the rest succeeds. */
+	int r = fd >= 0 && kill ? kill_privileges(fs, node, fd, kill) : fd;
+
+	if (r >= 0 && fs->quota)
+		r = hold_range(fs, fd, mode, offset, length, &hold);
+	if (r < 0)
+		return r;
+	r = sys(fallocate(fd, mode, offset, length));
+	if (mode & FALLOC_FL_KEEP_SIZE && !(mode & FALLOC_FL_PUNCH_HOLE))
+		shale_quota_book_beyond(fs->quota, fd);
+	else
+		shale_quota_book(fs->quota, fd);
+	return r;
+}
+
+off_t shale_fs_seek(struct shale_fs *fs, uint32_t node, off_t offset, int whence)
+{
+	auto_ref struct shale_ref ref = SHALE_REF_NONE;
+	int fd = shale_fs_open_read(fs, node, &ref);
+
+	if (fd < 0)
+		return fd;
+	off_t at = lseek(fd, offset, whence);
+	return at < 0 ? -errno : at;
+}
+
+ssize_t shale_fs_copy_range(struct shale_fs *fs, const struct shale_copy_range *range)
+{
+	auto_ref struct shale_ref from = SHALE_REF_NONE;
+	auto_ref struct shale_ref to = SHALE_REF_NONE;
+	auto_hold struct shale_hold hold = SHALE_HOLD_NONE;
+	off_t in = range->from_offset, out = range->to_offset;
+	int r = shale_fs_unprotected(fs, range->to, SHALE_PROTECTED_FL);
+
+	if (r == 0)
+		r = shale_fs_open_write(fs, range->to, &to);
+	if (r >= 0)
+		r = shale_fs_open_read(fs, range->from, &from);
+	if (r >= 0 && range->kill)
+		r = kill_privileges(fs, range->to, to.fd, range->kill);
+	if (r < 0)
+		return r;
+	ssize_t n = shale_quota_hold_range(fs->quota, to.fd, out, range->size, &hold);
+	if (n < 0)
+		return n;
+	n = copy_file_range(from.fd, &in, to.fd, &out, (size_t)n, 0);
+	/* A filter's no: the kernel copies by reading and writing then. */
+	if (n < 0)
+		n = errno == EPERM ? -EOPNOTSUPP : -errno;
+	shale_quota_book(fs->quota, to.fd);
+	return n;
+}

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The data of regular files, by node. */
+#pragma once
+
+#include "fuse/merge/fs.h"
+
+/* Bytes read (fewer only at the end of the file), or a negative errno. */
+ssize_t shale_fs_read(struct shale_fs *fs, uint32_t node, char *buf, size_t size, off_t offset);
+/* Bytes written; KILL, if not NULL: setuid, setgid and capabilities go with it, for it is their
+ * doing. */
+ssize_t shale_fs_write(struct shale_fs *fs, uint32_t node, const char *buf, size_t size,
+	off_t offset, const struct shale_caller *kill);
+/* The same for pages that the kernel kept: it is nobody's doing now, so all of that stays. */
+ssize_t shale_fs_write_kept(
+	struct shale_fs *fs, uint32_t node, const char *buf, size_t size, off_t offset);
+/* MODE as in fallocate(2). */
+int shale_fs_fallocate(struct shale_fs *fs, uint32_t node, int mode, off_t offset, off_t length,
+	const struct shale_caller *kill);
+/* WHENCE: SEEK_DATA or SEEK_HOLE. */
+off_t shale_fs_seek(struct shale_fs *fs, uint32_t node, off_t offset, int whence);
+
+struct shale_copy_range {
+	uint32_t from, to; /* nodes */
+	off_t from_offset, to_offset;
+	size_t size;
+	const struct shale_caller *kill;
+};
+ssize_t shale_fs_copy_range(struct shale_fs *fs, const struct shale_copy_range *range);

@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "fuse/merge/fdcache.h"
+
+#include "common/cleanup.h"
+
+int shale_fdcache_open(struct shale_fdcache *cache, uint32_t most)
+{
+	*cache = (struct shale_fdcache){ .most = most, .n_buckets = 1024 };
+	pthread_mutex_init(&cache->lock, NULL);
+	cache->ring.newer = cache->ring.older = &cache->ring;
+	cache->buckets = calloc(cache->n_buckets, sizeof(*cache->buckets));
+	return cache->buckets ? 0 : -ENOMEM;
+}
+
+static struct shale_fd **bucket_of(struct shale_fdcache *cache, uint64_t key)
+{
+	return &cache->buckets[(key * 0x9e3779b97f4a7c15u >> 40) & (cache->n_buckets - 1)];
+}
+
+static void leave_ring(struct shale_fd *fd)
+{
+	fd->newer->older = fd->older;
+	fd->older->newer = fd->newer;
+	fd->newer = fd->older = fd;
+}
+
+/* The ring's head is older than the newest and newer than the oldest. */
+static void enter_ring(struct shale_fdcache *cache, struct shale_fd *fd)
+{
+	fd->newer = &cache->ring;
+	fd->older = cache->ring.older;
+	fd->older->newer = fd;
+	cache->ring.older = fd;
+}
+
+static void destroy(struct shale_fd *fd)
+{
+	close(fd->fd);
+	free(fd);
+}
+
+static void take_out(struct shale_fdcache *cache, struct shale_fd *fd)
+{
+	struct shale_fd **at = bucket_of(cache, fd->key);
+
+	while (*at != fd)
+		at = &(*at)->chain;
+	*at = fd->chain;
+	leave_ring(fd);
+	cache->n -= !fd->pinned;
+	fd->dropped = true;
+	if (!fd->users)
+		destroy(fd);
+}
+
+void shale_fdcache_close(struct shale_fdcache *cache)
+{
+	for (uint32_t i = 0; cache->buckets && i < cache->n_buckets; i++)
+		while (cache->buckets[i])
+			take_out(cache, cache->buckets[i]);
+	free(cache->buckets);
+	cache->buckets = NULL;
+	pthread_mutex_destroy(&cache->lock);
+}
+
+static struct shale_fd *find(struct shale_fdcache *cache, uint64_t key)
+{
+	struct shale_fd *fd = *bucket_of(cache, key);
+
+	while (fd && fd->key != key)
+		fd = fd->chain;
+	return fd;
+}
+
+static struct shale_fd *use(struct shale_fdcache *cache, struct shale_fd *fd)
+{
+	leave_ring(fd);
+	if (!fd->pinned)
+		enter_ring(cache, fd);
+	fd->users++;
+	fd->used = cache->round;
+	return fd;
+}
+
+/* Pinned ones are in no order of use: they would only be in the way of making room. */
+static void pin(struct shale_fdcache *cache, struct shale_fd *fd, bool pinned)
+{
+	if (!pinned || fd->pinned)
+		return;
+	leave_ring(fd);
+	fd->pinned = true;
+	cache->n--;
+}
+
+struct shale_fd *shale_fdcache_get(struct shale_fdcache *cache, uint64_t key)
+{
+	pthread_mutex_lock(&cache->lock);
+	struct shale_fd *fd = find(cache, key);
+	if (fd)
+		use(cache, fd);
+	pthread_mutex_unlock(&cache->lock);
+	return fd;
+}
+
+/* Skips what is in use or pinned, but looks at no more than a few, so that adding stays cheap. */
+static void make_room(struct shale_fdcache *cache)
+{
+	struct shale_fd *fd = cache->ring.newer;
+
+	for (int tries = 0; cache->n >= cache->most && tries < 64 && fd != &cache->ring; tries++) {
+		struct shale_fd *next = fd->newer;
+		if (!fd->users)
+			take_out(cache, fd);
+		fd = next;
+	}
+}
+
+struct shale_fd *shale_fdcache_add(struct shale_fdcache *cache, uint64_t key, int raw, bool pinned)
+{
+	struct shale_fd *fd = malloc(sizeof(*fd));
+
+	if (!fd) {
+		close(raw);
+		return NULL;
+	}
+	pthread_mutex_lock(&cache->lock);
+	struct shale_fd *there = find(cache, key);
+	if (there) {
+		use(cache, there);
+		pin(cache, there, pinned);
+		pthread_mutex_unlock(&cache->lock);
+		close(raw);
+		free(fd);
+		return there;
+	}
+	make_room(cache);
+	struct shale_fd **bucket = bucket_of(cache, key);
+	*fd = (struct shale_fd){ .newer = fd,
+		.older = fd,
+		.fd = raw,
+		.users = 1,
+		.used = cache->round,
+		.key = key,
+		.cache = cache,
+		.chain = *bucket };
+	*bucket = fd;
+	enter_ring(cache, fd);
+	cache->n++;
+	pin(cache, fd, pinned);
+	pthread_mutex_unlock(&cache->lock);
+	return fd;
+}
+
+void shale_fd_release(struct shale_fd *fd)
+{
+	if (!fd)
+		return;
+	struct shale_fdcache *cache = fd->cache;
+	pthread_mutex_lock(&cache->lock);
+	bool last = --fd->users == 0 && fd->dropped;
+	pthread_mutex_unlock(&cache->lock);
+	if (last)
+		destroy(fd);
+}
+
+void shale_fdcache_drop(struct shale_fdcache *cache, uint64_t key)
+{
+	pthread_mutex_lock(&cache->lock);
+	struct shale_fd *fd = find(cache, key);
+	if (fd)
+		take_out(cache, fd);
+	pthread_mutex_unlock(&cache->lock);
+}
+
+bool shale_fdcache_close_idle(struct shale_fdcache *cache)
+{
+	pthread_mutex_lock(&cache->lock);
+	for (struct shale_fd *fd = cache->ring.newer, *next; fd != &cache->ring; fd = next) {
+		next = fd->newer;
+		if (!fd->users && fd->used != cache->round)
+			take_out(cache, fd);
+	}
+	cache->round++;
+	bool left = cache->n > 0;
+	pthread_mutex_unlock(&cache->lock);
+	return left;
+}
+
+void shale_ref_release(struct shale_ref *ref)
+{
+	if (ref->cached)
+		shale_fd_release(ref->cached);
+	else if (!ref->borrowed)
+		cleanup_close(&ref->fd);
+	*ref = SHALE_REF_NONE;
+}

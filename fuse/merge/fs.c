@@ -1,0 +1,286 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "fuse/merge/change.h"
+#include "fuse/merge/index.h"
+
+#include "common/cleanup.h"
+#include "common/error.h"
+#include "common/overlay/marks.h"
+#include "common/overlay/origin.h"
+#include "common/overlay/whiteout.h"
+
+#include <fcntl.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/resource.h>
+#include <time.h>
+
+static void real_freed(void *arg, uint32_t real)
+{
+	struct shale_fs *fs = arg;
+
+	shale_fdcache_drop(&fs->fds, shale_fd_key(SHALE_FD_REAL, real));
+}
+
+/* Layers are many, filesystems few. */
+static void find_uuid(const struct shale_fs *fs, struct shale_fs_layer *layer)
+{
+	for (const struct shale_fs_layer *other = fs->layers; other < layer; other++)
+		if (other->dev == layer->dev) {
+			layer->has_uuid = other->has_uuid;
+			memcpy(layer->uuid, other->uuid, sizeof(layer->uuid));
+			return;
+		}
+	layer->has_uuid = shale_origin_uuid(layer->fd, layer->uuid) == 0;
+}
+
+static int open_layer(struct shale_fs *fs, const char *path, struct shale_error *err)
+{
+	struct shale_fs_layer *layer = &fs->layers[fs->n_layers];
+	struct stat st;
+
+	layer->fd = sys(open(path, O_PATH | O_DIRECTORY | O_CLOEXEC));
+	if (layer->fd < 0)
+		return shale_fail(err, layer->fd, "open layer '%s'", path);
+	fs->n_layers++;
+	if (fstat(layer->fd, &st) < 0)
+		return shale_fail(err, -errno, "stat layer '%s'", path);
+	layer->dev = st.st_dev;
+	find_uuid(fs, layer);
+	shale_fs_index_of_dev(fs, st.st_dev);
+	return 0;
+}
+
+static int open_layers(
+	struct shale_fs *fs, const struct shale_fs_options *options, struct shale_error *err)
+{
+	size_t most = options->n_lowers + 1;
+	int r = 0;
+
+	if (!options->n_lowers || most > SHALE_MOST_LAYERS)
+		return shale_fail_plain(err, -EINVAL,
+			"%zu lower layers: between 1 and %d are possible", options->n_lowers,
+			SHALE_MOST_LAYERS - 1);
+	fs->layers = calloc(most, sizeof(*fs->layers));
+	if (!fs->layers)
+		return shale_fail(err, -ENOMEM, "open layers");
+	if (options->upper) {
+		fs->has_upper = true;
+		r = open_layer(fs, options->upper, err);
+	}
+	for (size_t i = 0; r == 0 && i < options->n_lowers; i++)
+		r = open_layer(fs, options->lowers[i], err);
+	return r;
+}
+
+/* Whoever holds the lock of the work directory has the upper layer to itself. A daemon whose mount
+ * has just gone still holds it for a moment. */
+static int lock_work(int fd, const char *path, struct shale_error *err)
+{
+	auto_close int lock = sys(openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+
+	if (lock < 0)
+		return shale_fail(err, lock, "open work directory '%s'", path);
+	for (int tries = 0; flock(lock, LOCK_EX | LOCK_NB) < 0 && tries < 100; tries++)
+		nanosleep(&(struct timespec){ .tv_nsec = 10000000 }, NULL);
+	if (flock(lock, LOCK_EX | LOCK_NB) < 0)
+		return shale_fail_plain(
+			err, -EBUSY, "work directory '%s' is in use by another mount", path);
+	return steal_fd(&lock);
+}
+
+static int open_work(struct shale_fs *fs, const char *path, struct shale_error *err)
+{
+	struct stat st;
+	auto_close int dir = sys(open(path, O_PATH | O_DIRECTORY | O_CLOEXEC));
+
+	if (dir < 0)
+		return shale_fail(err, dir, "open work directory '%s'", path);
+	if (fstat(dir, &st) < 0)
+		return shale_fail(err, -errno, "stat work directory '%s'", path);
+	if (st.st_dev != fs->layers[SHALE_LAYER_UPPER].dev)
+		return shale_fail_plain(err, -EXDEV,
+			"work directory '%s' is not on the filesystem of the upper layer", path);
+	if (faccessat(dir, "work/incompat/volatile", F_OK, 0) == 0) {
+		shale_remedy(
+			err, 0, "If the data is not precious, remove '%s/work/incompat'.", path);
+		return shale_fail_plain(err, -EINVAL,
+			"the layer of work directory '%s' was mounted volatile and may be damaged",
+			path);
+	}
+	fs->work_lock = lock_work(dir, path, err);
+	if (fs->work_lock < 0)
+		return fs->work_lock;
+	shale_work_remove(dir, "work");
+	if (mkdirat(dir, "work", 0700) < 0 && errno != EEXIST)
+		return shale_fail(err, -errno, "make '%s/work'", path);
+	fs->work = sys(openat(dir, "work", O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+	if (fs->work < 0)
+		return shale_fail(err, fs->work, "open '%s/work'", path);
+	fs->settling = fs->options.no_sync ? SHALE_SETTLE_NOT : shale_settling_of(fs->work);
+	return fs->options.index ? shale_fs_index_open(fs, dir, err) : 0;
+}
+
+static uint16_t flags_of_root(struct shale_fs *fs, size_t layer)
+{
+	int fd = fs->layers[layer].fd;
+	int marks = shale_marks_get(fd, fs->options.class);
+	uint16_t flags = 0;
+
+	if (marks <= 0)
+		return 0;
+	if (marks & SHALE_MARK_IMPURE)
+		flags |= SHALE_REAL_IMPURE;
+	if (marks & SHALE_MARK_OPAQUE && (layer != SHALE_LAYER_UPPER || !fs->has_upper) &&
+		shale_opaque_get(fd, fs->options.class) == SHALE_OPAQUE_XWHITEOUTS)
+		flags |= SHALE_REAL_XWHITEOUTS;
+	return flags;
+}
+
+static int make_root(struct shale_fs *fs)
+{
+	struct stat st;
+	uint32_t below = 0;
+	size_t first_lower = fs->has_upper ? 1 : 0;
+
+	for (size_t i = fs->n_layers; i-- > 0;) {
+		bool data = i >= fs->n_layers - fs->options.n_data;
+		uint32_t real = shale_real_add(&fs->table, (uint16_t)i, 0, "", below);
+		shale_real_unref(&fs->table, below);
+		if (!real)
+			return -ENOMEM;
+		shale_real_at(&fs->table, real)->flags = flags_of_root(fs, i);
+		fs->layers[i].real = real;
+		below = data ? 0 : real;
+	}
+	uint32_t root = shale_node_add(&fs->table, 0);
+	if (root != SHALE_ROOT_NODE || fstat(fs->layers[first_lower].fd, &st) < 0)
+		return -ENOMEM;
+	struct shale_node *node = shale_node_at(&fs->table, root);
+	node->dirs = below;
+	node->type = S_IFDIR;
+	node->lookups = 1;
+	node->ino = st.st_ino ^ (uint64_t)shale_fs_index_of_dev(fs, st.st_dev) << 56;
+	node->flags = fs->has_upper ? SHALE_NODE_UPPER : 0;
+	return fs->index ? shale_fs_index_name(fs) : 0;
+}
+
+/* Half of what the process may open; the other half is for what is in use or has lost its name. */
+static uint32_t descriptors_to_keep(const struct shale_fs_options *options)
+{
+	struct rlimit limit;
+
+	if (options->descriptors)
+		return options->descriptors;
+	if (getrlimit(RLIMIT_NOFILE, &limit) < 0 || limit.rlim_cur == RLIM_INFINITY)
+		return 4096;
+	return limit.rlim_cur / 2 > 8192 ? 8192 : (uint32_t)limit.rlim_cur / 2;
+}
+
+/* A process of several threads waits for all processors each time that its table of descriptors
+ * grows, for 10 ms and more. It has but one thread yet. */
+static void widen_descriptor_table(size_t n_layers)
+{
+	enum { AT_FIRST = 1023 };
+	size_t most = n_layers + AT_FIRST / 2;
+	auto_close int fd = open("/", O_PATH | O_CLOEXEC);
+	auto_close int high = fcntl(fd, F_DUPFD_CLOEXEC, most > AT_FIRST ? (int)most : AT_FIRST);
+}
+
+static int set_up(struct shale_fs *fs, struct shale_error *err)
+{
+	int r;
+
+	widen_descriptor_table(fs->options.n_lowers);
+	pthread_rwlock_init(&fs->tree, NULL);
+	pthread_mutex_init(&fs->whiteout_lock, NULL);
+	for (size_t i = 0; i < SHALE_NODE_LOCKS; i++)
+		pthread_mutex_init(&fs->node_locks[i], NULL);
+	r = shale_fdcache_open(&fs->fds, descriptors_to_keep(&fs->options));
+	if (r == 0)
+		r = shale_table_open(&fs->table);
+	if (r == 0)
+		r = shale_listings_open(&fs->listings);
+	if (r == 0)
+		r = shale_writers_open(!(fs->options.without & SHALE_LEVER_WRITERS), &fs->writers);
+	fs->table.real_freed = real_freed;
+	fs->table.arg = fs;
+	return r < 0 ? shale_fail(err, r, "make the inode table") : 0;
+}
+
+int shale_fs_open(
+	const struct shale_fs_options *options, struct shale_fs **ret, struct shale_error *err)
+{
+	struct shale_fs *fs = calloc(1, sizeof(*fs));
+
+	if (!fs)
+		return shale_fail(err, -ENOMEM, "make the filesystem");
+	fs->options = *options;
+	fs->uid = geteuid();
+	fs->gid = getegid();
+	fs->work = fs->work_lock = -1;
+	int r = set_up(fs, err);
+	if (r == 0)
+		r = open_layers(fs, options, err);
+	if (r == 0 && fs->has_upper)
+		r = open_work(fs, options->work, err);
+	if (r == 0 && fs->has_upper && options->size)
+		r = shale_quota_open(
+			fs->layers[SHALE_LAYER_UPPER].fd, options->size, &fs->quota, err);
+	if (r == 0 && (r = make_root(fs)) < 0)
+		shale_fail(err, r, "make the root");
+	if (r < 0) {
+		shale_fs_close(fs);
+		return r;
+	}
+	*ret = fs;
+	return 0;
+}
+
+void shale_fs_close(struct shale_fs *fs)
+{
+	if (fs->has_whiteout)
+		unlinkat(fs->work, SHALE_SHARED_WHITEOUT, 0);
+	fs->table.real_freed = NULL;
+	shale_table_close(&fs->table);
+	shale_fdcache_close(&fs->fds);
+	shale_writers_close(fs->writers);
+	shale_listings_close(fs->listings);
+	shale_quota_close(fs->quota);
+	shale_fs_index_close(fs);
+	for (size_t i = 0; i < fs->n_layers; i++)
+		cleanup_close(&fs->layers[i].fd);
+	free(fs->layers);
+	cleanup_close(&fs->work);
+	cleanup_close(&fs->work_lock);
+	pthread_rwlock_destroy(&fs->tree);
+	pthread_mutex_destroy(&fs->whiteout_lock);
+	for (size_t i = 0; i < SHALE_NODE_LOCKS; i++)
+		pthread_mutex_destroy(&fs->node_locks[i]);
+	free(fs);
+}
+
+static void node_freed(void *arg, uint32_t node)
+{
+	struct shale_fs *fs = arg;
+
+	/* Before its descriptor goes, and its number may be another file's. */
+	if (shale_node_at(&fs->table, node)->flags & SHALE_NODE_UNLINKED)
+		shale_quota_freed(fs->quota, node);
+	shale_fdcache_drop(&fs->fds, shale_fd_key(SHALE_FD_READ, node));
+	shale_fdcache_drop(&fs->fds, shale_fd_key(SHALE_FD_PIN, node));
+	shale_writers_drop(fs->writers, node);
+	if (shale_node_at(&fs->table, node)->type == S_IFDIR)
+		shale_listing_drop(fs, node);
+}
+
+void shale_fs_forget_locked(struct shale_fs *fs, uint32_t node, uint64_t count)
+{
+	shale_node_forget(&fs->table, node, count, node_freed, fs);
+}
+
+void shale_fs_forget(struct shale_fs *fs, uint32_t node, uint64_t count)
+{
+	pthread_mutex_lock(&fs->table.lock);
+	shale_fs_forget_locked(fs, node, count);
+	pthread_mutex_unlock(&fs->table.lock);
+}

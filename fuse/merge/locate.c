@@ -1,0 +1,269 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "fuse/merge/locate.h"
+
+#include "common/cleanup.h"
+
+#include <fcntl.h>
+#include <string.h>
+
+/* table.lock is held. */
+static void copy_place(struct shale_fs *fs, uint32_t id, struct shale_place *ret)
+{
+	const struct shale_node *node = shale_node_at(&fs->table, id);
+	*ret = (struct shale_place){ .parent = node->parent,
+		.where = node->where,
+		.dirs = node->dirs,
+		.data = node->data,
+		.type = node->type,
+		.flags = node->flags,
+		.ino = node->ino };
+	strcpy(ret->name, shale_names_get(&fs->table.names, node->name));
+}
+
+void shale_fs_place(struct shale_fs *fs, uint32_t id, struct shale_place *ret)
+{
+	pthread_mutex_lock(&fs->table.lock);
+	copy_place(fs, id, ret);
+	pthread_mutex_unlock(&fs->table.lock);
+}
+
+void shale_fs_place_held(struct shale_fs *fs, uint32_t id, struct shale_place *ret)
+{
+	pthread_mutex_lock(&fs->table.lock);
+	copy_place(fs, id, ret);
+	if (fs->index && ret->parent)
+		shale_node_at(&fs->table, ret->parent)->lookups++;
+	pthread_mutex_unlock(&fs->table.lock);
+}
+
+void shale_fs_place_release(struct shale_fs *fs, const struct shale_place *place)
+{
+	if (fs->index && place->parent)
+		shale_fs_forget(fs, place->parent, 1);
+}
+
+bool shale_fs_is_upper(struct shale_fs *fs, uint32_t node)
+{
+	struct shale_place place;
+
+	shale_fs_place(fs, node, &place);
+	return place.flags & SHALE_NODE_UPPER;
+}
+
+size_t shale_fs_reals(struct shale_fs *fs, uint32_t id, uint32_t ret[SHALE_MOST_LAYERS])
+{
+	size_t n = 0;
+
+	pthread_mutex_lock(&fs->table.lock);
+	uint32_t real = shale_node_at(&fs->table, id)->dirs;
+	for (; real && n < SHALE_MOST_LAYERS; real = shale_real_at(&fs->table, real)->below)
+		ret[n++] = real;
+	pthread_mutex_unlock(&fs->table.lock);
+	return n;
+}
+
+bool shale_real_is_upper(struct shale_fs *fs, uint32_t real)
+{
+	/* A real directory never changes its layer, so this needs no lock. */
+	return fs->has_upper && shale_real_at(&fs->table, real)->layer == SHALE_LAYER_UPPER;
+}
+
+uint16_t shale_fs_real_flags(struct shale_fs *fs, uint32_t real)
+{
+	pthread_mutex_lock(&fs->table.lock);
+	uint16_t flags = shale_real_at(&fs->table, real)->flags;
+	pthread_mutex_unlock(&fs->table.lock);
+	return flags;
+}
+
+uint32_t shale_fs_upper_real(struct shale_fs *fs, uint32_t id)
+{
+	pthread_mutex_lock(&fs->table.lock);
+	uint32_t real = shale_node_at(&fs->table, id)->dirs;
+	pthread_mutex_unlock(&fs->table.lock);
+	return real && shale_real_is_upper(fs, real) ? real : 0;
+}
+
+/* The nearest ancestor with a descriptor at hand; those on the way down from it are put to CHAIN,
+ * the deepest first. Paths may be of any length, so this neither recurses nor joins names. */
+static int find_anchor(
+	struct shale_fs *fs, uint32_t real, uint32_t **chain, size_t *n, struct shale_ref *ret)
+{
+	size_t room = 0;
+
+	for (;;) {
+		struct shale_real *r = shale_real_at(&fs->table, real);
+		if (!r->parent) {
+			*ret = SHALE_REF_NONE;
+			return fs->layers[r->layer].fd;
+		}
+		struct shale_fd *cached = shale_fdcache_get(
+			&fs->fds, shale_fd_key(SHALE_FD_REAL, real));
+		if (cached) {
+			*ret = (struct shale_ref){ .fd = cached->fd, .cached = cached };
+			return cached->fd;
+		}
+		if (*n == room) {
+			room = room ? room * 2 : 32;
+			void *grown = realloc(*chain, room * sizeof(**chain));
+			if (!grown)
+				return -ENOMEM;
+			*chain = grown;
+		}
+		(*chain)[(*n)++] = real;
+		real = r->parent;
+	}
+}
+
+static int open_real(struct shale_fs *fs, int parent, uint32_t real, struct shale_ref *ret)
+{
+	char name[SHALE_NAME_SIZE];
+
+	pthread_mutex_lock(&fs->table.lock);
+	strcpy(name, shale_names_get(&fs->table.names, shale_real_at(&fs->table, real)->name));
+	pthread_mutex_unlock(&fs->table.lock);
+	int fd = sys(openat(parent, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+	if (fd < 0)
+		return fd;
+	struct shale_fd *cached = shale_fdcache_add(
+		&fs->fds, shale_fd_key(SHALE_FD_REAL, real), fd, false);
+	if (!cached)
+		return -ENOMEM;
+	shale_ref_release(ret);
+	*ret = (struct shale_ref){ .fd = cached->fd, .cached = cached };
+	return cached->fd;
+}
+
+int shale_fs_real_fd(struct shale_fs *fs, uint32_t real, struct shale_ref *ret)
+{
+	auto_free uint32_t *chain = NULL;
+	auto_ref struct shale_ref ref = SHALE_REF_NONE;
+	size_t n = 0;
+	int fd = find_anchor(fs, real, &chain, &n, &ref);
+
+	while (fd >= 0 && n > 0)
+		fd = open_real(fs, fd, chain[--n], &ref);
+	if (fd < 0)
+		return fd;
+	if (!ref.cached) {
+		/* A layer's root is open for as long as the mount is: nothing to let go. */
+		*ret = (struct shale_ref){ .fd = fd, .cached = NULL, .borrowed = true };
+		return fd;
+	}
+	*ret = ref;
+	ref = SHALE_REF_NONE;
+	return fd;
+}
+
+int shale_fs_node_fd(struct shale_fs *fs, uint32_t node, struct shale_ref *ret)
+{
+	struct shale_place place;
+
+	shale_fs_place(fs, node, &place);
+	if (place.dirs)
+		return shale_fs_real_fd(fs, place.dirs, ret);
+	if (place.flags & SHALE_NODE_UNLINKED && place.flags & SHALE_NODE_UPPER) {
+		struct shale_fd *pin = shale_fdcache_get(
+			&fs->fds, shale_fd_key(SHALE_FD_PIN, node));
+		if (!pin)
+			return -ESTALE;
+		*ret = (struct shale_ref){ .fd = pin->fd, .cached = pin };
+		return pin->fd;
+	}
+	struct shale_fd *writer = S_ISREG(place.type) && place.flags & SHALE_NODE_UPPER
+					  ? shale_writers_get(fs->writers, node)
+					  : NULL;
+	if (writer) {
+		*ret = (struct shale_ref){ .fd = writer->fd, .cached = writer };
+		return writer->fd;
+	}
+	if (place.flags & SHALE_NODE_INDEXED)
+		return shale_fs_data_fd(fs, place.data, ret);
+	auto_ref struct shale_ref dir = SHALE_REF_NONE;
+	int fd = shale_fs_real_fd(fs, place.where, &dir);
+	if (fd >= 0)
+		fd = sys(openat(dir.fd, place.name, O_PATH | O_NOFOLLOW | O_CLOEXEC));
+	if (fd < 0)
+		return fd;
+	*ret = (struct shale_ref){ .fd = fd };
+	return fd;
+}
+
+int shale_fs_node_open(struct shale_fs *fs, uint32_t node, struct shale_ref *ret)
+{
+	pthread_rwlock_rdlock(&fs->tree);
+	int fd = shale_fs_node_fd(fs, node, ret);
+	pthread_rwlock_unlock(&fs->tree);
+	return fd;
+}
+
+int shale_fs_data_fd(struct shale_fs *fs, uint32_t real, struct shale_ref *ret)
+{
+	auto_ref struct shale_ref dir = SHALE_REF_NONE;
+	char name[SHALE_NAME_SIZE];
+
+	pthread_mutex_lock(&fs->table.lock);
+	uint32_t parent = shale_real_at(&fs->table, real)->parent;
+	strcpy(name, shale_names_get(&fs->table.names, shale_real_at(&fs->table, real)->name));
+	pthread_mutex_unlock(&fs->table.lock);
+	int fd = shale_fs_real_fd(fs, parent, &dir);
+	if (fd >= 0)
+		fd = sys(openat(dir.fd, name, O_PATH | O_NOFOLLOW | O_CLOEXEC));
+	if (fd >= 0)
+		*ret = (struct shale_ref){ .fd = fd };
+	return fd;
+}
+
+int shale_fs_data_open(struct shale_fs *fs, uint32_t node, struct shale_ref *ret)
+{
+	struct shale_place place;
+
+	shale_fs_place(fs, node, &place);
+	if (place.flags & SHALE_NODE_NO_DATA)
+		return -ENOENT;
+	if (!place.data)
+		return shale_fs_node_open(fs, node, ret);
+	pthread_rwlock_rdlock(&fs->tree);
+	int fd = shale_fs_data_fd(fs, place.data, ret);
+	pthread_rwlock_unlock(&fs->tree);
+	return fd;
+}
+
+/* The locks of the nodes as a sorted list without doubles. */
+static size_t lock_order(const uint32_t *nodes, size_t n, uint32_t *order)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		uint32_t lock = nodes[i] % SHALE_NODE_LOCKS;
+		size_t at = 0;
+		if (!nodes[i])
+			continue;
+		while (at < count && order[at] < lock)
+			at++;
+		if (at < count && order[at] == lock)
+			continue;
+		memmove(order + at + 1, order + at, (count - at) * sizeof(*order));
+		order[at] = lock;
+		count++;
+	}
+	return count;
+}
+
+void shale_fs_lock_nodes(struct shale_fs *fs, const uint32_t *nodes, size_t n)
+{
+	uint32_t order[8];
+	size_t count = lock_order(nodes, n, order);
+
+	for (size_t i = 0; i < count; i++)
+		pthread_mutex_lock(&fs->node_locks[order[i]]);
+}
+
+void shale_fs_unlock_nodes(struct shale_fs *fs, const uint32_t *nodes, size_t n)
+{
+	uint32_t order[8];
+	size_t count = lock_order(nodes, n, order);
+
+	while (count > 0)
+		pthread_mutex_unlock(&fs->node_locks[order[--count]]);
+}

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "fuse/merge/region.h"
+
+#include "common/cleanup.h"
+
+#include <string.h>
+#include <sys/mman.h>
+
+#define GROWTH (1u << 20) /* bytes */
+
+int shale_region_open(
+	struct shale_region *region, const char *name, size_t slot_size, uint32_t limit)
+{
+	*region = (struct shale_region){
+		.memfd = -1, .slot_size = slot_size, .limit = limit, .used = 1
+	};
+	auto_close int memfd = sys(memfd_create(name, MFD_CLOEXEC));
+	if (memfd < 0)
+		return memfd;
+	void *base = mmap(NULL, (size_t)limit * slot_size, PROT_READ | PROT_WRITE,
+		MAP_SHARED | MAP_NORESERVE, memfd, 0);
+	if (base == MAP_FAILED)
+		return -errno;
+	region->base = base;
+	region->memfd = steal_fd(&memfd);
+	return 0;
+}
+
+void shale_region_close(struct shale_region *region)
+{
+	if (region->base)
+		munmap(region->base, (size_t)region->limit * region->slot_size);
+	cleanup_close(&region->memfd);
+	*region = (struct shale_region){ .memfd = -1 };
+}
+
+static int grow(struct shale_region *region)
+{
+	size_t size = (size_t)region->capacity * region->slot_size + GROWTH;
+	size_t most = (size_t)region->limit * region->slot_size;
+
+	if (size > most)
+		size = most;
+	if (size / region->slot_size <= region->capacity)
+		return -ENOMEM;
+	if (ftruncate(region->memfd, (off_t)size) < 0)
+		return -errno;
+	region->capacity = (uint32_t)(size / region->slot_size);
+	return 0;
+}
+
+uint32_t shale_region_take(struct shale_region *region)
+{
+	uint32_t slot = region->free;
+
+	if (slot) {
+		memcpy(&region->free, shale_region_at(region, slot), sizeof(region->free));
+	} else {
+		if (region->used >= region->capacity && grow(region) < 0)
+			return 0;
+		slot = region->used++;
+	}
+	memset(shale_region_at(region, slot), 0, region->slot_size);
+	region->in_use++;
+	return slot;
+}
+
+void shale_region_give(struct shale_region *region, uint32_t slot)
+{
+	memcpy(shale_region_at(region, slot), &region->free, sizeof(region->free));
+	region->free = slot;
+	region->in_use--;
+}

@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "fuse/merge/writers.h"
+
+#include "common/cleanup.h"
+
+#include <signal.h>
+#include <stdatomic.h>
+#include <time.h>
+
+#define MOST_WRITERS 64
+#define INTERVAL     250000000 /* ns: what was not used in the whole of one is closed */
+
+struct shale_writers {
+	struct shale_fdcache cache;
+	pthread_t thread;
+	pthread_mutex_t lock; /* guards STOPPING, and BUSY when it becomes true */
+	pthread_cond_t changed;
+	bool stopping;
+	atomic_bool busy; /* there may be something to close */
+};
+
+static void wait_for_interval(struct shale_writers *writers)
+{
+	struct timespec until;
+
+	clock_gettime(CLOCK_REALTIME, &until);
+	until.tv_nsec += INTERVAL;
+	until.tv_sec += until.tv_nsec / 1000000000;
+	until.tv_nsec %= 1000000000;
+	while (!writers->stopping &&
+		pthread_cond_timedwait(&writers->changed, &writers->lock, &until) == 0)
+		;
+}
+
+static void *close_idle(void *arg)
+{
+	struct shale_writers *writers = arg;
+
+	pthread_mutex_lock(&writers->lock);
+	while (!writers->stopping) {
+		if (!atomic_load(&writers->busy)) {
+			pthread_cond_wait(&writers->changed, &writers->lock);
+			continue;
+		}
+		wait_for_interval(writers);
+		/* Before looking: what is added from here on says so again. */
+		atomic_store(&writers->busy, false);
+		if (shale_fdcache_close_idle(&writers->cache))
+			atomic_store(&writers->busy, true);
+	}
+	pthread_mutex_unlock(&writers->lock);
+	return NULL;
+}
+
+static int start_thread(struct shale_writers *writers)
+{
+	sigset_t all, before;
+
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &before);
+	int r = -pthread_create(&writers->thread, NULL, close_idle, writers);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	return r;
+}
+
+static void free_writers(struct shale_writers *writers)
+{
+	shale_fdcache_close(&writers->cache);
+	pthread_mutex_destroy(&writers->lock);
+	pthread_cond_destroy(&writers->changed);
+	free(writers);
+}
+
+int shale_writers_open(bool keep, struct shale_writers **ret)
+{
+	struct shale_writers *writers = calloc(1, sizeof(*writers));
+
+	if (!writers)
+		return -ENOMEM;
+	pthread_mutex_init(&writers->lock, NULL);
+	pthread_cond_init(&writers->changed, NULL);
+	int r = shale_fdcache_open(&writers->cache, keep ? MOST_WRITERS : 0);
+	if (r == 0)
+		r = start_thread(writers);
+	if (r < 0) {
+		free_writers(writers);
+		return r;
+	}
+	*ret = writers;
+	return 0;
+}
+
+void shale_writers_close(struct shale_writers *writers)
+{
+	if (!writers)
+		return;
+	pthread_mutex_lock(&writers->lock);
+	writers->stopping = true;
+	pthread_cond_signal(&writers->changed);
+	pthread_mutex_unlock(&writers->lock);
+	pthread_join(writers->thread, NULL);
+	free_writers(writers);
+}
+
+struct shale_fd *shale_writers_get(struct shale_writers *writers, uint32_t node)
+{
+	return shale_fdcache_get(&writers->cache, shale_fd_key(SHALE_FD_WRITE, node));
+}
+
+struct shale_fd *shale_writers_add(struct shale_writers *writers, uint32_t node, int fd)
+{
+	struct shale_fd *added = shale_fdcache_add(
+		&writers->cache, shale_fd_key(SHALE_FD_WRITE, node), fd, false);
+
+	if (added && !atomic_exchange(&writers->busy, true)) {
+		pthread_mutex_lock(&writers->lock);
+		pthread_cond_signal(&writers->changed);
+		pthread_mutex_unlock(&writers->lock);
+	}
+	return added;
+}
+
+void shale_writers_drop(struct shale_writers *writers, uint32_t node)
+{
+	shale_fdcache_drop(&writers->cache, shale_fd_key(SHALE_FD_WRITE, node));
+}

@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "fuse/merge/absent.h"
+#include "fuse/merge/copyup.h"
+#include "fuse/merge/fileattr.h"
+
+#include "common/cleanup.h"
+#include "common/overlay/fdxattr.h"
+#include "common/overlay/override.h"
+
+#include <string.h>
+#include <sys/xattr.h>
+
+/* What users of the mount never see: the layers' own marks, and where their owners are kept. */
+static bool is_hidden(const struct shale_fs *fs, const char *name)
+{
+	return shale_xattr_is_own(fs->options.class, name) ||
+	       (fs->options.ownership == SHALE_OWNERSHIP_OVERRIDE &&
+		       !strcmp(name, SHALE_OVERRIDE_XATTR));
+}
+
+static int name_on_disk(
+	const struct shale_fs *fs, const char *name, char ret[SHALE_XATTR_NAME_MAX + 1])
+{
+	if (fs->options.no_xattrs)
+		return -EOPNOTSUPP;
+	return shale_xattr_escape(fs->options.class, name, ret);
+}
+
+/* The flags of a node either of which says that it has no xattr NAME. Some filesystems give values
+ * to names that they do not list: not among these. */
+static uint16_t absent_flags(const char *name)
+{
+	if (!strcmp(name, "security.capability"))
+		return SHALE_NODE_NO_CAPABILITY | SHALE_NODE_NO_XATTRS;
+	if (!strcmp(name, "system.posix_acl_access"))
+		return SHALE_NODE_NO_ACL | SHALE_NODE_NO_XATTRS;
+	if (!strcmp(name, "system.posix_acl_default"))
+		return SHALE_NODE_NO_DEFAULT_ACL | SHALE_NODE_NO_XATTRS;
+	if (!strcmp(name, "security.selinux"))
+		return SHALE_NODE_NO_SELINUX | SHALE_NODE_NO_XATTRS;
+	return strncmp(name, "user.", 5) ? 0 : SHALE_NODE_NO_XATTRS;
+}
+
+/* Keeps in NAMES what may be shown, under the names to show; returns the new size. */
+static size_t filter_names(const struct shale_fs *fs, char *names, size_t size, bool privileged)
+{
+	char *to = names;
+
+	for (char *name = names, *next; name < names + size; name = next) {
+		next = name + strlen(name) + 1;
+		if (is_hidden(fs, name))
+			continue;
+		/* As everywhere: trusted names are listed to those alone who could read them. */
+		if (!privileged && !strncmp(name, "trusted.", 8))
+			continue;
+		shale_xattr_unescape(fs->options.class, name);
+		size_t length = strlen(name) + 1;
+		memmove(to, name, length);
+		to += length;
+	}
+	return (size_t)(to - names);
+}
+
+/* Who asks for one name that is not there mostly asks for others next. */
+static bool has_no_xattrs(const struct shale_fs *fs, int fd)
+{
+	char names[256];
+	ssize_t n = shale_flistxattr(fd, names, sizeof(names));
+
+	return n >= 0 && filter_names(fs, names, (size_t)n, true) == 0;
+}
+
+ssize_t shale_fs_getxattr(
+	struct shale_fs *fs, uint32_t node, const char *name, void *value, size_t size)
+{
+	auto_ref struct shale_ref ref = SHALE_REF_NONE;
+	char disk_name[SHALE_XATTR_NAME_MAX + 1];
+	uint16_t flags = absent_flags(name);
+	uint32_t changes = 0;
+	int r = name_on_disk(fs, name, disk_name);
+
+	if (r < 0)
+		return r;
+	if (is_hidden(fs, disk_name) || (flags && shale_absent(fs, node, flags, &changes)))
+		return -ENODATA;
+	r = shale_fs_node_open(fs, node, &ref);
+	if (r < 0)
+		return r;
+	/* Asked for before a first write, and there are hardly ever any. */
+	bool none = flags & SHALE_NODE_NO_CAPABILITY && has_no_xattrs(fs, ref.fd);
+	ssize_t n = none ? -ENODATA : shale_fgetxattr(ref.fd, disk_name, value, size);
+	if (flags && n == -ENODATA) {
+		if (!none && !has_no_xattrs(fs, ref.fd))
+			flags &= (uint16_t)~SHALE_NODE_NO_XATTRS;
+		shale_absent_note(fs, node, flags, changes);
+	}
+	return n;
+}
+
+ssize_t shale_fs_listxattr(
+	struct shale_fs *fs, uint32_t node, bool privileged, char *names, size_t size)
+{
+	auto_ref struct shale_ref ref = SHALE_REF_NONE;
+	auto_free char *all = NULL;
+	enum { LONG_ENOUGH = 256 }; /* for the layers' own marks */
+	uint32_t changes;
+
+	if (fs->options.no_xattrs)
+		return -EOPNOTSUPP;
+	if (size >= LONG_ENOUGH && shale_absent(fs, node, SHALE_NODE_NO_XATTRS, &changes))
+		return 0;
+	int fd = shale_fs_node_open(fs, node, &ref);
+	if (fd < 0)
+		return fd;
+	ssize_t n = shale_flistxattr_all(fd, &all);
+	if (n < 0)
+		return n;
+	/* As the kernel does it: there must be room for those that are not shown, too. */
+	if (size == 0 || (size_t)n > size)
+		return size ? -ERANGE : n;
+	size_t shown = filter_names(fs, all, (size_t)n, privileged);
+	memcpy(names, all, shown);
+	return (ssize_t)shown;
+}
+
+int shale_fs_setxattr(struct shale_fs *fs, uint32_t node, const char *name, const void *value,
+	size_t size, int flags)
+{
+	auto_ref struct shale_ref ref = SHALE_REF_NONE;
+	auto_hold struct shale_hold hold = SHALE_HOLD_NONE;
+	char disk_name[SHALE_XATTR_NAME_MAX + 1];
+	int r = name_on_disk(fs, name, disk_name);
+
+	if (r == 0)
+		r = shale_fs_unprotected(fs, node, SHALE_PROTECTED_FL);
+	if (r == 0 && is_hidden(fs, disk_name))
+		r = -EPERM;
+	/* Removing what is not there copies nothing up. In the upper layer, an ACL can always be
+	 * removed. */
+	bool acl = !strncmp(name, "system.posix_acl_", 17);
+	if (r == 0 && !value && !(acl && shale_fs_is_upper(fs, node)))
+		r = (int)shale_fs_getxattr(fs, node, name, NULL, 0);
+	/* In the upper layer it is set as it is: by the kernel, too, no name of an indexed file
+	 * gets there by it. */
+	if (r >= 0)
+		r = shale_fs_is_upper(fs, node) ? 0 : shale_fs_copy_up(fs, node);
+	if (r == 0)
+		r = shale_fs_node_open(fs, node, &ref);
+	if (r < 0)
+		return r;
+	if (!value)
+		return shale_fremovexattr(ref.fd, disk_name);
+	r = shale_quota_hold(fs->quota, SHALE_QUOTA_BLOCK + size, &hold);
+	if (r < 0)
+		return r;
+	shale_absent_change(fs, node, 0);
+	r = shale_fsetxattr(ref.fd, disk_name, value, size, flags);
+	shale_absent_change(fs, node, absent_flags(name) | SHALE_NODE_NO_XATTRS);
+	shale_quota_book(fs->quota, ref.fd);
+	return r;
+}
