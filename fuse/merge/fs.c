@@ -183,7 +183,9 @@ static void widen_descriptor_table(size_t n_layers)
 	enum { AT_FIRST = 1023 };
 	size_t most = n_layers + AT_FIRST / 2;
 	auto_close int fd = open("/", O_PATH | O_CLOEXEC);
-	auto_close int high = fcntl(fd, F_DUPFD_CLOEXEC, most > AT_FIRST ? (int)most : AT_FIRST);
+	int high = fcntl(fd, F_DUPFD_CLOEXEC, most > AT_FIRST ? (int)most : AT_FIRST);
+
+	cleanup_close(&high);
 }
 
 static int set_up(struct shale_fs *fs, struct shale_error *err)
