@@ -256,6 +256,7 @@ static bool may_have_marks(struct shale_fs *fs, uint32_t real, const struct stat
 static bool has_aufs_whiteout(struct shale_fs *fs, uint32_t real, int dirfd, const char *name)
 {
 	return fs->options.aufs && !shale_real_is_upper(fs, real) &&
+	       !(shale_fs_real_flags(fs, real) & SHALE_REAL_NO_AUFS) &&
 	       shale_aufs_has_whiteout(dirfd, name);
 }
 

@@ -139,6 +139,13 @@ static int add_aufs_whiteouts(DIR *dir, struct listing *listing)
 	return r < 0 ? r : -errno;
 }
 
+static void set_real_flag(struct shale_fs *fs, uint32_t real, uint16_t flag)
+{
+	pthread_mutex_lock(&fs->table.lock);
+	shale_real_at(&fs->table, real)->flags |= flag;
+	pthread_mutex_unlock(&fs->table.lock);
+}
+
 static int read_layer(struct shale_fs *fs, uint32_t real, struct listing *listing)
 {
 	bool aufs = fs->options.aufs && !shale_real_is_upper(fs, real), marks = false;
@@ -171,6 +178,8 @@ static int read_layer(struct shale_fs *fs, uint32_t real, struct listing *listin
 	}
 	if (errno)
 		return -errno;
+	if (aufs && !marks)
+		set_real_flag(fs, real, SHALE_REAL_NO_AUFS);
 	return marks ? add_aufs_whiteouts(dir, listing) : 0;
 }
 

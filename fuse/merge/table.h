@@ -67,6 +67,7 @@ enum shale_real_flags {
 	SHALE_REAL_IMPURE = 1,     /* upper: marked impure */
 	SHALE_REAL_XWHITEOUTS = 2, /* may hold xattr whiteouts */
 	SHALE_REAL_GONE = 4,       /* removed: only its descriptor leads to it */
+	SHALE_REAL_NO_AUFS = 8,    /* lower: has been read, and holds no mark of aufs */
 };
 
 struct shale_real {
