@@ -12,15 +12,7 @@
 #include "common/overlay/whiteout.h"
 
 #include <fcntl.h>
-#include <stdatomic.h>
 #include <string.h>
-
-void shale_temp_name(char ret[SHALE_TEMP_NAME_MAX])
-{
-	static atomic_uint counter;
-
-	snprintf(ret, SHALE_TEMP_NAME_MAX, "#%x", atomic_fetch_add(&counter, 1));
-}
 
 static int copy_xattr(int to, int from, const char *name)
 {

@@ -12,12 +12,8 @@
 #include "common/overlay/origin.h"
 #include "common/overlay/override.h"
 #include "common/overlay/settle.h"
+#include "common/overlay/tempname.h"
 #include "common/overlay/xattr.h"
-
-#define SHALE_TEMP_NAME_MAX 24
-
-/* A name for something new in a work directory ("#1f"), unique within this process. */
-void shale_temp_name(char ret[SHALE_TEMP_NAME_MAX]);
 
 struct shale_copy_up {
 	int source; /* what is copied: an O_PATH descriptor */

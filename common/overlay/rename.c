@@ -2,7 +2,7 @@
 #include "common/overlay/rename.h"
 
 #include "common/cleanup.h"
-#include "common/overlay/copyup.h"
+#include "common/overlay/tempname.h"
 
 #include <fcntl.h>
 #include <stdbool.h>

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "common/overlay/tempname.h"
+
+#include <stdatomic.h>
+#include <stdio.h>
+
+void shale_temp_name(char ret[SHALE_TEMP_NAME_MAX])
+{
+	static atomic_uint counter;
+
+	snprintf(ret, SHALE_TEMP_NAME_MAX, "#%x", atomic_fetch_add(&counter, 1));
+}
