@@ -185,6 +185,13 @@ keep() { # SIDE
 	done
 }
 
+# What the daemon has taken once all files are known.
+keep_memory() { # SIDE
+	local peak
+	peak=$(sed -n 's/^VmHWM:[[:space:]]*//p' "/proc/$daemon/status")
+	memory[$1]="$peak at the most, $(find "/proc/$daemon/fd" -mindepth 1 | wc -l) descriptors"
+}
+
 do_session() { # SESSION SIDE
 	local count=$layers image=tree.img
 	[ "$1" != data ] || count=1 image=data.img
@@ -194,6 +201,7 @@ do_session() { # SESSION SIDE
 		(within "${pin[@]}" "$work" ${daemon:+-p "$daemon"} -f "$files" -S "$scale" \
 			-t "$scratch/small.tar" -d "$scratch/packages" ${stats_of[$2]:+-s "$scratch/stats"} \
 			"$1" "$target") | keep "$2"
+		[ -z "$daemon" ] || [ "$1" != read ] || keep_memory "$2"
 		umount_side "$2"
 	fi
 	umount_image
@@ -233,7 +241,7 @@ do_round() {
 	done
 }
 
-declare -A stats_of=([shale]=yes)
+declare -A stats_of=([shale]=yes) memory
 [ -z "$rootless" ] || hold_namespace || {
 	note 'could not make a user namespace'
 	exit 1
@@ -254,4 +262,7 @@ done
 {
 	echo "$(uname -sr), $(nproc) processors, $files files in $layers layers, $rounds rounds, scale $scale %"
 	"$report" "$results/bench.samples" kernel "$results/bench"
+	for side in "${!memory[@]}"; do
+		echo "$side, when it knows all files: ${memory[$side]}"
+	done
 } | tee "$results/bench.txt"
