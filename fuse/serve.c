@@ -3,6 +3,7 @@
 
 #include "common/cleanup.h"
 #include "common/error.h"
+#include "common/users.h"
 #include "fuse/handlers.h"
 #include "fuse/readahead.h"
 #include "fuse/stats.h"
@@ -251,6 +252,7 @@ int shale_serve(const struct shale_serve *serve, struct shale_error *err)
 	struct shale_handlers handlers = { .timeout = options->timeout < 0 ? FOR_EVER
 									   : options->timeout,
 		.acls = !options->no_acl && !options->no_xattrs && !options->xattr_permissions,
+		.userns = shale_in_user_namespace(),
 		.writeback = options->writeback,
 		.without = options->without,
 		.ready = serve->mounted,
