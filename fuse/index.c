@@ -225,6 +225,7 @@ static int link_in(
 	if (r < 0)
 		return r;
 	shale_quota_book(fs->quota, dir->ref.fd);
+	shale_quota_book(fs->quota, ref.fd);
 	note_linked(fs, id, dir->node, name);
 	return 0;
 }

@@ -23,9 +23,10 @@ uint16_t shale_fs_index_of_dev(struct shale_fs *fs, dev_t dev)
 
 static bool is_indexable(struct shale_fs *fs, const struct shale_found *found)
 {
+	if (!fs->index || found->n_dirs)
+		return false;
 	uint16_t layer = shale_real_at(&fs->table, found->where)->layer;
-
-	return !found->n_dirs && shale_is_indexable(fs, layer, &found->st);
+	return shale_is_indexable(fs, layer, &found->st);
 }
 
 static struct shale_key key_of(

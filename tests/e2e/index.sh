@@ -322,3 +322,25 @@ scenario() {
 	assert_eq "$(entries)" 0
 }
 on_each_backend 'files that are changed by several names at once stay whole'
+
+scenario() {
+	linked_lower
+	mount_merged index=on
+	echo new >merged/one
+	remount ro,index=on
+	assert_content merged/two new
+	assert_eq "$(links merged/dir/three)" 3
+	assert_fails 'Read-only file system' touch merged/two
+}
+on_each_backend 'a read-only mount goes by the index too'
+
+scenario() {
+	head -c 3M /dev/zero | tr '\0' x >lower/one
+	ln lower/one lower/two
+	mount_merged index=on,size=4194304
+	chmod 600 merged/one
+	assert_fails 'No space left on device' dd if=/dev/zero of=merged/new bs=1M count=2 status=none
+	rm merged/new merged/one merged/two
+	dd if=/dev/zero of=merged/new bs=1M count=2 status=none
+}
+only_backend=fuse on_each_backend 'what lies in the index takes room of the layer'
