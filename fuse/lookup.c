@@ -141,7 +141,11 @@ static uint32_t find_before_copy_up(struct shale_fs *fs, const struct shale_foun
 			      : 0;
 	enum { NOT_IT = SHALE_NODE_UPPER | SHALE_NODE_UNLINKED };
 
-	return id && shale_node_at(&fs->table, id)->flags & NOT_IT ? 0 : id;
+	if (!id)
+		return 0;
+	const struct shale_node *node = shale_node_at(&fs->table, id);
+	bool it = !(node->flags & NOT_IT) && node->type == (found->st.st_mode & S_IFMT);
+	return it ? id : 0;
 }
 
 int shale_fs_enter(struct shale_fs *fs, uint32_t parent, const char *name,
