@@ -10,6 +10,7 @@
 #include <stdarg.h>
 #include <stdbool.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #define MOST_NAMED 5
 
@@ -177,4 +178,13 @@ int shale_fail_with_users(int code, const char *target, struct shale_error *err)
 	shale_remedy(err, code, "end what uses it and try again, or `put --lazy`");
 	return shale_fail_plain(err, code, "unmount '%s': in use by %s%s", target, search.words,
 		search.found > MOST_NAMED ? ", and others" : "");
+}
+
+/* The initial one has always had the same number (PROC_USER_INIT_INO). */
+bool shale_in_user_namespace(void)
+{
+	const ino_t initial = 0xeffffffd;
+	struct stat st;
+
+	return stat("/proc/self/ns/user", &st) == 0 && st.st_ino != initial;
 }

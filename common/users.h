@@ -4,6 +4,11 @@
 
 #include "common/shale.h"
 
+#include <stdbool.h>
+
 /* Puts the first few users of the mount at the absolute path TARGET into ERR's words ("pid name",
  * mounts below it), with what can be done, and returns CODE. */
 int shale_fail_with_users(int code, const char *target, struct shale_error *err);
+
+/* This process's root is not the host's: it lives in a user namespace. */
+bool shale_in_user_namespace(void);

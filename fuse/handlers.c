@@ -258,10 +258,11 @@ static void on_fsync(fuse_req_t req, fuse_ino_t node, int data_only, struct fuse
 	shale_reply_code(req, shale_fs_sync(shale_fs_of(req), (uint32_t)node, data_only));
 }
 
-/* Requests other than WRITE do not say so: root may keep setuid as it is, nobody else. */
+/* Requests other than WRITE do not say so: the host's root may keep setuid as it is, nobody else.
+ */
 static bool takes_privileges_away(fuse_req_t req)
 {
-	return fuse_req_ctx(req)->uid != 0;
+	return fuse_req_ctx(req)->uid != 0 || shale_handlers_of(req)->userns;
 }
 
 static void on_fallocate(fuse_req_t req, fuse_ino_t node, int mode, off_t offset, off_t length,

@@ -3,6 +3,7 @@
 
 #include "common/cleanup.h"
 #include "common/error.h"
+#include "common/users.h"
 #include "fuse/handlers.h"
 #include "fuse/loop.h"
 #include "fuse/readahead.h"
@@ -63,11 +64,14 @@ static int open_fs(
 {
 	enum shale_xattr_class class = options->userxattr ? SHALE_XATTR_USER
 							  : shale_xattr_class_of_process();
+	/* Read-only with an upper layer: it is the topmost of the layers that are only read. What
+	 * an index says counts for an upper layer alone. */
+	bool below = options->read_only && !options->index;
 	bool map = (options->map_uids || options->map_gids) && !are_mapped_already(options);
 	struct shale_fs_options fs_options = { .lowers = (const char *const *)options->lowers,
 		.n_lowers = options->n_lowers,
 		.n_data = options->n_data,
-		.upper = options->read_only ? NULL : options->upper,
+		.upper = below ? NULL : options->upper,
 		.work = options->work,
 		.class = class,
 		.redirect = redirect_of(options, class),
@@ -87,8 +91,7 @@ static int open_fs(
 		.descriptors = options->descriptors };
 	auto_free const char **lowers = NULL;
 
-	/* Read-only with an upper layer: it is the topmost of the layers that are only read. */
-	if (options->read_only && options->upper) {
+	if (below && options->upper) {
 		lowers = calloc(options->n_lowers + 1, sizeof(*lowers));
 		if (!lowers)
 			return shale_fail(err, -ENOMEM, "open layers");
@@ -239,6 +242,7 @@ int shale_serve(const struct shale_serve *serve, struct shale_error *err)
 	struct shale_handlers handlers = { .timeout = options->timeout < 0 ? FOR_EVER
 									   : options->timeout,
 		.acls = !options->no_acl && !options->no_xattrs && !options->xattr_permissions,
+		.userns = shale_in_user_namespace(),
 		.writeback = options->writeback,
 		.without = options->without,
 		.ready = serve->mounted,

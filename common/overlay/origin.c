@@ -5,6 +5,7 @@
 #include "common/overlay/fdxattr.h"
 
 #include <fcntl.h>
+#include <linux/btrfs.h>
 #include <string.h>
 #include <sys/ioctl.h>
 
@@ -22,6 +23,17 @@ struct fs_uuid {
 };
 #define GET_FS_UUID _IOR(0x15, 0, struct fs_uuid) /* FS_IOC_GETFSUUID, Linux 6.9 */
 
+/* btrfs does not answer GET_FS_UUID. */
+static int btrfs_uuid(int dir, uint8_t ret[16])
+{
+	struct btrfs_ioctl_fs_info_args info = { 0 };
+	int r = sys(ioctl(dir, BTRFS_IOC_FS_INFO, &info));
+
+	if (r == 0)
+		memcpy(ret, info.fsid, sizeof(info.fsid));
+	return r;
+}
+
 int shale_origin_uuid(int fd, uint8_t ret[16])
 {
 	struct fs_uuid uuid = { 0 };
@@ -30,7 +42,7 @@ int shale_origin_uuid(int fd, uint8_t ret[16])
 	if (dir < 0)
 		return dir;
 	if (ioctl(dir, GET_FS_UUID, &uuid) < 0)
-		return -errno;
+		return btrfs_uuid(dir, ret);
 	if (uuid.len != sizeof(uuid.uuid))
 		return -EOPNOTSUPP;
 	memcpy(ret, uuid.uuid, sizeof(uuid.uuid));

@@ -89,9 +89,10 @@ static int switch_to_upper(struct shale_fs *fs, uint32_t id, uint32_t upper_pare
 	}
 	if (r == 0 && !copied->metacopy)
 		drop_data(fs, node);
+	/* What is in the index stays under the name that it was looked up by last. */
 	if (r == 0 && copied->index)
 		r = note_index(fs, node, copied->index);
-	if (r == 0 && upper_parent)
+	else if (r == 0 && upper_parent)
 		r = shale_node_place(&fs->table, id, node->parent, upper_parent, place->name);
 	if (r == 0) {
 		if (node->flags & SHALE_NODE_HASHED)

@@ -240,17 +240,18 @@ int shale_fs_open(
 
 void shale_fs_close(struct shale_fs *fs)
 {
+	fs->table.real_freed = NULL;
+	/* Whoever has unmounted the tree may be about to unmount what its layers lie on. */
+	shale_fdcache_close(&fs->fds);
+	for (size_t i = 0; i < fs->n_layers; i++)
+		cleanup_close(&fs->layers[i].fd);
 	if (fs->has_whiteout)
 		unlinkat(fs->work, SHALE_SHARED_WHITEOUT, 0);
-	fs->table.real_freed = NULL;
-	shale_table_close(&fs->table);
-	shale_fdcache_close(&fs->fds);
 	shale_writers_close(fs->writers);
+	shale_table_close(&fs->table);
 	shale_listings_close(fs->listings);
 	shale_quota_close(fs->quota);
 	shale_fs_index_close(fs);
-	for (size_t i = 0; i < fs->n_layers; i++)
-		cleanup_close(&fs->layers[i].fd);
 	free(fs->layers);
 	cleanup_close(&fs->work);
 	cleanup_close(&fs->work_lock);

@@ -8,7 +8,8 @@
  * it away, several at once only through shale_fs_lock_nodes;
  * 2. TREE: for reading while a name is followed to a descriptor, for writing while a name that
  * leads to a node is removed or moved;
- * 3. table.lock, 4. fds.lock: no blocking call under either.
+ * 3. table.lock, 4. fds.lock: no blocking call under either;
+ * 3. shale_index.lock, beside those two: none of them is taken below the other.
  * The kernel serialises changes within one directory of the mount, and keeps lookups out meanwhile.
  */
 #pragma once

@@ -225,38 +225,39 @@ static int link_in(
 	if (r < 0)
 		return r;
 	shale_quota_book(fs->quota, dir->ref.fd);
+	shale_quota_book(fs->quota, ref.fd);
 	note_linked(fs, id, dir->node, name);
 	return 0;
 }
 
 /* The count of what is seen no more is kept with what is in the index, so that the copy is made
  * even of what goes: as the kernel does it. */
-static int put_into_index(struct shale_fs *fs, uint32_t id, const struct shale_place *place)
+static int put_into_index(struct shale_fs *fs, uint32_t id)
 {
 	auto_ref struct shale_ref ref = SHALE_REF_NONE;
+	struct shale_place place;
 	struct stat st;
-	int fd = shale_fs_node_open(fs, id, &ref);
+	bool goes = false;
 
-	if (fd < 0 || fstat(fd, &st) < 0)
-		return fd < 0 ? fd : -errno;
-	if (!shale_is_indexable(fs, shale_real_at(&fs->table, place->where)->layer, &st))
-		return 0;
-	return shale_fs_copy_up(fs, id);
+	shale_fs_place_held(fs, id, &place);
+	int r = place.dirs || place.flags & SHALE_NODE_UPPER ? 0 : shale_fs_node_open(fs, id, &ref);
+	if (r >= 0 && ref.fd >= 0) {
+		r = sys(fstat(ref.fd, &st));
+		goes = r == 0 &&
+		       shale_is_indexable(fs, shale_real_at(&fs->table, place.where)->layer, &st);
+	}
+	shale_fs_place_release(fs, &place);
+	return r < 0 || !goes ? r : shale_fs_copy_up(fs, id);
 }
 
 int shale_fs_index_link(
 	struct shale_fs *fs, uint32_t id, const struct shale_upper_dir *dir, const char *name)
 {
 	struct shale_place place;
-	int r = 0;
 
 	if (!fs->index || !id)
 		return 0;
-	shale_fs_place(fs, id, &place);
-	if (place.dirs)
-		return 0;
-	if (!(place.flags & SHALE_NODE_UPPER))
-		r = put_into_index(fs, id, &place);
+	int r = put_into_index(fs, id);
 	if (r < 0)
 		return r;
 	shale_fs_place(fs, id, &place);

@@ -155,14 +155,12 @@ int shale_fs_real_fd(struct shale_fs *fs, uint32_t real, struct shale_ref *ret)
 	return fd;
 }
 
-int shale_fs_node_fd(struct shale_fs *fs, uint32_t node, struct shale_ref *ret)
+static int open_place(
+	struct shale_fs *fs, uint32_t node, const struct shale_place *place, struct shale_ref *ret)
 {
-	struct shale_place place;
-
-	shale_fs_place(fs, node, &place);
-	if (place.dirs)
-		return shale_fs_real_fd(fs, place.dirs, ret);
-	if (place.flags & SHALE_NODE_UNLINKED && place.flags & SHALE_NODE_UPPER) {
+	if (place->dirs)
+		return shale_fs_real_fd(fs, place->dirs, ret);
+	if (place->flags & SHALE_NODE_UNLINKED && place->flags & SHALE_NODE_UPPER) {
 		struct shale_fd *pin = shale_fdcache_get(
 			&fs->fds, shale_fd_key(SHALE_FD_PIN, node));
 		if (!pin)
@@ -170,22 +168,32 @@ int shale_fs_node_fd(struct shale_fs *fs, uint32_t node, struct shale_ref *ret)
 		*ret = (struct shale_ref){ .fd = pin->fd, .cached = pin };
 		return pin->fd;
 	}
-	struct shale_fd *writer = S_ISREG(place.type) && place.flags & SHALE_NODE_UPPER
+	struct shale_fd *writer = S_ISREG(place->type) && place->flags & SHALE_NODE_UPPER
 					  ? shale_writers_get(fs->writers, node)
 					  : NULL;
 	if (writer) {
 		*ret = (struct shale_ref){ .fd = writer->fd, .cached = writer };
 		return writer->fd;
 	}
-	if (place.flags & SHALE_NODE_INDEXED)
-		return shale_fs_data_fd(fs, place.data, ret);
+	if (place->flags & SHALE_NODE_INDEXED)
+		return shale_fs_data_fd(fs, place->data, ret);
 	auto_ref struct shale_ref dir = SHALE_REF_NONE;
-	int fd = shale_fs_real_fd(fs, place.where, &dir);
+	int fd = shale_fs_real_fd(fs, place->where, &dir);
 	if (fd >= 0)
-		fd = sys(openat(dir.fd, place.name, O_PATH | O_NOFOLLOW | O_CLOEXEC));
+		fd = sys(openat(dir.fd, place->name, O_PATH | O_NOFOLLOW | O_CLOEXEC));
 	if (fd < 0)
 		return fd;
 	*ret = (struct shale_ref){ .fd = fd };
+	return fd;
+}
+
+int shale_fs_node_fd(struct shale_fs *fs, uint32_t node, struct shale_ref *ret)
+{
+	struct shale_place place;
+
+	shale_fs_place_held(fs, node, &place);
+	int fd = open_place(fs, node, &place, ret);
+	shale_fs_place_release(fs, &place);
 	return fd;
 }
 
@@ -218,13 +226,13 @@ int shale_fs_data_open(struct shale_fs *fs, uint32_t node, struct shale_ref *ret
 {
 	struct shale_place place;
 
-	shale_fs_place(fs, node, &place);
-	if (place.flags & SHALE_NODE_NO_DATA)
-		return -ENOENT;
-	if (!place.data)
-		return shale_fs_node_open(fs, node, ret);
 	pthread_rwlock_rdlock(&fs->tree);
-	int fd = shale_fs_data_fd(fs, place.data, ret);
+	shale_fs_place(fs, node, &place);
+	int fd = -ENOENT;
+	if (place.data)
+		fd = shale_fs_data_fd(fs, place.data, ret);
+	else if (!(place.flags & SHALE_NODE_NO_DATA))
+		fd = shale_fs_node_fd(fs, node, ret);
 	pthread_rwlock_unlock(&fs->tree);
 	return fd;
 }

@@ -23,9 +23,10 @@ uint16_t shale_fs_index_of_dev(struct shale_fs *fs, dev_t dev)
 
 static bool is_indexable(struct shale_fs *fs, const struct shale_found *found)
 {
+	if (!fs->index || found->n_dirs)
+		return false;
 	uint16_t layer = shale_real_at(&fs->table, found->where)->layer;
-
-	return !found->n_dirs && shale_is_indexable(fs, layer, &found->st);
+	return shale_is_indexable(fs, layer, &found->st);
 }
 
 static struct shale_key key_of(
@@ -147,7 +148,11 @@ static uint32_t find_before_copy_up(struct shale_fs *fs, const struct shale_foun
 			      : 0;
 	enum { NOT_IT = SHALE_NODE_UPPER | SHALE_NODE_UNLINKED };
 
-	return id && shale_node_at(&fs->table, id)->flags & NOT_IT ? 0 : id;
+	if (!id)
+		return 0;
+	const struct shale_node *node = shale_node_at(&fs->table, id);
+	bool it = !(node->flags & NOT_IT) && node->type == (found->st.st_mode & S_IFMT);
+	return it ? id : 0;
 }
 
 int shale_fs_enter(struct shale_fs *fs, uint32_t parent, const char *name,

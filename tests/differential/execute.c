@@ -2,11 +2,19 @@
 #include "tests/differential/execute.h"
 
 #include "common/cleanup.h"
+#include "common/overlay/xattr.h"
 #include "tests/differential/credentials.h"
 #include "tests/differential/result.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>
+
+mode_t execute_mode(const struct op *op, const struct stat *st)
+{
+	bool lost = shale_xattr_class_of_process() == SHALE_XATTR_USER && st->st_nlink > 1;
+
+	return (mode_t)(lost ? op->mode & 0777 : op->mode);
+}
 
 struct watched {
 	bool there;

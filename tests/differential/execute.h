@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 #include <stdio.h>
+#include <sys/stat.h>
 
 /* Writes the result to OUT: "ok", or the name of the errno, and what the call gave back, with what
  * may differ between backends left out (allowed.h). WATCH: also whether the inode numbers of the
@@ -23,3 +24,5 @@ execute_fn execute_map, execute_lock;
  * may stand on the lower file still: allowed.h. */
 int execute_view(const struct side *side, int64_t slot);
 bool execute_is_regular(int fd);
+/* What the mode of a file with ST is to become: see allowed.h. */
+mode_t execute_mode(const struct op *op, const struct stat *st);

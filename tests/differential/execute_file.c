@@ -227,6 +227,7 @@ static void run_fxattr(int fd, const struct op *op, FILE *out)
 static int change(int fd, const struct op *op)
 {
 	struct timespec times[2];
+	struct stat st;
 
 	switch (op->kind) {
 	case OP_FTRUNCATE:
@@ -236,7 +237,7 @@ static int change(int fd, const struct op *op)
 	case OP_FSYNC:
 		return op->flags ? fdatasync(fd) : fsync(fd);
 	case OP_FCHMOD:
-		return fchmod(fd, (mode_t)op->mode);
+		return fstat(fd, &st) < 0 ? -1 : fchmod(fd, execute_mode(op, &st));
 	case OP_FCHOWN:
 		return fchown(fd, (uid_t)op->uid, (gid_t)op->gid);
 	case OP_FUTIMENS:

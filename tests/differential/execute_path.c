@@ -163,7 +163,7 @@ static int run_chmod(const struct op *op, const char *path)
 	/* Through a symbolic link to a device it is the device's mode: still in the mount. */
 	if (stat(path, &st) < 0)
 		return -1;
-	return chmod(path, (mode_t)op->mode);
+	return chmod(path, execute_mode(op, &st));
 }
 
 static void run_reading(const struct op *op, const char *path, FILE *out)

@@ -70,7 +70,7 @@ int side_mount(
 
 	if (chdir(scratch) < 0)
 		return -errno;
-	side->index = options->options && strstr(options->options, "index=on");
+	side->index = !options->userns && options->options && strstr(options->options, "index=on");
 	snprintf(target, sizeof(target), "%s/merged", side->name);
 	snprintf(log, sizeof(log), "%s/log", side->name);
 	mount_data(side, n_lowers, options, data);

@@ -294,31 +294,53 @@ scenario() {
 	local i name
 	mkdir lower/a lower/b
 	for i in $(seq 40); do
-		echo start >"lower/a/$i"
-		ln "lower/a/$i" "lower/b/$i"
-		ln "lower/a/$i" "lower/$i"
+		echo start >"lower/a/one$i"
+		ln "lower/a/one$i" "lower/b/two$i"
+		ln "lower/a/one$i" "lower/three$i"
 	done
 	mount_merged index=on
-	for name in a/ b/ ''; do
+	for name in a/one b/two three; do
 		for i in $(seq 40); do echo "by $name" >>"merged/$name$i"; done &
 		for i in $(seq 40 -1 1); do chmod 640 "merged/$name$i"; done &
 	done
 	for i in $(seq 10); do ls -lR merged; echo 2 >/proc/sys/vm/drop_caches; done >/dev/null &
-	for i in $(seq 20); do cat merged/b/[0-9]*; done >/dev/null &
+	for i in $(seq 20); do cat merged/b/two*; done >/dev/null &
 	wait
 	for again in mounted 'mounted again'; do
 		for i in $(seq 40); do
-			for name in a/ b/ ''; do
-				assert_eq "$(stat -c '%h %a %i' "merged/$name$i")" "3 640 $(inode "merged/a/$i")" "$again"
-				assert_eq "$(sort "merged/$name$i" | tr '\n' ' ')" 'by  by a/ by b/ start '
+			for name in a/one b/two three; do
+				assert_eq "$(stat -c '%h %a %i' "merged/$name$i")" "3 640 $(inode "merged/a/one$i")" "$again"
+				assert_eq "$(sort "merged/$name$i" | tr '\n' ' ')" 'by a/one by b/two by three start '
 			done
 		done
+		assert_eq "$(find merged -type f | wc -l)" 120 "names, $again"
 		remount index=on
 	done
-	assert_eq "$(find merged -type f | wc -l)" 120
-	rm -r merged/a merged/[0-9]*
+	rm -r merged/a merged/three*
 	assert_eq "$(stat -c %h merged/b/* | sort -u)" 1
 	rm -r merged/b
 	assert_eq "$(entries)" 0
 }
 on_each_backend 'files that are changed by several names at once stay whole'
+
+scenario() {
+	linked_lower
+	mount_merged index=on
+	echo new >merged/one
+	remount ro,index=on
+	assert_content merged/two new
+	assert_eq "$(links merged/dir/three)" 3
+	assert_fails 'Read-only file system' touch merged/two
+}
+on_each_backend 'a read-only mount goes by the index too'
+
+scenario() {
+	head -c 3M /dev/zero | tr '\0' x >lower/one
+	ln lower/one lower/two
+	mount_merged index=on,size=4194304
+	chmod 600 merged/one
+	assert_fails 'No space left on device' dd if=/dev/zero of=merged/new bs=1M count=2 status=none
+	rm merged/new merged/one merged/two
+	dd if=/dev/zero of=merged/new bs=1M count=2 status=none
+}
+only_backend=fuse on_each_backend 'what lies in the index takes room of the layer'

@@ -123,3 +123,17 @@ scenario() {
 	assert_eq "$(stat -c %a lower/one)" 2755
 }
 on_each_backend 'who takes an access list away keeps no setgid of a foreign group'
+
+# The root of a user namespace has no CAP_FSETID on the host.
+scenario() {
+	echo data >lower/file
+	mount_merged
+	chmod 6755 merged/file
+	fallocate -l 100 merged/file
+	if [ "$kind" = root ]; then
+		assert_eq "$(stat -c %a merged/file)" 6755
+	else
+		assert_eq "$(stat -c %a merged/file)" 755
+	fi
+}
+on_each_backend_as 'root userns' 'room for a file costs its set-id bits, but not if the host'"'"'s root asks for it'

@@ -9,7 +9,8 @@
 # UNIONMOUNT_TESTSUITE: https://github.com/amir73il/unionmount-testsuite (Python 3).
 # PJDFSTEST: https://github.com/pjd/pjdfstest, built. A suite without a checkout is skipped.
 # SHALE_SUITE_SUBJECTS: 'kernel fuse-overlayfs shale-fuse', or fewer.
-# SHALE_SUITE_RUNS: runs of unionmount-testsuite; ';' between them, '+OPTIONS' are mount options.
+# SHALE_SUITE_RUNS: runs of unionmount-testsuite; ';' between them, '+OPTIONS' are mount options, and
+# '@OPTIONS' more of them for shale-fuse.
 # SHALE_SUITE_TESTS: only these of its tests.
 # SHALE_SUITE_RESULTS: a directory that keeps the results and logs.
 # All is done in tmpfs and in mount and pid namespaces of its own.
@@ -17,7 +18,9 @@ set -u -o pipefail
 export LC_ALL=C PATH=$PATH:/usr/sbin:/sbin
 here=$(cd "$(dirname "$0")" && pwd) || exit 1
 : "${SHALE_SUITE_SUBJECTS:=kernel fuse-overlayfs shale-fuse}"
-: "${SHALE_SUITE_RUNS:=--ov --xdev;--ov=10 --xdev;--ov --maxfs=0 --xdev;--ov=10 --maxfs=5 --xdev;--ov --xdev +volatile}"
+: "${SHALE_SUITE_RUNS:=--ov --xdev;--ov=10 --xdev;--ov --maxfs=0 --xdev;--ov=10 --maxfs=5 --xdev;--ov --xdev +volatile;\
+--ov --xdev --verify +index=on @without=open;--ov=10 --xdev --verify +index=on @without=open;\
+--ov +redirect_dir=on,metacopy=on;--ov=10 +redirect_dir=on,metacopy=on}"
 
 enter_namespaces() {
 	[ "$(id -u)" = 0 ] || { echo 'suites.sh: only root can run the suites' >&2 && exit 1; }
@@ -72,6 +75,7 @@ union_test() { # SUBJECT RUN NAME
 	for words in $2; do
 		case $words in
 		+*) options=${words#+} ;;
+		@*) [ "$1" != shale-fuse ] || options+=${options:+,}${words#@} ;;
 		--ov*)
 			flags+=("$words")
 			[ "$1" = kernel ] || flags+=("--fuse=$1")
