@@ -14,7 +14,7 @@ packages='libarchive zlib libcrypto jansson libxxhash libcap'
 cc=(${CC:-clang} -std=gnu11 -g -O1 -fsanitize=address,undefined -fno-sanitize-recover=undefined
 	-D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -DLIBEXECDIR='"/usr/libexec"' -DBINDIR='"/usr/bin"' -I.)
 # An archive, so that what the targets do not reach is left out.
-for source in $(find common -name '*.c') fuse/options.c; do
+for source in $(find common -name '*.c') fuse/options.c fuse/levers.c; do
 	object=$out/fuzz-objects/${source//\//_}.o
 	[ "$object" -nt "$source" ] || "${cc[@]}" -fsanitize=fuzzer-no-link -c -o "$object" "$source"
 done
