@@ -6,10 +6,9 @@
 #include "common/thread.h"
 
 #include <stdatomic.h>
+#include <sys/resource.h>
 
 #define FILES ((size_t)128)
-/* To wake the thread for each file would cost more than the file. */
-#define BATCH ((size_t)32)
 
 struct shale_backlog {
 	const struct shale_backlog_work *work;
@@ -17,6 +16,8 @@ struct shale_backlog {
 	bool threaded;
 	atomic_bool failed;
 	struct shale_error failure; /* the thread's until it is joined, or FAILED is seen */
+	size_t room;                /* at most so many of FILES are used */
+	size_t batch; /* to wake the thread for each file would cost more than the file */
 
 	pthread_mutex_t lock; /* guards all below */
 	pthread_cond_t more, less;
@@ -47,11 +48,11 @@ static void complete(struct shale_backlog *backlog, struct shale_backlog_file *f
 /* How many files to complete before the caller is told; 0: no more will come. The lock is held. */
 static size_t wait_for_files(struct shale_backlog *backlog)
 {
-	while (backlog->n < BATCH && !(backlog->hurry && backlog->n) && !backlog->stop)
+	while (backlog->n < backlog->batch && !(backlog->hurry && backlog->n) && !backlog->stop)
 		pthread_cond_wait(&backlog->more, &backlog->lock);
 	if (backlog->stop)
 		return 0;
-	return backlog->n < BATCH ? backlog->n : BATCH;
+	return backlog->n < backlog->batch ? backlog->n : backlog->batch;
 }
 
 static void *work(void *arg)
@@ -76,6 +77,16 @@ static void *work(void *arg)
 
 /* ---- in the caller ---- */
 
+/* Each file is an open descriptor, and the caller needs some, too. */
+static size_t find_room(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) < 0 || limit.rlim_cur / 8 >= FILES)
+		return FILES;
+	return limit.rlim_cur < 8 ? 1 : limit.rlim_cur / 8;
+}
+
 struct shale_backlog *shale_backlog_new(const struct shale_backlog_work *what)
 {
 	/* The data are not touched before they are used. */
@@ -84,6 +95,8 @@ struct shale_backlog *shale_backlog_new(const struct shale_backlog_work *what)
 	if (!backlog)
 		return NULL;
 	backlog->work = what;
+	backlog->room = find_room();
+	backlog->batch = (backlog->room + 3) / 4;
 	pthread_mutex_init(&backlog->lock, NULL);
 	pthread_cond_init(&backlog->more, NULL);
 	pthread_cond_init(&backlog->less, NULL);
@@ -118,7 +131,7 @@ void shale_backlog_free(struct shale_backlog *backlog)
 struct shale_backlog_file *shale_backlog_room(struct shale_backlog *backlog)
 {
 	pthread_mutex_lock(&backlog->lock);
-	while (backlog->n == FILES)
+	while (backlog->n == backlog->room)
 		pthread_cond_wait(&backlog->less, &backlog->lock);
 	size_t next = (backlog->first + backlog->n) % FILES;
 	pthread_mutex_unlock(&backlog->lock);
@@ -133,7 +146,7 @@ void shale_backlog_put(struct shale_backlog *backlog)
 	}
 	pthread_mutex_lock(&backlog->lock);
 	backlog->n++;
-	if (backlog->n == BATCH)
+	if (backlog->n == backlog->batch)
 		pthread_cond_signal(&backlog->more);
 	pthread_mutex_unlock(&backlog->lock);
 }

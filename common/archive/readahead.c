@@ -71,11 +71,12 @@ static int put_output(struct shale_readahead *ahead, const char *data, size_t si
 		while (shale_ring_is_full(ahead->out) && !ahead->stop)
 			pthread_cond_wait(&ahead->changed, &ahead->lock);
 		stop = ahead->stop;
+		void *room = shale_ring_room(ahead->out);
 		pthread_mutex_unlock(&ahead->lock);
 		if (stop)
 			break;
 		size_t n = size < SHALE_RING_PIECE ? size : SHALE_RING_PIECE;
-		memcpy(shale_ring_room(ahead->out), data, n);
+		memcpy(room, data, n);
 		data += n;
 		size -= n;
 		pthread_mutex_lock(&ahead->lock);

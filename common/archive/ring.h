@@ -21,7 +21,8 @@ struct shale_ring *shale_ring_new(void);
 void shale_ring_free(struct shale_ring *ring);
 
 bool shale_ring_is_full(const struct shale_ring *ring);
-/* Where the next piece goes: it is the putting side's alone, also without the lock. */
+/* Where the next piece goes: asked with the lock; what is there is the putting side's alone, also
+ * without. */
 void *shale_ring_room(struct shale_ring *ring);
 /* SIZE bytes were written there. */
 void shale_ring_put(struct shale_ring *ring, size_t size);

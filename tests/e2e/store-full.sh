@@ -33,6 +33,21 @@ scenario() {
 on_each_backend_as 'root userns' 'a full disk: a clear error, nothing half made, and it goes on when there is room'
 
 scenario() {
+	mkdir home tree
+	mount -t tmpfs -o size=2m,mode=700 small home
+	for i in $(seq 600); do head -c 4096 /dev/zero | tr '\0' "${i:0-1}" >tree/$i; done
+	tar -C tree -cf many.tar .
+	shale create full >/dev/null
+	assert_clear_error "apply entry './" shale apply full many.tar
+	assert_clear_error 'No space left on device' shale apply full many.tar
+	assert_names home/full/diff ''
+	assert_no_rubbish
+	shale check
+	umount home
+}
+once_as root 'which of many small files did not fit is told'
+
+scenario() {
 	mkdir -p lower/dir
 	mount -t tmpfs -o size=2m,mode=755 small upper
 	mkdir upper/u upper/w

@@ -164,3 +164,14 @@ scenario() {
 	assert_eq "$(shale changes top)" "$(printf '%s\n' 'C /f1' 'D /f2')"
 }
 on_each_backend_as 'root user userns' 'sixty layers deep'
+
+scenario() {
+	mkdir tree
+	for i in $(seq 300); do echo "$i" >"tree/$i"; done
+	tar -C tree -cf tree.tar .
+	shale create few >/dev/null
+	(ulimit -n 40 && shale apply few tree.tar >/dev/null)
+	diff -r tree home/few/diff
+	shale check
+}
+once_as 'root userns' 'a process may have few descriptors'

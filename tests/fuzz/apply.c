@@ -68,6 +68,14 @@ static void tell(int root, enum shale_ownership ownership)
 	shale_diff_tar(&spec, out, NULL);
 }
 
+/* From two threads. */
+static int hear(void *arg, const struct stat *st, const struct shale_digest *digest, bool plain)
+{
+	if (!S_ISREG(st->st_mode) || st->st_size > 1 << 22)
+		abort();
+	return 0;
+}
+
 void fuzz_apply(const uint8_t *data, size_t size)
 {
 	const uint8_t how = size ? data[0] : 0;
@@ -89,6 +97,7 @@ void fuzz_apply(const uint8_t *data, size_t size)
 		.read = read_bytes,
 		.arg = &bytes,
 		.limits = &limits,
+		.wrote = hear,
 		.bottom = how & BOTTOM };
 	struct shale_apply_result result;
 	struct shale_error err = { 0 };
