@@ -18,14 +18,6 @@
 #include <fcntl.h>
 #include <string.h>
 
-/* A path that a redirect gave, or a real directory that it leads through. */
-struct shale_held {
-	struct shale_held *next;
-	struct shale_fs *fs;
-	uint32_t real;
-	char text[];
-};
-
 /* From the topmost layer down. A redirect changes the name for the layers below the one that has
  * it, and an absolute one starts again at their roots. */
 struct search {
@@ -41,40 +33,6 @@ struct search {
 	bool stop;     /* what lies below does not count */
 	size_t n_lower;
 };
-
-void shale_found_init(struct shale_found *found)
-{
-	found->where = 0;
-	found->upper = found->opaque = found->origin = found->no_data = found->unprotected = false;
-	found->linked = found->indexed = found->unaliased = false;
-	found->data.parent = 0;
-	found->n_dirs = 0;
-	found->held = NULL;
-}
-
-void shale_found_release(struct shale_found *found)
-{
-	for (struct shale_held *held = found->held, *next; held; held = next) {
-		next = held->next;
-		pthread_mutex_lock(&held->fs->table.lock);
-		shale_real_unref(&held->fs->table, held->real);
-		pthread_mutex_unlock(&held->fs->table.lock);
-		free(held);
-	}
-	found->held = NULL;
-}
-
-/* Takes over a reference on REAL (0: none). */
-static struct shale_held *hold(struct search *search, uint32_t real, size_t size)
-{
-	struct shale_held *held = malloc(sizeof(*held) + size);
-
-	if (!held)
-		return NULL;
-	*held = (struct shale_held){ .next = search->found->held, .fs = search->fs, .real = real };
-	search->found->held = held;
-	return held;
-}
 
 /* Numbers of several filesystems are told apart by their highest bits, like the kernel's xino. */
 static uint64_t ino_of(struct shale_fs *fs, dev_t dev, uint64_t ino)
@@ -127,7 +85,8 @@ static int follow(
 		r = shale_redirect_get_at(dirfd, name, search->fs->options.class, &redirect);
 	if (r <= 0)
 		return r;
-	struct shale_held *held = hold(search, 0, before + strlen(redirect) + strlen(rest) + 1);
+	struct shale_held *held = shale_found_hold(
+		search->found, search->fs, 0, before + strlen(redirect) + strlen(rest) + 1);
 	if (!held)
 		return -ENOMEM;
 	search->redirected = true;
@@ -350,7 +309,7 @@ static int step(struct search *search, uint32_t *real, const char *name, const c
 	if (child)
 		shale_real_at(&fs->table, child)->flags = flags;
 	pthread_mutex_unlock(&fs->table.lock);
-	if (!child || !hold(search, child, 0))
+	if (!child || !shale_found_hold(search->found, fs, child, 0))
 		return -ENOMEM;
 	*real = child;
 	return 1;

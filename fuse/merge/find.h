@@ -1,39 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What the layers hold under a name of a merged directory. Within the merge filesystem only. */
+/* The search for a name of a merged directory in its layers. Within the merge filesystem only. */
 #pragma once
 
-#include "fuse/merge/locate.h"
-
-/* A real inode by the real directory that it lies in. */
-struct shale_spot {
-	uint32_t parent; /* 0: none */
-	uint16_t flags;  /* of a directory: shale_real_flags */
-	const char *name;
-};
-
-struct shale_found {
-	struct stat st; /* of the topmost, with the owner and mode that override xattrs tell */
-	uint32_t where; /* the real directory that holds the topmost */
-	bool upper;
-	bool opaque;      /* an upper directory marked opaque */
-	bool origin;      /* an upper one that says what it was copied up from */
-	bool unprotected; /* a lower one that is neither immutable nor append-only */
-	bool linked;      /* an upper one that an index has, or had, as a link of it */
-	bool indexed;     /* it is in the index, as INDEX_NAME */
-	bool unaliased;   /* and NAME itself lies in lower layers alone */
-	char index_name[SHALE_NAME_SIZE];
-	unsigned int copied_up; /* shale_fs.copied_up when the search began */
-	bool no_data;           /* a metacopy whose data no layer holds: reading it is an error */
-	uint64_t ino;           /* st_ino to show */
-	struct shale_spot data; /* a metacopy: the file whose data are shown */
-	size_t n_dirs;          /* a directory: where it is merged from, topmost first */
-	struct shale_spot dirs[SHALE_MOST_LAYERS];
-	struct shale_held *held; /* what redirects led through */
-};
-/* To be let go of, also when nothing is found. */
-void shale_found_init(struct shale_found *found);
-void shale_found_release(struct shale_found *found);
-#define auto_found __attribute__((cleanup(shale_found_release)))
+#include "fuse/merge/found.h"
 
 /* Looks NAME up, which outlives RET, in the real directories REALS. -ENOENT: absent, or behind a
  * whiteout; -EPERM: behind a redirect or a metacopy that the mount does not follow; -EIO: a
