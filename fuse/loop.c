@@ -321,13 +321,15 @@ static int open_loop(struct loop *loop, bool many)
 	return loop->n < 2 ? -EAGAIN : 0;
 }
 
-static void close_loop(struct loop *loop)
+/* After the unmount all threads end by themselves. Cancelling, which loads a library, would take a
+ * moment in which what the layers lie on is still held. */
+static void close_loop(struct loop *loop, bool cancel)
 {
 	pthread_mutex_lock(&loop->lock);
 	loop->ended = true;
 	pthread_cond_broadcast(&loop->changed);
 	pthread_mutex_unlock(&loop->lock);
-	for (unsigned int i = 0; i < loop->n; i++)
+	for (unsigned int i = 0; cancel && i < loop->n; i++)
 		pthread_cancel(loop->workers[i].thread);
 	for (unsigned int i = 0; i < loop->n; i++) {
 		pthread_join(loop->workers[i].thread, NULL);
@@ -353,7 +355,7 @@ int shale_loop_serve(struct fuse_session *se, bool many, struct shale_error *err
 	bool by_itself = loop.ended;
 	pthread_mutex_unlock(&loop.lock);
 	fuse_session_exit(se);
-	close_loop(&loop);
+	close_loop(&loop, !by_itself || loop.error < 0);
 	if (r == 0 && by_itself && loop.error < 0)
 		return shale_fail(err, loop.error, "read requests");
 	return r < 0 || by_itself ? r : signal;

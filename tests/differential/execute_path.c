@@ -78,7 +78,8 @@ static void run_readfile(const char *path, FILE *out)
 		hash = hash_bytes(hash, buffer, (size_t)n);
 		size += n;
 	}
-	fprintf(out, n < 0 ? " %s" : "", errno_word(errno));
+	if (n < 0)
+		fprintf(out, " %s", errno_word(errno));
 	fprintf(out, " bytes=%lld hash=%016llx", (long long)size, (unsigned long long)hash);
 }
 

@@ -30,6 +30,7 @@ static bool has_origins(int fd)
 	auto_free char **names = listing_names(dir, &n);
 	auto_free char *memory = names[n];
 
+	(void)memory;
 	for (size_t i = 0; i < n && !found; i++) {
 		auto_close int entry = openat(dir, names[i], O_PATH | O_NOFOLLOW | O_CLOEXEC);
 
@@ -186,6 +187,8 @@ static void read_name(struct reader *reader, int dirfd_, const char *name, const
 	auto_close int dir = openat(dirfd_, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
 	auto_free char **names = listing_names(dir, &n);
 	auto_free char *memory = names[n];
+
+	(void)memory;
 	for (size_t i = 0; i < n; i++) {
 		auto_free char *below = NULL;
 
