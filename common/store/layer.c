@@ -123,8 +123,11 @@ static int read_layer(
 		return shale_fail(err, layer->dir, "open layer '%s'", layer->id);
 	if (store->engine != SHALE_ENGINE_SHALE)
 		return read_foreign(store, layer, err);
+	struct shale_error gone = { 0 };
 	int r = read_small_files(layer, err);
-	int there = r == 0 || r == -ENOENT ? shale_layer_still_there(store, layer, NULL) : 0;
+	int there = r == 0 || r == -ENOENT ? shale_layer_still_there(store, layer, &gone) : 0;
+	if (there < 0)
+		*err = gone;
 	return there < 0 ? there : r;
 }
 
