@@ -27,6 +27,7 @@ struct checker {
 struct subject {
 	const char *kind, *name;
 	enum shale_mend mend;
+	const struct shale_layer *layer; /* that was looked at; NULL: none */
 };
 
 static int report(const struct checker *checker, const struct subject *subject, const char *format,
@@ -38,6 +39,9 @@ static int report(
 	auto_free char *why = NULL;
 	va_list args;
 
+	/* What was removed or replaced meanwhile may look like anything. */
+	if (subject->layer && shale_layer_still_there(checker->store, subject->layer, NULL) < 0)
+		return 0;
 	va_start(args, format);
 	int r = vasprintf(&why, format, args);
 	va_end(args);
@@ -47,8 +51,10 @@ static int report(
 	return checker->fn(&problem, checker->arg);
 }
 
-#define layer_problem(checker, id, mend, ...)                                                      \
-	report(checker, &(const struct subject){ "layer", id, mend }, __VA_ARGS__)
+#define unread_problem(checker, id, mend, ...)                                                     \
+	report(checker, &(const struct subject){ "layer", id, mend, NULL }, __VA_ARGS__)
+#define layer_problem(checker, layer, mend, ...)                                                   \
+	report(checker, &(const struct subject){ "layer", (layer)->id, mend, layer }, __VA_ARGS__)
 
 /* 1 or 0; a negative errno if it cannot be told: what cannot be looked at is not lost. */
 static int has_dir(int dirfd, const char *name)
@@ -77,8 +83,8 @@ static int check_record(const struct checker *checker, const char *id, int dir)
 	if (r == 0 || !is_damage(r))
 		return r;
 	if (r == -ENOENT)
-		return layer_problem(checker, id, SHALE_MEND_REMOVE, "layer.json is lost");
-	return layer_problem(checker, id, SHALE_MEND_REMOVE, "layer.json: %s", strerror(-r));
+		return unread_problem(checker, id, SHALE_MEND_REMOVE, "layer.json is lost");
+	return unread_problem(checker, id, SHALE_MEND_REMOVE, "layer.json: %s", strerror(-r));
 }
 
 static int explain_unreadable(const struct checker *checker, const char *id, const char *words)
@@ -95,7 +101,8 @@ static int explain_unreadable(const struct checker *checker, const char *id, con
 		return diff;
 	/* Without a record and a diff/ it never was a layer. */
 	if (!diff && shale_smallfile_exists(dir, "layer.json") == 0)
-		return report(checker, &(const struct subject){ "file", id, SHALE_MEND_ASIDE },
+		return report(checker,
+			&(const struct subject){ "file", id, SHALE_MEND_ASIDE, NULL },
 			"is not the store's");
 	if (shale_json_read(dir, "layer.json", &record, NULL) < 0)
 		return check_record(checker, id, dir);
@@ -103,9 +110,9 @@ static int explain_unreadable(const struct checker *checker, const char *id, con
 	if (r < 0 && !is_damage(r))
 		return r;
 	if (r < 0)
-		return layer_problem(checker, id, SHALE_MEND_LINK, "its file 'link' is %s",
+		return unread_problem(checker, id, SHALE_MEND_LINK, "its file 'link' is %s",
 			r == -ENOENT ? "lost" : "damaged");
-	return layer_problem(checker, id, SHALE_MEND_LOWER, "%s", words);
+	return unread_problem(checker, id, SHALE_MEND_LOWER, "%s", words);
 }
 
 /* ---- a layer whose files can be read ---- */
@@ -116,15 +123,15 @@ static int check_link(const struct checker *checker, const struct shale_layer *l
 	int r = shale_link_read(checker->store, layer->link, id);
 
 	if (r == -ENOENT)
-		return layer_problem(checker, layer->id, SHALE_MEND_LINK, "its link 'l/%s' is lost",
-			layer->link);
+		return layer_problem(
+			checker, layer, SHALE_MEND_LINK, "its link 'l/%s' is lost", layer->link);
 	if (r < 0 && !is_damage(r))
 		return r;
 	if (r < 0)
-		return layer_problem(checker, layer->id, SHALE_MEND_LINK, "its link 'l/%s': %s",
+		return layer_problem(checker, layer, SHALE_MEND_LINK, "its link 'l/%s': %s",
 			layer->link, strerror(-r));
 	if (strcmp(id, layer->id) != 0)
-		return layer_problem(checker, layer->id, SHALE_MEND_LINK,
+		return layer_problem(checker, layer, SHALE_MEND_LINK,
 			"its link 'l/%s' leads to layer '%s'", layer->link, id);
 	return 0;
 }
@@ -148,7 +155,7 @@ static int check_parent(const struct checker *checker, const struct shale_layer 
 	if (!*name && !layer->n_lowers)
 		return 0;
 	if (!*name)
-		return layer_problem(checker, layer->id, SHALE_MEND_REMOVE,
+		return layer_problem(checker, layer, SHALE_MEND_REMOVE,
 			"it has a 'lower', and layer.json knows of no parent");
 	int r = shale_layer_open(checker->store, name, &parent, NULL);
 	int there = r == -ENOENT ? shale_layer_is_there(checker->store, name) : 1;
@@ -156,16 +163,16 @@ static int check_parent(const struct checker *checker, const struct shale_layer 
 		return there;
 	if (there == 0)
 		return layer_problem(
-			checker, layer->id, SHALE_MEND_REMOVE, "its parent '%s' is lost", name);
+			checker, layer, SHALE_MEND_REMOVE, "its parent '%s' is lost", name);
 	/* A damaged parent is told by itself, and what is to be done here depends on that. */
 	if (r < 0)
 		return 0;
 	if (!continues(layer, &parent))
-		return layer_problem(checker, layer->id, SHALE_MEND_LOWER,
+		return layer_problem(checker, layer, SHALE_MEND_LOWER,
 			"its file 'lower' %s what its parent '%s' says",
 			layer->n_lowers ? "is not" : "is lost:", name);
 	if (!parent.committed)
-		return layer_problem(checker, name, SHALE_MEND_COMMITTED,
+		return layer_problem(checker, &parent, SHALE_MEND_COMMITTED,
 			"has the child '%s', and is not committed", layer->id);
 	return 0;
 }
@@ -194,7 +201,7 @@ static int check_files(const struct checker *checker, const struct shale_layer *
 		snprintf(path, sizeof(path), "%s/%s", layer->id, entries[i]->d_name);
 		if (r == 0 && !is_layers_file(entries[i]->d_name))
 			r = report(checker,
-				&(const struct subject){ "file", path, SHALE_MEND_ASIDE },
+				&(const struct subject){ "file", path, SHALE_MEND_ASIDE, NULL },
 				"is not the store's");
 		free(entries[i]);
 	}
@@ -211,7 +218,7 @@ static int check_adopted(const struct checker *checker, const struct shale_layer
 
 	if (r < 0 || !why)
 		return r;
-	return layer_problem(checker, layer->id, SHALE_MEND_NOTHING, "%s", why);
+	return layer_problem(checker, layer, SHALE_MEND_NOTHING, "%s", why);
 }
 
 static int check_dirs(const struct checker *checker, const struct shale_layer *layer)
@@ -219,24 +226,23 @@ static int check_dirs(const struct checker *checker, const struct shale_layer *l
 	const char *kind = shale_layer_field(layer, "kind");
 
 	if (strcmp(kind, "rw") != 0 && strcmp(kind, "layer") != 0)
-		return layer_problem(checker, layer->id, SHALE_MEND_REMOVE,
-			"layer.json: unknown kind '%s'", kind);
+		return layer_problem(
+			checker, layer, SHALE_MEND_REMOVE, "layer.json: unknown kind '%s'", kind);
 	if (shale_adopted_from(layer))
 		return check_adopted(checker, layer);
 	int diff = has_dir(layer->dir, "diff");
 	if (diff < 0)
 		return diff;
 	if (!diff)
-		return layer_problem(checker, layer->id, SHALE_MEND_REMOVE, "diff/ is lost");
+		return layer_problem(checker, layer, SHALE_MEND_REMOVE, "diff/ is lost");
 	int work = layer->n_lowers && layer->rw ? has_dir(layer->dir, "work") : 1;
 	if (work < 0)
 		return work;
 	if (!work)
-		return layer_problem(checker, layer->id, SHALE_MEND_WORK, "work/ is lost");
+		return layer_problem(checker, layer, SHALE_MEND_WORK, "work/ is lost");
 	return 0;
 }
 
-/* What was removed or replaced meanwhile may look like anything. */
 static int check_sums(const struct checker *checker, const struct shale_layer *layer)
 {
 	const char *hex = shale_layer_field(layer, SHALE_SUMS_KEY);
@@ -247,10 +253,8 @@ static int check_sums(const struct checker *checker, const struct shale_layer *l
 	int r = shale_sums_check(layer->dir, hex, &why);
 	if (r == 0 && !why)
 		return 0;
-	if (shale_layer_still_there(checker->store, layer, NULL) < 0)
-		return 0;
 	/* The disk may answer the next time: nothing goes for that. */
-	return layer_problem(checker, layer->id, r < 0 ? SHALE_MEND_LATER : SHALE_MEND_REMOVE, "%s",
+	return layer_problem(checker, layer, r < 0 ? SHALE_MEND_LATER : SHALE_MEND_REMOVE, "%s",
 		why ? why : strerror(-r));
 }
 
@@ -300,7 +304,7 @@ static int check_l(const struct checker *checker, const char *name)
 	if (shale_short_valid(name) && shale_link_read(checker->store, name, id) != -EINVAL)
 		return 0;
 	snprintf(path, sizeof(path), "l/%s", name);
-	return report(checker, &(const struct subject){ "file", path, SHALE_MEND_ASIDE },
+	return report(checker, &(const struct subject){ "file", path, SHALE_MEND_ASIDE, NULL },
 		"is no link to a layer");
 }
 
@@ -316,11 +320,13 @@ static int check_image(const struct checker *checker, const char *file)
 		return 0;
 	snprintf(path, sizeof(path), "images/%s", file);
 	if (r < 0)
-		return report(checker, &(const struct subject){ "file", path, SHALE_MEND_ASIDE },
+		return report(checker,
+			&(const struct subject){ "file", path, SHALE_MEND_ASIDE, NULL },
 			"is no record of an image: %s", strerror(-r));
 	const char *top = json_string_value(json_object_get(image, "top"));
 	if (!top || !shale_id_valid(top) || shale_layer_is_there(checker->store, top) != 1)
-		return report(checker, &(const struct subject){ "image", file, SHALE_MEND_FORGET },
+		return report(checker,
+			&(const struct subject){ "image", file, SHALE_MEND_FORGET, NULL },
 			"its top layer '%s' is lost", top ? top : "");
 	return 0;
 }
@@ -337,7 +343,7 @@ static int check_stranger(const struct checker *checker, const char *name)
 		return 0;
 	if (shale_smallfile_exists(checker->store->home, name) == 0)
 		return 0;
-	return report(checker, &(const struct subject){ "file", name, SHALE_MEND_ASIDE },
+	return report(checker, &(const struct subject){ "file", name, SHALE_MEND_ASIDE, NULL },
 		"is not the store's");
 }
 

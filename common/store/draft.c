@@ -134,7 +134,13 @@ static int inherit(const struct shale_store *store, struct shale_draft *draft, b
 	auto_close int lock = shale_lock_layer(store, parent.id, err);
 	if (lock < 0)
 		return lock;
-	r = check_parent(store, &parent, rw, err);
+	/* An apply may just have taken its place. */
+	if (shale_layer_still_there(store, &parent, NULL) < 0) {
+		shale_layer_close(&parent);
+		r = shale_layer_open(store, draft->parent, &parent, err);
+	}
+	if (r == 0)
+		r = check_parent(store, &parent, rw, err);
 	if (r < 0)
 		return r;
 	memcpy(draft->parent_link, parent.link, sizeof(draft->parent_link));

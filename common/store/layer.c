@@ -92,30 +92,66 @@ static int open_dir(const struct shale_store *store, const char *id)
 	return fd >= 0 && !is_of_engine(store, id) ? -ENOENT : steal_fd(&fd);
 }
 
+int shale_layer_still_there(
+	const struct shale_store *store, const struct shale_layer *layer, struct shale_error *err)
+{
+	struct stat now, then;
+
+	if (fstat(layer->dir, &then) < 0)
+		return shale_fail(err, -errno, "layer '%s'", layer->id);
+	int r = sys(fstatat(store->home, layer->id, &now, AT_SYMLINK_NOFOLLOW));
+	if (r < 0 && r != -ENOENT)
+		return shale_fail(err, r, "layer '%s'", layer->id);
+	if (r == 0 && now.st_dev == then.st_dev && now.st_ino == then.st_ino)
+		return 0;
+	return shale_fail_plain(
+		err, -ESTALE, "layer '%s' was removed or replaced meanwhile", layer->id);
+}
+
+/* -ESTALE: what was read is of a layer that was removed or replaced meanwhile, perhaps half of it.
+ */
+static int read_layer(
+	const struct shale_store *store, struct shale_layer *layer, struct shale_error *err)
+{
+	layer->dir = open_dir(store, layer->id);
+	if (layer->dir == -ENOENT || layer->dir == -ENOTDIR) {
+		shale_fail_plain(err, -ENOENT, "layer '%s': no such layer", layer->id);
+		return shale_remedy(
+			err, -ENOENT, "'shale ls' lists the layers of '%s'", store->home_path);
+	}
+	if (layer->dir < 0)
+		return shale_fail(err, layer->dir, "open layer '%s'", layer->id);
+	if (store->engine != SHALE_ENGINE_SHALE)
+		return read_foreign(store, layer, err);
+	struct shale_error gone = { 0 };
+	int r = read_small_files(layer, err);
+	int there = r == 0 || r == -ENOENT ? shale_layer_still_there(store, layer, &gone) : 0;
+	if (there < 0)
+		*err = gone;
+	return there < 0 ? there : r;
+}
+
 int shale_layer_open(const struct shale_store *store, const char *id, struct shale_layer *ret,
 	struct shale_error *err)
 {
-	auto_layer struct shale_layer layer = SHALE_LAYER_NONE;
 	int r = shale_id_check(id, err);
 
 	if (r < 0)
 		return r;
-	strcpy(layer.id, id);
-	layer.dir = open_dir(store, id);
-	if (layer.dir == -ENOENT || layer.dir == -ENOTDIR) {
-		shale_fail_plain(err, -ENOENT, "layer '%s': no such layer", id);
-		return shale_remedy(
-			err, -ENOENT, "'shale ls' lists the layers of '%s'", store->home_path);
-	}
-	if (layer.dir < 0)
-		return shale_fail(err, layer.dir, "open layer '%s'", id);
-	r = store->engine == SHALE_ENGINE_SHALE ? read_small_files(&layer, err)
-						: read_foreign(store, &layer, err);
-	if (r < 0)
-		return r;
-	*ret = layer;
-	layer = SHALE_LAYER_NONE;
-	return 0;
+	do {
+		auto_layer struct shale_layer layer = SHALE_LAYER_NONE;
+		struct shale_error why = { 0 };
+
+		strcpy(layer.id, id);
+		r = read_layer(store, &layer, &why);
+		if (r < 0 && r != -ESTALE && err)
+			*err = why;
+		if (r < 0)
+			continue;
+		*ret = layer;
+		layer = SHALE_LAYER_NONE;
+	} while (r == -ESTALE);
+	return r;
 }
 
 void shale_layer_close(struct shale_layer *layer)
@@ -139,22 +175,6 @@ int shale_layer_is_there(const struct shale_store *store, const char *id)
 	if (r == -ENOENT)
 		return 0;
 	return r < 0 ? r : S_ISDIR(st.st_mode) && is_of_engine(store, id);
-}
-
-int shale_layer_still_there(
-	const struct shale_store *store, const struct shale_layer *layer, struct shale_error *err)
-{
-	struct stat now, then;
-
-	if (fstat(layer->dir, &then) < 0)
-		return shale_fail(err, -errno, "layer '%s'", layer->id);
-	int r = sys(fstatat(store->home, layer->id, &now, AT_SYMLINK_NOFOLLOW));
-	if (r < 0 && r != -ENOENT)
-		return shale_fail(err, r, "layer '%s'", layer->id);
-	if (r == 0 && now.st_dev == then.st_dev && now.st_ino == then.st_ino)
-		return 0;
-	return shale_fail_plain(
-		err, -ESTALE, "layer '%s' was removed or replaced meanwhile", layer->id);
 }
 
 bool shale_layer_is_immutable(const struct shale_layer *layer)

@@ -60,7 +60,7 @@ void shale_staging_end(struct shale_staging *staging)
 		return;
 	int saved = errno;
 	/* Once the draft is deleted nobody would find its link: the next sweep tries again. */
-	if (drop_link_of_draft(staging->store, staging->dir) == 0)
+	if (drop_link_of_draft(staging->store, staging->dir) >= 0)
 		shale_tree_remove(staging->store->staging, staging->name, staging->store->trash);
 	close(staging->dir);
 	if (staging->lock >= 0)
@@ -78,7 +78,7 @@ static int sweep_one(const struct shale_store *store, const char *name)
 	if (dir == -ENOTDIR)
 		return unlinkat(store->staging, name, 0) == 0;
 	if (dir < 0)
-		return dir;
+		return dir == -ENOENT ? 0 : dir; /* whose it was has ended it */
 	auto_close int lock = shale_lock_file(dir, "lock", LOCK_EX | LOCK_NB);
 	if (lock < 0)
 		return 0;
@@ -88,7 +88,7 @@ static int sweep_one(const struct shale_store *store, const char *name)
 	shale_view_drop(store, name);
 	/* Deleting may take long, and beginners wait for the lock that is held here. */
 	r = sys(renameat(store->staging, name, store->trash, name));
-	return r < 0 ? r : 1;
+	return r == -ENOENT ? 0 : r < 0 ? r : 1;
 }
 
 int shale_staging_sweep(const struct shale_store *store, bool wait, shale_pair_fn *fn, void *arg)
