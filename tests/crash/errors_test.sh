@@ -14,10 +14,12 @@ never='^(mmap|munmap|mremap|mprotect|madvise|brk|futex|rseq|set_.*|rt_sig.*|exit
 |close|fcntl|get.*id|gettid|getrandom|prlimit64|umask|access|uname|sched_.*|clock_.*|wait4|vfork|restart_.*)$'
 never=${never//$'\n'/}
 
-# Counts are a thread's own. Those of all but the first are injected into all of them.
+# Counts are a thread's own. Those of all but the first are injected into all of them. -D: a FUSE daemon lives on
+# after the command, and strace with it.
 traced() { # FIRST|ALL STRACE-OPTION... -- runs ${command[@]}
 	local follow=
 	[ "$1" = first ] || follow=-f
+	[ -z "$follow" ] || [ "${SHALE_BACKEND-}" != fuse ] || follow='-D -f'
 	shift
 	{ timeout 20 strace $follow -qq "$@" "${command[@]}"; } >"$dir/out" 2>"$dir/err"
 }
