@@ -7,7 +7,9 @@
 
 #include <errno.h>
 #include <linux/fuse.h>
+#include <poll.h>
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdint.h>
@@ -21,7 +23,7 @@
 #define AT_ONCE      2000    /* ns: a read that takes less has not waited for a request */
 #define CROWD        64      /* such reads in a row: too few read */
 #define REST         16      /* reads in a row that have waited: too many read */
-#define LARGE        262144  /* bytes: reading them may well mean waiting for a disk */
+#define LARGE        131072  /* bytes: copying them takes longer than waking another thread */
 
 struct worker {
 	struct loop *loop;
@@ -38,6 +40,7 @@ struct loop {
 	struct fuse_session *se;
 	pthread_t main;
 	unsigned int least_readers;
+	bool several_processors;
 	pthread_mutex_t lock; /* guards all below, and each SEEN and STANDING; taken alone */
 	pthread_cond_t changed;
 	struct worker workers[MOST_WORKERS];
@@ -59,13 +62,22 @@ static int64_t now(void)
 	return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
 }
 
-static bool may_take_long(const struct fuse_in_header *header)
+static bool is_one_waiting(const struct loop *loop)
+{
+	struct pollfd fd = { .fd = fuse_session_fd(loop->se), .events = POLLIN };
+
+	return poll(&fd, 1, 0) == 1;
+}
+
+/* Whether another is to read meanwhile. Pieces of a file that is read ahead come several at once.
+ */
+static bool may_take_long(const struct loop *loop, const struct fuse_in_header *header)
 {
 	const struct fuse_read_in *in = (const void *)(header + 1);
 
 	switch (header->opcode) {
 	case FUSE_READ:
-		return in->size >= LARGE;
+		return in->size >= LARGE && loop->several_processors && is_one_waiting(loop);
 	case FUSE_FSYNC:
 	case FUSE_FSYNCDIR:
 	case FUSE_SYNCFS:
@@ -225,7 +237,7 @@ static void count_read(struct worker *worker, bool at_once)
 static void begin(struct worker *worker)
 {
 	struct loop *loop = worker->loop;
-	bool long_one = may_take_long(worker->buf.mem);
+	bool long_one = may_take_long(loop, worker->buf.mem);
 
 	atomic_fetch_add_explicit(&worker->turn, 1, memory_order_relaxed);
 	if (loop->watched && !long_one)
@@ -301,11 +313,19 @@ static void block_signals(sigset_t *set)
 	pthread_sigmask(SIG_BLOCK, set, NULL);
 }
 
+static bool has_several_processors(void)
+{
+	cpu_set_t set;
+
+	return sched_getaffinity(0, sizeof(set), &set) == 0 && CPU_COUNT(&set) > 1;
+}
+
 static int open_loop(struct loop *loop, bool many)
 {
 	pthread_condattr_t attributes;
 
 	loop->main = pthread_self();
+	loop->several_processors = has_several_processors();
 	loop->least_readers = many ? MOST_READERS : 1;
 	loop->wanted = loop->least_readers;
 	pthread_mutex_init(&loop->lock, NULL);
