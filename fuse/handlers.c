@@ -44,7 +44,6 @@ static void on_init(void *userdata, struct fuse_conn_info *conn)
 				      FUSE_CAP_POSIX_LOCKS);
 	conn->want |= capabilities(handlers) & conn->capable;
 	conn->time_gran = 1;
-	handlers->ready(handlers->arg);
 }
 
 static void on_lookup(fuse_req_t req, fuse_ino_t parent, const char *name)
@@ -377,6 +376,13 @@ static void on_readdirplus(
 	fuse_req_t req, fuse_ino_t node, size_t size, off_t offset, struct fuse_file_info *fi)
 {
 	shale_reply_list(req, (uint32_t)node, size, (uint64_t)offset, true);
+}
+
+void shale_handle_initialised(void *arg)
+{
+	struct shale_handlers *handlers = arg;
+
+	handlers->ready(handlers->arg);
 }
 
 int shale_handle_tmpfile(void *arg, uint64_t parent, uint32_t mode, uint32_t mask, uint32_t uid,

@@ -22,6 +22,7 @@ struct shale_handlers {
 extern const struct fuse_lowlevel_ops shale_fuse_ops;
 
 /* For shale_wire_attach. */
+void shale_handle_initialised(void *arg);
 int shale_handle_tmpfile(void *arg, uint64_t parent, uint32_t mode, uint32_t umask, uint32_t uid,
 	uint32_t gid, struct fuse_entry_param *ret);
 void shale_handle_unanswered(void *arg, uint64_t node);

@@ -195,12 +195,18 @@ static void keep_buffers(void)
 static int serve_mounted(
 	struct fuse_session *se, struct shale_handlers *handlers, struct shale_error *err)
 {
-	int r = shale_wire_attach(
-		se, shale_handle_tmpfile, shale_handle_unanswered, handlers->without, handlers);
+	const struct shale_wire_hooks hooks = { .initialised = shale_handle_initialised,
+		.tmpfile = shale_handle_tmpfile,
+		.unanswered = shale_handle_unanswered,
+		.arg = handlers };
+	int r = shale_wire_attach(se, &hooks, handlers->without);
 
 	if (r < 0)
 		return shale_fail(err, r, "attach to the FUSE device");
-	return shale_loop_serve(se, handlers->without & SHALE_LEVER_READER, err);
+	r = shale_loop_serve(se, handlers->without & SHALE_LEVER_READER, err);
+	if (shale_wire_error() < 0)
+		return shale_fail(err, shale_wire_error(), "answer the kernel");
+	return r;
 }
 
 /* Attributes, and the pages of a directory, which are never dirty: neither makes the kernel wait

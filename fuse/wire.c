@@ -6,6 +6,7 @@
 #include "fuse/readahead.h"
 #include "fuse/stats.h"
 
+#include <errno.h>
 #include <linux/fuse.h>
 #include <pthread.h>
 #include <string.h>
@@ -14,13 +15,13 @@
 /* libfuse passes no argument of ours to the hooks that is not the session's own user data, and one
  * process serves one mount. */
 static struct {
-	shale_tmpfile_fn *tmpfile;
-	shale_unanswered_fn *unanswered;
-	void *arg;
+	struct fuse_session *se;
+	struct shale_wire_hooks hooks;
 	uint64_t init_unique;
 	uint32_t init_flags; /* what the kernel offers */
 	bool initialised;
 	int fd;
+	int error;
 	unsigned int without; /* sum of enum shale_lever */
 } wire;
 
@@ -51,6 +52,20 @@ bool shale_wire_setattr_kills_privileges(void)
 	return in && in->valid & FATTR_KILL_SUIDGID;
 }
 
+/* Whoever waits for a reply that was lost waits for ever. ENOENT: nobody waits any more. */
+static ssize_t send(int fd, const struct iovec *iov, int count)
+{
+	enum { MOST_TRIES = 3 };
+	ssize_t n = -1;
+
+	for (int tries = 0; n < 0 && tries < MOST_TRIES; tries++) {
+		n = writev(fd, iov, count);
+		if (n < 0 && (errno == ENOENT || errno == ENODEV))
+			break;
+	}
+	return n;
+}
+
 static ssize_t reply(int fd, uint64_t unique, int error, void *body, size_t size)
 {
 	struct fuse_out_header out = { .len = (uint32_t)(sizeof(out) + (error ? 0 : size)),
@@ -58,7 +73,7 @@ static ssize_t reply(int fd, uint64_t unique, int error, void *body, size_t size
 		.unique = unique };
 	struct iovec iov[] = { { &out, sizeof(out) }, { body, size } };
 
-	return writev(fd, iov, error ? 1 : 2);
+	return send(fd, iov, error ? 1 : 2);
 }
 
 static void put_times(const struct stat *st, struct fuse_attr *attr)
@@ -103,13 +118,13 @@ static void answer_tmpfile(int fd, const struct fuse_in_header *header)
 	int r = -EINVAL;
 
 	if (in)
-		r = wire.tmpfile(wire.arg, header->nodeid, in->mode, in->umask, header->uid,
-			header->gid, &entry);
+		r = wire.hooks.tmpfile(wire.hooks.arg, header->nodeid, in->mode, in->umask,
+			header->uid, header->gid, &entry);
 	if (r == 0)
 		out.entry = entry_of(&entry);
 	out.open.open_flags = FOPEN_KEEP_CACHE | FOPEN_NOFLUSH;
 	if (reply(fd, header->unique, r, &out, sizeof(out)) < 0 && r == 0)
-		wire.unanswered(wire.arg, entry.ino);
+		wire.hooks.unanswered(wire.hooks.arg, entry.ino);
 }
 
 static void note_init(const struct fuse_in_header *header)
@@ -158,7 +173,7 @@ static ssize_t send_init(int fd, const struct iovec *iov, int count)
 
 	wire.initialised = true;
 	if (count < 2 || count > 8 || iov[1].iov_len < 24 || iov[1].iov_len > sizeof(out))
-		return writev(fd, iov, count);
+		return send(fd, iov, count);
 	memcpy(patched, iov, (size_t)count * sizeof(*iov));
 	memcpy(&out, iov[1].iov_base, iov[1].iov_len);
 	out.flags |= wanted & wire.init_flags;
@@ -167,7 +182,21 @@ static ssize_t send_init(int fd, const struct iovec *iov, int count)
 	if (!(wire.without & SHALE_LEVER_READAHEAD))
 		out.max_readahead = SHALE_READAHEAD;
 	patched[1].iov_base = &out;
-	return writev(fd, patched, count);
+	return send(fd, patched, count);
+}
+
+/* Without this answer the mount lets nobody in, nor out. */
+static ssize_t answer_init(int fd, const struct iovec *iov, int count)
+{
+	ssize_t n = send_init(fd, iov, count);
+
+	if (n >= 0) {
+		wire.hooks.initialised(wire.hooks.arg);
+		return n;
+	}
+	wire.error = -errno;
+	fuse_session_exit(wire.se);
+	return n;
 }
 
 static ssize_t write_reply(int fd, struct iovec *iov, int count, void *userdata)
@@ -175,18 +204,22 @@ static ssize_t write_reply(int fd, struct iovec *iov, int count, void *userdata)
 	const struct fuse_out_header *out = iov[0].iov_base;
 
 	if (!wire.initialised && out->unique == wire.init_unique && out->error == 0)
-		return send_init(fd, iov, count);
-	return writev(fd, iov, count);
+		return answer_init(fd, iov, count);
+	return send(fd, iov, count);
 }
 
-int shale_wire_attach(struct fuse_session *se, shale_tmpfile_fn *tmpfile_fn,
-	shale_unanswered_fn *unanswered, unsigned int without, void *arg)
+int shale_wire_error(void)
+{
+	return wire.error;
+}
+
+int shale_wire_attach(
+	struct fuse_session *se, const struct shale_wire_hooks *hooks, unsigned int without)
 {
 	static const struct fuse_custom_io io = { .read = read_request, .writev = write_reply };
 
-	wire.tmpfile = tmpfile_fn;
-	wire.unanswered = unanswered;
-	wire.arg = arg;
+	wire.se = se;
+	wire.hooks = *hooks;
 	wire.without = without;
 	wire.fd = fuse_session_fd(se);
 	return fuse_session_custom_io(se, &io, wire.fd);

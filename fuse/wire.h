@@ -9,16 +9,23 @@
 #include <fuse_lowlevel.h>
 #include <stdbool.h>
 
-/* Called for FUSE_TMPFILE: makes a nameless file in PARENT and writes the reply's entry. */
-typedef int shale_tmpfile_fn(void *arg, uint64_t parent, uint32_t mode, uint32_t umask,
-	uint32_t uid, uint32_t gid, struct fuse_entry_param *ret);
-/* The entry of a reply that never arrived is to be forgotten. */
-typedef void shale_unanswered_fn(void *arg, uint64_t node);
+struct shale_wire_hooks {
+	/* The kernel has its first answer: users can work now. */
+	void (*initialised)(void *arg);
+	/* FUSE_TMPFILE: makes a nameless file in PARENT and writes the reply's entry. */
+	int (*tmpfile)(void *arg, uint64_t parent, uint32_t mode, uint32_t umask, uint32_t uid,
+		uint32_t gid, struct fuse_entry_param *ret);
+	/* The entry of a reply that never arrived is to be forgotten. */
+	void (*unanswered)(void *arg, uint64_t node);
+	void *arg;
+};
 
 /* Puts itself between SE, which is mounted, and its descriptor. WITHOUT: sum of enum shale_lever.
  */
-int shale_wire_attach(struct fuse_session *se, shale_tmpfile_fn *tmpfile,
-	shale_unanswered_fn *unanswered, unsigned int without, void *arg);
+int shale_wire_attach(
+	struct fuse_session *se, const struct shale_wire_hooks *hooks, unsigned int without);
+/* Negative if the kernel could not be given its first answer, which ends the session. */
+int shale_wire_error(void);
 
 /* Answers REQUEST, which has been read and which libfuse has no handler for; false: libfuse has. */
 bool shale_wire_answer(const void *request);
