@@ -62,6 +62,15 @@ static void note_inherited(struct run *run)
 	}
 }
 
+/* EINTR and EBUSY pass; whoever reads what was there before waits for its end. */
+static void point(int at, int to)
+{
+	enum { MOST_TRIES = 10 };
+
+	for (int tries = 0; tries < MOST_TRIES && dup2(to, at) < 0; tries++)
+		;
+}
+
 /* What the daemon says from now on goes to the log, if any; nobody must wait for its descriptors.
  */
 static void leave_terminal(const struct shale_fuse_options *options)
@@ -71,9 +80,9 @@ static void leave_terminal(const struct shale_fuse_options *options)
 						    O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600)
 					  : -1;
 
-	dup2(null, STDIN_FILENO);
-	dup2(log >= 0 ? log : null, STDOUT_FILENO);
-	dup2(log >= 0 ? log : null, STDERR_FILENO);
+	point(STDIN_FILENO, null);
+	point(STDOUT_FILENO, log >= 0 ? log : null);
+	point(STDERR_FILENO, log >= 0 ? log : null);
 }
 
 static void write_pid(const char *path)
