@@ -105,7 +105,11 @@ static void mounted(void *arg)
 	leave_terminal(&run->options);
 	if (chdir("/") < 0)
 		fprintf(stderr, "shale-fuse: leave the working directory: %s\n", strerror(errno));
-	if (write(run->announce, "", 1) < 0)
+	ssize_t n;
+	do
+		n = write(run->announce, "", 1);
+	while (n < 0 && errno == EINTR);
+	if (n < 0)
 		fprintf(stderr, "shale-fuse: announce the mount: %s\n", strerror(errno));
 	close(run->announce);
 	run->announce = -1;
