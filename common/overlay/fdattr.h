@@ -12,7 +12,7 @@ int shale_fchmod(int fd, mode_t mode);
 int shale_futimens(int fd, const struct timespec times[2]);
 /* As truncate(2): the process must be allowed to write to the file by its name. */
 int shale_truncate(int fd, off_t size);
-/* A name more for the file, which may have none; not for symbolic links. */
+/* A name more for the file, which may have none; also for a symbolic link. */
 int shale_link(int fd, int dirfd, const char *name);
 /* The same file opened anew, O_CLOEXEC; not for symbolic links. */
 int shale_reopen(int fd, int flags);

@@ -164,7 +164,6 @@ static int add_link(struct shale_fs *fs, int fd, int dirfd, const char *name)
 	auto_close int lower = -1;
 	struct shale_origin origin;
 	struct stat st, lower_st;
-	char path[32];
 
 	if (fstat(fd, &st) < 0)
 		return -errno;
@@ -178,8 +177,7 @@ static int add_link(struct shale_fs *fs, int fd, int dirfd, const char *name)
 	r = shale_index_set_links(fd, class, SHALE_INDEX_LOWER, shown - (int)lower_st.st_nlink);
 	if (r < 0)
 		return r;
-	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
-	int linked = sys(linkat(AT_FDCWD, path, dirfd, name, AT_SYMLINK_FOLLOW));
+	int linked = shale_link(fd, dirfd, name);
 	r = shale_index_set_links(fd, class, SHALE_INDEX_UPPER, more - (linked == 0));
 	return linked < 0 && linked != -EEXIST ? linked : r;
 }
