@@ -6,6 +6,7 @@
 #pragma once
 
 #include <stdbool.h>
+#include <string.h>
 #include <sys/stat.h>
 
 #include "common/shale.h"
@@ -21,6 +22,14 @@ struct shale_backlog_file {
 	size_t size;
 	char data[SHALE_BACKLOG_DATA];
 };
+
+static inline void shale_backlog_name(struct shale_backlog_file *file, const char *name)
+{
+	size_t size = strnlen(name, sizeof(file->name) - 1);
+
+	memcpy(file->name, name, size);
+	file->name[size] = 0;
+}
 
 struct shale_backlog_work {
 	/* Called for one file at a time, in the order that they were put in. */

@@ -55,9 +55,14 @@ static void put_number(struct shale_datasum *sum, int64_t number)
 	XXH3_128bits_update(sum->state, &bytes, sizeof(bytes));
 }
 
+static bool is_zero(const char *block)
+{
+	return block[0] == 0 && !memcmp(block, block + 1, BLOCK - 1);
+}
+
 static void put_block(struct shale_datasum *sum, int64_t offset, const char *data)
 {
-	if (data[0] == 0 && !memcmp(data, data + 1, BLOCK - 1))
+	if (is_zero(data))
 		return;
 	put_number(sum, offset / (int64_t)BLOCK);
 	XXH3_128bits_update(sum->state, data, BLOCK);
@@ -113,15 +118,48 @@ void shale_datasum_add(struct shale_datasum *sum, int64_t offset, const void *da
 	}
 }
 
-bool shale_datasum_end(struct shale_datasum *sum, int64_t size, struct shale_digest *ret)
+static void tell(XXH128_hash_t hash, struct shale_digest *ret)
 {
 	XXH128_canonical_t canonical;
 
+	XXH128_canonicalFromHash(&canonical, hash);
+	memcpy(ret->bytes, canonical.digest, sizeof(ret->bytes));
+}
+
+bool shale_datasum_end(struct shale_datasum *sum, int64_t size, struct shale_digest *ret)
+{
 	flush(sum);
 	put_number(sum, size);
-	XXH128_canonicalFromHash(&canonical, XXH3_128bits_digest(sum->state));
-	memcpy(ret->bytes, canonical.digest, sizeof(ret->bytes));
+	tell(XXH3_128bits_digest(sum->state), ret);
 	return !sum->disorder && sum->at <= size;
+}
+
+/* Most files are one block: its number, itself and the size are digested in one go. */
+static void sum_block(const char *data, size_t size, struct shale_digest *ret)
+{
+	struct {
+		uint64_t number;
+		char block[BLOCK];
+		uint64_t size;
+	} all = { .size = htole64(size) };
+
+	memcpy(all.block, data, size);
+	if (is_zero(all.block))
+		tell(XXH3_128bits(&all.size, sizeof(all.size)), ret);
+	else
+		tell(XXH3_128bits(&all, sizeof(all)), ret);
+}
+
+void shale_datasum_of_data(
+	struct shale_datasum *sum, const void *data, size_t size, struct shale_digest *ret)
+{
+	if (size <= BLOCK) {
+		sum_block(data, size, ret);
+		return;
+	}
+	shale_datasum_begin(sum);
+	shale_datasum_add(sum, 0, data, size);
+	shale_datasum_end(sum, (int64_t)size, ret);
 }
 
 /* The next data at or behind AT; -ENXIO where there is none. */

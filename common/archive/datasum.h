@@ -26,6 +26,9 @@ void shale_datasum_add(struct shale_datasum *sum, int64_t offset, const void *da
 /* SIZE: of the file. False if the pieces did not come in order: then it is not known. */
 bool shale_datasum_end(struct shale_datasum *sum, int64_t size, struct shale_digest *ret);
 
+/* Of a file of just these data. What SUM had begun is lost. */
+void shale_datasum_of_data(
+	struct shale_datasum *sum, const void *data, size_t size, struct shale_digest *ret);
 /* Of the regular file FD, read from the disk. */
 int shale_datasum_of_file(struct shale_datasum *sum, int fd, struct shale_digest *ret);
 

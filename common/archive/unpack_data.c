@@ -117,17 +117,12 @@ int shale_unpack_read(
 	return r;
 }
 
-int shale_unpack_write(int fd, const char *data, size_t size, struct shale_datasum *datasum,
-	struct shale_error *err)
+int shale_unpack_write(int fd, const char *data, size_t size, struct shale_error *err)
 {
 	const struct shale_tarstream_block block = { .data = data, .size = size };
 	int64_t end = 0;
-
-	if (datasum) {
-		shale_datasum_begin(datasum);
-		shale_datasum_add(datasum, 0, data, size);
-	}
 	int r = write_sparsely(fd, &block, &end);
+
 	if (r < 0)
 		return shale_fail(err, r, "write its data");
 	r = end == (int64_t)size ? 0 : sys(ftruncate(fd, (off_t)size));

@@ -13,5 +13,4 @@ int shale_unpack_data(struct shale_tarstream *stream, int fd, int64_t size,
 /* The same in two steps: the SIZE bytes of the entry's data to TO, and from there to the file. */
 int shale_unpack_read(
 	struct shale_tarstream *stream, char *to, size_t size, struct shale_error *err);
-int shale_unpack_write(int fd, const char *data, size_t size, struct shale_datasum *datasum,
-	struct shale_error *err);
+int shale_unpack_write(int fd, const char *data, size_t size, struct shale_error *err);

@@ -6,7 +6,6 @@
 #include "common/error.h"
 
 #include <fcntl.h>
-#include <stdio.h>
 #include <string.h>
 
 static int count_data(struct shale_unpack *unpack, int64_t size, struct shale_error *err)
@@ -38,21 +37,16 @@ static bool has_no_xattrs(struct archive_entry *entry)
 	       archive_entry_acl_reset(entry, ARCHIVE_ENTRY_ACL_TYPE_ACCESS) == 0;
 }
 
-/* What the file is, once nothing will be changed any more. Where the digest could not be computed,
- * who wants it reads the file. */
-static int tell(const struct shale_unpack *unpack, int fd, struct shale_datasum *datasum,
-	int64_t size, bool no_xattrs, struct shale_error *err)
+/* What the file is, once nothing will be changed any more. */
+static int tell(const struct shale_apply_spec *spec, int fd, const struct shale_digest *digest,
+	bool no_xattrs, struct shale_error *err)
 {
-	const struct shale_apply_spec *spec = unpack->spec;
 	bool plain = no_xattrs && spec->ownership == SHALE_OWNERSHIP_REAL;
-	struct shale_digest digest;
 	struct stat st;
-
-	if (!datasum || !shale_datasum_end(datasum, size, &digest))
-		return 0;
 	int r = sys(fstat(fd, &st));
+
 	if (r == 0)
-		r = spec->wrote(spec->wrote_arg, &st, &digest, plain);
+		r = spec->wrote(spec->wrote_arg, &st, digest, plain);
 	return r < 0 ? shale_fail(err, r, "remember its digest") : 0;
 }
 
@@ -79,6 +73,7 @@ static int write_file(struct shale_unpack *unpack, const struct shale_unpack_tar
 {
 	struct shale_restore_file file = { target->dirfd, target->name, *fd, SHALE_RESTORE_OPEN };
 	int64_t size = archive_entry_size(entry);
+	struct shale_digest digest;
 	struct timespec times[2];
 
 	if (unpack->datasum)
@@ -89,8 +84,9 @@ static int write_file(struct shale_unpack *unpack, const struct shale_unpack_tar
 	shale_restore_times(entry, times);
 	if (r == 0)
 		r = set_times(*fd, times, err);
-	if (r == 0)
-		r = tell(unpack, *fd, unpack->datasum, size, has_no_xattrs(entry), err);
+	/* Where the digest could not be computed, who wants it reads the file. */
+	if (r == 0 && unpack->datasum && shale_datasum_end(unpack->datasum, size, &digest))
+		r = tell(unpack->spec, *fd, &digest, has_no_xattrs(entry), err);
 	return r == 0 ? close_file(fd, err) : r;
 }
 
@@ -114,11 +110,22 @@ static int put_off(struct shale_unpack *unpack, const struct shale_unpack_target
 		r = shale_unpack_read(unpack->stream, file->data, file->size, err);
 	if (r < 0)
 		return r;
-	snprintf(file->name, sizeof(file->name), "%.300s", archive_entry_pathname(entry));
+	shale_backlog_name(file, archive_entry_pathname(entry));
 	shale_restore_times(entry, file->times);
 	file->fd = steal_fd(fd);
 	shale_backlog_put(unpack->backlog);
 	return 0;
+}
+
+static int tell_completed(const struct shale_unpack *unpack, const struct shale_backlog_file *file,
+	int fd, struct shale_error *err)
+{
+	struct shale_digest digest;
+
+	if (!unpack->behind)
+		return 0;
+	shale_datasum_of_data(unpack->behind, file->data, file->size, &digest);
+	return tell(unpack->spec, fd, &digest, true, err);
 }
 
 int shale_unpack_complete(void *arg, struct shale_backlog_file *file, struct shale_error *err)
@@ -127,13 +134,13 @@ int shale_unpack_complete(void *arg, struct shale_backlog_file *file, struct sha
 	auto_close int fd = steal_fd(&file->fd);
 	const struct shale_restore_file restored = { -1, NULL, fd, SHALE_RESTORE_OPEN };
 
-	int r = shale_unpack_write(fd, file->data, file->size, unpack->behind, err);
+	int r = shale_unpack_write(fd, file->data, file->size, err);
 	if (r == 0)
 		r = shale_restore_owner(&unpack->restore, &restored, &file->want, err);
 	if (r == 0)
 		r = set_times(fd, file->times, err);
 	if (r == 0)
-		r = tell(unpack, fd, unpack->behind, (int64_t)file->size, true, err);
+		r = tell_completed(unpack, file, fd, err);
 	return r == 0 ? close_file(&fd, err) : r;
 }
 

@@ -93,19 +93,6 @@ static int apply(struct shale_store *store, struct shale_draft *draft, struct sh
 	return shale_apply_tar(&spec, &fill->result, err);
 }
 
-static int apply_and_flush(struct shale_store *store, struct shale_draft *draft,
-	struct shale_fill *fill, struct shale_noted *noted, struct shale_error *err)
-{
-	auto_flusher struct shale_flusher *flusher = shale_flusher_start(store->home);
-	struct listeners listeners = { noted, flusher };
-	int r = apply(store, draft, fill, &listeners, err);
-
-	if (r < 0)
-		return r;
-	r = shale_flusher_stop(steal_ptr(&flusher));
-	return r < 0 ? shale_fail(err, r, "write to disk") : 0;
-}
-
 /* A writable layer will change. */
 static int write_sums(struct shale_draft *draft, struct shale_noted *noted, struct shale_error *err)
 {
@@ -120,6 +107,26 @@ static int write_sums(struct shale_draft *draft, struct shale_noted *noted, stru
 	return r;
 }
 
+/* The sums are collected while the last of the files go to the disk. */
+static int apply_and_write_sums(struct shale_store *store, struct shale_draft *draft,
+	struct shale_fill *fill, struct shale_noted *noted, struct shale_error *err)
+{
+	auto_flusher struct shale_flusher *flusher = shale_flusher_start(store->home);
+	struct listeners listeners = { noted, flusher };
+	int r = apply(store, draft, fill, &listeners, err);
+
+	if (r == 0)
+		shale_flusher_finish(flusher);
+	if (r == 0 && fill->verify)
+		r = fill->verify(&fill->result, fill->arg, err);
+	if (r == 0)
+		r = write_sums(draft, noted, err);
+	if (r < 0)
+		return r;
+	r = shale_flusher_stop(steal_ptr(&flusher));
+	return r < 0 ? shale_fail(err, r, "write to disk") : 0;
+}
+
 int shale_draft_fill(struct shale_store *store, struct shale_draft *draft, struct shale_fill *fill,
 	struct shale_error *err)
 {
@@ -130,14 +137,9 @@ int shale_draft_fill(struct shale_store *store, struct shale_draft *draft, struc
 	if (immutable && !noted)
 		return shale_fail(err, -ENOMEM, "layer '%s'", draft->id);
 	draft->filled = true;
-	int r = apply_and_flush(store, draft, fill, noted, err);
-	if (r == 0 && fill->verify)
-		r = fill->verify(&fill->result, fill->arg, err);
+	int r = apply_and_write_sums(store, draft, fill, noted, err);
 	if (r == 0)
-		r = write_sums(draft, noted, err);
-	if (r < 0)
-		return shale_fail(err, r, "layer '%s'", draft->id);
-	r = note(draft->record, &fill->result);
+		r = note(draft->record, &fill->result);
 	return r < 0 ? shale_fail(err, r, "layer '%s'", draft->id) : 0;
 }
 

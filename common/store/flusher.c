@@ -78,6 +78,17 @@ void shale_flusher_add(struct shale_flusher *flusher, uint64_t bytes)
 	pthread_mutex_unlock(&flusher->lock);
 }
 
+void shale_flusher_finish(struct shale_flusher *flusher)
+{
+	if (!flusher)
+		return;
+	pthread_mutex_lock(&flusher->lock);
+	if (flusher->written > 0)
+		flusher->written = WORTH;
+	pthread_cond_signal(&flusher->changed);
+	pthread_mutex_unlock(&flusher->lock);
+}
+
 int shale_flusher_stop(struct shale_flusher *flusher)
 {
 	if (!flusher)

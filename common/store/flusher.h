@@ -13,6 +13,8 @@ struct shale_flusher;
 struct shale_flusher *shale_flusher_start(int fd);
 /* A file of so many bytes was written. NULL is no flusher, here and below. */
 void shale_flusher_add(struct shale_flusher *flusher, uint64_t bytes);
+/* No more will be written: a last sync begins. */
+void shale_flusher_finish(struct shale_flusher *flusher);
 /* Waits for a sync that goes on, and releases FLUSHER. The first error that a sync met: the kernel
  * tells it once, and the caller's own sync would not see it any more. */
 int shale_flusher_stop(struct shale_flusher *flusher);

@@ -258,3 +258,23 @@ scenario() {
 	seen "layer top: '/etc/two' has other data" flip home/top/diff/etc/two
 }
 once_as root 'another content has other digests: applied anew, or converted'
+
+scenario() {
+	local size
+	mkdir tree
+	for size in 0 1 4095 4096 4097 65536 65537 300000; do
+		head -c $size /dev/zero >tree/zeros$size
+		head -c $size /dev/urandom >tree/bytes$size
+	done
+	truncate -s 100000 tree/hole
+	printf '%100000s' x | dd of=tree/hole seek=9000 bs=100 conv=notrunc status=none
+	tar -C tree -cSf tree.tar .
+	shale create base >/dev/null
+	shale apply base tree.tar >/dev/null
+	shale check # reads what apply had in pieces of other sizes
+	flip home/base/diff/bytes1
+	seen "'/bytes1' has other data" flip home/base/diff/bytes1
+	flip home/base/diff/zeros4096
+	seen "'/zeros4096' has other data" flip home/base/diff/zeros4096
+}
+once_as 'root user' 'files of all sizes have the digests that apply computed'
