@@ -6,7 +6,12 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
+
+#ifndef SYS_fchmodat2
+#define SYS_fchmodat2 452
+#endif
 
 /* Calls that want an open file refuse O_PATH descriptors with EBADF at once. The magic link in
  * /proc serves both kinds, but following it takes longer than many of the calls. */
@@ -26,7 +31,9 @@ int shale_fchmod(int fd, mode_t mode)
 {
 	int r = sys(fchmod(fd, mode));
 
-	return r == -EBADF ? sys(chmod(path_of(fd).text, mode)) : r;
+	if (r == -EBADF) /* Linux 6.6 */
+		r = sys((int)syscall(SYS_fchmodat2, fd, "", mode, AT_EMPTY_PATH));
+	return r == -ENOSYS || r == -EPERM ? sys(chmod(path_of(fd).text, mode)) : r;
 }
 
 int shale_futimens(int fd, const struct timespec times[2])

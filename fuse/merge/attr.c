@@ -43,34 +43,42 @@ static int take_blocks(struct shale_fs *fs, uint32_t node, struct stat *st)
 	return 0;
 }
 
+/* From what is on disk to what NODE shows. */
+static int show_node(
+	struct shale_fs *fs, uint32_t node, const struct shale_place *place, struct stat *st)
+{
+	bool indexed = place->flags & SHALE_NODE_INDEXED;
+	int r = place->data && !indexed ? take_blocks(fs, node, st) : 0;
+
+	if (r == 0)
+		shale_fs_show(fs, st, shale_fs_is_merged(fs, node), place->ino);
+	return r;
+}
+
 static int stat_node(struct shale_fs *fs, uint32_t node, int fd, struct stat *ret)
 {
-	struct stat st;
 	struct shale_place place;
 
 	shale_fs_place(fs, node, &place);
 	bool indexed = place.flags & SHALE_NODE_INDEXED;
-	int r = indexed ? shale_fs_index_stat(fs, fd, &st) : sys(fstat(fd, &st));
+	int r = indexed ? shale_fs_index_stat(fs, fd, ret) : sys(fstat(fd, ret));
 	if (r == 0 && fs->options.ownership == SHALE_OWNERSHIP_OVERRIDE)
-		r = shale_override_get(fd, &st);
-	if (r < 0)
-		return r;
-	if (place.data && !indexed) {
-		r = take_blocks(fs, node, &st);
-		if (r < 0)
-			return r;
-	}
-	shale_fs_show(fs, &st, shale_fs_is_merged(fs, node), place.ino);
-	*ret = st;
-	return 0;
+		r = shale_override_get(fd, ret);
+	return r < 0 ? r : show_node(fs, node, &place, ret);
 }
 
 int shale_fs_getattr(struct shale_fs *fs, uint32_t node, struct stat *ret)
 {
 	auto_ref struct shale_ref ref = SHALE_REF_NONE;
-	int fd = shale_fs_node_open(fs, node, &ref);
+	struct shale_place place;
 
-	return fd < 0 ? fd : stat_node(fs, node, fd, ret);
+	if (fs->options.ownership == SHALE_OWNERSHIP_OVERRIDE || fs->index) {
+		int fd = shale_fs_node_open(fs, node, &ref);
+		return fd < 0 ? fd : stat_node(fs, node, fd, ret);
+	}
+	int r = shale_fs_node_stat(fs, node, ret);
+	shale_fs_place(fs, node, &place);
+	return r < 0 ? r : show_node(fs, node, &place, ret);
 }
 
 int shale_fs_readlink(struct shale_fs *fs, uint32_t node, char **ret)

@@ -19,9 +19,10 @@
 struct entry {
 	uint64_t hash;
 	uint64_t ino;
-	uint32_t name;  /* offset in the listing's names */
-	uint8_t type;   /* DT_ */
-	uint8_t hidden; /* a whiteout in a layer above, or removed since */
+	uint32_t name;     /* offset in the listing's names */
+	uint8_t type;      /* DT_ */
+	bool hidden : 1;   /* a whiteout in a layer above, or removed since */
+	bool in_lower : 1; /* the layers below the upper one show it */
 	uint16_t layer;
 };
 
@@ -196,9 +197,11 @@ static int compare(const void *a, const void *b, void *names)
 	return one->name < other->name ? -1 : one->name > other->name;
 }
 
-/* Sorted, and of each name the topmost alone. */
-static void merge(struct listing *listing)
+/* Sorted, and of each name the topmost alone, which learns of the topmost below the upper layer. */
+static void merge(struct listing *listing, bool with_upper)
 {
+	struct entry *top = NULL;
+	bool asked = false;
 	size_t kept = 0;
 
 	if (listing->n)
@@ -206,11 +209,16 @@ static void merge(struct listing *listing)
 			listing->names);
 	for (size_t i = 0; i < listing->n; i++) {
 		const struct entry *entry = &listing->entries[i];
-		if (kept && entry->hash == listing->entries[kept - 1].hash &&
-			!strcmp(listing->names + entry->name,
-				listing->names + listing->entries[kept - 1].name))
-			continue;
-		listing->entries[kept++] = *entry;
+		bool lower = !with_upper || entry->layer != SHALE_LAYER_UPPER;
+		if (!top || entry->hash != top->hash ||
+			strcmp(listing->names + entry->name, listing->names + top->name) != 0) {
+			top = &listing->entries[kept++];
+			*top = *entry;
+			asked = false;
+		}
+		if (lower && !asked)
+			top->in_lower = !entry->hidden;
+		asked |= lower;
 	}
 	listing->n = kept;
 }
@@ -253,7 +261,7 @@ static int build(struct shale_fs *fs, uint32_t node, struct listing **ret)
 		free_listing(listing);
 		return r;
 	}
-	merge(listing);
+	merge(listing, n > 0 && shale_real_is_upper(fs, reals[0]));
 	if (n == 1)
 		drop_needless_mark(fs, reals[0], listing);
 	*ret = listing;
@@ -390,21 +398,16 @@ static int tell_dots(
 	return r;
 }
 
-/* LISTING is in use: nothing but "hidden" changes in it. */
-static uint16_t layer_of(
-	struct shale_listings *listings, const struct listing *listing, const char *name)
+/* The lock of the listings is held. */
+static struct entry *find_entry(const struct listing *listing, const char *name)
 {
 	uint64_t hash = hash_of(name);
-	uint16_t layer = SHALE_NO_LAYER;
 
-	pthread_mutex_lock(&listings->lock);
 	for (size_t i = seek(listing, hash - 1); i < listing->n && listing->entries[i].hash == hash;
 		i++)
-		if (!listing->entries[i].hidden &&
-			!strcmp(listing->names + listing->entries[i].name, name))
-			layer = listing->entries[i].layer;
-	pthread_mutex_unlock(&listings->lock);
-	return layer;
+		if (!strcmp(listing->names + listing->entries[i].name, name))
+			return &listing->entries[i];
+	return NULL;
 }
 
 uint16_t shale_listing_layer(struct shale_fs *fs, uint32_t node, const char *name, bool read)
@@ -415,9 +418,27 @@ uint16_t shale_listing_layer(struct shale_fs *fs, uint32_t node, const char *nam
 		keep(fs->listings, listing);
 	if (!listing)
 		return 0;
-	uint16_t layer = layer_of(fs->listings, listing, name);
+	pthread_mutex_lock(&fs->listings->lock);
+	const struct entry *entry = find_entry(listing, name);
+	uint16_t layer = entry && !entry->hidden ? entry->layer : SHALE_NO_LAYER;
+	pthread_mutex_unlock(&fs->listings->lock);
 	release(fs->listings, listing);
 	return layer;
+}
+
+int shale_listing_in_lower(struct shale_fs *fs, uint32_t node, const char *name)
+{
+	struct shale_listings *listings = fs->listings;
+	int r = -ENODATA;
+
+	pthread_mutex_lock(&listings->lock);
+	const struct listing *listing = *find(listings, node);
+	if (listing) {
+		const struct entry *entry = find_entry(listing, name);
+		r = entry && entry->in_lower;
+	}
+	pthread_mutex_unlock(&listings->lock);
+	return r;
 }
 
 int shale_fs_list_locked(
@@ -455,11 +476,9 @@ void shale_listing_remove(struct shale_fs *fs, uint32_t node, const char *name)
 
 	pthread_mutex_lock(&listings->lock);
 	struct listing *listing = *find(listings, node);
-	uint64_t hash = hash_of(name);
-	for (size_t i = listing ? seek(listing, hash - 1) : 0;
-		listing && i < listing->n && listing->entries[i].hash == hash; i++)
-		if (!strcmp(listing->names + listing->entries[i].name, name))
-			listing->entries[i].hidden = true;
+	struct entry *entry = listing ? find_entry(listing, name) : NULL;
+	if (entry)
+		entry->hidden = true;
 	pthread_mutex_unlock(&listings->lock);
 }
 

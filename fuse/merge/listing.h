@@ -21,6 +21,10 @@ int shale_fs_list_locked(
 #define SHALE_NO_LAYER UINT16_MAX
 uint16_t shale_listing_layer(struct shale_fs *fs, uint32_t node, const char *name, bool read);
 
+/* 1 if the layers of the directory NODE below the upper one show NAME, 0 if not; -ENODATA: its
+ * contents are not at hand. TREE is held. */
+int shale_listing_in_lower(struct shale_fs *fs, uint32_t node, const char *name);
+
 /* What is remembered of NODE's contents: a name less, others more, or no longer wanted. */
 void shale_listing_remove(struct shale_fs *fs, uint32_t node, const char *name);
 void shale_listing_outdate(struct shale_fs *fs, uint32_t node);

@@ -197,6 +197,31 @@ int shale_fs_node_fd(struct shale_fs *fs, uint32_t node, struct shale_ref *ret)
 	return fd;
 }
 
+static int stat_place(
+	struct shale_fs *fs, uint32_t node, const struct shale_place *place, struct stat *ret)
+{
+	auto_ref struct shale_ref ref = SHALE_REF_NONE;
+
+	if (place->dirs || place->flags & (SHALE_NODE_UNLINKED | SHALE_NODE_INDEXED)) {
+		int fd = open_place(fs, node, place, &ref);
+		return fd < 0 ? fd : sys(fstat(fd, ret));
+	}
+	int dir = shale_fs_real_fd(fs, place->where, &ref);
+	return dir < 0 ? dir : sys(fstatat(dir, place->name, ret, AT_SYMLINK_NOFOLLOW));
+}
+
+int shale_fs_node_stat(struct shale_fs *fs, uint32_t node, struct stat *ret)
+{
+	struct shale_place place;
+
+	pthread_rwlock_rdlock(&fs->tree);
+	shale_fs_place_held(fs, node, &place);
+	int r = stat_place(fs, node, &place, ret);
+	shale_fs_place_release(fs, &place);
+	pthread_rwlock_unlock(&fs->tree);
+	return r;
+}
+
 int shale_fs_node_open(struct shale_fs *fs, uint32_t node, struct shale_ref *ret)
 {
 	pthread_rwlock_rdlock(&fs->tree);

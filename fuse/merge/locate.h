@@ -38,6 +38,8 @@ int shale_fs_real_fd(struct shale_fs *fs, uint32_t real, struct shale_ref *ret);
  * it. */
 int shale_fs_node_fd(struct shale_fs *fs, uint32_t node, struct shale_ref *ret);
 int shale_fs_node_open(struct shale_fs *fs, uint32_t node, struct shale_ref *ret);
+/* fstat(2) of it, which mostly takes no descriptor. TREE is not held. */
+int shale_fs_node_stat(struct shale_fs *fs, uint32_t node, struct stat *ret);
 /* An O_PATH descriptor of the file that DATA, of a node, names. TREE is held. */
 int shale_fs_data_fd(struct shale_fs *fs, uint32_t data, struct shale_ref *ret);
 /* An O_PATH descriptor of the inode that holds the data of the regular file NODE: another one than

@@ -269,9 +269,12 @@ uint32_t shale_fs_known(struct shale_fs *fs, uint32_t parent, const char *name)
 int shale_fs_lower_has(struct shale_fs *fs, uint32_t parent, const char *name)
 {
 	auto_found struct shale_found found;
+	int r = shale_listing_in_lower(fs, parent, name);
 
 	shale_found_init(&found);
-	int r = shale_fs_find_lower(fs, parent, name, &found);
+	if (r >= 0)
+		return r;
+	r = shale_fs_find_lower(fs, parent, name, &found);
 	if (r == -ENOENT)
 		return 0;
 	/* There is something, though the mount would not show it. */

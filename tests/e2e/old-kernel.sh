@@ -6,7 +6,7 @@
 
 # What each refused call is first wanted for stands in the code beside its fallback.
 newer=openat2,fsopen,mount_setattr,open_tree,move_mount,copy_file_range,statx,renameat2,faccessat2
-newer+=,pidfd_open,close_range,getxattrat,listxattrat,O_TMPFILE,FICLONE
+newer+=,pidfd_open,close_range,fchmodat2,getxattrat,listxattrat,O_TMPFILE,FICLONE
 
 shale() { # COMMAND...
 	"$REFUSE" $refused "$SHALE" --home "$PWD/home" --run "$PWD/run" --backend "$backend" "$@"

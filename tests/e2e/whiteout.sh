@@ -91,3 +91,32 @@ scenario() {
 	assert_whiteout upper/name
 }
 on_each_backend_as 'root user userns' 'one name made and deleted again and again is right each time'
+
+# What a list of the directory told before must not be what a removal asks now.
+scenario() {
+	local name
+	mkdir lower2
+	echo below >lower/shown
+	echo below >lower2/deep
+	echo below >lower2/covered
+	mknod lower/covered c 0 0
+	echo below >lower/gone
+	echo below >lower/again
+	lowers=lower:lower2
+	mount_merged
+	rm merged/gone
+	remount
+	assert_names merged 'again deep shown'
+	rm merged/again # the list knows it still
+	for name in shown deep covered gone again new; do
+		echo upper >merged/$name
+	done
+	rm merged/{shown,deep,covered,gone,again,new}
+	for name in shown deep gone again; do
+		assert_whiteout upper/$name
+	done
+	assert_absent upper/covered upper/new
+	remount
+	assert_names merged ''
+}
+on_each_backend_as 'root user userns' 'a removal leaves a whiteout where a lower layer shows the name, and nowhere else'
