@@ -15,6 +15,7 @@
 #define OFFSET_DOTDOT 2u
 #define OFFSET_FIRST  3u
 #define MOST_KEPT     64 /* listings; the kernel asks for one in pieces, and then keeps it itself */
+#define COUNTERS      64
 
 struct entry {
 	uint64_t hash;
@@ -33,16 +34,25 @@ struct listing {
 	bool outdated; /* the upper layer has got more since: of those below it, it still tells all
 			*/
 	struct entry *entries; /* sorted by hash, then name */
-	size_t n, room;
+	size_t n, room, most;  /* of entries: with more, it is not worth it */
 	char *names;
 	size_t names_size, names_room;
 	uint16_t layer;       /* that is being read */
 	struct listing *next; /* most recently used first */
 };
 
+/* How often a name was looked for without a list at hand; of each directory, or the last one that
+ * shares its counter. */
+struct counter {
+	uint32_t node;
+	uint32_t times;
+};
+
 struct shale_listings {
-	pthread_mutex_t lock; /* guards the list, and of each listing what may change */
+	pthread_mutex_t
+		lock; /* guards the list, the counters, and of each listing what may change */
 	struct listing *first;
+	struct counter counters[COUNTERS];
 };
 
 int shale_listings_open(struct shale_listings **ret)
@@ -87,6 +97,8 @@ static int add_entry(
 {
 	size_t size = strlen(name) + 1;
 
+	if (listing->n == listing->most)
+		return -E2BIG;
 	if (listing->n == listing->room) {
 		size_t room = listing->room ? listing->room * 2 : 64;
 		void *grown = realloc(listing->entries, room * sizeof(*listing->entries));
@@ -244,7 +256,7 @@ static void drop_needless_mark(struct shale_fs *fs, uint32_t real, const struct 
 	pthread_mutex_unlock(&fs->table.lock);
 }
 
-static int build(struct shale_fs *fs, uint32_t node, struct listing **ret)
+static int build(struct shale_fs *fs, uint32_t node, size_t most, struct listing **ret)
 {
 	uint32_t reals[SHALE_MOST_LAYERS];
 	size_t n = shale_fs_reals(fs, node, reals);
@@ -254,6 +266,7 @@ static int build(struct shale_fs *fs, uint32_t node, struct listing **ret)
 	if (!listing)
 		return -ENOMEM;
 	listing->node = node;
+	listing->most = most;
 	listing->users = 1;
 	for (size_t i = 0; i < n && r == 0; i++)
 		r = read_layer(fs, reals[i], listing);
@@ -410,11 +423,27 @@ static struct entry *find_entry(const struct listing *listing, const char *name)
 	return NULL;
 }
 
-uint16_t shale_listing_layer(struct shale_fs *fs, uint32_t node, const char *name, bool read)
+/* 0, or how many entries a list may have that is to be read now: where names are looked for again
+ * and again, more and more is spent on knowing them all. */
+static size_t worth_reading(struct shale_listings *listings, uint32_t node)
+{
+	struct counter *counter = &listings->counters[node % COUNTERS];
+	enum { FEW = 8, ENTRIES = 128 };
+
+	pthread_mutex_lock(&listings->lock);
+	if (counter->node != node)
+		*counter = (struct counter){ .node = node };
+	uint32_t times = ++counter->times;
+	pthread_mutex_unlock(&listings->lock);
+	return times >= FEW && !(times & (times - 1)) ? (size_t)times * ENTRIES : 0;
+}
+
+uint16_t shale_listing_layer(struct shale_fs *fs, uint32_t node, const char *name)
 {
 	struct listing *listing = get_kept(fs->listings, node, true);
+	size_t most = listing ? 0 : worth_reading(fs->listings, node);
 
-	if (!listing && read && build(fs, node, &listing) == 0)
+	if (most && build(fs, node, most, &listing) == 0)
 		keep(fs->listings, listing);
 	if (!listing)
 		return 0;
@@ -450,7 +479,7 @@ int shale_fs_list_locked(
 
 	shale_fs_place(fs, node, &place);
 	if (r == 0 && !listing && !(place.flags & SHALE_NODE_UNLINKED)) {
-		r = build(fs, node, &listing);
+		r = build(fs, node, SIZE_MAX, &listing);
 		if (r == 0)
 			keep(fs->listings, listing);
 	}

@@ -16,10 +16,10 @@ int shale_fs_list_locked(
 	struct shale_fs *fs, uint32_t node, uint64_t offset, shale_list_fn *fn, void *arg);
 
 /* The topmost layer that has NAME in the directory NODE, but for the upper one, if its contents are
- * at hand or, with READ, are to be read now; else 0, as if the upper layer had it; SHALE_NO_LAYER:
- * none has it. TREE is held. */
+ * at hand, or were so often asked for that they are read now; else 0, as if the upper layer had it;
+ * SHALE_NO_LAYER: none has it. TREE is held. */
 #define SHALE_NO_LAYER UINT16_MAX
-uint16_t shale_listing_layer(struct shale_fs *fs, uint32_t node, const char *name, bool read);
+uint16_t shale_listing_layer(struct shale_fs *fs, uint32_t node, const char *name);
 
 /* 1 if the layers of the directory NODE below the upper one show NAME, 0 if not; -ENODATA: its
  * contents are not at hand. TREE is held. */

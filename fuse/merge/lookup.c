@@ -223,22 +223,19 @@ int shale_fs_enter_listed(struct shale_fs *fs, uint32_t parent, const struct sha
 }
 
 /* Where many layers have a directory, reading it once is less work than asking each of them for
- * each name. It is read again, if what was read is gone, when twice as many names are known. */
+ * each name. */
 static uint16_t layer_to_begin(struct shale_fs *fs, uint32_t parent, const char *name)
 {
-	enum { MANY_LAYERS = 4, MANY_NAMES = 8 };
+	enum { MANY_LAYERS = 4 };
 	uint32_t n = 0;
 
 	pthread_mutex_lock(&fs->table.lock);
 	const struct shale_node *node = shale_node_at(&fs->table, parent);
-	uint32_t known = node->children;
 	bool unlinked = node->flags & SHALE_NODE_UNLINKED;
 	for (uint32_t real = node->dirs; real && n < MANY_LAYERS; n++)
 		real = shale_real_at(&fs->table, real)->below;
 	pthread_mutex_unlock(&fs->table.lock);
-	if (n < MANY_LAYERS || unlinked)
-		return 0;
-	return shale_listing_layer(fs, parent, name, known >= MANY_NAMES && !(known & (known - 1)));
+	return n < MANY_LAYERS || unlinked ? 0 : shale_listing_layer(fs, parent, name);
 }
 
 int shale_fs_lookup(struct shale_fs *fs, uint32_t parent, const char *name, struct shale_entry *ret)
