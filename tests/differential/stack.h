@@ -9,7 +9,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#define STACK_LOWERS_MAX 4
+#define STACK_LOWERS_MAX 7
 #define STACK_UPPER      STACK_LOWERS_MAX /* the layer number of upper */
 #define STACK_XATTRS_MAX 3
 
