@@ -12,6 +12,8 @@
 #include <fcntl.h>
 #include <string.h>
 
+#define WORTH_A_SPLICE ((size_t)64 * 1024)
+
 /* Beside what libfuse wants by itself. */
 static unsigned int capabilities(const struct shale_handlers *handlers)
 {
@@ -28,6 +30,8 @@ static unsigned int capabilities(const struct shale_handlers *handlers)
 		want |= FUSE_CAP_POSIX_ACL;
 	if (handlers->writeback)
 		want |= FUSE_CAP_WRITEBACK_CACHE;
+	if (!(handlers->without & SHALE_LEVER_SPLICE))
+		want |= FUSE_CAP_SPLICE_WRITE;
 	return want;
 }
 
@@ -39,9 +43,9 @@ static void on_init(void *userdata, struct fuse_conn_info *conn)
 	 * data. */
 	conn->want &= ~(unsigned int)(FUSE_CAP_ATOMIC_O_TRUNC | FUSE_CAP_AUTO_INVAL_DATA |
 				      FUSE_CAP_READDIRPLUS | FUSE_CAP_READDIRPLUS_AUTO |
-				      FUSE_CAP_PARALLEL_DIROPS | FUSE_CAP_HANDLE_KILLPRIV |
-				      FUSE_CAP_WRITEBACK_CACHE | FUSE_CAP_FLOCK_LOCKS |
-				      FUSE_CAP_POSIX_LOCKS);
+				      FUSE_CAP_PARALLEL_DIROPS | FUSE_CAP_SPLICE_WRITE |
+				      FUSE_CAP_HANDLE_KILLPRIV | FUSE_CAP_WRITEBACK_CACHE |
+				      FUSE_CAP_FLOCK_LOCKS | FUSE_CAP_POSIX_LOCKS);
 	conn->want |= capabilities(handlers) & conn->capable;
 	conn->time_gran = 1;
 }
@@ -216,17 +220,42 @@ static void on_flush(fuse_req_t req, fuse_ino_t node, struct fuse_file_info *fi)
 	fuse_reply_err(req, ENOSYS);
 }
 
-static void on_read(
-	fuse_req_t req, fuse_ino_t node, size_t size, off_t offset, struct fuse_file_info *fi)
+/* The file's own pages go to the device: one copy less. */
+static void reply_spliced(fuse_req_t req, uint32_t node, size_t size, off_t offset)
+{
+	auto_ref struct shale_ref ref = SHALE_REF_NONE;
+	struct fuse_bufvec data = FUSE_BUFVEC_INIT(size);
+	int fd = shale_fs_open_read(shale_fs_of(req), node, &ref);
+
+	data.buf[0].flags = FUSE_BUF_IS_FD | FUSE_BUF_FD_SEEK | FUSE_BUF_FD_RETRY;
+	data.buf[0].fd = fd;
+	data.buf[0].pos = offset;
+	if (fd < 0)
+		shale_reply_code(req, fd);
+	else
+		fuse_reply_data(req, &data, 0);
+}
+
+static void reply_copied(fuse_req_t req, uint32_t node, size_t size, off_t offset)
 {
 	auto_free char *buf = malloc(size);
-	ssize_t n = buf ? shale_fs_read(shale_fs_of(req), (uint32_t)node, buf, size, offset)
-			: -ENOMEM;
+	ssize_t n = buf ? shale_fs_read(shale_fs_of(req), node, buf, size, offset) : -ENOMEM;
 
 	if (n < 0)
 		shale_reply_code(req, (int)n);
 	else
 		fuse_reply_buf(req, buf, (size_t)n);
+}
+
+static void on_read(
+	fuse_req_t req, fuse_ino_t node, size_t size, off_t offset, struct fuse_file_info *fi)
+{
+	bool splice = !(shale_handlers_of(req)->without & SHALE_LEVER_SPLICE);
+
+	if (splice && size >= WORTH_A_SPLICE)
+		reply_spliced(req, (uint32_t)node, size, offset);
+	else
+		reply_copied(req, (uint32_t)node, size, offset);
 }
 
 static void on_write(fuse_req_t req, fuse_ino_t node, const char *buf, size_t size, off_t offset,

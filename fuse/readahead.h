@@ -2,7 +2,7 @@
 /* How much of a file the kernel reads ahead: 128 KiB if nobody says otherwise, each a request. */
 #pragma once
 
-#define SHALE_READAHEAD (512u * 1024)
+#define SHALE_READAHEAD (256u * 1024)
 
 /* Has it read SHALE_READAHEAD of the files of the mount at TARGET, which need not be served yet;
  * the INIT reply must allow as much. Only who may write to /sys can do this; for others reads take

@@ -7,6 +7,7 @@
 #include "fuse/stats.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/fuse.h>
 #include <pthread.h>
 #include <string.h>
@@ -208,6 +209,20 @@ static ssize_t write_reply(int fd, struct iovec *iov, int count, void *userdata)
 	return send(fd, iov, count);
 }
 
+/* The whole reply is in the pipe, and gone from it after an error: it can only be said that there
+ * was one. */
+static ssize_t splice_reply(int from, off_t *from_offset, int to, off_t *to_offset, size_t size,
+	unsigned int flags, void *userdata)
+{
+	ssize_t n = splice(from, from_offset, to, to_offset, size, flags);
+	int code = errno;
+
+	if (n < 0 && code != ENOENT && code != ENODEV && current)
+		reply(to, current->unique, -EIO, NULL, 0);
+	errno = code;
+	return n;
+}
+
 int shale_wire_error(void)
 {
 	return wire.error;
@@ -216,7 +231,9 @@ int shale_wire_error(void)
 int shale_wire_attach(
 	struct fuse_session *se, const struct shale_wire_hooks *hooks, unsigned int without)
 {
-	static const struct fuse_custom_io io = { .read = read_request, .writev = write_reply };
+	static const struct fuse_custom_io io = {
+		.read = read_request, .writev = write_reply, .splice_send = splice_reply
+	};
 
 	wire.se = se;
 	wire.hooks = *hooks;

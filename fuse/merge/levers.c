@@ -20,6 +20,7 @@ static const struct {
 	{ "writers", SHALE_LEVER_WRITERS },
 	{ "xattrs", SHALE_LEVER_XATTRS },
 	{ "reader", SHALE_LEVER_READER },
+	{ "splice", SHALE_LEVER_SPLICE },
 };
 #define N_LEVERS (sizeof(levers) / sizeof(*levers))
 
@@ -36,8 +37,8 @@ int shale_levers_parse(const char *text, struct shale_error *err)
 		if (i == N_LEVERS)
 			return shale_fail_plain(err, -EINVAL,
 				"option 'without' knows no '%.*s': open, dirs, plus, negative, "
-				"links, parallel, readahead, writers, xattrs, reader, joined by "
-				"'+'",
+				"links, parallel, readahead, writers, xattrs, reader, splice, "
+				"joined by '+'",
 				(int)n, text);
 		all |= (int)levers[i].lever;
 	}

@@ -16,6 +16,7 @@ enum shale_lever {
 	SHALE_LEVER_WRITERS = 128,  /* descriptors stay open for the next write */
 	SHALE_LEVER_XATTRS = 256,   /* the daemon remembers which xattrs are absent */
 	SHALE_LEVER_READER = 512,   /* one thread reads requests, as long as that will do */
+	SHALE_LEVER_SPLICE = 1024,  /* large reads get the pages of the file itself */
 };
 
 /* "open+dirs": the sum of what is named, or -EINVAL with words. */
