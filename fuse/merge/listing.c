@@ -1,45 +1,16 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "fuse/merge/listing.h"
-#include "fuse/merge/lookup.h"
+#include "fuse/merge/listing_build.h"
+#include "fuse/merge/locate.h"
 
 #include "common/cleanup.h"
-#include "common/overlay/aufs.h"
-#include "common/overlay/fdxattr.h"
-#include "common/overlay/whiteout.h"
 
-#include <fcntl.h>
 #include <string.h>
-#include <xxhash.h>
 
 #define OFFSET_DOT    1u
 #define OFFSET_DOTDOT 2u
-#define OFFSET_FIRST  3u
 #define MOST_KEPT     64 /* listings; the kernel asks for one in pieces, and then keeps it itself */
 #define COUNTERS      64
-
-struct entry {
-	uint64_t hash;
-	uint64_t ino;
-	uint32_t name;     /* offset in the listing's names */
-	uint8_t type;      /* DT_ */
-	bool hidden : 1;   /* a whiteout in a layer above, or removed since */
-	bool in_lower : 1; /* the layers below the upper one show it */
-	uint16_t layer;
-};
-
-struct listing {
-	uint32_t node;
-	uint32_t users;
-	bool dropped;
-	bool outdated; /* the upper layer has got more since: of those below it, it still tells all
-			*/
-	struct entry *entries; /* sorted by hash, then name */
-	size_t n, room, most;  /* of entries: with more, it is not worth it */
-	char *names;
-	size_t names_size, names_room;
-	uint16_t layer;       /* that is being read */
-	struct listing *next; /* most recently used first */
-};
 
 /* How often a name was looked for without a list at hand; of each directory, or the last one that
  * shares its counter. */
@@ -49,9 +20,8 @@ struct counter {
 };
 
 struct shale_listings {
-	pthread_mutex_t
-		lock; /* guards the list, the counters, and of each listing what may change */
-	struct listing *first;
+	pthread_mutex_t lock; /* guards all below, and of each listing what may change */
+	struct shale_listing *first;
 	struct counter counters[COUNTERS];
 };
 
@@ -66,245 +36,43 @@ int shale_listings_open(struct shale_listings **ret)
 	return 0;
 }
 
-static void free_listing(struct listing *listing)
-{
-	free(listing->entries);
-	free(listing->names);
-	free(listing);
-}
-
 void shale_listings_close(struct shale_listings *listings)
 {
 	if (!listings)
 		return;
-	for (struct listing *at = listings->first, *next; at; at = next) {
+	for (struct shale_listing *at = listings->first, *next; at; at = next) {
 		next = at->next;
-		free_listing(at);
+		shale_listing_free(at);
 	}
 	pthread_mutex_destroy(&listings->lock);
 	free(listings);
 }
 
-static uint64_t hash_of(const char *name)
-{
-	uint64_t hash = XXH3_64bits(name, strlen(name)) >> 1;
-
-	return hash < OFFSET_FIRST ? hash + OFFSET_FIRST : hash;
-}
-
-static int add_entry(
-	struct listing *listing, const char *name, uint64_t ino, uint8_t type, bool hidden)
-{
-	size_t size = strlen(name) + 1;
-
-	if (listing->n == listing->most)
-		return -E2BIG;
-	if (listing->n == listing->room) {
-		size_t room = listing->room ? listing->room * 2 : 64;
-		void *grown = realloc(listing->entries, room * sizeof(*listing->entries));
-		if (!grown)
-			return -ENOMEM;
-		listing->entries = grown;
-		listing->room = room;
-	}
-	if (listing->names_size + size > listing->names_room) {
-		size_t room = (listing->names_room + size) * 2;
-		void *grown = realloc(listing->names, room);
-		if (!grown)
-			return -ENOMEM;
-		listing->names = grown;
-		listing->names_room = room;
-	}
-	memcpy(listing->names + listing->names_size, name, size);
-	listing->entries[listing->n++] = (struct entry){ .hash = hash_of(name),
-		.ino = ino,
-		.name = (uint32_t)listing->names_size,
-		.type = type,
-		.hidden = hidden,
-		.layer = listing->layer };
-	listing->names_size += size;
-	return 0;
-}
-
-static bool is_hidden(struct shale_fs *fs, int fd, const struct dirent *entry, bool xwhiteouts)
-{
-	struct stat st;
-
-	if (entry->d_type == DT_CHR || entry->d_type == DT_UNKNOWN)
-		if (fstatat(fd, entry->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
-			shale_is_whiteout(&st))
-			return true;
-	return xwhiteouts && (entry->d_type == DT_REG || entry->d_type == DT_UNKNOWN) &&
-	       shale_is_xattr_whiteout(fd, entry->d_name, fs->options.class) == 1;
-}
-
-/* Whiteouts of aufs hide what lies in the layers below, not what lies beside them: they are added
- * last. */
-static int add_aufs_whiteouts(DIR *dir, struct listing *listing)
-{
-	struct dirent *entry;
-	int r = 0;
-
-	rewinddir(dir);
-	for (errno = 0; r == 0 && (entry = readdir(dir)); errno = 0)
-		if (shale_aufs_is_mark(entry->d_name))
-			r = add_entry(listing, shale_aufs_hidden(entry->d_name), 0, DT_CHR, true);
-	return r < 0 ? r : -errno;
-}
-
-static void set_real_flag(struct shale_fs *fs, uint32_t real, uint16_t flag)
-{
-	pthread_mutex_lock(&fs->table.lock);
-	shale_real_at(&fs->table, real)->flags |= flag;
-	pthread_mutex_unlock(&fs->table.lock);
-}
-
-static int read_layer(struct shale_fs *fs, uint32_t real, struct listing *listing)
-{
-	bool aufs = fs->options.aufs && !shale_real_is_upper(fs, real), marks = false;
-	auto_ref struct shale_ref ref = SHALE_REF_NONE;
-	bool xwhiteouts = shale_fs_real_flags(fs, real) & SHALE_REAL_XWHITEOUTS;
-	struct dirent *entry;
-	int path = shale_fs_real_fd(fs, real, &ref);
-
-	listing->layer = shale_real_at(&fs->table, real)->layer;
-	if (path < 0)
-		return path;
-	auto_close int fd = sys(openat(path, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-	if (fd < 0)
-		return fd;
-	auto_closedir DIR *dir = fdopendir(fd);
-	if (!dir)
-		return -ENOMEM;
-	int raw = steal_fd(&fd);
-	for (errno = 0; (entry = readdir(dir)); errno = 0) {
-		if (!strcmp(entry->d_name, ".") || !strcmp(entry->d_name, ".."))
-			continue;
-		if (aufs && shale_aufs_is_mark(entry->d_name)) {
-			marks = true;
-			continue;
-		}
-		int r = add_entry(listing, entry->d_name, entry->d_ino, entry->d_type,
-			is_hidden(fs, raw, entry, xwhiteouts));
-		if (r < 0)
-			return r;
-	}
-	if (errno)
-		return -errno;
-	if (aufs && !marks)
-		set_real_flag(fs, real, SHALE_REAL_NO_AUFS);
-	return marks ? add_aufs_whiteouts(dir, listing) : 0;
-}
-
-static int compare(const void *a, const void *b, void *names)
-{
-	const struct entry *one = a, *other = b;
-
-	if (one->hash != other->hash)
-		return one->hash < other->hash ? -1 : 1;
-	int r = strcmp((char *)names + one->name, (char *)names + other->name);
-	if (r)
-		return r;
-	/* The upper layer was read first, so its names come first: what lies above decides. */
-	return one->name < other->name ? -1 : one->name > other->name;
-}
-
-/* Sorted, and of each name the topmost alone, which learns of the topmost below the upper layer. */
-static void merge(struct listing *listing, bool with_upper)
-{
-	struct entry *top = NULL;
-	bool asked = false;
-	size_t kept = 0;
-
-	if (listing->n)
-		qsort_r(listing->entries, listing->n, sizeof(*listing->entries), compare,
-			listing->names);
-	for (size_t i = 0; i < listing->n; i++) {
-		const struct entry *entry = &listing->entries[i];
-		bool lower = !with_upper || entry->layer != SHALE_LAYER_UPPER;
-		if (!top || entry->hash != top->hash ||
-			strcmp(listing->names + entry->name, listing->names + top->name) != 0) {
-			top = &listing->entries[kept++];
-			*top = *entry;
-			asked = false;
-		}
-		if (lower && !asked)
-			top->in_lower = !entry->hidden;
-		asked |= lower;
-	}
-	listing->n = kept;
-}
-
-/* A directory of the upper layer alone, marked impure, out of which all has gone that was copied
- * up: the mark goes too, as the kernel does it at this opportunity. */
-static void drop_needless_mark(struct shale_fs *fs, uint32_t real, const struct listing *listing)
-{
-	auto_ref struct shale_ref ref = SHALE_REF_NONE;
-	const char *origin = shale_overlay_xattr(fs->options.class, "origin");
-
-	if (!shale_real_is_upper(fs, real) || !(shale_fs_real_flags(fs, real) & SHALE_REAL_IMPURE))
-		return;
-	int fd = shale_fs_real_fd(fs, real, &ref);
-	for (size_t i = 0; fd >= 0 && i < listing->n; i++)
-		if (shale_getxattr_at(
-			    fd, listing->names + listing->entries[i].name, origin, NULL, 0) >= 0)
-			return;
-	if (fd < 0 || shale_fremovexattr(fd, shale_overlay_xattr(fs->options.class, "impure")) < 0)
-		return;
-	pthread_mutex_lock(&fs->table.lock);
-	shale_real_at(&fs->table, real)->flags &= (uint16_t)~SHALE_REAL_IMPURE;
-	pthread_mutex_unlock(&fs->table.lock);
-}
-
-static int build(struct shale_fs *fs, uint32_t node, size_t most, struct listing **ret)
-{
-	uint32_t reals[SHALE_MOST_LAYERS];
-	size_t n = shale_fs_reals(fs, node, reals);
-	struct listing *listing = calloc(1, sizeof(*listing));
-	int r = 0;
-
-	if (!listing)
-		return -ENOMEM;
-	listing->node = node;
-	listing->most = most;
-	listing->users = 1;
-	for (size_t i = 0; i < n && r == 0; i++)
-		r = read_layer(fs, reals[i], listing);
-	if (r < 0) {
-		free_listing(listing);
-		return r;
-	}
-	merge(listing, n > 0 && shale_real_is_upper(fs, reals[0]));
-	if (n == 1)
-		drop_needless_mark(fs, reals[0], listing);
-	*ret = listing;
-	return 0;
-}
-
 /* Takes out what AT points to; freed now, or by its last user. */
-static void take_out(struct listing **at)
+static void take_out(struct shale_listing **at)
 {
-	struct listing *listing = *at;
+	struct shale_listing *listing = *at;
 
 	*at = listing->next;
 	listing->dropped = true;
 	if (!listing->users)
-		free_listing(listing);
+		shale_listing_free(listing);
 }
 
-static struct listing **find(struct shale_listings *listings, uint32_t node)
+static struct shale_listing **find(struct shale_listings *listings, uint32_t node)
 {
-	struct listing **at = &listings->first;
+	struct shale_listing **at = &listings->first;
 
 	while (*at && (*at)->node != node)
 		at = &(*at)->next;
 	return at;
 }
 
-static struct listing *get_kept(struct shale_listings *listings, uint32_t node, bool also_outdated)
+static struct shale_listing *get_kept(
+	struct shale_listings *listings, uint32_t node, bool also_outdated)
 {
 	pthread_mutex_lock(&listings->lock);
-	struct listing **at = find(listings, node), *listing = *at;
+	struct shale_listing **at = find(listings, node), *listing = *at;
 	if (listing && listing->outdated && !also_outdated)
 		listing = NULL;
 	if (listing) {
@@ -317,12 +85,12 @@ static struct listing *get_kept(struct shale_listings *listings, uint32_t node, 
 	return listing;
 }
 
-static void keep(struct shale_listings *listings, struct listing *listing)
+static void keep(struct shale_listings *listings, struct shale_listing *listing)
 {
 	size_t n = 0;
 
 	pthread_mutex_lock(&listings->lock);
-	struct listing **at = find(listings, listing->node);
+	struct shale_listing **at = find(listings, listing->node);
 	if (*at)
 		take_out(at);
 	listing->next = listings->first;
@@ -335,17 +103,17 @@ static void keep(struct shale_listings *listings, struct listing *listing)
 	pthread_mutex_unlock(&listings->lock);
 }
 
-static void release(struct shale_listings *listings, struct listing *listing)
+static void release(struct shale_listings *listings, struct shale_listing *listing)
 {
 	pthread_mutex_lock(&listings->lock);
 	bool last = --listing->users == 0 && listing->dropped;
 	pthread_mutex_unlock(&listings->lock);
 	if (last)
-		free_listing(listing);
+		shale_listing_free(listing);
 }
 
 /* The first entry whose hash is more than OFFSET. */
-static size_t seek(const struct listing *listing, uint64_t offset)
+static size_t seek(const struct shale_listing *listing, uint64_t offset)
 {
 	size_t low = 0, high = listing->n;
 
@@ -362,11 +130,11 @@ static size_t seek(const struct listing *listing, uint64_t offset)
 /* An entry's offset is its hash. Names that share one are told as a group: only the last of them
  * carries it, the others the offset before, so that a reader who stops between them sees some
  * twice, none never. */
-static int tell(struct shale_listings *listings, struct listing *listing, uint64_t offset,
+static int tell(struct shale_listings *listings, struct shale_listing *listing, uint64_t offset,
 	shale_list_fn *fn, void *arg)
 {
 	for (size_t i = seek(listing, offset); i < listing->n; i++) {
-		const struct entry *entry = &listing->entries[i];
+		const struct shale_list_entry *entry = &listing->entries[i];
 		bool shared = i + 1 < listing->n && listing->entries[i + 1].hash == entry->hash;
 		pthread_mutex_lock(&listings->lock);
 		bool hidden = entry->hidden;
@@ -412,9 +180,9 @@ static int tell_dots(
 }
 
 /* The lock of the listings is held. */
-static struct entry *find_entry(const struct listing *listing, const char *name)
+static struct shale_list_entry *find_entry(const struct shale_listing *listing, const char *name)
 {
-	uint64_t hash = hash_of(name);
+	uint64_t hash = shale_list_hash(name);
 
 	for (size_t i = seek(listing, hash - 1); i < listing->n && listing->entries[i].hash == hash;
 		i++)
@@ -440,15 +208,15 @@ static size_t worth_reading(struct shale_listings *listings, uint32_t node)
 
 uint16_t shale_listing_layer(struct shale_fs *fs, uint32_t node, const char *name)
 {
-	struct listing *listing = get_kept(fs->listings, node, true);
+	struct shale_listing *listing = get_kept(fs->listings, node, true);
 	size_t most = listing ? 0 : worth_reading(fs->listings, node);
 
-	if (most && build(fs, node, most, &listing) == 0)
+	if (most && shale_listing_build(fs, node, most, &listing) == 0)
 		keep(fs->listings, listing);
 	if (!listing)
 		return 0;
 	pthread_mutex_lock(&fs->listings->lock);
-	const struct entry *entry = find_entry(listing, name);
+	const struct shale_list_entry *entry = find_entry(listing, name);
 	uint16_t layer = entry && !entry->hidden ? entry->layer : SHALE_NO_LAYER;
 	pthread_mutex_unlock(&fs->listings->lock);
 	release(fs->listings, listing);
@@ -461,9 +229,9 @@ int shale_listing_in_lower(struct shale_fs *fs, uint32_t node, const char *name)
 	int r = -ENODATA;
 
 	pthread_mutex_lock(&listings->lock);
-	const struct listing *listing = *find(listings, node);
+	const struct shale_listing *listing = *find(listings, node);
 	if (listing) {
-		const struct entry *entry = find_entry(listing, name);
+		const struct shale_list_entry *entry = find_entry(listing, name);
 		r = entry && entry->in_lower;
 	}
 	pthread_mutex_unlock(&listings->lock);
@@ -474,12 +242,12 @@ int shale_fs_list_locked(
 	struct shale_fs *fs, uint32_t node, uint64_t offset, shale_list_fn *fn, void *arg)
 {
 	struct shale_place place;
-	struct listing *listing = get_kept(fs->listings, node, false);
+	struct shale_listing *listing = get_kept(fs->listings, node, false);
 	int r = tell_dots(fs, node, offset, fn, arg);
 
 	shale_fs_place(fs, node, &place);
 	if (r == 0 && !listing && !(place.flags & SHALE_NODE_UNLINKED)) {
-		r = build(fs, node, SIZE_MAX, &listing);
+		r = shale_listing_build(fs, node, SIZE_MAX, &listing);
 		if (r == 0)
 			keep(fs->listings, listing);
 	}
@@ -504,8 +272,8 @@ void shale_listing_remove(struct shale_fs *fs, uint32_t node, const char *name)
 	struct shale_listings *listings = fs->listings;
 
 	pthread_mutex_lock(&listings->lock);
-	struct listing *listing = *find(listings, node);
-	struct entry *entry = listing ? find_entry(listing, name) : NULL;
+	struct shale_listing *listing = *find(listings, node);
+	struct shale_list_entry *entry = listing ? find_entry(listing, name) : NULL;
 	if (entry)
 		entry->hidden = true;
 	pthread_mutex_unlock(&listings->lock);
@@ -516,7 +284,7 @@ void shale_listing_outdate(struct shale_fs *fs, uint32_t node)
 	struct shale_listings *listings = fs->listings;
 
 	pthread_mutex_lock(&listings->lock);
-	struct listing *listing = *find(listings, node);
+	struct shale_listing *listing = *find(listings, node);
 	if (listing)
 		listing->outdated = true;
 	pthread_mutex_unlock(&listings->lock);
@@ -527,7 +295,7 @@ void shale_listing_drop(struct shale_fs *fs, uint32_t node)
 	struct shale_listings *listings = fs->listings;
 
 	pthread_mutex_lock(&listings->lock);
-	struct listing **at = find(listings, node);
+	struct shale_listing **at = find(listings, node);
 	if (*at)
 		take_out(at);
 	pthread_mutex_unlock(&listings->lock);
