@@ -26,6 +26,9 @@ static int mark_opaque(
 	if (!*name->parent)
 		return shale_fail_plain(
 			err, -EINVAL, "a layer cannot hide all of the layers below it");
+	int r = shale_place_hides(&apply->unpack.place, name->parent, err);
+	if (r <= 0)
+		return r;
 	int dirfd = shale_place_parent(&apply->unpack.place, name->parent, err);
 	return dirfd < 0 ? dirfd : shale_place_opaque(&apply->unpack.place, dirfd, err);
 }

@@ -64,7 +64,8 @@ struct shale_apply_result {
  *  - parents that the stream lacks are made as BELOW has them: owner, mode, times and xattrs; else
  *    0755, owned by 0:0, dated 1970.
  *  - absolute names start at ROOT; a name with ".." is refused. Symbolic links on the way to a name
- *    are followed inside ROOT.
+ *    are followed inside ROOT; on the way to a whiteout or an opaque mark they, and other files,
+ *    make it say nothing.
  *  - xattrs with the overlay's own names of CLASS are the image's: they are stored escaped, so
  *    that a mount shows them to its users, and never acts on them.
  *  - a character device 0/0, and .wh..wh..opq of the root, have no meaning in a layer: refused.

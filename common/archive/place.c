@@ -184,7 +184,44 @@ int shale_place_parent(struct shale_place *place, const char *parent, struct sha
 	return place->parent_path ? fd : shale_fail(err, -ENOMEM, "remember its parent directory");
 }
 
-/* ---- whiteouts inside opaque directories ---- */
+/* ---- whiteouts ---- */
+
+/* 1 if something of the stream that is no directory, and no whiteout, stands on the way PARENT. */
+static int is_blocked(int root, const char *parent)
+{
+	auto_free char *path = strdup(parent);
+	auto_close int dir = -1;
+	char *save = NULL;
+	struct stat st;
+
+	if (!path)
+		return -ENOMEM;
+	for (char *name = strtok_r(path, "/", &save); name; name = strtok_r(NULL, "/", &save)) {
+		int fd = sys(openat(dir < 0 ? root : dir, name, O_PATH | O_NOFOLLOW | O_CLOEXEC));
+		if (fd < 0)
+			return fd == -ENOENT ? 0 : fd;
+		if (dir >= 0)
+			close(dir);
+		dir = fd;
+		if (fstat(dir, &st) < 0)
+			return -errno;
+		if (!S_ISDIR(st.st_mode))
+			return !shale_is_whiteout(&st);
+	}
+	return 0;
+}
+
+int shale_place_hides(struct shale_place *place, const char *parent, struct shale_error *err)
+{
+	int fd = shale_beneath_open_dir(place->spec->root, parent);
+
+	if (fd >= 0)
+		close(fd);
+	if (fd != -ELOOP && fd != -ENOTDIR)
+		return 1;
+	int r = is_blocked(place->spec->root, parent);
+	return r < 0 ? shale_fail(err, r, "look at its parent directory '%s'", parent) : !r;
+}
 
 struct shale_placed_whiteout {
 	char *parent, *name;
@@ -211,9 +248,10 @@ int shale_place_whiteout(
 	struct shale_place *place, const char *parent, const char *name, struct shale_error *err)
 {
 	struct stat st;
-	int dirfd = shale_place_parent(place, parent, err);
+	int hides = shale_place_hides(place, parent, err);
+	int dirfd = hides > 0 ? shale_place_parent(place, parent, err) : hides;
 
-	if (dirfd < 0)
+	if (hides <= 0 || dirfd < 0)
 		return dirfd;
 	int r = shale_whiteout_make(dirfd, name);
 	if (r == 0)

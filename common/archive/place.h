@@ -36,6 +36,11 @@ int shale_place_clear(struct shale_place *place, int dirfd, const char *name, bo
 int shale_place_mkdir(
 	struct shale_place *place, int dirfd, const char *name, struct shale_error *err);
 
+/* 1 if a whiteout or an opaque mark in PARENT hides anything; 0 where the stream has a file or a
+ * link on the way there: that hides all of what lies below already, and where a link leads to,
+ * another name is meant. kaniko writes such whiteouts, for a directory that it replaced. */
+int shale_place_hides(struct shale_place *place, const char *parent, struct shale_error *err);
+
 /* .wh.NAME in PARENT: a whiteout, or if the stream holds NAME itself, only what the layers below
  * have of it is hidden. */
 int shale_place_whiteout(

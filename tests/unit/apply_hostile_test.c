@@ -87,7 +87,7 @@ static const struct {
 	{ { { .name = "l", .type = '2', .link = "/proc/self/root/tmp" }, { .name = "l/x" } },
 		"l l\nproc d\nproc/self d\nproc/self/root d\nproc/self/root/tmp d\n"
 		"proc/self/root/tmp/x f\n" },
-	{ { { .name = "l", .type = '2', .link = "/" }, { .name = "l/.wh.y" } }, "l l\ny c\n" },
+	{ { { .name = "l", .type = '2', .link = "/" }, { .name = "l/.wh.y" } }, "l l\n" },
 	{ { { .name = "l", .type = '2', .link = "/etc/passwd" }, { .name = "l", .data = "x" } },
 		"l f\n" },
 	{ { { .name = "f" }, { .name = "l", .type = '2', .link = "f" },

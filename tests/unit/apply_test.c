@@ -182,7 +182,7 @@ END_TEST
 
 /* Each set of entries is applied forwards and backwards. */
 static const struct {
-	const char *names[4]; /* "x/" is a directory, "x" a file */
+	const char *names[4]; /* "x/" is a directory, "x" a file, "x@" a link to y */
 	const char *tree;
 	const char *opaque; /* NULL: nothing is */
 } hidden[] = {
@@ -194,14 +194,26 @@ static const struct {
 	{ { "d/", "d/.wh..wh..opq", "d/in" }, "d d\nd/in f\n", "d" },
 	{ { "d/.wh..wh..opq", "d/.wh.gone" }, "d d\n", "d" },
 	{ { "d/.wh..wh..opq", "d/e/.wh.gone" }, "d d\nd/e d\n", "d" },
+	{ { "x", "x/.wh.gone", "x/y/.wh..wh..opq" }, "x f\n", NULL },
+	{ { "x@", "x/.wh.gone", "x/.wh..wh..opq", "y/" }, "x l\ny d\n", NULL },
+	{ { "d/x@", "d/x/z/.wh.gone", "d/y/in" }, "d d\nd/x l\nd/y d\nd/y/in f\n", NULL },
 	{ { ".wh..wh.plnk/1.2", "d/.wh..wh.aufs", "x" }, "x f\n", NULL },
 };
 
 static void add_named(struct tarball *tar, const char *name)
 {
-	bool dir = name[strlen(name) - 1] == '/';
+	char text[64], last = name[strlen(name) - 1];
+	struct tar_entry entry = { .name = name, .type = '0', .mtime = 9 };
 
-	tarball_add(tar, &(struct tar_entry){ .name = name, .type = dir ? '5' : '0', .mtime = 9 });
+	if (last == '/')
+		entry.type = '5';
+	if (last == '@') {
+		snprintf(text, sizeof(text), "%.*s", (int)strlen(name) - 1, name);
+		entry.name = text;
+		entry.type = '2';
+		entry.link = "y";
+	}
+	tarball_add(tar, &entry);
 }
 
 START_TEST(whiteouts_hide_nothing_of_their_own_stream_in_any_order)
