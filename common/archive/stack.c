@@ -181,10 +181,22 @@ int shale_stack_enter(struct shale_stack_dir *dir, const struct shale_stack_entr
 	return 0;
 }
 
+/* A link can have no xattr. One that belongs to the process has lost its owner, and root is what
+ * that was in an image; whose store it is, is nothing for a stream to tell. */
+static void put_link_owner(struct stat *st)
+{
+	if (st->st_uid == geteuid())
+		st->st_uid = st->st_gid = 0;
+}
+
 static int apply_override(struct shale_stack *stack, int dirfd, const char *name, struct stat *st)
 {
-	if (stack->ownership != SHALE_OWNERSHIP_OVERRIDE || S_ISLNK(st->st_mode))
+	if (stack->ownership != SHALE_OWNERSHIP_OVERRIDE)
 		return 0;
+	if (S_ISLNK(st->st_mode)) {
+		put_link_owner(st);
+		return 0;
+	}
 	auto_close int fd = sys(openat(dirfd, name, O_PATH | O_NOFOLLOW | O_CLOEXEC));
 	return fd < 0 ? fd : shale_override_get(fd, st);
 }

@@ -161,3 +161,22 @@ scenario() {
 	done
 }
 once_as root 'whiteouts before and after what they must not hide, absolute names'
+
+# A plain user's store keeps owners in xattrs, but a link can have none: it must not become the user's.
+scenario() {
+	mkdir tree
+	echo x >tree/file
+	ln -s file tree/link
+	mkfifo tree/fifo
+	tar -C tree --owner=33 --group=44 --numeric-owner -cf x.tar file fifo
+	tar -C tree --owner=0 --group=0 --numeric-owner -rf x.tar link
+	shale create base >/dev/null
+	shale apply base x.tar >/dev/null
+	shale diff base >again.tar
+	assert_eq "$(tar_list again.tar | awk '{ print $2, $6 }' | sort | tr '\n' ' ')" \
+		'0/0 link 33/44 fifo 33/44 file '
+	shale create again >/dev/null
+	shale apply again again.tar >/dev/null
+	shale diff again | cmp - again.tar
+}
+once_as user 'owners in xattrs: links are root'"'"'s'
