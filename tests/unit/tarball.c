@@ -29,6 +29,11 @@ static void pad(struct tarball *tar)
 	tarball_put(tar, zeros, (512 - tar->size % 512) % 512);
 }
 
+static unsigned long long id_of(const struct tar_entry *entry, int64_t id, unsigned int own)
+{
+	return id || entry->owner ? (unsigned long long)id : own;
+}
+
 static void put_header(struct tarball *tar, const struct tar_entry *entry, size_t size)
 {
 	char header[512] = { 0 };
@@ -37,8 +42,8 @@ static void put_header(struct tarball *tar, const struct tar_entry *entry, size_
 
 	strncpy(header, entry->name, 100);
 	snprintf(header + 100, 8, "%07o", mode);
-	snprintf(header + 108, 8, "%07llo", (long long)(entry->uid ? entry->uid : geteuid()));
-	snprintf(header + 116, 8, "%07llo", (long long)(entry->gid ? entry->gid : getegid()));
+	snprintf(header + 108, 8, "%07llo", id_of(entry, entry->uid, geteuid()));
+	snprintf(header + 116, 8, "%07llo", id_of(entry, entry->gid, getegid()));
 	snprintf(header + 124, 12, "%011zo", size);
 	snprintf(header + 136, 12, "%011llo", (long long)entry->mtime);
 	memset(header + 148, ' ', 8);
@@ -49,6 +54,8 @@ static void put_header(struct tarball *tar, const struct tar_entry *entry, size_
 		"ustar\0"
 		"00",
 		8);
+	snprintf(header + 265, 32, "%s", entry->owner ? entry->owner : "");
+	snprintf(header + 297, 32, "%s", entry->owner ? entry->owner : "");
 	snprintf(header + 329, 8, "%07o", entry->major);
 	snprintf(header + 337, 8, "%07o", entry->minor);
 	for (size_t i = 0; i < sizeof(header); i++)
@@ -89,8 +96,11 @@ static void put_pax(struct tarball *tar, const char *records)
 			(int)(rest - 2), at);
 		at += rest - 2;
 	}
-	put_header(tar, &header, strlen(all));
-	tarball_put(tar, all, strlen(all));
+	const size_t size = strlen(all);
+	for (char *at = all; (at = strchr(at, '\1'));)
+		*at++ = 0;
+	put_header(tar, &header, size);
+	tarball_put(tar, all, size);
 	pad(tar);
 }
 

@@ -20,10 +20,11 @@ struct tar_entry {
 	const char *link;
 	const char *data; /* NULL: none */
 	int mode;         /* 0: 0755 for directories, else 0644 */
-	int64_t uid, gid; /* 0: the test's own */
+	int64_t uid, gid; /* 0: the test's own, unless OWNER is said */
 	int64_t mtime;
 	unsigned int major, minor;
-	const char *pax; /* "KEY=VALUE", or several with '\n' in between */
+	const char *owner; /* the names of owner and group; may be "" */
+	const char *pax;   /* "KEY=VALUE", or several with '\n' in between */
 };
 
 void tarball_add(struct tarball *tar, const struct tar_entry *entry);
