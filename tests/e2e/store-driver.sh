@@ -63,3 +63,50 @@ scenario() {
 	assert_eq "$(shale diff rw | tar -tvf - | grep -c 'link to')" 1 'hard links'
 }
 on_each_backend_as 'root userns' 'changes, diff and sizes are those of overlay2'
+
+# Of its metadata and its mounts, that driver says this; asked by calls, not through the engine. What shale
+# answers otherwise, it does so as not to lose or hide anything: it makes no layer twice, removes none that
+# is mounted or has children, and calls unknown what it does not know, in put and rm too.
+paths_of() { # ID
+	shale inspect "$1" | sed -n 's,^\(Lower\|Upper\|Work\|Merged\)Dir: ,\1=,p' | sed "s,$PWD/home/,,g" | sort | tr '\n' ' '
+}
+
+mount_count() {
+	grep -c " $PWD/home/" /proc/self/mounts || :
+}
+
+scenario() {
+	local merged=$PWD/home/rw/merged
+	shale create base >/dev/null
+	shale create --parent base app >/dev/null
+	shale create --rw --parent app rw >/dev/null
+	assert_eq "$(paths_of base)" 'Merged=base/merged Upper=base/diff Work=base/work '
+	assert_eq "$(paths_of app)" 'Lower=base/diff Merged=app/merged Upper=app/diff Work=app/work '
+	assert_eq "$(paths_of rw)" 'Lower=app/diff:base/diff Merged=rw/merged Upper=rw/diff Work=rw/work '
+	assert_eq "$(shale status |
+		grep -cxE 'Backing Filesystem: .*|Supports d_type: true|Native Overlay Diff: true|userxattr: .*')" 4
+	assert_eq "$(shale get base) $(mount_count)" "$PWD/home/base/diff 0" 'no parent, no mount'
+	shale put base
+	assert_eq "$(shale get rw) $(shale get rw) $(mount_count)" "$merged $merged 1"
+	shale put rw
+	assert_eq "$(mount_count)" 1
+	[ -d "$merged" ]
+	shale put rw
+	assert_eq "$(mount_count)" 0
+	[ ! -e "$merged" ]
+	shale put rw # one too many
+	shale get app >/dev/null
+	assert_fails 'Read-only file system' touch home/app/merged/file
+	shale put app
+	assert_clear_error 'such a layer already' shale create base
+	assert_clear_error 'only read-write layers' shale create --opt size=1G more
+	assert_clear_error "unknown layer option 'color=red'" shale create --rw --parent app --opt color=red more
+	assert_clear_error 'no such layer' shale put nosuch
+	assert_clear_error 'no such layer' shale rm nosuch
+	assert_clear_error 'need it: app' shale rm base
+	shale get rw >/dev/null
+	assert_clear_error 'is mounted' shale rm rw
+	shale put rw
+	shale rm rw app base
+}
+on_each_backend 'paths, mounts and counts are those of overlay2'
