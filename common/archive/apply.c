@@ -149,6 +149,7 @@ int shale_apply_tar(const struct shale_apply_spec *spec, struct shale_apply_resu
 	if (r < 0)
 		return r;
 	apply.result.bytes = unpack->bytes;
+	apply.result.skipped_devices = unpack->skipped_devices;
 	*ret = apply.result;
 	return 0;
 }

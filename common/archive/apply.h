@@ -48,7 +48,8 @@ struct shale_apply_result {
 	uint64_t
 		bytes; /* sum of the sizes of regular files, and of the targets of symbolic links */
 	uint64_t entries;
-	char diff_id[72]; /* "sha256:..." of the uncompressed stream */
+	uint64_t skipped_devices; /* of those entries, as no user namespace may make them */
+	char diff_id[72];         /* "sha256:..." of the uncompressed stream */
 };
 
 /*
@@ -69,6 +70,7 @@ struct shale_apply_result {
  *  - xattrs with the overlay's own names of CLASS are the image's: they are stored escaped, so
  *    that a mount shows them to its users, and never acts on them.
  *  - a character device 0/0, and .wh..wh..opq of the root, have no meaning in a layer: refused.
+ *  - in a user namespace device nodes cannot be made: they are skipped.
  *
  * With SHALE_OWNERSHIP_OVERRIDE owner, mode and device number are kept by shale_override_set (not
  * of symbolic links, which have no xattrs); devices and fifos become empty files; security.* xattrs

@@ -38,6 +38,11 @@ static int open_node(const struct shale_unpack_target *target)
 	return sys(openat(target->dirfd, target->name, O_PATH | O_NOFOLLOW | O_CLOEXEC));
 }
 
+static bool is_device(mode_t type)
+{
+	return type == S_IFCHR || type == S_IFBLK;
+}
+
 static int unpack_node(struct shale_unpack *unpack, const struct shale_unpack_target *target,
 	struct archive_entry *entry, struct shale_error *err)
 {
@@ -59,6 +64,12 @@ static int unpack_node(struct shale_unpack *unpack, const struct shale_unpack_ta
 		if (r < 0)
 			return r;
 		r = sys(mknodat(target->dirfd, target->name, type | 0600, want.st_rdev));
+	}
+	/* As Docker and podman have it in a user namespace: an engine gives its containers a /dev
+	 * of their own. */
+	if (r == -EPERM && is_device(type) && unpack->spec->class == SHALE_XATTR_USER) {
+		unpack->skipped_devices++;
+		return 0;
 	}
 	if (r == -EPERM)
 		shale_remedy(err, r, "device nodes can only be made by the real root");

@@ -18,6 +18,7 @@ struct shale_unpack {
 	/* NULL: nobody wants digests. The second one is for what the backlog completes. */
 	struct shale_datasum *datasum, *behind;
 	uint64_t bytes; /* as in struct shale_apply_result, so far */
+	uint64_t skipped_devices;
 };
 
 /* Where an entry goes. */

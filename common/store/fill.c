@@ -20,6 +20,10 @@ static int note(json_t *record, const struct shale_apply_result *result)
 
 	r |= json_object_set_new(record, "entries", json_integer((json_int_t)result->entries));
 	r |= json_object_set_new(record, "diff-id", json_string(result->diff_id));
+	json_object_del(record, "skipped-devices");
+	if (result->skipped_devices)
+		r |= json_object_set_new(record, "skipped-devices",
+			json_integer((json_int_t)result->skipped_devices));
 	return r ? -ENOMEM : 0;
 }
 

@@ -83,7 +83,8 @@ static int tell_record(const struct teller *teller, const struct shale_layer *la
 {
 	static const struct {
 		const char *name, *key;
-	} fields[] = { { "Size", "size" }, { "Entries", "entries" }, { "DiffId", "diff-id" },
+	} fields[] = { { "Size", "size" }, { "Entries", "entries" },
+		{ "SkippedDevices", "skipped-devices" }, { "DiffId", "diff-id" },
 		{ "Name", "name" }, { "Engine", "engine" }, { "AdoptedFrom", "adopted-from" },
 		{ "SizeLimit", "size-limit" } };
 	int r = 0;
@@ -160,8 +161,8 @@ int shale_store_layer_get_field(struct shale_store *store, const char *id, const
 /* The fields that say what the layer is are not for others to change. */
 static bool is_own_field(const char *key)
 {
-	static const char *const keys[] = { "parent", "kind", "created", "size", "entries", "sums",
-		"adopted-from", "adopted-link" };
+	static const char *const keys[] = { "parent", "kind", "created", "size", "entries",
+		"skipped-devices", "sums", "adopted-from", "adopted-link" };
 
 	for (size_t i = 0; i < sizeof(keys) / sizeof(*keys); i++)
 		if (!strcmp(key, keys[i]))

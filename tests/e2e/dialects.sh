@@ -180,3 +180,26 @@ scenario() {
 	shale diff again | cmp - again.tar
 }
 once_as user 'owners in xattrs: links are root'"'"'s'
+
+scenario() {
+	command -v bsdtar >/dev/null || skip 'no bsdtar'
+	: >file
+	cat >list <<-'END'
+		#mtree
+		file type=file mode=0644 uid=33 gid=44
+		dev type=dir mode=0755 uid=0 gid=0
+		dev/null type=char mode=0666 uid=0 gid=0 device=native,1,3
+		dev/loop0 type=block mode=0660 uid=0 gid=6 device=native,7,0
+	END
+	bsdtar -cf x.tar @list
+	shale create base >/dev/null
+	shale apply base x.tar >/dev/null
+	assert_absent home/base/diff/dev/null home/base/diff/dev/loop0
+	shale inspect base | grep '^SkippedDevices: 2$'
+	shale diff base | tar_list - | awk '{ print $2, $6 }' | grep '^33/44 file$'
+	shale check
+	bsdtar --exclude 'dev/?*' -cf x.tar @list
+	shale apply base x.tar >/dev/null
+	assert_eq "$(shale inspect base | grep -c Skipped)" 0
+}
+once_as userns 'device nodes, which a user namespace may not make, are skipped and counted'
