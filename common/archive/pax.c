@@ -3,6 +3,7 @@
 
 #include "common/cleanup.h"
 
+#include <fcntl.h>
 #include <inttypes.h>
 #include <string.h>
 #include <sys/sysmacros.h>
@@ -25,12 +26,23 @@ struct shale_pax {
 	char buffer[BUFFER];
 };
 
+/* A pipe that holds more than what is written at once lets its reader work meanwhile. It may be
+ * another file, or one that may not grow. */
+static void widen_pipe(int out)
+{
+	int size = fcntl(out, F_GETPIPE_SZ);
+
+	if (size > 0 && (size_t)size < 4 * BUFFER)
+		(void)fcntl(out, F_SETPIPE_SZ, (int)(4 * BUFFER));
+}
+
 struct shale_pax *shale_pax_new(int out)
 {
 	struct shale_pax *pax = malloc(sizeof(*pax));
 
 	if (!pax)
 		return NULL;
+	widen_pipe(out);
 	pax->out = out;
 	pax->length = 0;
 	pax->used = 0;
@@ -346,13 +358,14 @@ int shale_pax_header(struct shale_pax *pax, const struct shale_pax_entry *entry)
 {
 	auto_pax_records struct shale_pax_records records = { 0 };
 	struct ustar header = { .typeflag = typeflag_of(entry) };
-	auto_free char *path = NULL;
+	auto_free char *with_slash = NULL;
 
-	if (asprintf(&path, "%s%s", entry->path, header.typeflag == '5' ? "/" : "") < 0) {
-		path = NULL;
+	if (header.typeflag == '5' && asprintf(&with_slash, "%s/", entry->path) < 0) {
+		with_slash = NULL;
 		return -ENOMEM;
 	}
-	int r = put_names(&header, &records, path, entry->link ? entry->link : "");
+	int r = put_names(&header, &records, with_slash ? with_slash : entry->path,
+		entry->link ? entry->link : "");
 	if (r == 0)
 		r = put_numbers(&header, &records, entry);
 	put_magic(&header);

@@ -81,17 +81,29 @@ static void save_descriptors(struct shale_walk_dir *dir)
 	}
 }
 
+/* NULL: no memory. It is made for every name, and printf would be felt. */
+static char *join(const char *dir, const char *name)
+{
+	size_t n = strlen(dir), size = strlen(name) + 1;
+	char *path = malloc(n + 1 + size);
+
+	if (!path)
+		return NULL;
+	memcpy(path, dir, n);
+	if (n)
+		path[n++] = '/';
+	memcpy(path + n, name, size);
+	return path;
+}
+
 static int visit_entry(
 	struct shale_walk_dir *dir, const struct shale_stack_entry *entry, struct shale_error *err)
 {
 	const struct shale_walk *walk = dir->walk;
-	auto_free char *path = NULL;
+	auto_free char *path = join(dir->above.path, entry->name);
 
-	if (asprintf(&path, "%s%s%s", dir->above.path, *dir->above.path ? "/" : "", entry->name) <
-		0) {
-		path = NULL;
+	if (!path)
 		return shale_fail(err, -ENOMEM, "walk through the layers");
-	}
 	return walk->ops->entry(walk->arg, dir, entry, path, err);
 }
 
