@@ -9,9 +9,10 @@
 . "${0%/*}/lib.sh"
 faults=${SHALE_CRASH_FAULTS:-ENOSPC EIO EDQUOT EINTR}
 sample=${SHALE_CRASH_SAMPLE:-20} seed=${SHALE_CRASH_SEED:-1}
-# What the C library calls to manage memory, threads and descriptors fails in no such way.
+# What the C library calls to manage memory, threads and descriptors fails in no such way; what strace does not
+# know (syscall_0x1d1), it cannot make fail.
 never='^(mmap|munmap|mremap|mprotect|madvise|brk|futex|rseq|set_.*|rt_sig.*|exit.*|execve|arch_prctl|clone.*
-|close|fcntl|get.*id|gettid|getrandom|prlimit64|umask|access|uname|sched_.*|clock_.*|wait4|vfork|restart_.*)$'
+|syscall_.*|close|fcntl|get.*id|gettid|getrandom|prlimit64|umask|access|uname|sched_.*|clock_.*|wait4|vfork|restart_.*)$'
 never=${never//$'\n'/}
 
 # Counts are a thread's own. Those of all but the first are injected into all of them. -D: a FUSE daemon lives on
