@@ -6,8 +6,9 @@
 
 #include <stdbool.h>
 
-/* Worth a sync: some 4000 small files, each of which also costs the disk an inode and a name. */
-#define WORTH     ((uint64_t)32 * 1024 * 1024)
+/* Worth a sync, which those who write meanwhile feel: some 30000 small files, each of which also
+ * costs the disk an inode and a name. */
+#define WORTH     ((uint64_t)256 * 1024 * 1024)
 #define FILE_COST ((uint64_t)8 * 1024)
 
 struct shale_flusher {
