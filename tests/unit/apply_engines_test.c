@@ -138,23 +138,6 @@ static void print_entry(FILE *out, struct archive_entry *entry)
 	fputc('\n', out);
 }
 
-static char *meaning_of(const struct tarball *tar)
-{
-	struct archive *in = archive_read_new();
-	struct archive_entry *entry;
-	char *text = NULL;
-	size_t size;
-	FILE *out = open_memstream(&text, &size);
-
-	archive_read_support_format_tar(in);
-	ck_assert_int_eq(archive_read_open_memory(in, tar->data, tar->size), ARCHIVE_OK);
-	while (archive_read_next_header(in, &entry) == ARCHIVE_OK)
-		print_entry(out, entry);
-	archive_read_free(in);
-	fclose(out);
-	return text;
-}
-
 static struct applied apply_as(struct tarball *tar, enum shale_ownership ownership)
 {
 	struct applied applied = apply_with(tar,
@@ -206,7 +189,7 @@ static void check_stream(size_t i, enum shale_ownership ownership)
 		tarball_add(&tar, &streams[i].entries[e]);
 	tarball_end(&tar);
 	struct tarball diff = through_layer(&tar, ownership);
-	auto_free char *meaning = meaning_of(&diff);
+	auto_free char *meaning = tarball_print(&diff, print_entry);
 	ck_assert_str_eq(meaning, streams[i].meaning);
 	struct tarball again = through_layer(&diff, ownership);
 	ck_assert_uint_eq(again.size, diff.size);

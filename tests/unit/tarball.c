@@ -172,3 +172,21 @@ int64_t tarball_read(void *arg, void *buf, size_t size)
 	tar->at += size;
 	return (int64_t)size;
 }
+
+char *tarball_print(
+	const struct tarball *tar, void (*print)(FILE *out, struct archive_entry *entry))
+{
+	struct archive *in = archive_read_new();
+	struct archive_entry *entry;
+	char *text = NULL;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+
+	archive_read_support_format_tar(in);
+	ck_assert_int_eq(archive_read_open_memory(in, tar->data, tar->size), ARCHIVE_OK);
+	while (archive_read_next_header(in, &entry) == ARCHIVE_OK)
+		print(out, entry);
+	archive_read_free(in);
+	fclose(out);
+	return text;
+}

@@ -4,6 +4,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 struct tarball {
 	char *data;
@@ -36,6 +37,11 @@ void tarball_put(struct tarball *tar, const void *data, size_t size);
 void tarball_free(struct tarball *tar);
 /* Replaces the bytes by their compressed form: "gzip", "zstd", "bzip2", "xz". */
 void tarball_compress(struct tarball *tar, const char *how);
+
+struct archive_entry;
+/* What PRINT writes of each entry, as libarchive reads the tar; for the caller to free. */
+char *tarball_print(
+	const struct tarball *tar, void (*print)(FILE *out, struct archive_entry *entry));
 
 /* A read callback for struct shale_apply_spec; ARG is the tarball. */
 int64_t tarball_read(void *arg, void *buf, size_t size);
