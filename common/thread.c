@@ -14,3 +14,24 @@ int shale_thread_start(pthread_t *ret, void *(*work)(void *arg), void *arg)
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
 	return r;
 }
+
+void shale_cond_init(pthread_cond_t *cond)
+{
+	pthread_condattr_t attributes;
+
+	pthread_condattr_init(&attributes);
+	pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+	pthread_cond_init(cond, &attributes);
+	pthread_condattr_destroy(&attributes);
+}
+
+struct timespec shale_deadline(int64_t nanoseconds)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	nanoseconds += t.tv_nsec;
+	t.tv_sec += nanoseconds / 1000000000;
+	t.tv_nsec = nanoseconds % 1000000000;
+	return t;
+}

@@ -117,7 +117,8 @@ static int map_granted(pid_t pid, const struct table *table, const struct shale_
 		return shale_fail(err, -ENOMEM, "map ids");
 	snprintf(number, sizeof(number), "%d", pid);
 	argv[1] = number;
-	for (char *word = strtok(text, " \n"); word; word = strtok(NULL, " \n"))
+	for (char *save, *word = strtok_r(text, " \n", &save); word;
+		word = strtok_r(NULL, " \n", &save))
 		argv[n++] = word;
 	int r = run_program(argv, said, sizeof(said));
 	if (r == -ENOENT)

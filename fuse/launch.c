@@ -113,11 +113,11 @@ static char *options_of(const struct shale_mount_spec *spec)
 /* The program's first line, without its name, is the reason; the second a remedy. */
 static void take_words(char *words, struct shale_error *err)
 {
-	char *line = strtok(words, "\n");
+	char *save, *line = strtok_r(words, "\n", &save);
 
 	while (line && !strncmp(line, PROGRAM ": warning:", strlen(PROGRAM ": warning:")))
-		line = strtok(NULL, "\n");
-	char *second = line ? strtok(NULL, "\n") : NULL;
+		line = strtok_r(NULL, "\n", &save);
+	char *second = line ? strtok_r(NULL, "\n", &save) : NULL;
 	if (!line)
 		return;
 	if (!strncmp(line, PROGRAM ": ", strlen(PROGRAM ": ")))

@@ -3,6 +3,7 @@
 
 #include "common/cleanup.h"
 #include "common/error.h"
+#include "common/thread.h"
 #include "fuse/wire.h"
 
 #include <errno.h>
@@ -152,8 +153,7 @@ static bool look(struct loop *loop)
 /* False: there was something else to do before the time was up. */
 static bool wait_for_tick(struct loop *loop)
 {
-	int64_t until = now() + TICK;
-	struct timespec t = { .tv_sec = until / 1000000000, .tv_nsec = until % 1000000000 };
+	const struct timespec t = shale_deadline(TICK);
 	int r = 0;
 
 	loop->looking = true;
@@ -322,23 +322,19 @@ static bool has_several_processors(void)
 
 static int open_loop(struct loop *loop, bool many)
 {
-	pthread_condattr_t attributes;
-
 	loop->main = pthread_self();
 	loop->several_processors = has_several_processors();
 	loop->least_readers = many ? MOST_READERS : 1;
 	loop->wanted = loop->least_readers;
 	pthread_mutex_init(&loop->lock, NULL);
-	pthread_condattr_init(&attributes);
-	pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-	pthread_cond_init(&loop->changed, &attributes);
-	pthread_condattr_destroy(&attributes);
+	shale_cond_init(&loop->changed);
 	pthread_mutex_lock(&loop->lock);
 	add_worker(loop);
 	for (unsigned int i = 0; i < loop->least_readers; i++)
 		invite(loop);
+	bool enough = loop->n >= 2;
 	pthread_mutex_unlock(&loop->lock);
-	return loop->n < 2 ? -EAGAIN : 0;
+	return enough ? 0 : -EAGAIN;
 }
 
 /* After the unmount all threads end by themselves. Cancelling, which loads a library, would take a
@@ -347,11 +343,12 @@ static void close_loop(struct loop *loop, bool cancel)
 {
 	pthread_mutex_lock(&loop->lock);
 	loop->ended = true;
+	unsigned int n = loop->n; /* no worker is added to a loop that has ended */
 	pthread_cond_broadcast(&loop->changed);
 	pthread_mutex_unlock(&loop->lock);
-	for (unsigned int i = 0; cancel && i < loop->n; i++)
+	for (unsigned int i = 0; cancel && i < n; i++)
 		pthread_cancel(loop->workers[i].thread);
-	for (unsigned int i = 0; i < loop->n; i++) {
+	for (unsigned int i = 0; i < n; i++) {
 		pthread_join(loop->workers[i].thread, NULL);
 		free(loop->workers[i].buf.mem);
 	}
@@ -373,10 +370,11 @@ int shale_loop_serve(struct fuse_session *se, bool many, struct shale_error *err
 		sigwait(&set, &signal);
 	pthread_mutex_lock(&loop.lock);
 	bool by_itself = loop.ended;
+	int error = loop.error;
 	pthread_mutex_unlock(&loop.lock);
 	fuse_session_exit(se);
-	close_loop(&loop, !by_itself || loop.error < 0);
-	if (r == 0 && by_itself && loop.error < 0)
-		return shale_fail(err, loop.error, "read requests");
+	close_loop(&loop, !by_itself || error < 0);
+	if (r == 0 && by_itself && error < 0)
+		return shale_fail(err, error, "read requests");
 	return r < 0 || by_itself ? r : signal;
 }

@@ -2,6 +2,7 @@
 #include "kernel/inside.h"
 
 #include "common/cleanup.h"
+#include "common/thread.h"
 
 #include <fcntl.h>
 #include <pthread.h>
@@ -49,13 +50,8 @@ static void *run(void *arg)
 static int run_on_thread(struct task *task)
 {
 	pthread_t thread;
-	sigset_t all, before;
+	int r = shale_thread_start(&thread, run, task);
 
-	/* The program's signal handlers are not to run on a thread that it does not know of. */
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
-	int r = -pthread_create(&thread, NULL, run, task);
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
 	if (r < 0)
 		return r;
 	pthread_join(thread, NULL);

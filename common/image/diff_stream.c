@@ -3,11 +3,11 @@
 
 #include <fcntl.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdbool.h>
 
 #include "common/cleanup.h"
 #include "common/error.h"
+#include "common/thread.h"
 
 struct shale_diff_stream {
 	const struct shale_diff_spec *spec;
@@ -26,21 +26,6 @@ static void *write_diff(void *arg)
 	stream->result = shale_diff_tar(stream->spec, stream->out, &stream->err);
 	cleanup_close(&stream->out);
 	return NULL;
-}
-
-/* The thread blocks all signals: they are the caller's, and a reader that gave up must show itself
- * as EPIPE, not as SIGPIPE. */
-static int start_thread(struct shale_diff_stream *stream)
-{
-	sigset_t all, before;
-
-	sigfillset(&all);
-	int r = pthread_sigmask(SIG_SETMASK, &all, &before);
-	if (r != 0)
-		return -r;
-	r = pthread_create(&stream->thread, NULL, write_diff, stream);
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	return -r;
 }
 
 static void close_pipe(struct shale_diff_stream *stream)
@@ -64,7 +49,8 @@ int shale_diff_stream_open(
 	stream->spec = spec;
 	stream->in = ends[0];
 	stream->out = ends[1];
-	int r = start_thread(stream);
+	/* The thread takes no signals: a reader that gave up shows itself as EPIPE. */
+	int r = shale_thread_start(&stream->thread, write_diff, stream);
 	if (r < 0) {
 		close_pipe(stream);
 		return shale_fail(err, r, "start a thread");

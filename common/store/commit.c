@@ -5,10 +5,10 @@
 #include "common/store/fill.h"
 #include "common/store/layer.h"
 #include "common/store/private.h"
+#include "common/thread.h"
 
 #include <fcntl.h>
 #include <pthread.h>
-#include <signal.h>
 
 /* The layer's diff goes through a pipe to be unpacked as the new layer: written by a thread, read
  * by the caller. */
@@ -32,22 +32,16 @@ static void *write_diff(void *arg)
 	return NULL;
 }
 
-/* The reader may stop early; the thread shall then see EPIPE, and the process no signal. A thread
- * begins with its maker's mask. */
+/* The reader may stop early; the thread then sees EPIPE, and the process no signal. */
 static int start(struct stream *stream)
 {
-	sigset_t pipe_only, before;
 	int fds[2];
 
 	if (pipe2(fds, O_CLOEXEC) < 0)
 		return -errno;
 	stream->read_end = fds[0];
 	stream->write_end = fds[1];
-	sigemptyset(&pipe_only);
-	sigaddset(&pipe_only, SIGPIPE);
-	pthread_sigmask(SIG_BLOCK, &pipe_only, &before);
-	int r = -pthread_create(&stream->thread, NULL, write_diff, stream);
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	int r = shale_thread_start(&stream->thread, write_diff, stream);
 	stream->running = r == 0;
 	return r;
 }

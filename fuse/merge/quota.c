@@ -3,6 +3,7 @@
 
 #include "common/cleanup.h"
 #include "common/error.h"
+#include "common/thread.h"
 #include "common/treewalk.h"
 #include "fuse/merge/ledger.h"
 #include "fuse/merge/locate.h"
@@ -302,14 +303,9 @@ static bool wait_for_freed(struct shale_quota *quota, const struct timespec *unt
 
 int shale_quota_hold(struct shale_quota *quota, uint64_t bytes, struct shale_hold *ret)
 {
-	struct timespec until;
-
 	if (!quota || try_hold(quota, bytes, ret))
 		return 0;
-	clock_gettime(CLOCK_REALTIME, &until);
-	until.tv_nsec += PATIENCE;
-	until.tv_sec += until.tv_nsec / 1000000000;
-	until.tv_nsec %= 1000000000;
+	const struct timespec until = shale_deadline(PATIENCE);
 	while (wait_for_freed(quota, &until))
 		if (try_hold(quota, bytes, ret))
 			return 0;
@@ -430,7 +426,7 @@ int shale_quota_open(int upper, uint64_t limit, struct shale_quota **ret, struct
 	quota->limit = limit;
 	pthread_mutex_init(&quota->lock, NULL);
 	pthread_mutex_init(&quota->freed_lock, NULL);
-	pthread_cond_init(&quota->freed_some, NULL);
+	shale_cond_init(&quota->freed_some);
 	int r = sys(fstat(upper, &st));
 	quota->dev = st.st_dev;
 	if (r == 0)

@@ -2,10 +2,9 @@
 #include "fuse/merge/writers.h"
 
 #include "common/cleanup.h"
+#include "common/thread.h"
 
-#include <signal.h>
 #include <stdatomic.h>
-#include <time.h>
 
 #define MOST_WRITERS 64
 #define INTERVAL     250000000 /* ns: what was not used in the whole of one is closed */
@@ -21,12 +20,8 @@ struct shale_writers {
 
 static void wait_for_interval(struct shale_writers *writers)
 {
-	struct timespec until;
+	const struct timespec until = shale_deadline(INTERVAL);
 
-	clock_gettime(CLOCK_REALTIME, &until);
-	until.tv_nsec += INTERVAL;
-	until.tv_sec += until.tv_nsec / 1000000000;
-	until.tv_nsec %= 1000000000;
 	while (!writers->stopping &&
 		pthread_cond_timedwait(&writers->changed, &writers->lock, &until) == 0)
 		;
@@ -52,17 +47,6 @@ static void *close_idle(void *arg)
 	return NULL;
 }
 
-static int start_thread(struct shale_writers *writers)
-{
-	sigset_t all, before;
-
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
-	int r = -pthread_create(&writers->thread, NULL, close_idle, writers);
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	return r;
-}
-
 static void free_writers(struct shale_writers *writers)
 {
 	shale_fdcache_close(&writers->cache);
@@ -78,10 +62,10 @@ int shale_writers_open(bool keep, struct shale_writers **ret)
 	if (!writers)
 		return -ENOMEM;
 	pthread_mutex_init(&writers->lock, NULL);
-	pthread_cond_init(&writers->changed, NULL);
+	shale_cond_init(&writers->changed);
 	int r = shale_fdcache_open(&writers->cache, keep ? MOST_WRITERS : 0);
 	if (r == 0)
-		r = start_thread(writers);
+		r = shale_thread_start(&writers->thread, close_idle, writers);
 	if (r < 0) {
 		free_writers(writers);
 		return r;
