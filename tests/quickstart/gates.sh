@@ -111,6 +111,8 @@ gate build-clang 'build: clang, no warnings' compile "$scratch/clang" CC="${ccac
 gate build-sanitizers 'build: address and undefined-behaviour sanitizers' \
 	compile "$scratch/sanitizers" CC="${ccache}gcc" CFLAGS='-O1 -g -Werror' --enable-sanitizers \
 	--disable-static
+gate build-threads 'build: thread sanitizer' compile "$scratch/threads" CC="${ccache}gcc" \
+	CFLAGS='-O1 -g -Werror' --enable-sanitizers=thread --disable-static
 gate install 'make install, a program built against libshale' installed "$scratch/gcc"
 gate main-job 'the main job (./quickstart)' main_job "$scratch/gcc"
 check_gate gcc 'units, scenarios, differential'
@@ -118,6 +120,8 @@ check_gate gcc 'units, scenarios, differential'
 # a few of the crashes.
 SHALE_TEST_KINDS='root user' SHALE_CRASH_EVERY=8 SHALE_CRASH_SAMPLE=4 \
 	check_gate sanitizers 'units, scenarios, differential, with sanitizers'
+gate threads 'the daemon under parallel load, with thread sanitizer' \
+	check_threads "$scratch/threads"
 engines_gate
 gate distcheck 'make distcheck' distcheck "$scratch/gcc"
 [ "$only" != '  ' ] || "$top/tests/style/size.sh" "$top"
