@@ -8,11 +8,24 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-/* Folds errno into the result of a system call: >= 0, or a negative errno. */
-static inline int sys(long result)
+static inline int sys_int(int result)
 {
-	return result < 0 ? -errno : (int)result;
+	return result < 0 ? -errno : result;
 }
+
+static inline long sys_long(long result)
+{
+	return result < 0 ? -errno : result;
+}
+
+static inline long long sys_long_long(long long result)
+{
+	return result < 0 ? -errno : result;
+}
+
+/* Folds errno into the result of a system call: >= 0, or a negative errno. It keeps the call's
+ * type, so that an offset or a count of bytes cannot lose its upper half on the way. */
+#define sys(call) _Generic((call), int : sys_int, long : sys_long, long long : sys_long_long)(call)
 
 /* All cleanups keep errno and accept NULL or -1; descriptor 0 is a descriptor like any other. */
 static inline void cleanup_free(void *p)

@@ -36,8 +36,8 @@ static int write_file(pid_t pid, const char *name, const char *text, struct shal
 
 	snprintf(path, sizeof(path), "/proc/%d/%s", pid, name);
 	auto_close int fd = sys(open(path, O_WRONLY | O_CLOEXEC));
-	int r = fd < 0 ? fd : sys(write(fd, text, strlen(text)));
-	return r < 0 ? shale_fail(err, r, "write '%s'", path) : 0;
+	ssize_t n = fd < 0 ? fd : sys(write(fd, text, strlen(text)));
+	return n < 0 ? shale_fail(err, (int)n, "write '%s'", path) : 0;
 }
 
 static int write_map(pid_t pid, const struct table *table, const struct shale_id_map *map,

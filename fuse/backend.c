@@ -73,7 +73,7 @@ static int fuse_end_daemon(const char *target, struct shale_error *err)
 
 	if (daemon < 0)
 		return 0;
-	int r = sys(syscall(SYS_pidfd_send_signal, daemon, SIGTERM, NULL, 0));
+	int r = sys((int)syscall(SYS_pidfd_send_signal, daemon, SIGTERM, NULL, 0));
 	if (r < 0 && r != -ESRCH)
 		return shale_fail(err, r, "end the daemon of '%s'", target);
 	shale_fuse_wait(daemon);

@@ -82,11 +82,11 @@ static int restore_privileges(void)
 {
 	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
 	struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3];
-	int r = sys(syscall(SYS_capget, &header, data));
+	int r = sys((int)syscall(SYS_capget, &header, data));
 
 	for (size_t i = 0; r == 0 && i < _LINUX_CAPABILITY_U32S_3; i++)
 		data[i].effective = data[i].permitted;
-	return r < 0 ? r : sys(syscall(SYS_capset, &header, data));
+	return r < 0 ? r : sys((int)syscall(SYS_capset, &header, data));
 }
 
 /* What root's files on the disk belong to; where the map has no root, what it begins with. */

@@ -22,7 +22,7 @@
 
 static int quota_call(unsigned int what, int fd, uint32_t project, struct dqblk *quota)
 {
-	return sys(syscall(SYS_quotactl_fd, fd, QCMD(what, PROJECTS), project, quota));
+	return sys((int)syscall(SYS_quotactl_fd, fd, QCMD(what, PROJECTS), project, quota));
 }
 
 static int get_project(int fd, uint32_t *ret)

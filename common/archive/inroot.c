@@ -32,7 +32,7 @@ static int open_by_kernel(int root, const char *path, uint64_t resolve)
 	if (atomic_load(&by_hand) || strlen(path) >= PATH_MAX)
 		return -ENOSYS;
 	do
-		fd = sys(syscall(SYS_openat2, root, *path ? path : ".", &how, sizeof(how)));
+		fd = sys((int)syscall(SYS_openat2, root, *path ? path : ".", &how, sizeof(how)));
 	while (fd == -EAGAIN || fd == -EINTR);
 	if (fd == -ENOSYS)
 		atomic_store(&by_hand, true);

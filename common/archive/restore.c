@@ -28,11 +28,14 @@ static int check_id(int64_t id, const char *what, struct shale_error *err)
 }
 
 /* mknod(2) takes 12 bits of major and 20 of minor number and drops the others. */
-static int check_device(struct archive_entry *entry, struct shale_error *err)
+static int device_of(struct archive_entry *entry, dev_t *ret, struct shale_error *err)
 {
-	if (archive_entry_rdevmajor(entry) < 4096 && archive_entry_rdevminor(entry) < 1 << 20)
-		return 0;
-	return shale_fail_plain(err, -EINVAL, "its device number is out of range");
+	const dev_t high = archive_entry_rdevmajor(entry), low = archive_entry_rdevminor(entry);
+
+	if (high >= 4096 || low >= 1 << 20)
+		return shale_fail_plain(err, -EINVAL, "its device number is out of range");
+	*ret = makedev((unsigned int)high, (unsigned int)low);
+	return 0;
 }
 
 int shale_restore_stat(struct archive_entry *entry, struct stat *ret, struct shale_error *err)
@@ -48,11 +51,9 @@ int shale_restore_stat(struct archive_entry *entry, struct stat *ret, struct sha
 	st.st_uid = (uid_t)archive_entry_uid(entry);
 	st.st_gid = (gid_t)archive_entry_gid(entry);
 	if (S_ISCHR(st.st_mode) || S_ISBLK(st.st_mode)) {
-		r = check_device(entry, err);
+		r = device_of(entry, &st.st_rdev, err);
 		if (r < 0)
 			return r;
-		st.st_rdev = makedev(
-			archive_entry_rdevmajor(entry), archive_entry_rdevminor(entry));
 	}
 	/* libarchive has put the owning group's permissions in the place of the mask's. */
 	ssize_t n = shale_acl_of_entry(entry, ARCHIVE_ENTRY_ACL_TYPE_ACCESS, &acl);

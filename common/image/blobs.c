@@ -43,7 +43,7 @@ int shale_blob_read_all(const struct shale_blob *blob, size_t limit, char **ret,
 	for (uint64_t done = 0; done < blob->size;) {
 		int64_t n = shale_blob_read(blob, done, text + done, blob->size - done);
 		if (n < 0)
-			return shale_fail(err, n, "read");
+			return shale_fail(err, (int)n, "read");
 		done += n;
 	}
 	text[blob->size] = '\0';

@@ -67,7 +67,7 @@ static int copy_stream(struct shale_diff_stream *stream, struct blob_writer *wri
 		int64_t n = shale_diff_stream_read(stream, buf, CHUNK, err);
 		if (n <= 0) {
 			shale_progress_end(progress, done);
-			return n;
+			return (int)n;
 		}
 		shale_hash_update(writer->tar, buf, n);
 		int r = writer->gzip ? shale_gzip_write(writer->gzip, buf, n, err)

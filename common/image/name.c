@@ -71,7 +71,7 @@ static bool decode(const char *file, size_t length, char *out)
 		}
 		if (i + 2 >= length || digit(file[i + 1]) < 0 || digit(file[i + 2]) < 0)
 			return false;
-		*out++ = digit(file[i + 1]) << 4 | digit(file[i + 2]);
+		*out++ = (char)(digit(file[i + 1]) << 4 | digit(file[i + 2]));
 		i += 2;
 	}
 	*out = '\0';

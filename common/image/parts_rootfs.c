@@ -21,7 +21,7 @@ static int hash_stream(struct archive *reader, struct shale_progress *progress,
 	la_ssize_t n = buf ? shale_hash_new(&hash) : -ENOMEM;
 
 	if (n < 0)
-		return shale_fail(err, n, "read");
+		return shale_fail(err, (int)n, "read");
 	do {
 		n = archive_read_data(reader, buf, CHUNK);
 		if (n > 0)
@@ -32,7 +32,7 @@ static int hash_stream(struct archive *reader, struct shale_progress *progress,
 		return shale_spool_fail(reader, err);
 	shale_progress_end(progress, archive_filter_bytes(reader, -1));
 	n = shale_hash_final(hash, ret);
-	return n < 0 ? shale_fail(err, n, "read") : 0;
+	return n < 0 ? shale_fail(err, (int)n, "read") : 0;
 }
 
 /* A layer's id comes from what is in it, and is needed before the layer is made. */

@@ -40,14 +40,14 @@ static int64_t read_stream(void *arg, void *buf, size_t size)
 }
 
 /* Reads what the unpacker left, so that the digest is of all of the blob. */
-static int64_t drain(struct stream *stream)
+static int drain(struct stream *stream)
 {
 	auto_free char *buf = malloc(65536);
 	int64_t n = buf ? 1 : -ENOMEM;
 
 	while (n > 0)
 		n = read_stream(stream, buf, 65536);
-	return n;
+	return (int)n;
 }
 
 /* 0, or -EBADMSG and words: the blob is not what its digest says. */
@@ -197,7 +197,7 @@ static int unpack_parts(struct shale_store *store, struct shale_blobs *blobs,
 		r = need_layer(store, blobs, part, &what, &progress, err);
 		if (r < 0)
 			return r;
-		unpacked->added[i] = r;
+		unpacked->added[i] = r > 0;
 	}
 	return 0;
 }
@@ -208,7 +208,7 @@ int shale_unpack(struct shale_store *store, struct shale_blobs *blobs,
 {
 	*ret = (struct shale_unpacked){
 		.ids = calloc(parts->n_layers, sizeof(*ret->ids)),
-		.added = calloc(parts->n_layers, 1),
+		.added = calloc(parts->n_layers, sizeof(bool)),
 	};
 	if (!ret->ids || !ret->added)
 		return shale_fail(err, -ENOMEM, "unpack");

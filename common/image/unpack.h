@@ -5,9 +5,11 @@
 #include "common/image/parts.h"
 #include "common/shale.h"
 
+#include <stdbool.h>
+
 struct shale_unpacked {
 	char (*ids)[SHALE_DIGEST_SIZE]; /* base first */
-	char *added;                    /* for each, 1 if it was made now, 0 if it was there */
+	bool *added;                    /* for each, whether it was made now or was there */
 	size_t n;
 };
 

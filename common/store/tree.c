@@ -32,7 +32,7 @@ static int open_same_mount(int dirfd, const char *name)
 {
 	struct open_how how = { .flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC,
 		.resolve = RESOLVE_NO_XDEV | RESOLVE_NO_SYMLINKS | RESOLVE_BENEATH };
-	int fd = sys(syscall(SYS_openat2, dirfd, name, &how, sizeof(how)));
+	int fd = sys((int)syscall(SYS_openat2, dirfd, name, &how, sizeof(how)));
 
 	return fd == -ENOSYS || fd == -EPERM ? open_without_openat2(dirfd, name) : fd;
 }

@@ -40,9 +40,9 @@ static int write_and_close(int fd)
 
 	if (fd < 0)
 		return fd;
-	int r = sys(write(fd, data, sizeof(data)));
+	ssize_t n = sys(write(fd, data, sizeof(data)));
 	close(fd);
-	return r;
+	return n < 0 ? (int)n : 0;
 }
 
 static int create(int dir, uint32_t i)
@@ -62,9 +62,8 @@ static int create_as_tar(int dir, uint32_t i)
 
 	new_name("tar", i, name);
 	auto_close int fd = sys(openat(dir, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
-	int r = fd < 0 ? fd : sys(write(fd, name, sizeof(name)));
-	if (r >= 0)
-		r = sys(fchown(fd, 1, 1));
+	ssize_t n = fd < 0 ? fd : sys(write(fd, name, sizeof(name)));
+	int r = n < 0 ? (int)n : sys(fchown(fd, 1, 1));
 	if (r >= 0)
 		r = sys(fchmod(fd, 0644));
 	return r >= 0 ? sys(futimens(fd, times)) : r;
@@ -227,7 +226,7 @@ static int write_lower(int dir, uint32_t i)
 
 	tree_name(i, name);
 	auto_close int fd = sys(openat(dir, name, O_WRONLY | O_CLOEXEC));
-	return fd < 0 ? fd : sys(pwrite(fd, "", 1, 0));
+	return fd < 0 ? fd : (int)sys(pwrite(fd, "", 1, 0));
 }
 
 static int truncate_lower(int dir, uint32_t i)

@@ -179,9 +179,9 @@ static int read_pages(const struct job *job)
 static long copy_up(const struct job *job)
 {
 	auto_close int fd = open_data(job, "data", O_WRONLY);
-	int r = fd < 0 ? fd : sys(pwrite(fd, "", 1, 0));
+	ssize_t n = fd < 0 ? fd : sys(pwrite(fd, "", 1, 0));
 
-	return r < 0 ? r : (long)(size_of(fd) / MIB);
+	return n < 0 ? n : (long)(size_of(fd) / MIB);
 }
 
 const struct work works_of_data[] = {

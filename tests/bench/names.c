@@ -65,9 +65,9 @@ static int read_whole(int dir, const char *name)
 
 	if (fd < 0)
 		return fd;
-	int r = sys(read(fd, buf, sizeof(buf)));
+	ssize_t n = sys(read(fd, buf, sizeof(buf)));
 	close(fd);
-	return r;
+	return (int)n;
 }
 
 static long read_files(const struct job *job, uint32_t from, uint32_t to)
