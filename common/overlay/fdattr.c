@@ -60,7 +60,30 @@ int shale_link(int fd, int dirfd, const char *name)
 	return sys(linkat(AT_FDCWD, path_of(fd).text, dirfd, name, AT_SYMLINK_FOLLOW));
 }
 
+/* An open breaks a lease, and its holder has some time to give it up. */
+static int open_unleased(const char *path, int flags)
+{
+	enum { MOST_TRIES = 100 };
+	const struct timespec pause = { .tv_nsec = 10000000 };
+	int r = sys(open(path, flags | O_NONBLOCK | O_CLOEXEC));
+
+	for (int tries = 0; r == -EAGAIN && tries < MOST_TRIES; tries++) {
+		nanosleep(&pause, NULL);
+		r = sys(open(path, flags | O_NONBLOCK | O_CLOEXEC));
+	}
+	return r;
+}
+
 int shale_reopen(int fd, int flags)
 {
-	return sys(open(path_of(fd).text, flags | O_CLOEXEC));
+	struct stat st;
+
+	if (flags & O_PATH)
+		return sys(open(path_of(fd).text, flags | O_CLOEXEC));
+	if (fstat(fd, &st) < 0)
+		return -errno;
+	/* A descriptor leads to the same inode for as long as it lives: the type stays true. */
+	if (!S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode))
+		return -ESTALE;
+	return open_unleased(path_of(fd).text, flags);
 }

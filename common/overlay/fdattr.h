@@ -14,5 +14,8 @@ int shale_futimens(int fd, const struct timespec times[2]);
 int shale_truncate(int fd, off_t size);
 /* A name more for the file, which may have none; also for a symbolic link. */
 int shale_link(int fd, int dirfd, const char *name);
-/* The same file opened anew, O_CLOEXEC; not for symbolic links. */
+/* The same file opened anew, O_CLOEXEC; not for symbolic links. It waits for nobody: unless FLAGS
+ * have O_PATH, pipes, sockets and devices are not opened (-ESTALE: only a regular file or a
+ * directory can have been meant), and a file that somebody keeps a lease of is -EAGAIN after a
+ * second. */
 int shale_reopen(int fd, int flags);

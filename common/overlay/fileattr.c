@@ -50,7 +50,7 @@ static bool has_flags(int fd, const struct statx *st)
 
 	if (!S_ISREG(st->stx_mode) && !S_ISDIR(st->stx_mode))
 		return true;
-	auto_close int opened = shale_reopen(fd, O_RDONLY | O_NONBLOCK);
+	auto_close int opened = shale_reopen(fd, O_RDONLY);
 	return opened < 0 || ioctl(opened, FS_IOC_GETFLAGS, &flags) == 0;
 }
 

@@ -221,8 +221,9 @@ static int copy_up_to(struct shale_fs *fs, uint32_t id, const struct shale_place
 	auto_hold struct shale_hold hold = SHALE_HOLD_NONE;
 	struct stat st;
 
-	if (fstat(source, &st) < 0)
-		return -errno;
+	int r = fstat(source, &st) < 0 ? -errno : shale_place_check(place, &st);
+	if (r < 0)
+		return r;
 	bool mark = S_ISDIR(st.st_mode) || st.st_nlink == 1 || goes_to_index(fs, place, &st);
 	bool metacopy = length == METADATA && fs->options.metacopy && S_ISREG(st.st_mode) &&
 			upper_parent;
@@ -241,7 +242,7 @@ static int copy_up_to(struct shale_fs *fs, uint32_t id, const struct shale_place
 		.length = length,
 		.class = fs->options.class,
 		.settling = fs->settling };
-	int r = shale_quota_hold(fs->quota, fs->quota ? room_for(&what) : 0, &hold);
+	r = shale_quota_hold(fs->quota, fs->quota ? room_for(&what) : 0, &hold);
 	if (r < 0)
 		return r;
 	if (upper_parent)

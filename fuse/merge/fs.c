@@ -9,9 +9,11 @@
 #include "common/overlay/whiteout.h"
 
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/resource.h>
+#include <sys/vfs.h>
 #include <time.h>
 
 static void real_freed(void *arg, uint32_t real)
@@ -36,6 +38,7 @@ static void find_uuid(const struct shale_fs *fs, struct shale_fs_layer *layer)
 static int open_layer(struct shale_fs *fs, const char *path, struct shale_error *err)
 {
 	struct shale_fs_layer *layer = &fs->layers[fs->n_layers];
+	struct statfs fs_st;
 	struct stat st;
 
 	layer->fd = sys(open(path, O_PATH | O_DIRECTORY | O_CLOEXEC));
@@ -45,6 +48,7 @@ static int open_layer(struct shale_fs *fs, const char *path, struct shale_error 
 	if (fstat(layer->fd, &st) < 0)
 		return shale_fail(err, -errno, "stat layer '%s'", path);
 	layer->dev = st.st_dev;
+	layer->fickle = fstatfs(layer->fd, &fs_st) < 0 || fs_st.f_type == FUSE_SUPER_MAGIC;
 	find_uuid(fs, layer);
 	shale_fs_index_of_dev(fs, st.st_dev);
 	return 0;

@@ -39,6 +39,7 @@ struct shale_fs_layer {
 	dev_t dev;
 	uint32_t real; /* the same as a real directory */
 	bool has_uuid;
+	bool fickle; /* its filesystem may give an inode another number when it is looked up anew */
 	uint8_t uuid[16]; /* of its filesystem, for origin marks */
 };
 

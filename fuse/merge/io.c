@@ -75,6 +75,8 @@ static int open_writer(struct shale_fs *fs, uint32_t node, struct shale_fd **ret
 	if (r == 0)
 		r = shale_fs_node_open(fs, node, &path);
 	if (r >= 0)
+		r = shale_fs_node_check(fs, node, path.fd);
+	if (r >= 0)
 		r = shale_open_own(path.fd, O_RDWR);
 	if (r < 0)
 		return r;

@@ -6,6 +6,22 @@
 #include <fcntl.h>
 #include <string.h>
 
+/* table.lock is held. A link of a lower layer that breaks is found by its name, and its number is
+ * in what is shown of it. */
+static void copy_identity(
+	struct shale_fs *fs, const struct shale_node *node, struct shale_place *ret)
+{
+	uint16_t layer = node->flags & SHALE_NODE_UPPER || !node->where
+				 ? SHALE_LAYER_UPPER
+				 : shale_real_at(&fs->table, node->where)->layer;
+
+	ret->identified = node->flags & SHALE_NODE_HASHED && node->fs < fs->n_devs && !node->dirs &&
+			  !fs->layers[layer].fickle;
+	ret->dev = fs->devs[node->fs];
+	ret->number = node->flags & SHALE_NODE_BY_NAME ? node->ino ^ (uint64_t)node->fs << 56
+						       : node->key;
+}
+
 /* table.lock is held. */
 static void copy_place(struct shale_fs *fs, uint32_t id, struct shale_place *ret)
 {
@@ -18,6 +34,16 @@ static void copy_place(struct shale_fs *fs, uint32_t id, struct shale_place *ret
 		.flags = node->flags,
 		.ino = node->ino };
 	strcpy(ret->name, shale_names_get(&fs->table.names, node->name));
+	copy_identity(fs, node, ret);
+}
+
+int shale_place_check(const struct shale_place *place, const struct stat *st)
+{
+	if ((st->st_mode & S_IFMT) != place->type)
+		return -ESTALE;
+	if (!place->identified || (st->st_dev == place->dev && st->st_ino == place->number))
+		return 0;
+	return -ESTALE;
 }
 
 void shale_fs_place(struct shale_fs *fs, uint32_t id, struct shale_place *ret)
@@ -207,7 +233,8 @@ static int stat_place(
 		return fd < 0 ? fd : sys(fstat(fd, ret));
 	}
 	int dir = shale_fs_real_fd(fs, place->where, &ref);
-	return dir < 0 ? dir : sys(fstatat(dir, place->name, ret, AT_SYMLINK_NOFOLLOW));
+	int r = dir < 0 ? dir : sys(fstatat(dir, place->name, ret, AT_SYMLINK_NOFOLLOW));
+	return r < 0 ? r : shale_place_check(place, ret);
 }
 
 int shale_fs_node_stat(struct shale_fs *fs, uint32_t node, struct stat *ret)
@@ -230,6 +257,15 @@ int shale_fs_node_open(struct shale_fs *fs, uint32_t node, struct shale_ref *ret
 	return fd;
 }
 
+int shale_fs_node_check(struct shale_fs *fs, uint32_t node, int fd)
+{
+	struct shale_place place;
+	struct stat st;
+
+	shale_fs_place(fs, node, &place);
+	return fstat(fd, &st) < 0 ? -errno : shale_place_check(&place, &st);
+}
+
 int shale_fs_data_fd(struct shale_fs *fs, uint32_t real, struct shale_ref *ret)
 {
 	auto_ref struct shale_ref dir = SHALE_REF_NONE;
@@ -249,16 +285,29 @@ int shale_fs_data_fd(struct shale_fs *fs, uint32_t real, struct shale_ref *ret)
 
 int shale_fs_data_open(struct shale_fs *fs, uint32_t node, struct shale_ref *ret)
 {
+	auto_ref struct shale_ref ref = SHALE_REF_NONE;
 	struct shale_place place;
+	struct stat st;
 
 	pthread_rwlock_rdlock(&fs->tree);
-	shale_fs_place(fs, node, &place);
+	shale_fs_place_held(fs, node, &place);
 	int fd = -ENOENT;
 	if (place.data)
-		fd = shale_fs_data_fd(fs, place.data, ret);
+		fd = shale_fs_data_fd(fs, place.data, &ref);
 	else if (!(place.flags & SHALE_NODE_NO_DATA))
-		fd = shale_fs_node_fd(fs, node, ret);
+		fd = open_place(fs, node, &place, &ref);
+	shale_fs_place_release(fs, &place);
 	pthread_rwlock_unlock(&fs->tree);
+	if (fd < 0)
+		return fd;
+	/* The number of the file that a metacopy's data lie in was not noted. */
+	if (place.data && !(place.flags & SHALE_NODE_INDEXED))
+		place.identified = false;
+	int r = fstat(fd, &st) < 0 ? -errno : shale_place_check(&place, &st);
+	if (r < 0)
+		return r;
+	*ret = ref;
+	ref = SHALE_REF_NONE;
 	return fd;
 }
 

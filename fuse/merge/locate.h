@@ -15,9 +15,15 @@ struct shale_place {
 	uint32_t type;
 	uint16_t flags;
 	uint64_t ino;
+	bool identified; /* the real inode is known by DEV and NUMBER */
+	dev_t dev;
+	uint64_t number;
 	char name[SHALE_NAME_SIZE];
 };
 void shale_fs_place(struct shale_fs *fs, uint32_t node, struct shale_place *ret);
+/* -ESTALE if ST is not that of the real inode that PLACE was noted of: somebody has put something
+ * else under its name in the layer, perhaps a pipe that is never to be opened. */
+int shale_place_check(const struct shale_place *place, const struct stat *st);
 /* The same, where an index may lead NODE to another parent meanwhile: the one that is told stays
  * until it is released. */
 void shale_fs_place_held(struct shale_fs *fs, uint32_t node, struct shale_place *ret);
@@ -38,6 +44,8 @@ int shale_fs_real_fd(struct shale_fs *fs, uint32_t real, struct shale_ref *ret);
  * it. */
 int shale_fs_node_fd(struct shale_fs *fs, uint32_t node, struct shale_ref *ret);
 int shale_fs_node_open(struct shale_fs *fs, uint32_t node, struct shale_ref *ret);
+/* shale_place_check of what FD, of an upper node, leads to. */
+int shale_fs_node_check(struct shale_fs *fs, uint32_t node, int fd);
 /* fstat(2) of it, which mostly takes no descriptor. TREE is not held. */
 int shale_fs_node_stat(struct shale_fs *fs, uint32_t node, struct stat *ret);
 /* An O_PATH descriptor of the file that DATA, of a node, names. TREE is held. */
@@ -46,9 +54,9 @@ int shale_fs_data_fd(struct shale_fs *fs, uint32_t data, struct shale_ref *ret);
  * its own for a metacopy. TREE is not held. */
 int shale_fs_data_open(struct shale_fs *fs, uint32_t node, struct shale_ref *ret);
 
-/* shale_reopen for a regular file. Permissions were checked by the kernel against what the mount
- * shows, but a daemon without privileges may meet a file of its own that it may not open: a mode of
- * 0444 on what was just created. */
+/* shale_reopen for a regular file or a directory. Permissions were checked by the kernel against
+ * what the mount shows, but a daemon without privileges may meet a file of its own that it may not
+ * open: a mode of 0444 on what was just created. */
 int shale_open_own(int fd, int flags);
 
 /* Both in the order that fs.h says; nodes that are 0 are skipped. */
