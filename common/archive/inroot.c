@@ -1,84 +1,21 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "common/archive/inroot.h"
 
+#include "common/beneath.h"
 #include "common/cleanup.h"
 
 #include <fcntl.h>
 #include <limits.h>
 #include <linux/openat2.h>
-#include <stdatomic.h>
-#include <stdint.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 
 #define LINKS_MAX 40
 #define REST_MAX  ((size_t)1024 * 1024)
 
-static atomic_bool by_hand;
-
-void shale_inroot_set_way(enum shale_inroot_way way)
-{
-	atomic_store(&by_hand, way == SHALE_INROOT_BY_HAND);
-}
-
-/* -ENOSYS: walk by hand. Remembered, but for seccomp filters that answer EPERM, which is also what
- * a real refusal looks like. */
-static int open_by_kernel(int root, const char *path, uint64_t resolve)
-{
-	struct open_how how = { .flags = O_PATH | O_DIRECTORY | O_CLOEXEC, .resolve = resolve };
-	int fd;
-
-	if (atomic_load(&by_hand) || strlen(path) >= PATH_MAX)
-		return -ENOSYS;
-	do
-		fd = sys((int)syscall(SYS_openat2, root, *path ? path : ".", &how, sizeof(how)));
-	while (fd == -EAGAIN || fd == -EINTR);
-	if (fd == -ENOSYS)
-		atomic_store(&by_hand, true);
-	return fd == -EPERM ? -ENOSYS : fd;
-}
-
 static int open_self(int dirfd)
 {
 	return sys(openat(dirfd, ".", O_PATH | O_DIRECTORY | O_CLOEXEC));
-}
-
-/* Cuts the first component off *REST, in place; NULL when there is none left. */
-static char *next_component(char **rest)
-{
-	char *name = *rest + strspn(*rest, "/");
-	size_t length = strcspn(name, "/");
-
-	if (length == 0)
-		return NULL;
-	*rest = name + length + (name[length] == '/');
-	name[length] = 0;
-	return name;
-}
-
-int shale_beneath_open_dir(int root, const char *path)
-{
-	int kernel = open_by_kernel(
-		root, path, RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS);
-
-	if (kernel != -ENOSYS)
-		return kernel;
-	auto_free char *copy = strdup(path);
-	auto_close int dir = open_self(root);
-	char *rest = copy, *name;
-	if (!copy)
-		return -ENOMEM;
-	while (dir >= 0 && (name = next_component(&rest))) {
-		if (!strcmp(name, ".."))
-			return -EXDEV;
-		int next = sys(openat(dir, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
-		if (next < 0)
-			return next;
-		close(dir);
-		dir = next;
-	}
-	return steal_fd(&dir);
 }
 
 struct walk {
@@ -182,7 +119,7 @@ static int walk_by_hand(struct walk *walk, const char *path)
 	walk->dir = open_self(walk->root);
 	if (walk->dir < 0)
 		return walk->dir;
-	while (r >= 0 && (name = next_component(&walk->rest)))
+	while (r >= 0 && (name = shale_component_next(&walk->rest)))
 		r = walk_name(walk, name);
 	return r < 0 ? r : steal_fd(&walk->dir);
 }
@@ -191,7 +128,8 @@ int shale_inroot_open_dir(int root, const char *path, shale_inroot_make_fn *make
 {
 	struct walk walk = { .root = root, .dir = -1, .make = make, .arg = arg };
 
-	int fd = open_by_kernel(root, path, RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS);
+	int fd = shale_openat2(
+		root, path, O_PATH | O_DIRECTORY, RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS);
 	if (fd >= 0 || (fd != -ENOSYS && !make))
 		return fd;
 	if (fd != -ENOSYS && fd != -ENOENT && fd != -ENOTDIR)

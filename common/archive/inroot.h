@@ -2,15 +2,6 @@
 /* The one door to names inside a directory tree that somebody else has filled. */
 #pragma once
 
-#include <stdbool.h>
-
-/* How names are resolved; AUTO asks the kernel (openat2) and walks by hand where it cannot. */
-enum shale_inroot_way {
-	SHALE_INROOT_AUTO,
-	SHALE_INROOT_BY_HAND, /* for tests */
-};
-void shale_inroot_set_way(enum shale_inroot_way way);
-
 /*
  * Opens (O_PATH) the directory PATH of ROOT, as a process whose root directory is ROOT would:
  * symbolic links, "..", and absolute targets stay inside. "" is ROOT itself. With MAKE, what is
@@ -22,7 +13,3 @@ void shale_inroot_set_way(enum shale_inroot_way way);
  */
 typedef int shale_inroot_make_fn(int dirfd, const char *name, void *arg);
 int shale_inroot_open_dir(int root, const char *path, shale_inroot_make_fn *make, void *arg);
-
-/* Opens (O_PATH) the directory PATH below ROOT, where no component may be a symbolic link or "..",
- * safely also while others change the tree. "" is ROOT. -ELOOP or -ENOTDIR for a link. */
-int shale_beneath_open_dir(int root, const char *path);

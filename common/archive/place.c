@@ -4,6 +4,7 @@
 #include "common/archive/implied.h"
 #include "common/archive/inroot.h"
 #include "common/archive/remove_tree.h"
+#include "common/beneath.h"
 #include "common/cleanup.h"
 #include "common/error.h"
 #include "common/overlay/override.h"

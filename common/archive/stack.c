@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "common/archive/stack.h"
 
-#include "common/archive/inroot.h"
+#include "common/beneath.h"
 #include "common/cleanup.h"
 #include "common/error.h"
 #include "common/overlay/aufs.h"

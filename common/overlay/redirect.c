@@ -5,6 +5,7 @@
 #include "common/overlay/fdxattr.h"
 
 #include <limits.h>
+#include <linux/limits.h>
 #include <string.h>
 
 bool shale_redirect_is_valid(const char *redirect)
@@ -20,14 +21,16 @@ bool shale_redirect_is_valid(const char *redirect)
 	return true;
 }
 
+/* As for the kernel, a value ends with a NUL; one that begins with it is a name that no directory
+ * has, and looking for that is what fails. */
 static int take(ssize_t n, char *value, char **ret)
 {
 	if (n == -ENODATA || n == -EOPNOTSUPP)
 		return 0;
 	if (n < 0)
-		return n == -ERANGE ? -EINVAL : (int)n;
+		return (int)n;
 	value[n] = 0;
-	if (strlen(value) != (size_t)n || !shale_redirect_is_valid(value))
+	if (n == 0 || (*value && !shale_redirect_is_valid(value)))
 		return -EINVAL;
 	*ret = strdup(value);
 	return *ret ? 1 : -ENOMEM;
@@ -35,18 +38,24 @@ static int take(ssize_t n, char *value, char **ret)
 
 int shale_redirect_get(int fd, enum shale_xattr_class class, char **ret)
 {
-	char value[PATH_MAX];
-	const char *name = shale_overlay_xattr(class, "redirect");
+	auto_free char *value = NULL;
+	ssize_t n = shale_fgetxattr_all(fd, shale_overlay_xattr(class, "redirect"), &value);
 
-	return take(shale_fgetxattr(fd, name, value, sizeof(value) - 1), value, ret);
+	return take(n, value, ret);
 }
 
 int shale_redirect_get_at(int dirfd, const char *name, enum shale_xattr_class class, char **ret)
 {
 	char value[PATH_MAX];
 	const char *xattr = shale_overlay_xattr(class, "redirect");
+	ssize_t n = shale_getxattr_at(dirfd, name, xattr, value, sizeof(value) - 1);
 
-	return take(shale_getxattr_at(dirfd, name, xattr, value, sizeof(value) - 1), value, ret);
+	if (n != -ERANGE)
+		return take(n, value, ret);
+	auto_free char *larger = malloc(XATTR_SIZE_MAX + 1);
+	if (!larger)
+		return -ENOMEM;
+	return take(shale_getxattr_at(dirfd, name, xattr, larger, XATTR_SIZE_MAX), larger, ret);
 }
 
 int shale_redirect_set(int fd, enum shale_xattr_class class, const char *redirect)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "fuse/merge/find.h"
 
+#include "common/beneath.h"
 #include "common/cleanup.h"
 #include "common/overlay/aufs.h"
 #include "common/overlay/fileattr.h"
@@ -236,7 +237,8 @@ static int look(struct search *search, uint32_t real, const char *component)
 	struct shale_fs *fs = search->fs;
 	struct shale_found *found = search->found;
 	struct stat st;
-	int fd = shale_fs_real_fd(fs, real, &dir), marks = 0, r;
+	int r = shale_component_check(component, strlen(component)), marks = 0;
+	int fd = r < 0 ? r : shale_fs_real_fd(fs, real, &dir);
 	bool protected;
 
 	if (fd < 0)
@@ -284,7 +286,8 @@ static int step(struct search *search, uint32_t *real, const char *name, const c
 	struct shale_fs *fs = search->fs;
 	struct stat st;
 	uint16_t flags;
-	int fd = shale_fs_real_fd(fs, *real, &dir), r;
+	int r = shale_component_check(name, strlen(name));
+	int fd = r < 0 ? r : shale_fs_real_fd(fs, *real, &dir);
 
 	if (fd < 0)
 		return fd;
@@ -434,6 +437,8 @@ int shale_fs_find(struct shale_fs *fs, const uint32_t *reals, size_t n, const ch
 	ret->copied_up = atomic_load(&fs->copied_up);
 	if (strlen(name) >= SHALE_NAME_SIZE)
 		return -ENAMETOOLONG;
+	if ((r = shale_component_check(name, strlen(name))) < 0)
+		return r;
 	while (r == 0 && !search.stop && (real = next_real(&search))) {
 		if (!may_follow(&search))
 			return -EPERM;

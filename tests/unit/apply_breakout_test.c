@@ -3,7 +3,7 @@
  * is run, and no memory is taken for what is not there. */
 #include "tests/unit/apply_fixture.h"
 
-#include "common/archive/inroot.h"
+#include "common/beneath.h"
 #include "common/archive/remove_tree.h"
 #include "common/cleanup.h"
 
@@ -256,7 +256,7 @@ END_TEST
 
 static void resolve_by_hand(void)
 {
-	shale_inroot_set_way(SHALE_INROOT_BY_HAND);
+	shale_beneath_set_way(SHALE_BENEATH_BY_HAND);
 }
 
 static TCase *links(const char *name)

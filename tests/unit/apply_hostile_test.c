@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "tests/unit/apply_fixture.h"
 
-#include "common/archive/inroot.h"
+#include "common/beneath.h"
 #include "common/cleanup.h"
 
 #include <check.h>
@@ -448,7 +448,7 @@ static TCase *confinement(const char *name)
 
 static void resolve_by_hand(void)
 {
-	shale_inroot_set_way(SHALE_INROOT_BY_HAND);
+	shale_beneath_set_way(SHALE_BENEATH_BY_HAND);
 }
 
 static TCase *broken_streams(void)

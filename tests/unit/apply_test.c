@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "tests/unit/apply_fixture.h"
 
-#include "common/archive/inroot.h"
+#include "common/beneath.h"
 #include "common/cleanup.h"
 #include "common/overlay/fdxattr.h"
 #include "common/overlay/override.h"
@@ -348,7 +348,7 @@ static void add_layer_tests(TCase *tests)
 
 static void resolve_by_hand(void)
 {
-	shale_inroot_set_way(SHALE_INROOT_BY_HAND);
+	shale_beneath_set_way(SHALE_BENEATH_BY_HAND);
 }
 
 int main(void)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "common/archive/inroot.h"
+#include "common/beneath.h"
 #include "common/cleanup.h"
 #include "tests/unit/refuse.h"
 #include "tests/unit/scratch.h"
@@ -112,6 +113,55 @@ START_TEST(beneath_follows_neither_links_nor_dotdot)
 }
 END_TEST
 
+static const struct {
+	const char *name;
+	size_t length;
+	int answer;
+} components[] = {
+	{ "a", 1, 0 },
+	{ "..a", 3, 0 },
+	{ "...", 3, 0 },
+	{ ".a", 2, 0 },
+	{ "..", 1, -EACCES },
+	{ "..", 2, -EACCES },
+	{ "", 0, -EACCES },
+	{ "a/b", 3, -EACCES },
+	{ "a/b", 1, 0 },
+	{ "a\0b", 3, -EACCES },
+};
+
+START_TEST(a_component_is_one_name_that_stays_where_it_is)
+{
+	ck_assert_int_eq(shale_component_check(components[_i].name, components[_i].length),
+		components[_i].answer);
+}
+END_TEST
+
+static const struct {
+	const char *path;
+	int flags;
+	int answer; /* or the mode */
+} opened[] = {
+	{ "", O_RDONLY | O_DIRECTORY, 0700 },
+	{ "file", O_RDONLY, 0644 },
+	{ "file/", O_RDONLY | O_DIRECTORY, -ENOTDIR },
+	{ "a/b/", O_RDONLY | O_DIRECTORY, 0702 },
+	{ "tofile", O_RDONLY, -ELOOP },
+	{ "tofile", O_PATH, -ELOOP },
+	{ "rel/x", O_RDONLY, -ELOOP },
+	{ "../root/file", O_RDONLY, -EXDEV },
+};
+
+START_TEST(beneath_opens_files_too_but_no_link)
+{
+	int got = mode_or_error(shale_beneath_open(root, opened[_i].path, opened[_i].flags));
+
+	if (got == -ENOTDIR && opened[_i].answer == -ELOOP)
+		return;
+	ck_assert_msg(got == opened[_i].answer, "'%s': %o or %d", opened[_i].path, got, got);
+}
+END_TEST
+
 static int make_0711(int dirfd, const char *name, void *arg)
 {
 	++*(int *)arg;
@@ -169,6 +219,9 @@ static TCase *resolver(const char *name, void (*prepare)(void))
 	tcase_add_loop_test(
 		tests, names_lead_where_a_root_directory_would_lead_them, 0, COUNT(cases));
 	tcase_add_loop_test(tests, beneath_follows_neither_links_nor_dotdot, 0, COUNT(cases));
+	tcase_add_loop_test(
+		tests, a_component_is_one_name_that_stays_where_it_is, 0, COUNT(components));
+	tcase_add_loop_test(tests, beneath_opens_files_too_but_no_link, 0, COUNT(opened));
 	tcase_add_loop_test(tests, what_is_missing_is_made_inside, 0, COUNT(made));
 	tcase_add_test(tests, paths_may_be_longer_than_the_kernel_takes);
 	return tests;
@@ -176,7 +229,7 @@ static TCase *resolver(const char *name, void (*prepare)(void))
 
 static void by_hand(void)
 {
-	shale_inroot_set_way(SHALE_INROOT_BY_HAND);
+	shale_beneath_set_way(SHALE_BENEATH_BY_HAND);
 }
 
 static const int openat2_call[] = { SYS_openat2 };
