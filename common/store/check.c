@@ -9,6 +9,7 @@
 #include "common/store/link.h"
 #include "common/store/list.h"
 #include "common/store/private.h"
+#include "common/store/remains.h"
 #include "common/store/smallfile.h"
 #include "common/store/sums.h"
 
@@ -263,9 +264,13 @@ static int check_layer(const struct checker *checker, const char *id)
 	auto_layer struct shale_layer layer = SHALE_LAYER_NONE;
 	struct shale_error err = { 0 };
 
+	int r = shale_remains_at(checker->store, id);
+	if (r != 0)
+		return r < 0 ? r
+			     : unread_problem(checker, id, SHALE_MEND_REMAINS, "is half removed");
 	if (shale_layer_open(checker->store, id, &layer, &err) < 0)
 		return explain_unreadable(checker, id, err.text);
-	int r = check_dirs(checker, &layer);
+	r = check_dirs(checker, &layer);
 	if (r == 0)
 		r = check_link(checker, &layer);
 	if (r == 0)
@@ -339,7 +344,8 @@ static int check_stranger(const struct checker *checker, const char *name)
 	for (size_t k = 0; k < sizeof(known) / sizeof(*known); k++)
 		if (!strcmp(name, known[k]))
 			return 0;
-	if (shale_id_valid(name) && shale_layer_is_there(checker->store, name) != 0)
+	if (shale_id_valid(name) && (shale_layer_is_there(checker->store, name) != 0 ||
+					    shale_remains_at(checker->store, name) != 0))
 		return 0;
 	if (shale_smallfile_exists(checker->store->home, name) == 0)
 		return 0;

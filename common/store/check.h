@@ -13,6 +13,7 @@ enum shale_mend {
 	SHALE_MEND_COMMITTED, /* mark the layer as committed: it has children */
 	SHALE_MEND_WORK,      /* make work/ */
 	SHALE_MEND_REMOVE,    /* nothing proves that the layer is whole */
+	SHALE_MEND_REMAINS,   /* delete the rest of a layer that is removed */
 	SHALE_MEND_FORGET,    /* the image's name */
 	SHALE_MEND_NOTHING,   /* it is for others to put right */
 	SHALE_MEND_LATER,     /* it could not be read, which proves nothing */

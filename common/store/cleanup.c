@@ -8,6 +8,7 @@
 #include "common/store/mount.h"
 #include "common/store/private.h"
 #include "common/store/refs.h"
+#include "common/store/remains.h"
 #include "common/store/smallfile.h"
 #include "common/store/staging.h"
 #include "common/store/trash.h"
@@ -118,6 +119,8 @@ int shale_store_cleanup(
 		r = clean_refs(&cleaner);
 	if (r == 0)
 		r = shale_staging_sweep(store, true, fn, arg);
+	if (r == 0)
+		r = shale_remains_sweep_all(store, fn, arg, err);
 	if (r == 0)
 		r = shale_trash_sweep(store, true, fn, arg);
 	return r < 0 ? shale_fail(err, r, "clean up '%s'", store->home_path) : r;

@@ -13,6 +13,7 @@
 #include "common/store/needs.h"
 #include "common/store/private.h"
 #include "common/store/refs.h"
+#include "common/store/remains.h"
 #include "common/store/smallfile.h"
 #include "common/store/sums.h"
 #include "common/store/timestamp.h"
@@ -170,6 +171,9 @@ static int check_names(const struct shale_store *store, const char *id, const ch
 	r = *parent ? shale_id_check(parent, err) : 0;
 	if (r < 0)
 		return shale_fail(err, r, "parent");
+	r = shale_remains_clear(store, id, err);
+	if (r < 0)
+		return r;
 	r = shale_layer_is_there(store, id);
 	if (r == 1)
 		return fail_exists(id, err);

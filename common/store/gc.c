@@ -12,6 +12,7 @@
 #include "common/store/needs.h"
 #include "common/store/private.h"
 #include "common/store/refs.h"
+#include "common/store/remains.h"
 #include "common/store/staging.h"
 #include "common/store/trash.h"
 
@@ -174,6 +175,8 @@ int shale_store_gc(struct shale_store *store, int layers, shale_pair_fn *fn, voi
 
 	if (r == 0 && layers)
 		r = collect_layers(&collector);
+	if (r == 0)
+		r = shale_remains_sweep_all(store, fn, arg, err);
 	if (r == 0)
 		r = shale_trash_sweep(store, true, fn, arg);
 	if (r == 0)

@@ -8,6 +8,7 @@
 #include "common/store/jsonfile.h"
 #include "common/store/link.h"
 #include "common/store/private.h"
+#include "common/store/remains.h"
 #include "common/store/smallfile.h"
 
 #include <fcntl.h>
@@ -103,9 +104,21 @@ int shale_layer_still_there(
 	if (r < 0 && r != -ENOENT)
 		return shale_fail(err, r, "layer '%s'", layer->id);
 	if (r == 0 && now.st_dev == then.st_dev && now.st_ino == then.st_ino)
-		return 0;
+		r = shale_remains_at(store, layer->id);
+	else
+		r = 1;
+	if (r <= 0)
+		return r < 0 ? shale_fail(err, r, "layer '%s'", layer->id) : 0;
 	return shale_fail_plain(
 		err, -ESTALE, "layer '%s' was removed or replaced meanwhile", layer->id);
+}
+
+static int fail_absent(
+	const struct shale_store *store, const struct shale_layer *layer, struct shale_error *err)
+{
+	shale_error_clear(err);
+	shale_fail_plain(err, -ENOENT, "layer '%s': no such layer", layer->id);
+	return shale_remedy(err, -ENOENT, "'shale ls' lists the layers of '%s'", store->home_path);
 }
 
 /* -ESTALE: what was read is of a layer that was removed or replaced meanwhile, perhaps half of it.
@@ -114,17 +127,16 @@ static int read_layer(
 	const struct shale_store *store, struct shale_layer *layer, struct shale_error *err)
 {
 	layer->dir = open_dir(store, layer->id);
-	if (layer->dir == -ENOENT || layer->dir == -ENOTDIR) {
-		shale_fail_plain(err, -ENOENT, "layer '%s': no such layer", layer->id);
-		return shale_remedy(
-			err, -ENOENT, "'shale ls' lists the layers of '%s'", store->home_path);
-	}
+	if (layer->dir == -ENOENT || layer->dir == -ENOTDIR)
+		return fail_absent(store, layer, err);
 	if (layer->dir < 0)
 		return shale_fail(err, layer->dir, "open layer '%s'", layer->id);
 	if (store->engine != SHALE_ENGINE_SHALE)
 		return read_foreign(store, layer, err);
 	struct shale_error gone = { 0 };
 	int r = read_small_files(layer, err);
+	if (r == -ENOENT && shale_remains_at(store, layer->id) == 1)
+		return fail_absent(store, layer, err);
 	int there = r == 0 || r == -ENOENT ? shale_layer_still_there(store, layer, &gone) : 0;
 	if (there < 0)
 		*err = gone;
@@ -174,7 +186,10 @@ int shale_layer_is_there(const struct shale_store *store, const char *id)
 
 	if (r == -ENOENT)
 		return 0;
-	return r < 0 ? r : S_ISDIR(st.st_mode) && is_of_engine(store, id);
+	if (r < 0 || !S_ISDIR(st.st_mode) || !is_of_engine(store, id))
+		return r;
+	r = shale_remains_at(store, id);
+	return r < 0 ? r : !r;
 }
 
 bool shale_layer_is_immutable(const struct shale_layer *layer)

@@ -12,6 +12,7 @@
 #include "common/store/paths.h"
 #include "common/store/private.h"
 #include "common/store/refs.h"
+#include "common/store/remains.h"
 #include "common/store/smallfile.h"
 #include "common/store/trash.h"
 
@@ -218,13 +219,17 @@ static int remove_layer(const struct shale_store *store, const char *id, const c
 	if (dir < 0)
 		return dir;
 	bool keep = may_be_writable(dir);
-	r = keep ? set_aside(store, id, err) : shale_trash_move(store, store->home, id, trash);
+	r = keep ? set_aside(store, id, err) : shale_remains_make(store, id, trash);
 	if (r < 0)
 		return r;
+	if (!keep && !trash[0])
+		r = shale_remains_delete(store, id);
 	shale_link_drop(store, dir);
 	shale_lock_layer_forget(store, id);
-	if (!keep)
+	if (!keep && trash[0])
 		shale_trash_delete(store, trash);
+	if (r < 0)
+		return r;
 	*ret_done = keep ? "the layer was moved to '" SHALE_LOST_DIR "'" : "the layer was removed";
 	return 0;
 }
@@ -254,6 +259,9 @@ int shale_mend(const struct shale_store *store, const struct shale_problem *prob
 		return mend_work(store, problem->name);
 	case SHALE_MEND_REMOVE:
 		return remove_layer(store, problem->name, ret_done, err);
+	case SHALE_MEND_REMAINS:
+		*ret_done = "the rest was removed";
+		return shale_remains_clear(store, problem->name, err);
 	case SHALE_MEND_FORGET:
 		*ret_done = "the image's name was removed";
 		return forget_image(store, problem->name);

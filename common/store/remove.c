@@ -6,6 +6,7 @@
 #include "common/store/needs.h"
 #include "common/store/private.h"
 #include "common/store/refs.h"
+#include "common/store/remains.h"
 #include "common/store/trash.h"
 
 #include <fcntl.h>
@@ -25,9 +26,12 @@ static int remove_locked(const struct shale_store *store, const char *id,
 		r = shale_needs_no_image(store, &layer, err);
 	if (r < 0)
 		return r;
-	r = shale_trash_move(store, store->home, id, ret_trash);
+	r = shale_remains_make(store, id, ret_trash);
 	if (r < 0)
 		return shale_fail(err, r, "move layer '%s' to the trash", id);
+	/* Under the lock, so that nobody makes a layer of this name while its place is emptied. */
+	if (!ret_trash[0])
+		(void)shale_remains_delete(store, id);
 	shale_lock_layer_forget(store, id);
 	return 0;
 }
@@ -63,7 +67,8 @@ int shale_layer_remove(struct shale_store *store, const char *id, struct shale_e
 		return r;
 	close(steal_fd(&lock));
 	/* The layer is gone already; what cannot be deleted now is swept later. */
-	shale_trash_delete(store, trash);
+	if (trash[0])
+		shale_trash_delete(store, trash);
 	return 0;
 }
 

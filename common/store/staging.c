@@ -80,7 +80,8 @@ static int sweep_one(const struct shale_store *store, const char *name)
 	if (dir < 0)
 		return dir == -ENOENT ? 0 : dir; /* whose it was has ended it */
 	auto_close int lock = shale_lock_file(dir, "lock", LOCK_EX | LOCK_NB);
-	if (lock < 0)
+	/* Whoever holds one has made the file; where none can be made, nobody does. */
+	if (lock < 0 && lock != -ENOSPC && lock != -EDQUOT)
 		return 0;
 	int r = drop_link_of_draft(store, dir);
 	if (r < 0)
@@ -88,6 +89,8 @@ static int sweep_one(const struct shale_store *store, const char *name)
 	shale_view_drop(store, name);
 	/* Deleting may take long, and beginners wait for the lock that is held here. */
 	r = sys(renameat(store->staging, name, store->trash, name));
+	if (r == -ENOSPC || r == -EDQUOT)
+		r = shale_tree_remove(store->staging, name, store->trash);
 	return r == -ENOENT ? 0 : r < 0 ? r : 1;
 }
 

@@ -7,6 +7,7 @@
 #include "common/store/id.h"
 #include "common/store/paths.h"
 #include "common/store/private.h"
+#include "common/store/remains.h"
 #include "common/store/rundir.h"
 #include "common/store/staging.h"
 #include "common/store/trash.h"
@@ -198,6 +199,7 @@ static int open_store(struct shale_store *store, const struct shale_store_option
 	/* What cannot be swept now is for the next one, or for 'cleanup', which says why. */
 	shale_staging_sweep(store, false, NULL, NULL);
 	shale_trash_sweep(store, false, NULL, NULL);
+	shale_remains_sweep(store);
 	return 0;
 }
 

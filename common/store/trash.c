@@ -2,6 +2,7 @@
 #include "common/store/trash.h"
 
 #include "common/cleanup.h"
+#include "common/overlay/rename.h"
 #include "common/readdir.h"
 #include "common/store/link.h"
 #include "common/store/lock.h"
@@ -18,10 +19,16 @@ int shale_trash_move(
 
 	if (r == 0)
 		r = sys(renameat(dirfd, name, store->trash, ret));
+	if (r < 0)
+		return r;
 	/* Else a power loss could undo the rename, but not the deletions that follow it. */
+	r = sys(fsync(dirfd));
 	if (r == 0)
-		r = sys(fsync(dirfd));
-	return r == 0 ? sys(fsync(store->trash)) : r;
+		r = sys(fsync(store->trash));
+	/* A failure that is reported leaves all as it was. */
+	if (r < 0)
+		(void)shale_rename_noreplace(store->trash, ret, dirfd, name);
+	return r;
 }
 
 static int delete_one(const struct shale_store *store, const char *name)

@@ -17,7 +17,7 @@ numbers() { # CALL
 
 # -D: a FUSE daemon lives on after the command, and strace with it.
 traced() { # STRACE-OPTION... -- runs ${command[@]}
-	{ strace -D -f -qq "$@" "${command[@]}" >/dev/null 2>&1; } 2>/dev/null
+	{ strace -D -f -qq "${full[@]}" "$@" "${command[@]}" >/dev/null 2>&1; } 2>/dev/null
 }
 
 kill_everywhere() { # OPERATION CALL

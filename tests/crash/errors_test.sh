@@ -22,7 +22,7 @@ traced() { # FIRST|ALL STRACE-OPTION... -- runs ${command[@]}
 	[ "$1" = first ] || follow=-f
 	[ -z "$follow" ] || [ "${SHALE_BACKEND-}" != fuse ] || follow='-D -f'
 	shift
-	{ timeout 20 strace $follow -qq "$@" "${command[@]}"; } >"$dir/out" 2>"$dir/err"
+	{ timeout 20 strace $follow -qq "${full[@]}" "$@" "${command[@]}"; } >"$dir/out" 2>"$dir/err"
 }
 
 # The calls from the first one that has to do with the store, as CALL NUMBER.

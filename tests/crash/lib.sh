@@ -8,8 +8,8 @@ build=${SHALE_BUILD:-$(cd "$(dirname "$0")/../../build" && pwd)}
 # Not libtool's wrapper: it takes ten times as long as what it wraps.
 shale=${SHALE:-$build/.libs/shale}
 export LD_LIBRARY_PATH=$build/.libs
-operations='init create create_rw apply remove commit import import_oci untag collect sweep cleanup
-repair convert get put' # and get_fuse put_fuse, by hand
+operations='init create create_rw apply remove remove_full commit import import_oci untag collect collect_full
+sweep cleanup repair convert get put' # and get_fuse put_fuse, by hand
 # LeakSanitizer stops processes that it shares with strace.
 export ASAN_OPTIONS=detect_leaks=0${ASAN_OPTIONS:+:$ASAN_OPTIONS}
 count=0 failed=0 tried=0
@@ -96,7 +96,8 @@ prepare() { # OPERATION
 	case $1 in
 	init) rm -rf "$home" ;;
 	put*) "$shale" get work >/dev/null ;;
-	collect | import_oci) "$shale" rmi image && [ "$1" = collect ] || "$shale" gc --layers >/dev/null ;;
+	remove_full) "$shale" ls >/dev/null ;; # RUN is not on the disk that is full
+	collect* | import_oci) "$shale" rmi image && [ "$1" != import_oci ] || "$shale" gc --layers >/dev/null ;;
 	sweep) leave_over ;;
 	cleanup)
 		"$shale" get work >/dev/null
@@ -116,18 +117,20 @@ break_it() {
 	: >"$home/stranger"
 }
 
+# ${full[@]}: how strace makes the disk look so full that nothing can be renamed.
 command_of() { # OPERATION
+	local operation_name=$1
 	case $1 in
 	init) set -- init ;;
 	create) set -- create --parent base new ;;
 	create_rw) set -- create --rw --parent work new ;;
 	apply) set -- apply lone "$dir/new.tar" ;;
-	remove) set -- rm work ;;
+	remove*) set -- rm work ;;
 	commit) set -- commit work new ;;
 	import) set -- import "$dir/new.tar" second ;;
 	import_oci) set -- import "oci:$dir/oci:image" second ;;
 	untag) set -- rmi image ;;
-	collect) set -- gc --layers ;;
+	collect*) set -- gc --layers ;;
 	sweep) set -- gc ;;
 	cleanup) set -- cleanup ;;
 	repair) set -- check --repair ;;
@@ -136,6 +139,8 @@ command_of() { # OPERATION
 	put*) set -- put work ;;
 	esac
 	command=("$shale" "$@")
+	full=()
+	[[ $operation_name != *_full ]] || full=(-e inject=renameat,renameat2:error=EDQUOT)
 }
 
 # ---- what must hold -----------------------------------------------------------------------------
@@ -146,10 +151,10 @@ state() { # OPERATION
 	init) [ -e "$home/shale.json" ] && echo after || echo before ;;
 	create | create_rw | commit) [ -e "$home/new" ] && echo after || echo before ;;
 	apply) sed 's/old/before/; s/new/after/' "$home/lone/diff/etc/file" ;;
-	remove) [ -e "$home/work" ] && echo before || echo after ;;
+	remove*) "$shale" exists work && echo before || echo after ;;
 	import*) "$shale" images | grep -q '^second' && echo after || echo before ;;
 	untag) "$shale" images | grep -q '^image' && echo before || echo after ;;
-	collect) "$shale" ls | grep -qE '^[0-9a-f]{64} ' && echo before || echo after ;;
+	collect*) "$shale" ls | grep -qE '^[0-9a-f]{64} ' && echo before || echo after ;;
 	sweep) [ -h "$home/l/ABCDEFGHIJKLMNOPQRSTUVWXYZ" ] && echo before || echo after ;;
 	repair) "$shale" check >/dev/null && echo after || echo before ;;
 	convert) "$shale" inspect moved | grep -q redirect && echo before || echo after ;;
@@ -173,7 +178,7 @@ content() { # OPERATION
 	local target=
 	case $1 in
 	apply | repair) target=lone ;;
-	remove) target=work ;;
+	remove*) target=work ;;
 	convert) target=moved ;;
 	esac
 	(cd "$home" 2>/dev/null && for layer in base middle work lone moved; do

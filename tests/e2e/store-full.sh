@@ -94,3 +94,60 @@ scenario() {
 	cmp tree1/big home/victim/diff/big
 }
 once_as 'root userns' 'an apply that is killed leaves the layer as it was, and no rubbish'
+
+# home/ is a subvolume that may hold no more than it does already.
+over_quota() {
+	command -v mkfs.btrfs >/dev/null || skip 'there is no mkfs.btrfs'
+	truncate -s 200M image
+	mkfs.btrfs -q image 2>/dev/null
+	mkdir disk
+	mount -o loop image disk 2>/dev/null || skip 'btrfs cannot be mounted here'
+	btrfs quota enable disk
+	btrfs subvolume create disk/home >/dev/null
+	ln -s disk/home home
+}
+
+scenario() {
+	local stuck=home/staging/AAAAAAAAAAAAAAAAAAAAAAAAAA
+	over_quota
+	store_with_layers
+	tar -C tree1 -cf tree1.tar .
+	shale import tree1.tar image >/dev/null
+	mkdir -p $stuck/layer/diff
+	: >$stuck/lock
+	head -c 3000000 /dev/urandom >home/rw/diff/big
+	sync
+	btrfs qgroup limit 1M disk/home
+	assert_fails 'Disk quota exceeded' mv home/app/diff/srv home/app/diff/other
+	shale ls >/dev/null
+	assert_no_rubbish
+	shale rm rw
+	shale rmi image
+	shale gc --layers | grep '^layer '
+	shale rm app base
+	assert_eq "$(shale ls | wc -l)" 1 'lines of ls'
+	assert_eq "$(ls home)" "$(printf '%s\n' images l shale.json staging trash)"
+	assert_names home/l ''
+	assert_no_rubbish
+	shale check
+	umount disk
+}
+once_as root 'a store over its quota, where nothing can be renamed, is emptied'
+
+# After a power cut RUN knows nothing of what was being removed.
+scenario() {
+	store_with_layers
+	shale rm rw
+	rm home/app/layer.json home/app/link
+	assert_clear_error 'no such layer' shale inspect app
+	assert_eq "$(shale exists app; echo $?)" 1 'exists'
+	assert_eq "$(shale ls | cut -d' ' -f1 | tail -n +2)" base
+	shale create app >/dev/null
+	shale apply app <(tar -C tree2 -c .) >/dev/null
+	rm home/app/layer.json home/app/link
+	shale gc
+	assert_absent home/app
+	assert_names home/l "$(cat home/base/link)"
+	shale check
+}
+once_as 'root userns' 'a removal in place that a power cut ended is finished'
