@@ -3,7 +3,20 @@
 
 #include "common/cleanup.h"
 
+#include <fcntl.h>
 #include <stdio.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+
+/* Newer than the C libraries and the headers that this is built with. */
+#define UNIQUE_ID_WANTED 0x4000u /* STATX_MNT_ID_UNIQUE */
+#define CALL_STATMOUNT   457     /* the same on all architectures but alpha */
+#define BASICS           2u      /* STATMOUNT_MNT_BASIC */
+
+struct mount_request { /* struct mnt_id_req, as it was at first */
+	uint32_t size, spare;
+	uint64_t mount, wanted;
+};
 
 /* statx(2) tells it only since Linux 5.8. */
 int shale_mount_id(int fd)
@@ -17,4 +30,26 @@ int shale_mount_id(int fd)
 		if (sscanf(line, "mnt_id: %d", &id) == 1)
 			return id;
 	return -1;
+}
+
+uint64_t shale_mount_unique_id(int fd)
+{
+	struct statx stx;
+
+	if (statx(fd, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, UNIQUE_ID_WANTED, &stx) < 0 ||
+		!(stx.stx_mask & UNIQUE_ID_WANTED))
+		return 0;
+	return stx.stx_mnt_id;
+}
+
+enum shale_life shale_mount_life(uint64_t unique_id)
+{
+	struct mount_request request = {
+		.size = sizeof(request), .mount = unique_id, .wanted = BASICS
+	};
+	uint64_t answer[128];
+
+	if (syscall(CALL_STATMOUNT, &request, answer, sizeof(answer), 0) == 0)
+		return SHALE_LIFE_ALIVE;
+	return errno == ENOENT ? SHALE_LIFE_GONE : SHALE_LIFE_UNKNOWN;
 }

@@ -1,6 +1,18 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Which mount a descriptor was opened through: a number that /proc/self/mountinfo lists too. */
+/* Which mount a descriptor was opened through. */
 #pragma once
 
-/* -1 where it cannot be told. */
+#include <stdint.h>
+
+#include "common/life.h"
+
+/* A number that /proc/self/mountinfo lists too, and that another mount gets later; -1 where it
+ * cannot be told. */
 int shale_mount_id(int fd);
+
+/* A number that no other mount gets until the next boot (STATX_MNT_ID_UNIQUE, Linux 6.8); 0 where
+ * it cannot be told. Asks no filesystem: FD may lead to a mount whose daemon hangs. */
+uint64_t shale_mount_unique_id(int fd);
+/* Whether the mount of that number is attached in this mount namespace: GONE says nothing of
+ * other namespaces. */
+enum shale_life shale_mount_life(uint64_t unique_id);

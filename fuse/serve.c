@@ -3,7 +3,9 @@
 
 #include "common/cleanup.h"
 #include "common/error.h"
+#include "common/mountid.h"
 #include "common/users.h"
+#include "common/worklock.h"
 #include "fuse/handlers.h"
 #include "fuse/loop.h"
 #include "fuse/readahead.h"
@@ -11,6 +13,7 @@
 #include "fuse/idmapped.h"
 #include "fuse/wire.h"
 
+#include <fcntl.h>
 #include <malloc.h>
 #include <signal.h>
 #include <string.h>
@@ -209,6 +212,14 @@ static int serve_mounted(
 	return r;
 }
 
+/* Which mount it is; 0 where that cannot be told. The root is asked for nothing yet. */
+static uint64_t mount_at(const char *target)
+{
+	auto_close int fd = sys(open(target, O_PATH | O_DIRECTORY | O_CLOEXEC));
+
+	return fd < 0 ? 0 : shale_mount_unique_id(fd);
+}
+
 /* Attributes, and the pages of a directory, which are never dirty: neither makes the kernel wait
  * for what a request may hold. */
 static void drop_cached(void *arg, uint32_t node, bool list)
@@ -232,6 +243,7 @@ static int serve_session(const struct shale_serve *serve, struct shale_handlers 
 			"Is /dev/fuse there, readable and writable, and fusermount3 installed?");
 		r = shale_fail_plain(err, -EPERM, "mount FUSE at '%s'", serve->target);
 	} else {
+		shale_worklock_note(handlers->fs->work_lock, mount_at(serve->target));
 		if (!(serve->options->without & SHALE_LEVER_READAHEAD))
 			shale_readahead_widen(serve->target);
 		r = serve_mounted(se, handlers, err);

@@ -7,14 +7,13 @@
 #include "common/overlay/marks.h"
 #include "common/overlay/origin.h"
 #include "common/overlay/whiteout.h"
+#include "common/worklock.h"
 
 #include <fcntl.h>
 #include <linux/magic.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/resource.h>
 #include <sys/vfs.h>
-#include <time.h>
 
 static void real_freed(void *arg, uint32_t real)
 {
@@ -76,22 +75,6 @@ static int open_layers(
 	return r;
 }
 
-/* Whoever holds the lock of the work directory has the upper layer to itself. A daemon whose mount
- * has just gone still holds it for a moment. */
-static int lock_work(int fd, const char *path, struct shale_error *err)
-{
-	auto_close int lock = sys(openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-
-	if (lock < 0)
-		return shale_fail(err, lock, "open work directory '%s'", path);
-	for (int tries = 0; flock(lock, LOCK_EX | LOCK_NB) < 0 && tries < 100; tries++)
-		nanosleep(&(struct timespec){ .tv_nsec = 10000000 }, NULL);
-	if (flock(lock, LOCK_EX | LOCK_NB) < 0)
-		return shale_fail_plain(
-			err, -EBUSY, "work directory '%s' is in use by another mount", path);
-	return steal_fd(&lock);
-}
-
 static int open_work(struct shale_fs *fs, const char *path, struct shale_error *err)
 {
 	struct stat st;
@@ -111,9 +94,12 @@ static int open_work(struct shale_fs *fs, const char *path, struct shale_error *
 			"the layer of work directory '%s' was mounted volatile and may be damaged",
 			path);
 	}
-	fs->work_lock = lock_work(dir, path, err);
+	fs->work_lock = shale_worklock_take(dir);
+	if (fs->work_lock == -EBUSY)
+		return shale_fail_plain(
+			err, -EBUSY, "work directory '%s' is in use by another mount", path);
 	if (fs->work_lock < 0)
-		return fs->work_lock;
+		return shale_fail(err, fs->work_lock, "lock work directory '%s'", path);
 	shale_work_remove(dir, "work");
 	if (mkdirat(dir, "work", 0700) < 0 && errno != EEXIST)
 		return shale_fail(err, -errno, "make '%s/work'", path);

@@ -1,0 +1,56 @@
+#!/bin/bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# A layer is mounted again right after its mount has ended.
+. "${0%/*}/lib.sh"
+
+# As umount_merged, but nobody waits for the daemon.
+umount_at_once() {
+	if [ "$kind" = user ]; then
+		fusermount3 -u merged
+	else
+		umount merged
+	fi
+}
+
+scenario() {
+	local i busy=()
+	for i in $(seq 6); do
+		while :; do :; done &
+		busy+=($!)
+	done
+	for i in $(seq 20); do
+		mount_merged
+		echo "$i" >merged/file
+		umount_at_once
+	done
+	kill "${busy[@]}"
+	assert_content upper/file 20
+}
+on_each_backend_as 'root user' 'a mount after an unmount never finds the work directory in use, on a busy machine'
+
+scenario() {
+	local daemon
+	mount_merged
+	daemon=$(daemons | awk '{ print $1 }')
+	kill -STOP "$daemon"
+	umount_at_once
+	(sleep 2.5 && kill -CONT "$daemon") &
+	mount_merged
+	echo again >merged/file
+	umount_merged
+	assert_content upper/file again
+}
+only_backend=fuse on_each_backend_as 'root user userns' 'a daemon that is slow to end holds the next mount up, and does not make it fail'
+
+scenario() {
+	local said status=0 before=$SECONDS
+	mount_merged
+	mkdir other
+	said=$("$SHALE_FUSE" -o "$(mount_options)" other 2>&1) || status=$?
+	assert_eq "$status" 1 'exit status'
+	assert_eq "$said" "shale-fuse: work directory 'work' is in use by another mount"
+	[ $((SECONDS - before)) -le 5 ] || assert_eq $((SECONDS - before)) 0 'seconds until it is said'
+	echo mine >merged/file
+	assert_content upper/file mine
+}
+only_backend=fuse on_each_backend_as 'root user userns' 'a work directory whose mount lives is refused at once'
