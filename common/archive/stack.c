@@ -76,8 +76,7 @@ static int add_level(struct shale_stack_dir *dir, size_t layer, int fd)
 	if (opaque == SHALE_OPAQUE_NO && has_aufs(dir->stack, layer) &&
 		shale_aufs_is_opaque(fd, "."))
 		opaque = SHALE_OPAQUE_YES;
-	dir->levels[dir->n++] = (struct shale_stack_level){ layer, fd,
-		opaque == SHALE_OPAQUE_XWHITEOUTS };
+	dir->levels[dir->n++] = (struct shale_stack_level){ layer, fd };
 	dir->stack->open++;
 	return opaque;
 }
@@ -219,7 +218,7 @@ static int look(
 	if (r == -ENOENT && !(aufs && shale_aufs_has_whiteout(fd, name)))
 		return 0;
 	entry.whiteout = r == -ENOENT;
-	if (dir->levels[level].xwhiteouts && S_ISREG(entry.st.st_mode) && entry.st.st_size == 0)
+	if (r == 0 && S_ISREG(entry.st.st_mode) && entry.st.st_size == 0)
 		whiteout = shale_is_xattr_whiteout(fd, name, dir->stack->class);
 	if (whiteout < 0)
 		return whiteout;

@@ -26,7 +26,6 @@ struct shale_stack {
 struct shale_stack_level {
 	size_t layer;
 	int fd; /* O_PATH, or -1 while suspended */
-	bool xwhiteouts;
 };
 
 struct shale_stack_dir {

@@ -13,7 +13,8 @@ static int mark_of(enum shale_xattr_class class, const char *xattr)
 		int mark;
 	} marks[] = { { "opaque", SHALE_MARK_OPAQUE }, { "impure", SHALE_MARK_IMPURE },
 		{ "origin", SHALE_MARK_ORIGIN }, { "redirect", SHALE_MARK_REDIRECT },
-		{ "metacopy", SHALE_MARK_METACOPY }, { "nlink", SHALE_MARK_NLINK } };
+		{ "metacopy", SHALE_MARK_METACOPY }, { "nlink", SHALE_MARK_NLINK },
+		{ "whiteout", SHALE_MARK_WHITEOUT } };
 
 	for (size_t i = 0; i < sizeof(marks) / sizeof(*marks); i++)
 		if (!strcmp(shale_overlay_xattr(class, marks[i].name), xattr))

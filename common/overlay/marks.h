@@ -12,7 +12,8 @@ enum shale_mark {
 	SHALE_MARK_REDIRECT = 8,
 	SHALE_MARK_METACOPY = 16,
 	SHALE_MARK_NLINK = 32, /* it is, or was, in an index */
-	SHALE_MARK_ALL = 63,
+	SHALE_MARK_WHITEOUT = 64,
+	SHALE_MARK_ALL = 127,
 };
 
 /* The marks of NAME in DIRFD, or a negative errno. A list too long to be read counts as all. */

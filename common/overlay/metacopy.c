@@ -4,27 +4,21 @@
 #include "common/cleanup.h"
 #include "common/overlay/fdxattr.h"
 
-#include <stdint.h>
-
-/* The mark is empty, or this header and a digest of the data (kernel: struct ovl_metacopy). */
+/* The mark is empty, or this header and a digest of the data (kernel: struct ovl_metacopy). Without
+ * fs-verity, the kernel looks at no more than the size. */
 #define HEADER_SIZE 4
-#define MARK_MAX    (HEADER_SIZE + 64)
 
 int shale_metacopy_get_at(int dirfd, const char *name, enum shale_xattr_class class)
 {
-	uint8_t mark[MARK_MAX];
-	ssize_t n = shale_getxattr_at(
-		dirfd, name, shale_overlay_xattr(class, "metacopy"), mark, sizeof(mark));
+	ssize_t n = shale_getxattr_at(dirfd, name, shale_overlay_xattr(class, "metacopy"), NULL, 0);
 
 	/* A user. attribute of a file that may not be read is not to be had: as if there were none.
 	 */
 	if (n == -ENODATA || n == -EOPNOTSUPP || (n == -EACCES && class == SHALE_XATTR_USER))
 		return 0;
 	if (n < 0)
-		return n == -ERANGE ? -EIO : (int)n;
-	if (n == 0)
-		return 1;
-	return n >= HEADER_SIZE && mark[0] == 0 && mark[1] == n ? 1 : -EIO;
+		return (int)n;
+	return n == 0 || n >= HEADER_SIZE ? 1 : -EIO;
 }
 
 int shale_metacopy_set(int fd, enum shale_xattr_class class)

@@ -60,7 +60,9 @@ int shale_is_xattr_whiteout(int dirfd, const char *name, enum shale_xattr_class 
 	ssize_t n = shale_getxattr_at(dirfd, name, shale_overlay_xattr(class, "whiteout"), NULL, 0);
 	if (n >= 0)
 		return 1;
-	return n == -ENODATA || n == -EOPNOTSUPP ? 0 : (int)n;
+	/* A user. attribute of a file that may not be read is not to be had. */
+	bool hidden = n == -EACCES && class == SHALE_XATTR_USER;
+	return hidden || n == -ENODATA || n == -EOPNOTSUPP ? 0 : (int)n;
 }
 
 int shale_whiteout_make(int dirfd, const char *name)

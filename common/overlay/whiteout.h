@@ -21,8 +21,8 @@ int shale_opaque_get(int fd, enum shale_xattr_class class);
 int shale_opaque_get_at(int dirfd, const char *name, enum shale_xattr_class class);
 int shale_opaque_set(int fd, enum shale_xattr_class class);
 
-/* 1 if NAME in the directory DIRFD, a regular empty file of a directory marked "x", is an xattr
- * whiteout; 0; or a negative errno. */
+/* 1 if NAME in the directory DIRFD is an xattr whiteout, which is a regular empty file; 0; or a
+ * negative errno. The mark "x" of the directory tells who lists it to ask; a lookup always asks. */
 int shale_is_xattr_whiteout(int dirfd, const char *name, enum shale_xattr_class class);
 
 /* Makes a whiteout NAME in DIRFD; -EEXIST if NAME is taken. */

@@ -31,12 +31,14 @@ void shale_upper_dir_close(struct shale_upper_dir *dir)
 	shale_ref_release(&dir->ref);
 }
 
-int shale_has_whiteout(int dirfd, const char *name)
+int shale_has_whiteout(const struct shale_fs *fs, int dirfd, const char *name)
 {
 	struct stat st;
 
 	if (fstatat(dirfd, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
 		return errno == ENOENT ? 0 : -errno;
+	if (S_ISREG(st.st_mode) && !st.st_size)
+		return shale_is_xattr_whiteout(dirfd, name, fs->options.class);
 	return shale_is_whiteout(&st);
 }
 

@@ -21,7 +21,7 @@ int shale_upper_dir_open(struct shale_fs *fs, uint32_t node, struct shale_upper_
 void shale_upper_dir_close(struct shale_upper_dir *dir);
 
 /* 1 if NAME is a whiteout in DIRFD, 0 if not or absent. */
-int shale_has_whiteout(int dirfd, const char *name);
+int shale_has_whiteout(const struct shale_fs *fs, int dirfd, const char *name);
 
 #define SHALE_SHARED_WHITEOUT "whiteout" /* in the work directory */
 

@@ -147,13 +147,15 @@ static int make_and_finish(
 }
 
 /* From TEMP in WORK to NAME, which is free or a whiteout. */
-static int put_in_place(int work, const char *temp, int dirfd, const char *name, bool directory)
+static int put_in_place(
+	const struct shale_fs *fs, const char *temp, int dirfd, const char *name, bool directory)
 {
+	int work = fs->work;
 	int r = shale_rename_noreplace(work, temp, dirfd, name);
 
 	if (r != -EEXIST)
 		return r;
-	int whiteout = shale_has_whiteout(dirfd, name);
+	int whiteout = shale_has_whiteout(fs, dirfd, name);
 	if (whiteout <= 0)
 		return whiteout < 0 ? whiteout : -EEXIST;
 	if (!directory)
@@ -201,7 +203,7 @@ static int create_by_rename(
 	}
 	r = make_and_finish(fs, plan, work, temp);
 	if (r == 0) {
-		r = put_in_place(work, temp, dirfd, name, S_ISDIR(plan->mode));
+		r = put_in_place(fs, temp, dirfd, name, S_ISDIR(plan->mode));
 		if (r < 0)
 			take_back(plan, work, temp);
 	}
@@ -233,7 +235,7 @@ static int create_in(struct shale_fs *fs, struct plan *plan, const struct shale_
 		if (r != -EEXIST)
 			return r;
 	}
-	int whiteout = shale_has_whiteout(dir->ref.fd, name);
+	int whiteout = shale_has_whiteout(fs, dir->ref.fd, name);
 	if (whiteout < 0)
 		return whiteout;
 	plan->opaque |= S_ISDIR(plan->mode) && whiteout;
@@ -297,7 +299,7 @@ static int link_in_upper(struct shale_fs *fs, int fd, int dirfd, const char *nam
 	char temp[SHALE_TEMP_NAME_MAX];
 	int r = shale_link(fd, dirfd, name);
 
-	if (r != -EEXIST || shale_has_whiteout(dirfd, name) != 1)
+	if (r != -EEXIST || shale_has_whiteout(fs, dirfd, name) != 1)
 		return r;
 	shale_temp_name(temp);
 	r = shale_link(fd, fs->work, temp);

@@ -139,9 +139,12 @@ static int look_at_marks(struct search *search, uint32_t real, int dirfd, const 
 	int opaque = marks & SHALE_MARK_OPAQUE ? shale_opaque_get_at(dirfd, name, fs->options.class)
 					       : SHALE_OPAQUE_NO;
 
-	*flags = (opaque == SHALE_OPAQUE_XWHITEOUTS ? SHALE_REAL_XWHITEOUTS : 0) |
-		 (marks & SHALE_MARK_IMPURE ? SHALE_REAL_IMPURE : 0);
-	if (opaque == SHALE_OPAQUE_NO && fs->options.aufs && !shale_real_is_upper(fs, real) &&
+	bool upper = shale_real_is_upper(fs, real);
+	bool xwhiteouts = opaque == SHALE_OPAQUE_XWHITEOUTS && !upper;
+
+	*flags = (uint16_t)((xwhiteouts ? SHALE_REAL_XWHITEOUTS : 0) |
+			    (marks & SHALE_MARK_IMPURE ? SHALE_REAL_IMPURE : 0));
+	if (opaque == SHALE_OPAQUE_NO && fs->options.aufs && !upper &&
 		shale_aufs_is_opaque(dirfd, name))
 		opaque = SHALE_OPAQUE_YES;
 	return opaque;
@@ -193,24 +196,12 @@ static int look_at_file(struct search *search, int dirfd, const char *name, cons
 	return marks & SHALE_MARK_REDIRECT ? follow(search, real, dirfd, name, component) : 0;
 }
 
-/* 1: a whiteout, and nothing below counts; 0; or a negative errno. */
-static int is_whiteout(
-	struct shale_fs *fs, uint32_t real, int dirfd, const char *name, const struct stat *st)
-{
-	if (shale_is_whiteout(st))
-		return 1;
-	if (!S_ISREG(st->st_mode) || st->st_size ||
-		!(shale_fs_real_flags(fs, real) & SHALE_REAL_XWHITEOUTS))
-		return 0;
-	return shale_is_xattr_whiteout(dirfd, name, fs->options.class);
-}
-
-/* Files that were copied up lie in directories that say so, but for the few that were moved since.
- * Asking each file of an image for marks would be as dear as its stat. */
+/* What is neither a directory nor a regular file can only have been copied up, and then its
+ * directory says so, but for the few that were moved since. */
 static bool may_have_marks(struct shale_fs *fs, uint32_t real, const struct stat *st)
 {
-	return S_ISDIR(st->st_mode) || shale_fs_real_flags(fs, real) & SHALE_REAL_IMPURE ||
-	       (S_ISREG(st->st_mode) && st->st_blocks * 512 < st->st_size);
+	return S_ISDIR(st->st_mode) || S_ISREG(st->st_mode) ||
+	       shale_fs_real_flags(fs, real) & SHALE_REAL_IMPURE;
 }
 
 static bool has_aufs_whiteout(struct shale_fs *fs, uint32_t real, int dirfd, const char *name)
@@ -228,6 +219,14 @@ static bool is_end(struct search *search, const struct stat *st)
 	if (!found->where)
 		return false;
 	return found->n_dirs ? !S_ISDIR(st->st_mode) : !S_ISREG(st->st_mode);
+}
+
+/* In any directory: its mark "x" only tells who lists it to look for them, as for the kernel. */
+static bool is_xattr_whiteout(
+	struct search *search, int dirfd, const char *name, const struct stat *st, int marks)
+{
+	return S_ISREG(st->st_mode) && !st->st_size && marks & SHALE_MARK_WHITEOUT &&
+	       shale_is_xattr_whiteout(dirfd, name, search->fs->options.class) == 1;
 }
 
 /* The last part of the path, COMPONENT, in the real directory REAL. */
@@ -252,14 +251,17 @@ static int look(struct search *search, uint32_t real, const char *component)
 		search->stop |= has_aufs_whiteout(fs, real, fd, component);
 		return 0;
 	}
-	r = is_whiteout(fs, real, fd, component, &st);
-	if (r != 0 || is_end(search, &st)) {
+	if (shale_is_whiteout(&st) || is_end(search, &st)) {
 		search->stop = true;
-		return r < 0 ? r : 0;
+		return 0;
 	}
 	if (may_have_marks(fs, real, &st) &&
 		(marks = shale_marks_get_at(fd, component, fs->options.class)) < 0)
 		return marks;
+	if (is_xattr_whiteout(search, fd, component, &st, marks)) {
+		search->stop = true;
+		return 0;
+	}
 	search->n_lower += !shale_real_is_upper(fs, real);
 	if (!found->where) {
 		r = take_topmost(search, fd, component, real, &st, marks);

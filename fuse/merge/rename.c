@@ -228,7 +228,7 @@ static int rename_upper(
 
 	if (flags & RENAME_EXCHANGE)
 		return sys(renameat2(old_dir, from->name, new_dir, to->name, RENAME_EXCHANGE));
-	int whiteout = shale_has_whiteout(new_dir, to->name);
+	int whiteout = shale_has_whiteout(fs, new_dir, to->name);
 	int lower = from->dir.merged ? shale_fs_lower_has(fs, from->dir.node, from->name) : 0;
 	if (whiteout < 0 || lower < 0)
 		return whiteout < 0 ? whiteout : lower;

@@ -204,3 +204,86 @@ scenario() {
 	assert_names merged/loop end
 }
 on_each_backend 'redirects in the middle of a stack lead out of it no more than others'
+
+metacopy() { # FILE [VALUE]
+	setfattr -n "$overlay_xattr.metacopy" ${2:+-v "$2"} "$1"
+}
+
+# Of a file that says it has no data: those that it has do not count.
+scenario() {
+	local name
+	lowers=top:lower:last
+	mkdir top last
+	for name in dense zeros empty short; do
+		printf data >lower/$name
+	done
+	echo lies >top/dense
+	head -c 5000 /dev/zero >top/zeros
+	fallocate -l 4096 top/alloc
+	: >top/empty
+	truncate -s 4 top/short
+	echo lies >top/lost
+	truncate -s 100 top/gone last/last
+	echo lies >last/dense2
+	mkdir lower/gone
+	for name in top/* last/*; do
+		metacopy "$name"
+	done
+	metacopy top/short 0x00ff0000 # the kernel looks at its length alone
+	mount_merged redirect_dir=on,metacopy=on
+	assert_content merged/dense data
+	assert_eq "$(head -c 4 merged/zeros)" data zeros
+	assert_content merged/short data
+	assert_eq "$(stat -c %s merged/empty)" 0 empty
+	for name in alloc lost gone last dense2; do
+		assert_fails 'Input/output error' cat merged/$name
+		assert_fails 'Input/output error' stat merged/$name
+		assert_fails 'Input/output error' chmod 600 merged/$name
+	done
+	umount_merged
+	metacopy top/dense 0x00
+	metacopy top/zeros 0x000400
+	mount_merged redirect_dir=on,metacopy=on
+	assert_fails 'Input/output error' cat merged/dense
+	assert_fails 'Input/output error' cat merged/zeros
+	remount
+	for name in alloc lost short empty last; do
+		assert_fails 'Operation not permitted' cat merged/$name
+	done
+}
+on_each_backend 'a metacopy never shows data of its own'
+
+# What is a whiteout hides; in which directory counts only for who lists it.
+scenario() {
+	local name
+	mkdir -p top/plain top/marked lower/plain lower/marked upper/plain
+	lowers=top:lower
+	setfattr -n "$overlay_xattr.opaque" -v x top/marked
+	for name in plain marked; do
+		echo lower | tee lower/$name/{file,full,other} >/dev/null
+		mkdir top/$name/dir
+		: >top/$name/file
+		echo full >top/$name/full
+		setfattr -n "$overlay_xattr.whiteout" -v y top/$name/file top/$name/full top/$name/dir
+	done
+	echo lower >lower/plain/new
+	: >upper/plain/new
+	setfattr -n "$overlay_xattr.whiteout" -v y upper/plain/new
+	mount_merged
+	for name in plain/file marked/file plain/new; do
+		assert_fails 'No such file' cat merged/$name
+	done
+	for name in plain marked; do
+		assert_content merged/$name/full full
+		assert_content merged/$name/other lower
+		assert_names merged/$name/dir ''
+	done
+	assert_names merged/marked 'dir full other'
+	echo new >merged/plain/new
+	mkdir merged/plain/file
+	remount
+	assert_content merged/plain/new new
+	assert_eq "$(xattr "$overlay_xattr.whiteout" upper/plain/new)" '' whiteout
+	assert_names merged/plain/file ''
+}
+on_each_backend_as 'root userns' 'an xattr whiteout is an empty file, in any directory'

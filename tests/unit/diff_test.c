@@ -155,7 +155,7 @@ START_TEST(what_a_middle_layer_hides_is_not_hidden_again)
 }
 END_TEST
 
-START_TEST(xattr_whiteouts_count_in_directories_marked_x)
+START_TEST(xattr_whiteouts_count_in_every_directory)
 {
 	scratch_mkdir(lower, "d");
 	scratch_mkdir(upper, "d");
@@ -165,7 +165,13 @@ START_TEST(xattr_whiteouts_count_in_directories_marked_x)
 	scratch_write(upper, "d/real", "");
 	scratch_xattr(upper, "d/gone", "user.overlay.whiteout", "");
 	scratch_xattr(upper, "d", "user.overlay.opaque", "x");
-	assert_diff("d/ 4\nd/.wh.gone 10\nd/real 10\n");
+	scratch_write(lower, "gone", "x");
+	scratch_write(lower, "full", "x");
+	scratch_write(upper, "gone", "");
+	scratch_write(upper, "full", "x");
+	scratch_xattr(upper, "gone", "user.overlay.whiteout", "");
+	scratch_xattr(upper, "full", "user.overlay.whiteout", "");
+	assert_diff("d/ 4\nd/.wh.gone 10\nd/real 10\nfull 10\n.wh.gone 10\n");
 }
 END_TEST
 
@@ -416,7 +422,7 @@ int main(void)
 	tcase_add_test(tests, names_are_sorted_and_links_come_after_their_target);
 	tcase_add_test(tests, only_what_is_shown_below_is_hidden);
 	tcase_add_test(tests, what_a_middle_layer_hides_is_not_hidden_again);
-	tcase_add_test(tests, xattr_whiteouts_count_in_directories_marked_x);
+	tcase_add_test(tests, xattr_whiteouts_count_in_every_directory);
 	tcase_add_test(tests, sockets_are_left_out_but_hide);
 	tcase_add_test(tests, a_name_that_would_be_a_whiteout_is_refused);
 	tcase_add_test(tests, a_redirect_is_refused);
