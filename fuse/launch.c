@@ -15,6 +15,7 @@
 #include <sys/wait.h>
 
 #define PROGRAM   "shale-fuse"
+#define WARNING   PROGRAM ": warning:"
 #define WAIT_MOST 10000 /* ms */
 
 extern char **environ;
@@ -115,7 +116,7 @@ static void take_words(char *words, struct shale_error *err)
 {
 	char *save, *line = strtok_r(words, "\n", &save);
 
-	while (line && !strncmp(line, PROGRAM ": warning:", strlen(PROGRAM ": warning:")))
+	while (line && !strncmp(line, WARNING, strlen(WARNING)))
 		line = strtok_r(NULL, "\n", &save);
 	char *second = line ? strtok_r(NULL, "\n", &save) : NULL;
 	if (!line)
@@ -142,9 +143,13 @@ static int wait_for(pid_t child, int from, struct shale_error *err)
 			break;
 	}
 	words[used] = 0;
-	while (waitpid(child, &status, 0) < 0 && errno == EINTR)
-		;
-	if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
+	int r;
+	do
+		r = sys(waitpid(child, &status, 0));
+	while (r == -EINTR);
+	/* Where the process ignores SIGCHLD nothing else is learnt of a child's end. */
+	bool silent = !used || !strncmp(words, WARNING, strlen(WARNING));
+	if (r == -ECHILD ? silent : WIFEXITED(status) && WEXITSTATUS(status) == 0)
 		return 0;
 	take_words(words, err);
 	return shale_fail_plain(err, -EIO, "%s failed", PROGRAM);
@@ -154,17 +159,20 @@ static int spawn(const char *program, char *const *argv, int home, int words, pi
 {
 	posix_spawn_file_actions_t actions;
 	posix_spawnattr_t attributes;
-	sigset_t none;
+	sigset_t none, all;
 
 	sigemptyset(&none);
+	sigfillset(&all);
 	posix_spawn_file_actions_init(&actions);
 	posix_spawnattr_init(&attributes);
 	posix_spawnattr_setsigmask(&attributes, &none);
-	posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK);
+	posix_spawnattr_setsigdefault(&attributes, &all);
+	posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
+	/* First: HOME may be one of the descriptors that are replaced next. */
+	posix_spawn_file_actions_addfchdir_np(&actions, home);
 	posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDWR, 0);
 	posix_spawn_file_actions_adddup2(&actions, STDIN_FILENO, STDOUT_FILENO);
 	posix_spawn_file_actions_adddup2(&actions, words, STDERR_FILENO);
-	posix_spawn_file_actions_addfchdir_np(&actions, home);
 	int r = posix_spawnp(ret, program, &actions, &attributes, argv, environ);
 	posix_spawn_file_actions_destroy(&actions);
 	posix_spawnattr_destroy(&attributes);
@@ -195,7 +203,12 @@ int shale_fuse_start(const struct shale_mount_spec *spec, struct shale_error *er
 	if (pipe2(pipe_fds, O_CLOEXEC) < 0)
 		return shale_fail(err, -errno, "make a pipe");
 	auto_close int from = pipe_fds[0];
-	auto_close int to = pipe_fds[1];
+	auto_close int low = pipe_fds[1];
+	/* A process without standard descriptors may have been given one of their numbers. */
+	auto_close int to = sys(fcntl(low, F_DUPFD_CLOEXEC, STDERR_FILENO + 1));
+	if (to < 0)
+		return shale_fail(err, to, "make a pipe");
+	close(steal_fd(&low));
 	int r = spawn(program, argv, spec->home, to, &child);
 	if (r < 0) {
 		shale_remedy(err, r, "Install %s, or name it in $SHALE_FUSE.", PROGRAM);

@@ -8,6 +8,7 @@
 #include "common/worklock.h"
 #include "fuse/handlers.h"
 #include "fuse/loop.h"
+#include "fuse/process.h"
 #include "fuse/readahead.h"
 #include "fuse/stats.h"
 #include "fuse/idmapped.h"
@@ -15,10 +16,7 @@
 
 #include <fcntl.h>
 #include <malloc.h>
-#include <signal.h>
 #include <string.h>
-#include <sys/resource.h>
-#include <sys/stat.h>
 
 #define FOR_EVER 1e9 /* seconds */
 
@@ -175,16 +173,6 @@ static int make_args(const struct shale_serve *serve, struct fuse_args *args)
 	return r ? -ENOMEM : 0;
 }
 
-static void raise_descriptor_limit(void)
-{
-	struct rlimit limit;
-
-	if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
-		limit.rlim_cur = limit.rlim_max;
-		setrlimit(RLIMIT_NOFILE, &limit);
-	}
-}
-
 /* Buffers of up to a mebibyte come and go with each READ: given back to the kernel every time, they
  * would be zeroed page by page before each use. */
 static void keep_buffers(void)
@@ -270,10 +258,10 @@ int shale_serve(const struct shale_serve *serve, struct shale_error *err)
 
 	if (r < 0)
 		return r;
-	umask(0);
-	raise_descriptor_limit();
+	unsigned long seconds = shale_process_own();
+	if (seconds)
+		serve->limited(serve->arg, seconds);
 	keep_buffers();
-	signal(SIGPIPE, SIG_IGN);
 	r = open_fs(options, &handlers.fs, err);
 	if (r < 0)
 		return r;

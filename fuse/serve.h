@@ -12,6 +12,9 @@ struct shale_serve {
 	bool debug;
 	void (*mounted)(void *arg);
 	void (*no_index)(void *arg, const char *why); /* index=on was asked for, and is left out */
+	/* The process is killed after that many seconds of work: the caller's limit cannot be
+	 * lifted. */
+	void (*limited)(void *arg, unsigned long seconds);
 	void *arg;
 };
 int shale_serve(const struct shale_serve *serve, struct shale_error *err);

@@ -131,8 +131,9 @@ static int write_file(struct shale_stats *stats)
 	char new[NAME_MAX + 8];
 
 	snprintf(new, sizeof(new), "%s.new", stats->name);
+	(void)unlinkat(stats->dir, new, 0);
 	int fd = sys(openat(
-		stats->dir, new, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600));
+		stats->dir, new, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
 	if (fd < 0)
 		return fd;
 	FILE *to = fdopen(fd, "w");

@@ -3,22 +3,46 @@
 
 #include "common/cleanup.h"
 
+#include <stdbool.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 
 #define GROWTH (1u << 20) /* bytes */
+
+/* A limit of the size of files that could not be lifted counts for memfds too. */
+static bool may_grow_files(void)
+{
+	struct rlimit limit;
+
+	return getrlimit(RLIMIT_FSIZE, &limit) == 0 && limit.rlim_cur == RLIM_INFINITY;
+}
+
+/* Of address space that is limited, each region takes a share; there are fewer than SHARES. */
+static uint32_t limit_to_share(uint32_t limit, size_t slot_size)
+{
+	enum { SHARES = 16 };
+	struct rlimit space;
+
+	if (getrlimit(RLIMIT_AS, &space) < 0 || space.rlim_cur == RLIM_INFINITY)
+		return limit;
+	rlim_t share = space.rlim_cur / SHARES / slot_size;
+	return share < limit ? (uint32_t)share : limit;
+}
 
 int shale_region_open(
 	struct shale_region *region, const char *name, size_t slot_size, uint32_t limit)
 {
-	*region = (struct shale_region){
-		.memfd = -1, .slot_size = slot_size, .limit = limit, .used = 1
-	};
-	auto_close int memfd = sys(memfd_create(name, MFD_CLOEXEC));
-	if (memfd < 0)
+	*region = (struct shale_region){ .memfd = -1,
+		.slot_size = slot_size,
+		.limit = limit_to_share(limit, slot_size),
+		.used = 1 };
+	bool file = may_grow_files();
+	auto_close int memfd = file ? sys(memfd_create(name, MFD_CLOEXEC)) : -1;
+	if (file && memfd < 0)
 		return memfd;
-	void *base = mmap(NULL, (size_t)limit * slot_size, PROT_READ | PROT_WRITE,
-		MAP_SHARED | MAP_NORESERVE, memfd, 0);
+	void *base = mmap(NULL, region->limit * slot_size, PROT_READ | PROT_WRITE,
+		MAP_SHARED | MAP_NORESERVE | (file ? 0 : MAP_ANONYMOUS), memfd, 0);
 	if (base == MAP_FAILED)
 		return -errno;
 	region->base = base;
@@ -43,7 +67,7 @@ static int grow(struct shale_region *region)
 		size = most;
 	if (size / region->slot_size <= region->capacity)
 		return -ENOMEM;
-	if (ftruncate(region->memfd, (off_t)size) < 0)
+	if (region->memfd >= 0 && ftruncate(region->memfd, (off_t)size) < 0)
 		return -errno;
 	region->capacity = (uint32_t)(size / region->slot_size);
 	return 0;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * An array of fixed-size slots in one memfd, addressed by index and never by pointer: what lies in
- * it can be handed to another process that maps the same descriptor.
+ * it can be handed to another process that maps the same descriptor. Where files must not grow (a
+ * hard RLIMIT_FSIZE), it lies in memory of this process alone.
  */
 #pragma once
 
@@ -9,7 +10,7 @@
 #include <stdint.h>
 
 struct shale_region {
-	int memfd;
+	int memfd;     /* -1: none */
 	uint8_t *base; /* address space for LIMIT slots, backed up to CAPACITY */
 	size_t slot_size;
 	uint32_t limit;
@@ -19,7 +20,8 @@ struct shale_region {
 	uint32_t free; /* first of a list through the first four bytes of free slots; 0: none */
 };
 
-/* Slot 0 is never handed out: index 0 means none. */
+/* LIMIT is made smaller where address space is scarce. Slot 0 is never handed out: index 0 means
+ * none. */
 int shale_region_open(
 	struct shale_region *region, const char *name, size_t slot_size, uint32_t limit);
 void shale_region_close(struct shale_region *region);

@@ -5,6 +5,8 @@
 #include "config.h"
 #include "fuse/options.h"
 #include "fuse/serve.h"
+#include "tools/inherited.h"
+#include "tools/shale-fuse/pidfile.h"
 
 #include <dirent.h>
 #include <fcntl.h>
@@ -20,6 +22,8 @@ struct run {
 	char target[PATH_MAX];
 	bool foreground, debug;
 	int announce; /* a pipe to the process that waits for the mount; -1 in the foreground */
+	int log;
+	struct pidfile pidfile;
 	/* Descriptors that the caller left open: a layer may be named by one, and so they stay
 	 * until the mount is there; then the daemon must not hold what may be locks, or pipes that
 	 * somebody reads to the end. */
@@ -71,40 +75,52 @@ static void point(int at, int to)
 		;
 }
 
-/* What the daemon says from now on goes to the log, if any; nobody must wait for its descriptors.
- */
-static void leave_terminal(const struct shale_fuse_options *options)
+/* What the daemon says from now on goes to LOG, if any; nobody must wait for its descriptors. */
+static void leave_terminal(int log)
 {
 	auto_close int null = open("/dev/null", O_RDWR | O_CLOEXEC);
-	auto_close int log = options->log ? open(options->log,
-						    O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600)
-					  : -1;
 
 	point(STDIN_FILENO, null);
 	point(STDOUT_FILENO, log >= 0 ? log : null);
 	point(STDERR_FILENO, log >= 0 ? log : null);
 }
 
-static void write_pid(const char *path)
+static void warn(const char *what, const char *which, int error)
 {
-	auto_fclose FILE *file = path ? fopen(path, "we") : NULL;
+	fprintf(stderr, "shale-fuse: warning: %s '%s': %s\n", what, which, strerror(-error));
+}
 
-	if (file)
-		fprintf(file, "%d\n", getpid());
+/* Before the mount, which their paths could lead through. */
+static void open_files(struct run *run)
+{
+	const struct shale_fuse_options *options = &run->options;
+	int r = pidfile_open(options->pid_file, &run->pidfile);
+
+	if (r < 0)
+		warn("write the process id to", options->pid_file, r);
+	if (!options->log || run->announce < 0)
+		return;
+	run->log = sys(open(options->log,
+		O_WRONLY | O_CREAT | O_APPEND | O_NONBLOCK | O_NOCTTY | O_CLOEXEC, 0600));
+	if (run->log < 0)
+		warn("log to", options->log, run->log);
 }
 
 static void mounted(void *arg)
 {
 	struct run *run = arg;
 
-	write_pid(run->options.pid_file);
+	int r = pidfile_write(&run->pidfile);
+	if (r < 0)
+		warn("write the process id to", run->options.pid_file, r);
+	if (chdir("/") < 0)
+		fprintf(stderr, "shale-fuse: leave the working directory: %s\n", strerror(errno));
 	if (run->announce < 0)
 		return;
 	for (size_t i = 0; i < run->n_inherited; i++)
 		close(run->inherited[i]);
-	leave_terminal(&run->options);
-	if (chdir("/") < 0)
-		fprintf(stderr, "shale-fuse: leave the working directory: %s\n", strerror(errno));
+	leave_terminal(run->log);
+	cleanup_close(&run->log);
 	ssize_t n;
 	do
 		n = write(run->announce, "", 1);
@@ -123,6 +139,15 @@ static void no_index(void *arg, const char *why)
 		why);
 }
 
+static void limited(void *arg, unsigned long seconds)
+{
+	fprintf(stderr,
+		"shale-fuse: warning: the limit of CPU time (ulimit -t) cannot be lifted: the "
+		"daemon "
+		"is killed after %lu s of work, and its mount ends with it\n",
+		seconds);
+}
+
 static int serve(struct run *run)
 {
 	struct shale_error err = { 0 };
@@ -131,8 +156,10 @@ static int serve(struct run *run)
 		.debug = run->debug,
 		.mounted = mounted,
 		.no_index = no_index,
+		.limited = limited,
 		.arg = run };
 
+	open_files(run);
 	return shale_serve(&what, &err) < 0 ? complain(&err) : EXIT_SUCCESS;
 }
 
@@ -230,8 +257,9 @@ static int find_target(int argc, char **argv, struct run *run)
 
 int main(int argc, char **argv)
 {
-	struct run run = { .announce = -1 };
+	struct run run = { .announce = -1, .log = -1, .pidfile = PIDFILE_NONE };
 
+	inherited_mend();
 	note_inherited(&run);
 	shale_fuse_options_init(&run.options);
 	int status = parse(argc, argv, &run);

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "tools/inherited.h"
 #include "tools/shale/output.h"
 
 #include <stdio.h>
@@ -87,8 +88,9 @@ static int run(struct cli *cli, int argc, char **argv)
 int main(int argc, char **argv)
 {
 	struct cli cli = { .options = { .size = sizeof(cli.options) } };
-	int r = parse_globals(&cli, argc, argv);
 
+	inherited_mend();
+	int r = parse_globals(&cli, argc, argv);
 	if (r >= 0)
 		return r;
 	if (optind == argc)

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "tools/inherited.h"
 #include "tools/shale/cli.h"
 
 #include <errno.h>
@@ -17,6 +18,7 @@ static int run(struct cli *cli, int argc, char **argv)
 	char **command = optind < argc ? argv + optind : default_command;
 	if (shale_unshare(&cli->err) < 0)
 		return CLI_FAILED;
+	inherited_restore();
 	execvp(command[0], command);
 	cli->err.code = -errno;
 	snprintf(cli->err.text, sizeof(cli->err.text), "run '%s': %s", command[0], strerror(errno));
