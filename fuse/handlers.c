@@ -378,7 +378,7 @@ static void on_setxattr(fuse_req_t req, fuse_ino_t node, const char *name, const
 	struct shale_caller caller = shale_caller_of(req);
 	int r = shale_fs_setxattr(shale_fs_of(req), (uint32_t)node, name, value, size, flags);
 
-	if (r == 0 && caller.uid != 0 && !strcmp(name, "system.posix_acl_access"))
+	if (r == 0 && caller.uid != 0 && !strcmp(name, SHALE_ACL_ACCESS))
 		r = shale_fs_acl_changes(shale_fs_of(req), (uint32_t)node, &caller);
 	shale_reply_code(req, r);
 }
@@ -390,7 +390,7 @@ static void on_removexattr(fuse_req_t req, fuse_ino_t node, const char *name)
 	struct shale_fs *fs = shale_fs_of(req);
 	int r = 0;
 
-	if (caller.uid != 0 && !strcmp(name, "system.posix_acl_access"))
+	if (caller.uid != 0 && !strcmp(name, SHALE_ACL_ACCESS))
 		r = shale_fs_acl_changes(fs, (uint32_t)node, &caller);
 	shale_reply_code(req, r < 0 ? r : shale_fs_setxattr(fs, (uint32_t)node, name, NULL, 0, 0));
 }

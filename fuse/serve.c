@@ -81,8 +81,9 @@ static int open_fs(
 		.aufs = options->aufs,
 		.ownership = options->xattr_permissions ? SHALE_OWNERSHIP_OVERRIDE
 							: SHALE_OWNERSHIP_REAL,
-		.uids = map && options->map_uids ? &options->uids : NULL,
-		.gids = map && options->map_gids ? &options->gids : NULL,
+		.ids = { .uids = map && options->map_uids ? &options->uids : NULL,
+			.gids = map && options->map_gids ? &options->gids : NULL,
+			.drop_strangers = shale_in_user_namespace() },
 		.no_sync = options->no_sync || options->is_volatile,
 		.static_nlink = options->static_nlink,
 		.no_xattrs = options->no_xattrs,

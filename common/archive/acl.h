@@ -6,8 +6,7 @@
 #include <archive_entry.h>
 #include <sys/types.h>
 
-#define SHALE_ACL_ACCESS  "system.posix_acl_access"
-#define SHALE_ACL_DEFAULT "system.posix_acl_default"
+#include "common/overlay/xattr.h"
 
 /* The xattr value of the ACL that ENTRY carries; TYPE is ARCHIVE_ENTRY_ACL_TYPE_ACCESS or _DEFAULT.
  * Its length; 0 without one; negative errno. *RET is the caller's to free. */

@@ -47,7 +47,7 @@ int shale_copy_xattrs(int to, int from, enum shale_xattr_class class)
 	for (char *name = names; name < names + size; name += strlen(name) + 1) {
 		if (shale_xattr_is_own(class, name))
 			continue;
-		if (!strcmp(name, "security.capability")) {
+		if (!strcmp(name, SHALE_CAPABILITY)) {
 			capability = true;
 			continue;
 		}
@@ -55,7 +55,7 @@ int shale_copy_xattrs(int to, int from, enum shale_xattr_class class)
 		if (r < 0 && !may_be_lost(name, r))
 			return r;
 	}
-	return capability ? copy_xattr(to, from, "security.capability") : 0;
+	return capability ? copy_xattr(to, from, SHALE_CAPABILITY) : 0;
 }
 
 /* Owner first, for a change of owner clears setuid and capabilities; times last. */
@@ -268,12 +268,12 @@ static int copy_all_but_mark(int to, int from, uint64_t length, const struct sta
 {
 	auto_free char *capability = NULL;
 	const struct timespec times[] = { st->st_atim, st->st_mtim };
-	ssize_t n = shale_fgetxattr_all(to, "security.capability", &capability);
+	ssize_t n = shale_fgetxattr_all(to, SHALE_CAPABILITY, &capability);
 	int copied = shale_copy_data(to, from, length);
 	int r = copied < 0 ? copied : sys(ftruncate(to, st->st_size));
 
 	if (r == 0 && n >= 0)
-		r = shale_fsetxattr(to, "security.capability", capability, (size_t)n, 0);
+		r = shale_fsetxattr(to, SHALE_CAPABILITY, capability, (size_t)n, 0);
 	if (r == 0)
 		r = sys(futimens(to, times));
 	return r < 0 ? r : copied;

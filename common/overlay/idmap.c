@@ -109,17 +109,24 @@ void shale_idmap_clear(struct shale_idmap *map)
 	map->n = 0;
 }
 
-uint32_t shale_idmap_show(const struct shale_idmap *map, uint32_t disk)
+int64_t shale_idmap_shown(const struct shale_idmap *map, uint32_t disk)
 {
 	if (!map)
 		return disk;
 	if (map->squash >= 0)
-		return (uint32_t)map->squash;
+		return map->squash;
 	for (size_t i = 0; i < map->n; i++)
 		if (disk - map->ranges[i].disk < map->ranges[i].count &&
 			disk >= map->ranges[i].disk)
 			return map->ranges[i].shown + (disk - map->ranges[i].disk);
-	return map->n ? map->overflow : disk;
+	return map->n ? -EOVERFLOW : (int64_t)disk;
+}
+
+uint32_t shale_idmap_show(const struct shale_idmap *map, uint32_t disk)
+{
+	int64_t shown = shale_idmap_shown(map, disk);
+
+	return shown < 0 ? map->overflow : (uint32_t)shown;
 }
 
 int64_t shale_idmap_to_disk(const struct shale_idmap *map, uint32_t shown)

@@ -32,9 +32,10 @@ char *shale_idmap_text(const struct shale_idmap *map, char within, char between)
 /* Takes the ranges away; squash stays. */
 void shale_idmap_clear(struct shale_idmap *map);
 
-/* MAP may be NULL: ids are as they are. */
+/* MAP may be NULL: ids are as they are. -EOVERFLOW when no range covers the id; _show then tells
+ * the overflow id. */
+int64_t shale_idmap_shown(const struct shale_idmap *map, uint32_t disk);
 uint32_t shale_idmap_show(const struct shale_idmap *map, uint32_t disk);
-/* -EOVERFLOW when no range covers it. */
 int64_t shale_idmap_to_disk(const struct shale_idmap *map, uint32_t shown);
 /* The owner on disk of a new file of SHOWN's: the overflow id when no range covers it, for engines
  * make files in a container's tree in the name of a root that the container does not know. */

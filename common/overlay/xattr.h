@@ -21,6 +21,10 @@ enum shale_ownership {
 
 #define SHALE_XATTR_NAME_MAX 255
 
+#define SHALE_ACL_ACCESS  "system.posix_acl_access"
+#define SHALE_ACL_DEFAULT "system.posix_acl_default"
+#define SHALE_CAPABILITY  "security.capability"
+
 /* The class that this process's own mounts use: a trial, remembered. A negative errno where the
  * trial could not be made, which says nothing about the process. */
 int shale_xattr_class_find(void);

@@ -24,8 +24,8 @@ uint64_t shale_fs_shown_ino(const struct shale_fs *fs, uint64_t ino)
 void shale_fs_show(struct shale_fs *fs, struct stat *st, bool merged, uint64_t ino)
 {
 	st->st_ino = shale_fs_shown_ino(fs, ino);
-	st->st_uid = shale_idmap_show(fs->options.uids, st->st_uid);
-	st->st_gid = shale_idmap_show(fs->options.gids, st->st_gid);
+	st->st_uid = shale_idmap_show(fs->options.ids.uids, st->st_uid);
+	st->st_gid = shale_idmap_show(fs->options.ids.gids, st->st_gid);
 	if (merged || (fs->options.static_nlink && S_ISDIR(st->st_mode)))
 		st->st_nlink = 1;
 }
@@ -129,7 +129,7 @@ int shale_fs_kill_privileges(
 	if (override && shale_override_get(fd, &st) < 0)
 		return -EIO;
 	if (st.st_mode & S_IXGRP ||
-		!in_group(caller, shale_idmap_show(fs->options.gids, st.st_gid)))
+		!in_group(caller, shale_idmap_show(fs->options.ids.gids, st.st_gid)))
 		kill |= S_ISGID;
 	if (override && st.st_mode & kill) {
 		st.st_mode &= ~kill;
@@ -140,7 +140,7 @@ int shale_fs_kill_privileges(
 		r = shale_fchmod(fd, st.st_mode & 07777 & ~kill);
 	shale_fs_place(fs, node, &place);
 	if (r == 0 && !(place.flags & (SHALE_NODE_NO_CAPABILITY | SHALE_NODE_NO_XATTRS)))
-		r = shale_fremovexattr(fd, "security.capability");
+		r = shale_fremovexattr(fd, SHALE_CAPABILITY);
 	/* Without privileges it may not be removed, nor be there: a write has removed it by itself.
 	 */
 	if (r < 0 && r != -ENODATA && r != -EOPNOTSUPP && r != -EPERM)
@@ -191,20 +191,40 @@ static int set_size(struct shale_fs *fs, uint32_t node, off_t size, bool by_file
 	return r;
 }
 
+/* The ids on the disk of the new owner; -1 for what does not change. */
+static int owner_on_disk(const struct shale_fs *fs, unsigned int what, const struct stat *to,
+	int64_t *ret_uid, int64_t *ret_gid)
+{
+	int64_t uid = -1, gid = -1;
+
+	if (what & SHALE_SET_UID &&
+		(uid = shale_idmap_to_disk(fs->options.ids.uids, to->st_uid)) < 0)
+		return (int)uid;
+	if (what & SHALE_SET_GID &&
+		(gid = shale_idmap_to_disk(fs->options.ids.gids, to->st_gid)) < 0)
+		return (int)gid;
+	*ret_uid = uid;
+	*ret_gid = gid;
+	return 0;
+}
+
 /* Owner and mode as an xattr: nothing of the inode itself changes. */
 static int set_override(struct shale_fs *fs, int fd, unsigned int what, const struct stat *to)
 {
+	int64_t uid = -1, gid = -1;
 	struct stat st;
+	int r = owner_on_disk(fs, what, to, &uid, &gid);
 
-	if (fstat(fd, &st) < 0)
-		return -errno;
-	int r = shale_override_get(fd, &st);
+	if (r == 0)
+		r = sys(fstat(fd, &st));
+	if (r == 0)
+		r = shale_override_get(fd, &st);
 	if (r < 0)
 		return r;
-	if (what & SHALE_SET_UID)
-		st.st_uid = to->st_uid;
-	if (what & SHALE_SET_GID)
-		st.st_gid = to->st_gid;
+	if (uid >= 0)
+		st.st_uid = (uid_t)uid;
+	if (gid >= 0)
+		st.st_gid = (gid_t)gid;
 	if (what & (SHALE_SET_UID | SHALE_SET_GID) && !S_ISDIR(st.st_mode))
 		st.st_mode &= ~(mode_t)(S_ISUID | (st.st_mode & S_IXGRP ? S_ISGID : 0));
 	if (what & SHALE_SET_MODE)
@@ -215,12 +235,9 @@ static int set_override(struct shale_fs *fs, int fd, unsigned int what, const st
 static int set_owner(struct shale_fs *fs, int fd, unsigned int what, const struct stat *to)
 {
 	int64_t uid = -1, gid = -1;
+	int r = owner_on_disk(fs, what, to, &uid, &gid);
 
-	if (what & SHALE_SET_UID && (uid = shale_idmap_to_disk(fs->options.uids, to->st_uid)) < 0)
-		return (int)uid;
-	if (what & SHALE_SET_GID && (gid = shale_idmap_to_disk(fs->options.gids, to->st_gid)) < 0)
-		return (int)gid;
-	return sys(fchownat(fd, "", (uid_t)uid, (gid_t)gid, AT_EMPTY_PATH));
+	return r < 0 ? r : sys(fchownat(fd, "", (uid_t)uid, (gid_t)gid, AT_EMPTY_PATH));
 }
 
 static int set_owner_and_mode(struct shale_fs *fs, int fd, unsigned int what, const struct stat *to)
@@ -253,9 +270,9 @@ static int set_times(int fd, unsigned int what, const struct stat *to)
 static unsigned int without_strangers(
 	const struct shale_fs *fs, unsigned int what, const struct stat *to)
 {
-	if (what & SHALE_SET_UID && shale_idmap_to_disk(fs->options.uids, to->st_uid) < 0)
+	if (what & SHALE_SET_UID && shale_idmap_to_disk(fs->options.ids.uids, to->st_uid) < 0)
 		what &= ~(unsigned int)SHALE_SET_UID;
-	if (what & SHALE_SET_GID && shale_idmap_to_disk(fs->options.gids, to->st_gid) < 0)
+	if (what & SHALE_SET_GID && shale_idmap_to_disk(fs->options.ids.gids, to->st_gid) < 0)
 		what &= ~(unsigned int)SHALE_SET_GID;
 	return what;
 }

@@ -213,6 +213,28 @@ static int copy_named(struct shale_fs *fs, uint32_t id, const struct shale_place
 	return 0;
 }
 
+/* As by the kernel, what belongs to an id that the mount does not show stays where it is. */
+static int check_ids(struct shale_fs *fs, int source, const struct stat *st)
+{
+	const struct shale_idmaps *ids = &fs->options.ids;
+	struct stat owner = *st;
+	int r = 0;
+
+	if (!ids->uids && !ids->gids)
+		return 0;
+	if (fs->options.ownership == SHALE_OWNERSHIP_OVERRIDE)
+		r = shale_override_get(source, &owner);
+	if (r < 0)
+		return r;
+	if (shale_idmap_shown(ids->uids, owner.st_uid) < 0 ||
+		shale_idmap_shown(ids->gids, owner.st_gid) < 0)
+		return -EOVERFLOW;
+	r = shale_idvalue_check(ids, SHALE_ACL_ACCESS, source);
+	if (r == 0)
+		r = shale_idvalue_check(ids, SHALE_ACL_DEFAULT, source);
+	return r < 0 ? r : shale_idvalue_check(ids, SHALE_CAPABILITY, source);
+}
+
 /* LENGTH: how many bytes are wanted, or METADATA. */
 static int copy_up_to(struct shale_fs *fs, uint32_t id, const struct shale_place *place, int source,
 	uint32_t upper_parent, uint64_t length)
@@ -222,6 +244,8 @@ static int copy_up_to(struct shale_fs *fs, uint32_t id, const struct shale_place
 	struct stat st;
 
 	int r = fstat(source, &st) < 0 ? -errno : shale_place_check(place, &st);
+	if (r == 0)
+		r = check_ids(fs, source, &st);
 	if (r < 0)
 		return r;
 	bool mark = S_ISDIR(st.st_mode) || st.st_nlink == 1 || goes_to_index(fs, place, &st);

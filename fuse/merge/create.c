@@ -2,6 +2,7 @@
 #include "fuse/merge/change.h"
 #include "fuse/merge/fileattr.h"
 #include "fuse/merge/redirect.h"
+#include "fuse/merge/xattrs.h"
 
 #include "common/cleanup.h"
 #include "common/overlay/fdattr.h"
@@ -15,8 +16,6 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/sysmacros.h>
-
-#define DEFAULT_ACL "system.posix_acl_default"
 
 /* A new inode as it is to be on disk. */
 struct plan {
@@ -54,12 +53,17 @@ static int make_plan(struct shale_fs *fs, const struct shale_upper_dir *dir,
 		return -EIO;
 	*ret = (struct plan){ .what = what,
 		.mode = what->mode,
-		.uid = shale_idmap_owner(fs->options.uids, what->caller.uid),
-		.gid = shale_idmap_owner(fs->options.gids, what->caller.gid) };
+		.uid = shale_idmap_owner(fs->options.ids.uids, what->caller.uid),
+		.gid = shale_idmap_owner(fs->options.ids.gids, what->caller.gid) };
 	/* Whether a directory has one is remembered. */
-	ret->acl_size = shale_fs_getxattr(fs, dir->node, DEFAULT_ACL, NULL, 0);
+	ret->acl_size = shale_fs_getxattr_raw(fs, dir->node, SHALE_ACL_DEFAULT, NULL, 0);
+	if (ret->acl_size > 0) {
+		int r = shale_idvalue_check(&fs->options.ids, SHALE_ACL_DEFAULT, dir->ref.fd);
+		if (r < 0)
+			return r;
+	}
 	if (ret->acl_size != -ENODATA)
-		ret->acl_size = shale_fgetxattr_all(dir->ref.fd, DEFAULT_ACL, &ret->acl);
+		ret->acl_size = shale_fgetxattr_all(dir->ref.fd, SHALE_ACL_DEFAULT, &ret->acl);
 	if (ret->acl_size < 0 && !S_ISLNK(what->mode))
 		ret->mode &= ~what->caller.umask;
 	if (st.st_mode & S_ISGID) {
@@ -175,7 +179,7 @@ static int make_stand_in(struct shale_fs *fs, const struct plan *plan, const cha
 	auto_close int fd = sys(openat(fs->work, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC));
 	int r = fd < 0 ? fd : 0, flags;
 	if (r == 0 && plan->acl_size > 0)
-		r = shale_fsetxattr(fd, DEFAULT_ACL, plan->acl, (size_t)plan->acl_size, 0);
+		r = shale_fsetxattr(fd, SHALE_ACL_DEFAULT, plan->acl, (size_t)plan->acl_size, 0);
 	/* As far as it can be done: no more than a hint is lost. */
 	if (plan->flags && fd >= 0 && ioctl(fd, FS_IOC_GETFLAGS, &flags) == 0) {
 		flags |= plan->flags;

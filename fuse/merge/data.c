@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "fuse/merge/data.h"
 #include "fuse/merge/fileattr.h"
+#include "fuse/merge/xattrs.h"
 
 #include "common/cleanup.h"
 #include "common/overlay/fdxattr.h"
 
 #include <fcntl.h>
-
-#define CAPABILITY "security.capability"
 
 ssize_t shale_fs_read(struct shale_fs *fs, uint32_t node, char *buf, size_t size, off_t offset)
 {
@@ -77,7 +76,7 @@ static int give_back(int fd, const struct stat *before, const void *capability, 
 		return -errno;
 	int r = now.st_mode == before->st_mode ? 0 : sys(fchmod(fd, before->st_mode & 07777));
 	if (r == 0 && size > 0)
-		r = shale_fsetxattr(fd, CAPABILITY, capability, (size_t)size, 0);
+		r = shale_fsetxattr(fd, SHALE_CAPABILITY, capability, (size_t)size, 0);
 	return r;
 }
 
@@ -87,7 +86,8 @@ ssize_t shale_fs_write_kept(
 	auto_ref struct shale_ref ref = SHALE_REF_NONE;
 	char capability[64]; /* the largest there is has 24 bytes */
 	struct stat before;
-	ssize_t has = shale_fs_getxattr(fs, node, CAPABILITY, capability, sizeof(capability));
+	ssize_t has = shale_fs_getxattr_raw(
+		fs, node, SHALE_CAPABILITY, capability, sizeof(capability));
 	int fd = shale_fs_open_write(fs, node, &ref);
 
 	if (fd < 0 || fstat(fd, &before) < 0)

@@ -21,7 +21,7 @@
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 
-#include "common/overlay/idmap.h"
+#include "common/overlay/idvalue.h"
 #include "common/overlay/settle.h"
 #include "common/overlay/xattr.h"
 #include "common/shale.h"
@@ -58,8 +58,7 @@ struct shale_fs_options {
 	const char *work;
 	enum shale_xattr_class class;
 	enum shale_ownership ownership;
-	const struct shale_idmap *uids; /* NULL: as they are */
-	const struct shale_idmap *gids;
+	struct shale_idmaps ids;
 	enum shale_redirect redirect;
 	bool metacopy;     /* made and followed; else what is one is not shown (EPERM) */
 	bool index;        /* lower hard links stay links when copied up; not with metacopy */

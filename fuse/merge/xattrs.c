@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "fuse/merge/xattrs.h"
+
 #include "fuse/merge/absent.h"
 #include "fuse/merge/copyup.h"
 #include "fuse/merge/fileattr.h"
@@ -30,11 +32,11 @@ static int name_on_disk(
  * to names that they do not list: not among these. */
 static uint16_t absent_flags(const char *name)
 {
-	if (!strcmp(name, "security.capability"))
+	if (!strcmp(name, SHALE_CAPABILITY))
 		return SHALE_NODE_NO_CAPABILITY | SHALE_NODE_NO_XATTRS;
-	if (!strcmp(name, "system.posix_acl_access"))
+	if (!strcmp(name, SHALE_ACL_ACCESS))
 		return SHALE_NODE_NO_ACL | SHALE_NODE_NO_XATTRS;
-	if (!strcmp(name, "system.posix_acl_default"))
+	if (!strcmp(name, SHALE_ACL_DEFAULT))
 		return SHALE_NODE_NO_DEFAULT_ACL | SHALE_NODE_NO_XATTRS;
 	if (!strcmp(name, "security.selinux"))
 		return SHALE_NODE_NO_SELINUX | SHALE_NODE_NO_XATTRS;
@@ -70,7 +72,7 @@ static bool has_no_xattrs(const struct shale_fs *fs, int fd)
 	return n >= 0 && filter_names(fs, names, (size_t)n, true) == 0;
 }
 
-ssize_t shale_fs_getxattr(
+ssize_t shale_fs_getxattr_raw(
 	struct shale_fs *fs, uint32_t node, const char *name, void *value, size_t size)
 {
 	auto_ref struct shale_ref ref = SHALE_REF_NONE;
@@ -97,6 +99,41 @@ ssize_t shale_fs_getxattr(
 	return n;
 }
 
+/* How long a value is shows when its ids are translated. */
+static ssize_t get_translated(
+	struct shale_fs *fs, uint32_t node, const char *name, void *value, size_t size)
+{
+	ssize_t n;
+
+	do {
+		n = shale_fs_getxattr_raw(fs, node, name, NULL, 0);
+		if (n <= 0)
+			return n;
+		auto_free char *all = malloc((size_t)n + SHALE_IDVALUE_GROWTH);
+		if (!all)
+			return -ENOMEM;
+		n = shale_fs_getxattr_raw(fs, node, name, all, (size_t)n);
+		if (n == -ERANGE)
+			continue;
+		if (n > 0)
+			n = shale_idvalue_show(&fs->options.ids, name, all, (size_t)n);
+		if (n < 0 || size == 0)
+			return n;
+		if ((size_t)n > size)
+			return -ERANGE;
+		memcpy(value, all, (size_t)n);
+	} while (n == -ERANGE);
+	return n;
+}
+
+ssize_t shale_fs_getxattr(
+	struct shale_fs *fs, uint32_t node, const char *name, void *value, size_t size)
+{
+	if (shale_has_ids(&fs->options.ids, name))
+		return get_translated(fs, node, name, value, size);
+	return shale_fs_getxattr_raw(fs, node, name, value, size);
+}
+
 ssize_t shale_fs_listxattr(
 	struct shale_fs *fs, uint32_t node, bool privileged, char *names, size_t size)
 {
@@ -121,6 +158,27 @@ ssize_t shale_fs_listxattr(
 	size_t shown = filter_names(fs, all, (size_t)n, privileged);
 	memcpy(names, all, shown);
 	return (ssize_t)shown;
+}
+
+struct new_value {
+	const char *name, *disk_name;
+	const void *value;
+	size_t size;
+	int flags;
+};
+
+static int set_value(struct shale_fs *fs, int fd, const struct new_value *new)
+{
+	const struct shale_idmaps *ids = &fs->options.ids;
+
+	if (!shale_has_ids(ids, new->name))
+		return shale_fsetxattr(fd, new->disk_name, new->value, new->size, new->flags);
+	auto_free char *value = malloc(new->size + SHALE_IDVALUE_GROWTH);
+	if (!value)
+		return -ENOMEM;
+	memcpy(value, new->value, new->size);
+	ssize_t n = shale_idvalue_to_disk(ids, new->name, value, new->size);
+	return n < 0 ? (int)n : shale_fsetxattr(fd, new->disk_name, value, (size_t)n, new->flags);
 }
 
 int shale_fs_setxattr(struct shale_fs *fs, uint32_t node, const char *name, const void *value,
@@ -154,7 +212,7 @@ int shale_fs_setxattr(struct shale_fs *fs, uint32_t node, const char *name, cons
 	if (r < 0)
 		return r;
 	shale_absent_change(fs, node, 0);
-	r = shale_fsetxattr(ref.fd, disk_name, value, size, flags);
+	r = set_value(fs, ref.fd, &(struct new_value){ name, disk_name, value, size, flags });
 	shale_absent_change(fs, node, absent_flags(name) | SHALE_NODE_NO_XATTRS);
 	shale_quota_book(fs->quota, ref.fd);
 	return r;

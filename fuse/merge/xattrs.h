@@ -1,0 +1,9 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Extended attributes as they are on the disk. Within the merge filesystem only. */
+#pragma once
+
+#include "fuse/merge/fs.h"
+
+/* As shale_fs_getxattr, with the ids in the value as the layers have them. */
+ssize_t shale_fs_getxattr_raw(
+	struct shale_fs *fs, uint32_t node, const char *name, void *value, size_t size);
