@@ -150,23 +150,29 @@ static int make_and_finish(
 	return r;
 }
 
-/* From TEMP in WORK to NAME, which is free or a whiteout. */
+/* What was made in the work directory or in a stand-in there. */
+struct draft {
+	int dirfd;
+	const char *name;
+	bool directory;
+};
+
+/* To NAME, which is free or a whiteout. */
 static int put_in_place(
-	const struct shale_fs *fs, const char *temp, int dirfd, const char *name, bool directory)
+	const struct shale_fs *fs, const struct draft *draft, int dirfd, const char *name)
 {
-	int work = fs->work;
-	int r = shale_rename_noreplace(work, temp, dirfd, name);
+	int r = shale_rename_noreplace(draft->dirfd, draft->name, dirfd, name);
 
 	if (r != -EEXIST)
 		return r;
 	int whiteout = shale_has_whiteout(fs, dirfd, name);
 	if (whiteout <= 0)
 		return whiteout < 0 ? whiteout : -EEXIST;
-	if (!directory)
-		return sys(renameat(work, temp, dirfd, name));
-	r = shale_rename_swap(work, temp, dirfd, name);
+	if (!draft->directory)
+		return sys(renameat(draft->dirfd, draft->name, dirfd, name));
+	r = shale_rename_swap(draft->dirfd, draft->name, dirfd, name);
 	if (r == 0)
-		unlinkat(work, temp, 0);
+		unlinkat(draft->dirfd, draft->name, 0);
 	return r;
 }
 
@@ -207,7 +213,8 @@ static int create_by_rename(
 	}
 	r = make_and_finish(fs, plan, work, temp);
 	if (r == 0) {
-		r = put_in_place(fs, temp, dirfd, name, S_ISDIR(plan->mode));
+		struct draft draft = { work, temp, S_ISDIR(plan->mode) };
+		r = put_in_place(fs, &draft, dirfd, name);
 		if (r < 0)
 			take_back(plan, work, temp);
 	}
