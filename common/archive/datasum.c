@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "common/archive/datasum.h"
 
+#include "common/archive/zeros.h"
 #include "common/cleanup.h"
 
 #include <endian.h>
@@ -55,14 +56,9 @@ static void put_number(struct shale_datasum *sum, int64_t number)
 	XXH3_128bits_update(sum->state, &bytes, sizeof(bytes));
 }
 
-static bool is_zero(const char *block)
-{
-	return block[0] == 0 && !memcmp(block, block + 1, BLOCK - 1);
-}
-
 static void put_block(struct shale_datasum *sum, int64_t offset, const char *data)
 {
-	if (is_zero(data))
+	if (shale_is_zero(data, BLOCK))
 		return;
 	put_number(sum, offset / (int64_t)BLOCK);
 	XXH3_128bits_update(sum->state, data, BLOCK);
@@ -144,7 +140,7 @@ static void sum_block(const char *data, size_t size, struct shale_digest *ret)
 	} all = { .size = htole64(size) };
 
 	memcpy(all.block, data, size);
-	if (is_zero(all.block))
+	if (shale_is_zero(all.block, BLOCK))
 		tell(XXH3_128bits(&all.size, sizeof(all.size)), ret);
 	else
 		tell(XXH3_128bits(&all, sizeof(all)), ret);

@@ -32,8 +32,11 @@ struct shale_diff_spec {
  * SCHILY.acl.* (GNU tar, libarchive) and as xattrs (engines). Whiteouts and opaque marks are empty
  * files, only where the layers below show something to hide.
  *
- * Holes are written out as zeros: podman unpacks a sparse entry but then cannot save or push the
- * image, since tar-split does not give the same bytes back. shale_apply_tar makes holes again.
+ * Holes are written out as zeros, so that the bytes do not depend on a filesystem's, and since
+ * podman unpacks a sparse entry but then cannot save or push the image: tar-split does not give the
+ * same bytes back. Only a file with more than 256 MiB of holes becomes a sparse entry (GNU tar's
+ * format 1.0), whose map has what is all zeros, not what is a hole. shale_apply_tar makes holes
+ * again.
  *
  * Sockets are left out, as tar has none. A file named ".wh.*" is refused: a reader would take it
  * for a whiteout.

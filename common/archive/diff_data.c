@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "common/archive/diff_data.h"
 
+#include "common/archive/sparse.h"
 #include "common/cleanup.h"
 #include "common/error.h"
 #include "common/overlay/fdxattr.h"
@@ -156,15 +157,36 @@ static int copy_sparse(struct shale_pax *pax, int fd, int64_t size)
 	return r < 0 ? r : check_size(fd, size);
 }
 
-static int copy_file(struct shale_pax *pax, int fd, const struct stat *st)
+static int copy_extents(struct shale_pax *pax, int fd, const struct shale_sparse *sparse)
 {
-	/* One that has a block for each of its bytes has no holes. */
-	if ((int64_t)st->st_blocks * 512 >= st->st_size)
-		return shale_pax_copy(pax, fd, 0, st->st_size);
-	return copy_sparse(pax, fd, st->st_size);
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < sparse->n; i++)
+		r = shale_pax_copy(pax, fd, sparse->extents[i].offset, sparse->extents[i].size);
+	return r < 0 ? r : check_size(fd, sparse->realsize);
 }
 
-int shale_diff_write_data(struct shale_pax *pax, const struct shale_pax_entry *out,
+/* OUT's header and its data, around the holes if those are large. */
+static int write_entry(struct shale_pax *pax, struct shale_pax_entry *out, int fd)
+{
+	auto_sparse struct shale_sparse sparse = { 0 };
+	const int64_t size = out->st->st_size;
+	/* One that has a block for each of its bytes has none. */
+	const bool holes = (int64_t)out->st->st_blocks * 512 < size;
+	const int found = holes ? shale_sparse_find(fd, size, &sparse) : 0;
+
+	if (found < 0)
+		return found;
+	out->sparse = found ? &sparse : NULL;
+	int r = shale_pax_header(pax, out);
+	if (r < 0 || size == 0)
+		return r;
+	return found   ? copy_extents(pax, fd, &sparse)
+	       : holes ? copy_sparse(pax, fd, size)
+		       : shale_pax_copy(pax, fd, 0, size);
+}
+
+int shale_diff_write_data(struct shale_pax *pax, struct shale_pax_entry *out,
 	const struct shale_diff_file *file, struct shale_error *err)
 {
 	int64_t size = file->entry->st.st_size;
@@ -174,9 +196,7 @@ int shale_diff_write_data(struct shale_pax *pax, const struct shale_pax_entry *o
 
 	if (size > 0 && fd < 0)
 		return fd;
-	int r = shale_pax_header(pax, out);
-	if (r == 0 && size > 0)
-		r = copy_file(pax, fd, &file->entry->st);
+	int r = write_entry(pax, out, fd);
 	if (r == -ENODATA)
 		return shale_fail_plain(err, -ESTALE, "it shrank while it was read");
 	if (r == 0)

@@ -14,7 +14,7 @@ struct shale_diff_file {
 	struct shale_diff_xattrs marks;
 };
 
-/* Writes OUT's header and FILE's data. The data of a metacopy file come from the layer that has
- * them. -ESTALE if the file shrinks meanwhile. */
-int shale_diff_write_data(struct shale_pax *pax, const struct shale_pax_entry *out,
+/* Writes OUT's header and FILE's data, with a map where its holes are large. The data of a metacopy
+ * file come from the layer that has them. -ESTALE if the file shrinks meanwhile. */
+int shale_diff_write_data(struct shale_pax *pax, struct shale_pax_entry *out,
 	const struct shale_diff_file *file, struct shale_error *err);

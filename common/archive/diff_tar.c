@@ -99,7 +99,7 @@ static int write_file(struct tar *tar, const struct item *item, struct shale_err
 static int write_hardlink(
 	struct tar *tar, const struct item *item, const char *first, struct shale_error *err)
 {
-	struct shale_pax_entry out = { item->path, first, true, &item->entry->st, NULL };
+	struct shale_pax_entry out = { item->path, first, true, &item->entry->st, NULL, NULL };
 	int r = shale_pax_header(tar->pax, &out);
 
 	return r < 0 ? shale_fail(err, r, "write it") : 0;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "common/archive/pax.h"
 
+#include "common/archive/sparse.h"
 #include "common/cleanup.h"
 
 #include <fcntl.h>
@@ -284,17 +285,28 @@ static char typeflag_of(const struct shale_pax_entry *entry)
 	}
 }
 
+/* As GNU tar has what is too large for octal digits. */
+static void put_binary(char *field, size_t size, uint64_t value)
+{
+	for (size_t i = size; i-- > 0; value >>= 8)
+		field[i] = (char)(value & 0xff);
+	field[0] = (char)0x80;
+}
+
+static int put_size(struct ustar *header, struct shale_pax_records *records, uint64_t size)
+{
+	return put_octal(header->size, 12, size) ? 0 : record_number(records, "size", size);
+}
+
 static int put_numbers(struct ustar *header, struct shale_pax_records *records,
 	const struct shale_pax_entry *entry)
 {
 	const struct stat *st = entry->st;
 	uint64_t size = typeflag_of(entry) == '0' ? (uint64_t)st->st_size : 0;
 	bool old = st->st_mtim.tv_sec < 0;
-	int r = 0;
 
 	put_octal(header->mode, 8, st->st_mode & 07777);
-	if (!put_octal(header->size, 12, size))
-		r = record_number(records, "size", size);
+	int r = entry->sparse ? 0 : put_size(header, records, size);
 	if (!put_octal(header->uid, 8, st->st_uid) && r == 0)
 		r = record_number(records, "uid", st->st_uid);
 	if (!put_octal(header->gid, 8, st->st_gid) && r == 0)
@@ -326,6 +338,30 @@ static int put_names(
 	return r;
 }
 
+/* GNU tar's sparse format 1.0. What stands in the header is for readers that do not know it; a
+ * record of the path or the size would change the meaning for some that do. */
+static int put_sparse(struct ustar *header, struct shale_pax_records *records,
+	const struct shale_pax_entry *entry, size_t map)
+{
+	const char *slash = strrchr(entry->path, '/');
+	const uint64_t stored = (map + BLOCK - 1) / BLOCK * BLOCK + (uint64_t)entry->sparse->data;
+	int r = is_utf8(entry->path) ? 0 : record_text(records, "hdrcharset", "BINARY");
+
+	snprintf(header->name, sizeof(header->name), "GNUSparseFile.0/%.80s",
+		is_ascii(entry->path) ? (slash ? slash + 1 : entry->path) : "x");
+	if (!put_octal(header->size, 12, stored))
+		put_binary(header->size, 12, stored);
+	if (r == 0)
+		r = record_text(records, "GNU.sparse.major", "1");
+	if (r == 0)
+		r = record_text(records, "GNU.sparse.minor", "0");
+	if (r == 0)
+		r = record_text(records, "GNU.sparse.name", entry->path);
+	return r == 0 ? record_number(
+				records, "GNU.sparse.realsize", (uint64_t)entry->sparse->realsize)
+		      : r;
+}
+
 static void put_magic(struct ustar *header)
 {
 	memcpy(header->magic, "ustar", 6);
@@ -354,36 +390,62 @@ static int write_records(struct shale_pax *pax, const struct shale_pax_records *
 	return r == 0 ? shale_pax_end_data(pax) : r;
 }
 
+static int put_path(struct ustar *header, struct shale_pax_records *records,
+	const struct shale_pax_entry *entry)
+{
+	auto_free char *with_slash = NULL;
+
+	if (header->typeflag == '5' && asprintf(&with_slash, "%s/", entry->path) < 0) {
+		with_slash = NULL;
+		return -ENOMEM;
+	}
+	return put_names(header, records, with_slash ? with_slash : entry->path,
+		entry->link ? entry->link : "");
+}
+
+static int append(struct shale_pax_records *records, const struct shale_pax_records *more)
+{
+	if (!more || more->size == 0)
+		return 0;
+	if (records->size + more->size > HEADER_MAX)
+		return -E2BIG;
+	char *data = realloc(records->data, records->size + more->size);
+	if (!data)
+		return -ENOMEM;
+	memcpy(data + records->size, more->data, more->size);
+	records->data = data;
+	records->size += more->size;
+	return 0;
+}
+
+static int write_map(struct shale_pax *pax, const char *map, size_t size)
+{
+	int r = shale_pax_write(pax, map, size);
+
+	return r == 0 ? shale_pax_end_data(pax) : r;
+}
+
 int shale_pax_header(struct shale_pax *pax, const struct shale_pax_entry *entry)
 {
 	auto_pax_records struct shale_pax_records records = { 0 };
 	struct ustar header = { .typeflag = typeflag_of(entry) };
-	auto_free char *with_slash = NULL;
+	auto_free char *map = NULL;
+	size_t size = 0;
 
-	if (header.typeflag == '5' && asprintf(&with_slash, "%s/", entry->path) < 0) {
-		with_slash = NULL;
-		return -ENOMEM;
-	}
-	int r = put_names(&header, &records, with_slash ? with_slash : entry->path,
-		entry->link ? entry->link : "");
+	int r = entry->sparse ? shale_sparse_text(entry->sparse, &map, &size) : 0;
+	if (r == 0)
+		r = entry->sparse ? put_sparse(&header, &records, entry, size)
+				  : put_path(&header, &records, entry);
 	if (r == 0)
 		r = put_numbers(&header, &records, entry);
 	put_magic(&header);
 	put_checksum(&header);
-	if (r < 0)
-		return r;
-	if (entry->records && records.size + entry->records->size > HEADER_MAX)
-		return -E2BIG;
 	/* What is added goes behind what is needed. */
-	if (entry->records && entry->records->size > 0) {
-		char *data = realloc(records.data, records.size + entry->records->size);
-		if (!data)
-			return -ENOMEM;
-		memcpy(data + records.size, entry->records->data, entry->records->size);
-		records.data = data;
-		records.size += entry->records->size;
-	}
-	if (records.size > 0)
+	if (r == 0)
+		r = append(&records, entry->records);
+	if (r == 0 && records.size > 0)
 		r = write_records(pax, &records);
-	return r == 0 ? shale_pax_write(pax, &header, BLOCK) : r;
+	if (r == 0)
+		r = shale_pax_write(pax, &header, BLOCK);
+	return r == 0 && map ? write_map(pax, map, size) : r;
 }

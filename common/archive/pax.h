@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 
 struct shale_pax;
+struct shale_sparse;
 
 /* OUT stays the caller's. */
 struct shale_pax *shale_pax_new(int out);
@@ -31,11 +32,12 @@ struct shale_pax_entry {
 	bool hardlink;
 	const struct stat *st;                   /* type, mode, owner, size, mtime, device number */
 	const struct shale_pax_records *records; /* more of them, or NULL */
+	const struct shale_sparse *sparse;       /* the map of a regular file with holes, or NULL */
 };
 
 /* All return 0 or a negative errno. After the header of a regular file exactly st_size bytes of
- * data follow, then shale_pax_end_data. -E2BIG: an extended header over 1 MiB, which readers
- * refuse. */
+ * data follow, or, with a map, the bytes of its extents; then shale_pax_end_data. -E2BIG: an
+ * extended header over 1 MiB, which readers refuse. */
 int shale_pax_header(struct shale_pax *pax, const struct shale_pax_entry *entry);
 /* Copies SIZE bytes from OFFSET of FD; -ENODATA if it is shorter. */
 int shale_pax_copy(struct shale_pax *pax, int fd, int64_t offset, int64_t size);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "common/archive/unpack_data.h"
 
+#include "common/archive/zeros.h"
 #include "common/cleanup.h"
 #include "common/error.h"
 
@@ -25,11 +26,6 @@ static int write_all(int fd, const char *data, size_t size, int64_t offset)
 	return 0;
 }
 
-static bool is_zero(const char *data, size_t size)
-{
-	return data[0] == 0 && !memcmp(data, data + 1, size - 1);
-}
-
 /* What is left of the block at AT up to the next border of PIECE. */
 static size_t piece_of(const struct shale_tarstream_block *block, size_t at)
 {
@@ -46,14 +42,14 @@ static size_t data_from(const struct shale_tarstream_block *block, size_t at)
 
 	while (end < block->size) {
 		size_t size = piece_of(block, end);
-		if (size >= HOLE_MIN && is_zero(data + end, size))
+		if (size >= HOLE_MIN && shale_is_zero(data + end, size))
 			break;
 		end += size;
 	}
 	return end - at;
 }
 
-/* A layer's tar has no holes (see diff.h), so that they must be found again: where an
+/* A layer's tar has few holes (see diff.h), so that they must be found again: where an
  * aligned PIECE is all zeros, nothing is written. The stream comes in blocks that cut pieces in
  * two: then each part is looked at. RET_END is where the file ends by now. */
 static int write_sparsely(int fd, const struct shale_tarstream_block *block, int64_t *ret_end)
@@ -74,14 +70,30 @@ static int write_sparsely(int fd, const struct shale_tarstream_block *block, int
 	return r;
 }
 
+/* The map of a sparse entry may say anything. Readers do not agree about data that overlap: the
+ * file would not be the one that others see. END: of the block before. */
+static int check_block(const struct shale_tarstream_block *block, int64_t end, int64_t size,
+	struct shale_error *err)
+{
+	if (block->offset >= end && block->offset <= size &&
+		block->size <= (uint64_t)(size - block->offset))
+		return 0;
+	return shale_fail_plain(
+		err, -EBADMSG, "its sparse map is damaged: data overlap, or lie beyond its size");
+}
+
 int shale_unpack_data(struct shale_tarstream *stream, int fd, int64_t size,
 	struct shale_datasum *datasum, struct shale_error *err)
 {
 	struct shale_tarstream_block block;
-	int64_t end = 0;
+	int64_t end = 0, seen = 0;
 	int r;
 
 	while ((r = shale_tarstream_data(stream, &block, err)) > 0) {
+		r = check_block(&block, seen, size, err);
+		if (r < 0)
+			return r;
+		seen = block.offset + (int64_t)block.size;
 		if (datasum)
 			shale_datasum_add(datasum, block.offset, block.data, block.size);
 		r = write_sparsely(fd, &block, &end);
@@ -103,14 +115,13 @@ int shale_unpack_read(
 	int r;
 
 	while ((r = shale_tarstream_data(stream, &block, err)) > 0) {
+		r = check_block(&block, (int64_t)end, (int64_t)size, err);
+		if (r < 0)
+			return r;
 		size_t at = (size_t)block.offset;
-		if (block.offset < 0 || at > size || block.size > size - at)
-			return shale_fail_plain(err, -EBADMSG, "its data do not fit into its size");
-		if (at > end)
-			memset(to + end, 0, at - end);
+		memset(to + end, 0, at - end);
 		memcpy(to + at, block.data, block.size);
-		if (at + block.size > end)
-			end = at + block.size;
+		end = at + block.size;
 	}
 	if (r == 0 && end < size)
 		memset(to + end, 0, size - end);

@@ -6,6 +6,7 @@ SHALE_TEST_SECONDS=60
 . "${0%/*}/lib.sh"
 
 two=2147484882 four=4400000000 eight=8589934700 end=8796093022205 size=8796093022208
+umlaut=$'h\303\266hle'
 
 put() { # FILE OFFSET TEXT
 	printf '%s' "$3" | dd of="$1" bs="${#3}" seek="$2" oflag=seek_bytes conv=notrunc status=none
@@ -92,3 +93,97 @@ scenario() {
 	assert_eq "$(shale check | grep -c 'vm.img')" 1
 }
 once_as 'root userns' 'a sparse file is committed and checked'
+
+# An 8 TiB file between two small ones, in a layer of its own.
+large_tree() { # DIR
+	mkdir -p "$1/dir"
+	large_file "$1/dir/vm.img"
+	truncate -s 300M "$1/dir/$umlaut"
+	truncate -s 300M "$1/dir/$(printf '%0200d' 1)"
+	truncate -s 40M "$1/dense"
+	echo last >"$1/last"
+	touch -d @1000000000 "$1/dir"/* "$1"/* "$1"
+}
+
+assert_large_tree() { # DIR
+	assert_large "$1/dir/vm.img"
+	assert_eq "$(stat -c %s "$1/dir/$umlaut" "$1/dir/$(printf '%0200d' 1)" "$1/dense" | tr '\n' ' ')" \
+		'314572800 314572800 41943040 '
+	assert_content "$1/last" last
+}
+
+scenario() {
+	large_tree tree
+	shale create base >/dev/null
+	shale create --rw --parent base rw >/dev/null
+	path=$(shale get rw)
+	cp -a --sparse=always tree/. "$path"
+	assert_large_tree "$path"
+	shale put rw
+	assert_eq "$(shale size rw)" $((size + 671088640 + 5))
+	assert_eq "$(shale changes rw | wc -l)" 6
+	shale diff rw >rw.tar
+	[ "$(stat -c %s rw.tar)" -lt 43000000 ]
+	shale create copy >/dev/null
+	shale apply copy rw.tar >/dev/null
+	assert_large_tree home/copy/diff
+	shale commit rw committed >/dev/null
+	assert_large_tree home/committed/diff
+	shale diff copy | cmp - rw.tar
+	shale diff committed | cmp - rw.tar
+	shale check
+	# The one that is written to is copied up, holes and all.
+	shale create --rw --parent committed above >/dev/null
+	path=$(shale get above)
+	put "$path/dir/vm.img" $four FOUR
+	shale put above
+	assert_eq "$(shale changes above)" "$(printf 'C /dir\nC /dir/vm.img')"
+	shale diff above >above.tar
+	[ "$(stat -c %s above.tar)" -lt 4000000 ]
+	assert_eq "$(text_at home/above/diff/dir/vm.img $four 4)" FOUR
+	assert_eq "$(text_at home/above/diff/dir/vm.img $end 3)" end
+}
+on_each_backend_as 'root userns' 'diff, apply, changes, size, commit and check of large files'
+
+scenario() {
+	large_tree tree
+	shale create base >/dev/null
+	shale create --rw --parent base rw >/dev/null
+	cp -a --sparse=always tree/. home/rw/diff
+	shale commit rw top >/dev/null
+	shale export top oci-archive:image.tar >/dev/null
+	mkdir other
+	shale_in "$PWD/other" import oci-archive:image.tar name >imported
+	assert_large_tree "other/home/$(cat imported)/diff"
+	shale_in "$PWD/other" check
+}
+once_as 'root userns' 'an image with large files is exported and imported'
+
+# What GNU tar, bsdtar and Python take out of our tar, and what we take out of theirs.
+scenario() {
+	large_tree tree
+	shale create base >/dev/null
+	shale create --rw --parent base rw >/dev/null
+	cp -a --sparse=always tree/. home/rw/diff
+	shale diff rw >rw.tar
+	for tool in tar bsdtar; do
+		command -v $tool >/dev/null || skip "no $tool"
+		mkdir $tool
+		LC_ALL=C.UTF-8 $tool -C $tool -xf rw.tar
+		assert_large_tree $tool
+	done
+	for form in 'tar --format=oldgnu' 'tar --format=gnu' 'tar --format=pax --sparse-version=0.0' \
+		'tar --format=pax --sparse-version=0.1' 'tar --format=pax --sparse-version=1.0' \
+		'bsdtar --format=pax'; do
+		sparse=-S
+		[ "${form%% *}" = tar ] || sparse=--read-sparse
+		$form $sparse -C tree -cf other.tar .
+		shale create layer >/dev/null
+		shale apply layer other.tar >/dev/null
+		assert_large_tree home/layer/diff
+		shale check
+		shale diff layer | cmp - rw.tar
+		shale rm layer
+	done
+}
+once_as root 'sparse files go to other tools, and come from them in every form'

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The map of a file with large holes: where its data lie, as a sparse entry of a tar has it. */
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* From so many bytes of holes on a file is written as a sparse entry. */
+#define SHALE_SPARSE_HOLES ((int64_t)256 << 20)
+
+struct shale_extent {
+	int64_t offset, size;
+};
+
+struct shale_sparse {
+	struct shale_extent
+		*extents; /* in order; of multiples of 4096 bytes, up to the file's end */
+	size_t n, room;
+	int64_t data;     /* bytes in all extents */
+	int64_t realsize; /* of the file */
+};
+
+/*
+ * Finds the data of the regular file FD of SIZE bytes, in two steps: what the filesystem calls a
+ * hole is not read, and 64 KiB of zeros and more are a hole, too, so that the map does not depend
+ * on the filesystem. 1; 0 if its holes are too few; or a negative errno. RET is the caller's to
+ * free if 1.
+ *
+ * As a text the map takes less than 1 MiB, the most that Go's reader takes: in a file of very many
+ * holes the shortest ones count as data.
+ */
+int shale_sparse_find(int fd, int64_t size, struct shale_sparse *ret);
+/* The map in the form of GNU tar's sparse format 1.0, without padding, for the caller to free. */
+int shale_sparse_text(const struct shale_sparse *sparse, char **ret, size_t *ret_size);
+void shale_sparse_free(struct shale_sparse *sparse);
+
+#define auto_sparse __attribute__((cleanup(shale_sparse_free)))

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <string.h>
+
+/* Whether SIZE bytes, one at least, are all zero. */
+static inline bool shale_is_zero(const char *data, size_t size)
+{
+	return data[0] == 0 && !memcmp(data, data + 1, size - 1);
+}
