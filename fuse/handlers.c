@@ -13,6 +13,7 @@
 #include <string.h>
 
 #define WORTH_A_SPLICE ((size_t)64 * 1024)
+#define MOST_COPIED    ((size_t)1 << 30) /* at once: the reply has 32 bits for the number */
 
 /* Beside what libfuse wants by itself. */
 static unsigned int capabilities(const struct shale_handlers *handlers)
@@ -321,7 +322,7 @@ static void on_copy_file_range(fuse_req_t req, fuse_ino_t from, off_t from_offse
 		.to = (uint32_t)to,
 		.from_offset = from_offset,
 		.to_offset = to_offset,
-		.size = size,
+		.size = size < MOST_COPIED ? size : MOST_COPIED,
 		.kill = takes_privileges_away(req) ? &caller : NULL };
 	ssize_t n = shale_fs_copy_range(shale_fs_of(req), &range);
 

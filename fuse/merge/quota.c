@@ -327,6 +327,14 @@ struct range {
 	off_t from, to;
 };
 
+/* There is no block behind the last offset. */
+static off_t end_of_block(uint64_t offset)
+{
+	const uint64_t end = round_up(offset);
+
+	return end > INT64_MAX ? INT64_MAX : (off_t)end;
+}
+
 /* The next part of RANGE that has no blocks yet; the block that a file ends in is there. */
 static bool next_hole(int fd, const struct range *range, struct range *ret)
 {
@@ -339,8 +347,8 @@ static bool next_hole(int fd, const struct range *range, struct range *ret)
 	off_t to = lseek(fd, from, SEEK_DATA);
 	if (to < 0 || to > range->to)
 		to = range->to;
-	*ret = (struct range){ .from = (off_t)round_up((uint64_t)from),
-		.to = (off_t)round_up((uint64_t)to) };
+	*ret = (struct range){ .from = end_of_block((uint64_t)from),
+		.to = end_of_block((uint64_t)to) };
 	if (ret->to < ret->from)
 		ret->to = ret->from;
 	return true;
@@ -370,7 +378,7 @@ ssize_t shale_quota_hold_range(
 	struct shale_quota *quota, int fd, off_t offset, size_t size, struct shale_hold *ret)
 {
 	struct range range = { .from = offset & ~(off_t)(SHALE_QUOTA_BLOCK - 1),
-		.to = (off_t)round_up((uint64_t)offset + size) };
+		.to = end_of_block((uint64_t)offset + size) };
 	uint64_t takes;
 
 	if (!quota || !size || try_hold(quota, (uint64_t)(range.to - range.from), ret))
