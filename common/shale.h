@@ -110,8 +110,9 @@ SHALE_API int shale_store_gc(struct shale_store *store, int layers, shale_pair_f
 
 struct shale_layer_options {
 	size_t size;
-	/* NULL or "": none. An absolute path names a layer that Docker or podman keeps
-	 * (/var/lib/docker/overlay2/ID): its files stay there. */
+	/* A layer's id, or the name of an image (with or without a tag "latest"), whose config the
+	 * layer then keeps for its own export. NULL or "": none. An absolute path names a layer
+	 * that Docker or podman keeps (/var/lib/docker/overlay2/ID): its files stay there. */
 	const char *parent;
 	/* "KEY=VALUE", of read-write layers: size=10G; redirect_dir=on, metacopy=on (mounts may
 	 * make redirects, and copies of metadata only: faster, but see shale_layer_convert) */
@@ -120,7 +121,8 @@ struct shale_layer_options {
 };
 
 /* Makes an empty layer ID, to be filled by shale_layer_apply_diff. -EEXIST, -ENOENT (no such
- * parent), -EINVAL (bad id or option), -EBUSY (PARENT is a mounted writable layer). */
+ * parent), -EINVAL (bad id or option; a parent that is both an image and another layer), -EBUSY
+ * (PARENT is a mounted writable layer). */
 SHALE_API int shale_layer_create(struct shale_store *store, const char *id,
 	const struct shale_layer_options *options, struct shale_error *err);
 /* The same for a layer that is to be mounted and written to. */
@@ -210,9 +212,21 @@ SHALE_API int shale_layer_changes(struct shale_store *store, const char *id, con
 SHALE_API int shale_layer_apply_diff(struct shale_store *store, const char *id, int fd,
 	uint64_t *ret_bytes, struct shale_error *err);
 
-/* Makes the immutable layer NEW_ID of what the writable layer ID holds now; ID stays. */
-SHALE_API int shale_layer_commit(
-	struct shale_store *store, const char *id, const char *new_id, struct shale_error *err);
+/* What the config of an image says beyond its files. */
+struct shale_config_options {
+	size_t size;
+	/* "KEY=VALUE": Cmd, Entrypoint, Env, ExposedPorts, Labels, StopSignal, User, Volumes,
+	 * WorkingDir. Cmd and Entrypoint take a JSON list, or a line for /bin/sh -c; Env and Labels
+	 * take NAME=VALUE; an empty value removes the key. */
+	const char *const *changes;
+	size_t n_changes;
+	const char *author, *message; /* of the newest entry in the history; NULL: not said */
+};
+
+/* Makes the immutable layer NEW_ID of what the writable layer ID holds now; ID stays. The new layer
+ * keeps the config of the image that ID was made from, changed as CONFIG says (NULL: as it is). */
+SHALE_API int shale_layer_commit(struct shale_store *store, const char *id, const char *new_id,
+	const struct shale_config_options *config, struct shale_error *err);
 
 /* Rewrites ID, whose mounts were allowed to make redirects or metacopies, so that either backend
  * can mount it anywhere; what it shows stays. Neither it nor a layer on top may be mounted. */
@@ -229,13 +243,17 @@ struct shale_image_options {
 	const char *name; /* import: the image's name; NULL: the one in the source, if any */
 	shale_progress_fn *progress;
 	void *progress_arg;
+	const struct shale_config_options *config; /* export: changes to the config; NULL: none */
 };
 
 /* SOURCE: oci:DIR[:TAG], oci-archive:FILE[:TAG], docker-archive:FILE[:NAME], or a root filesystem
  * tar. Gives the top layer's id. */
 SHALE_API int shale_image_import(struct shale_store *store, const char *source,
 	const struct shale_image_options *options, char **ret_id, struct shale_error *err);
-/* WHAT: an image's name or a layer's id. DEST: the same kinds, or tar:FILE (one merged tree). */
+/* WHAT: an image's name or a layer's id. DEST: the same kinds, or tar:FILE (one merged tree). A
+ * layer is exported with the config of the image that it, or its nearest parent of which that is
+ * known, was made from. Where nothing says it and images with different configs have those layers,
+ * -EINVAL. */
 SHALE_API int shale_image_export(struct shale_store *store, const char *what, const char *dest,
 	const struct shale_image_options *options, struct shale_error *err);
 

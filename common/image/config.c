@@ -68,8 +68,7 @@ json_t *shale_config_new(time_t created)
 	return config;
 }
 
-/* The value of KEY, made where there is none of that type. */
-static json_t *need(json_t *object, const char *key, json_type type)
+json_t *shale_config_need(json_t *object, const char *key, json_type type)
 {
 	json_t *value = json_object_get(object, key);
 
@@ -79,22 +78,31 @@ static json_t *need(json_t *object, const char *key, json_type type)
 	return json_object_set_new(object, key, value) < 0 ? NULL : value;
 }
 
-int shale_config_add_layer(
-	json_t *config, const char *diff_id, time_t created, const char *created_by)
+int shale_config_add_layer(json_t *config, const char *diff_id)
 {
-	json_t *rootfs = need(config, "rootfs", JSON_OBJECT);
-	json_t *diff_ids = rootfs ? need(rootfs, "diff_ids", JSON_ARRAY) : NULL;
-	json_t *history = need(config, "history", JSON_ARRAY);
-	char when[40];
+	json_t *rootfs = shale_config_need(config, "rootfs", JSON_OBJECT);
+	json_t *diff_ids = rootfs ? shale_config_need(rootfs, "diff_ids", JSON_ARRAY) : NULL;
 
-	if (!diff_ids || !history)
+	if (!diff_ids)
 		return -ENOMEM;
 	if (!json_object_get(rootfs, "type"))
 		json_object_set_new(rootfs, "type", json_string("layers"));
-	print_time(created, when);
-	if (json_array_append_new(diff_ids, json_string(diff_id)) < 0 ||
-		json_array_append_new(history,
-			json_pack("{s:s, s:s}", "created", when, "created_by", created_by)) < 0)
+	return json_array_append_new(diff_ids, json_string(diff_id)) < 0 ? -ENOMEM : 0;
+}
+
+int shale_config_add_history(json_t *config, const struct shale_history *entry)
+{
+	json_t *history = shale_config_need(config, "history", JSON_ARRAY);
+	char when[40];
+
+	print_time(entry->created, when);
+	json_t *value = json_pack("{s:s, s:s, s:s*, s:s*}", "created", when, "created_by",
+		entry->created_by, "author", entry->author, "comment", entry->comment);
+	if (value && entry->empty_layer)
+		json_object_set_new(value, "empty_layer", json_true());
+	if (!history || json_array_append_new(history, value) < 0)
+		return -ENOMEM;
+	if (entry->author && json_object_set_new(config, "author", json_string(entry->author)) < 0)
 		return -ENOMEM;
 	return 0;
 }
@@ -122,7 +130,7 @@ static size_t layers_in_history(const json_t *history)
 int shale_config_mend_history(json_t *config)
 {
 	const json_t *diff_ids = json_object_get(json_object_get(config, "rootfs"), "diff_ids");
-	json_t *history = need(config, "history", JSON_ARRAY);
+	json_t *history = shale_config_need(config, "history", JSON_ARRAY);
 
 	if (!history)
 		return -ENOMEM;

@@ -2,6 +2,7 @@
 /* Image configs (OCI image-spec, config.md): which layers there are, and how they came to be. */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <time.h>
@@ -20,9 +21,19 @@ int shale_config_chain_id(const char *parent, const char *diff_id, char ret[SHAL
 
 /* A config for this machine without layers, created at CREATED: NULL without memory. */
 json_t *shale_config_new(time_t created);
-/* Says that layer DIFF_ID, made at CREATED by CREATED_BY, lies on top of all others. */
-int shale_config_add_layer(
-	json_t *config, const char *diff_id, time_t created, const char *created_by);
+/* The value of KEY in OBJECT, made where there is none of that TYPE (array or object): borrowed;
+ * NULL without memory. */
+json_t *shale_config_need(json_t *object, const char *key, json_type type);
+/* Puts layer DIFF_ID on top of all others; its history entry is to be added, too. */
+int shale_config_add_layer(json_t *config, const char *diff_id);
+/* One entry of "history". */
+struct shale_history {
+	time_t created;
+	const char *created_by;
+	const char *author, *comment; /* NULL: not said. The author becomes the image's, too. */
+	bool empty_layer;             /* tells of a change to the config alone */
+};
+int shale_config_add_history(json_t *config, const struct shale_history *entry);
 /* Puts DIFF_IDS in the place of the first N; the config has at least N. */
 int shale_config_set_diff_ids(json_t *config, const char (*diff_ids)[SHALE_DIGEST_SIZE], size_t n);
 /* Makes history tell of exactly as many layers as there are: where it does not, entries without

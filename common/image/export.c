@@ -126,6 +126,9 @@ static int export_to(
 	export->tag = dest.tag;
 	r = shale_lineage_find(export->store, what, &export->lineage, err);
 	if (r == 0)
+		r = shale_lineage_change(
+			&export->lineage, export->options ? export->options->config : NULL, err);
+	if (r == 0)
 		r = dest.kind == SHALE_REFERENCE_TAR ? export_tar(export, dest.path, err)
 						     : export_to_sink(export, &dest, err);
 	shale_lineage_free(&export->lineage);
@@ -140,6 +143,9 @@ int shale_image_export(struct shale_store *store, const char *what, const char *
 
 	if (options && options->size < sizeof(*options))
 		return shale_fail_plain(err, -EINVAL, "export: option struct without its size");
+	if (options && options->config && options->config->size < sizeof(*options->config))
+		return shale_fail_plain(
+			err, -EINVAL, "export: config option struct without its size");
 	int r = export_to(&export, what, dest, err);
 
 	return r < 0 ? shale_fail(err, r, "export '%s' to '%s'", what, dest) : 0;

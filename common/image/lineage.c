@@ -9,15 +9,18 @@
 #include "common/cleanup.h"
 #include "common/error.h"
 #include "common/image/config.h"
+#include "common/image/config_change.h"
 #include "common/image/document.h"
 #include "common/image/record.h"
 #include "common/store/id.h"
 #include "common/store/mount.h"
-#include "common/store/timestamp.h"
 
 /* The nearest image to the top, while the records go by. */
 struct search {
 	struct shale_lineage *lineage;
+	char *name;
+	char digest[SHALE_DIGEST_SIZE]; /* of its config */
+	char *rival;                    /* the name of one with the same layers, another config */
 	int failed;
 };
 
@@ -51,28 +54,96 @@ static bool is_below(const struct shale_lineage *lineage, const struct shale_rec
 	return true;
 }
 
+static int note_nearest(struct search *search, const struct shale_record *record)
+{
+	free(search->name);
+	free(search->rival);
+	search->rival = NULL;
+	search->name = strdup(record->name);
+	memcpy(search->digest, record->digest, sizeof(search->digest));
+	return search->name ? inherit(search->lineage, record) : -ENOMEM;
+}
+
+static int note_rival(struct search *search, const struct shale_record *record)
+{
+	if (search->rival || !strcmp(search->digest, record->digest))
+		return 0;
+	search->rival = strdup(record->name);
+	return search->rival ? 0 : -ENOMEM;
+}
+
 static int consider(const struct shale_record *record, void *arg)
 {
 	struct search *search = arg;
 
-	if (record->n_layers <= search->lineage->n_inherited || !is_below(search->lineage, record))
+	const size_t nearest = search->lineage->n_inherited;
+
+	if (record->n_layers < nearest || !is_below(search->lineage, record))
 		return 0;
-	search->failed = inherit(search->lineage, record);
+	if (record->n_layers == nearest)
+		search->failed = note_rival(search, record);
+	else
+		search->failed = note_nearest(search, record);
 	return search->failed;
+}
+
+static void cleanup_search(struct search *search)
+{
+	free(search->name);
+	free(search->rival);
+}
+
+/* Equal layers say nothing of whose they are. */
+static int search_images(
+	struct shale_store *store, struct shale_lineage *lineage, struct shale_error *err)
+{
+	struct search search __attribute__((cleanup(cleanup_search))) = { .lineage = lineage };
+	int r = shale_record_walk(store, consider, &search, err);
+
+	if (search.failed < 0)
+		return shale_fail(err, r, "list images");
+	if (r < 0 || !search.rival)
+		return r;
+	shale_fail_plain(err, -EINVAL,
+		"images '%s' and '%s' have its layers, and different configs", search.name,
+		search.rival);
+	return shale_remedy(err, -EINVAL,
+		"name the image: export NAME, or make layers with create --parent NAME");
+}
+
+/* 1 if LINEAGE has it now; 0: no layer says which image it was made from. */
+static int find_kept_record(
+	struct shale_store *store, struct shale_lineage *lineage, struct shale_error *err)
+{
+	int r = -ENOENT;
+
+	for (size_t i = 0; i < lineage->roots.n && r == -ENOENT; i++) {
+		const char *id = lineage->roots.ids[i];
+		auto_record struct shale_record record = { 0 };
+		auto_close int dir = sys(openat(shale_store_home(store), id,
+			O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+		r = dir < 0 ? dir : shale_record_of_layer(dir, &record, err);
+		if (r == 0 && !is_below(lineage, &record))
+			r = shale_fail_plain(
+				err, -EBADMSG, "%s tells of other parents", SHALE_RECORD_OF_LAYER);
+		if (r == 0)
+			r = inherit(lineage, &record);
+		if (r < 0 && r != -ENOENT)
+			return shale_fail(err, r, "layer %s", id);
+	}
+	return r == 0;
 }
 
 static int find_layer(struct shale_store *store, const char *id, struct shale_lineage *lineage,
 	struct shale_error *err)
 {
-	struct search search = { .lineage = lineage };
 	int r = shale_mount_flush(store, id, err);
 
 	if (r == 0)
 		r = shale_store_layer_roots(store, id, &lineage->roots, err);
-	if (r < 0)
-		return r;
-	r = shale_record_walk(store, consider, &search, err);
-	return search.failed < 0 ? shale_fail(err, r, "read images") : r;
+	if (r == 0)
+		r = find_kept_record(store, lineage, err);
+	return r == 0 ? search_images(store, lineage, err) : r < 0 ? r : 0;
 }
 
 static int find_image(struct shale_store *store, const struct shale_record *record,
@@ -114,11 +185,11 @@ static int parse_config(struct shale_lineage *lineage, struct shale_error *err)
 	return 0;
 }
 
-static int find(struct shale_store *store, const char *what, struct shale_lineage *lineage,
-	struct shale_error *err)
+static int find_image_or_layer(struct shale_store *store, const char *what,
+	struct shale_lineage *lineage, struct shale_error *err)
 {
 	auto_record struct shale_record record = { 0 };
-	int r = shale_record_load(store, what, &record, err);
+	int r = shale_record_find(store, what, &record, err);
 
 	if (r == 0)
 		return find_image(store, &record, lineage, err);
@@ -131,8 +202,11 @@ static int find(struct shale_store *store, const char *what, struct shale_lineag
 	return find_layer(store, what, lineage, err);
 }
 
-int shale_lineage_find(struct shale_store *store, const char *what, struct shale_lineage *ret,
-	struct shale_error *err)
+typedef int find_fn(struct shale_store *store, const char *what, struct shale_lineage *ret,
+	struct shale_error *err);
+
+static int find_and_parse(struct shale_store *store, const char *what, find_fn *find,
+	struct shale_lineage *ret, struct shale_error *err)
 {
 	auto_lineage struct shale_lineage lineage = { .n_inherited = 0 };
 	int r = find(store, what, &lineage, err);
@@ -144,6 +218,30 @@ int shale_lineage_find(struct shale_store *store, const char *what, struct shale
 	*ret = lineage;
 	lineage = (struct shale_lineage){ .n_inherited = 0 };
 	return 0;
+}
+
+int shale_lineage_find(struct shale_store *store, const char *what, struct shale_lineage *ret,
+	struct shale_error *err)
+{
+	return find_and_parse(store, what, find_image_or_layer, ret, err);
+}
+
+int shale_lineage_find_layer(struct shale_store *store, const char *id, struct shale_lineage *ret,
+	struct shale_error *err)
+{
+	return find_and_parse(store, id, find_layer, ret, err);
+}
+
+int shale_lineage_change(struct shale_lineage *lineage, const struct shale_config_options *options,
+	struct shale_error *err)
+{
+	if (!options || (!options->n_changes && !options->author && !options->message))
+		return 0;
+	free(lineage->config_text);
+	lineage->config_text = NULL;
+	lineage->author = options->author;
+	lineage->message = options->message;
+	return shale_config_change(lineage->config, options->changes, options->n_changes, err);
 }
 
 void shale_lineage_free(struct shale_lineage *lineage)
@@ -171,76 +269,5 @@ int shale_lineage_still_there(
 				"layer %s was removed or replaced meanwhile",
 				lineage->roots.ids[i]);
 	}
-	return 0;
-}
-
-/* When layer ID was made, but never later than SOURCE_DATE_EPOCH. */
-static int created_of(
-	struct shale_store *store, const char *id, time_t *ret, struct shale_error *err)
-{
-	auto_free char *text = NULL;
-	const time_t now = shale_config_now();
-	int r = shale_store_layer_get_field(store, id, "created", &text, err);
-
-	if (r < 0)
-		return r;
-	int64_t created = text ? shale_timestamp_parse(text) : -1;
-	*ret = created < 0 || created > now ? now : created;
-	return 0;
-}
-
-static int append_layers(struct shale_store *store, struct shale_lineage *lineage,
-	const char (*diff_ids)[SHALE_DIGEST_SIZE], struct shale_error *err)
-{
-	time_t created = 0;
-
-	for (size_t i = lineage->n_inherited; i < lineage->roots.n; i++) {
-		char by[192];
-		snprintf(by, sizeof(by), "shale layer %s", shale_lineage_id(lineage, i));
-		int r = created_of(store, shale_lineage_id(lineage, i), &created, err);
-		if (r < 0)
-			return r;
-		if (shale_config_add_layer(lineage->config, diff_ids[i], created, by) < 0)
-			return shale_fail(err, -ENOMEM, "make config");
-	}
-	if (lineage->roots.n > lineage->n_inherited &&
-		shale_config_set_created(lineage->config, created) < 0)
-		return shale_fail(err, -ENOMEM, "make config");
-	return 0;
-}
-
-static int is_unchanged(const struct shale_lineage *lineage,
-	const char (*diff_ids)[SHALE_DIGEST_SIZE], struct shale_error *err)
-{
-	auto_free char(*before)[SHALE_DIGEST_SIZE] = NULL;
-	size_t n;
-
-	if (!lineage->config_text || lineage->n_inherited != lineage->roots.n)
-		return 0;
-	int r = shale_config_diff_ids(lineage->config, &before, &n, err);
-	return r < 0 ? r : memcmp(before, diff_ids, n * sizeof(*before)) == 0;
-}
-
-int shale_lineage_config(struct shale_store *store, struct shale_lineage *lineage,
-	const char (*diff_ids)[SHALE_DIGEST_SIZE], char **ret, struct shale_error *err)
-{
-	char *text;
-	int r = is_unchanged(lineage, diff_ids, err);
-
-	if (r == 0) {
-		if (shale_config_mend_history(lineage->config) < 0 ||
-			shale_config_set_diff_ids(lineage->config, diff_ids, lineage->n_inherited) <
-				0)
-			return shale_fail(err, -ENOMEM, "make config");
-		r = append_layers(store, lineage, diff_ids, err);
-		text = r < 0 ? NULL : shale_document_print(lineage->config);
-	} else {
-		text = r < 0 ? NULL : strdup(lineage->config_text);
-	}
-	if (r < 0)
-		return r;
-	if (!text)
-		return shale_fail(err, -ENOMEM, "make config");
-	*ret = text;
 	return 0;
 }

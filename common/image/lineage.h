@@ -13,14 +13,27 @@
 struct shale_lineage {
 	struct shale_layer_roots roots; /* topmost first */
 	char *name;                     /* of the image; NULL: it is a layer that is no image */
-	char *config_text;              /* of the nearest image below; NULL: there is none */
+	char *config_text;              /* of the nearest image below; NULL: there is none, or it
+					 * has been changed */
 	json_t *config;                 /* the same, parsed; or a new one */
 	json_t *annotations;            /* of that image's manifest; NULL without */
 	size_t n_inherited;             /* how many of the layers, from the base, it has */
+	const char *author, *message;   /* of the newest entry of the history; borrowed; NULL */
 };
 
-/* WHAT is an image's name, else a layer's id. -ENOENT. */
+/* In layer.json: what the history of an image says of the layer. */
+#define SHALE_FIELD_AUTHOR  "author"
+#define SHALE_FIELD_MESSAGE "message"
+
+/* WHAT is an image's name, else a layer's id. -ENOENT. -EINVAL: nothing says which image the layer
+ * was made from, and several with different configs have its layers. */
 int shale_lineage_find(struct shale_store *store, const char *what, struct shale_lineage *ret,
+	struct shale_error *err);
+/* The same for ID, which is a layer's. */
+int shale_lineage_find_layer(struct shale_store *store, const char *id, struct shale_lineage *ret,
+	struct shale_error *err);
+/* Changes the config as OPTIONS say (NULL: not at all); they must live as long as LINEAGE. */
+int shale_lineage_change(struct shale_lineage *lineage, const struct shale_config_options *options,
 	struct shale_error *err);
 void shale_lineage_free(struct shale_lineage *lineage);
 

@@ -58,7 +58,9 @@ static int make_config(struct shale_parts *parts, const char *diff_id, struct sh
 	const time_t now = shale_config_now();
 	auto_json json_t *config = shale_config_new(now);
 
-	if (!config || shale_config_add_layer(config, diff_id, now, "shale import") < 0)
+	const struct shale_history entry = { .created = now, .created_by = "shale import" };
+	if (!config || shale_config_add_layer(config, diff_id) < 0 ||
+		shale_config_add_history(config, &entry) < 0)
 		return shale_fail(err, -ENOMEM, "make config");
 	char *text = shale_document_print(config);
 	if (!text)

@@ -10,9 +10,11 @@
 #include "common/error.h"
 #include "common/image/document.h"
 #include "common/image/name.h"
+#include "common/image/reference.h"
 #include "common/store/id.h"
 #include "common/store/jsonfile.h"
 #include "common/store/lock.h"
+#include "common/store/smallfile.h"
 #include "common/store/store.h"
 
 enum { FORMAT = 1 };
@@ -32,7 +34,7 @@ static void cleanup_names(struct name_list *list)
 
 const char *shale_record_top(const struct shale_record *record)
 {
-	return record->layers[record->n_layers - 1];
+	return record->n_layers ? record->layers[record->n_layers - 1] : "";
 }
 
 void shale_record_free(struct shale_record *record)
@@ -97,9 +99,11 @@ static int read_layers(const json_t *list, struct shale_record *ret)
 {
 	const size_t n = json_array_size(list);
 
-	ret->layers = n ? calloc(n, sizeof(*ret->layers)) : NULL;
+	if (!json_is_array(list))
+		return -EBADMSG;
+	ret->layers = calloc(n ? n : 1, sizeof(*ret->layers));
 	if (!ret->layers)
-		return n ? -ENOMEM : -EBADMSG;
+		return -ENOMEM;
 	for (size_t i = 0; i < n; i++) {
 		const char *id = json_string_value(json_array_get(list, i));
 		if (!id || !shale_id_valid(id))
@@ -112,6 +116,7 @@ static int read_layers(const json_t *list, struct shale_record *ret)
 	return 0;
 }
 
+/* NAME: the one that it must have, or NULL. */
 static int from_json(const json_t *object, const char *name, struct shale_record *ret)
 {
 	const json_t *annotations = json_object_get(object, "annotations");
@@ -121,11 +126,12 @@ static int from_json(const json_t *object, const char *name, struct shale_record
 
 	if (json_integer_value(json_object_get(object, "format")) != FORMAT)
 		return -EPROTONOSUPPORT;
-	if (!own_name || strcmp(own_name, name) != 0 || !config || !shale_digest_is_valid(digest))
+	if (!own_name || (name && strcmp(own_name, name) != 0) || !config ||
+		!shale_digest_is_valid(digest))
 		return -EBADMSG;
 	memcpy(ret->digest, digest, sizeof(ret->digest));
 	ret->created = json_integer_value(json_object_get(object, "created"));
-	ret->name = strdup(name);
+	ret->name = strdup(own_name);
 	ret->config = strdup(config);
 	if (!ret->name || !ret->config)
 		return -ENOMEM;
@@ -155,11 +161,54 @@ int shale_record_load(struct shale_store *store, const char *name, struct shale_
 	if (r == -EPROTONOSUPPORT)
 		return shale_fail_plain(
 			err, r, "image '%s': recorded by a newer version of shale", name);
+	if (r == 0 && !record.n_layers)
+		r = -EBADMSG;
 	if (r < 0)
 		return shale_fail(err, r, "image '%s': its record images/%s", name, file);
 	*ret = record;
 	record = (struct shale_record){ 0 };
 	return 0;
+}
+
+int shale_record_find(struct shale_store *store, const char *what, struct shale_record *ret,
+	struct shale_error *err)
+{
+	auto_free char *latest = NULL;
+	int r = shale_record_load(store, what, ret, err);
+
+	if (r != -ENOENT || shale_repo_tag_has_tag(what))
+		return r;
+	if (asprintf(&latest, "%s:latest", what) < 0)
+		return shale_fail(err, -ENOMEM, "image '%s'", what);
+	r = shale_record_load(store, latest, ret, NULL);
+	if (r == 0)
+		shale_error_clear(err);
+	return r < 0 ? -ENOENT : 0;
+}
+
+int shale_record_of_layer(int dir, struct shale_record *ret, struct shale_error *err)
+{
+	auto_record struct shale_record record = { 0 };
+	auto_json json_t *object = NULL;
+	int r = shale_json_read(dir, SHALE_RECORD_OF_LAYER, &object, err);
+
+	if (r < 0)
+		return r;
+	r = from_json(object, NULL, &record);
+	if (r < 0)
+		return shale_fail(err, r, "%s", SHALE_RECORD_OF_LAYER);
+	*ret = record;
+	record = (struct shale_record){ 0 };
+	return 0;
+}
+
+int shale_record_write_of_layer(int dir, const struct shale_record *record, struct shale_error *err)
+{
+	auto_json json_t *object = to_json(record);
+	auto_free char *text = object ? shale_document_print(object) : NULL;
+	int r = text ? shale_smallfile_create(dir, SHALE_RECORD_OF_LAYER, text, 0644) : -ENOMEM;
+
+	return r < 0 ? shale_fail(err, r, "write %s", SHALE_RECORD_OF_LAYER) : 0;
 }
 
 static int by_string(const void *a, const void *b)

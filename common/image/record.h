@@ -11,7 +11,7 @@
 
 struct shale_record {
 	char *name;
-	char **layers; /* ids, base first; the last is the image's top */
+	char **layers; /* ids, base first; the last is the image's top ("" without any) */
 	size_t n_layers;
 	char digest[SHALE_DIGEST_SIZE]; /* of CONFIG */
 	int64_t created;                /* seconds since 1970 */
@@ -28,6 +28,22 @@ int shale_record_save(
 /* -ENOENT: no image is called NAME. */
 int shale_record_load(struct shale_store *store, const char *name, struct shale_record *ret,
 	struct shale_error *err);
+
+/* What a user calls an image: its name, or that without its tag "latest". */
+int shale_record_find(struct shale_store *store, const char *what, struct shale_record *ret,
+	struct shale_error *err);
+
+/*
+ * HOME/ID/image.json: the image that the layer ID was made from, in the form of the store's own
+ * records, and as it was then. The image may have been renamed, replaced or removed since, and
+ * another one may have the same layers.
+ */
+#define SHALE_RECORD_OF_LAYER "image.json"
+/* DIR is the layer's. -ENOENT comes without words. */
+int shale_record_of_layer(int dir, struct shale_record *ret, struct shale_error *err);
+/* DIR is that of a draft: its publication makes the file durable. */
+int shale_record_write_of_layer(
+	int dir, const struct shale_record *record, struct shale_error *err);
 
 /* Every record, sorted by name. A non-zero result of FN ends the walk and is returned. */
 typedef int shale_record_fn(const struct shale_record *record, void *arg);

@@ -181,7 +181,7 @@ static int check_parent(const struct checker *checker, const struct shale_layer 
 static bool is_layers_file(const char *name)
 {
 	static const char *const known[] = { ".", "..", "diff", "link", "lower", "work", "merged",
-		"committed", "layer.json", "index", "sums" };
+		"committed", "layer.json", "index", "sums", "image.json" };
 
 	for (size_t i = 0; i < sizeof(known) / sizeof(*known); i++)
 		if (!strcmp(name, known[i]))

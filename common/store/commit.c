@@ -5,6 +5,7 @@
 #include "common/store/fill.h"
 #include "common/store/layer.h"
 #include "common/store/private.h"
+#include "common/store/store.h"
 #include "common/thread.h"
 
 #include <fcntl.h>
@@ -98,8 +99,8 @@ static int explain(struct stream *stream, int code, struct shale_error *err)
 	return r;
 }
 
-int shale_layer_commit(
-	struct shale_store *store, const char *id, const char *new_id, struct shale_error *err)
+int shale_store_commit_layer(struct shale_store *store, const char *id, const char *new_id,
+	const struct shale_layer_extra *extra, struct shale_error *err)
 {
 	auto_layer struct shale_layer layer = SHALE_LAYER_NONE;
 	auto_draft struct shale_draft draft = SHALE_DRAFT_NONE;
@@ -124,5 +125,6 @@ int shale_layer_commit(
 		return r;
 	if (json_object_set_new(draft.record, "committed-from", json_string(id)) < 0)
 		return shale_fail(err, -ENOMEM, "commit layer '%s'", id);
-	return shale_draft_publish(store, &draft, err);
+	r = extra ? extra->add(draft.dir, draft.record, extra->arg, err) : 0;
+	return r < 0 ? r : shale_draft_publish(store, &draft, err);
 }

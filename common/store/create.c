@@ -94,8 +94,9 @@ static int adopt(struct shale_store *store, const char *id, const char *path,
 	return shale_adopt(store, path, ret_id, err);
 }
 
-static int create(struct shale_store *store, const char *id, const char *kind,
-	const struct shale_layer_options *options, struct shale_error *err)
+int shale_store_create_layer(struct shale_store *store, const char *id, const char *kind,
+	const struct shale_layer_options *options, const struct shale_layer_extra *extra,
+	struct shale_error *err)
 {
 	auto_draft struct shale_draft draft = SHALE_DRAFT_NONE;
 	struct settings settings = { 0 };
@@ -120,19 +121,9 @@ static int create(struct shale_store *store, const char *id, const char *kind,
 		r = shale_features_set_own(draft.record, settings.features);
 	if (r == 0 && settings.size)
 		r = shale_limit_set(draft.record, settings.size);
+	if (r == 0 && extra)
+		r = extra->add(draft.dir, draft.record, extra->arg, err);
 	return r < 0 ? r : shale_draft_publish(store, &draft, err);
-}
-
-int shale_layer_create(struct shale_store *store, const char *id,
-	const struct shale_layer_options *options, struct shale_error *err)
-{
-	return create(store, id, "layer", options, err);
-}
-
-int shale_layer_create_rw(struct shale_store *store, const char *id,
-	const struct shale_layer_options *options, struct shale_error *err)
-{
-	return create(store, id, "rw", options, err);
 }
 
 int shale_store_add_layer(struct shale_store *store, const struct shale_new_layer *layer,

@@ -256,6 +256,8 @@ static int copy_identity(
 		r = copy_small_file(layer->dir, draft->dir, "link");
 	if (r == 0)
 		r = copy_small_file(layer->dir, draft->dir, "lower");
+	if (r == 0)
+		r = copy_small_file(layer->dir, draft->dir, "image.json");
 	draft->record = json_deep_copy(layer->record);
 	return r < 0 ? r : draft->record ? 0 : -ENOMEM;
 }
@@ -286,7 +288,8 @@ int shale_draft_begin_replacement(const struct shale_store *store, const struct 
 /* For an empty layer a few fsyncs do: syncfs would wait for all that anybody has written. */
 static int sync_draft(const struct shale_store *store, const struct shale_draft *draft)
 {
-	static const char *const names[] = { "link", "lower", "layer.json", "diff", "work", "." };
+	static const char *const names[] = { "link", "lower", "layer.json", "image.json", "diff",
+		"work", "." };
 	int r = 0;
 
 	if (draft->filled)

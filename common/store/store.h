@@ -2,6 +2,7 @@
 /* The store from within: what common/image builds on besides the public functions of shale.h. */
 #pragma once
 
+#include <jansson.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -33,6 +34,20 @@ struct shale_new_layer {
  * there already (nothing is read). */
 int shale_store_add_layer(struct shale_store *store, const struct shale_new_layer *layer,
 	struct shale_apply_result *ret, struct shale_error *err);
+
+/* What the caller adds to a layer that is being made: files in its directory DIR, fields in its
+ * RECORD (layer.json). Called when the layer is complete, before it has its name. */
+struct shale_layer_extra {
+	int (*add)(int dir, json_t *record, void *arg, struct shale_error *err);
+	void *arg;
+};
+/* shale_layer_create and shale_layer_commit with that; EXTRA may be NULL. KIND: "layer" or "rw".
+ * The parent is a layer's id or an absolute path: the store knows nothing of images. */
+int shale_store_create_layer(struct shale_store *store, const char *id, const char *kind,
+	const struct shale_layer_options *options, const struct shale_layer_extra *extra,
+	struct shale_error *err);
+int shale_store_commit_layer(struct shale_store *store, const char *id, const char *new_id,
+	const struct shale_layer_extra *extra, struct shale_error *err);
 
 /* What layer.json says of one key ("diff-id", "parent", ...): the caller's to free, NULL if unset.
  */

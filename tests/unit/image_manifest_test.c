@@ -213,7 +213,9 @@ START_TEST(history_tells_of_each_layer_once)
 
 	ck_assert_int_eq(shale_config_mend_history(config), 0);
 	ck_assert_uint_eq(layers_told(config), 1);
-	ck_assert_int_eq(shale_config_add_layer(config, "sha256:" B64, 0, "test"), 0);
+	const struct shale_history entry = { .created_by = "test" };
+	ck_assert_int_eq(shale_config_add_layer(config, "sha256:" B64), 0);
+	ck_assert_int_eq(shale_config_add_history(config, &entry), 0);
 	ck_assert_uint_eq(layers_told(config), 2);
 	char(*ids)[SHALE_DIGEST_SIZE];
 	size_t n;

@@ -157,7 +157,7 @@ START_TEST(what_is_not_there_is_told_so)
 	must_fail(shale_layer_put(store, "nobody", &err), -ENOENT);
 	must_fail(shale_layer_remove(store, "nobody", &err), -ENOENT);
 	must_fail(shale_layer_apply_diff(store, "nobody", tar, NULL, &err), -ENOENT);
-	must_fail(shale_layer_commit(store, "nobody", "new", &err), -ENOENT);
+	must_fail(shale_layer_commit(store, "nobody", "new", NULL, &err), -ENOENT);
 	ck_assert_int_eq(shale_layer_exists(store, "nobody", &err), 0);
 	assert_tidy();
 }
@@ -308,12 +308,12 @@ START_TEST(commit_makes_an_immutable_copy_beside_the_original)
 	make_layer("base", "", "file", "text");
 	make_rw("work", "base");
 	write_text("home/work/diff/mine", "new");
-	must(shale_layer_commit(store, "work", "frozen", &err));
+	must(shale_layer_commit(store, "work", "frozen", NULL, &err));
 	ck_assert(holds("home/frozen/diff/mine", "new"));
 	must(shale_store_layer_get_field(store, "frozen", "parent", &parent, &err));
 	ck_assert_str_eq(parent, "base");
-	must_fail(shale_layer_commit(store, "work", "frozen", &err), -EEXIST);
-	must_fail(shale_layer_commit(store, "work", "a/b", &err), -EINVAL);
+	must_fail(shale_layer_commit(store, "work", "frozen", NULL, &err), -EEXIST);
+	must_fail(shale_layer_commit(store, "work", "a/b", NULL, &err), -EINVAL);
 	must(shale_layer_remove(store, "work", &err));
 	assert_tidy();
 }

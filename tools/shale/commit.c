@@ -1,21 +1,32 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "tools/shale/config_words.h"
 #include "tools/shale/output.h"
+
+static int commit(struct cli *cli, const char *id, const char *new_id,
+	const struct shale_config_options *config)
+{
+	if (!cli_open(cli))
+		return CLI_FAILED;
+	int r = shale_layer_commit(cli->store, id, new_id, config, &cli->err);
+	if (r >= 0)
+		output_value(cli, "id", new_id);
+	return cli_result(r);
+}
 
 static int run(struct cli *cli, int argc, char **argv)
 {
-	if (!cli_no_options(cli, argc, argv) || !cli_arguments(cli, argc, 2, 2))
-		return CLI_USAGE;
-	if (!cli_open(cli))
-		return CLI_FAILED;
-	int r = shale_layer_commit(cli->store, argv[optind], argv[optind + 1], &cli->err);
-	if (r >= 0)
-		output_value(cli, "id", argv[optind + 1]);
-	return cli_result(r);
+	struct config_words config = { 0 };
+	int r = CLI_USAGE;
+
+	if (config_words_parse(&config, cli, argc, argv) && cli_arguments(cli, argc, 2, 2))
+		r = commit(cli, argv[optind], argv[optind + 1], &config.options);
+	config_words_free(&config);
+	return r;
 }
 
 const struct command command_commit = {
 	.name = "commit",
-	.args = "ID NEW",
+	.args = "[--config KEY=VALUE]... [--author NAME] [--message TEXT] ID NEW",
 	.summary = "freeze what a writable layer holds as the new layer NEW, and print its id",
 	.run = run,
 };

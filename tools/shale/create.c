@@ -43,7 +43,7 @@ static int run(struct cli *cli, int argc, char **argv)
 
 const struct command command_create = {
 	.name = "create",
-	.args = "[--rw] [--parent PARENT] [--opt size=N]... ID",
+	.args = "[--rw] [--parent ID|IMAGE] [--opt size=N]... ID",
 	.summary = "make an empty layer, to be filled by apply, or with --rw one to be written to",
 	.run = run,
 };

@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <fcntl.h>
+#include <string.h>
+
+#include "common/cleanup.h"
+#include "common/error.h"
+#include "common/image/config.h"
+#include "common/image/document.h"
+#include "common/image/lineage.h"
+#include "common/image/record.h"
+#include "common/store/id.h"
+#include "common/store/store.h"
+
+/* What the new layer keeps besides its files. */
+struct keep {
+	struct shale_record image; /* without a name: nothing */
+	const struct shale_config_options *options;
+};
+
+static int set_field(json_t *layer, const char *key, const char *value)
+{
+	return value && json_object_set_new(layer, key, json_string(value)) < 0 ? -ENOMEM : 0;
+}
+
+static int add(int dir, json_t *layer, void *arg, struct shale_error *err)
+{
+	const struct keep *keep = arg;
+	int r = 0;
+
+	if (keep->options) {
+		r = set_field(layer, SHALE_FIELD_AUTHOR, keep->options->author);
+		if (r == 0)
+			r = set_field(layer, SHALE_FIELD_MESSAGE, keep->options->message);
+	}
+	if (r < 0)
+		return shale_fail(err, r, "note author and message");
+	return keep->image.name ? shale_record_write_of_layer(dir, &keep->image, err) : 0;
+}
+
+/* The layers that LINEAGE has of its image. */
+static int copy_layers(const struct shale_lineage *lineage, struct shale_record *ret)
+{
+	ret->layers = calloc(lineage->n_inherited + 1, sizeof(*ret->layers));
+	if (!ret->layers)
+		return -ENOMEM;
+	for (; ret->n_layers < lineage->n_inherited; ret->n_layers++) {
+		ret->layers[ret->n_layers] = strdup(shale_lineage_id(lineage, ret->n_layers));
+		if (!ret->layers[ret->n_layers])
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+static int record_of(const struct shale_lineage *lineage, const char *id, struct shale_record *ret)
+{
+	auto_record struct shale_record record = { .name = strdup(id),
+		.config = shale_document_print(lineage->config),
+		.annotations = json_incref(lineage->annotations),
+		.created = shale_config_created(lineage->config, 0) };
+	int r = record.name && record.config ? copy_layers(lineage, &record) : -ENOMEM;
+
+	if (r == 0)
+		r = shale_digest_of(record.config, strlen(record.config), record.digest);
+	if (r < 0)
+		return r;
+	*ret = record;
+	record = (struct shale_record){ 0 };
+	return 0;
+}
+
+static int change_config(struct shale_store *store, const char *id,
+	const struct shale_config_options *options, struct shale_record *ret,
+	struct shale_error *err)
+{
+	auto_lineage struct shale_lineage lineage = { .n_inherited = 0 };
+	int r = shale_lineage_find_layer(store, id, &lineage, err);
+
+	if (r == 0)
+		r = shale_lineage_change(&lineage, options, err);
+	if (r < 0)
+		return r;
+	r = record_of(&lineage, id, ret);
+	return r < 0 ? shale_fail(err, r, "note the config") : 0;
+}
+
+/* What layer ID keeps itself; what its parents keep, the new layer finds there as well. */
+static int copy_kept_record(struct shale_store *store, const char *id, struct shale_record *ret,
+	struct shale_error *err)
+{
+	auto_close int dir = sys(
+		openat(shale_store_home(store), id, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+	int r = dir < 0 ? dir : shale_record_of_layer(dir, ret, err);
+
+	return r == -ENOENT ? 0 : r;
+}
+
+int shale_layer_commit(struct shale_store *store, const char *id, const char *new_id,
+	const struct shale_config_options *options, struct shale_error *err)
+{
+	struct keep keep = { .options = options };
+	const struct shale_layer_extra extra = { add, &keep };
+
+	if (options && options->size < sizeof(*options))
+		return shale_fail_plain(err, -EINVAL, "commit: option struct without its size");
+	int r = shale_id_check(id, err);
+	if (r == 0)
+		r = options && options->n_changes
+			    ? change_config(store, id, options, &keep.image, err)
+			    : copy_kept_record(store, id, &keep.image, err);
+	if (r == 0)
+		r = shale_store_commit_layer(store, id, new_id, &extra, err);
+	shale_record_free(&keep.image);
+	return r;
+}
