@@ -99,6 +99,9 @@ static int apply_stream(struct apply *apply, struct shale_error *err)
 		r = shale_place_prune(&apply->unpack.place, err);
 	if (r >= 0)
 		r = shale_late_run(apply->unpack.place.late, &apply->unpack.restore, err);
+	if (r >= 0 && apply->unpack.place.record)
+		r = shale_stream_record_finish(
+			apply->unpack.place.record, apply->unpack.spec->root, err);
 	return r;
 }
 
@@ -134,8 +137,14 @@ int shale_apply_tar(const struct shale_apply_spec *spec, struct shale_apply_resu
 
 	if (!late || !locale.ours || !backlog || (spec->wrote && (!datasum || !behind)))
 		return shale_fail(err, -ENOMEM, "apply a layer");
-	int r = shale_tarstream_open(
-		spec->read, spec->arg, apply.unpack.limits.ratio, &stream, err);
+	auto_stream_record struct shale_stream_record record = SHALE_STREAM_RECORD_NONE;
+	int r = spec->record ? shale_stream_record_begin(
+				       spec->record->dir, spec->record->aside, &record, err)
+			     : 0;
+	const struct shale_tarstream_source source = { spec->read, spec->arg,
+		apply.unpack.limits.ratio, record.tap };
+	if (r == 0)
+		r = shale_tarstream_open(&source, &stream, err);
 	if (r < 0)
 		return r;
 	unpack->stream = stream;
@@ -143,7 +152,9 @@ int shale_apply_tar(const struct shale_apply_spec *spec, struct shale_apply_resu
 	unpack->behind = behind;
 	unpack->backlog = backlog;
 	unpack->restore = (struct shale_restore){ spec, &unpack->limits };
-	unpack->place = (struct shale_place){ .spec = spec, .late = late, .parent = -1 };
+	unpack->place = (struct shale_place){
+		.spec = spec, .late = late, .record = spec->record ? &record : NULL, .parent = -1
+	};
 	r = apply_stream(&apply, err);
 	shale_place_close(&unpack->place);
 	if (r < 0)

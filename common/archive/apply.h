@@ -22,6 +22,13 @@ struct shale_apply_limits {
 	uint64_t ratio;     /* of what a compressed stream unpacks to; no limit */
 };
 
+/* Where the record goes that gives the stream back (stream_format.h). */
+struct shale_apply_record {
+	int dir;   /* gets it as the new file SHALE_STREAM_FILE */
+	int aside; /* an empty directory on the same filesystem; what is in it afterwards is rubbish
+		    */
+};
+
 struct shale_apply_spec {
 	int root;                     /* the empty directory; nothing outside it is ever touched */
 	enum shale_xattr_class class; /* of the opaque marks */
@@ -42,6 +49,7 @@ struct shale_apply_spec {
 	int (*wrote)(
 		void *arg, const struct stat *st, const struct shale_digest *digest, bool plain);
 	void *wrote_arg;
+	const struct shale_apply_record *record; /* NULL: none is wanted */
 };
 
 struct shale_apply_result {

@@ -11,6 +11,7 @@
 #include "common/overlay/whiteout.h"
 
 #include <fcntl.h>
+#include <limits.h>
 #include <string.h>
 
 static void forget_parent(struct shale_place *place)
@@ -28,7 +29,9 @@ static int remove_old(struct shale_place *place, int dirfd, const char *name, co
 {
 	int r;
 
-	if (S_ISDIR(st->st_mode))
+	if (place->record && (S_ISDIR(st->st_mode) || S_ISREG(st->st_mode)))
+		r = shale_stream_record_replace(place->record, dirfd, name, st);
+	else if (S_ISDIR(st->st_mode))
 		r = shale_remove_tree(dirfd, name, place->spec->root, &place->removed);
 	else
 		r = sys(unlinkat(dirfd, name, 0));
@@ -167,6 +170,14 @@ static int make_prefixes(struct making *making, const char *parent)
 	return open_prefix(making, prefix);
 }
 
+static int open_there(struct shale_place *place, const char *parent)
+{
+	int fd = shale_beneath_open_dir(place->spec->root, parent);
+
+	place->linked = fd == -ELOOP || fd == -ENOTDIR;
+	return place->linked ? shale_inroot_open_dir(place->spec->root, parent, NULL, NULL) : fd;
+}
+
 int shale_place_parent(struct shale_place *place, const char *parent, struct shale_error *err)
 {
 	struct making making = { .place = place, .err = err };
@@ -174,7 +185,7 @@ int shale_place_parent(struct shale_place *place, const char *parent, struct sha
 	if (place->parent_path && !strcmp(place->parent_path, parent))
 		return place->parent;
 	forget_parent(place);
-	int fd = shale_inroot_open_dir(place->spec->root, parent, NULL, NULL);
+	int fd = open_there(place, parent);
 	if (fd == -ENOENT || fd == -ENOTDIR)
 		fd = make_prefixes(&making, parent);
 	if (fd < 0)
@@ -183,6 +194,55 @@ int shale_place_parent(struct shale_place *place, const char *parent, struct sha
 	place->parent = fd;
 	place->parent_path = strdup(parent);
 	return place->parent_path ? fd : shale_fail(err, -ENOMEM, "remember its parent directory");
+}
+
+/* ---- real paths ---- */
+
+static ssize_t read_fd_link(int fd, char ret[PATH_MAX])
+{
+	char link[32];
+
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+	ssize_t n = readlink(link, ret, PATH_MAX - 1);
+	if (n < 0)
+		return -errno;
+	ret[n] = 0;
+	return n;
+}
+
+static bool is_same_dir(int a, int b)
+{
+	struct stat x, y;
+
+	return fstat(a, &x) == 0 && fstat(b, &y) == 0 && x.st_dev == y.st_dev &&
+	       x.st_ino == y.st_ino;
+}
+
+/* Where the parent really is, "" for the root; NULL if /proc does not tell. */
+static const char *real_parent(const struct shale_place *place, char path[PATH_MAX])
+{
+	char root[PATH_MAX];
+	ssize_t n = read_fd_link(place->spec->root, root);
+
+	if (n < 0 || read_fd_link(place->parent, path) < n || memcmp(path, root, (size_t)n) != 0)
+		return NULL;
+	const char *real = path + n + strspn(path + n, "/");
+	auto_close int fd = shale_beneath_open_dir(place->spec->root, real);
+	return fd >= 0 && is_same_dir(fd, place->parent) ? real : NULL;
+}
+
+int shale_place_path(
+	const struct shale_place *place, const char *parent, const char *name, char **ret)
+{
+	char path[PATH_MAX];
+
+	*ret = NULL;
+	if (place->linked)
+		parent = real_parent(place, path);
+	if (!parent || asprintf(ret, "%s%s%s", parent, *parent ? "/" : "", name) >= 0)
+		return 0;
+	*ret = NULL;
+	return -ENOMEM;
 }
 
 /* ---- whiteouts ---- */

@@ -6,12 +6,15 @@
 #include <sys/stat.h>
 
 #include "common/archive/late.h"
+#include "common/archive/stream_record.h"
 
 struct shale_place {
 	const struct shale_apply_spec *spec;
 	struct shale_late *late;
-	char *parent_path; /* the parent last asked for ... */
-	int parent;        /* ... and it, open; or -1 */
+	struct shale_stream_record *record; /* gets what is replaced; NULL: it is removed */
+	char *parent_path;                  /* the parent last asked for ... */
+	int parent;                         /* ... and it, open; or -1 */
+	bool linked;                        /* a symbolic link may lead there */
 	unsigned long removed;
 	struct shale_placed_whiteout *whiteouts; /* all that were made */
 	bool opaques;                            /* were made */
@@ -20,6 +23,10 @@ struct shale_place {
 /* The open directory PARENT of the root, made where the stream lacks it; the place's own, until
  * the next call of any function here. */
 int shale_place_parent(struct shale_place *place, const char *parent, struct shale_error *err);
+/* The path of NAME in the parent last asked for, PARENT, without links on the way: the caller's to
+ * free. NULL: it cannot be told. */
+int shale_place_path(
+	const struct shale_place *place, const char *parent, const char *name, char **ret);
 
 /* Makes room for NAME in DIRFD: removes what is there, a whole directory too, except that a
  * directory stays for a new directory. Returns what was (or still is) there. */

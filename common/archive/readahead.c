@@ -2,13 +2,13 @@
 #include "common/archive/readahead.h"
 
 #include "common/archive/decompress.h"
+#include "common/archive/digest.h"
 #include "common/archive/libcrypto.h"
 #include "common/archive/ring.h"
 #include "common/cleanup.h"
 #include "common/error.h"
 #include "common/thread.h"
 
-#include <openssl/evp.h>
 #include <string.h>
 
 /* The thread never reads itself: it could not be stopped while READ blocks, and a stream that is
@@ -17,7 +17,7 @@ struct shale_readahead {
 	int64_t (*read)(void *arg, void *buf, size_t size);
 	void *arg;
 	struct shale_decompress *plain;
-	EVP_MD_CTX *digest;
+	struct shale_hash *hash;
 	uint64_t length;
 	bool holds; /* the caller has the oldest piece of OUT */
 
@@ -95,8 +95,8 @@ static int next_plain(
 
 	if (r == 0)
 		return shale_decompress_drain(ahead->plain, err);
-	if (r > 0 && EVP_DigestUpdate(ahead->digest, *ret, *ret_size) != 1)
-		return shale_fail(err, -ENOMEM, "compute a sha256");
+	if (r > 0)
+		shale_hash_update(ahead->hash, *ret, *ret_size);
 	return r;
 }
 
@@ -140,9 +140,7 @@ static int open_all(struct shale_readahead *ahead, uint64_t ratio, struct shale_
 		return r;
 	ahead->in = shale_ring_new();
 	ahead->out = shale_ring_new();
-	ahead->digest = EVP_MD_CTX_new();
-	if (!ahead->in || !ahead->out || !ahead->digest ||
-		EVP_DigestInit_ex(ahead->digest, EVP_sha256(), NULL) != 1)
+	if (!ahead->in || !ahead->out || shale_hash_new(&ahead->hash) < 0)
 		return shale_fail(err, -ENOMEM, "open the archive");
 	return shale_decompress_open(take_input, ahead, ratio, &ahead->plain, err);
 }
@@ -182,7 +180,7 @@ void shale_readahead_close(struct shale_readahead *ahead)
 	pthread_cond_destroy(&ahead->changed);
 	pthread_mutex_destroy(&ahead->lock);
 	shale_decompress_close(ahead->plain);
-	EVP_MD_CTX_free(ahead->digest);
+	shale_hash_free(ahead->hash);
 	shale_ring_free(ahead->in);
 	shale_ring_free(ahead->out);
 	free(ahead);
@@ -260,8 +258,6 @@ uint64_t shale_readahead_length(const struct shale_readahead *ahead)
 int shale_readahead_finish(
 	struct shale_readahead *ahead, char ret[SHALE_DIFF_ID_SIZE], struct shale_error *err)
 {
-	unsigned char sum[EVP_MAX_MD_SIZE];
-	unsigned int size = 0;
 	const void *data;
 	size_t rest;
 	int r;
@@ -270,10 +266,6 @@ int shale_readahead_finish(
 		;
 	if (r < 0)
 		return r;
-	if (EVP_DigestFinal_ex(ahead->digest, sum, &size) != 1)
-		return shale_fail(err, -ENOMEM, "compute a sha256");
-	int at = snprintf(ret, SHALE_DIFF_ID_SIZE, "sha256:");
-	for (unsigned int i = 0; i < size; i++)
-		at += snprintf(ret + at, SHALE_DIFF_ID_SIZE - (size_t)at, "%02x", sum[i]);
-	return 0;
+	r = shale_hash_final(ahead->hash, ret);
+	return r < 0 ? shale_fail(err, r, "compute a sha256") : 0;
 }

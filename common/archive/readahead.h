@@ -8,9 +8,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "common/archive/digest.h"
 #include "common/shale.h"
 
-#define SHALE_DIFF_ID_SIZE 72
+#define SHALE_DIFF_ID_SIZE SHALE_DIGEST_SIZE
 
 struct shale_readahead;
 

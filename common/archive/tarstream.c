@@ -7,19 +7,42 @@
 #include "common/error.h"
 
 #include <string.h>
+#include <sys/stat.h>
 
 /* What the first stage decompresses and hashes goes to libarchive, which knows only tar here. */
 struct shale_tarstream {
 	struct shale_readahead *plain;
+	struct shale_stream_tap *tap; /* or NULL */
 	struct archive *tar;
+	bool goes_to_file;           /* what the entry has of data */
 	struct shale_error upstream; /* what the first stage failed with */
 };
+
+/* How much of what it was fed libarchive has done with. */
+static uint64_t read_position(struct archive *tar)
+{
+	la_int64_t position = archive_filter_bytes(tar, 0);
+
+	return position < 0 ? 0 : (uint64_t)position;
+}
+
+static int next_piece(
+	struct shale_tarstream *stream, uint64_t taken, const void **ret, size_t *ret_size)
+{
+	int r = stream->tap ? shale_stream_tap_release(stream->tap, taken, &stream->upstream) : 0;
+
+	if (r == 0)
+		r = shale_readahead_next(stream->plain, ret, ret_size, &stream->upstream);
+	if (r > 0 && stream->tap)
+		shale_stream_tap_feed(stream->tap, *ret, *ret_size);
+	return r;
+}
 
 static la_ssize_t feed_tar(struct archive *archive, void *arg, const void **ret)
 {
 	struct shale_tarstream *stream = arg;
 	size_t size = 0;
-	int r = shale_readahead_next(stream->plain, ret, &size, &stream->upstream);
+	int r = next_piece(stream, read_position(archive), ret, &size);
 
 	if (r < 0)
 		archive_set_error(archive, -r, "%s", "cannot read the stream");
@@ -53,14 +76,15 @@ static int open_all(struct shale_tarstream *stream, struct shale_error *err)
 	return 0;
 }
 
-int shale_tarstream_open(int64_t (*read)(void *arg, void *buf, size_t size), void *arg,
-	uint64_t ratio, struct shale_tarstream **ret, struct shale_error *err)
+int shale_tarstream_open(const struct shale_tarstream_source *source, struct shale_tarstream **ret,
+	struct shale_error *err)
 {
 	auto_tarstream struct shale_tarstream *stream = calloc(1, sizeof(*stream));
 
 	if (!stream)
 		return shale_fail(err, -ENOMEM, "open the archive");
-	int r = shale_readahead_open(read, arg, ratio, &stream->plain, err);
+	stream->tap = source->tap;
+	int r = shale_readahead_open(source->read, source->arg, source->ratio, &stream->plain, err);
 	if (r >= 0)
 		r = open_all(stream, err);
 	if (r < 0)
@@ -83,6 +107,7 @@ int shale_tarstream_next(
 {
 	int r = archive_read_next_header(stream->tar, ret);
 
+	stream->goes_to_file = false;
 	if (r == ARCHIVE_OK)
 		return 1;
 	if (r == ARCHIVE_EOF) {
@@ -101,6 +126,19 @@ int shale_tarstream_next(
 	return stream_fail(stream, err);
 }
 
+int shale_tarstream_goes_to(struct shale_tarstream *stream, const char *path, int fd, int64_t size,
+	struct shale_error *err)
+{
+	struct stat st;
+
+	if (!stream->tap)
+		return 0;
+	if (fstat(fd, &st) < 0)
+		return shale_fail(err, -errno, "look at '%s'", path);
+	stream->goes_to_file = true;
+	return shale_stream_tap_file(stream->tap, path, &st, (uint64_t)size, err);
+}
+
 int shale_tarstream_data(
 	struct shale_tarstream *stream, struct shale_tarstream_block *ret, struct shale_error *err)
 {
@@ -108,15 +146,33 @@ int shale_tarstream_data(
 
 	int r = archive_read_data_block(stream->tar, &ret->data, &ret->size, &offset);
 	ret->offset = offset;
-	if (r == ARCHIVE_OK)
-		return 1;
-	return r == ARCHIVE_EOF ? 0 : stream_fail(stream, err);
+	if (r != ARCHIVE_OK)
+		return r == ARCHIVE_EOF ? 0 : stream_fail(stream, err);
+	if (stream->goes_to_file)
+		r = shale_stream_tap_data(
+			stream->tap, read_position(stream->tar), ret->size, (uint64_t)offset, err);
+	return r < 0 ? r : 1;
+}
+
+/* The tap is to see all of the stream. */
+static int read_rest(struct shale_tarstream *stream)
+{
+	const void *data;
+	size_t size;
+	int r;
+
+	do
+		r = next_piece(stream, 0, &data, &size);
+	while (r > 0);
+	return r;
 }
 
 int shale_tarstream_finish(
 	struct shale_tarstream *stream, char ret[SHALE_DIFF_ID_SIZE], struct shale_error *err)
 {
-	int r = shale_readahead_finish(stream->plain, ret, &stream->upstream);
+	int r = read_rest(stream);
 
+	if (r == 0)
+		r = shale_readahead_finish(stream->plain, ret, &stream->upstream);
 	return r < 0 ? stream_fail(stream, err) : 0;
 }

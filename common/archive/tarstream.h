@@ -7,14 +7,20 @@
 #include <stdint.h>
 
 #include "common/archive/readahead.h"
+#include "common/archive/stream_tap.h"
 #include "common/shale.h"
 
 struct shale_tarstream;
 
-/* READ gives the next bytes of the stream: how many, 0 at its end, or a negative errno. RATIO: see
- * decompress.h. */
-int shale_tarstream_open(int64_t (*read)(void *arg, void *buf, size_t size), void *arg,
-	uint64_t ratio, struct shale_tarstream **ret, struct shale_error *err);
+struct shale_tarstream_source {
+	/* The next bytes of the stream: how many, 0 at its end, or a negative errno. */
+	int64_t (*read)(void *arg, void *buf, size_t size);
+	void *arg;
+	uint64_t ratio;               /* see decompress.h */
+	struct shale_stream_tap *tap; /* sees all that goes by; NULL: none */
+};
+int shale_tarstream_open(const struct shale_tarstream_source *source, struct shale_tarstream **ret,
+	struct shale_error *err);
 void shale_tarstream_close(struct shale_tarstream *stream);
 
 /* 1 and the next entry, which lives until the next call; 0 at the archive's end; -EBADMSG for a
@@ -30,6 +36,11 @@ struct shale_tarstream_block {
 };
 int shale_tarstream_data(
 	struct shale_tarstream *stream, struct shale_tarstream_block *ret, struct shale_error *err);
+
+/* Where shale_tarstream_data puts all of the entry's data, for the tap: the file PATH of the layer,
+ * open as FD, which gets SIZE bytes. */
+int shale_tarstream_goes_to(struct shale_tarstream *stream, const char *path, int fd, int64_t size,
+	struct shale_error *err);
 
 /* After the last entry: reads what follows the end of the archive, and gives the digest of the
  * whole uncompressed stream, "sha256:HEX". */

@@ -117,7 +117,7 @@ static int open_link_target(struct shale_unpack *unpack, const char *to, struct 
 	if (name.kind != SHALE_ENTRY_PLAIN)
 		return shale_fail_plain(err, -EINVAL, "hard link target '%.300s' is no file", to);
 	auto_close int dir = shale_inroot_open_dir(unpack->spec->root, name.parent, NULL, NULL);
-	struct shale_unpack_target found = { dir, name.base };
+	struct shale_unpack_target found = { .dirfd = dir, .name = name.base };
 	auto_close int fd = dir < 0 ? dir : open_node(&found);
 	if (fd < 0)
 		return shale_fail(err, fd, "open hard link target '%.300s'", to);
@@ -154,7 +154,7 @@ static int unpack_hardlink(struct shale_unpack *unpack, const struct shale_entry
 	if (fd < 0)
 		return fd;
 	int dirfd = shale_place_parent(&unpack->place, name->parent, err);
-	struct shale_unpack_target target = { dirfd, name->base };
+	struct shale_unpack_target target = { .dirfd = dirfd, .name = name->base };
 	if (dirfd < 0)
 		return dirfd;
 	int r = link_fd(fd, &target);
@@ -206,11 +206,25 @@ static int unpack_dir(struct shale_unpack *unpack, const struct shale_unpack_tar
 int shale_unpack_root(
 	struct shale_unpack *unpack, struct archive_entry *entry, struct shale_error *err)
 {
-	struct shale_unpack_target target = { unpack->spec->root, "." };
+	struct shale_unpack_target target = { .dirfd = unpack->spec->root, .name = "." };
 
 	if (archive_entry_hardlink(entry) || archive_entry_filetype(entry) != AE_IFDIR)
 		return shale_fail_plain(err, -EINVAL, "the root must be a directory");
 	return finish_dir(unpack, &target, "", entry, err);
+}
+
+static int unpack_file(struct shale_unpack *unpack, struct shale_unpack_target *target,
+	const struct shale_entry_name *name, struct archive_entry *entry, struct shale_error *err)
+{
+	auto_free char *path = NULL;
+	int r = unpack->place.record
+			? shale_place_path(&unpack->place, name->parent, name->base, &path)
+			: 0;
+
+	if (r < 0)
+		return shale_fail(err, r, "record it");
+	target->path = path;
+	return shale_unpack_file(unpack, target, entry, err);
 }
 
 int shale_unpack_entry(struct shale_unpack *unpack, const struct shale_entry_name *name,
@@ -219,14 +233,14 @@ int shale_unpack_entry(struct shale_unpack *unpack, const struct shale_entry_nam
 	if (archive_entry_hardlink(entry))
 		return unpack_hardlink(unpack, name, entry, err);
 	int dirfd = shale_place_parent(&unpack->place, name->parent, err);
-	struct shale_unpack_target target = { dirfd, name->base };
+	struct shale_unpack_target target = { .dirfd = dirfd, .name = name->base };
 	if (dirfd < 0)
 		return dirfd;
 	if (archive_entry_filetype(entry) == AE_IFDIR)
 		return unpack_dir(unpack, &target, name, entry, err);
 	switch (archive_entry_filetype(entry)) {
 	case AE_IFREG:
-		return shale_unpack_file(unpack, &target, entry, err);
+		return unpack_file(unpack, &target, name, entry, err);
 	case AE_IFLNK:
 		return unpack_symlink(unpack, &target, entry, err);
 	case AE_IFCHR:

@@ -25,6 +25,7 @@ struct shale_unpack {
 struct shale_unpack_target {
 	int dirfd;
 	const char *name;
+	const char *path; /* of a regular file, for the record; NULL: not known, or there is none */
 };
 
 /* For what is no directory: what has the name goes. It is looked for only when the name turns out

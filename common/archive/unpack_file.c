@@ -158,6 +158,9 @@ int shale_unpack_file(struct shale_unpack *unpack, const struct shale_unpack_tar
 	if (fd < 0)
 		return shale_fail(err, fd, "create it");
 	int r = count_data(unpack, archive_entry_size(entry), err);
+	if (r == 0 && target->path)
+		r = shale_tarstream_goes_to(
+			unpack->stream, target->path, fd, archive_entry_size(entry), err);
 	if (r < 0)
 		return r;
 	return may_wait(entry) ? put_off(unpack, target, &fd, entry, err)

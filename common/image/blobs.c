@@ -6,7 +6,7 @@
 
 #include "common/cleanup.h"
 #include "common/error.h"
-#include "common/image/digest.h"
+#include "common/archive/digest.h"
 
 void shale_blob_close(struct shale_blob *blob)
 {

@@ -8,7 +8,7 @@
 #include <time.h>
 #include <jansson.h>
 
-#include "common/image/digest.h"
+#include "common/archive/digest.h"
 #include "common/shale.h"
 
 /* rootfs.diff_ids, base first: *RET is the caller's to free. */

@@ -4,24 +4,24 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "common/archive/compress.h"
 #include "common/cleanup.h"
 #include "common/error.h"
 #include "common/image/diff_stream.h"
-#include "common/image/gzip.h"
 
 enum { CHUNK = 256 * 1024 };
 
 /* From the tar's bytes to the blob's: hashed, perhaps compressed, hashed again, written. */
 struct blob_writer {
 	struct shale_sink *sink;
-	struct shale_gzip *gzip;       /* NULL: plain */
-	struct shale_hash *tar, *blob; /* BLOB is NULL where it is the same as TAR */
-	uint64_t size;                 /* of the blob */
+	struct shale_compress *compress; /* NULL: plain */
+	struct shale_hash *tar, *blob;   /* BLOB is NULL where it is the same as TAR */
+	uint64_t size;                   /* of the blob */
 };
 
 static void cleanup_writer(struct blob_writer *writer)
 {
-	shale_gzip_free(writer->gzip);
+	shale_compress_free(writer->compress);
 	shale_hash_free(writer->tar);
 	shale_hash_free(writer->blob);
 }
@@ -51,7 +51,8 @@ static int open_writer(
 	if (r < 0)
 		return shale_fail(err, r, "write layer");
 	if (kind == SHALE_LAYER_BLOB_OCI)
-		r = shale_gzip_new(write_blob, writer, &writer->gzip, err);
+		r = shale_compress_new(
+			SHALE_COMPRESSION_GZIP, write_blob, writer, &writer->compress, err);
 	return r < 0 ? r : writer->sink->ops->begin(writer->sink, err);
 }
 
@@ -70,8 +71,8 @@ static int copy_stream(struct shale_diff_stream *stream, struct blob_writer *wri
 			return (int)n;
 		}
 		shale_hash_update(writer->tar, buf, n);
-		int r = writer->gzip ? shale_gzip_write(writer->gzip, buf, n, err)
-				     : write_blob(buf, n, writer, err);
+		int r = writer->compress ? shale_compress_write(writer->compress, buf, n, err)
+					 : write_blob(buf, n, writer, err);
 		if (r < 0)
 			return r;
 		done += n;
@@ -82,7 +83,7 @@ static int copy_stream(struct shale_diff_stream *stream, struct blob_writer *wri
 static int finish(struct blob_writer *writer, struct shale_layer_blob *ret, struct shale_error *err)
 {
 	char name[SHALE_DIGEST_SIZE + 32];
-	int r = writer->gzip ? shale_gzip_finish(writer->gzip, err) : 0;
+	int r = writer->compress ? shale_compress_finish(writer->compress, err) : 0;
 
 	if (r < 0)
 		return r;

@@ -5,7 +5,7 @@
 #include <stdint.h>
 
 #include "common/archive/diff.h"
-#include "common/image/digest.h"
+#include "common/archive/digest.h"
 #include "common/image/progress.h"
 #include "common/image/sink.h"
 #include "common/shale.h"

@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <jansson.h>
 
-#include "common/image/digest.h"
+#include "common/archive/digest.h"
 #include "common/shale.h"
 #include "common/store/store.h"
 

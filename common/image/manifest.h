@@ -7,7 +7,7 @@
 #include <stdint.h>
 #include <jansson.h>
 
-#include "common/image/digest.h"
+#include "common/archive/digest.h"
 #include "common/image/platform.h"
 #include "common/shale.h"
 

@@ -7,7 +7,7 @@
 #include <jansson.h>
 
 #include "common/image/blobs.h"
-#include "common/image/digest.h"
+#include "common/archive/digest.h"
 #include "common/shale.h"
 
 struct shale_part {

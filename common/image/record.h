@@ -6,7 +6,7 @@
 #include <stdint.h>
 #include <jansson.h>
 
-#include "common/image/digest.h"
+#include "common/archive/digest.h"
 #include "common/shale.h"
 
 struct shale_record {

@@ -11,6 +11,7 @@
 #include "common/archive/libarchive.h"
 #include "common/cleanup.h"
 #include "common/error.h"
+#include "common/wholeio.h"
 
 enum { CHUNK = 256 * 1024 };
 
@@ -86,20 +87,6 @@ int shale_spool_reader(int fd, struct archive **ret, struct shale_error *err)
 	return 0;
 }
 
-static int write_all(int fd, const char *buf, size_t size)
-{
-	while (size > 0) {
-		ssize_t n = write(fd, buf, size);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return -errno;
-		buf += n;
-		size -= n;
-	}
-	return 0;
-}
-
 static int copy_stream(struct archive *reader, int out, struct shale_error *err)
 {
 	auto_free char *buf = malloc(CHUNK);
@@ -114,7 +101,7 @@ static int copy_stream(struct archive *reader, int out, struct shale_error *err)
 			return shale_spool_fail(reader, err);
 		if (n == 0)
 			return 0;
-		int r = write_all(out, buf, n);
+		int r = shale_write_all(out, buf, n);
 		if (r < 0)
 			return shale_fail(err, r, "write decompressed data");
 	}

@@ -13,25 +13,6 @@
 
 #define SIZE_MAX_READ (8 << 20)
 
-ssize_t shale_read_all(int fd, void *to, size_t size)
-{
-	char *buf = to;
-	size_t done = 0;
-
-	while (done < size) {
-		ssize_t n = read(fd, buf + done, size - done);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return -errno;
-		if (n == 0)
-			break;
-		done += (size_t)n;
-	}
-	return (ssize_t)done;
-}
-
 ssize_t shale_smallfile_read(int dirfd, const char *name, char **ret)
 {
 	struct stat st;
@@ -65,23 +46,6 @@ int shale_smallfile_exists(int dirfd, const char *name)
 	int r = sys(fstatat(dirfd, name, &st, AT_SYMLINK_NOFOLLOW));
 
 	return r == 0 ? 1 : r == -ENOENT ? 0 : r;
-}
-
-int shale_write_all(int fd, const void *data, size_t size)
-{
-	const char *p = data;
-
-	while (size > 0) {
-		ssize_t n = write(fd, p, size);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return -errno;
-		p += n;
-		size -= (size_t)n;
-	}
-	return 0;
 }
 
 int shale_smallfile_create(int dirfd, const char *name, const char *content, mode_t mode)

@@ -4,6 +4,8 @@
 
 #include <sys/types.h>
 
+#include "common/wholeio.h"
+
 struct shale_store;
 
 /* Content of the regular file NAME in DIRFD, with a NUL behind it, for the caller to free; its
@@ -20,12 +22,6 @@ int shale_smallfile_create(int dirfd, const char *name, const char *content, mod
  * crashes see the old content or the new. */
 int shale_smallfile_replace(
 	const struct shale_store *store, int dirfd, const char *name, const char *content);
-
-/* Up to SIZE bytes, less only at the end of the file; how many. */
-ssize_t shale_read_all(int fd, void *to, size_t size);
-
-/* Writes all of it, however the kernel cuts it up. */
-int shale_write_all(int fd, const void *data, size_t size);
 
 /* What NAME holds, a file or a directory, reaches the disk. Nothing is done for what is not there,
  * nor for a symbolic link, which its directory holds. */

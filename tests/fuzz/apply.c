@@ -3,6 +3,8 @@
 
 #include "common/archive/apply.h"
 #include "common/archive/diff.h"
+#include "common/archive/stream_record.h"
+#include "common/archive/stream_restore.h"
 #include "common/cleanup.h"
 
 #include <fcntl.h>
@@ -44,18 +46,27 @@ static void mend_checksums(uint8_t *data, size_t size)
 	}
 }
 
-/* The outside has nothing but the root of the layer, whatever was in the stream. */
+static bool belongs_outside(const char *name)
+{
+	static const char *const names[] = { ".", "..", "root", "record", "aside" };
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
+		if (!strcmp(name, names[i]))
+			return true;
+	return false;
+}
+
+/* The outside has nothing but what was made here, whatever was in the stream. */
 static void check_outside(int outside)
 {
 	struct stat st;
 	auto_closedir DIR *dir = fdopendir(openat(outside, ".", O_RDONLY | O_CLOEXEC));
 	struct dirent *entry;
 
-	if (fstat(outside, &st) < 0 || st.st_nlink != 3 || !dir)
+	if (fstat(outside, &st) < 0 || st.st_nlink != 5 || !dir)
 		abort();
 	while ((entry = readdir(dir)))
-		if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0 &&
-			strcmp(entry->d_name, "root") != 0)
+		if (!belongs_outside(entry->d_name))
 			abort();
 }
 
@@ -66,6 +77,18 @@ static void tell(int root, enum shale_ownership ownership)
 	struct shale_diff_spec spec = { &root, 1, 1, SHALE_XATTR_USER, ownership, true, 0 };
 
 	shale_diff_tar(&spec, out, NULL);
+}
+
+/* What was accepted comes back to the byte. */
+static void give_back(int dir, int root, const char *diff_id)
+{
+	auto_close int out = memfd_create("tar", MFD_CLOEXEC);
+	auto_close int record = openat(dir, SHALE_STREAM_FILE, O_RDONLY | O_CLOEXEC);
+	struct shale_stream_original original = { .record = record };
+
+	strcpy(original.diff_id, diff_id);
+	if (shale_stream_restore(&original, root, out, NULL) != 0)
+		abort();
 }
 
 /* From two threads. */
@@ -84,14 +107,19 @@ void fuzz_apply(const uint8_t *data, size_t size)
 	struct bytes bytes = { copy, size ? size - 1 : 0 };
 	int outside = fuzz_dir();
 
-	if (!copy || mkdirat(outside, "root", 0755) < 0)
+	if (!copy || mkdirat(outside, "root", 0755) < 0 || mkdirat(outside, "record", 0700) < 0 ||
+		mkdirat(outside, "aside", 0700) < 0)
 		abort();
 	if (size)
 		memcpy(copy, data + 1, size - 1);
 	if (!(how & COMPRESSED))
 		mend_checksums(copy, bytes.size);
 	auto_close int root = openat(outside, "root", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	auto_close int dir = openat(outside, "record", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	auto_close int aside = openat(outside, "aside", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	const struct shale_apply_record record = { dir, aside };
 	const struct shale_apply_spec spec = { .root = root,
+		.record = &record,
 		.class = SHALE_XATTR_USER,
 		.ownership = how & OVERRIDE ? SHALE_OWNERSHIP_OVERRIDE : SHALE_OWNERSHIP_REAL,
 		.read = read_bytes,
@@ -104,6 +132,8 @@ void fuzz_apply(const uint8_t *data, size_t size)
 	int r = shale_apply_tar(&spec, &result, &err);
 	if (r < 0 && !err.text[0])
 		abort();
+	if (r == 0)
+		give_back(dir, root, result.diff_id);
 	if (r == 0)
 		tell(root, spec.ownership);
 	check_outside(outside);

@@ -14,6 +14,7 @@ const struct fuzz_target fuzz_targets[] = {
 	{ "apply", fuzz_apply },
 	{ "layer", fuzz_layer },
 	{ "image", fuzz_image },
+	{ "stream", fuzz_stream },
 	{ "options", fuzz_options },
 	{ 0 },
 };

@@ -1,17 +1,26 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "tests/unit/apply_fixture.h"
 
+#include "tests/unit/restored.h"
+
 #include <check.h>
+#include <unistd.h>
 
 struct applied apply_with(struct tarball *tar, struct shale_apply_spec spec)
 {
 	struct applied applied = { .root = scratch_dir() };
+	struct recording recording;
 
+	recording_begin(&recording);
 	tar->at = 0;
 	spec.root = applied.root;
 	spec.read = tarball_read;
 	spec.arg = tar;
+	spec.record = &recording.record;
 	applied.code = shale_apply_tar(&spec, &applied.result, &applied.err);
+	if (applied.code == 0)
+		close(recording_restore(&recording, applied.root, applied.result.diff_id));
+	recording_end(&recording);
 	return applied;
 }
 

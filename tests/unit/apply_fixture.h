@@ -16,7 +16,8 @@ struct applied {
 /* Unpacks TAR from its beginning, marks in the user class, ownership in the inode. The directory is
  * the caller's to close. */
 struct applied apply_tarball(struct tarball *tar);
-/* The same with more of the spec said; its root, read and arg are filled in. */
+/* The same with more of the spec said; its root, read and arg are filled in. Whatever is unpacked,
+ * its record gives the very same stream back. */
 struct applied apply_with(struct tarball *tar, struct shale_apply_spec spec);
 /* The same for N entries; fails the test with the error's words unless CODE is what happens. */
 struct applied apply_entries(const struct tar_entry *entries, size_t n, int code);

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/image/digest.h"
+#include "common/archive/digest.h"
 #include "common/image/name.h"
 #include "common/image/platform.h"
 #include "common/image/reference.h"

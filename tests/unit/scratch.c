@@ -12,7 +12,7 @@
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 
-static char *made[64];
+static char *made[256];
 static size_t n_made;
 
 /* By descriptor: some trees are deeper than a path is long. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "common/image/digest.h"
+#include "common/archive/digest.h"
 
 #include <errno.h>
 #include <stdlib.h>

@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "common/archive/compress.h"
+
+#include <archive.h>
+#include <archive_entry.h>
+#include <errno.h>
+
+#include "common/archive/libarchive.h"
+#include "common/cleanup.h"
+#include "common/error.h"
+
+struct shale_compress {
+	struct archive *writer;
+	shale_compress_fn *write;
+	void *arg;
+	int failed; /* what WRITE returned */
+	struct shale_error err;
+};
+
+static la_ssize_t pass_on(struct archive *writer, void *arg, const void *data, size_t size)
+{
+	struct shale_compress *compress = arg;
+
+	if (compress->failed == 0)
+		compress->failed = compress->write(data, size, compress->arg, &compress->err);
+	if (compress->failed < 0) {
+		archive_set_error(writer, -compress->failed, "write");
+		return -1;
+	}
+	return (la_ssize_t)size;
+}
+
+/* libarchive has codes of its own, which are no errno: -1 for "misc", 84 for "file format". */
+static int fail(struct shale_compress *compress, struct shale_error *err)
+{
+	int code = archive_errno(compress->writer);
+	const char *words = archive_error_string(compress->writer);
+
+	if (compress->failed < 0) {
+		if (err)
+			*err = compress->err;
+		return compress->failed;
+	}
+	if (code <= 0 || code == EILSEQ)
+		code = EIO;
+	return shale_fail_plain(err, -code, "compress: %s", words ? words : "it failed");
+}
+
+/* ARCHIVE_WARN would mean that libarchive runs a program found in PATH to compress. */
+static int add_filter(struct archive *writer, enum shale_compression kind)
+{
+	if (kind == SHALE_COMPRESSION_ZSTD)
+		return archive_write_add_filter_zstd(writer);
+	int r = archive_write_add_filter_gzip(writer);
+	return r == ARCHIVE_OK ? archive_write_set_filter_option(writer, "gzip", "timestamp", NULL)
+			       : r;
+}
+
+/* libarchive's "raw" format: what is written to the one entry is all there is. */
+static int set_up(struct shale_compress *compress, enum shale_compression kind)
+{
+	struct archive *writer = compress->writer;
+	struct archive_entry *entry;
+
+	if (archive_write_set_format_raw(writer) != ARCHIVE_OK ||
+		add_filter(writer, kind) != ARCHIVE_OK ||
+		archive_write_set_bytes_per_block(writer, 256 * 1024) != ARCHIVE_OK ||
+		archive_write_set_bytes_in_last_block(writer, 1) != ARCHIVE_OK ||
+		archive_write_open(writer, compress, NULL, pass_on, NULL) != ARCHIVE_OK)
+		return -1;
+	entry = archive_entry_new();
+	if (!entry)
+		return -1;
+	archive_entry_set_filetype(entry, AE_IFREG);
+	int r = archive_write_header(writer, entry);
+	archive_entry_free(entry);
+	return r < ARCHIVE_WARN ? -1 : 0;
+}
+
+int shale_compress_new(enum shale_compression kind, shale_compress_fn *write, void *arg,
+	struct shale_compress **ret, struct shale_error *err)
+{
+	int r = shale_libarchive_load(err);
+
+	if (r < 0)
+		return r;
+	auto_compress struct shale_compress *compress = calloc(1, sizeof(*compress));
+	if (!compress)
+		return shale_fail(err, -ENOMEM, "compress");
+	compress->write = write;
+	compress->arg = arg;
+	compress->writer = archive_write_new();
+	if (!compress->writer)
+		return shale_fail(err, -ENOMEM, "compress");
+	if (set_up(compress, kind) < 0)
+		return fail(compress, err);
+	*ret = steal_ptr(&compress);
+	return 0;
+}
+
+int shale_compress_write(
+	struct shale_compress *compress, const void *data, size_t size, struct shale_error *err)
+{
+	const char *at = data;
+
+	while (size > 0) {
+		la_ssize_t n = archive_write_data(compress->writer, at, size);
+		if (n <= 0)
+			return fail(compress, err);
+		at += n;
+		size -= (size_t)n;
+	}
+	return 0;
+}
+
+int shale_compress_finish(struct shale_compress *compress, struct shale_error *err)
+{
+	return archive_write_close(compress->writer) < ARCHIVE_WARN ? fail(compress, err) : 0;
+}
+
+void shale_compress_free(struct shale_compress *compress)
+{
+	if (!compress)
+		return;
+	archive_write_free(compress->writer);
+	free(compress);
+}

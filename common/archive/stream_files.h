@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The files of a layer, in the order in which the record of its stream names them. */
+#pragma once
+
+#include <stdint.h>
+
+struct shale_stream_files {
+	int root;   /* of the layer; the caller's */
+	int parent; /* of the last file, or -1 ... */
+	char *path; /* ... and its path */
+};
+
+/* Opens the regular file PATH below the root for reading. No link is followed and nothing blocks.
+ */
+int shale_stream_files_open(
+	struct shale_stream_files *files, const char *path, uint64_t *ret_ino, uint64_t *ret_size);
+void shale_stream_files_close(struct shale_stream_files *files);

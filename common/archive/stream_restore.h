@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Gives a layer back as the tar stream that it was unpacked from. */
+#pragma once
+
+#include <stdint.h>
+
+#include "common/archive/digest.h"
+#include "common/shale.h"
+
+struct shale_stream_original {
+	int record; /* stream_format.h; read from where it is */
+	char diff_id[SHALE_DIGEST_SIZE];
+};
+
+/* Writes the stream of ORIGINAL, whose files lie below ROOT, to OUT. -EBADMSG if it is not the one
+ * that DIFF_ID stands for, as files or the record have been changed: OUT then has rubbish. */
+int shale_stream_restore(
+	const struct shale_stream_original *original, int root, int out, struct shale_error *err);

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The record of a stream, made while the stream is unpacked, and what it gives back. */
+#pragma once
+
+#include "common/archive/apply.h"
+
+struct recording {
+	int dir, aside;
+	struct shale_apply_record record; /* for the spec */
+};
+
+void recording_begin(struct recording *recording);
+/* What the record gives back with the files below ROOT, as a memfd: the caller's. Fails the test
+ * unless it is the stream of DIFF_ID. */
+int recording_restore(const struct recording *recording, int root, const char *diff_id);
+void recording_end(struct recording *recording);
