@@ -47,7 +47,7 @@ int shale_export_layers(struct shale_export *export, enum shale_layer_blob_kind 
 			return shale_fail(err, r, "layer %s", id);
 	}
 	*ret = steal_ptr(&blobs);
-	return shale_lineage_still_there(export->store, &export->lineage, err);
+	return shale_store_layer_roots_still_there(export->store, &export->lineage.roots, err);
 }
 
 int shale_export_config(struct shale_export *export, const struct shale_layer_blob *blobs,
@@ -93,7 +93,7 @@ static int export_tar(struct shale_export *export, const char *path, struct shal
 	spec.n_above = spec.n_layers;
 	r = shale_diff_tar(&spec, to.file.fd, err);
 	if (r >= 0)
-		r = shale_lineage_still_there(export->store, &export->lineage, err);
+		r = shale_store_layer_roots_still_there(export->store, &export->lineage.roots, err);
 	if (r >= 0)
 		r = shale_destination_commit(&to, err);
 	shale_destination_close(&to);

@@ -4,7 +4,6 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "common/cleanup.h"
 #include "common/error.h"
@@ -252,22 +251,4 @@ void shale_lineage_free(struct shale_lineage *lineage)
 	json_decref(lineage->config);
 	json_decref(lineage->annotations);
 	*lineage = (struct shale_lineage){ .n_inherited = 0 };
-}
-
-int shale_lineage_still_there(
-	struct shale_store *store, const struct shale_lineage *lineage, struct shale_error *err)
-{
-	for (size_t i = 0; i < lineage->roots.n; i++) {
-		char path[SHALE_ID_MAX + sizeof("/diff")];
-		struct stat now, then;
-		snprintf(path, sizeof(path), "%s/diff", lineage->roots.ids[i]);
-		if (fstat(lineage->roots.fds[i], &then) < 0)
-			return shale_fail(err, -errno, "layer %s", lineage->roots.ids[i]);
-		if (fstatat(shale_store_home(store), path, &now, AT_SYMLINK_NOFOLLOW) < 0 ||
-			now.st_dev != then.st_dev || now.st_ino != then.st_ino)
-			return shale_fail_plain(err, -ESTALE,
-				"layer %s was removed or replaced meanwhile",
-				lineage->roots.ids[i]);
-	}
-	return 0;
 }

@@ -37,11 +37,6 @@ int shale_lineage_change(struct shale_lineage *lineage, const struct shale_confi
 	struct shale_error *err);
 void shale_lineage_free(struct shale_lineage *lineage);
 
-/* To be asked when all has been read, because no lock is held meanwhile: -ESTALE if a layer has
- * been removed or replaced, and what was read may be half of it. */
-int shale_lineage_still_there(
-	struct shale_store *store, const struct shale_lineage *lineage, struct shale_error *err);
-
 /* The id of layer I, counted from the base. */
 const char *shale_lineage_id(const struct shale_lineage *lineage, size_t i);
 

@@ -62,7 +62,7 @@ static int open_roots(const struct shale_store *store, const struct shale_layer 
 	}
 	/* Another engine may write to its layers at any time. */
 	bool foreign = store->engine != SHALE_ENGINE_SHALE;
-	roots.frozen = shale_layer_is_immutable(layer) && !foreign && !shale_adopted_from(layer);
+	roots.frozen = shale_layer_is_immutable(layer) && !foreign && !adopted;
 	if (shale_features_any(layer) & SHALE_FEATURE_AUFS)
 		roots.n_aufs = foreign ? roots.n : adopted;
 	*ret = roots;
@@ -77,6 +77,23 @@ int shale_store_layer_roots(struct shale_store *store, const char *id,
 	int r = shale_layer_open(store, id, &layer, err);
 
 	return r < 0 ? r : open_roots(store, &layer, ret, err);
+}
+
+int shale_store_layer_roots_still_there(const struct shale_store *store,
+	const struct shale_layer_roots *roots, struct shale_error *err)
+{
+	for (size_t i = 0; i < roots->n; i++) {
+		size_t adopted = 0;
+		struct stat now, then;
+		auto_close int fd = open_root(store, roots->ids[i], &adopted);
+		if (fstat(roots->fds[i], &then) < 0)
+			return shale_fail(err, -errno, "layer %s", roots->ids[i]);
+		if (fd < 0 || fstat(fd, &now) < 0 || now.st_dev != then.st_dev ||
+			now.st_ino != then.st_ino)
+			return shale_fail_plain(err, -ESTALE,
+				"layer %s was removed or replaced meanwhile", roots->ids[i]);
+	}
+	return 0;
 }
 
 /* How many layers of ROOTS lie above PARENT. */

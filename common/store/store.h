@@ -66,4 +66,8 @@ struct shale_layer_roots {
 };
 int shale_store_layer_roots(struct shale_store *store, const char *id,
 	struct shale_layer_roots *ret, struct shale_error *err);
+/* To be asked when all has been read, because no lock is held meanwhile: -ESTALE if a layer has
+ * been removed or replaced, and what was read may be half of it. */
+int shale_store_layer_roots_still_there(const struct shale_store *store,
+	const struct shale_layer_roots *roots, struct shale_error *err);
 void shale_layer_roots_free(struct shale_layer_roots *roots);

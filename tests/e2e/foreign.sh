@@ -161,6 +161,13 @@ D /etc/hard'
 	shale create --parent "$PWD/engine/base" twin >/dev/null
 	assert_eq "$(shale inspect base | grep Adopted)" "AdoptedFrom: $PWD/engine/base"
 	shale commit new frozen >/dev/null
+	shale export frozen oci-archive:frozen.tar >/dev/null
+	mkdir other
+	top=$(shale_in "$PWD/other" import oci-archive:frozen.tar name)
+	path=$(shale_in "$PWD/other" get "$top")
+	assert_names "$path/etc" 'a deep new'
+	assert_names "$path/etc/deep" z
+	shale_in "$PWD/other" put "$top"
 	path=$(shale get base) # nothing can be written to the engine's files
 	assert_fails 'Read-only' touch "$path/etc/x"
 	shale put base
