@@ -19,12 +19,17 @@
 
 #define MOST_WORKERS 8
 #define MOST_READERS 4
-#define TICK         1000000 /* ns: all who read are held up for no longer before one joins in */
-#define IDLE_TICKS   20      /* without a request, and nobody looks after them any more */
-#define AT_ONCE      2000    /* ns: a read that takes less has not waited for a request */
-#define CROWD        64      /* such reads in a row: too few read */
-#define REST         16      /* reads in a row that have waited: too many read */
-#define LARGE        131072  /* bytes: copying them takes longer than waking another thread */
+#define TICK         1000000    /* ns: all who read are held up for no longer before one joins in */
+#define IDLE_TICKS   20         /* without a request, and nobody looks after them any more */
+#define AT_ONCE      2000       /* ns: a read that takes less has not waited for a request */
+#define CROWD        64         /* such reads in a row: too few read */
+#define REST         16         /* reads in a row that have waited: too many read */
+#define LARGE        131072     /* bytes: copying them takes longer than waking another thread */
+#define WAKE         SIGUSR2    /* interrupts a thread that waits */
+#define WAKE_AGAIN   20000000   /* ns: it may have come just before the read */
+#define GRACE        3000000000 /* ns: to answer the requests that are being worked on at the end */
+#define LAST_GRACE   1000000000 /* ns: once nobody waits for the answers any more */
+#define MOST_SECONDS 30         /* that the end may take in all */
 
 struct worker {
 	struct loop *loop;
@@ -46,6 +51,7 @@ struct loop {
 	pthread_cond_t changed;
 	struct worker workers[MOST_WORKERS];
 	unsigned int n;
+	unsigned int alive;   /* of them, who have not ended */
 	unsigned int invited; /* of those who stand by, to read */
 	bool looking;         /* one of them looks after the others every TICK */
 	bool ended;
@@ -101,8 +107,12 @@ static void add_worker(struct loop *loop)
 	if (loop->n == MOST_WORKERS || loop->ended)
 		return;
 	*worker = (struct worker){ .loop = loop, .standing = true };
-	if (pthread_create(&worker->thread, NULL, work, worker) == 0)
-		loop->n++;
+	if (pthread_create(&worker->thread, NULL, work, worker) != 0)
+		return;
+	loop->n++;
+	loop->alive++;
+	if (loop->n == MOST_WORKERS)
+		pthread_kill(loop->main, WAKE);
 }
 
 static unsigned int count_standing(const struct loop *loop)
@@ -292,24 +302,38 @@ static void *work(void *arg)
 {
 	struct worker *worker = arg;
 	struct loop *loop = worker->loop;
+	sigset_t wake;
 
-	/* Only in read(2) does a thread end when it is told to: see wire.c. */
-	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, NULL);
+	sigemptyset(&wake);
+	sigaddset(&wake, WAKE);
+	pthread_sigmask(SIG_UNBLOCK, &wake, NULL);
 	pthread_mutex_lock(&loop->lock);
 	stand_by(worker);
 	bool ended = loop->ended;
 	pthread_mutex_unlock(&loop->lock);
 	if (!ended)
 		serve_requests(worker);
+	pthread_mutex_lock(&loop->lock);
+	loop->alive--;
+	pthread_cond_broadcast(&loop->changed);
+	pthread_mutex_unlock(&loop->lock);
 	return NULL;
 }
 
-static void block_signals(sigset_t *set)
+static void do_nothing(int signal)
 {
+}
+
+static void set_signals(sigset_t *set)
+{
+	const struct sigaction wake = { .sa_handler = do_nothing };
+
+	sigaction(WAKE, &wake, NULL);
 	sigemptyset(set);
 	sigaddset(set, SIGHUP);
 	sigaddset(set, SIGINT);
 	sigaddset(set, SIGTERM);
+	sigaddset(set, WAKE);
 	pthread_sigmask(SIG_BLOCK, set, NULL);
 }
 
@@ -337,23 +361,75 @@ static int open_loop(struct loop *loop, bool many)
 	return enough ? 0 : -EAGAIN;
 }
 
-/* After the unmount all threads end by themselves. Cancelling, which loads a library, would take a
- * moment in which what the layers lie on is still held. */
-static void close_loop(struct loop *loop, bool cancel)
+/* Wakes those who wait for requests, and at last ALL, for up to TIME. Whether none is left. The
+ * lock is held. */
+static bool wait_for_end(struct loop *loop, int64_t time, bool all)
 {
+	int64_t until = now() + time;
+
+	while (loop->alive && now() < until) {
+		for (unsigned int i = 0; i < loop->n; i++)
+			if (all || !(atomic_load(&loop->workers[i].turn) & 1))
+				pthread_kill(loop->workers[i].thread, WAKE);
+		int64_t again = now() + WAKE_AGAIN;
+		struct timespec t = { .tv_sec = again / 1000000000, .tv_nsec = again % 1000000000 };
+		pthread_cond_timedwait(&loop->changed, &loop->lock, &t);
+	}
+	return !loop->alive;
+}
+
+/*
+ * A thread may wait for what never comes: a layer on a filesystem that does not answer, perhaps in
+ * this very mount. The unmount ends the connection, and with it all that waits in the mount, which
+ * not even the end of the process would do. What waits elsewhere ends with the process.
+ */
+static void close_loop(struct loop *loop)
+{
+	alarm(MOST_SECONDS);
 	pthread_mutex_lock(&loop->lock);
 	loop->ended = true;
-	unsigned int n = loop->n; /* no worker is added to a loop that has ended */
 	pthread_cond_broadcast(&loop->changed);
+	bool gone = wait_for_end(loop, GRACE, false);
+	if (!gone) {
+		pthread_mutex_unlock(&loop->lock);
+		fuse_session_unmount(loop->se);
+		pthread_mutex_lock(&loop->lock);
+		gone = wait_for_end(loop, LAST_GRACE, true);
+	}
 	pthread_mutex_unlock(&loop->lock);
-	for (unsigned int i = 0; cancel && i < n; i++)
-		pthread_cancel(loop->workers[i].thread);
-	for (unsigned int i = 0; i < n; i++) {
+	if (!gone)
+		_exit(EXIT_FAILURE);
+	for (unsigned int i = 0; i < loop->n; i++) {
 		pthread_join(loop->workers[i].thread, NULL);
 		free(loop->workers[i].buf.mem);
 	}
 	pthread_cond_destroy(&loop->changed);
 	pthread_mutex_destroy(&loop->lock);
+}
+
+static bool is_unmounted(const struct loop *loop)
+{
+	struct pollfd fd = { .fd = fuse_session_fd(loop->se) };
+
+	return poll(&fd, 1, 0) == 1 && fd.revents & POLLERR;
+}
+
+/* A signal that asks for the end; or SIGTERM of end(). Threads that read learn of an unmount. Once
+ * there are no more to be started, all may be stuck, and none would. */
+static int wait_for_signal(struct loop *loop, const sigset_t *set)
+{
+	const struct timespec second = { .tv_sec = 1 };
+
+	for (;;) {
+		pthread_mutex_lock(&loop->lock);
+		bool all = loop->n == MOST_WORKERS;
+		pthread_mutex_unlock(&loop->lock);
+		int signal = sigtimedwait(set, NULL, all ? &second : NULL);
+		if (signal > 0 && signal != WAKE)
+			return signal;
+		if (signal < 0 && errno == EAGAIN && is_unmounted(loop))
+			end(loop, 0);
+	}
 }
 
 int shale_loop_serve(struct fuse_session *se, bool many, struct shale_error *err)
@@ -362,18 +438,18 @@ int shale_loop_serve(struct fuse_session *se, bool many, struct shale_error *err
 	sigset_t set;
 	int signal = 0;
 
-	block_signals(&set);
+	set_signals(&set);
 	int r = open_loop(&loop, many);
 	if (r < 0)
 		shale_fail(err, r, "start the threads that serve requests");
 	else
-		sigwait(&set, &signal);
+		signal = wait_for_signal(&loop, &set);
 	pthread_mutex_lock(&loop.lock);
 	bool by_itself = loop.ended;
 	int error = loop.error;
 	pthread_mutex_unlock(&loop.lock);
 	fuse_session_exit(se);
-	close_loop(&loop, !by_itself || error < 0);
+	close_loop(&loop);
 	if (r == 0 && by_itself && error < 0)
 		return shale_fail(err, error, "read requests");
 	return r < 0 || by_itself ? r : signal;

@@ -9,7 +9,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/fuse.h>
-#include <pthread.h>
 #include <string.h>
 #include <sys/uio.h>
 
@@ -136,15 +135,11 @@ static void note_init(const struct fuse_in_header *header)
 	wire.init_flags = in ? in->flags : 0;
 }
 
-/* A thread that waits here can be cancelled, and nowhere else. */
 static ssize_t read_request(int fd, void *buf, size_t size, void *userdata)
 {
 	const struct fuse_in_header *header = buf;
-	int state;
-
-	pthread_setcancelstate(PTHREAD_CANCEL_ENABLE, &state);
 	ssize_t n = read(fd, buf, size);
-	pthread_setcancelstate(state, NULL);
+
 	if (n < (ssize_t)sizeof(*header))
 		return n;
 	shale_stats_count(header->opcode);
