@@ -18,6 +18,8 @@ struct shale_mount_spec {
 	const char *id;            /* of the layer: names its log and pid file in RUN */
 	const char *const *lowers; /* "l/SHORT" or absolute; nearest parent first; at least one */
 	size_t n_lowers;
+	const int *held; /* descriptors that LOWERS name as /proc/self/fd/N: layers elsewhere */
+	size_t n_held;
 	const char *upper;  /* "ID/diff", or NULL: read-only */
 	const char *work;   /* "ID/work"; NULL exactly when UPPER is */
 	const char *target; /* "ID/merged", or an absolute path */

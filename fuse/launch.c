@@ -155,7 +155,8 @@ static int wait_for(pid_t child, int from, struct shale_error *err)
 	return shale_fail_plain(err, -EIO, "%s failed", PROGRAM);
 }
 
-static int spawn(const char *program, char *const *argv, int home, int words, pid_t *ret)
+static int spawn(const char *program, char *const *argv, const struct shale_mount_spec *spec,
+	int words, pid_t *ret)
 {
 	posix_spawn_file_actions_t actions;
 	posix_spawnattr_t attributes;
@@ -169,7 +170,9 @@ static int spawn(const char *program, char *const *argv, int home, int words, pi
 	posix_spawnattr_setsigdefault(&attributes, &all);
 	posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
 	/* First: HOME may be one of the descriptors that are replaced next. */
-	posix_spawn_file_actions_addfchdir_np(&actions, home);
+	posix_spawn_file_actions_addfchdir_np(&actions, spec->home);
+	for (size_t i = 0; i < spec->n_held; i++) /* onto itself: it is inherited */
+		posix_spawn_file_actions_adddup2(&actions, spec->held[i], spec->held[i]);
 	posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDWR, 0);
 	posix_spawn_file_actions_adddup2(&actions, STDIN_FILENO, STDOUT_FILENO);
 	posix_spawn_file_actions_adddup2(&actions, words, STDERR_FILENO);
@@ -209,7 +212,7 @@ int shale_fuse_start(const struct shale_mount_spec *spec, struct shale_error *er
 	if (to < 0)
 		return shale_fail(err, to, "make a pipe");
 	close(steal_fd(&low));
-	int r = spawn(program, argv, spec->home, to, &child);
+	int r = spawn(program, argv, spec, to, &child);
 	if (r < 0) {
 		shale_remedy(err, r, "Install %s, or name it in $SHALE_FUSE.", PROGRAM);
 		return shale_fail(err, r, "start '%s'", program);

@@ -62,7 +62,7 @@ int shale_idmap_namespace(
 	return r < 0 ? shale_fail(err, r, "map the ids of a user namespace") : r;
 }
 
-int shale_idmap_mount(const char *from, const char *to, int namespace, struct shale_error *err)
+int shale_idmap_clone(const char *from, int namespace, struct shale_error *err)
 {
 	auto_close int tree = sys(open_tree(AT_FDCWD, from, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC));
 	if (tree < 0)
@@ -70,11 +70,22 @@ int shale_idmap_mount(const char *from, const char *to, int namespace, struct sh
 	struct mount_attr attr = { .attr_set = MOUNT_ATTR_IDMAP,
 		.userns_fd = (uint64_t) namespace };
 	int r = sys(mount_setattr(tree, "", AT_EMPTY_PATH, &attr, sizeof(attr)));
-	if (r < 0)
-		return shale_fail(err, r, "map the owners of '%s'", from);
-	r = sys(move_mount(
+	return r < 0 ? shale_fail(err, r, "map the owners of '%s'", from) : steal_fd(&tree);
+}
+
+int shale_idmap_attach(int tree, const char *to, struct shale_error *err)
+{
+	int r = sys(move_mount(
 		tree, "", AT_FDCWD, to, MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_SYMLINKS));
+
 	return r < 0 ? shale_fail(err, r, "mount '%s'", to) : 0;
+}
+
+int shale_idmap_mount(const char *from, const char *to, int namespace, struct shale_error *err)
+{
+	auto_close int tree = shale_idmap_clone(from, namespace, err);
+
+	return tree < 0 ? tree : shale_idmap_attach(tree, to, err);
 }
 
 /* setfsuid(2) takes the privileges that go with files away. */

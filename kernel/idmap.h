@@ -10,8 +10,12 @@
 int shale_idmap_namespace(
 	const struct shale_idmap *uids, const struct shale_idmap *gids, struct shale_error *err);
 
-/* Mounts the directory FROM at TO, which may be itself, with owners mapped by NAMESPACE. Linux
- * 5.12; -EINVAL or -EPERM where the filesystem or the namespace cannot. */
+/* A mount of the directory FROM, attached nowhere, with owners mapped by NAMESPACE. Linux 5.12;
+ * -EINVAL or -EPERM where the filesystem or the namespace cannot. */
+int shale_idmap_clone(const char *from, int namespace, struct shale_error *err);
+/* Attaches it at TO. */
+int shale_idmap_attach(int tree, const char *to, struct shale_error *err);
+/* Both; TO may be FROM. */
 int shale_idmap_mount(const char *from, const char *to, int namespace, struct shale_error *err);
 
 /* Makes the calling thread, for the rest of its life, own the files that it makes as the root that

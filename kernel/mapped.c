@@ -5,6 +5,7 @@
 #include "common/error.h"
 #include "kernel/idmap.h"
 #include "kernel/inside.h"
+#include "kernel/name.h"
 
 #include <fcntl.h>
 #include <string.h>
@@ -16,8 +17,52 @@ struct job {
 	const struct shale_mount_spec *spec;
 	struct shale_error *err;
 	int namespace;
-	int tree; /* the mount that was made, on its own */
+	int *trees;   /* of the mapped lowers; -1: it is found by its name */
+	char **names; /* and how these are found */
+	int tree;     /* the mount that was made, on its own */
 };
+
+static void job_free(struct job *job)
+{
+	for (size_t i = 0; job->names && job->trees && i < job->overlay->n_lowers; i++) {
+		free(job->names[i]);
+		cleanup_close(&job->trees[i]);
+	}
+	free(job->names);
+	free(job->trees);
+	cleanup_close(&job->namespace);
+	cleanup_close(&job->tree);
+}
+
+static int job_make(struct job *job)
+{
+	job->names = calloc(job->overlay->n_lowers, sizeof(*job->names));
+	job->trees = calloc(job->overlay->n_lowers, sizeof(*job->trees));
+	if (!job->names || !job->trees)
+		return shale_fail(job->err, -ENOMEM, "map the owners of layers");
+	for (size_t i = 0; i < job->overlay->n_lowers; i++)
+		job->trees[i] = -1;
+	return 0;
+}
+
+/* Mounts of another namespace cannot be cloned: those that a descriptor belongs to are cloned here,
+ * before a namespace is made. */
+static int job_take_lower(struct job *job, size_t i)
+{
+	const char *lower = job->overlay->lowers[i];
+	bool held = !strncmp(lower, SHALE_FD_DIR "/", strlen(SHALE_FD_DIR "/"));
+
+	if (held) {
+		job->trees[i] = shale_idmap_clone(lower, job->namespace, job->err);
+		if (job->trees[i] < 0)
+			return job->trees[i];
+	}
+	int n = held ? asprintf(&job->names[i], SHALE_FD_DIR "/%d", job->trees[i])
+		     : asprintf(&job->names[i], "%s", lower);
+	if (n < 0)
+		job->names[i] = NULL;
+	return n < 0 ? shale_fail(job->err, -ENOMEM, "map the owners of '%s'", lower) : 0;
+}
 
 /* A thread that could not leave the propagation of its mounts behind would show them to everybody.
  */
@@ -46,22 +91,40 @@ static int map_upper(const struct job *job)
 	return shale_idmap_mount(parent, parent, job->namespace, job->err);
 }
 
-static int mount_inside(void *arg)
+/* A layer elsewhere is known by a descriptor, which does not meet what is mounted over it. Its
+ * clone has to have some place in the namespace: where the overlay will cover it. */
+static int map_lower(const struct job *job, size_t i)
 {
-	struct job *job = arg;
-	const char *const *lowers = job->overlay->lowers;
+	const char *lower = job->overlay->lowers[i];
+
+	if (job->trees[i] >= 0)
+		return shale_idmap_attach(job->trees[i], job->spec->target, job->err);
+	return shale_idmap_mount(lower, lower, job->namespace, job->err);
+}
+
+static int map_all(struct job *job)
+{
 	int r = must_be_private(job->err);
 
 	for (size_t i = 0; r == 0 && i < job->overlay->n_lowers; i++)
-		r = shale_idmap_mount(lowers[i], lowers[i], job->namespace, job->err);
+		r = map_lower(job, i);
 	if (r == 0)
 		r = map_upper(job);
 	if (r < 0)
 		return r;
 	r = shale_idmap_become_root(job->spec->uids, job->spec->gids);
-	if (r < 0)
-		return shale_fail(job->err, r, "become the root of mapped layers");
-	r = shale_overlay_mount(job->overlay, job->spec->target, job->err);
+	return r < 0 ? shale_fail(job->err, r, "become the root of mapped layers") : 0;
+}
+
+static int mount_inside(void *arg)
+{
+	struct job *job = arg;
+	struct shale_overlay overlay = *job->overlay;
+	int r = map_all(job);
+
+	overlay.lowers = (const char *const *)job->names;
+	if (r == 0)
+		r = shale_overlay_mount(&overlay, job->spec->target, job->err);
 	if (r < 0)
 		return r;
 	job->tree = sys(
@@ -89,13 +152,18 @@ static int put_in_place(int tree, const struct shale_mount_spec *spec, struct sh
 int shale_overlay_mount_mapped(const struct shale_overlay *overlay,
 	const struct shale_mount_spec *spec, struct shale_error *err)
 {
-	struct job job = { .overlay = overlay, .spec = spec, .err = err, .tree = -1 };
-	auto_close int namespace = shale_idmap_namespace(spec->uids, spec->gids, err);
+	struct job job __attribute__((cleanup(job_free))) = { .overlay = overlay,
+		.spec = spec,
+		.err = err,
+		.namespace = shale_idmap_namespace(spec->uids, spec->gids, err),
+		.tree = -1 };
 
-	if (namespace < 0)
-		return namespace;
-	job.namespace = namespace;
-	int r = shale_inside_private(spec->home, mount_inside, &job);
-	auto_close int tree = job.tree;
-	return r < 0 ? r : put_in_place(tree, spec, err);
+	if (job.namespace < 0)
+		return job.namespace;
+	int r = job_make(&job);
+	for (size_t i = 0; r == 0 && i < overlay->n_lowers; i++)
+		r = job_take_lower(&job, i);
+	if (r == 0)
+		r = shale_inside_private(spec->home, mount_inside, &job);
+	return r < 0 ? r : put_in_place(job.tree, spec, err);
 }

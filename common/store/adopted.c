@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "common/store/adopted.h"
 
+#include "common/beneath.h"
 #include "common/cleanup.h"
 #include "common/error.h"
 #include "common/store/config.h"
@@ -16,6 +17,7 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #define KEY_DIR  "adopted-from"
 #define KEY_LINK "adopted-link" /* the engine's SHORT: another layer of that id has another one */
@@ -27,6 +29,14 @@ const char *shale_adopted_from(const struct shale_layer *layer)
 	return *dir ? dir : NULL;
 }
 
+/* The name had no link in it when it was recorded: who puts one into it leads elsewhere. */
+static int open_engine_dir(const char *path)
+{
+	auto_close int slash = sys(open("/", O_PATH | O_DIRECTORY | O_CLOEXEC));
+
+	return slash < 0 ? slash : shale_beneath_open_dir(slash, path + strspn(path, "/"));
+}
+
 int shale_adopted_open_root(const struct shale_layer *layer)
 {
 	const int flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
@@ -34,7 +44,7 @@ int shale_adopted_open_root(const struct shale_layer *layer)
 
 	if (!dir)
 		return sys(openat(layer->dir, "diff", flags));
-	auto_close int fd = sys(open(dir, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+	auto_close int fd = open_engine_dir(dir);
 	return fd < 0 ? fd : sys(openat(fd, "diff", flags));
 }
 
@@ -268,6 +278,13 @@ static bool leads_there(const struct shale_layer *layer, const char *from)
 	       !memcmp(target + length, "/diff", strlen("/diff"));
 }
 
+static bool is_link(int dir, const char *name)
+{
+	struct stat st;
+
+	return fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISLNK(st.st_mode);
+}
+
 /* NULL: nothing is wrong. */
 static const char *difference(const struct shale_layer *layer, const char *from, int root, int dir)
 {
@@ -275,6 +292,8 @@ static const char *difference(const struct shale_layer *layer, const char *from,
 
 	if (!leads_there(layer, from))
 		return "its 'diff' does not lead to";
+	if (root == -ELOOP || dir == -ELOOP || (dir >= 0 && is_link(dir, "diff")))
+		return "a symbolic link is in the way to";
 	if (root < 0 || dir < 0)
 		return "its files are gone:";
 	if (shale_link_of(dir, link) == 0 && strcmp(link, shale_layer_field(layer, KEY_LINK)) != 0)
@@ -285,12 +304,12 @@ static const char *difference(const struct shale_layer *layer, const char *from,
 int shale_adopted_check(const struct shale_layer *layer, char **ret_why)
 {
 	const char *from = shale_adopted_from(layer);
-	auto_close int dir = sys(open(from, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+	auto_close int dir = open_engine_dir(from);
 	auto_close int root = shale_adopted_open_root(layer);
 
 	*ret_why = NULL;
 	/* What cannot be looked at is not gone. */
-	if (root < 0 && root != -ENOENT && root != -ENOTDIR)
+	if (root < 0 && root != -ENOENT && root != -ENOTDIR && root != -ELOOP)
 		return root;
 	const char *what = difference(layer, from, root, dir);
 	if (what && asprintf(ret_why, "%s '%s'", what, from) < 0) {

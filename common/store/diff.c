@@ -8,6 +8,7 @@
 #include "common/store/layer.h"
 #include "common/store/mount.h"
 #include "common/store/private.h"
+#include "common/store/root.h"
 #include "common/store/store.h"
 
 #include <fcntl.h>
@@ -24,23 +25,6 @@ void shale_layer_roots_free(struct shale_layer_roots *roots)
 }
 #define auto_roots __attribute__((cleanup(shale_layer_roots_free)))
 
-/* Of an adopted layer it is elsewhere; then *RET_ADOPTED grows. */
-static int open_root(const struct shale_store *store, const char *id, size_t *ret_adopted)
-{
-	auto_layer struct shale_layer layer = SHALE_LAYER_NONE;
-	char path[SHALE_ID_MAX + sizeof("/diff")];
-
-	snprintf(path, sizeof(path), "%s/diff", id);
-	int fd = sys(openat(store->home, path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
-	if (fd != -ENOTDIR && fd != -ELOOP)
-		return fd;
-	int r = shale_layer_open(store, id, &layer, NULL);
-	if (r < 0)
-		return r;
-	++*ret_adopted;
-	return shale_adopted_open_root(&layer);
-}
-
 static int open_roots(const struct shale_store *store, const struct shale_layer *layer,
 	struct shale_layer_roots *ret, struct shale_error *err)
 {
@@ -54,11 +38,13 @@ static int open_roots(const struct shale_store *store, const struct shale_layer 
 	if (!roots.fds)
 		return shale_fail(err, -ENOMEM, "layer '%s'", layer->id);
 	for (; roots.n <= layer->n_lowers; roots.n++) {
-		int fd = open_root(store, roots.ids[roots.n], &adopted);
+		bool is_adopted;
+		int fd = shale_root_open(store, roots.ids[roots.n], &is_adopted);
 
 		if (fd < 0)
 			return shale_fail(err, fd, "open '%s/diff'", roots.ids[roots.n]);
 		roots.fds[roots.n] = fd;
+		adopted += is_adopted;
 	}
 	/* Another engine may write to its layers at any time. */
 	bool foreign = store->engine != SHALE_ENGINE_SHALE;

@@ -12,6 +12,7 @@
 #include "common/store/lower.h"
 #include "common/store/needs.h"
 #include "common/store/private.h"
+#include "common/store/root.h"
 #include "common/store/refs.h"
 #include "common/store/remains.h"
 #include "common/store/smallfile.h"
@@ -236,12 +237,11 @@ static int copy_small_file(int from, int to, const char *name)
 
 static int root_of_parent(const struct shale_store *store, const struct shale_layer *layer)
 {
-	char path[sizeof("l/") + SHALE_SHORT_LEN];
+	bool adopted;
 
 	if (!layer->n_lowers)
 		return -ENOENT;
-	snprintf(path, sizeof(path), "%s", layer->lowers[0]);
-	return sys(openat(store->home, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+	return shale_root_open(store, shale_layer_parent(layer), &adopted);
 }
 
 static int copy_identity(

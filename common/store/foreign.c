@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "common/store/foreign.h"
 
+#include "common/beneath.h"
 #include "common/cleanup.h"
 #include "common/error.h"
 #include "common/readdir.h"
@@ -57,11 +58,10 @@ static int each_name(int home, int (*fn)(int home, const char *name, void *arg),
 /* A layer without a parent lies on one of these, where Docker mounts nothing. */
 static int has_empty(int home, const char *name, void *arg)
 {
-	char path[SHALE_ID_MAX + sizeof("/empty")];
+	auto_close int dir = shale_beneath_open_dir(home, name);
 
 	(void)arg;
-	snprintf(path, sizeof(path), "%s/empty", name);
-	return is_dir(home, path);
+	return dir >= 0 && is_dir(dir, "empty");
 }
 
 /* A store of ours makes trash/ before l/: with one it is a store in the making. */
@@ -78,12 +78,11 @@ enum shale_engine shale_foreign_engine(int home)
 /* With the option force_mask every file has its owner in an xattr, the roots too. */
 static int has_override(int home, const char *name, void *arg)
 {
-	char path[SHALE_ID_MAX + sizeof("/diff")];
+	auto_close int dir = shale_beneath_open_dir(home, name);
 
 	(void)arg;
-	snprintf(path, sizeof(path), "%s/diff", name);
-	return is_dir(home, path) &&
-	       shale_getxattr_at(home, path, SHALE_OVERRIDE_XATTR, NULL, 0) > 0;
+	return dir >= 0 && is_dir(dir, "diff") &&
+	       shale_getxattr_at(dir, "diff", SHALE_OVERRIDE_XATTR, NULL, 0) > 0;
 }
 
 int shale_foreign_config(
@@ -133,10 +132,9 @@ json_t *shale_foreign_known(int home, enum shale_engine engine)
 
 bool shale_foreign_is_layer(const struct shale_store *store, const char *id)
 {
-	char path[SHALE_ID_MAX + sizeof("/diff")];
+	auto_close int dir = shale_beneath_open_dir(store->home, id);
 
-	snprintf(path, sizeof(path), "%s/diff", id);
-	return shale_smallfile_exists(store->home, path) == 1;
+	return dir >= 0 && shale_smallfile_exists(dir, "diff") == 1;
 }
 
 struct search {
@@ -148,7 +146,7 @@ static int has_link(int home, const char *name, void *arg)
 {
 	struct search *search = arg;
 	char link[SHALE_SHORT_LEN + 1];
-	auto_close int dir = sys(openat(home, name, O_PATH | O_DIRECTORY | O_CLOEXEC));
+	auto_close int dir = shale_beneath_open_dir(home, name);
 
 	if (dir < 0 || shale_link_of(dir, link) < 0 || strcmp(link, search->name) != 0)
 		return 0;

@@ -38,7 +38,8 @@ static bool leads_to_layer(const struct shale_store *store, const char *link)
 
 	if (shale_link_read(store, link, id) < 0)
 		return false;
-	auto_close int dir = sys(openat(store->home, id, O_PATH | O_DIRECTORY | O_CLOEXEC));
+	auto_close int dir = sys(
+		openat(store->home, id, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
 	return dir >= 0 && shale_link_of(dir, owned) == 0 && !strcmp(owned, link);
 }
 
@@ -58,8 +59,8 @@ static int is_of_draft(const struct shale_store *store, const char *link)
 		char path[300], owned[SHALE_SHORT_LEN + 1];
 
 		snprintf(path, sizeof(path), "%s/layer", entry->d_name);
-		auto_close int draft = sys(
-			openat(store->staging, path, O_PATH | O_DIRECTORY | O_CLOEXEC));
+		auto_close int draft = sys(openat(
+			store->staging, path, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
 		int r = draft < 0 ? draft : shale_link_of(draft, owned);
 		if (r == 0 && !strcmp(owned, link))
 			return 1;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "common/cleanup.h"
 #include "common/error.h"
+#include "common/store/adopted.h"
 #include "common/store/layer.h"
 #include "common/store/lock.h"
 #include "common/store/mount.h"
@@ -60,6 +61,11 @@ static int get(struct shale_store *store, const char *id, const struct shale_mou
 		return r;
 	if (shale_mount_is_needed(store, &layer) || wish->owners.text)
 		return get_mounted(store, id, wish, ret_path, err);
+	auto_close int root = shale_adopted_open_root(&layer);
+	if (root < 0) {
+		shale_remedy(err, root, "see 'shale check'");
+		return shale_fail(err, root, "get '%s'", id);
+	}
 	if (asprintf(ret_path, "%s/%s/diff", store->home_path, id) < 0)
 		return shale_fail(err, -ENOMEM, "get '%s'", id);
 	return 0;

@@ -283,10 +283,12 @@ int shale_layer_mend_links(
 	const struct shale_store *store, const struct shale_layer *layer, struct shale_error *err)
 {
 	auto_chain char **ids = NULL;
+	char id[SHALE_ID_MAX + 1];
 	bool whole = true;
 
 	for (size_t i = 0; i < layer->n_lowers && whole; i++)
-		whole = faccessat(store->home, layer->lowers[i], F_OK, 0) == 0;
+		whole = shale_link_read(store, layer->lowers[i] + 2, id) == 0 &&
+			shale_layer_is_there(store, id) == 1;
 	if (whole)
 		return 0;
 	int r = shale_layer_chain(store, layer, &ids, err);

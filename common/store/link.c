@@ -61,7 +61,8 @@ int shale_link_drop_stale(const struct shale_store *store, const char *name)
 	if (r < 0 && r != -EINVAL)
 		return r == -ENOENT ? 0 : r;
 	if (r == 0) {
-		auto_close int dir = sys(openat(store->home, id, O_PATH | O_DIRECTORY | O_CLOEXEC));
+		auto_close int dir = sys(
+			openat(store->home, id, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
 
 		r = dir < 0 ? dir : shale_link_of(dir, owned);
 		if (r == 0 && !strcmp(owned, name))

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "common/store/mount.h"
 
+#include "common/beneath.h"
 #include "common/cleanup.h"
 #include "common/error.h"
 #include "common/store/adopted.h"
@@ -9,6 +10,7 @@
 #include "common/store/limit.h"
 #include "common/store/lock.h"
 #include "common/store/private.h"
+#include "common/store/root.h"
 #include "common/store/timestamp.h"
 
 #include <fcntl.h>
@@ -86,18 +88,47 @@ static int fail_layer(
 	return shale_fail(err, code, "layer '%s'", layer->id);
 }
 
+/* The lower layers are looked for each time: what was lost may have been made again. */
+static int mount_once(const struct shale_store *store, const struct shale_backend_ops *backend,
+	const struct stack *stack, struct shale_mount_spec *place, struct shale_error *err)
+{
+	auto_lowers struct shale_lowers lowers = { 0 };
+	auto_close int upper = place->upper ? shale_beneath_open_dir(store->home, place->upper)
+					    : -1;
+	int r = shale_lowers_init(&lowers, stack->n_lowers);
+
+	if (place->upper && upper < 0) {
+		shale_remedy(err, upper, "see 'shale check'");
+		return shale_fail(err, upper, "open '%s'", place->upper);
+	}
+	if (r < 0)
+		return shale_fail(err, r, "mount");
+	for (size_t i = 0; r == 0 && i < stack->n_lowers; i++)
+		r = shale_lowers_add(&lowers, store, stack->lowers[i], err);
+	if (r < 0)
+		return r;
+	place->lowers = (const char *const *)lowers.names;
+	place->n_lowers = lowers.n;
+	place->held = lowers.fds;
+	place->n_held = lowers.n_fds;
+	r = backend->mount(place, err);
+	place->lowers = NULL;
+	place->held = NULL;
+	return r;
+}
+
 /* A lost l/SHORT is made again once a mount has failed: to look for each of them first would cost
  * hundreds of calls at every mount. */
 static int mount_mended(const struct shale_store *store, const struct shale_layer *layer,
-	const struct shale_backend_ops *backend, const struct shale_mount_spec *place,
-	struct shale_error *err)
+	const struct shale_backend_ops *backend, const struct stack *stack,
+	struct shale_mount_spec *place, struct shale_error *err)
 {
 	struct shale_error why = { 0 }, lost = { 0 };
-	int r = backend->mount(place, &why);
+	int r = mount_once(store, backend, stack, place, &why);
 	int mended = r < 0 ? shale_layer_mend_links(store, layer, &lost) : 0;
 
 	if (mended > 0)
-		r = backend->mount(place, &why);
+		r = mount_once(store, backend, stack, place, &why);
 	if (r < 0 && mended >= 0)
 		mended = shale_adopted_explain(store, layer, &lost);
 	if (r < 0 && err)
@@ -129,8 +160,6 @@ static int mount_stack(struct shale_store *store, const struct shale_layer *laye
 	place->home_path = store->home_path;
 	place->run_path = store->run_path;
 	place->id = stack.instance;
-	place->lowers = stack.lowers;
-	place->n_lowers = stack.n_lowers;
 	place->upper = writable ? stack.upper : NULL;
 	place->work = writable ? stack.work : NULL;
 	place->ownership = store->config.ownership;
@@ -138,7 +167,7 @@ static int mount_stack(struct shale_store *store, const struct shale_layer *laye
 	if (r == 0 && place->aufs && backend == &shale_backend_kernel)
 		r = refuse_aufs(err);
 	if (r == 0)
-		r = mount_mended(store, layer, backend, place, err);
+		r = mount_mended(store, layer, backend, &stack, place, err);
 	return r < 0 ? fail_layer(r, layer, where, err) : 0;
 }
 

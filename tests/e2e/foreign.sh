@@ -4,19 +4,6 @@
 # are Docker's own, of a container that did the same.
 . "${0%/*}/lib.sh"
 
-# As Docker has it: a base, a layer of an image on it, and a writable one of a container.
-engine_layer() { # ID [PARENT]
-	local short=${1^^}
-	short=$(printf '%.26s' "${short//[^A-Z]/}AAAAAAAAAAAAAAAAAAAAAAAAAA")
-	mkdir -p engine/l "engine/$1/diff"
-	ln -s "../$1/diff" "engine/l/$short"
-	printf %s "$short" >"engine/$1/link"
-	[ $# -gt 1 ] || return 0
-	mkdir "engine/$1/work"
-	printf %s "l/$(<"engine/$2/link")$([ ! -e "engine/$2/lower" ] || sed 's/^/:/' "engine/$2/lower")" >"engine/$1/lower"
-	: >"engine/$2/committed"
-}
-
 two_layers() {
 	engine_layer base
 	mkdir -p engine/base/diff/etc/deep/dir
@@ -55,10 +42,6 @@ containers_store() {
 	mkdir engine/base/empty engine/cont/merged overlay-layers engine/staging
 	printf '[{"id":"cont","names":["box"],"parent":"base","created":"%s"}]' \
 		2026-11-24T19:24:41.081392596Z >overlay-layers/layers.json
-}
-
-engine() {
-	"$SHALE" --home "$PWD/engine" --run "$PWD/run" "$@"
 }
 
 everything() {

@@ -56,3 +56,21 @@ assert_clear_error() { # WORDS COMMAND...
 	assert_eq "$(head -n 1 <<<"$said" | cut -d: -f1)" shale "of $*: $said"
 	[ "$(wc -l <<<"$said")" -le 2 ] || assert_eq "$said" 'one line, or two' "of $*"
 }
+
+# A layer of another engine, as Docker has it.
+engine_layer() { # ID [PARENT]
+	local short=${1^^}
+	short=$(printf '%.26s' "${short//[^A-Z]/}AAAAAAAAAAAAAAAAAAAAAAAAAA")
+	mkdir -p engine/l "engine/$1/diff"
+	ln -s "../$1/diff" "engine/l/$short"
+	printf %s "$short" >"engine/$1/link"
+	[ $# -gt 1 ] || return 0
+	mkdir "engine/$1/work"
+	printf %s "l/$(<"engine/$2/link")$([ ! -e "engine/$2/lower" ] || sed 's/^/:/' "engine/$2/lower")" >"engine/$1/lower"
+	: >"engine/$2/committed"
+}
+
+# The same program on that directory.
+engine() {
+	"$SHALE" --home "$PWD/engine" --run "$PWD/run" "$@"
+}
