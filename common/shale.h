@@ -265,6 +265,29 @@ struct shale_image_info {
 	size_t layers;
 };
 typedef int shale_image_fn(const struct shale_image_info *image, void *arg);
+/* What Docker shows of an image: Id (the digest of its config), Created, Layers, Size (the bytes of
+ * its files), Top, and the Config as JSON. -ENOENT. */
+SHALE_API int shale_image_metadata(struct shale_store *store, const char *name, shale_pair_fn *fn,
+	void *arg, struct shale_error *err);
+
+/* One step of an image's making. */
+struct shale_image_step {
+	int64_t created;        /* seconds since 1970 */
+	const char *created_by; /* "" where it is not said, as in the next two */
+	const char *author, *comment;
+	const char *layer; /* its id; "" of a step that changed no file */
+	uint64_t bytes;    /* of that layer's files */
+};
+typedef int shale_image_step_fn(const struct shale_image_step *step, void *arg);
+/* The history of WHAT, an image's name or an immutable layer's id, newest step first. */
+SHALE_API int shale_image_history(struct shale_store *store, const char *what,
+	shale_image_step_fn *fn, void *arg, struct shale_error *err);
+
+/* Gives an image one more name, or an immutable layer its first. An image that had NAME loses it.
+ * -ENOENT; -EINVAL: WHAT is a writable layer. */
+SHALE_API int shale_image_tag(
+	struct shale_store *store, const char *what, const char *name, struct shale_error *err);
+
 /* Every image, sorted by name. */
 SHALE_API int shale_image_list(
 	struct shale_store *store, shale_image_fn *fn, void *arg, struct shale_error *err);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <fcntl.h>
+#include <inttypes.h>
 #include <limits.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -11,6 +13,7 @@
 #include "common/shale.h"
 #include "common/store/foreign.h"
 #include "common/store/store.h"
+#include "common/store/timestamp.h"
 
 struct listing {
 	shale_image_fn *fn;
@@ -57,4 +60,39 @@ int shale_image_remove(struct shale_store *store, const char *name, struct shale
 	if (r == 0)
 		r = sys(fsync(shale_store_images(store)));
 	return r < 0 ? shale_fail(err, r, "remove image '%s'", name) : 0;
+}
+
+static int tell_fields(
+	const struct shale_record *record, uint64_t bytes, shale_pair_fn *fn, void *arg)
+{
+	char created[SHALE_TIMESTAMP_SIZE], layers[24], size[24];
+
+	shale_timestamp_of(record->created, created);
+	snprintf(layers, sizeof(layers), "%zu", record->n_layers);
+	snprintf(size, sizeof(size), "%" PRIu64, bytes);
+	const struct {
+		const char *key, *value;
+	} fields[] = { { "Id", record->digest }, { "Name", record->name }, { "Created", created },
+		{ "Layers", layers }, { "Size", size }, { "Top", shale_record_top(record) },
+		{ "Config", record->config } };
+	int r = 0;
+
+	for (size_t i = 0; i < sizeof(fields) / sizeof(*fields) && r == 0; i++)
+		r = fn(fields[i].key, fields[i].value, arg);
+	return r;
+}
+
+int shale_image_metadata(struct shale_store *store, const char *name, shale_pair_fn *fn, void *arg,
+	struct shale_error *err)
+{
+	auto_record struct shale_record record = { 0 };
+	uint64_t bytes = 0;
+	int r = shale_record_find(store, name, &record, err);
+
+	for (size_t i = 0; i < record.n_layers && r == 0; i++) {
+		uint64_t more = 0;
+		r = shale_layer_diff_size(store, record.layers[i], NULL, &more, err);
+		bytes += more;
+	}
+	return r < 0 ? r : tell_fields(&record, bytes, fn, arg);
 }

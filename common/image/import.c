@@ -76,17 +76,14 @@ static int make_record(const struct shale_reference *source, const char *wanted,
 
 	record.name = choose_name(source, wanted, parts->name, unpacked->ids[unpacked->n - 1]);
 	record.config = strdup(parts->config);
-	record.layers = calloc(unpacked->n, sizeof(*record.layers));
 	record.annotations = json_incref(parts->annotations);
 	record.created = shale_config_created(parts->config_json, shale_config_now());
 	memcpy(record.digest, parts->config_digest, sizeof(record.digest));
-	if (!record.name || !record.config || !record.layers)
-		return -ENOMEM;
-	for (; record.n_layers < unpacked->n; record.n_layers++) {
-		record.layers[record.n_layers] = strdup(unpacked->ids[record.n_layers]);
-		if (!record.layers[record.n_layers])
-			return -ENOMEM;
-	}
+	int r = record.name && record.config ? 0 : -ENOMEM;
+	for (size_t i = 0; i < unpacked->n && r == 0; i++)
+		r = shale_record_add_layer(&record, unpacked->ids[i]);
+	if (r < 0)
+		return r;
 	*ret = record;
 	record = (struct shale_record){ 0 };
 	return 0;

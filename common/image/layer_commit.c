@@ -37,28 +37,16 @@ static int add(int dir, json_t *layer, void *arg, struct shale_error *err)
 	return keep->image.name ? shale_record_write_of_layer(dir, &keep->image, err) : 0;
 }
 
-/* The layers that LINEAGE has of its image. */
-static int copy_layers(const struct shale_lineage *lineage, struct shale_record *ret)
-{
-	ret->layers = calloc(lineage->n_inherited + 1, sizeof(*ret->layers));
-	if (!ret->layers)
-		return -ENOMEM;
-	for (; ret->n_layers < lineage->n_inherited; ret->n_layers++) {
-		ret->layers[ret->n_layers] = strdup(shale_lineage_id(lineage, ret->n_layers));
-		if (!ret->layers[ret->n_layers])
-			return -ENOMEM;
-	}
-	return 0;
-}
-
 static int record_of(const struct shale_lineage *lineage, const char *id, struct shale_record *ret)
 {
 	auto_record struct shale_record record = { .name = strdup(id),
 		.config = shale_document_print(lineage->config),
 		.annotations = json_incref(lineage->annotations),
 		.created = shale_config_created(lineage->config, 0) };
-	int r = record.name && record.config ? copy_layers(lineage, &record) : -ENOMEM;
+	int r = record.name && record.config ? 0 : -ENOMEM;
 
+	for (size_t i = 0; i < lineage->n_inherited && r == 0; i++)
+		r = shale_record_add_layer(&record, shale_lineage_id(lineage, i));
 	if (r == 0)
 		r = shale_digest_of(record.config, strlen(record.config), record.digest);
 	if (r < 0)

@@ -46,6 +46,10 @@ const char *shale_lineage_id(const struct shale_lineage *lineage, size_t i);
 int shale_lineage_config(struct shale_store *store, struct shale_lineage *lineage,
 	const char (*diff_ids)[SHALE_DIGEST_SIZE], char **ret, struct shale_error *err);
 
+/* The same with the diff ids that the layers were made with. -EINVAL: one of them is writable. */
+int shale_lineage_config_as_made(struct shale_store *store, struct shale_lineage *lineage,
+	char **ret, struct shale_error *err);
+
 static inline void cleanup_lineage(struct shale_lineage *lineage)
 {
 	shale_lineage_free(lineage);

@@ -119,3 +119,40 @@ int shale_lineage_config(struct shale_store *store, struct shale_lineage *lineag
 	*ret = text;
 	return 0;
 }
+
+static int diff_id_of(struct shale_store *store, const char *id, char ret[SHALE_DIGEST_SIZE],
+	struct shale_error *err)
+{
+	auto_free char *diff_id = NULL;
+	int r = shale_store_layer_get_field(store, id, "diff-id", &diff_id, err);
+
+	if (r < 0)
+		return r;
+	if (!diff_id || !shale_digest_is_valid(diff_id)) {
+		shale_fail_plain(err, -EINVAL, "layer '%s' is writable, or was never filled", id);
+		return shale_remedy(err, -EINVAL, "commit it first: shale commit %s NEW", id);
+	}
+	memcpy(ret, diff_id, SHALE_DIGEST_SIZE);
+	return 0;
+}
+
+int shale_lineage_config_as_made(struct shale_store *store, struct shale_lineage *lineage,
+	char **ret, struct shale_error *err)
+{
+	const size_t n = lineage->roots.n;
+	auto_free char(*diff_ids)[SHALE_DIGEST_SIZE] = calloc(n, sizeof(*diff_ids));
+	auto_free char(*inherited)[SHALE_DIGEST_SIZE] = NULL;
+	size_t n_inherited;
+	int r = shale_config_diff_ids(lineage->config, &inherited, &n_inherited, err);
+
+	if (r < 0)
+		return r;
+	if (!diff_ids)
+		return shale_fail(err, -ENOMEM, "make config");
+	memcpy(diff_ids, inherited, lineage->n_inherited * sizeof(*diff_ids));
+	for (size_t i = lineage->n_inherited; i < n && r == 0; i++)
+		r = diff_id_of(store, shale_lineage_id(lineage, i), diff_ids[i], err);
+	return r < 0 ? r
+		     : shale_lineage_config(store, lineage,
+			       (const char(*)[SHALE_DIGEST_SIZE])diff_ids, ret, err);
+}

@@ -37,6 +37,20 @@ const char *shale_record_top(const struct shale_record *record)
 	return record->n_layers ? record->layers[record->n_layers - 1] : "";
 }
 
+int shale_record_add_layer(struct shale_record *record, const char *id)
+{
+	char **layers = realloc(record->layers, (record->n_layers + 1) * sizeof(*layers));
+
+	if (!layers)
+		return -ENOMEM;
+	record->layers = layers;
+	layers[record->n_layers] = strdup(id);
+	if (!layers[record->n_layers])
+		return -ENOMEM;
+	record->n_layers++;
+	return 0;
+}
+
 void shale_record_free(struct shale_record *record)
 {
 	for (size_t i = 0; i < record->n_layers; i++)
@@ -101,17 +115,13 @@ static int read_layers(const json_t *list, struct shale_record *ret)
 
 	if (!json_is_array(list))
 		return -EBADMSG;
-	ret->layers = calloc(n ? n : 1, sizeof(*ret->layers));
-	if (!ret->layers)
-		return -ENOMEM;
 	for (size_t i = 0; i < n; i++) {
 		const char *id = json_string_value(json_array_get(list, i));
 		if (!id || !shale_id_valid(id))
 			return -EBADMSG;
-		ret->layers[i] = strdup(id);
-		if (!ret->layers[i])
-			return -ENOMEM;
-		ret->n_layers++;
+		int r = shale_record_add_layer(ret, id);
+		if (r < 0)
+			return r;
 	}
 	return 0;
 }

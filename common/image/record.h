@@ -19,6 +19,8 @@ struct shale_record {
 	json_t *annotations;            /* of the manifest; NULL without */
 };
 
+/* Appends a copy of ID to the layers. */
+int shale_record_add_layer(struct shale_record *record, const char *id);
 const char *shale_record_top(const struct shale_record *record);
 void shale_record_free(struct shale_record *record);
 

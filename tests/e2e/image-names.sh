@@ -1,0 +1,54 @@
+#!/bin/bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# Images have names, a history, and a size.
+. "${0%/*}/lib.sh"
+. "$here/lib-image.sh"
+
+scenario() {
+	layer_tars
+	layout_of layout one.tar two.tar
+	top=$(shale import oci:layout:v1 app:1)
+	shale tag app:1 app
+	shale tag app reg.example:5000/app:latest
+	assert_eq "$(shale --json images | grep -o '"name": "[^"]*"' | cut -d'"' -f4 | tr '\n' ' ')" \
+		'app app:1 reg.example:5000/app:latest '
+	assert_eq "$(shale --json images | grep '"digest"' | sort -u | wc -l)" 1
+	shale create --rw --parent reg.example:5000/app work >/dev/null
+	shale rmi app:1
+	assert_clear_error "no image and no layer 'app:1'" shale tag app:1 other
+	assert_clear_error "cannot be empty" shale tag app ''
+	assert_clear_error "control characters" shale tag app $'a\nb'
+	assert_clear_error "layer 'work' is writable" shale tag work other
+	echo new >"$(shale get work)/etc/new"
+	shale put work
+	shale commit --config User=5 --message 'one more' work done >/dev/null
+	shale tag done done:1
+	shale create --rw --parent done:1 next >/dev/null
+	shale export next oci:out
+	shale export done:1 oci:same
+	shale import oci:same back >/dev/null
+	assert_eq "$(shale --json inspect back | grep -o '"User": "5"')" '"User": "5"'
+	shale check
+}
+once_as 'root userns' 'an image or a layer gets a name'
+
+scenario() {
+	layer_tars
+	layout_of layout one.tar two.tar
+	top=$(shale import oci:layout:v1 app)
+	shale history app >seen
+	assert_eq "$(tail -n +2 seen | awk '{ print $2, $3 }' | tr '\n' ' ')" \
+		"0 - $(shale size "$top") $top $(shale size "$(digest_of one.tar | cut -d: -f2)") $(
+			digest_of one.tar | cut -d: -f2) "
+	shale create --rw --parent app work >/dev/null
+	shale commit --author me --message why work done >/dev/null
+	assert_eq "$(shale --json history done | grep -c '"created_by"')" 4
+	assert_eq "$(shale --json history done | grep -m1 comment)" '    "comment": "why"'
+	assert_eq "$(shale --json history done | grep -m1 author)" '    "author": "me",'
+	assert_clear_error "layer 'work' is writable" shale history work
+	assert_clear_error "no image and no layer 'nothing'" shale history nothing
+	assert_eq "$(shale inspect app | grep -cE '^(Id|Name|Created|Layers|Size|Top|Config): ')" 7
+	assert_eq "$(shale inspect app | sed -n 's/^Layers: //p')" 2
+	assert_clear_error "no such layer or image 'a b'" shale inspect 'a b'
+}
+once_as 'root userns' 'an image tells how it was made'
