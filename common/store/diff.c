@@ -69,9 +69,9 @@ int shale_store_layer_roots_still_there(const struct shale_store *store,
 	const struct shale_layer_roots *roots, struct shale_error *err)
 {
 	for (size_t i = 0; i < roots->n; i++) {
-		size_t adopted = 0;
+		bool adopted;
 		struct stat now, then;
-		auto_close int fd = open_root(store, roots->ids[i], &adopted);
+		auto_close int fd = shale_root_open(store, roots->ids[i], &adopted);
 		if (fstat(roots->fds[i], &then) < 0)
 			return shale_fail(err, -errno, "layer %s", roots->ids[i]);
 		if (fd < 0 || fstat(fd, &now) < 0 || now.st_dev != then.st_dev ||
