@@ -179,13 +179,14 @@ static int record_number(struct shale_pax_records *records, const char *key, uin
 	return record_text(records, key, text);
 }
 
-/* Fractions of seconds without trailing zeros; none before 1970, where libarchive takes "-1.5" for
- * half a second past -1. */
+/* Fractions of seconds without trailing zeros. Before 1970 the number is negative as a whole. */
 static int record_time(struct shale_pax_records *records, const struct timespec *time)
 {
 	char text[48];
-	int n = snprintf(text, sizeof(text), "%lld.%09ld", (long long)time->tv_sec,
-		time->tv_sec < 0 ? 0 : time->tv_nsec);
+	const bool up = time->tv_sec < 0 && time->tv_nsec > 0;
+	const long long seconds = time->tv_sec + up;
+	int n = snprintf(text, sizeof(text), "%s%lld.%09ld", up && seconds == 0 ? "-" : "", seconds,
+		up ? 1000000000 - time->tv_nsec : time->tv_nsec);
 
 	while (text[n - 1] == '0')
 		n--;

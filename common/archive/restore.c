@@ -20,11 +20,15 @@ static bool starts_with(const char *name, const char *prefix)
 	return !strncmp(name, prefix, strlen(prefix));
 }
 
-static int check_id(int64_t id, const char *what, struct shale_error *err)
+/* The engines hand the number to chown(2) as it is: it takes 32 bits of it, and -1 means that the
+ * owner stays, which is root there. */
+static int id_of(int64_t id, const char *what, uint32_t *ret, struct shale_error *err)
 {
-	if (id >= 0 && id < UINT32_MAX)
-		return 0;
-	return shale_fail_plain(err, -EINVAL, "%s %lld is out of range", what, (long long)id);
+	if (id < INT32_MIN || id > UINT32_MAX)
+		return shale_fail_plain(
+			err, -EINVAL, "%s %lld is out of range", what, (long long)id);
+	*ret = id == -1 || id == UINT32_MAX ? 0 : (uint32_t)id;
+	return 0;
 }
 
 /* mknod(2) takes 12 bits of major and 20 of minor number and drops the others. */
@@ -43,13 +47,11 @@ int shale_restore_stat(struct archive_entry *entry, struct stat *ret, struct sha
 	struct stat st = { .st_mode = archive_entry_mode(entry) };
 	auto_free char *acl = NULL;
 
-	int r = check_id(archive_entry_uid(entry), "uid", err);
+	int r = id_of(archive_entry_uid(entry), "uid", &st.st_uid, err);
 	if (r >= 0)
-		r = check_id(archive_entry_gid(entry), "gid", err);
+		r = id_of(archive_entry_gid(entry), "gid", &st.st_gid, err);
 	if (r < 0)
 		return r;
-	st.st_uid = (uid_t)archive_entry_uid(entry);
-	st.st_gid = (gid_t)archive_entry_gid(entry);
 	if (S_ISCHR(st.st_mode) || S_ISBLK(st.st_mode)) {
 		r = device_of(entry, &st.st_rdev, err);
 		if (r < 0)
@@ -66,13 +68,21 @@ int shale_restore_stat(struct archive_entry *entry, struct stat *ret, struct sha
 	return 0;
 }
 
+/* libarchive reads "-1.25" as a quarter of a second behind -1. Nothing else but such a record gives
+ * a negative number of seconds a fraction. */
+static struct timespec time_of(time_t seconds, long fraction)
+{
+	if (seconds < 0 && fraction > 0)
+		return (struct timespec){ seconds - 1, 1000000000 - fraction };
+	return (struct timespec){ seconds, fraction };
+}
+
 void shale_restore_times(struct archive_entry *entry, struct timespec ret[2])
 {
-	ret[1] = (struct timespec){ archive_entry_mtime(entry), archive_entry_mtime_nsec(entry) };
-	ret[0] = ret[1];
-	if (archive_entry_atime_is_set(entry))
-		ret[0] = (struct timespec){ archive_entry_atime(entry),
-			archive_entry_atime_nsec(entry) };
+	ret[1] = time_of(archive_entry_mtime(entry), archive_entry_mtime_nsec(entry));
+	ret[0] = archive_entry_atime_is_set(entry)
+			 ? time_of(archive_entry_atime(entry), archive_entry_atime_nsec(entry))
+			 : ret[1];
 }
 
 static int set_mode(const struct shale_restore_file *file, mode_t mode)

@@ -46,7 +46,7 @@ static const struct {
 	{ { { .name = "zero", .type = '3' } }, -EINVAL, "0/0" },
 	{ { { .name = "dev", .type = '4', .major = 4096 } }, -EINVAL, "out of range" },
 	{ { { .name = "dev", .type = '4', .minor = 1 << 20 } }, -EINVAL, "out of range" },
-	{ { { .name = "x", .pax = "uid=4294967295" } }, -EINVAL, "out of range" },
+	{ { { .name = "x", .pax = "uid=4294967296" } }, -EINVAL, "out of range" },
 	{ { { .name = "x", .pax = "gid=99999999999" } }, -EINVAL, "out of range" },
 	{ { { .name = "x", .type = '2' } }, -EINVAL, "symbolic link to nothing" },
 	{ { { .name = "f" }, { .name = "f/x" } }, -ENOTDIR, "open its parent directory 'f'" },

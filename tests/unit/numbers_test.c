@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Times and owners at the ends of their ranges, through apply and diff. */
+#include "common/archive/diff.h"
+#include "common/cleanup.h"
+#include "tests/unit/apply_fixture.h"
+
+#include <check.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+
+#define COUNT(array) (sizeof(array) / sizeof(*(array)))
+
+static struct stat applied_stat(const char *pax)
+{
+	const struct tar_entry entry = { .name = "file", .pax = pax };
+	struct applied applied = apply_entries(&entry, 1, 0);
+	struct stat st;
+
+	ck_assert_int_eq(fstatat(applied.root, "file", &st, AT_SYMLINK_NOFOLLOW), 0);
+	close(applied.root);
+	return st;
+}
+
+/* ---- times ---- */
+
+static const struct {
+	const char *text;
+	struct timespec time;
+	bool also_written;
+} times[] = {
+	{ "mtime=-1.5", { -2, 500000000 }, true },
+	{ "mtime=-1.000000001", { -2, 999999999 }, true },
+	{ "mtime=-1.999999999", { -2, 1 }, true },
+	{ "mtime=-1", { -1, 0 }, true },
+	{ "mtime=-86400.25", { -86401, 750000000 }, true },
+	{ "mtime=-2.0", { -2, 0 }, false },
+	{ "mtime=1.5", { 1, 500000000 }, true },
+	{ "mtime=0.5", { 0, 500000000 }, true },
+	{ "mtime=8589934592", { 8589934592, 0 }, true },
+	{ "mtime=15000000000.000000001", { 15000000000, 1 }, true },
+};
+
+START_TEST(a_time_is_the_number_that_it_is_written_as)
+{
+	struct stat st = applied_stat(times[_i].text);
+
+	ck_assert_int_eq(st.st_mtim.tv_sec, times[_i].time.tv_sec);
+	ck_assert_int_eq(st.st_mtim.tv_nsec, times[_i].time.tv_nsec);
+}
+END_TEST
+
+/* Of a layer with one file of that time. */
+static char *diff_of(const struct timespec *time)
+{
+	static char tar[4096];
+	auto_close int root = scratch_dir();
+	auto_close int out = memfd_create("tar", MFD_CLOEXEC);
+	const struct shale_diff_spec spec = { &root, 1, 1, SHALE_XATTR_USER, SHALE_OWNERSHIP_REAL,
+		false, 0 };
+	const struct timespec both[] = { *time, *time };
+	struct shale_error err = { 0 };
+
+	scratch_write(root, "file", "");
+	ck_assert_int_eq(utimensat(root, "file", both, 0), 0);
+	int r = shale_diff_tar(&spec, out, &err);
+	ck_assert_msg(r == 0, "%s", err.text);
+	ck_assert_int_gt(pread(out, tar, sizeof(tar) - 1, 0), 1024);
+	return tar;
+}
+
+START_TEST(a_time_is_written_as_the_number_that_it_is)
+{
+	char *tar = diff_of(&times[_i].time);
+	auto_free char *line = NULL;
+
+	if (!times[_i].also_written)
+		return;
+	ck_assert_int_ge(asprintf(&line, "%s\n", times[_i].text), 0);
+	/* A record stands in the second block, a whole number of 33 bits in the header. */
+	if (tar[156] == 'x')
+		ck_assert_msg(strstr(tar + 512, line) != NULL, "%s", tar + 512);
+	else
+		ck_assert_int_eq((long)strtoull(tar + 136, NULL, 8), times[_i].time.tv_sec);
+}
+END_TEST
+
+START_TEST(half_a_second_before_1970_is_minus_a_half)
+{
+	char *tar = diff_of(&(struct timespec){ -1, 500000000 });
+
+	ck_assert_msg(strstr(tar + 512, " mtime=-0.5\n") != NULL, "%s", tar + 512);
+}
+END_TEST
+
+/* ---- owners ---- */
+
+static const struct {
+	const char *pax;
+	uid_t uid;
+	gid_t gid;
+} owners[] = {
+	{ "uid=-1\ngid=-1", 0, 0 },
+	{ "uid=4294967295\ngid=4294967295", 0, 0 },
+	{ "uid=-2\ngid=-2", (uid_t)-2, (gid_t)-2 },
+	{ "uid=4294967294\ngid=4294967294", (uid_t)-2, (gid_t)-2 },
+	{ "uid=-2147483648\ngid=2147483648", 2147483648, 2147483648 },
+};
+
+START_TEST(an_owner_is_what_the_engines_make_of_it)
+{
+	struct stat st = applied_stat(owners[_i].pax);
+
+	ck_assert_uint_eq(st.st_uid, owners[_i].uid);
+	ck_assert_uint_eq(st.st_gid, owners[_i].gid);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("numbers");
+	TCase *tests = tcase_create("numbers");
+
+	const bool all_ids = geteuid() == 0;
+
+	if (!scratch_become_root())
+		return 77;
+	tcase_add_loop_test(tests, a_time_is_the_number_that_it_is_written_as, 0, COUNT(times));
+	tcase_add_loop_test(tests, a_time_is_written_as_the_number_that_it_is, 0, COUNT(times));
+	tcase_add_test(tests, half_a_second_before_1970_is_minus_a_half);
+	if (all_ids)
+		tcase_add_loop_test(
+			tests, an_owner_is_what_the_engines_make_of_it, 0, COUNT(owners));
+	suite_add_tcase(suite, tests);
+	SRunner *runner = srunner_create(suite);
+	srunner_run_all(runner, CK_ENV);
+	int failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed != 0;
+}
