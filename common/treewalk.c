@@ -2,22 +2,17 @@
 #include "common/treewalk.h"
 
 #include "common/cleanup.h"
+#include "common/readdir.h"
+#include "common/sorter.h"
 
 #include <fcntl.h>
 #include <stdbool.h>
 #include <string.h>
 #include <sys/stat.h>
 
-struct child {
-	char *name;
-	unsigned char type;
-	ino_t ino;
-};
-
 /* A directory on the way down: where the walk is in it, and how to know it again. */
 struct level {
-	struct child *children;
-	size_t n, next;
+	struct shale_sorter names;
 	size_t path; /* the length of its path, with the slash behind it */
 	dev_t dev;
 	ino_t ino;
@@ -25,48 +20,25 @@ struct level {
 
 struct state {
 	const struct shale_treewalk *walk;
+	struct shale_sorter_pool pool;
 	struct level *levels;
-	size_t depth;
+	size_t depth, levels_room;
 	char *path;
 	size_t room;
 	int fd; /* of the deepest level */
 };
 
-static void free_level(struct level *level)
-{
-	while (level->n)
-		free(level->children[--level->n].name);
-	free(level->children);
-}
-
 static void free_state(struct state *state)
 {
 	while (state->depth)
-		free_level(&state->levels[--state->depth]);
+		shale_sorter_free(&state->levels[--state->depth].names);
+	shale_sorter_pool_close(&state->pool);
 	free(state->levels);
 	free(state->path);
 	if (state->fd >= 0)
 		close(state->fd);
 }
 #define auto_state __attribute__((cleanup(free_state)))
-
-static int add_child(struct level *level, const struct dirent *entry, unsigned char type)
-{
-	char *copy = strdup(entry->d_name);
-	bool full = !(level->n & (level->n - 1)); /* doubles at each power of two */
-	void *grown = !copy  ? NULL
-		      : full ? realloc(level->children,
-				       (level->n ? 2 * level->n : 1) * sizeof(struct child))
-			     : level->children;
-
-	if (!grown) {
-		free(copy);
-		return -ENOMEM;
-	}
-	level->children = grown;
-	level->children[level->n++] = (struct child){ copy, type, entry->d_ino };
-	return 0;
-}
 
 static unsigned char type_of(int dirfd, const struct dirent *entry)
 {
@@ -76,11 +48,6 @@ static unsigned char type_of(int dirfd, const struct dirent *entry)
 		return entry->d_type;
 	return fstatat(dirfd, entry->d_name, &st, AT_SYMLINK_NOFOLLOW) < 0 ? DT_UNKNOWN
 									   : IFTODT(st.st_mode);
-}
-
-static int by_name(const void *a, const void *b)
-{
-	return strcmp(((const struct child *)a)->name, ((const struct child *)b)->name);
 }
 
 static int open_to_list(const struct shale_treewalk *walk, int fd)
@@ -95,37 +62,54 @@ static int read_level(struct state *state, struct level *level)
 	auto_close int list = open_to_list(state->walk, state->fd);
 	auto_closedir DIR *dir = list < 0 ? NULL : fdopendir(list);
 	struct dirent *entry;
-	int r = 0;
+	int more, r = 0;
 
 	if (!dir)
 		return list < 0 ? list : -ENOMEM;
 	steal_fd(&list);
-	while (r == 0 && (errno = 0, entry = readdir(dir)))
+	while (r == 0 && (more = shale_readdir(dir, &entry)) != 0) {
+		if (more < 0)
+			return more;
 		if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
-			r = add_child(level, entry, type_of(state->fd, entry));
-	if (r == 0 && errno)
-		r = -errno;
-	if (level->n)
-		qsort(level->children, level->n, sizeof(*level->children), by_name);
-	return r;
+			r = shale_sorter_add(&level->names, entry->d_name, entry->d_ino,
+				type_of(state->fd, entry));
+	}
+	return r < 0 ? r : shale_sorter_finish(&level->names);
+}
+
+static int make_level(struct state *state)
+{
+	size_t room = 2 * state->levels_room + 16;
+
+	if (state->depth < state->levels_room)
+		return 0;
+	void *grown = reallocarray(state->levels, room, sizeof(*state->levels));
+	if (!grown)
+		return -ENOMEM;
+	state->levels = grown;
+	state->levels_room = room;
+	return 0;
 }
 
 /* Takes FD over, of the directory whose path is the first LENGTH bytes. */
 static int enter(struct state *state, int fd, size_t length)
 {
-	void *grown = realloc(state->levels, (state->depth + 1) * sizeof(*state->levels));
 	struct stat st;
 
+	if (state->depth)
+		shale_sorter_rest(&state->levels[state->depth - 1].names);
 	if (state->fd >= 0)
 		close(state->fd);
 	state->fd = fd;
-	if (!grown)
+	if (make_level(state) < 0)
 		return -ENOMEM;
-	state->levels = grown;
 	if (fstat(fd, &st) < 0)
 		return -errno;
 	struct level *level = &state->levels[state->depth++];
-	*level = (struct level){ .path = length, .dev = st.st_dev, .ino = st.st_ino };
+	*level = (struct level){ .names = { .pool = &state->pool },
+		.path = length,
+		.dev = st.st_dev,
+		.ino = st.st_ino };
 	return read_level(state, level);
 }
 
@@ -145,21 +129,32 @@ static ssize_t extend(struct state *state, const struct level *level, const char
 	return (ssize_t)length;
 }
 
-static int visit_next(struct state *state)
+static int open_child(const struct state *state, const char *name)
 {
-	struct level *level = &state->levels[state->depth - 1];
-	const struct child *child = &level->children[level->next++];
-	ssize_t length = extend(state, level, child->name);
-	const struct shale_treewalk_name at = { state->fd, child->name, state->path, child->type,
-		child->ino };
+	if (state->walk->open_child)
+		return state->walk->open_child(state->fd, name);
+	return sys(openat(state->fd, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+}
+
+/* Removed, or something else by now. */
+static bool is_gone(int code)
+{
+	return code == -ENOENT || code == -ENOTDIR || code == -ELOOP || code == -EXDEV;
+}
+
+static int visit(struct state *state, const struct shale_sorted *child)
+{
+	const struct level *level = &state->levels[state->depth - 1];
+	ssize_t length = extend(state, level, child->text);
+	const struct shale_treewalk_name at = { state->fd, child->text, state->path,
+		(unsigned char)child->tag, child->number, state->depth };
 	int r = length < 0 ? (int)length : state->walk->fn(state->walk->arg, &at);
 
-	if (r < 0 || child->type != DT_DIR)
+	if (r < 0 || at.type != DT_DIR)
 		return r < 0 ? r : 0;
-	int fd = sys(openat(state->fd, child->name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
-	/* Removed, or something else by now. */
+	int fd = open_child(state, child->text);
 	if (fd < 0)
-		return fd == -ENOENT || fd == -ENOTDIR || fd == -ELOOP ? 0 : fd;
+		return is_gone(fd) ? 0 : fd;
 	state->path[length] = '/';
 	return enter(state, fd, (size_t)length + 1);
 }
@@ -168,7 +163,7 @@ static int leave(struct state *state)
 {
 	struct stat st;
 
-	free_level(&state->levels[--state->depth]);
+	shale_sorter_free(&state->levels[--state->depth].names);
 	if (!state->depth)
 		return 0;
 	auto_close int up = sys(openat(state->fd, "..", O_PATH | O_DIRECTORY | O_CLOEXEC));
@@ -182,15 +177,21 @@ static int leave(struct state *state)
 	return 0;
 }
 
+static int step(struct state *state)
+{
+	struct shale_sorted child;
+	int r = shale_sorter_next(&state->levels[state->depth - 1].names, &child);
+
+	return r < 0 ? r : r ? visit(state, &child) : leave(state);
+}
+
 int shale_treewalk_run(const struct shale_treewalk *walk, int root)
 {
-	auto_state struct state state = { .walk = walk, .fd = -1 };
+	auto_state struct state state = { .walk = walk, .pool = SHALE_SORTER_POOL, .fd = -1 };
 	int fd = sys(openat(root, ".", O_PATH | O_DIRECTORY | O_CLOEXEC));
 	int r = fd < 0 ? fd : enter(&state, fd, 0);
 
-	while (r == 0 && state.depth) {
-		const struct level *level = &state.levels[state.depth - 1];
-		r = level->next < level->n ? visit_next(&state) : leave(&state);
-	}
+	while (r == 0 && state.depth)
+		r = step(&state);
 	return r;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Every name in a directory tree of any depth, with one descriptor, also while somebody works in
- * it. */
+/* Every name in a directory tree of any depth and width, with one descriptor and little memory,
+ * also while somebody works in it. */
 #pragma once
 
 #include <sys/types.h>
@@ -11,6 +11,7 @@ struct shale_treewalk_name {
 	const char *name, *path;
 	unsigned char type; /* DT_REG, ... */
 	ino_t ino;          /* as the directory has it */
+	size_t depth;       /* how many names PATH is made of */
 };
 
 struct shale_treewalk {
@@ -18,6 +19,9 @@ struct shale_treewalk {
 	 * the walk. */
 	int (*fn)(void *arg, const struct shale_treewalk_name *at);
 	void *arg;
+	/* Opens the directory NAME in DIRFD to go into it: -EXDEV leaves it out. NULL: goes into
+	 * each. */
+	int (*open_child)(int dirfd, const char *name);
 	/* Opens anew with FLAGS a directory that FD leads to; NULL: as it may be opened. */
 	int (*open_dir)(int fd, int flags);
 };

@@ -3,39 +3,19 @@
 
 #include <archive.h>
 #include <archive_entry.h>
-#include <fcntl.h>
-#include <stdint.h>
-#include <sys/random.h>
-#include <sys/stat.h>
 
 #include "common/archive/libarchive.h"
 #include "common/cleanup.h"
 #include "common/error.h"
 #include "common/wholeio.h"
+#include "common/nameless.h"
 
 enum { CHUNK = 256 * 1024 };
 
-/* For filesystems without O_TMPFILE (NFS): a name that lives for two system calls. */
-static int open_and_unlink(int dir)
-{
-	char name[64];
-	uint64_t nonce;
-
-	if (getrandom(&nonce, sizeof(nonce), 0) != sizeof(nonce))
-		return -EIO;
-	snprintf(name, sizeof(name), ".spool-%016llx", (unsigned long long)nonce);
-	int fd = sys(openat(dir, name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
-	if (fd >= 0)
-		unlinkat(dir, name, 0);
-	return fd;
-}
-
 int shale_spool_open(int dir, struct shale_error *err)
 {
-	int fd = sys(openat(dir, ".", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600));
+	int fd = shale_nameless_open(dir);
 
-	if (fd == -EOPNOTSUPP || fd == -EISDIR || fd == -ENOENT)
-		fd = open_and_unlink(dir);
 	return fd < 0 ? shale_fail(err, fd, "make a nameless file") : fd;
 }
 

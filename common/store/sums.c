@@ -5,40 +5,64 @@
 #include "common/error.h"
 #include "common/store/jsonfile.h"
 #include "common/store/namestat.h"
-#include "common/store/smallfile.h"
 #include "common/treewalk.h"
 
 #include <fcntl.h>
+#include <stdbool.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <xxhash.h>
 
-#define MAGIC     "shale sums 2\n"
-#define MAGIC_OLD "shale sums 1\n" /* knows nothing of inodes */
-#define SUMS      sizeof(struct shale_namesums)
-#define STATS     sizeof(struct shale_namestat)
+#define MAGIC      "shale sums 3\n"
+#define MAGIC_2    "shale sums 2\n" /* has whole paths */
+#define MAGIC_1    "shale sums 1\n" /* has them, too, and knows nothing of inodes */
+#define MAGIC_SIZE (sizeof(MAGIC) - 1)
+#define BUFFER     ((size_t)64 * 1024)
 
 static int open_diff(int dir)
 {
 	return sys(openat(dir, "diff", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
 }
 
-static void hex_of(const void *data, size_t size, char ret[SHALE_SUMS_HEX])
+static void hex_of(XXH128_hash_t hash, char ret[SHALE_SUMS_HEX])
 {
 	XXH128_canonical_t canonical;
 
-	XXH128_canonicalFromHash(&canonical, XXH3_128bits(data, size));
+	XXH128_canonicalFromHash(&canonical, hash);
 	for (size_t i = 0; i < sizeof(canonical.digest); i++)
 		sprintf(ret + 2 * i, "%02x", canonical.digest[i]);
 }
+
+static void free_hash(XXH3_state_t **state)
+{
+	XXH3_freeState(*state);
+}
+
+static XXH3_state_t *new_hash(void)
+{
+	XXH3_state_t *state = XXH3_createState();
+
+	if (state)
+		XXH3_128bits_reset(state);
+	return state;
+}
+#define auto_hash __attribute__((cleanup(free_hash)))
 
 /* ---- writing ---- */
 
 struct writer {
 	struct shale_namesum *sum;
+	XXH3_state_t *hash;
 	FILE *to;
 };
+
+static void put(const struct writer *writer, const void *data, size_t size)
+{
+	XXH3_128bits_update(writer->hash, data, size);
+	fwrite_unlocked(data, size, 1, writer->to);
+}
 
 static int write_name(void *arg, const struct shale_treewalk_name *at)
 {
@@ -51,49 +75,52 @@ static int write_name(void *arg, const struct shale_treewalk_name *at)
 		r = shale_namesum_stat(writer->sum, at, &stat);
 	if (r < 0)
 		return r;
-	fwrite_unlocked(&sums, SUMS, 1, writer->to);
-	fwrite_unlocked(&stat, STATS, 1, writer->to);
-	fwrite_unlocked(at->path, strlen(at->path) + 1, 1, writer->to);
-	return ferror(writer->to) ? -ENOMEM : 0;
+	const struct shale_sums_head head = { sums, stat, (uint32_t)at->depth };
+	put(writer, &head, sizeof(head));
+	put(writer, at->name, strlen(at->name) + 1);
+	return ferror_unlocked(writer->to) ? -EIO : 0;
 }
 
-/* RET: for the caller to free. */
-static int collect(struct shale_noted *noted, int dir, char **ret, size_t *ret_size)
+/* stdio does not keep the error of the write that failed. */
+static int close_writer(FILE *to, int code)
+{
+	errno = 0;
+	bool failed = ferror_unlocked(to) || fflush_unlocked(to) != 0;
+	int error = errno ? -errno : -EIO;
+
+	return fclose(to) == 0 && !failed ? code : code < 0 && code != -EIO ? code : error;
+}
+
+static int write_all(struct shale_noted *noted, int dir, int fd, char ret[SHALE_SUMS_HEX])
 {
 	auto_namesum struct shale_namesum *sum = shale_namesum_new(noted);
+	auto_hash XXH3_state_t *hash = new_hash();
 	auto_close int diff = open_diff(dir);
-	FILE *to = sum && diff >= 0 ? open_memstream(ret, ret_size) : NULL;
-	struct writer writer = { .sum = sum, .to = to };
+	FILE *to = sum && hash && diff >= 0 ? fdopen(fd, "w") : NULL;
+	struct writer writer = { .sum = sum, .hash = hash, .to = to };
 	const struct shale_treewalk walk = { .fn = write_name, .arg = &writer };
 
-	if (!to)
+	if (!to) {
+		close(fd);
 		return diff < 0 ? diff : -ENOMEM;
-	fputs(MAGIC, to);
-	int r = shale_treewalk_run(&walk, diff);
-	return fclose(to) == 0 ? r : -ENOMEM;
-}
-
-static int write_file(int dir, const char *data, size_t size)
-{
-	auto_close int fd = sys(openat(
-		dir, SHALE_SUMS_FILE, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
-
-	return fd < 0 ? fd : shale_write_all(fd, data, size);
+	}
+	setvbuf(to, NULL, _IOFBF, BUFFER);
+	put(&writer, MAGIC, MAGIC_SIZE);
+	int r = close_writer(to, shale_treewalk_run(&walk, diff));
+	hex_of(XXH3_128bits_digest(hash), ret);
+	return r;
 }
 
 int shale_sums_write(
 	struct shale_noted *noted, int dir, char ret[SHALE_SUMS_HEX], struct shale_error *err)
 {
-	auto_free char *data = NULL;
-	size_t size;
-	int r = collect(noted, dir, &data, &size);
+	int fd = sys(openat(
+		dir, SHALE_SUMS_FILE, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
+	int r = fd < 0 ? fd : write_all(noted, dir, fd, ret);
 
-	if (r == 0)
-		r = write_file(dir, data, size);
-	if (r < 0)
-		return shale_fail(err, r, "write the digests of its files");
-	hex_of(data, size, ret);
-	return 0;
+	if (r < 0 && fd >= 0)
+		unlinkat(dir, SHALE_SUMS_FILE, 0);
+	return r < 0 ? shale_fail(err, r, "write the digests of its files") : 0;
 }
 
 int shale_sums_disclaim(
@@ -110,42 +137,92 @@ int shale_sums_disclaim(
 
 /* ---- comparing ---- */
 
+struct record {
+	struct shale_sums_head head;
+	const char *name;
+};
+
 struct reader {
 	struct shale_namesum *sum;
-	const char *at, *end; /* what of the file is left */
-	bool stats;           /* it has them */
-	char *why;            /* the first difference */
+	FILE *from;
+	bool stats, paths; /* what the file's version has */
+	struct record next;
+	int state;  /* 1: NEXT is the next record; 0: there is none */
+	char *line; /* memory of its name */
+	size_t line_room;
+	/* The path of the record before: where each of its names ends. */
+	char *path;
+	size_t path_room, *ends, ends_room, depth;
+	char *why; /* the first difference */
 };
 
-struct record {
-	struct shale_namesums sums;
-	struct shale_namestat stat;
-	const char *path;
-};
-
-/* The next record; false at the end, and for what is no record. */
-static bool peek(const struct reader *reader, struct record *ret)
+static void free_reader(struct reader *reader)
 {
-	size_t left = (size_t)(reader->end - reader->at);
-	size_t fixed = SUMS + (reader->stats ? STATS : 0);
-
-	if (left <= fixed || !memchr(reader->at + fixed, 0, left - fixed))
-		return false;
-	memcpy(&ret->sums, reader->at, SUMS);
-	memcpy(&ret->stat, reader->at + SUMS, fixed - SUMS);
-	ret->path = reader->at + fixed;
-	return true;
+	free(reader->line);
+	free(reader->path);
+	free(reader->ends);
+	if (reader->from)
+		fclose(reader->from);
 }
 
-/* In the order of the walk, a slash comes before all else. */
-static int compare_paths(const char *a, const char *b)
+/* A whole path, of an older version, is what is left of it behind its parent's. */
+static void split_path(struct record *record)
 {
-	while (*a && *a == *b)
-		a++, b++;
-	int x = *a == '/' ? 1 : (unsigned char)*a, y = *b == '/' ? 1 : (unsigned char)*b;
-	if (*a && *b && x == y) /* a slash and the byte 1 */
-		return *a == '/' ? -1 : 1;
-	return x - y;
+	const char *slash;
+
+	for (record->head.depth = 1; (slash = strchr(record->name, '/')); record->head.depth++)
+		record->name = slash + 1;
+}
+
+/* What is no record ends the file: its digest was right. */
+static int read_next(struct reader *reader)
+{
+	struct shale_sums_head head = { 0 };
+	size_t size = offsetof(struct shale_sums_head, depth);
+
+	if (!reader->paths)
+		size = sizeof(head);
+	else if (!reader->stats)
+		size = offsetof(struct shale_sums_head, stat);
+	reader->state = 0;
+	if (fread(&head, size, 1, reader->from) != 1)
+		return ferror_unlocked(reader->from) ? -EIO : 0;
+	if (getdelim(&reader->line, &reader->line_room, 0, reader->from) < 0)
+		return ferror_unlocked(reader->from) ? -EIO : 0;
+	reader->next = (struct record){ head, reader->line };
+	if (reader->paths)
+		split_path(&reader->next);
+	reader->state = reader->next.head.depth > 0 && reader->next.head.depth <= reader->depth + 1;
+	return 0;
+}
+
+/* The next record's path takes the place of the one before it. */
+static int follow(struct reader *reader)
+{
+	const struct record *next = &reader->next;
+	size_t depth = next->head.depth, length = strlen(next->name);
+	size_t at = depth > 1 ? reader->ends[depth - 2] + 1 : 0;
+
+	if (depth > reader->ends_room) {
+		size_t *ends = reallocarray(reader->ends, 2 * depth, sizeof(*ends));
+		if (!ends)
+			return -ENOMEM;
+		reader->ends = ends;
+		reader->ends_room = 2 * depth;
+	}
+	if (at + length + 1 > reader->path_room) {
+		char *path = realloc(reader->path, 2 * (at + length) + 2);
+		if (!path)
+			return -ENOMEM;
+		reader->path = path;
+		reader->path_room = 2 * (at + length) + 2;
+	}
+	if (at)
+		reader->path[at - 1] = '/';
+	memcpy(reader->path + at, next->name, length + 1);
+	reader->ends[depth - 1] = at + length;
+	reader->depth = depth;
+	return 0;
 }
 
 /* Because of what is there, and not because of the disk or the process. */
@@ -190,39 +267,58 @@ static int compare_stat(struct reader *reader, const struct shale_treewalk_name 
 	return differ(reader, at->path, how);
 }
 
+static int say_lost(struct reader *reader)
+{
+	int r = follow(reader);
+
+	return r < 0 ? r : differ(reader, reader->path, "is lost");
+}
+
+/* Both lie behind the same name: the one in the deeper directory comes first. */
+static int compare_places(const struct record *record, const struct shale_treewalk_name *at)
+{
+	if (record->head.depth != at->depth)
+		return record->head.depth > at->depth ? -1 : 1;
+	return strcmp(record->name, at->name);
+}
+
 static int compare_name(void *arg, const struct shale_treewalk_name *at)
 {
 	struct reader *reader = arg;
 	struct shale_namesums sums;
-	struct record record;
-	int order = peek(reader, &record) ? compare_paths(record.path, at->path) : 1;
+	int order = reader->state ? compare_places(&reader->next, at) : 1;
 
 	if (order < 0)
-		return differ(reader, record.path, "is lost");
+		return say_lost(reader);
 	if (order > 0)
 		return differ(reader, at->path, "does not belong to it");
-	reader->at = record.path + strlen(record.path) + 1;
-	int r = shale_namesum_get(reader->sum, at, &sums);
+	const struct shale_sums_head head = reader->next.head;
+	int r = follow(reader);
+	if (r == 0)
+		r = read_next(reader);
+	if (r < 0)
+		return r;
+	r = shale_namesum_get(reader->sum, at, &sums);
 	if (r < 0)
 		return say_unreadable(reader, at->path, r);
-	if (sums.type != record.sums.type)
+	if (sums.type != head.sums.type)
 		return differ(reader, at->path, "has another type than when it was made");
-	if (memcmp(&sums.data, &record.sums.data, sizeof(sums.data)) != 0)
+	if (memcmp(&sums.data, &head.sums.data, sizeof(sums.data)) != 0)
 		return differ(reader, at->path, "has other data than when it was made");
-	return reader->stats ? compare_stat(reader, at, &record.stat) : 0;
+	const struct shale_namestat stat = head.stat;
+	return reader->stats ? compare_stat(reader, at, &stat) : 0;
 }
 
 static int compare_tree(struct reader *reader, int dir)
 {
 	auto_close int diff = open_diff(dir);
 	const struct shale_treewalk walk = { .fn = compare_name, .arg = reader };
-	struct record record;
+	int r = diff < 0 ? diff : read_next(reader);
 
-	if (diff < 0)
-		return diff;
-	int r = shale_treewalk_run(&walk, diff);
-	if (r == 0 && peek(reader, &record))
-		r = differ(reader, record.path, "is lost");
+	if (r == 0)
+		r = shale_treewalk_run(&walk, diff);
+	if (r == 0 && reader->state)
+		r = say_lost(reader);
 	return r == -ECANCELED ? 0 : r;
 }
 
@@ -232,40 +328,58 @@ static int say(char **ret_why, const char *words)
 	return *ret_why ? 0 : -ENOMEM;
 }
 
-static int compare_with(const char *data, size_t size, int dir, const char *hex, char **ret_why)
+/* The digest of all that FROM still holds. */
+static int hash_file(FILE *from, char ret[SHALE_SUMS_HEX])
 {
-	char found[SHALE_SUMS_HEX];
+	auto_hash XXH3_state_t *hash = new_hash();
+	auto_free char *buffer = malloc(BUFFER);
+	size_t n;
 
-	hex_of(data, size, found);
-	bool known = size >= strlen(MAGIC), old = known && !memcmp(data, MAGIC_OLD, strlen(MAGIC));
-	known = known && (old || !memcmp(data, MAGIC, strlen(MAGIC)));
-	if (strcmp(found, hex) != 0 || !known)
-		return say(ret_why, "the file of its digests is damaged");
-	auto_namesum struct shale_namesum *sum = shale_namesum_new(NULL);
-	if (!sum)
+	if (!hash || !buffer)
 		return -ENOMEM;
-	struct reader reader = {
-		.sum = sum, .at = data + strlen(MAGIC), .end = data + size, .stats = !old
-	};
-	int r = compare_tree(&reader, dir);
-	*ret_why = reader.why;
-	return r;
+	while ((n = fread_unlocked(buffer, 1, BUFFER, from)) > 0)
+		XXH3_128bits_update(hash, buffer, n);
+	hex_of(XXH3_128bits_digest(hash), ret);
+	return ferror_unlocked(from) ? -EIO : 0;
+}
+
+/* 1 if the file is what HEX says, and its version is known. */
+static int begin(struct reader *reader, const char *hex)
+{
+	char found[SHALE_SUMS_HEX], magic[MAGIC_SIZE];
+	int r = hash_file(reader->from, found);
+
+	if (r < 0 || strcmp(found, hex) != 0)
+		return r;
+	rewind(reader->from);
+	if (fread_unlocked(magic, sizeof(magic), 1, reader->from) != 1)
+		return 0;
+	reader->stats = memcmp(magic, MAGIC_1, MAGIC_SIZE) != 0;
+	reader->paths = memcmp(magic, MAGIC, MAGIC_SIZE) != 0;
+	return !reader->paths || !reader->stats || !memcmp(magic, MAGIC_2, MAGIC_SIZE);
 }
 
 int shale_sums_check(int dir, const char *hex, char **ret_why)
 {
 	auto_close int fd = sys(openat(dir, SHALE_SUMS_FILE, O_RDONLY | O_NOFOLLOW | O_CLOEXEC));
-	struct stat st;
+	auto_namesum struct shale_namesum *sum = shale_namesum_new(NULL);
+	struct reader reader __attribute__((cleanup(free_reader))) = { .sum = sum };
 
 	*ret_why = NULL;
 	if (fd == -ENOENT)
 		return say(ret_why, "the file of its digests is lost");
-	if (fd < 0 || fstat(fd, &st) < 0)
-		return fd < 0 ? fd : -errno;
-	/* Not mapped: a page that cannot be read would be a SIGBUS. */
-	auto_free char *data = malloc((size_t)st.st_size + 1);
-	if (!data)
+	if (fd < 0 || !sum)
+		return fd < 0 ? fd : -ENOMEM;
+	reader.from = fdopen(fd, "r");
+	if (!reader.from)
 		return -ENOMEM;
-	ssize_t size = shale_read_all(fd, data, (size_t)st.st_size);
-	return size < 0 ? (int)size : compare_with(data, (size_t)size, dir, hex, ret_why);
+	steal_fd(&fd);
+	setvbuf(reader.from, NULL, _IOFBF, BUFFER);
+	int r = begin(&reader, hex);
+	if (r == 0)
+		return say(ret_why, "the file of its digests is damaged");
+	if (r > 0)
+		r = compare_tree(&reader, dir);
+	*ret_why = reader.why;
+	return r;
 }

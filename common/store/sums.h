@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * HOME/ID/sums: what an immutable layer holds, so that a change of it is seen. A line of words,
- * then for each name, in the order of common/treewalk.h, the 17 bytes of struct shale_namesums, the
- * 20 of struct shale_namestat (not in a file of version 1) and its path with a NUL. layer.json has
- * the digest of the file itself: without it the file means nothing.
+ * then for each name, in the order of common/treewalk.h, the 41 bytes of struct shale_sums_head and
+ * the name with a NUL. layer.json has the digest of the file itself: without it the file means
+ * nothing. Older versions, with whole paths, are read, too: version 2 has no depth, and version 1
+ * no struct shale_namestat.
  */
 #pragma once
 
@@ -14,6 +15,12 @@
 #define SHALE_SUMS_FILE "sums"
 #define SHALE_SUMS_KEY  "sums" /* in layer.json */
 #define SHALE_SUMS_HEX  33     /* the size of a digest in hexadecimal */
+
+struct __attribute__((packed)) shale_sums_head {
+	struct shale_namesums sums;
+	struct shale_namestat stat;
+	uint32_t depth; /* how many names the path is made of: 1 in the root */
+};
 
 /* Makes the file in DIR, a layer's directory that has none, of the tree in its diff/. What NOTED
  * (may be NULL) does not know is read. RET: for layer.json. The file still is to be synced. */

@@ -3,6 +3,7 @@
 
 #include "common/cleanup.h"
 #include "common/readdir.h"
+#include "common/treewalk.h"
 #include "common/store/id.h"
 
 #include <fcntl.h>
@@ -12,8 +13,8 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 
-/* Each level holds one descriptor open. */
-#define DEPTH_MAX 64
+/* Each level holds one descriptor open, and a process may have few. */
+#define DEPTH_MAX 24
 
 static int open_without_openat2(int dirfd, const char *name)
 {
@@ -50,12 +51,34 @@ static int open_to_empty(int dirfd, const char *name)
 	return fd == -EXDEV ? -EBUSY : fd;
 }
 
-static int rename_aside(int dirfd, const char *name, int aside)
-{
-	char random[SHALE_SHORT_LEN + 1];
-	int r = shale_short_make(random);
+/* What lies too deep is moved aside and removed later, under names that go on from each other. */
+struct removal {
+	int aside;
+	char prefix[SHALE_SHORT_LEN + 1];
+	unsigned long moved, removed;
+};
 
-	return r < 0 ? r : sys(renameat(dirfd, name, aside, random));
+struct aside_name {
+	char text[SHALE_SHORT_LEN + 24];
+};
+
+static struct aside_name name_aside(const struct removal *removal, unsigned long number)
+{
+	struct aside_name name;
+
+	snprintf(name.text, sizeof(name.text), "%s.%lu", removal->prefix, number);
+	return name;
+}
+
+static int move_aside(struct removal *removal, int dirfd, const char *name)
+{
+	int r = removal->prefix[0] ? 0 : shale_short_make(removal->prefix);
+
+	if (r == 0)
+		r = sys(renameat(
+			dirfd, name, removal->aside, name_aside(removal, removal->moved).text));
+	removal->moved += r == 0;
+	return r == -ENOENT ? 0 : r;
 }
 
 static bool is_dots(const char *name)
@@ -63,7 +86,25 @@ static bool is_dots(const char *name)
 	return !strcmp(name, ".") || !strcmp(name, "..");
 }
 
-static int remove_at(int dirfd, const char *name, int aside, int depth)
+static int remove_at(struct removal *removal, int dirfd, const char *name, int depth);
+
+/* The first error is told, but all that can be removed is. */
+static int empty(struct removal *removal, DIR *dir, int depth)
+{
+	struct dirent *entry;
+	int more, first = 0;
+
+	while ((more = shale_readdir(dir, &entry)) > 0) {
+		int r = is_dots(entry->d_name)
+				? 0
+				: remove_at(removal, dirfd(dir), entry->d_name, depth + 1);
+		if (r < 0 && first == 0)
+			first = r;
+	}
+	return first < 0 ? first : more;
+}
+
+static int remove_at(struct removal *removal, int dirfd, const char *name, int depth)
 {
 	int r = sys(unlinkat(dirfd, name, 0));
 
@@ -72,7 +113,7 @@ static int remove_at(int dirfd, const char *name, int aside, int depth)
 	if (r != -EISDIR && r != -EPERM)
 		return r;
 	if (depth >= DEPTH_MAX)
-		return rename_aside(dirfd, name, aside);
+		return move_aside(removal, dirfd, name);
 	int fd = open_to_empty(dirfd, name);
 	if (fd < 0)
 		return fd == -ENOENT ? 0 : fd == -ENOTDIR ? r : fd;
@@ -81,22 +122,23 @@ static int remove_at(int dirfd, const char *name, int aside, int depth)
 		close(fd);
 		return -ENOMEM;
 	}
-	struct dirent *entry;
-	int more, first = 0;
-	while ((more = shale_readdir(dir, &entry)) > 0) {
-		r = is_dots(entry->d_name) ? 0 : remove_at(fd, entry->d_name, aside, depth + 1);
-		if (r < 0 && first == 0)
-			first = r;
-	}
-	if (first < 0 || more < 0)
-		return first < 0 ? first : more;
-	r = sys(unlinkat(dirfd, name, AT_REMOVEDIR));
+	r = empty(removal, dir, depth);
+	if (r == 0)
+		r = sys(unlinkat(dirfd, name, AT_REMOVEDIR));
 	return r == -ENOENT ? 0 : r;
 }
 
 int shale_tree_remove(int dirfd, const char *name, int aside)
 {
-	return remove_at(dirfd, name, aside, 0);
+	struct removal removal = { .aside = aside };
+	int first = remove_at(&removal, dirfd, name, 0);
+
+	for (; removal.removed < removal.moved; removal.removed++) {
+		int r = remove_at(&removal, aside, name_aside(&removal, removal.removed).text, 0);
+		if (first == 0)
+			first = r;
+	}
+	return first;
 }
 
 /* ---- size ---- */
@@ -137,53 +179,57 @@ static int seen_before(struct seen *seen, ino_t inode)
 	return 0;
 }
 
-static int add_size(
-	int dirfd, const char *name, struct seen *seen, struct shale_tree_size *total, int depth)
+struct sum {
+	struct seen seen;
+	struct shale_tree_size total;
+};
+
+/* 1: a directory, whose contents count, too. */
+static int add_one(struct sum *sum, int dirfd, const char *name)
 {
 	struct stat st;
 
 	if (fstatat(dirfd, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
 		return errno == ENOENT ? 0 : -errno;
 	if (!S_ISDIR(st.st_mode) && st.st_nlink > 1) {
-		int r = seen_before(seen, st.st_ino);
+		int r = seen_before(&sum->seen, st.st_ino);
 
 		if (r != 0)
 			return r < 0 ? r : 0;
 	}
-	total->bytes += (uint64_t)st.st_blocks * 512;
-	total->inodes++;
-	if (!S_ISDIR(st.st_mode))
-		return 0;
-	if (depth >= 4096)
-		return -ELOOP;
-	int fd = open_same_mount(dirfd, name);
+	sum->total.bytes += (uint64_t)st.st_blocks * 512;
+	sum->total.inodes++;
+	return S_ISDIR(st.st_mode);
+}
+
+static int add_name(void *arg, const struct shale_treewalk_name *at)
+{
+	int r = add_one(arg, at->dirfd, at->name);
+
+	return r < 0 ? r : 0;
+}
+
+static int add_tree(struct sum *sum, int dirfd, const char *name)
+{
+	const struct shale_treewalk walk = {
+		.fn = add_name, .arg = sum, .open_child = open_same_mount
+	};
+	auto_close int fd = open_same_mount(dirfd, name);
+
 	if (fd < 0)
 		return fd == -ENOENT || fd == -EXDEV ? 0 : fd;
-	auto_closedir DIR *dir = fdopendir(fd);
-	if (!dir) {
-		close(fd);
-		return -ENOMEM;
-	}
-	struct dirent *entry;
-	int more;
-	while ((more = shale_readdir(dir, &entry)) > 0) {
-		int r = is_dots(entry->d_name)
-				? 0
-				: add_size(fd, entry->d_name, seen, total, depth + 1);
-
-		if (r < 0)
-			return r;
-	}
-	return more;
+	return shale_treewalk_run(&walk, fd);
 }
 
 int shale_tree_size(int dirfd, const char *name, struct shale_tree_size *ret)
 {
-	struct shale_tree_size total = { 0 };
-	struct seen seen __attribute__((cleanup(cleanup_seen))) = { 0 };
-	int r = add_size(dirfd, name, &seen, &total, 0);
+	struct sum sum = { .seen = { 0 } };
+	int r = add_one(&sum, dirfd, name);
 
+	if (r > 0)
+		r = add_tree(&sum, dirfd, name);
+	cleanup_seen(&sum.seen);
 	if (r == 0)
-		*ret = total;
+		*ret = sum.total;
 	return r;
 }

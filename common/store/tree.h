@@ -6,8 +6,8 @@
 
 /* Removes NAME in DIRFD and everything below it, but never what is mounted there (-EBUSY). What
  * lies deeper than a few levels is renamed into the directory ASIDE (of the same filesystem) under
- * a random name on the way, so that neither stack nor descriptors run out; it is for the caller to
- * remove the same way. Somebody else may be removing the same tree. */
+ * a random name on the way, so that neither stack nor descriptors run out; it may stay there after
+ * a failure, for the caller to remove the same way. Somebody else may be removing the same tree. */
 int shale_tree_remove(int dirfd, const char *name, int aside);
 
 struct shale_tree_size {
