@@ -90,7 +90,7 @@ static int walk(int root, char *path, int flags)
 	return dir;
 }
 
-int shale_beneath_open(int root, const char *path, int flags)
+static int open_short(int root, const char *path, int flags)
 {
 	enum { RESOLVE = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS };
 	int fd = shale_openat2(root, path, flags, RESOLVE);
@@ -99,6 +99,29 @@ int shale_beneath_open(int root, const char *path, int flags)
 		return fd;
 	auto_free char *copy = strdup(path);
 	return copy ? walk(root, copy, flags) : -ENOMEM;
+}
+
+/* A path that is too long for the kernel is walked in pieces. */
+int shale_beneath_open(int root, const char *path, int flags)
+{
+	auto_close int dir = -1;
+	char piece[PATH_MAX];
+
+	while (strlen(path) >= PATH_MAX) {
+		memcpy(piece, path, PATH_MAX - 1);
+		piece[PATH_MAX - 1] = 0;
+		char *slash = strrchr(piece, '/');
+		if (!slash)
+			return -ENAMETOOLONG;
+		*slash = 0;
+		int next = open_short(dir < 0 ? root : dir, piece, O_PATH | O_DIRECTORY);
+		if (next < 0)
+			return next;
+		cleanup_close(&dir);
+		dir = next;
+		path += slash - piece + 1;
+	}
+	return open_short(dir < 0 ? root : dir, path, flags);
 }
 
 int shale_beneath_open_dir(int root, const char *path)

@@ -8,7 +8,7 @@
 
 static const struct shale_apply_limits default_limits = { .entries = 50 * 1000 * 1000,
 	.bytes = UINT64_MAX,
-	.name = 32 * 1024,
+	.name = 1024 * 1024,
 	.xattrs = 1000,
 	.xattr_bytes = 512 * 1024 };
 
@@ -152,9 +152,12 @@ int shale_apply_tar(const struct shale_apply_spec *spec, struct shale_apply_resu
 	unpack->behind = behind;
 	unpack->backlog = backlog;
 	unpack->restore = (struct shale_restore){ spec, &unpack->limits };
-	unpack->place = (struct shale_place){
-		.spec = spec, .late = late, .record = spec->record ? &record : NULL, .parent = -1
-	};
+	unpack->place = (struct shale_place){ .spec = spec,
+		.late = late,
+		.record = spec->record ? &record : NULL,
+		.parent = -1,
+		.way = SHALE_WAY(spec->root),
+		.whiteouts = SHALE_PATHLOG };
 	r = apply_stream(&apply, err);
 	shale_place_close(&unpack->place);
 	if (r < 0)

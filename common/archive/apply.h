@@ -16,7 +16,7 @@
 struct shale_apply_limits {
 	uint64_t entries;   /* 50 million */
 	uint64_t bytes;     /* sum of the sizes of the regular files; no limit */
-	size_t name;        /* bytes of a name or of a link's target; 32 KiB */
+	size_t name;        /* bytes of a name or of a link's target; 1 MiB */
 	size_t xattrs;      /* of one entry; 1000 */
 	size_t xattr_bytes; /* names and values of one entry; 512 KiB */
 	uint64_t ratio;     /* of what a compressed stream unpacks to; no limit */

@@ -9,28 +9,21 @@
 #include <string.h>
 
 struct changes {
-	struct shale_change *list; /* they own their paths */
-	size_t n, room;
+	struct shale_sorter_pool pool;
+	struct shale_sorter list; /* their paths; the tag is the kind */
+	uint64_t n;
 	bool noted; /* the last directory visited is in the list itself */
 };
 
-static int note(struct changes *changes, char kind, const char *dir, const char *name,
+/* NAME in DIR; NULL: DIR itself. */
+static int note(struct changes *changes, char kind, struct shale_walk_dir *dir, const char *name,
 	struct shale_error *err)
 {
-	char *path = NULL;
+	const char *path = shale_stack_path(&dir->above, name);
+	int r = path ? shale_sorter_add(&changes->list, path, 0, (uint32_t)kind) : -ENOMEM;
 
-	if (changes->n == changes->room) {
-		size_t room = changes->room * 2 + 64;
-		struct shale_change *list = reallocarray(changes->list, room, sizeof(*list));
-		if (!list)
-			return shale_fail(err, -ENOMEM, "list the changes");
-		changes->list = list;
-		changes->room = room;
-	}
-	if (asprintf(&path, "%s%s/%s", *dir ? "/" : "", dir, name) < 0)
-		return shale_fail(err, -ENOMEM, "list the changes");
-	changes->list[changes->n++] = (struct shale_change){ kind, path };
-	return 0;
+	changes->n++;
+	return r < 0 ? shale_fail(err, r, "list the changes") : 0;
 }
 
 static int visit_whiteout(struct changes *changes, struct shale_walk_dir *dir, const char *name,
@@ -42,7 +35,7 @@ static int visit_whiteout(struct changes *changes, struct shale_walk_dir *dir, c
 	if (dir->above.hides)
 		return 0;
 	int r = shale_walk_below_entry(dir, name, &below, err);
-	return r <= 0 ? r : note(changes, 'D', dir->above.path, name, err);
+	return r <= 0 ? r : note(changes, 'D', dir, name, err);
 }
 
 static int visit_entry(void *arg, struct shale_walk_dir *dir, const struct shale_stack_entry *entry,
@@ -62,23 +55,23 @@ static int visit_entry(void *arg, struct shale_walk_dir *dir, const struct shale
 	if (there && !differs)
 		return 0;
 	changes->noted = true;
-	return note(changes, there ? 'C' : 'A', dir->above.path, entry->name, err);
+	return note(changes, there ? 'C' : 'A', dir, entry->name, err);
 }
 
 /* A directory that hides the one below it: what the old one showed and the new one does not. */
 static int note_vanished(struct changes *changes, struct shale_walk_dir *dir,
 	struct shale_stack_dir *below, struct shale_error *err)
 {
-	auto_stack_list struct shale_stack_list old = { 0 };
-	int r = shale_stack_list(below, &old, err);
+	auto_stack_list struct shale_stack_list names = { 0 };
+	struct shale_stack_entry old, found;
+	int r = shale_stack_list(below, &names, err);
 
-	for (size_t i = 0; r >= 0 && i < old.n; i++) {
-		struct shale_stack_entry found;
-		if (old.entries[i].whiteout)
+	while (r >= 0 && (r = shale_stack_list_next(below, &names, &old, err)) > 0) {
+		if (old.whiteout)
 			continue;
-		r = shale_stack_lookup(&dir->above, old.entries[i].name, &found, err);
+		r = shale_stack_lookup(&dir->above, old.name, &found, err);
 		if (r == 0 || (r > 0 && found.whiteout))
-			r = note(changes, 'D', dir->above.path, old.entries[i].name, err);
+			r = note(changes, 'D', dir, old.name, err);
 	}
 	return r;
 }
@@ -101,31 +94,39 @@ static int visit_leave(void *arg, struct shale_walk_dir *dir, struct shale_error
 
 	if (dir->noted || dir->mark == changes->n)
 		return 0;
-	return note(changes, 'C', dir->up->above.path, dir->name, err);
+	return note(changes, 'C', dir, NULL, err);
 }
 
-static int by_path(const void *left, const void *right)
+static int tell(struct changes *changes, shale_change_fn *fn, void *arg, struct shale_error *err)
 {
-	const struct shale_change *a = left, *b = right;
+	struct shale_sorted path;
+	int told = 0, r = shale_sorter_finish(&changes->list);
 
-	return strcmp(a->path, b->path);
+	while (r >= 0 && told == 0 && (r = shale_sorter_next(&changes->list, &path)) > 0) {
+		auto_free char *absolute = malloc(strlen(path.text) + 2);
+		if (!absolute) {
+			r = -ENOMEM;
+			break;
+		}
+		sprintf(absolute, "/%s", path.text);
+		const struct shale_change change = { (char)path.tag, absolute };
+		told = fn(&change, arg);
+	}
+	return r < 0 ? shale_fail(err, r, "list the changes") : told;
 }
 
 int shale_diff_changes(
 	const struct shale_diff_spec *spec, shale_change_fn *fn, void *arg, struct shale_error *err)
 {
 	static const struct shale_walk_ops ops = { visit_entry, visit_enter, visit_leave };
-	struct changes changes = { 0 };
+	struct changes changes = { .pool = SHALE_SORTER_POOL };
 	struct shale_walk walk = { .spec = spec, .ops = &ops, .arg = &changes };
-	int r = shale_walk(&walk, err);
 
-	if (r >= 0 && changes.n > 0)
-		qsort(changes.list, changes.n, sizeof(*changes.list), by_path);
-	for (size_t i = 0; i < changes.n; i++) {
-		if (r == 0)
-			r = fn(&changes.list[i], arg);
-		free((char *)changes.list[i].path);
-	}
-	free(changes.list);
+	changes.list.pool = &changes.pool;
+	int r = shale_walk(&walk, err);
+	if (r >= 0)
+		r = tell(&changes, fn, arg, err);
+	shale_sorter_free(&changes.list);
+	shale_sorter_pool_close(&changes.pool);
 	return r;
 }

@@ -10,6 +10,7 @@
 #include "common/cleanup.h"
 #include "common/error.h"
 
+#include <limits.h>
 #include <string.h>
 
 struct tar {
@@ -21,19 +22,16 @@ struct tar {
 static const struct stat marker_stat = { .st_mode = S_IFREG };
 
 /* Whiteouts and opaque marks: empty files, always the same. */
-static int write_marker(struct tar *tar, const char *dir, const char *prefix, const char *name,
-	struct shale_error *err)
+static int write_marker(struct tar *tar, struct shale_walk_dir *dir, const char *prefix,
+	const char *name, struct shale_error *err)
 {
 	struct shale_pax_entry marker = { .st = &marker_stat };
-	auto_free char *path = NULL;
+	char base[sizeof(SHALE_WHITEOUT_PREFIX) + NAME_MAX];
 
-	if (asprintf(&path, "%s%s%s%s", dir, *dir ? "/" : "", prefix, name) < 0) {
-		path = NULL;
-		return shale_fail(err, -ENOMEM, "write '%s'", name);
-	}
-	marker.path = path;
-	int r = shale_pax_header(tar->pax, &marker);
-	return r < 0 ? shale_fail(err, r, "write '%s'", path) : 0;
+	snprintf(base, sizeof(base), "%s%s", prefix, name);
+	marker.path = shale_stack_path(&dir->above, base);
+	int r = marker.path ? shale_pax_header(tar->pax, &marker) : -ENOMEM;
+	return r < 0 ? shale_fail(err, r, "write '%s'", base) : 0;
 }
 
 /* Nothing is hidden that the layers below do not show. */
@@ -45,7 +43,7 @@ static int write_whiteout(
 	if (dir->above.hides)
 		return 0;
 	int r = shale_walk_below_entry(dir, name, &below, err);
-	return r <= 0 ? r : write_marker(tar, dir->above.path, SHALE_WHITEOUT_PREFIX, name, err);
+	return r <= 0 ? r : write_marker(tar, dir, SHALE_WHITEOUT_PREFIX, name, err);
 }
 
 static int read_link(int fd, char **ret)
@@ -147,7 +145,7 @@ static int visit_enter(void *arg, struct shale_walk_dir *dir, struct shale_error
 	if (!dir->above.hides || dir->up->above.hides)
 		return 0;
 	int r = shale_walk_below(dir, &below, err);
-	return r <= 0 ? r : write_marker(arg, dir->above.path, "", SHALE_OPAQUE_NAME, err);
+	return r <= 0 ? r : write_marker(arg, dir, "", SHALE_OPAQUE_NAME, err);
 }
 
 int shale_diff_tar(const struct shale_diff_spec *spec, int out, struct shale_error *err)

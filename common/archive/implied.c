@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "common/archive/implied.h"
 
-#include "common/archive/stack.h"
 #include "common/cleanup.h"
 #include "common/error.h"
 #include "common/overlay/copyup.h"
@@ -12,48 +11,73 @@
 #include <limits.h>
 #include <string.h>
 
-/* From DIR down the rest of PATH: 1 and a descriptor of what is there, if that is a directory. */
-static int descend(struct shale_stack_dir *dir, const char *path, struct stat *ret_st, int *ret_fd,
-	struct shale_error *err)
+void shale_implied_below_close(struct shale_implied_below *below)
 {
-	auto_stack_dir struct shale_stack_dir child = { .n = 0 };
-	const size_t length = strcspn(path, "/");
-	char name[NAME_MAX + 1];
-	struct shale_stack_entry entry;
-
-	if (length > NAME_MAX)
-		return 0;
-	memcpy(name, path, length);
-	name[length] = 0;
-	int r = shale_stack_lookup(dir, name, &entry, err);
-	if (r <= 0 || entry.whiteout || !S_ISDIR(entry.st.st_mode))
-		return r < 0 ? r : 0;
-	if (!path[length]) {
-		*ret_st = entry.st;
-		*ret_fd = shale_stack_open(dir, &entry);
-		return *ret_fd < 0 ? *ret_fd : 1;
-	}
-	r = shale_stack_enter(dir, &entry, &child, err);
-	if (r < 0)
-		return r;
-	shale_stack_suspend(dir);
-	return descend(&child, path + length + 1, ret_st, ret_fd, err);
+	if (!below->begun)
+		return;
+	shale_stack_leave(&below->dir);
+	shale_stack_close(&below->stack);
 }
 
-static int look_below(const struct shale_apply_spec *spec, const char *path, struct stat *ret_st,
-	int *ret_fd, struct shale_error *err)
+static int begin_below(struct shale_implied_below *below, struct shale_error *err)
 {
-	struct shale_stack stack = { .roots = spec->below,
+	const struct shale_apply_spec *spec = below->spec;
+
+	if (below->begun)
+		return 0;
+	below->begun = true;
+	below->stack = (struct shale_stack){ .roots = spec->below,
 		.n = spec->n_below,
 		.class = spec->class,
 		.ownership = spec->ownership,
-		.n_aufs = spec->n_below_aufs };
-	auto_stack_dir struct shale_stack_dir root = { .n = 0 };
-	int r = spec->n_below ? shale_stack_root(&stack, &root) : 0;
+		.n_aufs = spec->n_below_aufs,
+		SHALE_STACK_FRESH };
+	int r = spec->n_below ? shale_stack_root(&below->stack, &below->dir) : 0;
+	below->lost = r < 0 || spec->n_below == 0;
+	return r < 0 ? shale_fail(err, r, "read the layers below") : 0;
+}
+
+/* Into ENTRY of the directory. */
+static int go_into(struct shale_implied_below *below, const struct shale_stack_entry *entry,
+	struct shale_error *err)
+{
+	struct shale_stack_dir child = { .n = 0 };
+	int r = shale_stack_enter(&below->dir, entry, &child, err);
 
 	if (r < 0)
-		return shale_fail(err, r, "read the layers below");
-	return root.n ? descend(&root, path, ret_st, ret_fd, err) : 0;
+		return r;
+	shale_stack_leave(&below->dir);
+	below->dir = child;
+	return 0;
+}
+
+/* From where the last look led to down the rest of PATH: 1 and a descriptor of what is there, if
+ * that is a directory. */
+static int look_below(struct shale_implied_below *below, const char *path, struct stat *ret_st,
+	int *ret_fd, struct shale_error *err)
+{
+	int r = begin_below(below, err);
+
+	while (r == 0 && !below->lost) {
+		const char *from = path + below->at;
+		const size_t length = strcspn(from, "/");
+		char name[NAME_MAX + 1];
+		struct shale_stack_entry entry;
+
+		snprintf(name, sizeof(name), "%.*s", (int)length, from);
+		r = length > NAME_MAX ? 0 : shale_stack_lookup(&below->dir, name, &entry, err);
+		below->lost = r <= 0 || entry.whiteout || !S_ISDIR(entry.st.st_mode);
+		if (below->lost)
+			return r < 0 ? r : 0;
+		if (!from[length]) {
+			*ret_st = entry.st;
+			*ret_fd = shale_stack_open(&below->dir, &entry);
+			return *ret_fd < 0 ? *ret_fd : 1;
+		}
+		r = go_into(below, &entry, err);
+		below->at += length + 1;
+	}
+	return r;
 }
 
 static int set_owner(const struct shale_apply_spec *spec, int dirfd, const char *name, int fd,
@@ -89,9 +113,10 @@ static int take_default_acl(int fd, struct shale_implied *ret)
 	return 0;
 }
 
-int shale_implied_dress(const struct shale_apply_spec *spec, int dirfd, const char *name,
+int shale_implied_dress(struct shale_implied_below *below, int dirfd, const char *name,
 	const char *path, bool below_counts, struct shale_implied *ret, struct shale_error *err)
 {
+	const struct shale_apply_spec *spec = below->spec;
 	struct stat st = { .st_mode = S_IFDIR | 0755 };
 	struct shale_implied implied = { .acl = NULL };
 	auto_close int like = -1;
@@ -99,7 +124,7 @@ int shale_implied_dress(const struct shale_apply_spec *spec, int dirfd, const ch
 
 	if (fd < 0)
 		return fd;
-	int r = below_counts ? look_below(spec, path, &st, &like, err) : 0;
+	int r = below_counts ? look_below(below, path, &st, &like, err) : 0;
 	if (r >= 0)
 		r = set_owner(spec, dirfd, name, fd, &st);
 	if (r >= 0 && like >= 0)

@@ -108,7 +108,8 @@ static int walk_name(struct walk *walk, const char *name)
 	return move_to(walk, steal_fd(&fd));
 }
 
-static int walk_by_hand(struct walk *walk, const char *path)
+/* From START on. */
+static int walk_by_hand(struct walk *walk, int start, const char *path)
 {
 	char *name;
 	int r = fstat(walk->root, &walk->root_stat) < 0 ? -errno : 0;
@@ -116,12 +117,22 @@ static int walk_by_hand(struct walk *walk, const char *path)
 	walk->whole = walk->rest = strdup(path);
 	if (!walk->whole)
 		return -ENOMEM;
-	walk->dir = open_self(walk->root);
+	walk->dir = open_self(start);
 	if (walk->dir < 0)
 		return walk->dir;
 	while (r >= 0 && (name = shale_component_next(&walk->rest)))
 		r = walk_name(walk, name);
 	return r < 0 ? r : steal_fd(&walk->dir);
+}
+
+static int walk_and_close(struct walk *walk, int start, const char *path)
+{
+	int fd = walk_by_hand(walk, start, path);
+
+	free(walk->whole);
+	if (walk->dir >= 0)
+		close(walk->dir);
+	return fd;
 }
 
 int shale_inroot_open_dir(int root, const char *path, shale_inroot_make_fn *make, void *arg)
@@ -134,9 +145,15 @@ int shale_inroot_open_dir(int root, const char *path, shale_inroot_make_fn *make
 		return fd;
 	if (fd != -ENOSYS && fd != -ENOENT && fd != -ENOTDIR)
 		return fd;
-	fd = walk_by_hand(&walk, path);
-	free(walk.whole);
-	if (walk.dir >= 0)
-		close(walk.dir);
-	return fd;
+	return walk_and_close(&walk, root, path);
+}
+
+int shale_inroot_step(const struct shale_inroot_step *step)
+{
+	struct walk walk = { .root = step->root, .dir = -1, .make = step->make, .arg = step->arg };
+	int fd = sys(openat(step->dir, step->name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+
+	if (fd >= 0 || (fd != -ENOENT && fd != -ENOTDIR && fd != -ELOOP))
+		return fd;
+	return walk_and_close(&walk, step->dir, step->name);
 }

@@ -13,3 +13,13 @@
  */
 typedef int shale_inroot_make_fn(int dirfd, const char *name, void *arg);
 int shale_inroot_open_dir(int root, const char *path, shale_inroot_make_fn *make, void *arg);
+
+/* One step of such a way: what NAME in the directory DIR, which lies in ROOT, leads to. A
+ * descriptor, the caller's. */
+struct shale_inroot_step {
+	int root, dir;
+	const char *name;
+	shale_inroot_make_fn *make;
+	void *arg;
+};
+int shale_inroot_step(const struct shale_inroot_step *step);

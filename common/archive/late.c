@@ -2,104 +2,101 @@
 #include "common/archive/late.h"
 
 #include "common/archive/acl.h"
-#include "common/archive/inroot.h"
+#include "common/archive/pathlog.h"
+#include "common/archive/way.h"
 #include "common/cleanup.h"
 #include "common/error.h"
 
 #include <fcntl.h>
+#include <stdbool.h>
 #include <string.h>
 
+/* Behind it, the ACL. */
 struct note {
-	char *path;
 	dev_t dev;
 	ino_t ino;
 	struct timespec times[2];
-	char *acl;
-	size_t acl_size;
+	bool has_acl;
 };
 
 struct shale_late {
-	struct note *notes;
-	size_t n, room;
+	struct shale_pathlog notes;
 };
 
 struct shale_late *shale_late_new(void)
 {
-	return calloc(1, sizeof(struct shale_late));
+	struct shale_late *late = malloc(sizeof(*late));
+
+	if (late)
+		late->notes = SHALE_PATHLOG;
+	return late;
 }
 
 void shale_late_free(struct shale_late *late)
 {
 	if (!late)
 		return;
-	for (size_t i = 0; i < late->n; i++) {
-		free(late->notes[i].path);
-		free(late->notes[i].acl);
-	}
-	free(late->notes);
+	shale_pathlog_free(&late->notes);
 	free(late);
-}
-
-static int make_room(struct shale_late *late)
-{
-	if (late->n < late->room)
-		return 0;
-	size_t room = late->room ? late->room * 2 : 64;
-	struct note *notes = reallocarray(late->notes, room, sizeof(*notes));
-	if (!notes)
-		return -ENOMEM;
-	late->notes = notes;
-	late->room = room;
-	return 0;
 }
 
 int shale_late_add(struct shale_late *late, const char *path, int fd,
 	const struct timespec times[2], char *acl, size_t size)
 {
 	auto_free char *taken = acl;
+	auto_free char *note = calloc(1, sizeof(struct note) + size);
 	struct stat st;
 
+	if (!note)
+		return -ENOMEM;
 	if (fstat(fd, &st) < 0)
 		return -errno;
-	auto_free char *copy = strdup(path);
-	if (!copy || make_room(late) < 0)
-		return -ENOMEM;
-	late->notes[late->n++] = (struct note){ steal_ptr(&copy), st.st_dev, st.st_ino,
-		{ times[0], times[1] }, steal_ptr(&taken), size };
-	return 0;
+	memcpy(note, &(struct note){ st.st_dev, st.st_ino, { times[0], times[1] }, acl != NULL },
+		sizeof(struct note));
+	if (size)
+		memcpy(note + sizeof(struct note), taken, size);
+	return shale_pathlog_add(&late->notes, path, note, sizeof(struct note) + size);
 }
 
-static int run_note(
-	const struct note *note, const struct shale_restore *restore, struct shale_error *err)
+static int run_note(struct shale_way *way, const struct shale_pathlog_entry *entry,
+	const struct shale_restore *restore, struct shale_error *err)
 {
+	struct note note;
 	struct stat st;
-	auto_close int fd = shale_inroot_open_dir(restore->spec->root, note->path, NULL, NULL);
+	auto_close int fd = shale_way_open_dir(way, entry->path, NULL, NULL);
 
+	memcpy(&note, entry->extra, sizeof(note));
 	if (fd == -ENOENT || fd == -ENOTDIR)
 		return 0;
 	if (fd < 0)
 		return shale_fail(err, fd, "open it again");
 	if (fstat(fd, &st) < 0)
 		return shale_fail(err, -errno, "look at it again");
-	if (st.st_dev != note->dev || st.st_ino != note->ino)
+	if (st.st_dev != note.dev || st.st_ino != note.ino)
 		return 0;
 	int r = 0;
-	if (note->acl)
-		r = shale_restore_xattr(
-			restore, fd, SHALE_ACL_DEFAULT, note->acl, note->acl_size, err);
+	if (note.has_acl)
+		r = shale_restore_xattr(restore, fd, SHALE_ACL_DEFAULT,
+			(const char *)entry->extra + sizeof(note), entry->size - sizeof(note), err);
 	if (r < 0)
 		return r;
-	r = sys(utimensat(fd, ".", note->times, 0));
+	r = sys(utimensat(fd, ".", note.times, 0));
 	return r < 0 ? shale_fail(err, r, "set its times") : 0;
 }
 
 int shale_late_run(
-	const struct shale_late *late, const struct shale_restore *restore, struct shale_error *err)
+	struct shale_late *late, const struct shale_restore *restore, struct shale_error *err)
 {
-	for (size_t i = 0; i < late->n; i++) {
-		int r = run_note(&late->notes[i], restore, err);
+	struct shale_way way = SHALE_WAY(restore->spec->root);
+	struct shale_pathlog_entry entry;
+	int more, r = 0;
+
+	shale_pathlog_rewind(&late->notes);
+	while (r == 0 && (more = shale_pathlog_next(&late->notes, &entry)) != 0) {
+		r = more < 0 ? more : run_note(&way, &entry, restore, err);
 		if (r < 0)
-			return shale_fail(err, r, "apply entry '%s'", late->notes[i].path);
+			shale_fail(err, r, "apply entry '%.300s'", more < 0 ? "" : entry.path);
 	}
-	return 0;
+	shale_way_close(&way);
+	return r;
 }

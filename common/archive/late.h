@@ -19,8 +19,8 @@ int shale_late_add(struct shale_late *late, const char *path, int fd,
 
 /* Carries the notes out, in order; directories that are gone meanwhile, or replaced, are left out.
  */
-int shale_late_run(const struct shale_late *late, const struct shale_restore *restore,
-	struct shale_error *err);
+int shale_late_run(
+	struct shale_late *late, const struct shale_restore *restore, struct shale_error *err);
 
 static inline void cleanup_late(struct shale_late **late)
 {

@@ -37,6 +37,7 @@ static int remove_old(struct shale_place *place, int dirfd, const char *name, co
 		r = sys(unlinkat(dirfd, name, 0));
 	free(place->parent_path);
 	place->parent_path = NULL;
+	shale_way_forget(&place->way);
 	return r < 0 ? shale_fail(err, r, "replace what was there") : 0;
 }
 
@@ -110,6 +111,7 @@ struct making {
 	bool hidden; /* by an opaque directory above: nothing below shows through */
 	bool made;
 	struct shale_implied implied;
+	struct shale_implied_below below;
 	struct shale_error *err;
 };
 
@@ -124,7 +126,7 @@ static int make_implied(int dirfd, const char *name, void *arg)
 	if (was < 0)
 		return was;
 	const bool below_counts = !making->hidden && was == SHALE_PLACE_FREE;
-	int r = shale_implied_dress(making->place->spec, dirfd, name, making->prefix, below_counts,
+	int r = shale_implied_dress(&making->below, dirfd, name, making->prefix, below_counts,
 		&making->implied, making->err);
 	making->made = r == 0;
 	return shale_restore_explain_id(r, making->err);
@@ -133,11 +135,11 @@ static int make_implied(int dirfd, const char *name, void *arg)
 /* PREFIX and what leads to it; what had to be made gets its date when all is unpacked. */
 static int open_prefix(struct making *making, const char *prefix)
 {
-	const struct shale_place *place = making->place;
+	struct shale_place *place = making->place;
 
 	making->made = false;
 	making->prefix = prefix;
-	auto_close int fd = shale_inroot_open_dir(place->spec->root, prefix, make_implied, making);
+	auto_close int fd = shale_way_open_dir(&place->way, prefix, make_implied, making);
 	if (fd >= 0 && shale_opaque_get(fd, place->spec->class) == SHALE_OPAQUE_YES)
 		making->hidden = true;
 	if (!making->made)
@@ -172,15 +174,15 @@ static int make_prefixes(struct making *making, const char *parent)
 
 static int open_there(struct shale_place *place, const char *parent)
 {
-	int fd = shale_beneath_open_dir(place->spec->root, parent);
+	int fd = shale_way_open_dir(&place->way, parent, NULL, NULL);
 
-	place->linked = fd == -ELOOP || fd == -ENOTDIR;
-	return place->linked ? shale_inroot_open_dir(place->spec->root, parent, NULL, NULL) : fd;
+	place->linked = place->way.linked;
+	return fd;
 }
 
 int shale_place_parent(struct shale_place *place, const char *parent, struct shale_error *err)
 {
-	struct making making = { .place = place, .err = err };
+	struct making making = { .place = place, .below = { .spec = place->spec }, .err = err };
 
 	if (place->parent_path && !strcmp(place->parent_path, parent))
 		return place->parent;
@@ -188,6 +190,7 @@ int shale_place_parent(struct shale_place *place, const char *parent, struct sha
 	int fd = open_there(place, parent);
 	if (fd == -ENOENT || fd == -ENOTDIR)
 		fd = make_prefixes(&making, parent);
+	shale_implied_below_close(&making.below);
 	if (fd < 0)
 		return shale_fail(err, fd, "open its parent directory '%s'", parent);
 	forget_parent(place);
@@ -284,25 +287,15 @@ int shale_place_hides(struct shale_place *place, const char *parent, struct shal
 	return r < 0 ? shale_fail(err, r, "look at its parent directory '%s'", parent) : !r;
 }
 
-struct shale_placed_whiteout {
-	char *parent, *name;
-	struct shale_placed_whiteout *next;
-};
-
 static int remember_whiteout(struct shale_place *place, const char *parent, const char *name)
 {
-	struct shale_placed_whiteout *whiteout = malloc(sizeof(*whiteout));
-	auto_free char *parent_copy = strdup(parent);
-	auto_free char *name_copy = strdup(name);
+	auto_free char *path = NULL;
 
-	if (!whiteout || !parent_copy || !name_copy) {
-		free(whiteout);
+	if (asprintf(&path, "%s%s%s", parent, *parent ? "/" : "", name) < 0) {
+		path = NULL;
 		return -ENOMEM;
 	}
-	*whiteout = (struct shale_placed_whiteout){ steal_ptr(&parent_copy), steal_ptr(&name_copy),
-		place->whiteouts };
-	place->whiteouts = whiteout;
-	return 0;
+	return shale_pathlog_add(&place->whiteouts, path, NULL, 0);
 }
 
 int shale_place_whiteout(
@@ -351,16 +344,16 @@ static int is_hidden(struct shale_place *place, int fd)
 	}
 }
 
-static int prune_one(struct shale_place *place, const struct shale_placed_whiteout *whiteout)
+static int prune_one(struct shale_place *place, const char *parent, const char *name)
 {
 	struct stat st;
-	auto_close int dir = shale_inroot_open_dir(place->spec->root, whiteout->parent, NULL, NULL);
+	auto_close int dir = shale_way_open_dir(&place->way, parent, NULL, NULL);
 
 	if (dir == -ENOENT || dir == -ENOTDIR)
 		return 0;
 	if (dir < 0)
 		return dir;
-	int r = sys(fstatat(dir, whiteout->name, &st, AT_SYMLINK_NOFOLLOW));
+	int r = sys(fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW));
 	if (r == -ENOENT || (r == 0 && !shale_is_whiteout(&st)))
 		return 0;
 	if (r < 0)
@@ -369,30 +362,41 @@ static int prune_one(struct shale_place *place, const struct shale_placed_whiteo
 	if (fd < 0)
 		return fd;
 	r = is_hidden(place, fd);
-	return r > 0 ? sys(unlinkat(dir, whiteout->name, 0)) : r;
+	return r > 0 ? sys(unlinkat(dir, name, 0)) : r;
+}
+
+static int prune_path(struct shale_place *place, const char *path, struct shale_error *err)
+{
+	auto_free char *parent = strdup(path);
+	char *slash = parent ? strrchr(parent, '/') : NULL;
+	const char *name = slash ? slash + 1 : path;
+
+	if (!parent)
+		return shale_fail(err, -ENOMEM, "apply whiteouts");
+	*(slash ? slash : parent) = 0;
+	int r = prune_one(place, parent, name);
+	return r < 0 ? shale_fail(err, r, "apply entry '%.300s%s.wh.%s'", parent, slash ? "/" : "",
+			       name)
+		     : 0;
 }
 
 int shale_place_prune(struct shale_place *place, struct shale_error *err)
 {
+	struct shale_pathlog_entry entry;
+	int more, r = 0;
+
 	if (!place->opaques)
 		return 0;
-	for (struct shale_placed_whiteout *w = place->whiteouts; w; w = w->next) {
-		int r = prune_one(place, w);
-		if (r < 0)
-			return shale_fail(err, r, "apply entry '%s%s.wh.%s'", w->parent,
-				*w->parent ? "/" : "", w->name);
-	}
-	return 0;
+	shale_pathlog_rewind(&place->whiteouts);
+	while (r == 0 && (more = shale_pathlog_next(&place->whiteouts, &entry)) != 0)
+		r = more < 0 ? shale_fail(err, more, "apply whiteouts")
+			     : prune_path(place, entry.path, err);
+	return r;
 }
 
 void shale_place_close(struct shale_place *place)
 {
 	forget_parent(place);
-	for (struct shale_placed_whiteout *w = place->whiteouts, *next; w; w = next) {
-		next = w->next;
-		free(w->parent);
-		free(w->name);
-		free(w);
-	}
-	place->whiteouts = NULL;
+	shale_way_close(&place->way);
+	shale_pathlog_free(&place->whiteouts);
 }

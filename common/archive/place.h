@@ -6,7 +6,9 @@
 #include <sys/stat.h>
 
 #include "common/archive/late.h"
+#include "common/archive/pathlog.h"
 #include "common/archive/stream_record.h"
+#include "common/archive/way.h"
 
 struct shale_place {
 	const struct shale_apply_spec *spec;
@@ -16,8 +18,9 @@ struct shale_place {
 	int parent;                         /* ... and it, open; or -1 */
 	bool linked;                        /* a symbolic link may lead there */
 	unsigned long removed;
-	struct shale_placed_whiteout *whiteouts; /* all that were made */
-	bool opaques;                            /* were made */
+	struct shale_way way;
+	struct shale_pathlog whiteouts; /* all that were made */
+	bool opaques;                   /* were made */
 };
 
 /* The open directory PARENT of the root, made where the stream lacks it; the place's own, until

@@ -12,6 +12,48 @@
 #include <fcntl.h>
 #include <string.h>
 
+static int make_path_room(struct shale_stack *stack, size_t size)
+{
+	if (size <= stack->path_room)
+		return 0;
+	char *path = realloc(stack->path, 2 * size);
+	if (!path)
+		return -ENOMEM;
+	stack->path = path;
+	stack->path_room = 2 * size;
+	return 0;
+}
+
+const char *shale_stack_path(struct shale_stack_dir *dir, const char *name)
+{
+	struct shale_stack *stack = dir->stack;
+	size_t at = dir->path_length, length = name ? strlen(name) : 0;
+
+	if (make_path_room(stack, at + length + 2) < 0)
+		return NULL;
+	if (name && at)
+		stack->path[at++] = '/';
+	if (name)
+		memcpy(stack->path + at, name, length);
+	stack->path[at + length] = 0;
+	return stack->path;
+}
+
+/* For words alone. */
+#define path_words(dir) (int)(dir)->path_length, (dir)->stack->path
+
+/* From the root of its layer, by a path that deeper directories have, too. */
+static int open_anew(const struct shale_stack_dir *dir, size_t level)
+{
+	char *end = dir->stack->path + dir->path_length, kept = *end;
+
+	*end = 0;
+	int fd = shale_beneath_open_dir(
+		dir->stack->roots[dir->levels[level].layer], dir->stack->path);
+	*end = kept;
+	return fd;
+}
+
 /* The level's descriptor, still the level's. */
 static int level_fd(struct shale_stack_dir *dir, size_t level)
 {
@@ -19,20 +61,61 @@ static int level_fd(struct shale_stack_dir *dir, size_t level)
 
 	if (part->fd >= 0)
 		return part->fd;
-	part->fd = shale_beneath_open_dir(dir->stack->roots[part->layer], dir->path);
+	part->fd = open_anew(dir, level);
 	if (part->fd >= 0)
 		dir->stack->open++;
 	return part->fd;
 }
 
+static void suspend_level(struct shale_stack *stack, struct shale_stack_level *level)
+{
+	struct stat st;
+
+	if (level->fd < 0)
+		return;
+	level->ino = 0;
+	if (fstat(level->fd, &st) == 0) {
+		level->dev = st.st_dev;
+		level->ino = st.st_ino;
+	}
+	close(steal_fd(&level->fd));
+	stack->open--;
+}
+
 void shale_stack_suspend(struct shale_stack_dir *dir)
 {
+	for (size_t i = 0; i < dir->n; i++)
+		suspend_level(dir->stack, &dir->levels[i]);
+}
+
+/* The descriptor of CHILD's part in LAYER, or -1. */
+static int fd_in_layer(const struct shale_stack_dir *child, size_t layer)
+{
+	for (size_t i = 0; i < child->n; i++)
+		if (child->levels[i].layer == layer)
+			return child->levels[i].fd;
+	return -1;
+}
+
+static int open_up(const struct shale_stack_level *level, int child)
+{
+	auto_close int fd = sys(openat(child, "..", O_PATH | O_DIRECTORY | O_CLOEXEC));
+	struct stat st;
+
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return fd;
+	return level->ino && st.st_dev == level->dev && st.st_ino == level->ino ? steal_fd(&fd)
+										: -ESTALE;
+}
+
+void shale_stack_resume(struct shale_stack_dir *dir, const struct shale_stack_dir *child)
+{
 	for (size_t i = 0; i < dir->n; i++) {
-		if (dir->levels[i].fd < 0)
-			continue;
-		close(dir->levels[i].fd);
-		dir->levels[i].fd = -1;
-		dir->stack->open--;
+		struct shale_stack_level *level = &dir->levels[i];
+		int fd = level->fd < 0 ? fd_in_layer(child, level->layer) : -1;
+		if (fd >= 0)
+			level->fd = open_up(level, fd);
+		dir->stack->open += fd >= 0 && level->fd >= 0;
 	}
 }
 
@@ -40,25 +123,32 @@ void shale_stack_leave(struct shale_stack_dir *dir)
 {
 	if (!dir->stack)
 		return;
-	shale_stack_suspend(dir);
+	for (size_t i = 0; i < dir->n; i++)
+		if (dir->levels[i].fd >= 0) {
+			close(dir->levels[i].fd);
+			dir->stack->open--;
+		}
 	free(dir->levels);
-	free(dir->path);
 	*dir = (struct shale_stack_dir){ 0 };
 }
 
-static int new_dir(struct shale_stack *stack, const char *parent, const char *name, size_t room,
-	struct shale_stack_dir *ret)
+void shale_stack_close(struct shale_stack *stack)
 {
-	auto_free char *path = NULL;
+	free(stack->path);
+	stack->path = NULL;
+	stack->path_room = 0;
+	shale_sorter_pool_close(&stack->names);
+}
+
+static int new_dir(
+	struct shale_stack *stack, size_t path_length, size_t room, struct shale_stack_dir *ret)
+{
 	struct shale_stack_level *levels = calloc(room ? room : 1, sizeof(*levels));
 
-	if (!levels || asprintf(&path, "%s%s%s", parent, *parent ? "/" : "", name) < 0) {
-		free(levels);
-		path = NULL;
+	if (!levels)
 		return -ENOMEM;
-	}
 	*ret = (struct shale_stack_dir){
-		.stack = stack, .path = steal_ptr(&path), .levels = levels
+		.stack = stack, .path_length = path_length, .levels = levels
 	};
 	return 0;
 }
@@ -76,7 +166,7 @@ static int add_level(struct shale_stack_dir *dir, size_t layer, int fd)
 	if (opaque == SHALE_OPAQUE_NO && has_aufs(dir->stack, layer) &&
 		shale_aufs_is_opaque(fd, "."))
 		opaque = SHALE_OPAQUE_YES;
-	dir->levels[dir->n++] = (struct shale_stack_level){ layer, fd };
+	dir->levels[dir->n++] = (struct shale_stack_level){ .layer = layer, .fd = fd };
 	dir->stack->open++;
 	return opaque;
 }
@@ -84,8 +174,10 @@ static int add_level(struct shale_stack_dir *dir, size_t layer, int fd)
 int shale_stack_root(struct shale_stack *stack, struct shale_stack_dir *ret)
 {
 	auto_stack_dir struct shale_stack_dir dir = { 0 };
-	int r = new_dir(stack, "", "", stack->n, &dir);
+	int r = new_dir(stack, 0, stack->n, &dir);
 
+	if (r == 0 && !shale_stack_path(&dir, NULL))
+		r = -ENOMEM;
 	if (r < 0)
 		return r;
 	for (size_t i = 0; i < stack->n; i++) {
@@ -110,9 +202,10 @@ static int refuse_redirect(const struct shale_stack_dir *dir, int fd, struct sha
 	if (n == -ENODATA || n == -EOPNOTSUPP)
 		return 0;
 	if (n < 0)
-		return shale_fail(err, (int)n, "read the xattrs of '/%s'", dir->path);
+		return shale_fail(err, (int)n, "read the xattrs of '/%.*s'", path_words(dir));
 	shale_fail_plain(err, -EOPNOTSUPP,
-		"the directory '/%s' was renamed by a redirect to its lower part", dir->path);
+		"the directory '/%.*s' was renamed by a redirect to its lower part",
+		path_words(dir));
 	return shale_remedy(err, -EOPNOTSUPP, "`shale convert` the layer first");
 }
 
@@ -122,7 +215,7 @@ static int enter_level(struct shale_stack_dir *child, size_t layer, int fd, stru
 	int opaque = add_level(child, layer, fd);
 
 	if (opaque < 0)
-		return shale_fail(err, opaque, "read the xattrs of '/%s'", child->path);
+		return shale_fail(err, opaque, "read the xattrs of '/%.*s'", path_words(child));
 	if (opaque == SHALE_OPAQUE_YES) {
 		child->hides = true;
 		return 1;
@@ -150,7 +243,8 @@ int shale_stack_enter(struct shale_stack_dir *dir, const struct shale_stack_entr
 	struct shale_stack_dir *ret, struct shale_error *err)
 {
 	auto_stack_dir struct shale_stack_dir child = { 0 };
-	int r = new_dir(dir->stack, dir->path, entry->name, dir->n - entry->level, &child);
+	const char *path = shale_stack_path(dir, entry->name);
+	int r = path ? new_dir(dir->stack, strlen(path), dir->n - entry->level, &child) : -ENOMEM;
 
 	if (r < 0)
 		return shale_fail(err, r, "enter '%s'", entry->name);
@@ -168,7 +262,8 @@ int shale_stack_enter(struct shale_stack_dir *dir, const struct shale_stack_entr
 			break;
 		}
 		if (fd < 0)
-			return shale_fail(err, fd, "open the directory '/%s'", child.path);
+			return shale_fail(
+				err, fd, "open the directory '/%.*s'", path_words(&child));
 		r = enter_level(&child, dir->levels[i].layer, fd, err);
 		if (r == 0 && last)
 			break;
@@ -237,11 +332,11 @@ static int look_from(struct shale_stack_dir *dir, size_t level, const char *name
 	for (size_t i = level; i < dir->n; i++) {
 		int r = look(dir, i, name, ret);
 		if (r < 0)
-			return shale_fail(err, r, "look at '/%s%s%s'", dir->path,
-				*dir->path ? "/" : "", name);
+			return shale_fail(err, r, "look at '/%.*s%s%s'", path_words(dir),
+				dir->path_length ? "/" : "", name);
 		if (r == 0)
 			continue;
-		ret->name = (char *)name;
+		ret->name = name;
 		return 1;
 	}
 	return 0;
@@ -280,45 +375,7 @@ int shale_stack_open_data(struct shale_stack_dir *dir, const struct shale_stack_
 
 /* ---- listing ---- */
 
-struct found {
-	size_t name; /* offset, as the memory moves while it grows */
-	size_t level;
-};
-
-struct gather {
-	struct found *found;
-	size_t n, room;
-	char *names;
-	size_t used, size;
-};
-
-static int gather_name(struct gather *gather, const char *name, size_t level)
-{
-	size_t length = strlen(name) + 1;
-
-	if (gather->used + length > gather->size) {
-		size_t size = gather->size * 2 + 4096;
-		char *names = realloc(gather->names, size);
-		if (!names)
-			return -ENOMEM;
-		gather->names = names;
-		gather->size = size;
-	}
-	if (gather->n == gather->room) {
-		size_t room = gather->room * 2 + 64;
-		struct found *found = reallocarray(gather->found, room, sizeof(*found));
-		if (!found)
-			return -ENOMEM;
-		gather->found = found;
-		gather->room = room;
-	}
-	memcpy(gather->names + gather->used, name, length);
-	gather->found[gather->n++] = (struct found){ gather->used, level };
-	gather->used += length;
-	return 0;
-}
-
-static int gather_level(struct gather *gather, struct shale_stack_dir *dir, size_t level)
+static int list_level(struct shale_sorter *names, struct shale_stack_dir *dir, size_t level)
 {
 	int path = level_fd(dir, level);
 	int fd = path < 0 ? path : sys(openat(path, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
@@ -341,84 +398,49 @@ static int gather_level(struct gather *gather, struct shale_stack_dir *dir, size
 		if (aufs && shale_aufs_is_mark(name))
 			name = shale_aufs_hidden(name);
 		if (*name && strcmp(name, ".") != 0 && strcmp(name, "..") != 0)
-			r = gather_name(gather, name, level);
+			r = shale_sorter_add(names, name, 0, (uint32_t)level);
 		errno = 0;
 	}
 	return r < 0 ? r : -errno;
 }
 
-static int by_name_and_level(const void *left, const void *right, void *names)
-{
-	const struct found *a = left, *b = right;
-	int r = strcmp((char *)names + a->name, (char *)names + b->name);
-
-	if (r != 0)
-		return r;
-	return a->level < b->level ? -1 : a->level > b->level;
-}
-
-/* A name that vanishes while we look was there too late: the tree may be in use. */
-static int keep_topmost(
-	const struct gather *gather, struct shale_stack_dir *dir, struct shale_stack_list *ret)
-{
-	const char *last = NULL;
-
-	for (size_t i = 0; i < gather->n; i++) {
-		char *name = gather->names + gather->found[i].name;
-		if (last && !strcmp(last, name))
-			continue;
-		struct shale_stack_entry *entry = &ret->entries[ret->n];
-		int r = look(dir, gather->found[i].level, name, entry);
-		if (r < 0)
-			return r;
-		if (r == 0)
-			continue;
-		entry->name = name;
-		ret->n++;
-		last = name;
-	}
-	return 0;
-}
-
-static int list_all(
-	struct gather *gather, struct shale_stack_dir *dir, struct shale_stack_list *ret)
-{
-	int r = 0;
-
-	for (size_t i = 0; i < dir->n && r >= 0; i++)
-		r = gather_level(gather, dir, i);
-	if (r < 0 || gather->n == 0)
-		return r;
-	qsort_r(gather->found, gather->n, sizeof(*gather->found), by_name_and_level, gather->names);
-	ret->entries = calloc(gather->n, sizeof(*ret->entries));
-	ret->names = steal_ptr(&gather->names);
-	if (!ret->entries)
-		return -ENOMEM;
-	gather->names = ret->names;
-	r = keep_topmost(gather, dir, ret);
-	gather->names = NULL;
-	return r;
-}
-
 int shale_stack_list(
 	struct shale_stack_dir *dir, struct shale_stack_list *ret, struct shale_error *err)
 {
-	auto_stack_list struct shale_stack_list list = { 0 };
-	struct gather gather = { 0 };
+	int r = 0;
 
-	int r = list_all(&gather, dir, &list);
-	free(gather.found);
-	free(gather.names);
-	if (r < 0)
-		return shale_fail(err, r, "list the directory '/%s'", dir->path);
-	*ret = list;
-	list = (struct shale_stack_list){ 0 };
-	return 0;
+	ret->names.pool = &dir->stack->names;
+	for (size_t i = 0; i < dir->n && r >= 0; i++)
+		r = list_level(&ret->names, dir, i);
+	if (r >= 0)
+		r = shale_sorter_finish(&ret->names);
+	return r < 0 ? shale_fail(err, r, "list the directory '/%.*s'", path_words(dir)) : 0;
+}
+
+int shale_stack_list_next(struct shale_stack_dir *dir, struct shale_stack_list *list,
+	struct shale_stack_entry *ret, struct shale_error *err)
+{
+	struct shale_sorted name;
+	int r, found = 0;
+
+	while (found == 0 && (r = shale_sorter_next(&list->names, &name)) != 0) {
+		if (r < 0)
+			return shale_fail(err, r, "list the directory '/%.*s'", path_words(dir));
+		list->taken &= name.repeated;
+		if (list->taken)
+			continue;
+		ret->name = name.text;
+		found = look(dir, name.tag, name.text, ret);
+		if (found < 0)
+			return shale_fail(
+				err, found, "list the directory '/%.*s'", path_words(dir));
+		list->taken = found;
+	}
+	return found;
 }
 
 void shale_stack_list_free(struct shale_stack_list *list)
 {
-	free(list->entries);
-	free(list->names);
+	shale_sorter_free(&list->names);
 	*list = (struct shale_stack_list){ 0 };
 }

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "common/archive/unpack.h"
 
-#include "common/archive/inroot.h"
 #include "common/archive/unpack_file.h"
 #include "common/cleanup.h"
 #include "common/error.h"
@@ -116,7 +115,7 @@ static int open_link_target(struct shale_unpack *unpack, const char *to, struct 
 		return shale_fail(err, r, "hard link target '%.300s'", to);
 	if (name.kind != SHALE_ENTRY_PLAIN)
 		return shale_fail_plain(err, -EINVAL, "hard link target '%.300s' is no file", to);
-	auto_close int dir = shale_inroot_open_dir(unpack->spec->root, name.parent, NULL, NULL);
+	auto_close int dir = shale_way_open_dir(&unpack->place.way, name.parent, NULL, NULL);
 	struct shale_unpack_target found = { .dirfd = dir, .name = name.base };
 	auto_close int fd = dir < 0 ? dir : open_node(&found);
 	if (fd < 0)

@@ -4,37 +4,69 @@
 #include "common/cleanup.h"
 #include "common/error.h"
 
-#include <string.h>
+#include <stdlib.h>
+#include <sys/resource.h>
 
 /* A process may have 1024 descriptors, and the caller's layers take some of them. */
 #define OPEN_MAX_HERE 256
-/* The walk uses the C stack. */
-#define DEPTH_MAX 4000
 
 enum { BELOW_UNKNOWN, BELOW_NONE, BELOW_THERE };
 
-static int find_below(struct shale_walk_dir *dir, struct shale_error *err)
+static int open_root_below(struct shale_walk_dir *dir, struct shale_error *err)
 {
-	struct shale_stack_dir *up;
-	struct shale_stack_entry entry;
-
 	dir->below_state = BELOW_NONE;
 	if (dir->walk->below.n == 0)
 		return 0;
-	if (!dir->up) {
-		int r = shale_stack_root(&dir->walk->below, &dir->below);
-		if (r >= 0)
-			dir->below_state = BELOW_THERE;
-		return r < 0 ? shale_fail(err, r, "open the layers below") : 0;
-	}
-	int r = shale_walk_below(dir->up, &up, err);
-	if (r > 0)
-		r = shale_stack_lookup(up, dir->name, &entry, err);
+	int r = shale_stack_root(&dir->walk->below, &dir->below);
+	if (r >= 0)
+		dir->below_state = BELOW_THERE;
+	return r < 0 ? shale_fail(err, r, "open the layers below") : 0;
+}
+
+/* What is below the directory UP is known. */
+static int enter_below(struct shale_walk_dir *dir, struct shale_error *err)
+{
+	struct shale_stack_dir *up = &dir->up->below;
+	struct shale_stack_entry entry;
+
+	dir->below_state = BELOW_NONE;
+	if (dir->up->below_state != BELOW_THERE)
+		return 0;
+	int r = shale_stack_lookup(up, dir->name, &entry, err);
 	if (r <= 0 || entry.whiteout || !S_ISDIR(entry.st.st_mode))
 		return r < 0 ? r : 0;
 	r = shale_stack_enter(up, &entry, &dir->below, err);
 	if (r >= 0)
 		dir->below_state = BELOW_THERE;
+	return r;
+}
+
+/* Of all from the root down to DIR that are not known yet: *RET is the first of them. */
+static struct shale_walk_dir *first_unknown(struct shale_walk_dir *dir)
+{
+	struct shale_walk_dir *first = dir;
+
+	for (; dir && dir->below_state == BELOW_UNKNOWN; dir = dir->up) {
+		first = dir;
+		if (dir->up)
+			dir->up->down = dir;
+	}
+	return first;
+}
+
+static int find_below(struct shale_walk_dir *dir, struct shale_error *err)
+{
+	struct shale_walk_dir *at = first_unknown(dir);
+	int r = 0;
+
+	for (; r >= 0; at = at->down) {
+		r = at->up ? enter_below(at, err) : open_root_below(at, err);
+		if (at == dir)
+			break;
+		/* The one above is passed through, and not waited for. */
+		if (at->up)
+			shale_stack_suspend(&at->up->below);
+	}
 	return r;
 }
 
@@ -64,47 +96,26 @@ int shale_walk_below_entry(struct shale_walk_dir *dir, const char *name,
 	return 1;
 }
 
-static void leave_dir(struct shale_walk_dir *dir)
+static void free_dir(struct shale_walk_dir *dir)
 {
+	shale_stack_list_free(&dir->list);
 	shale_stack_leave(&dir->above);
 	shale_stack_leave(&dir->below);
+	free(dir);
 }
 
+/* Those that are suspended already have none but such above them. */
 static void save_descriptors(struct shale_walk_dir *dir)
 {
-	if (dir->walk->above.open + dir->walk->below.open < OPEN_MAX_HERE)
+	struct shale_walk *walk = dir->walk;
+
+	if (walk->above.open + walk->below.open < walk->open_max)
 		return;
-	for (struct shale_walk_dir *up = dir; up; up = up->up) {
-		shale_stack_suspend(&up->above);
-		if (up->below_state == BELOW_THERE)
-			shale_stack_suspend(&up->below);
+	for (; dir && walk->above.open + walk->below.open > 0; dir = dir->up) {
+		shale_stack_suspend(&dir->above);
+		if (dir->below_state == BELOW_THERE)
+			shale_stack_suspend(&dir->below);
 	}
-}
-
-/* NULL: no memory. It is made for every name, and printf would be felt. */
-static char *join(const char *dir, const char *name)
-{
-	size_t n = strlen(dir), size = strlen(name) + 1;
-	char *path = malloc(n + 1 + size);
-
-	if (!path)
-		return NULL;
-	memcpy(path, dir, n);
-	if (n)
-		path[n++] = '/';
-	memcpy(path + n, name, size);
-	return path;
-}
-
-static int visit_entry(
-	struct shale_walk_dir *dir, const struct shale_stack_entry *entry, struct shale_error *err)
-{
-	const struct shale_walk *walk = dir->walk;
-	auto_free char *path = join(dir->above.path, entry->name);
-
-	if (!path)
-		return shale_fail(err, -ENOMEM, "walk through the layers");
-	return walk->ops->entry(walk->arg, dir, entry, path, err);
 }
 
 static int enter_child(struct shale_walk_dir *dir, const struct shale_stack_entry *entry,
@@ -112,43 +123,96 @@ static int enter_child(struct shale_walk_dir *dir, const struct shale_stack_entr
 {
 	const struct shale_walk *walk = dir->walk;
 
-	if (child->depth > DEPTH_MAX)
-		return shale_fail_plain(
-			err, -ELOOP, "directories are nested more than %d deep", DEPTH_MAX);
 	save_descriptors(dir);
+	shale_sorter_rest(&dir->list.names);
 	int r = shale_stack_enter(&dir->above, entry, &child->above, err);
 	if (r >= 0 && walk->ops->enter)
 		r = walk->ops->enter(walk->arg, child, err);
+	return r < 0 ? r : shale_stack_list(&child->above, &child->list, err);
+}
+
+/* The walk goes on in the directory ENTRY, the new *AT. */
+static int enter_dir(
+	struct shale_walk_dir **at, const struct shale_stack_entry *entry, struct shale_error *err)
+{
+	struct shale_walk_dir *dir = *at, *child = calloc(1, sizeof(*child));
+
+	if (!child)
+		return shale_fail(err, -ENOMEM, "walk through the layers");
+	child->walk = dir->walk;
+	child->up = dir;
+	child->name = entry->name;
+	*at = child;
+	return enter_child(dir, entry, child, err);
+}
+
+static int leave_dir(struct shale_walk_dir **at, struct shale_error *err)
+{
+	struct shale_walk_dir *dir = *at, *up = dir->up;
+	const struct shale_walk *walk = dir->walk;
+	int r = up && walk->ops->leave ? walk->ops->leave(walk->arg, dir, err) : 0;
+
+	if (up) {
+		shale_stack_resume(&up->above, &dir->above);
+		if (dir->below_state == BELOW_THERE)
+			shale_stack_resume(&up->below, &dir->below);
+	}
+	free_dir(dir);
+	*at = up;
 	return r;
 }
 
-static int walk_contents(struct shale_walk_dir *dir, struct shale_error *err)
+static int step(struct shale_walk_dir **at, struct shale_error *err)
 {
+	struct shale_walk_dir *dir = *at;
 	const struct shale_walk *walk = dir->walk;
-	auto_stack_list struct shale_stack_list list = { 0 };
-	int r = shale_stack_list(&dir->above, &list, err);
+	struct shale_stack_entry entry;
+	int r = shale_stack_list_next(&dir->above, &dir->list, &entry, err);
 
-	for (size_t i = 0; r >= 0 && i < list.n; i++) {
-		const struct shale_stack_entry *entry = &list.entries[i];
-		r = visit_entry(dir, entry, err);
-		if (r < 0 || entry->whiteout || !S_ISDIR(entry->st.st_mode))
-			continue;
-		struct shale_walk_dir child __attribute__((cleanup(leave_dir))) = {
-			.walk = dir->walk, .up = dir, .name = entry->name, .depth = dir->depth + 1
-		};
-		r = enter_child(dir, entry, &child, err);
-		if (r >= 0)
-			r = walk_contents(&child, err);
-		if (r >= 0 && walk->ops->leave)
-			r = walk->ops->leave(walk->arg, &child, err);
+	if (r <= 0)
+		return r < 0 ? r : leave_dir(at, err);
+	const char *path = shale_stack_path(&dir->above, entry.name);
+	if (!path)
+		return shale_fail(err, -ENOMEM, "walk through the layers");
+	r = walk->ops->entry(walk->arg, dir, &entry, path, err);
+	if (r < 0 || entry.whiteout || !S_ISDIR(entry.st.st_mode))
+		return r;
+	return enter_dir(at, &entry, err);
+}
+
+static int walk_from_root(struct shale_walk *walk, struct shale_error *err)
+{
+	struct shale_walk_dir *at = calloc(1, sizeof(*at));
+
+	if (!at)
+		return shale_fail(err, -ENOMEM, "walk through the layers");
+	at->walk = walk;
+	int r = shale_stack_root(&walk->above, &at->above);
+	if (r < 0)
+		shale_fail(err, r, "open the layers above");
+	if (r >= 0)
+		r = shale_stack_list(&at->above, &at->list, err);
+	while (r >= 0 && at)
+		r = step(&at, err);
+	for (struct shale_walk_dir *up; at; at = up) {
+		up = at->up;
+		free_dir(at);
 	}
-	return r;
+	return r < 0 ? r : 0;
+}
+
+static size_t find_open_max(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) < 0 || limit.rlim_cur / 4 >= OPEN_MAX_HERE)
+		return OPEN_MAX_HERE;
+	return limit.rlim_cur / 4;
 }
 
 int shale_walk(struct shale_walk *walk, struct shale_error *err)
 {
 	const struct shale_diff_spec *spec = walk->spec;
-	struct shale_walk_dir root __attribute__((cleanup(leave_dir))) = { .walk = walk };
 
 	if (spec->n_above == 0 || spec->n_above > spec->n_layers)
 		return shale_fail_plain(err, -EINVAL, "no layers to compare");
@@ -158,15 +222,17 @@ int shale_walk(struct shale_walk *walk, struct shale_error *err)
 		.n = spec->n_above,
 		.class = spec->class,
 		.ownership = spec->ownership,
-		.n_aufs = across ? spec->n_aufs - n_below : 0 };
+		.n_aufs = across ? spec->n_aufs - n_below : 0,
+		SHALE_STACK_FRESH };
 	walk->below = (struct shale_stack){ .roots = spec->layers + spec->n_above,
 		.n = n_below,
 		.class = spec->class,
 		.ownership = spec->ownership,
-		.n_aufs = across ? n_below : spec->n_aufs };
-	int r = shale_stack_root(&walk->above, &root.above);
-	if (r < 0)
-		return shale_fail(err, r, "open the layers above");
-	r = walk_contents(&root, err);
-	return r < 0 ? r : 0;
+		.n_aufs = across ? n_below : spec->n_aufs,
+		SHALE_STACK_FRESH };
+	walk->open_max = find_open_max();
+	int r = walk_from_root(walk, err);
+	shale_stack_close(&walk->above);
+	shale_stack_close(&walk->below);
+	return r;
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Goes through what the layers above hold, with what the layers below show at the same place. */
+/* Goes through what the layers above hold, with what the layers below show at the same place, with
+ * few descriptors and little memory whatever the tree's depth and width. */
 #pragma once
 
 #include "common/archive/diff.h"
@@ -10,12 +11,13 @@ struct shale_walk;
 /* A directory that the layers above hold, while the walk is in it. */
 struct shale_walk_dir {
 	struct shale_walk *walk;
-	struct shale_walk_dir *up; /* NULL: the root */
+	struct shale_walk_dir *up;   /* NULL: the root */
+	struct shale_walk_dir *down; /* set while what is below is looked for */
 	struct shale_stack_dir above;
 	struct shale_stack_dir below; /* see shale_walk_below */
 	int below_state;
-	const char *name;
-	size_t depth;
+	struct shale_stack_list list; /* of ABOVE */
+	const char *name;             /* of the list of UP */
 	/* The visitor's own. */
 	size_t mark;
 	bool noted;
@@ -24,7 +26,8 @@ struct shale_walk_dir {
 /* ENTER and LEAVE may be NULL; a negative errno ends the walk. Names are visited in bytewise order,
  * a directory's contents right behind it. */
 struct shale_walk_ops {
-	/* A name in DIR, PATH from the root: a whiteout, too. */
+	/* A name in DIR, PATH from the root: a whiteout, too. PATH lives until the stack above is
+	 * asked for another one. */
 	int (*entry)(void *arg, struct shale_walk_dir *dir, const struct shale_stack_entry *entry,
 		const char *path, struct shale_error *err);
 	/* Before and after what the directory DIR (not the root) holds. */
@@ -37,6 +40,7 @@ struct shale_walk {
 	const struct shale_walk_ops *ops;
 	void *arg;
 	struct shale_stack above, below;
+	size_t open_max; /* descriptors of both */
 };
 
 int shale_walk(struct shale_walk *walk, struct shale_error *err);
