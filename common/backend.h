@@ -6,16 +6,19 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "common/life.h"
 #include "common/overlay/idmap.h"
 #include "common/overlay/xattr.h"
 #include "common/shale.h"
 
 /* What to mount. Paths are absolute, or relative to HOME. */
 struct shale_mount_spec {
-	int home;                  /* descriptor of HOME; layers are named relative to it */
-	const char *home_path;     /* absolute */
-	const char *run_path;      /* absolute: logs, pid files */
-	const char *id;            /* of the layer: names its log and pid file in RUN */
+	int home;              /* descriptor of HOME; layers are named relative to it */
+	const char *home_path; /* absolute */
+	const char *run_path;  /* absolute: logs, daemons' locks */
+	const char *id;        /* of the layer: names its log in RUN */
+	const char *witness; /* names the lock of its daemon in RUN/daemons, as common/witness.h has
+			      * it; a stale one has been removed */
 	const char *const *lowers; /* "l/SHORT" or absolute; nearest parent first; at least one */
 	size_t n_lowers;
 	const int *held; /* descriptors that LOWERS name as /proc/self/fd/N: layers elsewhere */
@@ -36,7 +39,12 @@ struct shale_mount_spec {
 	bool metacopies; /* a layer holds files whose data are below it, or shall get some */
 };
 
-struct shale_backend;
+/* A mount that a backend has made. */
+struct shale_mounted {
+	const char *target; /* absolute */
+	int run;            /* descriptor of RUN */
+	char witness[160];  /* as in struct shale_mount_spec; "" if it has none */
+};
 
 /* One per kind. All return >= 0 or a negative errno, with words. */
 struct shale_backend_ops {
@@ -48,22 +56,19 @@ struct shale_backend_ops {
 		void *arg, struct shale_error *err);
 	/* Returns once the merged view is there, complete. */
 	int (*mount)(const struct shale_mount_spec *spec, struct shale_error *err);
-	/* Ends a mount at the absolute path TARGET; -EBUSY while it is in use. Returns once
-	 * everything written through it is in the upper directory and the daemon, if any, is gone.
-	 */
-	int (*umount)(const char *target, struct shale_error *err);
-	/* Takes the mount at the absolute path TARGET away at once, for those who would only come;
-	 * those who use it keep it until they leave. */
-	int (*detach)(const char *target, struct shale_error *err);
-	/* 1 while somebody uses a mount that was detached from the absolute path TARGET and whose
-	 * upper directory is UPPER (relative to HOME), or where that cannot be told; else 0. */
-	int (*lingers)(int home, const char *upper, const char *target);
-	/* A mount's daemon keeps the mount alive, and with it the mount namespace that it is in,
-	 * also when nobody else is there any more. Its name as in /proc/PID/comm, and how to end
-	 * the one that serves TARGET there: 0 too if there is none. NULL where mounts have no
-	 * daemon. */
-	const char *daemon;
-	int (*end_daemon)(const char *target, struct shale_error *err);
+	/* Ends a mount; -EBUSY while it is in use. Returns 0 once everything written through it is
+	 * in the upper directory and the daemon, if any, is gone; 1 if the mount is gone from here,
+	 * but its daemon has not ended: somebody has it in another mount namespace, or it hangs. */
+	int (*umount)(const struct shale_mounted *mounted, struct shale_error *err);
+	/* Takes the mount away at once, for those who would only come; those who use it keep it
+	 * until they leave. */
+	int (*detach)(const struct shale_mounted *mounted, struct shale_error *err);
+	/* Whether somebody uses a mount, in whatever namespace, whose directories UPPER and WORK
+	 * are (relative to HOME). */
+	enum shale_life (*upper_life)(int home, const char *upper, const char *work);
+	/* Ends the daemon, which keeps its mount alive, and with it the mount namespace that it is
+	 * in, also when nobody else is there any more. NULL where mounts have no daemon. */
+	int (*end_daemon)(const struct shale_mounted *mounted, struct shale_error *err);
 };
 
 extern const struct shale_backend_ops shale_backend_kernel; /* kernel/ */

@@ -71,7 +71,7 @@ enum shale_life shale_worklock_life(int dir, const char *name)
 	auto_close int fd = open_dir(dir, name);
 	int r = fd < 0 ? fd : try_lock(fd, LOCK_SH);
 
-	if (r == 0)
+	if (r == 0 || r == -ENOENT)
 		return SHALE_LIFE_GONE;
 	return r == -EWOULDBLOCK ? SHALE_LIFE_ALIVE : SHALE_LIFE_UNKNOWN;
 }

@@ -14,5 +14,5 @@
 int shale_worklock_take(int dir);
 /* Tells others which mount the holder of LOCK serves. 0: nothing is told. */
 void shale_worklock_note(int lock, uint64_t unique_id);
-/* Whether anybody holds the lock of DIR/NAME. */
+/* Whether anybody holds the lock of DIR/NAME: nobody where there is no such directory. */
 enum shale_life shale_worklock_life(int dir, const char *name);

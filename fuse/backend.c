@@ -5,11 +5,11 @@
 #include "common/error.h"
 #include "common/users.h"
 #include "common/overlay/whiteout.h"
+#include "common/worklock.h"
 #include "fuse/launch.h"
 #include "fuse/stamp.h"
 
 #include <fcntl.h>
-#include <poll.h>
 #include <signal.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
@@ -35,9 +35,9 @@ static int umount_by_helper(const char *target, const char *how)
 	return WIFEXITED(status) && WEXITSTATUS(status) == 0 ? 0 : -EBUSY;
 }
 
-static int fuse_umount(const char *target, struct shale_error *err)
+static int fuse_umount(const struct shale_mounted *mounted, struct shale_error *err)
 {
-	auto_close int daemon = shale_fuse_daemon_of(target);
+	const char *target = mounted->target;
 	int r = sys(umount2(target, UMOUNT_NOFOLLOW));
 
 	if (r == -EPERM)
@@ -46,12 +46,12 @@ static int fuse_umount(const char *target, struct shale_error *err)
 		return shale_fail_with_users(r, target, err);
 	if (r < 0)
 		return shale_fail(err, r, "unmount '%s'", target);
-	shale_fuse_wait(daemon);
-	return 0;
+	return shale_fuse_ended(mounted) ? 0 : 1;
 }
 
-static int fuse_detach(const char *target, struct shale_error *err)
+static int fuse_detach(const struct shale_mounted *mounted, struct shale_error *err)
 {
+	const char *target = mounted->target;
 	int r = sys(umount2(target, MNT_DETACH | UMOUNT_NOFOLLOW));
 
 	if (r == -EPERM)
@@ -60,27 +60,23 @@ static int fuse_detach(const char *target, struct shale_error *err)
 }
 
 /* The daemon ends with the last user. */
-static int fuse_lingers(int home, const char *upper, const char *target)
+static enum shale_life fuse_upper_life(int home, const char *upper, const char *work)
 {
-	auto_close int daemon = shale_fuse_daemon_of(target);
-
-	return daemon >= 0;
+	return shale_worklock_life(home, work);
 }
 
-static int fuse_end_daemon(const char *target, struct shale_error *err)
+static int fuse_end_daemon(const struct shale_mounted *mounted, struct shale_error *err)
 {
-	auto_close int daemon = shale_fuse_daemon_of(target);
+	auto_close int daemon = shale_fuse_daemon_of(mounted);
+	int r = 0;
 
-	if (daemon < 0)
-		return 0;
-	int r = sys((int)syscall(SYS_pidfd_send_signal, daemon, SIGTERM, NULL, 0));
+	if (daemon >= 0)
+		r = sys((int)syscall(SYS_pidfd_send_signal, daemon, SIGTERM, NULL, 0));
 	if (r < 0 && r != -ESRCH)
-		return shale_fail(err, r, "end the daemon of '%s'", target);
-	shale_fuse_wait(daemon);
-	struct pollfd ended = { .fd = daemon, .events = POLLIN };
-	if (poll(&ended, 1, 0) == 1)
+		return shale_fail(err, r, "end the daemon of '%s'", mounted->target);
+	if (shale_fuse_ended(mounted))
 		return 0;
-	return shale_fail(err, -EBUSY, "end the daemon of '%s'", target);
+	return shale_fail(err, -EBUSY, "end the daemon of '%s'", mounted->target);
 }
 
 /* The trial: two lowers, and a file of theirs removed through the mount. */
@@ -128,11 +124,16 @@ static int try_mount(const struct trial *trial, const char *run_path, struct sha
 	char target[sizeof(trial->path) + 16];
 	struct stat st;
 
+	auto_close int run = sys(open(run_path, O_PATH | O_DIRECTORY | O_CLOEXEC));
+
 	snprintf(target, sizeof(target), "%s/merged", trial->path);
+	struct shale_mounted mounted = { .target = target, .run = run };
+	snprintf(mounted.witness, sizeof(mounted.witness), ".probe-%d", (int)gettid());
 	struct shale_mount_spec spec = { .home = trial->dir,
 		.home_path = trial->path,
 		.run_path = run_path,
 		.id = "probe",
+		.witness = mounted.witness,
 		.lowers = lowers,
 		.n_lowers = 2,
 		.upper = "upper",
@@ -142,7 +143,7 @@ static int try_mount(const struct trial *trial, const char *run_path, struct sha
 	if (r < 0)
 		return r;
 	r = sys(unlinkat(trial->dir, "merged/file", 0));
-	int ended = fuse_umount(target, err);
+	int ended = fuse_umount(&mounted, err);
 	if (r < 0 || ended < 0)
 		return r < 0 ? shale_fail(err, r, "remove a file in a trial mount") : ended;
 	if (fstatat(trial->dir, "upper/file", &st, AT_SYMLINK_NOFOLLOW) < 0 ||
@@ -195,7 +196,6 @@ const struct shale_backend_ops shale_backend_fuse = {
 	.mount = shale_fuse_start,
 	.umount = fuse_umount,
 	.detach = fuse_detach,
-	.lingers = fuse_lingers,
-	.daemon = "shale-fuse",
+	.upper_life = fuse_upper_life,
 	.end_daemon = fuse_end_daemon,
 };

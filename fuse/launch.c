@@ -3,15 +3,14 @@
 
 #include "common/cleanup.h"
 #include "common/error.h"
+#include "common/witness.h"
 
 #include <fcntl.h>
 #include <limits.h>
-#include <poll.h>
 #include <signal.h>
 #include <spawn.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 
 #define PROGRAM   "shale-fuse"
@@ -107,7 +106,9 @@ static char *options_of(const struct shale_mount_spec *spec)
 		fprintf(to, ",context=\"%s\"", spec->label);
 	fputs(",log=", to);
 	put_path(to, spec->run_path);
-	fprintf(to, "/log/%s", spec->id);
+	fprintf(to, "/log/%s,lockfile=", spec->id);
+	put_path(to, spec->run_path);
+	fprintf(to, "/daemons/%s", spec->witness);
 	return fclose(to) == 0 ? text : NULL;
 }
 
@@ -182,12 +183,24 @@ static int spawn(const char *program, char *const *argv, const struct shale_moun
 	return -r;
 }
 
-static void make_log_dir(const char *run_path)
+static int open_daemons(const struct shale_mounted *mounted)
+{
+	return mounted->witness[0] ? sys(openat(mounted->run, "daemons",
+					     O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC))
+				   : -ENOENT;
+}
+
+static void make_run_dirs(const struct shale_mount_spec *spec)
 {
 	char path[PATH_MAX];
 
-	snprintf(path, sizeof(path), "%s/log", run_path);
+	snprintf(path, sizeof(path), "%s/log", spec->run_path);
 	mkdir(path, 0700);
+	snprintf(path, sizeof(path), "%s/daemons", spec->run_path);
+	mkdir(path, 0700);
+	/* Whoever may still hold a lock on it is not the daemon of this mount. */
+	snprintf(path, sizeof(path), "%s/daemons/%s", spec->run_path, spec->witness);
+	unlink(path);
 }
 
 int shale_fuse_start(const struct shale_mount_spec *spec, struct shale_error *err)
@@ -200,7 +213,7 @@ int shale_fuse_start(const struct shale_mount_spec *spec, struct shale_error *er
 
 	if (!options || !target)
 		return shale_fail(err, -ENOMEM, "start %s", PROGRAM);
-	make_log_dir(spec->run_path);
+	make_run_dirs(spec);
 	shale_fuse_program(program, sizeof(program));
 	char *argv[] = { (char *)PROGRAM, (char *)"-o", options, target, NULL };
 	if (pipe2(pipe_fds, O_CLOEXEC) < 0)
@@ -221,58 +234,20 @@ int shale_fuse_start(const struct shale_mount_spec *spec, struct shale_error *er
 	return wait_for(child, from, err);
 }
 
-static bool read_small(int dir, const char *name, char *ret, size_t size, ssize_t *ret_n)
+int shale_fuse_daemon_of(const struct shale_mounted *mounted)
 {
-	auto_close int fd = openat(dir, name, O_RDONLY | O_CLOEXEC);
+	auto_close int dir = open_daemons(mounted);
 
-	*ret_n = fd < 0 ? -1 : read(fd, ret, size - 1);
-	if (*ret_n < 0)
-		return false;
-	ret[*ret_n] = 0;
-	return true;
+	return dir < 0 ? -1 : shale_witness_pidfd(dir, mounted->witness, NULL);
 }
 
-/* The last argument of a process called shale-fuse is what it was asked to mount at. */
-static bool serves(int proc, const char *pid, const char *target)
+bool shale_fuse_ended(const struct shale_mounted *mounted)
 {
-	char name[64], comm[32], *line;
-	ssize_t n;
+	auto_close int dir = open_daemons(mounted);
+	enum shale_life life = dir < 0 ? SHALE_LIFE_UNKNOWN
+				       : shale_witness_wait(dir, mounted->witness, WAIT_MOST);
 
-	snprintf(name, sizeof(name), "%s/comm", pid);
-	if (!read_small(proc, name, comm, sizeof(comm), &n) || strcmp(comm, PROGRAM "\n") != 0)
-		return false;
-	enum { MOST = 1 << 17 };
-	auto_free char *words = malloc(MOST);
-	snprintf(name, sizeof(name), "%s/cmdline", pid);
-	if (!words || !read_small(proc, name, words, MOST, &n) || n < 2)
-		return false;
-	for (line = words + n - 2; line > words && line[-1]; line--)
-		;
-	return !strcmp(line, target);
-}
-
-int shale_fuse_daemon_of(const char *target)
-{
-	auto_closedir DIR *proc = opendir("/proc");
-	struct dirent *entry;
-
-	while (proc && (entry = readdir(proc))) {
-		if (entry->d_name[0] < '0' || entry->d_name[0] > '9')
-			continue;
-		if (serves(dirfd(proc), entry->d_name, target))
-			return (int)syscall(SYS_pidfd_open, atoi(entry->d_name), 0);
-	}
-	return -1;
-}
-
-void shale_fuse_wait(int pidfd)
-{
-	struct pollfd poll_fd = { .fd = pidfd, .events = POLLIN };
-	int r;
-
-	if (pidfd < 0)
-		return;
-	do
-		r = poll(&poll_fd, 1, WAIT_MOST);
-	while (r < 0 && errno == EINTR);
+	if (life == SHALE_LIFE_GONE)
+		(void)unlinkat(dir, mounted->witness, 0);
+	return life != SHALE_LIFE_ALIVE;
 }

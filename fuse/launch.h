@@ -11,7 +11,8 @@ void shale_fuse_program(char *ret, size_t size);
 /* Returns once the tree is there; what the program had to say otherwise is in ERR. */
 int shale_fuse_start(const struct shale_mount_spec *spec, struct shale_error *err);
 
-/* A pidfd of the daemon that serves TARGET, or -1: none is seen. */
-int shale_fuse_daemon_of(const char *target);
-/* Waits until it has ended; at most a few seconds. */
-void shale_fuse_wait(int pidfd);
+/* A pidfd of the daemon, or -1: none is seen. */
+int shale_fuse_daemon_of(const struct shale_mounted *mounted);
+/* Waits for its end, at most a few seconds; false if it lives on. What cannot be told counts as
+ * ended: its mount is gone. */
+bool shale_fuse_ended(const struct shale_mounted *mounted);

@@ -97,15 +97,15 @@ static int set_path(struct parse *parse, char **to, const char *value)
 	return r;
 }
 
-static int set_upper(struct parse *parse, const char *value)
-{
-	return set_path(parse, &parse->options->upper, value);
-}
-
-static int set_work(struct parse *parse, const char *value)
-{
-	return set_path(parse, &parse->options->work, value);
-}
+#define PATH(field)                                                                                \
+	static int set_##field(struct parse *parse, const char *value)                             \
+	{                                                                                          \
+		return set_path(parse, &parse->options->field, value);                             \
+	}
+PATH(upper)
+PATH(work)
+PATH(log)
+PATH(lock_file)
 
 #define TEXT(field)                                                                                \
 	static int set_##field(struct parse *parse, const char *value)                             \
@@ -115,7 +115,6 @@ static int set_work(struct parse *parse, const char *value)
 TEXT(context)
 TEXT(fsname)
 TEXT(subtype)
-TEXT(log)
 TEXT(pid_file)
 TEXT(stats)
 
@@ -365,6 +364,7 @@ static const struct option table[] = {
 	{ "subtype", true, set_subtype },
 	{ "log", true, set_log },
 	{ "pidfile", true, set_pid_file },
+	{ "lockfile", true, set_lock_file },
 	{ "stats", true, set_stats },
 	{ "ino32_t", false, set_ino32 },
 	{ "nodev", false, set_no_dev },
@@ -489,6 +489,7 @@ void shale_fuse_options_free(struct shale_fuse_options *options)
 	free(options->subtype);
 	free(options->log);
 	free(options->pid_file);
+	free(options->lock_file);
 	free(options->stats);
 	free(options->unknown);
 	shale_idmap_clear(&options->uids);

@@ -41,7 +41,8 @@ struct shale_fuse_options {
 	char *fsname, *subtype;
 	char *log; /* file for what the daemon has to say once it is mounted */
 	char *pid_file;
-	char *stats; /* file for what shale_stats_start writes */
+	char *lock_file; /* held for as long as the daemon lives: common/witness.h */
+	char *stats;     /* file for what shale_stats_start writes */
 	size_t n_unknown;
 	char *unknown; /* the first option that nobody knows: it is ignored, with a warning */
 };

@@ -5,6 +5,7 @@
 #include "common/error.h"
 #include "common/mountid.h"
 #include "common/users.h"
+#include "common/witness.h"
 #include "common/worklock.h"
 #include "fuse/handlers.h"
 #include "fuse/loop.h"
@@ -184,6 +185,16 @@ static void keep_buffers(void)
 	mallopt(M_TRIM_THRESHOLD, 2 * LARGEST);
 }
 
+/* -1: nobody asked for one. */
+static int hold_witness(const char *path, struct shale_error *err)
+{
+	int fd = path ? shale_witness_hold(path) : -1;
+
+	if (fd == -EBUSY)
+		return shale_fail_plain(err, fd, "lock file '%s' is held by another daemon", path);
+	return path && fd < 0 ? shale_fail(err, fd, "lock '%s'", path) : fd;
+}
+
 static int serve_mounted(
 	struct fuse_session *se, struct shale_handlers *handlers, struct shale_error *err)
 {
@@ -259,6 +270,10 @@ int shale_serve(const struct shale_serve *serve, struct shale_error *err)
 
 	if (r < 0)
 		return r;
+	/* Given up last of all: then what the layers lie on is free, too. */
+	auto_close int witness = hold_witness(options->lock_file, err);
+	if (options->lock_file && witness < 0)
+		return witness;
 	unsigned long seconds = shale_process_own();
 	if (seconds)
 		serve->limited(serve->arg, seconds);

@@ -10,5 +10,5 @@ const struct shale_backend_ops shale_backend_kernel = {
 	.mount = shale_kernel_mount,
 	.umount = shale_kernel_umount,
 	.detach = shale_kernel_detach,
-	.lingers = shale_kernel_lingers,
+	.upper_life = shale_kernel_upper_life,
 };

@@ -121,8 +121,9 @@ int shale_kernel_mount(const struct shale_mount_spec *spec, struct shale_error *
 	return r < 0 ? shale_fail(err, r, "mount '%s'", spec->target) : 0;
 }
 
-int shale_kernel_umount(const char *target, struct shale_error *err)
+int shale_kernel_umount(const struct shale_mounted *mounted, struct shale_error *err)
 {
+	const char *target = mounted->target;
 	int r = sys(umount2(target, UMOUNT_NOFOLLOW));
 
 	if (r == -EBUSY)
@@ -130,8 +131,9 @@ int shale_kernel_umount(const char *target, struct shale_error *err)
 	return r < 0 ? shale_fail(err, r, "unmount '%s'", target) : 0;
 }
 
-int shale_kernel_detach(const char *target, struct shale_error *err)
+int shale_kernel_detach(const struct shale_mounted *mounted, struct shale_error *err)
 {
+	const char *target = mounted->target;
 	int r = sys(umount2(target, MNT_DETACH | UMOUNT_NOFOLLOW));
 
 	return r < 0 ? shale_fail(err, r, "detach '%s'", target) : 0;
@@ -147,7 +149,7 @@ static int try_in_vain(void *arg)
 	return r;
 }
 
-int shale_kernel_lingers(int home, const char *upper, const char *target)
+enum shale_life shale_kernel_upper_life(int home, const char *upper, const char *work)
 {
 	static const char *const lowers[] = { EMPTY };
 	static const char *const trusted[] = { "index=on", NULL };
@@ -159,8 +161,12 @@ int shale_kernel_lingers(int home, const char *upper, const char *target)
 		.upper = upper,
 		.work = upper,
 		.options = is_user ? user : trusted };
+	int r = make_empty(home);
 
-	if (make_empty(home) < 0)
-		return 1;
-	return shale_inside_private(home, try_in_vain, &overlay) == -EBUSY;
+	if (r == 0)
+		r = shale_inside_private(home, try_in_vain, &overlay);
+	/* Otherwise it is refused because the two directories are one. */
+	if (r == -EBUSY)
+		return SHALE_LIFE_ALIVE;
+	return r == -ELOOP || r == -EINVAL ? SHALE_LIFE_GONE : SHALE_LIFE_UNKNOWN;
 }

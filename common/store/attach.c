@@ -10,7 +10,6 @@
 #include "common/store/refs.h"
 
 #include <fcntl.h>
-#include <stdint.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/mount.h>
@@ -36,14 +35,12 @@ static int find_target(
 	return 0;
 }
 
-/* A name for the daemon of one more mount of the same layer. */
-static void make_instance(const char *dir, char ret[24])
+static int end_here(const struct shale_store *store, const char *id, const struct shale_refs *refs,
+	const char *dir, const char *how)
 {
-	uint64_t hash = 1469598103934665603u;
+	struct shale_mounted mounted = shale_refs_mounted(store, id, refs, dir);
 
-	for (const char *p = dir; *p; p++)
-		hash = (hash ^ (unsigned char)*p) * 1099511628211u;
-	snprintf(ret, 24, "@%016llx", (unsigned long long)hash);
+	return shale_mount_end_at(&mounted, how, NULL);
 }
 
 /* The first mount of a layer becomes the one that later ones are bound to. */
@@ -59,12 +56,13 @@ static int attach_first(struct shale_store *store, const struct shale_layer *lay
 	free(refs->backend);
 	refs->target = strdup(dir);
 	refs->backend = strdup(backend);
+	refs->writable = !shale_layer_is_immutable(layer);
 	free(refs->owners);
 	refs->owners = wish->owners.text ? strdup(wish->owners.text) : NULL;
 	bool kept = refs->target && refs->backend && (refs->owners || !wish->owners.text);
 	r = kept ? shale_refs_add_mount(refs, dir, backend) : -ENOMEM;
 	if (r < 0)
-		shale_mount_end_at(dir, backend, NULL);
+		end_here(store, layer->id, refs, dir, backend);
 	return r < 0 ? shale_fail(err, r, "mount at '%s'", dir) : 0;
 }
 
@@ -73,7 +71,7 @@ static int attach_first(struct shale_store *store, const struct shale_layer *lay
 static int attach_more(struct shale_store *store, const struct shale_layer *layer, const char *dir,
 	const struct shale_mount_wish *wish, struct shale_refs *refs, struct shale_error *err)
 {
-	char instance[24];
+	char witness[SHALE_WITNESS_SIZE];
 	const char *backend = "bind";
 	int r = shale_mount_fits(layer, refs, &wish->owners, err);
 
@@ -89,14 +87,15 @@ static int attach_more(struct shale_store *store, const struct shale_layer *laye
 		return shale_remedy(err, -EBUSY, "use it there, or end that mount first");
 	}
 	if (r < 0) {
-		make_instance(dir, instance);
-		r = shale_mount_layer(store, layer, dir, instance, wish, &backend, err);
+		shale_refs_witness(layer->id, dir, witness);
+		r = shale_mount_layer(
+			store, layer, dir, witness + strlen(layer->id), wish, &backend, err);
 	}
 	if (r < 0)
 		return r;
 	r = shale_refs_add_mount(refs, dir, backend);
 	if (r < 0)
-		shale_mount_end_at(dir, backend, NULL);
+		end_here(store, layer->id, refs, dir, backend);
 	return r < 0 ? shale_fail(err, r, "mount at '%s'", dir) : 0;
 }
 
@@ -163,8 +162,9 @@ static int detach(const struct shale_store *store, const char *id, size_t i,
 			shale_refs_count(refs) - 1);
 		return shale_remedy(err, -EBUSY, "end their use first: shale put %s", id);
 	}
+	struct shale_mounted mounted = shale_refs_mounted(store, id, refs, refs->mounts[i].dir);
 	int r = first ? shale_mount_end(store, id, refs, err)
-		      : shale_mount_end_at(refs->mounts[i].dir, refs->mounts[i].how, err);
+		      : shale_mount_end_at(&mounted, refs->mounts[i].how, err);
 	if (r < 0)
 		return r;
 	shale_refs_drop_mount(refs, i);
@@ -194,7 +194,7 @@ static int detach_from(
 	if (found < 0)
 		return found;
 	if (refs.elsewhere)
-		return shale_refs_fail_elsewhere(id, err);
+		return shale_refs_fail_elsewhere(&refs, id, err);
 	/* Binds before what they are bound to, which was there first. */
 	if (dir)
 		r = detach(store, id, (size_t)found, &refs, err);

@@ -40,8 +40,9 @@ static int unmount_idle(const struct cleaner *cleaner, const char *id, struct sh
 			return -ENOMEM;
 		if (refs->target && !strcmp(refs->target, dir))
 			continue;
-		r = shale_mount_end_at(dir, refs->mounts[i].how, cleaner->err);
-		if (r == 0) {
+		struct shale_mounted mounted = shale_refs_mounted(cleaner->store, id, refs, dir);
+		r = shale_mount_end_at(&mounted, refs->mounts[i].how, cleaner->err);
+		if (r >= 0) {
 			shale_refs_drop_mount(refs, i);
 			r = tell(cleaner, "umount", dir);
 		} else if (r == -EBUSY) {

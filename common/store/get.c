@@ -91,6 +91,17 @@ int shale_layer_get(struct shale_store *store, const char *id, const char *label
 	return shale_layer_get_with(store, id, &options, ret_path, err);
 }
 
+/* One use less of a mount that may be gone, and that cannot be reached from here. */
+static int give_up(const struct shale_store *store, const char *id, struct shale_refs *refs,
+	struct shale_error *err)
+{
+	if (refs->gets > 0)
+		refs->gets--;
+	if (shale_refs_count(refs) == 0)
+		free(steal_ptr(&refs->target));
+	return shale_refs_save(store, id, refs, err);
+}
+
 /* A mount that nobody counted (its maker was killed in between) ends with a put, too. */
 static int put_mounted(struct shale_store *store, const struct shale_layer *layer, bool lazy,
 	struct shale_error *err)
@@ -103,7 +114,8 @@ static int put_mounted(struct shale_store *store, const struct shale_layer *laye
 	if (r < 0 || (refs.gets == 0 && (refs.n_mounts || !refs.target)))
 		return r;
 	if (refs.elsewhere)
-		return shale_refs_fail_elsewhere(id, err);
+		return lazy && refs.doubtful ? give_up(store, id, &refs, err)
+					     : shale_refs_fail_elsewhere(&refs, id, err);
 	if (refs.gets <= 1 && refs.n_mounts == 0 && refs.target)
 		r = lazy ? shale_mount_detach(store, layer, &refs, err)
 			 : shale_mount_end(store, id, &refs, err);

@@ -4,7 +4,6 @@
 #include "common/cleanup.h"
 #include "common/error.h"
 #include "common/store/layer.h"
-#include "common/store/lock.h"
 #include "common/store/private.h"
 #include "common/store/refs.h"
 #include "common/store/timestamp.h"
@@ -63,8 +62,7 @@ int shale_layer_users(const struct shale_store *store, const char *id, char **re
 			*ret_owners = NULL;
 		return 0;
 	}
-	auto_close int lock = shale_lock_layer(store, id, err);
-	int r = lock < 0 ? lock : shale_refs_load(store, id, &refs, err);
+	int r = shale_refs_look(store, id, &refs, err);
 
 	if (r < 0)
 		return r;

@@ -8,7 +8,7 @@
 #include "common/store/driver.h"
 #include "common/store/features.h"
 #include "common/store/limit.h"
-#include "common/store/lock.h"
+#include "common/store/mountpoint.h"
 #include "common/store/private.h"
 #include "common/store/root.h"
 #include "common/store/timestamp.h"
@@ -160,6 +160,8 @@ static int mount_stack(struct shale_store *store, const struct shale_layer *laye
 	place->home_path = store->home_path;
 	place->run_path = store->run_path;
 	place->id = stack.instance;
+	if (!place->witness)
+		place->witness = stack.instance;
 	place->upper = writable ? stack.upper : NULL;
 	place->work = writable ? stack.work : NULL;
 	place->ownership = store->config.ownership;
@@ -276,48 +278,67 @@ int shale_mount_layer(struct shale_store *store, const struct shale_layer *layer
 }
 
 int shale_mount_read_only(struct shale_store *store, const struct shale_layer *layer,
-	const char *target, const char *instance, const char **ret_backend, struct shale_error *err)
+	const char *target, const char *witness, const char **ret_backend, struct shale_error *err)
 {
-	struct shale_mount_spec place = { .target = target };
+	struct shale_mount_spec place = { .target = target, .witness = witness };
 	const struct shale_backend_ops *backend = &shale_backend_kernel;
 	struct shale_error why = { 0 };
-	int r = mount_stack(store, layer, backend, false, instance, &place, &why);
+	int r = mount_stack(store, layer, backend, false, "@view", &place, &why);
 
 	if (r < 0) {
 		backend = &shale_backend_fuse;
-		r = mount_stack(store, layer, backend, false, instance, &place, err);
+		r = mount_stack(store, layer, backend, false, "@view", &place, err);
 	}
 	if (r == 0)
 		*ret_backend = backend->name;
 	return r;
 }
 
-int shale_mount_merged(struct shale_store *store, const struct shale_layer *layer,
+static int mount_target(struct shale_store *store, const struct shale_layer *layer,
 	const struct shale_mount_wish *wish, struct shale_refs *refs, struct shale_error *err)
 {
-	auto_free char *target = NULL;
 	const char *backend;
+	int r = shale_mount_layer(store, layer, refs->target, "", wish, &backend, err);
 
-	if (asprintf(&target, "%s/%s/merged", store->home_path, layer->id) < 0)
-		return shale_fail(err, -ENOMEM, "mount layer '%s'", layer->id);
-	int r = sys(mkdirat(layer->dir, "merged", 0700));
-	if (r < 0 && r != -EEXIST)
-		return shale_fail(err, r, "make '%s'", target);
-	r = shale_mount_layer(store, layer, target, "", wish, &backend, err);
-	auto_free char *name = r == 0 ? strdup(backend) : NULL;
+	if (r < 0)
+		return r;
+	auto_free char *name = strdup(backend);
 	auto_free char *owners = wish->owners.text ? strdup(wish->owners.text) : NULL;
 	if (!name || (wish->owners.text && !owners)) {
-		if (r == 0)
-			shale_mount_end_at(target, backend, NULL);
-		unlinkat(layer->dir, "merged", AT_REMOVEDIR);
-		return r < 0 ? r : shale_fail(err, -ENOMEM, "mount layer '%s'", layer->id);
+		struct shale_mounted mounted = shale_refs_mounted(
+			store, layer->id, refs, refs->target);
+		shale_mount_end_at(&mounted, backend, NULL);
+		return shale_fail(err, -ENOMEM, "mount layer '%s'", layer->id);
 	}
 	free(refs->backend);
 	refs->backend = steal_ptr(&name);
 	free(refs->owners);
 	refs->owners = steal_ptr(&owners);
-	refs->target = steal_ptr(&target);
 	return 0;
+}
+
+int shale_mount_merged(struct shale_store *store, const struct shale_layer *layer,
+	const struct shale_mount_wish *wish, struct shale_refs *refs, struct shale_error *err)
+{
+	if (asprintf(&refs->target, "%s/%s/merged", store->home_path, layer->id) < 0) {
+		refs->target = NULL;
+		return shale_fail(err, -ENOMEM, "mount layer '%s'", layer->id);
+	}
+	refs->writable = !shale_layer_is_immutable(layer);
+	refs->pending = true;
+	int r = shale_refs_save(store, layer->id, refs, err);
+	if (r == 0) {
+		r = sys(mkdirat(layer->dir, "merged", 0700));
+		r = r < 0 && r != -EEXIST ? shale_fail(err, r, "make '%s'", refs->target)
+					  : mount_target(store, layer, wish, refs, err);
+	}
+	refs->pending = false;
+	if (r == 0)
+		return 0;
+	free(steal_ptr(&refs->target));
+	unlinkat(layer->dir, "merged", AT_REMOVEDIR);
+	shale_refs_save(store, layer->id, refs, NULL);
+	return r;
 }
 
 /* Of a mount that nobody recorded, the root tells how owners are shown: it is the layer's own. */
@@ -326,12 +347,15 @@ static bool root_shows(const struct shale_layer *layer, const struct shale_refs 
 {
 	const struct shale_idmap *uids = owners->text ? &owners->uids : NULL;
 	const struct shale_idmap *gids = owners->text ? &owners->gids : NULL;
-	struct stat disk, shown;
+	struct stat disk;
+	struct statx shown;
 
-	if (fstatat(layer->dir, "diff", &disk, 0) < 0 || stat(refs->target, &shown) < 0)
+	/* A daemon that hangs is not waited for. */
+	if (fstatat(layer->dir, "diff", &disk, 0) < 0 ||
+		shale_mountpoint_stat(refs->target, &shown) < 0)
 		return false;
-	return shown.st_uid == shale_idmap_show(uids, disk.st_uid) &&
-	       shown.st_gid == shale_idmap_show(gids, disk.st_gid);
+	return shown.stx_uid == shale_idmap_show(uids, disk.st_uid) &&
+	       shown.stx_gid == shale_idmap_show(gids, disk.st_gid);
 }
 
 int shale_mount_fits(const struct shale_layer *layer, const struct shale_refs *refs,
@@ -348,20 +372,23 @@ int shale_mount_fits(const struct shale_layer *layer, const struct shale_refs *r
 		layer->id, *now ? ": " : "", now);
 }
 
-int shale_mount_end_at(const char *target, const char *backend, struct shale_error *err)
+int shale_mount_end_at(
+	const struct shale_mounted *mounted, const char *backend, struct shale_error *err)
 {
 	const struct shale_backend_ops *ops = shale_driver_named(backend);
-	int r = ops ? ops->umount(target, err) : sys(umount2(target, UMOUNT_NOFOLLOW));
+	const char *target = mounted->target;
+	int r = ops ? ops->umount(mounted, err) : sys(umount2(target, UMOUNT_NOFOLLOW));
 
 	return r < 0 && !ops ? shale_fail(err, r, "unmount '%s'", target) : r;
 }
 
 /* Nobody can use what a dead daemon left: there is nothing to wait for. */
-static int end_dead(const char *target, const char *backend, struct shale_error *err)
+static int end_dead(
+	const struct shale_mounted *mounted, const char *backend, struct shale_error *err)
 {
-	if (umount2(target, MNT_DETACH | UMOUNT_NOFOLLOW) == 0)
+	if (umount2(mounted->target, MNT_DETACH | UMOUNT_NOFOLLOW) == 0)
 		return 0;
-	return shale_mount_end_at(target, backend, err);
+	return shale_mount_end_at(mounted, backend, err);
 }
 
 static void remove_merged(const struct shale_store *store, const char *id)
@@ -375,15 +402,27 @@ static void remove_merged(const struct shale_store *store, const char *id)
 int shale_mount_end(const struct shale_store *store, const char *id, struct shale_refs *refs,
 	struct shale_error *err)
 {
-	int r = refs->dead ? end_dead(refs->target, refs->backend, err)
-			   : shale_mount_end_at(refs->target, refs->backend, err);
+	struct shale_mounted mounted = shale_refs_mounted(store, id, refs, refs->target);
+	int r = refs->dead ? end_dead(&mounted, refs->backend, err)
+			   : shale_mount_end_at(&mounted, refs->backend, err);
 
 	if (r < 0)
 		return shale_fail(err, r, "layer '%s'", id);
 	free(steal_ptr(&refs->target));
 	refs->dead = false;
+	/* Its upper directory is not free before the daemon has ended. */
+	if (r == 1 && refs->writable)
+		refs->detached = strdup(refs->backend);
 	remove_merged(store, id);
 	return 0;
+}
+
+static int detach_target(const struct shale_store *store, const char *id,
+	const struct shale_refs *refs, struct shale_error *err)
+{
+	struct shale_mounted mounted = shale_refs_mounted(store, id, refs, refs->target);
+
+	return shale_driver_named(refs->backend)->detach(&mounted, err);
 }
 
 int shale_mount_detach(const struct shale_store *store, const struct shale_layer *layer,
@@ -395,7 +434,7 @@ int shale_mount_detach(const struct shale_store *store, const struct shale_layer
 	int r = detached ? shale_mount_end(store, layer->id, refs, &busy) : -ENOMEM;
 
 	if (r == -EBUSY && ops)
-		r = ops->detach(refs->target, err);
+		r = detach_target(store, layer->id, refs, err);
 	else if (r < 0 && err)
 		*err = busy;
 	if (r < 0 || !refs->target)
@@ -415,7 +454,7 @@ int shale_mount_refs(const struct shale_store *store, const char *id, struct sha
 	int r = shale_refs_load(store, id, &refs, err);
 
 	if (r == 0 && refs.elsewhere)
-		return shale_refs_fail_elsewhere(id, err);
+		return shale_refs_fail_elsewhere(&refs, id, err);
 	if (r == 0 && refs.detached)
 		return shale_refs_fail_detached(id, err);
 	if (r == 0 && refs.dead)
@@ -433,8 +472,7 @@ int shale_mount_flush(const struct shale_store *store, const char *id, struct sh
 	if (store->engine != SHALE_ENGINE_SHALE) /* its mounts write where we read */
 		return 0;
 	auto_refs struct shale_refs refs = { 0 };
-	auto_close int lock = shale_lock_layer(store, id, err);
-	int r = lock < 0 ? lock : shale_refs_load(store, id, &refs, err);
+	int r = shale_refs_look(store, id, &refs, err);
 
 	if (r < 0 || !refs.target || refs.dead || refs.elsewhere ||
 		strcmp(refs.backend, "fuse") != 0)

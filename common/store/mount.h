@@ -32,10 +32,10 @@ int shale_mount_layer(struct shale_store *store, const struct shale_layer *layer
 /* Whether LAYER is used through a mount at all; else its diff/ is all there is, and says all. */
 bool shale_mount_is_needed(const struct shale_store *store, const struct shale_layer *layer);
 
-/* The same, read-only whatever the layer is, and by whichever backend can. */
+/* The same, read-only whatever the layer is, and by whichever backend can. WITNESS names the lock
+ * of its daemon in RUN/daemons. */
 int shale_mount_read_only(struct shale_store *store, const struct shale_layer *layer,
-	const char *target, const char *instance, const char **ret_backend,
-	struct shale_error *err);
+	const char *target, const char *witness, const char **ret_backend, struct shale_error *err);
 
 /* Makes REFS->target a mount of LAYER at HOME/ID/merged. */
 int shale_mount_merged(struct shale_store *store, const struct shale_layer *layer,
@@ -49,8 +49,9 @@ int shale_mount_end(const struct shale_store *store, const char *id, struct shal
 /* The same; where it is in use, takes it away from those who would come. */
 int shale_mount_detach(const struct shale_store *store, const struct shale_layer *layer,
 	struct shale_refs *refs, struct shale_error *err);
-/* Unmounts what BACKEND has mounted at TARGET. */
-int shale_mount_end_at(const char *target, const char *backend, struct shale_error *err);
+/* Unmounts what BACKEND ("bind" too) has mounted. 1: its daemon has not ended yet. */
+int shale_mount_end_at(
+	const struct shale_mounted *mounted, const char *backend, struct shale_error *err);
 
 /* Reads REFS of ID, clears the remains of a daemon that died, and refuses (-EBUSY) what is mounted
  * in another mount namespace, or used in a mount that was detached. */

@@ -2,12 +2,14 @@
 #include "common/store/mountpoint.h"
 
 #include "common/cleanup.h"
-#include "common/readdir.h"
+#include "common/thread.h"
 
-#include <ctype.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <string.h>
 #include <sys/stat.h>
+
+#define ANSWER_MOST 2000000000 /* ns */
 
 /* "\040" and the like, in place. */
 static void unescape(char *text)
@@ -83,12 +85,10 @@ int shale_mountpoint_state(const char *path)
 {
 	struct statx stx;
 	int r = sys(statx(AT_FDCWD, path,
-		AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT | AT_STATX_FORCE_SYNC, STATX_INO, &stx));
+		AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT | AT_STATX_DONT_SYNC, STATX_INO, &stx));
 
 	if (r == -ENOENT || r == -ENOTDIR)
 		return SHALE_MOUNTPOINT_NO;
-	if (r == -ENOTCONN || r == -ECONNABORTED)
-		return SHALE_MOUNTPOINT_DEAD;
 	/* Another user's FUSE mount answers nobody else, and old kernels do not know the flag. */
 	if (r < 0 || !(stx.stx_attributes_mask & STATX_ATTR_MOUNT_ROOT))
 		return state_from_mountinfo(path);
@@ -96,45 +96,82 @@ int shale_mountpoint_state(const char *path)
 							  : SHALE_MOUNTPOINT_NO;
 }
 
-static uint64_t namespace_of(const char *pid)
-{
-	char path[64];
-	struct stat st;
+/* ---- what may take for ever ---- */
 
-	snprintf(path, sizeof(path), "/proc/%.20s/ns/mnt", pid);
-	return stat(path, &st) == 0 ? st.st_ino : 0;
+struct question {
+	pthread_mutex_t lock; /* guards what follows */
+	pthread_cond_t answered;
+	bool done;
+	bool alone; /* the other of the two has left: the last one frees it */
+	int answer;
+	struct statx stx;
+	char path[];
+};
+
+static void leave(struct question *question)
+{
+	bool last = question->alone;
+
+	question->alone = true;
+	pthread_mutex_unlock(&question->lock);
+	if (!last)
+		return;
+	pthread_cond_destroy(&question->answered);
+	pthread_mutex_destroy(&question->lock);
+	free(question);
 }
 
-uint64_t shale_mount_namespace(void)
+static void *ask(void *arg)
 {
-	return namespace_of("self");
+	struct question *question = arg;
+	struct statx stx;
+	int r = sys(statx(AT_FDCWD, question->path,
+		AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT | AT_STATX_FORCE_SYNC, STATX_BASIC_STATS,
+		&stx));
+
+	pthread_mutex_lock(&question->lock);
+	question->answer = r;
+	question->stx = stx;
+	question->done = true;
+	pthread_cond_signal(&question->answered);
+	leave(question);
+	return NULL;
 }
 
-static bool is_called(const char *pid, const char *name)
+int shale_mountpoint_stat(const char *path, struct statx *ret)
 {
-	char path[64], comm[64] = "";
+	struct question *question = calloc(1, sizeof(*question) + strlen(path) + 1);
+	pthread_t thread;
+	int r = question ? 0 : -ENOMEM;
 
-	snprintf(path, sizeof(path), "/proc/%.20s/comm", pid);
-	auto_fclose FILE *file = fopen(path, "re");
-	if (!file || !fgets(comm, sizeof(comm), file))
-		return false;
-	comm[strcspn(comm, "\n")] = 0;
-	return !strcmp(comm, name);
+	if (r < 0)
+		return r;
+	strcpy(question->path, path);
+	pthread_mutex_init(&question->lock, NULL);
+	shale_cond_init(&question->answered);
+	pthread_mutex_lock(&question->lock);
+	struct timespec until = shale_deadline(ANSWER_MOST);
+	r = shale_thread_start(&thread, ask, question);
+	question->alone = r < 0;
+	if (r == 0)
+		pthread_detach(thread);
+	while (r == 0 && !question->done)
+		r = -pthread_cond_timedwait(&question->answered, &question->lock, &until);
+	r = question->done ? question->answer : r;
+	if (r == 0)
+		*ret = question->stx;
+	leave(question);
+	return r;
 }
 
-bool shale_mount_namespace_lives(uint64_t number, const char *except)
+int shale_mountpoint_answer(const char *path)
 {
-	auto_closedir DIR *proc = opendir("/proc");
+	struct statx stx;
+	int r = shale_mountpoint_stat(path, &stx);
 
-	struct dirent *entry;
-	int more;
-
-	if (!proc)
-		return true;
-	while ((more = shale_readdir(proc, &entry)) > 0)
-		if (isdigit((unsigned char)entry->d_name[0]) &&
-			namespace_of(entry->d_name) == number &&
-			!(except && is_called(entry->d_name, except)))
-			return true;
-	return more < 0;
+	if (r == -ENOTCONN || r == -ECONNABORTED)
+		return SHALE_MOUNTPOINT_DEAD;
+	if (r == -ETIMEDOUT)
+		return SHALE_MOUNTPOINT_HUNG;
+	return SHALE_MOUNTPOINT_YES;
 }

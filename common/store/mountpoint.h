@@ -2,23 +2,24 @@
 /* What is mounted where, seen from this process. */
 #pragma once
 
-#include <stdbool.h>
-#include <stdint.h>
+#include <sys/stat.h>
 
 enum shale_mountpoint {
 	SHALE_MOUNTPOINT_NO,
 	SHALE_MOUNTPOINT_YES,
 	SHALE_MOUNTPOINT_DEAD, /* of a FUSE daemon that is gone */
+	SHALE_MOUNTPOINT_HUNG, /* of a FUSE daemon that does not answer */
 };
 
-/* A negative errno only if it cannot be told; what does not exist is NO. */
+/* NO or YES, without a question to any daemon; a negative errno only if it cannot be told. What
+ * does not exist is NO. */
 int shale_mountpoint_state(const char *path);
+/* As statx(2), of what is a mount point: waits no longer than two seconds for its filesystem's
+ * answer
+ * (-ETIMEDOUT). Starts a thread, which stays for as long as the filesystem hangs. */
+int shale_mountpoint_stat(const char *path, struct statx *ret);
+/* The same in one word. */
+int shale_mountpoint_answer(const char *path);
 /* The type of the filesystem that is mounted at PATH ("overlay", "fuse.shale"), for the caller to
  * free; NULL if none is. */
 int shale_mountpoint_type(const char *path, char **ret);
-
-/* The number of this process's mount namespace; 0 if /proc does not tell. */
-uint64_t shale_mount_namespace(void);
-/* Whether a process that we may look at still lives in it, one that is not called EXCEPT (may be
- * NULL). */
-bool shale_mount_namespace_lives(uint64_t number, const char *except);

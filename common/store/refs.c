@@ -3,17 +3,16 @@
 
 #include "common/cleanup.h"
 #include "common/error.h"
-#include "common/store/driver.h"
 #include "common/store/id.h"
 #include "common/store/jsonfile.h"
-#include "common/store/mountpoint.h"
+#include "common/store/liveness.h"
 #include "common/store/private.h"
 #include "common/store/smallfile.h"
 
 #include <fcntl.h>
 #include <string.h>
 
-static void drop_all(struct shale_refs *refs)
+void shale_refs_free(struct shale_refs *refs)
 {
 	for (size_t i = 0; i < refs->n_mounts; i++) {
 		free(refs->mounts[i].dir);
@@ -25,11 +24,6 @@ static void drop_all(struct shale_refs *refs)
 	free(refs->backend);
 	free(refs->detached);
 	*refs = (struct shale_refs){ 0 };
-}
-
-void shale_refs_free(struct shale_refs *refs)
-{
-	drop_all(refs);
 }
 
 size_t shale_refs_count(const struct shale_refs *refs)
@@ -70,18 +64,47 @@ int shale_refs_find_mount(const struct shale_refs *refs, const char *dir)
 	return -ENOENT;
 }
 
+struct shale_mounted shale_refs_mounted(const struct shale_store *store, const char *id,
+	const struct shale_refs *refs, const char *dir)
+{
+	struct shale_mounted mounted = { .target = dir, .run = store->run };
+
+	shale_refs_witness(id, dir && refs->target && strcmp(dir, refs->target) != 0 ? dir : NULL,
+		mounted.witness);
+	return mounted;
+}
+
+void shale_refs_witness(const char *id, const char *dir, char ret[SHALE_WITNESS_SIZE])
+{
+	uint64_t hash = 1469598103934665603u;
+
+	for (const char *p = dir; p && *p; p++)
+		hash = (hash ^ (unsigned char)*p) * 1099511628211u;
+	if (dir)
+		snprintf(ret, SHALE_WITNESS_SIZE, "%s@%016llx", id, (unsigned long long)hash);
+	else
+		snprintf(ret, SHALE_WITNESS_SIZE, "%s", id);
+}
+
+int shale_refs_open_daemons(int run)
+{
+	return sys(openat(run, "daemons", O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+}
+
 /* ---- the file ---- */
 
-static int decode(json_t *root, struct shale_refs *refs, uint64_t *ret_namespace)
+static int decode(json_t *root, struct shale_refs *refs)
 {
 	const char *target, *backend, *dir, *how, *detached = NULL, *owners = NULL;
-	json_int_t gets, namespace;
+	json_int_t gets, namespace, pids = 0;
+	int writable = 0, pending = 0;
 	json_t *mounts, *mount;
 	size_t i;
 
-	if (json_unpack(root, "{s:I, s:s, s:s, s:I, s:o, s?:s, s?:s}", "gets", &gets, "target",
-		    &target, "backend", &backend, "mount-namespace", &namespace, "mounts", &mounts,
-		    "detached", &detached, "owners", &owners) < 0 ||
+	if (json_unpack(root, "{s:I, s:s, s:s, s:I, s:o, s?:s, s?:s, s?:I, s?:b, s?:b}", "gets",
+		    &gets, "target", &target, "backend", &backend, "mount-namespace", &namespace,
+		    "mounts", &mounts, "detached", &detached, "owners", &owners, "pid-namespace",
+		    &pids, "writable", &writable, "pending", &pending) < 0 ||
 		gets < 0 || gets > 1000000000)
 		return -EINVAL;
 	refs->gets = (unsigned int)gets;
@@ -91,7 +114,10 @@ static int decode(json_t *root, struct shale_refs *refs, uint64_t *ret_namespace
 	refs->owners = owners ? strdup(owners) : NULL;
 	if ((detached && !refs->detached) || (owners && !refs->owners))
 		return -ENOMEM;
-	*ret_namespace = (uint64_t) namespace;
+	refs->namespace.mounts = (uint64_t) namespace;
+	refs->namespace.pids = (uint64_t)pids;
+	refs->writable = writable;
+	refs->pending = pending;
 	json_array_foreach(mounts, i, mount)
 	{
 		if (json_unpack(mount, "{s:s, s:s}", "dir", &dir, "how", &how) < 0)
@@ -110,123 +136,44 @@ static json_t *encode(const struct shale_refs *refs)
 	for (size_t i = 0; i < refs->n_mounts; i++)
 		json_array_append_new(mounts, json_pack("{s:s, s:s}", "dir", refs->mounts[i].dir,
 						      "how", refs->mounts[i].how));
-	return json_pack("{s:I, s:s, s:s, s:I, s:o, s:s*, s:s*}", "gets", (json_int_t)refs->gets,
-		"target", refs->target ? refs->target : "", "backend",
+	return json_pack("{s:I, s:s, s:s, s:I, s:I, s:o, s:s*, s:s*, s:b, s:b}", "gets",
+		(json_int_t)refs->gets, "target", refs->target ? refs->target : "", "backend",
 		refs->backend ? refs->backend : "", "mount-namespace",
-		(json_int_t)shale_mount_namespace(), "mounts", mounts, "detached", refs->detached,
-		"owners", refs->target ? refs->owners : NULL);
+		(json_int_t)refs->namespace.mounts, "pid-namespace",
+		(json_int_t)refs->namespace.pids, "mounts", mounts, "detached", refs->detached,
+		"owners", refs->target ? refs->owners : NULL, "writable", refs->writable, "pending",
+		refs->pending);
 }
 
-/* ---- what is really there ---- */
-
-static int find_uncounted(const struct shale_store *store, const char *id, struct shale_refs *refs)
+int shale_refs_look(const struct shale_store *store, const char *id, struct shale_refs *ret,
+	struct shale_error *err)
 {
-	auto_free char *path = NULL;
-	auto_free char *type = NULL;
+	auto_refs struct shale_refs refs = { 0 };
+	auto_json json_t *root = NULL;
+	int r = shale_json_read(store->refs, id, &root, err);
 
-	if (asprintf(&path, "%s/%s/merged", store->home_path, id) < 0)
-		return -ENOMEM;
-	int state = shale_mountpoint_state(path);
-	if (state <= SHALE_MOUNTPOINT_NO)
-		return state;
-	int r = shale_mountpoint_type(path, &type);
-	if (r < 0 || !type)
-		return r;
-	free(refs->backend);
-	refs->backend = strdup(strcmp(type, "overlay") != 0 ? "fuse" : "kernel");
-	refs->dead = state == SHALE_MOUNTPOINT_DEAD;
-	free(steal_ptr(&refs->owners));
-	refs->uncounted = true;
-	refs->target = steal_ptr(&path);
-	return refs->backend ? 0 : -ENOMEM;
-}
-
-/* Mounts of people's own that they have unmounted themselves. */
-static int drop_vanished_mounts(struct shale_refs *refs)
-{
-	for (size_t i = refs->n_mounts; i-- > 0;) {
-		int state = shale_mountpoint_state(refs->mounts[i].dir);
-
-		if (state < 0)
-			return state;
-		if (state == SHALE_MOUNTPOINT_NO)
-			shale_refs_drop_mount(refs, i);
-	}
-	return 0;
-}
-
-/* Forgets a detached mount once its last user has left. */
-static int forget_detached(const struct shale_store *store, const char *id, struct shale_refs *refs)
-{
-	const struct shale_backend_ops *backend = shale_driver_named(refs->detached);
-	char upper[SHALE_ID_MAX + sizeof("/diff")];
-	auto_free char *target = NULL;
-
-	if (asprintf(&target, "%s/%s/merged", store->home_path, id) < 0)
-		return -ENOMEM;
-	snprintf(upper, sizeof(upper), "%s/diff", id);
-	if (!backend || !backend->lingers(store->home, upper, target))
-		free(steal_ptr(&refs->detached));
-	return 0;
-}
-
-/* Nobody can reach a mount whose namespace only its own daemon lives in. */
-static bool end_lost(const struct shale_refs *refs, uint64_t namespace)
-{
-	const struct shale_backend_ops *backend = refs->backend ? shale_driver_named(refs->backend)
-								: NULL;
-	const char *daemon = backend ? backend->daemon : NULL;
-
-	if (shale_mount_namespace_lives(namespace, daemon))
-		return false;
-	if (!daemon)
-		return true;
-	bool ended = !refs->target || backend->end_daemon(refs->target, NULL) == 0;
-	for (size_t i = 0; i < refs->n_mounts; i++)
-		if (!strcmp(refs->mounts[i].how, backend->name))
-			ended &= backend->end_daemon(refs->mounts[i].dir, NULL) == 0;
-	return ended;
-}
-
-static int correct(const struct shale_store *store, const char *id, uint64_t namespace,
-	struct shale_refs *refs)
-{
-	if (namespace && namespace != shale_mount_namespace()) {
-		refs->elsewhere = !end_lost(refs, namespace);
-		if (refs->elsewhere)
-			return 0;
-		drop_all(refs);
-	}
-	int r = drop_vanished_mounts(refs);
-	if (r == 0 && refs->detached)
-		r = forget_detached(store, id, refs);
+	refs.recorded = r == 0;
+	if (r == 0)
+		r = decode(root, &refs);
+	if (r < 0 && r != -ENOENT)
+		return shale_fail(err, r, "references of layer '%s' in '%s'", id, store->run_path);
+	r = shale_liveness_look(store, id, &refs);
 	if (r < 0)
-		return r;
-	if (!refs->target)
-		return find_uncounted(store, id, refs);
-	int state = shale_mountpoint_state(refs->target);
-	if (state == SHALE_MOUNTPOINT_NO) {
-		refs->gets = 0;
-		free(steal_ptr(&refs->target));
-		return find_uncounted(store, id, refs);
-	}
-	refs->dead = state == SHALE_MOUNTPOINT_DEAD;
-	return state < 0 ? state : 0;
+		return shale_fail(err, r, "find what is mounted of layer '%s'", id);
+	*ret = refs;
+	refs = (struct shale_refs){ 0 };
+	return 0;
 }
 
 int shale_refs_load(const struct shale_store *store, const char *id, struct shale_refs *ret,
 	struct shale_error *err)
 {
 	auto_refs struct shale_refs refs = { 0 };
-	auto_json json_t *root = NULL;
-	uint64_t namespace = 0;
-	int r = shale_json_read(store->refs, id, &root, err);
+	int r = shale_refs_look(store, id, &refs, err);
 
-	if (r == 0)
-		r = decode(root, &refs, &namespace);
-	if (r < 0 && r != -ENOENT)
-		return shale_fail(err, r, "references of layer '%s' in '%s'", id, store->run_path);
-	r = correct(store, id, namespace, &refs);
+	if (r < 0)
+		return r;
+	r = shale_liveness_settle(store, id, &refs);
 	if (r < 0)
 		return shale_fail(err, r, "find what is mounted of layer '%s'", id);
 	*ret = refs;
@@ -254,7 +201,7 @@ int shale_refs_save(const struct shale_store *store, const char *id, const struc
 {
 	int r;
 
-	if (shale_refs_count(refs) == 0 && !refs->detached) {
+	if (shale_refs_count(refs) == 0 && !refs->detached && !refs->pending) {
 		r = sys(unlinkat(store->refs, id, 0));
 		r = r == -ENOENT ? 0 : r;
 	} else {
@@ -268,8 +215,19 @@ int shale_refs_save(const struct shale_store *store, const char *id, const struc
 		     : 0;
 }
 
-int shale_refs_fail_elsewhere(const char *id, struct shale_error *err)
+int shale_refs_fail_elsewhere(
+	const struct shale_refs *refs, const char *id, struct shale_error *err)
 {
+	if (refs->doubtful) {
+		shale_fail_plain(err, -EBUSY,
+			"layer '%s' was mounted in another mount namespace, and whether it still "
+			"is "
+			"cannot be told from here",
+			id);
+		return shale_remedy(err, -EBUSY,
+			"end its use there, or, if nothing uses it any more: shale put --lazy %s",
+			id);
+	}
 	shale_fail_plain(err, -EBUSY, "layer '%s' is mounted in another mount namespace", id);
 	return shale_remedy(err, -EBUSY, "end its use there, with shale put or umount");
 }
@@ -277,7 +235,9 @@ int shale_refs_fail_elsewhere(const char *id, struct shale_error *err)
 int shale_refs_fail_detached(const char *id, struct shale_error *err)
 {
 	shale_fail_plain(err, -EBUSY,
-		"layer '%s' is still in use in the mount that `put --lazy` took away", id);
+		"layer '%s' is still in use in a mount that was taken away, or in another mount "
+		"namespace",
+		id);
 	return shale_remedy(err, -EBUSY, "end what works there first");
 }
 
@@ -290,7 +250,7 @@ int shale_refs_must_be_idle(
 	if (r < 0 || (!refs.target && !refs.n_mounts && !refs.elsewhere && !refs.detached))
 		return r;
 	if (refs.elsewhere)
-		return shale_refs_fail_elsewhere(id, err);
+		return shale_refs_fail_elsewhere(&refs, id, err);
 	if (refs.detached)
 		return shale_refs_fail_detached(id, err);
 	shale_fail_plain(err, -EBUSY, "layer '%s' is mounted at '%s'", id,

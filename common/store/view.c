@@ -14,7 +14,7 @@ void shale_view_close(struct shale_view *view)
 {
 	if (view->root >= 0)
 		close(view->root);
-	if (view->target && shale_mount_end_at(view->target, view->backend, NULL) < 0)
+	if (view->target && shale_mount_end_at(&view->mounted, view->backend, NULL) < 0)
 		(void)umount2(view->target, MNT_DETACH | UMOUNT_NOFOLLOW);
 	free(view->target);
 	*view = SHALE_VIEW_NONE;
@@ -34,9 +34,12 @@ int shale_view_open(struct shale_store *store, const struct shale_layer *layer,
 	}
 	if (r < 0)
 		return shale_fail(err, r, "make a view of layer '%s'", layer->id);
-	r = shale_mount_read_only(store, layer, target, "@view", &view.backend, err);
+	snprintf(view.mounted.witness, sizeof(view.mounted.witness), ".view-%s", staging->name);
+	r = shale_mount_read_only(store, layer, target, view.mounted.witness, &view.backend, err);
 	if (r < 0)
 		return r;
+	view.mounted.run = store->run;
+	view.mounted.target = target;
 	view.target = steal_ptr(&target);
 	view.root = sys(open(view.target, O_RDONLY | O_DIRECTORY | O_CLOEXEC));
 	if (view.root < 0)

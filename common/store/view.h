@@ -3,11 +3,13 @@
  * must be held, and the layer must not be mounted otherwise if it is writable. */
 #pragma once
 
+#include "common/backend.h"
 #include "common/store/layer.h"
 #include "common/store/staging.h"
 
 struct shale_view {
 	char *target; /* absolute; NULL: none */
+	struct shale_mounted mounted;
 	const char *backend;
 	int root; /* of the merged view */
 };

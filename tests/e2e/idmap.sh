@@ -78,6 +78,7 @@ scenario() {
 	assert_clear_error 'other owners' shale get rw
 	[ "$(shale get --uidmap $map rw)" = "$merged" ]
 	shale put rw
+	shale put rw
 	! is_mounted "$merged"
 }
 on_each_backend 'owners are mapped for any layer, at any place, and a mount that nobody counted is known by them'

@@ -157,7 +157,8 @@ void fixture_umount(struct fixture *fixture)
 	char target[4200];
 
 	snprintf(target, sizeof(target), "%s/top/merged", fixture->home_path);
-	int r = shale_backend_kernel.umount(target, &fixture->err);
+	int r = shale_backend_kernel.umount(
+		&(struct shale_mounted){ .target = target }, &fixture->err);
 	ck_assert_msg(r >= 0, "%s (%s)", fixture->err.text, fixture->err.remedy);
 }
 

@@ -87,7 +87,9 @@ START_TEST(strange_names_are_mounted)
 	snprintf(file, sizeof(file), "%s/strange", upper);
 	assert_holds(file, "new");
 	snprintf(home, sizeof(home), "%s/%s", fixture->home_path, target);
-	ck_assert_int_eq(shale_backend_kernel.umount(home, &fixture->err), 0);
+	ck_assert_int_eq(shale_backend_kernel.umount(
+				 &(struct shale_mounted){ .target = home }, &fixture->err),
+		0);
 	fixture_close(fixture);
 }
 END_TEST
@@ -220,7 +222,8 @@ static void *mount_often(void *arg)
 		return strdup("mkdir");
 	for (int i = 0; i < 20; i++)
 		if (shale_backend_kernel.mount(&spec, &err) < 0 ||
-			shale_backend_kernel.umount(target, &err) < 0)
+			shale_backend_kernel.umount(
+				&(struct shale_mounted){ .target = target }, &err) < 0)
 			return strdup(err.text);
 	return NULL;
 }

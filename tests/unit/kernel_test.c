@@ -17,7 +17,9 @@ START_TEST(a_busy_mount_names_its_users)
 	fixture_mount(fixture);
 	snprintf(target, sizeof(target), "%s/top/merged", fixture->home_path);
 	int fd = open("top/merged/f0", O_RDONLY | O_CLOEXEC);
-	ck_assert_int_eq(shale_backend_kernel.umount(target, &fixture->err), -EBUSY);
+	ck_assert_int_eq(shale_backend_kernel.umount(
+				 &(struct shale_mounted){ .target = target }, &fixture->err),
+		-EBUSY);
 	snprintf(words, sizeof(words), "in use by %d ", getpid());
 	ck_assert_msg(!!strstr(fixture->err.text, words), "%s", fixture->err.text);
 	ck_assert_str_ne(fixture->err.remedy, "");
@@ -37,7 +39,9 @@ START_TEST(a_mount_below_is_named)
 	fixture_mount(fixture);
 	ck_assert_int_eq(mount("tmpfs", "top/merged/a b", "tmpfs", 0, "size=64k"), 0);
 	snprintf(target, sizeof(target), "%s/top/merged", fixture->home_path);
-	ck_assert_int_eq(shale_backend_kernel.umount(target, &fixture->err), -EBUSY);
+	ck_assert_int_eq(shale_backend_kernel.umount(
+				 &(struct shale_mounted){ .target = target }, &fixture->err),
+		-EBUSY);
 	ck_assert_msg(!!strstr(fixture->err.text, "/top/merged/a b"), "%s", fixture->err.text);
 	ck_assert_int_eq(umount("top/merged/a b"), 0);
 	fixture_umount(fixture);
@@ -51,13 +55,18 @@ START_TEST(what_is_no_mount_is_not_unmounted)
 	char target[4200];
 
 	snprintf(target, sizeof(target), "%s/top/merged", fixture->home_path);
-	ck_assert_int_eq(shale_backend_kernel.umount(target, &fixture->err), -EINVAL);
+	ck_assert_int_eq(shale_backend_kernel.umount(
+				 &(struct shale_mounted){ .target = target }, &fixture->err),
+		-EINVAL);
 	shale_error_clear(&fixture->err);
-	ck_assert_int_eq(shale_backend_kernel.umount("/no/such", &fixture->err), -ENOENT);
+	ck_assert_int_eq(shale_backend_kernel.umount(
+				 &(struct shale_mounted){ .target = "/no/such" }, &fixture->err),
+		-ENOENT);
 	fixture_mount(fixture);
 	ck_assert_int_eq(symlink("merged", "top/link"), 0);
 	snprintf(target, sizeof(target), "%s/top/link", fixture->home_path);
-	ck_assert_int_lt(shale_backend_kernel.umount(target, NULL), 0);
+	ck_assert_int_lt(
+		shale_backend_kernel.umount(&(struct shale_mounted){ .target = target }, NULL), 0);
 	assert_holds("top/merged/f0", "lower");
 	fixture_umount(fixture);
 	fixture_close(fixture);
@@ -72,11 +81,15 @@ START_TEST(a_detached_mount_lasts_for_who_is_in_it)
 	fixture_mount(fixture);
 	snprintf(target, sizeof(target), "%s/top/merged", fixture->home_path);
 	auto_close int in = open("top/merged", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	ck_assert_int_eq(shale_backend_kernel.detach(target, &fixture->err), 0);
+	ck_assert_int_eq(shale_backend_kernel.detach(
+				 &(struct shale_mounted){ .target = target }, &fixture->err),
+		0);
 	ck_assert_ptr_null(mountinfo_of(target));
 	ck_assert_int_lt(access("top/merged/f0", F_OK), 0);
 	ck_assert_int_eq(faccessat(in, "f0", F_OK, 0), 0);
-	ck_assert_int_eq(shale_backend_kernel.detach(target, &fixture->err), -EINVAL);
+	ck_assert_int_eq(shale_backend_kernel.detach(
+				 &(struct shale_mounted){ .target = target }, &fixture->err),
+		-EINVAL);
 	fixture_close(fixture);
 }
 END_TEST

@@ -4,6 +4,7 @@
 #include "tests/unit/store_fixture.h"
 
 #include "common/cleanup.h"
+#include "common/store/jsonfile.h"
 #include "common/store/mountpoint.h"
 
 #include <fcntl.h>
@@ -122,14 +123,38 @@ START_TEST(a_mount_whose_count_was_lost_is_found)
 	must_fail(shale_layer_remove(store, "work", &err), -EBUSY);
 	get("work");
 	must(shale_layer_put(store, "work", &err));
+	ck_assert(is_mounted("home/work/merged"));
+	must(shale_layer_put(store, "work", &err));
 	ck_assert(!exists("home/work/merged"));
 }
 END_TEST
 
-START_TEST(a_mount_that_nobody_counted_ends_with_a_put)
+/* What its maker leaves that is killed before it could count it. */
+static void make_pending(void)
+{
+	auto_json json_t *root = json_load_file("run/refs/work", 0, NULL);
+
+	ck_assert_ptr_nonnull(root);
+	json_object_set_new(root, "gets", json_integer(0));
+	json_object_set_new(root, "pending", json_true());
+	ck_assert_int_eq(json_dump_file(root, "run/refs/work", 0), 0);
+}
+
+START_TEST(a_mount_that_nobody_was_given_has_no_use)
 {
 	get("work");
-	ck_assert_int_eq(unlink("run/refs/work"), 0);
+	make_pending();
+	must_fail(shale_layer_remove(store, "work", &err), -EBUSY);
+	get("work");
+	must(shale_layer_put(store, "work", &err));
+	ck_assert(!exists("home/work/merged"));
+}
+END_TEST
+
+START_TEST(a_mount_that_nobody_was_given_ends_with_a_put)
+{
+	get("work");
+	make_pending();
 	must(shale_layer_put(store, "work", &err));
 	ck_assert(!exists("home/work/merged"));
 }
@@ -335,7 +360,8 @@ int main(void)
 	tcase_add_test(tests, a_mounted_layer_cannot_be_removed_replaced_or_built_upon);
 	tcase_add_test(tests, a_busy_mount_keeps_its_last_use);
 	tcase_add_test(tests, a_mount_whose_count_was_lost_is_found);
-	tcase_add_test(tests, a_mount_that_nobody_counted_ends_with_a_put);
+	tcase_add_test(tests, a_mount_that_nobody_was_given_has_no_use);
+	tcase_add_test(tests, a_mount_that_nobody_was_given_ends_with_a_put);
 	tcase_add_test(tests, a_count_whose_mount_was_lost_is_dropped);
 	tcase_add_test(tests, a_layer_is_mounted_at_any_directory);
 	tcase_add_test(tests, a_base_layer_is_mounted_at_a_directory_too);

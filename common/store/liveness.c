@@ -1,0 +1,284 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "common/store/liveness.h"
+
+#include "common/cleanup.h"
+#include "common/store/driver.h"
+#include "common/store/mountpoint.h"
+#include "common/store/private.h"
+#include "common/witness.h"
+
+#include <fcntl.h>
+#include <string.h>
+
+#define WAIT_MOST 10000 /* ms, for a daemon whose mount is gone */
+
+static enum shale_life witness_life(const struct shale_mounted *mounted)
+{
+	auto_close int dir = mounted->witness[0] ? shale_refs_open_daemons(mounted->run) : -1;
+
+	return dir < 0 ? SHALE_LIFE_UNKNOWN : shale_witness_life(dir, mounted->witness);
+}
+
+/* What the backend says of the upper directory: of a mount that is read-only, nothing. */
+static enum shale_life upper_life(
+	const struct shale_store *store, const char *id, const char *backend)
+{
+	const struct shale_backend_ops *ops = backend ? shale_driver_named(backend) : NULL;
+	char upper[SHALE_ID_MAX + sizeof("/diff")], work[SHALE_ID_MAX + sizeof("/work")];
+
+	snprintf(upper, sizeof(upper), "%s/diff", id);
+	snprintf(work, sizeof(work), "%s/work", id);
+	return ops ? ops->upper_life(store->home, upper, work) : SHALE_LIFE_UNKNOWN;
+}
+
+/* ---- in another mount namespace ---- */
+
+static bool is_of_daemon(const char *how)
+{
+	const struct shale_backend_ops *ops = how ? shale_driver_named(how) : NULL;
+
+	return ops && ops->end_daemon;
+}
+
+struct daemons {
+	bool alive, unknown, unseen;
+	int *pids; /* of those alive */
+	size_t n;
+};
+
+static void add_daemon(struct daemons *daemons, const struct shale_mounted *mounted)
+{
+	auto_close int dir = shale_refs_open_daemons(mounted->run);
+	enum shale_life life = witness_life(mounted);
+
+	daemons->unknown |= life == SHALE_LIFE_UNKNOWN;
+	if (life != SHALE_LIFE_ALIVE)
+		return;
+	daemons->alive = true;
+	auto_close int pidfd = shale_witness_pidfd(
+		dir, mounted->witness, &daemons->pids[daemons->n]);
+	if (pidfd < 0)
+		daemons->unseen = true;
+	else
+		daemons->n++;
+}
+
+static int find_daemons(const struct shale_store *store, const char *id,
+	const struct shale_refs *refs, struct daemons *ret)
+{
+	*ret = (struct daemons){ .pids = calloc(refs->n_mounts + 1, sizeof(*ret->pids)) };
+	if (!ret->pids)
+		return -ENOMEM;
+	if (refs->target && is_of_daemon(refs->backend)) {
+		struct shale_mounted mounted = shale_refs_mounted(store, id, refs, refs->target);
+		add_daemon(ret, &mounted);
+	}
+	for (size_t i = 0; i < refs->n_mounts; i++) {
+		struct shale_mounted mounted = shale_refs_mounted(
+			store, id, refs, refs->mounts[i].dir);
+		if (is_of_daemon(refs->mounts[i].how))
+			add_daemon(ret, &mounted);
+	}
+	return 0;
+}
+
+static bool has_daemons(const struct shale_refs *refs)
+{
+	bool has = refs->target && is_of_daemon(refs->backend);
+
+	for (size_t i = 0; i < refs->n_mounts; i++)
+		has |= is_of_daemon(refs->mounts[i].how);
+	return has;
+}
+
+/* A mount that was taken away from under its users may be anywhere. */
+static void forget_mounts(struct shale_refs *refs)
+{
+	char *detached = steal_ptr(&refs->detached);
+
+	shale_refs_free(refs);
+	refs->detached = detached;
+	refs->namespace = shale_namespace_own();
+}
+
+static void judge(const struct shale_store *store, const char *id, struct shale_refs *refs,
+	const struct daemons *daemons)
+{
+	bool served = has_daemons(refs), gone = served && !daemons->alive && !daemons->unknown;
+
+	if (!gone && !daemons->alive) {
+		enum shale_life life = SHALE_LIFE_UNKNOWN;
+		if (served && refs->writable)
+			life = upper_life(store, id, refs->backend);
+		if (life == SHALE_LIFE_UNKNOWN)
+			life = shale_namespace_life(&refs->namespace, NULL, 0);
+		refs->doubtful = life == SHALE_LIFE_UNKNOWN;
+		gone = life == SHALE_LIFE_GONE;
+	} else if (daemons->alive && !daemons->unseen) {
+		refs->lost = shale_namespace_life(&refs->namespace, daemons->pids, daemons->n) ==
+			     SHALE_LIFE_GONE;
+	}
+	if (gone)
+		forget_mounts(refs);
+	refs->elsewhere = !gone;
+}
+
+static int look_elsewhere(const struct shale_store *store, const char *id, struct shale_refs *refs)
+{
+	struct daemons daemons;
+	int r = find_daemons(store, id, refs, &daemons);
+
+	if (r == 0)
+		judge(store, id, refs, &daemons);
+	free(daemons.pids);
+	return r;
+}
+
+/* Nobody can reach a mount whose namespace only its own daemon lives in. */
+static bool end_lost(const struct shale_store *store, const char *id, const struct shale_refs *refs)
+{
+	bool ended = true;
+
+	if (refs->target && is_of_daemon(refs->backend)) {
+		struct shale_mounted mounted = shale_refs_mounted(store, id, refs, refs->target);
+		ended &= shale_driver_named(refs->backend)->end_daemon(&mounted, NULL) == 0;
+	}
+	for (size_t i = 0; i < refs->n_mounts; i++) {
+		struct shale_mounted mounted = shale_refs_mounted(
+			store, id, refs, refs->mounts[i].dir);
+		const char *how = refs->mounts[i].how;
+		if (is_of_daemon(how))
+			ended &= shale_driver_named(how)->end_daemon(&mounted, NULL) == 0;
+	}
+	return ended;
+}
+
+/* ---- in this one ---- */
+
+/* A mount that is not recorded as such. If nothing was recorded, RUN was lost while it was in use:
+ * by how many, nobody knows, and it counts as one use. Otherwise its maker was killed, and it has
+ * none. */
+static int find_uncounted(const struct shale_store *store, const char *id, struct shale_refs *refs)
+{
+	auto_free char *path = NULL;
+	auto_free char *type = NULL;
+
+	if (asprintf(&path, "%s/%s/merged", store->home_path, id) < 0)
+		return -ENOMEM;
+	int state = shale_mountpoint_state(path);
+	if (state <= SHALE_MOUNTPOINT_NO)
+		return state;
+	int r = shale_mountpoint_type(path, &type);
+	if (r < 0 || !type)
+		return r;
+	free(refs->backend);
+	refs->backend = strdup(strcmp(type, "overlay") != 0 ? "fuse" : "kernel");
+	free(steal_ptr(&refs->owners));
+	refs->uncounted = refs->writable = true;
+	refs->gets = refs->recorded ? 0 : 1;
+	refs->target = steal_ptr(&path);
+	return refs->backend ? 0 : -ENOMEM;
+}
+
+/* Mounts of people's own that they have unmounted themselves. */
+static int drop_vanished_mounts(struct shale_refs *refs)
+{
+	for (size_t i = refs->n_mounts; i-- > 0;) {
+		int state = shale_mountpoint_state(refs->mounts[i].dir);
+
+		if (state < 0)
+			return state;
+		if (state == SHALE_MOUNTPOINT_NO)
+			shale_refs_drop_mount(refs, i);
+	}
+	return 0;
+}
+
+/* Somebody has unmounted it here. Its daemon may have it in other namespaces, or be about to end.
+ */
+static int drop_vanished_target(
+	const struct shale_store *store, const char *id, struct shale_refs *refs)
+{
+	struct shale_mounted mounted = shale_refs_mounted(store, id, refs, refs->target);
+
+	refs->gets = 0;
+	if (refs->writable && !refs->detached && witness_life(&mounted) == SHALE_LIFE_ALIVE) {
+		refs->detached = strdup(refs->backend);
+		if (!refs->detached)
+			return -ENOMEM;
+		refs->vanished = true;
+	}
+	free(steal_ptr(&refs->target));
+	return 0;
+}
+
+static int look_here(const struct shale_store *store, const char *id, struct shale_refs *refs)
+{
+	int r = drop_vanished_mounts(refs);
+	int state = r < 0 || !refs->target ? r : shale_mountpoint_state(refs->target);
+
+	if (state < 0)
+		return state;
+	if (refs->target && state == SHALE_MOUNTPOINT_NO)
+		r = drop_vanished_target(store, id, refs);
+	if (r == 0 && (refs->pending || !refs->target)) {
+		free(steal_ptr(&refs->target));
+		r = find_uncounted(store, id, refs);
+	}
+	if (r < 0 || !refs->target || !is_of_daemon(refs->backend))
+		return r;
+	struct shale_mounted mounted = shale_refs_mounted(store, id, refs, refs->target);
+	enum shale_life life = witness_life(&mounted);
+	refs->dead = life == SHALE_LIFE_GONE ||
+		     (life == SHALE_LIFE_UNKNOWN &&
+			     shale_mountpoint_answer(refs->target) == SHALE_MOUNTPOINT_DEAD);
+	return 0;
+}
+
+int shale_liveness_look(const struct shale_store *store, const char *id, struct shale_refs *refs)
+{
+	struct shale_namespace own = shale_namespace_own();
+	uint64_t recorded = refs->namespace.mounts;
+	int r = 0;
+
+	if (recorded && recorded != own.mounts && (refs->target || refs->n_mounts))
+		r = look_elsewhere(store, id, refs);
+	if (r < 0 || refs->elsewhere)
+		return r;
+	refs->namespace = own;
+	return look_here(store, id, refs);
+}
+
+static void forget_detached(
+	const struct shale_store *store, const char *id, struct shale_refs *refs)
+{
+	struct shale_mounted mounted = { .target = NULL };
+	auto_close int dir = refs->vanished ? shale_refs_open_daemons(store->run) : -1;
+
+	if (dir >= 0) {
+		mounted = shale_refs_mounted(store, id, refs, NULL);
+		shale_witness_wait(dir, mounted.witness, WAIT_MOST);
+	}
+	if (upper_life(store, id, refs->detached) == SHALE_LIFE_GONE)
+		free(steal_ptr(&refs->detached));
+}
+
+int shale_liveness_settle(const struct shale_store *store, const char *id, struct shale_refs *refs)
+{
+	bool gone = refs->lost && end_lost(store, id, refs);
+
+	if (refs->doubtful && refs->writable) {
+		enum shale_life life = upper_life(store, id, refs->backend);
+		gone |= life == SHALE_LIFE_GONE;
+		refs->doubtful = life == SHALE_LIFE_UNKNOWN;
+	}
+	if (gone) {
+		forget_mounts(refs);
+		int r = look_here(store, id, refs);
+		if (r < 0)
+			return r;
+	}
+	if (refs->detached)
+		forget_detached(store, id, refs);
+	return 0;
+}
