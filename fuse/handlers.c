@@ -4,6 +4,7 @@
 #include "common/cleanup.h"
 #include "fuse/merge/data.h"
 #include "fuse/merge/fileattr.h"
+#include "fuse/caller.h"
 #include "fuse/ioctl.h"
 #include "fuse/merge/lookup.h"
 #include "fuse/reply.h"
@@ -287,19 +288,12 @@ static void on_fsync(fuse_req_t req, fuse_ino_t node, int data_only, struct fuse
 	shale_reply_code(req, shale_fs_sync(shale_fs_of(req), (uint32_t)node, data_only));
 }
 
-/* Requests other than WRITE do not say so: the host's root may keep setuid as it is, nobody else.
- */
-static bool takes_privileges_away(fuse_req_t req)
-{
-	return fuse_req_ctx(req)->uid != 0 || shale_handlers_of(req)->userns;
-}
-
 static void on_fallocate(fuse_req_t req, fuse_ino_t node, int mode, off_t offset, off_t length,
 	struct fuse_file_info *fi)
 {
 	struct shale_caller caller = shale_caller_of(req);
 	shale_reply_code(req, shale_fs_fallocate(shale_fs_of(req), (uint32_t)node, mode, offset,
-				      length, takes_privileges_away(req) ? &caller : NULL));
+				      length, &caller));
 }
 
 static void on_lseek(
@@ -323,7 +317,7 @@ static void on_copy_file_range(fuse_req_t req, fuse_ino_t from, off_t from_offse
 		.from_offset = from_offset,
 		.to_offset = to_offset,
 		.size = size < MOST_COPIED ? size : MOST_COPIED,
-		.kill = takes_privileges_away(req) ? &caller : NULL };
+		.kill = &caller };
 	ssize_t n = shale_fs_copy_range(shale_fs_of(req), &range);
 
 	if (n < 0)
@@ -365,9 +359,8 @@ static void on_getxattr(fuse_req_t req, fuse_ino_t node, const char *name, size_
 static void on_listxattr(fuse_req_t req, fuse_ino_t node, size_t size)
 {
 	auto_free char *buf = malloc(size + 1);
-	bool privileged = fuse_req_ctx(req)->uid == 0;
-	ssize_t n = buf ? shale_fs_listxattr(
-				  shale_fs_of(req), (uint32_t)node, privileged, buf, size)
+	struct shale_caller caller = shale_caller_of(req);
+	ssize_t n = buf ? shale_fs_listxattr(shale_fs_of(req), (uint32_t)node, &caller, buf, size)
 			: -ENOMEM;
 
 	reply_xattr(req, n, buf, size);
@@ -379,7 +372,7 @@ static void on_setxattr(fuse_req_t req, fuse_ino_t node, const char *name, const
 	struct shale_caller caller = shale_caller_of(req);
 	int r = shale_fs_setxattr(shale_fs_of(req), (uint32_t)node, name, value, size, flags);
 
-	if (r == 0 && caller.uid != 0 && !strcmp(name, SHALE_ACL_ACCESS))
+	if (r == 0 && !strcmp(name, SHALE_ACL_ACCESS))
 		r = shale_fs_acl_changes(shale_fs_of(req), (uint32_t)node, &caller);
 	shale_reply_code(req, r);
 }
@@ -391,7 +384,7 @@ static void on_removexattr(fuse_req_t req, fuse_ino_t node, const char *name)
 	struct shale_fs *fs = shale_fs_of(req);
 	int r = 0;
 
-	if (caller.uid != 0 && !strcmp(name, SHALE_ACL_ACCESS))
+	if (!strcmp(name, SHALE_ACL_ACCESS))
 		r = shale_fs_acl_changes(fs, (uint32_t)node, &caller);
 	shale_reply_code(req, r < 0 ? r : shale_fs_setxattr(fs, (uint32_t)node, name, NULL, 0, 0));
 }

@@ -12,7 +12,6 @@ struct shale_handlers {
 	struct shale_fs *fs;
 	double timeout;           /* seconds that the kernel may keep names and attributes */
 	bool acls;                /* POSIX ACLs, checked by the kernel */
-	bool userns;              /* root is not the host's, and has no CAP_FSETID there */
 	bool writeback;           /* the kernel may keep writes back */
 	unsigned int without;     /* sum of enum shale_lever */
 	void (*ready)(void *arg); /* called once, when the kernel has been answered */

@@ -11,28 +11,6 @@ struct shale_fs *shale_fs_of(fuse_req_t req)
 	return shale_handlers_of(req)->fs;
 }
 
-static bool in_group(void *arg, gid_t gid)
-{
-	gid_t groups[256];
-	int n = fuse_req_getgroups(arg, 256, groups);
-
-	for (int i = 0; i < n && i < 256; i++)
-		if (groups[i] == gid)
-			return true;
-	return false;
-}
-
-struct shale_caller shale_caller_of(fuse_req_t req)
-{
-	const struct fuse_ctx *ctx = fuse_req_ctx(req);
-
-	return (struct shale_caller){ .uid = ctx->uid,
-		.gid = ctx->gid,
-		.umask = ctx->umask,
-		.in_group = in_group,
-		.arg = req };
-}
-
 void shale_reply_code(fuse_req_t req, int r)
 {
 	fuse_reply_err(req, r < 0 ? -r : 0);

@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What a request belongs to and who made it, and the answers that several have in common. */
+/* What a request belongs to, and the answers that several have in common. */
 #pragma once
 
 #include "fuse/handlers.h"
 
 struct shale_handlers *shale_handlers_of(fuse_req_t req);
 struct shale_fs *shale_fs_of(fuse_req_t req);
-/* Good for as long as the request is. */
-struct shale_caller shale_caller_of(fuse_req_t req);
 
 /* R: 0 or a negative errno. Each answers the request. */
 void shale_reply_code(fuse_req_t req, int r);

@@ -260,7 +260,6 @@ int shale_serve(const struct shale_serve *serve, struct shale_error *err)
 	struct shale_handlers handlers = { .timeout = options->timeout < 0 ? FOR_EVER
 									   : options->timeout,
 		.acls = !options->no_acl && !options->no_xattrs && !options->xattr_permissions,
-		.userns = shale_in_user_namespace(),
 		.writeback = options->writeback,
 		.without = options->without,
 		.ready = serve->mounted,

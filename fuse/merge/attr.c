@@ -3,6 +3,7 @@
 #include "fuse/merge/fileattr.h"
 #include "fuse/merge/index.h"
 #include "fuse/merge/lookup.h"
+#include "fuse/merge/privileges.h"
 
 #include "common/cleanup.h"
 #include "common/overlay/fdattr.h"
@@ -11,6 +12,8 @@
 
 #include <fcntl.h>
 #include <string.h>
+
+#define OWNER (SHALE_SET_UID | SHALE_SET_GID)
 
 uint64_t shale_fs_shown_ino(const struct shale_fs *fs, uint64_t ino)
 {
@@ -108,62 +111,6 @@ int shale_fs_statfs(struct shale_fs *fs, struct statvfs *ret)
 	return 0;
 }
 
-static bool in_group(const struct shale_caller *caller, gid_t gid)
-{
-	/* Root may keep setgid for any group. */
-	return caller->uid == 0 || caller->gid == gid ||
-	       (caller->in_group && caller->in_group(caller->arg, gid));
-}
-
-int shale_fs_kill_privileges(
-	struct shale_fs *fs, uint32_t node, int fd, const struct shale_caller *caller)
-{
-	struct shale_place place;
-	struct stat st;
-	mode_t kill = S_ISUID;
-	int r = 0;
-
-	if (fstat(fd, &st) < 0)
-		return -errno;
-	bool override = fs->options.ownership == SHALE_OWNERSHIP_OVERRIDE;
-	if (override && shale_override_get(fd, &st) < 0)
-		return -EIO;
-	if (st.st_mode & S_IXGRP ||
-		!in_group(caller, shale_idmap_show(fs->options.ids.gids, st.st_gid)))
-		kill |= S_ISGID;
-	if (override && st.st_mode & kill) {
-		st.st_mode &= ~kill;
-		r = shale_override_set(fd, &st);
-		return r < 0 ? r : 1;
-	}
-	if (st.st_mode & kill)
-		r = shale_fchmod(fd, st.st_mode & 07777 & ~kill);
-	shale_fs_place(fs, node, &place);
-	if (r == 0 && !(place.flags & (SHALE_NODE_NO_CAPABILITY | SHALE_NODE_NO_XATTRS)))
-		r = shale_fremovexattr(fd, SHALE_CAPABILITY);
-	/* Without privileges it may not be removed, nor be there: a write has removed it by itself.
-	 */
-	if (r < 0 && r != -ENODATA && r != -EOPNOTSUPP && r != -EPERM)
-		return r;
-	return st.st_mode & kill ? 1 : 0;
-}
-
-int shale_fs_acl_changes(struct shale_fs *fs, uint32_t node, const struct shale_caller *caller)
-{
-	auto_ref struct shale_ref ref = SHALE_REF_NONE;
-	struct stat st;
-	int r = shale_fs_getattr(fs, node, &st);
-
-	if (r < 0 || !(st.st_mode & S_ISGID) || in_group(caller, st.st_gid))
-		return r;
-	r = shale_fs_unprotected(fs, node, SHALE_PROTECTED_FL);
-	if (r == 0)
-		r = shale_fs_copy_up(fs, node);
-	if (r == 0)
-		r = shale_fs_node_open(fs, node, &ref);
-	return r < 0 ? r : shale_fchmod(ref.fd, st.st_mode & 07777 & ~(mode_t)S_ISGID);
-}
-
 /* A size that stays the same. Whether times change with it is what tells truncate(2) from
  * ftruncate(2); a user may be kept from the path of a file that is theirs. */
 static int cut_by_path(int fd, off_t size)
@@ -209,47 +156,56 @@ static int owner_on_disk(const struct shale_fs *fs, unsigned int what, const str
 }
 
 /* Owner and mode as an xattr: nothing of the inode itself changes. */
-static int set_override(struct shale_fs *fs, int fd, unsigned int what, const struct stat *to)
+static int set_override(
+	struct shale_fs *fs, int fd, unsigned int what, const struct shale_setting *setting)
 {
+	const struct stat *to = &setting->st;
 	int64_t uid = -1, gid = -1;
 	struct stat st;
 	int r = owner_on_disk(fs, what, to, &uid, &gid);
 
 	if (r == 0)
-		r = sys(fstat(fd, &st));
-	if (r == 0)
-		r = shale_override_get(fd, &st);
+		r = shale_fs_stat_owned(fs, fd, &st);
 	if (r < 0)
 		return r;
+	if (what & OWNER)
+		st.st_mode &= ~shale_fs_lost_by_chown(fs, &st, &setting->caller);
 	if (uid >= 0)
 		st.st_uid = (uid_t)uid;
 	if (gid >= 0)
 		st.st_gid = (gid_t)gid;
-	if (what & (SHALE_SET_UID | SHALE_SET_GID) && !S_ISDIR(st.st_mode))
-		st.st_mode &= ~(mode_t)(S_ISUID | (st.st_mode & S_IXGRP ? S_ISGID : 0));
 	if (what & SHALE_SET_MODE)
 		st.st_mode = (st.st_mode & S_IFMT) | (to->st_mode & 07777);
 	return shale_override_set(fd, &st);
 }
 
-static int set_owner(struct shale_fs *fs, int fd, unsigned int what, const struct stat *to)
+/* The filesystem below takes away what this process, rather than the caller, may not keep. */
+static int set_owner(
+	struct shale_fs *fs, int fd, unsigned int what, const struct shale_setting *setting)
 {
 	int64_t uid = -1, gid = -1;
-	int r = owner_on_disk(fs, what, to, &uid, &gid);
+	struct stat before;
+	int r = owner_on_disk(fs, what, &setting->st, &uid, &gid);
 
-	return r < 0 ? r : sys(fchownat(fd, "", (uid_t)uid, (gid_t)gid, AT_EMPTY_PATH));
+	if (r == 0)
+		r = sys(fstat(fd, &before));
+	if (r < 0)
+		return r;
+	mode_t lost = shale_fs_lost_by_chown(fs, &before, &setting->caller);
+	r = sys(fchownat(fd, "", (uid_t)uid, (gid_t)gid, AT_EMPTY_PATH));
+	return r == 0 && lost ? shale_fs_clear_mode(fs, fd, lost) : r;
 }
 
-static int set_owner_and_mode(struct shale_fs *fs, int fd, unsigned int what, const struct stat *to)
+static int set_owner_and_mode(
+	struct shale_fs *fs, int fd, unsigned int what, const struct shale_setting *setting)
 {
 	int r = 0;
 
-	if (fs->options.ownership == SHALE_OWNERSHIP_OVERRIDE &&
-		what & (SHALE_SET_UID | SHALE_SET_GID | SHALE_SET_MODE))
-		return set_override(fs, fd, what, to);
-	if (what & (SHALE_SET_UID | SHALE_SET_GID))
-		r = set_owner(fs, fd, what, to);
-	return r == 0 && what & SHALE_SET_MODE ? shale_fchmod(fd, to->st_mode & 07777) : r;
+	if (fs->options.ownership == SHALE_OWNERSHIP_OVERRIDE && what & (OWNER | SHALE_SET_MODE))
+		return set_override(fs, fd, what, setting);
+	if (what & OWNER)
+		r = set_owner(fs, fd, what, setting);
+	return r >= 0 && what & SHALE_SET_MODE ? shale_fchmod(fd, setting->st.st_mode & 07777) : r;
 }
 
 static int set_times(int fd, unsigned int what, const struct stat *to)
@@ -291,6 +247,24 @@ static int check_protection(struct shale_fs *fs, uint32_t node, const struct sha
 		    : 0;
 }
 
+/* All but the size. */
+static int set_others(struct shale_fs *fs, uint32_t node, int fd, unsigned int what,
+	const struct shale_setting *setting)
+{
+	int r = 0;
+
+	shale_fs_lock_nodes(fs, &node, 1);
+	/* First, for it is the old group that the caller is in, or not. */
+	if (what & SHALE_SET_KILL)
+		r = shale_fs_kill_privileges_locked(fs, node, fd, &setting->caller);
+	if (r >= 0)
+		r = set_owner_and_mode(fs, fd, what, setting);
+	if (r >= 0)
+		r = set_times(fd, what, &setting->st);
+	shale_fs_unlock_nodes(fs, &node, 1);
+	return r;
+}
+
 int shale_fs_setattr(
 	struct shale_fs *fs, uint32_t node, const struct shale_setting *setting, struct stat *ret)
 {
@@ -306,12 +280,7 @@ int shale_fs_setattr(
 			    : shale_fs_copy_up(fs, node);
 	if (r == 0)
 		r = shale_fs_node_open(fs, node, &ref);
-	/* First, for it is the old group that the caller is in, or not. */
-	if (r >= 0 && what & SHALE_SET_KILL)
-		r = shale_fs_kill_privileges(fs, node, ref.fd, &setting->caller);
 	if (r >= 0)
-		r = set_owner_and_mode(fs, ref.fd, what, &setting->st);
-	if (r >= 0)
-		r = set_times(ref.fd, what, &setting->st);
+		r = set_others(fs, node, ref.fd, what, setting);
 	return r < 0 ? r : stat_node(fs, node, ref.fd, ret);
 }

@@ -108,14 +108,22 @@ struct shale_fs {
 	atomic_bool no_rename_whiteout; /* the upper filesystem lacks RENAME_WHITEOUT */
 };
 
+/* What is found out about a caller when it matters. */
+struct shale_caller_rights {
+	/* Whether one of the caller's other groups is GID. */
+	bool (*in_group)(void *arg, gid_t gid);
+	/* Whether they have a capability (CAP_...) over a file with the owner that OVER shows;
+	 * NULL: over the host. */
+	bool (*capable)(void *arg, unsigned int capability, const struct stat *over);
+};
+
 /* Who asks: new files are theirs. */
 struct shale_caller {
 	uid_t uid;
 	gid_t gid;
 	mode_t umask;
-	/* Whether one of the caller's other groups is GID. May be NULL. */
-	bool (*in_group)(void *arg, gid_t gid);
-	void *arg;
+	const struct shale_caller_rights *rights; /* NULL: none */
+	void *arg;                                /* for RIGHTS */
 };
 
 /* What a name leads to: a node, counted as looked up once, and what stat shows of it. */
@@ -169,8 +177,7 @@ enum shale_set {
 	SHALE_SET_BY_FILE = 128, /* the size: through an open file, so that the times change too */
 	SHALE_SET_KILL = 64,     /* drop setuid, setgid and capabilities, as a write does */
 };
-/* Sets the attributes named in WHAT (tv_nsec may be UTIME_NOW) and shows the new ones. CALLER is
- * needed for SHALE_SET_KILL. */
+/* Sets the attributes named in WHAT (tv_nsec may be UTIME_NOW) and shows the new ones. */
 struct shale_setting {
 	unsigned int what;
 	struct stat st;
@@ -202,8 +209,7 @@ int shale_fs_open_read(struct shale_fs *fs, uint32_t node, struct shale_ref *ret
 int shale_fs_open_write(struct shale_fs *fs, uint32_t node, struct shale_ref *ret);
 int shale_fs_sync(struct shale_fs *fs, uint32_t node, bool data_only);
 /* Drops setuid and capabilities of NODE, open as FD, and setgid of a file that its group may run,
- * or whose group CALLER is not in.
- */
+ * or whose group CALLER is not in; nothing if CALLER may keep them. 1 if the mode has changed. */
 int shale_fs_kill_privileges(
 	struct shale_fs *fs, uint32_t node, int fd, const struct shale_caller *caller);
 
@@ -211,8 +217,8 @@ int shale_fs_kill_privileges(
  * place. */
 ssize_t shale_fs_getxattr(
 	struct shale_fs *fs, uint32_t node, const char *name, void *value, size_t size);
-ssize_t shale_fs_listxattr(
-	struct shale_fs *fs, uint32_t node, bool privileged, char *names, size_t size);
+ssize_t shale_fs_listxattr(struct shale_fs *fs, uint32_t node, const struct shale_caller *caller,
+	char *names, size_t size);
 /* When CALLER sets or removes an access ACL, setgid goes if the file's group is not one of theirs.
  */
 int shale_fs_acl_changes(struct shale_fs *fs, uint32_t node, const struct shale_caller *caller);

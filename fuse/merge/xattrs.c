@@ -9,6 +9,7 @@
 #include "common/overlay/fdxattr.h"
 #include "common/overlay/override.h"
 
+#include <linux/capability.h>
 #include <string.h>
 #include <sys/xattr.h>
 
@@ -43,8 +44,23 @@ static uint16_t absent_flags(const char *name)
 	return strncmp(name, "user.", 5) ? 0 : SHALE_NODE_NO_XATTRS;
 }
 
+static bool is_trusted(const char *name)
+{
+	return !strncmp(name, "trusted.", 8);
+}
+
+/* As everywhere, trusted names are listed to those alone who could read them. */
+static bool sees_trusted(const struct shale_caller *caller, const char *names, size_t size)
+{
+	for (const char *name = names; name < names + size; name += strlen(name) + 1)
+		if (is_trusted(name) && !shale_xattr_is_own(SHALE_XATTR_TRUSTED, name))
+			return caller->rights &&
+			       caller->rights->capable(caller->arg, CAP_SYS_ADMIN, NULL);
+	return false;
+}
+
 /* Keeps in NAMES what may be shown, under the names to show; returns the new size. */
-static size_t filter_names(const struct shale_fs *fs, char *names, size_t size, bool privileged)
+static size_t filter_names(const struct shale_fs *fs, char *names, size_t size, bool trusted)
 {
 	char *to = names;
 
@@ -52,8 +68,7 @@ static size_t filter_names(const struct shale_fs *fs, char *names, size_t size, 
 		next = name + strlen(name) + 1;
 		if (is_hidden(fs, name))
 			continue;
-		/* As everywhere: trusted names are listed to those alone who could read them. */
-		if (!privileged && !strncmp(name, "trusted.", 8))
+		if (!trusted && is_trusted(name))
 			continue;
 		shale_xattr_unescape(fs->options.class, name);
 		size_t length = strlen(name) + 1;
@@ -134,8 +149,8 @@ ssize_t shale_fs_getxattr(
 	return shale_fs_getxattr_raw(fs, node, name, value, size);
 }
 
-ssize_t shale_fs_listxattr(
-	struct shale_fs *fs, uint32_t node, bool privileged, char *names, size_t size)
+ssize_t shale_fs_listxattr(struct shale_fs *fs, uint32_t node, const struct shale_caller *caller,
+	char *names, size_t size)
 {
 	auto_ref struct shale_ref ref = SHALE_REF_NONE;
 	auto_free char *all = NULL;
@@ -155,14 +170,15 @@ ssize_t shale_fs_listxattr(
 	/* As the kernel does it: there must be room for those that are not shown, too. */
 	if (size == 0 || (size_t)n > size)
 		return size ? -ERANGE : n;
-	size_t shown = filter_names(fs, all, (size_t)n, privileged);
+	bool trusted = sees_trusted(caller, all, (size_t)n);
+	size_t shown = filter_names(fs, all, (size_t)n, trusted);
 	memcpy(names, all, shown);
 	return (ssize_t)shown;
 }
 
 struct new_value {
 	const char *name, *disk_name;
-	const void *value;
+	const void *value; /* NULL: it is removed */
 	size_t size;
 	int flags;
 };
@@ -179,6 +195,18 @@ static int set_value(struct shale_fs *fs, int fd, const struct new_value *new)
 	memcpy(value, new->value, new->size);
 	ssize_t n = shale_idvalue_to_disk(ids, new->name, value, new->size);
 	return n < 0 ? (int)n : shale_fsetxattr(fd, new->disk_name, value, (size_t)n, new->flags);
+}
+
+/* NODE's lock is held: a write gives capabilities back. */
+static int change_value(struct shale_fs *fs, uint32_t node, int fd, const struct new_value *new)
+{
+	if (!new->value)
+		return shale_fremovexattr(fd, new->disk_name);
+	shale_absent_change(fs, node, 0);
+	int r = set_value(fs, fd, new);
+	shale_absent_change(fs, node, absent_flags(new->name) | SHALE_NODE_NO_XATTRS);
+	shale_quota_book(fs->quota, fd);
+	return r;
 }
 
 int shale_fs_setxattr(struct shale_fs *fs, uint32_t node, const char *name, const void *value,
@@ -206,14 +234,11 @@ int shale_fs_setxattr(struct shale_fs *fs, uint32_t node, const char *name, cons
 		r = shale_fs_node_open(fs, node, &ref);
 	if (r < 0)
 		return r;
-	if (!value)
-		return shale_fremovexattr(ref.fd, disk_name);
-	r = shale_quota_hold(fs->quota, SHALE_QUOTA_BLOCK + size, &hold);
-	if (r < 0)
+	if (value && (r = shale_quota_hold(fs->quota, SHALE_QUOTA_BLOCK + size, &hold)) < 0)
 		return r;
-	shale_absent_change(fs, node, 0);
-	r = set_value(fs, ref.fd, &(struct new_value){ name, disk_name, value, size, flags });
-	shale_absent_change(fs, node, absent_flags(name) | SHALE_NODE_NO_XATTRS);
-	shale_quota_book(fs->quota, ref.fd);
+	shale_fs_lock_nodes(fs, &node, 1);
+	r = change_value(
+		fs, node, ref.fd, &(struct new_value){ name, disk_name, value, size, flags });
+	shale_fs_unlock_nodes(fs, &node, 1);
 	return r;
 }
