@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "fuse/merge/data.h"
 #include "fuse/merge/fileattr.h"
+#include "fuse/merge/locate.h"
 #include "fuse/merge/xattrs.h"
 
 #include "common/cleanup.h"
 #include "common/overlay/fdxattr.h"
 
 #include <fcntl.h>
+#include <sys/uio.h>
 
 ssize_t shale_fs_read(struct shale_fs *fs, uint32_t node, char *buf, size_t size, off_t offset)
 {
@@ -40,14 +42,11 @@ static int kill_privileges(
 	return r < 0 ? r : 0;
 }
 
-ssize_t shale_fs_write(struct shale_fs *fs, uint32_t node, const char *buf, size_t size,
-	off_t offset, const struct shale_caller *kill)
+static ssize_t write_fd(struct shale_fs *fs, int fd, const char *buf, size_t size, off_t offset)
 {
-	auto_ref struct shale_ref ref = SHALE_REF_NONE;
 	auto_hold struct shale_hold hold = SHALE_HOLD_NONE;
 	size_t done = 0;
-	int fd = shale_fs_open_write(fs, node, &ref);
-	ssize_t fits = fd < 0 ? fd : shale_quota_hold_range(fs->quota, fd, offset, size, &hold);
+	ssize_t fits = shale_quota_hold_range(fs->quota, fd, offset, size, &hold);
 
 	if (fits < 0)
 		return fits;
@@ -63,8 +62,18 @@ ssize_t shale_fs_write(struct shale_fs *fs, uint32_t node, const char *buf, size
 		done += (size_t)n;
 	}
 	shale_quota_book(fs->quota, fd);
-	int r = kill ? kill_privileges(fs, node, fd, kill) : 0;
-	return r < 0 ? r : (ssize_t)done;
+	return (ssize_t)done;
+}
+
+ssize_t shale_fs_write(struct shale_fs *fs, uint32_t node, const char *buf, size_t size,
+	off_t offset, const struct shale_caller *kill)
+{
+	auto_ref struct shale_ref ref = SHALE_REF_NONE;
+	int fd = shale_fs_open_write(fs, node, &ref);
+	ssize_t done = fd < 0 ? fd : write_fd(fs, fd, buf, size, offset);
+	int r = done >= 0 && kill ? kill_privileges(fs, node, fd, kill) : 0;
+
+	return r < 0 ? r : done;
 }
 
 /* The filesystem below takes them for a write of the daemon's. */
@@ -80,23 +89,37 @@ static int give_back(int fd, const struct stat *before, const void *capability, 
 	return r;
 }
 
-ssize_t shale_fs_write_kept(
-	struct shale_fs *fs, uint32_t node, const char *buf, size_t size, off_t offset)
+/* NODE's lock is held: nobody takes away meanwhile what is given back. */
+static ssize_t write_and_give_back(
+	struct shale_fs *fs, uint32_t node, int fd, const struct iovec *data, off_t offset)
 {
-	auto_ref struct shale_ref ref = SHALE_REF_NONE;
 	char capability[64]; /* the largest there is has 24 bytes */
 	struct stat before;
 	ssize_t has = shale_fs_getxattr_raw(
 		fs, node, SHALE_CAPABILITY, capability, sizeof(capability));
-	int fd = shale_fs_open_write(fs, node, &ref);
 
-	if (fd < 0 || fstat(fd, &before) < 0)
-		return fd < 0 ? fd : -errno;
-	ssize_t n = shale_fs_write(fs, node, buf, size, offset, NULL);
+	if (fstat(fd, &before) < 0)
+		return -errno;
+	ssize_t n = write_fd(fs, fd, data->iov_base, data->iov_len, offset);
 	if (has <= 0 && !(before.st_mode & (S_ISUID | S_ISGID)))
 		return n;
 	int r = give_back(fd, &before, capability, has);
 	return n < 0 || r == 0 ? n : r;
+}
+
+ssize_t shale_fs_write_kept(
+	struct shale_fs *fs, uint32_t node, const char *buf, size_t size, off_t offset)
+{
+	auto_ref struct shale_ref ref = SHALE_REF_NONE;
+	const struct iovec data = { .iov_base = (void *)buf, .iov_len = size };
+	int fd = shale_fs_open_write(fs, node, &ref);
+
+	if (fd < 0)
+		return fd;
+	shale_fs_lock_nodes(fs, &node, 1);
+	ssize_t n = write_and_give_back(fs, node, fd, &data, offset);
+	shale_fs_unlock_nodes(fs, &node, 1);
+	return n;
 }
 
 /* Either all of it or nothing is given room. */

@@ -57,7 +57,7 @@ static int open_real(struct shale_fs *fs, uint32_t node)
 	if (place.type != S_IFREG && place.type != S_IFDIR)
 		return -ENOTTY;
 	int fd = shale_fs_node_open(fs, node, &ref);
-	return fd < 0 ? fd : shale_open_own(fd, O_RDONLY);
+	return fd < 0 ? fd : shale_fs_open_own(fs, node, fd, O_RDONLY);
 }
 
 static void show_protection(struct shale_fs_fileattr *attr, int flags)

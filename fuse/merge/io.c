@@ -6,17 +6,37 @@
 
 #include <fcntl.h>
 
-int shale_open_own(int fd, int flags)
+/* The mode is changed, and given back, for as long as the open takes. */
+static int open_lent(int fd, int flags)
 {
 	struct stat st;
+
+	if (fstat(fd, &st) < 0)
+		return -errno;
+	if (st.st_uid != geteuid() ||
+		shale_fchmod(fd, (st.st_mode & 07777) | S_IRUSR | S_IWUSR) < 0)
+		return -EACCES;
+	int opened = shale_reopen(fd, flags);
+	(void)shale_fchmod(fd, st.st_mode & 07777);
+	return opened;
+}
+
+int shale_open_own(int fd, int flags)
+{
 	int opened = shale_reopen(fd, flags);
 
-	if (opened != -EACCES || fstat(fd, &st) < 0 || st.st_uid != geteuid())
+	return opened == -EACCES ? open_lent(fd, flags) : opened;
+}
+
+int shale_fs_open_own(struct shale_fs *fs, uint32_t node, int fd, int flags)
+{
+	int opened = shale_reopen(fd, flags);
+
+	if (opened != -EACCES)
 		return opened;
-	if (shale_fchmod(fd, (st.st_mode & 07777) | S_IRUSR | S_IWUSR) < 0)
-		return -EACCES;
-	opened = shale_reopen(fd, flags);
-	(void)shale_fchmod(fd, st.st_mode & 07777);
+	shale_fs_lock_nodes(fs, &node, 1);
+	opened = open_lent(fd, flags);
+	shale_fs_unlock_nodes(fs, &node, 1);
 	return opened;
 }
 
@@ -26,7 +46,7 @@ static int open_and_cache(struct shale_fs *fs, uint32_t node, struct shale_ref *
 	int fd = shale_fs_data_open(fs, node, &path);
 
 	if (fd >= 0)
-		fd = shale_open_own(fd, O_RDONLY);
+		fd = shale_fs_open_own(fs, node, fd, O_RDONLY);
 	if (fd < 0)
 		return fd;
 	struct shale_fd *cached = shale_fdcache_add(
@@ -77,7 +97,7 @@ static int open_writer(struct shale_fs *fs, uint32_t node, struct shale_fd **ret
 	if (r >= 0)
 		r = shale_fs_node_check(fs, node, path.fd);
 	if (r >= 0)
-		r = shale_open_own(path.fd, O_RDWR);
+		r = shale_fs_open_own(fs, node, path.fd, O_RDWR);
 	if (r < 0)
 		return r;
 	*ret = shale_writers_add(fs->writers, node, r);
@@ -108,6 +128,6 @@ int shale_fs_sync(struct shale_fs *fs, uint32_t node, bool data_only)
 	r = sys(data_only ? fdatasync(path.fd) : fsync(path.fd));
 	if (r != -EBADF)
 		return r;
-	auto_close int fd = shale_open_own(path.fd, O_RDONLY);
+	auto_close int fd = shale_fs_open_own(fs, node, path.fd, O_RDONLY);
 	return fd < 0 ? fd : sys(data_only ? fdatasync(fd) : fsync(fd));
 }

@@ -57,6 +57,8 @@ int shale_fs_data_open(struct shale_fs *fs, uint32_t node, struct shale_ref *ret
 /* shale_reopen for a regular file or a directory. Permissions were checked by the kernel against
  * what the mount shows, but a daemon without privileges may meet a file of its own that it may not
  * open: a mode of 0444 on what was just created. */
+int shale_fs_open_own(struct shale_fs *fs, uint32_t node, int fd, int flags);
+/* The same, with the lock held of the node that FD is of. */
 int shale_open_own(int fd, int flags);
 
 /* Both in the order that fs.h says; nodes that are 0 are skipped. */

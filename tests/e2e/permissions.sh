@@ -137,3 +137,34 @@ scenario() {
 	fi
 }
 on_each_backend_as 'root userns' 'room for a file costs its set-id bits, but not if the host'"'"'s root asks for it'
+
+# The pages of a mapping are written when it goes: that keeps setuid, but not one that a chown takes
+# while the write is on its way.
+scenario() {
+	local tracer=
+	command -v strace >/dev/null || skip 'no strace'
+	mount_merged
+	truncate -s 4096 merged/program
+	chmod 4755 merged/program
+	if [ "$backend" = fuse ]; then
+		local daemon
+		daemon=$(daemons | awk '{ print $1 }')
+		strace -f -qq -o /dev/null -e trace=pwrite64 -e inject=pwrite64:delay_exit=1000000 \
+			-p "$daemon" &
+		tracer=$!
+		until grep -q '^TracerPid:[[:space:]]*[1-9]' "/proc/$daemon/status"; do
+			sleep 0.1
+		done
+	fi
+	python3 -c 'if True:
+		import mmap, os
+		with mmap.mmap(os.open("merged/program", os.O_RDWR), 4096) as memory:
+		    memory[0] = 1' &
+	writer=$!
+	sleep 0.5
+	chown 1000 merged/program
+	wait $writer
+	[ -z "$tracer" ] || kill $tracer
+	assert_eq "$(stat -c %u:%a merged/program upper/program | sort -u)" 1000:755
+}
+on_each_backend 'no write gives a file setuid back that a chown took'
