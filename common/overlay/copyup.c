@@ -58,7 +58,8 @@ int shale_copy_xattrs(int to, int from, enum shale_xattr_class class)
 	return capability ? copy_xattr(to, from, SHALE_CAPABILITY) : 0;
 }
 
-/* Owner first, for a change of owner clears setuid and capabilities; times last. */
+/* Owner first, for a change of owner clears setuid and capabilities; the mode behind the xattrs,
+ * which a user without privileges could not set without the right to write; times last. */
 static int copy_metadata(const struct shale_copy_up *what, int to)
 {
 	const struct stat *st = what->st;
@@ -71,13 +72,7 @@ static int copy_metadata(const struct shale_copy_up *what, int to)
 	if ((now.st_uid != st->st_uid || now.st_gid != st->st_gid) &&
 		fchownat(to, "", st->st_uid, st->st_gid, AT_EMPTY_PATH) < 0)
 		return -errno;
-	/* A file is born with its permissions, and loses what is above them with its first owner.
-	 */
-	bool has_mode = S_ISLNK(st->st_mode) ||
-			(now.st_mode == st->st_mode && !(now.st_mode & 07000));
-	r = has_mode ? 0 : shale_fchmod(to, st->st_mode & 07777);
-	if (r == 0 && !what->bare)
-		r = shale_copy_xattrs(to, what->source, what->class);
+	r = what->bare ? 0 : shale_copy_xattrs(to, what->source, what->class);
 	if (r < 0)
 		return r;
 	if (what->origin) {
@@ -95,6 +90,12 @@ static int copy_metadata(const struct shale_copy_up *what, int to)
 		return r;
 	bool has_flags = S_ISREG(st->st_mode) || S_ISDIR(st->st_mode);
 	r = has_flags ? shale_copy_fileattr(to, what->source, what->class) : 0;
+	/* A file is born with its permissions, and loses what is above them with its first owner.
+	 */
+	bool has_mode = S_ISLNK(st->st_mode) ||
+			(now.st_mode == st->st_mode && !(now.st_mode & 07000));
+	if (r == 0 && !has_mode)
+		r = shale_fchmod(to, st->st_mode & 07777);
 	return r < 0 ? r : shale_futimens(to, times);
 }
 
@@ -147,7 +148,8 @@ static int copy_up_named(const struct shale_copy_up *what)
 
 static int copy_up_open_file(const struct shale_copy_up *what)
 {
-	mode_t mode = what->st->st_mode & 0777;
+	/* See copy_metadata; it need not be changed again for somebody with all rights. */
+	mode_t mode = (what->st->st_mode & 0777) | (geteuid() == 0 ? 0 : S_IRUSR | S_IWUSR);
 	/* What is to have no name is given none by others either. */
 	int excl = what->name ? 0 : O_EXCL;
 	auto_close int to = sys(
@@ -201,17 +203,26 @@ static int make_in_work(const struct shale_copy_up *what, const char *temp)
 
 static int copy_up_by_rename(const struct shale_copy_up *what, const char *temp)
 {
+	struct stat lent = *what->st;
+	struct shale_copy_up made = *what;
 	int r = make_in_work(what, temp);
 
 	if (r < 0)
 		return r;
+	/* Only somebody who may write to a directory moves it elsewhere, for that changes its "..".
+	 */
+	if (S_ISDIR(lent.st_mode) && geteuid() != 0)
+		lent.st_mode |= S_IWUSR;
+	made.st = &lent;
 	auto_close int to = sys(openat(what->work, temp, O_PATH | O_NOFOLLOW | O_CLOEXEC));
-	r = to < 0 ? to : copy_metadata(what, to);
+	r = to < 0 ? to : copy_metadata(&made, to);
 	if (r == 0)
 		r = what->replace ? shale_rename_swap(what->work, temp, what->dir, what->name)
 				  : shale_rename_noreplace(what->work, temp, what->dir, what->name);
 	if (r < 0)
 		unlinkat(what->work, temp, S_ISDIR(what->st->st_mode) ? AT_REMOVEDIR : 0);
+	else if (lent.st_mode != what->st->st_mode)
+		r = shale_fchmod(to, what->st->st_mode & 07777);
 	return r < 0 ? r : steal_fd(&to);
 }
 

@@ -213,6 +213,15 @@ static int copy_named(struct shale_fs *fs, uint32_t id, const struct shale_place
 	return 0;
 }
 
+static int copy(struct shale_fs *fs, uint32_t id, const struct shale_place *place,
+	uint32_t upper_parent, struct shale_copy_up *what, bool mark)
+{
+	if (upper_parent)
+		return copy_named(fs, id, place, upper_parent, what, mark);
+	auto_close int copy = shale_copy_up(what, NULL);
+	return copy < 0 ? copy : keep_nameless(fs, id, place, copy);
+}
+
 /* As by the kernel, what belongs to an id that the mount does not show stays where it is. */
 static int check_ids(struct shale_fs *fs, int source, const struct stat *st)
 {
@@ -269,10 +278,14 @@ static int copy_up_to(struct shale_fs *fs, uint32_t id, const struct shale_place
 	r = shale_quota_hold(fs->quota, fs->quota ? room_for(&what) : 0, &hold);
 	if (r < 0)
 		return r;
-	if (upper_parent)
-		return copy_named(fs, id, place, upper_parent, &what, mark);
-	auto_close int copy = shale_copy_up(&what, NULL);
-	return copy < 0 ? copy : keep_nameless(fs, id, place, copy);
+	r = copy(fs, id, place, upper_parent, &what, mark);
+	if (r != -EACCES || st.st_uid != fs->uid || st.st_mode & S_IRUSR ||
+		shale_fchmod(source, (st.st_mode & 07777) | S_IRUSR) < 0)
+		return r;
+	/* The kernel's copy-up reads what its mounter may not read by the mode. */
+	r = copy(fs, id, place, upper_parent, &what, mark);
+	(void)shale_fchmod(source, st.st_mode & 07777);
+	return r;
 }
 
 static int copy_up_one(struct shale_fs *fs, uint32_t id, uint64_t length)

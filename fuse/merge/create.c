@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "fuse/merge/change.h"
 #include "fuse/merge/fileattr.h"
+#include "fuse/merge/privileges.h"
 #include "fuse/merge/redirect.h"
 #include "fuse/merge/xattrs.h"
 
@@ -26,8 +27,9 @@ struct plan {
 	bool owned; /* it is born with that owner: the daemon's own, or a setgid directory's group
 		     */
 	bool opaque;
-	int flags; /* of its directory, that it hands on */
-	char *acl; /* the default ACL of its directory; NULL: none */
+	mode_t lent; /* mode bits of a directory until it has its name */
+	int flags;   /* of its directory, that it hands on */
+	char *acl;   /* the default ACL of its directory; NULL: none */
 	ssize_t acl_size;
 };
 
@@ -86,7 +88,7 @@ static int make(const struct plan *plan, bool override, int dirfd, const char *n
 	if (override)
 		mode |= 0700;
 	if (S_ISDIR(type))
-		return sys(mkdirat(dirfd, name, mode));
+		return sys(mkdirat(dirfd, name, mode | plan->lent));
 	if (override)
 		return sys(mknodat(dirfd, name, S_IFREG | mode, 0));
 	if (S_ISREG(type) && ret_file) {
@@ -196,9 +198,24 @@ static int make_stand_in(struct shale_fs *fs, const struct plan *plan, const cha
 	return r < 0 ? r : steal_fd(&fd);
 }
 
+/* Only somebody who may write to a directory marks it, or moves it elsewhere. */
+static mode_t lend(const struct shale_fs *fs, const struct plan *plan)
+{
+	return S_ISDIR(plan->mode) && fs->uid != 0 && !overrides(fs) ? S_IWUSR & ~plan->mode : 0;
+}
+
+static int take_lent(
+	const struct shale_fs *fs, const struct plan *plan, int dirfd, const char *name)
+{
+	if (!plan->lent)
+		return 0;
+	auto_close int fd = sys(openat(dirfd, name, O_PATH | O_NOFOLLOW | O_CLOEXEC));
+	int r = fd < 0 ? fd : shale_fs_clear_mode(fs, fd, plan->lent);
+	return r < 0 ? r : 0;
+}
+
 /* In the work directory first: what has a name in upper is complete. */
-static int create_by_rename(
-	struct shale_fs *fs, const struct plan *plan, int dirfd, const char *name)
+static int create_by_rename(struct shale_fs *fs, struct plan *plan, int dirfd, const char *name)
 {
 	char temp[SHALE_TEMP_NAME_MAX], nest[SHALE_TEMP_NAME_MAX];
 	auto_close int inner = -1;
@@ -211,12 +228,15 @@ static int create_by_rename(
 		if (inner < 0)
 			return inner;
 	}
+	plan->lent = lend(fs, plan);
 	r = make_and_finish(fs, plan, work, temp);
 	if (r == 0) {
 		struct draft draft = { work, temp, S_ISDIR(plan->mode) };
 		r = put_in_place(fs, &draft, dirfd, name);
 		if (r < 0)
 			take_back(plan, work, temp);
+		else
+			r = take_lent(fs, plan, dirfd, name);
 	}
 	if (inner >= 0)
 		unlinkat(fs->work, nest, AT_REMOVEDIR);

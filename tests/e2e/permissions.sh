@@ -138,6 +138,38 @@ scenario() {
 }
 on_each_backend_as 'root userns' 'room for a file costs its set-id bits, but not if the host'"'"'s root asks for it'
 
+scenario() {
+	echo data >lower/file
+	setfattr -n user.x -v 1 lower/file
+	cp -a lower/file lower/other
+	mkdir lower/dir
+	setfattr -n user.x -v 1 lower/dir
+	chmod 000 lower/file lower/other lower/dir
+	mount_merged
+	chmod 400 merged/file
+	assert_content merged/file data
+	assert_eq "$(xattr user.x merged/file)" 1
+	chmod 700 merged/dir
+	assert_eq "$(xattr user.x merged/dir)" 1
+	touch -d @1000 merged/other
+	assert_eq "$(stat -c %a merged/other upper/other lower/other lower/file lower/dir | tr '\n' ' ')" '0 0 0 0 0 '
+	chmod 600 merged/other
+	echo more >>merged/other
+	assert_eq "$(tr '\n' ' ' <merged/other) $(xattr user.x merged/other)" 'data more  1'
+	umount_merged
+	mkdir lower/shut
+	echo data >lower/shut/file
+	chmod 555 lower/shut
+	mount_merged
+	chmod 755 merged/shut
+	echo more >merged/shut/more
+	rm -r merged/shut
+	mkdir -m 555 merged/shut
+	assert_names merged/shut ''
+	assert_eq "$(stat -c %a merged/shut upper/shut | tr '\n' ' ')" '555 555 '
+}
+on_each_backend_as 'root user userns' 'what the mode lets nobody read is copied up for its owner'
+
 # The pages of a mapping are written when it goes: that keeps setuid, but not one that a chown takes
 # while the write is on its way.
 scenario() {
