@@ -5,10 +5,13 @@
 #include "common/cleanup.h"
 #include "common/error.h"
 #include "common/overlay/fdxattr.h"
+#include "common/overlay/idvalue.h"
 #include "common/overlay/override.h"
 
 #include <string.h>
 #include <sys/xattr.h>
+
+#define CAPABILITY "security.capability"
 
 static bool starts_with(const char *name, const char *prefix)
 {
@@ -34,7 +37,10 @@ static bool name_in_image(
 	if (shale_xattr_is_own(spec->class, name))
 		return false;
 	if (spec->ownership == SHALE_OWNERSHIP_OVERRIDE) {
-		if (!strcmp(name, SHALE_OVERRIDE_XATTR) || is_in_inode(name))
+		/* A store of ours keeps capabilities under the prefix, as fuse-overlayfs does;
+		 * podman unpacks them as they are. */
+		if (!strcmp(name, SHALE_OVERRIDE_XATTR) ||
+			(is_in_inode(name) && strcmp(name, CAPABILITY) != 0))
 			return false;
 		if (starts_with(name, SHALE_OVERRIDE_XATTR_PREFIX))
 			name += strlen(SHALE_OVERRIDE_XATTR_PREFIX);
@@ -54,11 +60,13 @@ struct xattr {
 	char name[SHALE_XATTR_NAME_MAX + 1];
 };
 
+/* Of two for one name the one that a mount shows comes first: that with the prefix. */
 static int by_name(const void *left, const void *right)
 {
 	const struct xattr *a = left, *b = right;
+	int order = strcmp(a->name, b->name);
 
-	return strcmp(a->name, b->name);
+	return order ? order : strcmp(b->disk, a->disk);
 }
 
 /* A record's key ends at the first "=": GNU tar writes that as %3D. */
@@ -93,13 +101,28 @@ static int record_acl(
 		records, access ? "SCHILY.acl.access" : "SCHILY.acl.default", text, strlen(text));
 }
 
-static int add_xattr(int fd, const struct xattr *xattr, struct shale_pax_records *records)
+/* Where owners are kept in xattrs, the capability of an inode was set in somebody's user namespace:
+ * its root is the host's word for the image's. */
+static ssize_t without_root(const struct shale_diff_spec *spec, void *value, size_t size)
+{
+	static const struct shale_idmap all_root = { .squash = 0 };
+	static const struct shale_idmaps maps = { .uids = &all_root };
+
+	return spec->ownership == SHALE_OWNERSHIP_OVERRIDE
+		       ? shale_idvalue_show(&maps, CAPABILITY, value, size)
+		       : (ssize_t)size;
+}
+
+static int add_xattr(const struct shale_diff_spec *spec, int fd, const struct xattr *xattr,
+	struct shale_pax_records *records)
 {
 	auto_free char *value = NULL;
 	ssize_t size = shale_fgetxattr_all(fd, xattr->disk, &value);
 
 	if (size == -ENODATA)
 		return 0;
+	if (size > 0 && !strcmp(xattr->disk, CAPABILITY))
+		size = without_root(spec, value, (size_t)size);
 	if (size < 0)
 		return (int)size;
 	int r = record_acl(records, xattr->name, value, (size_t)size);
@@ -149,7 +172,8 @@ int shale_diff_xattrs(const struct shale_diff_spec *spec, int fd, struct shale_p
 	}
 	qsort(xattrs, n, sizeof(*xattrs), by_name);
 	for (size_t i = 0; i < n; i++) {
-		int r = add_xattr(fd, &xattrs[i], records);
+		bool again = i > 0 && !strcmp(xattrs[i].name, xattrs[i - 1].name);
+		int r = again ? 0 : add_xattr(spec, fd, &xattrs[i], records);
 		if (r < 0)
 			return shale_fail(err, r, "read its xattr '%s'", xattrs[i].disk);
 	}
@@ -158,11 +182,14 @@ int shale_diff_xattrs(const struct shale_diff_spec *spec, int fd, struct shale_p
 
 ssize_t shale_diff_capability(const struct shale_diff_spec *spec, int fd, void *value, size_t size)
 {
-	bool override = spec->ownership == SHALE_OWNERSHIP_OVERRIDE;
-	ssize_t n = shale_fgetxattr(fd,
-		override ? SHALE_OVERRIDE_XATTR_PREFIX "security.capability"
-			 : "security.capability",
-		value, size);
+	ssize_t n = -ENODATA;
 
+	if (spec->ownership == SHALE_OWNERSHIP_OVERRIDE)
+		n = shale_fgetxattr(fd, SHALE_OVERRIDE_XATTR_PREFIX CAPABILITY, value, size);
+	if (n != -ENODATA)
+		return n == -EOPNOTSUPP ? 0 : n;
+	n = shale_fgetxattr(fd, CAPABILITY, value, size);
+	if (n > 0)
+		n = without_root(spec, value, (size_t)n);
 	return n == -ENODATA || n == -EOPNOTSUPP ? 0 : n;
 }

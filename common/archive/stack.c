@@ -275,20 +275,26 @@ int shale_stack_enter(struct shale_stack_dir *dir, const struct shale_stack_entr
 	return 0;
 }
 
-/* A link can have no xattr. One that belongs to the process has lost its owner, and root is what
- * that was in an image; whose store it is, is nothing for a stream to tell. */
-static void put_link_owner(struct stat *st)
+/* A link can have no xattr. One that belongs to the process, or to whom the layer belongs, has lost
+ * its owner, and root is what that was in an image; whose store it is, is nothing for a stream to
+ * tell. ROOT: the layer's, which lies in a directory that no image has a say in. */
+static void put_link_owner(int root, struct stat *st)
 {
-	if (st->st_uid == geteuid())
+	struct stat layer;
+	bool lost = st->st_uid == geteuid() ||
+		    (fstatat(root, "..", &layer, 0) == 0 && st->st_uid == layer.st_uid);
+
+	if (lost)
 		st->st_uid = st->st_gid = 0;
 }
 
-static int apply_override(struct shale_stack *stack, int dirfd, const char *name, struct stat *st)
+static int apply_override(
+	const struct shale_stack *stack, size_t layer, int dirfd, const char *name, struct stat *st)
 {
 	if (stack->ownership != SHALE_OWNERSHIP_OVERRIDE)
 		return 0;
 	if (S_ISLNK(st->st_mode)) {
-		put_link_owner(st);
+		put_link_owner(stack->roots[layer], st);
 		return 0;
 	}
 	auto_close int fd = sys(openat(dirfd, name, O_PATH | O_NOFOLLOW | O_CLOEXEC));
@@ -318,7 +324,9 @@ static int look(
 	if (whiteout < 0)
 		return whiteout;
 	entry.whiteout |= whiteout || shale_is_whiteout(&entry.st);
-	r = entry.whiteout ? 0 : apply_override(dir->stack, fd, name, &entry.st);
+	r = entry.whiteout
+		    ? 0
+		    : apply_override(dir->stack, dir->levels[level].layer, fd, name, &entry.st);
 	if (r < 0)
 		return r == -ENOENT ? 0 : r;
 	entry.name = ret->name;

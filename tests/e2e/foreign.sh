@@ -214,3 +214,31 @@ A /etc/deep/more'
 	assert_clear_error "is a container's" shale create --parent "$PWD/engine/cont" other
 }
 on_each_backend_as 'root userns' "layers are made on podman's, whose marks are files"
+
+# A plain user's store with force_mask, which podman unpacks into: owners are in xattrs but those of
+# links, capabilities are where they always are, with the user for a root. Root reads it.
+scenario() {
+	local file=engine/base/diff/ping
+	containers_store
+	echo x >$file
+	chmod 700 $file
+	setfattr -n user.containers.override_stat -v 0:0:0755:dir engine/base/diff
+	setfattr -n user.containers.override_stat -v 5:6:0755:file $file
+	ln -s ping engine/base/diff/link
+	chown -hR 1000:1000 engine
+	setfattr -n security.capability -v 0x0100000300200000000000000000000000000000e8030000 $file
+	engine diff base >x.tar
+	assert_eq "$(tar_list x.tar | awk '$6 ~ /^(ping|link)$/ { print $1, $2, $6 }')" \
+		"$(printf 'lrwxrwxrwx 0/0 link\n-rwxr-xr-x 5/6 ping')"
+	mkdir out
+	tar -C out --xattrs --xattrs-include='security.*' -xf x.tar ping
+	assert_eq "$(getfattr -n security.capability -e hex out/ping | sed -n 's/.*=//p')" \
+		0x0100000200200000000000000000000000000000
+	# What was set in a container, by fuse-overlayfs, counts more.
+	setfattr -n user.containers.override_security.capability -v 0x0100000200040000000000000000000000000000 $file
+	engine diff base >x.tar
+	tar -C out --xattrs --xattrs-include='security.*' -xf x.tar ping
+	assert_eq "$(getfattr -n security.capability -e hex out/ping | sed -n 's/.*=//p')" \
+		0x0100000200040000000000000000000000000000
+}
+only_backend=kernel on_each_backend_as root "podman's force_mask: capabilities and the owners of links"
