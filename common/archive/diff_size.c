@@ -22,10 +22,9 @@ static int add_size(void *arg, struct shale_walk_dir *dir, const struct shale_st
 	if (entry->whiteout || S_ISDIR(entry->st.st_mode))
 		return 0;
 	int r = shale_walk_below_entry(dir, entry->name, &below, err);
-	if (r > 0)
-		r = shale_diff_differs(dir, entry, &below, err) == 0;
-	if (r != 0)
-		return r < 0 ? r : 0;
+	int differs = r > 0 ? shale_diff_differs(dir, entry, &below, err) : 1;
+	if (r < 0 || differs <= 0)
+		return r < 0 ? r : differs;
 	const char *first = shale_links_note(&size->links, &inode, path, &r);
 	if (r < 0)
 		return shale_fail(err, r, "add up sizes");

@@ -163,9 +163,11 @@ static int add_level(struct shale_stack_dir *dir, size_t layer, int fd)
 {
 	int opaque = shale_opaque_get(fd, dir->stack->class);
 
-	if (opaque == SHALE_OPAQUE_NO && has_aufs(dir->stack, layer) &&
-		shale_aufs_is_opaque(fd, "."))
-		opaque = SHALE_OPAQUE_YES;
+	if (opaque == SHALE_OPAQUE_NO && has_aufs(dir->stack, layer)) {
+		int hides = shale_aufs_is_opaque(fd, ".");
+
+		opaque = hides > 0 ? SHALE_OPAQUE_YES : hides;
+	}
 	dir->levels[dir->n++] = (struct shale_stack_level){ .layer = layer, .fd = fd };
 	dir->stack->open++;
 	return opaque;
@@ -233,10 +235,11 @@ static int open_child(struct shale_stack_dir *dir, size_t level, const char *nam
 }
 
 /* An aufs whiteout hides what lies below its layer, and not what lies beside it. */
-static bool has_aufs_whiteout(struct shale_stack_dir *dir, size_t level, const char *name)
+static int has_aufs_whiteout(struct shale_stack_dir *dir, size_t level, const char *name)
 {
-	return has_aufs(dir->stack, dir->levels[level].layer) &&
-	       shale_aufs_has_whiteout(level_fd(dir, level), name);
+	return has_aufs(dir->stack, dir->levels[level].layer)
+		       ? shale_aufs_has_whiteout(level_fd(dir, level), name)
+		       : 0;
 }
 
 int shale_stack_enter(struct shale_stack_dir *dir, const struct shale_stack_entry *entry,
@@ -251,7 +254,11 @@ int shale_stack_enter(struct shale_stack_dir *dir, const struct shale_stack_entr
 	child.hides = dir->hides;
 	for (size_t i = entry->level; i < dir->n && r == 0; i++) {
 		int fd = open_child(dir, i, entry->name);
-		bool last = has_aufs_whiteout(dir, i, entry->name);
+		int last = has_aufs_whiteout(dir, i, entry->name);
+		if (last < 0 && fd >= 0)
+			close(fd);
+		if (last < 0)
+			return shale_fail(err, last, "look at '/%s'", child.path);
 		child.hides |= last;
 		if (fd == -ENOENT && i > entry->level && !last)
 			continue;
@@ -316,10 +323,13 @@ static int look(
 	int r = sys(fstatat(fd, name, &entry.st, AT_SYMLINK_NOFOLLOW));
 	if (r < 0 && r != -ENOENT)
 		return r;
-	if (r == -ENOENT && !(aufs && shale_aufs_has_whiteout(fd, name)))
-		return 0;
 	entry.whiteout = r == -ENOENT;
-	if (r == 0 && S_ISREG(entry.st.st_mode) && entry.st.st_size == 0)
+	if (r == -ENOENT) {
+		r = aufs ? shale_aufs_has_whiteout(fd, name) : 0;
+		if (r <= 0)
+			return r;
+	}
+	if (!entry.whiteout && S_ISREG(entry.st.st_mode) && entry.st.st_size == 0)
 		whiteout = shale_is_xattr_whiteout(fd, name, dir->stack->class);
 	if (whiteout < 0)
 		return whiteout;

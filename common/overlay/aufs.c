@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "common/overlay/aufs.h"
 
+#include "common/cleanup.h"
+
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
@@ -19,25 +21,26 @@ const char *shale_aufs_hidden(const char *name)
 	return name + strlen(PREFIX);
 }
 
-static bool exists(int dirfd, const char *name)
+static int exists(int dirfd, const char *name)
 {
 	struct stat st;
+	int r = sys(fstatat(dirfd, name, &st, AT_SYMLINK_NOFOLLOW));
 
-	return fstatat(dirfd, name, &st, AT_SYMLINK_NOFOLLOW) == 0;
+	return r == 0 ? 1 : r == -ENOENT || r == -ENAMETOOLONG ? 0 : r;
 }
 
-bool shale_aufs_has_whiteout(int dirfd, const char *name)
+int shale_aufs_has_whiteout(int dirfd, const char *name)
 {
 	char mark[sizeof(PREFIX) + 255];
 	int length = snprintf(mark, sizeof(mark), PREFIX "%s", name);
 
-	return length < (int)sizeof(mark) && exists(dirfd, mark);
+	return length < (int)sizeof(mark) ? exists(dirfd, mark) : 0;
 }
 
-bool shale_aufs_is_opaque(int dirfd, const char *name)
+int shale_aufs_is_opaque(int dirfd, const char *name)
 {
 	char mark[256 + sizeof("/" OPAQUE)];
 	int length = snprintf(mark, sizeof(mark), "%s/" OPAQUE, name);
 
-	return length < (int)sizeof(mark) && exists(dirfd, mark);
+	return length < (int)sizeof(mark) ? exists(dirfd, mark) : 0;
 }

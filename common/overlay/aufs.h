@@ -9,7 +9,7 @@
 bool shale_aufs_is_mark(const char *name);
 /* The name that the mark NAME hides in the layers below. */
 const char *shale_aufs_hidden(const char *name);
-/* Whether DIRFD holds a whiteout for NAME. */
-bool shale_aufs_has_whiteout(int dirfd, const char *name);
-/* Whether the directory NAME in DIRFD hides those below it. */
-bool shale_aufs_is_opaque(int dirfd, const char *name);
+/* Whether DIRFD holds a whiteout for NAME: 1, 0 or a negative errno. */
+int shale_aufs_has_whiteout(int dirfd, const char *name);
+/* Whether the directory NAME in DIRFD hides those below it; the same. */
+int shale_aufs_is_opaque(int dirfd, const char *name);

@@ -87,7 +87,7 @@ static int open_engine(
 	if (home < 0)
 		return shale_fail(err, home, "open '%s'", path);
 	if (shale_smallfile_exists(home, "shale.json") == 0 &&
-		shale_foreign_engine(home) != SHALE_ENGINE_SHALE)
+		shale_foreign_engine(home) > SHALE_ENGINE_SHALE)
 		return shale_store_open(&options, ret, err);
 	shale_fail_plain(err, -EINVAL, "'%s/%s' is no layer of Docker or podman", path, *ret_id);
 	return shale_remedy(err, -EINVAL,
@@ -107,8 +107,11 @@ static bool is_of_container(const struct shale_store *engine, const char *id)
 		return (n > 5 && !strcmp(id + n - 5, "-init")) ||
 		       shale_smallfile_exists(engine->home, init) != 0;
 	}
-	if (shale_smallfile_read(engine->home, "../overlay-containers/containers.json", &text) < 0)
-		return false;
+	/* A list that cannot be read may name it. */
+	ssize_t r = shale_smallfile_read(
+		engine->home, "../overlay-containers/containers.json", &text);
+	if (r < 0)
+		return r != -ENOENT && r != -ENOTDIR;
 	auto_json json_t *list = json_loads(text, 0, NULL);
 	json_array_foreach(list, i, item)
 	{

@@ -82,8 +82,11 @@ int shale_config_decide(const char *const *options, size_t n_options,
 
 	if (class < 0)
 		return shale_fail(err, class, "find out which xattrs this process may set");
+	int may_chown = shale_may_chown();
+	if (may_chown < 0)
+		return shale_fail(err, may_chown, "read '/proc/self/uid_map'");
 	struct shale_store_config config = { .class = (enum shale_xattr_class) class,
-		.ownership = shale_may_chown() ? SHALE_OWNERSHIP_REAL : SHALE_OWNERSHIP_OVERRIDE };
+		.ownership = may_chown ? SHALE_OWNERSHIP_REAL : SHALE_OWNERSHIP_OVERRIDE };
 	int r = make_uuid(config.uuid);
 	if (r < 0)
 		return shale_fail(err, r, "read random bytes");
@@ -180,7 +183,10 @@ int shale_config_fits(const struct shale_store_config *theirs,
 				  "made"
 				: "run as the user who made the store, or inside 'shale unshare'");
 	}
-	if (theirs->ownership == SHALE_OWNERSHIP_REAL && !shale_may_chown()) {
+	int may_chown = shale_may_chown();
+	if (may_chown < 0)
+		return shale_fail(err, may_chown, "read '/proc/self/uid_map'");
+	if (theirs->ownership == SHALE_OWNERSHIP_REAL && !may_chown) {
 		shale_fail_plain(err, -EPERM,
 			"the store keeps real owners, and this process may not change owners");
 		return shale_remedy(err, -EPERM, "run inside 'shale unshare', or as root");

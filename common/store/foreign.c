@@ -27,11 +27,20 @@ const char *shale_engine_name(enum shale_engine engine)
 	return names[engine];
 }
 
-static bool is_dir(int dirfd, const char *name)
+/* CODE is what a name gives that is of another type or not there, or may not be looked at. */
+static bool is_absent(int code)
+{
+	return code == -ENOENT || code == -ENOTDIR || code == -ELOOP || code == -EACCES ||
+	       code == -EXDEV;
+}
+
+/* 1, 0, or a negative errno where it cannot be told. */
+static int is_dir(int dirfd, const char *name)
 {
 	struct stat st;
+	int r = sys(fstatat(dirfd, name, &st, AT_SYMLINK_NOFOLLOW));
 
-	return fstatat(dirfd, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISDIR(st.st_mode);
+	return r == 0 ? S_ISDIR(st.st_mode) : is_absent(r) ? 0 : r;
 }
 
 /* ---- the directory ---- */
@@ -65,14 +74,18 @@ static int has_empty(int home, const char *name, void *arg)
 }
 
 /* A store of ours makes trash/ before l/: with one it is a store in the making. */
-enum shale_engine shale_foreign_engine(int home)
+int shale_foreign_engine(int home)
 {
-	if (!is_dir(home, "l") || is_dir(home, "trash"))
-		return SHALE_ENGINE_SHALE;
-	if (shale_smallfile_exists(home, ".has-mount-program") == 1 ||
-		is_dir(home, "../overlay-layers") || each_name(home, has_empty, NULL) == 1)
-		return SHALE_ENGINE_CONTAINERS;
-	return SHALE_ENGINE_DOCKER;
+	int r = is_dir(home, "l"), trash = is_dir(home, "trash");
+
+	if (r <= 0 || trash != 0)
+		return r < 0 ? r : trash < 0 ? trash : SHALE_ENGINE_SHALE;
+	r = shale_smallfile_exists(home, ".has-mount-program");
+	if (r == 0)
+		r = is_dir(home, "../overlay-layers");
+	if (r == 0)
+		r = each_name(home, has_empty, NULL);
+	return r < 0 ? r : r ? SHALE_ENGINE_CONTAINERS : SHALE_ENGINE_DOCKER;
 }
 
 /* With the option force_mask every file has its owner in an xattr, the roots too. */
@@ -81,8 +94,9 @@ static int has_override(int home, const char *name, void *arg)
 	auto_close int dir = shale_beneath_open_dir(home, name);
 
 	(void)arg;
-	return dir >= 0 && is_dir(dir, "diff") &&
-	       shale_getxattr_at(dir, "diff", SHALE_OVERRIDE_XATTR, NULL, 0) > 0;
+	int r = dir < 0 ? dir : is_dir(dir, "diff");
+	ssize_t n = r > 0 ? shale_getxattr_at(dir, "diff", SHALE_OVERRIDE_XATTR, NULL, 0) : r;
+	return n == -ENODATA || n == -EOPNOTSUPP || is_absent((int)n) ? 0 : n < 0 ? (int)n : n > 0;
 }
 
 int shale_foreign_config(
@@ -93,9 +107,14 @@ int shale_foreign_config(
 
 	if (fstat(home, &st) < 0)
 		return shale_fail(err, -errno, "look at the directory");
-	config.class = st.st_uid == 0 && shale_is_real_root() ? SHALE_XATTR_TRUSTED
-							      : SHALE_XATTR_USER;
-	if (engine == SHALE_ENGINE_CONTAINERS && each_name(home, has_override, NULL) == 1)
+	int root = shale_is_real_root();
+	if (root < 0)
+		return shale_fail(err, root, "read '/proc/self/uid_map'");
+	config.class = st.st_uid == 0 && root ? SHALE_XATTR_TRUSTED : SHALE_XATTR_USER;
+	int r = engine == SHALE_ENGINE_CONTAINERS ? each_name(home, has_override, NULL) : 0;
+	if (r < 0)
+		return shale_fail(err, r, "look at the layers");
+	if (r)
 		config.ownership = SHALE_OWNERSHIP_OVERRIDE;
 	*ret = config;
 	return 0;
@@ -117,24 +136,30 @@ static json_t *by_id(json_t *list)
 	return ret;
 }
 
-json_t *shale_foreign_known(int home, enum shale_engine engine)
+int shale_foreign_known(int home, enum shale_engine engine, json_t **ret, struct shale_error *err)
 {
 	auto_free char *text = NULL;
 
-	if (engine != SHALE_ENGINE_CONTAINERS ||
-		shale_smallfile_read(home, "../overlay-layers/layers.json", &text) < 0)
-		return NULL;
+	*ret = NULL;
+	if (engine != SHALE_ENGINE_CONTAINERS)
+		return 0;
+	ssize_t n = shale_smallfile_read(home, "../overlay-layers/layers.json", &text);
+	if (n < 0)
+		return is_absent((int)n) ? 0 : shale_fail(err, (int)n, "read 'layers.json'");
 	auto_json json_t *list = json_loads(text, 0, NULL);
-	return json_is_array(list) ? by_id(list) : NULL;
+	*ret = json_is_array(list) ? by_id(list) : NULL;
+	return 0;
 }
 
 /* ---- a layer ---- */
 
-bool shale_foreign_is_layer(const struct shale_store *store, const char *id)
+int shale_foreign_is_layer(const struct shale_store *store, const char *id)
 {
 	auto_close int dir = shale_beneath_open_dir(store->home, id);
 
-	return dir >= 0 && shale_smallfile_exists(dir, "diff") == 1;
+	int r = dir < 0 ? dir : shale_smallfile_exists(dir, "diff");
+
+	return r < 0 && is_absent(r) ? 0 : r;
 }
 
 struct search {
@@ -148,7 +173,11 @@ static int has_link(int home, const char *name, void *arg)
 	char link[SHALE_SHORT_LEN + 1];
 	auto_close int dir = shale_beneath_open_dir(home, name);
 
-	if (dir < 0 || shale_link_of(dir, link) < 0 || strcmp(link, search->name) != 0)
+	int r = dir < 0 ? dir : shale_link_of(dir, link);
+
+	if (r < 0)
+		return is_absent(r) || r == -EINVAL ? 0 : r;
+	if (strcmp(link, search->name) != 0)
 		return 0;
 	strcpy(search->id, name);
 	return 1;
@@ -160,8 +189,12 @@ int shale_foreign_find(const struct shale_store *store, const char *name,
 	struct search search = { .name = name };
 	int r = shale_link_read(store, name, ret_id);
 
-	if (r == 0 && shale_foreign_is_layer(store, ret_id))
+	if (r == 0)
+		r = shale_foreign_is_layer(store, ret_id);
+	if (r > 0)
 		return 0;
+	if (r < 0 && !is_absent(r) && r != -EINVAL)
+		return shale_fail(err, r, "look at 'l/%s'", name);
 	r = each_name(store->home, has_link, &search);
 	if (r < 0)
 		return shale_fail(err, r, "look for the layer of 'l/%s'", name);
@@ -172,19 +205,22 @@ int shale_foreign_find(const struct shale_store *store, const char *name,
 }
 
 /* The link of a layer that lost its file "link". */
-static void find_link(const struct shale_store *store, struct shale_layer *layer)
+static int find_link(const struct shale_store *store, struct shale_layer *layer)
 {
 	auto_close int fd = sys(openat(store->links, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
 	auto_closedir DIR *dir = fd < 0 ? NULL : fdopendir(fd);
 	char id[SHALE_ID_MAX + 1];
+	struct dirent *entry;
+	int more = 0;
 
 	if (!dir)
-		return;
+		return -errno;
 	steal_fd(&fd);
-	for (struct dirent *entry; !layer->link[0] && (entry = readdir(dir));)
+	while (!layer->link[0] && (more = shale_readdir(dir, &entry)) > 0)
 		if (shale_short_valid(entry->d_name) &&
 			shale_link_read(store, entry->d_name, id) == 0 && !strcmp(id, layer->id))
 			strcpy(layer->link, entry->d_name);
+	return more < 0 ? more : 0;
 }
 
 /* What its files mean is not in diff/ alone. */
@@ -195,12 +231,18 @@ static int must_be_plain(const struct shale_layer *layer, struct shale_error *er
 	} odd[] = { { "diff1", "its owners were shifted into a second directory, 'diff1'" },
 		{ "composefs-data", "its files are in a composefs image" } };
 
-	if (!is_dir(layer->dir, "diff"))
+	int r = is_dir(layer->dir, "diff");
+	if (r < 0)
+		return r;
+	if (r == 0)
 		return shale_fail_plain(err, -EOPNOTSUPP,
 			"layer '%s': its files are not in '%s/diff' (an additional layer store?)",
 			layer->id, layer->id);
 	for (size_t i = 0; i < sizeof(odd) / sizeof(*odd); i++) {
-		if (shale_smallfile_exists(layer->dir, odd[i].name) == 0)
+		r = shale_smallfile_exists(layer->dir, odd[i].name);
+		if (r < 0)
+			return r;
+		if (r == 0)
 			continue;
 		shale_fail_plain(err, -EOPNOTSUPP, "layer '%s': %s", layer->id, odd[i].why);
 		return shale_remedy(err, -EOPNOTSUPP,
@@ -210,14 +252,16 @@ static int must_be_plain(const struct shale_layer *layer, struct shale_error *er
 }
 
 /* Whiteouts are files called .wh.NAME where a mount_program is used. */
-static unsigned int features_of(const struct shale_store *store)
+static int features_of(const struct shale_store *store)
 {
 	auto_free char *text = NULL;
 
 	if (store->engine != SHALE_ENGINE_CONTAINERS)
 		return 0;
 	ssize_t n = shale_smallfile_read(store->home, ".has-mount-program", &text);
-	return n > 0 && !strncmp(text, "true", 4) ? SHALE_FEATURE_AUFS : 0;
+	if (n < 0)
+		return is_absent((int)n) ? 0 : (int)n;
+	return !strncmp(text, "true", 4) ? (int)SHALE_FEATURE_AUFS : 0;
 }
 
 static int set_created(const struct shale_layer *layer, json_t *known)
@@ -226,9 +270,13 @@ static int set_created(const struct shale_layer *layer, json_t *known)
 	char created[SHALE_TIMESTAMP_SIZE] = "";
 	struct stat st;
 
-	if (!said && fstatat(layer->dir, "link", &st, AT_SYMLINK_NOFOLLOW) < 0 &&
-		fstat(layer->dir, &st) < 0)
-		return -errno;
+	if (!said) {
+		int r = sys(fstatat(layer->dir, "link", &st, AT_SYMLINK_NOFOLLOW));
+		if (r == -ENOENT)
+			r = sys(fstat(layer->dir, &st));
+		if (r < 0)
+			return r;
+	}
 	if (!said)
 		shale_timestamp_of(st.st_mtim.tv_sec, created);
 	return json_object_set_new(layer->record, "created", json_string(said ? said : created));
@@ -255,15 +303,18 @@ static int write_record(
 	const struct shale_store *store, struct shale_layer *layer, const char *parent)
 {
 	json_t *known = json_object_get(store->known, layer->id);
-	unsigned int features = features_of(store);
+	int features = features_of(store);
 
+	if (features < 0)
+		return features;
 	layer->record = json_pack("{s:s, s:s, s:s}", "parent", parent, "kind", "layer", "engine",
 		shale_engine_name(store->engine));
-	if (!layer->record || set_created(layer, known) < 0)
-		return -ENOMEM;
+	int r = layer->record ? set_created(layer, known) : -ENOMEM;
+	if (r < 0)
+		return r;
 	take_known(layer, known);
-	int r = shale_features_set_own(layer->record, features);
-	return r < 0 ? r : shale_features_set_below(layer->record, features);
+	r = shale_features_set_own(layer->record, (unsigned int)features);
+	return r < 0 ? r : shale_features_set_below(layer->record, (unsigned int)features);
 }
 
 int shale_foreign_describe(
@@ -276,11 +327,13 @@ int shale_foreign_describe(
 		r = shale_foreign_find(store, layer->lowers[0] + 2, parent, err);
 	if (r < 0)
 		return shale_fail(err, r, "layer '%s'", layer->id);
-	if (shale_link_of(layer->dir, layer->link) < 0) {
+	r = shale_link_of(layer->dir, layer->link);
+	if (r < 0)
 		layer->link[0] = 0;
-		find_link(store, layer);
-	}
-	r = write_record(store, layer, parent);
+	if (r < 0 && (is_absent(r) || r == -EINVAL))
+		r = find_link(store, layer);
+	if (r == 0)
+		r = write_record(store, layer, parent);
 	return r < 0 ? shale_fail(err, r, "layer '%s'", layer->id) : 0;
 }
 

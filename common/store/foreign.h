@@ -23,16 +23,17 @@ enum shale_engine {
 
 const char *shale_engine_name(enum shale_engine engine);
 
-/* Whose HOME is that has no shale.json; SHALE_ENGINE_SHALE if it can become a store. */
-enum shale_engine shale_foreign_engine(int home);
+/* Whose HOME is that has no shale.json; SHALE_ENGINE_SHALE if it can become a store; or a negative
+ * errno. */
+int shale_foreign_engine(int home);
 /* How ENGINE keeps marks and owners in HOME. */
 int shale_foreign_config(int home, enum shale_engine engine, struct shale_store_config *ret,
 	struct shale_error *err);
 /* What ENGINE says of its layers beside HOME, by id; NULL if it says nothing. */
-json_t *shale_foreign_known(int home, enum shale_engine engine);
+int shale_foreign_known(int home, enum shale_engine engine, json_t **ret, struct shale_error *err);
 
-/* Whether HOME/ID is a layer. */
-bool shale_foreign_is_layer(const struct shale_store *store, const char *id);
+/* Whether HOME/ID is a layer: 1, 0 or a negative errno. */
+int shale_foreign_is_layer(const struct shale_store *store, const char *id);
 /* Of LAYER, whose "lower" is read: its link, and a record like layer.json. -EOPNOTSUPP for what
  * cannot be read without its engine. */
 int shale_foreign_describe(

@@ -49,9 +49,9 @@ static int read_lower(struct shale_layer *layer)
 }
 
 /* Of another engine we do not know what else it keeps in HOME. */
-static bool is_of_engine(const struct shale_store *store, const char *id)
+static int is_of_engine(const struct shale_store *store, const char *id)
 {
-	return store->engine == SHALE_ENGINE_SHALE || shale_foreign_is_layer(store, id);
+	return store->engine == SHALE_ENGINE_SHALE ? 1 : shale_foreign_is_layer(store, id);
 }
 
 static int read_foreign(
@@ -90,7 +90,9 @@ static int open_dir(const struct shale_store *store, const char *id)
 	auto_close int fd = sys(
 		openat(store->home, id, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
 
-	return fd >= 0 && !is_of_engine(store, id) ? -ENOENT : steal_fd(&fd);
+	int r = fd >= 0 ? is_of_engine(store, id) : fd;
+
+	return r < 0 ? r : r == 0 ? -ENOENT : steal_fd(&fd);
 }
 
 int shale_layer_still_there(
@@ -186,7 +188,9 @@ int shale_layer_is_there(const struct shale_store *store, const char *id)
 
 	if (r == -ENOENT)
 		return 0;
-	if (r < 0 || !S_ISDIR(st.st_mode) || !is_of_engine(store, id))
+	if (r == 0)
+		r = S_ISDIR(st.st_mode) ? is_of_engine(store, id) : 0;
+	if (r <= 0)
 		return r;
 	r = shale_remains_at(store, id);
 	return r < 0 ? r : !r;

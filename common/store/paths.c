@@ -11,35 +11,45 @@
 #include <string.h>
 #include <sys/stat.h>
 
-/* How many ids the user namespace maps, and whether it is the initial one. */
-static unsigned long count_mapped_ids(bool *initial)
+/* How many ids the user namespace maps, and whether it is the initial one. Without /proc: none. */
+static int count_mapped_ids(unsigned long *ret_total, bool *initial)
 {
 	auto_fclose FILE *file = fopen("/proc/self/uid_map", "re");
 	unsigned long inside, outside, count, total = 0;
 
+	*ret_total = 0;
 	*initial = false;
 	if (!file)
-		return 0;
+		return errno == ENOENT ? 0 : -errno;
 	while (fscanf(file, "%lu %lu %lu", &inside, &outside, &count) == 3) {
 		*initial |= inside == 0 && outside == 0 && count == 4294967295UL;
 		total += count;
 	}
-	return total;
+	*ret_total = total;
+	return ferror(file) ? -EIO : 0;
 }
 
-bool shale_is_real_root(void)
+int shale_is_real_root(void)
 {
+	unsigned long total;
 	bool initial;
+	int r = count_mapped_ids(&total, &initial);
 
-	count_mapped_ids(&initial);
-	return geteuid() == 0 && initial;
+	return r < 0 ? r : geteuid() == 0 && initial;
 }
 
-bool shale_may_chown(void)
+int shale_may_chown(void)
 {
+	unsigned long total;
 	bool initial;
+	int r = count_mapped_ids(&total, &initial);
 
-	return geteuid() == 0 && count_mapped_ids(&initial) > 1;
+	return r < 0 ? r : geteuid() == 0 && total > 1;
+}
+
+static int fail_unknown_root(int code, struct shale_error *err)
+{
+	return shale_fail(err, code, "read '/proc/self/uid_map'");
 }
 
 static int format(char **ret, const char *pattern, ...) __attribute__((format(printf, 2, 3)));
@@ -73,7 +83,11 @@ int shale_default_home(char **ret, struct shale_error *err)
 {
 	const char *home;
 
-	if (shale_is_real_root())
+	int root = shale_is_real_root();
+
+	if (root < 0)
+		return fail_unknown_root(root, err);
+	if (root)
 		return format(ret, "/var/lib/shale");
 	home = absolute_env("XDG_DATA_HOME");
 	if (home)
@@ -131,7 +145,10 @@ int shale_default_run(char **ret, struct shale_error *err)
 	const char *run = absolute_env("XDG_RUNTIME_DIR");
 	int r;
 
-	if (shale_is_real_root())
+	int root = shale_is_real_root();
+	if (root < 0)
+		return fail_unknown_root(root, err);
+	if (root)
 		r = format(ret, "/run/shale");
 	else if (run)
 		r = format(ret, "%s/shale", run);

@@ -6,10 +6,10 @@
 
 #include "common/shale.h"
 
-/* euid 0 in the initial user namespace. */
-bool shale_is_real_root(void);
-/* uid 0 of a user namespace with more than one id, or of the initial one. */
-bool shale_may_chown(void);
+/* Euid 0 in the initial user namespace: 1, 0 or a negative errno. */
+int shale_is_real_root(void);
+/* The same of uid 0 in a user namespace with more than one id, or in the initial one. */
+int shale_may_chown(void);
 
 /* The paths where nobody names one. For the caller to free. */
 int shale_default_home(char **ret, struct shale_error *err);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "common/cleanup.h"
 #include "common/error.h"
+#include "common/readdir.h"
 #include "common/store/driver.h"
 #include "common/store/list.h"
 #include "common/store/private.h"
@@ -16,7 +17,7 @@
 #endif
 
 /* As Docker names them. */
-static const char *filesystem_name(int fd)
+static int filesystem_name(int fd, const char **ret)
 {
 	static const struct {
 		unsigned long magic;
@@ -31,11 +32,12 @@ static const char *filesystem_name(int fd)
 	struct statfs fs;
 
 	if (fstatfs(fd, &fs) < 0)
-		return "<unknown>";
+		return -errno;
+	*ret = "<unknown>";
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
 		if (names[i].magic == ((unsigned long)fs.f_type & 0xffffffffUL))
-			return names[i].name;
-	return "<unknown>";
+			*ret = names[i].name;
+	return 0;
 }
 
 static int gives_types(const struct shale_store *store)
@@ -43,13 +45,16 @@ static int gives_types(const struct shale_store *store)
 	auto_close int fd = sys(openat(store->home, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
 	auto_closedir DIR *dir = fd < 0 ? NULL : fdopendir(fd);
 
+	struct dirent *entry;
+	int more;
+
 	if (!dir)
-		return 0;
+		return -errno;
 	steal_fd(&fd);
-	for (struct dirent *entry; (entry = readdir(dir));)
+	while ((more = shale_readdir(dir, &entry)) > 0)
 		if (entry->d_type == DT_UNKNOWN)
 			return 0;
-	return 1;
+	return more < 0 ? more : 1;
 }
 
 int shale_store_status(
@@ -57,7 +62,7 @@ int shale_store_status(
 {
 	auto_ids struct shale_ids ids = { 0 };
 	const struct shale_backend_ops *backend;
-	const char *reason;
+	const char *reason, *filesystem = "";
 	char layers[24];
 	bool ours = store->engine == SHALE_ENGINE_SHALE;
 	int r = ours ? shale_driver_choose(store, &backend, &reason, err) : 0;
@@ -66,6 +71,10 @@ int shale_store_status(
 		r = shale_ids_read(store, &ids, err);
 	if (r < 0)
 		return r;
+	int types = gives_types(store);
+	r = types < 0 ? types : filesystem_name(store->home, &filesystem);
+	if (r < 0)
+		return shale_fail(err, r, "look at '%s'", store->home_path);
 	snprintf(layers, sizeof(layers), "%zu", ids.n);
 	/* Layers are compared where they lie, and no mount makes metacopy files: on either backend.
 	 */
@@ -73,9 +82,8 @@ int shale_store_status(
 		{ "Backend", ours ? backend->name : "none" },
 		{ "Backend Reason",
 			ours ? reason : "another engine keeps these layers; they are only read" },
-		{ "Backing Filesystem", filesystem_name(store->home) },
-		{ "Supports d_type", gives_types(store) ? "true" : "false" },
-		{ "Native Overlay Diff", "true" },
+		{ "Backing Filesystem", filesystem },
+		{ "Supports d_type", types ? "true" : "false" }, { "Native Overlay Diff", "true" },
 		{ "userxattr", store->config.class == SHALE_XATTR_USER ? "true" : "false" },
 		{ "Using metacopy", "false" },
 		{ "Ownership", shale_ownership_name(store->config.ownership) },

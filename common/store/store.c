@@ -147,7 +147,9 @@ static int read_foreign(struct shale_store *store, struct shale_error *err)
 	store->links = sys(openat(store->home, "l", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
 	if (store->links < 0)
 		return shale_fail(err, store->links, "open 'l'");
-	store->known = shale_foreign_known(store->home, store->engine);
+	int r = shale_foreign_known(store->home, store->engine, &store->known, err);
+	if (r < 0)
+		return r;
 	return shale_foreign_config(store->home, store->engine, &store->config, err);
 }
 
@@ -161,7 +163,10 @@ static int read_or_make_config(struct shale_store *store, const struct shale_sto
 		return r;
 	r = shale_config_read(store->home, &store->config, err);
 	if (r == -ENOENT) {
-		store->engine = shale_foreign_engine(store->home);
+		r = shale_foreign_engine(store->home);
+		if (r < 0)
+			return shale_fail(err, r, "find out whose layers these are");
+		store->engine = (enum shale_engine)r;
 		if (store->engine != SHALE_ENGINE_SHALE)
 			return read_foreign(store, err);
 		r = must_be_empty(store, err);

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+/* NULL, with errno: it cannot be told. */
 static const char *kind_of(const struct shale_store *store, const char *name)
 {
 	struct stat st;
@@ -21,10 +22,11 @@ static const char *kind_of(const struct shale_store *store, const char *name)
 		return "lost";
 	if (!strcmp(name, "shale.json"))
 		return "home";
-	if (shale_id_valid(name) && fstatat(store->home, name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
-		S_ISDIR(st.st_mode))
-		return "layer";
-	return "other";
+	if (!shale_id_valid(name))
+		return "other";
+	if (fstatat(store->home, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+		return errno == ENOENT ? "other" : NULL;
+	return S_ISDIR(st.st_mode) ? "layer" : "other";
 }
 
 static int tell_home(const struct shale_store *store, shale_usage_fn *fn, void *arg)
@@ -49,10 +51,12 @@ static int tell(const struct shale_store *store, const char *name, shale_usage_f
 		return shale_fail(err, r, "add up '%s/%s'", store->home_path, name);
 	if (size.inodes == 0)
 		return 0;
-	struct shale_usage usage = { .kind = kind_of(store, name),
-		.name = name,
-		.bytes = size.bytes,
-		.files = size.inodes };
+	const char *kind = kind_of(store, name);
+	if (!kind)
+		return shale_fail(err, -errno, "look at '%s/%s'", store->home_path, name);
+	struct shale_usage usage = {
+		.kind = kind, .name = name, .bytes = size.bytes, .files = size.inodes
+	};
 	return fn(&usage, arg);
 }
 

@@ -144,9 +144,11 @@ static int look_at_marks(struct search *search, uint32_t real, int dirfd, const 
 
 	*flags = (uint16_t)((xwhiteouts ? SHALE_REAL_XWHITEOUTS : 0) |
 			    (marks & SHALE_MARK_IMPURE ? SHALE_REAL_IMPURE : 0));
-	if (opaque == SHALE_OPAQUE_NO && fs->options.aufs && !upper &&
-		shale_aufs_is_opaque(dirfd, name))
-		opaque = SHALE_OPAQUE_YES;
+	if (opaque == SHALE_OPAQUE_NO && fs->options.aufs && !upper) {
+		int hides = shale_aufs_is_opaque(dirfd, name);
+
+		opaque = hides > 0 ? SHALE_OPAQUE_YES : hides;
+	}
 	return opaque;
 }
 
@@ -204,11 +206,12 @@ static bool may_have_marks(struct shale_fs *fs, uint32_t real, const struct stat
 	       shale_fs_real_flags(fs, real) & SHALE_REAL_IMPURE;
 }
 
-static bool has_aufs_whiteout(struct shale_fs *fs, uint32_t real, int dirfd, const char *name)
+static int has_aufs_whiteout(struct shale_fs *fs, uint32_t real, int dirfd, const char *name)
 {
 	return fs->options.aufs && !shale_real_is_upper(fs, real) &&
-	       !(shale_fs_real_flags(fs, real) & SHALE_REAL_NO_AUFS) &&
-	       shale_aufs_has_whiteout(dirfd, name);
+			       !(shale_fs_real_flags(fs, real) & SHALE_REAL_NO_AUFS)
+		       ? shale_aufs_has_whiteout(dirfd, name)
+		       : 0;
 }
 
 /* A whiteout, or what fits to nothing above it, ends the search. */
@@ -248,8 +251,9 @@ static int look(struct search *search, uint32_t real, const char *component)
 	if (r < 0) {
 		if (r != -ENOENT && r != -ENAMETOOLONG)
 			return r;
-		search->stop |= has_aufs_whiteout(fs, real, fd, component);
-		return 0;
+		r = has_aufs_whiteout(fs, real, fd, component);
+		search->stop |= r > 0;
+		return r < 0 ? r : 0;
 	}
 	if (shale_is_whiteout(&st) || is_end(search, &st)) {
 		search->stop = true;
@@ -276,9 +280,10 @@ static int look(struct search *search, uint32_t real, const char *component)
 	if (!S_ISDIR(st.st_mode))
 		return look_at_file(search, fd, component, component, real, &st, marks);
 	r = look_at_directory(search, fd, component, component, real, marks);
-	if (r == 0 && has_aufs_whiteout(fs, real, fd, component))
-		search->stop = true;
-	return r;
+	if (r == 0)
+		r = has_aufs_whiteout(fs, real, fd, component);
+	search->stop |= r > 0;
+	return r < 0 ? r : 0;
 }
 
 /* A directory on the way of an absolute redirect. 1: REAL is it now; 0: there is none. */
