@@ -258,7 +258,7 @@ int shale_stack_enter(struct shale_stack_dir *dir, const struct shale_stack_entr
 		if (last < 0 && fd >= 0)
 			close(fd);
 		if (last < 0)
-			return shale_fail(err, last, "look at '/%s'", child.path);
+			return shale_fail(err, last, "look at '/%.*s'", path_words(&child));
 		child.hides |= last;
 		if (fd == -ENOENT && i > entry->level && !last)
 			continue;
