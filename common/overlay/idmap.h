@@ -37,6 +37,5 @@ void shale_idmap_clear(struct shale_idmap *map);
 int64_t shale_idmap_shown(const struct shale_idmap *map, uint32_t disk);
 uint32_t shale_idmap_show(const struct shale_idmap *map, uint32_t disk);
 int64_t shale_idmap_to_disk(const struct shale_idmap *map, uint32_t shown);
-/* The owner on disk of a new file of SHOWN's: the overflow id when no range covers it, for engines
- * make files in a container's tree in the name of a root that the container does not know. */
+/* The owner on disk of a new file of SHOWN's: the overflow id when no range covers it. */
 uint32_t shale_idmap_owner(const struct shale_idmap *map, uint32_t shown);

@@ -44,6 +44,19 @@ static void free_plan(struct plan *plan)
 }
 #define auto_plan __attribute__((cleanup(free_plan)))
 
+/* Engines make files in a container's tree in the name of a root that the container does not know:
+ * the one in whose name this process works. Nobody else's new files may lack an owner. */
+static bool may_own(
+	const struct shale_fs *fs, const struct shale_caller *caller, const struct stat *dir)
+{
+	const struct shale_idmaps *ids = &fs->options.ids;
+
+	if (caller->uid == fs->uid)
+		return true;
+	return shale_idmap_to_disk(ids->uids, caller->uid) >= 0 &&
+	       (dir->st_mode & S_ISGID || shale_idmap_to_disk(ids->gids, caller->gid) >= 0);
+}
+
 static int make_plan(struct shale_fs *fs, const struct shale_upper_dir *dir,
 	const struct shale_creation *what, struct plan *ret)
 {
@@ -53,6 +66,8 @@ static int make_plan(struct shale_fs *fs, const struct shale_upper_dir *dir,
 		return -errno;
 	if (overrides(fs) && shale_override_get(dir->ref.fd, &st) < 0)
 		return -EIO;
+	if (!may_own(fs, &what->caller, &st))
+		return -EOVERFLOW;
 	*ret = (struct plan){ .what = what,
 		.mode = what->mode,
 		.uid = shale_idmap_owner(fs->options.ids.uids, what->caller.uid),

@@ -47,9 +47,10 @@ template() {
 	ln -s capable link
 }
 
-# Each of several callers, with a copy of the tree of its own below DIR, tries everything.
-answers() { # DIR
-	python3 - "$1" <<-'END'
+# Each of several callers, with a copy of the tree of its own below DIR, tries everything. WHO: of the
+# host, or of a container for whom the tree is mapped.
+answers() { # DIR WHO
+	python3 - "$@" <<-'END'
 		import ctypes, errno, os, stat, struct, sys
 		libc = ctypes.CDLL(None, use_errno=True)
 		ACL = struct.pack("<I" + "HHI" * 5, 2, 1, 6, 2**32 - 1, 2, 6, 1000, 4, 4, 2**32 - 1,
@@ -90,6 +91,7 @@ answers() { # DIR
 		MANY = [10000 + n for n in range(600)]
 		IDENTITY = "0 0 4294967295"
 		PART = "0 1000 1\n1 2000 1\n2 5000 1"
+		CONTAINER = "0 100000 65536"
 		WHO = [
 		    ("root", lambda: become(0, 0)),
 		    ("root without capabilities", lambda: become(0, 0, (), 0)),
@@ -106,6 +108,19 @@ answers() { # DIR
 		    ("1000 as root of a namespace", lambda: inside(PART, 0, 0)),
 		    ("1000 as root of a namespace, of 2000", lambda: inside(PART, 0, 1, [2])),
 		]
+
+		if sys.argv[2] == "container":
+		    WHO = [
+		        ("its root", lambda: inside(CONTAINER, 0, 0)),
+		        ("its root of another group", lambda: inside(CONTAINER, 0, 1000, MANY[:300] + [2000])),
+		        ("its 1000", lambda: inside(CONTAINER, 1000, 1000, [1000, 2000])),
+		        ("its 1001", lambda: inside(CONTAINER, 1001, 1001, [2000])),
+		        ("its 1002 of many groups", lambda: inside(CONTAINER, 1002, 1002, MANY[:300] + [5000])),
+		        ("the host's 1000", lambda: become(1000, 1000, [2000, 5000])),
+		        ("the host's 101000", lambda: become(101000, 101000, [102000])),
+		        ("the host's 1000 of a group of its", lambda: become(101000, 5, [102000])),
+		        ("1000 as root of another namespace", lambda: inside(PART, 0, 0)),
+		    ]
 
 		def told(call, *arguments, **named):
 		    try:
@@ -226,7 +241,7 @@ scenario() {
 	chmod 755 . lower lower/*
 	for backend in kernel fuse; do
 		mount_merged
-		answers merged >"$backend"
+		answers merged host >"$backend"
 		umount_merged
 		mv upper "upper-$backend"
 		rm -rf work
@@ -239,3 +254,28 @@ scenario() {
 		<(cd upper-fuse && find . -printf '%p %m %U:%G %y\n' | sort)
 }
 once_as root 'every answer about access is the kernel'"'"'s'
+
+scenario() {
+	command -v python3 >/dev/null || skip 'no python3'
+	shale create base >/dev/null
+	mkdir home/base/diff/0
+	(cd home/base/diff/0 && template)
+	for who in $(seq 8); do
+		cp -a home/base/diff/0 "home/base/diff/$who"
+	done
+	chmod 755 . home/base/diff/*
+	for backend in kernel fuse; do
+		shale create --rw --parent base $backend >/dev/null
+		answers "$(shale get --uidmap 0:100000:65536 $backend)" container >$backend
+		shale put $backend
+	done
+	[ "$(grep -c ok fuse)" -gt 3000 ]
+	[ "$(grep -c 'E[A-Z]* |' fuse)" -gt 3000 ]
+	diff kernel fuse
+	for backend in kernel fuse; do
+		(cd home/$backend/diff && find . -printf '%p %m %U:%G %y\n' -type f -exec getfattr -dm - {} + |
+			grep -v overlay; getfacl -Rnp .) >upper-$backend
+	done
+	diff upper-kernel upper-fuse
+}
+once_as root 'every answer to a container about access is the kernel'"'"'s'
