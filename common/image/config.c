@@ -15,13 +15,13 @@ int shale_config_diff_ids(const json_t *config, char (**ret)[SHALE_DIGEST_SIZE],
 	const json_t *list = json_object_get(json_object_get(config, "rootfs"), "diff_ids");
 	const size_t n = json_array_size(list);
 
-	if (!json_is_object(config) || (list && !json_is_array(list)))
+	if (!json_is_object(config) || (list && !json_is_array(list) && !json_is_null(list)))
 		return shale_fail_plain(err, -EBADMSG, "not an image config");
 	auto_free char(*ids)[SHALE_DIGEST_SIZE] = calloc(n + 1, sizeof(*ids));
 	if (!ids)
 		return shale_fail(err, -ENOMEM, "read config");
 	for (size_t i = 0; i < n; i++) {
-		const char *id = json_string_value(json_array_get(list, i));
+		const char *id = shale_document_text(json_array_get(list, i));
 		if (!id || !shale_digest_is_valid(id))
 			return shale_fail_plain(
 				err, -EBADMSG, "diff_id '%.100s' is not a digest", id ? id : "?");

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* JSON that others wrote: parsed strictly, read key by key, never trusted. */
+/*
+ * JSON that others wrote: read key by key, never trusted. What Go's reader takes is taken, since
+ * all engines use that one: of two equal keys the last counts, see lenient.h.
+ */
 #pragma once
 
 #include <stdint.h>
@@ -10,6 +13,9 @@
 
 /* The object or array in SIZE bytes of TEXT: a new reference. -EBADMSG. */
 int shale_document_parse(const char *text, size_t size, json_t **ret, struct shale_error *err);
+/* The text of a string, borrowed; NULL for another value, or one with a NUL in it, of which a C
+ * string would show but the beginning. */
+const char *shale_document_text(const json_t *value);
 /* The string at KEY, or NULL: borrowed from OBJECT. */
 const char *shale_document_string(const json_t *object, const char *key);
 /* Compact text of VALUE, keys in their order: the caller's to free, NULL without memory. */

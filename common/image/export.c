@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "common/archive/pax.h"
 #include "common/cleanup.h"
 #include "common/error.h"
 #include "common/image/destination.h"
@@ -31,7 +32,7 @@ int shale_export_layers(struct shale_export *export, enum shale_layer_blob_kind 
 	struct shale_sink *sink, struct shale_layer_blob **ret, struct shale_error *err)
 {
 	const size_t n = export->lineage.roots.n;
-	auto_free struct shale_layer_blob *blobs = calloc(n, sizeof(*blobs));
+	auto_free struct shale_layer_blob *blobs = calloc(n + 1, sizeof(*blobs));
 
 	if (!blobs)
 		return shale_fail(err, -ENOMEM, "write layers");
@@ -54,7 +55,7 @@ int shale_export_config(struct shale_export *export, const struct shale_layer_bl
 	char **ret, char ret_digest[SHALE_DIGEST_SIZE], struct shale_error *err)
 {
 	const size_t n = export->lineage.roots.n;
-	auto_free char(*diff_ids)[SHALE_DIGEST_SIZE] = calloc(n, sizeof(*diff_ids));
+	auto_free char(*diff_ids)[SHALE_DIGEST_SIZE] = calloc(n + 1, sizeof(*diff_ids));
 	auto_free char *text = NULL;
 
 	if (!diff_ids)
@@ -82,16 +83,25 @@ int shale_export_document(
 	return shale_sink_put(sink, name, text, strlen(text), err);
 }
 
+static int write_merged(const struct shale_export *export, int fd, struct shale_error *err)
+{
+	if (!export->lineage.roots.n) {
+		auto_pax struct shale_pax *empty = shale_pax_new(fd);
+		return empty ? shale_pax_finish(empty) : shale_fail(err, -ENOMEM, "write tar");
+	}
+	struct shale_diff_spec spec = layer_spec(export, export->lineage.roots.n - 1);
+	spec.n_above = spec.n_layers;
+	return shale_diff_tar(&spec, fd, err);
+}
+
 static int export_tar(struct shale_export *export, const char *path, struct shale_error *err)
 {
 	struct shale_destination to;
-	struct shale_diff_spec spec = layer_spec(export, export->lineage.roots.n - 1);
 	int r = shale_destination_open(path, shale_store_home(export->store), &to, err);
 
 	if (r < 0)
 		return r;
-	spec.n_above = spec.n_layers;
-	r = shale_diff_tar(&spec, to.file.fd, err);
+	r = write_merged(export, to.file.fd, err);
 	if (r >= 0)
 		r = shale_store_layer_roots_still_there(export->store, &export->lineage.roots, err);
 	if (r >= 0)

@@ -49,9 +49,9 @@ static int read_parts(struct shale_blobs *blobs, const struct shale_reference *s
 }
 
 /* What the user says; else what the source says, where a bare tag ("latest") is put behind the
- * name of the file or directory; else that name; else the start of the top layer's id. */
+ * name of the file or directory; else that name; else the start of ID. */
 static char *choose_name(
-	const struct shale_reference *source, const char *wanted, const char *own, const char *top)
+	const struct shale_reference *source, const char *wanted, const char *own, const char *id)
 {
 	auto_free char *base = shale_reference_base_name(source->path);
 	char *name = NULL;
@@ -62,7 +62,7 @@ static char *choose_name(
 		return base ? strdup(own) : NULL;
 	if (shale_image_name_check(base, NULL) < 0 || strspn(base, ".") == strlen(base) ||
 		strncmp(source->path, "/dev/", 5) == 0 || strncmp(source->path, "/proc/", 6) == 0)
-		return own ? strdup(own) : strndup(top, 12);
+		return own ? strdup(own) : strndup(id, 12);
 	if (!own)
 		return steal_ptr(&base);
 	return asprintf(&name, "%s:%s", base, own) < 0 ? NULL : name;
@@ -74,7 +74,9 @@ static int make_record(const struct shale_reference *source, const char *wanted,
 {
 	auto_record struct shale_record record = { .n_layers = 0 };
 
-	record.name = choose_name(source, wanted, parts->name, unpacked->ids[unpacked->n - 1]);
+	const char *id = unpacked->n ? shale_unpacked_top(unpacked)
+				     : shale_digest_hex(parts->config_digest);
+	record.name = choose_name(source, wanted, parts->name, id);
 	record.config = strdup(parts->config);
 	record.annotations = json_incref(parts->annotations);
 	record.created = shale_config_created(parts->config_json, shale_config_now());
@@ -125,7 +127,7 @@ static int import_parts(struct shale_store *store, struct shale_blobs *blobs,
 	if (lock < 0)
 		return lock;
 	int r = shale_unpack(store, blobs, parts, options, &unpacked, err);
-	auto_free char *top = r < 0 ? NULL : strdup(unpacked.ids[unpacked.n - 1]);
+	auto_free char *top = r < 0 ? NULL : strdup(shale_unpacked_top(&unpacked));
 	if (r == 0 && !top)
 		r = shale_fail(err, -ENOMEM, "make record");
 	if (r == 0)

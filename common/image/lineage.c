@@ -148,7 +148,9 @@ static int find_layer(struct shale_store *store, const char *id, struct shale_li
 static int find_image(struct shale_store *store, const struct shale_record *record,
 	struct shale_lineage *lineage, struct shale_error *err)
 {
-	int r = shale_store_layer_roots(store, shale_record_top(record), &lineage->roots, err);
+	int r = record->n_layers ? shale_store_layer_roots(
+					   store, shale_record_top(record), &lineage->roots, err)
+				 : 0;
 
 	if (r < 0)
 		return r;

@@ -140,7 +140,7 @@ int shale_lineage_config_as_made(struct shale_store *store, struct shale_lineage
 	char **ret, struct shale_error *err)
 {
 	const size_t n = lineage->roots.n;
-	auto_free char(*diff_ids)[SHALE_DIGEST_SIZE] = calloc(n, sizeof(*diff_ids));
+	auto_free char(*diff_ids)[SHALE_DIGEST_SIZE] = calloc(n + 1, sizeof(*diff_ids));
 	auto_free char(*inherited)[SHALE_DIGEST_SIZE] = NULL;
 	size_t n_inherited;
 	int r = shale_config_diff_ids(lineage->config, &inherited, &n_inherited, err);

@@ -16,7 +16,9 @@ static const char *const indexes[] = { SHALE_MEDIA_INDEX,
 static const char *const manifests[] = { SHALE_MEDIA_MANIFEST,
 	"application/vnd.docker.distribution.manifest.v2+json", NULL };
 static const char *const configs[] = { SHALE_MEDIA_CONFIG,
-	"application/vnd.docker.container.image.v1+json", NULL };
+	"application/vnd.docker.container.image.v1+json",
+	/* As some tools call it: what is in it tells. */
+	"application/octet-stream", "", NULL };
 static const char *const layers[] = {
 	"application/vnd.oci.image.layer.v1.tar",
 	SHALE_MEDIA_LAYER_GZ,
@@ -132,6 +134,17 @@ static const json_t *best_match(const json_t *entries, const struct shale_platfo
 	return best;
 }
 
+/* An entry need not say what it is for: the config does. */
+static const json_t *first_unsaid(const json_t *entries)
+{
+	const json_t *entry;
+	size_t i;
+
+	json_array_foreach(entries, i, entry) if (json_is_object(entry) &&
+						  !json_object_get(entry, "platform")) return entry;
+	return NULL;
+}
+
 int shale_index_find_platform(const json_t *index, const struct shale_platform *host,
 	const json_t **ret, struct shale_error *err)
 {
@@ -141,10 +154,8 @@ int shale_index_find_platform(const json_t *index, const struct shale_platform *
 	if (r < 0)
 		return r;
 	const json_t *entry = best_match(entries, host);
-	/* An index of one image need not say what it is for. */
-	if (!entry && json_array_size(entries) == 1 &&
-		!json_object_get(json_array_get(entries, 0), "platform"))
-		entry = json_array_get(entries, 0);
+	if (!entry)
+		entry = first_unsaid(entries);
 	if (!entry)
 		return shale_fail_plain(err, -ENOENT, "no image for linux/%s%s%s in the index",
 			host->architecture, *host->variant ? "/" : "", host->variant);
@@ -152,6 +163,28 @@ int shale_index_find_platform(const json_t *index, const struct shale_platform *
 	return 0;
 }
 
+static bool are_same(const char *a, const char *b)
+{
+	return a && b ? !strcmp(a, b) : a == b;
+}
+
+/* The same image under the same name. */
+static bool holds(const json_t *entries, const json_t *wanted)
+{
+	const char *digest = shale_document_string(wanted, "digest");
+	const json_t *entry;
+	size_t i;
+
+	json_array_foreach(entries, i, entry)
+	{
+		if (digest && are_same(digest, shale_document_string(entry, "digest")) &&
+			are_same(ref_name(wanted), ref_name(entry)))
+			return true;
+	}
+	return false;
+}
+
+/* One for each image: some tools list an image again each time that they write it. */
 static json_t *entries_called(const json_t *entries, const char *tag)
 {
 	json_t *found = json_array(), *entry;
@@ -160,7 +193,9 @@ static json_t *entries_called(const json_t *entries, const char *tag)
 	json_array_foreach((json_t *)entries, i, entry)
 	{
 		const char *name = ref_name(entry);
-		if (!tag || (name && strcmp(name, tag) == 0))
+		if (tag && (!name || strcmp(name, tag) != 0))
+			continue;
+		if (!holds(found, entry))
 			json_array_append(found, entry);
 	}
 	return found;
@@ -175,7 +210,7 @@ static bool one_name(const json_t *entries)
 	json_array_foreach(entries, i, entry)
 	{
 		const char *name = ref_name(entry);
-		if (!name != !first || (name && strcmp(name, first) != 0))
+		if (!are_same(name, first))
 			return false;
 	}
 	return true;
@@ -243,7 +278,9 @@ int shale_manifest_parse(const json_t *manifest, struct shale_descriptor *ret_co
 	const json_t *list = json_object_get(manifest, "layers");
 	struct shale_descriptor config;
 
-	if (!json_is_array(list) || json_object_get(manifest, "manifests"))
+	/* Without layers some tools leave the list out. */
+	if ((list && !json_is_array(list) && !json_is_null(list)) ||
+		json_object_get(manifest, "manifests"))
 		return shale_fail_plain(err, -EBADMSG, "not an image manifest");
 	int r = shale_descriptor_parse(json_object_get(manifest, "config"), &config, err);
 	if (r < 0)

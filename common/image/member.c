@@ -12,8 +12,9 @@
 #include "common/error.h"
 #include "common/image/spool.h"
 
-/* An image has a few files for each of its layers (at most 500); more is an attack on memory. */
-enum { MAX_MEMBERS = 20000, MAX_LINKS = 8, CHUNK = 64 * 1024 };
+/* An image has a few files for each of its layers, and an archive may hold many images; more is an
+ * attack on memory. */
+enum { MAX_MEMBERS = 1000000, MAX_LINKS = 8, CHUNK = 64 * 1024 };
 
 /* Removes the last component of the LENGTH bytes at PATH; returns what is left. */
 static size_t parent_length(const char *path, size_t length)

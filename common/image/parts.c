@@ -19,9 +19,7 @@ static int set_layers(struct shale_parts *parts, size_t n_layers, struct shale_e
 	if (n != n_layers)
 		return shale_fail_plain(err, -EBADMSG,
 			"the config tells of %zu layers, the manifest of %zu", n, n_layers);
-	if (n == 0)
-		return shale_fail_plain(err, -EINVAL, "the image has no layers");
-	parts->layers = calloc(n, sizeof(*parts->layers));
+	parts->layers = calloc(n + 1, sizeof(*parts->layers));
 	if (!parts->layers)
 		return shale_fail(err, -ENOMEM, "read config");
 	parts->n_layers = n;

@@ -23,7 +23,7 @@ struct shale_parts {
 	char config_digest[SHALE_DIGEST_SIZE];
 	json_t *config_json;       /* the same, parsed */
 	json_t *annotations;       /* of the manifest; NULL without */
-	struct shale_part *layers; /* base first; at least one */
+	struct shale_part *layers; /* base first */
 	size_t n_layers;
 };
 

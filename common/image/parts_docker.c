@@ -36,7 +36,7 @@ static const char *tag_of(const json_t *image, const char *name)
 
 	json_array_foreach(json_object_get(image, "RepoTags"), i, tag)
 	{
-		const char *text = json_string_value(tag);
+		const char *text = shale_document_text(tag);
 		if (!name || (text && is_meant(text, name)))
 			return text;
 	}
@@ -97,7 +97,7 @@ static int check_config_name(
 static int fill_layers(const json_t *layers, struct shale_parts *parts, struct shale_error *err)
 {
 	for (size_t i = 0; i < parts->n_layers; i++) {
-		const char *name = json_string_value(json_array_get(layers, i));
+		const char *name = shale_document_text(json_array_get(layers, i));
 		if (!name)
 			return shale_fail_plain(err, -EBADMSG, "layer %zu has no name", i + 1);
 		parts->layers[i].name = strdup(name);
@@ -115,7 +115,7 @@ static int read_image(struct shale_blobs *blobs, const json_t *image, struct sha
 	auto_free char *text = NULL;
 	size_t size;
 
-	if (!config || !json_is_array(layers))
+	if (!config || (layers && !json_is_array(layers) && !json_is_null(layers)))
 		return shale_fail_plain(err, -EBADMSG, "manifest.json: no Config or no Layers");
 	int r = shale_blobs_read_document(blobs, config, &text, &size, err);
 	if (r == 0)

@@ -87,6 +87,13 @@ static int read_index(struct shale_blobs *blobs, json_t **ret, struct shale_erro
 	return r < 0 ? shale_fail(err, r, "index.json") : 0;
 }
 
+/* A descriptor need not say what it names. */
+static bool is_manifest(const struct shale_descriptor *at, const json_t *document)
+{
+	return shale_media_is_manifest(at->media_type) ||
+	       (!*at->media_type && json_object_get(document, "config"));
+}
+
 /* From the entry of an index down to a manifest, through indexes for many platforms. */
 static int follow(struct shale_blobs *blobs, const struct shale_platform *host,
 	struct shale_descriptor *at, json_t **ret, struct shale_error *err)
@@ -97,11 +104,11 @@ static int follow(struct shale_blobs *blobs, const struct shale_platform *host,
 		int r = read_json(blobs, at, &document, err);
 		if (r < 0)
 			return r;
-		if (shale_media_is_manifest(at->media_type)) {
+		if (is_manifest(at, document)) {
 			*ret = json_incref(document);
 			return 0;
 		}
-		if (!shale_media_is_index(at->media_type))
+		if (*at->media_type && !shale_media_is_index(at->media_type))
 			return shale_fail_plain(err, -EOPNOTSUPP,
 				"blob %s has the unknown media type '%.200s'", at->digest,
 				at->media_type);
@@ -114,6 +121,7 @@ static int follow(struct shale_blobs *blobs, const struct shale_platform *host,
 		/* Its text goes with the document. */
 		at->media_type = shale_media_is_manifest(at->media_type) ? SHALE_MEDIA_MANIFEST
 				 : shale_media_is_index(at->media_type)  ? SHALE_MEDIA_INDEX
+				 : !*at->media_type                      ? ""
 									 : "(in an index)";
 	}
 	return shale_fail_plain(err, -ELOOP, "indexes more than %d deep", MAX_DEPTH);

@@ -4,6 +4,7 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "common/cleanup.h"
@@ -62,6 +63,37 @@ void shale_record_free(struct shale_record *record)
 	*record = (struct shale_record){ 0 };
 }
 
+/* A config is kept to the byte, and a JSON string holds UTF-8 alone. */
+static int set_config(json_t *object, const char *config)
+{
+	json_t *value = json_string(config);
+
+	if (value)
+		return json_object_set_new(object, "config", value);
+	auto_free char *hex = malloc(2 * strlen(config) + 1);
+	if (!hex)
+		return -ENOMEM;
+	for (size_t i = 0; config[i]; i++)
+		sprintf(hex + 2 * i, "%02x", (unsigned char)config[i]);
+	return json_object_set_new(object, "config-hex", json_string(hex));
+}
+
+/* The caller's; NULL without memory. */
+static char *get_config(const json_t *object)
+{
+	const char *config = shale_document_string(object, "config");
+	const char *hex = shale_document_string(object, "config-hex");
+	const size_t n = hex ? strlen(hex) / 2 : 0;
+
+	if (config)
+		return strdup(config);
+	char *text = calloc(n + 1, 1);
+	for (size_t i = 0; text && i < n; i++)
+		if (sscanf(hex + 2 * i, "%2hhx", (unsigned char *)&text[i]) != 1)
+			text[i] = '?';
+	return text;
+}
+
 static json_t *to_json(const struct shale_record *record)
 {
 	auto_json json_t *layers = json_array();
@@ -69,9 +101,13 @@ static json_t *to_json(const struct shale_record *record)
 	for (size_t i = 0; i < record->n_layers; i++)
 		if (json_array_append_new(layers, json_string(record->layers[i])) < 0)
 			return NULL;
-	json_t *object = json_pack("{s:i, s:s, s:s, s:O, s:s, s:I, s:s}", "format", FORMAT, "name",
+	json_t *object = json_pack("{s:i, s:s, s:s, s:O, s:s, s:I}", "format", FORMAT, "name",
 		record->name, "top", shale_record_top(record), "layers", layers, "digest",
-		record->digest, "created", (json_int_t)record->created, "config", record->config);
+		record->digest, "created", (json_int_t)record->created);
+	if (object && set_config(object, record->config) < 0) {
+		json_decref(object);
+		return NULL;
+	}
 	if (object && record->annotations)
 		json_object_set(object, "annotations", record->annotations);
 	return object;
@@ -85,6 +121,8 @@ static int save_locked(struct shale_store *store, const struct shale_record *rec
 	auto_json json_t *object = to_json(record);
 	if (!object)
 		return shale_fail(err, -ENOMEM, "write record");
+	if (!record->n_layers)
+		return shale_json_replace(store, shale_store_images(store), file, object, err);
 	auto_close int lock = shale_lock_layer(store, shale_record_top(record), err);
 	if (lock < 0)
 		return lock;
@@ -132,17 +170,16 @@ static int from_json(const json_t *object, const char *name, struct shale_record
 	const json_t *annotations = json_object_get(object, "annotations");
 	const char *own_name = shale_document_string(object, "name");
 	const char *digest = shale_document_string(object, "digest");
-	const char *config = shale_document_string(object, "config");
 
 	if (json_integer_value(json_object_get(object, "format")) != FORMAT)
 		return -EPROTONOSUPPORT;
-	if (!own_name || (name && strcmp(own_name, name) != 0) || !config ||
-		!shale_digest_is_valid(digest))
+	if (!own_name || (name && strcmp(own_name, name) != 0) || !shale_digest_is_valid(digest) ||
+		(!json_object_get(object, "config") && !json_object_get(object, "config-hex")))
 		return -EBADMSG;
 	memcpy(ret->digest, digest, sizeof(ret->digest));
 	ret->created = json_integer_value(json_object_get(object, "created"));
 	ret->name = strdup(own_name);
-	ret->config = strdup(config);
+	ret->config = get_config(object);
 	if (!ret->name || !ret->config)
 		return -ENOMEM;
 	if (json_is_object(annotations))
@@ -171,8 +208,6 @@ int shale_record_load(struct shale_store *store, const char *name, struct shale_
 	if (r == -EPROTONOSUPPORT)
 		return shale_fail_plain(
 			err, r, "image '%s': recorded by a newer version of shale", name);
-	if (r == 0 && !record.n_layers)
-		r = -EBADMSG;
 	if (r < 0)
 		return shale_fail(err, r, "image '%s': its record images/%s", name, file);
 	*ret = record;

@@ -207,12 +207,17 @@ int shale_unpack(struct shale_store *store, struct shale_blobs *blobs,
 	struct shale_unpacked *ret, struct shale_error *err)
 {
 	*ret = (struct shale_unpacked){
-		.ids = calloc(parts->n_layers, sizeof(*ret->ids)),
-		.added = calloc(parts->n_layers, sizeof(bool)),
+		.ids = calloc(parts->n_layers + 1, sizeof(*ret->ids)),
+		.added = calloc(parts->n_layers + 1, sizeof(bool)),
 	};
 	if (!ret->ids || !ret->added)
 		return shale_fail(err, -ENOMEM, "unpack");
 	return unpack_parts(store, blobs, parts, options, ret, err);
+}
+
+const char *shale_unpacked_top(const struct shale_unpacked *unpacked)
+{
+	return unpacked->n ? unpacked->ids[unpacked->n - 1] : "";
 }
 
 void shale_unpacked_undo(struct shale_store *store, const struct shale_unpacked *unpacked)

@@ -18,6 +18,8 @@ struct shale_unpacked {
 int shale_unpack(struct shale_store *store, struct shale_blobs *blobs,
 	const struct shale_parts *parts, const struct shale_image_options *options,
 	struct shale_unpacked *ret, struct shale_error *err);
+/* The id of the topmost layer; "" of an image without any. */
+const char *shale_unpacked_top(const struct shale_unpacked *unpacked);
 /* Removes the layers that were made, those that nothing else has come to need. */
 void shale_unpacked_undo(struct shale_store *store, const struct shale_unpacked *unpacked);
 void shale_unpacked_free(struct shale_unpacked *unpacked);

@@ -329,6 +329,8 @@ static int check_image(const struct checker *checker, const char *file)
 			&(const struct subject){ "file", path, SHALE_MEND_ASIDE, NULL },
 			"is no record of an image: %s", strerror(-r));
 	const char *top = json_string_value(json_object_get(image, "top"));
+	if (top && !*top && !json_array_size(json_object_get(image, "layers")))
+		return 0;
 	if (!top || !shale_id_valid(top) || shale_layer_is_there(checker->store, top) != 1)
 		return report(checker,
 			&(const struct subject){ "image", file, SHALE_MEND_FORGET, NULL },

@@ -49,6 +49,8 @@ static const struct {
 		"x", 0, 'a', NULL },
 	{ INDEX("{" A_AT "," FOR("arm64") "},{" B_AT "," FOR("386") "}"), NULL, -EINVAL, 0,
 		"amd64" },
+	{ INDEX("{" A_AT "," NAMED("x") "},{" A_AT "," NAMED("x") "}"), "x", 0, 'a', NULL },
+	{ INDEX("{" A_AT "," NAMED("x") "},{" A_AT "," NAMED("x") "}"), NULL, 0, 'a', NULL },
 	{ INDEX(""), NULL, -ENOENT, 0, "no image" },
 	{ "{\"manifests\":{}}", NULL, -EBADMSG, 0, "index" },
 	{ "{\"manifests\":[],\"layers\":[]}", NULL, -EBADMSG, 0, "index" },
@@ -85,6 +87,8 @@ static const struct {
 	{ INDEX("{" A_AT "," FOR("arm64") "},{" B_AT "," FOR("386") "}"), 0 },
 	{ INDEX("{" A_AT "," FOR("arm64") "}"), 0 },
 	{ INDEX("{" A_AT "}"), 'a' },
+	{ INDEX("{" A_AT "},{" B_AT "," FOR("amd64") "}"), 'b' },
+	{ INDEX("{" A_AT "," FOR("arm64") "},{" B_AT "}"), 'b' },
 	{ INDEX(""), 0 },
 };
 
@@ -146,7 +150,11 @@ static const struct {
 	  "},\"layers\":[]}",
 		-EOPNOTSUPP, 0 },
 	{ "{" CONFIG ",\"layers\":[7]}", -EBADMSG, 0 },
-	{ "{" CONFIG "}", -EBADMSG, 0 },
+	{ "{" CONFIG "}", 0, 0 },
+	{ "{" CONFIG ",\"layers\":null}", 0, 0 },
+	{ "{" CONFIG ",\"layers\":{}}", -EBADMSG, 0 },
+	{ "{\"config\":{\"mediaType\":\"application/octet-stream\"," A_AT "},\"layers\":[]}", 0,
+		0 },
 	{ "{\"layers\":[]}", -EBADMSG, 0 },
 	{ "{" CONFIG ",\"layers\":[],\"manifests\":[]}", -EBADMSG, 0 },
 	{ "[]", -EBADMSG, 0 },
@@ -259,8 +267,8 @@ START_TEST(source_date_epoch_is_now)
 }
 END_TEST
 
-static const char *const no_json[] = { "", "x", "{", "{\"a\":1,\"a\":2}", "{} {}", "\"\\u0000\"",
-	"{\"a\":\"\xff\"}" };
+static const char *const no_json[] = { "", "x", "{", "{} {}", "{\"a\":\"\n\"}", "{\"a\":\"\\",
+	"{\"a\":\"\\ud8", "{\"a\":-}", "\xff", "{\"a\xff" };
 
 START_TEST(what_is_no_json_is_refused)
 {
@@ -268,6 +276,47 @@ START_TEST(what_is_no_json_is_refused)
 
 	ck_assert_int_eq(
 		shale_document_parse(no_json[_i], strlen(no_json[_i]), &value, NULL), -EBADMSG);
+}
+END_TEST
+
+/* As Go's encoding/json reads them. */
+static const struct {
+	const char *text, *value; /* of "a", printed */
+} lenient[] = {
+	{ "{\"a\":1,\"a\":2}", "2" },
+	{ "{\"a\":\"x\xff\xffy\"}", "\"x\xEF\xBF\xBD\xEF\xBF\xBDy\"" },
+	{ "{\"a\":\"\xC3\xA9\xE2\x82\"}", "\"\xC3\xA9\xEF\xBF\xBD\xEF\xBF\xBD\"" },
+	{ "{\"a\":\"\xED\xA0\x80\"}", "\"\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD\"" },
+	{ "{\"a\":\"\\ud800\"}", "\"\xEF\xBF\xBD\"" },
+	{ "{\"a\":\"\\udc00x\"}", "\"\xEF\xBF\xBDx\"" },
+	{ "{\"a\":\"\\ud800\\ud83d\\ude00\"}", "\"\xEF\xBF\xBD\xF0\x9F\x98\x80\"" },
+	{ "{\"a\":\"\\ud83d\\ude00\"}", "\"\xF0\x9F\x98\x80\"" },
+	{ "{\"a\":\"\\u0000\"}", "\"\\u0000\"" },
+	{ "{\"a\":18446744073709551615}", "9223372036854775807" },
+	{ "{\"a\":-18446744073709551615}", "-9223372036854775808" },
+	{ "{\"a\":7,\"b\":1e400}", "7" },
+	{ "{\"a\":7,\"b\":-1.5E+999}", "7" },
+	{ "{\"a\":7,\"\xfe\":\"18446744073709551615\"}", "7" },
+};
+
+START_TEST(what_go_reads_is_read)
+{
+	json_t *object = parse(lenient[_i].text);
+	char *text = json_dumps(json_object_get(object, "a"), JSON_ENCODE_ANY);
+
+	ck_assert_str_eq(text, lenient[_i].value);
+	free(text);
+	json_decref(object);
+}
+END_TEST
+
+START_TEST(a_string_with_a_nul_is_no_text)
+{
+	json_t *object = parse("{\"a\":\"sha256:" A64 "\\u0000\",\"b\":\"c\"}");
+
+	ck_assert_ptr_null(shale_document_string(object, "a"));
+	ck_assert_str_eq(shale_document_string(object, "b"), "c");
+	json_decref(object);
 }
 END_TEST
 
@@ -312,6 +361,8 @@ int main(void)
 	tcase_add_loop_test(tests, created_is_an_rfc_3339_time, 0, N_OF(times));
 	tcase_add_test(tests, source_date_epoch_is_now);
 	tcase_add_loop_test(tests, what_is_no_json_is_refused, 0, N_OF(no_json));
+	tcase_add_loop_test(tests, what_go_reads_is_read, 0, N_OF(lenient));
+	tcase_add_test(tests, a_string_with_a_nul_is_no_text);
 	tcase_add_loop_test(tests, a_member_path_stays_in_the_archive, 0, N_OF(paths));
 	suite_add_tcase(suite, tests);
 	SRunner *runner = srunner_create(suite);

@@ -1,0 +1,89 @@
+#!/bin/bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# Images that other engines take are taken, however odd they look.
+. "${0%/*}/lib.sh"
+. "$here/lib-image.sh"
+
+# A layout whose only image has other.json as its config.
+layout_with_config() { # [TYPE]
+	manifest=$(manifest_of layout "$(blob layout other.json "${1:-$config_type}")" "${layers[@]}")
+	index_of layout "$(tagged "$manifest" v1)"
+}
+
+exported_config() { # IMAGE
+	local manifest config
+	rm -rf out
+	shale export "$1" oci:out
+	manifest=$(grep -o '"digest":"sha256:[0-9a-f]*' out/index.json | tail -n 1)
+	config=$(grep -o '"config":{[^}]*}' "out/blobs/sha256/${manifest##*:}" |
+		grep -o 'sha256:[0-9a-f]*')
+	cat "out/blobs/sha256/${config#sha256:}"
+}
+
+scenario() {
+	mkdir layout
+	layers=()
+	config_of >other.json
+	sed -i 's/"diff_ids":\[\]/"diff_ids":null/' other.json
+	for list in '[]' null; do
+		printf '{"schemaVersion":2,"mediaType":"%s","config":%s,"layers":%s}' "$manifest_type" \
+			"$(blob layout other.json "$config_type")" "$list" >manifest.tmp
+		index_of layout "$(blob layout manifest.tmp "$manifest_type")"
+		assert_eq "$(shale import oci:layout new)" ''
+	done
+	printf '[{"Config":"other.json","RepoTags":["new:1"],"Layers":null}]' >manifest.json
+	tar -cf docker.tar manifest.json other.json
+	assert_eq "$(shale import docker-archive:docker.tar)" ''
+	assert_eq "$(shale --json images | grep -c '"layers": 0')" 2
+	exported_config new | cmp - other.json
+	shale export new:1 docker-archive:back.tar
+	tar -xOf back.tar "$(digest_of other.json | cut -d: -f2).json" | cmp - other.json
+	shale export new tar:root.tar
+	assert_eq "$(tar -tf root.tar)" ''
+	shale create --rw --parent new work >/dev/null
+	exported_config work | grep -qF '"Env":["A=b"]'
+	shale check
+	shale gc --layers
+	shale rmi new
+	shale rmi new:1
+	shale check
+}
+once_as 'root userns' 'an image without layers'
+
+scenario() {
+	layer_tars
+	layout_of layout one.tar two.tar
+	printf '%s' "$(sed 's/"A=b"/"A=\xff\\u0000\\udc00"/; s/"Labels"/"Labels":{"dup":"1"},"Big":18446744073709551615,"Huge":1e400,"Labels"/' config.json)" >other.json
+	layout_with_config application/octet-stream
+	shale import oci:layout odd >/dev/null
+	exported_config odd >first
+	shale import oci:out again >/dev/null
+	exported_config again | cmp - first
+	assert_eq "$(shale inspect odd | sed -n 's/^Id: //p')" "$(digest_of other.json)"
+	shale create --rw --parent odd work >/dev/null
+	shale commit --config User=1 work done >/dev/null
+	exported_config done | grep -qF '"Labels":{"x":"y"}'
+	shale check
+}
+once_as 'root userns' 'a config with bytes and numbers that nobody reads'
+
+scenario() {
+	layer_tars
+	layout_of layout one.tar two.tar
+	manifest=$(manifest_of layout "$config" "${layers[@]}")
+	index_of layout "$(tagged "$manifest" v1)" "$(tagged "$manifest" v1)"
+	top=$(shale import oci:layout:v1 twice)
+	other=$(with "$manifest" '"platform":{"os":"linux","architecture":"other"}')
+	printf '{"schemaVersion":2,"manifests":[%s,%s]}' "$other" "$manifest" >index.tmp
+	index_of layout "$(blob layout index.tmp "$index_type")"
+	assert_eq "$(shale import oci:layout inner)" "$top" 'an entry that names no platform'
+	printf '{"schemaVersion":2,"manifests":[%s]}' "$manifest" >layout/index.json
+	sed -i "s,\"mediaType\":\"$manifest_type\"\,,," layout/index.json
+	assert_eq "$(shale import oci:layout unsaid)" "$top" 'a descriptor without a type'
+	tar -C layout -cf big.tar .
+	mkdir many
+	(cd many && seq 20100 | xargs touch)
+	tar -rf big.tar many
+	assert_eq "$(shale import oci-archive:big.tar big)" "$top" 'more than 20,000 members'
+}
+once_as root 'an index that says things twice, or not at all'
