@@ -125,7 +125,7 @@ int shale_fs_index_find(struct shale_fs *fs, const char *name, struct shale_foun
 	if (found->upper ? !found->linked : !shale_is_indexable(fs, layer, &found->st))
 		return 0;
 	int r = name_of(fs, name, found, found->index_name);
-	auto_close int fd = r <= 0 ? r
+	auto_close int fd = r <= 0 ? -1
 				   : sys(openat(fs->index->fd, found->index_name,
 					     O_PATH | O_NOFOLLOW | O_CLOEXEC));
 	if (r <= 0 || fd == -ENOENT)
