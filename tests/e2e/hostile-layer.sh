@@ -287,3 +287,37 @@ scenario() {
 	assert_names merged/plain/file ''
 }
 on_each_backend_as 'root userns' 'an xattr whiteout is an empty file, in any directory'
+
+# By way of the store: no command reads, writes or copies what lies beside a layer.
+scenario() {
+	local said words before
+	store_with_layers
+	shale create --rw --opt redirect_dir=on --opt metacopy=on --parent app bad >/dev/null
+	mkdir outside home/bad/diff/dir
+	echo classified | tee outside/secret home/secret >/dev/null
+	setfattr -n "$overlay_xattr.redirect" -v /../../../outside home/bad/diff/dir
+	truncate -s 7 home/bad/diff/file home/bad/diff/other
+	metacopy home/bad/diff/file
+	setfattr -n "$overlay_xattr.redirect" -v /../../../outside/secret home/bad/diff/file
+	metacopy home/bad/diff/other
+	setfattr -n "$overlay_xattr.redirect" -v ../../secret home/bad/diff/other
+	before=$(tree home/bad/diff)
+	for words in 'diff bad' 'diff --parent  bad' 'changes bad' 'changes --parent  bad' 'size bad' 'export bad tar:-' \
+		'convert bad' 'commit bad frozen' check 'diff frozen' 'size frozen' 'export frozen tar:-' 'convert frozen'; do
+		# shellcheck disable=SC2086 # words
+		said=$(shale $words 2>&1 | tr -d '\0') || :
+		[[ $said != *classified* ]] || assert_eq "$said" 'nothing of it' "$words"
+	done
+	assert_clear_error "convert layer 'bad'" shale convert bad
+	assert_eq "$(tree home/bad/diff)" "$before" 'the layer after convert'
+	if said=$(shale get bad 2>&1); then
+		assert_fails 'Permission denied' ls "$said/dir"
+		assert_fails 'Permission denied' cat "$said/file"
+		assert_fails 'Invalid argument' cat "$said/other"
+		assert_fails 'Permission denied' touch "$said/file"
+		shale put bad
+	fi
+	assert_names outside secret
+	shale rm bad
+}
+on_each_backend_as root 'no command of the store follows a redirect out of it'

@@ -1,12 +1,12 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # Fuzzes one target with libFuzzer and the sanitizers, by hand:
-#     tests/fuzz/fuzz.sh apply|layer|image|stream|options [SECONDS] [libFuzzer option]...
+#     tests/fuzz/fuzz.sh apply|layer|image|stream|merge|options [SECONDS] [libFuzzer option]...
 # New inputs go to the directory fuzz-TARGET, crashes to fuzz-TARGET-crash-*: make those smaller with
 # -minimize_crash=1, mend the fault, and add the input to tests/fuzz/corpus/TARGET. Needs clang.
 set -eu
 cd "$(dirname "$0")/../.."
-target=${1:?apply, layer, image, stream or options} seconds=${2:-60}
+target=${1:?apply, layer, image, stream, merge or options} seconds=${2:-60}
 shift $(($# < 2 ? $# : 2))
 out=${SHALE_FUZZ_DIR:-$PWD}
 mkdir -p "$out/fuzz-$target" "$out/fuzz-objects"
@@ -20,7 +20,7 @@ for source in $(find common fuse/merge -name '*.c') fuse/options.c; do
 done
 ar rcs "$out/fuzz-objects.a" "$out"/fuzz-objects/*.o
 "${cc[@]}" -fsanitize=fuzzer -DFUZZ_RUN="fuzz_$target" -o "$out/fuzz-$target.bin" \
-	tests/fuzz/{libfuzzer,target,apply,layer,image,stream,options}.c "$out/fuzz-objects.a" \
+	tests/fuzz/{libfuzzer,target,apply,layer,image,stream,merge,options}.c "$out/fuzz-objects.a" \
 	$(pkg-config --cflags --libs $packages) -lpthread
 exec "$out/fuzz-$target.bin" -max_total_time="$seconds" -timeout=20 -rss_limit_mb=2048 \
 	-artifact_prefix="$out/fuzz-$target-" "$@" "$out/fuzz-$target" "tests/fuzz/corpus/$target"

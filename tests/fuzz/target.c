@@ -15,6 +15,7 @@ const struct fuzz_target fuzz_targets[] = {
 	{ "layer", fuzz_layer },
 	{ "image", fuzz_image },
 	{ "stream", fuzz_stream },
+	{ "merge", fuzz_merge },
 	{ "options", fuzz_options },
 	{ 0 },
 };
