@@ -8,6 +8,7 @@
 #include "common/store/mount.h"
 #include "common/store/private.h"
 #include "common/store/refs.h"
+#include "common/store/rundir.h"
 
 #include <fcntl.h>
 #include <string.h>
@@ -209,6 +210,10 @@ static int detach_from(
 
 static int detach_dir(struct shale_store *store, const char *dir, struct shale_error *err)
 {
+	int needed = shale_rundir_needed(store, err);
+
+	if (needed < 0)
+		return needed;
 	auto_close int fd = sys(openat(store->run, "refs", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
 	auto_closedir DIR *refs = fd < 0 ? NULL : fdopendir(fd);
 

@@ -4,6 +4,7 @@
 #include "common/cleanup.h"
 #include "common/error.h"
 #include "common/store/private.h"
+#include "common/store/rundir.h"
 
 #include <fcntl.h>
 #include <sys/file.h>
@@ -42,6 +43,10 @@ int shale_lock_file(int dirfd, const char *name, int operation)
 
 int shale_lock_layer(const struct shale_store *store, const char *id, struct shale_error *err)
 {
+	int needed = shale_rundir_needed(store, err);
+
+	if (needed < 0)
+		return needed;
 	int fd = shale_lock_file(store->locks, id, LOCK_EX);
 
 	return fd < 0 ? shale_fail(err, fd, "lock layer '%s' in '%s'", id, store->run_path) : fd;

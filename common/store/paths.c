@@ -193,6 +193,20 @@ int shale_open_private_dir(const char *path, char **ret_path, struct shale_error
 	return steal_fd(&fd);
 }
 
+int shale_must_be_private(int fd, struct shale_error *err)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) < 0)
+		return shale_fail(err, -errno, "stat");
+	if (st.st_uid != geteuid())
+		return shale_fail_plain(err, -EPERM, "it belongs to user %u, and this is user %u",
+			st.st_uid, geteuid());
+	if (st.st_mode & 022)
+		return shale_fail_plain(err, -EPERM, "others may write to it");
+	return 0;
+}
+
 int shale_open_subdir(int dirfd, const char *name, struct shale_error *err)
 {
 	const int flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;

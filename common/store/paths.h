@@ -17,5 +17,7 @@ int shale_default_run(char **ret, struct shale_error *err);
 
 /* Makes PATH, 0700, and what is missing above it, and opens it; RET_PATH is its absolute name. */
 int shale_open_private_dir(const char *path, char **ret_path, struct shale_error *err);
+/* 0 if the directory belongs to this user, and nobody else may write to it; else -EPERM. */
+int shale_must_be_private(int fd, struct shale_error *err);
 /* Makes NAME in DIRFD, 0700, if need be, and opens it. */
 int shale_open_subdir(int dirfd, const char *name, struct shale_error *err);

@@ -26,6 +26,7 @@ struct shale_store {
 	int home, links, staging, trash, images; /* HOME, HOME/l, HOME/staging, ... */
 	int run, locks, refs;                    /* RUN, RUN/locks, RUN/refs */
 	char *home_path, *run_path;              /* absolute */
+	struct shale_error no_run;               /* why RUN cannot be written to; code 0: it can */
 	struct shale_store_config config;
 	char *wanted_backend; /* "auto", "kernel", "fuse" */
 

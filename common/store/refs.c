@@ -150,7 +150,7 @@ int shale_refs_look(const struct shale_store *store, const char *id, struct shal
 {
 	auto_refs struct shale_refs refs = { 0 };
 	auto_json json_t *root = NULL;
-	int r = shale_json_read(store->refs, id, &root, err);
+	int r = store->refs < 0 ? -ENOENT : shale_json_read(store->refs, id, &root, err);
 
 	refs.recorded = r == 0;
 	if (r == 0)

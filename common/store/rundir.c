@@ -46,24 +46,14 @@ static int find_path(
 	return 0;
 }
 
-static int must_be_private(const struct shale_store *store, struct shale_error *err)
-{
-	struct stat st;
-
-	if (fstat(store->run, &st) < 0)
-		return shale_fail(err, -errno, "run directory '%s'", store->run_path);
-	if (st.st_uid == geteuid() && !(st.st_mode & 022))
-		return 0;
-	shale_fail_plain(
-		err, -EPERM, "run directory '%s': others may write to it", store->run_path);
-	return shale_remedy(err, -EPERM, "name a directory of your own with --run or SHALE_RUN");
-}
-
+/* A store that cannot be looked at lives: its mounts may, too. */
 static bool is_live_store(const char *path, json_int_t dev, json_int_t ino)
 {
 	struct stat st;
 
-	return stat(path, &st) == 0 && (json_int_t)st.st_dev == dev && (json_int_t)st.st_ino == ino;
+	if (stat(path, &st) < 0)
+		return errno != ENOENT && errno != ENOTDIR;
+	return (json_int_t)st.st_dev == dev && (json_int_t)st.st_ino == ino;
 }
 
 static void forget_refs(const struct shale_store *store)
@@ -91,52 +81,107 @@ static int write_claim(const struct shale_store *store, const struct stat *home)
 	return r < 0 ? r : sys(renameat(store->run, ".store.new", store->run, "store"));
 }
 
-/* RUN's counts are kept by layer id, and two stores may both have a layer of the same id. */
-static int claim(const struct shale_store *store, struct shale_error *err)
+/* 1 if RUN serves this store, 0 if nobody's that lives. */
+static int is_ours(
+	const struct shale_store *store, const struct stat *home, struct shale_error *err)
 {
 	auto_json json_t *root = NULL;
 	const char *home_path;
 	json_int_t dev, ino;
-	struct stat home;
-	auto_close int lock = shale_lock_file(store->run, ".lock", LOCK_EX);
 
-	if (lock < 0)
-		return shale_fail(err, lock, "lock run directory '%s'", store->run_path);
+	if (shale_json_read(store->run, "store", &root, NULL) < 0 ||
+		json_unpack(root, "{s:s, s:I, s:I}", "home", &home_path, "dev", &dev, "ino", &ino) <
+			0)
+		return 0;
+	if (dev == (json_int_t)home->st_dev && ino == (json_int_t)home->st_ino)
+		return 1;
+	if (!is_live_store(home_path, dev, ino))
+		return 0;
+	shale_fail_plain(err, -EBUSY, "run directory '%s' serves the store '%s'", store->run_path,
+		home_path);
+	return shale_remedy(err, -EBUSY, "name another directory with --run or SHALE_RUN");
+}
+
+/* RUN's counts are kept by layer id, and two stores may both have a layer of the same id. */
+static int claim(const struct shale_store *store, struct shale_error *err)
+{
+	struct stat home;
+
 	if (fstat(store->home, &home) < 0)
 		return shale_fail(err, -errno, "store '%s'", store->home_path);
-	int r = shale_json_read(store->run, "store", &root, NULL);
-	if (r == 0 && json_unpack(root, "{s:s, s:I, s:I}", "home", &home_path, "dev", &dev, "ino",
-			      &ino) == 0) {
-		if (dev == (json_int_t)home.st_dev && ino == (json_int_t)home.st_ino)
-			return 0;
-		if (is_live_store(home_path, dev, ino)) {
-			shale_fail_plain(err, -EBUSY, "run directory '%s' serves the store '%s'",
-				store->run_path, home_path);
-			return shale_remedy(
-				err, -EBUSY, "name another directory with --run or SHALE_RUN");
-		}
-		forget_refs(store);
-	}
+	/* Mostly it is, and then nothing need be written. */
+	int r = is_ours(store, &home, err);
+	if (r != 0)
+		return r < 0 ? r : 0;
+	auto_close int lock = shale_lock_file(store->run, ".lock", LOCK_EX);
+	if (lock < 0)
+		return shale_fail(err, lock, "lock run directory '%s'", store->run_path);
+	r = is_ours(store, &home, err);
+	if (r != 0)
+		return r < 0 ? r : 0;
+	forget_refs(store);
 	r = write_claim(store, &home);
 	return r < 0 ? shale_fail(err, r, "write to run directory '%s'", store->run_path) : 0;
+}
+
+static int open_run(struct shale_store *store, const char *path, struct shale_error *err)
+{
+	store->run = shale_open_private_dir(path, &store->run_path, err);
+	if (store->run < 0)
+		return store->run;
+	int r = shale_must_be_private(store->run, err);
+	if (r < 0) {
+		shale_remedy(err, r, "name a directory of your own with --run or SHALE_RUN");
+		return shale_fail(err, r, "run directory '%s'", store->run_path);
+	}
+	store->refs = shale_open_subdir(store->run, "refs", err);
+	if (store->refs < 0)
+		return store->refs;
+	store->locks = shale_open_subdir(store->run, "locks", err);
+	return store->locks < 0 ? store->locks : claim(store, err);
+}
+
+/* What a RUN that is read-only, full or nowhere leaves undone. */
+static bool cannot_be_written(int code)
+{
+	switch (code) {
+	case -EROFS:
+	case -EACCES:
+	case -ENOSPC:
+	case -EDQUOT:
+	case -ENOENT:
+	case -ENOTDIR:
+		return true;
+	default:
+		return false;
+	}
 }
 
 int shale_rundir_open(struct shale_store *store, const char *path, struct shale_error *err)
 {
 	auto_free char *found = NULL;
-	int r = find_path(store, path, &found, err);
+	struct shale_error why = { 0 };
+	int r = find_path(store, path, &found, &why);
 
-	if (r < 0)
+	if (r == 0)
+		r = open_run(store, found, &why);
+	if (r == 0)
+		return 0;
+	if (!store->run_path)
+		store->run_path = found ? steal_ptr(&found) : strdup("");
+	if (!cannot_be_written(r) || !store->run_path) {
+		if (err)
+			*err = why;
 		return r;
-	store->run = shale_open_private_dir(found, &store->run_path, err);
-	if (store->run < 0)
-		return store->run;
-	r = must_be_private(store, err);
-	if (r < 0)
-		return r;
-	store->locks = shale_open_subdir(store->run, "locks", err);
-	if (store->locks < 0)
-		return store->locks;
-	store->refs = shale_open_subdir(store->run, "refs", err);
-	return store->refs < 0 ? store->refs : claim(store, err);
+	}
+	shale_remedy(&why, r, "name a directory that can be written to with --run or SHALE_RUN");
+	store->no_run = why;
+	return 0;
+}
+
+int shale_rundir_needed(const struct shale_store *store, struct shale_error *err)
+{
+	if (store->no_run.code < 0 && err)
+		*err = store->no_run;
+	return store->no_run.code;
 }

@@ -15,6 +15,7 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 
 static struct shale_store *store_new(void)
 {
@@ -153,6 +154,30 @@ static int read_foreign(struct shale_store *store, struct shale_error *err)
 	return shale_foreign_config(store->home, store->engine, &store->config, err);
 }
 
+/* Whoever else may write there says what a layer holds, and what is removed. Nobody may write to a
+ * filesystem that is read-only. */
+static int home_must_be_private(const struct shale_store *store, struct shale_error *err)
+{
+	struct shale_error why = { 0 };
+	struct statvfs fs;
+	int r = shale_must_be_private(store->home, &why);
+
+	if (r == 0 || (fstatvfs(store->home, &fs) == 0 && (fs.f_flag & ST_RDONLY)))
+		return 0;
+	if (err)
+		*err = why;
+	return shale_remedy(err, r,
+		"be its owner (in a user namespace: `shale unshare`), or name a directory of your "
+		"own with --home or SHALE_HOME");
+}
+
+static bool is_own(int home)
+{
+	struct stat st;
+
+	return fstat(home, &st) == 0 && st.st_uid == geteuid();
+}
+
 static int read_or_make_config(struct shale_store *store, const struct shale_store_options *options,
 	struct shale_error *err)
 {
@@ -170,16 +195,20 @@ static int read_or_make_config(struct shale_store *store, const struct shale_sto
 		if (store->engine != SHALE_ENGINE_SHALE)
 			return read_foreign(store, err);
 		r = must_be_empty(store, err);
+		if (r == 0 && is_own(store->home))
+			r = sys(fchmod(store->home, 0700));
+		if (r == 0)
+			r = home_must_be_private(store, err);
 		if (r == 0)
 			r = open_subdirs(store, err);
-		if (r == 0)
-			r = sys(fchmod(store->home, 0700));
 		if (r == 0)
 			r = shale_config_write(store->home, store->staging, &mine, err);
 		if (r == 0 || r == -EEXIST)
 			r = shale_config_read(store->home, &store->config, err);
 	} else if (r == 0) {
-		r = open_subdirs(store, err);
+		r = home_must_be_private(store, err);
+		if (r == 0)
+			r = open_subdirs(store, err);
 	}
 	return r < 0 ? r : shale_config_fits(&store->config, &mine, options, err);
 }

@@ -139,3 +139,35 @@ scenario() {
 	shale rm rw
 }
 on_each_backend_as 'root user userns' 'who does not learn where a layer is mounted has not mounted it'
+
+# Another user's directory, as this user sees it.
+scenario() {
+	store_with_layers
+	mkdir other
+	chown 12345 other
+	assert_clear_error 'it belongs to user 12345' "$SHALE" --home other --run run ls
+	assert_eq "$(stat -c %a other)" 755 'its mode'
+	chown 12345 home
+	assert_clear_error 'it belongs to user 12345' shale ls
+	assert_clear_error 'it belongs to user 12345' shale rm rw
+	mount --bind home home
+	mount -o remount,bind,ro home
+	shale ls | grep -q '^rw '
+	umount home
+	chown 0 home
+	chmod 777 home
+	assert_clear_error 'others may write to it' shale ls
+	chmod 700 home
+	shale rm rw
+}
+only_backend=kernel on_each_backend_as root 'a store that another user could change is refused, unless its filesystem is read-only'
+
+scenario() {
+	[ "$ids" != one ] || skip 'one id only'
+	store_with_layers
+	chown 5 home
+	assert_clear_error 'it belongs to user 5' shale ls
+	chown 0 home
+	shale rm rw
+}
+only_backend=fuse on_each_backend_as userns 'root of a user namespace owns what is owned by its own id there'
