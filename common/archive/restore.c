@@ -68,21 +68,13 @@ int shale_restore_stat(struct archive_entry *entry, struct stat *ret, struct sha
 	return 0;
 }
 
-/* libarchive reads "-1.25" as a quarter of a second behind -1. Nothing else but such a record gives
- * a negative number of seconds a fraction. */
-static struct timespec time_of(time_t seconds, long fraction)
-{
-	if (seconds < 0 && fraction > 0)
-		return (struct timespec){ seconds - 1, 1000000000 - fraction };
-	return (struct timespec){ seconds, fraction };
-}
-
 void shale_restore_times(struct archive_entry *entry, struct timespec ret[2])
 {
-	ret[1] = time_of(archive_entry_mtime(entry), archive_entry_mtime_nsec(entry));
-	ret[0] = archive_entry_atime_is_set(entry)
-			 ? time_of(archive_entry_atime(entry), archive_entry_atime_nsec(entry))
-			 : ret[1];
+	ret[1] = (struct timespec){ archive_entry_mtime(entry), archive_entry_mtime_nsec(entry) };
+	ret[0] = ret[1];
+	if (archive_entry_atime_is_set(entry))
+		ret[0] = (struct timespec){ archive_entry_atime(entry),
+			archive_entry_atime_nsec(entry) };
 }
 
 static int set_mode(const struct shale_restore_file *file, mode_t mode)

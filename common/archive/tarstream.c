@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "common/archive/tarstream.h"
 
+#include "common/archive/headers.h"
 #include "common/archive/libarchive.h"
 #include "common/archive/readahead.h"
 #include "common/cleanup.h"
@@ -14,6 +15,8 @@ struct shale_tarstream {
 	struct shale_readahead *plain;
 	struct shale_stream_tap *tap; /* or NULL */
 	struct archive *tar;
+	struct shale_headers headers;
+	bool in_headers;             /* of the next entry */
 	bool goes_to_file;           /* what the entry has of data */
 	struct shale_error upstream; /* what the first stage failed with */
 };
@@ -26,13 +29,24 @@ static uint64_t read_position(struct archive *tar)
 	return position < 0 ? 0 : (uint64_t)position;
 }
 
+static uint64_t header_position(struct archive *tar)
+{
+	la_int64_t position = archive_read_header_position(tar);
+
+	return position < 0 ? 0 : (uint64_t)position;
+}
+
 static int next_piece(
 	struct shale_tarstream *stream, uint64_t taken, const void **ret, size_t *ret_size)
 {
 	int r = stream->tap ? shale_stream_tap_release(stream->tap, taken, &stream->upstream) : 0;
 
+	if (stream->in_headers)
+		shale_headers_keep(&stream->headers, header_position(stream->tar));
 	if (r == 0)
 		r = shale_readahead_next(stream->plain, ret, ret_size, &stream->upstream);
+	if (r > 0)
+		shale_headers_feed(&stream->headers, *ret, *ret_size);
 	if (r > 0 && stream->tap)
 		shale_stream_tap_feed(stream->tap, *ret, *ret_size);
 	return r;
@@ -98,15 +112,48 @@ void shale_tarstream_close(struct shale_tarstream *stream)
 	if (!stream)
 		return;
 	archive_read_free(stream->tar);
+	shale_headers_free(&stream->headers);
 	shale_readahead_close(stream->plain);
 	free(stream);
 }
 
-int shale_tarstream_next(
+static bool is_negative(struct shale_tarstream *stream, const char *key)
+{
+	return shale_headers_is_negative(
+		&stream->headers, header_position(stream->tar), read_position(stream->tar), key);
+}
+
+/* libarchive reads "-1.25" as a quarter of a second behind -1, and "-0.25" as one behind 0. No
+ * other record gives a negative number of seconds a fraction. False: it is right. */
+static bool mend_time(
+	struct shale_tarstream *stream, const char *key, time_t *seconds, long *fraction)
+{
+	if (*fraction <= 0 || *seconds > 0 || (*seconds == 0 && !is_negative(stream, key)))
+		return false;
+	*seconds -= 1;
+	*fraction = 1000000000 - *fraction;
+	return true;
+}
+
+static void mend_times(struct shale_tarstream *stream, struct archive_entry *entry)
+{
+	time_t seconds = archive_entry_mtime(entry);
+	long fraction = archive_entry_mtime_nsec(entry);
+
+	if (mend_time(stream, "mtime", &seconds, &fraction))
+		archive_entry_set_mtime(entry, seconds, fraction);
+	seconds = archive_entry_atime(entry);
+	fraction = archive_entry_atime_nsec(entry);
+	if (mend_time(stream, "atime", &seconds, &fraction))
+		archive_entry_set_atime(entry, seconds, fraction);
+}
+
+static int next_entry(
 	struct shale_tarstream *stream, struct archive_entry **ret, struct shale_error *err)
 {
+	stream->in_headers = true;
 	int r = archive_read_next_header(stream->tar, ret);
-
+	stream->in_headers = false;
 	stream->goes_to_file = false;
 	if (r == ARCHIVE_OK)
 		return 1;
@@ -124,6 +171,16 @@ int shale_tarstream_next(
 	if (r == ARCHIVE_WARN && words && strstr(words, "can't be converted from"))
 		return 1;
 	return stream_fail(stream, err);
+}
+
+int shale_tarstream_next(
+	struct shale_tarstream *stream, struct archive_entry **ret, struct shale_error *err)
+{
+	int r = next_entry(stream, ret, err);
+
+	if (r > 0)
+		mend_times(stream, *ret);
+	return r;
 }
 
 int shale_tarstream_goes_to(struct shale_tarstream *stream, const char *path, int fd, int64_t size,

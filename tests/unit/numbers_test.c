@@ -38,6 +38,12 @@ static const struct {
 	{ "mtime=-2.0", { -2, 0 }, false },
 	{ "mtime=1.5", { 1, 500000000 }, true },
 	{ "mtime=0.5", { 0, 500000000 }, true },
+	{ "mtime=-0.5", { -1, 500000000 }, true },
+	{ "mtime=-0.000000001", { -1, 999999999 }, true },
+	{ "mtime=0.5\natime=-0.5", { 0, 500000000 }, false },
+	{ "mtime=0.5\nmtime=-0.25", { -1, 750000000 }, false },
+	{ "mtime=-0.25\nmtime=0.5", { 0, 500000000 }, false },
+	{ "comment=x mtime=-0.5\nmtime=0.5", { 0, 500000000 }, false },
 	{ "mtime=8589934592", { 8589934592, 0 }, true },
 	{ "mtime=15000000000.000000001", { 15000000000, 1 }, true },
 };
@@ -48,6 +54,31 @@ START_TEST(a_time_is_the_number_that_it_is_written_as)
 
 	ck_assert_int_eq(st.st_mtim.tv_sec, times[_i].time.tv_sec);
 	ck_assert_int_eq(st.st_mtim.tv_nsec, times[_i].time.tv_nsec);
+}
+END_TEST
+
+/* Wherever the stream is cut into the pieces in which it is read. */
+START_TEST(no_time_loses_its_sign_where_pieces_meet)
+{
+	enum { FILES = 2000 };
+	struct tarball tar = { 0 };
+	char name[16];
+	struct stat st;
+
+	for (int i = 0; i < FILES; i++) {
+		snprintf(name, sizeof(name), "%d", i);
+		tarball_add(&tar, &(struct tar_entry){ .name = name, .pax = "mtime=-0.5" });
+	}
+	tarball_end(&tar);
+	struct applied applied = apply_tarball(&tar);
+	ck_assert_msg(applied.code == 0, "%s", applied.err.text);
+	for (int i = 0; i < FILES; i++) {
+		snprintf(name, sizeof(name), "%d", i);
+		ck_assert_int_eq(fstatat(applied.root, name, &st, 0), 0);
+		ck_assert_msg(st.st_mtim.tv_sec == -1, "of %d", i);
+	}
+	tarball_free(&tar);
+	close(applied.root);
 }
 END_TEST
 
@@ -127,6 +158,7 @@ int main(void)
 	if (!scratch_become_root())
 		return 77;
 	tcase_add_loop_test(tests, a_time_is_the_number_that_it_is_written_as, 0, COUNT(times));
+	tcase_add_test(tests, no_time_loses_its_sign_where_pieces_meet);
 	tcase_add_loop_test(tests, a_time_is_written_as_the_number_that_it_is, 0, COUNT(times));
 	tcase_add_test(tests, half_a_second_before_1970_is_minus_a_half);
 	if (all_ids)

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The bytes of the headers in front of a tar entry, for what libarchive does not tell: the sign of
+ * a time between -1 and 0, which it reads as one behind 0.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct shale_headers {
+	const char *piece; /* of the stream, which was fed last */
+	size_t size;
+	uint64_t end; /* of the piece, in the stream */
+	char *kept;   /* what earlier pieces had of the headers */
+	size_t n_kept;
+	uint64_t from; /* where the headers begin */
+	bool failed;   /* they are too large, or there was no memory: nothing is known of them */
+};
+
+/* Before the last piece goes, while headers that begin at FROM are being read. */
+void shale_headers_keep(struct shale_headers *headers, uint64_t from);
+/* The next piece, which lives until the next call. */
+void shale_headers_feed(struct shale_headers *headers, const void *piece, size_t size);
+/* Whether the extended headers of the entry whose headers take the bytes from FROM to TO say a
+ * negative number for KEY, "mtime" or "atime". */
+bool shale_headers_is_negative(
+	struct shale_headers *headers, uint64_t from, uint64_t to, const char *key);
+void shale_headers_free(struct shale_headers *headers);
