@@ -48,6 +48,18 @@ static int read_lower(struct shale_layer *layer)
 	return n < 0 ? (int)n : split_lowers(layer);
 }
 
+const char *shale_layer_field(const struct shale_layer *layer, const char *key)
+{
+	const char *value = json_string_value(json_object_get(layer->record, key));
+
+	return value ? value : "";
+}
+
+const char *shale_layer_parent(const struct shale_layer *layer)
+{
+	return shale_layer_field(layer, "parent");
+}
+
 /* Of another engine we do not know what else it keeps in HOME. */
 static int is_of_engine(const struct shale_store *store, const char *id)
 {
@@ -76,6 +88,9 @@ static int read_small_files(struct shale_layer *layer, struct shale_error *err)
 	r = shale_json_read(layer->dir, "layer.json", &layer->record, err);
 	if (r < 0)
 		return damaged(layer->id, r, err, "layer.json");
+	const char *parent = shale_layer_parent(layer);
+	if (*parent && !shale_id_valid(parent))
+		return damaged(layer->id, -EINVAL, err, "the parent in layer.json");
 	layer->rw = !strcmp(shale_layer_field(layer, "kind"), "rw");
 	/* Nobody may take for the last of its chain what others need. */
 	r = shale_smallfile_exists(layer->dir, "committed");
@@ -199,18 +214,6 @@ int shale_layer_is_there(const struct shale_store *store, const char *id)
 bool shale_layer_is_immutable(const struct shale_layer *layer)
 {
 	return layer->committed || !layer->rw;
-}
-
-const char *shale_layer_field(const struct shale_layer *layer, const char *key)
-{
-	const char *value = json_string_value(json_object_get(layer->record, key));
-
-	return value ? value : "";
-}
-
-const char *shale_layer_parent(const struct shale_layer *layer)
-{
-	return shale_layer_field(layer, "parent");
 }
 
 /* ---- the chain ---- */

@@ -41,7 +41,9 @@ void fuzz_layer(const uint8_t *data, size_t size)
 	if (r < 0 && !err.text[0])
 		abort();
 	if (r == 0) {
-		shale_layer_parent(&layer);
+		const char *parent = shale_layer_parent(&layer);
+		if (*parent && !shale_id_valid(parent))
+			abort();
 		shale_layer_is_immutable(&layer);
 	}
 	fuzz_dir_empty(home);
