@@ -45,6 +45,7 @@ struct worker {
 struct loop {
 	struct fuse_session *se;
 	pthread_t main;
+	unsigned int most; /* workers */
 	unsigned int least_readers;
 	bool several_processors;
 	pthread_mutex_t lock; /* guards all below, and each SEEN and STANDING; taken alone */
@@ -104,14 +105,14 @@ static void add_worker(struct loop *loop)
 {
 	struct worker *worker = &loop->workers[loop->n];
 
-	if (loop->n == MOST_WORKERS || loop->ended)
+	if (loop->n == loop->most || loop->ended)
 		return;
 	*worker = (struct worker){ .loop = loop, .standing = true };
 	if (pthread_create(&worker->thread, NULL, work, worker) != 0)
 		return;
 	loop->n++;
 	loop->alive++;
-	if (loop->n == MOST_WORKERS)
+	if (loop->n == loop->most)
 		pthread_kill(loop->main, WAKE);
 }
 
@@ -422,7 +423,7 @@ static int wait_for_signal(struct loop *loop, const sigset_t *set)
 
 	for (;;) {
 		pthread_mutex_lock(&loop->lock);
-		bool all = loop->n == MOST_WORKERS;
+		bool all = loop->n == loop->most;
 		pthread_mutex_unlock(&loop->lock);
 		int signal = sigtimedwait(set, NULL, all ? &second : NULL);
 		if (signal > 0 && signal != WAKE)
@@ -432,9 +433,9 @@ static int wait_for_signal(struct loop *loop, const sigset_t *set)
 	}
 }
 
-int shale_loop_serve(struct fuse_session *se, bool many, struct shale_error *err)
+int shale_loop_serve(struct fuse_session *se, bool many, unsigned int most, struct shale_error *err)
 {
-	struct loop loop = { .se = se };
+	struct loop loop = { .se = se, .most = most < MOST_WORKERS ? most : MOST_WORKERS };
 	sigset_t set;
 	int signal = 0;
 

@@ -14,7 +14,8 @@
 #include "common/shale.h"
 
 /* Serves SE, which is mounted, until it is unmounted (0), or one of SIGHUP, SIGINT and SIGTERM asks
- * for the end (its number). Negative: threads could not be started. MANY: several read from the
- * start, and all the time. At the end, threads that are stuck have four seconds: then the process
- * ends, unmounted. */
-int shale_loop_serve(struct fuse_session *se, bool many, struct shale_error *err);
+ * for the end (its number). Negative: threads could not be started. MOST threads are started, of
+ * which three must be possible. MANY: several read from the start, and all the time. At the end,
+ * threads that are stuck have four seconds: then the process ends, unmounted. */
+int shale_loop_serve(
+	struct fuse_session *se, bool many, unsigned int most, struct shale_error *err);

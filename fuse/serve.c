@@ -19,7 +19,8 @@
 #include <malloc.h>
 #include <string.h>
 
-#define FOR_EVER 1e9 /* seconds */
+#define FOR_EVER        1e9 /* seconds */
+#define FEW_DESCRIPTORS 64  /* for requests at work: too few for pipes as well */
 
 static int check(const struct shale_fuse_options *options, struct shale_error *err)
 {
@@ -195,6 +196,14 @@ static int hold_witness(const char *path, struct shale_error *err)
 	return path && fd < 0 ? shale_fail(err, fd, "lock '%s'", path) : fd;
 }
 
+/* Each may have about six descriptors open at a time, and keeps a pipe where it splices. */
+static unsigned int workers_of(unsigned int descriptors)
+{
+	enum { FEWEST = 3, EACH = 6 };
+
+	return descriptors / EACH < FEWEST ? FEWEST : descriptors / EACH;
+}
+
 static int serve_mounted(
 	struct fuse_session *se, struct shale_handlers *handlers, struct shale_error *err)
 {
@@ -206,7 +215,8 @@ static int serve_mounted(
 
 	if (r < 0)
 		return shale_fail(err, r, "attach to the FUSE device");
-	r = shale_loop_serve(se, handlers->without & SHALE_LEVER_READER, err);
+	r = shale_loop_serve(
+		se, handlers->without & SHALE_LEVER_READER, workers_of(handlers->fs->working), err);
 	if (shale_wire_error() < 0)
 		return shale_fail(err, shale_wire_error(), "answer the kernel");
 	return r;
@@ -280,6 +290,8 @@ int shale_serve(const struct shale_serve *serve, struct shale_error *err)
 	r = open_fs(options, &handlers.fs, err);
 	if (r < 0)
 		return r;
+	if (handlers.fs->working < FEW_DESCRIPTORS)
+		handlers.without |= SHALE_LEVER_SPLICE;
 	if (handlers.fs->index_obstacle)
 		serve->no_index(serve->arg, handlers.fs->index_obstacle);
 	r = make_args(serve, &args);

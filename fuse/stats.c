@@ -3,6 +3,7 @@
 
 #include "common/cleanup.h"
 #include "common/error.h"
+#include "fuse/merge/descriptors.h"
 
 #include <fcntl.h>
 #include <limits.h>
@@ -91,17 +92,6 @@ static void print_requests(FILE *to)
 	}
 }
 
-static uint64_t count_descriptors(void)
-{
-	auto_closedir DIR *dir = opendir("/proc/self/fd");
-	uint64_t n = 0;
-
-	/* "." and "..", and the one that reads them. */
-	while (dir && readdir(dir))
-		n++;
-	return n < 3 ? 0 : n - 3;
-}
-
 static uint64_t microseconds(const struct timeval *time)
 {
 	return (uint64_t)time->tv_sec * 1000000 + (uint64_t)time->tv_usec;
@@ -120,7 +110,7 @@ static void print_all(FILE *to, struct shale_fs *fs)
 	print(to, "copied_up_bytes", fs->copied_bytes);
 	print(to, "nodes", nodes);
 	print(to, "real_directories", reals);
-	print(to, "descriptors", count_descriptors());
+	print(to, "descriptors", shale_descriptors_count());
 	print(to, "peak_memory_kib", (uint64_t)usage.ru_maxrss);
 	print(to, "user_us", microseconds(&usage.ru_utime));
 	print(to, "system_us", microseconds(&usage.ru_stime));

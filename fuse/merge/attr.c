@@ -3,6 +3,7 @@
 #include "fuse/merge/fileattr.h"
 #include "fuse/merge/index.h"
 #include "fuse/merge/lookup.h"
+#include "fuse/merge/pins.h"
 #include "fuse/merge/privileges.h"
 
 #include "common/cleanup.h"
@@ -53,6 +54,9 @@ static int show_node(
 	bool indexed = place->flags & SHALE_NODE_INDEXED;
 	int r = place->data && !indexed ? take_blocks(fs, node, st) : 0;
 
+	bool unlinked = place->flags & SHALE_NODE_UNLINKED && place->flags & SHALE_NODE_UPPER;
+	if (r == 0 && unlinked && !place->dirs && st->st_nlink && shale_pin_is_name(fs, node))
+		st->st_nlink--;
 	if (r == 0)
 		shale_fs_show(fs, st, shale_fs_is_merged(fs, node), place->ino);
 	return r;

@@ -2,7 +2,6 @@
 #include "fuse/merge/change.h"
 
 #include "common/cleanup.h"
-#include "common/overlay/fdattr.h"
 #include "common/overlay/whiteout.h"
 
 #include <fcntl.h>
@@ -65,65 +64,6 @@ int shale_fs_whiteout(struct shale_fs *fs, int dirfd, const char *name)
 	pthread_mutex_unlock(&fs->whiteout_lock);
 	/* Some filesystems have no links, or none of devices. */
 	return r == -EPERM || r == -EOPNOTSUPP ? shale_whiteout_make(dirfd, name) : r;
-}
-
-int shale_fs_pin(struct shale_fs *fs, uint32_t node)
-{
-	auto_ref struct shale_ref ref = SHALE_REF_NONE;
-	struct shale_place place;
-
-	if (!node)
-		return 0;
-	shale_fs_place(fs, node, &place);
-	/* What lies in a lower layer is found by its name as before: nothing goes away there. */
-	if (!(place.flags & SHALE_NODE_UPPER))
-		return 0;
-	int fd = shale_fs_node_fd(fs, node, &ref);
-	if (fd < 0)
-		return fd;
-	uint64_t key = place.dirs ? shale_fd_key(SHALE_FD_REAL, place.dirs)
-				  : shale_fd_key(SHALE_FD_PIN, node);
-	int own;
-	/* Not one that is open for writing: a pin may stay for long. */
-	if (ref.cached && S_ISREG(place.type))
-		own = shale_reopen(fd, O_PATH);
-	else if (ref.cached || ref.borrowed)
-		own = sys(fcntl(fd, F_DUPFD_CLOEXEC, 3));
-	else
-		own = steal_fd(&ref.fd);
-	if (own < 0)
-		return own;
-	struct shale_fd *pin = shale_fdcache_add(&fs->fds, key, own, true);
-	shale_fd_release(pin);
-	return pin ? 0 : -ENOMEM;
-}
-
-static void book_unlinked(struct shale_fs *fs, uint32_t id, const struct shale_node *node)
-{
-	uint64_t key = node->dirs ? shale_fd_key(SHALE_FD_REAL, node->dirs)
-				  : shale_fd_key(SHALE_FD_PIN, id);
-	struct shale_fd *pin = shale_fdcache_get(&fs->fds, key);
-
-	if (pin)
-		shale_quota_unlinked(fs->quota, id, pin->fd);
-	shale_fd_release(pin);
-}
-
-void shale_fs_unlinked(struct shale_fs *fs, uint32_t id)
-{
-	if (!id)
-		return;
-	pthread_mutex_lock(&fs->table.lock);
-	struct shale_node *node = shale_node_at(&fs->table, id);
-	node->flags |= SHALE_NODE_UNLINKED;
-	/* The descriptor keeps the inode, and its number, from being used again; a name is not
-	 * kept. */
-	if (node->flags & SHALE_NODE_BY_NAME || node->dirs)
-		shale_node_unhash(&fs->table, id);
-	struct shale_node copy = *node;
-	pthread_mutex_unlock(&fs->table.lock);
-	if (fs->quota && copy.flags & SHALE_NODE_UPPER)
-		book_unlinked(fs, id, &copy);
 }
 
 /* One level at a time, by descriptors: a tree left by a crash may be deep. Moves each sub-directory

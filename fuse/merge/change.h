@@ -6,6 +6,7 @@
 #include "fuse/merge/copyup.h"
 #include "fuse/merge/listing.h"
 #include "fuse/merge/lookup.h"
+#include "fuse/merge/pins.h"
 
 /* The upper directory of a merged one, after its copy-up. */
 struct shale_upper_dir {
@@ -27,11 +28,6 @@ int shale_has_whiteout(const struct shale_fs *fs, int dirfd, const char *name);
 
 /* A whiteout NAME in DIRFD; all of a mount are names of one inode, for as many as it can have. */
 int shale_fs_whiteout(struct shale_fs *fs, int dirfd, const char *name);
-
-/* Keeps a descriptor of NODE, whose name is about to go. TREE is held. */
-int shale_fs_pin(struct shale_fs *fs, uint32_t node);
-/* NODE (0: nothing to do), which has been pinned, has no name any more. */
-void shale_fs_unlinked(struct shale_fs *fs, uint32_t node);
 
 /* Removes NAME of the work directory with all below it; what cannot go now goes at the next mount.
  */

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "fuse/merge/copyup.h"
+#include "fuse/merge/descriptors.h"
 #include "fuse/merge/index.h"
 #include "fuse/merge/lookup.h"
+#include "fuse/merge/pins.h"
 
 #include "common/cleanup.h"
 #include "common/overlay/copyup.h"
@@ -121,15 +123,13 @@ static int keep_nameless(
 
 	if (fstat(copy, &st) < 0)
 		return -errno;
-	auto_close int path = shale_reopen(copy, O_PATH);
+	auto_close int path = shale_with_room(fs, shale_reopen(copy, O_PATH));
 	if (path < 0)
 		return path;
-	shale_fdcache_drop(&fs->fds, shale_fd_key(SHALE_FD_PIN, id));
-	struct shale_fd *pin = shale_fdcache_add(
-		&fs->fds, shale_fd_key(SHALE_FD_PIN, id), steal_fd(&path), true);
-	if (!pin)
-		return -ENOMEM;
-	shale_fd_release(pin);
+	shale_pin_drop(fs, id);
+	int r = shale_fs_pin_fd(fs, id, steal_fd(&path));
+	if (r < 0)
+		return r;
 	shale_quota_unlinked(fs->quota, id, copy);
 	return switch_to_upper(fs, id, 0, place, &(struct copied){ .st = &st });
 }
@@ -193,7 +193,7 @@ static int copy_named(struct shale_fs *fs, uint32_t id, const struct shale_place
 	if (r == 0)
 		r = copy = goes_to_index(fs, place, what->st)
 				   ? shale_fs_index_copy_up(fs, what, index)
-				   : shale_copy_up(what, NULL);
+				   : shale_with_room(fs, shale_copy_up(what, NULL));
 	shale_quota_book(fs->quota, what->dir);
 	shale_quota_book_at(fs->quota, what->dir, place->name);
 	if (r >= 0)
@@ -218,7 +218,7 @@ static int copy(struct shale_fs *fs, uint32_t id, const struct shale_place *plac
 {
 	if (upper_parent)
 		return copy_named(fs, id, place, upper_parent, what, mark);
-	auto_close int copy = shale_copy_up(what, NULL);
+	auto_close int copy = shale_with_room(fs, shale_copy_up(what, NULL));
 	return copy < 0 ? copy : keep_nameless(fs, id, place, copy);
 }
 
@@ -317,13 +317,14 @@ static int fill_in(struct shale_fs *fs, uint32_t id, uint64_t length)
 	auto_hold struct shale_hold hold = SHALE_HOLD_NONE;
 	int from = shale_fs_data_open(fs, id, &source);
 	int path = from < 0 ? from : shale_fs_node_open(fs, id, &target);
-	auto_close int to = path < 0 ? path : shale_open_own(path, O_RDWR);
+	auto_close int to = path < 0 ? path : shale_with_room(fs, shale_open_own(path, O_RDWR));
 
 	if (to < 0)
 		return to;
 	int r = shale_quota_hold(fs->quota, fs->quota ? blocks_of(from, length) : 0, &hold);
 	if (r == 0)
-		r = shale_fill_metacopy(to, from, length, fs->options.class, fs->settling);
+		r = shale_with_room(
+			fs, shale_fill_metacopy(to, from, length, fs->options.class, fs->settling));
 	shale_quota_book(fs->quota, to);
 	if (r < 0)
 		return r;

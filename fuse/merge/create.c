@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "fuse/merge/change.h"
+#include "fuse/merge/descriptors.h"
 #include "fuse/merge/fileattr.h"
 #include "fuse/merge/privileges.h"
 #include "fuse/merge/redirect.h"
@@ -20,6 +21,7 @@
 
 /* A new inode as it is to be on disk. */
 struct plan {
+	struct shale_fs *fs;
 	const struct shale_creation *what;
 	mode_t mode;
 	uid_t uid;
@@ -68,7 +70,8 @@ static int make_plan(struct shale_fs *fs, const struct shale_upper_dir *dir,
 		return -EIO;
 	if (!may_own(fs, &what->caller, &st))
 		return -EOVERFLOW;
-	*ret = (struct plan){ .what = what,
+	*ret = (struct plan){ .fs = fs,
+		.what = what,
 		.mode = what->mode,
 		.uid = shale_idmap_owner(fs->options.ids.uids, what->caller.uid),
 		.gid = shale_idmap_owner(fs->options.ids.gids, what->caller.gid) };
@@ -107,7 +110,8 @@ static int make(const struct plan *plan, bool override, int dirfd, const char *n
 	if (override)
 		return sys(mknodat(dirfd, name, S_IFREG | mode, 0));
 	if (S_ISREG(type) && ret_file) {
-		*ret_file = sys(openat(dirfd, name, O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC, mode));
+		*ret_file = shale_with_room(plan->fs,
+			sys(openat(dirfd, name, O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC, mode)));
 		return *ret_file < 0 ? *ret_file : 0;
 	}
 	return sys(mknodat(dirfd, name, type | mode, plan->what->rdev));
@@ -128,7 +132,8 @@ static int set_override(const struct plan *plan, int fd)
 /* Owner and mode of what was just made, where it was not born with them. */
 static int finish(struct shale_fs *fs, const struct plan *plan, int dirfd, const char *name)
 {
-	auto_close int fd = sys(openat(dirfd, name, O_PATH | O_NOFOLLOW | O_CLOEXEC));
+	auto_close int fd = shale_with_room(
+		fs, sys(openat(dirfd, name, O_PATH | O_NOFOLLOW | O_CLOEXEC)));
 	int r = fd < 0 ? fd : 0;
 
 	if (r == 0 && overrides(fs))
@@ -199,7 +204,8 @@ static int make_stand_in(struct shale_fs *fs, const struct plan *plan, const cha
 {
 	if (mkdirat(fs->work, name, 0700) < 0)
 		return -errno;
-	auto_close int fd = sys(openat(fs->work, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+	auto_close int fd = shale_with_room(
+		fs, sys(openat(fs->work, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC)));
 	int r = fd < 0 ? fd : 0, flags;
 	if (r == 0 && plan->acl_size > 0)
 		r = shale_fsetxattr(fd, SHALE_ACL_DEFAULT, plan->acl, (size_t)plan->acl_size, 0);
@@ -261,7 +267,8 @@ static int create_by_rename(struct shale_fs *fs, struct plan *plan, int dirfd, c
 /* Nothing of a lower layer shows through without it, as long as no directory moves. */
 static bool mark_opaque(struct shale_fs *fs, int dirfd, const char *name)
 {
-	auto_close int fd = sys(openat(dirfd, name, O_PATH | O_NOFOLLOW | O_CLOEXEC));
+	auto_close int fd = shale_with_room(
+		fs, sys(openat(dirfd, name, O_PATH | O_NOFOLLOW | O_CLOEXEC)));
 
 	return fd >= 0 && shale_opaque_set(fd, fs->options.class) == 0;
 }
@@ -420,8 +427,8 @@ int shale_fs_tmpfile(struct shale_fs *fs, uint32_t parent, const struct shale_cr
 		r = shale_quota_hold(fs->quota, SHALE_QUOTA_BLOCK, &hold);
 	if (r < 0)
 		return r;
-	auto_close int fd = sys(
-		openat(dir.ref.fd, ".", O_TMPFILE | O_RDWR | O_CLOEXEC, plan.mode & 07777));
+	auto_close int fd = shale_with_room(fs,
+		sys(openat(dir.ref.fd, ".", O_TMPFILE | O_RDWR | O_CLOEXEC, plan.mode & 07777)));
 	if (fd < 0)
 		return fd;
 	if (overrides(fs))

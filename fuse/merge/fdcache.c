@@ -3,13 +3,23 @@
 
 #include "common/cleanup.h"
 
-int shale_fdcache_open(struct shale_fdcache *cache, uint32_t most)
+int shale_fdcache_open(struct shale_fdcache *cache)
 {
-	*cache = (struct shale_fdcache){ .most = most, .n_buckets = 1024 };
+	*cache = (struct shale_fdcache){ .n_buckets = 1024 };
 	pthread_mutex_init(&cache->lock, NULL);
 	cache->ring.newer = cache->ring.older = &cache->ring;
 	cache->buckets = calloc(cache->n_buckets, sizeof(*cache->buckets));
 	return cache->buckets ? 0 : -ENOMEM;
+}
+
+void shale_fdcache_limit(
+	struct shale_fdcache *cache, uint32_t most, uint32_t all, uint32_t most_pinned)
+{
+	pthread_mutex_lock(&cache->lock);
+	cache->most = most;
+	cache->most_of_all = all;
+	cache->most_pinned = most_pinned;
+	pthread_mutex_unlock(&cache->lock);
 }
 
 static struct shale_fd **bucket_of(struct shale_fdcache *cache, uint64_t key)
@@ -48,6 +58,7 @@ static void take_out(struct shale_fdcache *cache, struct shale_fd *fd)
 	*at = fd->chain;
 	leave_ring(fd);
 	cache->n -= !fd->pinned;
+	cache->n_pinned -= fd->pinned;
 	fd->dropped = true;
 	if (!fd->users)
 		destroy(fd);
@@ -90,6 +101,7 @@ static void pin(struct shale_fdcache *cache, struct shale_fd *fd, bool pinned)
 	leave_ring(fd);
 	fd->pinned = true;
 	cache->n--;
+	cache->n_pinned++;
 }
 
 struct shale_fd *shale_fdcache_get(struct shale_fdcache *cache, uint64_t key)
@@ -102,12 +114,17 @@ struct shale_fd *shale_fdcache_get(struct shale_fdcache *cache, uint64_t key)
 	return fd;
 }
 
+static bool is_full(const struct shale_fdcache *cache)
+{
+	return cache->n >= cache->most || cache->n + cache->n_pinned >= cache->most_of_all;
+}
+
 /* Skips what is in use or pinned, but looks at no more than a few, so that adding stays cheap. */
 static void make_room(struct shale_fdcache *cache)
 {
 	struct shale_fd *fd = cache->ring.newer;
 
-	for (int tries = 0; cache->n >= cache->most && tries < 64 && fd != &cache->ring; tries++) {
+	for (int tries = 0; is_full(cache) && tries < 64 && fd != &cache->ring; tries++) {
 		struct shale_fd *next = fd->newer;
 		if (!fd->users)
 			take_out(cache, fd);
@@ -151,6 +168,14 @@ struct shale_fd *shale_fdcache_add(struct shale_fdcache *cache, uint64_t key, in
 	return fd;
 }
 
+bool shale_fdcache_may_pin(struct shale_fdcache *cache)
+{
+	pthread_mutex_lock(&cache->lock);
+	bool may = cache->n_pinned < cache->most_pinned;
+	pthread_mutex_unlock(&cache->lock);
+	return may;
+}
+
 void shale_fd_release(struct shale_fd *fd)
 {
 	if (!fd)
@@ -172,14 +197,26 @@ void shale_fdcache_drop(struct shale_fdcache *cache, uint64_t key)
 	pthread_mutex_unlock(&cache->lock);
 }
 
+static void close_those(struct shale_fdcache *cache, bool all)
+{
+	for (struct shale_fd *fd = cache->ring.newer, *next; fd != &cache->ring; fd = next) {
+		next = fd->newer;
+		if (!fd->users && (all || fd->used != cache->round))
+			take_out(cache, fd);
+	}
+}
+
+void shale_fdcache_close_unused(struct shale_fdcache *cache)
+{
+	pthread_mutex_lock(&cache->lock);
+	close_those(cache, true);
+	pthread_mutex_unlock(&cache->lock);
+}
+
 bool shale_fdcache_close_idle(struct shale_fdcache *cache)
 {
 	pthread_mutex_lock(&cache->lock);
-	for (struct shale_fd *fd = cache->ring.newer, *next; fd != &cache->ring; fd = next) {
-		next = fd->newer;
-		if (!fd->users && fd->used != cache->round)
-			take_out(cache, fd);
-	}
+	close_those(cache, false);
 	cache->round++;
 	bool left = cache->n > 0;
 	pthread_mutex_unlock(&cache->lock);

@@ -36,13 +36,19 @@ struct shale_fdcache {
 	pthread_mutex_t lock; /* guards everything here; may be taken under the table's lock */
 	struct shale_fd **buckets;
 	uint32_t n_buckets;
-	uint32_t n, most;
+	uint32_t n, most; /* without those that are pinned */
+	uint32_t n_pinned, most_pinned;
+	uint32_t most_of_all;
 	uint32_t round;       /* calls of shale_fdcache_close_idle */
 	struct shale_fd ring; /* ring.newer: the least recently used; ring.older: the most */
 };
 
-/* Keeps MOST descriptors at the most, beside pinned ones and those in use. */
-int shale_fdcache_open(struct shale_fdcache *cache, uint32_t most);
+/* It keeps what is in use or pinned, until it is told of limits. */
+int shale_fdcache_open(struct shale_fdcache *cache);
+/* From now on: MOST at the most that are not pinned, and fewer where there would be more than ALL,
+ * but for those in use. */
+void shale_fdcache_limit(
+	struct shale_fdcache *cache, uint32_t most, uint32_t all, uint32_t most_pinned);
 void shale_fdcache_close(struct shale_fdcache *cache);
 
 /* The cached descriptor, with one user more, or NULL. */
@@ -50,11 +56,15 @@ struct shale_fd *shale_fdcache_get(struct shale_fdcache *cache, uint64_t key);
 /* Takes FD over, with one user. If KEY has one by now, FD is closed and that one is returned. On
  * failure (NULL, no memory) FD is closed. */
 struct shale_fd *shale_fdcache_add(struct shale_fdcache *cache, uint64_t key, int fd, bool pinned);
+/* Whether there is room for one more that is pinned. */
+bool shale_fdcache_may_pin(struct shale_fdcache *cache);
 /* One user less. NULL is allowed. */
 void shale_fd_release(struct shale_fd *fd);
 /* KEY leads to nothing any more; users keep what they have. */
 void shale_fdcache_drop(struct shale_fdcache *cache, uint64_t key);
 
+/* Closes what nobody uses and is not pinned. */
+void shale_fdcache_close_unused(struct shale_fdcache *cache);
 /* Closes what nobody uses and nobody used since the last call but this one; whether any are left.
  */
 bool shale_fdcache_close_idle(struct shale_fdcache *cache);

@@ -4,6 +4,7 @@
 #include "common/cleanup.h"
 #include "fuse/merge/absent.h"
 #include "fuse/merge/copyup.h"
+#include "fuse/merge/descriptors.h"
 
 #include <fcntl.h>
 #include <sys/ioctl.h>
@@ -42,7 +43,8 @@ int shale_fs_handed_on(struct shale_fs *fs, uint32_t node, int fd)
 
 	if (shale_absent(fs, node, SHALE_NODE_NO_FLAGS, &changes))
 		return 0;
-	auto_close int dir = sys(openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+	auto_close int dir = shale_with_room(
+		fs, sys(openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)));
 	if (dir < 0 || ioctl(dir, FS_IOC_GETFLAGS, &flags) < 0 || !(flags & HANDED_ON))
 		shale_absent_note(fs, node, SHALE_NODE_NO_FLAGS, changes);
 	return flags & HANDED_ON;

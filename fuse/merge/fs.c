@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "fuse/merge/change.h"
+#include "fuse/merge/descriptors.h"
 #include "fuse/merge/index.h"
 
 #include "common/cleanup.h"
@@ -12,7 +13,6 @@
 #include <fcntl.h>
 #include <linux/magic.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <sys/vfs.h>
 
 static void real_freed(void *arg, uint32_t real)
@@ -154,18 +154,6 @@ static int make_root(struct shale_fs *fs)
 	return fs->index ? shale_fs_index_name(fs) : 0;
 }
 
-/* Half of what the process may open; the other half is for what is in use or has lost its name. */
-static uint32_t descriptors_to_keep(const struct shale_fs_options *options)
-{
-	struct rlimit limit;
-
-	if (options->descriptors)
-		return options->descriptors;
-	if (getrlimit(RLIMIT_NOFILE, &limit) < 0 || limit.rlim_cur == RLIM_INFINITY)
-		return 4096;
-	return limit.rlim_cur / 2 > 8192 ? 8192 : (uint32_t)limit.rlim_cur / 2;
-}
-
 /* A process of several threads waits for all processors each time that its table of descriptors
  * grows, for 10 ms and more. It has but one thread yet. */
 static void widen_descriptor_table(size_t n_layers)
@@ -187,7 +175,7 @@ static int set_up(struct shale_fs *fs, struct shale_error *err)
 	pthread_mutex_init(&fs->whiteout_lock, NULL);
 	for (size_t i = 0; i < SHALE_NODE_LOCKS; i++)
 		pthread_mutex_init(&fs->node_locks[i], NULL);
-	r = shale_fdcache_open(&fs->fds, descriptors_to_keep(&fs->options));
+	r = shale_fdcache_open(&fs->fds);
 	if (r == 0)
 		r = shale_table_open(&fs->table);
 	if (r == 0)
@@ -220,6 +208,8 @@ int shale_fs_open(
 			fs->layers[SHALE_LAYER_UPPER].fd, options->size, &fs->quota, err);
 	if (r == 0 && (r = make_root(fs)) < 0)
 		shale_fail(err, r, "make the root");
+	if (r == 0)
+		shale_descriptors_share(fs);
 	if (r < 0) {
 		shale_fs_close(fs);
 		return r;
@@ -235,6 +225,7 @@ void shale_fs_close(struct shale_fs *fs)
 	shale_fdcache_close(&fs->fds);
 	for (size_t i = 0; i < fs->n_layers; i++)
 		cleanup_close(&fs->layers[i].fd);
+	shale_pins_close(fs);
 	if (fs->has_whiteout)
 		unlinkat(fs->work, SHALE_SHARED_WHITEOUT, 0);
 	shale_writers_close(fs->writers);
@@ -260,7 +251,7 @@ static void node_freed(void *arg, uint32_t node)
 	if (shale_node_at(&fs->table, node)->flags & SHALE_NODE_UNLINKED)
 		shale_quota_freed(fs->quota, node);
 	shale_fdcache_drop(&fs->fds, shale_fd_key(SHALE_FD_READ, node));
-	shale_fdcache_drop(&fs->fds, shale_fd_key(SHALE_FD_PIN, node));
+	shale_pin_drop(fs, node);
 	shale_writers_drop(fs->writers, node);
 	if (shale_node_at(&fs->table, node)->type == S_IFDIR)
 		shale_listing_drop(fs, node);

@@ -69,7 +69,7 @@ struct shale_fs_options {
 	bool ino32;
 	unsigned int without; /* sum of enum shale_lever */
 	uint64_t size;        /* of the upper layer, at the most; 0: no limit */
-	uint32_t descriptors; /* kept open at the most; 0: what RLIMIT_NOFILE lets */
+	uint32_t descriptors; /* kept open by caches at the most; 0: see descriptors.c */
 };
 
 struct shale_fs {
@@ -102,6 +102,8 @@ struct shale_fs {
 	 * LIST: what readdir showed of the directory NODE; else what stat showed. May be NULL. */
 	void (*outdated)(void *arg, uint32_t node, bool list);
 	void *outdated_arg;
+	unsigned int working;   /* descriptors that requests at work may have open */
+	atomic_uint named_pins; /* names in WORK: see pins.h */
 	atomic_uint copied_up;  /* how many copy-ups the table knows of */
 	uint32_t xattr_changes; /* begun or ended; guarded by table.lock */
 	atomic_uint_least64_t copied_files, copied_bytes; /* regular files copied up so far */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "fuse/merge/copyup.h"
+#include "fuse/merge/descriptors.h"
 
 #include "common/cleanup.h"
 #include "common/overlay/fdattr.h"
@@ -30,7 +31,7 @@ int shale_open_own(int fd, int flags)
 
 int shale_fs_open_own(struct shale_fs *fs, uint32_t node, int fd, int flags)
 {
-	int opened = shale_reopen(fd, flags);
+	int opened = shale_with_room(fs, shale_reopen(fd, flags));
 
 	if (opened != -EACCES)
 		return opened;

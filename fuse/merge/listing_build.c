@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "fuse/merge/listing_build.h"
+#include "fuse/merge/descriptors.h"
 #include "fuse/merge/locate.h"
 #include "fuse/merge/lookup.h"
 
@@ -104,7 +105,8 @@ static int read_layer(struct shale_fs *fs, uint32_t real, struct shale_listing *
 	listing->layer = shale_real_at(&fs->table, real)->layer;
 	if (path < 0)
 		return path;
-	auto_close int fd = sys(openat(path, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+	auto_close int fd = shale_with_room(
+		fs, sys(openat(path, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)));
 	if (fd < 0)
 		return fd;
 	auto_closedir DIR *dir = fdopendir(fd);

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "fuse/merge/locate.h"
+#include "fuse/merge/descriptors.h"
+#include "fuse/merge/pins.h"
 
 #include "common/cleanup.h"
 
@@ -147,8 +149,12 @@ static int open_real(struct shale_fs *fs, int parent, uint32_t real, struct shal
 
 	pthread_mutex_lock(&fs->table.lock);
 	strcpy(name, shale_names_get(&fs->table.names, shale_real_at(&fs->table, real)->name));
+	bool gone = shale_real_at(&fs->table, real)->flags & SHALE_REAL_GONE;
 	pthread_mutex_unlock(&fs->table.lock);
-	int fd = sys(openat(parent, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+	if (gone)
+		return -ESTALE;
+	int fd = shale_with_room(
+		fs, sys(openat(parent, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)));
 	if (fd < 0)
 		return fd;
 	struct shale_fd *cached = shale_fdcache_add(
@@ -186,14 +192,8 @@ static int open_place(
 {
 	if (place->dirs)
 		return shale_fs_real_fd(fs, place->dirs, ret);
-	if (place->flags & SHALE_NODE_UNLINKED && place->flags & SHALE_NODE_UPPER) {
-		struct shale_fd *pin = shale_fdcache_get(
-			&fs->fds, shale_fd_key(SHALE_FD_PIN, node));
-		if (!pin)
-			return -ESTALE;
-		*ret = (struct shale_ref){ .fd = pin->fd, .cached = pin };
-		return pin->fd;
-	}
+	if (place->flags & SHALE_NODE_UNLINKED && place->flags & SHALE_NODE_UPPER)
+		return shale_pin_open(fs, node, ret);
 	struct shale_fd *writer = S_ISREG(place->type) && place->flags & SHALE_NODE_UPPER
 					  ? shale_writers_get(fs->writers, node)
 					  : NULL;
@@ -206,7 +206,8 @@ static int open_place(
 	auto_ref struct shale_ref dir = SHALE_REF_NONE;
 	int fd = shale_fs_real_fd(fs, place->where, &dir);
 	if (fd >= 0)
-		fd = sys(openat(dir.fd, place->name, O_PATH | O_NOFOLLOW | O_CLOEXEC));
+		fd = shale_with_room(
+			fs, sys(openat(dir.fd, place->name, O_PATH | O_NOFOLLOW | O_CLOEXEC)));
 	if (fd < 0)
 		return fd;
 	*ret = (struct shale_ref){ .fd = fd };
@@ -277,7 +278,8 @@ int shale_fs_data_fd(struct shale_fs *fs, uint32_t real, struct shale_ref *ret)
 	pthread_mutex_unlock(&fs->table.lock);
 	int fd = shale_fs_real_fd(fs, parent, &dir);
 	if (fd >= 0)
-		fd = sys(openat(dir.fd, name, O_PATH | O_NOFOLLOW | O_CLOEXEC));
+		fd = shale_with_room(
+			fs, sys(openat(dir.fd, name, O_PATH | O_NOFOLLOW | O_CLOEXEC)));
 	if (fd >= 0)
 		*ret = (struct shale_ref){ .fd = fd };
 	return fd;

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "fuse/merge/lookup.h"
+#include "fuse/merge/descriptors.h"
 #include "fuse/merge/index.h"
 #include "fuse/merge/listing.h"
+#include "fuse/merge/pins.h"
 
 #include "common/cleanup.h"
 #include "common/overlay/fdattr.h"
@@ -115,19 +117,21 @@ static uint32_t make_node(struct shale_fs *fs, uint32_t parent, const char *name
 }
 
 /* An upper file with several names may have lost the one that its node lay under. One with an index
- * lies under the name that was used last: a change is by that name, and must be made upper. */
-static void place_again(struct shale_fs *fs, uint32_t id, uint32_t parent, const char *name,
+ * lies under the name that was used last: a change is by that name, and must be made upper. Whether
+ * it had a link more than it shows from now on. */
+static bool place_again(struct shale_fs *fs, uint32_t id, uint32_t parent, const char *name,
 	const struct shale_found *found)
 {
 	struct shale_node *node = shale_node_at(&fs->table, id);
 	uint32_t old = node->parent;
+	bool linked = false;
 
 	if (!(node->flags & SHALE_NODE_UNLINKED) && !found->indexed && !is_indexable(fs, found))
-		return;
+		return false;
 	if (shale_node_place(&fs->table, id, parent, found->where, name) < 0)
-		return;
+		return false;
 	if (node->flags & SHALE_NODE_UNLINKED)
-		shale_fdcache_drop(&fs->fds, shale_fd_key(SHALE_FD_PIN, id));
+		linked = shale_pin_drop(fs, id);
 	node->flags &= (uint16_t) ~(SHALE_NODE_UNLINKED | SHALE_NODE_UNALIASED);
 	if (found->unaliased && node->flags & SHALE_NODE_INDEXED) {
 		node->flags |= SHALE_NODE_UNALIASED;
@@ -136,6 +140,7 @@ static void place_again(struct shale_fs *fs, uint32_t id, uint32_t parent, const
 	/* Which was perhaps kept for this child alone. */
 	if (old != parent)
 		shale_fs_forget_locked(fs, old, 0);
+	return linked;
 }
 
 /* A copy-up has put FOUND where it was found and is about to tell the table. */
@@ -169,9 +174,8 @@ int shale_fs_enter(struct shale_fs *fs, uint32_t parent, const char *name,
 	bool again = !id && !found->upper && atomic_load(&fs->copied_up) != found->copied_up;
 	if (!id)
 		id = find_before_copy_up(fs, found);
-	if (id)
-		place_again(fs, id, parent, name, found);
-	else if (!again)
+	bool linked = id && place_again(fs, id, parent, name, found);
+	if (!id && !again)
 		id = make_node(fs, parent, name, found, &key);
 	if (id) {
 		struct shale_node *node = shale_node_at(&fs->table, id);
@@ -179,6 +183,7 @@ int shale_fs_enter(struct shale_fs *fs, uint32_t parent, const char *name,
 		ret->node = id;
 		ret->generation = node->generation;
 		ret->st = found->st;
+		ret->st.st_nlink -= linked;
 		ret->fleeting = found->indexed || is_indexable(fs, found);
 		shale_fs_show(fs, &ret->st, found->n_dirs > 1, node->ino);
 	}
@@ -343,7 +348,7 @@ int shale_fs_enter_nameless(struct shale_fs *fs, uint32_t parent, int fd, struct
 		return -errno;
 	if (fs->options.ownership == SHALE_OWNERSHIP_OVERRIDE && shale_override_get(fd, &st) < 0)
 		return -EIO;
-	auto_close int path = shale_reopen(fd, O_PATH);
+	auto_close int path = shale_with_room(fs, shale_reopen(fd, O_PATH));
 	if (path < 0)
 		return path;
 	pthread_mutex_lock(&fs->table.lock);
@@ -358,8 +363,5 @@ int shale_fs_enter_nameless(struct shale_fs *fs, uint32_t parent, int fd, struct
 	pthread_mutex_unlock(&fs->table.lock);
 	if (!id)
 		return -ENOMEM;
-	struct shale_fd *pin = shale_fdcache_add(
-		&fs->fds, shale_fd_key(SHALE_FD_PIN, id), steal_fd(&path), true);
-	shale_fd_release(pin);
-	return pin ? 0 : -ENOMEM;
+	return shale_fs_pin_fd(fs, id, steal_fd(&path));
 }

@@ -94,6 +94,8 @@ static int remove_locked(struct shale_fs *fs, struct removal *removal, uint32_t 
 		shale_fs_unlinked(fs, child);
 		shale_quota_book(fs->quota, removal->dir->ref.fd);
 		shale_listing_remove(fs, removal->dir->node, removal->name);
+	} else {
+		shale_fs_unpin(fs, child);
 	}
 	return r;
 }

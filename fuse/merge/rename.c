@@ -282,6 +282,8 @@ static int rename_locked(
 		r = shale_fs_pin(fs, to->entry.node);
 	if (r == 0)
 		r = rename_upper(fs, from, to, flags);
+	if (r < 0 && !exchange)
+		shale_fs_unpin(fs, to->entry.node);
 	if (r < 0)
 		return r;
 	if (!exchange) {

@@ -6,8 +6,7 @@
 
 #include <stdatomic.h>
 
-#define MOST_WRITERS 64
-#define INTERVAL     250000000 /* ns: what was not used in the whole of one is closed */
+#define INTERVAL 250000000 /* ns: what was not used in the whole of one is closed */
 
 struct shale_writers {
 	struct shale_fdcache cache;
@@ -15,6 +14,7 @@ struct shale_writers {
 	pthread_mutex_t lock; /* guards STOPPING, and BUSY when it becomes true */
 	pthread_cond_t changed;
 	bool stopping;
+	bool keep;
 	atomic_bool busy; /* there may be something to close */
 };
 
@@ -63,7 +63,8 @@ int shale_writers_open(bool keep, struct shale_writers **ret)
 		return -ENOMEM;
 	pthread_mutex_init(&writers->lock, NULL);
 	shale_cond_init(&writers->changed);
-	int r = shale_fdcache_open(&writers->cache, keep ? MOST_WRITERS : 0);
+	writers->keep = keep;
+	int r = shale_fdcache_open(&writers->cache);
 	if (r == 0)
 		r = shale_thread_start(&writers->thread, close_idle, writers);
 	if (r < 0) {
@@ -72,6 +73,16 @@ int shale_writers_open(bool keep, struct shale_writers **ret)
 	}
 	*ret = writers;
 	return 0;
+}
+
+void shale_writers_limit(struct shale_writers *writers, uint32_t most)
+{
+	shale_fdcache_limit(&writers->cache, writers->keep ? most : 0, UINT32_MAX, 0);
+}
+
+void shale_writers_close_unused(struct shale_writers *writers)
+{
+	shale_fdcache_close_unused(&writers->cache);
 }
 
 void shale_writers_close(struct shale_writers *writers)

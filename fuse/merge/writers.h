@@ -10,8 +10,13 @@
 #include "fuse/merge/fdcache.h"
 
 struct shale_writers;
-/* Starts a thread that closes what is idle; it takes no signals. Without KEEP nothing is kept. */
+/* Starts a thread that closes what is idle; it takes no signals. Without KEEP nothing is ever kept.
+ */
 int shale_writers_open(bool keep, struct shale_writers **ret);
+/* How many are kept. */
+void shale_writers_limit(struct shale_writers *writers, uint32_t most);
+/* Closes what nobody uses. */
+void shale_writers_close_unused(struct shale_writers *writers);
 /* NULL is allowed. */
 void shale_writers_close(struct shale_writers *writers);
 
