@@ -147,7 +147,9 @@ static int look_at_marks(struct search *search, uint32_t real, int dirfd, const 
 	if (opaque == SHALE_OPAQUE_NO && fs->options.aufs && !upper) {
 		int hides = shale_aufs_is_opaque(dirfd, name);
 
-		opaque = hides > 0 ? SHALE_OPAQUE_YES : hides;
+		/* What this process may not enter shows nothing, of other layers neither; but it
+		 * is there, and its owner may change its mode. */
+		opaque = hides > 0 || hides == -EACCES ? SHALE_OPAQUE_YES : hides;
 	}
 	return opaque;
 }
