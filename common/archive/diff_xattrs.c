@@ -24,11 +24,6 @@ static bool is_host_label(const char *name)
 	return !strcmp(name, "security.selinux") || starts_with(name, "security.SMACK64");
 }
 
-static bool is_in_inode(const char *name)
-{
-	return starts_with(name, "security.") || starts_with(name, "system.");
-}
-
 /* The image's name of the xattr that is called NAME on the disk; false: it is none of the image's.
  */
 static bool name_in_image(
@@ -37,13 +32,9 @@ static bool name_in_image(
 	if (shale_xattr_is_own(spec->class, name))
 		return false;
 	if (spec->ownership == SHALE_OWNERSHIP_OVERRIDE) {
-		/* A store of ours keeps capabilities under the prefix, as fuse-overlayfs does;
-		 * podman unpacks them as they are. */
-		if (!strcmp(name, SHALE_OVERRIDE_XATTR) ||
-			(is_in_inode(name) && strcmp(name, CAPABILITY) != 0))
+		name = shale_override_shown(name);
+		if (!name)
 			return false;
-		if (starts_with(name, SHALE_OVERRIDE_XATTR_PREFIX))
-			name += strlen(SHALE_OVERRIDE_XATTR_PREFIX);
 	}
 	if (is_host_label(name))
 		return false;

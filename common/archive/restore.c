@@ -146,11 +146,6 @@ int shale_restore_owner(const struct shale_restore *restore, const struct shale_
 	return restore_inode(file, want, err);
 }
 
-static bool is_kept_elsewhere(const char *name)
-{
-	return starts_with(name, "security.") || starts_with(name, "system.posix_acl_");
-}
-
 /* The name on the disk of the xattr that the image calls NAME. */
 static int name_on_disk(const struct shale_restore *restore, const char *name,
 	char ret[SHALE_XATTR_NAME_MAX + 1], struct shale_error *err)
@@ -158,15 +153,12 @@ static int name_on_disk(const struct shale_restore *restore, const char *name,
 	int r = strlen(name) > SHALE_XATTR_NAME_MAX ? -ERANGE : 0;
 
 	if (r == 0 && restore->spec->ownership == SHALE_OWNERSHIP_OVERRIDE) {
-		if (starts_with(name, SHALE_OVERRIDE_XATTR_PREFIX))
+		if (shale_override_is_reserved(name))
 			return shale_fail_plain(err, -EINVAL,
 				"xattr '%s' has a meaning of its own on this host", name);
-		if (is_kept_elsewhere(name)) {
-			int n = snprintf(ret, SHALE_XATTR_NAME_MAX + 1,
-				SHALE_OVERRIDE_XATTR_PREFIX "%s", name);
-			r = n > SHALE_XATTR_NAME_MAX ? -ERANGE : 0;
-			return r < 0 ? shale_fail(err, r, "xattr '%.300s'", name) : 0;
-		}
+		r = shale_override_name(name, ret);
+		if (r > 0)
+			return 0;
 	}
 	if (r == 0)
 		r = shale_xattr_escape(restore->spec->class, name, ret);

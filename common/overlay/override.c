@@ -7,6 +7,38 @@
 #include <string.h>
 #include <sys/sysmacros.h>
 
+static bool starts_with(const char *name, const char *prefix)
+{
+	return !strncmp(name, prefix, strlen(prefix));
+}
+
+static bool is_kept_elsewhere(const char *name)
+{
+	return starts_with(name, "security.") || starts_with(name, "system.posix_acl_");
+}
+
+int shale_override_name(const char *name, char ret[SHALE_XATTR_NAME_MAX + 1])
+{
+	if (!is_kept_elsewhere(name))
+		return 0;
+	int n = snprintf(ret, SHALE_XATTR_NAME_MAX + 1, SHALE_OVERRIDE_XATTR_PREFIX "%s", name);
+	return n > SHALE_XATTR_NAME_MAX ? -ERANGE : 1;
+}
+
+bool shale_override_is_reserved(const char *name)
+{
+	return starts_with(name, SHALE_OVERRIDE_XATTR_PREFIX);
+}
+
+const char *shale_override_shown(const char *disk)
+{
+	const char *name = disk + strlen(SHALE_OVERRIDE_XATTR_PREFIX);
+
+	if (shale_override_is_reserved(disk))
+		return is_kept_elsewhere(name) ? name : NULL;
+	return is_kept_elsewhere(disk) && strcmp(disk, SHALE_CAPABILITY) != 0 ? NULL : disk;
+}
+
 static int parse_type(const char *type, mode_t *mode, dev_t *rdev)
 {
 	static const struct {

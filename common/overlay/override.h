@@ -7,13 +7,26 @@
  */
 #pragma once
 
+#include <stdbool.h>
 #include <sys/stat.h>
+
+#include "common/overlay/xattr.h"
 
 #define SHALE_OVERRIDE_XATTR "user.containers.override_stat"
 
 /* security.* xattrs and ACLs, which such a host cannot set either, are kept under their own name
  * behind this prefix: "user.containers.override_security.capability". */
 #define SHALE_OVERRIDE_XATTR_PREFIX "user.containers.override_"
+
+/* The name on the disk of an xattr that is kept behind the prefix: 1; 0 for one that is not;
+ * -ERANGE if it grows too long. */
+int shale_override_name(const char *name, char ret[SHALE_XATTR_NAME_MAX + 1]);
+/* A name of this host's, which nothing that an image or a user calls so may be given. */
+bool shale_override_is_reserved(const char *name);
+/* What is shown of the name DISK: a part of it, DISK itself, or NULL for nothing. An xattr of the
+ * inode that should lie behind the prefix belongs to the host, but for capabilities: podman unpacks
+ * them as they are. */
+const char *shale_override_shown(const char *disk);
 
 /* Puts what the xattr of FD (O_PATH will do) says over ST. Without an xattr ST stays. A value that
  * cannot be read is -EINVAL. */

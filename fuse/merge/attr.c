@@ -263,6 +263,9 @@ static int set_others(struct shale_fs *fs, uint32_t node, int fd, unsigned int w
 		r = shale_fs_kill_privileges_locked(fs, node, fd, &setting->caller);
 	if (r >= 0)
 		r = set_owner_and_mode(fs, fd, what, setting);
+	/* Elsewhere the filesystem below does it. */
+	if (r >= 0 && what & OWNER && fs->options.ownership == SHALE_OWNERSHIP_OVERRIDE)
+		r = shale_fs_remove_capability(fs, node, fd);
 	if (r >= 0)
 		r = set_times(fd, what, &setting->st);
 	shale_fs_unlock_nodes(fs, &node, 1);

@@ -69,15 +69,21 @@ int shale_fs_clear_mode(const struct shale_fs *fs, int fd, mode_t bits)
 	return r < 0 ? r : 1;
 }
 
-/* Without privileges it may not be removed, nor be there: a write has removed it by itself. */
-static int remove_capability(struct shale_fs *fs, uint32_t node, int fd)
+int shale_fs_remove_capability(struct shale_fs *fs, uint32_t node, int fd)
 {
 	struct shale_place place;
+	int r = 0;
 
 	shale_fs_place(fs, node, &place);
 	if (place.flags & (SHALE_NODE_NO_CAPABILITY | SHALE_NODE_NO_XATTRS))
 		return 0;
-	int r = shale_fremovexattr(fd, SHALE_CAPABILITY);
+	if (fs->options.ownership == SHALE_OWNERSHIP_OVERRIDE)
+		r = shale_fremovexattr(fd, SHALE_OVERRIDE_XATTR_PREFIX SHALE_CAPABILITY);
+	if (r < 0 && r != -ENODATA && r != -EOPNOTSUPP && r != -EPERM)
+		return r;
+	/* Without privileges it may not be removed, nor be there: a write has removed it by itself.
+	 */
+	r = shale_fremovexattr(fd, SHALE_CAPABILITY);
 	return r == -ENODATA || r == -EOPNOTSUPP || r == -EPERM ? 0 : r;
 }
 
@@ -93,7 +99,7 @@ int shale_fs_kill_privileges_locked(
 	if (lost && is_capable(caller, CAP_FSETID, NULL))
 		return 0;
 	int cleared = lost ? shale_fs_clear_mode(fs, fd, lost) : 0;
-	r = cleared < 0 ? cleared : remove_capability(fs, node, fd);
+	r = cleared < 0 ? cleared : shale_fs_remove_capability(fs, node, fd);
 	return r < 0 ? r : cleared;
 }
 

@@ -12,6 +12,8 @@
 int shale_fs_kill_privileges_locked(
 	struct shale_fs *fs, uint32_t node, int fd, const struct shale_caller *caller);
 
+int shale_fs_remove_capability(struct shale_fs *fs, uint32_t node, int fd);
+
 /* fstat(2), with the owner and the mode that an xattr may tell instead. */
 int shale_fs_stat_owned(const struct shale_fs *fs, int fd, struct stat *ret);
 /* The mode bits of a file, with ST on the disk, that end when CALLER gives it another owner. */

@@ -13,20 +13,34 @@
 #include <string.h>
 #include <sys/xattr.h>
 
-/* What users of the mount never see: the layers' own marks, and where their owners are kept. */
-static bool is_hidden(const struct shale_fs *fs, const char *name)
+static bool overrides(const struct shale_fs *fs)
 {
-	return shale_xattr_is_own(fs->options.class, name) ||
-	       (fs->options.ownership == SHALE_OWNERSHIP_OVERRIDE &&
-		       !strcmp(name, SHALE_OVERRIDE_XATTR));
+	return fs->options.ownership == SHALE_OWNERSHIP_OVERRIDE;
+}
+
+/* What users see of the name DISK, or NULL: they never see the layers' own marks, nor where their
+ * owners are kept. */
+static const char *shown_name(const struct shale_fs *fs, const char *disk)
+{
+	if (shale_xattr_is_own(fs->options.class, disk))
+		return NULL;
+	return overrides(fs) ? shale_override_shown(disk) : disk;
 }
 
 static int name_on_disk(
 	const struct shale_fs *fs, const char *name, char ret[SHALE_XATTR_NAME_MAX + 1])
 {
+	int r = 0;
+
 	if (fs->options.no_xattrs)
 		return -EOPNOTSUPP;
-	return shale_xattr_escape(fs->options.class, name, ret);
+	if (overrides(fs) && shale_override_is_reserved(name))
+		return -EPERM;
+	if (overrides(fs))
+		r = shale_override_name(name, ret);
+	if (r == 0)
+		r = shale_xattr_escape(fs->options.class, name, ret);
+	return r < 0 ? r : 0;
 }
 
 /* The flags of a node either of which says that it has no xattr NAME. Some filesystems give values
@@ -66,13 +80,12 @@ static size_t filter_names(const struct shale_fs *fs, char *names, size_t size, 
 
 	for (char *name = names, *next; name < names + size; name = next) {
 		next = name + strlen(name) + 1;
-		if (is_hidden(fs, name))
-			continue;
-		if (!trusted && is_trusted(name))
+		const char *shown = shown_name(fs, name);
+		if (!shown || (!trusted && is_trusted(name)))
 			continue;
 		shale_xattr_unescape(fs->options.class, name);
-		size_t length = strlen(name) + 1;
-		memmove(to, name, length);
+		size_t length = strlen(shown) + 1;
+		memmove(to, shown, length);
 		to += length;
 	}
 	return (size_t)(to - names);
@@ -97,8 +110,8 @@ ssize_t shale_fs_getxattr_raw(
 	int r = name_on_disk(fs, name, disk_name);
 
 	if (r < 0)
-		return r;
-	if (is_hidden(fs, disk_name) || (flags && shale_absent(fs, node, flags, &changes)))
+		return r == -EPERM ? -ENODATA : r;
+	if (flags && shale_absent(fs, node, flags, &changes))
 		return -ENODATA;
 	r = shale_fs_node_open(fs, node, &ref);
 	if (r < 0)
@@ -106,6 +119,8 @@ ssize_t shale_fs_getxattr_raw(
 	/* Asked for before a first write, and there are hardly ever any. */
 	bool none = flags & SHALE_NODE_NO_CAPABILITY && has_no_xattrs(fs, ref.fd);
 	ssize_t n = none ? -ENODATA : shale_fgetxattr(ref.fd, disk_name, value, size);
+	if (n == -ENODATA && !none && overrides(fs) && !strcmp(name, SHALE_CAPABILITY))
+		n = shale_fgetxattr(ref.fd, name, value, size);
 	if (flags && n == -ENODATA) {
 		if (!none && !has_no_xattrs(fs, ref.fd))
 			flags &= (uint16_t)~SHALE_NODE_NO_XATTRS;
@@ -219,8 +234,6 @@ int shale_fs_setxattr(struct shale_fs *fs, uint32_t node, const char *name, cons
 
 	if (r == 0)
 		r = shale_fs_unprotected(fs, node, SHALE_PROTECTED_FL);
-	if (r == 0 && is_hidden(fs, disk_name))
-		r = -EPERM;
 	/* Removing what is not there copies nothing up. In the upper layer, an ACL can always be
 	 * removed. */
 	bool acl = !strncmp(name, "system.posix_acl_", 17);

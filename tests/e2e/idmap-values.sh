@@ -189,3 +189,44 @@ scenario() {
 	assert_eq "$(stat -c %u:%g merged/file)" 1007:2008
 }
 once_as 'root userns' 'owners that xattrs keep are mapped both ways too'
+
+scenario() {
+	local kept=user.containers.override_security.capability
+	touch lower/file lower/old
+	setfattr -n user.containers.override_stat -v 5:6:755:file lower/file
+	setfattr -n $kept -v $v2 lower/old
+	mapped xattr_permissions=2,uidmapping=0:1000:100,gidmapping=0:2000:100
+	assert_eq "$(capability merged/old)" ${v3}e8030000
+	setfattr -n security.capability -v ${v3}ed030000 merged/file
+	assert_eq "$(getfattr -m - merged/file | grep -v '^#')" security.capability
+	assert_eq "$(capability merged/file)" ${v3}ed030000
+	assert_eq "$(getfattr -n $kept -e hex upper/file | grep =)" $kept=${v3}05000000
+	assert_fails 'not permitted' setfattr -n $kept -v 1 merged/file
+	assert_fails 'not permitted' setfattr -n user.containers.override_stat -v 0:0:4755:file merged/file
+	assert_fails 'No such attribute' getfattr -n $kept merged/file
+	echo more >>merged/file
+	assert_eq "$(capability merged/file)" ''
+	assert_eq "$(getfattr -m capability upper/file)" ''
+	setfattr -n security.capability -v ${v3}ed030000 merged/file
+	chown 1007 merged/file
+	assert_eq "$(getfattr -m capability merged/file)" ''
+	setfattr -x security.capability merged/old
+	assert_eq "$(getfattr -m capability upper/old)" ''
+}
+once_as 'root userns' 'capabilities that xattrs keep are mapped, seen and taken away as others'
+
+scenario() {
+	echo data >lower/file
+	mapped xattr_permissions=2,uidmapping=0:1000:100,gidmapping=0:2000:100
+	setfacl -m u:1007:r,g:2008:rw merged/file
+	assert_eq "$(acl merged/file)" 'user:1007:r-- group:2008:rw- '
+	assert_eq "$(getfattr -m ^system upper/file)" ''
+	getfattr -n user.containers.override_system.posix_acl_access -e hex upper/file |
+		grep '0200040007000000.*0800060008000000'
+	umount_merged
+	mapped xattr_permissions=2
+	assert_eq "$(acl merged/file)" 'user:7:r-- group:8:rw- '
+	setfattr -x system.posix_acl_access merged/file
+	assert_eq "$(getfattr -m posix upper/file)" ''
+}
+once_as root 'access lists that xattrs keep are mapped too'
