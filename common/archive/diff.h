@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "common/archive/stream_restore.h"
 #include "common/overlay/xattr.h"
 #include "common/shale.h"
 
@@ -18,6 +19,9 @@ struct shale_diff_spec {
 	enum shale_ownership ownership;
 	bool frozen;   /* nobody writes to the layers above: their files need no second look */
 	size_t n_aufs; /* so many, counted from the bottom, may hold whiteouts called .wh.NAME */
+	/* The stream that the topmost layer came as; NULL: none is known. It is the tar where one
+	 * layer is compared, to the byte. */
+	const struct shale_stream_original *original;
 };
 
 /*

@@ -155,6 +155,8 @@ int shale_diff_tar(const struct shale_diff_spec *spec, int out, struct shale_err
 	struct tar tar = { .spec = spec, .pax = pax };
 	struct shale_walk walk = { .spec = spec, .ops = &ops, .arg = &tar };
 
+	if (spec->original && spec->n_above == 1)
+		return shale_stream_restore(spec->original, spec->layers[0], out, err);
 	if (!pax)
 		return shale_fail(err, -ENOMEM, "write a tar");
 	int r = shale_walk(&walk, err);

@@ -101,7 +101,7 @@ static int fail_changed(struct shale_error *err)
 	shale_fail_plain(err, -EBADMSG,
 		"it cannot be given back as it came: its files or the record of its stream are "
 		"damaged");
-	return shale_remedy(err, -EBADMSG, "'shale check' tells which");
+	return shale_remedy(err, -EBADMSG, "shale check tells which of them");
 }
 
 /* What of the layer has been changed, and not what the disk or the process cannot. */

@@ -38,12 +38,17 @@ int shale_export_layers(struct shale_export *export, enum shale_layer_blob_kind 
 		return shale_fail(err, -ENOMEM, "write layers");
 	for (size_t i = 0; i < n; i++) {
 		const char *id = shale_lineage_id(&export->lineage, i);
-		const struct shale_diff_spec spec = layer_spec(export, i);
+		auto_original struct shale_stream_original original = SHALE_STREAM_ORIGINAL_NONE;
+		struct shale_diff_spec spec = layer_spec(export, i);
 		struct shale_progress progress;
 		char what[64];
 		snprintf(what, sizeof(what), "layer %zu/%zu %.12s", i + 1, n, id);
 		shale_progress_start(&progress, export->options, what, 0);
-		int r = shale_layer_blob_write(&spec, kind, sink, &progress, &blobs[i], err);
+		int r = shale_store_layer_original(export->store, id, &original, err);
+		if (r < 0)
+			return shale_fail(err, r, "layer %s", id);
+		spec.original = r ? &original : NULL;
+		r = shale_layer_blob_write(&spec, kind, sink, &progress, &blobs[i], err);
 		if (r < 0)
 			return shale_fail(err, r, "layer %s", id);
 	}

@@ -8,6 +8,7 @@
 #include "common/store/layer.h"
 #include "common/store/link.h"
 #include "common/store/list.h"
+#include "common/store/original.h"
 #include "common/store/private.h"
 #include "common/store/remains.h"
 #include "common/store/smallfile.h"
@@ -181,7 +182,7 @@ static int check_parent(const struct checker *checker, const struct shale_layer 
 static bool is_layers_file(const char *name)
 {
 	static const char *const known[] = { ".", "..", "diff", "link", "lower", "work", "merged",
-		"committed", "layer.json", "index", "sums", "image.json" };
+		"committed", "layer.json", "index", "sums", "stream", "image.json" };
 
 	for (size_t i = 0; i < sizeof(known) / sizeof(*known); i++)
 		if (!strcmp(name, known[i]))
@@ -259,6 +260,25 @@ static int check_sums(const struct checker *checker, const struct shale_layer *l
 		why ? why : strerror(-r));
 }
 
+/* The layer itself is not worse for it. */
+static int check_original(const struct checker *checker, const struct shale_layer *layer)
+{
+	const char *why;
+	int r = shale_original_check(layer, &why);
+
+	if (r == 0 && !why)
+		return 0;
+	return layer_problem(checker, layer, r < 0 ? SHALE_MEND_LATER : SHALE_MEND_ORIGINAL, "%s",
+		why ? why : strerror(-r));
+}
+
+static int check_contents(const struct checker *checker, const struct shale_layer *layer)
+{
+	int r = check_original(checker, layer);
+
+	return r == 0 ? check_sums(checker, layer) : r;
+}
+
 static int check_layer(const struct checker *checker, const char *id)
 {
 	auto_layer struct shale_layer layer = SHALE_LAYER_NONE;
@@ -277,7 +297,7 @@ static int check_layer(const struct checker *checker, const char *id)
 		r = check_parent(checker, &layer);
 	if (r == 0)
 		r = check_files(checker, &layer);
-	return r == 0 && checker->contents ? check_sums(checker, &layer) : r;
+	return r == 0 && checker->contents ? check_contents(checker, &layer) : r;
 }
 
 /* ---- what lies beside the layers ---- */

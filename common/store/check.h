@@ -12,6 +12,7 @@ enum shale_mend {
 	SHALE_MEND_LOWER,     /* write "lower" anew, from what the parent says */
 	SHALE_MEND_COMMITTED, /* mark the layer as committed: it has children */
 	SHALE_MEND_WORK,      /* make work/ */
+	SHALE_MEND_ORIGINAL,  /* forget the stream that the layer came as */
 	SHALE_MEND_REMOVE,    /* nothing proves that the layer is whole */
 	SHALE_MEND_REMAINS,   /* delete the rest of a layer that is removed */
 	SHALE_MEND_FORGET,    /* the image's name */

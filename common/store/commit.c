@@ -4,6 +4,7 @@
 #include "common/store/draft.h"
 #include "common/store/fill.h"
 #include "common/store/layer.h"
+#include "common/store/original.h"
 #include "common/store/private.h"
 #include "common/store/store.h"
 #include "common/thread.h"
@@ -109,6 +110,8 @@ int shale_store_commit_layer(struct shale_store *store, const char *id, const ch
 	struct shale_fill fill = { .read = read_stream, .verify = check_writer, .arg = &stream };
 	int r = shale_layer_open(store, id, &layer, err);
 
+	/* A stream that is made of the files can be made again. */
+	fill.no_original = r == 0 && !shale_original_is_kept(&layer);
 	if (r == 0)
 		r = shale_draft_begin(
 			store, new_id, "layer", shale_layer_parent(&layer), &draft, err);

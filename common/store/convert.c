@@ -7,6 +7,7 @@
 #include "common/store/features.h"
 #include "common/store/jsonfile.h"
 #include "common/store/lock.h"
+#include "common/store/original.h"
 #include "common/store/private.h"
 #include "common/store/refs.h"
 #include "common/store/smallfile.h"
@@ -91,7 +92,9 @@ static int exchange(const struct conversion *conversion, const struct shale_stag
 	if (r < 0)
 		return r;
 	json_object_del(conversion->layer->record, SHALE_SUMS_KEY);
+	json_object_del(conversion->layer->record, SHALE_ORIGINAL_KEY);
 	unlinkat(conversion->layer->dir, SHALE_SUMS_FILE, 0);
+	unlinkat(conversion->layer->dir, SHALE_ORIGINAL_FILE, 0);
 	r = sys(renameat2(staging->dir, "diff", conversion->layer->dir, "diff", RENAME_EXCHANGE));
 	if (r == 0)
 		r = sys(fsync(conversion->layer->dir));

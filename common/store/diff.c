@@ -7,6 +7,7 @@
 #include "common/store/features.h"
 #include "common/store/layer.h"
 #include "common/store/mount.h"
+#include "common/store/original.h"
 #include "common/store/private.h"
 #include "common/store/root.h"
 #include "common/store/store.h"
@@ -82,6 +83,15 @@ int shale_store_layer_roots_still_there(const struct shale_store *store,
 	return 0;
 }
 
+int shale_store_layer_original(struct shale_store *store, const char *id,
+	struct shale_stream_original *ret, struct shale_error *err)
+{
+	auto_layer struct shale_layer layer = SHALE_LAYER_NONE;
+	int r = shale_layer_open(store, id, &layer, err);
+
+	return r < 0 ? r : shale_original_of(&layer, ret, err);
+}
+
 /* How many layers of ROOTS lie above PARENT. */
 static int count_above(const struct shale_layer_roots *roots, const char *parent, size_t *ret,
 	struct shale_error *err)
@@ -108,6 +118,7 @@ static int count_above(const struct shale_layer_roots *roots, const char *parent
 /* What the three questions have in common; one of FN's is asked. */
 struct question {
 	int out;
+	bool original; /* the stream that the layer came as is an answer */
 	uint64_t *ret_bytes;
 	shale_change_fn *change;
 	void *arg;
@@ -120,6 +131,7 @@ static int compare(struct shale_store *store, const char *id, const char *parent
 {
 	auto_layer struct shale_layer layer = SHALE_LAYER_NONE;
 	auto_roots struct shale_layer_roots roots = { 0 };
+	auto_original struct shale_stream_original original = SHALE_STREAM_ORIGINAL_NONE;
 	struct shale_diff_spec spec = { .class = store->config.class,
 		.ownership = store->config.ownership };
 	int r = shale_layer_open(store, id, &layer, err);
@@ -130,8 +142,11 @@ static int compare(struct shale_store *store, const char *id, const char *parent
 		r = open_roots(store, &layer, &roots, err);
 	if (r == 0)
 		r = count_above(&roots, parent, &spec.n_above, err);
+	if (r == 0 && q->original && spec.n_above == 1)
+		r = shale_original_of(&layer, &original, err);
 	if (r < 0)
 		return r;
+	spec.original = r ? &original : NULL;
 	spec.layers = roots.fds;
 	spec.n_layers = roots.n;
 	spec.n_aufs = roots.n_aufs;
@@ -164,7 +179,9 @@ static int ask_changes(
 int shale_layer_diff(struct shale_store *store, const char *id, const char *parent, int fd,
 	struct shale_error *err)
 {
-	struct question q = { .ask = ask_tar, .out = fd };
+	/* Nothing below hides anything: then whiteouts of the stream would be too much. */
+	bool original = !parent || *parent;
+	struct question q = { .ask = ask_tar, .out = fd, .original = original };
 
 	return compare(store, id, parent, &q, err);
 }

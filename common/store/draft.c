@@ -11,6 +11,7 @@
 #include "common/store/lock.h"
 #include "common/store/lower.h"
 #include "common/store/needs.h"
+#include "common/store/original.h"
 #include "common/store/private.h"
 #include "common/store/root.h"
 #include "common/store/refs.h"
@@ -378,6 +379,14 @@ int shale_draft_publish(
 	return r < 0 ? shale_fail(err, r, "bring layer '%s' into being", draft->id) : 0;
 }
 
+static int move_file(
+	const struct shale_draft *draft, const struct shale_layer *layer, const char *name)
+{
+	int r = sys(renameat(draft->dir, name, layer->dir, name));
+
+	return r == -ENOENT ? 0 : r;
+}
+
 /* Where directories cannot be exchanged in one step, an empty diff/ can still be replaced in one.
  */
 static int move_diff(const struct shale_store *store, const struct shale_draft *draft,
@@ -391,8 +400,10 @@ static int move_diff(const struct shale_store *store, const struct shale_draft *
 		return shale_remedy(err, -EOPNOTSUPP, "remove the layer and create it again");
 	}
 	if (r == 0)
-		r = sys(renameat(draft->dir, SHALE_SUMS_FILE, layer->dir, SHALE_SUMS_FILE));
-	if (r == 0 || r == -ENOENT)
+		r = move_file(draft, layer, SHALE_SUMS_FILE);
+	if (r == 0)
+		r = move_file(draft, layer, SHALE_ORIGINAL_FILE);
+	if (r == 0)
 		r = sys(fsync(layer->dir));
 	return r < 0 ? shale_fail(err, r, "replace the content of layer '%s'", layer->id) : 0;
 }

@@ -5,10 +5,12 @@
 #include "common/error.h"
 #include "common/store/flusher.h"
 #include "common/store/limit.h"
+#include "common/store/original.h"
 #include "common/store/private.h"
 #include "common/store/store.h"
 #include "common/store/sums.h"
 
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -70,6 +72,16 @@ static int hear(void *arg, const struct stat *st, const struct shale_digest *dig
 	return shale_noted_add(listeners->noted, st, digest, plain);
 }
 
+/* A place for files that entries replace; it goes with the staging. */
+static int make_aside(const struct shale_draft *draft)
+{
+	int r = sys(mkdirat(draft->staging.dir, "aside", 0700));
+
+	return r < 0 ? r
+		     : sys(openat(draft->staging.dir, "aside",
+			       O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+}
+
 /* What a layer's tar does not say of a directory, the layers below it do. */
 static int apply(struct shale_store *store, struct shale_draft *draft, struct shale_fill *fill,
 	struct listeners *listeners, struct shale_error *err)
@@ -82,6 +94,10 @@ static int apply(struct shale_store *store, struct shale_draft *draft, struct sh
 		r = limits_from_environment(&limits, err);
 	if (r < 0)
 		return r;
+	bool record = listeners->noted && !fill->no_original;
+	auto_close int aside = record ? make_aside(draft) : -1;
+	if (record && aside < 0)
+		return shale_fail(err, aside, "make room for files that are replaced");
 	const struct shale_apply_spec spec = { .root = draft->diff,
 		.class = store->config.class,
 		.ownership = store->config.ownership,
@@ -93,7 +109,8 @@ static int apply(struct shale_store *store, struct shale_draft *draft, struct sh
 		.n_below_aufs = below.n_aufs,
 		.limits = &limits,
 		.wrote = listeners->noted ? hear : NULL,
-		.wrote_arg = listeners };
+		.wrote_arg = listeners,
+		.record = record ? &(struct shale_apply_record){ draft->dir, aside } : NULL };
 	return shale_apply_tar(&spec, &fill->result, err);
 }
 
@@ -125,6 +142,9 @@ static int apply_and_write_sums(struct shale_store *store, struct shale_draft *d
 		r = fill->verify(&fill->result, fill->arg, err);
 	if (r == 0)
 		r = write_sums(draft, noted, err);
+	json_object_del(draft->record, SHALE_ORIGINAL_KEY);
+	if (r == 0 && noted && !fill->no_original)
+		r = shale_original_note(draft->dir, draft->record, err);
 	if (r < 0)
 		return r;
 	r = shale_flusher_stop(steal_ptr(&flusher));

@@ -9,6 +9,7 @@
 #include "common/store/link.h"
 #include "common/store/lock.h"
 #include "common/store/lower.h"
+#include "common/store/original.h"
 #include "common/store/paths.h"
 #include "common/store/private.h"
 #include "common/store/refs.h"
@@ -168,6 +169,13 @@ static int mend_work(const struct shale_store *store, const char *id)
 	return r < 0 ? r : sys(fsync(dir));
 }
 
+static int mend_original(const struct shale_store *store, const char *id, struct shale_error *err)
+{
+	auto_close int dir = open_layer_dir(store, id);
+
+	return dir < 0 ? dir : shale_original_forget(store, dir, err);
+}
+
 /* ---- what has to go ---- */
 
 /* Moves PATH, below HOME, to lost+found under a name that is free there. */
@@ -257,6 +265,9 @@ int shale_mend(const struct shale_store *store, const struct shale_problem *prob
 	case SHALE_MEND_WORK:
 		*ret_done = "made again";
 		return mend_work(store, problem->name);
+	case SHALE_MEND_ORIGINAL:
+		*ret_done = "forgotten: an export writes a stream of its own";
+		return mend_original(store, problem->name, err);
 	case SHALE_MEND_REMOVE:
 		return remove_layer(store, problem->name, ret_done, err);
 	case SHALE_MEND_REMAINS:

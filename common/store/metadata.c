@@ -162,7 +162,7 @@ int shale_store_layer_get_field(struct shale_store *store, const char *id, const
 static bool is_own_field(const char *key)
 {
 	static const char *const keys[] = { "parent", "kind", "created", "size", "entries",
-		"skipped-devices", "sums", "adopted-from", "adopted-link" };
+		"skipped-devices", "sums", "stream", "adopted-from", "adopted-link" };
 
 	for (size_t i = 0; i < sizeof(keys) / sizeof(*keys); i++)
 		if (!strcmp(key, keys[i]))

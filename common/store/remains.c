@@ -64,7 +64,7 @@ static void unmark(const struct shale_store *store, const char *id)
 static int holds_only_parts(int dirfd)
 {
 	static const char *const parts[] = { ".", "..", "diff", "lower", "work", "merged",
-		"committed", "index", "sums" };
+		"committed", "index", "sums", "stream" };
 	auto_close int fd = sys(openat(dirfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
 	auto_closedir DIR *dir = fd < 0 ? NULL : fdopendir(fd);
 	struct dirent *entry;

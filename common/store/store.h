@@ -71,3 +71,7 @@ int shale_store_layer_roots(struct shale_store *store, const char *id,
 int shale_store_layer_roots_still_there(const struct shale_store *store,
 	const struct shale_layer_roots *roots, struct shale_error *err);
 void shale_layer_roots_free(struct shale_layer_roots *roots);
+
+/* 1 if the tar stream that layer ID came as can be given back, else 0. */
+int shale_store_layer_original(struct shale_store *store, const char *id,
+	struct shale_stream_original *ret, struct shale_error *err);

@@ -5,6 +5,7 @@
 #include "common/error.h"
 #include "common/store/jsonfile.h"
 #include "common/store/namestat.h"
+#include "common/store/original.h"
 #include "common/treewalk.h"
 
 #include <fcntl.h>
@@ -13,7 +14,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <xxhash.h>
 
 #define MAGIC      "shale sums 3\n"
 #define MAGIC_2    "shale sums 2\n" /* has whole paths */
@@ -26,41 +26,17 @@ static int open_diff(int dir)
 	return sys(openat(dir, "diff", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
 }
 
-static void hex_of(XXH128_hash_t hash, char ret[SHALE_SUMS_HEX])
-{
-	XXH128_canonical_t canonical;
-
-	XXH128_canonicalFromHash(&canonical, hash);
-	for (size_t i = 0; i < sizeof(canonical.digest); i++)
-		sprintf(ret + 2 * i, "%02x", canonical.digest[i]);
-}
-
-static void free_hash(XXH3_state_t **state)
-{
-	XXH3_freeState(*state);
-}
-
-static XXH3_state_t *new_hash(void)
-{
-	XXH3_state_t *state = XXH3_createState();
-
-	if (state)
-		XXH3_128bits_reset(state);
-	return state;
-}
-#define auto_hash __attribute__((cleanup(free_hash)))
-
 /* ---- writing ---- */
 
 struct writer {
 	struct shale_namesum *sum;
-	XXH3_state_t *hash;
+	struct shale_filesum *filesum;
 	FILE *to;
 };
 
 static void put(const struct writer *writer, const void *data, size_t size)
 {
-	XXH3_128bits_update(writer->hash, data, size);
+	shale_filesum_add(writer->filesum, data, size);
 	fwrite_unlocked(data, size, 1, writer->to);
 }
 
@@ -94,10 +70,10 @@ static int close_writer(FILE *to, int code)
 static int write_all(struct shale_noted *noted, int dir, int fd, char ret[SHALE_SUMS_HEX])
 {
 	auto_namesum struct shale_namesum *sum = shale_namesum_new(noted);
-	auto_hash XXH3_state_t *hash = new_hash();
+	auto_filesum struct shale_filesum *filesum = shale_filesum_new();
 	auto_close int diff = open_diff(dir);
-	FILE *to = sum && hash && diff >= 0 ? fdopen(fd, "w") : NULL;
-	struct writer writer = { .sum = sum, .hash = hash, .to = to };
+	FILE *to = sum && filesum && diff >= 0 ? fdopen(fd, "w") : NULL;
+	struct writer writer = { .sum = sum, .filesum = filesum, .to = to };
 	const struct shale_treewalk walk = { .fn = write_name, .arg = &writer };
 
 	if (!to) {
@@ -107,7 +83,7 @@ static int write_all(struct shale_noted *noted, int dir, int fd, char ret[SHALE_
 	setvbuf(to, NULL, _IOFBF, BUFFER);
 	put(&writer, MAGIC, MAGIC_SIZE);
 	int r = close_writer(to, shale_treewalk_run(&walk, diff));
-	hex_of(XXH3_128bits_digest(hash), ret);
+	shale_filesum_end(filesum, ret);
 	return r;
 }
 
@@ -130,7 +106,9 @@ int shale_sums_disclaim(
 
 	if (!record)
 		return shale_fail(err, -ENOMEM, "layer '%s'", layer->id);
-	if (json_object_del(record, SHALE_SUMS_KEY) < 0) /* it has none */
+	int sums = json_object_del(record, SHALE_SUMS_KEY);
+	int original = json_object_del(record, SHALE_ORIGINAL_KEY);
+	if (sums < 0 && original < 0) /* it has none of them */
 		return 0;
 	return shale_json_replace(store, layer->dir, "layer.json", record, err);
 }
@@ -328,30 +306,14 @@ static int say(char **ret_why, const char *words)
 	return *ret_why ? 0 : -ENOMEM;
 }
 
-/* The digest of all that FROM still holds. */
-static int hash_file(FILE *from, char ret[SHALE_SUMS_HEX])
-{
-	auto_hash XXH3_state_t *hash = new_hash();
-	auto_free char *buffer = malloc(BUFFER);
-	size_t n;
-
-	if (!hash || !buffer)
-		return -ENOMEM;
-	while ((n = fread_unlocked(buffer, 1, BUFFER, from)) > 0)
-		XXH3_128bits_update(hash, buffer, n);
-	hex_of(XXH3_128bits_digest(hash), ret);
-	return ferror_unlocked(from) ? -EIO : 0;
-}
-
 /* 1 if the file is what HEX says, and its version is known. */
 static int begin(struct reader *reader, const char *hex)
 {
 	char found[SHALE_SUMS_HEX], magic[MAGIC_SIZE];
-	int r = hash_file(reader->from, found);
+	int r = shale_filesum_of_file(fileno(reader->from), found);
 
 	if (r < 0 || strcmp(found, hex) != 0)
 		return r;
-	rewind(reader->from);
 	if (fread_unlocked(magic, sizeof(magic), 1, reader->from) != 1)
 		return 0;
 	reader->stats = memcmp(magic, MAGIC_1, MAGIC_SIZE) != 0;

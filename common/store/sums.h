@@ -8,13 +8,14 @@
  */
 #pragma once
 
+#include "common/store/filesum.h"
 #include "common/store/layer.h"
 #include "common/store/namesum.h"
 #include "common/shale.h"
 
 #define SHALE_SUMS_FILE "sums"
 #define SHALE_SUMS_KEY  "sums" /* in layer.json */
-#define SHALE_SUMS_HEX  33     /* the size of a digest in hexadecimal */
+#define SHALE_SUMS_HEX  SHALE_FILESUM_HEX
 
 struct __attribute__((packed)) shale_sums_head {
 	struct shale_namesums sums;
@@ -28,7 +29,7 @@ int shale_sums_write(
 	struct shale_noted *noted, int dir, char ret[SHALE_SUMS_HEX], struct shale_error *err);
 
 /* Before something else takes the place of what a layer holds: its layer.json says of no digests,
- * LAYER's record still does. */
+ * nor of a stream, LAYER's record still does. */
 int shale_sums_disclaim(
 	const struct shale_store *store, const struct shale_layer *layer, struct shale_error *err);
 

@@ -44,7 +44,6 @@ scenario() {
 }
 once_as 'root user userns' 'each kind of export is imported as the same tree'
 
-# The first export has tars of shale's own; from then on nothing changes any more.
 scenario() {
 	store_with_image
 	shale export app oci:first

@@ -74,7 +74,7 @@ static void check_outside(int outside)
 static void tell(int root, enum shale_ownership ownership)
 {
 	auto_close int out = memfd_create("tar", MFD_CLOEXEC);
-	struct shale_diff_spec spec = { &root, 1, 1, SHALE_XATTR_USER, ownership, true, 0 };
+	struct shale_diff_spec spec = { &root, 1, 1, SHALE_XATTR_USER, ownership, true, 0, NULL };
 
 	shale_diff_tar(&spec, out, NULL);
 }

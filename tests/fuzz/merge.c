@@ -311,7 +311,7 @@ static void tell(const int layers[N_LAYERS], uint8_t how, size_t n_above)
 	enum shale_ownership ownership = how & OVERRIDE ? SHALE_OWNERSHIP_OVERRIDE
 							: SHALE_OWNERSHIP_REAL;
 	const struct shale_diff_spec spec = { layers, N_LAYERS, n_above, SHALE_XATTR_USER,
-		ownership, false, how & AUFS ? N_LAYERS : 0 };
+		ownership, false, how & AUFS ? N_LAYERS : 0, NULL };
 	uint64_t bytes;
 	char buf[4096];
 	ssize_t n;

@@ -89,7 +89,7 @@ static char *diff_of(const struct timespec *time)
 	auto_close int root = scratch_dir();
 	auto_close int out = memfd_create("tar", MFD_CLOEXEC);
 	const struct shale_diff_spec spec = { &root, 1, 1, SHALE_XATTR_USER, SHALE_OWNERSHIP_REAL,
-		false, 0 };
+		false, 0, NULL };
 	const struct timespec both[] = { *time, *time };
 	struct shale_error err = { 0 };
 

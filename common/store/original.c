@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "common/store/original.h"
+
+#include "common/cleanup.h"
+#include "common/error.h"
+#include "common/store/filesum.h"
+#include "common/store/jsonfile.h"
+
+#include <fcntl.h>
+#include <string.h>
+
+static int open_file(int dir)
+{
+	return sys(
+		openat(dir, SHALE_ORIGINAL_FILE, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
+}
+
+int shale_original_note(int dir, json_t *record, struct shale_error *err)
+{
+	auto_close int fd = open_file(dir);
+	char hex[SHALE_FILESUM_HEX];
+	int r = fd < 0 ? fd : shale_filesum_of_file(fd, hex);
+
+	if (r == 0 && json_object_set_new(record, SHALE_ORIGINAL_KEY, json_string(hex)) < 0)
+		r = -ENOMEM;
+	return r < 0 ? shale_fail(err, r, "note the record of the stream") : 0;
+}
+
+bool shale_original_is_kept(const struct shale_layer *layer)
+{
+	return !layer->rw && *shale_layer_field(layer, SHALE_ORIGINAL_KEY);
+}
+
+static int fail_lost(const struct shale_layer *layer, struct shale_error *err)
+{
+	shale_fail_plain(err, -EBADMSG, "layer '%s': the record of its stream is lost", layer->id);
+	return shale_remedy(err, -EBADMSG,
+		"do without it, and with a stream made of its files: shale check --repair");
+}
+
+int shale_original_of(
+	const struct shale_layer *layer, struct shale_stream_original *ret, struct shale_error *err)
+{
+	const char *diff_id = shale_layer_field(layer, "diff-id");
+
+	if (!shale_original_is_kept(layer))
+		return 0;
+	if (!shale_digest_is_valid(diff_id))
+		return shale_fail_plain(err, -EBADMSG,
+			"layer '%s': layer.json has no digest of its stream", layer->id);
+	auto_close int fd = open_file(layer->dir);
+	if (fd == -ENOENT || fd == -ELOOP)
+		return fail_lost(layer, err);
+	if (fd < 0)
+		return shale_fail(err, fd, "layer '%s': the record of its stream", layer->id);
+	strcpy(ret->diff_id, diff_id);
+	ret->record = steal_fd(&fd);
+	return 1;
+}
+
+int shale_original_check(const struct shale_layer *layer, const char **ret_why)
+{
+	char hex[SHALE_FILESUM_HEX];
+
+	*ret_why = NULL;
+	if (!shale_original_is_kept(layer))
+		return 0;
+	auto_close int fd = open_file(layer->dir);
+	if (fd == -ENOENT || fd == -ELOOP) {
+		*ret_why = "the record of its stream is lost";
+		return 0;
+	}
+	int r = fd < 0 ? fd : shale_filesum_of_file(fd, hex);
+	if (r == 0 && strcmp(hex, shale_layer_field(layer, SHALE_ORIGINAL_KEY)) != 0)
+		*ret_why = "the record of its stream is damaged";
+	return r;
+}
+
+int shale_original_forget(const struct shale_store *store, int dir, struct shale_error *err)
+{
+	auto_json json_t *record = NULL;
+	int r = shale_json_read(dir, "layer.json", &record, err);
+
+	if (r < 0)
+		return r;
+	json_object_del(record, SHALE_ORIGINAL_KEY);
+	r = shale_json_replace(store, dir, "layer.json", record, err);
+	if (r == 0 && unlinkat(dir, SHALE_ORIGINAL_FILE, 0) < 0 && errno != ENOENT)
+		r = shale_fail(err, -errno, "remove the record of its stream");
+	return r;
+}

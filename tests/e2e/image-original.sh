@@ -1,0 +1,157 @@
+#!/bin/bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# What was imported goes out as it came: the very same streams and config.
+. "${0%/*}/lib.sh"
+. "$here/lib-image.sh"
+
+# A stream as no tool of ours would write it: another order, names and dialect, entries that later
+# ones replace, whiteouts in a lowest layer, names through a link, what is skipped in a user
+# namespace or by everybody, and something behind the end.
+odd_tar() { # FILE
+	rm -rf odd
+	mkdir -p odd/real odd/d/sub odd/.wh..wh.plnk
+	echo first >odd/a
+	echo below >odd/d/sub/b
+	ln odd/a odd/hard
+	ln -s real odd/link
+	seq 100000 >odd/real/numbers
+	echo plnk >odd/.wh..wh.plnk/1
+	touch odd/.wh.nothing
+	mkfifo odd/fifo
+	dd if=/dev/urandom of=odd/random bs=1000 count=300 status=none
+	truncate -s 1M odd/sparse
+	echo data | dd of=odd/sparse bs=1 seek=500000 conv=notrunc status=none
+	setfattr -n user.note -v value odd/a
+	local tar=(tar -C odd --format=pax --xattrs --numeric-owner --owner=0 --group=0 --no-recursion)
+	"${tar[@]}" -cf "$1" -S -b 1 link real sparse random ./a hard d d/sub d/sub/b .wh.nothing \
+		.wh..wh.plnk/1 fifo
+	echo second >odd/a
+	mkdir odd/through
+	seq 500 >odd/through/numbers
+	"${tar[@]}" -rf "$1" --transform 's,^through,link,' a through/numbers
+	rm -r odd/d
+	echo 'no directory' >odd/d
+	tar -C odd --format=gnu --owner=nobody --group=nogroup -rf "$1" d random
+	[ "$(id -u)" -ne 0 ] || [ -n "${1##*device*}" ] || tar -C /dev -rf "$1" null
+	cat odd/random >>"$1"
+}
+
+# Diff ids, history and all else: to the byte.
+assert_same_config() { # FILE
+	cmp "$1" config.json || {
+		diff "$1" config.json
+		return 1
+	}
+}
+
+config_in_layout() { # LAYOUT
+	local manifest config
+	manifest=$(grep -o '"digest":"sha256:[0-9a-f]*' "$1/index.json" | grep -o '[0-9a-f]*$')
+	config=$(grep -o '"config":{[^}]*}' "$1/blobs/sha256/$manifest" | grep -o 'sha256:[0-9a-f]*')
+	cat "$1/blobs/sha256/${config#sha256:}"
+}
+
+scenario() {
+	layer_tars
+	odd_tar odd.tar
+	layout_of layout one.tar odd.tar two.tar
+	shale import oci:layout:v1 app >/dev/null
+	shale export app docker-archive:d.tar:example/app:1
+	mkdir d && tar -C d -xf d.tar
+	for tar in one odd two; do
+		cmp "d/$(sha256sum <$tar.tar | cut -d' ' -f1).tar" $tar.tar
+	done
+	assert_same_config d/"$(sha256sum <config.json | cut -d' ' -f1).json"
+	assert_eq "$(grep -o '"RepoTags":[^]]*' d/manifest.json)" '"RepoTags":["example/app:1"'
+	shale export app oci:out:v1
+	config_in_layout out >out.json
+	assert_same_config out.json
+	shale export app oci-archive:o.tar:v1
+	for source in docker-archive:d.tar oci:out oci-archive:o.tar; do
+		shale import "$source" again >/dev/null
+		assert_eq "$(layer_count)" 3 "$source"
+	done
+	mkdir elsewhere
+	id=$(shale --home elsewhere/home --run elsewhere/run import docker-archive:d.tar)
+	shale --home elsewhere/home --run elsewhere/run export "$id" oci:third:v1
+	config_in_layout third >third.json
+	assert_same_config third.json
+}
+once_as 'root user userns' 'an image goes out with the diff ids and the config that it came with'
+
+# In a user namespace nobody can make the device of the stream.
+scenario() {
+	odd_tar device.tar
+	shale create layer >/dev/null
+	shale apply layer device.tar >/dev/null
+	shale diff layer | cmp - device.tar
+	shale create --parent layer upper >/dev/null
+	gzip <device.tar | shale apply upper >/dev/null
+	shale diff upper | cmp - device.tar
+	shale diff --parent layer upper | cmp - device.tar
+	assert_eq "$(shale inspect upper | sed -n 's/^DiffId: //p')" "$(digest_of device.tar)"
+	shale diff --parent '' upper >whole.tar
+	! cmp -s whole.tar device.tar
+	shale commit upper copy >/dev/null
+	shale diff copy | cmp - device.tar
+	odd_tar other.tar
+	shale create again >/dev/null
+	shale apply again device.tar >/dev/null
+	shale apply again other.tar >/dev/null
+	shale diff again | cmp - other.tar
+	assert_eq "$(shale check)" ''
+}
+once_as 'root user userns' 'a layer is given back as the stream that was applied'
+
+scenario() {
+	layer_tars
+	shale create --rw writable >/dev/null
+	shale apply writable one.tar >/dev/null
+	assert_absent home/writable/stream
+	shale create layer >/dev/null
+	shale apply layer one.tar >/dev/null
+	[ -f home/layer/stream ]
+	shale commit writable committed >/dev/null
+	assert_absent home/committed/stream
+	shale convert layer
+	assert_absent home/layer/stream
+	shale diff layer >converted.tar
+	! cmp -s converted.tar one.tar
+	assert_eq "$(shale check)" ''
+}
+once_as root 'a layer that is written to, or anew, has streams of its own'
+
+flip() { # FILE BYTE
+	printf '\377' | dd of="$1" bs=1 seek="$2" conv=notrunc status=none
+}
+
+scenario() {
+	layer_tars
+	shale create layer >/dev/null
+	shale apply layer one.tar >/dev/null
+	cp home/layer/stream kept
+	shale diff layer | cmp - one.tar
+	flip home/layer/stream 100
+	assert_clear_error damaged shale diff layer
+	assert_fails 'record of its stream is damaged' shale check
+	rm home/layer/stream
+	assert_clear_error 'record of its stream is lost' shale diff layer
+	assert_fails 'record of its stream is lost' shale check
+	cp kept home/layer/stream
+	assert_eq "$(shale check)" ''
+	cp -p home/layer/diff/etc/motd motd
+	echo OLD >home/layer/diff/etc/motd
+	assert_clear_error 'cannot be given back as it came' shale diff layer
+	assert_clear_error 'cannot be given back as it came' shale export layer docker-archive:x.tar
+	assert_absent x.tar
+	cp -p motd home/layer/diff/etc/motd
+	shale diff layer | cmp - one.tar
+	flip home/layer/stream 100
+	shale check --repair >repaired || :
+	grep -q 'layer layer: the record of its stream is damaged; forgotten' repaired
+	assert_absent home/layer/stream
+	shale diff layer >own.tar
+	tar -tf own.tar >names
+	grep -q etc/motd names
+}
+once_as root 'what is damaged is told, and never given back for the stream'
