@@ -57,7 +57,7 @@ static uint64_t ino_of_origin(
 	found->origin = true;
 	uint64_t ino = shale_origin_ino(&origin);
 	for (size_t i = 1; ino && i < fs->n_layers; i++)
-		if (fs->layers[i].has_uuid && !memcmp(fs->layers[i].uuid, origin.bytes + 5, 16))
+		if (fs->layers[i].has_uuid && shale_origin_is_on(&origin, fs->layers[i].uuid))
 			return ino_of(fs, fs->layers[i].dev, ino);
 	return own;
 }
