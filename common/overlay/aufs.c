@@ -26,7 +26,8 @@ static int exists(int dirfd, const char *name)
 	struct stat st;
 	int r = sys(fstatat(dirfd, name, &st, AT_SYMLINK_NOFOLLOW));
 
-	return r == 0 ? 1 : r == -ENOENT || r == -ENAMETOOLONG ? 0 : r;
+	/* Nobody marks a directory that may not be searched. */
+	return r == 0 ? 1 : r == -ENOENT || r == -ENAMETOOLONG || r == -EACCES ? 0 : r;
 }
 
 int shale_aufs_has_whiteout(int dirfd, const char *name)
