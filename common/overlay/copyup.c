@@ -301,7 +301,15 @@ int shale_fill_metacopy(int to, int data, uint64_t length, enum shale_xattr_clas
 	if (length > (uint64_t)st.st_size)
 		length = (uint64_t)st.st_size;
 	int copied = copy_all_but_mark(to, from, length, &st);
+	bool cut = length < (uint64_t)st.st_size;
+	if (copied >= 0 && cut && ftruncate(to, (off_t)length) < 0)
+		copied = -errno;
 	/* A file without the mark must have its data whatever happens next. */
 	int r = copied < 0 ? copied : shale_settle(to, settling, (enum shale_copied)copied);
-	return r < 0 ? r : shale_metacopy_remove(to, class);
+	if (r >= 0)
+		r = shale_metacopy_remove(to, class);
+	/* It keeps the mark, and shows the size that it had. */
+	if (r < 0 && cut)
+		(void)ftruncate(to, st.st_size);
+	return r;
 }

@@ -124,10 +124,36 @@ static int cut_by_path(int fd, off_t size)
 	return r == -EACCES ? sys(ftruncate(fd, size)) : r;
 }
 
+/* The data are another file's until the size is set, and are copied only so far. */
+static bool is_cut_by_copying(struct shale_fs *fs, uint32_t node)
+{
+	struct shale_place place;
+
+	shale_fs_place(fs, node, &place);
+	return !(place.flags & SHALE_NODE_UPPER) ||
+	       (place.data && !(place.flags & SHALE_NODE_INDEXED));
+}
+
+/* A copy that has its name has the size too: when the rest fails, no more than a time is lost, and
+ * an error would say that the file is as before. */
+static int forgive(struct shale_fs *fs, uint32_t node, off_t size, int code)
+{
+	auto_ref struct shale_ref ref = SHALE_REF_NONE;
+	const struct timespec now[] = { { .tv_nsec = UTIME_OMIT }, { .tv_nsec = UTIME_NOW } };
+	struct stat st;
+	int fd = shale_fs_node_open(fs, node, &ref);
+
+	if (is_cut_by_copying(fs, node) || fd < 0 || fstat(fd, &st) < 0 || st.st_size != size)
+		return code;
+	(void)shale_futimens(fd, now);
+	return 0;
+}
+
 static int set_size(struct shale_fs *fs, uint32_t node, off_t size, bool by_file)
 {
 	auto_ref struct shale_ref ref = SHALE_REF_NONE;
 	struct stat before = { .st_size = -1 };
+	bool cut = is_cut_by_copying(fs, node);
 	/* Opening with O_TRUNC comes without the file, and changes times. */
 	int r = by_file || size == 0 ? 0 : shale_fs_getattr(fs, node, &before);
 
@@ -136,10 +162,10 @@ static int set_size(struct shale_fs *fs, uint32_t node, off_t size, bool by_file
 	if (r == 0)
 		r = shale_fs_open_write(fs, node, &ref);
 	if (r < 0)
-		return r;
+		return cut ? forgive(fs, node, size, r) : r;
 	r = size == before.st_size ? cut_by_path(ref.fd, size) : sys(ftruncate(ref.fd, size));
 	shale_quota_book(fs->quota, ref.fd);
-	return r;
+	return r < 0 && cut ? forgive(fs, node, size, r) : r;
 }
 
 /* The ids on the disk of the new owner; -1 for what does not change. */
@@ -251,13 +277,31 @@ static int check_protection(struct shale_fs *fs, uint32_t node, const struct sha
 		    : 0;
 }
 
+/* A change of several things that failed halfway is undone, as far as that can be done. */
+static void put_back(struct shale_fs *fs, int fd, const struct stat *before)
+{
+	const struct timespec times[] = { before->st_atim, before->st_mtim };
+
+	if (fs->options.ownership == SHALE_OWNERSHIP_OVERRIDE) {
+		(void)shale_override_set(fd, before);
+	} else {
+		(void)fchownat(fd, "", before->st_uid, before->st_gid, AT_EMPTY_PATH);
+		if (!S_ISLNK(before->st_mode))
+			(void)shale_fchmod(fd, before->st_mode & 07777);
+	}
+	(void)shale_futimens(fd, times);
+}
+
 /* All but the size. */
 static int set_others(struct shale_fs *fs, uint32_t node, int fd, unsigned int what,
 	const struct shale_setting *setting)
 {
+	struct stat before;
 	int r = 0;
 
 	shale_fs_lock_nodes(fs, &node, 1);
+	bool steps = what & (OWNER | SHALE_SET_KILL);
+	bool known = steps && shale_fs_stat_owned(fs, fd, &before) >= 0;
 	/* First, for it is the old group that the caller is in, or not. */
 	if (what & SHALE_SET_KILL)
 		r = shale_fs_kill_privileges_locked(fs, node, fd, &setting->caller);
@@ -268,6 +312,8 @@ static int set_others(struct shale_fs *fs, uint32_t node, int fd, unsigned int w
 		r = shale_fs_remove_capability(fs, node, fd);
 	if (r >= 0)
 		r = set_times(fd, what, &setting->st);
+	if (r < 0 && known)
+		put_back(fs, fd, &before);
 	shale_fs_unlock_nodes(fs, &node, 1);
 	return r;
 }

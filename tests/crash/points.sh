@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # shellcheck shell=bash
-# The system calls of a command, each of which can be made to fail. Sourced by tests beside this file, after lib.sh.
+# The system calls of a command, each of which can be made to fail. Sourced by tests beside this file,
+# after lib.sh.
 faults=${SHALE_CRASH_FAULTS:-ENOSPC EIO EDQUOT EINTR}
 sample=${SHALE_CRASH_SAMPLE:-20} seed=${SHALE_CRASH_SEED:-1}
 # What the C library calls to manage memory, threads and descriptors fails in no such way; what strace does not
