@@ -6,6 +6,8 @@
 #include "common/archive/walk.h"
 #include "common/error.h"
 
+#include <errno.h>
+
 struct size {
 	uint64_t bytes;
 	struct shale_links links;
@@ -28,8 +30,9 @@ static int add_size(void *arg, struct shale_walk_dir *dir, const struct shale_st
 	const char *first = shale_links_note(&size->links, &inode, path, &r);
 	if (r < 0)
 		return shale_fail(err, r, "add up sizes");
-	if (!first)
-		size->bytes += (uint64_t)entry->st.st_size;
+	if (!first &&
+		__builtin_add_overflow(size->bytes, (uint64_t)entry->st.st_size, &size->bytes))
+		return shale_fail(err, -EOVERFLOW, "add up sizes");
 	return 0;
 }
 

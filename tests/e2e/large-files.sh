@@ -81,6 +81,19 @@ scenario() {
 }
 on_each_backend_as 'root user userns' 'a large file is made, punched, cut and copied from'
 
+scenario() {
+	shale create base >/dev/null
+	shale create --rw --parent base rw >/dev/null
+	truncate -s 9223372036854775807 home/rw/diff/{a,b}
+	assert_eq "$(shale size rw)" 18446744073709551614
+	truncate -s 9223372036854775807 home/rw/diff/c
+	assert_clear_error 'too large' shale size rw
+	shale create copy >/dev/null
+	shale diff rw >x.tar
+	assert_clear_error 'larger than the limit' shale apply copy x.tar
+}
+once_as root 'no sum of sizes begins anew'
+
 # The file of a report: what was cut here was a negative number, and an end that never came.
 scenario() {
 	shale create base >/dev/null
