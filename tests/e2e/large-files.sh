@@ -195,7 +195,7 @@ scenario() {
 		shale apply layer other.tar >/dev/null
 		assert_large_tree home/layer/diff
 		shale check
-		shale diff layer | cmp - rw.tar
+		shale diff layer | cmp - other.tar
 		shale rm layer
 	done
 }
