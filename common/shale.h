@@ -182,6 +182,10 @@ struct shale_layer_info {
 	int64_t created;    /* seconds since 1970 */
 	int committed;      /* immutable from now on */
 	int mounted;        /* how many users its mount has */
+	/* "mounted", "dead" (its daemon is gone), "hung" (its daemon does not answer), "elsewhere"
+	 * (in another mount namespace), "unknown" (perhaps there), "detached" (in use in a mount
+	 * that was taken away), or "" */
+	const char *state;
 };
 typedef int shale_layer_fn(const struct shale_layer_info *layer, void *arg);
 /* Every layer, sorted by id. */

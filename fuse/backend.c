@@ -10,11 +10,15 @@
 #include "fuse/stamp.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+
+#define MOST_CLOSED 65536 /* descriptors, where the kernel does not know close_range(2) */
+#define DETACH_MOST 3000  /* ms */
 
 /* A plain user may not unmount what fusermount3 has mounted, but fusermount3 may. */
 static int umount_by_helper(const char *target, const char *how)
@@ -49,14 +53,74 @@ static int fuse_umount(const struct shale_mounted *mounted, struct shale_error *
 	return shale_fuse_ended(mounted) ? 0 : 1;
 }
 
-static int fuse_detach(const struct shale_mounted *mounted, struct shale_error *err)
+static int detach_now(const char *target)
 {
-	const char *target = mounted->target;
 	int r = sys(umount2(target, MNT_DETACH | UMOUNT_NOFOLLOW));
 
-	if (r == -EPERM)
-		r = umount_by_helper(target, "-uz");
-	return r < 0 ? shale_fail(err, r, "detach '%s'", target) : 0;
+	return r == -EPERM ? umount_by_helper(target, "-uz") : r;
+}
+
+/* Of a fork: with no descriptor of the caller's, which may be a lock or a pipe that is read to its
+ * end. */
+static void detach_and_tell(const char *target, int to)
+{
+	int null = open("/dev/null", O_RDWR);
+
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+		dup2(null, fd);
+	to = dup2(to, STDERR_FILENO + 1);
+	if (syscall(SYS_close_range, STDERR_FILENO + 2, ~0u, 0) < 0)
+		for (int fd = STDERR_FILENO + 2; fd < MOST_CLOSED; fd++)
+			close(fd);
+	int r = detach_now(target);
+	_exit(write(to, &r, sizeof(r)) != sizeof(r));
+}
+
+/* Once the mount is gone the kernel may write back what was written through it, and a daemon that
+ * hangs never takes it: another process waits for that, and nobody for the process. */
+static int detach_in_background(const char *target, int *ret_from)
+{
+	int ends[2];
+	pid_t child;
+
+	if (pipe2(ends, O_CLOEXEC) < 0)
+		return -errno;
+	auto_close int from = ends[0];
+	auto_close int to = ends[1];
+	child = fork();
+	if (child < 0)
+		return -errno;
+	if (child == 0) {
+		if (fork() == 0)
+			detach_and_tell(target, to);
+		_exit(0);
+	}
+	while (waitpid(child, NULL, 0) < 0 && errno == EINTR)
+		;
+	*ret_from = steal_fd(&from);
+	return 0;
+}
+
+static bool is_mount_point(const char *target)
+{
+	struct statx stx;
+
+	return statx(AT_FDCWD, target, AT_SYMLINK_NOFOLLOW | AT_STATX_DONT_SYNC, STATX_TYPE,
+		       &stx) == 0 &&
+	       (stx.stx_attributes & STATX_ATTR_MOUNT_ROOT);
+}
+
+static int fuse_detach(const struct shale_mounted *mounted, struct shale_error *err)
+{
+	auto_close int from = -1;
+	int answer = -EIO, r = detach_in_background(mounted->target, &from);
+	struct pollfd told = { .fd = from, .events = POLLIN };
+
+	if (r == 0 && poll(&told, 1, DETACH_MOST) == 1)
+		r = read(from, &answer, sizeof(answer)) == sizeof(answer) ? answer : -EIO;
+	else if (r == 0 && is_mount_point(mounted->target))
+		r = -ETIMEDOUT;
+	return r < 0 ? shale_fail(err, r, "detach '%s'", mounted->target) : 0;
 }
 
 /* The daemon ends with the last user. */

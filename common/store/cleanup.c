@@ -4,6 +4,7 @@
 #include "common/readdir.h"
 #include "common/store/layer.h"
 #include "common/store/list.h"
+#include "common/store/liveness.h"
 #include "common/store/lock.h"
 #include "common/store/mount.h"
 #include "common/store/private.h"
@@ -38,7 +39,8 @@ static int unmount_idle(const struct cleaner *cleaner, const char *id, struct sh
 
 		if (!dir)
 			return -ENOMEM;
-		if (refs->target && !strcmp(refs->target, dir))
+		if ((refs->target && !strcmp(refs->target, dir)) ||
+			shale_liveness_is_hung(refs, dir))
 			continue;
 		struct shale_mounted mounted = shale_refs_mounted(cleaner->store, id, refs, dir);
 		r = shale_mount_end_at(&mounted, refs->mounts[i].how, cleaner->err);
@@ -54,7 +56,7 @@ static int unmount_idle(const struct cleaner *cleaner, const char *id, struct sh
 		return r;
 	r = shale_mount_end(cleaner->store, id, refs, cleaner->err);
 	if (r < 0)
-		return r == -EBUSY ? 0 : r;
+		return r == -EBUSY || r == -ETIMEDOUT ? 0 : r;
 	int i = shale_refs_find_mount(refs, target);
 	if (i >= 0)
 		shale_refs_drop_mount(refs, (size_t)i);

@@ -115,7 +115,7 @@ static int is_garbage(struct shale_store *store, const char *id, struct shale_er
 	if (r == 0)
 		r = shale_needs_no_image(store, &layer, err);
 	if (r == 0)
-		r = shale_layer_users(store, id, NULL, NULL, err);
+		r = shale_layer_users(store, id, NULL, err);
 	return r > 0 ? 0 : r < 0 ? r : 1;
 }
 

@@ -4,6 +4,7 @@
 #include "common/cleanup.h"
 #include "common/error.h"
 #include "common/store/layer.h"
+#include "common/store/liveness.h"
 #include "common/store/private.h"
 #include "common/store/refs.h"
 #include "common/store/timestamp.h"
@@ -50,26 +51,24 @@ int shale_ids_read(const struct shale_store *store, struct shale_ids *ret, struc
 	return 0;
 }
 
-int shale_layer_users(const struct shale_store *store, const char *id, char **ret_backend,
-	char **ret_owners, struct shale_error *err)
+int shale_layer_users(const struct shale_store *store, const char *id, struct shale_mount_use *ret,
+	struct shale_error *err)
 {
 	auto_refs struct shale_refs refs = { 0 };
 
-	if (store->engine != SHALE_ENGINE_SHALE) {
-		if (ret_backend)
-			*ret_backend = NULL;
-		if (ret_owners)
-			*ret_owners = NULL;
+	if (ret)
+		*ret = (struct shale_mount_use){ .state = "" };
+	if (store->engine != SHALE_ENGINE_SHALE)
 		return 0;
-	}
 	int r = shale_refs_look(store, id, &refs, err);
-
 	if (r < 0)
 		return r;
-	if (ret_backend)
-		*ret_backend = refs.target ? steal_ptr(&refs.backend) : NULL;
-	if (ret_owners)
-		*ret_owners = refs.target ? steal_ptr(&refs.owners) : NULL;
+	if (ret)
+		ret->state = shale_liveness_word(&refs);
+	if (ret && refs.target) {
+		ret->backend = steal_ptr(&refs.backend);
+		ret->owners = steal_ptr(&refs.owners);
+	}
 	/* What is mounted has a user, also if its count was lost. */
 	size_t n = shale_refs_count(&refs);
 	return n || !refs.target ? (int)n : 1;
@@ -88,15 +87,19 @@ static int tell(const struct shale_store *store, const char *id, shale_layer_fn 
 	}
 	if (r < 0)
 		return r;
-	r = shale_layer_users(store, id, NULL, NULL, err);
+	struct shale_mount_use use;
+	r = shale_layer_users(store, id, &use, err);
 	if (r < 0)
 		return r;
+	free(use.backend);
+	free(use.owners);
 	struct shale_layer_info info = { .id = id,
 		.parent = shale_layer_parent(&layer),
 		.kind = layer.rw ? "rw" : "layer",
 		.created = shale_timestamp_parse(shale_layer_field(&layer, "created")),
 		.committed = shale_layer_is_immutable(&layer),
-		.mounted = r };
+		.mounted = r,
+		.state = use.state };
 	return fn(&info, arg);
 }
 

@@ -15,7 +15,13 @@ int shale_ids_read(const struct shale_store *store, struct shale_ids *ret, struc
 void shale_ids_free(struct shale_ids *ids);
 #define auto_ids __attribute__((cleanup(shale_ids_free)))
 
-/* How many uses the layer's mount has; 0 if it is not mounted. Takes the layer's lock. RET_BACKEND
- * (may be NULL), for the caller to free: who mounted it, NULL if it is not mounted. */
-int shale_layer_users(const struct shale_store *store, const char *id, char **ret_backend,
-	char **ret_owners, struct shale_error *err);
+/* What is known of a layer's mount besides. The strings that are not const are the caller's to
+ * free; NULL if it is not mounted. */
+struct shale_mount_use {
+	char *backend, *owners;
+	const char *state; /* as shale_liveness_word */
+};
+/* How many uses the layer's mount has; 0 if it is not mounted. Changes nothing, and waits for
+ * nobody for long. RET may be NULL. */
+int shale_layer_users(const struct shale_store *store, const char *id, struct shale_mount_use *ret,
+	struct shale_error *err);

@@ -2,6 +2,7 @@
 #include "common/store/liveness.h"
 
 #include "common/cleanup.h"
+#include "common/error.h"
 #include "common/store/driver.h"
 #include "common/store/mountpoint.h"
 #include "common/store/private.h"
@@ -10,7 +11,9 @@
 #include <fcntl.h>
 #include <string.h>
 
-#define WAIT_MOST 10000 /* ms, for a daemon whose mount is gone */
+#define WAIT_MOST   10000 /* ms, for a daemon whose mount is gone */
+#define TELL_MOST   1000  /* ms, for an answer, to say what is the matter with it */
+#define ANSWER_MOST 5000  /* ms, for an answer, before a command gives up */
 
 static enum shale_life witness_life(const struct shale_mounted *mounted)
 {
@@ -230,8 +233,8 @@ static int look_here(const struct shale_store *store, const char *id, struct sha
 	struct shale_mounted mounted = shale_refs_mounted(store, id, refs, refs->target);
 	enum shale_life life = witness_life(&mounted);
 	refs->dead = life == SHALE_LIFE_GONE ||
-		     (life == SHALE_LIFE_UNKNOWN &&
-			     shale_mountpoint_answer(refs->target) == SHALE_MOUNTPOINT_DEAD);
+		     (life == SHALE_LIFE_UNKNOWN && shale_mountpoint_answer(refs->target,
+							    TELL_MOST) == SHALE_MOUNTPOINT_DEAD);
 	return 0;
 }
 
@@ -247,6 +250,47 @@ int shale_liveness_look(const struct shale_store *store, const char *id, struct 
 		return r;
 	refs->namespace = own;
 	return look_here(store, id, refs);
+}
+
+static bool is_silent(const struct shale_refs *refs, const char *dir, int milliseconds)
+{
+	int i = shale_refs_find_mount(refs, dir);
+	const char *how = i < 0 ? refs->backend : refs->mounts[i].how;
+
+	if (!strcmp(dir, refs->target ? refs->target : ""))
+		how = refs->dead ? NULL : refs->backend;
+	return !refs->elsewhere && is_of_daemon(how) &&
+	       shale_mountpoint_answer(dir, milliseconds) == SHALE_MOUNTPOINT_HUNG;
+}
+
+bool shale_liveness_is_hung(const struct shale_refs *refs, const char *dir)
+{
+	return is_silent(refs, dir, TELL_MOST);
+}
+
+const char *shale_liveness_word(const struct shale_refs *refs)
+{
+	if (refs->elsewhere)
+		return refs->doubtful ? "unknown" : "elsewhere";
+	if (refs->dead)
+		return "dead";
+	if (refs->target && shale_liveness_is_hung(refs, refs->target))
+		return "hung";
+	if (refs->target || refs->n_mounts)
+		return "mounted";
+	return refs->detached ? "detached" : "";
+}
+
+int shale_liveness_must_answer(
+	const char *id, const struct shale_refs *refs, struct shale_error *err)
+{
+	if (!refs->target || !is_silent(refs, refs->target, ANSWER_MOST))
+		return 0;
+	shale_remedy(err, -ETIMEDOUT,
+		"if it is stopped, let it go on (kill -CONT); to take its mount away: shale put "
+		"--lazy %s",
+		id);
+	return shale_fail_plain(err, -ETIMEDOUT, "the daemon of layer '%s' does not answer", id);
 }
 
 static void forget_detached(

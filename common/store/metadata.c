@@ -120,22 +120,23 @@ int shale_layer_metadata(struct shale_store *store, const char *id, shale_pair_f
 {
 	auto_layer struct shale_layer layer = SHALE_LAYER_NONE;
 	const struct teller teller = { fn, arg };
-	auto_free char *backend = NULL;
-	auto_free char *owners = NULL;
+	struct shale_mount_use use;
 	char mounted[16];
 	int r = shale_layer_open(store, id, &layer, err);
 
 	if (r < 0)
 		return r;
-	int users = shale_layer_users(store, id, &backend, &owners, err);
+	int users = shale_layer_users(store, id, &use, err);
 	if (users < 0)
 		return users;
+	auto_free char *backend = use.backend;
+	auto_free char *owners = use.owners;
 	snprintf(mounted, sizeof(mounted), "%d", users);
 	const char *pairs[][2] = { { "Id", id }, { "Parent", shale_layer_parent(&layer) },
 		{ "Kind", layer.rw ? "rw" : "layer" },
 		{ "Created", shale_layer_field(&layer, "created") },
 		{ "Committed", shale_layer_is_immutable(&layer) ? "true" : "false" },
-		{ "Mounted", mounted } };
+		{ "Mounted", mounted }, { "MountState", use.state } };
 
 	r = tell_dirs(&teller, store, &layer, err);
 	for (size_t i = 0; r == 0 && i < sizeof(pairs) / sizeof(*pairs); i++)

@@ -8,6 +8,7 @@
 #include "common/store/driver.h"
 #include "common/store/features.h"
 #include "common/store/limit.h"
+#include "common/store/liveness.h"
 #include "common/store/mountpoint.h"
 #include "common/store/private.h"
 #include "common/store/root.h"
@@ -352,7 +353,7 @@ static bool root_shows(const struct shale_layer *layer, const struct shale_refs 
 
 	/* A daemon that hangs is not waited for. */
 	if (fstatat(layer->dir, "diff", &disk, 0) < 0 ||
-		shale_mountpoint_stat(refs->target, &shown) < 0)
+		shale_mountpoint_stat(refs->target, 5000, &shown) < 0)
 		return false;
 	return shown.stx_uid == shale_idmap_show(uids, disk.st_uid) &&
 	       shown.stx_gid == shale_idmap_show(gids, disk.st_gid);
@@ -402,6 +403,10 @@ static void remove_merged(const struct shale_store *store, const char *id)
 int shale_mount_end(const struct shale_store *store, const char *id, struct shale_refs *refs,
 	struct shale_error *err)
 {
+	int answers = shale_liveness_must_answer(id, refs, err);
+
+	if (answers < 0)
+		return answers;
 	struct shale_mounted mounted = shale_refs_mounted(store, id, refs, refs->target);
 	int r = refs->dead ? end_dead(&mounted, refs->backend, err)
 			   : shale_mount_end_at(&mounted, refs->backend, err);
@@ -433,7 +438,7 @@ int shale_mount_detach(const struct shale_store *store, const struct shale_layer
 	struct shale_error busy = { 0 };
 	int r = detached ? shale_mount_end(store, layer->id, refs, &busy) : -ENOMEM;
 
-	if (r == -EBUSY && ops)
+	if ((r == -EBUSY || r == -ETIMEDOUT) && ops)
 		r = detach_target(store, layer->id, refs, err);
 	else if (r < 0 && err)
 		*err = busy;
@@ -459,6 +464,8 @@ int shale_mount_refs(const struct shale_store *store, const char *id, struct sha
 		return shale_refs_fail_detached(id, err);
 	if (r == 0 && refs.dead)
 		r = shale_mount_end(store, id, &refs, err);
+	if (r == 0)
+		r = shale_liveness_must_answer(id, &refs, err);
 	if (r < 0)
 		return r;
 	*ret = refs;
@@ -476,6 +483,9 @@ int shale_mount_flush(const struct shale_store *store, const char *id, struct sh
 
 	if (r < 0 || !refs.target || refs.dead || refs.elsewhere ||
 		strcmp(refs.backend, "fuse") != 0)
+		return r;
+	r = shale_liveness_must_answer(id, &refs, err);
+	if (r < 0)
 		return r;
 	auto_close int fd = sys(open(refs.target, O_RDONLY | O_DIRECTORY | O_CLOEXEC));
 	r = fd < 0 ? fd : sys(syncfs(fd));

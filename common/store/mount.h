@@ -43,7 +43,8 @@ int shale_mount_merged(struct shale_store *store, const struct shale_layer *laye
 /* 0 if the mount of REFS shows the owners of LAYER's files as OWNERS has it, else -EBUSY. */
 int shale_mount_fits(const struct shale_layer *layer, const struct shale_refs *refs,
 	const struct shale_owners *owners, struct shale_error *err);
-/* Unmounts REFS->target, wherever it is. -EBUSY while it is in use. */
+/* Unmounts REFS->target, wherever it is. -EBUSY while it is in use, -ETIMEDOUT if its daemon does
+ * not answer: the kernel would wait for it. */
 int shale_mount_end(const struct shale_store *store, const char *id, struct shale_refs *refs,
 	struct shale_error *err);
 /* The same; where it is in use, takes it away from those who would come. */

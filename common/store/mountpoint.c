@@ -9,8 +9,6 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#define ANSWER_MOST 2000000000 /* ns */
-
 /* "\040" and the like, in place. */
 static void unescape(char *text)
 {
@@ -138,7 +136,7 @@ static void *ask(void *arg)
 	return NULL;
 }
 
-int shale_mountpoint_stat(const char *path, struct statx *ret)
+int shale_mountpoint_stat(const char *path, int milliseconds, struct statx *ret)
 {
 	struct question *question = calloc(1, sizeof(*question) + strlen(path) + 1);
 	pthread_t thread;
@@ -150,7 +148,7 @@ int shale_mountpoint_stat(const char *path, struct statx *ret)
 	pthread_mutex_init(&question->lock, NULL);
 	shale_cond_init(&question->answered);
 	pthread_mutex_lock(&question->lock);
-	struct timespec until = shale_deadline(ANSWER_MOST);
+	struct timespec until = shale_deadline((int64_t)milliseconds * 1000000);
 	r = shale_thread_start(&thread, ask, question);
 	question->alone = r < 0;
 	if (r == 0)
@@ -164,10 +162,10 @@ int shale_mountpoint_stat(const char *path, struct statx *ret)
 	return r;
 }
 
-int shale_mountpoint_answer(const char *path)
+int shale_mountpoint_answer(const char *path, int milliseconds)
 {
 	struct statx stx;
-	int r = shale_mountpoint_stat(path, &stx);
+	int r = shale_mountpoint_stat(path, milliseconds, &stx);
 
 	if (r == -ENOTCONN || r == -ECONNABORTED)
 		return SHALE_MOUNTPOINT_DEAD;

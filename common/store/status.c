@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <linux/magic.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/vfs.h>
 
@@ -57,18 +58,65 @@ static int gives_types(const struct shale_store *store)
 	return more < 0 ? more : 1;
 }
 
+/* Which layers have mounts that are in a bad state, by their ids, and how many have any. */
+struct mounts {
+	size_t n;
+	char *dead, *hung;
+};
+
+static void cleanup_mounts(struct mounts *mounts)
+{
+	free(mounts->dead);
+	free(mounts->hung);
+}
+
+static int add_word(char **text, const char *word)
+{
+	char *longer;
+
+	if (asprintf(&longer, "%s%s%s", *text ? *text : "", *text ? " " : "", word) < 0)
+		return -ENOMEM;
+	free(*text);
+	*text = longer;
+	return 0;
+}
+
+static int find_mounts(const struct shale_store *store, const struct shale_ids *ids,
+	struct mounts *ret, struct shale_error *err)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < ids->n; i++) {
+		struct shale_mount_use use;
+		int users = shale_layer_users(store, ids->ids[i], &use, err);
+		if (users < 0)
+			return users;
+		ret->n += users > 0;
+		free(use.backend);
+		free(use.owners);
+		if (!strcmp(use.state, "dead"))
+			r = add_word(&ret->dead, ids->ids[i]);
+		else if (!strcmp(use.state, "hung"))
+			r = add_word(&ret->hung, ids->ids[i]);
+	}
+	return r < 0 ? shale_fail(err, r, "look for mounts") : 0;
+}
+
 int shale_store_status(
 	struct shale_store *store, shale_pair_fn *fn, void *arg, struct shale_error *err)
 {
 	auto_ids struct shale_ids ids = { 0 };
 	const struct shale_backend_ops *backend;
 	const char *reason, *filesystem = "";
-	char layers[24];
+	struct mounts mounts __attribute__((cleanup(cleanup_mounts))) = { 0 };
+	char layers[24], mounted[24];
 	bool ours = store->engine == SHALE_ENGINE_SHALE;
 	int r = ours ? shale_driver_choose(store, &backend, &reason, err) : 0;
 
 	if (r == 0)
 		r = shale_ids_read(store, &ids, err);
+	if (r == 0)
+		r = find_mounts(store, &ids, &mounts, err);
 	if (r < 0)
 		return r;
 	int types = gives_types(store);
@@ -76,6 +124,7 @@ int shale_store_status(
 	if (r < 0)
 		return shale_fail(err, r, "look at '%s'", store->home_path);
 	snprintf(layers, sizeof(layers), "%zu", ids.n);
+	snprintf(mounted, sizeof(mounted), "%zu", mounts.n);
 	/* Layers are compared where they lie, and no mount makes metacopy files: on either backend.
 	 */
 	const char *pairs[][2] = { { "Driver", "shale" },
@@ -87,7 +136,9 @@ int shale_store_status(
 		{ "userxattr", store->config.class == SHALE_XATTR_USER ? "true" : "false" },
 		{ "Using metacopy", "false" },
 		{ "Ownership", shale_ownership_name(store->config.ownership) },
-		{ "Layers", layers }, { "Home", store->home_path },
+		{ "Layers", layers }, { "Mounted Layers", mounted },
+		{ "Dead Mounts", mounts.dead ? mounts.dead : "" },
+		{ "Hung Mounts", mounts.hung ? mounts.hung : "" }, { "Home", store->home_path },
 		{ "Run", ours ? store->run_path : "" } };
 
 	for (size_t i = 0; r == 0 && i < sizeof(pairs) / sizeof(*pairs); i++)

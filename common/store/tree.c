@@ -187,19 +187,21 @@ struct sum {
 /* 1: a directory, whose contents count, too. */
 static int add_one(struct sum *sum, int dirfd, const char *name)
 {
-	struct stat st;
+	struct statx st;
 
-	if (fstatat(dirfd, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+	/* It may be a mount whose daemon hangs. */
+	if (statx(dirfd, name, AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT | AT_STATX_DONT_SYNC,
+		    STATX_BASIC_STATS, &st) < 0)
 		return errno == ENOENT ? 0 : -errno;
-	if (!S_ISDIR(st.st_mode) && st.st_nlink > 1) {
-		int r = seen_before(&sum->seen, st.st_ino);
+	if (!S_ISDIR(st.stx_mode) && st.stx_nlink > 1) {
+		int r = seen_before(&sum->seen, st.stx_ino);
 
 		if (r != 0)
 			return r < 0 ? r : 0;
 	}
-	sum->total.bytes += (uint64_t)st.st_blocks * 512;
+	sum->total.bytes += (uint64_t)st.stx_blocks * 512;
 	sum->total.inodes++;
-	return S_ISDIR(st.st_mode);
+	return S_ISDIR(st.stx_mode);
 }
 
 static int add_name(void *arg, const struct shale_treewalk_name *at)

@@ -9,7 +9,7 @@ static int add_row(const struct shale_layer_info *layer, void *arg)
 	when_format(layer->created, created);
 	json_t *values[] = { output_string(layer->id), output_string(layer->parent),
 		output_string(layer->kind), json_boolean(layer->committed), output_string(created),
-		json_integer(layer->mounted) };
+		output_string(layer->state), json_integer(layer->mounted) };
 	output_row(arg, values);
 	return 0;
 }
@@ -17,7 +17,7 @@ static int add_row(const struct shale_layer_info *layer, void *arg)
 static int run(struct cli *cli, int argc, char **argv)
 {
 	static const char *const columns[] = { "id", "parent", "kind", "committed", "created",
-		"mounts", NULL };
+		"state", "mounts", NULL };
 	struct output_table table;
 
 	if (!cli_no_options(cli, argc, argv) || !cli_arguments(cli, argc, 0, 0))
