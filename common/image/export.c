@@ -28,8 +28,29 @@ static struct shale_diff_spec layer_spec(const struct shale_export *export, size
 	};
 }
 
-int shale_export_layers(struct shale_export *export, enum shale_layer_blob_kind kind,
-	struct shale_sink *sink, struct shale_layer_blob **ret, struct shale_error *err)
+static int write_layer(struct shale_export *export, size_t i, struct shale_sink *sink,
+	struct shale_layer_blob *ret, struct shale_error *err)
+{
+	const char *id = shale_lineage_id(&export->lineage, i);
+	auto_original struct shale_stream_original original = SHALE_STREAM_ORIGINAL_NONE;
+	struct shale_diff_spec spec = layer_spec(export, i);
+	struct shale_progress progress;
+	char what[64];
+
+	snprintf(what, sizeof(what), "layer %zu/%zu %.12s", i + 1, export->lineage.roots.n, id);
+	shale_progress_start(&progress, export->options, what, 0);
+	int r = shale_store_layer_original(export->store, id, &original, err);
+	spec.original = r > 0 ? &original : NULL;
+	enum shale_layer_blob_kind kind = export->docker ? SHALE_LAYER_BLOB_DOCKER
+							 : shale_packing_kind(&export->packing, i,
+								   original.diff_id);
+	if (r >= 0)
+		r = shale_layer_blob_write(&spec, kind, sink, &progress, ret, err);
+	return r < 0 ? shale_fail(err, r, "layer %s", id) : 0;
+}
+
+int shale_export_layers(struct shale_export *export, struct shale_sink *sink,
+	struct shale_layer_blob **ret, struct shale_error *err)
 {
 	const size_t n = export->lineage.roots.n;
 	auto_free struct shale_layer_blob *blobs = calloc(n + 1, sizeof(*blobs));
@@ -37,20 +58,9 @@ int shale_export_layers(struct shale_export *export, enum shale_layer_blob_kind 
 	if (!blobs)
 		return shale_fail(err, -ENOMEM, "write layers");
 	for (size_t i = 0; i < n; i++) {
-		const char *id = shale_lineage_id(&export->lineage, i);
-		auto_original struct shale_stream_original original = SHALE_STREAM_ORIGINAL_NONE;
-		struct shale_diff_spec spec = layer_spec(export, i);
-		struct shale_progress progress;
-		char what[64];
-		snprintf(what, sizeof(what), "layer %zu/%zu %.12s", i + 1, n, id);
-		shale_progress_start(&progress, export->options, what, 0);
-		int r = shale_store_layer_original(export->store, id, &original, err);
+		int r = write_layer(export, i, sink, &blobs[i], err);
 		if (r < 0)
-			return shale_fail(err, r, "layer %s", id);
-		spec.original = r ? &original : NULL;
-		r = shale_layer_blob_write(&spec, kind, sink, &progress, &blobs[i], err);
-		if (r < 0)
-			return shale_fail(err, r, "layer %s", id);
+			return r;
 	}
 	*ret = steal_ptr(&blobs);
 	return shale_store_layer_roots_still_there(export->store, &export->lineage.roots, err);
@@ -125,8 +135,9 @@ static int export_to_sink(
 
 	if (r < 0)
 		return r;
-	r = dest->kind == SHALE_REFERENCE_DOCKER_ARCHIVE ? shale_export_docker(export, sink, err)
-							 : shale_export_oci(export, sink, err);
+	export->docker = dest->kind == SHALE_REFERENCE_DOCKER_ARCHIVE;
+	r = export->docker ? shale_export_docker(export, sink, err)
+			   : shale_export_oci(export, sink, err);
 	return r < 0 ? r : sink->ops->commit(sink, err);
 }
 
@@ -144,8 +155,11 @@ static int export_to(
 		r = shale_lineage_change(
 			&export->lineage, export->options ? export->options->config : NULL, err);
 	if (r == 0)
+		r = shale_packing_open(export->lineage.manifest, &export->packing, err);
+	if (r == 0)
 		r = dest.kind == SHALE_REFERENCE_TAR ? export_tar(export, dest.path, err)
 						     : export_to_sink(export, &dest, err);
+	shale_packing_close(&export->packing);
 	shale_lineage_free(&export->lineage);
 	shale_reference_free(&dest);
 	return r < 0 ? r : 0;

@@ -41,7 +41,7 @@ int shale_export_docker(
 	auto_free struct shale_layer_blob *blobs = NULL;
 	auto_free char *config = NULL;
 	char digest[SHALE_DIGEST_SIZE], name[SHALE_DIGEST_SIZE + 8];
-	int r = shale_export_layers(export, SHALE_LAYER_BLOB_DOCKER, sink, &blobs, err);
+	int r = shale_export_layers(export, sink, &blobs, err);
 
 	if (r == 0)
 		r = shale_export_config(export, blobs, &config, digest, err);

@@ -29,20 +29,34 @@ static int put_blob(struct shale_sink *sink, const char *media_type, const char 
 	return *ret ? 0 : shale_fail(err, -ENOMEM, "write blob");
 }
 
-static json_t *layer_descriptors(const struct shale_layer_blob *blobs, size_t n)
+static json_t *layer_descriptors(
+	const struct shale_export *export, const struct shale_layer_blob *blobs)
 {
 	json_t *list = json_array();
 
-	for (size_t i = 0; i < n; i++)
-		if (json_array_append_new(list, shale_descriptor_new(SHALE_MEDIA_LAYER_GZ,
-							blobs[i].digest, blobs[i].size)) < 0) {
+	for (size_t i = 0; i < export->lineage.roots.n; i++)
+		if (json_array_append_new(
+			    list, shale_packing_descriptor(&export->packing, i, &blobs[i])) < 0) {
 			json_decref(list);
 			return NULL;
 		}
 	return list;
 }
 
-/* The config and the manifest; *RET is the manifest's descriptor. */
+/* The caller's; NULL without memory. */
+static char *new_manifest(
+	const struct shale_export *export, const struct shale_layer_blob *blobs, json_t *config_at)
+{
+	auto_json json_t *layers = layer_descriptors(export, blobs);
+	auto_json json_t *manifest = json_pack("{s:i, s:s, s:O, s:O*, s:O*}", "schemaVersion", 2,
+		"mediaType", SHALE_MEDIA_MANIFEST, "config", config_at, "layers", layers,
+		"annotations", export->lineage.annotations);
+
+	return manifest && layers ? shale_document_print(manifest) : NULL;
+}
+
+/* The config and the manifest; *RET is the manifest's descriptor. Of an image that is what it was
+ * when it came, the manifest is, too: signatures stay good. */
 static int put_manifest(struct shale_export *export, struct shale_sink *sink,
 	const struct shale_layer_blob *blobs, json_t **ret, struct shale_error *err)
 {
@@ -55,11 +69,10 @@ static int put_manifest(struct shale_export *export, struct shale_sink *sink,
 		r = put_blob(sink, SHALE_MEDIA_CONFIG, config, &config_at, err);
 	if (r < 0)
 		return r;
-	auto_json json_t *layers = layer_descriptors(blobs, export->lineage.roots.n);
-	auto_json json_t *manifest = json_pack("{s:i, s:s, s:O, s:O*, s:O*}", "schemaVersion", 2,
-		"mediaType", SHALE_MEDIA_MANIFEST, "config", config_at, "layers", layers,
-		"annotations", export->lineage.annotations);
-	auto_free char *text = manifest && layers ? shale_document_print(manifest) : NULL;
+	if (shale_packing_is_same(&export->packing, digest, blobs, export->lineage.roots.n))
+		return put_blob(sink, shale_packing_media_type(&export->packing),
+			export->lineage.manifest, ret, err);
+	auto_free char *text = new_manifest(export, blobs, config_at);
 	if (!text)
 		return shale_fail(err, -ENOMEM, "make manifest");
 	return put_blob(sink, SHALE_MEDIA_MANIFEST, text, ret, err);
@@ -147,7 +160,7 @@ int shale_export_oci(struct shale_export *export, struct shale_sink *sink, struc
 	int r = read_index(sink, choose_tag(export), &index, err);
 
 	if (r == 0)
-		r = shale_export_layers(export, SHALE_LAYER_BLOB_OCI, sink, &blobs, err);
+		r = shale_export_layers(export, sink, &blobs, err);
 	if (r == 0)
 		r = put_manifest(export, sink, blobs, &entry, err);
 	if (r < 0)

@@ -81,7 +81,8 @@ static int make_record(const struct shale_reference *source, const char *wanted,
 	record.annotations = json_incref(parts->annotations);
 	record.created = shale_config_created(parts->config_json, shale_config_now());
 	memcpy(record.digest, parts->config_digest, sizeof(record.digest));
-	int r = record.name && record.config ? 0 : -ENOMEM;
+	int r = record.name && record.config ? shale_record_set_manifest(&record, parts->manifest)
+					     : -ENOMEM;
 	for (size_t i = 0; i < unpacked->n && r == 0; i++)
 		r = shale_record_add_layer(&record, unpacked->ids[i]);
 	if (r < 0)

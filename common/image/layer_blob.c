@@ -14,6 +14,7 @@ enum { CHUNK = 256 * 1024 };
 /* From the tar's bytes to the blob's: hashed, perhaps compressed, hashed again, written. */
 struct blob_writer {
 	struct shale_sink *sink;
+	enum shale_layer_blob_kind kind;
 	struct shale_compress *compress; /* NULL: plain */
 	struct shale_hash *tar, *blob;   /* BLOB is NULL where it is the same as TAR */
 	uint64_t size;                   /* of the blob */
@@ -41,18 +42,19 @@ static int write_blob(const void *data, size_t size, void *arg, struct shale_err
 	return writer->sink->ops->write(writer->sink, data, size, err);
 }
 
-static int open_writer(
-	struct blob_writer *writer, enum shale_layer_blob_kind kind, struct shale_error *err)
+static int open_writer(struct blob_writer *writer, struct shale_error *err)
 {
+	const bool zstd = writer->kind == SHALE_LAYER_BLOB_ZSTD;
+	const bool compressed = zstd || writer->kind == SHALE_LAYER_BLOB_GZIP;
 	int r = shale_hash_new(&writer->tar);
 
-	if (r == 0 && kind == SHALE_LAYER_BLOB_OCI)
+	if (r == 0 && compressed)
 		r = shale_hash_new(&writer->blob);
 	if (r < 0)
 		return shale_fail(err, r, "write layer");
-	if (kind == SHALE_LAYER_BLOB_OCI)
-		r = shale_compress_new(
-			SHALE_COMPRESSION_GZIP, write_blob, writer, &writer->compress, err);
+	if (compressed)
+		r = shale_compress_new(zstd ? SHALE_COMPRESSION_ZSTD : SHALE_COMPRESSION_GZIP,
+			write_blob, writer, &writer->compress, err);
 	return r < 0 ? r : writer->sink->ops->begin(writer->sink, err);
 }
 
@@ -92,12 +94,12 @@ static int finish(struct blob_writer *writer, struct shale_layer_blob *ret, stru
 		r = shale_hash_final(writer->blob, ret->digest);
 	if (r < 0)
 		return shale_fail(err, r, "write layer");
-	if (writer->blob) {
-		snprintf(name, sizeof(name), "blobs/sha256/%s", shale_digest_hex(ret->digest));
-	} else {
+	if (!writer->blob)
 		memcpy(ret->digest, ret->diff_id, sizeof(ret->digest));
-		snprintf(name, sizeof(name), "%s.tar", shale_digest_hex(ret->diff_id));
-	}
+	bool docker = writer->kind == SHALE_LAYER_BLOB_DOCKER;
+	snprintf(name, sizeof(name), docker ? "%s.tar" : "blobs/sha256/%s",
+		shale_digest_hex(ret->digest));
+	ret->kind = writer->kind;
 	ret->size = writer->size;
 	return writer->sink->ops->end(writer->sink, name, err);
 }
@@ -106,9 +108,10 @@ int shale_layer_blob_write(const struct shale_diff_spec *spec, enum shale_layer_
 	struct shale_sink *sink, struct shale_progress *progress, struct shale_layer_blob *ret,
 	struct shale_error *err)
 {
-	__attribute__((cleanup(cleanup_writer))) struct blob_writer writer = { .sink = sink };
+	__attribute__((cleanup(cleanup_writer))) struct blob_writer writer = { .sink = sink,
+		.kind = kind };
 	__attribute__((cleanup(cleanup_stream))) struct shale_diff_stream *stream = NULL;
-	int r = open_writer(&writer, kind, err);
+	int r = open_writer(&writer, err);
 
 	if (r == 0)
 		r = shale_diff_stream_open(spec, &stream, err);

@@ -11,11 +11,14 @@
 #include "common/shale.h"
 
 enum shale_layer_blob_kind {
-	SHALE_LAYER_BLOB_OCI,    /* gzip, called blobs/sha256/DIGEST */
 	SHALE_LAYER_BLOB_DOCKER, /* plain, called DIGEST.tar */
+	SHALE_LAYER_BLOB_PLAIN,  /* called blobs/sha256/DIGEST, as those below */
+	SHALE_LAYER_BLOB_GZIP,
+	SHALE_LAYER_BLOB_ZSTD,
 };
 
 struct shale_layer_blob {
+	enum shale_layer_blob_kind kind;
 	char diff_id[SHALE_DIGEST_SIZE]; /* of the tar */
 	char digest[SHALE_DIGEST_SIZE];  /* of the blob */
 	uint64_t size;                   /* of the blob */

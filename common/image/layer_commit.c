@@ -43,7 +43,8 @@ static int record_of(const struct shale_lineage *lineage, const char *id, struct
 		.config = shale_document_print(lineage->config),
 		.annotations = json_incref(lineage->annotations),
 		.created = shale_config_created(lineage->config, 0) };
-	int r = record.name && record.config ? 0 : -ENOMEM;
+	int r = record.name && record.config ? shale_record_set_manifest(&record, lineage->manifest)
+					     : -ENOMEM;
 
 	for (size_t i = 0; i < lineage->n_inherited && r == 0; i++)
 		r = shale_record_add_layer(&record, shale_lineage_id(lineage, i));

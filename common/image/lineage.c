@@ -31,12 +31,15 @@ const char *shale_lineage_id(const struct shale_lineage *lineage, size_t i)
 /* Of what RECORD says, all but the name. */
 static int inherit(struct shale_lineage *lineage, const struct shale_record *record)
 {
-	char *text = strdup(record->config);
+	auto_free char *text = strdup(record->config);
+	auto_free char *manifest = record->manifest ? strdup(record->manifest) : NULL;
 
-	if (!text)
+	if (!text || (record->manifest && !manifest))
 		return -ENOMEM;
 	free(lineage->config_text);
-	lineage->config_text = text;
+	lineage->config_text = steal_ptr(&text);
+	free(lineage->manifest);
+	lineage->manifest = steal_ptr(&manifest);
 	json_decref(lineage->annotations);
 	lineage->annotations = json_incref(record->annotations);
 	lineage->n_inherited = record->n_layers;
@@ -251,6 +254,7 @@ void shale_lineage_free(struct shale_lineage *lineage)
 	free(lineage->name);
 	free(lineage->config_text);
 	json_decref(lineage->config);
+	free(lineage->manifest);
 	json_decref(lineage->annotations);
 	*lineage = (struct shale_lineage){ .n_inherited = 0 };
 }

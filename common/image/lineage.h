@@ -17,6 +17,7 @@ struct shale_lineage {
 					 * has been changed */
 	json_t *config;                 /* the same, parsed; or a new one */
 	json_t *annotations;            /* of that image's manifest; NULL without */
+	char *manifest;                 /* that that image came with; NULL: none is known */
 	size_t n_inherited;             /* how many of the layers, from the base, it has */
 	const char *author, *message;   /* of the newest entry of the history; borrowed; NULL */
 };

@@ -20,9 +20,9 @@ static const char *const configs[] = { SHALE_MEDIA_CONFIG,
 	/* As some tools call it: what is in it tells. */
 	"application/octet-stream", "", NULL };
 static const char *const layers[] = {
-	"application/vnd.oci.image.layer.v1.tar",
+	SHALE_MEDIA_LAYER,
 	SHALE_MEDIA_LAYER_GZ,
-	"application/vnd.oci.image.layer.v1.tar+zstd",
+	SHALE_MEDIA_LAYER_ZSTD,
 	"application/vnd.oci.image.layer.nondistributable.v1.tar",
 	"application/vnd.oci.image.layer.nondistributable.v1.tar+gzip",
 	"application/vnd.oci.image.layer.nondistributable.v1.tar+zstd",

@@ -11,11 +11,13 @@
 #include "common/image/platform.h"
 #include "common/shale.h"
 
-#define SHALE_MEDIA_INDEX    "application/vnd.oci.image.index.v1+json"
-#define SHALE_MEDIA_MANIFEST "application/vnd.oci.image.manifest.v1+json"
-#define SHALE_MEDIA_CONFIG   "application/vnd.oci.image.config.v1+json"
-#define SHALE_MEDIA_LAYER_GZ "application/vnd.oci.image.layer.v1.tar+gzip"
-#define SHALE_REF_NAME       "org.opencontainers.image.ref.name"
+#define SHALE_MEDIA_INDEX      "application/vnd.oci.image.index.v1+json"
+#define SHALE_MEDIA_MANIFEST   "application/vnd.oci.image.manifest.v1+json"
+#define SHALE_MEDIA_CONFIG     "application/vnd.oci.image.config.v1+json"
+#define SHALE_MEDIA_LAYER      "application/vnd.oci.image.layer.v1.tar"
+#define SHALE_MEDIA_LAYER_GZ   SHALE_MEDIA_LAYER "+gzip"
+#define SHALE_MEDIA_LAYER_ZSTD SHALE_MEDIA_LAYER "+zstd"
+#define SHALE_REF_NAME         "org.opencontainers.image.ref.name"
 
 struct shale_descriptor {
 	char digest[SHALE_DIGEST_SIZE];

@@ -48,6 +48,7 @@ void shale_parts_free(struct shale_parts *parts)
 	free(parts->layers);
 	free(parts->name);
 	free(parts->config);
+	free(parts->manifest);
 	json_decref(parts->config_json);
 	json_decref(parts->annotations);
 	*parts = (struct shale_parts){ 0 };

@@ -22,6 +22,7 @@ struct shale_parts {
 	char *config; /* verified, to the byte */
 	char config_digest[SHALE_DIGEST_SIZE];
 	json_t *config_json;       /* the same, parsed */
+	char *manifest;            /* verified, to the byte; NULL: the source has none */
 	json_t *annotations;       /* of the manifest; NULL without */
 	struct shale_part *layers; /* base first */
 	size_t n_layers;

@@ -43,7 +43,7 @@ static int read_document(struct shale_blobs *blobs, const struct shale_descripto
 }
 
 static int read_json(struct shale_blobs *blobs, const struct shale_descriptor *descriptor,
-	json_t **ret, struct shale_error *err)
+	char **ret_text, json_t **ret, struct shale_error *err)
 {
 	auto_free char *text = NULL;
 	int r = read_document(blobs, descriptor, &text, err);
@@ -51,7 +51,10 @@ static int read_json(struct shale_blobs *blobs, const struct shale_descriptor *d
 	if (r < 0)
 		return r;
 	r = shale_document_parse(text, descriptor->size, ret, err);
-	return r < 0 ? shale_fail(err, r, "blob %s", descriptor->digest) : 0;
+	if (r < 0)
+		return shale_fail(err, r, "blob %s", descriptor->digest);
+	*ret_text = steal_ptr(&text);
+	return 0;
 }
 
 /* Other readers of a layout want this file; here it is the proof that the source is one. */
@@ -94,18 +97,30 @@ static bool is_manifest(const struct shale_descriptor *at, const json_t *documen
 	       (!*at->media_type && json_object_get(document, "config"));
 }
 
+struct manifest {
+	char *text;
+	json_t *json;
+};
+
+static void cleanup_manifest(struct manifest *manifest)
+{
+	free(manifest->text);
+	json_decref(manifest->json);
+}
+
 /* From the entry of an index down to a manifest, through indexes for many platforms. */
 static int follow(struct shale_blobs *blobs, const struct shale_platform *host,
-	struct shale_descriptor *at, json_t **ret, struct shale_error *err)
+	struct shale_descriptor *at, struct manifest *ret, struct shale_error *err)
 {
 	for (int depth = 0; depth < MAX_DEPTH; depth++) {
 		auto_json json_t *document = NULL;
+		auto_free char *text = NULL;
 		const json_t *entry;
-		int r = read_json(blobs, at, &document, err);
+		int r = read_json(blobs, at, &text, &document, err);
 		if (r < 0)
 			return r;
 		if (is_manifest(at, document)) {
-			*ret = json_incref(document);
+			*ret = (struct manifest){ steal_ptr(&text), json_incref(document) };
 			return 0;
 		}
 		if (*at->media_type && !shale_media_is_index(at->media_type))
@@ -163,7 +178,8 @@ int shale_parts_of_oci(struct shale_blobs *blobs, const char *tag, struct shale_
 	struct shale_error *err)
 {
 	auto_parts struct shale_parts parts = { 0 };
-	auto_json json_t *index = NULL, *manifest = NULL;
+	__attribute__((cleanup(cleanup_manifest))) struct manifest manifest = { 0 };
+	auto_json json_t *index = NULL;
 	const struct shale_platform host = shale_platform_host();
 	struct shale_descriptor at;
 	const json_t *entry;
@@ -177,10 +193,11 @@ int shale_parts_of_oci(struct shale_blobs *blobs, const char *tag, struct shale_
 		r = follow(blobs, &host, &at, &manifest, err);
 	if (r < 0)
 		return r;
-	r = read_manifest(blobs, manifest, &parts, err);
+	r = read_manifest(blobs, manifest.json, &parts, err);
 	if (r < 0)
 		return shale_fail(err, r, "manifest %s", at.digest);
-	const json_t *annotations = json_object_get(manifest, "annotations");
+	parts.manifest = steal_ptr(&manifest.text);
+	const json_t *annotations = json_object_get(manifest.json, "annotations");
 	if (json_is_object(annotations))
 		parts.annotations = json_incref((json_t *)annotations);
 	const char *name = shale_document_string(

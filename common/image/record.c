@@ -59,34 +59,58 @@ void shale_record_free(struct shale_record *record)
 	free(record->layers);
 	free(record->name);
 	free(record->config);
+	free(record->manifest);
 	json_decref(record->annotations);
 	*record = (struct shale_record){ 0 };
 }
 
-/* A config is kept to the byte, and a JSON string holds UTF-8 alone. */
-static int set_config(json_t *object, const char *config)
+int shale_record_set_manifest(struct shale_record *record, const char *manifest)
 {
-	json_t *value = json_string(config);
+	char *copy = manifest ? strdup(manifest) : NULL;
 
-	if (value)
-		return json_object_set_new(object, "config", value);
-	auto_free char *hex = malloc(2 * strlen(config) + 1);
+	if (manifest && !copy)
+		return -ENOMEM;
+	free(record->manifest);
+	record->manifest = copy;
+	return 0;
+}
+
+/* Documents are kept to the byte, and a JSON string holds UTF-8 alone: another text is kept in
+ * hexadecimal. */
+struct text_keys {
+	const char *plain, *hex;
+};
+static const struct text_keys config_keys = { "config", "config-hex" };
+static const struct text_keys manifest_keys = { "manifest", "manifest-hex" };
+
+static int set_text(json_t *object, const struct text_keys *keys, const char *text)
+{
+	json_t *value = text ? json_string(text) : NULL;
+
+	if (!text || value)
+		return text ? json_object_set_new(object, keys->plain, value) : 0;
+	auto_free char *hex = malloc(2 * strlen(text) + 1);
 	if (!hex)
 		return -ENOMEM;
-	for (size_t i = 0; config[i]; i++)
-		sprintf(hex + 2 * i, "%02x", (unsigned char)config[i]);
-	return json_object_set_new(object, "config-hex", json_string(hex));
+	for (size_t i = 0; text[i]; i++)
+		sprintf(hex + 2 * i, "%02x", (unsigned char)text[i]);
+	return json_object_set_new(object, keys->hex, json_string(hex));
+}
+
+static bool has_text(const json_t *object, const struct text_keys *keys)
+{
+	return json_object_get(object, keys->plain) || json_object_get(object, keys->hex);
 }
 
 /* The caller's; NULL without memory. */
-static char *get_config(const json_t *object)
+static char *get_text(const json_t *object, const struct text_keys *keys)
 {
-	const char *config = shale_document_string(object, "config");
-	const char *hex = shale_document_string(object, "config-hex");
+	const char *plain = shale_document_string(object, keys->plain);
+	const char *hex = shale_document_string(object, keys->hex);
 	const size_t n = hex ? strlen(hex) / 2 : 0;
 
-	if (config)
-		return strdup(config);
+	if (plain)
+		return strdup(plain);
 	char *text = calloc(n + 1, 1);
 	for (size_t i = 0; text && i < n; i++)
 		if (sscanf(hex + 2 * i, "%2hhx", (unsigned char *)&text[i]) != 1)
@@ -104,7 +128,8 @@ static json_t *to_json(const struct shale_record *record)
 	json_t *object = json_pack("{s:i, s:s, s:s, s:O, s:s, s:I}", "format", FORMAT, "name",
 		record->name, "top", shale_record_top(record), "layers", layers, "digest",
 		record->digest, "created", (json_int_t)record->created);
-	if (object && set_config(object, record->config) < 0) {
+	if (object && (set_text(object, &config_keys, record->config) < 0 ||
+			      set_text(object, &manifest_keys, record->manifest) < 0)) {
 		json_decref(object);
 		return NULL;
 	}
@@ -174,13 +199,15 @@ static int from_json(const json_t *object, const char *name, struct shale_record
 	if (json_integer_value(json_object_get(object, "format")) != FORMAT)
 		return -EPROTONOSUPPORT;
 	if (!own_name || (name && strcmp(own_name, name) != 0) || !shale_digest_is_valid(digest) ||
-		(!json_object_get(object, "config") && !json_object_get(object, "config-hex")))
+		!has_text(object, &config_keys))
 		return -EBADMSG;
 	memcpy(ret->digest, digest, sizeof(ret->digest));
 	ret->created = json_integer_value(json_object_get(object, "created"));
 	ret->name = strdup(own_name);
-	ret->config = get_config(object);
-	if (!ret->name || !ret->config)
+	ret->config = get_text(object, &config_keys);
+	const bool manifest = has_text(object, &manifest_keys);
+	ret->manifest = manifest ? get_text(object, &manifest_keys) : NULL;
+	if (!ret->name || !ret->config || (manifest && !ret->manifest))
 		return -ENOMEM;
 	if (json_is_object(annotations))
 		ret->annotations = json_incref((json_t *)annotations);

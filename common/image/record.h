@@ -17,11 +17,14 @@ struct shale_record {
 	int64_t created;                /* seconds since 1970 */
 	char *config;                   /* to the byte as it came, so that its digest stays true */
 	json_t *annotations;            /* of the manifest; NULL without */
+	char *manifest;                 /* that it came with, to the byte; NULL: none */
 };
 
 /* Appends a copy of ID to the layers. */
 int shale_record_add_layer(struct shale_record *record, const char *id);
 const char *shale_record_top(const struct shale_record *record);
+/* Copies MANIFEST, which may be NULL. */
+int shale_record_set_manifest(struct shale_record *record, const char *manifest);
 void shale_record_free(struct shale_record *record);
 
 /* Makes the record durable under its name, in place of one that had the name before. */

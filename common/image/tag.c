@@ -12,7 +12,7 @@
 static int make_record(
 	const struct shale_lineage *lineage, struct shale_record *record, struct shale_error *err)
 {
-	int r = 0;
+	int r = shale_record_set_manifest(record, lineage->manifest);
 
 	for (size_t i = 0; i < lineage->roots.n && r == 0; i++)
 		r = shale_record_add_layer(record, shale_lineage_id(lineage, i));

@@ -13,8 +13,13 @@ scenario() {
 	assert_eq "$(shale --json images | grep -o '"name": "[^"]*"' | cut -d'"' -f4 | tr '\n' ' ')" \
 		'app app:1 reg.example:5000/app:latest '
 	assert_eq "$(shale --json images | grep '"digest"' | sort -u | wc -l)" 1
+	shale export app docker-archive:same.tar
+	tar -xOf same.tar "$(digest_of config.json | cut -d: -f2).json" | cmp - config.json
+	shale import docker-archive:same.tar same >/dev/null
+	assert_eq "$(shale inspect same | sed -n 's/^Id: //p')" "$(digest_of config.json)"
 	shale create --rw --parent reg.example:5000/app work >/dev/null
 	shale rmi app:1
+	shale rmi same
 	assert_clear_error "no image and no layer 'app:1'" shale tag app:1 other
 	assert_clear_error "cannot be empty" shale tag app ''
 	assert_clear_error "control characters" shale tag app $'a\nb'

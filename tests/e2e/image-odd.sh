@@ -57,6 +57,7 @@ scenario() {
 	layout_with_config application/octet-stream
 	shale import oci:layout odd >/dev/null
 	exported_config odd >first
+	cmp first other.json
 	shale import oci:out again >/dev/null
 	exported_config again | cmp - first
 	assert_eq "$(shale inspect odd | sed -n 's/^Id: //p')" "$(digest_of other.json)"

@@ -79,6 +79,76 @@ scenario() {
 }
 once_as 'root user userns' 'an image goes out with the diff ids and the config that it came with'
 
+# The descriptors of the layers in LAYOUT, one a line.
+packed() { # LAYOUT
+	local manifest
+	manifest=$(grep -o '"digest":"sha256:[0-9a-f]*' "$1/index.json" | grep -o '[0-9a-f]*$')
+	sed 's/.*"layers"://' "$1/blobs/sha256/$manifest" | grep -o '{"mediaType[^}]*}[^{]*'
+}
+
+# An image with a layer of each packing.
+packed_layout() { # LAYOUT
+	layer_tars
+	tar -C t1 --sort=name --owner=0 --group=0 --numeric-owner -cf three.tar etc/hosts usr/bin
+	layout_of "$1" one.tar two.tar three.tar
+	zstd -q -19 two.tar -o two.zst
+	note='"annotations":{"org.example.note":"x","io.github.containers.zstd-chunked.manifest-position":"1:2:3:4"}'
+	layers=("$(blob "$1" one.tar "${gz%+gzip}")" "$(with "$(blob "$1" two.zst "${gz%gzip}zstd")" "$note")"
+		"${layers[2]}")
+}
+
+scenario() {
+	packed_layout layout
+	manifest=$(manifest_of layout "$config" "${layers[@]}")
+	index_of layout "$(tagged "$manifest" v1)"
+	shale import oci:layout:v1 app >/dev/null
+	shale export app oci:out
+	packed out >lines
+	assert_eq "$(cut -d'"' -f4 lines | tr '\n' ' ')" "${gz%+gzip} ${gz%gzip}zstd $gz "
+	assert_eq "$(sed -n 's/^{"mediaType":"[^"]*","digest":"\([^"]*\)".*/\1/p; q' lines)" "$(digest_of one.tar)"
+	grep -q '"org.example.note":"x"' lines
+	assert_eq "$(grep -c zstd-chunked lines)" 0
+	zstd=$(sed -n 's/.*zstd","digest":"sha256:\([^"]*\)".*/\1/p' lines)
+	zstd -dc "out/blobs/sha256/$zstd" | cmp - two.tar
+	shale create --rw --parent app work >/dev/null
+	shale export work oci:more
+	assert_eq "$(packed more | wc -l)" 4
+	assert_eq "$(packed more | head -n 3 | cut -d'"' -f4,8)" "$(cut -d'"' -f4,8 lines)"
+	shale tag app again
+	shale rmi app
+	shale export again oci:tagged
+	cmp <(packed out) <(packed tagged)
+}
+once_as 'root userns' 'layers are packed as they were'
+
+# What this store packs it packs the same way again, and then the manifest is the same, too.
+scenario() {
+	layer_tars
+	layout_of layout one.tar two.tar
+	shale import oci:layout:v1 app >/dev/null
+	shale export app oci:first:v1
+	shale import oci:first:v1 second >/dev/null
+	shale export second oci-archive:second.tar:v1
+	mkdir second && tar -C second -xf second.tar
+	diff -r first second
+	blob layout one.tar "${gz%+gzip}" >/dev/null
+	docker=application/vnd.docker
+	plain=$(blob layout one.tar $docker.image.rootfs.diff.tar)
+	config_of "$(digest_of one.tar)" >config.json
+	printf '{ "schemaVersion": 2, "mediaType": "%s", "config": %s, "layers": [ %s ], "z": "\xc3\xa4" }' \
+		$docker.distribution.manifest.v2+json \
+		"$(blob layout config.json $docker.container.image.v1+json)" "$plain" >manifest.json
+	manifest=$(blob layout manifest.json $docker.distribution.manifest.v2+json)
+	index_of layout "$(tagged "$manifest" v1)"
+	shale import oci:layout:v1 docker >/dev/null
+	shale export docker oci:out
+	cmp "out/blobs/sha256/$(digest_of manifest.json | cut -d: -f2)" manifest.json
+	grep -qF "\"mediaType\":\"$docker.distribution.manifest.v2+json\"" out/index.json
+	shale export --config User=5 docker oci:changed
+	packed changed | grep -qF "{\"mediaType\":\"${gz%+gzip}\",\"digest\":\"$(digest_of one.tar)\""
+}
+once_as 'root userns' 'an image whose blobs are the same keeps its manifest to the byte'
+
 # In a user namespace nobody can make the device of the stream.
 scenario() {
 	odd_tar device.tar
@@ -91,7 +161,7 @@ scenario() {
 	shale diff --parent layer upper | cmp - device.tar
 	assert_eq "$(shale inspect upper | sed -n 's/^DiffId: //p')" "$(digest_of device.tar)"
 	shale diff --parent '' upper >whole.tar
-	! cmp -s whole.tar device.tar
+	assert_fails '' cmp -s whole.tar device.tar
 	shale commit upper copy >/dev/null
 	shale diff copy | cmp - device.tar
 	odd_tar other.tar
@@ -116,7 +186,7 @@ scenario() {
 	shale convert layer
 	assert_absent home/layer/stream
 	shale diff layer >converted.tar
-	! cmp -s converted.tar one.tar
+	assert_fails '' cmp -s converted.tar one.tar
 	assert_eq "$(shale check)" ''
 }
 once_as root 'a layer that is written to, or anew, has streams of its own'

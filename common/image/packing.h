@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* How an image's layers were packed when it came, and how they are packed again: as the manifest
+ * says that is kept of the image. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <jansson.h>
+
+#include "common/image/layer_blob.h"
+#include "common/image/manifest.h"
+#include "common/shale.h"
+
+struct shale_packing {
+	json_t *manifest; /* NULL: none is known, and all is gzip */
+	struct shale_descriptor config;
+	struct shale_descriptor *layers; /* base first */
+	size_t n_layers;
+};
+
+/* MANIFEST may be NULL. */
+int shale_packing_open(const char *manifest, struct shale_packing *ret, struct shale_error *err);
+void shale_packing_close(struct shale_packing *packing);
+#define auto_packing __attribute__((cleanup(shale_packing_close)))
+
+/* What the blob of layer I, counted from the base, was; NULL: not known. */
+const struct shale_descriptor *shale_packing_layer(const struct shale_packing *packing, size_t i);
+/* How layer I is written, whose tar has the digest DIFF_ID ("": not known). */
+enum shale_layer_blob_kind shale_packing_kind(
+	const struct shale_packing *packing, size_t i, const char *diff_id);
+/* The descriptor of layer I, written as BLOB: a new object, NULL without memory. */
+json_t *shale_packing_descriptor(
+	const struct shale_packing *packing, size_t i, const struct shale_layer_blob *blob);
+
+/* The N blobs and the config are those of the manifest, which tells of them as it is. */
+bool shale_packing_is_same(const struct shale_packing *packing, const char *config_digest,
+	const struct shale_layer_blob *blobs, size_t n);
+/* What an index calls the manifest. */
+const char *shale_packing_media_type(const struct shale_packing *packing);
