@@ -2,6 +2,7 @@
 #include "fuse/handlers.h"
 
 #include "common/cleanup.h"
+#include "fuse/admit.h"
 #include "fuse/merge/data.h"
 #include "fuse/merge/fileattr.h"
 #include "fuse/caller.h"
@@ -406,6 +407,13 @@ void shale_handle_initialised(void *arg)
 	struct shale_handlers *handlers = arg;
 
 	handlers->ready(handlers->arg);
+}
+
+int shale_handle_admit(void *arg, const struct fuse_in_header *request)
+{
+	const struct shale_handlers *handlers = arg;
+
+	return shale_admit(handlers->fs, request);
 }
 
 int shale_handle_tmpfile(void *arg, uint64_t parent, uint32_t mode, uint32_t mask, uint32_t uid,

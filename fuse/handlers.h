@@ -8,6 +8,8 @@
 #include "fuse/merge/fs.h"
 
 /* The session's user data. */
+struct fuse_in_header;
+
 struct shale_handlers {
 	struct shale_fs *fs;
 	double timeout;           /* seconds that the kernel may keep names and attributes */
@@ -22,6 +24,7 @@ extern const struct fuse_lowlevel_ops shale_fuse_ops;
 
 /* For shale_wire_attach. */
 void shale_handle_initialised(void *arg);
+int shale_handle_admit(void *arg, const struct fuse_in_header *request);
 int shale_handle_tmpfile(void *arg, uint64_t parent, uint32_t mode, uint32_t umask, uint32_t uid,
 	uint32_t gid, struct fuse_entry_param *ret);
 void shale_handle_unanswered(void *arg, uint64_t node);

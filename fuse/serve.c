@@ -208,6 +208,7 @@ static int serve_mounted(
 	struct fuse_session *se, struct shale_handlers *handlers, struct shale_error *err)
 {
 	const struct shale_wire_hooks hooks = { .initialised = shale_handle_initialised,
+		.admit = shale_handle_admit,
 		.tmpfile = shale_handle_tmpfile,
 		.unanswered = shale_handle_unanswered,
 		.arg = handlers };

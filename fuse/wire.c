@@ -149,10 +149,22 @@ static ssize_t read_request(int fd, void *buf, size_t size, void *userdata)
 	return n;
 }
 
+/* Nobody waits for an answer to these. */
+static bool is_mute(uint32_t opcode)
+{
+	return opcode == FUSE_FORGET || opcode == FUSE_BATCH_FORGET || opcode == FUSE_INTERRUPT ||
+	       opcode == FUSE_NOTIFY_REPLY;
+}
+
 bool shale_wire_answer(const void *request)
 {
 	const struct fuse_in_header *header = request;
+	int r = wire.hooks.admit(wire.hooks.arg, header);
 
+	if (r < 0 && !is_mute(header->opcode))
+		reply(wire.fd, header->unique, r, NULL, 0);
+	if (r < 0)
+		return true;
 	if (header->opcode != FUSE_TMPFILE)
 		return false;
 	answer_tmpfile(wire.fd, header);

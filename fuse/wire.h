@@ -9,9 +9,13 @@
 #include <fuse_lowlevel.h>
 #include <stdbool.h>
 
+struct fuse_in_header;
+
 struct shale_wire_hooks {
 	/* The kernel has its first answer: users can work now. */
 	void (*initialised)(void *arg);
+	/* Whether the request may go further: 0, or a negative errno to answer. */
+	int (*admit)(void *arg, const struct fuse_in_header *request);
 	/* FUSE_TMPFILE: makes a nameless file in PARENT and writes the reply's entry. */
 	int (*tmpfile)(void *arg, uint64_t parent, uint32_t mode, uint32_t umask, uint32_t uid,
 		uint32_t gid, struct fuse_entry_param *ret);
@@ -27,7 +31,8 @@ int shale_wire_attach(
 /* Negative if the kernel could not be given its first answer, which ends the session. */
 int shale_wire_error(void);
 
-/* Answers REQUEST, which has been read and which libfuse has no handler for; false: libfuse has. */
+/* Answers REQUEST, which has been read, where it may go no further or libfuse has no handler for
+ * it; false: it is libfuse's. */
 bool shale_wire_answer(const void *request);
 
 /* Of the request that the calling thread is working on: a write, or a setattr, by somebody whose

@@ -262,9 +262,18 @@ void shale_fs_forget_locked(struct shale_fs *fs, uint32_t node, uint64_t count)
 	shale_node_forget(&fs->table, node, count, node_freed, fs);
 }
 
+uint32_t shale_fs_type(struct shale_fs *fs, uint64_t node)
+{
+	pthread_mutex_lock(&fs->table.lock);
+	uint32_t type = shale_node_handed_out(&fs->table, node);
+	pthread_mutex_unlock(&fs->table.lock);
+	return type;
+}
+
 void shale_fs_forget(struct shale_fs *fs, uint32_t node, uint64_t count)
 {
 	pthread_mutex_lock(&fs->table.lock);
-	shale_fs_forget_locked(fs, node, count);
+	if (shale_node_handed_out(&fs->table, node))
+		shale_fs_forget_locked(fs, node, count);
 	pthread_mutex_unlock(&fs->table.lock);
 }

@@ -145,6 +145,8 @@ void shale_fs_close(struct shale_fs *fs);
 int shale_fs_lookup(
 	struct shale_fs *fs, uint32_t parent, const char *name, struct shale_entry *ret);
 void shale_fs_forget(struct shale_fs *fs, uint32_t node, uint64_t count);
+/* The type (S_IFMT bits) of the node that was handed out under this number; 0: there is none. */
+uint32_t shale_fs_type(struct shale_fs *fs, uint64_t node);
 /* The same with table.lock held. */
 void shale_fs_forget_locked(struct shale_fs *fs, uint32_t node, uint64_t count);
 int shale_fs_getattr(struct shale_fs *fs, uint32_t node, struct stat *ret);

@@ -59,6 +59,14 @@ static bool matches(struct shale_table *table, const struct shale_node *node,
 	       !strcmp(shale_names_get(&table->names, node->name), key->name);
 }
 
+uint32_t shale_node_handed_out(const struct shale_table *table, uint64_t id)
+{
+	if (id == 0 || id >= table->nodes.used)
+		return 0;
+	const struct shale_node *node = shale_node_at(table, (uint32_t)id);
+	return node->lookups || id == SHALE_ROOT_NODE ? node->type : 0;
+}
+
 uint32_t shale_node_find(struct shale_table *table, const struct shale_key *key)
 {
 	uint64_t number = number_of(key);
@@ -153,6 +161,7 @@ static void free_node(struct shale_table *table, uint32_t id)
 	shale_real_unref(table, node->dirs);
 	shale_real_unref(table, node->data);
 	shale_real_unref(table, node->where);
+	node->type = 0;
 	shale_region_give(&table->nodes, id);
 }
 

@@ -114,6 +114,9 @@ struct shale_key {
 	const char *name; /* BY_NAME */
 };
 
+/* The type of a node that the kernel was told of, and has not forgotten; else 0. */
+uint32_t shale_node_handed_out(const struct shale_table *table, uint64_t node);
+
 /* The node of KEY, or 0. */
 uint32_t shale_node_find(struct shale_table *table, const struct shale_key *key);
 /* A node in no chain yet, with PARENT counted; 0: out of memory. */
