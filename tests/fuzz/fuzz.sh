@@ -1,29 +1,32 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # Fuzzes one target with libFuzzer and the sanitizers, by hand:
-#     tests/fuzz/fuzz.sh apply|layer|image|stream|merge|options [SECONDS] [libFuzzer option]...
+#     tests/fuzz/fuzz.sh apply|layer|image|stream|merge|options|request [SECONDS] [libFuzzer option]...
 # New inputs go to the directory fuzz-TARGET, crashes to fuzz-TARGET-crash-*: make those smaller with
 # -minimize_crash=1, mend the fault, and add the input to tests/fuzz/corpus/TARGET. Needs clang.
 set -eu
 cd "$(dirname "$0")/../.."
-target=${1:?apply, layer, image, stream, merge or options} seconds=${2:-60}
+target=${1:?apply, layer, image, stream, merge, options or request} seconds=${2:-60}
 shift $(($# < 2 ? $# : 2))
 out=${SHALE_FUZZ_DIR:-$PWD}
 mkdir -p "$out/fuzz-$target" "$out/fuzz-objects"
-packages='libarchive zlib libcrypto jansson libxxhash libcap'
+packages='fuse3 libarchive zlib libcrypto jansson libxxhash libcap'
 cc=(${CC:-clang} -std=gnu11 -g -O1 -fsanitize=address,undefined -fno-sanitize-recover=undefined
-	-D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -DLIBEXECDIR='"/usr/libexec"' -DBINDIR='"/usr/bin"' -I.)
+	-D_GNU_SOURCE $(pkg-config --cflags fuse3)
+	-D_FILE_OFFSET_BITS=64 -DLIBEXECDIR='"/usr/libexec"' -DBINDIR='"/usr/bin"' -I.)
 # An archive, so that what the targets do not reach is left out.
 # shellcheck disable=SC2012 # no odd names here
 header=$(ls -t $(find common fuse -name '*.h') | head -n 1)
-for source in $(find common fuse/merge -name '*.c') fuse/options.c; do
+for source in $(find common fuse/merge -name '*.c') \
+	$(find fuse -maxdepth 1 -name '*.c' ! -name backend.c ! -name launch.c ! -name stamp.c); do
 	object=$out/fuzz-objects/${source//\//_}.o
 	[ "$object" -nt "$source" ] && [ "$object" -nt "$header" ] ||
 		"${cc[@]}" -fsanitize=fuzzer-no-link -c -o "$object" "$source"
 done
 ar rcs "$out/fuzz-objects.a" "$out"/fuzz-objects/*.o
 "${cc[@]}" -fsanitize=fuzzer -DFUZZ_RUN="fuzz_$target" -o "$out/fuzz-$target.bin" \
-	tests/fuzz/{libfuzzer,target,apply,layer,image,stream,merge,options}.c "$out/fuzz-objects.a" \
+	tests/fuzz/{libfuzzer,target,apply,layer,image,stream,merge,options,request}.c \
+	"$out/fuzz-objects.a" \
 	$(pkg-config --cflags --libs $packages) -lpthread
 exec "$out/fuzz-$target.bin" -max_total_time="$seconds" -timeout=20 -rss_limit_mb=2048 \
 	-artifact_prefix="$out/fuzz-$target-" "$@" "$out/fuzz-$target" "tests/fuzz/corpus/$target"

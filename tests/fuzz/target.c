@@ -17,6 +17,7 @@ const struct fuzz_target fuzz_targets[] = {
 	{ "stream", fuzz_stream },
 	{ "merge", fuzz_merge },
 	{ "options", fuzz_options },
+	{ "request", fuzz_request },
 	{ 0 },
 };
 

@@ -19,6 +19,7 @@ void fuzz_image(const uint8_t *data, size_t size);
 void fuzz_stream(const uint8_t *data, size_t size);
 void fuzz_merge(const uint8_t *data, size_t size);
 void fuzz_options(const uint8_t *data, size_t size);
+void fuzz_request(const uint8_t *data, size_t size);
 
 /* A new empty directory in memory, if there is such a filesystem; open. */
 int fuzz_dir(void);
