@@ -10,6 +10,7 @@
 #include "common/image/destination.h"
 #include "common/image/document.h"
 #include "common/image/reference.h"
+#include "common/store/kept_blob.h"
 
 /* What layer I, counted from the base, adds to the layers below it. */
 static struct shale_diff_spec layer_spec(const struct shale_export *export, size_t i)
@@ -28,6 +29,20 @@ static struct shale_diff_spec layer_spec(const struct shale_export *export, size
 	};
 }
 
+/* 1 if the blob that layer I came as was kept, and is written; else 0. */
+static int write_kept_blob(struct shale_export *export, size_t i, struct shale_sink *sink,
+	struct shale_layer_blob *ret, struct shale_error *err)
+{
+	const struct shale_descriptor *came = shale_packing_layer(&export->packing, i);
+	const char *id = shale_lineage_id(&export->lineage, i);
+	auto_close int fd = came ? shale_kept_blob_open(export->store, id, came->digest) : -ENOENT;
+
+	if (fd < 0)
+		return fd == -ENOENT ? 0 : shale_fail(err, fd, "open the kept blob");
+	int r = shale_layer_blob_copy(fd, came->digest, sink, ret, err);
+	return r < 0 ? r : 1;
+}
+
 static int write_layer(struct shale_export *export, size_t i, struct shale_sink *sink,
 	struct shale_layer_blob *ret, struct shale_error *err)
 {
@@ -39,12 +54,20 @@ static int write_layer(struct shale_export *export, size_t i, struct shale_sink 
 
 	snprintf(what, sizeof(what), "layer %zu/%zu %.12s", i + 1, export->lineage.roots.n, id);
 	shale_progress_start(&progress, export->options, what, 0);
-	int r = shale_store_layer_original(export->store, id, &original, err);
-	spec.original = r > 0 ? &original : NULL;
-	enum shale_layer_blob_kind kind = export->docker ? SHALE_LAYER_BLOB_DOCKER
-							 : shale_packing_kind(&export->packing, i,
-								   original.diff_id);
-	if (r >= 0)
+	int known = shale_store_layer_original(export->store, id, &original, err);
+	const enum shale_layer_blob_kind kind = export->docker
+							? SHALE_LAYER_BLOB_DOCKER
+							: shale_packing_kind(&export->packing, i,
+								  original.diff_id);
+	int r = known < 0 ? known : 0;
+	if (known > 0 && !export->docker)
+		r = write_kept_blob(export, i, sink, ret, err);
+	if (r > 0) {
+		ret->kind = kind;
+		memcpy(ret->diff_id, original.diff_id, sizeof(ret->diff_id));
+	}
+	spec.original = known > 0 ? &original : NULL;
+	if (r == 0)
 		r = shale_layer_blob_write(&spec, kind, sink, &progress, ret, err);
 	return r < 0 ? shale_fail(err, r, "layer %s", id) : 0;
 }

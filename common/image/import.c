@@ -6,6 +6,7 @@
 #include "common/cleanup.h"
 #include "common/error.h"
 #include "common/image/config.h"
+#include "common/image/keep.h"
 #include "common/image/name.h"
 #include "common/image/parts.h"
 #include "common/image/record.h"
@@ -128,6 +129,8 @@ static int import_parts(struct shale_store *store, struct shale_blobs *blobs,
 	if (lock < 0)
 		return lock;
 	int r = shale_unpack(store, blobs, parts, options, &unpacked, err);
+	if (r == 0 && options && options->keep_blobs)
+		r = shale_keep_blobs(store, blobs, parts, &unpacked, err);
 	auto_free char *top = r < 0 ? NULL : strdup(shale_unpacked_top(&unpacked));
 	if (r == 0 && !top)
 		r = shale_fail(err, -ENOMEM, "make record");

@@ -119,3 +119,39 @@ int shale_layer_blob_write(const struct shale_diff_spec *spec, enum shale_layer_
 		r = copy_stream(stream, &writer, progress, err);
 	return r < 0 ? r : finish(&writer, ret, err);
 }
+
+static int copy_file(
+	int fd, struct shale_sink *sink, struct shale_layer_blob *ret, struct shale_error *err)
+{
+	auto_hash struct shale_hash *hash = NULL;
+	auto_free char *buf = malloc(CHUNK);
+	ssize_t n = 1;
+	int r = buf ? shale_hash_new(&hash) : -ENOMEM;
+
+	if (r == 0)
+		r = sink->ops->begin(sink, err);
+	for (ret->size = 0; r == 0 && n > 0; ret->size += (uint64_t)n) {
+		n = pread(fd, buf, CHUNK, (off_t)ret->size);
+		if (n < 0)
+			return shale_fail(err, -errno, "read the kept blob");
+		shale_hash_update(hash, buf, (size_t)n);
+		r = sink->ops->write(sink, buf, (size_t)n, err);
+	}
+	return r == 0 ? shale_hash_final(hash, ret->digest) : r;
+}
+
+int shale_layer_blob_copy(int fd, const char *digest, struct shale_sink *sink,
+	struct shale_layer_blob *ret, struct shale_error *err)
+{
+	char name[SHALE_DIGEST_SIZE + 32];
+	int r = copy_file(fd, sink, ret, err);
+
+	if (r < 0)
+		return shale_fail(err, r, "write layer");
+	if (strcmp(ret->digest, digest) != 0) {
+		shale_fail_plain(err, -EBADMSG, "the kept blob is damaged");
+		return shale_remedy(err, -EBADMSG, "do without it: shale check --repair");
+	}
+	snprintf(name, sizeof(name), "blobs/sha256/%s", shale_digest_hex(digest));
+	return sink->ops->end(sink, name, err);
+}

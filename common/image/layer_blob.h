@@ -24,6 +24,10 @@ struct shale_layer_blob {
 	uint64_t size;                   /* of the blob */
 };
 
+/* Writes the file FD, from its beginning on, which is the compressed blob DIGEST, to SINK; -EBADMSG
+ * if it is another. */
+int shale_layer_blob_copy(int fd, const char *digest, struct shale_sink *sink,
+	struct shale_layer_blob *ret, struct shale_error *err);
 /* Writes the tar of what SPEC says to SINK. */
 int shale_layer_blob_write(const struct shale_diff_spec *spec, enum shale_layer_blob_kind kind,
 	struct shale_sink *sink, struct shale_progress *progress, struct shale_layer_blob *ret,

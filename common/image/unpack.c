@@ -160,6 +160,27 @@ static int check_existing(
 	return 0;
 }
 
+/* The blob of a layer that is there already is not unpacked, but it must be what the source says;
+ * it may be missing. */
+static int check_blob_of_existing(struct shale_blobs *blobs, const struct shale_part *part,
+	const struct shale_progress *progress, struct shale_error *err)
+{
+	__attribute__((cleanup(cleanup_stream))) struct stream stream = { .part = part,
+		.blob.fd = -1 };
+
+	if (!*part->digest)
+		return 0;
+	int r = open_stream(blobs, part, &stream, err);
+	if (r == -ENOENT) {
+		shale_error_clear(err);
+		return 0;
+	}
+	stream.progress = *progress;
+	if (r >= 0)
+		r = check_digest(&stream, err);
+	return r < 0 ? shale_fail(err, r, "layer blob %s", part->digest) : 0;
+}
+
 /* 1: made now. 0: it was there. */
 static int need_layer(struct shale_store *store, struct shale_blobs *blobs,
 	const struct shale_part *part, const struct shale_new_layer *what,
@@ -176,7 +197,10 @@ static int need_layer(struct shale_store *store, struct shale_blobs *blobs,
 		/* Another import was faster. */
 		shale_error_clear(err);
 	}
-	return r < 0 && r != -EEXIST ? r : check_existing(store, what->id, part->diff_id, err);
+	if (r < 0 && r != -EEXIST)
+		return r;
+	r = check_existing(store, what->id, part->diff_id, err);
+	return r < 0 ? r : check_blob_of_existing(blobs, part, progress, err);
 }
 
 static int unpack_parts(struct shale_store *store, struct shale_blobs *blobs,

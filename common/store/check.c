@@ -5,6 +5,7 @@
 #include "common/error.h"
 #include "common/store/adopted.h"
 #include "common/store/jsonfile.h"
+#include "common/store/kept_blob.h"
 #include "common/store/layer.h"
 #include "common/store/link.h"
 #include "common/store/list.h"
@@ -187,7 +188,18 @@ static bool is_layers_file(const char *name)
 	for (size_t i = 0; i < sizeof(known) / sizeof(*known); i++)
 		if (!strcmp(name, known[i]))
 			return true;
-	return false;
+	return shale_kept_blob_is_name(name);
+}
+
+/* Why FILE is not one of LAYER's; NULL: it is. */
+static const char *why_not(
+	const struct checker *checker, const struct shale_layer *layer, const char *file)
+{
+	if (!is_layers_file(file))
+		return "is not the store's";
+	if (!checker->contents || !shale_kept_blob_is_name(file))
+		return NULL;
+	return shale_kept_blob_check(layer->dir, file) == 0 ? "is damaged" : NULL;
 }
 
 static int check_files(const struct checker *checker, const struct shale_layer *layer)
@@ -201,10 +213,11 @@ static int check_files(const struct checker *checker, const struct shale_layer *
 		char path[SHALE_ID_MAX + 1 + sizeof(entries[i]->d_name)];
 
 		snprintf(path, sizeof(path), "%s/%s", layer->id, entries[i]->d_name);
-		if (r == 0 && !is_layers_file(entries[i]->d_name))
+		const char *why = r == 0 ? why_not(checker, layer, entries[i]->d_name) : NULL;
+		if (why)
 			r = report(checker,
 				&(const struct subject){ "file", path, SHALE_MEND_ASIDE, NULL },
-				"is not the store's");
+				"%s", why);
 		free(entries[i]);
 	}
 	free(entries);

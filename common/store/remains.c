@@ -6,6 +6,7 @@
 #include "common/readdir.h"
 #include "common/store/layer.h"
 #include "common/store/link.h"
+#include "common/store/kept_blob.h"
 #include "common/store/lock.h"
 #include "common/store/private.h"
 #include "common/store/smallfile.h"
@@ -64,7 +65,7 @@ static void unmark(const struct shale_store *store, const char *id)
 static int holds_only_parts(int dirfd)
 {
 	static const char *const parts[] = { ".", "..", "diff", "lower", "work", "merged",
-		"committed", "index", "sums", "stream" };
+		"committed", "index", "sums", "stream", "image.json" };
 	auto_close int fd = sys(openat(dirfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
 	auto_closedir DIR *dir = fd < 0 ? NULL : fdopendir(fd);
 	struct dirent *entry;
@@ -75,7 +76,7 @@ static int holds_only_parts(int dirfd)
 		return -errno;
 	steal_fd(&fd);
 	while (known && (more = shale_readdir(dir, &entry)) > 0) {
-		known = false;
+		known = shale_kept_blob_is_name(entry->d_name);
 		for (size_t i = 0; i < sizeof(parts) / sizeof(*parts); i++)
 			known |= !strcmp(entry->d_name, parts[i]);
 	}

@@ -69,8 +69,8 @@ scenario() {
 	assert_clear_error 'has 0 bytes' shale import oci:second
 	assert_eq "$(layer_count)" 1 'the shared base stays'
 	cp two.tar.gz "second/blobs/sha256/$(sha256sum two.tar.gz | cut -d' ' -f1)"
-	: >"second/blobs/sha256/$(sha256sum one.tar.gz | cut -d' ' -f1)"
-	shale import oci:second >/dev/null	# the base is there: its blob is not read
+	rm "second/blobs/sha256/$(sha256sum one.tar.gz | cut -d' ' -f1)"
+	shale import oci:second >/dev/null	# the base is there: its blob is not needed
 	assert_eq "$(layer_count)" 2
 }
 once_as root 'images share layers, and a failed import takes no other image'"'"'s'

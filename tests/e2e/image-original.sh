@@ -83,7 +83,8 @@ once_as 'root user userns' 'an image goes out with the diff ids and the config t
 packed() { # LAYOUT
 	local manifest
 	manifest=$(grep -o '"digest":"sha256:[0-9a-f]*' "$1/index.json" | grep -o '[0-9a-f]*$')
-	sed 's/.*"layers"://' "$1/blobs/sha256/$manifest" | grep -o '{"mediaType[^}]*}[^{]*'
+	sed 's/.*"layers"://' "$1/blobs/sha256/$manifest" | grep -o '{"mediaType[^}]*}[^{]*' |
+		sed 's/]}*$//; s/,$//'
 }
 
 # An image with a layer of each packing.
@@ -149,6 +150,81 @@ scenario() {
 }
 once_as 'root userns' 'an image whose blobs are the same keeps its manifest to the byte'
 
+flip() { # FILE BYTE
+	printf '\377' | dd of="$1" bs=1 seek="$2" conv=notrunc status=none
+}
+
+# OUT has the manifest, the config and three layers, all of them from LAYOUT.
+assert_same_blobs() { # LAYOUT OUT
+	local blob n=0
+	for blob in "$2"/blobs/sha256/*; do
+		cmp "$blob" "$1/${blob#"$2/"}"
+		n=$((n + 1))
+	done
+	assert_eq "$n" 5 "blobs in $2"
+}
+
+# gzip -9 and zstd -19 are not what this store would write.
+scenario() {
+	packed_layout layout
+	manifest=$(manifest_of layout "$config" "${layers[@]}")
+	index_of layout "$(tagged "$manifest" v1)"
+	shale import oci:layout:v1 app >/dev/null
+	shale export app oci:other:v1
+	[ "$(cat other/index.json)" != "$(cat layout/index.json)" ]
+	shale import --keep-blobs oci:layout:v1 app >/dev/null
+	assert_eq "$(find home -name 'blob-*' | wc -l)" 2 'compressed blobs'
+	shale export app oci:out:v1
+	assert_same_blobs layout out
+	shale create --rw --parent app work >/dev/null
+	shale export work oci-archive:work.tar
+	mkdir more && tar -C more -xf work.tar
+	assert_eq "$(packed more | head -n 3)" "$(packed layout)"
+	cmp "more/blobs/sha256/$(digest_of two.zst | cut -d: -f2)" two.zst
+	shale export app docker-archive:d.tar
+	tar -xOf d.tar "$(digest_of two.tar | cut -d: -f2).tar" | cmp - two.tar
+	assert_eq "$(shale check)" ''
+	assert_no_rubbish
+	shale --home fresh/home --run fresh/run import --keep-blobs oci:layout:v1 app >/dev/null
+	shale --home fresh/home --run fresh/run export app oci:again:v1
+	assert_same_blobs layout again
+	kept=$(find home -name "blob-$(digest_of two.zst | cut -d: -f2)")
+	flip "$kept" 30
+	assert_clear_error 'the kept blob is damaged' shale export app oci:bad
+	assert_absent bad
+	assert_fails "file ${kept#home/}: is damaged" shale check
+	shale check --repair >/dev/null || :
+	assert_absent "$kept"
+	assert_eq "$(shale check)" ''
+	shale export app oci:repaired
+	shale import --keep-blobs oci:layout:v1 app >/dev/null
+	[ -e "$kept" ]
+	shale rm work
+	shale rmi app
+	shale gc --layers >/dev/null
+	assert_eq "$(find home -name 'blob-*')" ''
+}
+once_as 'root userns' 'kept blobs go out as they came, and the manifest with them'
+
+scenario() {
+	layer_tars
+	layout_of layout one.tar two.tar
+	shale import oci:layout:v1 app >/dev/null
+	blob=layout/blobs/sha256/$(digest_of two.tar.gz | cut -d: -f2)
+	cp "$blob" good
+	flip "$blob" 40
+	assert_clear_error 'it is damaged' shale import oci:layout:v1 app
+	cp good "$blob"
+	echo more >>"$blob"
+	assert_clear_error 'its descriptor says' shale import oci:layout:v1 app
+	rm "$blob"
+	shale import oci:layout:v1 app >/dev/null
+	assert_clear_error 'keep layer blob' shale import --keep-blobs oci:layout:v1 app
+	assert_eq "$(layer_count)" 2
+	shale export app oci:out
+}
+once_as root 'the blob of a layer that is there already is looked at'
+
 # In a user namespace nobody can make the device of the stream.
 scenario() {
 	odd_tar device.tar
@@ -190,10 +266,6 @@ scenario() {
 	assert_eq "$(shale check)" ''
 }
 once_as root 'a layer that is written to, or anew, has streams of its own'
-
-flip() { # FILE BYTE
-	printf '\377' | dd of="$1" bs=1 seek="$2" conv=notrunc status=none
-}
 
 scenario() {
 	layer_tars

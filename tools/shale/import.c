@@ -8,9 +8,13 @@ static int run(struct cli *cli, int argc, char **argv)
 {
 	struct shale_image_options options = { .size = sizeof(options),
 		.progress = progress_or_null() };
+	static const struct option keep[] = { { "keep-blobs", no_argument, NULL, 'k' }, { 0 } };
+	int option;
 	char *id;
 
-	if (!cli_no_options(cli, argc, argv) || !cli_arguments(cli, argc, 1, 2))
+	while ((option = cli_option(cli, argc, argv, keep)) > 0)
+		options.keep_blobs = 1;
+	if (option < 0 || !cli_arguments(cli, argc, 1, 2))
 		return CLI_USAGE;
 	if (!cli_open(cli))
 		return CLI_FAILED;
@@ -26,7 +30,7 @@ static int run(struct cli *cli, int argc, char **argv)
 
 const struct command command_import = {
 	.name = "import",
-	.args = "SOURCE [NAME]",
+	.args = "[--keep-blobs] SOURCE [NAME]",
 	.summary = "import oci:DIR[:TAG], oci-archive:FILE, docker-archive:FILE or a root "
 		   "filesystem tar",
 	.run = run,
