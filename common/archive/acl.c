@@ -7,6 +7,7 @@
 #include <linux/posix_acl.h>
 #include <linux/posix_acl_xattr.h>
 #include <stdint.h>
+#include <string.h>
 
 #define HEADER sizeof(struct posix_acl_xattr_header)
 #define ENTRY  sizeof(struct posix_acl_xattr_entry)
@@ -42,8 +43,35 @@ static int by_tag_and_id(const void *left, const void *right)
 	return a_id == b_id ? 0 : a_id < b_id ? -1 : 1;
 }
 
+/* The value that the kernel had, if the stream has it: it holds numbers where the text may hold the
+ * names of users that this host does not know, and it is what engines read. */
+static ssize_t acl_in_xattrs(struct archive_entry *entry, const char *wanted, char **ret)
+{
+	const char *name;
+	const void *value;
+	size_t size;
+
+	archive_entry_xattr_reset(entry);
+	while (archive_entry_xattr_next(entry, &name, &value, &size) == ARCHIVE_OK) {
+		if (strcmp(name, wanted) != 0 || size == 0)
+			continue;
+		*ret = malloc(size);
+		if (!*ret)
+			return -ENOMEM;
+		memcpy(*ret, value, size);
+		return (ssize_t)size;
+	}
+	return 0;
+}
+
 ssize_t shale_acl_of_entry(struct archive_entry *entry, int type, char **ret)
 {
+	const char *xattr = type == ARCHIVE_ENTRY_ACL_TYPE_ACCESS ? SHALE_ACL_ACCESS
+								  : SHALE_ACL_DEFAULT;
+	ssize_t found = acl_in_xattrs(entry, xattr, ret);
+	if (found != 0)
+		return found;
+
 	int count = archive_entry_acl_reset(entry, type);
 	int got_type, perm, tag, id;
 	const char *name;
@@ -61,8 +89,11 @@ ssize_t shale_acl_of_entry(struct archive_entry *entry, int type, char **ret)
 					    &name) == ARCHIVE_OK) {
 		int kernel = kernel_tag(tag);
 		int named = kernel == ACL_USER || kernel == ACL_GROUP;
-		if (!kernel || (named && id < 0))
+		if (!kernel)
 			return -EINVAL;
+		/* GNU tar writes names alone, which mean nothing on another host. */
+		if (named && id < 0)
+			continue;
 		acl[n++] = (struct posix_acl_xattr_entry){ htole16((uint16_t)kernel),
 			htole16(perm & 7), htole32(named ? (uint32_t)id : ACL_UNDEFINED_ID) };
 	}

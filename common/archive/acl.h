@@ -9,7 +9,9 @@
 #include "common/overlay/xattr.h"
 
 /* The xattr value of the ACL that ENTRY carries; TYPE is ARCHIVE_ENTRY_ACL_TYPE_ACCESS or _DEFAULT.
- * Its length; 0 without one; negative errno. *RET is the caller's to free. */
+ * Its length; 0 without one; negative errno. Users and groups
+ * that it has no numbers for are left out.
+ * *RET is the caller's to free. */
 ssize_t shale_acl_of_entry(struct archive_entry *entry, int type, char **ret);
 
 /* The text of an xattr value, as GNU tar and star write it in SCHILY.acl.access:

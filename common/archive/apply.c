@@ -2,6 +2,7 @@
 #include "common/archive/apply.h"
 
 #include "common/archive/ctype_locale.h"
+#include "common/archive/implied.h"
 #include "common/archive/unpack_file.h"
 #include "common/cleanup.h"
 #include "common/error.h"
@@ -89,9 +90,33 @@ static int apply_all(struct apply *apply, struct shale_error *err)
 	return behind < 0 ? behind : r;
 }
 
+/* Of a root that no entry told of: names that came into it have moved its time. */
+static int finish_root(struct apply *apply, struct shale_implied *root, struct shale_error *err)
+{
+	if (apply->unpack.told_of_root)
+		return 0;
+	int r = shale_late_add(apply->unpack.place.late, "", apply->unpack.spec->root, root->times,
+		steal_ptr(&root->acl), root->acl_size);
+	return r < 0 ? shale_fail(err, r, "remember the root") : 0;
+}
+
+static int apply_all_and_root(struct apply *apply, struct shale_error *err)
+{
+	struct shale_implied root;
+	int r = shale_implied_root(apply->unpack.spec, &root);
+
+	if (r < 0)
+		return shale_fail(err, r, "look at the root");
+	r = apply_all(apply, err);
+	if (r >= 0)
+		r = finish_root(apply, &root, err);
+	free(root.acl);
+	return r;
+}
+
 static int apply_stream(struct apply *apply, struct shale_error *err)
 {
-	int r = apply_all(apply, err);
+	int r = apply_all_and_root(apply, err);
 
 	if (r >= 0)
 		r = shale_tarstream_finish(apply->unpack.stream, apply->result.diff_id, err);

@@ -30,11 +30,11 @@ struct shale_diff_spec {
  *
  * The tar holds what an OCI layer holds, and the same layer gives the same bytes, whatever the
  * backend, the host's locale and the versions of libraries: names sorted bytewise within their
- * directory, relative, without an entry for the root; PAX headers with nanosecond mtimes and no
- * other times, numeric owners only; hard links within the stream; security.*, user.* and trusted.*
- * xattrs except the overlay's own, how ownership is kept, and SELinux and Smack labels; ACLs as
- * SCHILY.acl.* (GNU tar, libarchive) and as xattrs (engines). Whiteouts and opaque marks are empty
- * files, only where the layers below show something to hide.
+ * directory, relative; "./" where the root has another mode, owner or xattrs than the one below;
+ * PAX headers with nanosecond mtimes and no other times, numeric owners only; hard links within the
+ * stream; security.*, user.* and trusted.* xattrs except the overlay's own, how ownership is kept,
+ * and SELinux and Smack labels; ACLs as SCHILY.acl.* (GNU tar, libarchive) and as xattrs (engines).
+ * Whiteouts and opaque marks are empty files, only where the layers below show something to hide.
  *
  * Holes are written out as zeros, so that the bytes do not depend on a filesystem's, and since
  * podman unpacks a sparse entry but then cannot save or push the image: tar-split does not give the
@@ -48,8 +48,8 @@ struct shale_diff_spec {
 int shale_diff_tar(const struct shale_diff_spec *spec, int out, struct shale_error *err);
 /* Sorted by path, with Docker's meaning (moby, pkg/archive): 'A' and 'D' by name; 'C' where mode,
  * owner, device number or capabilities differ, or size or mtime of what is no directory, and for
- * each directory but the root that something changed in. A directory that is gone is one 'D'. A
- * non-zero answer of FN ends the list and is returned. */
+ * each directory but the root that something changed in; the root where the tar has it. A directory
+ * that is gone is one 'D'. A non-zero answer of FN ends the list and is returned. */
 int shale_diff_changes(const struct shale_diff_spec *spec, shale_change_fn *fn, void *arg,
 	struct shale_error *err);
 /* The sizes of the regular files that were added or differ, in bytes, hard links once. */

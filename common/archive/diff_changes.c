@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "common/archive/diff.h"
 
+#include "common/archive/diff_root.h"
 #include "common/archive/differs.h"
 #include "common/archive/walk.h"
 #include "common/cleanup.h"
@@ -36,6 +37,14 @@ static int visit_whiteout(struct changes *changes, struct shale_walk_dir *dir, c
 		return 0;
 	int r = shale_walk_below_entry(dir, name, &below, err);
 	return r <= 0 ? r : note(changes, 'D', dir, name, err);
+}
+
+static int visit_root(void *arg, struct shale_walk_dir *dir, struct shale_error *err)
+{
+	auto_diff_root struct shale_diff_root root = { .differs = false };
+	int r = shale_diff_root(dir, &root, err);
+
+	return r < 0 || !root.differs ? r : note(arg, 'C', dir, NULL, err);
 }
 
 static int visit_entry(void *arg, struct shale_walk_dir *dir, const struct shale_stack_entry *entry,
@@ -118,7 +127,9 @@ static int tell(struct changes *changes, shale_change_fn *fn, void *arg, struct 
 int shale_diff_changes(
 	const struct shale_diff_spec *spec, shale_change_fn *fn, void *arg, struct shale_error *err)
 {
-	static const struct shale_walk_ops ops = { visit_entry, visit_enter, visit_leave };
+	static const struct shale_walk_ops ops = {
+		.root = visit_root, .entry = visit_entry, .enter = visit_enter, .leave = visit_leave
+	};
 	struct changes changes = { .pool = SHALE_SORTER_POOL };
 	struct shale_walk walk = { .spec = spec, .ops = &ops, .arg = &changes };
 

@@ -39,7 +39,7 @@ static int add_size(void *arg, struct shale_walk_dir *dir, const struct shale_st
 int shale_diff_size(
 	const struct shale_diff_spec *spec, uint64_t *ret_bytes, struct shale_error *err)
 {
-	static const struct shale_walk_ops ops = { add_size, NULL, NULL };
+	static const struct shale_walk_ops ops = { .entry = add_size };
 	struct size size = { 0 };
 	struct shale_walk walk = { .spec = spec, .ops = &ops, .arg = &size };
 	int r = shale_walk(&walk, err);

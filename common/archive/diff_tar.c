@@ -2,6 +2,7 @@
 #include "common/archive/diff.h"
 
 #include "common/archive/diff_data.h"
+#include "common/archive/diff_root.h"
 #include "common/archive/diff_xattrs.h"
 #include "common/archive/entry_name.h"
 #include "common/archive/links.h"
@@ -125,6 +126,21 @@ static int write_item(struct tar *tar, const struct item *item, struct shale_err
 	return first ? write_hardlink(tar, item, first, err) : write_file(tar, item, err);
 }
 
+static int visit_root(void *arg, struct shale_walk_dir *dir, struct shale_error *err)
+{
+	const struct tar *tar = arg;
+	auto_diff_root struct shale_diff_root root = { .differs = false };
+	int r = shale_diff_root(dir, &root, err);
+
+	if (r < 0 || !root.differs)
+		return r;
+	const struct shale_pax_entry out = {
+		.path = ".", .st = &root.st, .records = &root.records
+	};
+	r = shale_pax_header(tar->pax, &out);
+	return r < 0 ? shale_fail(err, r, "write the root") : 0;
+}
+
 static int visit_entry(void *arg, struct shale_walk_dir *dir, const struct shale_stack_entry *entry,
 	const char *path, struct shale_error *err)
 {
@@ -150,7 +166,9 @@ static int visit_enter(void *arg, struct shale_walk_dir *dir, struct shale_error
 
 int shale_diff_tar(const struct shale_diff_spec *spec, int out, struct shale_error *err)
 {
-	static const struct shale_walk_ops ops = { visit_entry, visit_enter, NULL };
+	static const struct shale_walk_ops ops = {
+		.root = visit_root, .entry = visit_entry, .enter = visit_enter
+	};
 	auto_pax struct shale_pax *pax = shale_pax_new(out);
 	struct tar tar = { .spec = spec, .pax = pax };
 	struct shale_walk walk = { .spec = spec, .ops = &ops, .arg = &tar };

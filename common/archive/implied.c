@@ -92,24 +92,36 @@ static int set_owner(const struct shale_apply_spec *spec, int dirfd, const char 
 /* A default ACL would be inherited by all that is still to be unpacked. */
 static int take_default_acl(int fd, struct shale_implied *ret)
 {
-	static const char name[] = "system.posix_acl_default";
-	ssize_t size = shale_fgetxattr(fd, name, NULL, 0);
+	auto_free char *acl = NULL;
+	ssize_t size = shale_fgetxattr_all(fd, SHALE_ACL_DEFAULT, &acl);
 
 	if (size == -ENODATA || size == -EOPNOTSUPP)
 		return 0;
 	if (size < 0)
 		return (int)size;
-	auto_free char *acl = malloc((size_t)size + 1);
-	if (!acl)
-		return -ENOMEM;
-	size = shale_fgetxattr(fd, name, acl, (size_t)size);
-	if (size < 0)
-		return (int)size;
-	int r = shale_fremovexattr(fd, name);
+	int r = shale_fremovexattr(fd, SHALE_ACL_DEFAULT);
 	if (r < 0)
 		return r;
 	ret->acl = steal_ptr(&acl);
 	ret->acl_size = (size_t)size;
+	return 0;
+}
+
+int shale_implied_root(const struct shale_apply_spec *spec, struct shale_implied *ret)
+{
+	struct shale_implied implied = { .acl = NULL };
+	struct stat st;
+	int r = sys(fstat(spec->root, &st));
+
+	if (r == 0)
+		r = take_default_acl(spec->root, &implied);
+	if (r < 0)
+		return r;
+	if (!spec->bottom) {
+		implied.times[0] = st.st_atim;
+		implied.times[1] = st.st_mtim;
+	}
+	*ret = implied;
 	return 0;
 }
 

@@ -16,6 +16,10 @@ struct shale_implied {
 	size_t acl_size;
 };
 
+/* The root, as it is before anything is unpacked: like that of the layers below, or dated 1970
+ * without any. */
+int shale_implied_root(const struct shale_apply_spec *spec, struct shale_implied *ret);
+
 /* Where the last look at the layers below has led to. The next one must be at a path that goes on
  * from there. */
 struct shale_implied_below {

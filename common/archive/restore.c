@@ -42,6 +42,14 @@ static int device_of(struct archive_entry *entry, dev_t *ret, struct shale_error
 	return 0;
 }
 
+ssize_t shale_restore_acl(
+	struct archive_entry *entry, int type, char **ret, struct shale_error *err)
+{
+	ssize_t n = shale_acl_of_entry(entry, type, ret);
+
+	return n < 0 ? shale_fail(err, (int)n, "read its access control list") : n;
+}
+
 int shale_restore_stat(struct archive_entry *entry, struct stat *ret, struct shale_error *err)
 {
 	struct stat st = { .st_mode = archive_entry_mode(entry) };
@@ -58,9 +66,9 @@ int shale_restore_stat(struct archive_entry *entry, struct stat *ret, struct sha
 			return r;
 	}
 	/* libarchive has put the owning group's permissions in the place of the mask's. */
-	ssize_t n = shale_acl_of_entry(entry, ARCHIVE_ENTRY_ACL_TYPE_ACCESS, &acl);
+	ssize_t n = shale_restore_acl(entry, ARCHIVE_ENTRY_ACL_TYPE_ACCESS, &acl, err);
 	if (n < 0)
-		return shale_fail_plain(err, (int)n, "its access control list is damaged");
+		return (int)n;
 	int mode = n > 0 ? shale_acl_mode(acl, (size_t)n) : 0;
 	if (n > 0 && mode >= 0)
 		st.st_mode = (st.st_mode & ~0777u) | (mode_t)mode;
@@ -253,7 +261,7 @@ static int restore_acl(const struct shale_restore *restore, const struct shale_r
 	struct archive_entry *entry, struct shale_error *err)
 {
 	auto_free char *acl = NULL;
-	ssize_t n = shale_acl_of_entry(entry, ARCHIVE_ENTRY_ACL_TYPE_ACCESS, &acl);
+	ssize_t n = shale_restore_acl(entry, ARCHIVE_ENTRY_ACL_TYPE_ACCESS, &acl, err);
 
 	if (n <= 0)
 		return (int)n;
@@ -273,27 +281,4 @@ int shale_restore_metadata(const struct shale_restore *restore,
 	if (r >= 0)
 		r = restore_xattrs(restore, file, entry, err);
 	return r;
-}
-
-ssize_t shale_restore_default_acl(struct archive_entry *entry, char **ret)
-{
-	const char *name;
-	const void *value;
-	size_t size;
-
-	ssize_t n = shale_acl_of_entry(entry, ARCHIVE_ENTRY_ACL_TYPE_DEFAULT, ret);
-	if (n != 0)
-		return n;
-	archive_entry_xattr_reset(entry);
-	while (archive_entry_xattr_next(entry, &name, &value, &size) == ARCHIVE_OK) {
-		if (strcmp(name, SHALE_ACL_DEFAULT) != 0 || size == 0)
-			continue;
-		char *copy = malloc(size);
-		if (!copy)
-			return -ENOMEM;
-		memcpy(copy, value, size);
-		*ret = copy;
-		return (ssize_t)size;
-	}
-	return 0;
 }

@@ -40,9 +40,9 @@ int shale_restore_owner(const struct shale_restore *restore, const struct shale_
 /* Says what helps where an owner could not be set. Returns CODE. */
 int shale_restore_explain_id(int code, struct shale_error *err);
 
-/* The value of the default ACL that ENTRY carries: its length, 0 without one, or a negative errno.
- */
-ssize_t shale_restore_default_acl(struct archive_entry *entry, char **ret);
+/* shale_acl_of_entry with words. */
+ssize_t shale_restore_acl(
+	struct archive_entry *entry, int type, char **ret, struct shale_error *err);
 
 /* The entry's times, atime being mtime where it has none. */
 void shale_restore_times(struct archive_entry *entry, struct timespec ret[2]);

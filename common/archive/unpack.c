@@ -4,6 +4,7 @@
 #include "common/archive/unpack_file.h"
 #include "common/cleanup.h"
 #include "common/error.h"
+#include "common/overlay/fdxattr.h"
 #include "common/overlay/whiteout.h"
 
 #include <fcntl.h>
@@ -183,10 +184,9 @@ static int finish_dir(struct shale_unpack *unpack, const struct shale_unpack_tar
 	if (r < 0)
 		return r;
 	shale_restore_times(entry, times);
-	ssize_t size = shale_restore_default_acl(entry, &acl);
+	ssize_t size = shale_restore_acl(entry, ARCHIVE_ENTRY_ACL_TYPE_DEFAULT, &acl, err);
 	if (size < 0)
-		return shale_fail_plain(
-			err, (int)size, "its default access control list is damaged");
+		return (int)size;
 	r = shale_late_add(unpack->place.late, path, fd, times, acl, (size_t)size);
 	return r < 0 ? shale_fail(err, r, "remember it") : 0;
 }
@@ -202,6 +202,24 @@ static int unpack_dir(struct shale_unpack *unpack, const struct shale_unpack_tar
 	return r < 0 ? r : finish_dir(unpack, target, path, entry, err);
 }
 
+/* The root begins like that of the layers below; an entry for it says all of it anew. */
+static int clear_xattrs(int fd)
+{
+	auto_free char *names = NULL;
+	ssize_t size = shale_flistxattr_all(fd, &names);
+	int r = 0;
+
+	if (size <= 0)
+		return size == -EOPNOTSUPP ? 0 : (int)size;
+	for (char *name = names; name < names + size && r >= 0; name += strlen(name) + 1) {
+		r = shale_fremovexattr(fd, name);
+		/* A label of the host's, which only its policy gives and takes. */
+		if (!strncmp(name, "security.", strlen("security.")))
+			r = 0;
+	}
+	return r < 0 ? r : 0;
+}
+
 int shale_unpack_root(
 	struct shale_unpack *unpack, struct archive_entry *entry, struct shale_error *err)
 {
@@ -209,6 +227,10 @@ int shale_unpack_root(
 
 	if (archive_entry_hardlink(entry) || archive_entry_filetype(entry) != AE_IFDIR)
 		return shale_fail_plain(err, -EINVAL, "the root must be a directory");
+	unpack->told_of_root = true;
+	int r = clear_xattrs(target.dirfd);
+	if (r < 0)
+		return shale_fail(err, r, "clear the root's xattrs");
 	return finish_dir(unpack, &target, "", entry, err);
 }
 

@@ -2,6 +2,8 @@
 /* Makes what one tar entry describes. */
 #pragma once
 
+#include <stdbool.h>
+
 #include "common/archive/backlog.h"
 #include "common/archive/entry_name.h"
 #include "common/archive/place.h"
@@ -19,6 +21,7 @@ struct shale_unpack {
 	struct shale_datasum *datasum, *behind;
 	uint64_t bytes; /* as in struct shale_apply_result, so far */
 	uint64_t skipped_devices;
+	bool told_of_root; /* an entry was the root's */
 };
 
 /* Where an entry goes. */

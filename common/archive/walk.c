@@ -190,6 +190,8 @@ static int walk_from_root(struct shale_walk *walk, struct shale_error *err)
 	int r = shale_stack_root(&walk->above, &at->above);
 	if (r < 0)
 		shale_fail(err, r, "open the layers above");
+	if (r >= 0 && walk->ops->root)
+		r = walk->ops->root(walk->arg, at, err);
 	if (r >= 0)
 		r = shale_stack_list(&at->above, &at->list, err);
 	while (r >= 0 && at)

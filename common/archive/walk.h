@@ -23,9 +23,11 @@ struct shale_walk_dir {
 	bool noted;
 };
 
-/* ENTER and LEAVE may be NULL; a negative errno ends the walk. Names are visited in bytewise order,
+/* All but ENTRY may be NULL; a negative errno ends the walk. Names are visited in bytewise order,
  * a directory's contents right behind it. */
 struct shale_walk_ops {
+	/* Before all else: the root, which has no name. */
+	int (*root)(void *arg, struct shale_walk_dir *root, struct shale_error *err);
 	/* A name in DIR, PATH from the root: a whiteout, too. PATH lives until the stack above is
 	 * asked for another one. */
 	int (*entry)(void *arg, struct shale_walk_dir *dir, const struct shale_stack_entry *entry,

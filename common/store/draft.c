@@ -3,6 +3,7 @@
 
 #include "common/cleanup.h"
 #include "common/error.h"
+#include "common/overlay/copyup.h"
 #include "common/overlay/override.h"
 #include "common/store/adopted.h"
 #include "common/store/features.h"
@@ -62,7 +63,7 @@ static int make_dirs(struct shale_draft *draft, bool with_work, struct shale_err
 	return r < 0 ? shale_fail(err, r, "make layer '%s' in staging", draft->id) : 0;
 }
 
-/* A layer that says nothing of its root shows that of its parent: owner, mode and time. */
+/* A layer that says nothing of its root shows that of its parent: owner, mode, xattrs and time. */
 static int make_root_like(const struct shale_store *store, int to, int from)
 {
 	struct stat st;
@@ -82,6 +83,8 @@ static int make_root_like(const struct shale_store *store, int to, int from)
 		if (r == 0)
 			r = sys(fchmod(to, st.st_mode & 07777));
 	}
+	if (r == 0)
+		r = shale_copy_xattrs(to, from, store->config.class);
 	return r < 0 ? r : sys(futimens(to, times));
 }
 

@@ -54,10 +54,6 @@ static const struct {
 	{ { { .name = "." } }, -EINVAL, "root must be a directory" },
 	{ { { .name = "/", .type = '2', .link = "x" } }, -EINVAL, "root must be a directory" },
 	{ { { .name = "/", .type = '1', .link = "x" } }, -EINVAL, "root must be a directory" },
-	{ { { .name = "f",
-		  .pax = "SCHILY.acl.access=user::rwx,user:bob:rwx,group::r--,mask::r--,"
-			 "other::---" } },
-		-EINVAL, "apply entry 'f'" },
 };
 
 START_TEST(what_no_layer_may_hold_is_refused_by_name)
