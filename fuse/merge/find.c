@@ -13,6 +13,7 @@
 #include "common/overlay/redirect.h"
 #include "common/overlay/whiteout.h"
 #include "fuse/merge/copyup.h"
+#include "fuse/merge/descriptors.h"
 #include "fuse/merge/index.h"
 #include "fuse/merge/lookup.h"
 
@@ -234,6 +235,18 @@ static bool is_xattr_whiteout(
 	       shale_is_xattr_whiteout(dirfd, name, search->fs->options.class) == 1;
 }
 
+/* Before it is asked for its attributes: what is mounted in a layer may be this very mount, which
+ * would have to answer. */
+static int look_for_mount(struct shale_fs *fs, uint32_t real, int dirfd, const char *name)
+{
+	uint16_t layer = shale_real_at(&fs->table, real)->layer;
+
+	if (fs->layers[layer].private)
+		return 0;
+	auto_close int fd = shale_with_room(fs, shale_fs_open_in(fs, layer, dirfd, name, O_PATH));
+	return fd == -EXDEV ? fd : 0;
+}
+
 /* The last part of the path, COMPONENT, in the real directory REAL. */
 static int look(struct search *search, uint32_t real, const char *component)
 {
@@ -249,7 +262,9 @@ static int look(struct search *search, uint32_t real, const char *component)
 		return fd;
 	if (fs->options.aufs && !shale_real_is_upper(fs, real) && shale_aufs_is_mark(component))
 		return 0;
-	r = shale_stat_at(fd, component, &st, &protected);
+	r = look_for_mount(fs, real, fd, component);
+	if (r == 0)
+		r = shale_stat_at(fd, component, &st, &protected);
 	if (r < 0) {
 		if (r != -ENOENT && r != -ENAMETOOLONG)
 			return r;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "fuse/merge/change.h"
+#include "fuse/merge/clones.h"
 #include "fuse/merge/descriptors.h"
 #include "fuse/merge/index.h"
 
@@ -23,62 +24,64 @@ static void real_freed(void *arg, uint32_t real)
 }
 
 /* Layers are many, filesystems few. */
-static void find_uuid(const struct shale_fs *fs, struct shale_fs_layer *layer)
+static void look_at_filesystem(const struct shale_fs *fs, struct shale_fs_layer *layer)
 {
+	struct statfs st;
+
 	for (const struct shale_fs_layer *other = fs->layers; other < layer; other++)
 		if (other->dev == layer->dev) {
 			layer->has_uuid = other->has_uuid;
+			layer->fickle = other->fickle;
 			memcpy(layer->uuid, other->uuid, sizeof(layer->uuid));
 			return;
 		}
+	layer->fickle = fstatfs(layer->fd, &st) < 0 || st.f_type == FUSE_SUPER_MAGIC;
 	layer->has_uuid = shale_origin_uuid(layer->fd, layer->uuid) == 0;
 }
 
-static int open_layer(struct shale_fs *fs, const char *path, struct shale_error *err)
+/* Takes over what HELD holds. */
+static int open_layer(
+	struct shale_fs *fs, const char *path, struct shale_held_dir *held, struct shale_error *err)
 {
 	struct shale_fs_layer *layer = &fs->layers[fs->n_layers];
-	struct statfs fs_st;
 	struct stat st;
 
-	layer->fd = sys(open(path, O_PATH | O_DIRECTORY | O_CLOEXEC));
-	if (layer->fd < 0)
-		return shale_fail(err, layer->fd, "open layer '%s'", path);
+	if (held->fd < 0)
+		return shale_fail(err, held->fd, "open layer '%s'", path);
+	layer->fd = steal_fd(&held->fd);
+	layer->private = held->private;
 	fs->n_layers++;
 	if (fstat(layer->fd, &st) < 0)
 		return shale_fail(err, -errno, "stat layer '%s'", path);
 	layer->dev = st.st_dev;
-	layer->fickle = fstatfs(layer->fd, &fs_st) < 0 || fs_st.f_type == FUSE_SUPER_MAGIC;
-	find_uuid(fs, layer);
+	look_at_filesystem(fs, layer);
 	shale_fs_index_of_dev(fs, st.st_dev);
 	return 0;
 }
 
-static int open_layers(
-	struct shale_fs *fs, const struct shale_fs_options *options, struct shale_error *err)
+/* HELD: the upper layer if there is one, and the lower ones. */
+static int open_layers(struct shale_fs *fs, struct shale_held_dir *held, struct shale_error *err)
 {
-	size_t most = options->n_lowers + 1;
+	const struct shale_fs_options *options = &fs->options;
 	int r = 0;
 
-	if (!options->n_lowers || most > SHALE_MOST_LAYERS)
-		return shale_fail_plain(err, -EINVAL,
-			"%zu lower layers: between 1 and %d are possible", options->n_lowers,
-			SHALE_MOST_LAYERS - 1);
-	fs->layers = calloc(most, sizeof(*fs->layers));
+	fs->layers = calloc(options->n_lowers + 1, sizeof(*fs->layers));
 	if (!fs->layers)
 		return shale_fail(err, -ENOMEM, "open layers");
 	if (options->upper) {
 		fs->has_upper = true;
-		r = open_layer(fs, options->upper, err);
+		r = open_layer(fs, options->upper, held++, err);
 	}
 	for (size_t i = 0; r == 0 && i < options->n_lowers; i++)
-		r = open_layer(fs, options->lowers[i], err);
+		r = open_layer(fs, options->lowers[i], held++, err);
 	return r;
 }
 
-static int open_work(struct shale_fs *fs, const char *path, struct shale_error *err)
+/* DIR, at PATH, is closed by the caller. */
+static int open_work(struct shale_fs *fs, int dir, struct shale_error *err)
 {
+	const char *path = fs->options.work;
 	struct stat st;
-	auto_close int dir = sys(open(path, O_PATH | O_DIRECTORY | O_CLOEXEC));
 
 	if (dir < 0)
 		return shale_fail(err, dir, "open work directory '%s'", path);
@@ -108,6 +111,41 @@ static int open_work(struct shale_fs *fs, const char *path, struct shale_error *
 		return shale_fail(err, fs->work, "open '%s/work'", path);
 	fs->settling = fs->options.no_sync ? SHALE_SETTLE_NOT : shale_settling_of(fs->work);
 	return fs->options.index ? shale_fs_index_open(fs, dir, err) : 0;
+}
+
+static int open_held(
+	struct shale_fs *fs, struct shale_held_dir *held, size_t n, struct shale_error *err)
+{
+	int r = open_layers(fs, held, err);
+
+	if (r == 0 && fs->has_upper)
+		r = open_work(fs, held[n - 1].fd, err);
+	for (size_t i = 0; i < n; i++)
+		cleanup_close(&held[i].fd);
+	return r;
+}
+
+static int open_all(struct shale_fs *fs, struct shale_error *err)
+{
+	const struct shale_fs_options *options = &fs->options;
+	size_t most = options->n_lowers + 2, n = 0;
+
+	if (!options->n_lowers || options->n_lowers >= SHALE_MOST_LAYERS)
+		return shale_fail_plain(err, -EINVAL,
+			"%zu lower layers: between 1 and %d are possible", options->n_lowers,
+			SHALE_MOST_LAYERS - 1);
+	auto_free const char **paths = calloc(most, sizeof(*paths));
+	auto_free struct shale_held_dir *held = calloc(most, sizeof(*held));
+	if (!paths || !held)
+		return shale_fail(err, -ENOMEM, "open layers");
+	if (options->upper)
+		paths[n++] = options->upper;
+	for (size_t i = 0; i < options->n_lowers; i++)
+		paths[n++] = options->lowers[i];
+	if (options->upper)
+		paths[n++] = options->work;
+	int r = shale_clones_open(paths, n, options->upper, held);
+	return r < 0 ? shale_fail(err, r, "open layers") : open_held(fs, held, n, err);
 }
 
 static uint16_t flags_of_root(struct shale_fs *fs, size_t layer)
@@ -200,9 +238,7 @@ int shale_fs_open(
 	fs->work = fs->work_lock = -1;
 	int r = set_up(fs, err);
 	if (r == 0)
-		r = open_layers(fs, options, err);
-	if (r == 0 && fs->has_upper)
-		r = open_work(fs, options->work, err);
+		r = open_all(fs, err);
 	if (r == 0 && fs->has_upper && options->size)
 		r = shale_quota_open(
 			fs->layers[SHALE_LAYER_UPPER].fd, options->size, &fs->quota, err);

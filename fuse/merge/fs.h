@@ -38,6 +38,7 @@ struct shale_fs_layer {
 	int fd; /* the layer's root, O_PATH */
 	dev_t dev;
 	uint32_t real; /* the same as a real directory */
+	bool private;  /* nothing is mounted in it: see clones.h */
 	bool has_uuid;
 	bool fickle; /* its filesystem may give an inode another number when it is looked up anew */
 	uint8_t uuid[16]; /* of its filesystem, for origin marks */

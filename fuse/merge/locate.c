@@ -3,9 +3,11 @@
 #include "fuse/merge/descriptors.h"
 #include "fuse/merge/pins.h"
 
+#include "common/beneath.h"
 #include "common/cleanup.h"
 
 #include <fcntl.h>
+#include <linux/openat2.h>
 #include <string.h>
 
 /* table.lock is held. A link of a lower layer that breaks is found by its name, and its number is
@@ -143,6 +145,14 @@ static int find_anchor(
 	}
 }
 
+int shale_fs_open_in(struct shale_fs *fs, uint16_t layer, int dirfd, const char *name, int flags)
+{
+	flags |= O_NOFOLLOW;
+	int fd = fs->layers[layer].private ? -ENOSYS
+					   : shale_openat2(dirfd, name, flags, RESOLVE_NO_XDEV);
+	return fd == -ENOSYS ? sys(openat(dirfd, name, flags | O_CLOEXEC)) : fd;
+}
+
 static int open_real(struct shale_fs *fs, int parent, uint32_t real, struct shale_ref *ret)
 {
 	char name[SHALE_NAME_SIZE];
@@ -150,11 +160,12 @@ static int open_real(struct shale_fs *fs, int parent, uint32_t real, struct shal
 	pthread_mutex_lock(&fs->table.lock);
 	strcpy(name, shale_names_get(&fs->table.names, shale_real_at(&fs->table, real)->name));
 	bool gone = shale_real_at(&fs->table, real)->flags & SHALE_REAL_GONE;
+	uint16_t layer = shale_real_at(&fs->table, real)->layer;
 	pthread_mutex_unlock(&fs->table.lock);
 	if (gone)
 		return -ESTALE;
 	int fd = shale_with_room(
-		fs, sys(openat(parent, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)));
+		fs, shale_fs_open_in(fs, layer, parent, name, O_PATH | O_DIRECTORY));
 	if (fd < 0)
 		return fd;
 	struct shale_fd *cached = shale_fdcache_add(
@@ -204,10 +215,10 @@ static int open_place(
 	if (place->flags & SHALE_NODE_INDEXED)
 		return shale_fs_data_fd(fs, place->data, ret);
 	auto_ref struct shale_ref dir = SHALE_REF_NONE;
+	uint16_t layer = shale_real_at(&fs->table, place->where)->layer;
 	int fd = shale_fs_real_fd(fs, place->where, &dir);
 	if (fd >= 0)
-		fd = shale_with_room(
-			fs, sys(openat(dir.fd, place->name, O_PATH | O_NOFOLLOW | O_CLOEXEC)));
+		fd = shale_with_room(fs, shale_fs_open_in(fs, layer, dir.fd, place->name, O_PATH));
 	if (fd < 0)
 		return fd;
 	*ret = (struct shale_ref){ .fd = fd };
@@ -274,12 +285,12 @@ int shale_fs_data_fd(struct shale_fs *fs, uint32_t real, struct shale_ref *ret)
 
 	pthread_mutex_lock(&fs->table.lock);
 	uint32_t parent = shale_real_at(&fs->table, real)->parent;
+	uint16_t layer = shale_real_at(&fs->table, real)->layer;
 	strcpy(name, shale_names_get(&fs->table.names, shale_real_at(&fs->table, real)->name));
 	pthread_mutex_unlock(&fs->table.lock);
 	int fd = shale_fs_real_fd(fs, parent, &dir);
 	if (fd >= 0)
-		fd = shale_with_room(
-			fs, sys(openat(dir.fd, name, O_PATH | O_NOFOLLOW | O_CLOEXEC)));
+		fd = shale_with_room(fs, shale_fs_open_in(fs, layer, dir.fd, name, O_PATH));
 	if (fd >= 0)
 		*ret = (struct shale_ref){ .fd = fd };
 	return fd;

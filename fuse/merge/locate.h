@@ -38,6 +38,9 @@ uint32_t shale_fs_upper_real(struct shale_fs *fs, uint32_t node);
 bool shale_real_is_upper(struct shale_fs *fs, uint32_t real);
 uint16_t shale_fs_real_flags(struct shale_fs *fs, uint32_t real);
 
+/* openat(2) of NAME in a directory of LAYER, O_NOFOLLOW and O_CLOEXEC. -EXDEV if something is
+ * mounted there that could be seen. */
+int shale_fs_open_in(struct shale_fs *fs, uint16_t layer, int dirfd, const char *name, int flags);
 /* An O_PATH descriptor of a real directory. TREE is held. */
 int shale_fs_real_fd(struct shale_fs *fs, uint32_t real, struct shale_ref *ret);
 /* A descriptor of NODE's inode, O_PATH or one that is open for writing. TREE is held; _open takes

@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "fuse/merge/clones.h"
+
+#include "common/beneath.h"
+#include "common/cleanup.h"
+
+#include <fcntl.h>
+#include <limits.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+
+/* A directory as it was opened. */
+struct opened {
+	int fd;
+	char *path; /* absolute; NULL: not known */
+	struct statx st;
+	struct group *group;
+};
+
+/* Those that lie in one mount. */
+struct group {
+	uint64_t mount;
+	const char *path; /* one of them */
+	size_t length;    /* of PATH: the directory that all of them lie in, or are */
+	int clone;
+};
+
+struct clones {
+	struct opened *opened;
+	struct group *groups;
+	size_t n, n_groups;
+};
+
+static void free_clones(struct clones *clones)
+{
+	for (size_t i = 0; clones->opened && i < clones->n; i++) {
+		cleanup_close(&clones->opened[i].fd);
+		free(clones->opened[i].path);
+	}
+	for (size_t i = 0; i < clones->n_groups; i++)
+		cleanup_close(&clones->groups[i].clone);
+	free(clones->opened);
+	free(clones->groups);
+}
+
+static int stat_dir(int fd, struct statx *ret)
+{
+	return sys(
+		statx(fd, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, STATX_INO | STATX_MNT_ID, ret));
+}
+
+static char *path_of(int fd)
+{
+	char link[32], path[PATH_MAX];
+
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+	ssize_t n = readlink(link, path, sizeof(path) - 1);
+	if (n <= 0 || *path != '/')
+		return NULL;
+	path[n] = 0;
+	return strdup(path);
+}
+
+/* Of the directory that holds both, or is one of them, in A. */
+static size_t common_length(const char *a, size_t length, const char *b)
+{
+	size_t i = 0;
+
+	while (i < length && a[i] == b[i])
+		i++;
+	if (i == length && (!b[i] || b[i] == '/'))
+		return i;
+	if (!b[i] && a[i] == '/')
+		return i;
+	while (i > 0 && a[--i] != '/')
+		;
+	return i;
+}
+
+static void join_group(struct clones *clones, struct opened *opened)
+{
+	uint64_t mount = opened->st.stx_mnt_id;
+	struct group *group = clones->groups, *end = group + clones->n_groups;
+
+	while (group < end && group->mount != mount)
+		group++;
+	opened->group = group;
+	if (group < end) {
+		group->length = common_length(group->path, group->length, opened->path);
+		return;
+	}
+	*group = (struct group){
+		.mount = mount, .path = opened->path, .length = strlen(opened->path), .clone = -1
+	};
+	clones->n_groups++;
+}
+
+static void open_one(struct clones *clones, const char *path, struct opened *ret)
+{
+	ret->fd = sys(open(path, O_PATH | O_DIRECTORY | O_CLOEXEC));
+	if (ret->fd < 0 || stat_dir(ret->fd, &ret->st) < 0 || !(ret->st.stx_mask & STATX_MNT_ID))
+		return;
+	ret->path = path_of(ret->fd);
+	if (ret->path)
+		join_group(clones, ret);
+}
+
+/* A clone of a shared mount is its peer at first, and would be told of what is mounted in it. */
+static int clone_mount(const struct group *group)
+{
+	struct mount_attr private = { .propagation = MS_PRIVATE };
+	auto_free char *path = group->length ? strndup(group->path, group->length) : strdup("/");
+	auto_close int fd = !path ? -ENOMEM
+				  : sys(open_tree(
+					    AT_FDCWD, path, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC));
+
+	if (fd < 0)
+		return fd;
+	int r = sys(mount_setattr(fd, "", AT_EMPTY_PATH, &private, sizeof(private)));
+	return r < 0 ? r : steal_fd(&fd);
+}
+
+static bool is_same(int fd, const struct statx *wanted)
+{
+	struct statx st;
+
+	return stat_dir(fd, &st) == 0 && st.stx_ino == wanted->stx_ino &&
+	       st.stx_dev_major == wanted->stx_dev_major &&
+	       st.stx_dev_minor == wanted->stx_dev_minor;
+}
+
+/* The same directory in its mount's clone, or -1. */
+static int open_in_clone(const struct opened *opened)
+{
+	const struct group *group = opened->group;
+
+	if (!group || group->clone < 0)
+		return -1;
+	const char *rest = opened->path + group->length;
+	auto_close int fd = shale_beneath_open_dir(group->clone, rest + (*rest == '/'));
+	return fd >= 0 && is_same(fd, &opened->st) ? steal_fd(&fd) : -1;
+}
+
+static void hold(struct opened *opened, int in_clone, struct shale_held_dir *ret)
+{
+	ret->private = in_clone >= 0;
+	ret->fd = ret->private ? in_clone : opened->fd < 0 ? opened->fd : steal_fd(&opened->fd);
+}
+
+int shale_clones_open(const char *const *paths, size_t n, bool pair, struct shale_held_dir *ret)
+{
+	__attribute__((cleanup(free_clones))) struct clones clones = { .n = n,
+		.opened = calloc(n, sizeof(*clones.opened)),
+		.groups = calloc(n, sizeof(*clones.groups)) };
+
+	if (!clones.opened || !clones.groups)
+		return -ENOMEM;
+	for (size_t i = 0; i < n; i++)
+		clones.opened[i].fd = -1;
+	for (size_t i = 0; i < n; i++)
+		open_one(&clones, paths[i], &clones.opened[i]);
+	for (size_t i = 0; i < clones.n_groups; i++)
+		clones.groups[i].clone = clone_mount(&clones.groups[i]);
+	struct opened *first = &clones.opened[0], *last = &clones.opened[n - 1];
+	auto_close int first_fd = open_in_clone(first);
+	auto_close int last_fd = open_in_clone(last);
+	if (pair && (first_fd < 0 || last_fd < 0))
+		first->group = last->group = NULL;
+	for (size_t i = 0; i < n; i++)
+		hold(&clones.opened[i], open_in_clone(&clones.opened[i]), &ret[i]);
+	return 0;
+}
