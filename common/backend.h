@@ -26,7 +26,9 @@ struct shale_mount_spec {
 	const char *upper;  /* "ID/diff", or NULL: read-only */
 	const char *work;   /* "ID/work"; NULL exactly when UPPER is */
 	const char *target; /* "ID/merged", or an absolute path */
-	const char *label;  /* SELinux context, or NULL */
+	const char *place;  /* the same through the descriptor PLACE_FD, for calls; or NULL */
+	int place_fd;
+	const char *label; /* SELinux context, or NULL */
 	/* How the owners on the disk, in all layers, are shown in the mount, and those of new files
 	 * kept; both, or both NULL: as they are. */
 	const struct shale_idmap *uids, *gids;
@@ -43,6 +45,7 @@ struct shale_mount_spec {
 struct shale_mounted {
 	const char *target; /* absolute */
 	int run;            /* descriptor of RUN */
+	uint64_t id;        /* unique (common/mountid.h); 0: not known */
 	char witness[160];  /* as in struct shale_mount_spec; "" if it has none */
 };
 

@@ -4,13 +4,16 @@
 #include "common/cleanup.h"
 
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 
 /* Newer than the C libraries and the headers that this is built with. */
 #define UNIQUE_ID_WANTED 0x4000u /* STATX_MNT_ID_UNIQUE */
 #define CALL_STATMOUNT   457     /* the same on all architectures but alpha */
+#define POINT            0x10u   /* STATMOUNT_MNT_POINT */
 #define BASICS           2u      /* STATMOUNT_MNT_BASIC */
 
 struct mount_request { /* struct mnt_id_req, as it was at first */
@@ -40,6 +43,25 @@ uint64_t shale_mount_unique_id(int fd)
 		!(stx.stx_mask & UNIQUE_ID_WANTED))
 		return 0;
 	return stx.stx_mnt_id;
+}
+
+char *shale_mount_point_of(uint64_t unique_id)
+{
+	struct mount_request request = {
+		.size = sizeof(request), .mount = unique_id, .wanted = POINT
+	};
+	union {
+		struct {
+			char before[108]; /* other members of struct statmount */
+			uint32_t point;   /* where it begins in what follows 512 bytes */
+		};
+		char all[512 + PATH_MAX];
+	} answer = { .all = "" };
+
+	if (syscall(CALL_STATMOUNT, &request, &answer, sizeof(answer) - 1, 0) < 0 ||
+		answer.point >= PATH_MAX)
+		return NULL;
+	return strdup(answer.all + 512 + answer.point);
 }
 
 enum shale_life shale_mount_life(uint64_t unique_id)

@@ -16,3 +16,5 @@ uint64_t shale_mount_unique_id(int fd);
 /* Whether the mount of that number is attached in this mount namespace: GONE says nothing of
  * other namespaces. */
 enum shale_life shale_mount_life(uint64_t unique_id);
+/* Where it is attached now, for the caller to free; NULL where that cannot be told. */
+char *shale_mount_point_of(uint64_t unique_id);

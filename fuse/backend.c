@@ -3,6 +3,8 @@
 
 #include "common/cleanup.h"
 #include "common/error.h"
+#include "common/mountid.h"
+#include "common/mountplace.h"
 #include "common/users.h"
 #include "common/overlay/whiteout.h"
 #include "common/worklock.h"
@@ -21,8 +23,10 @@
 #define DETACH_MOST 3000  /* ms */
 
 /* A plain user may not unmount what fusermount3 has mounted, but fusermount3 may. */
-static int umount_by_helper(const char *target, const char *how)
+static int umount_by_helper(const struct shale_mounted *mounted, const char *how)
 {
+	auto_free char *now = mounted->id ? shale_mount_point_of(mounted->id) : NULL;
+	const char *target = now ? now : mounted->target;
 	pid_t child = fork();
 	int status;
 
@@ -42,10 +46,10 @@ static int umount_by_helper(const char *target, const char *how)
 static int fuse_umount(const struct shale_mounted *mounted, struct shale_error *err)
 {
 	const char *target = mounted->target;
-	int r = sys(umount2(target, UMOUNT_NOFOLLOW));
+	int r = shale_mountplace_umount(target, mounted->id, 0);
 
 	if (r == -EPERM)
-		r = umount_by_helper(target, "-u");
+		r = umount_by_helper(mounted, "-u");
 	if (r == -EBUSY)
 		return shale_fail_with_users(r, target, err);
 	if (r < 0)
@@ -53,16 +57,16 @@ static int fuse_umount(const struct shale_mounted *mounted, struct shale_error *
 	return shale_fuse_ended(mounted) ? 0 : 1;
 }
 
-static int detach_now(const char *target)
+static int detach_now(const struct shale_mounted *mounted)
 {
-	int r = sys(umount2(target, MNT_DETACH | UMOUNT_NOFOLLOW));
+	int r = shale_mountplace_umount(mounted->target, mounted->id, MNT_DETACH);
 
-	return r == -EPERM ? umount_by_helper(target, "-uz") : r;
+	return r == -EPERM ? umount_by_helper(mounted, "-uz") : r;
 }
 
 /* Of a fork: with no descriptor of the caller's, which may be a lock or a pipe that is read to its
  * end. */
-static void detach_and_tell(const char *target, int to)
+static void detach_and_tell(const struct shale_mounted *mounted, int to)
 {
 	int null = open("/dev/null", O_RDWR);
 
@@ -72,13 +76,13 @@ static void detach_and_tell(const char *target, int to)
 	if (syscall(SYS_close_range, STDERR_FILENO + 2, ~0u, 0) < 0)
 		for (int fd = STDERR_FILENO + 2; fd < MOST_CLOSED; fd++)
 			close(fd);
-	int r = detach_now(target);
+	int r = detach_now(mounted);
 	_exit(write(to, &r, sizeof(r)) != sizeof(r));
 }
 
 /* Once the mount is gone the kernel may write back what was written through it, and a daemon that
  * hangs never takes it: another process waits for that, and nobody for the process. */
-static int detach_in_background(const char *target, int *ret_from)
+static int detach_in_background(const struct shale_mounted *mounted, int *ret_from)
 {
 	int ends[2];
 	pid_t child;
@@ -92,7 +96,7 @@ static int detach_in_background(const char *target, int *ret_from)
 		return -errno;
 	if (child == 0) {
 		if (fork() == 0)
-			detach_and_tell(target, to);
+			detach_and_tell(mounted, to);
 		_exit(0);
 	}
 	while (waitpid(child, NULL, 0) < 0 && errno == EINTR)
@@ -113,7 +117,7 @@ static bool is_mount_point(const char *target)
 static int fuse_detach(const struct shale_mounted *mounted, struct shale_error *err)
 {
 	auto_close int from = -1;
-	int answer = -EIO, r = detach_in_background(mounted->target, &from);
+	int answer = -EIO, r = detach_in_background(mounted, &from);
 	struct pollfd told = { .fd = from, .events = POLLIN };
 
 	if (r == 0 && poll(&told, 1, DETACH_MOST) == 1)

@@ -174,6 +174,8 @@ static int spawn(const char *program, char *const *argv, const struct shale_moun
 	posix_spawn_file_actions_addfchdir_np(&actions, spec->home);
 	for (size_t i = 0; i < spec->n_held; i++) /* onto itself: it is inherited */
 		posix_spawn_file_actions_adddup2(&actions, spec->held[i], spec->held[i]);
+	if (spec->place)
+		posix_spawn_file_actions_adddup2(&actions, spec->place_fd, spec->place_fd);
 	posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDWR, 0);
 	posix_spawn_file_actions_adddup2(&actions, STDIN_FILENO, STDOUT_FILENO);
 	posix_spawn_file_actions_adddup2(&actions, words, STDERR_FILENO);
@@ -207,7 +209,7 @@ int shale_fuse_start(const struct shale_mount_spec *spec, struct shale_error *er
 {
 	char program[PATH_MAX] = "";
 	auto_free char *options = options_of(spec);
-	auto_free char *target = strdup(spec->target);
+	auto_free char *target = strdup(spec->place ? spec->place : spec->target);
 	int pipe_fds[2];
 	pid_t child;
 

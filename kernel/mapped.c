@@ -116,6 +116,12 @@ static int map_all(struct job *job)
 	return r < 0 ? shale_fail(job->err, r, "become the root of mapped layers") : 0;
 }
 
+/* In the thread's own namespace, where only a directory of HOME is sure to be what it was. */
+static const char *place_inside(const struct shale_mount_spec *spec)
+{
+	return spec->place ? "staging" : spec->target;
+}
+
 static int mount_inside(void *arg)
 {
 	struct job *job = arg;
@@ -124,11 +130,11 @@ static int mount_inside(void *arg)
 
 	overlay.lowers = (const char *const *)job->names;
 	if (r == 0)
-		r = shale_overlay_mount(&overlay, job->spec->target, job->err);
+		r = shale_overlay_mount(&overlay, place_inside(job->spec), job->err);
 	if (r < 0)
 		return r;
 	job->tree = sys(
-		open_tree(AT_FDCWD, job->spec->target, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC));
+		open_tree(AT_FDCWD, place_inside(job->spec), OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC));
 	return job->tree < 0 ? shale_fail(job->err, job->tree, "clone the mount") : 0;
 }
 
@@ -136,7 +142,8 @@ static int put_in_place(int tree, const struct shale_mount_spec *spec, struct sh
 {
 	struct mount_attr attr = { .propagation = MS_PRIVATE };
 	char name[64];
-	int r = sys(move_mount(tree, "", spec->home, spec->target, MOVE_MOUNT_F_EMPTY_PATH));
+	int r = sys(move_mount(tree, "", spec->home, spec->place ? spec->place : spec->target,
+		MOVE_MOUNT_F_EMPTY_PATH));
 
 	if (r < 0)
 		return shale_fail(err, r, "move the mount to '%s'", spec->target);

@@ -3,6 +3,7 @@
 
 #include "common/cleanup.h"
 #include "common/error.h"
+#include "common/mountplace.h"
 #include "kernel/inside.h"
 #include "kernel/mapped.h"
 #include "kernel/overlay.h"
@@ -37,7 +38,10 @@ static int mount_inside(void *arg)
 {
 	struct job *job = arg;
 
-	return shale_overlay_mount(&job->overlay, job->spec->target, job->err);
+	const struct shale_mount_spec *spec = job->spec;
+
+	return shale_overlay_mount(
+		&job->overlay, spec->place ? spec->place : spec->target, job->err);
 }
 
 static int mount_with_options(struct job *job)
@@ -124,7 +128,7 @@ int shale_kernel_mount(const struct shale_mount_spec *spec, struct shale_error *
 int shale_kernel_umount(const struct shale_mounted *mounted, struct shale_error *err)
 {
 	const char *target = mounted->target;
-	int r = sys(umount2(target, UMOUNT_NOFOLLOW));
+	int r = shale_mountplace_umount(target, mounted->id, 0);
 
 	if (r == -EBUSY)
 		return shale_fail_with_users(r, target, err);
@@ -134,7 +138,7 @@ int shale_kernel_umount(const struct shale_mounted *mounted, struct shale_error 
 int shale_kernel_detach(const struct shale_mounted *mounted, struct shale_error *err)
 {
 	const char *target = mounted->target;
-	int r = sys(umount2(target, MNT_DETACH | UMOUNT_NOFOLLOW));
+	int r = shale_mountplace_umount(target, mounted->id, MNT_DETACH);
 
 	return r < 0 ? shale_fail(err, r, "detach '%s'", target) : 0;
 }

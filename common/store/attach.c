@@ -2,7 +2,9 @@
 /* Mounts at places of people's own choice. */
 #include "common/cleanup.h"
 #include "common/error.h"
+#include "common/mountid.h"
 #include "common/readdir.h"
+#include "common/store/driver.h"
 #include "common/store/layer.h"
 #include "common/store/lock.h"
 #include "common/store/mount.h"
@@ -11,15 +13,30 @@
 #include "common/store/rundir.h"
 
 #include <fcntl.h>
+#include <limits.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 
-/* DIR as an absolute path; it must be a directory outside the store. */
-static int find_target(
-	const struct shale_store *store, const char *dir, char **ret, struct shale_error *err)
+/* Where the directory that holds PATH is said to be is where it is: no link led elsewhere since
+ * PATH was found. */
+static bool is_at(const struct shale_mountplace *place, const char *path)
 {
+	char name[64], parent[PATH_MAX];
+
+	snprintf(name, sizeof(name), "/proc/self/fd/%d", place->parent);
+	ssize_t n = readlink(name, parent, sizeof(parent) - 1);
+	size_t above = (size_t)(strrchr(path, '/') - path);
+
+	return n < 0 || ((size_t)n == (above ? above : 1) && !strncmp(parent, path, (size_t)n));
+}
+
+/* DIR as an absolute path, and held; it must be a directory outside the store. */
+static int find_target(const struct shale_store *store, const char *dir, char **ret,
+	struct shale_mountplace *ret_place, struct shale_error *err)
+{
+	auto_mountplace struct shale_mountplace place = SHALE_MOUNTPLACE_NONE;
 	auto_free char *path = realpath(dir, NULL);
 	size_t n = strlen(store->home_path);
 	struct stat st;
@@ -32,16 +49,37 @@ static int find_target(
 		return shale_fail(err, -ENOTDIR, "mount at '%s'", dir);
 	if (!strncmp(path, store->home_path, n) && (path[n] == '/' || !path[n]))
 		return shale_fail_plain(err, -EINVAL, "mount at '%s': inside the store", dir);
+	int r = shale_mountplace_open(path, &place);
+	if (r == 0 && !is_at(&place, path))
+		r = -ESTALE;
+	if (r < 0)
+		return shale_fail(err, r, "mount at '%s'", dir);
 	*ret = steal_ptr(&path);
+	*ret_place = place;
+	place = SHALE_MOUNTPLACE_NONE;
 	return 0;
+}
+
+/* What was mounted last, by its id; -ESTALE if it is not where it was to be. */
+static int find_landed(
+	struct shale_mountplace *place, const char *dir, uint64_t *ret, struct shale_error *err)
+{
+	shale_mountplace_look(place);
+	*ret = place->mount;
+	if (place->mount || !shale_mount_unique_id(place->parent))
+		return 0;
+	return shale_fail_plain(err, -ESTALE, "mount at '%s': something was moved meanwhile", dir);
 }
 
 static int end_here(const struct shale_store *store, const char *id, const struct shale_refs *refs,
 	const char *dir, const char *how)
 {
 	struct shale_mounted mounted = shale_refs_mounted(store, id, refs, dir);
+	const struct shale_backend_ops *ops = shale_driver_named(how);
+	int r = shale_mount_end_at(&mounted, how, NULL);
 
-	return shale_mount_end_at(&mounted, how, NULL);
+	/* It may be anywhere. */
+	return r < 0 && ops && ops->end_daemon ? ops->end_daemon(&mounted, NULL) : r;
 }
 
 /* The first mount of a layer becomes the one that later ones are bound to. */
@@ -55,13 +93,15 @@ static int attach_first(struct shale_store *store, const struct shale_layer *lay
 		return r;
 	free(refs->target);
 	free(refs->backend);
+	r = find_landed(wish->place, dir, &refs->id, err);
 	refs->target = strdup(dir);
 	refs->backend = strdup(backend);
 	refs->writable = !shale_layer_is_immutable(layer);
 	free(refs->owners);
 	refs->owners = wish->owners.text ? strdup(wish->owners.text) : NULL;
 	bool kept = refs->target && refs->backend && (refs->owners || !wish->owners.text);
-	r = kept ? shale_refs_add_mount(refs, dir, backend) : -ENOMEM;
+	if (r == 0)
+		r = kept ? shale_refs_add_mount(refs, dir, backend, refs->id) : -ENOMEM;
 	if (r < 0)
 		end_here(store, layer->id, refs, dir, backend);
 	return r < 0 ? shale_fail(err, r, "mount at '%s'", dir) : 0;
@@ -74,12 +114,12 @@ static int attach_more(struct shale_store *store, const struct shale_layer *laye
 {
 	char witness[SHALE_WITNESS_SIZE];
 	const char *backend = "bind";
+	uint64_t landed;
 	int r = shale_mount_fits(layer, refs, &wish->owners, err);
 
 	if (r < 0)
 		return r;
-	r = sys(mount(refs->target, dir, NULL, MS_BIND, NULL));
-
+	r = sys(mount(refs->target, wish->place->path, NULL, MS_BIND, NULL));
 	if (r < 0 && !shale_layer_is_immutable(layer)) {
 		shale_fail(err, r, "layer '%s' is mounted at '%s', and cannot be bound to '%s'",
 			layer->id, refs->target, dir);
@@ -94,7 +134,9 @@ static int attach_more(struct shale_store *store, const struct shale_layer *laye
 	}
 	if (r < 0)
 		return r;
-	r = shale_refs_add_mount(refs, dir, backend);
+	r = find_landed(wish->place, dir, &landed, err);
+	if (r == 0)
+		r = shale_refs_add_mount(refs, dir, backend, landed);
 	if (r < 0)
 		end_here(store, layer->id, refs, dir, backend);
 	return r < 0 ? shale_fail(err, r, "mount at '%s'", dir) : 0;
@@ -110,10 +152,12 @@ static int attach(struct shale_store *store, const char *id, const char *dir,
 	auto_layer struct shale_layer layer = SHALE_LAYER_NONE;
 	auto_refs struct shale_refs refs = { 0 };
 	auto_free char *target = NULL;
+	auto_mountplace struct shale_mountplace place = SHALE_MOUNTPLACE_NONE;
+	struct shale_mount_wish there = *wish;
 	int r = shale_layer_open(store, id, &layer, err);
 
 	if (r == 0)
-		r = find_target(store, dir, &target, err);
+		r = find_target(store, dir, &target, &place, err);
 	if (r < 0)
 		return r;
 	shale_layer_close(&layer);
@@ -127,8 +171,9 @@ static int attach(struct shale_store *store, const char *id, const char *dir,
 	if (shale_refs_find_mount(&refs, target) >= 0)
 		return shale_fail_plain(
 			err, -EBUSY, "layer '%s' is mounted at '%s' already", id, target);
-	r = refs.target ? attach_more(store, &layer, target, wish, &refs, err)
-			: attach_first(store, &layer, target, wish, &refs, err);
+	there.place = &place;
+	r = refs.target ? attach_more(store, &layer, target, &there, &refs, err)
+			: attach_first(store, &layer, target, &there, &refs, err);
 	return r < 0 ? r : shale_refs_save(store, id, &refs, err);
 }
 

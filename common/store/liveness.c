@@ -3,6 +3,8 @@
 
 #include "common/cleanup.h"
 #include "common/error.h"
+#include "common/mountid.h"
+#include "common/mountplace.h"
 #include "common/store/driver.h"
 #include "common/store/mountpoint.h"
 #include "common/store/private.h"
@@ -178,16 +180,30 @@ static int find_uncounted(const struct shale_store *store, const char *id, struc
 	refs->backend = strdup(strcmp(type, "overlay") != 0 ? "fuse" : "kernel");
 	free(steal_ptr(&refs->owners));
 	refs->uncounted = refs->writable = true;
+	refs->id = shale_mountplace_mount(path);
 	refs->gets = refs->recorded ? 0 : 1;
 	refs->target = steal_ptr(&path);
 	return refs->backend ? 0 : -ENOMEM;
+}
+
+/* A mount whose id is known is there wherever it was moved to, and whatever is at its place now. */
+static int state_of(const char *path, uint64_t id)
+{
+	switch (id ? shale_mount_life(id) : SHALE_LIFE_UNKNOWN) {
+	case SHALE_LIFE_ALIVE:
+		return SHALE_MOUNTPOINT_YES;
+	case SHALE_LIFE_GONE:
+		return SHALE_MOUNTPOINT_NO;
+	default:
+		return shale_mountpoint_state(path);
+	}
 }
 
 /* Mounts of people's own that they have unmounted themselves. */
 static int drop_vanished_mounts(struct shale_refs *refs)
 {
 	for (size_t i = refs->n_mounts; i-- > 0;) {
-		int state = shale_mountpoint_state(refs->mounts[i].dir);
+		int state = state_of(refs->mounts[i].dir, refs->mounts[i].id);
 
 		if (state < 0)
 			return state;
@@ -218,7 +234,7 @@ static int drop_vanished_target(
 static int look_here(const struct shale_store *store, const char *id, struct shale_refs *refs)
 {
 	int r = drop_vanished_mounts(refs);
-	int state = r < 0 || !refs->target ? r : shale_mountpoint_state(refs->target);
+	int state = r < 0 || !refs->target ? r : state_of(refs->target, refs->id);
 
 	if (state < 0)
 		return state;

@@ -4,13 +4,15 @@
 #pragma once
 
 #include "common/backend.h"
+#include "common/mountplace.h"
 #include "common/store/layer.h"
 #include "common/store/owners.h"
 #include "common/store/refs.h"
 
 /* What a user asked for. */
 struct shale_mount_wish {
-	const char *label; /* SELinux context, or NULL */
+	const char *label;              /* SELinux context, or NULL */
+	struct shale_mountplace *place; /* outside of HOME: where it is to be mounted; or NULL */
 	struct shale_owners owners;
 };
 

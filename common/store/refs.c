@@ -31,9 +31,9 @@ size_t shale_refs_count(const struct shale_refs *refs)
 	return refs->gets + refs->n_mounts;
 }
 
-int shale_refs_add_mount(struct shale_refs *refs, const char *dir, const char *how)
+int shale_refs_add_mount(struct shale_refs *refs, const char *dir, const char *how, uint64_t id)
 {
-	struct shale_ref_mount mount = { .dir = strdup(dir), .how = strdup(how) };
+	struct shale_ref_mount mount = { .id = id, .dir = strdup(dir), .how = strdup(how) };
 	void *bigger = realloc(refs->mounts, (refs->n_mounts + 1) * sizeof(*refs->mounts));
 
 	if (bigger)
@@ -68,6 +68,10 @@ struct shale_mounted shale_refs_mounted(const struct shale_store *store, const c
 	const struct shale_refs *refs, const char *dir)
 {
 	struct shale_mounted mounted = { .target = dir, .run = store->run };
+	int i = dir ? shale_refs_find_mount(refs, dir) : -ENOENT;
+	bool first = dir && refs->target && !strcmp(dir, refs->target);
+
+	mounted.id = first ? refs->id : i >= 0 ? refs->mounts[i].id : 0;
 
 	shale_refs_witness(id, dir && refs->target && strcmp(dir, refs->target) != 0 ? dir : NULL,
 		mounted.witness);
@@ -96,15 +100,16 @@ int shale_refs_open_daemons(int run)
 static int decode(json_t *root, struct shale_refs *refs)
 {
 	const char *target, *backend, *dir, *how, *detached = NULL, *owners = NULL;
-	json_int_t gets, namespace, pids = 0;
+	json_int_t gets, namespace, pids = 0, id = 0;
 	int writable = 0, pending = 0;
 	json_t *mounts, *mount;
 	size_t i;
 
-	if (json_unpack(root, "{s:I, s:s, s:s, s:I, s:o, s?:s, s?:s, s?:I, s?:b, s?:b}", "gets",
-		    &gets, "target", &target, "backend", &backend, "mount-namespace", &namespace,
-		    "mounts", &mounts, "detached", &detached, "owners", &owners, "pid-namespace",
-		    &pids, "writable", &writable, "pending", &pending) < 0 ||
+	if (json_unpack(root, "{s:I, s:s, s:s, s:I, s:o, s?:s, s?:s, s?:I, s?:b, s?:b, s?:I}",
+		    "gets", &gets, "target", &target, "backend", &backend, "mount-namespace",
+		    &namespace, "mounts", &mounts, "detached", &detached, "owners", &owners,
+		    "pid-namespace", &pids, "writable", &writable, "pending", &pending, "mount-id",
+		    &id) < 0 ||
 		gets < 0 || gets > 1000000000)
 		return -EINVAL;
 	refs->gets = (unsigned int)gets;
@@ -118,11 +123,13 @@ static int decode(json_t *root, struct shale_refs *refs)
 	refs->namespace.pids = (uint64_t)pids;
 	refs->writable = writable;
 	refs->pending = pending;
+	refs->id = (uint64_t)id;
 	json_array_foreach(mounts, i, mount)
 	{
-		if (json_unpack(mount, "{s:s, s:s}", "dir", &dir, "how", &how) < 0)
+		id = 0;
+		if (json_unpack(mount, "{s:s, s:s, s?:I}", "dir", &dir, "how", &how, "id", &id) < 0)
 			return -EINVAL;
-		int r = shale_refs_add_mount(refs, dir, how);
+		int r = shale_refs_add_mount(refs, dir, how, (uint64_t)id);
 		if (r < 0)
 			return r;
 	}
@@ -134,15 +141,16 @@ static json_t *encode(const struct shale_refs *refs)
 	json_t *mounts = json_array();
 
 	for (size_t i = 0; i < refs->n_mounts; i++)
-		json_array_append_new(mounts, json_pack("{s:s, s:s}", "dir", refs->mounts[i].dir,
-						      "how", refs->mounts[i].how));
-	return json_pack("{s:I, s:s, s:s, s:I, s:I, s:o, s:s*, s:s*, s:b, s:b}", "gets",
+		json_array_append_new(
+			mounts, json_pack("{s:s, s:s, s:I}", "dir", refs->mounts[i].dir, "how",
+					refs->mounts[i].how, "id", (json_int_t)refs->mounts[i].id));
+	return json_pack("{s:I, s:s, s:s, s:I, s:I, s:o, s:s*, s:s*, s:b, s:b, s:I}", "gets",
 		(json_int_t)refs->gets, "target", refs->target ? refs->target : "", "backend",
 		refs->backend ? refs->backend : "", "mount-namespace",
 		(json_int_t)refs->namespace.mounts, "pid-namespace",
 		(json_int_t)refs->namespace.pids, "mounts", mounts, "detached", refs->detached,
 		"owners", refs->target ? refs->owners : NULL, "writable", refs->writable, "pending",
-		refs->pending);
+		refs->pending, "mount-id", (json_int_t)refs->id);
 }
 
 int shale_refs_look(const struct shale_store *store, const char *id, struct shale_refs *ret,

@@ -13,11 +13,13 @@
 /* A mount that a person asked for at a place of their own. */
 struct shale_ref_mount {
 	char *dir;
-	char *how; /* "bind": of the layer's mount; else the backend's name */
+	uint64_t id; /* unique; 0: not known */
+	char *how;   /* "bind": of the layer's mount; else the backend's name */
 };
 
 struct shale_refs {
 	unsigned int gets; /* uses by shale_layer_get */
+	uint64_t id;       /* of the layer's mount, unique; 0: not known */
 	char *target;      /* where the layer's mount is, absolute; NULL: nowhere */
 	char *owners;      /* how it shows them, as in struct shale_owners; NULL: as they are */
 	char *backend;     /* that made it: "kernel", "fuse" */
@@ -54,7 +56,7 @@ void shale_refs_free(struct shale_refs *refs);
 
 /* Uses of the layer, of either kind. */
 size_t shale_refs_count(const struct shale_refs *refs);
-int shale_refs_add_mount(struct shale_refs *refs, const char *dir, const char *how);
+int shale_refs_add_mount(struct shale_refs *refs, const char *dir, const char *how, uint64_t id);
 void shale_refs_drop_mount(struct shale_refs *refs, size_t i);
 /* The index of the mount at DIR, or -ENOENT. */
 int shale_refs_find_mount(const struct shale_refs *refs, const char *dir);

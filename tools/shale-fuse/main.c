@@ -238,6 +238,20 @@ static int parse(int argc, char **argv, struct run *run)
 	return -1;
 }
 
+/* A place that is held by a descriptor is used through it, until the unmount: what lies above it
+ * may be renamed. Only fusermount3 wants a path. */
+static void keep_place(struct run *run, const char *dir)
+{
+	int fd;
+
+	if (geteuid() != 0 || sscanf(dir, "/proc/self/fd/%d/", &fd) != 1)
+		return;
+	for (size_t i = 0; i < run->n_inherited; i++)
+		if (run->inherited[i] == fd)
+			run->inherited[i] = -1;
+	snprintf(run->target, sizeof(run->target), "%s", dir);
+}
+
 static int find_target(int argc, char **argv, struct run *run)
 {
 	int left = argc - optind;
@@ -252,6 +266,7 @@ static int find_target(int argc, char **argv, struct run *run)
 		fprintf(stderr, "shale-fuse: mount at '%s': %s\n", argv[argc - 1], strerror(errno));
 		return EXIT_FAILURE;
 	}
+	keep_place(run, argv[argc - 1]);
 	return -1;
 }
 
