@@ -120,6 +120,7 @@ static int apply_stream(struct apply *apply, struct shale_error *err)
 
 	if (r >= 0)
 		r = shale_tarstream_finish(apply->unpack.stream, apply->result.diff_id, err);
+	apply->result.lacks_end = shale_tarstream_lacks_end(apply->unpack.stream);
 	if (r >= 0)
 		r = shale_place_prune(&apply->unpack.place, err);
 	if (r >= 0)

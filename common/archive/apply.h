@@ -57,13 +57,15 @@ struct shale_apply_result {
 		bytes; /* sum of the sizes of regular files, and of the targets of symbolic links */
 	uint64_t entries;
 	uint64_t skipped_devices; /* of those entries, as no user namespace may make them */
+	bool lacks_end;           /* the stream stops behind an entry, or is empty */
 	char diff_id[72];         /* "sha256:..." of the uncompressed stream */
 };
 
 /*
  * Plain, gzip, zstd, bzip2 or xz, told from the stream itself. An error names the entry; ROOT then
  * holds rubbish, for the caller to remove. Reads to the end of the stream, so that the caller's
- * digest of it is whole.
+ * digest of it is whole. A stream that stops inside an entry is damaged; one that stops behind an
+ * entry may be one that was cut, which only a digest can tell: see lacks_end.
  *
  * The meaning is that of an OCI layer (image-spec, layer.md):
  *  - .wh.NAME hides NAME of the layers below, .wh..wh..opq all of its directory; neither touches

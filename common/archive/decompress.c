@@ -8,6 +8,7 @@
 
 #include <archive.h>
 #include <archive_entry.h>
+#include <stdbool.h>
 #include <string.h>
 
 #define CHUNK ((size_t)256 * 1024)
@@ -23,6 +24,7 @@ struct shale_decompress {
 	size_t held;    /* bytes in CHUNK that were read ahead and are still to be handed on */
 	int read_error; /* what READ failed with */
 	int ended;      /* READ said so */
+	bool empty;     /* it unpacks to nothing */
 	uint64_t ratio, taken, given;
 	struct archive *archive;
 	struct shale_gunzip *gunzip;
@@ -112,12 +114,27 @@ static int support_filters(struct archive *archive)
 	for (size_t i = 0; i < sizeof(filters) / sizeof(*filters); i++)
 		if (filters[i](archive) != ARCHIVE_OK)
 			return -ENOSYS;
-	return archive_read_support_format_raw(archive) == ARCHIVE_OK ? 0 : -ENOMEM;
+	return archive_read_support_format_raw(archive) == ARCHIVE_OK &&
+			       archive_read_support_format_empty(archive) == ARCHIVE_OK
+		       ? 0
+		       : -ENOMEM;
+}
+
+/* What is damaged looks empty too, but for the words. */
+static int open_raw(struct shale_decompress *stream)
+{
+	struct archive_entry *entry;
+
+	if (archive_read_open(stream->archive, stream, NULL, feed_archive, NULL) != ARCHIVE_OK ||
+		archive_error_string(stream->archive))
+		return -EBADMSG;
+	int r = archive_read_next_header(stream->archive, &entry);
+	stream->empty = r == ARCHIVE_EOF;
+	return r == ARCHIVE_OK || r == ARCHIVE_EOF ? 0 : -EBADMSG;
 }
 
 static int open_archive(struct shale_decompress *stream, struct shale_error *err)
 {
-	struct archive_entry *entry;
 	int r = shale_libarchive_load(err);
 
 	if (r < 0)
@@ -128,8 +145,7 @@ static int open_archive(struct shale_decompress *stream, struct shale_error *err
 	if (support_filters(stream->archive) < 0)
 		return shale_fail_plain(
 			err, -ENOSYS, "libarchive was built without a compression that layers use");
-	if (archive_read_open(stream->archive, stream, NULL, feed_archive, NULL) != ARCHIVE_OK ||
-		archive_read_next_header(stream->archive, &entry) != ARCHIVE_OK)
+	if (open_raw(stream) < 0)
 		return archive_fail(stream, err);
 	/* Each filter counts, the reader below them too. What is compressed twice would get a
 	 * digest that nobody else computes. */
@@ -146,8 +162,6 @@ static int open_all(struct shale_decompress *stream, struct shale_error *err)
 	int r = peek(stream);
 	if (r < 0)
 		return shale_fail(err, r, "read the stream");
-	if (stream->held == 0)
-		return shale_fail_plain(err, -EBADMSG, "the stream is empty");
 	if (stream->held < 2 || memcmp(stream->chunk, "\x1f\x8b", 2) != 0)
 		return open_archive(stream, err);
 	r = shale_gunzip_open(feed_gunzip, stream, &stream->gunzip);
@@ -200,6 +214,9 @@ static int next_of_archive(struct shale_decompress *stream, const void **ret, si
 	struct shale_error *err)
 {
 	la_int64_t offset;
+
+	if (stream->empty)
+		return 0;
 	int r = archive_read_data_block(stream->archive, ret, ret_size, &offset);
 
 	if (r == ARCHIVE_OK)

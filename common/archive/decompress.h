@@ -10,7 +10,7 @@
 struct shale_decompress;
 
 /* READ gives the next bytes of the stream: how many, 0 at its end, or a negative errno. The kind of
- * compression is told from the first bytes. -EBADMSG for an empty stream. RATIO: so many bytes each
+ * compression is told from the first bytes; an empty stream is plain. RATIO: so many bytes each
  * of them may become, beyond the first MiB; 0: any number. */
 int shale_decompress_open(int64_t (*read)(void *arg, void *buf, size_t size), void *arg,
 	uint64_t ratio, struct shale_decompress **ret, struct shale_error *err);

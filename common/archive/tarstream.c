@@ -10,16 +10,25 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#define BLOCK ((size_t)512)
+
 /* What the first stage decompresses and hashes goes to libarchive, which knows only tar here. */
 struct shale_tarstream {
 	struct shale_readahead *plain;
 	struct shale_stream_tap *tap; /* or NULL */
 	struct archive *tar;
 	struct shale_headers headers;
-	bool in_headers;             /* of the next entry */
-	bool goes_to_file;           /* what the entry has of data */
+	bool in_headers;   /* of the next entry */
+	bool goes_to_file; /* what the entry has of data */
+	bool in_data;      /* of an entry, of which not all has been read */
+	bool end_given, lacks_end;
 	struct shale_error upstream; /* what the first stage failed with */
 };
+
+static size_t padding_of(uint64_t length)
+{
+	return (BLOCK - length % BLOCK) % BLOCK;
+}
 
 /* How much of what it was fed libarchive has done with. */
 static uint64_t read_position(struct archive *tar)
@@ -36,10 +45,27 @@ static uint64_t header_position(struct archive *tar)
 	return position < 0 ? 0 : (uint64_t)position;
 }
 
+/* Go's writer, when it is not closed, leaves out the end of an archive and the padding of the last
+ * entry, and Go's reader misses neither. libarchive gets them here; nothing else sees them. */
+static int give_end(struct shale_tarstream *stream, const void **ret, size_t *ret_size)
+{
+	static const char zeros[3 * BLOCK];
+
+	if (stream->end_given)
+		return 0;
+	stream->end_given = true;
+	*ret = zeros;
+	*ret_size = 2 * BLOCK + padding_of(shale_readahead_length(stream->plain));
+	shale_headers_feed(&stream->headers, *ret, *ret_size);
+	return 1;
+}
+
 static int next_piece(
 	struct shale_tarstream *stream, uint64_t taken, const void **ret, size_t *ret_size)
 {
-	int r = stream->tap ? shale_stream_tap_release(stream->tap, taken, &stream->upstream) : 0;
+	const uint64_t length = shale_readahead_length(stream->plain);
+	const uint64_t done = taken < length ? taken : length;
+	int r = stream->tap ? shale_stream_tap_release(stream->tap, done, &stream->upstream) : 0;
 
 	if (stream->in_headers)
 		shale_headers_keep(&stream->headers, header_position(stream->tar));
@@ -58,6 +84,8 @@ static la_ssize_t feed_tar(struct archive *archive, void *arg, const void **ret)
 	size_t size = 0;
 	int r = next_piece(stream, read_position(archive), ret, &size);
 
+	if (r == 0)
+		r = give_end(stream, ret, &size);
 	if (r < 0)
 		archive_set_error(archive, -r, "%s", "cannot read the stream");
 	return r < 0 ? -1 : (la_ssize_t)size;
@@ -74,6 +102,17 @@ static int stream_fail(struct shale_tarstream *stream, struct shale_error *err)
 		return shale_fail(err, -ENOMEM, "read the archive");
 	return shale_fail_plain(
 		err, -EBADMSG, "the archive is damaged: %s", words ? words : "it ends too early");
+}
+
+/* All up to POSITION was in the stream, and not made up behind its end. */
+static bool is_there(const struct shale_tarstream *stream, uint64_t position)
+{
+	return position <= shale_readahead_length(stream->plain);
+}
+
+static int fail_cut(struct shale_error *err)
+{
+	return shale_fail_plain(err, -EBADMSG, "the archive is damaged: it ends too early");
 }
 
 static int open_all(struct shale_tarstream *stream, struct shale_error *err)
@@ -148,23 +187,42 @@ static void mend_times(struct shale_tarstream *stream, struct archive_entry *ent
 		archive_entry_set_atime(entry, seconds, fraction);
 }
 
+/* The end of the archive is at END. */
+static int end_entries(struct shale_tarstream *stream, uint64_t end, struct shale_error *err)
+{
+	const uint64_t length = shale_readahead_length(stream->plain);
+
+	if (end > length + padding_of(length))
+		return fail_cut(err);
+	stream->lacks_end = length < end + BLOCK;
+	return 0;
+}
+
+/* What nobody wanted. */
+static int skip_data(struct shale_tarstream *stream, struct shale_error *err)
+{
+	struct shale_tarstream_block block;
+	int r = 1;
+
+	stream->goes_to_file = false;
+	while (r > 0 && stream->in_data)
+		r = shale_tarstream_data(stream, &block, err);
+	return r;
+}
+
 static int next_entry(
 	struct shale_tarstream *stream, struct archive_entry **ret, struct shale_error *err)
 {
 	stream->in_headers = true;
 	int r = archive_read_next_header(stream->tar, ret);
 	stream->in_headers = false;
-	stream->goes_to_file = false;
+	if (r == ARCHIVE_EOF)
+		return end_entries(stream, header_position(stream->tar), err);
+	if (!is_there(stream, read_position(stream->tar)))
+		return fail_cut(err);
+	stream->in_data = true;
 	if (r == ARCHIVE_OK)
 		return 1;
-	if (r == ARCHIVE_EOF) {
-		/* libarchive takes a stream that just stops between two entries for a whole one. */
-		uint64_t end = (uint64_t)archive_read_header_position(stream->tar);
-		if (shale_readahead_length(stream->plain) < end + 512)
-			return shale_fail_plain(
-				err, -EBADMSG, "the archive is damaged: it ends too early");
-		return 0;
-	}
 	/* Names outside ASCII: libarchive says that the C locale cannot hold them, and gives them
 	 * as they are, which is what is wanted. */
 	const char *words = archive_error_string(stream->tar);
@@ -176,8 +234,10 @@ static int next_entry(
 int shale_tarstream_next(
 	struct shale_tarstream *stream, struct archive_entry **ret, struct shale_error *err)
 {
-	int r = next_entry(stream, ret, err);
+	int r = skip_data(stream, err);
 
+	if (r >= 0)
+		r = next_entry(stream, ret, err);
 	if (r > 0)
 		mend_times(stream, *ret);
 	return r;
@@ -203,12 +263,20 @@ int shale_tarstream_data(
 
 	int r = archive_read_data_block(stream->tar, &ret->data, &ret->size, &offset);
 	ret->offset = offset;
+	stream->in_data = r == ARCHIVE_OK;
 	if (r != ARCHIVE_OK)
 		return r == ARCHIVE_EOF ? 0 : stream_fail(stream, err);
+	const uint64_t at = read_position(stream->tar);
+	if (!is_there(stream, at + ret->size))
+		return fail_cut(err);
 	if (stream->goes_to_file)
-		r = shale_stream_tap_data(
-			stream->tap, read_position(stream->tar), ret->size, (uint64_t)offset, err);
+		r = shale_stream_tap_data(stream->tap, at, ret->size, (uint64_t)offset, err);
 	return r < 0 ? r : 1;
+}
+
+bool shale_tarstream_lacks_end(const struct shale_tarstream *stream)
+{
+	return stream->lacks_end;
 }
 
 /* The tap is to see all of the stream. */

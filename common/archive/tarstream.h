@@ -4,6 +4,7 @@
 
 #include <archive.h>
 #include <archive_entry.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "common/archive/readahead.h"
@@ -24,7 +25,7 @@ int shale_tarstream_open(const struct shale_tarstream_source *source, struct sha
 void shale_tarstream_close(struct shale_tarstream *stream);
 
 /* 1 and the next entry, which lives until the next call; 0 at the archive's end; -EBADMSG for a
- * stream that is no tar, or is damaged, or ends too early. */
+ * stream that is no tar, or is damaged, or ends inside an entry. */
 int shale_tarstream_next(
 	struct shale_tarstream *stream, struct archive_entry **ret, struct shale_error *err);
 
@@ -41,6 +42,10 @@ int shale_tarstream_data(
  * open as FD, which gets SIZE bytes. */
 int shale_tarstream_goes_to(struct shale_tarstream *stream, const char *path, int fd, int64_t size,
 	struct shale_error *err);
+
+/* After the last entry: nothing follows it, no block of zeros. The padding of its data may lack
+ * too. An empty stream is such an archive. */
+bool shale_tarstream_lacks_end(const struct shale_tarstream *stream);
 
 /* After the last entry: reads what follows the end of the archive, and gives the digest of the
  * whole uncompressed stream, "sha256:HEX". */

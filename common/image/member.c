@@ -110,6 +110,15 @@ static int read_member(
 	return r;
 }
 
+/* Go's writer leaves the padding of the last member out, when it is not closed, and Go's reader
+ * does not miss it. */
+static bool lacks_padding_only(const struct shale_members *members, uint64_t file_size)
+{
+	const struct shale_member *last = members->n ? &members->list[members->n - 1] : NULL;
+
+	return last && !last->link && last->at + last->size == file_size && file_size % 512 != 0;
+}
+
 static int read_members(struct archive *reader, struct shale_members *members, uint64_t file_size,
 	struct shale_error *err)
 {
@@ -119,7 +128,8 @@ static int read_members(struct archive *reader, struct shale_members *members, u
 		int r = archive_read_next_header(reader, &entry);
 		if (r == ARCHIVE_RETRY)
 			continue;
-		if (r == ARCHIVE_EOF)
+		if (r == ARCHIVE_EOF ||
+			(r < ARCHIVE_WARN && lacks_padding_only(members, file_size)))
 			return 0;
 		if (r < ARCHIVE_WARN)
 			return shale_spool_fail(reader, err);

@@ -16,7 +16,8 @@
 
 #define auto_roots __attribute__((cleanup(shale_layer_roots_free)))
 
-static int note(json_t *record, const struct shale_apply_result *result)
+/* A digest that is right vouches for the end of the stream. */
+static int note(json_t *record, const struct shale_apply_result *result, bool verified)
 {
 	int r = json_object_set_new(record, "size", json_integer((json_int_t)result->bytes));
 
@@ -26,6 +27,9 @@ static int note(json_t *record, const struct shale_apply_result *result)
 	if (result->skipped_devices)
 		r |= json_object_set_new(record, "skipped-devices",
 			json_integer((json_int_t)result->skipped_devices));
+	json_object_del(record, "end");
+	if (result->lacks_end && !verified)
+		r |= json_object_set_new(record, "end", json_string("missing"));
 	return r ? -ENOMEM : 0;
 }
 
@@ -163,7 +167,7 @@ int shale_draft_fill(struct shale_store *store, struct shale_draft *draft, struc
 	draft->filled = true;
 	int r = apply_and_write_sums(store, draft, fill, noted, err);
 	if (r == 0)
-		r = note(draft->record, &fill->result);
+		r = note(draft->record, &fill->result, fill->verify != NULL);
 	return r < 0 ? shale_fail(err, r, "layer '%s'", draft->id) : 0;
 }
 

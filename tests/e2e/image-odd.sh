@@ -88,3 +88,93 @@ scenario() {
 	assert_eq "$(shale import oci-archive:big.tar big)" "$top" 'more than 20,000 members'
 }
 once_as root 'an index that says things twice, or not at all'
+
+# LAYOUT, as an image, comes in with these diff ids and goes out with them, and says nothing.
+assert_comes_back() { # LAYOUT DIFF_ID...
+	local layout=$1 id
+	shift
+	shale import "oci:$layout" back >/dev/null 2>said || assert_eq "$(<said)" '' "import $layout"
+	assert_eq "$(<said)" ''
+	exported_config back >back.json
+	for id; do
+		grep -qF "\"$id\"" back.json
+	done
+	shale check
+	shale rmi back
+	shale gc --layers >/dev/null
+}
+
+# Go's writer of archives, which umoci does not close: no padding, no blocks of zeros.
+scenario() {
+	local size
+	layer_tars
+	: >empty.tar
+	size=$(($(stat -c %s two.tar) / 10240 * 10240))
+	tar -C t2 --numeric-owner -b 1 -cf two.tar .wh.gone usr etc # the last is etc/motd, 4 bytes
+	size=$(($(stat -c %s two.tar) - 1024))
+	head -c "$size" two.tar >blocks.tar
+	head -c $((size - 508)) two.tar >bare.tar
+	for file in blocks.tar bare.tar empty.tar; do
+		layout_of $file.oci one.tar $file
+		assert_comes_back $file.oci "$(digest_of one.tar)" "$(digest_of $file)"
+		manifest=$(manifest_of $file.oci "$config" "${layers[0]}" \
+			"$(blob $file.oci $file "${gz%+gzip}")")
+		index_of $file.oci "$(tagged "$manifest" v1)"
+		assert_comes_back $file.oci "$(digest_of one.tar)" "$(digest_of $file)"
+		printf '[{"Config":"config.json","RepoTags":["x:1"],"Layers":["one.tar","%s"]}]' $file \
+			>manifest.json
+		tar -cf docker.tar manifest.json config.json one.tar $file
+		top=$(shale import docker-archive:docker.tar "$file")
+		shale diff "$top" | cmp - $file
+		shale create --parent "$(chain_id "$(digest_of one.tar)")" applied >/dev/null
+		shale apply applied $file >/dev/null 2>said
+		assert_eq "$(<said)" \
+			"shale: layer 'applied': the archive has no end: it may have been cut short"
+		shale diff applied | cmp - $file
+		assert_eq "$(shale inspect applied | grep End)" 'End: missing'
+		shale rm applied
+		shale rmi "$file"
+	done
+	head -c $((size - 509)) two.tar >cut.tar
+	layout_of cut.oci one.tar cut.tar
+	assert_clear_error 'ends too early' shale import oci:cut.oci
+	shale create cut >/dev/null
+	assert_clear_error 'ends too early' shale apply cut cut.tar
+}
+once_as 'root user' 'layers without an end, and of nothing'
+
+# The archive around an image may lack its end as well.
+scenario() {
+	local size
+	layer_tars
+	config_of "$(digest_of one.tar)" >config.json
+	printf '[{"Config":"config.json","RepoTags":["x:1"],"Layers":["one.tar"]}]' >manifest.json
+	tar -b 1 -cf docker.tar one.tar manifest.json config.json
+	size=$(($(stat -c %s docker.tar) - 1024 - 512 + $(stat -c %s config.json) % 512))
+	head -c "$size" docker.tar >bare.tar
+	shale import docker-archive:bare.tar bare >/dev/null
+	shale import docker-archive:/dev/stdin piped >/dev/null < <(gzip -c bare.tar)
+	head -c $((size - 1)) docker.tar >bare.tar
+	assert_clear_error 'bare.tar' shale import docker-archive:bare.tar
+}
+once_as root 'an archive of an image without an end'
+
+scenario() {
+	command -v umoci >/dev/null || skip 'no umoci'
+	layer_tars
+	layout_of layout one.tar
+	mkdir new
+	echo 'inserted' >new/file
+	umoci --log=error insert --rootless --image layout:v1 new /srv ||
+		umoci insert --image layout:v1 new /srv
+	shale import oci:layout:v1 inserted >/dev/null
+	shale create --rw --parent inserted work >/dev/null
+	merged=$(shale get work)
+	assert_eq "$(<"$merged/srv/file")" inserted
+	shale put work
+	exported_config inserted >text
+	umoci stat --image layout:v1 --json >/dev/null
+	shale export inserted oci:again:v1
+	cmp text <(exported_config inserted)
+}
+once_as root 'what umoci inserts'

@@ -19,6 +19,16 @@ static int open_input(struct cli *cli, const char *file)
 	return fd;
 }
 
+static int warn_about(const char *key, const char *value, void *arg)
+{
+	(void)value;
+	if (!strcmp(key, "End"))
+		fprintf(stderr,
+			"shale: layer '%s': the archive has no end: it may have been cut short\n",
+			(const char *)arg);
+	return 0;
+}
+
 static int run(struct cli *cli, int argc, char **argv)
 {
 	struct progress_of_file progress;
@@ -34,6 +44,9 @@ static int run(struct cli *cli, int argc, char **argv)
 	progress_of_file_begin(&progress, argv[optind], fd);
 	int r = shale_layer_apply_diff(cli->store, argv[optind], fd, &bytes, &cli->err);
 	progress_of_file_end(&progress);
+	if (r >= 0)
+		r = shale_layer_metadata(
+			cli->store, argv[optind], warn_about, argv[optind], &cli->err);
 	if (r >= 0)
 		output_number(cli, "bytes", bytes);
 	return cli_result(r);
