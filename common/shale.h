@@ -251,14 +251,15 @@ struct shale_image_options {
 	int keep_blobs; /* import: nonzero: keep compressed layers, too, for exports */
 };
 
-/* SOURCE: oci:DIR[:TAG], oci-archive:FILE[:TAG], docker-archive:FILE[:NAME], or a root filesystem
- * tar. Gives the top layer's id. */
+/* SOURCE: oci:DIR[:TAG], oci-archive:FILE[:TAG], docker-archive:FILE[:NAME], tar:FILE (a root
+ * filesystem), or a path alone, which may hold any of these. FILE "-" is standard input. Gives the
+ * top layer's id. */
 SHALE_API int shale_image_import(struct shale_store *store, const char *source,
 	const struct shale_image_options *options, char **ret_id, struct shale_error *err);
-/* WHAT: an image's name or a layer's id. DEST: the same kinds, or tar:FILE (one merged tree). A
- * layer is exported with the config of the image that it, or its nearest parent of which that is
- * known, was made from. Where nothing says it and images with different configs have those layers,
- * -EINVAL. */
+/* WHAT: an image's name or a layer's id. DEST: the same kinds; tar:FILE, or FILE alone, is
+ * one merged tree, and FILE "-" standard output. A layer is exported with the config of the image
+ * that it, or its nearest parent of which that is known, was made from. Where nothing says it and
+ * images with different configs have those layers, -EINVAL. */
 SHALE_API int shale_image_export(struct shale_store *store, const char *what, const char *dest,
 	const struct shale_image_options *options, struct shale_error *err);
 

@@ -38,13 +38,16 @@ struct shale_blobs {
 
 /* The files below directory PATH. No symbolic link below it is followed. */
 int shale_blobs_dir(const char *path, struct shale_blobs **ret, struct shale_error *err);
-/* The members of the tar archive PATH. A compressed one, or one that cannot be read at any place (a
- * pipe), is unpacked into a nameless file in directory SPOOL first. Members never get a name. */
+/* The members of the tar archive PATH ("-": standard input, as below). A compressed one, or one
+ * that cannot be read at any place (a pipe), is unpacked into a nameless file in directory SPOOL
+ * first. Members never get a name. */
 int shale_blobs_archive(
 	const char *path, int spool, struct shale_blobs **ret, struct shale_error *err);
 /* The file PATH itself, whatever NAME is asked for. SPOOL as above, for a pipe. */
 int shale_blobs_file(
 	const char *path, int spool, struct shale_blobs **ret, struct shale_error *err);
+/* Makes what shale_blobs_file opened the blobs of an archive. */
+int shale_blobs_file_to_archive(struct shale_blobs *blobs, int spool, struct shale_error *err);
 
 /* The blob DIGEST of an OCI layout. -EINVAL if DIGEST is not a digest. */
 int shale_blobs_open_digest(struct shale_blobs *blobs, const char *digest, struct shale_blob *ret,

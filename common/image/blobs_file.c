@@ -10,6 +10,7 @@
 #include "common/cleanup.h"
 #include "common/error.h"
 #include "common/image/member.h"
+#include "common/image/reference.h"
 #include "common/image/spool.h"
 
 /* One file, and where its members are if it is an archive. */
@@ -65,7 +66,9 @@ static const struct shale_blobs_ops file_ops = { "file", file_open, file_close }
 static int open_path(const char *path, struct shale_error *err)
 {
 	struct stat st;
-	auto_close int fd = sys(open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY));
+	auto_close int fd = strcmp(path, SHALE_REFERENCE_STANDARD) == 0
+				    ? sys(fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3))
+				    : sys(open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY));
 
 	if (fd < 0)
 		return shale_fail(err, fd, "open '%s'", path);
@@ -73,14 +76,19 @@ static int open_path(const char *path, struct shale_error *err)
 		return shale_fail(err, -errno, "stat '%s'", path);
 	if (S_ISDIR(st.st_mode))
 		return shale_fail(err, -EISDIR, "open '%s'", path);
+	if (isatty(fd)) {
+		shale_fail_plain(err, -ENOTTY, "'%s' is a terminal", path);
+		return shale_remedy(err, -ENOTTY, "name a file, or redirect standard input");
+	}
 	return steal_fd(&fd);
 }
 
-static bool is_regular(int fd)
+/* Standard input may be a file of which somebody has read the start. */
+static bool is_whole_file(int fd)
 {
 	struct stat st;
 
-	return fstat(fd, &st) == 0 && S_ISREG(st.st_mode);
+	return fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && lseek(fd, 0, SEEK_CUR) == 0;
 }
 
 /* 1, 0, or a negative errno. Only for regular files: it moves the position, and back. */
@@ -98,8 +106,7 @@ static int is_compressed(int fd, struct shale_error *err)
 	return r;
 }
 
-static int new_file_blobs(const struct shale_blobs_ops *ops, int *fd, struct file_blobs **ret,
-	struct shale_error *err)
+static int new_file_blobs(int *fd, struct file_blobs **ret, struct shale_error *err)
 {
 	struct stat st;
 
@@ -108,7 +115,7 @@ static int new_file_blobs(const struct shale_blobs_ops *ops, int *fd, struct fil
 	struct file_blobs *file = calloc(1, sizeof(*file));
 	if (!file)
 		return shale_fail(err, -ENOMEM, "open");
-	file->base.ops = ops;
+	file->base.ops = &file_ops;
 	file->fd = steal_fd(fd);
 	file->size = st.st_size;
 	*ret = file;
@@ -124,25 +131,53 @@ static int decompress(int *fd, int spool, struct shale_error *err)
 		return copy;
 	cleanup_close(fd);
 	*fd = copy;
-	return 0;
+	return lseek(copy, 0, SEEK_SET) < 0 ? shale_fail(err, -errno, "seek") : 0;
+}
+
+static int index_members(struct file_blobs *file, int spool, struct shale_error *err)
+{
+	struct stat st;
+	int r = is_compressed(file->fd, err);
+
+	if (r > 0)
+		r = decompress(&file->fd, spool, err);
+	if (r >= 0)
+		r = sys(fstat(file->fd, &st));
+	if (r < 0)
+		return r;
+	file->size = st.st_size;
+	file->base.ops = &archive_ops;
+	return shale_members_read(file->fd, &file->members, err);
+}
+
+int shale_blobs_file_to_archive(struct shale_blobs *blobs, int spool, struct shale_error *err)
+{
+	int r = index_members((struct file_blobs *)blobs, spool, err);
+
+	return r < 0 ? shale_fail(err, r, "read archive") : 0;
+}
+
+static int open_file(const char *path, int spool, struct file_blobs **ret, struct shale_error *err)
+{
+	auto_close int fd = open_path(path, err);
+
+	if (fd < 0)
+		return fd;
+	int r = is_whole_file(fd) ? 0 : decompress(&fd, spool, err);
+	if (r == 0)
+		r = new_file_blobs(&fd, ret, err);
+	return r < 0 ? shale_fail(err, r, "read '%s'", path) : 0;
 }
 
 int shale_blobs_archive(
 	const char *path, int spool, struct shale_blobs **ret, struct shale_error *err)
 {
 	struct file_blobs *file;
-	auto_close int fd = open_path(path, err);
+	int r = open_file(path, spool, &file, err);
 
-	if (fd < 0)
-		return fd;
-	int r = is_regular(fd) ? is_compressed(fd, err) : 1;
-	if (r > 0)
-		r = decompress(&fd, spool, err);
-	if (r >= 0)
-		r = new_file_blobs(&archive_ops, &fd, &file, err);
 	if (r < 0)
-		return shale_fail(err, r, "read archive '%s'", path);
-	r = shale_members_read(file->fd, &file->members, err);
+		return r;
+	r = index_members(file, spool, err);
 	if (r < 0) {
 		file_close(&file->base);
 		return shale_fail(err, r, "read archive '%s'", path);
@@ -154,13 +189,9 @@ int shale_blobs_archive(
 int shale_blobs_file(const char *path, int spool, struct shale_blobs **ret, struct shale_error *err)
 {
 	struct file_blobs *file;
-	auto_close int fd = open_path(path, err);
-	int r = fd < 0 || is_regular(fd) ? fd : decompress(&fd, spool, err);
+	int r = open_file(path, spool, &file, err);
 
-	if (r >= 0)
-		r = new_file_blobs(&file_ops, &fd, &file, err);
-	if (r < 0)
-		return fd < 0 ? r : shale_fail(err, r, "read '%s'", path);
-	*ret = &file->base;
-	return 0;
+	if (r == 0)
+		*ret = &file->base;
+	return r;
 }

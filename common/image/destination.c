@@ -3,20 +3,28 @@
 
 #include <fcntl.h>
 #include <limits.h>
+#include <stdbool.h>
 #include <string.h>
 #include <sys/stat.h>
 
 #include "common/cleanup.h"
 #include "common/error.h"
+#include "common/image/reference.h"
 #include "common/image/spool.h"
 #include "common/store/smallfile.h"
 
 static int open_stream(
 	const char *path, int spool, struct shale_destination *to, struct shale_error *err)
 {
-	to->stream = sys(open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY));
+	to->stream = strcmp(path, SHALE_REFERENCE_STANDARD) == 0
+			     ? sys(fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3))
+			     : sys(open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY));
 	if (to->stream < 0)
 		return shale_fail(err, to->stream, "open '%s'", path);
+	if (isatty(to->stream)) {
+		shale_fail_plain(err, -ENOTTY, "an archive is not for a terminal");
+		return shale_remedy(err, -ENOTTY, "name a file, or redirect standard output");
+	}
 	to->file.fd = shale_spool_open(spool, err);
 	return to->file.fd < 0 ? to->file.fd : 0;
 }
@@ -46,11 +54,12 @@ int shale_destination_open(
 	struct shale_destination to = { .dir = -1, .stream = -1, .file.fd = -1 };
 	auto_free char *real = NULL;
 	struct stat st;
-	int r = sys(stat(path, &st));
+	const bool standard = strcmp(path, SHALE_REFERENCE_STANDARD) == 0;
+	int r = standard ? 0 : sys(stat(path, &st));
 
-	if (r == 0 && S_ISDIR(st.st_mode))
+	if (r == 0 && !standard && S_ISDIR(st.st_mode))
 		return shale_fail(err, -EISDIR, "write '%s'", path);
-	if (r == 0 && S_ISREG(st.st_mode)) {
+	if (r == 0 && !standard && S_ISREG(st.st_mode)) {
 		real = realpath(path, NULL);
 		if (!real)
 			return shale_fail(err, -errno, "write '%s'", path);

@@ -12,7 +12,8 @@ struct shale_destination {
 	struct shale_outfile file; /* what to write to: file.fd, seekable */
 };
 
-/* PATH may be a symbolic link: the file that it leads to is replaced. For a stream, what is written
+/* PATH may be a symbolic link: the file that it leads to is replaced. "-" is standard output. A
+ * terminal is refused (-ENOTTY). For a stream, what is written
  * lies in a nameless file in directory SPOOL until the commit. */
 int shale_destination_open(
 	const char *path, int spool, struct shale_destination *ret, struct shale_error *err);

@@ -180,7 +180,7 @@ static int export_to(
 	if (r == 0)
 		r = shale_packing_open(export->lineage.manifest, &export->packing, err);
 	if (r == 0)
-		r = dest.kind == SHALE_REFERENCE_TAR ? export_tar(export, dest.path, err)
+		r = dest.kind >= SHALE_REFERENCE_TAR ? export_tar(export, dest.path, err)
 						     : export_to_sink(export, &dest, err);
 	shale_packing_close(&export->packing);
 	shale_lineage_free(&export->lineage);

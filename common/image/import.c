@@ -6,6 +6,7 @@
 #include "common/cleanup.h"
 #include "common/error.h"
 #include "common/image/config.h"
+#include "common/image/detect.h"
 #include "common/image/keep.h"
 #include "common/image/name.h"
 #include "common/image/parts.h"
@@ -17,7 +18,8 @@
 #include "common/store/foreign.h"
 #include "common/store/store.h"
 
-static int open_blobs(struct shale_store *store, const struct shale_reference *source,
+/* Of a plain path, the kind that was found becomes that of SOURCE. */
+static int open_blobs(struct shale_store *store, struct shale_reference *source,
 	struct shale_blobs **ret, struct shale_error *err)
 {
 	const int spool = shale_store_home(store);
@@ -30,6 +32,8 @@ static int open_blobs(struct shale_store *store, const struct shale_reference *s
 		return shale_blobs_archive(source->path, spool, ret, err);
 	case SHALE_REFERENCE_TAR:
 		return shale_blobs_file(source->path, spool, ret, err);
+	case SHALE_REFERENCE_PLAIN:
+		return shale_detect_open(source->path, spool, ret, &source->kind, err);
 	}
 	return -EINVAL;
 }
@@ -43,6 +47,7 @@ static int read_parts(struct shale_blobs *blobs, const struct shale_reference *s
 		return shale_parts_of_oci(blobs, source->tag, ret, err);
 	case SHALE_REFERENCE_DOCKER_ARCHIVE:
 		return shale_parts_of_docker(blobs, source->tag, ret, err);
+	case SHALE_REFERENCE_PLAIN: /* no more */
 	case SHALE_REFERENCE_TAR:
 		return shale_parts_of_rootfs(blobs, options, ret, err);
 	}
@@ -62,6 +67,7 @@ static char *choose_name(
 	if (!base || (own && strpbrk(own, ":/")))
 		return base ? strdup(own) : NULL;
 	if (shale_image_name_check(base, NULL) < 0 || strspn(base, ".") == strlen(base) ||
+		strcmp(source->path, SHALE_REFERENCE_STANDARD) == 0 ||
 		strncmp(source->path, "/dev/", 5) == 0 || strncmp(source->path, "/proc/", 6) == 0)
 		return own ? strdup(own) : strndup(id, 12);
 	if (!own)
@@ -145,7 +151,7 @@ static int import_parts(struct shale_store *store, struct shale_blobs *blobs,
 	return r;
 }
 
-static int import(struct shale_store *store, const struct shale_reference *source,
+static int import(struct shale_store *store, struct shale_reference *source,
 	const struct shale_image_options *options, char **ret_id, struct shale_error *err)
 {
 	auto_blobs struct shale_blobs *blobs = NULL;

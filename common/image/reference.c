@@ -135,6 +135,16 @@ bool shale_is_repo_tag(const char *text)
 	}
 }
 
+static int check_path(const struct shale_reference *reference, struct shale_error *err)
+{
+	if (reference->kind != SHALE_REFERENCE_OCI ||
+		strcmp(reference->path, SHALE_REFERENCE_STANDARD) != 0)
+		return 0;
+	shale_fail_plain(err, -EINVAL, "a directory cannot go through a pipe");
+	return shale_remedy(
+		err, -EINVAL, "use oci-archive:- for the same in one file, or oci:./- for a name");
+}
+
 static int check_tag(const struct shale_reference *reference, struct shale_error *err)
 {
 	if (!reference->tag)
@@ -151,7 +161,7 @@ static int check_tag(const struct shale_reference *reference, struct shale_error
 
 int shale_reference_parse(const char *text, struct shale_reference *ret, struct shale_error *err)
 {
-	struct shale_reference reference = { .kind = SHALE_REFERENCE_TAR };
+	struct shale_reference reference = { .kind = SHALE_REFERENCE_PLAIN };
 	const char *path = text;
 	size_t length = strlen(text);
 
@@ -161,7 +171,7 @@ int shale_reference_parse(const char *text, struct shale_reference *ret, struct 
 			path = text + strlen(kinds[i].prefix);
 			length = strlen(path);
 		}
-	const char *colon = reference.kind == SHALE_REFERENCE_TAR ? NULL : strchr(path, ':');
+	const char *colon = reference.kind >= SHALE_REFERENCE_TAR ? NULL : strchr(path, ':');
 	if (colon)
 		length = colon - path;
 	if (length == 0)
@@ -170,6 +180,8 @@ int shale_reference_parse(const char *text, struct shale_reference *ret, struct 
 	if (colon && colon[1])
 		reference.tag = strdup(colon + 1);
 	int r = !reference.path || (colon && colon[1] && !reference.tag) ? -ENOMEM : 0;
+	if (r == 0)
+		r = check_path(&reference, err);
 	if (r == 0)
 		r = check_tag(&reference, err);
 	if (r < 0) {

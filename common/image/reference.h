@@ -10,7 +10,8 @@ enum shale_reference_kind {
 	SHALE_REFERENCE_OCI,            /* oci:DIR[:TAG] */
 	SHALE_REFERENCE_OCI_ARCHIVE,    /* oci-archive:FILE[:TAG] */
 	SHALE_REFERENCE_DOCKER_ARCHIVE, /* docker-archive:FILE[:NAME] */
-	SHALE_REFERENCE_TAR,            /* tar:FILE, or FILE alone: one root filesystem */
+	SHALE_REFERENCE_TAR,            /* tar:FILE: one root filesystem */
+	SHALE_REFERENCE_PLAIN,          /* PATH alone: what is there tells its kind */
 };
 
 struct shale_reference {
@@ -19,8 +20,11 @@ struct shale_reference {
 	char *tag; /* TAG or NAME; NULL without one */
 };
 
-/* The path ends at the first colon behind KIND:, except for a tar, where it is all of the rest.
- * -EINVAL: no path, or a tag that no image can have. */
+/* The path of standard input or output, unless it is a directory that is asked for. */
+#define SHALE_REFERENCE_STANDARD "-"
+
+/* The path ends at the first colon behind KIND:, except for a tar and a plain path, where it is all
+ * of the rest. -EINVAL: no path, a tag that no image can have, or oci:- . */
 int shale_reference_parse(const char *text, struct shale_reference *ret, struct shale_error *err);
 void shale_reference_free(struct shale_reference *reference);
 

@@ -8,8 +8,14 @@
 
 static int open_input(struct cli *cli, const char *file)
 {
-	if (!file || !strcmp(file, "-"))
-		return sys(fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3));
+	if (!file || !strcmp(file, "-")) {
+		if (!isatty(STDIN_FILENO))
+			return sys(fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3));
+		cli->err = (struct shale_error){ .code = -ENOTTY,
+			.text = "apply: standard input is a terminal",
+			.remedy = "name a file, or redirect: shale apply ID <FILE" };
+		return -ENOTTY;
+	}
 	int fd = sys(open(file, O_RDONLY | O_CLOEXEC));
 	if (fd < 0) {
 		cli->err.code = fd;

@@ -30,6 +30,7 @@ static int run(struct cli *cli, int argc, char **argv)
 const struct command command_export = {
 	.name = "export",
 	.args = "[--config KEY=VALUE]... [--author NAME] [--message TEXT] ID|NAME DEST",
-	.summary = "export to oci:DIR[:TAG], oci-archive:FILE, docker-archive:FILE or tar:FILE",
+	.summary = "export to oci:DIR[:TAG], oci-archive:FILE, docker-archive:FILE or tar:FILE; "
+		   "FILE '-' is standard output",
 	.run = run,
 };

@@ -31,7 +31,7 @@ static int run(struct cli *cli, int argc, char **argv)
 const struct command command_import = {
 	.name = "import",
 	.args = "[--keep-blobs] SOURCE [NAME]",
-	.summary = "import oci:DIR[:TAG], oci-archive:FILE, docker-archive:FILE or a root "
-		   "filesystem tar",
+	.summary = "import an image from an OCI layout, an OCI or docker archive, or a root "
+		   "filesystem tar; '-' is standard input",
 	.run = run,
 };
