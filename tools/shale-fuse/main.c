@@ -6,6 +6,7 @@
 #include "fuse/options.h"
 #include "fuse/serve.h"
 #include "tools/inherited.h"
+#include "tools/quote.h"
 #include "tools/shale-fuse/pidfile.h"
 
 #include <dirent.h>
@@ -48,9 +49,13 @@ static void print_usage(FILE *to)
 
 static int complain(const struct shale_error *err)
 {
-	fprintf(stderr, "shale-fuse: %s\n", err->text);
-	if (err->remedy[0])
-		fprintf(stderr, "%s\n", err->remedy);
+	fputs("shale-fuse: ", stderr);
+	shale_quote(stderr, err->text, false);
+	fputc('\n', stderr);
+	if (err->remedy[0]) {
+		shale_quote(stderr, err->remedy, false);
+		fputc('\n', stderr);
+	}
 	return EXIT_FAILURE;
 }
 

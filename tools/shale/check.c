@@ -13,7 +13,7 @@ static int tell_problem(const char *what, const char *why, void *arg)
 	struct report *report = arg;
 
 	if (!report->cli->json)
-		printf("%s: %s\n", what, why);
+		output_words(what, ": ", why);
 	return json_array_append_new(report->problems,
 		json_pack("{s:o, s:o}", "what", output_string(what), "why", output_string(why)));
 }

@@ -5,7 +5,7 @@
 
 static int print_undone(const char *what, const char *name, void *arg)
 {
-	printf("%s %s\n", what, name);
+	output_words(what, " ", name);
 	return 0;
 }
 

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "tools/shale/cli.h"
 
+#include "common/cleanup.h"
+#include "tools/quote.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,12 +15,21 @@ enum {
 	OPTION_HELP,
 };
 
+void cli_say(const char *text)
+{
+	fputs("shale: ", stderr);
+	shale_quote(stderr, text, false);
+	fputc('\n', stderr);
+}
+
 int cli_usage(const struct cli *cli, const char *why, const char *word)
 {
 	const struct command *command = cli->command;
 
-	fprintf(stderr, "shale: %s: %s%s%s%s\n", command->name, why, word ? " '" : "",
-		word ? word : "", word ? "'" : "");
+	auto_free char *quoted = word ? shale_quoted(word, false) : NULL;
+
+	fprintf(stderr, "shale: %s: %s%s%s%s\n", command->name, why, quoted ? " '" : "",
+		quoted ? quoted : "", quoted ? "'" : "");
 	fprintf(stderr, "usage: shale %s%s%s\n", command->name, *command->args ? " " : "",
 		command->args);
 	return CLI_USAGE;
@@ -87,9 +99,11 @@ bool cli_arguments(struct cli *cli, int argc, int min, int max)
 
 void cli_print_error(const struct shale_error *err)
 {
-	fprintf(stderr, "shale: %s\n", err->text[0] ? err->text : strerror(-err->code));
-	if (err->remedy[0])
-		fprintf(stderr, "%s\n", err->remedy);
+	cli_say(err->text[0] ? err->text : strerror(-err->code));
+	if (err->remedy[0]) {
+		shale_quote(stderr, err->remedy, false);
+		fputc('\n', stderr);
+	}
 }
 
 bool cli_open(struct cli *cli)

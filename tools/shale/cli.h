@@ -48,7 +48,9 @@ bool cli_arguments(struct cli *cli, int argc, int min, int max);
 /* Prints WHY and how the command is used; CLI_USAGE. */
 int cli_usage(const struct cli *cli, const char *why, const char *word);
 
-/* "shale: WHAT: WHY", and the remedy. */
+/* "shale: TEXT" on standard error, quoted: tools/quote.h. */
+void cli_say(const char *text);
+/* "shale: WHAT: WHY", and the remedy; quoted. */
 void cli_print_error(const struct shale_error *err);
 
 /* Opens the store once. False: return CLI_FAILED. */

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "common/cleanup.h"
 #include "tools/inherited.h"
+#include "tools/quote.h"
 #include "tools/shale/output.h"
 
 #include <stdio.h>
@@ -20,8 +22,10 @@ static void print_help(void)
 
 static int wrong(const char *why, const char *word)
 {
-	fprintf(stderr, "shale: %s%s%s%s\n", why, word ? " '" : "", word ? word : "",
-		word ? "'" : "");
+	auto_free char *quoted = word ? shale_quoted(word, false) : NULL;
+
+	fprintf(stderr, "shale: %s%s%s%s\n", why, quoted ? " '" : "", quoted ? quoted : "",
+		quoted ? "'" : "");
 	fprintf(stderr, "'shale --help' lists the commands and options\n");
 	return CLI_USAGE;
 }

@@ -2,6 +2,7 @@
 #include "tools/shale/output.h"
 
 #include "common/cleanup.h"
+#include "tools/quote.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -51,7 +52,10 @@ json_t *output_string(const char *text)
 
 void output_json(json_t *value)
 {
-	json_dumpf(value, stdout, JSON_INDENT(2) | JSON_ENCODE_ANY);
+	/* A terminal is given nothing that it may take for a command. */
+	size_t ascii = isatty(STDOUT_FILENO) ? JSON_ENSURE_ASCII : 0;
+
+	json_dumpf(value, stdout, JSON_INDENT(2) | JSON_ENCODE_ANY | ascii);
 	putchar('\n');
 	json_decref(value);
 }
@@ -70,12 +74,22 @@ int output_flush(struct cli *cli)
 	return r;
 }
 
+/* Scripts use it as it is. */
+static void output_line(const char *value)
+{
+	if (isatty(STDOUT_FILENO))
+		shale_quote(stdout, value, false);
+	else
+		fputs(value, stdout);
+	putchar('\n');
+}
+
 void output_value(const struct cli *cli, const char *key, const char *value)
 {
 	if (cli->json)
 		output_json(json_pack("{s:o}", key, output_string(value)));
 	else
-		puts(value);
+		output_line(value);
 }
 
 void output_number(const struct cli *cli, const char *key, uint64_t value)
@@ -99,7 +113,7 @@ int output_pair(const char *key, const char *value, void *arg)
 	if (pairs->cli->json)
 		json_object_set_new(pairs->object, key, output_string(value));
 	else
-		printf("%s: %s\n", key, value);
+		output_words(key, ": ", value);
 	return 0;
 }
 
@@ -129,13 +143,15 @@ void output_row(struct output_table *table, json_t *const *values)
 
 static void format_cell(json_t *value, char *ret, size_t size)
 {
-	if (json_is_string(value))
-		snprintf(ret, size, "%s",
-			*json_string_value(value) ? json_string_value(value) : "-");
-	else if (json_is_integer(value))
+	if (json_is_string(value)) {
+		auto_free char *quoted = shale_quoted(json_string_value(value), false);
+
+		snprintf(ret, size, "%s", quoted && *quoted ? quoted : "-");
+	} else if (json_is_integer(value)) {
 		snprintf(ret, size, "%" JSON_INTEGER_FORMAT, json_integer_value(value));
-	else
+	} else {
 		snprintf(ret, size, "%s", json_is_true(value) ? "yes" : "no");
+	}
 }
 
 static void print_heading(const char *const *columns, const size_t *widths)
@@ -189,10 +205,13 @@ void output_table_end(struct output_table *table)
 
 void output_name(const char *name)
 {
-	if (!isatty(STDOUT_FILENO)) {
-		fputs(name, stdout);
-		return;
-	}
-	for (const unsigned char *p = (const unsigned char *)name; *p; p++)
-		putchar(*p < 0x20 || *p == 0x7f ? '?' : *p);
+	shale_quote(stdout, name, true);
+}
+
+void output_words(const char *what, const char *between, const char *name)
+{
+	shale_quote(stdout, what, false);
+	fputs(between, stdout);
+	shale_quote(stdout, name, false);
+	putchar('\n');
 }

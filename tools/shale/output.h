@@ -42,6 +42,7 @@ void output_table_end(struct output_table *table);
  * not arrive is none. 0 or a negative errno. */
 int output_flush(struct cli *cli);
 
-/* NAME as a terminal may see it: control characters are shown as '?'. Elsewhere it stays as it is.
- */
+/* A file's NAME, quoted so that it stays on its line and can be read back: tools/quote.h. */
 void output_name(const char *name);
+/* A line of two texts that are quoted, and what is BETWEEN them. */
+void output_words(const char *what, const char *between, const char *name);

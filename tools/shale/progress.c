@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "tools/shale/progress.h"
 
+#include "common/cleanup.h"
+#include "tools/quote.h"
+
 #include <fcntl.h>
 #include <poll.h>
 #include <stdio.h>
@@ -21,7 +24,9 @@ static int64_t now_ms(void)
 static void show(const char *what, uint64_t done, uint64_t total)
 {
 	double mb = (double)done / 1e6;
+	auto_free char *quoted = shale_quoted(what, false);
 
+	what = quoted ? quoted : "";
 	if (total)
 		fprintf(stderr, "\r\033[K%.40s  %.1f of %.1f MB  %.0f%%", what, mb,
 			(double)total / 1e6, 100.0 * (double)done / (double)total);

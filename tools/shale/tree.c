@@ -39,13 +39,17 @@ static void print_children(json_t *layers, const char *parent, int depth)
 
 		if (*parent ? strcmp(of, parent) != 0 : *of && is_known(layers, of))
 			continue;
-		printf("%*s%s", depth * 2, "", text_of(layer, "id"));
+		printf("%*s", depth * 2, "");
+		output_name(text_of(layer, "id"));
 		if (!strcmp(text_of(layer, "kind"), "rw"))
 			printf(" (rw)");
 		if (json_integer_value(json_object_get(layer, "mounts")))
 			printf(" mounted");
-		if (*of && !*parent)
-			printf(" parent '%s' is lost", of);
+		if (*of && !*parent) {
+			fputs(" parent '", stdout);
+			output_name(of);
+			fputs("' is lost", stdout);
+		}
 		putchar('\n');
 		print_children(layers, text_of(layer, "id"), depth + 1);
 	}

@@ -1,0 +1,56 @@
+#!/bin/bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# What did not come from shale is quoted where it is printed.
+. "${0%/*}/lib.sh"
+
+# No byte that a terminal may take for a command, and no more lines than LINES.
+assert_harmless() { # LINES FILE
+	assert_eq "$(wc -l <"$2")" "$1" "lines: $(cat -v "$2")"
+	assert_eq "$(LC_ALL=C tr -d '\n -~' <"$2" | od -An -c)" '' 'bytes that are no plain characters'
+}
+
+scenario() {
+	local name
+	store_with_layers
+	shale create --rw --parent base odd >/dev/null
+	for name in $'es\ec\e[31m' $'line\nA forged' $'\xc2\x9b2J' $'\x9b2J' $'\xe2\x80\xaegnp' 'back\slash' $'\x7f'; do
+		: >"home/odd/diff/$name"
+	done
+	shale changes odd >out
+	assert_harmless 7 out
+	grep -qxF 'A /line\nA forged' out
+	grep -qxF 'A /es\033c\033[31m' out
+	grep -qxF 'A /\302\2332J' out
+	grep -qxF 'A /\2332J' out
+	grep -qxF 'A /back\\slash' out
+	: >home/odd/diff/größe
+	shale changes odd | grep -qxF 'A /größe'
+	shale changes odd --json | jq -e length >/dev/null
+}
+once_as root 'names of files stay on their line, and no terminal obeys them'
+
+scenario() {
+	local bad=$'a\e]0;x\a\nremedy: run evil \xc2\x9b'
+	store_with_layers
+	for command in "rm" "inspect" "apply" "import" "get" "rmi" "umount"; do
+		shale "$command" "$bad" 2>said >/dev/null </dev/null && false
+		assert_harmless "$(($(wc -l <said) > 1 ? 2 : 1))" said
+	done
+	shale "$bad" 2>said && false
+	assert_harmless 2 said
+	shale ls "--$bad" 2>said && false
+	assert_harmless 2 said
+}
+once_as root 'an error that repeats what it was given has one line, and perhaps a remedy'
+
+# As a foreign store and its engine's file may say it.
+scenario() {
+	store_with_layers
+	shale check >/dev/null
+	echo stranger >home/$'odd\e[2J\nlayer base: lost'
+	shale check >out && false
+	assert_harmless 1 out
+	shale status >out
+	assert_harmless 12 out
+}
+once_as root 'what check and status say is harmless'
