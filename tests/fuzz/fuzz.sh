@@ -10,15 +10,15 @@ target=${1:?apply, layer, image, stream, merge, options or request} seconds=${2:
 shift $(($# < 2 ? $# : 2))
 out=${SHALE_FUZZ_DIR:-$PWD}
 mkdir -p "$out/fuzz-$target" "$out/fuzz-objects"
+[ -e "$out/fuzz-objects/config.h" ] || echo '#define PACKAGE_VERSION "fuzz"' >"$out/fuzz-objects/config.h"
 packages='fuse3 libarchive zlib libcrypto jansson libxxhash libcap'
 cc=(${CC:-clang} -std=gnu11 -g -O1 -fsanitize=address,undefined -fno-sanitize-recover=undefined
 	-D_GNU_SOURCE $(pkg-config --cflags fuse3)
-	-D_FILE_OFFSET_BITS=64 -DLIBEXECDIR='"/usr/libexec"' -DBINDIR='"/usr/bin"' -I.)
+	-D_FILE_OFFSET_BITS=64 -DLIBEXECDIR='"/usr/libexec"' -DBINDIR='"/usr/bin"' -I. -I"$out/fuzz-objects")
 # An archive, so that what the targets do not reach is left out.
 # shellcheck disable=SC2012 # no odd names here
-header=$(ls -t $(find common fuse -name '*.h') | head -n 1)
-for source in $(find common fuse/merge -name '*.c') \
-	$(find fuse -maxdepth 1 -name '*.c' ! -name backend.c ! -name launch.c ! -name stamp.c); do
+header=$(ls -t $(find common fuse kernel -name '*.h') | head -n 1)
+for source in $(find common fuse kernel -name '*.c'); do
 	object=$out/fuzz-objects/${source//\//_}.o
 	[ "$object" -nt "$source" ] && [ "$object" -nt "$header" ] ||
 		"${cc[@]}" -fsanitize=fuzzer-no-link -c -o "$object" "$source"
