@@ -217,6 +217,21 @@ static int lock(int fd)
 	return r == -EBADF || r == -ENOLCK || r == -EOPNOTSUPP ? 0 : r;
 }
 
+/* A link would lead the blobs to wherever whoever can write here likes. */
+static int make_blobs(struct dir_sink *dir)
+{
+	const int flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
+	int r = make_dir(dir->dir, "blobs");
+
+	dir->made_blobs = r > 0;
+	auto_close int above = r < 0 ? r : sys(openat(dir->dir, "blobs", flags));
+	r = above < 0 ? above : make_dir(above, "sha256");
+	dir->made_sha256 = r > 0;
+	if (r >= 0)
+		r = dir->blobs = sys(openat(above, "sha256", flags));
+	return r;
+}
+
 static int make_layout(struct dir_sink *dir, struct shale_error *err)
 {
 	bool is_new;
@@ -227,14 +242,7 @@ static int make_layout(struct dir_sink *dir, struct shale_error *err)
 	r = check_layout(dir, &is_new, err);
 	if (r < 0)
 		return r;
-	r = make_dir(dir->dir, "blobs");
-	dir->made_blobs = r > 0;
-	if (r >= 0)
-		r = make_dir(dir->dir, "blobs/sha256");
-	dir->made_sha256 = r > 0;
-	if (r >= 0)
-		r = dir->blobs = sys(openat(
-			dir->dir, "blobs/sha256", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+	r = make_blobs(dir);
 	if (r < 0)
 		return shale_fail(err, r, "make blobs/sha256");
 	if (!is_new)

@@ -206,3 +206,29 @@ scenario() {
 	assert_content tree/file same
 }
 once_as root 'two layers with the same content are one blob'
+
+scenario() {
+	local link
+	store_with_image
+	shale export app oci:whole
+	for link in blobs blobs/sha256; do
+		rm -rf layout outside
+		cp -a whole layout
+		mkdir -p outside/sha256
+		rm -r "layout/$link"
+		ln -s "$PWD/outside" "layout/$link"
+		assert_clear_error 'make blobs/sha256' shale export app oci:layout
+		assert_eq "$(find outside -type f)" ''
+	done
+	rm -rf layout
+	cp -a whole layout
+	for link in index.json oci-layout; do
+		mv "layout/$link" "outside/$link"
+		ln -s "$PWD/outside/$link" "layout/$link"
+		assert_fails '' shale export app oci:layout
+		cmp "outside/$link" "whole/$link"
+		rm "layout/$link"
+		cp "outside/$link" layout
+	done
+}
+once_as root 'a link in a layout leads no blob out of it'
