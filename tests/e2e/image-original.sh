@@ -249,6 +249,23 @@ scenario() {
 }
 once_as 'root user userns' 'a layer is given back as the stream that was applied'
 
+# The last file has 6 bytes: 512 of them with its padding, and 1024 of zeros follow.
+scenario() {
+	mkdir tree
+	echo first >tree/first
+	echo 'last!' >tree/last
+	tar -C tree -b 1 -cf whole.tar first last
+	assert_eq "$(stat -c %s whole.tar)" 3072
+	for cut in 2560 2048 2047 1542 1024 0; do
+		head -c $cut whole.tar >cut.tar
+		shale create "cut-$cut" >/dev/null
+		shale apply "cut-$cut" cut.tar >/dev/null 2>&1
+		shale diff "cut-$cut" | cmp - cut.tar
+	done
+	assert_eq "$(shale check)" ''
+}
+once_as root 'a stream without padding or end is given back as it came'
+
 scenario() {
 	layer_tars
 	shale create --rw writable >/dev/null

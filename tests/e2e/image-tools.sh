@@ -65,6 +65,36 @@ scenario() {
 }
 once_as root "umoci's image, as it is and as skopeo copies it"
 
+# What skopeo says of SOURCE with these options goes to FILE.
+told_by_skopeo() { # FILE SOURCE OPTION...
+	local file=$1 source=$2
+	shift 2
+	skopeo inspect --raw "$@" "$source"
+	mv skopeo.log "$file"
+}
+
+scenario() {
+	needs umoci skopeo
+	umoci_image layout v1
+	skopeo copy oci:layout:v1 docker-archive:d.tar:example/app:1
+	skopeo copy oci:layout:v1 oci-archive:o.tar:t
+	for source in oci:layout:v1 docker-archive:d.tar:example/app:1 oci-archive:o.tar:t; do
+		rm -rf home out back.tar
+		told_by_skopeo config "$source" --config
+		shale import --keep-blobs "$source" app >/dev/null
+		shale export app oci:out:t
+		shale export app docker-archive:back.tar:example/app:1
+		for back in oci:out:t docker-archive:back.tar; do
+			told_by_skopeo config-back "$back" --config
+			cmp config config-back
+		done
+	done
+	told_by_skopeo manifest oci-archive:o.tar:t
+	told_by_skopeo manifest-back oci:out:t
+	cmp manifest manifest-back
+}
+once_as root 'skopeo finds the config and the manifest of what it has made'
+
 scenario() {
 	needs umoci skopeo
 	umoci_image layout v1
