@@ -139,8 +139,19 @@ static void create(fuse_req_t req, fuse_ino_t parent, const char *name, mode_t m
 	shale_reply_entry(req, r, &entry);
 }
 
+/* mknod(2) makes no directory and no link. */
+static bool is_node(mode_t type)
+{
+	return type == 0 || type == S_IFREG || type == S_IFCHR || type == S_IFBLK ||
+	       type == S_IFIFO || type == S_IFSOCK;
+}
+
 static void on_mknod(fuse_req_t req, fuse_ino_t parent, const char *name, mode_t mode, dev_t rdev)
 {
+	if (!is_node(mode & S_IFMT)) {
+		fuse_reply_err(req, EINVAL);
+		return;
+	}
 	create(req, parent, name, mode & S_IFMT ? mode : mode | S_IFREG, rdev, NULL);
 }
 
