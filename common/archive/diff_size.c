@@ -40,7 +40,7 @@ int shale_diff_size(
 	const struct shale_diff_spec *spec, uint64_t *ret_bytes, struct shale_error *err)
 {
 	static const struct shale_walk_ops ops = { .entry = add_size };
-	struct size size = { 0 };
+	struct size size = { .links = SHALE_LINKS };
 	struct shale_walk walk = { .spec = spec, .ops = &ops, .arg = &size };
 	int r = shale_walk(&walk, err);
 

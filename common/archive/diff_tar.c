@@ -170,7 +170,7 @@ int shale_diff_tar(const struct shale_diff_spec *spec, int out, struct shale_err
 		.root = visit_root, .entry = visit_entry, .enter = visit_enter
 	};
 	auto_pax struct shale_pax *pax = shale_pax_new(out);
-	struct tar tar = { .spec = spec, .pax = pax };
+	struct tar tar = { .spec = spec, .pax = pax, .links = SHALE_LINKS };
 	struct shale_walk walk = { .spec = spec, .ops = &ops, .arg = &tar };
 
 	if (spec->original && spec->n_above == 1)

@@ -2,26 +2,31 @@
 #include "common/store/noted.h"
 
 #include "common/cleanup.h"
+#include "common/spill.h"
 
 #include <pthread.h>
 #include <stdlib.h>
 
 /* The notes in the order that they came in, and a hash table of them that the first question
- * makes: open addressing, at most half full. */
+ * makes: open addressing, at most three quarters full. */
 struct shale_noted {
 	pthread_mutex_t lock; /* guards the notes, while some are added */
-	struct shale_note *notes;
-	size_t n, room;
-	size_t *slots; /* 1 and the index of a note; 0: free */
-	size_t mask;   /* one less than their number, a power of two */
+	struct shale_spill notes;
+	uint32_t n;
+	/* 1 and the index of a note, below a piece of its hash; 0: free. */
+	uint64_t *slots;
+	size_t mask; /* one less than their number, a power of two */
+	struct shale_note found;
 };
 
 struct shale_noted *shale_noted_new(void)
 {
 	struct shale_noted *noted = calloc(1, sizeof(*noted));
 
-	if (noted)
-		pthread_mutex_init(&noted->lock, NULL);
+	if (!noted)
+		return NULL;
+	noted->notes = SHALE_SPILL;
+	pthread_mutex_init(&noted->lock, NULL);
 	return noted;
 }
 
@@ -30,23 +35,19 @@ void shale_noted_free(struct shale_noted *noted)
 	if (!noted)
 		return;
 	pthread_mutex_destroy(&noted->lock);
-	free(noted->notes);
+	shale_spill_free(&noted->notes);
 	free(noted->slots);
 	free(noted);
 }
 
+/* What comes after that is read again. */
 static int add(struct shale_noted *noted, const struct shale_note *note)
 {
-	if (noted->n == noted->room) {
-		size_t room = noted->room ? 2 * noted->room : 256;
-		void *grown = realloc(noted->notes, room * sizeof(*noted->notes));
-		if (!grown)
-			return -ENOMEM;
-		noted->notes = grown;
-		noted->room = room;
-	}
-	noted->notes[noted->n++] = *note;
-	return 0;
+	if (noted->n == UINT32_MAX)
+		return 0;
+	int r = shale_spill_add(&noted->notes, note, sizeof(*note));
+	noted->n += r == 0;
+	return r;
 }
 
 int shale_noted_add(struct shale_noted *noted, const struct stat *st,
@@ -61,36 +62,58 @@ int shale_noted_add(struct shale_noted *noted, const struct stat *st,
 	return r;
 }
 
-/* The slot of INO, or the free one where it would be. Numbers follow each other, mostly. */
-static size_t *find_slot(const struct shale_noted *noted, ino_t ino)
+static bool read_note(struct shale_noted *noted, size_t i, struct shale_note *ret)
 {
-	size_t at = ino & noted->mask;
-
-	while (noted->slots[at] && noted->notes[noted->slots[at] - 1].ino != ino)
-		at = (at + 1) & noted->mask;
-	return &noted->slots[at];
+	return shale_spill_read(&noted->notes, i * sizeof(*ret), ret, sizeof(*ret)) == 0;
 }
 
-/* The number of a removed file may have been used again: the last note counts. */
+/* Numbers follow each other: without a hash, those of two groups would lie on each other. */
+static uint64_t hash_of(ino_t ino)
+{
+	uint64_t hash = (uint64_t)ino * UINT64_C(0x9E3779B97F4A7C15);
+
+	return hash ^ hash >> 32;
+}
+
+/* The number of a removed file may have been used again: the last note counts. So the last ones are
+ * put in first, and an earlier one goes behind it, where nobody finds it. */
 static bool make_slots(struct shale_noted *noted)
 {
+	struct shale_note note;
 	size_t n = 1;
 
-	while (n < 2 * noted->n)
+	while (3 * n < 4 * ((size_t)noted->n + 1))
 		n *= 2;
 	noted->slots = calloc(n, sizeof(*noted->slots));
 	if (!noted->slots)
 		return false;
 	noted->mask = n - 1;
-	for (size_t i = 0; i < noted->n; i++)
-		*find_slot(noted, noted->notes[i].ino) = i + 1;
+	for (uint32_t i = noted->n; i-- > 0;) {
+		if (!read_note(noted, i, &note))
+			return false;
+		uint64_t hash = hash_of(note.ino);
+		size_t at = hash & noted->mask;
+		while (noted->slots[at])
+			at = (at + 1) & noted->mask;
+		noted->slots[at] = (hash & ~(uint64_t)UINT32_MAX) | (i + UINT64_C(1));
+	}
 	return true;
 }
 
 const struct shale_note *shale_noted_find(struct shale_noted *noted, ino_t ino)
 {
+	const uint64_t hash = hash_of(ino);
+	uint64_t slot;
+
 	if (noted->n == 0 || (!noted->slots && !make_slots(noted)))
 		return NULL;
-	size_t slot = *find_slot(noted, ino);
-	return slot ? &noted->notes[slot - 1] : NULL;
+	for (size_t at = hash; (slot = noted->slots[at & noted->mask]); at++) {
+		if ((slot ^ hash) >> 32)
+			continue;
+		if (!read_note(noted, (uint32_t)slot - 1, &noted->found))
+			return NULL;
+		if (noted->found.ino == ino)
+			return &noted->found;
+	}
+	return NULL;
 }

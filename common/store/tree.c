@@ -158,7 +158,7 @@ static int seen_before(struct seen *seen, ino_t inode)
 {
 	size_t slot = 0;
 
-	if (seen->n * 2 >= seen->room) {
+	if (seen->n * 4 >= seen->room * 3) {
 		struct seen bigger = { .room = seen->room ? seen->room * 2 : 256 };
 
 		bigger.inodes = calloc(bigger.room, sizeof(*bigger.inodes));
