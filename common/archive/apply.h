@@ -37,6 +37,9 @@ struct shale_apply_spec {
 	int64_t (*read)(void *arg, void *buf, size_t size);
 	void *arg;
 	const struct shale_apply_limits *limits; /* NULL: the defaults */
+	/* security.selinux and other labels of a host's (see shale_xattr_is_host_label) are set as
+	 * they come. Else they are left out, as the engines do. */
+	bool keep_labels;
 	/* No layer lies below: whiteouts hide nothing and are left out. A mount would list them. */
 	bool bottom;
 	/* The roots of the layers below, topmost first: what parents that the stream lacks look

@@ -17,8 +17,9 @@ struct shale_diff_spec {
 	size_t n_above;
 	enum shale_xattr_class class;
 	enum shale_ownership ownership;
-	bool frozen;   /* nobody writes to the layers above: their files need no second look */
-	size_t n_aufs; /* so many, counted from the bottom, may hold whiteouts called .wh.NAME */
+	bool frozen;      /* nobody writes to the layers above: their files need no second look */
+	bool keep_labels; /* see struct shale_apply_spec */
+	size_t n_aufs;    /* so many, counted from the bottom, may hold whiteouts called .wh.NAME */
 	/* The stream that the topmost layer came as; NULL: none is known. It is the tar where one
 	 * layer is compared, to the byte. */
 	const struct shale_stream_original *original;
@@ -33,7 +34,7 @@ struct shale_diff_spec {
  * directory, relative; "./" where the root has another mode, owner or xattrs than the one below;
  * PAX headers with nanosecond mtimes and no other times, numeric owners only; hard links within the
  * stream; security.*, user.* and trusted.* xattrs except the overlay's own, how ownership is kept,
- * and SELinux and Smack labels; ACLs as SCHILY.acl.* (GNU tar, libarchive) and as xattrs (engines).
+ * and a host's labels; ACLs as SCHILY.acl.* (GNU tar, libarchive) and as xattrs (engines).
  * Whiteouts and opaque marks are empty files, only where the layers below show something to hide.
  *
  * Holes are written out as zeros, so that the bytes do not depend on a filesystem's, and since

@@ -18,12 +18,6 @@ static bool starts_with(const char *name, const char *prefix)
 	return !strncmp(name, prefix, strlen(prefix));
 }
 
-/* SELinux and Smack labels are given by the host's policy and the mount's label. */
-static bool is_host_label(const char *name)
-{
-	return !strcmp(name, "security.selinux") || starts_with(name, "security.SMACK64");
-}
-
 /* The image's name of the xattr that is called NAME on the disk; false: it is none of the image's.
  */
 static bool name_in_image(
@@ -36,7 +30,7 @@ static bool name_in_image(
 		if (!name)
 			return false;
 	}
-	if (is_host_label(name))
+	if (shale_xattr_is_host_label(name) && !spec->keep_labels)
 		return false;
 	if (starts_with(name, "system.") && strcmp(name, SHALE_ACL_ACCESS) != 0 &&
 		strcmp(name, SHALE_ACL_DEFAULT) != 0)

@@ -238,6 +238,8 @@ static int restore_xattrs(const struct shale_restore *restore,
 		if (!name)
 			return shale_fail(err, -ENOMEM, "read its xattrs");
 		decode_name(name);
+		if (shale_xattr_is_host_label(name) && !restore->spec->keep_labels)
+			continue;
 		total += strlen(name) + size;
 		if (total > restore->limits->xattr_bytes)
 			return shale_fail_plain(err, -E2BIG, "its xattrs hold more than %zu bytes",

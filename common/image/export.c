@@ -24,6 +24,7 @@ static struct shale_diff_spec layer_spec(const struct shale_export *export, size
 		.n_above = 1,
 		.n_aufs = roots->n_aufs,
 		.class = shale_store_xattr_class(export->store),
+		.keep_labels = shale_store_keeps_labels(export->store),
 		.ownership = shale_store_ownership(export->store),
 		.frozen = roots->frozen,
 	};

@@ -109,3 +109,14 @@ void shale_xattr_unescape(enum shale_xattr_class class, char *name)
 	char *again = name + strlen(prefix_of(class));
 	memmove(again, again + strlen(AGAIN), strlen(again + strlen(AGAIN)) + 1);
 }
+
+bool shale_xattr_is_host_label(const char *name)
+{
+	static const char *const labels[] = { "security.selinux", "security.ima", "security.evm",
+		"security.apparmor" };
+
+	for (size_t i = 0; i < sizeof(labels) / sizeof(*labels); i++)
+		if (!strcmp(name, labels[i]))
+			return true;
+	return !strncmp(name, "security.SMACK64", strlen("security.SMACK64"));
+}

@@ -36,6 +36,8 @@ enum shale_xattr_class shale_xattr_class_of_process(void);
  * upper uuid protattr. A static string. */
 const char *shale_overlay_xattr(enum shale_xattr_class class, const char *name);
 
+/* A label that a host's policy or its key gives to a file: another host's means nothing here. */
+bool shale_xattr_is_host_label(const char *name);
 /* True for the class's "….overlay.X": the mount's own, never shown to its users; for
  * "….overlay.overlay.X" it is true only of the unescaped reading (see shale_xattr_unescape). */
 bool shale_xattr_is_own(enum shale_xattr_class class, const char *name);

@@ -51,9 +51,14 @@ static int parse_class(const char *word, enum shale_xattr_class *ret)
 static int apply_option(
 	struct shale_store_config *config, const char *option, struct shale_error *err)
 {
+	if (!strcmp(option, "host-labels=keep") || !strcmp(option, "host-labels=drop")) {
+		config->keep_labels = !strcmp(option, "host-labels=keep");
+		return 0;
+	}
 	if (strncmp(option, "ownership=", 10) != 0) {
 		shale_fail_plain(err, -EINVAL, "unknown store option '%s'", option);
-		return shale_remedy(err, -EINVAL, "known is: ownership=real|override");
+		return shale_remedy(
+			err, -EINVAL, "known are: ownership=real|override, host-labels=keep|drop");
 	}
 	if (parse_ownership(option + 10, &config->ownership) < 0)
 		return shale_fail_plain(
@@ -118,6 +123,8 @@ static int decode(json_t *root, struct shale_store_config *ret, struct shale_err
 	if (parse_class(class, &config.class) < 0 ||
 		parse_ownership(ownership, &config.ownership) < 0)
 		return shale_fail_plain(err, -EINVAL, "%s: unknown xattr-class or ownership", NAME);
+	const char *labels = json_string_value(json_object_get(root, "host-labels"));
+	config.keep_labels = labels && !strcmp(labels, "keep");
 	snprintf(config.uuid, sizeof(config.uuid), "%s", uuid);
 	*ret = config;
 	return 0;
@@ -156,10 +163,11 @@ int shale_config_write(
 	char temp[SHALE_SHORT_LEN + 1], now[SHALE_TIMESTAMP_SIZE];
 
 	shale_timestamp_now(now);
-	auto_json json_t *root = json_pack("{s:i, s:s, s:s, s:s, s:s}", "version",
+	auto_json json_t *root = json_pack("{s:i, s:s, s:s, s:s, s:s, s:s}", "version",
 		SHALE_FORMAT_VERSION, "uuid", config->uuid, "created", now, "xattr-class",
 		shale_class_name(config->class), "ownership",
-		shale_ownership_name(config->ownership));
+		shale_ownership_name(config->ownership), "host-labels",
+		config->keep_labels ? "keep" : "drop");
 	auto_free char *text = root ? json_dumps(root, JSON_INDENT(2)) : NULL;
 	if (!text)
 		return shale_fail(err, -ENOMEM, "write %s", NAME);
@@ -194,5 +202,8 @@ int shale_config_fits(const struct shale_store_config *theirs,
 	if (options->n_options && theirs->ownership != mine->ownership)
 		return shale_fail_plain(err, -EINVAL, "the store was made with ownership=%s",
 			shale_ownership_name(theirs->ownership));
+	if (options->n_options && theirs->keep_labels != mine->keep_labels)
+		return shale_fail_plain(err, -EINVAL, "the store was made with host-labels=%s",
+			theirs->keep_labels ? "keep" : "drop");
 	return 0;
 }

@@ -2,6 +2,7 @@
 /* HOME/shale.json: what was decided when the store was made, and holds for its whole life. */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "common/overlay/xattr.h"
@@ -13,10 +14,11 @@ struct shale_store_config {
 	char uuid[37];
 	enum shale_xattr_class class;
 	enum shale_ownership ownership;
+	bool keep_labels; /* of other hosts, in tars */
 };
 
 /* What this process would decide for a new store, with the "KEY=VALUE" of OPTIONS laid over it:
- * ownership=real|override. -EINVAL names an unknown option. */
+ * ownership=real|override, host-labels=keep|drop. -EINVAL names an unknown option. */
 int shale_config_decide(const char *const *options, size_t n_options,
 	struct shale_store_config *ret, struct shale_error *err);
 

@@ -133,6 +133,7 @@ static int compare(struct shale_store *store, const char *id, const char *parent
 	auto_roots struct shale_layer_roots roots = { 0 };
 	auto_original struct shale_stream_original original = SHALE_STREAM_ORIGINAL_NONE;
 	struct shale_diff_spec spec = { .class = store->config.class,
+		.keep_labels = store->config.keep_labels,
 		.ownership = store->config.ownership };
 	int r = shale_layer_open(store, id, &layer, err);
 

@@ -104,6 +104,7 @@ static int apply(struct shale_store *store, struct shale_draft *draft, struct sh
 		return shale_fail(err, aside, "make room for files that are replaced");
 	const struct shale_apply_spec spec = { .root = draft->diff,
 		.class = store->config.class,
+		.keep_labels = store->config.keep_labels,
 		.ownership = store->config.ownership,
 		.read = fill->read,
 		.arg = fill->arg,

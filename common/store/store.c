@@ -269,6 +269,11 @@ enum shale_xattr_class shale_store_xattr_class(const struct shale_store *store)
 	return store->config.class;
 }
 
+bool shale_store_keeps_labels(const struct shale_store *store)
+{
+	return store->config.keep_labels;
+}
+
 enum shale_ownership shale_store_ownership(const struct shale_store *store)
 {
 	return store->config.ownership;

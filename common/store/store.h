@@ -17,6 +17,7 @@ int shale_store_home(const struct shale_store *store);
 int shale_store_images(const struct shale_store *store);
 
 enum shale_xattr_class shale_store_xattr_class(const struct shale_store *store);
+bool shale_store_keeps_labels(const struct shale_store *store);
 enum shale_ownership shale_store_ownership(const struct shale_store *store);
 
 /* A layer being made in staging/: its tar is unpacked there, then one rename brings it into being.

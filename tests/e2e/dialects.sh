@@ -203,3 +203,29 @@ scenario() {
 	assert_eq "$(shale inspect base | grep -c Skipped)" 0
 }
 once_as userns 'device nodes, which a user namespace may not make, are skipped and counted'
+
+# setfattr cannot give a file such a label everywhere, but a tar can say so.
+labelled_tar() {
+	python3 - <<-'END'
+		import tarfile
+		with tarfile.open('labels.tar', 'w', format=tarfile.PAX_FORMAT) as tar:
+		    entry = tarfile.TarInfo('file')
+		    for name in ('security.selinux', 'security.ima', 'security.evm', 'security.SMACK64EXEC', 'trusted.mine'):
+		        entry.pax_headers['SCHILY.xattr.' + name] = 'a:b:c'
+		    tar.addfile(entry)
+	END
+}
+
+scenario() {
+	labelled_tar
+	shale create base >/dev/null
+	shale apply base labels.tar >/dev/null
+	assert_eq "$(getfattr --absolute-names -m . home/base/diff/file | grep -v '^#' | tr -d '\n')" trusted.mine
+	shale create --parent base second >/dev/null
+	shale --home other init --opt host-labels=keep
+	shale --home other create base >/dev/null
+	shale --home other apply base labels.tar >kept 2>&1 || grep -q "set xattr 'security\." kept
+	assert_clear_error 'not real or override' shale --home third init --opt ownership=x
+	assert_clear_error 'made with host-labels=keep' shale --home other init --opt ownership=real
+}
+once_as root "the labels of another host are left out, unless they are asked for"
