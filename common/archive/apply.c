@@ -3,6 +3,7 @@
 
 #include "common/archive/ctype_locale.h"
 #include "common/archive/implied.h"
+#include "common/archive/prune.h"
 #include "common/archive/unpack_file.h"
 #include "common/cleanup.h"
 #include "common/error.h"
@@ -23,10 +24,10 @@ static int mark_opaque(
 {
 	if (apply->unpack.spec->bottom)
 		return 0;
-	/* Overlayfs merges the roots of its layers whatever their marks say. */
-	if (!*name->parent)
-		return shale_fail_plain(
-			err, -EINVAL, "a layer cannot hide all of the layers below it");
+	if (!*name->parent) {
+		apply->unpack.place.root_opaque = true;
+		return 0;
+	}
 	int r = shale_place_hides(&apply->unpack.place, name->parent, err);
 	if (r <= 0)
 		return r;
@@ -122,7 +123,9 @@ static int apply_stream(struct apply *apply, struct shale_error *err)
 		r = shale_tarstream_finish(apply->unpack.stream, apply->result.diff_id, err);
 	apply->result.lacks_end = shale_tarstream_lacks_end(apply->unpack.stream);
 	if (r >= 0)
-		r = shale_place_prune(&apply->unpack.place, err);
+		r = shale_place_hide_all(&apply->unpack.place, err);
+	if (r >= 0)
+		r = shale_prune(&apply->unpack.place, err);
 	if (r >= 0)
 		r = shale_late_run(apply->unpack.place.late, &apply->unpack.restore, err);
 	if (r >= 0 && apply->unpack.place.record)

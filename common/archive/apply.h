@@ -82,7 +82,10 @@ struct shale_apply_result {
  *    make it say nothing.
  *  - xattrs with the overlay's own names of CLASS are the image's: they are stored escaped, so
  *    that a mount shows them to its users, and never acts on them.
- *  - a character device 0/0, and .wh..wh..opq of the root, have no meaning in a layer: refused.
+ *  - .wh..wh..opq of the root becomes a whiteout of each name that BELOW shows there.
+ *  - a whiteout in a directory that BELOW does not have hides nothing, and is left out.
+ *  - a character device 0/0 is a whiteout too, as it is for overlayfs; like any file it replaces
+ *    what the stream had under its name before.
  *  - in a user namespace device nodes cannot be made: they are skipped.
  *
  * With SHALE_OWNERSHIP_OVERRIDE owner, mode and device number are kept by shale_override_set (not

@@ -15,7 +15,11 @@ static bool starts_with(const char *name, const char *prefix)
 
 static int check_component(const char *name, size_t length, struct shale_error *err)
 {
-	if (length > NAME_MAX)
+	const bool whiteout = starts_with(name, SHALE_WHITEOUT_PREFIX);
+	const size_t most = NAME_MAX + (whiteout ? strlen(SHALE_WHITEOUT_PREFIX) : 0);
+
+	/* A whiteout's name is longer than what it hides, and never on the disk. */
+	if (length > most)
 		return shale_fail_plain(err, -ENAMETOOLONG, "a name of more than 255 bytes");
 	if (length == 2 && !memcmp(name, "..", 2))
 		return shale_fail_plain(err, -EINVAL, "a name with '..' leads out of the layer");

@@ -25,7 +25,8 @@ struct shale_entry_name {
 };
 
 /* Reads NAME; absolute names start at the root. -EINVAL for "..", -ENAMETOOLONG past MAX bytes in
- * all, or NAME_MAX in a component. Free with shale_entry_name_free. */
+ * all, or NAME_MAX in a component, the prefix of a whiteout not counted. Free with
+ * shale_entry_name_free. */
 int shale_entry_name_parse(
 	const char *name, size_t max, struct shale_entry_name *ret, struct shale_error *err);
 void shale_entry_name_free(struct shale_entry_name *name);

@@ -7,7 +7,7 @@
 #include <time.h>
 
 #include "common/archive/apply.h"
-#include "common/archive/stack.h"
+#include "common/archive/below.h"
 
 /* What a directory gets when all is unpacked. */
 struct shale_implied {
@@ -20,20 +20,9 @@ struct shale_implied {
  * without any. */
 int shale_implied_root(const struct shale_apply_spec *spec, struct shale_implied *ret);
 
-/* Where the last look at the layers below has led to. The next one must be at a path that goes on
- * from there. */
-struct shale_implied_below {
-	const struct shale_apply_spec *spec; /* set it; all else begins as zeros */
-	struct shale_stack stack;
-	struct shale_stack_dir dir;
-	size_t at; /* so many bytes of the path lead to DIR */
-	bool begun, lost;
-};
-void shale_implied_below_close(struct shale_implied_below *below);
-
 /* Makes the new directory NAME in DIRFD, which is PATH in the layer, like the one that the layers
  * below show there: owner, mode, xattrs, as a copy-up would; for a mount shows the topmost
  * directory's, and the stream asks for no change. Without one there, or if BELOW_COUNTS is false:
  * 0755, 0:0, dated 1970. */
-int shale_implied_dress(struct shale_implied_below *below, int dirfd, const char *name,
-	const char *path, bool below_counts, struct shale_implied *ret, struct shale_error *err);
+int shale_implied_dress(struct shale_below *below, int dirfd, const char *name, const char *path,
+	bool below_counts, struct shale_implied *ret, struct shale_error *err);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "common/archive/place.h"
 
+#include "common/archive/below.h"
 #include "common/archive/implied.h"
 #include "common/archive/inroot.h"
 #include "common/archive/remove_tree.h"
@@ -111,7 +112,7 @@ struct making {
 	bool hidden; /* by an opaque directory above: nothing below shows through */
 	bool made;
 	struct shale_implied implied;
-	struct shale_implied_below below;
+	struct shale_below below;
 	struct shale_error *err;
 };
 
@@ -182,7 +183,10 @@ static int open_there(struct shale_place *place, const char *parent)
 
 int shale_place_parent(struct shale_place *place, const char *parent, struct shale_error *err)
 {
-	struct making making = { .place = place, .below = { .spec = place->spec }, .err = err };
+	struct making making = { .place = place,
+		.hidden = place->root_opaque,
+		.below = { .spec = place->spec },
+		.err = err };
 
 	if (place->parent_path && !strcmp(place->parent_path, parent))
 		return place->parent;
@@ -190,7 +194,7 @@ int shale_place_parent(struct shale_place *place, const char *parent, struct sha
 	int fd = open_there(place, parent);
 	if (fd == -ENOENT || fd == -ENOTDIR)
 		fd = make_prefixes(&making, parent);
-	shale_implied_below_close(&making.below);
+	shale_below_close(&making.below);
 	if (fd < 0)
 		return shale_fail(err, fd, "open its parent directory '%s'", parent);
 	forget_parent(place);
@@ -290,23 +294,16 @@ int shale_place_hides(struct shale_place *place, const char *parent, struct shal
 static int remember_whiteout(struct shale_place *place, const char *parent, const char *name)
 {
 	auto_free char *path = NULL;
+	int r = shale_place_path(place, parent, name, &path);
 
-	if (asprintf(&path, "%s%s%s", parent, *parent ? "/" : "", name) < 0) {
-		path = NULL;
-		return -ENOMEM;
-	}
-	return shale_pathlog_add(&place->whiteouts, path, NULL, 0);
+	/* Through a link, and /proc does not say where to: it stays, whatever it hides. */
+	return r < 0 || !path ? r : shale_pathlog_add(&place->whiteouts, path, NULL, 0);
 }
 
-int shale_place_whiteout(
-	struct shale_place *place, const char *parent, const char *name, struct shale_error *err)
+int shale_place_whiteout_in(struct shale_place *place, int dirfd, const char *parent,
+	const char *name, struct shale_error *err)
 {
 	struct stat st;
-	int hides = shale_place_hides(place, parent, err);
-	int dirfd = hides > 0 ? shale_place_parent(place, parent, err) : hides;
-
-	if (hides <= 0 || dirfd < 0)
-		return dirfd;
 	int r = shale_whiteout_make(dirfd, name);
 	if (r == 0)
 		r = remember_whiteout(place, parent, name);
@@ -320,78 +317,24 @@ int shale_place_whiteout(
 	return S_ISDIR(st.st_mode) ? make_opaque(place, dirfd, name, err) : 0;
 }
 
-/* 1 if the directory FD, or one that leads to it, is opaque. FD is closed. */
-static int is_hidden(struct shale_place *place, int fd)
+int shale_place_whiteout(
+	struct shale_place *place, const char *parent, const char *name, struct shale_error *err)
 {
-	auto_close int dir = fd;
-	struct stat root, st;
+	int hides = shale_place_hides(place, parent, err);
+	int dirfd = hides > 0 ? shale_place_parent(place, parent, err) : hides;
 
-	if (fstat(place->spec->root, &root) < 0)
-		return -errno;
-	for (;;) {
-		if (fstat(dir, &st) < 0)
-			return -errno;
-		if (st.st_dev == root.st_dev && st.st_ino == root.st_ino)
-			return 0;
-		int opaque = shale_opaque_get(dir, place->spec->class);
-		if (opaque != SHALE_OPAQUE_NO)
-			return opaque < 0 ? opaque : 1;
-		int up = sys(openat(dir, "..", O_PATH | O_DIRECTORY | O_CLOEXEC));
-		if (up < 0)
-			return up;
-		close(dir);
-		dir = up;
-	}
+	return hides <= 0 || dirfd < 0 ? dirfd
+				       : shale_place_whiteout_in(place, dirfd, parent, name, err);
 }
 
-static int prune_one(struct shale_place *place, const char *parent, const char *name)
+static int hide_name(void *arg, const char *name, struct shale_error *err)
 {
-	struct stat st;
-	auto_close int dir = shale_way_open_dir(&place->way, parent, NULL, NULL);
-
-	if (dir == -ENOENT || dir == -ENOTDIR)
-		return 0;
-	if (dir < 0)
-		return dir;
-	int r = sys(fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW));
-	if (r == -ENOENT || (r == 0 && !shale_is_whiteout(&st)))
-		return 0;
-	if (r < 0)
-		return r;
-	int fd = sys(fcntl(dir, F_DUPFD_CLOEXEC, 0));
-	if (fd < 0)
-		return fd;
-	r = is_hidden(place, fd);
-	return r > 0 ? sys(unlinkat(dir, name, 0)) : r;
+	return shale_place_whiteout(arg, "", name, err);
 }
 
-static int prune_path(struct shale_place *place, const char *path, struct shale_error *err)
+int shale_place_hide_all(struct shale_place *place, struct shale_error *err)
 {
-	auto_free char *parent = strdup(path);
-	char *slash = parent ? strrchr(parent, '/') : NULL;
-	const char *name = slash ? slash + 1 : path;
-
-	if (!parent)
-		return shale_fail(err, -ENOMEM, "apply whiteouts");
-	*(slash ? slash : parent) = 0;
-	int r = prune_one(place, parent, name);
-	return r < 0 ? shale_fail(err, r, "apply entry '%.300s%s.wh.%s'", parent, slash ? "/" : "",
-			       name)
-		     : 0;
-}
-
-int shale_place_prune(struct shale_place *place, struct shale_error *err)
-{
-	struct shale_pathlog_entry entry;
-	int more, r = 0;
-
-	if (!place->opaques)
-		return 0;
-	shale_pathlog_rewind(&place->whiteouts);
-	while (r == 0 && (more = shale_pathlog_next(&place->whiteouts, &entry)) != 0)
-		r = more < 0 ? shale_fail(err, more, "apply whiteouts")
-			     : prune_path(place, entry.path, err);
-	return r;
+	return place->root_opaque ? shale_below_each_name(place->spec, hide_name, place, err) : 0;
 }
 
 void shale_place_close(struct shale_place *place)

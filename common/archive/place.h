@@ -21,6 +21,7 @@ struct shale_place {
 	struct shale_way way;
 	struct shale_pathlog whiteouts; /* all that were made */
 	bool opaques;                   /* were made */
+	bool root_opaque;               /* a mark says so: see shale_place_hide_all */
 };
 
 /* The open directory PARENT of the root, made where the stream lacks it; the place's own, until
@@ -55,10 +56,14 @@ int shale_place_hides(struct shale_place *place, const char *parent, struct shal
  * have of it is hidden. */
 int shale_place_whiteout(
 	struct shale_place *place, const char *parent, const char *name, struct shale_error *err);
+/* The same in DIRFD, the parent last asked for. */
+int shale_place_whiteout_in(struct shale_place *place, int dirfd, const char *parent,
+	const char *name, struct shale_error *err);
 int shale_place_opaque(struct shale_place *place, int dirfd, struct shale_error *err);
 
-/* An opaque directory hides everything below it, and a mount would list whiteouts inside: removes
- * these. Call it once, at the end. */
-int shale_place_prune(struct shale_place *place, struct shale_error *err);
+/* Hides all that the layers below show, where a mark at the root says so. Overlayfs merges the
+ * roots of its layers whatever they are marked: each name gets a whiteout of its own. Call it
+ * when all is unpacked. */
+int shale_place_hide_all(struct shale_place *place, struct shale_error *err);
 
 void shale_place_close(struct shale_place *place);

@@ -52,9 +52,6 @@ static int unpack_node(struct shale_unpack *unpack, const struct shale_unpack_ta
 	int r = shale_restore_stat(entry, &want, err);
 	if (r < 0)
 		return r;
-	if (shale_is_whiteout(&want))
-		return shale_fail_plain(
-			err, -EINVAL, "a character device 0/0 has no meaning in a layer");
 	/* Devices need a right that such a host has not: an empty file stands for them. */
 	if (unpack->spec->ownership == SHALE_OWNERSHIP_OVERRIDE)
 		type = S_IFREG;
@@ -78,6 +75,24 @@ static int unpack_node(struct shale_unpack *unpack, const struct shale_unpack_ta
 	auto_close int fd = open_node(target);
 	return fd < 0 ? shale_fail(err, fd, "open it")
 		      : finish_node(unpack, target, fd, entry, err);
+}
+
+static bool is_whiteout(struct archive_entry *entry)
+{
+	return archive_entry_filetype(entry) == AE_IFCHR && !archive_entry_rdevmajor(entry) &&
+	       !archive_entry_rdevminor(entry);
+}
+
+/* The engines make the device, and to overlayfs that is a whiteout. */
+static int unpack_whiteout(struct shale_unpack *unpack, const struct shale_unpack_target *target,
+	const struct shale_entry_name *name, struct shale_error *err)
+{
+	int r = shale_unpack_make_room(unpack, target, err);
+
+	if (r < 0 || unpack->spec->bottom)
+		return r;
+	return shale_place_whiteout_in(
+		&unpack->place, target->dirfd, name->parent, name->base, err);
 }
 
 static int unpack_symlink(struct shale_unpack *unpack, const struct shale_unpack_target *target,
@@ -265,6 +280,8 @@ int shale_unpack_entry(struct shale_unpack *unpack, const struct shale_entry_nam
 	case AE_IFLNK:
 		return unpack_symlink(unpack, &target, entry, err);
 	case AE_IFCHR:
+		return is_whiteout(entry) ? unpack_whiteout(unpack, &target, name, err)
+					  : unpack_node(unpack, &target, entry, err);
 	case AE_IFBLK:
 	case AE_IFIFO:
 		return unpack_node(unpack, &target, entry, err);

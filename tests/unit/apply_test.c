@@ -182,7 +182,8 @@ END_TEST
 
 /* Each set of entries is applied forwards and backwards. */
 static const struct {
-	const char *names[4]; /* "x/" is a directory, "x" a file, "x@" a link to y */
+	/* "x/" is a directory, "x" a file, "x@" a link to y, "x!" a character device 0/0 */
+	const char *names[4];
 	const char *tree;
 	const char *opaque; /* NULL: nothing is */
 } hidden[] = {
@@ -197,6 +198,7 @@ static const struct {
 	{ { "x", "x/.wh.gone", "x/y/.wh..wh..opq" }, "x f\n", NULL },
 	{ { "x@", "x/.wh.gone", "x/.wh..wh..opq", "y/" }, "x l\ny d\n", NULL },
 	{ { "d/x@", "d/x/z/.wh.gone", "d/y/in" }, "d d\nd/x l\nd/y d\nd/y/in f\n", NULL },
+	{ { "zero!", "d/zero!" }, "d d\nd/zero c\nzero c\n", NULL },
 	{ { ".wh..wh.plnk/1.2", "d/.wh..wh.aufs", "x" }, "x f\n", NULL },
 };
 
@@ -207,11 +209,11 @@ static void add_named(struct tarball *tar, const char *name)
 
 	if (last == '/')
 		entry.type = '5';
-	if (last == '@') {
+	if (last == '@' || last == '!') {
 		snprintf(text, sizeof(text), "%.*s", (int)strlen(name) - 1, name);
 		entry.name = text;
-		entry.type = '2';
-		entry.link = "y";
+		entry.type = last == '@' ? '2' : '3';
+		entry.link = last == '@' ? "y" : NULL;
 	}
 	tarball_add(tar, &entry);
 }
@@ -239,11 +241,61 @@ START_TEST(whiteouts_hide_nothing_of_their_own_stream_in_any_order)
 }
 END_TEST
 
+/* The same on a layer that has d/e/f and g. */
+static const struct {
+	const char *names[4];
+	const char *tree;
+	const char *opaque;
+} on_a_layer[] = {
+	{ { ".wh..wh..opq" }, "d c\ng c\n", NULL },
+	{ { ".wh..wh..opq", "d/", "g" }, "d d\ng f\n", "d" },
+	{ { ".wh..wh..opq", "d/e/.wh.f", ".wh.g", "h" }, "d d\nd/e d\ng c\nh f\n", "d" },
+	{ { "d/.wh.e", "d/e/" }, "d d\nd/e d\n", "d/e" },
+	{ { "d/e/.wh.f", "d/.wh.absent" }, "d d\nd/absent c\nd/e d\nd/e/f c\n", NULL },
+	{ { "x/.wh.y", "g/.wh.z", "d/e/f/.wh.z" }, "d d\nd/e d\nd/e/f d\ng d\nx d\n", NULL },
+	{ { "g!", "d/e!" }, "d d\nd/e c\ng c\n", NULL },
+	{ { "x@", "y/", "y/z!" }, "x l\ny d\n", NULL },
+};
+
+static void make_layer_below(int root)
+{
+	scratch_mkdir(root, "d");
+	scratch_mkdir(root, "d/e");
+	scratch_write(root, "d/e/f", "f");
+	scratch_write(root, "g", "g");
+}
+
+START_TEST(whiteouts_are_kept_where_the_layers_below_show_something)
+{
+	for (int backwards = 0; backwards < 2; backwards++) {
+		auto_close int below = scratch_dir();
+		struct tarball tar = { 0 };
+		size_t n = 0;
+		make_layer_below(below);
+		while (n < 4 && on_a_layer[_i].names[n])
+			n++;
+		for (size_t i = 0; i < n; i++)
+			add_named(&tar, on_a_layer[_i].names[backwards ? n - 1 - i : i]);
+		tarball_end(&tar);
+		struct applied applied = apply_with(
+			&tar, (struct shale_apply_spec){
+				      .class = SHALE_XATTR_USER, .below = &below, .n_below = 1 });
+		ck_assert_msg(applied.code == 0, "%s", applied.err.text);
+		auto_free char *tree = scratch_names(applied.root);
+		ck_assert_str_eq(tree, on_a_layer[_i].tree);
+		if (on_a_layer[_i].opaque)
+			ck_assert(is_opaque(applied.root, on_a_layer[_i].opaque));
+		tarball_free(&tar);
+	}
+}
+END_TEST
+
 START_TEST(a_bottom_layer_has_no_whiteouts)
 {
 	struct tarball tar = { 0 };
 
 	add_named(&tar, ".wh.gone");
+	add_named(&tar, "zero!");
 	add_named(&tar, "d/");
 	add_named(&tar, "d/.wh..wh..opq");
 	add_named(&tar, ".wh..wh..opq");
@@ -341,6 +393,8 @@ static void add_layer_tests(TCase *tests)
 	tcase_add_test(tests, long_runs_of_zeros_become_holes);
 	tcase_add_loop_test(
 		tests, whiteouts_hide_nothing_of_their_own_stream_in_any_order, 0, COUNT(hidden));
+	tcase_add_loop_test(tests, whiteouts_are_kept_where_the_layers_below_show_something, 0,
+		COUNT(on_a_layer));
 	tcase_add_test(tests, a_bottom_layer_has_no_whiteouts);
 	tcase_add_loop_test(tests, the_last_of_several_entries_wins, 0, COUNT(repeated));
 	tcase_add_test(tests, override_keeps_owner_mode_and_device_in_an_xattr);

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What the layers below show, while a stream is applied on them. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/stat.h>
+
+#include "common/archive/apply.h"
+#include "common/archive/stack.h"
+
+/* Where the last look has led to. The next one must be at a path that goes on from there. */
+struct shale_below {
+	const struct shale_apply_spec *spec; /* set it; all else begins as zeros */
+	struct shale_stack stack;
+	struct shale_stack_dir dir;
+	size_t at; /* so many bytes of the path lead to DIR */
+	bool begun, lost;
+};
+void shale_below_close(struct shale_below *below);
+#define auto_below __attribute__((cleanup(shale_below_close)))
+
+/* From where the last look led to down the rest of PATH: 1 and a descriptor of what is there, if
+ * that is a directory. */
+int shale_below_look(struct shale_below *below, const char *path, struct stat *ret_st, int *ret_fd,
+	struct shale_error *err);
+
+/* 1 if there is, or may be, a directory PATH; 0 if not. "" is the root. */
+int shale_below_has_dir(
+	const struct shale_apply_spec *spec, const char *path, struct shale_error *err);
+
+/* Each name that the root shows. */
+typedef int shale_below_fn(void *arg, const char *name, struct shale_error *err);
+int shale_below_each_name(const struct shale_apply_spec *spec, shale_below_fn *fn, void *arg,
+	struct shale_error *err);

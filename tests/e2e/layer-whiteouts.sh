@@ -1,0 +1,135 @@
+#!/bin/bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# Odd ways in which a layer's stream says that something is gone: the layer shows the same on both
+# backends, and its diff means the same to a layer that is made of that.
+. "${0%/*}/lib.sh"
+. "$here/lib-image.sh"
+
+# A stream of names: "NAME/" is a directory, "NAME@0" a character device 0/0, else an empty file.
+stream_of() { # FILE NAME...
+	local file=$1 name
+	shift
+	: >empty
+	printf '#mtree\n' >list
+	for name; do
+		case $name in
+		*/) echo "./${name%/} type=dir mode=0755 uid=0 gid=0" ;;
+		*@0) echo "./${name%@0} type=char mode=0600 uid=0 gid=0 device=native,0,0" ;;
+		*) echo "./$name type=file mode=0644 uid=0 gid=0 contents=empty" ;;
+		esac
+	done >>list
+	bsdtar --format pax -cf "$file" @list
+}
+
+# base: a/{one,two} b/in c/ file
+base_layer() {
+	mkdir -p tree/a tree/b tree/c
+	touch tree/a/one tree/a/two tree/b/in tree/file
+	layer_of base '' tree
+}
+
+# What a mount of the writable LAYER lists, with nothing that cannot be looked at.
+shown_of() { # LAYER
+	local merged
+	merged=$(shale get "$1")
+	(cd "$merged" && find . -mindepth 1 -printf '%P\n' | sort | tr '\n' ' ')
+	shale put "$1"
+}
+
+# The same of a layer.
+shown() { # LAYER
+	shale create --rw --parent "$1" look >/dev/null
+	shown_of look
+	shale rm look
+}
+
+# STREAM, and the meaning of the diff where nothing is recorded.
+assert_shown() { # STREAM WANTED [CHANGES]
+	shale create --parent base top >/dev/null
+	shale apply top "$1" >/dev/null
+	assert_eq "$(shown top)" "$2" "$1"
+	[ $# -lt 3 ] || assert_eq "$(shale changes top | tr '\n' ' ')" "$3" "changes of $1"
+	shale diff top | cmp - "$1"
+	shale create --parent base again >/dev/null
+	rm home/top/stream
+	shale check --repair >/dev/null || :
+	shale diff top >meaning.tar
+	shale apply again meaning.tar >/dev/null
+	assert_eq "$(shown again)" "$2" "$1, again"
+	shale rm top again
+}
+
+scenario() {
+	command -v bsdtar >/dev/null || skip 'no bsdtar'
+	base_layer
+	stream_of first.tar .wh..wh..opq a/ a/new other
+	stream_of last.tar a/ a/new other .wh..wh..opq
+	for stream in first.tar last.tar; do
+		assert_shown $stream 'a a/new other ' \
+			'C /a A /a/new D /a/one D /a/two D /b D /c D /file A /other '
+	done
+	stream_of nothing.tar .wh..wh..opq
+	assert_shown nothing.tar ''
+	stream_of twice.tar .wh..wh..opq .wh.file .wh.absent file b/.wh.in
+	assert_shown twice.tar 'b file '
+	shale create lowest >/dev/null
+	shale apply lowest first.tar >/dev/null
+	assert_eq "$(shown lowest)" 'a a/new other '
+}
+on_each_backend_as 'root user userns' 'an opaque root hides all that the layers below show'
+
+# The engines make the device, and mount it.
+scenario() {
+	command -v bsdtar >/dev/null || skip 'no bsdtar'
+	base_layer
+	stream_of device.tar file@0 a/ a/one@0 c@0 nowhere@0
+	assert_shown device.tar 'a a/two b b/in ' 'C /a D /a/one D /c D /file '
+	stream_of one.tar new/ new/in file@0
+	stream_of two.tar new@0 file
+	bsdtar --format pax -cf later.tar @one.tar @two.tar
+	assert_shown later.tar 'a a/one a/two b b/in c file '
+	shale create lowest >/dev/null
+	shale apply lowest device.tar >/dev/null
+	assert_eq "$(shown lowest)" 'a '
+	shale diff lowest | cmp - device.tar
+}
+on_each_backend_as 'root user userns' 'a character device 0/0 is a whiteout'
+
+scenario() {
+	command -v bsdtar >/dev/null || skip 'no bsdtar'
+	base_layer
+	stream_of phantom.tar new/ new/.wh.gone other/sub/.wh.gone a/new/.wh.gone file/ file/.wh.gone
+	assert_shown phantom.tar 'a a/new a/one a/two b b/in c file new other other/sub '
+	assert_eq "$(find home/*/diff -type c)" ''
+	stream_of kept.tar a/.wh.one .wh.absent
+	assert_shown kept.tar 'a a/two b b/in c file '
+}
+on_each_backend_as 'root user userns' 'a whiteout in a directory that no layer below has is left out'
+
+# The name of the whiteout in the stream is longer than any file's.
+scenario() {
+	local name
+	for name in "$(printf 'n%.0s' {1..255})" "$(printf 'm%.0s' {1..252})" "$(printf 'o%.0s' {1..251})"; do
+		mkdir -p "tree/$name"
+		touch "tree/$name/$name" "tree/$name/kept"
+	done
+	layer_of base '' tree
+	shale create --rw --parent base work >/dev/null
+	merged=$(shale get work)
+	rm -r "$merged/$name"
+	for dir in "$merged"/[nm]*; do
+		rm "$dir/${dir##*/}"
+	done
+	rm -r "$merged/$(printf 'm%.0s' {1..252})"
+	shale put work
+	want=$(shown_of work)
+	shale commit work top >/dev/null
+	assert_eq "$(shown top)" "$want"
+	shale diff top >top.tar
+	shale create --parent base again >/dev/null
+	shale apply again top.tar >/dev/null
+	assert_eq "$(shown again)" "$want"
+	assert_eq "$(shale changes again)" "$(shale changes work)"
+	shale check
+}
+on_each_backend_as 'root user userns' 'a lower name of more than 251 bytes is deleted, and the layer committed'
