@@ -74,7 +74,12 @@ static void check_outside(int outside)
 static void tell(int root, enum shale_ownership ownership)
 {
 	auto_close int out = memfd_create("tar", MFD_CLOEXEC);
-	struct shale_diff_spec spec = { &root, 1, 1, SHALE_XATTR_USER, ownership, true, 0, NULL };
+	struct shale_diff_spec spec = { .layers = &root,
+		.n_layers = 1,
+		.n_above = 1,
+		.class = SHALE_XATTR_USER,
+		.ownership = ownership,
+		.frozen = true };
 
 	shale_diff_tar(&spec, out, NULL);
 }

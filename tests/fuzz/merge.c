@@ -310,8 +310,12 @@ static void tell(const int layers[N_LAYERS], uint8_t how, size_t n_above)
 	auto_close int out = memfd_create("tar", MFD_CLOEXEC);
 	enum shale_ownership ownership = how & OVERRIDE ? SHALE_OWNERSHIP_OVERRIDE
 							: SHALE_OWNERSHIP_REAL;
-	const struct shale_diff_spec spec = { layers, N_LAYERS, n_above, SHALE_XATTR_USER,
-		ownership, false, how & AUFS ? N_LAYERS : 0, NULL };
+	const struct shale_diff_spec spec = { .layers = layers,
+		.n_layers = N_LAYERS,
+		.n_above = n_above,
+		.class = SHALE_XATTR_USER,
+		.ownership = ownership,
+		.n_aufs = how & AUFS ? N_LAYERS : 0 };
 	uint64_t bytes;
 	char buf[4096];
 	ssize_t n;

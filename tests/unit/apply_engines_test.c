@@ -168,8 +168,12 @@ static struct tarball through_layer(struct tarball *tar, enum shale_ownership ow
 	auto_close int lower = make_lower(ownership);
 	auto_close int upper = apply_as(tar, ownership).root;
 	const int layers[] = { upper, lower };
-	const struct shale_diff_spec spec = { layers, 2, 1, SHALE_XATTR_USER, ownership, true, 0,
-		NULL };
+	const struct shale_diff_spec spec = { .layers = layers,
+		.n_layers = 2,
+		.n_above = 1,
+		.class = SHALE_XATTR_USER,
+		.ownership = ownership,
+		.frozen = true };
 	auto_close int fd = memfd_create("tar", MFD_CLOEXEC);
 	struct tarball diff = { 0 };
 	struct shale_error err = { 0 };

@@ -25,8 +25,11 @@ static void make_layers(unsigned int seed)
 
 static struct shale_diff_spec spec_of(size_t above)
 {
-	return (struct shale_diff_spec){ layers, LAYERS, above, SHALE_XATTR_USER,
-		SHALE_OWNERSHIP_REAL, false, 0, NULL };
+	return (struct shale_diff_spec){ .layers = layers,
+		.n_layers = LAYERS,
+		.n_above = above,
+		.class = SHALE_XATTR_USER,
+		.ownership = SHALE_OWNERSHIP_REAL };
 }
 
 static int print(const struct shale_change *change, void *arg)
@@ -122,8 +125,12 @@ START_TEST(the_tar_unpacked_over_the_layers_below_gives_the_same_tree)
 		auto_free char *got_dump = scratch_dump(got, "user.overlay.");
 		ck_assert_str_eq(got_dump, want_dump);
 		/* And that layer gives the same tar again. */
-		spec = (struct shale_diff_spec){ stack, below + 1, 1, SHALE_XATTR_USER,
-			SHALE_OWNERSHIP_REAL, true, 0, NULL };
+		spec = (struct shale_diff_spec){ .layers = stack,
+			.n_layers = below + 1,
+			.n_above = 1,
+			.class = SHALE_XATTR_USER,
+			.ownership = SHALE_OWNERSHIP_REAL,
+			.frozen = true };
 		auto_close int again = tar_of(&spec);
 		assert_same_bytes(tar, again);
 		close(stack[0]);

@@ -27,8 +27,11 @@ static void make_layers(void)
 
 static struct shale_diff_spec spec_of(const int *layers, size_t n, size_t above)
 {
-	return (struct shale_diff_spec){ layers, n, above, SHALE_XATTR_USER, SHALE_OWNERSHIP_REAL,
-		false, 0, NULL };
+	return (struct shale_diff_spec){ .layers = layers,
+		.n_layers = n,
+		.n_above = above,
+		.class = SHALE_XATTR_USER,
+		.ownership = SHALE_OWNERSHIP_REAL };
 }
 
 static struct tarball diff_once(const struct shale_diff_spec *spec, int code, const char *words)
@@ -295,8 +298,11 @@ START_TEST(override_ownership_goes_through)
 {
 	struct stat st = { .st_mode = S_IFCHR | 0620, .st_uid = 5, .st_gid = 6, .st_rdev = 0x501 };
 	int layers[] = { upper };
-	struct shale_diff_spec spec = { layers, 1, 1, SHALE_XATTR_USER, SHALE_OWNERSHIP_OVERRIDE,
-		false, 0, NULL };
+	struct shale_diff_spec spec = { .layers = layers,
+		.n_layers = 1,
+		.n_above = 1,
+		.class = SHALE_XATTR_USER,
+		.ownership = SHALE_OWNERSHIP_OVERRIDE };
 
 	scratch_write(upper, "tty", "");
 	auto_close int fd = openat(upper, "tty", O_PATH | O_CLOEXEC);

@@ -88,8 +88,11 @@ static char *diff_of(const struct timespec *time)
 	static char tar[4096];
 	auto_close int root = scratch_dir();
 	auto_close int out = memfd_create("tar", MFD_CLOEXEC);
-	const struct shale_diff_spec spec = { &root, 1, 1, SHALE_XATTR_USER, SHALE_OWNERSHIP_REAL,
-		false, 0, NULL };
+	const struct shale_diff_spec spec = { .layers = &root,
+		.n_layers = 1,
+		.n_above = 1,
+		.class = SHALE_XATTR_USER,
+		.ownership = SHALE_OWNERSHIP_REAL };
 	const struct timespec both[] = { *time, *time };
 	struct shale_error err = { 0 };
 
