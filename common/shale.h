@@ -248,7 +248,9 @@ struct shale_image_options {
 	shale_progress_fn *progress;
 	void *progress_arg;
 	const struct shale_config_options *config; /* export: changes to the config; NULL: none */
-	int keep_blobs; /* import: nonzero: keep compressed layers, too, for exports */
+	const char *platform; /* import: "OS/ARCHITECTURE[/VARIANT]" (linux/arm64), of an image for
+			       * several; what a root filesystem is for. NULL: this machine */
+	int keep_blobs;       /* import: nonzero: keep compressed layers, too, for exports */
 };
 
 /* SOURCE: oci:DIR[:TAG], oci-archive:FILE[:TAG], docker-archive:FILE[:NAME], tar:FILE (a root

@@ -54,14 +54,14 @@ static void print_time(time_t when, char ret[40])
 	strftime(ret, 40, "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&when, &tm));
 }
 
-json_t *shale_config_new(time_t created)
+json_t *shale_config_new(time_t created, const struct shale_platform *platform)
 {
-	const struct shale_platform host = shale_platform_host();
+	const struct shale_platform host = platform ? *platform : shale_platform_host();
 	char when[40];
 
 	print_time(created, when);
 	json_t *config = json_pack("{s:s, s:s, s:s, s:{}, s:{s:s, s:[]}, s:[]}", "created", when,
-		"architecture", host.architecture, "os", "linux", "config", "rootfs", "type",
+		"architecture", host.architecture, "os", host.os, "config", "rootfs", "type",
 		"layers", "diff_ids", "history");
 	if (config && *host.variant)
 		json_object_set_new(config, "variant", json_string(host.variant));

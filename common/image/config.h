@@ -9,6 +9,7 @@
 #include <jansson.h>
 
 #include "common/archive/digest.h"
+#include "common/image/platform.h"
 #include "common/shale.h"
 
 /* rootfs.diff_ids, base first: *RET is the caller's to free. */
@@ -19,8 +20,9 @@ int shale_config_diff_ids(const json_t *config, char (**ret)[SHALE_DIGEST_SIZE],
  * what names a layer by all that is in it and below it (config.md, "Layer ChainID"). */
 int shale_config_chain_id(const char *parent, const char *diff_id, char ret[SHALE_DIGEST_SIZE]);
 
-/* A config for this machine without layers, created at CREATED: NULL without memory. */
-json_t *shale_config_new(time_t created);
+/* A config for PLATFORM (NULL: this machine) without layers, created at CREATED: NULL without
+ * memory. */
+json_t *shale_config_new(time_t created, const struct shale_platform *platform);
 /* The value of KEY in OBJECT, made where there is none of that TYPE (array or object): borrowed;
  * NULL without memory. */
 json_t *shale_config_need(json_t *object, const char *key, json_type type);

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
@@ -18,38 +19,69 @@
 #include "common/store/foreign.h"
 #include "common/store/store.h"
 
-/* Of a plain path, the kind that was found becomes that of SOURCE. */
-static int open_blobs(struct shale_store *store, struct shale_reference *source,
-	struct shale_blobs **ret, struct shale_error *err)
-{
-	const int spool = shale_store_home(store);
+/* What one call is about. */
+struct import {
+	struct shale_store *store;
+	const struct shale_image_options *options;
+	const struct shale_platform *platform; /* that the user asks for; NULL: any that suits */
+	struct shale_reference source;
+	struct shale_blobs *blobs;
+};
 
-	switch (source->kind) {
+/* An archive of both kinds tells as a docker archive of one platform alone. */
+static bool is_better_as_oci(const struct import *import)
+{
+	auto_blob struct shale_blob layout = { .fd = -1 };
+
+	return import->platform && import->source.kind == SHALE_REFERENCE_DOCKER_ARCHIVE &&
+	       import->blobs->ops->open(import->blobs, "oci-layout", &layout, NULL) == 0;
+}
+
+static int detect(struct import *import, struct shale_error *err)
+{
+	int r = shale_detect_open(import->source.path, shale_store_home(import->store),
+		&import->blobs, &import->source.kind, err);
+
+	if (r == 0 && is_better_as_oci(import))
+		import->source.kind = SHALE_REFERENCE_OCI_ARCHIVE;
+	return r;
+}
+
+static int open_blobs(struct import *import, struct shale_error *err)
+{
+	const char *path = import->source.path;
+	const int spool = shale_store_home(import->store);
+
+	switch (import->source.kind) {
 	case SHALE_REFERENCE_OCI:
-		return shale_blobs_dir(source->path, ret, err);
+		return shale_blobs_dir(path, &import->blobs, err);
 	case SHALE_REFERENCE_OCI_ARCHIVE:
 	case SHALE_REFERENCE_DOCKER_ARCHIVE:
-		return shale_blobs_archive(source->path, spool, ret, err);
+		return shale_blobs_archive(path, spool, &import->blobs, err);
 	case SHALE_REFERENCE_TAR:
-		return shale_blobs_file(source->path, spool, ret, err);
+		return shale_blobs_file(path, spool, &import->blobs, err);
 	case SHALE_REFERENCE_PLAIN:
-		return shale_detect_open(source->path, spool, ret, &source->kind, err);
+		return detect(import, err);
 	}
 	return -EINVAL;
 }
 
-static int read_parts(struct shale_blobs *blobs, const struct shale_reference *source,
-	const struct shale_image_options *options, struct shale_parts *ret, struct shale_error *err)
+static int read_parts(const struct import *import, const char *tag, struct shale_parts *ret,
+	struct shale_error *err)
 {
-	switch (source->kind) {
+	const struct shale_platform host = shale_platform_host();
+	const struct shale_platform *platform = import->platform;
+
+	switch (import->source.kind) {
 	case SHALE_REFERENCE_OCI:
 	case SHALE_REFERENCE_OCI_ARCHIVE:
-		return shale_parts_of_oci(blobs, source->tag, ret, err);
+		return shale_parts_of_oci(
+			import->blobs, tag, platform ? platform : &host, ret, err);
 	case SHALE_REFERENCE_DOCKER_ARCHIVE:
-		return shale_parts_of_docker(blobs, source->tag, ret, err);
-	case SHALE_REFERENCE_PLAIN: /* no more */
+		return shale_parts_of_docker(import->blobs, tag, ret, err);
+	case SHALE_REFERENCE_PLAIN: /* it is one of the others by now */
 	case SHALE_REFERENCE_TAR:
-		return shale_parts_of_rootfs(blobs, options, ret, err);
+		return shale_parts_of_rootfs(import->blobs, import->options, platform, ret, err);
 	}
 	return -EINVAL;
 }
@@ -125,24 +157,25 @@ static void undo(struct shale_store *store, const struct shale_unpacked *unpacke
 	shale_unpacked_undo(store, unpacked);
 }
 
-static int import_parts(struct shale_store *store, struct shale_blobs *blobs,
-	const struct shale_parts *parts, const struct shale_image_options *options,
-	const struct shale_reference *source, char **ret_id, struct shale_error *err)
+static int import_parts(const struct import *import, const struct shale_parts *parts, char **ret_id,
+	struct shale_error *err)
 {
+	const struct shale_image_options *options = import->options;
+	struct shale_store *store = import->store;
 	struct shale_unpacked unpacked;
 	auto_close int lock = lock_imports(store, LOCK_SH, err);
 
 	if (lock < 0)
 		return lock;
-	int r = shale_unpack(store, blobs, parts, options, &unpacked, err);
+	int r = shale_unpack(store, import->blobs, parts, options, &unpacked, err);
 	if (r == 0 && options && options->keep_blobs)
-		r = shale_keep_blobs(store, blobs, parts, &unpacked, err);
+		r = shale_keep_blobs(store, import->blobs, parts, &unpacked, err);
 	auto_free char *top = r < 0 ? NULL : strdup(shale_unpacked_top(&unpacked));
 	if (r == 0 && !top)
 		r = shale_fail(err, -ENOMEM, "make record");
 	if (r == 0)
-		r = save_record(
-			store, source, options ? options->name : NULL, parts, &unpacked, err);
+		r = save_record(store, &import->source, options ? options->name : NULL, parts,
+			&unpacked, err);
 	if (r < 0)
 		undo(store, &unpacked, &lock);
 	else
@@ -151,36 +184,51 @@ static int import_parts(struct shale_store *store, struct shale_blobs *blobs,
 	return r;
 }
 
-static int import(struct shale_store *store, struct shale_reference *source,
-	const struct shale_image_options *options, char **ret_id, struct shale_error *err)
+static int import_image(
+	const struct import *import, const char *tag, char **ret_id, struct shale_error *err)
 {
-	auto_blobs struct shale_blobs *blobs = NULL;
 	auto_parts struct shale_parts parts = { 0 };
-	int r = open_blobs(store, source, &blobs, err);
+	int r = read_parts(import, tag, &parts, err);
 
+	if (r == 0 && import->platform)
+		r = shale_parts_check_platform(&parts, import->platform, err);
+	return r < 0 ? r : import_parts(import, &parts, ret_id, err);
+}
+
+static int import_source(
+	struct import *import, const char *source, char **ret_id, struct shale_error *err)
+{
+	int r = shale_reference_parse(source, &import->source, err);
+
+	if (r < 0)
+		return r;
+	r = open_blobs(import, err);
 	if (r == 0)
-		r = read_parts(blobs, source, options, &parts, err);
-	return r < 0 ? r : import_parts(store, blobs, &parts, options, source, ret_id, err);
+		r = import_image(import, import->source.tag, ret_id, err);
+	shale_blobs_close(import->blobs);
+	shale_reference_free(&import->source);
+	return r;
 }
 
 int shale_image_import(struct shale_store *store, const char *source,
 	const struct shale_image_options *options, char **ret_id, struct shale_error *err)
 {
-	int refused = shale_foreign_refuse(store, err);
+	struct import import = { .store = store, .options = options };
+	struct shale_platform platform;
+	char buf[SHALE_PLATFORM_MAX];
+	int r = shale_foreign_refuse(store, err);
 
-	if (refused < 0)
-		return refused;
-	struct shale_reference reference;
-
-	if (options && options->size < sizeof(*options))
-		return shale_fail_plain(err, -EINVAL, "import: option struct without its size");
-	int r = options && options->name ? shale_image_name_check(options->name, err) : 0;
-
-	if (r == 0)
-		r = shale_reference_parse(source, &reference, err);
 	if (r < 0)
 		return r;
-	r = import(store, &reference, options, ret_id, err);
-	shale_reference_free(&reference);
+	if (options && options->size < sizeof(*options))
+		return shale_fail_plain(err, -EINVAL, "import: option struct without its size");
+	if (options && options->name)
+		r = shale_image_name_check(options->name, err);
+	if (r == 0 && options && options->platform) {
+		r = shale_platform_parse(options->platform, buf, &platform, err);
+		import.platform = &platform;
+	}
+	if (r == 0)
+		r = import_source(&import, source, ret_id, err);
 	return r < 0 ? shale_fail(err, r, "import '%s'", source) : 0;
 }

@@ -173,7 +173,7 @@ static int parse_config(struct shale_lineage *lineage, struct shale_error *err)
 	size_t n;
 
 	if (!lineage->config_text) {
-		lineage->config = shale_config_new(shale_config_now());
+		lineage->config = shale_config_new(shale_config_now(), NULL);
 		return lineage->config ? 0 : shale_fail(err, -ENOMEM, "make config");
 	}
 	int r = shale_document_parse(

@@ -107,14 +107,7 @@ static const char *ref_name(const json_t *entry)
 
 static int match(const struct shale_platform *host, const json_t *entry)
 {
-	const json_t *platform = json_object_get(entry, "platform");
-	const char *os = shale_document_string(platform, "os");
-	const char *architecture = shale_document_string(platform, "architecture");
-
-	if (!os || !architecture)
-		return 0;
-	return shale_platform_match(
-		host, os, architecture, shale_document_string(platform, "variant"));
+	return shale_platform_match_json(host, json_object_get(entry, "platform"));
 }
 
 static const json_t *best_match(const json_t *entries, const struct shale_platform *host)
@@ -132,6 +125,33 @@ static const json_t *best_match(const json_t *entries, const struct shale_platfo
 		}
 	}
 	return best;
+}
+
+static void list_platforms(const json_t *entries, char *out, size_t size)
+{
+	char one[SHALE_PLATFORM_MAX];
+	const json_t *entry;
+	size_t i, used = 0;
+
+	out[0] = '\0';
+	json_array_foreach(entries, i, entry)
+	{
+		if (shale_platform_print(json_object_get(entry, "platform"), one, sizeof(one)) >
+				0 &&
+			used < size)
+			used += snprintf(out + used, size - used, "%s%s", used ? ", " : "", one);
+	}
+}
+
+static int fail_platform(
+	const json_t *entries, const struct shale_platform *host, int code, struct shale_error *err)
+{
+	char there[400];
+
+	list_platforms(entries, there, sizeof(there));
+	return shale_fail_plain(err, code, "no image for %s/%s%s%s in the index; there is: %s",
+		host->os, host->architecture, *host->variant ? "/" : "", host->variant,
+		*there ? there : "none");
 }
 
 /* An entry need not say what it is for: the config does. */
@@ -157,8 +177,7 @@ int shale_index_find_platform(const json_t *index, const struct shale_platform *
 	if (!entry)
 		entry = first_unsaid(entries);
 	if (!entry)
-		return shale_fail_plain(err, -ENOENT, "no image for linux/%s%s%s in the index",
-			host->architecture, *host->variant ? "/" : "", host->variant);
+		return fail_platform(entries, host, -ENOENT, err);
 	*ret = entry;
 	return 0;
 }
@@ -253,8 +272,7 @@ int shale_index_find_tag(const json_t *index, const char *tag, const struct shal
 	if (!entry && *tags && !tag)
 		return shale_fail_plain(err, -EINVAL, "which tag? there are: %s", tags);
 	if (!entry)
-		return shale_fail_plain(
-			err, -EINVAL, "%zu images, none for linux/%s", n, host->architecture);
+		return fail_platform(found, host, -EINVAL, err);
 	*ret = entry;
 	return 0;
 }

@@ -41,6 +41,18 @@ int shale_parts_set_config(struct shale_parts *parts, char *config, size_t size,
 	return r < 0 ? shale_fail(err, r, "config %s", parts->config_digest) : 0;
 }
 
+int shale_parts_check_platform(const struct shale_parts *parts,
+	const struct shale_platform *platform, struct shale_error *err)
+{
+	char own[SHALE_PLATFORM_MAX];
+
+	if (shale_platform_print(parts->config_json, own, sizeof(own)) == 0 ||
+		shale_platform_match_json(platform, parts->config_json) > 0)
+		return 0;
+	return shale_fail_plain(err, -ENOENT, "no image for %s/%s%s%s; there is: %s", platform->os,
+		platform->architecture, *platform->variant ? "/" : "", platform->variant, own);
+}
+
 void shale_parts_free(struct shale_parts *parts)
 {
 	for (size_t i = 0; i < parts->n_layers; i++)

@@ -8,6 +8,7 @@
 
 #include "common/image/blobs.h"
 #include "common/archive/digest.h"
+#include "common/image/platform.h"
 #include "common/shale.h"
 
 struct shale_part {
@@ -28,16 +29,20 @@ struct shale_parts {
 	size_t n_layers;
 };
 
-/* An OCI layout, in a directory or an archive; TAG may be NULL. Documents are verified against
- * their digests, layers are not read. */
-int shale_parts_of_oci(struct shale_blobs *blobs, const char *tag, struct shale_parts *ret,
-	struct shale_error *err);
+/* An OCI layout, in a directory or an archive; TAG may be NULL. Of images for several platforms,
+ * the one for PLATFORM. Documents are verified against their digests, layers are not read. */
+int shale_parts_of_oci(struct shale_blobs *blobs, const char *tag,
+	const struct shale_platform *platform, struct shale_parts *ret, struct shale_error *err);
 /* What `docker save` writes; NAME chooses one of several images, or is NULL. */
 int shale_parts_of_docker(struct shale_blobs *blobs, const char *name, struct shale_parts *ret,
 	struct shale_error *err);
-/* A root filesystem tar, plain or compressed: read once, for its digest. */
+/* A root filesystem tar, plain or compressed: read once, for its digest. PLATFORM (NULL: this
+ * machine) is what it is said to be for. */
 int shale_parts_of_rootfs(struct shale_blobs *blobs, const struct shale_image_options *options,
-	struct shale_parts *ret, struct shale_error *err);
+	const struct shale_platform *platform, struct shale_parts *ret, struct shale_error *err);
+/* -ENOENT if the image is not for PLATFORM. One that does not say is. */
+int shale_parts_check_platform(const struct shale_parts *parts,
+	const struct shale_platform *platform, struct shale_error *err);
 
 /* For the above: takes CONFIG over, parses it, and gives each of the N layers, which must be as
  * many as the config has, its diff_id. */

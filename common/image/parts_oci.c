@@ -174,23 +174,22 @@ static int read_manifest(struct shale_blobs *blobs, const json_t *manifest,
 	return r < 0 ? r : fill_layers(parts, layers, err);
 }
 
-int shale_parts_of_oci(struct shale_blobs *blobs, const char *tag, struct shale_parts *ret,
-	struct shale_error *err)
+int shale_parts_of_oci(struct shale_blobs *blobs, const char *tag,
+	const struct shale_platform *platform, struct shale_parts *ret, struct shale_error *err)
 {
 	auto_parts struct shale_parts parts = { 0 };
 	__attribute__((cleanup(cleanup_manifest))) struct manifest manifest = { 0 };
 	auto_json json_t *index = NULL;
-	const struct shale_platform host = shale_platform_host();
 	struct shale_descriptor at;
 	const json_t *entry;
 	int r = read_index(blobs, &index, err);
 
 	if (r == 0)
-		r = shale_index_find_tag(index, tag, &host, &entry, err);
+		r = shale_index_find_tag(index, tag, platform, &entry, err);
 	if (r == 0)
 		r = shale_descriptor_parse(entry, &at, err);
 	if (r == 0)
-		r = follow(blobs, &host, &at, &manifest, err);
+		r = follow(blobs, platform, &at, &manifest, err);
 	if (r < 0)
 		return r;
 	r = read_manifest(blobs, manifest.json, &parts, err);

@@ -53,10 +53,11 @@ static int find_diff_id(const struct shale_blob *blob, const struct shale_image_
 	return r;
 }
 
-static int make_config(struct shale_parts *parts, const char *diff_id, struct shale_error *err)
+static int make_config(struct shale_parts *parts, const char *diff_id,
+	const struct shale_platform *platform, struct shale_error *err)
 {
 	const time_t now = shale_config_now();
-	auto_json json_t *config = shale_config_new(now);
+	auto_json json_t *config = shale_config_new(now, platform);
 
 	const struct shale_history entry = { .created = now, .created_by = "shale import" };
 	if (!config || shale_config_add_layer(config, diff_id) < 0 ||
@@ -69,7 +70,7 @@ static int make_config(struct shale_parts *parts, const char *diff_id, struct sh
 }
 
 int shale_parts_of_rootfs(struct shale_blobs *blobs, const struct shale_image_options *options,
-	struct shale_parts *ret, struct shale_error *err)
+	const struct shale_platform *platform, struct shale_parts *ret, struct shale_error *err)
 {
 	auto_parts struct shale_parts parts = { 0 };
 	auto_blob struct shale_blob blob = { .fd = -1 };
@@ -79,7 +80,7 @@ int shale_parts_of_rootfs(struct shale_blobs *blobs, const struct shale_image_op
 	if (r == 0)
 		r = find_diff_id(&blob, options, diff_id, err);
 	if (r == 0)
-		r = make_config(&parts, diff_id, err);
+		r = make_config(&parts, diff_id, platform, err);
 	if (r < 0)
 		return r;
 	parts.layers[0].name = strdup("");

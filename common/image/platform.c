@@ -1,37 +1,43 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "common/image/platform.h"
 
+#include <errno.h>
+#include <stdbool.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/utsname.h>
 
+#include "common/error.h"
+#include "common/image/document.h"
+
 static const struct {
-	const char *machine;
-	struct shale_platform platform;
+	const char *machine, *architecture, *variant;
 } machines[] = {
-	{ "x86_64", { "amd64", "" } },
-	{ "i386", { "386", "" } },
-	{ "i486", { "386", "" } },
-	{ "i586", { "386", "" } },
-	{ "i686", { "386", "" } },
-	{ "aarch64", { "arm64", "v8" } },
-	{ "armv8l", { "arm", "v7" } },
-	{ "armv7l", { "arm", "v7" } },
-	{ "armv6l", { "arm", "v6" } },
-	{ "armv5tel", { "arm", "v5" } },
-	{ "loongarch64", { "loong64", "" } },
-	{ "mips64", { __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ ? "mips64le" : "mips64", "" } },
-	{ "ppc64le", { "ppc64le", "" } },
-	{ "ppc64", { "ppc64", "" } },
-	{ "riscv64", { "riscv64", "" } },
-	{ "s390x", { "s390x", "" } },
+	{ "x86_64", "amd64", "" },
+	{ "i386", "386", "" },
+	{ "i486", "386", "" },
+	{ "i586", "386", "" },
+	{ "i686", "386", "" },
+	{ "aarch64", "arm64", "v8" },
+	{ "armv8l", "arm", "v7" },
+	{ "armv7l", "arm", "v7" },
+	{ "armv6l", "arm", "v6" },
+	{ "armv5tel", "arm", "v5" },
+	{ "loongarch64", "loong64", "" },
+	{ "mips64", __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ ? "mips64le" : "mips64", "" },
+	{ "ppc64le", "ppc64le", "" },
+	{ "ppc64", "ppc64", "" },
+	{ "riscv64", "riscv64", "" },
+	{ "s390x", "s390x", "" },
 };
 
 struct shale_platform shale_platform_of_machine(const char *machine)
 {
 	for (size_t i = 0; i < sizeof(machines) / sizeof(*machines); i++)
 		if (strcmp(machine, machines[i].machine) == 0)
-			return machines[i].platform;
-	return (struct shale_platform){ machine, "" };
+			return (struct shale_platform){ machines[i].architecture,
+				machines[i].variant, "linux" };
+	return (struct shale_platform){ machine, "", "linux" };
 }
 
 struct shale_platform shale_platform_host(void)
@@ -39,14 +45,14 @@ struct shale_platform shale_platform_host(void)
 	static __thread struct utsname host;
 
 	if (uname(&host) < 0)
-		return (struct shale_platform){ "unknown", "" };
+		return (struct shale_platform){ "unknown", "", "linux" };
 	return shale_platform_of_machine(host.machine);
 }
 
 int shale_platform_match(const struct shale_platform *host, const char *os,
 	const char *architecture, const char *variant)
 {
-	if (strcmp(os, "linux") != 0 || strcmp(architecture, host->architecture) != 0)
+	if (strcmp(os, host->os) != 0 || strcmp(architecture, host->architecture) != 0)
 		return 0;
 	if (!variant || !*variant)
 		return 2;
@@ -57,4 +63,83 @@ int shale_platform_match(const struct shale_platform *host, const char *os,
 		return 1;
 	/* v6 code runs on a v7 machine, the newest that runs is the best; v8 code does not. */
 	return strcmp(variant, host->variant) < 0 ? 3 + variant[1] - '0' : 0;
+}
+
+int shale_platform_match_json(const struct shale_platform *host, const json_t *object)
+{
+	const char *os = shale_document_string(object, "os");
+	const char *architecture = shale_document_string(object, "architecture");
+
+	if (!os || !architecture)
+		return 0;
+	return shale_platform_match(
+		host, os, architecture, shale_document_string(object, "variant"));
+}
+
+int shale_platform_print(const json_t *object, char *buf, size_t size)
+{
+	const char *os = shale_document_string(object, "os");
+	const char *architecture = shale_document_string(object, "architecture");
+	const char *variant = shale_document_string(object, "variant");
+
+	if (!os || !architecture || !strcmp(architecture, "unknown"))
+		return 0;
+	if (!variant)
+		variant = "";
+	return snprintf(buf, size, "%s/%s%s%s", os, architecture, *variant ? "/" : "", variant);
+}
+
+/* Other names, and the variant that a bare name means. */
+static const struct {
+	const char *name, *architecture, *variant;
+} aliases[] = {
+	{ "x86_64", "amd64", "" },
+	{ "x86-64", "amd64", "" },
+	{ "i386", "386", "" },
+	{ "aarch64", "arm64", "v8" },
+	{ "arm64", "arm64", "v8" },
+	{ "armhf", "arm", "v7" },
+	{ "armel", "arm", "v6" },
+	{ "arm", "arm", "v7" },
+};
+
+static void apply_alias(struct shale_platform *platform)
+{
+	for (size_t i = 0; i < sizeof(aliases) / sizeof(*aliases); i++) {
+		if (strcmp(platform->architecture, aliases[i].name) != 0)
+			continue;
+		platform->architecture = aliases[i].architecture;
+		if (!*platform->variant)
+			platform->variant = aliases[i].variant;
+		return;
+	}
+}
+
+int shale_platform_parse(const char *text, char buf[SHALE_PLATFORM_MAX], struct shale_platform *ret,
+	struct shale_error *err)
+{
+	static const char allowed[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				      "0123456789._-/";
+	char *part[3] = { buf };
+	size_t n = 1;
+	bool good = strlen(text) < SHALE_PLATFORM_MAX && strspn(text, allowed) == strlen(text);
+
+	snprintf(buf, SHALE_PLATFORM_MAX, "%s", text);
+	for (char *slash; good && (slash = strchr(part[n - 1], '/')); n++) {
+		*slash = '\0';
+		good = n < 3;
+		if (!good)
+			break;
+		part[n] = slash + 1;
+	}
+	for (size_t i = 0; good && i < n; i++)
+		good = *part[i];
+	if (!good || n < 2) {
+		shale_fail_plain(err, -EINVAL, "'%s' is no platform", text);
+		return shale_remedy(
+			err, -EINVAL, "say OS/ARCHITECTURE[/VARIANT], as in linux/arm64");
+	}
+	*ret = (struct shale_platform){ part[1], n > 2 ? part[2] : "", part[0] };
+	apply_alias(ret);
+	return 0;
 }

@@ -16,7 +16,7 @@ static void check_digest(const char *digest)
 
 static void read_index(const json_t *root)
 {
-	const struct shale_platform host = { "amd64", "" };
+	const struct shale_platform host = { "amd64", "", "linux" };
 	struct shale_descriptor found;
 	const json_t *entry;
 

@@ -19,7 +19,7 @@
 #define FOR(arch)      "\"platform\":{\"os\":\"linux\",\"architecture\":\"" arch "\"}"
 #define INDEX(entries) "{\"schemaVersion\":2,\"manifests\":[" entries "]}"
 
-static const struct shale_platform amd64 = { "amd64", "" };
+static const struct shale_platform amd64 = { "amd64", "", "linux" };
 
 static json_t *parse(const char *text)
 {

@@ -244,6 +244,46 @@ START_TEST(a_platform_matches_as_well_as_its_code_runs)
 }
 END_TEST
 
+static const struct {
+	const char *text;
+	const char *os, *architecture, *variant; /* NULL: refused */
+} wanted[] = {
+	{ "linux/amd64", "linux", "amd64", "" },
+	{ "linux/x86_64", "linux", "amd64", "" },
+	{ "linux/aarch64", "linux", "arm64", "v8" },
+	{ "linux/arm64", "linux", "arm64", "v8" },
+	{ "linux/arm", "linux", "arm", "v7" },
+	{ "linux/arm/v6", "linux", "arm", "v6" },
+	{ "linux/armel", "linux", "arm", "v6" },
+	{ "windows/amd64", "windows", "amd64", "" },
+	{ "linux/s390x", "linux", "s390x", "" },
+	{ "linux", NULL, NULL, NULL },
+	{ "", NULL, NULL, NULL },
+	{ "/", NULL, NULL, NULL },
+	{ "linux/", NULL, NULL, NULL },
+	{ "/amd64", NULL, NULL, NULL },
+	{ "linux/arm/", NULL, NULL, NULL },
+	{ "linux/arm/v7/x", NULL, NULL, NULL },
+	{ "linux/a b", NULL, NULL, NULL },
+	{ "linux/" HEX64 HEX64, NULL, NULL, NULL },
+};
+
+START_TEST(a_platform_is_os_architecture_and_perhaps_variant)
+{
+	char buf[SHALE_PLATFORM_MAX];
+	struct shale_platform platform;
+	struct shale_error err = { 0 };
+	int r = shale_platform_parse(wanted[_i].text, buf, &platform, &err);
+
+	ck_assert_int_eq(r, wanted[_i].os ? 0 : -EINVAL);
+	if (r < 0)
+		return;
+	ck_assert_str_eq(platform.os, wanted[_i].os);
+	ck_assert_str_eq(platform.architecture, wanted[_i].architecture);
+	ck_assert_str_eq(platform.variant, wanted[_i].variant);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("image references");
@@ -260,6 +300,8 @@ int main(void)
 	tcase_add_loop_test(
 		tests, a_file_name_that_encoding_never_makes_is_no_image, 0, N_OF(foreign));
 	tcase_add_test(tests, names_that_no_file_can_hold_are_refused);
+	tcase_add_loop_test(tests, a_platform_is_os_architecture_and_perhaps_variant, 0,
+		sizeof(wanted) / sizeof(*wanted));
 	tcase_add_loop_test(tests, a_platform_matches_as_well_as_its_code_runs, 0, N_OF(platforms));
 	suite_add_tcase(suite, tests);
 	SRunner *runner = srunner_create(suite);

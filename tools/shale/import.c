@@ -8,12 +8,16 @@ static int run(struct cli *cli, int argc, char **argv)
 {
 	struct shale_image_options options = { .size = sizeof(options),
 		.progress = progress_or_null() };
-	static const struct option keep[] = { { "keep-blobs", no_argument, NULL, 'k' }, { 0 } };
+	static const struct option known[] = { { "keep-blobs", no_argument, NULL, 'k' },
+		{ "platform", required_argument, NULL, 'p' }, { 0 } };
 	int option;
 	char *id;
 
-	while ((option = cli_option(cli, argc, argv, keep)) > 0)
-		options.keep_blobs = 1;
+	while ((option = cli_option(cli, argc, argv, known)) > 0)
+		if (option == 'p')
+			options.platform = optarg;
+		else
+			options.keep_blobs = 1;
 	if (option < 0 || !cli_arguments(cli, argc, 1, 2))
 		return CLI_USAGE;
 	if (!cli_open(cli))
@@ -30,7 +34,7 @@ static int run(struct cli *cli, int argc, char **argv)
 
 const struct command command_import = {
 	.name = "import",
-	.args = "[--keep-blobs] SOURCE [NAME]",
+	.args = "[--keep-blobs] [--platform OS/ARCH[/VARIANT]] SOURCE [NAME]",
 	.summary = "import an image from an OCI layout, an OCI or docker archive, or a root "
 		   "filesystem tar; '-' is standard input",
 	.run = run,
