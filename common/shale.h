@@ -250,7 +250,11 @@ struct shale_image_options {
 	const struct shale_config_options *config; /* export: changes to the config; NULL: none */
 	const char *platform; /* import: "OS/ARCHITECTURE[/VARIANT]" (linux/arm64), of an image for
 			       * several; what a root filesystem is for. NULL: this machine */
-	int keep_blobs;       /* import: nonzero: keep compressed layers, too, for exports */
+	int all_tags; /* import: nonzero: every name in the source becomes an image's name */
+	shale_pair_fn *imported; /* import: told name and top layer of each image, and its
+				  * result is not looked at; or NULL */
+	void *imported_arg;
+	int keep_blobs; /* import: nonzero: keep compressed layers, too, for exports */
 };
 
 /* SOURCE: oci:DIR[:TAG], oci-archive:FILE[:TAG], docker-archive:FILE[:NAME], tar:FILE (a root

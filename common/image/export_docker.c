@@ -9,12 +9,14 @@
 #include "common/image/document.h"
 #include "common/image/reference.h"
 
-/* The list of the one name that the image gets: what the user says, else its own, if docker can
- * have it; else null, as `docker save ID` writes. */
+/* The names that the image gets: the one that the user says; else those that it came with; else its
+ * own, if docker can have it; else null, as `docker save ID` writes. */
 static json_t *repo_tags(const struct shale_export *export)
 {
 	const char *name = export->tag ? export->tag : export->lineage.name;
 
+	if (!export->tag && json_array_size(export->lineage.tags))
+		return json_incref(export->lineage.tags);
 	if (!name || !shale_is_repo_tag(name))
 		return json_null();
 	return json_pack("[s+]", name, shale_repo_tag_has_tag(name) ? "" : ":latest");

@@ -17,6 +17,7 @@
 #include "common/shale.h"
 #include "common/store/lock.h"
 #include "common/store/foreign.h"
+#include "common/store/jsonfile.h"
 #include "common/store/store.h"
 
 /* What one call is about. */
@@ -66,9 +67,9 @@ static int open_blobs(struct import *import, struct shale_error *err)
 	return -EINVAL;
 }
 
-static int read_parts(const struct import *import, const char *tag, struct shale_parts *ret,
-	struct shale_error *err)
+static int read_parts(const struct import *import, struct shale_parts *ret, struct shale_error *err)
 {
+	const char *tag = import->source.tag;
 	const struct shale_platform host = shale_platform_host();
 	const struct shale_platform *platform = import->platform;
 
@@ -118,6 +119,8 @@ static int make_record(const struct shale_reference *source, const char *wanted,
 	record.name = choose_name(source, wanted, parts->name, id);
 	record.config = strdup(parts->config);
 	record.annotations = json_incref(parts->annotations);
+	/* Who chooses one name does not want the others. */
+	record.tags = wanted || source->tag ? NULL : json_incref(parts->tags);
 	record.created = shale_config_created(parts->config_json, shale_config_now());
 	memcpy(record.digest, parts->config_digest, sizeof(record.digest));
 	int r = record.name && record.config ? shale_record_set_manifest(&record, parts->manifest)
@@ -131,14 +134,20 @@ static int make_record(const struct shale_reference *source, const char *wanted,
 	return 0;
 }
 
-static int save_record(struct shale_store *store, const struct shale_reference *source,
-	const char *wanted, const struct shale_parts *parts, const struct shale_unpacked *unpacked,
-	struct shale_error *err)
+static int save_record(const struct import *import, const struct shale_parts *parts,
+	const struct shale_unpacked *unpacked, struct shale_error *err)
 {
 	auto_record struct shale_record record = { 0 };
-	int r = make_record(source, wanted, parts, unpacked, &record);
+	const struct shale_image_options *options = import->options;
+	int r = make_record(
+		&import->source, options ? options->name : NULL, parts, unpacked, &record);
 
-	return r < 0 ? shale_fail(err, r, "make record") : shale_record_save(store, &record, err);
+	if (r < 0)
+		return shale_fail(err, r, "make record");
+	r = shale_record_save(import->store, &record, err);
+	if (r == 0 && options && options->imported)
+		options->imported(record.name, shale_record_top(&record), options->imported_arg);
+	return r;
 }
 
 /* Of two imports with a layer in common, one that fails must not take it from the other: imports
@@ -174,8 +183,7 @@ static int import_parts(const struct import *import, const struct shale_parts *p
 	if (r == 0 && !top)
 		r = shale_fail(err, -ENOMEM, "make record");
 	if (r == 0)
-		r = save_record(store, &import->source, options ? options->name : NULL, parts,
-			&unpacked, err);
+		r = save_record(import, parts, &unpacked, err);
 	if (r < 0)
 		undo(store, &unpacked, &lock);
 	else
@@ -184,15 +192,70 @@ static int import_parts(const struct import *import, const struct shale_parts *p
 	return r;
 }
 
-static int import_image(
-	const struct import *import, const char *tag, char **ret_id, struct shale_error *err)
+static int import_image(const struct import *import, char **ret_id, struct shale_error *err)
 {
 	auto_parts struct shale_parts parts = { 0 };
-	int r = read_parts(import, tag, &parts, err);
+	int r = read_parts(import, &parts, err);
 
 	if (r == 0 && import->platform)
 		r = shale_parts_check_platform(&parts, import->platform, err);
 	return r < 0 ? r : import_parts(import, &parts, ret_id, err);
+}
+
+static int list_names(const struct import *import, json_t **ret, struct shale_error *err)
+{
+	switch (import->source.kind) {
+	case SHALE_REFERENCE_OCI:
+	case SHALE_REFERENCE_OCI_ARCHIVE:
+		return shale_parts_list_oci(import->blobs, ret, err);
+	case SHALE_REFERENCE_DOCKER_ARCHIVE:
+		return shale_parts_list_docker(import->blobs, ret, err);
+	case SHALE_REFERENCE_PLAIN:
+	case SHALE_REFERENCE_TAR:
+		break;
+	}
+	return shale_fail_plain(err, -EINVAL, "a root filesystem has no tags");
+}
+
+static int import_named(
+	struct import *import, const char *name, char **ret_id, struct shale_error *err)
+{
+	char *id;
+
+	import->source.tag = strdup(name);
+	int r = import->source.tag ? import_image(import, &id, err)
+				   : shale_fail(err, -ENOMEM, "read names");
+	if (r < 0)
+		return shale_fail(err, r, "'%s'", name);
+	free(import->source.tag);
+	import->source.tag = NULL;
+	free(*ret_id);
+	*ret_id = id;
+	return 0;
+}
+
+static int import_all(struct import *import, char **ret_id, struct shale_error *err)
+{
+	auto_json json_t *names = NULL;
+	auto_free char *id = NULL;
+	const json_t *name;
+	size_t i;
+
+	if (import->source.tag || import->options->name)
+		return shale_fail_plain(err, -EINVAL, "all tags, or one name, but not both");
+	int r = list_names(import, &names, err);
+	if (r == 0 && !json_array_size(names))
+		r = shale_fail_plain(err, -ENOENT, "there is no name in it");
+	if (r < 0)
+		return r;
+	json_array_foreach(names, i, name)
+	{
+		r = import_named(import, json_string_value(name), &id, err);
+		if (r != 0)
+			return r;
+	}
+	*ret_id = steal_ptr(&id);
+	return 0;
 }
 
 static int import_source(
@@ -204,7 +267,9 @@ static int import_source(
 		return r;
 	r = open_blobs(import, err);
 	if (r == 0)
-		r = import_image(import, import->source.tag, ret_id, err);
+		r = import->options && import->options->all_tags
+			    ? import_all(import, ret_id, err)
+			    : import_image(import, ret_id, err);
 	shale_blobs_close(import->blobs);
 	shale_reference_free(&import->source);
 	return r;

@@ -162,6 +162,7 @@ static int find_image(struct shale_store *store, const struct shale_record *reco
 			"its record and the parents of layer %s disagree",
 			shale_record_top(record));
 	lineage->name = strdup(record->name);
+	lineage->tags = json_incref(record->tags);
 	r = lineage->name ? inherit(lineage, record) : -ENOMEM;
 	return r < 0 ? shale_fail(err, r, "read record") : 0;
 }
@@ -256,5 +257,6 @@ void shale_lineage_free(struct shale_lineage *lineage)
 	json_decref(lineage->config);
 	free(lineage->manifest);
 	json_decref(lineage->annotations);
+	json_decref(lineage->tags);
 	*lineage = (struct shale_lineage){ .n_inherited = 0 };
 }

@@ -13,6 +13,7 @@
 struct shale_lineage {
 	struct shale_layer_roots roots; /* topmost first */
 	char *name;                     /* of the image; NULL: it is a layer that is no image */
+	json_t *tags;                   /* that the image came with; NULL without */
 	char *config_text;              /* of the nearest image below; NULL: there is none, or it
 					 * has been changed */
 	json_t *config;                 /* the same, parsed; or a new one */

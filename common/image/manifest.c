@@ -277,6 +277,29 @@ int shale_index_find_tag(const json_t *index, const char *tag, const struct shal
 	return 0;
 }
 
+int shale_index_list_tags(const json_t *index, json_t **ret, struct shale_error *err)
+{
+	auto_json json_t *seen = json_object(), *list = json_array();
+	const json_t *entry;
+	json_t *entries;
+	size_t i;
+	int r = entries_of(index, &entries, err);
+
+	if (r < 0)
+		return r;
+	json_array_foreach(entries, i, entry)
+	{
+		const char *name = ref_name(entry);
+		if (!name || json_object_get(seen, name))
+			continue;
+		if (json_object_set_new(seen, name, json_null()) < 0 ||
+			json_array_append_new(list, json_string(name)) < 0)
+			return shale_fail(err, -ENOMEM, "read index");
+	}
+	*ret = json_incref(list);
+	return 0;
+}
+
 static int parse_layer(const json_t *object, struct shale_descriptor *ret, struct shale_error *err)
 {
 	int r = shale_descriptor_parse(object, ret, err);

@@ -40,6 +40,8 @@ bool shale_media_is_layer(const char *media_type);
  * HOST where the entries differ only in that. -ENOENT, -EINVAL: an error that lists the tags. */
 int shale_index_find_tag(const json_t *index, const char *tag, const struct shale_platform *host,
 	const json_t **ret, struct shale_error *err);
+/* All tags, each once: an array of strings. */
+int shale_index_list_tags(const json_t *index, json_t **ret, struct shale_error *err);
 /* The entry of an index of one image for many platforms that suits HOST best, borrowed. */
 int shale_index_find_platform(const json_t *index, const struct shale_platform *host,
 	const json_t **ret, struct shale_error *err);

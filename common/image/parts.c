@@ -63,5 +63,6 @@ void shale_parts_free(struct shale_parts *parts)
 	free(parts->manifest);
 	json_decref(parts->config_json);
 	json_decref(parts->annotations);
+	json_decref(parts->tags);
 	*parts = (struct shale_parts){ 0 };
 }

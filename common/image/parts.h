@@ -20,6 +20,7 @@ struct shale_part {
 
 struct shale_parts {
 	char *name;   /* of the image, as the source has it; NULL: it has none */
+	json_t *tags; /* all of its names, where a docker archive has some; NULL without */
 	char *config; /* verified, to the byte */
 	char config_digest[SHALE_DIGEST_SIZE];
 	json_t *config_json;       /* the same, parsed */
@@ -40,6 +41,9 @@ int shale_parts_of_docker(struct shale_blobs *blobs, const char *name, struct sh
  * machine) is what it is said to be for. */
 int shale_parts_of_rootfs(struct shale_blobs *blobs, const struct shale_image_options *options,
 	const struct shale_platform *platform, struct shale_parts *ret, struct shale_error *err);
+/* For the first two, what TAG or NAME can be: an array of strings, each once. */
+int shale_parts_list_oci(struct shale_blobs *blobs, json_t **ret, struct shale_error *err);
+int shale_parts_list_docker(struct shale_blobs *blobs, json_t **ret, struct shale_error *err);
 /* -ENOENT if the image is not for PLATFORM. One that does not say is. */
 int shale_parts_check_platform(const struct shale_parts *parts,
 	const struct shale_platform *platform, struct shale_error *err);

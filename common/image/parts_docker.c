@@ -8,6 +8,7 @@
 #include "common/cleanup.h"
 #include "common/error.h"
 #include "common/image/document.h"
+#include "common/image/reference.h"
 
 /* Whether TAG is what a user means by NAME: perhaps without ":latest", and without the registry
  * that skopeo and podman put in front. */
@@ -126,29 +127,77 @@ static int read_image(struct shale_blobs *blobs, const json_t *image, struct sha
 	return r < 0 ? r : fill_layers(layers, parts, err);
 }
 
+/* The names of IMAGE that a name can be, added to LIST, each once. */
+static int add_tags(const json_t *image, json_t *list)
+{
+	const json_t *tag, *other;
+	size_t i, j;
+
+	json_array_foreach(json_object_get(image, "RepoTags"), i, tag)
+	{
+		const char *text = shale_document_text(tag);
+		bool known = !text || !shale_is_repo_tag(text);
+		json_array_foreach(list, j, other) known |= json_equal(tag, other);
+		if (!known && json_array_append(list, (json_t *)tag) < 0)
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+static int read_manifest(struct shale_blobs *blobs, json_t **ret, struct shale_error *err)
+{
+	auto_free char *text = NULL;
+	size_t size;
+	int r = shale_blobs_read_document(blobs, "manifest.json", &text, &size, err);
+
+	if (r == 0)
+		r = shale_document_parse(text, size, ret, err);
+	return r < 0 ? shale_fail(err, r, "not a docker archive") : 0;
+}
+
+static int set_names(const json_t *image, const char *wanted, struct shale_parts *parts)
+{
+	const char *name = tag_of(image, wanted);
+
+	parts->name = name ? strdup(name) : NULL;
+	parts->tags = json_array();
+	return (name && !parts->name) || add_tags(image, parts->tags) < 0 ? -ENOMEM : 0;
+}
+
 int shale_parts_of_docker(struct shale_blobs *blobs, const char *name, struct shale_parts *ret,
 	struct shale_error *err)
 {
 	auto_parts struct shale_parts parts = { 0 };
 	auto_json json_t *images = NULL;
-	auto_free char *text = NULL;
 	const json_t *image = NULL;
-	size_t size;
-	int r = shale_blobs_read_document(blobs, "manifest.json", &text, &size, err);
+	int r = read_manifest(blobs, &images, err);
 
 	if (r == 0)
-		r = shale_document_parse(text, size, &images, err);
-	if (r < 0)
-		return shale_fail(err, r, "not a docker archive");
-	r = choose(images, name, &image, err);
+		r = choose(images, name, &image, err);
 	if (r == 0)
 		r = read_image(blobs, image, &parts, err);
 	if (r < 0)
 		return r;
-	const char *tag = tag_of(image, name);
-	if (tag && !(parts.name = strdup(tag)))
-		return shale_fail(err, -ENOMEM, "read manifest");
+	r = set_names(image, name, &parts);
+	if (r < 0)
+		return shale_fail(err, r, "read manifest");
 	*ret = parts;
 	parts = (struct shale_parts){ 0 };
+	return 0;
+}
+
+int shale_parts_list_docker(struct shale_blobs *blobs, json_t **ret, struct shale_error *err)
+{
+	auto_json json_t *images = NULL, *list = json_array();
+	const json_t *image;
+	size_t i;
+	int r = read_manifest(blobs, &images, err);
+
+	if (r < 0)
+		return r;
+	json_array_foreach(images, i, image) if (r == 0) r = add_tags(image, list);
+	if (r < 0)
+		return shale_fail(err, r, "read manifest");
+	*ret = json_incref(list);
 	return 0;
 }

@@ -207,3 +207,11 @@ int shale_parts_of_oci(struct shale_blobs *blobs, const char *tag,
 	parts = (struct shale_parts){ 0 };
 	return 0;
 }
+
+int shale_parts_list_oci(struct shale_blobs *blobs, json_t **ret, struct shale_error *err)
+{
+	auto_json json_t *index = NULL;
+	int r = read_index(blobs, &index, err);
+
+	return r < 0 ? r : shale_index_list_tags(index, ret, err);
+}

@@ -61,6 +61,7 @@ void shale_record_free(struct shale_record *record)
 	free(record->config);
 	free(record->manifest);
 	json_decref(record->annotations);
+	json_decref(record->tags);
 	*record = (struct shale_record){ 0 };
 }
 
@@ -135,6 +136,8 @@ static json_t *to_json(const struct shale_record *record)
 	}
 	if (object && record->annotations)
 		json_object_set(object, "annotations", record->annotations);
+	if (object && json_array_size(record->tags))
+		json_object_set(object, "tags", record->tags);
 	return object;
 }
 
@@ -211,6 +214,8 @@ static int from_json(const json_t *object, const char *name, struct shale_record
 		return -ENOMEM;
 	if (json_is_object(annotations))
 		ret->annotations = json_incref((json_t *)annotations);
+	if (json_is_array(json_object_get(object, "tags")))
+		ret->tags = json_incref(json_object_get(object, "tags"));
 	return read_layers(json_object_get(object, "layers"), ret);
 }
 

@@ -17,6 +17,7 @@ struct shale_record {
 	int64_t created;                /* seconds since 1970 */
 	char *config;                   /* to the byte as it came, so that its digest stays true */
 	json_t *annotations;            /* of the manifest; NULL without */
+	json_t *tags;                   /* names that it had where it came from; NULL: none */
 	char *manifest;                 /* that it came with, to the byte; NULL: none */
 };
 
