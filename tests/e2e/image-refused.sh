@@ -193,7 +193,7 @@ scenario() {
 	assert_refused text text
 	assert_refused text oci-archive:text
 	assert_refused layout docker-archive:layout
-	assert_refused 'Is a directory' layout
+	assert_refused 'Is a directory' tar:layout
 	assert_refused 'No such file' nowhere
 	assert_refused 'no file or directory' oci:
 }
