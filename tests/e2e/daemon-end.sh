@@ -56,7 +56,7 @@ scenario() {
 	stick
 	kill "$high"
 	ended "$high"
-	! is_mounted merged
+	refute is_mounted merged
 	unstick
 }
 only_fuse 'root user userns' 'a signal ends a daemon whose threads are all stuck'
@@ -68,7 +68,7 @@ scenario() {
 	else
 		umount -l merged
 	fi
-	! is_mounted merged
+	refute is_mounted merged
 	kill "$high"
 	ended "$high"
 	unstick
@@ -91,7 +91,7 @@ scenario() {
 		kill -TERM "$(daemons | awk '{ print $1 }')"
 		no_daemon
 		assert_content upper/file "$i"
-		! is_mounted merged
+		refute is_mounted merged
 	done
 	# With no descriptor left to load anything with.
 	(ulimit -n 64 && mount_merged)

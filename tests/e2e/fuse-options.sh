@@ -111,7 +111,7 @@ scenario() {
 	assert_fails squash_to_uid "$SHALE_FUSE" -o lowerdir=lower,squash_to_uid=me merged
 	assert_fails xattr_permissions "$SHALE_FUSE" -o lowerdir=lower,xattr_permissions=3 merged
 	assert_fails upperdir "$SHALE_FUSE" -o lowerdir=lower,upperdir merged
-	! is_mounted merged
+	refute is_mounted merged
 }
 only_fuse 'root user userns' 'unknown options get one warning, bad values an error'
 

@@ -40,7 +40,7 @@ scenario() {
 	assert_fails 'shale-fuse: ' "$SHALE_FUSE" -o lowerdir=lower,upperdir=upper merged
 	assert_fails 'shale-fuse: ' "$SHALE_FUSE" -o lowerdir=lower,upperdir=upper,workdir=work nowhere
 	assert_fails 'lowerdir' "$SHALE_FUSE" -o upperdir=upper,workdir=work merged
-	! is_mounted merged
+	refute is_mounted merged
 	"$SHALE_FUSE" --version | grep -q shale-fuse
 	"$SHALE_FUSE" --help | grep -q lowerdir
 }
@@ -101,7 +101,7 @@ scenario() {
 		kill -$signal "$(daemons | awk '{ print $1 }')"
 		no_daemon
 		exec 9>&-
-		! is_mounted merged
+		refute is_mounted merged
 		assert_content upper/open $signal
 		assert_names work/work ''
 	done

@@ -77,7 +77,7 @@ scenario() {
 	cd ../../..
 	shale diff rw >tar
 	grep -a 'SCHILY.acl.access=.*user:8:rw-' tar >/dev/null
-	! grep -aE 'SCHILY.acl.*:1000[0-9][0-9]:' tar
+	refute grep -aE 'SCHILY.acl.*:1000[0-9][0-9]:' tar
 	shale commit rw frozen >/dev/null
 	assert_eq "$(acl home/frozen/diff/dir/made)" "$(acl home/rw/diff/dir/made)"
 }

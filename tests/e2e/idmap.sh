@@ -35,7 +35,7 @@ scenario() {
 	shale inspect rw | grep "$map $map"
 	shale put rw
 	shale put rw
-	! is_mounted "$merged"
+	refute is_mounted "$merged"
 	assert_eq "$(owner home/rw/diff/srv/new)" 5:6
 	assert_eq "$(owner home/rw/diff/srv/page)" 0:0
 	assert_eq "$(owner home/rw/diff/made)" 0:0
@@ -44,7 +44,7 @@ scenario() {
 		"$(grep -v ^home/rw/ <<<"$before")"
 	shale diff rw | tar -tvf - --numeric-owner >list
 	grep '5/6 .* srv/new$' list
-	! grep 10000 list
+	refute grep 10000 list
 	shale commit rw frozen >/dev/null
 	shale create --rw --parent frozen other >/dev/null
 	merged=$(shale get --uidmap 0:200000:1000 --gidmap 0:300000:1000:1000:400000:10 other)
@@ -79,7 +79,7 @@ scenario() {
 	[ "$(shale get --uidmap $map rw)" = "$merged" ]
 	shale put rw
 	shale put rw
-	! is_mounted "$merged"
+	refute is_mounted "$merged"
 }
 on_each_backend 'owners are mapped for any layer, at any place, and a mount that nobody counted is known by them'
 

@@ -94,7 +94,7 @@ scenario() {
 	assert_eq "$(variables app)" '"Env":["A=b"]' 'the image itself stays'
 	exported new --config Entrypoint='exec "$@"' --config Env= --message later >text
 	grep -qF '"Entrypoint":["/bin/sh","-c","exec \"$@\""]' text
-	! grep -qE '"(Cmd|Env)"' text
+	refute grep -qE '"(Cmd|Env)"' text
 	grep -qF '"comment":"later"' text
 	exported app --config User=9 >text
 	grep -qF '"created_by":"shale export"' text

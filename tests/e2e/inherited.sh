@@ -102,10 +102,12 @@ scenario() {
 		trap '' TERM HUP INT CHLD XFSZ PIPE USR1 USR2 ALRM
 		mount_merged
 	)
-	assert_eq "$(status_of_daemon SigIgn | tail -c 17)" 0000000001801000 'ignored signals'
+	# Without the two that only the C library may ask for.
+	ignored=$((0x$(status_of_daemon SigIgn | tail -c 17) & ~0x180000000))
+	assert_eq "$(printf %x $ignored)" 1801000 'ignored signals'
 	kill -TERM "$(daemon_pid)"
 	no_daemon
-	! is_mounted merged
+	refute is_mounted merged
 	python3 -c '
 import os, signal, sys
 signal.pthread_sigmask(signal.SIG_BLOCK, range(1, 60))
@@ -125,7 +127,7 @@ scenario() {
 	assert_eq "$(status_of_daemon Umask)" 0000
 	assert_eq "$(readlink "/proc/$pid/cwd")" /
 	# What is not its own to tell may be in memory that is not shown any more.
-	! tr '\0' '\n' <"/proc/$pid/environ" | grep -q SECRET
+	tr '\0' '\n' <"/proc/$pid/environ" | refute grep -q SECRET
 	[ "$(cat "/proc/$pid/oom_score_adj")" -le 0 ]
 	touch merged/file
 	assert_eq "$(stat -c %a upper/file)" 644

@@ -26,6 +26,11 @@ assert_fails() { # ERROR COMMAND...
 	return 1
 }
 
+# A bare `! COMMAND` ends no scenario.
+refute() { # COMMAND...
+	! "$@" || { printf 'succeeds, and should not: %s\n' "$*" && return 1; }
+}
+
 assert_absent() { # PATH...
 	local path
 	for path; do

@@ -53,7 +53,7 @@ scenario() {
 	grep -q '^rw .* hung  *1$' answer
 	for command in 'get rw' 'put rw' 'diff rw' 'rm rw' 'commit rw new'; do
 		# shellcheck disable=SC2086 # words
-		! within 8 $command
+		refute within 8 $command
 		grep -qE 'does not answer|is mounted at' said
 	done
 	kill -CONT "$(daemon_of rw)"
@@ -68,7 +68,7 @@ scenario() {
 	daemon=$(daemon_of rw)
 	within 8 put --lazy rw
 	assert_absent home/rw/merged
-	! within 20 get rw
+	refute within 20 get rw
 	grep -q 'taken away' said
 	kill -CONT "$daemon"
 	while kill -0 "$daemon" 2>/dev/null; do sleep 0.1; done

@@ -11,12 +11,12 @@ scenario() {
 	shale mount other a/theirs/dir
 	mv a/mine a/aside && mv a/theirs a/mine && mv a/aside a/theirs
 	# What is at its place now is another's.
-	! shale rm rw 2>said
-	! shale rm other 2>>said
+	refute shale rm rw 2>said
+	refute shale rm other 2>>said
 	shale ls | grep -q '^rw .* mounted  *1$'
 	shale umount rw
 	is_mounted a/mine/dir
-	! is_mounted a/theirs/dir
+	refute is_mounted a/theirs/dir
 	assert_clear_error 'not at' shale get other
 	shale umount other
 	shale rm rw

@@ -99,14 +99,14 @@ scenario() {
 		assert_eq "$(shown_root $id)" "$(printf '2750 0:0\nuser.a="b"')"
 		getfacl -n -p "home/$id/diff" | grep -qx 'default:user:9:rwx'
 	done
-	! getfacl -n -p home/third/diff/etc | grep default
+	getfacl -n -p home/third/diff/etc | refute grep default
 	assert_eq "$(stat -c %Y home/third/diff)" "$(stat -c %Y home/second/diff)"
 	(cd r && chmod 00700 . && setfattr -x user.a . && setfacl -b .)
 	tar -C r --acls --xattrs -cf root.tar .
 	shale create --parent second fourth >/dev/null
 	shale apply fourth root.tar >/dev/null
 	assert_eq "$(shown_root fourth)" '700 0:0' 'an entry for the root says all of it'
-	! getfacl -n -p home/fourth/diff | grep default
+	getfacl -n -p home/fourth/diff | refute grep default
 }
 on_each_backend_as 'root userns' 'a layer whose tar says nothing of its root changes nothing there'
 

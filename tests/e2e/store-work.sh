@@ -90,11 +90,11 @@ scenario() {
 	tar -cf - -C lower . | shale apply alone >/dev/null
 	path=$(shale get alone)
 	assert_eq "$path" "$PWD/home/alone/diff"
-	! is_mounted "$path"
+	refute is_mounted "$path"
 	shale put alone
 	shale put alone
 	shale exists alone
-	! shale exists nobody
+	refute shale exists nobody
 	shale inspect alone >seen
 	grep -q UpperDir seen
 }
@@ -122,7 +122,7 @@ scenario() {
 	is_mounted elsewhere
 	echo new >elsewhere/new
 	shale umount elsewhere
-	! is_mounted elsewhere
+	refute is_mounted elsewhere
 	assert_eq "$(shale changes rw)" 'A /new'
 }
 on_each_backend_as 'root user userns' 'a layer is mounted at any directory'
