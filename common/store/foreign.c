@@ -88,15 +88,19 @@ int shale_foreign_engine(int home)
 	return r < 0 ? r : r ? SHALE_ENGINE_CONTAINERS : SHALE_ENGINE_DOCKER;
 }
 
-/* With the option force_mask every file has its owner in an xattr, the roots too. */
-static int has_override(int home, const char *name, void *arg)
+/* With the option force_mask every file has its owner in an xattr, the roots too. An image or a
+ * container can put that xattr on its own root alone: one layer without it answers for all. */
+static int keeps_owners(int home, const char *name, void *arg)
 {
+	bool *any = arg;
 	auto_close int dir = shale_beneath_open_dir(home, name);
 
-	(void)arg;
 	int r = dir < 0 ? dir : is_dir(dir, "diff");
-	ssize_t n = r > 0 ? shale_getxattr_at(dir, "diff", SHALE_OVERRIDE_XATTR, NULL, 0) : r;
-	return n == -ENODATA || n == -EOPNOTSUPP || is_absent((int)n) ? 0 : n < 0 ? (int)n : n > 0;
+	if (r <= 0)
+		return r == 0 || is_absent(r) ? 0 : r;
+	ssize_t n = shale_getxattr_at(dir, "diff", SHALE_OVERRIDE_XATTR, NULL, 0);
+	*any |= n >= 0;
+	return n == -ENODATA || n == -EOPNOTSUPP ? 1 : n < 0 && !is_absent((int)n) ? (int)n : 0;
 }
 
 int shale_foreign_config(
@@ -107,14 +111,15 @@ int shale_foreign_config(
 
 	if (fstat(home, &st) < 0)
 		return shale_fail(err, -errno, "look at the directory");
+	bool any = false;
 	int root = shale_is_real_root();
 	if (root < 0)
 		return shale_fail(err, root, "read '/proc/self/uid_map'");
 	config.class = st.st_uid == 0 && root ? SHALE_XATTR_TRUSTED : SHALE_XATTR_USER;
-	int r = engine == SHALE_ENGINE_CONTAINERS ? each_name(home, has_override, NULL) : 0;
+	int r = engine == SHALE_ENGINE_CONTAINERS ? each_name(home, keeps_owners, &any) : 0;
 	if (r < 0)
 		return shale_fail(err, r, "look at the layers");
-	if (r)
+	if (r == 0 && any)
 		config.ownership = SHALE_OWNERSHIP_OVERRIDE;
 	*ret = config;
 	return 0;

@@ -222,7 +222,7 @@ scenario() {
 	containers_store
 	echo x >$file
 	chmod 700 $file
-	setfattr -n user.containers.override_stat -v 0:0:0755:dir engine/base/diff
+	setfattr -n user.containers.override_stat -v 0:0:0755:dir engine/base/diff engine/cont/diff
 	setfattr -n user.containers.override_stat -v 5:6:0755:file $file
 	ln -s ping engine/base/diff/link
 	chown -hR 1000:1000 engine
@@ -242,3 +242,21 @@ scenario() {
 		0x0100000200040000000000000000000000000000
 }
 only_backend=kernel on_each_backend_as root "podman's force_mask: capabilities and the owners of links"
+
+# The xattr of an image's or a container's root speaks for no other layer, nor for its own.
+scenario() {
+	local file=engine/cont/diff/tool
+	containers_store
+	echo x >$file
+	chmod 700 $file
+	chown 1000:1000 $file
+	setfattr -n user.containers.override_stat -v 0:0:0755:dir engine/cont/diff
+	setfattr -n user.containers.override_stat -v 0:0:4755:file $file
+	setfattr -n user.containers.override_security.capability -v 0x0100000200040000000000000000000000000000 $file
+	engine diff cont >x.tar
+	assert_eq "$(tar_list x.tar | awk '$6 == "tool" { print $1, $2 }')" '-rwx------ 1000/1000'
+	mkdir out
+	tar -C out --xattrs --xattrs-include='security.*' -xf x.tar tool
+	assert_eq "$(getfattr -n security.capability out/tool 2>/dev/null)" ''
+}
+only_backend=kernel on_each_backend_as root 'one layer cannot say that the owners of all are in xattrs'
