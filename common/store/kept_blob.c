@@ -6,6 +6,7 @@
 #include "common/error.h"
 #include "common/store/layer.h"
 #include "common/store/lock.h"
+#include "common/store/smallfile.h"
 #include "common/wholeio.h"
 
 #include <fcntl.h>
@@ -77,9 +78,7 @@ int shale_kept_blob_open(struct shale_store *store, const char *id, const char *
 	auto_layer struct shale_layer layer = SHALE_LAYER_NONE;
 	int r = shale_layer_open(store, id, &layer, NULL);
 
-	return r < 0 ? r
-		     : sys(openat(layer.dir, name_of(digest).text,
-			       O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
+	return r < 0 ? r : shale_smallfile_open(layer.dir, name_of(digest).text);
 }
 
 static bool claimed_digest(const char *name, char ret[SHALE_DIGEST_SIZE])
@@ -115,16 +114,16 @@ int shale_kept_blob_check(int dir, const char *name)
 {
 	char claimed[SHALE_DIGEST_SIZE], digest[SHALE_DIGEST_SIZE];
 	auto_hash struct shale_hash *hash = NULL;
-	auto_close int fd = sys(openat(dir, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
+	auto_close int fd = shale_smallfile_open(dir, name);
 
 	if (fd < 0)
-		return fd == -ELOOP ? 0 : fd;
+		return fd == -ELOOP || fd == -EINVAL ? 0 : fd;
 	int r = shale_hash_new(&hash);
 	if (r == 0)
 		r = hash_file(fd, hash);
 	if (r == 0)
 		r = shale_hash_final(hash, digest);
 	if (r < 0)
-		return r == -EISDIR ? 0 : r;
+		return r;
 	return claimed_digest(name, claimed) && !strcmp(claimed, digest);
 }

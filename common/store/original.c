@@ -5,19 +5,20 @@
 #include "common/error.h"
 #include "common/store/filesum.h"
 #include "common/store/jsonfile.h"
+#include "common/store/smallfile.h"
 
 #include <fcntl.h>
 #include <string.h>
 
-static int open_file(int dir)
+/* What else has its name does not count. */
+static bool is_lost(int fd)
 {
-	return sys(
-		openat(dir, SHALE_ORIGINAL_FILE, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
+	return fd == -ENOENT || fd == -ELOOP || fd == -EINVAL;
 }
 
 int shale_original_note(int dir, json_t *record, struct shale_error *err)
 {
-	auto_close int fd = open_file(dir);
+	auto_close int fd = shale_smallfile_open(dir, SHALE_ORIGINAL_FILE);
 	char hex[SHALE_FILESUM_HEX];
 	int r = fd < 0 ? fd : shale_filesum_of_file(fd, hex);
 
@@ -48,8 +49,8 @@ int shale_original_of(
 	if (!shale_digest_is_valid(diff_id))
 		return shale_fail_plain(err, -EBADMSG,
 			"layer '%s': layer.json has no digest of its stream", layer->id);
-	auto_close int fd = open_file(layer->dir);
-	if (fd == -ENOENT || fd == -ELOOP)
+	auto_close int fd = shale_smallfile_open(layer->dir, SHALE_ORIGINAL_FILE);
+	if (is_lost(fd))
 		return fail_lost(layer, err);
 	if (fd < 0)
 		return shale_fail(err, fd, "layer '%s': the record of its stream", layer->id);
@@ -65,8 +66,8 @@ int shale_original_check(const struct shale_layer *layer, const char **ret_why)
 	*ret_why = NULL;
 	if (!shale_original_is_kept(layer))
 		return 0;
-	auto_close int fd = open_file(layer->dir);
-	if (fd == -ENOENT || fd == -ELOOP) {
+	auto_close int fd = shale_smallfile_open(layer->dir, SHALE_ORIGINAL_FILE);
+	if (is_lost(fd)) {
 		*ret_why = "the record of its stream is lost";
 		return 0;
 	}

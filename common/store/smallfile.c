@@ -13,19 +13,29 @@
 
 #define SIZE_MAX_READ (8 << 20)
 
+/* Not to wait for a writer, should somebody have put a fifo there. */
+int shale_smallfile_open(int dirfd, const char *name)
+{
+	enum { FLAGS = O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC };
+	auto_close int fd = sys(openat(dirfd, name, FLAGS));
+	struct stat st;
+
+	if (fd < 0)
+		return fd == -ENXIO ? -EINVAL : fd;
+	if (fstat(fd, &st) < 0)
+		return -errno;
+	return S_ISREG(st.st_mode) ? steal_fd(&fd) : -EINVAL;
+}
+
 ssize_t shale_smallfile_read(int dirfd, const char *name, char **ret)
 {
 	struct stat st;
-	/* Not to wait for a writer, should somebody have put a fifo there. */
-	auto_close int fd = sys(
-		openat(dirfd, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
+	auto_close int fd = shale_smallfile_open(dirfd, name);
 
 	if (fd < 0)
 		return fd;
 	if (fstat(fd, &st) < 0)
 		return -errno;
-	if (!S_ISREG(st.st_mode))
-		return -EINVAL;
 	if (st.st_size > SIZE_MAX_READ)
 		return -EFBIG;
 	auto_free char *buf = malloc((size_t)st.st_size + 1);

@@ -8,6 +8,10 @@
 
 struct shale_store;
 
+/* The regular file NAME in DIRFD for reading, at once; -EINVAL or -ELOOP if it is something else.
+ */
+int shale_smallfile_open(int dirfd, const char *name);
+
 /* Content of the regular file NAME in DIRFD, with a NUL behind it, for the caller to free; its
  * length is returned. -EFBIG beyond 8 MiB. */
 ssize_t shale_smallfile_read(int dirfd, const char *name, char **ret);

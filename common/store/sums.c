@@ -6,6 +6,7 @@
 #include "common/store/jsonfile.h"
 #include "common/store/namestat.h"
 #include "common/store/original.h"
+#include "common/store/smallfile.h"
 #include "common/treewalk.h"
 
 #include <fcntl.h>
@@ -323,13 +324,15 @@ static int begin(struct reader *reader, const char *hex)
 
 int shale_sums_check(int dir, const char *hex, char **ret_why)
 {
-	auto_close int fd = sys(openat(dir, SHALE_SUMS_FILE, O_RDONLY | O_NOFOLLOW | O_CLOEXEC));
+	auto_close int fd = shale_smallfile_open(dir, SHALE_SUMS_FILE);
 	auto_namesum struct shale_namesum *sum = shale_namesum_new(NULL);
 	struct reader reader __attribute__((cleanup(free_reader))) = { .sum = sum };
 
 	*ret_why = NULL;
 	if (fd == -ENOENT)
 		return say(ret_why, "the file of its digests is lost");
+	if (fd == -EINVAL || fd == -ELOOP)
+		return say(ret_why, "the file of its digests is damaged");
 	if (fd < 0 || !sum)
 		return fd < 0 ? fd : -ENOMEM;
 	reader.from = fdopen(fd, "r");

@@ -296,6 +296,10 @@ scenario() {
 	rm home/layer/stream
 	assert_clear_error 'record of its stream is lost' shale diff layer
 	assert_fails 'record of its stream is lost' shale check
+	mkfifo home/layer/stream
+	assert_clear_error 'record of its stream is lost' shale diff layer
+	assert_fails 'record of its stream is lost' shale check
+	rm home/layer/stream
 	cp kept home/layer/stream
 	assert_eq "$(shale check)" ''
 	cp -p home/layer/diff/etc/motd motd

@@ -229,6 +229,11 @@ scenario() {
 	seen 'the file of its digests is lost' cp sums home/app/sums
 	flip home/app/sums
 	seen 'the file of its digests is damaged' cp sums home/app/sums
+	for path in 'mkfifo' 'mkdir' 'ln -s /dev/zero'; do
+		rm home/app/sums
+		$path home/app/sums
+		seen 'the file of its digests is damaged' bash -c 'rm -d home/app/sums; cp sums home/app/sums'
+	done
 }
 once_as 'root userns' 'a flipped bit, and whatever else is not as it was in an immutable layer'
 
