@@ -180,7 +180,8 @@ int shale_apply_tar(const struct shale_apply_spec *spec, struct shale_apply_resu
 	unpack->datasum = datasum;
 	unpack->behind = behind;
 	unpack->backlog = backlog;
-	unpack->restore = (struct shale_restore){ spec, &unpack->limits };
+	unpack->restore = (struct shale_restore){ spec, &unpack->limits,
+		&apply.result.skipped_xattrs };
 	unpack->place = (struct shale_place){ .spec = spec,
 		.late = late,
 		.record = spec->record ? &record : NULL,

@@ -60,6 +60,7 @@ struct shale_apply_result {
 		bytes; /* sum of the sizes of regular files, and of the targets of symbolic links */
 	uint64_t entries;
 	uint64_t skipped_devices; /* of those entries, as no user namespace may make them */
+	uint64_t skipped_xattrs;  /* as neither links nor devices can have them */
 	bool lacks_end;           /* the stream stops behind an entry, or is empty */
 	char diff_id[72];         /* "sha256:..." of the uncompressed stream */
 };
@@ -87,6 +88,8 @@ struct shale_apply_result {
  *  - a character device 0/0 is a whiteout too, as it is for overlayfs; like any file it replaces
  *    what the stream had under its name before.
  *  - in a user namespace device nodes cannot be made: they are skipped.
+ *  - xattrs come from the records "SCHILY.xattr." alone (entry_xattrs.h). Those that the kernel
+ *    refuses to links, devices, fifos and sockets are skipped.
  *
  * With SHALE_OWNERSHIP_OVERRIDE owner, mode and device number are kept by shale_override_set (not
  * of symbolic links, which have no xattrs); devices and fifos become empty files; security.* xattrs

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "common/archive/headers.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -64,43 +65,68 @@ static size_t number_at(const char *at, const char *end, size_t base, const char
 	return number;
 }
 
-/* The last record counts: 1 if it has a minus, 0 if not, -1 without one. */
-static int sign_in_records(const char *at, const char *end, const char *key)
+/* Each record of an extended header: "LENGTH KEY=VALUE\n". */
+static void each_record(const char *at, const char *end, shale_record_fn *fn, void *arg)
 {
-	const size_t n = strlen(key);
-	int sign = -1;
-
 	while (at < end) {
 		const char *word;
 		const size_t length = number_at(at, end, 10, &word);
 		if (length == 0 || length > (size_t)(end - at))
 			break;
-		const size_t left = (size_t)(at + length - word);
-		if (word < at + length && left > n + 2 && !memcmp(word + 1, key, n) &&
-			word[n + 1] == '=')
-			sign = word[n + 2] == '-';
+		const char *key = word + 1, *last = at + length - 1;
+		const char *equals = key < last ? memchr(key, '=', (size_t)(last - key)) : NULL;
+		if (equals) {
+			const struct shale_record record = { key, (size_t)(equals - key),
+				equals + 1, (size_t)(last - equals - 1) };
+			fn(arg, &record);
+		}
 		at += length;
 	}
-	return sign;
 }
 
-/* Extended headers and long names, up to the entry's own header. */
+/* The data of the extended header, or long name, at AT; it is moved behind that. 0, or the type. */
+static char next_header(const char **at, const char *end, const char **ret, size_t *ret_size)
+{
+	const char *unused, *header = *at, *data = header + BLOCK;
+
+	if (end - header < BLOCK || !header[156] || !strchr("xgLK", header[156]))
+		return 0;
+	const size_t size = number_at(header + 124, header + 136, 8, &unused);
+	const size_t padded = (size + BLOCK - 1) / BLOCK * BLOCK;
+	if (padded > (size_t)(end - data))
+		return 0;
+	*ret = data;
+	*ret_size = size;
+	*at = data + padded;
+	return header[156];
+}
+
+struct sign {
+	const char *key;
+	bool negative;
+};
+
+/* The last record counts. */
+static void look_at_sign(void *arg, const struct shale_record *record)
+{
+	struct sign *sign = arg;
+
+	if (record->key_size == strlen(sign->key) &&
+		!memcmp(record->key, sign->key, record->key_size))
+		sign->negative = record->size > 0 && *record->value == '-';
+}
+
 static bool is_negative(const char *at, const char *end, const char *key)
 {
-	bool negative = false;
+	struct sign sign = { .key = key };
+	const char *data;
+	size_t size;
+	char type;
 
-	while (end - at >= BLOCK && at[156] && strchr("xgLK", at[156])) {
-		const char *unused, *data = at + BLOCK;
-		const size_t size = number_at(at + 124, at + 136, 8, &unused);
-		const size_t padded = (size + BLOCK - 1) / BLOCK * BLOCK;
-		if (padded > (size_t)(end - data))
-			break;
-		int sign = strchr("xg", at[156]) ? sign_in_records(data, data + size, key) : -1;
-		if (sign >= 0)
-			negative = sign;
-		at = data + padded;
-	}
-	return negative;
+	while ((type = next_header(&at, end, &data, &size)) != 0)
+		if (strchr("xg", type))
+			each_record(data, data + size, look_at_sign, &sign);
+	return sign.negative;
 }
 
 bool shale_headers_is_negative(
@@ -114,6 +140,30 @@ bool shale_headers_is_negative(
 	if (headers->n_kept > kept)
 		headers->n_kept = kept;
 	return negative;
+}
+
+int shale_headers_each_record(
+	struct shale_headers *headers, uint64_t from, uint64_t to, shale_record_fn *fn, void *arg)
+{
+	const size_t kept = from == headers->from ? headers->n_kept : 0;
+	const char *data = NULL, *last = NULL;
+	size_t size = 0, last_size = 0;
+	char type;
+
+	keep_range(headers, from, to);
+	if (headers->failed)
+		return -ENOMEM;
+	const char *at = headers->kept, *end = at + headers->n_kept;
+	while (at && (type = next_header(&at, end, &data, &size)) != 0)
+		if (type == 'x') {
+			last = data;
+			last_size = size;
+		}
+	if (last)
+		each_record(last, last + last_size, fn, arg);
+	if (headers->n_kept > kept)
+		headers->n_kept = kept;
+	return 0;
 }
 
 void shale_headers_free(struct shale_headers *headers)

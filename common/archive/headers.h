@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * The bytes of the headers in front of a tar entry, for what libarchive does not tell: the sign of
- * a time between -1 and 0, which it reads as one behind 0.
+ * a time between -1 and 0, which it reads as one behind 0; and which record an xattr comes from.
  */
 #pragma once
 
@@ -27,4 +27,16 @@ void shale_headers_feed(struct shale_headers *headers, const void *piece, size_t
  * negative number for KEY, "mtime" or "atime". */
 bool shale_headers_is_negative(
 	struct shale_headers *headers, uint64_t from, uint64_t to, const char *key);
+/* A record of an extended header; both are within the header. */
+struct shale_record {
+	const char *key;
+	size_t key_size;
+	const char *value;
+	size_t size;
+};
+typedef void shale_record_fn(void *arg, const struct shale_record *record);
+/* Each record of that entry's own extended header, in order; of several headers only those of the
+ * last one, as in Go's reader. -ENOMEM. */
+int shale_headers_each_record(
+	struct shale_headers *headers, uint64_t from, uint64_t to, shale_record_fn *fn, void *arg);
 void shale_headers_free(struct shale_headers *headers);

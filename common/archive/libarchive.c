@@ -34,6 +34,9 @@
 	F(int, archive_entry_sparse_count, (struct archive_entry * a), (a))                        \
 	F(const char *, archive_entry_symlink, (struct archive_entry * a), (a))                    \
 	F(la_int64_t, archive_entry_uid, (struct archive_entry * a), (a))                          \
+	F(void, archive_entry_xattr_add_entry,                                                     \
+		(struct archive_entry * a, const char *b, const void *c, size_t d), (a, b, c, d))  \
+	F(void, archive_entry_xattr_clear, (struct archive_entry * a), (a))                        \
 	F(int, archive_entry_xattr_count, (struct archive_entry * a), (a))                         \
 	F(int, archive_entry_xattr_next,                                                           \
 		(struct archive_entry * a, const char **b, const void **c, size_t *d),             \

@@ -10,6 +10,7 @@
 struct shale_restore {
 	const struct shale_apply_spec *spec;
 	const struct shale_apply_limits *limits;
+	uint64_t *skipped_xattrs; /* counts what links and devices cannot have */
 };
 
 enum shale_restore_access {

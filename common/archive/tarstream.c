@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "common/archive/tarstream.h"
 
+#include "common/archive/entry_xattrs.h"
 #include "common/archive/headers.h"
 #include "common/archive/libarchive.h"
 #include "common/archive/readahead.h"
@@ -238,9 +239,12 @@ int shale_tarstream_next(
 
 	if (r >= 0)
 		r = next_entry(stream, ret, err);
-	if (r > 0)
-		mend_times(stream, *ret);
-	return r;
+	if (r <= 0)
+		return r;
+	mend_times(stream, *ret);
+	r = shale_entry_xattrs_read(
+		&stream->headers, header_position(stream->tar), read_position(stream->tar), *ret);
+	return r < 0 ? shale_fail(err, r, "read the xattrs of an entry") : 1;
 }
 
 int shale_tarstream_goes_to(struct shale_tarstream *stream, const char *path, int fd, int64_t size,

@@ -16,6 +16,12 @@
 
 #define auto_roots __attribute__((cleanup(shale_layer_roots_free)))
 
+static int note_skipped(json_t *record, const char *key, uint64_t n)
+{
+	json_object_del(record, key);
+	return n ? json_object_set_new(record, key, json_integer((json_int_t)n)) : 0;
+}
+
 /* A digest that is right vouches for the end of the stream. */
 static int note(json_t *record, const struct shale_apply_result *result, bool verified)
 {
@@ -23,10 +29,8 @@ static int note(json_t *record, const struct shale_apply_result *result, bool ve
 
 	r |= json_object_set_new(record, "entries", json_integer((json_int_t)result->entries));
 	r |= json_object_set_new(record, "diff-id", json_string(result->diff_id));
-	json_object_del(record, "skipped-devices");
-	if (result->skipped_devices)
-		r |= json_object_set_new(record, "skipped-devices",
-			json_integer((json_int_t)result->skipped_devices));
+	r |= note_skipped(record, "skipped-devices", result->skipped_devices);
+	r |= note_skipped(record, "skipped-xattrs", result->skipped_xattrs);
 	json_object_del(record, "end");
 	if (result->lacks_end && !verified)
 		r |= json_object_set_new(record, "end", json_string("missing"));

@@ -84,8 +84,9 @@ static int tell_record(const struct teller *teller, const struct shale_layer *la
 	static const struct {
 		const char *name, *key;
 	} fields[] = { { "Size", "size" }, { "Entries", "entries" },
-		{ "SkippedDevices", "skipped-devices" }, { "End", "end" }, { "DiffId", "diff-id" },
-		{ "Name", "name" }, { "Engine", "engine" }, { "AdoptedFrom", "adopted-from" },
+		{ "SkippedDevices", "skipped-devices" }, { "SkippedXattrs", "skipped-xattrs" },
+		{ "End", "end" }, { "DiffId", "diff-id" }, { "Name", "name" },
+		{ "Engine", "engine" }, { "AdoptedFrom", "adopted-from" },
 		{ "SizeLimit", "size-limit" } };
 	int r = 0;
 
@@ -163,7 +164,8 @@ int shale_store_layer_get_field(struct shale_store *store, const char *id, const
 static bool is_own_field(const char *key)
 {
 	static const char *const keys[] = { "parent", "kind", "created", "size", "entries",
-		"skipped-devices", "end", "sums", "stream", "adopted-from", "adopted-link" };
+		"skipped-devices", "skipped-xattrs", "end", "sums", "stream", "adopted-from",
+		"adopted-link" };
 
 	for (size_t i = 0; i < sizeof(keys) / sizeof(*keys); i++)
 		if (!strcmp(key, keys[i]))

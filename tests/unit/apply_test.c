@@ -115,6 +115,59 @@ START_TEST(overlay_xattrs_of_the_image_are_escaped)
 }
 END_TEST
 
+/* What Go's readers see. "YWxpZW4" is "alien" in base64. */
+static const struct {
+	const char *pax;
+	const char *name, *value; /* NULL: there is none */
+} recorded[] = {
+	{ "SCHILY.xattr.user.x=1", "user.x", "1" },
+	{ "SCHILY.xattr.user.x=1\nSCHILY.xattr.user.x=2", "user.x", "2" },
+	{ "LIBARCHIVE.xattr.user.x=YWxpZW4\nSCHILY.xattr.user.x=1", "user.x", "1" },
+	{ "SCHILY.xattr.user.x=1\nLIBARCHIVE.xattr.user.x=YWxpZW4", "user.x", "1" },
+	{ "LIBARCHIVE.xattr.user.x=YWxpZW4", "user.x", NULL },
+	{ "LIBARCHIVE.xattr.user.y=YWxpZW4\nSCHILY.xattr.user.x=1", "user.y", NULL },
+	{ "SCHILY.xattr.user.a%3Db=1\nLIBARCHIVE.xattr.user.a%3Db=YWxpZW4", "user.a=b", "1" },
+	{ "SCHILY.xattr.user.a%2525=1", "user.a%25", "1" },
+	{ "SCHILY.xattr.user.a%41=1", "user.a%41", "1" },
+	{ "SCHILY.xattr.user.x=", "user.x", "" },
+};
+
+START_TEST(an_xattr_is_what_its_last_schily_record_says)
+{
+	const struct tar_entry entry = { .name = "x", .pax = recorded[_i].pax };
+	struct applied applied = apply_entries(&entry, 1, 0);
+	auto_close int fd = openat(applied.root, "x", O_PATH | O_CLOEXEC);
+	char value[16] = { 0 };
+	ssize_t n = shale_fgetxattr(fd, recorded[_i].name, value, sizeof(value) - 1);
+
+	ck_assert_int_eq(n, recorded[_i].value ? (ssize_t)strlen(recorded[_i].value) : -ENODATA);
+	if (recorded[_i].value)
+		ck_assert_str_eq(value, recorded[_i].value);
+}
+END_TEST
+
+/* The kernel lets nobody set user.* of what is neither a file nor a directory. */
+START_TEST(an_xattr_that_no_link_can_have_is_counted)
+{
+	static const struct tar_entry entries[] = {
+		{ .name = "link", .type = '2', .link = "x", .pax = "SCHILY.xattr.user.x=1" },
+		{ .name = "fifo",
+			.type = '6',
+			.pax = "SCHILY.xattr.user.x=1\nSCHILY.xattr.user.y=1" },
+		{ .name = "trusted", .type = '2', .link = "x", .pax = "SCHILY.xattr.trusted.x=1" },
+		{ .name = "file", .pax = "SCHILY.xattr.user.x=1" },
+	};
+	const size_t n = COUNT(entries);
+	struct applied applied = apply_entries(entries, n, 0);
+	auto_close int link = openat(applied.root, "trusted", O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	const bool root = scratch_is_real_root();
+
+	ck_assert_uint_eq(applied.result.skipped_xattrs, root ? 3 : 4);
+	if (root)
+		ck_assert_int_eq(shale_fgetxattr(link, "trusted.x", NULL, 0), 1);
+}
+END_TEST
+
 START_TEST(default_acls_are_not_inherited_while_unpacking)
 {
 	static const struct tar_entry entries[] = {
@@ -388,6 +441,9 @@ static void add_layer_tests(TCase *tests)
 	tcase_add_test(tests, each_kind_of_file_is_made_as_it_was);
 	tcase_add_test(tests, devices_and_owners_are_made_by_root);
 	tcase_add_test(tests, overlay_xattrs_of_the_image_are_escaped);
+	tcase_add_loop_test(
+		tests, an_xattr_is_what_its_last_schily_record_says, 0, COUNT(recorded));
+	tcase_add_test(tests, an_xattr_that_no_link_can_have_is_counted);
 	tcase_add_test(tests, default_acls_are_not_inherited_while_unpacking);
 	tcase_add_test(tests, names_are_bytes_in_every_locale);
 	tcase_add_test(tests, long_runs_of_zeros_become_holes);

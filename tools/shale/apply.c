@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "common/cleanup.h"
+#include "tools/shale/layer_warn.h"
 #include "tools/shale/output.h"
 #include "tools/shale/progress.h"
 
@@ -25,16 +26,6 @@ static int open_input(struct cli *cli, const char *file)
 	return fd;
 }
 
-static int warn_about(const char *key, const char *value, void *arg)
-{
-	(void)value;
-	if (!strcmp(key, "End"))
-		fprintf(stderr,
-			"shale: layer '%s': the archive has no end: it may have been cut short\n",
-			(const char *)arg);
-	return 0;
-}
-
 static int run(struct cli *cli, int argc, char **argv)
 {
 	struct progress_of_file progress;
@@ -52,7 +43,7 @@ static int run(struct cli *cli, int argc, char **argv)
 	progress_of_file_end(&progress);
 	if (r >= 0)
 		r = shale_layer_metadata(
-			cli->store, argv[optind], warn_about, argv[optind], &cli->err);
+			cli->store, argv[optind], layer_warn, argv[optind], &cli->err);
 	if (r >= 0)
 		output_number(cli, "bytes", bytes);
 	return cli_result(r);

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "tools/shale/layer_warn.h"
 #include "tools/shale/output.h"
 #include "tools/shale/progress.h"
 
@@ -6,6 +7,9 @@
 
 static int add_row(const char *name, const char *id, void *arg)
 {
+	const struct output_table *table = arg;
+
+	layer_warn_all(table->cli->store, id);
 	json_t *values[] = { output_string(name), output_string(id) };
 
 	output_row(arg, values);
