@@ -187,7 +187,10 @@ static int describe(struct shale_draft *draft, const struct shale_layer *theirs,
 		if (value)
 			json_object_set(record, keys[i], value);
 	}
-	int r = json_object_set_new(record, KEY_DIR, json_string(from));
+	json_t *dir = json_string(from);
+	if (!dir)
+		return -EILSEQ;
+	int r = json_object_set_new(record, KEY_DIR, dir);
 	r |= json_object_set_new(record, KEY_LINK, json_string(theirs->link));
 	r |= json_object_set_new(record, "origin", json_string("adopted"));
 	return r ? -ENOMEM : shale_features_set_own(record, shale_features_own(theirs));

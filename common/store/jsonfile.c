@@ -5,6 +5,39 @@
 #include "common/error.h"
 #include "common/store/smallfile.h"
 
+#include <stdio.h>
+#include <string.h>
+
+#define HEX_FOLLOWS '\1'
+
+char *shale_json_of_path(const char *path)
+{
+	auto_json json_t *plain = json_string(path);
+
+	if (plain)
+		return strdup(path);
+	char *text = malloc(2 * strlen(path) + 2);
+	if (!text)
+		return NULL;
+	text[0] = HEX_FOLLOWS;
+	for (size_t i = 0; path[i]; i++)
+		sprintf(text + 1 + 2 * i, "%02x", (unsigned char)path[i]);
+	return text;
+}
+
+char *shale_path_of_json(const char *text)
+{
+	if (text[0] != HEX_FOLLOWS)
+		return strdup(text);
+	const char *hex = text + 1;
+	const size_t n = strlen(hex) / 2;
+	char *path = calloc(n + 1, 1);
+	for (size_t i = 0; path && i < n; i++)
+		if (sscanf(hex + 2 * i, "%2hhx", (unsigned char *)&path[i]) != 1)
+			path[i] = '?';
+	return path;
+}
+
 int shale_json_read(int dirfd, const char *name, json_t **ret, struct shale_error *err)
 {
 	auto_free char *text = NULL;

@@ -113,9 +113,9 @@ static int decode(json_t *root, struct shale_refs *refs)
 		gets < 0 || gets > 1000000000)
 		return -EINVAL;
 	refs->gets = (unsigned int)gets;
-	refs->target = *target ? strdup(target) : NULL;
+	refs->target = *target ? shale_path_of_json(target) : NULL;
 	refs->backend = strdup(backend);
-	refs->detached = detached ? strdup(detached) : NULL;
+	refs->detached = detached ? shale_path_of_json(detached) : NULL;
 	refs->owners = owners ? strdup(owners) : NULL;
 	if ((detached && !refs->detached) || (owners && !refs->owners))
 		return -ENOMEM;
@@ -129,27 +129,48 @@ static int decode(json_t *root, struct shale_refs *refs)
 		id = 0;
 		if (json_unpack(mount, "{s:s, s:s, s?:I}", "dir", &dir, "how", &how, "id", &id) < 0)
 			return -EINVAL;
-		int r = shale_refs_add_mount(refs, dir, how, (uint64_t)id);
+		auto_free char *path = shale_path_of_json(dir);
+		int r = path ? shale_refs_add_mount(refs, path, how, (uint64_t)id) : -ENOMEM;
 		if (r < 0)
 			return r;
 	}
 	return refs->backend && (refs->target || !*target) ? 0 : -ENOMEM;
 }
 
-static json_t *encode(const struct shale_refs *refs)
+static json_t *encode_mounts(const struct shale_refs *refs)
 {
 	json_t *mounts = json_array();
 
-	for (size_t i = 0; i < refs->n_mounts; i++)
-		json_array_append_new(
-			mounts, json_pack("{s:s, s:s, s:I}", "dir", refs->mounts[i].dir, "how",
-					refs->mounts[i].how, "id", (json_int_t)refs->mounts[i].id));
+	for (size_t i = 0; i < refs->n_mounts; i++) {
+		auto_free char *dir = shale_json_of_path(refs->mounts[i].dir);
+		json_t *mount = !dir ? NULL
+				     : json_pack("{s:s, s:s, s:I}", "dir", dir, "how",
+					       refs->mounts[i].how, "id",
+					       (json_int_t)refs->mounts[i].id);
+		if (json_array_append_new(mounts, mount) < 0) {
+			json_decref(mounts);
+			return NULL;
+		}
+	}
+	return mounts;
+}
+
+static json_t *encode(const struct shale_refs *refs)
+{
+	json_t *mounts = encode_mounts(refs);
+	auto_free char *target = refs->target ? shale_json_of_path(refs->target) : strdup("");
+	auto_free char *detached = refs->detached ? shale_json_of_path(refs->detached) : NULL;
+
+	if (!mounts || !target || (refs->detached && !detached)) {
+		json_decref(mounts);
+		return NULL;
+	}
 	return json_pack("{s:I, s:s, s:s, s:I, s:I, s:o, s:s*, s:s*, s:b, s:b, s:I}", "gets",
-		(json_int_t)refs->gets, "target", refs->target ? refs->target : "", "backend",
+		(json_int_t)refs->gets, "target", target, "backend",
 		refs->backend ? refs->backend : "", "mount-namespace",
 		(json_int_t)refs->namespace.mounts, "pid-namespace",
-		(json_int_t)refs->namespace.pids, "mounts", mounts, "detached", refs->detached,
-		"owners", refs->target ? refs->owners : NULL, "writable", refs->writable, "pending",
+		(json_int_t)refs->namespace.pids, "mounts", mounts, "detached", detached, "owners",
+		refs->target ? refs->owners : NULL, "writable", refs->writable, "pending",
 		refs->pending, "mount-id", (json_int_t)refs->id);
 }
 

@@ -70,8 +70,11 @@ static void forget_refs(const struct shale_store *store)
 
 static int write_claim(const struct shale_store *store, const struct stat *home)
 {
-	auto_json json_t *root = json_pack("{s:s, s:I, s:I}", "home", store->home_path, "dev",
-		(json_int_t)home->st_dev, "ino", (json_int_t)home->st_ino);
+	auto_free char *path = shale_json_of_path(store->home_path);
+	auto_json json_t *root = !path ? NULL
+				       : json_pack("{s:s, s:I, s:I}", "home", path, "dev",
+						 (json_int_t)home->st_dev, "ino",
+						 (json_int_t)home->st_ino);
 	auto_free char *text = root ? json_dumps(root, JSON_COMPACT) : NULL;
 
 	if (!text)
@@ -86,13 +89,16 @@ static int is_ours(
 	const struct shale_store *store, const struct stat *home, struct shale_error *err)
 {
 	auto_json json_t *root = NULL;
-	const char *home_path;
+	auto_free char *home_path = NULL;
+	const char *said;
 	json_int_t dev, ino;
 
 	if (shale_json_read(store->run, "store", &root, NULL) < 0 ||
-		json_unpack(root, "{s:s, s:I, s:I}", "home", &home_path, "dev", &dev, "ino", &ino) <
-			0)
+		json_unpack(root, "{s:s, s:I, s:I}", "home", &said, "dev", &dev, "ino", &ino) < 0)
 		return 0;
+	home_path = shale_path_of_json(said);
+	if (!home_path)
+		return shale_fail(err, -ENOMEM, "read run directory '%s'", store->run_path);
 	if (dev == (json_int_t)home->st_dev && ino == (json_int_t)home->st_ino)
 		return 1;
 	if (!is_live_store(home_path, dev, ino))

@@ -148,8 +148,7 @@ scenario() {
 on_each_backend_as 'root userns' 'a mount that nobody counted is recognised and counted'
 
 scenario() {
-	backend=kernel
-	local odd='a:b,c\d "e" ü' merged
+	local odd=$'a:b,c\\d "e" \xff\xc3' merged
 	mkdir "$odd"
 	cd "$odd"
 	store_with_layers
@@ -157,10 +156,20 @@ scenario() {
 	assert_eq "$merged" "$PWD/home/rw/merged"
 	assert_content "$merged/etc/two" changed
 	echo new >"$merged/new"
+	assert_eq "$(shale get rw)" "$merged"
 	shale put rw
+	mountpoint -q "$merged"
+	shale put rw
+	refute mountpoint -q "$merged"
 	assert_content home/rw/diff/new new
+	mkdir "at $odd"
+	shale mount rw "at $odd"
+	assert_content "at $odd/new" new
+	shale umount "at $odd"
+	assert_absent run/refs/rw
+	shale check
 }
-once_as 'root userns' 'a store may lie in a directory of any name'
+on_each_backend_as 'root userns' 'a store may lie in a directory of any name'
 
 scenario() {
 	backend=kernel
