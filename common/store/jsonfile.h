@@ -12,8 +12,8 @@ static inline void cleanup_json(json_t **json)
 }
 #define auto_json __attribute__((cleanup(cleanup_json)))
 
-/* A path as a JSON string can hold it, and back: the caller's, NULL without memory. What is not UTF-8
- * becomes hexadecimal digits behind a character that no absolute path begins with. */
+/* A path as a JSON string can hold it, and back: the caller's, NULL without memory. What is not
+ * UTF-8 becomes hexadecimal digits behind a character that no absolute path begins with. */
 char *shale_json_of_path(const char *path);
 char *shale_path_of_json(const char *text);
 
