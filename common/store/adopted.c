@@ -196,61 +196,99 @@ static int describe(struct shale_draft *draft, const struct shale_layer *theirs,
 	return r ? -ENOMEM : shale_features_set_own(record, shale_features_own(theirs));
 }
 
-static int make(struct shale_store *store, const struct shale_layer *theirs, const char *from,
-	struct shale_error *err)
+/* One of the engine's layers on its way into the store. */
+struct adoption {
+	struct shale_layer theirs;
+	char *from; /* its directory */
+	char id[SHALE_ID_MAX + 1];
+	const char *parent; /* by its id here */
+};
+
+static void cleanup_adoption(struct adoption *adoption)
+{
+	shale_layer_close(&adoption->theirs);
+	free(adoption->from);
+}
+
+static int make(struct shale_store *store, const struct adoption *adoption, struct shale_error *err)
 {
 	auto_draft struct shale_draft draft = SHALE_DRAFT_NONE;
-	int r = shale_draft_begin(
-		store, theirs->id, "layer", shale_layer_parent(theirs), &draft, err);
+	int r = shale_draft_begin(store, adoption->id, "layer", adoption->parent, &draft, err);
 
 	if (r < 0)
 		return r;
-	r = point_to(&draft, from);
+	r = point_to(&draft, adoption->from);
 	if (r == 0)
-		r = describe(&draft, theirs, from);
+		r = describe(&draft, &adoption->theirs, adoption->from);
 	if (r < 0)
-		return shale_fail(err, r, "adopt layer '%s'", theirs->id);
+		return shale_fail(err, r, "adopt layer '%s'", adoption->theirs.id);
 	return shale_draft_publish(store, &draft, err);
 }
 
-/* 1 if it was done before, 0 if there is no such layer. */
-static int is_adopted(const struct shale_store *store, const struct shale_layer *theirs,
-	const char *from, struct shale_error *err)
+/* 1 if the layer ID is this one, adopted before; 0 if there is no such layer; -EEXIST if it is
+ * another one. */
+static int is_adopted(const struct shale_store *store, const char *id,
+	const struct adoption *adoption, struct shale_error *err)
 {
 	auto_layer struct shale_layer ours = SHALE_LAYER_NONE;
-	int there = shale_layer_is_there(store, theirs->id);
-	int r = there == 1 ? shale_layer_open(store, theirs->id, &ours, err) : there;
+	int there = shale_layer_is_there(store, id);
+	int r = there == 1 ? shale_layer_open(store, id, &ours, err) : there;
 
 	if (r < 0 || there == 0)
 		return r;
-	if (!strcmp(shale_layer_field(&ours, KEY_DIR), from) &&
-		!strcmp(shale_layer_field(&ours, KEY_LINK), theirs->link))
+	if (!strcmp(shale_layer_field(&ours, KEY_DIR), adoption->from) &&
+		!strcmp(shale_layer_field(&ours, KEY_LINK), adoption->theirs.link))
 		return 1;
 	return shale_fail_plain(err, -EEXIST,
-		"layer '%s' of '%s': this store has another layer of that id", theirs->id, from);
+		"layer '%s' of '%s': this store has another layer '%s'", adoption->theirs.id,
+		adoption->from, id);
+}
+
+/* The engine's id, or if another layer has it here, one with the engine's link behind it: the
+ * lowest layer of an image has its diff id as name in podman's store and in ours. 1 if that is
+ * there. */
+static int find_id(
+	const struct shale_store *store, struct adoption *adoption, struct shale_error *err)
+{
+	const struct shale_layer *theirs = &adoption->theirs;
+	char other[SHALE_ID_MAX + 1];
+	int room = SHALE_ID_MAX - 1 - (int)strlen(theirs->link);
+
+	snprintf(other, sizeof(other), "%.*s-%s", room, theirs->id, theirs->link);
+	int first = is_adopted(store, theirs->id, adoption, err);
+	if (first < 0 && first != -EEXIST)
+		return first;
+	int second = first == 1 ? 0 : is_adopted(store, other, adoption, err);
+	bool use_other = second == 1 || (first == -EEXIST && second == 0);
+	snprintf(adoption->id, sizeof(adoption->id), "%s", use_other ? other : theirs->id);
+	if (use_other)
+		shale_error_clear(err);
+	return use_other ? second : second < 0 ? second : first;
 }
 
 static int adopt_one(struct shale_store *store, const struct shale_store *engine, const char *id,
-	struct shale_error *err)
+	char here[SHALE_ID_MAX + 1], struct shale_error *err)
 {
-	auto_layer struct shale_layer theirs = SHALE_LAYER_NONE;
-	auto_free char *from = NULL;
+	struct adoption adoption __attribute__((
+		cleanup(cleanup_adoption))) = { .theirs = SHALE_LAYER_NONE, .parent = here };
 	struct shale_error why = { 0 };
-	int r = shale_layer_open(engine, id, &theirs, err);
+	int r = shale_layer_open(engine, id, &adoption.theirs, err);
 
 	if (r < 0)
 		return r;
-	if (asprintf(&from, "%s/%s", engine->home_path, id) < 0)
+	if (asprintf(&adoption.from, "%s/%s", engine->home_path, id) < 0) {
+		adoption.from = NULL;
 		return shale_fail(err, -ENOMEM, "adopt layer '%s'", id);
-	r = is_adopted(store, &theirs, from, err);
-	if (r != 0)
-		return r;
-	r = make(store, &theirs, from, &why);
+	}
+	r = find_id(store, &adoption, err);
+	if (r == 0)
+		r = make(store, &adoption, &why);
 	/* Somebody else did the same meanwhile. */
-	if (r == -EEXIST && is_adopted(store, &theirs, from, NULL) == 1)
-		return 0;
-	if (r < 0 && err)
+	if (r == -EEXIST && is_adopted(store, adoption.id, &adoption, NULL) == 1)
+		r = 0;
+	if (r < 0 && why.code && err)
 		*err = why;
+	strcpy(here, adoption.id);
 	return r;
 }
 
@@ -259,16 +297,17 @@ int shale_adopt(struct shale_store *store, const char *path, char ret_id[SHALE_I
 {
 	struct source source __attribute__((cleanup(cleanup_source))) = { .top = SHALE_LAYER_NONE };
 	auto_free char *real = realpath(path, NULL);
+	char id[SHALE_ID_MAX + 1] = "";
 	int r = real ? open_source(store, real, &source, err)
 		     : shale_fail(err, -errno, "layer '%s'", path);
 
 	if (r < 0)
 		return r;
 	for (size_t i = source.top.n_lowers + 1; r >= 0 && i-- > 0;)
-		r = adopt_one(store, source.engine, source.ids[i], err);
+		r = adopt_one(store, source.engine, source.ids[i], id, err);
 	if (r < 0)
 		return r;
-	strcpy(ret_id, source.top.id);
+	strcpy(ret_id, id);
 	return 0;
 }
 

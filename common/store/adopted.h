@@ -18,7 +18,8 @@ const char *shale_adopted_from(const struct shale_layer *layer);
 int shale_adopted_open_root(const struct shale_layer *layer);
 
 /* Adopts the layer of another engine in the directory PATH, and those below it, where that has not
- * been done. RET_ID: its id, which is the engine's. The caller has a lock on images/.lock, or gc
+ * been done. RET_ID: its id, which is the engine's, or begins with it where another layer of the
+ * store has that. The caller has a lock on images/.lock, or gc
  * may take them away again. -EBUSY if it is the writable layer of a container. */
 int shale_adopt(struct shale_store *store, const char *path, char ret_id[SHALE_ID_MAX + 1],
 	struct shale_error *err);

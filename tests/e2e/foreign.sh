@@ -164,6 +164,34 @@ D /etc/hard'
 }
 on_each_backend_as 'root userns' "layers are made on Docker's, which stay as they are"
 
+# The lowest layer of an image has its diff id as name in podman's store, as in ours.
+scenario() {
+	local short path
+	docker_store
+	mkdir tree
+	echo ours >tree/ours
+	layer_of base '' tree
+	short=$(<engine/base/link)
+	assert_eq "$(shale create --rw --parent "$PWD/engine/cont" new 2>&1)" new
+	assert_eq "$(shale inspect cont | grep Parent)" "Parent: base-$short"
+	path=$(shale get new)
+	assert_names "$path/etc" 'a deep hard new'
+	assert_absent "$path/ours"
+	shale put new
+	shale create --rw --parent "$PWD/engine/base/" two 2>said >/dev/null
+	assert_eq "$(<said)" "shale: '$PWD/engine/base/' is layer 'base-$short' here"
+	assert_eq "$(shale ls | awk 'NR > 1 { print $1 }' | sort | tr '\n' ' ')" "base base-$short cont new two "
+	shale check
+	shale rm new two base
+	shale create --rw --parent "$PWD/engine/base" three 2>/dev/null # adopted once
+	assert_eq "$(shale inspect three | grep Parent)" "Parent: base-$short"
+	shale rm three
+	shale gc --layers >/dev/null
+	shale create --rw --parent "$PWD/engine/base" four
+	assert_eq "$(shale inspect four | grep Parent)" 'Parent: base'
+}
+on_each_backend_as 'root userns' 'a layer whose id is taken is adopted with another one'
+
 scenario() {
 	docker_store
 	mkdir engine/cont-init

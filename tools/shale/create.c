@@ -2,6 +2,27 @@
 #include "tools/shale/output.h"
 #include "tools/shale/words.h"
 
+#include <string.h>
+
+/* The last component of PATH is ID. */
+static bool ends_with(const char *path, const char *id)
+{
+	size_t end = strlen(path), length = strlen(id);
+
+	while (end > 0 && path[end - 1] == '/')
+		end--;
+	return end > length && path[end - length - 1] == '/' &&
+	       !strncmp(path + end - length, id, length);
+}
+
+/* An adopted layer keeps its id if it can. ARG: the path that was given. */
+static int tell_parent(const char *key, const char *value, void *arg)
+{
+	if (!strcmp(key, "Parent") && !ends_with(arg, value))
+		fprintf(stderr, "shale: '%s' is layer '%s' here\n", (const char *)arg, value);
+	return 0;
+}
+
 static int create(
 	struct cli *cli, bool rw, const char *id, const struct shale_layer_options *options)
 {
@@ -9,6 +30,8 @@ static int create(
 		return CLI_FAILED;
 	int r = rw ? shale_layer_create_rw(cli->store, id, options, &cli->err)
 		   : shale_layer_create(cli->store, id, options, &cli->err);
+	if (r >= 0 && options->parent && *options->parent == '/')
+		shale_layer_metadata(cli->store, id, tell_parent, (void *)options->parent, NULL);
 	if (r >= 0)
 		output_value(cli, "id", id);
 	return cli_result(r);
