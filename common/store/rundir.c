@@ -3,10 +3,12 @@
 
 #include "common/cleanup.h"
 #include "common/error.h"
+#include "common/store/id.h"
 #include "common/store/jsonfile.h"
 #include "common/store/lock.h"
 #include "common/store/paths.h"
 #include "common/store/private.h"
+#include "common/store/refs.h"
 #include "common/store/smallfile.h"
 
 #include <fcntl.h>
@@ -56,16 +58,40 @@ static bool is_live_store(const char *path, json_int_t dev, json_int_t ino)
 	return (json_int_t)st.st_dev == dev && (json_int_t)st.st_ino == ino;
 }
 
-static void forget_refs(const struct shale_store *store)
+/* Cannot tell is an answer: only what is known to be gone has no users. */
+static bool has_users(const struct shale_store *store, const char *id)
+{
+	auto_refs struct shale_refs refs = { 0 };
+
+	return shale_refs_look(store, id, &refs, NULL) < 0 || shale_refs_count(&refs) > 0 ||
+	       refs.elsewhere || refs.doubtful || refs.detached;
+}
+
+/* Forgets what the counts of a store that is gone say; -EBUSY if a layer is still mounted: then the
+ * store has another name now, and this one has come to where it was. */
+static int forget_refs(const struct shale_store *store, struct shale_error *err)
 {
 	auto_close int fd = sys(openat(store->run, "refs", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
 	auto_closedir DIR *dir = fd < 0 ? NULL : fdopendir(fd);
 
 	if (!dir)
-		return;
+		return 0;
 	steal_fd(&fd);
+	for (struct dirent *entry; (entry = readdir(dir));) {
+		if (shale_id_valid(entry->d_name) && has_users(store, entry->d_name)) {
+			shale_fail_plain(err, -EBUSY,
+				"run directory '%s' serves a store that was moved, whose layer "
+				"'%s' "
+				"is mounted",
+				store->run_path, entry->d_name);
+			return shale_remedy(
+				err, -EBUSY, "name another directory with --run or SHALE_RUN");
+		}
+	}
+	rewinddir(dir);
 	for (struct dirent *entry; (entry = readdir(dir));)
 		unlinkat(store->refs, entry->d_name, 0);
+	return 0;
 }
 
 static int write_claim(const struct shale_store *store, const struct stat *home)
@@ -84,7 +110,13 @@ static int write_claim(const struct shale_store *store, const struct stat *home)
 	return r < 0 ? r : sys(renameat(store->run, ".store.new", store->run, "store"));
 }
 
-/* 1 if RUN serves this store, 0 if nobody's that lives. */
+enum claimed {
+	CLAIMED_BY_NOBODY, /* that lives */
+	CLAIMED,
+	CLAIMED_ELSEWHERE, /* by this store, when it had another name */
+};
+
+/* Whom RUN serves; -EBUSY if that is another store. */
 static int is_ours(
 	const struct shale_store *store, const struct stat *home, struct shale_error *err)
 {
@@ -95,14 +127,14 @@ static int is_ours(
 
 	if (shale_json_read(store->run, "store", &root, NULL) < 0 ||
 		json_unpack(root, "{s:s, s:I, s:I}", "home", &said, "dev", &dev, "ino", &ino) < 0)
-		return 0;
+		return CLAIMED_BY_NOBODY;
 	home_path = shale_path_of_json(said);
 	if (!home_path)
 		return shale_fail(err, -ENOMEM, "read run directory '%s'", store->run_path);
 	if (dev == (json_int_t)home->st_dev && ino == (json_int_t)home->st_ino)
-		return 1;
+		return strcmp(home_path, store->home_path) ? CLAIMED_ELSEWHERE : CLAIMED;
 	if (!is_live_store(home_path, dev, ino))
-		return 0;
+		return CLAIMED_BY_NOBODY;
 	shale_fail_plain(err, -EBUSY, "run directory '%s' serves the store '%s'", store->run_path,
 		home_path);
 	return shale_remedy(err, -EBUSY, "name another directory with --run or SHALE_RUN");
@@ -117,15 +149,24 @@ static int claim(const struct shale_store *store, struct shale_error *err)
 		return shale_fail(err, -errno, "store '%s'", store->home_path);
 	/* Mostly it is, and then nothing need be written. */
 	int r = is_ours(store, &home, err);
-	if (r != 0)
+	if (r < 0 || r == CLAIMED)
 		return r < 0 ? r : 0;
 	auto_close int lock = shale_lock_file(store->run, ".lock", LOCK_EX);
+	if (lock < 0 && r == CLAIMED_ELSEWHERE)
+		return 0;
 	if (lock < 0)
 		return shale_fail(err, lock, "lock run directory '%s'", store->run_path);
 	r = is_ours(store, &home, err);
-	if (r != 0)
+	if (r < 0 || r == CLAIMED)
 		return r < 0 ? r : 0;
-	forget_refs(store);
+	/* By its old name, where a copy of the store may lie now, it would seem to be gone. */
+	if (r == CLAIMED_ELSEWHERE) {
+		(void)write_claim(store, &home);
+		return 0;
+	}
+	r = forget_refs(store, err);
+	if (r < 0)
+		return r;
 	r = write_claim(store, &home);
 	return r < 0 ? shale_fail(err, r, "write to run directory '%s'", store->run_path) : 0;
 }
