@@ -45,6 +45,17 @@ uint64_t shale_mount_unique_id(int fd)
 	return stx.stx_mnt_id;
 }
 
+uint64_t shale_mount_unique_id_at(int dirfd, const char *name)
+{
+	const int flags = AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT | AT_STATX_DONT_SYNC;
+	struct statx stx;
+
+	if (statx(dirfd, name, flags, UNIQUE_ID_WANTED, &stx) < 0 ||
+		!(stx.stx_mask & UNIQUE_ID_WANTED) || !(stx.stx_attributes & STATX_ATTR_MOUNT_ROOT))
+		return 0;
+	return stx.stx_mnt_id;
+}
+
 char *shale_mount_point_of(uint64_t unique_id)
 {
 	struct mount_request request = {

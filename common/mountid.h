@@ -13,6 +13,9 @@ int shale_mount_id(int fd);
 /* A number that no other mount gets until the next boot (STATX_MNT_ID_UNIQUE, Linux 6.8); 0 where
  * it cannot be told. Asks no filesystem: FD may lead to a mount whose daemon hangs. */
 uint64_t shale_mount_unique_id(int fd);
+/* Of what is mounted at NAME in DIRFD; 0: nothing. No descriptor is opened, which would make the
+ * mount busy. */
+uint64_t shale_mount_unique_id_at(int dirfd, const char *name);
 /* Whether the mount of that number is attached in this mount namespace: GONE says nothing of
  * other namespaces. */
 enum shale_life shale_mount_life(uint64_t unique_id);

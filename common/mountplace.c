@@ -11,12 +11,7 @@
 
 static uint64_t mount_at(int parent, const char *name)
 {
-	auto_close int fd = sys(openat(parent, name, O_PATH | O_NOFOLLOW | O_CLOEXEC));
-	struct statx stx;
-
-	if (fd < 0 || statx(fd, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, STATX_TYPE, &stx) < 0)
-		return 0;
-	return stx.stx_attributes & STATX_ATTR_MOUNT_ROOT ? shale_mount_unique_id(fd) : 0;
+	return shale_mount_unique_id_at(parent, name);
 }
 
 int shale_mountplace_open(const char *path, struct shale_mountplace *ret)

@@ -42,7 +42,8 @@ static int visit_whiteout(struct changes *changes, struct shale_walk_dir *dir, c
 static int visit_root(void *arg, struct shale_walk_dir *dir, struct shale_error *err)
 {
 	auto_diff_root struct shale_diff_root root = { .differs = false };
-	int r = shale_diff_root(dir, &root, err);
+	/* A tree that is compared with nothing has its root from nowhere else. */
+	int r = dir->walk->below.n ? shale_diff_root(dir, &root, err) : 0;
 
 	return r < 0 || !root.differs ? r : note(arg, 'C', dir, NULL, err);
 }

@@ -12,8 +12,12 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/mount.h>
+#include <time.h>
 
-int shale_mount_end_at(
+#define LOOKS     5
+#define LOOK_TIME 20000000 /* ns */
+
+static int end_once(
 	const struct shale_mounted *mounted, const char *backend, struct shale_error *err)
 {
 	const struct shale_backend_ops *ops = shale_driver_named(backend);
@@ -21,6 +25,21 @@ int shale_mount_end_at(
 	int r = ops ? ops->umount(mounted, err) : shale_mountplace_umount(target, mounted->id, 0);
 
 	return r < 0 && !ops ? shale_fail(err, r, "unmount '%s'", target) : r;
+}
+
+/* Another process that looks at the mount holds it for the time of a system call. */
+int shale_mount_end_at(
+	const struct shale_mounted *mounted, const char *backend, struct shale_error *err)
+{
+	const struct timespec pause = { .tv_nsec = LOOK_TIME };
+	int r = end_once(mounted, backend, err);
+
+	for (int i = 0; i < LOOKS && r == -EBUSY; i++) {
+		shale_error_clear(err);
+		nanosleep(&pause, NULL);
+		r = end_once(mounted, backend, err);
+	}
+	return r;
 }
 
 /* Nobody can use what a dead daemon left: there is nothing to wait for. */
