@@ -170,8 +170,9 @@ int shale_apply_tar(const struct shale_apply_spec *spec, struct shale_apply_resu
 	int r = spec->record ? shale_stream_record_begin(
 				       spec->record->dir, spec->record->aside, &record, err)
 			     : 0;
-	const struct shale_tarstream_source source = { spec->read, spec->arg,
-		apply.unpack.limits.ratio, record.tap };
+	const struct shale_tarstream_source source = {
+		{ spec->read, spec->arg, apply.unpack.limits.ratio, spec->digest_as }, record.tap
+	};
 	if (r == 0)
 		r = shale_tarstream_open(&source, &stream, err);
 	if (r < 0)

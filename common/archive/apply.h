@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 
 #include "common/archive/datasum.h"
+#include "common/archive/digest.h"
 #include "common/overlay/xattr.h"
 #include "common/shale.h"
 
@@ -36,6 +37,8 @@ struct shale_apply_spec {
 	/* Reads the next bytes of the stream: how many, 0 at its end, or a negative errno. */
 	int64_t (*read)(void *arg, void *buf, size_t size);
 	void *arg;
+	const char *digest_as; /* what the diff id is to be compared with: the same algorithm;
+				  NULL: sha256 */
 	const struct shale_apply_limits *limits; /* NULL: the defaults */
 	/* security.selinux and other labels of a host's (see shale_xattr_is_host_label) are set as
 	 * they come. Else they are left out, as the engines do. */
@@ -59,10 +62,10 @@ struct shale_apply_result {
 	uint64_t
 		bytes; /* sum of the sizes of regular files, and of the targets of symbolic links */
 	uint64_t entries;
-	uint64_t skipped_devices; /* of those entries, as no user namespace may make them */
-	uint64_t skipped_xattrs;  /* as neither links nor devices can have them */
-	bool lacks_end;           /* the stream stops behind an entry, or is empty */
-	char diff_id[72];         /* "sha256:..." of the uncompressed stream */
+	uint64_t skipped_devices;        /* of those entries, as no user namespace may make them */
+	uint64_t skipped_xattrs;         /* as neither links nor devices can have them */
+	bool lacks_end;                  /* the stream stops behind an entry, or is empty */
+	char diff_id[SHALE_DIGEST_SIZE]; /* of the uncompressed stream */
 };
 
 /*

@@ -2,6 +2,7 @@
 #include "common/archive/digest.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <openssl/evp.h>
@@ -9,36 +10,70 @@
 #include "common/archive/libcrypto.h"
 #include "common/cleanup.h"
 
-static const char algorithm[] = "sha256:";
+static const struct algorithm {
+	const char *prefix;
+	size_t digits;
+	const EVP_MD *(*md)(void);
+} algorithms[] = { { "sha256:", 64, EVP_sha256 }, { "sha512:", 128, EVP_sha512 } };
 
 struct shale_hash {
 	EVP_MD_CTX *ctx;
+	const struct algorithm *algorithm;
 	bool failed;
 };
 
+/* NULL if TEXT is no digest. */
+static const struct algorithm *algorithm_of(const char *text)
+{
+	for (size_t i = 0; i < sizeof(algorithms) / sizeof(*algorithms); i++) {
+		const struct algorithm *algorithm = &algorithms[i];
+		const size_t prefix = strlen(algorithm->prefix);
+		if (strncmp(text, algorithm->prefix, prefix) == 0 &&
+			strlen(text + prefix) == algorithm->digits &&
+			strspn(text + prefix, "0123456789abcdef") == algorithm->digits)
+			return algorithm;
+	}
+	return NULL;
+}
+
 bool shale_digest_is_valid(const char *text)
 {
-	const size_t prefix = sizeof(algorithm) - 1;
+	return text && algorithm_of(text);
+}
 
-	return text && strlen(text) == SHALE_DIGEST_SIZE - 1 &&
-	       memcmp(text, algorithm, prefix) == 0 &&
-	       strspn(text + prefix, "0123456789abcdef") == SHALE_DIGEST_SIZE - 1 - prefix;
+bool shale_digest_is_sha256(const char *digest)
+{
+	return algorithm_of(digest) == &algorithms[0];
 }
 
 const char *shale_digest_hex(const char *digest)
 {
-	return digest + sizeof(algorithm) - 1;
+	return strchr(digest, ':') + 1;
+}
+
+void shale_digest_blob_name(const char *digest, char ret[SHALE_BLOB_NAME_SIZE])
+{
+	snprintf(ret, SHALE_BLOB_NAME_SIZE, "blobs/%s", digest);
+	*strchr(ret, ':') = '/';
 }
 
 int shale_hash_new(struct shale_hash **ret)
+{
+	return shale_hash_new_like(NULL, ret);
+}
+
+int shale_hash_new_like(const char *digest, struct shale_hash **ret)
 {
 	auto_hash struct shale_hash *hash = calloc(1, sizeof(*hash));
 	int r = hash ? shale_libcrypto_load(NULL) : -ENOMEM;
 
 	if (r < 0)
 		return r;
+	hash->algorithm = digest && *digest ? algorithm_of(digest) : NULL;
+	if (!hash->algorithm)
+		hash->algorithm = &algorithms[0];
 	hash->ctx = EVP_MD_CTX_new();
-	if (!hash->ctx || !EVP_DigestInit_ex(hash->ctx, EVP_sha256(), NULL))
+	if (!hash->ctx || !EVP_DigestInit_ex(hash->ctx, hash->algorithm->md(), NULL))
 		return -ENOMEM;
 	*ret = steal_ptr(&hash);
 	return 0;
@@ -58,7 +93,7 @@ int shale_hash_final(struct shale_hash *hash, char ret[SHALE_DIGEST_SIZE])
 
 	if (hash->failed || !EVP_DigestFinal_ex(hash->ctx, raw, &size))
 		return -ENOMEM;
-	char *out = stpcpy(ret, algorithm);
+	char *out = stpcpy(ret, hash->algorithm->prefix);
 	for (unsigned int i = 0; i < size; i++) {
 		*out++ = digits[raw[i] >> 4];
 		*out++ = digits[raw[i] & 15];
@@ -77,8 +112,14 @@ void shale_hash_free(struct shale_hash *hash)
 
 int shale_digest_of(const void *data, size_t size, char ret[SHALE_DIGEST_SIZE])
 {
+	return shale_digest_like(NULL, data, size, ret);
+}
+
+int shale_digest_like(
+	const char *digest, const void *data, size_t size, char ret[SHALE_DIGEST_SIZE])
+{
 	auto_hash struct shale_hash *hash = NULL;
-	int r = shale_hash_new(&hash);
+	int r = shale_hash_new_like(digest, &hash);
 
 	if (r < 0)
 		return r;

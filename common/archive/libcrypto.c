@@ -12,7 +12,8 @@
 	F(int, EVP_DigestFinal_ex, (EVP_MD_CTX * a, unsigned char *b, unsigned int *c), (a, b, c)) \
 	F(int, EVP_DigestInit_ex, (EVP_MD_CTX * a, const EVP_MD *b, ENGINE *c), (a, b, c))         \
 	F(int, EVP_DigestUpdate, (EVP_MD_CTX * a, const void *b, size_t c), (a, b, c))             \
-	F(const EVP_MD *, EVP_sha256, (void), ())
+	F(const EVP_MD *, EVP_sha256, (void), ())                                                  \
+	F(const EVP_MD *, EVP_sha512, (void), ())
 
 #define OTHERS(F)                                                                                  \
 	F(EVP_MD_CTX_free)                                                                         \

@@ -132,7 +132,8 @@ static void start(struct shale_readahead *ahead)
 		ahead->threaded = false;
 }
 
-static int open_all(struct shale_readahead *ahead, uint64_t ratio, struct shale_error *err)
+static int open_all(struct shale_readahead *ahead, const struct shale_readahead_source *source,
+	struct shale_error *err)
 {
 	int r = shale_libcrypto_load(err);
 
@@ -140,23 +141,23 @@ static int open_all(struct shale_readahead *ahead, uint64_t ratio, struct shale_
 		return r;
 	ahead->in = shale_ring_new();
 	ahead->out = shale_ring_new();
-	if (!ahead->in || !ahead->out || shale_hash_new(&ahead->hash) < 0)
+	if (!ahead->in || !ahead->out || shale_hash_new_like(source->digest_as, &ahead->hash) < 0)
 		return shale_fail(err, -ENOMEM, "open the archive");
-	return shale_decompress_open(take_input, ahead, ratio, &ahead->plain, err);
+	return shale_decompress_open(take_input, ahead, source->ratio, &ahead->plain, err);
 }
 
-int shale_readahead_open(int64_t (*read)(void *arg, void *buf, size_t size), void *arg,
-	uint64_t ratio, struct shale_readahead **ret, struct shale_error *err)
+int shale_readahead_open(const struct shale_readahead_source *source, struct shale_readahead **ret,
+	struct shale_error *err)
 {
 	struct shale_readahead *ahead = calloc(1, sizeof(*ahead));
 
 	if (!ahead)
 		return shale_fail(err, -ENOMEM, "open the archive");
-	ahead->read = read;
-	ahead->arg = arg;
+	ahead->read = source->read;
+	ahead->arg = source->arg;
 	pthread_mutex_init(&ahead->lock, NULL);
 	pthread_cond_init(&ahead->changed, NULL);
-	int r = open_all(ahead, ratio, err);
+	int r = open_all(ahead, source, err);
 	if (r < 0) {
 		shale_readahead_close(ahead);
 		return r;
@@ -267,5 +268,5 @@ int shale_readahead_finish(
 	if (r < 0)
 		return r;
 	r = shale_hash_final(ahead->hash, ret);
-	return r < 0 ? shale_fail(err, r, "compute a sha256") : 0;
+	return r < 0 ? shale_fail(err, r, "compute its digest") : 0;
 }

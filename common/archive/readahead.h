@@ -15,10 +15,16 @@
 
 struct shale_readahead;
 
-/* READ gives the next bytes of the stream: how many, 0 at its end, or a negative errno. It is
- * called by the caller's own thread only. RATIO: see decompress.h. */
-int shale_readahead_open(int64_t (*read)(void *arg, void *buf, size_t size), void *arg,
-	uint64_t ratio, struct shale_readahead **ret, struct shale_error *err);
+struct shale_readahead_source {
+	/* The next bytes of the stream: how many, 0 at its end, or a negative errno. It is called
+	 * by the caller's own thread only. */
+	int64_t (*read)(void *arg, void *buf, size_t size);
+	void *arg;
+	uint64_t ratio;        /* see decompress.h */
+	const char *digest_as; /* what the digest is to be compared with; NULL: nothing */
+};
+int shale_readahead_open(const struct shale_readahead_source *source, struct shale_readahead **ret,
+	struct shale_error *err);
 void shale_readahead_close(struct shale_readahead *ahead);
 
 /* 1 and the next bytes, which live until the next call; 0 at the end. */
@@ -27,6 +33,7 @@ int shale_readahead_next(
 /* How many bytes there were so far. */
 uint64_t shale_readahead_length(const struct shale_readahead *ahead);
 
-/* Reads what is left, compressed and not; the digest of all that was uncompressed, "sha256:HEX". */
+/* Reads what is left, compressed and not; the digest of all that was uncompressed, "ALGORITHM:HEX".
+ */
 int shale_readahead_finish(
 	struct shale_readahead *ahead, char ret[SHALE_DIFF_ID_SIZE], struct shale_error *err);

@@ -157,7 +157,7 @@ int shale_stream_restore(
 	auto_hash struct shale_hash *hash = NULL;
 	struct restore restore = { .files = { root, -1, NULL }, .out = out, .buf = buf };
 
-	if (!buf || shale_hash_new(&hash) < 0)
+	if (!buf || shale_hash_new_like(original->diff_id, &hash) < 0)
 		return shale_fail(err, -ENOMEM, "write the stream");
 	restore.hash = hash;
 	int r = restore_all(&restore, original, err);

@@ -138,7 +138,7 @@ int shale_tarstream_open(const struct shale_tarstream_source *source, struct sha
 	if (!stream)
 		return shale_fail(err, -ENOMEM, "open the archive");
 	stream->tap = source->tap;
-	int r = shale_readahead_open(source->read, source->arg, source->ratio, &stream->plain, err);
+	int r = shale_readahead_open(&source->plain, &stream->plain, err);
 	if (r >= 0)
 		r = open_all(stream, err);
 	if (r < 0)

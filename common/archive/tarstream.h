@@ -14,10 +14,7 @@
 struct shale_tarstream;
 
 struct shale_tarstream_source {
-	/* The next bytes of the stream: how many, 0 at its end, or a negative errno. */
-	int64_t (*read)(void *arg, void *buf, size_t size);
-	void *arg;
-	uint64_t ratio;               /* see decompress.h */
+	struct shale_readahead_source plain;
 	struct shale_stream_tap *tap; /* sees all that goes by; NULL: none */
 };
 int shale_tarstream_open(const struct shale_tarstream_source *source, struct shale_tarstream **ret,
@@ -48,7 +45,7 @@ int shale_tarstream_goes_to(struct shale_tarstream *stream, const char *path, in
 bool shale_tarstream_lacks_end(const struct shale_tarstream *stream);
 
 /* After the last entry: reads what follows the end of the archive, and gives the digest of the
- * whole uncompressed stream, "sha256:HEX". */
+ * whole uncompressed stream, "ALGORITHM:HEX". */
 int shale_tarstream_finish(
 	struct shale_tarstream *stream, char ret[SHALE_DIFF_ID_SIZE], struct shale_error *err);
 

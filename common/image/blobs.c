@@ -55,12 +55,12 @@ int shale_blob_read_all(const struct shale_blob *blob, size_t limit, char **ret,
 int shale_blobs_open_digest(struct shale_blobs *blobs, const char *digest, struct shale_blob *ret,
 	struct shale_error *err)
 {
-	char name[sizeof("blobs/sha256/") + SHALE_DIGEST_SIZE];
+	char name[SHALE_BLOB_NAME_SIZE];
 
 	if (!shale_digest_is_valid(digest))
 		return shale_fail_plain(err, -EINVAL,
-			"'%.100s' is not a digest (sha256: and 64 hexadecimal digits)", digest);
-	snprintf(name, sizeof(name), "blobs/sha256/%s", shale_digest_hex(digest));
+			"'%.100s' is not a digest (sha256: or sha512:, and its digits)", digest);
+	shale_digest_blob_name(digest, name);
 	int r = blobs->ops->open(blobs, name, ret, err);
 	if (r == -ENOENT) {
 		shale_error_clear(err);

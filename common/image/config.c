@@ -25,7 +25,7 @@ int shale_config_diff_ids(const json_t *config, char (**ret)[SHALE_DIGEST_SIZE],
 		if (!id || !shale_digest_is_valid(id))
 			return shale_fail_plain(
 				err, -EBADMSG, "diff_id '%.100s' is not a digest", id ? id : "?");
-		memcpy(ids[i], id, sizeof(ids[i]));
+		strcpy(ids[i], id);
 	}
 	*ret = steal_ptr(&ids);
 	*ret_n = n;
@@ -37,7 +37,8 @@ int shale_config_chain_id(const char *parent, const char *diff_id, char ret[SHAL
 	char chain[SHALE_DIGEST_SIZE], both[2 * SHALE_DIGEST_SIZE + 8];
 
 	if (parent) {
-		snprintf(both, sizeof(both), "sha256:%s %s", parent, diff_id);
+		const char *algorithm = strlen(parent) > 64 ? "sha512" : "sha256";
+		snprintf(both, sizeof(both), "%s:%s %s", algorithm, parent, diff_id);
 		int r = shale_digest_of(both, strlen(both), chain);
 		if (r < 0)
 			return r;

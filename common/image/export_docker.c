@@ -28,7 +28,7 @@ static json_t *layer_names(const struct shale_layer_blob *blobs, size_t n)
 
 	for (size_t i = 0; i < n; i++) {
 		char name[SHALE_DIGEST_SIZE + 8];
-		snprintf(name, sizeof(name), "%s.tar", shale_digest_hex(blobs[i].diff_id));
+		snprintf(name, sizeof(name), "%s.tar", shale_digest_hex(blobs[i].digest));
 		if (json_array_append_new(list, json_string(name)) < 0) {
 			json_decref(list);
 			return NULL;

@@ -55,7 +55,9 @@ int shale_keep_blobs(struct shale_store *store, struct shale_blobs *blobs,
 {
 	for (size_t i = 0; i < parts->n_layers; i++) {
 		const struct shale_part *part = &parts->layers[i];
-		if (!*part->digest || !strcmp(part->digest, part->diff_id))
+		/* What we write has a sha256 for a name. */
+		if (!*part->digest || !strcmp(part->digest, part->diff_id) ||
+			!shale_digest_is_sha256(part->digest))
 			continue;
 		auto_close int there = shale_kept_blob_open(store, unpacked->ids[i], part->digest);
 		if (there >= 0)

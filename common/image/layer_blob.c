@@ -42,13 +42,14 @@ static int write_blob(const void *data, size_t size, void *arg, struct shale_err
 	return writer->sink->ops->write(writer->sink, data, size, err);
 }
 
-static int open_writer(struct blob_writer *writer, struct shale_error *err)
+/* DIFF_ID: the one that the layer came with; NULL: there is none. */
+static int open_writer(struct blob_writer *writer, const char *diff_id, struct shale_error *err)
 {
 	const bool zstd = writer->kind == SHALE_LAYER_BLOB_ZSTD;
 	const bool compressed = zstd || writer->kind == SHALE_LAYER_BLOB_GZIP;
-	int r = shale_hash_new(&writer->tar);
+	int r = shale_hash_new_like(diff_id, &writer->tar);
 
-	if (r == 0 && compressed)
+	if (r == 0 && (compressed || (diff_id && !shale_digest_is_sha256(diff_id))))
 		r = shale_hash_new(&writer->blob);
 	if (r < 0)
 		return shale_fail(err, r, "write layer");
@@ -111,7 +112,7 @@ int shale_layer_blob_write(const struct shale_diff_spec *spec, enum shale_layer_
 	__attribute__((cleanup(cleanup_writer))) struct blob_writer writer = { .sink = sink,
 		.kind = kind };
 	__attribute__((cleanup(cleanup_stream))) struct shale_diff_stream *stream = NULL;
-	int r = open_writer(&writer, err);
+	int r = open_writer(&writer, spec->original ? spec->original->diff_id : NULL, err);
 
 	if (r == 0)
 		r = shale_diff_stream_open(spec, &stream, err);

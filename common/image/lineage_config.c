@@ -132,7 +132,7 @@ static int diff_id_of(struct shale_store *store, const char *id, char ret[SHALE_
 		shale_fail_plain(err, -EINVAL, "layer '%s' is writable, or was never filled", id);
 		return shale_remedy(err, -EINVAL, "commit it first: shale commit %s NEW", id);
 	}
-	memcpy(ret, diff_id, SHALE_DIGEST_SIZE);
+	strcpy(ret, diff_id);
 	return 0;
 }
 

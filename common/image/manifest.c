@@ -73,10 +73,10 @@ int shale_descriptor_parse(
 		return shale_fail_plain(err, -EBADMSG, "a descriptor without digest");
 	if (!shale_digest_is_valid(digest))
 		return shale_fail_plain(err, -EBADMSG,
-			"'%.100s' is not a digest (sha256: and 64 hexadecimal digits)", digest);
+			"'%.100s' is not a digest (sha256: or sha512:, and its digits)", digest);
 	if (!json_is_integer(size) || json_integer_value(size) < 0)
 		return shale_fail_plain(err, -EBADMSG, "no size for blob %s", digest);
-	memcpy(ret->digest, digest, sizeof(ret->digest));
+	strcpy(ret->digest, digest);
 	ret->size = json_integer_value(size);
 	ret->media_type = media_type ? media_type : "";
 	return 0;

@@ -83,7 +83,7 @@ static int check_config_name(
 	char claimed[SHALE_DIGEST_SIZE], digest[SHALE_DIGEST_SIZE];
 	const char *slash = strrchr(path, '/');
 
-	snprintf(claimed, sizeof(claimed), "sha256:%s", slash ? slash + 1 : path);
+	snprintf(claimed, sizeof(claimed), "sha256:%.64s", slash ? slash + 1 : path);
 	if (!shale_digest_is_valid(claimed))
 		return 0;
 	int r = shale_digest_of(text, size, digest);

@@ -31,7 +31,7 @@ static int read_document(struct shale_blobs *blobs, const struct shale_descripto
 			(unsigned long long)blob.size, (unsigned long long)descriptor->size);
 	r = shale_blob_read_all(&blob, SHALE_DOCUMENT_LIMIT, &text, &size, err);
 	if (r >= 0)
-		r = shale_digest_of(text, size, digest);
+		r = shale_digest_like(descriptor->digest, text, size, digest);
 	if (r < 0)
 		return shale_fail(err, r, "blob %s", descriptor->digest);
 	if (strcmp(digest, descriptor->digest) != 0)
@@ -147,11 +147,10 @@ static int fill_layers(
 {
 	for (size_t i = 0; i < parts->n_layers; i++) {
 		struct shale_part *part = &parts->layers[i];
-		if (asprintf(&part->name, "blobs/sha256/%s", shale_digest_hex(layers[i].digest)) <
-			0) {
-			part->name = NULL;
+		part->name = malloc(SHALE_BLOB_NAME_SIZE);
+		if (!part->name)
 			return shale_fail(err, -ENOMEM, "read manifest");
-		}
+		shale_digest_blob_name(layers[i].digest, part->name);
 		memcpy(part->digest, layers[i].digest, sizeof(part->digest));
 		part->size = layers[i].size;
 	}

@@ -204,7 +204,7 @@ static int from_json(const json_t *object, const char *name, struct shale_record
 	if (!own_name || (name && strcmp(own_name, name) != 0) || !shale_digest_is_valid(digest) ||
 		!has_text(object, &config_keys))
 		return -EBADMSG;
-	memcpy(ret->digest, digest, sizeof(ret->digest));
+	strcpy(ret->digest, digest);
 	ret->created = json_integer_value(json_object_get(object, "created"));
 	ret->name = strdup(own_name);
 	ret->config = get_text(object, &config_keys);

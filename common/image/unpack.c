@@ -83,7 +83,7 @@ static int verify(const struct shale_apply_result *result, void *arg, struct sha
 static int open_stream(struct shale_blobs *blobs, const struct shale_part *part,
 	struct stream *stream, struct shale_error *err)
 {
-	int r = shale_hash_new(&stream->hash);
+	int r = shale_hash_new_like(part->digest, &stream->hash);
 
 	if (r < 0)
 		return shale_fail(err, r, "read");
@@ -211,7 +211,8 @@ static int unpack_parts(struct shale_store *store, struct shale_blobs *blobs,
 		const size_t i = unpacked->n;
 		const struct shale_part *part = &parts->layers[i];
 		struct shale_new_layer what = { .id = unpacked->ids[i],
-			.parent = i ? unpacked->ids[i - 1] : NULL };
+			.parent = i ? unpacked->ids[i - 1] : NULL,
+			.digest_as = part->diff_id };
 		struct shale_progress progress = { .options = options };
 		int r = shale_config_chain_id(what.parent, part->diff_id, unpacked->ids[i]);
 		if (r < 0)

@@ -130,9 +130,10 @@ int shale_store_add_layer(struct shale_store *store, const struct shale_new_laye
 	struct shale_apply_result *ret, struct shale_error *err)
 {
 	auto_draft struct shale_draft draft = SHALE_DRAFT_NONE;
-	struct shale_fill fill = {
-		.read = layer->read, .verify = layer->verify, .arg = layer->arg
-	};
+	struct shale_fill fill = { .read = layer->read,
+		.verify = layer->verify,
+		.arg = layer->arg,
+		.digest_as = layer->digest_as };
 	int r = shale_draft_begin(store, layer->id, "layer", layer->parent, &draft, err);
 
 	if (r == 0)

@@ -116,6 +116,7 @@ static int apply(struct shale_store *store, struct shale_draft *draft, struct sh
 		.below = below.fds,
 		.n_below = below.n,
 		.n_below_aufs = below.n_aufs,
+		.digest_as = fill->digest_as,
 		.limits = &limits,
 		.wrote = listeners->noted ? hear : NULL,
 		.wrote_arg = listeners,

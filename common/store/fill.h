@@ -10,7 +10,8 @@ struct shale_fill {
 	/* May be NULL; its error ends it. */
 	int (*verify)(const struct shale_apply_result *result, void *arg, struct shale_error *err);
 	void *arg;
-	bool no_original; /* the stream need not be given back as it is */
+	const char *digest_as; /* see struct shale_apply_spec */
+	bool no_original;      /* the stream need not be given back as it is */
 	struct shale_apply_result result;
 };
 /* Also notes size, entries and diff-id in the draft's record, and keeps what gives the stream back

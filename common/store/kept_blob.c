@@ -85,7 +85,7 @@ static bool claimed_digest(const char *name, char ret[SHALE_DIGEST_SIZE])
 {
 	if (strncmp(name, PREFIX, sizeof(PREFIX) - 1) != 0)
 		return false;
-	snprintf(ret, SHALE_DIGEST_SIZE, "sha256:%s", name + sizeof(PREFIX) - 1);
+	snprintf(ret, SHALE_DIGEST_SIZE, "sha256:%.64s", name + sizeof(PREFIX) - 1);
 	return shale_digest_is_valid(ret) &&
 	       !strcmp(shale_digest_hex(ret), name + sizeof(PREFIX) - 1);
 }

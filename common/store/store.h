@@ -24,7 +24,8 @@ enum shale_ownership shale_store_ownership(const struct shale_store *store);
  */
 struct shale_new_layer {
 	const char *id;
-	const char *parent;                                 /* NULL or "": none */
+	const char *parent;    /* NULL or "": none */
+	const char *digest_as; /* what the diff id is to be compared with; NULL: nothing */
 	int64_t (*read)(void *arg, void *buf, size_t size); /* the tar, plain or compressed */
 	void *arg;
 	/* Called when the stream has been read to its end, before the layer is made: the place to

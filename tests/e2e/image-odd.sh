@@ -178,3 +178,65 @@ scenario() {
 	cmp text <(exported_config inserted)
 }
 once_as root 'what umoci inserts'
+
+# Every digest of LAYOUT, its config's diff ids too, becomes a sha512.
+made_sha512() { # LAYOUT TAR...
+	local layout=$1 tar ids=()
+	shift
+	blob() { # LAYOUT FILE TYPE
+		local hex
+		mkdir -p "$1/blobs/sha512"
+		hex=$(sha512sum <"$2" | cut -d' ' -f1)
+		cp "$2" "$1/blobs/sha512/$hex"
+		printf '{"mediaType":"%s","digest":"sha512:%s","size":%d}' "$3" "$hex" "$(stat -c %s "$2")"
+	}
+	digest_of() { # FILE
+		sha512sum <"$1" | sed 's/^/sha512:/; s/ .*//'
+	}
+	layout_of "$layout" "$@"
+}
+
+scenario() {
+	local first top
+	layer_tars
+	layout_of plain one.tar two.tar
+	made_sha512 layout one.tar two.tar
+	assert_eq "$(names layout/blobs)" sha512
+	top=$(shale import oci:layout long)
+	first=$(sha512sum <one.tar | cut -d' ' -f1)
+	# The OCI's chain id: a sha256 of what is below and of the layer.
+	assert_eq "$top" "$(printf 'sha512:%s %s' "$first" "$(digest_of two.tar)" | sha256sum | cut -d' ' -f1)"
+	assert_eq "$(shale inspect "$top" | sed -n 's/^Parent: //p')" "$first"
+	assert_eq "$(shale inspect "$top" | sed -n 's/^DiffId: //p')" "$(digest_of two.tar)"
+	shale diff "$top" | cmp - two.tar
+	shale diff "$first" | cmp - one.tar
+	exported_config long | cmp - config.json
+	shale export long docker-archive:out.tar
+	mkdir from
+	tar -C from -xf out.tar
+	grep -o '"Layers":\[[^]]*' from/manifest.json | grep -o '[0-9a-f]*\.tar' >listed
+	cmp "from/$(sed -n 1p listed)" one.tar
+	cmp "from/$(sed -n 2p listed)" two.tar
+	assert_eq "$(shale import docker-archive:out.tar)" "$top"
+	assert_eq "$(shale import oci:out)" "$top"
+	unpack_merged long seen
+	shale import oci:plain plain >/dev/null
+	unpack_merged plain want
+	assert_same_tree want seen
+	shale create --rw --parent long work >/dev/null
+	merged=$(shale get work)
+	touch "$merged/new"
+	shale put work
+	shale commit work done >/dev/null
+	exported_config done >text
+	grep -qF "\"$(digest_of one.tar)\",\"$(digest_of two.tar)\",\"sha256:" text
+	shale check
+	for file in layout/blobs/sha512/*; do
+		mkdir other
+		cp -r layout/. other
+		echo >>"other/${file#*/}"
+		assert_clear_error "${file##*/}" shale import oci:other
+		rm -r other
+	done
+}
+once_as 'root userns' 'sha512 digests, of blobs and of layers'

@@ -22,6 +22,10 @@ static const struct {
 	{ "sha256:0123456789ABCDEF0123456789abcdef0123456789abcdef0123456789abcdef", false },
 	{ "SHA256:" HEX64, false },
 	{ "sha512:" HEX64, false },
+	{ "sha512:" HEX64 HEX64, true },
+	{ "sha512:" HEX64 HEX64 "0", false },
+	{ "sha256:" HEX64 HEX64, false },
+	{ "sha384:" HEX64 "0123456789abcdef0123456789abcdef", false },
 	{ HEX64, false },
 	{ "sha256:../../../../../../../../../../../../../../../../../../../../../x", false },
 	{ "../../x", false },
@@ -29,7 +33,7 @@ static const struct {
 	{ NULL, false },
 };
 
-START_TEST(only_sha256_and_64_small_digits_are_a_digest)
+START_TEST(only_sha256_and_sha512_with_their_small_digits_are_a_digest)
 {
 	ck_assert_int_eq(shale_digest_is_valid(digests[_i].text), digests[_i].valid);
 }
@@ -289,7 +293,8 @@ int main(void)
 	Suite *suite = suite_create("image references");
 	TCase *tests = tcase_create("all");
 
-	tcase_add_loop_test(tests, only_sha256_and_64_small_digits_are_a_digest, 0, N_OF(digests));
+	tcase_add_loop_test(tests, only_sha256_and_sha512_with_their_small_digits_are_a_digest, 0,
+		N_OF(digests));
 	tcase_add_test(tests, digest_of_nothing_is_the_known_one);
 	tcase_add_loop_test(tests, a_reference_is_kind_path_and_tag, 0, N_OF(references));
 	tcase_add_loop_test(tests, names_follow_their_grammars, 0, N_OF(names));
