@@ -46,8 +46,9 @@ static unsigned char type_of(int dirfd, const struct dirent *entry)
 
 	if (entry->d_type != DT_UNKNOWN)
 		return entry->d_type;
-	return fstatat(dirfd, entry->d_name, &st, AT_SYMLINK_NOFOLLOW) < 0 ? DT_UNKNOWN
-									   : (unsigned char)IFTODT(st.st_mode);
+	return fstatat(dirfd, entry->d_name, &st, AT_SYMLINK_NOFOLLOW) < 0
+		       ? DT_UNKNOWN
+		       : (unsigned char)IFTODT(st.st_mode);
 }
 
 static int open_to_list(const struct shale_treewalk *walk, int fd)
