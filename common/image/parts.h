@@ -7,6 +7,8 @@
 #include <jansson.h>
 
 #include "common/image/blobs.h"
+#include <stdbool.h>
+
 #include "common/archive/digest.h"
 #include "common/image/platform.h"
 #include "common/shale.h"
@@ -16,6 +18,7 @@ struct shale_part {
 	char digest[SHALE_DIGEST_SIZE];  /* of the blob, or "": not known */
 	uint64_t size;                   /* of the blob, if DIGEST is known */
 	char diff_id[SHALE_DIGEST_SIZE]; /* of the uncompressed tar */
+	bool unvouched; /* the diff id was made of the stream: nothing says that it is whole */
 };
 
 struct shale_parts {

@@ -83,6 +83,7 @@ int shale_parts_of_rootfs(struct shale_blobs *blobs, const struct shale_image_op
 		r = make_config(&parts, diff_id, platform, err);
 	if (r < 0)
 		return r;
+	parts.layers[0].unvouched = true;
 	parts.layers[0].name = strdup("");
 	if (!parts.layers[0].name)
 		return shale_fail(err, -ENOMEM, "read");

@@ -212,7 +212,7 @@ static int unpack_parts(struct shale_store *store, struct shale_blobs *blobs,
 		const struct shale_part *part = &parts->layers[i];
 		struct shale_new_layer what = { .id = unpacked->ids[i],
 			.parent = i ? unpacked->ids[i - 1] : NULL,
-			.digest_as = part->diff_id };
+			.digest_as = part->unvouched ? NULL : part->diff_id };
 		struct shale_progress progress = { .options = options };
 		int r = shale_config_chain_id(what.parent, part->diff_id, unpacked->ids[i]);
 		if (r < 0)

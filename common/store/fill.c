@@ -173,7 +173,7 @@ int shale_draft_fill(struct shale_store *store, struct shale_draft *draft, struc
 	draft->filled = true;
 	int r = apply_and_write_sums(store, draft, fill, noted, err);
 	if (r == 0)
-		r = note(draft->record, &fill->result, fill->verify != NULL);
+		r = note(draft->record, &fill->result, fill->digest_as != NULL);
 	return r < 0 ? shale_fail(err, r, "layer '%s'", draft->id) : 0;
 }
 

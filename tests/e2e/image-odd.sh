@@ -159,6 +159,20 @@ scenario() {
 }
 once_as root 'an archive of an image without an end'
 
+# Nothing vouches for a root filesystem.
+scenario() {
+	local top
+	layer_tars
+	tar -C t1 -b 1 -cf whole.tar etc
+	head -c $(($(stat -c %s whole.tar) - 1024)) whole.tar >cut.tar
+	shale import tar:whole.tar whole >/dev/null 2>said
+	assert_eq "$(<said)" ''
+	top=$(shale import tar:cut.tar cut 2>said)
+	assert_eq "$(<said)" "shale: layer '$top': the archive has no end: it may have been cut short"
+	shale diff "$top" | cmp - cut.tar
+}
+once_as root 'a root filesystem without an end is taken with a warning'
+
 scenario() {
 	command -v umoci >/dev/null || skip 'no umoci'
 	layer_tars
