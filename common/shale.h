@@ -282,6 +282,11 @@ typedef int shale_image_fn(const struct shale_image_info *image, void *arg);
 SHALE_API int shale_image_metadata(struct shale_store *store, const char *name, shale_pair_fn *fn,
 	void *arg, struct shale_error *err);
 
+/* The config, as JSON, that an image or a layer has, or would be exported with: *RET is the
+ * caller's. -ENOENT; -EINVAL: see shale_image_export. */
+SHALE_API int shale_image_config(
+	struct shale_store *store, const char *what, char **ret, struct shale_error *err);
+
 /* One step of an image's making. */
 struct shale_image_step {
 	int64_t created;        /* seconds since 1970 */

@@ -8,6 +8,8 @@
 
 #include "common/cleanup.h"
 #include "common/error.h"
+#include "common/image/document.h"
+#include "common/image/lineage.h"
 #include "common/image/name.h"
 #include "common/image/record.h"
 #include "common/shale.h"
@@ -95,4 +97,20 @@ int shale_image_metadata(struct shale_store *store, const char *name, shale_pair
 		bytes += more;
 	}
 	return r < 0 ? r : tell_fields(&record, bytes, fn, arg);
+}
+
+int shale_image_config(
+	struct shale_store *store, const char *what, char **ret, struct shale_error *err)
+{
+	auto_lineage struct shale_lineage lineage = { .n_inherited = 0 };
+	int r = shale_lineage_find(store, what, &lineage, err);
+	/* Parsed and printed: a reader that is stricter than ours takes it, too. */
+	char *text = r < 0 ? NULL : shale_document_print(lineage.config);
+
+	if (r == 0 && !text)
+		r = shale_fail(err, -ENOMEM, "make config");
+	if (r < 0)
+		return shale_fail(err, r, "config of '%s'", what);
+	*ret = text;
+	return 0;
 }

@@ -4,6 +4,7 @@
 #include "common/cleanup.h"
 #include "tools/quote.h"
 
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -46,12 +47,12 @@ int cli_option(struct cli *cli, int argc, char **argv, const struct option *opti
 	struct option all[OPTIONS_MAX + 3];
 	size_t n = 0;
 
-	/* The only one with a letter is that of --verbose. */
+	/* The only one with a letter is 'v', of --verbose or --volume. */
 	const char *letters = cli->command->rest ? "+:" : ":";
 	for (; options && options[n].name && n < OPTIONS_MAX; n++) {
 		all[n] = options[n];
 		if (options[n].val == 'v')
-			letters = ":v";
+			letters = options[n].has_arg == no_argument ? ":v" : "+:v:";
 	}
 	all[n++] = (struct option){ "json", no_argument, NULL, OPTION_JSON };
 	all[n++] = (struct option){ "help", no_argument, NULL, OPTION_HELP };
@@ -95,6 +96,21 @@ bool cli_arguments(struct cli *cli, int argc, int min, int max)
 		return true;
 	cli_usage(cli, n < min ? "an argument is missing" : "too many arguments", NULL);
 	return false;
+}
+
+int cli_fail(struct shale_error *err, int code, const char *what, ...)
+{
+	va_list args;
+
+	if (err->code)
+		return code;
+	err->code = code;
+	va_start(args, what);
+	int n = vsnprintf(err->text, sizeof(err->text), what, args);
+	va_end(args);
+	if (n >= 0 && (size_t)n < sizeof(err->text))
+		snprintf(err->text + n, sizeof(err->text) - (size_t)n, ": %s", strerror(-code));
+	return code;
 }
 
 void cli_print_error(const struct shale_error *err)

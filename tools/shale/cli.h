@@ -48,6 +48,11 @@ bool cli_arguments(struct cli *cli, int argc, int min, int max);
 /* Prints WHY and how the command is used; CLI_USAGE. */
 int cli_usage(const struct cli *cli, const char *why, const char *word);
 
+/* Fills ERR with words for CODE, a negative errno that is returned; "WHAT: WHY". Words that are
+ * there already stay. */
+int cli_fail(struct shale_error *err, int code, const char *what, ...)
+	__attribute__((format(printf, 3, 4)));
+
 /* "shale: TEXT" on standard error, quoted: tools/quote.h. */
 void cli_say(const char *text);
 /* "shale: WHAT: WHY", and the remedy; quoted. */

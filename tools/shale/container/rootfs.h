@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The root filesystem of a container: a layer with /proc, /dev and what the user wants in it. */
+#pragma once
+
+#include "common/shale.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* A file or directory of the host, seen in the container. */
+struct rootfs_volume {
+	const char *source; /* on the host */
+	const char *target; /* absolute, in the container */
+	bool read_only;
+};
+
+/* To be called in a mount namespace of its own: PATH becomes the root directory, and nothing of the
+ * host can be reached any more but the volumes. */
+int rootfs_enter(const char *path, const struct rootfs_volume *volumes, size_t n_volumes,
+	struct shale_error *err);
