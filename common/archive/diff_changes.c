@@ -56,7 +56,8 @@ static int visit_entry(void *arg, struct shale_walk_dir *dir, const struct shale
 
 	(void)path;
 	changes->noted = false;
-	if (entry->whiteout)
+	/* As in the tar of a diff, which has no sockets, but hides what they hide. */
+	if (entry->whiteout || S_ISSOCK(entry->st.st_mode))
 		return visit_whiteout(changes, dir, entry->name, err);
 	int there = shale_walk_below_entry(dir, entry->name, &below, err);
 	int differs = there > 0 ? shale_diff_differs(dir, entry, &below, err) : there;
@@ -80,7 +81,7 @@ static int note_vanished(struct changes *changes, struct shale_walk_dir *dir,
 		if (old.whiteout)
 			continue;
 		r = shale_stack_lookup(&dir->above, old.name, &found, err);
-		if (r == 0 || (r > 0 && found.whiteout))
+		if (r == 0 || (r > 0 && (found.whiteout || S_ISSOCK(found.st.st_mode))))
 			r = note(changes, 'D', dir, old.name, err);
 	}
 	return r;

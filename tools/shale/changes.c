@@ -15,10 +15,10 @@ static int print_change(const struct shale_change *change, void *arg)
 static int keep_change(const struct shale_change *change, void *arg)
 {
 	json_t *array = arg;
+	json_t *object = json_pack("{s:o}", "kind", json_stringn(&change->kind, 1));
 
-	return json_array_append_new(
-		array, json_pack("{s:o, s:o}", "kind", json_stringn(&change->kind, 1), "path",
-			       output_string(change->path)));
+	output_set_bytes(object, "path", change->path);
+	return json_array_append_new(array, object);
 }
 
 static int run(struct cli *cli, int argc, char **argv)

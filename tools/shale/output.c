@@ -50,6 +50,24 @@ json_t *output_string(const char *text)
 	return json_string(mended);
 }
 
+int output_set_bytes(json_t *object, const char *key, const char *text)
+{
+	auto_free char *hex = NULL, *hex_key = NULL;
+	const size_t length = strlen(text);
+	json_t *whole = json_string(text);
+
+	if (whole)
+		return json_object_set_new(object, key, whole);
+	hex = malloc(2 * length + 1);
+	if (!hex || asprintf(&hex_key, "%s_hex", key) < 0)
+		return -1;
+	for (size_t i = 0; i < length; i++)
+		sprintf(hex + 2 * i, "%02x", (unsigned char)text[i]);
+	return json_object_set_new(object, key, output_string(text)) < 0
+		       ? -1
+		       : json_object_set_new(object, hex_key, json_string(hex));
+}
+
 void output_json(json_t *value)
 {
 	/* A terminal is given nothing that it may take for a command. */

@@ -8,6 +8,9 @@
 
 /* A JSON string of TEXT, whatever bytes it holds: what is not UTF-8 becomes U+FFFD. */
 json_t *output_string(const char *text);
+/* Puts TEXT into OBJECT at KEY. If it is not UTF-8 its bytes are there too, in hexadecimal, at
+ * KEY_hex. */
+int output_set_bytes(json_t *object, const char *key, const char *text);
 /* Prints VALUE and releases it. */
 void output_json(json_t *value);
 
