@@ -275,6 +275,8 @@ struct shale_image_info {
 	const char *digest; /* of its config, "sha256:..." */
 	int64_t created;    /* seconds since 1970 */
 	size_t layers;
+	uint64_t bytes;  /* of the files in its layers */
+	uint64_t shared; /* of those in layers that another image (of another config) has, too */
 };
 typedef int shale_image_fn(const struct shale_image_info *image, void *arg);
 /* What Docker shows of an image: Id (the digest of its config), Created, Layers, Size (the bytes of

@@ -10,39 +10,13 @@
 #include "common/error.h"
 #include "common/image/document.h"
 #include "common/image/lineage.h"
+#include "common/image/list.h"
 #include "common/image/name.h"
 #include "common/image/record.h"
 #include "common/shale.h"
 #include "common/store/foreign.h"
 #include "common/store/store.h"
 #include "common/store/timestamp.h"
-
-struct listing {
-	shale_image_fn *fn;
-	void *arg;
-};
-
-static int tell_image(const struct shale_record *record, void *arg)
-{
-	const struct listing *listing = arg;
-	const struct shale_image_info info = {
-		.name = record->name,
-		.top = shale_record_top(record),
-		.digest = record->digest,
-		.created = record->created,
-		.layers = record->n_layers,
-	};
-
-	return listing->fn(&info, listing->arg);
-}
-
-int shale_image_list(
-	struct shale_store *store, shale_image_fn *fn, void *arg, struct shale_error *err)
-{
-	struct listing listing = { fn, arg };
-
-	return shale_record_walk(store, tell_image, &listing, err);
-}
 
 int shale_image_remove(struct shale_store *store, const char *name, struct shale_error *err)
 {
@@ -93,7 +67,7 @@ int shale_image_metadata(struct shale_store *store, const char *name, shale_pair
 
 	for (size_t i = 0; i < record.n_layers && r == 0; i++) {
 		uint64_t more = 0;
-		r = shale_layer_diff_size(store, record.layers[i], NULL, &more, err);
+		r = shale_image_layer_bytes(store, record.layers[i], &more, err);
 		bytes += more;
 	}
 	return r < 0 ? r : tell_fields(&record, bytes, fn, arg);

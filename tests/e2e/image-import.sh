@@ -17,8 +17,10 @@ scenario() {
 	assert_content tree/etc/hosts hosts
 	assert_names tree/usr/bin fresh
 	assert_absent tree/gone
-	shale images | grep -q "^layout:v1 .*$two"
-	shale images | grep -q "^app .*$(digest_of config.json)"
+	shale images | grep -q "^layout:v1 .*${two:0:12} "
+	shale images | grep -q "^app  *$(digest_of config.json | cut -c 8-19) "
+	assert_eq "$(shale --json images | grep '"digest"' | sort -u)" \
+		"    \"digest\": \"$(digest_of config.json)\","
 }
 once_as 'root user userns' 'an OCI layout, by its tag'
 

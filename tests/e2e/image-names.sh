@@ -57,3 +57,22 @@ scenario() {
 	assert_clear_error "no such layer or image 'a b'" shale inspect 'a b'
 }
 once_as 'root userns' 'an image tells how it was made'
+
+scenario() {
+	layer_tars
+	head -c 1234567 /dev/zero >t1/big
+	tar -C t1 -cf one.tar .
+	layout_of layout one.tar two.tar
+	shale import layout a:1 >/dev/null
+	shale tag a:1 a:2
+	assert_eq "$(shale images | awk 'NR > 1 { print $1, $6, $7 }' | tr '\n' ' ')" \
+		'a:1 1.23MB 0B a:2 1.23MB 0B ' 'two names of one image share nothing'
+	layout_of other one.tar
+	shale import other b >/dev/null
+	size=$(shale inspect b | sed -n 's/^Size: //p')
+	whole=$(shale inspect a:1 | sed -n 's/^Size: //p')
+	assert_eq "$(shale --json images | grep -E '"(size|shared)"' | tr -d ' \n')" \
+		"\"size\":$whole,\"shared\":$size\"size\":$whole,\"shared\":$size\"size\":$size,\"shared\":$size"
+	shale images | grep -qE '^a:1 +[0-9a-f]{12}  [0-9a-f]{12}  [0-9]+ years  1.23MB  1.23MB$'
+}
+once_as 'root userns' 'images tells ids, age and size'

@@ -8,3 +8,5 @@
 
 /* "" for a time that is not known (-1). */
 void when_format(int64_t seconds, char ret[WHEN_SIZE]);
+/* How long ago that was, as "3 weeks"; "" for a time that is not known. */
+void when_age(int64_t seconds, char ret[WHEN_SIZE]);

@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The sizes of images. */
+#pragma once
+
+#include <stdint.h>
+
+#include "common/shale.h"
+
+/* The bytes of the files in layer ID alone, as counted when it was filled. */
+int shale_image_layer_bytes(
+	struct shale_store *store, const char *id, uint64_t *ret, struct shale_error *err);
