@@ -79,7 +79,7 @@ START_TEST(strange_names_are_mounted)
 	fixture->spec.upper = upper;
 	fixture->spec.work = work;
 	fixture->spec.target = target;
-	take_way(_i / STRANGE);
+	take_way(_i / (int)STRANGE);
 	fixture_mount(fixture);
 	snprintf(file, sizeof(file), "%s/strange", target);
 	assert_holds(file, "strange");
