@@ -25,9 +25,11 @@ static int import(struct cli *cli, const char *source, struct shale_image_option
 
 	if (!cli_open(cli))
 		return CLI_FAILED;
-	output_table_begin(&table, cli, columns);
-	options->imported = add_row;
-	options->imported_arg = &table;
+	if (options->all_tags) {
+		output_table_begin(&table, cli, columns);
+		options->imported = add_row;
+		options->imported_arg = &table;
+	}
 	int r = shale_image_import(cli->store, source, options, &id, &cli->err);
 	progress_clear();
 	if (options->all_tags)
