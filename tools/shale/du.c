@@ -30,13 +30,11 @@ static int run(struct cli *cli, int argc, char **argv)
 		return CLI_FAILED;
 	output_table_begin(&sum.table, cli, columns);
 	int r = shale_store_usage(cli->store, add_row, &sum, &cli->err);
-	if (r < 0)
-		return CLI_FAILED;
 	json_t *total[] = { json_integer(sum.bytes), json_integer(sum.files), json_string("total"),
 		json_string("") };
 	output_row(&sum.table, total);
-	output_table_end(&sum.table);
-	return CLI_DONE;
+	output_table_end(&sum.table, r >= 0);
+	return cli_result(r);
 }
 
 const struct command command_du = {

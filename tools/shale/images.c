@@ -69,8 +69,7 @@ static int run(struct cli *cli, int argc, char **argv)
 	output_table_begin(&table, cli, cli->json ? keys : columns);
 	int r = shale_image_list(
 		cli->store, cli->json ? add_whole_row : add_row, &table, &cli->err);
-	if (r >= 0)
-		output_table_end(&table);
+	output_table_end(&table, r >= 0);
 	return cli_result(r);
 }
 

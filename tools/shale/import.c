@@ -33,7 +33,7 @@ static int import(struct cli *cli, const char *source, struct shale_image_option
 	int r = shale_image_import(cli->store, source, options, &id, &cli->err);
 	progress_clear();
 	if (options->all_tags) {
-		output_table_end(&table);
+		output_table_end(&table, true);
 	} else if (r >= 0) {
 		layer_warn_all(cli->store, id);
 		output_value(cli, "id", id);

@@ -26,8 +26,7 @@ static int run(struct cli *cli, int argc, char **argv)
 		return CLI_FAILED;
 	output_table_begin(&table, cli, columns);
 	int r = shale_layer_list(cli->store, add_row, &table, &cli->err);
-	if (r >= 0)
-		output_table_end(&table);
+	output_table_end(&table, r >= 0);
 	return cli_result(r);
 }
 

@@ -212,11 +212,11 @@ static void print_table(const struct output_table *table)
 	}
 }
 
-void output_table_end(struct output_table *table)
+void output_table_end(struct output_table *table, bool whole)
 {
-	if (table->cli->json)
+	if (whole && table->cli->json)
 		output_json(json_incref(table->rows));
-	else
+	else if (whole)
 		print_table(table);
 	json_decref(table->rows);
 }

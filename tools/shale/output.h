@@ -39,7 +39,8 @@ void output_table_begin(
 	struct output_table *table, const struct cli *cli, const char *const *columns);
 /* One value per column: takes them over. */
 void output_row(struct output_table *table, json_t *const *values);
-void output_table_end(struct output_table *table);
+/* WHOLE: else nothing is printed. */
+void output_table_end(struct output_table *table, bool whole);
 
 /* What was printed so far reaches its reader now, or CLI's error says why not: an answer that did
  * not arrive is none. 0 or a negative errno. */
