@@ -84,7 +84,7 @@ int shale_below_has_dir(
 	if (!*path)
 		return 1;
 	int r = shale_below_look(&below, path, &st, &fd, err);
-	/* What a redirect leads to cannot be told, and may be such a directory. */
+	/* The target of a redirect is not looked up: it may be such a directory. */
 	if (r == -EOPNOTSUPP)
 		shale_error_clear(err);
 	return r == -EOPNOTSUPP ? 1 : r;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What the layers below show, while a stream is applied on them. */
+/* The tree of the layers below, looked at while a stream is applied on them. */
 #pragma once
 
 #include <stdbool.h>

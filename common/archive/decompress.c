@@ -120,7 +120,7 @@ static int support_filters(struct archive *archive)
 		       : -ENOMEM;
 }
 
-/* What is damaged looks empty too, but for the words. */
+/* A damaged stream looks like an empty one: only the reader's words tell them apart. */
 static int open_raw(struct shale_decompress *stream)
 {
 	struct archive_entry *entry;

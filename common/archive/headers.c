@@ -24,7 +24,7 @@ static void keep(struct shale_headers *headers, const char *data, size_t size)
 	headers->n_kept += size;
 }
 
-/* What the last piece has from FROM to TO. */
+/* Keeps the bytes from FROM to TO, as far as the last piece has them. */
 static void keep_range(struct shale_headers *headers, uint64_t from, uint64_t to)
 {
 	const uint64_t begin = headers->end - headers->size;

@@ -131,7 +131,7 @@ static int add_blocks(struct shale_sparse *sparse, int64_t offset, const char *d
 	return r;
 }
 
-/* What lacks at the end is found when the file is copied. */
+/* A file that became shorter is noticed later, when its data are copied. */
 static ssize_t read_piece(int fd, char *buf, size_t size, int64_t offset)
 {
 	size_t done = 0;

@@ -56,7 +56,7 @@ struct shale_stack_list {
 	bool taken; /* the last name was found in one level, and those below it do not count */
 };
 
-/* What a stack begins as, but for what its first fields say. */
+/* Initialises the fields of a stack that its user does not set. */
 #define SHALE_STACK_FRESH .names = { .file = -1 }
 /* Once all its directories are left. */
 void shale_stack_close(struct shale_stack *stack);

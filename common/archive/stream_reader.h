@@ -29,7 +29,7 @@ struct shale_stream_piece {
 /* 1, or 0 at the end; -EBADMSG for what is no record. */
 int shale_stream_reader_next(struct shale_stream_reader *reader, struct shale_stream_piece *ret,
 	struct shale_error *err);
-/* What the record says of the length of the stream, once its end was reached. */
+/* The length of the stream as the record states it; valid once its end was reached. */
 uint64_t shale_stream_reader_length(const struct shale_stream_reader *reader);
 
 /* The block that HEADER of a piece stands for, in front of a file of SIZE bytes. */

@@ -104,7 +104,7 @@ static int fail_changed(struct shale_error *err)
 	return shale_remedy(err, -EBADMSG, "shale check tells which of them");
 }
 
-/* What of the layer has been changed, and not what the disk or the process cannot. */
+/* These errors mean that the layer was changed; others are the disk's or the process's. */
 static bool is_change(int code)
 {
 	return code == -ENOENT || code == -ENOTDIR || code == -ELOOP || code == -ESTALE ||

@@ -235,7 +235,7 @@ static bool is_padded(const struct shale_stream_writer *writer, size_t padding)
 	return true;
 }
 
-/* What of the literal went with the run. */
+/* *RET_PADDING: how many bytes of the literal the run took along. */
 static int put_run(struct shale_stream_writer *writer, size_t *ret_padding, struct shale_error *err)
 {
 	size_t padding = shale_stream_padding(writer->literal_at);

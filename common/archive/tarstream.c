@@ -199,7 +199,7 @@ static int end_entries(struct shale_tarstream *stream, uint64_t end, struct shal
 	return 0;
 }
 
-/* What nobody wanted. */
+/* Reads past the data of an entry that nobody asked for. */
 static int skip_data(struct shale_tarstream *stream, struct shale_error *err)
 {
 	struct shale_tarstream_block block;

@@ -23,7 +23,7 @@ static int open_root_below(struct shale_walk_dir *dir, struct shale_error *err)
 	return r < 0 ? shale_fail(err, r, "open the layers below") : 0;
 }
 
-/* What is below the directory UP is known. */
+/* The caller has looked below the directory UP already. */
 static int enter_below(struct shale_walk_dir *dir, struct shale_error *err)
 {
 	struct shale_stack_dir *up = &dir->up->below;

@@ -53,7 +53,7 @@ static bool is_oci_layout(const char *text, size_t size)
 	       shale_document_string(layout, "imageLayoutVersion");
 }
 
-/* What the members seen so far say. */
+/* The kinds of image that the members seen so far point to. */
 struct findings {
 	bool docker, oci, rootfs;
 };

@@ -11,7 +11,7 @@
 #include "common/store/id.h"
 #include "common/store/store.h"
 
-/* What the new layer keeps besides its files. */
+/* The new layer keeps these besides its files. */
 struct keep {
 	struct shale_record image; /* without a name: nothing */
 	const struct shale_config_options *options;
@@ -72,7 +72,7 @@ static int change_config(struct shale_store *store, const char *id,
 	return r < 0 ? shale_fail(err, r, "note the config") : 0;
 }
 
-/* What layer ID keeps itself; what its parents keep, the new layer finds there as well. */
+/* Copies the record of layer ID itself: the new layer finds its parents' records there. */
 static int copy_kept_record(struct shale_store *store, const char *id, struct shale_record *ret,
 	struct shale_error *err)
 {

@@ -13,7 +13,7 @@ static int keep_record(int dir, json_t *layer, void *arg, struct shale_error *er
 	return record->name ? shale_record_write_of_layer(dir, record, err) : 0;
 }
 
-/* What PARENT means if it is the name of an image, which stays without a name otherwise. */
+/* Finds the image called PARENT; *RET stays without a name if there is none. */
 static int find_image(struct shale_store *store, const char *parent, struct shale_record *ret,
 	struct shale_error *err)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What the command line says of an image's config: --config, --author, --message. */
+/* The options of a command line that change an image's config: --config, --author, --message. */
 #pragma once
 
 #include "tools/shale/cli.h"
