@@ -6,19 +6,19 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "common/life.h"
+#include "common/base/life.h"
 #include "common/overlay/idmap.h"
 #include "common/overlay/xattr.h"
 #include "common/shale.h"
 
 /* What to mount. Paths are absolute, or relative to HOME. */
-struct shale_mount_spec {
-	int home;              /* descriptor of HOME; layers are named relative to it */
-	const char *home_path; /* absolute */
-	const char *run_path;  /* absolute: logs, daemons' locks */
-	const char *id;        /* of the layer: names its log in RUN */
-	const char *witness; /* names the lock of its daemon in RUN/daemons, as common/witness.h has
-			      * it; a stale one has been removed */
+struct mount_spec {
+	int home;                  /* descriptor of HOME; layers are named relative to it */
+	const char *home_path;     /* absolute */
+	const char *run_path;      /* absolute: logs, daemons' locks */
+	const char *id;            /* of the layer: names its log in RUN */
+	const char *witness;       /* names the lock of its daemon in RUN/daemons, as
+				    * common/base/witness.h has       it; a stale one has been removed */
 	const char *const *lowers; /* "l/SHORT" or absolute; nearest parent first; at least one */
 	size_t n_lowers;
 	const int *held; /* descriptors that LOWERS name as /proc/self/fd/N: layers elsewhere */
@@ -31,26 +31,26 @@ struct shale_mount_spec {
 	const char *label; /* SELinux context, or NULL */
 	/* How the owners on the disk, in all layers, are shown in the mount, and those of new files
 	 * kept; both, or both NULL: as they are. */
-	const struct shale_idmap *uids, *gids;
-	uint64_t size;                  /* bytes that UPPER may take; 0: no limit */
-	bool volatile_;                 /* no sync: the layer is thrown away if the host stops */
-	enum shale_ownership ownership; /* where owners and modes of the layers' files are kept */
-	bool redirects;                 /* a layer holds directories that were renamed on it */
-	bool make_redirects;            /* and the upper one shall get some */
-	bool aufs;                      /* a layer holds whiteouts called .wh.NAME; FUSE only */
+	const struct idmap *uids, *gids;
+	uint64_t size;            /* bytes that UPPER may take; 0: no limit */
+	bool volatile_;           /* no sync: the layer is thrown away if the host stops */
+	enum ownership ownership; /* where owners and modes of the layers' files are kept */
+	bool redirects;           /* a layer holds directories that were renamed on it */
+	bool make_redirects;      /* and the upper one shall get some */
+	bool aufs;                /* a layer holds whiteouts called .wh.NAME; FUSE only */
 	bool metacopies; /* a layer holds files whose data are below it, or shall get some */
 };
 
 /* A mount that a backend has made. */
-struct shale_mounted {
+struct mounted {
 	const char *target; /* absolute */
 	int run;            /* descriptor of RUN */
-	uint64_t id;        /* unique (common/mountid.h); 0: not known */
-	char witness[160];  /* as in struct shale_mount_spec; "" if it has none */
+	uint64_t id;        /* unique (common/base/mountid.h); 0: not known */
+	char witness[160];  /* as in struct mount_spec; "" if it has none */
 };
 
 /* One per kind. All return >= 0 or a negative errno, with words. */
-struct shale_backend_ops {
+struct backend_ops {
 	const char *name; /* "kernel", "fuse" */
 	/* Tells FN what the backend can do in HOME, each by a real trial; returns 1 if it can mount
 	 * a writable stack of two lowers there, else 0, with the reason in ERR's text and remedy.
@@ -58,21 +58,21 @@ struct shale_backend_ops {
 	int (*probe)(int home, const char *home_path, const char *run_path, shale_feature_fn *fn,
 		void *arg, struct shale_error *err);
 	/* Returns once the merged view is there, complete. */
-	int (*mount)(const struct shale_mount_spec *spec, struct shale_error *err);
+	int (*mount)(const struct mount_spec *spec, struct shale_error *err);
 	/* Ends a mount; -EBUSY while it is in use. Returns 0 once everything written through it is
 	 * in the upper directory and the daemon, if any, is gone; 1 if the mount is gone from here,
 	 * but its daemon has not ended: somebody has it in another mount namespace, or it hangs. */
-	int (*umount)(const struct shale_mounted *mounted, struct shale_error *err);
+	int (*umount)(const struct mounted *mounted, struct shale_error *err);
 	/* Takes the mount away at once, for those who would only come; those who use it keep it
 	 * until they leave. */
-	int (*detach)(const struct shale_mounted *mounted, struct shale_error *err);
+	int (*detach)(const struct mounted *mounted, struct shale_error *err);
 	/* Whether somebody uses a mount, in whatever namespace, whose directories UPPER and WORK
 	 * are (relative to HOME). */
-	enum shale_life (*upper_life)(int home, const char *upper, const char *work);
+	enum life (*upper_life)(int home, const char *upper, const char *work);
 	/* Ends the daemon, which keeps its mount alive, and with it the mount namespace that it is
 	 * in, also when nobody else is there any more. NULL where mounts have no daemon. */
-	int (*end_daemon)(const struct shale_mounted *mounted, struct shale_error *err);
+	int (*end_daemon)(const struct mounted *mounted, struct shale_error *err);
 };
 
-extern const struct shale_backend_ops shale_backend_kernel; /* kernel/ */
-extern const struct shale_backend_ops shale_backend_fuse;   /* fuse/ */
+extern const struct backend_ops backend_kernel; /* kernel/ */
+extern const struct backend_ops backend_fuse;   /* fuse/ */

@@ -2,13 +2,13 @@
 #include "common/backend.h"
 
 #include "kernel/mount.h"
-#include "kernel/probe.h"
+#include "kernel/probe/probe.h"
 
-const struct shale_backend_ops shale_backend_kernel = {
+const struct backend_ops backend_kernel = {
 	.name = "kernel",
-	.probe = shale_kernel_probe,
-	.mount = shale_kernel_mount,
-	.umount = shale_kernel_umount,
-	.detach = shale_kernel_detach,
-	.upper_life = shale_kernel_upper_life,
+	.probe = kernel_probe,
+	.mount = kernel_mount,
+	.umount = kernel_umount,
+	.detach = kernel_detach,
+	.upper_life = kernel_upper_life,
 };

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "kernel/fscontext.h"
 
-#include "common/cleanup.h"
-#include "common/error.h"
+#include "common/base/scope.h"
+#include "common/base/error.h"
 #include "kernel/name.h"
 
 #include <fcntl.h>
@@ -22,7 +22,7 @@ static int fail_with_log(int context, int code, struct shale_error *err)
 		if (!strncmp(message, "e ", 2))
 			memcpy(last, message, sizeof(last));
 	}
-	return last[0] ? shale_fail_plain(err, code, "%s", last + 2) : code;
+	return last[0] ? error_fail_plain(err, code, "%s", last + 2) : code;
 }
 
 static int set(int context, const char *key, const char *value, struct shale_error *err)
@@ -32,18 +32,18 @@ static int set(int context, const char *key, const char *value, struct shale_err
 	if (r == 0)
 		return 0;
 	r = fail_with_log(context, r, err);
-	return shale_fail(
+	return error_fail(
 		err, r, "overlay option '%s%s%s'", key, value ? "=" : "", value ? value : "");
 }
 
 static int set_directory(int context, const char *key, const char *path, struct shale_error *err)
 {
-	struct shale_name name = { .fd = -1 };
-	int r = shale_name_open(&name, path, SHALE_NAME_SHORT, err);
+	struct name name = { .fd = -1 };
+	int r = name_open(&name, path, NAME_SHORT, err);
 	if (r < 0)
 		return r;
 	r = set(context, key, name.text, err);
-	shale_name_close(&name);
+	name_close(&name);
 	return r;
 }
 
@@ -84,7 +84,7 @@ static bool takes_lowers_one_by_one(int context)
 	return knows;
 }
 
-static int configure(int context, const struct shale_overlay *overlay, struct shale_error *err)
+static int configure(int context, const struct overlay *overlay, struct shale_error *err)
 {
 	int r = set(context, "source", "shale", err);
 
@@ -104,8 +104,7 @@ static int configure(int context, const struct shale_overlay *overlay, struct sh
 	return r < 0 ? fail_with_log(context, r, err) : 0;
 }
 
-static int mount_context(
-	const struct shale_overlay *overlay, const char *target, struct shale_error *err)
+static int mount_context(const struct overlay *overlay, const char *target, struct shale_error *err)
 {
 	auto_close int context = sys(fsopen("overlay", FSOPEN_CLOEXEC));
 	if (context < 0 || !takes_lowers_one_by_one(context))
@@ -115,24 +114,24 @@ static int mount_context(
 		return r;
 	auto_close int tree = sys(fsmount(context, FSMOUNT_CLOEXEC, 0));
 	if (tree < 0)
-		return shale_fail(err, tree, "make the mount");
+		return error_fail(err, tree, "make the mount");
 	r = sys(move_mount(tree, "", AT_FDCWD, target, MOVE_MOUNT_F_EMPTY_PATH));
-	return r < 0 ? shale_fail(err, r, "move the mount to '%s'", target) : 0;
+	return r < 0 ? error_fail(err, r, "move the mount to '%s'", target) : 0;
 }
 
-int shale_overlay_mount_context(
-	const struct shale_overlay *overlay, const char *target, struct shale_error *err)
+int overlay_mount_context(
+	const struct overlay *overlay, const char *target, struct shale_error *err)
 {
 	int r = mount_context(overlay, target, err);
 
 	/* Whatever the reason, mount(2) meets it too if it is a real one. */
 	if (!is_refused(r))
 		return r;
-	shale_error_clear(err);
+	error_clear(err);
 	return -ENOSYS;
 }
 
-bool shale_overlay_has_context(void)
+bool overlay_has_context(void)
 {
 	auto_close int context = sys(fsopen("overlay", FSOPEN_CLOEXEC));
 

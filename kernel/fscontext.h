@@ -6,10 +6,10 @@
 
 #include "kernel/overlay.h"
 
-/* As shale_overlay_mount. -ENOSYS without words: this kernel, or the filter that the process is
+/* As overlay_mount. -ENOSYS without words: this kernel, or the filter that the process is
  * under, does not have all of it, and nothing was done. */
-int shale_overlay_mount_context(
-	const struct shale_overlay *overlay, const char *target, struct shale_error *err);
+int overlay_mount_context(
+	const struct overlay *overlay, const char *target, struct shale_error *err);
 
-/* True if shale_overlay_mount_context would get beyond -ENOSYS. */
-bool shale_overlay_has_context(void);
+/* True if overlay_mount_context would get beyond -ENOSYS. */
+bool overlay_has_context(void);

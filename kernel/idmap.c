@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "kernel/idmap.h"
 
-#include "common/cleanup.h"
-#include "common/error.h"
+#include "common/base/scope.h"
+#include "common/base/error.h"
 
 #include <fcntl.h>
 #include <linux/capability.h>
@@ -14,9 +14,9 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
-static int write_map(pid_t pid, const char *file, const struct shale_idmap *map)
+static int write_map(pid_t pid, const char *file, const struct idmap *map)
 {
-	auto_free char *text = shale_idmap_text(map, ' ', '\n');
+	auto_free char *text = idmap_text(map, ' ', '\n');
 	char path[64];
 
 	snprintf(path, sizeof(path), "/proc/%d/%s", pid, file);
@@ -41,14 +41,13 @@ static pid_t start_holder(void)
 	return pid;
 }
 
-int shale_idmap_namespace(
-	const struct shale_idmap *uids, const struct shale_idmap *gids, struct shale_error *err)
+int idmap_namespace(const struct idmap *uids, const struct idmap *gids, struct shale_error *err)
 {
 	char path[64];
 	pid_t pid = start_holder();
 
 	if (pid < 0)
-		return shale_fail(err, pid, "make a user namespace");
+		return error_fail(err, pid, "make a user namespace");
 	int r = write_map(pid, "uid_map", uids);
 	if (r == 0)
 		r = write_map(pid, "gid_map", gids);
@@ -59,33 +58,33 @@ int shale_idmap_namespace(
 	kill(pid, SIGKILL);
 	while (waitpid(pid, NULL, __WALL) < 0 && errno == EINTR)
 		;
-	return r < 0 ? shale_fail(err, r, "map the ids of a user namespace") : r;
+	return r < 0 ? error_fail(err, r, "map the ids of a user namespace") : r;
 }
 
-int shale_idmap_clone(const char *from, int namespace, struct shale_error *err)
+int idmap_clone(const char *from, int namespace, struct shale_error *err)
 {
 	auto_close int tree = sys(open_tree(AT_FDCWD, from, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC));
 	if (tree < 0)
-		return shale_fail(err, tree, "clone the mount of '%s'", from);
+		return error_fail(err, tree, "clone the mount of '%s'", from);
 	struct mount_attr attr = { .attr_set = MOUNT_ATTR_IDMAP,
 		.userns_fd = (uint64_t) namespace };
 	int r = sys(mount_setattr(tree, "", AT_EMPTY_PATH, &attr, sizeof(attr)));
-	return r < 0 ? shale_fail(err, r, "map the owners of '%s'", from) : steal_fd(&tree);
+	return r < 0 ? error_fail(err, r, "map the owners of '%s'", from) : steal_fd(&tree);
 }
 
-int shale_idmap_attach(int tree, const char *to, struct shale_error *err)
+int idmap_attach(int tree, const char *to, struct shale_error *err)
 {
 	int r = sys(move_mount(
 		tree, "", AT_FDCWD, to, MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_SYMLINKS));
 
-	return r < 0 ? shale_fail(err, r, "mount '%s'", to) : 0;
+	return r < 0 ? error_fail(err, r, "mount '%s'", to) : 0;
 }
 
-int shale_idmap_mount(const char *from, const char *to, int namespace, struct shale_error *err)
+int idmap_mount(const char *from, const char *to, int namespace, struct shale_error *err)
 {
-	auto_close int tree = shale_idmap_clone(from, namespace, err);
+	auto_close int tree = idmap_clone(from, namespace, err);
 
-	return tree < 0 ? tree : shale_idmap_attach(tree, to, err);
+	return tree < 0 ? tree : idmap_attach(tree, to, err);
 }
 
 /* setfsuid(2) takes the privileges that go with files away. */
@@ -101,7 +100,7 @@ static int restore_privileges(void)
 }
 
 /* What root's files on the disk belong to; where the map has no root, what it begins with. */
-static uint32_t root_of(const struct shale_idmap *map)
+static uint32_t root_of(const struct idmap *map)
 {
 	for (size_t i = 0; i < map->n; i++)
 		if (map->ranges[i].disk == 0)
@@ -109,7 +108,7 @@ static uint32_t root_of(const struct shale_idmap *map)
 	return map->ranges[0].shown;
 }
 
-int shale_idmap_become_root(const struct shale_idmap *uids, const struct shale_idmap *gids)
+int idmap_become_root(const struct idmap *uids, const struct idmap *gids)
 {
 	(void)setfsgid(root_of(gids));
 	(void)setfsuid(root_of(uids));

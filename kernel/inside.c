@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "kernel/inside.h"
 
-#include "common/cleanup.h"
-#include "common/thread.h"
+#include "common/base/scope.h"
+#include "common/base/thread.h"
 
 #include <fcntl.h>
 #include <pthread.h>
@@ -15,7 +15,7 @@
 struct task {
 	int dirfd;
 	bool private;
-	shale_inside_fn *fn;
+	inside_fn *fn;
 	void *arg;
 	int result;
 };
@@ -50,7 +50,7 @@ static void *run(void *arg)
 static int run_on_thread(struct task *task)
 {
 	pthread_t thread;
-	int r = shale_thread_start(&thread, run, task);
+	int r = thread_start(&thread, run, task);
 
 	if (r < 0)
 		return r;
@@ -77,14 +77,14 @@ static int run_and_come_back(struct task *task)
 	return r;
 }
 
-int shale_inside(int dirfd, shale_inside_fn *fn, void *arg)
+int inside_run(int dirfd, inside_fn *fn, void *arg)
 {
 	struct task task = { .dirfd = dirfd, .fn = fn, .arg = arg };
 
 	return __libc_single_threaded ? run_and_come_back(&task) : run_on_thread(&task);
 }
 
-int shale_inside_private(int dirfd, shale_inside_fn *fn, void *arg)
+int inside_run_private(int dirfd, inside_fn *fn, void *arg)
 {
 	struct task task = { .dirfd = dirfd, .private = true, .fn = fn, .arg = arg };
 

@@ -3,13 +3,13 @@
  * whose working directory it is, while everybody else's stays where it is. */
 #pragma once
 
-typedef int shale_inside_fn(void *arg);
+typedef int inside_fn(void *arg);
 
 /* Runs FN(ARG) inside DIRFD, and returns what it returns. A process that has no other thread goes
  * there itself and comes back, with signals held off: starting a thread costs more than the mount.
  */
-int shale_inside(int dirfd, shale_inside_fn *fn, void *arg);
+int inside_run(int dirfd, inside_fn *fn, void *arg);
 
 /* The same in a private copy of the mount namespace, whose mounts end with FN, whatever happens.
  * -EPERM where the process may not mount at all. */
-int shale_inside_private(int dirfd, shale_inside_fn *fn, void *arg);
+int inside_run_private(int dirfd, inside_fn *fn, void *arg);

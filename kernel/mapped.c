@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "kernel/mapped.h"
 
-#include "common/cleanup.h"
-#include "common/error.h"
+#include "common/base/scope.h"
+#include "common/base/error.h"
 #include "kernel/idmap.h"
 #include "kernel/inside.h"
 #include "kernel/name.h"
@@ -13,8 +13,8 @@
 
 /* Inside HOME. */
 struct job {
-	const struct shale_overlay *overlay;
-	const struct shale_mount_spec *spec;
+	const struct overlay *overlay;
+	const struct mount_spec *spec;
 	struct shale_error *err;
 	int namespace;
 	int *trees;   /* of the mapped lowers; -1: it is found by its name */
@@ -39,7 +39,7 @@ static int job_make(struct job *job)
 	job->names = calloc(job->overlay->n_lowers, sizeof(*job->names));
 	job->trees = calloc(job->overlay->n_lowers, sizeof(*job->trees));
 	if (!job->names || !job->trees)
-		return shale_fail(job->err, -ENOMEM, "map the owners of layers");
+		return error_fail(job->err, -ENOMEM, "map the owners of layers");
 	for (size_t i = 0; i < job->overlay->n_lowers; i++)
 		job->trees[i] = -1;
 	return 0;
@@ -50,18 +50,18 @@ static int job_make(struct job *job)
 static int job_take_lower(struct job *job, size_t i)
 {
 	const char *lower = job->overlay->lowers[i];
-	bool held = !strncmp(lower, SHALE_FD_DIR "/", strlen(SHALE_FD_DIR "/"));
+	bool held = !strncmp(lower, FD_DIR "/", strlen(FD_DIR "/"));
 
 	if (held) {
-		job->trees[i] = shale_idmap_clone(lower, job->namespace, job->err);
+		job->trees[i] = idmap_clone(lower, job->namespace, job->err);
 		if (job->trees[i] < 0)
 			return job->trees[i];
 	}
-	int n = held ? asprintf(&job->names[i], SHALE_FD_DIR "/%d", job->trees[i])
+	int n = held ? asprintf(&job->names[i], FD_DIR "/%d", job->trees[i])
 		     : asprintf(&job->names[i], "%s", lower);
 	if (n < 0)
 		job->names[i] = NULL;
-	return n < 0 ? shale_fail(job->err, -ENOMEM, "map the owners of '%s'", lower) : 0;
+	return n < 0 ? error_fail(job->err, -ENOMEM, "map the owners of '%s'", lower) : 0;
 }
 
 /* A thread that could not leave the propagation of its mounts behind would show them to everybody.
@@ -72,8 +72,8 @@ static int must_be_private(struct shale_error *err)
 
 	if (r == 0)
 		return 0;
-	shale_remedy(err, r, "use the FUSE backend (--backend fuse)");
-	return shale_fail(err, r, "keep mapped layers to itself");
+	error_remedy(err, r, "use the FUSE backend (--backend fuse)");
+	return error_fail(err, r, "keep mapped layers to itself");
 }
 
 /* Upper and work directory must be seen through one mount: that of what both lie in. */
@@ -86,9 +86,9 @@ static int map_upper(const struct job *job)
 	if (!upper)
 		return 0;
 	if (!parent)
-		return shale_fail(
+		return error_fail(
 			job->err, slash ? -ENOMEM : -EINVAL, "map the owners of '%s'", upper);
-	return shale_idmap_mount(parent, parent, job->namespace, job->err);
+	return idmap_mount(parent, parent, job->namespace, job->err);
 }
 
 /* A layer elsewhere is known by a descriptor, which does not meet what is mounted over it. Its
@@ -98,8 +98,8 @@ static int map_lower(const struct job *job, size_t i)
 	const char *lower = job->overlay->lowers[i];
 
 	if (job->trees[i] >= 0)
-		return shale_idmap_attach(job->trees[i], job->spec->target, job->err);
-	return shale_idmap_mount(lower, lower, job->namespace, job->err);
+		return idmap_attach(job->trees[i], job->spec->target, job->err);
+	return idmap_mount(lower, lower, job->namespace, job->err);
 }
 
 static int map_all(struct job *job)
@@ -112,12 +112,12 @@ static int map_all(struct job *job)
 		r = map_upper(job);
 	if (r < 0)
 		return r;
-	r = shale_idmap_become_root(job->spec->uids, job->spec->gids);
-	return r < 0 ? shale_fail(job->err, r, "become the root of mapped layers") : 0;
+	r = idmap_become_root(job->spec->uids, job->spec->gids);
+	return r < 0 ? error_fail(job->err, r, "become the root of mapped layers") : 0;
 }
 
 /* In the thread's own namespace, where only a directory of HOME is sure to be what it was. */
-static const char *place_inside(const struct shale_mount_spec *spec)
+static const char *place_inside(const struct mount_spec *spec)
 {
 	return spec->place ? "staging" : spec->target;
 }
@@ -125,20 +125,20 @@ static const char *place_inside(const struct shale_mount_spec *spec)
 static int mount_inside(void *arg)
 {
 	struct job *job = arg;
-	struct shale_overlay overlay = *job->overlay;
+	struct overlay overlay = *job->overlay;
 	int r = map_all(job);
 
 	overlay.lowers = (const char *const *)job->names;
 	if (r == 0)
-		r = shale_overlay_mount(&overlay, place_inside(job->spec), job->err);
+		r = overlay_mount(&overlay, place_inside(job->spec), job->err);
 	if (r < 0)
 		return r;
 	job->tree = sys(
 		open_tree(AT_FDCWD, place_inside(job->spec), OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC));
-	return job->tree < 0 ? shale_fail(job->err, job->tree, "clone the mount") : 0;
+	return job->tree < 0 ? error_fail(job->err, job->tree, "clone the mount") : 0;
 }
 
-static int put_in_place(int tree, const struct shale_mount_spec *spec, struct shale_error *err)
+static int put_in_place(int tree, const struct mount_spec *spec, struct shale_error *err)
 {
 	struct mount_attr attr = { .propagation = MS_PRIVATE };
 	char name[64];
@@ -146,23 +146,23 @@ static int put_in_place(int tree, const struct shale_mount_spec *spec, struct sh
 		MOVE_MOUNT_F_EMPTY_PATH));
 
 	if (r < 0)
-		return shale_fail(err, r, "move the mount to '%s'", spec->target);
+		return error_fail(err, r, "move the mount to '%s'", spec->target);
 	r = sys(mount_setattr(tree, "", AT_EMPTY_PATH, &attr, sizeof(attr)));
 	if (r < 0) {
 		snprintf(name, sizeof(name), "/proc/self/fd/%d", tree);
 		(void)umount2(name, MNT_DETACH);
-		return shale_fail(err, r, "make the mount private");
+		return error_fail(err, r, "make the mount private");
 	}
 	return 0;
 }
 
-int shale_overlay_mount_mapped(const struct shale_overlay *overlay,
-	const struct shale_mount_spec *spec, struct shale_error *err)
+int overlay_mount_mapped(
+	const struct overlay *overlay, const struct mount_spec *spec, struct shale_error *err)
 {
 	struct job job __attribute__((cleanup(job_free))) = { .overlay = overlay,
 		.spec = spec,
 		.err = err,
-		.namespace = shale_idmap_namespace(spec->uids, spec->gids, err),
+		.namespace = idmap_namespace(spec->uids, spec->gids, err),
 		.tree = -1 };
 
 	if (job.namespace < 0)
@@ -171,6 +171,6 @@ int shale_overlay_mount_mapped(const struct shale_overlay *overlay,
 	for (size_t i = 0; r == 0 && i < overlay->n_lowers; i++)
 		r = job_take_lower(&job, i);
 	if (r == 0)
-		r = shale_inside_private(spec->home, mount_inside, &job);
+		r = inside_run_private(spec->home, mount_inside, &job);
 	return r < 0 ? r : put_in_place(job.tree, spec, err);
 }

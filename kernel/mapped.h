@@ -6,7 +6,7 @@
 #include "kernel/overlay.h"
 
 /*
- * As shale_overlay_mount at SPEC->target, with the owners in all layers mapped as SPEC has it. The
+ * As overlay_mount at SPEC->target, with the owners in all layers mapped as SPEC has it. The
  * upper directory is mapped too, so that what is written is kept with the ids of the layers below
  * it.
  *
@@ -14,5 +14,5 @@
  * that they are mounted, each over itself, in a private mount namespace, which only the mount of
  * the overlay outlives. OVERLAY's names are relative to HOME.
  */
-int shale_overlay_mount_mapped(const struct shale_overlay *overlay,
-	const struct shale_mount_spec *spec, struct shale_error *err);
+int overlay_mount_mapped(
+	const struct overlay *overlay, const struct mount_spec *spec, struct shale_error *err);

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "kernel/mount.h"
 
-#include "common/cleanup.h"
-#include "common/error.h"
-#include "common/mountplace.h"
+#include "common/base/scope.h"
+#include "common/base/error.h"
+#include "common/base/mountplace.h"
 #include "kernel/inside.h"
 #include "kernel/mapped.h"
 #include "kernel/overlay.h"
 #include "kernel/projquota.h"
-#include "common/users.h"
+#include "common/base/users.h"
 
 #include <string.h>
 #include <sys/mount.h>
@@ -19,34 +19,33 @@
 
 /* Inside HOME. */
 struct job {
-	const struct shale_mount_spec *spec;
-	struct shale_overlay overlay;
+	const struct mount_spec *spec;
+	struct overlay overlay;
 	struct shale_error *err;
 };
 
-const char *const *shale_kernel_options(enum shale_xattr_class class)
+const char *const *kernel_options(enum xattr_class class)
 {
 	static const char *const trusted[] = { "redirect_dir=follow", "metacopy=off", "index=off",
 		"nfs_export=off", "xino=auto", NULL };
 	static const char *const user[] = { "userxattr", "index=off", "nfs_export=off", "xino=auto",
 		NULL };
 
-	return class == SHALE_XATTR_TRUSTED ? trusted : user;
+	return class == XATTR_TRUSTED ? trusted : user;
 }
 
 static int mount_inside(void *arg)
 {
 	struct job *job = arg;
 
-	const struct shale_mount_spec *spec = job->spec;
+	const struct mount_spec *spec = job->spec;
 
-	return shale_overlay_mount(
-		&job->overlay, spec->place ? spec->place : spec->target, job->err);
+	return overlay_mount(&job->overlay, spec->place ? spec->place : spec->target, job->err);
 }
 
 static int mount_with_options(struct job *job)
 {
-	const char *const *base = shale_kernel_options(shale_xattr_class_of_process());
+	const char *const *base = kernel_options(xattr_class_of_process());
 	const char *options[16];
 	size_t n = 0;
 
@@ -61,8 +60,8 @@ static int mount_with_options(struct job *job)
 	options[n] = NULL;
 	job->overlay.options = options;
 	if (job->spec->uids)
-		return shale_overlay_mount_mapped(&job->overlay, job->spec, job->err);
-	return shale_inside(job->spec->home, mount_inside, job);
+		return overlay_mount_mapped(&job->overlay, job->spec, job->err);
+	return inside_run(job->spec->home, mount_inside, job);
 }
 
 static int make_empty(int home)
@@ -78,32 +77,31 @@ static int mount_over_empty(struct job *job)
 	int r = make_empty(job->spec->home);
 
 	if (r < 0)
-		return shale_fail(job->err, r, "make '%s'", EMPTY);
+		return error_fail(job->err, r, "make '%s'", EMPTY);
 	job->overlay.lowers = lowers;
 	job->overlay.n_lowers = 2;
 	return mount_with_options(job);
 }
 
 /* A tree that the kernel would show wrongly, or not at all, is not mounted. */
-static int refuse_features(const struct shale_mount_spec *spec, struct shale_error *err)
+static int refuse_features(const struct mount_spec *spec, struct shale_error *err)
 {
-	if (spec->ownership == SHALE_OWNERSHIP_OVERRIDE) {
-		shale_remedy(err, -EOPNOTSUPP, "use the FUSE backend (--backend fuse)");
-		return shale_fail_plain(
+	if (spec->ownership == OWNERSHIP_OVERRIDE) {
+		error_remedy(err, -EOPNOTSUPP, "use the FUSE backend (--backend fuse)");
+		return error_fail_plain(
 			err, -EOPNOTSUPP, "the kernel cannot show owners that are kept in xattrs");
 	}
-	if ((spec->redirects || spec->metacopies) &&
-		shale_xattr_class_of_process() == SHALE_XATTR_USER) {
-		shale_remedy(err, -EOPNOTSUPP,
+	if ((spec->redirects || spec->metacopies) && xattr_class_of_process() == XATTR_USER) {
+		error_remedy(err, -EOPNOTSUPP,
 			"`shale convert` such layers, or use the FUSE backend (--backend fuse)");
-		return shale_fail_plain(err, -EOPNOTSUPP,
+		return error_fail_plain(err, -EOPNOTSUPP,
 			"in a user namespace the kernel does not follow the %s in a layer",
 			spec->redirects ? "redirects" : "metacopy files");
 	}
 	return 0;
 }
 
-int shale_kernel_mount(const struct shale_mount_spec *spec, struct shale_error *err)
+int kernel_mount(const struct mount_spec *spec, struct shale_error *err)
 {
 	struct job job = {
 		.spec = spec,
@@ -117,50 +115,50 @@ int shale_kernel_mount(const struct shale_mount_spec *spec, struct shale_error *
 	int r = refuse_features(spec, err);
 
 	if (r == 0 && spec->size && spec->upper)
-		r = shale_projquota_limit(spec->home, spec->upper, spec->work, spec->size, err);
+		r = projquota_limit(spec->home, spec->upper, spec->work, spec->size, err);
 	if (r == 0 && !spec->upper && spec->n_lowers == 1)
 		r = mount_over_empty(&job);
 	else if (r == 0)
 		r = mount_with_options(&job);
-	return r < 0 ? shale_fail(err, r, "mount '%s'", spec->target) : 0;
+	return r < 0 ? error_fail(err, r, "mount '%s'", spec->target) : 0;
 }
 
-int shale_kernel_umount(const struct shale_mounted *mounted, struct shale_error *err)
+int kernel_umount(const struct mounted *mounted, struct shale_error *err)
 {
 	const char *target = mounted->target;
-	int r = shale_mountplace_umount(target, mounted->id, 0);
+	int r = mountplace_umount(target, mounted->id, 0);
 
 	if (r == -EBUSY)
-		return shale_fail_with_users(r, target, err);
-	return r < 0 ? shale_fail(err, r, "unmount '%s'", target) : 0;
+		return users_fail(r, target, err);
+	return r < 0 ? error_fail(err, r, "unmount '%s'", target) : 0;
 }
 
-int shale_kernel_detach(const struct shale_mounted *mounted, struct shale_error *err)
+int kernel_detach(const struct mounted *mounted, struct shale_error *err)
 {
 	const char *target = mounted->target;
-	int r = shale_mountplace_umount(target, mounted->id, MNT_DETACH);
+	int r = mountplace_umount(target, mounted->id, MNT_DETACH);
 
-	return r < 0 ? shale_fail(err, r, "detach '%s'", target) : 0;
+	return r < 0 ? error_fail(err, r, "detach '%s'", target) : 0;
 }
 
 static int try_in_vain(void *arg)
 {
-	struct shale_overlay *overlay = arg;
-	int r = shale_overlay_mount(overlay, EMPTY, NULL);
+	struct overlay *overlay = arg;
+	int r = overlay_mount(overlay, EMPTY, NULL);
 
 	if (r == 0)
 		(void)umount2(EMPTY, MNT_DETACH | UMOUNT_NOFOLLOW);
 	return r;
 }
 
-enum shale_life shale_kernel_upper_life(int home, const char *upper, const char *work)
+enum life kernel_upper_life(int home, const char *upper, const char *work)
 {
 	static const char *const lowers[] = { EMPTY };
 	static const char *const trusted[] = { "index=on", NULL };
 	static const char *const user[] = { "userxattr", "index=on", NULL };
-	bool is_user = shale_xattr_class_of_process() == SHALE_XATTR_USER;
+	bool is_user = xattr_class_of_process() == XATTR_USER;
 	/* One directory for both is what is refused next. */
-	struct shale_overlay overlay = { .lowers = lowers,
+	struct overlay overlay = { .lowers = lowers,
 		.n_lowers = 1,
 		.upper = upper,
 		.work = upper,
@@ -168,9 +166,9 @@ enum shale_life shale_kernel_upper_life(int home, const char *upper, const char 
 	int r = make_empty(home);
 
 	if (r == 0)
-		r = shale_inside_private(home, try_in_vain, &overlay);
+		r = inside_run_private(home, try_in_vain, &overlay);
 	/* Otherwise it is refused because the two directories are one. */
 	if (r == -EBUSY)
-		return SHALE_LIFE_ALIVE;
-	return r == -ELOOP || r == -EINVAL ? SHALE_LIFE_GONE : SHALE_LIFE_UNKNOWN;
+		return LIFE_ALIVE;
+	return r == -ELOOP || r == -EINVAL ? LIFE_GONE : LIFE_UNKNOWN;
 }

@@ -23,15 +23,15 @@
 #include "common/backend.h"
 
 /* The options above for this process, to the end NULL; a static array. */
-const char *const *shale_kernel_options(enum shale_xattr_class class);
+const char *const *kernel_options(enum xattr_class class);
 
-/* As in struct shale_backend_ops. A read-only stack of one layer is mounted over the empty
+/* As in struct backend_ops. A read-only stack of one layer is mounted over the empty
  * directory HOME/staging/.empty, made when it is first needed: the kernel wants two lowers, and a
  * bind mount would show whiteouts and overlay xattrs for what they are. */
-int shale_kernel_mount(const struct shale_mount_spec *spec, struct shale_error *err);
-int shale_kernel_umount(const struct shale_mounted *mounted, struct shale_error *err);
-int shale_kernel_detach(const struct shale_mounted *mounted, struct shale_error *err);
+int kernel_mount(const struct mount_spec *spec, struct shale_error *err);
+int kernel_umount(const struct mounted *mounted, struct shale_error *err);
+int kernel_detach(const struct mounted *mounted, struct shale_error *err);
 /* The kernel knows which upper directories are in use, whoever mounted them, in whatever namespace:
  * a mount with index=on, which is made so that it cannot succeed, is refused for that reason first.
  * It leaves a line in the host's log. */
-enum shale_life shale_kernel_upper_life(int home, const char *upper, const char *work);
+enum life kernel_upper_life(int home, const char *upper, const char *work);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "kernel/mountdata.h"
 
-#include "common/cleanup.h"
-#include "common/error.h"
+#include "common/base/scope.h"
+#include "common/base/error.h"
 #include "kernel/name.h"
 
 #include <fcntl.h>
@@ -14,8 +14,8 @@ struct data {
 	char *text;
 	size_t size;
 	FILE *file;
-	enum shale_naming naming;
-	struct shale_name *names;
+	enum naming naming;
+	struct name *names;
 	size_t n_names;
 };
 
@@ -24,7 +24,7 @@ static void data_close(struct data *data)
 	cleanup_fclose(&data->file);
 	free(data->text);
 	for (size_t i = 0; i < data->n_names; i++)
-		shale_name_close(&data->names[i]);
+		name_close(&data->names[i]);
 	free(data->names);
 }
 
@@ -40,8 +40,8 @@ static int data_open(struct data *data, size_t max_names)
 static int put_name(
 	struct data *data, const char *before, const char *path, struct shale_error *err)
 {
-	struct shale_name *name = &data->names[data->n_names];
-	int r = shale_name_open(name, path, data->naming, err);
+	struct name *name = &data->names[data->n_names];
+	int r = name_open(name, path, data->naming, err);
 	if (r < 0)
 		return r;
 	data->n_names++;
@@ -49,7 +49,7 @@ static int put_name(
 	return 0;
 }
 
-static int put_all(struct data *data, const struct shale_overlay *overlay, struct shale_error *err)
+static int put_all(struct data *data, const struct overlay *overlay, struct shale_error *err)
 {
 	const char *comma = "";
 	int r = 0;
@@ -82,10 +82,10 @@ static bool fits(const struct data *data)
 }
 
 static int mount_by_number(
-	const struct shale_overlay *overlay, const char *target, struct shale_error *err)
+	const struct overlay *overlay, const char *target, struct shale_error *err)
 {
-	auto_data struct data data = { .naming = SHALE_NAME_NUMBER };
-	struct shale_name at = { .fd = -1 };
+	auto_data struct data data = { .naming = NAME_NUMBER };
+	struct name at = { .fd = -1 };
 	int r = data_open(&data, overlay->n_lowers + 2);
 
 	if (r == 0)
@@ -93,23 +93,22 @@ static int mount_by_number(
 	if (r < 0)
 		return r;
 	if (!fits(&data))
-		return shale_fail_plain(err, -E2BIG, "the mount options do not fit into a page");
+		return error_fail_plain(err, -E2BIG, "the mount options do not fit into a page");
 	auto_close int back = sys(open(".", O_PATH | O_DIRECTORY | O_CLOEXEC));
-	r = back < 0 ? back : shale_name_open(&at, target, SHALE_NAME_NUMBER, err);
+	r = back < 0 ? back : name_open(&at, target, NAME_NUMBER, err);
 	if (r == 0)
-		r = sys(chdir(SHALE_FD_DIR));
+		r = sys(chdir(FD_DIR));
 	if (r == 0) {
 		r = sys(mount("shale", at.text, "overlay", 0, data.text));
 		(void)fchdir(back);
 	}
-	shale_name_close(&at);
+	name_close(&at);
 	return r;
 }
 
-int shale_overlay_mount_data(
-	const struct shale_overlay *overlay, const char *target, struct shale_error *err)
+int overlay_mount_data(const struct overlay *overlay, const char *target, struct shale_error *err)
 {
-	auto_data struct data data = { .naming = SHALE_NAME_SHORT };
+	auto_data struct data data = { .naming = NAME_SHORT };
 	int r = data_open(&data, overlay->n_lowers + 2);
 
 	if (r == 0)

@@ -4,8 +4,7 @@
 
 #include "kernel/overlay.h"
 
-/* As shale_overlay_mount. Where the names of the layers do not fit, they are told as descriptor
+/* As overlay_mount. Where the names of the layers do not fit, they are told as descriptor
  * numbers from inside /proc/self/fd: the working directory of the calling thread, which must not
  * share it with others, is there for a moment. -E2BIG if even those do not fit. */
-int shale_overlay_mount_data(
-	const struct shale_overlay *overlay, const char *target, struct shale_error *err);
+int overlay_mount_data(const struct overlay *overlay, const char *target, struct shale_error *err);

@@ -12,20 +12,19 @@
 
 #include "common/shale.h"
 
-#define SHALE_FD_DIR "/proc/self/fd"
+#define FD_DIR "/proc/self/fd"
 
-struct shale_name {
+struct name {
 	char *text;
 	int fd; /* -1: it goes by its own name */
 };
 
 /* How a name is told. */
-enum shale_naming {
-	SHALE_NAME_SHORT,  /* by itself where it can be, else as /proc/self/fd/N */
-	SHALE_NAME_NUMBER, /* as N, for a caller whose working directory is /proc/self/fd */
+enum naming {
+	NAME_SHORT,  /* by itself where it can be, else as /proc/self/fd/N */
+	NAME_NUMBER, /* as N, for a caller whose working directory is /proc/self/fd */
 };
 
 /* PATH is relative to the working directory, or absolute. */
-int shale_name_open(struct shale_name *name, const char *path, enum shale_naming naming,
-	struct shale_error *err);
-void shale_name_close(struct shale_name *name);
+int name_open(struct name *name, const char *path, enum naming naming, struct shale_error *err);
+void name_close(struct name *name);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "kernel/overlay.h"
 
-#include "common/cleanup.h"
-#include "common/error.h"
+#include "common/base/scope.h"
+#include "common/base/error.h"
 #include "kernel/fscontext.h"
 #include "kernel/mountdata.h"
 
@@ -10,37 +10,36 @@
 #include <sys/mount.h>
 
 /* What the usual refusals mean, and what helps. */
-static int explain(int code, const struct shale_overlay *overlay, struct shale_error *err)
+static int explain(int code, const struct overlay *overlay, struct shale_error *err)
 {
 	switch (code) {
 	case -EPERM:
-		shale_remedy(err, code,
+		error_remedy(err, code,
 			"an overlay mount needs CAP_SYS_ADMIN: run as root, or inside `shale "
 			"unshare` (Linux 5.11 or newer)");
 		break;
 	case -ENODEV:
-		shale_remedy(err, code, "this kernel has no overlayfs: `modprobe overlay`");
+		error_remedy(err, code, "this kernel has no overlayfs: `modprobe overlay`");
 		break;
 	case -ELOOP:
-		shale_remedy(err, code, "one of the layers contains another one");
+		error_remedy(err, code, "one of the layers contains another one");
 		break;
 	case -EINVAL:
-		shale_remedy(err, code, "the last lines of `dmesg` say what the kernel minds%s",
+		error_remedy(err, code, "the last lines of `dmesg` say what the kernel minds%s",
 			overlay->label ? "; a label needs SELinux in the kernel" : "");
 		break;
 	default:
 		break;
 	}
-	return shale_fail(err, code, "mount overlay");
+	return error_fail(err, code, "mount overlay");
 }
 
-int shale_overlay_mount(
-	const struct shale_overlay *overlay, const char *target, struct shale_error *err)
+int overlay_mount(const struct overlay *overlay, const char *target, struct shale_error *err)
 {
-	int r = shale_overlay_mount_context(overlay, target, err);
+	int r = overlay_mount_context(overlay, target, err);
 
 	if (r == -ENOSYS)
-		r = shale_overlay_mount_data(overlay, target, err);
+		r = overlay_mount_data(overlay, target, err);
 	if (r < 0)
 		return explain(r, overlay, err);
 	/* A mount inherits the propagation of what it is mounted on. Mounts made in the merged
@@ -48,7 +47,7 @@ int shale_overlay_mount(
 	r = sys(mount(NULL, target, NULL, MS_PRIVATE, NULL));
 	if (r < 0) {
 		(void)umount2(target, MNT_DETACH | UMOUNT_NOFOLLOW);
-		return shale_fail(err, r, "make the mount private");
+		return error_fail(err, r, "make the mount private");
 	}
 	return 0;
 }

@@ -7,7 +7,7 @@
 #include "common/shale.h"
 
 /* Names are absolute, or relative to the working directory. */
-struct shale_overlay {
+struct overlay {
 	const char *const *lowers; /* topmost first */
 	size_t n_lowers;
 	const char *upper; /* NULL: read-only */
@@ -22,5 +22,4 @@ struct shale_overlay {
  * propagation. Asks through fsopen(2) and `lowerdir+` where the kernel has them (Linux 6.7), else
  * through mount(2). Negative errno with words.
  */
-int shale_overlay_mount(
-	const struct shale_overlay *overlay, const char *target, struct shale_error *err);
+int overlay_mount(const struct overlay *overlay, const char *target, struct shale_error *err);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "kernel/projquota.h"
 
-#include "common/cleanup.h"
-#include "common/error.h"
+#include "common/base/scope.h"
+#include "common/base/error.h"
 
 #include <fcntl.h>
 #include <linux/fs.h>
@@ -141,20 +141,20 @@ static int limit(int upper, int work, uint64_t bytes)
 	return r;
 }
 
-int shale_projquota_limit(
+int projquota_limit(
 	int home, const char *upper, const char *work, uint64_t bytes, struct shale_error *err)
 {
 	auto_close int upper_fd = open_dir(home, upper);
 	auto_close int work_fd = open_dir(home, work);
 
 	if (upper_fd < 0 || work_fd < 0)
-		return shale_fail(err, upper_fd < 0 ? upper_fd : work_fd, "open '%s'", upper);
+		return error_fail(err, upper_fd < 0 ? upper_fd : work_fd, "open '%s'", upper);
 	int r = limit(upper_fd, work_fd, bytes);
 	if (r == 0)
 		return 0;
 	if (r == -ENOTTY || r == -ESRCH || r == -ENOSYS || r == -ENOTSUP)
-		r = shale_fail_plain(
+		r = error_fail_plain(
 			err, -EOPNOTSUPP, "the filesystem of HOME keeps no project quotas");
-	shale_remedy(err, r, "use the FUSE backend (--backend fuse)");
-	return shale_fail(err, r, "limit '%s' to %llu bytes", upper, (unsigned long long)bytes);
+	error_remedy(err, r, "use the FUSE backend (--backend fuse)");
+	return error_fail(err, r, "limit '%s' to %llu bytes", upper, (unsigned long long)bytes);
 }

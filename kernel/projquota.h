@@ -13,5 +13,5 @@
  * reaches it, and it takes next to nothing. -EOPNOTSUPP, with words, where the filesystem keeps no
  * project quotas; -EPERM for all but root of the initial user namespace.
  */
-int shale_projquota_limit(
+int projquota_limit(
 	int home, const char *upper, const char *work, uint64_t bytes, struct shale_error *err);

@@ -41,7 +41,7 @@ static void escape(FILE *out, unsigned char byte)
 		fprintf(out, "\\%03o", byte);
 }
 
-void shale_quote(FILE *out, const char *text, bool name)
+void text_quote(FILE *out, const char *text, bool name)
 {
 	for (const unsigned char *p = (const unsigned char *)text; *p;) {
 		uint32_t c = 0;
@@ -59,7 +59,7 @@ void shale_quote(FILE *out, const char *text, bool name)
 	}
 }
 
-char *shale_quoted(const char *text, bool name)
+char *text_quoted(const char *text, bool name)
 {
 	char *ret = NULL;
 	size_t size;
@@ -67,7 +67,7 @@ char *shale_quoted(const char *text, bool name)
 
 	if (!out)
 		return NULL;
-	shale_quote(out, text, name);
+	text_quote(out, text, name);
 	if (fclose(out) == 0)
 		return ret;
 	free(ret);

@@ -8,6 +8,6 @@
 /* Prints TEXT to OUT with each byte of a control character (C0, DEL, C1, also in UTF-8), of what
  * reorders lines (bidirectional controls, line separators), and of what is not UTF-8 as \n, \t, \r
  * or \ooo, as ls -b does. NAME: a backslash is doubled, so that it can be read back. */
-void shale_quote(FILE *out, const char *text, bool name);
+void text_quote(FILE *out, const char *text, bool name);
 /* The same in memory that the caller frees; NULL: there is none. */
-char *shale_quoted(const char *text, bool name);
+char *text_quoted(const char *text, bool name);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "common/archive/acl.h"
 
-#include "common/cleanup.h"
+#include "common/base/scope.h"
 
 #include <endian.h>
 #include <linux/posix_acl.h>
@@ -64,10 +64,9 @@ static ssize_t acl_in_xattrs(struct archive_entry *entry, const char *wanted, ch
 	return 0;
 }
 
-ssize_t shale_acl_of_entry(struct archive_entry *entry, int type, char **ret)
+ssize_t acl_of_entry(struct archive_entry *entry, int type, char **ret)
 {
-	const char *xattr = type == ARCHIVE_ENTRY_ACL_TYPE_ACCESS ? SHALE_ACL_ACCESS
-								  : SHALE_ACL_DEFAULT;
+	const char *xattr = type == ARCHIVE_ENTRY_ACL_TYPE_ACCESS ? ACL_ACCESS : ACL_DEFAULT;
 	ssize_t found = acl_in_xattrs(entry, xattr, ret);
 	if (found != 0)
 		return found;
@@ -137,7 +136,7 @@ static int print_entry(FILE *out, const struct posix_acl_xattr_entry *entry)
 	return -EINVAL;
 }
 
-int shale_acl_to_text(const char *value, size_t size, char **ret)
+int acl_to_text(const char *value, size_t size, char **ret)
 {
 	size_t n, length;
 	auto_free char *text = NULL;
@@ -161,7 +160,7 @@ int shale_acl_to_text(const char *value, size_t size, char **ret)
 	return r;
 }
 
-int shale_acl_mode(const char *value, size_t size)
+int acl_mode(const char *value, size_t size)
 {
 	size_t n;
 	const struct posix_acl_xattr_entry *entries = entries_of(value, size, &n);

@@ -12,11 +12,11 @@
  * Its length; 0 without one; negative errno. Users and groups
  * that it has no numbers for are left out.
  * *RET is the caller's to free. */
-ssize_t shale_acl_of_entry(struct archive_entry *entry, int type, char **ret);
+ssize_t acl_of_entry(struct archive_entry *entry, int type, char **ret);
 
 /* The text of an xattr value, as GNU tar and star write it in SCHILY.acl.access:
  * "user::rw-,user:1000:r--,group::r--,mask::r--,other::---". The caller's to free; -EINVAL. */
-int shale_acl_to_text(const char *value, size_t size, char **ret);
+int acl_to_text(const char *value, size_t size, char **ret);
 
 /* The permission bits that the ACL's value gives a file; -EINVAL. */
-int shale_acl_mode(const char *value, size_t size);
+int acl_mode(const char *value, size_t size);

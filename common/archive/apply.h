@@ -14,7 +14,7 @@
 
 /* What a stream may ask of the host at most; a field of 0 stands for its default. PAX headers and
  * long names are limited to 1 MiB by the reader itself. */
-struct shale_apply_limits {
+struct apply_limits {
 	uint64_t entries;   /* 50 million */
 	uint64_t bytes;     /* sum of the sizes of the regular files; no limit */
 	size_t name;        /* bytes of a name or of a link's target; 1 MiB */
@@ -24,23 +24,23 @@ struct shale_apply_limits {
 };
 
 /* Where the record goes that gives the stream back (stream_format.h). */
-struct shale_apply_record {
-	int dir;   /* gets it as the new file SHALE_STREAM_FILE */
+struct apply_record {
+	int dir;   /* gets it as the new file STREAM_FILE */
 	int aside; /* an empty directory on the same filesystem; what is in it afterwards is rubbish
 		    */
 };
 
-struct shale_apply_spec {
-	int root;                     /* the empty directory; nothing outside it is ever touched */
-	enum shale_xattr_class class; /* of the opaque marks */
-	enum shale_ownership ownership;
+struct apply_spec {
+	int root;               /* the empty directory; nothing outside it is ever touched */
+	enum xattr_class class; /* of the opaque marks */
+	enum ownership ownership;
 	/* Reads the next bytes of the stream: how many, 0 at its end, or a negative errno. */
 	int64_t (*read)(void *arg, void *buf, size_t size);
 	void *arg;
 	const char *digest_as; /* what the diff id is to be compared with: the same algorithm;
 				  NULL: sha256 */
-	const struct shale_apply_limits *limits; /* NULL: the defaults */
-	/* security.selinux and other labels of a host's (see shale_xattr_is_host_label) are set as
+	const struct apply_limits *limits; /* NULL: the defaults */
+	/* security.selinux and other labels of a host's (see xattr_is_host_label) are set as
 	 * they come. Else they are left out, as the engines do. */
 	bool keep_labels;
 	/* No layer lies below: whiteouts hide nothing and are left out. A mount would list them. */
@@ -49,23 +49,22 @@ struct shale_apply_spec {
 	 * like. They stay the caller's. */
 	const int *below;
 	size_t n_below;
-	size_t n_below_aufs; /* as struct shale_diff_spec's n_aufs */
+	size_t n_below_aufs; /* as struct diff_spec's n_aufs */
 	/* Told of each regular file once it is as it shall be: the digest of its data, and whether
 	 * it is plain, without xattrs. Two threads may call it at once. May be NULL. */
-	int (*wrote)(
-		void *arg, const struct stat *st, const struct shale_digest *digest, bool plain);
+	int (*wrote)(void *arg, const struct stat *st, const struct digest *digest, bool plain);
 	void *wrote_arg;
-	const struct shale_apply_record *record; /* NULL: none is wanted */
+	const struct apply_record *record; /* NULL: none is wanted */
 };
 
-struct shale_apply_result {
+struct apply_result {
 	uint64_t
 		bytes; /* sum of the sizes of regular files, and of the targets of symbolic links */
 	uint64_t entries;
-	uint64_t skipped_devices;        /* of those entries, as no user namespace may make them */
-	uint64_t skipped_xattrs;         /* as neither links nor devices can have them */
-	bool lacks_end;                  /* the stream stops behind an entry, or is empty */
-	char diff_id[SHALE_DIGEST_SIZE]; /* of the uncompressed stream */
+	uint64_t skipped_devices;  /* of those entries, as no user namespace may make them */
+	uint64_t skipped_xattrs;   /* as neither links nor devices can have them */
+	bool lacks_end;            /* the stream stops behind an entry, or is empty */
+	char diff_id[DIGEST_SIZE]; /* of the uncompressed stream */
 };
 
 /*
@@ -94,9 +93,8 @@ struct shale_apply_result {
  *  - xattrs come from the records "SCHILY.xattr." alone (entry_xattrs.h). Those that the kernel
  *    refuses to links, devices, fifos and sockets are skipped.
  *
- * With SHALE_OWNERSHIP_OVERRIDE owner, mode and device number are kept by shale_override_set (not
+ * With OWNERSHIP_OVERRIDE owner, mode and device number are kept by override_set (not
  * of symbolic links, which have no xattrs); devices and fifos become empty files; security.* xattrs
- * and ACLs are kept under SHALE_OVERRIDE_XATTR_PREFIX.
+ * and ACLs are kept under OVERRIDE_XATTR_PREFIX.
  */
-int shale_apply_tar(const struct shale_apply_spec *spec, struct shale_apply_result *ret,
-	struct shale_error *err);
+int apply_tar(const struct apply_spec *spec, struct apply_result *ret, struct shale_error *err);

@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "common/archive/backlog.h"
 
-#include "common/cleanup.h"
-#include "common/error.h"
-#include "common/thread.h"
+#include "common/base/scope.h"
+#include "common/base/error.h"
+#include "common/base/thread.h"
 
 #include <stdatomic.h>
 #include <sys/resource.h>
 
 #define FILES ((size_t)128)
 
-struct shale_backlog {
-	const struct shale_backlog_work *work;
+struct backlog {
+	const struct backlog_work *work;
 	pthread_t thread;
 	bool threaded;
 	atomic_bool failed;
@@ -24,12 +24,12 @@ struct shale_backlog {
 	size_t first, n; /* the files that were put in and are not complete */
 	bool hurry;      /* somebody waits for the last of them */
 	bool stop;
-	struct shale_backlog_file files[FILES];
+	struct backlog_file files[FILES];
 };
 
 /* ---- in the thread ---- */
 
-static void complete(struct shale_backlog *backlog, struct shale_backlog_file *file)
+static void complete(struct backlog *backlog, struct backlog_file *file)
 {
 	struct shale_error err = { 0 };
 
@@ -40,13 +40,13 @@ static void complete(struct shale_backlog *backlog, struct shale_backlog_file *f
 	int r = backlog->work->complete(backlog->work->arg, file, &err);
 	if (r >= 0)
 		return;
-	err.code = shale_fail(&err, r, "apply entry '%s'", file->name);
+	err.code = error_fail(&err, r, "apply entry '%s'", file->name);
 	backlog->failure = err;
 	atomic_store(&backlog->failed, true);
 }
 
 /* How many files to complete before the caller is told; 0: no more will come. The lock is held. */
-static size_t wait_for_files(struct shale_backlog *backlog)
+static size_t wait_for_files(struct backlog *backlog)
 {
 	while (backlog->n < backlog->batch && !(backlog->hurry && backlog->n) && !backlog->stop)
 		pthread_cond_wait(&backlog->more, &backlog->lock);
@@ -57,7 +57,7 @@ static size_t wait_for_files(struct shale_backlog *backlog)
 
 static void *work(void *arg)
 {
-	struct shale_backlog *backlog = arg;
+	struct backlog *backlog = arg;
 	size_t n;
 
 	pthread_mutex_lock(&backlog->lock);
@@ -87,10 +87,10 @@ static size_t find_room(void)
 	return limit.rlim_cur < 8 ? 1 : limit.rlim_cur / 8;
 }
 
-struct shale_backlog *shale_backlog_new(const struct shale_backlog_work *what)
+struct backlog *backlog_new(const struct backlog_work *what)
 {
 	/* The data are not touched before they are used. */
-	struct shale_backlog *backlog = calloc(1, sizeof(*backlog));
+	struct backlog *backlog = calloc(1, sizeof(*backlog));
 
 	if (!backlog)
 		return NULL;
@@ -101,11 +101,11 @@ struct shale_backlog *shale_backlog_new(const struct shale_backlog_work *what)
 	pthread_cond_init(&backlog->more, NULL);
 	pthread_cond_init(&backlog->less, NULL);
 	/* Without a thread the caller does the work itself. */
-	backlog->threaded = shale_thread_start(&backlog->thread, work, backlog) == 0;
+	backlog->threaded = thread_start(&backlog->thread, work, backlog) == 0;
 	return backlog;
 }
 
-static void stop(struct shale_backlog *backlog)
+static void stop(struct backlog *backlog)
 {
 	pthread_mutex_lock(&backlog->lock);
 	backlog->stop = true;
@@ -114,7 +114,7 @@ static void stop(struct shale_backlog *backlog)
 	pthread_join(backlog->thread, NULL);
 }
 
-void shale_backlog_free(struct shale_backlog *backlog)
+void backlog_free(struct backlog *backlog)
 {
 	if (!backlog)
 		return;
@@ -128,7 +128,7 @@ void shale_backlog_free(struct shale_backlog *backlog)
 	free(backlog);
 }
 
-struct shale_backlog_file *shale_backlog_room(struct shale_backlog *backlog)
+struct backlog_file *backlog_room(struct backlog *backlog)
 {
 	pthread_mutex_lock(&backlog->lock);
 	while (backlog->n == backlog->room)
@@ -138,7 +138,7 @@ struct shale_backlog_file *shale_backlog_room(struct shale_backlog *backlog)
 	return &backlog->files[next];
 }
 
-void shale_backlog_put(struct shale_backlog *backlog)
+void backlog_put(struct backlog *backlog)
 {
 	if (!backlog->threaded) {
 		complete(backlog, &backlog->files[backlog->first]);
@@ -151,12 +151,12 @@ void shale_backlog_put(struct shale_backlog *backlog)
 	pthread_mutex_unlock(&backlog->lock);
 }
 
-bool shale_backlog_failed(const struct shale_backlog *backlog)
+bool backlog_failed(const struct backlog *backlog)
 {
 	return atomic_load(&backlog->failed);
 }
 
-int shale_backlog_finish(struct shale_backlog *backlog, struct shale_error *err)
+int backlog_finish(struct backlog *backlog, struct shale_error *err)
 {
 	pthread_mutex_lock(&backlog->lock);
 	backlog->hurry = true;
@@ -165,7 +165,7 @@ int shale_backlog_finish(struct shale_backlog *backlog, struct shale_error *err)
 		pthread_cond_wait(&backlog->less, &backlog->lock);
 	backlog->hurry = false;
 	pthread_mutex_unlock(&backlog->lock);
-	if (!shale_backlog_failed(backlog))
+	if (!backlog_failed(backlog))
 		return 0;
 	if (err)
 		*err = backlog->failure;

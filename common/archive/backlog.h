@@ -12,18 +12,18 @@
 #include "common/shale.h"
 
 /* Larger files are not worth a copy of their data. */
-#define SHALE_BACKLOG_DATA ((size_t)64 * 1024)
+#define BACKLOG_DATA ((size_t)64 * 1024)
 
-struct shale_backlog_file {
+struct backlog_file {
 	char name[304]; /* the entry's, perhaps cut off, for the words of an error */
 	int fd;         /* who completes the file closes it */
 	struct stat want;
 	struct timespec times[2];
 	size_t size;
-	char data[SHALE_BACKLOG_DATA];
+	char data[BACKLOG_DATA];
 };
 
-static inline void shale_backlog_name(struct shale_backlog_file *file, const char *name)
+static inline void backlog_name(struct backlog_file *file, const char *name)
 {
 	size_t size = strnlen(name, sizeof(file->name) - 1);
 
@@ -31,31 +31,31 @@ static inline void shale_backlog_name(struct shale_backlog_file *file, const cha
 	file->name[size] = 0;
 }
 
-struct shale_backlog_work {
+struct backlog_work {
 	/* Called for one file at a time, in the order that they were put in. */
-	int (*complete)(void *arg, struct shale_backlog_file *file, struct shale_error *err);
+	int (*complete)(void *arg, struct backlog_file *file, struct shale_error *err);
 	void *arg;
 };
 
-struct shale_backlog;
+struct backlog;
 
 /* WORK stays the caller's. NULL: no memory. */
-struct shale_backlog *shale_backlog_new(const struct shale_backlog_work *work);
+struct backlog *backlog_new(const struct backlog_work *work);
 /* Completes nothing any more. */
-void shale_backlog_free(struct shale_backlog *backlog);
+void backlog_free(struct backlog *backlog);
 
 /* Where the next file goes: it is the caller's until it is put in. */
-struct shale_backlog_file *shale_backlog_room(struct shale_backlog *backlog);
+struct backlog_file *backlog_room(struct backlog *backlog);
 /* FD and all else of the file in the room are the backlog's from here on. */
-void shale_backlog_put(struct shale_backlog *backlog);
+void backlog_put(struct backlog *backlog);
 
 /* One of the files could not be completed; those behind it are not any more. */
-bool shale_backlog_failed(const struct shale_backlog *backlog);
+bool backlog_failed(const struct backlog *backlog);
 /* Waits until all are complete. The first failure, with the entry's name in the words. */
-int shale_backlog_finish(struct shale_backlog *backlog, struct shale_error *err);
+int backlog_finish(struct backlog *backlog, struct shale_error *err);
 
-static inline void cleanup_backlog(struct shale_backlog **backlog)
+static inline void cleanup_backlog(struct backlog **backlog)
 {
-	shale_backlog_free(*backlog);
+	backlog_free(*backlog);
 }
 #define auto_backlog __attribute__((cleanup(cleanup_backlog)))

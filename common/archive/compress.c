@@ -6,12 +6,12 @@
 #include <errno.h>
 
 #include "common/archive/libarchive.h"
-#include "common/cleanup.h"
-#include "common/error.h"
+#include "common/base/scope.h"
+#include "common/base/error.h"
 
-struct shale_compress {
+struct compress {
 	struct archive *writer;
-	shale_compress_fn *write;
+	compress_fn *write;
 	void *arg;
 	int failed; /* what WRITE returned */
 	struct shale_error err;
@@ -19,7 +19,7 @@ struct shale_compress {
 
 static la_ssize_t pass_on(struct archive *writer, void *arg, const void *data, size_t size)
 {
-	struct shale_compress *compress = arg;
+	struct compress *compress = arg;
 
 	if (compress->failed == 0)
 		compress->failed = compress->write(data, size, compress->arg, &compress->err);
@@ -31,7 +31,7 @@ static la_ssize_t pass_on(struct archive *writer, void *arg, const void *data, s
 }
 
 /* libarchive has codes of its own, which are no errno: -1 for "misc", 84 for "file format". */
-static int fail(struct shale_compress *compress, struct shale_error *err)
+static int fail(struct compress *compress, struct shale_error *err)
 {
 	int code = archive_errno(compress->writer);
 	const char *words = archive_error_string(compress->writer);
@@ -43,13 +43,13 @@ static int fail(struct shale_compress *compress, struct shale_error *err)
 	}
 	if (code <= 0 || code == EILSEQ)
 		code = EIO;
-	return shale_fail_plain(err, -code, "compress: %s", words ? words : "it failed");
+	return error_fail_plain(err, -code, "compress: %s", words ? words : "it failed");
 }
 
 /* ARCHIVE_WARN would mean that libarchive runs a program found in PATH to compress. */
-static int add_filter(struct archive *writer, enum shale_compression kind)
+static int add_filter(struct archive *writer, enum compression kind)
 {
-	if (kind == SHALE_COMPRESSION_ZSTD)
+	if (kind == COMPRESSION_ZSTD)
 		return archive_write_add_filter_zstd(writer);
 	int r = archive_write_add_filter_gzip(writer);
 	return r == ARCHIVE_OK ? archive_write_set_filter_option(writer, "gzip", "timestamp", NULL)
@@ -57,7 +57,7 @@ static int add_filter(struct archive *writer, enum shale_compression kind)
 }
 
 /* libarchive's "raw" format: what is written to the one entry is all there is. */
-static int set_up(struct shale_compress *compress, enum shale_compression kind)
+static int set_up(struct compress *compress, enum compression kind)
 {
 	struct archive *writer = compress->writer;
 	struct archive_entry *entry;
@@ -77,29 +77,29 @@ static int set_up(struct shale_compress *compress, enum shale_compression kind)
 	return r < ARCHIVE_WARN ? -1 : 0;
 }
 
-int shale_compress_new(enum shale_compression kind, shale_compress_fn *write, void *arg,
-	struct shale_compress **ret, struct shale_error *err)
+int compress_new(enum compression kind, compress_fn *write, void *arg, struct compress **ret,
+	struct shale_error *err)
 {
-	int r = shale_libarchive_load(err);
+	int r = libarchive_load(err);
 
 	if (r < 0)
 		return r;
-	auto_compress struct shale_compress *compress = calloc(1, sizeof(*compress));
+	auto_compress struct compress *compress = calloc(1, sizeof(*compress));
 	if (!compress)
-		return shale_fail(err, -ENOMEM, "compress");
+		return error_fail(err, -ENOMEM, "compress");
 	compress->write = write;
 	compress->arg = arg;
 	compress->writer = archive_write_new();
 	if (!compress->writer)
-		return shale_fail(err, -ENOMEM, "compress");
+		return error_fail(err, -ENOMEM, "compress");
 	if (set_up(compress, kind) < 0)
 		return fail(compress, err);
 	*ret = steal_ptr(&compress);
 	return 0;
 }
 
-int shale_compress_write(
-	struct shale_compress *compress, const void *data, size_t size, struct shale_error *err)
+int compress_write(
+	struct compress *compress, const void *data, size_t size, struct shale_error *err)
 {
 	const char *at = data;
 
@@ -113,12 +113,12 @@ int shale_compress_write(
 	return 0;
 }
 
-int shale_compress_finish(struct shale_compress *compress, struct shale_error *err)
+int compress_finish(struct compress *compress, struct shale_error *err)
 {
 	return archive_write_close(compress->writer) < ARCHIVE_WARN ? fail(compress, err) : 0;
 }
 
-void shale_compress_free(struct shale_compress *compress)
+void compress_free(struct compress *compress)
 {
 	if (!compress)
 		return;

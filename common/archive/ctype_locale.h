@@ -4,7 +4,7 @@
 
 #include <locale.h>
 
-struct shale_ctype_locale {
+struct ctype_locale {
 	locale_t ours, before;
 };
 
@@ -14,16 +14,16 @@ struct shale_ctype_locale {
  * bytes alone. Writing in the C locale it marks every name outside ASCII as "hdrcharset=BINARY",
  * in a UTF-8 locale only what is not UTF-8.
  */
-static inline struct shale_ctype_locale shale_ctype_locale_use(const char *name)
+static inline struct ctype_locale ctype_locale_use(const char *name)
 {
-	struct shale_ctype_locale locale = { .ours = newlocale(LC_CTYPE_MASK, name, (locale_t)0) };
+	struct ctype_locale locale = { .ours = newlocale(LC_CTYPE_MASK, name, (locale_t)0) };
 
 	if (locale.ours)
 		locale.before = uselocale(locale.ours);
 	return locale;
 }
 
-static inline void cleanup_ctype_locale(struct shale_ctype_locale *locale)
+static inline void cleanup_ctype_locale(struct ctype_locale *locale)
 {
 	if (!locale->ours)
 		return;

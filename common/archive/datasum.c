@@ -2,7 +2,7 @@
 #include "common/archive/datasum.h"
 
 #include "common/archive/zeros.h"
-#include "common/cleanup.h"
+#include "common/base/scope.h"
 
 #include <endian.h>
 #include <fcntl.h>
@@ -13,7 +13,7 @@
 #define BLOCK ((size_t)4096)
 #define PIECE ((size_t)256 * 1024)
 
-struct shale_datasum {
+struct datasum {
 	XXH3_state_t *state;
 	int64_t at;       /* where the next byte goes */
 	char part[BLOCK]; /* the block that AT is in, up to AT */
@@ -21,9 +21,9 @@ struct shale_datasum {
 	char piece[PIECE]; /* of a file being read */
 };
 
-struct shale_datasum *shale_datasum_new(void)
+struct datasum *datasum_new(void)
 {
-	struct shale_datasum *sum = calloc(1, sizeof(*sum));
+	struct datasum *sum = calloc(1, sizeof(*sum));
 
 	if (sum)
 		sum->state = XXH3_createState();
@@ -34,7 +34,7 @@ struct shale_datasum *shale_datasum_new(void)
 	return sum;
 }
 
-void shale_datasum_free(struct shale_datasum *sum)
+void datasum_free(struct datasum *sum)
 {
 	if (!sum)
 		return;
@@ -42,30 +42,30 @@ void shale_datasum_free(struct shale_datasum *sum)
 	free(sum);
 }
 
-void shale_datasum_begin(struct shale_datasum *sum)
+void datasum_begin(struct datasum *sum)
 {
 	XXH3_128bits_reset(sum->state);
 	sum->at = 0;
 	sum->disorder = false;
 }
 
-static void put_number(struct shale_datasum *sum, int64_t number)
+static void put_number(struct datasum *sum, int64_t number)
 {
 	uint64_t bytes = htole64((uint64_t)number);
 
 	XXH3_128bits_update(sum->state, &bytes, sizeof(bytes));
 }
 
-static void put_block(struct shale_datasum *sum, int64_t offset, const char *data)
+static void put_block(struct datasum *sum, int64_t offset, const char *data)
 {
-	if (shale_is_zero(data, BLOCK))
+	if (data_is_zero(data, BLOCK))
 		return;
 	put_number(sum, offset / (int64_t)BLOCK);
 	XXH3_128bits_update(sum->state, data, BLOCK);
 }
 
 /* The block that AT is in is complete, or what follows it is far away. */
-static void flush(struct shale_datasum *sum)
+static void flush(struct datasum *sum)
 {
 	size_t used = (size_t)sum->at % BLOCK;
 
@@ -75,7 +75,7 @@ static void flush(struct shale_datasum *sum)
 	put_block(sum, sum->at - (int64_t)used, sum->part);
 }
 
-static void skip_to(struct shale_datasum *sum, int64_t offset)
+static void skip_to(struct datasum *sum, int64_t offset)
 {
 	size_t used = (size_t)sum->at % BLOCK;
 	int64_t block = sum->at - (int64_t)used;
@@ -88,7 +88,7 @@ static void skip_to(struct shale_datasum *sum, int64_t offset)
 	sum->at = offset;
 }
 
-void shale_datasum_add(struct shale_datasum *sum, int64_t offset, const void *data, size_t size)
+void datasum_add(struct datasum *sum, int64_t offset, const void *data, size_t size)
 {
 	const char *from = data;
 
@@ -114,7 +114,7 @@ void shale_datasum_add(struct shale_datasum *sum, int64_t offset, const void *da
 	}
 }
 
-static void tell(XXH128_hash_t hash, struct shale_digest *ret)
+static void tell(XXH128_hash_t hash, struct digest *ret)
 {
 	XXH128_canonical_t canonical;
 
@@ -122,7 +122,7 @@ static void tell(XXH128_hash_t hash, struct shale_digest *ret)
 	memcpy(ret->bytes, canonical.digest, sizeof(ret->bytes));
 }
 
-bool shale_datasum_end(struct shale_datasum *sum, int64_t size, struct shale_digest *ret)
+bool datasum_end(struct datasum *sum, int64_t size, struct digest *ret)
 {
 	flush(sum);
 	put_number(sum, size);
@@ -131,7 +131,7 @@ bool shale_datasum_end(struct shale_datasum *sum, int64_t size, struct shale_dig
 }
 
 /* Most files are one block: its number, itself and the size are digested in one go. */
-static void sum_block(const char *data, size_t size, struct shale_digest *ret)
+static void sum_block(const char *data, size_t size, struct digest *ret)
 {
 	struct {
 		uint64_t number;
@@ -140,22 +140,21 @@ static void sum_block(const char *data, size_t size, struct shale_digest *ret)
 	} all = { .size = htole64(size) };
 
 	memcpy(all.block, data, size);
-	if (shale_is_zero(all.block, BLOCK))
+	if (data_is_zero(all.block, BLOCK))
 		tell(XXH3_128bits(&all.size, sizeof(all.size)), ret);
 	else
 		tell(XXH3_128bits(&all, sizeof(all)), ret);
 }
 
-void shale_datasum_of_data(
-	struct shale_datasum *sum, const void *data, size_t size, struct shale_digest *ret)
+void datasum_of_data(struct datasum *sum, const void *data, size_t size, struct digest *ret)
 {
 	if (size <= BLOCK) {
 		sum_block(data, size, ret);
 		return;
 	}
-	shale_datasum_begin(sum);
-	shale_datasum_add(sum, 0, data, size);
-	shale_datasum_end(sum, (int64_t)size, ret);
+	datasum_begin(sum);
+	datasum_add(sum, 0, data, size);
+	datasum_end(sum, (int64_t)size, ret);
 }
 
 /* The next data at or behind AT; -ENXIO where there is none. */
@@ -167,14 +166,14 @@ static off_t next_data(int fd, off_t at, const struct stat *st)
 	return data == -EINVAL ? at : data;
 }
 
-int shale_datasum_of_file(struct shale_datasum *sum, int fd, struct shale_digest *ret)
+int datasum_of_file(struct datasum *sum, int fd, struct digest *ret)
 {
 	struct stat st;
 	off_t at = 0;
 
 	if (fstat(fd, &st) < 0)
 		return -errno;
-	shale_datasum_begin(sum);
+	datasum_begin(sum);
 	while ((at = next_data(fd, at, &st)) >= 0) {
 		ssize_t n = pread(fd, sum->piece, PIECE, at);
 		if (n < 0 && errno == EINTR)
@@ -183,10 +182,10 @@ int shale_datasum_of_file(struct shale_datasum *sum, int fd, struct shale_digest
 			return -errno;
 		if (n == 0)
 			break;
-		shale_datasum_add(sum, at, sum->piece, (size_t)n);
+		datasum_add(sum, at, sum->piece, (size_t)n);
 		at += n;
 	}
 	if (at < 0 && at != -ENXIO)
 		return (int)at;
-	return shale_datasum_end(sum, st.st_size, ret) ? 0 : -EIO;
+	return datasum_end(sum, st.st_size, ret) ? 0 : -EIO;
 }

@@ -10,30 +10,29 @@
 #include <stddef.h>
 #include <stdint.h>
 
-struct shale_digest {
+struct digest {
 	uint8_t bytes[16];
 };
 
-struct shale_datasum;
+struct datasum;
 
 /* NULL: no memory. */
-struct shale_datasum *shale_datasum_new(void);
-void shale_datasum_free(struct shale_datasum *sum);
+struct datasum *datasum_new(void);
+void datasum_free(struct datasum *sum);
 
-void shale_datasum_begin(struct shale_datasum *sum);
+void datasum_begin(struct datasum *sum);
 /* The next piece of the file, which lies behind the one before. */
-void shale_datasum_add(struct shale_datasum *sum, int64_t offset, const void *data, size_t size);
+void datasum_add(struct datasum *sum, int64_t offset, const void *data, size_t size);
 /* SIZE: of the file. False if the pieces did not come in order: then it is not known. */
-bool shale_datasum_end(struct shale_datasum *sum, int64_t size, struct shale_digest *ret);
+bool datasum_end(struct datasum *sum, int64_t size, struct digest *ret);
 
 /* Of a file of just these data. What SUM had begun is lost. */
-void shale_datasum_of_data(
-	struct shale_datasum *sum, const void *data, size_t size, struct shale_digest *ret);
+void datasum_of_data(struct datasum *sum, const void *data, size_t size, struct digest *ret);
 /* Of the regular file FD, read from the disk. */
-int shale_datasum_of_file(struct shale_datasum *sum, int fd, struct shale_digest *ret);
+int datasum_of_file(struct datasum *sum, int fd, struct digest *ret);
 
-static inline void cleanup_datasum(struct shale_datasum **sum)
+static inline void cleanup_datasum(struct datasum **sum)
 {
-	shale_datasum_free(*sum);
+	datasum_free(*sum);
 }
 #define auto_datasum __attribute__((cleanup(cleanup_datasum)))

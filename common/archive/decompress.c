@@ -3,8 +3,8 @@
 
 #include "common/archive/gunzip.h"
 #include "common/archive/libarchive.h"
-#include "common/cleanup.h"
-#include "common/error.h"
+#include "common/base/scope.h"
+#include "common/base/error.h"
 
 #include <archive.h>
 #include <archive_entry.h>
@@ -17,7 +17,7 @@
 
 /* libarchive decompresses all but gzip, whose checksum it does not look at. To its "raw" format any
  * stream is one file. */
-struct shale_decompress {
+struct decompress {
 	int64_t (*read)(void *arg, void *buf, size_t size);
 	void *arg;
 	char *chunk;
@@ -27,11 +27,11 @@ struct shale_decompress {
 	bool empty;     /* it unpacks to nothing */
 	uint64_t ratio, taken, given;
 	struct archive *archive;
-	struct shale_gunzip *gunzip;
+	struct gunzip *gunzip;
 };
 
 /* The next bytes of the stream, in CHUNK. */
-static int64_t read_some(struct shale_decompress *stream)
+static int64_t read_some(struct decompress *stream)
 {
 	int64_t n = (int64_t)stream->held;
 
@@ -52,7 +52,7 @@ static int64_t read_some(struct shale_decompress *stream)
 }
 
 /* The first bytes tell gzip from the others, and may come one by one. */
-static int peek(struct shale_decompress *stream)
+static int peek(struct decompress *stream)
 {
 	size_t have = 0;
 
@@ -75,7 +75,7 @@ static int peek(struct shale_decompress *stream)
 
 static la_ssize_t feed_archive(struct archive *archive, void *arg, const void **ret)
 {
-	struct shale_decompress *stream = arg;
+	struct decompress *stream = arg;
 	int64_t n = read_some(stream);
 
 	if (n < 0)
@@ -86,22 +86,22 @@ static la_ssize_t feed_archive(struct archive *archive, void *arg, const void **
 
 static int64_t feed_gunzip(void *arg, const void **ret)
 {
-	struct shale_decompress *stream = arg;
+	struct decompress *stream = arg;
 
 	*ret = stream->chunk;
 	return read_some(stream);
 }
 
 /* libarchive's words do not always say why, and its codes are errno only sometimes. */
-static int archive_fail(struct shale_decompress *stream, struct shale_error *err)
+static int archive_fail(struct decompress *stream, struct shale_error *err)
 {
 	const char *words = archive_error_string(stream->archive);
 
 	if (stream->read_error)
-		return shale_fail(err, stream->read_error, "read the stream");
+		return error_fail(err, stream->read_error, "read the stream");
 	if (archive_errno(stream->archive) == ENOMEM)
-		return shale_fail(err, -ENOMEM, "read the stream");
-	return shale_fail_plain(
+		return error_fail(err, -ENOMEM, "read the stream");
+	return error_fail_plain(
 		err, -EBADMSG, "the stream is damaged: %s", words ? words : "it ends too early");
 }
 
@@ -121,7 +121,7 @@ static int support_filters(struct archive *archive)
 }
 
 /* A damaged stream looks like an empty one: only the reader's words tell them apart. */
-static int open_raw(struct shale_decompress *stream)
+static int open_raw(struct decompress *stream)
 {
 	struct archive_entry *entry;
 
@@ -133,85 +133,85 @@ static int open_raw(struct shale_decompress *stream)
 	return r == ARCHIVE_OK || r == ARCHIVE_EOF ? 0 : -EBADMSG;
 }
 
-static int open_archive(struct shale_decompress *stream, struct shale_error *err)
+static int open_archive(struct decompress *stream, struct shale_error *err)
 {
-	int r = shale_libarchive_load(err);
+	int r = libarchive_load(err);
 
 	if (r < 0)
 		return r;
 	stream->archive = archive_read_new();
 	if (!stream->archive)
-		return shale_fail(err, -ENOMEM, "open the stream");
+		return error_fail(err, -ENOMEM, "open the stream");
 	if (support_filters(stream->archive) < 0)
-		return shale_fail_plain(
+		return error_fail_plain(
 			err, -ENOSYS, "libarchive was built without a compression that layers use");
 	if (open_raw(stream) < 0)
 		return archive_fail(stream, err);
 	/* Each filter counts, the reader below them too. What is compressed twice would get a
 	 * digest that nobody else computes. */
 	if (archive_filter_count(stream->archive) > 2)
-		return shale_fail_plain(err, -EBADMSG, "the stream is compressed more than once");
+		return error_fail_plain(err, -EBADMSG, "the stream is compressed more than once");
 	return 0;
 }
 
-static int open_all(struct shale_decompress *stream, struct shale_error *err)
+static int open_all(struct decompress *stream, struct shale_error *err)
 {
 	stream->chunk = malloc(CHUNK);
 	if (!stream->chunk)
-		return shale_fail(err, -ENOMEM, "open the stream");
+		return error_fail(err, -ENOMEM, "open the stream");
 	int r = peek(stream);
 	if (r < 0)
-		return shale_fail(err, r, "read the stream");
+		return error_fail(err, r, "read the stream");
 	if (stream->held < 2 || memcmp(stream->chunk, "\x1f\x8b", 2) != 0)
 		return open_archive(stream, err);
-	r = shale_gunzip_open(feed_gunzip, stream, &stream->gunzip);
-	return r < 0 ? shale_fail(err, r, "open the stream") : 0;
+	r = gunzip_open(feed_gunzip, stream, &stream->gunzip);
+	return r < 0 ? error_fail(err, r, "open the stream") : 0;
 }
 
-int shale_decompress_open(int64_t (*read)(void *arg, void *buf, size_t size), void *arg,
-	uint64_t ratio, struct shale_decompress **ret, struct shale_error *err)
+int decompress_open(int64_t (*read)(void *arg, void *buf, size_t size), void *arg, uint64_t ratio,
+	struct decompress **ret, struct shale_error *err)
 {
-	struct shale_decompress *stream = calloc(1, sizeof(*stream));
+	struct decompress *stream = calloc(1, sizeof(*stream));
 
 	if (!stream)
-		return shale_fail(err, -ENOMEM, "open the stream");
+		return error_fail(err, -ENOMEM, "open the stream");
 	stream->read = read;
 	stream->arg = arg;
 	stream->ratio = ratio;
 	int r = open_all(stream, err);
 	if (r < 0) {
-		shale_decompress_close(stream);
+		decompress_close(stream);
 		return r;
 	}
 	*ret = stream;
 	return 0;
 }
 
-void shale_decompress_close(struct shale_decompress *stream)
+void decompress_close(struct decompress *stream)
 {
 	if (!stream)
 		return;
 	archive_read_free(stream->archive);
-	shale_gunzip_close(stream->gunzip);
+	gunzip_close(stream->gunzip);
 	free(stream->chunk);
 	free(stream);
 }
 
-static int next_of_gunzip(struct shale_decompress *stream, const void **ret, size_t *ret_size,
-	struct shale_error *err)
+static int next_of_gunzip(
+	struct decompress *stream, const void **ret, size_t *ret_size, struct shale_error *err)
 {
 	const char *why = NULL;
-	int r = shale_gunzip_next(stream->gunzip, ret, ret_size, &why);
+	int r = gunzip_next(stream->gunzip, ret, ret_size, &why);
 
 	if (r >= 0)
 		return r;
 	if (stream->read_error)
-		return shale_fail(err, stream->read_error, "read the stream");
-	return shale_fail_plain(err, r, "the stream is damaged: %s", why);
+		return error_fail(err, stream->read_error, "read the stream");
+	return error_fail_plain(err, r, "the stream is damaged: %s", why);
 }
 
-static int next_of_archive(struct shale_decompress *stream, const void **ret, size_t *ret_size,
-	struct shale_error *err)
+static int next_of_archive(
+	struct decompress *stream, const void **ret, size_t *ret_size, struct shale_error *err)
 {
 	la_int64_t offset;
 
@@ -224,8 +224,8 @@ static int next_of_archive(struct shale_decompress *stream, const void **ret, si
 	return r == ARCHIVE_EOF ? 0 : archive_fail(stream, err);
 }
 
-int shale_decompress_next(struct shale_decompress *stream, const void **ret, size_t *ret_size,
-	struct shale_error *err)
+int decompress_next(
+	struct decompress *stream, const void **ret, size_t *ret_size, struct shale_error *err)
 {
 	int r = stream->gunzip ? next_of_gunzip(stream, ret, ret_size, err)
 			       : next_of_archive(stream, ret, ret_size, err);
@@ -236,16 +236,16 @@ int shale_decompress_next(struct shale_decompress *stream, const void **ret, siz
 	if (!stream->ratio || stream->given <= FREE_BYTES ||
 		stream->given / stream->ratio <= stream->taken)
 		return r;
-	return shale_fail_plain(err, -EFBIG, "the stream unpacks to more than %llu times its size",
+	return error_fail_plain(err, -EFBIG, "the stream unpacks to more than %llu times its size",
 		(unsigned long long)stream->ratio);
 }
 
-int shale_decompress_drain(struct shale_decompress *stream, struct shale_error *err)
+int decompress_drain(struct decompress *stream, struct shale_error *err)
 {
 	int64_t n;
 
 	do
 		n = read_some(stream);
 	while (n > 0);
-	return n < 0 ? shale_fail(err, (int)n, "read the stream") : 0;
+	return n < 0 ? error_fail(err, (int)n, "read the stream") : 0;
 }

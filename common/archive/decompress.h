@@ -7,19 +7,19 @@
 
 #include "common/shale.h"
 
-struct shale_decompress;
+struct decompress;
 
 /* READ gives the next bytes of the stream: how many, 0 at its end, or a negative errno. The kind of
  * compression is told from the first bytes; an empty stream is plain. RATIO: so many bytes each
  * of them may become, beyond the first MiB; 0: any number. */
-int shale_decompress_open(int64_t (*read)(void *arg, void *buf, size_t size), void *arg,
-	uint64_t ratio, struct shale_decompress **ret, struct shale_error *err);
-void shale_decompress_close(struct shale_decompress *stream);
+int decompress_open(int64_t (*read)(void *arg, void *buf, size_t size), void *arg, uint64_t ratio,
+	struct decompress **ret, struct shale_error *err);
+void decompress_close(struct decompress *stream);
 
 /* The next bytes, which live until the next call: 1, 0 at the end, or a negative errno: -EFBIG
  * beyond RATIO, -EBADMSG where the stream is damaged or ends too early. Checksums are verified. */
-int shale_decompress_next(struct shale_decompress *stream, const void **ret, size_t *ret_size,
-	struct shale_error *err);
+int decompress_next(
+	struct decompress *stream, const void **ret, size_t *ret_size, struct shale_error *err);
 
 /* Reads what READ still gives behind the end of the compressed data. */
-int shale_decompress_drain(struct shale_decompress *stream, struct shale_error *err);
+int decompress_drain(struct decompress *stream, struct shale_error *err);

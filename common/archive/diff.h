@@ -11,18 +11,18 @@
 
 /* LAYERS are descriptors of the layers' roots, topmost first. The first N_ABOVE are compared with
  * what the others show; N_ABOVE == N_LAYERS compares with nothing. All stay the caller's. */
-struct shale_diff_spec {
+struct diff_spec {
 	const int *layers;
 	size_t n_layers;
 	size_t n_above;
-	enum shale_xattr_class class;
-	enum shale_ownership ownership;
+	enum xattr_class class;
+	enum ownership ownership;
 	bool frozen;      /* nobody writes to the layers above: their files need no second look */
-	bool keep_labels; /* see struct shale_apply_spec */
+	bool keep_labels; /* see struct apply_spec */
 	size_t n_aufs;    /* so many, counted from the bottom, may hold whiteouts called .wh.NAME */
 	/* The stream that the topmost layer came as; NULL: none is known. It is the tar where one
 	 * layer is compared, to the byte. */
-	const struct shale_stream_original *original;
+	const struct stream_original *original;
 };
 
 /*
@@ -40,19 +40,18 @@ struct shale_diff_spec {
  * Holes are written out as zeros, so that the bytes do not depend on a filesystem's, and since
  * podman unpacks a sparse entry but then cannot save or push the image: tar-split does not give the
  * same bytes back. Only a file with more than 256 MiB of holes becomes a sparse entry (GNU tar's
- * format 1.0), whose map has what is all zeros, not what is a hole. shale_apply_tar makes holes
+ * format 1.0), whose map has what is all zeros, not what is a hole. apply_tar makes holes
  * again.
  *
  * Sockets are left out, as tar has none. A file named ".wh.*" is refused: a reader would take it
  * for a whiteout.
  */
-int shale_diff_tar(const struct shale_diff_spec *spec, int out, struct shale_error *err);
+int diff_tar(const struct diff_spec *spec, int out, struct shale_error *err);
 /* Sorted by path, with Docker's meaning (moby, pkg/archive): 'A' and 'D' by name; 'C' where mode,
  * owner, device number or capabilities differ, or size or mtime of what is no directory, and for
  * each directory but the root that something changed in; the root where the tar has it. A directory
  * that is gone is one 'D'. A non-zero answer of FN ends the list and is returned. */
-int shale_diff_changes(const struct shale_diff_spec *spec, shale_change_fn *fn, void *arg,
-	struct shale_error *err);
+int diff_changes(
+	const struct diff_spec *spec, shale_change_fn *fn, void *arg, struct shale_error *err);
 /* The sizes of the regular files that were added or differ, in bytes, hard links once. */
-int shale_diff_size(
-	const struct shale_diff_spec *spec, uint64_t *ret_bytes, struct shale_error *err);
+int diff_size(const struct diff_spec *spec, uint64_t *ret_bytes, struct shale_error *err);

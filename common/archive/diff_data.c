@@ -2,8 +2,8 @@
 #include "common/archive/diff_data.h"
 
 #include "common/archive/sparse.h"
-#include "common/cleanup.h"
-#include "common/error.h"
+#include "common/base/scope.h"
+#include "common/base/error.h"
 #include "common/overlay/fdxattr.h"
 
 #include <fcntl.h>
@@ -35,9 +35,9 @@ static int open_data(int path, int64_t *ret_size)
 
 /* ---- metacopy ---- */
 
-static int has_mark(const struct shale_stack_dir *dir, int fd, const char *mark)
+static int has_mark(const struct stack_dir *dir, int fd, const char *mark)
 {
-	ssize_t n = shale_fgetxattr(fd, shale_overlay_xattr(dir->stack->class, mark), NULL, 0);
+	ssize_t n = fdxattr_get(fd, overlay_xattr(dir->stack->class, mark), NULL, 0);
 
 	if (n == -ENODATA || n == -EOPNOTSUPP)
 		return 0;
@@ -46,21 +46,21 @@ static int has_mark(const struct shale_stack_dir *dir, int fd, const char *mark)
 
 static int fail_metacopy(struct shale_error *err)
 {
-	shale_fail_plain(err, -EOPNOTSUPP,
+	error_fail_plain(err, -EOPNOTSUPP,
 		"only its metadata are in the layer, and its data are not in the layers given");
-	return shale_remedy(err, -EOPNOTSUPP, "`shale convert` the layer first");
+	return error_remedy(err, -EOPNOTSUPP, "`shale convert` the layer first");
 }
 
 /* 1 and the O_PATH descriptor if ENTRY of DIR holds data itself; 0 if it is a metacopy, too. */
-static int try_data(struct shale_stack_dir *dir, const struct shale_stack_entry *entry, int *ret,
-	struct shale_error *err)
+static int try_data(
+	struct stack_dir *dir, const struct stack_entry *entry, int *ret, struct shale_error *err)
 {
 	if (entry->whiteout || !S_ISREG(entry->st.st_mode))
 		return fail_metacopy(err);
-	auto_close int fd = shale_stack_open(dir, entry);
+	auto_close int fd = stack_open(dir, entry);
 	int metacopy = fd < 0 ? fd : has_mark(dir, fd, "metacopy");
 	if (metacopy < 0)
-		return shale_fail(err, metacopy, "look for its data");
+		return error_fail(err, metacopy, "look for its data");
 	int redirect = has_mark(dir, fd, "redirect");
 	if (metacopy && redirect)
 		return redirect < 0 ? redirect : fail_metacopy(err);
@@ -69,14 +69,14 @@ static int try_data(struct shale_stack_dir *dir, const struct shale_stack_entry 
 	return !metacopy;
 }
 
-static int find_in(struct shale_stack_dir *dir, struct shale_stack_entry *entry, int *ret,
-	struct shale_error *err)
+static int find_in(
+	struct stack_dir *dir, struct stack_entry *entry, int *ret, struct shale_error *err)
 {
 	int r;
 
 	while ((r = try_data(dir, entry, ret, err)) == 0) {
-		struct shale_stack_entry next;
-		r = shale_stack_lookup_below(dir, entry, &next, err);
+		struct stack_entry next;
+		r = stack_lookup_below(dir, entry, &next, err);
 		if (r <= 0)
 			return r;
 		*entry = next;
@@ -85,28 +85,28 @@ static int find_in(struct shale_stack_dir *dir, struct shale_stack_entry *entry,
 }
 
 /* The O_PATH descriptor of the file that holds the data. */
-static int find_data(const struct shale_diff_file *file, struct shale_error *err)
+static int find_data(const struct diff_file *file, struct shale_error *err)
 {
-	struct shale_stack_dir *below;
-	struct shale_stack_entry next;
+	struct stack_dir *below;
+	struct stack_entry next;
 	int fd = -1;
 
 	if (file->marks.redirect)
 		return fail_metacopy(err);
-	int r = shale_stack_lookup_below(&file->dir->above, file->entry, &next, err);
+	int r = stack_lookup_below(&file->dir->above, file->entry, &next, err);
 	if (r > 0)
 		r = find_in(&file->dir->above, &next, &fd, err);
 	if (r != 0)
 		return r < 0 ? r : fd;
-	r = file->dir->above.hides ? 0 : shale_walk_below(file->dir, &below, err);
+	r = file->dir->above.hides ? 0 : walk_below(file->dir, &below, err);
 	if (r > 0)
-		r = shale_stack_lookup(below, file->entry->name, &next, err);
+		r = stack_lookup(below, file->entry->name, &next, err);
 	if (r > 0)
 		r = find_in(below, &next, &fd, err);
 	return r < 0 ? r : r == 0 ? fail_metacopy(err) : fd;
 }
 
-static int open_file(const struct shale_diff_file *file, struct shale_error *err)
+static int open_file(const struct diff_file *file, struct shale_error *err)
 {
 	auto_close int lower = -1;
 	int64_t size = 0;
@@ -121,7 +121,7 @@ static int open_file(const struct shale_diff_file *file, struct shale_error *err
 		close(fd);
 		return fail_metacopy(err);
 	}
-	return fd < 0 ? shale_fail(err, fd, "open it") : fd;
+	return fd < 0 ? error_fail(err, fd, "open it") : fd;
 }
 
 /* A hole that reaches to the end looks like the end of a file that shrank. */
@@ -135,7 +135,7 @@ static int check_size(int fd, int64_t size)
 }
 
 /* Zeros need not be read where the filesystem knows that there is nothing else. */
-static int copy_sparse(struct shale_pax *pax, int fd, int64_t size)
+static int copy_sparse(struct pax *pax, int fd, int64_t size)
 {
 	int64_t at = 0;
 	int r = 0;
@@ -146,48 +146,48 @@ static int copy_sparse(struct shale_pax *pax, int fd, int64_t size)
 			data = errno == ENXIO ? size : at;
 		if (data > size)
 			data = size;
-		r = shale_pax_zeros(pax, data - at);
+		r = pax_zeros(pax, data - at);
 		off_t end = data < size ? lseek(fd, data, SEEK_HOLE) : size;
 		if (end <= data || end > size)
 			end = size;
 		if (r == 0)
-			r = shale_pax_copy(pax, fd, data, end - data);
+			r = pax_copy(pax, fd, data, end - data);
 		at = end;
 	}
 	return r < 0 ? r : check_size(fd, size);
 }
 
-static int copy_extents(struct shale_pax *pax, int fd, const struct shale_sparse *sparse)
+static int copy_extents(struct pax *pax, int fd, const struct sparse *sparse)
 {
 	int r = 0;
 
 	for (size_t i = 0; r == 0 && i < sparse->n; i++)
-		r = shale_pax_copy(pax, fd, sparse->extents[i].offset, sparse->extents[i].size);
+		r = pax_copy(pax, fd, sparse->extents[i].offset, sparse->extents[i].size);
 	return r < 0 ? r : check_size(fd, sparse->realsize);
 }
 
 /* OUT's header and its data, around the holes if those are large. */
-static int write_entry(struct shale_pax *pax, struct shale_pax_entry *out, int fd)
+static int write_entry(struct pax *pax, struct pax_entry *out, int fd)
 {
-	auto_sparse struct shale_sparse sparse = { 0 };
+	auto_sparse struct sparse sparse = { 0 };
 	const int64_t size = out->st->st_size;
 	/* One that has a block for each of its bytes has none. */
 	const bool holes = (int64_t)out->st->st_blocks * 512 < size;
-	const int found = holes ? shale_sparse_find(fd, size, &sparse) : 0;
+	const int found = holes ? sparse_find(fd, size, &sparse) : 0;
 
 	if (found < 0)
 		return found;
 	out->sparse = found ? &sparse : NULL;
-	int r = shale_pax_header(pax, out);
+	int r = pax_header(pax, out);
 	if (r < 0 || size == 0)
 		return r;
 	return found   ? copy_extents(pax, fd, &sparse)
 	       : holes ? copy_sparse(pax, fd, size)
-		       : shale_pax_copy(pax, fd, 0, size);
+		       : pax_copy(pax, fd, 0, size);
 }
 
-int shale_diff_write_data(struct shale_pax *pax, struct shale_pax_entry *out,
-	const struct shale_diff_file *file, struct shale_error *err)
+int diff_write_data(struct pax *pax, struct pax_entry *out, const struct diff_file *file,
+	struct shale_error *err)
 {
 	int64_t size = file->entry->st.st_size;
 	const bool direct = file->readable && !file->marks.metacopy;
@@ -198,8 +198,8 @@ int shale_diff_write_data(struct shale_pax *pax, struct shale_pax_entry *out,
 		return fd;
 	int r = write_entry(pax, out, fd);
 	if (r == -ENODATA)
-		return shale_fail_plain(err, -ESTALE, "it shrank while it was read");
+		return error_fail_plain(err, -ESTALE, "it shrank while it was read");
 	if (r == 0)
-		r = shale_pax_end_data(pax);
-	return r < 0 ? shale_fail(err, r, "write it") : 0;
+		r = pax_end_data(pax);
+	return r < 0 ? error_fail(err, r, "write it") : 0;
 }

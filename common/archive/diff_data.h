@@ -6,15 +6,15 @@
 #include "common/archive/pax.h"
 #include "common/archive/walk.h"
 
-struct shale_diff_file {
-	struct shale_walk_dir *dir;
-	const struct shale_stack_entry *entry;
+struct diff_file {
+	struct walk_dir *dir;
+	const struct stack_entry *entry;
 	int fd;
 	bool readable; /* the descriptor is no O_PATH one */
-	struct shale_diff_xattrs marks;
+	struct diff_xattrs marks;
 };
 
 /* Writes OUT's header and FILE's data, with a map where its holes are large. The data of a metacopy
  * file come from the layer that has them. -ESTALE if the file shrinks meanwhile. */
-int shale_diff_write_data(struct shale_pax *pax, struct shale_pax_entry *out,
-	const struct shale_diff_file *file, struct shale_error *err);
+int diff_write_data(struct pax *pax, struct pax_entry *out, const struct diff_file *file,
+	struct shale_error *err);

@@ -5,9 +5,9 @@
 #include "common/archive/pax.h"
 #include "common/archive/walk.h"
 
-struct shale_diff_root {
+struct diff_root {
 	struct stat st;
-	struct shale_pax_records records; /* its xattrs; to be freed */
+	struct pax_records records; /* its xattrs; to be freed */
 	/* Mode, owner or xattrs are others than those of the root below. Its time does not count:
 	 * it says that a name in it has come or gone, which is told by itself. */
 	bool differs;
@@ -15,11 +15,10 @@ struct shale_diff_root {
 
 /* Compares the root of the layers above, ROOT, with that of the layers below; without any, with
  * what a layer's root is whose tar says nothing of it: 0755, owned by 0:0. */
-int shale_diff_root(
-	struct shale_walk_dir *root, struct shale_diff_root *ret, struct shale_error *err);
+int diff_root(struct walk_dir *root, struct diff_root *ret, struct shale_error *err);
 
-static inline void cleanup_diff_root(struct shale_diff_root *root)
+static inline void cleanup_diff_root(struct diff_root *root)
 {
-	shale_pax_records_free(&root->records);
+	pax_records_free(&root->records);
 }
 #define auto_diff_root __attribute__((cleanup(cleanup_diff_root)))

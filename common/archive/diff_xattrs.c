@@ -2,8 +2,8 @@
 #include "common/archive/diff_xattrs.h"
 
 #include "common/archive/acl.h"
-#include "common/cleanup.h"
-#include "common/error.h"
+#include "common/base/scope.h"
+#include "common/base/error.h"
 #include "common/overlay/fdxattr.h"
 #include "common/overlay/idvalue.h"
 #include "common/overlay/override.h"
@@ -21,28 +21,28 @@ static bool starts_with(const char *name, const char *prefix)
 /* The image's name of the xattr that is called NAME on the disk; false: it is none of the image's.
  */
 static bool name_in_image(
-	const struct shale_diff_spec *spec, const char *name, char ret[SHALE_XATTR_NAME_MAX + 1])
+	const struct diff_spec *spec, const char *name, char ret[OVERLAY_XATTR_NAME_MAX + 1])
 {
-	if (shale_xattr_is_own(spec->class, name))
+	if (xattr_is_own(spec->class, name))
 		return false;
-	if (spec->ownership == SHALE_OWNERSHIP_OVERRIDE) {
-		name = shale_override_shown(name);
+	if (spec->ownership == OWNERSHIP_OVERRIDE) {
+		name = override_shown(name);
 		if (!name)
 			return false;
 	}
-	if (shale_xattr_is_host_label(name) && !spec->keep_labels)
+	if (xattr_is_host_label(name) && !spec->keep_labels)
 		return false;
-	if (starts_with(name, "system.") && strcmp(name, SHALE_ACL_ACCESS) != 0 &&
-		strcmp(name, SHALE_ACL_DEFAULT) != 0)
+	if (starts_with(name, "system.") && strcmp(name, ACL_ACCESS) != 0 &&
+		strcmp(name, ACL_DEFAULT) != 0)
 		return false;
-	snprintf(ret, SHALE_XATTR_NAME_MAX + 1, "%s", name);
-	shale_xattr_unescape(spec->class, ret);
+	snprintf(ret, OVERLAY_XATTR_NAME_MAX + 1, "%s", name);
+	xattr_unescape(spec->class, ret);
 	return true;
 }
 
 struct xattr {
 	const char *disk;
-	char name[SHALE_XATTR_NAME_MAX + 1];
+	char name[OVERLAY_XATTR_NAME_MAX + 1];
 };
 
 /* Of two for one name the one that a mount shows comes first: that with the prefix. */
@@ -56,9 +56,9 @@ static int by_name(const void *left, const void *right)
 
 /* A record's key ends at the first "=": GNU tar writes that as %3D. */
 static int record_xattr(
-	struct shale_pax_records *records, const char *name, const void *value, size_t size)
+	struct pax_records *records, const char *name, const void *value, size_t size)
 {
-	char key[sizeof("SCHILY.xattr.") + 3 * SHALE_XATTR_NAME_MAX];
+	char key[sizeof("SCHILY.xattr.") + 3 * OVERLAY_XATTR_NAME_MAX];
 	char *at = key + sprintf(key, "SCHILY.xattr.");
 
 	for (; *name; name++) {
@@ -68,41 +68,39 @@ static int record_xattr(
 			*at++ = *name;
 	}
 	*at = 0;
-	return shale_pax_record(records, key, value, size);
+	return pax_record(records, key, value, size);
 }
 
-static int record_acl(
-	struct shale_pax_records *records, const char *name, const char *value, size_t size)
+static int record_acl(struct pax_records *records, const char *name, const char *value, size_t size)
 {
 	auto_free char *text = NULL;
-	bool access = !strcmp(name, SHALE_ACL_ACCESS);
+	bool access = !strcmp(name, ACL_ACCESS);
 
-	if (!access && strcmp(name, SHALE_ACL_DEFAULT) != 0)
+	if (!access && strcmp(name, ACL_DEFAULT) != 0)
 		return 0;
-	int r = shale_acl_to_text(value, size, &text);
+	int r = acl_to_text(value, size, &text);
 	if (r < 0)
 		return r;
-	return shale_pax_record(
+	return pax_record(
 		records, access ? "SCHILY.acl.access" : "SCHILY.acl.default", text, strlen(text));
 }
 
 /* Where owners are kept in xattrs, the capability of an inode was set in somebody's user namespace:
  * its root is the host's word for the image's. */
-static ssize_t without_root(const struct shale_diff_spec *spec, void *value, size_t size)
+static ssize_t without_root(const struct diff_spec *spec, void *value, size_t size)
 {
-	static const struct shale_idmap all_root = { .squash = 0 };
-	static const struct shale_idmaps maps = { .uids = &all_root };
+	static const struct idmap all_root = { .squash = 0 };
+	static const struct idmaps maps = { .uids = &all_root };
 
-	return spec->ownership == SHALE_OWNERSHIP_OVERRIDE
-		       ? shale_idvalue_show(&maps, CAPABILITY, value, size)
-		       : (ssize_t)size;
+	return spec->ownership == OWNERSHIP_OVERRIDE ? idvalue_show(&maps, CAPABILITY, value, size)
+						     : (ssize_t)size;
 }
 
-static int add_xattr(const struct shale_diff_spec *spec, int fd, const struct xattr *xattr,
-	struct shale_pax_records *records)
+static int add_xattr(const struct diff_spec *spec, int fd, const struct xattr *xattr,
+	struct pax_records *records)
 {
 	auto_free char *value = NULL;
-	ssize_t size = shale_fgetxattr_all(fd, xattr->disk, &value);
+	ssize_t size = fdxattr_get_all(fd, xattr->disk, &value);
 
 	if (size == -ENODATA)
 		return 0;
@@ -123,33 +121,32 @@ static size_t count_names(const char *names, size_t size)
 	return n;
 }
 
-static void look_for_own(
-	const struct shale_diff_spec *spec, const char *name, struct shale_diff_xattrs *ret)
+static void look_for_own(const struct diff_spec *spec, const char *name, struct diff_xattrs *ret)
 {
-	if (!strcmp(name, shale_overlay_xattr(spec->class, "metacopy")))
+	if (!strcmp(name, overlay_xattr(spec->class, "metacopy")))
 		ret->metacopy = true;
-	if (!strcmp(name, shale_overlay_xattr(spec->class, "redirect")))
+	if (!strcmp(name, overlay_xattr(spec->class, "redirect")))
 		ret->redirect = true;
 }
 
-int shale_diff_xattrs(const struct shale_diff_spec *spec, int fd, struct shale_pax_records *records,
-	struct shale_diff_xattrs *ret, struct shale_error *err)
+int diff_xattrs(const struct diff_spec *spec, int fd, struct pax_records *records,
+	struct diff_xattrs *ret, struct shale_error *err)
 {
 	auto_free char *names = NULL;
 	size_t n = 0;
 
-	*ret = (struct shale_diff_xattrs){ 0 };
+	*ret = (struct diff_xattrs){ 0 };
 	/* Mostly there are none, and to ask an open file for that is cheap. */
 	if (flistxattr(fd, NULL, 0) == 0)
 		return 0;
-	ssize_t size = shale_flistxattr_all(fd, &names);
+	ssize_t size = fdxattr_list_all(fd, &names);
 	if (size == -EOPNOTSUPP || size == 0)
 		return 0;
 	if (size < 0)
-		return shale_fail(err, (int)size, "list its xattrs");
+		return error_fail(err, (int)size, "list its xattrs");
 	auto_free struct xattr *xattrs = calloc(count_names(names, (size_t)size), sizeof(*xattrs));
 	if (!xattrs)
-		return shale_fail(err, -ENOMEM, "list its xattrs");
+		return error_fail(err, -ENOMEM, "list its xattrs");
 	for (const char *name = names; name < names + size; name += strlen(name) + 1) {
 		look_for_own(spec, name, ret);
 		xattrs[n].disk = name;
@@ -160,20 +157,20 @@ int shale_diff_xattrs(const struct shale_diff_spec *spec, int fd, struct shale_p
 		bool again = i > 0 && !strcmp(xattrs[i].name, xattrs[i - 1].name);
 		int r = again ? 0 : add_xattr(spec, fd, &xattrs[i], records);
 		if (r < 0)
-			return shale_fail(err, r, "read its xattr '%s'", xattrs[i].disk);
+			return error_fail(err, r, "read its xattr '%s'", xattrs[i].disk);
 	}
 	return 0;
 }
 
-ssize_t shale_diff_capability(const struct shale_diff_spec *spec, int fd, void *value, size_t size)
+ssize_t diff_capability(const struct diff_spec *spec, int fd, void *value, size_t size)
 {
 	ssize_t n = -ENODATA;
 
-	if (spec->ownership == SHALE_OWNERSHIP_OVERRIDE)
-		n = shale_fgetxattr(fd, SHALE_OVERRIDE_XATTR_PREFIX CAPABILITY, value, size);
+	if (spec->ownership == OWNERSHIP_OVERRIDE)
+		n = fdxattr_get(fd, OVERRIDE_XATTR_PREFIX CAPABILITY, value, size);
 	if (n != -ENODATA)
 		return n == -EOPNOTSUPP ? 0 : n;
-	n = shale_fgetxattr(fd, CAPABILITY, value, size);
+	n = fdxattr_get(fd, CAPABILITY, value, size);
 	if (n > 0)
 		n = without_root(spec, value, (size_t)n);
 	return n == -ENODATA || n == -EOPNOTSUPP ? 0 : n;

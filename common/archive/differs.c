@@ -2,8 +2,8 @@
 #include "common/archive/differs.h"
 
 #include "common/archive/diff_xattrs.h"
-#include "common/cleanup.h"
-#include "common/error.h"
+#include "common/base/scope.h"
+#include "common/base/error.h"
 
 #include <string.h>
 
@@ -24,18 +24,18 @@ static bool same_stat(const struct stat *a, const struct stat *b)
 	       (a->st_size == b->st_size && same_time(&a->st_mtim, &b->st_mtim));
 }
 
-static ssize_t capability_of(const struct shale_diff_spec *spec, struct shale_stack_dir *dir,
-	const struct shale_stack_entry *entry, char value[CAPABILITY_MAX])
+static ssize_t capability_of(const struct diff_spec *spec, struct stack_dir *dir,
+	const struct stack_entry *entry, char value[CAPABILITY_MAX])
 {
-	auto_close int fd = shale_stack_open(dir, entry);
+	auto_close int fd = stack_open(dir, entry);
 
-	return fd < 0 ? fd : shale_diff_capability(spec, fd, value, CAPABILITY_MAX);
+	return fd < 0 ? fd : diff_capability(spec, fd, value, CAPABILITY_MAX);
 }
 
-int shale_diff_differs(struct shale_walk_dir *dir, const struct shale_stack_entry *above,
-	const struct shale_stack_entry *below, struct shale_error *err)
+int diff_differs(struct walk_dir *dir, const struct stack_entry *above,
+	const struct stack_entry *below, struct shale_error *err)
 {
-	const struct shale_diff_spec *spec = dir->walk->spec;
+	const struct diff_spec *spec = dir->walk->spec;
 	char ours[CAPABILITY_MAX], theirs[CAPABILITY_MAX];
 
 	if (!same_stat(&above->st, &below->st))
@@ -45,6 +45,6 @@ int shale_diff_differs(struct shale_walk_dir *dir, const struct shale_stack_entr
 	ssize_t n = capability_of(spec, &dir->above, above, ours);
 	ssize_t m = n < 0 ? n : capability_of(spec, &dir->below, below, theirs);
 	if (m < 0)
-		return shale_fail(err, (int)m, "read the capabilities of '%s'", above->name);
+		return error_fail(err, (int)m, "read the capabilities of '%s'", above->name);
 	return n != m || memcmp(ours, theirs, (size_t)n) != 0;
 }

@@ -8,7 +8,7 @@
 #include <openssl/evp.h>
 
 #include "common/archive/libcrypto.h"
-#include "common/cleanup.h"
+#include "common/base/scope.h"
 
 static const struct algorithm {
 	const char *prefix;
@@ -16,7 +16,7 @@ static const struct algorithm {
 	const EVP_MD *(*md)(void);
 } algorithms[] = { { "sha256:", 64, EVP_sha256 }, { "sha512:", 128, EVP_sha512 } };
 
-struct shale_hash {
+struct hash {
 	EVP_MD_CTX *ctx;
 	const struct algorithm *algorithm;
 	bool failed;
@@ -36,36 +36,36 @@ static const struct algorithm *algorithm_of(const char *text)
 	return NULL;
 }
 
-bool shale_digest_is_valid(const char *text)
+bool digest_is_valid(const char *text)
 {
 	return text && algorithm_of(text);
 }
 
-bool shale_digest_is_sha256(const char *digest)
+bool digest_is_sha256(const char *digest)
 {
 	return algorithm_of(digest) == &algorithms[0];
 }
 
-const char *shale_digest_hex(const char *digest)
+const char *digest_hex(const char *digest)
 {
 	return strchr(digest, ':') + 1;
 }
 
-void shale_digest_blob_name(const char *digest, char ret[SHALE_BLOB_NAME_SIZE])
+void digest_blob_name(const char *digest, char ret[BLOB_NAME_SIZE])
 {
-	snprintf(ret, SHALE_BLOB_NAME_SIZE, "blobs/%s", digest);
+	snprintf(ret, BLOB_NAME_SIZE, "blobs/%s", digest);
 	*strchr(ret, ':') = '/';
 }
 
-int shale_hash_new(struct shale_hash **ret)
+int hash_new(struct hash **ret)
 {
-	return shale_hash_new_like(NULL, ret);
+	return hash_new_like(NULL, ret);
 }
 
-int shale_hash_new_like(const char *digest, struct shale_hash **ret)
+int hash_new_like(const char *digest, struct hash **ret)
 {
-	auto_hash struct shale_hash *hash = calloc(1, sizeof(*hash));
-	int r = hash ? shale_libcrypto_load(NULL) : -ENOMEM;
+	auto_hash struct hash *hash = calloc(1, sizeof(*hash));
+	int r = hash ? libcrypto_load(NULL) : -ENOMEM;
 
 	if (r < 0)
 		return r;
@@ -79,13 +79,13 @@ int shale_hash_new_like(const char *digest, struct shale_hash **ret)
 	return 0;
 }
 
-void shale_hash_update(struct shale_hash *hash, const void *data, size_t size)
+void hash_update(struct hash *hash, const void *data, size_t size)
 {
 	if (!EVP_DigestUpdate(hash->ctx, data, size))
 		hash->failed = true;
 }
 
-int shale_hash_final(struct shale_hash *hash, char ret[SHALE_DIGEST_SIZE])
+int hash_final(struct hash *hash, char ret[DIGEST_SIZE])
 {
 	static const char digits[] = "0123456789abcdef";
 	unsigned char raw[EVP_MAX_MD_SIZE];
@@ -102,7 +102,7 @@ int shale_hash_final(struct shale_hash *hash, char ret[SHALE_DIGEST_SIZE])
 	return 0;
 }
 
-void shale_hash_free(struct shale_hash *hash)
+void hash_free(struct hash *hash)
 {
 	if (!hash)
 		return;
@@ -110,19 +110,18 @@ void shale_hash_free(struct shale_hash *hash)
 	free(hash);
 }
 
-int shale_digest_of(const void *data, size_t size, char ret[SHALE_DIGEST_SIZE])
+int digest_of(const void *data, size_t size, char ret[DIGEST_SIZE])
 {
-	return shale_digest_like(NULL, data, size, ret);
+	return digest_like(NULL, data, size, ret);
 }
 
-int shale_digest_like(
-	const char *digest, const void *data, size_t size, char ret[SHALE_DIGEST_SIZE])
+int digest_like(const char *digest, const void *data, size_t size, char ret[DIGEST_SIZE])
 {
-	auto_hash struct shale_hash *hash = NULL;
-	int r = shale_hash_new_like(digest, &hash);
+	auto_hash struct hash *hash = NULL;
+	int r = hash_new_like(digest, &hash);
 
 	if (r < 0)
 		return r;
-	shale_hash_update(hash, data, size);
-	return shale_hash_final(hash, ret);
+	hash_update(hash, data, size);
+	return hash_final(hash, ret);
 }

@@ -6,38 +6,37 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#define SHALE_DIGEST_SIZE 136 /* with the final NUL */
+#define DIGEST_SIZE 136 /* with the final NUL */
 
 /* The only door for digests that others wrote: true for the exact form above, so that a valid
  * digest can be part of a file name. */
-bool shale_digest_is_valid(const char *text);
+bool digest_is_valid(const char *text);
 /* Which of the two a valid digest is. */
-bool shale_digest_is_sha256(const char *digest);
+bool digest_is_sha256(const char *digest);
 /* The digits of a valid digest, within it. */
-const char *shale_digest_hex(const char *digest);
+const char *digest_hex(const char *digest);
 /* "blobs/ALGORITHM/DIGITS", where an OCI layout has what it names (image-layout.md). */
-#define SHALE_BLOB_NAME_SIZE (SHALE_DIGEST_SIZE + sizeof("blobs/"))
-void shale_digest_blob_name(const char *digest, char ret[SHALE_BLOB_NAME_SIZE]);
+#define BLOB_NAME_SIZE (DIGEST_SIZE + sizeof("blobs/"))
+void digest_blob_name(const char *digest, char ret[BLOB_NAME_SIZE]);
 
 /* A digest being computed. */
-struct shale_hash;
+struct hash;
 /* A sha256. -ENOMEM. */
-int shale_hash_new(struct shale_hash **ret);
+int hash_new(struct hash **ret);
 /* To be compared with DIGEST; a sha256 if that is NULL or "". */
-int shale_hash_new_like(const char *digest, struct shale_hash **ret);
-void shale_hash_update(struct shale_hash *hash, const void *data, size_t size);
-/* Ends it; only shale_hash_free may follow. -ENOMEM where libcrypto failed on the way. */
-int shale_hash_final(struct shale_hash *hash, char ret[SHALE_DIGEST_SIZE]);
-void shale_hash_free(struct shale_hash *hash);
+int hash_new_like(const char *digest, struct hash **ret);
+void hash_update(struct hash *hash, const void *data, size_t size);
+/* Ends it; only hash_free may follow. -ENOMEM where libcrypto failed on the way. */
+int hash_final(struct hash *hash, char ret[DIGEST_SIZE]);
+void hash_free(struct hash *hash);
 
 /* Of bytes that are all there. */
-int shale_digest_of(const void *data, size_t size, char ret[SHALE_DIGEST_SIZE]);
+int digest_of(const void *data, size_t size, char ret[DIGEST_SIZE]);
 /* The same, to be compared with DIGEST. */
-int shale_digest_like(
-	const char *digest, const void *data, size_t size, char ret[SHALE_DIGEST_SIZE]);
+int digest_like(const char *digest, const void *data, size_t size, char ret[DIGEST_SIZE]);
 
-static inline void cleanup_hash(struct shale_hash **hash)
+static inline void cleanup_hash(struct hash **hash)
 {
-	shale_hash_free(*hash);
+	hash_free(*hash);
 }
 #define auto_hash __attribute__((cleanup(cleanup_hash)))

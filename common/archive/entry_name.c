@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "common/archive/entry_name.h"
 
-#include "common/cleanup.h"
-#include "common/error.h"
+#include "common/base/scope.h"
+#include "common/base/error.h"
 
 #include <limits.h>
 #include <stdbool.h>
@@ -15,14 +15,14 @@ static bool starts_with(const char *name, const char *prefix)
 
 static int check_component(const char *name, size_t length, struct shale_error *err)
 {
-	const bool whiteout = starts_with(name, SHALE_WHITEOUT_PREFIX);
-	const size_t most = NAME_MAX + (whiteout ? strlen(SHALE_WHITEOUT_PREFIX) : 0);
+	const bool whiteout = starts_with(name, WHITEOUT_PREFIX);
+	const size_t most = NAME_MAX + (whiteout ? strlen(WHITEOUT_PREFIX) : 0);
 
 	/* A whiteout's name is longer than what it hides, and never on the disk. */
 	if (length > most)
-		return shale_fail_plain(err, -ENAMETOOLONG, "a name of more than 255 bytes");
+		return error_fail_plain(err, -ENAMETOOLONG, "a name of more than 255 bytes");
 	if (length == 2 && !memcmp(name, "..", 2))
-		return shale_fail_plain(err, -EINVAL, "a name with '..' leads out of the layer");
+		return error_fail_plain(err, -EINVAL, "a name with '..' leads out of the layer");
 	return 0;
 }
 
@@ -49,47 +49,47 @@ static int tidy(const char *name, char *to, struct shale_error *err)
 }
 
 /* AUFS keeps directories of its own (".wh..wh.plnk/..."): skipped with all that is in them. */
-static int look_at_parents(const char *parent, enum shale_entry_kind *kind, struct shale_error *err)
+static int look_at_parents(const char *parent, enum entry_kind *kind, struct shale_error *err)
 {
 	for (const char *name = parent; *name; name += strspn(name, "/")) {
-		if (starts_with(name, SHALE_WHITEOUT_PREFIX ".wh.")) {
-			*kind = SHALE_ENTRY_SKIP;
+		if (starts_with(name, WHITEOUT_PREFIX ".wh.")) {
+			*kind = ENTRY_SKIP;
 			return 0;
 		}
-		if (starts_with(name, SHALE_WHITEOUT_PREFIX))
-			return shale_fail_plain(err, -EINVAL, "a whiteout cannot hold anything");
+		if (starts_with(name, WHITEOUT_PREFIX))
+			return error_fail_plain(err, -EINVAL, "a whiteout cannot hold anything");
 		name += strcspn(name, "/");
 	}
 	return 0;
 }
 
-static int look_at_base(struct shale_entry_name *name, struct shale_error *err)
+static int look_at_base(struct entry_name *name, struct shale_error *err)
 {
-	char *hidden = name->base + strlen(SHALE_WHITEOUT_PREFIX);
+	char *hidden = name->base + strlen(WHITEOUT_PREFIX);
 
-	if (!starts_with(name->base, SHALE_WHITEOUT_PREFIX))
+	if (!starts_with(name->base, WHITEOUT_PREFIX))
 		return 0;
-	if (!strcmp(name->base, SHALE_OPAQUE_NAME)) {
-		name->kind = SHALE_ENTRY_OPAQUE;
+	if (!strcmp(name->base, OPAQUE_NAME)) {
+		name->kind = ENTRY_OPAQUE;
 		return 0;
 	}
 	if (starts_with(hidden, ".wh.")) {
-		name->kind = SHALE_ENTRY_SKIP;
+		name->kind = ENTRY_SKIP;
 		return 0;
 	}
 	if (!*hidden || !strcmp(hidden, ".") || !strcmp(hidden, ".."))
-		return shale_fail_plain(err, -EINVAL, "a whiteout of no name within its directory");
-	name->kind = SHALE_ENTRY_WHITEOUT;
+		return error_fail_plain(err, -EINVAL, "a whiteout of no name within its directory");
+	name->kind = ENTRY_WHITEOUT;
 	name->base = hidden;
 	return 0;
 }
 
-static int split(struct shale_entry_name *name, char *path, struct shale_error *err)
+static int split(struct entry_name *name, char *path, struct shale_error *err)
 {
 	char *slash = strrchr(path, '/');
 
 	if (!*path) {
-		name->kind = SHALE_ENTRY_ROOT;
+		name->kind = ENTRY_ROOT;
 		name->parent = name->base = path;
 		return 0;
 	}
@@ -98,23 +98,22 @@ static int split(struct shale_entry_name *name, char *path, struct shale_error *
 	if (slash)
 		*slash = 0;
 	int r = look_at_parents(name->parent, &name->kind, err);
-	if (r < 0 || name->kind != SHALE_ENTRY_PLAIN)
+	if (r < 0 || name->kind != ENTRY_PLAIN)
 		return r;
 	return look_at_base(name, err);
 }
 
-int shale_entry_name_parse(
-	const char *name, size_t max, struct shale_entry_name *ret, struct shale_error *err)
+int entry_name_parse(const char *name, size_t max, struct entry_name *ret, struct shale_error *err)
 {
-	struct shale_entry_name parsed = { .kind = SHALE_ENTRY_PLAIN };
+	struct entry_name parsed = { .kind = ENTRY_PLAIN };
 
 	if (!*name)
-		return shale_fail_plain(err, -EINVAL, "an empty name");
+		return error_fail_plain(err, -EINVAL, "an empty name");
 	if (strlen(name) > max)
-		return shale_fail_plain(err, -ENAMETOOLONG, "a name of more than %zu bytes", max);
+		return error_fail_plain(err, -ENAMETOOLONG, "a name of more than %zu bytes", max);
 	auto_free char *path = malloc(strlen(name) + 1);
 	if (!path)
-		return shale_fail(err, -ENOMEM, "read a name");
+		return error_fail(err, -ENOMEM, "read a name");
 	int r = tidy(name, path, err);
 	if (r >= 0)
 		r = split(&parsed, path, err);
@@ -125,8 +124,8 @@ int shale_entry_name_parse(
 	return 0;
 }
 
-void shale_entry_name_free(struct shale_entry_name *name)
+void entry_name_free(struct entry_name *name)
 {
 	free(name->memory);
-	*name = (struct shale_entry_name){ 0 };
+	*name = (struct entry_name){ 0 };
 }

@@ -6,19 +6,19 @@
 
 #include <stddef.h>
 
-#define SHALE_WHITEOUT_PREFIX ".wh."
-#define SHALE_OPAQUE_NAME     ".wh..wh..opq"
+#define WHITEOUT_PREFIX ".wh."
+#define OPAQUE_NAME     ".wh..wh..opq"
 
-enum shale_entry_kind {
-	SHALE_ENTRY_PLAIN,
-	SHALE_ENTRY_ROOT,     /* "/", "./" */
-	SHALE_ENTRY_WHITEOUT, /* ".wh.NAME": BASE is NAME */
-	SHALE_ENTRY_OPAQUE,   /* ".wh..wh..opq": PARENT is the directory */
-	SHALE_ENTRY_SKIP,     /* other ".wh..wh." names: AUFS's own */
+enum entry_kind {
+	ENTRY_PLAIN,
+	ENTRY_ROOT,     /* "/", "./" */
+	ENTRY_WHITEOUT, /* ".wh.NAME": BASE is NAME */
+	ENTRY_OPAQUE,   /* ".wh..wh..opq": PARENT is the directory */
+	ENTRY_SKIP,     /* other ".wh..wh." names: AUFS's own */
 };
 
-struct shale_entry_name {
-	enum shale_entry_kind kind;
+struct entry_name {
+	enum entry_kind kind;
 	char *parent; /* "a/b", "" for the root; no empty components, no "." */
 	char *base;
 	char *memory; /* of both */
@@ -26,9 +26,8 @@ struct shale_entry_name {
 
 /* Reads NAME; absolute names start at the root. -EINVAL for "..", -ENAMETOOLONG past MAX bytes in
  * all, or NAME_MAX in a component, the prefix of a whiteout not counted. Free with
- * shale_entry_name_free. */
-int shale_entry_name_parse(
-	const char *name, size_t max, struct shale_entry_name *ret, struct shale_error *err);
-void shale_entry_name_free(struct shale_entry_name *name);
+ * entry_name_free. */
+int entry_name_parse(const char *name, size_t max, struct entry_name *ret, struct shale_error *err);
+void entry_name_free(struct entry_name *name);
 
-#define auto_entry_name __attribute__((cleanup(shale_entry_name_free)))
+#define auto_entry_name __attribute__((cleanup(entry_name_free)))

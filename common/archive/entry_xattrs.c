@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "common/archive/entry_xattrs.h"
 
-#include "common/cleanup.h"
+#include "common/base/scope.h"
 
 #include <ctype.h>
 #include <string.h>
@@ -53,7 +53,7 @@ static int make_room(struct xattrs *xattrs)
 	return 0;
 }
 
-static void add_record(void *arg, const struct shale_record *record)
+static void add_record(void *arg, const struct record *record)
 {
 	const size_t prefix = strlen(PREFIX);
 	struct xattrs *xattrs = arg;
@@ -93,14 +93,14 @@ static void put_into(const struct xattrs *xattrs, struct archive_entry *entry)
 	}
 }
 
-int shale_entry_xattrs_read(
-	struct shale_headers *headers, uint64_t from, uint64_t to, struct archive_entry *entry)
+int entry_xattrs_read(
+	struct headers *headers, uint64_t from, uint64_t to, struct archive_entry *entry)
 {
 	struct xattrs xattrs = { 0 };
 
 	if (archive_entry_xattr_count(entry) == 0)
 		return 0;
-	int r = shale_headers_each_record(headers, from, to, add_record, &xattrs);
+	int r = headers_each_record(headers, from, to, add_record, &xattrs);
 	if (r == 0 && xattrs.failed)
 		r = -ENOMEM;
 	if (r == 0 && xattrs.n > 0)

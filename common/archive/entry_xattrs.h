@@ -13,5 +13,5 @@
 /* Gives ENTRY, whose headers take the bytes from FROM to TO of the stream, these xattrs in place of
  * those that it has. Names are as on the disk: GNU tar and libarchive write odd bytes ('=', '%',
  * what is not printable) as %XX, and Go cannot write a "=". -ENOMEM. */
-int shale_entry_xattrs_read(
-	struct shale_headers *headers, uint64_t from, uint64_t to, struct archive_entry *entry);
+int entry_xattrs_read(
+	struct headers *headers, uint64_t from, uint64_t to, struct archive_entry *entry);

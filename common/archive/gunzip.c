@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "common/archive/gunzip.h"
 
-#include "common/cleanup.h"
+#include "common/base/scope.h"
 
 #include <string.h>
 #include <zlib.h>
@@ -10,7 +10,7 @@
 #define ONLY_GZIP   16
 #define WINDOW_BITS 15
 
-struct shale_gunzip {
+struct gunzip {
 	int64_t (*feed)(void *arg, const void **ret);
 	void *arg;
 	z_stream z;
@@ -18,10 +18,9 @@ struct shale_gunzip {
 	unsigned char plain[CHUNK];
 };
 
-int shale_gunzip_open(
-	int64_t (*feed)(void *arg, const void **ret), void *arg, struct shale_gunzip **ret)
+int gunzip_open(int64_t (*feed)(void *arg, const void **ret), void *arg, struct gunzip **ret)
 {
-	struct shale_gunzip *gunzip = malloc(sizeof(*gunzip));
+	struct gunzip *gunzip = malloc(sizeof(*gunzip));
 
 	if (!gunzip)
 		return -ENOMEM;
@@ -37,7 +36,7 @@ int shale_gunzip_open(
 	return 0;
 }
 
-void shale_gunzip_close(struct shale_gunzip *gunzip)
+void gunzip_close(struct gunzip *gunzip)
 {
 	if (!gunzip)
 		return;
@@ -46,7 +45,7 @@ void shale_gunzip_close(struct shale_gunzip *gunzip)
 }
 
 /* 1, 0 at the end, or a negative errno. */
-static int fill(struct shale_gunzip *gunzip)
+static int fill(struct gunzip *gunzip)
 {
 	const void *bytes;
 
@@ -67,7 +66,7 @@ static int fail(const char *why, const char **ret_why)
 }
 
 /* Another member, or zeros up to the end. */
-static int begin_member(struct shale_gunzip *gunzip, const char **ret_why)
+static int begin_member(struct gunzip *gunzip, const char **ret_why)
 {
 	if (*gunzip->z.next_in != 0 && gunzip->state == BETWEEN) {
 		gunzip->state = INSIDE;
@@ -81,7 +80,7 @@ static int begin_member(struct shale_gunzip *gunzip, const char **ret_why)
 }
 
 /* Z_BUF_ERROR only says that nothing could be done in this call. */
-static int inflate_some(struct shale_gunzip *gunzip, const char **ret_why)
+static int inflate_some(struct gunzip *gunzip, const char **ret_why)
 {
 	switch (inflate(&gunzip->z, Z_NO_FLUSH)) {
 	case Z_OK:
@@ -97,8 +96,7 @@ static int inflate_some(struct shale_gunzip *gunzip, const char **ret_why)
 	}
 }
 
-int shale_gunzip_next(
-	struct shale_gunzip *gunzip, const void **ret, size_t *ret_size, const char **ret_why)
+int gunzip_next(struct gunzip *gunzip, const void **ret, size_t *ret_size, const char **ret_why)
 {
 	gunzip->z.next_out = gunzip->plain;
 	gunzip->z.avail_out = CHUNK;

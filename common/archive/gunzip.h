@@ -5,15 +5,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
-struct shale_gunzip;
+struct gunzip;
 
 /* FEED gives the next compressed bytes, which live until its next call: how many, 0 at the end, or
  * a negative errno. */
-int shale_gunzip_open(
-	int64_t (*feed)(void *arg, const void **ret), void *arg, struct shale_gunzip **ret);
-void shale_gunzip_close(struct shale_gunzip *gunzip);
+int gunzip_open(int64_t (*feed)(void *arg, const void **ret), void *arg, struct gunzip **ret);
+void gunzip_close(struct gunzip *gunzip);
 
 /* The next plain bytes, which live until the next call: 1, 0 at the end, or a negative errno;
  * -EBADMSG says why in *RET_WHY, a static string. Zeros behind the last member are padding. */
-int shale_gunzip_next(
-	struct shale_gunzip *gunzip, const void **ret, size_t *ret_size, const char **ret_why);
+int gunzip_next(struct gunzip *gunzip, const void **ret, size_t *ret_size, const char **ret_why);

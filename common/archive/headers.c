@@ -8,7 +8,7 @@
 #define BLOCK 512
 #define MOST  ((size_t)4 * 1024 * 1024)
 
-static void keep(struct shale_headers *headers, const char *data, size_t size)
+static void keep(struct headers *headers, const char *data, size_t size)
 {
 	if (headers->failed || size == 0)
 		return;
@@ -25,7 +25,7 @@ static void keep(struct shale_headers *headers, const char *data, size_t size)
 }
 
 /* Keeps the bytes from FROM to TO, as far as the last piece has them. */
-static void keep_range(struct shale_headers *headers, uint64_t from, uint64_t to)
+static void keep_range(struct headers *headers, uint64_t from, uint64_t to)
 {
 	const uint64_t begin = headers->end - headers->size;
 
@@ -42,12 +42,12 @@ static void keep_range(struct shale_headers *headers, uint64_t from, uint64_t to
 		keep(headers, headers->piece + (from - begin), (size_t)(to - from));
 }
 
-void shale_headers_keep(struct shale_headers *headers, uint64_t from)
+void headers_keep(struct headers *headers, uint64_t from)
 {
 	keep_range(headers, from, headers->end);
 }
 
-void shale_headers_feed(struct shale_headers *headers, const void *piece, size_t size)
+void headers_feed(struct headers *headers, const void *piece, size_t size)
 {
 	headers->piece = piece;
 	headers->size = size;
@@ -66,7 +66,7 @@ static size_t number_at(const char *at, const char *end, size_t base, const char
 }
 
 /* Each record of an extended header: "LENGTH KEY=VALUE\n". */
-static void each_record(const char *at, const char *end, shale_record_fn *fn, void *arg)
+static void each_record(const char *at, const char *end, record_fn *fn, void *arg)
 {
 	while (at < end) {
 		const char *word;
@@ -76,8 +76,8 @@ static void each_record(const char *at, const char *end, shale_record_fn *fn, vo
 		const char *key = word + 1, *last = at + length - 1;
 		const char *equals = key < last ? memchr(key, '=', (size_t)(last - key)) : NULL;
 		if (equals) {
-			const struct shale_record record = { key, (size_t)(equals - key),
-				equals + 1, (size_t)(last - equals - 1) };
+			const struct record record = { key, (size_t)(equals - key), equals + 1,
+				(size_t)(last - equals - 1) };
 			fn(arg, &record);
 		}
 		at += length;
@@ -107,7 +107,7 @@ struct sign {
 };
 
 /* The last record counts. */
-static void look_at_sign(void *arg, const struct shale_record *record)
+static void look_at_sign(void *arg, const struct record *record)
 {
 	struct sign *sign = arg;
 
@@ -129,8 +129,7 @@ static bool is_negative(const char *at, const char *end, const char *key)
 	return sign.negative;
 }
 
-bool shale_headers_is_negative(
-	struct shale_headers *headers, uint64_t from, uint64_t to, const char *key)
+bool headers_is_negative(struct headers *headers, uint64_t from, uint64_t to, const char *key)
 {
 	const size_t kept = from == headers->from ? headers->n_kept : 0;
 
@@ -142,8 +141,8 @@ bool shale_headers_is_negative(
 	return negative;
 }
 
-int shale_headers_each_record(
-	struct shale_headers *headers, uint64_t from, uint64_t to, shale_record_fn *fn, void *arg)
+int headers_each_record(
+	struct headers *headers, uint64_t from, uint64_t to, record_fn *fn, void *arg)
 {
 	const size_t kept = from == headers->from ? headers->n_kept : 0;
 	const char *data = NULL, *last = NULL;
@@ -166,7 +165,7 @@ int shale_headers_each_record(
 	return 0;
 }
 
-void shale_headers_free(struct shale_headers *headers)
+void headers_free(struct headers *headers)
 {
 	free(headers->kept);
 	headers->kept = NULL;

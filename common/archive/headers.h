@@ -9,7 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-struct shale_headers {
+struct headers {
 	const char *piece; /* of the stream, which was fed last */
 	size_t size;
 	uint64_t end; /* of the piece, in the stream */
@@ -20,23 +20,22 @@ struct shale_headers {
 };
 
 /* Before the last piece goes, while headers that begin at FROM are being read. */
-void shale_headers_keep(struct shale_headers *headers, uint64_t from);
+void headers_keep(struct headers *headers, uint64_t from);
 /* The next piece, which lives until the next call. */
-void shale_headers_feed(struct shale_headers *headers, const void *piece, size_t size);
+void headers_feed(struct headers *headers, const void *piece, size_t size);
 /* Whether the extended headers of the entry whose headers take the bytes from FROM to TO say a
  * negative number for KEY, "mtime" or "atime". */
-bool shale_headers_is_negative(
-	struct shale_headers *headers, uint64_t from, uint64_t to, const char *key);
+bool headers_is_negative(struct headers *headers, uint64_t from, uint64_t to, const char *key);
 /* A record of an extended header; both are within the header. */
-struct shale_record {
+struct record {
 	const char *key;
 	size_t key_size;
 	const char *value;
 	size_t size;
 };
-typedef void shale_record_fn(void *arg, const struct shale_record *record);
+typedef void record_fn(void *arg, const struct record *record);
 /* Each record of that entry's own extended header, in order; of several headers only those of the
  * last one, as in Go's reader. -ENOMEM. */
-int shale_headers_each_record(
-	struct shale_headers *headers, uint64_t from, uint64_t to, shale_record_fn *fn, void *arg);
-void shale_headers_free(struct shale_headers *headers);
+int headers_each_record(
+	struct headers *headers, uint64_t from, uint64_t to, record_fn *fn, void *arg);
+void headers_free(struct headers *headers);

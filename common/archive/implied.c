@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "common/archive/implied.h"
 
-#include "common/cleanup.h"
-#include "common/error.h"
+#include "common/base/scope.h"
+#include "common/base/error.h"
 #include "common/overlay/copyup.h"
 #include "common/overlay/fdxattr.h"
 #include "common/overlay/override.h"
@@ -10,26 +10,26 @@
 #include <fcntl.h>
 #include <string.h>
 
-static int set_owner(const struct shale_apply_spec *spec, int dirfd, const char *name, int fd,
-	const struct stat *st)
+static int set_owner(
+	const struct apply_spec *spec, int dirfd, const char *name, int fd, const struct stat *st)
 {
-	if (spec->ownership == SHALE_OWNERSHIP_OVERRIDE)
-		return shale_override_set(fd, st);
+	if (spec->ownership == OWNERSHIP_OVERRIDE)
+		return override_set(fd, st);
 	int r = sys(fchownat(dirfd, name, st->st_uid, st->st_gid, AT_SYMLINK_NOFOLLOW));
 	return r < 0 ? r : sys(fchmodat(dirfd, name, st->st_mode & 07777, 0));
 }
 
 /* A default ACL would be inherited by all that is still to be unpacked. */
-static int take_default_acl(int fd, struct shale_implied *ret)
+static int take_default_acl(int fd, struct implied *ret)
 {
 	auto_free char *acl = NULL;
-	ssize_t size = shale_fgetxattr_all(fd, SHALE_ACL_DEFAULT, &acl);
+	ssize_t size = fdxattr_get_all(fd, ACL_DEFAULT, &acl);
 
 	if (size == -ENODATA || size == -EOPNOTSUPP)
 		return 0;
 	if (size < 0)
 		return (int)size;
-	int r = shale_fremovexattr(fd, SHALE_ACL_DEFAULT);
+	int r = fdxattr_remove(fd, ACL_DEFAULT);
 	if (r < 0)
 		return r;
 	ret->acl = steal_ptr(&acl);
@@ -37,9 +37,9 @@ static int take_default_acl(int fd, struct shale_implied *ret)
 	return 0;
 }
 
-int shale_implied_root(const struct shale_apply_spec *spec, struct shale_implied *ret)
+int implied_root(const struct apply_spec *spec, struct implied *ret)
 {
-	struct shale_implied implied = { .acl = NULL };
+	struct implied implied = { .acl = NULL };
 	struct stat st;
 	int r = sys(fstat(spec->root, &st));
 
@@ -55,22 +55,22 @@ int shale_implied_root(const struct shale_apply_spec *spec, struct shale_implied
 	return 0;
 }
 
-int shale_implied_dress(struct shale_below *below, int dirfd, const char *name, const char *path,
-	bool below_counts, struct shale_implied *ret, struct shale_error *err)
+int implied_dress(struct below *below, int dirfd, const char *name, const char *path,
+	bool below_counts, struct implied *ret, struct shale_error *err)
 {
-	const struct shale_apply_spec *spec = below->spec;
+	const struct apply_spec *spec = below->spec;
 	struct stat st = { .st_mode = S_IFDIR | 0755 };
-	struct shale_implied implied = { .acl = NULL };
+	struct implied implied = { .acl = NULL };
 	auto_close int like = -1;
 	auto_close int fd = sys(openat(dirfd, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
 
 	if (fd < 0)
 		return fd;
-	int r = below_counts ? shale_below_look(below, path, &st, &like, err) : 0;
+	int r = below_counts ? below_look(below, path, &st, &like, err) : 0;
 	if (r >= 0)
 		r = set_owner(spec, dirfd, name, fd, &st);
 	if (r >= 0 && like >= 0)
-		r = shale_copy_xattrs(fd, like, spec->class);
+		r = xattrs_copy(fd, like, spec->class);
 	if (r >= 0 && like >= 0)
 		r = take_default_acl(fd, &implied);
 	if (r < 0)

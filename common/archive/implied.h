@@ -10,7 +10,7 @@
 #include "common/archive/below.h"
 
 /* What a directory gets when all is unpacked. */
-struct shale_implied {
+struct implied {
 	struct timespec times[2];
 	char *acl; /* the default ACL; NULL without one; the caller's */
 	size_t acl_size;
@@ -18,11 +18,11 @@ struct shale_implied {
 
 /* The root, as it is before anything is unpacked: like that of the layers below, or dated 1970
  * without any. */
-int shale_implied_root(const struct shale_apply_spec *spec, struct shale_implied *ret);
+int implied_root(const struct apply_spec *spec, struct implied *ret);
 
 /* Makes the new directory NAME in DIRFD, which is PATH in the layer, like the one that the layers
  * below show there: owner, mode, xattrs, as a copy-up would; for a mount shows the topmost
  * directory's, and the stream asks for no change. Without one there, or if BELOW_COUNTS is false:
  * 0755, 0:0, dated 1970. */
-int shale_implied_dress(struct shale_below *below, int dirfd, const char *name, const char *path,
-	bool below_counts, struct shale_implied *ret, struct shale_error *err);
+int implied_dress(struct below *below, int dirfd, const char *name, const char *path,
+	bool below_counts, struct implied *ret, struct shale_error *err);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "common/archive/inroot.h"
 
-#include "common/beneath.h"
-#include "common/cleanup.h"
+#include "common/base/beneath.h"
+#include "common/base/scope.h"
 
 #include <fcntl.h>
 #include <limits.h>
@@ -25,7 +25,7 @@ struct walk {
 	char *whole; /* owns the memory of REST */
 	char *rest;  /* what is still to be walked */
 	unsigned int links;
-	shale_inroot_make_fn *make;
+	inroot_make_fn *make;
 	void *arg;
 };
 
@@ -120,7 +120,7 @@ static int walk_by_hand(struct walk *walk, int start, const char *path)
 	walk->dir = open_self(start);
 	if (walk->dir < 0)
 		return walk->dir;
-	while (r >= 0 && (name = shale_component_next(&walk->rest)))
+	while (r >= 0 && (name = component_next(&walk->rest)))
 		r = walk_name(walk, name);
 	return r < 0 ? r : steal_fd(&walk->dir);
 }
@@ -135,11 +135,11 @@ static int walk_and_close(struct walk *walk, int start, const char *path)
 	return fd;
 }
 
-int shale_inroot_open_dir(int root, const char *path, shale_inroot_make_fn *make, void *arg)
+int inroot_open_dir(int root, const char *path, inroot_make_fn *make, void *arg)
 {
 	struct walk walk = { .root = root, .dir = -1, .make = make, .arg = arg };
 
-	int fd = shale_openat2(
+	int fd = beneath_openat2(
 		root, path, O_PATH | O_DIRECTORY, RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS);
 	if (fd >= 0 || (fd != -ENOSYS && !make))
 		return fd;
@@ -148,7 +148,7 @@ int shale_inroot_open_dir(int root, const char *path, shale_inroot_make_fn *make
 	return walk_and_close(&walk, root, path);
 }
 
-int shale_inroot_step(const struct shale_inroot_step *step)
+int inroot_step(const struct inroot_step *step)
 {
 	struct walk walk = { .root = step->root, .dir = -1, .make = step->make, .arg = step->arg };
 	int fd = sys(openat(step->dir, step->name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));

@@ -11,15 +11,15 @@
  *
  * -ENOENT, -ENOTDIR, -ELOOP, -ENAMETOOLONG. Nobody else may change the tree meanwhile.
  */
-typedef int shale_inroot_make_fn(int dirfd, const char *name, void *arg);
-int shale_inroot_open_dir(int root, const char *path, shale_inroot_make_fn *make, void *arg);
+typedef int inroot_make_fn(int dirfd, const char *name, void *arg);
+int inroot_open_dir(int root, const char *path, inroot_make_fn *make, void *arg);
 
 /* One step of such a way: what NAME in the directory DIR, which lies in ROOT, leads to. A
  * descriptor, the caller's. */
-struct shale_inroot_step {
+struct inroot_step {
 	int root, dir;
 	const char *name;
-	shale_inroot_make_fn *make;
+	inroot_make_fn *make;
 	void *arg;
 };
-int shale_inroot_step(const struct shale_inroot_step *step);
+int inroot_step(const struct inroot_step *step);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "common/archive/libarchive.h"
 
-#include "common/dynlib.h"
+#include "common/base/dynlib.h"
 
 #include <archive.h>
 #include <archive_entry.h>
@@ -89,28 +89,28 @@
 	F(archive_write_free)                                                                      \
 	F(archive_write_new)
 
-SHALE_DYNLIB_FUNCTIONS(PASSED_ON, OTHERS)
+DYNLIB_FUNCTIONS(PASSED_ON, OTHERS)
 
-static struct shale_dynlib library = SHALE_DYNLIB("libarchive.so.13", functions);
+static struct dynlib library = DYNLIB("libarchive.so.13", functions);
 
-int shale_libarchive_load(struct shale_error *err)
+int libarchive_load(struct shale_error *err)
 {
-	return shale_dynlib_load(&library, err);
+	return dynlib_load(&library, err);
 }
 
 struct archive *archive_read_new(void)
 {
-	return shale_libarchive_load(NULL) < 0 ? NULL : real_archive_read_new();
+	return libarchive_load(NULL) < 0 ? NULL : real_archive_read_new();
 }
 
 struct archive *archive_write_new(void)
 {
-	return shale_libarchive_load(NULL) < 0 ? NULL : real_archive_write_new();
+	return libarchive_load(NULL) < 0 ? NULL : real_archive_write_new();
 }
 
 struct archive_entry *archive_entry_new(void)
 {
-	return shale_libarchive_load(NULL) < 0 ? NULL : real_archive_entry_new();
+	return libarchive_load(NULL) < 0 ? NULL : real_archive_entry_new();
 }
 
 int archive_read_free(struct archive *archive)

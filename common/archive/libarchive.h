@@ -12,4 +12,4 @@
 
 /* To be called before the first archive_*_new(), for the words: without it those fail with NULL
  * where the library is missing. */
-int shale_libarchive_load(struct shale_error *err);
+int libarchive_load(struct shale_error *err);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "common/archive/libcrypto.h"
 
-#include "common/dynlib.h"
+#include "common/base/dynlib.h"
 
 #include <openssl/evp.h>
 #include <openssl/opensslv.h>
@@ -19,21 +19,20 @@
 	F(EVP_MD_CTX_free)                                                                         \
 	F(EVP_MD_CTX_new)
 
-SHALE_DYNLIB_FUNCTIONS(PASSED_ON, OTHERS)
+DYNLIB_FUNCTIONS(PASSED_ON, OTHERS)
 
 #define TEXT_OF(x) #x
 #define TEXT(x)    TEXT_OF(x)
-static struct shale_dynlib library = SHALE_DYNLIB(
-	"libcrypto.so." TEXT(OPENSSL_SHLIB_VERSION), functions);
+static struct dynlib library = DYNLIB("libcrypto.so." TEXT(OPENSSL_SHLIB_VERSION), functions);
 
-int shale_libcrypto_load(struct shale_error *err)
+int libcrypto_load(struct shale_error *err)
 {
-	return shale_dynlib_load(&library, err);
+	return dynlib_load(&library, err);
 }
 
 EVP_MD_CTX *EVP_MD_CTX_new(void)
 {
-	return shale_libcrypto_load(NULL) < 0 ? NULL : real_EVP_MD_CTX_new();
+	return libcrypto_load(NULL) < 0 ? NULL : real_EVP_MD_CTX_new();
 }
 
 void EVP_MD_CTX_free(EVP_MD_CTX *ctx)

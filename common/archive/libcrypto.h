@@ -5,4 +5,4 @@
 #include "common/shale.h"
 
 /* To be called before the first EVP_MD_CTX_new(), for the words. */
-int shale_libcrypto_load(struct shale_error *err);
+int libcrypto_load(struct shale_error *err);

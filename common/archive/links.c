@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "common/archive/links.h"
 
-#include "common/cleanup.h"
+#include "common/base/scope.h"
 
 #include <string.h>
 
@@ -33,7 +33,7 @@ static void put(uint64_t *slots, size_t room, uint64_t hash, uint64_t place)
 }
 
 /* The notes are read one behind the other. */
-static int grow(struct shale_links *links)
+static int grow(struct links *links)
 {
 	size_t room = links->room ? 2 * links->room : 64;
 	auto_free uint64_t *slots = calloc(room, sizeof(*slots));
@@ -41,9 +41,8 @@ static int grow(struct shale_links *links)
 
 	if (!slots)
 		return -ENOMEM;
-	for (uint64_t at = 0; at < shale_spill_end(&links->notes);
-		at += sizeof(note) + note.length) {
-		int r = shale_spill_read(&links->notes, at, &note, sizeof(note));
+	for (uint64_t at = 0; at < spill_end(&links->notes); at += sizeof(note) + note.length) {
+		int r = spill_read(&links->notes, at, &note, sizeof(note));
 		if (r < 0)
 			return r;
 		put(slots, room, hash_of(note.dev, note.ino), at);
@@ -54,7 +53,7 @@ static int grow(struct shale_links *links)
 	return 0;
 }
 
-static int read_path(struct shale_links *links, uint64_t place, size_t length)
+static int read_path(struct links *links, uint64_t place, size_t length)
 {
 	if (length > links->path_room) {
 		char *path = realloc(links->path, 2 * length);
@@ -63,11 +62,11 @@ static int read_path(struct shale_links *links, uint64_t place, size_t length)
 		links->path = path;
 		links->path_room = 2 * length;
 	}
-	return shale_spill_read(&links->notes, place + sizeof(struct note), links->path, length);
+	return spill_read(&links->notes, place + sizeof(struct note), links->path, length);
 }
 
 /* 1 if the file is known; PATH is its first then. */
-static int find(struct shale_links *links, const struct stat *st, uint64_t hash)
+static int find(struct links *links, const struct stat *st, uint64_t hash)
 {
 	struct note note;
 	uint64_t slot;
@@ -76,7 +75,7 @@ static int find(struct shale_links *links, const struct stat *st, uint64_t hash)
 		uint64_t place = (slot & PLACE_MASK) - 1;
 		if ((slot ^ hash) & ~PLACE_MASK)
 			continue;
-		int r = shale_spill_read(&links->notes, place, &note, sizeof(note));
+		int r = spill_read(&links->notes, place, &note, sizeof(note));
 		if (r < 0)
 			return r;
 		if (note.ino != st->st_ino || note.dev != st->st_dev)
@@ -87,24 +86,23 @@ static int find(struct shale_links *links, const struct stat *st, uint64_t hash)
 	return 0;
 }
 
-static int add(struct shale_links *links, const struct stat *st, uint64_t hash, const char *path)
+static int add(struct links *links, const struct stat *st, uint64_t hash, const char *path)
 {
 	const struct note note = { st->st_dev, st->st_ino, strlen(path) + 1 };
-	uint64_t place = shale_spill_end(&links->notes);
+	uint64_t place = spill_end(&links->notes);
 
 	if (place >= PLACE_MASK)
 		return -ENOMEM;
-	int r = shale_spill_add(&links->notes, &note, sizeof(note));
+	int r = spill_add(&links->notes, &note, sizeof(note));
 	if (r == 0)
-		r = shale_spill_add(&links->notes, path, note.length);
+		r = spill_add(&links->notes, path, note.length);
 	if (r == 0)
 		put(links->slots, links->room, hash, place);
 	links->n += r == 0;
 	return r;
 }
 
-const char *shale_links_note(
-	struct shale_links *links, const struct stat *st, const char *path, int *ret)
+const char *links_note(struct links *links, const struct stat *st, const char *path, int *ret)
 {
 	uint64_t hash = hash_of(st->st_dev, st->st_ino);
 
@@ -120,10 +118,10 @@ const char *shale_links_note(
 	return known > 0 ? links->path : NULL;
 }
 
-void shale_links_free(struct shale_links *links)
+void links_free(struct links *links)
 {
-	shale_spill_free(&links->notes);
+	spill_free(&links->notes);
 	free(links->slots);
 	free(links->path);
-	*links = SHALE_LINKS;
+	*links = LINKS;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "common/archive/pathlog.h"
 
-#include "common/cleanup.h"
+#include "common/base/scope.h"
 
 #include <string.h>
 
@@ -22,7 +22,7 @@ static int grow(char **memory, size_t *room, size_t size)
 	return 0;
 }
 
-int shale_pathlog_add(struct shale_pathlog *log, const char *path, const void *extra, size_t size)
+int pathlog_add(struct pathlog *log, const char *path, const void *extra, size_t size)
 {
 	struct head head = { .extra = (uint32_t)size };
 	size_t length = strlen(path) + 1;
@@ -34,33 +34,33 @@ int shale_pathlog_add(struct shale_pathlog *log, const char *path, const void *e
 		head.shared++;
 	head.rest = (uint32_t)(length - head.shared);
 	memcpy(log->last + head.shared, path + head.shared, head.rest);
-	r = shale_spill_add(&log->spill, &head, sizeof(head));
+	r = spill_add(&log->spill, &head, sizeof(head));
 	if (r == 0)
-		r = shale_spill_add(&log->spill, path + head.shared, head.rest);
+		r = spill_add(&log->spill, path + head.shared, head.rest);
 	if (r == 0 && size)
-		r = shale_spill_add(&log->spill, extra, size);
+		r = spill_add(&log->spill, extra, size);
 	log->n += r == 0;
 	return r;
 }
 
-void shale_pathlog_rewind(struct shale_pathlog *log)
+void pathlog_rewind(struct pathlog *log)
 {
 	log->at = 0;
 }
 
-static int take(struct shale_pathlog *log, void *to, size_t size)
+static int take(struct pathlog *log, void *to, size_t size)
 {
-	int r = shale_spill_read(&log->spill, log->at, to, size);
+	int r = spill_read(&log->spill, log->at, to, size);
 
 	log->at += size;
 	return r;
 }
 
-int shale_pathlog_next(struct shale_pathlog *log, struct shale_pathlog_entry *ret)
+int pathlog_next(struct pathlog *log, struct pathlog_entry *ret)
 {
 	struct head head;
 
-	if (log->at == shale_spill_end(&log->spill))
+	if (log->at == spill_end(&log->spill))
 		return 0;
 	int r = take(log, &head, sizeof(head));
 	if (r == 0)
@@ -73,14 +73,14 @@ int shale_pathlog_next(struct shale_pathlog *log, struct shale_pathlog_entry *re
 		r = take(log, log->extra, head.extra);
 	if (r < 0)
 		return r;
-	*ret = (struct shale_pathlog_entry){ log->last, log->extra, head.extra };
+	*ret = (struct pathlog_entry){ log->last, log->extra, head.extra };
 	return 1;
 }
 
-void shale_pathlog_free(struct shale_pathlog *log)
+void pathlog_free(struct pathlog *log)
 {
-	shale_spill_free(&log->spill);
+	spill_free(&log->spill);
 	free(log->last);
 	free(log->extra);
-	*log = SHALE_PATHLOG;
+	*log = PATHLOG;
 }

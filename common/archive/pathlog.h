@@ -3,10 +3,10 @@
  * it does not share with the one before it, and many of them lie in a nameless file. */
 #pragma once
 
-#include "common/spill.h"
+#include "common/base/spill.h"
 
-struct shale_pathlog {
-	struct shale_spill spill;
+struct pathlog {
+	struct spill spill;
 	char *last; /* the path last written, or read */
 	size_t room;
 	uint64_t n;
@@ -14,16 +14,16 @@ struct shale_pathlog {
 	char *extra;
 	size_t extra_room;
 };
-#define SHALE_PATHLOG ((struct shale_pathlog){ .spill = { .file = -1 } })
+#define PATHLOG ((struct pathlog){ .spill = { .file = -1 } })
 
-int shale_pathlog_add(struct shale_pathlog *log, const char *path, const void *extra, size_t size);
+int pathlog_add(struct pathlog *log, const char *path, const void *extra, size_t size);
 /* Back to the first path, once all are added. */
-void shale_pathlog_rewind(struct shale_pathlog *log);
+void pathlog_rewind(struct pathlog *log);
 /* 1 and the next path, with its bytes, which both live until the next call; or 0. */
-struct shale_pathlog_entry {
+struct pathlog_entry {
 	const char *path;
 	const void *extra;
 	size_t size;
 };
-int shale_pathlog_next(struct shale_pathlog *log, struct shale_pathlog_entry *ret);
-void shale_pathlog_free(struct shale_pathlog *log);
+int pathlog_next(struct pathlog *log, struct pathlog_entry *ret);
+void pathlog_free(struct pathlog *log);

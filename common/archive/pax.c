@@ -2,7 +2,7 @@
 #include "common/archive/pax.h"
 
 #include "common/archive/sparse.h"
-#include "common/cleanup.h"
+#include "common/base/scope.h"
 
 #include <fcntl.h>
 #include <inttypes.h>
@@ -20,7 +20,7 @@ struct ustar {
 	char prefix[155], pad[12];
 };
 
-struct shale_pax {
+struct pax {
 	int out;
 	uint64_t length; /* of the archive so far */
 	size_t used;
@@ -37,9 +37,9 @@ static void widen_pipe(int out)
 		(void)fcntl(out, F_SETPIPE_SZ, (int)(4 * BUFFER));
 }
 
-struct shale_pax *shale_pax_new(int out)
+struct pax *pax_new(int out)
 {
-	struct shale_pax *pax = malloc(sizeof(*pax));
+	struct pax *pax = malloc(sizeof(*pax));
 
 	if (!pax)
 		return NULL;
@@ -50,12 +50,12 @@ struct shale_pax *shale_pax_new(int out)
 	return pax;
 }
 
-void shale_pax_free(struct shale_pax *pax)
+void pax_free(struct pax *pax)
 {
 	free(pax);
 }
 
-static int flush(struct shale_pax *pax)
+static int flush(struct pax *pax)
 {
 	size_t done = 0;
 
@@ -70,7 +70,7 @@ static int flush(struct shale_pax *pax)
 	return 0;
 }
 
-int shale_pax_write(struct shale_pax *pax, const void *data, size_t size)
+int pax_write(struct pax *pax, const void *data, size_t size)
 {
 	pax->length += size;
 	while (size > 0) {
@@ -86,7 +86,7 @@ int shale_pax_write(struct shale_pax *pax, const void *data, size_t size)
 	return 0;
 }
 
-int shale_pax_copy(struct shale_pax *pax, int fd, int64_t offset, int64_t size)
+int pax_copy(struct pax *pax, int fd, int64_t offset, int64_t size)
 {
 	while (size > 0) {
 		size_t want = BUFFER - pax->used;
@@ -108,34 +108,33 @@ int shale_pax_copy(struct shale_pax *pax, int fd, int64_t offset, int64_t size)
 	return 0;
 }
 
-int shale_pax_zeros(struct shale_pax *pax, int64_t size)
+int pax_zeros(struct pax *pax, int64_t size)
 {
 	static const char zeros[64 * 1024];
 	int r = 0;
 
 	for (size_t n; size > 0 && r == 0; size -= (int64_t)n) {
 		n = size < (int64_t)sizeof(zeros) ? (size_t)size : sizeof(zeros);
-		r = shale_pax_write(pax, zeros, n);
+		r = pax_write(pax, zeros, n);
 	}
 	return r;
 }
 
-int shale_pax_end_data(struct shale_pax *pax)
+int pax_end_data(struct pax *pax)
 {
-	return shale_pax_zeros(pax, (int64_t)((BLOCK - pax->length % BLOCK) % BLOCK));
+	return pax_zeros(pax, (int64_t)((BLOCK - pax->length % BLOCK) % BLOCK));
 }
 
-int shale_pax_finish(struct shale_pax *pax)
+int pax_finish(struct pax *pax)
 {
-	int r = shale_pax_zeros(pax, 2 * BLOCK);
+	int r = pax_zeros(pax, 2 * BLOCK);
 
 	return r < 0 ? r : flush(pax);
 }
 
 /* ---- records ---- */
 
-int shale_pax_record(
-	struct shale_pax_records *records, const char *key, const void *value, size_t size)
+int pax_record(struct pax_records *records, const char *key, const void *value, size_t size)
 {
 	/* "LENGTH KEY=VALUE\n", where the length counts its own digits. */
 	size_t rest = strlen(key) + size + 3, length = rest + 1;
@@ -160,18 +159,18 @@ int shale_pax_record(
 	return 0;
 }
 
-void shale_pax_records_free(struct shale_pax_records *records)
+void pax_records_free(struct pax_records *records)
 {
 	free(records->data);
-	*records = (struct shale_pax_records){ 0 };
+	*records = (struct pax_records){ 0 };
 }
 
-static int record_text(struct shale_pax_records *records, const char *key, const char *value)
+static int record_text(struct pax_records *records, const char *key, const char *value)
 {
-	return shale_pax_record(records, key, value, strlen(value));
+	return pax_record(records, key, value, strlen(value));
 }
 
-static int record_number(struct shale_pax_records *records, const char *key, uint64_t number)
+static int record_number(struct pax_records *records, const char *key, uint64_t number)
 {
 	char text[24];
 
@@ -180,7 +179,7 @@ static int record_number(struct shale_pax_records *records, const char *key, uin
 }
 
 /* Fractions of seconds without trailing zeros. Before 1970 the number is negative as a whole. */
-static int record_time(struct shale_pax_records *records, const struct timespec *time)
+static int record_time(struct pax_records *records, const struct timespec *time)
 {
 	char text[48];
 	const bool up = time->tv_sec < 0 && time->tv_nsec > 0;
@@ -192,7 +191,7 @@ static int record_time(struct shale_pax_records *records, const struct timespec 
 		n--;
 	if (text[n - 1] == '.')
 		n--;
-	return shale_pax_record(records, "mtime", text, (size_t)n);
+	return pax_record(records, "mtime", text, (size_t)n);
 }
 
 static bool is_ascii(const char *name)
@@ -266,7 +265,7 @@ static void put_checksum(struct ustar *header)
 	put_octal(header->chksum, 7, sum);
 }
 
-static char typeflag_of(const struct shale_pax_entry *entry)
+static char typeflag_of(const struct pax_entry *entry)
 {
 	if (entry->hardlink)
 		return '1';
@@ -294,13 +293,13 @@ static void put_binary(char *field, size_t size, uint64_t value)
 	field[0] = (char)0x80;
 }
 
-static int put_size(struct ustar *header, struct shale_pax_records *records, uint64_t size)
+static int put_size(struct ustar *header, struct pax_records *records, uint64_t size)
 {
 	return put_octal(header->size, 12, size) ? 0 : record_number(records, "size", size);
 }
 
-static int put_numbers(struct ustar *header, struct shale_pax_records *records,
-	const struct shale_pax_entry *entry)
+static int put_numbers(
+	struct ustar *header, struct pax_records *records, const struct pax_entry *entry)
 {
 	const struct stat *st = entry->st;
 	uint64_t size = typeflag_of(entry) == '0' ? (uint64_t)st->st_size : 0;
@@ -322,7 +321,7 @@ static int put_numbers(struct ustar *header, struct shale_pax_records *records,
 }
 
 static int put_names(
-	struct ustar *header, struct shale_pax_records *records, const char *path, const char *link)
+	struct ustar *header, struct pax_records *records, const char *path, const char *link)
 {
 	bool long_path = strlen(path) > sizeof(header->name) || !is_ascii(path);
 	bool long_link = strlen(link) > sizeof(header->linkname) || !is_ascii(link);
@@ -341,8 +340,8 @@ static int put_names(
 
 /* GNU tar's sparse format 1.0. What stands in the header is for readers that do not know it; a
  * record of the path or the size would change the meaning for some that do. */
-static int put_sparse(struct ustar *header, struct shale_pax_records *records,
-	const struct shale_pax_entry *entry, size_t map)
+static int put_sparse(struct ustar *header, struct pax_records *records,
+	const struct pax_entry *entry, size_t map)
 {
 	const char *slash = strrchr(entry->path, '/');
 	const uint64_t stored = (map + BLOCK - 1) / BLOCK * BLOCK + (uint64_t)entry->sparse->data;
@@ -369,7 +368,7 @@ static void put_magic(struct ustar *header)
 	memcpy(header->version, "00", 2);
 }
 
-static int write_records(struct shale_pax *pax, const struct shale_pax_records *records)
+static int write_records(struct pax *pax, const struct pax_records *records)
 {
 	struct ustar header = { .typeflag = 'x' };
 
@@ -385,14 +384,14 @@ static int write_records(struct shale_pax *pax, const struct shale_pax_records *
 	put_octal(header.devminor, 8, 0);
 	put_magic(&header);
 	put_checksum(&header);
-	int r = shale_pax_write(pax, &header, BLOCK);
+	int r = pax_write(pax, &header, BLOCK);
 	if (r == 0)
-		r = shale_pax_write(pax, records->data, records->size);
-	return r == 0 ? shale_pax_end_data(pax) : r;
+		r = pax_write(pax, records->data, records->size);
+	return r == 0 ? pax_end_data(pax) : r;
 }
 
-static int put_path(struct ustar *header, struct shale_pax_records *records,
-	const struct shale_pax_entry *entry)
+static int put_path(
+	struct ustar *header, struct pax_records *records, const struct pax_entry *entry)
 {
 	auto_free char *with_slash = NULL;
 
@@ -404,7 +403,7 @@ static int put_path(struct ustar *header, struct shale_pax_records *records,
 		entry->link ? entry->link : "");
 }
 
-static int append(struct shale_pax_records *records, const struct shale_pax_records *more)
+static int append(struct pax_records *records, const struct pax_records *more)
 {
 	if (!more || more->size == 0)
 		return 0;
@@ -419,21 +418,21 @@ static int append(struct shale_pax_records *records, const struct shale_pax_reco
 	return 0;
 }
 
-static int write_map(struct shale_pax *pax, const char *map, size_t size)
+static int write_map(struct pax *pax, const char *map, size_t size)
 {
-	int r = shale_pax_write(pax, map, size);
+	int r = pax_write(pax, map, size);
 
-	return r == 0 ? shale_pax_end_data(pax) : r;
+	return r == 0 ? pax_end_data(pax) : r;
 }
 
-int shale_pax_header(struct shale_pax *pax, const struct shale_pax_entry *entry)
+int pax_header(struct pax *pax, const struct pax_entry *entry)
 {
-	auto_pax_records struct shale_pax_records records = { 0 };
+	auto_pax_records struct pax_records records = { 0 };
 	struct ustar header = { .typeflag = typeflag_of(entry) };
 	auto_free char *map = NULL;
 	size_t size = 0;
 
-	int r = entry->sparse ? shale_sparse_text(entry->sparse, &map, &size) : 0;
+	int r = entry->sparse ? sparse_text(entry->sparse, &map, &size) : 0;
 	if (r == 0)
 		r = entry->sparse ? put_sparse(&header, &records, entry, size)
 				  : put_path(&header, &records, entry);
@@ -447,6 +446,6 @@ int shale_pax_header(struct shale_pax *pax, const struct shale_pax_entry *entry)
 	if (r == 0 && records.size > 0)
 		r = write_records(pax, &records);
 	if (r == 0)
-		r = shale_pax_write(pax, &header, BLOCK);
+		r = pax_write(pax, &header, BLOCK);
 	return r == 0 && map ? write_map(pax, map, size) : r;
 }

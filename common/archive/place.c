@@ -5,9 +5,9 @@
 #include "common/archive/implied.h"
 #include "common/archive/inroot.h"
 #include "common/archive/remove_tree.h"
-#include "common/beneath.h"
-#include "common/cleanup.h"
-#include "common/error.h"
+#include "common/base/beneath.h"
+#include "common/base/scope.h"
+#include "common/base/error.h"
 #include "common/overlay/override.h"
 #include "common/overlay/whiteout.h"
 
@@ -15,7 +15,7 @@
 #include <limits.h>
 #include <string.h>
 
-static void forget_parent(struct shale_place *place)
+static void forget_parent(struct place *place)
 {
 	free(place->parent_path);
 	place->parent_path = NULL;
@@ -25,39 +25,39 @@ static void forget_parent(struct shale_place *place)
 }
 
 /* A removal may change what a remembered path means. */
-static int remove_old(struct shale_place *place, int dirfd, const char *name, const struct stat *st,
+static int remove_old(struct place *place, int dirfd, const char *name, const struct stat *st,
 	struct shale_error *err)
 {
 	int r;
 
 	if (place->record && (S_ISDIR(st->st_mode) || S_ISREG(st->st_mode)))
-		r = shale_stream_record_replace(place->record, dirfd, name, st);
+		r = stream_record_replace(place->record, dirfd, name, st);
 	else if (S_ISDIR(st->st_mode))
-		r = shale_remove_tree(dirfd, name, place->spec->root, &place->removed);
+		r = place_remove_tree(dirfd, name, place->spec->root, &place->removed);
 	else
 		r = sys(unlinkat(dirfd, name, 0));
 	free(place->parent_path);
 	place->parent_path = NULL;
-	shale_way_forget(&place->way);
-	return r < 0 ? shale_fail(err, r, "replace what was there") : 0;
+	way_forget(&place->way);
+	return r < 0 ? error_fail(err, r, "replace what was there") : 0;
 }
 
-int shale_place_clear(struct shale_place *place, int dirfd, const char *name, bool for_directory,
+int place_clear(struct place *place, int dirfd, const char *name, bool for_directory,
 	struct shale_error *err)
 {
 	struct stat st;
 
 	int r = sys(fstatat(dirfd, name, &st, AT_SYMLINK_NOFOLLOW));
 	if (r == -ENOENT)
-		return SHALE_PLACE_FREE;
+		return PLACE_FREE;
 	if (r < 0)
-		return shale_fail(err, r, "look at what is there");
+		return error_fail(err, r, "look at what is there");
 	if (for_directory && S_ISDIR(st.st_mode))
-		return SHALE_PLACE_KEPT;
+		return PLACE_KEPT;
 	r = remove_old(place, dirfd, name, &st, err);
 	if (r < 0)
 		return r;
-	return shale_is_whiteout(&st) ? SHALE_PLACE_WHITEOUT : SHALE_PLACE_OTHER;
+	return stat_is_whiteout(&st) ? PLACE_WHITEOUT : PLACE_OTHER;
 }
 
 static int open_dir(int dirfd, const char *name)
@@ -65,41 +65,39 @@ static int open_dir(int dirfd, const char *name)
 	return sys(openat(dirfd, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
 }
 
-int shale_place_opaque(struct shale_place *place, int dirfd, struct shale_error *err)
+int place_opaque(struct place *place, int dirfd, struct shale_error *err)
 {
-	int r = shale_opaque_set(dirfd, place->spec->class);
+	int r = opaque_set(dirfd, place->spec->class);
 
 	place->opaques = true;
 	if (r == -EOPNOTSUPP)
-		shale_remedy(err, r, "the store's filesystem must support extended attributes");
-	return r < 0 ? shale_fail(err, r, "make its directory opaque") : 0;
+		error_remedy(err, r, "the store's filesystem must support extended attributes");
+	return r < 0 ? error_fail(err, r, "make its directory opaque") : 0;
 }
 
-static int make_opaque(
-	struct shale_place *place, int dirfd, const char *name, struct shale_error *err)
+static int make_opaque(struct place *place, int dirfd, const char *name, struct shale_error *err)
 {
 	auto_close int fd = open_dir(dirfd, name);
 
 	if (fd < 0)
-		return shale_fail(err, fd, "open the directory '%s'", name);
-	return shale_place_opaque(place, fd, err);
+		return error_fail(err, fd, "open the directory '%s'", name);
+	return place_opaque(place, fd, err);
 }
 
-int shale_place_mkdir(
-	struct shale_place *place, int dirfd, const char *name, struct shale_error *err)
+int place_mkdir(struct place *place, int dirfd, const char *name, struct shale_error *err)
 {
-	int was = SHALE_PLACE_FREE;
+	int was = PLACE_FREE;
 	int r = sys(mkdirat(dirfd, name, 0700));
 
 	if (r == -EEXIST) {
-		was = shale_place_clear(place, dirfd, name, true, err);
-		if (was < 0 || was == SHALE_PLACE_KEPT)
+		was = place_clear(place, dirfd, name, true, err);
+		if (was < 0 || was == PLACE_KEPT)
 			return was;
 		r = sys(mkdirat(dirfd, name, 0700));
 	}
 	if (r < 0)
-		return shale_fail(err, r, "make the directory '%s'", name);
-	if (was == SHALE_PLACE_WHITEOUT)
+		return error_fail(err, r, "make the directory '%s'", name);
+	if (was == PLACE_WHITEOUT)
 		r = make_opaque(place, dirfd, name, err);
 	return r < 0 ? r : was;
 }
@@ -107,12 +105,12 @@ int shale_place_mkdir(
 /* ---- parents that the stream lacks ---- */
 
 struct making {
-	struct shale_place *place;
+	struct place *place;
 	const char *prefix;
 	bool hidden; /* by an opaque directory above: nothing below shows through */
 	bool made;
-	struct shale_implied implied;
-	struct shale_below below;
+	struct implied implied;
+	struct below below;
 	struct shale_error *err;
 };
 
@@ -121,36 +119,36 @@ static int make_implied(int dirfd, const char *name, void *arg)
 	struct making *making = arg;
 	struct stat st;
 
-	if (fstatat(dirfd, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && !shale_is_whiteout(&st))
+	if (fstatat(dirfd, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && !stat_is_whiteout(&st))
 		return -ENOTDIR;
-	int was = shale_place_mkdir(making->place, dirfd, name, making->err);
+	int was = place_mkdir(making->place, dirfd, name, making->err);
 	if (was < 0)
 		return was;
-	const bool below_counts = !making->hidden && was == SHALE_PLACE_FREE;
-	int r = shale_implied_dress(&making->below, dirfd, name, making->prefix, below_counts,
+	const bool below_counts = !making->hidden && was == PLACE_FREE;
+	int r = implied_dress(&making->below, dirfd, name, making->prefix, below_counts,
 		&making->implied, making->err);
 	making->made = r == 0;
-	return shale_restore_explain_id(r, making->err);
+	return restore_explain_id(r, making->err);
 }
 
 /* PREFIX and what leads to it; what had to be made gets its date when all is unpacked. */
 static int open_prefix(struct making *making, const char *prefix)
 {
-	struct shale_place *place = making->place;
+	struct place *place = making->place;
 
 	making->made = false;
 	making->prefix = prefix;
-	auto_close int fd = shale_way_open_dir(&place->way, prefix, make_implied, making);
-	if (fd >= 0 && shale_opaque_get(fd, place->spec->class) == SHALE_OPAQUE_YES)
+	auto_close int fd = way_open_dir(&place->way, prefix, make_implied, making);
+	if (fd >= 0 && opaque_get(fd, place->spec->class) == OPAQUE_YES)
 		making->hidden = true;
 	if (!making->made)
 		return steal_fd(&fd);
-	struct shale_implied *implied = &making->implied;
+	struct implied *implied = &making->implied;
 	if (fd < 0) {
 		free(implied->acl);
 		return fd;
 	}
-	int r = shale_late_add(
+	int r = deferred_dirs_add(
 		place->late, prefix, fd, implied->times, implied->acl, implied->acl_size);
 	return r < 0 ? r : steal_fd(&fd);
 }
@@ -173,15 +171,15 @@ static int make_prefixes(struct making *making, const char *parent)
 	return open_prefix(making, prefix);
 }
 
-static int open_there(struct shale_place *place, const char *parent)
+static int open_there(struct place *place, const char *parent)
 {
-	int fd = shale_way_open_dir(&place->way, parent, NULL, NULL);
+	int fd = way_open_dir(&place->way, parent, NULL, NULL);
 
 	place->linked = place->way.linked;
 	return fd;
 }
 
-int shale_place_parent(struct shale_place *place, const char *parent, struct shale_error *err)
+int place_parent(struct place *place, const char *parent, struct shale_error *err)
 {
 	struct making making = { .place = place,
 		.hidden = place->root_opaque,
@@ -194,13 +192,13 @@ int shale_place_parent(struct shale_place *place, const char *parent, struct sha
 	int fd = open_there(place, parent);
 	if (fd == -ENOENT || fd == -ENOTDIR)
 		fd = make_prefixes(&making, parent);
-	shale_below_close(&making.below);
+	below_close(&making.below);
 	if (fd < 0)
-		return shale_fail(err, fd, "open its parent directory '%s'", parent);
+		return error_fail(err, fd, "open its parent directory '%s'", parent);
 	forget_parent(place);
 	place->parent = fd;
 	place->parent_path = strdup(parent);
-	return place->parent_path ? fd : shale_fail(err, -ENOMEM, "remember its parent directory");
+	return place->parent_path ? fd : error_fail(err, -ENOMEM, "remember its parent directory");
 }
 
 /* ---- real paths ---- */
@@ -226,7 +224,7 @@ static bool is_same_dir(int a, int b)
 }
 
 /* Where the parent really is, "" for the root; NULL if /proc does not tell. */
-static const char *real_parent(const struct shale_place *place, char path[PATH_MAX])
+static const char *real_parent(const struct place *place, char path[PATH_MAX])
 {
 	char root[PATH_MAX];
 	ssize_t n = read_fd_link(place->spec->root, root);
@@ -234,12 +232,11 @@ static const char *real_parent(const struct shale_place *place, char path[PATH_M
 	if (n < 0 || read_fd_link(place->parent, path) < n || memcmp(path, root, (size_t)n) != 0)
 		return NULL;
 	const char *real = path + n + strspn(path + n, "/");
-	auto_close int fd = shale_beneath_open_dir(place->spec->root, real);
+	auto_close int fd = beneath_open_dir(place->spec->root, real);
 	return fd >= 0 && is_same_dir(fd, place->parent) ? real : NULL;
 }
 
-int shale_place_path(
-	const struct shale_place *place, const char *parent, const char *name, char **ret)
+int place_path(const struct place *place, const char *parent, const char *name, char **ret)
 {
 	char path[PATH_MAX];
 
@@ -274,72 +271,71 @@ static int is_blocked(int root, const char *parent)
 		if (fstat(dir, &st) < 0)
 			return -errno;
 		if (!S_ISDIR(st.st_mode))
-			return !shale_is_whiteout(&st);
+			return !stat_is_whiteout(&st);
 	}
 	return 0;
 }
 
-int shale_place_hides(struct shale_place *place, const char *parent, struct shale_error *err)
+int place_hides(struct place *place, const char *parent, struct shale_error *err)
 {
-	int fd = shale_beneath_open_dir(place->spec->root, parent);
+	int fd = beneath_open_dir(place->spec->root, parent);
 
 	if (fd >= 0)
 		close(fd);
 	if (fd != -ELOOP && fd != -ENOTDIR)
 		return 1;
 	int r = is_blocked(place->spec->root, parent);
-	return r < 0 ? shale_fail(err, r, "look at its parent directory '%s'", parent) : !r;
+	return r < 0 ? error_fail(err, r, "look at its parent directory '%s'", parent) : !r;
 }
 
-static int remember_whiteout(struct shale_place *place, const char *parent, const char *name)
+static int remember_whiteout(struct place *place, const char *parent, const char *name)
 {
 	auto_free char *path = NULL;
-	int r = shale_place_path(place, parent, name, &path);
+	int r = place_path(place, parent, name, &path);
 
 	/* Through a link, and /proc does not say where to: it stays, whatever it hides. */
-	return r < 0 || !path ? r : shale_pathlog_add(&place->whiteouts, path, NULL, 0);
+	return r < 0 || !path ? r : pathlog_add(&place->whiteouts, path, NULL, 0);
 }
 
-int shale_place_whiteout_in(struct shale_place *place, int dirfd, const char *parent,
-	const char *name, struct shale_error *err)
+int place_whiteout_in(struct place *place, int dirfd, const char *parent, const char *name,
+	struct shale_error *err)
 {
 	struct stat st;
-	int r = shale_whiteout_make(dirfd, name);
+	int r = whiteout_make(dirfd, name);
 	if (r == 0)
 		r = remember_whiteout(place, parent, name);
 	if (r == -EPERM)
-		shale_remedy(
+		error_remedy(
 			err, r, "a Linux kernel of 5.8 or newer lets everybody make whiteouts");
 	if (r != -EEXIST)
-		return r < 0 ? shale_fail(err, r, "make a whiteout") : 0;
+		return r < 0 ? error_fail(err, r, "make a whiteout") : 0;
 	if (fstatat(dirfd, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
-		return shale_fail(err, -errno, "look at what it hides");
+		return error_fail(err, -errno, "look at what it hides");
 	return S_ISDIR(st.st_mode) ? make_opaque(place, dirfd, name, err) : 0;
 }
 
-int shale_place_whiteout(
-	struct shale_place *place, const char *parent, const char *name, struct shale_error *err)
+int place_whiteout(
+	struct place *place, const char *parent, const char *name, struct shale_error *err)
 {
-	int hides = shale_place_hides(place, parent, err);
-	int dirfd = hides > 0 ? shale_place_parent(place, parent, err) : hides;
+	int hides = place_hides(place, parent, err);
+	int dirfd = hides > 0 ? place_parent(place, parent, err) : hides;
 
-	return hides <= 0 || dirfd < 0 ? dirfd
-				       : shale_place_whiteout_in(place, dirfd, parent, name, err);
+	return hides <= 0 || dirfd < 0 ? dirfd : place_whiteout_in(place, dirfd, parent, name, err);
 }
 
 static int hide_name(void *arg, const char *name, struct shale_error *err)
 {
-	return shale_place_whiteout(arg, "", name, err);
+	return place_whiteout(arg, "", name, err);
 }
 
-int shale_place_hide_all(struct shale_place *place, struct shale_error *err)
+int place_hide_all(struct place *place, struct shale_error *err)
 {
-	return place->root_opaque ? shale_below_each_name(place->spec, hide_name, place, err) : 0;
+	return place->root_opaque ? below_each_name(place->spec, hide_name, place, err) : 0;
 }
 
-void shale_place_close(struct shale_place *place)
+void place_close(struct place *place)
 {
 	forget_parent(place);
-	shale_way_close(&place->way);
-	shale_pathlog_free(&place->whiteouts);
+	way_close(&place->way);
+	pathlog_free(&place->whiteouts);
 }

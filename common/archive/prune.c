@@ -2,22 +2,22 @@
 #include "common/archive/prune.h"
 
 #include "common/archive/below.h"
-#include "common/cleanup.h"
-#include "common/error.h"
+#include "common/base/scope.h"
+#include "common/base/error.h"
 #include "common/overlay/whiteout.h"
 
 #include <fcntl.h>
 #include <string.h>
 
 struct pruning {
-	struct shale_place *place;
+	struct place *place;
 	char *parent; /* of the last whiteout ... */
 	bool merged;  /* ... and whether the layers below have that directory */
 	struct shale_error *err;
 };
 
 /* 1 if the directory FD, or one that leads to it, is opaque. FD is closed. */
-static int is_hidden(struct shale_place *place, int fd)
+static int is_hidden(struct place *place, int fd)
 {
 	auto_close int dir = fd;
 	struct stat root, st;
@@ -29,8 +29,8 @@ static int is_hidden(struct shale_place *place, int fd)
 			return -errno;
 		if (st.st_dev == root.st_dev && st.st_ino == root.st_ino)
 			return 0;
-		int opaque = shale_opaque_get(dir, place->spec->class);
-		if (opaque != SHALE_OPAQUE_NO)
+		int opaque = opaque_get(dir, place->spec->class);
+		if (opaque != OPAQUE_NO)
 			return opaque < 0 ? opaque : 1;
 		int up = sys(openat(dir, "..", O_PATH | O_DIRECTORY | O_CLOEXEC));
 		if (up < 0)
@@ -43,14 +43,14 @@ static int is_hidden(struct shale_place *place, int fd)
 /* Mostly the next whiteout has the same parent. */
 static int is_merged(struct pruning *pruning, const char *parent)
 {
-	const struct shale_apply_spec *spec = pruning->place->spec;
+	const struct apply_spec *spec = pruning->place->spec;
 
 	/* Without their roots nothing is known of them. */
 	if (spec->n_below == 0)
 		return 1;
 	if (pruning->parent && !strcmp(pruning->parent, parent))
 		return pruning->merged;
-	int r = shale_below_has_dir(spec, parent, pruning->err);
+	int r = below_has_dir(spec, parent, pruning->err);
 	if (r < 0)
 		return r;
 	free(pruning->parent);
@@ -71,16 +71,16 @@ static int hides_nothing(struct pruning *pruning, int dir, const char *parent)
 
 static int prune_one(struct pruning *pruning, const char *parent, const char *name)
 {
-	struct shale_place *place = pruning->place;
+	struct place *place = pruning->place;
 	struct stat st;
-	auto_close int dir = shale_way_open_dir(&place->way, parent, NULL, NULL);
+	auto_close int dir = way_open_dir(&place->way, parent, NULL, NULL);
 
 	if (dir == -ENOENT || dir == -ENOTDIR)
 		return 0;
 	if (dir < 0)
 		return dir;
 	int r = sys(fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW));
-	if (r == -ENOENT || (r == 0 && !shale_is_whiteout(&st)))
+	if (r == -ENOENT || (r == 0 && !stat_is_whiteout(&st)))
 		return 0;
 	if (r == 0)
 		r = hides_nothing(pruning, dir, parent);
@@ -94,23 +94,23 @@ static int prune_path(struct pruning *pruning, const char *path)
 	const char *name = slash ? slash + 1 : path;
 
 	if (!parent)
-		return shale_fail(pruning->err, -ENOMEM, "apply whiteouts");
+		return error_fail(pruning->err, -ENOMEM, "apply whiteouts");
 	*(slash ? slash : parent) = 0;
 	int r = prune_one(pruning, parent, name);
-	return r < 0 ? shale_fail(pruning->err, r, "apply entry '%.300s%s.wh.%s'", parent,
+	return r < 0 ? error_fail(pruning->err, r, "apply entry '%.300s%s.wh.%s'", parent,
 			       slash ? "/" : "", name)
 		     : 0;
 }
 
-int shale_prune(struct shale_place *place, struct shale_error *err)
+int place_prune(struct place *place, struct shale_error *err)
 {
 	struct pruning pruning = { .place = place, .err = err };
-	struct shale_pathlog_entry entry;
+	struct pathlog_entry entry;
 	int more, r = 0;
 
-	shale_pathlog_rewind(&place->whiteouts);
-	while (r == 0 && (more = shale_pathlog_next(&place->whiteouts, &entry)) != 0)
-		r = more < 0 ? shale_fail(err, more, "apply whiteouts")
+	pathlog_rewind(&place->whiteouts);
+	while (r == 0 && (more = pathlog_next(&place->whiteouts, &entry)) != 0)
+		r = more < 0 ? error_fail(err, more, "apply whiteouts")
 			     : prune_path(&pruning, entry.path);
 	free(pruning.parent);
 	return r;

@@ -6,4 +6,4 @@
 #include "common/archive/place.h"
 
 /* Removes them. Call it once, when all is unpacked. */
-int shale_prune(struct shale_place *place, struct shale_error *err);
+int place_prune(struct place *place, struct shale_error *err);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "common/archive/remove_tree.h"
 
-#include "common/cleanup.h"
+#include "common/base/scope.h"
 
 #include <fcntl.h>
 #include <string.h>
@@ -44,7 +44,7 @@ static int empty(DIR *dir, int scratch, unsigned long *counter)
 	return r < 0 ? r : -errno;
 }
 
-int shale_remove_tree(int dirfd, const char *name, int scratch, unsigned long *counter)
+int place_remove_tree(int dirfd, const char *name, int scratch, unsigned long *counter)
 {
 	unsigned long first = *counter;
 	int r = take_away(dirfd, name, scratch, counter);

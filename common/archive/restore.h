@@ -7,47 +7,45 @@
 
 #include "common/archive/apply.h"
 
-struct shale_restore {
-	const struct shale_apply_spec *spec;
-	const struct shale_apply_limits *limits;
+struct restore {
+	const struct apply_spec *spec;
+	const struct apply_limits *limits;
 	uint64_t *skipped_xattrs; /* counts what links and devices cannot have */
 };
 
-enum shale_restore_access {
-	SHALE_RESTORE_PATH, /* the descriptor is an O_PATH one */
-	SHALE_RESTORE_OPEN,
+enum restore_access {
+	RESTORE_PATH, /* the descriptor is an O_PATH one */
+	RESTORE_OPEN,
 };
 
 /* One file: NAME in DIRFD, also open as FD. */
-struct shale_restore_file {
+struct restore_file {
 	int dirfd;
 	const char *name;
 	int fd;
-	enum shale_restore_access access;
+	enum restore_access access;
 };
 
 /* Owner, mode, type and device number that ENTRY asks for. -EINVAL for what no host can hold. */
-int shale_restore_stat(struct archive_entry *entry, struct stat *ret, struct shale_error *err);
+int restore_stat(struct archive_entry *entry, struct stat *ret, struct shale_error *err);
 
 /* All but times and default ACLs: in the order owner, mode, xattrs, security.capability. */
-int shale_restore_metadata(const struct shale_restore *restore,
-	const struct shale_restore_file *file, struct archive_entry *entry,
-	struct shale_error *err);
+int restore_metadata(const struct restore *restore, const struct restore_file *file,
+	struct archive_entry *entry, struct shale_error *err);
 
 /* Owner and mode alone. */
-int shale_restore_owner(const struct shale_restore *restore, const struct shale_restore_file *file,
+int restore_owner(const struct restore *restore, const struct restore_file *file,
 	const struct stat *want, struct shale_error *err);
 
 /* Says what helps where an owner could not be set. Returns CODE. */
-int shale_restore_explain_id(int code, struct shale_error *err);
+int restore_explain_id(int code, struct shale_error *err);
 
-/* shale_acl_of_entry with words. */
-ssize_t shale_restore_acl(
-	struct archive_entry *entry, int type, char **ret, struct shale_error *err);
+/* acl_of_entry with words. */
+ssize_t restore_acl_of(struct archive_entry *entry, int type, char **ret, struct shale_error *err);
 
 /* The entry's times, atime being mtime where it has none. */
-void shale_restore_times(struct archive_entry *entry, struct timespec ret[2]);
+void restore_times(struct archive_entry *entry, struct timespec ret[2]);
 
 /* Sets one xattr under the name by which the layer keeps it. */
-int shale_restore_xattr(const struct shale_restore *restore, int fd, const char *name,
-	const void *value, size_t size, struct shale_error *err);
+int restore_xattr(const struct restore *restore, int fd, const char *name, const void *value,
+	size_t size, struct shale_error *err);

@@ -2,7 +2,7 @@
 #include "common/archive/sparse.h"
 
 #include "common/archive/zeros.h"
-#include "common/cleanup.h"
+#include "common/base/scope.h"
 
 #include <fcntl.h>
 #include <inttypes.h>
@@ -14,7 +14,7 @@
 #define TEXT_MAX ((size_t)1024 * 1024 - 512) /* with room for the number of extents */
 #define MOST     ((size_t)256 * 1024)        /* extents at once */
 
-static int64_t end_of(const struct shale_extent *extent)
+static int64_t end_of(const struct extent *extent)
 {
 	return extent->offset + extent->size;
 }
@@ -28,8 +28,7 @@ static int by_size(const void *left, const void *right)
 
 /* The COUNT-th shortest hole between two extents, and how many of just that length are among the
  * COUNT shortest. */
-static int find_length(
-	const struct shale_sparse *sparse, size_t count, int64_t *ret, size_t *ret_equal)
+static int find_length(const struct sparse *sparse, size_t count, int64_t *ret, size_t *ret_equal)
 {
 	auto_free int64_t *holes = reallocarray(NULL, sparse->n, sizeof(*holes));
 
@@ -46,9 +45,9 @@ static int find_length(
 }
 
 /* The COUNT shortest holes become data; of those of one length, the first ones. */
-static int fill_holes(struct shale_sparse *sparse, size_t count)
+static int fill_holes(struct sparse *sparse, size_t count)
 {
-	struct shale_extent *last = sparse->extents;
+	struct extent *last = sparse->extents;
 	int64_t length = 0;
 	size_t equal = 0;
 	int r = find_length(sparse, count, &length, &equal);
@@ -56,7 +55,7 @@ static int fill_holes(struct shale_sparse *sparse, size_t count)
 	if (r < 0)
 		return r;
 	for (size_t i = 1; i < sparse->n; i++) {
-		const struct shale_extent *next = &sparse->extents[i];
+		const struct extent *next = &sparse->extents[i];
 		int64_t hole = next->offset - end_of(last);
 		bool fill = hole < length || (hole == length && equal > 0);
 		if (hole == length && equal > 0)
@@ -70,7 +69,7 @@ static int fill_holes(struct shale_sparse *sparse, size_t count)
 	return 0;
 }
 
-static size_t text_size(const struct shale_sparse *sparse)
+static size_t text_size(const struct sparse *sparse)
 {
 	size_t size = 0;
 
@@ -81,7 +80,7 @@ static size_t text_size(const struct shale_sparse *sparse)
 }
 
 /* No extent takes more than 40 bytes, so that no more are filled than must be. */
-static int fit_text(struct shale_sparse *sparse)
+static int fit_text(struct sparse *sparse)
 {
 	size_t size;
 	int r = 0;
@@ -91,7 +90,7 @@ static int fit_text(struct shale_sparse *sparse)
 	return r;
 }
 
-static int add_extent(struct shale_sparse *sparse, const struct shale_extent *extent)
+static int add_extent(struct sparse *sparse, const struct extent *extent)
 {
 	int r = sparse->n == MOST ? fill_holes(sparse, MOST / 2) : 0;
 
@@ -109,23 +108,23 @@ static int add_extent(struct shale_sparse *sparse, const struct shale_extent *ex
 	return 0;
 }
 
-static int add_data(struct shale_sparse *sparse, int64_t offset, int64_t size)
+static int add_data(struct sparse *sparse, int64_t offset, int64_t size)
 {
-	struct shale_extent *last = sparse->n ? &sparse->extents[sparse->n - 1] : NULL;
+	struct extent *last = sparse->n ? &sparse->extents[sparse->n - 1] : NULL;
 
 	if (!last || offset - end_of(last) >= HOLE_MIN)
-		return add_extent(sparse, &(struct shale_extent){ offset, size });
+		return add_extent(sparse, &(struct extent){ offset, size });
 	last->size = offset + size - last->offset;
 	return 0;
 }
 
-static int add_blocks(struct shale_sparse *sparse, int64_t offset, const char *data, size_t size)
+static int add_blocks(struct sparse *sparse, int64_t offset, const char *data, size_t size)
 {
 	int r = 0;
 
 	for (size_t at = 0; r == 0 && at < size; at += BLOCK) {
 		size_t n = size - at < BLOCK ? size - at : BLOCK;
-		if (!shale_is_zero(data + at, n))
+		if (!data_is_zero(data + at, n))
 			r = add_data(sparse, offset + (int64_t)at, (int64_t)n);
 	}
 	return r;
@@ -148,7 +147,7 @@ static ssize_t read_piece(int fd, char *buf, size_t size, int64_t offset)
 	return (ssize_t)done;
 }
 
-static int add_range(struct shale_sparse *sparse, int fd, int64_t from, int64_t to)
+static int add_range(struct sparse *sparse, int fd, int64_t from, int64_t to)
 {
 	auto_free char *buf = malloc(PIECE);
 	int r = buf ? 0 : -ENOMEM;
@@ -164,7 +163,7 @@ static int add_range(struct shale_sparse *sparse, int fd, int64_t from, int64_t 
 }
 
 /* The range of whole blocks, at or behind AT, that the filesystem has data in. False: no more. */
-static bool next_range(int fd, int64_t at, int64_t size, struct shale_extent *ret)
+static bool next_range(int fd, int64_t at, int64_t size, struct extent *ret)
 {
 	off_t data = sys(lseek(fd, at, SEEK_DATA));
 
@@ -184,7 +183,7 @@ static bool next_range(int fd, int64_t at, int64_t size, struct shale_extent *re
 
 static int64_t holes_of(int fd, int64_t size)
 {
-	struct shale_extent range = { 0, 0 };
+	struct extent range = { 0, 0 };
 	int64_t holes = size;
 
 	while (next_range(fd, end_of(&range), size, &range))
@@ -192,13 +191,13 @@ static int64_t holes_of(int fd, int64_t size)
 	return holes;
 }
 
-int shale_sparse_find(int fd, int64_t size, struct shale_sparse *ret)
+int sparse_find(int fd, int64_t size, struct sparse *ret)
 {
-	auto_sparse struct shale_sparse sparse = { .realsize = size };
-	struct shale_extent range = { 0, 0 };
+	auto_sparse struct sparse sparse = { .realsize = size };
+	struct extent range = { 0, 0 };
 	int r = 0;
 
-	if (size <= SHALE_SPARSE_HOLES || holes_of(fd, size) <= SHALE_SPARSE_HOLES)
+	if (size <= SPARSE_HOLES || holes_of(fd, size) <= SPARSE_HOLES)
 		return 0;
 	while (r == 0 && next_range(fd, end_of(&range), size, &range))
 		r = add_range(&sparse, fd, range.offset, end_of(&range));
@@ -213,9 +212,9 @@ int shale_sparse_find(int fd, int64_t size, struct shale_sparse *ret)
 	return 1;
 }
 
-int shale_sparse_text(const struct shale_sparse *sparse, char **ret, size_t *ret_size)
+int sparse_text(const struct sparse *sparse, char **ret, size_t *ret_size)
 {
-	const struct shale_extent *last = sparse->n ? &sparse->extents[sparse->n - 1] : NULL;
+	const struct extent *last = sparse->n ? &sparse->extents[sparse->n - 1] : NULL;
 	/* An extent of no bytes is what tells GNU tar of a hole at the end. */
 	bool ends_in_hole = !last || end_of(last) < sparse->realsize;
 	FILE *to = open_memstream(ret, ret_size);
@@ -235,7 +234,7 @@ int shale_sparse_text(const struct shale_sparse *sparse, char **ret, size_t *ret
 	return -ENOMEM;
 }
 
-void shale_sparse_free(struct shale_sparse *sparse)
+void sparse_free(struct sparse *sparse)
 {
 	free(sparse->extents);
 	sparse->extents = NULL;

@@ -6,15 +6,14 @@
 #include <stdint.h>
 
 /* From so many bytes of holes on a file is written as a sparse entry. */
-#define SHALE_SPARSE_HOLES ((int64_t)256 << 20)
+#define SPARSE_HOLES ((int64_t)256 << 20)
 
-struct shale_extent {
+struct extent {
 	int64_t offset, size;
 };
 
-struct shale_sparse {
-	struct shale_extent
-		*extents; /* in order; of multiples of 4096 bytes, up to the file's end */
+struct sparse {
+	struct extent *extents; /* in order; of multiples of 4096 bytes, up to the file's end */
 	size_t n, room;
 	int64_t data;     /* bytes in all extents */
 	int64_t realsize; /* of the file */
@@ -29,9 +28,9 @@ struct shale_sparse {
  * As a text the map takes less than 1 MiB, the most that Go's reader takes: in a file of very many
  * holes the shortest ones count as data.
  */
-int shale_sparse_find(int fd, int64_t size, struct shale_sparse *ret);
+int sparse_find(int fd, int64_t size, struct sparse *ret);
 /* The map in the form of GNU tar's sparse format 1.0, without padding, for the caller to free. */
-int shale_sparse_text(const struct shale_sparse *sparse, char **ret, size_t *ret_size);
-void shale_sparse_free(struct shale_sparse *sparse);
+int sparse_text(const struct sparse *sparse, char **ret, size_t *ret_size);
+void sparse_free(struct sparse *sparse);
 
-#define auto_sparse __attribute__((cleanup(shale_sparse_free)))
+#define auto_sparse __attribute__((cleanup(sparse_free)))

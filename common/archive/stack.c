@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "common/archive/stack.h"
 
-#include "common/beneath.h"
-#include "common/cleanup.h"
-#include "common/error.h"
+#include "common/base/beneath.h"
+#include "common/base/scope.h"
+#include "common/base/error.h"
 #include "common/overlay/aufs.h"
 #include "common/overlay/fdxattr.h"
 #include "common/overlay/override.h"
@@ -12,7 +12,7 @@
 #include <fcntl.h>
 #include <string.h>
 
-static int make_path_room(struct shale_stack *stack, size_t size)
+static int make_path_room(struct stack *stack, size_t size)
 {
 	if (size <= stack->path_room)
 		return 0;
@@ -24,9 +24,9 @@ static int make_path_room(struct shale_stack *stack, size_t size)
 	return 0;
 }
 
-const char *shale_stack_path(struct shale_stack_dir *dir, const char *name)
+const char *stack_path(struct stack_dir *dir, const char *name)
 {
-	struct shale_stack *stack = dir->stack;
+	struct stack *stack = dir->stack;
 	size_t at = dir->path_length, length = name ? strlen(name) : 0;
 
 	if (make_path_room(stack, at + length + 2) < 0)
@@ -43,21 +43,20 @@ const char *shale_stack_path(struct shale_stack_dir *dir, const char *name)
 #define path_words(dir) (int)(dir)->path_length, (dir)->stack->path
 
 /* From the root of its layer, by a path that deeper directories have, too. */
-static int open_anew(const struct shale_stack_dir *dir, size_t level)
+static int open_anew(const struct stack_dir *dir, size_t level)
 {
 	char *end = dir->stack->path + dir->path_length, kept = *end;
 
 	*end = 0;
-	int fd = shale_beneath_open_dir(
-		dir->stack->roots[dir->levels[level].layer], dir->stack->path);
+	int fd = beneath_open_dir(dir->stack->roots[dir->levels[level].layer], dir->stack->path);
 	*end = kept;
 	return fd;
 }
 
 /* The level's descriptor, still the level's. */
-static int level_fd(struct shale_stack_dir *dir, size_t level)
+static int level_fd(struct stack_dir *dir, size_t level)
 {
-	struct shale_stack_level *part = &dir->levels[level];
+	struct stack_level *part = &dir->levels[level];
 
 	if (part->fd >= 0)
 		return part->fd;
@@ -67,7 +66,7 @@ static int level_fd(struct shale_stack_dir *dir, size_t level)
 	return part->fd;
 }
 
-static void suspend_level(struct shale_stack *stack, struct shale_stack_level *level)
+static void suspend_level(struct stack *stack, struct stack_level *level)
 {
 	struct stat st;
 
@@ -82,14 +81,14 @@ static void suspend_level(struct shale_stack *stack, struct shale_stack_level *l
 	stack->open--;
 }
 
-void shale_stack_suspend(struct shale_stack_dir *dir)
+void stack_suspend(struct stack_dir *dir)
 {
 	for (size_t i = 0; i < dir->n; i++)
 		suspend_level(dir->stack, &dir->levels[i]);
 }
 
 /* The descriptor of CHILD's part in LAYER, or -1. */
-static int fd_in_layer(const struct shale_stack_dir *child, size_t layer)
+static int fd_in_layer(const struct stack_dir *child, size_t layer)
 {
 	for (size_t i = 0; i < child->n; i++)
 		if (child->levels[i].layer == layer)
@@ -97,7 +96,7 @@ static int fd_in_layer(const struct shale_stack_dir *child, size_t layer)
 	return -1;
 }
 
-static int open_up(const struct shale_stack_level *level, int child)
+static int open_up(const struct stack_level *level, int child)
 {
 	auto_close int fd = sys(openat(child, "..", O_PATH | O_DIRECTORY | O_CLOEXEC));
 	struct stat st;
@@ -108,10 +107,10 @@ static int open_up(const struct shale_stack_level *level, int child)
 										: -ESTALE;
 }
 
-void shale_stack_resume(struct shale_stack_dir *dir, const struct shale_stack_dir *child)
+void stack_resume(struct stack_dir *dir, const struct stack_dir *child)
 {
 	for (size_t i = 0; i < dir->n; i++) {
-		struct shale_stack_level *level = &dir->levels[i];
+		struct stack_level *level = &dir->levels[i];
 		int fd = level->fd < 0 ? fd_in_layer(child, level->layer) : -1;
 		if (fd >= 0)
 			level->fd = open_up(level, fd);
@@ -119,7 +118,7 @@ void shale_stack_resume(struct shale_stack_dir *dir, const struct shale_stack_di
 	}
 }
 
-void shale_stack_leave(struct shale_stack_dir *dir)
+void stack_leave(struct stack_dir *dir)
 {
 	if (!dir->stack)
 		return;
@@ -129,61 +128,58 @@ void shale_stack_leave(struct shale_stack_dir *dir)
 			dir->stack->open--;
 		}
 	free(dir->levels);
-	*dir = (struct shale_stack_dir){ 0 };
+	*dir = (struct stack_dir){ 0 };
 }
 
-void shale_stack_close(struct shale_stack *stack)
+void stack_close(struct stack *stack)
 {
 	free(stack->path);
 	stack->path = NULL;
 	stack->path_room = 0;
-	shale_sorter_pool_close(&stack->names);
+	sorter_pool_close(&stack->names);
 }
 
-static int new_dir(
-	struct shale_stack *stack, size_t path_length, size_t room, struct shale_stack_dir *ret)
+static int new_dir(struct stack *stack, size_t path_length, size_t room, struct stack_dir *ret)
 {
-	struct shale_stack_level *levels = calloc(room ? room : 1, sizeof(*levels));
+	struct stack_level *levels = calloc(room ? room : 1, sizeof(*levels));
 
 	if (!levels)
 		return -ENOMEM;
-	*ret = (struct shale_stack_dir){
-		.stack = stack, .path_length = path_length, .levels = levels
-	};
+	*ret = (struct stack_dir){ .stack = stack, .path_length = path_length, .levels = levels };
 	return 0;
 }
 
-static bool has_aufs(const struct shale_stack *stack, size_t layer)
+static bool has_aufs(const struct stack *stack, size_t layer)
 {
 	return stack->n - layer <= stack->n_aufs;
 }
 
 /* Takes FD over. The mark of the directory, or a negative errno. */
-static int add_level(struct shale_stack_dir *dir, size_t layer, int fd)
+static int add_level(struct stack_dir *dir, size_t layer, int fd)
 {
-	int opaque = shale_opaque_get(fd, dir->stack->class);
+	int opaque = opaque_get(fd, dir->stack->class);
 
-	if (opaque == SHALE_OPAQUE_NO && has_aufs(dir->stack, layer)) {
-		int hides = shale_aufs_is_opaque(fd, ".");
+	if (opaque == OPAQUE_NO && has_aufs(dir->stack, layer)) {
+		int hides = aufs_is_opaque(fd, ".");
 
-		opaque = hides > 0 ? SHALE_OPAQUE_YES : hides;
+		opaque = hides > 0 ? OPAQUE_YES : hides;
 	}
-	dir->levels[dir->n++] = (struct shale_stack_level){ .layer = layer, .fd = fd };
+	dir->levels[dir->n++] = (struct stack_level){ .layer = layer, .fd = fd };
 	dir->stack->open++;
 	return opaque;
 }
 
-int shale_stack_root(struct shale_stack *stack, struct shale_stack_dir *ret)
+int stack_root(struct stack *stack, struct stack_dir *ret)
 {
-	auto_stack_dir struct shale_stack_dir dir = { 0 };
+	auto_stack_dir struct stack_dir dir = { 0 };
 	int r = new_dir(stack, 0, stack->n, &dir);
 
-	if (r == 0 && !shale_stack_path(&dir, NULL))
+	if (r == 0 && !stack_path(&dir, NULL))
 		r = -ENOMEM;
 	if (r < 0)
 		return r;
 	for (size_t i = 0; i < stack->n; i++) {
-		int fd = shale_beneath_open_dir(stack->roots[i], "");
+		int fd = beneath_open_dir(stack->roots[i], "");
 		if (fd < 0)
 			return fd;
 		/* The roots are merged whatever they are marked. */
@@ -196,36 +192,35 @@ int shale_stack_root(struct shale_stack *stack, struct shale_stack_dir *ret)
 	return 0;
 }
 
-static int refuse_redirect(const struct shale_stack_dir *dir, int fd, struct shale_error *err)
+static int refuse_redirect(const struct stack_dir *dir, int fd, struct shale_error *err)
 {
-	ssize_t n = shale_fgetxattr(
-		fd, shale_overlay_xattr(dir->stack->class, "redirect"), NULL, 0);
+	ssize_t n = fdxattr_get(fd, overlay_xattr(dir->stack->class, "redirect"), NULL, 0);
 
 	if (n == -ENODATA || n == -EOPNOTSUPP)
 		return 0;
 	if (n < 0)
-		return shale_fail(err, (int)n, "read the xattrs of '/%.*s'", path_words(dir));
-	shale_fail_plain(err, -EOPNOTSUPP,
+		return error_fail(err, (int)n, "read the xattrs of '/%.*s'", path_words(dir));
+	error_fail_plain(err, -EOPNOTSUPP,
 		"the directory '/%.*s' was renamed by a redirect to its lower part",
 		path_words(dir));
-	return shale_remedy(err, -EOPNOTSUPP, "`shale convert` the layer first");
+	return error_remedy(err, -EOPNOTSUPP, "`shale convert` the layer first");
 }
 
 /* 1: the merge ends with this level. FD is taken over. */
-static int enter_level(struct shale_stack_dir *child, size_t layer, int fd, struct shale_error *err)
+static int enter_level(struct stack_dir *child, size_t layer, int fd, struct shale_error *err)
 {
 	int opaque = add_level(child, layer, fd);
 
 	if (opaque < 0)
-		return shale_fail(err, opaque, "read the xattrs of '/%.*s'", path_words(child));
-	if (opaque == SHALE_OPAQUE_YES) {
+		return error_fail(err, opaque, "read the xattrs of '/%.*s'", path_words(child));
+	if (opaque == OPAQUE_YES) {
 		child->hides = true;
 		return 1;
 	}
 	return refuse_redirect(child, fd, err);
 }
 
-static int open_child(struct shale_stack_dir *dir, size_t level, const char *name)
+static int open_child(struct stack_dir *dir, size_t level, const char *name)
 {
 	int fd = level_fd(dir, level);
 
@@ -235,22 +230,22 @@ static int open_child(struct shale_stack_dir *dir, size_t level, const char *nam
 }
 
 /* An aufs whiteout hides what lies below its layer, and not what lies beside it. */
-static int has_aufs_whiteout(struct shale_stack_dir *dir, size_t level, const char *name)
+static int has_aufs_whiteout(struct stack_dir *dir, size_t level, const char *name)
 {
 	return has_aufs(dir->stack, dir->levels[level].layer)
-		       ? shale_aufs_has_whiteout(level_fd(dir, level), name)
+		       ? aufs_has_whiteout(level_fd(dir, level), name)
 		       : 0;
 }
 
-int shale_stack_enter(struct shale_stack_dir *dir, const struct shale_stack_entry *entry,
-	struct shale_stack_dir *ret, struct shale_error *err)
+int stack_enter(struct stack_dir *dir, const struct stack_entry *entry, struct stack_dir *ret,
+	struct shale_error *err)
 {
-	auto_stack_dir struct shale_stack_dir child = { 0 };
-	const char *path = shale_stack_path(dir, entry->name);
+	auto_stack_dir struct stack_dir child = { 0 };
+	const char *path = stack_path(dir, entry->name);
 	int r = path ? new_dir(dir->stack, strlen(path), dir->n - entry->level, &child) : -ENOMEM;
 
 	if (r < 0)
-		return shale_fail(err, r, "enter '%s'", entry->name);
+		return error_fail(err, r, "enter '%s'", entry->name);
 	child.hides = dir->hides;
 	for (size_t i = entry->level; i < dir->n && r == 0; i++) {
 		int fd = open_child(dir, i, entry->name);
@@ -258,7 +253,7 @@ int shale_stack_enter(struct shale_stack_dir *dir, const struct shale_stack_entr
 		if (last < 0 && fd >= 0)
 			close(fd);
 		if (last < 0)
-			return shale_fail(err, last, "look at '/%.*s'", path_words(&child));
+			return error_fail(err, last, "look at '/%.*s'", path_words(&child));
 		child.hides |= last;
 		if (fd == -ENOENT && i > entry->level && !last)
 			continue;
@@ -269,7 +264,7 @@ int shale_stack_enter(struct shale_stack_dir *dir, const struct shale_stack_entr
 			break;
 		}
 		if (fd < 0)
-			return shale_fail(
+			return error_fail(
 				err, fd, "open the directory '/%.*s'", path_words(&child));
 		r = enter_level(&child, dir->levels[i].layer, fd, err);
 		if (r == 0 && last)
@@ -296,44 +291,43 @@ static void put_link_owner(int root, struct stat *st)
 }
 
 static int apply_override(
-	const struct shale_stack *stack, size_t layer, int dirfd, const char *name, struct stat *st)
+	const struct stack *stack, size_t layer, int dirfd, const char *name, struct stat *st)
 {
-	if (stack->ownership != SHALE_OWNERSHIP_OVERRIDE)
+	if (stack->ownership != OWNERSHIP_OVERRIDE)
 		return 0;
 	if (S_ISLNK(st->st_mode)) {
 		put_link_owner(stack->roots[layer], st);
 		return 0;
 	}
 	auto_close int fd = sys(openat(dirfd, name, O_PATH | O_NOFOLLOW | O_CLOEXEC));
-	return fd < 0 ? fd : shale_override_get(fd, st);
+	return fd < 0 ? fd : override_get(fd, st);
 }
 
 /* 1 and *RET, 0 if the level has no such name. */
-static int look(
-	struct shale_stack_dir *dir, size_t level, const char *name, struct shale_stack_entry *ret)
+static int look(struct stack_dir *dir, size_t level, const char *name, struct stack_entry *ret)
 {
-	struct shale_stack_entry entry = { .level = level };
+	struct stack_entry entry = { .level = level };
 	int whiteout = 0, fd = level_fd(dir, level);
 
 	if (fd < 0)
 		return fd;
 	bool aufs = has_aufs(dir->stack, dir->levels[level].layer);
-	if (aufs && shale_aufs_is_mark(name))
+	if (aufs && aufs_is_mark(name))
 		return 0;
 	int r = sys(fstatat(fd, name, &entry.st, AT_SYMLINK_NOFOLLOW));
 	if (r < 0 && r != -ENOENT)
 		return r;
 	entry.whiteout = r == -ENOENT;
 	if (r == -ENOENT) {
-		r = aufs ? shale_aufs_has_whiteout(fd, name) : 0;
+		r = aufs ? aufs_has_whiteout(fd, name) : 0;
 		if (r <= 0)
 			return r;
 	}
 	if (!entry.whiteout && S_ISREG(entry.st.st_mode) && entry.st.st_size == 0)
-		whiteout = shale_is_xattr_whiteout(fd, name, dir->stack->class);
+		whiteout = name_is_xattr_whiteout(fd, name, dir->stack->class);
 	if (whiteout < 0)
 		return whiteout;
-	entry.whiteout |= whiteout || shale_is_whiteout(&entry.st);
+	entry.whiteout |= whiteout || stat_is_whiteout(&entry.st);
 	r = entry.whiteout
 		    ? 0
 		    : apply_override(dir->stack, dir->levels[level].layer, fd, name, &entry.st);
@@ -344,13 +338,13 @@ static int look(
 	return 1;
 }
 
-static int look_from(struct shale_stack_dir *dir, size_t level, const char *name,
-	struct shale_stack_entry *ret, struct shale_error *err)
+static int look_from(struct stack_dir *dir, size_t level, const char *name, struct stack_entry *ret,
+	struct shale_error *err)
 {
 	for (size_t i = level; i < dir->n; i++) {
 		int r = look(dir, i, name, ret);
 		if (r < 0)
-			return shale_fail(err, r, "look at '/%.*s%s%s'", path_words(dir),
+			return error_fail(err, r, "look at '/%.*s%s%s'", path_words(dir),
 				dir->path_length ? "/" : "", name);
 		if (r == 0)
 			continue;
@@ -360,26 +354,26 @@ static int look_from(struct shale_stack_dir *dir, size_t level, const char *name
 	return 0;
 }
 
-int shale_stack_lookup(struct shale_stack_dir *dir, const char *name, struct shale_stack_entry *ret,
-	struct shale_error *err)
+int stack_lookup(
+	struct stack_dir *dir, const char *name, struct stack_entry *ret, struct shale_error *err)
 {
 	return look_from(dir, 0, name, ret, err);
 }
 
-int shale_stack_lookup_below(struct shale_stack_dir *dir, const struct shale_stack_entry *entry,
-	struct shale_stack_entry *ret, struct shale_error *err)
+int stack_lookup_below(struct stack_dir *dir, const struct stack_entry *entry,
+	struct stack_entry *ret, struct shale_error *err)
 {
 	return look_from(dir, entry->level + 1, entry->name, ret, err);
 }
 
-int shale_stack_open(struct shale_stack_dir *dir, const struct shale_stack_entry *entry)
+int stack_open(struct stack_dir *dir, const struct stack_entry *entry)
 {
 	int fd = level_fd(dir, entry->level);
 
 	return fd < 0 ? fd : sys(openat(fd, entry->name, O_PATH | O_NOFOLLOW | O_CLOEXEC));
 }
 
-int shale_stack_open_data(struct shale_stack_dir *dir, const struct shale_stack_entry *entry)
+int stack_open_data(struct stack_dir *dir, const struct stack_entry *entry)
 {
 	const int flags = O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
 	int parent = level_fd(dir, entry->level);
@@ -393,7 +387,7 @@ int shale_stack_open_data(struct shale_stack_dir *dir, const struct shale_stack_
 
 /* ---- listing ---- */
 
-static int list_level(struct shale_sorter *names, struct shale_stack_dir *dir, size_t level)
+static int list_level(struct sorter *names, struct stack_dir *dir, size_t level)
 {
 	int path = level_fd(dir, level);
 	int fd = path < 0 ? path : sys(openat(path, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
@@ -413,17 +407,16 @@ static int list_level(struct shale_sorter *names, struct shale_stack_dir *dir, s
 		const char *name = entry->d_name;
 
 		/* What is called .wh..wh.NAME is for aufs alone. */
-		if (aufs && shale_aufs_is_mark(name))
-			name = shale_aufs_hidden(name);
+		if (aufs && aufs_is_mark(name))
+			name = aufs_hidden(name);
 		if (*name && strcmp(name, ".") != 0 && strcmp(name, "..") != 0)
-			r = shale_sorter_add(names, name, 0, (uint32_t)level);
+			r = sorter_add(names, name, 0, (uint32_t)level);
 		errno = 0;
 	}
 	return r < 0 ? r : -errno;
 }
 
-int shale_stack_list(
-	struct shale_stack_dir *dir, struct shale_stack_list *ret, struct shale_error *err)
+int stack_list(struct stack_dir *dir, struct stack_list *ret, struct shale_error *err)
 {
 	int r = 0;
 
@@ -431,34 +424,34 @@ int shale_stack_list(
 	for (size_t i = 0; i < dir->n && r >= 0; i++)
 		r = list_level(&ret->names, dir, i);
 	if (r >= 0)
-		r = shale_sorter_finish(&ret->names);
-	return r < 0 ? shale_fail(err, r, "list the directory '/%.*s'", path_words(dir)) : 0;
+		r = sorter_finish(&ret->names);
+	return r < 0 ? error_fail(err, r, "list the directory '/%.*s'", path_words(dir)) : 0;
 }
 
-int shale_stack_list_next(struct shale_stack_dir *dir, struct shale_stack_list *list,
-	struct shale_stack_entry *ret, struct shale_error *err)
+int stack_list_next(struct stack_dir *dir, struct stack_list *list, struct stack_entry *ret,
+	struct shale_error *err)
 {
-	struct shale_sorted name;
+	struct sorted name;
 	int r, found = 0;
 
-	while (found == 0 && (r = shale_sorter_next(&list->names, &name)) != 0) {
+	while (found == 0 && (r = sorter_next(&list->names, &name)) != 0) {
 		if (r < 0)
-			return shale_fail(err, r, "list the directory '/%.*s'", path_words(dir));
+			return error_fail(err, r, "list the directory '/%.*s'", path_words(dir));
 		list->taken &= name.repeated;
 		if (list->taken)
 			continue;
 		ret->name = name.text;
 		found = look(dir, name.tag, name.text, ret);
 		if (found < 0)
-			return shale_fail(
+			return error_fail(
 				err, found, "list the directory '/%.*s'", path_words(dir));
 		list->taken = found;
 	}
 	return found;
 }
 
-void shale_stack_list_free(struct shale_stack_list *list)
+void stack_list_free(struct stack_list *list)
 {
-	shale_sorter_free(&list->names);
-	*list = (struct shale_stack_list){ 0 };
+	sorter_free(&list->names);
+	*list = (struct stack_list){ 0 };
 }

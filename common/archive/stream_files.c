@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "common/archive/stream_files.h"
 
-#include "common/beneath.h"
-#include "common/cleanup.h"
+#include "common/base/beneath.h"
+#include "common/base/scope.h"
 
 #include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
 
-void shale_stream_files_close(struct shale_stream_files *files)
+void stream_files_close(struct stream_files *files)
 {
 	cleanup_close(&files->parent);
 	files->parent = -1;
@@ -17,30 +17,30 @@ void shale_stream_files_close(struct shale_stream_files *files)
 }
 
 /* The records of one directory's files mostly follow each other. */
-static int enter_parent(struct shale_stream_files *files, const char *path, size_t size)
+static int enter_parent(struct stream_files *files, const char *path, size_t size)
 {
 	if (files->path && strlen(files->path) == size && !memcmp(files->path, path, size))
 		return 0;
-	shale_stream_files_close(files);
+	stream_files_close(files);
 	files->path = strndup(path, size);
 	if (!files->path)
 		return -ENOMEM;
-	files->parent = shale_beneath_open_dir(files->root, files->path);
+	files->parent = beneath_open_dir(files->root, files->path);
 	if (files->parent >= 0)
 		return 0;
 	int r = files->parent;
-	shale_stream_files_close(files);
+	stream_files_close(files);
 	return r;
 }
 
-int shale_stream_files_open(
-	struct shale_stream_files *files, const char *path, uint64_t *ret_ino, uint64_t *ret_size)
+int stream_files_open(
+	struct stream_files *files, const char *path, uint64_t *ret_ino, uint64_t *ret_size)
 {
 	const char *slash = strrchr(path, '/');
 	const char *name = slash ? slash + 1 : path;
 	struct stat st;
 
-	if (shale_component_check(name, strlen(name)) < 0)
+	if (component_check(name, strlen(name)) < 0)
 		return -EINVAL;
 	int r = enter_parent(files, path, slash ? (size_t)(slash - path) : 0);
 	if (r < 0)

@@ -4,7 +4,7 @@
 
 #include <stdint.h>
 
-struct shale_stream_files {
+struct stream_files {
 	int root;   /* of the layer; the caller's */
 	int parent; /* of the last file, or -1 ... */
 	char *path; /* ... and its path */
@@ -12,6 +12,6 @@ struct shale_stream_files {
 
 /* Opens the regular file PATH below the root for reading. No link is followed and nothing blocks.
  */
-int shale_stream_files_open(
-	struct shale_stream_files *files, const char *path, uint64_t *ret_ino, uint64_t *ret_size);
-void shale_stream_files_close(struct shale_stream_files *files);
+int stream_files_open(
+	struct stream_files *files, const char *path, uint64_t *ret_ino, uint64_t *ret_size);
+void stream_files_close(struct stream_files *files);

@@ -7,13 +7,13 @@
 /* Where the fields of a header begin. */
 enum { SIZE_AT = 124, SUM_AT = 148, NAME_SIZE = 100 };
 
-static void print_sum(const unsigned char block[SHALE_STREAM_BLOCK], char ret[32])
+static void print_sum(const unsigned char block[STREAM_BLOCK], char ret[32])
 {
 	unsigned int sum = 0;
 
-	for (size_t i = 0; i < SHALE_STREAM_BLOCK; i++)
+	for (size_t i = 0; i < STREAM_BLOCK; i++)
 		sum += block[i];
-	for (size_t i = 0; i < SHALE_STREAM_CHECKSUM; i++)
+	for (size_t i = 0; i < STREAM_CHECKSUM; i++)
 		sum += ' ' - (unsigned int)block[SUM_AT + i];
 	snprintf(ret, 32, "%06o", sum);
 	ret[7] = ' ';
@@ -32,28 +32,26 @@ static void put_in(const unsigned char *from, size_t size, size_t at, size_t n, 
 	memcpy(to + at + n, from + at, size - at);
 }
 
-bool shale_stream_strip_sum(
-	const unsigned char block[SHALE_STREAM_BLOCK], unsigned char ret[SHALE_STREAM_NO_SUM])
+bool stream_strip_sum(const unsigned char block[STREAM_BLOCK], unsigned char ret[STREAM_NO_SUM])
 {
 	char sum[32];
 
 	if (block[SUM_AT + 6] != 0 || block[SUM_AT + 7] != ' ')
 		return false;
 	print_sum(block, sum);
-	if (memcmp(block + SUM_AT, sum, SHALE_STREAM_CHECKSUM) != 0)
+	if (memcmp(block + SUM_AT, sum, STREAM_CHECKSUM) != 0)
 		return false;
-	cut_out(block, SHALE_STREAM_BLOCK, SUM_AT, SHALE_STREAM_CHECKSUM, ret);
+	cut_out(block, STREAM_BLOCK, SUM_AT, STREAM_CHECKSUM, ret);
 	return true;
 }
 
-void shale_stream_put_sum(
-	const unsigned char stripped[SHALE_STREAM_NO_SUM], unsigned char ret[SHALE_STREAM_BLOCK])
+void stream_put_sum(const unsigned char stripped[STREAM_NO_SUM], unsigned char ret[STREAM_BLOCK])
 {
 	char sum[32];
 
-	put_in(stripped, SHALE_STREAM_NO_SUM, SUM_AT, SHALE_STREAM_CHECKSUM, ret);
+	put_in(stripped, STREAM_NO_SUM, SUM_AT, STREAM_CHECKSUM, ret);
 	print_sum(ret, sum);
-	memcpy(ret + SUM_AT, sum, SHALE_STREAM_CHECKSUM);
+	memcpy(ret + SUM_AT, sum, STREAM_CHECKSUM);
 }
 
 static void print_size(uint64_t size, char ret[32])
@@ -61,29 +59,29 @@ static void print_size(uint64_t size, char ret[32])
 	snprintf(ret, 32, "%011llo", (unsigned long long)size);
 }
 
-bool shale_stream_strip_size(const unsigned char block[SHALE_STREAM_NO_SUM], uint64_t size,
-	unsigned char ret[SHALE_STREAM_NO_SIZE])
+bool stream_strip_size(
+	const unsigned char block[STREAM_NO_SUM], uint64_t size, unsigned char ret[STREAM_NO_SIZE])
 {
 	char text[32];
 
 	print_size(size, text);
-	if (memcmp(block + SIZE_AT, text, SHALE_STREAM_SIZE) != 0)
+	if (memcmp(block + SIZE_AT, text, STREAM_SIZE) != 0)
 		return false;
-	cut_out(block, SHALE_STREAM_NO_SUM, SIZE_AT, SHALE_STREAM_SIZE, ret);
+	cut_out(block, STREAM_NO_SUM, SIZE_AT, STREAM_SIZE, ret);
 	return true;
 }
 
-void shale_stream_put_size(const unsigned char stripped[SHALE_STREAM_NO_SIZE], uint64_t size,
-	unsigned char ret[SHALE_STREAM_NO_SUM])
+void stream_put_size(const unsigned char stripped[STREAM_NO_SIZE], uint64_t size,
+	unsigned char ret[STREAM_NO_SUM])
 {
 	char text[32];
 
 	print_size(size, text);
-	put_in(stripped, SHALE_STREAM_NO_SIZE, SIZE_AT, SHALE_STREAM_SIZE, ret);
-	memcpy(ret + SIZE_AT, text, SHALE_STREAM_SIZE);
+	put_in(stripped, STREAM_NO_SIZE, SIZE_AT, STREAM_SIZE, ret);
+	memcpy(ret + SIZE_AT, text, STREAM_SIZE);
 }
 
-bool shale_stream_name(const unsigned char block[SHALE_STREAM_NO_SIZE], char ret[NAME_SIZE + 1])
+bool stream_name(const unsigned char block[STREAM_NO_SIZE], char ret[NAME_SIZE + 1])
 {
 	const char *name = (const char *)block;
 	size_t size = strnlen(name, NAME_SIZE);

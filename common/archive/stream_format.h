@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * The record of a tar stream: what gives it back to the byte, together with the files that were
- * unpacked from it. A compressed file of the words SHALE_STREAM_MAGIC and pieces, in the order of
+ * unpacked from it. A compressed file of the words STREAM_MAGIC and pieces, in the order of
  * the stream. Each begins with a letter:
  *
  *  L N BYTES         these N bytes
@@ -22,41 +22,39 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define SHALE_STREAM_MAGIC "shale stream 1\n"
+#define STREAM_MAGIC "shale stream 1\n"
 
-enum shale_stream_letter {
-	SHALE_STREAM_LITERAL = 'L',
-	SHALE_STREAM_HEADER = 'H',
-	SHALE_STREAM_FILE = 'F',
-	SHALE_STREAM_ENTRY = 'E',
-	SHALE_STREAM_PART = 'P',
-	SHALE_STREAM_END = '.',
+enum stream_letter {
+	STREAM_LITERAL = 'L',
+	STREAM_HEADER = 'H',
+	STREAM_FILE = 'F',
+	STREAM_ENTRY = 'E',
+	STREAM_PART = 'P',
+	STREAM_END = '.',
 };
 
-#define SHALE_STREAM_BLOCK    ((size_t)512)
-#define SHALE_STREAM_NAME_MAX ((size_t)64 * 1024) /* of a path */
-#define SHALE_STREAM_CHECKSUM 8
-#define SHALE_STREAM_SIZE     12
-#define SHALE_STREAM_NO_SUM   (SHALE_STREAM_BLOCK - SHALE_STREAM_CHECKSUM)
-#define SHALE_STREAM_NO_SIZE  (SHALE_STREAM_NO_SUM - SHALE_STREAM_SIZE)
+#define STREAM_BLOCK    ((size_t)512)
+#define STREAM_NAME_MAX ((size_t)64 * 1024) /* of a path */
+#define STREAM_CHECKSUM 8
+#define STREAM_SIZE     12
+#define STREAM_NO_SUM   (STREAM_BLOCK - STREAM_CHECKSUM)
+#define STREAM_NO_SIZE  (STREAM_NO_SUM - STREAM_SIZE)
 
 /* How many zeros lie between AT and the next block of the stream. */
-static inline size_t shale_stream_padding(uint64_t at)
+static inline size_t stream_padding(uint64_t at)
 {
-	return (size_t)(-at % SHALE_STREAM_BLOCK);
+	return (size_t)(-at % STREAM_BLOCK);
 }
 
 /* Takes the checksum out of BLOCK: false if it is not the one that would be put in again. */
-bool shale_stream_strip_sum(
-	const unsigned char block[SHALE_STREAM_BLOCK], unsigned char ret[SHALE_STREAM_NO_SUM]);
-void shale_stream_put_sum(
-	const unsigned char stripped[SHALE_STREAM_NO_SUM], unsigned char ret[SHALE_STREAM_BLOCK]);
+bool stream_strip_sum(const unsigned char block[STREAM_BLOCK], unsigned char ret[STREAM_NO_SUM]);
+void stream_put_sum(const unsigned char stripped[STREAM_NO_SUM], unsigned char ret[STREAM_BLOCK]);
 
 /* The same for the size, from what has no checksum any more. */
-bool shale_stream_strip_size(const unsigned char block[SHALE_STREAM_NO_SUM], uint64_t size,
-	unsigned char ret[SHALE_STREAM_NO_SIZE]);
-void shale_stream_put_size(const unsigned char stripped[SHALE_STREAM_NO_SIZE], uint64_t size,
-	unsigned char ret[SHALE_STREAM_NO_SUM]);
+bool stream_strip_size(
+	const unsigned char block[STREAM_NO_SUM], uint64_t size, unsigned char ret[STREAM_NO_SIZE]);
+void stream_put_size(const unsigned char stripped[STREAM_NO_SIZE], uint64_t size,
+	unsigned char ret[STREAM_NO_SUM]);
 
 /* The name that a block has in its first field, as E means it; false if it is none. */
-bool shale_stream_name(const unsigned char block[SHALE_STREAM_NO_SIZE], char ret[101]);
+bool stream_name(const unsigned char block[STREAM_NO_SIZE], char ret[101]);

@@ -2,19 +2,19 @@
 #include "common/archive/stream_reader.h"
 
 #include "common/archive/decompress.h"
-#include "common/cleanup.h"
-#include "common/error.h"
+#include "common/base/scope.h"
+#include "common/base/error.h"
 
 #include <string.h>
 
-struct shale_stream_reader {
-	struct shale_decompress *plain;
+struct stream_reader {
+	struct decompress *plain;
 	int fd;
 	const char *at; /* what is left of the last bytes that were decompressed */
 	size_t left;
 	uint64_t literal; /* what is left of an L */
-	unsigned char stripped[SHALE_STREAM_NO_SUM];
-	unsigned char block[SHALE_STREAM_BLOCK];
+	unsigned char stripped[STREAM_NO_SUM];
+	unsigned char block[STREAM_BLOCK];
 	char *path;
 	size_t path_room;
 	char *part_path;
@@ -23,7 +23,7 @@ struct shale_stream_reader {
 
 static int64_t read_fd(void *arg, void *buf, size_t size)
 {
-	const struct shale_stream_reader *reader = arg;
+	const struct stream_reader *reader = arg;
 	ssize_t n = read(reader->fd, buf, size);
 
 	return n < 0 ? -errno : n;
@@ -31,17 +31,17 @@ static int64_t read_fd(void *arg, void *buf, size_t size)
 
 static int fail_damaged(struct shale_error *err)
 {
-	return shale_fail_plain(err, -EBADMSG, "the record of the stream is damaged");
+	return error_fail_plain(err, -EBADMSG, "the record of the stream is damaged");
 }
 
 /* There are some bytes in AT. */
-static int fill(struct shale_stream_reader *reader, struct shale_error *err)
+static int fill(struct stream_reader *reader, struct shale_error *err)
 {
 	while (reader->left == 0) {
 		const void *data = NULL;
-		int r = shale_decompress_next(reader->plain, &data, &reader->left, err);
+		int r = decompress_next(reader->plain, &data, &reader->left, err);
 		if (r < 0)
-			return shale_fail(err, r, "the record of the stream");
+			return error_fail(err, r, "the record of the stream");
 		if (r == 0)
 			return fail_damaged(err);
 		reader->at = data;
@@ -49,7 +49,7 @@ static int fill(struct shale_stream_reader *reader, struct shale_error *err)
 	return 0;
 }
 
-static int take(struct shale_stream_reader *reader, void *to, size_t size, struct shale_error *err)
+static int take(struct stream_reader *reader, void *to, size_t size, struct shale_error *err)
 {
 	char *at = to;
 
@@ -67,7 +67,7 @@ static int take(struct shale_stream_reader *reader, void *to, size_t size, struc
 	return 0;
 }
 
-static int take_number(struct shale_stream_reader *reader, uint64_t *ret, struct shale_error *err)
+static int take_number(struct stream_reader *reader, uint64_t *ret, struct shale_error *err)
 {
 	uint64_t number = 0;
 	unsigned char byte = 0x80;
@@ -84,17 +84,17 @@ static int take_number(struct shale_stream_reader *reader, uint64_t *ret, struct
 }
 
 /* To reader->path; "" where there is none. */
-static int take_path(struct shale_stream_reader *reader, struct shale_error *err)
+static int take_path(struct stream_reader *reader, struct shale_error *err)
 {
 	uint64_t size = 0;
 	int r = take_number(reader, &size, err);
 
-	if (r == 0 && size > SHALE_STREAM_NAME_MAX)
+	if (r == 0 && size > STREAM_NAME_MAX)
 		return fail_damaged(err);
 	if (r == 0 && size + 1 > reader->path_room) {
 		char *path = realloc(reader->path, size + 1);
 		if (!path)
-			return shale_fail(err, -ENOMEM, "read the record of the stream");
+			return error_fail(err, -ENOMEM, "read the record of the stream");
 		reader->path = path;
 		reader->path_room = size + 1;
 	}
@@ -107,7 +107,7 @@ static int take_path(struct shale_stream_reader *reader, struct shale_error *err
 }
 
 static int next_of_literal(
-	struct shale_stream_reader *reader, struct shale_stream_piece *ret, struct shale_error *err)
+	struct stream_reader *reader, struct stream_piece *ret, struct shale_error *err)
 {
 	int r = fill(reader, err);
 
@@ -122,7 +122,7 @@ static int next_of_literal(
 }
 
 static int read_literal(
-	struct shale_stream_reader *reader, struct shale_stream_piece *ret, struct shale_error *err)
+	struct stream_reader *reader, struct stream_piece *ret, struct shale_error *err)
 {
 	int r = take_number(reader, &reader->literal, err);
 
@@ -132,18 +132,18 @@ static int read_literal(
 }
 
 static int read_header(
-	struct shale_stream_reader *reader, struct shale_stream_piece *ret, struct shale_error *err)
+	struct stream_reader *reader, struct stream_piece *ret, struct shale_error *err)
 {
-	int r = take(reader, reader->stripped, SHALE_STREAM_NO_SUM, err);
+	int r = take(reader, reader->stripped, STREAM_NO_SUM, err);
 
-	shale_stream_put_sum(reader->stripped, reader->block);
+	stream_put_sum(reader->stripped, reader->block);
 	ret->data = reader->block;
 	ret->size = sizeof(reader->block);
 	return r < 0 ? r : 1;
 }
 
 static int read_file(
-	struct shale_stream_reader *reader, struct shale_stream_piece *ret, struct shale_error *err)
+	struct stream_reader *reader, struct stream_piece *ret, struct shale_error *err)
 {
 	int r = take_path(reader, err);
 
@@ -155,10 +155,10 @@ static int read_file(
 }
 
 static int read_entry(
-	struct shale_stream_reader *reader, struct shale_stream_piece *ret, struct shale_error *err)
+	struct stream_reader *reader, struct stream_piece *ret, struct shale_error *err)
 {
-	_Static_assert(SHALE_STREAM_BLOCK > 101, "a name fits where a block does");
-	int r = take(reader, reader->stripped, SHALE_STREAM_NO_SIZE, err);
+	_Static_assert(STREAM_BLOCK > 101, "a name fits where a block does");
+	int r = take(reader, reader->stripped, STREAM_NO_SIZE, err);
 
 	if (r == 0)
 		r = take_path(reader, err);
@@ -170,11 +170,11 @@ static int read_entry(
 	if (*reader->path)
 		return 1;
 	ret->path = (char *)reader->block;
-	return shale_stream_name(reader->stripped, (char *)reader->block) ? 1 : fail_damaged(err);
+	return stream_name(reader->stripped, (char *)reader->block) ? 1 : fail_damaged(err);
 }
 
 static int read_part(
-	struct shale_stream_reader *reader, struct shale_stream_piece *ret, struct shale_error *err)
+	struct stream_reader *reader, struct stream_piece *ret, struct shale_error *err)
 {
 	int r = take_path(reader, err);
 
@@ -182,7 +182,7 @@ static int read_part(
 		free(reader->part_path);
 		reader->part_path = strdup(reader->path);
 		if (!reader->part_path)
-			return shale_fail(err, -ENOMEM, "read the record of the stream");
+			return error_fail(err, -ENOMEM, "read the record of the stream");
 	}
 	if (r == 0)
 		r = take_number(reader, &ret->offset, err);
@@ -196,7 +196,7 @@ static int read_part(
 }
 
 /* The checksum of what was compressed is verified at its end only. */
-static int read_end(struct shale_stream_reader *reader, struct shale_error *err)
+static int read_end(struct stream_reader *reader, struct shale_error *err)
 {
 	const void *data;
 	size_t size = reader->left;
@@ -206,75 +206,75 @@ static int read_end(struct shale_stream_reader *reader, struct shale_error *err)
 		return r;
 	if (reader->left > 0)
 		return fail_damaged(err);
-	r = shale_decompress_next(reader->plain, &data, &size, err);
+	r = decompress_next(reader->plain, &data, &size, err);
 	if (r < 0)
-		return shale_fail(err, r, "the record of the stream");
+		return error_fail(err, r, "the record of the stream");
 	return r > 0 ? fail_damaged(err) : 0;
 }
 
-int shale_stream_reader_next(
-	struct shale_stream_reader *reader, struct shale_stream_piece *ret, struct shale_error *err)
+int stream_reader_next(
+	struct stream_reader *reader, struct stream_piece *ret, struct shale_error *err)
 {
 	char letter = 0;
 
-	*ret = (struct shale_stream_piece){ 0 };
+	*ret = (struct stream_piece){ 0 };
 	if (reader->literal)
 		return next_of_literal(reader, ret, err);
 	int r = take(reader, &letter, 1, err);
 	if (r < 0)
 		return r;
 	switch (letter) {
-	case SHALE_STREAM_LITERAL:
+	case STREAM_LITERAL:
 		return read_literal(reader, ret, err);
-	case SHALE_STREAM_HEADER:
+	case STREAM_HEADER:
 		return read_header(reader, ret, err);
-	case SHALE_STREAM_FILE:
+	case STREAM_FILE:
 		return read_file(reader, ret, err);
-	case SHALE_STREAM_ENTRY:
+	case STREAM_ENTRY:
 		return read_entry(reader, ret, err);
-	case SHALE_STREAM_PART:
+	case STREAM_PART:
 		return read_part(reader, ret, err);
-	case SHALE_STREAM_END:
+	case STREAM_END:
 		return read_end(reader, err);
 	default:
 		return fail_damaged(err);
 	}
 }
 
-uint64_t shale_stream_reader_length(const struct shale_stream_reader *reader)
+uint64_t stream_reader_length(const struct stream_reader *reader)
 {
 	return reader->length;
 }
 
-void shale_stream_complete(const unsigned char header[SHALE_STREAM_NO_SIZE], uint64_t size,
-	unsigned char ret[SHALE_STREAM_BLOCK])
+void stream_complete(
+	const unsigned char header[STREAM_NO_SIZE], uint64_t size, unsigned char ret[STREAM_BLOCK])
 {
-	unsigned char no_sum[SHALE_STREAM_NO_SUM];
+	unsigned char no_sum[STREAM_NO_SUM];
 
-	shale_stream_put_size(header, size, no_sum);
-	shale_stream_put_sum(no_sum, ret);
+	stream_put_size(header, size, no_sum);
+	stream_put_sum(no_sum, ret);
 }
 
-static int open_all(struct shale_stream_reader *reader, struct shale_error *err)
+static int open_all(struct stream_reader *reader, struct shale_error *err)
 {
-	char magic[sizeof(SHALE_STREAM_MAGIC) - 1];
-	int r = shale_decompress_open(read_fd, reader, 0, &reader->plain, err);
+	char magic[sizeof(STREAM_MAGIC) - 1];
+	int r = decompress_open(read_fd, reader, 0, &reader->plain, err);
 
 	if (r < 0)
-		return shale_fail(err, r, "the record of the stream");
+		return error_fail(err, r, "the record of the stream");
 	r = take(reader, magic, sizeof(magic), err);
-	if (r == 0 && memcmp(magic, SHALE_STREAM_MAGIC, sizeof(magic)) != 0)
-		return shale_fail_plain(
+	if (r == 0 && memcmp(magic, STREAM_MAGIC, sizeof(magic)) != 0)
+		return error_fail_plain(
 			err, -EPROTONOSUPPORT, "the record of the stream is of an unknown version");
 	return r;
 }
 
-int shale_stream_reader_open(int fd, struct shale_stream_reader **ret, struct shale_error *err)
+int stream_reader_open(int fd, struct stream_reader **ret, struct shale_error *err)
 {
-	auto_stream_reader struct shale_stream_reader *reader = calloc(1, sizeof(*reader));
+	auto_stream_reader struct stream_reader *reader = calloc(1, sizeof(*reader));
 
 	if (!reader)
-		return shale_fail(err, -ENOMEM, "read the record of the stream");
+		return error_fail(err, -ENOMEM, "read the record of the stream");
 	reader->fd = fd;
 	int r = open_all(reader, err);
 	if (r == 0)
@@ -282,11 +282,11 @@ int shale_stream_reader_open(int fd, struct shale_stream_reader **ret, struct sh
 	return r;
 }
 
-void shale_stream_reader_close(struct shale_stream_reader *reader)
+void stream_reader_close(struct stream_reader *reader)
 {
 	if (!reader)
 		return;
-	shale_decompress_close(reader->plain);
+	decompress_close(reader->plain);
 	free(reader->path);
 	free(reader->part_path);
 	free(reader);

@@ -9,14 +9,14 @@
 #include "common/archive/stream_format.h"
 #include "common/shale.h"
 
-struct shale_stream_reader;
+struct stream_reader;
 
 /* FD is read from where it is, and stays the caller's. */
-int shale_stream_reader_open(int fd, struct shale_stream_reader **ret, struct shale_error *err);
-void shale_stream_reader_close(struct shale_stream_reader *reader);
+int stream_reader_open(int fd, struct stream_reader **ret, struct shale_error *err);
+void stream_reader_close(struct stream_reader *reader);
 
 /* The next bytes of the stream. They live until the next call. */
-struct shale_stream_piece {
+struct stream_piece {
 	const void *data; /* these SIZE bytes, if PATH is NULL */
 	size_t size;
 	const char *path; /* else those of this file */
@@ -27,17 +27,17 @@ struct shale_stream_piece {
 	uint64_t offset, length; /* ... or this part of it */
 };
 /* 1, or 0 at the end; -EBADMSG for what is no record. */
-int shale_stream_reader_next(struct shale_stream_reader *reader, struct shale_stream_piece *ret,
-	struct shale_error *err);
+int stream_reader_next(
+	struct stream_reader *reader, struct stream_piece *ret, struct shale_error *err);
 /* The length of the stream as the record states it; valid once its end was reached. */
-uint64_t shale_stream_reader_length(const struct shale_stream_reader *reader);
+uint64_t stream_reader_length(const struct stream_reader *reader);
 
 /* The block that HEADER of a piece stands for, in front of a file of SIZE bytes. */
-void shale_stream_complete(const unsigned char header[SHALE_STREAM_NO_SIZE], uint64_t size,
-	unsigned char ret[SHALE_STREAM_BLOCK]);
+void stream_complete(
+	const unsigned char header[STREAM_NO_SIZE], uint64_t size, unsigned char ret[STREAM_BLOCK]);
 
-static inline void cleanup_stream_reader(struct shale_stream_reader **reader)
+static inline void cleanup_stream_reader(struct stream_reader **reader)
 {
-	shale_stream_reader_close(*reader);
+	stream_reader_close(*reader);
 }
 #define auto_stream_reader __attribute__((cleanup(cleanup_stream_reader)))

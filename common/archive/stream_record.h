@@ -8,27 +8,25 @@
 #include "common/archive/stream_tap.h"
 #include "common/shale.h"
 
-#define SHALE_STREAM_FILE "stream"
+#define STREAM_FILE "stream"
 
-struct shale_stream_record {
-	int dir;   /* gets the record, as the new file SHALE_STREAM_FILE */
+struct stream_record {
+	int dir;   /* gets the record, as the new file STREAM_FILE */
 	int aside; /* an empty directory on the filesystem of the layer, for the time being */
 	int file, inos;
-	struct shale_stream_writer *writer;
-	struct shale_stream_tap *tap;
+	struct stream_writer *writer;
+	struct stream_tap *tap;
 	unsigned long replaced; /* so many files and directories lie aside */
 };
-#define SHALE_STREAM_RECORD_NONE                                                                   \
-	((struct shale_stream_record){ .dir = -1, .aside = -1, .file = -1, .inos = -1 })
+#define STREAM_RECORD_NONE                                                                         \
+	((struct stream_record){ .dir = -1, .aside = -1, .file = -1, .inos = -1 })
 
 /* DIR and ASIDE stay the caller's. */
-int shale_stream_record_begin(
-	int dir, int aside, struct shale_stream_record *ret, struct shale_error *err);
+int stream_record_begin(int dir, int aside, struct stream_record *ret, struct shale_error *err);
 /* Puts NAME of DIRFD aside, that a later entry replaces: a regular file or a directory. */
-int shale_stream_record_replace(
-	struct shale_stream_record *record, int dirfd, const char *name, const struct stat *st);
+int stream_record_replace(
+	struct stream_record *record, int dirfd, const char *name, const struct stat *st);
 /* The stream is at its end, and all that was unpacked lies below ROOT. */
-int shale_stream_record_finish(
-	struct shale_stream_record *record, int root, struct shale_error *err);
-void shale_stream_record_end(struct shale_stream_record *record);
-#define auto_stream_record __attribute__((cleanup(shale_stream_record_end)))
+int stream_record_finish(struct stream_record *record, int root, struct shale_error *err);
+void stream_record_end(struct stream_record *record);
+#define auto_stream_record __attribute__((cleanup(stream_record_end)))

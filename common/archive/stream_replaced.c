@@ -4,10 +4,10 @@
 #include "common/archive/stream_files.h"
 #include "common/archive/stream_reader.h"
 #include "common/archive/stream_writer.h"
-#include "common/cleanup.h"
-#include "common/error.h"
-#include "common/treewalk.h"
-#include "common/wholeio.h"
+#include "common/base/scope.h"
+#include "common/base/error.h"
+#include "common/base/treewalk.h"
+#include "common/base/wholeio.h"
 
 #include <fcntl.h>
 #include <inttypes.h>
@@ -36,7 +36,7 @@ static struct aside_name name_of_dir(unsigned long number)
 	return name;
 }
 
-int shale_stream_put_aside(
+int stream_put_aside(
 	int aside, int dirfd, const char *name, const struct stat *st, unsigned long *counter)
 {
 	if (S_ISDIR(st->st_mode))
@@ -51,9 +51,9 @@ int shale_stream_put_aside(
 
 /* ---- directories that were put aside ---- */
 
-static int move_up(void *arg, const struct shale_treewalk_name *at)
+static int move_up(void *arg, const struct treewalk_name *at)
 {
-	const struct shale_stream_rewrite *what = arg;
+	const struct stream_rewrite *what = arg;
 	struct stat st;
 
 	if (at->type != DT_REG)
@@ -64,14 +64,14 @@ static int move_up(void *arg, const struct shale_treewalk_name *at)
 			       at->dirfd, at->name, what->aside, name_of_file(st.st_ino).text));
 }
 
-static int flatten(const struct shale_stream_rewrite *what)
+static int flatten(const struct stream_rewrite *what)
 {
-	const struct shale_treewalk walk = { .fn = move_up, .arg = (void *)what };
+	const struct treewalk walk = { .fn = move_up, .arg = (void *)what };
 
 	for (unsigned long i = 0; i < what->replaced; i++) {
 		auto_close int dir = sys(openat(what->aside, name_of_dir(i).text,
 			O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
-		int r = dir == -ENOENT ? 0 : dir < 0 ? dir : shale_treewalk_run(&walk, dir);
+		int r = dir == -ENOENT ? 0 : dir < 0 ? dir : treewalk_run(&walk, dir);
 		if (r < 0)
 			return r;
 	}
@@ -81,9 +81,9 @@ static int flatten(const struct shale_stream_rewrite *what)
 /* ---- the new record ---- */
 
 struct rewriting {
-	const struct shale_stream_rewrite *what;
-	struct shale_stream_files files;
-	struct shale_stream_writer *writer;
+	const struct stream_rewrite *what;
+	struct stream_files files;
+	struct stream_writer *writer;
 	FILE *inos;
 	uint64_t length; /* of the stream so far */
 	char *buf;       /* CHUNK bytes */
@@ -92,7 +92,7 @@ struct rewriting {
 static int keep(struct rewriting *rewriting, const void *data, size_t size, struct shale_error *err)
 {
 	rewriting->length += size;
-	return shale_stream_writer_keep(rewriting->writer, data, size, err);
+	return stream_writer_keep(rewriting->writer, data, size, err);
 }
 
 static int keep_data(
@@ -104,7 +104,7 @@ static int keep_data(
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n <= 0)
-			return shale_fail(
+			return error_fail(
 				err, n < 0 ? -errno : -EIO, "read a file that was replaced");
 		int r = keep(rewriting, rewriting->buf, (size_t)n, err);
 		if (r < 0)
@@ -115,11 +115,10 @@ static int keep_data(
 	return 0;
 }
 
-static int refer(
-	struct rewriting *rewriting, const struct shale_stream_run *run, struct shale_error *err)
+static int refer(struct rewriting *rewriting, const struct stream_run *run, struct shale_error *err)
 {
 	rewriting->length += run->size;
-	return shale_stream_writer_refer(rewriting->writer, run, err);
+	return stream_writer_refer(rewriting->writer, run, err);
 }
 
 struct found {
@@ -129,8 +128,7 @@ struct found {
 };
 
 /* The file that PIECE means: where it says, or aside. */
-static int find(
-	struct rewriting *rewriting, const struct shale_stream_piece *piece, struct found *ret)
+static int find(struct rewriting *rewriting, const struct stream_piece *piece, struct found *ret)
 {
 	uint64_t ino, found = 0;
 	struct stat st;
@@ -138,7 +136,7 @@ static int find(
 	if (fread(&ino, sizeof(ino), 1, rewriting->inos) != 1)
 		return -EIO;
 	ret->ino = ino;
-	ret->fd = shale_stream_files_open(&rewriting->files, piece->path, &found, &ret->size);
+	ret->fd = stream_files_open(&rewriting->files, piece->path, &found, &ret->size);
 	ret->in_layer = ret->fd >= 0 && found == ino;
 	if (ret->in_layer)
 		return 0;
@@ -155,81 +153,81 @@ static int find(
 static int keep_header(struct rewriting *rewriting, const unsigned char *header, uint64_t size,
 	struct shale_error *err)
 {
-	unsigned char block[SHALE_STREAM_BLOCK];
+	unsigned char block[STREAM_BLOCK];
 
 	if (!header)
 		return 0;
-	shale_stream_complete(header, size, block);
+	stream_complete(header, size, block);
 	return keep(rewriting, block, sizeof(block), err);
 }
 
-static int rewrite_file(struct rewriting *rewriting, const struct shale_stream_piece *piece,
-	struct shale_error *err)
+static int rewrite_file(
+	struct rewriting *rewriting, const struct stream_piece *piece, struct shale_error *err)
 {
-	static const char zeros[SHALE_STREAM_BLOCK];
+	static const char zeros[STREAM_BLOCK];
 	struct found found = { .fd = -1 };
 	int r = find(rewriting, piece, &found);
 	auto_close int fd = found.fd;
 
 	if (r < 0)
-		return shale_fail(err, r, "open a file that was replaced");
-	const struct shale_stream_run run = { piece->path, found.ino, piece->offset,
+		return error_fail(err, r, "open a file that was replaced");
+	const struct stream_run run = { piece->path, found.ino, piece->offset,
 		piece->whole ? found.size : piece->length, piece->whole };
 	r = keep_header(rewriting, piece->header, found.size, err);
 	if (r == 0)
 		r = found.in_layer ? refer(rewriting, &run, err)
 				   : keep_data(rewriting, fd, run.offset, run.size, err);
 	if (r == 0 && piece->whole)
-		r = keep(rewriting, zeros, shale_stream_padding(rewriting->length), err);
+		r = keep(rewriting, zeros, stream_padding(rewriting->length), err);
 	return r;
 }
 
 static int rewrite_pieces(
-	struct rewriting *rewriting, struct shale_stream_reader *reader, struct shale_error *err)
+	struct rewriting *rewriting, struct stream_reader *reader, struct shale_error *err)
 {
-	struct shale_stream_piece piece;
+	struct stream_piece piece;
 	int r;
 
-	while ((r = shale_stream_reader_next(reader, &piece, err)) > 0) {
+	while ((r = stream_reader_next(reader, &piece, err)) > 0) {
 		r = piece.path ? rewrite_file(rewriting, &piece, err)
 			       : keep(rewriting, piece.data, piece.size, err);
 		if (r < 0)
 			return r;
 	}
-	return r < 0 ? r : shale_stream_writer_finish(rewriting->writer, err);
+	return r < 0 ? r : stream_writer_finish(rewriting->writer, err);
 }
 
-static int rewrite(const struct shale_stream_rewrite *what, FILE *inos, struct shale_error *err)
+static int rewrite(const struct stream_rewrite *what, FILE *inos, struct shale_error *err)
 {
-	auto_stream_reader struct shale_stream_reader *reader = NULL;
-	auto_stream_writer struct shale_stream_writer *writer = NULL;
+	auto_stream_reader struct stream_reader *reader = NULL;
+	auto_stream_writer struct stream_writer *writer = NULL;
 	auto_free char *buf = malloc(CHUNK);
 	struct rewriting rewriting = {
 		.what = what, .files = { what->root, -1, NULL }, .inos = inos, .buf = buf
 	};
-	int r = buf ? shale_stream_reader_open(what->from, &reader, err)
-		    : shale_fail(err, -ENOMEM, "record the stream");
+	int r = buf ? stream_reader_open(what->from, &reader, err)
+		    : error_fail(err, -ENOMEM, "record the stream");
 
 	if (r == 0)
-		r = shale_stream_writer_new(what->to, -1, &writer, err);
+		r = stream_writer_new(what->to, -1, &writer, err);
 	rewriting.writer = writer;
 	if (r == 0)
 		r = rewrite_pieces(&rewriting, reader, err);
-	shale_stream_files_close(&rewriting.files);
+	stream_files_close(&rewriting.files);
 	return r;
 }
 
-int shale_stream_rewrite(const struct shale_stream_rewrite *what, struct shale_error *err)
+int stream_rewrite(const struct stream_rewrite *what, struct shale_error *err)
 {
 	int r = flatten(what);
 
 	if (r < 0)
-		return shale_fail(err, r, "look for files that were replaced");
+		return error_fail(err, r, "look for files that were replaced");
 	int fd = sys(fcntl(what->inos, F_DUPFD_CLOEXEC, 0));
 	auto_fclose FILE *inos = fd < 0 ? NULL : fdopen(fd, "r");
 	if (!inos) {
 		cleanup_close(&fd);
-		return shale_fail(err, -ENOMEM, "record the stream");
+		return error_fail(err, -ENOMEM, "record the stream");
 	}
 	return rewrite(what, inos, err);
 }

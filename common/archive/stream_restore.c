@@ -3,17 +3,17 @@
 
 #include "common/archive/stream_files.h"
 #include "common/archive/stream_reader.h"
-#include "common/cleanup.h"
-#include "common/error.h"
-#include "common/wholeio.h"
+#include "common/base/scope.h"
+#include "common/base/error.h"
+#include "common/base/wholeio.h"
 
 #include <string.h>
 
 #define OUT_SIZE ((size_t)256 * 1024)
 
 struct restore {
-	struct shale_stream_files files;
-	struct shale_hash *hash;
+	struct stream_files files;
+	struct hash *hash;
 	int out;
 	char *buf;
 	size_t n;        /* bytes in BUF */
@@ -25,8 +25,8 @@ static int flush(struct restore *restore)
 	size_t n = restore->n;
 
 	restore->n = 0;
-	shale_hash_update(restore->hash, restore->buf, n);
-	return shale_write_all(restore->out, restore->buf, n);
+	hash_update(restore->hash, restore->buf, n);
+	return fd_write_all(restore->out, restore->buf, n);
 }
 
 /* DATA may be NULL: zeros. */
@@ -73,18 +73,18 @@ static int put_data(struct restore *restore, int fd, uint64_t at, uint64_t size)
 
 static int put_header(struct restore *restore, const unsigned char *header, uint64_t size)
 {
-	unsigned char block[SHALE_STREAM_BLOCK];
+	unsigned char block[STREAM_BLOCK];
 
 	if (!header)
 		return 0;
-	shale_stream_complete(header, size, block);
+	stream_complete(header, size, block);
 	return put(restore, (const char *)block, sizeof(block));
 }
 
-static int put_file(struct restore *restore, const struct shale_stream_piece *piece)
+static int put_file(struct restore *restore, const struct stream_piece *piece)
 {
 	uint64_t ino, size = 0;
-	auto_close int fd = shale_stream_files_open(&restore->files, piece->path, &ino, &size);
+	auto_close int fd = stream_files_open(&restore->files, piece->path, &ino, &size);
 
 	if (fd < 0)
 		return fd;
@@ -93,15 +93,15 @@ static int put_file(struct restore *restore, const struct shale_stream_piece *pi
 	int r = put_header(restore, piece->header, size);
 	if (r == 0)
 		r = put_data(restore, fd, 0, size);
-	return r < 0 ? r : put(restore, NULL, shale_stream_padding(restore->length));
+	return r < 0 ? r : put(restore, NULL, stream_padding(restore->length));
 }
 
 static int fail_changed(struct shale_error *err)
 {
-	shale_fail_plain(err, -EBADMSG,
+	error_fail_plain(err, -EBADMSG,
 		"it cannot be given back as it came: its files or the record of its stream are "
 		"damaged");
-	return shale_remedy(err, -EBADMSG, "shale check tells which of them");
+	return error_remedy(err, -EBADMSG, "shale check tells which of them");
 }
 
 /* These errors mean that the layer was changed; others are the disk's or the process's. */
@@ -113,29 +113,29 @@ static bool is_change(int code)
 }
 
 static int put_piece(
-	struct restore *restore, const struct shale_stream_piece *piece, struct shale_error *err)
+	struct restore *restore, const struct stream_piece *piece, struct shale_error *err)
 {
 	if (!piece->path) {
 		int r = put(restore, piece->data, piece->size);
-		return r < 0 ? shale_fail(err, r, "write the stream") : 0;
+		return r < 0 ? error_fail(err, r, "write the stream") : 0;
 	}
 	int r = put_file(restore, piece);
 	if (is_change(r))
 		return fail_changed(err);
-	return r < 0 ? shale_fail(err, r, "'/%.300s'", piece->path) : 0;
+	return r < 0 ? error_fail(err, r, "'/%.300s'", piece->path) : 0;
 }
 
-static int restore_all(struct restore *restore, const struct shale_stream_original *original,
-	struct shale_error *err)
+static int restore_all(
+	struct restore *restore, const struct stream_original *original, struct shale_error *err)
 {
-	auto_stream_reader struct shale_stream_reader *reader = NULL;
-	char digest[SHALE_DIGEST_SIZE];
-	struct shale_stream_piece piece;
-	int r = shale_stream_reader_open(original->record, &reader, err);
+	auto_stream_reader struct stream_reader *reader = NULL;
+	char digest[DIGEST_SIZE];
+	struct stream_piece piece;
+	int r = stream_reader_open(original->record, &reader, err);
 
 	if (r < 0)
 		return r;
-	while ((r = shale_stream_reader_next(reader, &piece, err)) > 0) {
+	while ((r = stream_reader_next(reader, &piece, err)) > 0) {
 		r = put_piece(restore, &piece, err);
 		if (r < 0)
 			return r;
@@ -144,23 +144,23 @@ static int restore_all(struct restore *restore, const struct shale_stream_origin
 		return r;
 	r = flush(restore);
 	if (r == 0)
-		r = shale_hash_final(restore->hash, digest);
+		r = hash_final(restore->hash, digest);
 	if (r < 0)
-		return shale_fail(err, r, "write the stream");
+		return error_fail(err, r, "write the stream");
 	return strcmp(digest, original->diff_id) == 0 ? 0 : fail_changed(err);
 }
 
-int shale_stream_restore(
-	const struct shale_stream_original *original, int root, int out, struct shale_error *err)
+int stream_restore(
+	const struct stream_original *original, int root, int out, struct shale_error *err)
 {
 	auto_free char *buf = malloc(OUT_SIZE);
-	auto_hash struct shale_hash *hash = NULL;
+	auto_hash struct hash *hash = NULL;
 	struct restore restore = { .files = { root, -1, NULL }, .out = out, .buf = buf };
 
-	if (!buf || shale_hash_new_like(original->diff_id, &hash) < 0)
-		return shale_fail(err, -ENOMEM, "write the stream");
+	if (!buf || hash_new_like(original->diff_id, &hash) < 0)
+		return error_fail(err, -ENOMEM, "write the stream");
 	restore.hash = hash;
 	int r = restore_all(&restore, original, err);
-	shale_stream_files_close(&restore.files);
+	stream_files_close(&restore.files);
 	return r;
 }

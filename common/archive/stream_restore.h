@@ -5,21 +5,21 @@
 #include <stdint.h>
 
 #include "common/archive/digest.h"
-#include "common/cleanup.h"
+#include "common/base/scope.h"
 #include "common/shale.h"
 
-struct shale_stream_original {
+struct stream_original {
 	int record; /* stream_format.h; read from where it is */
-	char diff_id[SHALE_DIGEST_SIZE];
+	char diff_id[DIGEST_SIZE];
 };
-#define SHALE_STREAM_ORIGINAL_NONE ((struct shale_stream_original){ .record = -1 })
+#define STREAM_ORIGINAL_NONE ((struct stream_original){ .record = -1 })
 
 /* Writes the stream of ORIGINAL, whose files lie below ROOT, to OUT. -EBADMSG if it is not the one
  * that DIFF_ID stands for, as files or the record have been changed: OUT then has rubbish. */
-int shale_stream_restore(
-	const struct shale_stream_original *original, int root, int out, struct shale_error *err);
+int stream_restore(
+	const struct stream_original *original, int root, int out, struct shale_error *err);
 
-static inline void cleanup_original(struct shale_stream_original *original)
+static inline void cleanup_original(struct stream_original *original)
 {
 	cleanup_close(&original->record);
 }

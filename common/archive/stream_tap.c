@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "common/archive/stream_tap.h"
 
-#include "common/cleanup.h"
-#include "common/error.h"
+#include "common/base/scope.h"
+#include "common/base/error.h"
 
 #include <string.h>
 
 /* Bytes from DONE on are still to be decided on: first those of OLD, which were in pieces that are
  * gone, then those of PIECE. */
-struct shale_stream_tap {
-	struct shale_stream_writer *writer;
+struct stream_tap {
+	struct stream_writer *writer;
 	uint64_t done;
 	char *old;
 	size_t old_n, old_room;
@@ -21,16 +21,16 @@ struct shale_stream_tap {
 	uint64_t run_offset, run_size; /* what of it is not told yet; it ends at DONE */
 };
 
-struct shale_stream_tap *shale_stream_tap_new(struct shale_stream_writer *writer)
+struct stream_tap *stream_tap_new(struct stream_writer *writer)
 {
-	struct shale_stream_tap *tap = calloc(1, sizeof(*tap));
+	struct stream_tap *tap = calloc(1, sizeof(*tap));
 
 	if (tap)
 		tap->writer = writer;
 	return tap;
 }
 
-void shale_stream_tap_free(struct shale_stream_tap *tap)
+void stream_tap_free(struct stream_tap *tap)
 {
 	if (!tap)
 		return;
@@ -39,30 +39,30 @@ void shale_stream_tap_free(struct shale_stream_tap *tap)
 	free(tap);
 }
 
-static int end_run(struct shale_stream_tap *tap, struct shale_error *err)
+static int end_run(struct stream_tap *tap, struct shale_error *err)
 {
-	const struct shale_stream_run run = { tap->path, tap->ino, tap->run_offset, tap->run_size,
+	const struct stream_run run = { tap->path, tap->ino, tap->run_offset, tap->run_size,
 		tap->run_offset == 0 && tap->run_size == tap->size };
 
 	if (tap->run_size == 0)
 		return 0;
 	tap->run_size = 0;
-	return shale_stream_writer_refer(tap->writer, &run, err);
+	return stream_writer_refer(tap->writer, &run, err);
 }
 
 /* Takes SIZE of what is undecided away, and keeps it if KEEP. */
-static int decide(struct shale_stream_tap *tap, uint64_t size, bool keep, struct shale_error *err)
+static int decide(struct stream_tap *tap, uint64_t size, bool keep, struct shale_error *err)
 {
 	size_t old = tap->old_n < size ? tap->old_n : (size_t)size;
 	size_t rest = (size_t)(size - old);
 	int r = 0;
 
 	if (rest > tap->piece_n)
-		return shale_fail_plain(err, -EIO, "the reader of archives is ahead of itself");
+		return error_fail_plain(err, -EIO, "the reader of archives is ahead of itself");
 	if (keep)
-		r = shale_stream_writer_keep(tap->writer, tap->old, old, err);
+		r = stream_writer_keep(tap->writer, tap->old, old, err);
 	if (r == 0 && keep)
-		r = shale_stream_writer_keep(tap->writer, tap->piece, rest, err);
+		r = stream_writer_keep(tap->writer, tap->piece, rest, err);
 	if (old)
 		memmove(tap->old, tap->old + old, tap->old_n - old);
 	tap->old_n -= old;
@@ -73,7 +73,7 @@ static int decide(struct shale_stream_tap *tap, uint64_t size, bool keep, struct
 	return r;
 }
 
-static int keep_up_to(struct shale_stream_tap *tap, uint64_t at, struct shale_error *err)
+static int keep_up_to(struct stream_tap *tap, uint64_t at, struct shale_error *err)
 {
 	if (at <= tap->done)
 		return 0;
@@ -81,7 +81,7 @@ static int keep_up_to(struct shale_stream_tap *tap, uint64_t at, struct shale_er
 	return r < 0 ? r : decide(tap, at - tap->done, true, err);
 }
 
-static int remember_piece(struct shale_stream_tap *tap)
+static int remember_piece(struct stream_tap *tap)
 {
 	if (tap->piece_n == 0)
 		return 0;
@@ -99,29 +99,29 @@ static int remember_piece(struct shale_stream_tap *tap)
 	return 0;
 }
 
-int shale_stream_tap_release(struct shale_stream_tap *tap, uint64_t taken, struct shale_error *err)
+int stream_tap_release(struct stream_tap *tap, uint64_t taken, struct shale_error *err)
 {
 	int r = keep_up_to(tap, taken, err);
 
 	if (r < 0)
 		return r;
 	r = remember_piece(tap);
-	return r < 0 ? shale_fail(err, r, "record the stream") : 0;
+	return r < 0 ? error_fail(err, r, "record the stream") : 0;
 }
 
-void shale_stream_tap_feed(struct shale_stream_tap *tap, const void *data, size_t size)
+void stream_tap_feed(struct stream_tap *tap, const void *data, size_t size)
 {
 	tap->piece = data;
 	tap->piece_n = size;
 }
 
-int shale_stream_tap_file(struct shale_stream_tap *tap, const char *path, const struct stat *st,
-	uint64_t size, struct shale_error *err)
+int stream_tap_file(struct stream_tap *tap, const char *path, const struct stat *st, uint64_t size,
+	struct shale_error *err)
 {
 	char *copy = strdup(path);
 
 	if (!copy)
-		return shale_fail(err, -ENOMEM, "record the stream");
+		return error_fail(err, -ENOMEM, "record the stream");
 	int r = end_run(tap, err);
 	free(tap->path);
 	tap->path = copy;
@@ -130,8 +130,8 @@ int shale_stream_tap_file(struct shale_stream_tap *tap, const char *path, const 
 	return r;
 }
 
-int shale_stream_tap_data(struct shale_stream_tap *tap, uint64_t at, size_t size, uint64_t offset,
-	struct shale_error *err)
+int stream_tap_data(
+	struct stream_tap *tap, uint64_t at, size_t size, uint64_t offset, struct shale_error *err)
 {
 	int r = keep_up_to(tap, at, err);
 
@@ -148,11 +148,11 @@ int shale_stream_tap_data(struct shale_stream_tap *tap, uint64_t at, size_t size
 	return r;
 }
 
-int shale_stream_tap_finish(struct shale_stream_tap *tap, struct shale_error *err)
+int stream_tap_finish(struct stream_tap *tap, struct shale_error *err)
 {
 	int r = keep_up_to(tap, tap->done + tap->old_n + tap->piece_n, err);
 
 	if (r == 0)
 		r = end_run(tap, err);
-	return r < 0 ? r : shale_stream_writer_finish(tap->writer, err);
+	return r < 0 ? r : stream_writer_finish(tap->writer, err);
 }

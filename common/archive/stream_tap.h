@@ -13,31 +13,31 @@
 #include "common/archive/stream_writer.h"
 #include "common/shale.h"
 
-struct shale_stream_tap;
+struct stream_tap;
 
 /* WRITER stays the caller's. NULL: no memory. */
-struct shale_stream_tap *shale_stream_tap_new(struct shale_stream_writer *writer);
-void shale_stream_tap_free(struct shale_stream_tap *tap);
+struct stream_tap *stream_tap_new(struct stream_writer *writer);
+void stream_tap_free(struct stream_tap *tap);
 
 /* Before the piece that was fed last goes: the reader has done with all up to TAKEN. */
-int shale_stream_tap_release(struct shale_stream_tap *tap, uint64_t taken, struct shale_error *err);
+int stream_tap_release(struct stream_tap *tap, uint64_t taken, struct shale_error *err);
 /* The next piece, which lives until the next release. */
-void shale_stream_tap_feed(struct shale_stream_tap *tap, const void *data, size_t size);
+void stream_tap_feed(struct stream_tap *tap, const void *data, size_t size);
 
 /* Data from here on go to the file PATH of the layer, of whom ST tells the inode, and which gets
  * SIZE bytes. PATH is copied. */
-int shale_stream_tap_file(struct shale_stream_tap *tap, const char *path, const struct stat *st,
-	uint64_t size, struct shale_error *err);
+int stream_tap_file(struct stream_tap *tap, const char *path, const struct stat *st, uint64_t size,
+	struct shale_error *err);
 /* SIZE bytes of the stream, from AT on, are those of the file from OFFSET on. AT is in what was
  * fed and not released. */
-int shale_stream_tap_data(struct shale_stream_tap *tap, uint64_t at, size_t size, uint64_t offset,
-	struct shale_error *err);
+int stream_tap_data(
+	struct stream_tap *tap, uint64_t at, size_t size, uint64_t offset, struct shale_error *err);
 
 /* The stream is at its end. */
-int shale_stream_tap_finish(struct shale_stream_tap *tap, struct shale_error *err);
+int stream_tap_finish(struct stream_tap *tap, struct shale_error *err);
 
-static inline void cleanup_stream_tap(struct shale_stream_tap **tap)
+static inline void cleanup_stream_tap(struct stream_tap **tap)
 {
-	shale_stream_tap_free(*tap);
+	stream_tap_free(*tap);
 }
 #define auto_stream_tap __attribute__((cleanup(cleanup_stream_tap)))

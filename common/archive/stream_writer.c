@@ -3,9 +3,9 @@
 
 #include "common/archive/compress.h"
 #include "common/archive/stream_format.h"
-#include "common/cleanup.h"
-#include "common/error.h"
-#include "common/wholeio.h"
+#include "common/base/scope.h"
+#include "common/base/error.h"
+#include "common/base/wholeio.h"
 
 #include <fcntl.h>
 #include <string.h>
@@ -20,17 +20,17 @@ struct bytes {
 	size_t n, room;
 };
 
-struct shale_stream_writer {
-	struct shale_compress *compress;
+struct stream_writer {
+	struct compress *compress;
 	int fd;
 	FILE *inos; /* or NULL */
 	struct bytes out;
 	struct bytes literal;
-	uint64_t literal_at;                      /* in the stream */
-	uint64_t length;                          /* of the stream, with the literal */
-	unsigned char header[SHALE_STREAM_BLOCK]; /* the block before the run, if HAS_HEADER */
+	uint64_t literal_at;                /* in the stream */
+	uint64_t length;                    /* of the stream, with the literal */
+	unsigned char header[STREAM_BLOCK]; /* the block before the run, if HAS_HEADER */
 	bool has_header, has_run;
-	struct shale_stream_run run; /* not yet written; its path is the writer's own */
+	struct stream_run run; /* not yet written; its path is the writer's own */
 	char *path;
 	char *part_path; /* of the last P, or NULL */
 };
@@ -52,45 +52,44 @@ static int make_room(struct bytes *bytes, size_t size)
 
 static int write_compressed(const void *data, size_t size, void *arg, struct shale_error *err)
 {
-	const struct shale_stream_writer *writer = arg;
-	int r = shale_write_all(writer->fd, data, size);
+	const struct stream_writer *writer = arg;
+	int r = fd_write_all(writer->fd, data, size);
 
-	return r < 0 ? shale_fail(err, r, "write the record of the stream") : 0;
+	return r < 0 ? error_fail(err, r, "write the record of the stream") : 0;
 }
 
-static int flush(struct shale_stream_writer *writer, struct shale_error *err)
+static int flush(struct stream_writer *writer, struct shale_error *err)
 {
 	size_t n = writer->out.n;
 
 	writer->out.n = 0;
-	return n ? shale_compress_write(writer->compress, writer->out.data, n, err) : 0;
+	return n ? compress_write(writer->compress, writer->out.data, n, err) : 0;
 }
 
-static int put(
-	struct shale_stream_writer *writer, const void *data, size_t size, struct shale_error *err)
+static int put(struct stream_writer *writer, const void *data, size_t size, struct shale_error *err)
 {
 	int r = writer->out.n + size > OUT_MAX ? flush(writer, err) : 0;
 
 	if (r == 0 && size > OUT_MAX)
-		return shale_compress_write(writer->compress, data, size, err);
+		return compress_write(writer->compress, data, size, err);
 	if (r == 0)
 		r = make_room(&writer->out, size);
 	if (r < 0)
-		return shale_fail(err, r, "write the record of the stream");
+		return error_fail(err, r, "write the record of the stream");
 	memcpy(writer->out.data + writer->out.n, data, size);
 	writer->out.n += size;
 	return 0;
 }
 
-static int put_letter(struct shale_stream_writer *writer, enum shale_stream_letter letter,
-	struct shale_error *err)
+static int put_letter(
+	struct stream_writer *writer, enum stream_letter letter, struct shale_error *err)
 {
 	char byte = (char)letter;
 
 	return put(writer, &byte, 1, err);
 }
 
-static int put_number(struct shale_stream_writer *writer, uint64_t number, struct shale_error *err)
+static int put_number(struct stream_writer *writer, uint64_t number, struct shale_error *err)
 {
 	unsigned char bytes[10];
 	size_t n = 0;
@@ -101,7 +100,7 @@ static int put_number(struct shale_stream_writer *writer, uint64_t number, struc
 	return put(writer, bytes, n, err);
 }
 
-static int put_path(struct shale_stream_writer *writer, const char *path, struct shale_error *err)
+static int put_path(struct stream_writer *writer, const char *path, struct shale_error *err)
 {
 	int r = put_number(writer, strlen(path), err);
 
@@ -111,51 +110,51 @@ static int put_path(struct shale_stream_writer *writer, const char *path, struct
 /* ---- bytes that no file holds ---- */
 
 static int put_literal(
-	struct shale_stream_writer *writer, const void *data, size_t size, struct shale_error *err)
+	struct stream_writer *writer, const void *data, size_t size, struct shale_error *err)
 {
 	if (size == 0)
 		return 0;
-	int r = put_letter(writer, SHALE_STREAM_LITERAL, err);
+	int r = put_letter(writer, STREAM_LITERAL, err);
 	if (r == 0)
 		r = put_number(writer, size, err);
 	return r < 0 ? r : put(writer, data, size, err);
 }
 
-static int put_header(struct shale_stream_writer *writer,
-	const unsigned char stripped[SHALE_STREAM_NO_SUM], struct shale_error *err)
+static int put_header(struct stream_writer *writer, const unsigned char stripped[STREAM_NO_SUM],
+	struct shale_error *err)
 {
-	int r = put_letter(writer, SHALE_STREAM_HEADER, err);
+	int r = put_letter(writer, STREAM_HEADER, err);
 
-	return r < 0 ? r : put(writer, stripped, SHALE_STREAM_NO_SUM, err);
+	return r < 0 ? r : put(writer, stripped, STREAM_NO_SUM, err);
 }
 
 /* Whole blocks, as L and H. */
-static int put_blocks(struct shale_stream_writer *writer, const unsigned char *data, size_t size,
+static int put_blocks(struct stream_writer *writer, const unsigned char *data, size_t size,
 	struct shale_error *err)
 {
-	unsigned char stripped[SHALE_STREAM_NO_SUM];
+	unsigned char stripped[STREAM_NO_SUM];
 	size_t from = 0;
 	int r = 0;
 
-	for (size_t at = 0; at < size && r == 0; at += SHALE_STREAM_BLOCK) {
-		if (!shale_stream_strip_sum(data + at, stripped))
+	for (size_t at = 0; at < size && r == 0; at += STREAM_BLOCK) {
+		if (!stream_strip_sum(data + at, stripped))
 			continue;
 		r = put_literal(writer, data + from, at - from, err);
 		if (r == 0)
 			r = put_header(writer, stripped, err);
-		from = at + SHALE_STREAM_BLOCK;
+		from = at + STREAM_BLOCK;
 	}
 	return r < 0 ? r : put_literal(writer, data + from, size - from, err);
 }
 
-static int put_bytes(struct shale_stream_writer *writer, const unsigned char *data, size_t size,
+static int put_bytes(struct stream_writer *writer, const unsigned char *data, size_t size,
 	struct shale_error *err)
 {
-	size_t before = shale_stream_padding(writer->literal_at);
+	size_t before = stream_padding(writer->literal_at);
 
 	if (before > size)
 		before = size;
-	size_t blocks = (size - before) / SHALE_STREAM_BLOCK * SHALE_STREAM_BLOCK;
+	size_t blocks = (size - before) / STREAM_BLOCK * STREAM_BLOCK;
 	int r = put_literal(writer, data, before, err);
 	if (r == 0)
 		r = put_blocks(writer, data + before, blocks, err);
@@ -167,20 +166,20 @@ static int put_bytes(struct shale_stream_writer *writer, const unsigned char *da
 
 /* ---- runs ---- */
 
-static int put_held_header(struct shale_stream_writer *writer, struct shale_error *err)
+static int put_held_header(struct stream_writer *writer, struct shale_error *err)
 {
 	return writer->has_header ? put_blocks(writer, writer->header, sizeof(writer->header), err)
 				  : 0;
 }
 
-static int put_part(struct shale_stream_writer *writer, struct shale_error *err)
+static int put_part(struct stream_writer *writer, struct shale_error *err)
 {
-	const struct shale_stream_run *run = &writer->run;
+	const struct stream_run *run = &writer->run;
 	bool same = writer->part_path && !strcmp(writer->part_path, run->path);
 	int r = put_held_header(writer, err);
 
 	if (r == 0)
-		r = put_letter(writer, SHALE_STREAM_PART, err);
+		r = put_letter(writer, STREAM_PART, err);
 	if (r == 0)
 		r = put_path(writer, same ? "" : run->path, err);
 	if (r == 0)
@@ -195,16 +194,16 @@ static int put_part(struct shale_stream_writer *writer, struct shale_error *err)
 }
 
 /* The header and the file in one; 0 if they do not fit together. */
-static int put_entry(struct shale_stream_writer *writer, struct shale_error *err)
+static int put_entry(struct stream_writer *writer, struct shale_error *err)
 {
-	unsigned char no_sum[SHALE_STREAM_NO_SUM], no_size[SHALE_STREAM_NO_SIZE];
+	unsigned char no_sum[STREAM_NO_SUM], no_size[STREAM_NO_SIZE];
 	char name[101];
 
-	if (!writer->has_header || !shale_stream_strip_sum(writer->header, no_sum) ||
-		!shale_stream_strip_size(no_sum, writer->run.size, no_size))
+	if (!writer->has_header || !stream_strip_sum(writer->header, no_sum) ||
+		!stream_strip_size(no_sum, writer->run.size, no_size))
 		return 0;
-	bool named = shale_stream_name(no_size, name) && !strcmp(name, writer->run.path);
-	int r = put_letter(writer, SHALE_STREAM_ENTRY, err);
+	bool named = stream_name(no_size, name) && !strcmp(name, writer->run.path);
+	int r = put_letter(writer, STREAM_ENTRY, err);
 	if (r == 0)
 		r = put(writer, no_size, sizeof(no_size), err);
 	if (r == 0)
@@ -212,7 +211,7 @@ static int put_entry(struct shale_stream_writer *writer, struct shale_error *err
 	return r < 0 ? r : 1;
 }
 
-static int put_file(struct shale_stream_writer *writer, struct shale_error *err)
+static int put_file(struct stream_writer *writer, struct shale_error *err)
 {
 	int r = put_entry(writer, err);
 
@@ -220,12 +219,12 @@ static int put_file(struct shale_stream_writer *writer, struct shale_error *err)
 		return r;
 	r = put_held_header(writer, err);
 	if (r == 0)
-		r = put_letter(writer, SHALE_STREAM_FILE, err);
+		r = put_letter(writer, STREAM_FILE, err);
 	return r < 0 ? r : put_path(writer, writer->run.path, err);
 }
 
 /* The literal begins with the padding of a file that ends where the literal begins. */
-static bool is_padded(const struct shale_stream_writer *writer, size_t padding)
+static bool is_padded(const struct stream_writer *writer, size_t padding)
 {
 	if (writer->literal.n < padding)
 		return false;
@@ -236,9 +235,9 @@ static bool is_padded(const struct shale_stream_writer *writer, size_t padding)
 }
 
 /* *RET_PADDING: how many bytes of the literal the run took along. */
-static int put_run(struct shale_stream_writer *writer, size_t *ret_padding, struct shale_error *err)
+static int put_run(struct stream_writer *writer, size_t *ret_padding, struct shale_error *err)
 {
-	size_t padding = shale_stream_padding(writer->literal_at);
+	size_t padding = stream_padding(writer->literal_at);
 	bool file = writer->has_run && writer->run.whole && is_padded(writer, padding);
 	int r = file              ? put_file(writer, err)
 		: writer->has_run ? put_part(writer, err)
@@ -252,17 +251,16 @@ static int put_run(struct shale_stream_writer *writer, size_t *ret_padding, stru
 }
 
 /* Writes the run and the literal, but for a last block that may be the header of what follows. */
-static int put_all(struct shale_stream_writer *writer, bool keep_header, struct shale_error *err)
+static int put_all(struct stream_writer *writer, bool keep_header, struct shale_error *err)
 {
 	struct bytes *literal = &writer->literal;
 	size_t padding = 0;
 	int r = put_run(writer, &padding, err);
 	size_t size = literal->n - padding;
-	bool header = keep_header && size >= SHALE_STREAM_BLOCK &&
-		      writer->length % SHALE_STREAM_BLOCK == 0;
+	bool header = keep_header && size >= STREAM_BLOCK && writer->length % STREAM_BLOCK == 0;
 
 	if (header)
-		size -= SHALE_STREAM_BLOCK;
+		size -= STREAM_BLOCK;
 	if (r == 0)
 		r = put_bytes(writer, literal->data + padding, size, err);
 	if (header)
@@ -275,11 +273,11 @@ static int put_all(struct shale_stream_writer *writer, bool keep_header, struct 
 
 /* ---- what the caller says ---- */
 
-void shale_stream_writer_free(struct shale_stream_writer *writer)
+void stream_writer_free(struct stream_writer *writer)
 {
 	if (!writer)
 		return;
-	shale_compress_free(writer->compress);
+	compress_free(writer->compress);
 	cleanup_fclose(&writer->inos);
 	free(writer->out.data);
 	free(writer->literal.data);
@@ -288,7 +286,7 @@ void shale_stream_writer_free(struct shale_stream_writer *writer)
 	free(writer);
 }
 
-static int open_inos(struct shale_stream_writer *writer, int inos)
+static int open_inos(struct stream_writer *writer, int inos)
 {
 	auto_close int fd = inos < 0 ? -1 : sys(fcntl(inos, F_DUPFD_CLOEXEC, 0));
 
@@ -301,34 +299,32 @@ static int open_inos(struct shale_stream_writer *writer, int inos)
 	return 0;
 }
 
-int shale_stream_writer_new(
-	int fd, int inos, struct shale_stream_writer **ret, struct shale_error *err)
+int stream_writer_new(int fd, int inos, struct stream_writer **ret, struct shale_error *err)
 {
-	auto_stream_writer struct shale_stream_writer *writer = calloc(1, sizeof(*writer));
+	auto_stream_writer struct stream_writer *writer = calloc(1, sizeof(*writer));
 	int r = writer ? open_inos(writer, inos) : -ENOMEM;
 
 	if (r < 0)
-		return shale_fail(err, r, "write the record of the stream");
+		return error_fail(err, r, "write the record of the stream");
 	writer->fd = fd;
-	r = shale_compress_new(
-		SHALE_COMPRESSION_ZSTD, write_compressed, writer, &writer->compress, err);
+	r = compress_new(COMPRESSION_ZSTD, write_compressed, writer, &writer->compress, err);
 	if (r == 0)
-		r = put(writer, SHALE_STREAM_MAGIC, strlen(SHALE_STREAM_MAGIC), err);
+		r = put(writer, STREAM_MAGIC, strlen(STREAM_MAGIC), err);
 	if (r < 0)
 		return r;
 	*ret = steal_ptr(&writer);
 	return 0;
 }
 
-static int note_ino(struct shale_stream_writer *writer, uint64_t ino)
+static int note_ino(struct stream_writer *writer, uint64_t ino)
 {
 	if (writer->inos && fwrite(&ino, sizeof(ino), 1, writer->inos) != 1)
 		return -EIO;
 	return 0;
 }
 
-int shale_stream_writer_keep(
-	struct shale_stream_writer *writer, const void *data, size_t size, struct shale_error *err)
+int stream_writer_keep(
+	struct stream_writer *writer, const void *data, size_t size, struct shale_error *err)
 {
 	const char *at = data;
 	int r = 0;
@@ -337,7 +333,7 @@ int shale_stream_writer_keep(
 		size_t n = size < LITERAL_MAX ? size : LITERAL_MAX;
 		r = make_room(&writer->literal, n);
 		if (r < 0)
-			return shale_fail(err, r, "write the record of the stream");
+			return error_fail(err, r, "write the record of the stream");
 		memcpy(writer->literal.data + writer->literal.n, at, n);
 		writer->literal.n += n;
 		writer->length += n;
@@ -349,8 +345,8 @@ int shale_stream_writer_keep(
 	return r;
 }
 
-int shale_stream_writer_refer(struct shale_stream_writer *writer,
-	const struct shale_stream_run *run, struct shale_error *err)
+int stream_writer_refer(
+	struct stream_writer *writer, const struct stream_run *run, struct shale_error *err)
 {
 	int r = put_all(writer, true, err);
 
@@ -359,7 +355,7 @@ int shale_stream_writer_refer(struct shale_stream_writer *writer,
 	if (r == 0 && !(writer->path = strdup(run->path)))
 		r = -ENOMEM;
 	if (r < 0)
-		return shale_fail(err, r, "write the record of the stream");
+		return error_fail(err, r, "write the record of the stream");
 	writer->run = *run;
 	writer->run.path = writer->path;
 	writer->has_run = true;
@@ -368,19 +364,19 @@ int shale_stream_writer_refer(struct shale_stream_writer *writer,
 	return 0;
 }
 
-int shale_stream_writer_finish(struct shale_stream_writer *writer, struct shale_error *err)
+int stream_writer_finish(struct stream_writer *writer, struct shale_error *err)
 {
 	int r = put_all(writer, false, err);
 
 	if (r == 0)
-		r = put_letter(writer, SHALE_STREAM_END, err);
+		r = put_letter(writer, STREAM_END, err);
 	if (r == 0)
 		r = put_number(writer, writer->length, err);
 	if (r == 0)
 		r = flush(writer, err);
 	if (r == 0)
-		r = shale_compress_finish(writer->compress, err);
+		r = compress_finish(writer->compress, err);
 	if (r == 0 && writer->inos && fflush(writer->inos) != 0)
-		r = shale_fail(err, -errno, "write the record of the stream");
+		r = error_fail(err, -errno, "write the record of the stream");
 	return r;
 }

@@ -9,10 +9,10 @@
 
 #include "common/shale.h"
 
-struct shale_stream_writer;
+struct stream_writer;
 
 /* Bytes of the stream that a file of the layer holds. */
-struct shale_stream_run {
+struct stream_run {
 	const char *path;      /* below the layer's root, without links on the way */
 	uint64_t ino;          /* of the file, to be told apart from others that get the name */
 	uint64_t offset, size; /* in the file */
@@ -21,21 +21,20 @@ struct shale_stream_run {
 
 /* The record goes to FD; INOS, if not -1, gets the inode of each run, 8 bytes. Both stay the
  * caller's. */
-int shale_stream_writer_new(
-	int fd, int inos, struct shale_stream_writer **ret, struct shale_error *err);
-void shale_stream_writer_free(struct shale_stream_writer *writer);
+int stream_writer_new(int fd, int inos, struct stream_writer **ret, struct shale_error *err);
+void stream_writer_free(struct stream_writer *writer);
 
 /* The next SIZE bytes of the stream are these. */
-int shale_stream_writer_keep(
-	struct shale_stream_writer *writer, const void *data, size_t size, struct shale_error *err);
+int stream_writer_keep(
+	struct stream_writer *writer, const void *data, size_t size, struct shale_error *err);
 /* They are those of RUN. */
-int shale_stream_writer_refer(struct shale_stream_writer *writer,
-	const struct shale_stream_run *run, struct shale_error *err);
-/* The stream ends here; only shale_stream_writer_free may follow. */
-int shale_stream_writer_finish(struct shale_stream_writer *writer, struct shale_error *err);
+int stream_writer_refer(
+	struct stream_writer *writer, const struct stream_run *run, struct shale_error *err);
+/* The stream ends here; only stream_writer_free may follow. */
+int stream_writer_finish(struct stream_writer *writer, struct shale_error *err);
 
-static inline void cleanup_stream_writer(struct shale_stream_writer **writer)
+static inline void cleanup_stream_writer(struct stream_writer **writer)
 {
-	shale_stream_writer_free(*writer);
+	stream_writer_free(*writer);
 }
 #define auto_stream_writer __attribute__((cleanup(cleanup_stream_writer)))

@@ -5,8 +5,8 @@
 #include "common/archive/headers.h"
 #include "common/archive/libarchive.h"
 #include "common/archive/readahead.h"
-#include "common/cleanup.h"
-#include "common/error.h"
+#include "common/base/scope.h"
+#include "common/base/error.h"
 
 #include <string.h>
 #include <sys/stat.h>
@@ -14,11 +14,11 @@
 #define BLOCK ((size_t)512)
 
 /* What the first stage decompresses and hashes goes to libarchive, which knows only tar here. */
-struct shale_tarstream {
-	struct shale_readahead *plain;
-	struct shale_stream_tap *tap; /* or NULL */
+struct tarstream {
+	struct readahead *plain;
+	struct stream_tap *tap; /* or NULL */
 	struct archive *tar;
-	struct shale_headers headers;
+	struct headers headers;
 	bool in_headers;   /* of the next entry */
 	bool goes_to_file; /* what the entry has of data */
 	bool in_data;      /* of an entry, of which not all has been read */
@@ -48,7 +48,7 @@ static uint64_t header_position(struct archive *tar)
 
 /* Go's writer, when it is not closed, leaves out the end of an archive and the padding of the last
  * entry, and Go's reader misses neither. libarchive gets them here; nothing else sees them. */
-static int give_end(struct shale_tarstream *stream, const void **ret, size_t *ret_size)
+static int give_end(struct tarstream *stream, const void **ret, size_t *ret_size)
 {
 	static const char zeros[3 * BLOCK];
 
@@ -56,32 +56,31 @@ static int give_end(struct shale_tarstream *stream, const void **ret, size_t *re
 		return 0;
 	stream->end_given = true;
 	*ret = zeros;
-	*ret_size = 2 * BLOCK + padding_of(shale_readahead_length(stream->plain));
-	shale_headers_feed(&stream->headers, *ret, *ret_size);
+	*ret_size = 2 * BLOCK + padding_of(readahead_length(stream->plain));
+	headers_feed(&stream->headers, *ret, *ret_size);
 	return 1;
 }
 
-static int next_piece(
-	struct shale_tarstream *stream, uint64_t taken, const void **ret, size_t *ret_size)
+static int next_piece(struct tarstream *stream, uint64_t taken, const void **ret, size_t *ret_size)
 {
-	const uint64_t length = shale_readahead_length(stream->plain);
+	const uint64_t length = readahead_length(stream->plain);
 	const uint64_t done = taken < length ? taken : length;
-	int r = stream->tap ? shale_stream_tap_release(stream->tap, done, &stream->upstream) : 0;
+	int r = stream->tap ? stream_tap_release(stream->tap, done, &stream->upstream) : 0;
 
 	if (stream->in_headers)
-		shale_headers_keep(&stream->headers, header_position(stream->tar));
+		headers_keep(&stream->headers, header_position(stream->tar));
 	if (r == 0)
-		r = shale_readahead_next(stream->plain, ret, ret_size, &stream->upstream);
+		r = readahead_next(stream->plain, ret, ret_size, &stream->upstream);
 	if (r > 0)
-		shale_headers_feed(&stream->headers, *ret, *ret_size);
+		headers_feed(&stream->headers, *ret, *ret_size);
 	if (r > 0 && stream->tap)
-		shale_stream_tap_feed(stream->tap, *ret, *ret_size);
+		stream_tap_feed(stream->tap, *ret, *ret_size);
 	return r;
 }
 
 static la_ssize_t feed_tar(struct archive *archive, void *arg, const void **ret)
 {
-	struct shale_tarstream *stream = arg;
+	struct tarstream *stream = arg;
 	size_t size = 0;
 	int r = next_piece(stream, read_position(archive), ret, &size);
 
@@ -93,52 +92,52 @@ static la_ssize_t feed_tar(struct archive *archive, void *arg, const void **ret)
 }
 
 /* libarchive's words do not always say why, and its codes are errno only sometimes. */
-static int stream_fail(struct shale_tarstream *stream, struct shale_error *err)
+static int stream_fail(struct tarstream *stream, struct shale_error *err)
 {
 	const char *words = archive_error_string(stream->tar);
 
 	if (stream->upstream.code)
-		return shale_fail_plain(err, stream->upstream.code, "%s", stream->upstream.text);
+		return error_fail_plain(err, stream->upstream.code, "%s", stream->upstream.text);
 	if (archive_errno(stream->tar) == ENOMEM)
-		return shale_fail(err, -ENOMEM, "read the archive");
-	return shale_fail_plain(
+		return error_fail(err, -ENOMEM, "read the archive");
+	return error_fail_plain(
 		err, -EBADMSG, "the archive is damaged: %s", words ? words : "it ends too early");
 }
 
 /* All up to POSITION was in the stream, and not made up behind its end. */
-static bool is_there(const struct shale_tarstream *stream, uint64_t position)
+static bool is_there(const struct tarstream *stream, uint64_t position)
 {
-	return position <= shale_readahead_length(stream->plain);
+	return position <= readahead_length(stream->plain);
 }
 
 static int fail_cut(struct shale_error *err)
 {
-	return shale_fail_plain(err, -EBADMSG, "the archive is damaged: it ends too early");
+	return error_fail_plain(err, -EBADMSG, "the archive is damaged: it ends too early");
 }
 
-static int open_all(struct shale_tarstream *stream, struct shale_error *err)
+static int open_all(struct tarstream *stream, struct shale_error *err)
 {
-	int r = shale_libarchive_load(err);
+	int r = libarchive_load(err);
 
 	if (r < 0)
 		return r;
 	stream->tar = archive_read_new();
 	if (!stream->tar || archive_read_support_format_tar(stream->tar) != ARCHIVE_OK)
-		return shale_fail(err, -ENOMEM, "open the archive");
+		return error_fail(err, -ENOMEM, "open the archive");
 	if (archive_read_open(stream->tar, stream, NULL, feed_tar, NULL) != ARCHIVE_OK)
 		return stream_fail(stream, err);
 	return 0;
 }
 
-int shale_tarstream_open(const struct shale_tarstream_source *source, struct shale_tarstream **ret,
-	struct shale_error *err)
+int tarstream_open(
+	const struct tarstream_source *source, struct tarstream **ret, struct shale_error *err)
 {
-	auto_tarstream struct shale_tarstream *stream = calloc(1, sizeof(*stream));
+	auto_tarstream struct tarstream *stream = calloc(1, sizeof(*stream));
 
 	if (!stream)
-		return shale_fail(err, -ENOMEM, "open the archive");
+		return error_fail(err, -ENOMEM, "open the archive");
 	stream->tap = source->tap;
-	int r = shale_readahead_open(&source->plain, &stream->plain, err);
+	int r = readahead_open(&source->plain, &stream->plain, err);
 	if (r >= 0)
 		r = open_all(stream, err);
 	if (r < 0)
@@ -147,26 +146,25 @@ int shale_tarstream_open(const struct shale_tarstream_source *source, struct sha
 	return 0;
 }
 
-void shale_tarstream_close(struct shale_tarstream *stream)
+void tarstream_close(struct tarstream *stream)
 {
 	if (!stream)
 		return;
 	archive_read_free(stream->tar);
-	shale_headers_free(&stream->headers);
-	shale_readahead_close(stream->plain);
+	headers_free(&stream->headers);
+	readahead_close(stream->plain);
 	free(stream);
 }
 
-static bool is_negative(struct shale_tarstream *stream, const char *key)
+static bool is_negative(struct tarstream *stream, const char *key)
 {
-	return shale_headers_is_negative(
+	return headers_is_negative(
 		&stream->headers, header_position(stream->tar), read_position(stream->tar), key);
 }
 
 /* libarchive reads "-1.25" as a quarter of a second behind -1, and "-0.25" as one behind 0. No
  * other record gives a negative number of seconds a fraction. False: it is right. */
-static bool mend_time(
-	struct shale_tarstream *stream, const char *key, time_t *seconds, long *fraction)
+static bool mend_time(struct tarstream *stream, const char *key, time_t *seconds, long *fraction)
 {
 	if (*fraction <= 0 || *seconds > 0 || (*seconds == 0 && !is_negative(stream, key)))
 		return false;
@@ -175,7 +173,7 @@ static bool mend_time(
 	return true;
 }
 
-static void mend_times(struct shale_tarstream *stream, struct archive_entry *entry)
+static void mend_times(struct tarstream *stream, struct archive_entry *entry)
 {
 	time_t seconds = archive_entry_mtime(entry);
 	long fraction = archive_entry_mtime_nsec(entry);
@@ -189,9 +187,9 @@ static void mend_times(struct shale_tarstream *stream, struct archive_entry *ent
 }
 
 /* The end of the archive is at END. */
-static int end_entries(struct shale_tarstream *stream, uint64_t end, struct shale_error *err)
+static int end_entries(struct tarstream *stream, uint64_t end, struct shale_error *err)
 {
-	const uint64_t length = shale_readahead_length(stream->plain);
+	const uint64_t length = readahead_length(stream->plain);
 
 	if (end > length + padding_of(length))
 		return fail_cut(err);
@@ -200,19 +198,18 @@ static int end_entries(struct shale_tarstream *stream, uint64_t end, struct shal
 }
 
 /* Reads past the data of an entry that nobody asked for. */
-static int skip_data(struct shale_tarstream *stream, struct shale_error *err)
+static int skip_data(struct tarstream *stream, struct shale_error *err)
 {
-	struct shale_tarstream_block block;
+	struct tarstream_block block;
 	int r = 1;
 
 	stream->goes_to_file = false;
 	while (r > 0 && stream->in_data)
-		r = shale_tarstream_data(stream, &block, err);
+		r = tarstream_data(stream, &block, err);
 	return r;
 }
 
-static int next_entry(
-	struct shale_tarstream *stream, struct archive_entry **ret, struct shale_error *err)
+static int next_entry(struct tarstream *stream, struct archive_entry **ret, struct shale_error *err)
 {
 	stream->in_headers = true;
 	int r = archive_read_next_header(stream->tar, ret);
@@ -232,8 +229,7 @@ static int next_entry(
 	return stream_fail(stream, err);
 }
 
-int shale_tarstream_next(
-	struct shale_tarstream *stream, struct archive_entry **ret, struct shale_error *err)
+int tarstream_next(struct tarstream *stream, struct archive_entry **ret, struct shale_error *err)
 {
 	int r = skip_data(stream, err);
 
@@ -242,26 +238,25 @@ int shale_tarstream_next(
 	if (r <= 0)
 		return r;
 	mend_times(stream, *ret);
-	r = shale_entry_xattrs_read(
+	r = entry_xattrs_read(
 		&stream->headers, header_position(stream->tar), read_position(stream->tar), *ret);
-	return r < 0 ? shale_fail(err, r, "read the xattrs of an entry") : 1;
+	return r < 0 ? error_fail(err, r, "read the xattrs of an entry") : 1;
 }
 
-int shale_tarstream_goes_to(struct shale_tarstream *stream, const char *path, int fd, int64_t size,
-	struct shale_error *err)
+int tarstream_goes_to(
+	struct tarstream *stream, const char *path, int fd, int64_t size, struct shale_error *err)
 {
 	struct stat st;
 
 	if (!stream->tap)
 		return 0;
 	if (fstat(fd, &st) < 0)
-		return shale_fail(err, -errno, "look at '%s'", path);
+		return error_fail(err, -errno, "look at '%s'", path);
 	stream->goes_to_file = true;
-	return shale_stream_tap_file(stream->tap, path, &st, (uint64_t)size, err);
+	return stream_tap_file(stream->tap, path, &st, (uint64_t)size, err);
 }
 
-int shale_tarstream_data(
-	struct shale_tarstream *stream, struct shale_tarstream_block *ret, struct shale_error *err)
+int tarstream_data(struct tarstream *stream, struct tarstream_block *ret, struct shale_error *err)
 {
 	la_int64_t offset = 0;
 
@@ -274,17 +269,17 @@ int shale_tarstream_data(
 	if (!is_there(stream, at + ret->size))
 		return fail_cut(err);
 	if (stream->goes_to_file)
-		r = shale_stream_tap_data(stream->tap, at, ret->size, (uint64_t)offset, err);
+		r = stream_tap_data(stream->tap, at, ret->size, (uint64_t)offset, err);
 	return r < 0 ? r : 1;
 }
 
-bool shale_tarstream_lacks_end(const struct shale_tarstream *stream)
+bool tarstream_lacks_end(const struct tarstream *stream)
 {
 	return stream->lacks_end;
 }
 
 /* The tap is to see all of the stream. */
-static int read_rest(struct shale_tarstream *stream)
+static int read_rest(struct tarstream *stream)
 {
 	const void *data;
 	size_t size;
@@ -296,12 +291,11 @@ static int read_rest(struct shale_tarstream *stream)
 	return r;
 }
 
-int shale_tarstream_finish(
-	struct shale_tarstream *stream, char ret[SHALE_DIFF_ID_SIZE], struct shale_error *err)
+int tarstream_finish(struct tarstream *stream, char ret[DIFF_ID_SIZE], struct shale_error *err)
 {
 	int r = read_rest(stream);
 
 	if (r == 0)
-		r = shale_readahead_finish(stream->plain, ret, &stream->upstream);
+		r = readahead_finish(stream->plain, ret, &stream->upstream);
 	return r < 0 ? stream_fail(stream, err) : 0;
 }

@@ -7,10 +7,9 @@
 
 /* Writes the data of the entry that STREAM is at to FD, a new empty file that gets SIZE bytes.
  * DATASUM, if not NULL, is given them, and not ended. */
-int shale_unpack_data(struct shale_tarstream *stream, int fd, int64_t size,
-	struct shale_datasum *datasum, struct shale_error *err);
+int unpack_data(struct tarstream *stream, int fd, int64_t size, struct datasum *datasum,
+	struct shale_error *err);
 
 /* The same in two steps: the SIZE bytes of the entry's data to TO, and from there to the file. */
-int shale_unpack_read(
-	struct shale_tarstream *stream, char *to, size_t size, struct shale_error *err);
-int shale_unpack_write(int fd, const char *data, size_t size, struct shale_error *err);
+int unpack_read(struct tarstream *stream, char *to, size_t size, struct shale_error *err);
+int unpack_write(int fd, const char *data, size_t size, struct shale_error *err);

@@ -2,29 +2,29 @@
 #include "common/archive/unpack_file.h"
 
 #include "common/archive/unpack_data.h"
-#include "common/cleanup.h"
-#include "common/error.h"
+#include "common/base/scope.h"
+#include "common/base/error.h"
 
 #include <fcntl.h>
 #include <string.h>
 
-static int count_data(struct shale_unpack *unpack, int64_t size, struct shale_error *err)
+static int count_data(struct unpack *unpack, int64_t size, struct shale_error *err)
 {
 	unpack->bytes += (uint64_t)size;
 	if (unpack->bytes > unpack->limits.bytes || unpack->bytes > INT64_MAX)
-		return shale_fail_plain(err, -EFBIG, "the layer's files are larger than the limit");
+		return error_fail_plain(err, -EFBIG, "the layer's files are larger than the limit");
 	return 0;
 }
 
 /* The mode that a new file gets at once: mostly it is the right one already. */
-static mode_t first_mode(const struct shale_unpack *unpack, struct archive_entry *entry)
+static mode_t first_mode(const struct unpack *unpack, struct archive_entry *entry)
 {
-	if (unpack->spec->ownership == SHALE_OWNERSHIP_OVERRIDE)
+	if (unpack->spec->ownership == OWNERSHIP_OVERRIDE)
 		return 0700;
 	return archive_entry_mode(entry) & 0777;
 }
 
-static int create_file(const struct shale_unpack_target *target, mode_t mode)
+static int create_file(const struct unpack_target *target, mode_t mode)
 {
 	return sys(openat(target->dirfd, target->name,
 		O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode));
@@ -38,16 +38,16 @@ static bool has_no_xattrs(struct archive_entry *entry)
 }
 
 /* What the file is, once nothing will be changed any more. */
-static int tell(const struct shale_apply_spec *spec, int fd, const struct shale_digest *digest,
-	bool no_xattrs, struct shale_error *err)
+static int tell(const struct apply_spec *spec, int fd, const struct digest *digest, bool no_xattrs,
+	struct shale_error *err)
 {
-	bool plain = no_xattrs && spec->ownership == SHALE_OWNERSHIP_REAL;
+	bool plain = no_xattrs && spec->ownership == OWNERSHIP_REAL;
 	struct stat st;
 	int r = sys(fstat(fd, &st));
 
 	if (r == 0)
 		r = spec->wrote(spec->wrote_arg, &st, digest, plain);
-	return r < 0 ? shale_fail(err, r, "remember its digest") : 0;
+	return r < 0 ? error_fail(err, r, "remember its digest") : 0;
 }
 
 /* Times last: everything before moves them. */
@@ -55,7 +55,7 @@ static int set_times(int fd, const struct timespec times[2], struct shale_error 
 {
 	int r = sys(futimens(fd, times));
 
-	return r < 0 ? shale_fail(err, r, "set its times") : 0;
+	return r < 0 ? error_fail(err, r, "set its times") : 0;
 }
 
 /* close(2) is where some filesystems say ENOSPC. */
@@ -63,29 +63,29 @@ static int close_file(int *fd, struct shale_error *err)
 {
 	int r = sys(close(steal_fd(fd)));
 
-	return r < 0 && r != -EINTR ? shale_fail(err, r, "write its data") : 0;
+	return r < 0 && r != -EINTR ? error_fail(err, r, "write its data") : 0;
 }
 
 /* ---- at once ---- */
 
-static int write_file(struct shale_unpack *unpack, const struct shale_unpack_target *target,
-	int *fd, struct archive_entry *entry, struct shale_error *err)
+static int write_file(struct unpack *unpack, const struct unpack_target *target, int *fd,
+	struct archive_entry *entry, struct shale_error *err)
 {
-	struct shale_restore_file file = { target->dirfd, target->name, *fd, SHALE_RESTORE_OPEN };
+	struct restore_file file = { target->dirfd, target->name, *fd, RESTORE_OPEN };
 	int64_t size = archive_entry_size(entry);
-	struct shale_digest digest;
+	struct digest digest;
 	struct timespec times[2];
 
 	if (unpack->datasum)
-		shale_datasum_begin(unpack->datasum);
-	int r = shale_unpack_data(unpack->stream, *fd, size, unpack->datasum, err);
+		datasum_begin(unpack->datasum);
+	int r = unpack_data(unpack->stream, *fd, size, unpack->datasum, err);
 	if (r == 0)
-		r = shale_restore_metadata(&unpack->restore, &file, entry, err);
-	shale_restore_times(entry, times);
+		r = restore_metadata(&unpack->restore, &file, entry, err);
+	restore_times(entry, times);
 	if (r == 0)
 		r = set_times(*fd, times, err);
 	/* Where the digest could not be computed, who wants it reads the file. */
-	if (r == 0 && unpack->datasum && shale_datasum_end(unpack->datasum, size, &digest))
+	if (r == 0 && unpack->datasum && datasum_end(unpack->datasum, size, &digest))
 		r = tell(unpack->spec, *fd, &digest, has_no_xattrs(entry), err);
 	return r == 0 ? close_file(fd, err) : r;
 }
@@ -94,49 +94,49 @@ static int write_file(struct shale_unpack *unpack, const struct shale_unpack_tar
 
 static bool may_wait(struct archive_entry *entry)
 {
-	return archive_entry_size(entry) <= (int64_t)SHALE_BACKLOG_DATA && has_no_xattrs(entry) &&
+	return archive_entry_size(entry) <= (int64_t)BACKLOG_DATA && has_no_xattrs(entry) &&
 	       archive_entry_sparse_count(entry) == 0;
 }
 
 /* Takes FD over on success. */
-static int put_off(struct shale_unpack *unpack, const struct shale_unpack_target *target, int *fd,
+static int put_off(struct unpack *unpack, const struct unpack_target *target, int *fd,
 	struct archive_entry *entry, struct shale_error *err)
 {
-	struct shale_backlog_file *file = shale_backlog_room(unpack->backlog);
-	int r = shale_restore_stat(entry, &file->want, err);
+	struct backlog_file *file = backlog_room(unpack->backlog);
+	int r = restore_stat(entry, &file->want, err);
 
 	file->size = (size_t)archive_entry_size(entry);
 	if (r == 0)
-		r = shale_unpack_read(unpack->stream, file->data, file->size, err);
+		r = unpack_read(unpack->stream, file->data, file->size, err);
 	if (r < 0)
 		return r;
-	shale_backlog_name(file, archive_entry_pathname(entry));
-	shale_restore_times(entry, file->times);
+	backlog_name(file, archive_entry_pathname(entry));
+	restore_times(entry, file->times);
 	file->fd = steal_fd(fd);
-	shale_backlog_put(unpack->backlog);
+	backlog_put(unpack->backlog);
 	return 0;
 }
 
-static int tell_completed(const struct shale_unpack *unpack, const struct shale_backlog_file *file,
-	int fd, struct shale_error *err)
+static int tell_completed(const struct unpack *unpack, const struct backlog_file *file, int fd,
+	struct shale_error *err)
 {
-	struct shale_digest digest;
+	struct digest digest;
 
 	if (!unpack->behind)
 		return 0;
-	shale_datasum_of_data(unpack->behind, file->data, file->size, &digest);
+	datasum_of_data(unpack->behind, file->data, file->size, &digest);
 	return tell(unpack->spec, fd, &digest, true, err);
 }
 
-int shale_unpack_complete(void *arg, struct shale_backlog_file *file, struct shale_error *err)
+int unpack_regular_complete(void *arg, struct backlog_file *file, struct shale_error *err)
 {
-	const struct shale_unpack *unpack = arg;
+	const struct unpack *unpack = arg;
 	auto_close int fd = steal_fd(&file->fd);
-	const struct shale_restore_file restored = { -1, NULL, fd, SHALE_RESTORE_OPEN };
+	const struct restore_file restored = { -1, NULL, fd, RESTORE_OPEN };
 
-	int r = shale_unpack_write(fd, file->data, file->size, err);
+	int r = unpack_write(fd, file->data, file->size, err);
 	if (r == 0)
-		r = shale_restore_owner(&unpack->restore, &restored, &file->want, err);
+		r = restore_owner(&unpack->restore, &restored, &file->want, err);
 	if (r == 0)
 		r = set_times(fd, file->times, err);
 	if (r == 0)
@@ -144,22 +144,22 @@ int shale_unpack_complete(void *arg, struct shale_backlog_file *file, struct sha
 	return r == 0 ? close_file(&fd, err) : r;
 }
 
-int shale_unpack_file(struct shale_unpack *unpack, const struct shale_unpack_target *target,
+int unpack_regular_file(struct unpack *unpack, const struct unpack_target *target,
 	struct archive_entry *entry, struct shale_error *err)
 {
 	auto_close int fd = create_file(target, first_mode(unpack, entry));
 
 	if (fd == -EEXIST) {
-		int r = shale_unpack_make_room(unpack, target, err);
+		int r = unpack_make_room(unpack, target, err);
 		if (r < 0)
 			return r;
 		fd = create_file(target, first_mode(unpack, entry));
 	}
 	if (fd < 0)
-		return shale_fail(err, fd, "create it");
+		return error_fail(err, fd, "create it");
 	int r = count_data(unpack, archive_entry_size(entry), err);
 	if (r == 0 && target->path)
-		r = shale_tarstream_goes_to(
+		r = tarstream_goes_to(
 			unpack->stream, target->path, fd, archive_entry_size(entry), err);
 	if (r < 0)
 		return r;

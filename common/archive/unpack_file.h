@@ -5,8 +5,8 @@
 #include "common/archive/unpack.h"
 
 /* Small files without xattrs get their name at once, and the rest by the backlog. */
-int shale_unpack_file(struct shale_unpack *unpack, const struct shale_unpack_target *target,
+int unpack_regular_file(struct unpack *unpack, const struct unpack_target *target,
 	struct archive_entry *entry, struct shale_error *err);
 
-/* The rest: for struct shale_backlog_work, with the struct shale_unpack as ARG. */
-int shale_unpack_complete(void *arg, struct shale_backlog_file *file, struct shale_error *err);
+/* The rest: for struct backlog_work, with the struct unpack as ARG. */
+int unpack_regular_complete(void *arg, struct backlog_file *file, struct shale_error *err);

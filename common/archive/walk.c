@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "common/archive/walk.h"
 
-#include "common/cleanup.h"
-#include "common/error.h"
+#include "common/base/scope.h"
+#include "common/base/error.h"
 
 #include <stdlib.h>
 #include <sys/resource.h>
@@ -12,39 +12,39 @@
 
 enum { BELOW_UNKNOWN, BELOW_NONE, BELOW_THERE };
 
-static int open_root_below(struct shale_walk_dir *dir, struct shale_error *err)
+static int open_root_below(struct walk_dir *dir, struct shale_error *err)
 {
 	dir->below_state = BELOW_NONE;
 	if (dir->walk->below.n == 0)
 		return 0;
-	int r = shale_stack_root(&dir->walk->below, &dir->below);
+	int r = stack_root(&dir->walk->below, &dir->below);
 	if (r >= 0)
 		dir->below_state = BELOW_THERE;
-	return r < 0 ? shale_fail(err, r, "open the layers below") : 0;
+	return r < 0 ? error_fail(err, r, "open the layers below") : 0;
 }
 
 /* The caller has looked below the directory UP already. */
-static int enter_below(struct shale_walk_dir *dir, struct shale_error *err)
+static int enter_below(struct walk_dir *dir, struct shale_error *err)
 {
-	struct shale_stack_dir *up = &dir->up->below;
-	struct shale_stack_entry entry;
+	struct stack_dir *up = &dir->up->below;
+	struct stack_entry entry;
 
 	dir->below_state = BELOW_NONE;
 	if (dir->up->below_state != BELOW_THERE)
 		return 0;
-	int r = shale_stack_lookup(up, dir->name, &entry, err);
+	int r = stack_lookup(up, dir->name, &entry, err);
 	if (r <= 0 || entry.whiteout || !S_ISDIR(entry.st.st_mode))
 		return r < 0 ? r : 0;
-	r = shale_stack_enter(up, &entry, &dir->below, err);
+	r = stack_enter(up, &entry, &dir->below, err);
 	if (r >= 0)
 		dir->below_state = BELOW_THERE;
 	return r;
 }
 
 /* Of all from the root down to DIR that are not known yet: *RET is the first of them. */
-static struct shale_walk_dir *first_unknown(struct shale_walk_dir *dir)
+static struct walk_dir *first_unknown(struct walk_dir *dir)
 {
-	struct shale_walk_dir *first = dir;
+	struct walk_dir *first = dir;
 
 	for (; dir && dir->below_state == BELOW_UNKNOWN; dir = dir->up) {
 		first = dir;
@@ -54,9 +54,9 @@ static struct shale_walk_dir *first_unknown(struct shale_walk_dir *dir)
 	return first;
 }
 
-static int find_below(struct shale_walk_dir *dir, struct shale_error *err)
+static int find_below(struct walk_dir *dir, struct shale_error *err)
 {
-	struct shale_walk_dir *at = first_unknown(dir);
+	struct walk_dir *at = first_unknown(dir);
 	int r = 0;
 
 	for (; r >= 0; at = at->down) {
@@ -65,13 +65,12 @@ static int find_below(struct shale_walk_dir *dir, struct shale_error *err)
 			break;
 		/* The one above is passed through, and not waited for. */
 		if (at->up)
-			shale_stack_suspend(&at->up->below);
+			stack_suspend(&at->up->below);
 	}
 	return r;
 }
 
-int shale_walk_below(
-	struct shale_walk_dir *dir, struct shale_stack_dir **ret, struct shale_error *err)
+int walk_below(struct walk_dir *dir, struct stack_dir **ret, struct shale_error *err)
 {
 	int r = dir->below_state == BELOW_UNKNOWN ? find_below(dir, err) : 0;
 
@@ -81,64 +80,63 @@ int shale_walk_below(
 	return 1;
 }
 
-int shale_walk_below_entry(struct shale_walk_dir *dir, const char *name,
-	struct shale_stack_entry *ret, struct shale_error *err)
+int walk_below_entry(
+	struct walk_dir *dir, const char *name, struct stack_entry *ret, struct shale_error *err)
 {
-	struct shale_stack_dir *below;
-	struct shale_stack_entry entry;
-	int r = shale_walk_below(dir, &below, err);
+	struct stack_dir *below;
+	struct stack_entry entry;
+	int r = walk_below(dir, &below, err);
 
 	if (r > 0)
-		r = shale_stack_lookup(below, name, &entry, err);
+		r = stack_lookup(below, name, &entry, err);
 	if (r <= 0 || entry.whiteout)
 		return r < 0 ? r : 0;
 	*ret = entry;
 	return 1;
 }
 
-static void free_dir(struct shale_walk_dir *dir)
+static void free_dir(struct walk_dir *dir)
 {
-	shale_stack_list_free(&dir->list);
-	shale_stack_leave(&dir->above);
-	shale_stack_leave(&dir->below);
+	stack_list_free(&dir->list);
+	stack_leave(&dir->above);
+	stack_leave(&dir->below);
 	free(dir);
 }
 
 /* Those that are suspended already have none but such above them. */
-static void save_descriptors(struct shale_walk_dir *dir)
+static void save_descriptors(struct walk_dir *dir)
 {
-	struct shale_walk *walk = dir->walk;
+	struct walk_run *walk = dir->walk;
 
 	if (walk->above.open + walk->below.open < walk->open_max)
 		return;
 	for (; dir && walk->above.open + walk->below.open > 0; dir = dir->up) {
-		shale_stack_suspend(&dir->above);
+		stack_suspend(&dir->above);
 		if (dir->below_state == BELOW_THERE)
-			shale_stack_suspend(&dir->below);
+			stack_suspend(&dir->below);
 	}
 }
 
-static int enter_child(struct shale_walk_dir *dir, const struct shale_stack_entry *entry,
-	struct shale_walk_dir *child, struct shale_error *err)
+static int enter_child(struct walk_dir *dir, const struct stack_entry *entry,
+	struct walk_dir *child, struct shale_error *err)
 {
-	const struct shale_walk *walk = dir->walk;
+	const struct walk_run *walk = dir->walk;
 
 	save_descriptors(dir);
-	shale_sorter_rest(&dir->list.names);
-	int r = shale_stack_enter(&dir->above, entry, &child->above, err);
+	sorter_rest(&dir->list.names);
+	int r = stack_enter(&dir->above, entry, &child->above, err);
 	if (r >= 0 && walk->ops->enter)
 		r = walk->ops->enter(walk->arg, child, err);
-	return r < 0 ? r : shale_stack_list(&child->above, &child->list, err);
+	return r < 0 ? r : stack_list(&child->above, &child->list, err);
 }
 
 /* The walk goes on in the directory ENTRY, the new *AT. */
-static int enter_dir(
-	struct shale_walk_dir **at, const struct shale_stack_entry *entry, struct shale_error *err)
+static int enter_dir(struct walk_dir **at, const struct stack_entry *entry, struct shale_error *err)
 {
-	struct shale_walk_dir *dir = *at, *child = calloc(1, sizeof(*child));
+	struct walk_dir *dir = *at, *child = calloc(1, sizeof(*child));
 
 	if (!child)
-		return shale_fail(err, -ENOMEM, "walk through the layers");
+		return error_fail(err, -ENOMEM, "walk through the layers");
 	child->walk = dir->walk;
 	child->up = dir;
 	child->name = entry->name;
@@ -146,57 +144,57 @@ static int enter_dir(
 	return enter_child(dir, entry, child, err);
 }
 
-static int leave_dir(struct shale_walk_dir **at, struct shale_error *err)
+static int leave_dir(struct walk_dir **at, struct shale_error *err)
 {
-	struct shale_walk_dir *dir = *at, *up = dir->up;
-	const struct shale_walk *walk = dir->walk;
+	struct walk_dir *dir = *at, *up = dir->up;
+	const struct walk_run *walk = dir->walk;
 	int r = up && walk->ops->leave ? walk->ops->leave(walk->arg, dir, err) : 0;
 
 	if (up) {
-		shale_stack_resume(&up->above, &dir->above);
+		stack_resume(&up->above, &dir->above);
 		if (dir->below_state == BELOW_THERE)
-			shale_stack_resume(&up->below, &dir->below);
+			stack_resume(&up->below, &dir->below);
 	}
 	free_dir(dir);
 	*at = up;
 	return r;
 }
 
-static int step(struct shale_walk_dir **at, struct shale_error *err)
+static int step(struct walk_dir **at, struct shale_error *err)
 {
-	struct shale_walk_dir *dir = *at;
-	const struct shale_walk *walk = dir->walk;
-	struct shale_stack_entry entry;
-	int r = shale_stack_list_next(&dir->above, &dir->list, &entry, err);
+	struct walk_dir *dir = *at;
+	const struct walk_run *walk = dir->walk;
+	struct stack_entry entry;
+	int r = stack_list_next(&dir->above, &dir->list, &entry, err);
 
 	if (r <= 0)
 		return r < 0 ? r : leave_dir(at, err);
-	const char *path = shale_stack_path(&dir->above, entry.name);
+	const char *path = stack_path(&dir->above, entry.name);
 	if (!path)
-		return shale_fail(err, -ENOMEM, "walk through the layers");
+		return error_fail(err, -ENOMEM, "walk through the layers");
 	r = walk->ops->entry(walk->arg, dir, &entry, path, err);
 	if (r < 0 || entry.whiteout || !S_ISDIR(entry.st.st_mode))
 		return r;
 	return enter_dir(at, &entry, err);
 }
 
-static int walk_from_root(struct shale_walk *walk, struct shale_error *err)
+static int walk_from_root(struct walk_run *walk, struct shale_error *err)
 {
-	struct shale_walk_dir *at = calloc(1, sizeof(*at));
+	struct walk_dir *at = calloc(1, sizeof(*at));
 
 	if (!at)
-		return shale_fail(err, -ENOMEM, "walk through the layers");
+		return error_fail(err, -ENOMEM, "walk through the layers");
 	at->walk = walk;
-	int r = shale_stack_root(&walk->above, &at->above);
+	int r = stack_root(&walk->above, &at->above);
 	if (r < 0)
-		shale_fail(err, r, "open the layers above");
+		error_fail(err, r, "open the layers above");
 	if (r >= 0 && walk->ops->root)
 		r = walk->ops->root(walk->arg, at, err);
 	if (r >= 0)
-		r = shale_stack_list(&at->above, &at->list, err);
+		r = stack_list(&at->above, &at->list, err);
 	while (r >= 0 && at)
 		r = step(&at, err);
-	for (struct shale_walk_dir *up; at; at = up) {
+	for (struct walk_dir *up; at; at = up) {
 		up = at->up;
 		free_dir(at);
 	}
@@ -212,29 +210,29 @@ static size_t find_open_max(void)
 	return limit.rlim_cur / 4;
 }
 
-int shale_walk(struct shale_walk *walk, struct shale_error *err)
+int walk_run(struct walk_run *walk, struct shale_error *err)
 {
-	const struct shale_diff_spec *spec = walk->spec;
+	const struct diff_spec *spec = walk->spec;
 
 	if (spec->n_above == 0 || spec->n_above > spec->n_layers)
-		return shale_fail_plain(err, -EINVAL, "no layers to compare");
+		return error_fail_plain(err, -EINVAL, "no layers to compare");
 	size_t n_below = spec->n_layers - spec->n_above;
 	bool across = spec->n_aufs > n_below;
-	walk->above = (struct shale_stack){ .roots = spec->layers,
+	walk->above = (struct stack){ .roots = spec->layers,
 		.n = spec->n_above,
 		.class = spec->class,
 		.ownership = spec->ownership,
 		.n_aufs = across ? spec->n_aufs - n_below : 0,
-		SHALE_STACK_FRESH };
-	walk->below = (struct shale_stack){ .roots = spec->layers + spec->n_above,
+		STACK_FRESH };
+	walk->below = (struct stack){ .roots = spec->layers + spec->n_above,
 		.n = n_below,
 		.class = spec->class,
 		.ownership = spec->ownership,
 		.n_aufs = across ? n_below : spec->n_aufs,
-		SHALE_STACK_FRESH };
+		STACK_FRESH };
 	walk->open_max = find_open_max();
 	int r = walk_from_root(walk, err);
-	shale_stack_close(&walk->above);
-	shale_stack_close(&walk->below);
+	stack_close(&walk->above);
+	stack_close(&walk->below);
 	return r;
 }

@@ -6,18 +6,18 @@
 #include "common/archive/diff.h"
 #include "common/archive/stack.h"
 
-struct shale_walk;
+struct walk_run;
 
 /* A directory that the layers above hold, while the walk is in it. */
-struct shale_walk_dir {
-	struct shale_walk *walk;
-	struct shale_walk_dir *up;   /* NULL: the root */
-	struct shale_walk_dir *down; /* set while what is below is looked for */
-	struct shale_stack_dir above;
-	struct shale_stack_dir below; /* see shale_walk_below */
+struct walk_dir {
+	struct walk_run *walk;
+	struct walk_dir *up;   /* NULL: the root */
+	struct walk_dir *down; /* set while what is below is looked for */
+	struct stack_dir above;
+	struct stack_dir below; /* see walk_below */
 	int below_state;
-	struct shale_stack_list list; /* of ABOVE */
-	const char *name;             /* of the list of UP */
+	struct stack_list list; /* of ABOVE */
+	const char *name;       /* of the list of UP */
 	/* The visitor's own. */
 	size_t mark;
 	bool noted;
@@ -25,33 +25,32 @@ struct shale_walk_dir {
 
 /* All but ENTRY may be NULL; a negative errno ends the walk. Names are visited in bytewise order,
  * a directory's contents right behind it. */
-struct shale_walk_ops {
+struct walk_ops {
 	/* Before all else: the root, which has no name. */
-	int (*root)(void *arg, struct shale_walk_dir *root, struct shale_error *err);
+	int (*root)(void *arg, struct walk_dir *root, struct shale_error *err);
 	/* A name in DIR, PATH from the root: a whiteout, too. PATH lives until the stack above is
 	 * asked for another one. */
-	int (*entry)(void *arg, struct shale_walk_dir *dir, const struct shale_stack_entry *entry,
+	int (*entry)(void *arg, struct walk_dir *dir, const struct stack_entry *entry,
 		const char *path, struct shale_error *err);
 	/* Before and after what the directory DIR (not the root) holds. */
-	int (*enter)(void *arg, struct shale_walk_dir *dir, struct shale_error *err);
-	int (*leave)(void *arg, struct shale_walk_dir *dir, struct shale_error *err);
+	int (*enter)(void *arg, struct walk_dir *dir, struct shale_error *err);
+	int (*leave)(void *arg, struct walk_dir *dir, struct shale_error *err);
 };
 
-struct shale_walk {
-	const struct shale_diff_spec *spec;
-	const struct shale_walk_ops *ops;
+struct walk_run {
+	const struct diff_spec *spec;
+	const struct walk_ops *ops;
 	void *arg;
-	struct shale_stack above, below;
+	struct stack above, below;
 	size_t open_max; /* descriptors of both */
 };
 
-int shale_walk(struct shale_walk *walk, struct shale_error *err);
+int walk_run(struct walk_run *walk, struct shale_error *err);
 
 /* The directory that the layers below show where DIR is: 1 and *RET, the walk's; 0: no directory.
  * Whether it shows through says DIR->above.hides. */
-int shale_walk_below(
-	struct shale_walk_dir *dir, struct shale_stack_dir **ret, struct shale_error *err);
+int walk_below(struct walk_dir *dir, struct stack_dir **ret, struct shale_error *err);
 
 /* What the layers below show for NAME in DIR: 1 and *RET, or 0. */
-int shale_walk_below_entry(struct shale_walk_dir *dir, const char *name,
-	struct shale_stack_entry *ret, struct shale_error *err);
+int walk_below_entry(
+	struct walk_dir *dir, const char *name, struct stack_entry *ret, struct shale_error *err);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "common/archive/way.h"
 
-#include "common/beneath.h"
-#include "common/cleanup.h"
+#include "common/base/beneath.h"
+#include "common/base/scope.h"
 
 #include <fcntl.h>
 #include <limits.h>
@@ -13,29 +13,29 @@
 /* Bytes of a path that the kernel walks faster than we find out what it shares with another one. */
 #define SHORT 1024
 
-struct shale_way_level {
+struct way_level {
 	size_t length; /* of its path */
 	dev_t dev;
 	ino_t ino;
 	bool linked; /* by a link, from the root on */
 };
 
-void shale_way_forget(struct shale_way *way)
+void way_forget(struct way *way)
 {
 	if (way->fd >= 0)
 		close(steal_fd(&way->fd));
 	way->n = 0;
 }
 
-void shale_way_close(struct shale_way *way)
+void way_close(struct way *way)
 {
-	shale_way_forget(way);
+	way_forget(way);
 	free(way->path);
 	free(way->levels);
-	*way = SHALE_WAY(-1);
+	*way = WAY(-1);
 }
 
-static int make_room(struct shale_way *way, size_t length)
+static int make_room(struct way *way, size_t length)
 {
 	if (length + 1 > way->room) {
 		char *path = realloc(way->path, 2 * length + 2);
@@ -56,7 +56,7 @@ static int make_room(struct shale_way *way, size_t length)
 }
 
 /* The last level: FD, taken over, and the first LENGTH bytes of PATH. */
-static int add_level(struct shale_way *way, int fd, const char *path, size_t length)
+static int add_level(struct way *way, int fd, const char *path, size_t length)
 {
 	size_t before = way->n ? way->levels[way->n - 1].length : 0;
 	bool linked = way->n && (way->linked || way->levels[way->n - 1].linked);
@@ -69,16 +69,16 @@ static int add_level(struct shale_way *way, int fd, const char *path, size_t len
 	if (r == 0)
 		r = sys(fstat(fd, &st));
 	if (r < 0) {
-		shale_way_forget(way);
+		way_forget(way);
 		return r;
 	}
 	memcpy(way->path + before, path + before, length - before);
-	way->levels[way->n++] = (struct shale_way_level){ length, st.st_dev, st.st_ino, linked };
+	way->levels[way->n++] = (struct way_level){ length, st.st_dev, st.st_ino, linked };
 	return 0;
 }
 
 /* How many levels, the root being one, PATH shares with the way. */
-static size_t count_shared(const struct shale_way *way, const char *path)
+static size_t count_shared(const struct way *way, const char *path)
 {
 	size_t length = way->n ? way->levels[way->n - 1].length : 0, same = 0, n = 0;
 
@@ -91,10 +91,10 @@ static size_t count_shared(const struct shale_way *way, const char *path)
 }
 
 /* A level that a link led to has another parent than the way says. */
-static bool go_up(struct shale_way *way)
+static bool go_up(struct way *way)
 {
 	auto_close int fd = sys(openat(way->fd, "..", O_PATH | O_DIRECTORY | O_CLOEXEC));
-	const struct shale_way_level *up = &way->levels[way->n - 2];
+	const struct way_level *up = &way->levels[way->n - 2];
 	struct stat st;
 
 	if (fd < 0 || fstat(fd, &st) < 0 || st.st_dev != up->dev || st.st_ino != up->ino)
@@ -105,14 +105,14 @@ static bool go_up(struct shale_way *way)
 	return true;
 }
 
-static int go_back(struct shale_way *way, size_t n)
+static int go_back(struct way *way, size_t n)
 {
 	while (way->n > n && n > 0)
 		if (!go_up(way))
 			break;
 	if (way->n == n && n > 0)
 		return 0;
-	shale_way_forget(way);
+	way_forget(way);
 	int fd = sys(openat(way->root, ".", O_PATH | O_DIRECTORY | O_CLOEXEC));
 	return fd < 0 ? fd : add_level(way, fd, "", 0);
 }
@@ -124,7 +124,7 @@ static bool is_no_directory(int dir, const char *name)
 	return fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && !S_ISDIR(st.st_mode);
 }
 
-static int go_down(struct shale_way *way, const char *path, shale_inroot_make_fn *make, void *arg)
+static int go_down(struct way *way, const char *path, inroot_make_fn *make, void *arg)
 {
 	size_t at = way->levels[way->n - 1].length;
 	char name[NAME_MAX + 1];
@@ -137,29 +137,27 @@ static int go_down(struct shale_way *way, const char *path, shale_inroot_make_fn
 		memcpy(name, path + at, length);
 		name[length] = 0;
 		at += length;
-		const struct shale_inroot_step step = { way->root, way->fd, name, make, arg };
+		const struct inroot_step step = { way->root, way->fd, name, make, arg };
 		way->linked = is_no_directory(way->fd, name);
-		int fd = shale_inroot_step(&step);
+		int fd = inroot_step(&step);
 		r = fd < 0 ? fd : add_level(way, fd, path, at);
 		at += path[at] == '/';
 	}
 	return r;
 }
 
-static int open_short(struct shale_way *way, const char *path)
+static int open_short(struct way *way, const char *path)
 {
-	int fd = shale_beneath_open_dir(way->root, path);
+	int fd = beneath_open_dir(way->root, path);
 
 	way->linked = fd == -ELOOP || fd == -ENOTDIR;
-	return way->linked ? shale_inroot_open_dir(way->root, path, NULL, NULL) : fd;
+	return way->linked ? inroot_open_dir(way->root, path, NULL, NULL) : fd;
 }
 
-int shale_way_open_dir(
-	struct shale_way *way, const char *path, shale_inroot_make_fn *make, void *arg)
+int way_open_dir(struct way *way, const char *path, inroot_make_fn *make, void *arg)
 {
 	if (strlen(path) < SHORT)
-		return make ? shale_inroot_open_dir(way->root, path, make, arg)
-			    : open_short(way, path);
+		return make ? inroot_open_dir(way->root, path, make, arg) : open_short(way, path);
 	way->linked = false;
 	int r = go_back(way, count_shared(way, path));
 	if (r == 0)

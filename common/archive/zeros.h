@@ -6,7 +6,7 @@
 #include <string.h>
 
 /* Whether SIZE bytes, one at least, are all zero. */
-static inline bool shale_is_zero(const char *data, size_t size)
+static inline bool data_is_zero(const char *data, size_t size)
 {
 	return data[0] == 0 && !memcmp(data, data + 1, size - 1);
 }

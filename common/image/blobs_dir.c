@@ -6,11 +6,11 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "common/cleanup.h"
-#include "common/error.h"
+#include "common/base/scope.h"
+#include "common/base/error.h"
 
 struct dir_blobs {
-	struct shale_blobs base;
+	struct blobs base;
 	int fd;
 };
 
@@ -40,25 +40,25 @@ static int open_below(int dir, const char *name)
 	}
 }
 
-static int dir_open(struct shale_blobs *blobs, const char *name, struct shale_blob *ret,
-	struct shale_error *err)
+static int dir_open(
+	struct blobs *blobs, const char *name, struct blob *ret, struct shale_error *err)
 {
 	struct dir_blobs *dir = (struct dir_blobs *)blobs;
 	struct stat st;
 	auto_close int fd = open_below(dir->fd, name);
 
 	if (fd < 0)
-		return shale_fail(err, fd, "open %s", name);
+		return error_fail(err, fd, "open %s", name);
 	int r = sys(fstat(fd, &st));
 	if (r < 0)
-		return shale_fail(err, r, "stat %s", name);
+		return error_fail(err, r, "stat %s", name);
 	if (!S_ISREG(st.st_mode))
-		return shale_fail_plain(err, -EINVAL, "%s is not a regular file", name);
-	*ret = (struct shale_blob){ .fd = steal_fd(&fd), .size = st.st_size };
+		return error_fail_plain(err, -EINVAL, "%s is not a regular file", name);
+	*ret = (struct blob){ .fd = steal_fd(&fd), .size = st.st_size };
 	return 0;
 }
 
-static void dir_close(struct shale_blobs *blobs)
+static void dir_close(struct blobs *blobs)
 {
 	struct dir_blobs *dir = (struct dir_blobs *)blobs;
 
@@ -66,17 +66,17 @@ static void dir_close(struct shale_blobs *blobs)
 	free(dir);
 }
 
-static const struct shale_blobs_ops dir_ops = { "directory", dir_open, dir_close };
+static const struct blobs_ops dir_ops = { "directory", dir_open, dir_close };
 
-int shale_blobs_dir(const char *path, struct shale_blobs **ret, struct shale_error *err)
+int blobs_dir(const char *path, struct blobs **ret, struct shale_error *err)
 {
 	auto_close int fd = sys(open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC));
 
 	if (fd < 0)
-		return shale_fail(err, fd, "open directory '%s'", path);
+		return error_fail(err, fd, "open directory '%s'", path);
 	struct dir_blobs *dir = calloc(1, sizeof(*dir));
 	if (!dir)
-		return shale_fail(err, -ENOMEM, "open directory '%s'", path);
+		return error_fail(err, -ENOMEM, "open directory '%s'", path);
 	dir->base.ops = &dir_ops;
 	dir->fd = steal_fd(&fd);
 	*ret = &dir->base;

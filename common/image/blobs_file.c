@@ -7,78 +7,78 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "common/cleanup.h"
-#include "common/error.h"
+#include "common/base/scope.h"
+#include "common/base/error.h"
 #include "common/image/member.h"
 #include "common/image/reference.h"
 #include "common/image/spool.h"
 
 /* One file, and where its members are if it is an archive. */
 struct file_blobs {
-	struct shale_blobs base;
+	struct blobs base;
 	int fd;
 	uint64_t size;
-	struct shale_members members;
+	struct members members;
 };
 
-static int window(const struct file_blobs *file, uint64_t at, uint64_t size, struct shale_blob *ret,
+static int window(const struct file_blobs *file, uint64_t at, uint64_t size, struct blob *ret,
 	struct shale_error *err)
 {
 	int fd = sys(fcntl(file->fd, F_DUPFD_CLOEXEC, 3));
 
 	if (fd < 0)
-		return shale_fail(err, fd, "open");
-	*ret = (struct shale_blob){ fd, at, size };
+		return error_fail(err, fd, "open");
+	*ret = (struct blob){ fd, at, size };
 	return 0;
 }
 
-static int archive_open(struct shale_blobs *blobs, const char *name, struct shale_blob *ret,
-	struct shale_error *err)
+static int archive_open(
+	struct blobs *blobs, const char *name, struct blob *ret, struct shale_error *err)
 {
 	struct file_blobs *file = (struct file_blobs *)blobs;
-	const struct shale_member *member = shale_members_find(&file->members, name);
+	const struct member *member = members_find(&file->members, name);
 
 	if (!member)
-		return shale_fail_plain(err, -ENOENT, "the archive has no '%.200s'", name);
+		return error_fail_plain(err, -ENOENT, "the archive has no '%.200s'", name);
 	return window(file, member->at, member->size, ret, err);
 }
 
-static int file_open(struct shale_blobs *blobs, const char *name, struct shale_blob *ret,
-	struct shale_error *err)
+static int file_open(
+	struct blobs *blobs, const char *name, struct blob *ret, struct shale_error *err)
 {
 	struct file_blobs *file = (struct file_blobs *)blobs;
 
 	return window(file, 0, file->size, ret, err);
 }
 
-static void file_close(struct shale_blobs *blobs)
+static void file_close(struct blobs *blobs)
 {
 	struct file_blobs *file = (struct file_blobs *)blobs;
 
 	cleanup_close(&file->fd);
-	shale_members_free(&file->members);
+	members_free(&file->members);
 	free(file);
 }
 
-static const struct shale_blobs_ops archive_ops = { "archive", archive_open, file_close };
-static const struct shale_blobs_ops file_ops = { "file", file_open, file_close };
+static const struct blobs_ops archive_ops = { "archive", archive_open, file_close };
+static const struct blobs_ops file_ops = { "file", file_open, file_close };
 
 static int open_path(const char *path, struct shale_error *err)
 {
 	struct stat st;
-	auto_close int fd = strcmp(path, SHALE_REFERENCE_STANDARD) == 0
+	auto_close int fd = strcmp(path, REFERENCE_STANDARD) == 0
 				    ? sys(fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3))
 				    : sys(open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY));
 
 	if (fd < 0)
-		return shale_fail(err, fd, "open '%s'", path);
+		return error_fail(err, fd, "open '%s'", path);
 	if (fstat(fd, &st) < 0)
-		return shale_fail(err, -errno, "stat '%s'", path);
+		return error_fail(err, -errno, "stat '%s'", path);
 	if (S_ISDIR(st.st_mode))
-		return shale_fail(err, -EISDIR, "open '%s'", path);
+		return error_fail(err, -EISDIR, "open '%s'", path);
 	if (isatty(fd)) {
-		shale_fail_plain(err, -ENOTTY, "'%s' is a terminal", path);
-		return shale_remedy(err, -ENOTTY, "name a file, or redirect standard input");
+		error_fail_plain(err, -ENOTTY, "'%s' is a terminal", path);
+		return error_remedy(err, -ENOTTY, "name a file, or redirect standard input");
 	}
 	return steal_fd(&fd);
 }
@@ -95,14 +95,14 @@ static bool is_whole_file(int fd)
 static int is_compressed(int fd, struct shale_error *err)
 {
 	struct archive *reader;
-	int r = shale_spool_reader(fd, &reader, err);
+	int r = spool_reader(fd, &reader, err);
 
 	if (r < 0)
 		return r;
 	r = archive_filter_code(reader, 0) != ARCHIVE_FILTER_NONE;
 	archive_read_free(reader);
 	if (lseek(fd, 0, SEEK_SET) < 0)
-		return shale_fail(err, -errno, "seek");
+		return error_fail(err, -errno, "seek");
 	return r;
 }
 
@@ -111,10 +111,10 @@ static int new_file_blobs(int *fd, struct file_blobs **ret, struct shale_error *
 	struct stat st;
 
 	if (fstat(*fd, &st) < 0)
-		return shale_fail(err, -errno, "stat");
+		return error_fail(err, -errno, "stat");
 	struct file_blobs *file = calloc(1, sizeof(*file));
 	if (!file)
-		return shale_fail(err, -ENOMEM, "open");
+		return error_fail(err, -ENOMEM, "open");
 	file->base.ops = &file_ops;
 	file->fd = steal_fd(fd);
 	file->size = st.st_size;
@@ -125,13 +125,13 @@ static int new_file_blobs(int *fd, struct file_blobs **ret, struct shale_error *
 /* Takes the place of *FD by a decompressed copy. */
 static int decompress(int *fd, int spool, struct shale_error *err)
 {
-	int copy = shale_spool_decompress(*fd, spool, err);
+	int copy = spool_decompress(*fd, spool, err);
 
 	if (copy < 0)
 		return copy;
 	cleanup_close(fd);
 	*fd = copy;
-	return lseek(copy, 0, SEEK_SET) < 0 ? shale_fail(err, -errno, "seek") : 0;
+	return lseek(copy, 0, SEEK_SET) < 0 ? error_fail(err, -errno, "seek") : 0;
 }
 
 static int index_members(struct file_blobs *file, int spool, struct shale_error *err)
@@ -147,14 +147,14 @@ static int index_members(struct file_blobs *file, int spool, struct shale_error 
 		return r;
 	file->size = st.st_size;
 	file->base.ops = &archive_ops;
-	return shale_members_read(file->fd, &file->members, err);
+	return members_read(file->fd, &file->members, err);
 }
 
-int shale_blobs_file_to_archive(struct shale_blobs *blobs, int spool, struct shale_error *err)
+int blobs_file_to_archive(struct blobs *blobs, int spool, struct shale_error *err)
 {
 	int r = index_members((struct file_blobs *)blobs, spool, err);
 
-	return r < 0 ? shale_fail(err, r, "read archive") : 0;
+	return r < 0 ? error_fail(err, r, "read archive") : 0;
 }
 
 static int open_file(const char *path, int spool, struct file_blobs **ret, struct shale_error *err)
@@ -166,11 +166,10 @@ static int open_file(const char *path, int spool, struct file_blobs **ret, struc
 	int r = is_whole_file(fd) ? 0 : decompress(&fd, spool, err);
 	if (r == 0)
 		r = new_file_blobs(&fd, ret, err);
-	return r < 0 ? shale_fail(err, r, "read '%s'", path) : 0;
+	return r < 0 ? error_fail(err, r, "read '%s'", path) : 0;
 }
 
-int shale_blobs_archive(
-	const char *path, int spool, struct shale_blobs **ret, struct shale_error *err)
+int blobs_archive(const char *path, int spool, struct blobs **ret, struct shale_error *err)
 {
 	struct file_blobs *file;
 	int r = open_file(path, spool, &file, err);
@@ -180,13 +179,13 @@ int shale_blobs_archive(
 	r = index_members(file, spool, err);
 	if (r < 0) {
 		file_close(&file->base);
-		return shale_fail(err, r, "read archive '%s'", path);
+		return error_fail(err, r, "read archive '%s'", path);
 	}
 	*ret = &file->base;
 	return 0;
 }
 
-int shale_blobs_file(const char *path, int spool, struct shale_blobs **ret, struct shale_error *err)
+int blobs_file(const char *path, int spool, struct blobs **ret, struct shale_error *err)
 {
 	struct file_blobs *file;
 	int r = open_file(path, spool, &file, err);

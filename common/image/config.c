@@ -4,26 +4,26 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "common/cleanup.h"
-#include "common/error.h"
+#include "common/base/scope.h"
+#include "common/base/error.h"
 #include "common/image/document.h"
 #include "common/image/platform.h"
 
-int shale_config_diff_ids(const json_t *config, char (**ret)[SHALE_DIGEST_SIZE], size_t *ret_n,
-	struct shale_error *err)
+int config_diff_ids(
+	const json_t *config, char (**ret)[DIGEST_SIZE], size_t *ret_n, struct shale_error *err)
 {
 	const json_t *list = json_object_get(json_object_get(config, "rootfs"), "diff_ids");
 	const size_t n = json_array_size(list);
 
 	if (!json_is_object(config) || (list && !json_is_array(list) && !json_is_null(list)))
-		return shale_fail_plain(err, -EBADMSG, "not an image config");
-	auto_free char(*ids)[SHALE_DIGEST_SIZE] = calloc(n + 1, sizeof(*ids));
+		return error_fail_plain(err, -EBADMSG, "not an image config");
+	auto_free char(*ids)[DIGEST_SIZE] = calloc(n + 1, sizeof(*ids));
 	if (!ids)
-		return shale_fail(err, -ENOMEM, "read config");
+		return error_fail(err, -ENOMEM, "read config");
 	for (size_t i = 0; i < n; i++) {
-		const char *id = shale_document_text(json_array_get(list, i));
-		if (!id || !shale_digest_is_valid(id))
-			return shale_fail_plain(
+		const char *id = document_text(json_array_get(list, i));
+		if (!id || !digest_is_valid(id))
+			return error_fail_plain(
 				err, -EBADMSG, "diff_id '%.100s' is not a digest", id ? id : "?");
 		strcpy(ids[i], id);
 	}
@@ -32,19 +32,19 @@ int shale_config_diff_ids(const json_t *config, char (**ret)[SHALE_DIGEST_SIZE],
 	return 0;
 }
 
-int shale_config_chain_id(const char *parent, const char *diff_id, char ret[SHALE_DIGEST_SIZE])
+int config_chain_id(const char *parent, const char *diff_id, char ret[DIGEST_SIZE])
 {
-	char chain[SHALE_DIGEST_SIZE], both[2 * SHALE_DIGEST_SIZE + 8];
+	char chain[DIGEST_SIZE], both[2 * DIGEST_SIZE + 8];
 
 	if (parent) {
 		const char *algorithm = strlen(parent) > 64 ? "sha512" : "sha256";
 		snprintf(both, sizeof(both), "%s:%s %s", algorithm, parent, diff_id);
-		int r = shale_digest_of(both, strlen(both), chain);
+		int r = digest_of(both, strlen(both), chain);
 		if (r < 0)
 			return r;
 		diff_id = chain;
 	}
-	memmove(ret, shale_digest_hex(diff_id), strlen(shale_digest_hex(diff_id)) + 1);
+	memmove(ret, digest_hex(diff_id), strlen(digest_hex(diff_id)) + 1);
 	return 0;
 }
 
@@ -55,9 +55,9 @@ static void print_time(time_t when, char ret[40])
 	strftime(ret, 40, "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&when, &tm));
 }
 
-json_t *shale_config_new(time_t created, const struct shale_platform *platform)
+json_t *config_new(time_t created, const struct platform *platform)
 {
-	const struct shale_platform host = platform ? *platform : shale_platform_host();
+	const struct platform host = platform ? *platform : platform_host();
 	char when[40];
 
 	print_time(created, when);
@@ -69,7 +69,7 @@ json_t *shale_config_new(time_t created, const struct shale_platform *platform)
 	return config;
 }
 
-json_t *shale_config_need(json_t *object, const char *key, json_type type)
+json_t *config_need(json_t *object, const char *key, json_type type)
 {
 	json_t *value = json_object_get(object, key);
 
@@ -79,10 +79,10 @@ json_t *shale_config_need(json_t *object, const char *key, json_type type)
 	return json_object_set_new(object, key, value) < 0 ? NULL : value;
 }
 
-int shale_config_add_layer(json_t *config, const char *diff_id)
+int config_add_layer(json_t *config, const char *diff_id)
 {
-	json_t *rootfs = shale_config_need(config, "rootfs", JSON_OBJECT);
-	json_t *diff_ids = rootfs ? shale_config_need(rootfs, "diff_ids", JSON_ARRAY) : NULL;
+	json_t *rootfs = config_need(config, "rootfs", JSON_OBJECT);
+	json_t *diff_ids = rootfs ? config_need(rootfs, "diff_ids", JSON_ARRAY) : NULL;
 
 	if (!diff_ids)
 		return -ENOMEM;
@@ -91,9 +91,9 @@ int shale_config_add_layer(json_t *config, const char *diff_id)
 	return json_array_append_new(diff_ids, json_string(diff_id)) < 0 ? -ENOMEM : 0;
 }
 
-int shale_config_add_history(json_t *config, const struct shale_history *entry)
+int config_add_history(json_t *config, const struct history_entry *entry)
 {
-	json_t *history = shale_config_need(config, "history", JSON_ARRAY);
+	json_t *history = config_need(config, "history", JSON_ARRAY);
 	char when[40];
 
 	print_time(entry->created, when);
@@ -108,7 +108,7 @@ int shale_config_add_history(json_t *config, const struct shale_history *entry)
 	return 0;
 }
 
-int shale_config_set_diff_ids(json_t *config, const char (*diff_ids)[SHALE_DIGEST_SIZE], size_t n)
+int config_set_diff_ids(json_t *config, const char (*diff_ids)[DIGEST_SIZE], size_t n)
 {
 	json_t *list = json_object_get(json_object_get(config, "rootfs"), "diff_ids");
 
@@ -128,10 +128,10 @@ static size_t layers_in_history(const json_t *history)
 	return n;
 }
 
-int shale_config_mend_history(json_t *config)
+int config_mend_history(json_t *config)
 {
 	const json_t *diff_ids = json_object_get(json_object_get(config, "rootfs"), "diff_ids");
-	json_t *history = shale_config_need(config, "history", JSON_ARRAY);
+	json_t *history = config_need(config, "history", JSON_ARRAY);
 
 	if (!history)
 		return -ENOMEM;
@@ -160,16 +160,16 @@ static int zone_minutes(const char *text)
 	return (*text == '-' ? -1 : 1) * (hours * 60 + minutes);
 }
 
-int64_t shale_config_created(const json_t *config, int64_t fallback)
+int64_t config_created(const json_t *config, int64_t fallback)
 {
-	const char *text = shale_document_string(config, "created");
+	const char *text = document_string(config, "created");
 	struct tm tm = { 0 };
 	const char *rest = text ? strptime(text, "%Y-%m-%dT%H:%M:%S", &tm) : NULL;
 
 	return rest ? timegm(&tm) - zone_minutes(rest) * 60 : fallback;
 }
 
-int shale_config_set_created(json_t *config, time_t created)
+int config_set_created(json_t *config, time_t created)
 {
 	char when[40];
 
@@ -177,7 +177,7 @@ int shale_config_set_created(json_t *config, time_t created)
 	return json_object_set_new(config, "created", json_string(when)) < 0 ? -ENOMEM : 0;
 }
 
-time_t shale_config_now(void)
+time_t config_now(void)
 {
 	const char *epoch = getenv("SOURCE_DATE_EPOCH");
 	char *end;

@@ -4,8 +4,8 @@
 #include <string.h>
 #include <strings.h>
 
-#include "common/cleanup.h"
-#include "common/error.h"
+#include "common/base/scope.h"
+#include "common/base/error.h"
 #include "common/image/config.h"
 #include "common/image/document.h"
 
@@ -19,7 +19,7 @@ struct key {
 
 static int no_memory(struct shale_error *err)
 {
-	return shale_fail(err, -ENOMEM, "change config");
+	return error_fail(err, -ENOMEM, "change config");
 }
 
 static int set_string(
@@ -31,7 +31,7 @@ static int set_string(
 static int set_member(
 	json_t *container, const char *key, const char *value, struct shale_error *err)
 {
-	json_t *set = shale_config_need(container, key, JSON_OBJECT);
+	json_t *set = config_need(container, key, JSON_OBJECT);
 
 	return !set || json_object_set_new(set, value, json_object()) < 0 ? no_memory(err) : 0;
 }
@@ -42,8 +42,8 @@ static ssize_t name_length(const char *key, const char *value, struct shale_erro
 	const char *equals = strchr(value, '=');
 
 	if (!equals || equals == value) {
-		shale_fail_plain(err, -EINVAL, "%s='%s' is not NAME=VALUE", key, value);
-		return shale_remedy(err, -EINVAL, "write it like %s=NAME=VALUE", key);
+		error_fail_plain(err, -EINVAL, "%s='%s' is not NAME=VALUE", key, value);
+		return error_remedy(err, -EINVAL, "write it like %s=NAME=VALUE", key);
 	}
 	return equals - value;
 }
@@ -55,7 +55,7 @@ static int set_label(json_t *container, const char *key, const char *value, stru
 	if (length < 0)
 		return (int)length;
 	auto_free char *name = strndup(value, (size_t)length);
-	json_t *labels = shale_config_need(container, key, JSON_OBJECT);
+	json_t *labels = config_need(container, key, JSON_OBJECT);
 	if (!name || !labels ||
 		json_object_set_new(labels, name, json_string(value + length + 1)) < 0)
 		return no_memory(err);
@@ -66,7 +66,7 @@ static int set_variable(
 	json_t *container, const char *key, const char *value, struct shale_error *err)
 {
 	ssize_t length = name_length(key, value, err);
-	json_t *list = length < 0 ? NULL : shale_config_need(container, key, JSON_ARRAY);
+	json_t *list = length < 0 ? NULL : config_need(container, key, JSON_ARRAY);
 
 	if (length < 0)
 		return (int)length;
@@ -96,11 +96,11 @@ static int set_command(
 	auto_json json_t *command = NULL;
 
 	if (*value == '[') {
-		int r = shale_document_parse(value, strlen(value), &command, err);
+		int r = document_parse(value, strlen(value), &command, err);
 		if (r < 0)
-			return shale_fail(err, -EINVAL, "%s='%s'", key, value);
+			return error_fail(err, -EINVAL, "%s='%s'", key, value);
 		if (!is_list_of_strings(command))
-			return shale_fail_plain(
+			return error_fail_plain(
 				err, -EINVAL, "%s='%s' is not a list of strings", key, value);
 	} else {
 		command = json_pack("[s, s, s]", "/bin/sh", "-c", value);
@@ -139,16 +139,16 @@ static int apply(json_t *config, const char *change, struct shale_error *err)
 	const struct key *key = change[length] ? find_key(change, length) : NULL;
 
 	if (!key) {
-		shale_fail_plain(err, -EINVAL, "config '%s': no such key", change);
-		return shale_remedy(err, -EINVAL,
+		error_fail_plain(err, -EINVAL, "config '%s': no such key", change);
+		return error_remedy(err, -EINVAL,
 			"KEY=VALUE, where KEY is one of Cmd, Entrypoint, Env, ExposedPorts, "
 			"Labels, "
 			"StopSignal, User, Volumes, WorkingDir");
 	}
 	auto_json json_t *text = json_string(change);
 	if (!text)
-		return shale_fail_plain(err, -EINVAL, "config '%s' is not UTF-8", key->name);
-	json_t *container = shale_config_need(config, "config", JSON_OBJECT);
+		return error_fail_plain(err, -EINVAL, "config '%s' is not UTF-8", key->name);
+	json_t *container = config_need(config, "config", JSON_OBJECT);
 	if (!container)
 		return no_memory(err);
 	if (change[length + 1])
@@ -162,8 +162,7 @@ static bool is_entrypoint(const char *change)
 	return !strncasecmp(change, "Entrypoint=", strlen("Entrypoint="));
 }
 
-int shale_config_change(
-	json_t *config, const char *const *changes, size_t n, struct shale_error *err)
+int config_change(json_t *config, const char *const *changes, size_t n, struct shale_error *err)
 {
 	int r = 0;
 

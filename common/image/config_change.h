@@ -16,5 +16,4 @@
  *  - ExposedPorts=80/tcp, Volumes=/data: one more of them.
  * An empty VALUE takes the whole key away. -EINVAL for anything else.
  */
-int shale_config_change(
-	json_t *config, const char *const *changes, size_t n, struct shale_error *err);
+int config_change(json_t *config, const char *const *changes, size_t n, struct shale_error *err);

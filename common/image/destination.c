@@ -7,29 +7,28 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "common/cleanup.h"
-#include "common/error.h"
+#include "common/base/scope.h"
+#include "common/base/error.h"
 #include "common/image/reference.h"
 #include "common/image/spool.h"
 #include "common/store/smallfile.h"
 
-static int open_stream(
-	const char *path, int spool, struct shale_destination *to, struct shale_error *err)
+static int open_stream(const char *path, int spool, struct destination *to, struct shale_error *err)
 {
-	to->stream = strcmp(path, SHALE_REFERENCE_STANDARD) == 0
+	to->stream = strcmp(path, REFERENCE_STANDARD) == 0
 			     ? sys(fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3))
 			     : sys(open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY));
 	if (to->stream < 0)
-		return shale_fail(err, to->stream, "open '%s'", path);
+		return error_fail(err, to->stream, "open '%s'", path);
 	if (isatty(to->stream)) {
-		shale_fail_plain(err, -ENOTTY, "an archive is not for a terminal");
-		return shale_remedy(err, -ENOTTY, "name a file, or redirect standard output");
+		error_fail_plain(err, -ENOTTY, "an archive is not for a terminal");
+		return error_remedy(err, -ENOTTY, "name a file, or redirect standard output");
 	}
-	to->file.fd = shale_spool_open(spool, err);
+	to->file.fd = spool_open(spool, err);
 	return to->file.fd < 0 ? to->file.fd : 0;
 }
 
-static int open_file(const char *path, struct shale_destination *to, struct shale_error *err)
+static int open_file(const char *path, struct destination *to, struct shale_error *err)
 {
 	const char *slash = strrchr(path, '/');
 	/* "/x" is in "/", "x" in ".". */
@@ -38,36 +37,35 @@ static int open_file(const char *path, struct shale_destination *to, struct shal
 
 	to->base = strdup(slash ? slash + 1 : path);
 	if (!parent || !to->base)
-		return shale_fail(err, -ENOMEM, "open '%s'", path);
+		return error_fail(err, -ENOMEM, "open '%s'", path);
 	if (!*to->base)
-		return shale_fail(err, -EISDIR, "write '%s'", path);
+		return error_fail(err, -EISDIR, "write '%s'", path);
 	to->dir = sys(open(parent, O_RDONLY | O_DIRECTORY | O_CLOEXEC));
 	if (to->dir < 0)
-		return shale_fail(err, to->dir, "open directory '%s'", parent);
-	int r = shale_outfile_open(to->dir, &to->file, err);
-	return r < 0 ? shale_fail(err, r, "write '%s'", path) : 0;
+		return error_fail(err, to->dir, "open directory '%s'", parent);
+	int r = outfile_open(to->dir, &to->file, err);
+	return r < 0 ? error_fail(err, r, "write '%s'", path) : 0;
 }
 
-int shale_destination_open(
-	const char *path, int spool, struct shale_destination *ret, struct shale_error *err)
+int destination_open(const char *path, int spool, struct destination *ret, struct shale_error *err)
 {
-	struct shale_destination to = { .dir = -1, .stream = -1, .file.fd = -1 };
+	struct destination to = { .dir = -1, .stream = -1, .file.fd = -1 };
 	auto_free char *real = NULL;
 	struct stat st;
-	const bool standard = strcmp(path, SHALE_REFERENCE_STANDARD) == 0;
+	const bool standard = strcmp(path, REFERENCE_STANDARD) == 0;
 	int r = standard ? 0 : sys(stat(path, &st));
 
 	if (r == 0 && !standard && S_ISDIR(st.st_mode))
-		return shale_fail(err, -EISDIR, "write '%s'", path);
+		return error_fail(err, -EISDIR, "write '%s'", path);
 	if (r == 0 && !standard && S_ISREG(st.st_mode)) {
 		real = realpath(path, NULL);
 		if (!real)
-			return shale_fail(err, -errno, "write '%s'", path);
+			return error_fail(err, -errno, "write '%s'", path);
 	}
 	r = r == 0 && !real ? open_stream(path, spool, &to, err)
 			    : open_file(real ? real : path, &to, err);
 	if (r < 0) {
-		shale_destination_close(&to);
+		destination_close(&to);
 		return r;
 	}
 	*ret = to;
@@ -87,31 +85,31 @@ static int copy_out(int from, int to)
 			continue;
 		if (n <= 0)
 			return n < 0 ? -errno : 0;
-		int r = shale_write_all(to, buf, n);
+		int r = fd_write_all(to, buf, n);
 		if (r < 0)
 			return r;
 		at += n;
 	}
 }
 
-int shale_destination_commit(struct shale_destination *destination, struct shale_error *err)
+int destination_commit(struct destination *destination, struct shale_error *err)
 {
 	int r;
 
 	if (destination->stream >= 0) {
 		r = copy_out(destination->file.fd, destination->stream);
-		return r < 0 ? shale_fail(err, r, "write") : 0;
+		return r < 0 ? error_fail(err, r, "write") : 0;
 	}
-	r = shale_outfile_publish(&destination->file, destination->dir, destination->base, err);
+	r = outfile_publish(&destination->file, destination->dir, destination->base, err);
 	if (r < 0)
 		return r;
 	r = sys(fsync(destination->dir));
-	return r < 0 ? shale_fail(err, r, "write '%s'", destination->base) : 0;
+	return r < 0 ? error_fail(err, r, "write '%s'", destination->base) : 0;
 }
 
-void shale_destination_close(struct shale_destination *destination)
+void destination_close(struct destination *destination)
 {
-	shale_outfile_close(&destination->file);
+	outfile_close(&destination->file);
 	cleanup_close(&destination->dir);
 	cleanup_close(&destination->stream);
 	free(destination->base);

@@ -5,18 +5,17 @@
 #include "common/image/outfile.h"
 #include "common/shale.h"
 
-struct shale_destination {
+struct destination {
 	char *base; /* the file's name in its directory; NULL: no file but a stream */
 	int dir;
-	int stream;                /* a pipe or terminal; -1 for a file */
-	struct shale_outfile file; /* what to write to: file.fd, seekable */
+	int stream;          /* a pipe or terminal; -1 for a file */
+	struct outfile file; /* what to write to: file.fd, seekable */
 };
 
 /* PATH may be a symbolic link: the file that it leads to is replaced. "-" is standard output. A
  * terminal is refused (-ENOTTY). For a stream, what is written
  * lies in a nameless file in directory SPOOL until the commit. */
-int shale_destination_open(
-	const char *path, int spool, struct shale_destination *ret, struct shale_error *err);
+int destination_open(const char *path, int spool, struct destination *ret, struct shale_error *err);
 /* Durable, and visible under its name. */
-int shale_destination_commit(struct shale_destination *destination, struct shale_error *err);
-void shale_destination_close(struct shale_destination *destination);
+int destination_commit(struct destination *destination, struct shale_error *err);
+void destination_close(struct destination *destination);

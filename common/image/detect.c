@@ -8,8 +8,8 @@
 #include <sys/stat.h>
 
 #include "common/archive/libarchive.h"
-#include "common/cleanup.h"
-#include "common/error.h"
+#include "common/base/scope.h"
+#include "common/base/error.h"
 #include "common/image/document.h"
 #include "common/image/member.h"
 #include "common/image/spool.h"
@@ -41,16 +41,16 @@ static bool is_docker_manifest(const char *text, size_t size)
 {
 	auto_json json_t *images = NULL;
 
-	return shale_document_parse(text, size, &images, NULL) == 0 &&
-	       shale_document_string(json_array_get(images, 0), "Config");
+	return document_parse(text, size, &images, NULL) == 0 &&
+	       document_string(json_array_get(images, 0), "Config");
 }
 
 static bool is_oci_layout(const char *text, size_t size)
 {
 	auto_json json_t *layout = NULL;
 
-	return shale_document_parse(text, size, &layout, NULL) == 0 &&
-	       shale_document_string(layout, "imageLayoutVersion");
+	return document_parse(text, size, &layout, NULL) == 0 &&
+	       document_string(layout, "imageLayoutVersion");
 }
 
 /* The kinds of image that the members seen so far point to. */
@@ -73,13 +73,13 @@ static void consider_member(
 	static const char *const documents[] = { "manifest.json", "oci-layout", NULL };
 	const char *path = archive_entry_pathname(entry);
 	int code;
-	auto_free char *name = path ? shale_member_path("", path, &code) : NULL;
+	auto_free char *name = path ? member_path("", path, &code) : NULL;
 
 	if (!name)
 		return;
 	found->rootfs = is_of_rootfs(name);
 	const int64_t size = archive_entry_size(entry);
-	if (!is_one_of(name, documents) || size <= 0 || size > (int64_t)SHALE_DOCUMENT_LIMIT)
+	if (!is_one_of(name, documents) || size <= 0 || size > (int64_t)DOCUMENT_LIMIT)
 		return;
 	auto_free char *text = malloc(size);
 	if (text && archive_read_data(reader, text, size) == size)
@@ -100,30 +100,29 @@ static void read_members(struct archive *reader, struct findings *found)
 	}
 }
 
-static int detect_archive(
-	const struct shale_blob *file, struct findings *found, struct shale_error *err)
+static int detect_archive(const struct blob *file, struct findings *found, struct shale_error *err)
 {
-	int r = shale_libarchive_load(err);
+	int r = libarchive_load(err);
 
 	if (r < 0)
 		return r;
 	struct archive *reader = archive_read_new();
 	if (!reader)
-		return shale_fail(err, -ENOMEM, "read archive");
-	shale_spool_support_filters(reader);
+		return error_fail(err, -ENOMEM, "read archive");
+	spool_support_filters(reader);
 	archive_read_support_format_tar(reader);
 	if (archive_read_open_fd(reader, file->fd, CHUNK) >= ARCHIVE_WARN)
 		read_members(reader, found);
 	archive_read_free(reader);
-	return lseek(file->fd, 0, SEEK_SET) < 0 ? shale_fail(err, -errno, "seek") : 0;
+	return lseek(file->fd, 0, SEEK_SET) < 0 ? error_fail(err, -errno, "seek") : 0;
 }
 
-static int open_archive(const char *path, int spool, struct shale_blobs **ret,
-	struct findings *found, struct shale_error *err)
+static int open_archive(const char *path, int spool, struct blobs **ret, struct findings *found,
+	struct shale_error *err)
 {
-	auto_blobs struct shale_blobs *blobs = NULL;
-	auto_blob struct shale_blob file = { .fd = -1 };
-	int r = shale_blobs_file(path, spool, &blobs, err);
+	auto_blobs struct blobs *blobs = NULL;
+	auto_blob struct blob file = { .fd = -1 };
+	int r = blobs_file(path, spool, &blobs, err);
 
 	if (r == 0)
 		r = blobs->ops->open(blobs, "", &file, err);
@@ -132,7 +131,7 @@ static int open_archive(const char *path, int spool, struct shale_blobs **ret,
 	if (found->rootfs)
 		found->oci = false;
 	if (r == 0 && (found->docker || found->oci))
-		r = shale_blobs_file_to_archive(blobs, spool, err);
+		r = blobs_file_to_archive(blobs, spool, err);
 	if (r < 0)
 		return r;
 	*ret = steal_ptr(&blobs);
@@ -140,44 +139,44 @@ static int open_archive(const char *path, int spool, struct shale_blobs **ret,
 }
 
 static int open_directory(
-	const char *path, struct shale_blobs **ret, struct findings *found, struct shale_error *err)
+	const char *path, struct blobs **ret, struct findings *found, struct shale_error *err)
 {
 	static const char *const documents[] = { "manifest.json", "oci-layout" };
-	auto_blobs struct shale_blobs *blobs = NULL;
-	int r = shale_blobs_dir(path, &blobs, err);
+	auto_blobs struct blobs *blobs = NULL;
+	int r = blobs_dir(path, &blobs, err);
 
 	if (r < 0)
 		return r;
 	for (size_t i = 0; i < sizeof(documents) / sizeof(*documents); i++) {
 		auto_free char *text = NULL;
 		size_t size;
-		if (shale_blobs_read_document(blobs, documents[i], &text, &size, NULL) == 0)
+		if (blobs_read_document(blobs, documents[i], &text, &size, NULL) == 0)
 			consider_document(found, documents[i], text, size);
 	}
 	if (!found->docker && !found->oci) {
-		shale_fail_plain(err, -EINVAL, "'%s' is a directory, and no OCI layout", path);
-		return shale_remedy(err, -EINVAL,
+		error_fail_plain(err, -EINVAL, "'%s' is a directory, and no OCI layout", path);
+		return error_remedy(err, -EINVAL,
 			"if it is a root filesystem: tar -C DIR -c . | shale import - NAME");
 	}
 	*ret = steal_ptr(&blobs);
 	return 0;
 }
 
-int shale_detect_open(const char *path, int spool, struct shale_blobs **ret,
-	enum shale_reference_kind *ret_kind, struct shale_error *err)
+int detect_open(const char *path, int spool, struct blobs **ret, enum reference_kind *ret_kind,
+	struct shale_error *err)
 {
 	struct findings found = { 0 };
 	struct stat st;
-	const bool directory = strcmp(path, SHALE_REFERENCE_STANDARD) != 0 &&
-			       stat(path, &st) == 0 && S_ISDIR(st.st_mode);
+	const bool directory = strcmp(path, REFERENCE_STANDARD) != 0 && stat(path, &st) == 0 &&
+			       S_ISDIR(st.st_mode);
 	int r = directory ? open_directory(path, ret, &found, err)
 			  : open_archive(path, spool, ret, &found, err);
 
 	if (r < 0)
 		return r;
-	*ret_kind = found.docker ? SHALE_REFERENCE_DOCKER_ARCHIVE
-		    : !found.oci ? SHALE_REFERENCE_TAR
-		    : directory  ? SHALE_REFERENCE_OCI
-				 : SHALE_REFERENCE_OCI_ARCHIVE;
+	*ret_kind = found.docker ? REFERENCE_DOCKER_ARCHIVE
+		    : !found.oci ? REFERENCE_TAR
+		    : directory  ? REFERENCE_OCI
+				 : REFERENCE_OCI_ARCHIVE;
 	return 0;
 }

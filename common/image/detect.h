@@ -11,5 +11,5 @@
  * it, the docker archive counts, because its names are whole. -EINVAL: a directory of something
  * else.
  */
-int shale_detect_open(const char *path, int spool, struct shale_blobs **ret,
-	enum shale_reference_kind *ret_kind, struct shale_error *err);
+int detect_open(const char *path, int spool, struct blobs **ret, enum reference_kind *ret_kind,
+	struct shale_error *err);

@@ -7,13 +7,13 @@
 #include "common/archive/diff.h"
 #include "common/shale.h"
 
-struct shale_diff_stream;
+struct diff_stream;
 
 /* Starts a thread that writes what SPEC says; SPEC must live until the close. */
-int shale_diff_stream_open(const struct shale_diff_spec *spec, struct shale_diff_stream **ret,
-	struct shale_error *err);
+int diff_stream_open(
+	const struct diff_spec *spec, struct diff_stream **ret, struct shale_error *err);
 /* How many bytes, 0 when all of it has been read and was whole, or a negative errno. */
-int64_t shale_diff_stream_read(
-	struct shale_diff_stream *stream, void *buf, size_t size, struct shale_error *err);
+int64_t diff_stream_read(
+	struct diff_stream *stream, void *buf, size_t size, struct shale_error *err);
 /* Ends it, wherever it is. */
-void shale_diff_stream_close(struct shale_diff_stream *stream);
+void diff_stream_close(struct diff_stream *stream);

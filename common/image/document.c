@@ -4,11 +4,11 @@
 #include <errno.h>
 #include <string.h>
 
-#include "common/cleanup.h"
-#include "common/error.h"
+#include "common/base/scope.h"
+#include "common/base/error.h"
 #include "common/image/lenient.h"
 
-int shale_document_parse(const char *text, size_t size, json_t **ret, struct shale_error *err)
+int document_parse(const char *text, size_t size, json_t **ret, struct shale_error *err)
 {
 	const size_t flags = JSON_ALLOW_NUL;
 	json_error_t words;
@@ -16,29 +16,29 @@ int shale_document_parse(const char *text, size_t size, json_t **ret, struct sha
 
 	if (!value) {
 		size_t mended_size;
-		auto_free char *mended = shale_lenient_json(text, size, &mended_size);
+		auto_free char *mended = lenient_json(text, size, &mended_size);
 		value = mended ? json_loadb(mended, mended_size, flags, &words) : NULL;
 	}
 	if (!value)
-		return shale_fail_plain(
+		return error_fail_plain(
 			err, -EBADMSG, "not JSON: line %d: %s", words.line, words.text);
 	*ret = value;
 	return 0;
 }
 
-const char *shale_document_text(const json_t *value)
+const char *document_text(const json_t *value)
 {
 	const char *text = json_string_value(value);
 
 	return text && strlen(text) == json_string_length(value) ? text : NULL;
 }
 
-const char *shale_document_string(const json_t *object, const char *key)
+const char *document_string(const json_t *object, const char *key)
 {
-	return shale_document_text(json_object_get(object, key));
+	return document_text(json_object_get(object, key));
 }
 
-char *shale_document_print(const json_t *value)
+char *document_print(const json_t *value)
 {
 	return json_dumps(value, JSON_COMPACT);
 }

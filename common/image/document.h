@@ -12,11 +12,11 @@
 #include "common/store/jsonfile.h" /* auto_json */
 
 /* The object or array in SIZE bytes of TEXT: a new reference. -EBADMSG. */
-int shale_document_parse(const char *text, size_t size, json_t **ret, struct shale_error *err);
+int document_parse(const char *text, size_t size, json_t **ret, struct shale_error *err);
 /* The text of a string, borrowed; NULL for another value, or one with a NUL in it, of which a C
  * string would show but the beginning. */
-const char *shale_document_text(const json_t *value);
+const char *document_text(const json_t *value);
 /* The string at KEY, or NULL: borrowed from OBJECT. */
-const char *shale_document_string(const json_t *object, const char *key);
+const char *document_string(const json_t *object, const char *key);
 /* Compact text of VALUE, keys in their order: the caller's to free, NULL without memory. */
-char *shale_document_print(const json_t *value);
+char *document_print(const json_t *value);

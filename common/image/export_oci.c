@@ -4,8 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "common/cleanup.h"
-#include "common/error.h"
+#include "common/base/scope.h"
+#include "common/base/error.h"
 #include "common/image/document.h"
 #include "common/image/manifest.h"
 #include "common/image/reference.h"
@@ -13,30 +13,29 @@
 static const char layout_text[] = "{\"imageLayoutVersion\":\"1.0.0\"}";
 
 /* Writes TEXT as a blob and tells its descriptor. */
-static int put_blob(struct shale_sink *sink, const char *media_type, const char *text, json_t **ret,
+static int put_blob(struct sink *sink, const char *media_type, const char *text, json_t **ret,
 	struct shale_error *err)
 {
-	char digest[SHALE_DIGEST_SIZE], name[SHALE_DIGEST_SIZE + 32];
-	int r = shale_digest_of(text, strlen(text), digest);
+	char digest[DIGEST_SIZE], name[DIGEST_SIZE + 32];
+	int r = digest_of(text, strlen(text), digest);
 
 	if (r < 0)
-		return shale_fail(err, r, "write blob");
-	snprintf(name, sizeof(name), "blobs/sha256/%s", shale_digest_hex(digest));
-	r = shale_sink_put(sink, name, text, strlen(text), err);
+		return error_fail(err, r, "write blob");
+	snprintf(name, sizeof(name), "blobs/sha256/%s", digest_hex(digest));
+	r = sink_put(sink, name, text, strlen(text), err);
 	if (r < 0)
 		return r;
-	*ret = shale_descriptor_new(media_type, digest, strlen(text));
-	return *ret ? 0 : shale_fail(err, -ENOMEM, "write blob");
+	*ret = descriptor_new(media_type, digest, strlen(text));
+	return *ret ? 0 : error_fail(err, -ENOMEM, "write blob");
 }
 
-static json_t *layer_descriptors(
-	const struct shale_export *export, const struct shale_layer_blob *blobs)
+static json_t *layer_descriptors(const struct export *export, const struct layer_blob *blobs)
 {
 	json_t *list = json_array();
 
 	for (size_t i = 0; i < export->lineage.roots.n; i++)
 		if (json_array_append_new(
-			    list, shale_packing_descriptor(&export->packing, i, &blobs[i])) < 0) {
+			    list, packing_descriptor(&export->packing, i, &blobs[i])) < 0) {
 			json_decref(list);
 			return NULL;
 		}
@@ -45,56 +44,56 @@ static json_t *layer_descriptors(
 
 /* The caller's; NULL without memory. */
 static char *new_manifest(
-	const struct shale_export *export, const struct shale_layer_blob *blobs, json_t *config_at)
+	const struct export *export, const struct layer_blob *blobs, json_t *config_at)
 {
 	auto_json json_t *layers = layer_descriptors(export, blobs);
 	auto_json json_t *manifest = json_pack("{s:i, s:s, s:O, s:O*, s:O*}", "schemaVersion", 2,
-		"mediaType", SHALE_MEDIA_MANIFEST, "config", config_at, "layers", layers,
-		"annotations", export->lineage.annotations);
+		"mediaType", MEDIA_MANIFEST, "config", config_at, "layers", layers, "annotations",
+		export->lineage.annotations);
 
-	return manifest && layers ? shale_document_print(manifest) : NULL;
+	return manifest && layers ? document_print(manifest) : NULL;
 }
 
 /* The config and the manifest; *RET is the manifest's descriptor. Of an image that is what it was
  * when it came, the manifest is, too: signatures stay good. */
-static int put_manifest(struct shale_export *export, struct shale_sink *sink,
-	const struct shale_layer_blob *blobs, json_t **ret, struct shale_error *err)
+static int put_manifest(struct export *export, struct sink *sink, const struct layer_blob *blobs,
+	json_t **ret, struct shale_error *err)
 {
 	auto_free char *config = NULL;
 	auto_json json_t *config_at = NULL;
-	char digest[SHALE_DIGEST_SIZE];
-	int r = shale_export_config(export, blobs, &config, digest, err);
+	char digest[DIGEST_SIZE];
+	int r = export_config(export, blobs, &config, digest, err);
 
 	if (r == 0)
-		r = put_blob(sink, SHALE_MEDIA_CONFIG, config, &config_at, err);
+		r = put_blob(sink, MEDIA_CONFIG, config, &config_at, err);
 	if (r < 0)
 		return r;
-	if (shale_packing_is_same(&export->packing, digest, blobs, export->lineage.roots.n))
-		return put_blob(sink, shale_packing_media_type(&export->packing),
+	if (packing_is_same(&export->packing, digest, blobs, export->lineage.roots.n))
+		return put_blob(sink, packing_media_type(&export->packing),
 			export->lineage.manifest, ret, err);
 	auto_free char *text = new_manifest(export, blobs, config_at);
 	if (!text)
-		return shale_fail(err, -ENOMEM, "make manifest");
-	return put_blob(sink, SHALE_MEDIA_MANIFEST, text, ret, err);
+		return error_fail(err, -ENOMEM, "make manifest");
+	return put_blob(sink, MEDIA_MANIFEST, text, ret, err);
 }
 
 /* What the layout calls the image: what the user says, else its own name, if it can be a tag. */
-static const char *choose_tag(const struct shale_export *export)
+static const char *choose_tag(const struct export *export)
 {
 	if (export->tag)
 		return export->tag;
-	if (export->lineage.name && shale_is_ref_name(export->lineage.name))
+	if (export->lineage.name && reference_is_name(export->lineage.name))
 		return export->lineage.name;
 	return "latest";
 }
 
-static int describe(const struct shale_export *export, json_t *entry)
+static int describe(const struct export *export, json_t *entry)
 {
 	const json_t *config = export->lineage.config;
-	const char *architecture = shale_document_string(config, "architecture");
-	const char *os = shale_document_string(config, "os");
-	const char *variant = shale_document_string(config, "variant");
-	json_t *names = json_pack("{s:s}", SHALE_REF_NAME, choose_tag(export));
+	const char *architecture = document_string(config, "architecture");
+	const char *os = document_string(config, "os");
+	const char *variant = document_string(config, "variant");
+	json_t *names = json_pack("{s:s}", REF_NAME, choose_tag(export));
 
 	if (json_object_set_new(entry, "annotations", names) < 0)
 		return -ENOMEM;
@@ -107,15 +106,13 @@ static int describe(const struct shale_export *export, json_t *entry)
 
 static bool has_tag(const json_t *entry, const char *tag)
 {
-	const char *name = shale_document_string(
-		json_object_get(entry, "annotations"), SHALE_REF_NAME);
+	const char *name = document_string(json_object_get(entry, "annotations"), REF_NAME);
 
 	return name && strcmp(name, tag) == 0;
 }
 
 /* The index that is there, without what has our tag; or a new one. */
-static int read_index(
-	struct shale_sink *sink, const char *tag, json_t **ret, struct shale_error *err)
+static int read_index(struct sink *sink, const char *tag, json_t **ret, struct shale_error *err)
 {
 	auto_json json_t *index = NULL;
 	auto_free char *text = NULL;
@@ -123,17 +120,17 @@ static int read_index(
 	int r = sink->ops->read(sink, "index.json", &text, &size, err);
 
 	if (r == -ENOENT) {
-		*ret = json_pack("{s:i, s:s, s:[]}", "schemaVersion", 2, "mediaType",
-			SHALE_MEDIA_INDEX, "manifests");
-		return *ret ? 0 : shale_fail(err, -ENOMEM, "make index");
+		*ret = json_pack("{s:i, s:s, s:[]}", "schemaVersion", 2, "mediaType", MEDIA_INDEX,
+			"manifests");
+		return *ret ? 0 : error_fail(err, -ENOMEM, "make index");
 	}
 	if (r == 0)
-		r = shale_document_parse(text, size, &index, err);
+		r = document_parse(text, size, &index, err);
 	if (r < 0)
-		return shale_fail(err, r, "index.json");
+		return error_fail(err, r, "index.json");
 	json_t *entries = json_object_get(index, "manifests");
 	if (!json_is_array(entries))
-		return shale_fail_plain(err, -EBADMSG, "index.json is not an image index");
+		return error_fail_plain(err, -EBADMSG, "index.json is not an image index");
 	for (size_t i = json_array_size(entries); i-- > 0;)
 		if (has_tag(json_array_get(entries, i), tag))
 			json_array_remove(entries, i);
@@ -142,32 +139,32 @@ static int read_index(
 }
 
 /* A directory has it since it was opened. */
-static int put_layout(struct shale_sink *sink, struct shale_error *err)
+static int put_layout(struct sink *sink, struct shale_error *err)
 {
 	auto_free char *text = NULL;
 	size_t size;
 	int r = sink->ops->read(sink, "oci-layout", &text, &size, err);
 
-	return r != -ENOENT ? r
-			    : shale_sink_put(sink, "oci-layout", layout_text,
-				      sizeof(layout_text) - 1, err);
+	return r != -ENOENT
+		       ? r
+		       : sink_put(sink, "oci-layout", layout_text, sizeof(layout_text) - 1, err);
 }
 
-int shale_export_oci(struct shale_export *export, struct shale_sink *sink, struct shale_error *err)
+int export_oci(struct export *export, struct sink *sink, struct shale_error *err)
 {
-	auto_free struct shale_layer_blob *blobs = NULL;
+	auto_free struct layer_blob *blobs = NULL;
 	auto_json json_t *index = NULL, *entry = NULL;
 	int r = read_index(sink, choose_tag(export), &index, err);
 
 	if (r == 0)
-		r = shale_export_layers(export, sink, &blobs, err);
+		r = export_layers(export, sink, &blobs, err);
 	if (r == 0)
 		r = put_manifest(export, sink, blobs, &entry, err);
 	if (r < 0)
 		return r;
 	if (describe(export, entry) < 0 ||
 		json_array_append(json_object_get(index, "manifests"), entry) < 0)
-		return shale_fail(err, -ENOMEM, "make index");
+		return error_fail(err, -ENOMEM, "make index");
 	r = put_layout(sink, err);
-	return r < 0 ? r : shale_export_document(sink, "index.json", index, err);
+	return r < 0 ? r : export_document(sink, "index.json", index, err);
 }

@@ -2,8 +2,8 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "common/cleanup.h"
-#include "common/error.h"
+#include "common/base/scope.h"
+#include "common/base/error.h"
 #include "common/image/config.h"
 #include "common/image/document.h"
 #include "common/image/lineage.h"
@@ -11,7 +11,7 @@
 
 struct history {
 	struct shale_store *store;
-	struct shale_lineage lineage;
+	struct lineage lineage;
 	json_t *entries;
 	shale_image_step_fn *fn;
 	void *arg;
@@ -19,7 +19,7 @@ struct history {
 
 static const char *text_of(const json_t *entry, const char *key)
 {
-	const char *text = shale_document_string(entry, key);
+	const char *text = document_string(entry, key);
 
 	return text ? text : "";
 }
@@ -29,18 +29,18 @@ static int bytes_of(
 {
 	int r = shale_layer_diff_size(store, id, NULL, ret, err);
 
-	return r < 0 ? shale_fail(err, r, "layer %s", id) : 0;
+	return r < 0 ? error_fail(err, r, "layer %s", id) : 0;
 }
 
 /* LAYER: counted from the base; -1 for a step that made none. */
 static int tell(
 	const struct history *history, const json_t *entry, ssize_t layer, struct shale_error *err)
 {
-	struct shale_image_step step = { .created = shale_config_created(entry, 0),
+	struct shale_image_step step = { .created = config_created(entry, 0),
 		.created_by = text_of(entry, "created_by"),
 		.author = text_of(entry, "author"),
 		.comment = text_of(entry, "comment"),
-		.layer = layer < 0 ? "" : shale_lineage_id(&history->lineage, (size_t)layer) };
+		.layer = layer < 0 ? "" : lineage_id(&history->lineage, (size_t)layer) };
 	int r = layer < 0 ? 0 : bytes_of(history->store, step.layer, &step.bytes, err);
 
 	return r < 0 ? r : history->fn(&step, history->arg);
@@ -63,13 +63,13 @@ static int read_and_tell(struct history *history, struct shale_error *err)
 {
 	auto_free char *text = NULL;
 	auto_json json_t *config = NULL;
-	int r = shale_lineage_config_as_made(history->store, &history->lineage, &text, err);
+	int r = lineage_config_as_made(history->store, &history->lineage, &text, err);
 
 	if (r == 0)
-		r = shale_document_parse(text, strlen(text), &config, err);
+		r = document_parse(text, strlen(text), &config, err);
 	/* An imported config may tell of more or fewer layers than there are. */
-	if (r == 0 && shale_config_mend_history(config) < 0)
-		r = shale_fail(err, -ENOMEM, "read config");
+	if (r == 0 && config_mend_history(config) < 0)
+		r = error_fail(err, -ENOMEM, "read config");
 	if (r < 0)
 		return r;
 	history->entries = json_object_get(config, "history");
@@ -80,10 +80,10 @@ int shale_image_history(struct shale_store *store, const char *what, shale_image
 	void *arg, struct shale_error *err)
 {
 	struct history history = { .store = store, .fn = fn, .arg = arg };
-	int r = shale_lineage_find(store, what, &history.lineage, err);
+	int r = lineage_find(store, what, &history.lineage, err);
 
 	if (r == 0)
 		r = read_and_tell(&history, err);
-	shale_lineage_free(&history.lineage);
-	return r < 0 ? shale_fail(err, r, "history of '%s'", what) : r;
+	lineage_free(&history.lineage);
+	return r < 0 ? error_fail(err, r, "history of '%s'", what) : r;
 }

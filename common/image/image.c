@@ -6,8 +6,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "common/cleanup.h"
-#include "common/error.h"
+#include "common/base/scope.h"
+#include "common/base/error.h"
 #include "common/image/document.h"
 #include "common/image/lineage.h"
 #include "common/image/list.h"
@@ -20,36 +20,34 @@
 
 int shale_image_remove(struct shale_store *store, const char *name, struct shale_error *err)
 {
-	int refused = shale_foreign_refuse(store, err);
+	int refused = foreign_refuse(store, err);
 
 	if (refused < 0)
 		return refused;
-	auto_free char *file = shale_image_name_encode(name);
+	auto_free char *file = image_name_encode(name);
 	int r = file ? 0 : -ENOMEM;
 
 	/* A longer name has no file: no image has it. */
 	if (r == 0)
-		r = strlen(file) > NAME_MAX ? -ENOENT
-					    : sys(unlinkat(shale_store_images(store), file, 0));
+		r = strlen(file) > NAME_MAX ? -ENOENT : sys(unlinkat(store_images(store), file, 0));
 	if (r == -ENOENT)
-		return shale_fail_plain(err, r, "no image '%.600s'", name);
+		return error_fail_plain(err, r, "no image '%.600s'", name);
 	if (r == 0)
-		r = sys(fsync(shale_store_images(store)));
-	return r < 0 ? shale_fail(err, r, "remove image '%s'", name) : 0;
+		r = sys(fsync(store_images(store)));
+	return r < 0 ? error_fail(err, r, "remove image '%s'", name) : 0;
 }
 
-static int tell_fields(
-	const struct shale_record *record, uint64_t bytes, shale_pair_fn *fn, void *arg)
+static int tell_fields(const struct record *record, uint64_t bytes, shale_pair_fn *fn, void *arg)
 {
-	char created[SHALE_TIMESTAMP_SIZE], layers[24], size[24];
+	char created[TIMESTAMP_SIZE], layers[24], size[24];
 
-	shale_timestamp_of(record->created, created);
+	timestamp_of(record->created, created);
 	snprintf(layers, sizeof(layers), "%zu", record->n_layers);
 	snprintf(size, sizeof(size), "%" PRIu64, bytes);
 	const struct {
 		const char *key, *value;
 	} fields[] = { { "Id", record->digest }, { "Name", record->name }, { "Created", created },
-		{ "Layers", layers }, { "Size", size }, { "Top", shale_record_top(record) },
+		{ "Layers", layers }, { "Size", size }, { "Top", record_top(record) },
 		{ "Config", record->config } };
 	int r = 0;
 
@@ -61,13 +59,13 @@ static int tell_fields(
 int shale_image_metadata(struct shale_store *store, const char *name, shale_pair_fn *fn, void *arg,
 	struct shale_error *err)
 {
-	auto_record struct shale_record record = { 0 };
+	auto_record struct record record = { 0 };
 	uint64_t bytes = 0;
-	int r = shale_record_find(store, name, &record, err);
+	int r = record_find(store, name, &record, err);
 
 	for (size_t i = 0; i < record.n_layers && r == 0; i++) {
 		uint64_t more = 0;
-		r = shale_image_layer_bytes(store, record.layers[i], &more, err);
+		r = image_layer_bytes(store, record.layers[i], &more, err);
 		bytes += more;
 	}
 	return r < 0 ? r : tell_fields(&record, bytes, fn, arg);
@@ -76,15 +74,15 @@ int shale_image_metadata(struct shale_store *store, const char *name, shale_pair
 int shale_image_config(
 	struct shale_store *store, const char *what, char **ret, struct shale_error *err)
 {
-	auto_lineage struct shale_lineage lineage = { .n_inherited = 0 };
-	int r = shale_lineage_find(store, what, &lineage, err);
+	auto_lineage struct lineage lineage = { .n_inherited = 0 };
+	int r = lineage_find(store, what, &lineage, err);
 	/* Parsed and printed: a reader that is stricter than ours takes it, too. */
-	char *text = r < 0 ? NULL : shale_document_print(lineage.config);
+	char *text = r < 0 ? NULL : document_print(lineage.config);
 
 	if (r == 0 && !text)
-		r = shale_fail(err, -ENOMEM, "make config");
+		r = error_fail(err, -ENOMEM, "make config");
 	if (r < 0)
-		return shale_fail(err, r, "config of '%s'", what);
+		return error_fail(err, r, "config of '%s'", what);
 	*ret = text;
 	return 0;
 }

@@ -4,8 +4,8 @@
 #include <string.h>
 #include <sys/file.h>
 
-#include "common/cleanup.h"
-#include "common/error.h"
+#include "common/base/scope.h"
+#include "common/base/error.h"
 #include "common/image/config.h"
 #include "common/image/detect.h"
 #include "common/image/keep.h"
@@ -24,65 +24,64 @@
 struct import {
 	struct shale_store *store;
 	const struct shale_image_options *options;
-	const struct shale_platform *platform; /* that the user asks for; NULL: any that suits */
-	struct shale_reference source;
-	struct shale_blobs *blobs;
+	const struct platform *platform; /* that the user asks for; NULL: any that suits */
+	struct reference source;
+	struct blobs *blobs;
 };
 
 /* An archive of both kinds tells as a docker archive of one platform alone. */
 static bool is_better_as_oci(const struct import *import)
 {
-	auto_blob struct shale_blob layout = { .fd = -1 };
+	auto_blob struct blob layout = { .fd = -1 };
 
-	return import->platform && import->source.kind == SHALE_REFERENCE_DOCKER_ARCHIVE &&
+	return import->platform && import->source.kind == REFERENCE_DOCKER_ARCHIVE &&
 	       import->blobs->ops->open(import->blobs, "oci-layout", &layout, NULL) == 0;
 }
 
 static int detect(struct import *import, struct shale_error *err)
 {
-	int r = shale_detect_open(import->source.path, shale_store_home(import->store),
-		&import->blobs, &import->source.kind, err);
+	int r = detect_open(import->source.path, store_home(import->store), &import->blobs,
+		&import->source.kind, err);
 
 	if (r == 0 && is_better_as_oci(import))
-		import->source.kind = SHALE_REFERENCE_OCI_ARCHIVE;
+		import->source.kind = REFERENCE_OCI_ARCHIVE;
 	return r;
 }
 
 static int open_blobs(struct import *import, struct shale_error *err)
 {
 	const char *path = import->source.path;
-	const int spool = shale_store_home(import->store);
+	const int spool = store_home(import->store);
 
 	switch (import->source.kind) {
-	case SHALE_REFERENCE_OCI:
-		return shale_blobs_dir(path, &import->blobs, err);
-	case SHALE_REFERENCE_OCI_ARCHIVE:
-	case SHALE_REFERENCE_DOCKER_ARCHIVE:
-		return shale_blobs_archive(path, spool, &import->blobs, err);
-	case SHALE_REFERENCE_TAR:
-		return shale_blobs_file(path, spool, &import->blobs, err);
-	case SHALE_REFERENCE_PLAIN:
+	case REFERENCE_OCI:
+		return blobs_dir(path, &import->blobs, err);
+	case REFERENCE_OCI_ARCHIVE:
+	case REFERENCE_DOCKER_ARCHIVE:
+		return blobs_archive(path, spool, &import->blobs, err);
+	case REFERENCE_TAR:
+		return blobs_file(path, spool, &import->blobs, err);
+	case REFERENCE_PLAIN:
 		return detect(import, err);
 	}
 	return -EINVAL;
 }
 
-static int read_parts(const struct import *import, struct shale_parts *ret, struct shale_error *err)
+static int read_parts(const struct import *import, struct parts *ret, struct shale_error *err)
 {
 	const char *tag = import->source.tag;
-	const struct shale_platform host = shale_platform_host();
-	const struct shale_platform *platform = import->platform;
+	const struct platform host = platform_host();
+	const struct platform *platform = import->platform;
 
 	switch (import->source.kind) {
-	case SHALE_REFERENCE_OCI:
-	case SHALE_REFERENCE_OCI_ARCHIVE:
-		return shale_parts_of_oci(
-			import->blobs, tag, platform ? platform : &host, ret, err);
-	case SHALE_REFERENCE_DOCKER_ARCHIVE:
-		return shale_parts_of_docker(import->blobs, tag, ret, err);
-	case SHALE_REFERENCE_PLAIN: /* it is one of the others by now */
-	case SHALE_REFERENCE_TAR:
-		return shale_parts_of_rootfs(import->blobs, import->options, platform, ret, err);
+	case REFERENCE_OCI:
+	case REFERENCE_OCI_ARCHIVE:
+		return parts_of_oci(import->blobs, tag, platform ? platform : &host, ret, err);
+	case REFERENCE_DOCKER_ARCHIVE:
+		return parts_of_docker(import->blobs, tag, ret, err);
+	case REFERENCE_PLAIN: /* it is one of the others by now */
+	case REFERENCE_TAR:
+		return parts_of_rootfs(import->blobs, import->options, platform, ret, err);
 	}
 	return -EINVAL;
 }
@@ -90,17 +89,17 @@ static int read_parts(const struct import *import, struct shale_parts *ret, stru
 /* What the user says; else what the source says, where a bare tag ("latest") is put behind the
  * name of the file or directory; else that name; else the start of ID. */
 static char *choose_name(
-	const struct shale_reference *source, const char *wanted, const char *own, const char *id)
+	const struct reference *source, const char *wanted, const char *own, const char *id)
 {
-	auto_free char *base = shale_reference_base_name(source->path);
+	auto_free char *base = reference_base_name(source->path);
 	char *name = NULL;
 
 	if (wanted)
 		return strdup(wanted);
 	if (!base || (own && strpbrk(own, ":/")))
 		return base ? strdup(own) : NULL;
-	if (shale_image_name_check(base, NULL) < 0 || strspn(base, ".") == strlen(base) ||
-		strcmp(source->path, SHALE_REFERENCE_STANDARD) == 0 ||
+	if (image_name_check(base, NULL) < 0 || strspn(base, ".") == strlen(base) ||
+		strcmp(source->path, REFERENCE_STANDARD) == 0 ||
 		strncmp(source->path, "/dev/", 5) == 0 || strncmp(source->path, "/proc/", 6) == 0)
 		return own ? strdup(own) : strndup(id, 12);
 	if (!own)
@@ -108,45 +107,43 @@ static char *choose_name(
 	return asprintf(&name, "%s:%s", base, own) < 0 ? NULL : name;
 }
 
-static int make_record(const struct shale_reference *source, const char *wanted,
-	const struct shale_parts *parts, const struct shale_unpacked *unpacked,
-	struct shale_record *ret)
+static int make_record(const struct reference *source, const char *wanted,
+	const struct parts *parts, const struct unpacked *unpacked, struct record *ret)
 {
-	auto_record struct shale_record record = { .n_layers = 0 };
+	auto_record struct record record = { .n_layers = 0 };
 
-	const char *id = unpacked->n ? shale_unpacked_top(unpacked)
-				     : shale_digest_hex(parts->config_digest);
+	const char *id = unpacked->n ? unpacked_top(unpacked) : digest_hex(parts->config_digest);
 	record.name = choose_name(source, wanted, parts->name, id);
 	record.config = strdup(parts->config);
 	record.annotations = json_incref(parts->annotations);
 	/* Who chooses one name does not want the others. */
 	record.tags = wanted || source->tag ? NULL : json_incref(parts->tags);
-	record.created = shale_config_created(parts->config_json, shale_config_now());
+	record.created = config_created(parts->config_json, config_now());
 	memcpy(record.digest, parts->config_digest, sizeof(record.digest));
-	int r = record.name && record.config ? shale_record_set_manifest(&record, parts->manifest)
+	int r = record.name && record.config ? record_set_manifest(&record, parts->manifest)
 					     : -ENOMEM;
 	for (size_t i = 0; i < unpacked->n && r == 0; i++)
-		r = shale_record_add_layer(&record, unpacked->ids[i]);
+		r = record_add_layer(&record, unpacked->ids[i]);
 	if (r < 0)
 		return r;
 	*ret = record;
-	record = (struct shale_record){ 0 };
+	record = (struct record){ 0 };
 	return 0;
 }
 
-static int save_record(const struct import *import, const struct shale_parts *parts,
-	const struct shale_unpacked *unpacked, struct shale_error *err)
+static int save_record(const struct import *import, const struct parts *parts,
+	const struct unpacked *unpacked, struct shale_error *err)
 {
-	auto_record struct shale_record record = { 0 };
+	auto_record struct record record = { 0 };
 	const struct shale_image_options *options = import->options;
 	int r = make_record(
 		&import->source, options ? options->name : NULL, parts, unpacked, &record);
 
 	if (r < 0)
-		return shale_fail(err, r, "make record");
-	r = shale_record_save(import->store, &record, err);
+		return error_fail(err, r, "make record");
+	r = record_save(import->store, &record, err);
 	if (r == 0 && options && options->imported)
-		options->imported(record.name, shale_record_top(&record), options->imported_arg);
+		options->imported(record.name, record_top(&record), options->imported_arg);
 	return r;
 }
 
@@ -154,67 +151,67 @@ static int save_record(const struct import *import, const struct shale_parts *pa
  * run together under a shared lock, and layers are taken back only under the exclusive one. */
 static int lock_imports(struct shale_store *store, int operation, struct shale_error *err)
 {
-	int lock = shale_lock_file(shale_store_images(store), ".lock", operation);
+	int lock = lock_take(store_images(store), ".lock", operation);
 
-	return lock < 0 ? shale_fail(err, lock, "lock the images") : lock;
+	return lock < 0 ? error_fail(err, lock, "lock the images") : lock;
 }
 
-static void undo(struct shale_store *store, const struct shale_unpacked *unpacked, int *lock)
+static void undo(struct shale_store *store, const struct unpacked *unpacked, int *lock)
 {
 	cleanup_close(lock);
 	*lock = lock_imports(store, LOCK_EX, NULL);
-	shale_unpacked_undo(store, unpacked);
+	unpacked_undo(store, unpacked);
 }
 
-static int import_parts(const struct import *import, const struct shale_parts *parts, char **ret_id,
+static int import_parts(const struct import *import, const struct parts *parts, char **ret_id,
 	struct shale_error *err)
 {
 	const struct shale_image_options *options = import->options;
 	struct shale_store *store = import->store;
-	struct shale_unpacked unpacked;
+	struct unpacked unpacked;
 	auto_close int lock = lock_imports(store, LOCK_SH, err);
 
 	if (lock < 0)
 		return lock;
-	int r = shale_unpack(store, import->blobs, parts, options, &unpacked, err);
+	int r = image_unpack(store, import->blobs, parts, options, &unpacked, err);
 	if (r == 0 && options && options->keep_blobs)
-		r = shale_keep_blobs(store, import->blobs, parts, &unpacked, err);
-	auto_free char *top = r < 0 ? NULL : strdup(shale_unpacked_top(&unpacked));
+		r = blobs_keep(store, import->blobs, parts, &unpacked, err);
+	auto_free char *top = r < 0 ? NULL : strdup(unpacked_top(&unpacked));
 	if (r == 0 && !top)
-		r = shale_fail(err, -ENOMEM, "make record");
+		r = error_fail(err, -ENOMEM, "make record");
 	if (r == 0)
 		r = save_record(import, parts, &unpacked, err);
 	if (r < 0)
 		undo(store, &unpacked, &lock);
 	else
 		*ret_id = steal_ptr(&top);
-	shale_unpacked_free(&unpacked);
+	unpacked_free(&unpacked);
 	return r;
 }
 
 static int import_image(const struct import *import, char **ret_id, struct shale_error *err)
 {
-	auto_parts struct shale_parts parts = { 0 };
+	auto_parts struct parts parts = { 0 };
 	int r = read_parts(import, &parts, err);
 
 	if (r == 0 && import->platform)
-		r = shale_parts_check_platform(&parts, import->platform, err);
+		r = parts_check_platform(&parts, import->platform, err);
 	return r < 0 ? r : import_parts(import, &parts, ret_id, err);
 }
 
 static int list_names(const struct import *import, json_t **ret, struct shale_error *err)
 {
 	switch (import->source.kind) {
-	case SHALE_REFERENCE_OCI:
-	case SHALE_REFERENCE_OCI_ARCHIVE:
-		return shale_parts_list_oci(import->blobs, ret, err);
-	case SHALE_REFERENCE_DOCKER_ARCHIVE:
-		return shale_parts_list_docker(import->blobs, ret, err);
-	case SHALE_REFERENCE_PLAIN:
-	case SHALE_REFERENCE_TAR:
+	case REFERENCE_OCI:
+	case REFERENCE_OCI_ARCHIVE:
+		return parts_list_oci(import->blobs, ret, err);
+	case REFERENCE_DOCKER_ARCHIVE:
+		return parts_list_docker(import->blobs, ret, err);
+	case REFERENCE_PLAIN:
+	case REFERENCE_TAR:
 		break;
 	}
-	return shale_fail_plain(err, -EINVAL, "a root filesystem has no tags");
+	return error_fail_plain(err, -EINVAL, "a root filesystem has no tags");
 }
 
 static int import_named(
@@ -224,9 +221,9 @@ static int import_named(
 
 	import->source.tag = strdup(name);
 	int r = import->source.tag ? import_image(import, &id, err)
-				   : shale_fail(err, -ENOMEM, "read names");
+				   : error_fail(err, -ENOMEM, "read names");
 	if (r < 0)
-		return shale_fail(err, r, "'%s'", name);
+		return error_fail(err, r, "'%s'", name);
 	free(import->source.tag);
 	import->source.tag = NULL;
 	free(*ret_id);
@@ -242,10 +239,10 @@ static int import_all(struct import *import, char **ret_id, struct shale_error *
 	size_t i;
 
 	if (import->source.tag || import->options->name)
-		return shale_fail_plain(err, -EINVAL, "all tags, or one name, but not both");
+		return error_fail_plain(err, -EINVAL, "all tags, or one name, but not both");
 	int r = list_names(import, &names, err);
 	if (r == 0 && !json_array_size(names))
-		r = shale_fail_plain(err, -ENOENT, "there is no name in it");
+		r = error_fail_plain(err, -ENOENT, "there is no name in it");
 	if (r < 0)
 		return r;
 	json_array_foreach(names, i, name)
@@ -261,7 +258,7 @@ static int import_all(struct import *import, char **ret_id, struct shale_error *
 static int import_source(
 	struct import *import, const char *source, char **ret_id, struct shale_error *err)
 {
-	int r = shale_reference_parse(source, &import->source, err);
+	int r = reference_parse(source, &import->source, err);
 
 	if (r < 0)
 		return r;
@@ -270,8 +267,8 @@ static int import_source(
 		r = import->options && import->options->all_tags
 			    ? import_all(import, ret_id, err)
 			    : import_image(import, ret_id, err);
-	shale_blobs_close(import->blobs);
-	shale_reference_free(&import->source);
+	blobs_close(import->blobs);
+	reference_free(&import->source);
 	return r;
 }
 
@@ -279,21 +276,21 @@ int shale_image_import(struct shale_store *store, const char *source,
 	const struct shale_image_options *options, char **ret_id, struct shale_error *err)
 {
 	struct import import = { .store = store, .options = options };
-	struct shale_platform platform;
-	char buf[SHALE_PLATFORM_MAX];
-	int r = shale_foreign_refuse(store, err);
+	struct platform platform;
+	char buf[PLATFORM_MAX];
+	int r = foreign_refuse(store, err);
 
 	if (r < 0)
 		return r;
 	if (options && options->size < sizeof(*options))
-		return shale_fail_plain(err, -EINVAL, "import: option struct without its size");
+		return error_fail_plain(err, -EINVAL, "import: option struct without its size");
 	if (options && options->name)
-		r = shale_image_name_check(options->name, err);
+		r = image_name_check(options->name, err);
 	if (r == 0 && options && options->platform) {
-		r = shale_platform_parse(options->platform, buf, &platform, err);
+		r = platform_parse(options->platform, buf, &platform, err);
 		import.platform = &platform;
 	}
 	if (r == 0)
 		r = import_source(&import, source, ret_id, err);
-	return r < 0 ? shale_fail(err, r, "import '%s'", source) : 0;
+	return r < 0 ? error_fail(err, r, "import '%s'", source) : 0;
 }

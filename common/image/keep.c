@@ -3,69 +3,68 @@
 
 #include <string.h>
 
-#include "common/cleanup.h"
-#include "common/error.h"
+#include "common/base/scope.h"
+#include "common/base/error.h"
 #include "common/store/kept_blob.h"
-#include "common/wholeio.h"
+#include "common/base/wholeio.h"
 
 #define CHUNK ((size_t)256 * 1024)
 
-static int copy(const struct shale_blob *from, int to, char ret_digest[SHALE_DIGEST_SIZE])
+static int copy(const struct blob *from, int to, char ret_digest[DIGEST_SIZE])
 {
-	auto_hash struct shale_hash *hash = NULL;
+	auto_hash struct hash *hash = NULL;
 	auto_free char *buf = malloc(CHUNK);
 	uint64_t done = 0;
-	int r = buf ? shale_hash_new(&hash) : -ENOMEM;
+	int r = buf ? hash_new(&hash) : -ENOMEM;
 
 	while (r == 0) {
-		int64_t n = shale_blob_read(from, done, buf, CHUNK);
+		int64_t n = blob_read(from, done, buf, CHUNK);
 		if (n <= 0)
-			return n < 0 ? (int)n : shale_hash_final(hash, ret_digest);
-		shale_hash_update(hash, buf, (size_t)n);
+			return n < 0 ? (int)n : hash_final(hash, ret_digest);
+		hash_update(hash, buf, (size_t)n);
 		done += (uint64_t)n;
-		r = shale_write_all(to, buf, (size_t)n);
+		r = fd_write_all(to, buf, (size_t)n);
 	}
 	return r;
 }
 
-static int keep_blob(struct shale_store *store, struct shale_blobs *blobs,
-	const struct shale_part *part, const char *id, struct shale_error *err)
+static int keep_blob(struct shale_store *store, struct blobs *blobs, const struct part *part,
+	const char *id, struct shale_error *err)
 {
-	auto_blob struct shale_blob from = { .fd = -1 };
-	auto_kept_blob struct shale_kept_blob to = SHALE_KEPT_BLOB_NONE;
-	char digest[SHALE_DIGEST_SIZE];
-	int r = shale_blobs_open_digest(blobs, part->digest, &from, err);
+	auto_blob struct blob from = { .fd = -1 };
+	auto_kept_blob struct kept_blob to = KEPT_BLOB_NONE;
+	char digest[DIGEST_SIZE];
+	int r = blobs_open_digest(blobs, part->digest, &from, err);
 
 	if (r >= 0)
-		r = shale_kept_blob_begin(store, &to, err);
+		r = kept_blob_begin(store, &to, err);
 	if (r < 0)
 		return r;
 	r = copy(&from, to.fd, digest);
 	if (r < 0)
-		return shale_fail(err, r, "copy it");
+		return error_fail(err, r, "copy it");
 	if (strcmp(digest, part->digest) != 0)
-		return shale_fail_plain(
+		return error_fail_plain(
 			err, -EBADMSG, "it is damaged: its content has the digest %s", digest);
-	return shale_kept_blob_publish(&to, id, digest, err);
+	return kept_blob_publish(&to, id, digest, err);
 }
 
-int shale_keep_blobs(struct shale_store *store, struct shale_blobs *blobs,
-	const struct shale_parts *parts, const struct shale_unpacked *unpacked,
-	struct shale_error *err)
+int blobs_keep(struct shale_store *store, struct blobs *blobs, const struct parts *parts,
+	const struct unpacked *unpacked, struct shale_error *err)
 {
 	for (size_t i = 0; i < parts->n_layers; i++) {
-		const struct shale_part *part = &parts->layers[i];
+		const struct part *part = &parts->layers[i];
 		/* What we write has a sha256 for a name. */
 		if (!*part->digest || !strcmp(part->digest, part->diff_id) ||
-			!shale_digest_is_sha256(part->digest))
+			!digest_is_sha256(part->digest))
 			continue;
-		auto_close int there = shale_kept_blob_open(store, unpacked->ids[i], part->digest);
+		auto_close int there = kept_blob_open(store, unpacked->ids[i], part->digest);
 		if (there >= 0)
 			continue;
 		int r = there == -ENOENT ? keep_blob(store, blobs, part, unpacked->ids[i], err)
 					 : there;
 		if (r < 0)
-			return shale_fail(err, r, "keep layer blob %s", part->digest);
+			return error_fail(err, r, "keep layer blob %s", part->digest);
 	}
 	return 0;
 }

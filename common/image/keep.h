@@ -6,6 +6,5 @@
 #include "common/image/unpack.h"
 
 /* What is there already is not copied again. A plain blob is not kept: the layer's stream is it. */
-int shale_keep_blobs(struct shale_store *store, struct shale_blobs *blobs,
-	const struct shale_parts *parts, const struct shale_unpacked *unpacked,
-	struct shale_error *err);
+int blobs_keep(struct shale_store *store, struct blobs *blobs, const struct parts *parts,
+	const struct unpacked *unpacked, struct shale_error *err);

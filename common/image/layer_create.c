@@ -2,46 +2,46 @@
 #include <errno.h>
 #include <string.h>
 
-#include "common/error.h"
+#include "common/base/error.h"
 #include "common/image/record.h"
 #include "common/store/store.h"
 
 static int keep_record(int dir, json_t *layer, void *arg, struct shale_error *err)
 {
-	const struct shale_record *record = arg;
+	const struct record *record = arg;
 
-	return record->name ? shale_record_write_of_layer(dir, record, err) : 0;
+	return record->name ? record_write_of_layer(dir, record, err) : 0;
 }
 
 /* Finds the image called PARENT; *RET stays without a name if there is none. */
-static int find_image(struct shale_store *store, const char *parent, struct shale_record *ret,
-	struct shale_error *err)
+static int find_image(
+	struct shale_store *store, const char *parent, struct record *ret, struct shale_error *err)
 {
-	int r = shale_record_find(store, parent, ret, err);
+	int r = record_find(store, parent, ret, err);
 
 	if (r == -ENOENT) {
-		shale_error_clear(err);
+		error_clear(err);
 		return 0;
 	}
-	if (r < 0 || !strcmp(parent, shale_record_top(ret)))
+	if (r < 0 || !strcmp(parent, record_top(ret)))
 		return r;
 	r = shale_layer_exists(store, parent, NULL);
 	if (r <= 0)
 		return 0;
-	shale_fail_plain(err, -EINVAL, "parent '%s' is both an image and another layer", parent);
-	return shale_remedy(
-		err, -EINVAL, "give the layer %s for the image's files", shale_record_top(ret));
+	error_fail_plain(err, -EINVAL, "parent '%s' is both an image and another layer", parent);
+	return error_remedy(
+		err, -EINVAL, "give the layer %s for the image's files", record_top(ret));
 }
 
 static int create(struct shale_store *store, const char *id, const char *kind,
 	const struct shale_layer_options *options, struct shale_error *err)
 {
-	auto_record struct shale_record image = { 0 };
-	const struct shale_layer_extra extra = { keep_record, &image };
+	auto_record struct record image = { 0 };
+	const struct layer_extra extra = { keep_record, &image };
 	struct shale_layer_options mine = { .size = sizeof(mine) };
 
 	if (options && options->size < sizeof(*options))
-		return shale_fail_plain(
+		return error_fail_plain(
 			err, -EINVAL, "create layer: option struct without its size");
 	if (options)
 		mine = *options;
@@ -50,9 +50,9 @@ static int create(struct shale_store *store, const char *id, const char *kind,
 		if (r < 0)
 			return r;
 		if (image.name)
-			mine.parent = shale_record_top(&image);
+			mine.parent = record_top(&image);
 	}
-	return shale_store_create_layer(store, id, kind, &mine, &extra, err);
+	return store_create_layer(store, id, kind, &mine, &extra, err);
 }
 
 int shale_layer_create(struct shale_store *store, const char *id,

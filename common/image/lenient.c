@@ -131,7 +131,7 @@ static void copy_number(struct scan *scan)
 	scan->at += length;
 }
 
-char *shale_lenient_json(const char *text, size_t size, size_t *ret_size)
+char *lenient_json(const char *text, size_t size, size_t *ret_size)
 {
 	char *mended = NULL;
 	struct scan scan = { text, text + size, open_memstream(&mended, ret_size) };

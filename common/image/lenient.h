@@ -9,4 +9,4 @@
  * UTF-8 and halves of surrogate pairs become U+FFFD. Numbers beyond what 64 bits or a double hold
  * become the nearest that they do. The caller's; NULL without memory. All else stays, errors too.
  */
-char *shale_lenient_json(const char *text, size_t size, size_t *ret_size);
+char *lenient_json(const char *text, size_t size, size_t *ret_size);

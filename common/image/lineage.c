@@ -5,8 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "common/cleanup.h"
-#include "common/error.h"
+#include "common/base/scope.h"
+#include "common/base/error.h"
 #include "common/image/config.h"
 #include "common/image/config_change.h"
 #include "common/image/document.h"
@@ -16,20 +16,20 @@
 
 /* The nearest image to the top, while the records go by. */
 struct search {
-	struct shale_lineage *lineage;
+	struct lineage *lineage;
 	char *name;
-	char digest[SHALE_DIGEST_SIZE]; /* of its config */
-	char *rival;                    /* the name of one with the same layers, another config */
+	char digest[DIGEST_SIZE]; /* of its config */
+	char *rival;              /* the name of one with the same layers, another config */
 	int failed;
 };
 
-const char *shale_lineage_id(const struct shale_lineage *lineage, size_t i)
+const char *lineage_id(const struct lineage *lineage, size_t i)
 {
 	return lineage->roots.ids[lineage->roots.n - 1 - i];
 }
 
 /* Of what RECORD says, all but the name. */
-static int inherit(struct shale_lineage *lineage, const struct shale_record *record)
+static int inherit(struct lineage *lineage, const struct record *record)
 {
 	auto_free char *text = strdup(record->config);
 	auto_free char *manifest = record->manifest ? strdup(record->manifest) : NULL;
@@ -46,17 +46,17 @@ static int inherit(struct shale_lineage *lineage, const struct shale_record *rec
 	return 0;
 }
 
-static bool is_below(const struct shale_lineage *lineage, const struct shale_record *record)
+static bool is_below(const struct lineage *lineage, const struct record *record)
 {
 	if (record->n_layers > lineage->roots.n)
 		return false;
 	for (size_t i = 0; i < record->n_layers; i++)
-		if (strcmp(record->layers[i], shale_lineage_id(lineage, i)) != 0)
+		if (strcmp(record->layers[i], lineage_id(lineage, i)) != 0)
 			return false;
 	return true;
 }
 
-static int note_nearest(struct search *search, const struct shale_record *record)
+static int note_nearest(struct search *search, const struct record *record)
 {
 	free(search->name);
 	free(search->rival);
@@ -66,7 +66,7 @@ static int note_nearest(struct search *search, const struct shale_record *record
 	return search->name ? inherit(search->lineage, record) : -ENOMEM;
 }
 
-static int note_rival(struct search *search, const struct shale_record *record)
+static int note_rival(struct search *search, const struct record *record)
 {
 	if (search->rival || !strcmp(search->digest, record->digest))
 		return 0;
@@ -74,7 +74,7 @@ static int note_rival(struct search *search, const struct shale_record *record)
 	return search->rival ? 0 : -ENOMEM;
 }
 
-static int consider(const struct shale_record *record, void *arg)
+static int consider(const struct record *record, void *arg)
 {
 	struct search *search = arg;
 
@@ -97,123 +97,122 @@ static void cleanup_search(struct search *search)
 
 /* Equal layers say nothing of whose they are. */
 static int search_images(
-	struct shale_store *store, struct shale_lineage *lineage, struct shale_error *err)
+	struct shale_store *store, struct lineage *lineage, struct shale_error *err)
 {
 	struct search search __attribute__((cleanup(cleanup_search))) = { .lineage = lineage };
-	int r = shale_record_walk(store, consider, &search, err);
+	int r = record_walk(store, consider, &search, err);
 
 	if (search.failed < 0)
-		return shale_fail(err, r, "list images");
+		return error_fail(err, r, "list images");
 	if (r < 0 || !search.rival)
 		return r;
-	shale_fail_plain(err, -EINVAL,
+	error_fail_plain(err, -EINVAL,
 		"images '%s' and '%s' have its layers, and different configs", search.name,
 		search.rival);
-	return shale_remedy(err, -EINVAL,
+	return error_remedy(err, -EINVAL,
 		"name the image: export NAME, or make layers with create --parent NAME");
 }
 
 /* 1 if LINEAGE has it now; 0: no layer says which image it was made from. */
 static int find_kept_record(
-	struct shale_store *store, struct shale_lineage *lineage, struct shale_error *err)
+	struct shale_store *store, struct lineage *lineage, struct shale_error *err)
 {
 	int r = -ENOENT;
 
 	for (size_t i = 0; i < lineage->roots.n && r == -ENOENT; i++) {
 		const char *id = lineage->roots.ids[i];
-		auto_record struct shale_record record = { 0 };
-		auto_close int dir = sys(openat(shale_store_home(store), id,
-			O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
-		r = dir < 0 ? dir : shale_record_of_layer(dir, &record, err);
+		auto_record struct record record = { 0 };
+		auto_close int dir = sys(openat(
+			store_home(store), id, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+		r = dir < 0 ? dir : record_of_layer(dir, &record, err);
 		if (r == 0 && !is_below(lineage, &record))
-			r = shale_fail_plain(
-				err, -EBADMSG, "%s tells of other parents", SHALE_RECORD_OF_LAYER);
+			r = error_fail_plain(
+				err, -EBADMSG, "%s tells of other parents", RECORD_OF_LAYER);
 		if (r == 0)
 			r = inherit(lineage, &record);
 		if (r < 0 && r != -ENOENT)
-			return shale_fail(err, r, "layer %s", id);
+			return error_fail(err, r, "layer %s", id);
 	}
 	return r == 0;
 }
 
-static int find_layer(struct shale_store *store, const char *id, struct shale_lineage *lineage,
-	struct shale_error *err)
+static int find_layer(
+	struct shale_store *store, const char *id, struct lineage *lineage, struct shale_error *err)
 {
-	int r = shale_mount_flush(store, id, err);
+	int r = mount_flush(store, id, err);
 
 	if (r == 0)
-		r = shale_store_layer_roots(store, id, &lineage->roots, err);
+		r = store_layer_roots(store, id, &lineage->roots, err);
 	if (r == 0)
 		r = find_kept_record(store, lineage, err);
 	return r == 0 ? search_images(store, lineage, err) : r < 0 ? r : 0;
 }
 
-static int find_image(struct shale_store *store, const struct shale_record *record,
-	struct shale_lineage *lineage, struct shale_error *err)
+static int find_image(struct shale_store *store, const struct record *record,
+	struct lineage *lineage, struct shale_error *err)
 {
-	int r = record->n_layers ? shale_store_layer_roots(
-					   store, shale_record_top(record), &lineage->roots, err)
-				 : 0;
+	int r = record->n_layers
+			? store_layer_roots(store, record_top(record), &lineage->roots, err)
+			: 0;
 
 	if (r < 0)
 		return r;
 	if (record->n_layers != lineage->roots.n || !is_below(lineage, record))
-		return shale_fail_plain(err, -EBADMSG,
-			"its record and the parents of layer %s disagree",
-			shale_record_top(record));
+		return error_fail_plain(err, -EBADMSG,
+			"its record and the parents of layer %s disagree", record_top(record));
 	lineage->name = strdup(record->name);
 	lineage->tags = json_incref(record->tags);
 	r = lineage->name ? inherit(lineage, record) : -ENOMEM;
-	return r < 0 ? shale_fail(err, r, "read record") : 0;
+	return r < 0 ? error_fail(err, r, "read record") : 0;
 }
 
 /* The config must tell of the layers that the record has. */
-static int parse_config(struct shale_lineage *lineage, struct shale_error *err)
+static int parse_config(struct lineage *lineage, struct shale_error *err)
 {
-	auto_free char(*diff_ids)[SHALE_DIGEST_SIZE] = NULL;
+	auto_free char(*diff_ids)[DIGEST_SIZE] = NULL;
 	size_t n;
 
 	if (!lineage->config_text) {
-		lineage->config = shale_config_new(shale_config_now(), NULL);
-		return lineage->config ? 0 : shale_fail(err, -ENOMEM, "make config");
+		lineage->config = config_new(config_now(), NULL);
+		return lineage->config ? 0 : error_fail(err, -ENOMEM, "make config");
 	}
-	int r = shale_document_parse(
+	int r = document_parse(
 		lineage->config_text, strlen(lineage->config_text), &lineage->config, err);
 	if (r == 0)
-		r = shale_config_diff_ids(lineage->config, &diff_ids, &n, err);
+		r = config_diff_ids(lineage->config, &diff_ids, &n, err);
 	if (r < 0)
-		return shale_fail(err, r, "recorded config");
+		return error_fail(err, r, "recorded config");
 	if (n != lineage->n_inherited)
-		return shale_fail_plain(err, -EBADMSG,
+		return error_fail_plain(err, -EBADMSG,
 			"the recorded config tells of %zu layers, the record of %zu", n,
 			lineage->n_inherited);
 	return 0;
 }
 
-static int find_image_or_layer(struct shale_store *store, const char *what,
-	struct shale_lineage *lineage, struct shale_error *err)
+static int find_image_or_layer(struct shale_store *store, const char *what, struct lineage *lineage,
+	struct shale_error *err)
 {
-	auto_record struct shale_record record = { 0 };
-	int r = shale_record_find(store, what, &record, err);
+	auto_record struct record record = { 0 };
+	int r = record_find(store, what, &record, err);
 
 	if (r == 0)
 		return find_image(store, &record, lineage, err);
 	if (r != -ENOENT)
 		return r;
-	shale_error_clear(err);
+	error_clear(err);
 	r = shale_layer_exists(store, what, NULL);
 	if (r == 0 || r == -EINVAL)
-		return shale_fail_plain(err, -ENOENT, "no image and no layer '%s'", what);
+		return error_fail_plain(err, -ENOENT, "no image and no layer '%s'", what);
 	return find_layer(store, what, lineage, err);
 }
 
-typedef int find_fn(struct shale_store *store, const char *what, struct shale_lineage *ret,
-	struct shale_error *err);
+typedef int find_fn(
+	struct shale_store *store, const char *what, struct lineage *ret, struct shale_error *err);
 
 static int find_and_parse(struct shale_store *store, const char *what, find_fn *find,
-	struct shale_lineage *ret, struct shale_error *err)
+	struct lineage *ret, struct shale_error *err)
 {
-	auto_lineage struct shale_lineage lineage = { .n_inherited = 0 };
+	auto_lineage struct lineage lineage = { .n_inherited = 0 };
 	int r = find(store, what, &lineage, err);
 
 	if (r == 0)
@@ -221,23 +220,23 @@ static int find_and_parse(struct shale_store *store, const char *what, find_fn *
 	if (r < 0)
 		return r;
 	*ret = lineage;
-	lineage = (struct shale_lineage){ .n_inherited = 0 };
+	lineage = (struct lineage){ .n_inherited = 0 };
 	return 0;
 }
 
-int shale_lineage_find(struct shale_store *store, const char *what, struct shale_lineage *ret,
-	struct shale_error *err)
+int lineage_find(
+	struct shale_store *store, const char *what, struct lineage *ret, struct shale_error *err)
 {
 	return find_and_parse(store, what, find_image_or_layer, ret, err);
 }
 
-int shale_lineage_find_layer(struct shale_store *store, const char *id, struct shale_lineage *ret,
-	struct shale_error *err)
+int lineage_find_layer(
+	struct shale_store *store, const char *id, struct lineage *ret, struct shale_error *err)
 {
 	return find_and_parse(store, id, find_layer, ret, err);
 }
 
-int shale_lineage_change(struct shale_lineage *lineage, const struct shale_config_options *options,
+int lineage_change(struct lineage *lineage, const struct shale_config_options *options,
 	struct shale_error *err)
 {
 	if (!options || (!options->n_changes && !options->author && !options->message))
@@ -246,17 +245,17 @@ int shale_lineage_change(struct shale_lineage *lineage, const struct shale_confi
 	lineage->config_text = NULL;
 	lineage->author = options->author;
 	lineage->message = options->message;
-	return shale_config_change(lineage->config, options->changes, options->n_changes, err);
+	return config_change(lineage->config, options->changes, options->n_changes, err);
 }
 
-void shale_lineage_free(struct shale_lineage *lineage)
+void lineage_free(struct lineage *lineage)
 {
-	shale_layer_roots_free(&lineage->roots);
+	layer_roots_free(&lineage->roots);
 	free(lineage->name);
 	free(lineage->config_text);
 	json_decref(lineage->config);
 	free(lineage->manifest);
 	json_decref(lineage->annotations);
 	json_decref(lineage->tags);
-	*lineage = (struct shale_lineage){ .n_inherited = 0 };
+	*lineage = (struct lineage){ .n_inherited = 0 };
 }

@@ -4,8 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "common/cleanup.h"
-#include "common/error.h"
+#include "common/base/scope.h"
+#include "common/base/error.h"
 #include "common/image/config.h"
 #include "common/image/document.h"
 #include "common/store/timestamp.h"
@@ -15,60 +15,60 @@ static int created_of(
 	struct shale_store *store, const char *id, time_t *ret, struct shale_error *err)
 {
 	auto_free char *text = NULL;
-	const time_t now = shale_config_now();
-	int r = shale_store_layer_get_field(store, id, "created", &text, err);
+	const time_t now = config_now();
+	int r = store_layer_get_field(store, id, "created", &text, err);
 
 	if (r < 0)
 		return r;
-	int64_t created = text ? shale_timestamp_parse(text) : -1;
+	int64_t created = text ? timestamp_parse(text) : -1;
 	*ret = created < 0 || created > now ? now : created;
 	return 0;
 }
 
 /* *RET_CREATED: when the layer was made. */
-static int append_layer(struct shale_store *store, struct shale_lineage *lineage, size_t i,
+static int append_layer(struct shale_store *store, struct lineage *lineage, size_t i,
 	const char *diff_id, time_t *ret_created, struct shale_error *err)
 {
-	const char *id = shale_lineage_id(lineage, i);
+	const char *id = lineage_id(lineage, i);
 	auto_free char *author = NULL, *message = NULL;
 	char by[192];
 	int r = created_of(store, id, ret_created, err);
 
 	if (r == 0)
-		r = shale_store_layer_get_field(store, id, SHALE_FIELD_AUTHOR, &author, err);
+		r = store_layer_get_field(store, id, FIELD_AUTHOR, &author, err);
 	if (r == 0)
-		r = shale_store_layer_get_field(store, id, SHALE_FIELD_MESSAGE, &message, err);
+		r = store_layer_get_field(store, id, FIELD_MESSAGE, &message, err);
 	if (r < 0)
 		return r;
 	const bool newest = i == lineage->roots.n - 1;
 	snprintf(by, sizeof(by), "shale layer %s", id);
-	const struct shale_history entry = { .created = *ret_created,
+	const struct history_entry entry = { .created = *ret_created,
 		.created_by = by,
 		.author = newest && lineage->author ? lineage->author : author,
 		.comment = newest && lineage->message ? lineage->message : message };
-	if (shale_config_add_layer(lineage->config, diff_id) < 0 ||
-		shale_config_add_history(lineage->config, &entry) < 0)
-		return shale_fail(err, -ENOMEM, "make config");
+	if (config_add_layer(lineage->config, diff_id) < 0 ||
+		config_add_history(lineage->config, &entry) < 0)
+		return error_fail(err, -ENOMEM, "make config");
 	return 0;
 }
 
 /* Where the config alone was changed. */
-static int append_change(struct shale_lineage *lineage, struct shale_error *err)
+static int append_change(struct lineage *lineage, struct shale_error *err)
 {
-	const struct shale_history entry = { .created = shale_config_now(),
+	const struct history_entry entry = { .created = config_now(),
 		.created_by = "shale export",
 		.author = lineage->author,
 		.comment = lineage->message,
 		.empty_layer = true };
 
-	if (shale_config_add_history(lineage->config, &entry) < 0 ||
-		shale_config_set_created(lineage->config, entry.created) < 0)
-		return shale_fail(err, -ENOMEM, "make config");
+	if (config_add_history(lineage->config, &entry) < 0 ||
+		config_set_created(lineage->config, entry.created) < 0)
+		return error_fail(err, -ENOMEM, "make config");
 	return 0;
 }
 
-static int append_layers(struct shale_store *store, struct shale_lineage *lineage,
-	const char (*diff_ids)[SHALE_DIGEST_SIZE], struct shale_error *err)
+static int append_layers(struct shale_store *store, struct lineage *lineage,
+	const char (*diff_ids)[DIGEST_SIZE], struct shale_error *err)
 {
 	time_t created = 0;
 
@@ -79,80 +79,79 @@ static int append_layers(struct shale_store *store, struct shale_lineage *lineag
 	}
 	if (lineage->roots.n == lineage->n_inherited)
 		return lineage->config_text ? 0 : append_change(lineage, err);
-	return shale_config_set_created(lineage->config, created) < 0
-		       ? shale_fail(err, -ENOMEM, "make config")
+	return config_set_created(lineage->config, created) < 0
+		       ? error_fail(err, -ENOMEM, "make config")
 		       : 0;
 }
 
-static int is_unchanged(const struct shale_lineage *lineage,
-	const char (*diff_ids)[SHALE_DIGEST_SIZE], struct shale_error *err)
+static int is_unchanged(
+	const struct lineage *lineage, const char (*diff_ids)[DIGEST_SIZE], struct shale_error *err)
 {
-	auto_free char(*before)[SHALE_DIGEST_SIZE] = NULL;
+	auto_free char(*before)[DIGEST_SIZE] = NULL;
 	size_t n;
 
 	if (!lineage->config_text || lineage->n_inherited != lineage->roots.n)
 		return 0;
-	int r = shale_config_diff_ids(lineage->config, &before, &n, err);
+	int r = config_diff_ids(lineage->config, &before, &n, err);
 	return r < 0 ? r : memcmp(before, diff_ids, n * sizeof(*before)) == 0;
 }
 
-int shale_lineage_config(struct shale_store *store, struct shale_lineage *lineage,
-	const char (*diff_ids)[SHALE_DIGEST_SIZE], char **ret, struct shale_error *err)
+int lineage_config(struct shale_store *store, struct lineage *lineage,
+	const char (*diff_ids)[DIGEST_SIZE], char **ret, struct shale_error *err)
 {
 	char *text;
 	int r = is_unchanged(lineage, diff_ids, err);
 
 	if (r == 0) {
-		if (shale_config_mend_history(lineage->config) < 0 ||
-			shale_config_set_diff_ids(lineage->config, diff_ids, lineage->n_inherited) <
-				0)
-			return shale_fail(err, -ENOMEM, "make config");
+		if (config_mend_history(lineage->config) < 0 ||
+			config_set_diff_ids(lineage->config, diff_ids, lineage->n_inherited) < 0)
+			return error_fail(err, -ENOMEM, "make config");
 		r = append_layers(store, lineage, diff_ids, err);
-		text = r < 0 ? NULL : shale_document_print(lineage->config);
+		text = r < 0 ? NULL : document_print(lineage->config);
 	} else {
 		text = r < 0 ? NULL : strdup(lineage->config_text);
 	}
 	if (r < 0)
 		return r;
 	if (!text)
-		return shale_fail(err, -ENOMEM, "make config");
+		return error_fail(err, -ENOMEM, "make config");
 	*ret = text;
 	return 0;
 }
 
-static int diff_id_of(struct shale_store *store, const char *id, char ret[SHALE_DIGEST_SIZE],
-	struct shale_error *err)
+static int diff_id_of(
+	struct shale_store *store, const char *id, char ret[DIGEST_SIZE], struct shale_error *err)
 {
 	auto_free char *diff_id = NULL;
-	int r = shale_store_layer_get_field(store, id, "diff-id", &diff_id, err);
+	int r = store_layer_get_field(store, id, "diff-id", &diff_id, err);
 
 	if (r < 0)
 		return r;
-	if (!diff_id || !shale_digest_is_valid(diff_id)) {
-		shale_fail_plain(err, -EINVAL, "layer '%s' is writable, or was never filled", id);
-		return shale_remedy(err, -EINVAL, "commit it first: shale commit %s NEW", id);
+	if (!diff_id || !digest_is_valid(diff_id)) {
+		error_fail_plain(err, -EINVAL, "layer '%s' is writable, or was never filled", id);
+		return error_remedy(err, -EINVAL, "commit it first: shale commit %s NEW", id);
 	}
 	strcpy(ret, diff_id);
 	return 0;
 }
 
-int shale_lineage_config_as_made(struct shale_store *store, struct shale_lineage *lineage,
-	char **ret, struct shale_error *err)
+int lineage_config_as_made(
+	struct shale_store *store, struct lineage *lineage, char **ret, struct shale_error *err)
 {
 	const size_t n = lineage->roots.n;
-	auto_free char(*diff_ids)[SHALE_DIGEST_SIZE] = calloc(n + 1, sizeof(*diff_ids));
-	auto_free char(*inherited)[SHALE_DIGEST_SIZE] = NULL;
+	auto_free char(*diff_ids)[DIGEST_SIZE] = calloc(n + 1, sizeof(*diff_ids));
+	auto_free char(*inherited)[DIGEST_SIZE] = NULL;
 	size_t n_inherited;
-	int r = shale_config_diff_ids(lineage->config, &inherited, &n_inherited, err);
+	int r = config_diff_ids(lineage->config, &inherited, &n_inherited, err);
 
 	if (r < 0)
 		return r;
 	if (!diff_ids)
-		return shale_fail(err, -ENOMEM, "make config");
+		return error_fail(err, -ENOMEM, "make config");
 	memcpy(diff_ids, inherited, lineage->n_inherited * sizeof(*diff_ids));
 	for (size_t i = lineage->n_inherited; i < n && r == 0; i++)
-		r = diff_id_of(store, shale_lineage_id(lineage, i), diff_ids[i], err);
+		r = diff_id_of(store, lineage_id(lineage, i), diff_ids[i], err);
 	return r < 0 ? r
-		     : shale_lineage_config(store, lineage,
-			       (const char(*)[SHALE_DIGEST_SIZE])diff_ids, ret, err);
+		     : lineage_config(
+			       store, lineage, (const char(*)[DIGEST_SIZE])diff_ids, ret, err);
 }

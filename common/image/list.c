@@ -3,8 +3,8 @@
 
 #include <string.h>
 
-#include "common/cleanup.h"
-#include "common/error.h"
+#include "common/base/scope.h"
+#include "common/base/error.h"
 #include "common/image/document.h"
 #include "common/image/record.h"
 #include "common/shale.h"
@@ -21,12 +21,12 @@ struct listing {
 };
 
 /* A walk through the layer takes long. */
-int shale_image_layer_bytes(
+int image_layer_bytes(
 	struct shale_store *store, const char *id, uint64_t *ret, struct shale_error *err)
 {
 	auto_free char *text = NULL;
 	char *end;
-	int r = shale_store_layer_get_field(store, id, "size", &text, err);
+	int r = store_layer_get_field(store, id, "size", &text, err);
 
 	if (r < 0)
 		return r;
@@ -42,24 +42,24 @@ static int note_layer(struct listing *listing, const char *id, const char *diges
 	uint64_t bytes = 0;
 
 	if (layer) {
-		const char *owner = shale_document_string(layer, "owner");
+		const char *owner = document_string(layer, "owner");
 		if (!owner || strcmp(owner, digest) != 0)
 			json_object_set_new(layer, "shared", json_true());
 		return 0;
 	}
-	int r = shale_image_layer_bytes(listing->store, id, &bytes, listing->err);
+	int r = image_layer_bytes(listing->store, id, &bytes, listing->err);
 	/* A record may be older than its layers: check tells. */
 	if (r < 0 && r != -ENOENT)
 		return r;
-	shale_error_clear(listing->err);
+	error_clear(listing->err);
 	layer = json_pack(
 		"{s:I, s:s, s:b}", "bytes", (json_int_t)bytes, "owner", digest, "shared", 0);
 	return json_object_set_new(listing->layers, id, layer) < 0
-		       ? shale_fail(listing->err, -ENOMEM, "list images")
+		       ? error_fail(listing->err, -ENOMEM, "list images")
 		       : 0;
 }
 
-static int note_layers(const struct shale_record *record, void *arg)
+static int note_layers(const struct record *record, void *arg)
 {
 	int r = 0;
 
@@ -68,12 +68,12 @@ static int note_layers(const struct shale_record *record, void *arg)
 	return r;
 }
 
-static int tell_image(const struct shale_record *record, void *arg)
+static int tell_image(const struct record *record, void *arg)
 {
 	const struct listing *listing = arg;
 	struct shale_image_info info = {
 		.name = record->name,
-		.top = shale_record_top(record),
+		.top = record_top(record),
 		.digest = record->digest,
 		.created = record->created,
 		.layers = record->n_layers,
@@ -95,7 +95,7 @@ int shale_image_list(
 {
 	auto_json json_t *layers = json_object();
 	struct listing listing = { store, layers, fn, arg, err };
-	int r = shale_record_walk(store, note_layers, &listing, err);
+	int r = record_walk(store, note_layers, &listing, err);
 
-	return r != 0 ? r : shale_record_walk(store, tell_image, &listing, err);
+	return r != 0 ? r : record_walk(store, tell_image, &listing, err);
 }

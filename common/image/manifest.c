@@ -4,25 +4,25 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "common/cleanup.h"
-#include "common/error.h"
+#include "common/base/scope.h"
+#include "common/base/error.h"
 #include "common/image/document.h"
 
 /* More than any store can stack (overlayfs takes 500). */
 enum { MAX_LAYERS = 1000 };
 
-static const char *const indexes[] = { SHALE_MEDIA_INDEX,
+static const char *const indexes[] = { MEDIA_INDEX,
 	"application/vnd.docker.distribution.manifest.list.v2+json", NULL };
-static const char *const manifests[] = { SHALE_MEDIA_MANIFEST,
+static const char *const manifests[] = { MEDIA_MANIFEST,
 	"application/vnd.docker.distribution.manifest.v2+json", NULL };
-static const char *const configs[] = { SHALE_MEDIA_CONFIG,
+static const char *const configs[] = { MEDIA_CONFIG,
 	"application/vnd.docker.container.image.v1+json",
 	/* As some tools call it: what is in it tells. */
 	"application/octet-stream", "", NULL };
 static const char *const layers[] = {
-	SHALE_MEDIA_LAYER,
-	SHALE_MEDIA_LAYER_GZ,
-	SHALE_MEDIA_LAYER_ZSTD,
+	MEDIA_LAYER,
+	MEDIA_LAYER_GZ,
+	MEDIA_LAYER_ZSTD,
 	"application/vnd.oci.image.layer.nondistributable.v1.tar",
 	"application/vnd.oci.image.layer.nondistributable.v1.tar+gzip",
 	"application/vnd.oci.image.layer.nondistributable.v1.tar+zstd",
@@ -42,47 +42,46 @@ static bool is_one_of(const char *media_type, const char *const *list)
 	return false;
 }
 
-bool shale_media_is_index(const char *media_type)
+bool media_is_index(const char *media_type)
 {
 	return is_one_of(media_type, indexes);
 }
 
-bool shale_media_is_manifest(const char *media_type)
+bool media_is_manifest(const char *media_type)
 {
 	return is_one_of(media_type, manifests);
 }
 
-bool shale_media_is_config(const char *media_type)
+bool media_is_config(const char *media_type)
 {
 	return is_one_of(media_type, configs);
 }
 
-bool shale_media_is_layer(const char *media_type)
+bool media_is_layer(const char *media_type)
 {
 	return is_one_of(media_type, layers);
 }
 
-int shale_descriptor_parse(
-	const json_t *object, struct shale_descriptor *ret, struct shale_error *err)
+int descriptor_parse(const json_t *object, struct descriptor *ret, struct shale_error *err)
 {
-	const char *digest = shale_document_string(object, "digest");
-	const char *media_type = shale_document_string(object, "mediaType");
+	const char *digest = document_string(object, "digest");
+	const char *media_type = document_string(object, "mediaType");
 	const json_t *size = json_object_get(object, "size");
 
 	if (!digest)
-		return shale_fail_plain(err, -EBADMSG, "a descriptor without digest");
-	if (!shale_digest_is_valid(digest))
-		return shale_fail_plain(err, -EBADMSG,
+		return error_fail_plain(err, -EBADMSG, "a descriptor without digest");
+	if (!digest_is_valid(digest))
+		return error_fail_plain(err, -EBADMSG,
 			"'%.100s' is not a digest (sha256: or sha512:, and its digits)", digest);
 	if (!json_is_integer(size) || json_integer_value(size) < 0)
-		return shale_fail_plain(err, -EBADMSG, "no size for blob %s", digest);
+		return error_fail_plain(err, -EBADMSG, "no size for blob %s", digest);
 	strcpy(ret->digest, digest);
 	ret->size = json_integer_value(size);
 	ret->media_type = media_type ? media_type : "";
 	return 0;
 }
 
-json_t *shale_descriptor_new(const char *media_type, const char *digest, uint64_t size)
+json_t *descriptor_new(const char *media_type, const char *digest, uint64_t size)
 {
 	return json_pack("{s:s, s:s, s:I}", "mediaType", media_type, "digest", digest, "size",
 		(json_int_t)size);
@@ -95,22 +94,22 @@ static int entries_of(const json_t *index, json_t **ret, struct shale_error *err
 	/* A document that is an index to one reader and a manifest to another is an attack
 	 * (CVE-2021-41190). */
 	if (!json_is_array(entries) || json_object_get(index, "layers"))
-		return shale_fail_plain(err, -EBADMSG, "not an image index");
+		return error_fail_plain(err, -EBADMSG, "not an image index");
 	*ret = entries;
 	return 0;
 }
 
 static const char *ref_name(const json_t *entry)
 {
-	return shale_document_string(json_object_get(entry, "annotations"), SHALE_REF_NAME);
+	return document_string(json_object_get(entry, "annotations"), REF_NAME);
 }
 
-static int match(const struct shale_platform *host, const json_t *entry)
+static int match(const struct platform *host, const json_t *entry)
 {
-	return shale_platform_match_json(host, json_object_get(entry, "platform"));
+	return platform_match_json(host, json_object_get(entry, "platform"));
 }
 
-static const json_t *best_match(const json_t *entries, const struct shale_platform *host)
+static const json_t *best_match(const json_t *entries, const struct platform *host)
 {
 	const json_t *best = NULL, *entry;
 	int best_score = 0;
@@ -129,27 +128,26 @@ static const json_t *best_match(const json_t *entries, const struct shale_platfo
 
 static void list_platforms(const json_t *entries, char *out, size_t size)
 {
-	char one[SHALE_PLATFORM_MAX];
+	char one[PLATFORM_MAX];
 	const json_t *entry;
 	size_t i, used = 0;
 
 	out[0] = '\0';
 	json_array_foreach(entries, i, entry)
 	{
-		if (shale_platform_print(json_object_get(entry, "platform"), one, sizeof(one)) >
-				0 &&
+		if (platform_print(json_object_get(entry, "platform"), one, sizeof(one)) > 0 &&
 			used < size)
 			used += snprintf(out + used, size - used, "%s%s", used ? ", " : "", one);
 	}
 }
 
 static int fail_platform(
-	const json_t *entries, const struct shale_platform *host, int code, struct shale_error *err)
+	const json_t *entries, const struct platform *host, int code, struct shale_error *err)
 {
 	char there[400];
 
 	list_platforms(entries, there, sizeof(there));
-	return shale_fail_plain(err, code, "no image for %s/%s%s%s in the index; there is: %s",
+	return error_fail_plain(err, code, "no image for %s/%s%s%s in the index; there is: %s",
 		host->os, host->architecture, *host->variant ? "/" : "", host->variant,
 		*there ? there : "none");
 }
@@ -165,8 +163,8 @@ static const json_t *first_unsaid(const json_t *entries)
 	return NULL;
 }
 
-int shale_index_find_platform(const json_t *index, const struct shale_platform *host,
-	const json_t **ret, struct shale_error *err)
+int index_find_platform(const json_t *index, const struct platform *host, const json_t **ret,
+	struct shale_error *err)
 {
 	json_t *entries;
 	int r = entries_of(index, &entries, err);
@@ -190,13 +188,13 @@ static bool are_same(const char *a, const char *b)
 /* The same image under the same name. */
 static bool holds(const json_t *entries, const json_t *wanted)
 {
-	const char *digest = shale_document_string(wanted, "digest");
+	const char *digest = document_string(wanted, "digest");
 	const json_t *entry;
 	size_t i;
 
 	json_array_foreach(entries, i, entry)
 	{
-		if (digest && are_same(digest, shale_document_string(entry, "digest")) &&
+		if (digest && are_same(digest, document_string(entry, "digest")) &&
 			are_same(ref_name(wanted), ref_name(entry)))
 			return true;
 	}
@@ -249,7 +247,7 @@ static void list_tags(const json_t *entries, char *out, size_t size)
 	}
 }
 
-int shale_index_find_tag(const json_t *index, const char *tag, const struct shale_platform *host,
+int index_find_tag(const json_t *index, const char *tag, const struct platform *host,
 	const json_t **ret, struct shale_error *err)
 {
 	char tags[400];
@@ -265,19 +263,19 @@ int shale_index_find_tag(const json_t *index, const char *tag, const struct shal
 		entry = best_match(found, host);
 	list_tags(entries, tags, sizeof(tags));
 	if (json_array_size(entries) == 0)
-		return shale_fail_plain(err, -ENOENT, "the layout holds no image");
+		return error_fail_plain(err, -ENOENT, "the layout holds no image");
 	if (n == 0)
-		return shale_fail_plain(err, -ENOENT, "no tag '%s'; there is: %s", tag,
+		return error_fail_plain(err, -ENOENT, "no tag '%s'; there is: %s", tag,
 			*tags ? tags : "one image without a tag");
 	if (!entry && *tags && !tag)
-		return shale_fail_plain(err, -EINVAL, "which tag? there are: %s", tags);
+		return error_fail_plain(err, -EINVAL, "which tag? there are: %s", tags);
 	if (!entry)
 		return fail_platform(found, host, -EINVAL, err);
 	*ret = entry;
 	return 0;
 }
 
-int shale_index_list_tags(const json_t *index, json_t **ret, struct shale_error *err)
+int index_list_tags(const json_t *index, json_t **ret, struct shale_error *err)
 {
 	auto_json json_t *seen = json_object(), *list = json_array();
 	const json_t *entry;
@@ -294,51 +292,51 @@ int shale_index_list_tags(const json_t *index, json_t **ret, struct shale_error 
 			continue;
 		if (json_object_set_new(seen, name, json_null()) < 0 ||
 			json_array_append_new(list, json_string(name)) < 0)
-			return shale_fail(err, -ENOMEM, "read index");
+			return error_fail(err, -ENOMEM, "read index");
 	}
 	*ret = json_incref(list);
 	return 0;
 }
 
-static int parse_layer(const json_t *object, struct shale_descriptor *ret, struct shale_error *err)
+static int parse_layer(const json_t *object, struct descriptor *ret, struct shale_error *err)
 {
-	int r = shale_descriptor_parse(object, ret, err);
+	int r = descriptor_parse(object, ret, err);
 
 	if (r < 0)
 		return r;
-	if (!shale_media_is_layer(ret->media_type))
-		return shale_fail_plain(err, -EOPNOTSUPP,
+	if (!media_is_layer(ret->media_type))
+		return error_fail_plain(err, -EOPNOTSUPP,
 			"layer %s has the unknown media type '%.200s'", ret->digest,
 			ret->media_type);
 	return 0;
 }
 
-int shale_manifest_parse(const json_t *manifest, struct shale_descriptor *ret_config,
-	struct shale_descriptor **ret_layers, size_t *ret_n, struct shale_error *err)
+int manifest_parse(const json_t *manifest, struct descriptor *ret_config,
+	struct descriptor **ret_layers, size_t *ret_n, struct shale_error *err)
 {
 	const json_t *list = json_object_get(manifest, "layers");
-	struct shale_descriptor config;
+	struct descriptor config;
 
 	/* Without layers some tools leave the list out. */
 	if ((list && !json_is_array(list) && !json_is_null(list)) ||
 		json_object_get(manifest, "manifests"))
-		return shale_fail_plain(err, -EBADMSG, "not an image manifest");
-	int r = shale_descriptor_parse(json_object_get(manifest, "config"), &config, err);
+		return error_fail_plain(err, -EBADMSG, "not an image manifest");
+	int r = descriptor_parse(json_object_get(manifest, "config"), &config, err);
 	if (r < 0)
-		return shale_fail(err, r, "config");
-	if (!shale_media_is_config(config.media_type))
-		return shale_fail_plain(err, -EOPNOTSUPP,
+		return error_fail(err, r, "config");
+	if (!media_is_config(config.media_type))
+		return error_fail_plain(err, -EOPNOTSUPP,
 			"not a container image: its config is '%.200s'", config.media_type);
 	const size_t n = json_array_size(list);
 	if (n > MAX_LAYERS)
-		return shale_fail_plain(err, -E2BIG, "%zu layers, more than %d", n, MAX_LAYERS);
-	auto_free struct shale_descriptor *found = calloc(n + 1, sizeof(*found));
+		return error_fail_plain(err, -E2BIG, "%zu layers, more than %d", n, MAX_LAYERS);
+	auto_free struct descriptor *found = calloc(n + 1, sizeof(*found));
 	if (!found)
-		return shale_fail(err, -ENOMEM, "read manifest");
+		return error_fail(err, -ENOMEM, "read manifest");
 	for (size_t i = 0; i < n; i++) {
 		r = parse_layer(json_array_get(list, i), &found[i], err);
 		if (r < 0)
-			return shale_fail(err, r, "layer %zu", i + 1);
+			return error_fail(err, r, "layer %zu", i + 1);
 	}
 	*ret_config = config;
 	*ret_layers = steal_ptr(&found);

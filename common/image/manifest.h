@@ -11,42 +11,41 @@
 #include "common/image/platform.h"
 #include "common/shale.h"
 
-#define SHALE_MEDIA_INDEX      "application/vnd.oci.image.index.v1+json"
-#define SHALE_MEDIA_MANIFEST   "application/vnd.oci.image.manifest.v1+json"
-#define SHALE_MEDIA_CONFIG     "application/vnd.oci.image.config.v1+json"
-#define SHALE_MEDIA_LAYER      "application/vnd.oci.image.layer.v1.tar"
-#define SHALE_MEDIA_LAYER_GZ   SHALE_MEDIA_LAYER "+gzip"
-#define SHALE_MEDIA_LAYER_ZSTD SHALE_MEDIA_LAYER "+zstd"
-#define SHALE_REF_NAME         "org.opencontainers.image.ref.name"
+#define MEDIA_INDEX      "application/vnd.oci.image.index.v1+json"
+#define MEDIA_MANIFEST   "application/vnd.oci.image.manifest.v1+json"
+#define MEDIA_CONFIG     "application/vnd.oci.image.config.v1+json"
+#define MEDIA_LAYER      "application/vnd.oci.image.layer.v1.tar"
+#define MEDIA_LAYER_GZ   MEDIA_LAYER "+gzip"
+#define MEDIA_LAYER_ZSTD MEDIA_LAYER "+zstd"
+#define REF_NAME         "org.opencontainers.image.ref.name"
 
-struct shale_descriptor {
-	char digest[SHALE_DIGEST_SIZE];
+struct descriptor {
+	char digest[DIGEST_SIZE];
 	uint64_t size;
 	const char *media_type; /* "" if not said; borrowed from the document */
 };
 /* -EBADMSG: not an object, or a digest or size that cannot be. */
-int shale_descriptor_parse(
-	const json_t *object, struct shale_descriptor *ret, struct shale_error *err);
+int descriptor_parse(const json_t *object, struct descriptor *ret, struct shale_error *err);
 /* A new object, NULL without memory. */
-json_t *shale_descriptor_new(const char *media_type, const char *digest, uint64_t size);
+json_t *descriptor_new(const char *media_type, const char *digest, uint64_t size);
 
-bool shale_media_is_index(const char *media_type);
-bool shale_media_is_manifest(const char *media_type);
-bool shale_media_is_config(const char *media_type);
+bool media_is_index(const char *media_type);
+bool media_is_manifest(const char *media_type);
+bool media_is_config(const char *media_type);
 /* A layer that shale can unpack: a tar, plain, gzip or zstd, and not encrypted. */
-bool shale_media_is_layer(const char *media_type);
+bool media_is_layer(const char *media_type);
 
 /* The entry of index.json that is called TAG, borrowed; without TAG, the only one, or the one for
  * HOST where the entries differ only in that. -ENOENT, -EINVAL: an error that lists the tags. */
-int shale_index_find_tag(const json_t *index, const char *tag, const struct shale_platform *host,
+int index_find_tag(const json_t *index, const char *tag, const struct platform *host,
 	const json_t **ret, struct shale_error *err);
 /* All tags, each once: an array of strings. */
-int shale_index_list_tags(const json_t *index, json_t **ret, struct shale_error *err);
+int index_list_tags(const json_t *index, json_t **ret, struct shale_error *err);
 /* The entry of an index of one image for many platforms that suits HOST best, borrowed. */
-int shale_index_find_platform(const json_t *index, const struct shale_platform *host,
-	const json_t **ret, struct shale_error *err);
+int index_find_platform(const json_t *index, const struct platform *host, const json_t **ret,
+	struct shale_error *err);
 
 /* The config's and the layers' descriptors of a manifest, base first: *RET_LAYERS is the caller's
  * to free. */
-int shale_manifest_parse(const json_t *manifest, struct shale_descriptor *ret_config,
-	struct shale_descriptor **ret_layers, size_t *ret_n, struct shale_error *err);
+int manifest_parse(const json_t *manifest, struct descriptor *ret_config,
+	struct descriptor **ret_layers, size_t *ret_n, struct shale_error *err);

@@ -8,8 +8,8 @@
 #include <sys/stat.h>
 
 #include "common/archive/libarchive.h"
-#include "common/cleanup.h"
-#include "common/error.h"
+#include "common/base/scope.h"
+#include "common/base/error.h"
 #include "common/image/spool.h"
 
 /* An image has a few files for each of its layers, and an archive may hold many images; more is an
@@ -24,7 +24,7 @@ static size_t parent_length(const char *path, size_t length)
 	return length > 0 ? length - 1 : 0;
 }
 
-char *shale_member_path(const char *base, const char *path, int *ret_code)
+char *member_path(const char *base, const char *path, int *ret_code)
 {
 	auto_free char *out = malloc(strlen(base) + strlen(path) + 2);
 	size_t length = path[0] == '/' ? 0 : strlen(base);
@@ -52,7 +52,7 @@ char *shale_member_path(const char *base, const char *path, int *ret_code)
 	return length > 0 ? steal_ptr(&out) : NULL;
 }
 
-static int add_member(struct shale_members *members, const struct shale_member *member)
+static int add_member(struct members *members, const struct member *member)
 {
 	if (members->n >= MAX_MEMBERS)
 		return -E2BIG;
@@ -74,16 +74,15 @@ static char *link_target(struct archive_entry *entry, const char *name, int *ret
 	const char *soft = archive_entry_symlink(entry);
 
 	if (hard)
-		return shale_member_path("", hard, ret_code);
+		return member_path("", hard, ret_code);
 	if (!soft)
 		return NULL;
 	auto_free char *base = strndup(name, parent_length(name, strlen(name)));
-	return base ? shale_member_path(base, soft, ret_code) : NULL;
+	return base ? member_path(base, soft, ret_code) : NULL;
 }
 
 /* Members that are no files, and names and links that lead outside, are as good as absent. */
-static int read_member(
-	struct archive *reader, struct archive_entry *entry, struct shale_members *members)
+static int read_member(struct archive *reader, struct archive_entry *entry, struct members *members)
 {
 	const bool is_link = archive_entry_hardlink(entry) || archive_entry_symlink(entry);
 	const char *path = archive_entry_pathname(entry);
@@ -91,7 +90,7 @@ static int read_member(
 
 	if (!path || (!is_link && archive_entry_filetype(entry) != AE_IFREG))
 		return 0;
-	auto_free char *name = shale_member_path("", path, &r);
+	auto_free char *name = member_path("", path, &r);
 	if (!name)
 		return r == -ENOMEM ? r : 0;
 	auto_free char *link = is_link ? link_target(entry, name, &r) : NULL;
@@ -100,7 +99,7 @@ static int read_member(
 	/* The holes of a sparse member are not in the file: it has no range of bytes. */
 	if (!is_link && archive_entry_sparse_count(entry) > 0)
 		return -EOPNOTSUPP;
-	const struct shale_member member = { name, link, archive_filter_bytes(reader, -1),
+	const struct member member = { name, link, archive_filter_bytes(reader, -1),
 		is_link ? 0 : archive_entry_size(entry) };
 	r = add_member(members, &member);
 	if (r == 0) {
@@ -112,14 +111,14 @@ static int read_member(
 
 /* Go's writer leaves the padding of the last member out, when it is not closed, and Go's reader
  * does not miss it. */
-static bool lacks_padding_only(const struct shale_members *members, uint64_t file_size)
+static bool lacks_padding_only(const struct members *members, uint64_t file_size)
 {
-	const struct shale_member *last = members->n ? &members->list[members->n - 1] : NULL;
+	const struct member *last = members->n ? &members->list[members->n - 1] : NULL;
 
 	return last && !last->link && last->at + last->size == file_size && file_size % 512 != 0;
 }
 
-static int read_members(struct archive *reader, struct shale_members *members, uint64_t file_size,
+static int read_members(struct archive *reader, struct members *members, uint64_t file_size,
 	struct shale_error *err)
 {
 	struct archive_entry *entry;
@@ -132,22 +131,21 @@ static int read_members(struct archive *reader, struct shale_members *members, u
 			(r < ARCHIVE_WARN && lacks_padding_only(members, file_size)))
 			return 0;
 		if (r < ARCHIVE_WARN)
-			return shale_spool_fail(reader, err);
+			return spool_fail(reader, err);
 		const char *name = archive_entry_pathname(entry);
 		r = read_member(reader, entry, members);
 		if (r < 0)
-			return shale_fail(err, r, "member '%.200s'", name ? name : "?");
-		const struct shale_member *last = members->n ? &members->list[members->n - 1]
-							     : NULL;
+			return error_fail(err, r, "member '%.200s'", name ? name : "?");
+		const struct member *last = members->n ? &members->list[members->n - 1] : NULL;
 		if (last && (last->at > file_size || last->size > file_size - last->at))
-			return shale_fail_plain(
+			return error_fail_plain(
 				err, -EBADMSG, "it ends in the middle of '%.200s'", last->name);
 	}
 }
 
 static int by_name(const void *a, const void *b)
 {
-	const struct shale_member *one = a, *other = b;
+	const struct member *one = a, *other = b;
 	int r = strcmp(one->name, other->name);
 
 	/* Of two members with one name the later counts, as it does when tar unpacks: it goes
@@ -155,26 +153,26 @@ static int by_name(const void *a, const void *b)
 	return r ? r : one->at < other->at ? 1 : -1;
 }
 
-int shale_members_read(int fd, struct shale_members *ret, struct shale_error *err)
+int members_read(int fd, struct members *ret, struct shale_error *err)
 {
-	struct shale_members members = { 0 };
+	struct members members = { 0 };
 	struct stat st;
 
 	if (fstat(fd, &st) < 0 || lseek(fd, 0, SEEK_SET) < 0)
-		return shale_fail(err, -errno, "read archive");
-	int r = shale_libarchive_load(err);
+		return error_fail(err, -errno, "read archive");
+	int r = libarchive_load(err);
 	if (r < 0)
 		return r;
 	struct archive *reader = archive_read_new();
 	if (!reader)
-		return shale_fail(err, -ENOMEM, "read archive");
+		return error_fail(err, -ENOMEM, "read archive");
 	archive_read_support_format_tar(reader);
 	r = archive_read_open_fd(reader, fd, CHUNK);
-	r = r < ARCHIVE_WARN ? shale_spool_fail(reader, err)
+	r = r < ARCHIVE_WARN ? spool_fail(reader, err)
 			     : read_members(reader, &members, st.st_size, err);
 	archive_read_free(reader);
 	if (r < 0) {
-		shale_members_free(&members);
+		members_free(&members);
 		return r;
 	}
 	if (members.n > 0)
@@ -183,7 +181,7 @@ int shale_members_read(int fd, struct shale_members *ret, struct shale_error *er
 	return 0;
 }
 
-static const struct shale_member *first_named(const struct shale_members *members, const char *name)
+static const struct member *first_named(const struct members *members, const char *name)
 {
 	size_t low = 0, high = members->n;
 
@@ -199,23 +197,23 @@ static const struct shale_member *first_named(const struct shale_members *member
 	return &members->list[low];
 }
 
-const struct shale_member *shale_members_find(const struct shale_members *members, const char *name)
+const struct member *members_find(const struct members *members, const char *name)
 {
 	int code;
-	auto_free char *path = shale_member_path("", name, &code);
-	const struct shale_member *member = path ? first_named(members, path) : NULL;
+	auto_free char *path = member_path("", name, &code);
+	const struct member *member = path ? first_named(members, path) : NULL;
 
 	for (int links = 0; member && member->link && links < MAX_LINKS; links++)
 		member = first_named(members, member->link);
 	return member && !member->link ? member : NULL;
 }
 
-void shale_members_free(struct shale_members *members)
+void members_free(struct members *members)
 {
 	for (size_t i = 0; i < members->n; i++) {
 		free(members->list[i].name);
 		free(members->list[i].link);
 	}
 	free(members->list);
-	*members = (struct shale_members){ 0 };
+	*members = (struct members){ 0 };
 }

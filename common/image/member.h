@@ -7,25 +7,24 @@
 
 #include "common/shale.h"
 
-struct shale_member {
+struct member {
 	char *name; /* normalised: no "./", "//", ".." or "/" at its ends */
 	char *link; /* the member that this one is a link to, normalised; NULL: a file */
 	uint64_t at;
 	uint64_t size;
 };
 
-struct shale_members {
-	struct shale_member *list; /* sorted by name */
+struct members {
+	struct member *list; /* sorted by name */
 	size_t n;
 };
 
 /* Reads the headers of FD from its start; -EBADMSG if it is no tar, or ends too early. */
-int shale_members_read(int fd, struct shale_members *ret, struct shale_error *err);
+int members_read(int fd, struct members *ret, struct shale_error *err);
 /* The file NAME, through links: NULL if there is none. */
-const struct shale_member *shale_members_find(
-	const struct shale_members *members, const char *name);
-void shale_members_free(struct shale_members *members);
+const struct member *members_find(const struct members *members, const char *name);
+void members_free(struct members *members);
 
 /* PATH, seen from directory BASE ("" the root), without "." and ".."; NULL, with -EINVAL or -ENOMEM
  * in RET_CODE, if it leads above the root or is empty. */
-char *shale_member_path(const char *base, const char *path, int *ret_code);
+char *member_path(const char *base, const char *path, int *ret_code);

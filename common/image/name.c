@@ -6,8 +6,8 @@
 #include <stdbool.h>
 #include <string.h>
 
-#include "common/cleanup.h"
-#include "common/error.h"
+#include "common/base/scope.h"
+#include "common/base/error.h"
 
 static const char suffix[] = ".json";
 static const char hex[] = "0123456789ABCDEF";
@@ -17,25 +17,25 @@ static bool is_plain(char c)
 	return c && strchr("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-", c);
 }
 
-int shale_image_name_check(const char *name, struct shale_error *err)
+int image_name_check(const char *name, struct shale_error *err)
 {
 	if (!*name)
-		return shale_fail_plain(err, -EINVAL, "an image's name cannot be empty");
+		return error_fail_plain(err, -EINVAL, "an image's name cannot be empty");
 	for (const char *p = name; *p; p++)
 		if ((unsigned char)*p < ' ' || *p == 0x7f)
-			return shale_fail_plain(
+			return error_fail_plain(
 				err, -EINVAL, "an image's name cannot hold control characters");
-	if (strlen(name) > SHALE_IMAGE_NAME_MAX)
-		return shale_fail(err, -ENAMETOOLONG, "image name");
-	auto_free char *file = shale_image_name_encode(name);
+	if (strlen(name) > IMAGE_NAME_MAX)
+		return error_fail(err, -ENAMETOOLONG, "image name");
+	auto_free char *file = image_name_encode(name);
 	if (!file)
-		return shale_fail(err, -ENOMEM, "image name");
+		return error_fail(err, -ENOMEM, "image name");
 	if (strlen(file) > NAME_MAX)
-		return shale_fail(err, -ENAMETOOLONG, "image '%s'", name);
+		return error_fail(err, -ENAMETOOLONG, "image '%s'", name);
 	return 0;
 }
 
-char *shale_image_name_encode(const char *name)
+char *image_name_encode(const char *name)
 {
 	char *file = malloc(strlen(name) * 3 + sizeof(suffix));
 	char *out = file;
@@ -78,7 +78,7 @@ static bool decode(const char *file, size_t length, char *out)
 	return true;
 }
 
-char *shale_image_name_decode(const char *file)
+char *image_name_decode(const char *file)
 {
 	const size_t length = strlen(file), tail = sizeof(suffix) - 1;
 
@@ -89,7 +89,7 @@ char *shale_image_name_decode(const char *file)
 	if (!name || !decode(file, length - tail, name))
 		return NULL;
 	/* Only what encode makes: otherwise one name could have two files. */
-	auto_free char *again = shale_image_name_encode(name);
+	auto_free char *again = image_name_encode(name);
 	if (!again)
 		return NULL;
 	errno = EINVAL;

@@ -4,14 +4,14 @@
 
 #include "common/shale.h"
 
-#define SHALE_IMAGE_NAME_MAX 512
+#define IMAGE_NAME_MAX 512
 
 /* -EINVAL: empty, or control characters; -ENAMETOOLONG: no file name can hold it. */
-int shale_image_name_check(const char *name, struct shale_error *err);
+int image_name_check(const char *name, struct shale_error *err);
 
 /* NAME.json, with %XX (two upper-case digits) for each byte outside [A-Za-z0-9_.-] and for a dot at
  * the start, so that each name has one file and each file one name: the caller's, NULL without
  * memory. */
-char *shale_image_name_encode(const char *name);
+char *image_name_encode(const char *name);
 /* The reverse; NULL with errno EINVAL for a file name that encode never makes, or ENOMEM. */
-char *shale_image_name_decode(const char *file);
+char *image_name_decode(const char *file);

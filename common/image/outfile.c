@@ -7,10 +7,10 @@
 #include <sys/random.h>
 #include <sys/stat.h>
 
-#include "common/cleanup.h"
-#include "common/error.h"
+#include "common/base/scope.h"
+#include "common/base/error.h"
 
-static int temp_name(struct shale_outfile *file)
+static int temp_name(struct outfile *file)
 {
 	uint64_t nonce;
 
@@ -21,7 +21,7 @@ static int temp_name(struct shale_outfile *file)
 }
 
 /* For filesystems without O_TMPFILE. */
-static int open_named(struct shale_outfile *file)
+static int open_named(struct outfile *file)
 {
 	int r = temp_name(file);
 
@@ -32,20 +32,20 @@ static int open_named(struct shale_outfile *file)
 	return r;
 }
 
-int shale_outfile_open(int dir, struct shale_outfile *ret, struct shale_error *err)
+int outfile_open(int dir, struct outfile *ret, struct shale_error *err)
 {
-	struct shale_outfile file = { .dir = dir };
+	struct outfile file = { .dir = dir };
 
 	file.fd = sys(openat(dir, ".", O_TMPFILE | O_RDWR | O_CLOEXEC, 0666));
 	if (file.fd == -EOPNOTSUPP || file.fd == -EISDIR || file.fd == -ENOENT)
 		file.fd = open_named(&file);
 	if (file.fd < 0)
-		return shale_fail(err, file.fd, "make a file");
+		return error_fail(err, file.fd, "make a file");
 	*ret = file;
 	return 0;
 }
 
-static int name_it(struct shale_outfile *file)
+static int name_it(struct outfile *file)
 {
 	char self[40];
 	int r = temp_name(file);
@@ -59,8 +59,7 @@ static int name_it(struct shale_outfile *file)
 	return r;
 }
 
-int shale_outfile_publish(
-	struct shale_outfile *file, int dir, const char *name, struct shale_error *err)
+int outfile_publish(struct outfile *file, int dir, const char *name, struct shale_error *err)
 {
 	int r = sys(fsync(file->fd));
 
@@ -69,12 +68,12 @@ int shale_outfile_publish(
 	if (r == 0)
 		r = sys(renameat(file->dir, file->temp, dir, name));
 	if (r < 0)
-		return shale_fail(err, r, "write '%s'", name);
+		return error_fail(err, r, "write '%s'", name);
 	file->temp[0] = '\0';
 	return 0;
 }
 
-void shale_outfile_close(struct shale_outfile *file)
+void outfile_close(struct outfile *file)
 {
 	if (file->temp[0])
 		unlinkat(file->dir, file->temp, 0);

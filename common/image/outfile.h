@@ -5,17 +5,16 @@
 
 #include "common/shale.h"
 
-struct shale_outfile {
+struct outfile {
 	int dir; /* where it is until then; the caller's */
 	int fd;
 	char temp[32]; /* its name there; "" while it has none */
 };
 
 /* Starts a file in directory DIR, mode 0666 less the umask. */
-int shale_outfile_open(int dir, struct shale_outfile *ret, struct shale_error *err);
+int outfile_open(int dir, struct outfile *ret, struct shale_error *err);
 /* Writes it to the disk and calls it NAME in DIR, any directory of the same filesystem, in the
  * place of what has that name. The name is durable after an fsync of DIR. */
-int shale_outfile_publish(
-	struct shale_outfile *file, int dir, const char *name, struct shale_error *err);
+int outfile_publish(struct outfile *file, int dir, const char *name, struct shale_error *err);
 /* Gives up what is not published. */
-void shale_outfile_close(struct shale_outfile *file);
+void outfile_close(struct outfile *file);

@@ -3,35 +3,35 @@
 
 #include <string.h>
 
-#include "common/cleanup.h"
-#include "common/error.h"
+#include "common/base/scope.h"
+#include "common/base/error.h"
 #include "common/image/document.h"
 
-int shale_packing_open(const char *manifest, struct shale_packing *ret, struct shale_error *err)
+int packing_open(const char *manifest, struct packing *ret, struct shale_error *err)
 {
-	auto_packing struct shale_packing packing = { 0 };
+	auto_packing struct packing packing = { 0 };
 
 	if (manifest) {
-		int r = shale_document_parse(manifest, strlen(manifest), &packing.manifest, err);
+		int r = document_parse(manifest, strlen(manifest), &packing.manifest, err);
 		if (r == 0)
-			r = shale_manifest_parse(packing.manifest, &packing.config, &packing.layers,
+			r = manifest_parse(packing.manifest, &packing.config, &packing.layers,
 				&packing.n_layers, err);
 		if (r < 0)
-			return shale_fail(err, r, "recorded manifest");
+			return error_fail(err, r, "recorded manifest");
 	}
 	*ret = packing;
-	packing = (struct shale_packing){ 0 };
+	packing = (struct packing){ 0 };
 	return 0;
 }
 
-void shale_packing_close(struct shale_packing *packing)
+void packing_close(struct packing *packing)
 {
 	json_decref(packing->manifest);
 	free(packing->layers);
-	*packing = (struct shale_packing){ 0 };
+	*packing = (struct packing){ 0 };
 }
 
-const struct shale_descriptor *shale_packing_layer(const struct shale_packing *packing, size_t i)
+const struct descriptor *packing_layer(const struct packing *packing, size_t i)
 {
 	return i < packing->n_layers ? &packing->layers[i] : NULL;
 }
@@ -44,27 +44,26 @@ static bool ends_with(const char *text, const char *end)
 }
 
 /* The digest proves that a blob is plain; a media type is only a claim. */
-enum shale_layer_blob_kind shale_packing_kind(
-	const struct shale_packing *packing, size_t i, const char *diff_id)
+enum layer_blob_kind packing_kind(const struct packing *packing, size_t i, const char *diff_id)
 {
-	const struct shale_descriptor *came = shale_packing_layer(packing, i);
+	const struct descriptor *came = packing_layer(packing, i);
 
 	if (came && !strcmp(came->digest, diff_id))
-		return SHALE_LAYER_BLOB_PLAIN;
+		return LAYER_BLOB_PLAIN;
 	if (came && ends_with(came->media_type, "zstd"))
-		return SHALE_LAYER_BLOB_ZSTD;
-	return SHALE_LAYER_BLOB_GZIP;
+		return LAYER_BLOB_ZSTD;
+	return LAYER_BLOB_GZIP;
 }
 
-static const char *media_type_of(enum shale_layer_blob_kind kind)
+static const char *media_type_of(enum layer_blob_kind kind)
 {
 	switch (kind) {
-	case SHALE_LAYER_BLOB_ZSTD:
-		return SHALE_MEDIA_LAYER_ZSTD;
-	case SHALE_LAYER_BLOB_GZIP:
-		return SHALE_MEDIA_LAYER_GZ;
+	case LAYER_BLOB_ZSTD:
+		return MEDIA_LAYER_ZSTD;
+	case LAYER_BLOB_GZIP:
+		return MEDIA_LAYER_GZ;
 	default:
-		return SHALE_MEDIA_LAYER;
+		return MEDIA_LAYER;
 	}
 }
 
@@ -96,17 +95,16 @@ static int copy_annotations(const json_t *from, json_t *descriptor)
 	return r;
 }
 
-json_t *shale_packing_descriptor(
-	const struct shale_packing *packing, size_t i, const struct shale_layer_blob *blob)
+json_t *packing_descriptor(const struct packing *packing, size_t i, const struct layer_blob *blob)
 {
-	const struct shale_descriptor *came = shale_packing_layer(packing, i);
+	const struct descriptor *came = packing_layer(packing, i);
 	const json_t *old = json_array_get(json_object_get(packing->manifest, "layers"), i);
 	const json_t *annotations = json_object_get(old, "annotations");
 
 	if (came && !strcmp(came->digest, blob->digest) &&
 		!strncmp(came->media_type, "application/vnd.oci.", 20))
 		return json_deep_copy(old);
-	json_t *made = shale_descriptor_new(media_type_of(blob->kind), blob->digest, blob->size);
+	json_t *made = descriptor_new(media_type_of(blob->kind), blob->digest, blob->size);
 	if (made && json_is_object(annotations) && copy_annotations(annotations, made) < 0) {
 		json_decref(made);
 		return NULL;
@@ -114,8 +112,8 @@ json_t *shale_packing_descriptor(
 	return made;
 }
 
-bool shale_packing_is_same(const struct shale_packing *packing, const char *config_digest,
-	const struct shale_layer_blob *blobs, size_t n)
+bool packing_is_same(const struct packing *packing, const char *config_digest,
+	const struct layer_blob *blobs, size_t n)
 {
 	if (!packing->manifest || n != packing->n_layers ||
 		strcmp(packing->config.digest, config_digest) != 0)
@@ -126,9 +124,9 @@ bool shale_packing_is_same(const struct shale_packing *packing, const char *conf
 	return true;
 }
 
-const char *shale_packing_media_type(const struct shale_packing *packing)
+const char *packing_media_type(const struct packing *packing)
 {
-	const char *media_type = shale_document_string(packing->manifest, "mediaType");
+	const char *media_type = document_string(packing->manifest, "mediaType");
 
-	return media_type ? media_type : SHALE_MEDIA_MANIFEST;
+	return media_type ? media_type : MEDIA_MANIFEST;
 }

@@ -11,29 +11,27 @@
 #include "common/image/manifest.h"
 #include "common/shale.h"
 
-struct shale_packing {
+struct packing {
 	json_t *manifest; /* NULL: none is known, and all is gzip */
-	struct shale_descriptor config;
-	struct shale_descriptor *layers; /* base first */
+	struct descriptor config;
+	struct descriptor *layers; /* base first */
 	size_t n_layers;
 };
 
 /* MANIFEST may be NULL. */
-int shale_packing_open(const char *manifest, struct shale_packing *ret, struct shale_error *err);
-void shale_packing_close(struct shale_packing *packing);
-#define auto_packing __attribute__((cleanup(shale_packing_close)))
+int packing_open(const char *manifest, struct packing *ret, struct shale_error *err);
+void packing_close(struct packing *packing);
+#define auto_packing __attribute__((cleanup(packing_close)))
 
 /* What the blob of layer I, counted from the base, was; NULL: not known. */
-const struct shale_descriptor *shale_packing_layer(const struct shale_packing *packing, size_t i);
+const struct descriptor *packing_layer(const struct packing *packing, size_t i);
 /* How layer I is written, whose tar has the digest DIFF_ID ("": not known). */
-enum shale_layer_blob_kind shale_packing_kind(
-	const struct shale_packing *packing, size_t i, const char *diff_id);
+enum layer_blob_kind packing_kind(const struct packing *packing, size_t i, const char *diff_id);
 /* The descriptor of layer I, written as BLOB: a new object, NULL without memory. */
-json_t *shale_packing_descriptor(
-	const struct shale_packing *packing, size_t i, const struct shale_layer_blob *blob);
+json_t *packing_descriptor(const struct packing *packing, size_t i, const struct layer_blob *blob);
 
 /* The N blobs and the config are those of the manifest, which tells of them as it is. */
-bool shale_packing_is_same(const struct shale_packing *packing, const char *config_digest,
-	const struct shale_layer_blob *blobs, size_t n);
+bool packing_is_same(const struct packing *packing, const char *config_digest,
+	const struct layer_blob *blobs, size_t n);
 /* What an index calls the manifest. */
-const char *shale_packing_media_type(const struct shale_packing *packing);
+const char *packing_media_type(const struct packing *packing);

@@ -3,57 +3,57 @@
 
 #include <string.h>
 
-#include "common/cleanup.h"
-#include "common/error.h"
+#include "common/base/scope.h"
+#include "common/base/error.h"
 #include "common/image/config.h"
 #include "common/image/document.h"
 
-static int set_layers(struct shale_parts *parts, size_t n_layers, struct shale_error *err)
+static int set_layers(struct parts *parts, size_t n_layers, struct shale_error *err)
 {
-	auto_free char(*diff_ids)[SHALE_DIGEST_SIZE] = NULL;
+	auto_free char(*diff_ids)[DIGEST_SIZE] = NULL;
 	size_t n;
-	int r = shale_config_diff_ids(parts->config_json, &diff_ids, &n, err);
+	int r = config_diff_ids(parts->config_json, &diff_ids, &n, err);
 
 	if (r < 0)
 		return r;
 	if (n != n_layers)
-		return shale_fail_plain(err, -EBADMSG,
+		return error_fail_plain(err, -EBADMSG,
 			"the config tells of %zu layers, the manifest of %zu", n, n_layers);
 	parts->layers = calloc(n + 1, sizeof(*parts->layers));
 	if (!parts->layers)
-		return shale_fail(err, -ENOMEM, "read config");
+		return error_fail(err, -ENOMEM, "read config");
 	parts->n_layers = n;
 	for (size_t i = 0; i < n; i++)
-		memcpy(parts->layers[i].diff_id, diff_ids[i], SHALE_DIGEST_SIZE);
+		memcpy(parts->layers[i].diff_id, diff_ids[i], DIGEST_SIZE);
 	return 0;
 }
 
-int shale_parts_set_config(struct shale_parts *parts, char *config, size_t size, size_t n_layers,
-	struct shale_error *err)
+int parts_set_config(
+	struct parts *parts, char *config, size_t size, size_t n_layers, struct shale_error *err)
 {
 	parts->config = config;
-	int r = shale_digest_of(config, size, parts->config_digest);
+	int r = digest_of(config, size, parts->config_digest);
 	if (r < 0)
-		return shale_fail(err, r, "read config");
-	r = shale_document_parse(config, size, &parts->config_json, err);
+		return error_fail(err, r, "read config");
+	r = document_parse(config, size, &parts->config_json, err);
 	if (r == 0)
 		r = set_layers(parts, n_layers, err);
-	return r < 0 ? shale_fail(err, r, "config %s", parts->config_digest) : 0;
+	return r < 0 ? error_fail(err, r, "config %s", parts->config_digest) : 0;
 }
 
-int shale_parts_check_platform(const struct shale_parts *parts,
-	const struct shale_platform *platform, struct shale_error *err)
+int parts_check_platform(
+	const struct parts *parts, const struct platform *platform, struct shale_error *err)
 {
-	char own[SHALE_PLATFORM_MAX];
+	char own[PLATFORM_MAX];
 
-	if (shale_platform_print(parts->config_json, own, sizeof(own)) == 0 ||
-		shale_platform_match_json(platform, parts->config_json) > 0)
+	if (platform_print(parts->config_json, own, sizeof(own)) == 0 ||
+		platform_match_json(platform, parts->config_json) > 0)
 		return 0;
-	return shale_fail_plain(err, -ENOENT, "no image for %s/%s%s%s; there is: %s", platform->os,
+	return error_fail_plain(err, -ENOENT, "no image for %s/%s%s%s; there is: %s", platform->os,
 		platform->architecture, *platform->variant ? "/" : "", platform->variant, own);
 }
 
-void shale_parts_free(struct shale_parts *parts)
+void parts_free(struct parts *parts)
 {
 	for (size_t i = 0; i < parts->n_layers; i++)
 		free(parts->layers[i].name);
@@ -64,5 +64,5 @@ void shale_parts_free(struct shale_parts *parts)
 	json_decref(parts->config_json);
 	json_decref(parts->annotations);
 	json_decref(parts->tags);
-	*parts = (struct shale_parts){ 0 };
+	*parts = (struct parts){ 0 };
 }

@@ -13,52 +13,52 @@
 #include "common/image/platform.h"
 #include "common/shale.h"
 
-struct shale_part {
-	char *name;                      /* what the source calls the blob: for blobs->ops->open */
-	char digest[SHALE_DIGEST_SIZE];  /* of the blob, or "": not known */
-	uint64_t size;                   /* of the blob, if DIGEST is known */
-	char diff_id[SHALE_DIGEST_SIZE]; /* of the uncompressed tar */
+struct part {
+	char *name;                /* what the source calls the blob: for blobs->ops->open */
+	char digest[DIGEST_SIZE];  /* of the blob, or "": not known */
+	uint64_t size;             /* of the blob, if DIGEST is known */
+	char diff_id[DIGEST_SIZE]; /* of the uncompressed tar */
 	bool unvouched; /* the diff id was made of the stream: nothing says that it is whole */
 };
 
-struct shale_parts {
+struct parts {
 	char *name;   /* of the image, as the source has it; NULL: it has none */
 	json_t *tags; /* all of its names, where a docker archive has some; NULL without */
 	char *config; /* verified, to the byte */
-	char config_digest[SHALE_DIGEST_SIZE];
-	json_t *config_json;       /* the same, parsed */
-	char *manifest;            /* verified, to the byte; NULL: the source has none */
-	json_t *annotations;       /* of the manifest; NULL without */
-	struct shale_part *layers; /* base first */
+	char config_digest[DIGEST_SIZE];
+	json_t *config_json; /* the same, parsed */
+	char *manifest;      /* verified, to the byte; NULL: the source has none */
+	json_t *annotations; /* of the manifest; NULL without */
+	struct part *layers; /* base first */
 	size_t n_layers;
 };
 
 /* An OCI layout, in a directory or an archive; TAG may be NULL. Of images for several platforms,
  * the one for PLATFORM. Documents are verified against their digests, layers are not read. */
-int shale_parts_of_oci(struct shale_blobs *blobs, const char *tag,
-	const struct shale_platform *platform, struct shale_parts *ret, struct shale_error *err);
+int parts_of_oci(struct blobs *blobs, const char *tag, const struct platform *platform,
+	struct parts *ret, struct shale_error *err);
 /* What `docker save` writes; NAME chooses one of several images, or is NULL. */
-int shale_parts_of_docker(struct shale_blobs *blobs, const char *name, struct shale_parts *ret,
-	struct shale_error *err);
+int parts_of_docker(
+	struct blobs *blobs, const char *name, struct parts *ret, struct shale_error *err);
 /* A root filesystem tar, plain or compressed: read once, for its digest. PLATFORM (NULL: this
  * machine) is what it is said to be for. */
-int shale_parts_of_rootfs(struct shale_blobs *blobs, const struct shale_image_options *options,
-	const struct shale_platform *platform, struct shale_parts *ret, struct shale_error *err);
+int parts_of_rootfs(struct blobs *blobs, const struct shale_image_options *options,
+	const struct platform *platform, struct parts *ret, struct shale_error *err);
 /* For the first two, what TAG or NAME can be: an array of strings, each once. */
-int shale_parts_list_oci(struct shale_blobs *blobs, json_t **ret, struct shale_error *err);
-int shale_parts_list_docker(struct shale_blobs *blobs, json_t **ret, struct shale_error *err);
+int parts_list_oci(struct blobs *blobs, json_t **ret, struct shale_error *err);
+int parts_list_docker(struct blobs *blobs, json_t **ret, struct shale_error *err);
 /* -ENOENT if the image is not for PLATFORM. One that does not say is. */
-int shale_parts_check_platform(const struct shale_parts *parts,
-	const struct shale_platform *platform, struct shale_error *err);
+int parts_check_platform(
+	const struct parts *parts, const struct platform *platform, struct shale_error *err);
 
 /* For the above: takes CONFIG over, parses it, and gives each of the N layers, which must be as
  * many as the config has, its diff_id. */
-int shale_parts_set_config(struct shale_parts *parts, char *config, size_t size, size_t n_layers,
-	struct shale_error *err);
-void shale_parts_free(struct shale_parts *parts);
+int parts_set_config(
+	struct parts *parts, char *config, size_t size, size_t n_layers, struct shale_error *err);
+void parts_free(struct parts *parts);
 
-static inline void cleanup_parts(struct shale_parts *parts)
+static inline void cleanup_parts(struct parts *parts)
 {
-	shale_parts_free(parts);
+	parts_free(parts);
 }
 #define auto_parts __attribute__((cleanup(cleanup_parts)))

@@ -5,8 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "common/cleanup.h"
-#include "common/error.h"
+#include "common/base/scope.h"
+#include "common/base/error.h"
 #include "common/image/document.h"
 #include "common/image/reference.h"
 
@@ -37,7 +37,7 @@ static const char *tag_of(const json_t *image, const char *name)
 
 	json_array_foreach(json_object_get(image, "RepoTags"), i, tag)
 	{
-		const char *text = shale_document_text(tag);
+		const char *text = document_text(tag);
 		if (!name || (text && is_meant(text, name)))
 			return text;
 	}
@@ -63,15 +63,15 @@ static int choose(
 	size_t i;
 
 	if (!json_is_array(images) || json_array_size(images) == 0)
-		return shale_fail_plain(err, -EBADMSG, "manifest.json lists no image");
+		return error_fail_plain(err, -EBADMSG, "manifest.json lists no image");
 	list_names(images, names, sizeof(names));
 	json_array_foreach(images, i, image) if (!found && (!name || tag_of(image, name)))
 		found = image;
 	if (!found)
-		return shale_fail_plain(err, -ENOENT, "no image '%s'; there is: %s", name,
+		return error_fail_plain(err, -ENOENT, "no image '%s'; there is: %s", name,
 			*names ? names : "no name at all");
 	if (!name && json_array_size(images) > 1)
-		return shale_fail_plain(err, -EINVAL, "which image? there are: %s", names);
+		return error_fail_plain(err, -EINVAL, "which image? there are: %s", names);
 	*ret = found;
 	return 0;
 }
@@ -80,50 +80,49 @@ static int choose(
 static int check_config_name(
 	const char *path, const char *text, size_t size, struct shale_error *err)
 {
-	char claimed[SHALE_DIGEST_SIZE], digest[SHALE_DIGEST_SIZE];
+	char claimed[DIGEST_SIZE], digest[DIGEST_SIZE];
 	const char *slash = strrchr(path, '/');
 
 	snprintf(claimed, sizeof(claimed), "sha256:%.64s", slash ? slash + 1 : path);
-	if (!shale_digest_is_valid(claimed))
+	if (!digest_is_valid(claimed))
 		return 0;
-	int r = shale_digest_of(text, size, digest);
+	int r = digest_of(text, size, digest);
 	if (r < 0)
-		return shale_fail(err, r, "config");
+		return error_fail(err, r, "config");
 	if (strcmp(digest, claimed) != 0)
-		return shale_fail_plain(err, -EBADMSG,
+		return error_fail_plain(err, -EBADMSG,
 			"config %s is damaged: its content has the digest %s", path, digest);
 	return 0;
 }
 
-static int fill_layers(const json_t *layers, struct shale_parts *parts, struct shale_error *err)
+static int fill_layers(const json_t *layers, struct parts *parts, struct shale_error *err)
 {
 	for (size_t i = 0; i < parts->n_layers; i++) {
-		const char *name = shale_document_text(json_array_get(layers, i));
+		const char *name = document_text(json_array_get(layers, i));
 		if (!name)
-			return shale_fail_plain(err, -EBADMSG, "layer %zu has no name", i + 1);
+			return error_fail_plain(err, -EBADMSG, "layer %zu has no name", i + 1);
 		parts->layers[i].name = strdup(name);
 		if (!parts->layers[i].name)
-			return shale_fail(err, -ENOMEM, "read manifest");
+			return error_fail(err, -ENOMEM, "read manifest");
 	}
 	return 0;
 }
 
-static int read_image(struct shale_blobs *blobs, const json_t *image, struct shale_parts *parts,
-	struct shale_error *err)
+static int read_image(
+	struct blobs *blobs, const json_t *image, struct parts *parts, struct shale_error *err)
 {
-	const char *config = shale_document_string(image, "Config");
+	const char *config = document_string(image, "Config");
 	const json_t *layers = json_object_get(image, "Layers");
 	auto_free char *text = NULL;
 	size_t size;
 
 	if (!config || (layers && !json_is_array(layers) && !json_is_null(layers)))
-		return shale_fail_plain(err, -EBADMSG, "manifest.json: no Config or no Layers");
-	int r = shale_blobs_read_document(blobs, config, &text, &size, err);
+		return error_fail_plain(err, -EBADMSG, "manifest.json: no Config or no Layers");
+	int r = blobs_read_document(blobs, config, &text, &size, err);
 	if (r == 0)
 		r = check_config_name(config, text, size, err);
 	if (r == 0)
-		r = shale_parts_set_config(
-			parts, steal_ptr(&text), size, json_array_size(layers), err);
+		r = parts_set_config(parts, steal_ptr(&text), size, json_array_size(layers), err);
 	return r < 0 ? r : fill_layers(layers, parts, err);
 }
 
@@ -135,8 +134,8 @@ static int add_tags(const json_t *image, json_t *list)
 
 	json_array_foreach(json_object_get(image, "RepoTags"), i, tag)
 	{
-		const char *text = shale_document_text(tag);
-		bool known = !text || !shale_is_repo_tag(text);
+		const char *text = document_text(tag);
+		bool known = !text || !reference_is_repo_tag(text);
 		json_array_foreach(list, j, other) known |= json_equal(tag, other);
 		if (!known && json_array_append(list, (json_t *)tag) < 0)
 			return -ENOMEM;
@@ -144,18 +143,18 @@ static int add_tags(const json_t *image, json_t *list)
 	return 0;
 }
 
-static int read_manifest(struct shale_blobs *blobs, json_t **ret, struct shale_error *err)
+static int read_manifest(struct blobs *blobs, json_t **ret, struct shale_error *err)
 {
 	auto_free char *text = NULL;
 	size_t size;
-	int r = shale_blobs_read_document(blobs, "manifest.json", &text, &size, err);
+	int r = blobs_read_document(blobs, "manifest.json", &text, &size, err);
 
 	if (r == 0)
-		r = shale_document_parse(text, size, ret, err);
-	return r < 0 ? shale_fail(err, r, "not a docker archive") : 0;
+		r = document_parse(text, size, ret, err);
+	return r < 0 ? error_fail(err, r, "not a docker archive") : 0;
 }
 
-static int set_names(const json_t *image, const char *wanted, struct shale_parts *parts)
+static int set_names(const json_t *image, const char *wanted, struct parts *parts)
 {
 	const char *name = tag_of(image, wanted);
 
@@ -164,10 +163,10 @@ static int set_names(const json_t *image, const char *wanted, struct shale_parts
 	return (name && !parts->name) || add_tags(image, parts->tags) < 0 ? -ENOMEM : 0;
 }
 
-int shale_parts_of_docker(struct shale_blobs *blobs, const char *name, struct shale_parts *ret,
-	struct shale_error *err)
+int parts_of_docker(
+	struct blobs *blobs, const char *name, struct parts *ret, struct shale_error *err)
 {
-	auto_parts struct shale_parts parts = { 0 };
+	auto_parts struct parts parts = { 0 };
 	auto_json json_t *images = NULL;
 	const json_t *image = NULL;
 	int r = read_manifest(blobs, &images, err);
@@ -180,13 +179,13 @@ int shale_parts_of_docker(struct shale_blobs *blobs, const char *name, struct sh
 		return r;
 	r = set_names(image, name, &parts);
 	if (r < 0)
-		return shale_fail(err, r, "read manifest");
+		return error_fail(err, r, "read manifest");
 	*ret = parts;
-	parts = (struct shale_parts){ 0 };
+	parts = (struct parts){ 0 };
 	return 0;
 }
 
-int shale_parts_list_docker(struct shale_blobs *blobs, json_t **ret, struct shale_error *err)
+int parts_list_docker(struct blobs *blobs, json_t **ret, struct shale_error *err)
 {
 	auto_json json_t *images = NULL, *list = json_array();
 	const json_t *image;
@@ -197,7 +196,7 @@ int shale_parts_list_docker(struct shale_blobs *blobs, json_t **ret, struct shal
 		return r;
 	json_array_foreach(images, i, image) if (r == 0) r = add_tags(image, list);
 	if (r < 0)
-		return shale_fail(err, r, "read manifest");
+		return error_fail(err, r, "read manifest");
 	*ret = json_incref(list);
 	return 0;
 }

@@ -4,8 +4,8 @@
 #include <archive.h>
 #include <string.h>
 
-#include "common/cleanup.h"
-#include "common/error.h"
+#include "common/base/scope.h"
+#include "common/base/error.h"
 #include "common/image/config.h"
 #include "common/image/document.h"
 #include "common/image/progress.h"
@@ -13,68 +13,68 @@
 
 enum { CHUNK = 256 * 1024 };
 
-static int hash_stream(struct archive *reader, struct shale_progress *progress,
-	char ret[SHALE_DIGEST_SIZE], struct shale_error *err)
+static int hash_stream(struct archive *reader, struct progress *progress, char ret[DIGEST_SIZE],
+	struct shale_error *err)
 {
 	auto_free char *buf = malloc(CHUNK);
-	auto_hash struct shale_hash *hash = NULL;
-	la_ssize_t n = buf ? shale_hash_new(&hash) : -ENOMEM;
+	auto_hash struct hash *hash = NULL;
+	la_ssize_t n = buf ? hash_new(&hash) : -ENOMEM;
 
 	if (n < 0)
-		return shale_fail(err, (int)n, "read");
+		return error_fail(err, (int)n, "read");
 	do {
 		n = archive_read_data(reader, buf, CHUNK);
 		if (n > 0)
-			shale_hash_update(hash, buf, n);
-		shale_progress_at(progress, archive_filter_bytes(reader, -1));
+			hash_update(hash, buf, n);
+		progress_at(progress, archive_filter_bytes(reader, -1));
 	} while (n > 0 || n == ARCHIVE_RETRY);
 	if (n < 0)
-		return shale_spool_fail(reader, err);
-	shale_progress_end(progress, archive_filter_bytes(reader, -1));
-	n = shale_hash_final(hash, ret);
-	return n < 0 ? shale_fail(err, (int)n, "read") : 0;
+		return spool_fail(reader, err);
+	progress_end(progress, archive_filter_bytes(reader, -1));
+	n = hash_final(hash, ret);
+	return n < 0 ? error_fail(err, (int)n, "read") : 0;
 }
 
 /* A layer's id comes from what is in it, and is needed before the layer is made. */
-static int find_diff_id(const struct shale_blob *blob, const struct shale_image_options *options,
-	char ret[SHALE_DIGEST_SIZE], struct shale_error *err)
+static int find_diff_id(const struct blob *blob, const struct shale_image_options *options,
+	char ret[DIGEST_SIZE], struct shale_error *err)
 {
-	struct shale_progress progress;
+	struct progress progress;
 	struct archive *reader;
 
 	if (lseek(blob->fd, 0, SEEK_SET) < 0)
-		return shale_fail(err, -errno, "seek");
-	int r = shale_spool_reader(blob->fd, &reader, err);
+		return error_fail(err, -errno, "seek");
+	int r = spool_reader(blob->fd, &reader, err);
 	if (r < 0)
 		return r;
-	shale_progress_start(&progress, options, "reading", blob->size);
+	progress_start(&progress, options, "reading", blob->size);
 	r = hash_stream(reader, &progress, ret, err);
 	archive_read_free(reader);
 	return r;
 }
 
-static int make_config(struct shale_parts *parts, const char *diff_id,
-	const struct shale_platform *platform, struct shale_error *err)
+static int make_config(struct parts *parts, const char *diff_id, const struct platform *platform,
+	struct shale_error *err)
 {
-	const time_t now = shale_config_now();
-	auto_json json_t *config = shale_config_new(now, platform);
+	const time_t now = config_now();
+	auto_json json_t *config = config_new(now, platform);
 
-	const struct shale_history entry = { .created = now, .created_by = "shale import" };
-	if (!config || shale_config_add_layer(config, diff_id) < 0 ||
-		shale_config_add_history(config, &entry) < 0)
-		return shale_fail(err, -ENOMEM, "make config");
-	char *text = shale_document_print(config);
+	const struct history_entry entry = { .created = now, .created_by = "shale import" };
+	if (!config || config_add_layer(config, diff_id) < 0 ||
+		config_add_history(config, &entry) < 0)
+		return error_fail(err, -ENOMEM, "make config");
+	char *text = document_print(config);
 	if (!text)
-		return shale_fail(err, -ENOMEM, "make config");
-	return shale_parts_set_config(parts, text, strlen(text), 1, err);
+		return error_fail(err, -ENOMEM, "make config");
+	return parts_set_config(parts, text, strlen(text), 1, err);
 }
 
-int shale_parts_of_rootfs(struct shale_blobs *blobs, const struct shale_image_options *options,
-	const struct shale_platform *platform, struct shale_parts *ret, struct shale_error *err)
+int parts_of_rootfs(struct blobs *blobs, const struct shale_image_options *options,
+	const struct platform *platform, struct parts *ret, struct shale_error *err)
 {
-	auto_parts struct shale_parts parts = { 0 };
-	auto_blob struct shale_blob blob = { .fd = -1 };
-	char diff_id[SHALE_DIGEST_SIZE];
+	auto_parts struct parts parts = { 0 };
+	auto_blob struct blob blob = { .fd = -1 };
+	char diff_id[DIGEST_SIZE];
 	int r = blobs->ops->open(blobs, "", &blob, err);
 
 	if (r == 0)
@@ -86,8 +86,8 @@ int shale_parts_of_rootfs(struct shale_blobs *blobs, const struct shale_image_op
 	parts.layers[0].unvouched = true;
 	parts.layers[0].name = strdup("");
 	if (!parts.layers[0].name)
-		return shale_fail(err, -ENOMEM, "read");
+		return error_fail(err, -ENOMEM, "read");
 	*ret = parts;
-	parts = (struct shale_parts){ 0 };
+	parts = (struct parts){ 0 };
 	return 0;
 }

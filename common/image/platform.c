@@ -7,7 +7,7 @@
 #include <string.h>
 #include <sys/utsname.h>
 
-#include "common/error.h"
+#include "common/base/error.h"
 #include "common/image/document.h"
 
 static const struct {
@@ -31,26 +31,26 @@ static const struct {
 	{ "s390x", "s390x", "" },
 };
 
-struct shale_platform shale_platform_of_machine(const char *machine)
+struct platform platform_of_machine(const char *machine)
 {
 	for (size_t i = 0; i < sizeof(machines) / sizeof(*machines); i++)
 		if (strcmp(machine, machines[i].machine) == 0)
-			return (struct shale_platform){ machines[i].architecture,
-				machines[i].variant, "linux" };
-	return (struct shale_platform){ machine, "", "linux" };
+			return (struct platform){ machines[i].architecture, machines[i].variant,
+				"linux" };
+	return (struct platform){ machine, "", "linux" };
 }
 
-struct shale_platform shale_platform_host(void)
+struct platform platform_host(void)
 {
 	static __thread struct utsname host;
 
 	if (uname(&host) < 0)
-		return (struct shale_platform){ "unknown", "", "linux" };
-	return shale_platform_of_machine(host.machine);
+		return (struct platform){ "unknown", "", "linux" };
+	return platform_of_machine(host.machine);
 }
 
-int shale_platform_match(const struct shale_platform *host, const char *os,
-	const char *architecture, const char *variant)
+int platform_match(
+	const struct platform *host, const char *os, const char *architecture, const char *variant)
 {
 	if (strcmp(os, host->os) != 0 || strcmp(architecture, host->architecture) != 0)
 		return 0;
@@ -65,22 +65,21 @@ int shale_platform_match(const struct shale_platform *host, const char *os,
 	return strcmp(variant, host->variant) < 0 ? 3 + variant[1] - '0' : 0;
 }
 
-int shale_platform_match_json(const struct shale_platform *host, const json_t *object)
+int platform_match_json(const struct platform *host, const json_t *object)
 {
-	const char *os = shale_document_string(object, "os");
-	const char *architecture = shale_document_string(object, "architecture");
+	const char *os = document_string(object, "os");
+	const char *architecture = document_string(object, "architecture");
 
 	if (!os || !architecture)
 		return 0;
-	return shale_platform_match(
-		host, os, architecture, shale_document_string(object, "variant"));
+	return platform_match(host, os, architecture, document_string(object, "variant"));
 }
 
-int shale_platform_print(const json_t *object, char *buf, size_t size)
+int platform_print(const json_t *object, char *buf, size_t size)
 {
-	const char *os = shale_document_string(object, "os");
-	const char *architecture = shale_document_string(object, "architecture");
-	const char *variant = shale_document_string(object, "variant");
+	const char *os = document_string(object, "os");
+	const char *architecture = document_string(object, "architecture");
+	const char *variant = document_string(object, "variant");
 
 	if (!os || !architecture || !strcmp(architecture, "unknown"))
 		return 0;
@@ -103,7 +102,7 @@ static const struct {
 	{ "arm", "arm", "v7" },
 };
 
-static void apply_alias(struct shale_platform *platform)
+static void apply_alias(struct platform *platform)
 {
 	for (size_t i = 0; i < sizeof(aliases) / sizeof(*aliases); i++) {
 		if (strcmp(platform->architecture, aliases[i].name) != 0)
@@ -115,16 +114,16 @@ static void apply_alias(struct shale_platform *platform)
 	}
 }
 
-int shale_platform_parse(const char *text, char buf[SHALE_PLATFORM_MAX], struct shale_platform *ret,
-	struct shale_error *err)
+int platform_parse(
+	const char *text, char buf[PLATFORM_MAX], struct platform *ret, struct shale_error *err)
 {
 	static const char allowed[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 				      "0123456789._-/";
 	char *part[3] = { buf };
 	size_t n = 1;
-	bool good = strlen(text) < SHALE_PLATFORM_MAX && strspn(text, allowed) == strlen(text);
+	bool good = strlen(text) < PLATFORM_MAX && strspn(text, allowed) == strlen(text);
 
-	snprintf(buf, SHALE_PLATFORM_MAX, "%s", text);
+	snprintf(buf, PLATFORM_MAX, "%s", text);
 	for (char *slash; good && (slash = strchr(part[n - 1], '/')); n++) {
 		*slash = '\0';
 		good = n < 3;
@@ -135,11 +134,11 @@ int shale_platform_parse(const char *text, char buf[SHALE_PLATFORM_MAX], struct 
 	for (size_t i = 0; good && i < n; i++)
 		good = *part[i];
 	if (!good || n < 2) {
-		shale_fail_plain(err, -EINVAL, "'%s' is no platform", text);
-		return shale_remedy(
+		error_fail_plain(err, -EINVAL, "'%s' is no platform", text);
+		return error_remedy(
 			err, -EINVAL, "say OS/ARCHITECTURE[/VARIANT], as in linux/arm64");
 	}
-	*ret = (struct shale_platform){ part[1], n > 2 ? part[2] : "", part[0] };
+	*ret = (struct platform){ part[1], n > 2 ? part[2] : "", part[0] };
 	apply_alias(ret);
 	return 0;
 }

@@ -8,29 +8,29 @@
 #include "common/shale.h"
 
 /* By Go's names: "amd64" and "", "arm" and "v7". */
-struct shale_platform {
+struct platform {
 	const char *architecture;
 	const char *variant; /* "" without one */
 	const char *os;
 };
 /* This machine's; static. */
-struct shale_platform shale_platform_host(void);
+struct platform platform_host(void);
 /* The same for what uname(2) calls MACHINE; MACHINE itself where it is not known. */
-struct shale_platform shale_platform_of_machine(const char *machine);
+struct platform platform_of_machine(const char *machine);
 
 /* OS/ARCHITECTURE[/VARIANT], where a user may say aarch64, x86_64, armhf and the like, as
  * containerd has it. RET lies in BUF. -EINVAL. */
-#define SHALE_PLATFORM_MAX 96
-int shale_platform_parse(const char *text, char buf[SHALE_PLATFORM_MAX], struct shale_platform *ret,
-	struct shale_error *err);
+#define PLATFORM_MAX 96
+int platform_parse(
+	const char *text, char buf[PLATFORM_MAX], struct platform *ret, struct shale_error *err);
 
 /* How well an image for OS/ARCHITECTURE/VARIANT runs on HOST: 0 not at all, more is better. VARIANT
  * may be NULL or "". */
-int shale_platform_match(const struct shale_platform *host, const char *os,
-	const char *architecture, const char *variant);
+int platform_match(
+	const struct platform *host, const char *os, const char *architecture, const char *variant);
 /* The same for what OBJECT, a config or the "platform" of a descriptor, says; 0 if it does not. */
-int shale_platform_match_json(const struct shale_platform *host, const json_t *object);
+int platform_match_json(const struct platform *host, const json_t *object);
 
 /* "OS/ARCHITECTURE/VARIANT" of OBJECT into BUF, as much as there is room for; the length, as
  * snprintf has it. 0 if it does not say, or says "unknown". */
-int shale_platform_print(const json_t *object, char *buf, size_t size);
+int platform_print(const json_t *object, char *buf, size_t size);

@@ -5,7 +5,7 @@
 
 enum { STEP = 1 << 20 };
 
-static void tell(struct shale_progress *progress, uint64_t done)
+static void tell(struct progress *progress, uint64_t done)
 {
 	const struct shale_image_options *options = progress->options;
 
@@ -14,21 +14,21 @@ static void tell(struct shale_progress *progress, uint64_t done)
 		options->progress(progress->what, done, progress->total, options->progress_arg);
 }
 
-void shale_progress_start(struct shale_progress *progress,
-	const struct shale_image_options *options, const char *what, uint64_t total)
+void progress_start(struct progress *progress, const struct shale_image_options *options,
+	const char *what, uint64_t total)
 {
-	*progress = (struct shale_progress){ .options = options, .total = total };
+	*progress = (struct progress){ .options = options, .total = total };
 	snprintf(progress->what, sizeof(progress->what), "%s", what);
 	tell(progress, 0);
 }
 
-void shale_progress_at(struct shale_progress *progress, uint64_t done)
+void progress_at(struct progress *progress, uint64_t done)
 {
 	if (done - progress->told >= STEP)
 		tell(progress, done);
 }
 
-void shale_progress_end(struct shale_progress *progress, uint64_t done)
+void progress_end(struct progress *progress, uint64_t done)
 {
 	if (!progress->total)
 		progress->total = done;

@@ -6,7 +6,7 @@
 
 #include "common/shale.h"
 
-struct shale_progress {
+struct progress {
 	const struct shale_image_options *options; /* may be NULL */
 	char what[64];
 	uint64_t total; /* 0: not known */
@@ -14,7 +14,7 @@ struct shale_progress {
 };
 
 /* WHAT is "layer 2/3 ab12cd34ef56"; tells its start. */
-void shale_progress_start(struct shale_progress *progress,
-	const struct shale_image_options *options, const char *what, uint64_t total);
-void shale_progress_at(struct shale_progress *progress, uint64_t done);
-void shale_progress_end(struct shale_progress *progress, uint64_t done);
+void progress_start(struct progress *progress, const struct shale_image_options *options,
+	const char *what, uint64_t total);
+void progress_at(struct progress *progress, uint64_t done);
+void progress_end(struct progress *progress, uint64_t done);

@@ -7,8 +7,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "common/cleanup.h"
-#include "common/error.h"
+#include "common/base/scope.h"
+#include "common/base/error.h"
 #include "common/image/document.h"
 #include "common/image/name.h"
 #include "common/image/reference.h"
@@ -33,12 +33,12 @@ static void cleanup_names(struct name_list *list)
 	free(list->names);
 }
 
-const char *shale_record_top(const struct shale_record *record)
+const char *record_top(const struct record *record)
 {
 	return record->n_layers ? record->layers[record->n_layers - 1] : "";
 }
 
-int shale_record_add_layer(struct shale_record *record, const char *id)
+int record_add_layer(struct record *record, const char *id)
 {
 	char **layers = realloc(record->layers, (record->n_layers + 1) * sizeof(*layers));
 
@@ -52,7 +52,7 @@ int shale_record_add_layer(struct shale_record *record, const char *id)
 	return 0;
 }
 
-void shale_record_free(struct shale_record *record)
+void record_free(struct record *record)
 {
 	for (size_t i = 0; i < record->n_layers; i++)
 		free(record->layers[i]);
@@ -62,10 +62,10 @@ void shale_record_free(struct shale_record *record)
 	free(record->manifest);
 	json_decref(record->annotations);
 	json_decref(record->tags);
-	*record = (struct shale_record){ 0 };
+	*record = (struct record){ 0 };
 }
 
-int shale_record_set_manifest(struct shale_record *record, const char *manifest)
+int record_set_manifest(struct record *record, const char *manifest)
 {
 	char *copy = manifest ? strdup(manifest) : NULL;
 
@@ -106,8 +106,8 @@ static bool has_text(const json_t *object, const struct text_keys *keys)
 /* The caller's; NULL without memory. */
 static char *get_text(const json_t *object, const struct text_keys *keys)
 {
-	const char *plain = shale_document_string(object, keys->plain);
-	const char *hex = shale_document_string(object, keys->hex);
+	const char *plain = document_string(object, keys->plain);
+	const char *hex = document_string(object, keys->hex);
 	const size_t n = hex ? strlen(hex) / 2 : 0;
 
 	if (plain)
@@ -119,7 +119,7 @@ static char *get_text(const json_t *object, const struct text_keys *keys)
 	return text;
 }
 
-static json_t *to_json(const struct shale_record *record)
+static json_t *to_json(const struct record *record)
 {
 	auto_json json_t *layers = json_array();
 
@@ -127,8 +127,8 @@ static json_t *to_json(const struct shale_record *record)
 		if (json_array_append_new(layers, json_string(record->layers[i])) < 0)
 			return NULL;
 	json_t *object = json_pack("{s:i, s:s, s:s, s:O, s:s, s:I}", "format", FORMAT, "name",
-		record->name, "top", shale_record_top(record), "layers", layers, "digest",
-		record->digest, "created", (json_int_t)record->created);
+		record->name, "top", record_top(record), "layers", layers, "digest", record->digest,
+		"created", (json_int_t)record->created);
 	if (object && (set_text(object, &config_keys, record->config) < 0 ||
 			      set_text(object, &manifest_keys, record->manifest) < 0)) {
 		json_decref(object);
@@ -143,39 +143,38 @@ static json_t *to_json(const struct shale_record *record)
 
 /* The top's lock keeps it from being removed between the look and the name: its ancestors stay
  * because it is there. */
-static int save_locked(struct shale_store *store, const struct shale_record *record,
-	const char *file, struct shale_error *err)
+static int save_locked(struct shale_store *store, const struct record *record, const char *file,
+	struct shale_error *err)
 {
 	auto_json json_t *object = to_json(record);
 	if (!object)
-		return shale_fail(err, -ENOMEM, "write record");
+		return error_fail(err, -ENOMEM, "write record");
 	if (!record->n_layers)
-		return shale_json_replace(store, shale_store_images(store), file, object, err);
-	auto_close int lock = shale_lock_layer(store, shale_record_top(record), err);
+		return json_replace(store, store_images(store), file, object, err);
+	auto_close int lock = lock_layer(store, record_top(record), err);
 	if (lock < 0)
 		return lock;
-	int r = shale_layer_exists(store, shale_record_top(record), err);
+	int r = shale_layer_exists(store, record_top(record), err);
 	if (r == 0)
-		return shale_fail_plain(err, -ENOENT, "layer %s has been removed in the meantime",
-			shale_record_top(record));
+		return error_fail_plain(err, -ENOENT, "layer %s has been removed in the meantime",
+			record_top(record));
 	if (r > 0)
-		r = shale_json_replace(store, shale_store_images(store), file, object, err);
+		r = json_replace(store, store_images(store), file, object, err);
 	return r;
 }
 
-int shale_record_save(
-	struct shale_store *store, const struct shale_record *record, struct shale_error *err)
+int record_save(struct shale_store *store, const struct record *record, struct shale_error *err)
 {
-	int r = shale_image_name_check(record->name, err);
+	int r = image_name_check(record->name, err);
 
 	if (r < 0)
 		return r;
-	auto_free char *file = shale_image_name_encode(record->name);
+	auto_free char *file = image_name_encode(record->name);
 	r = file ? save_locked(store, record, file, err) : -ENOMEM;
-	return r < 0 ? shale_fail(err, r, "image '%s'", record->name) : 0;
+	return r < 0 ? error_fail(err, r, "image '%s'", record->name) : 0;
 }
 
-static int read_layers(const json_t *list, struct shale_record *ret)
+static int read_layers(const json_t *list, struct record *ret)
 {
 	const size_t n = json_array_size(list);
 
@@ -183,9 +182,9 @@ static int read_layers(const json_t *list, struct shale_record *ret)
 		return -EBADMSG;
 	for (size_t i = 0; i < n; i++) {
 		const char *id = json_string_value(json_array_get(list, i));
-		if (!id || !shale_id_valid(id))
+		if (!id || !id_is_valid(id))
 			return -EBADMSG;
-		int r = shale_record_add_layer(ret, id);
+		int r = record_add_layer(ret, id);
 		if (r < 0)
 			return r;
 	}
@@ -193,15 +192,15 @@ static int read_layers(const json_t *list, struct shale_record *ret)
 }
 
 /* NAME: the one that it must have, or NULL. */
-static int from_json(const json_t *object, const char *name, struct shale_record *ret)
+static int from_json(const json_t *object, const char *name, struct record *ret)
 {
 	const json_t *annotations = json_object_get(object, "annotations");
-	const char *own_name = shale_document_string(object, "name");
-	const char *digest = shale_document_string(object, "digest");
+	const char *own_name = document_string(object, "name");
+	const char *digest = document_string(object, "digest");
 
 	if (json_integer_value(json_object_get(object, "format")) != FORMAT)
 		return -EPROTONOSUPPORT;
-	if (!own_name || (name && strcmp(own_name, name) != 0) || !shale_digest_is_valid(digest) ||
+	if (!own_name || (name && strcmp(own_name, name) != 0) || !digest_is_valid(digest) ||
 		!has_text(object, &config_keys))
 		return -EBADMSG;
 	strcpy(ret->digest, digest);
@@ -219,73 +218,73 @@ static int from_json(const json_t *object, const char *name, struct shale_record
 	return read_layers(json_object_get(object, "layers"), ret);
 }
 
-int shale_record_load(struct shale_store *store, const char *name, struct shale_record *ret,
-	struct shale_error *err)
+int record_load(
+	struct shale_store *store, const char *name, struct record *ret, struct shale_error *err)
 {
-	auto_free char *file = shale_image_name_encode(name);
+	auto_free char *file = image_name_encode(name);
 	auto_json json_t *object = NULL;
 
 	if (!file)
-		return shale_fail(err, -ENOMEM, "image '%s'", name);
+		return error_fail(err, -ENOMEM, "image '%s'", name);
 	/* A longer name has no file: no image has it. */
-	int r = strlen(file) > NAME_MAX || shale_store_images(store) < 0
+	int r = strlen(file) > NAME_MAX || store_images(store) < 0
 			? -ENOENT
-			: shale_json_read(shale_store_images(store), file, &object, err);
+			: json_read(store_images(store), file, &object, err);
 	if (r == -ENOENT)
-		return shale_fail_plain(err, r, "no image '%.600s'", name);
+		return error_fail_plain(err, r, "no image '%.600s'", name);
 	if (r < 0)
-		return shale_fail(err, r, "image '%s'", name);
-	auto_record struct shale_record record = { 0 };
+		return error_fail(err, r, "image '%s'", name);
+	auto_record struct record record = { 0 };
 	r = from_json(object, name, &record);
 	if (r == -EPROTONOSUPPORT)
-		return shale_fail_plain(
+		return error_fail_plain(
 			err, r, "image '%s': recorded by a newer version of shale", name);
 	if (r < 0)
-		return shale_fail(err, r, "image '%s': its record images/%s", name, file);
+		return error_fail(err, r, "image '%s': its record images/%s", name, file);
 	*ret = record;
-	record = (struct shale_record){ 0 };
+	record = (struct record){ 0 };
 	return 0;
 }
 
-int shale_record_find(struct shale_store *store, const char *what, struct shale_record *ret,
-	struct shale_error *err)
+int record_find(
+	struct shale_store *store, const char *what, struct record *ret, struct shale_error *err)
 {
 	auto_free char *latest = NULL;
-	int r = shale_record_load(store, what, ret, err);
+	int r = record_load(store, what, ret, err);
 
-	if (r != -ENOENT || shale_repo_tag_has_tag(what))
+	if (r != -ENOENT || reference_has_tag(what))
 		return r;
 	if (asprintf(&latest, "%s:latest", what) < 0)
-		return shale_fail(err, -ENOMEM, "image '%s'", what);
-	r = shale_record_load(store, latest, ret, NULL);
+		return error_fail(err, -ENOMEM, "image '%s'", what);
+	r = record_load(store, latest, ret, NULL);
 	if (r == 0)
-		shale_error_clear(err);
+		error_clear(err);
 	return r < 0 ? -ENOENT : 0;
 }
 
-int shale_record_of_layer(int dir, struct shale_record *ret, struct shale_error *err)
+int record_of_layer(int dir, struct record *ret, struct shale_error *err)
 {
-	auto_record struct shale_record record = { 0 };
+	auto_record struct record record = { 0 };
 	auto_json json_t *object = NULL;
-	int r = shale_json_read(dir, SHALE_RECORD_OF_LAYER, &object, err);
+	int r = json_read(dir, RECORD_OF_LAYER, &object, err);
 
 	if (r < 0)
 		return r;
 	r = from_json(object, NULL, &record);
 	if (r < 0)
-		return shale_fail(err, r, "%s", SHALE_RECORD_OF_LAYER);
+		return error_fail(err, r, "%s", RECORD_OF_LAYER);
 	*ret = record;
-	record = (struct shale_record){ 0 };
+	record = (struct record){ 0 };
 	return 0;
 }
 
-int shale_record_write_of_layer(int dir, const struct shale_record *record, struct shale_error *err)
+int record_write_of_layer(int dir, const struct record *record, struct shale_error *err)
 {
 	auto_json json_t *object = to_json(record);
-	auto_free char *text = object ? shale_document_print(object) : NULL;
-	int r = text ? shale_smallfile_create(dir, SHALE_RECORD_OF_LAYER, text, 0644) : -ENOMEM;
+	auto_free char *text = object ? document_print(object) : NULL;
+	int r = text ? smallfile_create(dir, RECORD_OF_LAYER, text, 0644) : -ENOMEM;
 
-	return r < 0 ? shale_fail(err, r, "write %s", SHALE_RECORD_OF_LAYER) : 0;
+	return r < 0 ? error_fail(err, r, "write %s", RECORD_OF_LAYER) : 0;
 }
 
 static int by_string(const void *a, const void *b)
@@ -309,9 +308,9 @@ static int add_name(struct name_list *list, char *name)
 
 static int read_names(struct shale_store *store, struct name_list *ret)
 {
-	if (shale_store_images(store) < 0) /* another engine's directory */
+	if (store_images(store) < 0) /* another engine's directory */
 		return 0;
-	int fd = sys(openat(shale_store_images(store), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+	int fd = sys(openat(store_images(store), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
 	auto_closedir DIR *dir = fd < 0 ? NULL : fdopendir(fd);
 	struct dirent *entry;
 
@@ -322,7 +321,7 @@ static int read_names(struct shale_store *store, struct name_list *ret)
 		entry = readdir(dir);
 		if (!entry)
 			return -errno;
-		char *name = shale_image_name_decode(entry->d_name);
+		char *name = image_name_decode(entry->d_name);
 		if (!name && errno == EINVAL)
 			continue; /* no record */
 		int r = name ? add_name(ret, name) : -ENOMEM;
@@ -331,21 +330,20 @@ static int read_names(struct shale_store *store, struct name_list *ret)
 	}
 }
 
-int shale_record_walk(
-	struct shale_store *store, shale_record_fn *fn, void *arg, struct shale_error *err)
+int record_walk(struct shale_store *store, record_fn *fn, void *arg, struct shale_error *err)
 {
 	__attribute__((cleanup(cleanup_names))) struct name_list list = { 0 };
 	int r = read_names(store, &list);
 
 	if (r < 0)
-		return shale_fail(err, r, "list images");
+		return error_fail(err, r, "list images");
 	if (list.n > 0)
 		qsort(list.names, list.n, sizeof(*list.names), by_string);
 	for (size_t i = 0; i < list.n; i++) {
-		auto_record struct shale_record record = { 0 };
-		r = shale_record_load(store, list.names[i], &record, err);
+		auto_record struct record record = { 0 };
+		r = record_load(store, list.names[i], &record, err);
 		if (r == -ENOENT) {
-			shale_error_clear(err); /* removed in the meantime */
+			error_clear(err); /* removed in the meantime */
 			continue;
 		}
 		if (r == 0)

@@ -9,55 +9,52 @@
 #include "common/archive/digest.h"
 #include "common/shale.h"
 
-struct shale_record {
+struct record {
 	char *name;
 	char **layers; /* ids, base first; the last is the image's top ("" without any) */
 	size_t n_layers;
-	char digest[SHALE_DIGEST_SIZE]; /* of CONFIG */
-	int64_t created;                /* seconds since 1970 */
-	char *config;                   /* to the byte as it came, so that its digest stays true */
-	json_t *annotations;            /* of the manifest; NULL without */
-	json_t *tags;                   /* names that it had where it came from; NULL: none */
-	char *manifest;                 /* that it came with, to the byte; NULL: none */
+	char digest[DIGEST_SIZE]; /* of CONFIG */
+	int64_t created;          /* seconds since 1970 */
+	char *config;             /* to the byte as it came, so that its digest stays true */
+	json_t *annotations;      /* of the manifest; NULL without */
+	json_t *tags;             /* names that it had where it came from; NULL: none */
+	char *manifest;           /* that it came with, to the byte; NULL: none */
 };
 
 /* Appends a copy of ID to the layers. */
-int shale_record_add_layer(struct shale_record *record, const char *id);
-const char *shale_record_top(const struct shale_record *record);
+int record_add_layer(struct record *record, const char *id);
+const char *record_top(const struct record *record);
 /* Copies MANIFEST, which may be NULL. */
-int shale_record_set_manifest(struct shale_record *record, const char *manifest);
-void shale_record_free(struct shale_record *record);
+int record_set_manifest(struct record *record, const char *manifest);
+void record_free(struct record *record);
 
 /* Makes the record durable under its name, in place of one that had the name before. */
-int shale_record_save(
-	struct shale_store *store, const struct shale_record *record, struct shale_error *err);
+int record_save(struct shale_store *store, const struct record *record, struct shale_error *err);
 /* -ENOENT: no image is called NAME. */
-int shale_record_load(struct shale_store *store, const char *name, struct shale_record *ret,
-	struct shale_error *err);
+int record_load(
+	struct shale_store *store, const char *name, struct record *ret, struct shale_error *err);
 
 /* What a user calls an image: its name, or that without its tag "latest". */
-int shale_record_find(struct shale_store *store, const char *what, struct shale_record *ret,
-	struct shale_error *err);
+int record_find(
+	struct shale_store *store, const char *what, struct record *ret, struct shale_error *err);
 
 /*
  * HOME/ID/image.json: the image that the layer ID was made from, in the form of the store's own
  * records, and as it was then. The image may have been renamed, replaced or removed since, and
  * another one may have the same layers.
  */
-#define SHALE_RECORD_OF_LAYER "image.json"
+#define RECORD_OF_LAYER "image.json"
 /* DIR is the layer's. -ENOENT comes without words. */
-int shale_record_of_layer(int dir, struct shale_record *ret, struct shale_error *err);
+int record_of_layer(int dir, struct record *ret, struct shale_error *err);
 /* DIR is that of a draft: its publication makes the file durable. */
-int shale_record_write_of_layer(
-	int dir, const struct shale_record *record, struct shale_error *err);
+int record_write_of_layer(int dir, const struct record *record, struct shale_error *err);
 
 /* Every record, sorted by name. A non-zero result of FN ends the walk and is returned. */
-typedef int shale_record_fn(const struct shale_record *record, void *arg);
-int shale_record_walk(
-	struct shale_store *store, shale_record_fn *fn, void *arg, struct shale_error *err);
+typedef int record_fn(const struct record *record, void *arg);
+int record_walk(struct shale_store *store, record_fn *fn, void *arg, struct shale_error *err);
 
-static inline void cleanup_record(struct shale_record *record)
+static inline void cleanup_record(struct record *record)
 {
-	shale_record_free(record);
+	record_free(record);
 }
 #define auto_record __attribute__((cleanup(cleanup_record)))

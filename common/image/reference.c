@@ -4,17 +4,17 @@
 #include <ctype.h>
 #include <string.h>
 
-#include "common/cleanup.h"
-#include "common/error.h"
+#include "common/base/scope.h"
+#include "common/base/error.h"
 
 static const struct {
 	const char *prefix;
-	enum shale_reference_kind kind;
+	enum reference_kind kind;
 } kinds[] = {
-	{ "oci:", SHALE_REFERENCE_OCI },
-	{ "oci-archive:", SHALE_REFERENCE_OCI_ARCHIVE },
-	{ "docker-archive:", SHALE_REFERENCE_DOCKER_ARCHIVE },
-	{ "tar:", SHALE_REFERENCE_TAR },
+	{ "oci:", REFERENCE_OCI },
+	{ "oci-archive:", REFERENCE_OCI_ARCHIVE },
+	{ "docker-archive:", REFERENCE_DOCKER_ARCHIVE },
+	{ "tar:", REFERENCE_TAR },
 };
 
 static const char *skip_alnum(const char *p)
@@ -32,7 +32,7 @@ static const char *skip_separator(const char *p)
 	return *p && strchr("-._:@+", *p) ? p + 1 : p;
 }
 
-bool shale_is_ref_name(const char *text)
+bool reference_is_name(const char *text)
 {
 	const char *p = text;
 
@@ -110,12 +110,12 @@ static const char *repository_end(const char *text)
 	return colon ? colon : text + strlen(text);
 }
 
-bool shale_repo_tag_has_tag(const char *text)
+bool reference_has_tag(const char *text)
 {
 	return *repository_end(text) == ':';
 }
 
-bool shale_is_repo_tag(const char *text)
+bool reference_is_repo_tag(const char *text)
 {
 	const char *end = repository_end(text);
 	const char *p = text;
@@ -135,33 +135,32 @@ bool shale_is_repo_tag(const char *text)
 	}
 }
 
-static int check_path(const struct shale_reference *reference, struct shale_error *err)
+static int check_path(const struct reference *reference, struct shale_error *err)
 {
-	if (reference->kind != SHALE_REFERENCE_OCI ||
-		strcmp(reference->path, SHALE_REFERENCE_STANDARD) != 0)
+	if (reference->kind != REFERENCE_OCI || strcmp(reference->path, REFERENCE_STANDARD) != 0)
 		return 0;
-	shale_fail_plain(err, -EINVAL, "a directory cannot go through a pipe");
-	return shale_remedy(
+	error_fail_plain(err, -EINVAL, "a directory cannot go through a pipe");
+	return error_remedy(
 		err, -EINVAL, "use oci-archive:- for the same in one file, or oci:./- for a name");
 }
 
-static int check_tag(const struct shale_reference *reference, struct shale_error *err)
+static int check_tag(const struct reference *reference, struct shale_error *err)
 {
 	if (!reference->tag)
 		return 0;
-	if (reference->kind == SHALE_REFERENCE_DOCKER_ARCHIVE) {
-		if (!shale_is_repo_tag(reference->tag))
-			return shale_fail_plain(
+	if (reference->kind == REFERENCE_DOCKER_ARCHIVE) {
+		if (!reference_is_repo_tag(reference->tag))
+			return error_fail_plain(
 				err, -EINVAL, "'%s' is not an image name", reference->tag);
-	} else if (!shale_is_ref_name(reference->tag)) {
-		return shale_fail_plain(err, -EINVAL, "'%s' is not a tag", reference->tag);
+	} else if (!reference_is_name(reference->tag)) {
+		return error_fail_plain(err, -EINVAL, "'%s' is not a tag", reference->tag);
 	}
 	return 0;
 }
 
-int shale_reference_parse(const char *text, struct shale_reference *ret, struct shale_error *err)
+int reference_parse(const char *text, struct reference *ret, struct shale_error *err)
 {
-	struct shale_reference reference = { .kind = SHALE_REFERENCE_PLAIN };
+	struct reference reference = { .kind = REFERENCE_PLAIN };
 	const char *path = text;
 	size_t length = strlen(text);
 
@@ -171,11 +170,11 @@ int shale_reference_parse(const char *text, struct shale_reference *ret, struct 
 			path = text + strlen(kinds[i].prefix);
 			length = strlen(path);
 		}
-	const char *colon = reference.kind >= SHALE_REFERENCE_TAR ? NULL : strchr(path, ':');
+	const char *colon = reference.kind >= REFERENCE_TAR ? NULL : strchr(path, ':');
 	if (colon)
 		length = colon - path;
 	if (length == 0)
-		return shale_fail_plain(err, -EINVAL, "'%s' names no file or directory", text);
+		return error_fail_plain(err, -EINVAL, "'%s' names no file or directory", text);
 	reference.path = strndup(path, length);
 	if (colon && colon[1])
 		reference.tag = strdup(colon + 1);
@@ -185,18 +184,18 @@ int shale_reference_parse(const char *text, struct shale_reference *ret, struct 
 	if (r == 0)
 		r = check_tag(&reference, err);
 	if (r < 0) {
-		shale_reference_free(&reference);
+		reference_free(&reference);
 		return r;
 	}
 	*ret = reference;
 	return 0;
 }
 
-void shale_reference_free(struct shale_reference *reference)
+void reference_free(struct reference *reference)
 {
 	free(reference->path);
 	free(reference->tag);
-	*reference = (struct shale_reference){ 0 };
+	*reference = (struct reference){ 0 };
 }
 
 static bool drop_suffix(char *name, const char *suffix)
@@ -209,7 +208,7 @@ static bool drop_suffix(char *name, const char *suffix)
 	return true;
 }
 
-char *shale_reference_base_name(const char *path)
+char *reference_base_name(const char *path)
 {
 	static const char *const packed[] = { ".gz", ".zst", ".xz", ".bz2" };
 	static const char *const whole[] = { ".tgz", ".tzst", ".txz", ".tbz2", ".tar", ".oci" };

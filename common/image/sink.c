@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "common/image/sink.h"
 
-#include "common/error.h"
+#include "common/base/error.h"
 
-int shale_sink_put(struct shale_sink *sink, const char *name, const void *data, size_t size,
-	struct shale_error *err)
+int sink_put(
+	struct sink *sink, const char *name, const void *data, size_t size, struct shale_error *err)
 {
 	int r = sink->ops->begin(sink, err);
 
@@ -13,7 +13,7 @@ int shale_sink_put(struct shale_sink *sink, const char *name, const void *data, 
 	return r < 0 ? r : sink->ops->end(sink, name, err);
 }
 
-void shale_sink_close(struct shale_sink *sink)
+void sink_close(struct sink *sink)
 {
 	if (sink)
 		sink->ops->close(sink);

@@ -6,44 +6,43 @@
 
 #include "common/shale.h"
 
-struct shale_sink;
+struct sink;
 
 /* One per kind. A file gets its name when it is whole, because a blob's name is its digest. */
-struct shale_sink_ops {
+struct sink_ops {
 	const char *kind;
-	int (*begin)(struct shale_sink *sink, struct shale_error *err);
-	int (*write)(
-		struct shale_sink *sink, const void *data, size_t size, struct shale_error *err);
+	int (*begin)(struct sink *sink, struct shale_error *err);
+	int (*write)(struct sink *sink, const void *data, size_t size, struct shale_error *err);
 	/* A file that is there already under a blob's name is the same. */
-	int (*end)(struct shale_sink *sink, const char *name, struct shale_error *err);
+	int (*end)(struct sink *sink, const char *name, struct shale_error *err);
 	/* What the destination holds under NAME from before: the caller's. -ENOENT, always so where
 	 * the destination is replaced. */
-	int (*read)(struct shale_sink *sink, const char *name, char **ret, size_t *ret_size,
+	int (*read)(struct sink *sink, const char *name, char **ret, size_t *ret_size,
 		struct shale_error *err);
 	/* Makes all of it durable and visible. */
-	int (*commit)(struct shale_sink *sink, struct shale_error *err);
+	int (*commit)(struct sink *sink, struct shale_error *err);
 	/* Without a commit before: takes back what was written. */
-	void (*close)(struct shale_sink *sink);
+	void (*close)(struct sink *sink);
 };
 
-struct shale_sink {
-	const struct shale_sink_ops *ops; /* first member of each kind's own struct */
+struct sink {
+	const struct sink_ops *ops; /* first member of each kind's own struct */
 };
 
 /* The OCI layout in directory PATH, made if need be. It is locked against other exports until the
  * close. -ENOTEMPTY: PATH holds something else. */
-int shale_sink_dir(const char *path, struct shale_sink **ret, struct shale_error *err);
+int sink_dir(const char *path, struct sink **ret, struct shale_error *err);
 /* The archive PATH: a new file in the place of an old one, or what is not a file (a pipe), which
  * gets all at the commit; until then that lies in a nameless file in directory SPOOL. */
-int shale_sink_tar(const char *path, int spool, struct shale_sink **ret, struct shale_error *err);
+int sink_tar(const char *path, int spool, struct sink **ret, struct shale_error *err);
 
 /* A whole small file. */
-int shale_sink_put(struct shale_sink *sink, const char *name, const void *data, size_t size,
+int sink_put(struct sink *sink, const char *name, const void *data, size_t size,
 	struct shale_error *err);
-void shale_sink_close(struct shale_sink *sink);
+void sink_close(struct sink *sink);
 
-static inline void cleanup_sink(struct shale_sink **sink)
+static inline void cleanup_sink(struct sink **sink)
 {
-	shale_sink_close(*sink);
+	sink_close(*sink);
 }
 #define auto_sink __attribute__((cleanup(cleanup_sink)))

@@ -8,8 +8,8 @@
 #include <sys/file.h>
 #include <sys/stat.h>
 
-#include "common/cleanup.h"
-#include "common/error.h"
+#include "common/base/scope.h"
+#include "common/base/error.h"
 #include "common/image/blobs.h"
 #include "common/image/document.h"
 #include "common/image/outfile.h"
@@ -20,10 +20,10 @@ static const char layout_text[] = "{\"imageLayoutVersion\":\"1.0.0\"}";
 static const char blobs_prefix[] = "blobs/sha256/";
 
 struct dir_sink {
-	struct shale_sink base;
+	struct sink base;
 	char *path;
 	int dir, blobs; /* DIR, DIR/blobs/sha256 */
-	struct shale_outfile file;
+	struct outfile file;
 	bool committed;
 	/* What was made here, and goes again if the export fails. */
 	bool made_dir, made_blobs, made_sha256, made_layout;
@@ -31,22 +31,21 @@ struct dir_sink {
 	size_t n_names;
 };
 
-static int dir_begin(struct shale_sink *sink, struct shale_error *err)
+static int dir_begin(struct sink *sink, struct shale_error *err)
 {
 	struct dir_sink *dir = (struct dir_sink *)sink;
 
-	shale_outfile_close(&dir->file);
+	outfile_close(&dir->file);
 	/* In blobs/, also for the few files that are no blobs: it is one filesystem. */
-	return shale_outfile_open(dir->blobs, &dir->file, err);
+	return outfile_open(dir->blobs, &dir->file, err);
 }
 
-static int dir_write(
-	struct shale_sink *sink, const void *data, size_t size, struct shale_error *err)
+static int dir_write(struct sink *sink, const void *data, size_t size, struct shale_error *err)
 {
 	struct dir_sink *dir = (struct dir_sink *)sink;
-	int r = shale_write_all(dir->file.fd, data, size);
+	int r = fd_write_all(dir->file.fd, data, size);
 
-	return r < 0 ? shale_fail(err, r, "write '%s'", dir->path) : 0;
+	return r < 0 ? error_fail(err, r, "write '%s'", dir->path) : 0;
 }
 
 static int note_new_blob(struct dir_sink *dir, const char *name)
@@ -72,7 +71,7 @@ static int sync_blobs(struct dir_sink *dir)
 	return r < 0 ? r : sys(fsync(dir->blobs));
 }
 
-static int dir_end(struct shale_sink *sink, const char *name, struct shale_error *err)
+static int dir_end(struct sink *sink, const char *name, struct shale_error *err)
 {
 	struct dir_sink *dir = (struct dir_sink *)sink;
 	const size_t prefix = sizeof(blobs_prefix) - 1;
@@ -80,35 +79,35 @@ static int dir_end(struct shale_sink *sink, const char *name, struct shale_error
 	int r = is_blob ? note_new_blob(dir, name + prefix) : sync_blobs(dir);
 
 	if (r >= 0)
-		r = shale_outfile_publish(&dir->file, is_blob ? dir->blobs : dir->dir,
+		r = outfile_publish(&dir->file, is_blob ? dir->blobs : dir->dir,
 			is_blob ? name + prefix : name, err);
-	shale_outfile_close(&dir->file);
-	return r < 0 ? shale_fail(err, r, "layout '%s'", dir->path) : 0;
+	outfile_close(&dir->file);
+	return r < 0 ? error_fail(err, r, "layout '%s'", dir->path) : 0;
 }
 
-static int dir_read(struct shale_sink *sink, const char *name, char **ret, size_t *ret_size,
-	struct shale_error *err)
+static int dir_read(
+	struct sink *sink, const char *name, char **ret, size_t *ret_size, struct shale_error *err)
 {
 	struct dir_sink *dir = (struct dir_sink *)sink;
-	auto_blobs struct shale_blobs *blobs = NULL;
+	auto_blobs struct blobs *blobs = NULL;
 	struct shale_error words = { 0 };
-	int r = shale_blobs_dir(dir->path, &blobs, err);
+	int r = blobs_dir(dir->path, &blobs, err);
 
 	if (r < 0)
 		return r;
-	r = shale_blobs_read_document(blobs, name, ret, ret_size, &words);
+	r = blobs_read_document(blobs, name, ret, ret_size, &words);
 	if (r < 0 && r != -ENOENT && err)
 		*err = words;
 	return r;
 }
 
-static int dir_commit(struct shale_sink *sink, struct shale_error *err)
+static int dir_commit(struct sink *sink, struct shale_error *err)
 {
 	struct dir_sink *dir = (struct dir_sink *)sink;
 	int r = sys(fsync(dir->dir));
 
 	if (r < 0)
-		return shale_fail(err, r, "layout '%s'", dir->path);
+		return error_fail(err, r, "layout '%s'", dir->path);
 	dir->committed = true;
 	return 0;
 }
@@ -127,11 +126,11 @@ static void undo(struct dir_sink *dir)
 		rmdir(dir->path);
 }
 
-static void dir_close(struct shale_sink *sink)
+static void dir_close(struct sink *sink)
 {
 	struct dir_sink *dir = (struct dir_sink *)sink;
 
-	shale_outfile_close(&dir->file);
+	outfile_close(&dir->file);
 	if (!dir->committed)
 		undo(dir);
 	for (size_t i = 0; i < dir->n_names; i++)
@@ -143,7 +142,7 @@ static void dir_close(struct shale_sink *sink)
 	free(dir);
 }
 
-static const struct shale_sink_ops dir_ops = {
+static const struct sink_ops dir_ops = {
 	.kind = "directory",
 	.begin = dir_begin,
 	.write = dir_write,
@@ -191,17 +190,17 @@ static int check_layout(struct dir_sink *dir, bool *ret_is_new, struct shale_err
 	if (r == -ENOENT) {
 		r = is_empty(dir->dir);
 		if (r == 0)
-			return shale_fail_plain(
+			return error_fail_plain(
 				err, -ENOTEMPTY, "it is neither empty nor an OCI layout");
-		return r < 0 ? shale_fail(err, r, "read") : 0;
+		return r < 0 ? error_fail(err, r, "read") : 0;
 	}
 	if (r == 0)
-		r = shale_document_parse(text, size, &layout, err);
+		r = document_parse(text, size, &layout, err);
 	if (r < 0)
 		return r;
-	const char *version = shale_document_string(layout, "imageLayoutVersion");
+	const char *version = document_string(layout, "imageLayoutVersion");
 	if (!version || strncmp(version, "1.", 2) != 0)
-		return shale_fail_plain(err, -EPROTONOSUPPORT,
+		return error_fail_plain(err, -EPROTONOSUPPORT,
 			"OCI layout version '%.50s' is not known", version ? version : "");
 	return 0;
 }
@@ -238,43 +237,43 @@ static int make_layout(struct dir_sink *dir, struct shale_error *err)
 	int r = lock(dir->dir);
 
 	if (r < 0)
-		return shale_fail(err, r, "lock");
+		return error_fail(err, r, "lock");
 	r = check_layout(dir, &is_new, err);
 	if (r < 0)
 		return r;
 	r = make_blobs(dir);
 	if (r < 0)
-		return shale_fail(err, r, "make blobs/sha256");
+		return error_fail(err, r, "make blobs/sha256");
 	if (!is_new)
 		return 0;
 	dir->made_layout = true;
-	return shale_sink_put(&dir->base, layout_file, layout_text, sizeof(layout_text) - 1, err);
+	return sink_put(&dir->base, layout_file, layout_text, sizeof(layout_text) - 1, err);
 }
 
 static int open_dir(struct dir_sink *dir, const char *path, struct shale_error *err)
 {
 	dir->path = strdup(path);
 	if (!dir->path)
-		return shale_fail(err, -ENOMEM, "open");
+		return error_fail(err, -ENOMEM, "open");
 	int r = make_dir(AT_FDCWD, path);
 	dir->made_dir = r > 0;
 	if (r >= 0)
 		r = dir->dir = sys(open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-	return r < 0 ? shale_fail(err, r, "open") : make_layout(dir, err);
+	return r < 0 ? error_fail(err, r, "open") : make_layout(dir, err);
 }
 
-int shale_sink_dir(const char *path, struct shale_sink **ret, struct shale_error *err)
+int sink_dir(const char *path, struct sink **ret, struct shale_error *err)
 {
 	struct dir_sink *dir = calloc(1, sizeof(*dir));
 
 	if (!dir)
-		return shale_fail(err, -ENOMEM, "layout '%s'", path);
+		return error_fail(err, -ENOMEM, "layout '%s'", path);
 	dir->base.ops = &dir_ops;
 	dir->dir = dir->blobs = dir->file.fd = -1;
 	int r = open_dir(dir, path, err);
 	if (r < 0) {
 		dir_close(&dir->base);
-		return shale_fail(err, r, "layout '%s'", path);
+		return error_fail(err, r, "layout '%s'", path);
 	}
 	*ret = &dir->base;
 	return 0;

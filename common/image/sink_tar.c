@@ -6,8 +6,8 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "common/cleanup.h"
-#include "common/error.h"
+#include "common/base/scope.h"
+#include "common/base/error.h"
 #include "common/image/destination.h"
 #include "common/store/smallfile.h"
 
@@ -21,8 +21,8 @@ struct header {
 _Static_assert(sizeof(struct header) == BLOCK, "a tar header is one block");
 
 struct tar_sink {
-	struct shale_sink base;
-	struct shale_destination to;
+	struct sink base;
+	struct destination to;
 	uint64_t header_at; /* of the member being written; its data come behind */
 	uint64_t size;      /* of its data so far */
 	char **names;       /* members written */
@@ -66,11 +66,11 @@ static void make_header(struct header *header, const char *name, uint64_t size)
 static int seek_to(struct tar_sink *tar, uint64_t at, struct shale_error *err)
 {
 	if (lseek(tar->to.file.fd, at, SEEK_SET) < 0)
-		return shale_fail(err, -errno, "seek");
+		return error_fail(err, -errno, "seek");
 	return 0;
 }
 
-static int tar_begin(struct shale_sink *sink, struct shale_error *err)
+static int tar_begin(struct sink *sink, struct shale_error *err)
 {
 	struct tar_sink *tar = (struct tar_sink *)sink;
 
@@ -78,14 +78,13 @@ static int tar_begin(struct shale_sink *sink, struct shale_error *err)
 	return seek_to(tar, tar->header_at + BLOCK, err);
 }
 
-static int tar_write(
-	struct shale_sink *sink, const void *data, size_t size, struct shale_error *err)
+static int tar_write(struct sink *sink, const void *data, size_t size, struct shale_error *err)
 {
 	struct tar_sink *tar = (struct tar_sink *)sink;
-	int r = shale_write_all(tar->to.file.fd, data, size);
+	int r = fd_write_all(tar->to.file.fd, data, size);
 
 	if (r < 0)
-		return shale_fail(err, r, "write archive");
+		return error_fail(err, r, "write archive");
 	tar->size += size;
 	return 0;
 }
@@ -109,7 +108,7 @@ static int add_name(struct tar_sink *tar, const char *name)
 	return names[tar->n_names] ? (int)++tar->n_names : -ENOMEM;
 }
 
-static int tar_end(struct shale_sink *sink, const char *name, struct shale_error *err)
+static int tar_end(struct sink *sink, const char *name, struct shale_error *err)
 {
 	struct tar_sink *tar = (struct tar_sink *)sink;
 	static const char zeros[BLOCK];
@@ -118,54 +117,54 @@ static int tar_end(struct shale_sink *sink, const char *name, struct shale_error
 	/* Two layers with the same content: the first stands for both. */
 	if (has_name(tar, name))
 		return sys(ftruncate(tar->to.file.fd, tar->header_at)) < 0
-			       ? shale_fail(err, -errno, "write archive")
+			       ? error_fail(err, -errno, "write archive")
 			       : 0;
 	int r = strlen(name) < sizeof(header.name) ? add_name(tar, name) : -ENAMETOOLONG;
 	if (r >= 0)
-		r = shale_write_all(tar->to.file.fd, zeros, (BLOCK - tar->size % BLOCK) % BLOCK);
+		r = fd_write_all(tar->to.file.fd, zeros, (BLOCK - tar->size % BLOCK) % BLOCK);
 	if (r < 0)
-		return shale_fail(err, r, "write archive");
+		return error_fail(err, r, "write archive");
 	make_header(&header, name, tar->size);
 	r = seek_to(tar, tar->header_at, err);
 	if (r == 0)
-		r = shale_write_all(tar->to.file.fd, &header, BLOCK);
+		r = fd_write_all(tar->to.file.fd, &header, BLOCK);
 	if (r < 0)
-		return shale_fail(err, r, "write archive");
+		return error_fail(err, r, "write archive");
 	tar->header_at += BLOCK + (tar->size + BLOCK - 1) / BLOCK * BLOCK;
 	return 0;
 }
 
-static int tar_read(struct shale_sink *sink, const char *name, char **ret, size_t *ret_size,
-	struct shale_error *err)
+static int tar_read(
+	struct sink *sink, const char *name, char **ret, size_t *ret_size, struct shale_error *err)
 {
 	return -ENOENT;
 }
 
-static int tar_commit(struct shale_sink *sink, struct shale_error *err)
+static int tar_commit(struct sink *sink, struct shale_error *err)
 {
 	struct tar_sink *tar = (struct tar_sink *)sink;
 	static const char end[2 * BLOCK];
 	int r = seek_to(tar, tar->header_at, err);
 
 	if (r == 0)
-		r = shale_write_all(tar->to.file.fd, end, sizeof(end));
+		r = fd_write_all(tar->to.file.fd, end, sizeof(end));
 	if (r < 0)
-		return shale_fail(err, r, "write archive");
-	return shale_destination_commit(&tar->to, err);
+		return error_fail(err, r, "write archive");
+	return destination_commit(&tar->to, err);
 }
 
-static void tar_close(struct shale_sink *sink)
+static void tar_close(struct sink *sink)
 {
 	struct tar_sink *tar = (struct tar_sink *)sink;
 
-	shale_destination_close(&tar->to);
+	destination_close(&tar->to);
 	for (size_t i = 0; i < tar->n_names; i++)
 		free(tar->names[i]);
 	free(tar->names);
 	free(tar);
 }
 
-static const struct shale_sink_ops tar_ops = {
+static const struct sink_ops tar_ops = {
 	.kind = "archive",
 	.begin = tar_begin,
 	.write = tar_write,
@@ -175,14 +174,14 @@ static const struct shale_sink_ops tar_ops = {
 	.close = tar_close,
 };
 
-int shale_sink_tar(const char *path, int spool, struct shale_sink **ret, struct shale_error *err)
+int sink_tar(const char *path, int spool, struct sink **ret, struct shale_error *err)
 {
 	struct tar_sink *tar = calloc(1, sizeof(*tar));
 
 	if (!tar)
-		return shale_fail(err, -ENOMEM, "write '%s'", path);
+		return error_fail(err, -ENOMEM, "write '%s'", path);
 	tar->base.ops = &tar_ops;
-	int r = shale_destination_open(path, spool, &tar->to, err);
+	int r = destination_open(path, spool, &tar->to, err);
 	if (r < 0) {
 		free(tar);
 		return r;

@@ -8,18 +8,18 @@
 struct archive;
 
 /* A new file without a name, for reading and writing, on the filesystem of directory DIR. */
-int shale_spool_open(int dir, struct shale_error *err);
+int spool_open(int dir, struct shale_error *err);
 
 /* Copies what FD, read from its present position on, holds, taken out of gzip, zstd, xz or bzip2 if
  * it is compressed, into a new nameless file in DIR: a descriptor, the caller's. */
-int shale_spool_decompress(int fd, int dir, struct shale_error *err);
+int spool_decompress(int fd, int dir, struct shale_error *err);
 
 /* Opens what FD holds as one decompressed stream: read with archive_read_data. FD stays the
  * caller's. Free with archive_read_free. */
-int shale_spool_reader(int fd, struct archive **ret, struct shale_error *err);
+int spool_reader(int fd, struct archive **ret, struct shale_error *err);
 
 /* Makes a reader know the compressions that shale knows, all of them within this process. */
-void shale_spool_support_filters(struct archive *reader);
+void spool_support_filters(struct archive *reader);
 
 /* What libarchive says went wrong with READER, in words; a negative errno. */
-int shale_spool_fail(struct archive *reader, struct shale_error *err);
+int spool_fail(struct archive *reader, struct shale_error *err);

@@ -7,19 +7,18 @@
 
 #include <stdbool.h>
 
-struct shale_unpacked {
-	char (*ids)[SHALE_DIGEST_SIZE]; /* base first */
-	bool *added;                    /* for each, whether it was made now or was there */
+struct unpacked {
+	char (*ids)[DIGEST_SIZE]; /* base first */
+	bool *added;              /* for each, whether it was made now or was there */
 	size_t n;
 };
 
 /* Makes a layer of each part that the store does not have yet, named by its chain id, every byte
  * verified on its way. RET is written on failure too: what had been made until then. */
-int shale_unpack(struct shale_store *store, struct shale_blobs *blobs,
-	const struct shale_parts *parts, const struct shale_image_options *options,
-	struct shale_unpacked *ret, struct shale_error *err);
+int image_unpack(struct shale_store *store, struct blobs *blobs, const struct parts *parts,
+	const struct shale_image_options *options, struct unpacked *ret, struct shale_error *err);
 /* The id of the topmost layer; "" of an image without any. */
-const char *shale_unpacked_top(const struct shale_unpacked *unpacked);
+const char *unpacked_top(const struct unpacked *unpacked);
 /* Removes the layers that were made, those that nothing else has come to need. */
-void shale_unpacked_undo(struct shale_store *store, const struct shale_unpacked *unpacked);
-void shale_unpacked_free(struct shale_unpacked *unpacked);
+void unpacked_undo(struct shale_store *store, const struct unpacked *unpacked);
+void unpacked_free(struct unpacked *unpacked);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "common/overlay/aufs.h"
 
-#include "common/cleanup.h"
+#include "common/base/scope.h"
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -11,12 +11,12 @@
 #define PREFIX ".wh."
 #define OPAQUE PREFIX ".wh..opq"
 
-bool shale_aufs_is_mark(const char *name)
+bool aufs_is_mark(const char *name)
 {
 	return !strncmp(name, PREFIX, strlen(PREFIX));
 }
 
-const char *shale_aufs_hidden(const char *name)
+const char *aufs_hidden(const char *name)
 {
 	return name + strlen(PREFIX);
 }
@@ -30,7 +30,7 @@ static int exists(int dirfd, const char *name)
 	return r == 0 ? 1 : r == -ENOENT || r == -ENAMETOOLONG || r == -EACCES ? 0 : r;
 }
 
-int shale_aufs_has_whiteout(int dirfd, const char *name)
+int aufs_has_whiteout(int dirfd, const char *name)
 {
 	char mark[sizeof(PREFIX) + 255];
 	int length = snprintf(mark, sizeof(mark), PREFIX "%s", name);
@@ -38,7 +38,7 @@ int shale_aufs_has_whiteout(int dirfd, const char *name)
 	return length < (int)sizeof(mark) ? exists(dirfd, mark) : 0;
 }
 
-int shale_aufs_is_opaque(int dirfd, const char *name)
+int aufs_is_opaque(int dirfd, const char *name)
 {
 	char mark[256 + sizeof("/" OPAQUE)];
 	int length = snprintf(mark, sizeof(mark), "%s/" OPAQUE, name);

@@ -6,10 +6,10 @@
 #include <stdbool.h>
 
 /* ".wh.NAME" and ".wh..wh..opq" are marks, and no files of the layer. */
-bool shale_aufs_is_mark(const char *name);
+bool aufs_is_mark(const char *name);
 /* The name that the mark NAME hides in the layers below. */
-const char *shale_aufs_hidden(const char *name);
+const char *aufs_hidden(const char *name);
 /* Whether DIRFD holds a whiteout for NAME: 1, 0 or a negative errno. */
-int shale_aufs_has_whiteout(int dirfd, const char *name);
+int aufs_has_whiteout(int dirfd, const char *name);
 /* Whether the directory NAME in DIRFD hides those below it; the same. */
-int shale_aufs_is_opaque(int dirfd, const char *name);
+int aufs_is_opaque(int dirfd, const char *name);

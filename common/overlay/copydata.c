@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "common/overlay/copydata.h"
 
-#include "common/cleanup.h"
-#include "common/overlay/settle.h"
+#include "common/base/scope.h"
+#include "common/overlay/sync_before_link.h"
 
 #include <fcntl.h>
 #include <linux/fs.h>
@@ -95,18 +95,18 @@ static bool share_blocks(int to, int from, const struct stat *st)
 	return false;
 }
 
-int shale_copy_data(int to, int from, uint64_t size)
+int data_copy(int to, int from, uint64_t size)
 {
 	struct stat st;
 
 	if (size == 0)
-		return SHALE_COPIED_NOTHING;
+		return COPIED_NOTHING;
 	if (fstat(from, &st) < 0)
 		return -errno;
 	if ((off_t)size == st.st_size && share_blocks(to, from, &st))
-		return SHALE_COPIED_SHARED;
+		return COPIED_SHARED;
 	bool small_and_dense = size <= CHUNK && st.st_blocks * 512 >= st.st_size;
 	int r = small_and_dense ? copy_by_buffer(to, from, 0, (off_t)size)
 				: copy_around_holes(to, from, (off_t)size);
-	return r < 0 ? r : SHALE_COPIED_DATA;
+	return r < 0 ? r : COPIED_DATA;
 }

@@ -11,11 +11,11 @@
 
 #include "common/overlay/origin.h"
 #include "common/overlay/override.h"
-#include "common/overlay/settle.h"
+#include "common/overlay/sync_before_link.h"
 #include "common/overlay/tempname.h"
 #include "common/overlay/xattr.h"
 
-struct shale_copy_up {
+struct copyup_run {
 	int source; /* what is copied: an O_PATH descriptor */
 	int data;   /* of a regular file: O_PATH of what holds its data, SOURCE or another file */
 	const struct stat *st; /* its stat, the owner and mode as they are to be on disk */
@@ -23,25 +23,25 @@ struct shale_copy_up {
 	int dir;               /* upper directory that gets the copy */
 	const char *name;      /* NULL: the copy, no directory, stays nameless */
 	uint64_t length; /* how many bytes of a regular file are wanted: the rest is not copied */
-	enum shale_xattr_class class;
-	const struct shale_origin *origin; /* NULL: no mark (a broken hard link) */
+	enum xattr_class class;
+	const struct origin *origin; /* NULL: no mark (a broken hard link) */
 	int more_links; /* an index entry: the links that the mount shows beside its own */
 	bool metacopy;  /* a regular file: its data stay where they are */
 	bool bare;      /* SOURCE is known to have no xattrs to copy */
 	bool opaque;    /* directory: mark it opaque */
 	bool replace;   /* a directory in place of the one called NAME, which is left in WORK */
-	enum shale_settling settling; /* no name of a file may outlive its data */
+	enum sync_mode sync_mode; /* no name of a file may outlive its data */
 };
 
 /* A descriptor of the copy (O_RDWR of a regular file, else O_PATH), or a negative errno with
  * nothing changed. With REPLACE, ret_old is the name in WORK of what was replaced; it may be NULL
  * otherwise. */
-int shale_copy_up(const struct shale_copy_up *what, char ret_old[SHALE_TEMP_NAME_MAX]);
+int copyup_run(const struct copyup_run *what, char ret_old[TEMP_NAME_MAX]);
 
 /* Gives a metacopy, open as TO for reading and writing, the first LENGTH bytes of the data in DATA
  * (O_PATH will do): all of them, or it stays a metacopy. */
-int shale_fill_metacopy(int to, int data, uint64_t length, enum shale_xattr_class class,
-	enum shale_settling settling);
+int fill_metacopy(
+	int to, int data, uint64_t length, enum xattr_class class, enum sync_mode sync_mode);
 
 /* Copies xattrs but the overlay's own. With all: security.capability last. */
-int shale_copy_xattrs(int to, int from, enum shale_xattr_class class);
+int xattrs_copy(int to, int from, enum xattr_class class);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "common/overlay/fdattr.h"
 
-#include "common/cleanup.h"
+#include "common/base/scope.h"
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -27,7 +27,7 @@ static struct fd_path path_of(int fd)
 	return path;
 }
 
-int shale_fchmod(int fd, mode_t mode)
+int fdattr_chmod(int fd, mode_t mode)
 {
 	int r = sys(fchmod(fd, mode));
 
@@ -36,7 +36,7 @@ int shale_fchmod(int fd, mode_t mode)
 	return r == -ENOSYS || r == -EPERM ? sys(chmod(path_of(fd).text, mode)) : r;
 }
 
-int shale_futimens(int fd, const struct timespec times[2])
+int fdattr_utimens(int fd, const struct timespec times[2])
 {
 	int r = sys(futimens(fd, times));
 
@@ -45,12 +45,12 @@ int shale_futimens(int fd, const struct timespec times[2])
 	return r == -EINVAL ? sys(utimensat(AT_FDCWD, path_of(fd).text, times, 0)) : r;
 }
 
-int shale_truncate(int fd, off_t size)
+int fd_truncate(int fd, off_t size)
 {
 	return sys(truncate(path_of(fd).text, size));
 }
 
-int shale_link(int fd, int dirfd, const char *name)
+int fd_link(int fd, int dirfd, const char *name)
 {
 	int r = sys(linkat(fd, "", dirfd, name, AT_EMPTY_PATH));
 
@@ -74,7 +74,7 @@ static int open_unleased(const char *path, int flags)
 	return r;
 }
 
-int shale_reopen(int fd, int flags)
+int fd_reopen(int fd, int flags)
 {
 	struct stat st;
 

@@ -7,15 +7,15 @@
 #include <time.h>
 
 /* As fchmod(2); symbolic links have no mode (-EOPNOTSUPP). */
-int shale_fchmod(int fd, mode_t mode);
+int fdattr_chmod(int fd, mode_t mode);
 /* As futimens(2): times of access and of change; also of a symbolic link. */
-int shale_futimens(int fd, const struct timespec times[2]);
+int fdattr_utimens(int fd, const struct timespec times[2]);
 /* As truncate(2): the process must be allowed to write to the file by its name. */
-int shale_truncate(int fd, off_t size);
+int fd_truncate(int fd, off_t size);
 /* A name more for the file, which may have none; also for a symbolic link. */
-int shale_link(int fd, int dirfd, const char *name);
+int fd_link(int fd, int dirfd, const char *name);
 /* The same file opened anew, O_CLOEXEC; not for symbolic links. It waits for nobody: unless FLAGS
  * have O_PATH, pipes, sockets and devices are not opened (-ESTALE: only a regular file or a
  * directory can have been meant), and a file that somebody keeps a lease of is -EAGAIN after a
  * second. */
-int shale_reopen(int fd, int flags);
+int fd_reopen(int fd, int flags);

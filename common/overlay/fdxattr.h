@@ -6,16 +6,16 @@
 #include <sys/types.h>
 
 /* All return >= 0 or a negative errno, with the meaning of fgetxattr(2) and its kin. */
-ssize_t shale_fgetxattr(int fd, const char *name, void *value, size_t size);
-ssize_t shale_flistxattr(int fd, char *names, size_t size);
-int shale_fsetxattr(int fd, const char *name, const void *value, size_t size, int flags);
-int shale_fremovexattr(int fd, const char *name);
+ssize_t fdxattr_get(int fd, const char *name, void *value, size_t size);
+ssize_t fdxattr_list(int fd, char *names, size_t size);
+int fdxattr_set(int fd, const char *name, const void *value, size_t size, int flags);
+int fdxattr_remove(int fd, const char *name);
 
 /* The attributes of NAME in DIRFD itself, not of what it may link to. NAME has at most 255 bytes.
  */
-ssize_t shale_getxattr_at(int dirfd, const char *name, const char *xattr, void *value, size_t size);
-ssize_t shale_listxattr_at(int dirfd, const char *name, char *names, size_t size);
+ssize_t getxattr_at(int dirfd, const char *name, const char *xattr, void *value, size_t size);
+ssize_t listxattr_at(int dirfd, const char *name, char *names, size_t size);
 
 /* The whole list, or a whole value, in memory that the caller frees; the length is returned. */
-ssize_t shale_flistxattr_all(int fd, char **ret_names);
-ssize_t shale_fgetxattr_all(int fd, const char *name, char **ret_value);
+ssize_t fdxattr_list_all(int fd, char **ret_names);
+ssize_t fdxattr_get_all(int fd, const char *name, char **ret_value);

@@ -12,18 +12,18 @@
 #include <stdbool.h>
 #include <sys/stat.h>
 
-#define SHALE_PROTECTED_FL (FS_IMMUTABLE_FL | FS_APPEND_FL)
+#define PROTECTED_FL (FS_IMMUTABLE_FL | FS_APPEND_FL)
 
 /* The stat of NAME in DIRFD itself, not of what it may link to; RET_PROTECTED: it may have one of
  * these flags. A filesystem that has no such flags may still say so. */
-int shale_stat_at(int dirfd, const char *name, struct stat *ret, bool *ret_protected);
+int stat_at(int dirfd, const char *name, struct stat *ret, bool *ret_protected);
 
 /* FS_IMMUTABLE_FL and FS_APPEND_FL as FD (O_PATH will do) has them itself, with UPPER also as its
  * xattr says. */
-int shale_protection_get(int fd, bool upper, enum shale_xattr_class class);
+int protection_get(int fd, bool upper, enum xattr_class class);
 /* Writes the xattr of an upper file, or removes it. -EPERM where it can have none. */
-int shale_protattr_set(int fd, int flags, enum shale_xattr_class class);
+int protattr_set(int fd, int flags, enum xattr_class class);
 
 /* Gives an upper copy what the kernel's copy-up takes along: protection as the xattr, "noatime" and
  * "sync". The descriptors may be O_PATH. Only regular files and directories have flags. */
-int shale_copy_fileattr(int to, int from, enum shale_xattr_class class);
+int fileattr_copy(int to, int from, enum xattr_class class);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "common/overlay/flatten.h"
 
-#include "common/cleanup.h"
-#include "common/error.h"
-#include "common/readdir.h"
+#include "common/base/scope.h"
+#include "common/base/error.h"
+#include "common/base/readdir.h"
 #include "common/overlay/copyup.h"
 #include "common/overlay/fdxattr.h"
 #include "common/overlay/whiteout.h"
@@ -15,7 +15,7 @@
 
 /* One name of a directory: where it is read, and where it is written. */
 struct item {
-	const struct shale_flatten *what;
+	const struct flatten_run *what;
 	int from; /* directory, in the layer or in the view */
 	int view; /* the same directory in the view */
 	int to;
@@ -39,24 +39,24 @@ static int each(const struct item *dir, item_fn *fn)
 	int more, r = 0;
 
 	if (!list)
-		return shale_fail(dir->err, -errno, "list a directory");
+		return error_fail(dir->err, -errno, "list a directory");
 	steal_fd(&fd);
-	while (r == 0 && (more = shale_readdir(list, &entry)) != 0) {
+	while (r == 0 && (more = dir_next(list, &entry)) != 0) {
 		if (more < 0)
-			return shale_fail(dir->err, more, "list a directory");
+			return error_fail(dir->err, more, "list a directory");
 		item.name = entry->d_name;
 		if (!strcmp(item.name, ".") || !strcmp(item.name, ".."))
 			continue;
 		r = fn(&item);
 		if (r < 0)
-			return shale_fail(dir->err, r, "'%s'", item.name);
+			return error_fail(dir->err, r, "'%s'", item.name);
 	}
 	return r;
 }
 
 static int has_mark(const struct item *item, int fd, const char *mark)
 {
-	ssize_t n = shale_fgetxattr(fd, shale_overlay_xattr(item->what->class, mark), NULL, 0);
+	ssize_t n = fdxattr_get(fd, overlay_xattr(item->what->class, mark), NULL, 0);
 
 	if (n == -ENODATA || n == -EOPNOTSUPP)
 		return 0;
@@ -67,26 +67,26 @@ static int has_mark(const struct item *item, int fd, const char *mark)
  * more than in the view. */
 static int copy_nested_marks(const struct item *item, int to, int from)
 {
-	char name_on_disk[SHALE_XATTR_NAME_MAX + 1];
+	char name_on_disk[OVERLAY_XATTR_NAME_MAX + 1];
 	auto_free char *names = NULL;
-	ssize_t size = shale_flistxattr_all(from, &names);
+	ssize_t size = fdxattr_list_all(from, &names);
 	int r = size < 0 && size != -EOPNOTSUPP ? (int)size : 0;
 
 	for (char *name = names; r == 0 && name && name < names + size; name += strlen(name) + 1) {
 		auto_free char *value = NULL;
-		if (!shale_xattr_is_own(item->what->class, name))
+		if (!xattr_is_own(item->what->class, name))
 			continue;
-		ssize_t n = shale_fgetxattr_all(from, name, &value);
-		r = n < 0 ? (int)n : shale_xattr_escape(item->what->class, name, name_on_disk);
+		ssize_t n = fdxattr_get_all(from, name, &value);
+		r = n < 0 ? (int)n : xattr_escape(item->what->class, name, name_on_disk);
 		if (r == 0)
-			r = shale_fsetxattr(to, name_on_disk, value, (size_t)n, 0);
+			r = fdxattr_set(to, name_on_disk, value, (size_t)n, 0);
 	}
 	return r;
 }
 
 static int copy(const struct item *item, int source, const struct stat *st, bool opaque)
 {
-	const struct shale_copy_up copy = { .source = source,
+	const struct copyup_run copy = { .source = source,
 		.data = source,
 		.st = st,
 		.work = item->what->work,
@@ -96,7 +96,7 @@ static int copy(const struct item *item, int source, const struct stat *st, bool
 		.class = item->what->class,
 		.opaque = opaque };
 
-	auto_close int made = shale_copy_up(&copy, NULL);
+	auto_close int made = copyup_run(&copy, NULL);
 	return made < 0 ? made : 0;
 }
 
@@ -175,8 +175,8 @@ static int flatten_item(const struct item *item);
 
 static int flatten_dir(const struct item *item, int source, const struct stat *st)
 {
-	int opaque = shale_opaque_get(source, item->what->class);
-	int r = opaque < 0 ? opaque : copy(item, source, st, opaque == SHALE_OPAQUE_YES);
+	int opaque = opaque_get(source, item->what->class);
+	int r = opaque < 0 ? opaque : copy(item, source, st, opaque == OPAQUE_YES);
 
 	if (r < 0)
 		return r;
@@ -185,9 +185,8 @@ static int flatten_dir(const struct item *item, int source, const struct stat *s
 	auto_close int to = open_dir(item->to, item->name);
 	if (from < 0 || view < 0 || to < 0)
 		return from < 0 ? from : view < 0 ? view : to;
-	if (opaque == SHALE_OPAQUE_XWHITEOUTS)
-		r = shale_fsetxattr(
-			to, shale_overlay_xattr(item->what->class, "opaque"), "x", 1, 0);
+	if (opaque == OPAQUE_XWHITEOUTS)
+		r = fdxattr_set(to, overlay_xattr(item->what->class, "opaque"), "x", 1, 0);
 	const struct item dir = {
 		.what = item->what, .from = from, .view = view, .to = to, .err = item->err
 	};
@@ -218,7 +217,7 @@ static int flatten_item(const struct item *item)
 }
 
 /* The root is there already. */
-static int copy_root(const struct shale_flatten *what)
+static int copy_root(const struct flatten_run *what)
 {
 	struct stat st;
 
@@ -228,11 +227,11 @@ static int copy_root(const struct shale_flatten *what)
 	if (r == 0)
 		r = sys(fchmod(what->to, st.st_mode & 07777));
 	if (r == 0)
-		r = shale_copy_xattrs(what->to, what->layer, what->class);
+		r = xattrs_copy(what->to, what->layer, what->class);
 	return r < 0 ? r : restore_times(what->to, &st);
 }
 
-int shale_flatten(const struct shale_flatten *what, struct shale_error *err)
+int flatten_run(const struct flatten_run *what, struct shale_error *err)
 {
 	const struct item root = {
 		.what = what, .from = what->layer, .view = what->view, .to = what->to, .err = err
@@ -242,5 +241,5 @@ int shale_flatten(const struct shale_flatten *what, struct shale_error *err)
 	if (r < 0)
 		return r;
 	r = copy_root(what);
-	return r < 0 ? shale_fail(err, r, "the root directory") : 0;
+	return r < 0 ? error_fail(err, r, "the root directory") : 0;
 }

@@ -6,15 +6,15 @@
 #include "common/overlay/xattr.h"
 #include "common/shale.h"
 
-struct shale_flatten {
+struct flatten_run {
 	int layer; /* the layer's root */
 	int view;  /* root of a mount of the layer and those below */
 	int to;    /* an empty directory on the layer's filesystem */
 	int work;  /* another one, for what is half made */
 	int links; /* another one, for files with several names */
-	enum shale_xattr_class class;
+	enum xattr_class class;
 };
 
 /* Needs a few descriptors for each level of directories. What is left in the directories after an
  * error is the caller's to remove. */
-int shale_flatten(const struct shale_flatten *what, struct shale_error *err);
+int flatten_run(const struct flatten_run *what, struct shale_error *err);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "common/overlay/idmap.h"
 
-#include "common/cleanup.h"
+#include "common/base/scope.h"
 
 #include <ctype.h>
 #include <stdbool.h>
@@ -23,7 +23,7 @@ static int parse_number(const char **text, uint32_t *ret)
 	return 0;
 }
 
-static int add_range(struct shale_idmap *map, const struct shale_idmap_range *range)
+static int add_range(struct idmap *map, const struct idmap_range *range)
 {
 	void *grown = realloc(map->ranges, (map->n + 1) * sizeof(*map->ranges));
 
@@ -35,14 +35,14 @@ static int add_range(struct shale_idmap *map, const struct shale_idmap_range *ra
 	return 0;
 }
 
-int shale_idmap_add(struct shale_idmap *map, const char *text)
+int idmap_add(struct idmap *map, const char *text)
 {
 	if (*text == ':')
 		text++;
 	if (!*text)
 		return -EINVAL;
 	while (*text) {
-		struct shale_idmap_range range;
+		struct idmap_range range;
 		int r = parse_number(&text, &range.disk);
 		if (r == 0)
 			r = parse_number(&text, &range.shown);
@@ -67,16 +67,16 @@ static bool is_range(uint32_t first, uint32_t count)
 	return count > 0 && (uint64_t)first + count <= UINT32_MAX;
 }
 
-int shale_idmap_check(const struct shale_idmap *map)
+int idmap_check(const struct idmap *map)
 {
-	if (map->n == 0 || map->n > SHALE_IDMAP_RANGES_MAX)
+	if (map->n == 0 || map->n > IDMAP_RANGES_MAX)
 		return -EINVAL;
 	for (size_t i = 0; i < map->n; i++) {
-		const struct shale_idmap_range *one = &map->ranges[i];
+		const struct idmap_range *one = &map->ranges[i];
 		if (!is_range(one->disk, one->count) || !is_range(one->shown, one->count))
 			return -EINVAL;
 		for (size_t j = 0; j < i; j++) {
-			const struct shale_idmap_range *other = &map->ranges[j];
+			const struct idmap_range *other = &map->ranges[j];
 			if (overlap(one->disk, one->count, other->disk, other->count) ||
 				overlap(one->shown, one->count, other->shown, other->count))
 				return -EINVAL;
@@ -85,14 +85,14 @@ int shale_idmap_check(const struct shale_idmap *map)
 	return 0;
 }
 
-char *shale_idmap_text(const struct shale_idmap *map, char within, char between)
+char *idmap_text(const struct idmap *map, char within, char between)
 {
 	auto_free char *text = NULL;
 	size_t size;
 	FILE *to = open_memstream(&text, &size);
 
 	for (size_t i = 0; to && i < map->n; i++) {
-		const struct shale_idmap_range *range = &map->ranges[i];
+		const struct idmap_range *range = &map->ranges[i];
 		if (i)
 			fputc(between, to);
 		fprintf(to, "%u%c%u%c%u", range->disk, within, range->shown, within, range->count);
@@ -102,14 +102,14 @@ char *shale_idmap_text(const struct shale_idmap *map, char within, char between)
 	return steal_ptr(&text);
 }
 
-void shale_idmap_clear(struct shale_idmap *map)
+void idmap_clear(struct idmap *map)
 {
 	free(map->ranges);
 	map->ranges = NULL;
 	map->n = 0;
 }
 
-int64_t shale_idmap_shown(const struct shale_idmap *map, uint32_t disk)
+int64_t idmap_shown(const struct idmap *map, uint32_t disk)
 {
 	if (!map)
 		return disk;
@@ -122,14 +122,14 @@ int64_t shale_idmap_shown(const struct shale_idmap *map, uint32_t disk)
 	return map->n ? -EOVERFLOW : (int64_t)disk;
 }
 
-uint32_t shale_idmap_show(const struct shale_idmap *map, uint32_t disk)
+uint32_t idmap_show(const struct idmap *map, uint32_t disk)
 {
-	int64_t shown = shale_idmap_shown(map, disk);
+	int64_t shown = idmap_shown(map, disk);
 
 	return shown < 0 ? map->overflow : (uint32_t)shown;
 }
 
-int64_t shale_idmap_to_disk(const struct shale_idmap *map, uint32_t shown)
+int64_t idmap_to_disk(const struct idmap *map, uint32_t shown)
 {
 	if (!map || (!map->n && map->squash < 0))
 		return shown;
@@ -140,9 +140,9 @@ int64_t shale_idmap_to_disk(const struct shale_idmap *map, uint32_t shown)
 	return map->squash >= 0 ? (int64_t)shown : -EOVERFLOW;
 }
 
-uint32_t shale_idmap_owner(const struct shale_idmap *map, uint32_t shown)
+uint32_t idmap_owner(const struct idmap *map, uint32_t shown)
 {
-	int64_t disk = shale_idmap_to_disk(map, shown);
+	int64_t disk = idmap_to_disk(map, shown);
 
 	return disk < 0 ? map->overflow : (uint32_t)disk;
 }

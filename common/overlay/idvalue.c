@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "common/overlay/idvalue.h"
 
-#include "common/cleanup.h"
+#include "common/base/scope.h"
 #include "common/overlay/fdxattr.h"
 #include "common/overlay/xattr.h"
 
@@ -16,7 +16,7 @@
 #define NOBODY_AT_ALL (UINT32_MAX - 1)
 
 /* One id to the other side, or a negative errno where no range covers it. */
-typedef int64_t translate_fn(const struct shale_idmap *map, uint32_t id);
+typedef int64_t translate_fn(const struct idmap *map, uint32_t id);
 
 struct acl {
 	struct posix_acl_xattr_entry *entries;
@@ -25,12 +25,12 @@ struct acl {
 
 static bool is_acl(const char *name)
 {
-	return !strcmp(name, SHALE_ACL_ACCESS) || !strcmp(name, SHALE_ACL_DEFAULT);
+	return !strcmp(name, ACL_ACCESS) || !strcmp(name, ACL_DEFAULT);
 }
 
-bool shale_has_ids(const struct shale_idmaps *maps, const char *name)
+bool idmaps_has(const struct idmaps *maps, const char *name)
 {
-	return (maps->uids && !strcmp(name, SHALE_CAPABILITY)) ||
+	return (maps->uids && !strcmp(name, CAPABILITY_XATTR)) ||
 	       ((maps->uids || maps->gids) && is_acl(name));
 }
 
@@ -47,7 +47,7 @@ static bool parse_acl(void *value, size_t size, struct acl *ret)
 }
 
 /* What ENTRY's id is on the other side; of an entry without an id, the same that it was. */
-static int64_t translate_entry(const struct shale_idmaps *maps, translate_fn *translate,
+static int64_t translate_entry(const struct idmaps *maps, translate_fn *translate,
 	const struct posix_acl_xattr_entry *entry)
 {
 	uint32_t id = le32toh(entry->e_id);
@@ -62,7 +62,7 @@ static int64_t translate_entry(const struct shale_idmaps *maps, translate_fn *tr
 	}
 }
 
-static ssize_t show_acl(const struct shale_idmaps *maps, void *value, size_t size)
+static ssize_t show_acl(const struct idmaps *maps, void *value, size_t size)
 {
 	struct acl acl;
 	size_t kept = 0;
@@ -70,7 +70,7 @@ static ssize_t show_acl(const struct shale_idmaps *maps, void *value, size_t siz
 	if (!parse_acl(value, size, &acl))
 		return (ssize_t)size;
 	for (size_t i = 0; i < acl.n; i++) {
-		int64_t id = translate_entry(maps, shale_idmap_shown, &acl.entries[i]);
+		int64_t id = translate_entry(maps, idmap_shown, &acl.entries[i]);
 		if (id < 0 && maps->drop_strangers)
 			continue;
 		acl.entries[kept] = acl.entries[i];
@@ -79,14 +79,14 @@ static ssize_t show_acl(const struct shale_idmaps *maps, void *value, size_t siz
 	return (ssize_t)(size - (acl.n - kept) * sizeof(*acl.entries));
 }
 
-static ssize_t acl_to_disk(const struct shale_idmaps *maps, void *value, size_t size)
+static ssize_t acl_to_disk(const struct idmaps *maps, void *value, size_t size)
 {
 	struct acl acl;
 
 	if (!parse_acl(value, size, &acl))
 		return (ssize_t)size;
 	for (size_t i = 0; i < acl.n; i++) {
-		int64_t id = translate_entry(maps, shale_idmap_to_disk, &acl.entries[i]);
+		int64_t id = translate_entry(maps, idmap_to_disk, &acl.entries[i]);
 		if (id < 0)
 			return -EINVAL;
 		acl.entries[i].e_id = htole32((uint32_t)id);
@@ -109,7 +109,7 @@ static bool root_of(const void *value, size_t size, uint32_t *ret)
 }
 
 static ssize_t translate_capability(
-	const struct shale_idmaps *maps, translate_fn *translate, void *value, size_t size)
+	const struct idmaps *maps, translate_fn *translate, void *value, size_t size)
 {
 	struct vfs_ns_cap_data data = { 0 };
 	uint32_t root;
@@ -128,44 +128,41 @@ static ssize_t translate_capability(
 	return (ssize_t)size;
 }
 
-ssize_t shale_idvalue_show(
-	const struct shale_idmaps *maps, const char *name, void *value, size_t size)
+ssize_t idvalue_show(const struct idmaps *maps, const char *name, void *value, size_t size)
 {
 	return is_acl(name) ? show_acl(maps, value, size)
-			    : translate_capability(maps, shale_idmap_shown, value, size);
+			    : translate_capability(maps, idmap_shown, value, size);
 }
 
-ssize_t shale_idvalue_to_disk(
-	const struct shale_idmaps *maps, const char *name, void *value, size_t size)
+ssize_t idvalue_to_disk(const struct idmaps *maps, const char *name, void *value, size_t size)
 {
 	if (is_acl(name))
 		return acl_to_disk(maps, value, size);
-	ssize_t n = translate_capability(maps, shale_idmap_to_disk, value, size);
+	ssize_t n = translate_capability(maps, idmap_to_disk, value, size);
 	return n == -EOVERFLOW ? -EINVAL : n;
 }
 
 /* -EINVAL (an ACL) or -EOVERFLOW if no range covers an id of VALUE. */
-static int check_value(const struct shale_idmaps *maps, const char *name, void *value, size_t size)
+static int check_value(const struct idmaps *maps, const char *name, void *value, size_t size)
 {
 	struct acl acl;
 	uint32_t root;
 
 	if (!is_acl(name))
-		return root_of(value, size, &root) && shale_idmap_shown(maps->uids, root) < 0
-			       ? -EOVERFLOW
-			       : 0;
+		return root_of(value, size, &root) && idmap_shown(maps->uids, root) < 0 ? -EOVERFLOW
+											: 0;
 	if (!parse_acl(value, size, &acl))
 		return 0;
 	for (size_t i = 0; i < acl.n; i++)
-		if (translate_entry(maps, shale_idmap_shown, &acl.entries[i]) < 0)
+		if (translate_entry(maps, idmap_shown, &acl.entries[i]) < 0)
 			return -EINVAL;
 	return 0;
 }
 
-int shale_idvalue_check(const struct shale_idmaps *maps, const char *name, int fd)
+int idvalue_check(const struct idmaps *maps, const char *name, int fd)
 {
 	auto_free char *value = NULL;
-	ssize_t n = shale_has_ids(maps, name) ? shale_fgetxattr_all(fd, name, &value) : 0;
+	ssize_t n = idmaps_has(maps, name) ? fdxattr_get_all(fd, name, &value) : 0;
 
 	return n > 0 ? check_value(maps, name, value, (size_t)n) : 0;
 }

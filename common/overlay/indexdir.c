@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "common/overlay/indexdir.h"
 
-#include "common/cleanup.h"
-#include "common/error.h"
+#include "common/base/scope.h"
+#include "common/base/error.h"
 #include "common/overlay/fdxattr.h"
 #include "common/overlay/whiteout.h"
 
@@ -16,9 +16,9 @@
 
 struct index {
 	int fd;
-	const struct shale_index_layer *layers;
+	const struct index_layer *layers;
 	size_t n_layers;
-	enum shale_xattr_class class;
+	enum xattr_class class;
 };
 
 /* The subvolumes of one btrfs look like filesystems of their own, with one uuid. */
@@ -29,8 +29,7 @@ static bool is_btrfs(int fd)
 	return fstatfs(fd, &st) == 0 && st.f_type == BTRFS_SUPER_MAGIC;
 }
 
-static bool have_one_uuid(
-	const struct shale_index_layer *one, const struct shale_index_layer *other)
+static bool have_one_uuid(const struct index_layer *one, const struct index_layer *other)
 {
 	struct stat st, other_st;
 
@@ -39,16 +38,16 @@ static bool have_one_uuid(
 	       !is_btrfs(one->fd);
 }
 
-static bool has_handles(const struct shale_index_layer *layer)
+static bool has_handles(const struct index_layer *layer)
 {
-	struct shale_origin origin;
+	struct origin origin;
 
-	shale_origin_make(layer->fd, layer->uuid, &origin);
-	auto_close int fd = shale_origin_open(layer->fd, &origin);
+	origin_make(layer->fd, layer->uuid, &origin);
+	auto_close int fd = origin_open(layer->fd, &origin);
 	return fd >= 0;
 }
 
-const char *shale_index_obstacle(const struct shale_index_layer *layers, size_t n)
+const char *index_obstacle(const struct index_layer *layers, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
 		if (!layers[i].uuid)
@@ -63,30 +62,28 @@ const char *shale_index_obstacle(const struct shale_index_layer *layers, size_t 
 	return NULL;
 }
 
-int shale_index_name(const struct shale_origin *origin, char ret[SHALE_INDEX_NAME_SIZE])
+int index_name_of(const struct origin *origin, char ret[INDEX_NAME_SIZE])
 {
-	if (!origin->size || 2 * origin->size >= SHALE_INDEX_NAME_SIZE)
+	if (!origin->size || 2 * origin->size >= INDEX_NAME_SIZE)
 		return -EOPNOTSUPP;
 	for (size_t i = 0; i < origin->size; i++)
 		snprintf(ret + 2 * i, 3, "%02x", origin->bytes[i]);
 	return 0;
 }
 
-int shale_index_set_links(
-	int fd, enum shale_xattr_class class, enum shale_index_base base, int more)
+int index_set_links(int fd, enum xattr_class class, enum index_base base, int more)
 {
 	char text[16];
 	int n = snprintf(text, sizeof(text), "%c%+d", base, more);
 
-	return shale_fsetxattr(fd, shale_overlay_xattr(class, "nlink"), text, (size_t)n, 0);
+	return fdxattr_set(fd, overlay_xattr(class, "nlink"), text, (size_t)n, 0);
 }
 
 /* 1 and what is kept, or 0. */
-static int get_links(int fd, enum shale_xattr_class class, char *ret_base, int *ret_more)
+static int get_links(int fd, enum xattr_class class, char *ret_base, int *ret_more)
 {
 	char text[16], *end;
-	ssize_t n = shale_fgetxattr(
-		fd, shale_overlay_xattr(class, "nlink"), text, sizeof(text) - 1);
+	ssize_t n = fdxattr_get(fd, overlay_xattr(class, "nlink"), text, sizeof(text) - 1);
 
 	if (n < 3 || !strchr("UL", text[0]) || !strchr("+-", text[1]))
 		return 0;
@@ -99,21 +96,21 @@ static int get_links(int fd, enum shale_xattr_class class, char *ret_base, int *
 	return 1;
 }
 
-int shale_index_more_links(int fd, enum shale_xattr_class class)
+int index_more_links(int fd, enum xattr_class class)
 {
 	char base;
 	int more;
 
-	return get_links(fd, class, &base, &more) && base == SHALE_INDEX_UPPER ? more : 0;
+	return get_links(fd, class, &base, &more) && base == INDEX_UPPER ? more : 0;
 }
 
-static int verify(int fd, const char *xattr, const struct shale_origin *wanted)
+static int verify(int fd, const char *xattr, const struct origin *wanted)
 {
-	uint8_t have[SHALE_ORIGIN_MAX];
-	ssize_t n = shale_fgetxattr(fd, xattr, have, sizeof(have));
+	uint8_t have[ORIGIN_MAX];
+	ssize_t n = fdxattr_get(fd, xattr, have, sizeof(have));
 
 	if (n == -ENODATA)
-		return shale_fsetxattr(fd, xattr, wanted->bytes, wanted->size, 0);
+		return fdxattr_set(fd, xattr, wanted->bytes, wanted->size, 0);
 	if (n < 0)
 		return (int)n;
 	return (size_t)n == wanted->size && !memcmp(have, wanted->bytes, wanted->size) ? 0
@@ -123,34 +120,34 @@ static int verify(int fd, const char *xattr, const struct shale_origin *wanted)
 /* What an index entry leads to is found again by the lower layers that it was made with. */
 static int verify_layers(const struct index *index, struct shale_error *err)
 {
-	const struct shale_index_layer *upper = &index->layers[0], *lower = &index->layers[1];
-	struct shale_origin origin;
+	const struct index_layer *upper = &index->layers[0], *lower = &index->layers[1];
+	struct origin origin;
 
-	shale_origin_make(lower->fd, lower->uuid, &origin);
-	int r = verify(upper->fd, shale_overlay_xattr(index->class, "origin"), &origin);
+	origin_make(lower->fd, lower->uuid, &origin);
+	int r = verify(upper->fd, overlay_xattr(index->class, "origin"), &origin);
 	if (r == -ESTALE)
-		shale_remedy(err, 0,
+		error_remedy(err, 0,
 			"Mount it on the lower layers that it was made on, or with "
 			"index=off.");
-	return r < 0 ? shale_fail(err, r, "the upper layer was made on another lower layer") : 0;
+	return r < 0 ? error_fail(err, r, "the upper layer was made on another lower layer") : 0;
 }
 
 static int verify_upper(const struct index *index, struct shale_error *err)
 {
-	const struct shale_index_layer *upper = &index->layers[0];
-	struct shale_origin origin;
+	const struct index_layer *upper = &index->layers[0];
+	struct origin origin;
 
-	shale_origin_make(upper->fd, upper->uuid, &origin);
-	shale_origin_is_upper(&origin);
-	int r = verify(index->fd, shale_overlay_xattr(index->class, "upper"), &origin);
+	origin_make(upper->fd, upper->uuid, &origin);
+	origin_is_upper(&origin);
+	int r = verify(index->fd, overlay_xattr(index->class, "upper"), &origin);
 	if (r == -ESTALE)
-		shale_remedy(err, 0,
+		error_remedy(err, 0,
 			"Remove the directory 'index' in the work directory, or mount "
 			"with index=off.");
-	return r < 0 ? shale_fail(err, r, "the index belongs to another upper layer") : 0;
+	return r < 0 ? error_fail(err, r, "the index belongs to another upper layer") : 0;
 }
 
-static int origin_of_name(const char *name, struct shale_origin *ret)
+static int origin_of_name(const char *name, struct origin *ret)
 {
 	size_t length = strlen(name);
 
@@ -162,11 +159,11 @@ static int origin_of_name(const char *name, struct shale_origin *ret)
 	return 0;
 }
 
-static int open_lower(const struct index *index, const struct shale_origin *origin)
+static int open_lower(const struct index *index, const struct origin *origin)
 {
 	for (size_t i = 1; i < index->n_layers; i++)
-		if (shale_origin_is_on(origin, index->layers[i].uuid))
-			return shale_origin_open(index->layers[i].fd, origin);
+		if (origin_is_on(origin, index->layers[i].uuid))
+			return origin_open(index->layers[i].fd, origin);
 	return -ESTALE;
 }
 
@@ -180,13 +177,12 @@ static int settle_links(const struct index *index, int fd, const struct stat *st
 
 	if (!get_links(fd, index->class, &base, &more))
 		return st->st_nlink > 1 ? (int)st->st_nlink : 0;
-	if (base == SHALE_INDEX_UPPER)
+	if (base == INDEX_UPPER)
 		return (int)st->st_nlink + more;
 	if (lower < 0 || fstat(lower, &lower_st) < 0)
 		return 0;
 	int links = (int)lower_st.st_nlink + more;
-	int r = shale_index_set_links(
-		fd, index->class, SHALE_INDEX_UPPER, links - (int)st->st_nlink);
+	int r = index_set_links(fd, index->class, INDEX_UPPER, links - (int)st->st_nlink);
 	return r < 0 ? r : links;
 }
 
@@ -194,16 +190,16 @@ static int settle_links(const struct index *index, int fd, const struct stat *st
 static int is_stale(const struct index *index, const char *name)
 {
 	auto_close int fd = sys(openat(index->fd, name, O_PATH | O_NOFOLLOW | O_CLOEXEC));
-	struct shale_origin wanted, origin;
+	struct origin wanted, origin;
 	struct stat st;
 
 	if (fd < 0 || fstat(fd, &st) < 0)
 		return fd < 0 ? fd : -errno;
 	int r = origin_of_name(name, &wanted);
 	/* Made with nfs_export=on: of directories, and of what is there no more. */
-	if (r < 0 || S_ISDIR(st.st_mode) || shale_is_whiteout(&st))
+	if (r < 0 || S_ISDIR(st.st_mode) || stat_is_whiteout(&st))
 		return r;
-	r = shale_origin_get(fd, index->class, &origin);
+	r = origin_get(fd, index->class, &origin);
 	if (r <= 0)
 		return r < 0 ? r : -EINVAL;
 	if (origin.size != wanted.size || memcmp(origin.bytes, wanted.bytes, origin.size) != 0)
@@ -232,20 +228,20 @@ static int clean(const struct index *index, struct shale_error *err)
 	struct dirent *entry;
 
 	if (!dir)
-		return shale_fail(err, fd < 0 ? fd : -ENOMEM, "read the index");
+		return error_fail(err, fd < 0 ? fd : -ENOMEM, "read the index");
 	fd = -1;
 	while ((entry = readdir(dir))) {
 		if (!strcmp(entry->d_name, ".") || !strcmp(entry->d_name, ".."))
 			continue;
 		int r = clean_entry(index, entry->d_name);
 		if (r < 0)
-			return shale_fail(err, r, "look at '%s' in the index", entry->d_name);
+			return error_fail(err, r, "look at '%s' in the index", entry->d_name);
 	}
 	return 0;
 }
 
-int shale_index_open(int work, const struct shale_index_layer *layers, size_t n,
-	enum shale_xattr_class class, struct shale_error *err)
+int index_open(int work, const struct index_layer *layers, size_t n, enum xattr_class class,
+	struct shale_error *err)
 {
 	struct index index = { .layers = layers, .n_layers = n, .class = class };
 	int r = verify_layers(&index, err);
@@ -253,11 +249,11 @@ int shale_index_open(int work, const struct shale_index_layer *layers, size_t n,
 	if (r < 0)
 		return r;
 	if (mkdirat(work, INDEX, 0) < 0 && errno != EEXIST)
-		return shale_fail(err, -errno, "make the index");
+		return error_fail(err, -errno, "make the index");
 	auto_close int fd = sys(
 		openat(work, INDEX, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
 	if (fd < 0)
-		return shale_fail(err, fd, "open the index");
+		return error_fail(err, fd, "open the index");
 	index.fd = fd;
 	r = verify_upper(&index, err);
 	if (r == 0)

@@ -9,7 +9,7 @@
 
 /* 1 if the regular file NAME in DIRFD is a metacopy, 0 if not, or a negative errno (-EIO: a mark
  * that is none). */
-int shale_metacopy_get_at(int dirfd, const char *name, enum shale_xattr_class class);
-int shale_metacopy_set(int fd, enum shale_xattr_class class);
+int metacopy_get_at(int dirfd, const char *name, enum xattr_class class);
+int metacopy_set(int fd, enum xattr_class class);
 /* From here on the file's data are its own. */
-int shale_metacopy_remove(int fd, enum shale_xattr_class class);
+int metacopy_remove(int fd, enum xattr_class class);

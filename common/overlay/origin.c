@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "common/overlay/origin.h"
 
-#include "common/cleanup.h"
+#include "common/base/scope.h"
 #include "common/overlay/fdxattr.h"
 
 #include <fcntl.h>
@@ -34,7 +34,7 @@ static int btrfs_uuid(int dir, uint8_t ret[16])
 	return r;
 }
 
-int shale_origin_uuid(int fd, uint8_t ret[16])
+int origin_uuid(int fd, uint8_t ret[16])
 {
 	struct fs_uuid uuid = { 0 };
 	auto_close int dir = sys(openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
@@ -49,13 +49,12 @@ int shale_origin_uuid(int fd, uint8_t ret[16])
 	return 0;
 }
 
-void shale_origin_make(int fd, const uint8_t uuid[16], struct shale_origin *ret)
+void origin_make(int fd, const uint8_t uuid[16], struct origin *ret)
 {
-	shale_origin_make_at(fd, "", uuid, ret);
+	origin_make_at(fd, "", uuid, ret);
 }
 
-void shale_origin_make_at(
-	int dirfd, const char *name, const uint8_t uuid[16], struct shale_origin *ret)
+void origin_make_at(int dirfd, const char *name, const uint8_t uuid[16], struct origin *ret)
 {
 	struct {
 		struct file_handle handle;
@@ -63,11 +62,11 @@ void shale_origin_make_at(
 	} h = { .handle.handle_bytes = 128 };
 	int mount_id;
 
-	*ret = (struct shale_origin){ 0 };
+	*ret = (struct origin){ 0 };
 	if (!uuid ||
 		name_to_handle_at(dirfd, name, &h.handle, &mount_id, *name ? 0 : AT_EMPTY_PATH) < 0)
 		return;
-	if (h.handle.handle_bytes > SHALE_ORIGIN_MAX - ORIGIN_HEADER || h.handle.handle_type > 255)
+	if (h.handle.handle_bytes > ORIGIN_MAX - ORIGIN_HEADER || h.handle.handle_type > 255)
 		return;
 	ret->size = ORIGIN_HEADER + h.handle.handle_bytes;
 	ret->bytes[AT_VERSION] = ORIGIN_VERSION;
@@ -79,21 +78,21 @@ void shale_origin_make_at(
 	memcpy(ret->bytes + ORIGIN_HEADER, h.handle.f_handle, h.handle.handle_bytes);
 }
 
-void shale_origin_is_upper(struct shale_origin *origin)
+void origin_is_upper(struct origin *origin)
 {
 	origin->bytes[AT_FLAGS] |= ORIGIN_UPPER;
 }
 
-bool shale_origin_is_on(const struct shale_origin *origin, const uint8_t uuid[16])
+bool origin_is_on(const struct origin *origin, const uint8_t uuid[16])
 {
 	return origin->size > ORIGIN_HEADER && uuid && !memcmp(origin->bytes + AT_UUID, uuid, 16);
 }
 
-int shale_origin_open(int fd, const struct shale_origin *origin)
+int origin_open(int fd, const struct origin *origin)
 {
 	struct {
 		struct file_handle handle;
-		uint8_t room[SHALE_ORIGIN_MAX - ORIGIN_HEADER];
+		uint8_t room[ORIGIN_MAX - ORIGIN_HEADER];
 	} h;
 
 	if (origin->size <= ORIGIN_HEADER || origin->bytes[AT_MAGIC] != ORIGIN_MAGIC)
@@ -107,13 +106,12 @@ int shale_origin_open(int fd, const struct shale_origin *origin)
 	return sys(open_by_handle_at(mount, &h.handle, O_PATH | O_NOFOLLOW | O_CLOEXEC));
 }
 
-int shale_origin_set(int fd, enum shale_xattr_class class, const struct shale_origin *origin)
+int origin_set(int fd, enum xattr_class class, const struct origin *origin)
 {
-	return shale_fsetxattr(
-		fd, shale_overlay_xattr(class, "origin"), origin->bytes, origin->size, 0);
+	return fdxattr_set(fd, overlay_xattr(class, "origin"), origin->bytes, origin->size, 0);
 }
 
-static int origin_of(ssize_t n, struct shale_origin *ret)
+static int origin_of(ssize_t n, struct origin *ret)
 {
 	if (n == -ENODATA || n == -EOPNOTSUPP || n == -ERANGE)
 		return 0;
@@ -123,24 +121,23 @@ static int origin_of(ssize_t n, struct shale_origin *ret)
 	return 1;
 }
 
-int shale_origin_get(int fd, enum shale_xattr_class class, struct shale_origin *ret)
+int origin_get(int fd, enum xattr_class class, struct origin *ret)
 {
-	return origin_of(shale_fgetxattr(fd, shale_overlay_xattr(class, "origin"), ret->bytes,
-				 sizeof(ret->bytes)),
+	return origin_of(
+		fdxattr_get(fd, overlay_xattr(class, "origin"), ret->bytes, sizeof(ret->bytes)),
 		ret);
 }
 
-int shale_origin_get_at(
-	int dirfd, const char *name, enum shale_xattr_class class, struct shale_origin *ret)
+int origin_get_at(int dirfd, const char *name, enum xattr_class class, struct origin *ret)
 {
-	return origin_of(shale_getxattr_at(dirfd, name, shale_overlay_xattr(class, "origin"),
-				 ret->bytes, sizeof(ret->bytes)),
+	return origin_of(getxattr_at(dirfd, name, overlay_xattr(class, "origin"), ret->bytes,
+				 sizeof(ret->bytes)),
 		ret);
 }
 
 /* FILEID_INO32_GEN (ext4 and many more: inode, generation; tmpfs: generation, inode in two halves),
  * xfs with 64-bit inodes, btrfs. */
-uint64_t shale_origin_ino(const struct shale_origin *origin)
+uint64_t origin_ino(const struct origin *origin)
 {
 	const uint8_t *fid = origin->bytes + ORIGIN_HEADER;
 	uint32_t word[3] = { 0 };

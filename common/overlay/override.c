@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "common/overlay/override.h"
 
-#include "common/cleanup.h"
+#include "common/base/scope.h"
 #include "common/overlay/fdxattr.h"
 
 #include <string.h>
@@ -17,26 +17,26 @@ static bool is_kept_elsewhere(const char *name)
 	return starts_with(name, "security.") || starts_with(name, "system.posix_acl_");
 }
 
-int shale_override_name(const char *name, char ret[SHALE_XATTR_NAME_MAX + 1])
+int override_name(const char *name, char ret[OVERLAY_XATTR_NAME_MAX + 1])
 {
 	if (!is_kept_elsewhere(name))
 		return 0;
-	int n = snprintf(ret, SHALE_XATTR_NAME_MAX + 1, SHALE_OVERRIDE_XATTR_PREFIX "%s", name);
-	return n > SHALE_XATTR_NAME_MAX ? -ERANGE : 1;
+	int n = snprintf(ret, OVERLAY_XATTR_NAME_MAX + 1, OVERRIDE_XATTR_PREFIX "%s", name);
+	return n > OVERLAY_XATTR_NAME_MAX ? -ERANGE : 1;
 }
 
-bool shale_override_is_reserved(const char *name)
+bool override_is_reserved(const char *name)
 {
-	return starts_with(name, SHALE_OVERRIDE_XATTR_PREFIX);
+	return starts_with(name, OVERRIDE_XATTR_PREFIX);
 }
 
-const char *shale_override_shown(const char *disk)
+const char *override_shown(const char *disk)
 {
-	const char *name = disk + strlen(SHALE_OVERRIDE_XATTR_PREFIX);
+	const char *name = disk + strlen(OVERRIDE_XATTR_PREFIX);
 
-	if (shale_override_is_reserved(disk))
+	if (override_is_reserved(disk))
 		return is_kept_elsewhere(name) ? name : NULL;
-	return is_kept_elsewhere(disk) && strcmp(disk, SHALE_CAPABILITY) != 0 ? NULL : disk;
+	return is_kept_elsewhere(disk) && strcmp(disk, CAPABILITY_XATTR) != 0 ? NULL : disk;
 }
 
 static int parse_type(const char *type, mode_t *mode, dev_t *rdev)
@@ -63,7 +63,7 @@ static int parse_type(const char *type, mode_t *mode, dev_t *rdev)
 	return 0;
 }
 
-int shale_override_parse(const char *value, struct stat *st)
+int override_parse(const char *value, struct stat *st)
 {
 	unsigned int uid, gid, mode;
 	int used = 0;
@@ -95,24 +95,22 @@ static int override_of(ssize_t n, char *value, struct stat *st)
 	if (n < 0)
 		return n == -ERANGE ? -EINVAL : (int)n;
 	value[n] = 0;
-	return shale_override_parse(value, st);
+	return override_parse(value, st);
 }
 
-int shale_override_get(int fd, struct stat *st)
+int override_get(int fd, struct stat *st)
+{
+	char value[128];
+
+	return override_of(fdxattr_get(fd, OVERRIDE_XATTR, value, sizeof(value) - 1), value, st);
+}
+
+int override_get_at(int dirfd, const char *name, struct stat *st)
 {
 	char value[128];
 
 	return override_of(
-		shale_fgetxattr(fd, SHALE_OVERRIDE_XATTR, value, sizeof(value) - 1), value, st);
-}
-
-int shale_override_get_at(int dirfd, const char *name, struct stat *st)
-{
-	char value[128];
-
-	return override_of(
-		shale_getxattr_at(dirfd, name, SHALE_OVERRIDE_XATTR, value, sizeof(value) - 1),
-		value, st);
+		getxattr_at(dirfd, name, OVERRIDE_XATTR, value, sizeof(value) - 1), value, st);
 }
 
 static void format_type(const struct stat *st, char *ret, size_t size)
@@ -140,12 +138,12 @@ static void format_type(const struct stat *st, char *ret, size_t size)
 	}
 }
 
-int shale_override_set(int fd, const struct stat *st)
+int override_set(int fd, const struct stat *st)
 {
 	char type[48], value[128];
 
 	format_type(st, type, sizeof(type));
 	int n = snprintf(value, sizeof(value), "%u:%u:%04o:%s", st->st_uid, st->st_gid,
 		st->st_mode & 07777, type);
-	return shale_fsetxattr(fd, SHALE_OVERRIDE_XATTR, value, (size_t)n, 0);
+	return fdxattr_set(fd, OVERRIDE_XATTR, value, (size_t)n, 0);
 }

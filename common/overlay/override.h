@@ -12,27 +12,27 @@
 
 #include "common/overlay/xattr.h"
 
-#define SHALE_OVERRIDE_XATTR "user.containers.override_stat"
+#define OVERRIDE_XATTR "user.containers.override_stat"
 
 /* security.* xattrs and ACLs, which such a host cannot set either, are kept under their own name
  * behind this prefix: "user.containers.override_security.capability". */
-#define SHALE_OVERRIDE_XATTR_PREFIX "user.containers.override_"
+#define OVERRIDE_XATTR_PREFIX "user.containers.override_"
 
 /* The name on the disk of an xattr that is kept behind the prefix: 1; 0 for one that is not;
  * -ERANGE if it grows too long. */
-int shale_override_name(const char *name, char ret[SHALE_XATTR_NAME_MAX + 1]);
+int override_name(const char *name, char ret[OVERLAY_XATTR_NAME_MAX + 1]);
 /* A name of this host's, which nothing that an image or a user calls so may be given. */
-bool shale_override_is_reserved(const char *name);
+bool override_is_reserved(const char *name);
 /* What is shown of the name DISK: a part of it, DISK itself, or NULL for nothing. An xattr of the
  * inode that should lie behind the prefix belongs to the host, but for capabilities: podman unpacks
  * them as they are. */
-const char *shale_override_shown(const char *disk);
+const char *override_shown(const char *disk);
 
 /* Puts what the xattr of FD (O_PATH will do) says over ST. Without an xattr ST stays. A value that
  * cannot be read is -EINVAL. */
-int shale_override_get(int fd, struct stat *st);
-int shale_override_get_at(int dirfd, const char *name, struct stat *st);
+int override_get(int fd, struct stat *st);
+int override_get_at(int dirfd, const char *name, struct stat *st);
 /* Writes ST's owner, mode, type and device number to FD. -EOPNOTSUPP or -EPERM for a symbolic link.
  */
-int shale_override_set(int fd, const struct stat *st);
-int shale_override_parse(const char *value, struct stat *st);
+int override_set(int fd, const struct stat *st);
+int override_parse(const char *value, struct stat *st);

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "common/overlay/redirect.h"
 
-#include "common/cleanup.h"
+#include "common/base/scope.h"
 #include "common/overlay/fdxattr.h"
 
 #include <limits.h>
 #include <linux/limits.h>
 #include <string.h>
 
-bool shale_redirect_is_valid(const char *redirect)
+bool redirect_is_valid(const char *redirect)
 {
 	if (*redirect != '/')
 		return *redirect && !strchr(redirect, '/');
@@ -30,36 +30,35 @@ static int take(ssize_t n, char *value, char **ret)
 	if (n < 0)
 		return (int)n;
 	value[n] = 0;
-	if (n == 0 || (*value && !shale_redirect_is_valid(value)))
+	if (n == 0 || (*value && !redirect_is_valid(value)))
 		return -EINVAL;
 	*ret = strdup(value);
 	return *ret ? 1 : -ENOMEM;
 }
 
-int shale_redirect_get(int fd, enum shale_xattr_class class, char **ret)
+int redirect_get(int fd, enum xattr_class class, char **ret)
 {
 	auto_free char *value = NULL;
-	ssize_t n = shale_fgetxattr_all(fd, shale_overlay_xattr(class, "redirect"), &value);
+	ssize_t n = fdxattr_get_all(fd, overlay_xattr(class, "redirect"), &value);
 
 	return take(n, value, ret);
 }
 
-int shale_redirect_get_at(int dirfd, const char *name, enum shale_xattr_class class, char **ret)
+int redirect_get_at(int dirfd, const char *name, enum xattr_class class, char **ret)
 {
 	char value[PATH_MAX];
-	const char *xattr = shale_overlay_xattr(class, "redirect");
-	ssize_t n = shale_getxattr_at(dirfd, name, xattr, value, sizeof(value) - 1);
+	const char *xattr = overlay_xattr(class, "redirect");
+	ssize_t n = getxattr_at(dirfd, name, xattr, value, sizeof(value) - 1);
 
 	if (n != -ERANGE)
 		return take(n, value, ret);
 	auto_free char *larger = malloc(XATTR_SIZE_MAX + 1);
 	if (!larger)
 		return -ENOMEM;
-	return take(shale_getxattr_at(dirfd, name, xattr, larger, XATTR_SIZE_MAX), larger, ret);
+	return take(getxattr_at(dirfd, name, xattr, larger, XATTR_SIZE_MAX), larger, ret);
 }
 
-int shale_redirect_set(int fd, enum shale_xattr_class class, const char *redirect)
+int redirect_set(int fd, enum xattr_class class, const char *redirect)
 {
-	return shale_fsetxattr(
-		fd, shale_overlay_xattr(class, "redirect"), redirect, strlen(redirect), 0);
+	return fdxattr_set(fd, overlay_xattr(class, "redirect"), redirect, strlen(redirect), 0);
 }

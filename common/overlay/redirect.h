@@ -10,16 +10,16 @@
 
 #include "common/overlay/xattr.h"
 
-#define SHALE_REDIRECT_MAX 256 /* bytes of a redirect that is made; as the kernel has it */
+#define REDIRECT_MAX 256 /* bytes of a redirect that is made; as the kernel has it */
 
 /* One name, or an absolute path of names. Whether each of them may be looked up is asked where it
- * is looked for (shale_component_check), which is when the kernel asks it. */
-bool shale_redirect_is_valid(const char *redirect);
+ * is looked for (component_check), which is when the kernel asks it. */
+bool redirect_is_valid(const char *redirect);
 
 /* 1 and the redirect of the inode FD (O_PATH will do), which the caller frees; 0 without one;
  * -EINVAL for one that is neither name nor path, or another negative errno. */
-int shale_redirect_get(int fd, enum shale_xattr_class class, char **ret);
+int redirect_get(int fd, enum xattr_class class, char **ret);
 /* The same of NAME in DIRFD. */
-int shale_redirect_get_at(int dirfd, const char *name, enum shale_xattr_class class, char **ret);
+int redirect_get_at(int dirfd, const char *name, enum xattr_class class, char **ret);
 
-int shale_redirect_set(int fd, enum shale_xattr_class class, const char *redirect);
+int redirect_set(int fd, enum xattr_class class, const char *redirect);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "common/overlay/rename.h"
 
-#include "common/cleanup.h"
+#include "common/base/scope.h"
 #include "common/overlay/tempname.h"
 
 #include <fcntl.h>
@@ -31,7 +31,7 @@ static int noreplace_in_steps(int dirfd, const char *name, int new_dirfd, const 
 	return r < 0 ? r : sys(unlinkat(dirfd, name, 0));
 }
 
-int shale_rename_noreplace(int dirfd, const char *name, int new_dirfd, const char *new_name)
+int rename_noreplace(int dirfd, const char *name, int new_dirfd, const char *new_name)
 {
 	int r = sys(renameat2(dirfd, name, new_dirfd, new_name, RENAME_NOREPLACE));
 
@@ -40,9 +40,9 @@ int shale_rename_noreplace(int dirfd, const char *name, int new_dirfd, const cha
 
 static int swap_in_steps(int work, const char *temp, int dirfd, const char *name)
 {
-	char spare[SHALE_TEMP_NAME_MAX];
+	char spare[TEMP_NAME_MAX];
 
-	shale_temp_name(spare);
+	tempname_make(spare);
 	int r = sys(renameat(dirfd, name, work, spare));
 	if (r < 0)
 		return r;
@@ -54,7 +54,7 @@ static int swap_in_steps(int work, const char *temp, int dirfd, const char *name
 	return r;
 }
 
-int shale_rename_swap(int work, const char *temp, int dirfd, const char *name)
+int rename_swap(int work, const char *temp, int dirfd, const char *name)
 {
 	int r = sys(renameat2(work, temp, dirfd, name, RENAME_EXCHANGE));
 

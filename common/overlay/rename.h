@@ -4,8 +4,8 @@
 
 /* NAME in DIRFD is moved to NEW_NAME in NEW_DIRFD; -EEXIST if that is taken. Where it cannot be
  * asked for in one step, a directory may take the place of an empty one that came in between. */
-int shale_rename_noreplace(int dirfd, const char *name, int new_dirfd, const char *new_name);
+int rename_noreplace(int dirfd, const char *name, int new_dirfd, const char *new_name);
 
 /* TEMP in the work directory WORK and NAME in DIRFD change places. Where that cannot be done in one
  * step it is done in three, between which NAME is missing. */
-int shale_rename_swap(int work, const char *temp, int dirfd, const char *name);
+int rename_swap(int work, const char *temp, int dirfd, const char *name);

@@ -4,9 +4,9 @@
 #include <stdatomic.h>
 #include <stdio.h>
 
-void shale_temp_name(char ret[SHALE_TEMP_NAME_MAX])
+void tempname_make(char ret[TEMP_NAME_MAX])
 {
 	static atomic_uint counter;
 
-	snprintf(ret, SHALE_TEMP_NAME_MAX, "#%x", atomic_fetch_add(&counter, 1));
+	snprintf(ret, TEMP_NAME_MAX, "#%x", atomic_fetch_add(&counter, 1));
 }

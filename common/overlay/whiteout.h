@@ -8,22 +8,22 @@
 #include "common/overlay/xattr.h"
 
 /* A character device 0/0 (kernel: Documentation/filesystems/overlayfs.rst, "whiteouts"). */
-bool shale_is_whiteout(const struct stat *st);
+bool stat_is_whiteout(const struct stat *st);
 
-enum shale_opaque {
-	SHALE_OPAQUE_NO,
-	SHALE_OPAQUE_YES,        /* "y": hides the lower directories */
-	SHALE_OPAQUE_XWHITEOUTS, /* "x": merged; its empty files may be xattr whiteouts */
+enum opaque {
+	OPAQUE_NO,
+	OPAQUE_YES,        /* "y": hides the lower directories */
+	OPAQUE_XWHITEOUTS, /* "x": merged; its empty files may be xattr whiteouts */
 };
 /* What the opaque mark of the directory FD (O_PATH will do) says, or a negative errno. */
-int shale_opaque_get(int fd, enum shale_xattr_class class);
+int opaque_get(int fd, enum xattr_class class);
 /* The same of the directory NAME in DIRFD. */
-int shale_opaque_get_at(int dirfd, const char *name, enum shale_xattr_class class);
-int shale_opaque_set(int fd, enum shale_xattr_class class);
+int opaque_get_at(int dirfd, const char *name, enum xattr_class class);
+int opaque_set(int fd, enum xattr_class class);
 
 /* 1 if NAME in the directory DIRFD is an xattr whiteout, which is a regular empty file; 0; or a
  * negative errno. The mark "x" of the directory tells who lists it to ask; a lookup always asks. */
-int shale_is_xattr_whiteout(int dirfd, const char *name, enum shale_xattr_class class);
+int name_is_xattr_whiteout(int dirfd, const char *name, enum xattr_class class);
 
 /* Makes a whiteout NAME in DIRFD; -EEXIST if NAME is taken. */
-int shale_whiteout_make(int dirfd, const char *name);
+int whiteout_make(int dirfd, const char *name);

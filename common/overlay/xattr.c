@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "common/overlay/xattr.h"
 
-#include "common/cleanup.h"
+#include "common/base/scope.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -14,7 +14,7 @@
 #define USER    "user.overlay."
 #define AGAIN   "overlay."
 
-/* SHALE_XATTR_TRUSTED or _USER, or a negative errno as long as it could not be found out. */
+/* XATTR_TRUSTED or _USER, or a negative errno as long as it could not be found out. */
 static atomic_int class_of_process = -EAGAIN;
 
 /* Only CAP_SYS_ADMIN in the initial user namespace may set trusted. names. The kernel asks for that
@@ -30,11 +30,11 @@ static int find_class(void)
 	close(ends[0]);
 	close(ends[1]);
 	if (r == -EPERM)
-		return SHALE_XATTR_USER;
-	return r == 0 || r == -EOPNOTSUPP ? SHALE_XATTR_TRUSTED : r;
+		return XATTR_USER;
+	return r == 0 || r == -EOPNOTSUPP ? XATTR_TRUSTED : r;
 }
 
-int shale_xattr_class_find(void)
+int xattr_class_find(void)
 {
 	int class = atomic_load(&class_of_process);
 
@@ -45,18 +45,17 @@ int shale_xattr_class_find(void)
 	return class;
 }
 
-enum shale_xattr_class shale_xattr_class_of_process(void)
+enum xattr_class xattr_class_of_process(void)
 {
-	return shale_xattr_class_find() == SHALE_XATTR_TRUSTED ? SHALE_XATTR_TRUSTED
-							       : SHALE_XATTR_USER;
+	return xattr_class_find() == XATTR_TRUSTED ? XATTR_TRUSTED : XATTR_USER;
 }
 
-static const char *prefix_of(enum shale_xattr_class class)
+static const char *prefix_of(enum xattr_class class)
 {
-	return class == SHALE_XATTR_TRUSTED ? TRUSTED : USER;
+	return class == XATTR_TRUSTED ? TRUSTED : USER;
 }
 
-const char *shale_overlay_xattr(enum shale_xattr_class class, const char *name)
+const char *overlay_xattr(enum xattr_class class, const char *name)
 {
 	static const char *const names[] = { TRUSTED "opaque", USER "opaque", TRUSTED "whiteout",
 		USER "whiteout", TRUSTED "redirect", USER "redirect", TRUSTED "metacopy",
@@ -65,7 +64,7 @@ const char *shale_overlay_xattr(enum shale_xattr_class class, const char *name)
 		USER "uuid", TRUSTED "protattr", USER "protattr" };
 	size_t skip = strlen(prefix_of(class));
 
-	for (size_t i = class == SHALE_XATTR_USER; i < sizeof(names) / sizeof(*names); i += 2)
+	for (size_t i = class == XATTR_USER; i < sizeof(names) / sizeof(*names); i += 2)
 		if (!strcmp(names[i] + skip, name))
 			return names[i];
 	return NULL;
@@ -76,41 +75,40 @@ static bool starts_with(const char *name, const char *prefix)
 	return !strncmp(name, prefix, strlen(prefix));
 }
 
-bool shale_xattr_is_escaped(enum shale_xattr_class class, const char *name)
+bool xattr_is_escaped(enum xattr_class class, const char *name)
 {
 	const char *prefix = prefix_of(class);
 
 	return starts_with(name, prefix) && starts_with(name + strlen(prefix), AGAIN);
 }
 
-bool shale_xattr_is_own(enum shale_xattr_class class, const char *name)
+bool xattr_is_own(enum xattr_class class, const char *name)
 {
-	return starts_with(name, prefix_of(class)) && !shale_xattr_is_escaped(class, name);
+	return starts_with(name, prefix_of(class)) && !xattr_is_escaped(class, name);
 }
 
-int shale_xattr_escape(
-	enum shale_xattr_class class, const char *name, char ret[SHALE_XATTR_NAME_MAX + 1])
+int xattr_escape(enum xattr_class class, const char *name, char ret[OVERLAY_XATTR_NAME_MAX + 1])
 {
 	const char *prefix = prefix_of(class);
 	int n;
 
 	if (starts_with(name, prefix))
-		n = snprintf(ret, SHALE_XATTR_NAME_MAX + 1, "%s" AGAIN "%s", prefix,
+		n = snprintf(ret, OVERLAY_XATTR_NAME_MAX + 1, "%s" AGAIN "%s", prefix,
 			name + strlen(prefix));
 	else
-		n = snprintf(ret, SHALE_XATTR_NAME_MAX + 1, "%s", name);
-	return n > SHALE_XATTR_NAME_MAX ? -ERANGE : 0;
+		n = snprintf(ret, OVERLAY_XATTR_NAME_MAX + 1, "%s", name);
+	return n > OVERLAY_XATTR_NAME_MAX ? -ERANGE : 0;
 }
 
-void shale_xattr_unescape(enum shale_xattr_class class, char *name)
+void xattr_unescape(enum xattr_class class, char *name)
 {
-	if (!shale_xattr_is_escaped(class, name))
+	if (!xattr_is_escaped(class, name))
 		return;
 	char *again = name + strlen(prefix_of(class));
 	memmove(again, again + strlen(AGAIN), strlen(again + strlen(AGAIN)) + 1);
 }
 
-bool shale_xattr_is_host_label(const char *name)
+bool xattr_is_host_label(const char *name)
 {
 	static const char *const labels[] = { "security.selinux", "security.ima", "security.evm",
 		"security.apparmor" };

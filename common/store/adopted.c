@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "common/store/adopted.h"
 
-#include "common/beneath.h"
-#include "common/cleanup.h"
-#include "common/error.h"
+#include "common/base/beneath.h"
+#include "common/base/scope.h"
+#include "common/base/error.h"
 #include "common/store/config.h"
 #include "common/store/draft.h"
 #include "common/store/features.h"
@@ -22,9 +22,9 @@
 #define KEY_DIR  "adopted-from"
 #define KEY_LINK "adopted-link" /* the engine's SHORT: another layer of that id has another one */
 
-const char *shale_adopted_from(const struct shale_layer *layer)
+const char *adopted_from(const struct layer *layer)
 {
-	const char *dir = shale_layer_field(layer, KEY_DIR);
+	const char *dir = layer_field(layer, KEY_DIR);
 
 	return *dir ? dir : NULL;
 }
@@ -34,13 +34,13 @@ static int open_engine_dir(const char *path)
 {
 	auto_close int slash = sys(open("/", O_PATH | O_DIRECTORY | O_CLOEXEC));
 
-	return slash < 0 ? slash : shale_beneath_open_dir(slash, path + strspn(path, "/"));
+	return slash < 0 ? slash : beneath_open_dir(slash, path + strspn(path, "/"));
 }
 
-int shale_adopted_open_root(const struct shale_layer *layer)
+int adopted_open_root(const struct layer *layer)
 {
 	const int flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
-	const char *dir = shale_adopted_from(layer);
+	const char *dir = adopted_from(layer);
 
 	if (!dir)
 		return sys(openat(layer->dir, "diff", flags));
@@ -57,19 +57,19 @@ static void cleanup_store(struct shale_store **store)
 
 static void cleanup_chain(char ***ids)
 {
-	shale_layer_chain_free(*ids);
+	layer_chain_free(*ids);
 }
 #define auto_chain __attribute__((cleanup(cleanup_chain)))
 
 struct source {
 	struct shale_store *engine; /* its directory, opened to be read */
-	struct shale_layer top;
+	struct layer top;
 	char **ids; /* of the top layer and those below it */
 };
 
 static void cleanup_source(struct source *source)
 {
-	shale_layer_close(&source->top);
+	layer_close(&source->top);
 	cleanup_chain(&source->ids);
 	cleanup_store(&source->engine);
 }
@@ -85,31 +85,29 @@ static int open_engine(
 	*slash = 0;
 	auto_close int home = sys(open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC));
 	if (home < 0)
-		return shale_fail(err, home, "open '%s'", path);
-	if (shale_smallfile_exists(home, "shale.json") == 0 &&
-		shale_foreign_engine(home) > SHALE_ENGINE_SHALE)
+		return error_fail(err, home, "open '%s'", path);
+	if (smallfile_exists(home, "shale.json") == 0 && foreign_engine(home) > ENGINE_SHALE)
 		return shale_store_open(&options, ret, err);
-	shale_fail_plain(err, -EINVAL, "'%s/%s' is no layer of Docker or podman", path, *ret_id);
-	return shale_remedy(err, -EINVAL,
+	error_fail_plain(err, -EINVAL, "'%s/%s' is no layer of Docker or podman", path, *ret_id);
+	return error_remedy(err, -EINVAL,
 		"name one as /var/lib/docker/overlay2/ID or "
 		"/var/lib/containers/storage/overlay/ID");
 }
 
 static bool is_of_container(const struct shale_store *engine, const char *id)
 {
-	char init[SHALE_ID_MAX + sizeof("-init")];
+	char init[ID_MAX + sizeof("-init")];
 	auto_free char *text = NULL;
 	size_t n = strlen(id), i;
 	json_t *item;
 
-	if (engine->engine == SHALE_ENGINE_DOCKER) {
+	if (engine->engine == ENGINE_DOCKER) {
 		snprintf(init, sizeof(init), "%s-init", id);
 		return (n > 5 && !strcmp(id + n - 5, "-init")) ||
-		       shale_smallfile_exists(engine->home, init) != 0;
+		       smallfile_exists(engine->home, init) != 0;
 	}
 	/* A list that cannot be read may name it. */
-	ssize_t r = shale_smallfile_read(
-		engine->home, "../overlay-containers/containers.json", &text);
+	ssize_t r = smallfile_read(engine->home, "../overlay-containers/containers.json", &text);
 	if (r < 0)
 		return r != -ENOENT && r != -ENOTDIR;
 	auto_json json_t *list = json_loads(text, 0, NULL);
@@ -126,16 +124,16 @@ static bool is_of_container(const struct shale_store *engine, const char *id)
 static int must_fit(
 	const struct shale_store *store, const struct shale_store *engine, struct shale_error *err)
 {
-	const struct shale_store_config *ours = &store->config, *theirs = &engine->config;
+	const struct store_config *ours = &store->config, *theirs = &engine->config;
 
 	if (ours->class == theirs->class && ours->ownership == theirs->ownership)
 		return 0;
-	shale_fail_plain(err, -EOPNOTSUPP,
+	error_fail_plain(err, -EOPNOTSUPP,
 		"'%s' has marks in %s. xattrs and owners kept as '%s', this store %s. and '%s'",
-		engine->home_path, shale_class_name(theirs->class),
-		shale_ownership_name(theirs->ownership), shale_class_name(ours->class),
-		shale_ownership_name(ours->ownership));
-	return shale_remedy(
+		engine->home_path, xattr_class_name(theirs->class),
+		ownership_name(theirs->ownership), xattr_class_name(ours->class),
+		ownership_name(ours->ownership));
+	return error_remedy(
 		err, -EOPNOTSUPP, "save the image with its engine, and import that: shale import");
 }
 
@@ -148,21 +146,21 @@ static int open_source(
 	if (r == 0)
 		r = must_fit(store, ret->engine, err);
 	if (r == 0)
-		r = shale_layer_open(ret->engine, id, &ret->top, err);
+		r = layer_open(ret->engine, id, &ret->top, err);
 	if (r < 0)
 		return r;
 	if (is_of_container(ret->engine, id)) {
-		shale_fail_plain(
+		error_fail_plain(
 			err, -EBUSY, "layer '%s' is a container's, and may be written to", id);
-		return shale_remedy(err, -EBUSY,
+		return error_remedy(err, -EBUSY,
 			"commit the container with its engine, and name the image's layer");
 	}
-	return shale_layer_chain(ret->engine, &ret->top, &ret->ids, err);
+	return layer_chain(ret->engine, &ret->top, &ret->ids, err);
 }
 
 /* ---- our side ---- */
 
-static int point_to(struct shale_draft *draft, const char *from)
+static int point_to(struct draft *draft, const char *from)
 {
 	auto_free char *target = NULL;
 	int r = sys(unlinkat(draft->dir, "diff", AT_REMOVEDIR));
@@ -174,7 +172,7 @@ static int point_to(struct shale_draft *draft, const char *from)
 	return sys(symlinkat(target, draft->dir, "diff"));
 }
 
-static int describe(struct shale_draft *draft, const struct shale_layer *theirs, const char *from)
+static int describe(struct draft *draft, const struct layer *theirs, const char *from)
 {
 	static const char *const keys[] = { "created", "diff-id", "size" };
 	json_t *record = draft->record;
@@ -193,27 +191,27 @@ static int describe(struct shale_draft *draft, const struct shale_layer *theirs,
 	int r = json_object_set_new(record, KEY_DIR, dir);
 	r |= json_object_set_new(record, KEY_LINK, json_string(theirs->link));
 	r |= json_object_set_new(record, "origin", json_string("adopted"));
-	return r ? -ENOMEM : shale_features_set_own(record, shale_features_own(theirs));
+	return r ? -ENOMEM : features_set_own(record, features_own(theirs));
 }
 
 /* One of the engine's layers on its way into the store. */
 struct adoption {
-	struct shale_layer theirs;
+	struct layer theirs;
 	char *from; /* its directory */
-	char id[SHALE_ID_MAX + 1];
+	char id[ID_MAX + 1];
 	const char *parent; /* by its id here */
 };
 
 static void cleanup_adoption(struct adoption *adoption)
 {
-	shale_layer_close(&adoption->theirs);
+	layer_close(&adoption->theirs);
 	free(adoption->from);
 }
 
 static int make(struct shale_store *store, const struct adoption *adoption, struct shale_error *err)
 {
-	auto_draft struct shale_draft draft = SHALE_DRAFT_NONE;
-	int r = shale_draft_begin(store, adoption->id, "layer", adoption->parent, &draft, err);
+	auto_draft struct draft draft = DRAFT_NONE;
+	int r = draft_begin(store, adoption->id, "layer", adoption->parent, &draft, err);
 
 	if (r < 0)
 		return r;
@@ -221,8 +219,8 @@ static int make(struct shale_store *store, const struct adoption *adoption, stru
 	if (r == 0)
 		r = describe(&draft, &adoption->theirs, adoption->from);
 	if (r < 0)
-		return shale_fail(err, r, "adopt layer '%s'", adoption->theirs.id);
-	return shale_draft_publish(store, &draft, err);
+		return error_fail(err, r, "adopt layer '%s'", adoption->theirs.id);
+	return draft_publish(store, &draft, err);
 }
 
 /* 1 if the layer ID is this one, adopted before; 0 if there is no such layer; -EEXIST if it is
@@ -230,16 +228,16 @@ static int make(struct shale_store *store, const struct adoption *adoption, stru
 static int is_adopted(const struct shale_store *store, const char *id,
 	const struct adoption *adoption, struct shale_error *err)
 {
-	auto_layer struct shale_layer ours = SHALE_LAYER_NONE;
-	int there = shale_layer_is_there(store, id);
-	int r = there == 1 ? shale_layer_open(store, id, &ours, err) : there;
+	auto_layer struct layer ours = LAYER_NONE;
+	int there = layer_is_there(store, id);
+	int r = there == 1 ? layer_open(store, id, &ours, err) : there;
 
 	if (r < 0 || there == 0)
 		return r;
-	if (!strcmp(shale_layer_field(&ours, KEY_DIR), adoption->from) &&
-		!strcmp(shale_layer_field(&ours, KEY_LINK), adoption->theirs.link))
+	if (!strcmp(layer_field(&ours, KEY_DIR), adoption->from) &&
+		!strcmp(layer_field(&ours, KEY_LINK), adoption->theirs.link))
 		return 1;
-	return shale_fail_plain(err, -EEXIST,
+	return error_fail_plain(err, -EEXIST,
 		"layer '%s' of '%s': this store has another layer '%s'", adoption->theirs.id,
 		adoption->from, id);
 }
@@ -250,9 +248,9 @@ static int is_adopted(const struct shale_store *store, const char *id,
 static int find_id(
 	const struct shale_store *store, struct adoption *adoption, struct shale_error *err)
 {
-	const struct shale_layer *theirs = &adoption->theirs;
-	char other[SHALE_ID_MAX + 1];
-	int room = SHALE_ID_MAX - 1 - (int)strlen(theirs->link);
+	const struct layer *theirs = &adoption->theirs;
+	char other[ID_MAX + 1];
+	int room = ID_MAX - 1 - (int)strlen(theirs->link);
 
 	snprintf(other, sizeof(other), "%.*s-%s", room, theirs->id, theirs->link);
 	int first = is_adopted(store, theirs->id, adoption, err);
@@ -262,23 +260,23 @@ static int find_id(
 	bool use_other = second == 1 || (first == -EEXIST && second == 0);
 	snprintf(adoption->id, sizeof(adoption->id), "%s", use_other ? other : theirs->id);
 	if (use_other)
-		shale_error_clear(err);
+		error_clear(err);
 	return use_other ? second : second < 0 ? second : first;
 }
 
 static int adopt_one(struct shale_store *store, const struct shale_store *engine, const char *id,
-	char here[SHALE_ID_MAX + 1], struct shale_error *err)
+	char here[ID_MAX + 1], struct shale_error *err)
 {
 	struct adoption adoption __attribute__((
-		cleanup(cleanup_adoption))) = { .theirs = SHALE_LAYER_NONE, .parent = here };
+		cleanup(cleanup_adoption))) = { .theirs = LAYER_NONE, .parent = here };
 	struct shale_error why = { 0 };
-	int r = shale_layer_open(engine, id, &adoption.theirs, err);
+	int r = layer_open(engine, id, &adoption.theirs, err);
 
 	if (r < 0)
 		return r;
 	if (asprintf(&adoption.from, "%s/%s", engine->home_path, id) < 0) {
 		adoption.from = NULL;
-		return shale_fail(err, -ENOMEM, "adopt layer '%s'", id);
+		return error_fail(err, -ENOMEM, "adopt layer '%s'", id);
 	}
 	r = find_id(store, &adoption, err);
 	if (r == 0)
@@ -292,14 +290,14 @@ static int adopt_one(struct shale_store *store, const struct shale_store *engine
 	return r;
 }
 
-int shale_adopt(struct shale_store *store, const char *path, char ret_id[SHALE_ID_MAX + 1],
+int adopted_open(struct shale_store *store, const char *path, char ret_id[ID_MAX + 1],
 	struct shale_error *err)
 {
-	struct source source __attribute__((cleanup(cleanup_source))) = { .top = SHALE_LAYER_NONE };
+	struct source source __attribute__((cleanup(cleanup_source))) = { .top = LAYER_NONE };
 	auto_free char *real = realpath(path, NULL);
-	char id[SHALE_ID_MAX + 1] = "";
+	char id[ID_MAX + 1] = "";
 	int r = real ? open_source(store, real, &source, err)
-		     : shale_fail(err, -errno, "layer '%s'", path);
+		     : error_fail(err, -errno, "layer '%s'", path);
 
 	if (r < 0)
 		return r;
@@ -313,7 +311,7 @@ int shale_adopt(struct shale_store *store, const char *path, char ret_id[SHALE_I
 
 /* ---- afterwards ---- */
 
-static bool leads_there(const struct shale_layer *layer, const char *from)
+static bool leads_there(const struct layer *layer, const char *from)
 {
 	char target[PATH_MAX + sizeof("/diff")];
 	ssize_t n = readlinkat(layer->dir, "diff", target, sizeof(target));
@@ -331,9 +329,9 @@ static bool is_link(int dir, const char *name)
 }
 
 /* NULL: nothing is wrong. */
-static const char *difference(const struct shale_layer *layer, const char *from, int root, int dir)
+static const char *difference(const struct layer *layer, const char *from, int root, int dir)
 {
-	char link[SHALE_SHORT_LEN + 1];
+	char link[SHORT_LEN + 1];
 
 	if (!leads_there(layer, from))
 		return "its 'diff' does not lead to";
@@ -341,16 +339,16 @@ static const char *difference(const struct shale_layer *layer, const char *from,
 		return "a symbolic link is in the way to";
 	if (root < 0 || dir < 0)
 		return "its files are gone:";
-	if (shale_link_of(dir, link) == 0 && strcmp(link, shale_layer_field(layer, KEY_LINK)) != 0)
+	if (link_of(dir, link) == 0 && strcmp(link, layer_field(layer, KEY_LINK)) != 0)
 		return "another layer is now in";
 	return NULL;
 }
 
-int shale_adopted_check(const struct shale_layer *layer, char **ret_why)
+int adopted_check(const struct layer *layer, char **ret_why)
 {
-	const char *from = shale_adopted_from(layer);
+	const char *from = adopted_from(layer);
 	auto_close int dir = open_engine_dir(from);
-	auto_close int root = shale_adopted_open_root(layer);
+	auto_close int root = adopted_open_root(layer);
 
 	*ret_why = NULL;
 	/* What cannot be looked at is not gone. */
@@ -364,22 +362,22 @@ int shale_adopted_check(const struct shale_layer *layer, char **ret_why)
 	return 0;
 }
 
-int shale_adopted_explain(
-	const struct shale_store *store, const struct shale_layer *layer, struct shale_error *err)
+int adopted_explain(
+	const struct shale_store *store, const struct layer *layer, struct shale_error *err)
 {
 	auto_chain char **ids = NULL;
-	int r = shale_layer_chain(store, layer, &ids, NULL);
+	int r = layer_chain(store, layer, &ids, NULL);
 
 	for (size_t i = 0; r == 0 && ids[i]; i++) {
-		auto_layer struct shale_layer part = SHALE_LAYER_NONE;
+		auto_layer struct layer part = LAYER_NONE;
 		auto_free char *why = NULL;
 
-		if (shale_layer_open(store, ids[i], &part, NULL) == 0 && shale_adopted_from(&part))
-			r = shale_adopted_check(&part, &why);
+		if (layer_open(store, ids[i], &part, NULL) == 0 && adopted_from(&part))
+			r = adopted_check(&part, &why);
 		if (!why)
 			continue;
-		shale_fail_plain(err, -ESTALE, "layer '%s', of another engine: %s", ids[i], why);
-		return shale_remedy(err, -ESTALE, "bring it back there");
+		error_fail_plain(err, -ESTALE, "layer '%s', of another engine: %s", ids[i], why);
+		return error_remedy(err, -ESTALE, "bring it back there");
 	}
 	return 0;
 }

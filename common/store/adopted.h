@@ -13,20 +13,20 @@
 #include "common/store/layer.h"
 
 /* The engine's directory of LAYER; NULL if LAYER is not adopted. */
-const char *shale_adopted_from(const struct shale_layer *layer);
+const char *adopted_from(const struct layer *layer);
 /* A descriptor of LAYER's root, wherever it lies. */
-int shale_adopted_open_root(const struct shale_layer *layer);
+int adopted_open_root(const struct layer *layer);
 
 /* Adopts the layer of another engine in the directory PATH, and those below it, where that has not
  * been done. RET_ID: its id, which is the engine's, or begins with it where another layer of the
  * store has that. The caller has a lock on images/.lock, or gc
  * may take them away again. -EBUSY if it is the writable layer of a container. */
-int shale_adopt(struct shale_store *store, const char *path, char ret_id[SHALE_ID_MAX + 1],
+int adopted_open(struct shale_store *store, const char *path, char ret_id[ID_MAX + 1],
 	struct shale_error *err);
 
 /* What is wrong with the adopted LAYER, for the caller to free; NULL: nothing. */
-int shale_adopted_check(const struct shale_layer *layer, char **ret_why);
+int adopted_check(const struct layer *layer, char **ret_why);
 /* After a mount of LAYER failed: what is wrong with an adopted one of its layers, in words, and a
  * negative errno; 0 if it is not for them. */
-int shale_adopted_explain(
-	const struct shale_store *store, const struct shale_layer *layer, struct shale_error *err);
+int adopted_explain(
+	const struct shale_store *store, const struct layer *layer, struct shale_error *err);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Mounts at places of people's own choice. */
-#include "common/cleanup.h"
-#include "common/error.h"
-#include "common/mountid.h"
-#include "common/readdir.h"
+#include "common/base/scope.h"
+#include "common/base/error.h"
+#include "common/base/mountid.h"
+#include "common/base/readdir.h"
 #include "common/store/driver.h"
 #include "common/store/layer.h"
 #include "common/store/lock.h"
@@ -21,7 +21,7 @@
 
 /* Where the directory that holds PATH is said to be is where it is: no link led elsewhere since
  * PATH was found. */
-static bool is_at(const struct shale_mountplace *place, const char *path)
+static bool is_at(const struct mountplace *place, const char *path)
 {
 	char name[64], parent[PATH_MAX];
 
@@ -34,60 +34,60 @@ static bool is_at(const struct shale_mountplace *place, const char *path)
 
 /* DIR as an absolute path, and held; it must be a directory outside the store. */
 static int find_target(const struct shale_store *store, const char *dir, char **ret,
-	struct shale_mountplace *ret_place, struct shale_error *err)
+	struct mountplace *ret_place, struct shale_error *err)
 {
-	auto_mountplace struct shale_mountplace place = SHALE_MOUNTPLACE_NONE;
+	auto_mountplace struct mountplace place = MOUNTPLACE_NONE;
 	auto_free char *path = realpath(dir, NULL);
 	size_t n = strlen(store->home_path);
 	struct stat st;
 
 	if (!path)
-		return shale_fail(err, -errno, "mount at '%s'", dir);
+		return error_fail(err, -errno, "mount at '%s'", dir);
 	if (stat(path, &st) < 0)
-		return shale_fail(err, -errno, "mount at '%s'", dir);
+		return error_fail(err, -errno, "mount at '%s'", dir);
 	if (!S_ISDIR(st.st_mode))
-		return shale_fail(err, -ENOTDIR, "mount at '%s'", dir);
+		return error_fail(err, -ENOTDIR, "mount at '%s'", dir);
 	if (!strncmp(path, store->home_path, n) && (path[n] == '/' || !path[n]))
-		return shale_fail_plain(err, -EINVAL, "mount at '%s': inside the store", dir);
-	int r = shale_mountplace_open(path, &place);
+		return error_fail_plain(err, -EINVAL, "mount at '%s': inside the store", dir);
+	int r = mountplace_open(path, &place);
 	if (r == 0 && !is_at(&place, path))
 		r = -ESTALE;
 	if (r < 0)
-		return shale_fail(err, r, "mount at '%s'", dir);
+		return error_fail(err, r, "mount at '%s'", dir);
 	*ret = steal_ptr(&path);
 	*ret_place = place;
-	place = SHALE_MOUNTPLACE_NONE;
+	place = MOUNTPLACE_NONE;
 	return 0;
 }
 
 /* What was mounted last, by its id; -ESTALE if it is not where it was to be. */
 static int find_landed(
-	struct shale_mountplace *place, const char *dir, uint64_t *ret, struct shale_error *err)
+	struct mountplace *place, const char *dir, uint64_t *ret, struct shale_error *err)
 {
-	shale_mountplace_look(place);
+	mountplace_look(place);
 	*ret = place->mount;
-	if (place->mount || !shale_mount_unique_id(place->parent))
+	if (place->mount || !mount_unique_id(place->parent))
 		return 0;
-	return shale_fail_plain(err, -ESTALE, "mount at '%s': something was moved meanwhile", dir);
+	return error_fail_plain(err, -ESTALE, "mount at '%s': something was moved meanwhile", dir);
 }
 
-static int end_here(const struct shale_store *store, const char *id, const struct shale_refs *refs,
+static int end_here(const struct shale_store *store, const char *id, const struct refs *refs,
 	const char *dir, const char *how)
 {
-	struct shale_mounted mounted = shale_refs_mounted(store, id, refs, dir);
-	const struct shale_backend_ops *ops = shale_driver_named(how);
-	int r = shale_mount_end_at(&mounted, how, NULL);
+	struct mounted mounted = refs_mounted(store, id, refs, dir);
+	const struct backend_ops *ops = driver_named(how);
+	int r = mount_end_at(&mounted, how, NULL);
 
 	/* It may be anywhere. */
 	return r < 0 && ops && ops->end_daemon ? ops->end_daemon(&mounted, NULL) : r;
 }
 
 /* The first mount of a layer becomes the one that later ones are bound to. */
-static int attach_first(struct shale_store *store, const struct shale_layer *layer, const char *dir,
-	const struct shale_mount_wish *wish, struct shale_refs *refs, struct shale_error *err)
+static int attach_first(struct shale_store *store, const struct layer *layer, const char *dir,
+	const struct mount_wish *wish, struct refs *refs, struct shale_error *err)
 {
 	const char *backend;
-	int r = shale_mount_layer(store, layer, dir, "", wish, &backend, err);
+	int r = mount_layer(store, layer, dir, "", wish, &backend, err);
 
 	if (r < 0)
 		return r;
@@ -96,96 +96,96 @@ static int attach_first(struct shale_store *store, const struct shale_layer *lay
 	r = find_landed(wish->place, dir, &refs->id, err);
 	refs->target = strdup(dir);
 	refs->backend = strdup(backend);
-	refs->writable = !shale_layer_is_immutable(layer);
+	refs->writable = !layer_is_immutable(layer);
 	free(refs->owners);
 	refs->owners = wish->owners.text ? strdup(wish->owners.text) : NULL;
 	bool kept = refs->target && refs->backend && (refs->owners || !wish->owners.text);
 	if (r == 0)
-		r = kept ? shale_refs_add_mount(refs, dir, backend, refs->id) : -ENOMEM;
+		r = kept ? refs_add_mount(refs, dir, backend, refs->id) : -ENOMEM;
 	if (r < 0)
 		end_here(store, layer->id, refs, dir, backend);
-	return r < 0 ? shale_fail(err, r, "mount at '%s'", dir) : 0;
+	return r < 0 ? error_fail(err, r, "mount at '%s'", dir) : 0;
 }
 
 /* The same upper directory under two mounts would be undefined behaviour (overlayfs.rst): a second
  * view of a writable layer can only be a second place of the same mount. */
-static int attach_more(struct shale_store *store, const struct shale_layer *layer, const char *dir,
-	const struct shale_mount_wish *wish, struct shale_refs *refs, struct shale_error *err)
+static int attach_more(struct shale_store *store, const struct layer *layer, const char *dir,
+	const struct mount_wish *wish, struct refs *refs, struct shale_error *err)
 {
-	char witness[SHALE_WITNESS_SIZE];
+	char witness[WITNESS_SIZE];
 	const char *backend = "bind";
 	uint64_t landed;
-	int r = shale_mount_fits(layer, refs, &wish->owners, err);
+	int r = mount_fits(layer, refs, &wish->owners, err);
 
 	if (r < 0)
 		return r;
 	r = sys(mount(refs->target, wish->place->path, NULL, MS_BIND, NULL));
-	if (r < 0 && !shale_layer_is_immutable(layer)) {
-		shale_fail(err, r, "layer '%s' is mounted at '%s', and cannot be bound to '%s'",
+	if (r < 0 && !layer_is_immutable(layer)) {
+		error_fail(err, r, "layer '%s' is mounted at '%s', and cannot be bound to '%s'",
 			layer->id, refs->target, dir);
 		if (err)
 			err->code = -EBUSY;
-		return shale_remedy(err, -EBUSY, "use it there, or end that mount first");
+		return error_remedy(err, -EBUSY, "use it there, or end that mount first");
 	}
 	if (r < 0) {
-		shale_refs_witness(layer->id, dir, witness);
-		r = shale_mount_layer(
+		refs_witness(layer->id, dir, witness);
+		r = mount_layer(
 			store, layer, dir, witness + strlen(layer->id), wish, &backend, err);
 	}
 	if (r < 0)
 		return r;
 	r = find_landed(wish->place, dir, &landed, err);
 	if (r == 0)
-		r = shale_refs_add_mount(refs, dir, backend, landed);
+		r = refs_add_mount(refs, dir, backend, landed);
 	if (r < 0)
 		end_here(store, layer->id, refs, dir, backend);
-	return r < 0 ? shale_fail(err, r, "mount at '%s'", dir) : 0;
+	return r < 0 ? error_fail(err, r, "mount at '%s'", dir) : 0;
 }
 
 static int attach(struct shale_store *store, const char *id, const char *dir,
-	const struct shale_mount_wish *wish, struct shale_error *err)
+	const struct mount_wish *wish, struct shale_error *err)
 {
-	int refused = shale_foreign_refuse(store, err);
+	int refused = foreign_refuse(store, err);
 
 	if (refused < 0)
 		return refused;
-	auto_layer struct shale_layer layer = SHALE_LAYER_NONE;
-	auto_refs struct shale_refs refs = { 0 };
+	auto_layer struct layer layer = LAYER_NONE;
+	auto_refs struct refs refs = { 0 };
 	auto_free char *target = NULL;
-	auto_mountplace struct shale_mountplace place = SHALE_MOUNTPLACE_NONE;
-	struct shale_mount_wish there = *wish;
-	int r = shale_layer_open(store, id, &layer, err);
+	auto_mountplace struct mountplace place = MOUNTPLACE_NONE;
+	struct mount_wish there = *wish;
+	int r = layer_open(store, id, &layer, err);
 
 	if (r == 0)
 		r = find_target(store, dir, &target, &place, err);
 	if (r < 0)
 		return r;
-	shale_layer_close(&layer);
-	auto_close int lock = shale_lock_layer(store, id, err);
-	r = lock < 0 ? lock : shale_layer_open(store, id, &layer, err);
-	auto_close int places = r < 0 ? -1 : shale_lock_places(store, LOCK_SH, err);
+	layer_close(&layer);
+	auto_close int lock = lock_layer(store, id, err);
+	r = lock < 0 ? lock : layer_open(store, id, &layer, err);
+	auto_close int places = r < 0 ? -1 : lock_places(store, LOCK_SH, err);
 	if (r == 0)
-		r = places < 0 ? places : shale_mount_refs(store, id, &refs, err);
+		r = places < 0 ? places : mount_refs(store, id, &refs, err);
 	if (r < 0)
 		return r;
-	if (shale_refs_find_mount(&refs, target) >= 0)
-		return shale_fail_plain(
+	if (refs_find_mount(&refs, target) >= 0)
+		return error_fail_plain(
 			err, -EBUSY, "layer '%s' is mounted at '%s' already", id, target);
 	there.place = &place;
 	r = refs.target ? attach_more(store, &layer, target, &there, &refs, err)
 			: attach_first(store, &layer, target, &there, &refs, err);
-	return r < 0 ? r : shale_refs_save(store, id, &refs, err);
+	return r < 0 ? r : refs_save(store, id, &refs, err);
 }
 
 int shale_layer_mount_with(struct shale_store *store, const char *id, const char *dir,
 	const struct shale_mount_options *options, struct shale_error *err)
 {
-	struct shale_mount_wish wish = { .owners = SHALE_OWNERS_NONE };
-	int r = shale_mount_wish_of(options, &wish, err);
+	struct mount_wish wish = { .owners = OWNERS_NONE };
+	int r = mount_wish_of(options, &wish, err);
 
 	if (r == 0)
 		r = attach(store, id, dir, &wish, err);
-	shale_owners_free(&wish.owners);
+	owners_free(&wish.owners);
 	return r;
 }
 
@@ -197,50 +197,50 @@ int shale_layer_mount(
 
 /* ---- umount ---- */
 
-static int detach(const struct shale_store *store, const char *id, size_t i,
-	struct shale_refs *refs, struct shale_error *err)
+static int detach(const struct shale_store *store, const char *id, size_t i, struct refs *refs,
+	struct shale_error *err)
 {
 	bool first = refs->target && !strcmp(refs->target, refs->mounts[i].dir);
 
-	if (first && shale_refs_count(refs) > 1) {
-		shale_fail_plain(err, -EBUSY,
+	if (first && refs_count(refs) > 1) {
+		error_fail_plain(err, -EBUSY,
 			"'%s' is in use by others: layer '%s' has %zu more users", refs->target, id,
-			shale_refs_count(refs) - 1);
-		return shale_remedy(err, -EBUSY, "end their use first: shale put %s", id);
+			refs_count(refs) - 1);
+		return error_remedy(err, -EBUSY, "end their use first: shale put %s", id);
 	}
-	struct shale_mounted mounted = shale_refs_mounted(store, id, refs, refs->mounts[i].dir);
-	int r = first ? shale_mount_end(store, id, refs, err)
-		      : shale_mount_end_at(&mounted, refs->mounts[i].how, err);
+	struct mounted mounted = refs_mounted(store, id, refs, refs->mounts[i].dir);
+	int r = first ? mount_end(store, id, refs, err)
+		      : mount_end_at(&mounted, refs->mounts[i].how, err);
 	if (r < 0)
 		return r;
-	shale_refs_drop_mount(refs, i);
+	refs_drop_mount(refs, i);
 	return 0;
 }
 
 /* The mount that a get had made stays only for its own users. */
-static int end_unused(const struct shale_store *store, const char *id, struct shale_refs *refs,
-	struct shale_error *err)
+static int end_unused(
+	const struct shale_store *store, const char *id, struct refs *refs, struct shale_error *err)
 {
-	if (shale_refs_count(refs) > 0 || !refs->target)
+	if (refs_count(refs) > 0 || !refs->target)
 		return 0;
-	return shale_mount_end(store, id, refs, err);
+	return mount_end(store, id, refs, err);
 }
 
 /* DIR NULL: all of them. -ENOENT, without words, if ID has none there. */
 static int detach_from(
 	struct shale_store *store, const char *id, const char *dir, struct shale_error *err)
 {
-	auto_refs struct shale_refs refs = { 0 };
-	auto_close int lock = shale_lock_layer(store, id, err);
-	int r = lock < 0 ? lock : shale_refs_load(store, id, &refs, err);
+	auto_refs struct refs refs = { 0 };
+	auto_close int lock = lock_layer(store, id, err);
+	int r = lock < 0 ? lock : refs_load(store, id, &refs, err);
 
 	if (r < 0)
 		return r;
-	int found = dir ? shale_refs_find_mount(&refs, dir) : refs.n_mounts ? 0 : -ENOENT;
+	int found = dir ? refs_find_mount(&refs, dir) : refs.n_mounts ? 0 : -ENOENT;
 	if (found < 0)
 		return found;
 	if (refs.elsewhere)
-		return shale_refs_fail_elsewhere(&refs, id, err);
+		return refs_fail_elsewhere(&refs, id, err);
 	/* Binds before what they are bound to, which was there first. */
 	if (dir)
 		r = detach(store, id, (size_t)found, &refs, err);
@@ -249,13 +249,13 @@ static int detach_from(
 			r = detach(store, id, i, &refs, err);
 	if (r == 0)
 		r = end_unused(store, id, &refs, err);
-	int saved = shale_refs_save(store, id, &refs, r == 0 ? err : NULL);
+	int saved = refs_save(store, id, &refs, r == 0 ? err : NULL);
 	return r < 0 ? r : saved;
 }
 
 static int detach_dir(struct shale_store *store, const char *dir, struct shale_error *err)
 {
-	int needed = shale_rundir_needed(store, err);
+	int needed = rundir_needed(store, err);
 
 	if (needed < 0)
 		return needed;
@@ -263,28 +263,28 @@ static int detach_dir(struct shale_store *store, const char *dir, struct shale_e
 	auto_closedir DIR *refs = fd < 0 ? NULL : fdopendir(fd);
 
 	if (!refs)
-		return shale_fail(err, -errno, "list '%s/refs'", store->run_path);
+		return error_fail(err, -errno, "list '%s/refs'", store->run_path);
 	steal_fd(&fd);
 	struct dirent *entry;
 	int r;
-	while ((r = shale_readdir(refs, &entry)) > 0) {
-		if (!shale_id_valid(entry->d_name))
+	while ((r = dir_next(refs, &entry)) > 0) {
+		if (!id_is_valid(entry->d_name))
 			continue;
 		r = detach_from(store, entry->d_name, dir, err);
 		if (r != -ENOENT)
 			return r;
 	}
-	return r < 0 ? shale_fail(err, r, "list '%s/refs'", store->run_path) : -ENOENT;
+	return r < 0 ? error_fail(err, r, "list '%s/refs'", store->run_path) : -ENOENT;
 }
 
 int shale_layer_umount(struct shale_store *store, const char *target, struct shale_error *err)
 {
-	int refused = shale_foreign_refuse(store, err);
+	int refused = foreign_refuse(store, err);
 
 	if (refused < 0)
 		return refused;
 	auto_free char *path = NULL;
-	bool is_id = shale_id_valid(target) && shale_layer_is_there(store, target) == 1;
+	bool is_id = id_is_valid(target) && layer_is_there(store, target) == 1;
 
 	/* Of a mount whose daemon is gone, the last name cannot be looked at. */
 	if (!is_id)
@@ -292,13 +292,13 @@ int shale_layer_umount(struct shale_store *store, const char *target, struct sha
 	if (!is_id && !path)
 		path = strdup(target);
 	if (!is_id && !path)
-		return shale_fail(err, -ENOMEM, "unmount '%s'", target);
+		return error_fail(err, -ENOMEM, "unmount '%s'", target);
 	int r = is_id ? detach_from(store, target, NULL, err) : detach_dir(store, path, err);
 	if (r != -ENOENT)
 		return r;
-	shale_fail_plain(err, -ENOENT,
+	error_fail_plain(err, -ENOENT,
 		"unmount '%s': no layer was mounted there with 'shale mount'", target);
-	return is_id ? shale_remedy(
+	return is_id ? error_remedy(
 			       err, -ENOENT, "to end a use by 'shale get': shale put %s", target)
 		     : -ENOENT;
 }

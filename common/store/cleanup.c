@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "common/cleanup.h"
-#include "common/error.h"
-#include "common/readdir.h"
+#include "common/base/scope.h"
+#include "common/base/error.h"
+#include "common/base/readdir.h"
 #include "common/store/layer.h"
 #include "common/store/list.h"
 #include "common/store/liveness.h"
@@ -30,7 +30,7 @@ static int tell(const struct cleaner *cleaner, const char *what, const char *nam
 }
 
 /* What is busy stays; that is what says that it is used. */
-static int unmount_idle(const struct cleaner *cleaner, const char *id, struct shale_refs *refs)
+static int unmount_idle(const struct cleaner *cleaner, const char *id, struct refs *refs)
 {
 	int r = 0;
 
@@ -39,13 +39,12 @@ static int unmount_idle(const struct cleaner *cleaner, const char *id, struct sh
 
 		if (!dir)
 			return -ENOMEM;
-		if ((refs->target && !strcmp(refs->target, dir)) ||
-			shale_liveness_is_hung(refs, dir))
+		if ((refs->target && !strcmp(refs->target, dir)) || liveness_is_hung(refs, dir))
 			continue;
-		struct shale_mounted mounted = shale_refs_mounted(cleaner->store, id, refs, dir);
-		r = shale_mount_end_at(&mounted, refs->mounts[i].how, cleaner->err);
+		struct mounted mounted = refs_mounted(cleaner->store, id, refs, dir);
+		r = mount_end_at(&mounted, refs->mounts[i].how, cleaner->err);
 		if (r >= 0) {
-			shale_refs_drop_mount(refs, i);
+			refs_drop_mount(refs, i);
 			r = tell(cleaner, "umount", dir);
 		} else if (r == -EBUSY) {
 			r = 0;
@@ -54,22 +53,22 @@ static int unmount_idle(const struct cleaner *cleaner, const char *id, struct sh
 	auto_free char *target = refs->target ? strdup(refs->target) : NULL;
 	if (!target || r != 0)
 		return r;
-	r = shale_mount_end(cleaner->store, id, refs, cleaner->err);
+	r = mount_end(cleaner->store, id, refs, cleaner->err);
 	if (r < 0)
 		return r == -EBUSY || r == -ETIMEDOUT ? 0 : r;
-	int i = shale_refs_find_mount(refs, target);
+	int i = refs_find_mount(refs, target);
 	if (i >= 0)
-		shale_refs_drop_mount(refs, (size_t)i);
+		refs_drop_mount(refs, (size_t)i);
 	refs->gets = 0;
 	return tell(cleaner, "umount", target);
 }
 
 static int clean_layer(const struct cleaner *cleaner, const char *id)
 {
-	auto_refs struct shale_refs refs = { 0 };
-	auto_close int lock = shale_lock_layer(cleaner->store, id, cleaner->err);
-	int counted = lock < 0 ? lock : shale_smallfile_exists(cleaner->store->refs, id);
-	int r = counted < 0 ? counted : shale_refs_load(cleaner->store, id, &refs, cleaner->err);
+	auto_refs struct refs refs = { 0 };
+	auto_close int lock = lock_layer(cleaner->store, id, cleaner->err);
+	int counted = lock < 0 ? lock : smallfile_exists(cleaner->store->refs, id);
+	int r = counted < 0 ? counted : refs_load(cleaner->store, id, &refs, cleaner->err);
 
 	if (r < 0 || refs.elsewhere)
 		return r;
@@ -79,7 +78,7 @@ static int clean_layer(const struct cleaner *cleaner, const char *id)
 	} else {
 		r = unmount_idle(cleaner, id, &refs);
 	}
-	int saved = shale_refs_save(cleaner->store, id, &refs, r == 0 ? cleaner->err : NULL);
+	int saved = refs_save(cleaner->store, id, &refs, r == 0 ? cleaner->err : NULL);
 	return r != 0 ? r : saved;
 }
 
@@ -94,11 +93,11 @@ static int clean_refs(const struct cleaner *cleaner)
 
 	if (dir)
 		steal_fd(&fd);
-	while (r == 0 && (more = shale_readdir(dir, &entry)) != 0)
+	while (r == 0 && (more = dir_next(dir, &entry)) != 0)
 		if (more < 0)
 			r = more;
-		else if (shale_id_valid(entry->d_name) &&
-			 shale_layer_is_there(cleaner->store, entry->d_name) == 0)
+		else if (id_is_valid(entry->d_name) &&
+			 layer_is_there(cleaner->store, entry->d_name) == 0)
 			r = clean_layer(cleaner, entry->d_name);
 	return r;
 }
@@ -106,13 +105,13 @@ static int clean_refs(const struct cleaner *cleaner)
 int shale_store_cleanup(
 	struct shale_store *store, shale_pair_fn *fn, void *arg, struct shale_error *err)
 {
-	int refused = shale_foreign_refuse(store, err);
+	int refused = foreign_refuse(store, err);
 
 	if (refused < 0)
 		return refused;
-	auto_ids struct shale_ids ids = { 0 };
+	auto_ids struct ids ids = { 0 };
 	const struct cleaner cleaner = { store, fn, arg, err };
-	int r = shale_ids_read(store, &ids, err);
+	int r = ids_read(store, &ids, err);
 
 	if (r < 0)
 		return r;
@@ -121,10 +120,10 @@ int shale_store_cleanup(
 	if (r == 0)
 		r = clean_refs(&cleaner);
 	if (r == 0)
-		r = shale_staging_sweep(store, true, fn, arg);
+		r = staging_sweep(store, true, fn, arg);
 	if (r == 0)
-		r = shale_remains_sweep_all(store, fn, arg, err);
+		r = remains_sweep_all(store, fn, arg, err);
 	if (r == 0)
-		r = shale_trash_sweep(store, true, fn, arg);
-	return r < 0 ? shale_fail(err, r, "clean up '%s'", store->home_path) : r;
+		r = trash_sweep(store, true, fn, arg);
+	return r < 0 ? error_fail(err, r, "clean up '%s'", store->home_path) : r;
 }

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "common/cleanup.h"
-#include "common/error.h"
+#include "common/base/scope.h"
+#include "common/base/error.h"
 #include "common/store/draft.h"
 #include "common/store/fill.h"
 #include "common/store/layer.h"
 #include "common/store/original.h"
 #include "common/store/private.h"
 #include "common/store/store.h"
-#include "common/thread.h"
+#include "common/base/thread.h"
 
 #include <fcntl.h>
 #include <pthread.h>
@@ -43,7 +43,7 @@ static int start(struct stream *stream)
 		return -errno;
 	stream->read_end = fds[0];
 	stream->write_end = fds[1];
-	int r = shale_thread_start(&stream->thread, write_diff, stream);
+	int r = thread_start(&stream->thread, write_diff, stream);
 	stream->running = r == 0;
 	return r;
 }
@@ -77,7 +77,7 @@ static int64_t read_stream(void *arg, void *buf, size_t size)
 }
 
 /* A diff that failed half way looks like a short one. */
-static int check_writer(const struct shale_apply_result *result, void *arg, struct shale_error *err)
+static int check_writer(const struct apply_result *result, void *arg, struct shale_error *err)
 {
 	struct stream *stream = arg;
 	int r = join(stream);
@@ -100,34 +100,33 @@ static int explain(struct stream *stream, int code, struct shale_error *err)
 	return r;
 }
 
-int shale_store_commit_layer(struct shale_store *store, const char *id, const char *new_id,
-	const struct shale_layer_extra *extra, struct shale_error *err)
+int store_commit_layer(struct shale_store *store, const char *id, const char *new_id,
+	const struct layer_extra *extra, struct shale_error *err)
 {
-	auto_layer struct shale_layer layer = SHALE_LAYER_NONE;
-	auto_draft struct shale_draft draft = SHALE_DRAFT_NONE;
+	auto_layer struct layer layer = LAYER_NONE;
+	auto_draft struct draft draft = DRAFT_NONE;
 	struct stream stream __attribute__((cleanup(
 		cleanup_stream))) = { .store = store, .id = id, .read_end = -1, .write_end = -1 };
-	struct shale_fill fill = { .read = read_stream, .verify = check_writer, .arg = &stream };
-	int r = shale_layer_open(store, id, &layer, err);
+	struct fill fill = { .read = read_stream, .verify = check_writer, .arg = &stream };
+	int r = layer_open(store, id, &layer, err);
 
 	/* A stream that is made of the files can be made again. */
-	fill.no_original = r == 0 && !shale_original_is_kept(&layer);
+	fill.no_original = r == 0 && !original_is_kept(&layer);
 	if (r == 0)
-		r = shale_draft_begin(
-			store, new_id, "layer", shale_layer_parent(&layer), &draft, err);
+		r = draft_begin(store, new_id, "layer", layer_parent(&layer), &draft, err);
 	if (r < 0)
 		return r;
 	r = start(&stream);
 	if (r < 0)
-		return shale_fail(err, r, "commit layer '%s'", id);
-	r = shale_draft_fill(store, &draft, &fill, err);
+		return error_fail(err, r, "commit layer '%s'", id);
+	r = draft_fill(store, &draft, &fill, err);
 	if (r < 0)
 		return explain(&stream, r, err);
-	r = shale_layer_still_there(store, &layer, err);
+	r = layer_still_there(store, &layer, err);
 	if (r < 0)
 		return r;
 	if (json_object_set_new(draft.record, "committed-from", json_string(id)) < 0)
-		return shale_fail(err, -ENOMEM, "commit layer '%s'", id);
+		return error_fail(err, -ENOMEM, "commit layer '%s'", id);
 	r = extra ? extra->add(draft.dir, draft.record, extra->arg, err) : 0;
-	return r < 0 ? r : shale_draft_publish(store, &draft, err);
+	return r < 0 ? r : draft_publish(store, &draft, err);
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "common/store/config.h"
 
-#include "common/cleanup.h"
-#include "common/error.h"
+#include "common/base/scope.h"
+#include "common/base/error.h"
 #include "common/store/id.h"
 #include "common/store/jsonfile.h"
 #include "common/store/paths.h"
@@ -16,52 +16,51 @@
 
 #define NAME "shale.json"
 
-const char *shale_class_name(enum shale_xattr_class class)
+const char *xattr_class_name(enum xattr_class class)
 {
-	return class == SHALE_XATTR_TRUSTED ? "trusted" : "user";
+	return class == XATTR_TRUSTED ? "trusted" : "user";
 }
 
-const char *shale_ownership_name(enum shale_ownership ownership)
+const char *ownership_name(enum ownership ownership)
 {
-	return ownership == SHALE_OWNERSHIP_REAL ? "real" : "override";
+	return ownership == OWNERSHIP_REAL ? "real" : "override";
 }
 
-static int parse_ownership(const char *word, enum shale_ownership *ret)
+static int parse_ownership(const char *word, enum ownership *ret)
 {
 	if (!strcmp(word, "real"))
-		*ret = SHALE_OWNERSHIP_REAL;
+		*ret = OWNERSHIP_REAL;
 	else if (!strcmp(word, "override"))
-		*ret = SHALE_OWNERSHIP_OVERRIDE;
+		*ret = OWNERSHIP_OVERRIDE;
 	else
 		return -EINVAL;
 	return 0;
 }
 
-static int parse_class(const char *word, enum shale_xattr_class *ret)
+static int parse_class(const char *word, enum xattr_class *ret)
 {
 	if (!strcmp(word, "trusted"))
-		*ret = SHALE_XATTR_TRUSTED;
+		*ret = XATTR_TRUSTED;
 	else if (!strcmp(word, "user"))
-		*ret = SHALE_XATTR_USER;
+		*ret = XATTR_USER;
 	else
 		return -EINVAL;
 	return 0;
 }
 
-static int apply_option(
-	struct shale_store_config *config, const char *option, struct shale_error *err)
+static int apply_option(struct store_config *config, const char *option, struct shale_error *err)
 {
 	if (!strcmp(option, "host-labels=keep") || !strcmp(option, "host-labels=drop")) {
 		config->keep_labels = !strcmp(option, "host-labels=keep");
 		return 0;
 	}
 	if (strncmp(option, "ownership=", 10) != 0) {
-		shale_fail_plain(err, -EINVAL, "unknown store option '%s'", option);
-		return shale_remedy(
+		error_fail_plain(err, -EINVAL, "unknown store option '%s'", option);
+		return error_remedy(
 			err, -EINVAL, "known are: ownership=real|override, host-labels=keep|drop");
 	}
 	if (parse_ownership(option + 10, &config->ownership) < 0)
-		return shale_fail_plain(
+		return error_fail_plain(
 			err, -EINVAL, "store option '%s': not real or override", option);
 	return 0;
 }
@@ -80,21 +79,21 @@ static int make_uuid(char ret[37])
 	return 0;
 }
 
-int shale_config_decide(const char *const *options, size_t n_options,
-	struct shale_store_config *ret, struct shale_error *err)
+int config_decide(const char *const *options, size_t n_options, struct store_config *ret,
+	struct shale_error *err)
 {
-	int class = shale_xattr_class_find();
+	int class = xattr_class_find();
 
 	if (class < 0)
-		return shale_fail(err, class, "find out which xattrs this process may set");
-	int may_chown = shale_may_chown();
+		return error_fail(err, class, "find out which xattrs this process may set");
+	int may_chown = user_may_chown();
 	if (may_chown < 0)
-		return shale_fail(err, may_chown, "read '/proc/self/uid_map'");
-	struct shale_store_config config = { .class = (enum shale_xattr_class) class,
-		.ownership = may_chown ? SHALE_OWNERSHIP_REAL : SHALE_OWNERSHIP_OVERRIDE };
+		return error_fail(err, may_chown, "read '/proc/self/uid_map'");
+	struct store_config config = { .class = (enum xattr_class) class,
+		.ownership = may_chown ? OWNERSHIP_REAL : OWNERSHIP_OVERRIDE };
 	int r = make_uuid(config.uuid);
 	if (r < 0)
-		return shale_fail(err, r, "read random bytes");
+		return error_fail(err, r, "read random bytes");
 	for (size_t i = 0; i < n_options; i++) {
 		r = apply_option(&config, options[i], err);
 		if (r < 0)
@@ -104,25 +103,25 @@ int shale_config_decide(const char *const *options, size_t n_options,
 	return 0;
 }
 
-static int decode(json_t *root, struct shale_store_config *ret, struct shale_error *err)
+static int decode(json_t *root, struct store_config *ret, struct shale_error *err)
 {
-	struct shale_store_config config = { 0 };
+	struct store_config config = { 0 };
 	const char *uuid, *class, *ownership;
 	int version;
 	json_error_t json_err;
 
 	if (json_unpack_ex(root, &json_err, 0, "{s:i, s:s, s:s, s:s}", "version", &version, "uuid",
 		    &uuid, "xattr-class", &class, "ownership", &ownership) < 0)
-		return shale_fail_plain(err, -EINVAL, "%s: %s", NAME, json_err.text);
-	if (version != SHALE_FORMAT_VERSION) {
-		shale_fail_plain(err, -EINVAL, "%s: format version %d, this shale knows %d", NAME,
-			version, SHALE_FORMAT_VERSION);
-		return shale_remedy(
+		return error_fail_plain(err, -EINVAL, "%s: %s", NAME, json_err.text);
+	if (version != FORMAT_VERSION) {
+		error_fail_plain(err, -EINVAL, "%s: format version %d, this shale knows %d", NAME,
+			version, FORMAT_VERSION);
+		return error_remedy(
 			err, -EINVAL, "use the shale that made the store, or a newer one");
 	}
 	if (parse_class(class, &config.class) < 0 ||
 		parse_ownership(ownership, &config.ownership) < 0)
-		return shale_fail_plain(err, -EINVAL, "%s: unknown xattr-class or ownership", NAME);
+		return error_fail_plain(err, -EINVAL, "%s: unknown xattr-class or ownership", NAME);
 	const char *labels = json_string_value(json_object_get(root, "host-labels"));
 	config.keep_labels = labels && !strcmp(labels, "keep");
 	snprintf(config.uuid, sizeof(config.uuid), "%s", uuid);
@@ -130,10 +129,10 @@ static int decode(json_t *root, struct shale_store_config *ret, struct shale_err
 	return 0;
 }
 
-int shale_config_read(int home, struct shale_store_config *ret, struct shale_error *err)
+int config_read(int home, struct store_config *ret, struct shale_error *err)
 {
 	auto_json json_t *root = NULL;
-	int r = shale_json_read(home, NAME, &root, err);
+	int r = json_read(home, NAME, &root, err);
 
 	return r < 0 ? r : decode(root, ret, err);
 }
@@ -146,7 +145,7 @@ static int write_once(int home, int staging, const char *temp, const char *text)
 
 	if (fd < 0)
 		return fd;
-	int r = shale_write_all(fd, text, strlen(text));
+	int r = fd_write_all(fd, text, strlen(text));
 	if (r == 0)
 		r = sys(fsync(fd));
 	if (r == 0)
@@ -157,53 +156,50 @@ static int write_once(int home, int staging, const char *temp, const char *text)
 	return r;
 }
 
-int shale_config_write(
-	int home, int staging, const struct shale_store_config *config, struct shale_error *err)
+int config_write(int home, int staging, const struct store_config *config, struct shale_error *err)
 {
-	char temp[SHALE_SHORT_LEN + 1], now[SHALE_TIMESTAMP_SIZE];
+	char temp[SHORT_LEN + 1], now[TIMESTAMP_SIZE];
 
-	shale_timestamp_now(now);
+	timestamp_now(now);
 	auto_json json_t *root = json_pack("{s:i, s:s, s:s, s:s, s:s, s:s}", "version",
-		SHALE_FORMAT_VERSION, "uuid", config->uuid, "created", now, "xattr-class",
-		shale_class_name(config->class), "ownership",
-		shale_ownership_name(config->ownership), "host-labels",
-		config->keep_labels ? "keep" : "drop");
+		FORMAT_VERSION, "uuid", config->uuid, "created", now, "xattr-class",
+		xattr_class_name(config->class), "ownership", ownership_name(config->ownership),
+		"host-labels", config->keep_labels ? "keep" : "drop");
 	auto_free char *text = root ? json_dumps(root, JSON_INDENT(2)) : NULL;
 	if (!text)
-		return shale_fail(err, -ENOMEM, "write %s", NAME);
-	int r = shale_short_make(temp);
+		return error_fail(err, -ENOMEM, "write %s", NAME);
+	int r = short_make(temp);
 	if (r == 0)
 		r = write_once(home, staging, temp, text);
-	return r < 0 && r != -EEXIST ? shale_fail(err, r, "write %s", NAME) : r;
+	return r < 0 && r != -EEXIST ? error_fail(err, r, "write %s", NAME) : r;
 }
 
-int shale_config_fits(const struct shale_store_config *theirs,
-	const struct shale_store_config *mine, const struct shale_store_options *options,
-	struct shale_error *err)
+int config_fits(const struct store_config *theirs, const struct store_config *mine,
+	const struct shale_store_options *options, struct shale_error *err)
 {
 	if (theirs->class != mine->class) {
-		shale_fail_plain(err, -EPERM,
+		error_fail_plain(err, -EPERM,
 			"the store's marks are %s. xattrs, and this process works with %s. xattrs",
-			shale_class_name(theirs->class), shale_class_name(mine->class));
-		return shale_remedy(err, -EPERM,
-			theirs->class == SHALE_XATTR_TRUSTED
+			xattr_class_name(theirs->class), xattr_class_name(mine->class));
+		return error_remedy(err, -EPERM,
+			theirs->class == XATTR_TRUSTED
 				? "run as root outside any user namespace, as when the store was "
 				  "made"
 				: "run as the user who made the store, or inside 'shale unshare'");
 	}
-	int may_chown = shale_may_chown();
+	int may_chown = user_may_chown();
 	if (may_chown < 0)
-		return shale_fail(err, may_chown, "read '/proc/self/uid_map'");
-	if (theirs->ownership == SHALE_OWNERSHIP_REAL && !may_chown) {
-		shale_fail_plain(err, -EPERM,
+		return error_fail(err, may_chown, "read '/proc/self/uid_map'");
+	if (theirs->ownership == OWNERSHIP_REAL && !may_chown) {
+		error_fail_plain(err, -EPERM,
 			"the store keeps real owners, and this process may not change owners");
-		return shale_remedy(err, -EPERM, "run inside 'shale unshare', or as root");
+		return error_remedy(err, -EPERM, "run inside 'shale unshare', or as root");
 	}
 	if (options->n_options && theirs->ownership != mine->ownership)
-		return shale_fail_plain(err, -EINVAL, "the store was made with ownership=%s",
-			shale_ownership_name(theirs->ownership));
+		return error_fail_plain(err, -EINVAL, "the store was made with ownership=%s",
+			ownership_name(theirs->ownership));
 	if (options->n_options && theirs->keep_labels != mine->keep_labels)
-		return shale_fail_plain(err, -EINVAL, "the store was made with host-labels=%s",
+		return error_fail_plain(err, -EINVAL, "the store was made with host-labels=%s",
 			theirs->keep_labels ? "keep" : "drop");
 	return 0;
 }

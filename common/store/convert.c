@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* A layer rewritten so that either backend can mount it anywhere. */
-#include "common/cleanup.h"
-#include "common/error.h"
+#include "common/base/scope.h"
+#include "common/base/error.h"
 #include "common/store/adopted.h"
 #include "common/overlay/flatten.h"
 #include "common/store/features.h"
@@ -23,7 +23,7 @@
 
 struct conversion {
 	struct shale_store *store;
-	const struct shale_layer *layer;
+	const struct layer *layer;
 	struct shale_error *err;
 };
 
@@ -35,11 +35,11 @@ static int make_and_open(int dirfd, const char *name)
 }
 
 /* The new content, as "diff" in STAGING, on the disk. */
-static int write_anew(const struct conversion *conversion, const struct shale_staging *staging)
+static int write_anew(const struct conversion *conversion, const struct staging *staging)
 {
-	auto_view struct shale_view view = SHALE_VIEW_NONE;
+	auto_view struct view view = VIEW_NONE;
 	struct shale_error *err = conversion->err;
-	int r = shale_view_open(conversion->store, conversion->layer, staging, &view, err);
+	int r = view_open(conversion->store, conversion->layer, staging, &view, err);
 
 	if (r < 0)
 		return r;
@@ -49,56 +49,55 @@ static int write_anew(const struct conversion *conversion, const struct shale_st
 	auto_close int work = make_and_open(staging->dir, "work");
 	auto_close int links = make_and_open(staging->dir, "links");
 	if (from < 0 || to < 0 || work < 0 || links < 0)
-		return shale_fail(err, from < 0 ? from : -EIO, "open what is to be converted");
-	const struct shale_flatten what = { .layer = from,
+		return error_fail(err, from < 0 ? from : -EIO, "open what is to be converted");
+	const struct flatten_run what = { .layer = from,
 		.view = view.root,
 		.to = to,
 		.work = work,
 		.links = links,
 		.class = conversion->store->config.class };
-	r = shale_flatten(&what, err);
+	r = flatten_run(&what, err);
 	if (r < 0)
 		return r;
 	r = sys(syncfs(to));
-	return r < 0 ? shale_fail(err, r, "write to disk") : 0;
+	return r < 0 ? error_fail(err, r, "write to disk") : 0;
 }
 
 static int child_must_be_idle(const char *id, void *arg)
 {
 	const struct conversion *conversion = arg;
-	auto_layer struct shale_layer child = SHALE_LAYER_NONE;
+	auto_layer struct layer child = LAYER_NONE;
 	bool is_child = false;
 
-	if (shale_layer_open(conversion->store, id, &child, NULL) < 0)
+	if (layer_open(conversion->store, id, &child, NULL) < 0)
 		return 0;
 	for (size_t i = 0; i < child.n_lowers && !is_child; i++)
 		is_child = !strcmp(child.lowers[i] + 2, conversion->layer->link);
-	return is_child ? shale_refs_must_be_idle(conversion->store, id, conversion->err) : 0;
+	return is_child ? refs_must_be_idle(conversion->store, id, conversion->err) : 0;
 }
 
 /* Mounts of the layers on top hold the directories that they were made of: none may be there when
  * another one takes its place. */
-static int exchange(const struct conversion *conversion, const struct shale_staging *staging)
+static int exchange(const struct conversion *conversion, const struct staging *staging)
 {
-	auto_close int places = shale_lock_places(conversion->store, LOCK_EX, conversion->err);
+	auto_close int places = lock_places(conversion->store, LOCK_EX, conversion->err);
 	int r = places < 0 ? places
-			   : shale_layer_each(
-				     conversion->store, child_must_be_idle, (void *)conversion);
+			   : layer_each(conversion->store, child_must_be_idle, (void *)conversion);
 
 	if (r < 0)
 		return r;
 	/* A crash leaves a layer without digests. */
-	r = shale_sums_disclaim(conversion->store, conversion->layer, conversion->err);
+	r = sums_disclaim(conversion->store, conversion->layer, conversion->err);
 	if (r < 0)
 		return r;
-	json_object_del(conversion->layer->record, SHALE_SUMS_KEY);
-	json_object_del(conversion->layer->record, SHALE_ORIGINAL_KEY);
-	unlinkat(conversion->layer->dir, SHALE_SUMS_FILE, 0);
-	unlinkat(conversion->layer->dir, SHALE_ORIGINAL_FILE, 0);
+	json_object_del(conversion->layer->record, SUMS_KEY);
+	json_object_del(conversion->layer->record, ORIGINAL_KEY);
+	unlinkat(conversion->layer->dir, SUMS_FILE, 0);
+	unlinkat(conversion->layer->dir, ORIGINAL_FILE, 0);
 	r = sys(renameat2(staging->dir, "diff", conversion->layer->dir, "diff", RENAME_EXCHANGE));
 	if (r == 0)
 		r = sys(fsync(conversion->layer->dir));
-	return r < 0 ? shale_fail(conversion->err, r, "exchange two directories") : 0;
+	return r < 0 ? error_fail(conversion->err, r, "exchange two directories") : 0;
 }
 
 /* What the next mounts of the layer will make again, because of the layers below. */
@@ -106,39 +105,38 @@ static int features_left(const struct conversion *conversion, unsigned int *ret)
 {
 	unsigned int below = 0;
 	auto_free char *where = NULL;
-	int r = shale_features_below(
+	int r = features_below(
 		conversion->store, conversion->layer, &below, &where, conversion->err);
 
-	*ret = !shale_layer_is_immutable(conversion->layer) && (below & SHALE_FEATURE_METACOPY)
-		       ? SHALE_FEATURE_REDIRECT | SHALE_FEATURE_METACOPY
+	*ret = !layer_is_immutable(conversion->layer) && (below & FEATURE_METACOPY)
+		       ? FEATURE_REDIRECT | FEATURE_METACOPY
 		       : 0;
 	return r;
 }
 
 static int sum_anew(const struct conversion *conversion)
 {
-	const struct shale_layer *layer = conversion->layer;
-	char hex[SHALE_SUMS_HEX];
-	int r = shale_sums_write(NULL, layer->dir, hex, conversion->err);
+	const struct layer *layer = conversion->layer;
+	char hex[SUMS_HEX];
+	int r = sums_write(NULL, layer->dir, hex, conversion->err);
 
 	if (r < 0)
 		return r;
-	r = shale_smallfile_sync(layer->dir, SHALE_SUMS_FILE);
+	r = smallfile_sync(layer->dir, SUMS_FILE);
 	if (r < 0)
-		return shale_fail(conversion->err, r, "write the digests of its files");
-	return json_object_set_new(layer->record, SHALE_SUMS_KEY, json_string(hex)) < 0 ? -ENOMEM
-											: 0;
+		return error_fail(conversion->err, r, "write the digests of its files");
+	return json_object_set_new(layer->record, SUMS_KEY, json_string(hex)) < 0 ? -ENOMEM : 0;
 }
 
 static int convert(const struct conversion *conversion)
 {
-	auto_staging struct shale_staging staging = SHALE_STAGING_NONE;
-	const struct shale_layer *layer = conversion->layer;
+	auto_staging struct staging staging = STAGING_NONE;
+	const struct layer *layer = conversion->layer;
 	unsigned int left;
-	int r = shale_refs_must_be_idle(conversion->store, layer->id, conversion->err);
+	int r = refs_must_be_idle(conversion->store, layer->id, conversion->err);
 
 	if (r == 0)
-		r = shale_staging_begin(conversion->store, &staging, conversion->err);
+		r = staging_begin(conversion->store, &staging, conversion->err);
 	if (r == 0)
 		r = write_anew(conversion, &staging);
 	if (r == 0)
@@ -148,43 +146,43 @@ static int convert(const struct conversion *conversion)
 	if (r == 0)
 		r = features_left(conversion, &left);
 	if (r == 0)
-		r = shale_features_set_own(layer->record, left);
+		r = features_set_own(layer->record, left);
 	/* A crash before this leaves a record that says too much, and converting again is done. */
 	return r < 0 ? r
-		     : shale_json_replace(conversion->store, layer->dir, "layer.json",
-			       layer->record, conversion->err);
+		     : json_replace(conversion->store, layer->dir, "layer.json", layer->record,
+			       conversion->err);
 }
 
 int shale_layer_convert(struct shale_store *store, const char *id, struct shale_error *err)
 {
-	int refused = shale_foreign_refuse(store, err);
+	int refused = foreign_refuse(store, err);
 
 	if (refused < 0)
 		return refused;
-	auto_layer struct shale_layer layer = SHALE_LAYER_NONE;
-	int r = shale_layer_open(store, id, &layer, err);
+	auto_layer struct layer layer = LAYER_NONE;
+	int r = layer_open(store, id, &layer, err);
 
 	if (r < 0)
 		return r;
-	if (store->config.ownership == SHALE_OWNERSHIP_OVERRIDE) {
-		shale_fail_plain(err, -EOPNOTSUPP,
+	if (store->config.ownership == OWNERSHIP_OVERRIDE) {
+		error_fail_plain(err, -EOPNOTSUPP,
 			"convert layer '%s': this store keeps owners in xattrs, and only the FUSE "
 			"backend can mount it",
 			id);
-		return shale_remedy(err, -EOPNOTSUPP, "nothing needs to be converted for it");
+		return error_remedy(err, -EOPNOTSUPP, "nothing needs to be converted for it");
 	}
-	if (shale_adopted_from(&layer)) {
-		shale_fail_plain(err, -EROFS,
+	if (adopted_from(&layer)) {
+		error_fail_plain(err, -EROFS,
 			"convert layer '%s': its files belong to another "
 			"engine: '%s'",
-			id, shale_adopted_from(&layer));
-		return shale_remedy(err, -EROFS, "copy it: shale commit %s NEW", id);
+			id, adopted_from(&layer));
+		return error_remedy(err, -EROFS, "copy it: shale commit %s NEW", id);
 	}
-	shale_layer_close(&layer);
-	auto_close int lock = shale_lock_layer(store, id, err);
-	r = lock < 0 ? lock : shale_layer_open(store, id, &layer, err);
+	layer_close(&layer);
+	auto_close int lock = lock_layer(store, id, err);
+	r = lock < 0 ? lock : layer_open(store, id, &layer, err);
 	const struct conversion conversion = { store, &layer, err };
 	if (r == 0)
 		r = convert(&conversion);
-	return r < 0 ? shale_fail(err, r, "convert layer '%s'", id) : 0;
+	return r < 0 ? error_fail(err, r, "convert layer '%s'", id) : 0;
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "common/archive/diff.h"
 
-#include "common/cleanup.h"
-#include "common/error.h"
+#include "common/base/scope.h"
+#include "common/base/error.h"
 #include "common/store/adopted.h"
 #include "common/store/features.h"
 #include "common/store/layer.h"
@@ -15,86 +15,86 @@
 #include <fcntl.h>
 #include <string.h>
 
-void shale_layer_roots_free(struct shale_layer_roots *roots)
+void layer_roots_free(struct layer_roots *roots)
 {
 	for (size_t i = 0; i < roots->n; i++)
 		if (roots->fds[i] >= 0)
 			close(roots->fds[i]);
 	free(roots->fds);
-	shale_layer_chain_free(roots->ids);
-	*roots = (struct shale_layer_roots){ 0 };
+	layer_chain_free(roots->ids);
+	*roots = (struct layer_roots){ 0 };
 }
-#define auto_roots __attribute__((cleanup(shale_layer_roots_free)))
+#define auto_roots __attribute__((cleanup(layer_roots_free)))
 
-static int open_roots(const struct shale_store *store, const struct shale_layer *layer,
-	struct shale_layer_roots *ret, struct shale_error *err)
+static int open_roots(const struct shale_store *store, const struct layer *layer,
+	struct layer_roots *ret, struct shale_error *err)
 {
-	auto_roots struct shale_layer_roots roots = { 0 };
+	auto_roots struct layer_roots roots = { 0 };
 	size_t adopted = 0;
-	int r = shale_layer_chain(store, layer, &roots.ids, err);
+	int r = layer_chain(store, layer, &roots.ids, err);
 
 	if (r < 0)
 		return r;
 	roots.fds = calloc(layer->n_lowers + 1, sizeof(*roots.fds));
 	if (!roots.fds)
-		return shale_fail(err, -ENOMEM, "layer '%s'", layer->id);
+		return error_fail(err, -ENOMEM, "layer '%s'", layer->id);
 	for (; roots.n <= layer->n_lowers; roots.n++) {
 		bool is_adopted;
-		int fd = shale_root_open(store, roots.ids[roots.n], &is_adopted);
+		int fd = root_open(store, roots.ids[roots.n], &is_adopted);
 
 		if (fd < 0)
-			return shale_fail(err, fd, "open '%s/diff'", roots.ids[roots.n]);
+			return error_fail(err, fd, "open '%s/diff'", roots.ids[roots.n]);
 		roots.fds[roots.n] = fd;
 		adopted += is_adopted;
 	}
 	/* Another engine may write to its layers at any time. */
-	bool foreign = store->engine != SHALE_ENGINE_SHALE;
-	roots.frozen = shale_layer_is_immutable(layer) && !foreign && !adopted;
-	if (shale_features_any(layer) & SHALE_FEATURE_AUFS)
+	bool foreign = store->engine != ENGINE_SHALE;
+	roots.frozen = layer_is_immutable(layer) && !foreign && !adopted;
+	if (features_any(layer) & FEATURE_AUFS)
 		roots.n_aufs = foreign ? roots.n : adopted;
 	*ret = roots;
-	roots = (struct shale_layer_roots){ 0 };
+	roots = (struct layer_roots){ 0 };
 	return 0;
 }
 
-int shale_store_layer_roots(struct shale_store *store, const char *id,
-	struct shale_layer_roots *ret, struct shale_error *err)
+int store_layer_roots(
+	struct shale_store *store, const char *id, struct layer_roots *ret, struct shale_error *err)
 {
-	auto_layer struct shale_layer layer = SHALE_LAYER_NONE;
-	int r = shale_layer_open(store, id, &layer, err);
+	auto_layer struct layer layer = LAYER_NONE;
+	int r = layer_open(store, id, &layer, err);
 
 	return r < 0 ? r : open_roots(store, &layer, ret, err);
 }
 
-int shale_store_layer_roots_still_there(const struct shale_store *store,
-	const struct shale_layer_roots *roots, struct shale_error *err)
+int store_layer_roots_still_there(
+	const struct shale_store *store, const struct layer_roots *roots, struct shale_error *err)
 {
 	for (size_t i = 0; i < roots->n; i++) {
 		bool adopted;
 		struct stat now, then;
-		auto_close int fd = shale_root_open(store, roots->ids[i], &adopted);
+		auto_close int fd = root_open(store, roots->ids[i], &adopted);
 		if (fstat(roots->fds[i], &then) < 0)
-			return shale_fail(err, -errno, "layer %s", roots->ids[i]);
+			return error_fail(err, -errno, "layer %s", roots->ids[i]);
 		if (fd < 0 || fstat(fd, &now) < 0 || now.st_dev != then.st_dev ||
 			now.st_ino != then.st_ino)
-			return shale_fail_plain(err, -ESTALE,
+			return error_fail_plain(err, -ESTALE,
 				"layer %s was removed or replaced meanwhile", roots->ids[i]);
 	}
 	return 0;
 }
 
-int shale_store_layer_original(struct shale_store *store, const char *id,
-	struct shale_stream_original *ret, struct shale_error *err)
+int store_layer_original(struct shale_store *store, const char *id, struct stream_original *ret,
+	struct shale_error *err)
 {
-	auto_layer struct shale_layer layer = SHALE_LAYER_NONE;
-	int r = shale_layer_open(store, id, &layer, err);
+	auto_layer struct layer layer = LAYER_NONE;
+	int r = layer_open(store, id, &layer, err);
 
-	return r < 0 ? r : shale_original_of(&layer, ret, err);
+	return r < 0 ? r : original_of(&layer, ret, err);
 }
 
 /* How many layers of ROOTS lie above PARENT. */
-static int count_above(const struct shale_layer_roots *roots, const char *parent, size_t *ret,
-	struct shale_error *err)
+static int count_above(
+	const struct layer_roots *roots, const char *parent, size_t *ret, struct shale_error *err)
 {
 	if (!parent) {
 		*ret = 1;
@@ -109,9 +109,9 @@ static int count_above(const struct shale_layer_roots *roots, const char *parent
 			*ret = i;
 			return 0;
 		}
-	shale_fail_plain(
+	error_fail_plain(
 		err, -EINVAL, "layer '%s' is no ancestor of layer '%s'", parent, roots->ids[0]);
-	return shale_remedy(err, -EINVAL,
+	return error_remedy(err, -EINVAL,
 		"'shale tree' shows what lies on what; an empty PARENT means nothing");
 }
 
@@ -122,29 +122,28 @@ struct question {
 	uint64_t *ret_bytes;
 	shale_change_fn *change;
 	void *arg;
-	int (*ask)(const struct shale_diff_spec *spec, const struct question *q,
-		struct shale_error *err);
+	int (*ask)(const struct diff_spec *spec, const struct question *q, struct shale_error *err);
 };
 
 static int compare(struct shale_store *store, const char *id, const char *parent,
 	const struct question *q, struct shale_error *err)
 {
-	auto_layer struct shale_layer layer = SHALE_LAYER_NONE;
-	auto_roots struct shale_layer_roots roots = { 0 };
-	auto_original struct shale_stream_original original = SHALE_STREAM_ORIGINAL_NONE;
-	struct shale_diff_spec spec = { .class = store->config.class,
+	auto_layer struct layer layer = LAYER_NONE;
+	auto_roots struct layer_roots roots = { 0 };
+	auto_original struct stream_original original = STREAM_ORIGINAL_NONE;
+	struct diff_spec spec = { .class = store->config.class,
 		.keep_labels = store->config.keep_labels,
 		.ownership = store->config.ownership };
-	int r = shale_layer_open(store, id, &layer, err);
+	int r = layer_open(store, id, &layer, err);
 
 	if (r == 0)
-		r = shale_mount_flush(store, id, err);
+		r = mount_flush(store, id, err);
 	if (r == 0)
 		r = open_roots(store, &layer, &roots, err);
 	if (r == 0)
 		r = count_above(&roots, parent, &spec.n_above, err);
 	if (r == 0 && q->original && spec.n_above == 1)
-		r = shale_original_of(&layer, &original, err);
+		r = original_of(&layer, &original, err);
 	if (r < 0)
 		return r;
 	spec.original = r ? &original : NULL;
@@ -154,27 +153,25 @@ static int compare(struct shale_store *store, const char *id, const char *parent
 	spec.frozen = roots.frozen;
 	r = q->ask(&spec, q, err);
 	if (r < 0)
-		return shale_fail(err, r, "layer '%s'", id);
+		return error_fail(err, r, "layer '%s'", id);
 	/* No lock was held meanwhile: files may have been deleted under the walk. */
-	return r > 0 ? r : shale_layer_still_there(store, &layer, err);
+	return r > 0 ? r : layer_still_there(store, &layer, err);
 }
 
-static int ask_tar(
-	const struct shale_diff_spec *spec, const struct question *q, struct shale_error *err)
+static int ask_tar(const struct diff_spec *spec, const struct question *q, struct shale_error *err)
 {
-	return shale_diff_tar(spec, q->out, err);
+	return diff_tar(spec, q->out, err);
 }
 
-static int ask_size(
-	const struct shale_diff_spec *spec, const struct question *q, struct shale_error *err)
+static int ask_size(const struct diff_spec *spec, const struct question *q, struct shale_error *err)
 {
-	return shale_diff_size(spec, q->ret_bytes, err);
+	return diff_size(spec, q->ret_bytes, err);
 }
 
 static int ask_changes(
-	const struct shale_diff_spec *spec, const struct question *q, struct shale_error *err)
+	const struct diff_spec *spec, const struct question *q, struct shale_error *err)
 {
-	return shale_diff_changes(spec, q->change, q->arg, err);
+	return diff_changes(spec, q->change, q->arg, err);
 }
 
 int shale_layer_diff(struct shale_store *store, const char *id, const char *parent, int fd,

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "common/store/draft.h"
 
-#include "common/cleanup.h"
-#include "common/error.h"
+#include "common/base/scope.h"
+#include "common/base/error.h"
 #include "common/overlay/copyup.h"
 #include "common/overlay/override.h"
 #include "common/store/adopted.h"
@@ -26,15 +26,15 @@
 #include <string.h>
 #include <sys/stat.h>
 
-void shale_draft_end(struct shale_draft *draft)
+void draft_end(struct draft *draft)
 {
-	shale_staging_end(&draft->staging);
+	staging_end(&draft->staging);
 	if (draft->dir >= 0)
 		close(draft->dir);
 	if (draft->diff >= 0)
 		close(draft->diff);
 	json_decref(draft->record);
-	*draft = SHALE_DRAFT_NONE;
+	*draft = DRAFT_NONE;
 }
 
 static int make_and_open(int dirfd, const char *name, mode_t mode)
@@ -51,16 +51,16 @@ static int make_and_open(int dirfd, const char *name, mode_t mode)
 	return r < 0 ? r : steal_fd(&fd);
 }
 
-static int make_dirs(struct shale_draft *draft, bool with_work, struct shale_error *err)
+static int make_dirs(struct draft *draft, bool with_work, struct shale_error *err)
 {
 	draft->dir = make_and_open(draft->staging.dir, "layer", 0700);
 	if (draft->dir < 0)
-		return shale_fail(err, draft->dir, "make layer '%s' in staging", draft->id);
+		return error_fail(err, draft->dir, "make layer '%s' in staging", draft->id);
 	draft->diff = make_and_open(draft->dir, "diff", 0755);
 	if (draft->diff < 0)
-		return shale_fail(err, draft->diff, "make layer '%s' in staging", draft->id);
+		return error_fail(err, draft->diff, "make layer '%s' in staging", draft->id);
 	int r = with_work ? sys(mkdirat(draft->dir, "work", 0700)) : 0;
-	return r < 0 ? shale_fail(err, r, "make layer '%s' in staging", draft->id) : 0;
+	return r < 0 ? error_fail(err, r, "make layer '%s' in staging", draft->id) : 0;
 }
 
 /* A layer that says nothing of its root shows that of its parent: owner, mode, xattrs and time. */
@@ -72,10 +72,10 @@ static int make_root_like(const struct shale_store *store, int to, int from)
 		return -errno;
 	struct timespec times[2] = { st.st_atim, st.st_mtim };
 	int r = 0;
-	if (store->config.ownership == SHALE_OWNERSHIP_OVERRIDE) {
-		r = shale_override_get(from, &st);
+	if (store->config.ownership == OWNERSHIP_OVERRIDE) {
+		r = override_get(from, &st);
 		if (r == 0)
-			r = shale_override_set(to, &st);
+			r = override_set(to, &st);
 		if (r == -EOPNOTSUPP)
 			r = 0;
 	} else {
@@ -84,7 +84,7 @@ static int make_root_like(const struct shale_store *store, int to, int from)
 			r = sys(fchmod(to, st.st_mode & 07777));
 	}
 	if (r == 0)
-		r = shale_copy_xattrs(to, from, store->config.class);
+		r = xattrs_copy(to, from, store->config.class);
 	return r < 0 ? r : sys(futimens(to, times));
 }
 
@@ -96,54 +96,54 @@ static int make_root_of_base(const struct shale_store *store, int to, bool rw)
 		.st_uid = rw ? geteuid() : 0,
 		.st_gid = rw ? getegid() : 0 };
 
-	if (store->config.ownership == SHALE_OWNERSHIP_REAL)
+	if (store->config.ownership == OWNERSHIP_REAL)
 		return 0;
-	int r = shale_override_set(to, &root);
+	int r = override_set(to, &root);
 	return r == -EOPNOTSUPP ? 0 : r;
 }
 
-static int write_lower(const struct shale_draft *draft, const struct shale_layer *parent)
+static int write_lower(const struct draft *draft, const struct layer *parent)
 {
 	auto_free char *text = NULL;
-	int r = shale_lower_text(parent, &text);
+	int r = lower_to_text(parent, &text);
 
-	return r < 0 ? r : shale_smallfile_create(draft->dir, "lower", text, 0644);
+	return r < 0 ? r : smallfile_create(draft->dir, "lower", text, 0644);
 }
 
-static int check_parent(const struct shale_store *store, const struct shale_layer *parent, bool rw,
+static int check_parent(const struct shale_store *store, const struct layer *parent, bool rw,
 	struct shale_error *err)
 {
 	/* A layer that is mounted read-only is a lower layer itself. */
 	size_t lowers = parent->n_lowers + 1 + !rw;
 
-	if (lowers > SHALE_LOWERS_MAX) {
-		shale_fail_plain(err, -E2BIG, "parent '%s': no more than %d layers can be stacked",
-			parent->id, SHALE_LOWERS_MAX);
-		return shale_remedy(
+	if (lowers > LOWERS_MAX) {
+		error_fail_plain(err, -E2BIG, "parent '%s': no more than %d layers can be stacked",
+			parent->id, LOWERS_MAX);
+		return error_remedy(
 			err, -E2BIG, "merge layers: export one of them as tar:FILE, import that");
 	}
-	if (shale_layer_is_immutable(parent))
+	if (layer_is_immutable(parent))
 		return 0;
-	int r = shale_refs_must_be_idle(store, parent->id, err);
-	return r < 0 ? shale_fail(err, r, "parent '%s' is writable and in use", parent->id) : 0;
+	int r = refs_must_be_idle(store, parent->id, err);
+	return r < 0 ? error_fail(err, r, "parent '%s' is writable and in use", parent->id) : 0;
 }
 
 /* What depends on the parent; its layer's lock is held no longer than for the look at it. */
-static int inherit(const struct shale_store *store, struct shale_draft *draft, bool rw,
-	struct shale_error *err)
+static int inherit(
+	const struct shale_store *store, struct draft *draft, bool rw, struct shale_error *err)
 {
-	auto_layer struct shale_layer parent = SHALE_LAYER_NONE;
-	int r = shale_layer_open(store, draft->parent, &parent, err);
+	auto_layer struct layer parent = LAYER_NONE;
+	int r = layer_open(store, draft->parent, &parent, err);
 
 	if (r < 0)
-		return shale_fail(err, r, "parent");
-	auto_close int lock = shale_lock_layer(store, parent.id, err);
+		return error_fail(err, r, "parent");
+	auto_close int lock = lock_layer(store, parent.id, err);
 	if (lock < 0)
 		return lock;
 	/* An apply may just have taken its place. */
-	if (shale_layer_still_there(store, &parent, NULL) < 0) {
-		shale_layer_close(&parent);
-		r = shale_layer_open(store, draft->parent, &parent, err);
+	if (layer_still_there(store, &parent, NULL) < 0) {
+		layer_close(&parent);
+		r = layer_open(store, draft->parent, &parent, err);
 	}
 	if (r == 0)
 		r = check_parent(store, &parent, rw, err);
@@ -152,58 +152,58 @@ static int inherit(const struct shale_store *store, struct shale_draft *draft, b
 	memcpy(draft->parent_link, parent.link, sizeof(draft->parent_link));
 	r = write_lower(draft, &parent);
 	if (r == 0)
-		r = shale_features_inherit(draft->record, &parent, rw);
+		r = features_inherit(draft->record, &parent, rw);
 	if (r < 0)
-		return shale_fail(err, r, "write 'lower' of layer '%s'", draft->id);
-	auto_close int from = shale_adopted_open_root(&parent);
+		return error_fail(err, r, "write 'lower' of layer '%s'", draft->id);
+	auto_close int from = adopted_open_root(&parent);
 	r = from < 0 ? from : make_root_like(store, draft->diff, from);
-	return r < 0 ? shale_fail(err, r, "root of layer '%s'", draft->id) : 0;
+	return r < 0 ? error_fail(err, r, "root of layer '%s'", draft->id) : 0;
 }
 
 static int fail_exists(const char *id, struct shale_error *err)
 {
-	shale_fail_plain(err, -EEXIST, "layer '%s': there is such a layer already", id);
-	return shale_remedy(err, -EEXIST, "choose another id, or remove it first: shale rm %s", id);
+	error_fail_plain(err, -EEXIST, "layer '%s': there is such a layer already", id);
+	return error_remedy(err, -EEXIST, "choose another id, or remove it first: shale rm %s", id);
 }
 
 static int check_names(const struct shale_store *store, const char *id, const char *parent,
 	struct shale_error *err)
 {
-	int r = shale_id_check(id, err);
+	int r = id_check(id, err);
 
 	if (r < 0)
 		return r;
-	r = *parent ? shale_id_check(parent, err) : 0;
+	r = *parent ? id_check(parent, err) : 0;
 	if (r < 0)
-		return shale_fail(err, r, "parent");
-	r = shale_remains_clear(store, id, err);
+		return error_fail(err, r, "parent");
+	r = remains_clear(store, id, err);
 	if (r < 0)
 		return r;
-	r = shale_layer_is_there(store, id);
+	r = layer_is_there(store, id);
 	if (r == 1)
 		return fail_exists(id, err);
-	return r < 0 ? shale_fail(err, r, "layer '%s'", id) : 0;
+	return r < 0 ? error_fail(err, r, "layer '%s'", id) : 0;
 }
 
-static int describe(struct shale_draft *draft, const char *kind)
+static int describe(struct draft *draft, const char *kind)
 {
-	char now[SHALE_TIMESTAMP_SIZE];
+	char now[TIMESTAMP_SIZE];
 
-	shale_timestamp_now(now);
+	timestamp_now(now);
 	draft->record = json_pack("{s:s, s:s, s:s, s:i, s:i}", "parent", draft->parent, "kind",
 		kind, "created", now, "size", 0, "entries", 0);
-	int r = draft->record ? shale_short_make(draft->link) : -ENOMEM;
-	return r < 0 ? r : shale_smallfile_create(draft->dir, "link", draft->link, 0644);
+	int r = draft->record ? short_make(draft->link) : -ENOMEM;
+	return r < 0 ? r : smallfile_create(draft->dir, "link", draft->link, 0644);
 }
 
-int shale_draft_begin(const struct shale_store *store, const char *id, const char *kind,
-	const char *parent, struct shale_draft *ret, struct shale_error *err)
+int draft_begin(const struct shale_store *store, const char *id, const char *kind,
+	const char *parent, struct draft *ret, struct shale_error *err)
 {
-	int refused = shale_foreign_refuse(store, err);
+	int refused = foreign_refuse(store, err);
 
 	if (refused < 0)
 		return refused;
-	auto_draft struct shale_draft draft = SHALE_DRAFT_NONE;
+	auto_draft struct draft draft = DRAFT_NONE;
 
 	parent = parent ? parent : "";
 	int r = check_names(store, id, parent, err);
@@ -211,7 +211,7 @@ int shale_draft_begin(const struct shale_store *store, const char *id, const cha
 		return r;
 	strcpy(draft.id, id);
 	strcpy(draft.parent, parent);
-	r = shale_staging_begin(store, &draft.staging, err);
+	r = staging_begin(store, &draft.staging, err);
 	if (r == 0)
 		r = make_dirs(&draft, *parent, err);
 	if (r < 0)
@@ -220,36 +220,36 @@ int shale_draft_begin(const struct shale_store *store, const char *id, const cha
 	if (r == 0 && !*parent)
 		r = make_root_of_base(store, draft.diff, !strcmp(kind, "rw"));
 	if (r < 0)
-		return shale_fail(err, r, "make layer '%s' in staging", id);
+		return error_fail(err, r, "make layer '%s' in staging", id);
 	r = *parent ? inherit(store, &draft, !strcmp(kind, "rw"), err) : 0;
 	if (r < 0)
 		return r;
 	*ret = draft;
-	draft = SHALE_DRAFT_NONE;
+	draft = DRAFT_NONE;
 	return 0;
 }
 
 static int copy_small_file(int from, int to, const char *name)
 {
 	auto_free char *text = NULL;
-	ssize_t n = shale_smallfile_read(from, name, &text);
+	ssize_t n = smallfile_read(from, name, &text);
 
 	if (n == -ENOENT)
 		return 0;
-	return n < 0 ? (int)n : shale_smallfile_create(to, name, text, 0644);
+	return n < 0 ? (int)n : smallfile_create(to, name, text, 0644);
 }
 
-static int root_of_parent(const struct shale_store *store, const struct shale_layer *layer)
+static int root_of_parent(const struct shale_store *store, const struct layer *layer)
 {
 	bool adopted;
 
 	if (!layer->n_lowers)
 		return -ENOENT;
-	return shale_root_open(store, shale_layer_parent(layer), &adopted);
+	return root_open(store, layer_parent(layer), &adopted);
 }
 
 static int copy_identity(
-	const struct shale_store *store, const struct shale_layer *layer, struct shale_draft *draft)
+	const struct shale_store *store, const struct layer *layer, struct draft *draft)
 {
 	auto_close int from = root_of_parent(store, layer);
 	int r = from == -ENOENT ? make_root_of_base(store, draft->diff, layer->rw)
@@ -266,31 +266,31 @@ static int copy_identity(
 	return r < 0 ? r : draft->record ? 0 : -ENOMEM;
 }
 
-int shale_draft_begin_replacement(const struct shale_store *store, const struct shale_layer *layer,
-	struct shale_draft *ret, struct shale_error *err)
+int draft_begin_replacement(const struct shale_store *store, const struct layer *layer,
+	struct draft *ret, struct shale_error *err)
 {
-	auto_draft struct shale_draft draft = SHALE_DRAFT_NONE;
+	auto_draft struct draft draft = DRAFT_NONE;
 
 	strcpy(draft.id, layer->id);
 	strcpy(draft.link, layer->link);
-	strcpy(draft.parent, shale_layer_parent(layer));
-	int r = shale_staging_begin(store, &draft.staging, err);
+	strcpy(draft.parent, layer_parent(layer));
+	int r = staging_begin(store, &draft.staging, err);
 	if (r == 0)
 		r = make_dirs(&draft, layer->n_lowers > 0, err);
 	if (r < 0)
 		return r;
 	r = copy_identity(store, layer, &draft);
 	if (r < 0)
-		return shale_fail(err, r, "make layer '%s' in staging", layer->id);
+		return error_fail(err, r, "make layer '%s' in staging", layer->id);
 	*ret = draft;
-	draft = SHALE_DRAFT_NONE;
+	draft = DRAFT_NONE;
 	return 0;
 }
 
 /* ---- publishing ---- */
 
 /* For an empty layer a few fsyncs do: syncfs would wait for all that anybody has written. */
-static int sync_draft(const struct shale_store *store, const struct shale_draft *draft)
+static int sync_draft(const struct shale_store *store, const struct draft *draft)
 {
 	static const char *const names[] = { "link", "lower", "layer.json", "image.json", "diff",
 		"work", "." };
@@ -299,28 +299,28 @@ static int sync_draft(const struct shale_store *store, const struct shale_draft 
 	if (draft->filled)
 		return sys(syncfs(store->home));
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names) && r == 0; i++)
-		r = shale_smallfile_sync(draft->dir, names[i]);
+		r = smallfile_sync(draft->dir, names[i]);
 	return r < 0 ? r : sys(fsync(store->links));
 }
 
 static int finish_files(
-	const struct shale_store *store, struct shale_draft *draft, struct shale_error *err)
+	const struct shale_store *store, struct draft *draft, struct shale_error *err)
 {
 	auto_free char *text = json_dumps(draft->record, JSON_INDENT(2));
-	int r = text ? shale_smallfile_create(draft->dir, "layer.json", text, 0644) : -ENOMEM;
+	int r = text ? smallfile_create(draft->dir, "layer.json", text, 0644) : -ENOMEM;
 
 	if (r == 0)
-		r = shale_link_make(store, draft->link, draft->id);
+		r = link_make(store, draft->link, draft->id);
 	if (r == -EEXIST)
 		r = 0;
 	if (r == 0)
 		r = sync_draft(store, draft);
-	return r < 0 ? shale_fail(err, r, "write layer '%s' to disk", draft->id) : 0;
+	return r < 0 ? error_fail(err, r, "write layer '%s' to disk", draft->id) : 0;
 }
 
-static int mark_committed(const struct shale_layer *parent)
+static int mark_committed(const struct layer *parent)
 {
-	int r = shale_smallfile_create(parent->dir, "committed", "", 0600);
+	int r = smallfile_create(parent->dir, "committed", "", 0600);
 
 	/* Who made the mark may have been killed before it was on the disk. */
 	return r < 0 && r != -EEXIST ? r : sys(fsync(parent->dir));
@@ -329,24 +329,24 @@ static int mark_committed(const struct shale_layer *parent)
 /* The parent may have changed since it was last looked at: what was made in staging took its time.
  * Returns its lock, to be held until the child is there. */
 static int hold_parent(
-	const struct shale_store *store, const struct shale_draft *draft, struct shale_error *err)
+	const struct shale_store *store, const struct draft *draft, struct shale_error *err)
 {
-	auto_layer struct shale_layer parent = SHALE_LAYER_NONE;
-	auto_close int lock = shale_lock_layer(store, draft->parent, err);
+	auto_layer struct layer parent = LAYER_NONE;
+	auto_close int lock = lock_layer(store, draft->parent, err);
 
 	if (lock < 0)
 		return lock;
-	int r = shale_layer_open(store, draft->parent, &parent, err);
+	int r = layer_open(store, draft->parent, &parent, err);
 	if (r < 0)
-		return shale_fail(err, r, "parent");
+		return error_fail(err, r, "parent");
 	if (strcmp(parent.link, draft->parent_link) != 0)
-		return shale_fail_plain(
+		return error_fail_plain(
 			err, -ESTALE, "parent '%s' was replaced meanwhile", draft->parent);
 	r = check_parent(store, &parent, true, err);
 	if (r < 0)
 		return r;
 	r = mark_committed(&parent);
-	return r < 0 ? shale_fail(err, r, "mark parent '%s' as committed", draft->parent)
+	return r < 0 ? error_fail(err, r, "mark parent '%s' as committed", draft->parent)
 		     : steal_fd(&lock);
 }
 
@@ -361,8 +361,7 @@ static int rename_no_replace(int from, const char *name, int to, const char *new
 	return r == -ENOTEMPTY || r == -ENOTDIR ? -EEXIST : r;
 }
 
-int shale_draft_publish(
-	const struct shale_store *store, struct shale_draft *draft, struct shale_error *err)
+int draft_publish(const struct shale_store *store, struct draft *draft, struct shale_error *err)
 {
 	auto_close int parent_lock = -1;
 	int r = finish_files(store, draft, err);
@@ -379,11 +378,10 @@ int shale_draft_publish(
 		return fail_exists(draft->id, err);
 	if (r == 0)
 		r = sys(fsync(store->home));
-	return r < 0 ? shale_fail(err, r, "bring layer '%s' into being", draft->id) : 0;
+	return r < 0 ? error_fail(err, r, "bring layer '%s' into being", draft->id) : 0;
 }
 
-static int move_file(
-	const struct shale_draft *draft, const struct shale_layer *layer, const char *name)
+static int move_file(const struct draft *draft, const struct layer *layer, const char *name)
 {
 	int r = sys(renameat(draft->dir, name, layer->dir, name));
 
@@ -392,83 +390,83 @@ static int move_file(
 
 /* Where directories cannot be exchanged in one step, an empty diff/ can still be replaced in one.
  */
-static int move_diff(const struct shale_store *store, const struct shale_draft *draft,
-	const struct shale_layer *layer, struct shale_error *err)
+static int move_diff(const struct shale_store *store, const struct draft *draft,
+	const struct layer *layer, struct shale_error *err)
 {
 	int r = sys(renameat(draft->dir, "diff", layer->dir, "diff"));
 
 	if (r == -ENOTEMPTY || r == -EEXIST) {
-		shale_fail_plain(err, -EOPNOTSUPP,
+		error_fail_plain(err, -EOPNOTSUPP,
 			"the filesystem of '%s' cannot exchange two directories", store->home_path);
-		return shale_remedy(err, -EOPNOTSUPP, "remove the layer and create it again");
+		return error_remedy(err, -EOPNOTSUPP, "remove the layer and create it again");
 	}
 	if (r == 0)
-		r = move_file(draft, layer, SHALE_SUMS_FILE);
+		r = move_file(draft, layer, SUMS_FILE);
 	if (r == 0)
-		r = move_file(draft, layer, SHALE_ORIGINAL_FILE);
+		r = move_file(draft, layer, ORIGINAL_FILE);
 	if (r == 0)
 		r = sys(fsync(layer->dir));
-	return r < 0 ? shale_fail(err, r, "replace the content of layer '%s'", layer->id) : 0;
+	return r < 0 ? error_fail(err, r, "replace the content of layer '%s'", layer->id) : 0;
 }
 
 /* In between, no digests are claimed for what is there. */
-static int replace_empty_diff(const struct shale_store *store, struct shale_draft *draft,
-	const struct shale_layer *layer, struct shale_error *err)
+static int replace_empty_diff(const struct shale_store *store, struct draft *draft,
+	const struct layer *layer, struct shale_error *err)
 {
-	int r = shale_sums_disclaim(store, layer, err);
+	int r = sums_disclaim(store, layer, err);
 
 	if (r == 0)
 		r = move_diff(store, draft, layer, err);
 	if (r == -EOPNOTSUPP) /* the diff/ of before is still there */
-		shale_json_replace(store, layer->dir, "layer.json", layer->record, NULL);
+		json_replace(store, layer->dir, "layer.json", layer->record, NULL);
 	if (r < 0)
 		return r;
-	return shale_json_replace(store, layer->dir, "layer.json", draft->record, err);
+	return json_replace(store, layer->dir, "layer.json", draft->record, err);
 }
 
 /* The layer's lock must be held. */
 static int must_be_replaceable(
-	const struct shale_store *store, const struct shale_layer *layer, struct shale_error *err)
+	const struct shale_store *store, const struct layer *layer, struct shale_error *err)
 {
-	int r = shale_layer_still_there(store, layer, err);
+	int r = layer_still_there(store, layer, err);
 
 	if (r < 0)
 		return r;
-	if (shale_adopted_from(layer))
-		return shale_fail_plain(err, -EROFS, "layer '%s' belongs to another engine: '%s'",
-			layer->id, shale_adopted_from(layer));
-	r = shale_smallfile_exists(layer->dir, "committed");
+	if (adopted_from(layer))
+		return error_fail_plain(err, -EROFS, "layer '%s' belongs to another engine: '%s'",
+			layer->id, adopted_from(layer));
+	r = smallfile_exists(layer->dir, "committed");
 	if (r < 0)
-		return shale_fail(err, r, "layer '%s'", layer->id);
+		return error_fail(err, r, "layer '%s'", layer->id);
 	if (r) {
-		shale_fail_plain(err, -EBUSY,
+		error_fail_plain(err, -EBUSY,
 			"layer '%s' is immutable: layers were made on top of it", layer->id);
-		return shale_remedy(err, -EBUSY, "apply to a new layer: shale create ID");
+		return error_remedy(err, -EBUSY, "apply to a new layer: shale create ID");
 	}
-	r = shale_needs_no_image(store, layer, err);
-	return r < 0 ? r : shale_refs_must_be_idle(store, layer->id, err);
+	r = needs_no_image(store, layer, err);
+	return r < 0 ? r : refs_must_be_idle(store, layer->id, err);
 }
 
-int shale_draft_may_replace(
-	const struct shale_store *store, const struct shale_layer *layer, struct shale_error *err)
+int draft_may_replace(
+	const struct shale_store *store, const struct layer *layer, struct shale_error *err)
 {
-	int refused = shale_foreign_refuse(store, err);
+	int refused = foreign_refuse(store, err);
 
 	if (refused < 0)
 		return refused;
-	auto_close int lock = shale_lock_layer(store, layer->id, err);
+	auto_close int lock = lock_layer(store, layer->id, err);
 
 	return lock < 0 ? lock : must_be_replaceable(store, layer, err);
 }
 
-int shale_draft_replace(const struct shale_store *store, struct shale_draft *draft,
-	const struct shale_layer *layer, struct shale_error *err)
+int draft_replace(const struct shale_store *store, struct draft *draft, const struct layer *layer,
+	struct shale_error *err)
 {
 	int r = finish_files(store, draft, err);
 
 	if (r < 0)
 		return r;
-	auto_close int lock = shale_lock_layer(store, layer->id, err);
+	auto_close int lock = lock_layer(store, layer->id, err);
 	if (lock < 0)
 		return lock;
 	r = must_be_replaceable(store, layer, err);
@@ -479,5 +477,5 @@ int shale_draft_replace(const struct shale_store *store, struct shale_draft *dra
 		return replace_empty_diff(store, draft, layer, err);
 	if (r == 0)
 		r = sys(fsync(store->home));
-	return r < 0 ? shale_fail(err, r, "replace the content of layer '%s'", layer->id) : 0;
+	return r < 0 ? error_fail(err, r, "replace the content of layer '%s'", layer->id) : 0;
 }

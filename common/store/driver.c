@@ -1,19 +1,19 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "common/store/driver.h"
 
-#include "common/cleanup.h"
-#include "common/error.h"
+#include "common/base/scope.h"
+#include "common/base/error.h"
 #include "common/store/lock.h"
 #include "common/store/private.h"
 
 #include <string.h>
 #include <sys/file.h>
 
-const struct shale_backend_ops *shale_driver_named(const char *name)
+const struct backend_ops *driver_named(const char *name)
 {
-	if (!strcmp(name, shale_backend_kernel.name))
-		return &shale_backend_kernel;
-	return strcmp(name, shale_backend_fuse.name) != 0 ? NULL : &shale_backend_fuse;
+	if (!strcmp(name, backend_kernel.name))
+		return &backend_kernel;
+	return strcmp(name, backend_fuse.name) != 0 ? NULL : &backend_fuse;
 }
 
 static int ignore_feature(const struct shale_feature *feature, void *arg)
@@ -21,14 +21,14 @@ static int ignore_feature(const struct shale_feature *feature, void *arg)
 	return 0;
 }
 
-int shale_driver_probe(const struct shale_store *store, const struct shale_backend_ops *backend,
+int driver_probe(const struct shale_store *store, const struct backend_ops *backend,
 	shale_feature_fn *fn, void *arg, struct shale_error *err)
 {
 	/* Trials lie in staging/; nobody shall take them for leftovers. */
-	auto_close int lock = shale_lock_file(store->staging, ".lock", LOCK_SH);
+	auto_close int lock = lock_take(store->staging, ".lock", LOCK_SH);
 
 	if (lock < 0)
-		return shale_fail(err, lock, "lock '%s/staging'", store->home_path);
+		return error_fail(err, lock, "lock '%s/staging'", store->home_path);
 	return backend->probe(
 		store->home, store->home_path, store->run_path, fn ? fn : ignore_feature, arg, err);
 }
@@ -46,30 +46,29 @@ static int take_answer(const struct shale_feature *feature, void *arg)
 	if (strcmp(feature->name, question->name) != 0)
 		return 0;
 	question->code = feature->works ? 0
-					: shale_fail_plain(question->err, -EOPNOTSUPP, "%s",
+					: error_fail_plain(question->err, -EOPNOTSUPP, "%s",
 						  feature->reason);
 	return 0;
 }
 
-int shale_driver_kernel_has(
-	const struct shale_store *store, const char *name, struct shale_error *err)
+int driver_kernel_has(const struct shale_store *store, const char *name, struct shale_error *err)
 {
 	struct question question = { .name = name, .err = err, .code = -EOPNOTSUPP };
 
-	shale_driver_probe(store, &shale_backend_kernel, take_answer, &question, NULL);
+	driver_probe(store, &backend_kernel, take_answer, &question, NULL);
 	if (question.code < 0 && err && !err->text[0])
-		shale_fail_plain(err, question.code, "nothing is known of '%s'", name);
+		error_fail_plain(err, question.code, "nothing is known of '%s'", name);
 	return question.code;
 }
 
-static int choose_automatically(const struct shale_store *store,
-	const struct shale_backend_ops **ret, char **ret_reason, struct shale_error *err)
+static int choose_automatically(const struct shale_store *store, const struct backend_ops **ret,
+	char **ret_reason, struct shale_error *err)
 {
 	struct shale_error why = { 0 };
-	bool override = store->config.ownership == SHALE_OWNERSHIP_OVERRIDE;
-	int r = override ? 0 : shale_driver_probe(store, &shale_backend_kernel, NULL, NULL, &why);
+	bool override = store->config.ownership == OWNERSHIP_OVERRIDE;
+	int r = override ? 0 : driver_probe(store, &backend_kernel, NULL, NULL, &why);
 
-	*ret = r == 1 ? &shale_backend_kernel : &shale_backend_fuse;
+	*ret = r == 1 ? &backend_kernel : &backend_fuse;
 	if (r == 1)
 		*ret_reason = strdup("trial mounts of overlayfs in the store passed");
 	else if (override)
@@ -77,29 +76,28 @@ static int choose_automatically(const struct shale_store *store,
 	else if (asprintf(ret_reason, "the kernel's overlayfs does not work here: %s", why.text) <
 		 0)
 		*ret_reason = NULL;
-	return *ret_reason ? 0 : shale_fail(err, -ENOMEM, "choose a backend");
+	return *ret_reason ? 0 : error_fail(err, -ENOMEM, "choose a backend");
 }
 
 static int choose(struct shale_store *store, struct shale_error *err)
 {
 	if (!strcmp(store->wanted_backend, "auto"))
 		return choose_automatically(store, &store->backend, &store->backend_reason, err);
-	const struct shale_backend_ops *backend = shale_driver_named(store->wanted_backend);
-	if (backend == &shale_backend_kernel &&
-		store->config.ownership == SHALE_OWNERSHIP_OVERRIDE) {
-		shale_fail_plain(err, -EOPNOTSUPP,
+	const struct backend_ops *backend = driver_named(store->wanted_backend);
+	if (backend == &backend_kernel && store->config.ownership == OWNERSHIP_OVERRIDE) {
+		error_fail_plain(err, -EOPNOTSUPP,
 			"kernel backend: this store keeps owners in xattrs, which the kernel does "
 			"not show");
-		return shale_remedy(err, -EOPNOTSUPP, "use --backend fuse or auto");
+		return error_remedy(err, -EOPNOTSUPP, "use --backend fuse or auto");
 	}
 	store->backend_reason = strdup("it was asked for");
 	if (!store->backend_reason)
-		return shale_fail(err, -ENOMEM, "choose a backend");
+		return error_fail(err, -ENOMEM, "choose a backend");
 	store->backend = backend;
 	return 0;
 }
 
-int shale_driver_choose(struct shale_store *store, const struct shale_backend_ops **ret,
+int driver_choose(struct shale_store *store, const struct backend_ops **ret,
 	const char **ret_reason, struct shale_error *err)
 {
 	int r = 0;

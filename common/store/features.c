@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "common/store/features.h"
 
-#include "common/cleanup.h"
-#include "common/error.h"
+#include "common/base/scope.h"
+#include "common/base/error.h"
 
 #include <string.h>
 
@@ -12,8 +12,8 @@
 static const struct {
 	const char *name;
 	unsigned int bit;
-} names[] = { { "redirect", SHALE_FEATURE_REDIRECT }, { "metacopy", SHALE_FEATURE_METACOPY },
-	{ "aufs", SHALE_FEATURE_AUFS } };
+} names[] = { { "redirect", FEATURE_REDIRECT }, { "metacopy", FEATURE_METACOPY },
+	{ "aufs", FEATURE_AUFS } };
 #define N_NAMES (sizeof(names) / sizeof(*names))
 
 static unsigned int read_list(json_t *record, const char *key)
@@ -48,12 +48,12 @@ static int write_list(json_t *record, const char *key, unsigned int features)
 	return 0;
 }
 
-unsigned int shale_features_own(const struct shale_layer *layer)
+unsigned int features_own(const struct layer *layer)
 {
 	return read_list(layer->record, OWN);
 }
 
-unsigned int shale_features_any(const struct shale_layer *layer)
+unsigned int features_any(const struct layer *layer)
 {
 	return read_list(layer->record, OWN) | read_list(layer->record, BELOW);
 }
@@ -72,17 +72,17 @@ static int add_where(char **where, const char *id)
 static int add_ancestor(const struct shale_store *store, const char *id, unsigned int *features,
 	char **where, struct shale_error *err)
 {
-	auto_layer struct shale_layer layer = SHALE_LAYER_NONE;
-	int r = shale_layer_open(store, id, &layer, err);
-	unsigned int own = r < 0 ? 0 : shale_features_own(&layer);
+	auto_layer struct layer layer = LAYER_NONE;
+	int r = layer_open(store, id, &layer, err);
+	unsigned int own = r < 0 ? 0 : features_own(&layer);
 
 	*features |= own;
 	return r == 0 && own ? add_where(where, id) : r;
 }
 
 /* Each ancestor is looked at only if one had something when the layer was made. */
-int shale_features_below(const struct shale_store *store, const struct shale_layer *layer,
-	unsigned int *ret, char **ret_where, struct shale_error *err)
+int features_below(const struct shale_store *store, const struct layer *layer, unsigned int *ret,
+	char **ret_where, struct shale_error *err)
 {
 	unsigned int features = 0;
 	auto_free char *where = NULL;
@@ -90,10 +90,10 @@ int shale_features_below(const struct shale_store *store, const struct shale_lay
 	int r = 0;
 
 	if (read_list(layer->record, BELOW))
-		r = shale_layer_chain(store, layer, &ids, err);
+		r = layer_chain(store, layer, &ids, err);
 	for (size_t i = 1; r == 0 && ids && i <= layer->n_lowers; i++)
 		r = add_ancestor(store, ids[i], &features, &where, err);
-	shale_layer_chain_free(ids);
+	layer_chain_free(ids);
 	if (r < 0)
 		return r;
 	*ret = features;
@@ -101,22 +101,22 @@ int shale_features_below(const struct shale_store *store, const struct shale_lay
 	return 0;
 }
 
-int shale_features_set_own(json_t *record, unsigned int features)
+int features_set_own(json_t *record, unsigned int features)
 {
 	return write_list(record, OWN, features);
 }
 
-int shale_features_set_below(json_t *record, unsigned int features)
+int features_set_below(json_t *record, unsigned int features)
 {
 	return write_list(record, BELOW, features);
 }
 
-int shale_features_inherit(json_t *record, const struct shale_layer *parent, bool rw)
+int features_inherit(json_t *record, const struct layer *parent, bool rw)
 {
 	unsigned int below = read_list(parent->record, OWN) | read_list(parent->record, BELOW);
 	int r = write_list(record, BELOW, below);
 
-	if (r == 0 && rw && (below & SHALE_FEATURE_METACOPY))
-		r = write_list(record, OWN, SHALE_FEATURE_REDIRECT | SHALE_FEATURE_METACOPY);
+	if (r == 0 && rw && (below & FEATURE_METACOPY))
+		r = write_list(record, OWN, FEATURE_REDIRECT | FEATURE_METACOPY);
 	return r;
 }

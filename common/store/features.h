@@ -9,23 +9,23 @@
 
 #include "common/store/layer.h"
 
-enum shale_feature_bit {
-	SHALE_FEATURE_REDIRECT = 1, /* directories that were renamed and are still merged */
-	SHALE_FEATURE_METACOPY = 2, /* files whose data are in a layer below */
-	SHALE_FEATURE_AUFS = 4,     /* whiteouts called .wh.NAME, of layers of another engine */
+enum feature_bit {
+	FEATURE_REDIRECT = 1, /* directories that were renamed and are still merged */
+	FEATURE_METACOPY = 2, /* files whose data are in a layer below */
+	FEATURE_AUFS = 4,     /* whiteouts called .wh.NAME, of layers of another engine */
 };
 
-unsigned int shale_features_own(const struct shale_layer *layer);
+unsigned int features_own(const struct layer *layer);
 /* Of LAYER and those below it: what may be there. */
-unsigned int shale_features_any(const struct shale_layer *layer);
+unsigned int features_any(const struct layer *layer);
 /* Of the layers below LAYER, exactly. RET_WHERE, for the caller to free: the ids of those that have
  * some, joined by ", "; NULL for none. */
-int shale_features_below(const struct shale_store *store, const struct shale_layer *layer,
-	unsigned int *ret, char **ret_where, struct shale_error *err);
+int features_below(const struct shale_store *store, const struct layer *layer, unsigned int *ret,
+	char **ret_where, struct shale_error *err);
 
 /* Writes FEATURES into RECORD; without any the key goes. */
-int shale_features_set_own(json_t *record, unsigned int features);
-int shale_features_set_below(json_t *record, unsigned int features);
+int features_set_own(json_t *record, unsigned int features);
+int features_set_below(json_t *record, unsigned int features);
 /* Says in the RECORD of a new layer on PARENT what is below it. A writable one over metacopies
  * makes some too: the kernel follows them only where it may. */
-int shale_features_inherit(json_t *record, const struct shale_layer *parent, bool rw);
+int features_inherit(json_t *record, const struct layer *parent, bool rw);

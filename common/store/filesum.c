@@ -1,19 +1,19 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "common/store/filesum.h"
 
-#include "common/cleanup.h"
+#include "common/base/scope.h"
 
 #include <xxhash.h>
 
 #define CHUNK ((size_t)64 * 1024)
 
-struct shale_filesum {
+struct filesum {
 	XXH3_state_t *state;
 };
 
-struct shale_filesum *shale_filesum_new(void)
+struct filesum *filesum_new(void)
 {
-	auto_filesum struct shale_filesum *sum = calloc(1, sizeof(*sum));
+	auto_filesum struct filesum *sum = calloc(1, sizeof(*sum));
 
 	if (sum)
 		sum->state = XXH3_createState();
@@ -23,7 +23,7 @@ struct shale_filesum *shale_filesum_new(void)
 	return steal_ptr(&sum);
 }
 
-void shale_filesum_free(struct shale_filesum *sum)
+void filesum_free(struct filesum *sum)
 {
 	if (!sum)
 		return;
@@ -31,12 +31,12 @@ void shale_filesum_free(struct shale_filesum *sum)
 	free(sum);
 }
 
-void shale_filesum_add(struct shale_filesum *sum, const void *data, size_t size)
+void filesum_add(struct filesum *sum, const void *data, size_t size)
 {
 	XXH3_128bits_update(sum->state, data, size);
 }
 
-void shale_filesum_end(const struct shale_filesum *sum, char ret[SHALE_FILESUM_HEX])
+void filesum_end(const struct filesum *sum, char ret[FILESUM_HEX])
 {
 	XXH128_canonical_t canonical;
 
@@ -45,9 +45,9 @@ void shale_filesum_end(const struct shale_filesum *sum, char ret[SHALE_FILESUM_H
 		sprintf(ret + 2 * i, "%02x", canonical.digest[i]);
 }
 
-int shale_filesum_of_file(int fd, char ret[SHALE_FILESUM_HEX])
+int filesum_of_file(int fd, char ret[FILESUM_HEX])
 {
-	auto_filesum struct shale_filesum *sum = shale_filesum_new();
+	auto_filesum struct filesum *sum = filesum_new();
 	auto_free char *buf = malloc(CHUNK);
 	off_t at = 0;
 	ssize_t n;
@@ -59,9 +59,9 @@ int shale_filesum_of_file(int fd, char ret[SHALE_FILESUM_HEX])
 			continue;
 		if (n < 0)
 			return -errno;
-		shale_filesum_add(sum, buf, (size_t)n);
+		filesum_add(sum, buf, (size_t)n);
 		at += n;
 	}
-	shale_filesum_end(sum, ret);
+	filesum_end(sum, ret);
 	return 0;
 }

@@ -4,21 +4,21 @@
 
 #include <stddef.h>
 
-#define SHALE_FILESUM_HEX 33 /* with the NUL */
+#define FILESUM_HEX 33 /* with the NUL */
 
-struct shale_filesum;
+struct filesum;
 
 /* NULL: no memory. */
-struct shale_filesum *shale_filesum_new(void);
-void shale_filesum_free(struct shale_filesum *sum);
-void shale_filesum_add(struct shale_filesum *sum, const void *data, size_t size);
-void shale_filesum_end(const struct shale_filesum *sum, char ret[SHALE_FILESUM_HEX]);
+struct filesum *filesum_new(void);
+void filesum_free(struct filesum *sum);
+void filesum_add(struct filesum *sum, const void *data, size_t size);
+void filesum_end(const struct filesum *sum, char ret[FILESUM_HEX]);
 
 /* Of the file FD, from its beginning to its end; where it is read from stays. */
-int shale_filesum_of_file(int fd, char ret[SHALE_FILESUM_HEX]);
+int filesum_of_file(int fd, char ret[FILESUM_HEX]);
 
-static inline void cleanup_filesum(struct shale_filesum **sum)
+static inline void cleanup_filesum(struct filesum **sum)
 {
-	shale_filesum_free(*sum);
+	filesum_free(*sum);
 }
 #define auto_filesum __attribute__((cleanup(cleanup_filesum)))

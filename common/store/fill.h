@@ -5,16 +5,16 @@
 #include "common/archive/apply.h"
 #include "common/store/draft.h"
 
-struct shale_fill {
+struct fill {
 	int64_t (*read)(void *arg, void *buf, size_t size);
 	/* May be NULL; its error ends it. */
-	int (*verify)(const struct shale_apply_result *result, void *arg, struct shale_error *err);
+	int (*verify)(const struct apply_result *result, void *arg, struct shale_error *err);
 	void *arg;
-	const char *digest_as; /* see struct shale_apply_spec */
+	const char *digest_as; /* see struct apply_spec */
 	bool no_original;      /* the stream need not be given back as it is */
-	struct shale_apply_result result;
+	struct apply_result result;
 };
 /* Also notes size, entries and diff-id in the draft's record, and keeps what gives the stream back
  * as it was. */
-int shale_draft_fill(struct shale_store *store, struct shale_draft *draft, struct shale_fill *fill,
-	struct shale_error *err);
+int draft_fill(
+	struct shale_store *store, struct draft *draft, struct fill *fill, struct shale_error *err);

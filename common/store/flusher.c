@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "common/store/flusher.h"
 
-#include "common/cleanup.h"
-#include "common/thread.h"
+#include "common/base/scope.h"
+#include "common/base/thread.h"
 
 #include <stdbool.h>
 
@@ -11,7 +11,7 @@
 #define WORTH     ((uint64_t)256 * 1024 * 1024)
 #define FILE_COST ((uint64_t)8 * 1024)
 
-struct shale_flusher {
+struct flusher {
 	int fd;
 	pthread_t thread;
 	pthread_mutex_t lock; /* guards all below */
@@ -21,7 +21,7 @@ struct shale_flusher {
 	int error;
 };
 
-static bool wait_for_work(struct shale_flusher *flusher)
+static bool wait_for_work(struct flusher *flusher)
 {
 	while (flusher->written < WORTH && !flusher->stop)
 		pthread_cond_wait(&flusher->changed, &flusher->lock);
@@ -31,7 +31,7 @@ static bool wait_for_work(struct shale_flusher *flusher)
 
 static void *work(void *arg)
 {
-	struct shale_flusher *flusher = arg;
+	struct flusher *flusher = arg;
 
 	pthread_mutex_lock(&flusher->lock);
 	while (wait_for_work(flusher)) {
@@ -45,29 +45,29 @@ static void *work(void *arg)
 	return NULL;
 }
 
-static void release(struct shale_flusher *flusher)
+static void release(struct flusher *flusher)
 {
 	pthread_cond_destroy(&flusher->changed);
 	pthread_mutex_destroy(&flusher->lock);
 	free(flusher);
 }
 
-struct shale_flusher *shale_flusher_start(int fd)
+struct flusher *flusher_start(int fd)
 {
-	struct shale_flusher *flusher = calloc(1, sizeof(*flusher));
+	struct flusher *flusher = calloc(1, sizeof(*flusher));
 
 	if (!flusher)
 		return NULL;
 	flusher->fd = fd;
 	pthread_mutex_init(&flusher->lock, NULL);
 	pthread_cond_init(&flusher->changed, NULL);
-	if (shale_thread_start(&flusher->thread, work, flusher) == 0)
+	if (thread_start(&flusher->thread, work, flusher) == 0)
 		return flusher;
 	release(flusher);
 	return NULL;
 }
 
-void shale_flusher_add(struct shale_flusher *flusher, uint64_t bytes)
+void flusher_add(struct flusher *flusher, uint64_t bytes)
 {
 	if (!flusher)
 		return;
@@ -79,7 +79,7 @@ void shale_flusher_add(struct shale_flusher *flusher, uint64_t bytes)
 	pthread_mutex_unlock(&flusher->lock);
 }
 
-void shale_flusher_finish(struct shale_flusher *flusher)
+void flusher_finish(struct flusher *flusher)
 {
 	if (!flusher)
 		return;
@@ -90,7 +90,7 @@ void shale_flusher_finish(struct shale_flusher *flusher)
 	pthread_mutex_unlock(&flusher->lock);
 }
 
-int shale_flusher_stop(struct shale_flusher *flusher)
+int flusher_stop(struct flusher *flusher)
 {
 	if (!flusher)
 		return 0;

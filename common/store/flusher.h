@@ -7,20 +7,20 @@
 
 #include <stdint.h>
 
-struct shale_flusher;
+struct flusher;
 
 /* FD, on the filesystem to be synced, stays the caller's. NULL: without help, then. */
-struct shale_flusher *shale_flusher_start(int fd);
+struct flusher *flusher_start(int fd);
 /* A file of so many bytes was written. NULL is no flusher, here and below. */
-void shale_flusher_add(struct shale_flusher *flusher, uint64_t bytes);
+void flusher_add(struct flusher *flusher, uint64_t bytes);
 /* No more will be written: a last sync begins. */
-void shale_flusher_finish(struct shale_flusher *flusher);
+void flusher_finish(struct flusher *flusher);
 /* Waits for a sync that goes on, and releases FLUSHER. The first error that a sync met: the kernel
  * tells it once, and the caller's own sync would not see it any more. */
-int shale_flusher_stop(struct shale_flusher *flusher);
+int flusher_stop(struct flusher *flusher);
 
-static inline void cleanup_flusher(struct shale_flusher **flusher)
+static inline void cleanup_flusher(struct flusher **flusher)
 {
-	shale_flusher_stop(*flusher);
+	flusher_stop(*flusher);
 }
 #define auto_flusher __attribute__((cleanup(cleanup_flusher)))

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "common/store/store.h"
 
-#include "common/cleanup.h"
-#include "common/error.h"
-#include "common/readdir.h"
+#include "common/base/scope.h"
+#include "common/base/error.h"
+#include "common/base/readdir.h"
 #include "common/store/adopted.h"
 #include "common/store/layer.h"
 #include "common/store/link.h"
@@ -34,13 +34,13 @@ static int tell(const struct collector *collector, const char *what, const char 
 
 static bool leads_to_layer(const struct shale_store *store, const char *link)
 {
-	char id[SHALE_ID_MAX + 1], owned[SHALE_SHORT_LEN + 1];
+	char id[ID_MAX + 1], owned[SHORT_LEN + 1];
 
-	if (shale_link_read(store, link, id) < 0)
+	if (link_read(store, link, id) < 0)
 		return false;
 	auto_close int dir = sys(
 		openat(store->home, id, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
-	return dir >= 0 && shale_link_of(dir, owned) == 0 && !strcmp(owned, link);
+	return dir >= 0 && link_of(dir, owned) == 0 && !strcmp(owned, link);
 }
 
 /* 1 if a layer in the making has LINK. */
@@ -55,13 +55,13 @@ static int is_of_draft(const struct shale_store *store, const char *link)
 	if (!dir)
 		return -errno;
 	steal_fd(&fd);
-	while ((more = shale_readdir(dir, &entry)) > 0) {
-		char path[300], owned[SHALE_SHORT_LEN + 1];
+	while ((more = dir_next(dir, &entry)) > 0) {
+		char path[300], owned[SHORT_LEN + 1];
 
 		snprintf(path, sizeof(path), "%s/layer", entry->d_name);
 		auto_close int draft = sys(openat(
 			store->staging, path, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
-		int r = draft < 0 ? draft : shale_link_of(draft, owned);
+		int r = draft < 0 ? draft : link_of(draft, owned);
 		if (r == 0 && !strcmp(owned, link))
 			return 1;
 		if (r < 0 && r != -ENOENT && r != -ENOTDIR && r != -EINVAL)
@@ -79,7 +79,7 @@ static int collect_link(const struct collector *collector, const char *link)
 	int r = is_of_draft(collector->store, link);
 	if (r != 0)
 		return r < 0 ? r : 0;
-	r = shale_link_drop_stale(collector->store, link);
+	r = link_drop_stale(collector->store, link);
 	return r == 1 ? tell(collector, "link", link) : r;
 }
 
@@ -91,7 +91,7 @@ static int collect_links(const struct collector *collector)
 	if (n < 0)
 		return -errno;
 	for (int i = 0; i < n; i++) {
-		if (r == 0 && shale_short_valid(entries[i]->d_name))
+		if (r == 0 && short_valid(entries[i]->d_name))
 			r = collect_link(collector, entries[i]->d_name);
 		free(entries[i]);
 	}
@@ -104,18 +104,17 @@ static int collect_links(const struct collector *collector)
 /* 1, 0, or a negative errno: it cannot be told. */
 static int is_garbage(struct shale_store *store, const char *id, struct shale_error *err)
 {
-	auto_layer struct shale_layer layer = SHALE_LAYER_NONE;
-	int r = shale_layer_open(store, id, &layer, err);
+	auto_layer struct layer layer = LAYER_NONE;
+	int r = layer_open(store, id, &layer, err);
 
 	if (r < 0 || layer.rw ||
-		(strcmp(shale_layer_field(&layer, "origin"), "image") != 0 &&
-			!shale_adopted_from(&layer)))
+		(strcmp(layer_field(&layer, "origin"), "image") != 0 && !adopted_from(&layer)))
 		return r;
-	r = shale_needs_no_child(store, &layer, err);
+	r = needs_no_child(store, &layer, err);
 	if (r == 0)
-		r = shale_needs_no_image(store, &layer, err);
+		r = needs_no_image(store, &layer, err);
 	if (r == 0)
-		r = shale_layer_users(store, id, NULL, err);
+		r = layer_users(store, id, NULL, err);
 	return r > 0 ? 0 : r < 0 ? r : 1;
 }
 
@@ -128,8 +127,8 @@ static bool may_stay(int code)
 /* How many were removed, or what FN returned if it was not 0. */
 static int collect_layers_once(const struct collector *collector, size_t *ret_removed)
 {
-	auto_ids struct shale_ids ids = { 0 };
-	int r = shale_ids_read(collector->store, &ids, collector->err);
+	auto_ids struct ids ids = { 0 };
+	int r = ids_read(collector->store, &ids, collector->err);
 
 	*ret_removed = 0;
 	for (size_t i = 0; r == 0 && i < ids.n; i++) {
@@ -154,7 +153,7 @@ static int collect_layers(const struct collector *collector)
 	size_t removed;
 	int r;
 	/* Imports hold it: the layers of an image that has no name yet must stay. */
-	auto_close int lock = shale_lock_file(collector->store->images, ".lock", LOCK_EX);
+	auto_close int lock = lock_take(collector->store->images, ".lock", LOCK_EX);
 
 	if (lock < 0)
 		return lock;
@@ -167,20 +166,20 @@ static int collect_layers(const struct collector *collector)
 int shale_store_gc(struct shale_store *store, int layers, shale_pair_fn *fn, void *arg,
 	struct shale_error *err)
 {
-	int refused = shale_foreign_refuse(store, err);
+	int refused = foreign_refuse(store, err);
 
 	if (refused < 0)
 		return refused;
 	const struct collector collector = { store, fn, arg, err };
-	int r = shale_staging_sweep(store, true, fn, arg);
+	int r = staging_sweep(store, true, fn, arg);
 
 	if (r == 0 && layers)
 		r = collect_layers(&collector);
 	if (r == 0)
-		r = shale_remains_sweep_all(store, fn, arg, err);
+		r = remains_sweep_all(store, fn, arg, err);
 	if (r == 0)
-		r = shale_trash_sweep(store, true, fn, arg);
+		r = trash_sweep(store, true, fn, arg);
 	if (r == 0)
 		r = collect_links(&collector);
-	return r < 0 ? shale_fail(err, r, "collect garbage in '%s'", store->home_path) : r;
+	return r < 0 ? error_fail(err, r, "collect garbage in '%s'", store->home_path) : r;
 }

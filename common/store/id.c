@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "common/store/id.h"
 
-#include "common/cleanup.h"
-#include "common/error.h"
+#include "common/base/scope.h"
+#include "common/base/error.h"
 
 #include <stdint.h>
 #include <string.h>
@@ -24,30 +24,30 @@ static bool is_reserved(const char *id)
 	return false;
 }
 
-bool shale_id_valid(const char *id)
+bool id_is_valid(const char *id)
 {
 	size_t n = strlen(id);
 
-	return n > 0 && n <= SHALE_ID_MAX && strchr(ALNUM, id[0]) && strspn(id, ALNUM "_.-") == n &&
+	return n > 0 && n <= ID_MAX && strchr(ALNUM, id[0]) && strspn(id, ALNUM "_.-") == n &&
 	       !is_reserved(id);
 }
 
-int shale_id_check(const char *id, struct shale_error *err)
+int id_check(const char *id, struct shale_error *err)
 {
-	if (id && shale_id_valid(id))
+	if (id && id_is_valid(id))
 		return 0;
 	if (id && is_reserved(id))
-		shale_fail_plain(
+		error_fail_plain(
 			err, -EINVAL, "layer id '%s': the store uses this name itself", id);
 	else
-		shale_fail_plain(err, -EINVAL, "layer id '%.200s': not a valid id", id ? id : "");
-	return shale_remedy(err, -EINVAL,
+		error_fail_plain(err, -EINVAL, "layer id '%.200s': not a valid id", id ? id : "");
+	return error_remedy(err, -EINVAL,
 		"an id is a letter or digit, then up to 127 letters, digits, '_', '.' or '-'");
 }
 
-int shale_short_make(char ret[SHALE_SHORT_LEN + 1])
+int short_make(char ret[SHORT_LEN + 1])
 {
-	uint8_t random[SHALE_SHORT_LEN];
+	uint8_t random[SHORT_LEN];
 	ssize_t n;
 
 	do
@@ -55,13 +55,13 @@ int shale_short_make(char ret[SHALE_SHORT_LEN + 1])
 	while (n < 0 && errno == EINTR);
 	if (n < 0)
 		return -errno;
-	for (size_t i = 0; i < SHALE_SHORT_LEN; i++)
+	for (size_t i = 0; i < SHORT_LEN; i++)
 		ret[i] = BASE32[random[i] % N_BASE32];
-	ret[SHALE_SHORT_LEN] = 0;
+	ret[SHORT_LEN] = 0;
 	return 0;
 }
 
-bool shale_short_valid(const char *name)
+bool short_valid(const char *name)
 {
-	return strlen(name) == SHALE_SHORT_LEN && strspn(name, BASE32) == SHALE_SHORT_LEN;
+	return strlen(name) == SHORT_LEN && strspn(name, BASE32) == SHORT_LEN;
 }

@@ -6,14 +6,14 @@
 
 #include "common/shale.h"
 
-#define SHALE_ID_MAX    128
-#define SHALE_SHORT_LEN 26
+#define ID_MAX    128
+#define SHORT_LEN 26
 
 /* [A-Za-z0-9][A-Za-z0-9_.-]{0,127}, and none of the names that the store itself uses in HOME. */
-bool shale_id_valid(const char *id);
+bool id_is_valid(const char *id);
 /* The same, with words: 0 or -EINVAL. */
-int shale_id_check(const char *id, struct shale_error *err);
+int id_check(const char *id, struct shale_error *err);
 
 /* 26 random characters of base32: a link in l/, or a name in staging/ and trash/. */
-int shale_short_make(char ret[SHALE_SHORT_LEN + 1]);
-bool shale_short_valid(const char *name);
+int short_make(char ret[SHORT_LEN + 1]);
+bool short_valid(const char *name);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "common/store/jsonfile.h"
 
-#include "common/cleanup.h"
-#include "common/error.h"
+#include "common/base/scope.h"
+#include "common/base/error.h"
 #include "common/store/smallfile.h"
 
 #include <stdio.h>
@@ -10,7 +10,7 @@
 
 #define HEX_FOLLOWS '\1'
 
-char *shale_json_of_path(const char *path)
+char *json_of_path(const char *path)
 {
 	auto_json json_t *plain = json_string(path);
 
@@ -25,7 +25,7 @@ char *shale_json_of_path(const char *path)
 	return text;
 }
 
-char *shale_path_of_json(const char *text)
+char *json_to_path(const char *text)
 {
 	if (text[0] != HEX_FOLLOWS)
 		return strdup(text);
@@ -38,35 +38,35 @@ char *shale_path_of_json(const char *text)
 	return path;
 }
 
-int shale_json_read(int dirfd, const char *name, json_t **ret, struct shale_error *err)
+int json_read(int dirfd, const char *name, json_t **ret, struct shale_error *err)
 {
 	auto_free char *text = NULL;
 	json_error_t json_err;
-	ssize_t n = shale_smallfile_read(dirfd, name, &text);
+	ssize_t n = smallfile_read(dirfd, name, &text);
 
 	if (n == -ENOENT)
 		return -ENOENT;
 	if (n < 0)
-		return shale_fail(err, (int)n, "read %s", name);
+		return error_fail(err, (int)n, "read %s", name);
 	json_t *root = json_loadb(text, (size_t)n, JSON_REJECT_DUPLICATES, &json_err);
 	if (!root)
-		return shale_fail_plain(
+		return error_fail_plain(
 			err, -EINVAL, "%s, line %d: %s", name, json_err.line, json_err.text);
 	if (!json_is_object(root)) {
 		json_decref(root);
-		return shale_fail_plain(err, -EINVAL, "%s: not a JSON object", name);
+		return error_fail_plain(err, -EINVAL, "%s: not a JSON object", name);
 	}
 	*ret = root;
 	return 0;
 }
 
-int shale_json_replace(const struct shale_store *store, int dirfd, const char *name,
-	const json_t *object, struct shale_error *err)
+int json_replace(const struct shale_store *store, int dirfd, const char *name, const json_t *object,
+	struct shale_error *err)
 {
 	auto_free char *text = json_dumps(object, JSON_INDENT(2));
 
 	if (!text)
-		return shale_fail(err, -ENOMEM, "write %s", name);
-	int r = shale_smallfile_replace(store, dirfd, name, text);
-	return r < 0 ? shale_fail(err, r, "write %s", name) : 0;
+		return error_fail(err, -ENOMEM, "write %s", name);
+	int r = smallfile_replace(store, dirfd, name, text);
+	return r < 0 ? error_fail(err, r, "write %s", name) : 0;
 }

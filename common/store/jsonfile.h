@@ -14,11 +14,11 @@ static inline void cleanup_json(json_t **json)
 
 /* A path as a JSON string can hold it, and back: the caller's, NULL without memory. What is not
  * UTF-8 becomes hexadecimal digits behind a character that no absolute path begins with. */
-char *shale_json_of_path(const char *path);
-char *shale_path_of_json(const char *text);
+char *json_of_path(const char *path);
+char *json_to_path(const char *text);
 
 /* -ENOENT comes without words, being an answer; what is no object is -EINVAL. */
-int shale_json_read(int dirfd, const char *name, json_t **ret, struct shale_error *err);
-/* As shale_smallfile_replace. */
-int shale_json_replace(const struct shale_store *store, int dirfd, const char *name,
-	const json_t *object, struct shale_error *err);
+int json_read(int dirfd, const char *name, json_t **ret, struct shale_error *err);
+/* As smallfile_replace. */
+int json_replace(const struct shale_store *store, int dirfd, const char *name, const json_t *object,
+	struct shale_error *err);

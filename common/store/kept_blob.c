@@ -2,12 +2,12 @@
 #include "common/store/kept_blob.h"
 
 #include "common/archive/digest.h"
-#include "common/cleanup.h"
-#include "common/error.h"
+#include "common/base/scope.h"
+#include "common/base/error.h"
 #include "common/store/layer.h"
 #include "common/store/lock.h"
 #include "common/store/smallfile.h"
-#include "common/wholeio.h"
+#include "common/base/wholeio.h"
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -17,112 +17,110 @@
 #define CHUNK  ((size_t)256 * 1024)
 
 struct file_name {
-	char text[sizeof(PREFIX) + SHALE_DIGEST_SIZE];
+	char text[sizeof(PREFIX) + DIGEST_SIZE];
 };
 
 static struct file_name name_of(const char *digest)
 {
 	struct file_name name;
 
-	snprintf(name.text, sizeof(name.text), PREFIX "%s", shale_digest_hex(digest));
+	snprintf(name.text, sizeof(name.text), PREFIX "%s", digest_hex(digest));
 	return name;
 }
 
-int shale_kept_blob_begin(
-	const struct shale_store *store, struct shale_kept_blob *ret, struct shale_error *err)
+int kept_blob_begin(const struct shale_store *store, struct kept_blob *ret, struct shale_error *err)
 {
-	auto_kept_blob struct shale_kept_blob blob = SHALE_KEPT_BLOB_NONE;
-	int r = shale_staging_begin(store, &blob.staging, err);
+	auto_kept_blob struct kept_blob blob = KEPT_BLOB_NONE;
+	int r = staging_begin(store, &blob.staging, err);
 
 	if (r < 0)
 		return r;
 	blob.fd = sys(openat(blob.staging.dir, "blob",
 		O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
 	if (blob.fd < 0)
-		return shale_fail(err, blob.fd, "make a file in staging/");
+		return error_fail(err, blob.fd, "make a file in staging/");
 	*ret = blob;
-	blob = SHALE_KEPT_BLOB_NONE;
+	blob = KEPT_BLOB_NONE;
 	return 0;
 }
 
-int shale_kept_blob_publish(
-	struct shale_kept_blob *blob, const char *id, const char *digest, struct shale_error *err)
+int kept_blob_publish(
+	struct kept_blob *blob, const char *id, const char *digest, struct shale_error *err)
 {
 	const struct shale_store *store = blob->staging.store;
-	auto_layer struct shale_layer layer = SHALE_LAYER_NONE;
+	auto_layer struct layer layer = LAYER_NONE;
 	int r = sys(fsync(blob->fd));
 
 	if (r < 0)
-		return shale_fail(err, r, "write a blob");
-	auto_close int lock = shale_lock_layer(store, id, err);
+		return error_fail(err, r, "write a blob");
+	auto_close int lock = lock_layer(store, id, err);
 	if (lock < 0)
 		return lock;
-	r = shale_layer_open(store, id, &layer, err);
+	r = layer_open(store, id, &layer, err);
 	if (r < 0)
 		return r;
 	r = sys(renameat(blob->staging.dir, "blob", layer.dir, name_of(digest).text));
 	if (r == 0)
 		r = sys(fsync(layer.dir));
-	return r < 0 ? shale_fail(err, r, "keep the blob of layer '%s'", id) : 0;
+	return r < 0 ? error_fail(err, r, "keep the blob of layer '%s'", id) : 0;
 }
 
-void shale_kept_blob_end(struct shale_kept_blob *blob)
+void kept_blob_end(struct kept_blob *blob)
 {
 	cleanup_close(&blob->fd);
-	shale_staging_end(&blob->staging);
-	*blob = SHALE_KEPT_BLOB_NONE;
+	staging_end(&blob->staging);
+	*blob = KEPT_BLOB_NONE;
 }
 
-int shale_kept_blob_open(struct shale_store *store, const char *id, const char *digest)
+int kept_blob_open(struct shale_store *store, const char *id, const char *digest)
 {
-	auto_layer struct shale_layer layer = SHALE_LAYER_NONE;
-	int r = shale_layer_open(store, id, &layer, NULL);
+	auto_layer struct layer layer = LAYER_NONE;
+	int r = layer_open(store, id, &layer, NULL);
 
-	return r < 0 ? r : shale_smallfile_open(layer.dir, name_of(digest).text);
+	return r < 0 ? r : smallfile_open(layer.dir, name_of(digest).text);
 }
 
-static bool claimed_digest(const char *name, char ret[SHALE_DIGEST_SIZE])
+static bool claimed_digest(const char *name, char ret[DIGEST_SIZE])
 {
 	if (strncmp(name, PREFIX, sizeof(PREFIX) - 1) != 0)
 		return false;
-	snprintf(ret, SHALE_DIGEST_SIZE, "sha256:%.64s", name + sizeof(PREFIX) - 1);
-	return shale_digest_is_valid(ret) &&
-	       !strcmp(shale_digest_hex(ret), name + sizeof(PREFIX) - 1);
+	snprintf(ret, DIGEST_SIZE, "sha256:%.64s", name + sizeof(PREFIX) - 1);
+	return digest_is_valid(ret) && !strcmp(digest_hex(ret), name + sizeof(PREFIX) - 1);
 }
 
-bool shale_kept_blob_is_name(const char *name)
+bool kept_blob_is_name(const char *name)
 {
-	char digest[SHALE_DIGEST_SIZE];
+	char digest[DIGEST_SIZE];
 
 	return claimed_digest(name, digest);
 }
 
-static int hash_file(int fd, struct shale_hash *hash)
+static int hash_file(int fd, struct hash *hash)
 {
 	auto_free char *buf = malloc(CHUNK);
 	ssize_t n = buf ? 1 : -ENOMEM;
 
 	while (n > 0) {
-		n = shale_read_all(fd, buf, CHUNK);
+		n = fd_read_all(fd, buf, CHUNK);
 		if (n > 0)
-			shale_hash_update(hash, buf, (size_t)n);
+			hash_update(hash, buf, (size_t)n);
 	}
 	return (int)n;
 }
 
-int shale_kept_blob_check(int dir, const char *name)
+int kept_blob_check(int dir, const char *name)
 {
-	char claimed[SHALE_DIGEST_SIZE], digest[SHALE_DIGEST_SIZE];
-	auto_hash struct shale_hash *hash = NULL;
-	auto_close int fd = shale_smallfile_open(dir, name);
+	char claimed[DIGEST_SIZE], digest[DIGEST_SIZE];
+	auto_hash struct hash *hash = NULL;
+	auto_close int fd = smallfile_open(dir, name);
 
 	if (fd < 0)
 		return fd == -ELOOP || fd == -EINVAL ? 0 : fd;
-	int r = shale_hash_new(&hash);
+	int r = hash_new(&hash);
 	if (r == 0)
 		r = hash_file(fd, hash);
 	if (r == 0)
-		r = shale_hash_final(hash, digest);
+		r = hash_final(hash, digest);
 	if (r < 0)
 		return r;
 	return claimed_digest(name, claimed) && !strcmp(claimed, digest);

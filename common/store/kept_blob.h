@@ -7,24 +7,24 @@
 #include "common/shale.h"
 #include "common/store/staging.h"
 
-struct shale_kept_blob {
-	struct shale_staging staging;
+struct kept_blob {
+	struct staging staging;
 	int fd; /* where the bytes are to be written */
 };
-#define SHALE_KEPT_BLOB_NONE ((struct shale_kept_blob){ .staging = SHALE_STAGING_NONE, .fd = -1 })
+#define KEPT_BLOB_NONE ((struct kept_blob){ .staging = STAGING_NONE, .fd = -1 })
 
-int shale_kept_blob_begin(
-	const struct shale_store *store, struct shale_kept_blob *ret, struct shale_error *err);
+int kept_blob_begin(
+	const struct shale_store *store, struct kept_blob *ret, struct shale_error *err);
 /* What has been written is from now on, and durably, the blob DIGEST ("sha256:HEX") of layer ID. */
-int shale_kept_blob_publish(
-	struct shale_kept_blob *blob, const char *id, const char *digest, struct shale_error *err);
-void shale_kept_blob_end(struct shale_kept_blob *blob);
-#define auto_kept_blob __attribute__((cleanup(shale_kept_blob_end)))
+int kept_blob_publish(
+	struct kept_blob *blob, const char *id, const char *digest, struct shale_error *err);
+void kept_blob_end(struct kept_blob *blob);
+#define auto_kept_blob __attribute__((cleanup(kept_blob_end)))
 
 /* The blob DIGEST of layer ID, for reading, the caller's; -ENOENT without words. */
-int shale_kept_blob_open(struct shale_store *store, const char *id, const char *digest);
+int kept_blob_open(struct shale_store *store, const char *id, const char *digest);
 
-bool shale_kept_blob_is_name(const char *name);
+bool kept_blob_is_name(const char *name);
 /* Whether the file NAME in DIR, a layer's directory, is what its name says: 1 or 0; a negative
  * errno: it cannot be told. */
-int shale_kept_blob_check(int dir, const char *name);
+int kept_blob_check(int dir, const char *name);

@@ -10,12 +10,12 @@
 #include "common/store/id.h"
 
 /* So many lower layers the kernel mounts (OVL_MAX_STACK). */
-#define SHALE_LOWERS_MAX 500
+#define LOWERS_MAX 500
 
-struct shale_layer {
+struct layer {
 	int dir; /* HOME/ID, opened for reading; -1: none */
-	char id[SHALE_ID_MAX + 1];
-	char link[SHALE_SHORT_LEN + 1];
+	char id[ID_MAX + 1];
+	char link[SHORT_LEN + 1];
 	char *lower_text;    /* the file "lower", cut into what follows */
 	const char **lowers; /* "l/SHORT", nearest parent first */
 	size_t n_lowers;
@@ -24,35 +24,35 @@ struct shale_layer {
 	json_t *record; /* layer.json */
 };
 
-#define SHALE_LAYER_NONE ((struct shale_layer){ .dir = -1 })
+#define LAYER_NONE ((struct layer){ .dir = -1 })
 
 /* -ENOENT "no such layer"; -EINVAL for a bad id. */
-int shale_layer_open(const struct shale_store *store, const char *id, struct shale_layer *ret,
+int layer_open(const struct shale_store *store, const char *id, struct layer *ret,
 	struct shale_error *err);
-void shale_layer_close(struct shale_layer *layer);
-#define auto_layer __attribute__((cleanup(shale_layer_close)))
+void layer_close(struct layer *layer);
+#define auto_layer __attribute__((cleanup(layer_close)))
 
 /* 1 if HOME/ID is there, else 0 or a negative errno. */
-int shale_layer_is_there(const struct shale_store *store, const char *id);
+int layer_is_there(const struct shale_store *store, const char *id);
 /* 0 if HOME/ID is still the directory that LAYER has open, else -ESTALE with words. */
-int shale_layer_still_there(
-	const struct shale_store *store, const struct shale_layer *layer, struct shale_error *err);
+int layer_still_there(
+	const struct shale_store *store, const struct layer *layer, struct shale_error *err);
 
 /* Its content never changes from now on: it was made as a layer, or has children. */
-bool shale_layer_is_immutable(const struct shale_layer *layer);
+bool layer_is_immutable(const struct layer *layer);
 /* A string of the record; "" where it is not set. */
-const char *shale_layer_field(const struct shale_layer *layer, const char *key);
+const char *layer_field(const struct layer *layer, const char *key);
 /* The id of the direct parent, or "". */
-const char *shale_layer_parent(const struct shale_layer *layer);
+const char *layer_parent(const struct layer *layer);
 
 /* Makes anew what was lost of the l/SHORTs that LAYER's mount needs: 1 if there was any, else 0. */
-int shale_layer_mend_links(
-	const struct shale_store *store, const struct shale_layer *layer, struct shale_error *err);
+int layer_mend_links(
+	const struct shale_store *store, const struct layer *layer, struct shale_error *err);
 /* The ids of LAYER and its ancestors, topmost first: N_LOWERS + 1 of them. */
-int shale_layer_chain(const struct shale_store *store, const struct shale_layer *layer, char ***ret,
+int layer_chain(const struct shale_store *store, const struct layer *layer, char ***ret,
 	struct shale_error *err);
-void shale_layer_chain_free(char **ids);
+void layer_chain_free(char **ids);
 
 /* Calls FN with the id of each directory in HOME that is a layer, in no order. */
-typedef int shale_layer_id_fn(const char *id, void *arg);
-int shale_layer_each(const struct shale_store *store, shale_layer_id_fn *fn, void *arg);
+typedef int layer_id_fn(const char *id, void *arg);
+int layer_each(const struct shale_store *store, layer_id_fn *fn, void *arg);

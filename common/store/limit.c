@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "common/store/limit.h"
 
-#include "common/error.h"
+#include "common/base/error.h"
 #include "common/store/driver.h"
 #include "common/store/private.h"
 
@@ -53,7 +53,7 @@ static int parse_number(const char *text, double *ret, const char **ret_rest)
 	return 0;
 }
 
-int shale_limit_parse(const char *text, uint64_t *ret)
+int limit_parse(const char *text, uint64_t *ret)
 {
 	const char *unit;
 	double number;
@@ -69,33 +69,33 @@ int shale_limit_parse(const char *text, uint64_t *ret)
 	return 0;
 }
 
-uint64_t shale_limit_of(const struct shale_layer *layer)
+uint64_t limit_of(const struct layer *layer)
 {
 	json_int_t bytes = json_integer_value(json_object_get(layer->record, KEY));
 
-	return bytes > 0 && !shale_layer_is_immutable(layer) ? (uint64_t)bytes : 0;
+	return bytes > 0 && !layer_is_immutable(layer) ? (uint64_t)bytes : 0;
 }
 
-int shale_limit_set(json_t *record, uint64_t bytes)
+int limit_set(json_t *record, uint64_t bytes)
 {
 	return json_object_set_new(record, KEY, json_integer((json_int_t)bytes)) < 0 ? -ENOMEM : 0;
 }
 
-int shale_limit_choose(struct shale_store *store, uint64_t size,
-	const struct shale_backend_ops **ret, char **ret_reason, struct shale_error *err)
+int limit_choose(struct shale_store *store, uint64_t size, const struct backend_ops **ret,
+	char **ret_reason, struct shale_error *err)
 {
-	const struct shale_backend_ops *backend;
+	const struct backend_ops *backend;
 	struct shale_error why = { 0 };
 	const char *reason;
-	int r = shale_driver_choose(store, &backend, &reason, err);
+	int r = driver_choose(store, &backend, &reason, err);
 
 	if (r < 0)
 		return r;
-	bool unable = size && backend == &shale_backend_kernel &&
-		      shale_driver_kernel_has(store, "project-quota", &why) < 0;
+	bool unable = size && backend == &backend_kernel &&
+		      driver_kernel_has(store, "project-quota", &why) < 0;
 	if (unable && strcmp(store->wanted_backend, "auto") != 0) {
-		shale_remedy(err, -EOPNOTSUPP, "use the FUSE backend (--backend fuse, or auto)");
-		return shale_fail_plain(err, -EOPNOTSUPP,
+		error_remedy(err, -EOPNOTSUPP, "use the FUSE backend (--backend fuse, or auto)");
+		return error_fail_plain(err, -EOPNOTSUPP,
 			"the kernel backend cannot limit the size of a layer here: %s", why.text);
 	}
 	if (!unable)
@@ -105,6 +105,6 @@ int shale_limit_choose(struct shale_store *store, uint64_t size,
 			 "%s",
 			 why.text) < 0)
 		*ret_reason = NULL;
-	*ret = unable ? &shale_backend_fuse : backend;
-	return *ret_reason ? 0 : shale_fail(err, -ENOMEM, "choose a backend");
+	*ret = unable ? &backend_fuse : backend;
+	return *ret_reason ? 0 : error_fail(err, -ENOMEM, "choose a backend");
 }

@@ -9,14 +9,14 @@
 
 /* "10G": bytes, or with K, M, G, T or P behind it powers of 1024, as Docker reads sizes ("1.5gb",
  * "10 GiB"). -EINVAL for what is none, or is nothing. */
-int shale_limit_parse(const char *text, uint64_t *ret);
+int limit_parse(const char *text, uint64_t *ret);
 
 /* Bytes; 0: as much as there is, as for every immutable layer. */
-uint64_t shale_limit_of(const struct shale_layer *layer);
-int shale_limit_set(json_t *record, uint64_t bytes);
+uint64_t limit_of(const struct layer *layer);
+int limit_set(json_t *record, uint64_t bytes);
 
-/* As shale_driver_choose, for a writable layer that may take SIZE bytes (0: no limit): with "auto"
+/* As driver_choose, for a writable layer that may take SIZE bytes (0: no limit): with "auto"
  * it is FUSE where the kernel's backend cannot hold the layer to them; -EOPNOTSUPP with the reason
  * and a remedy where that one was asked for. RET_REASON is for the caller to free. */
-int shale_limit_choose(struct shale_store *store, uint64_t size,
-	const struct shale_backend_ops **ret, char **ret_reason, struct shale_error *err);
+int limit_choose(struct shale_store *store, uint64_t size, const struct backend_ops **ret,
+	char **ret_reason, struct shale_error *err);

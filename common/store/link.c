@@ -1,26 +1,25 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "common/store/link.h"
 
-#include "common/cleanup.h"
+#include "common/base/scope.h"
 #include "common/store/private.h"
 #include "common/store/smallfile.h"
 
 #include <fcntl.h>
 #include <string.h>
 
-int shale_link_make(const struct shale_store *store, const char *name, const char *id)
+int link_make(const struct shale_store *store, const char *name, const char *id)
 {
-	char target[SHALE_ID_MAX + sizeof("../"
-					  "/diff")];
+	char target[ID_MAX + sizeof("../"
+				    "/diff")];
 
 	snprintf(target, sizeof(target), "../%s/diff", id);
 	return sys(symlinkat(target, store->links, name));
 }
 
-int shale_link_read(
-	const struct shale_store *store, const char *name, char ret_id[SHALE_ID_MAX + 1])
+int link_read(const struct shale_store *store, const char *name, char ret_id[ID_MAX + 1])
 {
-	char target[SHALE_ID_MAX +
+	char target[ID_MAX +
 		    sizeof("../"
 			   "/diff") +
 		    1];
@@ -33,29 +32,29 @@ int shale_link_read(
 	if (strncmp(target, "../", 3) != 0 || end < target + 3 || strcmp(end, "/diff") != 0)
 		return -EINVAL;
 	*end = 0;
-	if (!shale_id_valid(target + 3))
+	if (!id_is_valid(target + 3))
 		return -EINVAL;
 	strcpy(ret_id, target + 3);
 	return 0;
 }
 
-int shale_link_of(int dir, char ret[SHALE_SHORT_LEN + 1])
+int link_of(int dir, char ret[SHORT_LEN + 1])
 {
 	auto_free char *text = NULL;
-	ssize_t n = shale_smallfile_read(dir, "link", &text);
+	ssize_t n = smallfile_read(dir, "link", &text);
 
 	if (n < 0)
 		return (int)n;
-	if (!shale_short_valid(text))
+	if (!short_valid(text))
 		return -EINVAL;
-	memcpy(ret, text, SHALE_SHORT_LEN + 1);
+	memcpy(ret, text, SHORT_LEN + 1);
 	return 0;
 }
 
-int shale_link_drop_stale(const struct shale_store *store, const char *name)
+int link_drop_stale(const struct shale_store *store, const char *name)
 {
-	char id[SHALE_ID_MAX + 1], owned[SHALE_SHORT_LEN + 1];
-	int r = shale_link_read(store, name, id);
+	char id[ID_MAX + 1], owned[SHORT_LEN + 1];
+	int r = link_read(store, name, id);
 
 	/* What cannot be read is not wrong for that. */
 	if (r < 0 && r != -EINVAL)
@@ -64,7 +63,7 @@ int shale_link_drop_stale(const struct shale_store *store, const char *name)
 		auto_close int dir = sys(
 			openat(store->home, id, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
 
-		r = dir < 0 ? dir : shale_link_of(dir, owned);
+		r = dir < 0 ? dir : link_of(dir, owned);
 		if (r == 0 && !strcmp(owned, name))
 			return 0;
 		/* Only a layer that is surely not there gives its name up. */
@@ -75,14 +74,14 @@ int shale_link_drop_stale(const struct shale_store *store, const char *name)
 	return r == 0 ? 1 : r == -ENOENT ? 0 : r;
 }
 
-int shale_link_drop(const struct shale_store *store, int dir)
+int link_drop(const struct shale_store *store, int dir)
 {
-	char name[SHALE_SHORT_LEN + 1];
+	char name[SHORT_LEN + 1];
 
-	int r = shale_link_of(dir, name);
+	int r = link_of(dir, name);
 
 	if (r == 0)
-		return shale_link_drop_stale(store, name);
+		return link_drop_stale(store, name);
 	/* It names none; or it could not be asked, and is asked again later. */
 	return r == -ENOENT || r == -EINVAL ? 0 : r;
 }

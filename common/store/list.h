@@ -6,22 +6,22 @@
 
 #include "common/shale.h"
 
-struct shale_ids {
+struct ids {
 	char **ids;
 	size_t n;
 };
 /* Sorted. Some may be gone by the time they are looked at. */
-int shale_ids_read(const struct shale_store *store, struct shale_ids *ret, struct shale_error *err);
-void shale_ids_free(struct shale_ids *ids);
-#define auto_ids __attribute__((cleanup(shale_ids_free)))
+int ids_read(const struct shale_store *store, struct ids *ret, struct shale_error *err);
+void ids_free(struct ids *ids);
+#define auto_ids __attribute__((cleanup(ids_free)))
 
 /* What is known of a layer's mount besides. The strings that are not const are the caller's to
  * free; NULL if it is not mounted. */
-struct shale_mount_use {
+struct mount_use {
 	char *backend, *owners;
-	const char *state; /* as shale_liveness_word */
+	const char *state; /* as liveness_word */
 };
 /* How many uses the layer's mount has; 0 if it is not mounted. Changes nothing, and waits for
  * nobody for long. RET may be NULL. */
-int shale_layer_users(const struct shale_store *store, const char *id, struct shale_mount_use *ret,
+int layer_users(const struct shale_store *store, const char *id, struct mount_use *ret,
 	struct shale_error *err);

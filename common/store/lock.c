@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "common/store/lock.h"
 
-#include "common/cleanup.h"
-#include "common/error.h"
+#include "common/base/scope.h"
+#include "common/base/error.h"
 #include "common/store/private.h"
 #include "common/store/rundir.h"
 
@@ -20,7 +20,7 @@ static int flock_patiently(int fd, int operation)
 	return r;
 }
 
-int shale_lock_file(int dirfd, const char *name, int operation)
+int lock_take(int dirfd, const char *name, int operation)
 {
 	for (;;) {
 		struct stat st;
@@ -41,26 +41,26 @@ int shale_lock_file(int dirfd, const char *name, int operation)
 	}
 }
 
-int shale_lock_layer(const struct shale_store *store, const char *id, struct shale_error *err)
+int lock_layer(const struct shale_store *store, const char *id, struct shale_error *err)
 {
-	int needed = shale_rundir_needed(store, err);
+	int needed = rundir_needed(store, err);
 
 	if (needed < 0)
 		return needed;
-	int fd = shale_lock_file(store->locks, id, LOCK_EX);
+	int fd = lock_take(store->locks, id, LOCK_EX);
 
-	return fd < 0 ? shale_fail(err, fd, "lock layer '%s' in '%s'", id, store->run_path) : fd;
+	return fd < 0 ? error_fail(err, fd, "lock layer '%s' in '%s'", id, store->run_path) : fd;
 }
 
-int shale_lock_places(const struct shale_store *store, int operation, struct shale_error *err)
+int lock_places(const struct shale_store *store, int operation, struct shale_error *err)
 {
 	/* No layer's id begins with a dot. */
-	int fd = shale_lock_file(store->locks, ".places", operation);
+	int fd = lock_take(store->locks, ".places", operation);
 
-	return fd < 0 ? shale_fail(err, fd, "lock '%s/locks/.places'", store->run_path) : fd;
+	return fd < 0 ? error_fail(err, fd, "lock '%s/locks/.places'", store->run_path) : fd;
 }
 
-void shale_lock_layer_forget(const struct shale_store *store, const char *id)
+void lock_layer_forget(const struct shale_store *store, const char *id)
 {
 	unlinkat(store->locks, id, 0);
 }

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "common/store/lower.h"
 
-#include "common/cleanup.h"
+#include "common/base/scope.h"
 
 #include <stdio.h>
 
-int shale_lower_text(const struct shale_layer *parent, char **ret)
+int lower_to_text(const struct layer *parent, char **ret)
 {
 	auto_free char *text = NULL;
 	size_t size = 0;

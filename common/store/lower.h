@@ -5,4 +5,4 @@
 #include "common/store/layer.h"
 
 /* What a child of PARENT has there; the caller's to free. */
-int shale_lower_text(const struct shale_layer *parent, char **ret);
+int lower_to_text(const struct layer *parent, char **ret);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "common/store/store.h"
 
-#include "common/cleanup.h"
-#include "common/error.h"
+#include "common/base/scope.h"
+#include "common/base/error.h"
 #include "common/store/features.h"
 #include "common/store/jsonfile.h"
 #include "common/store/layer.h"
@@ -33,7 +33,7 @@ static int tell_path(const struct teller *teller, const char *key, const struct 
 }
 
 static int tell_lowers(const struct teller *teller, const struct shale_store *store,
-	const struct shale_layer *layer, struct shale_error *err)
+	const struct layer *layer, struct shale_error *err)
 {
 	auto_free char *text = NULL;
 	char **ids;
@@ -41,20 +41,20 @@ static int tell_lowers(const struct teller *teller, const struct shale_store *st
 
 	if (!layer->n_lowers)
 		return 0;
-	int r = shale_layer_chain(store, layer, &ids, err);
+	int r = layer_chain(store, layer, &ids, err);
 	if (r < 0)
 		return r;
 	FILE *out = open_memstream(&text, &size);
 	for (size_t i = 1; out && ids[i]; i++)
 		fprintf(out, "%s%s/%s/diff", i > 1 ? ":" : "", store->home_path, ids[i]);
-	shale_layer_chain_free(ids);
+	layer_chain_free(ids);
 	if (!out || fclose(out) != 0)
 		return -ENOMEM;
 	return teller->fn("LowerDir", text, teller->arg);
 }
 
 static int tell_dirs(const struct teller *teller, const struct shale_store *store,
-	const struct shale_layer *layer, struct shale_error *err)
+	const struct layer *layer, struct shale_error *err)
 {
 	int r = tell_lowers(teller, store, layer, err);
 
@@ -79,7 +79,7 @@ static char *field_text(json_t *record, const char *key)
 	return text;
 }
 
-static int tell_record(const struct teller *teller, const struct shale_layer *layer)
+static int tell_record(const struct teller *teller, const struct layer *layer)
 {
 	static const struct {
 		const char *name, *key;
@@ -100,17 +100,16 @@ static int tell_record(const struct teller *teller, const struct shale_layer *la
 
 /* Why it is that one, where it is the layer that decides. */
 static int tell_backend(const struct teller *teller, struct shale_store *store,
-	const struct shale_layer *layer, const char *name, const char *owners)
+	const struct layer *layer, const char *name, const char *owners)
 {
-	const struct shale_backend_ops *would;
+	const struct backend_ops *would;
 	auto_free char *reason = NULL;
-	bool special = shale_limit_of(layer) || owners ||
-		       (shale_features_any(layer) & SHALE_FEATURE_AUFS);
+	bool special = limit_of(layer) || owners || (features_any(layer) & FEATURE_AUFS);
 	int r = teller->fn("MountedBy", name, teller->arg);
 
 	if (r == 0 && owners)
 		r = teller->fn("MountedOwners", owners, teller->arg);
-	if (r || !special || shale_mount_choose(store, layer, owners, &would, &reason, NULL) < 0 ||
+	if (r || !special || mount_choose(store, layer, owners, &would, &reason, NULL) < 0 ||
 		strcmp(would->name, name) != 0)
 		return r;
 	return teller->fn("MountedBecause", reason, teller->arg);
@@ -119,24 +118,24 @@ static int tell_backend(const struct teller *teller, struct shale_store *store,
 int shale_layer_metadata(struct shale_store *store, const char *id, shale_pair_fn *fn, void *arg,
 	struct shale_error *err)
 {
-	auto_layer struct shale_layer layer = SHALE_LAYER_NONE;
+	auto_layer struct layer layer = LAYER_NONE;
 	const struct teller teller = { fn, arg };
-	struct shale_mount_use use;
+	struct mount_use use;
 	char mounted[16];
-	int r = shale_layer_open(store, id, &layer, err);
+	int r = layer_open(store, id, &layer, err);
 
 	if (r < 0)
 		return r;
-	int users = shale_layer_users(store, id, &use, err);
+	int users = layer_users(store, id, &use, err);
 	if (users < 0)
 		return users;
 	auto_free char *backend = use.backend;
 	auto_free char *owners = use.owners;
 	snprintf(mounted, sizeof(mounted), "%d", users);
-	const char *pairs[][2] = { { "Id", id }, { "Parent", shale_layer_parent(&layer) },
+	const char *pairs[][2] = { { "Id", id }, { "Parent", layer_parent(&layer) },
 		{ "Kind", layer.rw ? "rw" : "layer" },
-		{ "Created", shale_layer_field(&layer, "created") },
-		{ "Committed", shale_layer_is_immutable(&layer) ? "true" : "false" },
+		{ "Created", layer_field(&layer, "created") },
+		{ "Committed", layer_is_immutable(&layer) ? "true" : "false" },
 		{ "Mounted", mounted }, { "MountState", use.state } };
 
 	r = tell_dirs(&teller, store, &layer, err);
@@ -146,14 +145,14 @@ int shale_layer_metadata(struct shale_store *store, const char *id, shale_pair_f
 		r = tell_backend(&teller, store, &layer, backend, owners);
 	if (r == 0)
 		r = tell_record(&teller, &layer);
-	return r < 0 ? shale_fail(err, r, "layer '%s'", id) : r;
+	return r < 0 ? error_fail(err, r, "layer '%s'", id) : r;
 }
 
-int shale_store_layer_get_field(struct shale_store *store, const char *id, const char *key,
-	char **ret, struct shale_error *err)
+int store_layer_get_field(struct shale_store *store, const char *id, const char *key, char **ret,
+	struct shale_error *err)
 {
-	auto_layer struct shale_layer layer = SHALE_LAYER_NONE;
-	int r = shale_layer_open(store, id, &layer, err);
+	auto_layer struct layer layer = LAYER_NONE;
+	int r = layer_open(store, id, &layer, err);
 
 	if (r == 0)
 		*ret = field_text(layer.record, key);
@@ -173,24 +172,24 @@ static bool is_own_field(const char *key)
 	return false;
 }
 
-int shale_store_layer_set_field(struct shale_store *store, const char *id, const char *key,
+int store_layer_set_field(struct shale_store *store, const char *id, const char *key,
 	const char *value, struct shale_error *err)
 {
-	int refused = shale_foreign_refuse(store, err);
+	int refused = foreign_refuse(store, err);
 
 	if (refused < 0)
 		return refused;
-	auto_layer struct shale_layer layer = SHALE_LAYER_NONE;
+	auto_layer struct layer layer = LAYER_NONE;
 
 	if (is_own_field(key))
-		return shale_fail_plain(err, -EINVAL, "field '%s' of a layer cannot be set", key);
-	auto_close int lock = shale_lock_layer(store, id, err);
-	int r = lock < 0 ? lock : shale_layer_open(store, id, &layer, err);
+		return error_fail_plain(err, -EINVAL, "field '%s' of a layer cannot be set", key);
+	auto_close int lock = lock_layer(store, id, err);
+	int r = lock < 0 ? lock : layer_open(store, id, &layer, err);
 	if (r < 0)
 		return r;
 	r = value ? json_object_set_new(layer.record, key, json_string(value))
 		  : (json_object_del(layer.record, key), 0);
 	if (r < 0)
-		return shale_fail_plain(err, -EINVAL, "field '%s': the value is not UTF-8", key);
-	return shale_json_replace(store, layer.dir, "layer.json", layer.record, err);
+		return error_fail_plain(err, -EINVAL, "field '%s': the value is not UTF-8", key);
+	return json_replace(store, layer.dir, "layer.json", layer.record, err);
 }

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "common/store/mount.h"
 
-#include "common/beneath.h"
-#include "common/cleanup.h"
-#include "common/error.h"
-#include "common/mountplace.h"
+#include "common/base/beneath.h"
+#include "common/base/scope.h"
+#include "common/base/error.h"
+#include "common/base/mountplace.h"
 #include "common/store/adopted.h"
 #include "common/store/driver.h"
 #include "common/store/features.h"
@@ -20,7 +20,7 @@
 #include <sys/mount.h>
 #include <sys/stat.h>
 
-/* The layers of a mount, as struct shale_mount_spec wants them. */
+/* The layers of a mount, as struct mount_spec wants them. */
 struct stack {
 	const char **lowers;
 	size_t n_lowers;
@@ -37,7 +37,7 @@ static void cleanup_stack(struct stack *stack)
 	free(stack->instance);
 }
 
-static int name_dirs(struct stack *stack, const struct shale_layer *layer, const char *instance)
+static int name_dirs(struct stack *stack, const struct layer *layer, const char *instance)
 {
 	if (asprintf(&stack->own, "l/%s", layer->link) < 0 ||
 		asprintf(&stack->upper, "%s/diff", layer->id) < 0 ||
@@ -51,7 +51,7 @@ static int name_dirs(struct stack *stack, const struct shale_layer *layer, const
 /* A writable layer without a parent has nothing below it, but both backends want something there.
  */
 static int add_lowers(const struct shale_store *store, struct stack *stack,
-	const struct shale_layer *layer, bool writable)
+	const struct layer *layer, bool writable)
 {
 	if (!writable)
 		stack->lowers[stack->n_lowers++] = stack->own;
@@ -69,44 +69,43 @@ static int add_lowers(const struct shale_store *store, struct stack *stack,
 /* What the mount has to follow, and what it makes. WHERE names the layers for the words of an
  * error.
  */
-static int set_features(const struct shale_store *store, const struct shale_layer *layer,
-	struct shale_mount_spec *spec, char **ret_where, struct shale_error *err)
+static int set_features(const struct shale_store *store, const struct layer *layer,
+	struct mount_spec *spec, char **ret_where, struct shale_error *err)
 {
-	unsigned int own = shale_features_own(layer), below = 0;
-	int r = shale_features_below(store, layer, &below, ret_where, err);
+	unsigned int own = features_own(layer), below = 0;
+	int r = features_below(store, layer, &below, ret_where, err);
 
-	spec->redirects = (own | below) & SHALE_FEATURE_REDIRECT;
-	spec->metacopies = (own | below) & SHALE_FEATURE_METACOPY;
-	spec->aufs = (own | below) & SHALE_FEATURE_AUFS;
-	spec->make_redirects = spec->upper && (own & SHALE_FEATURE_REDIRECT);
+	spec->redirects = (own | below) & FEATURE_REDIRECT;
+	spec->metacopies = (own | below) & FEATURE_METACOPY;
+	spec->aufs = (own | below) & FEATURE_AUFS;
+	spec->make_redirects = spec->upper && (own & FEATURE_REDIRECT);
 	return r;
 }
 
 static int fail_layer(
-	int code, const struct shale_layer *layer, const char *where, struct shale_error *err)
+	int code, const struct layer *layer, const char *where, struct shale_error *err)
 {
 	if (code == -EOPNOTSUPP && where)
-		return shale_fail(err, code, "layer '%s' (on %s)", layer->id, where);
-	return shale_fail(err, code, "layer '%s'", layer->id);
+		return error_fail(err, code, "layer '%s' (on %s)", layer->id, where);
+	return error_fail(err, code, "layer '%s'", layer->id);
 }
 
 /* The lower layers are looked for each time: what was lost may have been made again. */
-static int mount_once(const struct shale_store *store, const struct shale_backend_ops *backend,
-	const struct stack *stack, struct shale_mount_spec *place, struct shale_error *err)
+static int mount_once(const struct shale_store *store, const struct backend_ops *backend,
+	const struct stack *stack, struct mount_spec *place, struct shale_error *err)
 {
-	auto_lowers struct shale_lowers lowers = { 0 };
-	auto_close int upper = place->upper ? shale_beneath_open_dir(store->home, place->upper)
-					    : -1;
-	int r = shale_lowers_init(&lowers, stack->n_lowers);
+	auto_lowers struct lowers lowers = { 0 };
+	auto_close int upper = place->upper ? beneath_open_dir(store->home, place->upper) : -1;
+	int r = lowers_init(&lowers, stack->n_lowers);
 
 	if (place->upper && upper < 0) {
-		shale_remedy(err, upper, "see 'shale check'");
-		return shale_fail(err, upper, "open '%s'", place->upper);
+		error_remedy(err, upper, "see 'shale check'");
+		return error_fail(err, upper, "open '%s'", place->upper);
 	}
 	if (r < 0)
-		return shale_fail(err, r, "mount");
+		return error_fail(err, r, "mount");
 	for (size_t i = 0; r == 0 && i < stack->n_lowers; i++)
-		r = shale_lowers_add(&lowers, store, stack->lowers[i], err);
+		r = lowers_add(&lowers, store, stack->lowers[i], err);
 	if (r < 0)
 		return r;
 	place->lowers = (const char *const *)lowers.names;
@@ -121,18 +120,18 @@ static int mount_once(const struct shale_store *store, const struct shale_backen
 
 /* A lost l/SHORT is made again once a mount has failed: to look for each of them first would cost
  * hundreds of calls at every mount. */
-static int mount_mended(const struct shale_store *store, const struct shale_layer *layer,
-	const struct shale_backend_ops *backend, const struct stack *stack,
-	struct shale_mount_spec *place, struct shale_error *err)
+static int mount_mended(const struct shale_store *store, const struct layer *layer,
+	const struct backend_ops *backend, const struct stack *stack, struct mount_spec *place,
+	struct shale_error *err)
 {
 	struct shale_error why = { 0 }, lost = { 0 };
 	int r = mount_once(store, backend, stack, place, &why);
-	int mended = r < 0 ? shale_layer_mend_links(store, layer, &lost) : 0;
+	int mended = r < 0 ? layer_mend_links(store, layer, &lost) : 0;
 
 	if (mended > 0)
 		r = mount_once(store, backend, stack, place, &why);
 	if (r < 0 && mended >= 0)
-		mended = shale_adopted_explain(store, layer, &lost);
+		mended = adopted_explain(store, layer, &lost);
 	if (r < 0 && err)
 		*err = mended < 0 ? lost : why;
 	return r < 0 && mended < 0 ? mended : r;
@@ -140,15 +139,15 @@ static int mount_mended(const struct shale_store *store, const struct shale_laye
 
 static int refuse_aufs(struct shale_error *err)
 {
-	shale_fail_plain(err, -EOPNOTSUPP,
+	error_fail_plain(err, -EOPNOTSUPP,
 		"whiteouts are files called .wh.NAME, which the kernel shows as files");
-	return shale_remedy(err, -EOPNOTSUPP, "use the FUSE backend (--backend fuse, or auto)");
+	return error_remedy(err, -EOPNOTSUPP, "use the FUSE backend (--backend fuse, or auto)");
 }
 
 /* LAYER at PLACE->target; of PLACE, the store's side is filled in. */
-static int mount_stack(struct shale_store *store, const struct shale_layer *layer,
-	const struct shale_backend_ops *backend, bool writable, const char *instance,
-	struct shale_mount_spec *place, struct shale_error *err)
+static int mount_stack(struct shale_store *store, const struct layer *layer,
+	const struct backend_ops *backend, bool writable, const char *instance,
+	struct mount_spec *place, struct shale_error *err)
 {
 	struct stack stack __attribute__((cleanup(cleanup_stack))) = { 0 };
 	auto_free char *where = NULL;
@@ -157,7 +156,7 @@ static int mount_stack(struct shale_store *store, const struct shale_layer *laye
 	if (r == 0)
 		r = add_lowers(store, &stack, layer, writable);
 	if (r < 0)
-		return shale_fail(err, r, "mount layer '%s'", layer->id);
+		return error_fail(err, r, "mount layer '%s'", layer->id);
 	place->home = store->home;
 	place->home_path = store->home_path;
 	place->run_path = store->run_path;
@@ -168,7 +167,7 @@ static int mount_stack(struct shale_store *store, const struct shale_layer *laye
 	place->work = writable ? stack.work : NULL;
 	place->ownership = store->config.ownership;
 	r = set_features(store, layer, place, &where, err);
-	if (r == 0 && place->aufs && backend == &shale_backend_kernel)
+	if (r == 0 && place->aufs && backend == &backend_kernel)
 		r = refuse_aufs(err);
 	if (r == 0)
 		r = mount_mended(store, layer, backend, &stack, place, err);
@@ -179,118 +178,116 @@ static int mount_stack(struct shale_store *store, const struct shale_layer *laye
 static void log_choice(const struct shale_store *store, const char *id, const char *instance,
 	const char *backend, const char *reason)
 {
-	char path[sizeof("log/") + SHALE_ID_MAX + 32], now[SHALE_TIMESTAMP_SIZE];
+	char path[sizeof("log/") + ID_MAX + 32], now[TIMESTAMP_SIZE];
 
 	if (mkdirat(store->run, "log", 0700) < 0 && errno != EEXIST)
 		return;
 	snprintf(path, sizeof(path), "log/%s%s", id, instance);
 	auto_close int fd = sys(openat(
 		store->run, path, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600));
-	shale_timestamp_now(now);
+	timestamp_now(now);
 	if (fd >= 0)
 		dprintf(fd, "%s backend %s: %s\n", now, backend, reason);
 }
 
-bool shale_mount_is_needed(const struct shale_store *store, const struct shale_layer *layer)
+bool mount_is_needed(const struct shale_store *store, const struct layer *layer)
 {
-	return store->config.ownership == SHALE_OWNERSHIP_OVERRIDE || layer->n_lowers ||
-	       shale_limit_of(layer) || shale_adopted_from(layer);
+	return store->config.ownership == OWNERSHIP_OVERRIDE || layer->n_lowers ||
+	       limit_of(layer) || adopted_from(layer);
 }
 
-int shale_mount_wish_of(const struct shale_mount_options *options, struct shale_mount_wish *ret,
-	struct shale_error *err)
+int mount_wish_of(
+	const struct shale_mount_options *options, struct mount_wish *ret, struct shale_error *err)
 {
 	const char *label = options ? options->label : NULL;
 
 	if (options && options->size < sizeof(*options))
-		return shale_fail_plain(err, -EINVAL, "mount: option struct without its size");
+		return error_fail_plain(err, -EINVAL, "mount: option struct without its size");
 	ret->label = label && *label ? label : NULL;
-	return options ? shale_owners_parse(options->uidmap, options->gidmap, &ret->owners, err)
-		       : 0;
+	return options ? owners_parse(options->uidmap, options->gidmap, &ret->owners, err) : 0;
 }
 
-static int take_fuse_for_aufs(struct shale_store *store, const struct shale_backend_ops **backend,
+static int take_fuse_for_aufs(struct shale_store *store, const struct backend_ops **backend,
 	char **reason, struct shale_error *err)
 {
-	if (*backend != &shale_backend_kernel)
+	if (*backend != &backend_kernel)
 		return 0;
 	if (strcmp(store->wanted_backend, "auto") != 0)
 		return refuse_aufs(err);
 	free(*reason);
 	*reason = strdup("a layer has whiteouts called .wh.NAME, which only FUSE knows");
-	*backend = &shale_backend_fuse;
-	return *reason ? 0 : shale_fail(err, -ENOMEM, "choose a backend");
+	*backend = &backend_fuse;
+	return *reason ? 0 : error_fail(err, -ENOMEM, "choose a backend");
 }
 
-int shale_mount_choose(struct shale_store *store, const struct shale_layer *layer, bool mapped,
-	const struct shale_backend_ops **ret, char **ret_reason, struct shale_error *err)
+int mount_choose(struct shale_store *store, const struct layer *layer, bool mapped,
+	const struct backend_ops **ret, char **ret_reason, struct shale_error *err)
 {
-	const struct shale_backend_ops *backend;
+	const struct backend_ops *backend;
 	auto_free char *reason = NULL;
 	struct shale_error why = { 0 };
-	int r = shale_limit_choose(store, shale_limit_of(layer), &backend, &reason, err);
+	int r = limit_choose(store, limit_of(layer), &backend, &reason, err);
 
-	if (r == 0 && (shale_features_any(layer) & SHALE_FEATURE_AUFS))
+	if (r == 0 && (features_any(layer) & FEATURE_AUFS))
 		r = take_fuse_for_aufs(store, &backend, &reason, err);
 	if (r < 0)
 		return r;
-	if (mapped && backend == &shale_backend_kernel &&
-		shale_driver_kernel_has(store, "idmapped", &why) < 0) {
+	if (mapped && backend == &backend_kernel &&
+		driver_kernel_has(store, "idmapped", &why) < 0) {
 		if (strcmp(store->wanted_backend, "auto") != 0) {
-			shale_remedy(
+			error_remedy(
 				err, -EOPNOTSUPP, "use the FUSE backend (--backend fuse, or auto)");
-			return shale_fail_plain(err, -EOPNOTSUPP,
+			return error_fail_plain(err, -EOPNOTSUPP,
 				"the kernel backend cannot map owners here: %s", why.text);
 		}
 		free(steal_ptr(&reason));
 		if (asprintf(&reason, "the kernel backend cannot map owners here: %s", why.text) <
 			0) {
 			reason = NULL;
-			return shale_fail(err, -ENOMEM, "choose a backend");
+			return error_fail(err, -ENOMEM, "choose a backend");
 		}
-		backend = &shale_backend_fuse;
+		backend = &backend_fuse;
 	}
 	*ret = backend;
 	*ret_reason = steal_ptr(&reason);
 	return 0;
 }
 
-int shale_mount_layer(struct shale_store *store, const struct shale_layer *layer,
-	const char *target, const char *instance, const struct shale_mount_wish *wish,
-	const char **ret_backend, struct shale_error *err)
+int mount_layer(struct shale_store *store, const struct layer *layer, const char *target,
+	const char *instance, const struct mount_wish *wish, const char **ret_backend,
+	struct shale_error *err)
 {
 	bool mapped = wish->owners.text;
-	struct shale_mount_spec place = { .target = target,
+	struct mount_spec place = { .target = target,
 		.label = wish->label,
 		.place = wish->place ? wish->place->path : NULL,
 		.place_fd = wish->place ? wish->place->parent : -1,
 		.uids = mapped ? &wish->owners.uids : NULL,
 		.gids = mapped ? &wish->owners.gids : NULL,
-		.size = shale_limit_of(layer) };
-	const struct shale_backend_ops *backend;
+		.size = limit_of(layer) };
+	const struct backend_ops *backend;
 	auto_free char *reason = NULL;
-	int r = shale_mount_choose(store, layer, mapped, &backend, &reason, err);
+	int r = mount_choose(store, layer, mapped, &backend, &reason, err);
 
 	if (r < 0)
 		return r;
 	log_choice(store, layer->id, instance, backend->name, reason);
-	r = mount_stack(
-		store, layer, backend, !shale_layer_is_immutable(layer), instance, &place, err);
+	r = mount_stack(store, layer, backend, !layer_is_immutable(layer), instance, &place, err);
 	if (r == 0)
 		*ret_backend = backend->name;
 	return r;
 }
 
-int shale_mount_read_only(struct shale_store *store, const struct shale_layer *layer,
-	const char *target, const char *witness, const char **ret_backend, struct shale_error *err)
+int mount_read_only(struct shale_store *store, const struct layer *layer, const char *target,
+	const char *witness, const char **ret_backend, struct shale_error *err)
 {
-	struct shale_mount_spec place = { .target = target, .witness = witness };
-	const struct shale_backend_ops *backend = &shale_backend_kernel;
+	struct mount_spec place = { .target = target, .witness = witness };
+	const struct backend_ops *backend = &backend_kernel;
 	struct shale_error why = { 0 };
 	int r = mount_stack(store, layer, backend, false, "@view", &place, &why);
 
 	if (r < 0) {
-		backend = &shale_backend_fuse;
+		backend = &backend_fuse;
 		r = mount_stack(store, layer, backend, false, "@view", &place, err);
 	}
 	if (r == 0)
@@ -298,43 +295,42 @@ int shale_mount_read_only(struct shale_store *store, const struct shale_layer *l
 	return r;
 }
 
-static int mount_target(struct shale_store *store, const struct shale_layer *layer,
-	const struct shale_mount_wish *wish, struct shale_refs *refs, struct shale_error *err)
+static int mount_target(struct shale_store *store, const struct layer *layer,
+	const struct mount_wish *wish, struct refs *refs, struct shale_error *err)
 {
 	const char *backend;
-	int r = shale_mount_layer(store, layer, refs->target, "", wish, &backend, err);
+	int r = mount_layer(store, layer, refs->target, "", wish, &backend, err);
 
 	if (r < 0)
 		return r;
 	auto_free char *name = strdup(backend);
 	auto_free char *owners = wish->owners.text ? strdup(wish->owners.text) : NULL;
 	if (!name || (wish->owners.text && !owners)) {
-		struct shale_mounted mounted = shale_refs_mounted(
-			store, layer->id, refs, refs->target);
-		shale_mount_end_at(&mounted, backend, NULL);
-		return shale_fail(err, -ENOMEM, "mount layer '%s'", layer->id);
+		struct mounted mounted = refs_mounted(store, layer->id, refs, refs->target);
+		mount_end_at(&mounted, backend, NULL);
+		return error_fail(err, -ENOMEM, "mount layer '%s'", layer->id);
 	}
 	free(refs->backend);
 	refs->backend = steal_ptr(&name);
 	free(refs->owners);
 	refs->owners = steal_ptr(&owners);
-	refs->id = shale_mountplace_mount(refs->target);
+	refs->id = mountplace_mount(refs->target);
 	return 0;
 }
 
-int shale_mount_merged(struct shale_store *store, const struct shale_layer *layer,
-	const struct shale_mount_wish *wish, struct shale_refs *refs, struct shale_error *err)
+int mount_merged(struct shale_store *store, const struct layer *layer,
+	const struct mount_wish *wish, struct refs *refs, struct shale_error *err)
 {
 	if (asprintf(&refs->target, "%s/%s/merged", store->home_path, layer->id) < 0) {
 		refs->target = NULL;
-		return shale_fail(err, -ENOMEM, "mount layer '%s'", layer->id);
+		return error_fail(err, -ENOMEM, "mount layer '%s'", layer->id);
 	}
-	refs->writable = !shale_layer_is_immutable(layer);
+	refs->writable = !layer_is_immutable(layer);
 	refs->pending = true;
-	int r = shale_refs_save(store, layer->id, refs, err);
+	int r = refs_save(store, layer->id, refs, err);
 	if (r == 0) {
 		r = sys(mkdirat(layer->dir, "merged", 0700));
-		r = r < 0 && r != -EEXIST ? shale_fail(err, r, "make '%s'", refs->target)
+		r = r < 0 && r != -EEXIST ? error_fail(err, r, "make '%s'", refs->target)
 					  : mount_target(store, layer, wish, refs, err);
 	}
 	refs->pending = false;
@@ -342,29 +338,29 @@ int shale_mount_merged(struct shale_store *store, const struct shale_layer *laye
 		return 0;
 	free(steal_ptr(&refs->target));
 	unlinkat(layer->dir, "merged", AT_REMOVEDIR);
-	shale_refs_save(store, layer->id, refs, NULL);
+	refs_save(store, layer->id, refs, NULL);
 	return r;
 }
 
 /* Of a mount that nobody recorded, the root tells how owners are shown: it is the layer's own. */
-static bool root_shows(const struct shale_layer *layer, const struct shale_refs *refs,
-	const struct shale_owners *owners)
+static bool root_shows(
+	const struct layer *layer, const struct refs *refs, const struct owners *owners)
 {
-	const struct shale_idmap *uids = owners->text ? &owners->uids : NULL;
-	const struct shale_idmap *gids = owners->text ? &owners->gids : NULL;
+	const struct idmap *uids = owners->text ? &owners->uids : NULL;
+	const struct idmap *gids = owners->text ? &owners->gids : NULL;
 	struct stat disk;
 	struct statx shown;
 
 	/* A daemon that hangs is not waited for. */
 	if (fstatat(layer->dir, "diff", &disk, 0) < 0 ||
-		shale_mountpoint_stat(refs->target, 5000, &shown) < 0)
+		mountpoint_stat(refs->target, 5000, &shown) < 0)
 		return false;
-	return shown.stx_uid == shale_idmap_show(uids, disk.st_uid) &&
-	       shown.stx_gid == shale_idmap_show(gids, disk.st_gid);
+	return shown.stx_uid == idmap_show(uids, disk.st_uid) &&
+	       shown.stx_gid == idmap_show(gids, disk.st_gid);
 }
 
-int shale_mount_fits(const struct shale_layer *layer, const struct shale_refs *refs,
-	const struct shale_owners *owners, struct shale_error *err)
+int mount_fits(const struct layer *layer, const struct refs *refs, const struct owners *owners,
+	struct shale_error *err)
 {
 	const char *now = refs->owners ? refs->owners : "";
 	const char *wanted = owners->text ? owners->text : "";
@@ -372,7 +368,7 @@ int shale_mount_fits(const struct shale_layer *layer, const struct shale_refs *r
 
 	if (fits)
 		return 0;
-	shale_remedy(err, -EBUSY, "end its use first: shale put %s", layer->id);
-	return shale_fail_plain(err, -EBUSY, "layer '%s' is mounted with other owners%s%s",
+	error_remedy(err, -EBUSY, "end its use first: shale put %s", layer->id);
+	return error_fail_plain(err, -EBUSY, "layer '%s' is mounted with other owners%s%s",
 		layer->id, *now ? ": " : "", now);
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "common/store/mountpoint.h"
 
-#include "common/cleanup.h"
-#include "common/thread.h"
+#include "common/base/scope.h"
+#include "common/base/thread.h"
 
 #include <fcntl.h>
 #include <stdbool.h>
@@ -44,7 +44,7 @@ static bool parse_line(char *line, char **ret_point, char **ret_type)
 	return true;
 }
 
-int shale_mountpoint_type(const char *path, char **ret)
+int mountpoint_type(const char *path, char **ret)
 {
 	auto_fclose FILE *file = fopen("/proc/self/mountinfo", "re");
 	auto_free char *line = NULL;
@@ -72,26 +72,25 @@ int shale_mountpoint_type(const char *path, char **ret)
 static int state_from_mountinfo(const char *path)
 {
 	auto_free char *type = NULL;
-	int r = shale_mountpoint_type(path, &type);
+	int r = mountpoint_type(path, &type);
 
 	if (r < 0)
 		return r;
-	return type ? SHALE_MOUNTPOINT_YES : SHALE_MOUNTPOINT_NO;
+	return type ? MOUNTPOINT_YES : MOUNTPOINT_NO;
 }
 
-int shale_mountpoint_state(const char *path)
+int mountpoint_state(const char *path)
 {
 	struct statx stx;
 	int r = sys(statx(AT_FDCWD, path,
 		AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT | AT_STATX_DONT_SYNC, STATX_INO, &stx));
 
 	if (r == -ENOENT || r == -ENOTDIR)
-		return SHALE_MOUNTPOINT_NO;
+		return MOUNTPOINT_NO;
 	/* Another user's FUSE mount answers nobody else, and old kernels do not know the flag. */
 	if (r < 0 || !(stx.stx_attributes_mask & STATX_ATTR_MOUNT_ROOT))
 		return state_from_mountinfo(path);
-	return stx.stx_attributes & STATX_ATTR_MOUNT_ROOT ? SHALE_MOUNTPOINT_YES
-							  : SHALE_MOUNTPOINT_NO;
+	return stx.stx_attributes & STATX_ATTR_MOUNT_ROOT ? MOUNTPOINT_YES : MOUNTPOINT_NO;
 }
 
 /* ---- what may take for ever ---- */
@@ -136,7 +135,7 @@ static void *ask(void *arg)
 	return NULL;
 }
 
-int shale_mountpoint_stat(const char *path, int milliseconds, struct statx *ret)
+int mountpoint_stat(const char *path, int milliseconds, struct statx *ret)
 {
 	struct question *question = calloc(1, sizeof(*question) + strlen(path) + 1);
 	pthread_t thread;
@@ -146,10 +145,10 @@ int shale_mountpoint_stat(const char *path, int milliseconds, struct statx *ret)
 		return r;
 	strcpy(question->path, path);
 	pthread_mutex_init(&question->lock, NULL);
-	shale_cond_init(&question->answered);
+	cond_init(&question->answered);
 	pthread_mutex_lock(&question->lock);
-	struct timespec until = shale_deadline((int64_t)milliseconds * 1000000);
-	r = shale_thread_start(&thread, ask, question);
+	struct timespec until = cond_deadline((int64_t)milliseconds * 1000000);
+	r = thread_start(&thread, ask, question);
 	question->alone = r < 0;
 	if (r == 0)
 		pthread_detach(thread);
@@ -162,14 +161,14 @@ int shale_mountpoint_stat(const char *path, int milliseconds, struct statx *ret)
 	return r;
 }
 
-int shale_mountpoint_answer(const char *path, int milliseconds)
+int mountpoint_answer(const char *path, int milliseconds)
 {
 	struct statx stx;
-	int r = shale_mountpoint_stat(path, milliseconds, &stx);
+	int r = mountpoint_stat(path, milliseconds, &stx);
 
 	if (r == -ENOTCONN || r == -ECONNABORTED)
-		return SHALE_MOUNTPOINT_DEAD;
+		return MOUNTPOINT_DEAD;
 	if (r == -ETIMEDOUT)
-		return SHALE_MOUNTPOINT_HUNG;
-	return SHALE_MOUNTPOINT_YES;
+		return MOUNTPOINT_HUNG;
+	return MOUNTPOINT_YES;
 }

@@ -4,21 +4,21 @@
 
 #include <sys/stat.h>
 
-enum shale_mountpoint {
-	SHALE_MOUNTPOINT_NO,
-	SHALE_MOUNTPOINT_YES,
-	SHALE_MOUNTPOINT_DEAD, /* of a FUSE daemon that is gone */
-	SHALE_MOUNTPOINT_HUNG, /* of a FUSE daemon that does not answer */
+enum mountpoint {
+	MOUNTPOINT_NO,
+	MOUNTPOINT_YES,
+	MOUNTPOINT_DEAD, /* of a FUSE daemon that is gone */
+	MOUNTPOINT_HUNG, /* of a FUSE daemon that does not answer */
 };
 
 /* NO or YES, without a question to any daemon; a negative errno only if it cannot be told. What
  * does not exist is NO. */
-int shale_mountpoint_state(const char *path);
+int mountpoint_state(const char *path);
 /* As statx(2), of what is a mount point: waits no longer for its filesystem's answer than is said
  * (-ETIMEDOUT). Starts a thread, which stays for as long as the filesystem hangs. */
-int shale_mountpoint_stat(const char *path, int milliseconds, struct statx *ret);
+int mountpoint_stat(const char *path, int milliseconds, struct statx *ret);
 /* The same in one word. */
-int shale_mountpoint_answer(const char *path, int milliseconds);
+int mountpoint_answer(const char *path, int milliseconds);
 /* The type of the filesystem that is mounted at PATH ("overlay", "fuse.shale"), for the caller to
  * free; NULL if none is. */
-int shale_mountpoint_type(const char *path, char **ret);
+int mountpoint_type(const char *path, char **ret);

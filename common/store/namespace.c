@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "common/store/namespace.h"
 
-#include "common/cleanup.h"
-#include "common/readdir.h"
+#include "common/base/scope.h"
+#include "common/base/readdir.h"
 
 #include <ctype.h>
 #include <fcntl.h>
@@ -19,20 +19,20 @@ static uint64_t number_of(int dir, const char *name)
 	return fstatat(dir, name, &st, 0) == 0 ? st.st_ino : 0;
 }
 
-struct shale_namespace shale_namespace_own(void)
+struct namespace namespace_own(void)
 {
-	return (struct shale_namespace){ .mounts = number_of(AT_FDCWD, "/proc/self/ns/mnt"),
+	return (struct namespace){ .mounts = number_of(AT_FDCWD, "/proc/self/ns/mnt"),
 		.pids = number_of(AT_FDCWD, "/proc/self/ns/pid") };
 }
 
 /* A process that has ended meanwhile is in no namespace. */
-static enum shale_life life_unless_ended(int code)
+static enum life life_unless_ended(int code)
 {
-	return code == -ENOENT || code == -ESRCH ? SHALE_LIFE_GONE : SHALE_LIFE_UNKNOWN;
+	return code == -ENOENT || code == -ESRCH ? LIFE_GONE : LIFE_UNKNOWN;
 }
 
 /* Whether one of the descriptors in the directory FD is the namespace's own file. */
-static enum shale_life life_by_descriptors(int pid, const char *link)
+static enum life life_by_descriptors(int pid, const char *link)
 {
 	auto_close int fd = sys(openat(pid, "fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
 	auto_closedir DIR *dir = fd < 0 ? NULL : fdopendir(fd);
@@ -43,19 +43,19 @@ static enum shale_life life_by_descriptors(int pid, const char *link)
 	if (!dir)
 		return life_unless_ended(fd);
 	steal_fd(&fd);
-	while ((more = shale_readdir(dir, &entry)) > 0) {
+	while ((more = dir_next(dir, &entry)) > 0) {
 		ssize_t n = readlinkat(dirfd(dir), entry->d_name, target, sizeof(target) - 1);
 		if (n < 0)
 			continue;
 		target[n] = 0;
 		if (!strcmp(target, link))
-			return SHALE_LIFE_ALIVE;
+			return LIFE_ALIVE;
 	}
-	return more < 0 ? life_unless_ended(more) : SHALE_LIFE_GONE;
+	return more < 0 ? life_unless_ended(more) : LIFE_GONE;
 }
 
 /* Whether the process called NAME in PROC keeps the namespace. */
-static enum shale_life life_by_process(int proc, const char *name, uint64_t number)
+static enum life life_by_process(int proc, const char *name, uint64_t number)
 {
 	auto_close int pid = sys(openat(proc, name, O_PATH | O_DIRECTORY | O_CLOEXEC));
 	char link[32];
@@ -66,7 +66,7 @@ static enum shale_life life_by_process(int proc, const char *name, uint64_t numb
 	if (fstatat(pid, "ns/mnt", &st, 0) < 0)
 		return life_unless_ended(-errno);
 	if (st.st_ino == number)
-		return SHALE_LIFE_ALIVE;
+		return LIFE_ALIVE;
 	snprintf(link, sizeof(link), "mnt:[%ju]", (uintmax_t)number);
 	return life_by_descriptors(pid, link);
 }
@@ -80,48 +80,47 @@ static bool is_one_of(int pid, const int *except, size_t n)
 }
 
 /* UNKNOWN: the /proc that we have may hide processes. */
-static enum shale_life life_by_mounts(uint64_t number)
+static enum life life_by_mounts(uint64_t number)
 {
 	auto_fclose FILE *file = fopen("/proc/self/mountinfo", "re");
 	auto_free char *line = NULL;
-	enum shale_life life = SHALE_LIFE_GONE;
+	enum life life = LIFE_GONE;
 	size_t size = 0;
 	char link[32];
 
 	if (!file)
-		return SHALE_LIFE_UNKNOWN;
+		return LIFE_UNKNOWN;
 	snprintf(link, sizeof(link), " mnt:[%ju] ", (uintmax_t)number);
 	while (getline(&line, &size, file) > 0) {
 		if (strstr(line, link))
-			return SHALE_LIFE_ALIVE;
+			return LIFE_ALIVE;
 		if (strstr(line, " - proc ") &&
 			(strstr(line, "hidepid=") || strstr(line, "subset=")))
-			life = SHALE_LIFE_UNKNOWN;
+			life = LIFE_UNKNOWN;
 	}
-	return ferror(file) ? SHALE_LIFE_UNKNOWN : life;
+	return ferror(file) ? LIFE_UNKNOWN : life;
 }
 
-enum shale_life shale_namespace_life(
-	const struct shale_namespace *namespace, const int *except, size_t n)
+enum life namespace_life(const struct namespace *namespace, const int *except, size_t n)
 {
-	uint64_t pids = shale_namespace_own().pids;
+	uint64_t pids = namespace_own().pids;
 	bool sees_all = pids && (pids == INITIAL_PIDS || pids == namespace->pids);
 	auto_closedir DIR *proc = opendir("/proc");
-	enum shale_life life = life_by_mounts(namespace->mounts);
+	enum life life = life_by_mounts(namespace->mounts);
 	struct dirent *entry;
 	int more;
 
-	if (!proc || life == SHALE_LIFE_ALIVE)
-		return proc ? life : SHALE_LIFE_UNKNOWN;
-	while ((more = shale_readdir(proc, &entry)) > 0) {
+	if (!proc || life == LIFE_ALIVE)
+		return proc ? life : LIFE_UNKNOWN;
+	while ((more = dir_next(proc, &entry)) > 0) {
 		if (!isdigit((unsigned char)entry->d_name[0]) ||
 			is_one_of(atoi(entry->d_name), except, n))
 			continue;
-		enum shale_life by = life_by_process(dirfd(proc), entry->d_name, namespace->mounts);
-		if (by == SHALE_LIFE_ALIVE)
+		enum life by = life_by_process(dirfd(proc), entry->d_name, namespace->mounts);
+		if (by == LIFE_ALIVE)
 			return by;
-		if (by == SHALE_LIFE_UNKNOWN)
+		if (by == LIFE_UNKNOWN)
 			life = by;
 	}
-	return more < 0 || !sees_all ? SHALE_LIFE_UNKNOWN : life;
+	return more < 0 || !sees_all ? LIFE_UNKNOWN : life;
 }

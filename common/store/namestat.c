@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "common/store/namestat.h"
 
-#include "common/cleanup.h"
+#include "common/base/scope.h"
 #include "common/overlay/fdxattr.h"
 
 #include <fcntl.h>
@@ -25,10 +25,10 @@ static bool is_label(const char *name)
 }
 
 /* The sum does not ask for the order that the filesystem has them in. */
-static int add_xattr(const struct shale_treewalk_name *at, const char *name, uint32_t *sum)
+static int add_xattr(const struct treewalk_name *at, const char *name, uint32_t *sum)
 {
 	char value[XATTR_SIZE_MAX];
-	ssize_t n = shale_getxattr_at(at->dirfd, at->name, name, value, sizeof(value));
+	ssize_t n = getxattr_at(at->dirfd, at->name, name, value, sizeof(value));
 
 	if (n < 0)
 		return n == -ENODATA ? 0 : (int)n;
@@ -37,10 +37,10 @@ static int add_xattr(const struct shale_treewalk_name *at, const char *name, uin
 	return 0;
 }
 
-static int sum_xattrs(const struct shale_treewalk_name *at, uint32_t *ret)
+static int sum_xattrs(const struct treewalk_name *at, uint32_t *ret)
 {
 	char names[XATTR_LIST_MAX];
-	ssize_t n = shale_listxattr_at(at->dirfd, at->name, names, sizeof(names));
+	ssize_t n = listxattr_at(at->dirfd, at->name, names, sizeof(names));
 	int r = 0;
 
 	*ret = 0;
@@ -52,30 +52,30 @@ static int sum_xattrs(const struct shale_treewalk_name *at, uint32_t *ret)
 	return r;
 }
 
-void shale_namestat_of(const struct stat *st, struct shale_namestat *ret)
+void namestat_of(const struct stat *st, struct namestat *ret)
 {
 	bool dir = S_ISDIR(st->st_mode), device = S_ISCHR(st->st_mode) || S_ISBLK(st->st_mode);
 	/* What was added to a directory and taken away again is no damage. */
 	const int64_t rest[] = { dir ? 0 : st->st_mtim.tv_sec, dir ? 0 : st->st_mtim.tv_nsec,
 		device ? (int64_t)st->st_rdev : 0 };
 
-	*ret = (struct shale_namestat){ .mode = st->st_mode,
+	*ret = (struct namestat){ .mode = st->st_mode,
 		.uid = st->st_uid,
 		.gid = st->st_gid,
 		.rest = (uint32_t)XXH3_64bits(rest, sizeof(rest)) };
 }
 
-int shale_namestat_get(const struct shale_treewalk_name *at, struct shale_namestat *ret)
+int namestat_get(const struct treewalk_name *at, struct namestat *ret)
 {
 	struct stat st;
 
 	if (fstatat(at->dirfd, at->name, &st, AT_SYMLINK_NOFOLLOW) < 0)
 		return -errno;
-	shale_namestat_of(&st, ret);
+	namestat_of(&st, ret);
 	return sum_xattrs(at, &ret->xattrs);
 }
 
-const char *shale_namestat_differs(const struct shale_namestat *a, const struct shale_namestat *b)
+const char *namestat_differs(const struct namestat *a, const struct namestat *b)
 {
 	if (a->mode != b->mode)
 		return "mode";

@@ -5,16 +5,16 @@
 #include <stdint.h>
 #include <sys/stat.h>
 
-#include "common/treewalk.h"
+#include "common/base/treewalk.h"
 
-struct shale_namestat {
+struct namestat {
 	uint32_t mode, uid, gid;
 	uint32_t rest;   /* digest: device number, time of the last change (not of a directory) */
 	uint32_t xattrs; /* digest: names and values, but for labels that the host gives */
 };
 
-int shale_namestat_get(const struct shale_treewalk_name *at, struct shale_namestat *ret);
+int namestat_get(const struct treewalk_name *at, struct namestat *ret);
 /* Of what is known to have no xattrs, and to be what ST says. */
-void shale_namestat_of(const struct stat *st, struct shale_namestat *ret);
+void namestat_of(const struct stat *st, struct namestat *ret);
 /* What of B is not as in A, in words; NULL: nothing. */
-const char *shale_namestat_differs(const struct shale_namestat *a, const struct shale_namestat *b);
+const char *namestat_differs(const struct namestat *a, const struct namestat *b);

@@ -5,24 +5,22 @@
 #include "common/archive/datasum.h"
 #include "common/store/namestat.h"
 #include "common/store/noted.h"
-#include "common/treewalk.h"
+#include "common/base/treewalk.h"
 
-struct shale_namesum;
+struct namesum;
 /* NOTED, the caller's, saves reading the files that it has; may be NULL. NULL: no memory. */
-struct shale_namesum *shale_namesum_new(struct shale_noted *noted);
-void shale_namesum_free(struct shale_namesum *sum);
+struct namesum *namesum_new(struct noted *noted);
+void namesum_free(struct namesum *sum);
 
-struct shale_namesums {
-	uint8_t type;             /* DT_REG, ... */
-	struct shale_digest data; /* of a regular file, or a link's target; else zeros */
+struct namesums {
+	uint8_t type;       /* DT_REG, ... */
+	struct digest data; /* of a regular file, or a link's target; else zeros */
 };
-int shale_namesum_get(struct shale_namesum *sum, const struct shale_treewalk_name *at,
-	struct shale_namesums *ret);
-int shale_namesum_stat(struct shale_namesum *sum, const struct shale_treewalk_name *at,
-	struct shale_namestat *ret);
+int namesum_get(struct namesum *sum, const struct treewalk_name *at, struct namesums *ret);
+int namesum_stat(struct namesum *sum, const struct treewalk_name *at, struct namestat *ret);
 
-static inline void cleanup_namesum(struct shale_namesum **sum)
+static inline void cleanup_namesum(struct namesum **sum)
 {
-	shale_namesum_free(*sum);
+	namesum_free(*sum);
 }
 #define auto_namesum __attribute__((cleanup(cleanup_namesum)))

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "common/store/needs.h"
 
-#include "common/cleanup.h"
-#include "common/error.h"
-#include "common/readdir.h"
+#include "common/base/scope.h"
+#include "common/base/error.h"
+#include "common/base/readdir.h"
 #include "common/store/jsonfile.h"
 #include "common/store/private.h"
 #include "common/store/smallfile.h"
@@ -16,7 +16,7 @@
 
 struct search {
 	const struct shale_store *store;
-	const struct shale_layer *layer;
+	const struct layer *layer;
 	char *names;
 	size_t n;
 };
@@ -43,29 +43,28 @@ static int add_child(const char *id, void *arg)
 {
 	struct search *search = arg;
 	auto_free char *lower = NULL;
-	char path[SHALE_ID_MAX + sizeof("/lower")];
+	char path[ID_MAX + sizeof("/lower")];
 
 	snprintf(path, sizeof(path), "%s/lower", id);
-	ssize_t n = shale_smallfile_read(search->store->home, path, &lower);
+	ssize_t n = smallfile_read(search->store->home, path, &lower);
 	if (n == -ENOENT || n == -ENOTDIR)
 		return 0;
 	if (n < 0)
 		return (int)n;
-	if (strncmp(lower, "l/", 2) != 0 ||
-		strncmp(lower + 2, search->layer->link, SHALE_SHORT_LEN) != 0)
+	if (strncmp(lower, "l/", 2) != 0 || strncmp(lower + 2, search->layer->link, SHORT_LEN) != 0)
 		return 0;
 	return add_name(search, id);
 }
 
-int shale_needs_children(const struct shale_store *store, const struct shale_layer *layer,
-	char **ret, struct shale_error *err)
+int needs_children(const struct shale_store *store, const struct layer *layer, char **ret,
+	struct shale_error *err)
 {
 	struct search search = { .store = store, .layer = layer };
-	int r = shale_layer_each(store, add_child, &search);
+	int r = layer_each(store, add_child, &search);
 
 	if (r < 0) {
 		free(search.names);
-		return shale_fail(err, r, "look for children of layer '%s'", layer->id);
+		return error_fail(err, r, "look for children of layer '%s'", layer->id);
 	}
 	*ret = search.names;
 	return 0;
@@ -93,7 +92,7 @@ static bool image_uses(json_t *image, const char *id)
 static int add_image(struct search *search, const char *file)
 {
 	auto_json json_t *image = NULL;
-	int r = shale_json_read(search->store->images, file, &image, NULL);
+	int r = json_read(search->store->images, file, &image, NULL);
 
 	/* Removed meanwhile; what cannot be read names no layer, and must not keep all for ever. */
 	if (r == -ENOENT || r == -EINVAL)
@@ -104,7 +103,7 @@ static int add_image(struct search *search, const char *file)
 	return add_name(search, name ? name : file);
 }
 
-int shale_needs_images(const struct shale_store *store, const struct shale_layer *layer, char **ret,
+int needs_images(const struct shale_store *store, const struct layer *layer, char **ret,
 	struct shale_error *err)
 {
 	struct search search = { .store = store, .layer = layer };
@@ -115,21 +114,21 @@ int shale_needs_images(const struct shale_store *store, const struct shale_layer
 
 	if (dir)
 		steal_fd(&fd);
-	while (r == 0 && (more = shale_readdir(dir, &entry)) != 0)
+	while (r == 0 && (more = dir_next(dir, &entry)) != 0)
 		if (more < 0)
 			r = more;
 		else if (entry->d_name[0] != '.')
 			r = add_image(&search, entry->d_name);
 	if (r < 0) {
 		free(search.names);
-		return shale_fail(err, r, "look for images of layer '%s'", layer->id);
+		return error_fail(err, r, "look for images of layer '%s'", layer->id);
 	}
 	*ret = search.names;
 	return 0;
 }
 
-int shale_needs_no_child(
-	const struct shale_store *store, const struct shale_layer *layer, struct shale_error *err)
+int needs_no_child(
+	const struct shale_store *store, const struct layer *layer, struct shale_error *err)
 {
 	auto_free char *names = NULL;
 
@@ -137,23 +136,23 @@ int shale_needs_no_child(
 	 * asked only about one that has had children. */
 	if (!layer->committed)
 		return 0;
-	int r = shale_needs_children(store, layer, &names, err);
+	int r = needs_children(store, layer, &names, err);
 
 	if (r < 0 || !names)
 		return r;
-	shale_fail_plain(
+	error_fail_plain(
 		err, -EBUSY, "layer '%s': layers on top of it need it: %s", layer->id, names);
-	return shale_remedy(err, -EBUSY, "remove those first");
+	return error_remedy(err, -EBUSY, "remove those first");
 }
 
-int shale_needs_no_image(
-	const struct shale_store *store, const struct shale_layer *layer, struct shale_error *err)
+int needs_no_image(
+	const struct shale_store *store, const struct layer *layer, struct shale_error *err)
 {
 	auto_free char *names = NULL;
-	int r = shale_needs_images(store, layer, &names, err);
+	int r = needs_images(store, layer, &names, err);
 
 	if (r < 0 || !names)
 		return r;
-	shale_fail_plain(err, -EBUSY, "layer '%s': images need it: %s", layer->id, names);
-	return shale_remedy(err, -EBUSY, "remove the image's name first: shale rmi NAME");
+	error_fail_plain(err, -EBUSY, "layer '%s': images need it: %s", layer->id, names);
+	return error_remedy(err, -EBUSY, "remove the image's name first: shale rmi NAME");
 }

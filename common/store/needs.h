@@ -7,13 +7,13 @@
 #include "common/store/layer.h"
 
 /* Their names, joined by ", ", for the caller to free; NULL for none. */
-int shale_needs_children(const struct shale_store *store, const struct shale_layer *layer,
-	char **ret, struct shale_error *err);
-int shale_needs_images(const struct shale_store *store, const struct shale_layer *layer, char **ret,
+int needs_children(const struct shale_store *store, const struct layer *layer, char **ret,
+	struct shale_error *err);
+int needs_images(const struct shale_store *store, const struct layer *layer, char **ret,
 	struct shale_error *err);
 
 /* -EBUSY, naming them, if there are any. */
-int shale_needs_no_child(
-	const struct shale_store *store, const struct shale_layer *layer, struct shale_error *err);
-int shale_needs_no_image(
-	const struct shale_store *store, const struct shale_layer *layer, struct shale_error *err);
+int needs_no_child(
+	const struct shale_store *store, const struct layer *layer, struct shale_error *err);
+int needs_no_image(
+	const struct shale_store *store, const struct layer *layer, struct shale_error *err);

@@ -1,70 +1,69 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "common/store/noted.h"
 
-#include "common/cleanup.h"
-#include "common/spill.h"
+#include "common/base/scope.h"
+#include "common/base/spill.h"
 
 #include <pthread.h>
 #include <stdlib.h>
 
 /* The notes in the order that they came in, and a hash table of them that the first question
  * makes: open addressing, at most three quarters full. */
-struct shale_noted {
+struct noted {
 	pthread_mutex_t lock; /* guards the notes, while some are added */
-	struct shale_spill notes;
+	struct spill notes;
 	uint32_t n;
 	/* 1 and the index of a note, below a piece of its hash; 0: free. */
 	uint64_t *slots;
 	size_t mask; /* one less than their number, a power of two */
-	struct shale_note found;
+	struct note found;
 };
 
-struct shale_noted *shale_noted_new(void)
+struct noted *noted_new(void)
 {
-	struct shale_noted *noted = calloc(1, sizeof(*noted));
+	struct noted *noted = calloc(1, sizeof(*noted));
 
 	if (!noted)
 		return NULL;
-	noted->notes = SHALE_SPILL;
+	noted->notes = SPILL;
 	pthread_mutex_init(&noted->lock, NULL);
 	return noted;
 }
 
-void shale_noted_free(struct shale_noted *noted)
+void noted_free(struct noted *noted)
 {
 	if (!noted)
 		return;
 	pthread_mutex_destroy(&noted->lock);
-	shale_spill_free(&noted->notes);
+	spill_free(&noted->notes);
 	free(noted->slots);
 	free(noted);
 }
 
 /* What comes after that is read again. */
-static int add(struct shale_noted *noted, const struct shale_note *note)
+static int add(struct noted *noted, const struct note *note)
 {
 	if (noted->n == UINT32_MAX)
 		return 0;
-	int r = shale_spill_add(&noted->notes, note, sizeof(*note));
+	int r = spill_add(&noted->notes, note, sizeof(*note));
 	noted->n += r == 0;
 	return r;
 }
 
-int shale_noted_add(struct shale_noted *noted, const struct stat *st,
-	const struct shale_digest *digest, bool plain)
+int noted_add(struct noted *noted, const struct stat *st, const struct digest *digest, bool plain)
 {
-	struct shale_note note = { .ino = st->st_ino, .digest = *digest, .plain = plain };
+	struct note note = { .ino = st->st_ino, .digest = *digest, .plain = plain };
 
-	shale_namestat_of(st, &note.stat);
+	namestat_of(st, &note.stat);
 	pthread_mutex_lock(&noted->lock);
 	int r = add(noted, &note);
 	pthread_mutex_unlock(&noted->lock);
 	return r;
 }
 
-static bool read_note(struct shale_noted *noted, size_t i, struct shale_note *ret)
+static bool read_note(struct noted *noted, size_t i, struct note *ret)
 {
-	return shale_spill_read(&noted->notes, i * sizeof(*ret), ret, sizeof(*ret)) == 0;
+	return spill_read(&noted->notes, i * sizeof(*ret), ret, sizeof(*ret)) == 0;
 }
 
 /* Numbers follow each other: without a hash, those of two groups would lie on each other. */
@@ -77,9 +76,9 @@ static uint64_t hash_of(ino_t ino)
 
 /* The number of a removed file may have been used again: the last note counts. So the last ones are
  * put in first, and an earlier one goes behind it, where nobody finds it. */
-static bool make_slots(struct shale_noted *noted)
+static bool make_slots(struct noted *noted)
 {
-	struct shale_note note;
+	struct note note;
 	size_t n = 1;
 
 	while (3 * n < 4 * ((size_t)noted->n + 1))
@@ -100,7 +99,7 @@ static bool make_slots(struct shale_noted *noted)
 	return true;
 }
 
-const struct shale_note *shale_noted_find(struct shale_noted *noted, ino_t ino)
+const struct note *noted_find(struct noted *noted, ino_t ino)
 {
 	const uint64_t hash = hash_of(ino);
 	uint64_t slot;

@@ -8,28 +8,27 @@
 #include "common/archive/datasum.h"
 #include "common/store/namestat.h"
 
-struct shale_note {
+struct note {
 	ino_t ino;
-	struct shale_digest digest; /* of the data */
-	bool plain;                 /* STAT is known, as there are no xattrs */
-	struct shale_namestat stat;
+	struct digest digest; /* of the data */
+	bool plain;           /* STAT is known, as there are no xattrs */
+	struct namestat stat;
 };
 
-struct shale_noted;
+struct noted;
 
 /* NULL: no memory. */
-struct shale_noted *shale_noted_new(void);
-void shale_noted_free(struct shale_noted *noted);
+struct noted *noted_new(void);
+void noted_free(struct noted *noted);
 
-/* As struct shale_apply_spec tells it. Any thread may add. */
-int shale_noted_add(struct shale_noted *noted, const struct stat *st,
-	const struct shale_digest *digest, bool plain);
+/* As struct apply_spec tells it. Any thread may add. */
+int noted_add(struct noted *noted, const struct stat *st, const struct digest *digest, bool plain);
 /* Once nothing is added any more. NULL: nothing is known of INO. What it gives lives until the next
  * call. */
-const struct shale_note *shale_noted_find(struct shale_noted *noted, ino_t ino);
+const struct note *noted_find(struct noted *noted, ino_t ino);
 
-static inline void cleanup_noted(struct shale_noted **noted)
+static inline void cleanup_noted(struct noted **noted)
 {
-	shale_noted_free(*noted);
+	noted_free(*noted);
 }
 #define auto_noted __attribute__((cleanup(cleanup_noted)))

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "common/store/original.h"
 
-#include "common/cleanup.h"
-#include "common/error.h"
+#include "common/base/scope.h"
+#include "common/base/error.h"
 #include "common/store/filesum.h"
 #include "common/store/jsonfile.h"
 #include "common/store/smallfile.h"
@@ -16,77 +16,76 @@ static bool is_lost(int fd)
 	return fd == -ENOENT || fd == -ELOOP || fd == -EINVAL;
 }
 
-int shale_original_note(int dir, json_t *record, struct shale_error *err)
+int original_note(int dir, json_t *record, struct shale_error *err)
 {
-	auto_close int fd = shale_smallfile_open(dir, SHALE_ORIGINAL_FILE);
-	char hex[SHALE_FILESUM_HEX];
-	int r = fd < 0 ? fd : shale_filesum_of_file(fd, hex);
+	auto_close int fd = smallfile_open(dir, ORIGINAL_FILE);
+	char hex[FILESUM_HEX];
+	int r = fd < 0 ? fd : filesum_of_file(fd, hex);
 
-	if (r == 0 && json_object_set_new(record, SHALE_ORIGINAL_KEY, json_string(hex)) < 0)
+	if (r == 0 && json_object_set_new(record, ORIGINAL_KEY, json_string(hex)) < 0)
 		r = -ENOMEM;
-	return r < 0 ? shale_fail(err, r, "note the record of the stream") : 0;
+	return r < 0 ? error_fail(err, r, "note the record of the stream") : 0;
 }
 
-bool shale_original_is_kept(const struct shale_layer *layer)
+bool original_is_kept(const struct layer *layer)
 {
-	return !layer->rw && *shale_layer_field(layer, SHALE_ORIGINAL_KEY);
+	return !layer->rw && *layer_field(layer, ORIGINAL_KEY);
 }
 
-static int fail_lost(const struct shale_layer *layer, struct shale_error *err)
+static int fail_lost(const struct layer *layer, struct shale_error *err)
 {
-	shale_fail_plain(err, -EBADMSG, "layer '%s': the record of its stream is lost", layer->id);
-	return shale_remedy(err, -EBADMSG,
+	error_fail_plain(err, -EBADMSG, "layer '%s': the record of its stream is lost", layer->id);
+	return error_remedy(err, -EBADMSG,
 		"do without it, and with a stream made of its files: shale check --repair");
 }
 
-int shale_original_of(
-	const struct shale_layer *layer, struct shale_stream_original *ret, struct shale_error *err)
+int original_of(const struct layer *layer, struct stream_original *ret, struct shale_error *err)
 {
-	const char *diff_id = shale_layer_field(layer, "diff-id");
+	const char *diff_id = layer_field(layer, "diff-id");
 
-	if (!shale_original_is_kept(layer))
+	if (!original_is_kept(layer))
 		return 0;
-	if (!shale_digest_is_valid(diff_id))
-		return shale_fail_plain(err, -EBADMSG,
+	if (!digest_is_valid(diff_id))
+		return error_fail_plain(err, -EBADMSG,
 			"layer '%s': layer.json has no digest of its stream", layer->id);
-	auto_close int fd = shale_smallfile_open(layer->dir, SHALE_ORIGINAL_FILE);
+	auto_close int fd = smallfile_open(layer->dir, ORIGINAL_FILE);
 	if (is_lost(fd))
 		return fail_lost(layer, err);
 	if (fd < 0)
-		return shale_fail(err, fd, "layer '%s': the record of its stream", layer->id);
+		return error_fail(err, fd, "layer '%s': the record of its stream", layer->id);
 	strcpy(ret->diff_id, diff_id);
 	ret->record = steal_fd(&fd);
 	return 1;
 }
 
-int shale_original_check(const struct shale_layer *layer, const char **ret_why)
+int original_check(const struct layer *layer, const char **ret_why)
 {
-	char hex[SHALE_FILESUM_HEX];
+	char hex[FILESUM_HEX];
 
 	*ret_why = NULL;
-	if (!shale_original_is_kept(layer))
+	if (!original_is_kept(layer))
 		return 0;
-	auto_close int fd = shale_smallfile_open(layer->dir, SHALE_ORIGINAL_FILE);
+	auto_close int fd = smallfile_open(layer->dir, ORIGINAL_FILE);
 	if (is_lost(fd)) {
 		*ret_why = "the record of its stream is lost";
 		return 0;
 	}
-	int r = fd < 0 ? fd : shale_filesum_of_file(fd, hex);
-	if (r == 0 && strcmp(hex, shale_layer_field(layer, SHALE_ORIGINAL_KEY)) != 0)
+	int r = fd < 0 ? fd : filesum_of_file(fd, hex);
+	if (r == 0 && strcmp(hex, layer_field(layer, ORIGINAL_KEY)) != 0)
 		*ret_why = "the record of its stream is damaged";
 	return r;
 }
 
-int shale_original_forget(const struct shale_store *store, int dir, struct shale_error *err)
+int original_forget(const struct shale_store *store, int dir, struct shale_error *err)
 {
 	auto_json json_t *record = NULL;
-	int r = shale_json_read(dir, "layer.json", &record, err);
+	int r = json_read(dir, "layer.json", &record, err);
 
 	if (r < 0)
 		return r;
-	json_object_del(record, SHALE_ORIGINAL_KEY);
-	r = shale_json_replace(store, dir, "layer.json", record, err);
-	if (r == 0 && unlinkat(dir, SHALE_ORIGINAL_FILE, 0) < 0 && errno != ENOENT)
-		r = shale_fail(err, -errno, "remove the record of its stream");
+	json_object_del(record, ORIGINAL_KEY);
+	r = json_replace(store, dir, "layer.json", record, err);
+	if (r == 0 && unlinkat(dir, ORIGINAL_FILE, 0) < 0 && errno != ENOENT)
+		r = error_fail(err, -errno, "remove the record of its stream");
 	return r;
 }

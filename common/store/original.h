@@ -10,19 +10,18 @@
 #include "common/archive/stream_restore.h"
 #include "common/store/layer.h"
 
-#define SHALE_ORIGINAL_FILE SHALE_STREAM_FILE
-#define SHALE_ORIGINAL_KEY  "stream" /* in layer.json: the digest of the file */
+#define ORIGINAL_FILE STREAM_FILE
+#define ORIGINAL_KEY  "stream" /* in layer.json: the digest of the file */
 
 /* Notes in RECORD the file that was made in DIR, a layer's directory. */
-int shale_original_note(int dir, json_t *record, struct shale_error *err);
+int original_note(int dir, json_t *record, struct shale_error *err);
 
 /* 1 if LAYER has one, 0 if not. RET->record is the caller's to close. */
-int shale_original_of(const struct shale_layer *layer, struct shale_stream_original *ret,
-	struct shale_error *err);
-bool shale_original_is_kept(const struct shale_layer *layer);
+int original_of(const struct layer *layer, struct stream_original *ret, struct shale_error *err);
+bool original_is_kept(const struct layer *layer);
 
 /* RET_WHY: what is wrong with LAYER's file, static; NULL: nothing. A negative errno: it cannot be
  * told. */
-int shale_original_check(const struct shale_layer *layer, const char **ret_why);
+int original_check(const struct layer *layer, const char **ret_why);
 /* The layer in DIR stays, and comes back from now on as a stream of its own. */
-int shale_original_forget(const struct shale_store *store, int dir, struct shale_error *err);
+int original_forget(const struct shale_store *store, int dir, struct shale_error *err);

@@ -5,15 +5,15 @@
 #include "common/overlay/idmap.h"
 #include "common/shale.h"
 
-struct shale_owners {
-	struct shale_idmap uids, gids;
+struct owners {
+	struct idmap uids, gids;
 	char *text; /* "UIDS GIDS", the same for the same maps; NULL: none, owners are as they are
 		     */
 };
-#define SHALE_OWNERS_NONE ((struct shale_owners){ .uids.squash = -1, .gids.squash = -1 })
+#define OWNERS_NONE ((struct owners){ .uids.squash = -1, .gids.squash = -1 })
 
 /* -EINVAL, with words, for what is no map. */
-int shale_owners_parse(
-	const char *uidmap, const char *gidmap, struct shale_owners *ret, struct shale_error *err);
-void shale_owners_free(struct shale_owners *owners);
-#define auto_owners __attribute__((cleanup(shale_owners_free)))
+int owners_parse(
+	const char *uidmap, const char *gidmap, struct owners *ret, struct shale_error *err);
+void owners_free(struct owners *owners);
+#define auto_owners __attribute__((cleanup(owners_free)))

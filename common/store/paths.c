@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "common/store/paths.h"
 
-#include "common/cleanup.h"
-#include "common/error.h"
+#include "common/base/scope.h"
+#include "common/base/error.h"
 
 #include <fcntl.h>
 #include <limits.h>
@@ -29,7 +29,7 @@ static int count_mapped_ids(unsigned long *ret_total, bool *initial)
 	return ferror(file) ? -EIO : 0;
 }
 
-int shale_is_real_root(void)
+int user_is_real_root(void)
 {
 	unsigned long total;
 	bool initial;
@@ -38,7 +38,7 @@ int shale_is_real_root(void)
 	return r < 0 ? r : geteuid() == 0 && initial;
 }
 
-int shale_may_chown(void)
+int user_may_chown(void)
 {
 	unsigned long total;
 	bool initial;
@@ -49,7 +49,7 @@ int shale_may_chown(void)
 
 static int fail_unknown_root(int code, struct shale_error *err)
 {
-	return shale_fail(err, code, "read '/proc/self/uid_map'");
+	return error_fail(err, code, "read '/proc/self/uid_map'");
 }
 
 static int format(char **ret, const char *pattern, ...) __attribute__((format(printf, 2, 3)));
@@ -79,11 +79,11 @@ static const char *user_home(void)
 	return home ? home : pw ? pw->pw_dir : NULL;
 }
 
-int shale_default_home(char **ret, struct shale_error *err)
+int home_default(char **ret, struct shale_error *err)
 {
 	const char *home;
 
-	int root = shale_is_real_root();
+	int root = user_is_real_root();
 
 	if (root < 0)
 		return fail_unknown_root(root, err);
@@ -95,8 +95,8 @@ int shale_default_home(char **ret, struct shale_error *err)
 	home = user_home();
 	if (home)
 		return format(ret, "%s/.local/share/shale", home);
-	shale_fail_plain(err, -ENOENT, "no home directory to keep a store in");
-	return shale_remedy(err, -ENOENT, "name the store's directory with --home or SHALE_HOME");
+	error_fail_plain(err, -ENOENT, "no home directory to keep a store in");
+	return error_remedy(err, -ENOENT, "name the store's directory with --home or SHALE_HOME");
 }
 
 /* /tmp is everybody's: what lies there under our name may have been put there by anyone. */
@@ -106,13 +106,13 @@ static int make_own_dir_in_tmp(const char *path, struct shale_error *err)
 	int r = sys(mkdir(path, 0700));
 
 	if (r < 0 && r != -EEXIST)
-		return shale_fail(err, r, "make directory '%s'", path);
+		return error_fail(err, r, "make directory '%s'", path);
 	if (lstat(path, &st) < 0)
-		return shale_fail(err, -errno, "directory '%s'", path);
+		return error_fail(err, -errno, "directory '%s'", path);
 	if (S_ISDIR(st.st_mode) && st.st_uid == geteuid() && !(st.st_mode & 077))
 		return 0;
-	shale_fail_plain(err, -EPERM, "'%s' is not a private directory of this user", path);
-	return shale_remedy(err, -EPERM, "set XDG_RUNTIME_DIR, or name another with --run");
+	error_fail_plain(err, -EPERM, "'%s' is not a private directory of this user", path);
+	return error_remedy(err, -EPERM, "set XDG_RUNTIME_DIR, or name another with --run");
 }
 
 /* The effective user as the namespace above sees it: the same one inside 'shale unshare' and
@@ -140,12 +140,12 @@ static int run_in_tmp(char **ret, struct shale_error *err)
 	return r;
 }
 
-int shale_default_run(char **ret, struct shale_error *err)
+int run_default(char **ret, struct shale_error *err)
 {
 	const char *run = absolute_env("XDG_RUNTIME_DIR");
 	int r;
 
-	int root = shale_is_real_root();
+	int root = user_is_real_root();
 	if (root < 0)
 		return fail_unknown_root(root, err);
 	if (root)
@@ -154,7 +154,7 @@ int shale_default_run(char **ret, struct shale_error *err)
 		r = format(ret, "%s/shale", run);
 	else
 		return run_in_tmp(ret, err);
-	return r < 0 ? shale_fail(err, r, "run directory") : 0;
+	return r < 0 ? error_fail(err, r, "run directory") : 0;
 }
 
 static int make_parents(char *path)
@@ -169,45 +169,45 @@ static int make_parents(char *path)
 	return 0;
 }
 
-int shale_open_private_dir(const char *path, char **ret_path, struct shale_error *err)
+int dir_open_private(const char *path, char **ret_path, struct shale_error *err)
 {
 	auto_free char *copy = strdup(path);
 
 	if (!copy)
-		return shale_fail(err, -ENOMEM, "directory '%s'", path);
+		return error_fail(err, -ENOMEM, "directory '%s'", path);
 	for (size_t n = strlen(copy); n > 1 && copy[n - 1] == '/'; n--)
 		copy[n - 1] = 0;
 	int r = make_parents(copy);
 	if (r < 0)
-		return shale_fail(err, r, "make the directories above '%s'", path);
+		return error_fail(err, r, "make the directories above '%s'", path);
 	r = sys(mkdir(copy, 0700));
 	if (r < 0 && r != -EEXIST)
-		return shale_fail(err, r, "make directory '%s'", path);
+		return error_fail(err, r, "make directory '%s'", path);
 	auto_close int fd = sys(open(copy, O_RDONLY | O_DIRECTORY | O_CLOEXEC));
 	if (fd < 0)
-		return shale_fail(err, fd, "open directory '%s'", path);
+		return error_fail(err, fd, "open directory '%s'", path);
 	char *absolute = realpath(copy, NULL);
 	if (!absolute)
-		return shale_fail(err, -errno, "directory '%s'", path);
+		return error_fail(err, -errno, "directory '%s'", path);
 	*ret_path = absolute;
 	return steal_fd(&fd);
 }
 
-int shale_must_be_private(int fd, struct shale_error *err)
+int dir_must_be_private(int fd, struct shale_error *err)
 {
 	struct stat st;
 
 	if (fstat(fd, &st) < 0)
-		return shale_fail(err, -errno, "stat");
+		return error_fail(err, -errno, "stat");
 	if (st.st_uid != geteuid())
-		return shale_fail_plain(err, -EPERM, "it belongs to user %u, and this is user %u",
+		return error_fail_plain(err, -EPERM, "it belongs to user %u, and this is user %u",
 			st.st_uid, geteuid());
 	if (st.st_mode & 022)
-		return shale_fail_plain(err, -EPERM, "others may write to it");
+		return error_fail_plain(err, -EPERM, "others may write to it");
 	return 0;
 }
 
-int shale_open_subdir(int dirfd, const char *name, struct shale_error *err)
+int dir_open_sub(int dirfd, const char *name, struct shale_error *err)
 {
 	const int flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
 	int fd = sys(openat(dirfd, name, flags));
@@ -217,5 +217,5 @@ int shale_open_subdir(int dirfd, const char *name, struct shale_error *err)
 
 		fd = r < 0 && r != -EEXIST ? r : sys(openat(dirfd, name, flags));
 	}
-	return fd < 0 ? shale_fail(err, fd, "make or open directory '%s'", name) : fd;
+	return fd < 0 ? error_fail(err, fd, "make or open directory '%s'", name) : fd;
 }

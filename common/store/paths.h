@@ -7,17 +7,17 @@
 #include "common/shale.h"
 
 /* Euid 0 in the initial user namespace: 1, 0 or a negative errno. */
-int shale_is_real_root(void);
+int user_is_real_root(void);
 /* The same of uid 0 in a user namespace with more than one id, or in the initial one. */
-int shale_may_chown(void);
+int user_may_chown(void);
 
 /* The paths where nobody names one. For the caller to free. */
-int shale_default_home(char **ret, struct shale_error *err);
-int shale_default_run(char **ret, struct shale_error *err);
+int home_default(char **ret, struct shale_error *err);
+int run_default(char **ret, struct shale_error *err);
 
 /* Makes PATH, 0700, and what is missing above it, and opens it; RET_PATH is its absolute name. */
-int shale_open_private_dir(const char *path, char **ret_path, struct shale_error *err);
+int dir_open_private(const char *path, char **ret_path, struct shale_error *err);
 /* 0 if the directory belongs to this user, and nobody else may write to it; else -EPERM. */
-int shale_must_be_private(int fd, struct shale_error *err);
+int dir_must_be_private(int fd, struct shale_error *err);
 /* Makes NAME in DIRFD, 0700, if need be, and opens it. */
-int shale_open_subdir(int dirfd, const char *name, struct shale_error *err);
+int dir_open_sub(int dirfd, const char *name, struct shale_error *err);

@@ -17,20 +17,20 @@
 #include "common/store/foreign.h"
 
 /* In HOME: what a repair found and would not throw away. */
-#define SHALE_LOST_DIR "lost+found"
+#define LOST_DIR "lost+found"
 
 struct shale_store {
-	enum shale_engine engine; /* whose layers they are: with another engine's, all but HOME and
-				   * HOME/l is -1 and NULL, and nothing may be written */
-	json_t *known;            /* what that engine says of its layers, by id; may be NULL */
+	enum engine engine; /* whose layers they are: with another engine's, all but HOME and
+			     * HOME/l is -1 and NULL, and nothing may be written */
+	json_t *known;      /* what that engine says of its layers, by id; may be NULL */
 	int home, links, staging, trash, images; /* HOME, HOME/l, HOME/staging, ... */
 	int run, locks, refs;                    /* RUN, RUN/locks, RUN/refs */
 	char *home_path, *run_path;              /* absolute */
 	struct shale_error no_run;               /* why RUN cannot be written to; code 0: it can */
-	struct shale_store_config config;
+	struct store_config config;
 	char *wanted_backend; /* "auto", "kernel", "fuse" */
 
 	pthread_mutex_t backend_lock; /* guards what follows */
-	const struct shale_backend_ops *backend;
+	const struct backend_ops *backend;
 	char *backend_reason;
 };

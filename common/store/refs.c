@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "common/store/refs.h"
 
-#include "common/cleanup.h"
-#include "common/error.h"
+#include "common/base/scope.h"
+#include "common/base/error.h"
 #include "common/store/id.h"
 #include "common/store/jsonfile.h"
 #include "common/store/liveness.h"
@@ -12,7 +12,7 @@
 #include <fcntl.h>
 #include <string.h>
 
-void shale_refs_free(struct shale_refs *refs)
+void refs_free(struct refs *refs)
 {
 	for (size_t i = 0; i < refs->n_mounts; i++) {
 		free(refs->mounts[i].dir);
@@ -23,17 +23,17 @@ void shale_refs_free(struct shale_refs *refs)
 	free(refs->owners);
 	free(refs->backend);
 	free(refs->detached);
-	*refs = (struct shale_refs){ 0 };
+	*refs = (struct refs){ 0 };
 }
 
-size_t shale_refs_count(const struct shale_refs *refs)
+size_t refs_count(const struct refs *refs)
 {
 	return refs->gets + refs->n_mounts;
 }
 
-int shale_refs_add_mount(struct shale_refs *refs, const char *dir, const char *how, uint64_t id)
+int refs_add_mount(struct refs *refs, const char *dir, const char *how, uint64_t id)
 {
-	struct shale_ref_mount mount = { .id = id, .dir = strdup(dir), .how = strdup(how) };
+	struct ref_mount mount = { .id = id, .dir = strdup(dir), .how = strdup(how) };
 	void *bigger = realloc(refs->mounts, (refs->n_mounts + 1) * sizeof(*refs->mounts));
 
 	if (bigger)
@@ -47,7 +47,7 @@ int shale_refs_add_mount(struct shale_refs *refs, const char *dir, const char *h
 	return 0;
 }
 
-void shale_refs_drop_mount(struct shale_refs *refs, size_t i)
+void refs_drop_mount(struct refs *refs, size_t i)
 {
 	free(refs->mounts[i].dir);
 	free(refs->mounts[i].how);
@@ -56,7 +56,7 @@ void shale_refs_drop_mount(struct shale_refs *refs, size_t i)
 		(refs->n_mounts - i) * sizeof(*refs->mounts));
 }
 
-int shale_refs_find_mount(const struct shale_refs *refs, const char *dir)
+int refs_find_mount(const struct refs *refs, const char *dir)
 {
 	for (size_t i = 0; i < refs->n_mounts; i++)
 		if (!strcmp(refs->mounts[i].dir, dir))
@@ -64,40 +64,40 @@ int shale_refs_find_mount(const struct shale_refs *refs, const char *dir)
 	return -ENOENT;
 }
 
-struct shale_mounted shale_refs_mounted(const struct shale_store *store, const char *id,
-	const struct shale_refs *refs, const char *dir)
+struct mounted refs_mounted(
+	const struct shale_store *store, const char *id, const struct refs *refs, const char *dir)
 {
-	struct shale_mounted mounted = { .target = dir, .run = store->run };
-	int i = dir ? shale_refs_find_mount(refs, dir) : -ENOENT;
+	struct mounted mounted = { .target = dir, .run = store->run };
+	int i = dir ? refs_find_mount(refs, dir) : -ENOENT;
 	bool first = dir && refs->target && !strcmp(dir, refs->target);
 
 	mounted.id = first ? refs->id : i >= 0 ? refs->mounts[i].id : 0;
 
-	shale_refs_witness(id, dir && refs->target && strcmp(dir, refs->target) != 0 ? dir : NULL,
+	refs_witness(id, dir && refs->target && strcmp(dir, refs->target) != 0 ? dir : NULL,
 		mounted.witness);
 	return mounted;
 }
 
-void shale_refs_witness(const char *id, const char *dir, char ret[SHALE_WITNESS_SIZE])
+void refs_witness(const char *id, const char *dir, char ret[WITNESS_SIZE])
 {
 	uint64_t hash = 1469598103934665603u;
 
 	for (const char *p = dir; p && *p; p++)
 		hash = (hash ^ (unsigned char)*p) * 1099511628211u;
 	if (dir)
-		snprintf(ret, SHALE_WITNESS_SIZE, "%s@%016llx", id, (unsigned long long)hash);
+		snprintf(ret, WITNESS_SIZE, "%s@%016llx", id, (unsigned long long)hash);
 	else
-		snprintf(ret, SHALE_WITNESS_SIZE, "%s", id);
+		snprintf(ret, WITNESS_SIZE, "%s", id);
 }
 
-int shale_refs_open_daemons(int run)
+int refs_open_daemons(int run)
 {
 	return sys(openat(run, "daemons", O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
 }
 
 /* ---- the file ---- */
 
-static int decode(json_t *root, struct shale_refs *refs)
+static int decode(json_t *root, struct refs *refs)
 {
 	const char *target, *backend, *dir, *how, *detached = NULL, *owners = NULL;
 	json_int_t gets, namespace, pids = 0, id = 0;
@@ -113,9 +113,9 @@ static int decode(json_t *root, struct shale_refs *refs)
 		gets < 0 || gets > 1000000000)
 		return -EINVAL;
 	refs->gets = (unsigned int)gets;
-	refs->target = *target ? shale_path_of_json(target) : NULL;
+	refs->target = *target ? json_to_path(target) : NULL;
 	refs->backend = strdup(backend);
-	refs->detached = detached ? shale_path_of_json(detached) : NULL;
+	refs->detached = detached ? json_to_path(detached) : NULL;
 	refs->owners = owners ? strdup(owners) : NULL;
 	if ((detached && !refs->detached) || (owners && !refs->owners))
 		return -ENOMEM;
@@ -129,20 +129,20 @@ static int decode(json_t *root, struct shale_refs *refs)
 		id = 0;
 		if (json_unpack(mount, "{s:s, s:s, s?:I}", "dir", &dir, "how", &how, "id", &id) < 0)
 			return -EINVAL;
-		auto_free char *path = shale_path_of_json(dir);
-		int r = path ? shale_refs_add_mount(refs, path, how, (uint64_t)id) : -ENOMEM;
+		auto_free char *path = json_to_path(dir);
+		int r = path ? refs_add_mount(refs, path, how, (uint64_t)id) : -ENOMEM;
 		if (r < 0)
 			return r;
 	}
 	return refs->backend && (refs->target || !*target) ? 0 : -ENOMEM;
 }
 
-static json_t *encode_mounts(const struct shale_refs *refs)
+static json_t *encode_mounts(const struct refs *refs)
 {
 	json_t *mounts = json_array();
 
 	for (size_t i = 0; i < refs->n_mounts; i++) {
-		auto_free char *dir = shale_json_of_path(refs->mounts[i].dir);
+		auto_free char *dir = json_of_path(refs->mounts[i].dir);
 		json_t *mount = !dir ? NULL
 				     : json_pack("{s:s, s:s, s:I}", "dir", dir, "how",
 					       refs->mounts[i].how, "id",
@@ -155,11 +155,11 @@ static json_t *encode_mounts(const struct shale_refs *refs)
 	return mounts;
 }
 
-static json_t *encode(const struct shale_refs *refs)
+static json_t *encode(const struct refs *refs)
 {
 	json_t *mounts = encode_mounts(refs);
-	auto_free char *target = refs->target ? shale_json_of_path(refs->target) : strdup("");
-	auto_free char *detached = refs->detached ? shale_json_of_path(refs->detached) : NULL;
+	auto_free char *target = refs->target ? json_of_path(refs->target) : strdup("");
+	auto_free char *detached = refs->detached ? json_of_path(refs->detached) : NULL;
 
 	if (!mounts || !target || (refs->detached && !detached)) {
 		json_decref(mounts);
@@ -174,50 +174,50 @@ static json_t *encode(const struct shale_refs *refs)
 		refs->pending, "mount-id", (json_int_t)refs->id);
 }
 
-int shale_refs_look(const struct shale_store *store, const char *id, struct shale_refs *ret,
-	struct shale_error *err)
+int refs_look(
+	const struct shale_store *store, const char *id, struct refs *ret, struct shale_error *err)
 {
-	auto_refs struct shale_refs refs = { 0 };
+	auto_refs struct refs refs = { 0 };
 	auto_json json_t *root = NULL;
-	int r = store->refs < 0 ? -ENOENT : shale_json_read(store->refs, id, &root, err);
+	int r = store->refs < 0 ? -ENOENT : json_read(store->refs, id, &root, err);
 
 	refs.recorded = r == 0;
 	if (r == 0)
 		r = decode(root, &refs);
 	if (r < 0 && r != -ENOENT)
-		return shale_fail(err, r, "references of layer '%s' in '%s'", id, store->run_path);
-	r = shale_liveness_look(store, id, &refs);
+		return error_fail(err, r, "references of layer '%s' in '%s'", id, store->run_path);
+	r = liveness_look(store, id, &refs);
 	if (r < 0)
-		return shale_fail(err, r, "find what is mounted of layer '%s'", id);
+		return error_fail(err, r, "find what is mounted of layer '%s'", id);
 	*ret = refs;
-	refs = (struct shale_refs){ 0 };
+	refs = (struct refs){ 0 };
 	return 0;
 }
 
-int shale_refs_load(const struct shale_store *store, const char *id, struct shale_refs *ret,
-	struct shale_error *err)
+int refs_load(
+	const struct shale_store *store, const char *id, struct refs *ret, struct shale_error *err)
 {
-	auto_refs struct shale_refs refs = { 0 };
-	int r = shale_refs_look(store, id, &refs, err);
+	auto_refs struct refs refs = { 0 };
+	int r = refs_look(store, id, &refs, err);
 
 	if (r < 0)
 		return r;
-	r = shale_liveness_settle(store, id, &refs);
+	r = liveness_settle(store, id, &refs);
 	if (r < 0)
-		return shale_fail(err, r, "find what is mounted of layer '%s'", id);
+		return error_fail(err, r, "find what is mounted of layer '%s'", id);
 	*ret = refs;
-	refs = (struct shale_refs){ 0 };
+	refs = (struct refs){ 0 };
 	return 0;
 }
 
 /* RUN is on tmpfs and gone at a reboot: nothing here needs to reach a disk. */
 static int write_file(const struct shale_store *store, const char *id, const char *text)
 {
-	char temp[SHALE_ID_MAX + 6];
+	char temp[ID_MAX + 6];
 
 	snprintf(temp, sizeof(temp), ".%s.new", id);
 	unlinkat(store->refs, temp, 0);
-	int r = shale_smallfile_create(store->refs, temp, text, 0600);
+	int r = smallfile_create(store->refs, temp, text, 0600);
 	if (r == 0)
 		r = sys(renameat(store->refs, temp, store->refs, id));
 	if (r < 0)
@@ -225,12 +225,12 @@ static int write_file(const struct shale_store *store, const char *id, const cha
 	return r;
 }
 
-int shale_refs_save(const struct shale_store *store, const char *id, const struct shale_refs *refs,
+int refs_save(const struct shale_store *store, const char *id, const struct refs *refs,
 	struct shale_error *err)
 {
 	int r;
 
-	if (shale_refs_count(refs) == 0 && !refs->detached && !refs->pending) {
+	if (refs_count(refs) == 0 && !refs->detached && !refs->pending) {
 		r = sys(unlinkat(store->refs, id, 0));
 		r = r == -ENOENT ? 0 : r;
 	} else {
@@ -239,52 +239,50 @@ int shale_refs_save(const struct shale_store *store, const char *id, const struc
 
 		r = text ? write_file(store, id, text) : -ENOMEM;
 	}
-	return r < 0 ? shale_fail(err, r, "write references of layer '%s' in '%s'", id,
+	return r < 0 ? error_fail(err, r, "write references of layer '%s' in '%s'", id,
 			       store->run_path)
 		     : 0;
 }
 
-int shale_refs_fail_elsewhere(
-	const struct shale_refs *refs, const char *id, struct shale_error *err)
+int refs_fail_elsewhere(const struct refs *refs, const char *id, struct shale_error *err)
 {
 	if (refs->doubtful) {
-		shale_fail_plain(err, -EBUSY,
+		error_fail_plain(err, -EBUSY,
 			"layer '%s' was mounted in another mount namespace, and whether it still "
 			"is "
 			"cannot be told from here",
 			id);
-		return shale_remedy(err, -EBUSY,
+		return error_remedy(err, -EBUSY,
 			"end its use there, or, if nothing uses it any more: shale put --lazy %s",
 			id);
 	}
-	shale_fail_plain(err, -EBUSY, "layer '%s' is mounted in another mount namespace", id);
-	return shale_remedy(err, -EBUSY, "end its use there, with shale put or umount");
+	error_fail_plain(err, -EBUSY, "layer '%s' is mounted in another mount namespace", id);
+	return error_remedy(err, -EBUSY, "end its use there, with shale put or umount");
 }
 
-int shale_refs_fail_detached(const char *id, struct shale_error *err)
+int refs_fail_detached(const char *id, struct shale_error *err)
 {
-	shale_fail_plain(err, -EBUSY,
+	error_fail_plain(err, -EBUSY,
 		"layer '%s' is still in use in a mount that was taken away, or in another mount "
 		"namespace",
 		id);
-	return shale_remedy(err, -EBUSY, "end what works there first");
+	return error_remedy(err, -EBUSY, "end what works there first");
 }
 
-int shale_refs_must_be_idle(
-	const struct shale_store *store, const char *id, struct shale_error *err)
+int refs_must_be_idle(const struct shale_store *store, const char *id, struct shale_error *err)
 {
-	auto_refs struct shale_refs refs = { 0 };
-	int r = shale_refs_load(store, id, &refs, err);
+	auto_refs struct refs refs = { 0 };
+	int r = refs_load(store, id, &refs, err);
 
 	if (r < 0 || (!refs.target && !refs.n_mounts && !refs.elsewhere && !refs.detached))
 		return r;
 	if (refs.elsewhere)
-		return shale_refs_fail_elsewhere(&refs, id, err);
+		return refs_fail_elsewhere(&refs, id, err);
 	if (refs.detached)
-		return shale_refs_fail_detached(id, err);
-	shale_fail_plain(err, -EBUSY, "layer '%s' is mounted at '%s'", id,
+		return refs_fail_detached(id, err);
+	error_fail_plain(err, -EBUSY, "layer '%s' is mounted at '%s'", id,
 		refs.target ? refs.target : refs.mounts[0].dir);
 	if (refs.n_mounts)
-		return shale_remedy(err, -EBUSY, "unmount it: shale umount %s", id);
-	return shale_remedy(err, -EBUSY, "end its use: shale put %s", id);
+		return error_remedy(err, -EBUSY, "unmount it: shale umount %s", id);
+	return error_remedy(err, -EBUSY, "end its use: shale put %s", id);
 }

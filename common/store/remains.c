@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "common/store/remains.h"
 
-#include "common/cleanup.h"
-#include "common/error.h"
-#include "common/readdir.h"
+#include "common/base/scope.h"
+#include "common/base/error.h"
+#include "common/base/readdir.h"
 #include "common/store/layer.h"
 #include "common/store/link.h"
 #include "common/store/kept_blob.h"
@@ -27,33 +27,33 @@ static int open_layer_dir(const struct shale_store *store, const char *id)
 
 /* ---- the mark in RUN ---- */
 
-static void mark_path(const char *id, char ret[sizeof(REMOVED) + SHALE_ID_MAX + 1])
+static void mark_path(const char *id, char ret[sizeof(REMOVED) + ID_MAX + 1])
 {
-	snprintf(ret, sizeof(REMOVED) + SHALE_ID_MAX + 1, REMOVED "/%s", id);
+	snprintf(ret, sizeof(REMOVED) + ID_MAX + 1, REMOVED "/%s", id);
 }
 
 /* RUN may be as full as HOME. Without the mark, a kill between the two first deletions leaves a
  * layer that only 'check' deals with. */
 static void mark(const struct shale_store *store, const char *id)
 {
-	char path[sizeof(REMOVED) + SHALE_ID_MAX + 1];
+	char path[sizeof(REMOVED) + ID_MAX + 1];
 
 	mark_path(id, path);
 	(void)mkdirat(store->run, REMOVED, 0700);
-	(void)shale_smallfile_create(store->run, path, "", 0600);
+	(void)smallfile_create(store->run, path, "", 0600);
 }
 
 static bool is_marked(const struct shale_store *store, const char *id)
 {
-	char path[sizeof(REMOVED) + SHALE_ID_MAX + 1];
+	char path[sizeof(REMOVED) + ID_MAX + 1];
 
 	mark_path(id, path);
-	return shale_smallfile_exists(store->run, path) == 1;
+	return smallfile_exists(store->run, path) == 1;
 }
 
 static void unmark(const struct shale_store *store, const char *id)
 {
-	char path[sizeof(REMOVED) + SHALE_ID_MAX + 1];
+	char path[sizeof(REMOVED) + ID_MAX + 1];
 
 	mark_path(id, path);
 	unlinkat(store->run, path, 0);
@@ -75,20 +75,20 @@ static int holds_only_parts(int dirfd)
 	if (!dir)
 		return -errno;
 	steal_fd(&fd);
-	while (known && (more = shale_readdir(dir, &entry)) > 0) {
-		known = shale_kept_blob_is_name(entry->d_name);
+	while (known && (more = dir_next(dir, &entry)) > 0) {
+		known = kept_blob_is_name(entry->d_name);
 		for (size_t i = 0; i < sizeof(parts) / sizeof(*parts); i++)
 			known |= !strcmp(entry->d_name, parts[i]);
 	}
 	return more < 0 ? more : known;
 }
 
-int shale_remains_at(const struct shale_store *store, const char *id)
+int remains_at(const struct shale_store *store, const char *id)
 {
 	struct stat st;
-	char path[SHALE_ID_MAX + sizeof("/layer.json")];
+	char path[ID_MAX + sizeof("/layer.json")];
 
-	if (store->engine != SHALE_ENGINE_SHALE)
+	if (store->engine != ENGINE_SHALE)
 		return 0;
 	snprintf(path, sizeof(path), "%s/layer.json", id);
 	int r = sys(fstatat(store->home, path, &st, AT_SYMLINK_NOFOLLOW));
@@ -119,10 +119,9 @@ static int remove_in_place(const struct shale_store *store, const char *id)
 	return 0;
 }
 
-int shale_remains_make(
-	const struct shale_store *store, const char *id, char ret[SHALE_SHORT_LEN + 1])
+int remains_make(const struct shale_store *store, const char *id, char ret[SHORT_LEN + 1])
 {
-	int r = shale_trash_move(store, store->home, id, ret);
+	int r = trash_move(store, store->home, id, ret);
 
 	if (r != -ENOSPC && r != -EDQUOT)
 		return r;
@@ -133,14 +132,14 @@ int shale_remains_make(
 /* The link goes before the file that names it, or nobody would find it. */
 static int drop_link(const struct shale_store *store, const char *id)
 {
-	char name[SHALE_SHORT_LEN + 1], leads_to[SHALE_ID_MAX + 1];
+	char name[SHORT_LEN + 1], leads_to[ID_MAX + 1];
 	auto_close int dir = open_layer_dir(store, id);
 
 	if (dir < 0)
 		return dir == -ENOENT ? 0 : dir;
-	int r = shale_link_of(dir, name);
+	int r = link_of(dir, name);
 	if (r == 0)
-		r = shale_link_read(store, name, leads_to);
+		r = link_read(store, name, leads_to);
 	if (r == 0 && !strcmp(leads_to, id))
 		r = sys(unlinkat(store->links, name, 0));
 	if (r < 0 && r != -ENOENT && r != -EINVAL)
@@ -149,12 +148,12 @@ static int drop_link(const struct shale_store *store, const char *id)
 	return r == -ENOENT ? 0 : r;
 }
 
-int shale_remains_delete(const struct shale_store *store, const char *id)
+int remains_delete(const struct shale_store *store, const char *id)
 {
 	int r = drop_link(store, id);
 
 	if (r == 0)
-		r = shale_tree_remove(store->home, id, store->trash);
+		r = tree_remove(store->home, id, store->trash);
 	if (r == 0)
 		r = sys(fsync(store->home));
 	if (r == 0)
@@ -162,20 +161,20 @@ int shale_remains_delete(const struct shale_store *store, const char *id)
 	return r;
 }
 
-int shale_remains_clear(const struct shale_store *store, const char *id, struct shale_error *err)
+int remains_clear(const struct shale_store *store, const char *id, struct shale_error *err)
 {
-	int r = shale_remains_at(store, id);
+	int r = remains_at(store, id);
 
 	if (r > 0) {
-		auto_close int lock = shale_lock_layer(store, id, err);
+		auto_close int lock = lock_layer(store, id, err);
 
 		if (lock < 0)
 			return lock;
-		r = shale_remains_at(store, id);
+		r = remains_at(store, id);
 		if (r > 0)
-			r = shale_remains_delete(store, id);
+			r = remains_delete(store, id);
 	}
-	return r < 0 ? shale_fail(err, r, "remove what is left of layer '%s'", id) : 0;
+	return r < 0 ? error_fail(err, r, "remove what is left of layer '%s'", id) : 0;
 }
 
 /* ---- sweeping ---- */
@@ -183,18 +182,18 @@ int shale_remains_clear(const struct shale_store *store, const char *id, struct 
 /* The mark of a process that was killed before it removed anything is no more than that. */
 static void sweep_one(const struct shale_store *store, const char *id)
 {
-	auto_close int lock = shale_lock_file(store->locks, id, LOCK_EX | LOCK_NB);
+	auto_close int lock = lock_take(store->locks, id, LOCK_EX | LOCK_NB);
 
 	if (lock < 0)
 		return;
-	int r = shale_remains_at(store, id);
+	int r = remains_at(store, id);
 	if (r == 0)
 		unmark(store, id);
-	if (r > 0 && shale_remains_delete(store, id) == 0)
-		shale_lock_layer_forget(store, id);
+	if (r > 0 && remains_delete(store, id) == 0)
+		lock_layer_forget(store, id);
 }
 
-void shale_remains_sweep(const struct shale_store *store)
+void remains_sweep(const struct shale_store *store)
 {
 	auto_close int fd = sys(openat(store->run, REMOVED, O_RDONLY | O_DIRECTORY | O_CLOEXEC));
 	auto_closedir DIR *dir = fd < 0 ? NULL : fdopendir(fd);
@@ -203,8 +202,8 @@ void shale_remains_sweep(const struct shale_store *store)
 	if (!dir)
 		return;
 	steal_fd(&fd);
-	while (shale_readdir(dir, &entry) > 0)
-		if (shale_id_valid(entry->d_name))
+	while (dir_next(dir, &entry) > 0)
+		if (id_is_valid(entry->d_name))
 			sweep_one(store, entry->d_name);
 }
 
@@ -219,16 +218,16 @@ static int clear(const char *id, void *arg)
 {
 	const struct sweeper *sweeper = arg;
 
-	if (shale_remains_at(sweeper->store, id) <= 0)
+	if (remains_at(sweeper->store, id) <= 0)
 		return 0;
-	int r = shale_remains_clear(sweeper->store, id, sweeper->err);
+	int r = remains_clear(sweeper->store, id, sweeper->err);
 	return r == 0 && sweeper->fn ? sweeper->fn("trash", id, sweeper->arg) : r;
 }
 
-int shale_remains_sweep_all(
+int remains_sweep_all(
 	const struct shale_store *store, shale_pair_fn *fn, void *arg, struct shale_error *err)
 {
 	struct sweeper sweeper = { store, fn, arg, err };
 
-	return shale_layer_each(store, clear, &sweeper);
+	return layer_each(store, clear, &sweeper);
 }

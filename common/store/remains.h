@@ -12,19 +12,18 @@
 /* 1 if HOME/ID is that; 0 if it is a layer, a damaged one, or not there. After a reboot, which
  * takes RUN, only what has lost its file 'link' too, and holds nothing but parts of a layer, is
  * known. */
-int shale_remains_at(const struct shale_store *store, const char *id);
+int remains_at(const struct shale_store *store, const char *id);
 
 /* Takes layer ID away, whose lock must be held: RET is its name in trash/, or "" where it is
  * removed in place. */
-int shale_remains_make(
-	const struct shale_store *store, const char *id, char ret[SHALE_SHORT_LEN + 1]);
+int remains_make(const struct shale_store *store, const char *id, char ret[SHORT_LEN + 1]);
 /* Deletes the remains; the lock of the layer must be held. */
-int shale_remains_delete(const struct shale_store *store, const char *id);
+int remains_delete(const struct shale_store *store, const char *id);
 /* The same, with the lock taken; 0 if there are none. */
-int shale_remains_clear(const struct shale_store *store, const char *id, struct shale_error *err);
+int remains_clear(const struct shale_store *store, const char *id, struct shale_error *err);
 
 /* Deletes what killed processes left, as far as RUN knows of it. */
-void shale_remains_sweep(const struct shale_store *store);
+void remains_sweep(const struct shale_store *store);
 /* All, in the whole of HOME; FN (may be NULL) is told ("trash", ID). */
-int shale_remains_sweep_all(
+int remains_sweep_all(
 	const struct shale_store *store, shale_pair_fn *fn, void *arg, struct shale_error *err);

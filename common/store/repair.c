@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "common/cleanup.h"
-#include "common/error.h"
+#include "common/base/scope.h"
+#include "common/base/error.h"
 #include "common/store/check.h"
 #include "common/store/mend.h"
 #include "common/store/private.h"
@@ -20,8 +20,8 @@ struct repair {
 	bool tell_failures;
 };
 
-static int tell(const struct repair *repair, const struct shale_problem *problem,
-	const char *separator, const char *outcome)
+static int tell(const struct repair *repair, const struct problem *problem, const char *separator,
+	const char *outcome)
 {
 	auto_free char *what = NULL;
 	auto_free char *why = NULL;
@@ -32,12 +32,12 @@ static int tell(const struct repair *repair, const struct shale_problem *problem
 	return repair->fn(what, why, repair->arg);
 }
 
-static int mend(const struct shale_problem *problem, void *arg)
+static int mend(const struct problem *problem, void *arg)
 {
 	struct repair *repair = arg;
 	struct shale_error err = { 0 };
 	const char *done = "";
-	int r = shale_mend(repair->store, problem, &done, &err);
+	int r = problem_mend(repair->store, problem, &done, &err);
 
 	if (r >= 0) {
 		repair->mended++;
@@ -56,7 +56,7 @@ static int mend_all(struct repair *repair, bool contents, struct shale_error *er
 
 	for (int i = 0; r == 0 && i < ROUNDS_MAX; i++) {
 		repair->mended = repair->failed = 0;
-		r = shale_check_walk(repair->store, contents, mend, repair, err);
+		r = check_walk(repair->store, contents, mend, repair, err);
 		contents = false;
 		if (repair->mended == 0)
 			break;
@@ -67,7 +67,7 @@ static int mend_all(struct repair *repair, bool contents, struct shale_error *er
 int shale_store_repair(
 	struct shale_store *store, shale_pair_fn *fn, void *arg, struct shale_error *err)
 {
-	int refused = shale_foreign_refuse(store, err);
+	int refused = foreign_refuse(store, err);
 
 	if (refused < 0)
 		return refused;
@@ -83,6 +83,6 @@ int shale_store_repair(
 		return r;
 	repair.tell_failures = true;
 	repair.failed = 0;
-	r = shale_check_walk(store, true, mend, &repair, err);
+	r = check_walk(store, true, mend, &repair, err);
 	return r == 0 ? repair.failed == 0 : r;
 }

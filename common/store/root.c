@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "common/store/root.h"
 
-#include "common/beneath.h"
-#include "common/cleanup.h"
-#include "common/error.h"
+#include "common/base/beneath.h"
+#include "common/base/scope.h"
+#include "common/base/error.h"
 #include "common/store/adopted.h"
 #include "common/store/link.h"
 #include "common/store/private.h"
@@ -12,31 +12,31 @@
 #include <linux/openat2.h>
 #include <string.h>
 
-int shale_root_open(const struct shale_store *store, const char *id, bool *ret_adopted)
+int root_open(const struct shale_store *store, const char *id, bool *ret_adopted)
 {
-	auto_layer struct shale_layer layer = SHALE_LAYER_NONE;
-	char path[SHALE_ID_MAX + sizeof("/diff")];
+	auto_layer struct layer layer = LAYER_NONE;
+	char path[ID_MAX + sizeof("/diff")];
 
 	*ret_adopted = false;
 	snprintf(path, sizeof(path), "%s/diff", id);
-	int fd = shale_beneath_open(store->home, path, O_RDONLY | O_DIRECTORY);
+	int fd = beneath_open(store->home, path, O_RDONLY | O_DIRECTORY);
 	if (fd != -ENOTDIR && fd != -ELOOP)
 		return fd;
-	int r = shale_layer_open(store, id, &layer, NULL);
+	int r = layer_open(store, id, &layer, NULL);
 	if (r < 0)
 		return r;
-	*ret_adopted = shale_adopted_from(&layer);
-	return shale_adopted_open_root(&layer);
+	*ret_adopted = adopted_from(&layer);
+	return adopted_open_root(&layer);
 }
 
-int shale_lowers_init(struct shale_lowers *lowers, size_t n)
+int lowers_init(struct lowers *lowers, size_t n)
 {
-	*lowers = (struct shale_lowers){ .names = calloc(n, sizeof(*lowers->names)),
+	*lowers = (struct lowers){ .names = calloc(n, sizeof(*lowers->names)),
 		.fds = calloc(n, sizeof(*lowers->fds)) };
 	return lowers->names && lowers->fds ? 0 : -ENOMEM;
 }
 
-void shale_lowers_close(struct shale_lowers *lowers)
+void lowers_close(struct lowers *lowers)
 {
 	for (size_t i = 0; i < lowers->n; i++)
 		free(lowers->names[i]);
@@ -44,15 +44,15 @@ void shale_lowers_close(struct shale_lowers *lowers)
 		close(lowers->fds[i]);
 	free(lowers->names);
 	free(lowers->fds);
-	*lowers = (struct shale_lowers){ 0 };
+	*lowers = (struct lowers){ 0 };
 }
 
 static int fail(int code, const char *name, struct shale_error *err)
 {
-	shale_remedy(err, code, "see 'shale check'");
+	error_remedy(err, code, "see 'shale check'");
 	if (code == -EINVAL)
-		return shale_fail_plain(err, code, "'%s' is no link to a layer of the store", name);
-	return shale_fail(err, code, "the layer of '%s'", name);
+		return error_fail_plain(err, code, "'%s' is no link to a layer of the store", name);
+	return error_fail(err, code, "the layer of '%s'", name);
 }
 
 /* 0 where NAME stays in HOME, or is lost, which the mount will tell; 1 and the root of an adopted
@@ -60,17 +60,17 @@ static int fail(int code, const char *name, struct shale_error *err)
 static int look_elsewhere(
 	const struct shale_store *store, const char *name, int *ret_fd, struct shale_error *err)
 {
-	char id[SHALE_ID_MAX + 1];
+	char id[ID_MAX + 1];
 	bool adopted;
-	auto_close int inside = shale_openat2(
+	auto_close int inside = beneath_openat2(
 		store->home, name, O_PATH | O_DIRECTORY, RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS);
 
 	if (inside >= 0 || inside == -ENOENT || strncmp(name, "l/", 2) != 0)
 		return 0;
-	int r = shale_link_read(store, name + 2, id);
+	int r = link_read(store, name + 2, id);
 	if (r < 0)
 		return r == -ENOENT ? 0 : fail(r, name, err);
-	auto_close int root = shale_root_open(store, id, &adopted);
+	auto_close int root = root_open(store, id, &adopted);
 	if (root < 0)
 		return fail(root, name, err);
 	if (!adopted)
@@ -80,7 +80,7 @@ static int look_elsewhere(
 	return *ret_fd < 0 ? fail(*ret_fd, name, err) : 1;
 }
 
-int shale_lowers_add(struct shale_lowers *lowers, const struct shale_store *store, const char *name,
+int lowers_add(struct lowers *lowers, const struct shale_store *store, const char *name,
 	struct shale_error *err)
 {
 	char by_fd[32];
@@ -95,7 +95,7 @@ int shale_lowers_add(struct shale_lowers *lowers, const struct shale_store *stor
 	}
 	lowers->names[lowers->n] = strdup(name);
 	if (!lowers->names[lowers->n])
-		return shale_fail(err, -ENOMEM, "mount");
+		return error_fail(err, -ENOMEM, "mount");
 	lowers->n++;
 	return 0;
 }

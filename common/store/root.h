@@ -10,20 +10,20 @@
 
 /* The root of the layer ID, opened for reading. *RET_ADOPTED: it is another engine's. -ELOOP or
  * -ENOTDIR where something else stands in the way. */
-int shale_root_open(const struct shale_store *store, const char *id, bool *ret_adopted);
+int root_open(const struct shale_store *store, const char *id, bool *ret_adopted);
 
 /* The lower layers of a mount, topmost first, relative to HOME. Those that lie elsewhere are named
  * by a descriptor, /proc/self/fd/N, which is open for as long as this is. */
-struct shale_lowers {
+struct lowers {
 	char **names;
 	size_t n;
 	int *fds;
 	size_t n_fds;
 };
 /* Room for N. */
-int shale_lowers_init(struct shale_lowers *lowers, size_t n);
+int lowers_init(struct lowers *lowers, size_t n);
 /* NAME: "l/SHORT", or another name in HOME. */
-int shale_lowers_add(struct shale_lowers *lowers, const struct shale_store *store, const char *name,
+int lowers_add(struct lowers *lowers, const struct shale_store *store, const char *name,
 	struct shale_error *err);
-void shale_lowers_close(struct shale_lowers *lowers);
-#define auto_lowers __attribute__((cleanup(shale_lowers_close)))
+void lowers_close(struct lowers *lowers);
+#define auto_lowers __attribute__((cleanup(lowers_close)))

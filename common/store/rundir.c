@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "common/store/rundir.h"
 
-#include "common/cleanup.h"
-#include "common/error.h"
+#include "common/base/scope.h"
+#include "common/base/error.h"
 #include "common/store/id.h"
 #include "common/store/jsonfile.h"
 #include "common/store/lock.h"
@@ -21,7 +21,7 @@ static bool is_default_home(const struct shale_store *store)
 	auto_free char *path = NULL;
 	struct stat at_default, home;
 
-	return shale_default_home(&path, NULL) == 0 && stat(path, &at_default) == 0 &&
+	return home_default(&path, NULL) == 0 && stat(path, &at_default) == 0 &&
 	       fstat(store->home, &home) == 0 && home.st_dev == at_default.st_dev &&
 	       home.st_ino == at_default.st_ino;
 }
@@ -36,15 +36,15 @@ static int find_path(
 		wish = env;
 	if (wish && *wish) {
 		*ret = strdup(wish);
-		return *ret ? 0 : shale_fail(err, -ENOMEM, "run directory");
+		return *ret ? 0 : error_fail(err, -ENOMEM, "run directory");
 	}
-	int r = shale_default_run(&path, err);
+	int r = run_default(&path, err);
 	if (r < 0)
 		return r;
 	if (is_default_home(store))
 		*ret = steal_ptr(&path);
 	else if (asprintf(ret, "%s/%s", path, store->config.uuid) < 0)
-		return shale_fail(err, -ENOMEM, "run directory");
+		return error_fail(err, -ENOMEM, "run directory");
 	return 0;
 }
 
@@ -61,10 +61,10 @@ static bool is_live_store(const char *path, json_int_t dev, json_int_t ino)
 /* Cannot tell is an answer: only what is known to be gone has no users. */
 static bool has_users(const struct shale_store *store, const char *id)
 {
-	auto_refs struct shale_refs refs = { 0 };
+	auto_refs struct refs refs = { 0 };
 
-	return shale_refs_look(store, id, &refs, NULL) < 0 || shale_refs_count(&refs) > 0 ||
-	       refs.elsewhere || refs.doubtful || refs.detached;
+	return refs_look(store, id, &refs, NULL) < 0 || refs_count(&refs) > 0 || refs.elsewhere ||
+	       refs.doubtful || refs.detached;
 }
 
 /* Forgets what the counts of a store that is gone say; -EBUSY if a layer is still mounted: then the
@@ -78,13 +78,13 @@ static int forget_refs(const struct shale_store *store, struct shale_error *err)
 		return 0;
 	steal_fd(&fd);
 	for (struct dirent *entry; (entry = readdir(dir));) {
-		if (shale_id_valid(entry->d_name) && has_users(store, entry->d_name)) {
-			shale_fail_plain(err, -EBUSY,
+		if (id_is_valid(entry->d_name) && has_users(store, entry->d_name)) {
+			error_fail_plain(err, -EBUSY,
 				"run directory '%s' serves a store that was moved, whose layer "
 				"'%s' "
 				"is mounted",
 				store->run_path, entry->d_name);
-			return shale_remedy(
+			return error_remedy(
 				err, -EBUSY, "name another directory with --run or SHALE_RUN");
 		}
 	}
@@ -96,7 +96,7 @@ static int forget_refs(const struct shale_store *store, struct shale_error *err)
 
 static int write_claim(const struct shale_store *store, const struct stat *home)
 {
-	auto_free char *path = shale_json_of_path(store->home_path);
+	auto_free char *path = json_of_path(store->home_path);
 	auto_json json_t *root = !path ? NULL
 				       : json_pack("{s:s, s:I, s:I}", "home", path, "dev",
 						 (json_int_t)home->st_dev, "ino",
@@ -106,7 +106,7 @@ static int write_claim(const struct shale_store *store, const struct stat *home)
 	if (!text)
 		return -ENOMEM;
 	unlinkat(store->run, ".store.new", 0);
-	int r = shale_smallfile_create(store->run, ".store.new", text, 0600);
+	int r = smallfile_create(store->run, ".store.new", text, 0600);
 	return r < 0 ? r : sys(renameat(store->run, ".store.new", store->run, "store"));
 }
 
@@ -125,19 +125,19 @@ static int is_ours(
 	const char *said;
 	json_int_t dev, ino;
 
-	if (shale_json_read(store->run, "store", &root, NULL) < 0 ||
+	if (json_read(store->run, "store", &root, NULL) < 0 ||
 		json_unpack(root, "{s:s, s:I, s:I}", "home", &said, "dev", &dev, "ino", &ino) < 0)
 		return CLAIMED_BY_NOBODY;
-	home_path = shale_path_of_json(said);
+	home_path = json_to_path(said);
 	if (!home_path)
-		return shale_fail(err, -ENOMEM, "read run directory '%s'", store->run_path);
+		return error_fail(err, -ENOMEM, "read run directory '%s'", store->run_path);
 	if (dev == (json_int_t)home->st_dev && ino == (json_int_t)home->st_ino)
 		return strcmp(home_path, store->home_path) ? CLAIMED_ELSEWHERE : CLAIMED;
 	if (!is_live_store(home_path, dev, ino))
 		return CLAIMED_BY_NOBODY;
-	shale_fail_plain(err, -EBUSY, "run directory '%s' serves the store '%s'", store->run_path,
+	error_fail_plain(err, -EBUSY, "run directory '%s' serves the store '%s'", store->run_path,
 		home_path);
-	return shale_remedy(err, -EBUSY, "name another directory with --run or SHALE_RUN");
+	return error_remedy(err, -EBUSY, "name another directory with --run or SHALE_RUN");
 }
 
 /* RUN's counts are kept by layer id, and two stores may both have a layer of the same id. */
@@ -146,16 +146,16 @@ static int claim(const struct shale_store *store, struct shale_error *err)
 	struct stat home;
 
 	if (fstat(store->home, &home) < 0)
-		return shale_fail(err, -errno, "store '%s'", store->home_path);
+		return error_fail(err, -errno, "store '%s'", store->home_path);
 	/* Mostly it is, and then nothing need be written. */
 	int r = is_ours(store, &home, err);
 	if (r < 0 || r == CLAIMED)
 		return r < 0 ? r : 0;
-	auto_close int lock = shale_lock_file(store->run, ".lock", LOCK_EX);
+	auto_close int lock = lock_take(store->run, ".lock", LOCK_EX);
 	if (lock < 0 && r == CLAIMED_ELSEWHERE)
 		return 0;
 	if (lock < 0)
-		return shale_fail(err, lock, "lock run directory '%s'", store->run_path);
+		return error_fail(err, lock, "lock run directory '%s'", store->run_path);
 	r = is_ours(store, &home, err);
 	if (r < 0 || r == CLAIMED)
 		return r < 0 ? r : 0;
@@ -168,23 +168,23 @@ static int claim(const struct shale_store *store, struct shale_error *err)
 	if (r < 0)
 		return r;
 	r = write_claim(store, &home);
-	return r < 0 ? shale_fail(err, r, "write to run directory '%s'", store->run_path) : 0;
+	return r < 0 ? error_fail(err, r, "write to run directory '%s'", store->run_path) : 0;
 }
 
 static int open_run(struct shale_store *store, const char *path, struct shale_error *err)
 {
-	store->run = shale_open_private_dir(path, &store->run_path, err);
+	store->run = dir_open_private(path, &store->run_path, err);
 	if (store->run < 0)
 		return store->run;
-	int r = shale_must_be_private(store->run, err);
+	int r = dir_must_be_private(store->run, err);
 	if (r < 0) {
-		shale_remedy(err, r, "name a directory of your own with --run or SHALE_RUN");
-		return shale_fail(err, r, "run directory '%s'", store->run_path);
+		error_remedy(err, r, "name a directory of your own with --run or SHALE_RUN");
+		return error_fail(err, r, "run directory '%s'", store->run_path);
 	}
-	store->refs = shale_open_subdir(store->run, "refs", err);
+	store->refs = dir_open_sub(store->run, "refs", err);
 	if (store->refs < 0)
 		return store->refs;
-	store->locks = shale_open_subdir(store->run, "locks", err);
+	store->locks = dir_open_sub(store->run, "locks", err);
 	return store->locks < 0 ? store->locks : claim(store, err);
 }
 
@@ -204,7 +204,7 @@ static bool cannot_be_written(int code)
 	}
 }
 
-int shale_rundir_open(struct shale_store *store, const char *path, struct shale_error *err)
+int rundir_open(struct shale_store *store, const char *path, struct shale_error *err)
 {
 	auto_free char *found = NULL;
 	struct shale_error why = { 0 };
@@ -221,12 +221,12 @@ int shale_rundir_open(struct shale_store *store, const char *path, struct shale_
 			*err = why;
 		return r;
 	}
-	shale_remedy(&why, r, "name a directory that can be written to with --run or SHALE_RUN");
+	error_remedy(&why, r, "name a directory that can be written to with --run or SHALE_RUN");
 	store->no_run = why;
 	return 0;
 }
 
-int shale_rundir_needed(const struct shale_store *store, struct shale_error *err)
+int rundir_needed(const struct shale_store *store, struct shale_error *err)
 {
 	if (store->no_run.code < 0 && err)
 		*err = store->no_run;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "common/store/smallfile.h"
 
-#include "common/cleanup.h"
+#include "common/base/scope.h"
 #include "common/store/id.h"
 #include "common/store/lock.h"
 #include "common/store/private.h"
@@ -14,7 +14,7 @@
 #define SIZE_MAX_READ (8 << 20)
 
 /* Not to wait for a writer, should somebody have put a fifo there. */
-int shale_smallfile_open(int dirfd, const char *name)
+int smallfile_open(int dirfd, const char *name)
 {
 	enum { FLAGS = O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC };
 	auto_close int fd = sys(openat(dirfd, name, FLAGS));
@@ -27,10 +27,10 @@ int shale_smallfile_open(int dirfd, const char *name)
 	return S_ISREG(st.st_mode) ? steal_fd(&fd) : -EINVAL;
 }
 
-ssize_t shale_smallfile_read(int dirfd, const char *name, char **ret)
+ssize_t smallfile_read(int dirfd, const char *name, char **ret)
 {
 	struct stat st;
-	auto_close int fd = shale_smallfile_open(dirfd, name);
+	auto_close int fd = smallfile_open(dirfd, name);
 
 	if (fd < 0)
 		return fd;
@@ -41,7 +41,7 @@ ssize_t shale_smallfile_read(int dirfd, const char *name, char **ret)
 	auto_free char *buf = malloc((size_t)st.st_size + 1);
 	if (!buf)
 		return -ENOMEM;
-	ssize_t n = shale_read_all(fd, buf, (size_t)st.st_size);
+	ssize_t n = fd_read_all(fd, buf, (size_t)st.st_size);
 	if (n < 0)
 		return n;
 	buf[n] = 0;
@@ -50,7 +50,7 @@ ssize_t shale_smallfile_read(int dirfd, const char *name, char **ret)
 }
 
 /* Not faccessat(): with flags it is a call that filters of containers may refuse. */
-int shale_smallfile_exists(int dirfd, const char *name)
+int smallfile_exists(int dirfd, const char *name)
 {
 	struct stat st;
 	int r = sys(fstatat(dirfd, name, &st, AT_SYMLINK_NOFOLLOW));
@@ -58,16 +58,16 @@ int shale_smallfile_exists(int dirfd, const char *name)
 	return r == 0 ? 1 : r == -ENOENT ? 0 : r;
 }
 
-int shale_smallfile_create(int dirfd, const char *name, const char *content, mode_t mode)
+int smallfile_create(int dirfd, const char *name, const char *content, mode_t mode)
 {
 	auto_close int fd = sys(openat(dirfd, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode));
 
 	if (fd < 0)
 		return fd;
-	return shale_write_all(fd, content, strlen(content));
+	return fd_write_all(fd, content, strlen(content));
 }
 
-int shale_smallfile_sync(int dirfd, const char *name)
+int smallfile_sync(int dirfd, const char *name)
 {
 	auto_close int fd = sys(openat(dirfd, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC));
 
@@ -84,7 +84,7 @@ static int write_and_rename(const struct shale_store *store, const char *temp, i
 
 	if (fd < 0)
 		return fd;
-	int r = shale_write_all(fd, content, strlen(content));
+	int r = fd_write_all(fd, content, strlen(content));
 	if (r == 0)
 		r = sys(fsync(fd));
 	if (r == 0)
@@ -94,16 +94,16 @@ static int write_and_rename(const struct shale_store *store, const char *temp, i
 	return r;
 }
 
-int shale_smallfile_replace(
+int smallfile_replace(
 	const struct shale_store *store, int dirfd, const char *name, const char *content)
 {
-	char temp[SHALE_SHORT_LEN + 1];
+	char temp[SHORT_LEN + 1];
 	/* While it is held, nobody takes the temporary file for a leftover. */
-	auto_close int lock = shale_lock_file(store->staging, ".lock", LOCK_SH);
+	auto_close int lock = lock_take(store->staging, ".lock", LOCK_SH);
 
 	if (lock < 0)
 		return lock;
-	int r = shale_short_make(temp);
+	int r = short_make(temp);
 	if (r == 0)
 		r = write_and_rename(store, temp, dirfd, name, content);
 	return r < 0 ? r : sys(fsync(dirfd));

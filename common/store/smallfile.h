@@ -4,29 +4,29 @@
 
 #include <sys/types.h>
 
-#include "common/wholeio.h"
+#include "common/base/wholeio.h"
 
 struct shale_store;
 
 /* The regular file NAME in DIRFD for reading, at once; -EINVAL or -ELOOP if it is something else.
  */
-int shale_smallfile_open(int dirfd, const char *name);
+int smallfile_open(int dirfd, const char *name);
 
 /* Content of the regular file NAME in DIRFD, with a NUL behind it, for the caller to free; its
  * length is returned. -EFBIG beyond 8 MiB. */
-ssize_t shale_smallfile_read(int dirfd, const char *name, char **ret);
+ssize_t smallfile_read(int dirfd, const char *name, char **ret);
 
 /* 1 if there is anything called NAME in DIRFD, 0, or a negative errno: it cannot be told. */
-int shale_smallfile_exists(int dirfd, const char *name);
+int smallfile_exists(int dirfd, const char *name);
 
 /* Makes NAME, which must not exist. Not durable before an fsync or syncfs by the caller. */
-int shale_smallfile_create(int dirfd, const char *name, const char *content, mode_t mode);
+int smallfile_create(int dirfd, const char *name, const char *content, mode_t mode);
 
 /* Makes NAME in DIRFD, or takes the place of what is there, in one step and durably: readers and
  * crashes see the old content or the new. */
-int shale_smallfile_replace(
+int smallfile_replace(
 	const struct shale_store *store, int dirfd, const char *name, const char *content);
 
 /* What NAME holds, a file or a directory, reaches the disk. Nothing is done for what is not there,
  * nor for a symbolic link, which its directory holds. */
-int shale_smallfile_sync(int dirfd, const char *name);
+int smallfile_sync(int dirfd, const char *name);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "common/store/staging.h"
 
-#include "common/cleanup.h"
-#include "common/error.h"
-#include "common/readdir.h"
+#include "common/base/scope.h"
+#include "common/base/error.h"
+#include "common/base/readdir.h"
 #include "common/store/link.h"
 #include "common/store/lock.h"
 #include "common/store/private.h"
@@ -14,33 +14,32 @@
 #include <sys/file.h>
 #include <sys/stat.h>
 
-int shale_staging_begin(
-	const struct shale_store *store, struct shale_staging *ret, struct shale_error *err)
+int staging_begin(const struct shale_store *store, struct staging *ret, struct shale_error *err)
 {
-	auto_staging struct shale_staging staging = SHALE_STAGING_NONE;
-	auto_close int beginning = shale_lock_file(store->staging, ".lock", LOCK_SH);
+	auto_staging struct staging staging = STAGING_NONE;
+	auto_close int beginning = lock_take(store->staging, ".lock", LOCK_SH);
 
 	if (beginning < 0)
-		return shale_fail(err, beginning, "lock '%s/staging'", store->home_path);
-	int r = shale_short_make(staging.name);
+		return error_fail(err, beginning, "lock '%s/staging'", store->home_path);
+	int r = short_make(staging.name);
 	if (r == 0)
 		r = sys(mkdirat(store->staging, staging.name, 0700));
 	if (r < 0)
-		return shale_fail(err, r, "make a directory in '%s/staging'", store->home_path);
+		return error_fail(err, r, "make a directory in '%s/staging'", store->home_path);
 	staging.store = store;
 	staging.dir = sys(openat(
 		store->staging, staging.name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
 	if (staging.dir < 0) {
 		unlinkat(store->staging, staging.name, AT_REMOVEDIR);
-		return shale_fail(
+		return error_fail(
 			err, staging.dir, "open a directory in '%s/staging'", store->home_path);
 	}
-	staging.lock = shale_lock_file(staging.dir, "lock", LOCK_EX);
+	staging.lock = lock_take(staging.dir, "lock", LOCK_EX);
 	if (staging.lock < 0)
-		return shale_fail(
+		return error_fail(
 			err, staging.lock, "lock a directory in '%s/staging'", store->home_path);
 	*ret = staging;
-	staging = SHALE_STAGING_NONE;
+	staging = STAGING_NONE;
 	return 0;
 }
 
@@ -51,21 +50,21 @@ static int drop_link_of_draft(const struct shale_store *store, int dir)
 
 	if (draft < 0)
 		return draft == -ENOENT || draft == -ENOTDIR || draft == -ELOOP ? 0 : draft;
-	return shale_link_drop(store, draft);
+	return link_drop(store, draft);
 }
 
-void shale_staging_end(struct shale_staging *staging)
+void staging_end(struct staging *staging)
 {
 	if (staging->dir < 0)
 		return;
 	int saved = errno;
 	/* Once the draft is deleted nobody would find its link: the next sweep tries again. */
 	if (drop_link_of_draft(staging->store, staging->dir) >= 0)
-		shale_tree_remove(staging->store->staging, staging->name, staging->store->trash);
+		tree_remove(staging->store->staging, staging->name, staging->store->trash);
 	close(staging->dir);
 	if (staging->lock >= 0)
 		close(staging->lock);
-	*staging = SHALE_STAGING_NONE;
+	*staging = STAGING_NONE;
 	errno = saved;
 }
 
@@ -79,22 +78,22 @@ static int sweep_one(const struct shale_store *store, const char *name)
 		return unlinkat(store->staging, name, 0) == 0;
 	if (dir < 0)
 		return dir == -ENOENT ? 0 : dir; /* whose it was has ended it */
-	auto_close int lock = shale_lock_file(dir, "lock", LOCK_EX | LOCK_NB);
+	auto_close int lock = lock_take(dir, "lock", LOCK_EX | LOCK_NB);
 	/* Whoever holds one has made the file; where none can be made, nobody does. */
 	if (lock < 0 && lock != -ENOSPC && lock != -EDQUOT)
 		return 0;
 	int r = drop_link_of_draft(store, dir);
 	if (r < 0)
 		return r;
-	shale_view_drop(store, name);
+	view_drop(store, name);
 	/* Deleting may take long, and beginners wait for the lock that is held here. */
 	r = sys(renameat(store->staging, name, store->trash, name));
 	if (r == -ENOSPC || r == -EDQUOT)
-		r = shale_tree_remove(store->staging, name, store->trash);
+		r = tree_remove(store->staging, name, store->trash);
 	return r == -ENOENT ? 0 : r < 0 ? r : 1;
 }
 
-int shale_staging_sweep(const struct shale_store *store, bool wait, shale_pair_fn *fn, void *arg)
+int staging_sweep(const struct shale_store *store, bool wait, shale_pair_fn *fn, void *arg)
 {
 	auto_close int fd = sys(openat(store->home, "staging", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
 	auto_closedir DIR *dir = fd < 0 ? NULL : fdopendir(fd);
@@ -105,12 +104,11 @@ int shale_staging_sweep(const struct shale_store *store, bool wait, shale_pair_f
 	if (!dir)
 		return -errno;
 	steal_fd(&fd);
-	while ((more = shale_readdir(dir, &entry)) > 0) {
+	while ((more = dir_next(dir, &entry)) > 0) {
 		if (entry->d_name[0] == '.')
 			continue;
 		if (lock < 0)
-			lock = shale_lock_file(
-				store->staging, ".lock", LOCK_EX | (wait ? 0 : LOCK_NB));
+			lock = lock_take(store->staging, ".lock", LOCK_EX | (wait ? 0 : LOCK_NB));
 		if (lock < 0)
 			return lock == -EWOULDBLOCK ? 0 : lock;
 		int r = sweep_one(store, entry->d_name);

@@ -8,21 +8,20 @@
 #include "common/shale.h"
 #include "common/store/id.h"
 
-struct shale_staging {
+struct staging {
 	const struct shale_store *store;
-	char name[SHALE_SHORT_LEN + 1];
+	char name[SHORT_LEN + 1];
 	int dir;  /* -1: none */
 	int lock; /* its file "lock" */
 };
 
-#define SHALE_STAGING_NONE ((struct shale_staging){ .dir = -1, .lock = -1 })
+#define STAGING_NONE ((struct staging){ .dir = -1, .lock = -1 })
 
-int shale_staging_begin(
-	const struct shale_store *store, struct shale_staging *ret, struct shale_error *err);
+int staging_begin(const struct shale_store *store, struct staging *ret, struct shale_error *err);
 /* Removes what has not been renamed away. */
-void shale_staging_end(struct shale_staging *staging);
-#define auto_staging __attribute__((cleanup(shale_staging_end)))
+void staging_end(struct staging *staging);
+#define auto_staging __attribute__((cleanup(staging_end)))
 
 /* Moves what killed processes left into the trash; FN (may be NULL) is told ("staging", NAME).
  * Returns at once if somebody is just beginning something there and WAIT is false. */
-int shale_staging_sweep(const struct shale_store *store, bool wait, shale_pair_fn *fn, void *arg);
+int staging_sweep(const struct shale_store *store, bool wait, shale_pair_fn *fn, void *arg);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "common/cleanup.h"
-#include "common/error.h"
-#include "common/readdir.h"
+#include "common/base/scope.h"
+#include "common/base/error.h"
+#include "common/base/readdir.h"
 #include "common/store/driver.h"
 #include "common/store/list.h"
 #include "common/store/private.h"
@@ -52,7 +52,7 @@ static int gives_types(const struct shale_store *store)
 	if (!dir)
 		return -errno;
 	steal_fd(&fd);
-	while ((more = shale_readdir(dir, &entry)) > 0)
+	while ((more = dir_next(dir, &entry)) > 0)
 		if (entry->d_type == DT_UNKNOWN)
 			return 0;
 	return more < 0 ? more : 1;
@@ -81,14 +81,14 @@ static int add_word(char **text, const char *word)
 	return 0;
 }
 
-static int find_mounts(const struct shale_store *store, const struct shale_ids *ids,
-	struct mounts *ret, struct shale_error *err)
+static int find_mounts(const struct shale_store *store, const struct ids *ids, struct mounts *ret,
+	struct shale_error *err)
 {
 	int r = 0;
 
 	for (size_t i = 0; r == 0 && i < ids->n; i++) {
-		struct shale_mount_use use;
-		int users = shale_layer_users(store, ids->ids[i], &use, err);
+		struct mount_use use;
+		int users = layer_users(store, ids->ids[i], &use, err);
 		if (users < 0)
 			return users;
 		ret->n += users > 0;
@@ -99,22 +99,22 @@ static int find_mounts(const struct shale_store *store, const struct shale_ids *
 		else if (!strcmp(use.state, "hung"))
 			r = add_word(&ret->hung, ids->ids[i]);
 	}
-	return r < 0 ? shale_fail(err, r, "look for mounts") : 0;
+	return r < 0 ? error_fail(err, r, "look for mounts") : 0;
 }
 
 int shale_store_status(
 	struct shale_store *store, shale_pair_fn *fn, void *arg, struct shale_error *err)
 {
-	auto_ids struct shale_ids ids = { 0 };
-	const struct shale_backend_ops *backend;
+	auto_ids struct ids ids = { 0 };
+	const struct backend_ops *backend;
 	const char *reason, *filesystem = "";
 	struct mounts mounts __attribute__((cleanup(cleanup_mounts))) = { 0 };
 	char layers[24], mounted[24];
-	bool ours = store->engine == SHALE_ENGINE_SHALE;
-	int r = ours ? shale_driver_choose(store, &backend, &reason, err) : 0;
+	bool ours = store->engine == ENGINE_SHALE;
+	int r = ours ? driver_choose(store, &backend, &reason, err) : 0;
 
 	if (r == 0)
-		r = shale_ids_read(store, &ids, err);
+		r = ids_read(store, &ids, err);
 	if (r == 0)
 		r = find_mounts(store, &ids, &mounts, err);
 	if (r < 0)
@@ -122,7 +122,7 @@ int shale_store_status(
 	int types = gives_types(store);
 	r = types < 0 ? types : filesystem_name(store->home, &filesystem);
 	if (r < 0)
-		return shale_fail(err, r, "look at '%s'", store->home_path);
+		return error_fail(err, r, "look at '%s'", store->home_path);
 	snprintf(layers, sizeof(layers), "%zu", ids.n);
 	snprintf(mounted, sizeof(mounted), "%zu", mounts.n);
 	/* Layers are compared where they lie, and no mount makes metacopy files: on either backend.
@@ -133,11 +133,10 @@ int shale_store_status(
 			ours ? reason : "another engine keeps these layers; they are only read" },
 		{ "Backing Filesystem", filesystem },
 		{ "Supports d_type", types ? "true" : "false" }, { "Native Overlay Diff", "true" },
-		{ "userxattr", store->config.class == SHALE_XATTR_USER ? "true" : "false" },
+		{ "userxattr", store->config.class == XATTR_USER ? "true" : "false" },
 		{ "Using metacopy", "false" },
-		{ "Ownership", shale_ownership_name(store->config.ownership) },
-		{ "Layers", layers }, { "Mounted Layers", mounted },
-		{ "Dead Mounts", mounts.dead ? mounts.dead : "" },
+		{ "Ownership", ownership_name(store->config.ownership) }, { "Layers", layers },
+		{ "Mounted Layers", mounted }, { "Dead Mounts", mounts.dead ? mounts.dead : "" },
 		{ "Hung Mounts", mounts.hung ? mounts.hung : "" }, { "Home", store->home_path },
 		{ "Run", ours ? store->run_path : "" } };
 
@@ -149,15 +148,15 @@ int shale_store_status(
 int shale_store_probe(
 	struct shale_store *store, shale_feature_fn *fn, void *arg, struct shale_error *err)
 {
-	int refused = shale_foreign_refuse(store, err);
+	int refused = foreign_refuse(store, err);
 
 	if (refused < 0)
 		return refused;
 	struct shale_error why = { 0 };
-	int r = shale_driver_probe(store, &shale_backend_kernel, fn, arg, &why);
+	int r = driver_probe(store, &backend_kernel, fn, arg, &why);
 
 	/* That a backend cannot be used is an answer; its features say why. */
 	if (r >= 0)
-		r = shale_driver_probe(store, &shale_backend_fuse, fn, arg, &why);
-	return r < 0 ? shale_fail(err, r, "probe '%s'", store->home_path) : 0;
+		r = driver_probe(store, &backend_fuse, fn, arg, &why);
+	return r < 0 ? error_fail(err, r, "probe '%s'", store->home_path) : 0;
 }

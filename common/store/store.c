@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "common/store/store.h"
 
-#include "common/cleanup.h"
-#include "common/error.h"
-#include "common/readdir.h"
+#include "common/base/scope.h"
+#include "common/base/error.h"
+#include "common/base/readdir.h"
 #include "common/store/id.h"
 #include "common/store/paths.h"
 #include "common/store/private.h"
@@ -65,11 +65,11 @@ static int choose_backend(struct shale_store *store, const char *wanted, struct 
 		wanted = "auto";
 	if (strcmp(wanted, "auto") != 0 && strcmp(wanted, "kernel") != 0 &&
 		strcmp(wanted, "fuse") != 0) {
-		shale_fail_plain(err, -EINVAL, "unknown backend '%s'", wanted);
-		return shale_remedy(err, -EINVAL, "one of: auto, kernel, fuse");
+		error_fail_plain(err, -EINVAL, "unknown backend '%s'", wanted);
+		return error_remedy(err, -EINVAL, "one of: auto, kernel, fuse");
 	}
 	store->wanted_backend = strdup(wanted);
-	return store->wanted_backend ? 0 : shale_fail(err, -ENOMEM, "open store");
+	return store->wanted_backend ? 0 : error_fail(err, -ENOMEM, "open store");
 }
 
 static int open_home(struct shale_store *store, const struct shale_store_options *options,
@@ -84,19 +84,19 @@ static int open_home(struct shale_store *store, const struct shale_store_options
 	else if (env && *env)
 		path = strdup(env);
 	else
-		r = shale_default_home(&path, err);
+		r = home_default(&path, err);
 	if (r == 0 && !path)
-		r = shale_fail(err, -ENOMEM, "open store");
+		r = error_fail(err, -ENOMEM, "open store");
 	if (r < 0)
 		return r;
-	store->home = shale_open_private_dir(path, &store->home_path, err);
+	store->home = dir_open_private(path, &store->home_path, err);
 	return store->home < 0 ? store->home : 0;
 }
 
 static bool is_own_name(const char *name)
 {
 	static const char *const names[] = { ".", "..", "l", "staging", "trash", "images",
-		SHALE_LOST_DIR };
+		LOST_DIR };
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
 		if (!strcmp(name, names[i]))
@@ -111,19 +111,19 @@ static int must_be_empty(const struct shale_store *store, struct shale_error *er
 	auto_closedir DIR *dir = fd < 0 ? NULL : fdopendir(fd);
 
 	if (!dir)
-		return shale_fail(err, -errno, "list '%s'", store->home_path);
+		return error_fail(err, -errno, "list '%s'", store->home_path);
 	steal_fd(&fd);
 	struct dirent *entry;
 	int more;
-	while ((more = shale_readdir(dir, &entry)) > 0) {
+	while ((more = dir_next(dir, &entry)) > 0) {
 		if (is_own_name(entry->d_name))
 			continue;
-		shale_fail_plain(
+		error_fail_plain(
 			err, -ENOTEMPTY, "not empty, and no store: it holds '%s'", entry->d_name);
-		return shale_remedy(err, -ENOTEMPTY,
+		return error_remedy(err, -ENOTEMPTY,
 			"name an empty or a new directory with --home or SHALE_HOME");
 	}
-	return more < 0 ? shale_fail(err, more, "list '%s'", store->home_path) : 0;
+	return more < 0 ? error_fail(err, more, "list '%s'", store->home_path) : 0;
 }
 
 static int open_subdirs(struct shale_store *store, struct shale_error *err)
@@ -135,7 +135,7 @@ static int open_subdirs(struct shale_store *store, struct shale_error *err)
 		{ "l", &store->links }, { "images", &store->images } };
 
 	for (size_t i = 0; i < sizeof(dirs) / sizeof(*dirs); i++) {
-		*dirs[i].fd = shale_open_subdir(store->home, dirs[i].name, err);
+		*dirs[i].fd = dir_open_sub(store->home, dirs[i].name, err);
 		if (*dirs[i].fd < 0)
 			return *dirs[i].fd;
 	}
@@ -147,11 +147,11 @@ static int read_foreign(struct shale_store *store, struct shale_error *err)
 {
 	store->links = sys(openat(store->home, "l", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
 	if (store->links < 0)
-		return shale_fail(err, store->links, "open 'l'");
-	int r = shale_foreign_known(store->home, store->engine, &store->known, err);
+		return error_fail(err, store->links, "open 'l'");
+	int r = foreign_known(store->home, store->engine, &store->known, err);
 	if (r < 0)
 		return r;
-	return shale_foreign_config(store->home, store->engine, &store->config, err);
+	return foreign_config(store->home, store->engine, &store->config, err);
 }
 
 /* Whoever else may write there says what a layer holds, and what is removed. Nobody may write to a
@@ -160,13 +160,13 @@ static int home_must_be_private(const struct shale_store *store, struct shale_er
 {
 	struct shale_error why = { 0 };
 	struct statvfs fs;
-	int r = shale_must_be_private(store->home, &why);
+	int r = dir_must_be_private(store->home, &why);
 
 	if (r == 0 || (fstatvfs(store->home, &fs) == 0 && (fs.f_flag & ST_RDONLY)))
 		return 0;
 	if (err)
 		*err = why;
-	return shale_remedy(err, r,
+	return error_remedy(err, r,
 		"be its owner (in a user namespace: `shale unshare`), or name a directory of your "
 		"own with --home or SHALE_HOME");
 }
@@ -181,18 +181,18 @@ static bool is_own(int home)
 static int read_or_make_config(struct shale_store *store, const struct shale_store_options *options,
 	struct shale_error *err)
 {
-	struct shale_store_config mine;
-	int r = shale_config_decide(options->options, options->n_options, &mine, err);
+	struct store_config mine;
+	int r = config_decide(options->options, options->n_options, &mine, err);
 
 	if (r < 0)
 		return r;
-	r = shale_config_read(store->home, &store->config, err);
+	r = config_read(store->home, &store->config, err);
 	if (r == -ENOENT) {
-		r = shale_foreign_engine(store->home);
+		r = foreign_engine(store->home);
 		if (r < 0)
-			return shale_fail(err, r, "find out whose layers these are");
-		store->engine = (enum shale_engine)r;
-		if (store->engine != SHALE_ENGINE_SHALE)
+			return error_fail(err, r, "find out whose layers these are");
+		store->engine = (enum engine)r;
+		if (store->engine != ENGINE_SHALE)
 			return read_foreign(store, err);
 		r = must_be_empty(store, err);
 		if (r == 0 && is_own(store->home))
@@ -202,15 +202,15 @@ static int read_or_make_config(struct shale_store *store, const struct shale_sto
 		if (r == 0)
 			r = open_subdirs(store, err);
 		if (r == 0)
-			r = shale_config_write(store->home, store->staging, &mine, err);
+			r = config_write(store->home, store->staging, &mine, err);
 		if (r == 0 || r == -EEXIST)
-			r = shale_config_read(store->home, &store->config, err);
+			r = config_read(store->home, &store->config, err);
 	} else if (r == 0) {
 		r = home_must_be_private(store, err);
 		if (r == 0)
 			r = open_subdirs(store, err);
 	}
-	return r < 0 ? r : shale_config_fits(&store->config, &mine, options, err);
+	return r < 0 ? r : config_fits(&store->config, &mine, options, err);
 }
 
 static int open_store(struct shale_store *store, const struct shale_store_options *options,
@@ -224,16 +224,16 @@ static int open_store(struct shale_store *store, const struct shale_store_option
 		return r;
 	r = read_or_make_config(store, options, err);
 	if (r < 0)
-		return shale_fail(err, r, "store '%s'", store->home_path);
-	if (store->engine != SHALE_ENGINE_SHALE)
+		return error_fail(err, r, "store '%s'", store->home_path);
+	if (store->engine != ENGINE_SHALE)
 		return 0;
-	r = shale_rundir_open(store, options->run, err);
+	r = rundir_open(store, options->run, err);
 	if (r < 0)
 		return r;
 	/* What cannot be swept now is for the next one, or for 'cleanup', which says why. */
-	shale_staging_sweep(store, false, NULL, NULL);
-	shale_trash_sweep(store, false, NULL, NULL);
-	shale_remains_sweep(store);
+	staging_sweep(store, false, NULL, NULL);
+	trash_sweep(store, false, NULL, NULL);
+	remains_sweep(store);
 	return 0;
 }
 
@@ -244,9 +244,9 @@ int shale_store_open(const struct shale_store_options *options, struct shale_sto
 	auto_store struct shale_store *store = store_new();
 
 	if (!store)
-		return shale_fail(err, -ENOMEM, "open store");
+		return error_fail(err, -ENOMEM, "open store");
 	if (options && options->size < sizeof(none))
-		return shale_fail_plain(err, -EINVAL, "open store: option struct without its size");
+		return error_fail_plain(err, -EINVAL, "open store: option struct without its size");
 	int r = open_store(store, options ? options : &none, err);
 	if (r < 0)
 		return r;
@@ -254,27 +254,27 @@ int shale_store_open(const struct shale_store_options *options, struct shale_sto
 	return 0;
 }
 
-int shale_store_home(const struct shale_store *store)
+int store_home(const struct shale_store *store)
 {
 	return store->home;
 }
 
-int shale_store_images(const struct shale_store *store)
+int store_images(const struct shale_store *store)
 {
 	return store->images;
 }
 
-enum shale_xattr_class shale_store_xattr_class(const struct shale_store *store)
+enum xattr_class store_xattr_class(const struct shale_store *store)
 {
 	return store->config.class;
 }
 
-bool shale_store_keeps_labels(const struct shale_store *store)
+bool store_keeps_labels(const struct shale_store *store)
 {
 	return store->config.keep_labels;
 }
 
-enum shale_ownership shale_store_ownership(const struct shale_store *store)
+enum ownership store_ownership(const struct shale_store *store)
 {
 	return store->config.ownership;
 }

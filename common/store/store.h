@@ -13,16 +13,16 @@
 /* Descriptor of HOME, and of HOME/images (one file per image name; -1 in a directory of another
  * engine): the store's. While somebody has
  * a shared lock on images/.lock, no layer is collected as garbage. */
-int shale_store_home(const struct shale_store *store);
-int shale_store_images(const struct shale_store *store);
+int store_home(const struct shale_store *store);
+int store_images(const struct shale_store *store);
 
-enum shale_xattr_class shale_store_xattr_class(const struct shale_store *store);
-bool shale_store_keeps_labels(const struct shale_store *store);
-enum shale_ownership shale_store_ownership(const struct shale_store *store);
+enum xattr_class store_xattr_class(const struct shale_store *store);
+bool store_keeps_labels(const struct shale_store *store);
+enum ownership store_ownership(const struct shale_store *store);
 
 /* A layer being made in staging/: its tar is unpacked there, then one rename brings it into being.
  */
-struct shale_new_layer {
+struct new_layer {
 	const char *id;
 	const char *parent;    /* NULL or "": none */
 	const char *digest_as; /* what the diff id is to be compared with; NULL: nothing */
@@ -30,50 +30,50 @@ struct shale_new_layer {
 	void *arg;
 	/* Called when the stream has been read to its end, before the layer is made: the place to
 	 * compare digests. Negative: no layer is made. May be NULL. */
-	int (*verify)(const struct shale_apply_result *result, void *arg, struct shale_error *err);
+	int (*verify)(const struct apply_result *result, void *arg, struct shale_error *err);
 };
 /* Makes an immutable layer, whole or not at all, and durable before it has a name. -EEXIST if ID is
  * there already (nothing is read). */
-int shale_store_add_layer(struct shale_store *store, const struct shale_new_layer *layer,
-	struct shale_apply_result *ret, struct shale_error *err);
+int store_add_layer(struct shale_store *store, const struct new_layer *layer,
+	struct apply_result *ret, struct shale_error *err);
 
 /* What the caller adds to a layer that is being made: files in its directory DIR, fields in its
  * RECORD (layer.json). Called when the layer is complete, before it has its name. */
-struct shale_layer_extra {
+struct layer_extra {
 	int (*add)(int dir, json_t *record, void *arg, struct shale_error *err);
 	void *arg;
 };
 /* shale_layer_create and shale_layer_commit with that; EXTRA may be NULL. KIND: "layer" or "rw".
  * The parent is a layer's id or an absolute path: the store knows nothing of images. */
-int shale_store_create_layer(struct shale_store *store, const char *id, const char *kind,
-	const struct shale_layer_options *options, const struct shale_layer_extra *extra,
+int store_create_layer(struct shale_store *store, const char *id, const char *kind,
+	const struct shale_layer_options *options, const struct layer_extra *extra,
 	struct shale_error *err);
-int shale_store_commit_layer(struct shale_store *store, const char *id, const char *new_id,
-	const struct shale_layer_extra *extra, struct shale_error *err);
+int store_commit_layer(struct shale_store *store, const char *id, const char *new_id,
+	const struct layer_extra *extra, struct shale_error *err);
 
 /* What layer.json says of one key ("diff-id", "parent", ...): the caller's to free, NULL if unset.
  */
-int shale_store_layer_get_field(struct shale_store *store, const char *id, const char *key,
-	char **ret, struct shale_error *err);
-int shale_store_layer_set_field(struct shale_store *store, const char *id, const char *key,
+int store_layer_get_field(struct shale_store *store, const char *id, const char *key, char **ret,
+	struct shale_error *err);
+int store_layer_set_field(struct shale_store *store, const char *id, const char *key,
 	const char *value, struct shale_error *err);
 
-/* Opens the roots of ID and of its ancestors, topmost first. Free with shale_layer_roots_free. */
-struct shale_layer_roots {
+/* Opens the roots of ID and of its ancestors, topmost first. Free with layer_roots_free. */
+struct layer_roots {
 	int *fds;
 	char **ids;
 	size_t n;
 	size_t n_aufs; /* so many, counted from the bottom, may hold whiteouts called .wh.NAME */
 	bool frozen;   /* ID is immutable, too */
 };
-int shale_store_layer_roots(struct shale_store *store, const char *id,
-	struct shale_layer_roots *ret, struct shale_error *err);
+int store_layer_roots(struct shale_store *store, const char *id, struct layer_roots *ret,
+	struct shale_error *err);
 /* To be asked when all has been read, because no lock is held meanwhile: -ESTALE if a layer has
  * been removed or replaced, and what was read may be half of it. */
-int shale_store_layer_roots_still_there(const struct shale_store *store,
-	const struct shale_layer_roots *roots, struct shale_error *err);
-void shale_layer_roots_free(struct shale_layer_roots *roots);
+int store_layer_roots_still_there(
+	const struct shale_store *store, const struct layer_roots *roots, struct shale_error *err);
+void layer_roots_free(struct layer_roots *roots);
 
 /* 1 if the tar stream that layer ID came as can be given back, else 0. */
-int shale_store_layer_original(struct shale_store *store, const char *id,
-	struct shale_stream_original *ret, struct shale_error *err);
+int store_layer_original(struct shale_store *store, const char *id, struct stream_original *ret,
+	struct shale_error *err);

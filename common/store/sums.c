@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "common/store/sums.h"
 
-#include "common/cleanup.h"
-#include "common/error.h"
+#include "common/base/scope.h"
+#include "common/base/error.h"
 #include "common/store/jsonfile.h"
 #include "common/store/namestat.h"
 #include "common/store/original.h"
 #include "common/store/smallfile.h"
-#include "common/treewalk.h"
+#include "common/base/treewalk.h"
 
 #include <fcntl.h>
 #include <stdbool.h>
@@ -30,29 +30,29 @@ static int open_diff(int dir)
 /* ---- writing ---- */
 
 struct writer {
-	struct shale_namesum *sum;
-	struct shale_filesum *filesum;
+	struct namesum *sum;
+	struct filesum *filesum;
 	FILE *to;
 };
 
 static void put(const struct writer *writer, const void *data, size_t size)
 {
-	shale_filesum_add(writer->filesum, data, size);
+	filesum_add(writer->filesum, data, size);
 	fwrite_unlocked(data, size, 1, writer->to);
 }
 
-static int write_name(void *arg, const struct shale_treewalk_name *at)
+static int write_name(void *arg, const struct treewalk_name *at)
 {
 	const struct writer *writer = arg;
-	struct shale_namesums sums;
-	struct shale_namestat stat;
-	int r = shale_namesum_get(writer->sum, at, &sums);
+	struct namesums sums;
+	struct namestat stat;
+	int r = namesum_get(writer->sum, at, &sums);
 
 	if (r == 0)
-		r = shale_namesum_stat(writer->sum, at, &stat);
+		r = namesum_stat(writer->sum, at, &stat);
 	if (r < 0)
 		return r;
-	const struct shale_sums_head head = { sums, stat, (uint32_t)at->depth };
+	const struct sums_head head = { sums, stat, (uint32_t)at->depth };
 	put(writer, &head, sizeof(head));
 	put(writer, at->name, strlen(at->name) + 1);
 	return ferror_unlocked(writer->to) ? -EIO : 0;
@@ -68,14 +68,14 @@ static int close_writer(FILE *to, int code)
 	return fclose(to) == 0 && !failed ? code : code < 0 && code != -EIO ? code : error;
 }
 
-static int write_all(struct shale_noted *noted, int dir, int fd, char ret[SHALE_SUMS_HEX])
+static int write_all(struct noted *noted, int dir, int fd, char ret[SUMS_HEX])
 {
-	auto_namesum struct shale_namesum *sum = shale_namesum_new(noted);
-	auto_filesum struct shale_filesum *filesum = shale_filesum_new();
+	auto_namesum struct namesum *sum = namesum_new(noted);
+	auto_filesum struct filesum *filesum = filesum_new();
 	auto_close int diff = open_diff(dir);
 	FILE *to = sum && filesum && diff >= 0 ? fdopen(fd, "w") : NULL;
 	struct writer writer = { .sum = sum, .filesum = filesum, .to = to };
-	const struct shale_treewalk walk = { .fn = write_name, .arg = &writer };
+	const struct treewalk walk = { .fn = write_name, .arg = &writer };
 
 	if (!to) {
 		close(fd);
@@ -83,46 +83,45 @@ static int write_all(struct shale_noted *noted, int dir, int fd, char ret[SHALE_
 	}
 	setvbuf(to, NULL, _IOFBF, BUFFER);
 	put(&writer, MAGIC, MAGIC_SIZE);
-	int r = close_writer(to, shale_treewalk_run(&walk, diff));
-	shale_filesum_end(filesum, ret);
+	int r = close_writer(to, treewalk_run(&walk, diff));
+	filesum_end(filesum, ret);
 	return r;
 }
 
-int shale_sums_write(
-	struct shale_noted *noted, int dir, char ret[SHALE_SUMS_HEX], struct shale_error *err)
+int sums_write(struct noted *noted, int dir, char ret[SUMS_HEX], struct shale_error *err)
 {
-	int fd = sys(openat(
-		dir, SHALE_SUMS_FILE, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
+	int fd = sys(
+		openat(dir, SUMS_FILE, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
 	int r = fd < 0 ? fd : write_all(noted, dir, fd, ret);
 
 	if (r < 0 && fd >= 0)
-		unlinkat(dir, SHALE_SUMS_FILE, 0);
-	return r < 0 ? shale_fail(err, r, "write the digests of its files") : 0;
+		unlinkat(dir, SUMS_FILE, 0);
+	return r < 0 ? error_fail(err, r, "write the digests of its files") : 0;
 }
 
-int shale_sums_disclaim(
-	const struct shale_store *store, const struct shale_layer *layer, struct shale_error *err)
+int sums_disclaim(
+	const struct shale_store *store, const struct layer *layer, struct shale_error *err)
 {
 	auto_json json_t *record = json_copy(layer->record);
 
 	if (!record)
-		return shale_fail(err, -ENOMEM, "layer '%s'", layer->id);
-	int sums = json_object_del(record, SHALE_SUMS_KEY);
-	int original = json_object_del(record, SHALE_ORIGINAL_KEY);
+		return error_fail(err, -ENOMEM, "layer '%s'", layer->id);
+	int sums = json_object_del(record, SUMS_KEY);
+	int original = json_object_del(record, ORIGINAL_KEY);
 	if (sums < 0 && original < 0) /* it has none of them */
 		return 0;
-	return shale_json_replace(store, layer->dir, "layer.json", record, err);
+	return json_replace(store, layer->dir, "layer.json", record, err);
 }
 
 /* ---- comparing ---- */
 
 struct record {
-	struct shale_sums_head head;
+	struct sums_head head;
 	const char *name;
 };
 
 struct reader {
-	struct shale_namesum *sum;
+	struct namesum *sum;
 	FILE *from;
 	bool stats, paths; /* what the file's version has */
 	struct record next;
@@ -156,13 +155,13 @@ static void split_path(struct record *record)
 /* What is no record ends the file: its digest was right. */
 static int read_next(struct reader *reader)
 {
-	struct shale_sums_head head = { 0 };
-	size_t size = offsetof(struct shale_sums_head, depth);
+	struct sums_head head = { 0 };
+	size_t size = offsetof(struct sums_head, depth);
 
 	if (!reader->paths)
 		size = sizeof(head);
 	else if (!reader->stats)
-		size = offsetof(struct shale_sums_head, stat);
+		size = offsetof(struct sums_head, stat);
 	reader->state = 0;
 	if (fread(&head, size, 1, reader->from) != 1)
 		return ferror_unlocked(reader->from) ? -EIO : 0;
@@ -230,16 +229,16 @@ static int differ(struct reader *reader, const char *path, const char *how)
 	return -ECANCELED;
 }
 
-static int compare_stat(struct reader *reader, const struct shale_treewalk_name *at,
-	const struct shale_namestat *before)
+static int compare_stat(
+	struct reader *reader, const struct treewalk_name *at, const struct namestat *before)
 {
-	struct shale_namestat now;
+	struct namestat now;
 	char how[80];
-	int r = shale_namestat_get(at, &now);
+	int r = namestat_get(at, &now);
 
 	if (r < 0)
 		return say_unreadable(reader, at->path, r);
-	const char *what = shale_namestat_differs(before, &now);
+	const char *what = namestat_differs(before, &now);
 	if (!what)
 		return 0;
 	snprintf(how, sizeof(how), "has another %s than when it was made", what);
@@ -254,48 +253,48 @@ static int say_lost(struct reader *reader)
 }
 
 /* Both lie behind the same name: the one in the deeper directory comes first. */
-static int compare_places(const struct record *record, const struct shale_treewalk_name *at)
+static int compare_places(const struct record *record, const struct treewalk_name *at)
 {
 	if (record->head.depth != at->depth)
 		return record->head.depth > at->depth ? -1 : 1;
 	return strcmp(record->name, at->name);
 }
 
-static int compare_name(void *arg, const struct shale_treewalk_name *at)
+static int compare_name(void *arg, const struct treewalk_name *at)
 {
 	struct reader *reader = arg;
-	struct shale_namesums sums;
+	struct namesums sums;
 	int order = reader->state ? compare_places(&reader->next, at) : 1;
 
 	if (order < 0)
 		return say_lost(reader);
 	if (order > 0)
 		return differ(reader, at->path, "does not belong to it");
-	const struct shale_sums_head head = reader->next.head;
+	const struct sums_head head = reader->next.head;
 	int r = follow(reader);
 	if (r == 0)
 		r = read_next(reader);
 	if (r < 0)
 		return r;
-	r = shale_namesum_get(reader->sum, at, &sums);
+	r = namesum_get(reader->sum, at, &sums);
 	if (r < 0)
 		return say_unreadable(reader, at->path, r);
 	if (sums.type != head.sums.type)
 		return differ(reader, at->path, "has another type than when it was made");
 	if (memcmp(&sums.data, &head.sums.data, sizeof(sums.data)) != 0)
 		return differ(reader, at->path, "has other data than when it was made");
-	const struct shale_namestat stat = head.stat;
+	const struct namestat stat = head.stat;
 	return reader->stats ? compare_stat(reader, at, &stat) : 0;
 }
 
 static int compare_tree(struct reader *reader, int dir)
 {
 	auto_close int diff = open_diff(dir);
-	const struct shale_treewalk walk = { .fn = compare_name, .arg = reader };
+	const struct treewalk walk = { .fn = compare_name, .arg = reader };
 	int r = diff < 0 ? diff : read_next(reader);
 
 	if (r == 0)
-		r = shale_treewalk_run(&walk, diff);
+		r = treewalk_run(&walk, diff);
 	if (r == 0 && reader->state)
 		r = say_lost(reader);
 	return r == -ECANCELED ? 0 : r;
@@ -310,8 +309,8 @@ static int say(char **ret_why, const char *words)
 /* 1 if the file is what HEX says, and its version is known. */
 static int begin(struct reader *reader, const char *hex)
 {
-	char found[SHALE_SUMS_HEX], magic[MAGIC_SIZE];
-	int r = shale_filesum_of_file(fileno(reader->from), found);
+	char found[SUMS_HEX], magic[MAGIC_SIZE];
+	int r = filesum_of_file(fileno(reader->from), found);
 
 	if (r < 0 || strcmp(found, hex) != 0)
 		return r;
@@ -322,10 +321,10 @@ static int begin(struct reader *reader, const char *hex)
 	return !reader->paths || !reader->stats || !memcmp(magic, MAGIC_2, MAGIC_SIZE);
 }
 
-int shale_sums_check(int dir, const char *hex, char **ret_why)
+int sums_check(int dir, const char *hex, char **ret_why)
 {
-	auto_close int fd = shale_smallfile_open(dir, SHALE_SUMS_FILE);
-	auto_namesum struct shale_namesum *sum = shale_namesum_new(NULL);
+	auto_close int fd = smallfile_open(dir, SUMS_FILE);
+	auto_namesum struct namesum *sum = namesum_new(NULL);
 	struct reader reader __attribute__((cleanup(free_reader))) = { .sum = sum };
 
 	*ret_why = NULL;

@@ -4,21 +4,21 @@
 #include <string.h>
 #include <time.h>
 
-void shale_timestamp_of(int64_t seconds, char ret[SHALE_TIMESTAMP_SIZE])
+void timestamp_of(int64_t seconds, char ret[TIMESTAMP_SIZE])
 {
 	time_t time = (time_t)seconds;
 	struct tm tm;
 
 	gmtime_r(&time, &tm);
-	strftime(ret, SHALE_TIMESTAMP_SIZE, "%Y-%m-%dT%H:%M:%SZ", &tm);
+	strftime(ret, TIMESTAMP_SIZE, "%Y-%m-%dT%H:%M:%SZ", &tm);
 }
 
-void shale_timestamp_now(char ret[SHALE_TIMESTAMP_SIZE])
+void timestamp_now(char ret[TIMESTAMP_SIZE])
 {
-	shale_timestamp_of(time(NULL), ret);
+	timestamp_of(time(NULL), ret);
 }
 
-int64_t shale_timestamp_parse(const char *text)
+int64_t timestamp_parse(const char *text)
 {
 	struct tm tm = { 0 };
 	const char *end = strptime(text, "%Y-%m-%dT%H:%M:%S", &tm);

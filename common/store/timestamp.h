@@ -4,9 +4,9 @@
 
 #include <stdint.h>
 
-#define SHALE_TIMESTAMP_SIZE 32
+#define TIMESTAMP_SIZE 32
 
-void shale_timestamp_of(int64_t seconds, char ret[SHALE_TIMESTAMP_SIZE]);
-void shale_timestamp_now(char ret[SHALE_TIMESTAMP_SIZE]);
+void timestamp_of(int64_t seconds, char ret[TIMESTAMP_SIZE]);
+void timestamp_now(char ret[TIMESTAMP_SIZE]);
 /* Seconds since 1970, a fraction is left out; -1 for what is no time. */
-int64_t shale_timestamp_parse(const char *text);
+int64_t timestamp_parse(const char *text);

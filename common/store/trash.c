@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "common/store/trash.h"
 
-#include "common/cleanup.h"
+#include "common/base/scope.h"
 #include "common/overlay/rename.h"
-#include "common/readdir.h"
+#include "common/base/readdir.h"
 #include "common/store/link.h"
 #include "common/store/lock.h"
 #include "common/store/private.h"
@@ -12,10 +12,10 @@
 #include <fcntl.h>
 #include <sys/file.h>
 
-int shale_trash_move(
-	const struct shale_store *store, int dirfd, const char *name, char ret[SHALE_SHORT_LEN + 1])
+int trash_move(
+	const struct shale_store *store, int dirfd, const char *name, char ret[SHORT_LEN + 1])
 {
-	int r = shale_short_make(ret);
+	int r = short_make(ret);
 
 	if (r == 0)
 		r = sys(renameat(dirfd, name, store->trash, ret));
@@ -27,7 +27,7 @@ int shale_trash_move(
 		r = sys(fsync(store->trash));
 	/* A failure that is reported leaves all as it was. */
 	if (r < 0)
-		(void)shale_rename_noreplace(store->trash, ret, dirfd, name);
+		(void)rename_noreplace(store->trash, ret, dirfd, name);
 	return r;
 }
 
@@ -37,16 +37,16 @@ static int delete_one(const struct shale_store *store, const char *name)
 		openat(store->trash, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
 
 	/* The link goes first: once its name cannot be read any more, nobody would find it. */
-	int r = dir >= 0 ? shale_link_drop(store, dir) : dir;
+	int r = dir >= 0 ? link_drop(store, dir) : dir;
 
 	if (r < 0 && r != -ENOTDIR && r != -ENOENT && r != -ELOOP)
 		return r;
-	return shale_tree_remove(store->trash, name, store->trash);
+	return tree_remove(store->trash, name, store->trash);
 }
 
-int shale_trash_delete(const struct shale_store *store, const char *name)
+int trash_delete(const struct shale_store *store, const char *name)
 {
-	auto_close int lock = shale_lock_file(store->trash, ".lock", LOCK_SH);
+	auto_close int lock = lock_take(store->trash, ".lock", LOCK_SH);
 
 	return lock < 0 ? lock : delete_one(store, name);
 }
@@ -62,7 +62,7 @@ static int sweep_once(const struct shale_store *store, shale_pair_fn *fn, void *
 	if (!dir)
 		return -errno;
 	steal_fd(&fd);
-	while ((more = shale_readdir(dir, &entry)) > 0) {
+	while ((more = dir_next(dir, &entry)) > 0) {
 		if (entry->d_name[0] == '.')
 			continue;
 		int r = delete_one(store, entry->d_name);
@@ -76,10 +76,9 @@ static int sweep_once(const struct shale_store *store, shale_pair_fn *fn, void *
 	return first < 0 ? first : deleted;
 }
 
-int shale_trash_sweep(const struct shale_store *store, bool wait, shale_pair_fn *fn, void *arg)
+int trash_sweep(const struct shale_store *store, bool wait, shale_pair_fn *fn, void *arg)
 {
-	auto_close int lock = shale_lock_file(
-		store->trash, ".lock", LOCK_EX | (wait ? 0 : LOCK_NB));
+	auto_close int lock = lock_take(store->trash, ".lock", LOCK_EX | (wait ? 0 : LOCK_NB));
 	int r;
 
 	if (lock < 0)

@@ -8,11 +8,11 @@
 #include "common/store/id.h"
 
 /* Renames NAME in DIRFD into the trash, durably. RET is its name there. */
-int shale_trash_move(const struct shale_store *store, int dirfd, const char *name,
-	char ret[SHALE_SHORT_LEN + 1]);
+int trash_move(
+	const struct shale_store *store, int dirfd, const char *name, char ret[SHORT_LEN + 1]);
 /* Deletes what lies there under NAME. What cannot be deleted stays for the next sweep. */
-int shale_trash_delete(const struct shale_store *store, const char *name);
+int trash_delete(const struct shale_store *store, const char *name);
 
 /* Deletes all; FN (may be NULL) is told ("trash", NAME). Returns at once if somebody else is just
  * deleting and WAIT is false. */
-int shale_trash_sweep(const struct shale_store *store, bool wait, shale_pair_fn *fn, void *arg);
+int trash_sweep(const struct shale_store *store, bool wait, shale_pair_fn *fn, void *arg);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "common/store/tree.h"
 
-#include "common/cleanup.h"
-#include "common/readdir.h"
-#include "common/treewalk.h"
+#include "common/base/scope.h"
+#include "common/base/readdir.h"
+#include "common/base/treewalk.h"
 #include "common/store/id.h"
 
 #include <fcntl.h>
@@ -54,12 +54,12 @@ static int open_to_empty(int dirfd, const char *name)
 /* What lies too deep is moved aside and removed later, under names that go on from each other. */
 struct removal {
 	int aside;
-	char prefix[SHALE_SHORT_LEN + 1];
+	char prefix[SHORT_LEN + 1];
 	unsigned long moved, removed;
 };
 
 struct aside_name {
-	char text[SHALE_SHORT_LEN + 24];
+	char text[SHORT_LEN + 24];
 };
 
 static struct aside_name name_aside(const struct removal *removal, unsigned long number)
@@ -72,7 +72,7 @@ static struct aside_name name_aside(const struct removal *removal, unsigned long
 
 static int move_aside(struct removal *removal, int dirfd, const char *name)
 {
-	int r = removal->prefix[0] ? 0 : shale_short_make(removal->prefix);
+	int r = removal->prefix[0] ? 0 : short_make(removal->prefix);
 
 	if (r == 0)
 		r = sys(renameat(
@@ -94,7 +94,7 @@ static int empty(struct removal *removal, DIR *dir, int depth)
 	struct dirent *entry;
 	int more, first = 0;
 
-	while ((more = shale_readdir(dir, &entry)) > 0) {
+	while ((more = dir_next(dir, &entry)) > 0) {
 		int r = is_dots(entry->d_name)
 				? 0
 				: remove_at(removal, dirfd(dir), entry->d_name, depth + 1);
@@ -128,7 +128,7 @@ static int remove_at(struct removal *removal, int dirfd, const char *name, int d
 	return r == -ENOENT ? 0 : r;
 }
 
-int shale_tree_remove(int dirfd, const char *name, int aside)
+int tree_remove(int dirfd, const char *name, int aside)
 {
 	struct removal removal = { .aside = aside };
 	int first = remove_at(&removal, dirfd, name, 0);
@@ -181,7 +181,7 @@ static int seen_before(struct seen *seen, ino_t inode)
 
 struct sum {
 	struct seen seen;
-	struct shale_tree_size total;
+	struct tree_size total;
 };
 
 /* 1: a directory, whose contents count, too. */
@@ -204,7 +204,7 @@ static int add_one(struct sum *sum, int dirfd, const char *name)
 	return S_ISDIR(st.stx_mode);
 }
 
-static int add_name(void *arg, const struct shale_treewalk_name *at)
+static int add_name(void *arg, const struct treewalk_name *at)
 {
 	int r = add_one(arg, at->dirfd, at->name);
 
@@ -213,17 +213,15 @@ static int add_name(void *arg, const struct shale_treewalk_name *at)
 
 static int add_tree(struct sum *sum, int dirfd, const char *name)
 {
-	const struct shale_treewalk walk = {
-		.fn = add_name, .arg = sum, .open_child = open_same_mount
-	};
+	const struct treewalk walk = { .fn = add_name, .arg = sum, .open_child = open_same_mount };
 	auto_close int fd = open_same_mount(dirfd, name);
 
 	if (fd < 0)
 		return fd == -ENOENT || fd == -EXDEV ? 0 : fd;
-	return shale_treewalk_run(&walk, fd);
+	return treewalk_run(&walk, fd);
 }
 
-int shale_tree_size(int dirfd, const char *name, struct shale_tree_size *ret)
+int tree_size(int dirfd, const char *name, struct tree_size *ret)
 {
 	struct sum sum = { .seen = { 0 } };
 	int r = add_one(&sum, dirfd, name);

@@ -8,11 +8,11 @@
  * lies deeper than a few levels is renamed into the directory ASIDE (of the same filesystem) under
  * a random name on the way, so that neither stack nor descriptors run out; it may stay there after
  * a failure, for the caller to remove the same way. Somebody else may be removing the same tree. */
-int shale_tree_remove(int dirfd, const char *name, int aside);
+int tree_remove(int dirfd, const char *name, int aside);
 
-struct shale_tree_size {
+struct tree_size {
 	uint64_t bytes; /* allocated on the disk; hard links once */
 	uint64_t inodes;
 };
 /* Adds up NAME in DIRFD and what lies below it on the same mount. */
-int shale_tree_size(int dirfd, const char *name, struct shale_tree_size *ret);
+int tree_size(int dirfd, const char *name, struct tree_size *ret);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "common/cleanup.h"
-#include "common/error.h"
+#include "common/base/scope.h"
+#include "common/base/error.h"
 #include "common/store/id.h"
 #include "common/store/private.h"
 #include "common/store/tree.h"
@@ -18,11 +18,11 @@ static const char *kind_of(const struct shale_store *store, const char *name)
 		return name;
 	if (!strcmp(name, "l"))
 		return "links";
-	if (!strcmp(name, SHALE_LOST_DIR))
+	if (!strcmp(name, LOST_DIR))
 		return "lost";
 	if (!strcmp(name, "shale.json"))
 		return "home";
-	if (!shale_id_valid(name))
+	if (!id_is_valid(name))
 		return "other";
 	if (fstatat(store->home, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
 		return errno == ENOENT ? "other" : NULL;
@@ -44,16 +44,16 @@ static int tell_home(const struct shale_store *store, shale_usage_fn *fn, void *
 static int tell(const struct shale_store *store, const char *name, shale_usage_fn *fn, void *arg,
 	struct shale_error *err)
 {
-	struct shale_tree_size size;
-	int r = shale_tree_size(store->home, name, &size);
+	struct tree_size size;
+	int r = tree_size(store->home, name, &size);
 
 	if (r < 0)
-		return shale_fail(err, r, "add up '%s/%s'", store->home_path, name);
+		return error_fail(err, r, "add up '%s/%s'", store->home_path, name);
 	if (size.inodes == 0)
 		return 0;
 	const char *kind = kind_of(store, name);
 	if (!kind)
-		return shale_fail(err, -errno, "look at '%s/%s'", store->home_path, name);
+		return error_fail(err, -errno, "look at '%s/%s'", store->home_path, name);
 	struct shale_usage usage = {
 		.kind = kind, .name = name, .bytes = size.bytes, .files = size.inodes
 	};
@@ -68,7 +68,7 @@ int shale_store_usage(
 	int n = scandirat(store->home, ".", &entries, NULL, alphasort);
 
 	if (n < 0)
-		return shale_fail(err, -errno, "list '%s'", store->home_path);
+		return error_fail(err, -errno, "list '%s'", store->home_path);
 	for (int i = 0; i < n; i++) {
 		const char *name = entries[i]->d_name;
 

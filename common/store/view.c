@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "common/store/view.h"
 
-#include "common/cleanup.h"
-#include "common/error.h"
+#include "common/base/scope.h"
+#include "common/base/error.h"
 #include "common/store/mount.h"
 #include "common/store/private.h"
 
@@ -10,20 +10,20 @@
 #include <sys/mount.h>
 #include <sys/stat.h>
 
-void shale_view_close(struct shale_view *view)
+void view_close(struct view *view)
 {
 	if (view->root >= 0)
 		close(view->root);
-	if (view->target && shale_mount_end_at(&view->mounted, view->backend, NULL) < 0)
+	if (view->target && mount_end_at(&view->mounted, view->backend, NULL) < 0)
 		(void)umount2(view->target, MNT_DETACH | UMOUNT_NOFOLLOW);
 	free(view->target);
-	*view = SHALE_VIEW_NONE;
+	*view = VIEW_NONE;
 }
 
-int shale_view_open(struct shale_store *store, const struct shale_layer *layer,
-	const struct shale_staging *staging, struct shale_view *ret, struct shale_error *err)
+int view_open(struct shale_store *store, const struct layer *layer, const struct staging *staging,
+	struct view *ret, struct shale_error *err)
 {
-	auto_view struct shale_view view = SHALE_VIEW_NONE;
+	auto_view struct view view = VIEW_NONE;
 	auto_free char *target = NULL;
 	int r = sys(mkdirat(staging->dir, "view", 0700));
 
@@ -33,9 +33,9 @@ int shale_view_open(struct shale_store *store, const struct shale_layer *layer,
 		r = -ENOMEM;
 	}
 	if (r < 0)
-		return shale_fail(err, r, "make a view of layer '%s'", layer->id);
+		return error_fail(err, r, "make a view of layer '%s'", layer->id);
 	snprintf(view.mounted.witness, sizeof(view.mounted.witness), ".view-%s", staging->name);
-	r = shale_mount_read_only(store, layer, target, view.mounted.witness, &view.backend, err);
+	r = mount_read_only(store, layer, target, view.mounted.witness, &view.backend, err);
 	if (r < 0)
 		return r;
 	view.mounted.run = store->run;
@@ -43,13 +43,13 @@ int shale_view_open(struct shale_store *store, const struct shale_layer *layer,
 	view.target = steal_ptr(&target);
 	view.root = sys(open(view.target, O_RDONLY | O_DIRECTORY | O_CLOEXEC));
 	if (view.root < 0)
-		return shale_fail(err, view.root, "open '%s'", view.target);
+		return error_fail(err, view.root, "open '%s'", view.target);
 	*ret = view;
-	view = SHALE_VIEW_NONE;
+	view = VIEW_NONE;
 	return 0;
 }
 
-void shale_view_drop(const struct shale_store *store, const char *staging)
+void view_drop(const struct shale_store *store, const char *staging)
 {
 	auto_free char *target = NULL;
 

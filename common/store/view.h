@@ -7,19 +7,19 @@
 #include "common/store/layer.h"
 #include "common/store/staging.h"
 
-struct shale_view {
+struct view {
 	char *target; /* absolute; NULL: none */
-	struct shale_mounted mounted;
+	struct mounted mounted;
 	const char *backend;
 	int root; /* of the merged view */
 };
-#define SHALE_VIEW_NONE ((struct shale_view){ .root = -1 })
+#define VIEW_NONE ((struct view){ .root = -1 })
 
 /* Mounts LAYER at "view" in STAGING. */
-int shale_view_open(struct shale_store *store, const struct shale_layer *layer,
-	const struct shale_staging *staging, struct shale_view *ret, struct shale_error *err);
-void shale_view_close(struct shale_view *view);
-#define auto_view __attribute__((cleanup(shale_view_close)))
+int view_open(struct shale_store *store, const struct layer *layer, const struct staging *staging,
+	struct view *ret, struct shale_error *err);
+void view_close(struct view *view);
+#define auto_view __attribute__((cleanup(view_close)))
 
 /* Unmounts what a killed process left of a view in the directory STAGING of HOME/staging/. */
-void shale_view_drop(const struct shale_store *store, const char *staging);
+void view_drop(const struct shale_store *store, const char *staging);

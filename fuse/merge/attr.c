@@ -6,7 +6,7 @@
 #include "fuse/merge/pins.h"
 #include "fuse/merge/privileges.h"
 
-#include "common/cleanup.h"
+#include "common/base/scope.h"
 #include "common/overlay/fdattr.h"
 #include "common/overlay/fdxattr.h"
 #include "common/overlay/override.h"
@@ -14,9 +14,9 @@
 #include <fcntl.h>
 #include <string.h>
 
-#define OWNER (SHALE_SET_UID | SHALE_SET_GID)
+#define OWNER (SET_UID | SET_GID)
 
-uint64_t shale_fs_shown_ino(const struct shale_fs *fs, uint64_t ino)
+uint64_t fs_shown_ino(const struct fs *fs, uint64_t ino)
 {
 	uint32_t low = (uint32_t)ino ^ (uint32_t)(ino >> 32);
 
@@ -25,21 +25,21 @@ uint64_t shale_fs_shown_ino(const struct shale_fs *fs, uint64_t ino)
 	return low ? low : UINT32_MAX;
 }
 
-void shale_fs_show(struct shale_fs *fs, struct stat *st, bool merged, uint64_t ino)
+void fs_show(struct fs *fs, struct stat *st, bool merged, uint64_t ino)
 {
-	st->st_ino = shale_fs_shown_ino(fs, ino);
-	st->st_uid = shale_idmap_show(fs->options.ids.uids, st->st_uid);
-	st->st_gid = shale_idmap_show(fs->options.ids.gids, st->st_gid);
+	st->st_ino = fs_shown_ino(fs, ino);
+	st->st_uid = idmap_show(fs->options.ids.uids, st->st_uid);
+	st->st_gid = idmap_show(fs->options.ids.gids, st->st_gid);
 	if (merged || (fs->options.static_nlink && S_ISDIR(st->st_mode)))
 		st->st_nlink = 1;
 }
 
 /* What a metacopy takes on disk is what its data take. */
-static int take_blocks(struct shale_fs *fs, uint32_t node, struct stat *st)
+static int take_blocks(struct fs *fs, uint32_t node, struct stat *st)
 {
-	auto_ref struct shale_ref ref = SHALE_REF_NONE;
+	auto_ref struct ref ref = REF_NONE;
 	struct stat data;
-	int fd = shale_fs_data_open(fs, node, &ref);
+	int fd = fs_data_open(fs, node, &ref);
 
 	if (fd < 0 || fstat(fd, &data) < 0)
 		return fd < 0 ? fd : -errno;
@@ -48,50 +48,49 @@ static int take_blocks(struct shale_fs *fs, uint32_t node, struct stat *st)
 }
 
 /* From what is on disk to what NODE shows. */
-static int show_node(
-	struct shale_fs *fs, uint32_t node, const struct shale_place *place, struct stat *st)
+static int show_node(struct fs *fs, uint32_t node, const struct place *place, struct stat *st)
 {
-	bool indexed = place->flags & SHALE_NODE_INDEXED;
+	bool indexed = place->flags & NODE_INDEXED;
 	int r = place->data && !indexed ? take_blocks(fs, node, st) : 0;
 
-	bool unlinked = place->flags & SHALE_NODE_UNLINKED && place->flags & SHALE_NODE_UPPER;
-	if (r == 0 && unlinked && !place->dirs && st->st_nlink && shale_pin_is_name(fs, node))
+	bool unlinked = place->flags & NODE_UNLINKED && place->flags & NODE_UPPER;
+	if (r == 0 && unlinked && !place->dirs && st->st_nlink && pin_is_name(fs, node))
 		st->st_nlink--;
 	if (r == 0)
-		shale_fs_show(fs, st, shale_fs_is_merged(fs, node), place->ino);
+		fs_show(fs, st, fs_is_merged(fs, node), place->ino);
 	return r;
 }
 
-static int stat_node(struct shale_fs *fs, uint32_t node, int fd, struct stat *ret)
+static int stat_node(struct fs *fs, uint32_t node, int fd, struct stat *ret)
 {
-	struct shale_place place;
+	struct place place;
 
-	shale_fs_place(fs, node, &place);
-	bool indexed = place.flags & SHALE_NODE_INDEXED;
-	int r = indexed ? shale_fs_index_stat(fs, fd, ret) : sys(fstat(fd, ret));
-	if (r == 0 && fs->options.ownership == SHALE_OWNERSHIP_OVERRIDE)
-		r = shale_override_get(fd, ret);
+	fs_place(fs, node, &place);
+	bool indexed = place.flags & NODE_INDEXED;
+	int r = indexed ? fs_index_stat(fs, fd, ret) : sys(fstat(fd, ret));
+	if (r == 0 && fs->options.ownership == OWNERSHIP_OVERRIDE)
+		r = override_get(fd, ret);
 	return r < 0 ? r : show_node(fs, node, &place, ret);
 }
 
-int shale_fs_getattr(struct shale_fs *fs, uint32_t node, struct stat *ret)
+int fs_getattr(struct fs *fs, uint32_t node, struct stat *ret)
 {
-	auto_ref struct shale_ref ref = SHALE_REF_NONE;
-	struct shale_place place;
+	auto_ref struct ref ref = REF_NONE;
+	struct place place;
 
-	if (fs->options.ownership == SHALE_OWNERSHIP_OVERRIDE || fs->index) {
-		int fd = shale_fs_node_open(fs, node, &ref);
+	if (fs->options.ownership == OWNERSHIP_OVERRIDE || fs->index) {
+		int fd = fs_node_open(fs, node, &ref);
 		return fd < 0 ? fd : stat_node(fs, node, fd, ret);
 	}
-	int r = shale_fs_node_stat(fs, node, ret);
-	shale_fs_place(fs, node, &place);
+	int r = fs_node_stat(fs, node, ret);
+	fs_place(fs, node, &place);
 	return r < 0 ? r : show_node(fs, node, &place, ret);
 }
 
-int shale_fs_readlink(struct shale_fs *fs, uint32_t node, char **ret)
+int fs_readlink(struct fs *fs, uint32_t node, char **ret)
 {
-	auto_ref struct shale_ref ref = SHALE_REF_NONE;
-	int fd = shale_fs_node_open(fs, node, &ref);
+	auto_ref struct ref ref = REF_NONE;
+	int fd = fs_node_open(fs, node, &ref);
 	enum { MOST = 4096 };
 
 	if (fd < 0)
@@ -107,11 +106,11 @@ int shale_fs_readlink(struct shale_fs *fs, uint32_t node, char **ret)
 	return 0;
 }
 
-int shale_fs_statfs(struct shale_fs *fs, struct statvfs *ret)
+int fs_statfs(struct fs *fs, struct statvfs *ret)
 {
 	if (fstatvfs(fs->layers[0].fd, ret) < 0)
 		return -errno;
-	shale_quota_statfs(fs->quota, ret);
+	quota_statfs(fs->quota, ret);
 	return 0;
 }
 
@@ -119,66 +118,63 @@ int shale_fs_statfs(struct shale_fs *fs, struct statvfs *ret)
  * ftruncate(2); a user may be kept from the path of a file that is theirs. */
 static int cut_by_path(int fd, off_t size)
 {
-	int r = shale_truncate(fd, size);
+	int r = fd_truncate(fd, size);
 
 	return r == -EACCES ? sys(ftruncate(fd, size)) : r;
 }
 
 /* The data are another file's until the size is set, and are copied only so far. */
-static bool is_cut_by_copying(struct shale_fs *fs, uint32_t node)
+static bool is_cut_by_copying(struct fs *fs, uint32_t node)
 {
-	struct shale_place place;
+	struct place place;
 
-	shale_fs_place(fs, node, &place);
-	return !(place.flags & SHALE_NODE_UPPER) ||
-	       (place.data && !(place.flags & SHALE_NODE_INDEXED));
+	fs_place(fs, node, &place);
+	return !(place.flags & NODE_UPPER) || (place.data && !(place.flags & NODE_INDEXED));
 }
 
 /* A copy that has its name has the size too: when the rest fails, no more than a time is lost, and
  * an error would say that the file is as before. */
-static int forgive(struct shale_fs *fs, uint32_t node, off_t size, int code)
+static int forgive(struct fs *fs, uint32_t node, off_t size, int code)
 {
-	auto_ref struct shale_ref ref = SHALE_REF_NONE;
+	auto_ref struct ref ref = REF_NONE;
 	const struct timespec now[] = { { .tv_nsec = UTIME_OMIT }, { .tv_nsec = UTIME_NOW } };
 	struct stat st;
-	int fd = shale_fs_node_open(fs, node, &ref);
+	int fd = fs_node_open(fs, node, &ref);
 
 	if (is_cut_by_copying(fs, node) || fd < 0 || fstat(fd, &st) < 0 || st.st_size != size)
 		return code;
-	(void)shale_futimens(fd, now);
+	(void)fdattr_utimens(fd, now);
 	return 0;
 }
 
-static int set_size(struct shale_fs *fs, uint32_t node, off_t size, bool by_file)
+static int set_size(struct fs *fs, uint32_t node, off_t size, bool by_file)
 {
-	auto_ref struct shale_ref ref = SHALE_REF_NONE;
+	auto_ref struct ref ref = REF_NONE;
 	struct stat before = { .st_size = -1 };
 	bool cut = is_cut_by_copying(fs, node);
 	/* Opening with O_TRUNC comes without the file, and changes times. */
-	int r = by_file || size == 0 ? 0 : shale_fs_getattr(fs, node, &before);
+	int r = by_file || size == 0 ? 0 : fs_getattr(fs, node, &before);
 
 	if (r == 0)
-		r = shale_fs_copy_up_data(fs, node, (uint64_t)size);
+		r = fs_copy_up_data(fs, node, (uint64_t)size);
 	if (r == 0)
-		r = shale_fs_open_write(fs, node, &ref);
+		r = fs_open_write(fs, node, &ref);
 	if (r < 0)
 		return cut ? forgive(fs, node, size, r) : r;
 	r = size == before.st_size ? cut_by_path(ref.fd, size) : sys(ftruncate(ref.fd, size));
-	shale_quota_book(fs->quota, ref.fd);
+	quota_book(fs->quota, ref.fd);
 	return r < 0 && cut ? forgive(fs, node, size, r) : r;
 }
 
 /* The ids on the disk of the new owner; -1 for what does not change. */
-static int owner_on_disk(const struct shale_fs *fs, unsigned int what, const struct stat *to,
+static int owner_on_disk(const struct fs *fs, unsigned int what, const struct stat *to,
 	int64_t *ret_uid, int64_t *ret_gid)
 {
 	int64_t uid = -1, gid = -1;
 
-	if (what & SHALE_SET_UID &&
-		(uid = shale_idmap_to_disk(fs->options.ids.uids, to->st_uid)) < 0)
+	if (what & SET_UID && (uid = idmap_to_disk(fs->options.ids.uids, to->st_uid)) < 0)
 		return (int)uid;
-	if (what & SHALE_SET_GID &&
-		(gid = shale_idmap_to_disk(fs->options.ids.gids, to->st_gid)) < 0)
+	if (what & SET_GID && (gid = idmap_to_disk(fs->options.ids.gids, to->st_gid)) < 0)
 		return (int)gid;
 	*ret_uid = uid;
 	*ret_gid = gid;
@@ -186,8 +182,7 @@ static int owner_on_disk(const struct shale_fs *fs, unsigned int what, const str
 }
 
 /* Owner and mode as an xattr: nothing of the inode itself changes. */
-static int set_override(
-	struct shale_fs *fs, int fd, unsigned int what, const struct shale_setting *setting)
+static int set_override(struct fs *fs, int fd, unsigned int what, const struct setting *setting)
 {
 	const struct stat *to = &setting->st;
 	int64_t uid = -1, gid = -1;
@@ -195,23 +190,22 @@ static int set_override(
 	int r = owner_on_disk(fs, what, to, &uid, &gid);
 
 	if (r == 0)
-		r = shale_fs_stat_owned(fs, fd, &st);
+		r = fs_stat_owned(fs, fd, &st);
 	if (r < 0)
 		return r;
 	if (what & OWNER)
-		st.st_mode &= ~shale_fs_lost_by_chown(fs, &st, &setting->caller);
+		st.st_mode &= ~fs_lost_by_chown(fs, &st, &setting->caller);
 	if (uid >= 0)
 		st.st_uid = (uid_t)uid;
 	if (gid >= 0)
 		st.st_gid = (gid_t)gid;
-	if (what & SHALE_SET_MODE)
+	if (what & SET_MODE)
 		st.st_mode = (st.st_mode & S_IFMT) | (to->st_mode & 07777);
-	return shale_override_set(fd, &st);
+	return override_set(fd, &st);
 }
 
 /* The filesystem below takes away what this process, rather than the caller, may not keep. */
-static int set_owner(
-	struct shale_fs *fs, int fd, unsigned int what, const struct shale_setting *setting)
+static int set_owner(struct fs *fs, int fd, unsigned int what, const struct setting *setting)
 {
 	int64_t uid = -1, gid = -1;
 	struct stat before;
@@ -221,118 +215,112 @@ static int set_owner(
 		r = sys(fstat(fd, &before));
 	if (r < 0)
 		return r;
-	mode_t lost = shale_fs_lost_by_chown(fs, &before, &setting->caller);
+	mode_t lost = fs_lost_by_chown(fs, &before, &setting->caller);
 	r = sys(fchownat(fd, "", (uid_t)uid, (gid_t)gid, AT_EMPTY_PATH));
-	return r == 0 && lost ? shale_fs_clear_mode(fs, fd, lost) : r;
+	return r == 0 && lost ? fs_clear_mode(fs, fd, lost) : r;
 }
 
 static int set_owner_and_mode(
-	struct shale_fs *fs, int fd, unsigned int what, const struct shale_setting *setting)
+	struct fs *fs, int fd, unsigned int what, const struct setting *setting)
 {
 	int r = 0;
 
-	if (fs->options.ownership == SHALE_OWNERSHIP_OVERRIDE && what & (OWNER | SHALE_SET_MODE))
+	if (fs->options.ownership == OWNERSHIP_OVERRIDE && what & (OWNER | SET_MODE))
 		return set_override(fs, fd, what, setting);
 	if (what & OWNER)
 		r = set_owner(fs, fd, what, setting);
-	return r >= 0 && what & SHALE_SET_MODE ? shale_fchmod(fd, setting->st.st_mode & 07777) : r;
+	return r >= 0 && what & SET_MODE ? fdattr_chmod(fd, setting->st.st_mode & 07777) : r;
 }
 
 static int set_times(int fd, unsigned int what, const struct stat *to)
 {
 	struct timespec times[] = { to->st_atim, to->st_mtim };
 
-	if (!(what & (SHALE_SET_ATIME | SHALE_SET_MTIME)))
+	if (!(what & (SET_ATIME | SET_MTIME)))
 		return 0;
-	if (!(what & SHALE_SET_ATIME))
+	if (!(what & SET_ATIME))
 		times[0].tv_nsec = UTIME_OMIT;
-	if (!(what & SHALE_SET_MTIME))
+	if (!(what & SET_MTIME))
 		times[1].tv_nsec = UTIME_OMIT;
-	return shale_futimens(fd, times);
+	return fdattr_utimens(fd, times);
 }
 
 /* containers/storage gives the root of a tree that is mounted already to whom it takes for root,
  * also where that is nobody whom the map knows: then there is nothing to change. */
-static unsigned int without_strangers(
-	const struct shale_fs *fs, unsigned int what, const struct stat *to)
+static unsigned int without_strangers(const struct fs *fs, unsigned int what, const struct stat *to)
 {
-	if (what & SHALE_SET_UID && shale_idmap_to_disk(fs->options.ids.uids, to->st_uid) < 0)
-		what &= ~(unsigned int)SHALE_SET_UID;
-	if (what & SHALE_SET_GID && shale_idmap_to_disk(fs->options.ids.gids, to->st_gid) < 0)
-		what &= ~(unsigned int)SHALE_SET_GID;
+	if (what & SET_UID && idmap_to_disk(fs->options.ids.uids, to->st_uid) < 0)
+		what &= ~(unsigned int)SET_UID;
+	if (what & SET_GID && idmap_to_disk(fs->options.ids.gids, to->st_gid) < 0)
+		what &= ~(unsigned int)SET_GID;
 	return what;
 }
 
 /* Of what is append-only, the times may be set to now; of what is immutable, nothing. */
-static int check_protection(struct shale_fs *fs, uint32_t node, const struct shale_setting *setting)
+static int check_protection(struct fs *fs, uint32_t node, const struct setting *setting)
 {
-	enum { TIMES = SHALE_SET_ATIME | SHALE_SET_MTIME };
+	enum { TIMES = SET_ATIME | SET_MTIME };
 	const struct stat *st = &setting->st;
-	unsigned int what = setting->what & (TIMES | SHALE_SET_MODE | SHALE_SET_UID |
-						    SHALE_SET_GID | SHALE_SET_SIZE);
+	unsigned int what = setting->what & (TIMES | SET_MODE | SET_UID | SET_GID | SET_SIZE);
 	bool touch = what == TIMES && st->st_atim.tv_nsec == UTIME_NOW &&
 		     st->st_mtim.tv_nsec == UTIME_NOW;
 
-	return what ? shale_fs_unprotected(fs, node, touch ? FS_IMMUTABLE_FL : SHALE_PROTECTED_FL)
-		    : 0;
+	return what ? fs_unprotected(fs, node, touch ? FS_IMMUTABLE_FL : PROTECTED_FL) : 0;
 }
 
 /* A change of several things that failed halfway is undone, as far as that can be done. */
-static void put_back(struct shale_fs *fs, int fd, const struct stat *before)
+static void put_back(struct fs *fs, int fd, const struct stat *before)
 {
 	const struct timespec times[] = { before->st_atim, before->st_mtim };
 
-	if (fs->options.ownership == SHALE_OWNERSHIP_OVERRIDE) {
-		(void)shale_override_set(fd, before);
+	if (fs->options.ownership == OWNERSHIP_OVERRIDE) {
+		(void)override_set(fd, before);
 	} else {
 		(void)fchownat(fd, "", before->st_uid, before->st_gid, AT_EMPTY_PATH);
 		if (!S_ISLNK(before->st_mode))
-			(void)shale_fchmod(fd, before->st_mode & 07777);
+			(void)fdattr_chmod(fd, before->st_mode & 07777);
 	}
-	(void)shale_futimens(fd, times);
+	(void)fdattr_utimens(fd, times);
 }
 
 /* All but the size. */
-static int set_others(struct shale_fs *fs, uint32_t node, int fd, unsigned int what,
-	const struct shale_setting *setting)
+static int set_others(
+	struct fs *fs, uint32_t node, int fd, unsigned int what, const struct setting *setting)
 {
 	struct stat before;
 	int r = 0;
 
-	shale_fs_lock_nodes(fs, &node, 1);
-	bool steps = what & (OWNER | SHALE_SET_KILL);
-	bool known = steps && shale_fs_stat_owned(fs, fd, &before) >= 0;
+	fs_lock_nodes(fs, &node, 1);
+	bool steps = what & (OWNER | SET_KILL);
+	bool known = steps && fs_stat_owned(fs, fd, &before) >= 0;
 	/* First, for it is the old group that the caller is in, or not. */
-	if (what & SHALE_SET_KILL)
-		r = shale_fs_kill_privileges_locked(fs, node, fd, &setting->caller);
+	if (what & SET_KILL)
+		r = fs_kill_privileges_locked(fs, node, fd, &setting->caller);
 	if (r >= 0)
 		r = set_owner_and_mode(fs, fd, what, setting);
 	/* Elsewhere the filesystem below does it. */
-	if (r >= 0 && what & OWNER && fs->options.ownership == SHALE_OWNERSHIP_OVERRIDE)
-		r = shale_fs_remove_capability(fs, node, fd);
+	if (r >= 0 && what & OWNER && fs->options.ownership == OWNERSHIP_OVERRIDE)
+		r = fs_remove_capability(fs, node, fd);
 	if (r >= 0)
 		r = set_times(fd, what, &setting->st);
 	if (r < 0 && known)
 		put_back(fs, fd, &before);
-	shale_fs_unlock_nodes(fs, &node, 1);
+	fs_unlock_nodes(fs, &node, 1);
 	return r;
 }
 
-int shale_fs_setattr(
-	struct shale_fs *fs, uint32_t node, const struct shale_setting *setting, struct stat *ret)
+int fs_setattr(struct fs *fs, uint32_t node, const struct setting *setting, struct stat *ret)
 {
-	auto_ref struct shale_ref ref = SHALE_REF_NONE;
-	unsigned int what = node == SHALE_ROOT_NODE
-				    ? without_strangers(fs, setting->what, &setting->st)
-				    : setting->what;
+	auto_ref struct ref ref = REF_NONE;
+	unsigned int what = node == ROOT_NODE ? without_strangers(fs, setting->what, &setting->st)
+					      : setting->what;
 	int r = check_protection(fs, node, setting);
 
 	if (r == 0)
-		r = what & SHALE_SET_SIZE
-			    ? set_size(fs, node, setting->st.st_size, what & SHALE_SET_BY_FILE)
-			    : shale_fs_copy_up(fs, node);
+		r = what & SET_SIZE ? set_size(fs, node, setting->st.st_size, what & SET_BY_FILE)
+				    : fs_copy_up(fs, node);
 	if (r == 0)
-		r = shale_fs_node_open(fs, node, &ref);
+		r = fs_node_open(fs, node, &ref);
 	if (r >= 0)
 		r = set_others(fs, node, ref.fd, what, setting);
 	return r < 0 ? r : stat_node(fs, node, ref.fd, ret);

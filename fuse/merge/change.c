@@ -1,23 +1,23 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "fuse/merge/change.h"
 
-#include "common/cleanup.h"
+#include "common/base/scope.h"
 #include "common/overlay/whiteout.h"
 
 #include <fcntl.h>
 #include <string.h>
 
-int shale_upper_dir_open(struct shale_fs *fs, uint32_t node, struct shale_upper_dir *ret)
+int upper_dir_open(struct fs *fs, uint32_t node, struct upper_dir *ret)
 {
-	struct shale_upper_dir dir = { .node = node, .ref = SHALE_REF_NONE };
-	int r = shale_fs_copy_up(fs, node);
+	struct upper_dir dir = { .node = node, .ref = REF_NONE };
+	int r = fs_copy_up(fs, node);
 
 	if (r < 0)
 		return r;
-	dir.real = shale_fs_upper_real(fs, node);
-	dir.merged = shale_fs_is_merged(fs, node);
+	dir.real = fs_upper_real(fs, node);
+	dir.merged = fs_is_merged(fs, node);
 	pthread_rwlock_rdlock(&fs->tree);
-	r = shale_fs_real_fd(fs, dir.real, &dir.ref);
+	r = fs_real_fd(fs, dir.real, &dir.ref);
 	pthread_rwlock_unlock(&fs->tree);
 	if (r < 0)
 		return r;
@@ -25,45 +25,45 @@ int shale_upper_dir_open(struct shale_fs *fs, uint32_t node, struct shale_upper_
 	return 0;
 }
 
-void shale_upper_dir_close(struct shale_upper_dir *dir)
+void upper_dir_close(struct upper_dir *dir)
 {
-	shale_ref_release(&dir->ref);
+	ref_release(&dir->ref);
 }
 
-int shale_has_whiteout(const struct shale_fs *fs, int dirfd, const char *name)
+int fs_has_whiteout(const struct fs *fs, int dirfd, const char *name)
 {
 	struct stat st;
 
 	if (fstatat(dirfd, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
 		return errno == ENOENT ? 0 : -errno;
 	if (S_ISREG(st.st_mode) && !st.st_size)
-		return shale_is_xattr_whiteout(dirfd, name, fs->options.class);
-	return shale_is_whiteout(&st);
+		return name_is_xattr_whiteout(dirfd, name, fs->options.class);
+	return stat_is_whiteout(&st);
 }
 
-static int link_whiteout(struct shale_fs *fs, int dirfd, const char *name)
+static int link_whiteout(struct fs *fs, int dirfd, const char *name)
 {
 	if (!fs->has_whiteout) {
-		int r = shale_whiteout_make(fs->work, SHALE_SHARED_WHITEOUT);
+		int r = whiteout_make(fs->work, SHARED_WHITEOUT);
 		if (r < 0)
 			return r;
 		fs->has_whiteout = true;
 	}
-	return sys(linkat(fs->work, SHALE_SHARED_WHITEOUT, dirfd, name, 0));
+	return sys(linkat(fs->work, SHARED_WHITEOUT, dirfd, name, 0));
 }
 
-int shale_fs_whiteout(struct shale_fs *fs, int dirfd, const char *name)
+int fs_whiteout(struct fs *fs, int dirfd, const char *name)
 {
 	pthread_mutex_lock(&fs->whiteout_lock);
 	int r = link_whiteout(fs, dirfd, name);
 	if (r == -EMLINK) {
-		unlinkat(fs->work, SHALE_SHARED_WHITEOUT, 0);
+		unlinkat(fs->work, SHARED_WHITEOUT, 0);
 		fs->has_whiteout = false;
 		r = link_whiteout(fs, dirfd, name);
 	}
 	pthread_mutex_unlock(&fs->whiteout_lock);
 	/* Some filesystems have no links, or none of devices. */
-	return r == -EPERM || r == -EOPNOTSUPP ? shale_whiteout_make(dirfd, name) : r;
+	return r == -EPERM || r == -EOPNOTSUPP ? whiteout_make(dirfd, name) : r;
 }
 
 /* One level at a time, by descriptors: a tree left by a crash may be deep. Moves each sub-directory
@@ -78,20 +78,20 @@ static void empty_directory(int work, int dirfd)
 		return;
 	int raw = steal_fd(&fd);
 	while ((entry = readdir(dir))) {
-		char temp[SHALE_TEMP_NAME_MAX];
+		char temp[TEMP_NAME_MAX];
 		if (!strcmp(entry->d_name, ".") || !strcmp(entry->d_name, ".."))
 			continue;
 		if (unlinkat(raw, entry->d_name, 0) == 0)
 			continue;
 		if (unlinkat(raw, entry->d_name, AT_REMOVEDIR) == 0)
 			continue;
-		shale_temp_name(temp);
+		tempname_make(temp);
 		if (renameat(raw, entry->d_name, work, temp) == 0)
-			shale_work_remove(work, temp);
+			work_remove(work, temp);
 	}
 }
 
-void shale_work_remove(int work, const char *name)
+void work_remove(int work, const char *name)
 {
 	if (unlinkat(work, name, 0) == 0 || unlinkat(work, name, AT_REMOVEDIR) == 0)
 		return;
@@ -102,7 +102,7 @@ void shale_work_remove(int work, const char *name)
 	unlinkat(work, name, AT_REMOVEDIR);
 }
 
-static int stop_at_entry(const struct shale_listed *listed, void *arg)
+static int stop_at_entry(const struct listed *listed, void *arg)
 {
 	bool *found = arg;
 
@@ -112,10 +112,10 @@ static int stop_at_entry(const struct shale_listed *listed, void *arg)
 	return 1;
 }
 
-int shale_fs_check_empty(struct shale_fs *fs, uint32_t node)
+int fs_check_empty(struct fs *fs, uint32_t node)
 {
 	bool found = false;
-	int r = shale_fs_list_locked(fs, node, 0, stop_at_entry, &found);
+	int r = fs_list_locked(fs, node, 0, stop_at_entry, &found);
 
 	if (r < 0)
 		return r;

@@ -9,28 +9,28 @@
 #include "fuse/merge/pins.h"
 
 /* The upper directory of a merged one, after its copy-up. */
-struct shale_upper_dir {
+struct upper_dir {
 	uint32_t node;
 	uint32_t real;
 	bool merged;
-	struct shale_ref ref;
+	struct ref ref;
 };
-#define auto_upper_dir       __attribute__((cleanup(shale_upper_dir_close)))
-#define SHALE_UPPER_DIR_NONE ((struct shale_upper_dir){ .ref = SHALE_REF_NONE })
+#define auto_upper_dir __attribute__((cleanup(upper_dir_close)))
+#define UPPER_DIR_NONE ((struct upper_dir){ .ref = REF_NONE })
 /* TREE is not held. */
-int shale_upper_dir_open(struct shale_fs *fs, uint32_t node, struct shale_upper_dir *ret);
-void shale_upper_dir_close(struct shale_upper_dir *dir);
+int upper_dir_open(struct fs *fs, uint32_t node, struct upper_dir *ret);
+void upper_dir_close(struct upper_dir *dir);
 
 /* 1 if NAME is a whiteout in DIRFD, 0 if not or absent. */
-int shale_has_whiteout(const struct shale_fs *fs, int dirfd, const char *name);
+int fs_has_whiteout(const struct fs *fs, int dirfd, const char *name);
 
-#define SHALE_SHARED_WHITEOUT "whiteout" /* in the work directory */
+#define SHARED_WHITEOUT "whiteout" /* in the work directory */
 
 /* A whiteout NAME in DIRFD; all of a mount are names of one inode, for as many as it can have. */
-int shale_fs_whiteout(struct shale_fs *fs, int dirfd, const char *name);
+int fs_whiteout(struct fs *fs, int dirfd, const char *name);
 
 /* Removes NAME of the work directory with all below it; what cannot go now goes at the next mount.
  */
-void shale_work_remove(int work, const char *name);
+void work_remove(int work, const char *name);
 /* 0 if the merged directory NODE shows nothing, -ENOTEMPTY, or what went wrong. TREE is held. */
-int shale_fs_check_empty(struct shale_fs *fs, uint32_t node);
+int fs_check_empty(struct fs *fs, uint32_t node);

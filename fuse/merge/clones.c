@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "fuse/merge/clones.h"
 
-#include "common/beneath.h"
-#include "common/cleanup.h"
+#include "common/base/beneath.h"
+#include "common/base/scope.h"
 
 #include <fcntl.h>
 #include <limits.h>
@@ -139,17 +139,17 @@ static int open_in_clone(const struct opened *opened)
 	if (!group || group->clone < 0)
 		return -1;
 	const char *rest = opened->path + group->length;
-	auto_close int fd = shale_beneath_open_dir(group->clone, rest + (*rest == '/'));
+	auto_close int fd = beneath_open_dir(group->clone, rest + (*rest == '/'));
 	return fd >= 0 && is_same(fd, &opened->st) ? steal_fd(&fd) : -1;
 }
 
-static void hold(struct opened *opened, int in_clone, struct shale_held_dir *ret)
+static void hold(struct opened *opened, int in_clone, struct held_dir *ret)
 {
 	ret->private = in_clone >= 0;
 	ret->fd = ret->private ? in_clone : opened->fd < 0 ? opened->fd : steal_fd(&opened->fd);
 }
 
-int shale_clones_open(const char *const *paths, size_t n, bool pair, struct shale_held_dir *ret)
+int clones_open(const char *const *paths, size_t n, bool pair, struct held_dir *ret)
 {
 	__attribute__((cleanup(free_clones))) struct clones clones = { .n = n,
 		.opened = calloc(n, sizeof(*clones.opened)),

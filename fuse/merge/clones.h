@@ -9,7 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-struct shale_held_dir {
+struct held_dir {
 	int fd;       /* O_PATH, or a negative errno */
 	bool private; /* in a clone, where there is nothing to cross */
 };
@@ -18,4 +18,4 @@ struct shale_held_dir {
  * moved and linked between them. Where mounts may not be cloned (it takes CAP_SYS_ADMIN, and
  * Linux 5.12) the directories are held as they are; PAIR: the first and the last alike. 0 or
  * -ENOMEM. */
-int shale_clones_open(const char *const *paths, size_t n, bool pair, struct shale_held_dir *ret);
+int clones_open(const char *const *paths, size_t n, bool pair, struct held_dir *ret);

@@ -5,7 +5,7 @@
 #include "fuse/merge/lookup.h"
 #include "fuse/merge/pins.h"
 
-#include "common/cleanup.h"
+#include "common/base/scope.h"
 #include "common/overlay/copyup.h"
 #include "common/overlay/fdattr.h"
 #include "common/overlay/fdxattr.h"
@@ -16,34 +16,33 @@
 
 #define METADATA (UINT64_MAX - 1) /* as a length: no data are wanted */
 
-int shale_fs_mark_impure(struct shale_fs *fs, uint32_t real, int fd)
+int fs_mark_impure(struct fs *fs, uint32_t real, int fd)
 {
-	if (shale_fs_real_flags(fs, real) & SHALE_REAL_IMPURE)
+	if (fs_real_flags(fs, real) & REAL_IMPURE)
 		return 0;
-	int r = shale_fsetxattr(fd, shale_overlay_xattr(fs->options.class, "impure"), "y", 1, 0);
+	int r = fdxattr_set(fd, overlay_xattr(fs->options.class, "impure"), "y", 1, 0);
 	if (r < 0 && r != -EOPNOTSUPP)
 		return r;
 	pthread_mutex_lock(&fs->table.lock);
-	shale_real_at(&fs->table, real)->flags |= SHALE_REAL_IMPURE;
+	real_at(&fs->table, real)->flags |= REAL_IMPURE;
 	pthread_mutex_unlock(&fs->table.lock);
 	return 0;
 }
 
-static void make_origin(
-	struct shale_fs *fs, const struct shale_place *place, int fd, struct shale_origin *ret)
+static void make_origin(struct fs *fs, const struct place *place, int fd, struct origin *ret)
 {
 	uint32_t real = place->dirs ? place->dirs : place->where;
-	const struct shale_fs_layer *layer = &fs->layers[shale_real_at(&fs->table, real)->layer];
+	const struct fs_layer *layer = &fs->layers[real_at(&fs->table, real)->layer];
 
-	shale_origin_make(fd, layer->has_uuid ? layer->uuid : NULL, ret);
+	origin_make(fd, layer->has_uuid ? layer->uuid : NULL, ret);
 }
 
 /* The node's data are its own from here on. table.lock is held. */
-static void drop_data(struct shale_fs *fs, struct shale_node *node)
+static void drop_data(struct fs *fs, struct node *node)
 {
-	shale_real_unref(&fs->table, node->data);
+	real_unref(&fs->table, node->data);
 	node->data = 0;
-	node->flags &= (uint16_t)~SHALE_NODE_NO_DATA;
+	node->flags &= (uint16_t)~NODE_NO_DATA;
 }
 
 /* What has become of a node. */
@@ -55,38 +54,37 @@ struct copied {
 };
 
 /* table.lock is held. */
-static int note_index(struct shale_fs *fs, struct shale_node *node, const char *name)
+static int note_index(struct fs *fs, struct node *node, const char *name)
 {
-	node->data = shale_real_add(&fs->table, SHALE_LAYER_UPPER, fs->index->real, name, 0);
+	node->data = real_add(&fs->table, LAYER_UPPER, fs->index->real, name, 0);
 	if (!node->data)
 		return -ENOMEM;
-	node->flags |= SHALE_NODE_INDEXED | SHALE_NODE_UNALIASED;
+	node->flags |= NODE_INDEXED | NODE_UNALIASED;
 	return 0;
 }
 
 /* The table's side of it: from here on the node is its upper copy. */
-static int switch_to_upper(struct shale_fs *fs, uint32_t id, uint32_t upper_parent,
-	const struct shale_place *place, const struct copied *copied)
+static int switch_to_upper(struct fs *fs, uint32_t id, uint32_t upper_parent,
+	const struct place *place, const struct copied *copied)
 {
 	const struct stat *st = copied->st;
 	int r = 0;
 
 	pthread_mutex_lock(&fs->table.lock);
-	struct shale_node *node = shale_node_at(&fs->table, id);
-	struct shale_key key = { .fs = shale_fs_index_of_dev(fs, st->st_dev),
-		.number = st->st_ino };
+	struct node *node = node_at(&fs->table, id);
+	struct key key = { .fs = fs_index_of_dev(fs, st->st_dev), .number = st->st_ino };
 	if (place->dirs) {
-		uint32_t real = shale_real_add(
-			&fs->table, SHALE_LAYER_UPPER, upper_parent, place->name, node->dirs);
+		uint32_t real = real_add(
+			&fs->table, LAYER_UPPER, upper_parent, place->name, node->dirs);
 		if (real) {
-			shale_real_unref(&fs->table, node->dirs);
+			real_unref(&fs->table, node->dirs);
 			node->dirs = real;
 		}
 		r = real ? 0 : -ENOMEM;
 	}
 	if (r == 0 && copied->metacopy && !node->data) {
-		const struct shale_real *where = shale_real_at(&fs->table, node->where);
-		node->data = shale_real_add(&fs->table, where->layer, node->where, place->name, 0);
+		const struct real *where = real_at(&fs->table, node->where);
+		node->data = real_add(&fs->table, where->layer, node->where, place->name, 0);
 		r = node->data ? 0 : -ENOMEM;
 	}
 	if (r == 0 && !copied->metacopy)
@@ -95,18 +93,18 @@ static int switch_to_upper(struct shale_fs *fs, uint32_t id, uint32_t upper_pare
 	if (r == 0 && copied->index)
 		r = note_index(fs, node, copied->index);
 	else if (r == 0 && upper_parent)
-		r = shale_node_place(&fs->table, id, node->parent, upper_parent, place->name);
+		r = node_place(&fs->table, id, node->parent, upper_parent, place->name);
 	if (r == 0) {
-		if (node->flags & SHALE_NODE_HASHED)
-			shale_node_hash(&fs->table, id, &key);
-		node->flags |= SHALE_NODE_UPPER | (copied->origin ? SHALE_NODE_ORIGIN : 0);
+		if (node->flags & NODE_HASHED)
+			node_hash(&fs->table, id, &key);
+		node->flags |= NODE_UPPER | (copied->origin ? NODE_ORIGIN : 0);
 		atomic_fetch_add(&fs->copied_up, 1);
 		/* A broken hard link is another file than what its other names lead to. */
 		if (!copied->origin && upper_parent)
 			node->ino = st->st_ino ^ (uint64_t)key.fs << 56;
 	}
 	pthread_mutex_unlock(&fs->table.lock);
-	shale_fdcache_drop(&fs->fds, shale_fd_key(SHALE_FD_READ, id));
+	fdcache_drop(&fs->fds, fd_key(FD_READ, id));
 	if (r == 0 && S_ISREG(st->st_mode)) {
 		fs->copied_files++;
 		fs->copied_bytes += (uint64_t)st->st_blocks * 512;
@@ -116,21 +114,20 @@ static int switch_to_upper(struct shale_fs *fs, uint32_t id, uint32_t upper_pare
 
 /* A file that lost its name while somebody has it open still takes writes, in a copy without a
  * name. */
-static int keep_nameless(
-	struct shale_fs *fs, uint32_t id, const struct shale_place *place, int copy)
+static int keep_nameless(struct fs *fs, uint32_t id, const struct place *place, int copy)
 {
 	struct stat st;
 
 	if (fstat(copy, &st) < 0)
 		return -errno;
-	auto_close int path = shale_with_room(fs, shale_reopen(copy, O_PATH));
+	auto_close int path = with_room(fs, fd_reopen(copy, O_PATH));
 	if (path < 0)
 		return path;
-	shale_pin_drop(fs, id);
-	int r = shale_fs_pin_fd(fs, id, steal_fd(&path));
+	pin_drop(fs, id);
+	int r = fs_pin_fd(fs, id, steal_fd(&path));
 	if (r < 0)
 		return r;
-	shale_quota_unlinked(fs->quota, id, copy);
+	quota_unlinked(fs->quota, id, copy);
 	return switch_to_upper(fs, id, 0, place, &(struct copied){ .st = &st });
 }
 
@@ -141,20 +138,19 @@ static uint64_t blocks_of(int data, uint64_t length)
 	if (fstat(data, &st) < 0)
 		return 0;
 	uint64_t bytes = (uint64_t)st.st_blocks * 512;
-	return bytes < length ? bytes : length + SHALE_QUOTA_BLOCK;
+	return bytes < length ? bytes : length + QUOTA_BLOCK;
 }
 
 /* What a copy takes at the most: a block for itself, and the data's. */
-static uint64_t room_for(const struct shale_copy_up *what)
+static uint64_t room_for(const struct copyup_run *what)
 {
 	bool data = S_ISREG(what->st->st_mode) && !what->metacopy;
 
-	return SHALE_QUOTA_BLOCK + (data ? blocks_of(what->data, what->length) : 0);
+	return QUOTA_BLOCK + (data ? blocks_of(what->data, what->length) : 0);
 }
 
 /* What users of the mount were shown and is no longer so. */
-static void tell_outdated(
-	struct shale_fs *fs, uint32_t id, const struct shale_place *place, bool broken)
+static void tell_outdated(struct fs *fs, uint32_t id, const struct place *place, bool broken)
 {
 	if (!fs->outdated)
 		return;
@@ -164,38 +160,37 @@ static void tell_outdated(
 	fs->outdated(fs->outdated_arg, place->parent, broken);
 }
 
-static bool goes_to_index(
-	struct shale_fs *fs, const struct shale_place *place, const struct stat *st)
+static bool goes_to_index(struct fs *fs, const struct place *place, const struct stat *st)
 {
 	return fs->index && !place->dirs &&
-	       shale_is_indexable(fs, shale_real_at(&fs->table, place->where)->layer, st);
+	       fs_is_indexable(fs, real_at(&fs->table, place->where)->layer, st);
 }
 
 /* WHAT lacks the name to be. MARK: it stays the same file, else it is a hard link that breaks. */
-static int copy_named(struct shale_fs *fs, uint32_t id, const struct shale_place *place,
-	uint32_t upper_parent, struct shale_copy_up *what, bool mark)
+static int copy_named(struct fs *fs, uint32_t id, const struct place *place, uint32_t upper_parent,
+	struct copyup_run *what, bool mark)
 {
-	auto_ref struct shale_ref dir = SHALE_REF_NONE;
+	auto_ref struct ref dir = REF_NONE;
 	auto_close int copy = -1;
-	struct shale_origin origin;
-	char index[SHALE_NAME_SIZE] = "";
+	struct origin origin;
+	char index[NAME_SIZE] = "";
 	struct stat st;
 
 	pthread_rwlock_rdlock(&fs->tree);
-	what->dir = shale_fs_real_fd(fs, upper_parent, &dir);
+	what->dir = fs_real_fd(fs, upper_parent, &dir);
 	pthread_rwlock_unlock(&fs->tree);
 	if (what->dir < 0)
 		return what->dir;
 	make_origin(fs, place, what->source, &origin);
 	what->origin = mark ? &origin : NULL;
 	what->name = place->name;
-	int r = shale_fs_mark_impure(fs, upper_parent, what->dir);
+	int r = fs_mark_impure(fs, upper_parent, what->dir);
 	if (r == 0)
 		r = copy = goes_to_index(fs, place, what->st)
-				   ? shale_fs_index_copy_up(fs, what, index)
-				   : shale_with_room(fs, shale_copy_up(what, NULL));
-	shale_quota_book(fs->quota, what->dir);
-	shale_quota_book_at(fs->quota, what->dir, place->name);
+				   ? fs_index_copy_up(fs, what, index)
+				   : with_room(fs, copyup_run(what, NULL));
+	quota_book(fs->quota, what->dir);
+	quota_book_at(fs->quota, what->dir, place->name);
 	if (r >= 0)
 		r = sys(fstat(copy, &st));
 	if (r == 0)
@@ -208,51 +203,50 @@ static int copy_named(struct shale_fs *fs, uint32_t id, const struct shale_place
 		return r;
 	/* What was copied up is changed next. */
 	if (S_ISREG(st.st_mode) && !what->metacopy)
-		shale_fd_release(shale_writers_add(fs->writers, id, steal_fd(&copy)));
+		fd_release(writers_add(fs->writers, id, steal_fd(&copy)));
 	tell_outdated(fs, id, place, !mark);
 	return 0;
 }
 
-static int copy(struct shale_fs *fs, uint32_t id, const struct shale_place *place,
-	uint32_t upper_parent, struct shale_copy_up *what, bool mark)
+static int copy(struct fs *fs, uint32_t id, const struct place *place, uint32_t upper_parent,
+	struct copyup_run *what, bool mark)
 {
 	if (upper_parent)
 		return copy_named(fs, id, place, upper_parent, what, mark);
-	auto_close int copy = shale_with_room(fs, shale_copy_up(what, NULL));
+	auto_close int copy = with_room(fs, copyup_run(what, NULL));
 	return copy < 0 ? copy : keep_nameless(fs, id, place, copy);
 }
 
 /* As by the kernel, what belongs to an id that the mount does not show stays where it is. */
-static int check_ids(struct shale_fs *fs, int source, const struct stat *st)
+static int check_ids(struct fs *fs, int source, const struct stat *st)
 {
-	const struct shale_idmaps *ids = &fs->options.ids;
+	const struct idmaps *ids = &fs->options.ids;
 	struct stat owner = *st;
 	int r = 0;
 
 	if (!ids->uids && !ids->gids)
 		return 0;
-	if (fs->options.ownership == SHALE_OWNERSHIP_OVERRIDE)
-		r = shale_override_get(source, &owner);
+	if (fs->options.ownership == OWNERSHIP_OVERRIDE)
+		r = override_get(source, &owner);
 	if (r < 0)
 		return r;
-	if (shale_idmap_shown(ids->uids, owner.st_uid) < 0 ||
-		shale_idmap_shown(ids->gids, owner.st_gid) < 0)
+	if (idmap_shown(ids->uids, owner.st_uid) < 0 || idmap_shown(ids->gids, owner.st_gid) < 0)
 		return -EOVERFLOW;
-	r = shale_idvalue_check(ids, SHALE_ACL_ACCESS, source);
+	r = idvalue_check(ids, ACL_ACCESS, source);
 	if (r == 0)
-		r = shale_idvalue_check(ids, SHALE_ACL_DEFAULT, source);
-	return r < 0 ? r : shale_idvalue_check(ids, SHALE_CAPABILITY, source);
+		r = idvalue_check(ids, ACL_DEFAULT, source);
+	return r < 0 ? r : idvalue_check(ids, CAPABILITY_XATTR, source);
 }
 
 /* LENGTH: how many bytes are wanted, or METADATA. */
-static int copy_up_to(struct shale_fs *fs, uint32_t id, const struct shale_place *place, int source,
+static int copy_up_to(struct fs *fs, uint32_t id, const struct place *place, int source,
 	uint32_t upper_parent, uint64_t length)
 {
-	auto_ref struct shale_ref data = SHALE_REF_NONE;
-	auto_hold struct shale_hold hold = SHALE_HOLD_NONE;
+	auto_ref struct ref data = REF_NONE;
+	auto_hold struct hold hold = HOLD_NONE;
 	struct stat st;
 
-	int r = fstat(source, &st) < 0 ? -errno : shale_place_check(place, &st);
+	int r = fstat(source, &st) < 0 ? -errno : place_check(place, &st);
 	if (r == 0)
 		r = check_ids(fs, source, &st);
 	if (r < 0)
@@ -261,122 +255,122 @@ static int copy_up_to(struct shale_fs *fs, uint32_t id, const struct shale_place
 	bool metacopy = length == METADATA && fs->options.metacopy && S_ISREG(st.st_mode) &&
 			upper_parent;
 	int from = source;
-	if (S_ISREG(st.st_mode) && !metacopy && (place->data || place->flags & SHALE_NODE_NO_DATA))
-		from = shale_fs_data_open(fs, id, &data);
+	if (S_ISREG(st.st_mode) && !metacopy && (place->data || place->flags & NODE_NO_DATA))
+		from = fs_data_open(fs, id, &data);
 	if (from < 0)
 		return from;
-	struct shale_copy_up what = { .source = source,
+	struct copyup_run what = { .source = source,
 		.data = from,
 		.metacopy = metacopy,
-		.bare = place->flags & SHALE_NODE_NO_XATTRS &&
-			fs->options.ownership != SHALE_OWNERSHIP_OVERRIDE,
+		.bare = place->flags & NODE_NO_XATTRS &&
+			fs->options.ownership != OWNERSHIP_OVERRIDE,
 		.st = &st,
 		.work = fs->work,
 		.length = length,
 		.class = fs->options.class,
-		.settling = fs->settling };
-	r = shale_quota_hold(fs->quota, fs->quota ? room_for(&what) : 0, &hold);
+		.sync_mode = fs->sync_mode };
+	r = quota_hold(fs->quota, fs->quota ? room_for(&what) : 0, &hold);
 	if (r < 0)
 		return r;
 	r = copy(fs, id, place, upper_parent, &what, mark);
 	if (r != -EACCES || st.st_uid != fs->uid || st.st_mode & S_IRUSR ||
-		shale_fchmod(source, (st.st_mode & 07777) | S_IRUSR) < 0)
+		fdattr_chmod(source, (st.st_mode & 07777) | S_IRUSR) < 0)
 		return r;
 	/* The kernel's copy-up reads what its mounter may not read by the mode. */
 	r = copy(fs, id, place, upper_parent, &what, mark);
-	(void)shale_fchmod(source, st.st_mode & 07777);
+	(void)fdattr_chmod(source, st.st_mode & 07777);
 	return r;
 }
 
-static int copy_up_one(struct shale_fs *fs, uint32_t id, uint64_t length)
+static int copy_up_one(struct fs *fs, uint32_t id, uint64_t length)
 {
-	auto_ref struct shale_ref source = SHALE_REF_NONE;
-	struct shale_place place;
+	auto_ref struct ref source = REF_NONE;
+	struct place place;
 	int r = 0;
 
-	shale_fs_lock_nodes(fs, &id, 1);
-	shale_fs_place_held(fs, id, &place);
-	bool nameless = place.flags & SHALE_NODE_UNLINKED;
-	uint32_t upper = nameless ? 0 : shale_fs_upper_real(fs, place.parent);
+	fs_lock_nodes(fs, &id, 1);
+	fs_place_held(fs, id, &place);
+	bool nameless = place.flags & NODE_UNLINKED;
+	uint32_t upper = nameless ? 0 : fs_upper_real(fs, place.parent);
 	/* Found under another name since, it may have a parent that is not in the upper layer. */
-	if (!(place.flags & SHALE_NODE_UPPER) && (nameless || upper)) {
-		r = shale_fs_node_open(fs, id, &source);
+	if (!(place.flags & NODE_UPPER) && (nameless || upper)) {
+		r = fs_node_open(fs, id, &source);
 		if (r >= 0)
 			r = copy_up_to(fs, id, &place, source.fd, upper, length);
 	}
-	shale_fs_place_release(fs, &place);
-	shale_fs_unlock_nodes(fs, &id, 1);
+	fs_place_release(fs, &place);
+	fs_unlock_nodes(fs, &id, 1);
 	return r < 0 ? r : 0;
 }
 
 /* A metacopy in the upper layer gets the first LENGTH bytes of its data. */
-static int fill_in(struct shale_fs *fs, uint32_t id, uint64_t length)
+static int fill_in(struct fs *fs, uint32_t id, uint64_t length)
 {
-	auto_ref struct shale_ref source = SHALE_REF_NONE;
-	auto_ref struct shale_ref target = SHALE_REF_NONE;
-	auto_hold struct shale_hold hold = SHALE_HOLD_NONE;
-	int from = shale_fs_data_open(fs, id, &source);
-	int path = from < 0 ? from : shale_fs_node_open(fs, id, &target);
-	auto_close int to = path < 0 ? path : shale_with_room(fs, shale_open_own(path, O_RDWR));
+	auto_ref struct ref source = REF_NONE;
+	auto_ref struct ref target = REF_NONE;
+	auto_hold struct hold hold = HOLD_NONE;
+	int from = fs_data_open(fs, id, &source);
+	int path = from < 0 ? from : fs_node_open(fs, id, &target);
+	auto_close int to = path < 0 ? path : with_room(fs, own_open(path, O_RDWR));
 
 	if (to < 0)
 		return to;
-	int r = shale_quota_hold(fs->quota, fs->quota ? blocks_of(from, length) : 0, &hold);
+	int r = quota_hold(fs->quota, fs->quota ? blocks_of(from, length) : 0, &hold);
 	if (r == 0)
-		r = shale_with_room(
-			fs, shale_fill_metacopy(to, from, length, fs->options.class, fs->settling));
-	shale_quota_book(fs->quota, to);
+		r = with_room(
+			fs, fill_metacopy(to, from, length, fs->options.class, fs->sync_mode));
+	quota_book(fs->quota, to);
 	if (r < 0)
 		return r;
 	pthread_mutex_lock(&fs->table.lock);
-	drop_data(fs, shale_node_at(&fs->table, id));
+	drop_data(fs, node_at(&fs->table, id));
 	pthread_mutex_unlock(&fs->table.lock);
-	shale_fdcache_drop(&fs->fds, shale_fd_key(SHALE_FD_READ, id));
+	fdcache_drop(&fs->fds, fd_key(FD_READ, id));
 	return 0;
 }
 
-static bool keeps_data_elsewhere(const struct shale_place *place)
+static bool keeps_data_elsewhere(const struct place *place)
 {
-	bool elsewhere = place->data && !(place->flags & SHALE_NODE_INDEXED);
+	bool elsewhere = place->data && !(place->flags & NODE_INDEXED);
 
-	return elsewhere || place->flags & SHALE_NODE_NO_DATA;
+	return elsewhere || place->flags & NODE_NO_DATA;
 }
 
-static int fill_in_locked(struct shale_fs *fs, uint32_t id, uint64_t length)
+static int fill_in_locked(struct fs *fs, uint32_t id, uint64_t length)
 {
-	struct shale_place place;
+	struct place place;
 	int r = 0;
 
-	shale_fs_place(fs, id, &place);
+	fs_place(fs, id, &place);
 	if (!keeps_data_elsewhere(&place))
 		return 0;
-	shale_fs_lock_nodes(fs, &id, 1);
-	shale_fs_place(fs, id, &place);
+	fs_lock_nodes(fs, &id, 1);
+	fs_place(fs, id, &place);
 	if (keeps_data_elsewhere(&place))
 		r = fill_in(fs, id, length);
-	shale_fs_unlock_nodes(fs, &id, 1);
+	fs_unlock_nodes(fs, &id, 1);
 	return r;
 }
 
 /* NODE or its topmost ancestor that is not in the upper layer; 0 when none is missing. */
-static uint32_t next_to_copy(struct shale_fs *fs, uint32_t id)
+static uint32_t next_to_copy(struct fs *fs, uint32_t id)
 {
 	uint32_t missing = 0;
 
 	pthread_mutex_lock(&fs->table.lock);
-	for (; id; id = shale_node_at(&fs->table, id)->parent) {
-		const struct shale_node *node = shale_node_at(&fs->table, id);
-		if (node->flags & SHALE_NODE_UPPER)
+	for (; id; id = node_at(&fs->table, id)->parent) {
+		const struct node *node = node_at(&fs->table, id);
+		if (node->flags & NODE_UPPER)
 			break;
 		missing = id;
-		if (node->flags & SHALE_NODE_UNLINKED)
+		if (node->flags & NODE_UNLINKED)
 			break;
 	}
 	pthread_mutex_unlock(&fs->table.lock);
 	return missing;
 }
 
-static int copy_up(struct shale_fs *fs, uint32_t id, uint64_t length)
+static int copy_up(struct fs *fs, uint32_t id, uint64_t length)
 {
 	uint32_t next;
 
@@ -387,17 +381,17 @@ static int copy_up(struct shale_fs *fs, uint32_t id, uint64_t length)
 		if (r < 0)
 			return r;
 	}
-	return fs->index ? shale_fs_index_link_place(fs, id) : 0;
+	return fs->index ? fs_index_link_place(fs, id) : 0;
 }
 
-int shale_fs_copy_up_data(struct shale_fs *fs, uint32_t id, uint64_t length)
+int fs_copy_up_data(struct fs *fs, uint32_t id, uint64_t length)
 {
 	int r = copy_up(fs, id, length);
 
 	return r < 0 ? r : fill_in_locked(fs, id, length);
 }
 
-int shale_fs_copy_up(struct shale_fs *fs, uint32_t id)
+int fs_copy_up(struct fs *fs, uint32_t id)
 {
 	return copy_up(fs, id, METADATA);
 }

@@ -6,10 +6,10 @@
 
 /* 0 once NODE lies in the upper layer, with metacopy=on a regular file without its data; -EROFS
  * without one. TREE and node locks are not held. */
-int shale_fs_copy_up(struct shale_fs *fs, uint32_t node);
+int fs_copy_up(struct fs *fs, uint32_t node);
 /* The same, for a regular file whose data are about to be changed, or cut to LENGTH bytes: no more
  * are copied. */
-int shale_fs_copy_up_data(struct shale_fs *fs, uint32_t node, uint64_t length);
+int fs_copy_up_data(struct fs *fs, uint32_t node, uint64_t length);
 
 /* Marks an upper real directory, open as FD, as one that holds what was copied up. */
-int shale_fs_mark_impure(struct shale_fs *fs, uint32_t real, int fd);
+int fs_mark_impure(struct fs *fs, uint32_t real, int fd);

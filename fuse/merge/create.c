@@ -6,7 +6,7 @@
 #include "fuse/merge/redirect.h"
 #include "fuse/merge/xattrs.h"
 
-#include "common/cleanup.h"
+#include "common/base/scope.h"
 #include "common/overlay/fdattr.h"
 #include "common/overlay/fdxattr.h"
 #include "common/overlay/override.h"
@@ -21,8 +21,8 @@
 
 /* A new inode as it is to be on disk. */
 struct plan {
-	struct shale_fs *fs;
-	const struct shale_creation *what;
+	struct fs *fs;
+	const struct creation *what;
 	mode_t mode;
 	uid_t uid;
 	gid_t gid;
@@ -35,9 +35,9 @@ struct plan {
 	ssize_t acl_size;
 };
 
-static bool overrides(const struct shale_fs *fs)
+static bool overrides(const struct fs *fs)
 {
-	return fs->options.ownership == SHALE_OWNERSHIP_OVERRIDE;
+	return fs->options.ownership == OWNERSHIP_OVERRIDE;
 }
 
 static void free_plan(struct plan *plan)
@@ -48,42 +48,41 @@ static void free_plan(struct plan *plan)
 
 /* Engines make files in a container's tree in the name of a root that the container does not know:
  * the one in whose name this process works. Nobody else's new files may lack an owner. */
-static bool may_own(
-	const struct shale_fs *fs, const struct shale_caller *caller, const struct stat *dir)
+static bool may_own(const struct fs *fs, const struct caller *caller, const struct stat *dir)
 {
-	const struct shale_idmaps *ids = &fs->options.ids;
+	const struct idmaps *ids = &fs->options.ids;
 
 	if (caller->uid == fs->uid)
 		return true;
-	return shale_idmap_to_disk(ids->uids, caller->uid) >= 0 &&
-	       (dir->st_mode & S_ISGID || shale_idmap_to_disk(ids->gids, caller->gid) >= 0);
+	return idmap_to_disk(ids->uids, caller->uid) >= 0 &&
+	       (dir->st_mode & S_ISGID || idmap_to_disk(ids->gids, caller->gid) >= 0);
 }
 
-static int make_plan(struct shale_fs *fs, const struct shale_upper_dir *dir,
-	const struct shale_creation *what, struct plan *ret)
+static int make_plan(
+	struct fs *fs, const struct upper_dir *dir, const struct creation *what, struct plan *ret)
 {
 	struct stat st;
 
 	if (fstat(dir->ref.fd, &st) < 0)
 		return -errno;
-	if (overrides(fs) && shale_override_get(dir->ref.fd, &st) < 0)
+	if (overrides(fs) && override_get(dir->ref.fd, &st) < 0)
 		return -EIO;
 	if (!may_own(fs, &what->caller, &st))
 		return -EOVERFLOW;
 	*ret = (struct plan){ .fs = fs,
 		.what = what,
 		.mode = what->mode,
-		.uid = shale_idmap_owner(fs->options.ids.uids, what->caller.uid),
-		.gid = shale_idmap_owner(fs->options.ids.gids, what->caller.gid) };
+		.uid = idmap_owner(fs->options.ids.uids, what->caller.uid),
+		.gid = idmap_owner(fs->options.ids.gids, what->caller.gid) };
 	/* Whether a directory has one is remembered. */
-	ret->acl_size = shale_fs_getxattr_raw(fs, dir->node, SHALE_ACL_DEFAULT, NULL, 0);
+	ret->acl_size = fs_getxattr_raw(fs, dir->node, ACL_DEFAULT, NULL, 0);
 	if (ret->acl_size > 0) {
-		int r = shale_idvalue_check(&fs->options.ids, SHALE_ACL_DEFAULT, dir->ref.fd);
+		int r = idvalue_check(&fs->options.ids, ACL_DEFAULT, dir->ref.fd);
 		if (r < 0)
 			return r;
 	}
 	if (ret->acl_size != -ENODATA)
-		ret->acl_size = shale_fgetxattr_all(dir->ref.fd, SHALE_ACL_DEFAULT, &ret->acl);
+		ret->acl_size = fdxattr_get_all(dir->ref.fd, ACL_DEFAULT, &ret->acl);
 	if (ret->acl_size < 0 && !S_ISLNK(what->mode))
 		ret->mode &= ~what->caller.umask;
 	if (st.st_mode & S_ISGID) {
@@ -110,7 +109,7 @@ static int make(const struct plan *plan, bool override, int dirfd, const char *n
 	if (override)
 		return sys(mknodat(dirfd, name, S_IFREG | mode, 0));
 	if (S_ISREG(type) && ret_file) {
-		*ret_file = shale_with_room(plan->fs,
+		*ret_file = with_room(plan->fs,
 			sys(openat(dirfd, name, O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC, mode)));
 		return *ret_file < 0 ? *ret_file : 0;
 	}
@@ -123,16 +122,16 @@ static int set_override(const struct plan *plan, int fd)
 		.st_uid = plan->uid,
 		.st_gid = plan->gid,
 		.st_rdev = plan->what->rdev };
-	int r = shale_override_set(fd, &st);
+	int r = override_set(fd, &st);
 
 	/* Links hold no user. xattrs; they are shown as the daemon's user's. */
 	return S_ISLNK(plan->mode) && r < 0 ? 0 : r;
 }
 
 /* Owner and mode of what was just made, where it was not born with them. */
-static int finish(struct shale_fs *fs, const struct plan *plan, int dirfd, const char *name)
+static int finish(struct fs *fs, const struct plan *plan, int dirfd, const char *name)
 {
-	auto_close int fd = shale_with_room(
+	auto_close int fd = with_room(
 		fs, sys(openat(dirfd, name, O_PATH | O_NOFOLLOW | O_CLOEXEC)));
 	int r = fd < 0 ? fd : 0;
 
@@ -147,10 +146,10 @@ static int finish(struct shale_fs *fs, const struct plan *plan, int dirfd, const
 		struct stat st;
 		r = sys(fstat(fd, &st));
 		if (r == 0)
-			r = shale_fchmod(fd, (st.st_mode & 0777) | (plan->mode & 07000));
+			r = fdattr_chmod(fd, (st.st_mode & 0777) | (plan->mode & 07000));
 	}
 	if (r == 0 && plan->opaque)
-		r = shale_opaque_set(fd, fs->options.class);
+		r = opaque_set(fd, fs->options.class);
 	return r;
 }
 
@@ -159,8 +158,7 @@ static void take_back(const struct plan *plan, int dirfd, const char *name)
 	unlinkat(dirfd, name, S_ISDIR(plan->mode) ? AT_REMOVEDIR : 0);
 }
 
-static int make_and_finish(
-	struct shale_fs *fs, const struct plan *plan, int dirfd, const char *name)
+static int make_and_finish(struct fs *fs, const struct plan *plan, int dirfd, const char *name)
 {
 	int r = make(plan, overrides(fs), dirfd, name, NULL);
 
@@ -180,19 +178,18 @@ struct draft {
 };
 
 /* To NAME, which is free or a whiteout. */
-static int put_in_place(
-	const struct shale_fs *fs, const struct draft *draft, int dirfd, const char *name)
+static int put_in_place(const struct fs *fs, const struct draft *draft, int dirfd, const char *name)
 {
-	int r = shale_rename_noreplace(draft->dirfd, draft->name, dirfd, name);
+	int r = rename_noreplace(draft->dirfd, draft->name, dirfd, name);
 
 	if (r != -EEXIST)
 		return r;
-	int whiteout = shale_has_whiteout(fs, dirfd, name);
+	int whiteout = fs_has_whiteout(fs, dirfd, name);
 	if (whiteout <= 0)
 		return whiteout < 0 ? whiteout : -EEXIST;
 	if (!draft->directory)
 		return sys(renameat(draft->dirfd, draft->name, dirfd, name));
-	r = shale_rename_swap(draft->dirfd, draft->name, dirfd, name);
+	r = rename_swap(draft->dirfd, draft->name, dirfd, name);
 	if (r == 0)
 		unlinkat(draft->dirfd, draft->name, 0);
 	return r;
@@ -200,15 +197,15 @@ static int put_in_place(
 
 /* A directory with a default ACL, or flags, hands them on to what is made in it, as its filesystem
  * has it: it gets a stand-in in WORK. */
-static int make_stand_in(struct shale_fs *fs, const struct plan *plan, const char *name)
+static int make_stand_in(struct fs *fs, const struct plan *plan, const char *name)
 {
 	if (mkdirat(fs->work, name, 0700) < 0)
 		return -errno;
-	auto_close int fd = shale_with_room(
+	auto_close int fd = with_room(
 		fs, sys(openat(fs->work, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC)));
 	int r = fd < 0 ? fd : 0, flags;
 	if (r == 0 && plan->acl_size > 0)
-		r = shale_fsetxattr(fd, SHALE_ACL_DEFAULT, plan->acl, (size_t)plan->acl_size, 0);
+		r = fdxattr_set(fd, ACL_DEFAULT, plan->acl, (size_t)plan->acl_size, 0);
 	/* As far as it can be done: no more than a hint is lost. */
 	if (plan->flags && fd >= 0 && ioctl(fd, FS_IOC_GETFLAGS, &flags) == 0) {
 		flags |= plan->flags;
@@ -220,30 +217,29 @@ static int make_stand_in(struct shale_fs *fs, const struct plan *plan, const cha
 }
 
 /* Only somebody who may write to a directory marks it, or moves it elsewhere. */
-static mode_t lend(const struct shale_fs *fs, const struct plan *plan)
+static mode_t lend(const struct fs *fs, const struct plan *plan)
 {
 	return S_ISDIR(plan->mode) && fs->uid != 0 && !overrides(fs) ? S_IWUSR & ~plan->mode : 0;
 }
 
-static int take_lent(
-	const struct shale_fs *fs, const struct plan *plan, int dirfd, const char *name)
+static int take_lent(const struct fs *fs, const struct plan *plan, int dirfd, const char *name)
 {
 	if (!plan->lent)
 		return 0;
 	auto_close int fd = sys(openat(dirfd, name, O_PATH | O_NOFOLLOW | O_CLOEXEC));
-	int r = fd < 0 ? fd : shale_fs_clear_mode(fs, fd, plan->lent);
+	int r = fd < 0 ? fd : fs_clear_mode(fs, fd, plan->lent);
 	return r < 0 ? r : 0;
 }
 
 /* In the work directory first: what has a name in upper is complete. */
-static int create_by_rename(struct shale_fs *fs, struct plan *plan, int dirfd, const char *name)
+static int create_by_rename(struct fs *fs, struct plan *plan, int dirfd, const char *name)
 {
-	char temp[SHALE_TEMP_NAME_MAX], nest[SHALE_TEMP_NAME_MAX];
+	char temp[TEMP_NAME_MAX], nest[TEMP_NAME_MAX];
 	auto_close int inner = -1;
 	int work = fs->work, r;
 
-	shale_temp_name(temp);
-	shale_temp_name(nest);
+	tempname_make(temp);
+	tempname_make(nest);
 	if (plan->acl_size > 0 || plan->flags) {
 		work = inner = make_stand_in(fs, plan, nest);
 		if (inner < 0)
@@ -265,20 +261,20 @@ static int create_by_rename(struct shale_fs *fs, struct plan *plan, int dirfd, c
 }
 
 /* Nothing of a lower layer shows through without it, as long as no directory moves. */
-static bool mark_opaque(struct shale_fs *fs, int dirfd, const char *name)
+static bool mark_opaque(struct fs *fs, int dirfd, const char *name)
 {
-	auto_close int fd = shale_with_room(
+	auto_close int fd = with_room(
 		fs, sys(openat(dirfd, name, O_PATH | O_NOFOLLOW | O_CLOEXEC)));
 
-	return fd >= 0 && shale_opaque_set(fd, fs->options.class) == 0;
+	return fd >= 0 && opaque_set(fd, fs->options.class) == 0;
 }
 
-static int create_in(struct shale_fs *fs, struct plan *plan, const struct shale_upper_dir *dir,
+static int create_in(struct fs *fs, struct plan *plan, const struct upper_dir *dir,
 	const char *name, int *ret_file)
 {
 	/* Where redirects are made, what lies below may get another name later on. The kernel does
 	 * it with an index too: nobody may change lower layers then. */
-	bool hide = (fs->options.redirect == SHALE_REDIRECT_MAKE || fs->index) && dir->merged;
+	bool hide = (fs->options.redirect == REDIRECT_MAKE || fs->index) && dir->merged;
 	plan->opaque = S_ISDIR(plan->mode) && hide;
 	/* mkdir hands a directory's setgid on by itself; mknod keeps what it is given. */
 	if (plan->owned) {
@@ -288,74 +284,74 @@ static int create_in(struct shale_fs *fs, struct plan *plan, const struct shale_
 		if (r != -EEXIST)
 			return r;
 	}
-	int whiteout = shale_has_whiteout(fs, dir->ref.fd, name);
+	int whiteout = fs_has_whiteout(fs, dir->ref.fd, name);
 	if (whiteout < 0)
 		return whiteout;
 	plan->opaque |= S_ISDIR(plan->mode) && whiteout;
 	/* By the kernel, what replaces a whiteout is made in WORK itself. */
 	if (!whiteout)
-		plan->flags = shale_fs_handed_on(fs, dir->node, dir->ref.fd);
+		plan->flags = fs_handed_on(fs, dir->node, dir->ref.fd);
 	plan->owned = !overrides(fs) && plan->uid == fs->uid && plan->gid == fs->gid;
 	return create_by_rename(fs, plan, dir->ref.fd, name);
 }
 
-static int enter(struct shale_fs *fs, const struct plan *plan, const struct shale_upper_dir *dir,
-	const char *name, int *file, struct shale_entry *ret)
+static int enter(struct fs *fs, const struct plan *plan, const struct upper_dir *dir,
+	const char *name, int *file, struct entry *ret)
 {
 	/* Who owns it is told by an xattr. */
 	if (overrides(fs))
-		return shale_fs_lookup(fs, dir->node, name, ret);
-	struct shale_made made = { .spot = { .parent = dir->real, .name = name },
+		return fs_lookup(fs, dir->node, name, ret);
+	struct made made = { .spot = { .parent = dir->real, .name = name },
 		.dirfd = dir->ref.fd,
 		.file = *file,
 		.opaque = plan->opaque,
-		.lacks = SHALE_NODE_NO_CAPABILITY | SHALE_NODE_NO_PROTECTION };
+		.lacks = NODE_NO_CAPABILITY | NODE_NO_PROTECTION };
 	if (plan->acl_size == -ENODATA)
-		made.lacks |= SHALE_NODE_NO_ACL | SHALE_NODE_NO_DEFAULT_ACL;
-	int r = shale_fs_enter_made(fs, dir->node, &made, ret);
+		made.lacks |= NODE_NO_ACL | NODE_NO_DEFAULT_ACL;
+	int r = fs_enter_made(fs, dir->node, &made, ret);
 	if (r == 0 && *file >= 0)
-		shale_fd_release(shale_writers_add(fs->writers, ret->node, steal_fd(file)));
+		fd_release(writers_add(fs->writers, ret->node, steal_fd(file)));
 	return r;
 }
 
-int shale_fs_create(struct shale_fs *fs, uint32_t parent, const char *name,
-	const struct shale_creation *what, struct shale_entry *ret)
+int fs_create(struct fs *fs, uint32_t parent, const char *name, const struct creation *what,
+	struct entry *ret)
 {
-	auto_upper_dir struct shale_upper_dir dir = SHALE_UPPER_DIR_NONE;
+	auto_upper_dir struct upper_dir dir = UPPER_DIR_NONE;
 	auto_plan struct plan plan = { 0 };
-	auto_hold struct shale_hold hold = SHALE_HOLD_NONE;
+	auto_hold struct hold hold = HOLD_NONE;
 	auto_close int file = -1;
 
-	if (strlen(name) >= SHALE_NAME_SIZE)
+	if (strlen(name) >= NAME_SIZE)
 		return -ENAMETOOLONG;
 	if (S_ISCHR(what->mode) && what->rdev == makedev(0, 0))
 		return -EPERM; /* it would be a whiteout, and vanish */
-	int r = shale_fs_unprotected(fs, parent, FS_IMMUTABLE_FL);
+	int r = fs_unprotected(fs, parent, FS_IMMUTABLE_FL);
 	if (r == 0)
-		r = shale_upper_dir_open(fs, parent, &dir);
+		r = upper_dir_open(fs, parent, &dir);
 	if (r == 0)
 		r = make_plan(fs, &dir, what, &plan);
 	if (r == 0)
-		r = shale_quota_hold(fs->quota, SHALE_QUOTA_BLOCK, &hold);
+		r = quota_hold(fs->quota, QUOTA_BLOCK, &hold);
 	if (r == 0)
 		r = create_in(fs, &plan, &dir, name, &file);
 	if (r < 0)
 		return r;
-	shale_quota_book(fs->quota, dir.ref.fd);
-	shale_quota_book_at(fs->quota, dir.ref.fd, name);
-	shale_listing_outdate(fs, parent);
+	quota_book(fs->quota, dir.ref.fd);
+	quota_book_at(fs->quota, dir.ref.fd, name);
+	listing_outdate(fs, parent);
 	return enter(fs, &plan, &dir, name, &file, ret);
 }
 
-static int link_in_upper(struct shale_fs *fs, int fd, int dirfd, const char *name)
+static int link_in_upper(struct fs *fs, int fd, int dirfd, const char *name)
 {
-	char temp[SHALE_TEMP_NAME_MAX];
-	int r = shale_link(fd, dirfd, name);
+	char temp[TEMP_NAME_MAX];
+	int r = fd_link(fd, dirfd, name);
 
-	if (r != -EEXIST || shale_has_whiteout(fs, dirfd, name) != 1)
+	if (r != -EEXIST || fs_has_whiteout(fs, dirfd, name) != 1)
 		return r;
-	shale_temp_name(temp);
-	r = shale_link(fd, fs->work, temp);
+	tempname_make(temp);
+	r = fd_link(fd, fs->work, temp);
 	if (r < 0)
 		return r;
 	r = sys(renameat(fs->work, temp, dirfd, name));
@@ -364,70 +360,67 @@ static int link_in_upper(struct shale_fs *fs, int fd, int dirfd, const char *nam
 	return r;
 }
 
-int shale_fs_link(struct shale_fs *fs, uint32_t node, uint32_t parent, const char *name,
-	struct shale_entry *ret)
+int fs_link(struct fs *fs, uint32_t node, uint32_t parent, const char *name, struct entry *ret)
 {
-	auto_upper_dir struct shale_upper_dir dir = SHALE_UPPER_DIR_NONE;
-	auto_ref struct shale_ref ref = SHALE_REF_NONE;
-	auto_hold struct shale_hold hold = SHALE_HOLD_NONE;
-	struct shale_place place;
+	auto_upper_dir struct upper_dir dir = UPPER_DIR_NONE;
+	auto_ref struct ref ref = REF_NONE;
+	auto_hold struct hold hold = HOLD_NONE;
+	struct place place;
 
-	if (strlen(name) >= SHALE_NAME_SIZE)
+	if (strlen(name) >= NAME_SIZE)
 		return -ENAMETOOLONG;
 	/* A lower file that has lost its name here, whatever others it has there. */
-	shale_fs_place(fs, node, &place);
-	if (place.flags & SHALE_NODE_UNLINKED && !(place.flags & SHALE_NODE_UPPER))
+	fs_place(fs, node, &place);
+	if (place.flags & NODE_UNLINKED && !(place.flags & NODE_UPPER))
 		return -ENOENT;
-	int r = shale_fs_unprotected(fs, node, SHALE_PROTECTED_FL);
+	int r = fs_unprotected(fs, node, PROTECTED_FL);
 	if (r == 0)
-		r = shale_fs_unprotected(fs, parent, FS_IMMUTABLE_FL);
+		r = fs_unprotected(fs, parent, FS_IMMUTABLE_FL);
 	if (r == 0)
-		r = shale_fs_copy_up(fs, node);
+		r = fs_copy_up(fs, node);
 	if (r == 0)
-		r = shale_upper_dir_open(fs, parent, &dir);
+		r = upper_dir_open(fs, parent, &dir);
 	if (r == 0)
-		r = shale_fs_node_open(fs, node, &ref);
+		r = fs_node_open(fs, node, &ref);
 	if (r < 0)
 		return r;
-	shale_fs_place(fs, node, &place);
-	if (place.flags & SHALE_NODE_ORIGIN &&
-		(r = shale_fs_mark_impure(fs, dir.real, dir.ref.fd)) < 0)
+	fs_place(fs, node, &place);
+	if (place.flags & NODE_ORIGIN && (r = fs_mark_impure(fs, dir.real, dir.ref.fd)) < 0)
 		return r;
 	/* The other name may lie in another directory. */
-	if (shale_fs_keeps_lower(fs, node)) {
+	if (fs_keeps_lower(fs, node)) {
 		pthread_rwlock_rdlock(&fs->tree);
-		r = shale_fs_redirect(fs, node, false);
+		r = fs_redirect(fs, node, false);
 		pthread_rwlock_unlock(&fs->tree);
 	}
 	if (r >= 0)
-		r = shale_quota_hold(fs->quota, SHALE_QUOTA_BLOCK, &hold);
+		r = quota_hold(fs->quota, QUOTA_BLOCK, &hold);
 	if (r >= 0)
 		r = link_in_upper(fs, ref.fd, dir.ref.fd, name);
 	if (r < 0)
 		return r;
-	shale_quota_book(fs->quota, dir.ref.fd);
-	shale_quota_book(fs->quota, ref.fd);
-	shale_listing_outdate(fs, parent);
-	return shale_fs_lookup(fs, parent, name, ret);
+	quota_book(fs->quota, dir.ref.fd);
+	quota_book(fs->quota, ref.fd);
+	listing_outdate(fs, parent);
+	return fs_lookup(fs, parent, name, ret);
 }
 
-int shale_fs_tmpfile(struct shale_fs *fs, uint32_t parent, const struct shale_creation *what,
-	struct shale_entry *ret)
+int fs_tmpfile(struct fs *fs, uint32_t parent, const struct creation *what, struct entry *ret)
 {
-	auto_upper_dir struct shale_upper_dir dir = SHALE_UPPER_DIR_NONE;
+	auto_upper_dir struct upper_dir dir = UPPER_DIR_NONE;
 	auto_plan struct plan plan = { 0 };
-	auto_hold struct shale_hold hold = SHALE_HOLD_NONE;
-	int r = shale_fs_unprotected(fs, parent, FS_IMMUTABLE_FL);
+	auto_hold struct hold hold = HOLD_NONE;
+	int r = fs_unprotected(fs, parent, FS_IMMUTABLE_FL);
 
 	if (r == 0)
-		r = shale_upper_dir_open(fs, parent, &dir);
+		r = upper_dir_open(fs, parent, &dir);
 	if (r == 0)
 		r = make_plan(fs, &dir, what, &plan);
 	if (r == 0)
-		r = shale_quota_hold(fs->quota, SHALE_QUOTA_BLOCK, &hold);
+		r = quota_hold(fs->quota, QUOTA_BLOCK, &hold);
 	if (r < 0)
 		return r;
-	auto_close int fd = shale_with_room(fs,
+	auto_close int fd = with_room(fs,
 		sys(openat(dir.ref.fd, ".", O_TMPFILE | O_RDWR | O_CLOEXEC, plan.mode & 07777)));
 	if (fd < 0)
 		return fd;
@@ -442,8 +435,8 @@ int shale_fs_tmpfile(struct shale_fs *fs, uint32_t parent, const struct shale_cr
 		if (r == 0)
 			r = sys(fchmod(fd, (st.st_mode & 0777) | (plan.mode & 07000)));
 	}
-	r = r < 0 ? r : shale_fs_enter_nameless(fs, parent, fd, ret);
+	r = r < 0 ? r : fs_enter_nameless(fs, parent, fd, ret);
 	if (r == 0)
-		shale_quota_unlinked(fs->quota, ret->node, fd);
+		quota_unlinked(fs->quota, ret->node, fd);
 	return r;
 }

@@ -5,24 +5,23 @@
 #include "fuse/merge/fs.h"
 
 /* Bytes read (fewer only at the end of the file), or a negative errno. */
-ssize_t shale_fs_read(struct shale_fs *fs, uint32_t node, char *buf, size_t size, off_t offset);
+ssize_t fs_read(struct fs *fs, uint32_t node, char *buf, size_t size, off_t offset);
 /* Bytes written; KILL, if not NULL: setuid, setgid and capabilities go with it, for it is their
  * doing. */
-ssize_t shale_fs_write(struct shale_fs *fs, uint32_t node, const char *buf, size_t size,
-	off_t offset, const struct shale_caller *kill);
+ssize_t fs_write(struct fs *fs, uint32_t node, const char *buf, size_t size, off_t offset,
+	const struct caller *kill);
 /* The same for pages that the kernel kept: it is nobody's doing now, so all of that stays. */
-ssize_t shale_fs_write_kept(
-	struct shale_fs *fs, uint32_t node, const char *buf, size_t size, off_t offset);
+ssize_t fs_write_kept(struct fs *fs, uint32_t node, const char *buf, size_t size, off_t offset);
 /* MODE as in fallocate(2). */
-int shale_fs_fallocate(struct shale_fs *fs, uint32_t node, int mode, off_t offset, off_t length,
-	const struct shale_caller *kill);
+int fs_fallocate(struct fs *fs, uint32_t node, int mode, off_t offset, off_t length,
+	const struct caller *kill);
 /* WHENCE: SEEK_DATA or SEEK_HOLE. */
-off_t shale_fs_seek(struct shale_fs *fs, uint32_t node, off_t offset, int whence);
+off_t fs_seek(struct fs *fs, uint32_t node, off_t offset, int whence);
 
-struct shale_copy_range {
+struct copy_range {
 	uint32_t from, to; /* nodes */
 	off_t from_offset, to_offset;
 	size_t size;
-	const struct shale_caller *kill;
+	const struct caller *kill;
 };
-ssize_t shale_fs_copy_range(struct shale_fs *fs, const struct shale_copy_range *range);
+ssize_t fs_copy_range(struct fs *fs, const struct copy_range *range);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "fuse/merge/descriptors.h"
 
-#include "common/cleanup.h"
+#include "common/base/scope.h"
 
 #include <sys/resource.h>
 #include <time.h>
@@ -11,7 +11,7 @@
 #define MOST_CACHED  8192 /* more would not be faster */
 #define MOST_WRITERS 64
 
-unsigned int shale_descriptors_count(void)
+unsigned int descriptors_count(void)
 {
 	auto_closedir DIR *dir = opendir("/proc/self/fd");
 	unsigned int n = 0;
@@ -23,10 +23,10 @@ unsigned int shale_descriptors_count(void)
 }
 
 /* Without what the process holds for good. */
-static unsigned int count_room(const struct shale_fs *fs)
+static unsigned int count_room(const struct fs *fs)
 {
 	struct rlimit limit;
-	unsigned int held = shale_descriptors_count();
+	unsigned int held = descriptors_count();
 
 	if (getrlimit(RLIMIT_NOFILE, &limit) < 0 || limit.rlim_cur > 1 << 20)
 		limit.rlim_cur = 1 << 20;
@@ -35,7 +35,7 @@ static unsigned int count_room(const struct shale_fs *fs)
 	return limit.rlim_cur > held + OTHERS ? (unsigned int)limit.rlim_cur - held - OTHERS : 0;
 }
 
-void shale_descriptors_share(struct shale_fs *fs)
+void descriptors_share(struct fs *fs)
 {
 	unsigned int room = count_room(fs);
 	unsigned int working = room * 2 / 3 < MOST_WORKING ? room * 2 / 3 : MOST_WORKING;
@@ -47,16 +47,16 @@ void shale_descriptors_share(struct shale_fs *fs)
 	if (fs->options.descriptors && fs->options.descriptors < cached)
 		cached = fs->options.descriptors;
 	fs->working = working;
-	shale_writers_limit(fs->writers, writers);
-	shale_fdcache_limit(&fs->fds, cached, all, all - all / 4);
+	writers_limit(fs->writers, writers);
+	fdcache_limit(&fs->fds, cached, all, all - all / 4);
 }
 
-bool shale_descriptors_yield(struct shale_fs *fs, int try)
+bool descriptors_yield(struct fs *fs, int try)
 {
 	enum { MOST_TRIES = 30 };
 
-	shale_fdcache_close_unused(&fs->fds);
-	shale_writers_close_unused(fs->writers);
+	fdcache_close_unused(&fs->fds);
+	writers_close_unused(fs->writers);
 	if (try)
 		nanosleep(&(struct timespec){ .tv_nsec = try * 1000000 }, NULL);
 	return try < MOST_TRIES;

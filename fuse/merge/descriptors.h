@@ -8,22 +8,22 @@
 #include "fuse/merge/fs.h"
 
 /* How many the process has open, or 0 if that cannot be told. */
-unsigned int shale_descriptors_count(void);
+unsigned int descriptors_count(void);
 /* Shares out what is left; to be called once the layers are open. */
-void shale_descriptors_share(struct shale_fs *fs);
+void descriptors_share(struct fs *fs);
 
 /* The caches give up what nobody uses. False: it was tried often enough. The number of the try is
  * how many milliseconds others are given to end what they do. */
-bool shale_descriptors_yield(struct shale_fs *fs, int try);
+bool descriptors_yield(struct fs *fs, int try);
 
 /* CALL, which opens something or changes nothing, again and again while it fails for want of
  * descriptors, in this process or in the system. */
-#define shale_with_room(fs, call)                                                                  \
+#define with_room(fs, call)                                                                        \
 	({                                                                                         \
 		int try_ = 0;                                                                      \
 		int r_;                                                                            \
 		do                                                                                 \
 			r_ = (call);                                                               \
-		while ((r_ == -EMFILE || r_ == -ENFILE) && shale_descriptors_yield((fs), try_++)); \
+		while ((r_ == -EMFILE || r_ == -ENFILE) && descriptors_yield((fs), try_++));       \
 		r_;                                                                                \
 	})

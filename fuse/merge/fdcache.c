@@ -1,19 +1,18 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "fuse/merge/fdcache.h"
 
-#include "common/cleanup.h"
+#include "common/base/scope.h"
 
-int shale_fdcache_open(struct shale_fdcache *cache)
+int fdcache_open(struct fdcache *cache)
 {
-	*cache = (struct shale_fdcache){ .n_buckets = 1024 };
+	*cache = (struct fdcache){ .n_buckets = 1024 };
 	pthread_mutex_init(&cache->lock, NULL);
 	cache->ring.newer = cache->ring.older = &cache->ring;
 	cache->buckets = calloc(cache->n_buckets, sizeof(*cache->buckets));
 	return cache->buckets ? 0 : -ENOMEM;
 }
 
-void shale_fdcache_limit(
-	struct shale_fdcache *cache, uint32_t most, uint32_t all, uint32_t most_pinned)
+void fdcache_limit(struct fdcache *cache, uint32_t most, uint32_t all, uint32_t most_pinned)
 {
 	pthread_mutex_lock(&cache->lock);
 	cache->most = most;
@@ -22,12 +21,12 @@ void shale_fdcache_limit(
 	pthread_mutex_unlock(&cache->lock);
 }
 
-static struct shale_fd **bucket_of(struct shale_fdcache *cache, uint64_t key)
+static struct fd **bucket_of(struct fdcache *cache, uint64_t key)
 {
 	return &cache->buckets[(key * 0x9e3779b97f4a7c15u >> 40) & (cache->n_buckets - 1)];
 }
 
-static void leave_ring(struct shale_fd *fd)
+static void leave_ring(struct fd *fd)
 {
 	fd->newer->older = fd->older;
 	fd->older->newer = fd->newer;
@@ -35,7 +34,7 @@ static void leave_ring(struct shale_fd *fd)
 }
 
 /* The ring's head is older than the newest and newer than the oldest. */
-static void enter_ring(struct shale_fdcache *cache, struct shale_fd *fd)
+static void enter_ring(struct fdcache *cache, struct fd *fd)
 {
 	fd->newer = &cache->ring;
 	fd->older = cache->ring.older;
@@ -43,15 +42,15 @@ static void enter_ring(struct shale_fdcache *cache, struct shale_fd *fd)
 	cache->ring.older = fd;
 }
 
-static void destroy(struct shale_fd *fd)
+static void destroy(struct fd *fd)
 {
 	close(fd->fd);
 	free(fd);
 }
 
-static void take_out(struct shale_fdcache *cache, struct shale_fd *fd)
+static void take_out(struct fdcache *cache, struct fd *fd)
 {
-	struct shale_fd **at = bucket_of(cache, fd->key);
+	struct fd **at = bucket_of(cache, fd->key);
 
 	while (*at != fd)
 		at = &(*at)->chain;
@@ -64,7 +63,7 @@ static void take_out(struct shale_fdcache *cache, struct shale_fd *fd)
 		destroy(fd);
 }
 
-void shale_fdcache_close(struct shale_fdcache *cache)
+void fdcache_close(struct fdcache *cache)
 {
 	for (uint32_t i = 0; cache->buckets && i < cache->n_buckets; i++)
 		while (cache->buckets[i])
@@ -74,16 +73,16 @@ void shale_fdcache_close(struct shale_fdcache *cache)
 	pthread_mutex_destroy(&cache->lock);
 }
 
-static struct shale_fd *find(struct shale_fdcache *cache, uint64_t key)
+static struct fd *find(struct fdcache *cache, uint64_t key)
 {
-	struct shale_fd *fd = *bucket_of(cache, key);
+	struct fd *fd = *bucket_of(cache, key);
 
 	while (fd && fd->key != key)
 		fd = fd->chain;
 	return fd;
 }
 
-static struct shale_fd *use(struct shale_fdcache *cache, struct shale_fd *fd)
+static struct fd *use(struct fdcache *cache, struct fd *fd)
 {
 	leave_ring(fd);
 	if (!fd->pinned)
@@ -94,7 +93,7 @@ static struct shale_fd *use(struct shale_fdcache *cache, struct shale_fd *fd)
 }
 
 /* Pinned ones are in no order of use: they would only be in the way of making room. */
-static void pin(struct shale_fdcache *cache, struct shale_fd *fd, bool pinned)
+static void pin(struct fdcache *cache, struct fd *fd, bool pinned)
 {
 	if (!pinned || fd->pinned)
 		return;
@@ -104,44 +103,44 @@ static void pin(struct shale_fdcache *cache, struct shale_fd *fd, bool pinned)
 	cache->n_pinned++;
 }
 
-struct shale_fd *shale_fdcache_get(struct shale_fdcache *cache, uint64_t key)
+struct fd *fdcache_get(struct fdcache *cache, uint64_t key)
 {
 	pthread_mutex_lock(&cache->lock);
-	struct shale_fd *fd = find(cache, key);
+	struct fd *fd = find(cache, key);
 	if (fd)
 		use(cache, fd);
 	pthread_mutex_unlock(&cache->lock);
 	return fd;
 }
 
-static bool is_full(const struct shale_fdcache *cache)
+static bool is_full(const struct fdcache *cache)
 {
 	return cache->n >= cache->most || cache->n + cache->n_pinned >= cache->most_of_all;
 }
 
 /* Skips what is in use or pinned, but looks at no more than a few, so that adding stays cheap. */
-static void make_room(struct shale_fdcache *cache)
+static void make_room(struct fdcache *cache)
 {
-	struct shale_fd *fd = cache->ring.newer;
+	struct fd *fd = cache->ring.newer;
 
 	for (int tries = 0; is_full(cache) && tries < 64 && fd != &cache->ring; tries++) {
-		struct shale_fd *next = fd->newer;
+		struct fd *next = fd->newer;
 		if (!fd->users)
 			take_out(cache, fd);
 		fd = next;
 	}
 }
 
-struct shale_fd *shale_fdcache_add(struct shale_fdcache *cache, uint64_t key, int raw, bool pinned)
+struct fd *fdcache_add(struct fdcache *cache, uint64_t key, int raw, bool pinned)
 {
-	struct shale_fd *fd = malloc(sizeof(*fd));
+	struct fd *fd = malloc(sizeof(*fd));
 
 	if (!fd) {
 		close(raw);
 		return NULL;
 	}
 	pthread_mutex_lock(&cache->lock);
-	struct shale_fd *there = find(cache, key);
+	struct fd *there = find(cache, key);
 	if (there) {
 		use(cache, there);
 		pin(cache, there, pinned);
@@ -151,8 +150,8 @@ struct shale_fd *shale_fdcache_add(struct shale_fdcache *cache, uint64_t key, in
 		return there;
 	}
 	make_room(cache);
-	struct shale_fd **bucket = bucket_of(cache, key);
-	*fd = (struct shale_fd){ .newer = fd,
+	struct fd **bucket = bucket_of(cache, key);
+	*fd = (struct fd){ .newer = fd,
 		.older = fd,
 		.fd = raw,
 		.users = 1,
@@ -168,7 +167,7 @@ struct shale_fd *shale_fdcache_add(struct shale_fdcache *cache, uint64_t key, in
 	return fd;
 }
 
-bool shale_fdcache_may_pin(struct shale_fdcache *cache)
+bool fdcache_may_pin(struct fdcache *cache)
 {
 	pthread_mutex_lock(&cache->lock);
 	bool may = cache->n_pinned < cache->most_pinned;
@@ -176,11 +175,11 @@ bool shale_fdcache_may_pin(struct shale_fdcache *cache)
 	return may;
 }
 
-void shale_fd_release(struct shale_fd *fd)
+void fd_release(struct fd *fd)
 {
 	if (!fd)
 		return;
-	struct shale_fdcache *cache = fd->cache;
+	struct fdcache *cache = fd->cache;
 	pthread_mutex_lock(&cache->lock);
 	bool last = --fd->users == 0 && fd->dropped;
 	pthread_mutex_unlock(&cache->lock);
@@ -188,32 +187,32 @@ void shale_fd_release(struct shale_fd *fd)
 		destroy(fd);
 }
 
-void shale_fdcache_drop(struct shale_fdcache *cache, uint64_t key)
+void fdcache_drop(struct fdcache *cache, uint64_t key)
 {
 	pthread_mutex_lock(&cache->lock);
-	struct shale_fd *fd = find(cache, key);
+	struct fd *fd = find(cache, key);
 	if (fd)
 		take_out(cache, fd);
 	pthread_mutex_unlock(&cache->lock);
 }
 
-static void close_those(struct shale_fdcache *cache, bool all)
+static void close_those(struct fdcache *cache, bool all)
 {
-	for (struct shale_fd *fd = cache->ring.newer, *next; fd != &cache->ring; fd = next) {
+	for (struct fd *fd = cache->ring.newer, *next; fd != &cache->ring; fd = next) {
 		next = fd->newer;
 		if (!fd->users && (all || fd->used != cache->round))
 			take_out(cache, fd);
 	}
 }
 
-void shale_fdcache_close_unused(struct shale_fdcache *cache)
+void fdcache_close_unused(struct fdcache *cache)
 {
 	pthread_mutex_lock(&cache->lock);
 	close_those(cache, true);
 	pthread_mutex_unlock(&cache->lock);
 }
 
-bool shale_fdcache_close_idle(struct shale_fdcache *cache)
+bool fdcache_close_idle(struct fdcache *cache)
 {
 	pthread_mutex_lock(&cache->lock);
 	close_those(cache, false);
@@ -223,11 +222,11 @@ bool shale_fdcache_close_idle(struct shale_fdcache *cache)
 	return left;
 }
 
-void shale_ref_release(struct shale_ref *ref)
+void ref_release(struct ref *ref)
 {
 	if (ref->cached)
-		shale_fd_release(ref->cached);
+		fd_release(ref->cached);
 	else if (!ref->borrowed)
 		cleanup_close(&ref->fd);
-	*ref = SHALE_REF_NONE;
+	*ref = REF_NONE;
 }

@@ -7,74 +7,73 @@
 #include <stdint.h>
 
 /* What a descriptor is of: the kind in the upper half, an index of the inode table in the lower. */
-enum shale_fd_kind {
-	SHALE_FD_REAL = 1, /* a real directory, O_PATH */
-	SHALE_FD_READ,     /* a regular file's node, O_RDONLY */
-	SHALE_FD_WRITE,    /* a regular file's node, O_RDWR: see writers.h */
-	SHALE_FD_PIN,      /* a node without a name, O_PATH: never closed to make room */
+enum fd_kind {
+	FD_REAL = 1, /* a real directory, O_PATH */
+	FD_READ,     /* a regular file's node, O_RDONLY */
+	FD_WRITE,    /* a regular file's node, O_RDWR: see writers.h */
+	FD_PIN,      /* a node without a name, O_PATH: never closed to make room */
 };
-static inline uint64_t shale_fd_key(enum shale_fd_kind kind, uint32_t index)
+static inline uint64_t fd_key(enum fd_kind kind, uint32_t index)
 {
 	return (uint64_t)kind << 32 | index;
 }
 
-struct shale_fdcache;
+struct fdcache;
 
-struct shale_fd {
+struct fd {
 	int fd;
 	uint32_t users;
 	uint32_t used; /* the cache's round at the last use */
 	bool pinned;
 	bool dropped; /* in no list any more: the last user closes it */
 	uint64_t key;
-	struct shale_fdcache *cache;
-	struct shale_fd *chain;         /* same bucket */
-	struct shale_fd *newer, *older; /* order of use */
+	struct fdcache *cache;
+	struct fd *chain;         /* same bucket */
+	struct fd *newer, *older; /* order of use */
 };
 
-struct shale_fdcache {
+struct fdcache {
 	pthread_mutex_t lock; /* guards everything here; may be taken under the table's lock */
-	struct shale_fd **buckets;
+	struct fd **buckets;
 	uint32_t n_buckets;
 	uint32_t n, most; /* without those that are pinned */
 	uint32_t n_pinned, most_pinned;
 	uint32_t most_of_all;
-	uint32_t round;       /* calls of shale_fdcache_close_idle */
-	struct shale_fd ring; /* ring.newer: the least recently used; ring.older: the most */
+	uint32_t round; /* calls of fdcache_close_idle */
+	struct fd ring; /* ring.newer: the least recently used; ring.older: the most */
 };
 
 /* It keeps what is in use or pinned, until it is told of limits. */
-int shale_fdcache_open(struct shale_fdcache *cache);
+int fdcache_open(struct fdcache *cache);
 /* From now on: MOST at the most that are not pinned, and fewer where there would be more than ALL,
  * but for those in use. */
-void shale_fdcache_limit(
-	struct shale_fdcache *cache, uint32_t most, uint32_t all, uint32_t most_pinned);
-void shale_fdcache_close(struct shale_fdcache *cache);
+void fdcache_limit(struct fdcache *cache, uint32_t most, uint32_t all, uint32_t most_pinned);
+void fdcache_close(struct fdcache *cache);
 
 /* The cached descriptor, with one user more, or NULL. */
-struct shale_fd *shale_fdcache_get(struct shale_fdcache *cache, uint64_t key);
+struct fd *fdcache_get(struct fdcache *cache, uint64_t key);
 /* Takes FD over, with one user. If KEY has one by now, FD is closed and that one is returned. On
  * failure (NULL, no memory) FD is closed. */
-struct shale_fd *shale_fdcache_add(struct shale_fdcache *cache, uint64_t key, int fd, bool pinned);
+struct fd *fdcache_add(struct fdcache *cache, uint64_t key, int fd, bool pinned);
 /* Whether there is room for one more that is pinned. */
-bool shale_fdcache_may_pin(struct shale_fdcache *cache);
+bool fdcache_may_pin(struct fdcache *cache);
 /* One user less. NULL is allowed. */
-void shale_fd_release(struct shale_fd *fd);
+void fd_release(struct fd *fd);
 /* KEY leads to nothing any more; users keep what they have. */
-void shale_fdcache_drop(struct shale_fdcache *cache, uint64_t key);
+void fdcache_drop(struct fdcache *cache, uint64_t key);
 
 /* Closes what nobody uses and is not pinned. */
-void shale_fdcache_close_unused(struct shale_fdcache *cache);
+void fdcache_close_unused(struct fdcache *cache);
 /* Closes what nobody uses and nobody used since the last call but this one; whether any are left.
  */
-bool shale_fdcache_close_idle(struct shale_fdcache *cache);
+bool fdcache_close_idle(struct fdcache *cache);
 
 /* A borrowed or an own descriptor, let go at the end of its scope. */
-struct shale_ref {
+struct ref {
 	int fd;
-	struct shale_fd *cached; /* NULL: FD is this ref's own, or */
-	bool borrowed;           /* somebody's who outlives it */
+	struct fd *cached; /* NULL: FD is this ref's own, or */
+	bool borrowed;     /* somebody's who outlives it */
 };
-#define SHALE_REF_NONE ((struct shale_ref){ .fd = -1 })
-void shale_ref_release(struct shale_ref *ref);
-#define auto_ref __attribute__((cleanup(shale_ref_release)))
+#define REF_NONE ((struct ref){ .fd = -1 })
+void ref_release(struct ref *ref);
+#define auto_ref __attribute__((cleanup(ref_release)))

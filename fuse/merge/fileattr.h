@@ -8,20 +8,20 @@
 #include "common/overlay/fileattr.h"
 #include "fuse/merge/fs.h"
 
-struct shale_fs_fileattr {
+struct fs_fileattr {
 	bool extended; /* as FS_IOC_FSGETXATTR has it, in XATTR; else FS_IOC_GETFLAGS, in FLAGS */
 	int flags;
 	struct fsxattr xattr;
 };
 
 /* NODE is a regular file or a directory. -ENOTTY where the filesystem below has no flags. */
-int shale_fs_fileattr_get(struct shale_fs *fs, uint32_t node, struct shale_fs_fileattr *attr);
+int fs_fileattr_get(struct fs *fs, uint32_t node, struct fs_fileattr *attr);
 /* Copies up. Whether the caller may has been checked by the kernel. */
-int shale_fs_fileattr_set(struct shale_fs *fs, uint32_t node, const struct shale_fs_fileattr *attr);
+int fs_fileattr_set(struct fs *fs, uint32_t node, const struct fs_fileattr *attr);
 
 /* The flags that the upper directory NODE, open as FD, may hand on to what is made in it. */
-int shale_fs_handed_on(struct shale_fs *fs, uint32_t node, int fd);
+int fs_handed_on(struct fs *fs, uint32_t node, int fd);
 
 /* 0, or -EPERM if NODE (0: no node) is protected by one of FLAGS (FS_IMMUTABLE_FL, FS_APPEND_FL).
  * TREE is not held. */
-int shale_fs_unprotected(struct shale_fs *fs, uint32_t node, int flags);
+int fs_unprotected(struct fs *fs, uint32_t node, int flags);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "fuse/merge/find.h"
 
-#include "common/beneath.h"
-#include "common/cleanup.h"
+#include "common/base/beneath.h"
+#include "common/base/scope.h"
 #include "common/overlay/aufs.h"
 #include "common/overlay/fileattr.h"
 #include "common/overlay/fdxattr.h"
@@ -23,8 +23,8 @@
 /* From the topmost layer down. A redirect changes the name for the layers below the one that has
  * it, and an absolute one starts again at their roots. */
 struct search {
-	struct shale_fs *fs;
-	struct shale_found *found;
+	struct fs *fs;
+	struct found *found;
 	const uint32_t *reals; /* the merged directory's, topmost first */
 	size_t n_reals;
 	size_t next;      /* of REALS, or of the layers once ROOTED */
@@ -37,28 +37,27 @@ struct search {
 };
 
 /* Numbers of several filesystems are told apart by their highest bits, like the kernel's xino. */
-static uint64_t ino_of(struct shale_fs *fs, dev_t dev, uint64_t ino)
+static uint64_t ino_of(struct fs *fs, dev_t dev, uint64_t ino)
 {
 	pthread_mutex_lock(&fs->table.lock);
-	uint64_t index = shale_fs_index_of_dev(fs, dev);
+	uint64_t index = fs_index_of_dev(fs, dev);
 	pthread_mutex_unlock(&fs->table.lock);
 	return ino ^ index << 56;
 }
 
 /* The number of the lower inode that an upper file says it was copied up from; its own otherwise.
  */
-static uint64_t ino_of_origin(
-	struct shale_fs *fs, int dirfd, const char *name, struct shale_found *found)
+static uint64_t ino_of_origin(struct fs *fs, int dirfd, const char *name, struct found *found)
 {
-	struct shale_origin origin;
+	struct origin origin;
 	uint64_t own = ino_of(fs, found->st.st_dev, found->st.st_ino);
 
-	if (shale_origin_get_at(dirfd, name, fs->options.class, &origin) != 1)
+	if (origin_get_at(dirfd, name, fs->options.class, &origin) != 1)
 		return own;
 	found->origin = true;
-	uint64_t ino = shale_origin_ino(&origin);
+	uint64_t ino = origin_ino(&origin);
 	for (size_t i = 1; ino && i < fs->n_layers; i++)
-		if (fs->layers[i].has_uuid && shale_origin_is_on(&origin, fs->layers[i].uuid))
+		if (fs->layers[i].has_uuid && origin_is_on(&origin, fs->layers[i].uuid))
 			return ino_of(fs, fs->layers[i].dev, ino);
 	return own;
 }
@@ -66,11 +65,11 @@ static uint64_t ino_of_origin(
 /* Nothing lies below REAL that a redirect could lead to. */
 static bool is_last(const struct search *search, uint32_t real)
 {
-	struct shale_fs *fs = search->fs;
+	struct fs *fs = search->fs;
 
-	if (fs->options.redirect == SHALE_REDIRECT_NOFOLLOW)
+	if (fs->options.redirect == REDIRECT_NOFOLLOW)
 		return search->next == search->n_reals;
-	return shale_real_at(&fs->table, real)->layer + 1u == fs->n_layers - fs->options.n_data;
+	return real_at(&fs->table, real)->layer + 1u == fs->n_layers - fs->options.n_data;
 }
 
 /* COMPONENT, the part of the searched path with the redirect and all that follows it, is looked for
@@ -84,10 +83,10 @@ static int follow(
 	int r = 0;
 
 	if (!is_last(search, real) || (search->metacopy && search->fs->options.n_data))
-		r = shale_redirect_get_at(dirfd, name, search->fs->options.class, &redirect);
+		r = redirect_get_at(dirfd, name, search->fs->options.class, &redirect);
 	if (r <= 0)
 		return r;
-	struct shale_held *held = shale_found_hold(
+	struct held *held = found_hold(
 		search->found, search->fs, 0, before + strlen(redirect) + strlen(rest) + 1);
 	if (!held)
 		return -ENOMEM;
@@ -98,7 +97,7 @@ static int follow(
 		before = 0;
 		search->stop = false;
 		search->rooted = true;
-		search->next = shale_real_at(&search->fs->table, real)->layer + 1u;
+		search->next = real_at(&search->fs->table, real)->layer + 1u;
 	}
 	strcpy(stpcpy(held->text + before, redirect), rest);
 	search->name = held->text;
@@ -106,29 +105,29 @@ static int follow(
 }
 
 /* A list of xattrs that is too long to be read tells nothing. */
-static bool has_link_count(struct shale_fs *fs, int dirfd, const char *name)
+static bool has_link_count(struct fs *fs, int dirfd, const char *name)
 {
-	const char *xattr = shale_overlay_xattr(fs->options.class, "nlink");
+	const char *xattr = overlay_xattr(fs->options.class, "nlink");
 
-	return shale_getxattr_at(dirfd, name, xattr, NULL, 0) >= 0;
+	return getxattr_at(dirfd, name, xattr, NULL, 0) >= 0;
 }
 
 static int take_topmost(struct search *search, int dirfd, const char *name, uint32_t real,
 	const struct stat *st, int marks)
 {
-	struct shale_fs *fs = search->fs;
-	struct shale_found *found = search->found;
+	struct fs *fs = search->fs;
+	struct found *found = search->found;
 
 	found->st = *st;
 	found->where = real;
-	found->upper = shale_real_is_upper(fs, real);
+	found->upper = real_is_upper(fs, real);
 	found->ino = ino_of(fs, st->st_dev, st->st_ino);
-	if (found->upper && !S_ISDIR(st->st_mode) && marks & SHALE_MARK_ORIGIN)
+	if (found->upper && !S_ISDIR(st->st_mode) && marks & MARK_ORIGIN)
 		found->ino = ino_of_origin(fs, dirfd, name, found);
-	found->linked = found->upper && marks & SHALE_MARK_NLINK &&
-			(marks != SHALE_MARK_ALL || has_link_count(fs, dirfd, name));
-	if (fs->options.ownership == SHALE_OWNERSHIP_OVERRIDE)
-		return shale_override_get_at(dirfd, name, &found->st);
+	found->linked = found->upper && marks & MARK_NLINK &&
+			(marks != MARK_ALL || has_link_count(fs, dirfd, name));
+	if (fs->options.ownership == OWNERSHIP_OVERRIDE)
+		return override_get_at(dirfd, name, &found->st);
 	return 0;
 }
 
@@ -136,21 +135,21 @@ static int take_topmost(struct search *search, int dirfd, const char *name, uint
 static int look_at_marks(struct search *search, uint32_t real, int dirfd, const char *name,
 	int marks, uint16_t *flags)
 {
-	struct shale_fs *fs = search->fs;
-	int opaque = marks & SHALE_MARK_OPAQUE ? shale_opaque_get_at(dirfd, name, fs->options.class)
-					       : SHALE_OPAQUE_NO;
+	struct fs *fs = search->fs;
+	int opaque = marks & MARK_OPAQUE ? opaque_get_at(dirfd, name, fs->options.class)
+					 : OPAQUE_NO;
 
-	bool upper = shale_real_is_upper(fs, real);
-	bool xwhiteouts = opaque == SHALE_OPAQUE_XWHITEOUTS && !upper;
+	bool upper = real_is_upper(fs, real);
+	bool xwhiteouts = opaque == OPAQUE_XWHITEOUTS && !upper;
 
-	*flags = (uint16_t)((xwhiteouts ? SHALE_REAL_XWHITEOUTS : 0) |
-			    (marks & SHALE_MARK_IMPURE ? SHALE_REAL_IMPURE : 0));
-	if (opaque == SHALE_OPAQUE_NO && fs->options.aufs && !upper) {
-		int hides = shale_aufs_is_opaque(dirfd, name);
+	*flags = (uint16_t)((xwhiteouts ? REAL_XWHITEOUTS : 0) |
+			    (marks & MARK_IMPURE ? REAL_IMPURE : 0));
+	if (opaque == OPAQUE_NO && fs->options.aufs && !upper) {
+		int hides = aufs_is_opaque(dirfd, name);
 
 		/* What this process may not enter shows nothing, of other layers neither; but it
 		 * is there, and its owner may change its mode. */
-		opaque = hides > 0 || hides == -EACCES ? SHALE_OPAQUE_YES : hides;
+		opaque = hides > 0 || hides == -EACCES ? OPAQUE_YES : hides;
 	}
 	return opaque;
 }
@@ -158,32 +157,32 @@ static int look_at_marks(struct search *search, uint32_t real, int dirfd, const 
 static int look_at_directory(struct search *search, int dirfd, const char *name,
 	const char *component, uint32_t real, int marks)
 {
-	struct shale_found *found = search->found;
-	struct shale_spot *spot = &found->dirs[found->n_dirs];
+	struct found *found = search->found;
+	struct spot *spot = &found->dirs[found->n_dirs];
 	int opaque = look_at_marks(search, real, dirfd, name, marks, &spot->flags);
 
 	if (opaque < 0)
 		return opaque;
-	if (shale_real_is_upper(search->fs, real)) {
-		found->origin = marks & SHALE_MARK_ORIGIN;
-		found->opaque = opaque == SHALE_OPAQUE_YES;
+	if (real_is_upper(search->fs, real)) {
+		found->origin = marks & MARK_ORIGIN;
+		found->opaque = opaque == OPAQUE_YES;
 	}
 	spot->parent = real;
 	spot->name = component;
 	found->n_dirs++;
-	if (opaque == SHALE_OPAQUE_YES) {
+	if (opaque == OPAQUE_YES) {
 		search->stop = true;
 		return 0;
 	}
-	return marks & SHALE_MARK_REDIRECT ? follow(search, real, dirfd, name, component) : 0;
+	return marks & MARK_REDIRECT ? follow(search, real, dirfd, name, component) : 0;
 }
 
 static int look_at_file(struct search *search, int dirfd, const char *name, const char *component,
 	uint32_t real, const struct stat *st, int marks)
 {
-	struct shale_found *found = search->found;
-	int metacopy = S_ISREG(st->st_mode) && marks & SHALE_MARK_METACOPY
-			       ? shale_metacopy_get_at(dirfd, name, search->fs->options.class)
+	struct found *found = search->found;
+	int metacopy = S_ISREG(st->st_mode) && marks & MARK_METACOPY
+			       ? metacopy_get_at(dirfd, name, search->fs->options.class)
 			       : 0;
 
 	if (metacopy < 0)
@@ -191,36 +190,36 @@ static int look_at_file(struct search *search, int dirfd, const char *name, cons
 	if (!metacopy) {
 		search->stop = true;
 		if (search->metacopy) {
-			found->data = (struct shale_spot){ .parent = real, .name = component };
+			found->data = (struct spot){ .parent = real, .name = component };
 			found->st.st_blocks = st->st_blocks;
 		}
 		search->metacopy = false;
 		return 0;
 	}
 	search->metacopy = true;
-	return marks & SHALE_MARK_REDIRECT ? follow(search, real, dirfd, name, component) : 0;
+	return marks & MARK_REDIRECT ? follow(search, real, dirfd, name, component) : 0;
 }
 
 /* What is neither a directory nor a regular file can only have been copied up, and then its
  * directory says so, but for the few that were moved since. */
-static bool may_have_marks(struct shale_fs *fs, uint32_t real, const struct stat *st)
+static bool may_have_marks(struct fs *fs, uint32_t real, const struct stat *st)
 {
 	return S_ISDIR(st->st_mode) || S_ISREG(st->st_mode) ||
-	       shale_fs_real_flags(fs, real) & SHALE_REAL_IMPURE;
+	       fs_real_flags(fs, real) & REAL_IMPURE;
 }
 
-static int has_aufs_whiteout(struct shale_fs *fs, uint32_t real, int dirfd, const char *name)
+static int has_aufs_whiteout(struct fs *fs, uint32_t real, int dirfd, const char *name)
 {
-	return fs->options.aufs && !shale_real_is_upper(fs, real) &&
-			       !(shale_fs_real_flags(fs, real) & SHALE_REAL_NO_AUFS)
-		       ? shale_aufs_has_whiteout(dirfd, name)
+	return fs->options.aufs && !real_is_upper(fs, real) &&
+			       !(fs_real_flags(fs, real) & REAL_NO_AUFS)
+		       ? aufs_has_whiteout(dirfd, name)
 		       : 0;
 }
 
 /* A whiteout, or what fits to nothing above it, ends the search. */
 static bool is_end(struct search *search, const struct stat *st)
 {
-	struct shale_found *found = search->found;
+	struct found *found = search->found;
 
 	if (!found->where)
 		return false;
@@ -231,40 +230,40 @@ static bool is_end(struct search *search, const struct stat *st)
 static bool is_xattr_whiteout(
 	struct search *search, int dirfd, const char *name, const struct stat *st, int marks)
 {
-	return S_ISREG(st->st_mode) && !st->st_size && marks & SHALE_MARK_WHITEOUT &&
-	       shale_is_xattr_whiteout(dirfd, name, search->fs->options.class) == 1;
+	return S_ISREG(st->st_mode) && !st->st_size && marks & MARK_WHITEOUT &&
+	       name_is_xattr_whiteout(dirfd, name, search->fs->options.class) == 1;
 }
 
 /* Before it is asked for its attributes: what is mounted in a layer may be this very mount, which
  * would have to answer. */
-static int look_for_mount(struct shale_fs *fs, uint32_t real, int dirfd, const char *name)
+static int look_for_mount(struct fs *fs, uint32_t real, int dirfd, const char *name)
 {
-	uint16_t layer = shale_real_at(&fs->table, real)->layer;
+	uint16_t layer = real_at(&fs->table, real)->layer;
 
 	if (fs->layers[layer].private)
 		return 0;
-	auto_close int fd = shale_with_room(fs, shale_fs_open_in(fs, layer, dirfd, name, O_PATH));
+	auto_close int fd = with_room(fs, fs_open_in(fs, layer, dirfd, name, O_PATH));
 	return fd == -EXDEV ? fd : 0;
 }
 
 /* The last part of the path, COMPONENT, in the real directory REAL. */
 static int look(struct search *search, uint32_t real, const char *component)
 {
-	auto_ref struct shale_ref dir = SHALE_REF_NONE;
-	struct shale_fs *fs = search->fs;
-	struct shale_found *found = search->found;
+	auto_ref struct ref dir = REF_NONE;
+	struct fs *fs = search->fs;
+	struct found *found = search->found;
 	struct stat st;
-	int r = shale_component_check(component, strlen(component)), marks = 0;
-	int fd = r < 0 ? r : shale_fs_real_fd(fs, real, &dir);
+	int r = component_check(component, strlen(component)), marks = 0;
+	int fd = r < 0 ? r : fs_real_fd(fs, real, &dir);
 	bool protected;
 
 	if (fd < 0)
 		return fd;
-	if (fs->options.aufs && !shale_real_is_upper(fs, real) && shale_aufs_is_mark(component))
+	if (fs->options.aufs && !real_is_upper(fs, real) && aufs_is_mark(component))
 		return 0;
 	r = look_for_mount(fs, real, fd, component);
 	if (r == 0)
-		r = shale_stat_at(fd, component, &st, &protected);
+		r = stat_at(fd, component, &st, &protected);
 	if (r < 0) {
 		if (r != -ENOENT && r != -ENAMETOOLONG)
 			return r;
@@ -272,18 +271,18 @@ static int look(struct search *search, uint32_t real, const char *component)
 		search->stop |= r > 0;
 		return r < 0 ? r : 0;
 	}
-	if (shale_is_whiteout(&st) || is_end(search, &st)) {
+	if (stat_is_whiteout(&st) || is_end(search, &st)) {
 		search->stop = true;
 		return 0;
 	}
 	if (may_have_marks(fs, real, &st) &&
-		(marks = shale_marks_get_at(fd, component, fs->options.class)) < 0)
+		(marks = marks_get_at(fd, component, fs->options.class)) < 0)
 		return marks;
 	if (is_xattr_whiteout(search, fd, component, &st, marks)) {
 		search->stop = true;
 		return 0;
 	}
-	search->n_lower += !shale_real_is_upper(fs, real);
+	search->n_lower += !real_is_upper(fs, real);
 	if (!found->where) {
 		r = take_topmost(search, fd, component, real, &st, marks);
 		if (r < 0)
@@ -306,12 +305,12 @@ static int look(struct search *search, uint32_t real, const char *component)
 /* A directory on the way of an absolute redirect. 1: REAL is it now; 0: there is none. */
 static int step(struct search *search, uint32_t *real, const char *name, const char *component)
 {
-	auto_ref struct shale_ref dir = SHALE_REF_NONE;
-	struct shale_fs *fs = search->fs;
+	auto_ref struct ref dir = REF_NONE;
+	struct fs *fs = search->fs;
 	struct stat st;
 	uint16_t flags;
-	int r = shale_component_check(name, strlen(name));
-	int fd = r < 0 ? r : shale_fs_real_fd(fs, *real, &dir);
+	int r = component_check(name, strlen(name));
+	int fd = r < 0 ? r : fs_real_fd(fs, *real, &dir);
 
 	if (fd < 0)
 		return fd;
@@ -321,22 +320,21 @@ static int step(struct search *search, uint32_t *real, const char *name, const c
 		search->stop = true;
 		return 0;
 	}
-	int marks = shale_marks_get_at(fd, name, fs->options.class);
+	int marks = marks_get_at(fd, name, fs->options.class);
 	int opaque = marks < 0 ? marks : look_at_marks(search, *real, fd, name, marks, &flags);
 	if (opaque < 0)
 		return opaque;
-	if (opaque == SHALE_OPAQUE_YES)
+	if (opaque == OPAQUE_YES)
 		search->stop = true;
-	else if (marks & SHALE_MARK_REDIRECT &&
-		 (r = follow(search, *real, fd, name, component)) < 0)
+	else if (marks & MARK_REDIRECT && (r = follow(search, *real, fd, name, component)) < 0)
 		return r;
 	pthread_mutex_lock(&fs->table.lock);
-	uint16_t layer = shale_real_at(&fs->table, *real)->layer;
-	uint32_t child = shale_real_add(&fs->table, layer, *real, name, 0);
+	uint16_t layer = real_at(&fs->table, *real)->layer;
+	uint32_t child = real_add(&fs->table, layer, *real, name, 0);
 	if (child)
-		shale_real_at(&fs->table, child)->flags = flags;
+		real_at(&fs->table, child)->flags = flags;
 	pthread_mutex_unlock(&fs->table.lock);
-	if (!child || !shale_found_hold(search->found, fs, child, 0))
+	if (!child || !found_hold(search->found, fs, child, 0))
 		return -ENOMEM;
 	*real = child;
 	return 1;
@@ -345,7 +343,7 @@ static int step(struct search *search, uint32_t *real, const char *name, const c
 static int look_at_path(struct search *search, uint32_t real)
 {
 	const char *component = search->name + 1;
-	char name[SHALE_NAME_SIZE];
+	char name[NAME_SIZE];
 
 	for (;;) {
 		size_t length = strcspn(component, "/");
@@ -365,7 +363,7 @@ static int look_at_path(struct search *search, uint32_t real)
 /* The next real directory to look in, or 0. */
 static uint32_t next_real(struct search *search)
 {
-	struct shale_fs *fs = search->fs;
+	struct fs *fs = search->fs;
 
 	if (!search->rooted)
 		return search->next < search->n_reals ? search->reals[search->next++] : 0;
@@ -376,16 +374,16 @@ static uint32_t next_real(struct search *search)
 /* Who made a layer may not lead a mount that was not asked for it elsewhere. */
 static bool may_follow(const struct search *search)
 {
-	const struct shale_fs_options *options = &search->fs->options;
+	const struct fs_options *options = &search->fs->options;
 
 	return (!search->metacopy || options->metacopy) &&
-	       (!search->redirected || options->redirect != SHALE_REDIRECT_NOFOLLOW);
+	       (!search->redirected || options->redirect != REDIRECT_NOFOLLOW);
 }
 
 /* Layers that are asked for the data of metacopies only. */
 static int look_in_data_layers(struct search *search)
 {
-	struct shale_fs *fs = search->fs;
+	struct fs *fs = search->fs;
 	int r = 0;
 
 	for (size_t i = fs->n_layers - fs->options.n_data; i < fs->n_layers && r == 0; i++) {
@@ -412,45 +410,43 @@ static int find_data(struct search *search)
 
 /* An upper directory that was not copied up, but made over a lower one by other means, is given its
  * origin when it is first met, as the kernel does it. */
-static int add_origin(struct shale_fs *fs, const char *name, struct shale_found *found)
+static int add_origin(struct fs *fs, const char *name, struct found *found)
 {
-	auto_ref struct shale_ref upper = SHALE_REF_NONE;
-	auto_ref struct shale_ref lower = SHALE_REF_NONE;
-	const struct shale_spot *below = &found->dirs[1];
-	uint16_t number = shale_real_at(&fs->table, below->parent)->layer;
-	const struct shale_fs_layer *layer = &fs->layers[number];
-	struct shale_origin origin;
+	auto_ref struct ref upper = REF_NONE;
+	auto_ref struct ref lower = REF_NONE;
+	const struct spot *below = &found->dirs[1];
+	uint16_t number = real_at(&fs->table, below->parent)->layer;
+	const struct fs_layer *layer = &fs->layers[number];
+	struct origin origin;
 
-	if (shale_fs_real_fd(fs, found->where, &upper) < 0 ||
-		shale_fs_real_fd(fs, below->parent, &lower) < 0)
+	if (fs_real_fd(fs, found->where, &upper) < 0 || fs_real_fd(fs, below->parent, &lower) < 0)
 		return -EIO;
 	auto_close int from = sys(openat(lower.fd, below->name, O_PATH | O_NOFOLLOW | O_CLOEXEC));
 	auto_close int to = sys(openat(upper.fd, name, O_PATH | O_NOFOLLOW | O_CLOEXEC));
 	if (from < 0 || to < 0)
 		return -EIO;
-	shale_origin_make(from, layer->has_uuid ? layer->uuid : NULL, &origin);
-	int r = shale_origin_set(to, fs->options.class, &origin);
+	origin_make(from, layer->has_uuid ? layer->uuid : NULL, &origin);
+	int r = origin_set(to, fs->options.class, &origin);
 	if (r == 0)
-		r = shale_fs_mark_impure(fs, found->where, upper.fd);
+		r = fs_mark_impure(fs, found->where, upper.fd);
 	found->origin = r == 0;
 	return r;
 }
 
 /* Without an index, other names of what a link was copied up from may show the origin's number, and
  * are other files. */
-static int find_in_index(struct shale_fs *fs, const char *name, struct shale_found *found)
+static int find_in_index(struct fs *fs, const char *name, struct found *found)
 {
 	int r = 0;
 
 	if (fs->index && found->where && !found->n_dirs)
-		r = shale_fs_index_find(fs, name, found);
+		r = fs_index_find(fs, name, found);
 	if (r == 0 && found->linked && !found->indexed)
 		found->ino = ino_of(fs, found->st.st_dev, found->st.st_ino);
 	return r;
 }
 
-int shale_fs_find(struct shale_fs *fs, const uint32_t *reals, size_t n, const char *name,
-	struct shale_found *ret)
+int fs_find(struct fs *fs, const uint32_t *reals, size_t n, const char *name, struct found *ret)
 {
 	struct search search = {
 		.fs = fs, .found = ret, .reals = reals, .n_reals = n, .name = name
@@ -459,9 +455,9 @@ int shale_fs_find(struct shale_fs *fs, const uint32_t *reals, size_t n, const ch
 	int r = 0;
 
 	ret->copied_up = atomic_load(&fs->copied_up);
-	if (strlen(name) >= SHALE_NAME_SIZE)
+	if (strlen(name) >= NAME_SIZE)
 		return -ENAMETOOLONG;
-	if ((r = shale_component_check(name, strlen(name))) < 0)
+	if ((r = component_check(name, strlen(name))) < 0)
 		return r;
 	while (r == 0 && !search.stop && (real = next_real(&search))) {
 		if (!may_follow(&search))
@@ -482,12 +478,11 @@ int shale_fs_find(struct shale_fs *fs, const uint32_t *reals, size_t n, const ch
 	return ret->where ? 0 : -ENOENT;
 }
 
-int shale_fs_find_lower(
-	struct shale_fs *fs, uint32_t node, const char *name, struct shale_found *ret)
+int fs_find_lower(struct fs *fs, uint32_t node, const char *name, struct found *ret)
 {
-	uint32_t reals[SHALE_MOST_LAYERS];
-	size_t n = shale_fs_reals(fs, node, reals);
-	size_t skip = n && shale_real_is_upper(fs, reals[0]) ? 1 : 0;
+	uint32_t reals[MOST_LAYERS];
+	size_t n = fs_reals(fs, node, reals);
+	size_t skip = n && real_is_upper(fs, reals[0]) ? 1 : 0;
 
-	return shale_fs_find(fs, reals + skip, n - skip, name, ret);
+	return fs_find(fs, reals + skip, n - skip, name, ret);
 }

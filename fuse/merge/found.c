@@ -3,7 +3,7 @@
 
 #include <stdlib.h>
 
-void shale_found_init(struct shale_found *found)
+void found_init(struct found *found)
 {
 	found->where = 0;
 	found->upper = found->opaque = found->origin = found->no_data = found->unprotected = false;
@@ -13,26 +13,25 @@ void shale_found_init(struct shale_found *found)
 	found->held = NULL;
 }
 
-void shale_found_release(struct shale_found *found)
+void found_release(struct found *found)
 {
-	for (struct shale_held *held = found->held, *next; held; held = next) {
+	for (struct held *held = found->held, *next; held; held = next) {
 		next = held->next;
 		pthread_mutex_lock(&held->fs->table.lock);
-		shale_real_unref(&held->fs->table, held->real);
+		real_unref(&held->fs->table, held->real);
 		pthread_mutex_unlock(&held->fs->table.lock);
 		free(held);
 	}
 	found->held = NULL;
 }
 
-struct shale_held *shale_found_hold(
-	struct shale_found *found, struct shale_fs *fs, uint32_t real, size_t size)
+struct held *found_hold(struct found *found, struct fs *fs, uint32_t real, size_t size)
 {
-	struct shale_held *held = malloc(sizeof(*held) + size);
+	struct held *held = malloc(sizeof(*held) + size);
 
 	if (!held)
 		return NULL;
-	*held = (struct shale_held){ .next = found->held, .fs = fs, .real = real };
+	*held = (struct held){ .next = found->held, .fs = fs, .real = real };
 	found->held = held;
 	return held;
 }

@@ -5,13 +5,13 @@
 #include "fuse/merge/locate.h"
 
 /* A real inode by the real directory that it lies in. */
-struct shale_spot {
+struct spot {
 	uint32_t parent; /* 0: none */
-	uint16_t flags;  /* of a directory: shale_real_flags */
+	uint16_t flags;  /* of a directory: real_flags */
 	const char *name;
 };
 
-struct shale_found {
+struct found {
 	struct stat st; /* of the topmost, with the owner and mode that override xattrs tell */
 	uint32_t where; /* the real directory that holds the topmost */
 	bool upper;
@@ -21,28 +21,27 @@ struct shale_found {
 	bool linked;      /* an upper one that an index has, or had, as a link of it */
 	bool indexed;     /* it is in the index, as INDEX_NAME */
 	bool unaliased;   /* and NAME itself lies in lower layers alone */
-	char index_name[SHALE_NAME_SIZE];
-	unsigned int copied_up; /* shale_fs.copied_up when the search began */
+	char index_name[NAME_SIZE];
+	unsigned int copied_up; /* fs.copied_up when the search began */
 	bool no_data;           /* a metacopy whose data no layer holds: reading it is an error */
 	uint64_t ino;           /* st_ino to show */
-	struct shale_spot data; /* a metacopy: the file whose data are shown */
+	struct spot data;       /* a metacopy: the file whose data are shown */
 	size_t n_dirs;          /* a directory: where it is merged from, topmost first */
-	struct shale_spot dirs[SHALE_MOST_LAYERS];
-	struct shale_held *held; /* what redirects led through */
+	struct spot dirs[MOST_LAYERS];
+	struct held *held; /* what redirects led through */
 };
 /* To be let go of, also when nothing is found. */
-void shale_found_init(struct shale_found *found);
-void shale_found_release(struct shale_found *found);
-#define auto_found __attribute__((cleanup(shale_found_release)))
+void found_init(struct found *found);
+void found_release(struct found *found);
+#define auto_found __attribute__((cleanup(found_release)))
 
 /* A path that a redirect gave, or a real directory that it leads through: kept until the search is
  * over. */
-struct shale_held {
-	struct shale_held *next;
-	struct shale_fs *fs;
+struct held {
+	struct held *next;
+	struct fs *fs;
 	uint32_t real;
 	char text[];
 };
 /* With room for SIZE bytes; takes over a reference on REAL (0: none). NULL: out of memory. */
-struct shale_held *shale_found_hold(
-	struct shale_found *found, struct shale_fs *fs, uint32_t real, size_t size);
+struct held *found_hold(struct found *found, struct fs *fs, uint32_t real, size_t size);

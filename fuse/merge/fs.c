@@ -4,12 +4,12 @@
 #include "fuse/merge/descriptors.h"
 #include "fuse/merge/index.h"
 
-#include "common/cleanup.h"
-#include "common/error.h"
+#include "common/base/scope.h"
+#include "common/base/error.h"
 #include "common/overlay/marks.h"
 #include "common/overlay/origin.h"
 #include "common/overlay/whiteout.h"
-#include "common/worklock.h"
+#include "common/base/worklock.h"
 
 #include <fcntl.h>
 #include <linux/magic.h>
@@ -18,17 +18,17 @@
 
 static void real_freed(void *arg, uint32_t real)
 {
-	struct shale_fs *fs = arg;
+	struct fs *fs = arg;
 
-	shale_fdcache_drop(&fs->fds, shale_fd_key(SHALE_FD_REAL, real));
+	fdcache_drop(&fs->fds, fd_key(FD_REAL, real));
 }
 
 /* Layers are many, filesystems few. */
-static void look_at_filesystem(const struct shale_fs *fs, struct shale_fs_layer *layer)
+static void look_at_filesystem(const struct fs *fs, struct fs_layer *layer)
 {
 	struct statfs st;
 
-	for (const struct shale_fs_layer *other = fs->layers; other < layer; other++)
+	for (const struct fs_layer *other = fs->layers; other < layer; other++)
 		if (other->dev == layer->dev) {
 			layer->has_uuid = other->has_uuid;
 			layer->fickle = other->fickle;
@@ -36,38 +36,38 @@ static void look_at_filesystem(const struct shale_fs *fs, struct shale_fs_layer 
 			return;
 		}
 	layer->fickle = fstatfs(layer->fd, &st) < 0 || st.f_type == FUSE_SUPER_MAGIC;
-	layer->has_uuid = shale_origin_uuid(layer->fd, layer->uuid) == 0;
+	layer->has_uuid = origin_uuid(layer->fd, layer->uuid) == 0;
 }
 
 /* Takes over what HELD holds. */
 static int open_layer(
-	struct shale_fs *fs, const char *path, struct shale_held_dir *held, struct shale_error *err)
+	struct fs *fs, const char *path, struct held_dir *held, struct shale_error *err)
 {
-	struct shale_fs_layer *layer = &fs->layers[fs->n_layers];
+	struct fs_layer *layer = &fs->layers[fs->n_layers];
 	struct stat st;
 
 	if (held->fd < 0)
-		return shale_fail(err, held->fd, "open layer '%s'", path);
+		return error_fail(err, held->fd, "open layer '%s'", path);
 	layer->fd = steal_fd(&held->fd);
 	layer->private = held->private;
 	fs->n_layers++;
 	if (fstat(layer->fd, &st) < 0)
-		return shale_fail(err, -errno, "stat layer '%s'", path);
+		return error_fail(err, -errno, "stat layer '%s'", path);
 	layer->dev = st.st_dev;
 	look_at_filesystem(fs, layer);
-	shale_fs_index_of_dev(fs, st.st_dev);
+	fs_index_of_dev(fs, st.st_dev);
 	return 0;
 }
 
 /* HELD: the upper layer if there is one, and the lower ones. */
-static int open_layers(struct shale_fs *fs, struct shale_held_dir *held, struct shale_error *err)
+static int open_layers(struct fs *fs, struct held_dir *held, struct shale_error *err)
 {
-	const struct shale_fs_options *options = &fs->options;
+	const struct fs_options *options = &fs->options;
 	int r = 0;
 
 	fs->layers = calloc(options->n_lowers + 1, sizeof(*fs->layers));
 	if (!fs->layers)
-		return shale_fail(err, -ENOMEM, "open layers");
+		return error_fail(err, -ENOMEM, "open layers");
 	if (options->upper) {
 		fs->has_upper = true;
 		r = open_layer(fs, options->upper, held++, err);
@@ -78,43 +78,42 @@ static int open_layers(struct shale_fs *fs, struct shale_held_dir *held, struct 
 }
 
 /* DIR, at PATH, is closed by the caller. */
-static int open_work(struct shale_fs *fs, int dir, struct shale_error *err)
+static int open_work(struct fs *fs, int dir, struct shale_error *err)
 {
 	const char *path = fs->options.work;
 	struct stat st;
 
 	if (dir < 0)
-		return shale_fail(err, dir, "open work directory '%s'", path);
+		return error_fail(err, dir, "open work directory '%s'", path);
 	if (fstat(dir, &st) < 0)
-		return shale_fail(err, -errno, "stat work directory '%s'", path);
-	if (st.st_dev != fs->layers[SHALE_LAYER_UPPER].dev)
-		return shale_fail_plain(err, -EXDEV,
+		return error_fail(err, -errno, "stat work directory '%s'", path);
+	if (st.st_dev != fs->layers[LAYER_UPPER].dev)
+		return error_fail_plain(err, -EXDEV,
 			"work directory '%s' is not on the filesystem of the upper layer", path);
 	if (faccessat(dir, "work/incompat/volatile", F_OK, 0) == 0) {
-		shale_remedy(
+		error_remedy(
 			err, 0, "If the data is not precious, remove '%s/work/incompat'.", path);
-		return shale_fail_plain(err, -EINVAL,
+		return error_fail_plain(err, -EINVAL,
 			"the layer of work directory '%s' was mounted volatile and may be damaged",
 			path);
 	}
-	fs->work_lock = shale_worklock_take(dir);
+	fs->work_lock = worklock_take(dir);
 	if (fs->work_lock == -EBUSY)
-		return shale_fail_plain(
+		return error_fail_plain(
 			err, -EBUSY, "work directory '%s' is in use by another mount", path);
 	if (fs->work_lock < 0)
-		return shale_fail(err, fs->work_lock, "lock work directory '%s'", path);
-	shale_work_remove(dir, "work");
+		return error_fail(err, fs->work_lock, "lock work directory '%s'", path);
+	work_remove(dir, "work");
 	if (mkdirat(dir, "work", 0700) < 0 && errno != EEXIST)
-		return shale_fail(err, -errno, "make '%s/work'", path);
+		return error_fail(err, -errno, "make '%s/work'", path);
 	fs->work = sys(openat(dir, "work", O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
 	if (fs->work < 0)
-		return shale_fail(err, fs->work, "open '%s/work'", path);
-	fs->settling = fs->options.no_sync ? SHALE_SETTLE_NOT : shale_settling_of(fs->work);
-	return fs->options.index ? shale_fs_index_open(fs, dir, err) : 0;
+		return error_fail(err, fs->work, "open '%s/work'", path);
+	fs->sync_mode = fs->options.no_sync ? SYNC_MODE_NOT : sync_mode_of(fs->work);
+	return fs->options.index ? fs_index_open(fs, dir, err) : 0;
 }
 
-static int open_held(
-	struct shale_fs *fs, struct shale_held_dir *held, size_t n, struct shale_error *err)
+static int open_held(struct fs *fs, struct held_dir *held, size_t n, struct shale_error *err)
 {
 	int r = open_layers(fs, held, err);
 
@@ -125,46 +124,46 @@ static int open_held(
 	return r;
 }
 
-static int open_all(struct shale_fs *fs, struct shale_error *err)
+static int open_all(struct fs *fs, struct shale_error *err)
 {
-	const struct shale_fs_options *options = &fs->options;
+	const struct fs_options *options = &fs->options;
 	size_t most = options->n_lowers + 2, n = 0;
 
-	if (!options->n_lowers || options->n_lowers >= SHALE_MOST_LAYERS)
-		return shale_fail_plain(err, -EINVAL,
+	if (!options->n_lowers || options->n_lowers >= MOST_LAYERS)
+		return error_fail_plain(err, -EINVAL,
 			"%zu lower layers: between 1 and %d are possible", options->n_lowers,
-			SHALE_MOST_LAYERS - 1);
+			MOST_LAYERS - 1);
 	auto_free const char **paths = calloc(most, sizeof(*paths));
-	auto_free struct shale_held_dir *held = calloc(most, sizeof(*held));
+	auto_free struct held_dir *held = calloc(most, sizeof(*held));
 	if (!paths || !held)
-		return shale_fail(err, -ENOMEM, "open layers");
+		return error_fail(err, -ENOMEM, "open layers");
 	if (options->upper)
 		paths[n++] = options->upper;
 	for (size_t i = 0; i < options->n_lowers; i++)
 		paths[n++] = options->lowers[i];
 	if (options->upper)
 		paths[n++] = options->work;
-	int r = shale_clones_open(paths, n, options->upper, held);
-	return r < 0 ? shale_fail(err, r, "open layers") : open_held(fs, held, n, err);
+	int r = clones_open(paths, n, options->upper, held);
+	return r < 0 ? error_fail(err, r, "open layers") : open_held(fs, held, n, err);
 }
 
-static uint16_t flags_of_root(struct shale_fs *fs, size_t layer)
+static uint16_t flags_of_root(struct fs *fs, size_t layer)
 {
 	int fd = fs->layers[layer].fd;
-	int marks = shale_marks_get(fd, fs->options.class);
+	int marks = marks_get(fd, fs->options.class);
 	uint16_t flags = 0;
 
 	if (marks <= 0)
 		return 0;
-	if (marks & SHALE_MARK_IMPURE)
-		flags |= SHALE_REAL_IMPURE;
-	if (marks & SHALE_MARK_OPAQUE && (layer != SHALE_LAYER_UPPER || !fs->has_upper) &&
-		shale_opaque_get(fd, fs->options.class) == SHALE_OPAQUE_XWHITEOUTS)
-		flags |= SHALE_REAL_XWHITEOUTS;
+	if (marks & MARK_IMPURE)
+		flags |= REAL_IMPURE;
+	if (marks & MARK_OPAQUE && (layer != LAYER_UPPER || !fs->has_upper) &&
+		opaque_get(fd, fs->options.class) == OPAQUE_XWHITEOUTS)
+		flags |= REAL_XWHITEOUTS;
 	return flags;
 }
 
-static int make_root(struct shale_fs *fs)
+static int make_root(struct fs *fs)
 {
 	struct stat st;
 	uint32_t below = 0;
@@ -172,24 +171,24 @@ static int make_root(struct shale_fs *fs)
 
 	for (size_t i = fs->n_layers; i-- > 0;) {
 		bool data = i >= fs->n_layers - fs->options.n_data;
-		uint32_t real = shale_real_add(&fs->table, (uint16_t)i, 0, "", below);
-		shale_real_unref(&fs->table, below);
+		uint32_t real = real_add(&fs->table, (uint16_t)i, 0, "", below);
+		real_unref(&fs->table, below);
 		if (!real)
 			return -ENOMEM;
-		shale_real_at(&fs->table, real)->flags = flags_of_root(fs, i);
+		real_at(&fs->table, real)->flags = flags_of_root(fs, i);
 		fs->layers[i].real = real;
 		below = data ? 0 : real;
 	}
-	uint32_t root = shale_node_add(&fs->table, 0);
-	if (root != SHALE_ROOT_NODE || fstat(fs->layers[first_lower].fd, &st) < 0)
+	uint32_t root = node_add(&fs->table, 0);
+	if (root != ROOT_NODE || fstat(fs->layers[first_lower].fd, &st) < 0)
 		return -ENOMEM;
-	struct shale_node *node = shale_node_at(&fs->table, root);
+	struct node *node = node_at(&fs->table, root);
 	node->dirs = below;
 	node->type = S_IFDIR;
 	node->lookups = 1;
-	node->ino = st.st_ino ^ (uint64_t)shale_fs_index_of_dev(fs, st.st_dev) << 56;
-	node->flags = fs->has_upper ? SHALE_NODE_UPPER : 0;
-	return fs->index ? shale_fs_index_name(fs) : 0;
+	node->ino = st.st_ino ^ (uint64_t)fs_index_of_dev(fs, st.st_dev) << 56;
+	node->flags = fs->has_upper ? NODE_UPPER : 0;
+	return fs->index ? fs_index_name(fs) : 0;
 }
 
 /* A process of several threads waits for all processors each time that its table of descriptors
@@ -204,34 +203,33 @@ static void widen_descriptor_table(size_t n_layers)
 	cleanup_close(&high);
 }
 
-static int set_up(struct shale_fs *fs, struct shale_error *err)
+static int set_up(struct fs *fs, struct shale_error *err)
 {
 	int r;
 
 	widen_descriptor_table(fs->options.n_lowers);
 	pthread_rwlock_init(&fs->tree, NULL);
 	pthread_mutex_init(&fs->whiteout_lock, NULL);
-	for (size_t i = 0; i < SHALE_NODE_LOCKS; i++)
+	for (size_t i = 0; i < NODE_LOCKS; i++)
 		pthread_mutex_init(&fs->node_locks[i], NULL);
-	r = shale_fdcache_open(&fs->fds);
+	r = fdcache_open(&fs->fds);
 	if (r == 0)
-		r = shale_table_open(&fs->table);
+		r = table_open(&fs->table);
 	if (r == 0)
-		r = shale_listings_open(&fs->listings);
+		r = listings_open(&fs->listings);
 	if (r == 0)
-		r = shale_writers_open(!(fs->options.without & SHALE_LEVER_WRITERS), &fs->writers);
+		r = writers_open(!(fs->options.without & OPTIMISATION_WRITERS), &fs->writers);
 	fs->table.real_freed = real_freed;
 	fs->table.arg = fs;
-	return r < 0 ? shale_fail(err, r, "make the inode table") : 0;
+	return r < 0 ? error_fail(err, r, "make the inode table") : 0;
 }
 
-int shale_fs_open(
-	const struct shale_fs_options *options, struct shale_fs **ret, struct shale_error *err)
+int fs_open(const struct fs_options *options, struct fs **ret, struct shale_error *err)
 {
-	struct shale_fs *fs = calloc(1, sizeof(*fs));
+	struct fs *fs = calloc(1, sizeof(*fs));
 
 	if (!fs)
-		return shale_fail(err, -ENOMEM, "make the filesystem");
+		return error_fail(err, -ENOMEM, "make the filesystem");
 	fs->options = *options;
 	fs->uid = geteuid();
 	fs->gid = getegid();
@@ -240,76 +238,75 @@ int shale_fs_open(
 	if (r == 0)
 		r = open_all(fs, err);
 	if (r == 0 && fs->has_upper && options->size)
-		r = shale_quota_open(
-			fs->layers[SHALE_LAYER_UPPER].fd, options->size, &fs->quota, err);
+		r = quota_open(fs->layers[LAYER_UPPER].fd, options->size, &fs->quota, err);
 	if (r == 0 && (r = make_root(fs)) < 0)
-		shale_fail(err, r, "make the root");
+		error_fail(err, r, "make the root");
 	if (r == 0)
-		shale_descriptors_share(fs);
+		descriptors_share(fs);
 	if (r < 0) {
-		shale_fs_close(fs);
+		fs_close(fs);
 		return r;
 	}
 	*ret = fs;
 	return 0;
 }
 
-void shale_fs_close(struct shale_fs *fs)
+void fs_close(struct fs *fs)
 {
 	fs->table.real_freed = NULL;
 	/* Whoever has unmounted the tree may be about to unmount what its layers lie on. */
-	shale_fdcache_close(&fs->fds);
+	fdcache_close(&fs->fds);
 	for (size_t i = 0; i < fs->n_layers; i++)
 		cleanup_close(&fs->layers[i].fd);
-	shale_pins_close(fs);
+	pins_close(fs);
 	if (fs->has_whiteout)
-		unlinkat(fs->work, SHALE_SHARED_WHITEOUT, 0);
-	shale_writers_close(fs->writers);
-	shale_table_close(&fs->table);
-	shale_listings_close(fs->listings);
-	shale_quota_close(fs->quota);
-	shale_fs_index_close(fs);
+		unlinkat(fs->work, SHARED_WHITEOUT, 0);
+	writers_close(fs->writers);
+	table_close(&fs->table);
+	listings_close(fs->listings);
+	quota_close(fs->quota);
+	fs_index_close(fs);
 	free(fs->layers);
 	cleanup_close(&fs->work);
 	cleanup_close(&fs->work_lock);
 	pthread_rwlock_destroy(&fs->tree);
 	pthread_mutex_destroy(&fs->whiteout_lock);
-	for (size_t i = 0; i < SHALE_NODE_LOCKS; i++)
+	for (size_t i = 0; i < NODE_LOCKS; i++)
 		pthread_mutex_destroy(&fs->node_locks[i]);
 	free(fs);
 }
 
 static void node_freed(void *arg, uint32_t node)
 {
-	struct shale_fs *fs = arg;
+	struct fs *fs = arg;
 
 	/* Before its descriptor goes, and its number may be another file's. */
-	if (shale_node_at(&fs->table, node)->flags & SHALE_NODE_UNLINKED)
-		shale_quota_freed(fs->quota, node);
-	shale_fdcache_drop(&fs->fds, shale_fd_key(SHALE_FD_READ, node));
-	shale_pin_drop(fs, node);
-	shale_writers_drop(fs->writers, node);
-	if (shale_node_at(&fs->table, node)->type == S_IFDIR)
-		shale_listing_drop(fs, node);
+	if (node_at(&fs->table, node)->flags & NODE_UNLINKED)
+		quota_freed(fs->quota, node);
+	fdcache_drop(&fs->fds, fd_key(FD_READ, node));
+	pin_drop(fs, node);
+	writers_drop(fs->writers, node);
+	if (node_at(&fs->table, node)->type == S_IFDIR)
+		listing_drop(fs, node);
 }
 
-void shale_fs_forget_locked(struct shale_fs *fs, uint32_t node, uint64_t count)
+void fs_forget_locked(struct fs *fs, uint32_t node, uint64_t count)
 {
-	shale_node_forget(&fs->table, node, count, node_freed, fs);
+	node_forget(&fs->table, node, count, node_freed, fs);
 }
 
-uint32_t shale_fs_type(struct shale_fs *fs, uint64_t node)
+uint32_t fs_type(struct fs *fs, uint64_t node)
 {
 	pthread_mutex_lock(&fs->table.lock);
-	uint32_t type = shale_node_handed_out(&fs->table, node);
+	uint32_t type = node_handed_out(&fs->table, node);
 	pthread_mutex_unlock(&fs->table.lock);
 	return type;
 }
 
-void shale_fs_forget(struct shale_fs *fs, uint32_t node, uint64_t count)
+void fs_forget(struct fs *fs, uint32_t node, uint64_t count)
 {
 	pthread_mutex_lock(&fs->table.lock);
-	if (shale_node_handed_out(&fs->table, node))
-		shale_fs_forget_locked(fs, node, count);
+	if (node_handed_out(&fs->table, node))
+		fs_forget_locked(fs, node, count);
 	pthread_mutex_unlock(&fs->table.lock);
 }

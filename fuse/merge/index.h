@@ -8,10 +8,10 @@
 
 #include "fuse/merge/find.h"
 
-struct shale_copy_up;
-struct shale_upper_dir;
+struct copyup_run;
+struct upper_dir;
 
-struct shale_index {
+struct index {
 	int fd;        /* the directory, good for reading it */
 	uint32_t real; /* the same as a real directory, so that what lies in it can be named */
 	/* Held while a link comes to an inode and the count that goes with it is not yet what it
@@ -20,31 +20,29 @@ struct shale_index {
 };
 
 /* Opens or makes the index in WORK, before the root is made; 0 also if there can be none, which
- * shale_fs.index_obstacle tells. */
-int shale_fs_index_open(struct shale_fs *fs, int work, struct shale_error *err);
+ * fs.index_obstacle tells. */
+int fs_index_open(struct fs *fs, int work, struct shale_error *err);
 /* Once the layers are real directories. */
-int shale_fs_index_name(struct shale_fs *fs);
-void shale_fs_index_close(struct shale_fs *fs);
+int fs_index_name(struct fs *fs);
+void fs_index_close(struct fs *fs);
 
 /* A file of LAYER with ST that will be in the index once it is copied up. */
-bool shale_is_indexable(const struct shale_fs *fs, uint16_t layer, const struct stat *st);
+bool fs_is_indexable(const struct fs *fs, uint16_t layer, const struct stat *st);
 
 /* Whether NAME, found in the upper layer or in a lower one alone, is in the index: RET is what it
  * shows then. -EIO: the index says what cannot be. TREE is held. */
-int shale_fs_index_find(struct shale_fs *fs, const char *name, struct shale_found *ret);
+int fs_index_find(struct fs *fs, const char *name, struct found *ret);
 /* What users of the mount see as the link count of the node's inode FD: ST of it, put right. */
-int shale_fs_index_stat(struct shale_fs *fs, int fd, struct stat *ret);
+int fs_index_stat(struct fs *fs, int fd, struct stat *ret);
 
-/* WHAT, as for shale_copy_up, into the index and not yet under WHAT's name; RET_NAME: its name
+/* WHAT, as for copyup_run, into the index and not yet under WHAT's name; RET_NAME: its name
  * there. A descriptor of the copy, or a negative errno. */
-int shale_fs_index_copy_up(const struct shale_fs *fs, const struct shale_copy_up *what,
-	char ret_name[SHALE_NAME_SIZE]);
+int fs_index_copy_up(const struct fs *fs, const struct copyup_run *what, char ret_name[NAME_SIZE]);
 /* The name NAME of NODE (0: nothing to do) in DIR is about to go, or to be moved: if the index has
  * NODE, or will once it is copied up, it is made upper. TREE and node locks are not held. */
-int shale_fs_index_link(
-	struct shale_fs *fs, uint32_t node, const struct shale_upper_dir *dir, const char *name);
+int fs_index_link(struct fs *fs, uint32_t node, const struct upper_dir *dir, const char *name);
 /* The same for the name that NODE was found by last. */
-int shale_fs_index_link_place(struct shale_fs *fs, uint32_t node);
+int fs_index_link_place(struct fs *fs, uint32_t node);
 /* NODE, whose name has just gone from the upper layer, goes from the index with its last one. TREE
  * is held for writing. */
-void shale_fs_index_unlinked(struct shale_fs *fs, uint32_t node);
+void fs_index_unlinked(struct fs *fs, uint32_t node);

@@ -2,7 +2,7 @@
 #include "fuse/merge/copyup.h"
 #include "fuse/merge/descriptors.h"
 
-#include "common/cleanup.h"
+#include "common/base/scope.h"
 #include "common/overlay/fdattr.h"
 
 #include <fcntl.h>
@@ -15,65 +15,64 @@ static int open_lent(int fd, int flags)
 	if (fstat(fd, &st) < 0)
 		return -errno;
 	if (st.st_uid != geteuid() ||
-		shale_fchmod(fd, (st.st_mode & 07777) | S_IRUSR | S_IWUSR) < 0)
+		fdattr_chmod(fd, (st.st_mode & 07777) | S_IRUSR | S_IWUSR) < 0)
 		return -EACCES;
-	int opened = shale_reopen(fd, flags);
-	(void)shale_fchmod(fd, st.st_mode & 07777);
+	int opened = fd_reopen(fd, flags);
+	(void)fdattr_chmod(fd, st.st_mode & 07777);
 	return opened;
 }
 
-int shale_open_own(int fd, int flags)
+int own_open(int fd, int flags)
 {
-	int opened = shale_reopen(fd, flags);
+	int opened = fd_reopen(fd, flags);
 
 	return opened == -EACCES ? open_lent(fd, flags) : opened;
 }
 
-int shale_fs_open_own(struct shale_fs *fs, uint32_t node, int fd, int flags)
+int fs_open_own(struct fs *fs, uint32_t node, int fd, int flags)
 {
-	int opened = shale_with_room(fs, shale_reopen(fd, flags));
+	int opened = with_room(fs, fd_reopen(fd, flags));
 
 	if (opened != -EACCES)
 		return opened;
-	shale_fs_lock_nodes(fs, &node, 1);
+	fs_lock_nodes(fs, &node, 1);
 	opened = open_lent(fd, flags);
-	shale_fs_unlock_nodes(fs, &node, 1);
+	fs_unlock_nodes(fs, &node, 1);
 	return opened;
 }
 
-static int open_and_cache(struct shale_fs *fs, uint32_t node, struct shale_ref *ret)
+static int open_and_cache(struct fs *fs, uint32_t node, struct ref *ret)
 {
-	auto_ref struct shale_ref path = SHALE_REF_NONE;
-	int fd = shale_fs_data_open(fs, node, &path);
+	auto_ref struct ref path = REF_NONE;
+	int fd = fs_data_open(fs, node, &path);
 
 	if (fd >= 0)
-		fd = shale_fs_open_own(fs, node, fd, O_RDONLY);
+		fd = fs_open_own(fs, node, fd, O_RDONLY);
 	if (fd < 0)
 		return fd;
-	struct shale_fd *cached = shale_fdcache_add(
-		&fs->fds, shale_fd_key(SHALE_FD_READ, node), fd, false);
+	struct fd *cached = fdcache_add(&fs->fds, fd_key(FD_READ, node), fd, false);
 	if (!cached)
 		return -ENOMEM;
-	*ret = (struct shale_ref){ .fd = cached->fd, .cached = cached };
+	*ret = (struct ref){ .fd = cached->fd, .cached = cached };
 	return cached->fd;
 }
 
 /* Changes when the data are copied up. */
-static uint64_t state_of(struct shale_fs *fs, uint32_t node)
+static uint64_t state_of(struct fs *fs, uint32_t node)
 {
-	struct shale_place place;
+	struct place place;
 
-	shale_fs_place(fs, node, &place);
-	return (uint64_t)(place.flags & SHALE_NODE_UPPER) << 32 | place.data;
+	fs_place(fs, node, &place);
+	return (uint64_t)(place.flags & NODE_UPPER) << 32 | place.data;
 }
 
-int shale_fs_open_read(struct shale_fs *fs, uint32_t node, struct shale_ref *ret)
+int fs_open_read(struct fs *fs, uint32_t node, struct ref *ret)
 {
-	uint64_t key = shale_fd_key(SHALE_FD_READ, node);
-	struct shale_fd *cached = shale_fdcache_get(&fs->fds, key);
+	uint64_t key = fd_key(FD_READ, node);
+	struct fd *cached = fdcache_get(&fs->fds, key);
 
 	if (cached) {
-		*ret = (struct shale_ref){ .fd = cached->fd, .cached = cached };
+		*ret = (struct ref){ .fd = cached->fd, .cached = cached };
 		return cached->fd;
 	}
 	for (;;) {
@@ -83,52 +82,52 @@ int shale_fs_open_read(struct shale_fs *fs, uint32_t node, struct shale_ref *ret
 		 */
 		if (fd < 0 || state_of(fs, node) == state)
 			return fd;
-		shale_fdcache_drop(&fs->fds, key);
-		shale_ref_release(ret);
+		fdcache_drop(&fs->fds, key);
+		ref_release(ret);
 	}
 }
 
-static int open_writer(struct shale_fs *fs, uint32_t node, struct shale_fd **ret)
+static int open_writer(struct fs *fs, uint32_t node, struct fd **ret)
 {
-	auto_ref struct shale_ref path = SHALE_REF_NONE;
-	int r = shale_fs_copy_up_data(fs, node, UINT64_MAX);
+	auto_ref struct ref path = REF_NONE;
+	int r = fs_copy_up_data(fs, node, UINT64_MAX);
 
 	if (r == 0)
-		r = shale_fs_node_open(fs, node, &path);
+		r = fs_node_open(fs, node, &path);
 	if (r >= 0)
-		r = shale_fs_node_check(fs, node, path.fd);
+		r = fs_node_check(fs, node, path.fd);
 	if (r >= 0)
-		r = shale_fs_open_own(fs, node, path.fd, O_RDWR);
+		r = fs_open_own(fs, node, path.fd, O_RDWR);
 	if (r < 0)
 		return r;
-	*ret = shale_writers_add(fs->writers, node, r);
+	*ret = writers_add(fs->writers, node, r);
 	return *ret ? 0 : -ENOMEM;
 }
 
-int shale_fs_open_write(struct shale_fs *fs, uint32_t node, struct shale_ref *ret)
+int fs_open_write(struct fs *fs, uint32_t node, struct ref *ret)
 {
-	struct shale_fd *writer = shale_writers_get(fs->writers, node);
+	struct fd *writer = writers_get(fs->writers, node);
 	int r = writer ? 0 : open_writer(fs, node, &writer);
 
 	if (r < 0)
 		return r;
-	*ret = (struct shale_ref){ .fd = writer->fd, .cached = writer };
+	*ret = (struct ref){ .fd = writer->fd, .cached = writer };
 	return writer->fd;
 }
 
-int shale_fs_sync(struct shale_fs *fs, uint32_t node, bool data_only)
+int fs_sync(struct fs *fs, uint32_t node, bool data_only)
 {
-	auto_ref struct shale_ref path = SHALE_REF_NONE;
+	auto_ref struct ref path = REF_NONE;
 
 	/* What was never copied up has nothing to write. */
-	if (fs->options.no_sync || !shale_fs_is_upper(fs, node))
+	if (fs->options.no_sync || !fs_is_upper(fs, node))
 		return 0;
-	int r = shale_fs_node_open(fs, node, &path);
+	int r = fs_node_open(fs, node, &path);
 	if (r < 0)
 		return r;
 	r = sys(data_only ? fdatasync(path.fd) : fsync(path.fd));
 	if (r != -EBADF)
 		return r;
-	auto_close int fd = shale_fs_open_own(fs, node, path.fd, O_RDONLY);
+	auto_close int fd = fs_open_own(fs, node, path.fd, O_RDONLY);
 	return fd < 0 ? fd : sys(data_only ? fdatasync(fd) : fsync(fd));
 }

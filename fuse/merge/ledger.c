@@ -5,12 +5,12 @@
 
 #define ROOM_MIN 64
 
-static size_t home_of(const struct shale_ledger *ledger, uint64_t ino)
+static size_t home_of(const struct ledger *ledger, uint64_t ino)
 {
 	return (size_t)((ino * 0x9e3779b97f4a7c15u) >> 17) & (ledger->room - 1);
 }
 
-static size_t slot_of(const struct shale_ledger *ledger, uint64_t ino)
+static size_t slot_of(const struct ledger *ledger, uint64_t ino)
 {
 	size_t i = home_of(ledger, ino);
 
@@ -19,10 +19,9 @@ static size_t slot_of(const struct shale_ledger *ledger, uint64_t ino)
 	return i;
 }
 
-static bool resize(struct shale_ledger *ledger, size_t room)
+static bool resize(struct ledger *ledger, size_t room)
 {
-	struct shale_ledger grown = { .entries = calloc(room, sizeof(*grown.entries)),
-		.room = room };
+	struct ledger grown = { .entries = calloc(room, sizeof(*grown.entries)), .room = room };
 
 	if (!grown.entries)
 		return false;
@@ -35,23 +34,23 @@ static bool resize(struct shale_ledger *ledger, size_t room)
 	return true;
 }
 
-void shale_ledger_clear(struct shale_ledger *ledger)
+void ledger_clear(struct ledger *ledger)
 {
 	free(ledger->entries);
-	*ledger = (struct shale_ledger){ 0 };
+	*ledger = (struct ledger){ 0 };
 }
 
-struct shale_ledger_entry *shale_ledger_find(const struct shale_ledger *ledger, uint64_t ino)
+struct ledger_entry *ledger_find(const struct ledger *ledger, uint64_t ino)
 {
 	if (!ledger->room)
 		return NULL;
-	struct shale_ledger_entry *entry = &ledger->entries[slot_of(ledger, ino)];
+	struct ledger_entry *entry = &ledger->entries[slot_of(ledger, ino)];
 	return entry->ino ? entry : NULL;
 }
 
-struct shale_ledger_entry *shale_ledger_get(struct shale_ledger *ledger, uint64_t ino)
+struct ledger_entry *ledger_get(struct ledger *ledger, uint64_t ino)
 {
-	struct shale_ledger_entry *entry = shale_ledger_find(ledger, ino);
+	struct ledger_entry *entry = ledger_find(ledger, ino);
 
 	if (entry)
 		return entry;
@@ -59,20 +58,20 @@ struct shale_ledger_entry *shale_ledger_get(struct shale_ledger *ledger, uint64_
 		!resize(ledger, ledger->room ? ledger->room * 2 : ROOM_MIN))
 		return NULL;
 	entry = &ledger->entries[slot_of(ledger, ino)];
-	*entry = (struct shale_ledger_entry){ .ino = ino };
+	*entry = (struct ledger_entry){ .ino = ino };
 	ledger->n++;
 	return entry;
 }
 
-void shale_ledger_set(struct shale_ledger *ledger, struct shale_ledger_entry *entry, uint64_t bytes)
+void ledger_set(struct ledger *ledger, struct ledger_entry *entry, uint64_t bytes)
 {
 	ledger->sum += bytes - entry->bytes;
 	entry->bytes = bytes;
 }
 
-void shale_ledger_remove(struct shale_ledger *ledger, uint64_t ino)
+void ledger_remove(struct ledger *ledger, uint64_t ino)
 {
-	struct shale_ledger_entry *entry = shale_ledger_find(ledger, ino);
+	struct ledger_entry *entry = ledger_find(ledger, ino);
 
 	if (!entry)
 		return;

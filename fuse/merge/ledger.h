@@ -6,23 +6,22 @@
 #include <stddef.h>
 #include <stdint.h>
 
-struct shale_ledger_entry {
+struct ledger_entry {
 	uint64_t ino;   /* 0: free */
 	uint64_t bytes; /* 0 only while it is being made */
 	bool beyond;    /* of the file's own wish there are blocks beyond its end */
 };
 
-struct shale_ledger {
-	struct shale_ledger_entry *entries; /* a power of two of them, probed in line */
+struct ledger {
+	struct ledger_entry *entries; /* a power of two of them, probed in line */
 	size_t room, n;
 	uint64_t sum;
 };
 
-void shale_ledger_clear(struct shale_ledger *ledger);
+void ledger_clear(struct ledger *ledger);
 /* The entry of INO, or NULL. It lives until the next call that changes the ledger. */
-struct shale_ledger_entry *shale_ledger_find(const struct shale_ledger *ledger, uint64_t ino);
+struct ledger_entry *ledger_find(const struct ledger *ledger, uint64_t ino);
 /* The same, made if there is none; NULL: no memory. */
-struct shale_ledger_entry *shale_ledger_get(struct shale_ledger *ledger, uint64_t ino);
-void shale_ledger_set(
-	struct shale_ledger *ledger, struct shale_ledger_entry *entry, uint64_t bytes);
-void shale_ledger_remove(struct shale_ledger *ledger, uint64_t ino);
+struct ledger_entry *ledger_get(struct ledger *ledger, uint64_t ino);
+void ledger_set(struct ledger *ledger, struct ledger_entry *entry, uint64_t bytes);
+void ledger_remove(struct ledger *ledger, uint64_t ino);

@@ -7,25 +7,24 @@
 
 #include "fuse/merge/fs.h"
 
-struct shale_listings;
-int shale_listings_open(struct shale_listings **ret);
-void shale_listings_close(struct shale_listings *listings);
+struct listings;
+int listings_open(struct listings **ret);
+void listings_close(struct listings *listings);
 
-/* shale_fs_list with TREE held. */
-int shale_fs_list_locked(
-	struct shale_fs *fs, uint32_t node, uint64_t offset, shale_list_fn *fn, void *arg);
+/* fs_list with TREE held. */
+int fs_list_locked(struct fs *fs, uint32_t node, uint64_t offset, list_fn *fn, void *arg);
 
 /* The topmost layer that has NAME in the directory NODE, but for the upper one, if its contents are
  * at hand, or were so often asked for that they are read now; else 0, as if the upper layer had it;
- * SHALE_NO_LAYER: none has it. TREE is held. */
-#define SHALE_NO_LAYER UINT16_MAX
-uint16_t shale_listing_layer(struct shale_fs *fs, uint32_t node, const char *name);
+ * NO_LAYER: none has it. TREE is held. */
+#define NO_LAYER UINT16_MAX
+uint16_t listing_layer(struct fs *fs, uint32_t node, const char *name);
 
 /* 1 if the layers of the directory NODE below the upper one show NAME, 0 if not; -ENODATA: its
  * contents are not at hand. TREE is held. */
-int shale_listing_in_lower(struct shale_fs *fs, uint32_t node, const char *name);
+int listing_in_lower(struct fs *fs, uint32_t node, const char *name);
 
 /* What is remembered of NODE's contents: a name less, others more, or no longer wanted. */
-void shale_listing_remove(struct shale_fs *fs, uint32_t node, const char *name);
-void shale_listing_outdate(struct shale_fs *fs, uint32_t node);
-void shale_listing_drop(struct shale_fs *fs, uint32_t node);
+void listing_remove(struct fs *fs, uint32_t node, const char *name);
+void listing_outdate(struct fs *fs, uint32_t node);
+void listing_drop(struct fs *fs, uint32_t node);

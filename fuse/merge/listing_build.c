@@ -4,7 +4,7 @@
 #include "fuse/merge/locate.h"
 #include "fuse/merge/lookup.h"
 
-#include "common/cleanup.h"
+#include "common/base/scope.h"
 #include "common/overlay/aufs.h"
 #include "common/overlay/fdxattr.h"
 #include "common/overlay/whiteout.h"
@@ -13,22 +13,22 @@
 #include <string.h>
 #include <xxhash.h>
 
-void shale_listing_free(struct shale_listing *listing)
+void listing_free(struct listing *listing)
 {
 	free(listing->entries);
 	free(listing->names);
 	free(listing);
 }
 
-uint64_t shale_list_hash(const char *name)
+uint64_t list_hash(const char *name)
 {
 	uint64_t hash = XXH3_64bits(name, strlen(name)) >> 1;
 
-	return hash < SHALE_LIST_FIRST ? hash + SHALE_LIST_FIRST : hash;
+	return hash < LIST_FIRST ? hash + LIST_FIRST : hash;
 }
 
 static int add_entry(
-	struct shale_listing *listing, const char *name, uint64_t ino, uint8_t type, bool hidden)
+	struct listing *listing, const char *name, uint64_t ino, uint8_t type, bool hidden)
 {
 	size_t size = strlen(name) + 1;
 
@@ -51,7 +51,7 @@ static int add_entry(
 		listing->names_room = room;
 	}
 	memcpy(listing->names + listing->names_size, name, size);
-	listing->entries[listing->n++] = (struct shale_list_entry){ .hash = shale_list_hash(name),
+	listing->entries[listing->n++] = (struct list_entry){ .hash = list_hash(name),
 		.ino = ino,
 		.name = (uint32_t)listing->names_size,
 		.type = type,
@@ -61,51 +61,51 @@ static int add_entry(
 	return 0;
 }
 
-static bool is_hidden(struct shale_fs *fs, int fd, const struct dirent *entry, bool xwhiteouts)
+static bool is_hidden(struct fs *fs, int fd, const struct dirent *entry, bool xwhiteouts)
 {
 	struct stat st;
 
 	if (entry->d_type == DT_CHR || entry->d_type == DT_UNKNOWN)
 		if (fstatat(fd, entry->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
-			shale_is_whiteout(&st))
+			stat_is_whiteout(&st))
 			return true;
 	return xwhiteouts && (entry->d_type == DT_REG || entry->d_type == DT_UNKNOWN) &&
-	       shale_is_xattr_whiteout(fd, entry->d_name, fs->options.class) == 1;
+	       name_is_xattr_whiteout(fd, entry->d_name, fs->options.class) == 1;
 }
 
 /* Whiteouts of aufs hide what lies in the layers below, not what lies beside them: they are added
  * last. */
-static int add_aufs_whiteouts(DIR *dir, struct shale_listing *listing)
+static int add_aufs_whiteouts(DIR *dir, struct listing *listing)
 {
 	struct dirent *entry;
 	int r = 0;
 
 	rewinddir(dir);
 	for (errno = 0; r == 0 && (entry = readdir(dir)); errno = 0)
-		if (shale_aufs_is_mark(entry->d_name))
-			r = add_entry(listing, shale_aufs_hidden(entry->d_name), 0, DT_CHR, true);
+		if (aufs_is_mark(entry->d_name))
+			r = add_entry(listing, aufs_hidden(entry->d_name), 0, DT_CHR, true);
 	return r < 0 ? r : -errno;
 }
 
-static void set_real_flag(struct shale_fs *fs, uint32_t real, uint16_t flag)
+static void set_real_flag(struct fs *fs, uint32_t real, uint16_t flag)
 {
 	pthread_mutex_lock(&fs->table.lock);
-	shale_real_at(&fs->table, real)->flags |= flag;
+	real_at(&fs->table, real)->flags |= flag;
 	pthread_mutex_unlock(&fs->table.lock);
 }
 
-static int read_layer(struct shale_fs *fs, uint32_t real, struct shale_listing *listing)
+static int read_layer(struct fs *fs, uint32_t real, struct listing *listing)
 {
-	bool aufs = fs->options.aufs && !shale_real_is_upper(fs, real), marks = false;
-	auto_ref struct shale_ref ref = SHALE_REF_NONE;
-	bool xwhiteouts = shale_fs_real_flags(fs, real) & SHALE_REAL_XWHITEOUTS;
+	bool aufs = fs->options.aufs && !real_is_upper(fs, real), marks = false;
+	auto_ref struct ref ref = REF_NONE;
+	bool xwhiteouts = fs_real_flags(fs, real) & REAL_XWHITEOUTS;
 	struct dirent *entry;
-	int path = shale_fs_real_fd(fs, real, &ref);
+	int path = fs_real_fd(fs, real, &ref);
 
-	listing->layer = shale_real_at(&fs->table, real)->layer;
+	listing->layer = real_at(&fs->table, real)->layer;
 	if (path < 0)
 		return path;
-	auto_close int fd = shale_with_room(
+	auto_close int fd = with_room(
 		fs, sys(openat(path, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)));
 	if (fd < 0)
 		return fd;
@@ -116,7 +116,7 @@ static int read_layer(struct shale_fs *fs, uint32_t real, struct shale_listing *
 	for (errno = 0; (entry = readdir(dir)); errno = 0) {
 		if (!strcmp(entry->d_name, ".") || !strcmp(entry->d_name, ".."))
 			continue;
-		if (aufs && shale_aufs_is_mark(entry->d_name)) {
+		if (aufs && aufs_is_mark(entry->d_name)) {
 			marks = true;
 			continue;
 		}
@@ -128,13 +128,13 @@ static int read_layer(struct shale_fs *fs, uint32_t real, struct shale_listing *
 	if (errno)
 		return -errno;
 	if (aufs && !marks)
-		set_real_flag(fs, real, SHALE_REAL_NO_AUFS);
+		set_real_flag(fs, real, REAL_NO_AUFS);
 	return marks ? add_aufs_whiteouts(dir, listing) : 0;
 }
 
 static int compare(const void *a, const void *b, void *names)
 {
-	const struct shale_list_entry *one = a, *other = b;
+	const struct list_entry *one = a, *other = b;
 
 	if (one->hash != other->hash)
 		return one->hash < other->hash ? -1 : 1;
@@ -146,9 +146,9 @@ static int compare(const void *a, const void *b, void *names)
 }
 
 /* Sorted, and of each name the topmost alone, which learns of the topmost below the upper layer. */
-static void merge(struct shale_listing *listing, bool with_upper)
+static void merge(struct listing *listing, bool with_upper)
 {
-	struct shale_list_entry *top = NULL;
+	struct list_entry *top = NULL;
 	bool asked = false;
 	size_t kept = 0;
 
@@ -156,8 +156,8 @@ static void merge(struct shale_listing *listing, bool with_upper)
 		qsort_r(listing->entries, listing->n, sizeof(*listing->entries), compare,
 			listing->names);
 	for (size_t i = 0; i < listing->n; i++) {
-		const struct shale_list_entry *entry = &listing->entries[i];
-		bool lower = !with_upper || entry->layer != SHALE_LAYER_UPPER;
+		const struct list_entry *entry = &listing->entries[i];
+		bool lower = !with_upper || entry->layer != LAYER_UPPER;
 		if (!top || entry->hash != top->hash ||
 			strcmp(listing->names + entry->name, listing->names + top->name) != 0) {
 			top = &listing->entries[kept++];
@@ -173,31 +173,30 @@ static void merge(struct shale_listing *listing, bool with_upper)
 
 /* A directory of the upper layer alone, marked impure, out of which all has gone that was copied
  * up: the mark goes too, as the kernel does it at this opportunity. */
-static void drop_needless_mark(
-	struct shale_fs *fs, uint32_t real, const struct shale_listing *listing)
+static void drop_needless_mark(struct fs *fs, uint32_t real, const struct listing *listing)
 {
-	auto_ref struct shale_ref ref = SHALE_REF_NONE;
-	const char *origin = shale_overlay_xattr(fs->options.class, "origin");
+	auto_ref struct ref ref = REF_NONE;
+	const char *origin = overlay_xattr(fs->options.class, "origin");
 
-	if (!shale_real_is_upper(fs, real) || !(shale_fs_real_flags(fs, real) & SHALE_REAL_IMPURE))
+	if (!real_is_upper(fs, real) || !(fs_real_flags(fs, real) & REAL_IMPURE))
 		return;
-	int fd = shale_fs_real_fd(fs, real, &ref);
+	int fd = fs_real_fd(fs, real, &ref);
 	for (size_t i = 0; fd >= 0 && i < listing->n; i++)
-		if (shale_getxattr_at(
-			    fd, listing->names + listing->entries[i].name, origin, NULL, 0) >= 0)
+		if (getxattr_at(fd, listing->names + listing->entries[i].name, origin, NULL, 0) >=
+			0)
 			return;
-	if (fd < 0 || shale_fremovexattr(fd, shale_overlay_xattr(fs->options.class, "impure")) < 0)
+	if (fd < 0 || fdxattr_remove(fd, overlay_xattr(fs->options.class, "impure")) < 0)
 		return;
 	pthread_mutex_lock(&fs->table.lock);
-	shale_real_at(&fs->table, real)->flags &= (uint16_t)~SHALE_REAL_IMPURE;
+	real_at(&fs->table, real)->flags &= (uint16_t)~REAL_IMPURE;
 	pthread_mutex_unlock(&fs->table.lock);
 }
 
-int shale_listing_build(struct shale_fs *fs, uint32_t node, size_t most, struct shale_listing **ret)
+int listing_build(struct fs *fs, uint32_t node, size_t most, struct listing **ret)
 {
-	uint32_t reals[SHALE_MOST_LAYERS];
-	size_t n = shale_fs_reals(fs, node, reals);
-	struct shale_listing *listing = calloc(1, sizeof(*listing));
+	uint32_t reals[MOST_LAYERS];
+	size_t n = fs_reals(fs, node, reals);
+	struct listing *listing = calloc(1, sizeof(*listing));
 	int r = 0;
 
 	if (!listing)
@@ -208,10 +207,10 @@ int shale_listing_build(struct shale_fs *fs, uint32_t node, size_t most, struct 
 	for (size_t i = 0; i < n && r == 0; i++)
 		r = read_layer(fs, reals[i], listing);
 	if (r < 0) {
-		shale_listing_free(listing);
+		listing_free(listing);
 		return r;
 	}
-	merge(listing, n > 0 && shale_real_is_upper(fs, reals[0]));
+	merge(listing, n > 0 && real_is_upper(fs, reals[0]));
 	if (n == 1)
 		drop_needless_mark(fs, reals[0], listing);
 	*ret = listing;

@@ -5,9 +5,9 @@
 #include "fuse/merge/fs.h"
 
 /* Offsets of a list below it are those of "." and "..". */
-#define SHALE_LIST_FIRST 3u
+#define LIST_FIRST 3u
 
-struct shale_list_entry {
+struct list_entry {
 	uint64_t hash;
 	uint64_t ino;
 	uint32_t name;     /* offset in the listing's names */
@@ -17,25 +17,24 @@ struct shale_list_entry {
 	uint16_t layer;
 };
 
-struct shale_listing {
+struct listing {
 	uint32_t node;
 	uint32_t users;
 	bool dropped;
 	bool outdated; /* the upper layer has got more since: of those below it, it still tells all
 			*/
-	struct shale_list_entry *entries; /* sorted by hash, then name */
-	size_t n, room, most;             /* of entries: with more, it is not worth it */
+	struct list_entry *entries; /* sorted by hash, then name */
+	size_t n, room, most;       /* of entries: with more, it is not worth it */
 	char *names;
 	size_t names_size, names_room;
-	uint16_t layer;             /* that is being read */
-	struct shale_listing *next; /* most recently used first */
+	uint16_t layer;       /* that is being read */
+	struct listing *next; /* most recently used first */
 };
 
-/* The order of a list: a hash of the name, at least SHALE_LIST_FIRST. */
-uint64_t shale_list_hash(const char *name);
+/* The order of a list: a hash of the name, at least LIST_FIRST. */
+uint64_t list_hash(const char *name);
 
 /* All names of the directory NODE, in use by the caller; -E2BIG: there are more than MOST. TREE is
  * held. */
-int shale_listing_build(
-	struct shale_fs *fs, uint32_t node, size_t most, struct shale_listing **ret);
-void shale_listing_free(struct shale_listing *listing);
+int listing_build(struct fs *fs, uint32_t node, size_t most, struct listing **ret);
+void listing_free(struct listing *listing);

@@ -6,16 +6,16 @@
 
 #include "fuse/merge/region.h"
 
-#define SHALE_NAME_KINDS 5
+#define NAME_KINDS 5
 
-struct shale_names {
-	struct shale_region kinds[SHALE_NAME_KINDS]; /* slots of 16, 32, 64, 128 and 256 bytes */
+struct names {
+	struct region kinds[NAME_KINDS]; /* slots of 16, 32, 64, 128 and 256 bytes */
 };
 
-int shale_names_open(struct shale_names *names);
-void shale_names_close(struct shale_names *names);
+int names_open(struct names *names);
+void names_close(struct names *names);
 
 /* A handle, or 0: out of memory, or longer than 255 bytes. */
-uint32_t shale_names_add(struct shale_names *names, const char *name);
-void shale_names_drop(struct shale_names *names, uint32_t handle);
-const char *shale_names_get(const struct shale_names *names, uint32_t handle);
+uint32_t names_add(struct names *names, const char *name);
+void names_drop(struct names *names, uint32_t handle);
+const char *names_get(const struct names *names, uint32_t handle);

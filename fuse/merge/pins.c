@@ -2,7 +2,7 @@
 #include "fuse/merge/pins.h"
 #include "fuse/merge/descriptors.h"
 
-#include "common/cleanup.h"
+#include "common/base/scope.h"
 #include "common/overlay/fdattr.h"
 
 #include <fcntl.h>
@@ -22,10 +22,10 @@ static struct pin_name name_of(uint32_t node)
 	return name;
 }
 
-static int keep_name(struct shale_fs *fs, uint32_t node, int fd)
+static int keep_name(struct fs *fs, uint32_t node, int fd)
 {
 	struct pin_name name = name_of(node);
-	int r = shale_link(fd, fs->work, name.text);
+	int r = fd_link(fd, fs->work, name.text);
 
 	if (r == 0)
 		atomic_fetch_add(&fs->named_pins, 1);
@@ -33,59 +33,57 @@ static int keep_name(struct shale_fs *fs, uint32_t node, int fd)
 	return r < 0 && r != -EEXIST ? -EMFILE : 0;
 }
 
-static int keep_descriptor(struct shale_fs *fs, uint64_t key, int fd)
+static int keep_descriptor(struct fs *fs, uint64_t key, int fd)
 {
-	struct shale_fd *pin = shale_fdcache_add(&fs->fds, key, fd, true);
+	struct fd *pin = fdcache_add(&fs->fds, key, fd, true);
 
-	shale_fd_release(pin);
+	fd_release(pin);
 	return pin ? 0 : -ENOMEM;
 }
 
 /* An O_PATH descriptor of its own. A pin may stay for long: not one that is open for writing. */
-static int take_own(struct shale_fs *fs, struct shale_ref *ref, bool regular)
+static int take_own(struct fs *fs, struct ref *ref, bool regular)
 {
 	if (ref->cached && regular)
-		return shale_with_room(fs, shale_reopen(ref->fd, O_PATH));
+		return with_room(fs, fd_reopen(ref->fd, O_PATH));
 	if (ref->cached || ref->borrowed)
-		return shale_with_room(fs, sys(fcntl(ref->fd, F_DUPFD_CLOEXEC, 3)));
+		return with_room(fs, sys(fcntl(ref->fd, F_DUPFD_CLOEXEC, 3)));
 	return steal_fd(&ref->fd);
 }
 
-int shale_fs_pin(struct shale_fs *fs, uint32_t node)
+int fs_pin(struct fs *fs, uint32_t node)
 {
-	auto_ref struct shale_ref ref = SHALE_REF_NONE;
-	struct shale_place place;
+	auto_ref struct ref ref = REF_NONE;
+	struct place place;
 
 	if (!node)
 		return 0;
-	shale_fs_place(fs, node, &place);
+	fs_place(fs, node, &place);
 	/* What lies in a lower layer is found by its name as before: nothing goes away there. */
-	if (!(place.flags & SHALE_NODE_UPPER))
+	if (!(place.flags & NODE_UPPER))
 		return 0;
-	int fd = shale_fs_node_fd(fs, node, &ref);
+	int fd = fs_node_fd(fs, node, &ref);
 	if (fd < 0)
 		return fd;
-	if (!shale_fdcache_may_pin(&fs->fds))
+	if (!fdcache_may_pin(&fs->fds))
 		return place.dirs ? 0 : keep_name(fs, node, fd);
 	int own = take_own(fs, &ref, S_ISREG(place.type));
 	if (own < 0)
 		return own;
-	return keep_descriptor(fs,
-		place.dirs ? shale_fd_key(SHALE_FD_REAL, place.dirs)
-			   : shale_fd_key(SHALE_FD_PIN, node),
-		own);
+	return keep_descriptor(
+		fs, place.dirs ? fd_key(FD_REAL, place.dirs) : fd_key(FD_PIN, node), own);
 }
 
-int shale_fs_pin_fd(struct shale_fs *fs, uint32_t node, int fd)
+int fs_pin_fd(struct fs *fs, uint32_t node, int fd)
 {
 	auto_close int own = fd;
 
-	if (!shale_fdcache_may_pin(&fs->fds))
+	if (!fdcache_may_pin(&fs->fds))
 		return keep_name(fs, node, own);
-	return keep_descriptor(fs, shale_fd_key(SHALE_FD_PIN, node), steal_fd(&own));
+	return keep_descriptor(fs, fd_key(FD_PIN, node), steal_fd(&own));
 }
 
-static bool drop_name(struct shale_fs *fs, uint32_t node)
+static bool drop_name(struct fs *fs, uint32_t node)
 {
 	if (!atomic_load(&fs->named_pins) || unlinkat(fs->work, name_of(node).text, 0) < 0)
 		return false;
@@ -93,73 +91,72 @@ static bool drop_name(struct shale_fs *fs, uint32_t node)
 	return true;
 }
 
-void shale_fs_unpin(struct shale_fs *fs, uint32_t node)
+void fs_unpin(struct fs *fs, uint32_t node)
 {
 	if (node)
 		drop_name(fs, node);
 }
 
-static void book_unlinked(struct shale_fs *fs, uint32_t id, uint32_t dirs)
+static void book_unlinked(struct fs *fs, uint32_t id, uint32_t dirs)
 {
-	struct shale_fd *pin = shale_fdcache_get(&fs->fds,
-		dirs ? shale_fd_key(SHALE_FD_REAL, dirs) : shale_fd_key(SHALE_FD_PIN, id));
+	struct fd *pin = fdcache_get(&fs->fds, dirs ? fd_key(FD_REAL, dirs) : fd_key(FD_PIN, id));
 
 	if (pin)
-		shale_quota_unlinked(fs->quota, id, pin->fd);
-	shale_fd_release(pin);
+		quota_unlinked(fs->quota, id, pin->fd);
+	fd_release(pin);
 }
 
-void shale_fs_unlinked(struct shale_fs *fs, uint32_t id)
+void fs_unlinked(struct fs *fs, uint32_t id)
 {
 	if (!id)
 		return;
 	pthread_mutex_lock(&fs->table.lock);
-	struct shale_node *node = shale_node_at(&fs->table, id);
-	node->flags |= SHALE_NODE_UNLINKED;
+	struct node *node = node_at(&fs->table, id);
+	node->flags |= NODE_UNLINKED;
 	/* What keeps the inode keeps its number, too, from being used again; a name is not kept.
 	 */
-	if (node->flags & SHALE_NODE_BY_NAME || node->dirs)
-		shale_node_unhash(&fs->table, id);
+	if (node->flags & NODE_BY_NAME || node->dirs)
+		node_unhash(&fs->table, id);
 	uint32_t dirs = node->dirs;
-	bool upper = node->flags & SHALE_NODE_UPPER;
+	bool upper = node->flags & NODE_UPPER;
 	if (dirs && upper)
-		shale_real_at(&fs->table, dirs)->flags |= SHALE_REAL_GONE;
+		real_at(&fs->table, dirs)->flags |= REAL_GONE;
 	pthread_mutex_unlock(&fs->table.lock);
 	if (fs->quota && upper)
 		book_unlinked(fs, id, dirs);
 }
 
-int shale_pin_open(struct shale_fs *fs, uint32_t node, struct shale_ref *ret)
+int pin_open(struct fs *fs, uint32_t node, struct ref *ret)
 {
-	struct shale_fd *pin = shale_fdcache_get(&fs->fds, shale_fd_key(SHALE_FD_PIN, node));
+	struct fd *pin = fdcache_get(&fs->fds, fd_key(FD_PIN, node));
 
 	if (pin) {
-		*ret = (struct shale_ref){ .fd = pin->fd, .cached = pin };
+		*ret = (struct ref){ .fd = pin->fd, .cached = pin };
 		return pin->fd;
 	}
 	if (!atomic_load(&fs->named_pins))
 		return -ESTALE;
-	int fd = shale_with_room(
+	int fd = with_room(
 		fs, sys(openat(fs->work, name_of(node).text, O_PATH | O_NOFOLLOW | O_CLOEXEC)));
 	if (fd < 0)
 		return fd == -ENOENT ? -ESTALE : fd;
-	*ret = (struct shale_ref){ .fd = fd };
+	*ret = (struct ref){ .fd = fd };
 	return fd;
 }
 
-bool shale_pin_is_name(struct shale_fs *fs, uint32_t node)
+bool pin_is_name(struct fs *fs, uint32_t node)
 {
 	return atomic_load(&fs->named_pins) &&
 	       faccessat(fs->work, name_of(node).text, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
 }
 
-bool shale_pin_drop(struct shale_fs *fs, uint32_t node)
+bool pin_drop(struct fs *fs, uint32_t node)
 {
-	shale_fdcache_drop(&fs->fds, shale_fd_key(SHALE_FD_PIN, node));
+	fdcache_drop(&fs->fds, fd_key(FD_PIN, node));
 	return drop_name(fs, node);
 }
 
-void shale_pins_close(struct shale_fs *fs)
+void pins_close(struct fs *fs)
 {
 	if (!atomic_load(&fs->named_pins))
 		return;

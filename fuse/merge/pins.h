@@ -10,21 +10,21 @@
 #include "fuse/merge/locate.h"
 
 /* Keeps NODE (0: nothing to do), whose name is about to go. TREE is held. */
-int shale_fs_pin(struct shale_fs *fs, uint32_t node);
+int fs_pin(struct fs *fs, uint32_t node);
 /* The same for a nameless file that is open as FD, O_PATH, which is taken over. */
-int shale_fs_pin_fd(struct shale_fs *fs, uint32_t node, int fd);
+int fs_pin_fd(struct fs *fs, uint32_t node, int fd);
 /* The name stays after all. */
-void shale_fs_unpin(struct shale_fs *fs, uint32_t node);
+void fs_unpin(struct fs *fs, uint32_t node);
 /* NODE (0: nothing to do), which has been pinned, has no name any more. */
-void shale_fs_unlinked(struct shale_fs *fs, uint32_t node);
+void fs_unlinked(struct fs *fs, uint32_t node);
 
 /* A descriptor of what is kept of NODE. */
-int shale_pin_open(struct shale_fs *fs, uint32_t node, struct shale_ref *ret);
+int pin_open(struct fs *fs, uint32_t node, struct ref *ret);
 /* Whether it is kept by a name, which counts as a link. */
-bool shale_pin_is_name(struct shale_fs *fs, uint32_t node);
+bool pin_is_name(struct fs *fs, uint32_t node);
 /* Nobody uses NODE any more, or another name leads to it. Whether a link went. table.lock may be
  * held.
  */
-bool shale_pin_drop(struct shale_fs *fs, uint32_t node);
+bool pin_drop(struct fs *fs, uint32_t node);
 /* At the end: leaves no names. */
-void shale_pins_close(struct shale_fs *fs);
+void pins_close(struct fs *fs);

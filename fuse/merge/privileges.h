@@ -8,16 +8,14 @@
 
 #include "fuse/merge/fs.h"
 
-/* As shale_fs_kill_privileges, with NODE's lock held. */
-int shale_fs_kill_privileges_locked(
-	struct shale_fs *fs, uint32_t node, int fd, const struct shale_caller *caller);
+/* As fs_kill_privileges, with NODE's lock held. */
+int fs_kill_privileges_locked(struct fs *fs, uint32_t node, int fd, const struct caller *caller);
 
-int shale_fs_remove_capability(struct shale_fs *fs, uint32_t node, int fd);
+int fs_remove_capability(struct fs *fs, uint32_t node, int fd);
 
 /* fstat(2), with the owner and the mode that an xattr may tell instead. */
-int shale_fs_stat_owned(const struct shale_fs *fs, int fd, struct stat *ret);
+int fs_stat_owned(const struct fs *fs, int fd, struct stat *ret);
 /* The mode bits of a file, with ST on the disk, that end when CALLER gives it another owner. */
-mode_t shale_fs_lost_by_chown(
-	const struct shale_fs *fs, const struct stat *st, const struct shale_caller *caller);
+mode_t fs_lost_by_chown(const struct fs *fs, const struct stat *st, const struct caller *caller);
 /* Takes the mode bits BITS from FD, where it has some of them; 1 if it had. NODE's lock is held. */
-int shale_fs_clear_mode(const struct shale_fs *fs, int fd, mode_t bits);
+int fs_clear_mode(const struct fs *fs, int fd, mode_t bits);

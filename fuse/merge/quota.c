@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "fuse/merge/quota.h"
 
-#include "common/cleanup.h"
-#include "common/error.h"
-#include "common/thread.h"
-#include "common/treewalk.h"
+#include "common/base/scope.h"
+#include "common/base/error.h"
+#include "common/base/thread.h"
+#include "common/base/treewalk.h"
 #include "fuse/merge/ledger.h"
 #include "fuse/merge/locate.h"
 
@@ -22,13 +22,13 @@ struct nameless {
 	uint64_t ino;
 };
 
-struct shale_quota {
+struct quota {
 	int upper;
 	dev_t dev;
 	uint64_t limit;
 	pthread_mutex_t lock; /* guards the next ones; held for a stat, so that the last one counts
 			       */
-	struct shale_ledger ledger;
+	struct ledger ledger;
 	uint64_t held;
 	struct nameless *nameless;
 	size_t n_nameless;
@@ -41,23 +41,23 @@ struct shale_quota {
 
 static uint64_t round_up(uint64_t bytes)
 {
-	return (bytes + SHALE_QUOTA_BLOCK - 1) & ~(uint64_t)(SHALE_QUOTA_BLOCK - 1);
+	return (bytes + QUOTA_BLOCK - 1) & ~(uint64_t)(QUOTA_BLOCK - 1);
 }
 
 /* ---- what was freed ---- */
 
-static void forget_nameless(struct shale_quota *quota, uint32_t node)
+static void forget_nameless(struct quota *quota, uint32_t node)
 {
 	for (size_t i = 0; i < quota->n_nameless; i++)
 		if (quota->nameless[i].node == node) {
-			shale_ledger_remove(&quota->ledger, quota->nameless[i].ino);
+			ledger_remove(&quota->ledger, quota->nameless[i].ino);
 			quota->nameless[i] = quota->nameless[--quota->n_nameless];
 			return;
 		}
 }
 
 /* Before anything else under the lock: the inode number may be another file's by now. */
-static void settle_freed(struct shale_quota *quota)
+static void settle_freed(struct quota *quota)
 {
 	pthread_mutex_lock(&quota->freed_lock);
 	while (quota->n_freed)
@@ -65,18 +65,18 @@ static void settle_freed(struct shale_quota *quota)
 	pthread_mutex_unlock(&quota->freed_lock);
 }
 
-static void lock(struct shale_quota *quota)
+static void lock(struct quota *quota)
 {
 	pthread_mutex_lock(&quota->lock);
 	settle_freed(quota);
 }
 
-static void unlock(struct shale_quota *quota)
+static void unlock(struct quota *quota)
 {
 	pthread_mutex_unlock(&quota->lock);
 }
 
-void shale_quota_freed(struct shale_quota *quota, uint32_t node)
+void quota_freed(struct quota *quota, uint32_t node)
 {
 	if (!quota)
 		return;
@@ -101,7 +101,7 @@ static uint64_t without_lookahead(const struct stat *st)
 }
 
 /* A file without a name may get one. */
-static void drop_nameless(struct shale_quota *quota, uint64_t ino)
+static void drop_nameless(struct quota *quota, uint64_t ino)
 {
 	for (size_t i = 0; i < quota->n_nameless; i++)
 		if (quota->nameless[i].ino == ino) {
@@ -110,34 +110,34 @@ static void drop_nameless(struct shale_quota *quota, uint64_t ino)
 		}
 }
 
-static void set_beyond(struct shale_quota *quota, const struct stat *st)
+static void set_beyond(struct quota *quota, const struct stat *st)
 {
-	struct shale_ledger_entry *entry = shale_ledger_get(&quota->ledger, st->st_ino);
+	struct ledger_entry *entry = ledger_get(&quota->ledger, st->st_ino);
 
 	if (entry)
 		entry->beyond = true;
 }
 
 /* Without memory the file does not count until the next mount. */
-static void book(struct shale_quota *quota, const struct stat *st)
+static void book(struct quota *quota, const struct stat *st)
 {
-	struct shale_ledger_entry *entry = shale_ledger_find(&quota->ledger, st->st_ino);
+	struct ledger_entry *entry = ledger_find(&quota->ledger, st->st_ino);
 
 	if (st->st_dev != quota->dev || (!st->st_blocks && !entry))
 		return;
 	if (st->st_nlink)
 		drop_nameless(quota, st->st_ino);
 	if (!st->st_blocks) {
-		shale_ledger_remove(&quota->ledger, st->st_ino);
+		ledger_remove(&quota->ledger, st->st_ino);
 		return;
 	}
-	entry = shale_ledger_get(&quota->ledger, st->st_ino);
+	entry = ledger_get(&quota->ledger, st->st_ino);
 	if (entry)
-		shale_ledger_set(&quota->ledger, entry,
+		ledger_set(&quota->ledger, entry,
 			entry->beyond ? (uint64_t)st->st_blocks * 512 : without_lookahead(st));
 }
 
-void shale_quota_book(struct shale_quota *quota, int fd)
+void quota_book(struct quota *quota, int fd)
 {
 	struct stat st;
 
@@ -149,7 +149,7 @@ void shale_quota_book(struct shale_quota *quota, int fd)
 	unlock(quota);
 }
 
-void shale_quota_book_at(struct shale_quota *quota, int dirfd, const char *name)
+void quota_book_at(struct quota *quota, int dirfd, const char *name)
 {
 	struct stat st;
 
@@ -161,7 +161,7 @@ void shale_quota_book_at(struct shale_quota *quota, int dirfd, const char *name)
 	unlock(quota);
 }
 
-void shale_quota_book_beyond(struct shale_quota *quota, int fd)
+void quota_book_beyond(struct quota *quota, int fd)
 {
 	struct stat st;
 
@@ -175,20 +175,20 @@ void shale_quota_book_beyond(struct shale_quota *quota, int fd)
 	unlock(quota);
 }
 
-static void add_nameless(struct shale_quota *quota, uint32_t node, uint64_t ino)
+static void add_nameless(struct quota *quota, uint32_t node, uint64_t ino)
 {
 	drop_nameless(quota, ino);
 	void *grown = realloc(quota->nameless, (quota->n_nameless + 1) * sizeof(*quota->nameless));
 
 	if (!grown) {
-		shale_ledger_remove(&quota->ledger, ino);
+		ledger_remove(&quota->ledger, ino);
 		return;
 	}
 	quota->nameless = grown;
 	quota->nameless[quota->n_nameless++] = (struct nameless){ .node = node, .ino = ino };
 }
 
-void shale_quota_unlinked(struct shale_quota *quota, uint32_t node, int fd)
+void quota_unlinked(struct quota *quota, uint32_t node, int fd)
 {
 	struct stat st;
 
@@ -199,7 +199,7 @@ void shale_quota_unlinked(struct shale_quota *quota, uint32_t node, int fd)
 		book(quota, &st);
 		/* Of a directory nothing can be used any more. */
 		if (st.st_nlink == 0 && (!node || S_ISDIR(st.st_mode)))
-			shale_ledger_remove(&quota->ledger, st.st_ino);
+			ledger_remove(&quota->ledger, st.st_ino);
 		else if (st.st_nlink == 0)
 			add_nameless(quota, node, st.st_ino);
 	}
@@ -209,14 +209,14 @@ void shale_quota_unlinked(struct shale_quota *quota, uint32_t node, int fd)
 /* ---- counting ---- */
 
 struct count {
-	struct shale_quota *quota;
+	struct quota *quota;
 	bool first; /* nobody writes yet: blocks beyond an end are there to stay */
 };
 
-static int count_one(void *arg, const struct shale_treewalk_name *at)
+static int count_one(void *arg, const struct treewalk_name *at)
 {
 	struct count *count = arg;
-	struct shale_quota *quota = count->quota;
+	struct quota *quota = count->quota;
 	struct stat st;
 
 	lock(quota);
@@ -230,17 +230,15 @@ static int count_one(void *arg, const struct shale_treewalk_name *at)
 	return 0;
 }
 
-static int count_all(struct shale_quota *quota, bool first)
+static int count_all(struct quota *quota, bool first)
 {
 	struct count count = { .quota = quota, .first = first };
-	const struct shale_treewalk walk = {
-		.fn = count_one, .arg = &count, .open_dir = shale_open_own
-	};
+	const struct treewalk walk = { .fn = count_one, .arg = &count, .open_dir = own_open };
 	struct timespec began, ended;
 
 	clock_gettime(CLOCK_MONOTONIC, &began);
-	shale_quota_book(quota, quota->upper);
-	int r = shale_treewalk_run(&walk, quota->upper);
+	quota_book(quota, quota->upper);
+	int r = treewalk_run(&walk, quota->upper);
 	clock_gettime(CLOCK_MONOTONIC, &ended);
 	lock(quota);
 	quota->next_count = ended;
@@ -251,7 +249,7 @@ static int count_all(struct shale_quota *quota, bool first)
 
 /* What a filesystem says of blocks changes by itself: it drops what it had set aside, or compresses
  * what it writes. Before somebody is told that there is no room, the disk is asked again. */
-static bool count_again(struct shale_quota *quota)
+static bool count_again(struct quota *quota)
 {
 	struct timespec now;
 
@@ -268,14 +266,14 @@ static bool count_again(struct shale_quota *quota)
 
 /* ---- holding ---- */
 
-static uint64_t room_of(const struct shale_quota *quota)
+static uint64_t room_of(const struct quota *quota)
 {
 	uint64_t taken = quota->ledger.sum + quota->held;
 
 	return taken < quota->limit ? quota->limit - taken : 0;
 }
 
-static bool try_hold(struct shale_quota *quota, uint64_t bytes, struct shale_hold *ret)
+static bool try_hold(struct quota *quota, uint64_t bytes, struct hold *ret)
 {
 	lock(quota);
 	bool fits = bytes <= room_of(quota);
@@ -283,12 +281,12 @@ static bool try_hold(struct shale_quota *quota, uint64_t bytes, struct shale_hol
 		quota->held += bytes;
 	unlock(quota);
 	if (fits)
-		*ret = (struct shale_hold){ .quota = quota, .bytes = bytes };
+		*ret = (struct hold){ .quota = quota, .bytes = bytes };
 	return fits;
 }
 
 /* Until something that may still be open was forgotten: whether that is worth another look. */
-static bool wait_for_freed(struct shale_quota *quota, const struct timespec *until)
+static bool wait_for_freed(struct quota *quota, const struct timespec *until)
 {
 	lock(quota);
 	bool waits = quota->n_nameless || quota->held;
@@ -301,11 +299,11 @@ static bool wait_for_freed(struct shale_quota *quota, const struct timespec *unt
 	return r == 0;
 }
 
-int shale_quota_hold(struct shale_quota *quota, uint64_t bytes, struct shale_hold *ret)
+int quota_hold(struct quota *quota, uint64_t bytes, struct hold *ret)
 {
 	if (!quota || try_hold(quota, bytes, ret))
 		return 0;
-	const struct timespec until = shale_deadline(PATIENCE);
+	const struct timespec until = cond_deadline(PATIENCE);
 	while (wait_for_freed(quota, &until))
 		if (try_hold(quota, bytes, ret))
 			return 0;
@@ -313,14 +311,14 @@ int shale_quota_hold(struct shale_quota *quota, uint64_t bytes, struct shale_hol
 	return try_hold(quota, bytes, ret) ? 0 : -ENOSPC;
 }
 
-void shale_hold_end(struct shale_hold *hold)
+void hold_end(struct hold *hold)
 {
 	if (!hold->quota)
 		return;
 	lock(hold->quota);
 	hold->quota->held -= hold->bytes;
 	unlock(hold->quota);
-	*hold = SHALE_HOLD_NONE;
+	*hold = HOLD_NONE;
 }
 
 struct range {
@@ -363,8 +361,7 @@ static off_t reach(int fd, const struct range *range, uint64_t most, uint64_t *r
 	while (left.from < left.to && next_hole(fd, &left, &hole)) {
 		uint64_t bytes = (uint64_t)(hole.to - hole.from);
 		if (*ret_takes + bytes > most) {
-			off_t part = (off_t)((most - *ret_takes) &
-					     ~(uint64_t)(SHALE_QUOTA_BLOCK - 1));
+			off_t part = (off_t)((most - *ret_takes) & ~(uint64_t)(QUOTA_BLOCK - 1));
 			*ret_takes += (uint64_t)part;
 			return hole.from + part;
 		}
@@ -374,17 +371,16 @@ static off_t reach(int fd, const struct range *range, uint64_t most, uint64_t *r
 	return range->to;
 }
 
-ssize_t shale_quota_hold_range(
-	struct shale_quota *quota, int fd, off_t offset, size_t size, struct shale_hold *ret)
+ssize_t quota_hold_range(struct quota *quota, int fd, off_t offset, size_t size, struct hold *ret)
 {
-	struct range range = { .from = offset & ~(off_t)(SHALE_QUOTA_BLOCK - 1),
+	struct range range = { .from = offset & ~(off_t)(QUOTA_BLOCK - 1),
 		.to = end_of_block((uint64_t)offset + size) };
 	uint64_t takes;
 
 	if (!quota || !size || try_hold(quota, (uint64_t)(range.to - range.from), ret))
 		return (ssize_t)size;
 	reach(fd, &range, UINT64_MAX, &takes);
-	if (shale_quota_hold(quota, takes, ret) == 0)
+	if (quota_hold(quota, takes, ret) == 0)
 		return (ssize_t)size;
 	lock(quota);
 	uint64_t room = room_of(quota);
@@ -395,7 +391,7 @@ ssize_t shale_quota_hold_range(
 	return end - offset < (off_t)size ? (ssize_t)(end - offset) : (ssize_t)size;
 }
 
-void shale_quota_statfs(struct shale_quota *quota, struct statvfs *ret)
+void quota_statfs(struct quota *quota, struct statvfs *ret)
 {
 	if (!quota || !ret->f_frsize)
 		return;
@@ -410,11 +406,11 @@ void shale_quota_statfs(struct shale_quota *quota, struct statvfs *ret)
 		ret->f_bavail = left;
 }
 
-void shale_quota_close(struct shale_quota *quota)
+void quota_close(struct quota *quota)
 {
 	if (!quota)
 		return;
-	shale_ledger_clear(&quota->ledger);
+	ledger_clear(&quota->ledger);
 	free(quota->nameless);
 	free(quota->freed);
 	pthread_mutex_destroy(&quota->lock);
@@ -423,25 +419,25 @@ void shale_quota_close(struct shale_quota *quota)
 	free(quota);
 }
 
-int shale_quota_open(int upper, uint64_t limit, struct shale_quota **ret, struct shale_error *err)
+int quota_open(int upper, uint64_t limit, struct quota **ret, struct shale_error *err)
 {
-	struct shale_quota *quota = calloc(1, sizeof(*quota));
+	struct quota *quota = calloc(1, sizeof(*quota));
 	struct stat st;
 
 	if (!quota)
-		return shale_fail(err, -ENOMEM, "count what the upper layer holds");
+		return error_fail(err, -ENOMEM, "count what the upper layer holds");
 	quota->upper = upper;
 	quota->limit = limit;
 	pthread_mutex_init(&quota->lock, NULL);
 	pthread_mutex_init(&quota->freed_lock, NULL);
-	shale_cond_init(&quota->freed_some);
+	cond_init(&quota->freed_some);
 	int r = sys(fstat(upper, &st));
 	quota->dev = st.st_dev;
 	if (r == 0)
 		r = count_all(quota, true);
 	if (r < 0) {
-		shale_quota_close(quota);
-		return shale_fail(err, r, "count what the upper layer holds");
+		quota_close(quota);
+		return error_fail(err, r, "count what the upper layer holds");
 	}
 	*ret = quota;
 	return 0;

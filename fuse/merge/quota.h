@@ -7,7 +7,7 @@
  *
  * Room is held before an operation and let go after the inode was booked. All functions but _open
  * take NULL for no limit, and then do nothing. They may be called without any lock held;
- * shale_quota_freed under the table's.
+ * quota_freed under the table's.
  */
 #pragma once
 
@@ -18,39 +18,38 @@
 
 #include "common/shale.h"
 
-#define SHALE_QUOTA_BLOCK 4096u /* a directory, a symbolic link, an xattr's block */
+#define QUOTA_BLOCK 4096u /* a directory, a symbolic link, an xattr's block */
 
-struct shale_quota;
+struct quota;
 
 /* Counts what UPPER, a directory, holds now. More than LIMIT bytes are no error. */
-int shale_quota_open(int upper, uint64_t limit, struct shale_quota **ret, struct shale_error *err);
-void shale_quota_close(struct shale_quota *quota);
+int quota_open(int upper, uint64_t limit, struct quota **ret, struct shale_error *err);
+void quota_close(struct quota *quota);
 
-struct shale_hold {
-	struct shale_quota *quota; /* NULL: nothing is held */
+struct hold {
+	struct quota *quota; /* NULL: nothing is held */
 	uint64_t bytes;
 };
-#define SHALE_HOLD_NONE ((struct shale_hold){ 0 })
-void shale_hold_end(struct shale_hold *hold);
-#define auto_hold __attribute__((cleanup(shale_hold_end)))
+#define HOLD_NONE ((struct hold){ 0 })
+void hold_end(struct hold *hold);
+#define auto_hold __attribute__((cleanup(hold_end)))
 
 /* Room for BYTES more; -ENOSPC. */
-int shale_quota_hold(struct shale_quota *quota, uint64_t bytes, struct shale_hold *ret);
+int quota_hold(struct quota *quota, uint64_t bytes, struct hold *ret);
 /* Room for SIZE bytes written at OFFSET of the file FD: how many of them fit, at least one, or
  * -ENOSPC. What has blocks already needs none. */
-ssize_t shale_quota_hold_range(
-	struct shale_quota *quota, int fd, off_t offset, size_t size, struct shale_hold *ret);
+ssize_t quota_hold_range(struct quota *quota, int fd, off_t offset, size_t size, struct hold *ret);
 
 /* What an upper inode takes now. */
-void shale_quota_book(struct shale_quota *quota, int fd);
-void shale_quota_book_at(struct shale_quota *quota, int dirfd, const char *name);
+void quota_book(struct quota *quota, int fd);
+void quota_book_at(struct quota *quota, int dirfd, const char *name);
 /* The file was given blocks beyond its end, and shall keep them; others are a filesystem's that
  * looks ahead, and do not count. */
-void shale_quota_book_beyond(struct shale_quota *quota, int fd);
+void quota_book_beyond(struct quota *quota, int fd);
 /* The inode FD of NODE (0: of none) has lost a name, perhaps its last. */
-void shale_quota_unlinked(struct shale_quota *quota, uint32_t node, int fd);
+void quota_unlinked(struct quota *quota, uint32_t node, int fd);
 /* NODE, which had lost a name, is forgotten. */
-void shale_quota_freed(struct shale_quota *quota, uint32_t node);
+void quota_freed(struct quota *quota, uint32_t node);
 
 /* Lowers what RET says of a filesystem to the limit and to what is left of it. */
-void shale_quota_statfs(struct shale_quota *quota, struct statvfs *ret);
+void quota_statfs(struct quota *quota, struct statvfs *ret);

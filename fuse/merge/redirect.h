@@ -6,9 +6,9 @@
 
 /* Whether NODE, of the upper layer, shows something of lower ones: a merged directory, or a
  * metacopy. */
-bool shale_fs_keeps_lower(struct shale_fs *fs, uint32_t node);
+bool fs_keeps_lower(struct fs *fs, uint32_t node);
 
 /* Marks such a NODE, before it is moved or gets a further name, with the place that its lower parts
  * are found at: a name is enough within the SAME_DIR. -EXDEV where that cannot be told. TREE is
  * held. */
-int shale_fs_redirect(struct shale_fs *fs, uint32_t node, bool same_dir);
+int fs_redirect(struct fs *fs, uint32_t node, bool same_dir);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "fuse/merge/region.h"
 
-#include "common/cleanup.h"
+#include "common/base/scope.h"
 
 #include <stdbool.h>
 #include <string.h>
@@ -30,10 +30,9 @@ static uint32_t limit_to_share(uint32_t limit, size_t slot_size)
 	return share < limit ? (uint32_t)share : limit;
 }
 
-int shale_region_open(
-	struct shale_region *region, const char *name, size_t slot_size, uint32_t limit)
+int region_open(struct region *region, const char *name, size_t slot_size, uint32_t limit)
 {
-	*region = (struct shale_region){ .memfd = -1,
+	*region = (struct region){ .memfd = -1,
 		.slot_size = slot_size,
 		.limit = limit_to_share(limit, slot_size),
 		.used = 1 };
@@ -50,15 +49,15 @@ int shale_region_open(
 	return 0;
 }
 
-void shale_region_close(struct shale_region *region)
+void region_close(struct region *region)
 {
 	if (region->base)
 		munmap(region->base, (size_t)region->limit * region->slot_size);
 	cleanup_close(&region->memfd);
-	*region = (struct shale_region){ .memfd = -1 };
+	*region = (struct region){ .memfd = -1 };
 }
 
-static int grow(struct shale_region *region)
+static int grow(struct region *region)
 {
 	size_t size = (size_t)region->capacity * region->slot_size + GROWTH;
 	size_t most = (size_t)region->limit * region->slot_size;
@@ -73,25 +72,25 @@ static int grow(struct shale_region *region)
 	return 0;
 }
 
-uint32_t shale_region_take(struct shale_region *region)
+uint32_t region_take(struct region *region)
 {
 	uint32_t slot = region->free;
 
 	if (slot) {
-		memcpy(&region->free, shale_region_at(region, slot), sizeof(region->free));
+		memcpy(&region->free, region_at(region, slot), sizeof(region->free));
 	} else {
 		if (region->used >= region->capacity && grow(region) < 0)
 			return 0;
 		slot = region->used++;
 	}
-	memset(shale_region_at(region, slot), 0, region->slot_size);
+	memset(region_at(region, slot), 0, region->slot_size);
 	region->in_use++;
 	return slot;
 }
 
-void shale_region_give(struct shale_region *region, uint32_t slot)
+void region_give(struct region *region, uint32_t slot)
 {
-	memcpy(shale_region_at(region, slot), &region->free, sizeof(region->free));
+	memcpy(region_at(region, slot), &region->free, sizeof(region->free));
 	region->free = slot;
 	region->in_use--;
 }

@@ -9,7 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-struct shale_region {
+struct region {
 	int memfd;     /* -1: none */
 	uint8_t *base; /* address space for LIMIT slots, backed up to CAPACITY */
 	size_t slot_size;
@@ -22,15 +22,14 @@ struct shale_region {
 
 /* LIMIT is made smaller where address space is scarce. Slot 0 is never handed out: index 0 means
  * none. */
-int shale_region_open(
-	struct shale_region *region, const char *name, size_t slot_size, uint32_t limit);
-void shale_region_close(struct shale_region *region);
+int region_open(struct region *region, const char *name, size_t slot_size, uint32_t limit);
+void region_close(struct region *region);
 
 /* A zeroed slot, or 0 when memory is out. */
-uint32_t shale_region_take(struct shale_region *region);
-void shale_region_give(struct shale_region *region, uint32_t slot);
+uint32_t region_take(struct region *region);
+void region_give(struct region *region, uint32_t slot);
 
-static inline void *shale_region_at(const struct shale_region *region, uint32_t slot)
+static inline void *region_at(const struct region *region, uint32_t slot)
 {
 	return region->base + (size_t)slot * region->slot_size;
 }

@@ -3,7 +3,7 @@
 #include "fuse/merge/fileattr.h"
 #include "fuse/merge/index.h"
 
-#include "common/cleanup.h"
+#include "common/base/scope.h"
 #include "common/overlay/rename.h"
 #include "common/overlay/whiteout.h"
 
@@ -13,7 +13,7 @@
 
 /* What is to go, and what is left when it has gone. */
 struct removal {
-	const struct shale_upper_dir *dir;
+	const struct upper_dir *dir;
 	const char *name;
 	bool directory;
 	bool upper; /* there is something in the upper layer */
@@ -21,126 +21,126 @@ struct removal {
 };
 
 /* In one step, so that the lower file never shows: what was there ends up in the work directory. */
-static int replace_by_whiteout(struct shale_fs *fs, const struct removal *removal)
+static int replace_by_whiteout(struct fs *fs, const struct removal *removal)
 {
-	char temp[SHALE_TEMP_NAME_MAX];
+	char temp[TEMP_NAME_MAX];
 
-	shale_temp_name(temp);
-	int r = shale_fs_whiteout(fs, fs->work, temp);
+	tempname_make(temp);
+	int r = fs_whiteout(fs, fs->work, temp);
 	if (r < 0)
 		return r;
 	int dirfd = removal->dir->ref.fd;
-	r = removal->directory ? shale_rename_swap(fs->work, temp, dirfd, removal->name)
+	r = removal->directory ? rename_swap(fs->work, temp, dirfd, removal->name)
 			       : sys(renameat(fs->work, temp, dirfd, removal->name));
 	if (r < 0)
 		unlinkat(fs->work, temp, 0);
 	else if (removal->directory)
-		shale_work_remove(fs->work, temp);
+		work_remove(fs->work, temp);
 	return r;
 }
 
 /* A directory that shows nothing may still hold whiteouts. */
-static int remove_upper(struct shale_fs *fs, const struct removal *removal)
+static int remove_upper(struct fs *fs, const struct removal *removal)
 {
-	char temp[SHALE_TEMP_NAME_MAX];
+	char temp[TEMP_NAME_MAX];
 	int dirfd = removal->dir->ref.fd;
 	int r = sys(unlinkat(dirfd, removal->name, removal->directory ? AT_REMOVEDIR : 0));
 
 	if (r != -ENOTEMPTY || !removal->directory)
 		return r;
-	shale_temp_name(temp);
+	tempname_make(temp);
 	r = sys(renameat(dirfd, removal->name, fs->work, temp));
 	if (r == 0)
-		shale_work_remove(fs->work, temp);
+		work_remove(fs->work, temp);
 	return r;
 }
 
-static int take_away(struct shale_fs *fs, const struct removal *removal)
+static int take_away(struct fs *fs, const struct removal *removal)
 {
 	if (!removal->upper)
-		return shale_fs_whiteout(fs, removal->dir->ref.fd, removal->name);
+		return fs_whiteout(fs, removal->dir->ref.fd, removal->name);
 	return removal->lower ? replace_by_whiteout(fs, removal) : remove_upper(fs, removal);
 }
 
 /* CHILD is locked, so that it is not copied up meanwhile. */
-static int look(struct shale_fs *fs, struct removal *removal, uint32_t child)
+static int look(struct fs *fs, struct removal *removal, uint32_t child)
 {
-	struct shale_place place;
+	struct place place;
 
-	shale_fs_place(fs, child, &place);
+	fs_place(fs, child, &place);
 	if (removal->directory != (place.type == S_IFDIR))
 		return removal->directory ? -ENOTDIR : -EISDIR;
-	removal->upper = place.flags & SHALE_NODE_UPPER;
+	removal->upper = place.flags & NODE_UPPER;
 	removal->lower = !removal->upper;
 	if (removal->lower || !removal->dir->merged)
 		return 0;
-	int r = shale_fs_lower_has(fs, removal->dir->node, removal->name);
+	int r = fs_lower_has(fs, removal->dir->node, removal->name);
 	removal->lower = r > 0;
 	return r < 0 ? r : 0;
 }
 
-static int remove_locked(struct shale_fs *fs, struct removal *removal, uint32_t child)
+static int remove_locked(struct fs *fs, struct removal *removal, uint32_t child)
 {
 	int r = look(fs, removal, child);
 
 	if (r == 0 && removal->directory)
-		r = shale_fs_check_empty(fs, child);
+		r = fs_check_empty(fs, child);
 	if (r == 0)
-		r = shale_fs_pin(fs, child);
+		r = fs_pin(fs, child);
 	if (r == 0)
 		r = take_away(fs, removal);
 	if (r == 0) {
-		shale_fs_index_unlinked(fs, child);
-		shale_fs_unlinked(fs, child);
-		shale_quota_book(fs->quota, removal->dir->ref.fd);
-		shale_listing_remove(fs, removal->dir->node, removal->name);
+		fs_index_unlinked(fs, child);
+		fs_unlinked(fs, child);
+		quota_book(fs->quota, removal->dir->ref.fd);
+		listing_remove(fs, removal->dir->node, removal->name);
 	} else {
-		shale_fs_unpin(fs, child);
+		fs_unpin(fs, child);
 	}
 	return r;
 }
 
 /* Nothing is copied up for a removal that is refused. */
-static int check(struct shale_fs *fs, uint32_t child, bool directory)
+static int check(struct fs *fs, uint32_t child, bool directory)
 {
 	if (!directory)
 		return 0;
 	pthread_rwlock_rdlock(&fs->tree);
-	int r = shale_fs_check_empty(fs, child);
+	int r = fs_check_empty(fs, child);
 	pthread_rwlock_unlock(&fs->tree);
 	return r;
 }
 
-static int remove_child(struct shale_fs *fs, struct removal *removal, uint32_t child)
+static int remove_child(struct fs *fs, struct removal *removal, uint32_t child)
 {
-	shale_fs_lock_nodes(fs, &child, 1);
+	fs_lock_nodes(fs, &child, 1);
 	pthread_rwlock_wrlock(&fs->tree);
 	int r = remove_locked(fs, removal, child);
 	pthread_rwlock_unlock(&fs->tree);
-	shale_fs_unlock_nodes(fs, &child, 1);
+	fs_unlock_nodes(fs, &child, 1);
 	return r;
 }
 
-int shale_fs_remove(struct shale_fs *fs, uint32_t parent, const char *name, bool directory)
+int fs_remove(struct fs *fs, uint32_t parent, const char *name, bool directory)
 {
-	auto_upper_dir struct shale_upper_dir dir = SHALE_UPPER_DIR_NONE;
+	auto_upper_dir struct upper_dir dir = UPPER_DIR_NONE;
 	struct removal removal = { .dir = &dir, .name = name, .directory = directory };
-	struct shale_entry child;
-	int r = shale_fs_lookup(fs, parent, name, &child);
+	struct entry child;
+	int r = fs_lookup(fs, parent, name, &child);
 
 	if (r < 0)
 		return r;
-	r = shale_fs_unprotected(fs, parent, SHALE_PROTECTED_FL);
+	r = fs_unprotected(fs, parent, PROTECTED_FL);
 	if (r == 0)
-		r = shale_fs_unprotected(fs, child.node, SHALE_PROTECTED_FL);
+		r = fs_unprotected(fs, child.node, PROTECTED_FL);
 	if (r == 0)
 		r = check(fs, child.node, directory);
 	if (r == 0)
-		r = shale_upper_dir_open(fs, parent, &dir);
+		r = upper_dir_open(fs, parent, &dir);
 	if (r == 0)
-		r = shale_fs_index_link(fs, child.node, &dir, name);
+		r = fs_index_link(fs, child.node, &dir, name);
 	if (r == 0)
 		r = remove_child(fs, &removal, child.node);
-	shale_fs_forget(fs, child.node, 1);
+	fs_forget(fs, child.node, 1);
 	return r;
 }

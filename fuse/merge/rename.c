@@ -4,7 +4,7 @@
 #include "fuse/merge/index.h"
 #include "fuse/merge/redirect.h"
 
-#include "common/cleanup.h"
+#include "common/base/scope.h"
 #include "common/overlay/fdattr.h"
 #include "common/overlay/whiteout.h"
 
@@ -14,18 +14,18 @@
 
 /* One side of a rename. */
 struct end {
-	struct shale_upper_dir dir;
+	struct upper_dir dir;
 	const char *name;
-	struct shale_entry entry; /* entry.node 0: nothing is there */
-	uint16_t flags;           /* the node's */
+	struct entry entry; /* entry.node 0: nothing is there */
+	uint16_t flags;     /* the node's */
 	bool directory;
-	struct shale_hold hold; /* where a new name may need a block */
+	struct hold hold; /* where a new name may need a block */
 };
 
-static int open_end(struct shale_fs *fs, uint32_t parent, const char *name, struct end *ret)
+static int open_end(struct fs *fs, uint32_t parent, const char *name, struct end *ret)
 {
-	struct shale_place place;
-	int r = shale_fs_lookup(fs, parent, name, &ret->entry);
+	struct place place;
+	int r = fs_lookup(fs, parent, name, &ret->entry);
 
 	ret->name = name;
 	if (r == -ENOENT)
@@ -33,64 +33,63 @@ static int open_end(struct shale_fs *fs, uint32_t parent, const char *name, stru
 	else if (r < 0)
 		return r;
 	if (ret->entry.node) {
-		shale_fs_place(fs, ret->entry.node, &place);
+		fs_place(fs, ret->entry.node, &place);
 		ret->flags = place.flags;
 		ret->directory = place.type == S_IFDIR;
 	}
 	return 0;
 }
 
-static void refresh_flags(struct shale_fs *fs, struct end *end)
+static void refresh_flags(struct fs *fs, struct end *end)
 {
-	struct shale_place place;
+	struct place place;
 
 	if (!end->entry.node)
 		return;
-	shale_fs_place(fs, end->entry.node, &place);
+	fs_place(fs, end->entry.node, &place);
 	end->flags = place.flags;
 }
 
 /* What lies in the upper layer alone, the filesystem there checks by itself. */
-static bool shows_lower(struct shale_fs *fs, const struct end *end)
+static bool shows_lower(struct fs *fs, const struct end *end)
 {
-	return end->directory &&
-	       (!(end->flags & SHALE_NODE_UPPER) || shale_fs_is_merged(fs, end->entry.node));
+	return end->directory && (!(end->flags & NODE_UPPER) || fs_is_merged(fs, end->entry.node));
 }
 
 /* Lower layers are found by name, so a directory that shows something of them cannot move without a
  * redirect (EXDEV). */
-static bool can_move(struct shale_fs *fs, const struct end *end)
+static bool can_move(struct fs *fs, const struct end *end)
 {
-	return fs->options.redirect == SHALE_REDIRECT_MAKE || !shows_lower(fs, end);
+	return fs->options.redirect == REDIRECT_MAKE || !shows_lower(fs, end);
 }
 
 /* Nothing is copied up for a rename that is refused. */
-static int check_target(struct shale_fs *fs, const struct end *to)
+static int check_target(struct fs *fs, const struct end *to)
 {
 	if (!to->entry.node || !shows_lower(fs, to))
 		return 0;
 	pthread_rwlock_rdlock(&fs->tree);
-	int r = shale_fs_check_empty(fs, to->entry.node);
+	int r = fs_check_empty(fs, to->entry.node);
 	pthread_rwlock_unlock(&fs->tree);
 	return r;
 }
 
 /* What loses its name, and where it lies; what gets one lies in a directory that may be added to.
  */
-static int check_protection(struct shale_fs *fs, uint32_t parent, uint32_t new_parent,
+static int check_protection(struct fs *fs, uint32_t parent, uint32_t new_parent,
 	const struct end *from, const struct end *to)
 {
-	int target = to->entry.node ? SHALE_PROTECTED_FL : FS_IMMUTABLE_FL;
-	int r = shale_fs_unprotected(fs, parent, SHALE_PROTECTED_FL);
+	int target = to->entry.node ? PROTECTED_FL : FS_IMMUTABLE_FL;
+	int r = fs_unprotected(fs, parent, PROTECTED_FL);
 
 	if (r == 0)
-		r = shale_fs_unprotected(fs, from->entry.node, SHALE_PROTECTED_FL);
+		r = fs_unprotected(fs, from->entry.node, PROTECTED_FL);
 	if (r == 0)
-		r = shale_fs_unprotected(fs, new_parent, target);
-	return r < 0 ? r : shale_fs_unprotected(fs, to->entry.node, SHALE_PROTECTED_FL);
+		r = fs_unprotected(fs, new_parent, target);
+	return r < 0 ? r : fs_unprotected(fs, to->entry.node, PROTECTED_FL);
 }
 
-static int prepare(struct shale_fs *fs, uint32_t parent, uint32_t new_parent, struct end *from,
+static int prepare(struct fs *fs, uint32_t parent, uint32_t new_parent, struct end *from,
 	struct end *to, unsigned int flags)
 {
 	if (!from->entry.node || (flags & RENAME_EXCHANGE && !to->entry.node))
@@ -104,19 +103,19 @@ static int prepare(struct shale_fs *fs, uint32_t parent, uint32_t new_parent, st
 		return -EXDEV;
 	r = flags & RENAME_EXCHANGE ? 0 : check_target(fs, to);
 	if (r == 0)
-		r = shale_fs_copy_up(fs, from->entry.node);
+		r = fs_copy_up(fs, from->entry.node);
 	if (r == 0)
-		r = shale_upper_dir_open(fs, parent, &from->dir);
+		r = upper_dir_open(fs, parent, &from->dir);
 	if (r == 0)
-		r = shale_upper_dir_open(fs, new_parent, &to->dir);
+		r = upper_dir_open(fs, new_parent, &to->dir);
 	if (r == 0 && flags & RENAME_EXCHANGE)
-		r = shale_fs_copy_up(fs, to->entry.node);
+		r = fs_copy_up(fs, to->entry.node);
 	if (r == 0)
-		r = shale_fs_index_link(fs, from->entry.node, &from->dir, from->name);
+		r = fs_index_link(fs, from->entry.node, &from->dir, from->name);
 	if (r == 0)
-		r = shale_fs_index_link(fs, to->entry.node, &to->dir, to->name);
+		r = fs_index_link(fs, to->entry.node, &to->dir, to->name);
 	if (r == 0 && !to->entry.node)
-		r = shale_quota_hold(fs->quota, SHALE_QUOTA_BLOCK, &to->hold);
+		r = quota_hold(fs->quota, QUOTA_BLOCK, &to->hold);
 	refresh_flags(fs, from);
 	refresh_flags(fs, to);
 	return r;
@@ -124,47 +123,46 @@ static int prepare(struct shale_fs *fs, uint32_t parent, uint32_t new_parent, st
 
 /* A directory that comes to lie over a lower one of the same name must not show its contents; but
  * what it is merged with itself must be found from there. */
-static int settle(struct shale_fs *fs, const struct end *end, const struct end *destination)
+static int settle(struct fs *fs, const struct end *end, const struct end *destination)
 {
-	auto_ref struct shale_ref ref = SHALE_REF_NONE;
+	auto_ref struct ref ref = REF_NONE;
 
-	if (shale_fs_keeps_lower(fs, end->entry.node))
-		return shale_fs_redirect(
-			fs, end->entry.node, end->dir.node == destination->dir.node);
-	if (!end->directory || !destination->dir.merged || end->flags & SHALE_NODE_OPAQUE)
+	if (fs_keeps_lower(fs, end->entry.node))
+		return fs_redirect(fs, end->entry.node, end->dir.node == destination->dir.node);
+	if (!end->directory || !destination->dir.merged || end->flags & NODE_OPAQUE)
 		return 0;
-	int fd = shale_fs_node_fd(fs, end->entry.node, &ref);
-	int r = fd < 0 ? fd : shale_opaque_set(fd, fs->options.class);
+	int fd = fs_node_fd(fs, end->entry.node, &ref);
+	int r = fd < 0 ? fd : opaque_set(fd, fs->options.class);
 	if (r < 0)
 		return -EXDEV;
 	pthread_mutex_lock(&fs->table.lock);
-	shale_node_at(&fs->table, end->entry.node)->flags |= SHALE_NODE_OPAQUE;
+	node_at(&fs->table, end->entry.node)->flags |= NODE_OPAQUE;
 	pthread_mutex_unlock(&fs->table.lock);
 	return 0;
 }
 
-static int mark_new_home(struct shale_fs *fs, const struct end *end, const struct end *destination)
+static int mark_new_home(struct fs *fs, const struct end *end, const struct end *destination)
 {
-	if (end->dir.real == destination->dir.real || !(end->flags & SHALE_NODE_ORIGIN))
+	if (end->dir.real == destination->dir.real || !(end->flags & NODE_ORIGIN))
 		return 0;
-	return shale_fs_mark_impure(fs, destination->dir.real, destination->dir.ref.fd);
+	return fs_mark_impure(fs, destination->dir.real, destination->dir.ref.fd);
 }
 
 /* The directory to be replaced shows nothing, but may hold whiteouts: an empty one takes its place.
  */
-static int clear_target(struct shale_fs *fs, const struct end *to)
+static int clear_target(struct fs *fs, const struct end *to)
 {
-	char old[SHALE_TEMP_NAME_MAX];
-	auto_ref struct shale_ref ref = SHALE_REF_NONE;
+	char old[TEMP_NAME_MAX];
+	auto_ref struct ref ref = REF_NONE;
 	struct stat st;
-	int r = shale_fs_check_empty(fs, to->entry.node);
+	int r = fs_check_empty(fs, to->entry.node);
 
-	if (r < 0 || !(to->flags & SHALE_NODE_UPPER))
+	if (r < 0 || !(to->flags & NODE_UPPER))
 		return r;
-	int fd = shale_fs_node_fd(fs, to->entry.node, &ref);
+	int fd = fs_node_fd(fs, to->entry.node, &ref);
 	if (fd < 0 || fstat(fd, &st) < 0)
 		return fd < 0 ? fd : -errno;
-	auto_close int dir = shale_reopen(fd, O_RDONLY | O_DIRECTORY);
+	auto_close int dir = fd_reopen(fd, O_RDONLY | O_DIRECTORY);
 	auto_closedir DIR *list = dir < 0 ? NULL : fdopendir(dir);
 	if (!list)
 		return dir < 0 ? dir : -ENOMEM;
@@ -174,7 +172,7 @@ static int clear_target(struct shale_fs *fs, const struct end *to)
 		n++;
 	if (n < 3)
 		return 0;
-	struct shale_copy_up what = { .source = fd,
+	struct copyup_run what = { .source = fd,
 		.st = &st,
 		.work = fs->work,
 		.dir = to->dir.ref.fd,
@@ -182,23 +180,23 @@ static int clear_target(struct shale_fs *fs, const struct end *to)
 		.class = fs->options.class,
 		.opaque = true,
 		.replace = true };
-	auto_close int made = shale_copy_up(&what, old);
+	auto_close int made = copyup_run(&what, old);
 	if (made < 0)
 		return made;
-	shale_work_remove(fs->work, old);
-	shale_quota_unlinked(fs->quota, 0, fd);
-	shale_quota_book_at(fs->quota, to->dir.ref.fd, to->name);
+	work_remove(fs->work, old);
+	quota_unlinked(fs->quota, 0, fd);
+	quota_book_at(fs->quota, to->dir.ref.fd, to->name);
 	return 0;
 }
 
 /* Upper filesystems without RENAME_WHITEOUT: a file keeps its old name until the whiteout replaces
  * it, so that a crash leaves two names and never none. */
-static int rename_then_whiteout(struct shale_fs *fs, const struct end *from, const struct end *to)
+static int rename_then_whiteout(struct fs *fs, const struct end *from, const struct end *to)
 {
-	char temp[SHALE_TEMP_NAME_MAX];
+	char temp[TEMP_NAME_MAX];
 
-	shale_temp_name(temp);
-	int r = shale_fs_whiteout(fs, fs->work, temp);
+	tempname_make(temp);
+	int r = fs_whiteout(fs, fs->work, temp);
 	if (r < 0)
 		return r;
 	r = sys(renameat(from->dir.ref.fd, from->name, to->dir.ref.fd, to->name));
@@ -209,7 +207,7 @@ static int rename_then_whiteout(struct shale_fs *fs, const struct end *from, con
 	return r;
 }
 
-static int rename_with_whiteout(struct shale_fs *fs, const struct end *from, const struct end *to)
+static int rename_with_whiteout(struct fs *fs, const struct end *from, const struct end *to)
 {
 	if (!atomic_load(&fs->no_rename_whiteout)) {
 		int r = sys(renameat2(
@@ -222,14 +220,14 @@ static int rename_with_whiteout(struct shale_fs *fs, const struct end *from, con
 }
 
 static int rename_upper(
-	struct shale_fs *fs, const struct end *from, const struct end *to, unsigned int flags)
+	struct fs *fs, const struct end *from, const struct end *to, unsigned int flags)
 {
 	int old_dir = from->dir.ref.fd, new_dir = to->dir.ref.fd;
 
 	if (flags & RENAME_EXCHANGE)
 		return sys(renameat2(old_dir, from->name, new_dir, to->name, RENAME_EXCHANGE));
-	int whiteout = shale_has_whiteout(fs, new_dir, to->name);
-	int lower = from->dir.merged ? shale_fs_lower_has(fs, from->dir.node, from->name) : 0;
+	int whiteout = fs_has_whiteout(fs, new_dir, to->name);
+	int lower = from->dir.merged ? fs_lower_has(fs, from->dir.node, from->name) : 0;
 	if (whiteout < 0 || lower < 0)
 		return whiteout < 0 ? whiteout : lower;
 	/* The whiteout that is replaced goes to where one is needed. */
@@ -245,25 +243,24 @@ static int rename_upper(
 }
 
 /* The table's side: END's node lies at DESTINATION now. */
-static int move_node(struct shale_fs *fs, const struct end *end, const struct end *destination)
+static int move_node(struct fs *fs, const struct end *end, const struct end *destination)
 {
 	uint32_t id = end->entry.node;
 	int r = 0;
 
 	pthread_mutex_lock(&fs->table.lock);
-	struct shale_node *node = shale_node_at(&fs->table, id);
+	struct node *node = node_at(&fs->table, id);
 	if (node->dirs)
-		r = shale_real_move(
-			&fs->table, node->dirs, destination->dir.real, destination->name);
+		r = real_move(&fs->table, node->dirs, destination->dir.real, destination->name);
 	if (r == 0)
-		r = shale_node_place(&fs->table, id, destination->dir.node, destination->dir.real,
+		r = node_place(&fs->table, id, destination->dir.node, destination->dir.real,
 			destination->name);
 	pthread_mutex_unlock(&fs->table.lock);
 	return r;
 }
 
 static int rename_locked(
-	struct shale_fs *fs, const struct end *from, const struct end *to, unsigned int flags)
+	struct fs *fs, const struct end *from, const struct end *to, unsigned int flags)
 {
 	bool exchange = flags & RENAME_EXCHANGE;
 	int r = 0;
@@ -279,31 +276,31 @@ static int rename_locked(
 	if (r == 0 && exchange)
 		r = mark_new_home(fs, to, from);
 	if (r == 0 && !exchange)
-		r = shale_fs_pin(fs, to->entry.node);
+		r = fs_pin(fs, to->entry.node);
 	if (r == 0)
 		r = rename_upper(fs, from, to, flags);
 	if (r < 0 && !exchange)
-		shale_fs_unpin(fs, to->entry.node);
+		fs_unpin(fs, to->entry.node);
 	if (r < 0)
 		return r;
 	if (!exchange) {
-		shale_fs_index_unlinked(fs, to->entry.node);
-		shale_fs_unlinked(fs, to->entry.node);
+		fs_index_unlinked(fs, to->entry.node);
+		fs_unlinked(fs, to->entry.node);
 	}
-	shale_quota_book(fs->quota, from->dir.ref.fd);
-	shale_quota_book(fs->quota, to->dir.ref.fd);
+	quota_book(fs->quota, from->dir.ref.fd);
+	quota_book(fs->quota, to->dir.ref.fd);
 	r = move_node(fs, from, to);
 	if (r == 0 && exchange)
 		r = move_node(fs, to, from);
-	shale_listing_outdate(fs, to->dir.node);
+	listing_outdate(fs, to->dir.node);
 	if (exchange)
-		shale_listing_outdate(fs, from->dir.node);
+		listing_outdate(fs, from->dir.node);
 	else
-		shale_listing_remove(fs, from->dir.node, from->name);
+		listing_remove(fs, from->dir.node, from->name);
 	return r;
 }
 
-static int rename_ends(struct shale_fs *fs, uint32_t parent, uint32_t new_parent, struct end *from,
+static int rename_ends(struct fs *fs, uint32_t parent, uint32_t new_parent, struct end *from,
 	struct end *to, unsigned int flags)
 {
 	int r = prepare(fs, parent, new_parent, from, to, flags);
@@ -311,36 +308,36 @@ static int rename_ends(struct shale_fs *fs, uint32_t parent, uint32_t new_parent
 
 	if (r < 0)
 		return r;
-	shale_fs_lock_nodes(fs, nodes, 2);
+	fs_lock_nodes(fs, nodes, 2);
 	pthread_rwlock_wrlock(&fs->tree);
 	r = rename_locked(fs, from, to, flags);
 	pthread_rwlock_unlock(&fs->tree);
-	shale_fs_unlock_nodes(fs, nodes, 2);
+	fs_unlock_nodes(fs, nodes, 2);
 	return r;
 }
 
-int shale_fs_rename(struct shale_fs *fs, uint32_t parent, const char *name, uint32_t new_parent,
+int fs_rename(struct fs *fs, uint32_t parent, const char *name, uint32_t new_parent,
 	const char *new_name, unsigned int flags)
 {
-	struct end from = { .dir = SHALE_UPPER_DIR_NONE }, to = { .dir = SHALE_UPPER_DIR_NONE };
+	struct end from = { .dir = UPPER_DIR_NONE }, to = { .dir = UPPER_DIR_NONE };
 
 	if (flags & ~(unsigned int)(RENAME_NOREPLACE | RENAME_EXCHANGE))
 		return -EINVAL;
 	if (!fs->has_upper)
 		return -EROFS;
-	if (strlen(new_name) >= SHALE_NAME_SIZE)
+	if (strlen(new_name) >= NAME_SIZE)
 		return -ENAMETOOLONG;
 	int r = open_end(fs, parent, name, &from);
 	if (r == 0)
 		r = open_end(fs, new_parent, new_name, &to);
 	if (r == 0)
 		r = rename_ends(fs, parent, new_parent, &from, &to, flags);
-	shale_upper_dir_close(&from.dir);
-	shale_upper_dir_close(&to.dir);
-	shale_hold_end(&to.hold);
+	upper_dir_close(&from.dir);
+	upper_dir_close(&to.dir);
+	hold_end(&to.hold);
 	if (from.entry.node)
-		shale_fs_forget(fs, from.entry.node, 1);
+		fs_forget(fs, from.entry.node, 1);
 	if (to.entry.node)
-		shale_fs_forget(fs, to.entry.node, 1);
+		fs_forget(fs, to.entry.node, 1);
 	return r;
 }

@@ -19,31 +19,31 @@
 #include "fuse/merge/names.h"
 #include "fuse/merge/region.h"
 
-#define SHALE_ROOT_NODE   1u
-#define SHALE_LAYER_UPPER 0u /* layer 0 is the upper one, in mounts that have one */
+#define ROOT_NODE   1u
+#define LAYER_UPPER 0u /* layer 0 is the upper one, in mounts that have one */
 
-enum shale_node_flags {
-	SHALE_NODE_UPPER = 1, /* lies in the upper layer; a directory: its topmost real one does */
-	SHALE_NODE_UNLINKED = 2, /* no name leads to it any more: in the upper layer the descriptor
-				  * in its pin does */
-	SHALE_NODE_OPAQUE = 4,   /* directory: the upper one is marked opaque */
-	SHALE_NODE_ORIGIN = 8,   /* the upper inode was copied up and says so */
-	SHALE_NODE_BY_NAME = 16, /* keyed by (parent, name): a lower hard link, broken on copy-up */
-	SHALE_NODE_HASHED = 32,
-	SHALE_NODE_NO_DATA = 64, /* a metacopy, and no layer has its data */
+enum node_flags {
+	NODE_UPPER = 1,    /* lies in the upper layer; a directory: its topmost real one does */
+	NODE_UNLINKED = 2, /* no name leads to it any more: in the upper layer the descriptor
+			    * in its pin does */
+	NODE_OPAQUE = 4,   /* directory: the upper one is marked opaque */
+	NODE_ORIGIN = 8,   /* the upper inode was copied up and says so */
+	NODE_BY_NAME = 16, /* keyed by (parent, name): a lower hard link, broken on copy-up */
+	NODE_HASHED = 32,
+	NODE_NO_DATA = 64, /* a metacopy, and no layer has its data */
 	/* Known to have no such xattr; these are asked for at every turn. */
-	SHALE_NODE_NO_CAPABILITY = 128, /* security.capability */
-	SHALE_NODE_NO_ACL = 256,        /* system.posix_acl_access */
-	SHALE_NODE_NO_DEFAULT_ACL = 512,
-	SHALE_NODE_NO_SELINUX = 1024,
-	SHALE_NODE_NO_XATTRS = 2048,     /* none at all that the mount shows */
-	SHALE_NODE_NO_PROTECTION = 4096, /* neither immutable nor append-only */
-	SHALE_NODE_INDEXED = 8192,       /* upper: DATA names its entry in the index */
-	SHALE_NODE_NO_FLAGS = 32768, /* directory: hands no chattr flags on to what is made in it */
-	SHALE_NODE_UNALIASED = 16384, /* and the name that it lies under, lower layers have alone */
+	NODE_NO_CAPABILITY = 128, /* security.capability */
+	NODE_NO_ACL = 256,        /* system.posix_acl_access */
+	NODE_NO_DEFAULT_ACL = 512,
+	NODE_NO_SELINUX = 1024,
+	NODE_NO_XATTRS = 2048,     /* none at all that the mount shows */
+	NODE_NO_PROTECTION = 4096, /* neither immutable nor append-only */
+	NODE_INDEXED = 8192,       /* upper: DATA names its entry in the index */
+	NODE_NO_FLAGS = 32768,     /* directory: hands no chattr flags on to what is made in it */
+	NODE_UNALIASED = 16384,    /* and the name that it lies under, lower layers have alone */
 };
 
-struct shale_node {
+struct node {
 	uint64_t
 		lookups; /* how often the kernel was told of it; 0: free it when no child is left */
 	uint64_t ino;    /* st_ino shown: the origin's, the same for as long as the file lives */
@@ -63,14 +63,14 @@ struct shale_node {
 	uint16_t fs; /* which filesystem KEY is a number of */
 };
 
-enum shale_real_flags {
-	SHALE_REAL_IMPURE = 1,     /* upper: marked impure */
-	SHALE_REAL_XWHITEOUTS = 2, /* may hold xattr whiteouts */
-	SHALE_REAL_GONE = 4,       /* removed: only its descriptor leads to it */
-	SHALE_REAL_NO_AUFS = 8,    /* lower: has been read, and holds no mark of aufs */
+enum real_flags {
+	REAL_IMPURE = 1,     /* upper: marked impure */
+	REAL_XWHITEOUTS = 2, /* may hold xattr whiteouts */
+	REAL_GONE = 4,       /* removed: only its descriptor leads to it */
+	REAL_NO_AUFS = 8,    /* lower: has been read, and holds no mark of aufs */
 };
 
-struct shale_real {
+struct real {
 	uint32_t refs;
 	uint32_t parent; /* real directory of the same layer; counted; 0: the layer's root */
 	uint32_t name;
@@ -79,11 +79,11 @@ struct shale_real {
 	uint16_t flags;
 };
 
-struct shale_table {
+struct table {
 	pthread_mutex_t lock;
-	struct shale_region nodes;
-	struct shale_region reals;
-	struct shale_names names;
+	struct region nodes;
+	struct region reals;
+	struct names names;
 	uint32_t *buckets; /* private: rebuilt from the nodes */
 	uint32_t n_buckets;
 	uint32_t n_hashed;
@@ -92,21 +92,21 @@ struct shale_table {
 	void *arg;
 };
 
-int shale_table_open(struct shale_table *table);
-void shale_table_close(struct shale_table *table);
+int table_open(struct table *table);
+void table_close(struct table *table);
 
-static inline struct shale_node *shale_node_at(const struct shale_table *table, uint32_t node)
+static inline struct node *node_at(const struct table *table, uint32_t node)
 {
-	return shale_region_at(&table->nodes, node);
+	return region_at(&table->nodes, node);
 }
 
-static inline struct shale_real *shale_real_at(const struct shale_table *table, uint32_t real)
+static inline struct real *real_at(const struct table *table, uint32_t real)
 {
-	return shale_region_at(&table->reals, real);
+	return region_at(&table->reals, real);
 }
 
 /* What a node is found by: the real inode, or for BY_NAME the merged parent and the name. */
-struct shale_key {
+struct key {
 	uint16_t fs;
 	bool by_name;
 	uint64_t number;  /* inode number */
@@ -115,27 +115,26 @@ struct shale_key {
 };
 
 /* The type of a node that the kernel was told of, and has not forgotten; else 0. */
-uint32_t shale_node_handed_out(const struct shale_table *table, uint64_t node);
+uint32_t node_handed_out(const struct table *table, uint64_t node);
 
 /* The node of KEY, or 0. */
-uint32_t shale_node_find(struct shale_table *table, const struct shale_key *key);
+uint32_t node_find(struct table *table, const struct key *key);
 /* A node in no chain yet, with PARENT counted; 0: out of memory. */
-uint32_t shale_node_add(struct shale_table *table, uint32_t parent);
-void shale_node_hash(struct shale_table *table, uint32_t node, const struct shale_key *key);
-void shale_node_unhash(struct shale_table *table, uint32_t node);
+uint32_t node_add(struct table *table, uint32_t parent);
+void node_hash(struct table *table, uint32_t node, const struct key *key);
+void node_unhash(struct table *table, uint32_t node);
 /* Puts a node (not a directory's list) at NAME in the real directory WHERE, child of PARENT. */
-int shale_node_place(struct shale_table *table, uint32_t node, uint32_t parent, uint32_t where,
-	const char *name);
+int node_place(
+	struct table *table, uint32_t node, uint32_t parent, uint32_t where, const char *name);
 /* COUNT lookups less; frees the node, and ancestors that only waited for it, when nothing is left.
  * FREED is told of each. */
-typedef void shale_freed_fn(void *arg, uint32_t node);
-void shale_node_forget(
-	struct shale_table *table, uint32_t node, uint64_t count, shale_freed_fn *freed, void *arg);
+typedef void freed_fn(void *arg, uint32_t node);
+void node_forget(struct table *table, uint32_t node, uint64_t count, freed_fn *freed, void *arg);
 
 /* A real directory with one reference; takes references on PARENT and BELOW. 0: out of memory. */
-uint32_t shale_real_add(struct shale_table *table, uint16_t layer, uint32_t parent,
-	const char *name, uint32_t below);
-void shale_real_ref(struct shale_table *table, uint32_t real);
-void shale_real_unref(struct shale_table *table, uint32_t real);
+uint32_t real_add(
+	struct table *table, uint16_t layer, uint32_t parent, const char *name, uint32_t below);
+void real_ref(struct table *table, uint32_t real);
+void real_unref(struct table *table, uint32_t real);
 /* Moves a real directory under another name; 0 or -ENOMEM. */
-int shale_real_move(struct shale_table *table, uint32_t real, uint32_t parent, const char *name);
+int real_move(struct table *table, uint32_t real, uint32_t parent, const char *name);

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "fuse/merge/writers.h"
 
-#include "common/cleanup.h"
-#include "common/thread.h"
+#include "common/base/scope.h"
+#include "common/base/thread.h"
 
 #include <stdatomic.h>
 
 #define INTERVAL 250000000 /* ns: what was not used in the whole of one is closed */
 
-struct shale_writers {
-	struct shale_fdcache cache;
+struct writers {
+	struct fdcache cache;
 	pthread_t thread;
 	pthread_mutex_t lock; /* guards STOPPING, and BUSY when it becomes true */
 	pthread_cond_t changed;
@@ -18,9 +18,9 @@ struct shale_writers {
 	atomic_bool busy; /* there may be something to close */
 };
 
-static void wait_for_interval(struct shale_writers *writers)
+static void wait_for_interval(struct writers *writers)
 {
-	const struct timespec until = shale_deadline(INTERVAL);
+	const struct timespec until = cond_deadline(INTERVAL);
 
 	while (!writers->stopping &&
 		pthread_cond_timedwait(&writers->changed, &writers->lock, &until) == 0)
@@ -29,7 +29,7 @@ static void wait_for_interval(struct shale_writers *writers)
 
 static void *close_idle(void *arg)
 {
-	struct shale_writers *writers = arg;
+	struct writers *writers = arg;
 
 	pthread_mutex_lock(&writers->lock);
 	while (!writers->stopping) {
@@ -40,33 +40,33 @@ static void *close_idle(void *arg)
 		wait_for_interval(writers);
 		/* Before looking: what is added from here on says so again. */
 		atomic_store(&writers->busy, false);
-		if (shale_fdcache_close_idle(&writers->cache))
+		if (fdcache_close_idle(&writers->cache))
 			atomic_store(&writers->busy, true);
 	}
 	pthread_mutex_unlock(&writers->lock);
 	return NULL;
 }
 
-static void free_writers(struct shale_writers *writers)
+static void free_writers(struct writers *writers)
 {
-	shale_fdcache_close(&writers->cache);
+	fdcache_close(&writers->cache);
 	pthread_mutex_destroy(&writers->lock);
 	pthread_cond_destroy(&writers->changed);
 	free(writers);
 }
 
-int shale_writers_open(bool keep, struct shale_writers **ret)
+int writers_open(bool keep, struct writers **ret)
 {
-	struct shale_writers *writers = calloc(1, sizeof(*writers));
+	struct writers *writers = calloc(1, sizeof(*writers));
 
 	if (!writers)
 		return -ENOMEM;
 	pthread_mutex_init(&writers->lock, NULL);
-	shale_cond_init(&writers->changed);
+	cond_init(&writers->changed);
 	writers->keep = keep;
-	int r = shale_fdcache_open(&writers->cache);
+	int r = fdcache_open(&writers->cache);
 	if (r == 0)
-		r = shale_thread_start(&writers->thread, close_idle, writers);
+		r = thread_start(&writers->thread, close_idle, writers);
 	if (r < 0) {
 		free_writers(writers);
 		return r;
@@ -75,17 +75,17 @@ int shale_writers_open(bool keep, struct shale_writers **ret)
 	return 0;
 }
 
-void shale_writers_limit(struct shale_writers *writers, uint32_t most)
+void writers_limit(struct writers *writers, uint32_t most)
 {
-	shale_fdcache_limit(&writers->cache, writers->keep ? most : 0, UINT32_MAX, 0);
+	fdcache_limit(&writers->cache, writers->keep ? most : 0, UINT32_MAX, 0);
 }
 
-void shale_writers_close_unused(struct shale_writers *writers)
+void writers_close_unused(struct writers *writers)
 {
-	shale_fdcache_close_unused(&writers->cache);
+	fdcache_close_unused(&writers->cache);
 }
 
-void shale_writers_close(struct shale_writers *writers)
+void writers_close(struct writers *writers)
 {
 	if (!writers)
 		return;
@@ -97,15 +97,14 @@ void shale_writers_close(struct shale_writers *writers)
 	free_writers(writers);
 }
 
-struct shale_fd *shale_writers_get(struct shale_writers *writers, uint32_t node)
+struct fd *writers_get(struct writers *writers, uint32_t node)
 {
-	return shale_fdcache_get(&writers->cache, shale_fd_key(SHALE_FD_WRITE, node));
+	return fdcache_get(&writers->cache, fd_key(FD_WRITE, node));
 }
 
-struct shale_fd *shale_writers_add(struct shale_writers *writers, uint32_t node, int fd)
+struct fd *writers_add(struct writers *writers, uint32_t node, int fd)
 {
-	struct shale_fd *added = shale_fdcache_add(
-		&writers->cache, shale_fd_key(SHALE_FD_WRITE, node), fd, false);
+	struct fd *added = fdcache_add(&writers->cache, fd_key(FD_WRITE, node), fd, false);
 
 	if (added && !atomic_exchange(&writers->busy, true)) {
 		pthread_mutex_lock(&writers->lock);
@@ -115,7 +114,7 @@ struct shale_fd *shale_writers_add(struct shale_writers *writers, uint32_t node,
 	return added;
 }
 
-void shale_writers_drop(struct shale_writers *writers, uint32_t node)
+void writers_drop(struct writers *writers, uint32_t node)
 {
-	shale_fdcache_drop(&writers->cache, shale_fd_key(SHALE_FD_WRITE, node));
+	fdcache_drop(&writers->cache, fd_key(FD_WRITE, node));
 }

@@ -9,18 +9,18 @@
 
 #include "fuse/merge/fdcache.h"
 
-struct shale_writers;
+struct writers;
 /* Starts a thread that closes what is idle; it takes no signals. Without KEEP nothing is ever kept.
  */
-int shale_writers_open(bool keep, struct shale_writers **ret);
+int writers_open(bool keep, struct writers **ret);
 /* How many are kept. */
-void shale_writers_limit(struct shale_writers *writers, uint32_t most);
+void writers_limit(struct writers *writers, uint32_t most);
 /* Closes what nobody uses. */
-void shale_writers_close_unused(struct shale_writers *writers);
+void writers_close_unused(struct writers *writers);
 /* NULL is allowed. */
-void shale_writers_close(struct shale_writers *writers);
+void writers_close(struct writers *writers);
 
-/* As the functions of a shale_fdcache are. */
-struct shale_fd *shale_writers_get(struct shale_writers *writers, uint32_t node);
-struct shale_fd *shale_writers_add(struct shale_writers *writers, uint32_t node, int fd);
-void shale_writers_drop(struct shale_writers *writers, uint32_t node);
+/* As the functions of a fdcache are. */
+struct fd *writers_get(struct writers *writers, uint32_t node);
+struct fd *writers_add(struct writers *writers, uint32_t node, int fd);
+void writers_drop(struct writers *writers, uint32_t node);

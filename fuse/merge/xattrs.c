@@ -5,7 +5,7 @@
 #include "fuse/merge/copyup.h"
 #include "fuse/merge/fileattr.h"
 
-#include "common/cleanup.h"
+#include "common/base/scope.h"
 #include "common/overlay/fdxattr.h"
 #include "common/overlay/override.h"
 
@@ -13,33 +13,32 @@
 #include <string.h>
 #include <sys/xattr.h>
 
-static bool overrides(const struct shale_fs *fs)
+static bool overrides(const struct fs *fs)
 {
-	return fs->options.ownership == SHALE_OWNERSHIP_OVERRIDE;
+	return fs->options.ownership == OWNERSHIP_OVERRIDE;
 }
 
 /* What users see of the name DISK, or NULL: they never see the layers' own marks, nor where their
  * owners are kept. */
-static const char *shown_name(const struct shale_fs *fs, const char *disk)
+static const char *shown_name(const struct fs *fs, const char *disk)
 {
-	if (shale_xattr_is_own(fs->options.class, disk))
+	if (xattr_is_own(fs->options.class, disk))
 		return NULL;
-	return overrides(fs) ? shale_override_shown(disk) : disk;
+	return overrides(fs) ? override_shown(disk) : disk;
 }
 
-static int name_on_disk(
-	const struct shale_fs *fs, const char *name, char ret[SHALE_XATTR_NAME_MAX + 1])
+static int name_on_disk(const struct fs *fs, const char *name, char ret[OVERLAY_XATTR_NAME_MAX + 1])
 {
 	int r = 0;
 
 	if (fs->options.no_xattrs)
 		return -EOPNOTSUPP;
-	if (overrides(fs) && shale_override_is_reserved(name))
+	if (overrides(fs) && override_is_reserved(name))
 		return -EPERM;
 	if (overrides(fs))
-		r = shale_override_name(name, ret);
+		r = override_name(name, ret);
 	if (r == 0)
-		r = shale_xattr_escape(fs->options.class, name, ret);
+		r = xattr_escape(fs->options.class, name, ret);
 	return r < 0 ? r : 0;
 }
 
@@ -47,15 +46,15 @@ static int name_on_disk(
  * to names that they do not list: not among these. */
 static uint16_t absent_flags(const char *name)
 {
-	if (!strcmp(name, SHALE_CAPABILITY))
-		return SHALE_NODE_NO_CAPABILITY | SHALE_NODE_NO_XATTRS;
-	if (!strcmp(name, SHALE_ACL_ACCESS))
-		return SHALE_NODE_NO_ACL | SHALE_NODE_NO_XATTRS;
-	if (!strcmp(name, SHALE_ACL_DEFAULT))
-		return SHALE_NODE_NO_DEFAULT_ACL | SHALE_NODE_NO_XATTRS;
+	if (!strcmp(name, CAPABILITY_XATTR))
+		return NODE_NO_CAPABILITY | NODE_NO_XATTRS;
+	if (!strcmp(name, ACL_ACCESS))
+		return NODE_NO_ACL | NODE_NO_XATTRS;
+	if (!strcmp(name, ACL_DEFAULT))
+		return NODE_NO_DEFAULT_ACL | NODE_NO_XATTRS;
 	if (!strcmp(name, "security.selinux"))
-		return SHALE_NODE_NO_SELINUX | SHALE_NODE_NO_XATTRS;
-	return strncmp(name, "user.", 5) ? 0 : SHALE_NODE_NO_XATTRS;
+		return NODE_NO_SELINUX | NODE_NO_XATTRS;
+	return strncmp(name, "user.", 5) ? 0 : NODE_NO_XATTRS;
 }
 
 static bool is_trusted(const char *name)
@@ -64,17 +63,17 @@ static bool is_trusted(const char *name)
 }
 
 /* As everywhere, trusted names are listed to those alone who could read them. */
-static bool sees_trusted(const struct shale_caller *caller, const char *names, size_t size)
+static bool sees_trusted(const struct caller *caller, const char *names, size_t size)
 {
 	for (const char *name = names; name < names + size; name += strlen(name) + 1)
-		if (is_trusted(name) && !shale_xattr_is_own(SHALE_XATTR_TRUSTED, name))
+		if (is_trusted(name) && !xattr_is_own(XATTR_TRUSTED, name))
 			return caller->rights &&
 			       caller->rights->capable(caller->arg, CAP_SYS_ADMIN, NULL);
 	return false;
 }
 
 /* Keeps in NAMES what may be shown, under the names to show; returns the new size. */
-static size_t filter_names(const struct shale_fs *fs, char *names, size_t size, bool trusted)
+static size_t filter_names(const struct fs *fs, char *names, size_t size, bool trusted)
 {
 	char *to = names;
 
@@ -83,7 +82,7 @@ static size_t filter_names(const struct shale_fs *fs, char *names, size_t size, 
 		const char *shown = shown_name(fs, name);
 		if (!shown || (!trusted && is_trusted(name)))
 			continue;
-		shale_xattr_unescape(fs->options.class, name);
+		xattr_unescape(fs->options.class, name);
 		size_t length = strlen(shown) + 1;
 		memmove(to, shown, length);
 		to += length;
@@ -92,61 +91,60 @@ static size_t filter_names(const struct shale_fs *fs, char *names, size_t size, 
 }
 
 /* Who asks for one name that is not there mostly asks for others next. */
-static bool has_no_xattrs(const struct shale_fs *fs, int fd)
+static bool has_no_xattrs(const struct fs *fs, int fd)
 {
 	char names[256];
-	ssize_t n = shale_flistxattr(fd, names, sizeof(names));
+	ssize_t n = fdxattr_list(fd, names, sizeof(names));
 
 	return n >= 0 && filter_names(fs, names, (size_t)n, true) == 0;
 }
 
-ssize_t shale_fs_getxattr_raw(
-	struct shale_fs *fs, uint32_t node, const char *name, void *value, size_t size)
+ssize_t fs_getxattr_raw(struct fs *fs, uint32_t node, const char *name, void *value, size_t size)
 {
-	auto_ref struct shale_ref ref = SHALE_REF_NONE;
-	char disk_name[SHALE_XATTR_NAME_MAX + 1];
+	auto_ref struct ref ref = REF_NONE;
+	char disk_name[OVERLAY_XATTR_NAME_MAX + 1];
 	uint16_t flags = absent_flags(name);
 	uint32_t changes = 0;
 	int r = name_on_disk(fs, name, disk_name);
 
 	if (r < 0)
 		return r == -EPERM ? -ENODATA : r;
-	if (flags && shale_absent(fs, node, flags, &changes))
+	if (flags && absence_is_known(fs, node, flags, &changes))
 		return -ENODATA;
-	r = shale_fs_node_open(fs, node, &ref);
+	r = fs_node_open(fs, node, &ref);
 	if (r < 0)
 		return r;
 	/* Asked for before a first write, and there are hardly ever any. */
-	bool none = flags & SHALE_NODE_NO_CAPABILITY && has_no_xattrs(fs, ref.fd);
-	ssize_t n = none ? -ENODATA : shale_fgetxattr(ref.fd, disk_name, value, size);
-	if (n == -ENODATA && !none && overrides(fs) && !strcmp(name, SHALE_CAPABILITY))
-		n = shale_fgetxattr(ref.fd, name, value, size);
+	bool none = flags & NODE_NO_CAPABILITY && has_no_xattrs(fs, ref.fd);
+	ssize_t n = none ? -ENODATA : fdxattr_get(ref.fd, disk_name, value, size);
+	if (n == -ENODATA && !none && overrides(fs) && !strcmp(name, CAPABILITY_XATTR))
+		n = fdxattr_get(ref.fd, name, value, size);
 	if (flags && n == -ENODATA) {
 		if (!none && !has_no_xattrs(fs, ref.fd))
-			flags &= (uint16_t)~SHALE_NODE_NO_XATTRS;
-		shale_absent_note(fs, node, flags, changes);
+			flags &= (uint16_t)~NODE_NO_XATTRS;
+		absence_note(fs, node, flags, changes);
 	}
 	return n;
 }
 
 /* How long a value is shows when its ids are translated. */
 static ssize_t get_translated(
-	struct shale_fs *fs, uint32_t node, const char *name, void *value, size_t size)
+	struct fs *fs, uint32_t node, const char *name, void *value, size_t size)
 {
 	ssize_t n;
 
 	do {
-		n = shale_fs_getxattr_raw(fs, node, name, NULL, 0);
+		n = fs_getxattr_raw(fs, node, name, NULL, 0);
 		if (n <= 0)
 			return n;
-		auto_free char *all = malloc((size_t)n + SHALE_IDVALUE_GROWTH);
+		auto_free char *all = malloc((size_t)n + IDVALUE_GROWTH);
 		if (!all)
 			return -ENOMEM;
-		n = shale_fs_getxattr_raw(fs, node, name, all, (size_t)n);
+		n = fs_getxattr_raw(fs, node, name, all, (size_t)n);
 		if (n == -ERANGE)
 			continue;
 		if (n > 0)
-			n = shale_idvalue_show(&fs->options.ids, name, all, (size_t)n);
+			n = idvalue_show(&fs->options.ids, name, all, (size_t)n);
 		if (n < 0 || size == 0)
 			return n;
 		if ((size_t)n > size)
@@ -156,30 +154,29 @@ static ssize_t get_translated(
 	return n;
 }
 
-ssize_t shale_fs_getxattr(
-	struct shale_fs *fs, uint32_t node, const char *name, void *value, size_t size)
+ssize_t fs_getxattr(struct fs *fs, uint32_t node, const char *name, void *value, size_t size)
 {
-	if (shale_has_ids(&fs->options.ids, name))
+	if (idmaps_has(&fs->options.ids, name))
 		return get_translated(fs, node, name, value, size);
-	return shale_fs_getxattr_raw(fs, node, name, value, size);
+	return fs_getxattr_raw(fs, node, name, value, size);
 }
 
-ssize_t shale_fs_listxattr(struct shale_fs *fs, uint32_t node, const struct shale_caller *caller,
-	char *names, size_t size)
+ssize_t fs_listxattr(
+	struct fs *fs, uint32_t node, const struct caller *caller, char *names, size_t size)
 {
-	auto_ref struct shale_ref ref = SHALE_REF_NONE;
+	auto_ref struct ref ref = REF_NONE;
 	auto_free char *all = NULL;
 	enum { LONG_ENOUGH = 256 }; /* for the layers' own marks */
 	uint32_t changes;
 
 	if (fs->options.no_xattrs)
 		return -EOPNOTSUPP;
-	if (size >= LONG_ENOUGH && shale_absent(fs, node, SHALE_NODE_NO_XATTRS, &changes))
+	if (size >= LONG_ENOUGH && absence_is_known(fs, node, NODE_NO_XATTRS, &changes))
 		return 0;
-	int fd = shale_fs_node_open(fs, node, &ref);
+	int fd = fs_node_open(fs, node, &ref);
 	if (fd < 0)
 		return fd;
-	ssize_t n = shale_flistxattr_all(fd, &all);
+	ssize_t n = fdxattr_list_all(fd, &all);
 	if (n < 0)
 		return n;
 	/* As the kernel does it: there must be room for those that are not shown, too. */
@@ -198,60 +195,60 @@ struct new_value {
 	int flags;
 };
 
-static int set_value(struct shale_fs *fs, int fd, const struct new_value *new)
+static int set_value(struct fs *fs, int fd, const struct new_value *new)
 {
-	const struct shale_idmaps *ids = &fs->options.ids;
+	const struct idmaps *ids = &fs->options.ids;
 
-	if (!shale_has_ids(ids, new->name))
-		return shale_fsetxattr(fd, new->disk_name, new->value, new->size, new->flags);
-	auto_free char *value = malloc(new->size + SHALE_IDVALUE_GROWTH);
+	if (!idmaps_has(ids, new->name))
+		return fdxattr_set(fd, new->disk_name, new->value, new->size, new->flags);
+	auto_free char *value = malloc(new->size + IDVALUE_GROWTH);
 	if (!value)
 		return -ENOMEM;
 	memcpy(value, new->value, new->size);
-	ssize_t n = shale_idvalue_to_disk(ids, new->name, value, new->size);
-	return n < 0 ? (int)n : shale_fsetxattr(fd, new->disk_name, value, (size_t)n, new->flags);
+	ssize_t n = idvalue_to_disk(ids, new->name, value, new->size);
+	return n < 0 ? (int)n : fdxattr_set(fd, new->disk_name, value, (size_t)n, new->flags);
 }
 
 /* NODE's lock is held: a write gives capabilities back. */
-static int change_value(struct shale_fs *fs, uint32_t node, int fd, const struct new_value *new)
+static int change_value(struct fs *fs, uint32_t node, int fd, const struct new_value *new)
 {
 	if (!new->value)
-		return shale_fremovexattr(fd, new->disk_name);
-	shale_absent_change(fs, node, 0);
+		return fdxattr_remove(fd, new->disk_name);
+	absence_change(fs, node, 0);
 	int r = set_value(fs, fd, new);
-	shale_absent_change(fs, node, absent_flags(new->name) | SHALE_NODE_NO_XATTRS);
-	shale_quota_book(fs->quota, fd);
+	absence_change(fs, node, absent_flags(new->name) | NODE_NO_XATTRS);
+	quota_book(fs->quota, fd);
 	return r;
 }
 
-int shale_fs_setxattr(struct shale_fs *fs, uint32_t node, const char *name, const void *value,
-	size_t size, int flags)
+int fs_setxattr(
+	struct fs *fs, uint32_t node, const char *name, const void *value, size_t size, int flags)
 {
-	auto_ref struct shale_ref ref = SHALE_REF_NONE;
-	auto_hold struct shale_hold hold = SHALE_HOLD_NONE;
-	char disk_name[SHALE_XATTR_NAME_MAX + 1];
+	auto_ref struct ref ref = REF_NONE;
+	auto_hold struct hold hold = HOLD_NONE;
+	char disk_name[OVERLAY_XATTR_NAME_MAX + 1];
 	int r = name_on_disk(fs, name, disk_name);
 
 	if (r == 0)
-		r = shale_fs_unprotected(fs, node, SHALE_PROTECTED_FL);
+		r = fs_unprotected(fs, node, PROTECTED_FL);
 	/* Removing what is not there copies nothing up. In the upper layer, an ACL can always be
 	 * removed. */
 	bool acl = !strncmp(name, "system.posix_acl_", 17);
-	if (r == 0 && !value && !(acl && shale_fs_is_upper(fs, node)))
-		r = (int)shale_fs_getxattr(fs, node, name, NULL, 0);
+	if (r == 0 && !value && !(acl && fs_is_upper(fs, node)))
+		r = (int)fs_getxattr(fs, node, name, NULL, 0);
 	/* In the upper layer it is set as it is: by the kernel, too, no name of an indexed file
 	 * gets there by it. */
 	if (r >= 0)
-		r = shale_fs_is_upper(fs, node) ? 0 : shale_fs_copy_up(fs, node);
+		r = fs_is_upper(fs, node) ? 0 : fs_copy_up(fs, node);
 	if (r == 0)
-		r = shale_fs_node_open(fs, node, &ref);
+		r = fs_node_open(fs, node, &ref);
 	if (r < 0)
 		return r;
-	if (value && (r = shale_quota_hold(fs->quota, SHALE_QUOTA_BLOCK + size, &hold)) < 0)
+	if (value && (r = quota_hold(fs->quota, QUOTA_BLOCK + size, &hold)) < 0)
 		return r;
-	shale_fs_lock_nodes(fs, &node, 1);
+	fs_lock_nodes(fs, &node, 1);
 	r = change_value(
 		fs, node, ref.fd, &(struct new_value){ name, disk_name, value, size, flags });
-	shale_fs_unlock_nodes(fs, &node, 1);
+	fs_unlock_nodes(fs, &node, 1);
 	return r;
 }

@@ -4,6 +4,5 @@
 
 #include "fuse/merge/fs.h"
 
-/* As shale_fs_getxattr, with the ids in the value as the layers have them. */
-ssize_t shale_fs_getxattr_raw(
-	struct shale_fs *fs, uint32_t node, const char *name, void *value, size_t size);
+/* As fs_getxattr, with the ids in the value as the layers have them. */
+ssize_t fs_getxattr_raw(struct fs *fs, uint32_t node, const char *name, void *value, size_t size);

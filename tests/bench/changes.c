@@ -3,7 +3,7 @@
  */
 #include "tests/bench/work.h"
 
-#include "common/cleanup.h"
+#include "common/base/scope.h"
 #include "tests/bench/tree.h"
 
 #include <fcntl.h>

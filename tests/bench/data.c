@@ -2,7 +2,7 @@
 /* Data of big files. "data" lies in the lower layer; the others are made here. */
 #include "tests/bench/work.h"
 
-#include "common/cleanup.h"
+#include "common/base/scope.h"
 
 #include <fcntl.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* bench-work: does the works of a session in a directory and prints what each cost. */
-#include "common/cleanup.h"
+#include "common/base/scope.h"
 #include "tests/bench/measure.h"
 #include "tests/bench/tree.h"
 #include "tests/bench/work.h"

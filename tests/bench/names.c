@@ -2,7 +2,7 @@
 /* Looking: walks, reads of small files, and single operations on what is known. */
 #include "tests/bench/work.h"
 
-#include "common/cleanup.h"
+#include "common/base/scope.h"
 #include "tests/bench/tree.h"
 
 #include <fcntl.h>

@@ -2,7 +2,7 @@
 /* What people run: each work is a program, started in the mount. */
 #include "tests/bench/work.h"
 
-#include "common/cleanup.h"
+#include "common/base/scope.h"
 
 #include <fcntl.h>
 #include <sys/wait.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* bench-report: makes a table, a JSON file and plots out of samples. */
-#include "common/cleanup.h"
+#include "common/base/scope.h"
 #include "tests/bench/report.h"
 
 #include <string.h>

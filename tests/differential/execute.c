@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "tests/differential/execute.h"
 
-#include "common/cleanup.h"
+#include "common/base/scope.h"
 #include "common/overlay/xattr.h"
 #include "tests/differential/credentials.h"
 #include "tests/differential/result.h"
@@ -11,7 +11,7 @@
 
 mode_t execute_mode(const struct op *op, const struct stat *st)
 {
-	bool lost = shale_xattr_class_of_process() == SHALE_XATTR_USER && st->st_nlink > 1;
+	bool lost = xattr_class_of_process() == XATTR_USER && st->st_nlink > 1;
 
 	return (mode_t)(lost ? op->mode & 0777 : op->mode);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "tests/differential/execute.h"
 
-#include "common/cleanup.h"
+#include "common/base/scope.h"
 #include "common/overlay/xattr.h"
 #include "tests/differential/credentials.h"
 #include "tests/differential/listing.h"
@@ -194,7 +194,7 @@ static bool is_lost_to_kernel(const char *path, const struct op *op)
 {
 	struct stat from, to;
 
-	if (shale_xattr_class_of_process() != SHALE_XATTR_USER || lstat(path, &from) < 0)
+	if (xattr_class_of_process() != XATTR_USER || lstat(path, &from) < 0)
 		return false;
 	if (op->kind == OP_LINK)
 		return !S_ISREG(from.st_mode) && !S_ISDIR(from.st_mode);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "tests/differential/listing.h"
 
-#include "common/cleanup.h"
+#include "common/base/scope.h"
 #include "common/overlay/xattr.h"
 #include "tests/differential/result.h"
 
@@ -28,7 +28,7 @@ static void print_entry(int dirfd_, const struct dirent *d, FILE *out)
 		fputs(":gone", out);
 	else if (type_letter(st.st_mode) != type_letter(DTTOIF(d->d_type)))
 		fputs(":wrong-type", out);
-	else if (st.st_ino != d->d_ino && shale_xattr_class_of_process() == SHALE_XATTR_TRUSTED)
+	else if (st.st_ino != d->d_ino && xattr_class_of_process() == XATTR_TRUSTED)
 		fputs(":other-ino", out);
 	fputc(0, out);
 }

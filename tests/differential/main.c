@@ -7,7 +7,7 @@
 #include "tests/differential/script.h"
 #include "tests/differential/shrink.h"
 
-#include "common/cleanup.h"
+#include "common/base/scope.h"
 
 #include <getopt.h>
 #include <limits.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "tests/differential/replay.h"
 
-#include "common/cleanup.h"
+#include "common/base/scope.h"
 #include "tests/differential/execute.h"
 #include "tests/differential/stack.h"
 #include "tests/differential/tree.h"

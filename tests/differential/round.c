@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "tests/differential/round.h"
 
-#include "common/cleanup.h"
+#include "common/base/scope.h"
 #include "tests/differential/credentials.h"
 #include "tests/differential/execute.h"
 #include "tests/differential/generate.h"

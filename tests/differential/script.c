@@ -110,7 +110,7 @@ static void print_mounts(const struct plan *plan, const struct round_options *op
 		"upperdir=$1/upper,workdir=$1/work,index=off,xino=auto%s%s%s $1/merged; }\n",
 		userns ? ",userxattr" : "", both ? "," : "", both ? both : "");
 	fprintf(out,
-		"mount_fuse() { $shale_fuse -o lowerdir=$(old $1)$lowers,upperdir=$1/upper,"
+		"mount_fuse() { $fuse -o lowerdir=$(old $1)$lowers,upperdir=$1/upper,"
 		"workdir=$1/work,aufs=off%s%s%s%s $1/merged; }\n",
 		both ? "," : "", both ? both : "", options->mount.fuse_options ? "," : "",
 		options->mount.fuse_options ? options->mount.fuse_options : "");
@@ -162,7 +162,7 @@ void script_print(const struct plan *plan, const struct round_options *options,
 	fprintf(out, "#!/bin/bash\n# seed %llu: %s\n", (unsigned long long)plan->seed, headline);
 	fprintf(out, "# Needs root; run it in a mount namespace: unshare%s -m bash THIS\n",
 		options->mount.userns ? " -Ur" : "");
-	fputs("differential=${DIFFERENTIAL:-differential} shale_fuse=${SHALE_FUSE:-shale-fuse}\n"
+	fputs("differential=${DIFFERENTIAL:-differential} fuse=${SHALE_FUSE:-shale-fuse}\n"
 	      "umask 0; d=$(mktemp -d) && chmod 755 \"$d\" || exit\n"
 	      "mount -t tmpfs -o mode=755 none \"$d\" || exit\n",
 		out);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "tests/differential/stack.h"
 
-#include "common/cleanup.h"
+#include "common/base/scope.h"
 #include "common/overlay/whiteout.h"
 #include "tests/differential/xattrs.h"
 
@@ -59,7 +59,7 @@ static int make_entry(const struct stack_entry *e)
 	case ENTRY_DEVICE:
 		return sys(mknod(e->path, S_IFCHR | 0600, makedev(e->major, e->minor)));
 	case ENTRY_WHITEOUT:
-		return shale_whiteout_make(AT_FDCWD, e->path);
+		return whiteout_make(AT_FDCWD, e->path);
 	case ENTRY_LINK:
 		return sys(link(e->target, e->path));
 	}

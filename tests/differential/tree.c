@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "tests/differential/tree.h"
 
-#include "common/cleanup.h"
+#include "common/base/scope.h"
 #include "common/overlay/fdxattr.h"
 #include "common/overlay/xattr.h"
 #include "common/overlay/whiteout.h"
@@ -34,8 +34,8 @@ static bool has_origins(int fd)
 	for (size_t i = 0; i < n && !found; i++) {
 		auto_close int entry = openat(dir, names[i], O_PATH | O_NOFOLLOW | O_CLOEXEC);
 
-		found = shale_fgetxattr(entry, "trusted.overlay.origin", NULL, 0) >= 0 ||
-			shale_fgetxattr(entry, "user.overlay.origin", NULL, 0) >= 0;
+		found = fdxattr_get(entry, "trusted.overlay.origin", NULL, 0) >= 0 ||
+			fdxattr_get(entry, "user.overlay.origin", NULL, 0) >= 0;
 	}
 	return found;
 }
@@ -51,7 +51,7 @@ static void print_xattrs(int fd, enum tree_view view, FILE *out)
 {
 	bool restacked = view & TREE_RESTACKED;
 	auto_free char *names = NULL;
-	ssize_t size = shale_flistxattr_all(fd, &names);
+	ssize_t size = fdxattr_list_all(fd, &names);
 	size_t n;
 
 	if (size < 0) {
@@ -61,7 +61,7 @@ static void print_xattrs(int fd, enum tree_view view, FILE *out)
 	auto_free char **list = split_names(names, (size_t)size, &n);
 	for (size_t i = 0; i < n; i++) {
 		auto_free char *value = NULL;
-		ssize_t length = shale_fgetxattr_all(fd, list[i], &value);
+		ssize_t length = fdxattr_get_all(fd, list[i], &value);
 
 		if (left_out(fd, list[i], view & TREE_INDEX))
 			continue;
@@ -118,7 +118,7 @@ static void print_target(int dirfd_, const char *name, FILE *out)
 static void print_line(const struct reader *reader, int dirfd_, const char *name, int fd,
 	const struct stat *st, FILE *out)
 {
-	bool whiteout = (reader->view & TREE_UPPER) && shale_is_whiteout(st);
+	bool whiteout = (reader->view & TREE_UPPER) && stat_is_whiteout(st);
 
 	if (whiteout)
 		fputs("whiteout ", out);
@@ -153,7 +153,7 @@ static unsigned group_of(const struct tree *tree, ino_t ino)
 /* A mount of the kernel's in a user namespace gives the names of one file several numbers. */
 static bool numbers_count(const struct reader *reader)
 {
-	return (reader->view & TREE_UPPER) || shale_xattr_class_of_process() == SHALE_XATTR_TRUSTED;
+	return (reader->view & TREE_UPPER) || xattr_class_of_process() == XATTR_TRUSTED;
 }
 
 static void add_line(

@@ -230,19 +230,19 @@ only_fuse 'root user userns' 'read-only: with an upper layer as the topmost, and
 
 # Each of them is seen to be gone by the requests that it saved.
 scenario() {
-	local lever
+	local optimisation
 	mkdir lower/d
 	touch lower/d/{1..9}
 	ln -s d lower/link
-	for lever in '' open dirs plus negative links parallel readahead writers xattrs; do
-		mount_merged "stats=$PWD/stats${lever:+,without=$lever}"
+	for optimisation in '' open dirs plus negative links parallel readahead writers xattrs; do
+		mount_merged "stats=$PWD/stats${optimisation:+,without=$optimisation}"
 		for i in 1 2 3; do
 			cat merged/d/1 merged/link/2
 			ls -l merged/d >/dev/null
 			[ ! -e merged/absent ]
 		done
 		umount_merged
-		sort stats >"stats.${lever:-all}"
+		sort stats >"stats.${optimisation:-all}"
 	done
 	asked() { # NAME LEVER
 		awk -v name="request_$1" '$1 == name { n = $2 } END { print n + 0 }' "stats.$2"

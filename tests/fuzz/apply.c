@@ -5,7 +5,7 @@
 #include "common/archive/diff.h"
 #include "common/archive/stream_record.h"
 #include "common/archive/stream_restore.h"
-#include "common/cleanup.h"
+#include "common/base/scope.h"
 
 #include <fcntl.h>
 #include <string.h>
@@ -71,33 +71,33 @@ static void check_outside(int outside)
 }
 
 /* What was accepted can be told again; -EINVAL: a name or xattr that no layer can carry. */
-static void tell(int root, enum shale_ownership ownership)
+static void tell(int root, enum ownership ownership)
 {
 	auto_close int out = memfd_create("tar", MFD_CLOEXEC);
-	struct shale_diff_spec spec = { .layers = &root,
+	struct diff_spec spec = { .layers = &root,
 		.n_layers = 1,
 		.n_above = 1,
-		.class = SHALE_XATTR_USER,
+		.class = XATTR_USER,
 		.ownership = ownership,
 		.frozen = true };
 
-	shale_diff_tar(&spec, out, NULL);
+	diff_tar(&spec, out, NULL);
 }
 
 /* What was accepted comes back to the byte. */
 static void give_back(int dir, int root, const char *diff_id)
 {
 	auto_close int out = memfd_create("tar", MFD_CLOEXEC);
-	auto_close int record = openat(dir, SHALE_STREAM_FILE, O_RDONLY | O_CLOEXEC);
-	struct shale_stream_original original = { .record = record };
+	auto_close int record = openat(dir, STREAM_FILE, O_RDONLY | O_CLOEXEC);
+	struct stream_original original = { .record = record };
 
 	strcpy(original.diff_id, diff_id);
-	if (shale_stream_restore(&original, root, out, NULL) != 0)
+	if (stream_restore(&original, root, out, NULL) != 0)
 		abort();
 }
 
 /* From two threads. */
-static int hear(void *arg, const struct stat *st, const struct shale_digest *digest, bool plain)
+static int hear(void *arg, const struct stat *st, const struct digest *digest, bool plain)
 {
 	if (!S_ISREG(st->st_mode) || st->st_size > 1 << 22)
 		abort();
@@ -107,7 +107,7 @@ static int hear(void *arg, const struct stat *st, const struct shale_digest *dig
 void fuzz_apply(const uint8_t *data, size_t size)
 {
 	const uint8_t how = size ? data[0] : 0;
-	const struct shale_apply_limits limits = { .bytes = 1 << 22, .entries = 1000 };
+	const struct apply_limits limits = { .bytes = 1 << 22, .entries = 1000 };
 	auto_free uint8_t *copy = malloc(size + 1);
 	struct bytes bytes = { copy, size ? size - 1 : 0 };
 	int outside = fuzz_dir();
@@ -122,19 +122,19 @@ void fuzz_apply(const uint8_t *data, size_t size)
 	auto_close int root = openat(outside, "root", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	auto_close int dir = openat(outside, "record", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	auto_close int aside = openat(outside, "aside", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	const struct shale_apply_record record = { dir, aside };
-	const struct shale_apply_spec spec = { .root = root,
+	const struct apply_record record = { dir, aside };
+	const struct apply_spec spec = { .root = root,
 		.record = &record,
-		.class = SHALE_XATTR_USER,
-		.ownership = how & OVERRIDE ? SHALE_OWNERSHIP_OVERRIDE : SHALE_OWNERSHIP_REAL,
+		.class = XATTR_USER,
+		.ownership = how & OVERRIDE ? OWNERSHIP_OVERRIDE : OWNERSHIP_REAL,
 		.read = read_bytes,
 		.arg = &bytes,
 		.limits = &limits,
 		.wrote = hear,
 		.bottom = how & BOTTOM };
-	struct shale_apply_result result;
+	struct apply_result result;
 	struct shale_error err = { 0 };
-	int r = shale_apply_tar(&spec, &result, &err);
+	int r = apply_tar(&spec, &result, &err);
 	if (r < 0 && !err.text[0])
 		abort();
 	if (r == 0)

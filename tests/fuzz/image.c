@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "tests/fuzz/target.h"
 
-#include "common/cleanup.h"
+#include "common/base/scope.h"
 #include "common/image/config.h"
 #include "common/image/manifest.h"
 
@@ -16,24 +16,24 @@ static void check_digest(const char *digest)
 
 static void read_index(const json_t *root)
 {
-	const struct shale_platform host = { "amd64", "", "linux" };
-	struct shale_descriptor found;
+	const struct platform host = { "amd64", "", "linux" };
+	struct descriptor found;
 	const json_t *entry;
 
-	shale_index_find_tag(root, "latest", &host, &entry, NULL);
-	if (shale_index_find_tag(root, NULL, &host, &entry, NULL) == 0 &&
-		shale_descriptor_parse(entry, &found, NULL) == 0)
+	index_find_tag(root, "latest", &host, &entry, NULL);
+	if (index_find_tag(root, NULL, &host, &entry, NULL) == 0 &&
+		descriptor_parse(entry, &found, NULL) == 0)
 		check_digest(found.digest);
-	shale_index_find_platform(root, &host, &entry, NULL);
+	index_find_platform(root, &host, &entry, NULL);
 }
 
 static void read_manifest(const json_t *root)
 {
-	auto_free struct shale_descriptor *layers = NULL;
-	struct shale_descriptor config;
+	auto_free struct descriptor *layers = NULL;
+	struct descriptor config;
 	size_t n = 0;
 
-	if (shale_manifest_parse(root, &config, &layers, &n, NULL) < 0)
+	if (manifest_parse(root, &config, &layers, &n, NULL) < 0)
 		return;
 	check_digest(config.digest);
 	for (size_t i = 0; i < n; i++)
@@ -42,16 +42,16 @@ static void read_manifest(const json_t *root)
 
 static void read_config(json_t *root)
 {
-	char(*ids)[SHALE_DIGEST_SIZE] = NULL;
+	char(*ids)[DIGEST_SIZE] = NULL;
 	size_t n = 0;
 
-	shale_config_created(root, 0);
-	if (shale_config_diff_ids(root, &ids, &n, NULL) < 0)
+	config_created(root, 0);
+	if (config_diff_ids(root, &ids, &n, NULL) < 0)
 		return;
 	for (size_t i = 0; i < n; i++)
 		check_digest(ids[i]);
-	if (shale_config_set_diff_ids(root, ids, n) == 0)
-		shale_config_mend_history(root);
+	if (config_set_diff_ids(root, ids, n) == 0)
+		config_mend_history(root);
 	free(ids);
 }
 

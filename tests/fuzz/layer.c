@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "tests/fuzz/target.h"
 
-#include "common/cleanup.h"
+#include "common/base/scope.h"
 #include "common/store/layer.h"
 #include "common/store/private.h"
 
@@ -21,7 +21,7 @@ static void put(int dirfd, const char *name, const uint8_t *data, size_t size)
 void fuzz_layer(const uint8_t *data, size_t size)
 {
 	static const char *const names[] = { "layer.json", "link", "lower" };
-	auto_layer struct shale_layer layer = SHALE_LAYER_NONE;
+	auto_layer struct layer layer = LAYER_NONE;
 	struct shale_error err = { 0 };
 	int home = fuzz_dir();
 	struct shale_store store = { .home = home };
@@ -37,14 +37,14 @@ void fuzz_layer(const uint8_t *data, size_t size)
 		data += length;
 		size -= length;
 	}
-	int r = shale_layer_open(&store, "x", &layer, &err);
+	int r = layer_open(&store, "x", &layer, &err);
 	if (r < 0 && !err.text[0])
 		abort();
 	if (r == 0) {
-		const char *parent = shale_layer_parent(&layer);
-		if (*parent && !shale_id_valid(parent))
+		const char *parent = layer_parent(&layer);
+		if (*parent && !id_is_valid(parent))
 			abort();
-		shale_layer_is_immutable(&layer);
+		layer_is_immutable(&layer);
 	}
 	fuzz_dir_empty(home);
 }

@@ -10,7 +10,7 @@
 #include "tests/fuzz/target.h"
 
 #include "common/archive/diff.h"
-#include "common/cleanup.h"
+#include "common/base/scope.h"
 #include "common/overlay/fdxattr.h"
 #include "common/overlay/whiteout.h"
 #include "fuse/merge/fs.h"
@@ -91,7 +91,7 @@ static void set_xattr(int layer, const char *path, struct input *input)
 		length = input->size;
 	auto_close int fd = openat(layer, path, O_PATH | O_NOFOLLOW | O_CLOEXEC);
 	if (fd >= 0)
-		shale_fsetxattr(fd, name, input->data, length, 0);
+		fdxattr_set(fd, name, input->data, length, 0);
 	input->data += length;
 	input->size -= length;
 }
@@ -111,7 +111,7 @@ static void take_step(const int layers[N_LAYERS], struct input *input)
 		symlinkat("../../beside/" SECRET, layer, path);
 		break;
 	case WHITEOUT:
-		shale_whiteout_make(layer, path);
+		whiteout_make(layer, path);
 		break;
 	case PIPE:
 		mkfifoat(layer, path, 0644);
@@ -127,7 +127,7 @@ static void take_step(const int layers[N_LAYERS], struct input *input)
 /* ---- the mount ---- */
 
 struct walk {
-	struct shale_fs *fs;
+	struct fs *fs;
 	bool change;
 	int nodes;
 };
@@ -145,24 +145,24 @@ static bool is_root(void *arg, unsigned int capability, const struct stat *over)
 
 static void look_at_xattrs(struct walk *walk, uint32_t node)
 {
-	static const struct shale_caller_rights rights = { .capable = is_root };
-	const struct shale_caller callers[] = { { .uid = 1 }, { .rights = &rights } };
+	static const struct caller_rights rights = { .capable = is_root };
+	const struct caller callers[] = { { .uid = 1 }, { .rights = &rights } };
 	char names[512], value[512];
 
 	for (int i = 0; i < 2; i++) {
-		ssize_t n = shale_fs_listxattr(walk->fs, node, &callers[i], names, sizeof(names));
+		ssize_t n = fs_listxattr(walk->fs, node, &callers[i], names, sizeof(names));
 		for (char *name = names; n > 0 && name < names + n; name += strlen(name) + 1)
-			shale_fs_getxattr(walk->fs, node, name, value, sizeof(value));
+			fs_getxattr(walk->fs, node, name, value, sizeof(value));
 	}
 	for (size_t i = 0; i < sizeof(xattrs) / sizeof(*xattrs); i++)
-		shale_fs_getxattr(walk->fs, node, xattrs[i], value, sizeof(value));
+		fs_getxattr(walk->fs, node, xattrs[i], value, sizeof(value));
 }
 
 static void look_at_file(struct walk *walk, uint32_t node)
 {
-	auto_ref struct shale_ref ref = SHALE_REF_NONE;
+	auto_ref struct ref ref = REF_NONE;
 	char buf[64];
-	int fd = shale_fs_open_read(walk->fs, node, &ref);
+	int fd = fs_open_read(walk->fs, node, &ref);
 
 	if (fd >= 0)
 		check_bytes(buf, pread(fd, buf, sizeof(buf), 0));
@@ -170,8 +170,8 @@ static void look_at_file(struct walk *walk, uint32_t node)
 
 static void change_file(struct walk *walk, uint32_t node)
 {
-	auto_ref struct shale_ref ref = SHALE_REF_NONE;
-	int fd = shale_fs_open_write(walk->fs, node, &ref);
+	auto_ref struct ref ref = REF_NONE;
+	int fd = fs_open_write(walk->fs, node, &ref);
 
 	if (fd >= 0 && pwrite(fd, "new", 3, 3) != 3)
 		abort();
@@ -179,24 +179,24 @@ static void change_file(struct walk *walk, uint32_t node)
 
 static void change_node(struct walk *walk, uint32_t node, const struct stat *st)
 {
-	const struct shale_setting setting = { .what = SHALE_SET_MODE,
+	const struct setting setting = { .what = SET_MODE,
 		.st.st_mode = (st->st_mode & S_IFMT) | 0755 };
 	struct stat now;
 
 	if (!S_ISLNK(st->st_mode))
-		shale_fs_setattr(walk->fs, node, &setting, &now);
+		fs_setattr(walk->fs, node, &setting, &now);
 	if (S_ISREG(st->st_mode))
 		change_file(walk, node);
 }
 
-struct names {
+struct name_picks {
 	char text[32][8];
 	int n;
 };
 
-static int gather(const struct shale_listed *listed, void *arg)
+static int gather(const struct listed *listed, void *arg)
 {
-	struct names *names = arg;
+	struct name_picks *names = arg;
 
 	if (!strcmp(listed->name, SECRET))
 		abort();
@@ -209,22 +209,22 @@ static int gather(const struct shale_listed *listed, void *arg)
 /* Moves, makes and removes names in NODE, by what they are called. */
 static void change_names(struct walk *walk, uint32_t node)
 {
-	const struct shale_creation directory = { .mode = S_IFDIR | 0755 },
-				    file = { .mode = S_IFREG | 0644 };
-	struct shale_entry entry;
+	const struct creation directory = { .mode = S_IFDIR | 0755 },
+			      file = { .mode = S_IFREG | 0644 };
+	struct entry entry;
 
-	if (shale_fs_create(walk->fs, node, "d", &directory, &entry) == 0)
-		shale_fs_forget(walk->fs, entry.node, 1);
-	shale_fs_rename(walk->fs, node, "a", node, "e", 0);
-	shale_fs_rename(walk->fs, node, "b", node, "c", RENAME_EXCHANGE);
-	shale_fs_rename(walk->fs, node, "c", SHALE_ROOT_NODE, "moved", RENAME_NOREPLACE);
-	shale_fs_remove(walk->fs, node, "b", false);
-	shale_fs_remove(walk->fs, node, "b", true);
-	if (shale_fs_create(walk->fs, node, "b", &file, &entry) == 0) {
-		struct shale_entry link;
-		if (shale_fs_link(walk->fs, entry.node, node, "linked", &link) == 0)
-			shale_fs_forget(walk->fs, link.node, 1);
-		shale_fs_forget(walk->fs, entry.node, 1);
+	if (fs_create(walk->fs, node, "d", &directory, &entry) == 0)
+		fs_forget(walk->fs, entry.node, 1);
+	fs_rename(walk->fs, node, "a", node, "e", 0);
+	fs_rename(walk->fs, node, "b", node, "c", RENAME_EXCHANGE);
+	fs_rename(walk->fs, node, "c", ROOT_NODE, "moved", RENAME_NOREPLACE);
+	fs_remove(walk->fs, node, "b", false);
+	fs_remove(walk->fs, node, "b", true);
+	if (fs_create(walk->fs, node, "b", &file, &entry) == 0) {
+		struct entry link;
+		if (fs_link(walk->fs, entry.node, node, "linked", &link) == 0)
+			fs_forget(walk->fs, link.node, 1);
+		fs_forget(walk->fs, entry.node, 1);
 	}
 }
 
@@ -232,19 +232,19 @@ static void visit(struct walk *walk, uint32_t node, const struct stat *st, int d
 
 static void visit_names(struct walk *walk, uint32_t node, int depth)
 {
-	struct names names = { .n = 0 };
+	struct name_picks names = { .n = 0 };
 
-	shale_fs_list(walk->fs, node, 0, gather, &names);
+	fs_list(walk->fs, node, 0, gather, &names);
 	if (walk->change)
 		change_names(walk, node);
 	for (int i = 0; i < names.n && walk->nodes < MOST_NODES; i++) {
-		struct shale_entry entry;
+		struct entry entry;
 		walk->nodes++;
-		if (shale_fs_lookup(walk->fs, node, names.text[i], &entry) < 0)
+		if (fs_lookup(walk->fs, node, names.text[i], &entry) < 0)
 			continue;
 		if (depth < MOST_DEPTH)
 			visit(walk, entry.node, &entry.st, depth + 1);
-		shale_fs_forget(walk->fs, entry.node, 1);
+		fs_forget(walk->fs, entry.node, 1);
 	}
 }
 
@@ -253,12 +253,12 @@ static void visit(struct walk *walk, uint32_t node, const struct stat *st, int d
 	auto_free char *target = NULL;
 	struct stat now;
 
-	shale_fs_getattr(walk->fs, node, &now);
+	fs_getattr(walk->fs, node, &now);
 	look_at_xattrs(walk, node);
 	if (S_ISREG(st->st_mode))
 		look_at_file(walk, node);
 	else if (S_ISLNK(st->st_mode))
-		shale_fs_readlink(walk->fs, node, &target);
+		fs_readlink(walk->fs, node, &target);
 	if (walk->change)
 		change_node(walk, node, st);
 	if (S_ISDIR(st->st_mode))
@@ -271,15 +271,15 @@ static void show(const int layers[N_LAYERS + 1], uint8_t how, bool change)
 {
 	char paths[N_LAYERS + 1][32];
 	const char *const lowers[] = { paths[1], paths[2] };
-	const struct shale_fs_options options = { .lowers = lowers,
+	const struct fs_options options = { .lowers = lowers,
 		.n_lowers = 2,
 		.upper = how & READ_ONLY ? NULL : paths[0],
 		.work = paths[3],
-		.class = SHALE_XATTR_USER,
-		.ownership = how & OVERRIDE ? SHALE_OWNERSHIP_OVERRIDE : SHALE_OWNERSHIP_REAL,
-		.redirect = how & METACOPY || how & MAKE ? SHALE_REDIRECT_MAKE
-			    : how & NOFOLLOW             ? SHALE_REDIRECT_NOFOLLOW
-							 : SHALE_REDIRECT_FOLLOW,
+		.class = XATTR_USER,
+		.ownership = how & OVERRIDE ? OWNERSHIP_OVERRIDE : OWNERSHIP_REAL,
+		.redirect = how & METACOPY || how & MAKE ? REDIRECT_MAKE
+			    : how & NOFOLLOW             ? REDIRECT_NOFOLLOW
+							 : REDIRECT_FOLLOW,
 		.metacopy = how & METACOPY,
 		.index = how & INDEX && !(how & METACOPY),
 		.aufs = how & AUFS,
@@ -290,10 +290,10 @@ static void show(const int layers[N_LAYERS + 1], uint8_t how, bool change)
 
 	for (int i = 0; i <= N_LAYERS; i++)
 		snprintf(paths[i], sizeof(paths[i]), "/proc/self/fd/%d", layers[i]);
-	if (shale_fs_open(&options, &walk.fs, NULL) < 0)
+	if (fs_open(&options, &walk.fs, NULL) < 0)
 		return;
-	visit(&walk, SHALE_ROOT_NODE, &root, 0);
-	shale_fs_close(walk.fs);
+	visit(&walk, ROOT_NODE, &root, 0);
+	fs_close(walk.fs);
 }
 
 /* ---- the archive ---- */
@@ -308,21 +308,20 @@ static int hear(const struct shale_change *change, void *arg)
 static void tell(const int layers[N_LAYERS], uint8_t how, size_t n_above)
 {
 	auto_close int out = memfd_create("tar", MFD_CLOEXEC);
-	enum shale_ownership ownership = how & OVERRIDE ? SHALE_OWNERSHIP_OVERRIDE
-							: SHALE_OWNERSHIP_REAL;
-	const struct shale_diff_spec spec = { .layers = layers,
+	enum ownership ownership = how & OVERRIDE ? OWNERSHIP_OVERRIDE : OWNERSHIP_REAL;
+	const struct diff_spec spec = { .layers = layers,
 		.n_layers = N_LAYERS,
 		.n_above = n_above,
-		.class = SHALE_XATTR_USER,
+		.class = XATTR_USER,
 		.ownership = ownership,
 		.n_aufs = how & AUFS ? N_LAYERS : 0 };
 	uint64_t bytes;
 	char buf[4096];
 	ssize_t n;
 
-	shale_diff_changes(&spec, hear, NULL, NULL);
-	shale_diff_size(&spec, &bytes, NULL);
-	shale_diff_tar(&spec, out, NULL);
+	diff_changes(&spec, hear, NULL, NULL);
+	diff_size(&spec, &bytes, NULL);
+	diff_tar(&spec, out, NULL);
 	/* At the head of a block; the target of a link is told as it is. */
 	for (off_t at = 0; (n = pread(out, buf, sizeof(buf), at)) > 0; at += n)
 		if (memmem(buf, (size_t)n, "\0" SECRET, 1 + strlen(SECRET)))

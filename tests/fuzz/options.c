@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "tests/fuzz/target.h"
 
-#include "common/cleanup.h"
-#include "fuse/options.h"
+#include "common/base/scope.h"
+#include "fuse/daemon/options.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -10,7 +10,7 @@
 /* Each line is one -o argument. */
 void fuzz_options(const uint8_t *data, size_t size)
 {
-	struct shale_fuse_options options;
+	struct daemon_options options;
 	auto_free char *text = malloc(size + 1);
 	char *next = text;
 
@@ -18,12 +18,12 @@ void fuzz_options(const uint8_t *data, size_t size)
 		abort();
 	memcpy(text, data, size);
 	text[size] = 0;
-	shale_fuse_options_init(&options);
+	daemon_options_init(&options);
 	for (char *line; (line = strsep(&next, "\n"));) {
 		struct shale_error err = { 0 };
-		int r = shale_fuse_options_add(&options, line, &err);
+		int r = daemon_options_add(&options, line, &err);
 		if (r < 0 && !err.text[0])
 			abort();
 	}
-	shale_fuse_options_free(&options);
+	daemon_options_free(&options);
 }

@@ -2,7 +2,7 @@
 /* Runs the fuzz targets on all files of their corpus, without libFuzzer, and answers in TAP. */
 #include "tests/fuzz/target.h"
 
-#include "common/cleanup.h"
+#include "common/base/scope.h"
 
 #include <fcntl.h>
 #include <stdbool.h>

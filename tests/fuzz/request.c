@@ -6,10 +6,10 @@
  */
 #include "tests/fuzz/target.h"
 
-#include "common/cleanup.h"
-#include "fuse/handlers.h"
+#include "common/base/scope.h"
+#include "fuse/daemon/handlers.h"
 #include "fuse/merge/fs.h"
-#include "fuse/wire.h"
+#include "fuse/daemon/wire.h"
 
 #include <fcntl.h>
 #include <linux/fuse.h>
@@ -26,7 +26,7 @@
 #define FLAG_RAW 2                     /* the node's number is the body's first eight bytes */
 
 struct daemon {
-	struct shale_handlers handlers;
+	struct handlers handlers;
 	struct fuse_session *se;
 	struct fuse_buf buf;
 	int kernel; /* our end of the socket */
@@ -125,7 +125,7 @@ static void serve(struct daemon *daemon, const void *request, size_t size)
 		abort();
 	if (fuse_session_receive_buf(daemon->se, &daemon->buf) <= 0)
 		abort();
-	if (!shale_wire_answer(daemon->buf.mem))
+	if (!wire_answer(daemon->buf.mem))
 		fuse_session_process_buf(daemon->se, &daemon->buf);
 	drain(daemon);
 }
@@ -212,23 +212,23 @@ static char *path_of(int home, const char *name)
 	return path;
 }
 
-static struct shale_fs *open_fs(int home)
+static struct fs *open_fs(int home)
 {
 	auto_free char *low = path_of(home, "low");
 	auto_free char *mid = path_of(home, "mid");
 	auto_free char *up = path_of(home, "up");
 	auto_free char *work = path_of(home, "work");
 	const char *const lowers[] = { mid, low };
-	const struct shale_fs_options options = { .lowers = lowers,
+	const struct fs_options options = { .lowers = lowers,
 		.n_lowers = 2,
 		.upper = up,
 		.work = work,
-		.class = SHALE_XATTR_USER,
-		.redirect = SHALE_REDIRECT_MAKE,
+		.class = XATTR_USER,
+		.redirect = REDIRECT_MAKE,
 		.no_sync = true };
-	struct shale_fs *fs;
+	struct fs *fs;
 
-	if (shale_fs_open(&options, &fs, NULL) < 0)
+	if (fs_open(&options, &fs, NULL) < 0)
 		abort();
 	return fs;
 }
@@ -256,10 +256,10 @@ static void begin(struct daemon *daemon, int home)
 {
 	char *argv[] = { (char *)"fuzz", NULL };
 	struct fuse_args args = FUSE_ARGS_INIT(1, argv);
-	const struct shale_wire_hooks hooks = { .initialised = shale_handle_initialised,
-		.admit = shale_handle_admit,
-		.tmpfile = shale_handle_tmpfile,
-		.unanswered = shale_handle_unanswered,
+	const struct wire_hooks hooks = { .initialised = handle_initialised,
+		.admit = handle_admit,
+		.tmpfile = handle_tmpfile,
+		.unanswered = handle_unanswered,
 		.arg = &daemon->handlers };
 	int ends[2], size = 4 * 1024 * 1024;
 	char place[32];
@@ -269,15 +269,14 @@ static void begin(struct daemon *daemon, int home)
 	setsockopt(ends[0], SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
 	setsockopt(ends[1], SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
 	daemon->kernel = ends[0];
-	daemon->handlers = (struct shale_handlers){
+	daemon->handlers = (struct handlers){
 		.fs = open_fs(home), .timeout = 1, .acls = true, .ready = be_ready
 	};
-	daemon->se = fuse_session_new(
-		&args, &shale_fuse_ops, sizeof(shale_fuse_ops), &daemon->handlers);
+	daemon->se = fuse_session_new(&args, &fuse_ops, sizeof(fuse_ops), &daemon->handlers);
 	fuse_opt_free_args(&args);
 	snprintf(place, sizeof(place), "/dev/fd/%d", ends[1]);
 	if (!daemon->se || fuse_session_mount(daemon->se, place) < 0 ||
-		shale_wire_attach(daemon->se, &hooks, 0) < 0)
+		wire_attach(daemon->se, &hooks, 0) < 0)
 		abort();
 	send_init(daemon);
 }
@@ -288,7 +287,7 @@ static void end(struct daemon *daemon)
 	fuse_session_destroy(daemon->se);
 	free(daemon->buf.mem);
 	close(daemon->kernel);
-	shale_fs_close(daemon->handlers.fs);
+	fs_close(daemon->handlers.fs);
 }
 
 void fuzz_request(const uint8_t *data, size_t size)

@@ -2,7 +2,7 @@
 #include "tests/fuzz/target.h"
 
 #include "common/archive/stream_restore.h"
-#include "common/cleanup.h"
+#include "common/base/scope.h"
 
 #include <fcntl.h>
 #include <stdlib.h>
@@ -25,7 +25,7 @@ void fuzz_stream(const uint8_t *data, size_t size)
 	int outside = fuzz_dir();
 	auto_close int record = memfd_create("record", MFD_CLOEXEC);
 	auto_close int out = memfd_create("tar", MFD_CLOEXEC);
-	struct shale_stream_original original = { .record = record };
+	struct stream_original original = { .record = record };
 	struct shale_error err = { 0 };
 
 	if (write(record, data, size) != (ssize_t)size || lseek(record, 0, SEEK_SET) < 0 ||
@@ -39,7 +39,7 @@ void fuzz_stream(const uint8_t *data, size_t size)
 		abort();
 	make_file(root, "d/b", "data of b");
 	strcpy(original.diff_id, "sha256:no");
-	int r = shale_stream_restore(&original, root, out, &err);
+	int r = stream_restore(&original, root, out, &err);
 	if (r >= 0 || !err.text[0])
 		abort();
 	char *tar = mmap(NULL, 1 << 16, PROT_READ, MAP_PRIVATE, out, 0);

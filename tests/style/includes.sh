@@ -38,6 +38,8 @@ rules() {
 	mounting='<(fuse|sys/fuse|linux/fuse|sys/mount|linux/mount|mntent)'
 	never common '"(kernel|fuse|tools|tests)/' 'common/ includes nothing from above it'
 	never 'common kernel' '<fuse' 'only fuse/ and tools/ know libfuse'
+	never common/base '"common/(overlay|archive|store|image|backend)[/.]' \
+		'common/base knows nothing of what is built on it'
 	never common/overlay "$mounting" 'common/overlay knows neither FUSE nor mounts'
 	never common/overlay '"common/(store|archive|image|index|backend)[/.]' \
 		'common/overlay knows neither the store nor what is built on it'
@@ -48,8 +50,10 @@ rules() {
 	never common/image "$mounting" 'common/image knows neither FUSE nor mounts'
 	never kernel '"(fuse|tools|tests)/' 'kernel/ includes neither fuse/ nor anything above it'
 	never fuse '"(kernel|tools|tests)/' 'fuse/ includes neither kernel/ nor anything above it'
-	never fuse/merge '(<(fuse|linux/fuse)|"fuse/[a-z_]*\.h")' \
+	never fuse/merge '(<(fuse|linux/fuse)|"fuse/(daemon|backend)/)' \
 		'fuse/merge knows neither the protocol nor what is built on it'
+	never fuse/daemon '"fuse/backend/' 'fuse/daemon knows nothing of who starts it'
+	never fuse/backend '"fuse/(daemon|merge)/' 'fuse/backend, in the library, has none of the daemon'"'"'s code'
 	never 'kernel fuse' '"common/(store|image)/' 'the backends stay below the seam'
 	never tools '"tests/' 'tools/ includes nothing from tests/'
 	never 'common kernel fuse tools' '"[^"/]*"' 'includes are spelled from the top of the tree'
@@ -66,18 +70,21 @@ plant() { # FILE INCLUDE
 }
 
 self_test() {
-	plant kernel/mount.c '"fuse/session.h"'
-	plant fuse/session.c '"kernel/mount.h"'
-	plant fuse/session.c '"common/store/store.h"'
-	plant fuse/merge/find.c '"fuse/wire.h"'
+	plant kernel/mount.c '"fuse/daemon/session.h"'
+	plant fuse/daemon/session.c '"kernel/mount.h"'
+	plant fuse/daemon/session.c '"common/store/store.h"'
+	plant fuse/merge/find.c '"fuse/daemon/wire.h"'
 	plant fuse/merge/find.c '<linux/fuse.h>'
 	plant common/store/store.c '"kernel/mount.h"'
 	plant common/store/store.c '"common/image/import.h"'
+	plant common/base/error.c '"common/overlay/whiteout.h"'
+	plant fuse/daemon/loop.c '"fuse/backend/launch.h"'
+	plant fuse/backend/launch.c '"fuse/daemon/options.h"'
 	plant common/overlay/whiteout.c '<sys/mount.h>'
 	plant common/overlay/whiteout.c '"common/backend.h"'
 	plant common/archive/apply.c '"common/store/store.h"'
 	plant common/archive/apply.c '<fuse_lowlevel.h>'
-	plant fuse/session.c '"session.h"'
+	plant fuse/daemon/session.c '"session.h"'
 }
 
 rules

@@ -8,7 +8,7 @@
  *
  * MOUNTED and PLAIN hold the same files, called 0 to FILES - 1. The first mismatch ends it.
  */
-#include "common/cleanup.h"
+#include "common/base/scope.h"
 #include "tests/differential/rng.h"
 
 #include <fcntl.h>

@@ -3,9 +3,9 @@
  * is run, and no memory is taken for what is not there. */
 #include "tests/unit/apply_fixture.h"
 
-#include "common/beneath.h"
+#include "common/base/beneath.h"
 #include "common/archive/remove_tree.h"
-#include "common/cleanup.h"
+#include "common/base/scope.h"
 
 #include <check.h>
 #include <fcntl.h>
@@ -50,21 +50,21 @@ static int make_outside(void)
 static void apply_beside(int outside, const size_t *order, size_t n)
 {
 	struct tarball tar = { 0 };
-	struct shale_apply_result result;
+	struct apply_result result;
 	unsigned long counter = 0;
 
 	scratch_mkdir(outside, "root");
-	struct shale_apply_spec spec = { .class = SHALE_XATTR_USER,
+	struct apply_spec spec = { .class = XATTR_USER,
 		.root = openat(outside, "root", O_RDONLY | O_DIRECTORY | O_CLOEXEC),
 		.read = tarball_read,
 		.arg = &tar };
 	for (size_t i = 0; i < n; i++)
 		tarball_add(&tar, &hostile[order[i]]);
 	tarball_end(&tar);
-	shale_apply_tar(&spec, &result, NULL);
+	apply_tar(&spec, &result, NULL);
 	tarball_free(&tar);
 	close(spec.root);
-	ck_assert_int_eq(shale_remove_tree(outside, "root", outside, &counter), 0);
+	ck_assert_int_eq(place_remove_tree(outside, "root", outside, &counter), 0);
 }
 
 START_TEST(no_order_of_links_leads_out)
@@ -165,17 +165,16 @@ static int64_t read_padded(void *arg, void *buf, size_t size)
 START_TEST(padding_takes_no_memory)
 {
 	struct padded padded = { .zeros = 256 << 20 };
-	struct shale_apply_spec spec = { .class = SHALE_XATTR_USER,
-		.root = scratch_dir(),
-		.read = read_padded,
-		.arg = &padded };
-	struct shale_apply_result result;
+	struct apply_spec spec = {
+		.class = XATTR_USER, .root = scratch_dir(), .read = read_padded, .arg = &padded
+	};
+	struct apply_result result;
 	struct shale_error err = { 0 };
 
 	tarball_add(&padded.tar, &(struct tar_entry){ .name = "x", .data = "text" });
 	tarball_end(&padded.tar);
 	long before = peak_memory();
-	int r = shale_apply_tar(&spec, &result, &err);
+	int r = apply_tar(&spec, &result, &err);
 	ck_assert_msg(r == 0, "%s", err.text);
 	ck_assert_int_eq(padded.zeros, 0);
 	ck_assert_int_lt(peak_memory() - before, 64 * 1024);
@@ -204,14 +203,14 @@ static const struct {
 
 START_TEST(a_size_that_is_not_there_is_refused)
 {
-	const struct shale_apply_limits limits = { .bytes = 1 << 30 };
+	const struct apply_limits limits = { .bytes = 1 << 30 };
 	struct tarball tar = { 0 };
 
 	tarball_add(&tar, &bombs[_i].entry);
 	tarball_end(&tar);
 	long before = peak_memory();
 	struct applied applied = apply_with(
-		&tar, (struct shale_apply_spec){ .class = SHALE_XATTR_USER, .limits = &limits });
+		&tar, (struct apply_spec){ .class = XATTR_USER, .limits = &limits });
 	ck_assert_msg(applied.code < 0, "it was taken");
 	ck_assert_msg(strstr(applied.err.text, bombs[_i].words) != NULL, "%s", applied.err.text);
 	ck_assert_int_lt(peak_memory() - before, 64 * 1024);
@@ -256,7 +255,7 @@ END_TEST
 
 static void resolve_by_hand(void)
 {
-	shale_beneath_set_way(SHALE_BENEATH_BY_HAND);
+	beneath_set_way(BENEATH_BY_HAND);
 }
 
 static TCase *links(const char *name)

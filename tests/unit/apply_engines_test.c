@@ -4,7 +4,7 @@
 #include "tests/unit/apply_fixture.h"
 
 #include "common/archive/diff.h"
-#include "common/cleanup.h"
+#include "common/base/scope.h"
 
 #include <archive.h>
 #include <archive_entry.h>
@@ -138,17 +138,17 @@ static void print_entry(FILE *out, struct archive_entry *entry)
 	fputc('\n', out);
 }
 
-static struct applied apply_as(struct tarball *tar, enum shale_ownership ownership)
+static struct applied apply_as(struct tarball *tar, enum ownership ownership)
 {
-	struct applied applied = apply_with(tar,
-		(struct shale_apply_spec){ .class = SHALE_XATTR_USER, .ownership = ownership });
+	struct applied applied = apply_with(
+		tar, (struct apply_spec){ .class = XATTR_USER, .ownership = ownership });
 
 	ck_assert_msg(applied.code == 0, "%s", applied.err.text);
 	return applied;
 }
 
 /* What the streams hide. */
-static int make_lower(enum shale_ownership ownership)
+static int make_lower(enum ownership ownership)
 {
 	static const char *const names[] = { "gone", "srv/sub", "t/gone", "t/keep/a", "t/op/a",
 		"t/op/b", "t/tofile/a", "t/tofile/sub", "t/tolink/a" };
@@ -163,15 +163,15 @@ static int make_lower(enum shale_ownership ownership)
 }
 
 /* The diff of what TAR makes, in a store that keeps owners so. */
-static struct tarball through_layer(struct tarball *tar, enum shale_ownership ownership)
+static struct tarball through_layer(struct tarball *tar, enum ownership ownership)
 {
 	auto_close int lower = make_lower(ownership);
 	auto_close int upper = apply_as(tar, ownership).root;
 	const int layers[] = { upper, lower };
-	const struct shale_diff_spec spec = { .layers = layers,
+	const struct diff_spec spec = { .layers = layers,
 		.n_layers = 2,
 		.n_above = 1,
-		.class = SHALE_XATTR_USER,
+		.class = XATTR_USER,
 		.ownership = ownership,
 		.frozen = true };
 	auto_close int fd = memfd_create("tar", MFD_CLOEXEC);
@@ -180,13 +180,13 @@ static struct tarball through_layer(struct tarball *tar, enum shale_ownership ow
 	char buf[4096];
 	ssize_t n;
 
-	ck_assert_msg(shale_diff_tar(&spec, fd, &err) == 0, "%s", err.text);
+	ck_assert_msg(diff_tar(&spec, fd, &err) == 0, "%s", err.text);
 	for (off_t at = 0; (n = pread(fd, buf, sizeof(buf), at)) > 0; at += n)
 		tarball_put(&diff, buf, (size_t)n);
 	return diff;
 }
 
-static void check_stream(size_t i, enum shale_ownership ownership)
+static void check_stream(size_t i, enum ownership ownership)
 {
 	struct tarball tar = { 0 };
 
@@ -207,13 +207,13 @@ static void check_stream(size_t i, enum shale_ownership ownership)
 START_TEST(an_engines_stream_means_the_same_in_roots_store)
 {
 	if (scratch_is_real_root())
-		check_stream((size_t)_i, SHALE_OWNERSHIP_REAL);
+		check_stream((size_t)_i, OWNERSHIP_REAL);
 }
 END_TEST
 
 START_TEST(an_engines_stream_means_the_same_where_owners_are_in_xattrs)
 {
-	check_stream((size_t)_i, SHALE_OWNERSHIP_OVERRIDE);
+	check_stream((size_t)_i, OWNERSHIP_OVERRIDE);
 }
 END_TEST
 

@@ -6,7 +6,7 @@
 #include <check.h>
 #include <unistd.h>
 
-struct applied apply_with(struct tarball *tar, struct shale_apply_spec spec)
+struct applied apply_with(struct tarball *tar, struct apply_spec spec)
 {
 	struct applied applied = { .root = scratch_dir() };
 	struct recording recording;
@@ -17,7 +17,7 @@ struct applied apply_with(struct tarball *tar, struct shale_apply_spec spec)
 	spec.read = tarball_read;
 	spec.arg = tar;
 	spec.record = &recording.record;
-	applied.code = shale_apply_tar(&spec, &applied.result, &applied.err);
+	applied.code = apply_tar(&spec, &applied.result, &applied.err);
 	if (applied.code == 0)
 		close(recording_restore(&recording, applied.root, applied.result.diff_id));
 	recording_end(&recording);
@@ -26,7 +26,7 @@ struct applied apply_with(struct tarball *tar, struct shale_apply_spec spec)
 
 struct applied apply_tarball(struct tarball *tar)
 {
-	return apply_with(tar, (struct shale_apply_spec){ .class = SHALE_XATTR_USER });
+	return apply_with(tar, (struct apply_spec){ .class = XATTR_USER });
 }
 
 struct applied apply_entries(const struct tar_entry *entries, size_t n, int code)

@@ -9,7 +9,7 @@
 struct applied {
 	int root;
 	int code;
-	struct shale_apply_result result;
+	struct apply_result result;
 	struct shale_error err;
 };
 
@@ -18,6 +18,6 @@ struct applied {
 struct applied apply_tarball(struct tarball *tar);
 /* The same with more of the spec said; its root, read and arg are filled in. Whatever is unpacked,
  * its record gives the very same stream back. */
-struct applied apply_with(struct tarball *tar, struct shale_apply_spec spec);
+struct applied apply_with(struct tarball *tar, struct apply_spec spec);
 /* The same for N entries; fails the test with the error's words unless CODE is what happens. */
 struct applied apply_entries(const struct tar_entry *entries, size_t n, int code);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "tests/unit/apply_fixture.h"
 
-#include "common/beneath.h"
-#include "common/cleanup.h"
+#include "common/base/beneath.h"
+#include "common/base/scope.h"
 
 #include <check.h>
 #include <fcntl.h>
@@ -138,20 +138,20 @@ START_TEST(noise_does_no_harm)
 	scratch_mkdir(outside, "root");
 	for (int round = 0; round < 40; round++) {
 		struct tarball tar = { 0 };
-		struct shale_apply_limits limits = { .bytes = 1 << 20 };
-		struct shale_apply_spec spec = { .class = SHALE_XATTR_USER,
+		struct apply_limits limits = { .bytes = 1 << 20 };
+		struct apply_spec spec = { .class = XATTR_USER,
 			.root = openat(outside, "root", O_RDONLY | O_CLOEXEC),
 			.read = tarball_read,
 			.arg = &tar,
 			.limits = &limits };
-		struct shale_apply_result result;
+		struct apply_result result;
 		for (size_t i = 0; i < COUNT(varied); i++)
 			tarball_add(&tar, &varied[i]);
 		tarball_end(&tar);
 		for (int i = 0; i < 4; i++)
 			tar.data[rand_r(&seed) % tar.size] = (char)rand_r(&seed);
 		fix_checksums(&tar);
-		shale_apply_tar(&spec, &result, NULL);
+		apply_tar(&spec, &result, NULL);
 		tarball_free(&tar);
 		close(spec.root);
 	}
@@ -177,7 +177,7 @@ static TCase *confinement(const char *name)
 
 static void resolve_by_hand(void)
 {
-	shale_beneath_set_way(SHALE_BENEATH_BY_HAND);
+	beneath_set_way(BENEATH_BY_HAND);
 }
 
 int main(void)

@@ -2,7 +2,7 @@
 /* Streams that are too large, break off, or are no archive. */
 #include "tests/unit/apply_fixture.h"
 
-#include "common/cleanup.h"
+#include "common/base/scope.h"
 
 #include <check.h>
 #include <string.h>
@@ -26,7 +26,7 @@ static void add_many_xattrs(struct tarball *tar, size_t n, size_t size)
 }
 
 static const struct {
-	struct shale_apply_limits limits;
+	struct apply_limits limits;
 	const char *words;
 	int code;
 } limited[] = {
@@ -48,8 +48,7 @@ START_TEST(a_stream_may_ask_for_so_much_and_no_more)
 	tarball_add(&tar, &(struct tar_entry){ .name = "y" });
 	tarball_end(&tar);
 	struct applied applied = apply_with(
-		&tar, (struct shale_apply_spec){
-			      .class = SHALE_XATTR_USER, .limits = &limited[_i].limits });
+		&tar, (struct apply_spec){ .class = XATTR_USER, .limits = &limited[_i].limits });
 	ck_assert_msg(applied.code == limited[_i].code, "%d %s", applied.code, applied.err.text);
 	if (limited[_i].words)
 		ck_assert_msg(strstr(applied.err.text, limited[_i].words) != NULL, "%s",
@@ -61,8 +60,8 @@ END_TEST
 /* Zeros beyond the MiB that each stream may hold; gzip makes a thousandth of them. */
 START_TEST(a_stream_may_unpack_to_so_many_times_its_size)
 {
-	struct shale_apply_limits limits = { .ratio = 100 };
-	struct shale_apply_spec spec = { .class = SHALE_XATTR_USER, .limits = &limits };
+	struct apply_limits limits = { .ratio = 100 };
+	struct apply_spec spec = { .class = XATTR_USER, .limits = &limits };
 	char *zeros = calloc(1, 4 << 20);
 	struct tarball tar = { 0 };
 
@@ -136,13 +135,13 @@ START_TEST(a_tar_cut_short_is_never_taken_for_a_whole_one)
 	tarball_end(&tar);
 	for (size_t size = 0; size < whole; size += STEP) {
 		struct tarball cut = { .data = tar.data, .size = size };
-		struct shale_apply_spec spec = { .root = scratch_dir(),
+		struct apply_spec spec = { .root = scratch_dir(),
 			.read = tarball_read,
 			.arg = &cut,
-			.class = SHALE_XATTR_USER };
-		struct shale_apply_result result;
+			.class = XATTR_USER };
+		struct apply_result result;
 		struct shale_error err = { 0 };
-		int r = shale_apply_tar(&spec, &result, &err);
+		int r = apply_tar(&spec, &result, &err);
 		ck_assert_msg(r == (is_behind_an_entry(size) ? 0 : -EBADMSG), "%zu bytes: %d %s",
 			size, r, err.text);
 		ck_assert(r == 0 ? result.lacks_end : strlen(err.text) > 0);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "tests/unit/apply_fixture.h"
 
-#include "common/beneath.h"
-#include "common/cleanup.h"
+#include "common/base/beneath.h"
+#include "common/base/scope.h"
 #include "common/overlay/fdxattr.h"
 #include "common/overlay/override.h"
 #include "common/overlay/whiteout.h"
@@ -19,7 +19,7 @@ static bool is_opaque(int root, const char *path)
 {
 	auto_close int fd = openat(root, path, O_PATH | O_CLOEXEC);
 
-	return shale_opaque_get(fd, SHALE_XATTR_USER) == SHALE_OPAQUE_YES;
+	return opaque_get(fd, XATTR_USER) == OPAQUE_YES;
 }
 
 static struct stat stat_of(int root, const char *path)
@@ -91,7 +91,7 @@ START_TEST(devices_and_owners_are_made_by_root)
 	st = stat_of(applied.root, "file");
 	ck_assert(st.st_uid == 1000 && st.st_gid == 2000000 && (st.st_mode & 07777) == 06755);
 	auto_close int fd = openat(applied.root, "file", O_PATH | O_CLOEXEC);
-	ck_assert_int_eq(shale_fgetxattr(fd, "security.capability", NULL, 0), 20);
+	ck_assert_int_eq(fdxattr_get(fd, "security.capability", NULL, 0), 20);
 	tarball_free(&tar);
 }
 END_TEST
@@ -107,10 +107,10 @@ START_TEST(overlay_xattrs_of_the_image_are_escaped)
 	char value[2] = { 0 };
 
 	ck_assert(!is_opaque(applied.root, "nested"));
-	ck_assert_int_eq(shale_fgetxattr(fd, "user.overlay.overlay.opaque", value, 1), 1);
+	ck_assert_int_eq(fdxattr_get(fd, "user.overlay.overlay.opaque", value, 1), 1);
 	ck_assert_int_eq(value[0], 'y');
-	ck_assert_int_eq(shale_fgetxattr(fd, "user.plain", value, 1), 1);
-	ck_assert_int_eq(shale_fgetxattr(fd, "user.a=b", value, 1), 1);
+	ck_assert_int_eq(fdxattr_get(fd, "user.plain", value, 1), 1);
+	ck_assert_int_eq(fdxattr_get(fd, "user.a=b", value, 1), 1);
 	ck_assert_int_eq(value[0], '2');
 }
 END_TEST
@@ -138,7 +138,7 @@ START_TEST(an_xattr_is_what_its_last_schily_record_says)
 	struct applied applied = apply_entries(&entry, 1, 0);
 	auto_close int fd = openat(applied.root, "x", O_PATH | O_CLOEXEC);
 	char value[16] = { 0 };
-	ssize_t n = shale_fgetxattr(fd, recorded[_i].name, value, sizeof(value) - 1);
+	ssize_t n = fdxattr_get(fd, recorded[_i].name, value, sizeof(value) - 1);
 
 	ck_assert_int_eq(n, recorded[_i].value ? (ssize_t)strlen(recorded[_i].value) : -ENODATA);
 	if (recorded[_i].value)
@@ -164,7 +164,7 @@ START_TEST(an_xattr_that_no_link_can_have_is_counted)
 
 	ck_assert_uint_eq(applied.result.skipped_xattrs, root ? 3 : 4);
 	if (root)
-		ck_assert_int_eq(shale_fgetxattr(link, "trusted.x", NULL, 0), 1);
+		ck_assert_int_eq(fdxattr_get(link, "trusted.x", NULL, 0), 1);
 }
 END_TEST
 
@@ -186,10 +186,10 @@ START_TEST(default_acls_are_not_inherited_while_unpacking)
 	auto_close int inside = openat(applied.root, "dir/file", O_PATH | O_CLOEXEC);
 	auto_close int file = openat(applied.root, "file", O_PATH | O_CLOEXEC);
 
-	ck_assert_int_eq(shale_fgetxattr(dir, "system.posix_acl_default", NULL, 0), 4 + 5 * 8);
-	ck_assert_int_lt(shale_fgetxattr(inside, "system.posix_acl_access", NULL, 0), 0);
+	ck_assert_int_eq(fdxattr_get(dir, "system.posix_acl_default", NULL, 0), 4 + 5 * 8);
+	ck_assert_int_lt(fdxattr_get(inside, "system.posix_acl_access", NULL, 0), 0);
 	ck_assert_uint_eq(stat_of(applied.root, "dir/file").st_mode & 0777, 0640);
-	ck_assert_int_eq(shale_fgetxattr(file, "system.posix_acl_access", NULL, 0), 4 + 5 * 8);
+	ck_assert_int_eq(fdxattr_get(file, "system.posix_acl_access", NULL, 0), 4 + 5 * 8);
 	ck_assert_uint_eq(stat_of(applied.root, "file").st_mode & 0777, 0664);
 }
 END_TEST
@@ -330,9 +330,8 @@ START_TEST(whiteouts_are_kept_where_the_layers_below_show_something)
 		for (size_t i = 0; i < n; i++)
 			add_named(&tar, on_a_layer[_i].names[backwards ? n - 1 - i : i]);
 		tarball_end(&tar);
-		struct applied applied = apply_with(
-			&tar, (struct shale_apply_spec){
-				      .class = SHALE_XATTR_USER, .below = &below, .n_below = 1 });
+		struct applied applied = apply_with(&tar,
+			(struct apply_spec){ .class = XATTR_USER, .below = &below, .n_below = 1 });
 		ck_assert_msg(applied.code == 0, "%s", applied.err.text);
 		auto_free char *tree = scratch_names(applied.root);
 		ck_assert_str_eq(tree, on_a_layer[_i].tree);
@@ -354,7 +353,7 @@ START_TEST(a_bottom_layer_has_no_whiteouts)
 	add_named(&tar, ".wh..wh..opq");
 	tarball_end(&tar);
 	struct applied applied = apply_with(
-		&tar, (struct shale_apply_spec){ .class = SHALE_XATTR_USER, .bottom = true });
+		&tar, (struct apply_spec){ .class = XATTR_USER, .bottom = true });
 	ck_assert_int_eq(applied.code, 0);
 	auto_free char *tree = scratch_names(applied.root);
 	ck_assert_str_eq(tree, "d d\n");
@@ -417,21 +416,19 @@ START_TEST(override_keeps_owner_mode_and_device_in_an_xattr)
 		tarball_add(&tar, &entries[i]);
 	tarball_end(&tar);
 	struct applied applied = apply_with(
-		&tar, (struct shale_apply_spec){
-			      .class = SHALE_XATTR_USER, .ownership = SHALE_OWNERSHIP_OVERRIDE });
+		&tar, (struct apply_spec){ .class = XATTR_USER, .ownership = OWNERSHIP_OVERRIDE });
 	ck_assert_msg(applied.code == 0, "%s", applied.err.text);
 	for (size_t i = 0; i < COUNT(shown); i++) {
 		struct stat st = stat_of(applied.root, shown[i]);
 		auto_close int fd = openat(applied.root, shown[i], O_PATH | O_CLOEXEC);
 		ck_assert_uint_eq(st.st_uid, geteuid());
 		ck_assert_uint_eq(st.st_mode & 0777, 0700);
-		ck_assert_int_eq(shale_override_get(fd, &st), 0);
+		ck_assert_int_eq(override_get(fd, &st), 0);
 		ck_assert_uint_eq(st.st_mode, modes[i]);
 		ck_assert_uint_eq(st.st_uid, i < 3 ? 5 : 0);
 	}
 	auto_close int fd = openat(applied.root, "c", O_PATH | O_CLOEXEC);
-	ck_assert_int_eq(
-		shale_fgetxattr(fd, SHALE_OVERRIDE_XATTR_PREFIX "security.capability", NULL, 0), 3);
+	ck_assert_int_eq(fdxattr_get(fd, OVERRIDE_XATTR_PREFIX "security.capability", NULL, 0), 3);
 	tarball_free(&tar);
 }
 END_TEST
@@ -458,7 +455,7 @@ static void add_layer_tests(TCase *tests)
 
 static void resolve_by_hand(void)
 {
-	shale_beneath_set_way(SHALE_BENEATH_BY_HAND);
+	beneath_set_way(BENEATH_BY_HAND);
 }
 
 int main(void)

@@ -2,8 +2,8 @@
 /* Lists that go to a file where they are long: what comes out is what went in. */
 #include "common/archive/links.h"
 #include "common/archive/pathlog.h"
-#include "common/cleanup.h"
-#include "common/sorter.h"
+#include "common/base/scope.h"
+#include "common/base/sorter.h"
 
 #include <check.h>
 #include <string.h>
@@ -16,31 +16,31 @@ static unsigned int shuffled(unsigned int i)
 	return (unsigned int)((uint64_t)i * 7919 % MANY);
 }
 
-static void check_sorted(struct shale_sorter *sorter, unsigned int n)
+static void check_sorted(struct sorter *sorter, unsigned int n)
 {
-	struct shale_sorted got;
+	struct sorted got;
 	char want[64];
 
 	for (unsigned int i = 0; i < 2 * n; i++) {
 		snprintf(want, sizeof(want), "a name of some length %09u", i / 2);
-		ck_assert_int_eq(shale_sorter_next(sorter, &got), 1);
+		ck_assert_int_eq(sorter_next(sorter, &got), 1);
 		ck_assert_str_eq(got.text, want);
 		ck_assert_uint_eq(got.number, i / 2);
 		ck_assert_uint_eq(got.tag, i % 2);
 		ck_assert_int_eq(got.repeated, i % 2);
 		if (i % 4096 == 0)
-			shale_sorter_rest(sorter);
+			sorter_rest(sorter);
 	}
-	ck_assert_int_eq(shale_sorter_next(sorter, &got), 0);
-	ck_assert_int_eq(shale_sorter_next(sorter, &got), 0);
+	ck_assert_int_eq(sorter_next(sorter, &got), 0);
+	ck_assert_int_eq(sorter_next(sorter, &got), 0);
 }
 
 static const unsigned int sizes[] = { 0, 1, 1000, MANY };
 
 START_TEST(strings_come_in_order_in_memory_and_in_a_file)
 {
-	auto_sorter_pool struct shale_sorter_pool pool = SHALE_SORTER_POOL;
-	auto_sorter struct shale_sorter sorter = { .pool = &pool };
+	auto_sorter_pool struct sorter_pool pool = SORTER_POOL;
+	auto_sorter struct sorter sorter = { .pool = &pool };
 	unsigned int n = sizes[_i];
 	char name[64];
 
@@ -48,9 +48,9 @@ START_TEST(strings_come_in_order_in_memory_and_in_a_file)
 		unsigned int number = shuffled(i);
 		snprintf(name, sizeof(name), "a name of some length %09u", number);
 		for (uint32_t tag = 2; number < n && tag-- > 0;)
-			ck_assert_int_eq(shale_sorter_add(&sorter, name, number, tag), 0);
+			ck_assert_int_eq(sorter_add(&sorter, name, number, tag), 0);
 	}
-	ck_assert_int_eq(shale_sorter_finish(&sorter), 0);
+	ck_assert_int_eq(sorter_finish(&sorter), 0);
 	ck_assert_int_eq(pool.file >= 0, n == MANY);
 	ck_assert_uint_le(pool.held, 64 * 1024 * 1024);
 	check_sorted(&sorter, n);
@@ -59,7 +59,7 @@ END_TEST
 
 START_TEST(the_first_name_of_a_file_is_known_again)
 {
-	struct shale_links links = SHALE_LINKS;
+	struct links links = LINKS;
 	char name[64];
 	int r;
 
@@ -67,7 +67,7 @@ START_TEST(the_first_name_of_a_file_is_known_again)
 		unsigned int number = i < MANY ? i : shuffled(i - MANY);
 		const struct stat st = { .st_dev = 7, .st_ino = number + 1, .st_nlink = 2 };
 		snprintf(name, sizeof(name), "%s/%09u", i < MANY ? "first" : "second", number);
-		const char *first = shale_links_note(&links, &st, name, &r);
+		const char *first = links_note(&links, &st, name, &r);
 		ck_assert_int_eq(r, 0);
 		ck_assert_int_eq(first != NULL, i >= MANY);
 		snprintf(name, sizeof(name), "first/%09u", number);
@@ -75,33 +75,33 @@ START_TEST(the_first_name_of_a_file_is_known_again)
 			ck_assert_str_eq(first, name);
 	}
 	ck_assert_uint_le(links.room * sizeof(*links.slots), 16 * 1024 * 1024);
-	shale_links_free(&links);
+	links_free(&links);
 }
 END_TEST
 
 START_TEST(paths_come_back_as_they_came)
 {
 	enum { LEVELS = 20000, EACH = 300 };
-	struct shale_pathlog log = SHALE_PATHLOG;
-	struct shale_pathlog_entry entry;
+	struct pathlog log = PATHLOG;
+	struct pathlog_entry entry;
 	auto_free char *path = calloc(1, 2 * LEVELS + 1);
 
 	for (int i = 0; i < LEVELS; i++) {
 		char extra[EACH] = { (char)i };
 		memcpy(path + 2 * i, "/d", 3);
-		ck_assert_int_eq(shale_pathlog_add(&log, path, extra, i % 2 ? EACH : 0), 0);
+		ck_assert_int_eq(pathlog_add(&log, path, extra, i % 2 ? EACH : 0), 0);
 	}
-	ck_assert_uint_le(shale_spill_end(&log.spill), LEVELS * EACH);
-	shale_pathlog_rewind(&log);
+	ck_assert_uint_le(spill_end(&log.spill), LEVELS * EACH);
+	pathlog_rewind(&log);
 	for (int i = 0; i < LEVELS; i++) {
-		ck_assert_int_eq(shale_pathlog_next(&log, &entry), 1);
+		ck_assert_int_eq(pathlog_next(&log, &entry), 1);
 		ck_assert_uint_eq(strlen(entry.path), (size_t)(2 * i + 2));
 		ck_assert_uint_eq(entry.size, i % 2 ? EACH : 0);
 		if (entry.size)
 			ck_assert_int_eq(((const char *)entry.extra)[0], (char)i);
 	}
-	ck_assert_int_eq(shale_pathlog_next(&log, &entry), 0);
-	shale_pathlog_free(&log);
+	ck_assert_int_eq(pathlog_next(&log, &entry), 0);
+	pathlog_free(&log);
 }
 END_TEST
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "common/archive/apply.h"
 #include "common/archive/diff.h"
-#include "common/cleanup.h"
+#include "common/base/scope.h"
 #include "tests/unit/naive.h"
 #include "tests/unit/scratch.h"
 
@@ -23,13 +23,13 @@ static void make_layers(unsigned int seed)
 	}
 }
 
-static struct shale_diff_spec spec_of(size_t above)
+static struct diff_spec spec_of(size_t above)
 {
-	return (struct shale_diff_spec){ .layers = layers,
+	return (struct diff_spec){ .layers = layers,
 		.n_layers = LAYERS,
 		.n_above = above,
-		.class = SHALE_XATTR_USER,
-		.ownership = SHALE_OWNERSHIP_REAL };
+		.class = XATTR_USER,
+		.ownership = OWNERSHIP_REAL };
 }
 
 static int print(const struct shale_change *change, void *arg)
@@ -37,13 +37,13 @@ static int print(const struct shale_change *change, void *arg)
 	return fprintf(arg, "%c %s\n", change->kind, change->path) < 0;
 }
 
-static char *changes_of(const struct shale_diff_spec *spec)
+static char *changes_of(const struct diff_spec *spec)
 {
 	struct shale_error err = { 0 };
 	char *text = NULL;
 	size_t size;
 	FILE *out = open_memstream(&text, &size);
-	int r = shale_diff_changes(spec, print, out, &err);
+	int r = diff_changes(spec, print, out, &err);
 
 	ck_assert_msg(r == 0, "%d %s", r, err.text);
 	fclose(out);
@@ -54,7 +54,7 @@ START_TEST(changes_and_size_are_those_of_a_naive_comparison)
 {
 	make_layers(_i);
 	for (size_t above = 1; above <= LAYERS; above++) {
-		struct shale_diff_spec spec = spec_of(above);
+		struct diff_spec spec = spec_of(above);
 		struct shale_error err = { 0 };
 		uint64_t bytes;
 		auto_close int old = naive_flatten(layers + above, LAYERS - above);
@@ -62,17 +62,17 @@ START_TEST(changes_and_size_are_those_of_a_naive_comparison)
 		auto_free char *naive = naive_changes(old, new);
 		auto_free char *ours = changes_of(&spec);
 		ck_assert_str_eq(ours, naive);
-		ck_assert_int_eq(shale_diff_size(&spec, &bytes, &err), 0);
+		ck_assert_int_eq(diff_size(&spec, &bytes, &err), 0);
 		ck_assert_uint_eq(bytes, naive_size(old, new));
 	}
 }
 END_TEST
 
-static int tar_of(const struct shale_diff_spec *spec)
+static int tar_of(const struct diff_spec *spec)
 {
 	int fd = memfd_create("tar", MFD_CLOEXEC);
 	struct shale_error err = { 0 };
-	int r = shale_diff_tar(spec, fd, &err);
+	int r = diff_tar(spec, fd, &err);
 
 	ck_assert_msg(r == 0, "%d %s", r, err.text);
 	lseek(fd, 0, SEEK_SET);
@@ -88,12 +88,12 @@ static int64_t read_fd(void *arg, void *buf, size_t size)
 
 static int apply_fd(int fd)
 {
-	struct shale_apply_spec spec = {
-		.root = scratch_dir(), .class = SHALE_XATTR_USER, .read = read_fd, .arg = &fd
+	struct apply_spec spec = {
+		.root = scratch_dir(), .class = XATTR_USER, .read = read_fd, .arg = &fd
 	};
-	struct shale_apply_result result;
+	struct apply_result result;
 	struct shale_error err = { 0 };
-	int r = shale_apply_tar(&spec, &result, &err);
+	int r = apply_tar(&spec, &result, &err);
 
 	ck_assert_msg(r == 0, "%d %s", r, err.text);
 	return spec.root;
@@ -114,7 +114,7 @@ START_TEST(the_tar_unpacked_over_the_layers_below_gives_the_same_tree)
 {
 	make_layers(1000 + _i);
 	for (size_t above = 1; above <= LAYERS; above++) {
-		struct shale_diff_spec spec = spec_of(above);
+		struct diff_spec spec = spec_of(above);
 		auto_close int tar = tar_of(&spec);
 		int stack[LAYERS + 1] = { apply_fd(tar) };
 		size_t below = LAYERS - above;
@@ -125,11 +125,11 @@ START_TEST(the_tar_unpacked_over_the_layers_below_gives_the_same_tree)
 		auto_free char *got_dump = scratch_dump(got, "user.overlay.");
 		ck_assert_str_eq(got_dump, want_dump);
 		/* And that layer gives the same tar again. */
-		spec = (struct shale_diff_spec){ .layers = stack,
+		spec = (struct diff_spec){ .layers = stack,
 			.n_layers = below + 1,
 			.n_above = 1,
-			.class = SHALE_XATTR_USER,
-			.ownership = SHALE_OWNERSHIP_REAL,
+			.class = XATTR_USER,
+			.ownership = OWNERSHIP_REAL,
 			.frozen = true };
 		auto_close int again = tar_of(&spec);
 		assert_same_bytes(tar, again);

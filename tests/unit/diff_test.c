@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "common/archive/apply.h"
 #include "common/archive/diff.h"
-#include "common/cleanup.h"
+#include "common/base/scope.h"
 #include "common/overlay/fdxattr.h"
 #include "common/overlay/override.h"
 #include "common/overlay/whiteout.h"
@@ -25,23 +25,23 @@ static void make_layers(void)
 	lower = scratch_dir();
 }
 
-static struct shale_diff_spec spec_of(const int *layers, size_t n, size_t above)
+static struct diff_spec spec_of(const int *layers, size_t n, size_t above)
 {
-	return (struct shale_diff_spec){ .layers = layers,
+	return (struct diff_spec){ .layers = layers,
 		.n_layers = n,
 		.n_above = above,
-		.class = SHALE_XATTR_USER,
-		.ownership = SHALE_OWNERSHIP_REAL };
+		.class = XATTR_USER,
+		.ownership = OWNERSHIP_REAL };
 }
 
-static struct tarball diff_once(const struct shale_diff_spec *spec, int code, const char *words)
+static struct tarball diff_once(const struct diff_spec *spec, int code, const char *words)
 {
 	auto_close int fd = memfd_create("tar", MFD_CLOEXEC);
 	struct tarball tar = { 0 };
 	struct shale_error err = { 0 };
 	char buf[65536];
 	ssize_t n;
-	int r = shale_diff_tar(spec, fd, &err);
+	int r = diff_tar(spec, fd, &err);
 
 	ck_assert_msg(r == code, "%d %s", r, err.text);
 	ck_assert_msg(!words || strstr(err.text, words), "%s", err.text);
@@ -52,9 +52,9 @@ static struct tarball diff_once(const struct shale_diff_spec *spec, int code, co
 
 /* The diff as a tarball; fails the test unless it ends with CODE, and the same way when nobody may
  * write to the layers. */
-static struct tarball diff_spec(const struct shale_diff_spec *spec, int code, const char *words)
+static struct tarball diff_spec(const struct diff_spec *spec, int code, const char *words)
 {
-	struct shale_diff_spec frozen = *spec;
+	struct diff_spec frozen = *spec;
 	struct tarball tar = diff_once(spec, code, words);
 
 	frozen.frozen = true;
@@ -68,7 +68,7 @@ static struct tarball diff_spec(const struct shale_diff_spec *spec, int code, co
 static struct tarball diff_two(int code, const char *words)
 {
 	int layers[] = { upper, lower };
-	struct shale_diff_spec spec = spec_of(layers, 2, 1);
+	struct diff_spec spec = spec_of(layers, 2, 1);
 
 	return diff_spec(&spec, code, words);
 }
@@ -118,16 +118,16 @@ START_TEST(only_what_is_shown_below_is_hidden)
 	scratch_mkdir(lower, "opaque");
 	scratch_mkdir(lower, "gone");
 	scratch_write(lower, "isfile", "x");
-	shale_whiteout_make(upper, "there");
-	shale_whiteout_make(upper, "gone");
-	shale_whiteout_make(upper, "never");
+	whiteout_make(upper, "there");
+	whiteout_make(upper, "gone");
+	whiteout_make(upper, "never");
 	scratch_mkdir(upper, "opaque");
 	scratch_mkdir(upper, "isfile");
 	scratch_mkdir(upper, "new");
 	scratch_xattr(upper, "opaque", "user.overlay.opaque", "y");
 	scratch_xattr(upper, "isfile", "user.overlay.opaque", "y");
 	scratch_xattr(upper, "new", "user.overlay.opaque", "y");
-	shale_whiteout_make(upper, "opaque/x");
+	whiteout_make(upper, "opaque/x");
 	assert_diff(".wh.gone 10\nisfile/ 4\nnew/ 4\nopaque/ 4\nopaque/.wh..wh..opq 10\n"
 		    ".wh.there 10\n");
 }
@@ -136,11 +136,11 @@ END_TEST
 START_TEST(what_a_middle_layer_hides_is_not_hidden_again)
 {
 	int layers[] = { upper, scratch_dir(), lower };
-	struct shale_diff_spec spec = spec_of(layers, 3, 1);
+	struct diff_spec spec = spec_of(layers, 3, 1);
 
 	scratch_write(lower, "x", "x");
-	shale_whiteout_make(layers[1], "x");
-	shale_whiteout_make(upper, "x");
+	whiteout_make(layers[1], "x");
+	whiteout_make(upper, "x");
 	struct tarball tar = diff_spec(&spec, 0, NULL);
 	auto_free char *one = list(&tar);
 	ck_assert_str_eq(one, "");
@@ -269,8 +269,8 @@ START_TEST(acls_go_through)
 		-1 };
 	scratch_mkdir(upper, "d");
 	auto_close int fd = openat(upper, "d", O_PATH | O_CLOEXEC);
-	ck_assert_int_eq(shale_fsetxattr(fd, "system.posix_acl_access", acl, sizeof(acl), 0), 0);
-	ck_assert_int_eq(shale_fsetxattr(fd, "system.posix_acl_default", acl, sizeof(acl), 0), 0);
+	ck_assert_int_eq(fdxattr_set(fd, "system.posix_acl_access", acl, sizeof(acl), 0), 0);
+	ck_assert_int_eq(fdxattr_set(fd, "system.posix_acl_default", acl, sizeof(acl), 0), 0);
 	struct tarball tar = diff_two(0, NULL);
 	struct applied applied = apply_tarball(&tar);
 	auto_free char *want = scratch_dump(upper, NULL);
@@ -298,20 +298,20 @@ START_TEST(override_ownership_goes_through)
 {
 	struct stat st = { .st_mode = S_IFCHR | 0620, .st_uid = 5, .st_gid = 6, .st_rdev = 0x501 };
 	int layers[] = { upper };
-	struct shale_diff_spec spec = { .layers = layers,
+	struct diff_spec spec = { .layers = layers,
 		.n_layers = 1,
 		.n_above = 1,
-		.class = SHALE_XATTR_USER,
-		.ownership = SHALE_OWNERSHIP_OVERRIDE };
+		.class = XATTR_USER,
+		.ownership = OWNERSHIP_OVERRIDE };
 
 	scratch_write(upper, "tty", "");
 	auto_close int fd = openat(upper, "tty", O_PATH | O_CLOEXEC);
-	ck_assert_int_eq(shale_override_set(fd, &st), 0);
+	ck_assert_int_eq(override_set(fd, &st), 0);
 	scratch_write(upper, "ping", "x");
 	fchmodat(upper, "ping", 0700, 0);
 	fchmodat(upper, "tty", 0700, 0);
-	scratch_xattr(upper, "ping", SHALE_OVERRIDE_XATTR, "0:0:0755:file");
-	scratch_xattr(upper, "ping", SHALE_OVERRIDE_XATTR_PREFIX "security.capability", "cap");
+	scratch_xattr(upper, "ping", OVERRIDE_XATTR, "0:0:0755:file");
+	scratch_xattr(upper, "ping", OVERRIDE_XATTR_PREFIX "security.capability", "cap");
 	struct tarball tar = diff_spec(&spec, 0, NULL);
 	auto_free char *names = list(&tar);
 	ck_assert_str_eq(names, "ping 10\ntty 2\n");
@@ -319,8 +319,7 @@ START_TEST(override_ownership_goes_through)
 		memmem(tar.data, tar.size, "SCHILY.xattr.security.capability=cap", 36));
 	ck_assert_ptr_null(memmem(tar.data, tar.size, "containers", 10));
 	struct applied applied = apply_with(
-		&tar, (struct shale_apply_spec){
-			      .class = SHALE_XATTR_USER, .ownership = SHALE_OWNERSHIP_OVERRIDE });
+		&tar, (struct apply_spec){ .class = XATTR_USER, .ownership = OWNERSHIP_OVERRIDE });
 	ck_assert_msg(applied.code == 0, "%s", applied.err.text);
 	auto_free char *want = scratch_dump(upper, NULL);
 	auto_free char *got = scratch_dump(applied.root, NULL);
@@ -347,7 +346,7 @@ START_TEST(many_layers_need_few_descriptors)
 	}
 	ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &limit), 0);
 	for (size_t above = 1; above <= 40; above += 13) {
-		struct shale_diff_spec spec = spec_of(layers, 40, above);
+		struct diff_spec spec = spec_of(layers, 40, above);
 		struct tarball tar = diff_spec(&spec, 0, NULL);
 		auto_free char *names = list(&tar);
 		ck_assert_ptr_nonnull(strstr(names, "/f00 10\n"));
@@ -386,12 +385,12 @@ END_TEST
 START_TEST(a_full_disk_is_told)
 {
 	int layers[] = { upper, lower };
-	struct shale_diff_spec spec = spec_of(layers, 2, 1);
+	struct diff_spec spec = spec_of(layers, 2, 1);
 	struct shale_error err = { 0 };
 	auto_close int full = open("/dev/full", O_WRONLY | O_CLOEXEC);
 
 	scratch_write(upper, "x", "x");
-	ck_assert_int_eq(shale_diff_tar(&spec, full, &err), -ENOSPC);
+	ck_assert_int_eq(diff_tar(&spec, full, &err), -ENOSPC);
 	ck_assert_ptr_nonnull(strstr(err.text, "No space left on device"));
 }
 END_TEST
@@ -405,13 +404,13 @@ static int stop(const struct shale_change *change, void *arg)
 START_TEST(a_listener_may_end_the_list)
 {
 	int layers[] = { upper, lower }, calls = 0;
-	struct shale_diff_spec spec = spec_of(layers, 2, 1);
+	struct diff_spec spec = spec_of(layers, 2, 1);
 	struct shale_error err = { 0 };
 
 	scratch_write(upper, "1", "");
 	scratch_write(upper, "2", "");
 	scratch_write(upper, "3", "");
-	ck_assert_int_eq(shale_diff_changes(&spec, stop, &calls, &err), 77);
+	ck_assert_int_eq(diff_changes(&spec, stop, &calls, &err), 77);
 	ck_assert_int_eq(calls, 2);
 }
 END_TEST

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "common/archive/libarchive.h"
 #include "common/archive/libcrypto.h"
-#include "common/dynlib.h"
+#include "common/base/dynlib.h"
 
 #include <archive.h>
 #include <check.h>
@@ -11,29 +11,28 @@
 #include <string.h>
 
 static void *address;
-static const struct shale_dynlib_function no_such[] = { { "shale_no_such_function", &address },
-	{ 0 } };
-static const struct shale_dynlib_function one[] = { { "getpid", &address }, { 0 } };
+static const struct dynlib_function no_such[] = { { "no_such_function", &address }, { 0 } };
+static const struct dynlib_function one[] = { { "getpid", &address }, { 0 } };
 
 START_TEST(a_library_that_is_missing_is_named)
 {
-	struct shale_dynlib library = SHALE_DYNLIB("libshale-none.so.7", one);
+	struct dynlib library = DYNLIB("libshale-none.so.7", one);
 	struct shale_error err = { 0 };
 
-	ck_assert_int_eq(shale_dynlib_load(&library, &err), -ELIBACC);
+	ck_assert_int_eq(dynlib_load(&library, &err), -ELIBACC);
 	ck_assert_ptr_nonnull(strstr(err.text, "libshale-none.so.7"));
 	ck_assert_ptr_nonnull(strstr(err.remedy, "libshale-none.so.7"));
-	ck_assert_int_eq(shale_dynlib_load(&library, NULL), -ELIBACC);
+	ck_assert_int_eq(dynlib_load(&library, NULL), -ELIBACC);
 }
 END_TEST
 
 START_TEST(a_function_that_is_missing_is_named)
 {
-	struct shale_dynlib library = SHALE_DYNLIB("libc.so.6", no_such);
+	struct dynlib library = DYNLIB("libc.so.6", no_such);
 	struct shale_error err = { 0 };
 
-	ck_assert_int_eq(shale_dynlib_load(&library, &err), -ELIBACC);
-	ck_assert_ptr_nonnull(strstr(err.text, "shale_no_such_function"));
+	ck_assert_int_eq(dynlib_load(&library, &err), -ELIBACC);
+	ck_assert_ptr_nonnull(strstr(err.text, "no_such_function"));
 }
 END_TEST
 
@@ -42,8 +41,8 @@ START_TEST(what_was_loaded_is_called)
 	unsigned char sum[EVP_MAX_MD_SIZE];
 	unsigned int size = 0;
 
-	ck_assert_int_eq(shale_libarchive_load(NULL), 0);
-	ck_assert_int_eq(shale_libcrypto_load(NULL), 0);
+	ck_assert_int_eq(libarchive_load(NULL), 0);
+	ck_assert_int_eq(libcrypto_load(NULL), 0);
 	struct archive *archive = archive_read_new();
 	archive_set_error(archive, ENOENT, "%s is %d", "one", 1);
 	ck_assert_str_eq(archive_error_string(archive), "one is 1");

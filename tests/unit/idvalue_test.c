@@ -12,20 +12,18 @@
 #include <stdint.h>
 #include <string.h>
 
-static struct shale_idmap_range user_range = { .disk = 0, .shown = 100000, .count = 65536 };
-static struct shale_idmap_range group_range = { .disk = 0, .shown = 200000, .count = 1000 };
-static const struct shale_idmap uids = { .ranges = &user_range, .n = 1, .squash = -1 };
-static const struct shale_idmap gids = { .ranges = &group_range, .n = 1, .squash = -1 };
-static const struct shale_idmap squashed = { .squash = 7 };
-static const struct shale_idmap squashed_to_root = { .squash = 0 };
+static struct idmap_range user_range = { .disk = 0, .shown = 100000, .count = 65536 };
+static struct idmap_range group_range = { .disk = 0, .shown = 200000, .count = 1000 };
+static const struct idmap uids = { .ranges = &user_range, .n = 1, .squash = -1 };
+static const struct idmap gids = { .ranges = &group_range, .n = 1, .squash = -1 };
+static const struct idmap squashed = { .squash = 7 };
+static const struct idmap squashed_to_root = { .squash = 0 };
 
-static const struct shale_idmaps both = { .uids = &uids, .gids = &gids };
-static const struct shale_idmaps users = { .uids = &uids };
-static const struct shale_idmaps dropping = {
-	.uids = &uids, .gids = &gids, .drop_strangers = true
-};
-static const struct shale_idmaps squash = { .uids = &squashed, .gids = &squashed };
-static const struct shale_idmaps to_root = { .uids = &squashed_to_root };
+static const struct idmaps both = { .uids = &uids, .gids = &gids };
+static const struct idmaps users = { .uids = &uids };
+static const struct idmaps dropping = { .uids = &uids, .gids = &gids, .drop_strangers = true };
+static const struct idmaps squash = { .uids = &squashed, .gids = &squashed };
+static const struct idmaps to_root = { .uids = &squashed_to_root };
 
 #define NOBODY_AT_ALL (UINT32_MAX - 1)
 #define LEFT_OUT      UINT32_MAX
@@ -52,7 +50,7 @@ static size_t make_acl(struct acl *acl, uint16_t tag, uint32_t id)
 }
 
 static const struct {
-	const struct shale_idmaps *maps;
+	const struct idmaps *maps;
 	uint16_t tag;
 	uint32_t disk, shown;
 	int64_t back; /* what SHOWN becomes on the disk, or a negative errno */
@@ -76,8 +74,7 @@ START_TEST(an_acls_ids_are_mapped_to_the_mount)
 	size_t size = make_acl(&acl, acls[_i].tag, acls[_i].disk);
 	size_t shown = make_acl(&wanted, acls[_i].tag, acls[_i].shown);
 
-	ck_assert_int_eq(
-		shale_idvalue_show(acls[_i].maps, SHALE_ACL_ACCESS, &acl, size), (ssize_t)shown);
+	ck_assert_int_eq(idvalue_show(acls[_i].maps, ACL_ACCESS, &acl, size), (ssize_t)shown);
 	ck_assert_mem_eq(&acl, &wanted, shown);
 }
 END_TEST
@@ -86,7 +83,7 @@ START_TEST(an_acls_ids_are_mapped_to_the_disk)
 {
 	struct acl acl, wanted;
 	size_t size = make_acl(&acl, acls[_i].tag, acls[_i].shown);
-	ssize_t n = shale_idvalue_to_disk(acls[_i].maps, SHALE_ACL_DEFAULT, &acl, size);
+	ssize_t n = idvalue_to_disk(acls[_i].maps, ACL_DEFAULT, &acl, size);
 
 	if (acls[_i].back < 0) {
 		ck_assert_int_eq(n, acls[_i].back);
@@ -114,7 +111,7 @@ static size_t make_capability(struct vfs_ns_cap_data *data, const struct capabil
 }
 
 static const struct {
-	const struct shale_idmaps *maps;
+	const struct idmaps *maps;
 	bool to_disk;
 	struct capability from, to;
 	int error;
@@ -136,10 +133,9 @@ START_TEST(the_root_of_a_capability_is_mapped_both_ways)
 {
 	struct vfs_ns_cap_data data, wanted;
 	size_t size = make_capability(&data, &capabilities[_i].from);
-	const struct shale_idmaps *maps = capabilities[_i].maps;
-	ssize_t n = capabilities[_i].to_disk
-			    ? shale_idvalue_to_disk(maps, SHALE_CAPABILITY, &data, size)
-			    : shale_idvalue_show(maps, SHALE_CAPABILITY, &data, size);
+	const struct idmaps *maps = capabilities[_i].maps;
+	ssize_t n = capabilities[_i].to_disk ? idvalue_to_disk(maps, CAPABILITY_XATTR, &data, size)
+					     : idvalue_show(maps, CAPABILITY_XATTR, &data, size);
 
 	if (capabilities[_i].error) {
 		ck_assert_int_eq(n, capabilities[_i].error);
@@ -153,14 +149,14 @@ END_TEST
 START_TEST(a_value_of_another_form_stays_as_it_is)
 {
 	static const char odd[] = "\2\0\0\0abc";
-	char value[sizeof(odd) + SHALE_IDVALUE_GROWTH];
+	char value[sizeof(odd) + IDVALUE_GROWTH];
 
 	for (size_t size = 0; size < sizeof(odd); size++) {
 		memcpy(value, odd, sizeof(odd));
 		/* Four bytes are an ACL without entries. */
-		ck_assert_int_eq(shale_idvalue_show(&both, SHALE_ACL_ACCESS, value, size), size);
-		ck_assert_int_eq(shale_idvalue_to_disk(&both, SHALE_ACL_ACCESS, value, size), size);
-		ck_assert_int_eq(shale_idvalue_show(&both, SHALE_CAPABILITY, value, size), size);
+		ck_assert_int_eq(idvalue_show(&both, ACL_ACCESS, value, size), size);
+		ck_assert_int_eq(idvalue_to_disk(&both, ACL_ACCESS, value, size), size);
+		ck_assert_int_eq(idvalue_show(&both, CAPABILITY_XATTR, value, size), size);
 		ck_assert_mem_eq(value, odd, sizeof(odd));
 	}
 }
@@ -168,15 +164,15 @@ END_TEST
 
 START_TEST(other_xattrs_and_unmapped_mounts_have_no_ids)
 {
-	static const struct shale_idmaps none = { 0 }, groups = { .gids = &gids };
+	static const struct idmaps none = { 0 }, groups = { .gids = &gids };
 
-	ck_assert(!shale_has_ids(&both, "user.system.posix_acl_access"));
-	ck_assert(!shale_has_ids(&both, "security.selinux"));
-	ck_assert(!shale_has_ids(&none, SHALE_ACL_ACCESS));
-	ck_assert(!shale_has_ids(&none, SHALE_CAPABILITY));
-	ck_assert(!shale_has_ids(&groups, SHALE_CAPABILITY));
-	ck_assert(shale_has_ids(&groups, SHALE_ACL_DEFAULT));
-	ck_assert(shale_has_ids(&users, SHALE_CAPABILITY));
+	ck_assert(!idmaps_has(&both, "user.system.posix_acl_access"));
+	ck_assert(!idmaps_has(&both, "security.selinux"));
+	ck_assert(!idmaps_has(&none, ACL_ACCESS));
+	ck_assert(!idmaps_has(&none, CAPABILITY_XATTR));
+	ck_assert(!idmaps_has(&groups, CAPABILITY_XATTR));
+	ck_assert(idmaps_has(&groups, ACL_DEFAULT));
+	ck_assert(idmaps_has(&users, CAPABILITY_XATTR));
 }
 END_TEST
 

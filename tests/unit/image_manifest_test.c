@@ -19,13 +19,13 @@
 #define FOR(arch)      "\"platform\":{\"os\":\"linux\",\"architecture\":\"" arch "\"}"
 #define INDEX(entries) "{\"schemaVersion\":2,\"manifests\":[" entries "]}"
 
-static const struct shale_platform amd64 = { "amd64", "", "linux" };
+static const struct platform amd64 = { "amd64", "", "linux" };
 
 static json_t *parse(const char *text)
 {
 	json_t *value;
 
-	ck_assert_int_eq(shale_document_parse(text, strlen(text), &value, NULL), 0);
+	ck_assert_int_eq(document_parse(text, strlen(text), &value, NULL), 0);
 	return value;
 }
 
@@ -62,11 +62,11 @@ START_TEST(a_tag_chooses_from_the_index)
 	json_t *index = parse(tags[_i].index);
 	struct shale_error err = { 0 };
 	const json_t *entry;
-	int r = shale_index_find_tag(index, tags[_i].tag, &amd64, &entry, &err);
+	int r = index_find_tag(index, tags[_i].tag, &amd64, &entry, &err);
 
 	ck_assert_int_eq(r, tags[_i].result);
 	if (r == 0)
-		ck_assert_int_eq(shale_document_string(entry, "digest")[7], tags[_i].digit);
+		ck_assert_int_eq(document_string(entry, "digest")[7], tags[_i].digit);
 	else
 		ck_assert_msg(strstr(err.text, tags[_i].words), "%s", err.text);
 	json_decref(index);
@@ -97,11 +97,11 @@ START_TEST(the_host_chooses_its_platform)
 	json_t *index = parse(platforms[_i].index);
 	struct shale_error err = { 0 };
 	const json_t *entry;
-	int r = shale_index_find_platform(index, &amd64, &entry, &err);
+	int r = index_find_platform(index, &amd64, &entry, &err);
 
 	ck_assert_int_eq(r, platforms[_i].digit ? 0 : -ENOENT);
 	if (r == 0)
-		ck_assert_int_eq(shale_document_string(entry, "digest")[7], platforms[_i].digit);
+		ck_assert_int_eq(document_string(entry, "digest")[7], platforms[_i].digit);
 	json_decref(index);
 }
 END_TEST
@@ -123,14 +123,14 @@ static const struct {
 START_TEST(a_descriptor_has_a_digest_and_a_size)
 {
 	json_t *object = parse(descriptors[_i].text);
-	struct shale_descriptor descriptor;
+	struct descriptor descriptor;
 
-	ck_assert_int_eq(shale_descriptor_parse(object, &descriptor, NULL), descriptors[_i].result);
+	ck_assert_int_eq(descriptor_parse(object, &descriptor, NULL), descriptors[_i].result);
 	json_decref(object);
 }
 END_TEST
 
-#define CONFIG      "\"config\":{\"mediaType\":\"" SHALE_MEDIA_CONFIG "\"," A_AT "}"
+#define CONFIG      "\"config\":{\"mediaType\":\"" MEDIA_CONFIG "\"," A_AT "}"
 #define LAYER(type) "{\"mediaType\":\"" type "\"," B_AT "}"
 
 static const struct {
@@ -138,7 +138,7 @@ static const struct {
 	int result;
 	size_t n;
 } manifests[] = {
-	{ "{" CONFIG ",\"layers\":[" LAYER(SHALE_MEDIA_LAYER_GZ) "]}", 0, 1 },
+	{ "{" CONFIG ",\"layers\":[" LAYER(MEDIA_LAYER_GZ) "]}", 0, 1 },
 	{ "{\"config\":{\"mediaType\":\"application/vnd.docker.container.image.v1+json\"," A_AT
 	  "},\"layers\":[" LAYER("application/vnd.docker.image.rootfs.diff.tar.gzip") "]}",
 		0, 1 },
@@ -163,9 +163,9 @@ static const struct {
 START_TEST(a_manifest_has_a_config_and_layers_of_known_types)
 {
 	json_t *manifest = parse(manifests[_i].text);
-	struct shale_descriptor config, *layers;
+	struct descriptor config, *layers;
 	size_t n;
-	int r = shale_manifest_parse(manifest, &config, &layers, &n, NULL);
+	int r = manifest_parse(manifest, &config, &layers, &n, NULL);
 
 	ck_assert_int_eq(r, manifests[_i].result);
 	if (r == 0) {
@@ -178,9 +178,9 @@ END_TEST
 
 START_TEST(the_chain_id_of_one_layer_is_its_diff_id)
 {
-	char id[SHALE_DIGEST_SIZE];
+	char id[DIGEST_SIZE];
 
-	ck_assert_int_eq(shale_config_chain_id(NULL, "sha256:" A64, id), 0);
+	ck_assert_int_eq(config_chain_id(NULL, "sha256:" A64, id), 0);
 	ck_assert_str_eq(id, A64);
 }
 END_TEST
@@ -188,12 +188,12 @@ END_TEST
 /* printf 'sha256:AAA sha256:BBB' | sha256sum, with 64 digits each */
 START_TEST(a_chain_id_hashes_the_parents_and_the_diff_id)
 {
-	char id[SHALE_DIGEST_SIZE], expected[SHALE_DIGEST_SIZE];
+	char id[DIGEST_SIZE], expected[DIGEST_SIZE];
 	const char *text = "sha256:" A64 " sha256:" B64;
 
-	ck_assert_int_eq(shale_config_chain_id(A64, "sha256:" B64, id), 0);
-	ck_assert_int_eq(shale_digest_of(text, strlen(text), expected), 0);
-	ck_assert_str_eq(id, shale_digest_hex(expected));
+	ck_assert_int_eq(config_chain_id(A64, "sha256:" B64, id), 0);
+	ck_assert_int_eq(digest_of(text, strlen(text), expected), 0);
+	ck_assert_str_eq(id, digest_hex(expected));
 }
 END_TEST
 
@@ -219,15 +219,15 @@ START_TEST(history_tells_of_each_layer_once)
 {
 	json_t *config = parse(configs[_i]);
 
-	ck_assert_int_eq(shale_config_mend_history(config), 0);
+	ck_assert_int_eq(config_mend_history(config), 0);
 	ck_assert_uint_eq(layers_told(config), 1);
-	const struct shale_history entry = { .created_by = "test" };
-	ck_assert_int_eq(shale_config_add_layer(config, "sha256:" B64), 0);
-	ck_assert_int_eq(shale_config_add_history(config, &entry), 0);
+	const struct history_entry entry = { .created_by = "test" };
+	ck_assert_int_eq(config_add_layer(config, "sha256:" B64), 0);
+	ck_assert_int_eq(config_add_history(config, &entry), 0);
 	ck_assert_uint_eq(layers_told(config), 2);
-	char(*ids)[SHALE_DIGEST_SIZE];
+	char(*ids)[DIGEST_SIZE];
 	size_t n;
-	ck_assert_int_eq(shale_config_diff_ids(config, &ids, &n, NULL), 0);
+	ck_assert_int_eq(config_diff_ids(config, &ids, &n, NULL), 0);
 	ck_assert_uint_eq(n, 2);
 	ck_assert_str_eq(ids[1], "sha256:" B64);
 	free(ids);
@@ -251,7 +251,7 @@ START_TEST(created_is_an_rfc_3339_time)
 {
 	json_t *config = parse(times[_i].created);
 
-	ck_assert_int_eq(shale_config_created(config, 7), times[_i].seconds);
+	ck_assert_int_eq(config_created(config, 7), times[_i].seconds);
 	json_decref(config);
 }
 END_TEST
@@ -259,11 +259,11 @@ END_TEST
 START_TEST(source_date_epoch_is_now)
 {
 	setenv("SOURCE_DATE_EPOCH", "12345", 1);
-	ck_assert_int_eq(shale_config_now(), 12345);
+	ck_assert_int_eq(config_now(), 12345);
 	setenv("SOURCE_DATE_EPOCH", "soon", 1);
-	ck_assert_int_gt(shale_config_now(), 1000000000);
+	ck_assert_int_gt(config_now(), 1000000000);
 	unsetenv("SOURCE_DATE_EPOCH");
-	ck_assert_int_gt(shale_config_now(), 1000000000);
+	ck_assert_int_gt(config_now(), 1000000000);
 }
 END_TEST
 
@@ -274,8 +274,7 @@ START_TEST(what_is_no_json_is_refused)
 {
 	json_t *value;
 
-	ck_assert_int_eq(
-		shale_document_parse(no_json[_i], strlen(no_json[_i]), &value, NULL), -EBADMSG);
+	ck_assert_int_eq(document_parse(no_json[_i], strlen(no_json[_i]), &value, NULL), -EBADMSG);
 }
 END_TEST
 
@@ -314,8 +313,8 @@ START_TEST(a_string_with_a_nul_is_no_text)
 {
 	json_t *object = parse("{\"a\":\"sha256:" A64 "\\u0000\",\"b\":\"c\"}");
 
-	ck_assert_ptr_null(shale_document_string(object, "a"));
-	ck_assert_str_eq(shale_document_string(object, "b"), "c");
+	ck_assert_ptr_null(document_string(object, "a"));
+	ck_assert_str_eq(document_string(object, "b"), "c");
 	json_decref(object);
 }
 END_TEST
@@ -338,7 +337,7 @@ static const struct {
 START_TEST(a_member_path_stays_in_the_archive)
 {
 	int code;
-	char *path = shale_member_path(paths[_i].base, paths[_i].path, &code);
+	char *path = member_path(paths[_i].base, paths[_i].path, &code);
 
 	ck_assert_pstr_eq(path, paths[_i].result);
 	free(path);

@@ -35,42 +35,42 @@ static const struct {
 
 START_TEST(only_sha256_and_sha512_with_their_small_digits_are_a_digest)
 {
-	ck_assert_int_eq(shale_digest_is_valid(digests[_i].text), digests[_i].valid);
+	ck_assert_int_eq(digest_is_valid(digests[_i].text), digests[_i].valid);
 }
 END_TEST
 
 START_TEST(digest_of_nothing_is_the_known_one)
 {
-	char digest[SHALE_DIGEST_SIZE];
+	char digest[DIGEST_SIZE];
 
-	ck_assert_int_eq(shale_digest_of("", 0, digest), 0);
+	ck_assert_int_eq(digest_of("", 0, digest), 0);
 	ck_assert_str_eq(
 		digest, "sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
-	ck_assert(shale_digest_is_valid(digest));
+	ck_assert(digest_is_valid(digest));
 }
 END_TEST
 
 static const struct {
 	const char *text;
 	int result;
-	enum shale_reference_kind kind;
+	enum reference_kind kind;
 	const char *path, *tag;
 } references[] = {
-	{ "oci:/tmp/x", 0, SHALE_REFERENCE_OCI, "/tmp/x", NULL },
-	{ "oci:x:v1.2", 0, SHALE_REFERENCE_OCI, "x", "v1.2" },
-	{ "oci:x:", 0, SHALE_REFERENCE_OCI, "x", NULL },
-	{ "oci:x:docker.io/library/debian:12", 0, SHALE_REFERENCE_OCI, "x",
+	{ "oci:/tmp/x", 0, REFERENCE_OCI, "/tmp/x", NULL },
+	{ "oci:x:v1.2", 0, REFERENCE_OCI, "x", "v1.2" },
+	{ "oci:x:", 0, REFERENCE_OCI, "x", NULL },
+	{ "oci:x:docker.io/library/debian:12", 0, REFERENCE_OCI, "x",
 		"docker.io/library/debian:12" },
-	{ "oci-archive:a.tar:t", 0, SHALE_REFERENCE_OCI_ARCHIVE, "a.tar", "t" },
-	{ "docker-archive:a.tar:localhost/x:1", 0, SHALE_REFERENCE_DOCKER_ARCHIVE, "a.tar",
+	{ "oci-archive:a.tar:t", 0, REFERENCE_OCI_ARCHIVE, "a.tar", "t" },
+	{ "docker-archive:a.tar:localhost/x:1", 0, REFERENCE_DOCKER_ARCHIVE, "a.tar",
 		"localhost/x:1" },
-	{ "tar:a:b", 0, SHALE_REFERENCE_TAR, "a:b", NULL },
-	{ "/some/root.tar.gz", 0, SHALE_REFERENCE_PLAIN, "/some/root.tar.gz", NULL },
-	{ "oci-x.tar", 0, SHALE_REFERENCE_PLAIN, "oci-x.tar", NULL },
+	{ "tar:a:b", 0, REFERENCE_TAR, "a:b", NULL },
+	{ "/some/root.tar.gz", 0, REFERENCE_PLAIN, "/some/root.tar.gz", NULL },
+	{ "oci-x.tar", 0, REFERENCE_PLAIN, "oci-x.tar", NULL },
 	{ "oci:", -EINVAL, 0, NULL, NULL },
-	{ "oci-archive:-:v1", 0, SHALE_REFERENCE_OCI_ARCHIVE, "-", "v1" },
-	{ "-", 0, SHALE_REFERENCE_PLAIN, "-", NULL },
-	{ "oci:./-", 0, SHALE_REFERENCE_OCI, "./-", NULL },
+	{ "oci-archive:-:v1", 0, REFERENCE_OCI_ARCHIVE, "-", "v1" },
+	{ "-", 0, REFERENCE_PLAIN, "-", NULL },
+	{ "oci:./-", 0, REFERENCE_OCI, "./-", NULL },
 	{ "oci:-", -EINVAL, 0, NULL, NULL },
 	{ "oci:-:v1", -EINVAL, 0, NULL, NULL },
 	{ "oci::tag", -EINVAL, 0, NULL, NULL },
@@ -83,9 +83,9 @@ static const struct {
 
 START_TEST(a_reference_is_kind_path_and_tag)
 {
-	struct shale_reference reference = { 0 };
+	struct reference reference = { 0 };
 	struct shale_error err = { 0 };
-	int r = shale_reference_parse(references[_i].text, &reference, &err);
+	int r = reference_parse(references[_i].text, &reference, &err);
 
 	ck_assert_int_eq(r, references[_i].result);
 	if (r < 0) {
@@ -96,7 +96,7 @@ START_TEST(a_reference_is_kind_path_and_tag)
 	ck_assert_int_eq(reference.kind, references[_i].kind);
 	ck_assert_str_eq(reference.path, references[_i].path);
 	ck_assert_pstr_eq(reference.tag, references[_i].tag);
-	shale_reference_free(&reference);
+	reference_free(&reference);
 }
 END_TEST
 
@@ -129,16 +129,16 @@ static const struct {
 
 START_TEST(names_follow_their_grammars)
 {
-	ck_assert_int_eq(shale_is_ref_name(names[_i].text), names[_i].ref_name);
-	ck_assert_int_eq(shale_is_repo_tag(names[_i].text), names[_i].repo_tag);
+	ck_assert_int_eq(reference_is_name(names[_i].text), names[_i].ref_name);
+	ck_assert_int_eq(reference_is_repo_tag(names[_i].text), names[_i].repo_tag);
 }
 END_TEST
 
 START_TEST(a_port_is_no_tag)
 {
-	ck_assert(!shale_repo_tag_has_tag("localhost:5000/a"));
-	ck_assert(shale_repo_tag_has_tag("localhost:5000/a:b"));
-	ck_assert(!shale_repo_tag_has_tag("a"));
+	ck_assert(!reference_has_tag("localhost:5000/a"));
+	ck_assert(reference_has_tag("localhost:5000/a:b"));
+	ck_assert(!reference_has_tag("a"));
 }
 END_TEST
 
@@ -157,7 +157,7 @@ static const struct {
 
 START_TEST(a_base_name_has_no_tar_suffix)
 {
-	char *base = shale_reference_base_name(bases[_i].path);
+	char *base = reference_base_name(bases[_i].path);
 
 	ck_assert_pstr_eq(base, bases[_i].base);
 	free(base);
@@ -179,10 +179,10 @@ static const struct {
 
 START_TEST(an_image_name_and_its_file_name_are_one_to_one)
 {
-	char *file = shale_image_name_encode(encoded[_i].name);
+	char *file = image_name_encode(encoded[_i].name);
 
 	ck_assert_pstr_eq(file, encoded[_i].file);
-	char *name = shale_image_name_decode(file);
+	char *name = image_name_decode(file);
 	ck_assert_pstr_eq(name, encoded[_i].name);
 	free(name);
 	free(file);
@@ -195,7 +195,7 @@ static const char *const foreign[] = { "debian", ".json", ".x.json", "%2f.json",
 START_TEST(a_file_name_that_encoding_never_makes_is_no_image)
 {
 	errno = 0;
-	ck_assert_ptr_null(shale_image_name_decode(foreign[_i]));
+	ck_assert_ptr_null(image_name_decode(foreign[_i]));
 	ck_assert_int_eq(errno, EINVAL);
 }
 END_TEST
@@ -206,15 +206,15 @@ START_TEST(names_that_no_file_can_hold_are_refused)
 
 	memset(name, 'a', sizeof(name));
 	name[250] = '\0';
-	ck_assert_int_eq(shale_image_name_check(name, NULL), 0);
+	ck_assert_int_eq(image_name_check(name, NULL), 0);
 	name[250] = 'a';
 	name[251] = '\0';
-	ck_assert_int_eq(shale_image_name_check(name, NULL), -ENAMETOOLONG);
+	ck_assert_int_eq(image_name_check(name, NULL), -ENAMETOOLONG);
 	memset(name, '/', 85);
 	name[85] = '\0';
-	ck_assert_int_eq(shale_image_name_check(name, NULL), -ENAMETOOLONG);
-	ck_assert_int_eq(shale_image_name_check("", NULL), -EINVAL);
-	ck_assert_int_eq(shale_image_name_check("a\nb", NULL), -EINVAL);
+	ck_assert_int_eq(image_name_check(name, NULL), -ENAMETOOLONG);
+	ck_assert_int_eq(image_name_check("", NULL), -EINVAL);
+	ck_assert_int_eq(image_name_check("a\nb", NULL), -EINVAL);
 }
 END_TEST
 
@@ -237,8 +237,8 @@ static const struct {
 
 START_TEST(a_platform_matches_as_well_as_its_code_runs)
 {
-	const struct shale_platform host = shale_platform_of_machine(platforms[_i].machine);
-	int score = shale_platform_match(
+	const struct platform host = platform_of_machine(platforms[_i].machine);
+	int score = platform_match(
 		&host, platforms[_i].os, platforms[_i].architecture, platforms[_i].variant);
 
 	if (platforms[_i].better_than < 0)
@@ -274,10 +274,10 @@ static const struct {
 
 START_TEST(a_platform_is_os_architecture_and_perhaps_variant)
 {
-	char buf[SHALE_PLATFORM_MAX];
-	struct shale_platform platform;
+	char buf[PLATFORM_MAX];
+	struct platform platform;
 	struct shale_error err = { 0 };
-	int r = shale_platform_parse(wanted[_i].text, buf, &platform, &err);
+	int r = platform_parse(wanted[_i].text, buf, &platform, &err);
 
 	ck_assert_int_eq(r, wanted[_i].os ? 0 : -EINVAL);
 	if (r < 0)

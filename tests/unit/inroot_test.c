@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "common/archive/inroot.h"
-#include "common/beneath.h"
-#include "common/cleanup.h"
+#include "common/base/beneath.h"
+#include "common/base/scope.h"
 #include "tests/unit/refuse.h"
 #include "tests/unit/scratch.h"
 
@@ -94,7 +94,7 @@ static int mode_or_error(int opened)
 
 START_TEST(names_lead_where_a_root_directory_would_lead_them)
 {
-	int got = mode_or_error(shale_inroot_open_dir(root, cases[_i].path, NULL, NULL));
+	int got = mode_or_error(inroot_open_dir(root, cases[_i].path, NULL, NULL));
 
 	ck_assert_msg(got == cases[_i].inroot, "'%s': %o or %d", cases[_i].path, got, got);
 }
@@ -103,7 +103,7 @@ END_TEST
 /* What a link gives differs by a detail: ENOTDIR by component, ELOOP from the kernel. */
 START_TEST(beneath_follows_neither_links_nor_dotdot)
 {
-	int got = mode_or_error(shale_beneath_open_dir(root, cases[_i].path));
+	int got = mode_or_error(beneath_open_dir(root, cases[_i].path));
 
 	if (got == -ENOTDIR && cases[_i].beneath == -ELOOP)
 		return;
@@ -132,8 +132,8 @@ static const struct {
 
 START_TEST(a_component_is_one_name_that_stays_where_it_is)
 {
-	ck_assert_int_eq(shale_component_check(components[_i].name, components[_i].length),
-		components[_i].answer);
+	ck_assert_int_eq(
+		component_check(components[_i].name, components[_i].length), components[_i].answer);
 }
 END_TEST
 
@@ -154,7 +154,7 @@ static const struct {
 
 START_TEST(beneath_opens_files_too_but_no_link)
 {
-	int got = mode_or_error(shale_beneath_open(root, opened[_i].path, opened[_i].flags));
+	int got = mode_or_error(beneath_open(root, opened[_i].path, opened[_i].flags));
 
 	if (got == -ENOTDIR && opened[_i].answer == -ELOOP)
 		return;
@@ -186,7 +186,7 @@ static const struct {
 START_TEST(what_is_missing_is_made_inside)
 {
 	int calls = 0;
-	int got = mode_or_error(shale_inroot_open_dir(root, made[_i].path, make_0711, &calls));
+	int got = mode_or_error(inroot_open_dir(root, made[_i].path, make_0711, &calls));
 
 	ck_assert_msg(got == made[_i].result, "'%s': %o or %d", made[_i].path, got, got);
 	ck_assert_int_eq(calls, made[_i].calls);
@@ -200,11 +200,11 @@ START_TEST(paths_may_be_longer_than_the_kernel_takes)
 
 	for (int i = 0; i < 300; i++)
 		strcat(path, "/12345678901234567890123456789012345678901234567890");
-	ck_assert_int_eq(mode_or_error(shale_inroot_open_dir(root, path, NULL, NULL)), -ENOENT);
-	ck_assert_int_eq(mode_or_error(shale_inroot_open_dir(root, path, make_0711, &calls)), 0711);
+	ck_assert_int_eq(mode_or_error(inroot_open_dir(root, path, NULL, NULL)), -ENOENT);
+	ck_assert_int_eq(mode_or_error(inroot_open_dir(root, path, make_0711, &calls)), 0711);
 	ck_assert_int_eq(calls, 300);
-	ck_assert_int_eq(mode_or_error(shale_inroot_open_dir(root, path, NULL, NULL)), 0711);
-	ck_assert_int_eq(mode_or_error(shale_beneath_open_dir(root, path + 1)), 0711);
+	ck_assert_int_eq(mode_or_error(inroot_open_dir(root, path, NULL, NULL)), 0711);
+	ck_assert_int_eq(mode_or_error(beneath_open_dir(root, path + 1)), 0711);
 	free(path);
 }
 END_TEST
@@ -229,7 +229,7 @@ static TCase *resolver(const char *name, void (*prepare)(void))
 
 static void by_hand(void)
 {
-	shale_beneath_set_way(SHALE_BENEATH_BY_HAND);
+	beneath_set_way(BENEATH_BY_HAND);
 }
 
 static const int openat2_call[] = { SYS_openat2 };

@@ -3,8 +3,8 @@
  * store, or the probe says why not. */
 #include "tests/unit/kernel_fixture.h"
 
-#include "common/cleanup.h"
-#include "common/error.h"
+#include "common/base/scope.h"
+#include "common/base/error.h"
 #include "common/overlay/whiteout.h"
 
 #include <fcntl.h>
@@ -82,7 +82,7 @@ static bool can_make(const struct backing *backing)
 static void work_in(struct fixture *fixture)
 {
 	struct stat st;
-	enum shale_xattr_class class = shale_xattr_class_of_process();
+	enum xattr_class class = xattr_class_of_process();
 
 	ck_assert_int_eq(mkdir("layer0/diff/dir", 0755), 0);
 	make_file("layer0/diff/dir/hidden", "hidden");
@@ -95,9 +95,9 @@ static void work_in(struct fixture *fixture)
 	make_file("top/merged/f2", "new");
 	fixture_umount(fixture);
 	ck_assert_int_eq(lstat("top/diff/f1", &st), 0);
-	ck_assert(shale_is_whiteout(&st));
+	ck_assert(stat_is_whiteout(&st));
 	auto_close int dir = open("top/diff/dir", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	ck_assert_int_eq(shale_opaque_get(dir, class), SHALE_OPAQUE_YES);
+	ck_assert_int_eq(opaque_get(dir, class), OPAQUE_YES);
 	fixture_mount(fixture);
 	assert_holds("top/merged/f2", "new");
 	ck_assert_int_lt(access("top/merged/dir/hidden", F_OK), 0);
@@ -111,7 +111,7 @@ static void try_backing(const struct backing *backing)
 	struct shale_error err = { 0 };
 
 	auto_close int home = open(at, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	int r = shale_backend_kernel.probe(home, at, base, NULL, NULL, &err);
+	int r = backend_kernel.probe(home, at, base, NULL, NULL, &err);
 	ck_assert_msg(r == !backing->refused, "%s: probe says %d %s", backing->name, r, err.text);
 	if (backing->refused) {
 		ck_assert_msg(
@@ -141,7 +141,7 @@ static void try_in_user_namespace(
 	ck_assert_msg(shale_unshare(&err) >= 0, "%s", err.text);
 	/* Opened now: mounts of another namespace are refused as layers. */
 	auto_close int home = open(at, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	int r = shale_backend_kernel.probe(home, at, run_path, NULL, NULL, &err);
+	int r = backend_kernel.probe(home, at, run_path, NULL, NULL, &err);
 	ck_assert_msg(r == !backing->refused, "%s: probe says %d %s", backing->name, r, err.text);
 	if (backing->refused)
 		return;

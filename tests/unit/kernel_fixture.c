@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "tests/unit/kernel_fixture.h"
 
-#include "common/cleanup.h"
+#include "common/base/scope.h"
 #include "tests/unit/refuse.h"
 
 #include <fcntl.h>
@@ -113,7 +113,7 @@ struct fixture *fixture_open(size_t n)
 		ck_assert_int_eq(mkdir(dirs[i], 0755), 0);
 	for (size_t i = 0; i < n; i++)
 		make_layer(fixture, i);
-	fixture->spec = (struct shale_mount_spec){
+	fixture->spec = (struct mount_spec){
 		.home = fixture->home,
 		.home_path = fixture->home_path,
 		.run_path = fixture->run_path,
@@ -147,7 +147,7 @@ void fixture_close(struct fixture *fixture)
 
 void fixture_mount(struct fixture *fixture)
 {
-	int r = shale_backend_kernel.mount(&fixture->spec, &fixture->err);
+	int r = backend_kernel.mount(&fixture->spec, &fixture->err);
 
 	ck_assert_msg(r >= 0, "%s (%s)", fixture->err.text, fixture->err.remedy);
 }
@@ -157,8 +157,7 @@ void fixture_umount(struct fixture *fixture)
 	char target[4200];
 
 	snprintf(target, sizeof(target), "%s/top/merged", fixture->home_path);
-	int r = shale_backend_kernel.umount(
-		&(struct shale_mounted){ .target = target }, &fixture->err);
+	int r = backend_kernel.umount(&(struct mounted){ .target = target }, &fixture->err);
 	ck_assert_msg(r >= 0, "%s (%s)", fixture->err.text, fixture->err.remedy);
 }
 

@@ -15,7 +15,7 @@ struct fixture {
 	char run_path[4096];
 	char *lowers[MOST_LAYERS]; /* "l/SHORT": each a symlink to a layer that holds "fN" */
 	size_t n_lowers;
-	struct shale_mount_spec spec; /* of "top" over all of them, at "top/merged" */
+	struct mount_spec spec; /* of "top" over all of them, at "top/merged" */
 	struct shale_error err;
 };
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "tests/unit/kernel_fixture.h"
 
-#include "common/cleanup.h"
-#include "common/error.h"
+#include "common/base/scope.h"
+#include "common/base/error.h"
 #include "common/overlay/whiteout.h"
 
 #include <fcntl.h>
@@ -25,7 +25,7 @@ START_TEST(a_stack_is_merged_and_written_to_upper)
 	fixture_umount(fixture);
 	assert_holds("top/diff/new", "new");
 	ck_assert_int_eq(lstat("top/diff/f1", &st), 0);
-	ck_assert(shale_is_whiteout(&st));
+	ck_assert(stat_is_whiteout(&st));
 	ck_assert_int_lt(access("top/merged/new", F_OK), 0);
 	fixture_close(fixture);
 }
@@ -87,9 +87,8 @@ START_TEST(strange_names_are_mounted)
 	snprintf(file, sizeof(file), "%s/strange", upper);
 	assert_holds(file, "new");
 	snprintf(home, sizeof(home), "%s/%s", fixture->home_path, target);
-	ck_assert_int_eq(shale_backend_kernel.umount(
-				 &(struct shale_mounted){ .target = home }, &fixture->err),
-		0);
+	ck_assert_int_eq(
+		backend_kernel.umount(&(struct mounted){ .target = home }, &fixture->err), 0);
 	fixture_close(fixture);
 }
 END_TEST
@@ -126,7 +125,7 @@ START_TEST(a_read_only_stack_takes_no_writes)
 	size_t n = _i % 2 ? 3 : 1;
 	struct fixture *fixture = fixture_open(n);
 
-	ck_assert_int_eq(shale_whiteout_make(fixture->home, "layer0/diff/gone"), 0);
+	ck_assert_int_eq(whiteout_make(fixture->home, "layer0/diff/gone"), 0);
 	fixture->spec.upper = fixture->spec.work = NULL;
 	take_way(_i / 2);
 	fixture_mount(fixture);
@@ -174,14 +173,14 @@ START_TEST(a_failed_mount_leaves_nothing)
 
 	fixture->spec.lowers = lowers;
 	take_way(_i);
-	ck_assert_int_eq(shale_backend_kernel.mount(&fixture->spec, &fixture->err), -ENOENT);
+	ck_assert_int_eq(backend_kernel.mount(&fixture->spec, &fixture->err), -ENOENT);
 	ck_assert_int_eq(fixture->err.code, -ENOENT);
 	ck_assert_msg(!!strstr(fixture->err.text, "top/merged"), "%s", fixture->err.text);
 	snprintf(target, sizeof(target), "%s/top/merged", fixture->home_path);
 	ck_assert_ptr_null(mountinfo_of(target));
 	ck_assert_int_eq(rmdir("top/merged"), 0);
 	fixture->spec.lowers = (const char *const *)fixture->lowers;
-	ck_assert_int_eq(shale_backend_kernel.mount(&fixture->spec, &fixture->err), -ENOENT);
+	ck_assert_int_eq(backend_kernel.mount(&fixture->spec, &fixture->err), -ENOENT);
 	fixture_close(fixture);
 }
 END_TEST
@@ -210,7 +209,7 @@ END_TEST
 static void *mount_often(void *arg)
 {
 	struct fixture *fixture = arg;
-	struct shale_mount_spec spec = fixture->spec;
+	struct mount_spec spec = fixture->spec;
 	struct shale_error err = { 0 };
 	char name[64], target[4200];
 
@@ -221,9 +220,8 @@ static void *mount_often(void *arg)
 	if (mkdirat(fixture->home, name, 0755) < 0)
 		return strdup("mkdir");
 	for (int i = 0; i < 20; i++)
-		if (shale_backend_kernel.mount(&spec, &err) < 0 ||
-			shale_backend_kernel.umount(
-				&(struct shale_mounted){ .target = target }, &err) < 0)
+		if (backend_kernel.mount(&spec, &err) < 0 ||
+			backend_kernel.umount(&(struct mounted){ .target = target }, &err) < 0)
 			return strdup(err.text);
 	return NULL;
 }
@@ -263,7 +261,7 @@ START_TEST(a_user_namespace_mounts_the_same_way)
 	assert_holds("top/merged/f199", "lower");
 	ck_assert_int_eq(unlink("top/merged/f1"), 0);
 	ck_assert_int_eq(lstat("top/diff/f1", &st), 0);
-	ck_assert(shale_is_whiteout(&st));
+	ck_assert(stat_is_whiteout(&st));
 	fixture_umount(fixture);
 	fixture_close(fixture);
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "tests/unit/kernel_fixture.h"
 
-#include "common/cleanup.h"
-#include "common/error.h"
+#include "common/base/scope.h"
+#include "common/base/error.h"
 
 #include <fcntl.h>
 #include <string.h>
@@ -29,7 +29,7 @@ START_TEST(a_label_without_selinux_is_refused_in_words)
 	if (access("/sys/fs/selinux/enforce", F_OK) < 0) {
 		fixture->spec.label = "system_u:object_r:container_file_t:s0:c1,c2";
 		take_way(_i);
-		ck_assert_int_lt(shale_backend_kernel.mount(&fixture->spec, &fixture->err), 0);
+		ck_assert_int_lt(backend_kernel.mount(&fixture->spec, &fixture->err), 0);
 		ck_assert_msg(!!strstr(fixture->err.remedy, "SELinux"), "%s", fixture->err.remedy);
 	}
 	fixture_close(fixture);
@@ -40,8 +40,8 @@ START_TEST(owners_in_xattrs_are_refused_with_the_remedy)
 {
 	struct fixture *fixture = fixture_open(2);
 
-	fixture->spec.ownership = SHALE_OWNERSHIP_OVERRIDE;
-	ck_assert_int_eq(shale_backend_kernel.mount(&fixture->spec, &fixture->err), -EOPNOTSUPP);
+	fixture->spec.ownership = OWNERSHIP_OVERRIDE;
+	ck_assert_int_eq(backend_kernel.mount(&fixture->spec, &fixture->err), -EOPNOTSUPP);
 	ck_assert_msg(!!strstr(fixture->err.remedy, "fuse"), "%s", fixture->err.remedy);
 	fixture_close(fixture);
 }
@@ -95,7 +95,7 @@ START_TEST(redirects_in_a_layer_are_followed)
 {
 	struct fixture *fixture = fixture_open(2);
 
-	if (shale_xattr_class_of_process() == SHALE_XATTR_TRUSTED) {
+	if (xattr_class_of_process() == XATTR_TRUSTED) {
 		make_with_option(fixture, "redirect_dir=on,metacopy=off", rename_dir);
 		fixture->spec.redirects = true;
 		take_way(_i);
@@ -113,7 +113,7 @@ START_TEST(metacopies_in_a_layer_are_followed)
 	struct fixture *fixture = fixture_open(2);
 	struct stat st;
 
-	if (shale_xattr_class_of_process() == SHALE_XATTR_TRUSTED) {
+	if (xattr_class_of_process() == XATTR_TRUSTED) {
 		make_with_option(fixture, "redirect_dir=on,metacopy=on", change_mode);
 		take_way(_i);
 		/* Told nothing, the kernel refuses the file, rather than showing it empty. */
@@ -139,7 +139,7 @@ START_TEST(in_a_user_namespace_neither_is_mounted)
 	struct fixture *fixture = fixture_open(2);
 	fixture->spec.redirects = _i == 0;
 	fixture->spec.metacopies = _i == 1;
-	ck_assert_int_eq(shale_backend_kernel.mount(&fixture->spec, &fixture->err), -EOPNOTSUPP);
+	ck_assert_int_eq(backend_kernel.mount(&fixture->spec, &fixture->err), -EOPNOTSUPP);
 	ck_assert_msg(!!strstr(fixture->err.remedy, "shale convert"), "%s", fixture->err.remedy);
 	fixture_close(fixture);
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "tests/unit/kernel_fixture.h"
 
-#include "common/cleanup.h"
-#include "common/error.h"
+#include "common/base/scope.h"
+#include "common/base/error.h"
 #include "tests/unit/refuse.h"
 
 #include <fcntl.h>
@@ -31,8 +31,8 @@ static int collect(const struct shale_feature *feature, void *arg)
 static int probe(struct fixture *fixture, struct seen *seen)
 {
 	*seen = (struct seen){ .n = 0 };
-	shale_error_clear(&fixture->err);
-	return shale_backend_kernel.probe(
+	error_clear(&fixture->err);
+	return backend_kernel.probe(
 		fixture->home, fixture->home_path, fixture->run_path, collect, seen, &fixture->err);
 }
 
@@ -77,8 +77,8 @@ START_TEST(the_callback_can_end_the_walk)
 {
 	struct fixture *fixture = fixture_open(0);
 
-	ck_assert_int_eq(shale_backend_kernel.probe(fixture->home, fixture->home_path,
-				 fixture->run_path, stop, NULL, NULL),
+	ck_assert_int_eq(backend_kernel.probe(fixture->home, fixture->home_path, fixture->run_path,
+				 stop, NULL, NULL),
 		7);
 	fixture_close(fixture);
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "tests/unit/kernel_fixture.h"
 
-#include "common/cleanup.h"
-#include "common/error.h"
+#include "common/base/scope.h"
+#include "common/base/error.h"
 
 #include <fcntl.h>
 #include <string.h>
@@ -17,8 +17,8 @@ START_TEST(a_busy_mount_names_its_users)
 	fixture_mount(fixture);
 	snprintf(target, sizeof(target), "%s/top/merged", fixture->home_path);
 	int fd = open("top/merged/f0", O_RDONLY | O_CLOEXEC);
-	ck_assert_int_eq(shale_backend_kernel.umount(
-				 &(struct shale_mounted){ .target = target }, &fixture->err),
+	ck_assert_int_eq(
+		backend_kernel.umount(&(struct mounted){ .target = target }, &fixture->err),
 		-EBUSY);
 	snprintf(words, sizeof(words), "in use by %d ", getpid());
 	ck_assert_msg(!!strstr(fixture->err.text, words), "%s", fixture->err.text);
@@ -39,8 +39,8 @@ START_TEST(a_mount_below_is_named)
 	fixture_mount(fixture);
 	ck_assert_int_eq(mount("tmpfs", "top/merged/a b", "tmpfs", 0, "size=64k"), 0);
 	snprintf(target, sizeof(target), "%s/top/merged", fixture->home_path);
-	ck_assert_int_eq(shale_backend_kernel.umount(
-				 &(struct shale_mounted){ .target = target }, &fixture->err),
+	ck_assert_int_eq(
+		backend_kernel.umount(&(struct mounted){ .target = target }, &fixture->err),
 		-EBUSY);
 	ck_assert_msg(!!strstr(fixture->err.text, "/top/merged/a b"), "%s", fixture->err.text);
 	ck_assert_int_eq(umount("top/merged/a b"), 0);
@@ -55,18 +55,17 @@ START_TEST(what_is_no_mount_is_not_unmounted)
 	char target[4200];
 
 	snprintf(target, sizeof(target), "%s/top/merged", fixture->home_path);
-	ck_assert_int_eq(shale_backend_kernel.umount(
-				 &(struct shale_mounted){ .target = target }, &fixture->err),
+	ck_assert_int_eq(
+		backend_kernel.umount(&(struct mounted){ .target = target }, &fixture->err),
 		-EINVAL);
-	shale_error_clear(&fixture->err);
-	ck_assert_int_eq(shale_backend_kernel.umount(
-				 &(struct shale_mounted){ .target = "/no/such" }, &fixture->err),
+	error_clear(&fixture->err);
+	ck_assert_int_eq(
+		backend_kernel.umount(&(struct mounted){ .target = "/no/such" }, &fixture->err),
 		-ENOENT);
 	fixture_mount(fixture);
 	ck_assert_int_eq(symlink("merged", "top/link"), 0);
 	snprintf(target, sizeof(target), "%s/top/link", fixture->home_path);
-	ck_assert_int_lt(
-		shale_backend_kernel.umount(&(struct shale_mounted){ .target = target }, NULL), 0);
+	ck_assert_int_lt(backend_kernel.umount(&(struct mounted){ .target = target }, NULL), 0);
 	assert_holds("top/merged/f0", "lower");
 	fixture_umount(fixture);
 	fixture_close(fixture);
@@ -81,14 +80,13 @@ START_TEST(a_detached_mount_lasts_for_who_is_in_it)
 	fixture_mount(fixture);
 	snprintf(target, sizeof(target), "%s/top/merged", fixture->home_path);
 	auto_close int in = open("top/merged", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	ck_assert_int_eq(shale_backend_kernel.detach(
-				 &(struct shale_mounted){ .target = target }, &fixture->err),
-		0);
+	ck_assert_int_eq(
+		backend_kernel.detach(&(struct mounted){ .target = target }, &fixture->err), 0);
 	ck_assert_ptr_null(mountinfo_of(target));
 	ck_assert_int_lt(access("top/merged/f0", F_OK), 0);
 	ck_assert_int_eq(faccessat(in, "f0", F_OK, 0), 0);
-	ck_assert_int_eq(shale_backend_kernel.detach(
-				 &(struct shale_mounted){ .target = target }, &fixture->err),
+	ck_assert_int_eq(
+		backend_kernel.detach(&(struct mounted){ .target = target }, &fixture->err),
 		-EINVAL);
 	fixture_close(fixture);
 }

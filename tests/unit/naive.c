@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "tests/unit/naive.h"
 
-#include "common/cleanup.h"
+#include "common/base/scope.h"
 #include "common/overlay/whiteout.h"
 #include "tests/unit/scratch.h"
 
@@ -117,7 +117,7 @@ static bool is_opaque(int fd)
 static void lay_other(int from, const char *name, const struct stat *st, const struct flat *flat)
 {
 	delete_name(flat->dirfd, name);
-	if (shale_is_whiteout(st))
+	if (stat_is_whiteout(st))
 		return;
 	if (link_copied(flat, name, st))
 		return;
@@ -337,7 +337,7 @@ static void random_names(int dirfd, int depth, unsigned int *seed)
 		if (kind < 2)
 			random_file(dirfd, names[i], seed);
 		else if (kind == 2)
-			ck_assert_int_eq(shale_whiteout_make(dirfd, names[i]), 0);
+			ck_assert_int_eq(whiteout_make(dirfd, names[i]), 0);
 		else if (kind == 3)
 			ck_assert_int_eq(symlinkat(pick(seed, 2) ? "x" : "y", dirfd, names[i]), 0);
 		else if (kind == 4 && i > 0)

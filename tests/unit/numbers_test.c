@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Times and owners at the ends of their ranges, through apply and diff. */
 #include "common/archive/diff.h"
-#include "common/cleanup.h"
+#include "common/base/scope.h"
 #include "tests/unit/apply_fixture.h"
 
 #include <check.h>
@@ -88,17 +88,17 @@ static char *diff_of(const struct timespec *time)
 	static char tar[4096];
 	auto_close int root = scratch_dir();
 	auto_close int out = memfd_create("tar", MFD_CLOEXEC);
-	const struct shale_diff_spec spec = { .layers = &root,
+	const struct diff_spec spec = { .layers = &root,
 		.n_layers = 1,
 		.n_above = 1,
-		.class = SHALE_XATTR_USER,
-		.ownership = SHALE_OWNERSHIP_REAL };
+		.class = XATTR_USER,
+		.ownership = OWNERSHIP_REAL };
 	const struct timespec both[] = { *time, *time };
 	struct shale_error err = { 0 };
 
 	scratch_write(root, "file", "");
 	ck_assert_int_eq(utimensat(root, "file", both, 0), 0);
-	int r = shale_diff_tar(&spec, out, &err);
+	int r = diff_tar(&spec, out, &err);
 	ck_assert_msg(r == 0, "%s", err.text);
 	ck_assert_int_gt(pread(out, tar, sizeof(tar) - 1, 0), 1024);
 	return tar;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* refuse [--eperm] NAME,... COMMAND...: runs COMMAND on a kernel without the calls NAME. */
-#include "common/cleanup.h"
+#include "common/base/scope.h"
 #include "tests/unit/refuse.h"
 
 #include <string.h>

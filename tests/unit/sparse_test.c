@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "common/archive/sparse.h"
 
-#include "common/cleanup.h"
+#include "common/base/scope.h"
 #include "tests/unit/apply_fixture.h"
 
 #include <check.h>
@@ -18,8 +18,8 @@
 
 static const struct {
 	int64_t size;
-	struct shale_extent written[4]; /* with text, or with zeros if the size is negative */
-	const char *map;                /* NULL: none */
+	struct extent written[4]; /* with text, or with zeros if the size is negative */
+	const char *map;          /* NULL: none */
 } files[] = {
 	{ 256 * MIB, { { 0 } }, NULL },
 	{ 256 * MIB + 4096, { { 0 } }, "1\n268439552\n0\n" },
@@ -47,7 +47,7 @@ static int make_file(int64_t size)
 	return fd;
 }
 
-static void write_extent(int fd, const struct shale_extent *extent)
+static void write_extent(int fd, const struct extent *extent)
 {
 	const int64_t size = extent->size < 0 ? -extent->size : extent->size;
 	auto_free char *data = calloc(1, (size_t)size + 1);
@@ -58,7 +58,7 @@ static void write_extent(int fd, const struct shale_extent *extent)
 
 START_TEST(a_map_has_what_is_not_zero)
 {
-	auto_sparse struct shale_sparse sparse = { 0 };
+	auto_sparse struct sparse sparse = { 0 };
 	auto_close int fd = make_file(files[_i].size);
 	auto_free char *text = NULL;
 	size_t size;
@@ -66,11 +66,11 @@ START_TEST(a_map_has_what_is_not_zero)
 	for (size_t i = 0; i < COUNT(files[_i].written); i++)
 		if (files[_i].written[i].size)
 			write_extent(fd, &files[_i].written[i]);
-	int r = shale_sparse_find(fd, files[_i].size, &sparse);
+	int r = sparse_find(fd, files[_i].size, &sparse);
 	ck_assert_int_eq(r, files[_i].map != NULL);
 	if (!r)
 		return;
-	ck_assert_int_eq(shale_sparse_text(&sparse, &text, &size), 0);
+	ck_assert_int_eq(sparse_text(&sparse, &text, &size), 0);
 	ck_assert_str_eq(text, files[_i].map);
 }
 END_TEST
@@ -80,15 +80,15 @@ START_TEST(a_map_takes_less_than_a_mebibyte)
 {
 	enum { WRITES = 45000 };
 	const int64_t size = INT64_MAX - 4095, step = size / WRITES / 4096 * 4096;
-	auto_sparse struct shale_sparse sparse = { 0 };
+	auto_sparse struct sparse sparse = { 0 };
 	auto_close int fd = make_file(size);
 	auto_free char *text = NULL;
 	size_t length, at = 0;
 
 	for (int i = 0; i < WRITES; i++)
 		ck_assert_int_eq(pwrite(fd, "x", 1, i * step + i % 2 * 1000 * MIB), 1);
-	ck_assert_int_eq(shale_sparse_find(fd, size, &sparse), 1);
-	ck_assert_int_eq(shale_sparse_text(&sparse, &text, &length), 0);
+	ck_assert_int_eq(sparse_find(fd, size, &sparse), 1);
+	ck_assert_int_eq(sparse_text(&sparse, &text, &length), 0);
 	ck_assert_uint_le(length, 1024 * 1024);
 	ck_assert_uint_gt(length, 1024 * 1024 - 4096);
 	ck_assert_int_lt(sparse.data, size / 4);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "tests/unit/store_fixture.h"
 
-#include "common/cleanup.h"
+#include "common/base/scope.h"
 #include "common/store/layer.h"
 
 #include <archive.h>
@@ -161,7 +161,7 @@ void assert_tidy(void)
 
 	ck_assert_int_eq(count_entries("home/staging"), 0);
 	ck_assert_int_eq(count_entries("home/trash"), 0);
-	must(shale_layer_each(store, count_one, &layers));
+	must(layer_each(store, count_one, &layers));
 	ck_assert_int_eq(count_entries("home/l"), layers);
 }
 

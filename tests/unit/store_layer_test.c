@@ -2,7 +2,7 @@
 /* Layers in a store, without mounts. */
 #include "tests/unit/store_fixture.h"
 
-#include "common/cleanup.h"
+#include "common/base/scope.h"
 #include "common/store/layer.h"
 
 #include <dirent.h>
@@ -14,13 +14,13 @@
 
 START_TEST(a_layer_has_the_files_of_an_overlay2_layer)
 {
-	auto_layer struct shale_layer base = SHALE_LAYER_NONE, child = SHALE_LAYER_NONE;
+	auto_layer struct layer base = LAYER_NONE, child = LAYER_NONE;
 	char text[64];
 
 	make_layer("base", "", "file", "text");
 	make_rw("child", "base");
-	must(shale_layer_open(store, "base", &base, &err));
-	must(shale_layer_open(store, "child", &child, &err));
+	must(layer_open(store, "base", &base, &err));
+	must(layer_open(store, "child", &child, &err));
 	ck_assert(holds("home/base/diff/file", "text"));
 	ck_assert(holds("home/base/link", base.link));
 	ck_assert(!exists("home/base/lower") && !exists("home/base/work"));
@@ -31,7 +31,7 @@ START_TEST(a_layer_has_the_files_of_an_overlay2_layer)
 	ck_assert(!exists("home/child/committed"));
 	snprintf(text, sizeof(text), "home/l/%s/file", base.link);
 	ck_assert(holds(text, "text"));
-	ck_assert(shale_layer_is_immutable(&base) && !shale_layer_is_immutable(&child));
+	ck_assert(layer_is_immutable(&base) && !layer_is_immutable(&child));
 	assert_tidy();
 }
 END_TEST
@@ -88,7 +88,7 @@ START_TEST(applying_takes_the_place_of_all_that_was_there)
 	ck_assert_uint_eq(bytes, 3);
 	ck_assert(!exists("home/a/diff/first"));
 	ck_assert(holds("home/a/diff/second", "two"));
-	must(shale_store_layer_get_field(store, "a", "size", &size, &err));
+	must(store_layer_get_field(store, "a", "size", &size, &err));
 	ck_assert_str_eq(size, "3");
 	assert_tidy();
 }
@@ -101,13 +101,13 @@ START_TEST(a_tar_that_breaks_off_changes_nothing)
 	auto_close int tar = tar_of("second", "something long enough to be cut");
 
 	make_layer("a", "", "first", "one");
-	must(shale_store_layer_get_field(store, "a", "diff-id", &before, &err));
+	must(store_layer_get_field(store, "a", "diff-id", &before, &err));
 	ck_assert_int_eq(ftruncate(tar, 530), 0);
 	ck_assert_int_lt(shale_layer_apply_diff(store, "a", tar, NULL, &err), 0);
 	ck_assert_str_ne(err.text, "");
 	err = (struct shale_error){ 0 };
 	ck_assert(holds("home/a/diff/first", "one"));
-	must(shale_store_layer_get_field(store, "a", "diff-id", &after, &err));
+	must(store_layer_get_field(store, "a", "diff-id", &after, &err));
 	ck_assert_str_eq(before, after);
 	assert_tidy();
 }
@@ -179,17 +179,17 @@ END_TEST
 
 START_TEST(a_lost_link_is_made_again)
 {
-	auto_layer struct shale_layer base = SHALE_LAYER_NONE, top = SHALE_LAYER_NONE;
+	auto_layer struct layer base = LAYER_NONE, top = LAYER_NONE;
 	char link[64];
 
 	make_layer("base", "", "file", "text");
 	make_layer("middle", "base", "file2", "text");
 	make_rw("top", "middle");
-	must(shale_layer_open(store, "base", &base, &err));
-	must(shale_layer_open(store, "top", &top, &err));
+	must(layer_open(store, "base", &base, &err));
+	must(layer_open(store, "top", &top, &err));
 	snprintf(link, sizeof(link), "home/l/%s", base.link);
 	ck_assert_int_eq(unlink(link), 0);
-	must(shale_layer_mend_links(store, &top, &err));
+	must(layer_mend_links(store, &top, &err));
 	ck_assert(exists("%s/file", link));
 	assert_tidy();
 }
@@ -224,7 +224,7 @@ START_TEST(a_stack_has_a_limit)
 {
 	const struct shale_layer_options deepest = { .size = sizeof(deepest), .parent = "l499" };
 	char id[16], parent[16] = "";
-	struct shale_layer_roots roots = { 0 };
+	struct layer_roots roots = { 0 };
 
 	for (int i = 0; i < 500; i++) {
 		const struct shale_layer_options options = { .size = sizeof(options),
@@ -236,10 +236,10 @@ START_TEST(a_stack_has_a_limit)
 	}
 	must_fail(shale_layer_create(store, "more", &deepest, &err), -E2BIG);
 	must(shale_layer_create_rw(store, "top", &deepest, &err));
-	must(shale_store_layer_roots(store, "top", &roots, &err));
+	must(store_layer_roots(store, "top", &roots, &err));
 	ck_assert_uint_eq(roots.n, 501);
 	ck_assert_str_eq(roots.ids[500], "l0");
-	shale_layer_roots_free(&roots);
+	layer_roots_free(&roots);
 }
 END_TEST
 
@@ -259,7 +259,7 @@ static int64_t feed_read(void *arg, void *buf, size_t size)
 	return read(feed->fd, buf, size);
 }
 
-static int feed_verify(const struct shale_apply_result *result, void *arg, struct shale_error *e)
+static int feed_verify(const struct apply_result *result, void *arg, struct shale_error *e)
 {
 	return ((struct feed *)arg)->verdict;
 }
@@ -268,18 +268,18 @@ START_TEST(a_layer_whose_digest_is_wrong_does_not_come_into_being)
 {
 	auto_close int tar = tar_of("file", "text");
 	struct feed feed = { .fd = tar, .verdict = -EBADMSG };
-	const struct shale_new_layer layer = {
+	const struct new_layer layer = {
 		.id = "new", .read = feed_read, .verify = feed_verify, .arg = &feed
 	};
 
-	must_fail(shale_store_add_layer(store, &layer, NULL, &err), -EBADMSG);
+	must_fail(store_add_layer(store, &layer, NULL, &err), -EBADMSG);
 	ck_assert_int_eq(shale_layer_exists(store, "new", &err), 0);
 	assert_tidy();
 	feed.verdict = 0;
 	lseek(tar, 0, SEEK_SET);
-	must(shale_store_add_layer(store, &layer, NULL, &err));
+	must(store_add_layer(store, &layer, NULL, &err));
 	feed.read = false;
-	must_fail(shale_store_add_layer(store, &layer, NULL, &err), -EEXIST);
+	must_fail(store_add_layer(store, &layer, NULL, &err), -EEXIST);
 	ck_assert(!feed.read);
 }
 END_TEST
@@ -290,14 +290,14 @@ START_TEST(fields_are_kept_and_the_layers_own_cannot_be_set)
 	char *none = (char *)"something";
 
 	make_layer("a", "", "file", "text");
-	must(shale_store_layer_set_field(store, "a", "blob", "sha256:0", &err));
+	must(store_layer_set_field(store, "a", "blob", "sha256:0", &err));
 	store_reopen();
-	must(shale_store_layer_get_field(store, "a", "blob", &value, &err));
+	must(store_layer_get_field(store, "a", "blob", &value, &err));
 	ck_assert_str_eq(value, "sha256:0");
-	must(shale_store_layer_get_field(store, "a", "nothing", &none, &err));
+	must(store_layer_get_field(store, "a", "nothing", &none, &err));
 	ck_assert_ptr_null(none);
-	must_fail(shale_store_layer_set_field(store, "a", "parent", "b", &err), -EINVAL);
-	must_fail(shale_store_layer_set_field(store, "a", "x", "\xff", &err), -EINVAL);
+	must_fail(store_layer_set_field(store, "a", "parent", "b", &err), -EINVAL);
+	must_fail(store_layer_set_field(store, "a", "x", "\xff", &err), -EINVAL);
 }
 END_TEST
 
@@ -310,7 +310,7 @@ START_TEST(commit_makes_an_immutable_copy_beside_the_original)
 	write_text("home/work/diff/mine", "new");
 	must(shale_layer_commit(store, "work", "frozen", NULL, &err));
 	ck_assert(holds("home/frozen/diff/mine", "new"));
-	must(shale_store_layer_get_field(store, "frozen", "parent", &parent, &err));
+	must(store_layer_get_field(store, "frozen", "parent", &parent, &err));
 	ck_assert_str_eq(parent, "base");
 	must_fail(shale_layer_commit(store, "work", "frozen", NULL, &err), -EEXIST);
 	must_fail(shale_layer_commit(store, "work", "a/b", NULL, &err), -EINVAL);
@@ -351,15 +351,15 @@ START_TEST(gc_removes_layers_of_former_images_only)
 {
 	auto_close int tar = tar_of("file", "text");
 	struct feed feed = { .fd = tar };
-	struct shale_new_layer layer = { .id = "one", .read = feed_read, .arg = &feed };
+	struct new_layer layer = { .id = "one", .read = feed_read, .arg = &feed };
 	char last[512] = "";
 
 	make_layer("mine", "", "file", "text");
-	must(shale_store_add_layer(store, &layer, NULL, &err));
+	must(store_add_layer(store, &layer, NULL, &err));
 	lseek(tar, 0, SEEK_SET);
 	layer.id = "two";
 	layer.parent = "one";
-	must(shale_store_add_layer(store, &layer, NULL, &err));
+	must(store_add_layer(store, &layer, NULL, &err));
 	write_text("home/images/name", "{\"top\": \"two\"}");
 	must(shale_store_gc(store, 1, store_tell_problem, last, &err));
 	ck_assert_int_eq(shale_layer_exists(store, "two", &err), 1);

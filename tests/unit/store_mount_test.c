@@ -3,7 +3,7 @@
  * test's own. */
 #include "tests/unit/store_fixture.h"
 
-#include "common/cleanup.h"
+#include "common/base/scope.h"
 #include "common/store/jsonfile.h"
 #include "common/store/mountpoint.h"
 
@@ -39,12 +39,12 @@ static void get(const char *id)
 	auto_free char *path = NULL;
 
 	must(shale_layer_get(store, id, NULL, &path, &err));
-	ck_assert_int_eq(shale_mountpoint_state(path), SHALE_MOUNTPOINT_YES);
+	ck_assert_int_eq(mountpoint_state(path), MOUNTPOINT_YES);
 }
 
 static bool is_mounted(const char *path)
 {
-	return shale_mountpoint_state(path) == SHALE_MOUNTPOINT_YES;
+	return mountpoint_state(path) == MOUNTPOINT_YES;
 }
 
 START_TEST(the_last_put_unmounts)

@@ -2,7 +2,7 @@
 /* The small parts of the store: names, times, trees, links, staging, trash, the run directory. */
 #include "tests/unit/store_fixture.h"
 
-#include "common/cleanup.h"
+#include "common/base/scope.h"
 #include "common/store/id.h"
 #include "common/store/link.h"
 #include "common/store/lock.h"
@@ -33,21 +33,21 @@ static const struct {
 
 START_TEST(an_id_is_letters_digits_and_three_signs_and_not_reserved)
 {
-	ck_assert_int_eq(shale_id_valid(ids[_i].id), ids[_i].valid);
-	ck_assert_int_eq(shale_id_check(ids[_i].id, NULL), ids[_i].valid ? 0 : -EINVAL);
+	ck_assert_int_eq(id_is_valid(ids[_i].id), ids[_i].valid);
+	ck_assert_int_eq(id_check(ids[_i].id, NULL), ids[_i].valid ? 0 : -EINVAL);
 }
 END_TEST
 
 START_TEST(short_names_are_26_characters_of_base32_and_never_the_same)
 {
-	char one[SHALE_SHORT_LEN + 1], two[SHALE_SHORT_LEN + 1];
+	char one[SHORT_LEN + 1], two[SHORT_LEN + 1];
 
-	ck_assert_int_eq(shale_short_make(one), 0);
-	ck_assert_int_eq(shale_short_make(two), 0);
-	ck_assert(shale_short_valid(one) && shale_short_valid(two));
+	ck_assert_int_eq(short_make(one), 0);
+	ck_assert_int_eq(short_make(two), 0);
+	ck_assert(short_valid(one) && short_valid(two));
 	ck_assert_str_ne(one, two);
-	ck_assert(!shale_short_valid("ABC"));
-	ck_assert(!shale_short_valid("ABCDEFGHIJKLMNOPQRSTUVWXY1"));
+	ck_assert(!short_valid("ABC"));
+	ck_assert(!short_valid("ABCDEFGHIJKLMNOPQRSTUVWXY1"));
 }
 END_TEST
 
@@ -59,7 +59,7 @@ static const struct {
 
 START_TEST(times_are_read_as_rfc_3339_in_utc)
 {
-	ck_assert_int_eq(shale_timestamp_parse(times[_i].text), times[_i].seconds);
+	ck_assert_int_eq(timestamp_parse(times[_i].text), times[_i].seconds);
 }
 END_TEST
 
@@ -74,7 +74,7 @@ START_TEST(a_tree_of_any_depth_is_removed)
 		close(at);
 		at = below;
 	}
-	must(shale_trash_sweep(store, true, NULL, NULL));
+	must(trash_sweep(store, true, NULL, NULL));
 	assert_tidy();
 }
 END_TEST
@@ -86,23 +86,23 @@ START_TEST(a_directory_that_may_not_be_entered_is_removed)
 	ck_assert_int_eq(symlink("/", "home/trash/locked/in/link"), 0);
 	ck_assert_int_eq(chmod("home/trash/locked/in", 0), 0);
 	ck_assert_int_eq(chmod("home/trash/locked", 0), 0);
-	must(shale_trash_sweep(store, true, NULL, NULL));
+	must(trash_sweep(store, true, NULL, NULL));
 	assert_tidy();
 }
 END_TEST
 
 START_TEST(hard_links_take_their_place_once)
 {
-	struct shale_tree_size one, two;
+	struct tree_size one, two;
 	char data[65536];
 
 	memset(data, 'x', sizeof(data));
 	ck_assert_int_eq(mkdir("tree", 0755), 0);
 	auto_close int fd = open("tree/a", O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
 	ck_assert_int_eq(write(fd, data, sizeof(data)), sizeof(data));
-	ck_assert_int_eq(shale_tree_size(AT_FDCWD, "tree", &one), 0);
+	ck_assert_int_eq(tree_size(AT_FDCWD, "tree", &one), 0);
 	ck_assert_int_eq(link("tree/a", "tree/b"), 0);
-	ck_assert_int_eq(shale_tree_size(AT_FDCWD, "tree", &two), 0);
+	ck_assert_int_eq(tree_size(AT_FDCWD, "tree", &two), 0);
 	ck_assert_uint_ge(one.bytes, sizeof(data));
 	ck_assert_uint_eq(one.bytes, two.bytes);
 	ck_assert_uint_eq(two.inodes, 2);
@@ -116,7 +116,7 @@ START_TEST(what_a_killed_process_was_making_goes_away_at_the_next_open)
 	write_text("home/staging/LEFTOVER/lock", "");
 	write_text("home/staging/LEFTOVER/layer/link", "ABCDEFGHIJKLMNOPQRSTUVWXYZ");
 	write_text("home/staging/HALF-A-FILE", "x");
-	must(shale_link_make(store, "ABCDEFGHIJKLMNOPQRSTUVWXYZ", "unborn"));
+	must(link_make(store, "ABCDEFGHIJKLMNOPQRSTUVWXYZ", "unborn"));
 	store_reopen();
 	assert_tidy();
 }
@@ -124,12 +124,12 @@ END_TEST
 
 START_TEST(what_a_living_process_is_making_stays)
 {
-	auto_staging struct shale_staging staging = SHALE_STAGING_NONE;
+	auto_staging struct staging staging = STAGING_NONE;
 
-	must(shale_staging_begin(store, &staging, &err));
+	must(staging_begin(store, &staging, &err));
 	shale_store_close(store_open_again());
 	ck_assert(exists("home/staging/%s", staging.name));
-	shale_staging_end(&staging);
+	staging_end(&staging);
 	assert_tidy();
 }
 END_TEST
@@ -145,24 +145,24 @@ END_TEST
 
 START_TEST(a_link_that_a_layer_has_is_not_dropped)
 {
-	char link[SHALE_SHORT_LEN + 1];
+	char link[SHORT_LEN + 1];
 
 	make_layer("a", "", "file", "text");
 	auto_close int dir = open("home/a", O_PATH | O_CLOEXEC);
-	ck_assert_int_eq(shale_link_of(dir, link), 0);
-	ck_assert_int_eq(shale_link_drop_stale(store, link), 0);
+	ck_assert_int_eq(link_of(dir, link), 0);
+	ck_assert_int_eq(link_drop_stale(store, link), 0);
 	ck_assert(exists("home/l/%s", link));
 }
 END_TEST
 
 START_TEST(a_lock_file_that_was_removed_is_made_anew)
 {
-	auto_close int first = shale_lock_layer(store, "a", &err);
+	auto_close int first = lock_layer(store, "a", &err);
 
 	ck_assert_int_ge(first, 0);
-	ck_assert_int_eq(shale_lock_file(store->locks, "a", LOCK_EX | LOCK_NB), -EWOULDBLOCK);
-	shale_lock_layer_forget(store, "a");
-	auto_close int second = shale_lock_file(store->locks, "a", LOCK_EX | LOCK_NB);
+	ck_assert_int_eq(lock_take(store->locks, "a", LOCK_EX | LOCK_NB), -EWOULDBLOCK);
+	lock_layer_forget(store, "a");
+	auto_close int second = lock_take(store->locks, "a", LOCK_EX | LOCK_NB);
 	ck_assert_int_ge(second, 0);
 }
 END_TEST
@@ -178,10 +178,10 @@ START_TEST(a_run_directory_serves_one_store)
 	/* The store is gone: so is its claim. */
 	shale_store_close(store);
 	ck_assert_int_eq(rename("home", "moved"), 0);
-	ck_assert_int_eq(shale_tree_remove(AT_FDCWD, "moved", AT_FDCWD), 0);
+	ck_assert_int_eq(tree_remove(AT_FDCWD, "moved", AT_FDCWD), 0);
 	must(shale_store_open(&options, &other, &err));
 	shale_store_close(other);
-	ck_assert_int_eq(shale_tree_remove(AT_FDCWD, "other", AT_FDCWD), 0);
+	ck_assert_int_eq(tree_remove(AT_FDCWD, "other", AT_FDCWD), 0);
 	store = store_open_again();
 }
 END_TEST

@@ -2,7 +2,7 @@
 /* Several threads and processes in one store. */
 #include "tests/unit/store_fixture.h"
 
-#include "common/cleanup.h"
+#include "common/base/scope.h"
 #include "common/store/layer.h"
 
 #include <fcntl.h>
@@ -21,7 +21,7 @@ START_TEST(a_parent_that_goes_while_its_child_is_made_is_missed)
 {
 	auto_close int tar = tar_of("file", "text");
 	int fds[2];
-	const struct shale_new_layer layer = {
+	const struct new_layer layer = {
 		.id = "new", .parent = "base", .read = read_pipe, .arg = &fds[0]
 	};
 	char buf[4096];
@@ -32,7 +32,7 @@ START_TEST(a_parent_that_goes_while_its_child_is_made_is_missed)
 	if (child == 0) {
 		close(fds[1]);
 		store = store_open_again();
-		_exit(-shale_store_add_layer(store, &layer, NULL, NULL));
+		_exit(-store_add_layer(store, &layer, NULL, NULL));
 	}
 	close(fds[0]);
 	/* The pipe takes the second half only when the child has read from the first. */

@@ -6,7 +6,7 @@
 
 #include "common/archive/stream_record.h"
 #include "common/archive/stream_restore.h"
-#include "common/cleanup.h"
+#include "common/base/scope.h"
 
 #include <archive.h>
 #include <archive_entry.h>
@@ -256,13 +256,13 @@ static void record_many(struct recorded *ret)
 	}
 	tarball_end(&ret->tar);
 	recording_begin(&ret->recording);
-	struct shale_apply_spec spec = { .root = scratch_dir(),
-		.class = SHALE_XATTR_USER,
+	struct apply_spec spec = { .root = scratch_dir(),
+		.class = XATTR_USER,
 		.read = tarball_read,
 		.arg = &ret->tar,
 		.record = &ret->recording.record };
 	ret->applied.root = spec.root;
-	ret->applied.code = shale_apply_tar(&spec, &ret->applied.result, &ret->applied.err);
+	ret->applied.code = apply_tar(&spec, &ret->applied.result, &ret->applied.err);
 	ck_assert_int_eq(ret->applied.code, 0);
 }
 
@@ -281,7 +281,7 @@ START_TEST(the_record_is_much_smaller_than_the_layer)
 	record_many(&recorded);
 	close(recording_restore(
 		&recorded.recording, recorded.applied.root, recorded.applied.result.diff_id));
-	ck_assert_int_eq(fstatat(recorded.recording.dir, SHALE_STREAM_FILE, &st, 0), 0);
+	ck_assert_int_eq(fstatat(recorded.recording.dir, STREAM_FILE, &st, 0), 0);
 	ck_assert_int_lt(st.st_size, (off_t)(recorded.tar.size / 100));
 	ck_assert_int_lt(st.st_size, 1000 * 20);
 	free_recorded(&recorded);
@@ -291,12 +291,11 @@ END_TEST
 static int try_again(const struct recorded *recorded, struct shale_error *err)
 {
 	auto_close int out = memfd_create("tar", MFD_CLOEXEC);
-	auto_close int record = openat(
-		recorded->recording.dir, SHALE_STREAM_FILE, O_RDONLY | O_CLOEXEC);
-	struct shale_stream_original original = { .record = record };
+	auto_close int record = openat(recorded->recording.dir, STREAM_FILE, O_RDONLY | O_CLOEXEC);
+	struct stream_original original = { .record = record };
 
 	strcpy(original.diff_id, recorded->applied.result.diff_id);
-	return shale_stream_restore(&original, recorded->applied.root, out, err);
+	return stream_restore(&original, recorded->applied.root, out, err);
 }
 
 #define CHANGED "usr/share/doc/package-3/file-77"
@@ -342,12 +341,12 @@ static void put_a_fifo(const struct recorded *recorded)
 
 static void change_record(const struct recorded *recorded)
 {
-	change_byte(recorded->recording.dir, SHALE_STREAM_FILE, 1000);
+	change_byte(recorded->recording.dir, STREAM_FILE, 1000);
 }
 
 static void shorten_record(const struct recorded *recorded)
 {
-	auto_close int fd = openat(recorded->recording.dir, SHALE_STREAM_FILE, O_RDWR | O_CLOEXEC);
+	auto_close int fd = openat(recorded->recording.dir, STREAM_FILE, O_RDWR | O_CLOEXEC);
 
 	ck_assert_int_eq(ftruncate(fd, 1000), 0);
 }

@@ -1,19 +1,19 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "common/subid.h"
+#include "common/base/subid.h"
 
-#include "common/cleanup.h"
+#include "common/base/scope.h"
 
 #include <check.h>
 #include <string.h>
 
 static char *map_of(const char *grants)
 {
-	struct shale_id_map map = { .ranges = { { 0, 1000, 1 } }, .n = 1 };
+	struct id_map map = { .ranges = { { 0, 1000, 1 } }, .n = 1 };
 	auto_fclose FILE *file = fmemopen((void *)grants, strlen(grants), "r");
 
 	ck_assert_ptr_nonnull(file);
-	shale_id_map_add_grants(&map, file, "ada", 1000);
-	return shale_id_map_text(&map);
+	id_map_add_grants(&map, file, "ada", 1000);
+	return id_map_text(&map);
 }
 
 static const struct {
@@ -42,11 +42,11 @@ END_TEST
 START_TEST(root_keeps_each_id_that_it_has)
 {
 	static char table[] = "         0     100000      65536\n     65536       7         1\n";
-	struct shale_id_map map = { .n = 0 };
+	struct id_map map = { .n = 0 };
 	auto_fclose FILE *file = fmemopen(table, strlen(table), "r");
 
-	shale_id_map_add_identity(&map, file);
-	auto_free char *text = shale_id_map_text(&map);
+	id_map_add_identity(&map, file);
+	auto_free char *text = id_map_text(&map);
 	ck_assert_str_eq(text, "0 0 65536\n65536 65536 1\n");
 }
 END_TEST
@@ -56,14 +56,14 @@ START_TEST(more_ranges_than_the_kernel_takes_are_left_out)
 	char *grants = NULL;
 	size_t size;
 	FILE *file = open_memstream(&grants, &size);
-	struct shale_id_map map = { .n = 0 };
+	struct id_map map = { .n = 0 };
 
 	for (int i = 0; i < 1000; i++)
 		fprintf(file, "ada:%d:1\n", 100000 + 2 * i);
 	fclose(file);
 	auto_fclose FILE *in = fmemopen(grants, size, "r");
-	shale_id_map_add_grants(&map, in, "ada", 1000);
-	ck_assert_uint_eq(map.n, SHALE_ID_RANGES_MAX);
+	id_map_add_grants(&map, in, "ada", 1000);
+	ck_assert_uint_eq(map.n, ID_RANGES_MAX);
 	free(grants);
 }
 END_TEST

@@ -43,5 +43,5 @@ struct archive_entry;
 char *tarball_print(
 	const struct tarball *tar, void (*print)(FILE *out, struct archive_entry *entry));
 
-/* A read callback for struct shale_apply_spec; ARG is the tarball. */
+/* A read callback for struct apply_spec; ARG is the tarball. */
 int64_t tarball_read(void *arg, void *buf, size_t size);

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* shale-fuse: mounts a stack of directories as one tree through FUSE. */
-#include "common/cleanup.h"
-#include "common/error.h"
+#include "common/base/scope.h"
+#include "common/base/error.h"
 #include "config.h"
-#include "fuse/options.h"
-#include "fuse/serve.h"
+#include "fuse/daemon/options.h"
+#include "fuse/daemon/serve.h"
 #include "tools/inherited.h"
 #include "tools/quote.h"
 #include "tools/shale-fuse/pidfile.h"
@@ -19,7 +19,7 @@
 enum { EXIT_USAGE = 2, MOST_INHERITED = 1024 };
 
 struct run {
-	struct shale_fuse_options options;
+	struct daemon_options options;
 	char target[PATH_MAX];
 	bool foreground, debug;
 	int announce; /* a pipe to the process that waits for the mount; -1 in the foreground */
@@ -50,10 +50,10 @@ static void print_usage(FILE *to)
 static int complain(const struct shale_error *err)
 {
 	fputs("shale-fuse: ", stderr);
-	shale_quote(stderr, err->text, false);
+	text_quote(stderr, err->text, false);
 	fputc('\n', stderr);
 	if (err->remedy[0]) {
-		shale_quote(stderr, err->remedy, false);
+		text_quote(stderr, err->remedy, false);
 		fputc('\n', stderr);
 	}
 	return EXIT_FAILURE;
@@ -98,7 +98,7 @@ static void warn(const char *what, const char *which, int error)
 /* Before the mount, which their paths could lead through. */
 static void open_files(struct run *run)
 {
-	const struct shale_fuse_options *options = &run->options;
+	const struct daemon_options *options = &run->options;
 	int r = pidfile_open(options->pid_file, &run->pidfile);
 
 	if (r < 0)
@@ -156,7 +156,7 @@ static void limited(void *arg, unsigned long seconds)
 static int serve(struct run *run)
 {
 	struct shale_error err = { 0 };
-	struct shale_serve what = { .options = &run->options,
+	struct serve_run what = { .options = &run->options,
 		.target = run->target,
 		.debug = run->debug,
 		.mounted = mounted,
@@ -165,7 +165,7 @@ static int serve(struct run *run)
 		.arg = run };
 
 	open_files(run);
-	return shale_serve(&what, &err) < 0 ? complain(&err) : EXIT_SUCCESS;
+	return serve_run(&what, &err) < 0 ? complain(&err) : EXIT_SUCCESS;
 }
 
 /* The child serves; the parent ends when it says that the tree is there, or with the child's
@@ -215,7 +215,7 @@ static int parse(int argc, char **argv, struct run *run)
 	while ((c = getopt_long(argc, argv, "o:fdhVsnt:", long_options, NULL)) != -1)
 		switch (c) {
 		case 'o':
-			if (shale_fuse_options_add(&run->options, optarg, &err) < 0) {
+			if (daemon_options_add(&run->options, optarg, &err) < 0) {
 				complain(&err);
 				return EXIT_USAGE;
 			}
@@ -281,7 +281,7 @@ int main(int argc, char **argv)
 
 	inherited_mend();
 	note_inherited(&run);
-	shale_fuse_options_init(&run.options);
+	daemon_options_init(&run.options);
 	int status = parse(argc, argv, &run);
 	if (status < 0)
 		status = find_target(argc, argv, &run);
@@ -290,6 +290,6 @@ int main(int argc, char **argv)
 			run.options.unknown);
 	if (status < 0)
 		status = run.foreground ? serve(&run) : serve_in_background(&run);
-	shale_fuse_options_free(&run.options);
+	daemon_options_free(&run.options);
 	return status;
 }

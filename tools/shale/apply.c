@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "common/cleanup.h"
+#include "common/base/scope.h"
 #include "tools/shale/layer_warn.h"
 #include "tools/shale/output.h"
 #include "tools/shale/progress.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "tools/shale/cli.h"
 
-#include "common/cleanup.h"
+#include "common/base/scope.h"
 #include "tools/quote.h"
 
 #include <stdarg.h>
@@ -19,7 +19,7 @@ enum {
 void cli_say(const char *text)
 {
 	fputs("shale: ", stderr);
-	shale_quote(stderr, text, false);
+	text_quote(stderr, text, false);
 	fputc('\n', stderr);
 }
 
@@ -27,7 +27,7 @@ int cli_usage(const struct cli *cli, const char *why, const char *word)
 {
 	const struct command *command = cli->command;
 
-	auto_free char *quoted = word ? shale_quoted(word, false) : NULL;
+	auto_free char *quoted = word ? text_quoted(word, false) : NULL;
 
 	fprintf(stderr, "shale: %s: %s%s%s%s\n", command->name, why, quoted ? " '" : "",
 		quoted ? quoted : "", quoted ? "'" : "");
@@ -117,7 +117,7 @@ void cli_print_error(const struct shale_error *err)
 {
 	cli_say(err->text[0] ? err->text : strerror(-err->code));
 	if (err->remedy[0]) {
-		shale_quote(stderr, err->remedy, false);
+		text_quote(stderr, err->remedy, false);
 		fputc('\n', stderr);
 	}
 }

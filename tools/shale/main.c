@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "common/cleanup.h"
+#include "common/base/scope.h"
 #include "tools/inherited.h"
 #include "tools/quote.h"
 #include "tools/shale/output.h"
@@ -22,7 +22,7 @@ static void print_help(void)
 
 static int wrong(const char *why, const char *word)
 {
-	auto_free char *quoted = word ? shale_quoted(word, false) : NULL;
+	auto_free char *quoted = word ? text_quoted(word, false) : NULL;
 
 	fprintf(stderr, "shale: %s%s%s%s\n", why, quoted ? " '" : "", quoted ? quoted : "",
 		quoted ? "'" : "");

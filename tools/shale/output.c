@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "tools/shale/output.h"
 
-#include "common/cleanup.h"
+#include "common/base/scope.h"
 #include "tools/quote.h"
 
 #include <inttypes.h>
@@ -96,7 +96,7 @@ int output_flush(struct cli *cli)
 static void output_line(const char *value)
 {
 	if (isatty(STDOUT_FILENO))
-		shale_quote(stdout, value, false);
+		text_quote(stdout, value, false);
 	else
 		fputs(value, stdout);
 	putchar('\n');
@@ -162,7 +162,7 @@ void output_row(struct output_table *table, json_t *const *values)
 static void format_cell(json_t *value, char *ret, size_t size)
 {
 	if (json_is_string(value)) {
-		auto_free char *quoted = shale_quoted(json_string_value(value), false);
+		auto_free char *quoted = text_quoted(json_string_value(value), false);
 
 		snprintf(ret, size, "%s", quoted && *quoted ? quoted : "-");
 	} else if (json_is_integer(value)) {
@@ -223,13 +223,13 @@ void output_table_end(struct output_table *table, bool whole)
 
 void output_name(const char *name)
 {
-	shale_quote(stdout, name, true);
+	text_quote(stdout, name, true);
 }
 
 void output_words(const char *what, const char *between, const char *name)
 {
-	shale_quote(stdout, what, false);
+	text_quote(stdout, what, false);
 	fputs(between, stdout);
-	shale_quote(stdout, name, false);
+	text_quote(stdout, name, false);
 	putchar('\n');
 }

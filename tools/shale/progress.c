@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "tools/shale/progress.h"
 
-#include "common/cleanup.h"
+#include "common/base/scope.h"
 #include "tools/quote.h"
 
 #include <fcntl.h>
@@ -24,7 +24,7 @@ static int64_t now_ms(void)
 static void show(const char *what, uint64_t done, uint64_t total)
 {
 	double mb = (double)done / 1e6;
-	auto_free char *quoted = shale_quoted(what, false);
+	auto_free char *quoted = text_quoted(what, false);
 
 	what = quoted ? quoted : "";
 	if (total)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "tools/shale/container/container.h"
 
-#include "common/cleanup.h"
+#include "common/base/scope.h"
 #include "tools/shale/cli.h"
 #include "tools/shale/container/channel.h"
 #include "tools/shale/container/init.h"

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* A shared library that is loaded when it is first wanted, and stays. */
+#pragma once
+
+#include <pthread.h>
+
+#include "common/shale.h"
+
+struct dynlib_function {
+	const char *name; /* NULL: the end */
+	void **pointer;   /* what gets its address */
+};
+
+struct dynlib {
+	const char *name; /* as the dynamic linker knows it */
+	const struct dynlib_function *functions;
+	pthread_mutex_t lock;
+	int loaded; /* 1 once all functions have their addresses; set last, under the lock */
+};
+#define DYNLIB(so_name, table)                                                                     \
+	{                                                                                          \
+		.name = (so_name), .functions = (table), .lock = PTHREAD_MUTEX_INITIALIZER         \
+	}
+
+/*
+ * The stand-ins for a library's functions: for each NAME a pointer real_NAME, and all of them as
+ * the table `functions`. PASSED_ON(F) is a row F(type, name, (parameters), (arguments)) for each
+ * function that is called as it is; OTHERS(F) a row F(name) for each that is written out beside
+ * this.
+ */
+#define DYNLIB_FUNCTIONS(PASSED_ON, OTHERS)                                                        \
+	PASSED_ON(DYNLIB_POINTER_)                                                                 \
+	OTHERS(DYNLIB_POINTER_OF_)                                                                 \
+	static const struct dynlib_function functions[] = { PASSED_ON(DYNLIB_ROW_)                 \
+			OTHERS(DYNLIB_ROW_OF_){ 0 } };                                             \
+	PASSED_ON(DYNLIB_PASS_ON_)
+
+#define DYNLIB_POINTER_OF_(name)                  static __typeof__(name) *real_##name;
+#define DYNLIB_POINTER_(type, name, params, args) DYNLIB_POINTER_OF_(name)
+#define DYNLIB_ROW_OF_(name)                      { #name, (void **)&real_##name },
+#define DYNLIB_ROW_(type, name, params, args)     DYNLIB_ROW_OF_(name)
+#define DYNLIB_PASS_ON_(type, name, params, args)                                                  \
+	type name params                                                                           \
+	{                                                                                          \
+		return real_##name args;                                                           \
+	}
+
+/* 0, or -ELIBACC with words. Any thread may call it, and call it again. */
+int dynlib_load(struct dynlib *library, struct shale_error *err);

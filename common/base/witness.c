@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "common/base/witness.h"
+
+#include "common/base/scope.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/syscall.h>
+#include <time.h>
+
+/* What is locked: a byte each. */
+enum { BY_FILE, BY_PROCESS };
+
+#define STEP_MOST 16000000 /* ns */
+
+static struct flock lock_of(int byte)
+{
+	return (struct flock){
+		.l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = byte, .l_len = 1
+	};
+}
+
+int witness_hold(const char *path)
+{
+	struct flock by_file = lock_of(BY_FILE), by_process = lock_of(BY_PROCESS);
+	auto_close int fd = sys(open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600));
+	int r = fd < 0 ? fd : sys(fcntl(fd, F_OFD_SETLK, &by_file));
+
+	if (r == -EAGAIN || r == -EACCES)
+		return -EBUSY;
+	/* This one is lost as soon as the process closes any other descriptor of the file. */
+	if (r == 0)
+		(void)fcntl(fd, F_SETLK, &by_process);
+	return r < 0 ? r : steal_fd(&fd);
+}
+
+static int open_witness(int dir, const char *name)
+{
+	return sys(openat(dir, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
+}
+
+static enum life life_of(int fd)
+{
+	struct flock lock = lock_of(BY_FILE);
+
+	if (fd < 0 || fcntl(fd, F_OFD_GETLK, &lock) < 0)
+		return LIFE_UNKNOWN;
+	return lock.l_type == F_UNLCK ? LIFE_GONE : LIFE_ALIVE;
+}
+
+/* 0: none that is seen from here. */
+static int holder_of(int fd)
+{
+	struct flock lock = lock_of(BY_PROCESS);
+
+	if (fcntl(fd, F_GETLK, &lock) < 0 || lock.l_type == F_UNLCK)
+		return 0;
+	return lock.l_pid > 0 ? lock.l_pid : 0;
+}
+
+static int pidfd_of(int fd, int *ret_pid)
+{
+	int pid = fd < 0 ? 0 : holder_of(fd);
+	auto_close int pidfd = pid ? (int)syscall(SYS_pidfd_open, pid, 0) : -1;
+
+	/* If it still holds the lock, nobody else can have had its number in between. */
+	if (pidfd < 0 || holder_of(fd) != pid)
+		return -1;
+	if (ret_pid)
+		*ret_pid = pid;
+	return steal_fd(&pidfd);
+}
+
+enum life witness_check(int dir, const char *name)
+{
+	auto_close int fd = open_witness(dir, name);
+
+	return life_of(fd);
+}
+
+int witness_pidfd(int dir, const char *name, int *ret_pid)
+{
+	auto_close int fd = open_witness(dir, name);
+
+	return pidfd_of(fd, ret_pid);
+}
+
+enum life witness_wait(int dir, const char *name, int milliseconds)
+{
+	auto_close int fd = open_witness(dir, name);
+	auto_close int pidfd = pidfd_of(fd, NULL);
+	struct pollfd end = { .fd = pidfd, .events = POLLIN };
+	int64_t left = (int64_t)milliseconds * 1000000;
+
+	/* A process has closed its files before it counts as ended. */
+	if (pidfd >= 0 && poll(&end, 1, milliseconds) == 0)
+		return life_of(fd);
+	for (int64_t step = 100000; left > 0 && life_of(fd) == LIFE_ALIVE; left -= step) {
+		step = 2 * step < STEP_MOST ? 2 * step : STEP_MOST;
+		nanosleep(&(struct timespec){ .tv_nsec = step }, NULL);
+	}
+	return life_of(fd);
+}

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "common/base/worklock.h"
+
+#include "common/base/scope.h"
+#include "common/base/mountid.h"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <time.h>
+
+#define WAIT_MOST 30000000000 /* ns */
+#define WAIT_STEP 20000000    /* ns, at the most */
+
+static int open_dir(int dir, const char *name)
+{
+	return sys(openat(dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+}
+
+static int try_lock(int fd, int operation)
+{
+	int r;
+
+	do
+		r = sys(flock(fd, operation | LOCK_NB));
+	while (r == -EINTR);
+	return r;
+}
+
+/* 0: the holder has told nothing. */
+static uint64_t noted_mount(int fd)
+{
+	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+
+	if (fcntl(fd, F_OFD_GETLK, &lock) < 0 || lock.l_type == F_UNLCK)
+		return 0;
+	return (uint64_t)lock.l_start;
+}
+
+int worklock_take(int dir)
+{
+	auto_close int lock = open_dir(dir, ".");
+	int64_t waited = 0;
+	int r = lock < 0 ? lock : try_lock(lock, LOCK_EX);
+
+	for (int64_t step = 1000000; r == -EWOULDBLOCK && waited < WAIT_MOST; waited += step) {
+		uint64_t mount = noted_mount(lock);
+		if (mount && mount_life(mount) == LIFE_ALIVE)
+			break;
+		step = 2 * step < WAIT_STEP ? 2 * step : WAIT_STEP;
+		nanosleep(&(struct timespec){ .tv_nsec = step }, NULL);
+		r = try_lock(lock, LOCK_EX);
+	}
+	if (r < 0)
+		return r == -EWOULDBLOCK ? -EBUSY : r;
+	return steal_fd(&lock);
+}
+
+void worklock_note(int lock, uint64_t unique_id)
+{
+	struct flock place = {
+		.l_type = F_RDLCK, .l_whence = SEEK_SET, .l_start = (off_t)unique_id, .l_len = 1
+	};
+
+	/* Without it others wait a little longer before they give up. */
+	if (lock >= 0 && unique_id)
+		(void)fcntl(lock, F_OFD_SETLK, &place);
+}
+
+enum life worklock_life(int dir, const char *name)
+{
+	auto_close int fd = open_dir(dir, name);
+	int r = fd < 0 ? fd : try_lock(fd, LOCK_SH);
+
+	if (r == 0 || r == -ENOENT)
+		return LIFE_GONE;
+	return r == -EWOULDBLOCK ? LIFE_ALIVE : LIFE_UNKNOWN;
+}

@@ -1,0 +1,269 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "common/backend.h"
+
+#include "common/base/scope.h"
+#include "common/base/error.h"
+#include "common/base/mountid.h"
+#include "common/base/mountplace.h"
+#include "common/base/users.h"
+#include "common/overlay/whiteout.h"
+#include "common/base/worklock.h"
+#include "fuse/backend/launch.h"
+#include "fuse/backend/stamp.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+
+#define MOST_CLOSED 65536 /* descriptors, where the kernel does not know close_range(2) */
+#define DETACH_MOST 3000  /* ms */
+
+/* A plain user may not unmount what fusermount3 has mounted, but fusermount3 may. */
+static int umount_by_helper(const struct mounted *mounted, const char *how)
+{
+	auto_free char *now = mounted->id ? mount_point_of(mounted->id) : NULL;
+	const char *target = now ? now : mounted->target;
+	pid_t child = fork();
+	int status;
+
+	if (child < 0)
+		return -errno;
+	if (child == 0) {
+		int null = open("/dev/null", O_WRONLY | O_CLOEXEC);
+		dup2(null, STDERR_FILENO);
+		execlp("fusermount3", "fusermount3", how, "--", target, NULL);
+		_exit(127);
+	}
+	while (waitpid(child, &status, 0) < 0 && errno == EINTR)
+		;
+	return WIFEXITED(status) && WEXITSTATUS(status) == 0 ? 0 : -EBUSY;
+}
+
+static int fuse_umount(const struct mounted *mounted, struct shale_error *err)
+{
+	const char *target = mounted->target;
+	int r = mountplace_umount(target, mounted->id, 0);
+
+	if (r == -EPERM)
+		r = umount_by_helper(mounted, "-u");
+	if (r == -EBUSY)
+		return users_fail(r, target, err);
+	if (r < 0)
+		return error_fail(err, r, "unmount '%s'", target);
+	return daemon_ended(mounted) ? 0 : 1;
+}
+
+static int detach_now(const struct mounted *mounted)
+{
+	int r = mountplace_umount(mounted->target, mounted->id, MNT_DETACH);
+
+	return r == -EPERM ? umount_by_helper(mounted, "-uz") : r;
+}
+
+/* Of a fork: with no descriptor of the caller's, which may be a lock or a pipe that is read to its
+ * end. */
+static void detach_and_tell(const struct mounted *mounted, int to)
+{
+	int null = open("/dev/null", O_RDWR);
+
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+		dup2(null, fd);
+	to = dup2(to, STDERR_FILENO + 1);
+	if (syscall(SYS_close_range, STDERR_FILENO + 2, ~0u, 0) < 0)
+		for (int fd = STDERR_FILENO + 2; fd < MOST_CLOSED; fd++)
+			close(fd);
+	int r = detach_now(mounted);
+	_exit(write(to, &r, sizeof(r)) != sizeof(r));
+}
+
+/* Once the mount is gone the kernel may write back what was written through it, and a daemon that
+ * hangs never takes it: another process waits for that, and nobody for the process. */
+static int detach_in_background(const struct mounted *mounted, int *ret_from)
+{
+	int ends[2];
+	pid_t child;
+
+	if (pipe2(ends, O_CLOEXEC) < 0)
+		return -errno;
+	auto_close int from = ends[0];
+	auto_close int to = ends[1];
+	child = fork();
+	if (child < 0)
+		return -errno;
+	if (child == 0) {
+		if (fork() == 0)
+			detach_and_tell(mounted, to);
+		_exit(0);
+	}
+	while (waitpid(child, NULL, 0) < 0 && errno == EINTR)
+		;
+	*ret_from = steal_fd(&from);
+	return 0;
+}
+
+static bool is_mount_point(const char *target)
+{
+	struct statx stx;
+
+	return statx(AT_FDCWD, target, AT_SYMLINK_NOFOLLOW | AT_STATX_DONT_SYNC, STATX_TYPE,
+		       &stx) == 0 &&
+	       (stx.stx_attributes & STATX_ATTR_MOUNT_ROOT);
+}
+
+static int fuse_detach(const struct mounted *mounted, struct shale_error *err)
+{
+	auto_close int from = -1;
+	int answer = -EIO, r = detach_in_background(mounted, &from);
+	struct pollfd told = { .fd = from, .events = POLLIN };
+
+	if (r == 0 && poll(&told, 1, DETACH_MOST) == 1)
+		r = read(from, &answer, sizeof(answer)) == sizeof(answer) ? answer : -EIO;
+	else if (r == 0 && is_mount_point(mounted->target))
+		r = -ETIMEDOUT;
+	return r < 0 ? error_fail(err, r, "detach '%s'", mounted->target) : 0;
+}
+
+/* The daemon ends with the last user. */
+static enum life fuse_upper_life(int home, const char *upper, const char *work)
+{
+	return worklock_life(home, work);
+}
+
+static int fuse_end_daemon(const struct mounted *mounted, struct shale_error *err)
+{
+	auto_close int daemon = daemon_of_mount(mounted);
+	int r = 0;
+
+	if (daemon >= 0)
+		r = sys((int)syscall(SYS_pidfd_send_signal, daemon, SIGTERM, NULL, 0));
+	if (r < 0 && r != -ESRCH)
+		return error_fail(err, r, "end the daemon of '%s'", mounted->target);
+	if (daemon_ended(mounted))
+		return 0;
+	return error_fail(err, -EBUSY, "end the daemon of '%s'", mounted->target);
+}
+
+/* The trial: two lowers, and a file of theirs removed through the mount. */
+struct trial {
+	int dir; /* a directory in HOME/staging */
+	char path[4096 + 64];
+};
+
+static int make_trial(int home, const char *home_path, struct trial *ret)
+{
+	static const char *const dirs[] = { "lower1", "lower2", "upper", "work", "merged" };
+	int r = 0;
+
+	snprintf(ret->path, sizeof(ret->path), "%s/staging/probe-fuse-%d", home_path, getpid());
+	if (mkdir(ret->path, 0700) < 0)
+		return -errno;
+	ret->dir = sys(open(ret->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+	if (ret->dir < 0)
+		return ret->dir;
+	for (size_t i = 0; i < sizeof(dirs) / sizeof(*dirs) && r == 0; i++)
+		r = sys(mkdirat(ret->dir, dirs[i], 0755));
+	if (r == 0)
+		r = sys(mknodat(ret->dir, "lower2/file", S_IFREG | 0644, 0));
+	return r;
+}
+
+static void remove_trial(const struct trial *trial)
+{
+	static const struct {
+		const char *name;
+		int flags;
+	} all[] = { { "upper/file", 0 }, { "lower2/file", 0 }, { "work/work", AT_REMOVEDIR },
+		{ "lower1", AT_REMOVEDIR }, { "lower2", AT_REMOVEDIR }, { "upper", AT_REMOVEDIR },
+		{ "work", AT_REMOVEDIR }, { "merged", AT_REMOVEDIR } };
+
+	for (size_t i = 0; trial->dir >= 0 && i < sizeof(all) / sizeof(*all); i++)
+		unlinkat(trial->dir, all[i].name, all[i].flags);
+	close(trial->dir);
+	rmdir(trial->path);
+}
+
+static int try_mount(const struct trial *trial, const char *run_path, struct shale_error *err)
+{
+	static const char *const lowers[] = { "lower1", "lower2" };
+	char target[sizeof(trial->path) + 16];
+	struct stat st;
+
+	auto_close int run = sys(open(run_path, O_PATH | O_DIRECTORY | O_CLOEXEC));
+
+	snprintf(target, sizeof(target), "%s/merged", trial->path);
+	struct mounted mounted = { .target = target, .run = run };
+	snprintf(mounted.witness, sizeof(mounted.witness), ".probe-%d", (int)gettid());
+	struct mount_spec spec = { .home = trial->dir,
+		.home_path = trial->path,
+		.run_path = run_path,
+		.id = "probe",
+		.witness = mounted.witness,
+		.lowers = lowers,
+		.n_lowers = 2,
+		.upper = "upper",
+		.work = "work",
+		.target = target };
+	int r = daemon_start(&spec, err);
+	if (r < 0)
+		return r;
+	r = sys(unlinkat(trial->dir, "merged/file", 0));
+	int ended = fuse_umount(&mounted, err);
+	if (r < 0 || ended < 0)
+		return r < 0 ? error_fail(err, r, "remove a file in a trial mount") : ended;
+	if (fstatat(trial->dir, "upper/file", &st, AT_SYMLINK_NOFOLLOW) < 0 ||
+		!stat_is_whiteout(&st))
+		return error_fail_plain(err, -EOPNOTSUPP, "a trial mount left no whiteout");
+	return 0;
+}
+
+static int try_once(int home, const char *home_path, const char *run_path, struct shale_error *why)
+{
+	struct trial trial = { .dir = -1 };
+
+	if (stamp_holds(home, run_path))
+		return 0;
+	/* Without it no daemon need be started to find that out. */
+	auto_close int device = sys(open("/dev/fuse", O_RDWR | O_CLOEXEC));
+	if (device < 0)
+		return error_fail(why, device, "open '/dev/fuse'");
+	int r = make_trial(home, home_path, &trial);
+	r = r < 0 ? error_fail(why, r, "make '%s'", trial.path) : try_mount(&trial, run_path, why);
+	remove_trial(&trial);
+	if (r == 0)
+		stamp_keep(home, run_path);
+	return r;
+}
+
+static int fuse_probe(int home, const char *home_path, const char *run_path, shale_feature_fn *fn,
+	void *arg, struct shale_error *err)
+{
+	struct shale_error why = { 0 };
+	int r = try_once(home, home_path, run_path, &why);
+
+	if (r < 0)
+		error_remedy(&why, r,
+			"load the module `fuse`, let this user open /dev/fuse, and install "
+			"fusermount3 unless it is root");
+	char reason[sizeof(why.text) + sizeof(why.remedy) + 2];
+	snprintf(reason, sizeof(reason), "%s%s%s", r < 0 ? why.text : "a trial mount passed",
+		why.remedy[0] ? "; " : "", why.remedy);
+	struct shale_feature feature = { .name = "fuse", .works = r == 0, .reason = reason };
+	int told = fn ? fn(&feature, arg) : 0;
+	if (r < 0 && err)
+		*err = why;
+	return told ? told : r == 0;
+}
+
+const struct backend_ops backend_fuse = {
+	.name = "fuse",
+	.probe = fuse_probe,
+	.mount = daemon_start,
+	.umount = fuse_umount,
+	.detach = fuse_detach,
+	.upper_life = fuse_upper_life,
+	.end_daemon = fuse_end_daemon,
+};

@@ -1,0 +1,254 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "fuse/backend/launch.h"
+
+#include "common/base/scope.h"
+#include "common/base/error.h"
+#include "common/base/witness.h"
+
+#include <fcntl.h>
+#include <limits.h>
+#include <signal.h>
+#include <spawn.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+
+#define PROGRAM   "shale-fuse"
+#define WARNING   PROGRAM ": warning:"
+#define WAIT_MOST 10000 /* ms */
+
+extern char **environ;
+
+/* Beside the program that runs, or beside its build directory's .libs. */
+static bool find_beside_self(char *ret, size_t size)
+{
+	static const char *const places[] = { "/" PROGRAM, "/../" PROGRAM };
+	char self[PATH_MAX];
+	ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
+
+	if (n < 0)
+		return false;
+	self[n] = 0;
+	*strrchr(self, '/') = 0;
+	for (size_t i = 0; i < sizeof(places) / sizeof(*places); i++) {
+		int length = snprintf(ret, size, "%s%s", self, places[i]);
+		if (length < (int)size && access(ret, X_OK) == 0)
+			return true;
+	}
+	return false;
+}
+
+void daemon_program(char *ret, size_t size)
+{
+	const char *named = getenv("SHALE_FUSE");
+
+	if (named && *named)
+		snprintf(ret, size, "%s", named);
+	else if (!find_beside_self(ret, size) && access(BINDIR "/" PROGRAM, X_OK) == 0)
+		snprintf(ret, size, "%s", BINDIR "/" PROGRAM);
+	else if (access(ret, X_OK) != 0)
+		snprintf(ret, size, "%s", PROGRAM);
+}
+
+/* Colons separate layers, and commas options: within a path both are escaped, and so is the escape.
+ */
+static void put_path(FILE *to, const char *path)
+{
+	for (; *path; path++) {
+		if (strchr(":,\\\"", *path))
+			fputc('\\', to);
+		fputc(*path, to);
+	}
+}
+
+static void put_map(FILE *to, const char *option, const struct idmap *map)
+{
+	for (size_t i = 0; map && i < map->n; i++)
+		fprintf(to, "%s%u:%u:%u", i ? ":" : option, map->ranges[i].disk,
+			map->ranges[i].shown, map->ranges[i].count);
+}
+
+static char *options_of(const struct mount_spec *spec)
+{
+	char *text = NULL;
+	size_t size;
+	FILE *to = open_memstream(&text, &size);
+
+	if (!to)
+		return NULL;
+	for (size_t i = 0; i < spec->n_lowers; i++) {
+		fputs(i ? ":" : "lowerdir=", to);
+		put_path(to, spec->lowers[i]);
+	}
+	if (spec->upper) {
+		fputs(",upperdir=", to);
+		put_path(to, spec->upper);
+		fputs(",workdir=", to);
+		put_path(to, spec->work);
+	}
+	/* What the store unpacks has whiteouts proper; a file of that name is a file. */
+	fputs(spec->aufs ? ",aufs=on" : ",aufs=off", to);
+	if (spec->metacopies)
+		fputs(",metacopy=on", to);
+	else if (spec->make_redirects)
+		fputs(",redirect_dir=on", to);
+	else if (spec->redirects)
+		fputs(",redirect_dir=follow", to);
+	if (spec->size && spec->upper)
+		fprintf(to, ",size=%llu", (unsigned long long)spec->size);
+	if (spec->volatile_)
+		fputs(",volatile", to);
+	if (spec->ownership == OWNERSHIP_OVERRIDE)
+		fputs(",xattr_permissions=2", to);
+	put_map(to, ",uidmapping=", spec->uids);
+	put_map(to, ",gidmapping=", spec->gids);
+	if (spec->label)
+		fprintf(to, ",context=\"%s\"", spec->label);
+	fputs(",log=", to);
+	put_path(to, spec->run_path);
+	fprintf(to, "/log/%s,lockfile=", spec->id);
+	put_path(to, spec->run_path);
+	fprintf(to, "/daemons/%s", spec->witness);
+	return fclose(to) == 0 ? text : NULL;
+}
+
+/* The program's first line, without its name, is the reason; the second a remedy. */
+static void take_words(char *words, struct shale_error *err)
+{
+	char *save, *line = strtok_r(words, "\n", &save);
+
+	while (line && !strncmp(line, WARNING, strlen(WARNING)))
+		line = strtok_r(NULL, "\n", &save);
+	char *second = line ? strtok_r(NULL, "\n", &save) : NULL;
+	if (!line)
+		return;
+	if (!strncmp(line, PROGRAM ": ", strlen(PROGRAM ": ")))
+		line += strlen(PROGRAM ": ");
+	error_fail_plain(err, -EIO, "%s", line);
+	if (second)
+		error_remedy(err, -EIO, "%s", second);
+}
+
+static int wait_for(pid_t child, int from, struct shale_error *err)
+{
+	char words[1024];
+	size_t used = 0;
+	ssize_t n;
+	int status = 0;
+
+	while ((n = read(from, words + used, sizeof(words) - 1 - used)) != 0) {
+		if (n < 0 && errno != EINTR)
+			break;
+		used += n > 0 ? (size_t)n : 0;
+		if (used == sizeof(words) - 1)
+			break;
+	}
+	words[used] = 0;
+	int r;
+	do
+		r = sys(waitpid(child, &status, 0));
+	while (r == -EINTR);
+	/* Where the process ignores SIGCHLD nothing else is learnt of a child's end. */
+	bool silent = !used || !strncmp(words, WARNING, strlen(WARNING));
+	if (r == -ECHILD ? silent : WIFEXITED(status) && WEXITSTATUS(status) == 0)
+		return 0;
+	take_words(words, err);
+	return error_fail_plain(err, -EIO, "%s failed", PROGRAM);
+}
+
+static int spawn(const char *program, char *const *argv, const struct mount_spec *spec, int words,
+	pid_t *ret)
+{
+	posix_spawn_file_actions_t actions;
+	posix_spawnattr_t attributes;
+	sigset_t none, all;
+
+	sigemptyset(&none);
+	sigfillset(&all);
+	posix_spawn_file_actions_init(&actions);
+	posix_spawnattr_init(&attributes);
+	posix_spawnattr_setsigmask(&attributes, &none);
+	posix_spawnattr_setsigdefault(&attributes, &all);
+	posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
+	/* First: HOME may be one of the descriptors that are replaced next. */
+	posix_spawn_file_actions_addfchdir_np(&actions, spec->home);
+	for (size_t i = 0; i < spec->n_held; i++) /* onto itself: it is inherited */
+		posix_spawn_file_actions_adddup2(&actions, spec->held[i], spec->held[i]);
+	if (spec->place)
+		posix_spawn_file_actions_adddup2(&actions, spec->place_fd, spec->place_fd);
+	posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDWR, 0);
+	posix_spawn_file_actions_adddup2(&actions, STDIN_FILENO, STDOUT_FILENO);
+	posix_spawn_file_actions_adddup2(&actions, words, STDERR_FILENO);
+	int r = posix_spawnp(ret, program, &actions, &attributes, argv, environ);
+	posix_spawn_file_actions_destroy(&actions);
+	posix_spawnattr_destroy(&attributes);
+	return -r;
+}
+
+static int open_daemons(const struct mounted *mounted)
+{
+	return mounted->witness[0] ? sys(openat(mounted->run, "daemons",
+					     O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC))
+				   : -ENOENT;
+}
+
+static void make_run_dirs(const struct mount_spec *spec)
+{
+	char path[PATH_MAX];
+
+	snprintf(path, sizeof(path), "%s/log", spec->run_path);
+	mkdir(path, 0700);
+	snprintf(path, sizeof(path), "%s/daemons", spec->run_path);
+	mkdir(path, 0700);
+	/* Whoever may still hold a lock on it is not the daemon of this mount. */
+	snprintf(path, sizeof(path), "%s/daemons/%s", spec->run_path, spec->witness);
+	unlink(path);
+}
+
+int daemon_start(const struct mount_spec *spec, struct shale_error *err)
+{
+	char program[PATH_MAX] = "";
+	auto_free char *options = options_of(spec);
+	auto_free char *target = strdup(spec->place ? spec->place : spec->target);
+	int pipe_fds[2];
+	pid_t child;
+
+	if (!options || !target)
+		return error_fail(err, -ENOMEM, "start %s", PROGRAM);
+	make_run_dirs(spec);
+	daemon_program(program, sizeof(program));
+	char *argv[] = { (char *)PROGRAM, (char *)"-o", options, target, NULL };
+	if (pipe2(pipe_fds, O_CLOEXEC) < 0)
+		return error_fail(err, -errno, "make a pipe");
+	auto_close int from = pipe_fds[0];
+	auto_close int low = pipe_fds[1];
+	/* A process without standard descriptors may have been given one of their numbers. */
+	auto_close int to = sys(fcntl(low, F_DUPFD_CLOEXEC, STDERR_FILENO + 1));
+	if (to < 0)
+		return error_fail(err, to, "make a pipe");
+	close(steal_fd(&low));
+	int r = spawn(program, argv, spec, to, &child);
+	if (r < 0) {
+		error_remedy(err, r, "Install %s, or name it in $SHALE_FUSE.", PROGRAM);
+		return error_fail(err, r, "start '%s'", program);
+	}
+	close(steal_fd(&to));
+	return wait_for(child, from, err);
+}
+
+int daemon_of_mount(const struct mounted *mounted)
+{
+	auto_close int dir = open_daemons(mounted);
+
+	return dir < 0 ? -1 : witness_pidfd(dir, mounted->witness, NULL);
+}
+
+bool daemon_ended(const struct mounted *mounted)
+{
+	auto_close int dir = open_daemons(mounted);
+	enum life life = dir < 0 ? LIFE_UNKNOWN : witness_wait(dir, mounted->witness, WAIT_MOST);
+
+	if (life == LIFE_GONE)
+		(void)unlinkat(dir, mounted->witness, 0);
+	return life != LIFE_ALIVE;
+}

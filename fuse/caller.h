@@ -1,8 +1,0 @@
-/* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Who makes a request, and which groups and capabilities they have, as far as /proc tells. */
-#pragma once
-
-#include "fuse/handlers.h"
-
-/* Good for as long as the request is. */
-struct shale_caller shale_caller_of(fuse_req_t req);

@@ -1,0 +1,497 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "fuse/daemon/options.h"
+
+#include "common/base/scope.h"
+#include "common/base/error.h"
+
+#include <limits.h>
+#include <string.h>
+
+struct parse {
+	struct daemon_options *options;
+	struct shale_error *err;
+	bool *last_map; /* map_uids or map_gids, of the mapping that was the option before */
+};
+
+struct option {
+	const char *name;
+	bool has_value;
+	int (*set)(struct parse *parse, const char *value);
+};
+
+static int bad_value(struct parse *parse, const char *name, const char *value)
+{
+	return error_fail_plain(parse->err, -EINVAL, "option '%s' cannot be '%s'", name, value);
+}
+
+static int set_text(struct parse *parse, char **to, const char *value)
+{
+	char *copy = strdup(value);
+
+	if (!copy)
+		return error_fail(parse->err, -ENOMEM, "read options");
+	free(*to);
+	*to = copy;
+	return 0;
+}
+
+/* Takes the backslash away from what it stands before; RET has room for LENGTH + 1. */
+static void unescape(char *ret, const char *path, size_t length)
+{
+	for (size_t i = 0; i < length; i++) {
+		if (path[i] == '\\' && i + 1 < length)
+			i++;
+		*ret++ = path[i];
+	}
+	*ret = 0;
+}
+
+static int add_lower(struct parse *parse, const char *path, size_t length)
+{
+	struct daemon_options *options = parse->options;
+	char *copy = malloc(length + 1);
+	void *grown = copy ? realloc(options->lowers, (options->n_lowers + 1) * sizeof(char *))
+			   : NULL;
+
+	if (!grown) {
+		free(copy);
+		return error_fail(parse->err, -ENOMEM, "read options");
+	}
+	options->lowers = grown;
+	unescape(copy, path, length);
+	options->lowers[options->n_lowers++] = copy;
+	return 0;
+}
+
+/* "A:B::C": layers behind "::" hold but data. */
+static int set_lowers(struct parse *parse, const char *value)
+{
+	const char *start = value;
+	bool data = false;
+
+	for (const char *at = value;; at++) {
+		if (*at == '\\' && at[1]) {
+			at++;
+			continue;
+		}
+		if (*at && *at != ':')
+			continue;
+		int r = at > start ? add_lower(parse, start, (size_t)(at - start)) : 0;
+		if (at == start && at > value && *at)
+			data = true;
+		else if (at > start && data)
+			parse->options->n_data++;
+		if (r < 0 || !*at)
+			return r;
+		start = at + 1;
+	}
+}
+
+/* Escaped like a lower layer, though a colon is nothing special here. */
+static int set_path(struct parse *parse, char **to, const char *value)
+{
+	int r = set_text(parse, to, value);
+
+	if (r == 0)
+		unescape(*to, value, strlen(value));
+	return r;
+}
+
+#define PATH(field)                                                                                \
+	static int set_##field(struct parse *parse, const char *value)                             \
+	{                                                                                          \
+		return set_path(parse, &parse->options->field, value);                             \
+	}
+PATH(upper)
+PATH(work)
+PATH(log)
+PATH(lock_file)
+
+#define TEXT(field)                                                                                \
+	static int set_##field(struct parse *parse, const char *value)                             \
+	{                                                                                          \
+		return set_text(parse, &parse->options->field, value);                             \
+	}
+TEXT(context)
+TEXT(fsname)
+TEXT(subtype)
+TEXT(pid_file)
+TEXT(stats)
+
+static int parse_number(const char *value, unsigned long most, unsigned long *ret)
+{
+	char *end;
+
+	errno = 0;
+	*ret = strtoul(value, &end, 10);
+	return errno || end == value || *end || *value == '-' || *ret > most ? -EINVAL : 0;
+}
+
+static int add_ranges(struct parse *parse, const char *value, struct idmap *map)
+{
+	int r = idmap_add(map, value);
+
+	if (r == -EINVAL)
+		return bad_value(parse, "uidmapping/gidmapping", value);
+	return r < 0 ? error_fail(parse->err, r, "read options") : 0;
+}
+
+/* The last one given counts. */
+static int set_map(struct parse *parse, const char *value, struct idmap *map, bool *mapped)
+{
+	idmap_clear(map);
+	*mapped = true;
+	parse->last_map = mapped;
+	return add_ranges(parse, value, map);
+}
+
+static int set_uids(struct parse *parse, const char *value)
+{
+	return set_map(parse, value, &parse->options->uids, &parse->options->map_uids);
+}
+
+static int set_gids(struct parse *parse, const char *value)
+{
+	return set_map(parse, value, &parse->options->gids, &parse->options->map_gids);
+}
+
+static int squash(struct parse *parse, const char *value, struct idmap *map, bool *mapped)
+{
+	unsigned long id;
+
+	if (parse_number(value, UINT32_MAX - 1, &id) < 0)
+		return bad_value(parse, "squash_to_uid/squash_to_gid", value);
+	map->squash = (int64_t)id;
+	*mapped = true;
+	return 0;
+}
+
+static int set_squash_uid(struct parse *parse, const char *value)
+{
+	return squash(parse, value, &parse->options->uids, &parse->options->map_uids);
+}
+
+static int set_squash_gid(struct parse *parse, const char *value)
+{
+	return squash(parse, value, &parse->options->gids, &parse->options->map_gids);
+}
+
+/* Weaker than an id that is named, whichever comes first. */
+static int set_squash_root(struct parse *parse, const char *value)
+{
+	struct daemon_options *options = parse->options;
+
+	if (options->uids.squash < 0)
+		options->uids.squash = 0;
+	if (options->gids.squash < 0)
+		options->gids.squash = 0;
+	options->map_uids = options->map_gids = true;
+	return 0;
+}
+
+static int set_xattr_permissions(struct parse *parse, const char *value)
+{
+	unsigned long n;
+
+	if (parse_number(value, 2, &n) < 0)
+		return bad_value(parse, "xattr_permissions", value);
+	parse->options->xattr_permissions = (int)n;
+	return 0;
+}
+
+static int set_size(struct parse *parse, const char *value)
+{
+	unsigned long n;
+
+	if (parse_number(value, ULONG_MAX, &n) < 0)
+		return bad_value(parse, "size", value);
+	parse->options->size = n;
+	return 0;
+}
+
+static int set_descriptors(struct parse *parse, const char *value)
+{
+	unsigned long n;
+
+	if (parse_number(value, UINT32_MAX, &n) < 0 || n < 16)
+		return bad_value(parse, "descriptors", value);
+	parse->options->descriptors = (uint32_t)n;
+	return 0;
+}
+
+static int set_timeout(struct parse *parse, const char *value)
+{
+	char *end;
+	double seconds = strtod(value, &end);
+
+	if (end == value || *end || seconds < 0)
+		return bad_value(parse, "timeout", value);
+	parse->options->timeout = seconds;
+	return 0;
+}
+
+static int set_fsync(struct parse *parse, const char *value)
+{
+	unsigned long n;
+
+	if (parse_number(value, 1, &n) < 0)
+		return bad_value(parse, "fsync", value);
+	parse->options->no_sync = !n;
+	return 0;
+}
+
+static int set_writeback(struct parse *parse, const char *value)
+{
+	unsigned long n;
+
+	if (parse_number(value, 1, &n) < 0)
+		return bad_value(parse, "writeback", value);
+	parse->options->writeback = n;
+	return 0;
+}
+
+static int set_without(struct parse *parse, const char *value)
+{
+	int optimisations = optimisations_parse(value, parse->err);
+
+	if (optimisations < 0)
+		return optimisations;
+	parse->options->without |= (unsigned int)optimisations;
+	return 0;
+}
+
+/* "noxattrs" as well as "noxattrs=0|1". */
+static int set_no_xattrs(struct parse *parse, const char *value)
+{
+	unsigned long n = 1;
+
+	if (*value && parse_number(value, 1, &n) < 0)
+		return bad_value(parse, "noxattrs", value);
+	parse->options->no_xattrs = n;
+	return 0;
+}
+
+static int set_redirect_dir(struct parse *parse, const char *value)
+{
+	static const char *const words[] = { [REDIRECT_FOLLOW] = "follow",
+		[REDIRECT_NOFOLLOW] = "nofollow",
+		[REDIRECT_MAKE] = "on" };
+
+	for (int i = 0; i < 3; i++)
+		if (!strcmp(value, words[i])) {
+			parse->options->redirect = i;
+			return 0;
+		}
+	/* As for the kernel: what is there is followed where that is safe. */
+	parse->options->redirect = -1;
+	return strcmp(value, "off") ? bad_value(parse, "redirect_dir", value) : 0;
+}
+
+/* "on" or "off". */
+static int set_switch(struct parse *parse, const char *name, const char *value, bool *ret)
+{
+	*ret = !strcmp(value, "on");
+	return *ret || !strcmp(value, "off") ? 0 : bad_value(parse, name, value);
+}
+
+#define SWITCH(name)                                                                               \
+	static int set_##name(struct parse *parse, const char *value)                              \
+	{                                                                                          \
+		return set_switch(parse, #name, value, &parse->options->name);                     \
+	}
+SWITCH(metacopy)
+SWITCH(index)
+SWITCH(aufs)
+
+#define FLAG(name, field)                                                                          \
+	static int set_##name(struct parse *parse, const char *value)                              \
+	{                                                                                          \
+		parse->options->field = true;                                                      \
+		return 0;                                                                          \
+	}
+FLAG(read_only, read_only)
+FLAG(no_acl, no_acl)
+FLAG(volatile, is_volatile)
+FLAG(static_nlink, static_nlink)
+FLAG(allow_other, allow_other)
+FLAG(allow_root, allow_root)
+FLAG(userxattr, userxattr)
+FLAG(ino32, ino32)
+FLAG(no_dev, no_dev)
+FLAG(no_suid, no_suid)
+FLAG(no_exec, no_exec)
+FLAG(no_atime, no_atime)
+FLAG(sync, sync)
+FLAG(dirsync, dirsync)
+
+static int ignore(struct parse *parse, const char *value)
+{
+	return 0;
+}
+
+static const struct option table[] = {
+	{ "lowerdir", true, set_lowers },
+	{ "upperdir", true, set_upper },
+	{ "workdir", true, set_work },
+	{ "uidmapping", true, set_uids },
+	{ "uidmap", true, set_uids },
+	{ "gidmapping", true, set_gids },
+	{ "gidmap", true, set_gids },
+	{ "squash_to_root", false, set_squash_root },
+	{ "squash_to_uid", true, set_squash_uid },
+	{ "squash_to_gid", true, set_squash_gid },
+	{ "xattr_permissions", true, set_xattr_permissions },
+	{ "size", true, set_size },
+	{ "descriptors", true, set_descriptors },
+	{ "timeout", true, set_timeout },
+	{ "fsync", true, set_fsync },
+	{ "writeback", true, set_writeback },
+	{ "without", true, set_without },
+	{ "redirect_dir", true, set_redirect_dir },
+	{ "metacopy", true, set_metacopy },
+	{ "aufs", true, set_aufs },
+	{ "index", true, set_index },
+	{ "volatile", false, set_volatile },
+	{ "noacl", false, set_no_acl },
+	{ "noxattrs", false, set_no_xattrs },
+	{ "static_nlink", false, set_static_nlink },
+	{ "userxattr", false, set_userxattr },
+	{ "ro", false, set_read_only },
+	{ "allow_other", false, set_allow_other },
+	{ "allow_root", false, set_allow_root },
+	{ "context", true, set_context },
+	{ "fsname", true, set_fsname },
+	{ "subtype", true, set_subtype },
+	{ "log", true, set_log },
+	{ "pidfile", true, set_pid_file },
+	{ "lockfile", true, set_lock_file },
+	{ "stats", true, set_stats },
+	{ "ino32_t", false, set_ino32 },
+	{ "nodev", false, set_no_dev },
+	{ "nosuid", false, set_no_suid },
+	{ "noexec", false, set_no_exec },
+	{ "noatime", false, set_no_atime },
+	{ "sync", false, set_sync },
+	{ "dirsync", false, set_dirsync },
+	/* Known, and without a meaning here: what they ask for is always so, or never. */
+	{ "default_permissions", false, ignore },
+	{ "xino", true, ignore },
+	{ "threaded", true, ignore },
+	{ "fast_ino", true, ignore },
+	{ "rw", false, ignore },
+	{ "dev", false, ignore },
+	{ "suid", false, ignore },
+	{ "exec", false, ignore },
+	{ "async", false, ignore },
+	{ "atime", false, ignore },
+	{ "relatime", false, ignore },
+	{ "norelatime", false, ignore },
+	{ "strictatime", false, ignore },
+	{ "nostrictatime", false, ignore },
+	{ "diratime", false, ignore },
+	{ "nodiratime", false, ignore },
+	{ "lazytime", false, ignore },
+	{ "nolazytime", false, ignore },
+	{ "defaults", false, ignore },
+	{ "private", false, ignore },
+};
+
+static const struct option *find(const char *name, size_t length)
+{
+	for (size_t i = 0; i < sizeof(table) / sizeof(*table); i++)
+		if (strlen(table[i].name) == length && !strncmp(table[i].name, name, length))
+			return &table[i];
+	return NULL;
+}
+
+static int note_unknown(struct parse *parse, const char *text)
+{
+	if (parse->options->n_unknown++)
+		return 0;
+	return set_text(parse, &parse->options->unknown, text);
+}
+
+static int set_one(struct parse *parse, char *text)
+{
+	char *equals = strchr(text, '=');
+	const struct option *option = find(text, equals ? (size_t)(equals - text) : strlen(text));
+
+	if (!*text)
+		return 0;
+	if (!option && parse->last_map && strspn(text, "0123456789:") == strlen(text))
+		return add_ranges(parse, text,
+			parse->last_map == &parse->options->map_uids ? &parse->options->uids
+								     : &parse->options->gids);
+	parse->last_map = NULL;
+	if (!option)
+		return note_unknown(parse, text);
+	if (option->has_value && !equals)
+		return error_fail_plain(parse->err, -EINVAL, "option '%s' needs a value", text);
+	return option->set(parse, equals ? equals + 1 : "");
+}
+
+/* Copies one option to RET without its quotes; returns what is left behind it. A backslash before a
+ * colon stays, for lowerdir. */
+static const char *take_option(const char *text, char *ret)
+{
+	bool quoted = false;
+
+	for (; *text && (quoted || *text != ','); text++) {
+		if (*text == '"') {
+			quoted = !quoted;
+			continue;
+		}
+		if (*text == '\\' && text[1] == ',')
+			text++;
+		else if (*text == '\\' && text[1])
+			*ret++ = *text++;
+		*ret++ = *text;
+	}
+	*ret = 0;
+	return *text ? text + 1 : text;
+}
+
+int daemon_options_add(struct daemon_options *options, const char *text, struct shale_error *err)
+{
+	struct parse parse = { .options = options, .err = err };
+	auto_free char *one = malloc(strlen(text) + 1);
+
+	if (!one)
+		return error_fail(err, -ENOMEM, "read options");
+	while (*text) {
+		text = take_option(text, one);
+		int r = set_one(&parse, one);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+void daemon_options_init(struct daemon_options *options)
+{
+	*options = (struct daemon_options){ .timeout = -1,
+		.redirect = -1,
+		.aufs = true,
+		.uids = { .squash = -1 },
+		.gids = { .squash = -1 } };
+}
+
+void daemon_options_free(struct daemon_options *options)
+{
+	for (size_t i = 0; i < options->n_lowers; i++)
+		free(options->lowers[i]);
+	free(options->lowers);
+	free(options->upper);
+	free(options->work);
+	free(options->context);
+	free(options->fsname);
+	free(options->subtype);
+	free(options->log);
+	free(options->pid_file);
+	free(options->lock_file);
+	free(options->stats);
+	free(options->unknown);
+	idmap_clear(&options->uids);
+	idmap_clear(&options->gids);
+	daemon_options_init(options);
+}

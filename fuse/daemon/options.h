@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The mount options of shale-fuse: those of fuse-overlayfs(1), mount(8) and our own. */
+#pragma once
+
+#include <stdbool.h>
+
+#include "common/overlay/idmap.h"
+#include "common/shale.h"
+#include "fuse/merge/fs.h"
+#include "fuse/merge/optimisations.h"
+
+struct daemon_options {
+	char **lowers; /* topmost first */
+	size_t n_lowers;
+	size_t n_data; /* how many of them, the last ones, hold but the data of metacopies */
+	char *upper;
+	char *work;
+	struct idmap uids, gids;
+	bool map_uids, map_gids;
+	int xattr_permissions; /* 0; 1: privileged name, 2: user.containers.override_stat */
+	uint64_t size;         /* bytes that the upper layer may take; 0: no limit */
+	uint32_t descriptors;  /* kept open at the most; 0: what the process may */
+	double timeout;        /* seconds; negative: for ever */
+	int redirect;          /* enum redirect; -1: as the kernel does it by itself */
+	bool metacopy;
+	bool index; /* hard links of lower files stay links when they are copied up */
+	bool aufs;  /* lower layers may hold whiteouts called .wh.NAME */
+	bool read_only;
+	bool no_acl;
+	bool no_xattrs;
+	bool no_sync; /* fsync=0 */
+	bool is_volatile;
+	bool static_nlink;
+	bool writeback;
+	unsigned int without; /* sum of enum optimisation */
+	bool allow_other, allow_root;
+	bool ino32;                                             /* inode numbers of 32 bits */
+	bool no_dev, no_suid, no_exec, no_atime, sync, dirsync; /* as mount(8) has them */
+	bool userxattr; /* user.overlay. names even where trusted. ones are possible */
+	char *context;  /* SELinux */
+	char *fsname, *subtype;
+	char *log; /* file for what the daemon has to say once it is mounted */
+	char *pid_file;
+	char *lock_file; /* held for as long as the daemon lives: common/base/witness.h */
+	char *stats;     /* file for what stats_start writes */
+	size_t n_unknown;
+	char *unknown; /* the first option that nobody knows: it is ignored, with a warning */
+};
+
+/* Adds the options of one -o argument. Commas within double quotes or behind a backslash belong to
+ * the value; empty options are skipped. */
+int daemon_options_add(struct daemon_options *options, const char *text, struct shale_error *err);
+void daemon_options_init(struct daemon_options *options);
+void daemon_options_free(struct daemon_options *options);

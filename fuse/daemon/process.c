@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "fuse/daemon/process.h"
+
+#include "common/base/scope.h"
+
+#include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+
+#define STACK        ((rlim_t)8 << 20) /* of the first thread, at the least */
+#define THREAD_STACK ((size_t)2 << 20)
+
+extern char **environ;
+
+static bool read_number(const char *path, long long *ret)
+{
+	auto_fclose FILE *file = fopen(path, "re");
+
+	return file && fscanf(file, "%lld", ret) == 1;
+}
+
+/* Lifts a limit to MOST, or as far as it may be. */
+static void lift(__rlimit_resource_t what, rlim_t most)
+{
+	struct rlimit limit;
+
+	if (getrlimit(what, &limit) < 0)
+		return;
+	if (most > limit.rlim_max &&
+		setrlimit(what, &(struct rlimit){ .rlim_cur = most, .rlim_max = most }) == 0)
+		return;
+	limit.rlim_cur = limit.rlim_max;
+	(void)setrlimit(what, &limit);
+}
+
+static void own_limits(void)
+{
+	static const __rlimit_resource_t lifted[] = { RLIMIT_AS, RLIMIT_CPU, RLIMIT_DATA,
+		RLIMIT_FSIZE, RLIMIT_LOCKS, RLIMIT_NPROC, RLIMIT_RSS };
+	struct rlimit stack;
+	long long files = 0;
+
+	for (size_t i = 0; i < sizeof(lifted) / sizeof(*lifted); i++)
+		lift(lifted[i], RLIM_INFINITY);
+	if (read_number("/proc/sys/fs/nr_open", &files) && files > 0)
+		lift(RLIMIT_NOFILE, (rlim_t)files);
+	else
+		lift(RLIMIT_NOFILE, 0);
+	if (getrlimit(RLIMIT_STACK, &stack) == 0 && stack.rlim_cur < STACK)
+		lift(RLIMIT_STACK, STACK);
+}
+
+/* By default a thread's stack is as large as the caller's limit of the first one's. */
+static void own_stacks(void)
+{
+	pthread_attr_t attributes;
+
+	pthread_attr_init(&attributes);
+	pthread_attr_setstacksize(&attributes, THREAD_STACK);
+#ifdef __GLIBC__
+	(void)pthread_setattr_default_np(&attributes);
+#endif
+	pthread_attr_destroy(&attributes);
+}
+
+/* A signal that is ignored never becomes pending, and so is not waited for either. */
+static void own_signals(void)
+{
+	static const int ignored[] = { SIGPIPE, SIGXFSZ, SIGXCPU };
+	sigset_t none;
+
+	for (int i = 1; i < NSIG; i++)
+		signal(i, SIG_DFL);
+	for (size_t i = 0; i < sizeof(ignored) / sizeof(*ignored); i++)
+		signal(ignored[i], SIG_IGN);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+/* What the caller keeps in its environment, perhaps a password, is nothing that a process should
+ * show for as long as a mount lives. fusermount3 is looked for in PATH. */
+static void own_environment(void)
+{
+	const char *inherited = getenv("PATH");
+	auto_free char *path = inherited ? strdup(inherited) : NULL;
+
+	for (char **p = environ; p && *p; p++)
+		memset(*p, 0, strlen(*p));
+	clearenv();
+	if (path)
+		setenv("PATH", path, 1);
+}
+
+static bool write_number(const char *path, int number)
+{
+	char text[16];
+	int n = snprintf(text, sizeof(text), "%d", number);
+	auto_close int fd = open(path, O_WRONLY | O_CLOEXEC);
+
+	return fd >= 0 && write(fd, text, (size_t)n) == n;
+}
+
+/* With the daemon go all who use its mount. */
+static void own_oom_score(void)
+{
+	enum { PROTECTED = -500 };
+	const char *path = "/proc/self/oom_score_adj";
+	long long now;
+
+	if (!read_number(path, &now) || now <= PROTECTED || write_number(path, PROTECTED))
+		return;
+	if (now > 0)
+		(void)write_number(path, 0);
+}
+
+unsigned long process_own(void)
+{
+	struct rlimit work;
+
+	own_limits();
+	own_stacks();
+	own_signals();
+	own_environment();
+	own_oom_score();
+	umask(0);
+	if (getrlimit(RLIMIT_CPU, &work) < 0 || work.rlim_max == RLIM_INFINITY)
+		return 0;
+	return work.rlim_max;
+}

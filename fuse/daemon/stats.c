@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "fuse/daemon/stats.h"
+
+#include "common/base/scope.h"
+#include "common/base/error.h"
+#include "fuse/merge/descriptors.h"
+
+#include <fcntl.h>
+#include <limits.h>
+#include <linux/fuse.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/resource.h>
+
+enum { OPCODES = 64 };
+
+static atomic_uint_least64_t requests[OPCODES];
+
+struct stats {
+	struct fs *fs;
+	int dir; /* where the file lies; -1: standard error */
+	char name[NAME_MAX + 1];
+	pthread_t thread;
+	atomic_bool stopping;
+};
+
+static const char *const opcode_names[OPCODES] = { [FUSE_LOOKUP] = "LOOKUP",
+	[FUSE_FORGET] = "FORGET",
+	[FUSE_GETATTR] = "GETATTR",
+	[FUSE_SETATTR] = "SETATTR",
+	[FUSE_READLINK] = "READLINK",
+	[FUSE_SYMLINK] = "SYMLINK",
+	[FUSE_MKNOD] = "MKNOD",
+	[FUSE_MKDIR] = "MKDIR",
+	[FUSE_UNLINK] = "UNLINK",
+	[FUSE_RMDIR] = "RMDIR",
+	[FUSE_RENAME] = "RENAME",
+	[FUSE_LINK] = "LINK",
+	[FUSE_OPEN] = "OPEN",
+	[FUSE_READ] = "READ",
+	[FUSE_WRITE] = "WRITE",
+	[FUSE_STATFS] = "STATFS",
+	[FUSE_RELEASE] = "RELEASE",
+	[FUSE_FSYNC] = "FSYNC",
+	[FUSE_SETXATTR] = "SETXATTR",
+	[FUSE_GETXATTR] = "GETXATTR",
+	[FUSE_LISTXATTR] = "LISTXATTR",
+	[FUSE_REMOVEXATTR] = "REMOVEXATTR",
+	[FUSE_FLUSH] = "FLUSH",
+	[FUSE_INIT] = "INIT",
+	[FUSE_OPENDIR] = "OPENDIR",
+	[FUSE_READDIR] = "READDIR",
+	[FUSE_RELEASEDIR] = "RELEASEDIR",
+	[FUSE_FSYNCDIR] = "FSYNCDIR",
+	[FUSE_ACCESS] = "ACCESS",
+	[FUSE_CREATE] = "CREATE",
+	[FUSE_INTERRUPT] = "INTERRUPT",
+	[FUSE_DESTROY] = "DESTROY",
+	[FUSE_IOCTL] = "IOCTL",
+	[FUSE_BATCH_FORGET] = "BATCH_FORGET",
+	[FUSE_FALLOCATE] = "FALLOCATE",
+	[FUSE_READDIRPLUS] = "READDIRPLUS",
+	[FUSE_RENAME2] = "RENAME2",
+	[FUSE_LSEEK] = "LSEEK",
+	[FUSE_COPY_FILE_RANGE] = "COPY_FILE_RANGE",
+	[FUSE_SYNCFS] = "SYNCFS",
+	[FUSE_TMPFILE] = "TMPFILE" };
+
+void stats_count(uint32_t opcode)
+{
+	atomic_fetch_add_explicit(
+		&requests[opcode < OPCODES ? opcode : 0], 1, memory_order_relaxed);
+}
+
+static void print(FILE *to, const char *name, uint64_t number)
+{
+	fprintf(to, "%s %llu\n", name, (unsigned long long)number);
+}
+
+static void print_requests(FILE *to)
+{
+	char name[32];
+
+	for (int i = 0; i < OPCODES; i++) {
+		uint64_t n = atomic_load_explicit(&requests[i], memory_order_relaxed);
+		if (opcode_names[i])
+			snprintf(name, sizeof(name), "request_%s", opcode_names[i]);
+		else
+			snprintf(name, sizeof(name), "request_%d", i);
+		if (n)
+			print(to, name, n);
+	}
+}
+
+static uint64_t microseconds(const struct timeval *time)
+{
+	return (uint64_t)time->tv_sec * 1000000 + (uint64_t)time->tv_usec;
+}
+
+static void print_all(FILE *to, struct fs *fs)
+{
+	struct rusage usage = { 0 };
+
+	pthread_mutex_lock(&fs->table.lock);
+	uint32_t nodes = fs->table.nodes.in_use, reals = fs->table.reals.in_use;
+	pthread_mutex_unlock(&fs->table.lock);
+	getrusage(RUSAGE_SELF, &usage);
+	print_requests(to);
+	print(to, "copied_up_files", fs->copied_files);
+	print(to, "copied_up_bytes", fs->copied_bytes);
+	print(to, "nodes", nodes);
+	print(to, "real_directories", reals);
+	print(to, "descriptors", descriptors_count());
+	print(to, "peak_memory_kib", (uint64_t)usage.ru_maxrss);
+	print(to, "user_us", microseconds(&usage.ru_utime));
+	print(to, "system_us", microseconds(&usage.ru_stime));
+}
+
+static int write_file(struct stats *stats)
+{
+	char new[NAME_MAX + 8];
+
+	snprintf(new, sizeof(new), "%s.new", stats->name);
+	(void)unlinkat(stats->dir, new, 0);
+	int fd = sys(openat(
+		stats->dir, new, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
+	if (fd < 0)
+		return fd;
+	FILE *to = fdopen(fd, "w");
+	if (!to) {
+		close(fd);
+		return -ENOMEM;
+	}
+	print_all(to, stats->fs);
+	if (fclose(to) != 0)
+		return -errno;
+	return sys(renameat(stats->dir, new, stats->dir, stats->name));
+}
+
+static void write_out(struct stats *stats)
+{
+	int r = 0;
+
+	if (stats->dir < 0) {
+		print_all(stderr, stats->fs);
+		fflush(stderr);
+	} else {
+		r = write_file(stats);
+	}
+	if (r < 0)
+		fprintf(stderr, "shale-fuse: write statistics to '%s': %s\n", stats->name,
+			strerror(-r));
+}
+
+static void *wait_for_signals(void *arg)
+{
+	struct stats *stats = arg;
+	sigset_t set;
+	int signal;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGUSR1);
+	while (sigwait(&set, &signal) == 0 && !atomic_load(&stats->stopping))
+		write_out(stats);
+	return NULL;
+}
+
+/* The directory is opened now: the daemon leaves the one that a relative PATH starts from. */
+static int open_place(struct stats *stats, const char *path, struct shale_error *err)
+{
+	const char *slash = strrchr(path, '/');
+	auto_free char *dir = slash ? strndup(path, (size_t)(slash - path) + 1) : strdup(".");
+	const char *name = slash ? slash + 1 : path;
+	struct stat st;
+
+	if (!dir)
+		return error_fail(err, -ENOMEM, "remember '%s'", path);
+	if (!*name || strlen(name) > NAME_MAX - 4)
+		return error_fail_plain(err, -EINVAL, "statistics to '%s': not a name", path);
+	stats->dir = sys(open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC));
+	if (stats->dir < 0)
+		return error_fail(err, stats->dir, "statistics to '%s'", path);
+	/* A device must not be replaced by a file. */
+	if (fstatat(stats->dir, name, &st, 0) == 0 && !S_ISREG(st.st_mode))
+		return error_fail_plain(err, -EINVAL, "statistics to '%s': not a file", path);
+	strcpy(stats->name, name);
+	return 0;
+}
+
+static void free_stats(struct stats *stats)
+{
+	cleanup_close(&stats->dir);
+	free(stats);
+}
+
+int stats_start(struct fs *fs, const char *path, struct stats **ret, struct shale_error *err)
+{
+	struct stats *stats = calloc(1, sizeof(*stats));
+	sigset_t set;
+
+	if (!stats)
+		return error_fail(err, -ENOMEM, "keep statistics");
+	stats->fs = fs;
+	stats->dir = -1;
+	int r = path ? open_place(stats, path, err) : 0;
+	if (r == 0) {
+		sigemptyset(&set);
+		sigaddset(&set, SIGUSR1);
+		pthread_sigmask(SIG_BLOCK, &set, NULL);
+		r = -pthread_create(&stats->thread, NULL, wait_for_signals, stats);
+		if (r < 0)
+			error_fail(err, r, "start the thread that writes statistics");
+	}
+	if (r < 0) {
+		free_stats(stats);
+		return r;
+	}
+	*ret = stats;
+	return 0;
+}
+
+void stats_stop(struct stats *stats)
+{
+	if (!stats)
+		return;
+	atomic_store(&stats->stopping, true);
+	pthread_kill(stats->thread, SIGUSR1);
+	pthread_join(stats->thread, NULL);
+	if (stats->dir >= 0)
+		write_out(stats);
+	free_stats(stats);
+}

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * What a mount was asked for and what it holds, for whoever measures it: a line a figure, its name
+ * and a number. shale-fuse(1) lists them. One process serves one mount.
+ */
+#pragma once
+
+#include "fuse/merge/fs.h"
+
+/* A request of the FUSE protocol has come in. From any thread. */
+void stats_count(uint32_t opcode);
+
+struct stats;
+/* Has the figures of FS written on each SIGUSR1, which is blocked in the calling thread and those
+ * that it starts from now on. They take PATH's place by one rename; PATH NULL: they go to standard
+ * error. */
+int stats_start(struct fs *fs, const char *path, struct stats **ret, struct shale_error *err);
+/* Writes them a last time if they have a PATH. NULL is allowed. */
+void stats_stop(struct stats *stats);

@@ -1,8 +1,0 @@
-/* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Whether a directory is seen through an id-mapped mount (mount_setattr(2)). */
-#pragma once
-
-#include <stdbool.h>
-
-/* False too where that cannot be found out. */
-bool shale_is_idmapped(const char *path);

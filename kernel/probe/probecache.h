@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * What a probe found, kept in RUN/probe-kernel.json for as long as it cannot have changed: the same
+ * boot, kernel, module parameters, filesystem of HOME, ids of the user namespace, and privileges.
+ */
+#pragma once
+
+#include "kernel/probe/probe.h"
+
+/* True if the cache in RUN_PATH is of this host, HOME and process, and was read into RET whole. */
+bool probe_cache_read(int home, const char *run_path, struct probe_results *ret);
+/* Keeps RESULTS there. That it cannot be kept is no error: the next probe is a real one again. */
+void probe_cache_write(int home, const char *run_path, const struct probe_results *results);
