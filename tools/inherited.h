@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What a program inherits from its caller and cannot work with. */
+/* Replaces what a program inherits from its caller and cannot work with. */
 #pragma once
 
 /*

@@ -185,7 +185,7 @@ keep() { # SIDE
 	done
 }
 
-# What the daemon has taken once all files are known.
+# Records the daemon's memory once it knows all files.
 keep_memory() { # SIDE
 	local peak
 	peak=$(sed -n 's/^VmHWM:[[:space:]]*//p' "/proc/$daemon/status")

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What people run: each work is a program, started in the mount. */
+/* Programs that people run: each work starts one in the mount. */
 #include "tests/bench/work.h"
 
 #include "common/base/scope.h"

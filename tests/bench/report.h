@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What is made of samples: ratios to side BASE, as a table, as JSON, and as a picture. */
+/* Turns samples into ratios to side BASE: as a table, as JSON, and as a picture. */
 #pragma once
 
 #include "tests/bench/samples.h"

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # shellcheck shell=bash
-# What is compared: a native directory, the kernel's overlayfs, and FUSE programs. A side is mounted in
+# The sides that are compared: a native directory, the kernel's overlayfs, and FUSE programs. A side is mounted in
 # the image's directory $image_dir, which holds native/, l/0 (topmost) to l/N, upper/, work/ and merged/.
 
 declare -A programs # side -> program

@@ -47,7 +47,7 @@ if [ -z "${SHALE_CRASH_INSIDE:-}" ]; then
 	SHALE_CRASH_INSIDE=1 exec unshare --mount --propagation private "$0" "$@"
 fi
 
-# What is left does not depend on the disk, but waiting for a disk takes most of the time.
+# The leftovers do not depend on the disk, but waiting for a disk would take most of the time.
 dir=$(TMPDIR=/dev/shm mktemp -d)
 home=$dir/home
 export SHALE_HOME=$home SHALE_RUN=$dir/run SHALE_BACKEND=kernel
@@ -106,7 +106,7 @@ prepare() { # OPERATION
 	esac
 }
 
-# What killed processes leave; not seen by an open that finds the locks taken.
+# Makes the leftovers of killed processes; an open that finds the locks taken does not see them.
 leave_over() {
 	ln -s ../nobody/diff "$home/l/ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 }
@@ -188,7 +188,7 @@ content() { # OPERATION
 	done)
 }
 
-# What does not hold now, whether the command ran to its end or not.
+# Prints each promise that does not hold now, whether the command ran to its end or not.
 examine() { # OPERATION
 	local was
 	was=$(state "$1")

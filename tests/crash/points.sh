@@ -4,7 +4,7 @@
 # after lib.sh.
 faults=${SHALE_CRASH_FAULTS:-ENOSPC EIO EDQUOT EINTR}
 sample=${SHALE_CRASH_SAMPLE:-20} seed=${SHALE_CRASH_SEED:-1}
-# What the C library calls to manage memory, threads and descriptors fails in no such way; what strace does not
+# The C library's own calls for memory, threads and descriptors do not fail in this way; a call that strace does not
 # know (syscall_0x1d1), it cannot make fail.
 never='^(mmap|munmap|mremap|mprotect|madvise|brk|futex|rseq|set_.*|rt_sig.*|exit.*|execve|arch_prctl|clone.*
 |syscall_.*|close|fcntl|get.*id|gettid|getrandom|prlimit64|umask|access|uname|sched_.*|clock_.*|wait4|vfork|restart_.*)$'

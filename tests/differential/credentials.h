@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Who makes a call: root, or one of a few plain users with groups. Where the test itself is not
- * root, everybody is who it is. */
+/* The user that makes a call: root, or one of a few plain users with groups. Where the test itself
+ * is not root, everybody is who it is. */
 #pragma once
 
 #include <stddef.h>

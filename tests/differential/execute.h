@@ -24,5 +24,5 @@ execute_fn execute_map, execute_lock;
  * may stand on the lower file still: allowed.h. */
 int execute_view(const struct side *side, int64_t slot);
 bool execute_is_regular(int fd);
-/* What the mode of a file with ST is to become: see allowed.h. */
+/* The mode that OP gives a file with ST: see allowed.h. */
 mode_t execute_mode(const struct op *op, const struct stat *st);

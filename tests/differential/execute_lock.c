@@ -31,7 +31,7 @@ static void print_lock(int fd, const struct op *op, FILE *out)
 		fprintf(out, " %lld+%lld", (long long)lock.l_start, (long long)lock.l_len);
 }
 
-/* What others hold stands in the way, and who holds it stands in the way of others. */
+/* A lock that another process holds is in the way, and each side reports the same holder. */
 void execute_lock(struct side *side, const struct op *op, FILE *out)
 {
 	static const int locks[] = { LOCK_SH, LOCK_EX, LOCK_EX, LOCK_UN };

@@ -116,7 +116,7 @@ static void run_listxattr(const struct op *op, const char *path, FILE *out)
 {
 	char names[4096];
 	struct stat st;
-	/* What is not shown needs room too, and a directory's impure mark may differ. */
+	/* Hidden names need room too, and a directory's impure mark may differ. */
 	bool whole = !op->length || lstat(path, &st) < 0 || S_ISDIR(st.st_mode);
 	ssize_t n = llistxattr(path, names, whole ? sizeof(names) : (size_t)op->length);
 

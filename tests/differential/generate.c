@@ -359,7 +359,7 @@ static int64_t random_slot(struct generator *g, enum op_kind kind)
 	return slot;
 }
 
-/* What the paths will be if the operation succeeds. */
+/* Updates the generator's paths as if the operation had succeeded. */
 static void follow(struct generator *g, const struct op *op)
 {
 	if (*op->path)

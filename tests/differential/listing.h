@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What is in a directory, in words that can be compared. */
+/* Lists a directory in words that can be compared. */
 #pragma once
 
 #include <stddef.h>

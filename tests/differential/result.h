@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What calls gave back, as words that can be compared. */
+/* Describes the results of calls in words that can be compared. */
 #pragma once
 
 #include <stdbool.h>

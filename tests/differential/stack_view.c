@@ -22,8 +22,8 @@ static const struct stack_entry *entry_at(
 	return NULL;
 }
 
-/* What the layers down to *BOTTOM show under the name; *BOTTOM moves up to the last layer that is
- * merged into the directory. */
+/* Finds the entry that the layers down to *BOTTOM show under the name; *BOTTOM moves up to the last
+ * layer that is merged into the directory. */
 static const struct stack_entry *look_up(
 	const struct stack *stack, const char *path, size_t length, int *bottom)
 {

@@ -192,7 +192,7 @@ static void read_name(struct reader *reader, int dirfd_, const char *name, const
 	for (size_t i = 0; i < n; i++) {
 		auto_free char *below = NULL;
 
-		/* What the kernel leaves of something half made; its shared whiteout. */
+		/* Skip the kernel's half-made files and its shared whiteout. */
 		if (reader->view & TREE_INDEX && *names[i] == '#')
 			continue;
 		if (asprintf(&below, "%s%s%s", path, *path ? "/" : "", names[i]) < 0)

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# Who may do what, in thousands of answers: the FUSE backend gives those of the kernel.
+# Thousands of permission checks: the FUSE backend gives the kernel's answers.
 . "${0%/*}/lib.sh"
 
 # A tree with many modes, owners, access lists and capabilities.

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# What changes says of odd names and of sockets.
+# `changes` with odd names and with sockets.
 . "${0%/*}/lib.sh"
 
 scenario() {

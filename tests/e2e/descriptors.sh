@@ -17,7 +17,7 @@ fill_lower() {
 	done
 }
 
-# What others do meanwhile.
+# Does the work of another process that uses the mount meanwhile.
 work() { # DIR
 	mkdir "$1"
 	tar -C lower -cf - . | tar -C "$1" -xf -

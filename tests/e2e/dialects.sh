@@ -1,10 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# What each tar dialect says, a layer says too: a tree goes into a stream, that into a layer, and the
+# A layer keeps all that each tar dialect can say: a tree goes into a stream, that into a layer, and the
 # layer's diff, unpacked by GNU tar, is the tree again.
 . "${0%/*}/lib.sh"
 
-# What every dialect can hold.
+# Makes a tree that every dialect can hold.
 plain_tree() { # DIR
 	mkdir -p "$1/etc/sub" "$1/usr/empty"
 	echo one >"$1/etc/one"

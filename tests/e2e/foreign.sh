@@ -262,7 +262,7 @@ scenario() {
 	tar -C out --xattrs --xattrs-include='security.*' -xf x.tar ping
 	assert_eq "$(getfattr -n security.capability -e hex out/ping | sed -n 's/.*=//p')" \
 		0x0100000200200000000000000000000000000000
-	# What was set in a container, by fuse-overlayfs, counts more.
+	# The value that fuse-overlayfs set for a container wins.
 	setfattr -n user.containers.override_security.capability -v 0x0100000200040000000000000000000000000000 $file
 	engine diff base >x.tar
 	tar -C out --xattrs --xattrs-include='security.*' -xf x.tar ping

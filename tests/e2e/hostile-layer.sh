@@ -6,7 +6,7 @@
 
 lowers=top:lower # and below these, "last"
 
-# What redirects of top/ could lead to.
+# Makes the directories that redirects of top/ could lead to.
 lower_tree() {
 	local name
 	# One for each redirect that leads somewhere: the kernel shows none twice (ESTALE).
@@ -159,7 +159,7 @@ on_each_backend 'redirects lead to nothing but the layers'
 # The kernel follows none of a user's.
 only_backend=fuse on_each_backend_as 'user userns' 'redirects lead to nothing but the layers, for users too'
 
-# What the mount does when nobody asked for redirects.
+# A mount without redirect_dir does not follow a redirect.
 scenario() {
 	local answer='Permission denied'
 	[ "$kind" = root ] || answer='Operation not permitted'
@@ -253,7 +253,7 @@ scenario() {
 }
 on_each_backend 'a metacopy never shows data of its own'
 
-# What is a whiteout hides; in which directory counts only for who lists it.
+# A whiteout hides a name in any directory; the directory's mark matters only to a listing.
 scenario() {
 	local name
 	mkdir -p top/plain top/marked lower/plain lower/marked upper/plain

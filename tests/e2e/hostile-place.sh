@@ -70,7 +70,7 @@ mended() { # PLACE TARGET ID NAMES
 	restore "$1"
 }
 
-# What a link in PLACE leads to is not to be seen.
+# A link in PLACE must not lead to a view of TARGET.
 refused() { # PLACE TARGET
 	exchange "$1" "$2"
 	for id in new cont; do
@@ -87,7 +87,7 @@ scenario() {
 	adopted
 	path=$(shale get new)
 	assert_names "$path" 'base cont'
-	# What is mounted stays as it is.
+	# A mount that is there already stays as it is.
 	exchange far/engine/cont/diff "$PWD/outside"
 	assert_names "$path" 'base cont'
 	shale put new

@@ -4,7 +4,7 @@
 . "${0%/*}/lib.sh"
 . "$here/lib-image.sh"
 
-# What an image of layout_of has in it, whichever way it came.
+# NAME is the whole image of layout_of, whichever way it came.
 assert_whole() { # NAME
 	assert_eq "$(shale inspect "$1" | sed -n 's/^Id: //p')" "$(digest_of config.json)" "$1"
 	shale rmi "$1"

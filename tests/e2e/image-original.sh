@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# What was imported goes out as it came: the very same streams and config.
+# An imported image goes out as it came: the very same streams and config.
 . "${0%/*}/lib.sh"
 . "$here/lib-image.sh"
 
@@ -122,7 +122,7 @@ scenario() {
 }
 once_as 'root userns' 'layers are packed as they were'
 
-# What this store packs it packs the same way again, and then the manifest is the same, too.
+# The store compresses a layer the same way each time, so that the manifest is the same, too.
 scenario() {
 	layer_tars
 	layout_of layout one.tar two.tar

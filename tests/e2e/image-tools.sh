@@ -65,7 +65,7 @@ scenario() {
 }
 once_as root "umoci's image, as it is and as skopeo copies it"
 
-# What skopeo says of SOURCE with these options goes to FILE.
+# Writes skopeo's answer about SOURCE with these options to FILE.
 told_by_skopeo() { # FILE SOURCE OPTION...
 	local file=$1 source=$2
 	shift 2

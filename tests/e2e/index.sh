@@ -18,7 +18,7 @@ links() { # PATH
 	stat -c %h "$1"
 }
 
-# What is kept in the index entry, the only one.
+# Prints the link count that the only index entry keeps.
 kept() {
 	getfattr --absolute-names --only-values -n $overlay_xattr.nlink work/index/00fb*
 }

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# What the daemon and the commands make of what their caller hands down to them: limits, signals,
+# The daemon and the commands replace what their caller hands down to them: limits, signals,
 # descriptors, environment.
 . "${0%/*}/lib.sh"
 
@@ -131,7 +131,7 @@ scenario() {
 	umask 022
 	assert_eq "$(status_of_daemon Umask)" 0000
 	assert_eq "$(readlink "/proc/$pid/cwd")" /
-	# What is not its own to tell may be in memory that is not shown any more.
+	# The caller's environment is not shown; memory may hold it still.
 	tr '\0' '\n' <"/proc/$pid/environ" | refute grep -q SECRET
 	[ "$(cat "/proc/$pid/oom_score_adj")" -le 0 ]
 	touch merged/file
@@ -184,7 +184,7 @@ scenario() {
 	(ulimit -f 1024 && assert_fails 'File too large' "$SHALE" apply layer <layer.tar)
 	(ulimit -f 1024 && assert_fails 'File too large' "$SHALE" import layer.tar name:tag)
 	"$SHALE" apply layer <layer.tar
-	# What a command runs has its own way with the signal.
+	# A program that a command runs gets the signal's default action.
 	[ "$kind" != userns ] || return 0
 	"$SHALE" unshare sh -c "grep SigIgn /proc/self/status" | grep -q '0000$'
 }

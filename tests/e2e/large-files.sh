@@ -172,7 +172,7 @@ scenario() {
 }
 once_as 'root userns' 'an image with large files is exported and imported'
 
-# What GNU tar, bsdtar and Python take out of our tar, and what we take out of theirs.
+# GNU tar, bsdtar and Python read our tar, and we read theirs.
 scenario() {
 	large_tree tree
 	shale create base >/dev/null

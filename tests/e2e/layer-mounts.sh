@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# What is mounted within a layer is no part of it.
+# A mount inside a layer is no part of the layer.
 . "${0%/*}/lib.sh"
 
 scenario() {

@@ -28,7 +28,7 @@ base_layer() {
 	layer_of base '' tree
 }
 
-# What a mount of the writable LAYER lists, with nothing that cannot be looked at.
+# Lists a mount of the writable LAYER; each name can be stat'ed.
 shown_of() { # LAYER
 	local merged
 	merged=$(shale get "$1")

@@ -132,7 +132,7 @@ layer_count() {
 	shale --json ls | grep -o '"id"' | wc -l
 }
 
-# What IMAGE|ID shows, as a tree in DIR.
+# Unpacks the merged tree of IMAGE|ID in DIR.
 unpack_merged() { # WHAT DIR
 	shale export "$1" "tar:$2.tar"
 	mkdir "$2"

@@ -99,7 +99,7 @@ enter_namespaces() {
 	exit $status
 }
 
-# What puts a case of KIND into its place: words in front of the command.
+# Sets $place: the words in front of a command that put a case of KIND into its place.
 place_of() { # KIND
 	place=(timeout -s KILL "$case_seconds")
 	if [ "$(id -u)" = 0 ]; then

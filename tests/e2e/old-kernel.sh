@@ -4,7 +4,7 @@
 # (EPERM) do. All at once, and with SHALE_TEST_LONG=1 each alone too, to see which one it was.
 . "${0%/*}/lib.sh"
 
-# What each refused call is first wanted for stands in the code beside its fallback.
+# The code says beside each fallback what the refused call is wanted for.
 newer=openat2,fsopen,mount_setattr,open_tree,move_mount,copy_file_range,statx,renameat2,faccessat2
 newer+=,pidfd_open,close_range,fchmodat2,getxattrat,listxattrat,O_TMPFILE,FICLONE
 
@@ -12,7 +12,7 @@ shale() { # COMMAND...
 	"$REFUSE" $refused "$SHALE" --home "$PWD/home" --run "$PWD/run" --backend "$backend" "$@"
 }
 
-# What is merged, once the layers are changed in each way that copies something up.
+# Changes the merged tree in each way that copies something up.
 change_merged() { # DIR
 	echo more >>"$1/etc/one"
 	chmod 600 "$1/etc/two"

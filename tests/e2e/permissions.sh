@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# Who may do what.
+# Permissions in the merged tree.
 . "${0%/*}/lib.sh"
 
 scenario() {

@@ -13,7 +13,7 @@ upper_bytes() {
 	du -sB1 upper | cut -f1
 }
 
-# What is free is what upper leaves of the limit, once the kernel has forgotten what was removed.
+# The free space is the limit less upper's usage, once the kernel has forgotten the removed files.
 assert_figure() {
 	for _ in $(seq 100); do
 		[ "$(free_bytes)" != $((limit - $(upper_bytes))) ] || return 0

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# What did not come from shale is quoted where it is printed.
+# Names and texts that did not come from shale are quoted where they are printed.
 . "${0%/*}/lib.sh"
 
 # No byte that a terminal may take for a command, and no more lines than LINES.

@@ -4,7 +4,7 @@
 # what they do.
 . "${0%/*}/lib.sh"
 
-# What a command may say to somebody whose layer another has just taken away, or is using.
+# The errors that a command may report when another process has just taken its layer away, or is using it.
 refusals='no such layer|is not complete|is immutable|layers on top of it need it|is mounted at|was removed or replaced meanwhile'
 
 # A command that may be refused, but for no other reason than the others.

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# What goes wrong gives one clear line, and changes nothing.
+# A failure gives one clear line, and changes nothing.
 . "${0%/*}/lib.sh"
 
 # All names in the store but those of work in progress.

@@ -8,7 +8,7 @@ root_of() { # DIR
 	getfattr --absolute-names -m '^user\.|^trusted\.t' -d "$1" | sed '/^#/d; /^$/d'
 }
 
-# What a mount of ID shows of its root.
+# Prints the root's metadata in a mount of ID.
 shown_root() { # ID
 	local dir
 	dir=$(shale get "$1")

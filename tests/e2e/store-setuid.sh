@@ -4,7 +4,7 @@
 # (CVE-2021-41091 and CVE-2021-41103 were that in other stores).
 . "${0%/*}/lib.sh"
 
-# What lies below home/ and run/ at DEPTH or deeper and a plain user can reach, one a line.
+# Lists each path below home/ and run/, at DEPTH or deeper, that a plain user can reach.
 reachable() { # DEPTH
 	find home run -mindepth "$1" -print0 >all
 	[ -s all ]

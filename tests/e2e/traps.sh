@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# What other merge filesystems got wrong, where no other file here has it.
+# Bugs of other merge filesystems that no other file here covers.
 . "${0%/*}/lib.sh"
 
 atime() { # FILE

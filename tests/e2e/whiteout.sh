@@ -92,7 +92,7 @@ scenario() {
 }
 on_each_backend_as 'root user userns' 'one name made and deleted again and again is right each time'
 
-# What a list of the directory told before must not be what a removal asks now.
+# A removal must not rely on an older listing of the directory.
 scenario() {
 	local name
 	mkdir lower2

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# What `docker save` writes of images that Docker's two builders have made, the old one and BuildKit, is to
-# shale what it is to `docker load`: the same tree, from the same stream. So is what containerd makes of them,
-# an OCI layout. No machine is asked to have Docker for this.
+# shale reads from `docker save` what `docker load` reads: the same tree, from the same stream, for images of
+# both of Docker's builders, the old one and BuildKit. It reads the OCI layout that containerd makes of them,
+# too. No machine is asked to have Docker for this.
 command -v dockerd >/dev/null || export SHALE_MUST_RUN=0
 . "${0%/*}/../e2e/lib.sh"
 . "$here/../engines/lib-engines.sh"
@@ -28,7 +28,7 @@ start_docker() {
 	return 1
 }
 
-# What Docker clamps is left out: times before 1970.
+# Times before 1970 are left out: Docker clamps them.
 make_context() { # DIR
 	local long
 	long=$(printf 'n%.0s' {1..120})

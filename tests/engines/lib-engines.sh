@@ -2,7 +2,7 @@
 # shellcheck shell=bash
 # podman and buildah with shale-fuse as their mount_program, or with the kernel's overlayfs.
 #
-# What they need here, and get in namespaces of their own: cgroups of version 2 alone (crun refuses a
+# The engines get in namespaces of their own what they need here: cgroups of version 2 alone (crun refuses a
 # mixture), limits that they may set without CAP_SYS_RESOURCE, a configuration and directories of the
 # case's own, and a Debian base system, $scratch/base.tar: the one of ../../quickstart.
 

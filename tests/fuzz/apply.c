@@ -70,7 +70,7 @@ static void check_outside(int outside)
 			abort();
 }
 
-/* What was accepted can be told again; -EINVAL: a name or xattr that no layer can carry. */
+/* An accepted layer can be written again; -EINVAL: a name or xattr that no layer can carry. */
 static void tell(int root, enum ownership ownership)
 {
 	auto_close int out = memfd_create("tar", MFD_CLOEXEC);
@@ -84,7 +84,7 @@ static void tell(int root, enum ownership ownership)
 	diff_tar(&spec, out, NULL);
 }
 
-/* What was accepted comes back to the byte. */
+/* An accepted stream comes back to the byte. */
 static void give_back(int dir, int root, const char *diff_id)
 {
 	auto_close int out = memfd_create("tar", MFD_CLOEXEC);

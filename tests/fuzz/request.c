@@ -142,7 +142,7 @@ static void send_init(struct daemon *daemon)
 	serve(daemon, &request, sizeof(request));
 }
 
-/* What is left of the input behind the request. */
+/* Returns the size of the input that is left behind the request. */
 static size_t send_request(struct daemon *daemon, const uint8_t *data, size_t size)
 {
 	struct {
@@ -240,7 +240,7 @@ static void be_ready(void *arg)
 	(void)arg;
 }
 
-/* What a file must not become: this process could not remove it any more. */
+/* No file may become immutable: this process could not remove it any more. */
 static void drop_immutable(void)
 {
 	const cap_value_t immutable = CAP_LINUX_IMMUTABLE;

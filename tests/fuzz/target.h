@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What is fuzzed: each takes any bytes, and ends the process where something is wrong. */
+/* Fuzz targets: each takes any bytes, and ends the process where something is wrong. */
 #pragma once
 
 #include <stddef.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What a disk was told, in order, as a file: records of a header and LENGTH bytes. WRITE holds the
- * bytes written at OFFSET; FLUSH nothing: all before it is on the disk for good; MARK words of the
- * test, which say what had been promised by then.
+ * The writes and flushes of a disk, in order, as a file: records of a header and LENGTH bytes.
+ * WRITE holds the bytes written at OFFSET; FLUSH nothing: all before it is on the disk for good;
+ * MARK words of the test, which say what had been promised by then.
  */
 #pragma once
 

@@ -18,7 +18,7 @@ mount_disk() { # IMAGE
 	mount -o "loop$([ "$host" != btrfs ] || echo ,nodiscard)" "$1" host
 }
 
-# What lies on the recorded disk is on it for good, or not: only what is said here was promised.
+# Marks a promise in the recording: only what is said here must be on the disk after a power cut.
 promise() { # made|gone|nothing ID
 	echo "$1 $2" >recorder/mark
 }

@@ -10,7 +10,7 @@ only=" $* "
 here=$(dirname "$(realpath "$0")")
 logs=$top/build/test-logs
 ccache=$(command -v ccache >/dev/null && echo 'ccache ')
-# What was compiled in another clone is compiled already.
+# Share ccache between clones, so that unchanged files are not compiled again.
 export CCACHE_BASEDIR=$top CCACHE_NOHASHDIR=1
 export PATH=$PATH:/usr/sbin:/sbin
 passed=0 failed=0 skipped=0
@@ -26,7 +26,7 @@ count() { # PASSED FAILED SKIPPED
 	fi
 }
 
-# What automake's test drivers wrote below DIR: one :test-result: line for each test.
+# Counts the :test-result: lines that automake's test drivers wrote below DIR, one for each test.
 count_trs() { # DIR
 	local p f s
 	[ -d "$1" ] || return
@@ -40,7 +40,7 @@ count_trs() { # DIR
 	count "$p" "$f" "$s"
 }
 
-# What the tests below DIR say of themselves that failed or were skipped: the first of each file.
+# Prints why tests below DIR failed or were skipped: the first line of each file.
 why_not() { # DIR
 	local log bad='^:test-result: (ERROR|FAIL|SKIP|XPASS)'
 	find "$1" -name '*.trs' -exec grep -lE "$bad" {} + | sort | while read -r log; do
@@ -116,7 +116,7 @@ gate build-threads 'build: thread sanitizer' compile "$scratch/threads" CC="${cc
 gate install 'make install, a program built against libshale' installed "$scratch/gcc"
 gate main-job 'the main job (./quickstart)' main_job "$scratch/gcc"
 check_gate gcc 'units, scenarios, differential'
-# Who mounts makes no difference to memory, nor does when it ends: not each kind of user again, and but
+# Memory errors depend neither on the user nor on the instant of a crash: not each kind of user again, and but
 # a few of the crashes.
 SHALE_TEST_KINDS='root user' SHALE_CRASH_EVERY=8 SHALE_CRASH_SAMPLE=4 \
 	check_gate sanitizers 'units, scenarios, differential, with sanitizers'

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # The main job: an image goes in, is worked on through the kernel and through FUSE, and comes out.
 # usage (in mount and pid namespaces of its own, see ../../quickstart): main-job.sh BUILD SCRATCH [IMAGE]
-# What it downloads is kept in $CACHE. BUILD is where make has been, SCRATCH the caller's to remove.
+# Downloads are kept in $CACHE. BUILD is where make has been, SCRATCH the caller's to remove.
 # shellcheck disable=SC2034 # rootless and stamp are for work.sh and image.sh
 set -u -o pipefail
 build=$1 scratch=$2 image=${3-}
@@ -85,7 +85,7 @@ manifest_to() { # DIR FILE
 	manifest "$1" >"$2"
 }
 
-# What umoci makes of LAYOUT:TAG, as a manifest.
+# Unpacks LAYOUT:TAG with umoci and lists the tree as a manifest.
 unpacked() { # LAYOUT:TAG FILE
 	rm -rf "$scratch/bundle"
 	umoci unpack --keep-dirlinks --image "$1" "$scratch/bundle" &&

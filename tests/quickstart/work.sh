@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # shellcheck shell=bash
 # shellcheck disable=SC2154 # scratch, stamp and rootless are main-job.sh's
-# What a person does in a mounted layer. Each function's argument is the root of the merged view.
+# Works in a mounted layer as a person does. Each function's argument is the root of the merged view.
 
 # With dpkg in a chroot where the image has one, else by unpacking it.
 install_package() { # ROOT DEB

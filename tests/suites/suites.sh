@@ -145,7 +145,7 @@ one() { # SUITE SUBJECT RUN COMMAND...
 	report "$suite" "$subject" "$run" "$file" $((SECONDS - from))
 }
 
-# What the kernel passes and shale-fuse does not.
+# Lists the tests that the kernel passes and shale-fuse does not.
 worse() {
 	local kernel shale name bad=0
 	for kernel in "$results"/*.kernel; do

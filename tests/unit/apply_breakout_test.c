@@ -220,7 +220,7 @@ END_TEST
 
 /* ---- programs that unpack ---- */
 
-/* What libarchive would run a program from PATH for, were it let. */
+/* Streams for which libarchive would run a program from PATH, were it let. */
 static const struct {
 	const char *bytes, *program;
 } packed[] = { { "\x1f\x9d\x90", "uncompress" }, { "\x04\x22\x4d\x18", "lz4" },

@@ -147,7 +147,7 @@ static struct applied apply_as(struct tarball *tar, enum ownership ownership)
 	return applied;
 }
 
-/* What the streams hide. */
+/* Makes the lower files that the streams hide. */
 static int make_lower(enum ownership ownership)
 {
 	static const char *const names[] = { "gone", "srv/sub", "t/gone", "t/keep/a", "t/op/a",

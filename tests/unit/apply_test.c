@@ -115,7 +115,7 @@ START_TEST(overlay_xattrs_of_the_image_are_escaped)
 }
 END_TEST
 
-/* What Go's readers see. "YWxpZW4" is "alien" in base64. */
+/* Xattrs as Go's readers see them. "YWxpZW4" is "alien" in base64. */
 static const struct {
 	const char *pax;
 	const char *name, *value; /* NULL: there is none */

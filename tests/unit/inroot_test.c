@@ -100,7 +100,7 @@ START_TEST(names_lead_where_a_root_directory_would_lead_them)
 }
 END_TEST
 
-/* What a link gives differs by a detail: ENOTDIR by component, ELOOP from the kernel. */
+/* The error for a link differs: ENOTDIR by component, ELOOP from the kernel. */
 START_TEST(beneath_follows_neither_links_nor_dotdot)
 {
 	int got = mode_or_error(beneath_open_dir(root, cases[_i].path));

@@ -8,7 +8,7 @@
  * positive errno. Returns 0 or a negative errno. */
 int refuse_calls(const int *calls, size_t n, int code);
 
-/* What is not a call of its own. Both fail with EOPNOTSUPP, as on filesystems that cannot. */
+/* Flags of calls. Both fail with EOPNOTSUPP, as on filesystems that cannot. */
 enum refused_flag {
 	REFUSE_O_TMPFILE, /* of open and openat */
 	REFUSE_FICLONE,   /* and FICLONERANGE */

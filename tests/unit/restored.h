@@ -10,7 +10,7 @@ struct recording {
 };
 
 void recording_begin(struct recording *recording);
-/* What the record gives back with the files below ROOT, as a memfd: the caller's. Fails the test
- * unless it is the stream of DIFF_ID. */
+/* Restores the stream from the record and the files below ROOT, as a memfd: the caller's. Fails the
+ * test unless it is the stream of DIFF_ID. */
 int recording_restore(const struct recording *recording, int root, const char *diff_id);
 void recording_end(struct recording *recording);

@@ -9,7 +9,7 @@ int scratch_dir(void);
 /* Removes all that were made now. */
 void scratch_remove(void);
 
-/* What is in DIRFD, one line a name, sorted: "PATH TYPE MODE UID:GID SIZE MTIME NLINKS ..." with
+/* Lists DIRFD, one line a name, sorted: "PATH TYPE MODE UID:GID SIZE MTIME NLINKS ..." with
  * link target, device number, xattrs (but for names of HIDE, a prefix, or NULL) and a digest of the
  * data. The root's own line is left out. The caller's to free. */
 char *scratch_dump(int dirfd, const char *hide);

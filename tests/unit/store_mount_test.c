@@ -129,7 +129,7 @@ START_TEST(a_mount_whose_count_was_lost_is_found)
 }
 END_TEST
 
-/* What its maker leaves that is killed before it could count it. */
+/* Makes the mount of a process that was killed before it could count the mount. */
 static void make_pending(void)
 {
 	auto_json json_t *root = json_load_file("run/refs/work", 0, NULL);

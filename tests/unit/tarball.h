@@ -39,7 +39,7 @@ void tarball_free(struct tarball *tar);
 void tarball_compress(struct tarball *tar, const char *how);
 
 struct archive_entry;
-/* What PRINT writes of each entry, as libarchive reads the tar; for the caller to free. */
+/* Collects what PRINT writes of each entry, as libarchive reads the tar; for the caller to free. */
 char *tarball_print(
 	const struct tarball *tar, void (*print)(FILE *out, struct archive_entry *entry));
 
