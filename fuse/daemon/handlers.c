@@ -3,11 +3,11 @@
 
 #include "common/base/scope.h"
 #include "fuse/daemon/admit.h"
-#include "fuse/merge/data.h"
-#include "fuse/merge/fileattr.h"
+#include "fuse/merge/data/data.h"
+#include "fuse/merge/attr/chattr.h"
 #include "fuse/daemon/caller.h"
 #include "fuse/daemon/ioctl.h"
-#include "fuse/merge/lookup.h"
+#include "fuse/merge/lookup/lookup.h"
 #include "fuse/daemon/reply.h"
 #include "fuse/daemon/wire.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "fuse/daemon/ioctl.h"
 
-#include "fuse/merge/fileattr.h"
+#include "fuse/merge/attr/chattr.h"
 #include "fuse/daemon/reply.h"
 
 #include <errno.h>

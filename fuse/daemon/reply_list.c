@@ -2,7 +2,7 @@
 #include "fuse/daemon/reply.h"
 
 #include "common/base/scope.h"
-#include "fuse/merge/lookup.h"
+#include "fuse/merge/lookup/lookup.h"
 
 #include <string.h>
 

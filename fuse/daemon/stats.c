@@ -3,7 +3,7 @@
 
 #include "common/base/scope.h"
 #include "common/base/error.h"
-#include "fuse/merge/descriptors.h"
+#include "fuse/merge/descriptors/limits.h"
 
 #include <fcntl.h>
 #include <limits.h>

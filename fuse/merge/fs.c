@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "fuse/merge/change.h"
+#include "fuse/merge/change/change.h"
 #include "fuse/merge/clones.h"
-#include "fuse/merge/descriptors.h"
-#include "fuse/merge/index.h"
+#include "fuse/merge/descriptors/limits.h"
+#include "fuse/merge/lookup/index.h"
 
 #include "common/base/scope.h"
 #include "common/base/error.h"

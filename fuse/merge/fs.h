@@ -25,11 +25,11 @@
 #include "common/overlay/sync_before_link.h"
 #include "common/overlay/xattr.h"
 #include "common/shale.h"
-#include "fuse/merge/fdcache.h"
+#include "fuse/merge/descriptors/fdcache.h"
 #include "fuse/merge/optimisations.h"
-#include "fuse/merge/quota.h"
-#include "fuse/merge/table.h"
-#include "fuse/merge/writers.h"
+#include "fuse/merge/quota/quota.h"
+#include "fuse/merge/table/table.h"
+#include "fuse/merge/descriptors/writers.h"
 
 #define MOST_LAYERS 501 /* an upper and 500 lowers, as the kernel has it */
 #define NODE_LOCKS  256

@@ -1,0 +1,327 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "fuse/merge/copyup/copyup_node.h"
+#include "fuse/merge/attr/chattr.h"
+#include "fuse/merge/lookup/index.h"
+#include "fuse/merge/lookup/lookup.h"
+#include "fuse/merge/descriptors/pins.h"
+#include "fuse/merge/attr/privileges.h"
+
+#include "common/base/scope.h"
+#include "common/overlay/fdattr.h"
+#include "common/overlay/fdxattr.h"
+#include "common/overlay/override.h"
+
+#include <fcntl.h>
+#include <string.h>
+
+#define OWNER (SET_UID | SET_GID)
+
+uint64_t fs_shown_ino(const struct fs *fs, uint64_t ino)
+{
+	uint32_t low = (uint32_t)ino ^ (uint32_t)(ino >> 32);
+
+	if (!fs->options.ino32)
+		return ino;
+	return low ? low : UINT32_MAX;
+}
+
+void fs_show(struct fs *fs, struct stat *st, bool merged, uint64_t ino)
+{
+	st->st_ino = fs_shown_ino(fs, ino);
+	st->st_uid = idmap_show(fs->options.ids.uids, st->st_uid);
+	st->st_gid = idmap_show(fs->options.ids.gids, st->st_gid);
+	if (merged || (fs->options.static_nlink && S_ISDIR(st->st_mode)))
+		st->st_nlink = 1;
+}
+
+/* What a metacopy takes on disk is what its data take. */
+static int take_blocks(struct fs *fs, uint32_t node, struct stat *st)
+{
+	auto_ref struct ref ref = REF_NONE;
+	struct stat data;
+	int fd = fs_data_open(fs, node, &ref);
+
+	if (fd < 0 || fstat(fd, &data) < 0)
+		return fd < 0 ? fd : -errno;
+	st->st_blocks = data.st_blocks;
+	return 0;
+}
+
+/* From what is on disk to what NODE shows. */
+static int show_node(struct fs *fs, uint32_t node, const struct place *place, struct stat *st)
+{
+	bool indexed = place->flags & NODE_INDEXED;
+	int r = place->data && !indexed ? take_blocks(fs, node, st) : 0;
+
+	bool unlinked = place->flags & NODE_UNLINKED && place->flags & NODE_UPPER;
+	if (r == 0 && unlinked && !place->dirs && st->st_nlink && pin_is_name(fs, node))
+		st->st_nlink--;
+	if (r == 0)
+		fs_show(fs, st, fs_is_merged(fs, node), place->ino);
+	return r;
+}
+
+static int stat_node(struct fs *fs, uint32_t node, int fd, struct stat *ret)
+{
+	struct place place;
+
+	fs_place(fs, node, &place);
+	bool indexed = place.flags & NODE_INDEXED;
+	int r = indexed ? fs_index_stat(fs, fd, ret) : sys(fstat(fd, ret));
+	if (r == 0 && fs->options.ownership == OWNERSHIP_OVERRIDE)
+		r = override_get(fd, ret);
+	return r < 0 ? r : show_node(fs, node, &place, ret);
+}
+
+int fs_getattr(struct fs *fs, uint32_t node, struct stat *ret)
+{
+	auto_ref struct ref ref = REF_NONE;
+	struct place place;
+
+	if (fs->options.ownership == OWNERSHIP_OVERRIDE || fs->index) {
+		int fd = fs_node_open(fs, node, &ref);
+		return fd < 0 ? fd : stat_node(fs, node, fd, ret);
+	}
+	int r = fs_node_stat(fs, node, ret);
+	fs_place(fs, node, &place);
+	return r < 0 ? r : show_node(fs, node, &place, ret);
+}
+
+int fs_readlink(struct fs *fs, uint32_t node, char **ret)
+{
+	auto_ref struct ref ref = REF_NONE;
+	int fd = fs_node_open(fs, node, &ref);
+	enum { MOST = 4096 };
+
+	if (fd < 0)
+		return fd;
+	auto_free char *target = malloc(MOST + 1);
+	if (!target)
+		return -ENOMEM;
+	ssize_t n = readlinkat(fd, "", target, MOST);
+	if (n < 0)
+		return -errno;
+	target[n] = 0;
+	*ret = steal_ptr(&target);
+	return 0;
+}
+
+int fs_statfs(struct fs *fs, struct statvfs *ret)
+{
+	if (fstatvfs(fs->layers[0].fd, ret) < 0)
+		return -errno;
+	quota_statfs(fs->quota, ret);
+	return 0;
+}
+
+/* A size that stays the same. Whether times change with it is what tells truncate(2) from
+ * ftruncate(2); a user may be kept from the path of a file that is theirs. */
+static int cut_by_path(int fd, off_t size)
+{
+	int r = fd_truncate(fd, size);
+
+	return r == -EACCES ? sys(ftruncate(fd, size)) : r;
+}
+
+/* The data are another file's until the size is set, and are copied only so far. */
+static bool is_cut_by_copying(struct fs *fs, uint32_t node)
+{
+	struct place place;
+
+	fs_place(fs, node, &place);
+	return !(place.flags & NODE_UPPER) || (place.data && !(place.flags & NODE_INDEXED));
+}
+
+/* A copy that has its name has the size too: when the rest fails, no more than a time is lost, and
+ * an error would say that the file is as before. */
+static int forgive(struct fs *fs, uint32_t node, off_t size, int code)
+{
+	auto_ref struct ref ref = REF_NONE;
+	const struct timespec now[] = { { .tv_nsec = UTIME_OMIT }, { .tv_nsec = UTIME_NOW } };
+	struct stat st;
+	int fd = fs_node_open(fs, node, &ref);
+
+	if (is_cut_by_copying(fs, node) || fd < 0 || fstat(fd, &st) < 0 || st.st_size != size)
+		return code;
+	(void)fdattr_utimens(fd, now);
+	return 0;
+}
+
+static int set_size(struct fs *fs, uint32_t node, off_t size, bool by_file)
+{
+	auto_ref struct ref ref = REF_NONE;
+	struct stat before = { .st_size = -1 };
+	bool cut = is_cut_by_copying(fs, node);
+	/* Opening with O_TRUNC comes without the file, and changes times. */
+	int r = by_file || size == 0 ? 0 : fs_getattr(fs, node, &before);
+
+	if (r == 0)
+		r = fs_copy_up_data(fs, node, (uint64_t)size);
+	if (r == 0)
+		r = fs_open_write(fs, node, &ref);
+	if (r < 0)
+		return cut ? forgive(fs, node, size, r) : r;
+	r = size == before.st_size ? cut_by_path(ref.fd, size) : sys(ftruncate(ref.fd, size));
+	quota_book(fs->quota, ref.fd);
+	return r < 0 && cut ? forgive(fs, node, size, r) : r;
+}
+
+/* The ids on the disk of the new owner; -1 for what does not change. */
+static int owner_on_disk(const struct fs *fs, unsigned int what, const struct stat *to,
+	int64_t *ret_uid, int64_t *ret_gid)
+{
+	int64_t uid = -1, gid = -1;
+
+	if (what & SET_UID && (uid = idmap_to_disk(fs->options.ids.uids, to->st_uid)) < 0)
+		return (int)uid;
+	if (what & SET_GID && (gid = idmap_to_disk(fs->options.ids.gids, to->st_gid)) < 0)
+		return (int)gid;
+	*ret_uid = uid;
+	*ret_gid = gid;
+	return 0;
+}
+
+/* Owner and mode as an xattr: nothing of the inode itself changes. */
+static int set_override(struct fs *fs, int fd, unsigned int what, const struct setting *setting)
+{
+	const struct stat *to = &setting->st;
+	int64_t uid = -1, gid = -1;
+	struct stat st;
+	int r = owner_on_disk(fs, what, to, &uid, &gid);
+
+	if (r == 0)
+		r = fs_stat_owned(fs, fd, &st);
+	if (r < 0)
+		return r;
+	if (what & OWNER)
+		st.st_mode &= ~fs_lost_by_chown(fs, &st, &setting->caller);
+	if (uid >= 0)
+		st.st_uid = (uid_t)uid;
+	if (gid >= 0)
+		st.st_gid = (gid_t)gid;
+	if (what & SET_MODE)
+		st.st_mode = (st.st_mode & S_IFMT) | (to->st_mode & 07777);
+	return override_set(fd, &st);
+}
+
+/* The filesystem below takes away what this process, rather than the caller, may not keep. */
+static int set_owner(struct fs *fs, int fd, unsigned int what, const struct setting *setting)
+{
+	int64_t uid = -1, gid = -1;
+	struct stat before;
+	int r = owner_on_disk(fs, what, &setting->st, &uid, &gid);
+
+	if (r == 0)
+		r = sys(fstat(fd, &before));
+	if (r < 0)
+		return r;
+	mode_t lost = fs_lost_by_chown(fs, &before, &setting->caller);
+	r = sys(fchownat(fd, "", (uid_t)uid, (gid_t)gid, AT_EMPTY_PATH));
+	return r == 0 && lost ? fs_clear_mode(fs, fd, lost) : r;
+}
+
+static int set_owner_and_mode(
+	struct fs *fs, int fd, unsigned int what, const struct setting *setting)
+{
+	int r = 0;
+
+	if (fs->options.ownership == OWNERSHIP_OVERRIDE && what & (OWNER | SET_MODE))
+		return set_override(fs, fd, what, setting);
+	if (what & OWNER)
+		r = set_owner(fs, fd, what, setting);
+	return r >= 0 && what & SET_MODE ? fdattr_chmod(fd, setting->st.st_mode & 07777) : r;
+}
+
+static int set_times(int fd, unsigned int what, const struct stat *to)
+{
+	struct timespec times[] = { to->st_atim, to->st_mtim };
+
+	if (!(what & (SET_ATIME | SET_MTIME)))
+		return 0;
+	if (!(what & SET_ATIME))
+		times[0].tv_nsec = UTIME_OMIT;
+	if (!(what & SET_MTIME))
+		times[1].tv_nsec = UTIME_OMIT;
+	return fdattr_utimens(fd, times);
+}
+
+/* containers/storage gives the root of a tree that is mounted already to whom it takes for root,
+ * also where that is nobody whom the map knows: then there is nothing to change. */
+static unsigned int without_strangers(const struct fs *fs, unsigned int what, const struct stat *to)
+{
+	if (what & SET_UID && idmap_to_disk(fs->options.ids.uids, to->st_uid) < 0)
+		what &= ~(unsigned int)SET_UID;
+	if (what & SET_GID && idmap_to_disk(fs->options.ids.gids, to->st_gid) < 0)
+		what &= ~(unsigned int)SET_GID;
+	return what;
+}
+
+/* Of what is append-only, the times may be set to now; of what is immutable, nothing. */
+static int check_protection(struct fs *fs, uint32_t node, const struct setting *setting)
+{
+	enum { TIMES = SET_ATIME | SET_MTIME };
+	const struct stat *st = &setting->st;
+	unsigned int what = setting->what & (TIMES | SET_MODE | SET_UID | SET_GID | SET_SIZE);
+	bool touch = what == TIMES && st->st_atim.tv_nsec == UTIME_NOW &&
+		     st->st_mtim.tv_nsec == UTIME_NOW;
+
+	return what ? fs_unprotected(fs, node, touch ? FS_IMMUTABLE_FL : PROTECTED_FL) : 0;
+}
+
+/* A change of several things that failed halfway is undone, as far as that can be done. */
+static void put_back(struct fs *fs, int fd, const struct stat *before)
+{
+	const struct timespec times[] = { before->st_atim, before->st_mtim };
+
+	if (fs->options.ownership == OWNERSHIP_OVERRIDE) {
+		(void)override_set(fd, before);
+	} else {
+		(void)fchownat(fd, "", before->st_uid, before->st_gid, AT_EMPTY_PATH);
+		if (!S_ISLNK(before->st_mode))
+			(void)fdattr_chmod(fd, before->st_mode & 07777);
+	}
+	(void)fdattr_utimens(fd, times);
+}
+
+/* All but the size. */
+static int set_others(
+	struct fs *fs, uint32_t node, int fd, unsigned int what, const struct setting *setting)
+{
+	struct stat before;
+	int r = 0;
+
+	fs_lock_nodes(fs, &node, 1);
+	bool steps = what & (OWNER | SET_KILL);
+	bool known = steps && fs_stat_owned(fs, fd, &before) >= 0;
+	/* First, for it is the old group that the caller is in, or not. */
+	if (what & SET_KILL)
+		r = fs_kill_privileges_locked(fs, node, fd, &setting->caller);
+	if (r >= 0)
+		r = set_owner_and_mode(fs, fd, what, setting);
+	/* Elsewhere the filesystem below does it. */
+	if (r >= 0 && what & OWNER && fs->options.ownership == OWNERSHIP_OVERRIDE)
+		r = fs_remove_capability(fs, node, fd);
+	if (r >= 0)
+		r = set_times(fd, what, &setting->st);
+	if (r < 0 && known)
+		put_back(fs, fd, &before);
+	fs_unlock_nodes(fs, &node, 1);
+	return r;
+}
+
+int fs_setattr(struct fs *fs, uint32_t node, const struct setting *setting, struct stat *ret)
+{
+	auto_ref struct ref ref = REF_NONE;
+	unsigned int what = node == ROOT_NODE ? without_strangers(fs, setting->what, &setting->st)
+					      : setting->what;
+	int r = check_protection(fs, node, setting);
+
+	if (r == 0)
+		r = what & SET_SIZE ? set_size(fs, node, setting->st.st_size, what & SET_BY_FILE)
+				    : fs_copy_up(fs, node);
+	if (r == 0)
+		r = fs_node_open(fs, node, &ref);
+	if (r >= 0)
+		r = set_others(fs, node, ref.fd, what, setting);
+	return r < 0 ? r : stat_node(fs, node, ref.fd, ret);
+}

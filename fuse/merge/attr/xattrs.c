@@ -1,0 +1,254 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "fuse/merge/attr/xattrs.h"
+
+#include "fuse/merge/table/absent.h"
+#include "fuse/merge/copyup/copyup_node.h"
+#include "fuse/merge/attr/chattr.h"
+
+#include "common/base/scope.h"
+#include "common/overlay/fdxattr.h"
+#include "common/overlay/override.h"
+
+#include <linux/capability.h>
+#include <string.h>
+#include <sys/xattr.h>
+
+static bool overrides(const struct fs *fs)
+{
+	return fs->options.ownership == OWNERSHIP_OVERRIDE;
+}
+
+/* What users see of the name DISK, or NULL: they never see the layers' own marks, nor where their
+ * owners are kept. */
+static const char *shown_name(const struct fs *fs, const char *disk)
+{
+	if (xattr_is_own(fs->options.class, disk))
+		return NULL;
+	return overrides(fs) ? override_shown(disk) : disk;
+}
+
+static int name_on_disk(const struct fs *fs, const char *name, char ret[OVERLAY_XATTR_NAME_MAX + 1])
+{
+	int r = 0;
+
+	if (fs->options.no_xattrs)
+		return -EOPNOTSUPP;
+	if (overrides(fs) && override_is_reserved(name))
+		return -EPERM;
+	if (overrides(fs))
+		r = override_name(name, ret);
+	if (r == 0)
+		r = xattr_escape(fs->options.class, name, ret);
+	return r < 0 ? r : 0;
+}
+
+/* The flags of a node either of which says that it has no xattr NAME. Some filesystems give values
+ * to names that they do not list: not among these. */
+static uint16_t absent_flags(const char *name)
+{
+	if (!strcmp(name, CAPABILITY_XATTR))
+		return NODE_NO_CAPABILITY | NODE_NO_XATTRS;
+	if (!strcmp(name, ACL_ACCESS))
+		return NODE_NO_ACL | NODE_NO_XATTRS;
+	if (!strcmp(name, ACL_DEFAULT))
+		return NODE_NO_DEFAULT_ACL | NODE_NO_XATTRS;
+	if (!strcmp(name, "security.selinux"))
+		return NODE_NO_SELINUX | NODE_NO_XATTRS;
+	return strncmp(name, "user.", 5) ? 0 : NODE_NO_XATTRS;
+}
+
+static bool is_trusted(const char *name)
+{
+	return !strncmp(name, "trusted.", 8);
+}
+
+/* As everywhere, trusted names are listed to those alone who could read them. */
+static bool sees_trusted(const struct caller *caller, const char *names, size_t size)
+{
+	for (const char *name = names; name < names + size; name += strlen(name) + 1)
+		if (is_trusted(name) && !xattr_is_own(XATTR_TRUSTED, name))
+			return caller->rights &&
+			       caller->rights->capable(caller->arg, CAP_SYS_ADMIN, NULL);
+	return false;
+}
+
+/* Keeps in NAMES what may be shown, under the names to show; returns the new size. */
+static size_t filter_names(const struct fs *fs, char *names, size_t size, bool trusted)
+{
+	char *to = names;
+
+	for (char *name = names, *next; name < names + size; name = next) {
+		next = name + strlen(name) + 1;
+		const char *shown = shown_name(fs, name);
+		if (!shown || (!trusted && is_trusted(name)))
+			continue;
+		xattr_unescape(fs->options.class, name);
+		size_t length = strlen(shown) + 1;
+		memmove(to, shown, length);
+		to += length;
+	}
+	return (size_t)(to - names);
+}
+
+/* Who asks for one name that is not there mostly asks for others next. */
+static bool has_no_xattrs(const struct fs *fs, int fd)
+{
+	char names[256];
+	ssize_t n = fdxattr_list(fd, names, sizeof(names));
+
+	return n >= 0 && filter_names(fs, names, (size_t)n, true) == 0;
+}
+
+ssize_t fs_getxattr_raw(struct fs *fs, uint32_t node, const char *name, void *value, size_t size)
+{
+	auto_ref struct ref ref = REF_NONE;
+	char disk_name[OVERLAY_XATTR_NAME_MAX + 1];
+	uint16_t flags = absent_flags(name);
+	uint32_t changes = 0;
+	int r = name_on_disk(fs, name, disk_name);
+
+	if (r < 0)
+		return r == -EPERM ? -ENODATA : r;
+	if (flags && absence_is_known(fs, node, flags, &changes))
+		return -ENODATA;
+	r = fs_node_open(fs, node, &ref);
+	if (r < 0)
+		return r;
+	/* Asked for before a first write, and there are hardly ever any. */
+	bool none = flags & NODE_NO_CAPABILITY && has_no_xattrs(fs, ref.fd);
+	ssize_t n = none ? -ENODATA : fdxattr_get(ref.fd, disk_name, value, size);
+	if (n == -ENODATA && !none && overrides(fs) && !strcmp(name, CAPABILITY_XATTR))
+		n = fdxattr_get(ref.fd, name, value, size);
+	if (flags && n == -ENODATA) {
+		if (!none && !has_no_xattrs(fs, ref.fd))
+			flags &= (uint16_t)~NODE_NO_XATTRS;
+		absence_note(fs, node, flags, changes);
+	}
+	return n;
+}
+
+/* How long a value is shows when its ids are translated. */
+static ssize_t get_translated(
+	struct fs *fs, uint32_t node, const char *name, void *value, size_t size)
+{
+	ssize_t n;
+
+	do {
+		n = fs_getxattr_raw(fs, node, name, NULL, 0);
+		if (n <= 0)
+			return n;
+		auto_free char *all = malloc((size_t)n + IDVALUE_GROWTH);
+		if (!all)
+			return -ENOMEM;
+		n = fs_getxattr_raw(fs, node, name, all, (size_t)n);
+		if (n == -ERANGE)
+			continue;
+		if (n > 0)
+			n = idvalue_show(&fs->options.ids, name, all, (size_t)n);
+		if (n < 0 || size == 0)
+			return n;
+		if ((size_t)n > size)
+			return -ERANGE;
+		memcpy(value, all, (size_t)n);
+	} while (n == -ERANGE);
+	return n;
+}
+
+ssize_t fs_getxattr(struct fs *fs, uint32_t node, const char *name, void *value, size_t size)
+{
+	if (idmaps_has(&fs->options.ids, name))
+		return get_translated(fs, node, name, value, size);
+	return fs_getxattr_raw(fs, node, name, value, size);
+}
+
+ssize_t fs_listxattr(
+	struct fs *fs, uint32_t node, const struct caller *caller, char *names, size_t size)
+{
+	auto_ref struct ref ref = REF_NONE;
+	auto_free char *all = NULL;
+	enum { LONG_ENOUGH = 256 }; /* for the layers' own marks */
+	uint32_t changes;
+
+	if (fs->options.no_xattrs)
+		return -EOPNOTSUPP;
+	if (size >= LONG_ENOUGH && absence_is_known(fs, node, NODE_NO_XATTRS, &changes))
+		return 0;
+	int fd = fs_node_open(fs, node, &ref);
+	if (fd < 0)
+		return fd;
+	ssize_t n = fdxattr_list_all(fd, &all);
+	if (n < 0)
+		return n;
+	/* As the kernel does it: there must be room for those that are not shown, too. */
+	if (size == 0 || (size_t)n > size)
+		return size ? -ERANGE : n;
+	bool trusted = sees_trusted(caller, all, (size_t)n);
+	size_t shown = filter_names(fs, all, (size_t)n, trusted);
+	memcpy(names, all, shown);
+	return (ssize_t)shown;
+}
+
+struct new_value {
+	const char *name, *disk_name;
+	const void *value; /* NULL: it is removed */
+	size_t size;
+	int flags;
+};
+
+static int set_value(struct fs *fs, int fd, const struct new_value *new)
+{
+	const struct idmaps *ids = &fs->options.ids;
+
+	if (!idmaps_has(ids, new->name))
+		return fdxattr_set(fd, new->disk_name, new->value, new->size, new->flags);
+	auto_free char *value = malloc(new->size + IDVALUE_GROWTH);
+	if (!value)
+		return -ENOMEM;
+	memcpy(value, new->value, new->size);
+	ssize_t n = idvalue_to_disk(ids, new->name, value, new->size);
+	return n < 0 ? (int)n : fdxattr_set(fd, new->disk_name, value, (size_t)n, new->flags);
+}
+
+/* NODE's lock is held: a write gives capabilities back. */
+static int change_value(struct fs *fs, uint32_t node, int fd, const struct new_value *new)
+{
+	if (!new->value)
+		return fdxattr_remove(fd, new->disk_name);
+	absence_change(fs, node, 0);
+	int r = set_value(fs, fd, new);
+	absence_change(fs, node, absent_flags(new->name) | NODE_NO_XATTRS);
+	quota_book(fs->quota, fd);
+	return r;
+}
+
+int fs_setxattr(
+	struct fs *fs, uint32_t node, const char *name, const void *value, size_t size, int flags)
+{
+	auto_ref struct ref ref = REF_NONE;
+	auto_hold struct hold hold = HOLD_NONE;
+	char disk_name[OVERLAY_XATTR_NAME_MAX + 1];
+	int r = name_on_disk(fs, name, disk_name);
+
+	if (r == 0)
+		r = fs_unprotected(fs, node, PROTECTED_FL);
+	/* Removing what is not there copies nothing up. In the upper layer, an ACL can always be
+	 * removed. */
+	bool acl = !strncmp(name, "system.posix_acl_", 17);
+	if (r == 0 && !value && !(acl && fs_is_upper(fs, node)))
+		r = (int)fs_getxattr(fs, node, name, NULL, 0);
+	/* In the upper layer it is set as it is: by the kernel, too, no name of an indexed file
+	 * gets there by it. */
+	if (r >= 0)
+		r = fs_is_upper(fs, node) ? 0 : fs_copy_up(fs, node);
+	if (r == 0)
+		r = fs_node_open(fs, node, &ref);
+	if (r < 0)
+		return r;
+	if (value && (r = quota_hold(fs->quota, QUOTA_BLOCK + size, &hold)) < 0)
+		return r;
+	fs_lock_nodes(fs, &node, 1);
+	r = change_value(
+		fs, node, ref.fd, &(struct new_value){ name, disk_name, value, size, flags });
+	fs_unlock_nodes(fs, &node, 1);
+	return r;
+}

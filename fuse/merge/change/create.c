@@ -1,0 +1,442 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "fuse/merge/change/change.h"
+#include "fuse/merge/descriptors/limits.h"
+#include "fuse/merge/attr/chattr.h"
+#include "fuse/merge/attr/privileges.h"
+#include "fuse/merge/change/make_redirect.h"
+#include "fuse/merge/attr/xattrs.h"
+
+#include "common/base/scope.h"
+#include "common/overlay/fdattr.h"
+#include "common/overlay/fdxattr.h"
+#include "common/overlay/override.h"
+#include "common/overlay/rename.h"
+#include "common/overlay/whiteout.h"
+
+#include <fcntl.h>
+#include <linux/fs.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/sysmacros.h>
+
+/* A new inode as it is to be on disk. */
+struct plan {
+	struct fs *fs;
+	const struct creation *what;
+	mode_t mode;
+	uid_t uid;
+	gid_t gid;
+	bool owned; /* it is born with that owner: the daemon's own, or a setgid directory's group
+		     */
+	bool opaque;
+	mode_t lent; /* mode bits of a directory until it has its name */
+	int flags;   /* of its directory, that it hands on */
+	char *acl;   /* the default ACL of its directory; NULL: none */
+	ssize_t acl_size;
+};
+
+static bool overrides(const struct fs *fs)
+{
+	return fs->options.ownership == OWNERSHIP_OVERRIDE;
+}
+
+static void free_plan(struct plan *plan)
+{
+	free(plan->acl);
+}
+#define auto_plan __attribute__((cleanup(free_plan)))
+
+/* Engines make files in a container's tree in the name of a root that the container does not know:
+ * the one in whose name this process works. Nobody else's new files may lack an owner. */
+static bool may_own(const struct fs *fs, const struct caller *caller, const struct stat *dir)
+{
+	const struct idmaps *ids = &fs->options.ids;
+
+	if (caller->uid == fs->uid)
+		return true;
+	return idmap_to_disk(ids->uids, caller->uid) >= 0 &&
+	       (dir->st_mode & S_ISGID || idmap_to_disk(ids->gids, caller->gid) >= 0);
+}
+
+static int make_plan(
+	struct fs *fs, const struct upper_dir *dir, const struct creation *what, struct plan *ret)
+{
+	struct stat st;
+
+	if (fstat(dir->ref.fd, &st) < 0)
+		return -errno;
+	if (overrides(fs) && override_get(dir->ref.fd, &st) < 0)
+		return -EIO;
+	if (!may_own(fs, &what->caller, &st))
+		return -EOVERFLOW;
+	*ret = (struct plan){ .fs = fs,
+		.what = what,
+		.mode = what->mode,
+		.uid = idmap_owner(fs->options.ids.uids, what->caller.uid),
+		.gid = idmap_owner(fs->options.ids.gids, what->caller.gid) };
+	/* Whether a directory has one is remembered. */
+	ret->acl_size = fs_getxattr_raw(fs, dir->node, ACL_DEFAULT, NULL, 0);
+	if (ret->acl_size > 0) {
+		int r = idvalue_check(&fs->options.ids, ACL_DEFAULT, dir->ref.fd);
+		if (r < 0)
+			return r;
+	}
+	if (ret->acl_size != -ENODATA)
+		ret->acl_size = fdxattr_get_all(dir->ref.fd, ACL_DEFAULT, &ret->acl);
+	if (ret->acl_size < 0 && !S_ISLNK(what->mode))
+		ret->mode &= ~what->caller.umask;
+	if (st.st_mode & S_ISGID) {
+		ret->gid = st.st_gid;
+		if (S_ISDIR(what->mode))
+			ret->mode |= S_ISGID;
+	}
+	ret->owned = !overrides(fs) && ret->uid == fs->uid &&
+		     (ret->gid == fs->gid || st.st_mode & S_ISGID);
+	return 0;
+}
+
+/* RET_FILE, if not NULL, takes a regular file's descriptor: who makes one writes to it next. */
+static int make(const struct plan *plan, bool override, int dirfd, const char *name, int *ret_file)
+{
+	mode_t type = plan->mode & S_IFMT, mode = plan->mode & 07777;
+
+	if (S_ISLNK(type))
+		return sys(symlinkat(plan->what->target, dirfd, name));
+	if (override)
+		mode |= 0700;
+	if (S_ISDIR(type))
+		return sys(mkdirat(dirfd, name, mode | plan->lent));
+	if (override)
+		return sys(mknodat(dirfd, name, S_IFREG | mode, 0));
+	if (S_ISREG(type) && ret_file) {
+		*ret_file = with_room(plan->fs,
+			sys(openat(dirfd, name, O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC, mode)));
+		return *ret_file < 0 ? *ret_file : 0;
+	}
+	return sys(mknodat(dirfd, name, type | mode, plan->what->rdev));
+}
+
+static int set_override(const struct plan *plan, int fd)
+{
+	struct stat st = { .st_mode = plan->mode,
+		.st_uid = plan->uid,
+		.st_gid = plan->gid,
+		.st_rdev = plan->what->rdev };
+	int r = override_set(fd, &st);
+
+	/* Links hold no user. xattrs; they are shown as the daemon's user's. */
+	return S_ISLNK(plan->mode) && r < 0 ? 0 : r;
+}
+
+/* Owner and mode of what was just made, where it was not born with them. */
+static int finish(struct fs *fs, const struct plan *plan, int dirfd, const char *name)
+{
+	auto_close int fd = with_room(
+		fs, sys(openat(dirfd, name, O_PATH | O_NOFOLLOW | O_CLOEXEC)));
+	int r = fd < 0 ? fd : 0;
+
+	if (r == 0 && overrides(fs))
+		r = set_override(plan, fd);
+	else if (r == 0 && !plan->owned)
+		r = sys(fchownat(fd, "", plan->uid, plan->gid, AT_EMPTY_PATH));
+	/* The change of owner took setuid away; mkdir gives no setgid where the directory lies now.
+	 */
+	bool special = plan->mode & (S_ISUID | S_ISGID);
+	if (r == 0 && special && !overrides(fs) && !S_ISLNK(plan->mode)) {
+		struct stat st;
+		r = sys(fstat(fd, &st));
+		if (r == 0)
+			r = fdattr_chmod(fd, (st.st_mode & 0777) | (plan->mode & 07000));
+	}
+	if (r == 0 && plan->opaque)
+		r = opaque_set(fd, fs->options.class);
+	return r;
+}
+
+static void take_back(const struct plan *plan, int dirfd, const char *name)
+{
+	unlinkat(dirfd, name, S_ISDIR(plan->mode) ? AT_REMOVEDIR : 0);
+}
+
+static int make_and_finish(struct fs *fs, const struct plan *plan, int dirfd, const char *name)
+{
+	int r = make(plan, overrides(fs), dirfd, name, NULL);
+
+	if (r < 0)
+		return r;
+	r = finish(fs, plan, dirfd, name);
+	if (r < 0)
+		take_back(plan, dirfd, name);
+	return r;
+}
+
+/* What was made in the work directory or in a stand-in there. */
+struct draft {
+	int dirfd;
+	const char *name;
+	bool directory;
+};
+
+/* To NAME, which is free or a whiteout. */
+static int put_in_place(const struct fs *fs, const struct draft *draft, int dirfd, const char *name)
+{
+	int r = rename_noreplace(draft->dirfd, draft->name, dirfd, name);
+
+	if (r != -EEXIST)
+		return r;
+	int whiteout = fs_has_whiteout(fs, dirfd, name);
+	if (whiteout <= 0)
+		return whiteout < 0 ? whiteout : -EEXIST;
+	if (!draft->directory)
+		return sys(renameat(draft->dirfd, draft->name, dirfd, name));
+	r = rename_swap(draft->dirfd, draft->name, dirfd, name);
+	if (r == 0)
+		unlinkat(draft->dirfd, draft->name, 0);
+	return r;
+}
+
+/* A directory with a default ACL, or flags, hands them on to what is made in it, as its filesystem
+ * has it: it gets a stand-in in WORK. */
+static int make_stand_in(struct fs *fs, const struct plan *plan, const char *name)
+{
+	if (mkdirat(fs->work, name, 0700) < 0)
+		return -errno;
+	auto_close int fd = with_room(
+		fs, sys(openat(fs->work, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC)));
+	int r = fd < 0 ? fd : 0, flags;
+	if (r == 0 && plan->acl_size > 0)
+		r = fdxattr_set(fd, ACL_DEFAULT, plan->acl, (size_t)plan->acl_size, 0);
+	/* As far as it can be done: no more than a hint is lost. */
+	if (plan->flags && fd >= 0 && ioctl(fd, FS_IOC_GETFLAGS, &flags) == 0) {
+		flags |= plan->flags;
+		(void)ioctl(fd, FS_IOC_SETFLAGS, &flags);
+	}
+	if (r < 0)
+		unlinkat(fs->work, name, AT_REMOVEDIR);
+	return r < 0 ? r : steal_fd(&fd);
+}
+
+/* Only somebody who may write to a directory marks it, or moves it elsewhere. */
+static mode_t lend(const struct fs *fs, const struct plan *plan)
+{
+	return S_ISDIR(plan->mode) && fs->uid != 0 && !overrides(fs) ? S_IWUSR & ~plan->mode : 0;
+}
+
+static int take_lent(const struct fs *fs, const struct plan *plan, int dirfd, const char *name)
+{
+	if (!plan->lent)
+		return 0;
+	auto_close int fd = sys(openat(dirfd, name, O_PATH | O_NOFOLLOW | O_CLOEXEC));
+	int r = fd < 0 ? fd : fs_clear_mode(fs, fd, plan->lent);
+	return r < 0 ? r : 0;
+}
+
+/* In the work directory first: what has a name in upper is complete. */
+static int create_by_rename(struct fs *fs, struct plan *plan, int dirfd, const char *name)
+{
+	char temp[TEMP_NAME_MAX], nest[TEMP_NAME_MAX];
+	auto_close int inner = -1;
+	int work = fs->work, r;
+
+	tempname_make(temp);
+	tempname_make(nest);
+	if (plan->acl_size > 0 || plan->flags) {
+		work = inner = make_stand_in(fs, plan, nest);
+		if (inner < 0)
+			return inner;
+	}
+	plan->lent = lend(fs, plan);
+	r = make_and_finish(fs, plan, work, temp);
+	if (r == 0) {
+		struct draft draft = { work, temp, S_ISDIR(plan->mode) };
+		r = put_in_place(fs, &draft, dirfd, name);
+		if (r < 0)
+			take_back(plan, work, temp);
+		else
+			r = take_lent(fs, plan, dirfd, name);
+	}
+	if (inner >= 0)
+		unlinkat(fs->work, nest, AT_REMOVEDIR);
+	return r;
+}
+
+/* Nothing of a lower layer shows through without it, as long as no directory moves. */
+static bool mark_opaque(struct fs *fs, int dirfd, const char *name)
+{
+	auto_close int fd = with_room(
+		fs, sys(openat(dirfd, name, O_PATH | O_NOFOLLOW | O_CLOEXEC)));
+
+	return fd >= 0 && opaque_set(fd, fs->options.class) == 0;
+}
+
+static int create_in(struct fs *fs, struct plan *plan, const struct upper_dir *dir,
+	const char *name, int *ret_file)
+{
+	/* Where redirects are made, what lies below may get another name later on. The kernel does
+	 * it with an index too: nobody may change lower layers then. */
+	bool hide = (fs->options.redirect == REDIRECT_MAKE || fs->index) && dir->merged;
+	plan->opaque = S_ISDIR(plan->mode) && hide;
+	/* mkdir hands a directory's setgid on by itself; mknod keeps what it is given. */
+	if (plan->owned) {
+		int r = make(plan, false, dir->ref.fd, name, ret_file);
+		if (r == 0 && plan->opaque)
+			plan->opaque = mark_opaque(fs, dir->ref.fd, name);
+		if (r != -EEXIST)
+			return r;
+	}
+	int whiteout = fs_has_whiteout(fs, dir->ref.fd, name);
+	if (whiteout < 0)
+		return whiteout;
+	plan->opaque |= S_ISDIR(plan->mode) && whiteout;
+	/* By the kernel, what replaces a whiteout is made in WORK itself. */
+	if (!whiteout)
+		plan->flags = fs_handed_on(fs, dir->node, dir->ref.fd);
+	plan->owned = !overrides(fs) && plan->uid == fs->uid && plan->gid == fs->gid;
+	return create_by_rename(fs, plan, dir->ref.fd, name);
+}
+
+static int enter(struct fs *fs, const struct plan *plan, const struct upper_dir *dir,
+	const char *name, int *file, struct entry *ret)
+{
+	/* Who owns it is told by an xattr. */
+	if (overrides(fs))
+		return fs_lookup(fs, dir->node, name, ret);
+	struct made made = { .spot = { .parent = dir->real, .name = name },
+		.dirfd = dir->ref.fd,
+		.file = *file,
+		.opaque = plan->opaque,
+		.lacks = NODE_NO_CAPABILITY | NODE_NO_PROTECTION };
+	if (plan->acl_size == -ENODATA)
+		made.lacks |= NODE_NO_ACL | NODE_NO_DEFAULT_ACL;
+	int r = fs_enter_made(fs, dir->node, &made, ret);
+	if (r == 0 && *file >= 0)
+		fd_release(writers_add(fs->writers, ret->node, steal_fd(file)));
+	return r;
+}
+
+int fs_create(struct fs *fs, uint32_t parent, const char *name, const struct creation *what,
+	struct entry *ret)
+{
+	auto_upper_dir struct upper_dir dir = UPPER_DIR_NONE;
+	auto_plan struct plan plan = { 0 };
+	auto_hold struct hold hold = HOLD_NONE;
+	auto_close int file = -1;
+
+	if (strlen(name) >= NAME_SIZE)
+		return -ENAMETOOLONG;
+	if (S_ISCHR(what->mode) && what->rdev == makedev(0, 0))
+		return -EPERM; /* it would be a whiteout, and vanish */
+	int r = fs_unprotected(fs, parent, FS_IMMUTABLE_FL);
+	if (r == 0)
+		r = upper_dir_open(fs, parent, &dir);
+	if (r == 0)
+		r = make_plan(fs, &dir, what, &plan);
+	if (r == 0)
+		r = quota_hold(fs->quota, QUOTA_BLOCK, &hold);
+	if (r == 0)
+		r = create_in(fs, &plan, &dir, name, &file);
+	if (r < 0)
+		return r;
+	quota_book(fs->quota, dir.ref.fd);
+	quota_book_at(fs->quota, dir.ref.fd, name);
+	listing_outdate(fs, parent);
+	return enter(fs, &plan, &dir, name, &file, ret);
+}
+
+static int link_in_upper(struct fs *fs, int fd, int dirfd, const char *name)
+{
+	char temp[TEMP_NAME_MAX];
+	int r = fd_link(fd, dirfd, name);
+
+	if (r != -EEXIST || fs_has_whiteout(fs, dirfd, name) != 1)
+		return r;
+	tempname_make(temp);
+	r = fd_link(fd, fs->work, temp);
+	if (r < 0)
+		return r;
+	r = sys(renameat(fs->work, temp, dirfd, name));
+	if (r < 0)
+		unlinkat(fs->work, temp, 0);
+	return r;
+}
+
+int fs_link(struct fs *fs, uint32_t node, uint32_t parent, const char *name, struct entry *ret)
+{
+	auto_upper_dir struct upper_dir dir = UPPER_DIR_NONE;
+	auto_ref struct ref ref = REF_NONE;
+	auto_hold struct hold hold = HOLD_NONE;
+	struct place place;
+
+	if (strlen(name) >= NAME_SIZE)
+		return -ENAMETOOLONG;
+	/* A lower file that has lost its name here, whatever others it has there. */
+	fs_place(fs, node, &place);
+	if (place.flags & NODE_UNLINKED && !(place.flags & NODE_UPPER))
+		return -ENOENT;
+	int r = fs_unprotected(fs, node, PROTECTED_FL);
+	if (r == 0)
+		r = fs_unprotected(fs, parent, FS_IMMUTABLE_FL);
+	if (r == 0)
+		r = fs_copy_up(fs, node);
+	if (r == 0)
+		r = upper_dir_open(fs, parent, &dir);
+	if (r == 0)
+		r = fs_node_open(fs, node, &ref);
+	if (r < 0)
+		return r;
+	fs_place(fs, node, &place);
+	if (place.flags & NODE_ORIGIN && (r = fs_mark_impure(fs, dir.real, dir.ref.fd)) < 0)
+		return r;
+	/* The other name may lie in another directory. */
+	if (fs_keeps_lower(fs, node)) {
+		pthread_rwlock_rdlock(&fs->tree);
+		r = fs_redirect(fs, node, false);
+		pthread_rwlock_unlock(&fs->tree);
+	}
+	if (r >= 0)
+		r = quota_hold(fs->quota, QUOTA_BLOCK, &hold);
+	if (r >= 0)
+		r = link_in_upper(fs, ref.fd, dir.ref.fd, name);
+	if (r < 0)
+		return r;
+	quota_book(fs->quota, dir.ref.fd);
+	quota_book(fs->quota, ref.fd);
+	listing_outdate(fs, parent);
+	return fs_lookup(fs, parent, name, ret);
+}
+
+int fs_tmpfile(struct fs *fs, uint32_t parent, const struct creation *what, struct entry *ret)
+{
+	auto_upper_dir struct upper_dir dir = UPPER_DIR_NONE;
+	auto_plan struct plan plan = { 0 };
+	auto_hold struct hold hold = HOLD_NONE;
+	int r = fs_unprotected(fs, parent, FS_IMMUTABLE_FL);
+
+	if (r == 0)
+		r = upper_dir_open(fs, parent, &dir);
+	if (r == 0)
+		r = make_plan(fs, &dir, what, &plan);
+	if (r == 0)
+		r = quota_hold(fs->quota, QUOTA_BLOCK, &hold);
+	if (r < 0)
+		return r;
+	auto_close int fd = with_room(fs,
+		sys(openat(dir.ref.fd, ".", O_TMPFILE | O_RDWR | O_CLOEXEC, plan.mode & 07777)));
+	if (fd < 0)
+		return fd;
+	if (overrides(fs))
+		r = set_override(&plan, fd);
+	else if (!plan.owned)
+		r = sys(fchown(fd, plan.uid, plan.gid));
+	/* The change of owner took setuid away; a default ACL may have taken permissions. */
+	struct stat st;
+	if (r == 0 && plan.mode & (S_ISUID | S_ISGID) && !overrides(fs)) {
+		r = sys(fstat(fd, &st));
+		if (r == 0)
+			r = sys(fchmod(fd, (st.st_mode & 0777) | (plan.mode & 07000)));
+	}
+	r = r < 0 ? r : fs_enter_nameless(fs, parent, fd, ret);
+	if (r == 0)
+		quota_unlinked(fs->quota, ret->node, fd);
+	return r;
+}

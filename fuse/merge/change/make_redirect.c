@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "fuse/merge/change/make_redirect.h"
+
+#include "common/base/scope.h"
+#include "common/overlay/redirect.h"
+#include "fuse/merge/lookup/lookup.h"
+
+#include <string.h>
+
+bool fs_keeps_lower(struct fs *fs, uint32_t node)
+{
+	struct place place;
+
+	fs_place(fs, node, &place);
+	bool metacopy = place.data && !(place.flags & NODE_INDEXED);
+	return metacopy || place.flags & NODE_NO_DATA || fs_is_merged(fs, node);
+}
+
+/* A path that grows to the left, from the end of TEXT. */
+struct path {
+	char text[REDIRECT_MAX + 1];
+	size_t at;
+};
+
+static int put(struct path *path, const char *text)
+{
+	size_t length = strlen(text);
+
+	if (length > path->at)
+		return -EXDEV;
+	path->at -= length;
+	memcpy(path->text + path->at, text, length);
+	return 0;
+}
+
+static int redirect_of(struct fs *fs, uint32_t node, char **ret)
+{
+	auto_ref struct ref ref = REF_NONE;
+	int fd = fs_node_fd(fs, node, &ref);
+
+	return fd < 0 ? fd : redirect_get(fd, fs->options.class, ret);
+}
+
+/* Where the lower layers have NODE: its own redirect, or its name, below where they have its
+ * parent. */
+static int make_absolute(struct fs *fs, uint32_t node, struct path *path)
+{
+	struct place place;
+
+	for (; node != ROOT_NODE; node = place.parent) {
+		auto_free char *redirect = NULL;
+		int r = 0;
+		fs_place(fs, node, &place);
+		if (place.flags & NODE_UPPER)
+			r = redirect_of(fs, node, &redirect);
+		if (r < 0)
+			return r;
+		r = put(path, redirect ? redirect : place.name);
+		if (r == 0 && redirect && *redirect == '/')
+			return 0;
+		if (r == 0)
+			r = put(path, "/");
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+/* The link count of the topmost lower inode that NAME in PARENT was copied up from. */
+static int lower_links(struct fs *fs, uint32_t parent, const char *name)
+{
+	auto_found struct found found;
+
+	found_init(&found);
+	int r = fs_find_lower(fs, parent, name, &found);
+	return r < 0 ? r : (int)found.st.st_nlink;
+}
+
+/* A name is found in the directory that the node lies in. Other names of a lower hard link may get
+ * redirects of their own, in other directories. */
+static int needs_path(struct fs *fs, uint32_t node, bool same_dir, const char *redirect)
+{
+	struct place place;
+
+	if (!same_dir)
+		return 1;
+	fs_place(fs, node, &place);
+	if (place.type == S_IFDIR || (redirect && *redirect == '/'))
+		return 0;
+	int links = lower_links(fs, place.parent, redirect ? redirect : place.name);
+	return links < 0 ? links : links > 1;
+}
+
+static int set_redirect(struct fs *fs, uint32_t node, const char *redirect)
+{
+	auto_ref struct ref ref = REF_NONE;
+	int fd = fs_node_fd(fs, node, &ref);
+	int r = fd < 0 ? fd : redirect_set(fd, fs->options.class, redirect);
+
+	return r < 0 ? -EXDEV : 0;
+}
+
+int fs_redirect(struct fs *fs, uint32_t node, bool same_dir)
+{
+	auto_free char *present = NULL;
+	struct place place;
+	struct path path = { .at = REDIRECT_MAX };
+	int r = redirect_of(fs, node, &present);
+	int absolute = r < 0 ? r : needs_path(fs, node, same_dir, present);
+
+	if (absolute < 0)
+		return absolute;
+	if (present && (!absolute || *present == '/'))
+		return 0;
+	fs_place(fs, node, &place);
+	r = absolute ? make_absolute(fs, node, &path) : put(&path, place.name);
+	return r < 0 ? r : set_redirect(fs, node, path.text + path.at);
+}

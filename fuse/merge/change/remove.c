@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "fuse/merge/change/change.h"
+#include "fuse/merge/attr/chattr.h"
+#include "fuse/merge/lookup/index.h"
+
+#include "common/base/scope.h"
+#include "common/overlay/rename.h"
+#include "common/overlay/whiteout.h"
+
+#include <fcntl.h>
+#include <linux/fs.h>
+#include <string.h>
+
+/* What is to go, and what is left when it has gone. */
+struct removal {
+	const struct upper_dir *dir;
+	const char *name;
+	bool directory;
+	bool upper; /* there is something in the upper layer */
+	bool lower; /* a whiteout must hide what is below */
+};
+
+/* In one step, so that the lower file never shows: what was there ends up in the work directory. */
+static int replace_by_whiteout(struct fs *fs, const struct removal *removal)
+{
+	char temp[TEMP_NAME_MAX];
+
+	tempname_make(temp);
+	int r = fs_whiteout(fs, fs->work, temp);
+	if (r < 0)
+		return r;
+	int dirfd = removal->dir->ref.fd;
+	r = removal->directory ? rename_swap(fs->work, temp, dirfd, removal->name)
+			       : sys(renameat(fs->work, temp, dirfd, removal->name));
+	if (r < 0)
+		unlinkat(fs->work, temp, 0);
+	else if (removal->directory)
+		work_remove(fs->work, temp);
+	return r;
+}
+
+/* A directory that shows nothing may still hold whiteouts. */
+static int remove_upper(struct fs *fs, const struct removal *removal)
+{
+	char temp[TEMP_NAME_MAX];
+	int dirfd = removal->dir->ref.fd;
+	int r = sys(unlinkat(dirfd, removal->name, removal->directory ? AT_REMOVEDIR : 0));
+
+	if (r != -ENOTEMPTY || !removal->directory)
+		return r;
+	tempname_make(temp);
+	r = sys(renameat(dirfd, removal->name, fs->work, temp));
+	if (r == 0)
+		work_remove(fs->work, temp);
+	return r;
+}
+
+static int take_away(struct fs *fs, const struct removal *removal)
+{
+	if (!removal->upper)
+		return fs_whiteout(fs, removal->dir->ref.fd, removal->name);
+	return removal->lower ? replace_by_whiteout(fs, removal) : remove_upper(fs, removal);
+}
+
+/* CHILD is locked, so that it is not copied up meanwhile. */
+static int look(struct fs *fs, struct removal *removal, uint32_t child)
+{
+	struct place place;
+
+	fs_place(fs, child, &place);
+	if (removal->directory != (place.type == S_IFDIR))
+		return removal->directory ? -ENOTDIR : -EISDIR;
+	removal->upper = place.flags & NODE_UPPER;
+	removal->lower = !removal->upper;
+	if (removal->lower || !removal->dir->merged)
+		return 0;
+	int r = fs_lower_has(fs, removal->dir->node, removal->name);
+	removal->lower = r > 0;
+	return r < 0 ? r : 0;
+}
+
+static int remove_locked(struct fs *fs, struct removal *removal, uint32_t child)
+{
+	int r = look(fs, removal, child);
+
+	if (r == 0 && removal->directory)
+		r = fs_check_empty(fs, child);
+	if (r == 0)
+		r = fs_pin(fs, child);
+	if (r == 0)
+		r = take_away(fs, removal);
+	if (r == 0) {
+		fs_index_unlinked(fs, child);
+		fs_unlinked(fs, child);
+		quota_book(fs->quota, removal->dir->ref.fd);
+		listing_remove(fs, removal->dir->node, removal->name);
+	} else {
+		fs_unpin(fs, child);
+	}
+	return r;
+}
+
+/* Nothing is copied up for a removal that is refused. */
+static int check(struct fs *fs, uint32_t child, bool directory)
+{
+	if (!directory)
+		return 0;
+	pthread_rwlock_rdlock(&fs->tree);
+	int r = fs_check_empty(fs, child);
+	pthread_rwlock_unlock(&fs->tree);
+	return r;
+}
+
+static int remove_child(struct fs *fs, struct removal *removal, uint32_t child)
+{
+	fs_lock_nodes(fs, &child, 1);
+	pthread_rwlock_wrlock(&fs->tree);
+	int r = remove_locked(fs, removal, child);
+	pthread_rwlock_unlock(&fs->tree);
+	fs_unlock_nodes(fs, &child, 1);
+	return r;
+}
+
+int fs_remove(struct fs *fs, uint32_t parent, const char *name, bool directory)
+{
+	auto_upper_dir struct upper_dir dir = UPPER_DIR_NONE;
+	struct removal removal = { .dir = &dir, .name = name, .directory = directory };
+	struct entry child;
+	int r = fs_lookup(fs, parent, name, &child);
+
+	if (r < 0)
+		return r;
+	r = fs_unprotected(fs, parent, PROTECTED_FL);
+	if (r == 0)
+		r = fs_unprotected(fs, child.node, PROTECTED_FL);
+	if (r == 0)
+		r = check(fs, child.node, directory);
+	if (r == 0)
+		r = upper_dir_open(fs, parent, &dir);
+	if (r == 0)
+		r = fs_index_link(fs, child.node, &dir, name);
+	if (r == 0)
+		r = remove_child(fs, &removal, child.node);
+	fs_forget(fs, child.node, 1);
+	return r;
+}

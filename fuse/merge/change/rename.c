@@ -1,0 +1,343 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "fuse/merge/change/change.h"
+#include "fuse/merge/attr/chattr.h"
+#include "fuse/merge/lookup/index.h"
+#include "fuse/merge/change/make_redirect.h"
+
+#include "common/base/scope.h"
+#include "common/overlay/fdattr.h"
+#include "common/overlay/whiteout.h"
+
+#include <fcntl.h>
+#include <linux/fs.h>
+#include <string.h>
+
+/* One side of a rename. */
+struct end {
+	struct upper_dir dir;
+	const char *name;
+	struct entry entry; /* entry.node 0: nothing is there */
+	uint16_t flags;     /* the node's */
+	bool directory;
+	struct hold hold; /* where a new name may need a block */
+};
+
+static int open_end(struct fs *fs, uint32_t parent, const char *name, struct end *ret)
+{
+	struct place place;
+	int r = fs_lookup(fs, parent, name, &ret->entry);
+
+	ret->name = name;
+	if (r == -ENOENT)
+		ret->entry.node = 0;
+	else if (r < 0)
+		return r;
+	if (ret->entry.node) {
+		fs_place(fs, ret->entry.node, &place);
+		ret->flags = place.flags;
+		ret->directory = place.type == S_IFDIR;
+	}
+	return 0;
+}
+
+static void refresh_flags(struct fs *fs, struct end *end)
+{
+	struct place place;
+
+	if (!end->entry.node)
+		return;
+	fs_place(fs, end->entry.node, &place);
+	end->flags = place.flags;
+}
+
+/* What lies in the upper layer alone, the filesystem there checks by itself. */
+static bool shows_lower(struct fs *fs, const struct end *end)
+{
+	return end->directory && (!(end->flags & NODE_UPPER) || fs_is_merged(fs, end->entry.node));
+}
+
+/* Lower layers are found by name, so a directory that shows something of them cannot move without a
+ * redirect (EXDEV). */
+static bool can_move(struct fs *fs, const struct end *end)
+{
+	return fs->options.redirect == REDIRECT_MAKE || !shows_lower(fs, end);
+}
+
+/* Nothing is copied up for a rename that is refused. */
+static int check_target(struct fs *fs, const struct end *to)
+{
+	if (!to->entry.node || !shows_lower(fs, to))
+		return 0;
+	pthread_rwlock_rdlock(&fs->tree);
+	int r = fs_check_empty(fs, to->entry.node);
+	pthread_rwlock_unlock(&fs->tree);
+	return r;
+}
+
+/* What loses its name, and where it lies; what gets one lies in a directory that may be added to.
+ */
+static int check_protection(struct fs *fs, uint32_t parent, uint32_t new_parent,
+	const struct end *from, const struct end *to)
+{
+	int target = to->entry.node ? PROTECTED_FL : FS_IMMUTABLE_FL;
+	int r = fs_unprotected(fs, parent, PROTECTED_FL);
+
+	if (r == 0)
+		r = fs_unprotected(fs, from->entry.node, PROTECTED_FL);
+	if (r == 0)
+		r = fs_unprotected(fs, new_parent, target);
+	return r < 0 ? r : fs_unprotected(fs, to->entry.node, PROTECTED_FL);
+}
+
+static int prepare(struct fs *fs, uint32_t parent, uint32_t new_parent, struct end *from,
+	struct end *to, unsigned int flags)
+{
+	if (!from->entry.node || (flags & RENAME_EXCHANGE && !to->entry.node))
+		return -ENOENT;
+	if (flags & RENAME_NOREPLACE && to->entry.node)
+		return -EEXIST;
+	int r = check_protection(fs, parent, new_parent, from, to);
+	if (r < 0)
+		return r;
+	if (!can_move(fs, from) || (flags & RENAME_EXCHANGE && !can_move(fs, to)))
+		return -EXDEV;
+	r = flags & RENAME_EXCHANGE ? 0 : check_target(fs, to);
+	if (r == 0)
+		r = fs_copy_up(fs, from->entry.node);
+	if (r == 0)
+		r = upper_dir_open(fs, parent, &from->dir);
+	if (r == 0)
+		r = upper_dir_open(fs, new_parent, &to->dir);
+	if (r == 0 && flags & RENAME_EXCHANGE)
+		r = fs_copy_up(fs, to->entry.node);
+	if (r == 0)
+		r = fs_index_link(fs, from->entry.node, &from->dir, from->name);
+	if (r == 0)
+		r = fs_index_link(fs, to->entry.node, &to->dir, to->name);
+	if (r == 0 && !to->entry.node)
+		r = quota_hold(fs->quota, QUOTA_BLOCK, &to->hold);
+	refresh_flags(fs, from);
+	refresh_flags(fs, to);
+	return r;
+}
+
+/* A directory that comes to lie over a lower one of the same name must not show its contents; but
+ * what it is merged with itself must be found from there. */
+static int settle(struct fs *fs, const struct end *end, const struct end *destination)
+{
+	auto_ref struct ref ref = REF_NONE;
+
+	if (fs_keeps_lower(fs, end->entry.node))
+		return fs_redirect(fs, end->entry.node, end->dir.node == destination->dir.node);
+	if (!end->directory || !destination->dir.merged || end->flags & NODE_OPAQUE)
+		return 0;
+	int fd = fs_node_fd(fs, end->entry.node, &ref);
+	int r = fd < 0 ? fd : opaque_set(fd, fs->options.class);
+	if (r < 0)
+		return -EXDEV;
+	pthread_mutex_lock(&fs->table.lock);
+	node_at(&fs->table, end->entry.node)->flags |= NODE_OPAQUE;
+	pthread_mutex_unlock(&fs->table.lock);
+	return 0;
+}
+
+static int mark_new_home(struct fs *fs, const struct end *end, const struct end *destination)
+{
+	if (end->dir.real == destination->dir.real || !(end->flags & NODE_ORIGIN))
+		return 0;
+	return fs_mark_impure(fs, destination->dir.real, destination->dir.ref.fd);
+}
+
+/* The directory to be replaced shows nothing, but may hold whiteouts: an empty one takes its place.
+ */
+static int clear_target(struct fs *fs, const struct end *to)
+{
+	char old[TEMP_NAME_MAX];
+	auto_ref struct ref ref = REF_NONE;
+	struct stat st;
+	int r = fs_check_empty(fs, to->entry.node);
+
+	if (r < 0 || !(to->flags & NODE_UPPER))
+		return r;
+	int fd = fs_node_fd(fs, to->entry.node, &ref);
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return fd < 0 ? fd : -errno;
+	auto_close int dir = fd_reopen(fd, O_RDONLY | O_DIRECTORY);
+	auto_closedir DIR *list = dir < 0 ? NULL : fdopendir(dir);
+	if (!list)
+		return dir < 0 ? dir : -ENOMEM;
+	dir = -1;
+	size_t n = 0;
+	while (n < 3 && readdir(list))
+		n++;
+	if (n < 3)
+		return 0;
+	struct copyup_run what = { .source = fd,
+		.st = &st,
+		.work = fs->work,
+		.dir = to->dir.ref.fd,
+		.name = to->name,
+		.class = fs->options.class,
+		.opaque = true,
+		.replace = true };
+	auto_close int made = copyup_run(&what, old);
+	if (made < 0)
+		return made;
+	work_remove(fs->work, old);
+	quota_unlinked(fs->quota, 0, fd);
+	quota_book_at(fs->quota, to->dir.ref.fd, to->name);
+	return 0;
+}
+
+/* Upper filesystems without RENAME_WHITEOUT: a file keeps its old name until the whiteout replaces
+ * it, so that a crash leaves two names and never none. */
+static int rename_then_whiteout(struct fs *fs, const struct end *from, const struct end *to)
+{
+	char temp[TEMP_NAME_MAX];
+
+	tempname_make(temp);
+	int r = fs_whiteout(fs, fs->work, temp);
+	if (r < 0)
+		return r;
+	r = sys(renameat(from->dir.ref.fd, from->name, to->dir.ref.fd, to->name));
+	if (r == 0)
+		r = sys(renameat(fs->work, temp, from->dir.ref.fd, from->name));
+	else
+		unlinkat(fs->work, temp, 0);
+	return r;
+}
+
+static int rename_with_whiteout(struct fs *fs, const struct end *from, const struct end *to)
+{
+	if (!atomic_load(&fs->no_rename_whiteout)) {
+		int r = sys(renameat2(
+			from->dir.ref.fd, from->name, to->dir.ref.fd, to->name, RENAME_WHITEOUT));
+		if (r != -EINVAL && r != -EPERM && r != -ENOSYS)
+			return r;
+		atomic_store(&fs->no_rename_whiteout, true);
+	}
+	return rename_then_whiteout(fs, from, to);
+}
+
+static int rename_upper(
+	struct fs *fs, const struct end *from, const struct end *to, unsigned int flags)
+{
+	int old_dir = from->dir.ref.fd, new_dir = to->dir.ref.fd;
+
+	if (flags & RENAME_EXCHANGE)
+		return sys(renameat2(old_dir, from->name, new_dir, to->name, RENAME_EXCHANGE));
+	int whiteout = fs_has_whiteout(fs, new_dir, to->name);
+	int lower = from->dir.merged ? fs_lower_has(fs, from->dir.node, from->name) : 0;
+	if (whiteout < 0 || lower < 0)
+		return whiteout < 0 ? whiteout : lower;
+	/* The whiteout that is replaced goes to where one is needed. */
+	if (whiteout && (lower || from->directory)) {
+		int r = sys(renameat2(old_dir, from->name, new_dir, to->name, RENAME_EXCHANGE));
+		if (r == 0 && !lower)
+			unlinkat(old_dir, from->name, 0);
+		return r;
+	}
+	if (lower)
+		return rename_with_whiteout(fs, from, to);
+	return sys(renameat(old_dir, from->name, new_dir, to->name));
+}
+
+/* The table's side: END's node lies at DESTINATION now. */
+static int move_node(struct fs *fs, const struct end *end, const struct end *destination)
+{
+	uint32_t id = end->entry.node;
+	int r = 0;
+
+	pthread_mutex_lock(&fs->table.lock);
+	struct node *node = node_at(&fs->table, id);
+	if (node->dirs)
+		r = real_move(&fs->table, node->dirs, destination->dir.real, destination->name);
+	if (r == 0)
+		r = node_place(&fs->table, id, destination->dir.node, destination->dir.real,
+			destination->name);
+	pthread_mutex_unlock(&fs->table.lock);
+	return r;
+}
+
+static int rename_locked(
+	struct fs *fs, const struct end *from, const struct end *to, unsigned int flags)
+{
+	bool exchange = flags & RENAME_EXCHANGE;
+	int r = 0;
+
+	if (!exchange && to->entry.node && shows_lower(fs, to))
+		r = clear_target(fs, to);
+	if (r == 0)
+		r = settle(fs, from, to);
+	if (r == 0 && exchange)
+		r = settle(fs, to, from);
+	if (r == 0)
+		r = mark_new_home(fs, from, to);
+	if (r == 0 && exchange)
+		r = mark_new_home(fs, to, from);
+	if (r == 0 && !exchange)
+		r = fs_pin(fs, to->entry.node);
+	if (r == 0)
+		r = rename_upper(fs, from, to, flags);
+	if (r < 0 && !exchange)
+		fs_unpin(fs, to->entry.node);
+	if (r < 0)
+		return r;
+	if (!exchange) {
+		fs_index_unlinked(fs, to->entry.node);
+		fs_unlinked(fs, to->entry.node);
+	}
+	quota_book(fs->quota, from->dir.ref.fd);
+	quota_book(fs->quota, to->dir.ref.fd);
+	r = move_node(fs, from, to);
+	if (r == 0 && exchange)
+		r = move_node(fs, to, from);
+	listing_outdate(fs, to->dir.node);
+	if (exchange)
+		listing_outdate(fs, from->dir.node);
+	else
+		listing_remove(fs, from->dir.node, from->name);
+	return r;
+}
+
+static int rename_ends(struct fs *fs, uint32_t parent, uint32_t new_parent, struct end *from,
+	struct end *to, unsigned int flags)
+{
+	int r = prepare(fs, parent, new_parent, from, to, flags);
+	const uint32_t nodes[] = { from->entry.node, to->entry.node };
+
+	if (r < 0)
+		return r;
+	fs_lock_nodes(fs, nodes, 2);
+	pthread_rwlock_wrlock(&fs->tree);
+	r = rename_locked(fs, from, to, flags);
+	pthread_rwlock_unlock(&fs->tree);
+	fs_unlock_nodes(fs, nodes, 2);
+	return r;
+}
+
+int fs_rename(struct fs *fs, uint32_t parent, const char *name, uint32_t new_parent,
+	const char *new_name, unsigned int flags)
+{
+	struct end from = { .dir = UPPER_DIR_NONE }, to = { .dir = UPPER_DIR_NONE };
+
+	if (flags & ~(unsigned int)(RENAME_NOREPLACE | RENAME_EXCHANGE))
+		return -EINVAL;
+	if (!fs->has_upper)
+		return -EROFS;
+	if (strlen(new_name) >= NAME_SIZE)
+		return -ENAMETOOLONG;
+	int r = open_end(fs, parent, name, &from);
+	if (r == 0)
+		r = open_end(fs, new_parent, new_name, &to);
+	if (r == 0)
+		r = rename_ends(fs, parent, new_parent, &from, &to, flags);
+	upper_dir_close(&from.dir);
+	upper_dir_close(&to.dir);
+	hold_end(&to.hold);
+	if (from.entry.node)
+		fs_forget(fs, from.entry.node, 1);
+	if (to.entry.node)
+		fs_forget(fs, to.entry.node, 1);
+	return r;
+}

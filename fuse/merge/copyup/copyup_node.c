@@ -1,0 +1,397 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "fuse/merge/copyup/copyup_node.h"
+#include "fuse/merge/descriptors/limits.h"
+#include "fuse/merge/lookup/index.h"
+#include "fuse/merge/lookup/lookup.h"
+#include "fuse/merge/descriptors/pins.h"
+
+#include "common/base/scope.h"
+#include "common/overlay/copyup.h"
+#include "common/overlay/fdattr.h"
+#include "common/overlay/fdxattr.h"
+#include "common/overlay/origin.h"
+
+#include <fcntl.h>
+#include <string.h>
+
+#define METADATA (UINT64_MAX - 1) /* as a length: no data are wanted */
+
+int fs_mark_impure(struct fs *fs, uint32_t real, int fd)
+{
+	if (fs_real_flags(fs, real) & REAL_IMPURE)
+		return 0;
+	int r = fdxattr_set(fd, overlay_xattr(fs->options.class, "impure"), "y", 1, 0);
+	if (r < 0 && r != -EOPNOTSUPP)
+		return r;
+	pthread_mutex_lock(&fs->table.lock);
+	real_at(&fs->table, real)->flags |= REAL_IMPURE;
+	pthread_mutex_unlock(&fs->table.lock);
+	return 0;
+}
+
+static void make_origin(struct fs *fs, const struct place *place, int fd, struct origin *ret)
+{
+	uint32_t real = place->dirs ? place->dirs : place->where;
+	const struct fs_layer *layer = &fs->layers[real_at(&fs->table, real)->layer];
+
+	origin_make(fd, layer->has_uuid ? layer->uuid : NULL, ret);
+}
+
+/* The node's data are its own from here on. table.lock is held. */
+static void drop_data(struct fs *fs, struct node *node)
+{
+	real_unref(&fs->table, node->data);
+	node->data = 0;
+	node->flags &= (uint16_t)~NODE_NO_DATA;
+}
+
+/* What has become of a node. */
+struct copied {
+	const struct stat *st;
+	bool origin; /* it stays the same file, else it is a hard link that breaks */
+	bool metacopy;
+	const char *index; /* its name in the index, or NULL; it has no other yet */
+};
+
+/* table.lock is held. */
+static int note_index(struct fs *fs, struct node *node, const char *name)
+{
+	node->data = real_add(&fs->table, LAYER_UPPER, fs->index->real, name, 0);
+	if (!node->data)
+		return -ENOMEM;
+	node->flags |= NODE_INDEXED | NODE_UNALIASED;
+	return 0;
+}
+
+/* The table's side of it: from here on the node is its upper copy. */
+static int switch_to_upper(struct fs *fs, uint32_t id, uint32_t upper_parent,
+	const struct place *place, const struct copied *copied)
+{
+	const struct stat *st = copied->st;
+	int r = 0;
+
+	pthread_mutex_lock(&fs->table.lock);
+	struct node *node = node_at(&fs->table, id);
+	struct key key = { .fs = fs_index_of_dev(fs, st->st_dev), .number = st->st_ino };
+	if (place->dirs) {
+		uint32_t real = real_add(
+			&fs->table, LAYER_UPPER, upper_parent, place->name, node->dirs);
+		if (real) {
+			real_unref(&fs->table, node->dirs);
+			node->dirs = real;
+		}
+		r = real ? 0 : -ENOMEM;
+	}
+	if (r == 0 && copied->metacopy && !node->data) {
+		const struct real *where = real_at(&fs->table, node->where);
+		node->data = real_add(&fs->table, where->layer, node->where, place->name, 0);
+		r = node->data ? 0 : -ENOMEM;
+	}
+	if (r == 0 && !copied->metacopy)
+		drop_data(fs, node);
+	/* What is in the index stays under the name that it was looked up by last. */
+	if (r == 0 && copied->index)
+		r = note_index(fs, node, copied->index);
+	else if (r == 0 && upper_parent)
+		r = node_place(&fs->table, id, node->parent, upper_parent, place->name);
+	if (r == 0) {
+		if (node->flags & NODE_HASHED)
+			node_hash(&fs->table, id, &key);
+		node->flags |= NODE_UPPER | (copied->origin ? NODE_ORIGIN : 0);
+		atomic_fetch_add(&fs->copied_up, 1);
+		/* A broken hard link is another file than what its other names lead to. */
+		if (!copied->origin && upper_parent)
+			node->ino = st->st_ino ^ (uint64_t)key.fs << 56;
+	}
+	pthread_mutex_unlock(&fs->table.lock);
+	fdcache_drop(&fs->fds, fd_key(FD_READ, id));
+	if (r == 0 && S_ISREG(st->st_mode)) {
+		fs->copied_files++;
+		fs->copied_bytes += (uint64_t)st->st_blocks * 512;
+	}
+	return r;
+}
+
+/* A file that lost its name while somebody has it open still takes writes, in a copy without a
+ * name. */
+static int keep_nameless(struct fs *fs, uint32_t id, const struct place *place, int copy)
+{
+	struct stat st;
+
+	if (fstat(copy, &st) < 0)
+		return -errno;
+	auto_close int path = with_room(fs, fd_reopen(copy, O_PATH));
+	if (path < 0)
+		return path;
+	pin_drop(fs, id);
+	int r = fs_pin_fd(fs, id, steal_fd(&path));
+	if (r < 0)
+		return r;
+	quota_unlinked(fs->quota, id, copy);
+	return switch_to_upper(fs, id, 0, place, &(struct copied){ .st = &st });
+}
+
+static uint64_t blocks_of(int data, uint64_t length)
+{
+	struct stat st;
+
+	if (fstat(data, &st) < 0)
+		return 0;
+	uint64_t bytes = (uint64_t)st.st_blocks * 512;
+	return bytes < length ? bytes : length + QUOTA_BLOCK;
+}
+
+/* What a copy takes at the most: a block for itself, and the data's. */
+static uint64_t room_for(const struct copyup_run *what)
+{
+	bool data = S_ISREG(what->st->st_mode) && !what->metacopy;
+
+	return QUOTA_BLOCK + (data ? blocks_of(what->data, what->length) : 0);
+}
+
+/* What users of the mount were shown and is no longer so. */
+static void tell_outdated(struct fs *fs, uint32_t id, const struct place *place, bool broken)
+{
+	if (!fs->outdated)
+		return;
+	if (place->dirs || broken)
+		fs->outdated(fs->outdated_arg, id, false);
+	/* It has a name more in the upper layer: its size and its time of change are others. */
+	fs->outdated(fs->outdated_arg, place->parent, broken);
+}
+
+static bool goes_to_index(struct fs *fs, const struct place *place, const struct stat *st)
+{
+	return fs->index && !place->dirs &&
+	       fs_is_indexable(fs, real_at(&fs->table, place->where)->layer, st);
+}
+
+/* WHAT lacks the name to be. MARK: it stays the same file, else it is a hard link that breaks. */
+static int copy_named(struct fs *fs, uint32_t id, const struct place *place, uint32_t upper_parent,
+	struct copyup_run *what, bool mark)
+{
+	auto_ref struct ref dir = REF_NONE;
+	auto_close int copy = -1;
+	struct origin origin;
+	char index[NAME_SIZE] = "";
+	struct stat st;
+
+	pthread_rwlock_rdlock(&fs->tree);
+	what->dir = fs_real_fd(fs, upper_parent, &dir);
+	pthread_rwlock_unlock(&fs->tree);
+	if (what->dir < 0)
+		return what->dir;
+	make_origin(fs, place, what->source, &origin);
+	what->origin = mark ? &origin : NULL;
+	what->name = place->name;
+	int r = fs_mark_impure(fs, upper_parent, what->dir);
+	if (r == 0)
+		r = copy = goes_to_index(fs, place, what->st)
+				   ? fs_index_copy_up(fs, what, index)
+				   : with_room(fs, copyup_run(what, NULL));
+	quota_book(fs->quota, what->dir);
+	quota_book_at(fs->quota, what->dir, place->name);
+	if (r >= 0)
+		r = sys(fstat(copy, &st));
+	if (r == 0)
+		r = switch_to_upper(fs, id, upper_parent, place,
+			&(struct copied){ .st = &st,
+				.origin = mark,
+				.metacopy = what->metacopy,
+				.index = *index ? index : NULL });
+	if (r < 0)
+		return r;
+	/* What was copied up is changed next. */
+	if (S_ISREG(st.st_mode) && !what->metacopy)
+		fd_release(writers_add(fs->writers, id, steal_fd(&copy)));
+	tell_outdated(fs, id, place, !mark);
+	return 0;
+}
+
+static int copy(struct fs *fs, uint32_t id, const struct place *place, uint32_t upper_parent,
+	struct copyup_run *what, bool mark)
+{
+	if (upper_parent)
+		return copy_named(fs, id, place, upper_parent, what, mark);
+	auto_close int copy = with_room(fs, copyup_run(what, NULL));
+	return copy < 0 ? copy : keep_nameless(fs, id, place, copy);
+}
+
+/* As by the kernel, what belongs to an id that the mount does not show stays where it is. */
+static int check_ids(struct fs *fs, int source, const struct stat *st)
+{
+	const struct idmaps *ids = &fs->options.ids;
+	struct stat owner = *st;
+	int r = 0;
+
+	if (!ids->uids && !ids->gids)
+		return 0;
+	if (fs->options.ownership == OWNERSHIP_OVERRIDE)
+		r = override_get(source, &owner);
+	if (r < 0)
+		return r;
+	if (idmap_shown(ids->uids, owner.st_uid) < 0 || idmap_shown(ids->gids, owner.st_gid) < 0)
+		return -EOVERFLOW;
+	r = idvalue_check(ids, ACL_ACCESS, source);
+	if (r == 0)
+		r = idvalue_check(ids, ACL_DEFAULT, source);
+	return r < 0 ? r : idvalue_check(ids, CAPABILITY_XATTR, source);
+}
+
+/* LENGTH: how many bytes are wanted, or METADATA. */
+static int copy_up_to(struct fs *fs, uint32_t id, const struct place *place, int source,
+	uint32_t upper_parent, uint64_t length)
+{
+	auto_ref struct ref data = REF_NONE;
+	auto_hold struct hold hold = HOLD_NONE;
+	struct stat st;
+
+	int r = fstat(source, &st) < 0 ? -errno : place_check(place, &st);
+	if (r == 0)
+		r = check_ids(fs, source, &st);
+	if (r < 0)
+		return r;
+	bool mark = S_ISDIR(st.st_mode) || st.st_nlink == 1 || goes_to_index(fs, place, &st);
+	bool metacopy = length == METADATA && fs->options.metacopy && S_ISREG(st.st_mode) &&
+			upper_parent;
+	int from = source;
+	if (S_ISREG(st.st_mode) && !metacopy && (place->data || place->flags & NODE_NO_DATA))
+		from = fs_data_open(fs, id, &data);
+	if (from < 0)
+		return from;
+	struct copyup_run what = { .source = source,
+		.data = from,
+		.metacopy = metacopy,
+		.bare = place->flags & NODE_NO_XATTRS &&
+			fs->options.ownership != OWNERSHIP_OVERRIDE,
+		.st = &st,
+		.work = fs->work,
+		.length = length,
+		.class = fs->options.class,
+		.sync_mode = fs->sync_mode };
+	r = quota_hold(fs->quota, fs->quota ? room_for(&what) : 0, &hold);
+	if (r < 0)
+		return r;
+	r = copy(fs, id, place, upper_parent, &what, mark);
+	if (r != -EACCES || st.st_uid != fs->uid || st.st_mode & S_IRUSR ||
+		fdattr_chmod(source, (st.st_mode & 07777) | S_IRUSR) < 0)
+		return r;
+	/* The kernel's copy-up reads what its mounter may not read by the mode. */
+	r = copy(fs, id, place, upper_parent, &what, mark);
+	(void)fdattr_chmod(source, st.st_mode & 07777);
+	return r;
+}
+
+static int copy_up_one(struct fs *fs, uint32_t id, uint64_t length)
+{
+	auto_ref struct ref source = REF_NONE;
+	struct place place;
+	int r = 0;
+
+	fs_lock_nodes(fs, &id, 1);
+	fs_place_held(fs, id, &place);
+	bool nameless = place.flags & NODE_UNLINKED;
+	uint32_t upper = nameless ? 0 : fs_upper_real(fs, place.parent);
+	/* Found under another name since, it may have a parent that is not in the upper layer. */
+	if (!(place.flags & NODE_UPPER) && (nameless || upper)) {
+		r = fs_node_open(fs, id, &source);
+		if (r >= 0)
+			r = copy_up_to(fs, id, &place, source.fd, upper, length);
+	}
+	fs_place_release(fs, &place);
+	fs_unlock_nodes(fs, &id, 1);
+	return r < 0 ? r : 0;
+}
+
+/* A metacopy in the upper layer gets the first LENGTH bytes of its data. */
+static int fill_in(struct fs *fs, uint32_t id, uint64_t length)
+{
+	auto_ref struct ref source = REF_NONE;
+	auto_ref struct ref target = REF_NONE;
+	auto_hold struct hold hold = HOLD_NONE;
+	int from = fs_data_open(fs, id, &source);
+	int path = from < 0 ? from : fs_node_open(fs, id, &target);
+	auto_close int to = path < 0 ? path : with_room(fs, own_open(path, O_RDWR));
+
+	if (to < 0)
+		return to;
+	int r = quota_hold(fs->quota, fs->quota ? blocks_of(from, length) : 0, &hold);
+	if (r == 0)
+		r = with_room(
+			fs, fill_metacopy(to, from, length, fs->options.class, fs->sync_mode));
+	quota_book(fs->quota, to);
+	if (r < 0)
+		return r;
+	pthread_mutex_lock(&fs->table.lock);
+	drop_data(fs, node_at(&fs->table, id));
+	pthread_mutex_unlock(&fs->table.lock);
+	fdcache_drop(&fs->fds, fd_key(FD_READ, id));
+	return 0;
+}
+
+static bool keeps_data_elsewhere(const struct place *place)
+{
+	bool elsewhere = place->data && !(place->flags & NODE_INDEXED);
+
+	return elsewhere || place->flags & NODE_NO_DATA;
+}
+
+static int fill_in_locked(struct fs *fs, uint32_t id, uint64_t length)
+{
+	struct place place;
+	int r = 0;
+
+	fs_place(fs, id, &place);
+	if (!keeps_data_elsewhere(&place))
+		return 0;
+	fs_lock_nodes(fs, &id, 1);
+	fs_place(fs, id, &place);
+	if (keeps_data_elsewhere(&place))
+		r = fill_in(fs, id, length);
+	fs_unlock_nodes(fs, &id, 1);
+	return r;
+}
+
+/* NODE or its topmost ancestor that is not in the upper layer; 0 when none is missing. */
+static uint32_t next_to_copy(struct fs *fs, uint32_t id)
+{
+	uint32_t missing = 0;
+
+	pthread_mutex_lock(&fs->table.lock);
+	for (; id; id = node_at(&fs->table, id)->parent) {
+		const struct node *node = node_at(&fs->table, id);
+		if (node->flags & NODE_UPPER)
+			break;
+		missing = id;
+		if (node->flags & NODE_UNLINKED)
+			break;
+	}
+	pthread_mutex_unlock(&fs->table.lock);
+	return missing;
+}
+
+static int copy_up(struct fs *fs, uint32_t id, uint64_t length)
+{
+	uint32_t next;
+
+	if (!fs->has_upper)
+		return -EROFS;
+	while ((next = next_to_copy(fs, id))) {
+		int r = copy_up_one(fs, next, length);
+		if (r < 0)
+			return r;
+	}
+	return fs->index ? fs_index_link_place(fs, id) : 0;
+}
+
+int fs_copy_up_data(struct fs *fs, uint32_t id, uint64_t length)
+{
+	int r = copy_up(fs, id, length);
+
+	return r < 0 ? r : fill_in_locked(fs, id, length);
+}
+
+int fs_copy_up(struct fs *fs, uint32_t id)
+{
+	return copy_up(fs, id, METADATA);
+}

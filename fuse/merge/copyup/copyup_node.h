@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Nodes into the upper layer, with all their parents. Within the merge filesystem only. */
+#pragma once
+
+#include "fuse/merge/descriptors/locate.h"
+
+/* 0 once NODE lies in the upper layer, with metacopy=on a regular file without its data; -EROFS
+ * without one. TREE and node locks are not held. */
+int fs_copy_up(struct fs *fs, uint32_t node);
+/* The same, for a regular file whose data are about to be changed, or cut to LENGTH bytes: no more
+ * are copied. */
+int fs_copy_up_data(struct fs *fs, uint32_t node, uint64_t length);
+
+/* Marks an upper real directory, open as FD, as one that holds what was copied up. */
+int fs_mark_impure(struct fs *fs, uint32_t real, int fd);

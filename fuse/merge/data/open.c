@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "fuse/merge/copyup/copyup_node.h"
+#include "fuse/merge/descriptors/limits.h"
+
+#include "common/base/scope.h"
+#include "common/overlay/fdattr.h"
+
+#include <fcntl.h>
+
+/* The mode is changed, and given back, for as long as the open takes. */
+static int open_lent(int fd, int flags)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) < 0)
+		return -errno;
+	if (st.st_uid != geteuid() ||
+		fdattr_chmod(fd, (st.st_mode & 07777) | S_IRUSR | S_IWUSR) < 0)
+		return -EACCES;
+	int opened = fd_reopen(fd, flags);
+	(void)fdattr_chmod(fd, st.st_mode & 07777);
+	return opened;
+}
+
+int own_open(int fd, int flags)
+{
+	int opened = fd_reopen(fd, flags);
+
+	return opened == -EACCES ? open_lent(fd, flags) : opened;
+}
+
+int fs_open_own(struct fs *fs, uint32_t node, int fd, int flags)
+{
+	int opened = with_room(fs, fd_reopen(fd, flags));
+
+	if (opened != -EACCES)
+		return opened;
+	fs_lock_nodes(fs, &node, 1);
+	opened = open_lent(fd, flags);
+	fs_unlock_nodes(fs, &node, 1);
+	return opened;
+}
+
+static int open_and_cache(struct fs *fs, uint32_t node, struct ref *ret)
+{
+	auto_ref struct ref path = REF_NONE;
+	int fd = fs_data_open(fs, node, &path);
+
+	if (fd >= 0)
+		fd = fs_open_own(fs, node, fd, O_RDONLY);
+	if (fd < 0)
+		return fd;
+	struct fd *cached = fdcache_add(&fs->fds, fd_key(FD_READ, node), fd, false);
+	if (!cached)
+		return -ENOMEM;
+	*ret = (struct ref){ .fd = cached->fd, .cached = cached };
+	return cached->fd;
+}
+
+/* Changes when the data are copied up. */
+static uint64_t state_of(struct fs *fs, uint32_t node)
+{
+	struct place place;
+
+	fs_place(fs, node, &place);
+	return (uint64_t)(place.flags & NODE_UPPER) << 32 | place.data;
+}
+
+int fs_open_read(struct fs *fs, uint32_t node, struct ref *ret)
+{
+	uint64_t key = fd_key(FD_READ, node);
+	struct fd *cached = fdcache_get(&fs->fds, key);
+
+	if (cached) {
+		*ret = (struct ref){ .fd = cached->fd, .cached = cached };
+		return cached->fd;
+	}
+	for (;;) {
+		uint64_t state = state_of(fs, node);
+		int fd = open_and_cache(fs, node, ret);
+		/* A copy-up meanwhile dropped the lower file's descriptor before this one came in.
+		 */
+		if (fd < 0 || state_of(fs, node) == state)
+			return fd;
+		fdcache_drop(&fs->fds, key);
+		ref_release(ret);
+	}
+}
+
+static int open_writer(struct fs *fs, uint32_t node, struct fd **ret)
+{
+	auto_ref struct ref path = REF_NONE;
+	int r = fs_copy_up_data(fs, node, UINT64_MAX);
+
+	if (r == 0)
+		r = fs_node_open(fs, node, &path);
+	if (r >= 0)
+		r = fs_node_check(fs, node, path.fd);
+	if (r >= 0)
+		r = fs_open_own(fs, node, path.fd, O_RDWR);
+	if (r < 0)
+		return r;
+	*ret = writers_add(fs->writers, node, r);
+	return *ret ? 0 : -ENOMEM;
+}
+
+int fs_open_write(struct fs *fs, uint32_t node, struct ref *ret)
+{
+	struct fd *writer = writers_get(fs->writers, node);
+	int r = writer ? 0 : open_writer(fs, node, &writer);
+
+	if (r < 0)
+		return r;
+	*ret = (struct ref){ .fd = writer->fd, .cached = writer };
+	return writer->fd;
+}
+
+int fs_sync(struct fs *fs, uint32_t node, bool data_only)
+{
+	auto_ref struct ref path = REF_NONE;
+
+	/* What was never copied up has nothing to write. */
+	if (fs->options.no_sync || !fs_is_upper(fs, node))
+		return 0;
+	int r = fs_node_open(fs, node, &path);
+	if (r < 0)
+		return r;
+	r = sys(data_only ? fdatasync(path.fd) : fsync(path.fd));
+	if (r != -EBADF)
+		return r;
+	auto_close int fd = fs_open_own(fs, node, path.fd, O_RDONLY);
+	return fd < 0 ? fd : sys(data_only ? fdatasync(fd) : fsync(fd));
+}

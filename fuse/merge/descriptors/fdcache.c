@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "fuse/merge/descriptors/fdcache.h"
+
+#include "common/base/scope.h"
+
+int fdcache_open(struct fdcache *cache)
+{
+	*cache = (struct fdcache){ .n_buckets = 1024 };
+	pthread_mutex_init(&cache->lock, NULL);
+	cache->ring.newer = cache->ring.older = &cache->ring;
+	cache->buckets = calloc(cache->n_buckets, sizeof(*cache->buckets));
+	return cache->buckets ? 0 : -ENOMEM;
+}
+
+void fdcache_limit(struct fdcache *cache, uint32_t most, uint32_t all, uint32_t most_pinned)
+{
+	pthread_mutex_lock(&cache->lock);
+	cache->most = most;
+	cache->most_of_all = all;
+	cache->most_pinned = most_pinned;
+	pthread_mutex_unlock(&cache->lock);
+}
+
+static struct fd **bucket_of(struct fdcache *cache, uint64_t key)
+{
+	return &cache->buckets[(key * 0x9e3779b97f4a7c15u >> 40) & (cache->n_buckets - 1)];
+}
+
+static void leave_ring(struct fd *fd)
+{
+	fd->newer->older = fd->older;
+	fd->older->newer = fd->newer;
+	fd->newer = fd->older = fd;
+}
+
+/* The ring's head is older than the newest and newer than the oldest. */
+static void enter_ring(struct fdcache *cache, struct fd *fd)
+{
+	fd->newer = &cache->ring;
+	fd->older = cache->ring.older;
+	fd->older->newer = fd;
+	cache->ring.older = fd;
+}
+
+static void destroy(struct fd *fd)
+{
+	close(fd->fd);
+	free(fd);
+}
+
+static void take_out(struct fdcache *cache, struct fd *fd)
+{
+	struct fd **at = bucket_of(cache, fd->key);
+
+	while (*at != fd)
+		at = &(*at)->chain;
+	*at = fd->chain;
+	leave_ring(fd);
+	cache->n -= !fd->pinned;
+	cache->n_pinned -= fd->pinned;
+	fd->dropped = true;
+	if (!fd->users)
+		destroy(fd);
+}
+
+void fdcache_close(struct fdcache *cache)
+{
+	for (uint32_t i = 0; cache->buckets && i < cache->n_buckets; i++)
+		while (cache->buckets[i])
+			take_out(cache, cache->buckets[i]);
+	free(cache->buckets);
+	cache->buckets = NULL;
+	pthread_mutex_destroy(&cache->lock);
+}
+
+static struct fd *find(struct fdcache *cache, uint64_t key)
+{
+	struct fd *fd = *bucket_of(cache, key);
+
+	while (fd && fd->key != key)
+		fd = fd->chain;
+	return fd;
+}
+
+static struct fd *use(struct fdcache *cache, struct fd *fd)
+{
+	leave_ring(fd);
+	if (!fd->pinned)
+		enter_ring(cache, fd);
+	fd->users++;
+	fd->used = cache->round;
+	return fd;
+}
+
+/* Pinned ones are in no order of use: they would only be in the way of making room. */
+static void pin(struct fdcache *cache, struct fd *fd, bool pinned)
+{
+	if (!pinned || fd->pinned)
+		return;
+	leave_ring(fd);
+	fd->pinned = true;
+	cache->n--;
+	cache->n_pinned++;
+}
+
+struct fd *fdcache_get(struct fdcache *cache, uint64_t key)
+{
+	pthread_mutex_lock(&cache->lock);
+	struct fd *fd = find(cache, key);
+	if (fd)
+		use(cache, fd);
+	pthread_mutex_unlock(&cache->lock);
+	return fd;
+}
+
+static bool is_full(const struct fdcache *cache)
+{
+	return cache->n >= cache->most || cache->n + cache->n_pinned >= cache->most_of_all;
+}
+
+/* Skips what is in use or pinned, but looks at no more than a few, so that adding stays cheap. */
+static void make_room(struct fdcache *cache)
+{
+	struct fd *fd = cache->ring.newer;
+
+	for (int tries = 0; is_full(cache) && tries < 64 && fd != &cache->ring; tries++) {
+		struct fd *next = fd->newer;
+		if (!fd->users)
+			take_out(cache, fd);
+		fd = next;
+	}
+}
+
+struct fd *fdcache_add(struct fdcache *cache, uint64_t key, int raw, bool pinned)
+{
+	struct fd *fd = malloc(sizeof(*fd));
+
+	if (!fd) {
+		close(raw);
+		return NULL;
+	}
+	pthread_mutex_lock(&cache->lock);
+	struct fd *there = find(cache, key);
+	if (there) {
+		use(cache, there);
+		pin(cache, there, pinned);
+		pthread_mutex_unlock(&cache->lock);
+		close(raw);
+		free(fd);
+		return there;
+	}
+	make_room(cache);
+	struct fd **bucket = bucket_of(cache, key);
+	*fd = (struct fd){ .newer = fd,
+		.older = fd,
+		.fd = raw,
+		.users = 1,
+		.used = cache->round,
+		.key = key,
+		.cache = cache,
+		.chain = *bucket };
+	*bucket = fd;
+	enter_ring(cache, fd);
+	cache->n++;
+	pin(cache, fd, pinned);
+	pthread_mutex_unlock(&cache->lock);
+	return fd;
+}
+
+bool fdcache_may_pin(struct fdcache *cache)
+{
+	pthread_mutex_lock(&cache->lock);
+	bool may = cache->n_pinned < cache->most_pinned;
+	pthread_mutex_unlock(&cache->lock);
+	return may;
+}
+
+void fd_release(struct fd *fd)
+{
+	if (!fd)
+		return;
+	struct fdcache *cache = fd->cache;
+	pthread_mutex_lock(&cache->lock);
+	bool last = --fd->users == 0 && fd->dropped;
+	pthread_mutex_unlock(&cache->lock);
+	if (last)
+		destroy(fd);
+}
+
+void fdcache_drop(struct fdcache *cache, uint64_t key)
+{
+	pthread_mutex_lock(&cache->lock);
+	struct fd *fd = find(cache, key);
+	if (fd)
+		take_out(cache, fd);
+	pthread_mutex_unlock(&cache->lock);
+}
+
+static void close_those(struct fdcache *cache, bool all)
+{
+	for (struct fd *fd = cache->ring.newer, *next; fd != &cache->ring; fd = next) {
+		next = fd->newer;
+		if (!fd->users && (all || fd->used != cache->round))
+			take_out(cache, fd);
+	}
+}
+
+void fdcache_close_unused(struct fdcache *cache)
+{
+	pthread_mutex_lock(&cache->lock);
+	close_those(cache, true);
+	pthread_mutex_unlock(&cache->lock);
+}
+
+bool fdcache_close_idle(struct fdcache *cache)
+{
+	pthread_mutex_lock(&cache->lock);
+	close_those(cache, false);
+	cache->round++;
+	bool left = cache->n > 0;
+	pthread_mutex_unlock(&cache->lock);
+	return left;
+}
+
+void ref_release(struct ref *ref)
+{
+	if (ref->cached)
+		fd_release(ref->cached);
+	else if (!ref->borrowed)
+		cleanup_close(&ref->fd);
+	*ref = REF_NONE;
+}

@@ -1,0 +1,356 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "fuse/merge/descriptors/locate.h"
+#include "fuse/merge/descriptors/limits.h"
+#include "fuse/merge/descriptors/pins.h"
+
+#include "common/base/beneath.h"
+#include "common/base/scope.h"
+
+#include <fcntl.h>
+#include <linux/openat2.h>
+#include <string.h>
+
+/* table.lock is held. A link of a lower layer that breaks is found by its name, and its number is
+ * in what is shown of it. */
+static void copy_identity(struct fs *fs, const struct node *node, struct place *ret)
+{
+	uint16_t layer = node->flags & NODE_UPPER || !node->where
+				 ? LAYER_UPPER
+				 : real_at(&fs->table, node->where)->layer;
+
+	ret->identified = node->flags & NODE_HASHED && node->fs < fs->n_devs && !node->dirs &&
+			  !fs->layers[layer].fickle;
+	ret->dev = fs->devs[node->fs];
+	ret->number = node->flags & NODE_BY_NAME ? node->ino ^ (uint64_t)node->fs << 56 : node->key;
+}
+
+/* table.lock is held. */
+static void copy_place(struct fs *fs, uint32_t id, struct place *ret)
+{
+	const struct node *node = node_at(&fs->table, id);
+	*ret = (struct place){ .parent = node->parent,
+		.where = node->where,
+		.dirs = node->dirs,
+		.data = node->data,
+		.type = node->type,
+		.flags = node->flags,
+		.ino = node->ino };
+	strcpy(ret->name, names_get(&fs->table.names, node->name));
+	copy_identity(fs, node, ret);
+}
+
+int place_check(const struct place *place, const struct stat *st)
+{
+	if ((st->st_mode & S_IFMT) != place->type)
+		return -ESTALE;
+	if (!place->identified || (st->st_dev == place->dev && st->st_ino == place->number))
+		return 0;
+	return -ESTALE;
+}
+
+void fs_place(struct fs *fs, uint32_t id, struct place *ret)
+{
+	pthread_mutex_lock(&fs->table.lock);
+	copy_place(fs, id, ret);
+	pthread_mutex_unlock(&fs->table.lock);
+}
+
+void fs_place_held(struct fs *fs, uint32_t id, struct place *ret)
+{
+	pthread_mutex_lock(&fs->table.lock);
+	copy_place(fs, id, ret);
+	if (fs->index && ret->parent)
+		node_at(&fs->table, ret->parent)->lookups++;
+	pthread_mutex_unlock(&fs->table.lock);
+}
+
+void fs_place_release(struct fs *fs, const struct place *place)
+{
+	if (fs->index && place->parent)
+		fs_forget(fs, place->parent, 1);
+}
+
+bool fs_is_upper(struct fs *fs, uint32_t node)
+{
+	struct place place;
+
+	fs_place(fs, node, &place);
+	return place.flags & NODE_UPPER;
+}
+
+size_t fs_reals(struct fs *fs, uint32_t id, uint32_t ret[MOST_LAYERS])
+{
+	size_t n = 0;
+
+	pthread_mutex_lock(&fs->table.lock);
+	uint32_t real = node_at(&fs->table, id)->dirs;
+	for (; real && n < MOST_LAYERS; real = real_at(&fs->table, real)->below)
+		ret[n++] = real;
+	pthread_mutex_unlock(&fs->table.lock);
+	return n;
+}
+
+bool real_is_upper(struct fs *fs, uint32_t real)
+{
+	/* A real directory never changes its layer, so this needs no lock. */
+	return fs->has_upper && real_at(&fs->table, real)->layer == LAYER_UPPER;
+}
+
+uint16_t fs_real_flags(struct fs *fs, uint32_t real)
+{
+	pthread_mutex_lock(&fs->table.lock);
+	uint16_t flags = real_at(&fs->table, real)->flags;
+	pthread_mutex_unlock(&fs->table.lock);
+	return flags;
+}
+
+uint32_t fs_upper_real(struct fs *fs, uint32_t id)
+{
+	pthread_mutex_lock(&fs->table.lock);
+	uint32_t real = node_at(&fs->table, id)->dirs;
+	pthread_mutex_unlock(&fs->table.lock);
+	return real && real_is_upper(fs, real) ? real : 0;
+}
+
+/* The nearest ancestor with a descriptor at hand; those on the way down from it are put to CHAIN,
+ * the deepest first. Paths may be of any length, so this neither recurses nor joins names. */
+static int find_anchor(struct fs *fs, uint32_t real, uint32_t **chain, size_t *n, struct ref *ret)
+{
+	size_t room = 0;
+
+	for (;;) {
+		struct real *r = real_at(&fs->table, real);
+		if (!r->parent) {
+			*ret = REF_NONE;
+			return fs->layers[r->layer].fd;
+		}
+		struct fd *cached = fdcache_get(&fs->fds, fd_key(FD_REAL, real));
+		if (cached) {
+			*ret = (struct ref){ .fd = cached->fd, .cached = cached };
+			return cached->fd;
+		}
+		if (*n == room) {
+			room = room ? room * 2 : 32;
+			void *grown = realloc(*chain, room * sizeof(**chain));
+			if (!grown)
+				return -ENOMEM;
+			*chain = grown;
+		}
+		(*chain)[(*n)++] = real;
+		real = r->parent;
+	}
+}
+
+int fs_open_in(struct fs *fs, uint16_t layer, int dirfd, const char *name, int flags)
+{
+	flags |= O_NOFOLLOW;
+	int fd = fs->layers[layer].private ? -ENOSYS
+					   : beneath_openat2(dirfd, name, flags, RESOLVE_NO_XDEV);
+	return fd == -ENOSYS ? sys(openat(dirfd, name, flags | O_CLOEXEC)) : fd;
+}
+
+static int open_real(struct fs *fs, int parent, uint32_t real, struct ref *ret)
+{
+	char name[NAME_SIZE];
+
+	pthread_mutex_lock(&fs->table.lock);
+	strcpy(name, names_get(&fs->table.names, real_at(&fs->table, real)->name));
+	bool gone = real_at(&fs->table, real)->flags & REAL_GONE;
+	uint16_t layer = real_at(&fs->table, real)->layer;
+	pthread_mutex_unlock(&fs->table.lock);
+	if (gone)
+		return -ESTALE;
+	int fd = with_room(fs, fs_open_in(fs, layer, parent, name, O_PATH | O_DIRECTORY));
+	if (fd < 0)
+		return fd;
+	struct fd *cached = fdcache_add(&fs->fds, fd_key(FD_REAL, real), fd, false);
+	if (!cached)
+		return -ENOMEM;
+	ref_release(ret);
+	*ret = (struct ref){ .fd = cached->fd, .cached = cached };
+	return cached->fd;
+}
+
+int fs_real_fd(struct fs *fs, uint32_t real, struct ref *ret)
+{
+	auto_free uint32_t *chain = NULL;
+	auto_ref struct ref ref = REF_NONE;
+	size_t n = 0;
+	int fd = find_anchor(fs, real, &chain, &n, &ref);
+
+	while (fd >= 0 && n > 0)
+		fd = open_real(fs, fd, chain[--n], &ref);
+	if (fd < 0)
+		return fd;
+	if (!ref.cached) {
+		/* A layer's root is open for as long as the mount is: nothing to let go. */
+		*ret = (struct ref){ .fd = fd, .cached = NULL, .borrowed = true };
+		return fd;
+	}
+	*ret = ref;
+	ref = REF_NONE;
+	return fd;
+}
+
+static int open_place(struct fs *fs, uint32_t node, const struct place *place, struct ref *ret)
+{
+	if (place->dirs)
+		return fs_real_fd(fs, place->dirs, ret);
+	if (place->flags & NODE_UNLINKED && place->flags & NODE_UPPER)
+		return pin_open(fs, node, ret);
+	struct fd *writer = S_ISREG(place->type) && place->flags & NODE_UPPER
+				    ? writers_get(fs->writers, node)
+				    : NULL;
+	if (writer) {
+		*ret = (struct ref){ .fd = writer->fd, .cached = writer };
+		return writer->fd;
+	}
+	if (place->flags & NODE_INDEXED)
+		return fs_data_fd(fs, place->data, ret);
+	auto_ref struct ref dir = REF_NONE;
+	uint16_t layer = real_at(&fs->table, place->where)->layer;
+	int fd = fs_real_fd(fs, place->where, &dir);
+	if (fd >= 0)
+		fd = with_room(fs, fs_open_in(fs, layer, dir.fd, place->name, O_PATH));
+	if (fd < 0)
+		return fd;
+	*ret = (struct ref){ .fd = fd };
+	return fd;
+}
+
+int fs_node_fd(struct fs *fs, uint32_t node, struct ref *ret)
+{
+	struct place place;
+
+	fs_place_held(fs, node, &place);
+	int fd = open_place(fs, node, &place, ret);
+	fs_place_release(fs, &place);
+	return fd;
+}
+
+static int stat_place(struct fs *fs, uint32_t node, const struct place *place, struct stat *ret)
+{
+	auto_ref struct ref ref = REF_NONE;
+
+	if (place->dirs || place->flags & (NODE_UNLINKED | NODE_INDEXED)) {
+		int fd = open_place(fs, node, place, &ref);
+		return fd < 0 ? fd : sys(fstat(fd, ret));
+	}
+	int dir = fs_real_fd(fs, place->where, &ref);
+	int r = dir < 0 ? dir : sys(fstatat(dir, place->name, ret, AT_SYMLINK_NOFOLLOW));
+	return r < 0 ? r : place_check(place, ret);
+}
+
+int fs_node_stat(struct fs *fs, uint32_t node, struct stat *ret)
+{
+	struct place place;
+
+	pthread_rwlock_rdlock(&fs->tree);
+	fs_place_held(fs, node, &place);
+	int r = stat_place(fs, node, &place, ret);
+	fs_place_release(fs, &place);
+	pthread_rwlock_unlock(&fs->tree);
+	return r;
+}
+
+int fs_node_open(struct fs *fs, uint32_t node, struct ref *ret)
+{
+	pthread_rwlock_rdlock(&fs->tree);
+	int fd = fs_node_fd(fs, node, ret);
+	pthread_rwlock_unlock(&fs->tree);
+	return fd;
+}
+
+int fs_node_check(struct fs *fs, uint32_t node, int fd)
+{
+	struct place place;
+	struct stat st;
+
+	fs_place(fs, node, &place);
+	return fstat(fd, &st) < 0 ? -errno : place_check(&place, &st);
+}
+
+int fs_data_fd(struct fs *fs, uint32_t real, struct ref *ret)
+{
+	auto_ref struct ref dir = REF_NONE;
+	char name[NAME_SIZE];
+
+	pthread_mutex_lock(&fs->table.lock);
+	uint32_t parent = real_at(&fs->table, real)->parent;
+	uint16_t layer = real_at(&fs->table, real)->layer;
+	strcpy(name, names_get(&fs->table.names, real_at(&fs->table, real)->name));
+	pthread_mutex_unlock(&fs->table.lock);
+	int fd = fs_real_fd(fs, parent, &dir);
+	if (fd >= 0)
+		fd = with_room(fs, fs_open_in(fs, layer, dir.fd, name, O_PATH));
+	if (fd >= 0)
+		*ret = (struct ref){ .fd = fd };
+	return fd;
+}
+
+int fs_data_open(struct fs *fs, uint32_t node, struct ref *ret)
+{
+	auto_ref struct ref ref = REF_NONE;
+	struct place place;
+	struct stat st;
+
+	pthread_rwlock_rdlock(&fs->tree);
+	fs_place_held(fs, node, &place);
+	int fd = -ENOENT;
+	if (place.data)
+		fd = fs_data_fd(fs, place.data, &ref);
+	else if (!(place.flags & NODE_NO_DATA))
+		fd = open_place(fs, node, &place, &ref);
+	fs_place_release(fs, &place);
+	pthread_rwlock_unlock(&fs->tree);
+	if (fd < 0)
+		return fd;
+	/* The number of the file that a metacopy's data lie in was not noted. */
+	if (place.data && !(place.flags & NODE_INDEXED))
+		place.identified = false;
+	int r = fstat(fd, &st) < 0 ? -errno : place_check(&place, &st);
+	if (r < 0)
+		return r;
+	*ret = ref;
+	ref = REF_NONE;
+	return fd;
+}
+
+/* The locks of the nodes as a sorted list without doubles. */
+static size_t lock_order(const uint32_t *nodes, size_t n, uint32_t *order)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		uint32_t lock = nodes[i] % NODE_LOCKS;
+		size_t at = 0;
+		if (!nodes[i])
+			continue;
+		while (at < count && order[at] < lock)
+			at++;
+		if (at < count && order[at] == lock)
+			continue;
+		memmove(order + at + 1, order + at, (count - at) * sizeof(*order));
+		order[at] = lock;
+		count++;
+	}
+	return count;
+}
+
+void fs_lock_nodes(struct fs *fs, const uint32_t *nodes, size_t n)
+{
+	uint32_t order[8];
+	size_t count = lock_order(nodes, n, order);
+
+	for (size_t i = 0; i < count; i++)
+		pthread_mutex_lock(&fs->node_locks[order[i]]);
+}
+
+void fs_unlock_nodes(struct fs *fs, const uint32_t *nodes, size_t n)
+{
+	uint32_t order[8];
+	size_t count = lock_order(nodes, n, order);
+
+	while (count > 0)
+		pthread_mutex_unlock(&fs->node_locks[order[--count]]);
+}

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Hard links of lower files that stay links when they are copied up (index=on). All names of such a
+ * file are one node from the start. Its upper inode lies in the index, and under those of its names
+ * alone that something was changed by. Within the merge filesystem only.
+ */
+#pragma once
+
+#include "fuse/merge/lookup/find.h"
+
+struct copyup_run;
+struct upper_dir;
+
+struct index {
+	int fd;        /* the directory, good for reading it */
+	uint32_t real; /* the same as a real directory, so that what lies in it can be named */
+	/* Held while a link comes to an inode and the count that goes with it is not yet what it
+	 * will be. No other lock is taken below it. */
+	pthread_mutex_t lock;
+};
+
+/* Opens or makes the index in WORK, before the root is made; 0 also if there can be none, which
+ * fs.index_obstacle tells. */
+int fs_index_open(struct fs *fs, int work, struct shale_error *err);
+/* Once the layers are real directories. */
+int fs_index_name(struct fs *fs);
+void fs_index_close(struct fs *fs);
+
+/* A file of LAYER with ST that will be in the index once it is copied up. */
+bool fs_is_indexable(const struct fs *fs, uint16_t layer, const struct stat *st);
+
+/* Whether NAME, found in the upper layer or in a lower one alone, is in the index: RET is what it
+ * shows then. -EIO: the index says what cannot be. TREE is held. */
+int fs_index_find(struct fs *fs, const char *name, struct found *ret);
+/* What users of the mount see as the link count of the node's inode FD: ST of it, put right. */
+int fs_index_stat(struct fs *fs, int fd, struct stat *ret);
+
+/* WHAT, as for copyup_run, into the index and not yet under WHAT's name; RET_NAME: its name
+ * there. A descriptor of the copy, or a negative errno. */
+int fs_index_copy_up(const struct fs *fs, const struct copyup_run *what, char ret_name[NAME_SIZE]);
+/* The name NAME of NODE (0: nothing to do) in DIR is about to go, or to be moved: if the index has
+ * NODE, or will once it is copied up, it is made upper. TREE and node locks are not held. */
+int fs_index_link(struct fs *fs, uint32_t node, const struct upper_dir *dir, const char *name);
+/* The same for the name that NODE was found by last. */
+int fs_index_link_place(struct fs *fs, uint32_t node);
+/* NODE, whose name has just gone from the upper layer, goes from the index with its last one. TREE
+ * is held for writing. */
+void fs_index_unlinked(struct fs *fs, uint32_t node);

@@ -1,0 +1,299 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "fuse/merge/lookup/listing.h"
+#include "fuse/merge/lookup/listing_build.h"
+#include "fuse/merge/descriptors/locate.h"
+
+#include "common/base/scope.h"
+
+#include <string.h>
+
+#define OFFSET_DOT    1u
+#define OFFSET_DOTDOT 2u
+#define MOST_KEPT     64 /* listings; the kernel asks for one in pieces, and then keeps it itself */
+#define COUNTERS      64
+
+/* How often a name was looked for without a list at hand; of each directory, or the last one that
+ * shares its counter. */
+struct counter {
+	uint32_t node;
+	uint32_t times;
+};
+
+struct listings {
+	pthread_mutex_t lock; /* guards all below, and of each listing what may change */
+	struct listing *first;
+	struct counter counters[COUNTERS];
+};
+
+int listings_open(struct listings **ret)
+{
+	struct listings *listings = calloc(1, sizeof(*listings));
+
+	if (!listings)
+		return -ENOMEM;
+	pthread_mutex_init(&listings->lock, NULL);
+	*ret = listings;
+	return 0;
+}
+
+void listings_close(struct listings *listings)
+{
+	if (!listings)
+		return;
+	for (struct listing *at = listings->first, *next; at; at = next) {
+		next = at->next;
+		listing_free(at);
+	}
+	pthread_mutex_destroy(&listings->lock);
+	free(listings);
+}
+
+/* Takes out what AT points to; freed now, or by its last user. */
+static void take_out(struct listing **at)
+{
+	struct listing *listing = *at;
+
+	*at = listing->next;
+	listing->dropped = true;
+	if (!listing->users)
+		listing_free(listing);
+}
+
+static struct listing **find(struct listings *listings, uint32_t node)
+{
+	struct listing **at = &listings->first;
+
+	while (*at && (*at)->node != node)
+		at = &(*at)->next;
+	return at;
+}
+
+static struct listing *get_kept(struct listings *listings, uint32_t node, bool also_outdated)
+{
+	pthread_mutex_lock(&listings->lock);
+	struct listing **at = find(listings, node), *listing = *at;
+	if (listing && listing->outdated && !also_outdated)
+		listing = NULL;
+	if (listing) {
+		*at = listing->next;
+		listing->next = listings->first;
+		listings->first = listing;
+		listing->users++;
+	}
+	pthread_mutex_unlock(&listings->lock);
+	return listing;
+}
+
+static void keep(struct listings *listings, struct listing *listing)
+{
+	size_t n = 0;
+
+	pthread_mutex_lock(&listings->lock);
+	struct listing **at = find(listings, listing->node);
+	if (*at)
+		take_out(at);
+	listing->next = listings->first;
+	listings->first = listing;
+	for (at = &listings->first; *at;)
+		if (++n > MOST_KEPT)
+			take_out(at);
+		else
+			at = &(*at)->next;
+	pthread_mutex_unlock(&listings->lock);
+}
+
+static void release(struct listings *listings, struct listing *listing)
+{
+	pthread_mutex_lock(&listings->lock);
+	bool last = --listing->users == 0 && listing->dropped;
+	pthread_mutex_unlock(&listings->lock);
+	if (last)
+		listing_free(listing);
+}
+
+/* The first entry whose hash is more than OFFSET. */
+static size_t seek(const struct listing *listing, uint64_t offset)
+{
+	size_t low = 0, high = listing->n;
+
+	while (low < high) {
+		size_t middle = (low + high) / 2;
+		if (listing->entries[middle].hash > offset)
+			high = middle;
+		else
+			low = middle + 1;
+	}
+	return low;
+}
+
+/* An entry's offset is its hash. Names that share one are told as a group: only the last of them
+ * carries it, the others the offset before, so that a reader who stops between them sees some
+ * twice, none never. */
+static int tell(
+	struct listings *listings, struct listing *listing, uint64_t offset, list_fn *fn, void *arg)
+{
+	for (size_t i = seek(listing, offset); i < listing->n; i++) {
+		const struct list_entry *entry = &listing->entries[i];
+		bool shared = i + 1 < listing->n && listing->entries[i + 1].hash == entry->hash;
+		pthread_mutex_lock(&listings->lock);
+		bool hidden = entry->hidden;
+		pthread_mutex_unlock(&listings->lock);
+		if (hidden)
+			continue;
+		struct listed listed = { .name = listing->names + entry->name,
+			.ino = entry->ino,
+			.type = DTTOIF(entry->type),
+			.layer = entry->layer,
+			.next = shared ? entry->hash - 1 : entry->hash };
+		int r = fn(&listed, arg);
+		if (r)
+			return r < 0 ? r : 0;
+	}
+	return 0;
+}
+
+static uint64_t ino_of(struct fs *fs, uint32_t node)
+{
+	struct place place;
+
+	fs_place(fs, node, &place);
+	return place.ino;
+}
+
+static int tell_dots(struct fs *fs, uint32_t node, uint64_t offset, list_fn *fn, void *arg)
+{
+	struct listed dot = { .name = ".", .type = S_IFDIR, .next = OFFSET_DOT };
+	struct listed dotdot = { .name = "..", .type = S_IFDIR, .next = OFFSET_DOTDOT };
+	struct place place;
+	int r = 0;
+
+	fs_place(fs, node, &place);
+	dot.ino = place.ino;
+	dotdot.ino = ino_of(fs, place.parent ? place.parent : node);
+	if (offset < OFFSET_DOT)
+		r = fn(&dot, arg);
+	if (r == 0 && offset < OFFSET_DOTDOT)
+		r = fn(&dotdot, arg);
+	return r;
+}
+
+/* The lock of the listings is held. */
+static struct list_entry *find_entry(const struct listing *listing, const char *name)
+{
+	uint64_t hash = list_hash(name);
+
+	for (size_t i = seek(listing, hash - 1); i < listing->n && listing->entries[i].hash == hash;
+		i++)
+		if (!strcmp(listing->names + listing->entries[i].name, name))
+			return &listing->entries[i];
+	return NULL;
+}
+
+/* 0, or how many entries a list may have that is to be read now: where names are looked for again
+ * and again, more and more is spent on knowing them all. */
+static size_t worth_reading(struct listings *listings, uint32_t node)
+{
+	struct counter *counter = &listings->counters[node % COUNTERS];
+	enum { FEW = 8, ENTRIES = 128 };
+
+	pthread_mutex_lock(&listings->lock);
+	if (counter->node != node)
+		*counter = (struct counter){ .node = node };
+	uint32_t times = ++counter->times;
+	pthread_mutex_unlock(&listings->lock);
+	return times >= FEW && !(times & (times - 1)) ? (size_t)times * ENTRIES : 0;
+}
+
+uint16_t listing_layer(struct fs *fs, uint32_t node, const char *name)
+{
+	struct listing *listing = get_kept(fs->listings, node, true);
+	size_t most = listing ? 0 : worth_reading(fs->listings, node);
+
+	if (most && listing_build(fs, node, most, &listing) == 0)
+		keep(fs->listings, listing);
+	if (!listing)
+		return 0;
+	pthread_mutex_lock(&fs->listings->lock);
+	const struct list_entry *entry = find_entry(listing, name);
+	uint16_t layer = entry && !entry->hidden ? entry->layer : NO_LAYER;
+	pthread_mutex_unlock(&fs->listings->lock);
+	release(fs->listings, listing);
+	return layer;
+}
+
+int listing_in_lower(struct fs *fs, uint32_t node, const char *name)
+{
+	struct listings *listings = fs->listings;
+	int r = -ENODATA;
+
+	pthread_mutex_lock(&listings->lock);
+	const struct listing *listing = *find(listings, node);
+	if (listing) {
+		const struct list_entry *entry = find_entry(listing, name);
+		r = entry && entry->in_lower;
+	}
+	pthread_mutex_unlock(&listings->lock);
+	return r;
+}
+
+int fs_list_locked(struct fs *fs, uint32_t node, uint64_t offset, list_fn *fn, void *arg)
+{
+	struct place place;
+	struct listing *listing = get_kept(fs->listings, node, false);
+	int r = tell_dots(fs, node, offset, fn, arg);
+
+	fs_place(fs, node, &place);
+	if (r == 0 && !listing && !(place.flags & NODE_UNLINKED)) {
+		r = listing_build(fs, node, SIZE_MAX, &listing);
+		if (r == 0)
+			keep(fs->listings, listing);
+	}
+	if (r == 0 && listing)
+		r = tell(fs->listings, listing, offset < OFFSET_DOTDOT ? OFFSET_DOTDOT : offset, fn,
+			arg);
+	if (listing)
+		release(fs->listings, listing);
+	return r < 0 ? r : 0;
+}
+
+int fs_list(struct fs *fs, uint32_t node, uint64_t offset, list_fn *fn, void *arg)
+{
+	pthread_rwlock_rdlock(&fs->tree);
+	int r = fs_list_locked(fs, node, offset, fn, arg);
+	pthread_rwlock_unlock(&fs->tree);
+	return r;
+}
+
+void listing_remove(struct fs *fs, uint32_t node, const char *name)
+{
+	struct listings *listings = fs->listings;
+
+	pthread_mutex_lock(&listings->lock);
+	struct listing *listing = *find(listings, node);
+	struct list_entry *entry = listing ? find_entry(listing, name) : NULL;
+	if (entry)
+		entry->hidden = true;
+	pthread_mutex_unlock(&listings->lock);
+}
+
+void listing_outdate(struct fs *fs, uint32_t node)
+{
+	struct listings *listings = fs->listings;
+
+	pthread_mutex_lock(&listings->lock);
+	struct listing *listing = *find(listings, node);
+	if (listing)
+		listing->outdated = true;
+	pthread_mutex_unlock(&listings->lock);
+}
+
+void listing_drop(struct fs *fs, uint32_t node)
+{
+	struct listings *listings = fs->listings;
+
+	pthread_mutex_lock(&listings->lock);
+	struct listing **at = find(listings, node);
+	if (*at)
+		take_out(at);
+	pthread_mutex_unlock(&listings->lock);
+}

@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "fuse/merge/lookup/listing_build.h"
+#include "fuse/merge/descriptors/limits.h"
+#include "fuse/merge/descriptors/locate.h"
+#include "fuse/merge/lookup/lookup.h"
+
+#include "common/base/scope.h"
+#include "common/overlay/aufs.h"
+#include "common/overlay/fdxattr.h"
+#include "common/overlay/whiteout.h"
+
+#include <fcntl.h>
+#include <string.h>
+#include <xxhash.h>
+
+void listing_free(struct listing *listing)
+{
+	free(listing->entries);
+	free(listing->names);
+	free(listing);
+}
+
+uint64_t list_hash(const char *name)
+{
+	uint64_t hash = XXH3_64bits(name, strlen(name)) >> 1;
+
+	return hash < LIST_FIRST ? hash + LIST_FIRST : hash;
+}
+
+static int add_entry(
+	struct listing *listing, const char *name, uint64_t ino, uint8_t type, bool hidden)
+{
+	size_t size = strlen(name) + 1;
+
+	if (listing->n == listing->most)
+		return -E2BIG;
+	if (listing->n == listing->room) {
+		size_t room = listing->room ? listing->room * 2 : 64;
+		void *grown = realloc(listing->entries, room * sizeof(*listing->entries));
+		if (!grown)
+			return -ENOMEM;
+		listing->entries = grown;
+		listing->room = room;
+	}
+	if (listing->names_size + size > listing->names_room) {
+		size_t room = (listing->names_room + size) * 2;
+		void *grown = realloc(listing->names, room);
+		if (!grown)
+			return -ENOMEM;
+		listing->names = grown;
+		listing->names_room = room;
+	}
+	memcpy(listing->names + listing->names_size, name, size);
+	listing->entries[listing->n++] = (struct list_entry){ .hash = list_hash(name),
+		.ino = ino,
+		.name = (uint32_t)listing->names_size,
+		.type = type,
+		.hidden = hidden,
+		.layer = listing->layer };
+	listing->names_size += size;
+	return 0;
+}
+
+static bool is_hidden(struct fs *fs, int fd, const struct dirent *entry, bool xwhiteouts)
+{
+	struct stat st;
+
+	if (entry->d_type == DT_CHR || entry->d_type == DT_UNKNOWN)
+		if (fstatat(fd, entry->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+			stat_is_whiteout(&st))
+			return true;
+	return xwhiteouts && (entry->d_type == DT_REG || entry->d_type == DT_UNKNOWN) &&
+	       name_is_xattr_whiteout(fd, entry->d_name, fs->options.class) == 1;
+}
+
+/* Whiteouts of aufs hide what lies in the layers below, not what lies beside them: they are added
+ * last. */
+static int add_aufs_whiteouts(DIR *dir, struct listing *listing)
+{
+	struct dirent *entry;
+	int r = 0;
+
+	rewinddir(dir);
+	for (errno = 0; r == 0 && (entry = readdir(dir)); errno = 0)
+		if (aufs_is_mark(entry->d_name))
+			r = add_entry(listing, aufs_hidden(entry->d_name), 0, DT_CHR, true);
+	return r < 0 ? r : -errno;
+}
+
+static void set_real_flag(struct fs *fs, uint32_t real, uint16_t flag)
+{
+	pthread_mutex_lock(&fs->table.lock);
+	real_at(&fs->table, real)->flags |= flag;
+	pthread_mutex_unlock(&fs->table.lock);
+}
+
+static int read_layer(struct fs *fs, uint32_t real, struct listing *listing)
+{
+	bool aufs = fs->options.aufs && !real_is_upper(fs, real), marks = false;
+	auto_ref struct ref ref = REF_NONE;
+	bool xwhiteouts = fs_real_flags(fs, real) & REAL_XWHITEOUTS;
+	struct dirent *entry;
+	int path = fs_real_fd(fs, real, &ref);
+
+	listing->layer = real_at(&fs->table, real)->layer;
+	if (path < 0)
+		return path;
+	auto_close int fd = with_room(
+		fs, sys(openat(path, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)));
+	if (fd < 0)
+		return fd;
+	auto_closedir DIR *dir = fdopendir(fd);
+	if (!dir)
+		return -ENOMEM;
+	int raw = steal_fd(&fd);
+	for (errno = 0; (entry = readdir(dir)); errno = 0) {
+		if (!strcmp(entry->d_name, ".") || !strcmp(entry->d_name, ".."))
+			continue;
+		if (aufs && aufs_is_mark(entry->d_name)) {
+			marks = true;
+			continue;
+		}
+		int r = add_entry(listing, entry->d_name, entry->d_ino, entry->d_type,
+			is_hidden(fs, raw, entry, xwhiteouts));
+		if (r < 0)
+			return r;
+	}
+	if (errno)
+		return -errno;
+	if (aufs && !marks)
+		set_real_flag(fs, real, REAL_NO_AUFS);
+	return marks ? add_aufs_whiteouts(dir, listing) : 0;
+}
+
+static int compare(const void *a, const void *b, void *names)
+{
+	const struct list_entry *one = a, *other = b;
+
+	if (one->hash != other->hash)
+		return one->hash < other->hash ? -1 : 1;
+	int r = strcmp((char *)names + one->name, (char *)names + other->name);
+	if (r)
+		return r;
+	/* The upper layer was read first, so its names come first: what lies above decides. */
+	return one->name < other->name ? -1 : one->name > other->name;
+}
+
+/* Sorted, and of each name the topmost alone, which learns of the topmost below the upper layer. */
+static void merge(struct listing *listing, bool with_upper)
+{
+	struct list_entry *top = NULL;
+	bool asked = false;
+	size_t kept = 0;
+
+	if (listing->n)
+		qsort_r(listing->entries, listing->n, sizeof(*listing->entries), compare,
+			listing->names);
+	for (size_t i = 0; i < listing->n; i++) {
+		const struct list_entry *entry = &listing->entries[i];
+		bool lower = !with_upper || entry->layer != LAYER_UPPER;
+		if (!top || entry->hash != top->hash ||
+			strcmp(listing->names + entry->name, listing->names + top->name) != 0) {
+			top = &listing->entries[kept++];
+			*top = *entry;
+			asked = false;
+		}
+		if (lower && !asked)
+			top->in_lower = !entry->hidden;
+		asked |= lower;
+	}
+	listing->n = kept;
+}
+
+/* A directory of the upper layer alone, marked impure, out of which all has gone that was copied
+ * up: the mark goes too, as the kernel does it at this opportunity. */
+static void drop_needless_mark(struct fs *fs, uint32_t real, const struct listing *listing)
+{
+	auto_ref struct ref ref = REF_NONE;
+	const char *origin = overlay_xattr(fs->options.class, "origin");
+
+	if (!real_is_upper(fs, real) || !(fs_real_flags(fs, real) & REAL_IMPURE))
+		return;
+	int fd = fs_real_fd(fs, real, &ref);
+	for (size_t i = 0; fd >= 0 && i < listing->n; i++)
+		if (getxattr_at(fd, listing->names + listing->entries[i].name, origin, NULL, 0) >=
+			0)
+			return;
+	if (fd < 0 || fdxattr_remove(fd, overlay_xattr(fs->options.class, "impure")) < 0)
+		return;
+	pthread_mutex_lock(&fs->table.lock);
+	real_at(&fs->table, real)->flags &= (uint16_t)~REAL_IMPURE;
+	pthread_mutex_unlock(&fs->table.lock);
+}
+
+int listing_build(struct fs *fs, uint32_t node, size_t most, struct listing **ret)
+{
+	uint32_t reals[MOST_LAYERS];
+	size_t n = fs_reals(fs, node, reals);
+	struct listing *listing = calloc(1, sizeof(*listing));
+	int r = 0;
+
+	if (!listing)
+		return -ENOMEM;
+	listing->node = node;
+	listing->most = most;
+	listing->users = 1;
+	for (size_t i = 0; i < n && r == 0; i++)
+		r = read_layer(fs, reals[i], listing);
+	if (r < 0) {
+		listing_free(listing);
+		return r;
+	}
+	merge(listing, n > 0 && real_is_upper(fs, reals[0]));
+	if (n == 1)
+		drop_needless_mark(fs, reals[0], listing);
+	*ret = listing;
+	return 0;
+}

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* File names in slots of few sizes: a handle is 32 bits, and a name of 12 bytes takes 16. */
+#pragma once
+
+#include <stdint.h>
+
+#include "fuse/merge/table/region.h"
+
+#define NAME_KINDS 5
+
+struct names {
+	struct region kinds[NAME_KINDS]; /* slots of 16, 32, 64, 128 and 256 bytes */
+};
+
+int names_open(struct names *names);
+void names_close(struct names *names);
+
+/* A handle, or 0: out of memory, or longer than 255 bytes. */
+uint32_t names_add(struct names *names, const char *name);
+void names_drop(struct names *names, uint32_t handle);
+const char *names_get(const struct names *names, uint32_t handle);

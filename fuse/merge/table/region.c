@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "fuse/merge/table/region.h"
+
+#include "common/base/scope.h"
+
+#include <stdbool.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+
+#define GROWTH (1u << 20) /* bytes */
+
+/* A limit of the size of files that could not be lifted counts for memfds too. */
+static bool may_grow_files(void)
+{
+	struct rlimit limit;
+
+	return getrlimit(RLIMIT_FSIZE, &limit) == 0 && limit.rlim_cur == RLIM_INFINITY;
+}
+
+/* Of address space that is limited, each region takes a share; there are fewer than SHARES. */
+static uint32_t limit_to_share(uint32_t limit, size_t slot_size)
+{
+	enum { SHARES = 16 };
+	struct rlimit space;
+
+	if (getrlimit(RLIMIT_AS, &space) < 0 || space.rlim_cur == RLIM_INFINITY)
+		return limit;
+	rlim_t share = space.rlim_cur / SHARES / slot_size;
+	return share < limit ? (uint32_t)share : limit;
+}
+
+int region_open(struct region *region, const char *name, size_t slot_size, uint32_t limit)
+{
+	*region = (struct region){ .memfd = -1,
+		.slot_size = slot_size,
+		.limit = limit_to_share(limit, slot_size),
+		.used = 1 };
+	bool file = may_grow_files();
+	auto_close int memfd = file ? sys(memfd_create(name, MFD_CLOEXEC)) : -1;
+	if (file && memfd < 0)
+		return memfd;
+	void *base = mmap(NULL, region->limit * slot_size, PROT_READ | PROT_WRITE,
+		MAP_SHARED | MAP_NORESERVE | (file ? 0 : MAP_ANONYMOUS), memfd, 0);
+	if (base == MAP_FAILED)
+		return -errno;
+	region->base = base;
+	region->memfd = steal_fd(&memfd);
+	return 0;
+}
+
+void region_close(struct region *region)
+{
+	if (region->base)
+		munmap(region->base, (size_t)region->limit * region->slot_size);
+	cleanup_close(&region->memfd);
+	*region = (struct region){ .memfd = -1 };
+}
+
+static int grow(struct region *region)
+{
+	size_t size = (size_t)region->capacity * region->slot_size + GROWTH;
+	size_t most = (size_t)region->limit * region->slot_size;
+
+	if (size > most)
+		size = most;
+	if (size / region->slot_size <= region->capacity)
+		return -ENOMEM;
+	if (region->memfd >= 0 && ftruncate(region->memfd, (off_t)size) < 0)
+		return -errno;
+	region->capacity = (uint32_t)(size / region->slot_size);
+	return 0;
+}
+
+uint32_t region_take(struct region *region)
+{
+	uint32_t slot = region->free;
+
+	if (slot) {
+		memcpy(&region->free, region_at(region, slot), sizeof(region->free));
+	} else {
+		if (region->used >= region->capacity && grow(region) < 0)
+			return 0;
+		slot = region->used++;
+	}
+	memset(region_at(region, slot), 0, region->slot_size);
+	region->in_use++;
+	return slot;
+}
+
+void region_give(struct region *region, uint32_t slot)
+{
+	memcpy(region_at(region, slot), &region->free, sizeof(region->free));
+	region->free = slot;
+	region->in_use--;
+}
