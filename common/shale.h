@@ -255,6 +255,7 @@ struct shale_image_options {
 				  * result is not looked at; or NULL */
 	void *imported_arg;
 	int keep_blobs; /* import: nonzero: keep compressed layers, too, for exports */
+	int force;      /* export: nonzero: replace any file, not only an archive (-EEXIST) */
 };
 
 /* SOURCE: oci:DIR[:TAG], oci-archive:FILE[:TAG], docker-archive:FILE[:NAME], tar:FILE (a root

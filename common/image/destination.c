@@ -3,12 +3,12 @@
 
 #include <fcntl.h>
 #include <limits.h>
-#include <stdbool.h>
 #include <string.h>
 #include <sys/stat.h>
 
 #include "common/base/scope.h"
 #include "common/base/error.h"
+#include "common/image/overwrite.h"
 #include "common/image/reference.h"
 #include "common/image/spool.h"
 #include "common/store/smallfile.h"
@@ -43,27 +43,37 @@ static int open_file(const char *path, struct destination *to, struct shale_erro
 	to->dir = sys(open(parent, O_RDONLY | O_DIRECTORY | O_CLOEXEC));
 	if (to->dir < 0)
 		return error_fail(err, to->dir, "open directory '%s'", parent);
+	unfinished_sweep(to->dir);
 	int r = outfile_open(to->dir, &to->file, err);
 	return r < 0 ? error_fail(err, r, "write '%s'", path) : 0;
 }
 
-int destination_open(const char *path, int spool, struct destination *ret, struct shale_error *err)
+static int open_path(const char *path, const struct export_to *how, struct destination *to,
+	struct shale_error *err)
 {
-	struct destination to = { .dir = -1, .stream = -1, .file.fd = -1 };
 	auto_free char *real = NULL;
 	struct stat st;
-	const bool standard = strcmp(path, REFERENCE_STANDARD) == 0;
-	int r = standard ? 0 : sys(stat(path, &st));
 
-	if (r == 0 && !standard && S_ISDIR(st.st_mode))
+	if (stat(path, &st) < 0)
+		return open_file(path, to, err);
+	if (S_ISDIR(st.st_mode))
 		return error_fail(err, -EISDIR, "write '%s'", path);
-	if (r == 0 && !standard && S_ISREG(st.st_mode)) {
-		real = realpath(path, NULL);
-		if (!real)
-			return error_fail(err, -errno, "write '%s'", path);
-	}
-	r = r == 0 && !real ? open_stream(path, spool, &to, err)
-			    : open_file(real ? real : path, &to, err);
+	int r = how->force ? 0 : overwrite_check(path, &st, err);
+	if (r < 0)
+		return r;
+	if (!S_ISREG(st.st_mode))
+		return open_stream(path, how->spool, to, err);
+	real = realpath(path, NULL);
+	return real ? open_file(real, to, err) : error_fail(err, -errno, "write '%s'", path);
+}
+
+int destination_open(const char *path, const struct export_to *how, struct destination *ret,
+	struct shale_error *err)
+{
+	struct destination to = { .dir = -1, .stream = -1, .file.fd = -1 };
+	int r = strcmp(path, REFERENCE_STANDARD) == 0 ? open_stream(path, how->spool, &to, err)
+						      : open_path(path, how, &to, err);
+
 	if (r < 0) {
 		destination_close(&to);
 		return r;

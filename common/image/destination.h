@@ -12,10 +12,16 @@ struct destination {
 	struct outfile file; /* what to write to: file.fd, seekable */
 };
 
+struct export_to {
+	int spool;  /* the directory of nameless files, for what goes into a stream */
+	bool force; /* replace any file, not only an archive */
+};
+
 /* PATH may be a symbolic link: the file that it leads to is replaced. "-" is standard output. A
- * terminal is refused (-ENOTTY). For a stream, what is written
- * lies in a nameless file in directory SPOOL until the commit. */
-int destination_open(const char *path, int spool, struct destination *ret, struct shale_error *err);
+ * terminal is refused (-ENOTTY), and what is no archive (-EEXIST; overwrite.h). For a stream, what
+ * is written lies in a nameless file until the commit. */
+int destination_open(const char *path, const struct export_to *how, struct destination *ret,
+	struct shale_error *err);
 /* Durable, and visible under its name. */
 int destination_commit(struct destination *destination, struct shale_error *err);
 void destination_close(struct destination *destination);

@@ -12,6 +12,8 @@
 #include "common/image/reference.h"
 #include "common/store/kept_blob.h"
 
+enum { TRIES = 4 };
+
 /* What layer I, counted from the base, adds to the layers below it. */
 static struct diff_spec layer_spec(const struct export *export, size_t i)
 {
@@ -132,10 +134,19 @@ static int write_merged(const struct export *export, int fd, struct shale_error 
 	return diff_tar(&spec, fd, err);
 }
 
+static struct export_to how_to_write(const struct export *export)
+{
+	return (struct export_to){
+		.spool = store_home(export->store),
+		.force = export->options && export->options->force,
+	};
+}
+
 static int export_tar(struct export *export, const char *path, struct shale_error *err)
 {
+	const struct export_to how = how_to_write(export);
 	struct destination to;
-	int r = destination_open(path, store_home(export->store), &to, err);
+	int r = destination_open(path, &how, &to, err);
 
 	if (r < 0)
 		return r;
@@ -151,16 +162,29 @@ static int export_tar(struct export *export, const char *path, struct shale_erro
 static int export_to_sink(
 	struct export *export, const struct reference *dest, struct shale_error *err)
 {
+	const struct export_to how = how_to_write(export);
 	auto_sink struct sink *sink = NULL;
-	int r = dest->kind == REFERENCE_OCI
-			? sink_dir(dest->path, &sink, err)
-			: sink_tar(dest->path, store_home(export->store), &sink, err);
+	int r = dest->kind == REFERENCE_OCI ? sink_dir(dest->path, &sink, err)
+					    : sink_tar(dest->path, &how, &sink, err);
 
 	if (r < 0)
 		return r;
 	export->docker = dest->kind == REFERENCE_DOCKER_ARCHIVE;
 	r = export->docker ? export_docker(export, sink, err) : export_oci(export, sink, err);
 	return r < 0 ? r : sink->ops->commit(sink, err);
+}
+
+/* Again, and into it, where another process made the layout at the same time. */
+static int export_image(
+	struct export *export, const struct reference *dest, struct shale_error *err)
+{
+	int r = -EAGAIN;
+
+	for (int i = 0; i < TRIES && r == -EAGAIN; i++) {
+		error_clear(err);
+		r = export_to_sink(export, dest, err);
+	}
+	return r;
 }
 
 static int export_to(
@@ -180,7 +204,7 @@ static int export_to(
 		r = packing_open(export->lineage.manifest, &export->packing, err);
 	if (r == 0)
 		r = dest.kind >= REFERENCE_TAR ? export_tar(export, dest.path, err)
-					       : export_to_sink(export, &dest, err);
+					       : export_image(export, &dest, err);
 	packing_close(&export->packing);
 	lineage_free(&export->lineage);
 	reference_free(&dest);

@@ -4,6 +4,7 @@
 
 #include <stddef.h>
 
+#include "common/image/destination.h"
 #include "common/shale.h"
 
 struct sink;
@@ -29,12 +30,13 @@ struct sink {
 	const struct sink_ops *ops; /* first member of each kind's own struct */
 };
 
-/* The OCI layout in directory PATH, made if need be. It is locked against other exports until the
- * close. -ENOTEMPTY: PATH holds something else. */
+/* The OCI layout in directory PATH, made at the commit if need be: -EAGAIN there if another one was
+ * made meanwhile. One that is there is locked against other exports until the close.
+ * -ENOTEMPTY: PATH holds something else. */
 int sink_dir(const char *path, struct sink **ret, struct shale_error *err);
-/* The archive PATH: a new file in the place of an old one, or what is not a file (a pipe), which
- * gets all at the commit; until then that lies in a nameless file in directory SPOOL. */
-int sink_tar(const char *path, int spool, struct sink **ret, struct shale_error *err);
+/* The archive PATH, opened as destination.h says: all of it is there at the commit. */
+int sink_tar(
+	const char *path, const struct export_to *how, struct sink **ret, struct shale_error *err);
 
 /* A whole small file. */
 int sink_put(struct sink *sink, const char *name, const void *data, size_t size,

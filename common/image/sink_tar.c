@@ -174,14 +174,15 @@ static const struct sink_ops tar_ops = {
 	.close = tar_close,
 };
 
-int sink_tar(const char *path, int spool, struct sink **ret, struct shale_error *err)
+int sink_tar(
+	const char *path, const struct export_to *how, struct sink **ret, struct shale_error *err)
 {
 	struct tar_sink *tar = calloc(1, sizeof(*tar));
 
 	if (!tar)
 		return error_fail(err, -ENOMEM, "write '%s'", path);
 	tar->base.ops = &tar_ops;
-	int r = destination_open(path, spool, &tar->to, err);
+	int r = destination_open(path, how, &tar->to, err);
 	if (r < 0) {
 		free(tar);
 		return r;

@@ -153,7 +153,7 @@ scenario() {
 	assert_clear_error 'not a tag' shale export app 'oci:o:bad tag'
 	assert_clear_error 'not an image name' shale export app docker-archive:x.tar:UPPER
 	ln -s old.tar link.tar
-	shale export app tar:link.tar
+	shale export --force app tar:link.tar
 	[ -L link.tar ]
 	tar -tf old.tar >/dev/null
 }
@@ -169,7 +169,7 @@ scenario() {
 	shale import oci:layout app >/dev/null
 	echo old >small/old.tar
 	for kind in oci-archive docker-archive tar; do
-		assert_clear_error 'No space left' shale export app "$kind:small/old.tar"
+		assert_clear_error 'No space left' shale export --force app "$kind:small/old.tar"
 		assert_content small/old.tar old
 	done
 	rm small/old.tar
@@ -217,7 +217,7 @@ scenario() {
 		mkdir -p outside/sha256
 		rm -r "layout/$link"
 		ln -s "$PWD/outside" "layout/$link"
-		assert_clear_error 'make blobs/sha256' shale export app oci:layout
+		assert_clear_error 'open blobs/sha256' shale export app oci:layout
 		assert_eq "$(find outside -type f)" ''
 	done
 	rm -rf layout

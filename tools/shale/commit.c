@@ -18,7 +18,7 @@ static int run(struct cli *cli, int argc, char **argv)
 	struct config_words config = { 0 };
 	int r = CLI_USAGE;
 
-	if (config_words_parse(&config, cli, argc, argv) && cli_arguments(cli, argc, 2, 2))
+	if (config_words_parse(&config, cli, argc, argv, false) && cli_arguments(cli, argc, 2, 2))
 		r = commit(cli, argv[optind], argv[optind + 1], &config.options);
 	config_words_free(&config);
 	return r;

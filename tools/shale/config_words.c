@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "tools/shale/config_words.h"
 
-bool config_words_parse(struct config_words *words, struct cli *cli, int argc, char **argv)
+bool config_words_parse(
+	struct config_words *words, struct cli *cli, int argc, char **argv, bool takes_force)
 {
-	static const struct option options[] = { { "config", required_argument, NULL, 'c' },
+	const struct option options[] = { { "config", required_argument, NULL, 'c' },
 		{ "author", required_argument, NULL, 'a' },
-		{ "message", required_argument, NULL, 'm' }, { 0 } };
+		{ "message", required_argument, NULL, 'm' },
+		{ takes_force ? "force" : NULL, no_argument, NULL, 'f' }, { 0 } };
 	int option;
 
 	words->options.size = sizeof(words->options);
@@ -14,6 +16,8 @@ bool config_words_parse(struct config_words *words, struct cli *cli, int argc, c
 			words_add(&words->changes, optarg);
 		else if (option == 'a')
 			words->options.author = optarg;
+		else if (option == 'f')
+			words->force = true;
 		else
 			words->options.message = optarg;
 	}

@@ -2,13 +2,28 @@
 #include "tools/shale/config_words.h"
 #include "tools/shale/progress.h"
 
-static int export(struct cli *cli, const char *what, const char *dest,
-	const struct shale_config_options *config)
-{
-	struct shale_image_options options = {
-		.size = sizeof(options), .progress = progress_or_null(), .config = config
-	};
+#include <sys/resource.h>
 
+/* All blobs of a layout are open until the last of them is written. */
+static void raise_open_files(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
+		limit.rlim_cur = limit.rlim_max;
+		setrlimit(RLIMIT_NOFILE, &limit);
+	}
+}
+
+static int export(
+	struct cli *cli, const char *what, const char *dest, const struct config_words *words)
+{
+	struct shale_image_options options = { .size = sizeof(options),
+		.progress = progress_or_null(),
+		.config = &words->options,
+		.force = words->force };
+
+	raise_open_files();
 	if (!cli_open(cli))
 		return CLI_FAILED;
 	int r = shale_image_export(cli->store, what, dest, &options, &cli->err);
@@ -21,15 +36,15 @@ static int run(struct cli *cli, int argc, char **argv)
 	struct config_words config = { 0 };
 	int r = CLI_USAGE;
 
-	if (config_words_parse(&config, cli, argc, argv) && cli_arguments(cli, argc, 2, 2))
-		r = export(cli, argv[optind], argv[optind + 1], &config.options);
+	if (config_words_parse(&config, cli, argc, argv, true) && cli_arguments(cli, argc, 2, 2))
+		r = export(cli, argv[optind], argv[optind + 1], &config);
 	config_words_free(&config);
 	return r;
 }
 
 const struct command command_export = {
 	.name = "export",
-	.args = "[--config KEY=VALUE]... [--author NAME] [--message TEXT] ID|NAME DEST",
+	.args = "[--config KEY=VALUE]... [--author NAME] [--message TEXT] [--force] ID|NAME DEST",
 	.summary = "export to oci:DIR[:TAG], oci-archive:FILE, docker-archive:FILE or tar:FILE; "
 		   "FILE '-' is standard output",
 	.run = run,
