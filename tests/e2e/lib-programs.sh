@@ -19,5 +19,6 @@ if [ -z "${SHALE-}" ] || [ -z "${SHALE_FUSE-}" ]; then
 		export LD_LIBRARY_PATH=$built/.libs
 	fi
 fi
+: "${SHALE_DOCKER:=${SHALE%/*}/shale-docker}"
 : "${DIFFERENTIAL:=${built:-.}/differential}" "${REFUSE:=$(find_build)/refuse}"
-export SHALE SHALE_FUSE DIFFERENTIAL REFUSE
+export SHALE SHALE_DOCKER SHALE_FUSE DIFFERENTIAL REFUSE

@@ -55,6 +55,8 @@ rules() {
 	never fuse/daemon '"fuse/backend/' 'fuse/daemon knows nothing of who starts it'
 	never fuse/backend '"fuse/(daemon|merge)/' 'fuse/backend, in the library, has none of the daemon'"'"'s code'
 	never 'kernel fuse' '"common/(store|image)/' 'the backends stay below the seam'
+	never 'tools/shale-docker tools/service' '"(kernel|fuse|common/[^sb]|common/(store|backend))' \
+		'shale-docker uses libshale through common/shale.h only'
 	never tools '"tests/' 'tools/ includes nothing from tests/'
 	never 'common kernel fuse tools' '"[^"/]*"' 'includes are spelled from the top of the tree'
 }
@@ -72,6 +74,7 @@ plant() { # FILE INCLUDE
 self_test() {
 	plant kernel/mount.c '"fuse/daemon/session.h"'
 	plant fuse/daemon/session.c '"kernel/mount.h"'
+	plant tools/shale-docker/driver.c '"common/store/store.h"'
 	plant fuse/daemon/session.c '"common/store/store.h"'
 	plant fuse/merge/lookup/find.c '"fuse/daemon/wire.h"'
 	plant fuse/merge/lookup/find.c '<linux/fuse.h>'

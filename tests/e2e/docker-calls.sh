@@ -1,0 +1,166 @@
+#!/bin/bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# The graphdriver plug-in, as dockerd speaks to it: every endpoint of the protocol. tests/engines/docker-plugin.sh
+# has dockerd itself.
+. "${0%/*}/lib.sh"
+. "${0%/*}/lib-docker.sh"
+
+scenario() {
+	local dir
+	mkdir -p tree/sub
+	echo one >tree/one
+	echo two >tree/sub/two
+	tar -C tree -cf base.tar one sub
+	head -c 20000 /dev/urandom >>base.tar # dockerd digests what follows the archive, too
+	start_plugin
+
+	assert_eq "$(post Plugin.Activate)" '{"Implements":["GraphDriver"]}'$'\n200'
+	ask Init '{"Home":"/nowhere","Opts":null,"UIDMaps":null,"GIDMaps":null}'
+	assert_eq "$(ask Capabilities '{}')" '{"Capabilities":{"ReproducesExactDiffs":true}}'
+	ask Status '{}' >status
+	grep -q "\[\"Home\",\"$PWD/home\"\]" status
+
+	ask Create '{"ID":"base"}' >/dev/null
+	assert_eq "$(apply_diff base '' base.tar)" '{"Size":8}'$'\n200'
+	diff_of base '' | cmp - base.tar
+	ask CreateReadWrite '{"ID":"app","Parent":"base","MountLabel":"","StorageOpt":null}' >/dev/null
+	dir=$(ask Get '{"ID":"app","MountLabel":""}' | sed 's/.*"Dir":"\(.*\)".*/\1/')
+	assert_content "$dir/sub/two" two
+	rm "$dir/one"
+	echo three >"$dir/sub/three"
+	chmod 700 "$dir/sub"
+	assert_eq "$(ask Changes '{"ID":"app","Parent":"base"}')" '{"Changes":[{"Path":"/one","Kind":2},'`
+		`'{"Path":"/sub","Kind":0},{"Path":"/sub/three","Kind":1}]}'
+	assert_eq "$(ask DiffSize '{"ID":"app","Parent":"base"}')" '{"Size":6}'
+	assert_eq "$(diff_of app base | tar -t | tr '\n' ' ')" '.wh.one sub/ sub/three '
+	assert_eq "$(diff_of app '' | tar -t | tr '\n' ' ')" 'sub/ sub/three sub/two '
+
+	# Two uses, two ends; another end is none, also of a layer that there is not.
+	ask Get '{"ID":"app"}' >/dev/null
+	ask Put '{"ID":"app"}' >/dev/null
+	is_mounted "$dir"
+	ask Put '{"ID":"app"}' >/dev/null
+	refute is_mounted "$dir"
+	ask Put '{"ID":"app"}' >/dev/null
+	ask Put '{"ID":"absent"}' >/dev/null
+
+	assert_eq "$(ask Exists '{"ID":"app"}')" '{"Exists":true}'
+	assert_eq "$(ask Exists '{"ID":"absent"}')" '{"Exists":false}'
+	assert_eq "$(ask GetMetadata '{"ID":"app"}')" "{\"Metadata\":{\"LowerDir\":\"$PWD/home/base/diff\","`
+		`"\"UpperDir\":\"$PWD/home/app/diff\",\"WorkDir\":\"$PWD/home/app/work\",\"MergedDir\":\"$dir\"}}"
+	assert_refused 200 'no such layer' GetMetadata '{"ID":"absent"}'
+	assert_refused 500 'no such layer' Diff '{"ID":"absent","Parent":""}'
+	assert_refused 500 'no such layer' Changes '{"ID":"absent"}'
+	assert_refused 200 'no such layer' Get '{"ID":"absent"}'
+	assert_refused 200 absent Create '{"ID":"orphan","Parent":"absent"}'
+
+	# BuildKit writes into what it made by Create; once a layer lies on it, it is read-only.
+	ask Create '{"ID":"step","Parent":"base"}' >/dev/null
+	dir=$(ask Get '{"ID":"step"}' | sed 's/.*"Dir":"\(.*\)".*/\1/')
+	echo step >"$dir/step"
+	ask Put '{"ID":"step"}' >/dev/null
+	ask Create '{"ID":"next","Parent":"step"}' >/dev/null
+	dir=$(ask Get '{"ID":"step"}' | sed 's/.*"Dir":"\(.*\)".*/\1/')
+	assert_content "$dir/step" step
+	assert_fails 'Read-only' touch "$dir/more"
+
+	# Uses that a dockerd left behind when it was killed: a plug-in that is started anew knows of them.
+	ask Get '{"ID":"app"}' >/dev/null
+	ask Get '{"ID":"app"}' >/dev/null
+	stop_plugin
+	is_mounted home/app/merged
+	start_plugin
+	ask Remove '{"ID":"next"}' >/dev/null
+	ask Remove '{"ID":"step"}' >/dev/null
+	ask Remove '{"ID":"app"}' >/dev/null
+	ask Remove '{"ID":"app"}' >/dev/null
+	assert_absent home/app home/step
+	assert_refused 200 'id is empty' Remove '{}'
+	ask Cleanup '{}'
+	stop_plugin
+	assert_absent plugin.sock
+	assert_no_rubbish
+}
+on_each_backend 'every call of the graphdriver protocol'
+
+scenario() {
+	local i part out started=()
+	printf 'x%.0s' {1..2000} >text
+	tar -cf layer.tar text text text
+	start_plugin
+	ask Create '{"ID":"base"}' >/dev/null
+
+	assert_refused 404 'no such endpoint' Nothing '{}'
+	assert_refused 400 'not JSON' Create '{"ID":'
+	assert_refused 400 'not JSON' Create "$(printf '[%.0s' {1..5000})"
+	assert_refused 400 'not JSON' Create "$(printf '{"ID":"a\xff"}')"
+	assert_refused 400 'not a JSON object' Create '["ID"]'
+	assert_refused 400 "'ID'" Create '{"ID":5}'
+	assert_refused 400 "'Parent'" Diff '{"ID":"base","Parent":{}}'
+	assert_refused 400 "'StorageOpt'" CreateReadWrite '{"ID":"a","StorageOpt":"size=1G"}'
+	assert_refused 400 "'UIDMaps'" Init '{"UIDMaps":"all"}'
+	assert_refused 200 'UIDMaps' Init '{"UIDMaps":[{"container_id":0}]}'
+	assert_refused 200 'cannot be mapped' Init '{"UIDMaps":[],"GIDMaps":[]}'
+	assert_refused 200 'unknown option overlay2.size' Init '{"Opts":["overlay2.size=1G"]}'
+	assert_refused 200 'Unknown option color' CreateReadWrite '{"ID":"a","StorageOpt":{"color":"red"}}'
+	assert_refused 200 'only supported for ReadWrite' Create '{"ID":"a","StorageOpt":{"size":"1G"}}'
+	for i in '' a/b ../base /base . .. l staging shale.json -x "$(printf 'x%.0s' {1..200})"; do
+		assert_refused 200 id Create "{\"ID\":\"$i\"}"
+		assert_refused 200 id Get "{\"ID\":\"$i\"}"
+		assert_refused 200 id Remove "{\"ID\":\"$i\"}"
+		assert_eq "$(apply_diff "$i" '' layer.tar | tail -n 1)" 200
+	done
+	assert_eq "$(curl -sS --unix-socket plugin.sock -w '%{http_code}' -o said http://plugin/GraphDriver.Exists)" 405
+	assert_eq "$(head -c 3000000 /dev/zero | post GraphDriver.Exists --data-binary @- | tail -n 1)" 413
+	assert_eq "$(head -c 3000000 /dev/zero | post GraphDriver.Exists -T - | tail -n 1)" 413
+	assert_eq "$(apply_diff base other layer.tar | head -n 1)" "{\"Err\":\"layer 'other' is not the parent of layer 'base'\"}"
+	assert_eq "$(head -c 3000000 /dev/urandom | apply_diff base '' - | tail -n 1)" 200
+	assert_eq "$(head -c 3000000 /dev/urandom | apply_diff base '' - | cut -c1-7 | head -n 1)" '{"Err":'
+
+	# A body that ends at an entry's end, but has not ended: in chunks, by its length, and when its sender dies.
+	part=$(head -c 3072 layer.tar | base64 -w0)
+	{ printf 'POST /GraphDriver.ApplyDiff?id=base HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nC00\r\n'
+		base64 -d <<<"$part"
+		printf '\r\n'; } | nc -w 5 -NU plugin.sock >said
+	assert_eq "$(cat said)" ''
+	{ printf 'POST /GraphDriver.ApplyDiff?id=base HTTP/1.1\r\nHost: x\r\nContent-Length: 6144\r\n\r\n'
+		base64 -d <<<"$part"; } | nc -w 5 -NU plugin.sock >said
+	assert_eq "$(cat said)" ''
+	mkfifo pipe
+	curl -sS --unix-socket plugin.sock -X POST "http://plugin/GraphDriver.ApplyDiff?id=base" -T pipe &
+	started=($!)
+	exec {out}>pipe
+	base64 -d <<<"$part" >&$out
+	sleep 0.3
+	kill -KILL "${started[0]}"
+	wait "${started[0]}" 2>/dev/null || :
+	exec {out}>&-
+	assert_names home/base/diff ''
+
+	# Fifty at once; each is answered, and none is lost.
+	started=()
+	for i in {1..50}; do
+		ask CreateReadWrite "{\"ID\":\"many$i\",\"Parent\":\"base\"}" >"said$i" &
+		started+=($!)
+	done
+	wait "${started[@]}"
+	cat said? said?? | grep -v '^{}$' >bad || :
+	assert_eq "$(cat bad)" ''
+	for i in {1..50}; do
+		assert_eq "$(ask Exists "{\"ID\":\"many$i\"}")" '{"Exists":true}'
+	done
+
+	ask Create '{"ID":"last"}' >/dev/null
+	# A call that is under way is answered before the end.
+	{ cat layer.tar
+		sleep 1; } | apply_diff last '' - >answer &
+	started=($!)
+	sleep 0.3
+	stop_plugin
+	wait "${started[@]}"
+	assert_eq "$(cat answer)" '{"Size":2000}'$'\n200'
+	assert_names home/last/diff text
+	assert_no_rubbish
+	shale check >/dev/null
+}
+once_as 'root' 'what is no proper request harms nothing'

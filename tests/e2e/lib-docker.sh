@@ -1,0 +1,57 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# shellcheck shell=bash
+# shale-docker, on the store of the case, and what dockerd would ask it.
+
+plugin=
+
+start_plugin() { # OPTION...
+	local log=$PWD/plugin.log
+	"$SHALE_DOCKER" --home "$PWD/home" --run "$PWD/run" --backend "$backend" --socket "$PWD/plugin.sock" "$@" \
+		>>"$log" 2>&1 &
+	plugin=$!
+	until [ -S plugin.sock ]; do
+		kill -0 $plugin || { cat "$log" && return 1; }
+		sleep 0.02
+	done
+}
+
+stop_plugin() {
+	kill -TERM $plugin
+	wait $plugin
+	plugin=
+}
+
+# Prints the body and, in a line of its own, the status.
+post() { # PATH OPTION-OF-CURL...
+	curl -sS -X POST --unix-socket plugin.sock -w '\n%{http_code}\n' "http://plugin/$1" "${@:2}"
+}
+
+# METHOD of the driver, with the JSON text REQUEST.
+call() { # METHOD [REQUEST]
+	post "GraphDriver.$1" -d "${2-}" | sed '/^$/d'
+}
+
+# The same where it succeeds: prints the body.
+ask() { # METHOD [REQUEST]
+	local said
+	said=$(call "$@")
+	[[ $said != *'"Err"'* && $said == *$'\n200' ]] || assert_eq "$said" 'no error' "of $*" || return
+	sed '$d' <<<"$said"
+}
+
+# It fails, with STATUS, and WORDS in its Err.
+assert_refused() { # STATUS WORDS METHOD [REQUEST]
+	local said
+	said=$(call "${@:3}")
+	assert_eq "${said##*$'\n'}" "$1" "the status of ${*:3}: $said"
+	[[ $said == '{"Err":"'*"$2"* ]] || assert_eq "$said" "... $2 ..." "of ${*:3}"
+}
+
+# As dockerd does it, in chunks.
+apply_diff() { # ID PARENT FILE|-
+	post "GraphDriver.ApplyDiff?id=$1&parent=$2" -T "$3"
+}
+
+diff_of() { # ID PARENT
+	curl -sS -f -X POST --unix-socket plugin.sock http://plugin/GraphDriver.Diff -d "{\"ID\":\"$1\",\"Parent\":\"$2\"}"
+}

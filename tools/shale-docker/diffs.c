@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "tools/shale-docker/diffs.h"
+
+#include "common/base/scope.h"
+#include "tools/jsontext.h"
+#include "tools/shale-docker/driver.h"
+#include "tools/shale-docker/failure.h"
+#include "tools/shale-docker/request.h"
+
+#include <fcntl.h>
+#include <stdbool.h>
+#include <string.h>
+
+/* A layer, and the one that it is compared with. */
+struct pair {
+	const char *id;
+	const char *parent; /* NULL: its own */
+	char own[160];
+};
+
+static int keep_parent(const char *key, const char *value, void *arg)
+{
+	struct pair *pair = arg;
+
+	if (strcmp(key, "Parent") != 0)
+		return 0;
+	snprintf(pair->own, sizeof(pair->own), "%s", value);
+	return 1;
+}
+
+/* Docker says "" of a layer that has no parent, and of a whole tree. */
+static int find_pair(struct driver *driver, const char *id, const char *parent, struct pair *ret,
+	struct shale_error *err)
+{
+	struct pair pair = { .id = id, .parent = parent };
+	int r = shale_layer_metadata(driver->store, pair.id, keep_parent, &pair, err);
+	if (r < 0)
+		return r;
+	if (!strcmp(pair.own, pair.parent))
+		pair.parent = NULL;
+	*ret = pair;
+	return 0;
+}
+
+static int pair_of(
+	struct driver *driver, const json_t *request, struct pair *ret, struct shale_error *err)
+{
+	const char *id = request_text(request, "ID", err);
+	const char *parent = id ? request_text(request, "Parent", err) : NULL;
+
+	return parent ? find_pair(driver, id, parent, ret, err) : REQUEST_MALFORMED;
+}
+
+int docker_diff(struct driver *driver, const json_t *request, int fd, struct shale_error *err)
+{
+	struct pair pair;
+	int r = pair_of(driver, request, &pair, err);
+
+	return r < 0 ? r : shale_layer_diff(driver->store, pair.id, pair.parent, fd, err);
+}
+
+int docker_diff_size(
+	struct driver *driver, const json_t *request, json_t *reply, struct shale_error *err)
+{
+	struct pair pair;
+	uint64_t bytes;
+	int r = pair_of(driver, request, &pair, err);
+
+	if (r == 0)
+		r = shale_layer_diff_size(driver->store, pair.id, pair.parent, &bytes, err);
+	return r < 0 ? r : json_object_set_new(reply, "Size", json_integer((json_int_t)bytes));
+}
+
+/* ---- changes ---- */
+
+/* Written as it comes: a layer may have changed a million files. Nothing is, until there is a first
+ * one, so that an error before it can be told. */
+struct changes {
+	FILE *out;
+	bool begun;
+};
+
+static void begin(struct changes *changes)
+{
+	if (!changes->begun)
+		fputs("{\"Changes\":[", changes->out);
+	changes->begun = true;
+}
+
+static int add_change(const struct shale_change *change, void *arg)
+{
+	struct changes *changes = arg;
+	bool first = !changes->begun;
+	json_t *path = jsontext(change->path);
+	int kind = change->kind == 'A' ? 1 : change->kind == 'D' ? 2 : 0;
+
+	begin(changes);
+	fprintf(changes->out, "%s{\"Path\":", first ? "" : ",");
+	int r = path ? json_dumpf(path, changes->out, JSON_ENCODE_ANY) : -1;
+	json_decref(path);
+	fprintf(changes->out, ",\"Kind\":%d}", kind);
+	return r < 0 || ferror(changes->out) ? -EPIPE : 0;
+}
+
+int docker_changes(struct driver *driver, const json_t *request, int fd, struct shale_error *err)
+{
+	struct pair pair;
+	int r = pair_of(driver, request, &pair, err);
+
+	if (r < 0)
+		return r;
+	auto_close int own = sys(fcntl(fd, F_DUPFD_CLOEXEC, 0));
+	FILE *out = own < 0 ? NULL : fdopen(own, "w");
+	if (!out)
+		return failure(err, -ENOMEM, "out of memory");
+	steal_fd(&own);
+	struct changes changes = { .out = out };
+	r = shale_layer_changes(driver->store, pair.id, pair.parent, add_change, &changes, err);
+	if (r == 0) {
+		begin(&changes);
+		fputs("]}\n", out);
+	}
+	if (fclose(out) != 0 && r == 0)
+		r = failure(err, -EPIPE, "nobody reads the reply");
+	return r;
+}
+
+/* ---- apply ---- */
+
+static int must_be_own(const struct pair *pair, struct shale_error *err)
+{
+	if (!pair->parent || !*pair->parent)
+		return 0;
+	return failure(
+		err, -EINVAL, "layer '%s' is not the parent of layer '%s'", pair->parent, pair->id);
+}
+
+/* dockerd digests all of the body, also what follows the end of the archive. */
+static void drain(int fd)
+{
+	char buf[4096];
+	ssize_t n;
+
+	do
+		n = read(fd, buf, sizeof(buf));
+	while (n > 0 || (n < 0 && errno == EINTR));
+}
+
+int docker_apply(struct driver *driver, const json_t *request, int fd, json_t *reply,
+	struct shale_error *err)
+{
+	struct pair pair;
+	uint64_t bytes;
+	int r = find_pair(driver, request_text(request, "id", err),
+		request_text(request, "parent", err), &pair, err);
+
+	if (r == 0)
+		r = must_be_own(&pair, err);
+	if (r == 0)
+		r = shale_layer_apply_diff(driver->store, pair.id, fd, &bytes, err);
+	if (r < 0)
+		return r;
+	drain(fd);
+	return json_object_set_new(reply, "Size", json_integer((json_int_t)bytes));
+}

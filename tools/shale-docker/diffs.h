@@ -1,0 +1,9 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The calls that are about what a layer changes. */
+#pragma once
+
+#include "tools/shale-docker/endpoint.h"
+
+send_fn docker_diff, docker_changes;
+receive_fn docker_apply;
+answer_fn docker_diff_size;

@@ -1,0 +1,9 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The words of an error that is ours and not libshale's. */
+#pragma once
+
+#include "common/shale.h"
+
+/* Writes CODE and the words of FORMAT into ERR, which may be NULL, and returns CODE. */
+int failure(struct shale_error *err, int code, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
