@@ -8,7 +8,7 @@
 
 #include "common/base/life.h"
 #include "common/overlay/idmap.h"
-#include "common/overlay/xattr.h"
+#include "common/overlay/overlay_xattr.h"
 #include "common/shale.h"
 
 /* What to mount. Paths are absolute, or relative to HOME. */

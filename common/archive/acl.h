@@ -6,7 +6,7 @@
 #include <archive_entry.h>
 #include <sys/types.h>
 
-#include "common/overlay/xattr.h"
+#include "common/overlay/overlay_xattr.h"
 
 /* The xattr value of the ACL that ENTRY carries; TYPE is ARCHIVE_ENTRY_ACL_TYPE_ACCESS or _DEFAULT.
  * Its length; 0 without one; negative errno. Users and groups

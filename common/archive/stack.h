@@ -9,7 +9,7 @@
 #include <stdbool.h>
 #include <sys/stat.h>
 
-#include "common/overlay/xattr.h"
+#include "common/overlay/overlay_xattr.h"
 #include "common/shale.h"
 #include "common/base/sorter.h"
 

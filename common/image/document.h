@@ -9,7 +9,7 @@
 #include <jansson.h>
 
 #include "common/shale.h"
-#include "common/store/jsonfile.h" /* auto_json */
+#include "common/store/files/jsonfile.h" /* auto_json */
 
 /* The object or array in SIZE bytes of TEXT: a new reference. -EBADMSG. */
 int document_parse(const char *text, size_t size, json_t **ret, struct shale_error *err);

@@ -4,7 +4,7 @@
 
 #include "common/base/scope.h"
 #include "common/base/error.h"
-#include "common/image/config.h"
+#include "common/image/image_config.h"
 #include "common/image/document.h"
 #include "common/image/lineage.h"
 #include "common/store/store.h"

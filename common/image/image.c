@@ -10,13 +10,13 @@
 #include "common/base/error.h"
 #include "common/image/document.h"
 #include "common/image/lineage.h"
-#include "common/image/list.h"
-#include "common/image/name.h"
+#include "common/image/image_usage.h"
+#include "common/image/image_name.h"
 #include "common/image/record.h"
 #include "common/shale.h"
-#include "common/store/foreign.h"
+#include "common/store/foreign/foreign.h"
 #include "common/store/store.h"
-#include "common/store/timestamp.h"
+#include "common/store/files/timestamp.h"
 
 int shale_image_remove(struct shale_store *store, const char *name, struct shale_error *err)
 {

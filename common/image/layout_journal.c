@@ -10,7 +10,7 @@
 #include "common/archive/digest.h"
 #include "common/base/scope.h"
 #include "common/base/error.h"
-#include "common/store/smallfile.h"
+#include "common/store/files/smallfile.h"
 
 static const char journal_file[] = ".shale-export";
 static const char first_words[] = "shale export 1, index before: ";

@@ -7,12 +7,12 @@
 
 #include "common/base/scope.h"
 #include "common/base/error.h"
-#include "common/image/config.h"
-#include "common/image/config_change.h"
+#include "common/image/image_config.h"
+#include "common/image/image_config_change.h"
 #include "common/image/document.h"
 #include "common/image/record.h"
 #include "common/store/id.h"
-#include "common/store/mount.h"
+#include "common/store/mount/layer_mount.h"
 
 /* The nearest image to the top, while the records go by. */
 struct search {

@@ -6,9 +6,9 @@
 
 #include "common/base/scope.h"
 #include "common/base/error.h"
-#include "common/image/config.h"
+#include "common/image/image_config.h"
 #include "common/image/document.h"
-#include "common/store/timestamp.h"
+#include "common/store/files/timestamp.h"
 
 /* When layer ID was made, but never later than SOURCE_DATE_EPOCH. */
 static int created_of(

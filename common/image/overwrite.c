@@ -10,7 +10,7 @@
 #include "common/archive/libarchive.h"
 #include "common/base/scope.h"
 #include "common/base/error.h"
-#include "common/image/spool.h"
+#include "common/image/blobs/spool.h"
 #include "common/base/wholeio.h"
 
 enum { CHUNK = 64 * 1024, BLOCK = 512, EMPTY_TAR = 20 * BLOCK };

@@ -10,12 +10,12 @@
 #include "common/base/scope.h"
 #include "common/base/error.h"
 #include "common/image/document.h"
-#include "common/image/name.h"
+#include "common/image/image_name.h"
 #include "common/image/reference.h"
 #include "common/store/id.h"
-#include "common/store/jsonfile.h"
-#include "common/store/lock.h"
-#include "common/store/smallfile.h"
+#include "common/store/files/jsonfile.h"
+#include "common/store/files/lock.h"
+#include "common/store/files/smallfile.h"
 #include "common/store/store.h"
 
 enum { FORMAT = 1 };

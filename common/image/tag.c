@@ -3,11 +3,11 @@
 
 #include "common/base/scope.h"
 #include "common/base/error.h"
-#include "common/image/config.h"
+#include "common/image/image_config.h"
 #include "common/image/lineage.h"
-#include "common/image/name.h"
+#include "common/image/image_name.h"
 #include "common/image/record.h"
-#include "common/store/foreign.h"
+#include "common/store/foreign/foreign.h"
 
 static int make_record(
 	const struct lineage *lineage, struct record *record, struct shale_error *err)

@@ -4,8 +4,8 @@
 #include "common/base/scope.h"
 #include "common/base/error.h"
 #include "common/base/readdir.h"
-#include "common/overlay/copyup.h"
-#include "common/overlay/fdxattr.h"
+#include "common/overlay/copyup_file.h"
+#include "common/overlay/opath_xattr.h"
 #include "common/overlay/whiteout.h"
 
 #include <fcntl.h>

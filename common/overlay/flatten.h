@@ -3,7 +3,7 @@
  * whole, metacopies get their data, and all else is linked. */
 #pragma once
 
-#include "common/overlay/xattr.h"
+#include "common/overlay/overlay_xattr.h"
 #include "common/shale.h"
 
 struct flatten_run {

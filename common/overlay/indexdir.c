@@ -3,7 +3,7 @@
 
 #include "common/base/scope.h"
 #include "common/base/error.h"
-#include "common/overlay/fdxattr.h"
+#include "common/overlay/opath_xattr.h"
 #include "common/overlay/whiteout.h"
 
 #include <fcntl.h>

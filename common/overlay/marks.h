@@ -3,7 +3,7 @@
  * tells that of them all. */
 #pragma once
 
-#include "common/overlay/xattr.h"
+#include "common/overlay/overlay_xattr.h"
 
 enum mark {
 	MARK_OPAQUE = 1,

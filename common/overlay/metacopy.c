@@ -2,7 +2,7 @@
 #include "common/overlay/metacopy.h"
 
 #include "common/base/scope.h"
-#include "common/overlay/fdxattr.h"
+#include "common/overlay/opath_xattr.h"
 
 /* The mark is empty, or this header and a digest of the data (kernel: struct ovl_metacopy). Without
  * fs-verity, the kernel looks at no more than the size. */

@@ -5,7 +5,7 @@
  */
 #pragma once
 
-#include "common/overlay/xattr.h"
+#include "common/overlay/overlay_xattr.h"
 
 /* 1 if the regular file NAME in DIRFD is a metacopy, 0 if not, or a negative errno (-EIO: a mark
  * that is none). */

@@ -2,7 +2,7 @@
 #include "common/overlay/origin.h"
 
 #include "common/base/scope.h"
-#include "common/overlay/fdxattr.h"
+#include "common/overlay/opath_xattr.h"
 
 #include <fcntl.h>
 #include <linux/btrfs.h>

@@ -10,7 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "common/overlay/xattr.h"
+#include "common/overlay/overlay_xattr.h"
 
 #define ORIGIN_MAX (21 + 128)
 

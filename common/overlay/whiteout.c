@@ -2,7 +2,7 @@
 #include "common/overlay/whiteout.h"
 
 #include "common/base/scope.h"
-#include "common/overlay/fdxattr.h"
+#include "common/overlay/opath_xattr.h"
 
 #include <fcntl.h>
 #include <string.h>

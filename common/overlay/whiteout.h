@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <sys/stat.h>
 
-#include "common/overlay/xattr.h"
+#include "common/overlay/overlay_xattr.h"
 
 /* A character device 0/0 (kernel: Documentation/filesystems/overlayfs.rst, "whiteouts"). */
 bool stat_is_whiteout(const struct stat *st);

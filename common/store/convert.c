@@ -2,18 +2,18 @@
 /* A layer rewritten so that either backend can mount it anywhere. */
 #include "common/base/scope.h"
 #include "common/base/error.h"
-#include "common/store/adopted.h"
+#include "common/store/foreign/adopted.h"
 #include "common/overlay/flatten.h"
 #include "common/store/features.h"
-#include "common/store/jsonfile.h"
-#include "common/store/lock.h"
+#include "common/store/files/jsonfile.h"
+#include "common/store/files/lock.h"
 #include "common/store/original.h"
 #include "common/store/private.h"
-#include "common/store/refs.h"
-#include "common/store/smallfile.h"
+#include "common/store/mount/refs.h"
+#include "common/store/files/smallfile.h"
 #include "common/store/staging.h"
-#include "common/store/sums.h"
-#include "common/store/view.h"
+#include "common/store/sums/sums.h"
+#include "common/store/mount/view.h"
 
 #include <fcntl.h>
 #include <stdio.h>

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "common/archive/diff.h"
+#include "common/archive/diff/diff.h"
 
 #include "common/base/scope.h"
 #include "common/base/error.h"
-#include "common/store/adopted.h"
+#include "common/store/foreign/adopted.h"
 #include "common/store/features.h"
 #include "common/store/layer.h"
-#include "common/store/mount.h"
+#include "common/store/mount/layer_mount.h"
 #include "common/store/original.h"
 #include "common/store/private.h"
 #include "common/store/root.h"

@@ -4,11 +4,11 @@
 #include "common/base/scope.h"
 #include "common/base/error.h"
 #include "common/store/flusher.h"
-#include "common/store/limit.h"
+#include "common/store/mount/limit.h"
 #include "common/store/original.h"
 #include "common/store/private.h"
 #include "common/store/store.h"
-#include "common/store/sums.h"
+#include "common/store/sums/sums.h"
 
 #include <fcntl.h>
 #include <stdlib.h>

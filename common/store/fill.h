@@ -2,7 +2,7 @@
 /* Fills a draft with what a tar stream holds. */
 #pragma once
 
-#include "common/archive/apply.h"
+#include "common/archive/apply/apply.h"
 #include "common/store/draft.h"
 
 struct fill {

@@ -5,8 +5,8 @@
 #include "common/base/scope.h"
 #include "common/base/error.h"
 #include "common/store/layer.h"
-#include "common/store/lock.h"
-#include "common/store/smallfile.h"
+#include "common/store/files/lock.h"
+#include "common/store/files/smallfile.h"
 #include "common/base/wholeio.h"
 
 #include <fcntl.h>

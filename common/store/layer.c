@@ -4,12 +4,12 @@
 #include "common/base/scope.h"
 #include "common/base/error.h"
 #include "common/base/readdir.h"
-#include "common/store/foreign.h"
-#include "common/store/jsonfile.h"
+#include "common/store/foreign/foreign.h"
+#include "common/store/files/jsonfile.h"
 #include "common/store/link.h"
 #include "common/store/private.h"
 #include "common/store/remains.h"
-#include "common/store/smallfile.h"
+#include "common/store/files/smallfile.h"
 
 #include <fcntl.h>
 #include <string.h>

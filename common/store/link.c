@@ -3,7 +3,7 @@
 
 #include "common/base/scope.h"
 #include "common/store/private.h"
-#include "common/store/smallfile.h"
+#include "common/store/files/smallfile.h"
 
 #include <fcntl.h>
 #include <string.h>

@@ -4,12 +4,12 @@
 #include "common/base/scope.h"
 #include "common/base/error.h"
 #include "common/store/features.h"
-#include "common/store/jsonfile.h"
+#include "common/store/files/jsonfile.h"
 #include "common/store/layer.h"
-#include "common/store/limit.h"
-#include "common/store/list.h"
-#include "common/store/lock.h"
-#include "common/store/mount.h"
+#include "common/store/mount/limit.h"
+#include "common/store/layer_ids.h"
+#include "common/store/files/lock.h"
+#include "common/store/mount/layer_mount.h"
 #include "common/store/private.h"
 
 #include <inttypes.h>

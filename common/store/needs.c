@@ -4,9 +4,9 @@
 #include "common/base/scope.h"
 #include "common/base/error.h"
 #include "common/base/readdir.h"
-#include "common/store/jsonfile.h"
+#include "common/store/files/jsonfile.h"
 #include "common/store/private.h"
-#include "common/store/smallfile.h"
+#include "common/store/files/smallfile.h"
 
 #include <fcntl.h>
 #include <string.h>

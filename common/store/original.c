@@ -3,9 +3,9 @@
 
 #include "common/base/scope.h"
 #include "common/base/error.h"
-#include "common/store/filesum.h"
-#include "common/store/jsonfile.h"
-#include "common/store/smallfile.h"
+#include "common/store/sums/filesum.h"
+#include "common/store/files/jsonfile.h"
+#include "common/store/files/smallfile.h"
 
 #include <fcntl.h>
 #include <string.h>

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * HOME/ID/stream: what gives an immutable layer back as the tar stream that it was unpacked from
- * (common/archive/stream_format.h). layer.json has the digest of the file, and that of the stream:
- * without them the file means nothing.
+ * (common/archive/stream/stream_format.h). layer.json has the digest of the file, and that of the
+ * stream: without them the file means nothing.
  */
 #pragma once
 
-#include "common/archive/stream_record.h"
-#include "common/archive/stream_restore.h"
+#include "common/archive/stream/stream_record.h"
+#include "common/archive/stream/stream_restore.h"
 #include "common/store/layer.h"
 
 #define ORIGINAL_FILE STREAM_FILE

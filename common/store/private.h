@@ -13,8 +13,8 @@
 
 #include "common/backend.h"
 #include "common/shale.h"
-#include "common/store/config.h"
-#include "common/store/foreign.h"
+#include "common/store/store_config.h"
+#include "common/store/foreign/foreign.h"
 
 /* In HOME: what a repair found and would not throw away. */
 #define LOST_DIR "lost+found"

@@ -7,11 +7,11 @@
 #include "common/store/layer.h"
 #include "common/store/link.h"
 #include "common/store/kept_blob.h"
-#include "common/store/lock.h"
+#include "common/store/files/lock.h"
 #include "common/store/private.h"
-#include "common/store/smallfile.h"
+#include "common/store/files/smallfile.h"
 #include "common/store/trash.h"
-#include "common/store/tree.h"
+#include "common/store/files/tree.h"
 
 #include <fcntl.h>
 #include <string.h>

@@ -4,7 +4,7 @@
 #include "common/base/beneath.h"
 #include "common/base/scope.h"
 #include "common/base/error.h"
-#include "common/store/adopted.h"
+#include "common/store/foreign/adopted.h"
 #include "common/store/link.h"
 #include "common/store/private.h"
 

@@ -4,12 +4,12 @@
 #include "common/base/scope.h"
 #include "common/base/error.h"
 #include "common/store/id.h"
-#include "common/store/jsonfile.h"
-#include "common/store/lock.h"
+#include "common/store/files/jsonfile.h"
+#include "common/store/files/lock.h"
 #include "common/store/paths.h"
 #include "common/store/private.h"
-#include "common/store/refs.h"
-#include "common/store/smallfile.h"
+#include "common/store/mount/refs.h"
+#include "common/store/files/smallfile.h"
 
 #include <fcntl.h>
 #include <string.h>

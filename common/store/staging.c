@@ -5,10 +5,10 @@
 #include "common/base/error.h"
 #include "common/base/readdir.h"
 #include "common/store/link.h"
-#include "common/store/lock.h"
+#include "common/store/files/lock.h"
 #include "common/store/private.h"
-#include "common/store/tree.h"
-#include "common/store/view.h"
+#include "common/store/files/tree.h"
+#include "common/store/mount/view.h"
 
 #include <fcntl.h>
 #include <sys/file.h>

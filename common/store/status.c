@@ -2,8 +2,8 @@
 #include "common/base/scope.h"
 #include "common/base/error.h"
 #include "common/base/readdir.h"
-#include "common/store/driver.h"
-#include "common/store/list.h"
+#include "common/store/mount/driver.h"
+#include "common/store/layer_ids.h"
 #include "common/store/private.h"
 
 #include <fcntl.h>

@@ -6,8 +6,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "common/archive/apply.h"
-#include "common/archive/diff.h"
+#include "common/archive/apply/apply.h"
+#include "common/archive/diff/diff.h"
 #include "common/shale.h"
 
 /* Descriptor of HOME, and of HOME/images (one file per image name; -1 in a directory of another

@@ -2,12 +2,12 @@
 #include "common/store/trash.h"
 
 #include "common/base/scope.h"
-#include "common/overlay/rename.h"
+#include "common/overlay/rename_flags.h"
 #include "common/base/readdir.h"
 #include "common/store/link.h"
-#include "common/store/lock.h"
+#include "common/store/files/lock.h"
 #include "common/store/private.h"
-#include "common/store/tree.h"
+#include "common/store/files/tree.h"
 
 #include <fcntl.h>
 #include <sys/file.h>

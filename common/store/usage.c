@@ -3,7 +3,7 @@
 #include "common/base/error.h"
 #include "common/store/id.h"
 #include "common/store/private.h"
-#include "common/store/tree.h"
+#include "common/store/files/tree.h"
 
 #include <fcntl.h>
 #include <string.h>

@@ -21,9 +21,9 @@
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 
-#include "common/overlay/idvalue.h"
+#include "common/overlay/xattr_ids.h"
 #include "common/overlay/sync_before_link.h"
-#include "common/overlay/xattr.h"
+#include "common/overlay/overlay_xattr.h"
 #include "common/shale.h"
 #include "fuse/merge/descriptors/fdcache.h"
 #include "fuse/merge/optimisations.h"

@@ -4,7 +4,7 @@
 #include "common/base/scope.h"
 #include "common/base/error.h"
 #include "kernel/probe/feature.h"
-#include "kernel/probe/probecache.h"
+#include "kernel/probe/probe_cache.h"
 #include "kernel/probe/trial.h"
 
 #include <string.h>

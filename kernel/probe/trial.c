@@ -4,8 +4,8 @@
 #include "common/base/scope.h"
 #include "common/base/error.h"
 #include "common/overlay/whiteout.h"
-#include "kernel/inside.h"
-#include "kernel/mount.h"
+#include "kernel/run_in_dir.h"
+#include "kernel/kernel_mount.h"
 
 #include <fcntl.h>
 #include <ftw.h>

@@ -12,9 +12,9 @@
 
 #include <stdbool.h>
 
-#include "common/overlay/xattr.h"
+#include "common/overlay/overlay_xattr.h"
 #include "common/shale.h"
-#include "kernel/overlay.h"
+#include "kernel/overlay_mount.h"
 
 struct trial {
 	enum xattr_class class;

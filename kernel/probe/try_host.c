@@ -3,10 +3,10 @@
 
 #include "common/base/scope.h"
 #include "common/base/error.h"
-#include "kernel/projquota.h"
-#include "kernel/fscontext.h"
-#include "kernel/idmap.h"
-#include "kernel/mount.h"
+#include "kernel/project_quota.h"
+#include "kernel/overlay_mount_context.h"
+#include "kernel/idmapped_mount.h"
+#include "kernel/kernel_mount.h"
 
 #include <fcntl.h>
 #include <linux/dqblk_xfs.h>

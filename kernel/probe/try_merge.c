@@ -4,7 +4,7 @@
 #include "common/base/scope.h"
 #include "common/base/error.h"
 #include "common/overlay/whiteout.h"
-#include "kernel/backing.h"
+#include "kernel/fs_type.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>

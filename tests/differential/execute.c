@@ -2,7 +2,7 @@
 #include "tests/differential/execute.h"
 
 #include "common/base/scope.h"
-#include "common/overlay/xattr.h"
+#include "common/overlay/overlay_xattr.h"
 #include "tests/differential/credentials.h"
 #include "tests/differential/result.h"
 

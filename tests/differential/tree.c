@@ -2,8 +2,8 @@
 #include "tests/differential/tree.h"
 
 #include "common/base/scope.h"
-#include "common/overlay/fdxattr.h"
-#include "common/overlay/xattr.h"
+#include "common/overlay/opath_xattr.h"
+#include "common/overlay/overlay_xattr.h"
 #include "common/overlay/whiteout.h"
 #include "tests/differential/listing.h"
 #include "tests/differential/result.h"

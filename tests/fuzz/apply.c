@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "tests/fuzz/target.h"
 
-#include "common/archive/apply.h"
-#include "common/archive/diff.h"
-#include "common/archive/stream_record.h"
-#include "common/archive/stream_restore.h"
+#include "common/archive/apply/apply.h"
+#include "common/archive/diff/diff.h"
+#include "common/archive/stream/stream_record.h"
+#include "common/archive/stream/stream_restore.h"
 #include "common/base/scope.h"
 
 #include <fcntl.h>

@@ -2,7 +2,7 @@
 #include "tests/fuzz/target.h"
 
 #include "common/base/scope.h"
-#include "common/image/config.h"
+#include "common/image/image_config.h"
 #include "common/image/manifest.h"
 
 #include <stdlib.h>

@@ -9,9 +9,9 @@
  */
 #include "tests/fuzz/target.h"
 
-#include "common/archive/diff.h"
+#include "common/archive/diff/diff.h"
 #include "common/base/scope.h"
-#include "common/overlay/fdxattr.h"
+#include "common/overlay/opath_xattr.h"
 #include "common/overlay/whiteout.h"
 #include "fuse/merge/fs.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "tests/fuzz/target.h"
 
-#include "common/archive/stream_restore.h"
+#include "common/archive/stream/stream_restore.h"
 #include "common/base/scope.h"
 
 #include <fcntl.h>

@@ -72,21 +72,21 @@ plant() { # FILE INCLUDE
 }
 
 self_test() {
-	plant kernel/mount.c '"fuse/daemon/session.h"'
-	plant fuse/daemon/session.c '"kernel/mount.h"'
+	plant kernel/kernel_mount.c '"fuse/daemon/session.h"'
+	plant fuse/daemon/session.c '"kernel/kernel_mount.h"'
 	plant tools/shale-docker/driver.c '"common/store/store.h"'
 	plant fuse/daemon/session.c '"common/store/store.h"'
 	plant fuse/merge/lookup/find.c '"fuse/daemon/wire.h"'
 	plant fuse/merge/lookup/find.c '<linux/fuse.h>'
-	plant common/store/store.c '"kernel/mount.h"'
+	plant common/store/store.c '"kernel/kernel_mount.h"'
 	plant common/store/store.c '"common/image/import.h"'
 	plant common/base/error.c '"common/overlay/whiteout.h"'
 	plant fuse/daemon/loop.c '"fuse/backend/launch.h"'
 	plant fuse/backend/launch.c '"fuse/daemon/options.h"'
 	plant common/overlay/whiteout.c '<sys/mount.h>'
 	plant common/overlay/whiteout.c '"common/backend.h"'
-	plant common/archive/apply.c '"common/store/store.h"'
-	plant common/archive/apply.c '<fuse_lowlevel.h>'
+	plant common/archive/apply/apply.c '"common/store/store.h"'
+	plant common/archive/apply/apply.c '<fuse_lowlevel.h>'
 	plant fuse/daemon/session.c '"session.h"'
 }
 

@@ -4,7 +4,7 @@
 #include "tests/unit/apply_fixture.h"
 
 #include "common/base/beneath.h"
-#include "common/archive/remove_tree.h"
+#include "common/archive/apply/remove_tree.h"
 #include "common/base/scope.h"
 
 #include <check.h>

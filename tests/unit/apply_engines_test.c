@@ -3,7 +3,7 @@
  * diff says, wherever owners are kept. */
 #include "tests/unit/apply_fixture.h"
 
-#include "common/archive/diff.h"
+#include "common/archive/diff/diff.h"
 #include "common/base/scope.h"
 
 #include <archive.h>

@@ -2,7 +2,7 @@
 /* Unpacking a tarball into a scratch directory, as most tests of common/archive do. */
 #pragma once
 
-#include "common/archive/apply.h"
+#include "common/archive/apply/apply.h"
 #include "tests/unit/scratch.h"
 #include "tests/unit/tarball.h"
 

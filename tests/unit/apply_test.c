@@ -3,7 +3,7 @@
 
 #include "common/base/beneath.h"
 #include "common/base/scope.h"
-#include "common/overlay/fdxattr.h"
+#include "common/overlay/opath_xattr.h"
 #include "common/overlay/override.h"
 #include "common/overlay/whiteout.h"
 

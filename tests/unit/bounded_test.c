@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Lists that go to a file where they are long: what comes out is what went in. */
-#include "common/archive/links.h"
-#include "common/archive/pathlog.h"
+#include "common/archive/diff/seen_links.h"
+#include "common/archive/apply/pathlog.h"
 #include "common/base/scope.h"
 #include "common/base/sorter.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "common/archive/apply.h"
-#include "common/archive/diff.h"
+#include "common/archive/apply/apply.h"
+#include "common/archive/diff/diff.h"
 #include "common/base/scope.h"
 #include "tests/unit/naive.h"
 #include "tests/unit/scratch.h"

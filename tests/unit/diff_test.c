@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "common/archive/apply.h"
-#include "common/archive/diff.h"
+#include "common/archive/apply/apply.h"
+#include "common/archive/diff/diff.h"
 #include "common/base/scope.h"
-#include "common/overlay/fdxattr.h"
+#include "common/overlay/opath_xattr.h"
 #include "common/overlay/override.h"
 #include "common/overlay/whiteout.h"
 #include "tests/unit/apply_fixture.h"

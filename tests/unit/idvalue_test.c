@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "common/overlay/idvalue.h"
+#include "common/overlay/xattr_ids.h"
 
-#include "common/overlay/xattr.h"
+#include "common/overlay/overlay_xattr.h"
 
 #include <check.h>
 #include <endian.h>

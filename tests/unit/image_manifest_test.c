@@ -5,10 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/image/config.h"
+#include "common/image/image_config.h"
 #include "common/image/document.h"
 #include "common/image/manifest.h"
-#include "common/image/member.h"
+#include "common/image/blobs/tar_member.h"
 
 #define N_OF(a)        ((int)(sizeof(a) / sizeof(*(a))))
 #define A64            "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "common/archive/digest.h"
-#include "common/image/name.h"
+#include "common/image/image_name.h"
 #include "common/image/platform.h"
 #include "common/image/reference.h"
 

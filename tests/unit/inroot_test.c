@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "common/archive/inroot.h"
+#include "common/archive/apply/inroot.h"
 #include "common/base/beneath.h"
 #include "common/base/scope.h"
 #include "tests/unit/refuse.h"

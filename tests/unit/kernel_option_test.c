@@ -47,7 +47,7 @@ START_TEST(owners_in_xattrs_are_refused_with_the_remedy)
 }
 END_TEST
 
-/* Hard links, directory renames and chmod, as the options in kernel/mount.h have it. */
+/* Hard links, directory renames and chmod, as the options in kernel/kernel_mount.h have it. */
 START_TEST(the_mount_makes_neither_redirects_nor_metacopies)
 {
 	struct fixture *fixture = fixture_open(2);

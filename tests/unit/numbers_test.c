@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Times and owners at the ends of their ranges, through apply and diff. */
-#include "common/archive/diff.h"
+#include "common/archive/diff/diff.h"
 #include "common/base/scope.h"
 #include "tests/unit/apply_fixture.h"
 

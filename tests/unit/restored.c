@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "tests/unit/restored.h"
 
-#include "common/archive/stream_record.h"
-#include "common/archive/stream_restore.h"
+#include "common/archive/stream/stream_record.h"
+#include "common/archive/stream/stream_restore.h"
 #include "common/base/scope.h"
 #include "tests/unit/scratch.h"
 

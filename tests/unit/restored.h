@@ -2,7 +2,7 @@
 /* The record of a stream, made while the stream is unpacked, and what it gives back. */
 #pragma once
 
-#include "common/archive/apply.h"
+#include "common/archive/apply/apply.h"
 
 struct recording {
 	int dir, aside;

@@ -2,7 +2,7 @@
 #include "tests/unit/scratch.h"
 
 #include "common/base/scope.h"
-#include "common/overlay/fdxattr.h"
+#include "common/overlay/opath_xattr.h"
 
 #include <check.h>
 #include <fcntl.h>

@@ -4,8 +4,8 @@
 #include "tests/unit/store_fixture.h"
 
 #include "common/base/scope.h"
-#include "common/store/jsonfile.h"
-#include "common/store/mountpoint.h"
+#include "common/store/files/jsonfile.h"
+#include "common/store/mount/mountpoint.h"
 
 #include <fcntl.h>
 #include <sched.h>

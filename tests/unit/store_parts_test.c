@@ -5,11 +5,11 @@
 #include "common/base/scope.h"
 #include "common/store/id.h"
 #include "common/store/link.h"
-#include "common/store/lock.h"
+#include "common/store/files/lock.h"
 #include "common/store/staging.h"
-#include "common/store/timestamp.h"
+#include "common/store/files/timestamp.h"
 #include "common/store/trash.h"
-#include "common/store/tree.h"
+#include "common/store/files/tree.h"
 
 #include <fcntl.h>
 #include <string.h>

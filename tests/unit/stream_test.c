@@ -4,8 +4,8 @@
 #include "tests/unit/apply_fixture.h"
 #include "tests/unit/restored.h"
 
-#include "common/archive/stream_record.h"
-#include "common/archive/stream_restore.h"
+#include "common/archive/stream/stream_record.h"
+#include "common/archive/stream/stream_restore.h"
 #include "common/base/scope.h"
 
 #include <archive.h>

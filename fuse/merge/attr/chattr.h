@@ -5,7 +5,7 @@
  */
 #pragma once
 
-#include "common/overlay/fileattr.h"
+#include "common/overlay/chattr_flags.h"
 #include "fuse/merge/fs.h"
 
 struct fs_fileattr {

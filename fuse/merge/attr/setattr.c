@@ -7,8 +7,8 @@
 #include "fuse/merge/attr/privileges.h"
 
 #include "common/base/scope.h"
-#include "common/overlay/fdattr.h"
-#include "common/overlay/fdxattr.h"
+#include "common/overlay/opath.h"
+#include "common/overlay/opath_xattr.h"
 #include "common/overlay/override.h"
 
 #include <fcntl.h>

@@ -6,7 +6,7 @@
 #include "fuse/merge/attr/chattr.h"
 
 #include "common/base/scope.h"
-#include "common/overlay/fdxattr.h"
+#include "common/overlay/opath_xattr.h"
 #include "common/overlay/override.h"
 
 #include <linux/capability.h>

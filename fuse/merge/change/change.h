@@ -2,7 +2,7 @@
 /* What creating, removing and renaming have in common. Within the merge filesystem only. */
 #pragma once
 
-#include "common/overlay/copyup.h"
+#include "common/overlay/copyup_file.h"
 #include "fuse/merge/copyup/copyup_node.h"
 #include "fuse/merge/lookup/listing.h"
 #include "fuse/merge/lookup/lookup.h"

@@ -7,10 +7,10 @@
 #include "fuse/merge/attr/xattrs.h"
 
 #include "common/base/scope.h"
-#include "common/overlay/fdattr.h"
-#include "common/overlay/fdxattr.h"
+#include "common/overlay/opath.h"
+#include "common/overlay/opath_xattr.h"
 #include "common/overlay/override.h"
-#include "common/overlay/rename.h"
+#include "common/overlay/rename_flags.h"
 #include "common/overlay/whiteout.h"
 
 #include <fcntl.h>

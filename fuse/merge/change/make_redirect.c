@@ -2,7 +2,7 @@
 #include "fuse/merge/change/make_redirect.h"
 
 #include "common/base/scope.h"
-#include "common/overlay/redirect.h"
+#include "common/overlay/redirect_xattr.h"
 #include "fuse/merge/lookup/lookup.h"
 
 #include <string.h>

@@ -4,7 +4,7 @@
 #include "fuse/merge/lookup/index.h"
 
 #include "common/base/scope.h"
-#include "common/overlay/rename.h"
+#include "common/overlay/rename_flags.h"
 #include "common/overlay/whiteout.h"
 
 #include <fcntl.h>

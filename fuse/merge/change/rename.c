@@ -5,7 +5,7 @@
 #include "fuse/merge/change/make_redirect.h"
 
 #include "common/base/scope.h"
-#include "common/overlay/fdattr.h"
+#include "common/overlay/opath.h"
 #include "common/overlay/whiteout.h"
 
 #include <fcntl.h>

@@ -6,9 +6,9 @@
 #include "fuse/merge/descriptors/pins.h"
 
 #include "common/base/scope.h"
-#include "common/overlay/copyup.h"
-#include "common/overlay/fdattr.h"
-#include "common/overlay/fdxattr.h"
+#include "common/overlay/copyup_file.h"
+#include "common/overlay/opath.h"
+#include "common/overlay/opath_xattr.h"
 #include "common/overlay/origin.h"
 
 #include <fcntl.h>

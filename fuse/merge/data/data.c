@@ -5,7 +5,7 @@
 #include "fuse/merge/attr/xattrs.h"
 
 #include "common/base/scope.h"
-#include "common/overlay/fdxattr.h"
+#include "common/overlay/opath_xattr.h"
 
 #include <fcntl.h>
 #include <sys/uio.h>

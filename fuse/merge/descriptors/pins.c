@@ -3,7 +3,7 @@
 #include "fuse/merge/descriptors/limits.h"
 
 #include "common/base/scope.h"
-#include "common/overlay/fdattr.h"
+#include "common/overlay/opath.h"
 
 #include <fcntl.h>
 #include <string.h>

@@ -3,7 +3,7 @@
 
 #include "common/base/scope.h"
 #include "common/base/error.h"
-#include "common/overlay/fdattr.h"
+#include "common/overlay/opath.h"
 #include "common/overlay/indexdir.h"
 #include "common/overlay/whiteout.h"
 #include "fuse/merge/change/change.h"

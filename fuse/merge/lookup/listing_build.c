@@ -6,7 +6,7 @@
 
 #include "common/base/scope.h"
 #include "common/overlay/aufs.h"
-#include "common/overlay/fdxattr.h"
+#include "common/overlay/opath_xattr.h"
 #include "common/overlay/whiteout.h"
 
 #include <fcntl.h>

@@ -6,7 +6,7 @@
 #include "fuse/merge/descriptors/pins.h"
 
 #include "common/base/scope.h"
-#include "common/overlay/fdattr.h"
+#include "common/overlay/opath.h"
 #include "common/overlay/override.h"
 
 #include <fcntl.h>

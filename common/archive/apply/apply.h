@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Unpacks a layer's tar stream into an empty directory that nobody else can reach. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/stat.h>
+
+#include "common/archive/datasum.h"
+#include "common/archive/digest.h"
+#include "common/overlay/overlay_xattr.h"
+#include "common/shale.h"
+
+/* What a stream may ask of the host at most; a field of 0 stands for its default. PAX headers and
+ * long names are limited to 1 MiB by the reader itself. */
+struct apply_limits {
+	uint64_t entries;   /* 50 million */
+	uint64_t bytes;     /* sum of the sizes of the regular files; no limit */
+	size_t name;        /* bytes of a name or of a link's target; 1 MiB */
+	size_t xattrs;      /* of one entry; 1000 */
+	size_t xattr_bytes; /* names and values of one entry; 512 KiB */
+	uint64_t ratio;     /* of what a compressed stream unpacks to; no limit */
+};
+
+/* Where the record goes that gives the stream back (stream_format.h). */
+struct apply_record {
+	int dir;   /* gets it as the new file STREAM_FILE */
+	int aside; /* an empty directory on the same filesystem; what is in it afterwards is rubbish
+		    */
+};
+
+struct apply_spec {
+	int root;               /* the empty directory; nothing outside it is ever touched */
+	enum xattr_class class; /* of the opaque marks */
+	enum ownership ownership;
+	/* Reads the next bytes of the stream: how many, 0 at its end, or a negative errno. */
+	int64_t (*read)(void *arg, void *buf, size_t size);
+	void *arg;
+	const char *digest_as; /* what the diff id is to be compared with: the same algorithm;
+				  NULL: sha256 */
+	const struct apply_limits *limits; /* NULL: the defaults */
+	/* security.selinux and other labels of a host's (see xattr_is_host_label) are set as
+	 * they come. Else they are left out, as the engines do. */
+	bool keep_labels;
+	/* No layer lies below: whiteouts hide nothing and are left out. A mount would list them. */
+	bool bottom;
+	/* The roots of the layers below, topmost first: what parents that the stream lacks look
+	 * like. They stay the caller's. */
+	const int *below;
+	size_t n_below;
+	size_t n_below_aufs; /* as struct diff_spec's n_aufs */
+	/* Told of each regular file once it is as it shall be: the digest of its data, and whether
+	 * it is plain, without xattrs. Two threads may call it at once. May be NULL. */
+	int (*wrote)(void *arg, const struct stat *st, const struct digest *digest, bool plain);
+	void *wrote_arg;
+	const struct apply_record *record; /* NULL: none is wanted */
+};
+
+struct apply_result {
+	uint64_t
+		bytes; /* sum of the sizes of regular files, and of the targets of symbolic links */
+	uint64_t entries;
+	uint64_t skipped_devices;  /* of those entries, as no user namespace may make them */
+	uint64_t skipped_xattrs;   /* as neither links nor devices can have them */
+	bool lacks_end;            /* the stream stops behind an entry, or is empty */
+	char diff_id[DIGEST_SIZE]; /* of the uncompressed stream */
+};
+
+/*
+ * Plain, gzip, zstd, bzip2 or xz, told from the stream itself. An error names the entry; ROOT then
+ * holds rubbish, for the caller to remove. Reads to the end of the stream, so that the caller's
+ * digest of it is whole. A stream that stops inside an entry is damaged; one that stops behind an
+ * entry may be one that was cut, which only a digest can tell: see lacks_end.
+ *
+ * The meaning is that of an OCI layer (image-spec, layer.md):
+ *  - .wh.NAME hides NAME of the layers below, .wh..wh..opq all of its directory; neither touches
+ *    what the same stream holds, whatever the order. Other .wh..wh.* names are skipped.
+ *  - of several entries with one name the last wins; a directory keeps its contents.
+ *  - holes stay holes, and long runs of zeros become holes.
+ *  - parents that the stream lacks are made as BELOW has them: owner, mode, times and xattrs; else
+ *    0755, owned by 0:0, dated 1970.
+ *  - absolute names start at ROOT; a name with ".." is refused. Symbolic links on the way to a name
+ *    are followed inside ROOT; on the way to a whiteout or an opaque mark they, and other files,
+ *    make it say nothing.
+ *  - xattrs with the overlay's own names of CLASS are the image's: they are stored escaped, so
+ *    that a mount shows them to its users, and never acts on them.
+ *  - .wh..wh..opq of the root becomes a whiteout of each name that BELOW shows there.
+ *  - a whiteout in a directory that BELOW does not have hides nothing, and is left out.
+ *  - a character device 0/0 is a whiteout too, as it is for overlayfs; like any file it replaces
+ *    what the stream had under its name before.
+ *  - in a user namespace device nodes cannot be made: they are skipped.
+ *  - xattrs come from the records "SCHILY.xattr." alone (entry_xattrs.h). Those that the kernel
+ *    refuses to links, devices, fifos and sockets are skipped.
+ *
+ * With OWNERSHIP_OVERRIDE owner, mode and device number are kept by override_set (not
+ * of symbolic links, which have no xattrs); devices and fifos become empty files; security.* xattrs
+ * and ACLs are kept under OVERRIDE_XATTR_PREFIX.
+ */
+int apply_tar(const struct apply_spec *spec, struct apply_result *ret, struct shale_error *err);

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What directories get only when everything is unpacked: times, and default ACLs. */
+#pragma once
+
+#include <sys/stat.h>
+#include <time.h>
+
+#include "common/archive/apply/restore_metadata.h"
+
+struct deferred_dirs;
+
+struct deferred_dirs *deferred_dirs_new(void);
+void deferred_dirs_free(struct deferred_dirs *late);
+
+/* Notes the directory PATH ("" for the root), open as FD. ACL (SIZE bytes, or NULL) is taken over,
+ * also on failure. A later note of the same directory wins. */
+int deferred_dirs_add(struct deferred_dirs *late, const char *path, int fd,
+	const struct timespec times[2], char *acl, size_t size);
+
+/* Carries the notes out, in order; directories that are gone meanwhile, or replaced, are left out.
+ */
+int deferred_dirs_run(
+	struct deferred_dirs *late, const struct restore *restore, struct shale_error *err);
+
+static inline void cleanup_late(struct deferred_dirs **late)
+{
+	deferred_dirs_free(*late);
+}
+#define auto_late __attribute__((cleanup(cleanup_late)))

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Directories that a stream goes through without having an entry for them. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <time.h>
+
+#include "common/archive/apply/apply.h"
+#include "common/archive/apply/below.h"
+
+/* What a directory gets when all is unpacked. */
+struct implied {
+	struct timespec times[2];
+	char *acl; /* the default ACL; NULL without one; the caller's */
+	size_t acl_size;
+};
+
+/* The root, as it is before anything is unpacked: like that of the layers below, or dated 1970
+ * without any. */
+int implied_root(const struct apply_spec *spec, struct implied *ret);
+
+/* Makes the new directory NAME in DIRFD, which is PATH in the layer, like the one that the layers
+ * below show there: owner, mode, xattrs, as a copy-up would; for a mount shows the topmost
+ * directory's, and the stream asks for no change. Without one there, or if BELOW_COUNTS is false:
+ * 0755, 0:0, dated 1970. */
+int implied_dress(struct below *below, int dirfd, const char *name, const char *path,
+	bool below_counts, struct implied *ret, struct shale_error *err);

@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "common/archive/apply/prune_whiteouts.h"
+
+#include "common/archive/apply/below.h"
+#include "common/base/scope.h"
+#include "common/base/error.h"
+#include "common/overlay/whiteout.h"
+
+#include <fcntl.h>
+#include <string.h>
+
+struct pruning {
+	struct place *place;
+	char *parent; /* of the last whiteout ... */
+	bool merged;  /* ... and whether the layers below have that directory */
+	struct shale_error *err;
+};
+
+/* 1 if the directory FD, or one that leads to it, is opaque. FD is closed. */
+static int is_hidden(struct place *place, int fd)
+{
+	auto_close int dir = fd;
+	struct stat root, st;
+
+	if (fstat(place->spec->root, &root) < 0)
+		return -errno;
+	for (;;) {
+		if (fstat(dir, &st) < 0)
+			return -errno;
+		if (st.st_dev == root.st_dev && st.st_ino == root.st_ino)
+			return 0;
+		int opaque = opaque_get(dir, place->spec->class);
+		if (opaque != OPAQUE_NO)
+			return opaque < 0 ? opaque : 1;
+		int up = sys(openat(dir, "..", O_PATH | O_DIRECTORY | O_CLOEXEC));
+		if (up < 0)
+			return up;
+		close(dir);
+		dir = up;
+	}
+}
+
+/* Mostly the next whiteout has the same parent. */
+static int is_merged(struct pruning *pruning, const char *parent)
+{
+	const struct apply_spec *spec = pruning->place->spec;
+
+	/* Without their roots nothing is known of them. */
+	if (spec->n_below == 0)
+		return 1;
+	if (pruning->parent && !strcmp(pruning->parent, parent))
+		return pruning->merged;
+	int r = below_has_dir(spec, parent, pruning->err);
+	if (r < 0)
+		return r;
+	free(pruning->parent);
+	pruning->parent = strdup(parent);
+	pruning->merged = r > 0;
+	return r;
+}
+
+static int hides_nothing(struct pruning *pruning, int dir, const char *parent)
+{
+	int r = is_merged(pruning, parent);
+
+	if (r <= 0 || !pruning->place->opaques)
+		return r < 0 ? r : !r;
+	int fd = sys(fcntl(dir, F_DUPFD_CLOEXEC, 0));
+	return fd < 0 ? fd : is_hidden(pruning->place, fd);
+}
+
+static int prune_one(struct pruning *pruning, const char *parent, const char *name)
+{
+	struct place *place = pruning->place;
+	struct stat st;
+	auto_close int dir = way_open_dir(&place->way, parent, NULL, NULL);
+
+	if (dir == -ENOENT || dir == -ENOTDIR)
+		return 0;
+	if (dir < 0)
+		return dir;
+	int r = sys(fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW));
+	if (r == -ENOENT || (r == 0 && !stat_is_whiteout(&st)))
+		return 0;
+	if (r == 0)
+		r = hides_nothing(pruning, dir, parent);
+	return r > 0 ? sys(unlinkat(dir, name, 0)) : r;
+}
+
+static int prune_path(struct pruning *pruning, const char *path)
+{
+	auto_free char *parent = strdup(path);
+	char *slash = parent ? strrchr(parent, '/') : NULL;
+	const char *name = slash ? slash + 1 : path;
+
+	if (!parent)
+		return error_fail(pruning->err, -ENOMEM, "apply whiteouts");
+	*(slash ? slash : parent) = 0;
+	int r = prune_one(pruning, parent, name);
+	return r < 0 ? error_fail(pruning->err, r, "apply entry '%.300s%s.wh.%s'", parent,
+			       slash ? "/" : "", name)
+		     : 0;
+}
+
+int place_prune(struct place *place, struct shale_error *err)
+{
+	struct pruning pruning = { .place = place, .err = err };
+	struct pathlog_entry entry;
+	int more, r = 0;
+
+	pathlog_rewind(&place->whiteouts);
+	while (r == 0 && (more = pathlog_next(&place->whiteouts, &entry)) != 0)
+		r = more < 0 ? error_fail(err, more, "apply whiteouts")
+			     : prune_path(&pruning, entry.path);
+	free(pruning.parent);
+	return r;
+}

@@ -1,0 +1,272 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "common/archive/apply/restore_metadata.h"
+
+#include "common/archive/acl.h"
+#include "common/base/scope.h"
+#include "common/base/error.h"
+#include "common/overlay/opath_xattr.h"
+#include "common/overlay/override.h"
+
+#include <fcntl.h>
+#include <stdbool.h>
+#include <string.h>
+#include <sys/sysmacros.h>
+
+#define CAPABILITY "security.capability"
+
+static bool starts_with(const char *name, const char *prefix)
+{
+	return !strncmp(name, prefix, strlen(prefix));
+}
+
+/* The engines hand the number to chown(2) as it is: it takes 32 bits of it, and -1 means that the
+ * owner stays, which is root there. */
+static int id_of(int64_t id, const char *what, uint32_t *ret, struct shale_error *err)
+{
+	if (id < INT32_MIN || id > UINT32_MAX)
+		return error_fail_plain(
+			err, -EINVAL, "%s %lld is out of range", what, (long long)id);
+	*ret = id == -1 || id == UINT32_MAX ? 0 : (uint32_t)id;
+	return 0;
+}
+
+/* mknod(2) takes 12 bits of major and 20 of minor number and drops the others. */
+static int device_of(struct archive_entry *entry, dev_t *ret, struct shale_error *err)
+{
+	const dev_t high = archive_entry_rdevmajor(entry), low = archive_entry_rdevminor(entry);
+
+	if (high >= 4096 || low >= 1 << 20)
+		return error_fail_plain(err, -EINVAL, "its device number is out of range");
+	*ret = makedev((unsigned int)high, (unsigned int)low);
+	return 0;
+}
+
+ssize_t restore_acl_of(struct archive_entry *entry, int type, char **ret, struct shale_error *err)
+{
+	ssize_t n = acl_of_entry(entry, type, ret);
+
+	return n < 0 ? error_fail(err, (int)n, "read its access control list") : n;
+}
+
+int restore_stat(struct archive_entry *entry, struct stat *ret, struct shale_error *err)
+{
+	struct stat st = { .st_mode = archive_entry_mode(entry) };
+	auto_free char *acl = NULL;
+
+	int r = id_of(archive_entry_uid(entry), "uid", &st.st_uid, err);
+	if (r >= 0)
+		r = id_of(archive_entry_gid(entry), "gid", &st.st_gid, err);
+	if (r < 0)
+		return r;
+	if (S_ISCHR(st.st_mode) || S_ISBLK(st.st_mode)) {
+		r = device_of(entry, &st.st_rdev, err);
+		if (r < 0)
+			return r;
+	}
+	/* libarchive has put the owning group's permissions in the place of the mask's. */
+	ssize_t n = restore_acl_of(entry, ARCHIVE_ENTRY_ACL_TYPE_ACCESS, &acl, err);
+	if (n < 0)
+		return (int)n;
+	int mode = n > 0 ? acl_mode(acl, (size_t)n) : 0;
+	if (n > 0 && mode >= 0)
+		st.st_mode = (st.st_mode & ~0777u) | (mode_t)mode;
+	*ret = st;
+	return 0;
+}
+
+void restore_times(struct archive_entry *entry, struct timespec ret[2])
+{
+	ret[1] = (struct timespec){ archive_entry_mtime(entry), archive_entry_mtime_nsec(entry) };
+	ret[0] = ret[1];
+	if (archive_entry_atime_is_set(entry))
+		ret[0] = (struct timespec){ archive_entry_atime(entry),
+			archive_entry_atime_nsec(entry) };
+}
+
+static int set_mode(const struct restore_file *file, mode_t mode)
+{
+	char path[32];
+
+	if (file->access == RESTORE_OPEN)
+		return sys(fchmod(file->fd, mode));
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", file->fd);
+	return sys(chmod(path, mode));
+}
+
+static int set_owner(const struct restore_file *file, uid_t uid, gid_t gid)
+{
+	if (file->access == RESTORE_OPEN)
+		return sys(fchown(file->fd, uid, gid));
+	return sys(fchownat(file->dirfd, file->name, uid, gid, AT_SYMLINK_NOFOLLOW));
+}
+
+int restore_explain_id(int code, struct shale_error *err)
+{
+	if (code != -EINVAL && code != -EPERM)
+		return code;
+	return error_remedy(err, code,
+		"the ids must be the process's: run as root, or extend /etc/subuid and "
+		"/etc/subgid");
+}
+
+/* A look costs less than a change, and most files are as they should be from the start. */
+static int restore_inode(
+	const struct restore_file *file, const struct stat *want, struct shale_error *err)
+{
+	struct stat st;
+	int r = sys(fstat(file->fd, &st));
+
+	if (r < 0)
+		return error_fail(err, r, "look at it");
+	const bool chown = st.st_uid != want->st_uid || st.st_gid != want->st_gid;
+	if (chown)
+		r = set_owner(file, want->st_uid, want->st_gid);
+	if (r < 0) {
+		error_fail(err, r, "set its owner %u:%u", want->st_uid, want->st_gid);
+		return restore_explain_id(r, err);
+	}
+	/* A new owner takes the setuid bits away. */
+	if (S_ISLNK(want->st_mode) || (!chown && st.st_mode == want->st_mode))
+		return 0;
+	r = set_mode(file, want->st_mode & 07777);
+	return r < 0 ? error_fail(err, r, "set its mode %04o", want->st_mode & 07777) : 0;
+}
+
+static int restore_override(
+	const struct restore_file *file, const struct stat *want, struct shale_error *err)
+{
+	if (S_ISLNK(want->st_mode))
+		return 0;
+	int r = set_mode(file, 0700);
+	if (r < 0)
+		return error_fail(err, r, "set its mode");
+	r = override_set(file->fd, want);
+	return r < 0 ? error_fail(err, r, "keep its owner in " OVERRIDE_XATTR) : 0;
+}
+
+int restore_owner(const struct restore *restore, const struct restore_file *file,
+	const struct stat *want, struct shale_error *err)
+{
+	if (restore->spec->ownership == OWNERSHIP_OVERRIDE)
+		return restore_override(file, want, err);
+	return restore_inode(file, want, err);
+}
+
+/* The name on the disk of the xattr that the image calls NAME. */
+static int name_on_disk(const struct restore *restore, const char *name,
+	char ret[OVERLAY_XATTR_NAME_MAX + 1], struct shale_error *err)
+{
+	int r = strlen(name) > OVERLAY_XATTR_NAME_MAX ? -ERANGE : 0;
+
+	if (r == 0 && restore->spec->ownership == OWNERSHIP_OVERRIDE) {
+		if (override_is_reserved(name))
+			return error_fail_plain(err, -EINVAL,
+				"xattr '%s' has a meaning of its own on this host", name);
+		r = override_name(name, ret);
+		if (r > 0)
+			return 0;
+	}
+	if (r == 0)
+		r = xattr_escape(restore->spec->class, name, ret);
+	return r < 0 ? error_fail(err, r, "xattr '%.300s'", name) : 0;
+}
+
+/* user.* are only for files and directories, and a link has no access list, whoever asks: the
+ * engines go on without them. */
+static bool cannot_have_xattr(int fd, int code)
+{
+	struct stat st;
+
+	return (code == -EPERM || code == -EOPNOTSUPP) && fstat(fd, &st) == 0 &&
+	       !S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode);
+}
+
+int restore_xattr(const struct restore *restore, int fd, const char *name, const void *value,
+	size_t size, struct shale_error *err)
+{
+	char disk[OVERLAY_XATTR_NAME_MAX + 1];
+
+	int r = name_on_disk(restore, name, disk, err);
+	if (r < 0)
+		return r;
+	r = fdxattr_set(fd, disk, value, size, 0);
+	if (cannot_have_xattr(fd, r)) {
+		++*restore->skipped_xattrs;
+		return 0;
+	}
+	if (r == 0)
+		return 0;
+	error_fail(err, r, "set xattr '%s'", disk);
+	if (r == -EOPNOTSUPP)
+		error_remedy(err, r, "the store's filesystem must support this xattr");
+	if (r == -EINVAL && starts_with(disk, "system.posix_acl_"))
+		restore_explain_id(r, err);
+	if (r == -EPERM)
+		error_remedy(err, r, "only a more privileged process may set it: run as root");
+	return r;
+}
+
+/* A default ACL would be inherited by what is still to be unpacked into the directory. */
+static bool is_for_later(const char *name)
+{
+	return !strcmp(name, ACL_DEFAULT);
+}
+
+static int restore_xattrs(const struct restore *restore, const struct restore_file *file,
+	struct archive_entry *entry, struct shale_error *err)
+{
+	const char *name;
+	const void *value, *capability = NULL;
+	size_t size, capability_size = 0, total = 0;
+	int r = 0;
+
+	if ((size_t)archive_entry_xattr_count(entry) > restore->limits->xattrs)
+		return error_fail_plain(
+			err, -E2BIG, "it has more than %zu xattrs", restore->limits->xattrs);
+	archive_entry_xattr_reset(entry);
+	while (r >= 0 && archive_entry_xattr_next(entry, &name, &value, &size) == ARCHIVE_OK) {
+		if (xattr_is_host_label(name) && !restore->spec->keep_labels)
+			continue;
+		total += strlen(name) + size;
+		if (total > restore->limits->xattr_bytes)
+			return error_fail_plain(err, -E2BIG, "its xattrs hold more than %zu bytes",
+				restore->limits->xattr_bytes);
+		/* Anything else that is set or written takes the capabilities away again. */
+		if (!strcmp(name, CAPABILITY)) {
+			capability = value;
+			capability_size = size;
+			continue;
+		}
+		if (!is_for_later(name))
+			r = restore_xattr(restore, file->fd, name, value, size, err);
+	}
+	if (r >= 0 && capability)
+		r = restore_xattr(restore, file->fd, CAPABILITY, capability, capability_size, err);
+	return r;
+}
+
+static int restore_acl(const struct restore *restore, const struct restore_file *file,
+	struct archive_entry *entry, struct shale_error *err)
+{
+	auto_free char *acl = NULL;
+	ssize_t n = restore_acl_of(entry, ARCHIVE_ENTRY_ACL_TYPE_ACCESS, &acl, err);
+
+	if (n <= 0)
+		return (int)n;
+	return restore_xattr(restore, file->fd, ACL_ACCESS, acl, (size_t)n, err);
+}
+
+int restore_metadata(const struct restore *restore, const struct restore_file *file,
+	struct archive_entry *entry, struct shale_error *err)
+{
+	struct stat want;
+
+	int r = restore_stat(entry, &want, err);
+	if (r >= 0)
+		r = restore_owner(restore, file, &want, err);
+	if (r >= 0)
+		r = restore_acl(restore, file, entry, err);
+	if (r >= 0)
+		r = restore_xattrs(restore, file, entry, err);
+	return r;
+}

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Gives a file that was just unpacked the owner, mode, xattrs and times of its tar entry. */
+#pragma once
+
+#include <archive_entry.h>
+#include <sys/stat.h>
+
+#include "common/archive/apply/apply.h"
+
+struct restore {
+	const struct apply_spec *spec;
+	const struct apply_limits *limits;
+	uint64_t *skipped_xattrs; /* counts what links and devices cannot have */
+};
+
+enum restore_access {
+	RESTORE_PATH, /* the descriptor is an O_PATH one */
+	RESTORE_OPEN,
+};
+
+/* One file: NAME in DIRFD, also open as FD. */
+struct restore_file {
+	int dirfd;
+	const char *name;
+	int fd;
+	enum restore_access access;
+};
+
+/* Owner, mode, type and device number that ENTRY asks for. -EINVAL for what no host can hold. */
+int restore_stat(struct archive_entry *entry, struct stat *ret, struct shale_error *err);
+
+/* All but times and default ACLs: in the order owner, mode, xattrs, security.capability. */
+int restore_metadata(const struct restore *restore, const struct restore_file *file,
+	struct archive_entry *entry, struct shale_error *err);
+
+/* Owner and mode alone. */
+int restore_owner(const struct restore *restore, const struct restore_file *file,
+	const struct stat *want, struct shale_error *err);
+
+/* Says what helps where an owner could not be set. Returns CODE. */
+int restore_explain_id(int code, struct shale_error *err);
+
+/* acl_of_entry with words. */
+ssize_t restore_acl_of(struct archive_entry *entry, int type, char **ret, struct shale_error *err);
+
+/* The entry's times, atime being mtime where it has none. */
+void restore_times(struct archive_entry *entry, struct timespec ret[2]);
+
+/* Sets one xattr under the name by which the layer keeps it. */
+int restore_xattr(const struct restore *restore, int fd, const char *name, const void *value,
+	size_t size, struct shale_error *err);

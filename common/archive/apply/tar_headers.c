@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "common/archive/apply/tar_headers.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define BLOCK 512
+#define MOST  ((size_t)4 * 1024 * 1024)
+
+static void keep(struct headers *headers, const char *data, size_t size)
+{
+	if (headers->failed || size == 0)
+		return;
+	char *grown = headers->n_kept + size > MOST
+			      ? NULL
+			      : realloc(headers->kept, headers->n_kept + size);
+	if (!grown) {
+		headers->failed = true;
+		return;
+	}
+	headers->kept = grown;
+	memcpy(grown + headers->n_kept, data, size);
+	headers->n_kept += size;
+}
+
+/* Keeps the bytes from FROM to TO, as far as the last piece has them. */
+static void keep_range(struct headers *headers, uint64_t from, uint64_t to)
+{
+	const uint64_t begin = headers->end - headers->size;
+
+	if (from != headers->from) {
+		headers->from = from;
+		headers->n_kept = 0;
+		headers->failed = false;
+	}
+	if (from < begin)
+		from = begin;
+	if (to > headers->end)
+		to = headers->end;
+	if (from < to)
+		keep(headers, headers->piece + (from - begin), (size_t)(to - from));
+}
+
+void headers_keep(struct headers *headers, uint64_t from)
+{
+	keep_range(headers, from, headers->end);
+}
+
+void headers_feed(struct headers *headers, const void *piece, size_t size)
+{
+	headers->piece = piece;
+	headers->size = size;
+	headers->end += size;
+}
+
+/* Digits of BASE from AT on. */
+static size_t number_at(const char *at, const char *end, size_t base, const char **ret_end)
+{
+	size_t number = 0;
+
+	for (; at < end && *at >= '0' && *at < (char)('0' + base) && number < MOST; at++)
+		number = number * base + (size_t)(*at - '0');
+	*ret_end = at;
+	return number;
+}
+
+/* Each record of an extended header: "LENGTH KEY=VALUE\n". */
+static void each_record(const char *at, const char *end, record_fn *fn, void *arg)
+{
+	while (at < end) {
+		const char *word;
+		const size_t length = number_at(at, end, 10, &word);
+		if (length == 0 || length > (size_t)(end - at))
+			break;
+		const char *key = word + 1, *last = at + length - 1;
+		const char *equals = key < last ? memchr(key, '=', (size_t)(last - key)) : NULL;
+		if (equals) {
+			const struct record record = { key, (size_t)(equals - key), equals + 1,
+				(size_t)(last - equals - 1) };
+			fn(arg, &record);
+		}
+		at += length;
+	}
+}
+
+/* The data of the extended header, or long name, at AT; it is moved behind that. 0, or the type. */
+static char next_header(const char **at, const char *end, const char **ret, size_t *ret_size)
+{
+	const char *unused, *header = *at, *data = header + BLOCK;
+
+	if (end - header < BLOCK || !header[156] || !strchr("xgLK", header[156]))
+		return 0;
+	const size_t size = number_at(header + 124, header + 136, 8, &unused);
+	const size_t padded = (size + BLOCK - 1) / BLOCK * BLOCK;
+	if (padded > (size_t)(end - data))
+		return 0;
+	*ret = data;
+	*ret_size = size;
+	*at = data + padded;
+	return header[156];
+}
+
+struct sign {
+	const char *key;
+	bool negative;
+};
+
+/* The last record counts. */
+static void look_at_sign(void *arg, const struct record *record)
+{
+	struct sign *sign = arg;
+
+	if (record->key_size == strlen(sign->key) &&
+		!memcmp(record->key, sign->key, record->key_size))
+		sign->negative = record->size > 0 && *record->value == '-';
+}
+
+static bool is_negative(const char *at, const char *end, const char *key)
+{
+	struct sign sign = { .key = key };
+	const char *data;
+	size_t size;
+	char type;
+
+	while ((type = next_header(&at, end, &data, &size)) != 0)
+		if (strchr("xg", type))
+			each_record(data, data + size, look_at_sign, &sign);
+	return sign.negative;
+}
+
+bool headers_is_negative(struct headers *headers, uint64_t from, uint64_t to, const char *key)
+{
+	const size_t kept = from == headers->from ? headers->n_kept : 0;
+
+	keep_range(headers, from, to);
+	bool negative = !headers->failed &&
+			is_negative(headers->kept, headers->kept + headers->n_kept, key);
+	if (headers->n_kept > kept)
+		headers->n_kept = kept;
+	return negative;
+}
+
+int headers_each_record(
+	struct headers *headers, uint64_t from, uint64_t to, record_fn *fn, void *arg)
+{
+	const size_t kept = from == headers->from ? headers->n_kept : 0;
+	const char *data = NULL, *last = NULL;
+	size_t size = 0, last_size = 0;
+	char type;
+
+	keep_range(headers, from, to);
+	if (headers->failed)
+		return -ENOMEM;
+	const char *at = headers->kept, *end = at + headers->n_kept;
+	while (at && (type = next_header(&at, end, &data, &size)) != 0)
+		if (type == 'x') {
+			last = data;
+			last_size = size;
+		}
+	if (last)
+		each_record(last, last + last_size, fn, arg);
+	if (headers->n_kept > kept)
+		headers->n_kept = kept;
+	return 0;
+}
+
+void headers_free(struct headers *headers)
+{
+	free(headers->kept);
+	headers->kept = NULL;
+}

@@ -1,0 +1,301 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "common/archive/apply/tarstream.h"
+
+#include "common/archive/apply/entry_xattrs.h"
+#include "common/archive/apply/tar_headers.h"
+#include "common/archive/libarchive.h"
+#include "common/archive/apply/decompress_thread.h"
+#include "common/base/scope.h"
+#include "common/base/error.h"
+
+#include <string.h>
+#include <sys/stat.h>
+
+#define BLOCK ((size_t)512)
+
+/* What the first stage decompresses and hashes goes to libarchive, which knows only tar here. */
+struct tarstream {
+	struct readahead *plain;
+	struct stream_tap *tap; /* or NULL */
+	struct archive *tar;
+	struct headers headers;
+	bool in_headers;   /* of the next entry */
+	bool goes_to_file; /* what the entry has of data */
+	bool in_data;      /* of an entry, of which not all has been read */
+	bool end_given, lacks_end;
+	struct shale_error upstream; /* what the first stage failed with */
+};
+
+static size_t padding_of(uint64_t length)
+{
+	return (BLOCK - length % BLOCK) % BLOCK;
+}
+
+/* How much of what it was fed libarchive has done with. */
+static uint64_t read_position(struct archive *tar)
+{
+	la_int64_t position = archive_filter_bytes(tar, 0);
+
+	return position < 0 ? 0 : (uint64_t)position;
+}
+
+static uint64_t header_position(struct archive *tar)
+{
+	la_int64_t position = archive_read_header_position(tar);
+
+	return position < 0 ? 0 : (uint64_t)position;
+}
+
+/* Go's writer, when it is not closed, leaves out the end of an archive and the padding of the last
+ * entry, and Go's reader misses neither. libarchive gets them here; nothing else sees them. */
+static int give_end(struct tarstream *stream, const void **ret, size_t *ret_size)
+{
+	static const char zeros[3 * BLOCK];
+
+	if (stream->end_given)
+		return 0;
+	stream->end_given = true;
+	*ret = zeros;
+	*ret_size = 2 * BLOCK + padding_of(readahead_length(stream->plain));
+	headers_feed(&stream->headers, *ret, *ret_size);
+	return 1;
+}
+
+static int next_piece(struct tarstream *stream, uint64_t taken, const void **ret, size_t *ret_size)
+{
+	const uint64_t length = readahead_length(stream->plain);
+	const uint64_t done = taken < length ? taken : length;
+	int r = stream->tap ? stream_tap_release(stream->tap, done, &stream->upstream) : 0;
+
+	if (stream->in_headers)
+		headers_keep(&stream->headers, header_position(stream->tar));
+	if (r == 0)
+		r = readahead_next(stream->plain, ret, ret_size, &stream->upstream);
+	if (r > 0)
+		headers_feed(&stream->headers, *ret, *ret_size);
+	if (r > 0 && stream->tap)
+		stream_tap_feed(stream->tap, *ret, *ret_size);
+	return r;
+}
+
+static la_ssize_t feed_tar(struct archive *archive, void *arg, const void **ret)
+{
+	struct tarstream *stream = arg;
+	size_t size = 0;
+	int r = next_piece(stream, read_position(archive), ret, &size);
+
+	if (r == 0)
+		r = give_end(stream, ret, &size);
+	if (r < 0)
+		archive_set_error(archive, -r, "%s", "cannot read the stream");
+	return r < 0 ? -1 : (la_ssize_t)size;
+}
+
+/* libarchive's words do not always say why, and its codes are errno only sometimes. */
+static int stream_fail(struct tarstream *stream, struct shale_error *err)
+{
+	const char *words = archive_error_string(stream->tar);
+
+	if (stream->upstream.code)
+		return error_fail_plain(err, stream->upstream.code, "%s", stream->upstream.text);
+	if (archive_errno(stream->tar) == ENOMEM)
+		return error_fail(err, -ENOMEM, "read the archive");
+	return error_fail_plain(
+		err, -EBADMSG, "the archive is damaged: %s", words ? words : "it ends too early");
+}
+
+/* All up to POSITION was in the stream, and not made up behind its end. */
+static bool is_there(const struct tarstream *stream, uint64_t position)
+{
+	return position <= readahead_length(stream->plain);
+}
+
+static int fail_cut(struct shale_error *err)
+{
+	return error_fail_plain(err, -EBADMSG, "the archive is damaged: it ends too early");
+}
+
+static int open_all(struct tarstream *stream, struct shale_error *err)
+{
+	int r = libarchive_load(err);
+
+	if (r < 0)
+		return r;
+	stream->tar = archive_read_new();
+	if (!stream->tar || archive_read_support_format_tar(stream->tar) != ARCHIVE_OK)
+		return error_fail(err, -ENOMEM, "open the archive");
+	if (archive_read_open(stream->tar, stream, NULL, feed_tar, NULL) != ARCHIVE_OK)
+		return stream_fail(stream, err);
+	return 0;
+}
+
+int tarstream_open(
+	const struct tarstream_source *source, struct tarstream **ret, struct shale_error *err)
+{
+	auto_tarstream struct tarstream *stream = calloc(1, sizeof(*stream));
+
+	if (!stream)
+		return error_fail(err, -ENOMEM, "open the archive");
+	stream->tap = source->tap;
+	int r = readahead_open(&source->plain, &stream->plain, err);
+	if (r >= 0)
+		r = open_all(stream, err);
+	if (r < 0)
+		return r;
+	*ret = steal_ptr(&stream);
+	return 0;
+}
+
+void tarstream_close(struct tarstream *stream)
+{
+	if (!stream)
+		return;
+	archive_read_free(stream->tar);
+	headers_free(&stream->headers);
+	readahead_close(stream->plain);
+	free(stream);
+}
+
+static bool is_negative(struct tarstream *stream, const char *key)
+{
+	return headers_is_negative(
+		&stream->headers, header_position(stream->tar), read_position(stream->tar), key);
+}
+
+/* libarchive reads "-1.25" as a quarter of a second behind -1, and "-0.25" as one behind 0. No
+ * other record gives a negative number of seconds a fraction. False: it is right. */
+static bool mend_time(struct tarstream *stream, const char *key, time_t *seconds, long *fraction)
+{
+	if (*fraction <= 0 || *seconds > 0 || (*seconds == 0 && !is_negative(stream, key)))
+		return false;
+	*seconds -= 1;
+	*fraction = 1000000000 - *fraction;
+	return true;
+}
+
+static void mend_times(struct tarstream *stream, struct archive_entry *entry)
+{
+	time_t seconds = archive_entry_mtime(entry);
+	long fraction = archive_entry_mtime_nsec(entry);
+
+	if (mend_time(stream, "mtime", &seconds, &fraction))
+		archive_entry_set_mtime(entry, seconds, fraction);
+	seconds = archive_entry_atime(entry);
+	fraction = archive_entry_atime_nsec(entry);
+	if (mend_time(stream, "atime", &seconds, &fraction))
+		archive_entry_set_atime(entry, seconds, fraction);
+}
+
+/* The end of the archive is at END. */
+static int end_entries(struct tarstream *stream, uint64_t end, struct shale_error *err)
+{
+	const uint64_t length = readahead_length(stream->plain);
+
+	if (end > length + padding_of(length))
+		return fail_cut(err);
+	stream->lacks_end = length < end + BLOCK;
+	return 0;
+}
+
+/* Reads past the data of an entry that nobody asked for. */
+static int skip_data(struct tarstream *stream, struct shale_error *err)
+{
+	struct tarstream_block block;
+	int r = 1;
+
+	stream->goes_to_file = false;
+	while (r > 0 && stream->in_data)
+		r = tarstream_data(stream, &block, err);
+	return r;
+}
+
+static int next_entry(struct tarstream *stream, struct archive_entry **ret, struct shale_error *err)
+{
+	stream->in_headers = true;
+	int r = archive_read_next_header(stream->tar, ret);
+	stream->in_headers = false;
+	if (r == ARCHIVE_EOF)
+		return end_entries(stream, header_position(stream->tar), err);
+	if (!is_there(stream, read_position(stream->tar)))
+		return fail_cut(err);
+	stream->in_data = true;
+	if (r == ARCHIVE_OK)
+		return 1;
+	/* Names outside ASCII: libarchive says that the C locale cannot hold them, and gives them
+	 * as they are, which is what is wanted. */
+	const char *words = archive_error_string(stream->tar);
+	if (r == ARCHIVE_WARN && words && strstr(words, "can't be converted from"))
+		return 1;
+	return stream_fail(stream, err);
+}
+
+int tarstream_next(struct tarstream *stream, struct archive_entry **ret, struct shale_error *err)
+{
+	int r = skip_data(stream, err);
+
+	if (r >= 0)
+		r = next_entry(stream, ret, err);
+	if (r <= 0)
+		return r;
+	mend_times(stream, *ret);
+	r = entry_xattrs_read(
+		&stream->headers, header_position(stream->tar), read_position(stream->tar), *ret);
+	return r < 0 ? error_fail(err, r, "read the xattrs of an entry") : 1;
+}
+
+int tarstream_goes_to(
+	struct tarstream *stream, const char *path, int fd, int64_t size, struct shale_error *err)
+{
+	struct stat st;
+
+	if (!stream->tap)
+		return 0;
+	if (fstat(fd, &st) < 0)
+		return error_fail(err, -errno, "look at '%s'", path);
+	stream->goes_to_file = true;
+	return stream_tap_file(stream->tap, path, &st, (uint64_t)size, err);
+}
+
+int tarstream_data(struct tarstream *stream, struct tarstream_block *ret, struct shale_error *err)
+{
+	la_int64_t offset = 0;
+
+	int r = archive_read_data_block(stream->tar, &ret->data, &ret->size, &offset);
+	ret->offset = offset;
+	stream->in_data = r == ARCHIVE_OK;
+	if (r != ARCHIVE_OK)
+		return r == ARCHIVE_EOF ? 0 : stream_fail(stream, err);
+	const uint64_t at = read_position(stream->tar);
+	if (!is_there(stream, at + ret->size))
+		return fail_cut(err);
+	if (stream->goes_to_file)
+		r = stream_tap_data(stream->tap, at, ret->size, (uint64_t)offset, err);
+	return r < 0 ? r : 1;
+}
+
+bool tarstream_lacks_end(const struct tarstream *stream)
+{
+	return stream->lacks_end;
+}
+
+/* The tap is to see all of the stream. */
+static int read_rest(struct tarstream *stream)
+{
+	const void *data;
+	size_t size;
+	int r;
+
+	do
+		r = next_piece(stream, 0, &data, &size);
+	while (r > 0);
+	return r;
+}
+
+int tarstream_finish(struct tarstream *stream, char ret[DIFF_ID_SIZE], struct shale_error *err)
+{
+	int r = read_rest(stream);
+
+	if (r == 0)
+		r = readahead_finish(stream->plain, ret, &stream->upstream);
+	return r < 0 ? stream_fail(stream, err) : 0;
+}

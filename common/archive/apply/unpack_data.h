@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The data of a regular file, from the stream to the disk. */
+#pragma once
+
+#include "common/archive/datasum.h"
+#include "common/archive/apply/tarstream.h"
+
+/* Writes the data of the entry that STREAM is at to FD, a new empty file that gets SIZE bytes.
+ * DATASUM, if not NULL, is given them, and not ended. */
+int unpack_data(struct tarstream *stream, int fd, int64_t size, struct datasum *datasum,
+	struct shale_error *err);
+
+/* The same in two steps: the SIZE bytes of the entry's data to TO, and from there to the file. */
+int unpack_read(struct tarstream *stream, char *to, size_t size, struct shale_error *err);
+int unpack_write(int fd, const char *data, size_t size, struct shale_error *err);

@@ -1,0 +1,288 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "common/archive/apply/unpack_entry.h"
+
+#include "common/archive/apply/unpack_file.h"
+#include "common/base/scope.h"
+#include "common/base/error.h"
+#include "common/overlay/opath_xattr.h"
+#include "common/overlay/whiteout.h"
+
+#include <fcntl.h>
+#include <string.h>
+
+int unpack_make_room(
+	struct unpack *unpack, const struct unpack_target *target, struct shale_error *err)
+{
+	int r = place_clear(&unpack->place, target->dirfd, target->name, false, err);
+
+	return r < 0 ? r : 0;
+}
+
+/* Times last: everything before moves them. FD is an O_PATH one. */
+static int finish_node(struct unpack *unpack, const struct unpack_target *target, int fd,
+	struct archive_entry *entry, struct shale_error *err)
+{
+	struct restore_file file = { target->dirfd, target->name, fd, RESTORE_PATH };
+	struct timespec times[2];
+
+	int r = restore_metadata(&unpack->restore, &file, entry, err);
+	if (r < 0)
+		return r;
+	restore_times(entry, times);
+	r = sys(utimensat(target->dirfd, target->name, times, AT_SYMLINK_NOFOLLOW));
+	return r < 0 ? error_fail(err, r, "set its times") : 0;
+}
+
+static int open_node(const struct unpack_target *target)
+{
+	return sys(openat(target->dirfd, target->name, O_PATH | O_NOFOLLOW | O_CLOEXEC));
+}
+
+static bool is_device(mode_t type)
+{
+	return type == S_IFCHR || type == S_IFBLK;
+}
+
+static int unpack_node(struct unpack *unpack, const struct unpack_target *target,
+	struct archive_entry *entry, struct shale_error *err)
+{
+	mode_t type = archive_entry_filetype(entry);
+	struct stat want;
+
+	int r = restore_stat(entry, &want, err);
+	if (r < 0)
+		return r;
+	/* Devices need a right that such a host has not: an empty file stands for them. */
+	if (unpack->spec->ownership == OWNERSHIP_OVERRIDE)
+		type = S_IFREG;
+	r = sys(mknodat(target->dirfd, target->name, type | 0600, want.st_rdev));
+	if (r == -EEXIST) {
+		r = unpack_make_room(unpack, target, err);
+		if (r < 0)
+			return r;
+		r = sys(mknodat(target->dirfd, target->name, type | 0600, want.st_rdev));
+	}
+	/* As Docker and podman have it in a user namespace: an engine gives its containers a /dev
+	 * of their own. */
+	if (r == -EPERM && is_device(type) && unpack->spec->class == XATTR_USER) {
+		unpack->skipped_devices++;
+		return 0;
+	}
+	if (r == -EPERM)
+		error_remedy(err, r, "device nodes can only be made by the real root");
+	if (r < 0)
+		return error_fail(err, r, "make the node");
+	auto_close int fd = open_node(target);
+	return fd < 0 ? error_fail(err, fd, "open it")
+		      : finish_node(unpack, target, fd, entry, err);
+}
+
+static bool is_whiteout(struct archive_entry *entry)
+{
+	return archive_entry_filetype(entry) == AE_IFCHR && !archive_entry_rdevmajor(entry) &&
+	       !archive_entry_rdevminor(entry);
+}
+
+/* The engines make the device, and to overlayfs that is a whiteout. */
+static int unpack_whiteout(struct unpack *unpack, const struct unpack_target *target,
+	const struct entry_name *name, struct shale_error *err)
+{
+	int r = unpack_make_room(unpack, target, err);
+
+	if (r < 0 || unpack->spec->bottom)
+		return r;
+	return place_whiteout_in(&unpack->place, target->dirfd, name->parent, name->base, err);
+}
+
+static int unpack_symlink(struct unpack *unpack, const struct unpack_target *target,
+	struct archive_entry *entry, struct shale_error *err)
+{
+	const char *to = archive_entry_symlink(entry);
+
+	if (!to || !*to)
+		return error_fail_plain(err, -EINVAL, "a symbolic link to nothing");
+	if (strlen(to) > unpack->limits.name)
+		return error_fail_plain(err, -ENAMETOOLONG, "its target is longer than %zu bytes",
+			unpack->limits.name);
+	unpack->bytes += strlen(to);
+	int r = sys(symlinkat(to, target->dirfd, target->name));
+	if (r == -EEXIST) {
+		r = unpack_make_room(unpack, target, err);
+		if (r < 0)
+			return r;
+		r = sys(symlinkat(to, target->dirfd, target->name));
+	}
+	if (r < 0)
+		return error_fail(err, r, "make the link");
+	auto_close int fd = open_node(target);
+	return fd < 0 ? error_fail(err, fd, "open it")
+		      : finish_node(unpack, target, fd, entry, err);
+}
+
+/* The same door as for names, but the link itself is not followed: it may be what is linked. */
+static int open_link_target(struct unpack *unpack, const char *to, struct shale_error *err)
+{
+	auto_entry_name struct entry_name name = { 0 };
+	struct stat st;
+
+	int r = entry_name_parse(to, unpack->limits.name, &name, err);
+	if (r < 0)
+		return error_fail(err, r, "hard link target '%.300s'", to);
+	if (name.kind != ENTRY_PLAIN)
+		return error_fail_plain(err, -EINVAL, "hard link target '%.300s' is no file", to);
+	auto_close int dir = way_open_dir(&unpack->place.way, name.parent, NULL, NULL);
+	struct unpack_target found = { .dirfd = dir, .name = name.base };
+	auto_close int fd = dir < 0 ? dir : open_node(&found);
+	if (fd < 0)
+		return error_fail(err, fd, "open hard link target '%.300s'", to);
+	if (fstat(fd, &st) < 0)
+		return error_fail(err, -errno, "look at hard link target '%.300s'", to);
+	if (S_ISDIR(st.st_mode) || stat_is_whiteout(&st))
+		return error_fail_plain(err, -EINVAL, "hard link target '%.300s' is no file", to);
+	return steal_fd(&fd);
+}
+
+static bool is_same(int fd, const struct unpack_target *target)
+{
+	struct stat a, b;
+
+	return fstat(fd, &a) == 0 &&
+	       fstatat(target->dirfd, target->name, &b, AT_SYMLINK_NOFOLLOW) == 0 &&
+	       a.st_dev == b.st_dev && a.st_ino == b.st_ino;
+}
+
+/* Through /proc: linking a descriptor directly takes CAP_DAC_READ_SEARCH. */
+static int link_fd(int fd, const struct unpack_target *target)
+{
+	char path[32];
+
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	return sys(linkat(AT_FDCWD, path, target->dirfd, target->name, AT_SYMLINK_FOLLOW));
+}
+
+static int unpack_hardlink(struct unpack *unpack, const struct entry_name *name,
+	struct archive_entry *entry, struct shale_error *err)
+{
+	auto_close int fd = open_link_target(unpack, archive_entry_hardlink(entry), err);
+
+	if (fd < 0)
+		return fd;
+	int dirfd = place_parent(&unpack->place, name->parent, err);
+	struct unpack_target target = { .dirfd = dirfd, .name = name->base };
+	if (dirfd < 0)
+		return dirfd;
+	int r = link_fd(fd, &target);
+	if (r == -EEXIST) {
+		if (is_same(fd, &target))
+			return 0;
+		r = unpack_make_room(unpack, &target, err);
+		if (r < 0)
+			return r;
+		r = link_fd(fd, &target);
+	}
+	return r < 0 ? error_fail(err, r, "link it") : 0;
+}
+
+static int finish_dir(struct unpack *unpack, const struct unpack_target *target, const char *path,
+	struct archive_entry *entry, struct shale_error *err)
+{
+	auto_close int fd = sys(
+		openat(target->dirfd, target->name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+	struct restore_file file = { target->dirfd, target->name, fd, RESTORE_PATH };
+	struct timespec times[2];
+	char *acl = NULL;
+
+	if (fd < 0)
+		return error_fail(err, fd, "open it");
+	int r = restore_metadata(&unpack->restore, &file, entry, err);
+	if (r < 0)
+		return r;
+	restore_times(entry, times);
+	ssize_t size = restore_acl_of(entry, ARCHIVE_ENTRY_ACL_TYPE_DEFAULT, &acl, err);
+	if (size < 0)
+		return (int)size;
+	r = deferred_dirs_add(unpack->place.late, path, fd, times, acl, (size_t)size);
+	return r < 0 ? error_fail(err, r, "remember it") : 0;
+}
+
+static int unpack_dir(struct unpack *unpack, const struct unpack_target *target,
+	const struct entry_name *name, struct archive_entry *entry, struct shale_error *err)
+{
+	auto_free char *path = NULL;
+
+	if (asprintf(&path, "%s%s%s", name->parent, *name->parent ? "/" : "", name->base) < 0)
+		return error_fail(err, -ENOMEM, "unpack it");
+	int r = place_mkdir(&unpack->place, target->dirfd, target->name, err);
+	return r < 0 ? r : finish_dir(unpack, target, path, entry, err);
+}
+
+/* The root begins like that of the layers below; an entry for it says all of it anew. */
+static int clear_xattrs(int fd)
+{
+	auto_free char *names = NULL;
+	ssize_t size = fdxattr_list_all(fd, &names);
+	int r = 0;
+
+	if (size <= 0)
+		return size == -EOPNOTSUPP ? 0 : (int)size;
+	for (char *name = names; name < names + size && r >= 0; name += strlen(name) + 1) {
+		r = fdxattr_remove(fd, name);
+		/* A label of the host's, which only its policy gives and takes. */
+		if (!strncmp(name, "security.", strlen("security.")))
+			r = 0;
+	}
+	return r < 0 ? r : 0;
+}
+
+int unpack_root(struct unpack *unpack, struct archive_entry *entry, struct shale_error *err)
+{
+	struct unpack_target target = { .dirfd = unpack->spec->root, .name = "." };
+
+	if (archive_entry_hardlink(entry) || archive_entry_filetype(entry) != AE_IFDIR)
+		return error_fail_plain(err, -EINVAL, "the root must be a directory");
+	unpack->told_of_root = true;
+	int r = clear_xattrs(target.dirfd);
+	if (r < 0)
+		return error_fail(err, r, "clear the root's xattrs");
+	return finish_dir(unpack, &target, "", entry, err);
+}
+
+static int unpack_file(struct unpack *unpack, struct unpack_target *target,
+	const struct entry_name *name, struct archive_entry *entry, struct shale_error *err)
+{
+	auto_free char *path = NULL;
+	int r = unpack->place.record ? place_path(&unpack->place, name->parent, name->base, &path)
+				     : 0;
+
+	if (r < 0)
+		return error_fail(err, r, "record it");
+	target->path = path;
+	return unpack_regular_file(unpack, target, entry, err);
+}
+
+int unpack_entry(struct unpack *unpack, const struct entry_name *name, struct archive_entry *entry,
+	struct shale_error *err)
+{
+	if (archive_entry_hardlink(entry))
+		return unpack_hardlink(unpack, name, entry, err);
+	int dirfd = place_parent(&unpack->place, name->parent, err);
+	struct unpack_target target = { .dirfd = dirfd, .name = name->base };
+	if (dirfd < 0)
+		return dirfd;
+	if (archive_entry_filetype(entry) == AE_IFDIR)
+		return unpack_dir(unpack, &target, name, entry, err);
+	switch (archive_entry_filetype(entry)) {
+	case AE_IFREG:
+		return unpack_file(unpack, &target, name, entry, err);
+	case AE_IFLNK:
+		return unpack_symlink(unpack, &target, entry, err);
+	case AE_IFCHR:
+		return is_whiteout(entry) ? unpack_whiteout(unpack, &target, name, err)
+					  : unpack_node(unpack, &target, entry, err);
+	case AE_IFBLK:
+	case AE_IFIFO:
+		return unpack_node(unpack, &target, entry, err);
+	default:
+		return error_fail_plain(err, -EINVAL, "a type of file that no layer holds");
+	}
+}

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What a stack of layers adds to the stack below it: as a tar stream, as a list, as a size. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "common/archive/stream/stream_restore.h"
+#include "common/overlay/overlay_xattr.h"
+#include "common/shale.h"
+
+/* LAYERS are descriptors of the layers' roots, topmost first. The first N_ABOVE are compared with
+ * what the others show; N_ABOVE == N_LAYERS compares with nothing. All stay the caller's. */
+struct diff_spec {
+	const int *layers;
+	size_t n_layers;
+	size_t n_above;
+	enum xattr_class class;
+	enum ownership ownership;
+	bool frozen;      /* nobody writes to the layers above: their files need no second look */
+	bool keep_labels; /* see struct apply_spec */
+	size_t n_aufs;    /* so many, counted from the bottom, may hold whiteouts called .wh.NAME */
+	/* The stream that the topmost layer came as; NULL: none is known. It is the tar where one
+	 * layer is compared, to the byte. */
+	const struct stream_original *original;
+};
+
+/*
+ * Work is proportional to what the layers above hold. All three refuse, with words and a remedy,
+ * what cannot be read without a mount (directories renamed by a redirect).
+ *
+ * The tar holds what an OCI layer holds, and the same layer gives the same bytes, whatever the
+ * backend, the host's locale and the versions of libraries: names sorted bytewise within their
+ * directory, relative; "./" where the root has another mode, owner or xattrs than the one below;
+ * PAX headers with nanosecond mtimes and no other times, numeric owners only; hard links within the
+ * stream; security.*, user.* and trusted.* xattrs except the overlay's own, how ownership is kept,
+ * and a host's labels; ACLs as SCHILY.acl.* (GNU tar, libarchive) and as xattrs (engines).
+ * Whiteouts and opaque marks are empty files, only where the layers below show something to hide.
+ *
+ * Holes are written out as zeros, so that the bytes do not depend on a filesystem's, and since
+ * podman unpacks a sparse entry but then cannot save or push the image: tar-split does not give the
+ * same bytes back. Only a file with more than 256 MiB of holes becomes a sparse entry (GNU tar's
+ * format 1.0), whose map has what is all zeros, not what is a hole. apply_tar makes holes
+ * again.
+ *
+ * Sockets are left out, as tar has none. A file named ".wh.*" is refused: a reader would take it
+ * for a whiteout.
+ */
+int diff_tar(const struct diff_spec *spec, int out, struct shale_error *err);
+/* Sorted by path, with Docker's meaning (moby, pkg/archive): 'A' and 'D' by name; 'C' where mode,
+ * owner, device number or capabilities differ, or size or mtime of what is no directory, and for
+ * each directory but the root that something changed in; the root where the tar has it. A directory
+ * that is gone is one 'D'. A non-zero answer of FN ends the list and is returned. */
+int diff_changes(
+	const struct diff_spec *spec, shale_change_fn *fn, void *arg, struct shale_error *err);
+/* The sizes of the regular files that were added or differ, in bytes, hard links once. */
+int diff_size(const struct diff_spec *spec, uint64_t *ret_bytes, struct shale_error *err);

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The data of a layer's regular file on its way into a tar. */
+#pragma once
+
+#include "common/archive/diff/diff_xattrs.h"
+#include "common/archive/pax.h"
+#include "common/archive/diff/walk.h"
+
+struct diff_file {
+	struct walk_dir *dir;
+	const struct stack_entry *entry;
+	int fd;
+	bool readable; /* the descriptor is no O_PATH one */
+	struct diff_xattrs marks;
+};
+
+/* Writes OUT's header and FILE's data, with a map where its holes are large. The data of a metacopy
+ * file come from the layer that has them. -ESTALE if the file shrinks meanwhile. */
+int diff_write_data(struct pax *pax, struct pax_entry *out, const struct diff_file *file,
+	struct shale_error *err);

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Reads the record of a tar stream (stream_format.h), which may be damaged in any way. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/archive/stream/stream_format.h"
+#include "common/shale.h"
+
+struct stream_reader;
+
+/* FD is read from where it is, and stays the caller's. */
+int stream_reader_open(int fd, struct stream_reader **ret, struct shale_error *err);
+void stream_reader_close(struct stream_reader *reader);
+
+/* The next bytes of the stream. They live until the next call. */
+struct stream_piece {
+	const void *data; /* these SIZE bytes, if PATH is NULL */
+	size_t size;
+	const char *path; /* else those of this file */
+	/* All of the file, behind HEADER, once that has its size (NULL: none), and zeros up to the
+	 * next block of the stream ... */
+	bool whole;
+	const unsigned char *header;
+	uint64_t offset, length; /* ... or this part of it */
+};
+/* 1, or 0 at the end; -EBADMSG for what is no record. */
+int stream_reader_next(
+	struct stream_reader *reader, struct stream_piece *ret, struct shale_error *err);
+/* The length of the stream as the record states it; valid once its end was reached. */
+uint64_t stream_reader_length(const struct stream_reader *reader);
+
+/* The block that HEADER of a piece stands for, in front of a file of SIZE bytes. */
+void stream_complete(
+	const unsigned char header[STREAM_NO_SIZE], uint64_t size, unsigned char ret[STREAM_BLOCK]);
+
+static inline void cleanup_stream_reader(struct stream_reader **reader)
+{
+	stream_reader_close(*reader);
+}
+#define auto_stream_reader __attribute__((cleanup(cleanup_stream_reader)))

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "common/image/export/diff_stream.h"
+
+#include <fcntl.h>
+#include <pthread.h>
+#include <stdbool.h>
+
+#include "common/base/scope.h"
+#include "common/base/error.h"
+#include "common/base/thread.h"
+
+struct diff_stream {
+	const struct diff_spec *spec;
+	int in;  /* what the reader reads */
+	int out; /* what the thread writes, and closes at its end */
+	pthread_t thread;
+	bool joined;
+	int result; /* of the thread; written before its end, read after the join */
+	struct shale_error err;
+};
+
+static void *write_diff(void *arg)
+{
+	struct diff_stream *stream = arg;
+
+	stream->result = diff_tar(stream->spec, stream->out, &stream->err);
+	cleanup_close(&stream->out);
+	return NULL;
+}
+
+static void close_pipe(struct diff_stream *stream)
+{
+	cleanup_close(&stream->in);
+	cleanup_close(&stream->out);
+}
+
+int diff_stream_open(
+	const struct diff_spec *spec, struct diff_stream **ret, struct shale_error *err)
+{
+	auto_free struct diff_stream *stream = calloc(1, sizeof(*stream));
+	int ends[2];
+
+	if (!stream)
+		return error_fail(err, -ENOMEM, "diff");
+	if (pipe2(ends, O_CLOEXEC) < 0)
+		return error_fail(err, -errno, "make a pipe");
+	/* Fewer switches between the two threads; the default does too. */
+	fcntl(ends[1], F_SETPIPE_SZ, 1 << 20);
+	stream->spec = spec;
+	stream->in = ends[0];
+	stream->out = ends[1];
+	/* The thread takes no signals: a reader that gave up shows itself as EPIPE. */
+	int r = thread_start(&stream->thread, write_diff, stream);
+	if (r < 0) {
+		close_pipe(stream);
+		return error_fail(err, r, "start a thread");
+	}
+	*ret = steal_ptr(&stream);
+	return 0;
+}
+
+static int join(struct diff_stream *stream, struct shale_error *err)
+{
+	if (!stream->joined)
+		pthread_join(stream->thread, NULL);
+	stream->joined = true;
+	if (stream->result < 0 && err)
+		*err = stream->err;
+	return stream->result < 0 ? stream->result : 0;
+}
+
+int64_t diff_stream_read(
+	struct diff_stream *stream, void *buf, size_t size, struct shale_error *err)
+{
+	ssize_t n;
+
+	do
+		n = read(stream->in, buf, size);
+	while (n < 0 && errno == EINTR);
+	if (n < 0)
+		return error_fail(err, -errno, "read from the pipe");
+	return n > 0 ? n : join(stream, err);
+}
+
+void diff_stream_close(struct diff_stream *stream)
+{
+	if (!stream)
+		return;
+	/* The writer, if it still writes, now gets EPIPE. */
+	cleanup_close(&stream->in);
+	join(stream, NULL);
+	free(stream);
+}

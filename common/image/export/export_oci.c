@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "common/image/export/export.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "common/base/scope.h"
+#include "common/base/error.h"
+#include "common/image/document.h"
+#include "common/image/manifest.h"
+#include "common/image/reference.h"
+
+static const char layout_text[] = "{\"imageLayoutVersion\":\"1.0.0\"}";
+
+/* Writes TEXT as a blob and tells its descriptor. */
+static int put_blob(struct sink *sink, const char *media_type, const char *text, json_t **ret,
+	struct shale_error *err)
+{
+	char digest[DIGEST_SIZE], name[DIGEST_SIZE + 32];
+	int r = digest_of(text, strlen(text), digest);
+
+	if (r < 0)
+		return error_fail(err, r, "write blob");
+	snprintf(name, sizeof(name), "blobs/sha256/%s", digest_hex(digest));
+	r = sink_put(sink, name, text, strlen(text), err);
+	if (r < 0)
+		return r;
+	*ret = descriptor_new(media_type, digest, strlen(text));
+	return *ret ? 0 : error_fail(err, -ENOMEM, "write blob");
+}
+
+static json_t *layer_descriptors(const struct export *export, const struct layer_blob *blobs)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < export->lineage.roots.n; i++)
+		if (json_array_append_new(
+			    list, packing_descriptor(&export->packing, i, &blobs[i])) < 0) {
+			json_decref(list);
+			return NULL;
+		}
+	return list;
+}
+
+/* The caller's; NULL without memory. */
+static char *new_manifest(
+	const struct export *export, const struct layer_blob *blobs, json_t *config_at)
+{
+	auto_json json_t *layers = layer_descriptors(export, blobs);
+	auto_json json_t *manifest = json_pack("{s:i, s:s, s:O, s:O*, s:O*}", "schemaVersion", 2,
+		"mediaType", MEDIA_MANIFEST, "config", config_at, "layers", layers, "annotations",
+		export->lineage.annotations);
+
+	return manifest && layers ? document_print(manifest) : NULL;
+}
+
+/* The config and the manifest; *RET is the manifest's descriptor. Of an image that is what it was
+ * when it came, the manifest is, too: signatures stay good. */
+static int put_manifest(struct export *export, struct sink *sink, const struct layer_blob *blobs,
+	json_t **ret, struct shale_error *err)
+{
+	auto_free char *config = NULL;
+	auto_json json_t *config_at = NULL;
+	char digest[DIGEST_SIZE];
+	int r = export_config(export, blobs, &config, digest, err);
+
+	if (r == 0)
+		r = put_blob(sink, MEDIA_CONFIG, config, &config_at, err);
+	if (r < 0)
+		return r;
+	if (packing_is_same(&export->packing, digest, blobs, export->lineage.roots.n))
+		return put_blob(sink, packing_media_type(&export->packing),
+			export->lineage.manifest, ret, err);
+	auto_free char *text = new_manifest(export, blobs, config_at);
+	if (!text)
+		return error_fail(err, -ENOMEM, "make manifest");
+	return put_blob(sink, MEDIA_MANIFEST, text, ret, err);
+}
+
+/* What the layout calls the image: what the user says, else its own name, if it can be a tag. */
+static const char *choose_tag(const struct export *export)
+{
+	if (export->tag)
+		return export->tag;
+	if (export->lineage.name && reference_is_name(export->lineage.name))
+		return export->lineage.name;
+	return "latest";
+}
+
+static int describe(const struct export *export, json_t *entry)
+{
+	const json_t *config = export->lineage.config;
+	const char *architecture = document_string(config, "architecture");
+	const char *os = document_string(config, "os");
+	const char *variant = document_string(config, "variant");
+	json_t *names = json_pack("{s:s}", REF_NAME, choose_tag(export));
+
+	if (json_object_set_new(entry, "annotations", names) < 0)
+		return -ENOMEM;
+	if (!architecture || !os)
+		return 0;
+	json_t *platform = json_pack("{s:s, s:s, s:s*}", "architecture", architecture, "os", os,
+		"variant", variant && *variant ? variant : NULL);
+	return json_object_set_new(entry, "platform", platform) < 0 ? -ENOMEM : 0;
+}
+
+static bool has_tag(const json_t *entry, const char *tag)
+{
+	const char *name = document_string(json_object_get(entry, "annotations"), REF_NAME);
+
+	return name && strcmp(name, tag) == 0;
+}
+
+/* The index that is there, without what has our tag; or a new one. */
+static int read_index(struct sink *sink, const char *tag, json_t **ret, struct shale_error *err)
+{
+	auto_json json_t *index = NULL;
+	auto_free char *text = NULL;
+	size_t size;
+	int r = sink->ops->read(sink, "index.json", &text, &size, err);
+
+	if (r == -ENOENT) {
+		*ret = json_pack("{s:i, s:s, s:[]}", "schemaVersion", 2, "mediaType", MEDIA_INDEX,
+			"manifests");
+		return *ret ? 0 : error_fail(err, -ENOMEM, "make index");
+	}
+	if (r == 0)
+		r = document_parse(text, size, &index, err);
+	if (r < 0)
+		return error_fail(err, r, "index.json");
+	json_t *entries = json_object_get(index, "manifests");
+	if (!json_is_array(entries))
+		return error_fail_plain(err, -EBADMSG, "index.json is not an image index");
+	for (size_t i = json_array_size(entries); i-- > 0;)
+		if (has_tag(json_array_get(entries, i), tag))
+			json_array_remove(entries, i);
+	*ret = json_incref(index);
+	return 0;
+}
+
+/* A directory has it since it was opened. */
+static int put_layout(struct sink *sink, struct shale_error *err)
+{
+	auto_free char *text = NULL;
+	size_t size;
+	int r = sink->ops->read(sink, "oci-layout", &text, &size, err);
+
+	return r != -ENOENT
+		       ? r
+		       : sink_put(sink, "oci-layout", layout_text, sizeof(layout_text) - 1, err);
+}
+
+int export_oci(struct export *export, struct sink *sink, struct shale_error *err)
+{
+	auto_free struct layer_blob *blobs = NULL;
+	auto_json json_t *index = NULL, *entry = NULL;
+	int r = read_index(sink, choose_tag(export), &index, err);
+
+	if (r == 0)
+		r = export_layers(export, sink, &blobs, err);
+	if (r == 0)
+		r = put_manifest(export, sink, blobs, &entry, err);
+	if (r < 0)
+		return r;
+	if (describe(export, entry) < 0 ||
+		json_array_append(json_object_get(index, "manifests"), entry) < 0)
+		return error_fail(err, -ENOMEM, "make index");
+	r = put_layout(sink, err);
+	return r < 0 ? r : export_document(sink, "index.json", index, err);
+}

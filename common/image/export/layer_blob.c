@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "common/image/export/layer_blob.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "common/archive/compress.h"
+#include "common/base/scope.h"
+#include "common/base/error.h"
+#include "common/image/export/diff_stream.h"
+
+enum { CHUNK = 256 * 1024 };
+
+/* From the tar's bytes to the blob's: hashed, perhaps compressed, hashed again, written. */
+struct blob_writer {
+	struct sink *sink;
+	enum layer_blob_kind kind;
+	struct compress *compress; /* NULL: plain */
+	struct hash *tar, *blob;   /* BLOB is NULL where it is the same as TAR */
+	uint64_t size;             /* of the blob */
+};
+
+static void cleanup_writer(struct blob_writer *writer)
+{
+	compress_free(writer->compress);
+	hash_free(writer->tar);
+	hash_free(writer->blob);
+}
+
+static void cleanup_stream(struct diff_stream **stream)
+{
+	diff_stream_close(*stream);
+}
+
+static int write_blob(const void *data, size_t size, void *arg, struct shale_error *err)
+{
+	struct blob_writer *writer = arg;
+
+	if (writer->blob)
+		hash_update(writer->blob, data, size);
+	writer->size += size;
+	return writer->sink->ops->write(writer->sink, data, size, err);
+}
+
+/* DIFF_ID: the one that the layer came with; NULL: there is none. */
+static int open_writer(struct blob_writer *writer, const char *diff_id, struct shale_error *err)
+{
+	const bool zstd = writer->kind == LAYER_BLOB_ZSTD;
+	const bool compressed = zstd || writer->kind == LAYER_BLOB_GZIP;
+	int r = hash_new_like(diff_id, &writer->tar);
+
+	if (r == 0 && (compressed || (diff_id && !digest_is_sha256(diff_id))))
+		r = hash_new(&writer->blob);
+	if (r < 0)
+		return error_fail(err, r, "write layer");
+	if (compressed)
+		r = compress_new(zstd ? COMPRESSION_ZSTD : COMPRESSION_GZIP, write_blob, writer,
+			&writer->compress, err);
+	return r < 0 ? r : writer->sink->ops->begin(writer->sink, err);
+}
+
+static int copy_stream(struct diff_stream *stream, struct blob_writer *writer,
+	struct progress *progress, struct shale_error *err)
+{
+	auto_free char *buf = malloc(CHUNK);
+	uint64_t done = 0;
+
+	if (!buf)
+		return error_fail(err, -ENOMEM, "write layer");
+	for (;;) {
+		int64_t n = diff_stream_read(stream, buf, CHUNK, err);
+		if (n <= 0) {
+			progress_end(progress, done);
+			return (int)n;
+		}
+		hash_update(writer->tar, buf, n);
+		int r = writer->compress ? compress_write(writer->compress, buf, n, err)
+					 : write_blob(buf, n, writer, err);
+		if (r < 0)
+			return r;
+		done += n;
+		progress_at(progress, done);
+	}
+}
+
+static int finish(struct blob_writer *writer, struct layer_blob *ret, struct shale_error *err)
+{
+	char name[DIGEST_SIZE + 32];
+	int r = writer->compress ? compress_finish(writer->compress, err) : 0;
+
+	if (r < 0)
+		return r;
+	r = hash_final(writer->tar, ret->diff_id);
+	if (r == 0 && writer->blob)
+		r = hash_final(writer->blob, ret->digest);
+	if (r < 0)
+		return error_fail(err, r, "write layer");
+	if (!writer->blob)
+		memcpy(ret->digest, ret->diff_id, sizeof(ret->digest));
+	bool docker = writer->kind == LAYER_BLOB_DOCKER;
+	snprintf(
+		name, sizeof(name), docker ? "%s.tar" : "blobs/sha256/%s", digest_hex(ret->digest));
+	ret->kind = writer->kind;
+	ret->size = writer->size;
+	return writer->sink->ops->end(writer->sink, name, err);
+}
+
+int layer_blob_write(const struct diff_spec *spec, enum layer_blob_kind kind, struct sink *sink,
+	struct progress *progress, struct layer_blob *ret, struct shale_error *err)
+{
+	__attribute__((cleanup(cleanup_writer))) struct blob_writer writer = { .sink = sink,
+		.kind = kind };
+	__attribute__((cleanup(cleanup_stream))) struct diff_stream *stream = NULL;
+	int r = open_writer(&writer, spec->original ? spec->original->diff_id : NULL, err);
+
+	if (r == 0)
+		r = diff_stream_open(spec, &stream, err);
+	if (r == 0)
+		r = copy_stream(stream, &writer, progress, err);
+	return r < 0 ? r : finish(&writer, ret, err);
+}
+
+static int copy_file(int fd, struct sink *sink, struct layer_blob *ret, struct shale_error *err)
+{
+	auto_hash struct hash *hash = NULL;
+	auto_free char *buf = malloc(CHUNK);
+	ssize_t n = 1;
+	int r = buf ? hash_new(&hash) : -ENOMEM;
+
+	if (r == 0)
+		r = sink->ops->begin(sink, err);
+	for (ret->size = 0; r == 0 && n > 0; ret->size += (uint64_t)n) {
+		n = pread(fd, buf, CHUNK, (off_t)ret->size);
+		if (n < 0)
+			return error_fail(err, -errno, "read the kept blob");
+		hash_update(hash, buf, (size_t)n);
+		r = sink->ops->write(sink, buf, (size_t)n, err);
+	}
+	return r == 0 ? hash_final(hash, ret->digest) : r;
+}
+
+int layer_blob_copy(int fd, const char *digest, struct sink *sink, struct layer_blob *ret,
+	struct shale_error *err)
+{
+	char name[DIGEST_SIZE + 32];
+	int r = copy_file(fd, sink, ret, err);
+
+	if (r < 0)
+		return error_fail(err, r, "write layer");
+	if (strcmp(ret->digest, digest) != 0) {
+		error_fail_plain(err, -EBADMSG, "the kept blob is damaged");
+		return error_remedy(err, -EBADMSG, "do without it: shale check --repair");
+	}
+	snprintf(name, sizeof(name), "blobs/sha256/%s", digest_hex(digest));
+	return sink->ops->end(sink, name, err);
+}

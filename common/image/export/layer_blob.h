@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* A layer, written as a blob of an image. */
+#pragma once
+
+#include <stdint.h>
+
+#include "common/archive/diff/diff.h"
+#include "common/archive/digest.h"
+#include "common/image/work_progress.h"
+#include "common/image/export/sink.h"
+#include "common/shale.h"
+
+enum layer_blob_kind {
+	LAYER_BLOB_DOCKER, /* plain, called DIGEST.tar */
+	LAYER_BLOB_PLAIN,  /* called blobs/sha256/DIGEST, as those below */
+	LAYER_BLOB_GZIP,
+	LAYER_BLOB_ZSTD,
+};
+
+struct layer_blob {
+	enum layer_blob_kind kind;
+	char diff_id[DIGEST_SIZE]; /* of the tar */
+	char digest[DIGEST_SIZE];  /* of the blob */
+	uint64_t size;             /* of the blob */
+};
+
+/* Writes the file FD, from its beginning on, which is the compressed blob DIGEST, to SINK; -EBADMSG
+ * if it is another. */
+int layer_blob_copy(int fd, const char *digest, struct sink *sink, struct layer_blob *ret,
+	struct shale_error *err);
+/* Writes the tar of what SPEC says to SINK. */
+int layer_blob_write(const struct diff_spec *spec, enum layer_blob_kind kind, struct sink *sink,
+	struct progress *progress, struct layer_blob *ret, struct shale_error *err);

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* How an image's layers were packed when it came, and how they are packed again: as the manifest
+ * says that is kept of the image. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <jansson.h>
+
+#include "common/image/export/layer_blob.h"
+#include "common/image/manifest.h"
+#include "common/shale.h"
+
+struct packing {
+	json_t *manifest; /* NULL: none is known, and all is gzip */
+	struct descriptor config;
+	struct descriptor *layers; /* base first */
+	size_t n_layers;
+};
+
+/* MANIFEST may be NULL. */
+int packing_open(const char *manifest, struct packing *ret, struct shale_error *err);
+void packing_close(struct packing *packing);
+#define auto_packing __attribute__((cleanup(packing_close)))
+
+/* What the blob of layer I, counted from the base, was; NULL: not known. */
+const struct descriptor *packing_layer(const struct packing *packing, size_t i);
+/* How layer I is written, whose tar has the digest DIFF_ID ("": not known). */
+enum layer_blob_kind packing_kind(const struct packing *packing, size_t i, const char *diff_id);
+/* The descriptor of layer I, written as BLOB: a new object, NULL without memory. */
+json_t *packing_descriptor(const struct packing *packing, size_t i, const struct layer_blob *blob);
+
+/* The N blobs and the config are those of the manifest, which tells of them as it is. */
+bool packing_is_same(const struct packing *packing, const char *config_digest,
+	const struct layer_blob *blobs, size_t n);
+/* What an index calls the manifest. */
+const char *packing_media_type(const struct packing *packing);

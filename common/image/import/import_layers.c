@@ -1,0 +1,257 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "common/image/import/import_layers.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "common/base/scope.h"
+#include "common/base/error.h"
+#include "common/image/image_config.h"
+#include "common/image/work_progress.h"
+#include "common/store/store.h"
+
+/* One layer on its way from its blob to the store. */
+struct stream {
+	const struct part *part;
+	struct blob blob;
+	struct hash *hash;
+	char digest[DIGEST_SIZE]; /* once all of it has been read */
+	uint64_t done;
+	struct progress progress;
+};
+
+static void cleanup_stream(struct stream *stream)
+{
+	hash_free(stream->hash);
+	blob_close(&stream->blob);
+}
+
+static int64_t read_stream(void *arg, void *buf, size_t size)
+{
+	struct stream *stream = arg;
+	int64_t n = blob_read(&stream->blob, stream->done, buf, size);
+
+	if (n <= 0)
+		return n;
+	hash_update(stream->hash, buf, n);
+	stream->done += n;
+	progress_at(&stream->progress, stream->done);
+	return n;
+}
+
+/* Reads what the unpacker left, so that the digest is of all of the blob. */
+static int drain(struct stream *stream)
+{
+	auto_free char *buf = malloc(65536);
+	int64_t n = buf ? 1 : -ENOMEM;
+
+	while (n > 0)
+		n = read_stream(stream, buf, 65536);
+	return (int)n;
+}
+
+/* 0, or -EBADMSG and words: the blob is not what its digest says. */
+static int check_digest(struct stream *stream, struct shale_error *err)
+{
+	int r = drain(stream);
+
+	if (r == 0 && !*stream->digest)
+		r = hash_final(stream->hash, stream->digest);
+	if (r < 0)
+		return error_fail(err, r, "read");
+	if (*stream->part->digest && strcmp(stream->digest, stream->part->digest) != 0)
+		return error_fail_plain(err, -EBADMSG,
+			"it is damaged: its content has the digest %s", stream->digest);
+	return 0;
+}
+
+static int verify(const struct apply_result *result, void *arg, struct shale_error *err)
+{
+	struct stream *stream = arg;
+	int r = check_digest(stream, err);
+
+	if (r < 0)
+		return r;
+	if (strcmp(result->diff_id, stream->part->diff_id) != 0)
+		return error_fail_plain(err, -EBADMSG,
+			"its tar has the digest %s, the config says %s", result->diff_id,
+			stream->part->diff_id);
+	progress_end(&stream->progress, stream->done);
+	return 0;
+}
+
+static int open_stream(struct blobs *blobs, const struct part *part, struct stream *stream,
+	struct shale_error *err)
+{
+	int r = hash_new_like(part->digest, &stream->hash);
+
+	if (r < 0)
+		return error_fail(err, r, "read");
+	r = *part->digest ? blobs_open_digest(blobs, part->digest, &stream->blob, err)
+			  : blobs->ops->open(blobs, part->name, &stream->blob, err);
+	if (r < 0)
+		return r;
+	if (*part->digest && stream->blob.size != part->size)
+		return error_fail_plain(err, -EBADMSG,
+			"it has %llu bytes, its descriptor says %llu",
+			(unsigned long long)stream->blob.size, (unsigned long long)part->size);
+	return 0;
+}
+
+static const char *blob_name(const struct part *part)
+{
+	return *part->digest ? part->digest : part->name;
+}
+
+/* A damaged blob is the better explanation for a tar that cannot be unpacked. */
+static int explain(struct stream *stream, int code, struct shale_error *err)
+{
+	struct shale_error damage = { 0 };
+
+	if (code == -ENOMEM || code == -ENOSPC || code == -EDQUOT || code == -EIO ||
+		!*stream->part->digest || stream->done == 0)
+		return code;
+	int r = check_digest(stream, &damage);
+	if (r == -EBADMSG && err) {
+		*err = damage;
+		return r;
+	}
+	return code;
+}
+
+static int add_layer(struct shale_store *store, struct blobs *blobs, const struct part *part,
+	const struct new_layer *what, struct progress *progress, struct shale_error *err)
+{
+	__attribute__((cleanup(cleanup_stream))) struct stream stream = { .part = part,
+		.blob.fd = -1 };
+	struct new_layer layer = *what;
+	struct apply_result result;
+	int r = open_stream(blobs, part, &stream, err);
+
+	if (r == 0) {
+		stream.progress = *progress;
+		progress_start(
+			&stream.progress, progress->options, progress->what, stream.blob.size);
+		layer.read = read_stream;
+		layer.verify = verify;
+		layer.arg = &stream;
+		r = store_add_layer(store, &layer, &result, err);
+		if (r < 0 && r != -EEXIST)
+			r = explain(&stream, r, err);
+	}
+	if (r < 0 && r != -EEXIST && *blob_name(part))
+		return error_fail(err, r, "layer blob %s", blob_name(part));
+	return r;
+}
+
+/* A layer that has the id must be the layer that the id stands for: ids can be chosen by users. */
+static int check_existing(
+	struct shale_store *store, const char *id, const char *diff_id, struct shale_error *err)
+{
+	auto_free char *found = NULL;
+	int r = store_layer_get_field(store, id, "diff-id", &found, err);
+
+	if (r < 0)
+		return r;
+	if (!found || strcmp(found, diff_id) != 0)
+		return error_fail_plain(err, -EEXIST,
+			"layer %s is there already, with other content than the image's", id);
+	return 0;
+}
+
+/* The blob of a layer that is there already is not unpacked, but it must be what the source says;
+ * it may be missing. */
+static int check_blob_of_existing(struct blobs *blobs, const struct part *part,
+	const struct progress *progress, struct shale_error *err)
+{
+	__attribute__((cleanup(cleanup_stream))) struct stream stream = { .part = part,
+		.blob.fd = -1 };
+
+	if (!*part->digest)
+		return 0;
+	int r = open_stream(blobs, part, &stream, err);
+	if (r == -ENOENT) {
+		error_clear(err);
+		return 0;
+	}
+	stream.progress = *progress;
+	if (r >= 0)
+		r = check_digest(&stream, err);
+	return r < 0 ? error_fail(err, r, "layer blob %s", part->digest) : 0;
+}
+
+/* 1: made now. 0: it was there. */
+static int need_layer(struct shale_store *store, struct blobs *blobs, const struct part *part,
+	const struct new_layer *what, struct progress *progress, struct shale_error *err)
+{
+	int r = shale_layer_exists(store, what->id, err);
+
+	if (r == 0) {
+		r = add_layer(store, blobs, part, what, progress, err);
+		if (r >= 0)
+			return 1;
+		if (r != -EEXIST)
+			return r;
+		/* Another import was faster. */
+		error_clear(err);
+	}
+	if (r < 0 && r != -EEXIST)
+		return r;
+	r = check_existing(store, what->id, part->diff_id, err);
+	return r < 0 ? r : check_blob_of_existing(blobs, part, progress, err);
+}
+
+static int unpack_parts(struct shale_store *store, struct blobs *blobs, const struct parts *parts,
+	const struct shale_image_options *options, struct unpacked *unpacked,
+	struct shale_error *err)
+{
+	for (; unpacked->n < parts->n_layers; unpacked->n++) {
+		const size_t i = unpacked->n;
+		const struct part *part = &parts->layers[i];
+		struct new_layer what = { .id = unpacked->ids[i],
+			.parent = i ? unpacked->ids[i - 1] : NULL,
+			.digest_as = part->unvouched ? NULL : part->diff_id };
+		struct progress progress = { .options = options };
+		int r = config_chain_id(what.parent, part->diff_id, unpacked->ids[i]);
+		if (r < 0)
+			return error_fail(err, r, "name layer");
+		snprintf(progress.what, sizeof(progress.what), "layer %zu/%zu %.12s", i + 1,
+			parts->n_layers, what.id);
+		r = need_layer(store, blobs, part, &what, &progress, err);
+		if (r < 0)
+			return r;
+		unpacked->added[i] = r > 0;
+	}
+	return 0;
+}
+
+int image_unpack(struct shale_store *store, struct blobs *blobs, const struct parts *parts,
+	const struct shale_image_options *options, struct unpacked *ret, struct shale_error *err)
+{
+	*ret = (struct unpacked){
+		.ids = calloc(parts->n_layers + 1, sizeof(*ret->ids)),
+		.added = calloc(parts->n_layers + 1, sizeof(bool)),
+	};
+	if (!ret->ids || !ret->added)
+		return error_fail(err, -ENOMEM, "unpack");
+	return unpack_parts(store, blobs, parts, options, ret, err);
+}
+
+const char *unpacked_top(const struct unpacked *unpacked)
+{
+	return unpacked->n ? unpacked->ids[unpacked->n - 1] : "";
+}
+
+void unpacked_undo(struct shale_store *store, const struct unpacked *unpacked)
+{
+	for (size_t i = unpacked->n; i-- > 0;)
+		if (unpacked->added[i])
+			shale_layer_remove(store, unpacked->ids[i], NULL);
+}
+
+void unpacked_free(struct unpacked *unpacked)
+{
+	free(unpacked->ids);
+	free(unpacked->added);
+	*unpacked = (struct unpacked){ 0 };
+}

@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "common/image/import/parts.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "common/base/scope.h"
+#include "common/base/error.h"
+#include "common/image/document.h"
+#include "common/image/manifest.h"
+
+/* An index may lead to an index: the specification has no limit, loops are impossible, and what
+ * real tools make is two deep. */
+enum { MAX_DEPTH = 4 };
+
+/* The verified bytes of a blob that a descriptor names. */
+static int read_document(struct blobs *blobs, const struct descriptor *descriptor, char **ret,
+	struct shale_error *err)
+{
+	auto_blob struct blob blob = { .fd = -1 };
+	auto_free char *text = NULL;
+	char digest[DIGEST_SIZE];
+	size_t size;
+	int r = blobs_open_digest(blobs, descriptor->digest, &blob, err);
+
+	if (r < 0)
+		return r;
+	if (blob.size != descriptor->size)
+		return error_fail_plain(err, -EBADMSG,
+			"blob %s has %llu bytes, its descriptor says %llu", descriptor->digest,
+			(unsigned long long)blob.size, (unsigned long long)descriptor->size);
+	r = blob_read_all(&blob, DOCUMENT_LIMIT, &text, &size, err);
+	if (r >= 0)
+		r = digest_like(descriptor->digest, text, size, digest);
+	if (r < 0)
+		return error_fail(err, r, "blob %s", descriptor->digest);
+	if (strcmp(digest, descriptor->digest) != 0)
+		return error_fail_plain(err, -EBADMSG,
+			"blob %s is damaged: its content has the digest %s", descriptor->digest,
+			digest);
+	*ret = steal_ptr(&text);
+	return 0;
+}
+
+static int read_json(struct blobs *blobs, const struct descriptor *descriptor, char **ret_text,
+	json_t **ret, struct shale_error *err)
+{
+	auto_free char *text = NULL;
+	int r = read_document(blobs, descriptor, &text, err);
+
+	if (r < 0)
+		return r;
+	r = document_parse(text, descriptor->size, ret, err);
+	if (r < 0)
+		return error_fail(err, r, "blob %s", descriptor->digest);
+	*ret_text = steal_ptr(&text);
+	return 0;
+}
+
+/* Other readers of a layout want this file; here it is the proof that the source is one. */
+static int check_layout(struct blobs *blobs, struct shale_error *err)
+{
+	auto_free char *text = NULL;
+	auto_json json_t *layout = NULL;
+	size_t size;
+	int r = blobs_read_document(blobs, "oci-layout", &text, &size, err);
+
+	if (r == 0)
+		r = document_parse(text, size, &layout, err);
+	if (r < 0)
+		return error_fail(err, r, "not an OCI layout");
+	const char *version = document_string(layout, "imageLayoutVersion");
+	if (!version || strncmp(version, "1.", 2) != 0)
+		return error_fail_plain(err, -EPROTONOSUPPORT,
+			"OCI layout version '%.50s' is not known", version ? version : "");
+	return 0;
+}
+
+static int read_index(struct blobs *blobs, json_t **ret, struct shale_error *err)
+{
+	auto_free char *text = NULL;
+	size_t size;
+	int r = check_layout(blobs, err);
+
+	if (r == 0)
+		r = blobs_read_document(blobs, "index.json", &text, &size, err);
+	if (r < 0)
+		return r;
+	r = document_parse(text, size, ret, err);
+	return r < 0 ? error_fail(err, r, "index.json") : 0;
+}
+
+/* A descriptor need not say what it names. */
+static bool is_manifest(const struct descriptor *at, const json_t *document)
+{
+	return media_is_manifest(at->media_type) ||
+	       (!*at->media_type && json_object_get(document, "config"));
+}
+
+struct manifest {
+	char *text;
+	json_t *json;
+};
+
+static void cleanup_manifest(struct manifest *manifest)
+{
+	free(manifest->text);
+	json_decref(manifest->json);
+}
+
+/* From the entry of an index down to a manifest, through indexes for many platforms. */
+static int follow(struct blobs *blobs, const struct platform *host, struct descriptor *at,
+	struct manifest *ret, struct shale_error *err)
+{
+	for (int depth = 0; depth < MAX_DEPTH; depth++) {
+		auto_json json_t *document = NULL;
+		auto_free char *text = NULL;
+		const json_t *entry;
+		int r = read_json(blobs, at, &text, &document, err);
+		if (r < 0)
+			return r;
+		if (is_manifest(at, document)) {
+			*ret = (struct manifest){ steal_ptr(&text), json_incref(document) };
+			return 0;
+		}
+		if (*at->media_type && !media_is_index(at->media_type))
+			return error_fail_plain(err, -EOPNOTSUPP,
+				"blob %s has the unknown media type '%.200s'", at->digest,
+				at->media_type);
+		r = index_find_platform(document, host, &entry, err);
+		if (r < 0)
+			return error_fail(err, r, "blob %s", at->digest);
+		r = descriptor_parse(entry, at, err);
+		if (r < 0)
+			return r;
+		/* Its text goes with the document. */
+		at->media_type = media_is_manifest(at->media_type) ? MEDIA_MANIFEST
+				 : media_is_index(at->media_type)  ? MEDIA_INDEX
+				 : !*at->media_type                ? ""
+								   : "(in an index)";
+	}
+	return error_fail_plain(err, -ELOOP, "indexes more than %d deep", MAX_DEPTH);
+}
+
+static int fill_layers(
+	struct parts *parts, const struct descriptor *layers, struct shale_error *err)
+{
+	for (size_t i = 0; i < parts->n_layers; i++) {
+		struct part *part = &parts->layers[i];
+		part->name = malloc(BLOB_NAME_SIZE);
+		if (!part->name)
+			return error_fail(err, -ENOMEM, "read manifest");
+		digest_blob_name(layers[i].digest, part->name);
+		memcpy(part->digest, layers[i].digest, sizeof(part->digest));
+		part->size = layers[i].size;
+	}
+	return 0;
+}
+
+static int read_manifest(
+	struct blobs *blobs, const json_t *manifest, struct parts *parts, struct shale_error *err)
+{
+	auto_free struct descriptor *layers = NULL;
+	struct descriptor config;
+	char *text;
+	size_t n;
+	int r = manifest_parse(manifest, &config, &layers, &n, err);
+
+	if (r == 0)
+		r = read_document(blobs, &config, &text, err);
+	if (r == 0)
+		r = parts_set_config(parts, text, config.size, n, err);
+	return r < 0 ? r : fill_layers(parts, layers, err);
+}
+
+int parts_of_oci(struct blobs *blobs, const char *tag, const struct platform *platform,
+	struct parts *ret, struct shale_error *err)
+{
+	auto_parts struct parts parts = { 0 };
+	__attribute__((cleanup(cleanup_manifest))) struct manifest manifest = { 0 };
+	auto_json json_t *index = NULL;
+	struct descriptor at;
+	const json_t *entry;
+	int r = read_index(blobs, &index, err);
+
+	if (r == 0)
+		r = index_find_tag(index, tag, platform, &entry, err);
+	if (r == 0)
+		r = descriptor_parse(entry, &at, err);
+	if (r == 0)
+		r = follow(blobs, platform, &at, &manifest, err);
+	if (r < 0)
+		return r;
+	r = read_manifest(blobs, manifest.json, &parts, err);
+	if (r < 0)
+		return error_fail(err, r, "manifest %s", at.digest);
+	parts.manifest = steal_ptr(&manifest.text);
+	const json_t *annotations = json_object_get(manifest.json, "annotations");
+	if (json_is_object(annotations))
+		parts.annotations = json_incref((json_t *)annotations);
+	const char *name = document_string(json_object_get(entry, "annotations"), REF_NAME);
+	if (name && !(parts.name = strdup(name)))
+		return error_fail(err, -ENOMEM, "read index");
+	*ret = parts;
+	parts = (struct parts){ 0 };
+	return 0;
+}
+
+int parts_list_oci(struct blobs *blobs, json_t **ret, struct shale_error *err)
+{
+	auto_json json_t *index = NULL;
+	int r = read_index(blobs, &index, err);
+
+	return r < 0 ? r : index_list_tags(index, ret, err);
+}

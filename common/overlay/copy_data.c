@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "common/overlay/copy_data.h"
+
+#include "common/base/scope.h"
+#include "common/overlay/sync_before_link.h"
+
+#include <fcntl.h>
+#include <linux/fs.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+
+#define CHUNK (1 << 17)
+
+static int copy_by_buffer(int to, int from, off_t at, off_t end)
+{
+	size_t room = end - at < CHUNK ? (size_t)(end - at) : CHUNK;
+	auto_free char *buf = malloc(room);
+
+	if (!buf)
+		return -ENOMEM;
+	while (at < end) {
+		size_t want = end - at < CHUNK ? (size_t)(end - at) : CHUNK;
+		ssize_t n = pread(from, buf, want, at);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -errno;
+		if (n == 0)
+			return 0;
+		for (ssize_t done = 0; done < n;) {
+			ssize_t w = pwrite(to, buf + done, (size_t)(n - done), at + done);
+			if (w < 0 && errno == EINTR)
+				continue;
+			if (w < 0)
+				return -errno;
+			done += w;
+		}
+		at += n;
+	}
+	return 0;
+}
+
+static int copy_range(int to, int from, off_t at, off_t end)
+{
+	while (at < end) {
+		off_t in = at, out = at;
+		ssize_t n = copy_file_range(from, &in, to, &out, (size_t)(end - at), 0);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0 && (errno == EXDEV || errno == EINVAL || errno == ENOSYS ||
+				     errno == EOPNOTSUPP || errno == EPERM))
+			return copy_by_buffer(to, from, at, end);
+		if (n < 0)
+			return -errno;
+		/* Some filesystems answer 0 for what they can only give to read(2). */
+		if (n == 0)
+			return copy_by_buffer(to, from, at, end);
+		at += n;
+	}
+	return 0;
+}
+
+static int copy_around_holes(int to, int from, off_t end)
+{
+	for (off_t at = 0; at < end;) {
+		off_t data = lseek(from, at, SEEK_DATA);
+		if (data < 0 && errno == ENXIO)
+			break;
+		if (data < 0)
+			data = at;
+		off_t hole = lseek(from, data, SEEK_HOLE);
+		if (hole <= data || hole > end)
+			hole = end;
+		int r = data < end ? copy_range(to, from, data, hole) : 0;
+		if (r < 0)
+			return r;
+		at = hole;
+	}
+	return sys(ftruncate(to, end));
+}
+
+/* What cannot be had once for a filesystem is not asked for with each of its files. */
+static bool share_blocks(int to, int from, const struct stat *st)
+{
+	static _Atomic(dev_t) shares_none;
+
+	if (st->st_dev == shares_none)
+		return false;
+	if (ioctl(to, FICLONE, from) == 0)
+		return true;
+	if (errno == EOPNOTSUPP)
+		shares_none = st->st_dev;
+	return false;
+}
+
+int data_copy(int to, int from, uint64_t size)
+{
+	struct stat st;
+
+	if (size == 0)
+		return COPIED_NOTHING;
+	if (fstat(from, &st) < 0)
+		return -errno;
+	if ((off_t)size == st.st_size && share_blocks(to, from, &st))
+		return COPIED_SHARED;
+	bool small_and_dense = size <= CHUNK && st.st_blocks * 512 >= st.st_size;
+	int r = small_and_dense ? copy_by_buffer(to, from, 0, (off_t)size)
+				: copy_around_holes(to, from, (off_t)size);
+	return r < 0 ? r : COPIED_DATA;
+}

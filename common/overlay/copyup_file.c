@@ -1,0 +1,315 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "common/overlay/copyup_file.h"
+
+#include "common/base/scope.h"
+#include "common/overlay/copy_data.h"
+#include "common/overlay/opath.h"
+#include "common/overlay/opath_xattr.h"
+#include "common/overlay/chattr_flags.h"
+#include "common/overlay/indexdir.h"
+#include "common/overlay/metacopy.h"
+#include "common/overlay/rename_flags.h"
+#include "common/overlay/whiteout.h"
+
+#include <fcntl.h>
+#include <string.h>
+
+static int copy_xattr(int to, int from, const char *name)
+{
+	auto_free char *value = NULL;
+	ssize_t n = fdxattr_get_all(from, name, &value);
+
+	if (n == -ENODATA)
+		return 0;
+	if (n < 0)
+		return (int)n;
+	return fdxattr_set(to, name, value, (size_t)n, 0);
+}
+
+/* Ids other than the process's own cannot be given away by a plain user, nor the security. and
+ * trusted. names; what the kernel's copy-up would keep must not be lost in silence where it could
+ * be kept. */
+static bool may_be_lost(const char *name, int error)
+{
+	return (error == -EOPNOTSUPP || error == -EPERM) && strncmp(name, "security.", 9) == 0;
+}
+
+int xattrs_copy(int to, int from, enum xattr_class class)
+{
+	auto_free char *names = NULL;
+	ssize_t size = fdxattr_list_all(from, &names);
+	bool capability = false;
+
+	if (size == -EOPNOTSUPP)
+		return 0;
+	if (size < 0)
+		return (int)size;
+	for (char *name = names; name < names + size; name += strlen(name) + 1) {
+		if (xattr_is_own(class, name))
+			continue;
+		if (!strcmp(name, CAPABILITY_XATTR)) {
+			capability = true;
+			continue;
+		}
+		int r = copy_xattr(to, from, name);
+		if (r < 0 && !may_be_lost(name, r))
+			return r;
+	}
+	return capability ? copy_xattr(to, from, CAPABILITY_XATTR) : 0;
+}
+
+/* Owner first, for a change of owner clears setuid and capabilities; the mode behind the xattrs,
+ * which a user without privileges could not set without the right to write; times last. */
+static int copy_metadata(const struct copyup_run *what, int to)
+{
+	const struct stat *st = what->st;
+	const struct timespec times[] = { st->st_atim, st->st_mtim };
+	struct stat now;
+	int r;
+
+	if (fstat(to, &now) < 0)
+		return -errno;
+	if ((now.st_uid != st->st_uid || now.st_gid != st->st_gid) &&
+		fchownat(to, "", st->st_uid, st->st_gid, AT_EMPTY_PATH) < 0)
+		return -errno;
+	r = what->bare ? 0 : xattrs_copy(to, what->source, what->class);
+	if (r < 0)
+		return r;
+	if (what->origin) {
+		r = origin_set(to, what->class, what->origin);
+		/* user. names cannot be on links and devices, which then lose their number. */
+		if (r < 0 && r != -EPERM && r != -EOPNOTSUPP)
+			return r;
+	}
+	if (what->more_links) {
+		r = index_set_links(to, what->class, INDEX_UPPER, what->more_links);
+		if (r < 0)
+			return r;
+	}
+	if (what->opaque && (r = opaque_set(to, what->class)) < 0)
+		return r;
+	bool has_flags = S_ISREG(st->st_mode) || S_ISDIR(st->st_mode);
+	r = has_flags ? fileattr_copy(to, what->source, what->class) : 0;
+	/* A file is born with its permissions, and loses what is above them with its first owner.
+	 */
+	bool has_mode = S_ISLNK(st->st_mode) ||
+			(now.st_mode == st->st_mode && !(now.st_mode & 07000));
+	if (r == 0 && !has_mode)
+		r = fdattr_chmod(to, st->st_mode & 07777);
+	return r < 0 ? r : fdattr_utimens(to, times);
+}
+
+/* An enum copy_kind, or a negative errno. */
+static int copy_data(const struct copyup_run *what, int to)
+{
+	uint64_t size = (uint64_t)what->st->st_size;
+
+	if (what->length < size)
+		size = what->length;
+	if (size == 0)
+		return COPIED_NOTHING;
+	return data_copy(to, what->data, size);
+}
+
+/* As long as the file, with nothing in it. */
+static int mark_metacopy(const struct copyup_run *what, int to)
+{
+	int r = sys(ftruncate(to, what->st->st_size));
+
+	return r < 0 ? r : metacopy_set(to, what->class);
+}
+
+static int fill_file(const struct copyup_run *what, int to)
+{
+	int copied = what->metacopy ? mark_metacopy(what, to) : copy_data(what, to);
+	int r = copied < 0 ? copied : copy_metadata(what, to);
+
+	return r < 0 ? r : sync_before_link(to, what->sync_mode, (enum copy_kind)copied);
+}
+
+/* Filesystems without O_TMPFILE: under a name in the work directory, where the next mount clears
+ * it. */
+static int copy_up_named(const struct copyup_run *what)
+{
+	char temp[TEMP_NAME_MAX];
+
+	tempname_make(temp);
+	auto_close int to = sys(
+		openat(what->work, temp, O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC, 0600));
+	if (to < 0)
+		return to;
+	int r = fill_file(what, to);
+	if (r == 0 && what->name)
+		r = rename_noreplace(what->work, temp, what->dir, what->name);
+	if (r < 0 || !what->name)
+		unlinkat(what->work, temp, 0);
+	return r < 0 ? r : steal_fd(&to);
+}
+
+static int copy_up_open_file(const struct copyup_run *what)
+{
+	/* See copy_metadata; it need not be changed again for somebody with all rights. */
+	mode_t mode = (what->st->st_mode & 0777) | (geteuid() == 0 ? 0 : S_IRUSR | S_IWUSR);
+	/* What is to have no name is given none by others either. */
+	int excl = what->name ? 0 : O_EXCL;
+	auto_close int to = sys(
+		openat(what->work, ".", O_TMPFILE | O_RDWR | O_CLOEXEC | excl, mode));
+
+	if (to == -EOPNOTSUPP || to == -EISDIR || to == -EINVAL)
+		return copy_up_named(what);
+	if (to < 0)
+		return to;
+	int r = fill_file(what, to);
+	if (r == 0 && what->name)
+		r = fd_link(to, what->dir, what->name);
+	return r < 0 ? r : steal_fd(&to);
+}
+
+/* What is read of a file is read through one descriptor: data, xattrs and flags. */
+static int copy_up_file(const struct copyup_run *what)
+{
+	struct copyup_run opened = *what;
+
+	if (what->metacopy || !what->length || !what->st->st_size)
+		return copy_up_open_file(what);
+	auto_close int data = fd_reopen(what->data, O_RDONLY);
+	if (data < 0)
+		return data;
+	opened.data = data;
+	if (what->data == what->source)
+		opened.source = data;
+	return copy_up_open_file(&opened);
+}
+
+static int make_in_work(const struct copyup_run *what, const char *temp)
+{
+	const struct stat *st = what->st;
+
+	if (S_ISDIR(st->st_mode))
+		return sys(mkdirat(what->work, temp, 0700));
+	if (!S_ISLNK(st->st_mode))
+		return sys(mknodat(what->work, temp, (st->st_mode & S_IFMT) | 0600, st->st_rdev));
+	auto_free char *target = malloc((size_t)st->st_size + 1);
+	if (!target)
+		return -ENOMEM;
+	ssize_t n = readlinkat(what->source, "", target, (size_t)st->st_size + 1);
+	if (n < 0)
+		return -errno;
+	if (n > st->st_size)
+		return -EIO;
+	target[n] = 0;
+	return sys(symlinkat(target, what->work, temp));
+}
+
+static int copy_up_by_rename(const struct copyup_run *what, const char *temp)
+{
+	struct stat lent = *what->st;
+	struct copyup_run made = *what;
+	int r = make_in_work(what, temp);
+
+	if (r < 0)
+		return r;
+	/* Only somebody who may write to a directory moves it elsewhere, for that changes its "..".
+	 */
+	if (S_ISDIR(lent.st_mode) && geteuid() != 0)
+		lent.st_mode |= S_IWUSR;
+	made.st = &lent;
+	auto_close int to = sys(openat(what->work, temp, O_PATH | O_NOFOLLOW | O_CLOEXEC));
+	r = to < 0 ? to : copy_metadata(&made, to);
+	if (r == 0)
+		r = what->replace ? rename_swap(what->work, temp, what->dir, what->name)
+				  : rename_noreplace(what->work, temp, what->dir, what->name);
+	if (r < 0)
+		unlinkat(what->work, temp, S_ISDIR(what->st->st_mode) ? AT_REMOVEDIR : 0);
+	else if (lent.st_mode != what->st->st_mode)
+		r = fdattr_chmod(to, what->st->st_mode & 07777);
+	return r < 0 ? r : steal_fd(&to);
+}
+
+/* Links, fifos and devices are born with a name: it is taken away again. */
+static int copy_up_nameless(const struct copyup_run *what)
+{
+	char temp[TEMP_NAME_MAX];
+
+	if (S_ISREG(what->st->st_mode))
+		return copy_up_file(what);
+	if (S_ISDIR(what->st->st_mode))
+		return -ENOTDIR;
+	tempname_make(temp);
+	int r = make_in_work(what, temp);
+	if (r < 0)
+		return r;
+	auto_close int to = sys(openat(what->work, temp, O_PATH | O_NOFOLLOW | O_CLOEXEC));
+	r = to < 0 ? to : copy_metadata(what, to);
+	unlinkat(what->work, temp, 0);
+	return r < 0 ? r : steal_fd(&to);
+}
+
+/* A new name changes the directory's times, but nothing that the user did has: as the kernel does.
+ */
+static void restore_times(int dir, const struct stat *st)
+{
+	const struct timespec times[] = { st->st_atim, st->st_mtim };
+
+	(void)fdattr_utimens(dir, times);
+}
+
+int copyup_run(const struct copyup_run *what, char ret_old[TEMP_NAME_MAX])
+{
+	char temp[TEMP_NAME_MAX];
+	struct stat parent;
+
+	if (!what->name)
+		return copy_up_nameless(what);
+	if (fstat(what->dir, &parent) < 0)
+		return -errno;
+	tempname_make(temp);
+	int fd = S_ISREG(what->st->st_mode) ? copy_up_file(what) : copy_up_by_rename(what, temp);
+	if (fd < 0)
+		return fd;
+	restore_times(what->dir, &parent);
+	if (what->replace)
+		memcpy(ret_old, temp, sizeof(temp));
+	return fd;
+}
+
+/* Writing took the capabilities away; what the user did has not. An enum copy_kind, or a
+ * negative errno. */
+static int copy_all_but_mark(int to, int from, uint64_t length, const struct stat *st)
+{
+	auto_free char *capability = NULL;
+	const struct timespec times[] = { st->st_atim, st->st_mtim };
+	ssize_t n = fdxattr_get_all(to, CAPABILITY_XATTR, &capability);
+	int copied = data_copy(to, from, length);
+	int r = copied < 0 ? copied : sys(ftruncate(to, st->st_size));
+
+	if (r == 0 && n >= 0)
+		r = fdxattr_set(to, CAPABILITY_XATTR, capability, (size_t)n, 0);
+	if (r == 0)
+		r = sys(futimens(to, times));
+	return r < 0 ? r : copied;
+}
+
+int fill_metacopy(
+	int to, int data, uint64_t length, enum xattr_class class, enum sync_mode sync_mode)
+{
+	struct stat st;
+	auto_close int from = fd_reopen(data, O_RDONLY);
+
+	if (from < 0 || fstat(to, &st) < 0)
+		return from < 0 ? from : -errno;
+	if (length > (uint64_t)st.st_size)
+		length = (uint64_t)st.st_size;
+	int copied = copy_all_but_mark(to, from, length, &st);
+	bool cut = length < (uint64_t)st.st_size;
+	if (copied >= 0 && cut && ftruncate(to, (off_t)length) < 0)
+		copied = -errno;
+	/* A file without the mark must have its data whatever happens next. */
+	int r = copied < 0 ? copied : sync_before_link(to, sync_mode, (enum copy_kind)copied);
+	if (r >= 0)
+		r = metacopy_remove(to, class);
+	/* It keeps the mark, and shows the size that it had. */
+	if (r < 0 && cut)
+		(void)ftruncate(to, st.st_size);
+	return r;
+}

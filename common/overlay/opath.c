@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "common/overlay/opath.h"
+
+#include "common/base/scope.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#ifndef SYS_fchmodat2
+#define SYS_fchmodat2 452
+#endif
+
+/* Calls that want an open file refuse O_PATH descriptors with EBADF at once. The magic link in
+ * /proc serves both kinds, but following it takes longer than many of the calls. */
+struct fd_path {
+	char text[32];
+};
+
+static struct fd_path path_of(int fd)
+{
+	struct fd_path path;
+
+	snprintf(path.text, sizeof(path.text), "/proc/self/fd/%d", fd);
+	return path;
+}
+
+int fdattr_chmod(int fd, mode_t mode)
+{
+	int r = sys(fchmod(fd, mode));
+
+	if (r == -EBADF) /* Linux 6.6 */
+		r = sys((int)syscall(SYS_fchmodat2, fd, "", mode, AT_EMPTY_PATH));
+	return r == -ENOSYS || r == -EPERM ? sys(chmod(path_of(fd).text, mode)) : r;
+}
+
+int fdattr_utimens(int fd, const struct timespec times[2])
+{
+	int r = sys(futimens(fd, times));
+
+	if (r == -EBADF) /* Linux 5.8 */
+		r = sys(utimensat(fd, "", times, AT_EMPTY_PATH));
+	return r == -EINVAL ? sys(utimensat(AT_FDCWD, path_of(fd).text, times, 0)) : r;
+}
+
+int fd_truncate(int fd, off_t size)
+{
+	return sys(truncate(path_of(fd).text, size));
+}
+
+int fd_link(int fd, int dirfd, const char *name)
+{
+	int r = sys(linkat(fd, "", dirfd, name, AT_EMPTY_PATH));
+
+	/* It takes a privilege, or Linux 6.10. */
+	if (r != -ENOENT)
+		return r;
+	return sys(linkat(AT_FDCWD, path_of(fd).text, dirfd, name, AT_SYMLINK_FOLLOW));
+}
+
+/* An open breaks a lease, and its holder has some time to give it up. */
+static int open_unleased(const char *path, int flags)
+{
+	enum { MOST_TRIES = 100 };
+	const struct timespec pause = { .tv_nsec = 10000000 };
+	int r = sys(open(path, flags | O_NONBLOCK | O_CLOEXEC));
+
+	for (int tries = 0; r == -EAGAIN && tries < MOST_TRIES; tries++) {
+		nanosleep(&pause, NULL);
+		r = sys(open(path, flags | O_NONBLOCK | O_CLOEXEC));
+	}
+	return r;
+}
+
+int fd_reopen(int fd, int flags)
+{
+	struct stat st;
+
+	if (flags & O_PATH)
+		return sys(open(path_of(fd).text, flags | O_CLOEXEC));
+	if (fstat(fd, &st) < 0)
+		return -errno;
+	/* A descriptor leads to the same inode for as long as it lives: the type stays true. */
+	if (!S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode))
+		return -ESTALE;
+	return open_unleased(path_of(fd).text, flags);
+}

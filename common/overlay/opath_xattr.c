@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "common/overlay/opath_xattr.h"
+
+#include "common/base/scope.h"
+
+#include <fcntl.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <sys/syscall.h>
+#include <sys/xattr.h>
+
+/* Linux 6.13; the headers may be older. */
+#ifndef SYS_getxattrat
+#define SYS_getxattrat  464
+#define SYS_listxattrat 465
+#endif
+
+/* The f*xattr calls refuse O_PATH descriptors with EBADF at once. The magic link in /proc leads to
+ * the inode itself, also where that is a symbolic link, and opens nothing; but it takes longer. */
+struct fd_path {
+	char text[32];
+};
+
+/* Of a name in a directory. */
+struct name_path {
+	char text[320];
+};
+
+static struct fd_path path_of(int fd)
+{
+	struct fd_path path;
+
+	snprintf(path.text, sizeof(path.text), "/proc/self/fd/%d", fd);
+	return path;
+}
+
+ssize_t fdxattr_get(int fd, const char *name, void *value, size_t size)
+{
+	ssize_t n = fgetxattr(fd, name, value, size);
+
+	if (n < 0 && errno == EBADF)
+		n = getxattr(path_of(fd).text, name, value, size);
+	return n < 0 ? -errno : n;
+}
+
+ssize_t fdxattr_list(int fd, char *names, size_t size)
+{
+	ssize_t n = flistxattr(fd, names, size);
+
+	if (n < 0 && errno == EBADF)
+		n = listxattr(path_of(fd).text, names, size);
+	return n < 0 ? -errno : n;
+}
+
+int fdxattr_set(int fd, const char *name, const void *value, size_t size, int flags)
+{
+	int r = sys(fsetxattr(fd, name, value, size, flags));
+
+	return r == -EBADF ? sys(setxattr(path_of(fd).text, name, value, size, flags)) : r;
+}
+
+int fdxattr_remove(int fd, const char *name)
+{
+	int r = sys(fremovexattr(fd, name));
+
+	return r == -EBADF ? sys(removexattr(path_of(fd).text, name)) : r;
+}
+
+static struct name_path path_at(int dirfd, const char *name)
+{
+	struct name_path path;
+
+	snprintf(path.text, sizeof(path.text), "/proc/self/fd/%d/%s", dirfd, name);
+	return path;
+}
+
+static atomic_bool no_calls_at; /* the kernel has none, or a filter permits none */
+
+/* Whether a call must be made by another way, after its answer N. */
+static bool is_refused(ssize_t n)
+{
+	if (n != -ENOSYS && n != -EPERM)
+		return false;
+	no_calls_at = true;
+	return true;
+}
+
+ssize_t getxattr_at(int dirfd, const char *name, const char *xattr, void *value, size_t size)
+{
+	struct {
+		uint64_t value;
+		uint32_t size;
+		uint32_t flags;
+	} args = { .value = (uintptr_t)value, .size = (uint32_t)size };
+	ssize_t n = no_calls_at ? -ENOSYS
+				: sys(syscall(SYS_getxattrat, dirfd, name, AT_SYMLINK_NOFOLLOW,
+					  xattr, &args, sizeof(args)));
+
+	if (!is_refused(n))
+		return n;
+	n = lgetxattr(path_at(dirfd, name).text, xattr, value, size);
+	return n < 0 ? -errno : n;
+}
+
+ssize_t listxattr_at(int dirfd, const char *name, char *names, size_t size)
+{
+	ssize_t n = no_calls_at ? -ENOSYS
+				: sys(syscall(SYS_listxattrat, dirfd, name, AT_SYMLINK_NOFOLLOW,
+					  names, size));
+
+	if (!is_refused(n))
+		return n;
+	n = llistxattr(path_at(dirfd, name).text, names, size);
+	return n < 0 ? -errno : n;
+}
+
+/* Asks for the size, then for the data, and again while it grows in between. NAME NULL: the list.
+ */
+static ssize_t read_all(int fd, const char *name, char **ret)
+{
+	for (;;) {
+		ssize_t size = name ? fdxattr_get(fd, name, NULL, 0) : fdxattr_list(fd, NULL, 0);
+		if (size < 0)
+			return size;
+		auto_free char *data = malloc((size_t)size + 1);
+		if (!data)
+			return -ENOMEM;
+		ssize_t n = size == 0 ? 0
+			    : name    ? fdxattr_get(fd, name, data, (size_t)size)
+				      : fdxattr_list(fd, data, (size_t)size);
+		if (n == -ERANGE)
+			continue;
+		if (n < 0)
+			return n;
+		data[n] = 0;
+		*ret = steal_ptr(&data);
+		return n;
+	}
+}
+
+ssize_t fdxattr_list_all(int fd, char **ret_names)
+{
+	return read_all(fd, NULL, ret_names);
+}
+
+ssize_t fdxattr_get_all(int fd, const char *name, char **ret_value)
+{
+	return read_all(fd, name, ret_value);
+}

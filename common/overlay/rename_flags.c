@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "common/overlay/rename_flags.h"
+
+#include "common/base/scope.h"
+#include "common/overlay/tempname.h"
+
+#include <fcntl.h>
+#include <stdbool.h>
+#include <sys/stat.h>
+
+/* Filesystems say EINVAL of flags that they do not know, filters of containers EPERM; what was
+ * refused for another reason is refused again. */
+static bool knows_no_flags(int code)
+{
+	return code == -ENOSYS || code == -EINVAL || code == -EPERM;
+}
+
+static int noreplace_in_steps(int dirfd, const char *name, int new_dirfd, const char *new_name)
+{
+	struct stat st;
+
+	if (fstatat(new_dirfd, new_name, &st, AT_SYMLINK_NOFOLLOW) == 0)
+		return -EEXIST;
+	if (fstatat(dirfd, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+		return -errno;
+	if (S_ISDIR(st.st_mode))
+		return sys(renameat(dirfd, name, new_dirfd, new_name));
+	int r = sys(linkat(dirfd, name, new_dirfd, new_name, 0));
+	if (r == -EPERM || r == -EOPNOTSUPP)
+		return sys(renameat(dirfd, name, new_dirfd, new_name));
+	return r < 0 ? r : sys(unlinkat(dirfd, name, 0));
+}
+
+int rename_noreplace(int dirfd, const char *name, int new_dirfd, const char *new_name)
+{
+	int r = sys(renameat2(dirfd, name, new_dirfd, new_name, RENAME_NOREPLACE));
+
+	return knows_no_flags(r) ? noreplace_in_steps(dirfd, name, new_dirfd, new_name) : r;
+}
+
+static int swap_in_steps(int work, const char *temp, int dirfd, const char *name)
+{
+	char spare[TEMP_NAME_MAX];
+
+	tempname_make(spare);
+	int r = sys(renameat(dirfd, name, work, spare));
+	if (r < 0)
+		return r;
+	r = sys(renameat(work, temp, dirfd, name));
+	if (r < 0)
+		(void)renameat(work, spare, dirfd, name);
+	else
+		r = sys(renameat(work, spare, work, temp));
+	return r;
+}
+
+int rename_swap(int work, const char *temp, int dirfd, const char *name)
+{
+	int r = sys(renameat2(work, temp, dirfd, name, RENAME_EXCHANGE));
+
+	return knows_no_flags(r) ? swap_in_steps(work, temp, dirfd, name) : r;
+}

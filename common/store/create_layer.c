@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "common/store/store.h"
+
+#include "common/base/scope.h"
+#include "common/base/error.h"
+#include "common/store/foreign/adopted.h"
+#include "common/store/draft.h"
+#include "common/store/features.h"
+#include "common/store/fill.h"
+#include "common/store/mount/limit.h"
+#include "common/store/files/lock.h"
+#include "common/store/private.h"
+
+#include <string.h>
+#include <sys/file.h>
+
+static const char *value_of(const char *option, const char *key)
+{
+	size_t n = strlen(key);
+
+	return !strncmp(option, key, n) && option[n] == '=' ? option + n + 1 : NULL;
+}
+
+/* What the mounts of the layer may make beyond what stands by itself. metacopy=on is nothing
+ * without redirects: a renamed file must find its data. */
+static int take_feature(const char *option, const char *value, unsigned int feature,
+	unsigned int *features, struct shale_error *err)
+{
+	if (strcmp(value, "on") != 0 && strcmp(value, "off") != 0)
+		return error_fail_plain(err, -EINVAL, "option '%s': not on or off", option);
+	*features = *value == 'o' && value[1] == 'n' ? *features | feature : *features & ~feature;
+	return 0;
+}
+
+/* The backend of today must be able to hold the layer to it; another one may come later. */
+static int take_size(struct shale_store *store, const char *option, const char *value,
+	uint64_t *ret, struct shale_error *err)
+{
+	const struct backend_ops *backend;
+	auto_free char *reason = NULL;
+
+	if (limit_parse(value, ret) < 0) {
+		error_fail_plain(err, -EINVAL, "option '%s': not a size", option);
+		return error_remedy(err, -EINVAL, "write it like size=10G");
+	}
+	int r = limit_choose(store, *ret, &backend, &reason, err);
+	return r < 0 ? error_fail(err, r, "option '%s'", option) : 0;
+}
+
+/* What a layer is created with. */
+struct settings {
+	unsigned int features;
+	uint64_t size; /* 0: no limit */
+};
+
+static int take_option(struct shale_store *store, const char *option, bool rw,
+	struct settings *settings, struct shale_error *err)
+{
+	const char *size = value_of(option, "size");
+	const char *redirect = value_of(option, "redirect_dir");
+	const char *metacopy = value_of(option, "metacopy");
+
+	if (!size && !redirect && !metacopy) {
+		error_fail_plain(err, -EINVAL, "unknown layer option '%s'", option);
+		return error_remedy(err, -EINVAL,
+			"known are, for read-write layers: size=N[K|M|G|T], redirect_dir=on|off, "
+			"metacopy=on|off");
+	}
+	if (!rw)
+		return error_fail_plain(
+			err, -EINVAL, "option '%s': only read-write layers have options", option);
+	if (size)
+		return take_size(store, option, size, &settings->size, err);
+	if (redirect)
+		return take_feature(option, redirect, FEATURE_REDIRECT, &settings->features, err);
+	return take_feature(
+		option, metacopy, FEATURE_REDIRECT | FEATURE_METACOPY, &settings->features, err);
+}
+
+/* Nothing is adopted for an id that cannot be had; and gc waits until there is a child. */
+static int adopt(struct shale_store *store, const char *id, const char *path,
+	char ret_id[ID_MAX + 1], int *ret_lock, struct shale_error *err)
+{
+	int r = foreign_refuse(store, err);
+
+	if (r == 0)
+		r = id_check(id, err);
+	if (r < 0)
+		return r;
+	*ret_lock = lock_take(store->images, ".lock", LOCK_SH);
+	if (*ret_lock < 0)
+		return error_fail(err, *ret_lock, "lock the images");
+	return adopted_open(store, path, ret_id, err);
+}
+
+int store_create_layer(struct shale_store *store, const char *id, const char *kind,
+	const struct shale_layer_options *options, const struct layer_extra *extra,
+	struct shale_error *err)
+{
+	auto_draft struct draft draft = DRAFT_NONE;
+	struct settings settings = { 0 };
+
+	if (options && options->size < sizeof(*options))
+		return error_fail_plain(
+			err, -EINVAL, "create layer: option struct without its size");
+	for (size_t i = 0; options && i < options->n_options; i++) {
+		int r = take_option(
+			store, options->options[i], !strcmp(kind, "rw"), &settings, err);
+
+		if (r < 0)
+			return r;
+	}
+	const char *parent = options ? options->parent : NULL;
+	char adopted[ID_MAX + 1];
+	auto_close int lock = -1;
+	int r = parent && *parent == '/' ? adopt(store, id, parent, adopted, &lock, err) : 0;
+	if (r == 0)
+		r = draft_begin(store, id, kind, lock < 0 ? parent : adopted, &draft, err);
+	if (r == 0 && settings.features)
+		r = features_set_own(draft.record, settings.features);
+	if (r == 0 && settings.size)
+		r = limit_set(draft.record, settings.size);
+	if (r == 0 && extra)
+		r = extra->add(draft.dir, draft.record, extra->arg, err);
+	return r < 0 ? r : draft_publish(store, &draft, err);
+}
+
+int store_add_layer(struct shale_store *store, const struct new_layer *layer,
+	struct apply_result *ret, struct shale_error *err)
+{
+	auto_draft struct draft draft = DRAFT_NONE;
+	struct fill fill = { .read = layer->read,
+		.verify = layer->verify,
+		.arg = layer->arg,
+		.digest_as = layer->digest_as };
+	int r = draft_begin(store, layer->id, "layer", layer->parent, &draft, err);
+
+	if (r == 0)
+		r = draft_fill(store, &draft, &fill, err);
+	if (r == 0 && json_object_set_new(draft.record, "origin", json_string("image")) < 0)
+		r = error_fail(err, -ENOMEM, "layer '%s'", layer->id);
+	if (r == 0)
+		r = draft_publish(store, &draft, err);
+	if (r == 0 && ret)
+		*ret = fill.result;
+	return r;
+}

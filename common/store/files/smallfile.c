@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "common/store/files/smallfile.h"
+
+#include "common/base/scope.h"
+#include "common/store/id.h"
+#include "common/store/files/lock.h"
+#include "common/store/private.h"
+
+#include <fcntl.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+
+#define SIZE_MAX_READ (8 << 20)
+
+/* Not to wait for a writer, should somebody have put a fifo there. */
+int smallfile_open(int dirfd, const char *name)
+{
+	enum { FLAGS = O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC };
+	auto_close int fd = sys(openat(dirfd, name, FLAGS));
+	struct stat st;
+
+	if (fd < 0)
+		return fd == -ENXIO ? -EINVAL : fd;
+	if (fstat(fd, &st) < 0)
+		return -errno;
+	return S_ISREG(st.st_mode) ? steal_fd(&fd) : -EINVAL;
+}
+
+ssize_t smallfile_read(int dirfd, const char *name, char **ret)
+{
+	struct stat st;
+	auto_close int fd = smallfile_open(dirfd, name);
+
+	if (fd < 0)
+		return fd;
+	if (fstat(fd, &st) < 0)
+		return -errno;
+	if (st.st_size > SIZE_MAX_READ)
+		return -EFBIG;
+	auto_free char *buf = malloc((size_t)st.st_size + 1);
+	if (!buf)
+		return -ENOMEM;
+	ssize_t n = fd_read_all(fd, buf, (size_t)st.st_size);
+	if (n < 0)
+		return n;
+	buf[n] = 0;
+	*ret = steal_ptr(&buf);
+	return n;
+}
+
+/* Not faccessat(): with flags it is a call that filters of containers may refuse. */
+int smallfile_exists(int dirfd, const char *name)
+{
+	struct stat st;
+	int r = sys(fstatat(dirfd, name, &st, AT_SYMLINK_NOFOLLOW));
+
+	return r == 0 ? 1 : r == -ENOENT ? 0 : r;
+}
+
+int smallfile_create(int dirfd, const char *name, const char *content, mode_t mode)
+{
+	auto_close int fd = sys(openat(dirfd, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode));
+
+	if (fd < 0)
+		return fd;
+	return fd_write_all(fd, content, strlen(content));
+}
+
+int smallfile_sync(int dirfd, const char *name)
+{
+	auto_close int fd = sys(openat(dirfd, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC));
+
+	if (fd < 0)
+		return fd == -ENOENT || fd == -ELOOP ? 0 : fd;
+	return sys(fsync(fd));
+}
+
+static int write_and_rename(const struct shale_store *store, const char *temp, int dirfd,
+	const char *name, const char *content)
+{
+	auto_close int fd = sys(
+		openat(store->staging, temp, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
+
+	if (fd < 0)
+		return fd;
+	int r = fd_write_all(fd, content, strlen(content));
+	if (r == 0)
+		r = sys(fsync(fd));
+	if (r == 0)
+		r = sys(renameat(store->staging, temp, dirfd, name));
+	if (r < 0)
+		unlinkat(store->staging, temp, 0);
+	return r;
+}
+
+int smallfile_replace(
+	const struct shale_store *store, int dirfd, const char *name, const char *content)
+{
+	char temp[SHORT_LEN + 1];
+	/* While it is held, nobody takes the temporary file for a leftover. */
+	auto_close int lock = lock_take(store->staging, ".lock", LOCK_SH);
+
+	if (lock < 0)
+		return lock;
+	int r = short_make(temp);
+	if (r == 0)
+		r = write_and_rename(store, temp, dirfd, name, content);
+	return r < 0 ? r : sys(fsync(dirfd));
+}

@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "common/store/layer_ids.h"
+
+#include "common/base/scope.h"
+#include "common/base/error.h"
+#include "common/store/layer.h"
+#include "common/store/mount/liveness.h"
+#include "common/store/private.h"
+#include "common/store/mount/refs.h"
+#include "common/store/files/timestamp.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+void ids_free(struct ids *ids)
+{
+	for (size_t i = 0; i < ids->n; i++)
+		free(ids->ids[i]);
+	free(ids->ids);
+	*ids = (struct ids){ 0 };
+}
+
+static int add_id(const char *id, void *arg)
+{
+	struct ids *ids = arg;
+	char **bigger = realloc(ids->ids, (ids->n + 1) * sizeof(*bigger));
+
+	if (!bigger)
+		return -ENOMEM;
+	ids->ids = bigger;
+	ids->ids[ids->n] = strdup(id);
+	return ids->ids[ids->n++] ? 0 : -ENOMEM;
+}
+
+static int compare_ids(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+int ids_read(const struct shale_store *store, struct ids *ret, struct shale_error *err)
+{
+	auto_ids struct ids ids = { 0 };
+	int r = layer_each(store, add_id, &ids);
+
+	if (r < 0)
+		return error_fail(err, r, "list the layers of '%s'", store->home_path);
+	if (ids.n)
+		qsort(ids.ids, ids.n, sizeof(*ids.ids), compare_ids);
+	*ret = ids;
+	ids = (struct ids){ 0 };
+	return 0;
+}
+
+int layer_users(const struct shale_store *store, const char *id, struct mount_use *ret,
+	struct shale_error *err)
+{
+	auto_refs struct refs refs = { 0 };
+
+	if (ret)
+		*ret = (struct mount_use){ .state = "" };
+	if (store->engine != ENGINE_SHALE)
+		return 0;
+	int r = refs_look(store, id, &refs, err);
+	if (r < 0)
+		return r;
+	if (ret)
+		ret->state = liveness_word(&refs);
+	if (ret && refs.target) {
+		ret->backend = steal_ptr(&refs.backend);
+		ret->owners = steal_ptr(&refs.owners);
+	}
+	/* What is mounted has a user, also if its count was lost. */
+	size_t n = refs_count(&refs);
+	return n || !refs.target ? (int)n : 1;
+}
+
+static int tell(const struct shale_store *store, const char *id, shale_layer_fn *fn, void *arg,
+	struct shale_error *err)
+{
+	auto_layer struct layer layer = LAYER_NONE;
+	int r = layer_open(store, id, &layer, err);
+
+	/* Removed since the directory was read. */
+	if (r == -ENOENT && layer_is_there(store, id) == 0) {
+		error_clear(err);
+		return 0;
+	}
+	if (r < 0)
+		return r;
+	struct mount_use use;
+	r = layer_users(store, id, &use, err);
+	if (r < 0)
+		return r;
+	free(use.backend);
+	free(use.owners);
+	struct shale_layer_info info = { .id = id,
+		.parent = layer_parent(&layer),
+		.kind = layer.rw ? "rw" : "layer",
+		.created = timestamp_parse(layer_field(&layer, "created")),
+		.committed = layer_is_immutable(&layer),
+		.mounted = r,
+		.state = use.state };
+	return fn(&info, arg);
+}
+
+int shale_layer_list(
+	struct shale_store *store, shale_layer_fn *fn, void *arg, struct shale_error *err)
+{
+	auto_ids struct ids ids = { 0 };
+	int r = ids_read(store, &ids, err);
+
+	for (size_t i = 0; r == 0 && i < ids.n; i++)
+		r = tell(store, ids.ids[i], fn, arg, err);
+	return r;
+}

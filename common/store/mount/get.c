@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "common/base/scope.h"
+#include "common/base/error.h"
+#include "common/store/foreign/adopted.h"
+#include "common/store/layer.h"
+#include "common/store/files/lock.h"
+#include "common/store/mount/layer_mount.h"
+#include "common/store/private.h"
+#include "common/store/mount/refs.h"
+
+#include <string.h>
+#include <sys/file.h>
+
+static int get_mounted(struct shale_store *store, const char *id, const struct mount_wish *wish,
+	char **ret_path, struct shale_error *err)
+{
+	auto_layer struct layer layer = LAYER_NONE;
+	auto_refs struct refs refs = { 0 };
+	auto_close int lock = lock_layer(store, id, err);
+	int r = lock < 0 ? lock : layer_open(store, id, &layer, err);
+
+	auto_close int places = r < 0 ? -1 : lock_places(store, LOCK_SH, err);
+	if (r == 0)
+		r = places < 0 ? places : mount_refs(store, id, &refs, err);
+	bool fresh = r == 0 && !refs.target;
+	if (fresh)
+		r = mount_merged(store, &layer, wish, &refs, err);
+	else if (r == 0)
+		r = mount_fits(&layer, &refs, &wish->owners, err);
+	if (r < 0)
+		return r;
+	if (refs.uncounted && wish->owners.text) {
+		refs.owners = strdup(wish->owners.text);
+		if (!refs.owners)
+			return error_fail(err, -ENOMEM, "get '%s'", id);
+	}
+	refs.gets++;
+	auto_free char *path = strdup(refs.target);
+	r = path ? refs_save(store, id, &refs, err) : error_fail(err, -ENOMEM, "get '%s'", id);
+	if (r < 0) {
+		if (fresh)
+			mount_end(store, id, &refs, NULL);
+		return r;
+	}
+	*ret_path = steal_ptr(&path);
+	return 0;
+}
+
+static int get(struct shale_store *store, const char *id, const struct mount_wish *wish,
+	char **ret_path, struct shale_error *err)
+{
+	int refused = foreign_refuse(store, err);
+
+	if (refused < 0)
+		return refused;
+	auto_layer struct layer layer = LAYER_NONE;
+	int r = layer_open(store, id, &layer, err);
+
+	if (r < 0)
+		return r;
+	if (mount_is_needed(store, &layer) || wish->owners.text)
+		return get_mounted(store, id, wish, ret_path, err);
+	auto_close int root = adopted_open_root(&layer);
+	if (root < 0) {
+		error_remedy(err, root, "see 'shale check'");
+		return error_fail(err, root, "get '%s'", id);
+	}
+	if (asprintf(ret_path, "%s/%s/diff", store->home_path, id) < 0)
+		return error_fail(err, -ENOMEM, "get '%s'", id);
+	return 0;
+}
+
+int shale_layer_get_with(struct shale_store *store, const char *id,
+	const struct shale_mount_options *options, char **ret_path, struct shale_error *err)
+{
+	struct mount_wish wish = { .owners = OWNERS_NONE };
+	int r = mount_wish_of(options, &wish, err);
+
+	if (r == 0)
+		r = get(store, id, &wish, ret_path, err);
+	owners_free(&wish.owners);
+	return r;
+}
+
+int shale_layer_get(struct shale_store *store, const char *id, const char *label, char **ret_path,
+	struct shale_error *err)
+{
+	const struct shale_mount_options options = { .size = sizeof(options), .label = label };
+
+	return shale_layer_get_with(store, id, &options, ret_path, err);
+}
+
+/* One use less of a mount that may be gone, and that cannot be reached from here. */
+static int give_up(
+	const struct shale_store *store, const char *id, struct refs *refs, struct shale_error *err)
+{
+	if (refs->gets > 0)
+		refs->gets--;
+	if (refs_count(refs) == 0)
+		free(steal_ptr(&refs->target));
+	return refs_save(store, id, refs, err);
+}
+
+/* A mount that nobody counted (its maker was killed in between) ends with a put, too. */
+static int put_mounted(
+	struct shale_store *store, const struct layer *layer, bool lazy, struct shale_error *err)
+{
+	auto_refs struct refs refs = { 0 };
+	const char *id = layer->id;
+	auto_close int lock = lock_layer(store, id, err);
+	int r = lock < 0 ? lock : refs_load(store, id, &refs, err);
+
+	if (r < 0 || (refs.gets == 0 && (refs.n_mounts || !refs.target)))
+		return r;
+	if (refs.elsewhere)
+		return lazy && refs.doubtful ? give_up(store, id, &refs, err)
+					     : refs_fail_elsewhere(&refs, id, err);
+	if (refs.gets <= 1 && refs.n_mounts == 0 && refs.target)
+		r = lazy ? mount_detach(store, layer, &refs, err)
+			 : mount_end(store, id, &refs, err);
+	if (r < 0)
+		return r;
+	if (refs.gets > 0)
+		refs.gets--;
+	return refs_save(store, id, &refs, err);
+}
+
+static int put(struct shale_store *store, const char *id, bool lazy, struct shale_error *err)
+{
+	int refused = foreign_refuse(store, err);
+
+	if (refused < 0)
+		return refused;
+	auto_layer struct layer layer = LAYER_NONE;
+	int r = layer_open(store, id, &layer, err);
+
+	if (r < 0)
+		return r;
+	return put_mounted(store, &layer, lazy, err);
+}
+
+int shale_layer_put(struct shale_store *store, const char *id, struct shale_error *err)
+{
+	return put(store, id, false, err);
+}
+
+int shale_layer_put_lazy(struct shale_store *store, const char *id, struct shale_error *err)
+{
+	return put(store, id, true, err);
+}

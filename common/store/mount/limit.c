@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "common/store/mount/limit.h"
+
+#include "common/base/error.h"
+#include "common/store/mount/driver.h"
+#include "common/store/private.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define KEY "size-limit"
+
+/* K, KB, KiB and so on, or B, or nothing: the power of 1024; -1 for what is no unit. */
+static int power_of(const char *unit)
+{
+	static const char letters[] = "kmgtp";
+	const char *letter = *unit ? strchr(letters, tolower((unsigned char)*unit)) : NULL;
+
+	if (letter)
+		unit++;
+	if (letter && tolower((unsigned char)*unit) == 'i' &&
+		tolower((unsigned char)unit[1]) == 'b')
+		unit++;
+	if (tolower((unsigned char)*unit) == 'b')
+		unit++;
+	if (*unit)
+		return -1;
+	return letter ? (int)(letter - letters) + 1 : 0;
+}
+
+/* Digits, a point and digits; RET_REST is what follows. */
+static int parse_number(const char *text, double *ret, const char **ret_rest)
+{
+	size_t digits = strspn(text, "0123456789"), after = 0;
+
+	if (!digits)
+		return -EINVAL;
+	*ret = 0;
+	for (size_t i = 0; i < digits; i++)
+		*ret = *ret * 10 + (text[i] - '0');
+	text += digits;
+	if (*text == '.') {
+		double part = 1;
+		after = strspn(++text, "0123456789");
+		for (size_t i = 0; i < after; i++)
+			*ret += (text[i] - '0') * (part /= 10);
+		text += after;
+	}
+	*ret_rest = text + (*text == ' ');
+	return 0;
+}
+
+int limit_parse(const char *text, uint64_t *ret)
+{
+	const char *unit;
+	double number;
+
+	if (parse_number(text, &number, &unit) < 0)
+		return -EINVAL;
+	int power = power_of(unit);
+	for (int i = 0; i < power; i++)
+		number *= 1024;
+	if (power < 0 || number < 1 || number > (double)(INT64_MAX >> 1))
+		return -EINVAL;
+	*ret = (uint64_t)number;
+	return 0;
+}
+
+uint64_t limit_of(const struct layer *layer)
+{
+	json_int_t bytes = json_integer_value(json_object_get(layer->record, KEY));
+
+	return bytes > 0 && !layer_is_immutable(layer) ? (uint64_t)bytes : 0;
+}
+
+int limit_set(json_t *record, uint64_t bytes)
+{
+	return json_object_set_new(record, KEY, json_integer((json_int_t)bytes)) < 0 ? -ENOMEM : 0;
+}
+
+int limit_choose(struct shale_store *store, uint64_t size, const struct backend_ops **ret,
+	char **ret_reason, struct shale_error *err)
+{
+	const struct backend_ops *backend;
+	struct shale_error why = { 0 };
+	const char *reason;
+	int r = driver_choose(store, &backend, &reason, err);
+
+	if (r < 0)
+		return r;
+	bool unable = size && backend == &backend_kernel &&
+		      driver_kernel_has(store, "project-quota", &why) < 0;
+	if (unable && strcmp(store->wanted_backend, "auto") != 0) {
+		error_remedy(err, -EOPNOTSUPP, "use the FUSE backend (--backend fuse, or auto)");
+		return error_fail_plain(err, -EOPNOTSUPP,
+			"the kernel backend cannot limit the size of a layer here: %s", why.text);
+	}
+	if (!unable)
+		*ret_reason = strdup(reason);
+	else if (asprintf(ret_reason,
+			 "the layer has a size limit, which the kernel backend cannot keep here: "
+			 "%s",
+			 why.text) < 0)
+		*ret_reason = NULL;
+	*ret = unable ? &backend_fuse : backend;
+	return *ret_reason ? 0 : error_fail(err, -ENOMEM, "choose a backend");
+}

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "common/base/scope.h"
+#include "common/base/error.h"
+#include "common/store/layer.h"
+#include "common/store/files/lock.h"
+#include "common/store/needs.h"
+#include "common/store/private.h"
+#include "common/store/mount/refs.h"
+#include "common/store/remains.h"
+#include "common/store/trash.h"
+
+#include <fcntl.h>
+#include <sys/file.h>
+
+static int remove_locked(const struct shale_store *store, const char *id,
+	char ret_trash[SHORT_LEN + 1], struct shale_error *err)
+{
+	auto_layer struct layer layer = LAYER_NONE;
+	int r = layer_open(store, id, &layer, err);
+
+	if (r == 0)
+		r = refs_must_be_idle(store, id, err);
+	if (r == 0)
+		r = needs_no_child(store, &layer, err);
+	if (r == 0)
+		r = needs_no_image(store, &layer, err);
+	if (r < 0)
+		return r;
+	r = remains_make(store, id, ret_trash);
+	if (r < 0)
+		return error_fail(err, r, "move layer '%s' to the trash", id);
+	/* Under the lock, so that nobody makes a layer of this name while its place is emptied. */
+	if (!ret_trash[0])
+		(void)remains_delete(store, id);
+	lock_layer_forget(store, id);
+	return 0;
+}
+
+int shale_layer_remove(struct shale_store *store, const char *id, struct shale_error *err)
+{
+	int refused = foreign_refuse(store, err);
+
+	if (refused < 0)
+		return refused;
+	char trash[SHORT_LEN + 1];
+	int r = id_check(id, err);
+
+	if (r < 0)
+		return r;
+	int there = layer_is_there(store, id);
+	if (there < 0)
+		return error_fail(err, there, "look for layer '%s'", id);
+	if (there == 0) {
+		error_fail_plain(err, -ENOENT, "layer '%s': no such layer", id);
+		return error_remedy(
+			err, -ENOENT, "'shale ls' lists the layers of '%s'", store->home_path);
+	}
+	/* Held while the layer waits in the trash, so that nobody else begins to delete it too. */
+	auto_close int trash_lock = lock_take(store->trash, ".lock", LOCK_SH);
+	if (trash_lock < 0)
+		return error_fail(err, trash_lock, "lock '%s/trash'", store->home_path);
+	auto_close int lock = lock_layer(store, id, err);
+	if (lock < 0)
+		return lock;
+	r = remove_locked(store, id, trash, err);
+	if (r < 0)
+		return r;
+	close(steal_fd(&lock));
+	/* The layer is gone already; what cannot be deleted now is swept later. */
+	if (trash[0])
+		trash_delete(store, trash);
+	return 0;
+}
+
+int shale_layer_exists(struct shale_store *store, const char *id, struct shale_error *err)
+{
+	int r = id_check(id, err);
+
+	if (r < 0)
+		return r;
+	r = layer_is_there(store, id);
+	return r < 0 ? error_fail(err, r, "layer '%s'", id) : r;
+}

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* HOME/shale.json: what was decided when the store was made, and holds for its whole life. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "common/overlay/overlay_xattr.h"
+#include "common/shale.h"
+
+#define FORMAT_VERSION 1
+
+struct store_config {
+	char uuid[37];
+	enum xattr_class class;
+	enum ownership ownership;
+	bool keep_labels; /* of other hosts, in tars */
+};
+
+/* What this process would decide for a new store, with the "KEY=VALUE" of OPTIONS laid over it:
+ * ownership=real|override, host-labels=keep|drop. -EINVAL names an unknown option. */
+int config_decide(const char *const *options, size_t n_options, struct store_config *ret,
+	struct shale_error *err);
+
+/* -ENOENT, without words, where there is no shale.json. */
+int config_read(int home, struct store_config *ret, struct shale_error *err);
+/* Writes shale.json, once and durably; -EEXIST if another process was faster. STAGING takes the
+ * half-written file. */
+int config_write(int home, int staging, const struct store_config *config, struct shale_error *err);
+
+/* Whether a process that would decide MINE can use a store that was made with THEIRS; OPTIONS are
+ * those that it asks for now. -EPERM or -EINVAL, with the remedy. */
+int config_fits(const struct store_config *theirs, const struct store_config *mine,
+	const struct shale_store_options *options, struct shale_error *err);
+
+const char *xattr_class_name(enum xattr_class class);
+const char *ownership_name(enum ownership ownership);

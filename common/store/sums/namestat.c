@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "common/store/sums/namestat.h"
+
+#include "common/base/scope.h"
+#include "common/overlay/opath_xattr.h"
+
+#include <fcntl.h>
+#include <linux/limits.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <xxhash.h>
+
+/* The host's, and not the layer's: it may label its files anew. */
+static bool is_label(const char *name)
+{
+	static const char *const labels[] = { "security.selinux", "security.SMACK64",
+		"security.ima", "security.evm" };
+
+	for (size_t i = 0; i < sizeof(labels) / sizeof(*labels); i++)
+		if (!strcmp(name, labels[i]))
+			return true;
+	return false;
+}
+
+/* The sum does not ask for the order that the filesystem has them in. */
+static int add_xattr(const struct treewalk_name *at, const char *name, uint32_t *sum)
+{
+	char value[XATTR_SIZE_MAX];
+	ssize_t n = getxattr_at(at->dirfd, at->name, name, value, sizeof(value));
+
+	if (n < 0)
+		return n == -ENODATA ? 0 : (int)n;
+	*sum += (uint32_t)XXH3_64bits_withSeed(
+		value, (size_t)n, XXH3_64bits(name, strlen(name) + 1));
+	return 0;
+}
+
+static int sum_xattrs(const struct treewalk_name *at, uint32_t *ret)
+{
+	char names[XATTR_LIST_MAX];
+	ssize_t n = listxattr_at(at->dirfd, at->name, names, sizeof(names));
+	int r = 0;
+
+	*ret = 0;
+	if (n < 0)
+		return n == -EOPNOTSUPP ? 0 : (int)n;
+	for (const char *name = names; r == 0 && name < names + n; name += strlen(name) + 1)
+		if (!is_label(name))
+			r = add_xattr(at, name, ret);
+	return r;
+}
+
+void namestat_of(const struct stat *st, struct namestat *ret)
+{
+	bool dir = S_ISDIR(st->st_mode), device = S_ISCHR(st->st_mode) || S_ISBLK(st->st_mode);
+	/* What was added to a directory and taken away again is no damage. */
+	const int64_t rest[] = { dir ? 0 : st->st_mtim.tv_sec, dir ? 0 : st->st_mtim.tv_nsec,
+		device ? (int64_t)st->st_rdev : 0 };
+
+	*ret = (struct namestat){ .mode = st->st_mode,
+		.uid = st->st_uid,
+		.gid = st->st_gid,
+		.rest = (uint32_t)XXH3_64bits(rest, sizeof(rest)) };
+}
+
+int namestat_get(const struct treewalk_name *at, struct namestat *ret)
+{
+	struct stat st;
+
+	if (fstatat(at->dirfd, at->name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+		return -errno;
+	namestat_of(&st, ret);
+	return sum_xattrs(at, &ret->xattrs);
+}
+
+const char *namestat_differs(const struct namestat *a, const struct namestat *b)
+{
+	if (a->mode != b->mode)
+		return "mode";
+	if (a->uid != b->uid || a->gid != b->gid)
+		return "owner";
+	if (a->rest != b->rest)
+		return "time or device number";
+	return a->xattrs != b->xattrs ? "set of xattrs" : NULL;
+}

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What was known of a layer's files, by inode number, while they were written. Many of them lie in
+ * a nameless file; some ten bytes of each stay in memory. */
+#pragma once
+
+#include <stdbool.h>
+
+#include "common/archive/datasum.h"
+#include "common/store/sums/namestat.h"
+
+struct note {
+	ino_t ino;
+	struct digest digest; /* of the data */
+	bool plain;           /* STAT is known, as there are no xattrs */
+	struct namestat stat;
+};
+
+struct noted;
+
+/* NULL: no memory. */
+struct noted *noted_new(void);
+void noted_free(struct noted *noted);
+
+/* As struct apply_spec tells it. Any thread may add. */
+int noted_add(struct noted *noted, const struct stat *st, const struct digest *digest, bool plain);
+/* Once nothing is added any more. NULL: nothing is known of INO. What it gives lives until the next
+ * call. */
+const struct note *noted_find(struct noted *noted, ino_t ino);
+
+static inline void cleanup_noted(struct noted **noted)
+{
+	noted_free(*noted);
+}
+#define auto_noted __attribute__((cleanup(cleanup_noted)))
