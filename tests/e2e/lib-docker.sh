@@ -3,14 +3,14 @@
 # shale-docker, on the store of the case, and what dockerd would ask it.
 
 plugin=
+plugin_socket=plugin.sock
 
-start_plugin() { # OPTION...
-	local log=$PWD/plugin.log
-	"$SHALE_DOCKER" --home "$PWD/home" --run "$PWD/run" --backend "$backend" --socket "$PWD/plugin.sock" "$@" \
-		>>"$log" 2>&1 &
+start_plugin() {
+	"$SHALE_DOCKER" --home "$PWD/home" --run "$PWD/run" --backend "$backend" --socket "$plugin_socket" \
+		>>plugin.log 2>&1 &
 	plugin=$!
-	until [ -S plugin.sock ]; do
-		kill -0 $plugin || { cat "$log" && return 1; }
+	until [ -S "$plugin_socket" ]; do
+		kill -0 $plugin || { cat plugin.log && return 1; }
 		sleep 0.02
 	done
 }

@@ -1,0 +1,144 @@
+#!/bin/bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# dockerd with shale as its storage driver, through shale-docker: what a person does with images and containers,
+# with both of Docker's builders, and the plug-in and dockerd ended in the middle. At the end nothing is left.
+. "${0%/*}/../e2e/lib.sh"
+. "$here/../e2e/lib-docker.sh"
+. "$here/../engines/lib-docker.sh"
+
+assert_run() { # IMAGE WANTED COMMAND...
+	assert_eq "$(docker run --rm --network none "$1" "${@:3}")" "$2" "of ${*:3} in $1"
+}
+
+# Ten steps, some of which remove what others made.
+make_context() {
+	mkdir -p context/files/sub
+	echo one >context/files/one
+	echo two >context/files/sub/two
+	ln -s one context/files/link
+	cat >context/Dockerfile <<-'END'
+		FROM base:1
+		ENV STEP=0
+		COPY files /srv/files
+		RUN echo 1 >/srv/1 && chmod 4711 /srv/1
+		RUN mkdir -p /srv/d/e && echo 2 >/srv/d/e/2
+		RUN rm /srv/files/sub/two && ln /srv/1 /srv/hard
+		RUN mv /srv/d /srv/moved
+		RUN rm -r /srv/files/sub && mkdir /srv/files/sub && echo new >/srv/files/sub/three
+		RUN ln -s moved /srv/d
+		RUN rm /etc/gone && mkdir /etc/gone
+		RUN chmod 700 /srv/moved/e && echo 9 >>/srv/1
+		CMD ["/bin/cat", "/srv/hard", "/srv/moved/e/2", "/srv/files/sub/three"]
+	END
+}
+
+build() { # NAME
+	docker build -q --network none -t "$1:1" context >/dev/null
+	assert_run "$1:1" $'1\n1\n9\n2\nnew' /bin/cat /srv/hard /srv/1 /srv/d/e/2 /srv/files/sub/three
+	assert_eq "$(docker run --rm --network none "$1:1")" $'1\n2\nnew'
+	assert_run "$1:1" $'link\none\nsub' /bin/ls /srv/files
+	assert_run "$1:1" three /bin/ls /srv/files/sub
+}
+
+# What comes back from a tar is the same image, and the same tar again.
+save_and_load() { # NAME
+	local id
+	id=$(docker image inspect -f '{{.Id}}' "$1:1")
+	docker save -o "$1.tar" "$1:1"
+	docker rmi "$1:1" >/dev/null
+	[ "$1" != buildkit ] || docker builder prune -af >/dev/null
+	docker load -q -i "$1.tar" >/dev/null
+	assert_eq "$(docker image inspect -f '{{.Id}}' "$1:1")" "$id" "$1"
+	docker save -o again.tar "$1:1"
+	assert_eq "$(layers_of again.tar)" "$(layers_of "$1.tar")" "the layers of $1"
+}
+
+layers_of() { # TAR
+	local name
+	tar -tf "$1" | grep 'layer.tar$' | sort | while read -r name; do
+		tar -xOf "$1" "$name" | sha256sum
+	done
+}
+
+containers() {
+	docker run --network none --name one base:1 /bin/sh -c 'echo hi >/new && rm /etc/gone && mkdir /etc/dir'
+	assert_eq "$(docker diff one | sort)" $'A /etc/dir\nA /new\nC /etc\nD /etc/gone'
+	docker commit one two:1 >/dev/null
+	assert_run two:1 hi /bin/cat /new
+	refute docker run --rm --network none two:1 /bin/cat /etc/gone
+	docker cp one:/new copied
+	assert_content copied hi
+	assert_eq "$(docker inspect -f '{{.GraphDriver.Data.UpperDir}}' one | grep -c "^$PWD/home/.*/diff$")" 1
+}
+
+# A container goes on while the plug-in ends, and while dockerd does, which is killed once.
+restarts() {
+	local asked
+	docker run -d --stop-timeout 1 --network none --name long base:1 /bin/sleep 1000 >/dev/null
+	docker exec long /bin/sh -c 'echo before >/before'
+	stop_plugin
+	# dockerd tries again for a while.
+	docker exec long /bin/sh -c 'echo after >/after' &
+	asked=$!
+	sleep 0.5
+	start_plugin
+	wait $asked
+	assert_eq "$(docker diff long | sort)" $'A /after\nA /before'
+	docker commit long three:1 >/dev/null
+	assert_run three:1 after /bin/cat /after
+	stop_docker
+	start_docker
+	assert_eq "$(docker inspect -f '{{.State.Running}}' long)" false
+	docker start long >/dev/null
+	assert_eq "$(docker exec long /bin/cat /before /after)" $'before\nafter'
+	kill_docker
+	stop_plugin
+	start_plugin
+	start_docker
+	docker start long >/dev/null
+	assert_eq "$(docker exec long /bin/cat /before /after)" $'before\nafter'
+	docker rm -f long >/dev/null
+}
+
+together() {
+	local i started=()
+	for i in {1..12}; do
+		docker run --rm --network none base:1 /bin/sh -c "echo $i >/mine && cat /mine" >"said$i" &
+		started+=($!)
+	done
+	for i in "${started[@]}"; do
+		wait "$i"
+	done
+	assert_eq "$(cat said{1..12})" "$(seq 12)"
+}
+
+scenario() {
+	local before
+	command -v dockerd runc /usr/bin/docker >/dev/null || skip 'no Docker here (docker.io, runc)'
+	prepare_docker
+	make_context
+	start_plugin
+	start_docker
+	before=$(open_files)
+	assert_eq "$(docker info -f '{{.Driver}}')" shale
+	docker import rootfs.tar base:1 >/dev/null
+	containers
+	DOCKER_BUILDKIT=0 build builder
+	DOCKER_BUILDKIT=1 build buildkit
+	save_and_load builder
+	save_and_load buildkit
+	together
+	assert_eq "$(open_files)" "$before" 'open files of the plug-in'
+	restarts
+	shale check >/dev/null
+
+	docker rm -f one >/dev/null
+	docker rmi two:1 three:1 >/dev/null
+	docker system prune -af >/dev/null
+	stop_docker
+	stop_plugin
+	assert_names home 'images l shale.json staging trash'
+	assert_no_rubbish
+	umount docker/data # dockerd's own
+}
+on_each_backend 'dockerd -s shale: import, run, diff, commit, build, save, load, restart, prune'

@@ -1,0 +1,67 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# shellcheck shell=bash
+# dockerd with shale-docker, both the case's own: /run is, where dockerd looks for plug-ins.
+
+plugin_socket=/run/docker/plugins/shale.sock
+
+# The client that knows a builder without a plug-in is the distribution's.
+docker() { # COMMAND...
+	/usr/bin/docker -H "unix://$case_dir/docker/socket" "$@"
+}
+
+# A small system out of this one's programs: no image has to be had from elsewhere.
+make_rootfs() { # DIR
+	local program library
+	mkdir -p "$1"/{bin,etc,srv,tmp,proc,sys,dev}
+	echo gone >"$1/etc/gone"
+	for program in sh cat ls rm mv ln mkdir chmod sleep; do
+		program=$(realpath "$(command -v $program)")
+		cp "$program" "$1/bin/"
+		ldd "$program" | grep -o '/[^ ]*' | while read -r library; do
+			mkdir -p "$1/${library%/*}"
+			cp -L "$library" "$1/$library"
+		done
+	done
+	ln -s "$(basename "$(realpath "$(command -v sh)")")" "$1/bin/sh"
+}
+
+prepare_docker() {
+	mount -t tmpfs -o mode=755 shale-run /run
+	make_rootfs rootfs
+	tar -C rootfs -cf rootfs.tar .
+	mkdir docker
+	echo '{"experimental": true}' >docker/config.json
+}
+
+start_docker() {
+	local dir=$PWD/docker i
+	rm -f "$dir/pid"
+	dockerd --data-root "$dir/data" --exec-root "$dir/exec" --pidfile "$dir/pid" --config-file "$dir/config.json" \
+		-H "unix://$dir/socket" --iptables=false --ip6tables=false --bridge=none \
+		--storage-driver=shale >>"$dir/log" 2>&1 </dev/null &
+	dockerd=$!
+	# shellcheck disable=SC2034 # a count
+	for i in {1..150}; do
+		! docker version >/dev/null 2>&1 || return 0
+		kill -0 $dockerd 2>/dev/null || break
+		sleep 0.2
+	done
+	tail -n 20 "$dir/log" >&2
+	return 1
+}
+
+stop_docker() {
+	kill -TERM $dockerd
+	wait $dockerd
+}
+
+# containerd, and what runs in it, goes on until the next dockerd.
+kill_docker() {
+	kill -KILL $dockerd
+	wait $dockerd 2>/dev/null || :
+}
+
+# How many files, directories and pipes the plug-in has open; connections come and go.
+open_files() {
+	find "/proc/$plugin/fd" -type l ! -lname 'socket:*' | wc -l
+}
