@@ -14,6 +14,7 @@
 #include "fuse/daemon/stats.h"
 #include "fuse/daemon/idmapped.h"
 #include "fuse/daemon/wire.h"
+#include "fuse/merge/state.h"
 
 #include <fcntl.h>
 #include <malloc.h>

@@ -4,6 +4,7 @@
 #include "common/base/scope.h"
 #include "common/base/error.h"
 #include "fuse/merge/descriptors/limits.h"
+#include "fuse/merge/state.h"
 
 #include <fcntl.h>
 #include <limits.h>

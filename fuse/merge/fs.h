@@ -2,47 +2,22 @@
 /*
  * The merge filesystem: what a kernel overlay mount does, in terms of node ids, plain descriptors
  * and negative errnos; it knows nothing of the FUSE protocol.
- *
- * Locks, in the order in which they are taken:
- * 1. node locks (a few, shared out by node id): held by whoever copies a node up or takes a name of
- * it away, several at once only through fs_lock_nodes;
- * 2. TREE: for reading while a name is followed to a descriptor, for writing while a name that
- * leads to a node is removed or moved;
- * 3. table.lock, 4. fds.lock: no blocking call under either;
- * 3. index.lock, beside those two: none of them is taken below the other.
- * The kernel serialises changes within one directory of the mount, and keeps lookups out meanwhile.
  */
 #pragma once
 
-#include <pthread.h>
-#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 
 #include "common/overlay/xattr_ids.h"
-#include "common/overlay/sync_before_link.h"
 #include "common/overlay/overlay_xattr.h"
 #include "common/shale.h"
 #include "fuse/merge/descriptors/fdcache.h"
 #include "fuse/merge/optimisations.h"
-#include "fuse/merge/quota/quota.h"
 #include "fuse/merge/table/table.h"
-#include "fuse/merge/descriptors/writers.h"
 
-#define MOST_LAYERS 501 /* an upper and 500 lowers, as the kernel has it */
-#define NODE_LOCKS  256
-
-struct fs_layer {
-	int fd; /* the layer's root, O_PATH */
-	dev_t dev;
-	uint32_t real; /* the same as a real directory */
-	bool private;  /* nothing is mounted in it: see clones.h */
-	bool has_uuid;
-	bool fickle; /* its filesystem may give an inode another number when it is looked up anew */
-	uint8_t uuid[16]; /* of its filesystem, for origin marks */
-};
+struct fs;
 
 /* What becomes of redirects: directories that were renamed though they have lower parts. */
 enum redirect {
@@ -71,44 +46,6 @@ struct fs_options {
 	unsigned int without; /* sum of enum optimisation */
 	uint64_t size;        /* of the upper layer, at the most; 0: no limit */
 	uint32_t descriptors; /* kept open by caches at the most; 0: see descriptors.c */
-};
-
-struct fs {
-	struct fs_layer *layers; /* [0] is the upper one if there is one */
-	size_t n_layers;
-	bool has_upper;
-	int work_lock; /* held: nobody else mounts this upper layer */
-	int work;      /* the directory "work" inside the work directory; -1 without an upper */
-	struct fs_options options;
-	enum sync_mode sync_mode;
-	uid_t uid; /* of this process */
-	gid_t gid;
-
-	struct table table;
-	struct fdcache fds;
-	struct writers *writers;
-	struct quota *quota; /* NULL: the upper layer may grow */
-	pthread_rwlock_t tree;
-	pthread_mutex_t node_locks[NODE_LOCKS];
-	dev_t devs[256]; /* filesystems met so far; the index is a node's fs. Guarded by table.lock
-			  */
-	uint16_t n_devs;
-	pthread_mutex_t whiteout_lock; /* guards the next */
-	bool has_whiteout;             /* WORK holds the whiteout that others are links to */
-	struct listings *listings;
-	struct index *index;        /* NULL: hard links break when they are copied up */
-	const char *index_obstacle; /* why that is so though it was asked for */
-	/* Told when the kernel's caches are wrong though nobody asked for a change: a copy-up makes
-	 * a directory a merged one, and breaks a hard link, which has another number from then on.
-	 * LIST: what readdir showed of the directory NODE; else what stat showed. May be NULL. */
-	void (*outdated)(void *arg, uint32_t node, bool list);
-	void *outdated_arg;
-	unsigned int working;   /* descriptors that requests at work may have open */
-	atomic_uint named_pins; /* names in WORK: see pins.h */
-	atomic_uint copied_up;  /* how many copy-ups the table knows of */
-	uint32_t xattr_changes; /* begun or ended; guarded by table.lock */
-	atomic_uint_least64_t copied_files, copied_bytes; /* regular files copied up so far */
-	atomic_bool no_rename_whiteout; /* the upper filesystem lacks RENAME_WHITEOUT */
 };
 
 /* What is found out about a caller when it matters. */
@@ -146,8 +83,6 @@ int fs_lookup(struct fs *fs, uint32_t parent, const char *name, struct entry *re
 void fs_forget(struct fs *fs, uint32_t node, uint64_t count);
 /* The type (S_IFMT bits) of the node that was handed out under this number; 0: there is none. */
 uint32_t fs_type(struct fs *fs, uint64_t node);
-/* The same with table.lock held. */
-void fs_forget_locked(struct fs *fs, uint32_t node, uint64_t count);
 int fs_getattr(struct fs *fs, uint32_t node, struct stat *ret);
 /* What users see of a node's number: all of it, or folded to 32 bits. A list's entries have the
  * whole.

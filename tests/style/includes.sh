@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# The include-direction check: tools/ -> kernel/, fuse/ -> common/, and inside common/ one way too.
+# The include-direction check: tools/ -> kernel/, fuse/ -> common/, and inside common/ one way too. No
+# cycle of files either, where noun.c and noun.h are one file.
 # usage: includes.sh [--planted] [TREE]. Answers in TAP. Without --planted it also puts wrong
 # includes into a tree of its own and wants them found.
 set -u
@@ -9,6 +10,8 @@ planted=no
 tree=${1:-${srcdir:-$(dirname "$0")/../..}}
 n=0
 failed=0
+# Where files have no cycles. To be the whole tree: common, kernel, fuse/daemon and tools follow.
+ACYCLIC='fuse/merge fuse/backend'
 
 result() { # STATUS WORDS
 	n=$((n + 1))
@@ -32,6 +35,27 @@ never() { # DIRS INCLUDE WORDS
 	[ -z "$found" ] || echo "$found" | sed 's/^/# /'
 	[ -z "$found" ]
 	result $? "$3"
+}
+
+# Below DIRS, no file includes, by way of others, what includes it.
+no_cycle() { # DIRS WORDS
+	found=$(
+		cd "$tree" && for dir in $1; do
+			[ ! -d "$dir" ] || find "$dir" -name '*.[ch]' -exec awk '
+				/^[[:space:]]*#[[:space:]]*include[[:space:]]*"/ {
+					from = FILENAME
+					to = $0
+					sub(/^[^"]*"/, "", to)
+					sub(/\.[ch]".*/, "", to)
+					sub(/\.[ch]$/, "", from)
+					if (from != to)
+						print from, to
+				}' {} +
+		done | tsort 2>&1 >/dev/null
+	)
+	[ -z "$found" ] || echo "$found" | sed 's/^/# /'
+	[ -z "$found" ]
+	result $? "$2"
 }
 
 rules() {
@@ -59,6 +83,15 @@ rules() {
 		'shale-docker uses libshale through common/shale.h only'
 	never tools '"tests/' 'tools/ includes nothing from tests/'
 	never 'common kernel fuse tools' '"[^"/]*"' 'includes are spelled from the top of the tree'
+	never fuse/merge/table '"fuse/merge/(descriptors|quota|lookup|copyup|attr|change|data)/' \
+		'fuse/merge/table knows nothing of what is built on it'
+	never fuse/merge/descriptors '"fuse/merge/(lookup|copyup|attr|change|data)/' \
+		'fuse/merge/descriptors knows nothing of lookups'
+	never fuse/merge/lookup '"fuse/merge/(copyup|attr|change|data)/' \
+		'fuse/merge/lookup changes nothing'
+	never fuse/merge/copyup '"fuse/merge/(attr|change|data)/' \
+		'fuse/merge/copyup knows nothing of what is built on it'
+	no_cycle "$ACYCLIC" 'no file includes what includes it'
 }
 
 plant() { # FILE INCLUDE
@@ -71,10 +104,26 @@ plant() { # FILE INCLUDE
 	rm -r "$scratch"
 }
 
+plant_cycle() {
+	scratch=$(mktemp -d) || exit 1
+	mkdir -p "$scratch/fuse/merge"
+	echo '#include "fuse/merge/b.h"' >"$scratch/fuse/merge/a.c"
+	echo '#include "fuse/merge/c.h"' >"$scratch/fuse/merge/b.c"
+	echo '#include "fuse/merge/a.h"' >"$scratch/fuse/merge/c.h"
+	out=$(sh "$0" --planted "$scratch")
+	[ $? -eq 1 ] && [ "$(echo "$out" | grep -c '^not ok')" -eq 1 ] &&
+		echo "$out" | grep -q '^# .*fuse/merge/b$'
+	result $? 'a planted cycle of three files is found'
+	rm -r "$scratch"
+}
+
 self_test() {
 	plant kernel/kernel_mount.c '"fuse/daemon/session.h"'
 	plant fuse/daemon/session.c '"kernel/kernel_mount.h"'
 	plant tools/shale-docker/driver.c '"common/store/store.h"'
+	plant_cycle
+	plant fuse/merge/table/table.c '"fuse/merge/lookup/find.h"'
+	plant fuse/merge/lookup/lookup.c '"fuse/merge/copyup/copyup_node.h"'
 	plant fuse/daemon/session.c '"common/store/store.h"'
 	plant fuse/merge/lookup/find.c '"fuse/daemon/wire.h"'
 	plant fuse/merge/lookup/find.c '<linux/fuse.h>'

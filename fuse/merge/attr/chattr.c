@@ -2,9 +2,10 @@
 #include "fuse/merge/attr/chattr.h"
 
 #include "common/base/scope.h"
-#include "fuse/merge/table/absent.h"
+#include "fuse/merge/attr/known_absent.h"
 #include "fuse/merge/copyup/copyup_node.h"
 #include "fuse/merge/descriptors/limits.h"
+#include "fuse/merge/descriptors/locate.h"
 
 #include <fcntl.h>
 #include <sys/ioctl.h>

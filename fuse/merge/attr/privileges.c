@@ -3,6 +3,7 @@
 
 #include "fuse/merge/copyup/copyup_node.h"
 #include "fuse/merge/attr/chattr.h"
+#include "fuse/merge/descriptors/locate.h"
 
 #include "common/base/scope.h"
 #include "common/overlay/opath.h"

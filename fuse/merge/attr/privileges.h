@@ -6,7 +6,7 @@
  */
 #pragma once
 
-#include "fuse/merge/fs.h"
+#include "fuse/merge/state.h"
 
 /* As fs_kill_privileges, with NODE's lock held. */
 int fs_kill_privileges_locked(struct fs *fs, uint32_t node, int fd, const struct caller *caller);

@@ -2,9 +2,10 @@
 #include "fuse/merge/copyup/copyup_node.h"
 #include "fuse/merge/attr/chattr.h"
 #include "fuse/merge/lookup/index.h"
-#include "fuse/merge/lookup/lookup.h"
 #include "fuse/merge/descriptors/pins.h"
 #include "fuse/merge/attr/privileges.h"
+#include "fuse/merge/lookup/shown.h"
+#include "fuse/merge/descriptors/locate.h"
 
 #include "common/base/scope.h"
 #include "common/overlay/opath.h"
@@ -15,24 +16,6 @@
 #include <string.h>
 
 #define OWNER (SET_UID | SET_GID)
-
-uint64_t fs_shown_ino(const struct fs *fs, uint64_t ino)
-{
-	uint32_t low = (uint32_t)ino ^ (uint32_t)(ino >> 32);
-
-	if (!fs->options.ino32)
-		return ino;
-	return low ? low : UINT32_MAX;
-}
-
-void fs_show(struct fs *fs, struct stat *st, bool merged, uint64_t ino)
-{
-	st->st_ino = fs_shown_ino(fs, ino);
-	st->st_uid = idmap_show(fs->options.ids.uids, st->st_uid);
-	st->st_gid = idmap_show(fs->options.ids.gids, st->st_gid);
-	if (merged || (fs->options.static_nlink && S_ISDIR(st->st_mode)))
-		st->st_nlink = 1;
-}
 
 /* What a metacopy takes on disk is what its data take. */
 static int take_blocks(struct fs *fs, uint32_t node, struct stat *st)

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "fuse/merge/attr/xattrs.h"
 
-#include "fuse/merge/table/absent.h"
+#include "fuse/merge/attr/known_absent.h"
 #include "fuse/merge/copyup/copyup_node.h"
 #include "fuse/merge/attr/chattr.h"
+#include "fuse/merge/descriptors/locate.h"
 
 #include "common/base/scope.h"
 #include "common/overlay/opath_xattr.h"

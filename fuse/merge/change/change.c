@@ -1,34 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "fuse/merge/change/change.h"
+#include "fuse/merge/copyup/index_link.h"
+#include "fuse/merge/lookup/index.h"
 
 #include "common/base/scope.h"
 #include "common/overlay/whiteout.h"
 
 #include <fcntl.h>
 #include <string.h>
-
-int upper_dir_open(struct fs *fs, uint32_t node, struct upper_dir *ret)
-{
-	struct upper_dir dir = { .node = node, .ref = REF_NONE };
-	int r = fs_copy_up(fs, node);
-
-	if (r < 0)
-		return r;
-	dir.real = fs_upper_real(fs, node);
-	dir.merged = fs_is_merged(fs, node);
-	pthread_rwlock_rdlock(&fs->tree);
-	r = fs_real_fd(fs, dir.real, &dir.ref);
-	pthread_rwlock_unlock(&fs->tree);
-	if (r < 0)
-		return r;
-	*ret = dir;
-	return 0;
-}
-
-void upper_dir_close(struct upper_dir *dir)
-{
-	ref_release(&dir->ref);
-}
 
 int fs_has_whiteout(const struct fs *fs, int dirfd, const char *name)
 {
@@ -120,4 +99,36 @@ int fs_check_empty(struct fs *fs, uint32_t node)
 	if (r < 0)
 		return r;
 	return found ? -ENOTEMPTY : 0;
+}
+
+/* The count of what is seen no more is kept with what is in the index, so that the copy is made
+ * even of what goes: as the kernel does it. */
+static int put_into_index(struct fs *fs, uint32_t id)
+{
+	auto_ref struct ref ref = REF_NONE;
+	struct place place;
+	struct stat st;
+	bool goes = false;
+
+	fs_place_held(fs, id, &place);
+	int r = place.dirs || place.flags & NODE_UPPER ? 0 : fs_node_open(fs, id, &ref);
+	if (r >= 0 && ref.fd >= 0) {
+		r = sys(fstat(ref.fd, &st));
+		goes = r == 0 && fs_is_indexable(fs, real_at(&fs->table, place.where)->layer, &st);
+	}
+	fs_place_release(fs, &place);
+	return r < 0 || !goes ? r : fs_copy_up(fs, id);
+}
+
+int fs_index_link(struct fs *fs, uint32_t id, const struct upper_dir *dir, const char *name)
+{
+	struct place place;
+
+	if (!fs->index || !id)
+		return 0;
+	int r = put_into_index(fs, id);
+	if (r < 0)
+		return r;
+	fs_place(fs, id, &place);
+	return place.flags & NODE_INDEXED ? fs_index_link_in(fs, id, dir, name) : 0;
 }

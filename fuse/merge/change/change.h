@@ -6,20 +6,9 @@
 #include "fuse/merge/copyup/copyup_node.h"
 #include "fuse/merge/lookup/listing.h"
 #include "fuse/merge/lookup/lookup.h"
-#include "fuse/merge/descriptors/pins.h"
-
-/* The upper directory of a merged one, after its copy-up. */
-struct upper_dir {
-	uint32_t node;
-	uint32_t real;
-	bool merged;
-	struct ref ref;
-};
-#define auto_upper_dir __attribute__((cleanup(upper_dir_close)))
-#define UPPER_DIR_NONE ((struct upper_dir){ .ref = REF_NONE })
-/* TREE is not held. */
-int upper_dir_open(struct fs *fs, uint32_t node, struct upper_dir *ret);
-void upper_dir_close(struct upper_dir *dir);
+#include "fuse/merge/descriptors/locate.h"
+#include "fuse/merge/descriptors/unlinked.h"
+#include "fuse/merge/lookup/upper_marks.h"
 
 /* 1 if NAME is a whiteout in DIRFD, 0 if not or absent. */
 int fs_has_whiteout(const struct fs *fs, int dirfd, const char *name);
@@ -34,3 +23,6 @@ int fs_whiteout(struct fs *fs, int dirfd, const char *name);
 void work_remove(int work, const char *name);
 /* 0 if the merged directory NODE shows nothing, -ENOTEMPTY, or what went wrong. TREE is held. */
 int fs_check_empty(struct fs *fs, uint32_t node);
+/* The name NAME of NODE (0: nothing to do) in DIR is about to go, or to be moved: if the index has
+ * NODE, or will once it is copied up, it is made upper. TREE and node locks are not held. */
+int fs_index_link(struct fs *fs, uint32_t node, const struct upper_dir *dir, const char *name);

@@ -5,6 +5,7 @@
 #include "fuse/merge/attr/privileges.h"
 #include "fuse/merge/change/make_redirect.h"
 #include "fuse/merge/attr/xattrs.h"
+#include "fuse/merge/lookup/enter.h"
 
 #include "common/base/scope.h"
 #include "common/overlay/opath.h"

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "fuse/merge/change/make_redirect.h"
+#include "fuse/merge/lookup/find.h"
 
 #include "common/base/scope.h"
 #include "common/overlay/redirect_xattr.h"
-#include "fuse/merge/lookup/lookup.h"
 
 #include <string.h>
 

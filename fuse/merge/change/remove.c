@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "fuse/merge/change/change.h"
 #include "fuse/merge/attr/chattr.h"
-#include "fuse/merge/lookup/index.h"
+#include "fuse/merge/copyup/index_link.h"
 
 #include "common/base/scope.h"
 #include "common/overlay/rename_flags.h"

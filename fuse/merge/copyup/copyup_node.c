@@ -2,8 +2,11 @@
 #include "fuse/merge/copyup/copyup_node.h"
 #include "fuse/merge/descriptors/limits.h"
 #include "fuse/merge/lookup/index.h"
-#include "fuse/merge/lookup/lookup.h"
 #include "fuse/merge/descriptors/pins.h"
+#include "fuse/merge/copyup/index_link.h"
+#include "fuse/merge/descriptors/locate.h"
+#include "fuse/merge/descriptors/reopen.h"
+#include "fuse/merge/lookup/upper_marks.h"
 
 #include "common/base/scope.h"
 #include "common/overlay/copyup_file.h"
@@ -15,19 +18,6 @@
 #include <string.h>
 
 #define METADATA (UINT64_MAX - 1) /* as a length: no data are wanted */
-
-int fs_mark_impure(struct fs *fs, uint32_t real, int fd)
-{
-	if (fs_real_flags(fs, real) & REAL_IMPURE)
-		return 0;
-	int r = fdxattr_set(fd, overlay_xattr(fs->options.class, "impure"), "y", 1, 0);
-	if (r < 0 && r != -EOPNOTSUPP)
-		return r;
-	pthread_mutex_lock(&fs->table.lock);
-	real_at(&fs->table, real)->flags |= REAL_IMPURE;
-	pthread_mutex_unlock(&fs->table.lock);
-	return 0;
-}
 
 static void make_origin(struct fs *fs, const struct place *place, int fd, struct origin *ret)
 {
@@ -72,7 +62,7 @@ static int switch_to_upper(struct fs *fs, uint32_t id, uint32_t upper_parent,
 
 	pthread_mutex_lock(&fs->table.lock);
 	struct node *node = node_at(&fs->table, id);
-	struct key key = { .fs = fs_index_of_dev(fs, st->st_dev), .number = st->st_ino };
+	struct key key = { .fs = table_filesystem(&fs->table, st->st_dev), .number = st->st_ino };
 	if (place->dirs) {
 		uint32_t real = real_add(
 			&fs->table, LAYER_UPPER, upper_parent, place->name, node->dirs);
@@ -101,7 +91,7 @@ static int switch_to_upper(struct fs *fs, uint32_t id, uint32_t upper_parent,
 		atomic_fetch_add(&fs->copied_up, 1);
 		/* A broken hard link is another file than what its other names lead to. */
 		if (!copied->origin && upper_parent)
-			node->ino = st->st_ino ^ (uint64_t)key.fs << 56;
+			node->ino = ino_compose(key.fs, st->st_ino);
 	}
 	pthread_mutex_unlock(&fs->table.lock);
 	fdcache_drop(&fs->fds, fd_key(FD_READ, id));
@@ -370,7 +360,7 @@ static uint32_t next_to_copy(struct fs *fs, uint32_t id)
 	return missing;
 }
 
-static int copy_up(struct fs *fs, uint32_t id, uint64_t length)
+static int copy_up_missing(struct fs *fs, uint32_t id, uint64_t length)
 {
 	uint32_t next;
 
@@ -381,7 +371,33 @@ static int copy_up(struct fs *fs, uint32_t id, uint64_t length)
 		if (r < 0)
 			return r;
 	}
-	return fs->index ? fs_index_link_place(fs, id) : 0;
+	return 0;
+}
+
+/* The name that NODE was found by last is made upper, if the index has NODE. */
+static int link_place(struct fs *fs, uint32_t id)
+{
+	auto_upper_dir struct upper_dir dir = UPPER_DIR_NONE;
+	struct place place;
+	int r = 0;
+
+	fs_place_held(fs, id, &place);
+	if (place.flags & NODE_UNALIASED && !(place.flags & NODE_UNLINKED)) {
+		r = copy_up_missing(fs, place.parent, METADATA);
+		if (r == 0)
+			r = upper_dir_get(fs, place.parent, &dir);
+		if (r == 0)
+			r = fs_index_link_in(fs, id, &dir, place.name);
+	}
+	fs_place_release(fs, &place);
+	return r;
+}
+
+static int copy_up(struct fs *fs, uint32_t id, uint64_t length)
+{
+	int r = copy_up_missing(fs, id, length);
+
+	return r == 0 && fs->index ? link_place(fs, id) : r;
 }
 
 int fs_copy_up_data(struct fs *fs, uint32_t id, uint64_t length)
@@ -394,4 +410,11 @@ int fs_copy_up_data(struct fs *fs, uint32_t id, uint64_t length)
 int fs_copy_up(struct fs *fs, uint32_t id)
 {
 	return copy_up(fs, id, METADATA);
+}
+
+int upper_dir_open(struct fs *fs, uint32_t node, struct upper_dir *ret)
+{
+	int r = fs_copy_up(fs, node);
+
+	return r < 0 ? r : upper_dir_get(fs, node, ret);
 }

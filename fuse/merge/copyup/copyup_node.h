@@ -2,7 +2,7 @@
 /* Nodes into the upper layer, with all their parents. Within the merge filesystem only. */
 #pragma once
 
-#include "fuse/merge/descriptors/locate.h"
+#include "fuse/merge/copyup/upper_dir.h"
 
 /* 0 once NODE lies in the upper layer, with metacopy=on a regular file without its data; -EROFS
  * without one. TREE and node locks are not held. */
@@ -11,5 +11,5 @@ int fs_copy_up(struct fs *fs, uint32_t node);
  * are copied. */
 int fs_copy_up_data(struct fs *fs, uint32_t node, uint64_t length);
 
-/* Marks an upper real directory, open as FD, as one that holds what was copied up. */
-int fs_mark_impure(struct fs *fs, uint32_t real, int fd);
+/* The upper directory of NODE, after its copy-up. TREE is not held. */
+int upper_dir_open(struct fs *fs, uint32_t node, struct upper_dir *ret);

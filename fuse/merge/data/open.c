@@ -1,45 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "fuse/merge/copyup/copyup_node.h"
-#include "fuse/merge/descriptors/limits.h"
+#include "fuse/merge/descriptors/locate.h"
 
 #include "common/base/scope.h"
-#include "common/overlay/opath.h"
 
 #include <fcntl.h>
-
-/* The mode is changed, and given back, for as long as the open takes. */
-static int open_lent(int fd, int flags)
-{
-	struct stat st;
-
-	if (fstat(fd, &st) < 0)
-		return -errno;
-	if (st.st_uid != geteuid() ||
-		fdattr_chmod(fd, (st.st_mode & 07777) | S_IRUSR | S_IWUSR) < 0)
-		return -EACCES;
-	int opened = fd_reopen(fd, flags);
-	(void)fdattr_chmod(fd, st.st_mode & 07777);
-	return opened;
-}
-
-int own_open(int fd, int flags)
-{
-	int opened = fd_reopen(fd, flags);
-
-	return opened == -EACCES ? open_lent(fd, flags) : opened;
-}
-
-int fs_open_own(struct fs *fs, uint32_t node, int fd, int flags)
-{
-	int opened = with_room(fs, fd_reopen(fd, flags));
-
-	if (opened != -EACCES)
-		return opened;
-	fs_lock_nodes(fs, &node, 1);
-	opened = open_lent(fd, flags);
-	fs_unlock_nodes(fs, &node, 1);
-	return opened;
-}
 
 static int open_and_cache(struct fs *fs, uint32_t node, struct ref *ret)
 {

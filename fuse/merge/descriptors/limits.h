@@ -5,7 +5,7 @@
  */
 #pragma once
 
-#include "fuse/merge/fs.h"
+#include "fuse/merge/state.h"
 
 /* How many the process has open, or 0 if that cannot be told. */
 unsigned int descriptors_count(void);

@@ -2,9 +2,11 @@
 #include "fuse/merge/descriptors/locate.h"
 #include "fuse/merge/descriptors/limits.h"
 #include "fuse/merge/descriptors/pins.h"
+#include "fuse/merge/descriptors/reopen.h"
 
 #include "common/base/beneath.h"
 #include "common/base/scope.h"
+#include "common/overlay/opath.h"
 
 #include <fcntl.h>
 #include <linux/openat2.h>
@@ -18,10 +20,10 @@ static void copy_identity(struct fs *fs, const struct node *node, struct place *
 				 ? LAYER_UPPER
 				 : real_at(&fs->table, node->where)->layer;
 
-	ret->identified = node->flags & NODE_HASHED && node->fs < fs->n_devs && !node->dirs &&
-			  !fs->layers[layer].fickle;
-	ret->dev = fs->devs[node->fs];
-	ret->number = node->flags & NODE_BY_NAME ? node->ino ^ (uint64_t)node->fs << 56 : node->key;
+	ret->identified = node->flags & NODE_HASHED && node->fs < fs->table.n_filesystems &&
+			  !node->dirs && !fs->layers[layer].fickle;
+	ret->dev = fs->table.filesystems[node->fs];
+	ret->number = node->flags & NODE_BY_NAME ? ino_compose(node->fs, node->ino) : node->key;
 }
 
 /* table.lock is held. */
@@ -76,6 +78,15 @@ bool fs_is_upper(struct fs *fs, uint32_t node)
 
 	fs_place(fs, node, &place);
 	return place.flags & NODE_UPPER;
+}
+
+bool fs_is_merged(struct fs *fs, uint32_t id)
+{
+	pthread_mutex_lock(&fs->table.lock);
+	uint32_t real = node_at(&fs->table, id)->dirs;
+	bool merged = real && real_at(&fs->table, real)->below;
+	pthread_mutex_unlock(&fs->table.lock);
+	return merged;
 }
 
 size_t fs_reals(struct fs *fs, uint32_t id, uint32_t ret[MOST_LAYERS])
@@ -316,41 +327,14 @@ int fs_data_open(struct fs *fs, uint32_t node, struct ref *ret)
 	return fd;
 }
 
-/* The locks of the nodes as a sorted list without doubles. */
-static size_t lock_order(const uint32_t *nodes, size_t n, uint32_t *order)
+int fs_open_own(struct fs *fs, uint32_t node, int fd, int flags)
 {
-	size_t count = 0;
+	int opened = with_room(fs, fd_reopen(fd, flags));
 
-	for (size_t i = 0; i < n; i++) {
-		uint32_t lock = nodes[i] % NODE_LOCKS;
-		size_t at = 0;
-		if (!nodes[i])
-			continue;
-		while (at < count && order[at] < lock)
-			at++;
-		if (at < count && order[at] == lock)
-			continue;
-		memmove(order + at + 1, order + at, (count - at) * sizeof(*order));
-		order[at] = lock;
-		count++;
-	}
-	return count;
-}
-
-void fs_lock_nodes(struct fs *fs, const uint32_t *nodes, size_t n)
-{
-	uint32_t order[8];
-	size_t count = lock_order(nodes, n, order);
-
-	for (size_t i = 0; i < count; i++)
-		pthread_mutex_lock(&fs->node_locks[order[i]]);
-}
-
-void fs_unlock_nodes(struct fs *fs, const uint32_t *nodes, size_t n)
-{
-	uint32_t order[8];
-	size_t count = lock_order(nodes, n, order);
-
-	while (count > 0)
-		pthread_mutex_unlock(&fs->node_locks[order[--count]]);
+	if (opened != -EACCES)
+		return opened;
+	fs_lock_nodes(fs, &node, 1);
+	opened = own_open_lent(fd, flags);
+	fs_unlock_nodes(fs, &node, 1);
+	return opened;
 }

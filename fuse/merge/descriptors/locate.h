@@ -2,9 +2,7 @@
 /* From nodes and real directories to descriptors. Within the merge filesystem only. */
 #pragma once
 
-#include "fuse/merge/fs.h"
-
-#define NAME_SIZE 256
+#include "fuse/merge/state.h"
 
 /* Where a node lies, copied out of the table. */
 struct place {
@@ -31,6 +29,8 @@ void fs_place_release(struct fs *fs, const struct place *place);
 
 bool fs_is_upper(struct fs *fs, uint32_t node);
 
+/* A directory with more than one real directory. */
+bool fs_is_merged(struct fs *fs, uint32_t node);
 /* The real directories of a merged one, topmost first; how many. */
 size_t fs_reals(struct fs *fs, uint32_t node, uint32_t ret[MOST_LAYERS]);
 /* The upper real directory of NODE, or 0. */
@@ -57,13 +57,5 @@ int fs_data_fd(struct fs *fs, uint32_t data, struct ref *ret);
  * its own for a metacopy. TREE is not held. */
 int fs_data_open(struct fs *fs, uint32_t node, struct ref *ret);
 
-/* fd_reopen for a regular file or a directory. Permissions were checked by the kernel against
- * what the mount shows, but a daemon without privileges may meet a file of its own that it may not
- * open: a mode of 0444 on what was just created. */
+/* As own_open, and takes the lock of NODE where it is needed. */
 int fs_open_own(struct fs *fs, uint32_t node, int fd, int flags);
-/* The same, with the lock held of the node that FD is of. */
-int own_open(int fd, int flags);
-
-/* Both in the order that fs.h says; nodes that are 0 are skipped. */
-void fs_lock_nodes(struct fs *fs, const uint32_t *nodes, size_t n);
-void fs_unlock_nodes(struct fs *fs, const uint32_t *nodes, size_t n);

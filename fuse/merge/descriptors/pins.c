@@ -22,7 +22,7 @@ static struct pin_name name_of(uint32_t node)
 	return name;
 }
 
-static int keep_name(struct fs *fs, uint32_t node, int fd)
+int pin_keep_name(struct fs *fs, uint32_t node, int fd)
 {
 	struct pin_name name = name_of(node);
 	int r = fd_link(fd, fs->work, name.text);
@@ -33,7 +33,7 @@ static int keep_name(struct fs *fs, uint32_t node, int fd)
 	return r < 0 && r != -EEXIST ? -EMFILE : 0;
 }
 
-static int keep_descriptor(struct fs *fs, uint64_t key, int fd)
+int pin_keep_fd(struct fs *fs, uint64_t key, int fd)
 {
 	struct fd *pin = fdcache_add(&fs->fds, key, fd, true);
 
@@ -41,89 +41,21 @@ static int keep_descriptor(struct fs *fs, uint64_t key, int fd)
 	return pin ? 0 : -ENOMEM;
 }
 
-/* An O_PATH descriptor of its own. A pin may stay for long: not one that is open for writing. */
-static int take_own(struct fs *fs, struct ref *ref, bool regular)
-{
-	if (ref->cached && regular)
-		return with_room(fs, fd_reopen(ref->fd, O_PATH));
-	if (ref->cached || ref->borrowed)
-		return with_room(fs, sys(fcntl(ref->fd, F_DUPFD_CLOEXEC, 3)));
-	return steal_fd(&ref->fd);
-}
-
-int fs_pin(struct fs *fs, uint32_t node)
-{
-	auto_ref struct ref ref = REF_NONE;
-	struct place place;
-
-	if (!node)
-		return 0;
-	fs_place(fs, node, &place);
-	/* What lies in a lower layer is found by its name as before: nothing goes away there. */
-	if (!(place.flags & NODE_UPPER))
-		return 0;
-	int fd = fs_node_fd(fs, node, &ref);
-	if (fd < 0)
-		return fd;
-	if (!fdcache_may_pin(&fs->fds))
-		return place.dirs ? 0 : keep_name(fs, node, fd);
-	int own = take_own(fs, &ref, S_ISREG(place.type));
-	if (own < 0)
-		return own;
-	return keep_descriptor(
-		fs, place.dirs ? fd_key(FD_REAL, place.dirs) : fd_key(FD_PIN, node), own);
-}
-
 int fs_pin_fd(struct fs *fs, uint32_t node, int fd)
 {
 	auto_close int own = fd;
 
 	if (!fdcache_may_pin(&fs->fds))
-		return keep_name(fs, node, own);
-	return keep_descriptor(fs, fd_key(FD_PIN, node), steal_fd(&own));
+		return pin_keep_name(fs, node, own);
+	return pin_keep_fd(fs, fd_key(FD_PIN, node), steal_fd(&own));
 }
 
-static bool drop_name(struct fs *fs, uint32_t node)
+bool pin_drop_name(struct fs *fs, uint32_t node)
 {
 	if (!atomic_load(&fs->named_pins) || unlinkat(fs->work, name_of(node).text, 0) < 0)
 		return false;
 	atomic_fetch_sub(&fs->named_pins, 1);
 	return true;
-}
-
-void fs_unpin(struct fs *fs, uint32_t node)
-{
-	if (node)
-		drop_name(fs, node);
-}
-
-static void book_unlinked(struct fs *fs, uint32_t id, uint32_t dirs)
-{
-	struct fd *pin = fdcache_get(&fs->fds, dirs ? fd_key(FD_REAL, dirs) : fd_key(FD_PIN, id));
-
-	if (pin)
-		quota_unlinked(fs->quota, id, pin->fd);
-	fd_release(pin);
-}
-
-void fs_unlinked(struct fs *fs, uint32_t id)
-{
-	if (!id)
-		return;
-	pthread_mutex_lock(&fs->table.lock);
-	struct node *node = node_at(&fs->table, id);
-	node->flags |= NODE_UNLINKED;
-	/* What keeps the inode keeps its number, too, from being used again; a name is not kept.
-	 */
-	if (node->flags & NODE_BY_NAME || node->dirs)
-		node_unhash(&fs->table, id);
-	uint32_t dirs = node->dirs;
-	bool upper = node->flags & NODE_UPPER;
-	if (dirs && upper)
-		real_at(&fs->table, dirs)->flags |= REAL_GONE;
-	pthread_mutex_unlock(&fs->table.lock);
-	if (fs->quota && upper)
-		book_unlinked(fs, id, dirs);
 }
 
 int pin_open(struct fs *fs, uint32_t node, struct ref *ret)
@@ -153,7 +85,7 @@ bool pin_is_name(struct fs *fs, uint32_t node)
 bool pin_drop(struct fs *fs, uint32_t node)
 {
 	fdcache_drop(&fs->fds, fd_key(FD_PIN, node));
-	return drop_name(fs, node);
+	return pin_drop_name(fs, node);
 }
 
 void pins_close(struct fs *fs)

@@ -7,16 +7,17 @@
  */
 #pragma once
 
-#include "fuse/merge/descriptors/locate.h"
+#include "fuse/merge/state.h"
 
-/* Keeps NODE (0: nothing to do), whose name is about to go. TREE is held. */
-int fs_pin(struct fs *fs, uint32_t node);
-/* The same for a nameless file that is open as FD, O_PATH, which is taken over. */
+/* Keeps FD, O_PATH, which is taken over, under KEY; 0 or -ENOMEM. */
+int pin_keep_fd(struct fs *fs, uint64_t key, int fd);
+/* Keeps NODE by a name in the work directory; FD stays the caller's. -EMFILE if it may have none.
+ */
+int pin_keep_name(struct fs *fs, uint32_t node, int fd);
+/* Takes such a name away; true if there was one. */
+bool pin_drop_name(struct fs *fs, uint32_t node);
+/* Keeps a nameless file that is open as FD, O_PATH, which is taken over. */
 int fs_pin_fd(struct fs *fs, uint32_t node, int fd);
-/* The name stays after all. */
-void fs_unpin(struct fs *fs, uint32_t node);
-/* NODE (0: nothing to do), which has been pinned, has no name any more. */
-void fs_unlinked(struct fs *fs, uint32_t node);
 
 /* A descriptor of what is kept of NODE. */
 int pin_open(struct fs *fs, uint32_t node, struct ref *ret);

@@ -12,10 +12,9 @@
 #include "common/overlay/override.h"
 #include "common/overlay/redirect_xattr.h"
 #include "common/overlay/whiteout.h"
-#include "fuse/merge/copyup/copyup_node.h"
 #include "fuse/merge/descriptors/limits.h"
 #include "fuse/merge/lookup/index.h"
-#include "fuse/merge/lookup/lookup.h"
+#include "fuse/merge/descriptors/locate.h"
 
 #include <fcntl.h>
 #include <string.h>
@@ -36,13 +35,12 @@ struct search {
 	size_t n_lower;
 };
 
-/* Numbers of several filesystems are told apart by their highest bits, like the kernel's xino. */
 static uint64_t ino_of(struct fs *fs, dev_t dev, uint64_t ino)
 {
 	pthread_mutex_lock(&fs->table.lock);
-	uint64_t index = fs_index_of_dev(fs, dev);
+	uint16_t filesystem = table_filesystem(&fs->table, dev);
 	pthread_mutex_unlock(&fs->table.lock);
-	return ino ^ index << 56;
+	return ino_compose(filesystem, ino);
 }
 
 /* The number of the lower inode that an upper file says it was copied up from; its own otherwise.
@@ -408,31 +406,6 @@ static int find_data(struct search *search)
 	return search->metacopy ? -EIO : 0;
 }
 
-/* An upper directory that was not copied up, but made over a lower one by other means, is given its
- * origin when it is first met, as the kernel does it. */
-static int add_origin(struct fs *fs, const char *name, struct found *found)
-{
-	auto_ref struct ref upper = REF_NONE;
-	auto_ref struct ref lower = REF_NONE;
-	const struct spot *below = &found->dirs[1];
-	uint16_t number = real_at(&fs->table, below->parent)->layer;
-	const struct fs_layer *layer = &fs->layers[number];
-	struct origin origin;
-
-	if (fs_real_fd(fs, found->where, &upper) < 0 || fs_real_fd(fs, below->parent, &lower) < 0)
-		return -EIO;
-	auto_close int from = sys(openat(lower.fd, below->name, O_PATH | O_NOFOLLOW | O_CLOEXEC));
-	auto_close int to = sys(openat(upper.fd, name, O_PATH | O_NOFOLLOW | O_CLOEXEC));
-	if (from < 0 || to < 0)
-		return -EIO;
-	origin_make(from, layer->has_uuid ? layer->uuid : NULL, &origin);
-	int r = origin_set(to, fs->options.class, &origin);
-	if (r == 0)
-		r = fs_mark_impure(fs, found->where, upper.fd);
-	found->origin = r == 0;
-	return r;
-}
-
 /* Without an index, other names of what a link was copied up from may show the origin's number, and
  * are other files. */
 static int find_in_index(struct fs *fs, const char *name, struct found *found)
@@ -471,10 +444,6 @@ int fs_find(struct fs *fs, const uint32_t *reals, size_t n, const char *name, st
 		r = find_in_index(fs, name, ret);
 	if (r < 0)
 		return r;
-	/* Without it no more is lost than a number, and the upper layer may be one that takes no
-	 * xattrs. */
-	if (ret->upper && ret->n_dirs > 1 && !ret->origin)
-		add_origin(fs, name, ret);
 	return ret->where ? 0 : -ENOENT;
 }
 

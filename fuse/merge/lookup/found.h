@@ -2,7 +2,7 @@
 /* What the layers hold under a name of a merged directory. Within the merge filesystem only. */
 #pragma once
 
-#include "fuse/merge/descriptors/locate.h"
+#include "fuse/merge/state.h"
 
 /* A real inode by the real directory that it lies in. */
 struct spot {

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "fuse/merge/lookup/index.h"
+#include "fuse/merge/descriptors/locate.h"
 
 #include "common/base/scope.h"
 #include "common/base/error.h"
-#include "common/overlay/opath.h"
+#include "common/overlay/origin.h"
+#include "common/overlay/override.h"
 #include "common/overlay/indexdir.h"
 #include "common/overlay/whiteout.h"
-#include "fuse/merge/change/change.h"
 
 #include <fcntl.h>
 #include <string.h>
@@ -137,160 +138,4 @@ int fs_index_find(struct fs *fs, const char *name, struct found *found)
 	if (stat_is_whiteout(&st) || (st.st_mode ^ found->st.st_mode) & S_IFMT)
 		return -EIO;
 	return take_entry(fs, fd, found);
-}
-
-int fs_index_copy_up(const struct fs *fs, const struct copyup_run *what, char ret_name[NAME_SIZE])
-{
-	struct copyup_run copy = *what;
-	int r = index_name_of(what->origin, ret_name);
-
-	if (r < 0)
-		return -EIO;
-	copy.dir = fs->index->fd;
-	copy.name = ret_name;
-	copy.more_links = (int)what->st->st_nlink - 1;
-	return copyup_run(&copy, NULL);
-}
-
-/* Without an intermediate state that would tell a wrong count after a crash: while the upper inode
- * gets a link that the mount shows already, what counts are the lower's, which nobody changes. */
-static int add_link(struct fs *fs, int fd, int dirfd, const char *name)
-{
-	enum xattr_class class = fs->options.class;
-	int more = index_more_links(fd, class);
-	auto_close int lower = -1;
-	struct origin origin;
-	struct stat st, lower_st;
-
-	if (fstat(fd, &st) < 0)
-		return -errno;
-	int r = origin_get(fd, class, &origin);
-	for (size_t i = 1; r == 1 && lower < 0 && i < fs->n_layers; i++)
-		if (fs->layers[i].has_uuid && origin_is_on(&origin, fs->layers[i].uuid))
-			lower = origin_open(fs->layers[i].fd, &origin);
-	if (r <= 0 || lower < 0 || fstat(lower, &lower_st) < 0)
-		return r < 0 ? r : -EIO;
-	int shown = (int)st.st_nlink + more;
-	r = index_set_links(fd, class, INDEX_LOWER, shown - (int)lower_st.st_nlink);
-	if (r < 0)
-		return r;
-	int linked = fd_link(fd, dirfd, name);
-	r = index_set_links(fd, class, INDEX_UPPER, more - (linked == 0));
-	return linked < 0 && linked != -EEXIST ? linked : r;
-}
-
-/* A new name changes the directory's times, but nothing that the user did has: as the kernel does.
- */
-static int add_link_quietly(struct fs *fs, int fd, int dirfd, const char *name)
-{
-	struct stat st;
-
-	if (fstatat(dirfd, name, &st, AT_SYMLINK_NOFOLLOW) == 0)
-		return 0;
-	if (fstat(dirfd, &st) < 0)
-		return -errno;
-	pthread_mutex_lock(&fs->index->lock);
-	int r = add_link(fs, fd, dirfd, name);
-	pthread_mutex_unlock(&fs->index->lock);
-	const struct timespec times[] = { st.st_atim, st.st_mtim };
-	(void)fdattr_utimens(dirfd, times);
-	return r;
-}
-
-/* NODE's place may be another of its names by now. */
-static void note_linked(struct fs *fs, uint32_t id, uint32_t parent, const char *name)
-{
-	pthread_mutex_lock(&fs->table.lock);
-	struct node *node = node_at(&fs->table, id);
-	if (node->parent == parent && !strcmp(names_get(&fs->table.names, node->name), name))
-		node->flags &= (uint16_t)~NODE_UNALIASED;
-	pthread_mutex_unlock(&fs->table.lock);
-}
-
-static int link_in(struct fs *fs, uint32_t id, const struct upper_dir *dir, const char *name)
-{
-	auto_ref struct ref ref = REF_NONE;
-	int r = fs_node_open(fs, id, &ref);
-
-	if (r >= 0)
-		r = fs_mark_impure(fs, dir->real, dir->ref.fd);
-	if (r == 0)
-		r = add_link_quietly(fs, ref.fd, dir->ref.fd, name);
-	if (r < 0)
-		return r;
-	quota_book(fs->quota, dir->ref.fd);
-	quota_book(fs->quota, ref.fd);
-	note_linked(fs, id, dir->node, name);
-	return 0;
-}
-
-/* The count of what is seen no more is kept with what is in the index, so that the copy is made
- * even of what goes: as the kernel does it. */
-static int put_into_index(struct fs *fs, uint32_t id)
-{
-	auto_ref struct ref ref = REF_NONE;
-	struct place place;
-	struct stat st;
-	bool goes = false;
-
-	fs_place_held(fs, id, &place);
-	int r = place.dirs || place.flags & NODE_UPPER ? 0 : fs_node_open(fs, id, &ref);
-	if (r >= 0 && ref.fd >= 0) {
-		r = sys(fstat(ref.fd, &st));
-		goes = r == 0 && fs_is_indexable(fs, real_at(&fs->table, place.where)->layer, &st);
-	}
-	fs_place_release(fs, &place);
-	return r < 0 || !goes ? r : fs_copy_up(fs, id);
-}
-
-int fs_index_link(struct fs *fs, uint32_t id, const struct upper_dir *dir, const char *name)
-{
-	struct place place;
-
-	if (!fs->index || !id)
-		return 0;
-	int r = put_into_index(fs, id);
-	if (r < 0)
-		return r;
-	fs_place(fs, id, &place);
-	return place.flags & NODE_INDEXED ? link_in(fs, id, dir, name) : 0;
-}
-
-int fs_index_link_place(struct fs *fs, uint32_t id)
-{
-	auto_upper_dir struct upper_dir dir = UPPER_DIR_NONE;
-	struct place place;
-	int r = 0;
-
-	fs_place_held(fs, id, &place);
-	if (place.flags & NODE_UNALIASED && !(place.flags & NODE_UNLINKED)) {
-		r = upper_dir_open(fs, place.parent, &dir);
-		if (r == 0)
-			r = link_in(fs, id, &dir, place.name);
-	}
-	fs_place_release(fs, &place);
-	return r;
-}
-
-void fs_index_unlinked(struct fs *fs, uint32_t id)
-{
-	auto_ref struct ref ref = REF_NONE;
-	struct place place;
-	struct stat st;
-
-	if (!fs->index || !id)
-		return;
-	fs_place(fs, id, &place);
-	if (!(place.flags & NODE_INDEXED) || fs_node_fd(fs, id, &ref) < 0 ||
-		fs_index_stat(fs, ref.fd, &st) < 0 || st.st_nlink > 0)
-		return;
-	pthread_mutex_lock(&fs->table.lock);
-	struct node *node = node_at(&fs->table, id);
-	char name[NAME_SIZE];
-	strcpy(name, names_get(&fs->table.names, real_at(&fs->table, node->data)->name));
-	real_unref(&fs->table, node->data);
-	node->data = 0;
-	node->flags &= (uint16_t) ~(NODE_INDEXED | NODE_UNALIASED);
-	pthread_mutex_unlock(&fs->table.lock);
-	(void)unlinkat(fs->index->fd, name, 0);
 }

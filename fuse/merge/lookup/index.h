@@ -6,10 +6,7 @@
  */
 #pragma once
 
-#include "fuse/merge/lookup/find.h"
-
-struct copyup_run;
-struct upper_dir;
+#include "fuse/merge/lookup/found.h"
 
 struct index {
 	int fd;        /* the directory, good for reading it */
@@ -34,15 +31,3 @@ bool fs_is_indexable(const struct fs *fs, uint16_t layer, const struct stat *st)
 int fs_index_find(struct fs *fs, const char *name, struct found *ret);
 /* What users of the mount see as the link count of the node's inode FD: ST of it, put right. */
 int fs_index_stat(struct fs *fs, int fd, struct stat *ret);
-
-/* WHAT, as for copyup_run, into the index and not yet under WHAT's name; RET_NAME: its name
- * there. A descriptor of the copy, or a negative errno. */
-int fs_index_copy_up(const struct fs *fs, const struct copyup_run *what, char ret_name[NAME_SIZE]);
-/* The name NAME of NODE (0: nothing to do) in DIR is about to go, or to be moved: if the index has
- * NODE, or will once it is copied up, it is made upper. TREE and node locks are not held. */
-int fs_index_link(struct fs *fs, uint32_t node, const struct upper_dir *dir, const char *name);
-/* The same for the name that NODE was found by last. */
-int fs_index_link_place(struct fs *fs, uint32_t node);
-/* NODE, whose name has just gone from the upper layer, goes from the index with its last one. TREE
- * is held for writing. */
-void fs_index_unlinked(struct fs *fs, uint32_t node);

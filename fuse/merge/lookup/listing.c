@@ -2,6 +2,7 @@
 #include "fuse/merge/lookup/listing.h"
 #include "fuse/merge/lookup/listing_build.h"
 #include "fuse/merge/descriptors/locate.h"
+#include "fuse/merge/lookup/upper_marks.h"
 
 #include "common/base/scope.h"
 
@@ -204,12 +205,22 @@ static size_t worth_reading(struct listings *listings, uint32_t node)
 	return times >= FEW && !(times & (times - 1)) ? (size_t)times * ENTRIES : 0;
 }
 
+static int read_directory(struct fs *fs, uint32_t node, size_t most, struct listing **ret)
+{
+	uint32_t reals[MOST_LAYERS];
+	int r = listing_build(fs, node, most, ret);
+
+	if (r == 0 && fs_reals(fs, node, reals) == 1)
+		fs_unmark_impure(fs, reals[0], *ret);
+	return r;
+}
+
 uint16_t listing_layer(struct fs *fs, uint32_t node, const char *name)
 {
 	struct listing *listing = get_kept(fs->listings, node, true);
 	size_t most = listing ? 0 : worth_reading(fs->listings, node);
 
-	if (most && listing_build(fs, node, most, &listing) == 0)
+	if (most && read_directory(fs, node, most, &listing) == 0)
 		keep(fs->listings, listing);
 	if (!listing)
 		return 0;
@@ -244,7 +255,7 @@ int fs_list_locked(struct fs *fs, uint32_t node, uint64_t offset, list_fn *fn, v
 
 	fs_place(fs, node, &place);
 	if (r == 0 && !listing && !(place.flags & NODE_UNLINKED)) {
-		r = listing_build(fs, node, SIZE_MAX, &listing);
+		r = read_directory(fs, node, SIZE_MAX, &listing);
 		if (r == 0)
 			keep(fs->listings, listing);
 	}

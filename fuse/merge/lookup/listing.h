@@ -5,7 +5,7 @@
  */
 #pragma once
 
-#include "fuse/merge/fs.h"
+#include "fuse/merge/state.h"
 
 struct listings;
 int listings_open(struct listings **ret);

@@ -2,11 +2,9 @@
 #include "fuse/merge/lookup/listing_build.h"
 #include "fuse/merge/descriptors/limits.h"
 #include "fuse/merge/descriptors/locate.h"
-#include "fuse/merge/lookup/lookup.h"
 
 #include "common/base/scope.h"
 #include "common/overlay/aufs.h"
-#include "common/overlay/opath_xattr.h"
 #include "common/overlay/whiteout.h"
 
 #include <fcntl.h>
@@ -171,27 +169,6 @@ static void merge(struct listing *listing, bool with_upper)
 	listing->n = kept;
 }
 
-/* A directory of the upper layer alone, marked impure, out of which all has gone that was copied
- * up: the mark goes too, as the kernel does it at this opportunity. */
-static void drop_needless_mark(struct fs *fs, uint32_t real, const struct listing *listing)
-{
-	auto_ref struct ref ref = REF_NONE;
-	const char *origin = overlay_xattr(fs->options.class, "origin");
-
-	if (!real_is_upper(fs, real) || !(fs_real_flags(fs, real) & REAL_IMPURE))
-		return;
-	int fd = fs_real_fd(fs, real, &ref);
-	for (size_t i = 0; fd >= 0 && i < listing->n; i++)
-		if (getxattr_at(fd, listing->names + listing->entries[i].name, origin, NULL, 0) >=
-			0)
-			return;
-	if (fd < 0 || fdxattr_remove(fd, overlay_xattr(fs->options.class, "impure")) < 0)
-		return;
-	pthread_mutex_lock(&fs->table.lock);
-	real_at(&fs->table, real)->flags &= (uint16_t)~REAL_IMPURE;
-	pthread_mutex_unlock(&fs->table.lock);
-}
-
 int listing_build(struct fs *fs, uint32_t node, size_t most, struct listing **ret)
 {
 	uint32_t reals[MOST_LAYERS];
@@ -211,8 +188,6 @@ int listing_build(struct fs *fs, uint32_t node, size_t most, struct listing **re
 		return r;
 	}
 	merge(listing, n > 0 && real_is_upper(fs, reals[0]));
-	if (n == 1)
-		drop_needless_mark(fs, reals[0], listing);
 	*ret = listing;
 	return 0;
 }

@@ -2,7 +2,7 @@
 /* Reads what a directory holds, layer by layer. Within fuse/merge/lookup/listing.c only. */
 #pragma once
 
-#include "fuse/merge/fs.h"
+#include "fuse/merge/state.h"
 
 /* Offsets of a list below it are those of "." and "..". */
 #define LIST_FIRST 3u

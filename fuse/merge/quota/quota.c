@@ -6,7 +6,8 @@
 #include "common/base/thread.h"
 #include "common/base/treewalk.h"
 #include "fuse/merge/quota/ledger.h"
-#include "fuse/merge/descriptors/locate.h"
+#include "fuse/merge/table/names.h"
+#include "fuse/merge/descriptors/reopen.h"
 
 #include <fcntl.h>
 #include <pthread.h>

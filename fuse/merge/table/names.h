@@ -7,6 +7,7 @@
 #include "fuse/merge/table/region.h"
 
 #define NAME_KINDS 5
+#define NAME_SIZE  256 /* of a file's name, with its end */
 
 struct names {
 	struct region kinds[NAME_KINDS]; /* slots of 16, 32, 64, 128 and 256 bytes */

@@ -34,6 +34,17 @@ void table_close(struct table *table)
 	pthread_mutex_destroy(&table->lock);
 }
 
+uint16_t table_filesystem(struct table *table, dev_t dev)
+{
+	uint16_t i = 0;
+
+	while (i < table->n_filesystems && table->filesystems[i] != dev)
+		i++;
+	if (i == table->n_filesystems && i < MOST_FILESYSTEMS - 1)
+		table->filesystems[table->n_filesystems++] = dev;
+	return i;
+}
+
 static uint64_t number_of(const struct key *key)
 {
 	return key->by_name ? XXH3_64bits_withSeed(key->name, strlen(key->name), key->parent)
@@ -164,14 +175,14 @@ static void free_node(struct table *table, uint32_t id)
 	region_give(&table->nodes, id);
 }
 
-static void free_unused(struct table *table, uint32_t id, freed_fn *freed, void *arg)
+static void free_unused(struct table *table, uint32_t id)
 {
 	while (id > ROOT_NODE) {
 		struct node *node = node_at(table, id);
 		uint32_t parent = node->parent;
 		if (node->lookups || node->children)
 			return;
-		freed(arg, id);
+		table->node_freed(table->arg, id);
 		free_node(table, id);
 		if (parent)
 			node_at(table, parent)->children--;
@@ -179,12 +190,12 @@ static void free_unused(struct table *table, uint32_t id, freed_fn *freed, void 
 	}
 }
 
-void node_forget(struct table *table, uint32_t id, uint64_t count, freed_fn *freed, void *arg)
+void node_forget(struct table *table, uint32_t id, uint64_t count)
 {
 	struct node *node = node_at(table, id);
 
 	node->lookups -= count < node->lookups ? count : node->lookups;
-	free_unused(table, id, freed, arg);
+	free_unused(table, id);
 }
 
 int node_place(struct table *table, uint32_t id, uint32_t parent, uint32_t where, const char *name)

@@ -19,8 +19,9 @@
 #include "fuse/merge/table/names.h"
 #include "fuse/merge/table/region.h"
 
-#define ROOT_NODE   1u
-#define LAYER_UPPER 0u /* layer 0 is the upper one, in mounts that have one */
+#define ROOT_NODE        1u
+#define MOST_FILESYSTEMS 256u
+#define LAYER_UPPER      0u /* layer 0 is the upper one, in mounts that have one */
 
 enum node_flags {
 	NODE_UPPER = 1,    /* lies in the upper layer; a directory: its topmost real one does */
@@ -87,9 +88,15 @@ struct table {
 	uint32_t *buckets; /* private: rebuilt from the nodes */
 	uint32_t n_buckets;
 	uint32_t n_hashed;
-	uint32_t generation;                          /* of the node made last */
-	void (*real_freed)(void *arg, uint32_t real); /* told so that descriptors are let go */
-	void *arg;
+	uint32_t generation; /* of the node made last */
+	/* Filesystems met so far; the index of one is a node's FS. */
+	dev_t filesystems[MOST_FILESYSTEMS];
+	uint16_t n_filesystems;
+	/* Called before a node or a real directory is freed, so that what else is kept of it goes.
+	 */
+	void (*node_freed)(void *arg, uint32_t node);
+	void (*real_freed)(void *arg, uint32_t real);
+	void *arg; /* of both */
 };
 
 int table_open(struct table *table);
@@ -114,6 +121,16 @@ struct key {
 	const char *name; /* BY_NAME */
 };
 
+/* The index of the filesystem DEV among those of the mount; it is added if it is new. */
+uint16_t table_filesystem(struct table *table, dev_t dev);
+
+/* The inode number that the mount shows for NUMBER of a filesystem: the highest bits tell the
+ * filesystems apart, like the kernel's xino. */
+static inline uint64_t ino_compose(uint16_t filesystem, uint64_t number)
+{
+	return number ^ (uint64_t)filesystem << 56;
+}
+
 /* The type of a node that the kernel was told of, and has not forgotten; else 0. */
 uint32_t node_handed_out(const struct table *table, uint64_t node);
 
@@ -126,10 +143,9 @@ void node_unhash(struct table *table, uint32_t node);
 /* Puts a node (not a directory's list) at NAME in the real directory WHERE, child of PARENT. */
 int node_place(
 	struct table *table, uint32_t node, uint32_t parent, uint32_t where, const char *name);
-/* COUNT lookups less; frees the node, and ancestors that only waited for it, when nothing is left.
- * FREED is told of each. */
-typedef void freed_fn(void *arg, uint32_t node);
-void node_forget(struct table *table, uint32_t node, uint64_t count, freed_fn *freed, void *arg);
+/* Takes COUNT lookups off the node; frees it, and ancestors that only waited for it, when nothing
+ * is left. */
+void node_forget(struct table *table, uint32_t node, uint64_t count);
 
 /* A real directory with one reference; takes references on PARENT and BELOW. 0: out of memory. */
 uint32_t real_add(

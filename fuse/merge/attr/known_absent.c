@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "fuse/merge/table/absent.h"
+#include "fuse/merge/attr/known_absent.h"
 
 bool absence_is_known(struct fs *fs, uint32_t node, uint16_t flags, uint32_t *ret_changes)
 {

@@ -3,7 +3,7 @@
  * the merge filesystem only. */
 #pragma once
 
-#include "fuse/merge/fs.h"
+#include "fuse/merge/state.h"
 
 /* Whether one of FLAGS is noted; RET_CHANGES is for absence_note. */
 bool absence_is_known(struct fs *fs, uint32_t node, uint16_t flags, uint32_t *ret_changes);

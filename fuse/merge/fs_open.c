@@ -3,6 +3,7 @@
 #include "fuse/merge/clones.h"
 #include "fuse/merge/descriptors/limits.h"
 #include "fuse/merge/lookup/index.h"
+#include "fuse/merge/descriptors/pins.h"
 
 #include "common/base/scope.h"
 #include "common/base/error.h"
@@ -15,6 +16,20 @@
 #include <linux/magic.h>
 #include <string.h>
 #include <sys/vfs.h>
+
+static void node_freed(void *arg, uint32_t node)
+{
+	struct fs *fs = arg;
+
+	/* Before its descriptor goes, and its number may be another file's. */
+	if (node_at(&fs->table, node)->flags & NODE_UNLINKED)
+		quota_freed(fs->quota, node);
+	fdcache_drop(&fs->fds, fd_key(FD_READ, node));
+	pin_drop(fs, node);
+	writers_drop(fs->writers, node);
+	if (node_at(&fs->table, node)->type == S_IFDIR)
+		listing_drop(fs, node);
+}
 
 static void real_freed(void *arg, uint32_t real)
 {
@@ -55,7 +70,7 @@ static int open_layer(
 		return error_fail(err, -errno, "stat layer '%s'", path);
 	layer->dev = st.st_dev;
 	look_at_filesystem(fs, layer);
-	fs_index_of_dev(fs, st.st_dev);
+	table_filesystem(&fs->table, st.st_dev);
 	return 0;
 }
 
@@ -186,7 +201,7 @@ static int make_root(struct fs *fs)
 	node->dirs = below;
 	node->type = S_IFDIR;
 	node->lookups = 1;
-	node->ino = st.st_ino ^ (uint64_t)fs_index_of_dev(fs, st.st_dev) << 56;
+	node->ino = ino_compose(table_filesystem(&fs->table, st.st_dev), st.st_ino);
 	node->flags = fs->has_upper ? NODE_UPPER : 0;
 	return fs->index ? fs_index_name(fs) : 0;
 }
@@ -220,6 +235,7 @@ static int set_up(struct fs *fs, struct shale_error *err)
 	if (r == 0)
 		r = writers_open(!(fs->options.without & OPTIMISATION_WRITERS), &fs->writers);
 	fs->table.real_freed = real_freed;
+	fs->table.node_freed = node_freed;
 	fs->table.arg = fs;
 	return r < 0 ? error_fail(err, r, "make the inode table") : 0;
 }
@@ -274,39 +290,4 @@ void fs_close(struct fs *fs)
 	for (size_t i = 0; i < NODE_LOCKS; i++)
 		pthread_mutex_destroy(&fs->node_locks[i]);
 	free(fs);
-}
-
-static void node_freed(void *arg, uint32_t node)
-{
-	struct fs *fs = arg;
-
-	/* Before its descriptor goes, and its number may be another file's. */
-	if (node_at(&fs->table, node)->flags & NODE_UNLINKED)
-		quota_freed(fs->quota, node);
-	fdcache_drop(&fs->fds, fd_key(FD_READ, node));
-	pin_drop(fs, node);
-	writers_drop(fs->writers, node);
-	if (node_at(&fs->table, node)->type == S_IFDIR)
-		listing_drop(fs, node);
-}
-
-void fs_forget_locked(struct fs *fs, uint32_t node, uint64_t count)
-{
-	node_forget(&fs->table, node, count, node_freed, fs);
-}
-
-uint32_t fs_type(struct fs *fs, uint64_t node)
-{
-	pthread_mutex_lock(&fs->table.lock);
-	uint32_t type = node_handed_out(&fs->table, node);
-	pthread_mutex_unlock(&fs->table.lock);
-	return type;
-}
-
-void fs_forget(struct fs *fs, uint32_t node, uint64_t count)
-{
-	pthread_mutex_lock(&fs->table.lock);
-	if (node_handed_out(&fs->table, node))
-		fs_forget_locked(fs, node, count);
-	pthread_mutex_unlock(&fs->table.lock);
 }

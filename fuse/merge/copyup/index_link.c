@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "fuse/merge/copyup/index_link.h"
+
+#include "common/base/scope.h"
+#include "common/overlay/opath.h"
+#include "common/overlay/indexdir.h"
+#include "fuse/merge/descriptors/locate.h"
+#include "fuse/merge/lookup/index.h"
+#include "fuse/merge/lookup/upper_marks.h"
+
+#include <fcntl.h>
+#include <string.h>
+
+int fs_index_copy_up(const struct fs *fs, const struct copyup_run *what, char ret_name[NAME_SIZE])
+{
+	struct copyup_run copy = *what;
+	int r = index_name_of(what->origin, ret_name);
+
+	if (r < 0)
+		return -EIO;
+	copy.dir = fs->index->fd;
+	copy.name = ret_name;
+	copy.more_links = (int)what->st->st_nlink - 1;
+	return copyup_run(&copy, NULL);
+}
+
+/* Without an intermediate state that would tell a wrong count after a crash: while the upper inode
+ * gets a link that the mount shows already, what counts are the lower's, which nobody changes. */
+static int add_link(struct fs *fs, int fd, int dirfd, const char *name)
+{
+	enum xattr_class class = fs->options.class;
+	int more = index_more_links(fd, class);
+	auto_close int lower = -1;
+	struct origin origin;
+	struct stat st, lower_st;
+
+	if (fstat(fd, &st) < 0)
+		return -errno;
+	int r = origin_get(fd, class, &origin);
+	for (size_t i = 1; r == 1 && lower < 0 && i < fs->n_layers; i++)
+		if (fs->layers[i].has_uuid && origin_is_on(&origin, fs->layers[i].uuid))
+			lower = origin_open(fs->layers[i].fd, &origin);
+	if (r <= 0 || lower < 0 || fstat(lower, &lower_st) < 0)
+		return r < 0 ? r : -EIO;
+	int shown = (int)st.st_nlink + more;
+	r = index_set_links(fd, class, INDEX_LOWER, shown - (int)lower_st.st_nlink);
+	if (r < 0)
+		return r;
+	int linked = fd_link(fd, dirfd, name);
+	r = index_set_links(fd, class, INDEX_UPPER, more - (linked == 0));
+	return linked < 0 && linked != -EEXIST ? linked : r;
+}
+
+/* A new name changes the directory's times, but nothing that the user did has: as the kernel does.
+ */
+static int add_link_quietly(struct fs *fs, int fd, int dirfd, const char *name)
+{
+	struct stat st;
+
+	if (fstatat(dirfd, name, &st, AT_SYMLINK_NOFOLLOW) == 0)
+		return 0;
+	if (fstat(dirfd, &st) < 0)
+		return -errno;
+	pthread_mutex_lock(&fs->index->lock);
+	int r = add_link(fs, fd, dirfd, name);
+	pthread_mutex_unlock(&fs->index->lock);
+	const struct timespec times[] = { st.st_atim, st.st_mtim };
+	(void)fdattr_utimens(dirfd, times);
+	return r;
+}
+
+/* NODE's place may be another of its names by now. */
+static void note_linked(struct fs *fs, uint32_t id, uint32_t parent, const char *name)
+{
+	pthread_mutex_lock(&fs->table.lock);
+	struct node *node = node_at(&fs->table, id);
+	if (node->parent == parent && !strcmp(names_get(&fs->table.names, node->name), name))
+		node->flags &= (uint16_t)~NODE_UNALIASED;
+	pthread_mutex_unlock(&fs->table.lock);
+}
+
+int fs_index_link_in(struct fs *fs, uint32_t id, const struct upper_dir *dir, const char *name)
+{
+	auto_ref struct ref ref = REF_NONE;
+	int r = fs_node_open(fs, id, &ref);
+
+	if (r >= 0)
+		r = fs_mark_impure(fs, dir->real, dir->ref.fd);
+	if (r == 0)
+		r = add_link_quietly(fs, ref.fd, dir->ref.fd, name);
+	if (r < 0)
+		return r;
+	quota_book(fs->quota, dir->ref.fd);
+	quota_book(fs->quota, ref.fd);
+	note_linked(fs, id, dir->node, name);
+	return 0;
+}
+
+void fs_index_unlinked(struct fs *fs, uint32_t id)
+{
+	auto_ref struct ref ref = REF_NONE;
+	struct place place;
+	struct stat st;
+
+	if (!fs->index || !id)
+		return;
+	fs_place(fs, id, &place);
+	if (!(place.flags & NODE_INDEXED) || fs_node_fd(fs, id, &ref) < 0 ||
+		fs_index_stat(fs, ref.fd, &st) < 0 || st.st_nlink > 0)
+		return;
+	pthread_mutex_lock(&fs->table.lock);
+	struct node *node = node_at(&fs->table, id);
+	char name[NAME_SIZE];
+	strcpy(name, names_get(&fs->table.names, real_at(&fs->table, node->data)->name));
+	real_unref(&fs->table, node->data);
+	node->data = 0;
+	node->flags &= (uint16_t) ~(NODE_INDEXED | NODE_UNALIASED);
+	pthread_mutex_unlock(&fs->table.lock);
+	(void)unlinkat(fs->index->fd, name, 0);
+}

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The upper directory of a merged one. Within the merge filesystem only. */
+#pragma once
+
+#include "fuse/merge/state.h"
+
+struct upper_dir {
+	uint32_t node;
+	uint32_t real;
+	bool merged;
+	struct ref ref;
+};
+#define auto_upper_dir __attribute__((cleanup(upper_dir_close)))
+#define UPPER_DIR_NONE ((struct upper_dir){ .ref = REF_NONE })
+/* Of NODE, which lies in the upper layer. TREE is not held. */
+int upper_dir_get(struct fs *fs, uint32_t node, struct upper_dir *ret);
+void upper_dir_close(struct upper_dir *dir);

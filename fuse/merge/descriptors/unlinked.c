@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "fuse/merge/descriptors/unlinked.h"
+
+#include "common/base/scope.h"
+#include "common/overlay/opath.h"
+#include "fuse/merge/descriptors/limits.h"
+#include "fuse/merge/descriptors/locate.h"
+#include "fuse/merge/descriptors/pins.h"
+
+#include <fcntl.h>
+
+/* An O_PATH descriptor of its own. A pin may stay for long: not one that is open for writing. */
+static int take_own(struct fs *fs, struct ref *ref, bool regular)
+{
+	if (ref->cached && regular)
+		return with_room(fs, fd_reopen(ref->fd, O_PATH));
+	if (ref->cached || ref->borrowed)
+		return with_room(fs, sys(fcntl(ref->fd, F_DUPFD_CLOEXEC, 3)));
+	return steal_fd(&ref->fd);
+}
+
+int fs_pin(struct fs *fs, uint32_t node)
+{
+	auto_ref struct ref ref = REF_NONE;
+	struct place place;
+
+	if (!node)
+		return 0;
+	fs_place(fs, node, &place);
+	/* What lies in a lower layer is found by its name as before: nothing goes away there. */
+	if (!(place.flags & NODE_UPPER))
+		return 0;
+	int fd = fs_node_fd(fs, node, &ref);
+	if (fd < 0)
+		return fd;
+	if (!fdcache_may_pin(&fs->fds))
+		return place.dirs ? 0 : pin_keep_name(fs, node, fd);
+	int own = take_own(fs, &ref, S_ISREG(place.type));
+	if (own < 0)
+		return own;
+	return pin_keep_fd(
+		fs, place.dirs ? fd_key(FD_REAL, place.dirs) : fd_key(FD_PIN, node), own);
+}
+
+void fs_unpin(struct fs *fs, uint32_t node)
+{
+	if (node)
+		pin_drop_name(fs, node);
+}
+
+static void book_unlinked(struct fs *fs, uint32_t id, uint32_t dirs)
+{
+	struct fd *pin = fdcache_get(&fs->fds, dirs ? fd_key(FD_REAL, dirs) : fd_key(FD_PIN, id));
+
+	if (pin)
+		quota_unlinked(fs->quota, id, pin->fd);
+	fd_release(pin);
+}
+
+void fs_unlinked(struct fs *fs, uint32_t id)
+{
+	if (!id)
+		return;
+	pthread_mutex_lock(&fs->table.lock);
+	struct node *node = node_at(&fs->table, id);
+	node->flags |= NODE_UNLINKED;
+	/* What keeps the inode keeps its number, too, from being used again; a name is not kept.
+	 */
+	if (node->flags & NODE_BY_NAME || node->dirs)
+		node_unhash(&fs->table, id);
+	uint32_t dirs = node->dirs;
+	bool upper = node->flags & NODE_UPPER;
+	if (dirs && upper)
+		real_at(&fs->table, dirs)->flags |= REAL_GONE;
+	pthread_mutex_unlock(&fs->table.lock);
+	if (fs->quota && upper)
+		book_unlinked(fs, id, dirs);
+}

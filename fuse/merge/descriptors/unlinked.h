@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Nodes that lose their name while somebody may still use them. Within the merge filesystem only.
+ */
+#pragma once
+
+#include "fuse/merge/state.h"
+
+/* Keeps NODE (0: nothing to do), whose name is about to go. TREE is held. */
+int fs_pin(struct fs *fs, uint32_t node);
+/* The name stays after all. */
+void fs_unpin(struct fs *fs, uint32_t node);
+/* NODE (0: nothing to do), which has been pinned, has no name any more. */
+void fs_unlinked(struct fs *fs, uint32_t node);

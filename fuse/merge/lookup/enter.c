@@ -1,0 +1,248 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "fuse/merge/lookup/enter.h"
+#include "fuse/merge/descriptors/limits.h"
+#include "fuse/merge/descriptors/pins.h"
+#include "fuse/merge/lookup/index.h"
+#include "fuse/merge/lookup/shown.h"
+
+#include "common/base/scope.h"
+#include "common/overlay/opath.h"
+#include "common/overlay/override.h"
+
+#include <fcntl.h>
+
+static bool is_indexable(struct fs *fs, const struct found *found)
+{
+	if (!fs->index || found->n_dirs)
+		return false;
+	uint16_t layer = real_at(&fs->table, found->where)->layer;
+	return fs_is_indexable(fs, layer, &found->st);
+}
+
+static struct key key_of(
+	struct fs *fs, uint32_t parent, const char *name, const struct found *found)
+{
+	/* A hard link of a lower layer breaks when it is copied up: each name is a file of its own.
+	 * Not with an index. */
+	bool by_name = fs->has_upper && !found->upper && !found->n_dirs && found->st.st_nlink > 1 &&
+		       !is_indexable(fs, found);
+
+	return (struct key){ .fs = table_filesystem(&fs->table, found->st.st_dev),
+		.by_name = by_name,
+		.number = found->st.st_ino,
+		.parent = parent,
+		.name = name };
+}
+
+/* The list of a merged directory, made from the bottom. */
+static uint32_t make_dirs(struct fs *fs, const struct found *found)
+{
+	uint32_t below = 0;
+
+	for (size_t i = found->n_dirs; i-- > 0;) {
+		uint32_t parent = found->dirs[i].parent;
+		uint16_t layer = real_at(&fs->table, parent)->layer;
+		uint32_t real = real_add(&fs->table, layer, parent, found->dirs[i].name, below);
+		real_unref(&fs->table, below);
+		if (!real)
+			return 0;
+		real_at(&fs->table, real)->flags = found->dirs[i].flags;
+		below = real;
+	}
+	return below;
+}
+
+/* The file with a metacopy's data is named like a real directory. */
+static uint32_t make_data(struct fs *fs, const struct spot *data)
+{
+	uint16_t layer = real_at(&fs->table, data->parent)->layer;
+
+	return real_add(&fs->table, layer, data->parent, data->name, 0);
+}
+
+/* Of what an index leads to, an xattr may say otherwise. */
+static bool is_unprotected(const struct found *found)
+{
+	return found->unprotected && !found->upper && !found->indexed;
+}
+
+static uint32_t make_node(struct fs *fs, uint32_t parent, const char *name,
+	const struct found *found, const struct key *key)
+{
+	uint32_t id = node_add(&fs->table, parent);
+
+	if (!id)
+		return 0;
+	struct node *node = node_at(&fs->table, id);
+	node->type = found->st.st_mode & S_IFMT;
+	node->ino = found->ino;
+	node->flags = (uint16_t)((found->upper ? NODE_UPPER : 0) |
+				 (found->opaque ? NODE_OPAQUE : 0) |
+				 (found->no_data ? NODE_NO_DATA : 0) |
+				 (is_unprotected(found) ? NODE_NO_PROTECTION : 0) |
+				 (found->origin ? NODE_ORIGIN : 0) |
+				 (found->indexed ? NODE_INDEXED : 0) |
+				 (found->unaliased ? NODE_UNALIASED : 0));
+	if (found->n_dirs)
+		node->dirs = make_dirs(fs, found);
+	struct spot data = found->data;
+	if (found->indexed)
+		data = (struct spot){ .parent = fs->index->real, .name = found->index_name };
+	if (data.parent)
+		node->data = make_data(fs, &data);
+	if ((found->n_dirs && !node->dirs) || (data.parent && !node->data) ||
+		node_place(&fs->table, id, parent, found->where, name) < 0) {
+		node_forget(&fs->table, id, 0);
+		return 0;
+	}
+	node_hash(&fs->table, id, key);
+	return id;
+}
+
+/* An upper file with several names may have lost the one that its node lay under. One with an index
+ * lies under the name that was used last: a change is by that name, and must be made upper. Whether
+ * it had a link more than it shows from now on. */
+static bool place_again(
+	struct fs *fs, uint32_t id, uint32_t parent, const char *name, const struct found *found)
+{
+	struct node *node = node_at(&fs->table, id);
+	uint32_t old = node->parent;
+	bool linked = false;
+
+	if (!(node->flags & NODE_UNLINKED) && !found->indexed && !is_indexable(fs, found))
+		return false;
+	if (node_place(&fs->table, id, parent, found->where, name) < 0)
+		return false;
+	if (node->flags & NODE_UNLINKED)
+		linked = pin_drop(fs, id);
+	node->flags &= (uint16_t) ~(NODE_UNLINKED | NODE_UNALIASED);
+	if (found->unaliased && node->flags & NODE_INDEXED) {
+		node->flags |= NODE_UNALIASED;
+		writers_drop(fs->writers, id);
+	}
+	/* Which was perhaps kept for this child alone. */
+	if (old != parent)
+		fs_forget_locked(fs, old, 0);
+	return linked;
+}
+
+/* A copy-up has put FOUND where it was found and is about to tell the table. */
+static uint32_t find_before_copy_up(struct fs *fs, const struct found *found)
+{
+	uint16_t filesystem = (uint16_t)(found->ino >> 56);
+	struct key key = { .fs = filesystem, .number = ino_compose(filesystem, found->ino) };
+	uint32_t id = found->upper && found->origin && !found->n_dirs ? node_find(&fs->table, &key)
+								      : 0;
+	enum { NOT_IT = NODE_UPPER | NODE_UNLINKED };
+
+	if (!id)
+		return 0;
+	const struct node *node = node_at(&fs->table, id);
+	bool it = !(node->flags & NOT_IT) && node->type == (found->st.st_mode & S_IFMT);
+	return it ? id : 0;
+}
+
+int fs_enter(struct fs *fs, uint32_t parent, const char *name, const struct found *found,
+	struct entry *ret)
+{
+	pthread_mutex_lock(&fs->table.lock);
+	struct key key = key_of(fs, parent, name, found);
+	uint32_t id = node_find(&fs->table, &key);
+	if (id && node_at(&fs->table, id)->type != (found->st.st_mode & S_IFMT)) {
+		node_unhash(&fs->table, id);
+		id = 0;
+	}
+	/* It may be what was copied up meanwhile, and is known by another key now. */
+	bool again = !id && !found->upper && atomic_load(&fs->copied_up) != found->copied_up;
+	if (!id)
+		id = find_before_copy_up(fs, found);
+	bool linked = id && place_again(fs, id, parent, name, found);
+	if (!id && !again)
+		id = make_node(fs, parent, name, found, &key);
+	if (id) {
+		struct node *node = node_at(&fs->table, id);
+		node->lookups++;
+		ret->node = id;
+		ret->generation = node->generation;
+		ret->st = found->st;
+		ret->st.st_nlink -= linked;
+		ret->fleeting = found->indexed || is_indexable(fs, found);
+		fs_show(fs, &ret->st, found->n_dirs > 1, node->ino);
+	}
+	pthread_mutex_unlock(&fs->table.lock);
+	if (again)
+		return -EAGAIN;
+	return id ? 0 : -ENOMEM;
+}
+
+int fs_enter_made(struct fs *fs, uint32_t parent, const struct made *made, struct entry *ret)
+{
+	auto_found struct found found;
+	const char *name = made->spot.name;
+
+	found_init(&found);
+	int r = made->file >= 0 ? fstat(made->file, &found.st)
+				: fstatat(made->dirfd, name, &found.st, AT_SYMLINK_NOFOLLOW);
+	if (r < 0)
+		return -errno;
+	found.where = made->spot.parent;
+	found.upper = true;
+	found.opaque = made->opaque;
+	pthread_mutex_lock(&fs->table.lock);
+	uint16_t filesystem = table_filesystem(&fs->table, found.st.st_dev);
+	pthread_mutex_unlock(&fs->table.lock);
+	found.ino = ino_compose(filesystem, found.st.st_ino);
+	if (S_ISDIR(found.st.st_mode))
+		found.dirs[found.n_dirs++] = made->spot;
+	pthread_rwlock_rdlock(&fs->tree);
+	r = fs_enter(fs, parent, name, &found, ret);
+	pthread_rwlock_unlock(&fs->tree);
+	if (r < 0)
+		return r;
+	pthread_mutex_lock(&fs->table.lock);
+	node_at(&fs->table, ret->node)->flags |= made->lacks;
+	pthread_mutex_unlock(&fs->table.lock);
+	return 0;
+}
+
+static uint32_t make_nameless(struct fs *fs, uint32_t parent, const struct stat *st)
+{
+	uint32_t id = node_add(&fs->table, parent);
+
+	if (!id)
+		return 0;
+	struct key key = { .fs = table_filesystem(&fs->table, st->st_dev), .number = st->st_ino };
+	struct node *node = node_at(&fs->table, id);
+	node->type = S_IFREG;
+	node->ino = ino_compose(key.fs, st->st_ino);
+	node->flags = NODE_UPPER | NODE_UNLINKED | NODE_NO_PROTECTION;
+	node->lookups = 1;
+	node_hash(&fs->table, id, &key);
+	return id;
+}
+
+int fs_enter_nameless(struct fs *fs, uint32_t parent, int fd, struct entry *ret)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) < 0)
+		return -errno;
+	if (fs->options.ownership == OWNERSHIP_OVERRIDE && override_get(fd, &st) < 0)
+		return -EIO;
+	auto_close int path = with_room(fs, fd_reopen(fd, O_PATH));
+	if (path < 0)
+		return path;
+	pthread_mutex_lock(&fs->table.lock);
+	uint32_t id = make_nameless(fs, parent, &st);
+	if (id) {
+		ret->node = id;
+		ret->generation = node_at(&fs->table, id)->generation;
+		ret->fleeting = false;
+		ret->st = st;
+		fs_show(fs, &ret->st, false, node_at(&fs->table, id)->ino);
+	}
+	pthread_mutex_unlock(&fs->table.lock);
+	if (!id)
+		return -ENOMEM;
+	return fs_pin_fd(fs, id, steal_fd(&path));
+}

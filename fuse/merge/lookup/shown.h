@@ -1,0 +1,8 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What stat(2) shows of an inode of a layer. Within the merge filesystem only. */
+#pragma once
+
+#include "fuse/merge/state.h"
+
+/* Turns a real stat of NODE into what the mount shows. */
+void fs_show(struct fs *fs, struct stat *st, bool merged, uint64_t ino);

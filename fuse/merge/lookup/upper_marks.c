@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "fuse/merge/lookup/upper_marks.h"
+#include "fuse/merge/descriptors/locate.h"
+
+#include "common/base/scope.h"
+#include "common/overlay/opath_xattr.h"
+#include "common/overlay/origin.h"
+
+#include <fcntl.h>
+
+int fs_mark_impure(struct fs *fs, uint32_t real, int fd)
+{
+	if (fs_real_flags(fs, real) & REAL_IMPURE)
+		return 0;
+	int r = fdxattr_set(fd, overlay_xattr(fs->options.class, "impure"), "y", 1, 0);
+	if (r < 0 && r != -EOPNOTSUPP)
+		return r;
+	pthread_mutex_lock(&fs->table.lock);
+	real_at(&fs->table, real)->flags |= REAL_IMPURE;
+	pthread_mutex_unlock(&fs->table.lock);
+	return 0;
+}
+
+/* A directory of the upper layer alone, marked impure, out of which all has gone that was copied
+ * up: the mark goes too, as the kernel does it at this opportunity. */
+void fs_unmark_impure(struct fs *fs, uint32_t real, const struct listing *listing)
+{
+	auto_ref struct ref ref = REF_NONE;
+	const char *origin = overlay_xattr(fs->options.class, "origin");
+
+	if (!real_is_upper(fs, real) || !(fs_real_flags(fs, real) & REAL_IMPURE))
+		return;
+	int fd = fs_real_fd(fs, real, &ref);
+	for (size_t i = 0; fd >= 0 && i < listing->n; i++)
+		if (getxattr_at(fd, listing->names + listing->entries[i].name, origin, NULL, 0) >=
+			0)
+			return;
+	if (fd < 0 || fdxattr_remove(fd, overlay_xattr(fs->options.class, "impure")) < 0)
+		return;
+	pthread_mutex_lock(&fs->table.lock);
+	real_at(&fs->table, real)->flags &= (uint16_t)~REAL_IMPURE;
+	pthread_mutex_unlock(&fs->table.lock);
+}
+
+/* An upper directory that was not copied up, but made over a lower one by other means, is given its
+ * origin when it is first met, as the kernel does it. */
+void fs_add_origin(struct fs *fs, const char *name, struct found *found)
+{
+	auto_ref struct ref upper = REF_NONE;
+	auto_ref struct ref lower = REF_NONE;
+	const struct spot *below = &found->dirs[1];
+	uint16_t number = real_at(&fs->table, below->parent)->layer;
+	const struct fs_layer *layer = &fs->layers[number];
+	struct origin origin;
+
+	if (fs_real_fd(fs, found->where, &upper) < 0 || fs_real_fd(fs, below->parent, &lower) < 0)
+		return;
+	auto_close int from = sys(openat(lower.fd, below->name, O_PATH | O_NOFOLLOW | O_CLOEXEC));
+	auto_close int to = sys(openat(upper.fd, name, O_PATH | O_NOFOLLOW | O_CLOEXEC));
+	if (from < 0 || to < 0)
+		return;
+	origin_make(from, layer->has_uuid ? layer->uuid : NULL, &origin);
+	int r = origin_set(to, fs->options.class, &origin);
+	if (r == 0)
+		r = fs_mark_impure(fs, found->where, upper.fd);
+	found->origin = r == 0;
+}
