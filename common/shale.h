@@ -118,6 +118,8 @@ struct shale_layer_options {
 	 * make redirects, and copies of metadata only: faster, but see shale_layer_convert) */
 	const char *const *options;
 	size_t n_options;
+	/* The layer is held from its beginning: see shale_layer_hold. NULL: not. */
+	const char *hold, *hold_data;
 };
 
 /* Makes an empty layer ID, to be filled by shale_layer_apply_diff. -EEXIST, -ENOENT (no such
@@ -167,6 +169,25 @@ SHALE_API int shale_layer_umount(
 /* -EBUSY, naming them, while a child layer, an image or a mount needs it. -ENOENT. */
 SHALE_API int shale_layer_remove(
 	struct shale_store *store, const char *id, struct shale_error *err);
+/* The same of a layer that HOLD (see shale_layer_hold; NULL: nobody) holds. */
+SHALE_API int shale_layer_remove_held(
+	struct shale_store *store, const char *id, const char *hold, struct shale_error *err);
+
+/* A hold keeps a layer from being removed or filled anew, and keeps what a program needs to know of
+ * it. It is part of the layer: it is there, or gone, with the layer, and survives everything that
+ * the layer does. NAME is like a layer's id; DATA is text, in place of what NAME had noted before;
+ * NULL ends the hold. Durable, and one step. -ENOENT. */
+SHALE_API int shale_layer_hold(struct shale_store *store, const char *id, const char *name,
+	const char *data, struct shale_error *err);
+struct shale_hold {
+	const char *layer, *name, *data;
+	int immutable; /* the layer's content never changes any more */
+};
+typedef int shale_hold_fn(const struct shale_hold *hold, void *arg);
+/* Of every layer. */
+SHALE_API int shale_layer_list_holds(
+	struct shale_store *store, shale_hold_fn *fn, void *arg, struct shale_error *err);
+
 /* 1, 0, or a negative errno. */
 SHALE_API int shale_layer_exists(
 	struct shale_store *store, const char *id, struct shale_error *err);
@@ -231,6 +252,16 @@ struct shale_config_options {
  * keeps the config of the image that ID was made from, changed as CONFIG says (NULL: as it is). */
 SHALE_API int shale_layer_commit(struct shale_store *store, const char *id, const char *new_id,
 	const struct shale_config_options *config, struct shale_error *err);
+
+struct shale_move_options {
+	size_t size;
+	const char *hold, *hold_data; /* as by shale_layer_hold, in the same step; NULL: none */
+};
+/* Makes ID itself, a writable layer that nobody has mounted, the immutable layer NEW_ID (which may
+ * be ID): by renaming, whatever it holds, once its data are on the disk. OPTIONS may be NULL.
+ * -EBUSY, -EEXIST, -ENOENT; -EINVAL: ID is no writable layer. */
+SHALE_API int shale_layer_commit_move(struct shale_store *store, const char *id, const char *new_id,
+	const struct shale_move_options *options, struct shale_error *err);
 
 /* Rewrites ID, whose mounts were allowed to make redirects or metacopies, so that either backend
  * can mount it anywhere; what it shows stays. Neither it nor a layer on top may be mounted. */

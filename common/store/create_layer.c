@@ -9,6 +9,7 @@
 #include "common/store/fill.h"
 #include "common/store/mount/limit.h"
 #include "common/store/files/lock.h"
+#include "common/store/hold.h"
 #include "common/store/private.h"
 
 #include <string.h>
@@ -93,6 +94,16 @@ static int adopt(struct shale_store *store, const char *id, const char *path,
 	return adopted_open(store, path, ret_id, err);
 }
 
+static int hold_in_draft(
+	struct draft *draft, const struct shale_layer_options *options, struct shale_error *err)
+{
+	const char *data = options->hold_data ? options->hold_data : "";
+	int r = id_is_valid(options->hold) ? hold_set(draft->record, options->hold, data) : -EINVAL;
+
+	return r < 0 ? error_fail(err, r, "hold '%.200s' of layer '%s'", options->hold, draft->id)
+		     : 0;
+}
+
 int store_create_layer(struct shale_store *store, const char *id, const char *kind,
 	const struct shale_layer_options *options, const struct layer_extra *extra,
 	struct shale_error *err)
@@ -120,6 +131,8 @@ int store_create_layer(struct shale_store *store, const char *id, const char *ki
 		r = features_set_own(draft.record, settings.features);
 	if (r == 0 && settings.size)
 		r = limit_set(draft.record, settings.size);
+	if (r == 0 && options && options->hold)
+		r = hold_in_draft(&draft, options, err);
 	if (r == 0 && extra)
 		r = extra->add(draft.dir, draft.record, extra->arg, err);
 	return r < 0 ? r : draft_publish(store, &draft, err);

@@ -8,6 +8,7 @@
 #include "common/store/foreign/adopted.h"
 #include "common/store/features.h"
 #include "common/store/files/jsonfile.h"
+#include "common/store/hold.h"
 #include "common/store/link.h"
 #include "common/store/files/lock.h"
 #include "common/store/lower.h"
@@ -444,6 +445,8 @@ static int must_be_replaceable(
 		return error_remedy(err, -EBUSY, "apply to a new layer: shale create ID");
 	}
 	r = needs_no_image(store, layer, err);
+	if (r == 0)
+		r = hold_must_be_none_now(layer, err);
 	return r < 0 ? r : refs_must_be_idle(store, layer->id, err);
 }
 

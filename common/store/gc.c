@@ -5,6 +5,7 @@
 #include "common/base/error.h"
 #include "common/base/readdir.h"
 #include "common/store/foreign/adopted.h"
+#include "common/store/hold.h"
 #include "common/store/layer.h"
 #include "common/store/link.h"
 #include "common/store/layer_ids.h"
@@ -113,6 +114,8 @@ static int is_garbage(struct shale_store *store, const char *id, struct shale_er
 	r = needs_no_child(store, &layer, err);
 	if (r == 0)
 		r = needs_no_image(store, &layer, err);
+	if (r == 0)
+		r = hold_must_be_none(&layer, NULL, err);
 	if (r == 0)
 		r = layer_users(store, id, NULL, err);
 	return r > 0 ? 0 : r < 0 ? r : 1;

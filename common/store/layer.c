@@ -6,6 +6,7 @@
 #include "common/base/readdir.h"
 #include "common/store/foreign/foreign.h"
 #include "common/store/files/jsonfile.h"
+#include "common/store/frozen.h"
 #include "common/store/link.h"
 #include "common/store/private.h"
 #include "common/store/remains.h"
@@ -88,6 +89,7 @@ static int read_small_files(struct layer *layer, struct shale_error *err)
 	r = json_read(layer->dir, "layer.json", &layer->record, err);
 	if (r < 0)
 		return damaged(layer->id, r, err, "layer.json");
+	layer->moving = frozen_take(layer);
 	const char *parent = layer_parent(layer);
 	if (*parent && !id_is_valid(parent))
 		return damaged(layer->id, -EINVAL, err, "the parent in layer.json");
@@ -156,6 +158,8 @@ static int read_layer(const struct shale_store *store, struct layer *layer, stru
 	int there = r == 0 || r == -ENOENT ? layer_still_there(store, layer, &gone) : 0;
 	if (there < 0)
 		*err = gone;
+	else if (r == 0 && layer->moving)
+		frozen_mend_link(store, layer);
 	return there < 0 ? there : r;
 }
 

@@ -21,6 +21,7 @@ struct layer {
 	size_t n_lowers;
 	bool committed;
 	bool rw;
+	bool moving;    /* a rename had begun: see frozen.h */
 	json_t *record; /* layer.json */
 };
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "common/base/scope.h"
 #include "common/base/error.h"
+#include "common/store/hold.h"
 #include "common/store/layer.h"
 #include "common/store/files/lock.h"
 #include "common/store/needs.h"
@@ -12,7 +13,7 @@
 #include <fcntl.h>
 #include <sys/file.h>
 
-static int remove_locked(const struct shale_store *store, const char *id,
+static int remove_locked(const struct shale_store *store, const char *id, const char *hold,
 	char ret_trash[SHORT_LEN + 1], struct shale_error *err)
 {
 	auto_layer struct layer layer = LAYER_NONE;
@@ -24,6 +25,8 @@ static int remove_locked(const struct shale_store *store, const char *id,
 		r = needs_no_child(store, &layer, err);
 	if (r == 0)
 		r = needs_no_image(store, &layer, err);
+	if (r == 0)
+		r = hold_must_be_none(&layer, hold, err);
 	if (r < 0)
 		return r;
 	r = remains_make(store, id, ret_trash);
@@ -36,7 +39,8 @@ static int remove_locked(const struct shale_store *store, const char *id,
 	return 0;
 }
 
-int shale_layer_remove(struct shale_store *store, const char *id, struct shale_error *err)
+int shale_layer_remove_held(
+	struct shale_store *store, const char *id, const char *hold, struct shale_error *err)
 {
 	int refused = foreign_refuse(store, err);
 
@@ -62,7 +66,7 @@ int shale_layer_remove(struct shale_store *store, const char *id, struct shale_e
 	auto_close int lock = lock_layer(store, id, err);
 	if (lock < 0)
 		return lock;
-	r = remove_locked(store, id, trash, err);
+	r = remove_locked(store, id, hold, trash, err);
 	if (r < 0)
 		return r;
 	close(steal_fd(&lock));
@@ -70,6 +74,11 @@ int shale_layer_remove(struct shale_store *store, const char *id, struct shale_e
 	if (trash[0])
 		trash_delete(store, trash);
 	return 0;
+}
+
+int shale_layer_remove(struct shale_store *store, const char *id, struct shale_error *err)
+{
+	return shale_layer_remove_held(store, id, NULL, err);
 }
 
 int shale_layer_exists(struct shale_store *store, const char *id, struct shale_error *err)

@@ -8,7 +8,7 @@ build=${SHALE_BUILD:-$(cd "$(dirname "$0")/../../build" && pwd)}
 # Not libtool's wrapper: it takes ten times as long as what it wraps.
 shale=${SHALE:-$build/.libs/shale}
 export LD_LIBRARY_PATH=$build/.libs
-operations='init create create_rw apply remove remove_full commit import import_oci untag collect collect_full
+operations='init create create_rw apply remove remove_full commit commit_move import import_oci untag collect collect_full
 sweep cleanup repair convert get put' # and get_fuse put_fuse, by hand
 # LeakSanitizer stops processes that it shares with strace.
 export ASAN_OPTIONS=detect_leaks=0${ASAN_OPTIONS:+:$ASAN_OPTIONS}
@@ -127,6 +127,7 @@ command_of() { # OPERATION
 	apply) set -- apply lone "$dir/new.tar" ;;
 	remove*) set -- rm work ;;
 	commit) set -- commit work new ;;
+	commit_move) set -- commit --move work new ;;
 	import) set -- import "$dir/new.tar" second ;;
 	import_oci) set -- import "oci:$dir/oci:image" second ;;
 	untag) set -- rmi image ;;
@@ -150,6 +151,11 @@ state() { # OPERATION
 	case $1 in
 	init) [ -e "$home/shale.json" ] && echo after || echo before ;;
 	create | create_rw | commit) [ -e "$home/new" ] && echo after || echo before ;;
+	commit_move)
+		case $("$shale" exists work && echo work)$("$shale" exists new && echo new) in
+		work) "$shale" inspect work | grep -q '^Kind: *rw' && echo before ;;
+		new) "$shale" inspect new | grep -q '^Kind: *layer' && echo after ;;
+		esac ;;
 	apply) sed 's/old/before/; s/new/after/' "$home/lone/diff/etc/file" ;;
 	remove*) "$shale" exists work && echo before || echo after ;;
 	import*) "$shale" images | grep -q '^second' && echo after || echo before ;;
@@ -178,7 +184,7 @@ content() { # OPERATION
 	local target=
 	case $1 in
 	apply | repair) target=lone ;;
-	remove*) target=work ;;
+	remove* | commit_move) target=work ;;
 	convert) target=moved ;;
 	esac
 	(cd "$home" 2>/dev/null && for layer in base middle work lone moved; do

@@ -21,7 +21,7 @@ static int export(
 	struct shale_image_options options = { .size = sizeof(options),
 		.progress = progress_or_null(),
 		.config = &words->options,
-		.force = words->force };
+		.force = words->flag };
 
 	raise_open_files();
 	if (!cli_open(cli))
@@ -36,7 +36,7 @@ static int run(struct cli *cli, int argc, char **argv)
 	struct config_words config = { 0 };
 	int r = CLI_USAGE;
 
-	if (config_words_parse(&config, cli, argc, argv, true) && cli_arguments(cli, argc, 2, 2))
+	if (config_words_parse(&config, cli, argc, argv, "force") && cli_arguments(cli, argc, 2, 2))
 		r = export(cli, argv[optind], argv[optind + 1], &config);
 	config_words_free(&config);
 	return r;

@@ -2,12 +2,12 @@
 #include "tools/shale/config_words.h"
 
 bool config_words_parse(
-	struct config_words *words, struct cli *cli, int argc, char **argv, bool takes_force)
+	struct config_words *words, struct cli *cli, int argc, char **argv, const char *flag)
 {
 	const struct option options[] = { { "config", required_argument, NULL, 'c' },
 		{ "author", required_argument, NULL, 'a' },
-		{ "message", required_argument, NULL, 'm' },
-		{ takes_force ? "force" : NULL, no_argument, NULL, 'f' }, { 0 } };
+		{ "message", required_argument, NULL, 'm' }, { flag, no_argument, NULL, 'f' },
+		{ 0 } };
 	int option;
 
 	words->options.size = sizeof(words->options);
@@ -17,7 +17,7 @@ bool config_words_parse(
 		else if (option == 'a')
 			words->options.author = optarg;
 		else if (option == 'f')
-			words->force = true;
+			words->flag = true;
 		else
 			words->options.message = optarg;
 	}

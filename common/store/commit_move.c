@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * A writable layer becomes an immutable one where it lies. Under its own name that is one
+ * replacement of layer.json. Under another it is one rename of HOME/ID: layer.json says before what
+ * it will say of the layer under that name (frozen.h), and layer_open() goes by the name that it
+ * finds.
+ */
+#include "common/base/error.h"
+#include "common/base/scope.h"
+#include "common/store/foreign/adopted.h"
+#include "common/store/frozen.h"
+#include "common/store/hold.h"
+#include "common/store/files/jsonfile.h"
+#include "common/store/layer.h"
+#include "common/store/link.h"
+#include "common/store/files/lock.h"
+#include "common/store/needs.h"
+#include "common/store/private.h"
+#include "common/store/mount/refs.h"
+#include "common/store/remains.h"
+#include "common/store/files/timestamp.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+
+/* Whoever depends on the layer knows it by its name. */
+static int must_be_movable(const struct shale_store *store, const struct layer *layer, bool renames,
+	const struct shale_move_options *options, struct shale_error *err)
+{
+	if (!layer->rw) {
+		error_fail_plain(err, -EINVAL, "layer '%s' is immutable already", layer->id);
+		return error_remedy(err, -EINVAL, "make a writable layer: shale create --rw ID");
+	}
+	int r = refs_must_be_idle(store, layer->id, err);
+	if (r == 0 && renames)
+		r = needs_no_child(store, layer, err);
+	if (r == 0 && renames)
+		r = needs_no_image(store, layer, err);
+	if (r == 0 && renames)
+		r = hold_must_be_none(layer, options ? options->hold : NULL, err);
+	return r;
+}
+
+/* How much it holds is counted by whoever wants to know. */
+static json_t *frozen_record(
+	const struct layer *layer, const char *new_id, const struct shale_move_options *options)
+{
+	auto_json json_t *record = json_deep_copy(layer->record);
+	char now[TIMESTAMP_SIZE];
+	int r = record ? 0 : -ENOMEM;
+
+	timestamp_now(now);
+	frozen_forget(record);
+	json_object_del(record, "size");
+	json_object_del(record, "entries");
+	if (r == 0)
+		r = json_object_set_new(record, "kind", json_string("layer"));
+	if (r == 0)
+		r = json_object_set_new(record, "created", json_string(now));
+	if (r == 0 && strcmp(new_id, layer->id) != 0)
+		r = json_object_set_new(record, "committed-from", json_string(layer->id));
+	if (r == 0 && options && options->hold)
+		r = hold_set(record, options->hold, options->hold_data ? options->hold_data : "");
+	return r == 0 ? steal_ptr(&record) : NULL;
+}
+
+/* What the layer's name leads to is made again under its new one; who finds it lost until then
+ * makes it, too. */
+static int rename_layer(const struct shale_store *store, const struct layer *layer,
+	const char *new_id, struct shale_error *err)
+{
+	int r = sys(unlinkat(store->links, layer->link, 0));
+
+	if (r == 0 || r == -ENOENT)
+		r = sys(renameat2(store->home, layer->id, store->home, new_id, RENAME_NOREPLACE));
+	if (r == -EINVAL || r == -ENOSYS) /* a layer's directory is never empty */
+		r = sys(renameat(store->home, layer->id, store->home, new_id));
+	if (r < 0)
+		link_make(store, layer->link, layer->id);
+	if (r == -EEXIST || r == -ENOTEMPTY || r == -ENOTDIR) {
+		error_fail_plain(err, -EEXIST, "layer '%s': there is such a layer already", new_id);
+		return error_remedy(err, -EEXIST, "choose another id");
+	}
+	if (r == 0)
+		r = link_make(store, layer->link, new_id);
+	if (r == 0)
+		r = sys(fsync(store->links));
+	if (r == 0)
+		r = sys(fsync(store->home));
+	return r < 0 ? error_fail(err, r, "rename layer '%s' to '%s'", layer->id, new_id) : 0;
+}
+
+static int freeze_and_rename(const struct shale_store *store, struct layer *layer,
+	const char *new_id, json_t *frozen, struct shale_error *err)
+{
+	int r = frozen_prepare(layer->record, new_id, frozen);
+
+	if (r < 0)
+		return error_fail(err, r, "commit layer '%s'", layer->id);
+	r = json_replace(store, layer->dir, "layer.json", layer->record, err);
+	if (r == 0)
+		r = rename_layer(store, layer, new_id, err);
+	if (r == 0)
+		lock_layer_forget(store, layer->id);
+	return r;
+}
+
+/* Its name says the same until this is done. */
+static void tidy_record(const struct shale_store *store, const char *id)
+{
+	auto_layer struct layer layer = LAYER_NONE;
+	auto_close int lock = lock_layer(store, id, NULL);
+
+	if (lock >= 0 && layer_open(store, id, &layer, NULL) == 0)
+		json_replace(store, layer.dir, "layer.json", layer.record, NULL);
+}
+
+static int commit_move(struct shale_store *store, const char *id, const char *new_id,
+	const struct shale_move_options *options, struct shale_error *err)
+{
+	auto_layer struct layer layer = LAYER_NONE;
+	bool renames = strcmp(id, new_id) != 0;
+	auto_close int lock = lock_layer(store, id, err);
+	int r = lock < 0 ? lock : layer_open(store, id, &layer, err);
+
+	if (r == 0)
+		r = must_be_movable(store, &layer, renames, options, err);
+	if (r == 0 && syncfs(store->home) < 0)
+		r = error_fail(err, -errno, "write layer '%s' to disk", id);
+	if (r < 0)
+		return r;
+	auto_json json_t *frozen = frozen_record(&layer, new_id, options);
+	if (!frozen)
+		return error_fail(err, -EINVAL, "commit layer '%s'", id);
+	return renames ? freeze_and_rename(store, &layer, new_id, frozen, err)
+		       : json_replace(store, layer.dir, "layer.json", frozen, err);
+}
+
+int shale_layer_commit_move(struct shale_store *store, const char *id, const char *new_id,
+	const struct shale_move_options *options, struct shale_error *err)
+{
+	int r = foreign_refuse(store, err);
+
+	if (r == 0 && options && options->size < sizeof(*options))
+		r = error_fail_plain(err, -EINVAL, "commit: option struct without its size");
+	if (r == 0 && options && options->hold && !id_is_valid(options->hold))
+		r = error_fail_plain(
+			err, -EINVAL, "hold '%.200s': not a valid name", options->hold);
+	if (r == 0)
+		r = id_check(id, err);
+	if (r == 0)
+		r = id_check(new_id, err);
+	if (r == 0 && strcmp(id, new_id) != 0)
+		r = remains_clear(store, new_id, err);
+	if (r == 0)
+		r = commit_move(store, id, new_id, options, err);
+	if (r == 0 && strcmp(id, new_id) != 0)
+		tidy_record(store, new_id);
+	return r;
+}
