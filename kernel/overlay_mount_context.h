@@ -4,7 +4,8 @@
 
 #include <stdbool.h>
 
-#include "kernel/overlay_mount.h"
+#include "common/shale.h"
+#include "kernel/overlay_spec.h"
 
 /* As overlay_mount. -ENOSYS without words: this kernel, or the filter that the process is
  * under, does not have all of it, and nothing was done. */

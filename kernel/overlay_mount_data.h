@@ -2,7 +2,8 @@
 /* An overlay mount through mount(2), whose options have to fit into one page. */
 #pragma once
 
-#include "kernel/overlay_mount.h"
+#include "common/shale.h"
+#include "kernel/overlay_spec.h"
 
 /* As overlay_mount. Where the names of the layers do not fit, they are told as descriptor
  * numbers from inside /proc/self/fd: the working directory of the calling thread, which must not

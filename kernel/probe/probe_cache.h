@@ -5,7 +5,9 @@
  */
 #pragma once
 
-#include "kernel/probe/probe.h"
+#include <stdbool.h>
+
+#include "kernel/probe/probe_results.h"
 
 /* True if the cache in RUN_PATH is of this host, HOME and process, and was read into RET whole. */
 bool probe_cache_read(int home, const char *run_path, struct probe_results *ret);

@@ -64,7 +64,7 @@ static void apply_beside(int outside, const size_t *order, size_t n)
 	apply_tar(&spec, &result, NULL);
 	tarball_free(&tar);
 	close(spec.root);
-	ck_assert_int_eq(place_remove_tree(outside, "root", outside, &counter), 0);
+	ck_assert_int_eq(remove_tree(outside, "root", outside, &counter), 0);
 }
 
 START_TEST(no_order_of_links_leads_out)

@@ -2,9 +2,9 @@
 #include "common/archive/apply/apply.h"
 
 #include "common/archive/ctype_locale.h"
-#include "common/archive/apply/implied_dirs.h"
-#include "common/archive/apply/prune_whiteouts.h"
-#include "common/archive/apply/unpack_file.h"
+#include "common/archive/apply/parent_metadata.h"
+#include "common/archive/apply/layer_tree_prune.h"
+#include "common/archive/apply/unpack_entry.h"
 #include "common/base/scope.h"
 #include "common/base/error.h"
 
@@ -15,6 +15,7 @@ static const struct apply_limits default_limits = { .entries = 50 * 1000 * 1000,
 	.xattr_bytes = 512 * 1024 };
 
 struct apply {
+	struct apply_limits limits;
 	struct unpack unpack;
 	struct apply_result result;
 };
@@ -24,14 +25,14 @@ static int mark_opaque(struct apply *apply, const struct entry_name *name, struc
 	if (apply->unpack.spec->bottom)
 		return 0;
 	if (!*name->parent) {
-		apply->unpack.place.root_opaque = true;
+		apply->unpack.tree.root_opaque = true;
 		return 0;
 	}
-	int r = place_hides(&apply->unpack.place, name->parent, err);
+	int r = layer_tree_hides(&apply->unpack.tree, name->parent, err);
 	if (r <= 0)
 		return r;
-	int dirfd = place_parent(&apply->unpack.place, name->parent, err);
-	return dirfd < 0 ? dirfd : place_opaque(&apply->unpack.place, dirfd, err);
+	int dirfd = layer_tree_parent(&apply->unpack.tree, name->parent, err);
+	return dirfd < 0 ? dirfd : layer_tree_opaque(&apply->unpack.tree, dirfd, err);
 }
 
 static int apply_entry(
@@ -39,7 +40,7 @@ static int apply_entry(
 {
 	auto_entry_name struct entry_name name = { 0 };
 
-	int r = entry_name_parse(raw, apply->unpack.limits.name, &name, err);
+	int r = entry_name_parse(raw, apply->limits.name, &name, err);
 	if (r < 0)
 		return r;
 	switch (name.kind) {
@@ -48,7 +49,7 @@ static int apply_entry(
 	case ENTRY_WHITEOUT:
 		if (apply->unpack.spec->bottom)
 			return 0;
-		return place_whiteout(&apply->unpack.place, name.parent, name.base, err);
+		return layer_tree_whiteout(&apply->unpack.tree, name.parent, name.base, err);
 	case ENTRY_OPAQUE:
 		return mark_opaque(apply, &name, err);
 	case ENTRY_SKIP:
@@ -63,14 +64,14 @@ static int apply_entries(struct apply *apply, struct shale_error *err)
 	struct archive_entry *entry;
 	int r;
 
-	while ((r = tarstream_next(apply->unpack.stream, &entry, err)) > 0 &&
-		!backlog_failed(apply->unpack.backlog)) {
+	while ((r = tarstream_next(apply->unpack.files.stream, &entry, err)) > 0 &&
+		!unpack_files_failed(&apply->unpack.files)) {
 		const char *name = archive_entry_pathname(entry);
 		if (!name)
 			return error_fail_plain(err, -EBADMSG, "an entry has no name");
-		if (++apply->result.entries > apply->unpack.limits.entries)
+		if (++apply->result.entries > apply->limits.entries)
 			return error_fail_plain(err, -E2BIG, "the layer has more than %llu entries",
-				(unsigned long long)apply->unpack.limits.entries);
+				(unsigned long long)apply->limits.entries);
 		r = apply_entry(apply, name, entry, err);
 		if (r < 0)
 			return error_fail(err, r, "apply entry '%.300s'", name);
@@ -78,12 +79,12 @@ static int apply_entries(struct apply *apply, struct shale_error *err)
 	return r;
 }
 
-/* What failed in an earlier entry comes before what failed in a later one. */
+/* The backlog works on earlier entries: its failure comes first. */
 static int apply_all(struct apply *apply, struct shale_error *err)
 {
 	struct shale_error earlier = { 0 };
 	int r = apply_entries(apply, err);
-	int behind = backlog_finish(apply->unpack.backlog, &earlier);
+	int behind = unpack_files_finish(&apply->unpack.files, &earlier);
 
 	if (behind < 0 && err)
 		*err = earlier;
@@ -91,19 +92,19 @@ static int apply_all(struct apply *apply, struct shale_error *err)
 }
 
 /* Of a root that no entry told of: names that came into it have moved its time. */
-static int finish_root(struct apply *apply, struct implied *root, struct shale_error *err)
+static int finish_root(struct apply *apply, struct dir_metadata *root, struct shale_error *err)
 {
-	if (apply->unpack.told_of_root)
+	if (apply->unpack.has_root_entry)
 		return 0;
-	int r = deferred_dirs_add(apply->unpack.place.late, "", apply->unpack.spec->root,
+	int r = deferred_dirs_add(apply->unpack.tree.deferred, "", apply->unpack.spec->root,
 		root->times, steal_ptr(&root->acl), root->acl_size);
 	return r < 0 ? error_fail(err, r, "remember the root") : 0;
 }
 
 static int apply_all_and_root(struct apply *apply, struct shale_error *err)
 {
-	struct implied root;
-	int r = implied_root(apply->unpack.spec, &root);
+	struct dir_metadata root;
+	int r = root_metadata_take(apply->unpack.spec, &root);
 
 	if (r < 0)
 		return error_fail(err, r, "look at the root");
@@ -119,16 +120,16 @@ static int apply_stream(struct apply *apply, struct shale_error *err)
 	int r = apply_all_and_root(apply, err);
 
 	if (r >= 0)
-		r = tarstream_finish(apply->unpack.stream, apply->result.diff_id, err);
-	apply->result.lacks_end = tarstream_lacks_end(apply->unpack.stream);
+		r = tarstream_finish(apply->unpack.files.stream, apply->result.diff_id, err);
+	apply->result.lacks_end = tarstream_lacks_end(apply->unpack.files.stream);
 	if (r >= 0)
-		r = place_hide_all(&apply->unpack.place, err);
+		r = layer_tree_hide_all(&apply->unpack.tree, err);
 	if (r >= 0)
-		r = place_prune(&apply->unpack.place, err);
+		r = layer_tree_prune(&apply->unpack.tree, err);
 	if (r >= 0)
-		r = deferred_dirs_run(apply->unpack.place.late, &apply->unpack.restore, err);
-	if (r >= 0 && apply->unpack.place.record)
-		r = stream_record_finish(apply->unpack.place.record, apply->unpack.spec->root, err);
+		r = deferred_dirs_run(apply->unpack.tree.deferred, &apply->unpack.restore, err);
+	if (r >= 0 && apply->unpack.tree.record)
+		r = stream_record_finish(apply->unpack.tree.record, apply->unpack.spec->root, err);
 	return r;
 }
 
@@ -153,43 +154,36 @@ int apply_tar(const struct apply_spec *spec, struct apply_result *ret, struct sh
 {
 	auto_ctype_locale struct ctype_locale locale = ctype_locale_use("C");
 	auto_tarstream struct tarstream *stream = NULL;
-	auto_late struct deferred_dirs *late = deferred_dirs_new();
-	auto_datasum struct datasum *datasum = spec->wrote ? datasum_new() : NULL;
-	auto_datasum struct datasum *behind = spec->wrote ? datasum_new() : NULL;
-	struct apply apply = { .unpack = { .spec = spec, .limits = limits_of(spec) } };
+	auto_deferred_dirs struct deferred_dirs *deferred = deferred_dirs_new();
+	struct apply apply = { .limits = limits_of(spec), .unpack = { .spec = spec } };
 	struct unpack *unpack = &apply.unpack;
-	const struct backlog_work work = { unpack_regular_complete, unpack };
-	auto_backlog struct backlog *backlog = backlog_new(&work);
 
-	if (!late || !locale.ours || !backlog || (spec->wrote && (!datasum || !behind)))
+	unpack->restore = (struct restore){ spec, &apply.limits, &apply.result.skipped_xattrs };
+	if (!deferred || !locale.ours || unpack_files_open(&unpack->files, &unpack->restore) < 0)
 		return error_fail(err, -ENOMEM, "apply a layer");
 	auto_stream_record struct stream_record record = STREAM_RECORD_NONE;
 	int r = spec->record
 			? stream_record_begin(spec->record->dir, spec->record->aside, &record, err)
 			: 0;
 	const struct tarstream_source source = {
-		{ spec->read, spec->arg, apply.unpack.limits.ratio, spec->digest_as }, record.tap
+		{ spec->read, spec->arg, apply.limits.ratio, spec->digest_as }, record.tap
 	};
 	if (r == 0)
 		r = tarstream_open(&source, &stream, err);
-	if (r < 0)
-		return r;
-	unpack->stream = stream;
-	unpack->datasum = datasum;
-	unpack->behind = behind;
-	unpack->backlog = backlog;
-	unpack->restore = (struct restore){ spec, &unpack->limits, &apply.result.skipped_xattrs };
-	unpack->place = (struct place){ .spec = spec,
-		.late = late,
+	unpack->files.stream = stream;
+	unpack->tree = (struct layer_tree){ .spec = spec,
+		.deferred = deferred,
 		.record = spec->record ? &record : NULL,
 		.parent = -1,
-		.way = WAY(spec->root),
+		.cache = DIR_CACHE(spec->root),
 		.whiteouts = PATHLOG };
-	r = apply_stream(&apply, err);
-	place_close(&unpack->place);
+	if (r == 0)
+		r = apply_stream(&apply, err);
+	layer_tree_close(&unpack->tree);
+	unpack_files_close(&unpack->files);
 	if (r < 0)
 		return r;
-	apply.result.bytes = unpack->bytes;
+	apply.result.bytes = unpack->files.bytes;
 	apply.result.skipped_devices = unpack->skipped_devices;
 	*ret = apply.result;
 	return 0;

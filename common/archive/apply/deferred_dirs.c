@@ -25,22 +25,22 @@ struct deferred_dirs {
 
 struct deferred_dirs *deferred_dirs_new(void)
 {
-	struct deferred_dirs *late = malloc(sizeof(*late));
+	struct deferred_dirs *dirs = malloc(sizeof(*dirs));
 
-	if (late)
-		late->notes = PATHLOG;
-	return late;
+	if (dirs)
+		dirs->notes = PATHLOG;
+	return dirs;
 }
 
-void deferred_dirs_free(struct deferred_dirs *late)
+void deferred_dirs_free(struct deferred_dirs *dirs)
 {
-	if (!late)
+	if (!dirs)
 		return;
-	pathlog_free(&late->notes);
-	free(late);
+	pathlog_free(&dirs->notes);
+	free(dirs);
 }
 
-int deferred_dirs_add(struct deferred_dirs *late, const char *path, int fd,
+int deferred_dirs_add(struct deferred_dirs *dirs, const char *path, int fd,
 	const struct timespec times[2], char *acl, size_t size)
 {
 	auto_free char *taken = acl;
@@ -55,15 +55,15 @@ int deferred_dirs_add(struct deferred_dirs *late, const char *path, int fd,
 		sizeof(struct note));
 	if (size)
 		memcpy(note + sizeof(struct note), taken, size);
-	return pathlog_add(&late->notes, path, note, sizeof(struct note) + size);
+	return pathlog_add(&dirs->notes, path, note, sizeof(struct note) + size);
 }
 
-static int run_note(struct way *way, const struct pathlog_entry *entry,
+static int run_note(struct dir_cache *cache, const struct pathlog_entry *entry,
 	const struct restore *restore, struct shale_error *err)
 {
 	struct note note;
 	struct stat st;
-	auto_close int fd = way_open_dir(way, entry->path, NULL, NULL);
+	auto_close int fd = dir_cache_open(cache, entry->path, NULL, NULL);
 
 	memcpy(&note, entry->extra, sizeof(note));
 	if (fd == -ENOENT || fd == -ENOTDIR)
@@ -85,18 +85,18 @@ static int run_note(struct way *way, const struct pathlog_entry *entry,
 }
 
 int deferred_dirs_run(
-	struct deferred_dirs *late, const struct restore *restore, struct shale_error *err)
+	struct deferred_dirs *dirs, const struct restore *restore, struct shale_error *err)
 {
-	struct way way = WAY(restore->spec->root);
+	struct dir_cache cache = DIR_CACHE(restore->spec->root);
 	struct pathlog_entry entry;
 	int more, r = 0;
 
-	pathlog_rewind(&late->notes);
-	while (r == 0 && (more = pathlog_next(&late->notes, &entry)) != 0) {
-		r = more < 0 ? more : run_note(&way, &entry, restore, err);
+	pathlog_rewind(&dirs->notes);
+	while (r == 0 && (more = pathlog_next(&dirs->notes, &entry)) != 0) {
+		r = more < 0 ? more : run_note(&cache, &entry, restore, err);
 		if (r < 0)
 			error_fail(err, r, "apply entry '%.300s'", more < 0 ? "" : entry.path);
 	}
-	way_close(&way);
+	dir_cache_close(&cache);
 	return r;
 }

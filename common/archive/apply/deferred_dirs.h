@@ -10,20 +10,20 @@
 struct deferred_dirs;
 
 struct deferred_dirs *deferred_dirs_new(void);
-void deferred_dirs_free(struct deferred_dirs *late);
+void deferred_dirs_free(struct deferred_dirs *dirs);
 
 /* Notes the directory PATH ("" for the root), open as FD. ACL (SIZE bytes, or NULL) is taken over,
  * also on failure. A later note of the same directory wins. */
-int deferred_dirs_add(struct deferred_dirs *late, const char *path, int fd,
+int deferred_dirs_add(struct deferred_dirs *dirs, const char *path, int fd,
 	const struct timespec times[2], char *acl, size_t size);
 
 /* Carries the notes out, in order; directories that are gone meanwhile, or replaced, are left out.
  */
 int deferred_dirs_run(
-	struct deferred_dirs *late, const struct restore *restore, struct shale_error *err);
+	struct deferred_dirs *dirs, const struct restore *restore, struct shale_error *err);
 
-static inline void cleanup_late(struct deferred_dirs **late)
+static inline void cleanup_deferred_dirs(struct deferred_dirs **dirs)
 {
-	deferred_dirs_free(*late);
+	deferred_dirs_free(*dirs);
 }
-#define auto_late __attribute__((cleanup(cleanup_late)))
+#define auto_deferred_dirs __attribute__((cleanup(cleanup_deferred_dirs)))

@@ -44,7 +44,7 @@ static int empty(DIR *dir, int scratch, unsigned long *counter)
 	return r < 0 ? r : -errno;
 }
 
-int place_remove_tree(int dirfd, const char *name, int scratch, unsigned long *counter)
+int remove_tree(int dirfd, const char *name, int scratch, unsigned long *counter)
 {
 	unsigned long first = *counter;
 	int r = take_away(dirfd, name, scratch, counter);

@@ -5,7 +5,8 @@
 #include <archive_entry.h>
 #include <sys/stat.h>
 
-#include "common/archive/apply/apply.h"
+#include "common/archive/apply/apply_spec.h"
+#include "common/shale.h"
 
 struct restore {
 	const struct apply_spec *spec;

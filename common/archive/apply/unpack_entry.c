@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "common/archive/apply/unpack_entry.h"
 
-#include "common/archive/apply/unpack_file.h"
 #include "common/base/scope.h"
 #include "common/base/error.h"
 #include "common/overlay/opath_xattr.h"
@@ -10,16 +9,8 @@
 #include <fcntl.h>
 #include <string.h>
 
-int unpack_make_room(
-	struct unpack *unpack, const struct unpack_target *target, struct shale_error *err)
-{
-	int r = place_clear(&unpack->place, target->dirfd, target->name, false, err);
-
-	return r < 0 ? r : 0;
-}
-
 /* Times last: everything before moves them. FD is an O_PATH one. */
-static int finish_node(struct unpack *unpack, const struct unpack_target *target, int fd,
+static int finish_node(struct unpack *unpack, const struct layer_tree_target *target, int fd,
 	struct archive_entry *entry, struct shale_error *err)
 {
 	struct restore_file file = { target->dirfd, target->name, fd, RESTORE_PATH };
@@ -33,7 +24,7 @@ static int finish_node(struct unpack *unpack, const struct unpack_target *target
 	return r < 0 ? error_fail(err, r, "set its times") : 0;
 }
 
-static int open_node(const struct unpack_target *target)
+static int open_node(const struct layer_tree_target *target)
 {
 	return sys(openat(target->dirfd, target->name, O_PATH | O_NOFOLLOW | O_CLOEXEC));
 }
@@ -43,35 +34,48 @@ static bool is_device(mode_t type)
 	return type == S_IFCHR || type == S_IFBLK;
 }
 
-static int unpack_node(struct unpack *unpack, const struct unpack_target *target,
+struct node {
+	mode_t type;
+	dev_t device;
+	bool may_skip;
+};
+
+/* 1: the node cannot be made here, and is skipped. */
+static int make_node(const struct layer_tree_target *target, void *arg, struct shale_error *err)
+{
+	const struct node *node = arg;
+	int r = sys(mknodat(target->dirfd, target->name, node->type | 0600, node->device));
+
+	/* As Docker and podman have it in a user namespace: an engine gives its containers a /dev
+	 * of their own. */
+	if (r == -EPERM && is_device(node->type) && node->may_skip)
+		return 1;
+	if (r == -EPERM)
+		error_remedy(err, r, "device nodes can only be made by the real root");
+	return r < 0 ? error_fail(err, r, "make the node") : 0;
+}
+
+static int unpack_node(struct unpack *unpack, const struct layer_tree_target *target,
 	struct archive_entry *entry, struct shale_error *err)
 {
-	mode_t type = archive_entry_filetype(entry);
+	struct node node = { .type = archive_entry_filetype(entry),
+		.may_skip = unpack->spec->class == XATTR_USER };
 	struct stat want;
 
 	int r = restore_stat(entry, &want, err);
 	if (r < 0)
 		return r;
+	node.device = want.st_rdev;
 	/* Devices need a right that such a host has not: an empty file stands for them. */
 	if (unpack->spec->ownership == OWNERSHIP_OVERRIDE)
-		type = S_IFREG;
-	r = sys(mknodat(target->dirfd, target->name, type | 0600, want.st_rdev));
-	if (r == -EEXIST) {
-		r = unpack_make_room(unpack, target, err);
-		if (r < 0)
-			return r;
-		r = sys(mknodat(target->dirfd, target->name, type | 0600, want.st_rdev));
-	}
-	/* As Docker and podman have it in a user namespace: an engine gives its containers a /dev
-	 * of their own. */
-	if (r == -EPERM && is_device(type) && unpack->spec->class == XATTR_USER) {
+		node.type = S_IFREG;
+	r = layer_tree_make(&unpack->tree, target, make_node, &node, err);
+	if (r < 0)
+		return r;
+	if (r > 0) {
 		unpack->skipped_devices++;
 		return 0;
 	}
-	if (r == -EPERM)
-		error_remedy(err, r, "device nodes can only be made by the real root");
-	if (r < 0)
-		return error_fail(err, r, "make the node");
 	auto_close int fd = open_node(target);
 	return fd < 0 ? error_fail(err, fd, "open it")
 		      : finish_node(unpack, target, fd, entry, err);
@@ -84,36 +88,38 @@ static bool is_whiteout(struct archive_entry *entry)
 }
 
 /* The engines make the device, and to overlayfs that is a whiteout. */
-static int unpack_whiteout(struct unpack *unpack, const struct unpack_target *target,
+static int unpack_whiteout(struct unpack *unpack, const struct layer_tree_target *target,
 	const struct entry_name *name, struct shale_error *err)
 {
-	int r = unpack_make_room(unpack, target, err);
+	int r = layer_tree_clear(&unpack->tree, target->dirfd, target->name, false, err);
 
 	if (r < 0 || unpack->spec->bottom)
-		return r;
-	return place_whiteout_in(&unpack->place, target->dirfd, name->parent, name->base, err);
+		return r < 0 ? r : 0;
+	return layer_tree_whiteout_in(&unpack->tree, target->dirfd, name->parent, name->base, err);
 }
 
-static int unpack_symlink(struct unpack *unpack, const struct unpack_target *target,
+static int make_symlink(const struct layer_tree_target *target, void *arg, struct shale_error *err)
+{
+	const char *to = arg;
+	int r = sys(symlinkat(to, target->dirfd, target->name));
+
+	return r < 0 ? error_fail(err, r, "make the link") : 0;
+}
+
+static int unpack_symlink(struct unpack *unpack, const struct layer_tree_target *target,
 	struct archive_entry *entry, struct shale_error *err)
 {
 	const char *to = archive_entry_symlink(entry);
 
 	if (!to || !*to)
 		return error_fail_plain(err, -EINVAL, "a symbolic link to nothing");
-	if (strlen(to) > unpack->limits.name)
+	if (strlen(to) > unpack->restore.limits->name)
 		return error_fail_plain(err, -ENAMETOOLONG, "its target is longer than %zu bytes",
-			unpack->limits.name);
-	unpack->bytes += strlen(to);
-	int r = sys(symlinkat(to, target->dirfd, target->name));
-	if (r == -EEXIST) {
-		r = unpack_make_room(unpack, target, err);
-		if (r < 0)
-			return r;
-		r = sys(symlinkat(to, target->dirfd, target->name));
-	}
+			unpack->restore.limits->name);
+	unpack->files.bytes += strlen(to);
+	int r = layer_tree_make(&unpack->tree, target, make_symlink, (void *)to, err);
 	if (r < 0)
-		return error_fail(err, r, "make the link");
+		return r;
 	auto_close int fd = open_node(target);
 	return fd < 0 ? error_fail(err, fd, "open it")
 		      : finish_node(unpack, target, fd, entry, err);
@@ -125,13 +131,13 @@ static int open_link_target(struct unpack *unpack, const char *to, struct shale_
 	auto_entry_name struct entry_name name = { 0 };
 	struct stat st;
 
-	int r = entry_name_parse(to, unpack->limits.name, &name, err);
+	int r = entry_name_parse(to, unpack->restore.limits->name, &name, err);
 	if (r < 0)
 		return error_fail(err, r, "hard link target '%.300s'", to);
 	if (name.kind != ENTRY_PLAIN)
 		return error_fail_plain(err, -EINVAL, "hard link target '%.300s' is no file", to);
-	auto_close int dir = way_open_dir(&unpack->place.way, name.parent, NULL, NULL);
-	struct unpack_target found = { .dirfd = dir, .name = name.base };
+	auto_close int dir = dir_cache_open(&unpack->tree.cache, name.parent, NULL, NULL);
+	struct layer_tree_target found = { .dirfd = dir, .name = name.base };
 	auto_close int fd = dir < 0 ? dir : open_node(&found);
 	if (fd < 0)
 		return error_fail(err, fd, "open hard link target '%.300s'", to);
@@ -142,7 +148,7 @@ static int open_link_target(struct unpack *unpack, const char *to, struct shale_
 	return steal_fd(&fd);
 }
 
-static bool is_same(int fd, const struct unpack_target *target)
+static bool is_same(int fd, const struct layer_tree_target *target)
 {
 	struct stat a, b;
 
@@ -152,12 +158,22 @@ static bool is_same(int fd, const struct unpack_target *target)
 }
 
 /* Through /proc: linking a descriptor directly takes CAP_DAC_READ_SEARCH. */
-static int link_fd(int fd, const struct unpack_target *target)
+static int link_fd(int fd, const struct layer_tree_target *target)
 {
 	char path[32];
 
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
 	return sys(linkat(AT_FDCWD, path, target->dirfd, target->name, AT_SYMLINK_FOLLOW));
+}
+
+static int make_hardlink(const struct layer_tree_target *target, void *arg, struct shale_error *err)
+{
+	const int *fd = arg;
+	int r = link_fd(*fd, target);
+
+	if (r == -EEXIST && is_same(*fd, target))
+		return 0;
+	return r < 0 ? error_fail(err, r, "link it") : 0;
 }
 
 static int unpack_hardlink(struct unpack *unpack, const struct entry_name *name,
@@ -167,24 +183,15 @@ static int unpack_hardlink(struct unpack *unpack, const struct entry_name *name,
 
 	if (fd < 0)
 		return fd;
-	int dirfd = place_parent(&unpack->place, name->parent, err);
-	struct unpack_target target = { .dirfd = dirfd, .name = name->base };
+	int dirfd = layer_tree_parent(&unpack->tree, name->parent, err);
+	struct layer_tree_target target = { .dirfd = dirfd, .name = name->base };
 	if (dirfd < 0)
 		return dirfd;
-	int r = link_fd(fd, &target);
-	if (r == -EEXIST) {
-		if (is_same(fd, &target))
-			return 0;
-		r = unpack_make_room(unpack, &target, err);
-		if (r < 0)
-			return r;
-		r = link_fd(fd, &target);
-	}
-	return r < 0 ? error_fail(err, r, "link it") : 0;
+	return layer_tree_make(&unpack->tree, &target, make_hardlink, &fd, err);
 }
 
-static int finish_dir(struct unpack *unpack, const struct unpack_target *target, const char *path,
-	struct archive_entry *entry, struct shale_error *err)
+static int finish_dir(struct unpack *unpack, const struct layer_tree_target *target,
+	const char *path, struct archive_entry *entry, struct shale_error *err)
 {
 	auto_close int fd = sys(
 		openat(target->dirfd, target->name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
@@ -201,18 +208,18 @@ static int finish_dir(struct unpack *unpack, const struct unpack_target *target,
 	ssize_t size = restore_acl_of(entry, ARCHIVE_ENTRY_ACL_TYPE_DEFAULT, &acl, err);
 	if (size < 0)
 		return (int)size;
-	r = deferred_dirs_add(unpack->place.late, path, fd, times, acl, (size_t)size);
+	r = deferred_dirs_add(unpack->tree.deferred, path, fd, times, acl, (size_t)size);
 	return r < 0 ? error_fail(err, r, "remember it") : 0;
 }
 
-static int unpack_dir(struct unpack *unpack, const struct unpack_target *target,
+static int unpack_dir(struct unpack *unpack, const struct layer_tree_target *target,
 	const struct entry_name *name, struct archive_entry *entry, struct shale_error *err)
 {
 	auto_free char *path = NULL;
 
 	if (asprintf(&path, "%s%s%s", name->parent, *name->parent ? "/" : "", name->base) < 0)
 		return error_fail(err, -ENOMEM, "unpack it");
-	int r = place_mkdir(&unpack->place, target->dirfd, target->name, err);
+	int r = layer_tree_mkdir(&unpack->tree, target->dirfd, target->name, err);
 	return r < 0 ? r : finish_dir(unpack, target, path, entry, err);
 }
 
@@ -236,28 +243,43 @@ static int clear_xattrs(int fd)
 
 int unpack_root(struct unpack *unpack, struct archive_entry *entry, struct shale_error *err)
 {
-	struct unpack_target target = { .dirfd = unpack->spec->root, .name = "." };
+	struct layer_tree_target target = { .dirfd = unpack->spec->root, .name = "." };
 
 	if (archive_entry_hardlink(entry) || archive_entry_filetype(entry) != AE_IFDIR)
 		return error_fail_plain(err, -EINVAL, "the root must be a directory");
-	unpack->told_of_root = true;
+	unpack->has_root_entry = true;
 	int r = clear_xattrs(target.dirfd);
 	if (r < 0)
 		return error_fail(err, r, "clear the root's xattrs");
 	return finish_dir(unpack, &target, "", entry, err);
 }
 
-static int unpack_file(struct unpack *unpack, struct unpack_target *target,
+struct new_file {
+	const struct unpack *unpack;
+	struct archive_entry *entry;
+};
+
+static int make_file(const struct layer_tree_target *target, void *arg, struct shale_error *err)
+{
+	const struct new_file *file = arg;
+	int fd = unpack_file_create(&file->unpack->files, target->dirfd, target->name, file->entry);
+
+	return fd < 0 ? error_fail(err, fd, "create it") : fd;
+}
+
+static int unpack_file(struct unpack *unpack, const struct layer_tree_target *target,
 	const struct entry_name *name, struct archive_entry *entry, struct shale_error *err)
 {
 	auto_free char *path = NULL;
-	int r = unpack->place.record ? place_path(&unpack->place, name->parent, name->base, &path)
-				     : 0;
+	struct new_file file = { unpack, entry };
+	int r = unpack->tree.record
+			? layer_tree_path(&unpack->tree, name->parent, name->base, &path)
+			: 0;
 
 	if (r < 0)
 		return error_fail(err, r, "record it");
-	target->path = path;
-	return unpack_regular_file(unpack, target, entry, err);
+	int fd = layer_tree_make(&unpack->tree, target, make_file, &file, err);
+	return fd < 0 ? fd : unpack_file_fill(&unpack->files, fd, path, entry, err);
 }
 
 int unpack_entry(struct unpack *unpack, const struct entry_name *name, struct archive_entry *entry,
@@ -265,8 +287,8 @@ int unpack_entry(struct unpack *unpack, const struct entry_name *name, struct ar
 {
 	if (archive_entry_hardlink(entry))
 		return unpack_hardlink(unpack, name, entry, err);
-	int dirfd = place_parent(&unpack->place, name->parent, err);
-	struct unpack_target target = { .dirfd = dirfd, .name = name->base };
+	int dirfd = layer_tree_parent(&unpack->tree, name->parent, err);
+	struct layer_tree_target target = { .dirfd = dirfd, .name = name->base };
 	if (dirfd < 0)
 		return dirfd;
 	if (archive_entry_filetype(entry) == AE_IFDIR)

@@ -8,26 +8,23 @@
 #include <fcntl.h>
 #include <string.h>
 
-static int count_data(struct unpack *unpack, int64_t size, struct shale_error *err)
+int unpack_file_create(
+	const struct unpack_files *files, int dirfd, const char *name, struct archive_entry *entry)
 {
-	unpack->bytes += (uint64_t)size;
-	if (unpack->bytes > unpack->limits.bytes || unpack->bytes > INT64_MAX)
+	/* Mostly this is the final mode already. */
+	const mode_t mode = files->restore->spec->ownership == OWNERSHIP_OVERRIDE
+				    ? 0700
+				    : archive_entry_mode(entry) & 0777;
+
+	return sys(openat(dirfd, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode));
+}
+
+static int count_data(struct unpack_files *files, int64_t size, struct shale_error *err)
+{
+	files->bytes += (uint64_t)size;
+	if (files->bytes > files->restore->limits->bytes || files->bytes > INT64_MAX)
 		return error_fail_plain(err, -EFBIG, "the layer's files are larger than the limit");
 	return 0;
-}
-
-/* The mode that a new file gets at once: mostly it is the right one already. */
-static mode_t first_mode(const struct unpack *unpack, struct archive_entry *entry)
-{
-	if (unpack->spec->ownership == OWNERSHIP_OVERRIDE)
-		return 0700;
-	return archive_entry_mode(entry) & 0777;
-}
-
-static int create_file(const struct unpack_target *target, mode_t mode)
-{
-	return sys(openat(target->dirfd, target->name,
-		O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode));
 }
 
 /* Nothing gives the new file an xattr: its directory got its default ACL last. */
@@ -37,9 +34,9 @@ static bool has_no_xattrs(struct archive_entry *entry)
 	       archive_entry_acl_reset(entry, ARCHIVE_ENTRY_ACL_TYPE_ACCESS) == 0;
 }
 
-/* What the file is, once nothing will be changed any more. */
-static int tell(const struct apply_spec *spec, int fd, const struct digest *digest, bool no_xattrs,
-	struct shale_error *err)
+/* Call it when nothing of the file will change any more. */
+static int report_written(const struct apply_spec *spec, int fd, const struct digest *digest,
+	bool no_xattrs, struct shale_error *err)
 {
 	bool plain = no_xattrs && spec->ownership == OWNERSHIP_REAL;
 	struct stat st;
@@ -68,25 +65,25 @@ static int close_file(int *fd, struct shale_error *err)
 
 /* ---- at once ---- */
 
-static int write_file(struct unpack *unpack, const struct unpack_target *target, int *fd,
-	struct archive_entry *entry, struct shale_error *err)
+static int write_file(
+	struct unpack_files *files, int *fd, struct archive_entry *entry, struct shale_error *err)
 {
-	struct restore_file file = { target->dirfd, target->name, *fd, RESTORE_OPEN };
+	const struct restore_file file = { -1, NULL, *fd, RESTORE_OPEN };
 	int64_t size = archive_entry_size(entry);
 	struct digest digest;
 	struct timespec times[2];
 
-	if (unpack->datasum)
-		datasum_begin(unpack->datasum);
-	int r = unpack_data(unpack->stream, *fd, size, unpack->datasum, err);
+	if (files->datasum)
+		datasum_begin(files->datasum);
+	int r = unpack_data(files->stream, *fd, size, files->datasum, err);
 	if (r == 0)
-		r = restore_metadata(&unpack->restore, &file, entry, err);
+		r = restore_metadata(files->restore, &file, entry, err);
 	restore_times(entry, times);
 	if (r == 0)
 		r = set_times(*fd, times, err);
-	/* Where the digest could not be computed, who wants it reads the file. */
-	if (r == 0 && unpack->datasum && datasum_end(unpack->datasum, size, &digest))
-		r = tell(unpack->spec, *fd, &digest, has_no_xattrs(entry), err);
+	/* Without a digest the receiver reads the file itself. */
+	if (r == 0 && files->datasum && datasum_end(files->datasum, size, &digest))
+		r = report_written(files->restore->spec, *fd, &digest, has_no_xattrs(entry), err);
 	return r == 0 ? close_file(fd, err) : r;
 }
 
@@ -99,70 +96,96 @@ static bool may_wait(struct archive_entry *entry)
 }
 
 /* Takes FD over on success. */
-static int put_off(struct unpack *unpack, const struct unpack_target *target, int *fd,
-	struct archive_entry *entry, struct shale_error *err)
+static int put_off(
+	struct unpack_files *files, int *fd, struct archive_entry *entry, struct shale_error *err)
 {
-	struct backlog_file *file = backlog_room(unpack->backlog);
+	struct backlog_file *file = backlog_room(files->backlog);
 	int r = restore_stat(entry, &file->want, err);
 
 	file->size = (size_t)archive_entry_size(entry);
 	if (r == 0)
-		r = unpack_read(unpack->stream, file->data, file->size, err);
+		r = unpack_read(files->stream, file->data, file->size, err);
 	if (r < 0)
 		return r;
 	backlog_name(file, archive_entry_pathname(entry));
 	restore_times(entry, file->times);
 	file->fd = steal_fd(fd);
-	backlog_put(unpack->backlog);
+	backlog_put(files->backlog);
 	return 0;
 }
 
-static int tell_completed(const struct unpack *unpack, const struct backlog_file *file, int fd,
-	struct shale_error *err)
+static int report_completed(const struct unpack_files *files, const struct backlog_file *file,
+	int fd, struct shale_error *err)
 {
 	struct digest digest;
 
-	if (!unpack->behind)
+	if (!files->backlog_datasum)
 		return 0;
-	datasum_of_data(unpack->behind, file->data, file->size, &digest);
-	return tell(unpack->spec, fd, &digest, true, err);
+	datasum_of_data(files->backlog_datasum, file->data, file->size, &digest);
+	return report_written(files->restore->spec, fd, &digest, true, err);
 }
 
-int unpack_regular_complete(void *arg, struct backlog_file *file, struct shale_error *err)
+static int complete(void *arg, struct backlog_file *file, struct shale_error *err)
 {
-	const struct unpack *unpack = arg;
+	const struct unpack_files *files = arg;
 	auto_close int fd = steal_fd(&file->fd);
 	const struct restore_file restored = { -1, NULL, fd, RESTORE_OPEN };
 
 	int r = unpack_write(fd, file->data, file->size, err);
 	if (r == 0)
-		r = restore_owner(&unpack->restore, &restored, &file->want, err);
+		r = restore_owner(files->restore, &restored, &file->want, err);
 	if (r == 0)
 		r = set_times(fd, file->times, err);
 	if (r == 0)
-		r = tell_completed(unpack, file, fd, err);
+		r = report_completed(files, file, fd, err);
 	return r == 0 ? close_file(&fd, err) : r;
 }
 
-int unpack_regular_file(struct unpack *unpack, const struct unpack_target *target,
+int unpack_file_fill(struct unpack_files *files, int fd, const char *path,
 	struct archive_entry *entry, struct shale_error *err)
 {
-	auto_close int fd = create_file(target, first_mode(unpack, entry));
+	auto_close int file = fd;
+	int r = count_data(files, archive_entry_size(entry), err);
 
-	if (fd == -EEXIST) {
-		int r = unpack_make_room(unpack, target, err);
-		if (r < 0)
-			return r;
-		fd = create_file(target, first_mode(unpack, entry));
-	}
-	if (fd < 0)
-		return error_fail(err, fd, "create it");
-	int r = count_data(unpack, archive_entry_size(entry), err);
-	if (r == 0 && target->path)
-		r = tarstream_goes_to(
-			unpack->stream, target->path, fd, archive_entry_size(entry), err);
+	if (r == 0 && path)
+		r = tarstream_goes_to(files->stream, path, file, archive_entry_size(entry), err);
 	if (r < 0)
 		return r;
-	return may_wait(entry) ? put_off(unpack, target, &fd, entry, err)
-			       : write_file(unpack, target, &fd, entry, err);
+	return may_wait(entry) ? put_off(files, &file, entry, err)
+			       : write_file(files, &file, entry, err);
+}
+
+/* ---- all of them ---- */
+
+int unpack_files_open(struct unpack_files *files, const struct restore *restore)
+{
+	const bool digests = restore->spec->wrote != NULL;
+
+	*files = (struct unpack_files){ .restore = restore,
+		.work = { complete, files },
+		.datasum = digests ? datasum_new() : NULL,
+		.backlog_datasum = digests ? datasum_new() : NULL };
+	files->backlog = backlog_new(&files->work);
+	if (files->backlog && (!digests || (files->datasum && files->backlog_datasum)))
+		return 0;
+	unpack_files_close(files);
+	return -ENOMEM;
+}
+
+/* The backlog first: its thread uses the rest. */
+void unpack_files_close(struct unpack_files *files)
+{
+	backlog_free(steal_ptr(&files->backlog));
+	datasum_free(steal_ptr(&files->datasum));
+	datasum_free(steal_ptr(&files->backlog_datasum));
+}
+
+bool unpack_files_failed(const struct unpack_files *files)
+{
+	return backlog_failed(files->backlog);
+}
+
+int unpack_files_finish(struct unpack_files *files, struct shale_error *err)
+{
+	return backlog_finish(files->backlog, err);
 }

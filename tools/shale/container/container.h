@@ -4,20 +4,7 @@
 #pragma once
 
 #include "common/shale.h"
-#include "tools/shale/container/rootfs.h"
-
-#include <stdbool.h>
-#include <stddef.h>
-
-struct container {
-	const char *root;               /* the layer's merged view */
-	char *const *command;           /* to the end NULL; looked up in PATH of ENV */
-	char *const *env;               /* to the end NULL */
-	const char *user, *working_dir; /* as an image's config has them; "" */
-	const struct rootfs_volume *volumes;
-	size_t n_volumes;
-	bool no_new_privileges;
-};
+#include "tools/shale/container/container_spec.h"
 
 /* Runs it to its end: its exit status, 128 and the number of the signal that killed it, 126 or 127
  * if it cannot be executed or found. All that it started is gone then. A negative errno if nothing

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "common/archive/apply/place.h"
+#include "common/archive/apply/layer_tree.h"
 
-#include "common/archive/apply/below.h"
-#include "common/archive/apply/implied_dirs.h"
+#include "common/archive/apply/lower_tree.h"
+#include "common/archive/apply/parent_metadata.h"
 #include "common/archive/apply/inroot.h"
 #include "common/archive/apply/remove_tree.h"
 #include "common/base/beneath.h"
@@ -15,49 +15,61 @@
 #include <limits.h>
 #include <string.h>
 
-static void forget_parent(struct place *place)
+static void forget_parent(struct layer_tree *tree)
 {
-	free(place->parent_path);
-	place->parent_path = NULL;
-	if (place->parent >= 0)
-		close(place->parent);
-	place->parent = -1;
+	free(tree->parent_path);
+	tree->parent_path = NULL;
+	if (tree->parent >= 0)
+		close(tree->parent);
+	tree->parent = -1;
 }
 
 /* A removal may change what a remembered path means. */
-static int remove_old(struct place *place, int dirfd, const char *name, const struct stat *st,
+static int remove_old(struct layer_tree *tree, int dirfd, const char *name, const struct stat *st,
 	struct shale_error *err)
 {
 	int r;
 
-	if (place->record && (S_ISDIR(st->st_mode) || S_ISREG(st->st_mode)))
-		r = stream_record_replace(place->record, dirfd, name, st);
+	if (tree->record && (S_ISDIR(st->st_mode) || S_ISREG(st->st_mode)))
+		r = stream_record_replace(tree->record, dirfd, name, st);
 	else if (S_ISDIR(st->st_mode))
-		r = place_remove_tree(dirfd, name, place->spec->root, &place->removed);
+		r = remove_tree(dirfd, name, tree->spec->root, &tree->removed);
 	else
 		r = sys(unlinkat(dirfd, name, 0));
-	free(place->parent_path);
-	place->parent_path = NULL;
-	way_forget(&place->way);
+	free(tree->parent_path);
+	tree->parent_path = NULL;
+	dir_cache_forget(&tree->cache);
 	return r < 0 ? error_fail(err, r, "replace what was there") : 0;
 }
 
-int place_clear(struct place *place, int dirfd, const char *name, bool for_directory,
+int layer_tree_clear(struct layer_tree *tree, int dirfd, const char *name, bool for_directory,
 	struct shale_error *err)
 {
 	struct stat st;
 
 	int r = sys(fstatat(dirfd, name, &st, AT_SYMLINK_NOFOLLOW));
 	if (r == -ENOENT)
-		return PLACE_FREE;
+		return NAME_FREE;
 	if (r < 0)
 		return error_fail(err, r, "look at what is there");
 	if (for_directory && S_ISDIR(st.st_mode))
-		return PLACE_KEPT;
-	r = remove_old(place, dirfd, name, &st, err);
+		return NAME_KEPT;
+	r = remove_old(tree, dirfd, name, &st, err);
 	if (r < 0)
 		return r;
-	return stat_is_whiteout(&st) ? PLACE_WHITEOUT : PLACE_OTHER;
+	return stat_is_whiteout(&st) ? NAME_WHITEOUT : NAME_TAKEN;
+}
+
+int layer_tree_make(struct layer_tree *tree, const struct layer_tree_target *target,
+	layer_tree_make_fn *make, void *arg, struct shale_error *err)
+{
+	int r = make(target, arg, err);
+
+	if (r != -EEXIST)
+		return r;
+	error_clear(err);
+	r = layer_tree_clear(tree, target->dirfd, target->name, false, err);
+	return r < 0 ? r : make(target, arg, err);
 }
 
 static int open_dir(int dirfd, const char *name)
@@ -65,52 +77,53 @@ static int open_dir(int dirfd, const char *name)
 	return sys(openat(dirfd, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
 }
 
-int place_opaque(struct place *place, int dirfd, struct shale_error *err)
+int layer_tree_opaque(struct layer_tree *tree, int dirfd, struct shale_error *err)
 {
-	int r = opaque_set(dirfd, place->spec->class);
+	int r = opaque_set(dirfd, tree->spec->class);
 
-	place->opaques = true;
+	tree->opaques = true;
 	if (r == -EOPNOTSUPP)
 		error_remedy(err, r, "the store's filesystem must support extended attributes");
 	return r < 0 ? error_fail(err, r, "make its directory opaque") : 0;
 }
 
-static int make_opaque(struct place *place, int dirfd, const char *name, struct shale_error *err)
+static int make_opaque(
+	struct layer_tree *tree, int dirfd, const char *name, struct shale_error *err)
 {
 	auto_close int fd = open_dir(dirfd, name);
 
 	if (fd < 0)
 		return error_fail(err, fd, "open the directory '%s'", name);
-	return place_opaque(place, fd, err);
+	return layer_tree_opaque(tree, fd, err);
 }
 
-int place_mkdir(struct place *place, int dirfd, const char *name, struct shale_error *err)
+int layer_tree_mkdir(struct layer_tree *tree, int dirfd, const char *name, struct shale_error *err)
 {
-	int was = PLACE_FREE;
+	int was = NAME_FREE;
 	int r = sys(mkdirat(dirfd, name, 0700));
 
 	if (r == -EEXIST) {
-		was = place_clear(place, dirfd, name, true, err);
-		if (was < 0 || was == PLACE_KEPT)
+		was = layer_tree_clear(tree, dirfd, name, true, err);
+		if (was < 0 || was == NAME_KEPT)
 			return was;
 		r = sys(mkdirat(dirfd, name, 0700));
 	}
 	if (r < 0)
 		return error_fail(err, r, "make the directory '%s'", name);
-	if (was == PLACE_WHITEOUT)
-		r = make_opaque(place, dirfd, name, err);
+	if (was == NAME_WHITEOUT)
+		r = make_opaque(tree, dirfd, name, err);
 	return r < 0 ? r : was;
 }
 
 /* ---- parents that the stream lacks ---- */
 
 struct making {
-	struct place *place;
+	struct layer_tree *tree;
 	const char *prefix;
 	bool hidden; /* by an opaque directory above: nothing below shows through */
 	bool made;
-	struct implied implied;
-	struct below below;
+	struct dir_metadata implied;
+	struct lower_tree below;
 	struct shale_error *err;
 };
 
@@ -121,11 +134,11 @@ static int make_implied(int dirfd, const char *name, void *arg)
 
 	if (fstatat(dirfd, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && !stat_is_whiteout(&st))
 		return -ENOTDIR;
-	int was = place_mkdir(making->place, dirfd, name, making->err);
+	int was = layer_tree_mkdir(making->tree, dirfd, name, making->err);
 	if (was < 0)
 		return was;
-	const bool below_counts = !making->hidden && was == PLACE_FREE;
-	int r = implied_dress(&making->below, dirfd, name, making->prefix, below_counts,
+	const bool below_counts = !making->hidden && was == NAME_FREE;
+	int r = copy_parent_metadata(&making->below, dirfd, name, making->prefix, below_counts,
 		&making->implied, making->err);
 	making->made = r == 0;
 	return restore_explain_id(r, making->err);
@@ -134,22 +147,22 @@ static int make_implied(int dirfd, const char *name, void *arg)
 /* PREFIX and what leads to it; what had to be made gets its date when all is unpacked. */
 static int open_prefix(struct making *making, const char *prefix)
 {
-	struct place *place = making->place;
+	struct layer_tree *tree = making->tree;
 
 	making->made = false;
 	making->prefix = prefix;
-	auto_close int fd = way_open_dir(&place->way, prefix, make_implied, making);
-	if (fd >= 0 && opaque_get(fd, place->spec->class) == OPAQUE_YES)
+	auto_close int fd = dir_cache_open(&tree->cache, prefix, make_implied, making);
+	if (fd >= 0 && opaque_get(fd, tree->spec->class) == OPAQUE_YES)
 		making->hidden = true;
 	if (!making->made)
 		return steal_fd(&fd);
-	struct implied *implied = &making->implied;
+	struct dir_metadata *implied = &making->implied;
 	if (fd < 0) {
 		free(implied->acl);
 		return fd;
 	}
 	int r = deferred_dirs_add(
-		place->late, prefix, fd, implied->times, implied->acl, implied->acl_size);
+		tree->deferred, prefix, fd, implied->times, implied->acl, implied->acl_size);
 	return r < 0 ? r : steal_fd(&fd);
 }
 
@@ -171,34 +184,34 @@ static int make_prefixes(struct making *making, const char *parent)
 	return open_prefix(making, prefix);
 }
 
-static int open_there(struct place *place, const char *parent)
+static int open_there(struct layer_tree *tree, const char *parent)
 {
-	int fd = way_open_dir(&place->way, parent, NULL, NULL);
+	int fd = dir_cache_open(&tree->cache, parent, NULL, NULL);
 
-	place->linked = place->way.linked;
+	tree->linked = tree->cache.linked;
 	return fd;
 }
 
-int place_parent(struct place *place, const char *parent, struct shale_error *err)
+int layer_tree_parent(struct layer_tree *tree, const char *parent, struct shale_error *err)
 {
-	struct making making = { .place = place,
-		.hidden = place->root_opaque,
-		.below = { .spec = place->spec },
+	struct making making = { .tree = tree,
+		.hidden = tree->root_opaque,
+		.below = { .spec = tree->spec },
 		.err = err };
 
-	if (place->parent_path && !strcmp(place->parent_path, parent))
-		return place->parent;
-	forget_parent(place);
-	int fd = open_there(place, parent);
+	if (tree->parent_path && !strcmp(tree->parent_path, parent))
+		return tree->parent;
+	forget_parent(tree);
+	int fd = open_there(tree, parent);
 	if (fd == -ENOENT || fd == -ENOTDIR)
 		fd = make_prefixes(&making, parent);
-	below_close(&making.below);
+	lower_tree_close(&making.below);
 	if (fd < 0)
 		return error_fail(err, fd, "open its parent directory '%s'", parent);
-	forget_parent(place);
-	place->parent = fd;
-	place->parent_path = strdup(parent);
-	return place->parent_path ? fd : error_fail(err, -ENOMEM, "remember its parent directory");
+	forget_parent(tree);
+	tree->parent = fd;
+	tree->parent_path = strdup(parent);
+	return tree->parent_path ? fd : error_fail(err, -ENOMEM, "remember its parent directory");
 }
 
 /* ---- real paths ---- */
@@ -224,25 +237,25 @@ static bool is_same_dir(int a, int b)
 }
 
 /* Where the parent really is, "" for the root; NULL if /proc does not tell. */
-static const char *real_parent(const struct place *place, char path[PATH_MAX])
+static const char *real_parent(const struct layer_tree *tree, char path[PATH_MAX])
 {
 	char root[PATH_MAX];
-	ssize_t n = read_fd_link(place->spec->root, root);
+	ssize_t n = read_fd_link(tree->spec->root, root);
 
-	if (n < 0 || read_fd_link(place->parent, path) < n || memcmp(path, root, (size_t)n) != 0)
+	if (n < 0 || read_fd_link(tree->parent, path) < n || memcmp(path, root, (size_t)n) != 0)
 		return NULL;
 	const char *real = path + n + strspn(path + n, "/");
-	auto_close int fd = beneath_open_dir(place->spec->root, real);
-	return fd >= 0 && is_same_dir(fd, place->parent) ? real : NULL;
+	auto_close int fd = beneath_open_dir(tree->spec->root, real);
+	return fd >= 0 && is_same_dir(fd, tree->parent) ? real : NULL;
 }
 
-int place_path(const struct place *place, const char *parent, const char *name, char **ret)
+int layer_tree_path(const struct layer_tree *tree, const char *parent, const char *name, char **ret)
 {
 	char path[PATH_MAX];
 
 	*ret = NULL;
-	if (place->linked)
-		parent = real_parent(place, path);
+	if (tree->linked)
+		parent = real_parent(tree, path);
 	if (!parent || asprintf(ret, "%s%s%s", parent, *parent ? "/" : "", name) >= 0)
 		return 0;
 	*ret = NULL;
@@ -276,34 +289,34 @@ static int is_blocked(int root, const char *parent)
 	return 0;
 }
 
-int place_hides(struct place *place, const char *parent, struct shale_error *err)
+int layer_tree_hides(struct layer_tree *tree, const char *parent, struct shale_error *err)
 {
-	int fd = beneath_open_dir(place->spec->root, parent);
+	int fd = beneath_open_dir(tree->spec->root, parent);
 
 	if (fd >= 0)
 		close(fd);
 	if (fd != -ELOOP && fd != -ENOTDIR)
 		return 1;
-	int r = is_blocked(place->spec->root, parent);
+	int r = is_blocked(tree->spec->root, parent);
 	return r < 0 ? error_fail(err, r, "look at its parent directory '%s'", parent) : !r;
 }
 
-static int remember_whiteout(struct place *place, const char *parent, const char *name)
+static int remember_whiteout(struct layer_tree *tree, const char *parent, const char *name)
 {
 	auto_free char *path = NULL;
-	int r = place_path(place, parent, name, &path);
+	int r = layer_tree_path(tree, parent, name, &path);
 
 	/* Through a link, and /proc does not say where to: it stays, whatever it hides. */
-	return r < 0 || !path ? r : pathlog_add(&place->whiteouts, path, NULL, 0);
+	return r < 0 || !path ? r : pathlog_add(&tree->whiteouts, path, NULL, 0);
 }
 
-int place_whiteout_in(struct place *place, int dirfd, const char *parent, const char *name,
+int layer_tree_whiteout_in(struct layer_tree *tree, int dirfd, const char *parent, const char *name,
 	struct shale_error *err)
 {
 	struct stat st;
 	int r = whiteout_make(dirfd, name);
 	if (r == 0)
-		r = remember_whiteout(place, parent, name);
+		r = remember_whiteout(tree, parent, name);
 	if (r == -EPERM)
 		error_remedy(
 			err, r, "a Linux kernel of 5.8 or newer lets everybody make whiteouts");
@@ -311,31 +324,32 @@ int place_whiteout_in(struct place *place, int dirfd, const char *parent, const 
 		return r < 0 ? error_fail(err, r, "make a whiteout") : 0;
 	if (fstatat(dirfd, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
 		return error_fail(err, -errno, "look at what it hides");
-	return S_ISDIR(st.st_mode) ? make_opaque(place, dirfd, name, err) : 0;
+	return S_ISDIR(st.st_mode) ? make_opaque(tree, dirfd, name, err) : 0;
 }
 
-int place_whiteout(
-	struct place *place, const char *parent, const char *name, struct shale_error *err)
+int layer_tree_whiteout(
+	struct layer_tree *tree, const char *parent, const char *name, struct shale_error *err)
 {
-	int hides = place_hides(place, parent, err);
-	int dirfd = hides > 0 ? place_parent(place, parent, err) : hides;
+	int hides = layer_tree_hides(tree, parent, err);
+	int dirfd = hides > 0 ? layer_tree_parent(tree, parent, err) : hides;
 
-	return hides <= 0 || dirfd < 0 ? dirfd : place_whiteout_in(place, dirfd, parent, name, err);
+	return hides <= 0 || dirfd < 0 ? dirfd
+				       : layer_tree_whiteout_in(tree, dirfd, parent, name, err);
 }
 
 static int hide_name(void *arg, const char *name, struct shale_error *err)
 {
-	return place_whiteout(arg, "", name, err);
+	return layer_tree_whiteout(arg, "", name, err);
 }
 
-int place_hide_all(struct place *place, struct shale_error *err)
+int layer_tree_hide_all(struct layer_tree *tree, struct shale_error *err)
 {
-	return place->root_opaque ? below_each_name(place->spec, hide_name, place, err) : 0;
+	return tree->root_opaque ? lower_tree_each_name(tree->spec, hide_name, tree, err) : 0;
 }
 
-void place_close(struct place *place)
+void layer_tree_close(struct layer_tree *tree)
 {
-	forget_parent(place);
-	way_close(&place->way);
-	pathlog_free(&place->whiteouts);
+	forget_parent(tree);
+	dir_cache_close(&tree->cache);
+	pathlog_free(&tree->whiteouts);
 }

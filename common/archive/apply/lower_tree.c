@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "common/archive/apply/below.h"
+#include "common/archive/apply/lower_tree.h"
 
 #include "common/base/scope.h"
 #include "common/base/error.h"
@@ -7,7 +7,7 @@
 #include <limits.h>
 #include <string.h>
 
-void below_close(struct below *below)
+void lower_tree_close(struct lower_tree *below)
 {
 	if (!below->begun)
 		return;
@@ -15,7 +15,7 @@ void below_close(struct below *below)
 	stack_close(&below->stack);
 }
 
-static int begin_below(struct below *below, struct shale_error *err)
+static int begin_below(struct lower_tree *below, struct shale_error *err)
 {
 	const struct apply_spec *spec = below->spec;
 
@@ -34,7 +34,8 @@ static int begin_below(struct below *below, struct shale_error *err)
 }
 
 /* Into ENTRY of the directory. */
-static int go_into(struct below *below, const struct stack_entry *entry, struct shale_error *err)
+static int go_into(
+	struct lower_tree *below, const struct stack_entry *entry, struct shale_error *err)
 {
 	struct stack_dir child = { .n = 0 };
 	int r = stack_enter(&below->dir, entry, &child, err);
@@ -46,7 +47,7 @@ static int go_into(struct below *below, const struct stack_entry *entry, struct 
 	return 0;
 }
 
-int below_look(struct below *below, const char *path, struct stat *ret_st, int *ret_fd,
+int lower_tree_look(struct lower_tree *below, const char *path, struct stat *ret_st, int *ret_fd,
 	struct shale_error *err)
 {
 	int r = begin_below(below, err);
@@ -73,24 +74,25 @@ int below_look(struct below *below, const char *path, struct stat *ret_st, int *
 	return r;
 }
 
-int below_has_dir(const struct apply_spec *spec, const char *path, struct shale_error *err)
+int lower_tree_has_dir(const struct apply_spec *spec, const char *path, struct shale_error *err)
 {
-	auto_below struct below below = { .spec = spec };
+	auto_lower_tree struct lower_tree below = { .spec = spec };
 	auto_close int fd = -1;
 	struct stat st;
 
 	if (!*path)
 		return 1;
-	int r = below_look(&below, path, &st, &fd, err);
+	int r = lower_tree_look(&below, path, &st, &fd, err);
 	/* The target of a redirect is not looked up: it may be such a directory. */
 	if (r == -EOPNOTSUPP)
 		error_clear(err);
 	return r == -EOPNOTSUPP ? 1 : r;
 }
 
-int below_each_name(const struct apply_spec *spec, below_fn *fn, void *arg, struct shale_error *err)
+int lower_tree_each_name(
+	const struct apply_spec *spec, lower_tree_name_fn *fn, void *arg, struct shale_error *err)
 {
-	auto_below struct below below = { .spec = spec };
+	auto_lower_tree struct lower_tree below = { .spec = spec };
 	auto_stack_list struct stack_list names = { 0 };
 	struct stack_entry entry;
 	int r = begin_below(&below, err);

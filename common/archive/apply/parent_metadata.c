@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "common/archive/apply/implied_dirs.h"
+#include "common/archive/apply/parent_metadata.h"
 
 #include "common/base/scope.h"
 #include "common/base/error.h"
@@ -20,7 +20,7 @@ static int set_owner(
 }
 
 /* A default ACL would be inherited by all that is still to be unpacked. */
-static int take_default_acl(int fd, struct implied *ret)
+static int take_default_acl(int fd, struct dir_metadata *ret)
 {
 	auto_free char *acl = NULL;
 	ssize_t size = fdxattr_get_all(fd, ACL_DEFAULT, &acl);
@@ -37,9 +37,9 @@ static int take_default_acl(int fd, struct implied *ret)
 	return 0;
 }
 
-int implied_root(const struct apply_spec *spec, struct implied *ret)
+int root_metadata_take(const struct apply_spec *spec, struct dir_metadata *ret)
 {
-	struct implied implied = { .acl = NULL };
+	struct dir_metadata implied = { .acl = NULL };
 	struct stat st;
 	int r = sys(fstat(spec->root, &st));
 
@@ -55,18 +55,18 @@ int implied_root(const struct apply_spec *spec, struct implied *ret)
 	return 0;
 }
 
-int implied_dress(struct below *below, int dirfd, const char *name, const char *path,
-	bool below_counts, struct implied *ret, struct shale_error *err)
+int copy_parent_metadata(struct lower_tree *below, int dirfd, const char *name, const char *path,
+	bool below_counts, struct dir_metadata *ret, struct shale_error *err)
 {
 	const struct apply_spec *spec = below->spec;
 	struct stat st = { .st_mode = S_IFDIR | 0755 };
-	struct implied implied = { .acl = NULL };
+	struct dir_metadata implied = { .acl = NULL };
 	auto_close int like = -1;
 	auto_close int fd = sys(openat(dirfd, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
 
 	if (fd < 0)
 		return fd;
-	int r = below_counts ? below_look(below, path, &st, &like, err) : 0;
+	int r = below_counts ? lower_tree_look(below, path, &st, &like, err) : 0;
 	if (r >= 0)
 		r = set_owner(spec, dirfd, name, fd, &st);
 	if (r >= 0 && like >= 0)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "common/archive/apply/prune_whiteouts.h"
+#include "common/archive/apply/layer_tree_prune.h"
 
-#include "common/archive/apply/below.h"
+#include "common/archive/apply/lower_tree.h"
 #include "common/base/scope.h"
 #include "common/base/error.h"
 #include "common/overlay/whiteout.h"
@@ -10,26 +10,26 @@
 #include <string.h>
 
 struct pruning {
-	struct place *place;
+	struct layer_tree *tree;
 	char *parent; /* of the last whiteout ... */
 	bool merged;  /* ... and whether the layers below have that directory */
 	struct shale_error *err;
 };
 
 /* 1 if the directory FD, or one that leads to it, is opaque. FD is closed. */
-static int is_hidden(struct place *place, int fd)
+static int is_hidden(struct layer_tree *tree, int fd)
 {
 	auto_close int dir = fd;
 	struct stat root, st;
 
-	if (fstat(place->spec->root, &root) < 0)
+	if (fstat(tree->spec->root, &root) < 0)
 		return -errno;
 	for (;;) {
 		if (fstat(dir, &st) < 0)
 			return -errno;
 		if (st.st_dev == root.st_dev && st.st_ino == root.st_ino)
 			return 0;
-		int opaque = opaque_get(dir, place->spec->class);
+		int opaque = opaque_get(dir, tree->spec->class);
 		if (opaque != OPAQUE_NO)
 			return opaque < 0 ? opaque : 1;
 		int up = sys(openat(dir, "..", O_PATH | O_DIRECTORY | O_CLOEXEC));
@@ -43,14 +43,14 @@ static int is_hidden(struct place *place, int fd)
 /* Mostly the next whiteout has the same parent. */
 static int is_merged(struct pruning *pruning, const char *parent)
 {
-	const struct apply_spec *spec = pruning->place->spec;
+	const struct apply_spec *spec = pruning->tree->spec;
 
 	/* Without their roots nothing is known of them. */
 	if (spec->n_below == 0)
 		return 1;
 	if (pruning->parent && !strcmp(pruning->parent, parent))
 		return pruning->merged;
-	int r = below_has_dir(spec, parent, pruning->err);
+	int r = lower_tree_has_dir(spec, parent, pruning->err);
 	if (r < 0)
 		return r;
 	free(pruning->parent);
@@ -63,17 +63,17 @@ static int hides_nothing(struct pruning *pruning, int dir, const char *parent)
 {
 	int r = is_merged(pruning, parent);
 
-	if (r <= 0 || !pruning->place->opaques)
+	if (r <= 0 || !pruning->tree->opaques)
 		return r < 0 ? r : !r;
 	int fd = sys(fcntl(dir, F_DUPFD_CLOEXEC, 0));
-	return fd < 0 ? fd : is_hidden(pruning->place, fd);
+	return fd < 0 ? fd : is_hidden(pruning->tree, fd);
 }
 
 static int prune_one(struct pruning *pruning, const char *parent, const char *name)
 {
-	struct place *place = pruning->place;
+	struct layer_tree *tree = pruning->tree;
 	struct stat st;
-	auto_close int dir = way_open_dir(&place->way, parent, NULL, NULL);
+	auto_close int dir = dir_cache_open(&tree->cache, parent, NULL, NULL);
 
 	if (dir == -ENOENT || dir == -ENOTDIR)
 		return 0;
@@ -102,14 +102,14 @@ static int prune_path(struct pruning *pruning, const char *path)
 		     : 0;
 }
 
-int place_prune(struct place *place, struct shale_error *err)
+int layer_tree_prune(struct layer_tree *tree, struct shale_error *err)
 {
-	struct pruning pruning = { .place = place, .err = err };
+	struct pruning pruning = { .tree = tree, .err = err };
 	struct pathlog_entry entry;
 	int more, r = 0;
 
-	pathlog_rewind(&place->whiteouts);
-	while (r == 0 && (more = pathlog_next(&place->whiteouts, &entry)) != 0)
+	pathlog_rewind(&tree->whiteouts);
+	while (r == 0 && (more = pathlog_next(&tree->whiteouts, &entry)) != 0)
 		r = more < 0 ? error_fail(err, more, "apply whiteouts")
 			     : prune_path(&pruning, entry.path);
 	free(pruning.parent);

@@ -3,7 +3,7 @@
  * directory is above them, or no layer below has it. A mount would list them. */
 #pragma once
 
-#include "common/archive/apply/place.h"
+#include "common/archive/apply/layer_tree.h"
 
 /* Removes them. Call it once, when all is unpacked. */
-int place_prune(struct place *place, struct shale_error *err);
+int layer_tree_prune(struct layer_tree *tree, struct shale_error *err);

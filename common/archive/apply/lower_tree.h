@@ -6,29 +6,29 @@
 #include <stddef.h>
 #include <sys/stat.h>
 
-#include "common/archive/apply/apply.h"
+#include "common/archive/apply/apply_spec.h"
 #include "common/archive/stack.h"
 
 /* Where the last look has led to. The next one must be at a path that goes on from there. */
-struct below {
+struct lower_tree {
 	const struct apply_spec *spec; /* set it; all else begins as zeros */
 	struct stack stack;
 	struct stack_dir dir;
 	size_t at; /* so many bytes of the path lead to DIR */
 	bool begun, lost;
 };
-void below_close(struct below *below);
-#define auto_below __attribute__((cleanup(below_close)))
+void lower_tree_close(struct lower_tree *below);
+#define auto_lower_tree __attribute__((cleanup(lower_tree_close)))
 
 /* From where the last look led to down the rest of PATH: 1 and a descriptor of what is there, if
  * that is a directory. */
-int below_look(struct below *below, const char *path, struct stat *ret_st, int *ret_fd,
+int lower_tree_look(struct lower_tree *below, const char *path, struct stat *ret_st, int *ret_fd,
 	struct shale_error *err);
 
 /* 1 if there is, or may be, a directory PATH; 0 if not. "" is the root. */
-int below_has_dir(const struct apply_spec *spec, const char *path, struct shale_error *err);
+int lower_tree_has_dir(const struct apply_spec *spec, const char *path, struct shale_error *err);
 
 /* Each name that the root shows. */
-typedef int below_fn(void *arg, const char *name, struct shale_error *err);
-int below_each_name(
-	const struct apply_spec *spec, below_fn *fn, void *arg, struct shale_error *err);
+typedef int lower_tree_name_fn(void *arg, const char *name, struct shale_error *err);
+int lower_tree_each_name(
+	const struct apply_spec *spec, lower_tree_name_fn *fn, void *arg, struct shale_error *err);

@@ -6,11 +6,11 @@
 #include <stddef.h>
 #include <time.h>
 
-#include "common/archive/apply/apply.h"
-#include "common/archive/apply/below.h"
+#include "common/archive/apply/apply_spec.h"
+#include "common/archive/apply/lower_tree.h"
 
 /* What a directory gets when all is unpacked. */
-struct implied {
+struct dir_metadata {
 	struct timespec times[2];
 	char *acl; /* the default ACL; NULL without one; the caller's */
 	size_t acl_size;
@@ -18,11 +18,11 @@ struct implied {
 
 /* The root, as it is before anything is unpacked: like that of the layers below, or dated 1970
  * without any. */
-int implied_root(const struct apply_spec *spec, struct implied *ret);
+int root_metadata_take(const struct apply_spec *spec, struct dir_metadata *ret);
 
 /* Makes the new directory NAME in DIRFD, which is PATH in the layer, like the one that the layers
  * below show there: owner, mode, xattrs, as a copy-up would; for a mount shows the topmost
  * directory's, and the stream asks for no change. Without one there, or if BELOW_COUNTS is false:
  * 0755, 0:0, dated 1970. */
-int implied_dress(struct below *below, int dirfd, const char *name, const char *path,
-	bool below_counts, struct implied *ret, struct shale_error *err);
+int copy_parent_metadata(struct lower_tree *below, int dirfd, const char *name, const char *path,
+	bool below_counts, struct dir_metadata *ret, struct shale_error *err);

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The answers of a probe: which features work, and why the others do not. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "common/shale.h"
+
+#define PROBE_MAX 20
+
+struct probe_feature {
+	const char *name; /* static */
+	bool works;
+	char reason[640];
+};
+
+struct probe_results {
+	struct probe_feature features[PROBE_MAX];
+	size_t n;
+	struct shale_error why; /* code 0: stacks can be mounted; else why not */
+};

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The command that a container runs, and the files that it sees. */
+#pragma once
+
+#include "tools/shale/container/rootfs.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct container {
+	const char *root;               /* the layer's merged view */
+	char *const *command;           /* to the end NULL; looked up in PATH of ENV */
+	char *const *env;               /* to the end NULL */
+	const char *user, *working_dir; /* as an image's config has them; "" */
+	const struct rootfs_volume *volumes;
+	size_t n_volumes;
+	bool no_new_privileges;
+};
