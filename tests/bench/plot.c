@@ -19,7 +19,7 @@ static double x_of(double ratio)
 {
 	double clamped = ratio < LEAST ? LEAST : ratio > MOST ? MOST : ratio;
 
-	return LEFT + (RIGHT - LEFT) * log(clamped / LEAST) / log(MOST / LEAST);
+	return (double)LEFT + (double)(RIGHT - LEFT) * log(clamped / LEAST) / log(MOST / LEAST);
 }
 
 static int height_of_row(const struct samples *samples)
