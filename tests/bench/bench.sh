@@ -28,6 +28,7 @@ usage() {
 }
 
 here=$(realpath "$(dirname "$0")")
+export LIBMOUNT_FORCE_MOUNT2=always # otherwise mount(8) refuses a long lowerdir=, see ../e2e/lib.sh
 . "$here/sides.sh"
 
 rounds=3 files=30000 scale=100 modes='pinned free' sessions='read write copy-up data programs mount'

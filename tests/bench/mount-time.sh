@@ -7,6 +7,7 @@
 # The two are mounted in turn, and each line has the medians, in ms. It judges nothing.
 set -eu
 export LC_ALL=C PATH=$PATH:/usr/sbin:/sbin
+export LIBMOUNT_FORCE_MOUNT2=always # otherwise mount(8) refuses a long lowerdir=, see ../e2e/lib.sh
 rounds=${1:-15}
 shale=${SHALE:-$PWD/build/.libs/shale}
 export LD_LIBRARY_PATH=${shale%/*}

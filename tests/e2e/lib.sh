@@ -19,6 +19,8 @@
 # SHALE_TEST_SECONDS (the time that a case may take).
 set -u
 export LC_ALL=C PATH=$PATH:/usr/sbin:/sbin
+# Since 2.39 mount(8) passes each option to fsconfig(2), which takes at most 255 bytes of it.
+export LIBMOUNT_FORCE_MOUNT2=always
 here=$(cd "${BASH_SOURCE[0]%/*}" && pwd) || exit 1
 self=$(cd "${0%/*}" && pwd)/${0##*/} || exit 1
 . "$here/lib-programs.sh"
