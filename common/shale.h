@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * libshale: a container layer store with an overlay storage driver.
+ * libshale: a container layer store with an overlay storage driver. shale(3) explains the same.
  *
  * A store keeps layers under HOME and gives a merged view of a layer and its parents, through the
  * kernel's overlayfs or through shale's own FUSE filesystem.
@@ -8,13 +8,23 @@
  * Errors: every function returns >= 0, or a negative errno with its words in ERR, which lies on the
  * caller's stack, needs no release, may be NULL, and must be zeroed before its first use.
  *
- * Threads: one struct shale_store may be used by several threads at once; two processes may use one
- * HOME at once. Callbacks run on the calling thread, and must not call back into the same store.
+ * Threads: several threads may use one struct shale_store at once, and several processes one HOME.
+ * shale_store_close comes last, when no other call is under way. Callbacks run on the thread that
+ * made the call, and must not call back into the same store; a log function alone may be called by
+ * several threads at once.
  *
- * Strings passed to callbacks live until the callback returns; a char * written through a RET
- * argument is the caller's to free(). RET arguments are written only on success.
+ * Strings and structs that are passed to callbacks live until the callback returns. A char *, or a
+ * pointer to a struct, that is written through a RET argument is one allocation: the caller's to
+ * free(). RET arguments are written only on success, and may be NULL where that is said.
  *
- * Option structs begin with their own size: set it to sizeof, zero the rest, then fill in.
+ * Option structs begin with their own size: set it to sizeof, zero the rest, then fill in. NULL
+ * stands for a struct of zeros. A program that was compiled with a smaller struct (an older
+ * shale.h) or a larger one (a newer one) is served: what it does not have is zero, and nothing
+ * behind its size is read. Something that this library does not know, and that is not zero, is
+ * -E2BIG; an unknown flag is -EINVAL. The other structs are the library's to make: they grow at
+ * their end.
+ *
+ * Long calls take a progress function, which can also cancel them: see shale_progress_fn.
  */
 #pragma once
 
@@ -26,6 +36,18 @@ extern "C" {
 #endif
 
 #define SHALE_API __attribute__((visibility("default")))
+/* The functions that took other arguments in version 0.1 have another symbol than their name: what
+ * was compiled with that version's header still finds the old ones, and calls them. */
+#define SHALE_V1(name) __asm__(#name "_v1")
+
+#define SHALE_VERSION_MAJOR 0
+#define SHALE_VERSION_MINOR 1
+#define SHALE_VERSION_MICRO 0
+/* Grows with each version. */
+#define SHALE_VERSION                                                                              \
+	(SHALE_VERSION_MAJOR * 1000000 + SHALE_VERSION_MINOR * 1000 + SHALE_VERSION_MICRO)
+/* SHALE_VERSION of the library that runs, which need not be that of the header. */
+SHALE_API unsigned int shale_version(void);
 
 struct shale_error {
 	int code;         /* a negative errno; 0: nothing failed */
@@ -35,8 +57,17 @@ struct shale_error {
 
 struct shale_store;
 
-/* What a list of named values is told as. Non-zero ends the walk and is returned by it. */
+/* Called for each of a list of named values. A non-zero answer ends the call, which returns it: so
+ * for every callback that returns an int, but where another meaning is given. */
 typedef int shale_pair_fn(const char *key, const char *value, void *arg);
+
+/* Progress of a long call: DONE of TOTAL (0: not known) bytes of WHAT. It is called when a piece of
+ * work begins and ends, and in between at each megabyte and each file or so. A non-zero answer
+ * cancels the call: it undoes what it has done, and returns -ECANCELED. */
+typedef int shale_progress_fn(const char *what, uint64_t done, uint64_t total, void *arg);
+
+/* What the library does by the way, in words for a log. LEVEL is a priority of syslog(3). */
+typedef void shale_log_fn(int level, const char *text, void *arg);
 
 /* ---- the store ------------------------------------------------------------------------------ */
 
@@ -47,6 +78,12 @@ struct shale_store_options {
 	const char *backend;        /* "auto", "kernel", "fuse"; NULL: SHALE_BACKEND, or "auto" */
 	const char *const *options; /* "KEY=VALUE"; kept in shale.json by the first open */
 	size_t n_options;
+	unsigned long flags; /* SHALE_OPEN_... */
+	shale_log_fn *log;   /* NULL: nothing is logged */
+	void *log_arg;
+};
+enum {
+	SHALE_OPEN_EXISTING = 1 << 0, /* -ENOENT where there is no store yet: none is made */
 };
 
 /* Opens the store at HOME, and makes it where there is none. What a killed process left in staging/
@@ -71,10 +108,15 @@ typedef int shale_feature_fn(const struct shale_feature *feature, void *arg);
 SHALE_API int shale_store_probe(
 	struct shale_store *store, shale_feature_fn *fn, void *arg, struct shale_error *err);
 
-/* Unmounts what no process uses any more, removes leftovers; FN is told each thing undone, as
- * ("umount"|"staging"|"trash"|"refs", name). */
-SHALE_API int shale_store_cleanup(
-	struct shale_store *store, shale_pair_fn *fn, void *arg, struct shale_error *err);
+/* Unmounts what no process uses any more, removes leftovers; FN (may be NULL) is told each thing
+ * undone, as ("umount"|"staging"|"trash"|"refs", name). */
+struct shale_cleanup_options {
+	size_t size;
+	unsigned long flags; /* none yet */
+};
+SHALE_API int shale_store_cleanup(struct shale_store *store,
+	const struct shale_cleanup_options *options, shale_pair_fn *fn, void *arg,
+	struct shale_error *err) SHALE_V1(shale_store_cleanup);
 
 /* One thing that lies directly in HOME. */
 struct shale_usage {
@@ -89,22 +131,48 @@ typedef int shale_usage_fn(const struct shale_usage *usage, void *arg);
 SHALE_API int shale_store_usage(
 	struct shale_store *store, shale_usage_fn *fn, void *arg, struct shale_error *err);
 
-/* Looks whether the store is whole: links, parents and records of every layer; not what is in the
- * layers' files. FN is told what is wrong, as ("layer ID"|"image FILE"|"file PATH", why). Changes
- * nothing. */
-SHALE_API int shale_store_check(
-	struct shale_store *store, shale_pair_fn *fn, void *arg, struct shale_error *err);
-/* The same, and puts it right. What can be derived from the rest is made again. A layer that
- * nothing proves whole is removed, and what depends on it; but writable layers, and what is not
- * the store's, are moved to HOME/lost+found. FN is told what was wrong, and what was done or why it
- * was not. 1 if the store is whole now, 0 if something is left to do. */
-SHALE_API int shale_store_repair(
-	struct shale_store *store, shale_pair_fn *fn, void *arg, struct shale_error *err);
+struct shale_check_options {
+	size_t size;
+	unsigned long flags; /* SHALE_CHECK_... */
+	shale_progress_fn *progress;
+	void *progress_arg;
+};
+enum {
+	SHALE_CHECK_REPAIR = 1 << 0, /* put right what is wrong, else nothing is changed */
+};
+struct shale_problem {
+	const char *kind;    /* "layer", "image" or "file" */
+	const char *name;    /* the layer's id, the image's file, or a path below HOME */
+	const char *why;     /* what is wrong */
+	const char *outcome; /* repair: what was done, or why it was not; else "" */
+	int mended;          /* repair: it was put right */
+};
+typedef int shale_problem_fn(const struct shale_problem *problem, void *arg);
+/* Looks whether the store is whole: links, parents and records of every layer, and every file of
+ * the immutable ones, which are read and compared with their digests. Returns 1 if it is whole, or
+ * was made so, and 0 if something is left to do.
+ *
+ * A repair makes again what can be derived from the rest. A layer that nothing proves whole is
+ * removed, and what depends on it; but writable layers, and what is not the store's, are moved to
+ * HOME/lost+found. */
+SHALE_API int shale_store_check(struct shale_store *store,
+	const struct shale_check_options *options, shale_problem_fn *fn, void *arg,
+	struct shale_error *err) SHALE_V1(shale_store_check);
 
-/* Removes leftovers; with LAYERS also each layer of a former image that no image, layer or mount
- * needs. FN is told each thing removed, as ("staging"|"trash"|"link"|"layer", name). */
-SHALE_API int shale_store_gc(struct shale_store *store, int layers, shale_pair_fn *fn, void *arg,
-	struct shale_error *err);
+struct shale_gc_options {
+	size_t size;
+	unsigned long flags; /* SHALE_GC_... */
+	shale_progress_fn *progress;
+	void *progress_arg;
+};
+enum {
+	/* remove each layer of a former image, too, that no image, layer or mount needs */
+	SHALE_GC_LAYERS = 1 << 0,
+};
+/* Removes leftovers. FN (may be NULL) is told each thing removed, as
+ * ("staging"|"trash"|"link"|"layer", name). */
+SHALE_API int shale_store_gc(struct shale_store *store, const struct shale_gc_options *options,
+	shale_pair_fn *fn, void *arg, struct shale_error *err) SHALE_V1(shale_store_gc);
 
 /* ---- layers --------------------------------------------------------------------------------- */
 
@@ -118,24 +186,19 @@ struct shale_layer_options {
 	 * make redirects, and copies of metadata only: faster, but see shale_layer_convert) */
 	const char *const *options;
 	size_t n_options;
+	unsigned long flags; /* SHALE_CREATE_... */
 	/* The layer is held from its beginning: see shale_layer_hold. NULL: not. */
 	const char *hold, *hold_data;
 };
+enum {
+	SHALE_CREATE_RW = 1 << 0, /* a layer that is to be mounted and written to */
+};
 
-/* Makes an empty layer ID, to be filled by shale_layer_apply_diff. -EEXIST, -ENOENT (no such
- * parent), -EINVAL (bad id or option; a parent that is both an image and another layer), -EBUSY
- * (PARENT is a mounted writable layer). */
+/* Makes an empty layer ID, to be filled by shale_layer_apply. -EEXIST, -ENOENT (no such parent),
+ * -EINVAL (bad id or option; a parent that is both an image and another layer), -EBUSY (PARENT is a
+ * mounted writable layer). */
 SHALE_API int shale_layer_create(struct shale_store *store, const char *id,
 	const struct shale_layer_options *options, struct shale_error *err);
-/* The same for a layer that is to be mounted and written to. */
-SHALE_API int shale_layer_create_rw(struct shale_store *store, const char *id,
-	const struct shale_layer_options *options, struct shale_error *err);
-
-/* Mounts ID, or counts one more user of its mount, and gives the path of the merged view. LABEL is
- * an SELinux context, or NULL. A layer without a parent is its own view: nothing is mounted, but
- * where owners are kept in xattrs. */
-SHALE_API int shale_layer_get(struct shale_store *store, const char *id, const char *label,
-	char **ret_path, struct shale_error *err);
 
 /* How a layer is mounted. */
 struct shale_mount_options {
@@ -147,31 +210,41 @@ struct shale_mount_options {
 	 * are as they are. */
 	const char *uidmap, *gidmap;
 };
-/* As shale_layer_get. -EBUSY if it is mounted already, with other owners; -EINVAL. With owners
- * mapped, a layer without a parent is mounted too. */
-SHALE_API int shale_layer_get_with(struct shale_store *store, const char *id,
-	const struct shale_mount_options *options, char **ret_path, struct shale_error *err);
+/* Mounts ID, or counts one more user of its mount, and gives the path of the merged view. A layer
+ * without a parent is its own view: nothing is mounted, but where owners are kept in xattrs or
+ * mapped. -EBUSY if it is mounted already, with other owners; -EINVAL. */
+SHALE_API int shale_layer_get(struct shale_store *store, const char *id,
+	const struct shale_mount_options *options, char **ret_path, struct shale_error *err)
+	SHALE_V1(shale_layer_get);
+
+struct shale_put_options {
+	size_t size;
+	unsigned long flags; /* SHALE_PUT_... */
+};
+enum {
+	/* Take away a mount that is in use, too: the processes in it keep it until they leave,
+	 * nobody comes in any more, and the layer cannot be mounted again before they have left. */
+	SHALE_PUT_LAZY = 1 << 0,
+};
 /* Ends one use; the last one unmounts. A put without a get does nothing. */
-SHALE_API int shale_layer_put(struct shale_store *store, const char *id, struct shale_error *err);
-/* The same, but a mount that is in use is taken away too: those who are in it keep it until they
- * leave, nobody comes in any more, and the layer cannot be mounted again before they have left. */
-SHALE_API int shale_layer_put_lazy(
-	struct shale_store *store, const char *id, struct shale_error *err);
+SHALE_API int shale_layer_put(struct shale_store *store, const char *id,
+	const struct shale_put_options *options, struct shale_error *err) SHALE_V1(shale_layer_put);
 
 /* Mounts ID at DIR, any directory, and undoes it (TARGET: that directory, or the layer's id). */
-SHALE_API int shale_layer_mount(
-	struct shale_store *store, const char *id, const char *dir, struct shale_error *err);
-SHALE_API int shale_layer_mount_with(struct shale_store *store, const char *id, const char *dir,
-	const struct shale_mount_options *options, struct shale_error *err);
+SHALE_API int shale_layer_mount(struct shale_store *store, const char *id, const char *dir,
+	const struct shale_mount_options *options, struct shale_error *err)
+	SHALE_V1(shale_layer_mount);
 SHALE_API int shale_layer_umount(
 	struct shale_store *store, const char *target, struct shale_error *err);
 
-/* -EBUSY, naming them, while a child layer, an image or a mount needs it. -ENOENT. */
-SHALE_API int shale_layer_remove(
-	struct shale_store *store, const char *id, struct shale_error *err);
-/* The same of a layer that HOLD (see shale_layer_hold; NULL: nobody) holds. */
-SHALE_API int shale_layer_remove_held(
-	struct shale_store *store, const char *id, const char *hold, struct shale_error *err);
+struct shale_remove_options {
+	size_t size;
+	const char *hold; /* this hold (see shale_layer_hold) does not keep it; NULL: all do */
+};
+/* -EBUSY, naming them, while a child layer, an image, a mount or a hold needs it. -ENOENT. */
+SHALE_API int shale_layer_remove(struct shale_store *store, const char *id,
+	const struct shale_remove_options *options, struct shale_error *err)
+	SHALE_V1(shale_layer_remove);
 
 /* A hold keeps a layer from being removed or filled anew, and keeps what a program needs to know of
  * it. It is part of the layer: it is there, or gone, with the layer, and survives everything that
@@ -207,21 +280,48 @@ struct shale_layer_info {
 	 * (in another mount namespace), "unknown" (perhaps there), "detached" (in use in a mount
 	 * that was taken away), or "" */
 	const char *state;
+	const char *backend; /* that mounted it, "kernel" or "fuse"; or "" */
+	const char *owners;  /* how its mount shows them, "DISK:SHOWN:COUNT..."; or "" */
+	uint64_t bytes;      /* of the files that it was made with; 0 of a writable layer */
+	uint64_t entries;
+	const char *diff_id; /* the digest of its uncompressed tar; "" where it is not known */
+	uint64_t skipped_devices, skipped_xattrs;
+	unsigned long warnings;   /* SHALE_WARN_... */
+	uint64_t size_limit;      /* in bytes; 0: none */
+	const char *adopted_from; /* where another engine keeps its files; or "" */
 };
+/* What was lost on the way into a layer. */
+enum {
+	SHALE_WARN_NO_END = 1 << 0,  /* the archive has no end: it may have been cut short */
+	SHALE_WARN_DEVICES = 1 << 1, /* skipped_devices: no user namespace may make them */
+	SHALE_WARN_XATTRS = 1 << 2,  /* skipped_xattrs: that no link, device or fifo may have */
+};
+/* What is known of one layer. *RET and its strings are one allocation. -ENOENT. */
+SHALE_API int shale_layer_info(struct shale_store *store, const char *id,
+	struct shale_layer_info **ret, struct shale_error *err);
+
 typedef int shale_layer_fn(const struct shale_layer_info *layer, void *arg);
 /* Every layer, sorted by id. */
 SHALE_API int shale_layer_list(
 	struct shale_store *store, shale_layer_fn *fn, void *arg, struct shale_error *err);
 
-/* In the next four, PARENT is the layer to compare with: NULL is the layer's own parent, "" is
- * nothing (the whole tree), else any ancestor. */
-
-/* Writes the difference to FD as an uncompressed tar with OCI whiteouts. */
-SHALE_API int shale_layer_diff(struct shale_store *store, const char *id, const char *parent,
-	int fd, struct shale_error *err);
+struct shale_diff_options {
+	size_t size;
+	/* What ID is compared with: NULL is the layer's own parent, "" is nothing (the whole tree),
+	 * else any ancestor. */
+	const char *parent;
+	shale_progress_fn *progress;
+	void *progress_arg;
+};
+/* Writes the difference to FD as an uncompressed tar with OCI whiteouts. A layer that was imported
+ * or applied, compared with its parent, is the very stream that it came as. */
+SHALE_API int shale_layer_diff(struct shale_store *store, const char *id,
+	const struct shale_diff_options *options, int fd, struct shale_error *err)
+	SHALE_V1(shale_layer_diff);
 /* Bytes of the files that differ: regular files, hard links once. */
-SHALE_API int shale_layer_diff_size(struct shale_store *store, const char *id, const char *parent,
-	uint64_t *ret_bytes, struct shale_error *err);
+SHALE_API int shale_layer_diff_size(struct shale_store *store, const char *id,
+	const struct shale_diff_options *options, uint64_t *ret_bytes, struct shale_error *err)
+	SHALE_V1(shale_layer_diff_size);
 
 struct shale_change {
 	char kind;        /* 'A' added, 'C' changed, 'D' deleted */
@@ -229,13 +329,41 @@ struct shale_change {
 };
 typedef int shale_change_fn(const struct shale_change *change, void *arg);
 /* Sorted by path, with Docker's meaning of the three kinds. */
-SHALE_API int shale_layer_changes(struct shale_store *store, const char *id, const char *parent,
-	shale_change_fn *fn, void *arg, struct shale_error *err);
+SHALE_API int shale_layer_changes(struct shale_store *store, const char *id,
+	const struct shale_diff_options *options, shale_change_fn *fn, void *arg,
+	struct shale_error *err) SHALE_V1(shale_layer_changes);
 
+/* What one layer's tar may ask of the host at most. 0: as the environment says (SHALE_MAX_BYTES,
+ * SHALE_MAX_ENTRIES, SHALE_MAX_RATIO, SHALE_MAX_XATTRS, SHALE_MAX_XATTR_BYTES), or the default. */
+struct shale_limits {
+	size_t size;
+	uint64_t bytes;       /* sum of its regular files; default: no limit */
+	uint64_t entries;     /* 50 million */
+	uint64_t ratio;       /* of what a compressed stream unpacks to; no limit */
+	uint64_t xattrs;      /* of one entry; 1000 */
+	uint64_t xattr_bytes; /* names and values of one entry; 512 KiB */
+};
+
+struct shale_apply_options {
+	size_t size;
+	const struct shale_limits *limits; /* NULL: those of the environment */
+	const char *diff_id; /* the digest that the uncompressed tar must have; NULL: any */
+	shale_progress_fn *progress;
+	void *progress_arg;
+};
+struct shale_apply_result {
+	uint64_t bytes; /* sum of the regular files, and of the targets of symbolic links */
+	uint64_t entries;
+	const char *diff_id; /* the digest of the uncompressed tar */
+	uint64_t skipped_devices, skipped_xattrs;
+	unsigned long warnings; /* SHALE_WARN_... */
+};
 /* Reads a tar, plain or compressed, with OCI whiteouts, from FD, and makes it the content of ID,
- * in place of what ID held: wholly, or not at all. */
-SHALE_API int shale_layer_apply_diff(struct shale_store *store, const char *id, int fd,
-	uint64_t *ret_bytes, struct shale_error *err);
+ * in place of what ID held: wholly, or not at all. RET may be NULL. -EBUSY while ID is mounted, or
+ * needed by a layer or an image; -EBADMSG for another tar than DIFF_ID; -E2BIG over a limit. */
+SHALE_API int shale_layer_apply(struct shale_store *store, const char *id, int fd,
+	const struct shale_apply_options *options, struct shale_apply_result **ret,
+	struct shale_error *err);
 
 /* What the config of an image says beyond its files. */
 struct shale_config_options {
@@ -248,58 +376,80 @@ struct shale_config_options {
 	const char *author, *message; /* of the newest entry in the history; NULL: not said */
 };
 
-/* Makes the immutable layer NEW_ID of what the writable layer ID holds now; ID stays. The new layer
- * keeps the config of the image that ID was made from, changed as CONFIG says (NULL: as it is). */
-SHALE_API int shale_layer_commit(struct shale_store *store, const char *id, const char *new_id,
-	const struct shale_config_options *config, struct shale_error *err);
-
-struct shale_move_options {
+struct shale_commit_options {
 	size_t size;
+	unsigned long flags;                       /* SHALE_COMMIT_... */
+	const struct shale_config_options *config; /* changes to the config; NULL: none */
 	const char *hold, *hold_data; /* as by shale_layer_hold, in the same step; NULL: none */
+	shale_progress_fn *progress;
+	void *progress_arg;
 };
-/* Makes ID itself, a writable layer that nobody has mounted, the immutable layer NEW_ID (which may
- * be ID): by renaming, whatever it holds, once its data are on the disk. OPTIONS may be NULL.
- * -EBUSY, -EEXIST, -ENOENT; -EINVAL: ID is no writable layer. */
-SHALE_API int shale_layer_commit_move(struct shale_store *store, const char *id, const char *new_id,
-	const struct shale_move_options *options, struct shale_error *err);
+enum {
+	/* Make ID itself the layer NEW_ID, which may be ID, by renaming, whatever it holds. It must
+	 * not be mounted (-EBUSY), and its config stays (-EINVAL). */
+	SHALE_COMMIT_MOVE = 1 << 0,
+};
+/* Makes the immutable layer NEW_ID of what the writable layer ID holds now; ID stays. The new layer
+ * keeps the config of the image that ID was made from, changed as the options say. -EEXIST,
+ * -ENOENT. */
+SHALE_API int shale_layer_commit(struct shale_store *store, const char *id, const char *new_id,
+	const struct shale_commit_options *options, struct shale_error *err)
+	SHALE_V1(shale_layer_commit);
 
+struct shale_convert_options {
+	size_t size;
+	shale_progress_fn *progress; /* the bytes are not known: DONE counts files */
+	void *progress_arg;
+};
 /* Rewrites ID, whose mounts were allowed to make redirects or metacopies, so that either backend
  * can mount it anywhere; what it shows stays. Neither it nor a layer on top may be mounted. */
-SHALE_API int shale_layer_convert(
-	struct shale_store *store, const char *id, struct shale_error *err);
+SHALE_API int shale_layer_convert(struct shale_store *store, const char *id,
+	const struct shale_convert_options *options, struct shale_error *err)
+	SHALE_V1(shale_layer_convert);
 
 /* ---- images --------------------------------------------------------------------------------- */
 
-/* Progress of long work: DONE of TOTAL bytes (TOTAL 0: not known) of WHAT. */
-typedef void shale_progress_fn(const char *what, uint64_t done, uint64_t total, void *arg);
-
-struct shale_image_options {
+struct shale_import_options {
 	size_t size;
-	const char *name; /* import: the image's name; NULL: the one in the source, if any */
+	unsigned long flags; /* SHALE_IMPORT_... */
+	const char *name;    /* the image's; NULL: the one in the source, if any */
+	/* "OS/ARCHITECTURE[/VARIANT]" (linux/arm64): which one of an image for several; what a root
+	 * filesystem is for. NULL: this machine */
+	const char *platform;
+	const struct shale_limits *limits; /* of each layer; NULL: those of the environment */
+	shale_pair_fn *imported;           /* told name and top layer of each image; or NULL */
+	void *imported_arg;
 	shale_progress_fn *progress;
 	void *progress_arg;
-	const struct shale_config_options *config; /* export: changes to the config; NULL: none */
-	const char *platform; /* import: "OS/ARCHITECTURE[/VARIANT]" (linux/arm64), of an image for
-			       * several; what a root filesystem is for. NULL: this machine */
-	int all_tags; /* import: nonzero: every name in the source becomes an image's name */
-	shale_pair_fn *imported; /* import: told name and top layer of each image, and its
-				  * result is not looked at; or NULL */
-	void *imported_arg;
-	int keep_blobs; /* import: nonzero: keep compressed layers, too, for exports */
-	int force;      /* export: nonzero: replace any file, not only an archive (-EEXIST) */
 };
-
+enum {
+	SHALE_IMPORT_ALL_TAGS = 1 << 0,   /* every name in the source becomes an image's name */
+	SHALE_IMPORT_KEEP_BLOBS = 1 << 1, /* keep compressed layers, too, for exports */
+};
 /* SOURCE: oci:DIR[:TAG], oci-archive:FILE[:TAG], docker-archive:FILE[:NAME], tar:FILE (a root
  * filesystem), or a path alone, which may hold any of these. FILE "-" is standard input. Gives the
  * top layer's id. */
 SHALE_API int shale_image_import(struct shale_store *store, const char *source,
-	const struct shale_image_options *options, char **ret_id, struct shale_error *err);
+	const struct shale_import_options *options, char **ret_id, struct shale_error *err)
+	SHALE_V1(shale_image_import);
+
+struct shale_export_options {
+	size_t size;
+	unsigned long flags;                       /* SHALE_EXPORT_... */
+	const struct shale_config_options *config; /* changes to the config; NULL: none */
+	shale_progress_fn *progress;
+	void *progress_arg;
+};
+enum {
+	SHALE_EXPORT_FORCE = 1 << 0, /* replace any file, not only an archive (else -EEXIST) */
+};
 /* WHAT: an image's name or a layer's id. DEST: the same kinds; tar:FILE, or FILE alone, is
  * one merged tree, and FILE "-" standard output. A layer is exported with the config of the image
  * that it, or its nearest parent of which that is known, was made from. Where nothing says it and
  * images with different configs have those layers, -EINVAL. */
 SHALE_API int shale_image_export(struct shale_store *store, const char *what, const char *dest,
-	const struct shale_image_options *options, struct shale_error *err);
+	const struct shale_export_options *options, struct shale_error *err)
+	SHALE_V1(shale_image_export);
 
 struct shale_image_info {
 	const char *name;

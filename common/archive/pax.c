@@ -22,6 +22,7 @@ struct ustar {
 
 struct pax {
 	int out;
+	struct progress *progress;
 	uint64_t length; /* of the archive so far */
 	size_t used;
 	char buffer[BUFFER];
@@ -45,6 +46,7 @@ struct pax *pax_new(int out)
 		return NULL;
 	widen_pipe(out);
 	pax->out = out;
+	pax->progress = NULL;
 	pax->length = 0;
 	pax->used = 0;
 	return pax;
@@ -53,6 +55,11 @@ struct pax *pax_new(int out)
 void pax_free(struct pax *pax)
 {
 	free(pax);
+}
+
+void pax_tell(struct pax *pax, struct progress *progress)
+{
+	pax->progress = progress;
 }
 
 static int flush(struct pax *pax)
@@ -67,7 +74,7 @@ static int flush(struct pax *pax)
 			done += (size_t)n;
 	}
 	pax->used = 0;
-	return 0;
+	return progress_add(pax->progress, done);
 }
 
 int pax_write(struct pax *pax, const void *data, size_t size)

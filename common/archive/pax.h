@@ -10,12 +10,16 @@
 #include <stdint.h>
 #include <sys/stat.h>
 
+#include "common/base/progress.h"
+
 struct pax;
 struct sparse;
 
 /* OUT stays the caller's. */
 struct pax *pax_new(int out);
 void pax_free(struct pax *pax);
+/* PROGRESS, which may be NULL, is told of what is written; it can cancel it. */
+void pax_tell(struct pax *pax, struct progress *progress);
 
 /* Extended header records of one entry, in the order in which they are added. */
 struct pax_records {

@@ -4,10 +4,12 @@
 
 #include "common/base/scope.h"
 #include "common/base/error.h"
+#include "common/base/option_struct.h"
 #include "common/image/image_config.h"
 #include "common/image/document.h"
 #include "common/image/lineage.h"
 #include "common/image/record.h"
+#include "common/store/hold.h"
 #include "common/store/id.h"
 #include "common/store/store.h"
 
@@ -15,11 +17,17 @@
 struct keep {
 	struct record image; /* without a name: nothing */
 	const struct shale_config_options *options;
+	const struct shale_commit_options *commit;
 };
 
 static int set_field(json_t *layer, const char *key, const char *value)
 {
 	return value && json_object_set_new(layer, key, json_string(value)) < 0 ? -ENOMEM : 0;
+}
+
+static const char *hold_data(const struct shale_commit_options *options)
+{
+	return options->hold_data ? options->hold_data : "";
 }
 
 static int add(int dir, json_t *layer, void *arg, struct shale_error *err)
@@ -34,6 +42,10 @@ static int add(int dir, json_t *layer, void *arg, struct shale_error *err)
 	}
 	if (r < 0)
 		return error_fail(err, r, "note author and message");
+	if (keep->commit->hold)
+		r = hold_set(layer, keep->commit->hold, hold_data(keep->commit));
+	if (r < 0)
+		return error_fail(err, r, "hold '%s'", keep->commit->hold);
 	return keep->image.name ? record_write_of_layer(dir, &keep->image, err) : 0;
 }
 
@@ -82,21 +94,53 @@ static int copy_kept_record(
 	return r == -ENOENT ? 0 : r;
 }
 
-int shale_layer_commit(struct shale_store *store, const char *id, const char *new_id,
-	const struct shale_config_options *options, struct shale_error *err)
+static int commit(struct shale_store *store, const char *id, const char *new_id,
+	const struct shale_commit_options *options, struct shale_error *err)
 {
-	struct keep keep = { .options = options };
+	struct keep keep = { .options = options->config, .commit = options };
+	struct progress progress = { .fn = options->progress, .arg = options->progress_arg };
 	const struct layer_extra extra = { add, &keep };
-
-	if (options && options->size < sizeof(*options))
-		return error_fail_plain(err, -EINVAL, "commit: option struct without its size");
 	int r = id_check(id, err);
+
 	if (r == 0)
-		r = options && options->n_changes
-			    ? change_config(store, id, options, &keep.image, err)
+		r = keep.options->n_changes
+			    ? change_config(store, id, keep.options, &keep.image, err)
 			    : copy_kept_record(store, id, &keep.image, err);
 	if (r == 0)
-		r = store_commit_layer(store, id, new_id, &extra, err);
+		r = progress_start(&progress, id, 0);
+	if (r == 0)
+		r = store_commit_layer(store, id, new_id, &extra, &progress, err);
 	record_free(&keep.image);
 	return r;
+}
+
+static int move(struct shale_store *store, const char *id, const char *new_id,
+	const struct shale_commit_options *options, struct shale_error *err)
+{
+	const struct shale_config_options *config = options->config;
+
+	if (config->n_changes || config->author || config->message)
+		return error_fail_plain(
+			err, -EINVAL, "commit: a layer that is moved keeps its config");
+	return store_move_layer(store, id, new_id, options, err);
+}
+
+int shale_layer_commit(struct shale_store *store, const char *id, const char *new_id,
+	const struct shale_commit_options *options, struct shale_error *err)
+{
+	struct shale_commit_options mine;
+	struct shale_config_options config;
+	int r = option_struct_take(&mine, sizeof(mine), options, "commit", err);
+
+	if (r == 0)
+		r = option_flags_check(mine.flags, SHALE_COMMIT_MOVE, "commit", err);
+	if (r == 0)
+		r = option_struct_take(&config, sizeof(config), mine.config, "commit: config", err);
+	if (r == 0 && mine.hold && !id_is_valid(mine.hold))
+		r = error_fail_plain(err, -EINVAL, "hold '%.200s': not a valid name", mine.hold);
+	if (r < 0)
+		return r;
+	mine.config = &config;
+	return mine.flags & SHALE_COMMIT_MOVE ? move(store, id, new_id, &mine, err)
+					      : commit(store, id, new_id, &mine, err);
 }

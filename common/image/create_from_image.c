@@ -3,6 +3,8 @@
 #include <string.h>
 
 #include "common/base/error.h"
+#include "common/base/option_struct.h"
+#include "common/base/scope.h"
 #include "common/image/record.h"
 #include "common/store/store.h"
 
@@ -33,36 +35,21 @@ static int find_image(
 		err, -EINVAL, "give the layer %s for the image's files", record_top(ret));
 }
 
-static int create(struct shale_store *store, const char *id, const char *kind,
+int shale_layer_create(struct shale_store *store, const char *id,
 	const struct shale_layer_options *options, struct shale_error *err)
 {
 	auto_record struct record image = { 0 };
 	const struct layer_extra extra = { keep_record, &image };
-	struct shale_layer_options mine = { .size = sizeof(mine) };
+	struct shale_layer_options mine;
+	int r = option_struct_take(&mine, sizeof(mine), options, "create layer", err);
 
-	if (options && options->size < sizeof(*options))
-		return error_fail_plain(
-			err, -EINVAL, "create layer: option struct without its size");
-	if (options)
-		mine = *options;
-	if (mine.parent && *mine.parent && *mine.parent != '/') {
-		int r = find_image(store, mine.parent, &image, err);
-		if (r < 0)
-			return r;
-		if (image.name)
-			mine.parent = record_top(&image);
-	}
-	return store_create_layer(store, id, kind, &mine, &extra, err);
-}
-
-int shale_layer_create(struct shale_store *store, const char *id,
-	const struct shale_layer_options *options, struct shale_error *err)
-{
-	return create(store, id, "layer", options, err);
-}
-
-int shale_layer_create_rw(struct shale_store *store, const char *id,
-	const struct shale_layer_options *options, struct shale_error *err)
-{
-	return create(store, id, "rw", options, err);
+	if (r == 0)
+		r = option_flags_check(mine.flags, SHALE_CREATE_RW, "create layer", err);
+	if (r == 0 && mine.parent && *mine.parent && *mine.parent != '/')
+		r = find_image(store, mine.parent, &image, err);
+	if (r < 0)
+		return r;
+	if (image.name)
+		mine.parent = record_top(&image);
+	return store_create_layer(store, id, &mine, &extra, err);
 }

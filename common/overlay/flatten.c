@@ -48,6 +48,10 @@ static int each(const struct item *dir, item_fn *fn)
 		if (!strcmp(item.name, ".") || !strcmp(item.name, ".."))
 			continue;
 		r = fn(&item);
+		if (r == 0)
+			r = progress_add(dir->what->progress, 1);
+		if (r == 0)
+			r = progress_step(dir->what->progress);
 		if (r < 0)
 			return error_fail(dir->err, r, "'%s'", item.name);
 	}

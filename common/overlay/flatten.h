@@ -3,6 +3,7 @@
  * whole, metacopies get their data, and all else is linked. */
 #pragma once
 
+#include "common/base/progress.h"
 #include "common/overlay/overlay_xattr.h"
 #include "common/shale.h"
 
@@ -13,6 +14,7 @@ struct flatten_run {
 	int work;  /* another one, for what is half made */
 	int links; /* another one, for files with several names */
 	enum xattr_class class;
+	struct progress *progress; /* may be NULL */
 };
 
 /* Needs a few descriptors for each level of directories. What is left in the directories after an

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "common/base/scope.h"
 #include "common/base/error.h"
+#include "common/base/option_struct.h"
 #include "common/base/readdir.h"
 #include "common/store/layer.h"
 #include "common/store/layer_ids.h"
@@ -102,28 +103,36 @@ static int clean_refs(const struct cleaner *cleaner)
 	return r;
 }
 
-int shale_store_cleanup(
-	struct shale_store *store, shale_pair_fn *fn, void *arg, struct shale_error *err)
+static int clean(const struct cleaner *cleaner)
 {
-	int refused = foreign_refuse(store, err);
-
-	if (refused < 0)
-		return refused;
+	struct shale_store *store = cleaner->store;
 	auto_ids struct ids ids = { 0 };
-	const struct cleaner cleaner = { store, fn, arg, err };
-	int r = ids_read(store, &ids, err);
+	int r = ids_read(store, &ids, cleaner->err);
 
+	for (size_t i = 0; r == 0 && i < ids.n; i++)
+		r = clean_layer(cleaner, ids.ids[i]);
+	if (r == 0)
+		r = clean_refs(cleaner);
+	if (r == 0)
+		r = staging_sweep(store, true, cleaner->fn, cleaner->arg);
+	if (r == 0)
+		r = remains_sweep_all(store, cleaner->fn, cleaner->arg, cleaner->err);
+	return r == 0 ? trash_sweep(store, true, cleaner->fn, cleaner->arg) : r;
+}
+
+int shale_store_cleanup(struct shale_store *store, const struct shale_cleanup_options *options,
+	shale_pair_fn *fn, void *arg, struct shale_error *err)
+{
+	struct shale_cleanup_options mine;
+	const struct cleaner cleaner = { store, fn, arg, err };
+	int r = foreign_refuse(store, err);
+
+	if (r == 0)
+		r = option_struct_take(&mine, sizeof(mine), options, "cleanup", err);
+	if (r == 0)
+		r = option_flags_check(mine.flags, 0, "cleanup", err);
 	if (r < 0)
 		return r;
-	for (size_t i = 0; r == 0 && i < ids.n; i++)
-		r = clean_layer(&cleaner, ids.ids[i]);
-	if (r == 0)
-		r = clean_refs(&cleaner);
-	if (r == 0)
-		r = staging_sweep(store, true, fn, arg);
-	if (r == 0)
-		r = remains_sweep_all(store, fn, arg, err);
-	if (r == 0)
-		r = trash_sweep(store, true, fn, arg);
+	r = clean(&cleaner);
 	return r < 0 ? error_fail(err, r, "clean up '%s'", store->home_path) : r;
 }

@@ -18,6 +18,7 @@ struct stream {
 	struct shale_store *store;
 	const char *id;
 	int read_end, write_end;
+	struct progress *progress;
 	pthread_t thread;
 	bool running;
 	int result; /* of the thread */
@@ -73,7 +74,11 @@ static int64_t read_stream(void *arg, void *buf, size_t size)
 	do
 		n = read(stream->read_end, buf, size);
 	while (n < 0 && errno == EINTR);
-	return n < 0 ? -errno : n;
+	if (n < 0)
+		return -errno;
+	int r = n > 0 ? progress_add(stream->progress, (uint64_t)n)
+		      : progress_end(stream->progress);
+	return r < 0 ? r : n;
 }
 
 /* A diff that failed half way looks like a short one. */
@@ -93,7 +98,7 @@ static int explain(struct stream *stream, int code, struct shale_error *err)
 	close(steal_fd(&stream->read_end));
 	int r = join(stream);
 
-	if (r >= 0 || r == -EPIPE)
+	if (r >= 0 || r == -EPIPE || code == -ECANCELED)
 		return code;
 	if (err)
 		*err = stream->err;
@@ -101,12 +106,13 @@ static int explain(struct stream *stream, int code, struct shale_error *err)
 }
 
 int store_commit_layer(struct shale_store *store, const char *id, const char *new_id,
-	const struct layer_extra *extra, struct shale_error *err)
+	const struct layer_extra *extra, struct progress *progress, struct shale_error *err)
 {
 	auto_layer struct layer layer = LAYER_NONE;
 	auto_draft struct draft draft = DRAFT_NONE;
-	struct stream stream __attribute__((cleanup(
-		cleanup_stream))) = { .store = store, .id = id, .read_end = -1, .write_end = -1 };
+	struct stream stream __attribute__((cleanup(cleanup_stream))) = {
+		.store = store, .id = id, .progress = progress, .read_end = -1, .write_end = -1
+	};
 	struct fill fill = { .read = read_stream, .verify = check_writer, .arg = &stream };
 	int r = layer_open(store, id, &layer, err);
 

@@ -18,6 +18,7 @@
 #include "common/store/private.h"
 #include "common/store/mount/refs.h"
 #include "common/store/remains.h"
+#include "common/store/store.h"
 #include "common/store/files/timestamp.h"
 
 #include <fcntl.h>
@@ -26,7 +27,7 @@
 
 /* Whoever depends on the layer knows it by its name. */
 static int must_be_movable(const struct shale_store *store, const struct layer *layer, bool renames,
-	const struct shale_move_options *options, struct shale_error *err)
+	const struct shale_commit_options *options, struct shale_error *err)
 {
 	if (!layer->rw) {
 		error_fail_plain(err, -EINVAL, "layer '%s' is immutable already", layer->id);
@@ -38,13 +39,13 @@ static int must_be_movable(const struct shale_store *store, const struct layer *
 	if (r == 0 && renames)
 		r = needs_no_image(store, layer, err);
 	if (r == 0 && renames)
-		r = hold_must_be_none(layer, options ? options->hold : NULL, err);
+		r = hold_must_be_none(layer, options->hold, err);
 	return r;
 }
 
 /* How much it holds is counted by whoever wants to know. */
 static json_t *frozen_record(
-	const struct layer *layer, const char *new_id, const struct shale_move_options *options)
+	const struct layer *layer, const char *new_id, const struct shale_commit_options *options)
 {
 	auto_json json_t *record = json_deep_copy(layer->record);
 	char now[TIMESTAMP_SIZE];
@@ -60,7 +61,7 @@ static json_t *frozen_record(
 		r = json_object_set_new(record, "created", json_string(now));
 	if (r == 0 && strcmp(new_id, layer->id) != 0)
 		r = json_object_set_new(record, "committed-from", json_string(layer->id));
-	if (r == 0 && options && options->hold)
+	if (r == 0 && options->hold)
 		r = hold_set(record, options->hold, options->hold_data ? options->hold_data : "");
 	return r == 0 ? steal_ptr(&record) : NULL;
 }
@@ -117,7 +118,7 @@ static void tidy_record(const struct shale_store *store, const char *id)
 }
 
 static int commit_move(struct shale_store *store, const char *id, const char *new_id,
-	const struct shale_move_options *options, struct shale_error *err)
+	const struct shale_commit_options *options, struct shale_error *err)
 {
 	auto_layer struct layer layer = LAYER_NONE;
 	bool renames = strcmp(id, new_id) != 0;
@@ -137,16 +138,11 @@ static int commit_move(struct shale_store *store, const char *id, const char *ne
 		       : json_replace(store, layer.dir, "layer.json", frozen, err);
 }
 
-int shale_layer_commit_move(struct shale_store *store, const char *id, const char *new_id,
-	const struct shale_move_options *options, struct shale_error *err)
+int store_move_layer(struct shale_store *store, const char *id, const char *new_id,
+	const struct shale_commit_options *options, struct shale_error *err)
 {
 	int r = foreign_refuse(store, err);
 
-	if (r == 0 && options && options->size < sizeof(*options))
-		r = error_fail_plain(err, -EINVAL, "commit: option struct without its size");
-	if (r == 0 && options && options->hold && !id_is_valid(options->hold))
-		r = error_fail_plain(
-			err, -EINVAL, "hold '%.200s': not a valid name", options->hold);
 	if (r == 0)
 		r = id_check(id, err);
 	if (r == 0)

@@ -2,6 +2,8 @@
 /* A layer rewritten so that either backend can mount it anywhere. */
 #include "common/base/scope.h"
 #include "common/base/error.h"
+#include "common/base/progress.h"
+#include "common/base/option_struct.h"
 #include "common/store/foreign/adopted.h"
 #include "common/overlay/flatten.h"
 #include "common/store/features.h"
@@ -24,6 +26,7 @@
 struct conversion {
 	struct shale_store *store;
 	const struct layer *layer;
+	struct progress *progress;
 	struct shale_error *err;
 };
 
@@ -55,7 +58,8 @@ static int write_anew(const struct conversion *conversion, const struct staging 
 		.to = to,
 		.work = work,
 		.links = links,
-		.class = conversion->store->config.class };
+		.class = conversion->store->config.class,
+		.progress = conversion->progress };
 	r = flatten_run(&what, err);
 	if (r < 0)
 		return r;
@@ -153,7 +157,8 @@ static int convert(const struct conversion *conversion)
 			       conversion->err);
 }
 
-int shale_layer_convert(struct shale_store *store, const char *id, struct shale_error *err)
+static int convert_layer(struct shale_store *store, const char *id, struct progress *progress,
+	struct shale_error *err)
 {
 	int refused = foreign_refuse(store, err);
 
@@ -181,8 +186,22 @@ int shale_layer_convert(struct shale_store *store, const char *id, struct shale_
 	layer_close(&layer);
 	auto_close int lock = lock_layer(store, id, err);
 	r = lock < 0 ? lock : layer_open(store, id, &layer, err);
-	const struct conversion conversion = { store, &layer, err };
+	const struct conversion conversion = { store, &layer, progress, err };
 	if (r == 0)
 		r = convert(&conversion);
 	return r < 0 ? error_fail(err, r, "convert layer '%s'", id) : 0;
+}
+
+int shale_layer_convert(struct shale_store *store, const char *id,
+	const struct shale_convert_options *options, struct shale_error *err)
+{
+	struct shale_convert_options mine;
+	int r = option_struct_take(&mine, sizeof(mine), options, "convert", err);
+
+	if (r < 0)
+		return r;
+	struct progress progress = { .fn = mine.progress, .arg = mine.progress_arg };
+	r = progress_start(&progress, id, 0);
+	return r < 0 ? error_fail(err, r, "convert layer '%s'", id)
+		     : convert_layer(store, id, &progress, err);
 }

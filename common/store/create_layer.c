@@ -29,7 +29,7 @@ static int take_feature(const char *option, const char *value, unsigned int feat
 {
 	if (strcmp(value, "on") != 0 && strcmp(value, "off") != 0)
 		return error_fail_plain(err, -EINVAL, "option '%s': not on or off", option);
-	*features = *value == 'o' && value[1] == 'n' ? *features | feature : *features & ~feature;
+	*features = !strcmp(value, "on") ? *features | feature : *features & ~feature;
 	return 0;
 }
 
@@ -104,34 +104,31 @@ static int hold_in_draft(
 		     : 0;
 }
 
-int store_create_layer(struct shale_store *store, const char *id, const char *kind,
+int store_create_layer(struct shale_store *store, const char *id,
 	const struct shale_layer_options *options, const struct layer_extra *extra,
 	struct shale_error *err)
 {
 	auto_draft struct draft draft = DRAFT_NONE;
 	struct settings settings = { 0 };
+	const bool rw = options->flags & SHALE_CREATE_RW;
+	int r = 0;
 
-	if (options && options->size < sizeof(*options))
-		return error_fail_plain(
-			err, -EINVAL, "create layer: option struct without its size");
-	for (size_t i = 0; options && i < options->n_options; i++) {
-		int r = take_option(
-			store, options->options[i], !strcmp(kind, "rw"), &settings, err);
-
-		if (r < 0)
-			return r;
-	}
-	const char *parent = options ? options->parent : NULL;
+	for (size_t i = 0; r == 0 && i < options->n_options; i++)
+		r = take_option(store, options->options[i], rw, &settings, err);
+	if (r < 0)
+		return r;
+	const char *parent = options->parent;
 	char adopted[ID_MAX + 1];
 	auto_close int lock = -1;
-	int r = parent && *parent == '/' ? adopt(store, id, parent, adopted, &lock, err) : 0;
+	r = parent && *parent == '/' ? adopt(store, id, parent, adopted, &lock, err) : 0;
 	if (r == 0)
-		r = draft_begin(store, id, kind, lock < 0 ? parent : adopted, &draft, err);
+		r = draft_begin(
+			store, id, rw ? "rw" : "layer", lock < 0 ? parent : adopted, &draft, err);
 	if (r == 0 && settings.features)
 		r = features_set_own(draft.record, settings.features);
 	if (r == 0 && settings.size)
 		r = limit_set(draft.record, settings.size);
-	if (r == 0 && options && options->hold)
+	if (r == 0 && options->hold)
 		r = hold_in_draft(&draft, options, err);
 	if (r == 0 && extra)
 		r = extra->add(draft.dir, draft.record, extra->arg, err);
@@ -145,7 +142,8 @@ int store_add_layer(struct shale_store *store, const struct new_layer *layer,
 	struct fill fill = { .read = layer->read,
 		.verify = layer->verify,
 		.arg = layer->arg,
-		.digest_as = layer->digest_as };
+		.digest_as = layer->digest_as,
+		.limits = layer->limits };
 	int r = draft_begin(store, layer->id, "layer", layer->parent, &draft, err);
 
 	if (r == 0)

@@ -3,6 +3,7 @@
 
 #include "common/base/scope.h"
 #include "common/base/error.h"
+#include "common/base/option_struct.h"
 #include "common/store/foreign/adopted.h"
 #include "common/store/features.h"
 #include "common/store/layer.h"
@@ -117,6 +118,8 @@ static int count_above(
 
 /* What the three questions have in common; one of FN's is asked. */
 struct question {
+	const char *parent;
+	struct progress progress;
 	int out;
 	bool original; /* the stream that the layer came as is an answer */
 	uint64_t *ret_bytes;
@@ -125,15 +128,16 @@ struct question {
 	int (*ask)(const struct diff_spec *spec, const struct question *q, struct shale_error *err);
 };
 
-static int compare(struct shale_store *store, const char *id, const char *parent,
-	const struct question *q, struct shale_error *err)
+static int compare(
+	struct shale_store *store, const char *id, struct question *q, struct shale_error *err)
 {
 	auto_layer struct layer layer = LAYER_NONE;
 	auto_roots struct layer_roots roots = { 0 };
 	auto_original struct stream_original original = STREAM_ORIGINAL_NONE;
 	struct diff_spec spec = { .class = store->config.class,
 		.keep_labels = store->config.keep_labels,
-		.ownership = store->config.ownership };
+		.ownership = store->config.ownership,
+		.progress = &q->progress };
 	int r = layer_open(store, id, &layer, err);
 
 	if (r == 0)
@@ -141,9 +145,11 @@ static int compare(struct shale_store *store, const char *id, const char *parent
 	if (r == 0)
 		r = open_roots(store, &layer, &roots, err);
 	if (r == 0)
-		r = count_above(&roots, parent, &spec.n_above, err);
+		r = count_above(&roots, q->parent, &spec.n_above, err);
 	if (r == 0 && q->original && spec.n_above == 1)
 		r = original_of(&layer, &original, err);
+	if (r >= 0 && progress_start(&q->progress, id, 0) < 0)
+		r = error_fail(err, -ECANCELED, "layer '%s'", id);
 	if (r < 0)
 		return r;
 	spec.original = r ? &original : NULL;
@@ -154,6 +160,8 @@ static int compare(struct shale_store *store, const char *id, const char *parent
 	r = q->ask(&spec, q, err);
 	if (r < 0)
 		return error_fail(err, r, "layer '%s'", id);
+	if (r == 0 && progress_end(&q->progress) < 0)
+		return error_fail(err, -ECANCELED, "layer '%s'", id);
 	/* No lock was held meanwhile: files may have been deleted under the walk. */
 	return r > 0 ? r : layer_still_there(store, &layer, err);
 }
@@ -174,28 +182,42 @@ static int ask_changes(
 	return diff_changes(spec, q->change, q->arg, err);
 }
 
-int shale_layer_diff(struct shale_store *store, const char *id, const char *parent, int fd,
+static int ask(struct shale_store *store, const char *id, const struct shale_diff_options *options,
+	struct question *q, struct shale_error *err)
+{
+	struct shale_diff_options mine;
+	int r = option_struct_take(&mine, sizeof(mine), options, "diff", err);
+
+	if (r < 0)
+		return r;
+	q->parent = mine.parent;
+	q->progress = (struct progress){ .fn = mine.progress, .arg = mine.progress_arg };
+	/* If nothing lies below, nothing is hidden: whiteouts of the stream would be too much. */
+	q->original = q->out >= 0 && (!mine.parent || *mine.parent);
+	return compare(store, id, q, err);
+}
+
+int shale_layer_diff(struct shale_store *store, const char *id,
+	const struct shale_diff_options *options, int fd, struct shale_error *err)
+{
+	struct question q = { .ask = ask_tar, .out = fd };
+
+	return ask(store, id, options, &q, err);
+}
+
+int shale_layer_diff_size(struct shale_store *store, const char *id,
+	const struct shale_diff_options *options, uint64_t *ret_bytes, struct shale_error *err)
+{
+	struct question q = { .ask = ask_size, .out = -1, .ret_bytes = ret_bytes };
+
+	return ask(store, id, options, &q, err);
+}
+
+int shale_layer_changes(struct shale_store *store, const char *id,
+	const struct shale_diff_options *options, shale_change_fn *fn, void *arg,
 	struct shale_error *err)
 {
-	/* Nothing below hides anything: then whiteouts of the stream would be too much. */
-	bool original = !parent || *parent;
-	struct question q = { .ask = ask_tar, .out = fd, .original = original };
+	struct question q = { .ask = ask_changes, .out = -1, .change = fn, .arg = arg };
 
-	return compare(store, id, parent, &q, err);
-}
-
-int shale_layer_diff_size(struct shale_store *store, const char *id, const char *parent,
-	uint64_t *ret_bytes, struct shale_error *err)
-{
-	struct question q = { .ask = ask_size, .ret_bytes = ret_bytes };
-
-	return compare(store, id, parent, &q, err);
-}
-
-int shale_layer_changes(struct shale_store *store, const char *id, const char *parent,
-	shale_change_fn *fn, void *arg, struct shale_error *err)
-{
-	struct question q = { .ask = ask_changes, .change = fn, .arg = arg };
-
-	return compare(store, id, parent, &q, err);
+	return ask(store, id, options, &q, err);
 }

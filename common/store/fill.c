@@ -3,6 +3,7 @@
 
 #include "common/base/scope.h"
 #include "common/base/error.h"
+#include "common/base/option_struct.h"
 #include "common/store/flusher.h"
 #include "common/store/mount/limit.h"
 #include "common/store/original.h"
@@ -37,12 +38,23 @@ static int note(json_t *record, const struct apply_result *result, bool verified
 	return r ? -ENOMEM : 0;
 }
 
-/* RET stays as it is where the variable says nothing. */
+static struct apply_limits limits_of(const struct shale_limits *limits)
+{
+	if (!limits)
+		return (struct apply_limits){ 0 };
+	return (struct apply_limits){ .bytes = limits->bytes,
+		.entries = limits->entries,
+		.ratio = limits->ratio,
+		.xattrs = limits->xattrs,
+		.xattr_bytes = limits->xattr_bytes };
+}
+
+/* RET stays as it is if it is not 0, or where the variable says nothing. */
 static int limit_from_environment(const char *variable, uint64_t *ret, struct shale_error *err)
 {
 	const char *text = secure_getenv(variable);
 
-	if (!text || !*text || limit_parse(text, ret) == 0)
+	if (*ret || !text || !*text || limit_parse(text, ret) == 0)
 		return 0;
 	error_fail_plain(err, -EINVAL, "%s='%s': not a size", variable, text);
 	return error_remedy(err, -EINVAL, "write it like %s=10G", variable);
@@ -50,7 +62,7 @@ static int limit_from_environment(const char *variable, uint64_t *ret, struct sh
 
 static int limits_from_environment(struct apply_limits *ret, struct shale_error *err)
 {
-	uint64_t xattrs = 0, xattr_bytes = 0;
+	uint64_t xattrs = ret->xattrs, xattr_bytes = ret->xattr_bytes;
 	const struct {
 		const char *variable;
 		uint64_t *limit;
@@ -95,7 +107,7 @@ static int apply(struct shale_store *store, struct draft *draft, struct fill *fi
 	struct listeners *listeners, struct shale_error *err)
 {
 	auto_roots struct layer_roots below = { 0 };
-	struct apply_limits limits = { 0 };
+	struct apply_limits limits = limits_of(fill->limits);
 	int r = *draft->parent ? store_layer_roots(store, draft->parent, &below, err) : 0;
 
 	if (r == 0)
@@ -179,6 +191,8 @@ int draft_fill(
 
 struct fd_source {
 	int fd;
+	struct progress *progress;
+	const char *diff_id; /* that it must have; NULL: any */
 };
 
 static int64_t read_fd(void *arg, void *buf, size_t size)
@@ -189,16 +203,28 @@ static int64_t read_fd(void *arg, void *buf, size_t size)
 	do
 		n = read(source->fd, buf, size);
 	while (n < 0 && errno == EINTR);
-	return n < 0 ? -errno : n;
+	if (n < 0)
+		return -errno;
+	int r = n > 0 ? progress_add(source->progress, (uint64_t)n)
+		      : progress_end(source->progress);
+	return r < 0 ? r : n;
 }
 
-int shale_layer_apply_diff(struct shale_store *store, const char *id, int fd, uint64_t *ret_bytes,
-	struct shale_error *err)
+static int check_diff_id(const struct apply_result *result, void *arg, struct shale_error *err)
+{
+	const struct fd_source *source = arg;
+
+	if (!source->diff_id || !strcmp(source->diff_id, result->diff_id))
+		return 0;
+	return error_fail_plain(err, -EBADMSG, "its tar has the digest %s, and not %s",
+		result->diff_id, source->diff_id);
+}
+
+static int apply_fd(
+	struct shale_store *store, const char *id, struct fill *fill, struct shale_error *err)
 {
 	auto_layer struct layer layer = LAYER_NONE;
 	auto_draft struct draft draft = DRAFT_NONE;
-	struct fd_source source = { .fd = fd };
-	struct fill fill = { .read = read_fd, .arg = &source };
 	int r = layer_open(store, id, &layer, err);
 
 	if (r < 0)
@@ -207,10 +233,74 @@ int shale_layer_apply_diff(struct shale_store *store, const char *id, int fd, ui
 	if (r == 0)
 		r = draft_begin_replacement(store, &layer, &draft, err);
 	if (r == 0)
-		r = draft_fill(store, &draft, &fill, err);
+		r = draft_fill(store, &draft, fill, err);
+	return r == 0 ? draft_replace(store, &draft, &layer, err) : r;
+}
+
+static struct shale_apply_result *result_new(const struct apply_result *from, bool verified)
+{
+	size_t length = strlen(from->diff_id) + 1;
+	struct shale_apply_result *result = malloc(sizeof(*result) + length);
+
+	if (!result)
+		return NULL;
+	*result = (struct shale_apply_result){ .bytes = from->bytes,
+		.entries = from->entries,
+		.diff_id = memcpy(result + 1, from->diff_id, length),
+		.skipped_devices = from->skipped_devices,
+		.skipped_xattrs = from->skipped_xattrs,
+		.warnings = (from->skipped_devices ? SHALE_WARN_DEVICES : 0) |
+			    (from->skipped_xattrs ? SHALE_WARN_XATTRS : 0) |
+			    (from->lacks_end && !verified ? SHALE_WARN_NO_END : 0) };
+	return result;
+}
+
+/* Of a file that can be read at any place, the rest. */
+static uint64_t bytes_to_read(int fd)
+{
+	struct stat st;
+	off_t at = lseek(fd, 0, SEEK_CUR);
+
+	if (at < 0 || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) || st.st_size < at)
+		return 0;
+	return (uint64_t)(st.st_size - at);
+}
+
+static int take_options(const struct shale_apply_options *theirs, struct shale_apply_options *ret,
+	struct shale_limits *ret_limits, struct shale_error *err)
+{
+	int r = option_struct_take(ret, sizeof(*ret), theirs, "apply", err);
+
 	if (r == 0)
-		r = draft_replace(store, &draft, &layer, err);
-	if (r == 0 && ret_bytes)
-		*ret_bytes = fill.result.bytes;
+		r = option_struct_take(
+			ret_limits, sizeof(*ret_limits), ret->limits, "apply: limits", err);
+	if (r == 0 && ret->diff_id && !digest_is_valid(ret->diff_id))
+		r = error_fail_plain(err, -EINVAL, "apply: '%s' is no digest", ret->diff_id);
+	return r;
+}
+
+int shale_layer_apply(struct shale_store *store, const char *id, int fd,
+	const struct shale_apply_options *options, struct shale_apply_result **ret,
+	struct shale_error *err)
+{
+	struct shale_apply_options mine;
+	struct shale_limits limits;
+	int r = take_options(options, &mine, &limits, err);
+
+	if (r < 0)
+		return r;
+	struct progress progress = { .fn = mine.progress, .arg = mine.progress_arg };
+	struct fd_source source = { fd, &progress, mine.diff_id };
+	struct fill fill = { .read = read_fd,
+		.verify = check_diff_id,
+		.arg = &source,
+		.digest_as = mine.diff_id,
+		.limits = &limits };
+	r = progress_start(&progress, id, bytes_to_read(fd));
+	r = r < 0 ? error_fail(err, r, "layer '%s'", id) : apply_fd(store, id, &fill, err);
+	if (r == 0 && ret) {
+		*ret = result_new(&fill.result, mine.diff_id);
+		r = *ret ? 0 : error_fail(err, -ENOMEM, "layer '%s'", id);
+	}
 	return r;
 }

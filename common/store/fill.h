@@ -10,8 +10,9 @@ struct fill {
 	/* May be NULL; its error ends it. */
 	int (*verify)(const struct apply_result *result, void *arg, struct shale_error *err);
 	void *arg;
-	const char *digest_as; /* see struct apply_spec */
-	bool no_original;      /* the stream need not be given back as it is */
+	const char *digest_as;             /* see struct apply_spec */
+	bool no_original;                  /* the stream need not be given back as it is */
+	const struct shale_limits *limits; /* NULL: those of the environment */
 	struct apply_result result;
 };
 /* Also notes size, entries and diff-id in the draft's record, and keeps what gives the stream back

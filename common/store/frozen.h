@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* layer.json of a layer that is being renamed to be immutable (shale_layer_commit_move): what it
+/* layer.json of a layer that is being renamed to be immutable (SHALE_COMMIT_MOVE): what it
  * says under the new name lies ready in it, and the rename makes it true. */
 #pragma once
 

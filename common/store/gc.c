@@ -3,6 +3,8 @@
 
 #include "common/base/scope.h"
 #include "common/base/error.h"
+#include "common/base/progress.h"
+#include "common/base/option_struct.h"
 #include "common/base/readdir.h"
 #include "common/store/foreign/adopted.h"
 #include "common/store/hold.h"
@@ -25,6 +27,7 @@ struct collector {
 	struct shale_store *store;
 	shale_pair_fn *fn;
 	void *arg;
+	struct progress *progress;
 	struct shale_error *err;
 };
 
@@ -136,9 +139,13 @@ static int collect_layers_once(const struct collector *collector, size_t *ret_re
 	*ret_removed = 0;
 	for (size_t i = 0; r == 0 && i < ids.n; i++) {
 		struct shale_error err = { 0 };
+		r = progress_step(collector->progress);
+		if (r < 0)
+			return r;
 		int garbage = is_garbage(collector->store, ids.ids[i], &err);
-		int removed = garbage > 0 ? shale_layer_remove(collector->store, ids.ids[i], &err)
-					  : garbage;
+		int removed = garbage > 0
+				      ? shale_layer_remove(collector->store, ids.ids[i], NULL, &err)
+				      : garbage;
 		if (removed < 0 && !may_stay(removed) && collector->err)
 			*collector->err = err;
 		if (removed < 0 && !may_stay(removed))
@@ -166,23 +173,36 @@ static int collect_layers(const struct collector *collector)
 	return r;
 }
 
-int shale_store_gc(struct shale_store *store, int layers, shale_pair_fn *fn, void *arg,
-	struct shale_error *err)
+static int collect(const struct collector *collector, bool layers)
 {
-	int refused = foreign_refuse(store, err);
-
-	if (refused < 0)
-		return refused;
-	const struct collector collector = { store, fn, arg, err };
-	int r = staging_sweep(store, true, fn, arg);
+	struct shale_store *store = collector->store;
+	int r = staging_sweep(store, true, collector->fn, collector->arg);
 
 	if (r == 0 && layers)
-		r = collect_layers(&collector);
+		r = collect_layers(collector);
 	if (r == 0)
-		r = remains_sweep_all(store, fn, arg, err);
+		r = remains_sweep_all(store, collector->fn, collector->arg, collector->err);
 	if (r == 0)
-		r = trash_sweep(store, true, fn, arg);
+		r = trash_sweep(store, true, collector->fn, collector->arg);
+	return r == 0 ? collect_links(collector) : r;
+}
+
+int shale_store_gc(struct shale_store *store, const struct shale_gc_options *options,
+	shale_pair_fn *fn, void *arg, struct shale_error *err)
+{
+	struct shale_gc_options mine;
+	int r = foreign_refuse(store, err);
+
 	if (r == 0)
-		r = collect_links(&collector);
+		r = option_struct_take(&mine, sizeof(mine), options, "gc", err);
+	if (r == 0)
+		r = option_flags_check(mine.flags, SHALE_GC_LAYERS, "gc", err);
+	if (r < 0)
+		return r;
+	struct progress progress = { .fn = mine.progress, .arg = mine.progress_arg };
+	const struct collector collector = { store, fn, arg, &progress, err };
+	r = progress_start(&progress, "layers", 0);
+	if (r == 0)
+		r = collect(&collector, mine.flags & SHALE_GC_LAYERS);
 	return r < 0 ? error_fail(err, r, "collect garbage in '%s'", store->home_path) : r;
 }

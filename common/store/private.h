@@ -29,6 +29,8 @@ struct shale_store {
 	struct shale_error no_run;               /* why RUN cannot be written to; code 0: it can */
 	struct store_config config;
 	char *wanted_backend; /* "auto", "kernel", "fuse" */
+	shale_log_fn *log;    /* NULL: nothing is logged */
+	void *log_arg;
 
 	pthread_mutex_t backend_lock; /* guards what follows */
 	const struct backend_ops *backend;

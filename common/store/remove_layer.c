@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "common/base/scope.h"
 #include "common/base/error.h"
+#include "common/base/option_struct.h"
 #include "common/store/hold.h"
 #include "common/store/layer.h"
 #include "common/store/files/lock.h"
@@ -39,16 +40,17 @@ static int remove_locked(const struct shale_store *store, const char *id, const 
 	return 0;
 }
 
-int shale_layer_remove_held(
-	struct shale_store *store, const char *id, const char *hold, struct shale_error *err)
+int shale_layer_remove(struct shale_store *store, const char *id,
+	const struct shale_remove_options *options, struct shale_error *err)
 {
-	int refused = foreign_refuse(store, err);
-
-	if (refused < 0)
-		return refused;
+	struct shale_remove_options mine;
 	char trash[SHORT_LEN + 1];
-	int r = id_check(id, err);
+	int r = foreign_refuse(store, err);
 
+	if (r == 0)
+		r = option_struct_take(&mine, sizeof(mine), options, "remove", err);
+	if (r == 0)
+		r = id_check(id, err);
 	if (r < 0)
 		return r;
 	int there = layer_is_there(store, id);
@@ -66,7 +68,7 @@ int shale_layer_remove_held(
 	auto_close int lock = lock_layer(store, id, err);
 	if (lock < 0)
 		return lock;
-	r = remove_locked(store, id, hold, trash, err);
+	r = remove_locked(store, id, mine.hold, trash, err);
 	if (r < 0)
 		return r;
 	close(steal_fd(&lock));
@@ -74,11 +76,6 @@ int shale_layer_remove_held(
 	if (trash[0])
 		trash_delete(store, trash);
 	return 0;
-}
-
-int shale_layer_remove(struct shale_store *store, const char *id, struct shale_error *err)
-{
-	return shale_layer_remove_held(store, id, NULL, err);
 }
 
 int shale_layer_exists(struct shale_store *store, const char *id, struct shale_error *err)

@@ -3,6 +3,7 @@
 
 #include "common/base/scope.h"
 #include "common/base/error.h"
+#include "common/base/option_struct.h"
 #include "common/base/readdir.h"
 #include "common/store/id.h"
 #include "common/store/paths.h"
@@ -72,6 +73,15 @@ static int choose_backend(struct shale_store *store, const char *wanted, struct 
 	return store->wanted_backend ? 0 : error_fail(err, -ENOMEM, "open store");
 }
 
+static int fail_no_store(int code, const char *path, struct shale_error *err)
+{
+	if (code == -ENOENT) {
+		error_fail_plain(err, code, "store '%s': there is none", path);
+		return error_remedy(err, code, "make it first: shale init");
+	}
+	return error_fail(err, code, "store '%s'", path);
+}
+
 static int open_home(struct shale_store *store, const struct shale_store_options *options,
 	struct shale_error *err)
 {
@@ -89,6 +99,8 @@ static int open_home(struct shale_store *store, const struct shale_store_options
 		r = error_fail(err, -ENOMEM, "open store");
 	if (r < 0)
 		return r;
+	if (options->flags & SHALE_OPEN_EXISTING && access(path, F_OK) < 0)
+		return fail_no_store(-errno, path, err);
 	store->home = dir_open_private(path, &store->home_path, err);
 	return store->home < 0 ? store->home : 0;
 }
@@ -194,6 +206,8 @@ static int read_or_make_config(struct shale_store *store, const struct shale_sto
 		store->engine = (enum engine)r;
 		if (store->engine != ENGINE_SHALE)
 			return read_foreign(store, err);
+		if (options->flags & SHALE_OPEN_EXISTING)
+			return error_fail_plain(err, -ENOENT, "there is none");
 		r = must_be_empty(store, err);
 		if (r == 0 && is_own(store->home))
 			r = sys(fchmod(store->home, 0700));
@@ -240,14 +254,20 @@ static int open_store(struct shale_store *store, const struct shale_store_option
 int shale_store_open(const struct shale_store_options *options, struct shale_store **ret,
 	struct shale_error *err)
 {
-	static const struct shale_store_options none = { .size = sizeof(none) };
-	auto_store struct shale_store *store = store_new();
+	struct shale_store_options mine;
+	auto_store struct shale_store *store = NULL;
+	int r = option_struct_take(&mine, sizeof(mine), options, "open store", err);
 
+	if (r == 0)
+		r = option_flags_check(mine.flags, SHALE_OPEN_EXISTING, "open store", err);
+	if (r < 0)
+		return r;
+	store = store_new();
 	if (!store)
 		return error_fail(err, -ENOMEM, "open store");
-	if (options && options->size < sizeof(none))
-		return error_fail_plain(err, -EINVAL, "open store: option struct without its size");
-	int r = open_store(store, options ? options : &none, err);
+	store->log = mine.log;
+	store->log_arg = mine.log_arg;
+	r = open_store(store, &mine, err);
 	if (r < 0)
 		return r;
 	*ret = steal_ptr(&store);

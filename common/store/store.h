@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "common/base/progress.h"
 #include "common/archive/apply/apply.h"
 #include "common/archive/diff/diff.h"
 #include "common/shale.h"
@@ -31,6 +32,7 @@ struct new_layer {
 	/* Called when the stream has been read to its end, before the layer is made: the place to
 	 * compare digests. Negative: no layer is made. May be NULL. */
 	int (*verify)(const struct apply_result *result, void *arg, struct shale_error *err);
+	const struct shale_limits *limits; /* NULL: those of the environment */
 };
 /* Makes an immutable layer, whole or not at all, and durable before it has a name. -EEXIST if ID is
  * there already (nothing is read). */
@@ -43,13 +45,17 @@ struct layer_extra {
 	int (*add)(int dir, json_t *record, void *arg, struct shale_error *err);
 	void *arg;
 };
-/* shale_layer_create and shale_layer_commit with that; EXTRA may be NULL. KIND: "layer" or "rw".
- * The parent is a layer's id or an absolute path: the store knows nothing of images. */
-int store_create_layer(struct shale_store *store, const char *id, const char *kind,
+/* shale_layer_create and shale_layer_commit with that; EXTRA may be NULL. The parent is a layer's
+ * id or an absolute path: the store knows nothing of images. */
+int store_create_layer(struct shale_store *store, const char *id,
 	const struct shale_layer_options *options, const struct layer_extra *extra,
 	struct shale_error *err);
 int store_commit_layer(struct shale_store *store, const char *id, const char *new_id,
-	const struct layer_extra *extra, struct shale_error *err);
+	const struct layer_extra *extra, struct progress *progress, struct shale_error *err);
+
+/* What SHALE_COMMIT_MOVE asks for. */
+int store_move_layer(struct shale_store *store, const char *id, const char *new_id,
+	const struct shale_commit_options *options, struct shale_error *err);
 
 /* What layer.json says of one key ("diff-id", "parent", ...): the caller's to free, NULL if unset.
  */

@@ -92,7 +92,7 @@ static void give_back(int dir, int root, const char *diff_id)
 	struct stream_original original = { .record = record };
 
 	strcpy(original.diff_id, diff_id);
-	if (stream_restore(&original, root, out, NULL) != 0)
+	if (stream_restore(&original, root, out, NULL, NULL) != 0)
 		abort();
 }
 

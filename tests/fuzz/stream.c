@@ -39,7 +39,7 @@ void fuzz_stream(const uint8_t *data, size_t size)
 		abort();
 	make_file(root, "d/b", "data of b");
 	strcpy(original.diff_id, "sha256:no");
-	int r = stream_restore(&original, root, out, &err);
+	int r = stream_restore(&original, root, out, NULL, &err);
 	if (r >= 0 || !err.text[0])
 		abort();
 	char *tar = mmap(NULL, 1 << 16, PROT_READ, MAP_PRIVATE, out, 0);

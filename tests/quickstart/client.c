@@ -35,7 +35,7 @@ int main(int argc, char **argv)
 		return fail(&err);
 	if (shale_layer_list(store, print_layer, &found, &err) < 0)
 		return fail(&err);
-	if (shale_layer_remove(store, "client", &err) < 0)
+	if (shale_layer_remove(store, "client", NULL, &err) < 0)
 		return fail(&err);
 	shale_store_close(store);
 	return found == 1 ? 0 : 1;

@@ -28,7 +28,7 @@ int recording_restore(const struct recording *recording, int root, const char *d
 
 	ck_assert_int_ge(record, 0);
 	strcpy(original.diff_id, diff_id);
-	int r = stream_restore(&original, root, out, &err);
+	int r = stream_restore(&original, root, out, NULL, &err);
 	ck_assert_msg(r == 0, "the stream does not come back: %s", err.text);
 	return out;
 }

@@ -97,14 +97,16 @@ void make_layer(const char *id, const char *parent, const char *name, const char
 	auto_close int tar = tar_of(name, text);
 
 	must(shale_layer_create(store, id, &options, &err));
-	must(shale_layer_apply_diff(store, id, tar, NULL, &err));
+	must(shale_layer_apply(store, id, tar, NULL, NULL, &err));
 }
 
 void make_rw(const char *id, const char *parent)
 {
-	const struct shale_layer_options options = { .size = sizeof(options), .parent = parent };
+	const struct shale_layer_options options = {
+		.size = sizeof(options), .parent = parent, .flags = SHALE_CREATE_RW
+	};
 
-	must(shale_layer_create_rw(store, id, &options, &err));
+	must(shale_layer_create(store, id, &options, &err));
 }
 
 bool exists(const char *format, ...)
@@ -165,10 +167,19 @@ void assert_tidy(void)
 	ck_assert_int_eq(count_entries("home/l"), layers);
 }
 
-int store_tell_problem(const char *what, const char *why, void *arg)
+int keep_pair(const char *what, const char *why, void *arg)
 {
 	char *text = arg;
 
 	snprintf(text + strlen(text), 512 - strlen(text), "%s: %s; ", what, why);
+	return 0;
+}
+
+int keep_problem(const struct shale_problem *problem, void *arg)
+{
+	char *text = arg;
+
+	snprintf(text + strlen(text), 512 - strlen(text), "%s %s: %s; ", problem->kind,
+		problem->name, problem->why);
 	return 0;
 }

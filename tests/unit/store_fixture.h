@@ -36,5 +36,6 @@ bool holds(const char *path, const char *text);
 void write_text(const char *path, const char *text);
 /* Nothing in staging/ and trash/, and one link in l/ for each layer. */
 void assert_tidy(void);
-/* For shale_store_check: adds each problem to ARG, a string in 512 bytes. */
-int store_tell_problem(const char *what, const char *why, void *arg);
+/* For shale_store_check and shale_store_gc: add what is told to ARG, a string in 512 bytes. */
+int keep_problem(const struct shale_problem *problem, void *arg);
+int keep_pair(const char *what, const char *why, void *arg);

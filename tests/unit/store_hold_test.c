@@ -24,17 +24,20 @@ static void assert_holds(const char *wanted)
 
 START_TEST(a_held_layer_stays_until_its_last_hold_ends)
 {
+	const struct shale_remove_options one = { .size = sizeof(one), .hold = "one" };
+	const struct shale_remove_options two = { .size = sizeof(two), .hold = "two" };
+
 	make_layer("base", "", "file", "text");
 	must(shale_layer_hold(store, "base", "one", "first", &err));
 	must(shale_layer_hold(store, "base", "two", "x", &err));
 	must(shale_layer_hold(store, "base", "one", "second", &err));
 	assert_holds("base:one=second base:two=x ");
-	must_fail(shale_layer_remove(store, "base", &err), -EBUSY);
-	must_fail(shale_layer_remove_held(store, "base", "one", &err), -EBUSY);
-	must_fail(shale_layer_apply_diff(store, "base", tar_of("a", "b"), NULL, &err), -EBUSY);
+	must_fail(shale_layer_remove(store, "base", NULL, &err), -EBUSY);
+	must_fail(shale_layer_remove(store, "base", &one, &err), -EBUSY);
+	must_fail(shale_layer_apply(store, "base", tar_of("a", "b"), NULL, NULL, &err), -EBUSY);
 	must(shale_layer_hold(store, "base", "one", NULL, &err));
 	must(shale_layer_hold(store, "base", "one", NULL, &err));
-	must(shale_layer_remove_held(store, "base", "two", &err));
+	must(shale_layer_remove(store, "base", &two, &err));
 	assert_holds("");
 	assert_tidy();
 }
@@ -43,19 +46,25 @@ END_TEST
 START_TEST(a_layer_can_be_held_from_its_beginning_and_when_it_is_frozen)
 {
 	const struct shale_layer_options options = {
-		.size = sizeof(options), .hold = "x", .hold_data = "made"
+		.size = sizeof(options), .flags = SHALE_CREATE_RW, .hold = "x", .hold_data = "made"
 	};
-	const struct shale_move_options move = {
-		.size = sizeof(move), .hold = "x", .hold_data = "moved"
+	const struct shale_commit_options move = {
+		.size = sizeof(move), .flags = SHALE_COMMIT_MOVE, .hold = "x", .hold_data = "moved"
+	};
+	const struct shale_commit_options copy = {
+		.size = sizeof(copy), .hold = "y", .hold_data = "copied"
 	};
 
-	must(shale_layer_create_rw(store, "work", &options, &err));
+	must(shale_layer_create(store, "work", &options, &err));
 	assert_holds("work:x=made(rw) ");
-	must(shale_layer_commit_move(store, "work", "work", &move, &err));
+	must(shale_layer_commit(store, "work", "work", &move, &err));
 	assert_holds("work:x=moved ");
-	must(shale_layer_create_rw(store, "other", &options, &err));
-	must(shale_layer_commit_move(store, "other", "new", &move, &err));
+	must(shale_layer_create(store, "other", &options, &err));
+	must(shale_layer_commit(store, "other", "new", &move, &err));
 	assert_holds("new:x=moved work:x=moved ");
+	must(shale_layer_create(store, "last", &options, &err));
+	must(shale_layer_commit(store, "last", "copy", &copy, &err));
+	assert_holds("copy:y=copied last:x=made(rw) new:x=moved work:x=moved ");
 	assert_tidy();
 }
 END_TEST
@@ -66,7 +75,7 @@ START_TEST(a_hold_has_a_layer_a_name_and_text)
 	must_fail(shale_layer_hold(store, "none", "one", "x", &err), -ENOENT);
 	must_fail(shale_layer_hold(store, "base", "a/b", "x", &err), -EINVAL);
 	must_fail(shale_layer_hold(store, "base", "one", "\xff", &err), -EINVAL);
-	must_fail(shale_layer_remove_held(store, "none", "one", &err), -ENOENT);
+	must_fail(shale_layer_remove(store, "none", NULL, &err), -ENOENT);
 }
 END_TEST
 

@@ -65,12 +65,11 @@ START_TEST(what_cannot_be_created_leaves_nothing)
 	const struct shale_layer_options options = { .size = sizeof(options),
 		.parent = refused[_i].parent,
 		.options = &refused[_i].option,
-		.n_options = refused[_i].option != NULL };
+		.n_options = refused[_i].option != NULL,
+		.flags = refused[_i].rw ? SHALE_CREATE_RW : 0 };
 
 	make_layer("base", "", "file", "text");
-	int r = refused[_i].rw ? shale_layer_create_rw(store, refused[_i].id, &options, &err)
-			       : shale_layer_create(store, refused[_i].id, &options, &err);
-	must_fail(r, refused[_i].code);
+	must_fail(shale_layer_create(store, refused[_i].id, &options, &err), refused[_i].code);
 	ck_assert(!exists("home/new"));
 	ck_assert(!exists("home/base/committed"));
 	assert_tidy();
@@ -81,11 +80,13 @@ START_TEST(applying_takes_the_place_of_all_that_was_there)
 {
 	auto_close int tar = tar_of("second", "two");
 	auto_free char *size = NULL;
-	uint64_t bytes;
+	auto_free struct shale_apply_result *result = NULL;
 
 	make_layer("a", "", "first", "one");
-	must(shale_layer_apply_diff(store, "a", tar, &bytes, &err));
-	ck_assert_uint_eq(bytes, 3);
+	must(shale_layer_apply(store, "a", tar, NULL, &result, &err));
+	ck_assert_uint_eq(result->bytes, 3);
+	ck_assert_uint_eq(result->entries, 1);
+	ck_assert_uint_eq(result->warnings, 0);
 	ck_assert(!exists("home/a/diff/first"));
 	ck_assert(holds("home/a/diff/second", "two"));
 	must(store_layer_get_field(store, "a", "size", &size, &err));
@@ -103,7 +104,7 @@ START_TEST(a_tar_that_breaks_off_changes_nothing)
 	make_layer("a", "", "first", "one");
 	must(store_layer_get_field(store, "a", "diff-id", &before, &err));
 	ck_assert_int_eq(ftruncate(tar, 530), 0);
-	ck_assert_int_lt(shale_layer_apply_diff(store, "a", tar, NULL, &err), 0);
+	ck_assert_int_lt(shale_layer_apply(store, "a", tar, NULL, NULL, &err), 0);
 	ck_assert_str_ne(err.text, "");
 	err = (struct shale_error){ 0 };
 	ck_assert(holds("home/a/diff/first", "one"));
@@ -120,13 +121,13 @@ START_TEST(a_layer_with_children_cannot_be_changed_or_removed)
 	make_layer("base", "", "file", "text");
 	make_rw("one", "base");
 	make_rw("two", "base");
-	must_fail(shale_layer_apply_diff(store, "base", tar, NULL, &err), -EBUSY);
-	int r = shale_layer_remove(store, "base", &err);
+	must_fail(shale_layer_apply(store, "base", tar, NULL, NULL, &err), -EBUSY);
+	int r = shale_layer_remove(store, "base", NULL, &err);
 	ck_assert(strstr(err.text, "one") && strstr(err.text, "two"));
 	must_fail(r, -EBUSY);
-	must(shale_layer_remove(store, "one", &err));
-	must(shale_layer_remove(store, "two", &err));
-	must(shale_layer_remove(store, "base", &err));
+	must(shale_layer_remove(store, "one", NULL, &err));
+	must(shale_layer_remove(store, "two", NULL, &err));
+	must(shale_layer_remove(store, "base", NULL, &err));
 	ck_assert_int_eq(shale_layer_exists(store, "base", &err), 0);
 	assert_tidy();
 }
@@ -139,12 +140,12 @@ START_TEST(a_layer_of_an_image_cannot_be_changed_or_removed)
 	make_layer("top", "", "file", "text");
 	write_text(
 		"home/images/name", "{\"name\": \"the image\", \"top\": \"top\", \"layers\": []}");
-	must_fail(shale_layer_apply_diff(store, "top", tar, NULL, &err), -EBUSY);
-	int r = shale_layer_remove(store, "top", &err);
+	must_fail(shale_layer_apply(store, "top", tar, NULL, NULL, &err), -EBUSY);
+	int r = shale_layer_remove(store, "top", NULL, &err);
 	ck_assert_ptr_nonnull(strstr(err.text, "the image"));
 	must_fail(r, -EBUSY);
 	ck_assert_int_eq(unlink("home/images/name"), 0);
-	must(shale_layer_remove(store, "top", &err));
+	must(shale_layer_remove(store, "top", NULL, &err));
 }
 END_TEST
 
@@ -154,9 +155,9 @@ START_TEST(what_is_not_there_is_told_so)
 	char *path;
 
 	must_fail(shale_layer_get(store, "nobody", NULL, &path, &err), -ENOENT);
-	must_fail(shale_layer_put(store, "nobody", &err), -ENOENT);
-	must_fail(shale_layer_remove(store, "nobody", &err), -ENOENT);
-	must_fail(shale_layer_apply_diff(store, "nobody", tar, NULL, &err), -ENOENT);
+	must_fail(shale_layer_put(store, "nobody", NULL, &err), -ENOENT);
+	must_fail(shale_layer_remove(store, "nobody", NULL, &err), -ENOENT);
+	must_fail(shale_layer_apply(store, "nobody", tar, NULL, NULL, &err), -ENOENT);
 	must_fail(shale_layer_commit(store, "nobody", "new", NULL, &err), -ENOENT);
 	ck_assert_int_eq(shale_layer_exists(store, "nobody", &err), 0);
 	assert_tidy();
@@ -172,8 +173,8 @@ START_TEST(a_base_layer_is_its_own_view)
 	must(shale_layer_get(store, "base", NULL, &path, &err));
 	snprintf(expected, sizeof(expected), "%s/home/base/diff", store_dir);
 	ck_assert_str_eq(path, expected);
-	must(shale_layer_put(store, "base", &err));
-	must(shale_layer_put(store, "base", &err));
+	must(shale_layer_put(store, "base", NULL, &err));
+	must(shale_layer_put(store, "base", NULL, &err));
 }
 END_TEST
 
@@ -211,18 +212,18 @@ START_TEST(check_finds_what_is_damaged)
 
 	make_layer("base", "", "file", "text");
 	make_rw("child", "base");
-	must(shale_store_check(store, store_tell_problem, problem, &err));
+	ck_assert_int_eq(shale_store_check(store, NULL, keep_problem, problem, &err), 1);
 	ck_assert_str_eq(problem, "");
 	snprintf(command, sizeof(command), "cd home && %s", damages[_i].damage);
 	ck_assert_int_eq(system(command), 0);
-	must(shale_store_check(store, store_tell_problem, problem, &err));
+	ck_assert_int_eq(shale_store_check(store, NULL, keep_problem, problem, &err), 0);
 	ck_assert_msg(strstr(problem, damages[_i].found), "'%s'", problem);
 }
 END_TEST
 
 START_TEST(a_stack_has_a_limit)
 {
-	const struct shale_layer_options deepest = { .size = sizeof(deepest), .parent = "l499" };
+	struct shale_layer_options deepest = { .size = sizeof(deepest), .parent = "l499" };
 	char id[16], parent[16] = "";
 	struct layer_roots roots = { 0 };
 
@@ -235,7 +236,8 @@ START_TEST(a_stack_has_a_limit)
 		strcpy(parent, id);
 	}
 	must_fail(shale_layer_create(store, "more", &deepest, &err), -E2BIG);
-	must(shale_layer_create_rw(store, "top", &deepest, &err));
+	deepest.flags = SHALE_CREATE_RW;
+	must(shale_layer_create(store, "top", &deepest, &err));
 	must(store_layer_roots(store, "top", &roots, &err));
 	ck_assert_uint_eq(roots.n, 501);
 	ck_assert_str_eq(roots.ids[500], "l0");
@@ -314,7 +316,7 @@ START_TEST(commit_makes_an_immutable_copy_beside_the_original)
 	ck_assert_str_eq(parent, "base");
 	must_fail(shale_layer_commit(store, "work", "frozen", NULL, &err), -EEXIST);
 	must_fail(shale_layer_commit(store, "work", "a/b", NULL, &err), -EINVAL);
-	must(shale_layer_remove(store, "work", &err));
+	must(shale_layer_remove(store, "work", NULL, &err));
 	assert_tidy();
 }
 END_TEST
@@ -335,15 +337,18 @@ static const struct {
 
 START_TEST(a_layer_is_compared_with_any_ancestor)
 {
+	struct shale_diff_options diff = { .size = sizeof(diff) };
 	char text[256] = "";
 
 	make_layer("base", "", "a", "1");
 	make_layer("middle", "base", "b", "2");
 	make_layer("top", "middle", "c", "3");
-	must(shale_layer_changes(store, "top", comparisons[_i].parent, keep_change, text, &err));
+	diff.parent = comparisons[_i].parent;
+	must(shale_layer_changes(store, "top", &diff, keep_change, text, &err));
 	ck_assert_str_eq(text, comparisons[_i].changes);
-	must_fail(shale_layer_changes(store, "base", "top", keep_change, text, &err), -EINVAL);
-	must_fail(shale_layer_changes(store, "top", "top", keep_change, text, &err), -EINVAL);
+	diff.parent = "top";
+	must_fail(shale_layer_changes(store, "base", &diff, keep_change, text, &err), -EINVAL);
+	must_fail(shale_layer_changes(store, "top", &diff, keep_change, text, &err), -EINVAL);
 }
 END_TEST
 
@@ -352,6 +357,7 @@ START_TEST(gc_removes_layers_of_former_images_only)
 	auto_close int tar = tar_of("file", "text");
 	struct feed feed = { .fd = tar };
 	struct new_layer layer = { .id = "one", .read = feed_read, .arg = &feed };
+	const struct shale_gc_options all = { .size = sizeof(all), .flags = SHALE_GC_LAYERS };
 	char last[512] = "";
 
 	make_layer("mine", "", "file", "text");
@@ -361,12 +367,12 @@ START_TEST(gc_removes_layers_of_former_images_only)
 	layer.parent = "one";
 	must(store_add_layer(store, &layer, NULL, &err));
 	write_text("home/images/name", "{\"top\": \"two\"}");
-	must(shale_store_gc(store, 1, store_tell_problem, last, &err));
+	must(shale_store_gc(store, &all, keep_pair, last, &err));
 	ck_assert_int_eq(shale_layer_exists(store, "two", &err), 1);
 	ck_assert_int_eq(unlink("home/images/name"), 0);
-	must(shale_store_gc(store, 0, store_tell_problem, last, &err));
+	must(shale_store_gc(store, NULL, keep_pair, last, &err));
 	ck_assert_int_eq(shale_layer_exists(store, "two", &err), 1);
-	must(shale_store_gc(store, 1, store_tell_problem, last, &err));
+	must(shale_store_gc(store, &all, keep_pair, last, &err));
 	ck_assert_int_eq(shale_layer_exists(store, "two", &err), 0);
 	ck_assert_int_eq(shale_layer_exists(store, "one", &err), 0);
 	ck_assert_int_eq(shale_layer_exists(store, "mine", &err), 1);

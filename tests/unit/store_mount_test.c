@@ -53,11 +53,11 @@ START_TEST(the_last_put_unmounts)
 	get("work");
 	write_text("home/work/merged/new", "mine");
 	ck_assert(holds("home/work/merged/file", "text"));
-	must(shale_layer_put(store, "work", &err));
+	must(shale_layer_put(store, "work", NULL, &err));
 	ck_assert(is_mounted("home/work/merged"));
-	must(shale_layer_put(store, "work", &err));
+	must(shale_layer_put(store, "work", NULL, &err));
 	ck_assert(!exists("home/work/merged"));
-	must(shale_layer_put(store, "work", &err));
+	must(shale_layer_put(store, "work", NULL, &err));
 	ck_assert(holds("home/work/diff/new", "mine"));
 	ck_assert(!exists("run/refs/work"));
 }
@@ -73,7 +73,7 @@ START_TEST(an_immutable_layer_is_mounted_read_only)
 	ck_assert_int_eq(mkdir("home/middle/merged/new", 0755), -1);
 	ck_assert_int_eq(errno, EROFS);
 	ck_assert_int_eq(stat("home/middle/diff/new", &st), -1);
-	must(shale_layer_put(store, "middle", &err));
+	must(shale_layer_put(store, "middle", NULL, &err));
 }
 END_TEST
 
@@ -84,7 +84,7 @@ START_TEST(a_committed_layer_is_mounted_read_only)
 	get("work");
 	ck_assert(holds("home/work/merged/mine", "new"));
 	ck_assert_int_eq(mkdir("home/work/merged/new", 0755), -1);
-	must(shale_layer_put(store, "work", &err));
+	must(shale_layer_put(store, "work", NULL, &err));
 }
 END_TEST
 
@@ -94,11 +94,11 @@ START_TEST(a_mounted_layer_cannot_be_removed_replaced_or_built_upon)
 	auto_close int tar = tar_of("file", "text");
 
 	get("work");
-	must_fail(shale_layer_remove(store, "work", &err), -EBUSY);
-	must_fail(shale_layer_apply_diff(store, "work", tar, NULL, &err), -EBUSY);
+	must_fail(shale_layer_remove(store, "work", NULL, &err), -EBUSY);
+	must_fail(shale_layer_apply(store, "work", tar, NULL, NULL, &err), -EBUSY);
 	must_fail(shale_layer_create(store, "child", &options, &err), -EBUSY);
 	ck_assert(!exists("home/work/committed"));
-	must(shale_layer_put(store, "work", &err));
+	must(shale_layer_put(store, "work", NULL, &err));
 	must(shale_layer_create(store, "child", &options, &err));
 	assert_tidy();
 }
@@ -108,10 +108,10 @@ START_TEST(a_busy_mount_keeps_its_last_use)
 {
 	get("work");
 	auto_close int fd = open("home/work/merged", O_RDONLY | O_CLOEXEC);
-	must_fail(shale_layer_put(store, "work", &err), -EBUSY);
+	must_fail(shale_layer_put(store, "work", NULL, &err), -EBUSY);
 	ck_assert(is_mounted("home/work/merged"));
 	close(steal_fd(&fd));
-	must(shale_layer_put(store, "work", &err));
+	must(shale_layer_put(store, "work", NULL, &err));
 	ck_assert(!exists("home/work/merged"));
 }
 END_TEST
@@ -120,11 +120,11 @@ START_TEST(a_mount_whose_count_was_lost_is_found)
 {
 	get("work");
 	ck_assert_int_eq(unlink("run/refs/work"), 0);
-	must_fail(shale_layer_remove(store, "work", &err), -EBUSY);
+	must_fail(shale_layer_remove(store, "work", NULL, &err), -EBUSY);
 	get("work");
-	must(shale_layer_put(store, "work", &err));
+	must(shale_layer_put(store, "work", NULL, &err));
 	ck_assert(is_mounted("home/work/merged"));
-	must(shale_layer_put(store, "work", &err));
+	must(shale_layer_put(store, "work", NULL, &err));
 	ck_assert(!exists("home/work/merged"));
 }
 END_TEST
@@ -144,9 +144,9 @@ START_TEST(a_mount_that_nobody_was_given_has_no_use)
 {
 	get("work");
 	make_pending();
-	must_fail(shale_layer_remove(store, "work", &err), -EBUSY);
+	must_fail(shale_layer_remove(store, "work", NULL, &err), -EBUSY);
 	get("work");
-	must(shale_layer_put(store, "work", &err));
+	must(shale_layer_put(store, "work", NULL, &err));
 	ck_assert(!exists("home/work/merged"));
 }
 END_TEST
@@ -155,7 +155,7 @@ START_TEST(a_mount_that_nobody_was_given_ends_with_a_put)
 {
 	get("work");
 	make_pending();
-	must(shale_layer_put(store, "work", &err));
+	must(shale_layer_put(store, "work", NULL, &err));
 	ck_assert(!exists("home/work/merged"));
 }
 END_TEST
@@ -166,9 +166,9 @@ START_TEST(a_count_whose_mount_was_lost_is_dropped)
 	get("work");
 	ck_assert_int_eq(umount("home/work/merged"), 0);
 	get("work");
-	must(shale_layer_put(store, "work", &err));
+	must(shale_layer_put(store, "work", NULL, &err));
 	ck_assert(!exists("home/work/merged"));
-	must(shale_layer_remove(store, "work", &err));
+	must(shale_layer_remove(store, "work", NULL, &err));
 }
 END_TEST
 
@@ -181,16 +181,16 @@ static void make_dirs(void)
 START_TEST(a_layer_is_mounted_at_any_directory)
 {
 	make_dirs();
-	must(shale_layer_mount(store, "work", "dir", &err));
+	must(shale_layer_mount(store, "work", "dir", NULL, &err));
 	ck_assert(holds("dir/file", "text"));
-	must_fail(shale_layer_mount(store, "work", "dir", &err), -EBUSY);
-	must_fail(shale_layer_remove(store, "work", &err), -EBUSY);
+	must_fail(shale_layer_mount(store, "work", "dir", NULL, &err), -EBUSY);
+	must_fail(shale_layer_remove(store, "work", NULL, &err), -EBUSY);
 	must(shale_layer_umount(store, "dir", &err));
 	ck_assert(!is_mounted("dir"));
 	must_fail(shale_layer_umount(store, "dir", &err), -ENOENT);
-	must_fail(shale_layer_mount(store, "work", "nowhere", &err), -ENOENT);
-	must_fail(shale_layer_mount(store, "work", "home/base", &err), -EINVAL);
-	must(shale_layer_remove(store, "work", &err));
+	must_fail(shale_layer_mount(store, "work", "nowhere", NULL, &err), -ENOENT);
+	must_fail(shale_layer_mount(store, "work", "home/base", NULL, &err), -EINVAL);
+	must(shale_layer_remove(store, "work", NULL, &err));
 }
 END_TEST
 
@@ -198,10 +198,10 @@ START_TEST(a_base_layer_is_mounted_at_a_directory_too)
 {
 	make_dirs();
 	make_rw("scratch", "");
-	must(shale_layer_mount(store, "base", "dir", &err));
+	must(shale_layer_mount(store, "base", "dir", NULL, &err));
 	ck_assert(holds("dir/file", "text"));
 	ck_assert_int_eq(mkdir("dir/new", 0755), -1);
-	must(shale_layer_mount(store, "scratch", "dir2", &err));
+	must(shale_layer_mount(store, "scratch", "dir2", NULL, &err));
 	write_text("dir2/new", "mine");
 	must(shale_layer_umount(store, "base", &err));
 	must(shale_layer_umount(store, "scratch", &err));
@@ -213,16 +213,16 @@ START_TEST(two_views_of_a_writable_layer_are_one_mount)
 {
 	make_dirs();
 	get("work");
-	must(shale_layer_mount(store, "work", "dir", &err));
-	must(shale_layer_mount(store, "work", "dir2", &err));
+	must(shale_layer_mount(store, "work", "dir", NULL, &err));
+	must(shale_layer_mount(store, "work", "dir2", NULL, &err));
 	write_text("dir/new", "mine");
 	ck_assert(holds("home/work/merged/new", "mine"));
 	ck_assert(holds("dir2/new", "mine"));
-	must(shale_layer_put(store, "work", &err));
+	must(shale_layer_put(store, "work", NULL, &err));
 	ck_assert(holds("dir2/new", "mine"));
 	must(shale_layer_umount(store, "work", &err));
 	ck_assert(!is_mounted("dir") && !is_mounted("dir2") && !exists("home/work/merged"));
-	must(shale_layer_remove(store, "work", &err));
+	must(shale_layer_remove(store, "work", NULL, &err));
 }
 END_TEST
 
@@ -231,12 +231,12 @@ START_TEST(a_directory_that_others_use_is_not_unmounted)
 	auto_free char *path = NULL;
 
 	make_dirs();
-	must(shale_layer_mount(store, "work", "dir", &err));
+	must(shale_layer_mount(store, "work", "dir", NULL, &err));
 	must(shale_layer_get(store, "work", NULL, &path, &err));
 	ck_assert_str_eq(strrchr(path, '/'), "/dir");
 	must_fail(shale_layer_umount(store, "dir", &err), -EBUSY);
-	must(shale_layer_put(store, "work", &err));
-	must(shale_layer_put(store, "work", &err));
+	must(shale_layer_put(store, "work", NULL, &err));
+	must(shale_layer_put(store, "work", NULL, &err));
 	ck_assert(is_mounted("dir"));
 	must(shale_layer_umount(store, "dir", &err));
 }
@@ -255,14 +255,14 @@ START_TEST(cleanup_unmounts_what_is_idle)
 	make_dirs();
 	get("work");
 	get("middle");
-	must(shale_layer_mount(store, "work", "dir", &err));
+	must(shale_layer_mount(store, "work", "dir", NULL, &err));
 	auto_close int fd = open("home/middle/merged", O_RDONLY | O_CLOEXEC);
-	must(shale_store_cleanup(store, count_pair, &undone, &err));
+	must(shale_store_cleanup(store, NULL, count_pair, &undone, &err));
 	ck_assert_int_eq(undone, 2);
 	ck_assert(!is_mounted("dir") && !exists("home/work/merged"));
 	ck_assert(is_mounted("home/middle/merged"));
 	close(steal_fd(&fd));
-	must(shale_layer_put(store, "middle", &err));
+	must(shale_layer_put(store, "middle", NULL, &err));
 	ck_assert(!exists("home/middle/merged"));
 }
 END_TEST
@@ -290,14 +290,14 @@ START_TEST(a_mount_in_another_namespace_is_not_made_twice)
 	close(ready[1]);
 	ck_assert_int_eq(read(ready[0], &byte, 1), 1);
 	must_fail(shale_layer_get(store, "work", NULL, &path, &err), -EBUSY);
-	must_fail(shale_layer_remove(store, "work", &err), -EBUSY);
+	must_fail(shale_layer_remove(store, "work", NULL, &err), -EBUSY);
 	close(done[1]);
 	ck_assert_int_eq(waitpid(child, &status, 0), child);
 	ck_assert_int_eq(status, 0);
 	/* The namespace is gone, and the mount with it. */
 	get("work");
-	must(shale_layer_put(store, "work", &err));
-	must(shale_layer_remove(store, "work", &err));
+	must(shale_layer_put(store, "work", NULL, &err));
+	must(shale_layer_remove(store, "work", NULL, &err));
 }
 END_TEST
 
@@ -308,7 +308,7 @@ static void use_often(void)
 		get("work");
 		if (!holds("home/work/merged/file", "text"))
 			_exit(1);
-		must(shale_layer_put(store, "work", &err));
+		must(shale_layer_put(store, "work", NULL, &err));
 	}
 	_exit(0);
 }

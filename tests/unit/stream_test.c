@@ -295,7 +295,7 @@ static int try_again(const struct recorded *recorded, struct shale_error *err)
 	struct stream_original original = { .record = record };
 
 	strcpy(original.diff_id, recorded->applied.result.diff_id);
-	return stream_restore(&original, recorded->applied.root, out, err);
+	return stream_restore(&original, recorded->applied.root, out, NULL, err);
 }
 
 #define CHANGED "usr/share/doc/package-3/file-77"

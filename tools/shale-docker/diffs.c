@@ -9,6 +9,7 @@
 
 #include <fcntl.h>
 #include <stdbool.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* A layer, and the one that it is compared with. */
@@ -56,7 +57,11 @@ int docker_diff(struct driver *driver, const json_t *request, int fd, struct sha
 	struct pair pair;
 	int r = pair_of(driver, request, &pair, err);
 
-	return r < 0 ? r : shale_layer_diff(driver->store, pair.id, pair.parent, fd, err);
+	if (r < 0)
+		return r;
+	const struct shale_diff_options options = { .size = sizeof(options),
+		.parent = pair.parent };
+	return shale_layer_diff(driver->store, pair.id, &options, fd, err);
 }
 
 int docker_diff_size(
@@ -66,8 +71,11 @@ int docker_diff_size(
 	uint64_t bytes;
 	int r = pair_of(driver, request, &pair, err);
 
-	if (r == 0)
-		r = shale_layer_diff_size(driver->store, pair.id, pair.parent, &bytes, err);
+	if (r < 0)
+		return r;
+	const struct shale_diff_options options = { .size = sizeof(options),
+		.parent = pair.parent };
+	r = shale_layer_diff_size(driver->store, pair.id, &options, &bytes, err);
 	return r < 0 ? r : json_object_set_new(reply, "Size", json_integer((json_int_t)bytes));
 }
 
@@ -115,7 +123,9 @@ int docker_changes(struct driver *driver, const json_t *request, int fd, struct 
 		return failure(err, -ENOMEM, "out of memory");
 	steal_fd(&own);
 	struct changes changes = { .out = out };
-	r = shale_layer_changes(driver->store, pair.id, pair.parent, add_change, &changes, err);
+	const struct shale_diff_options options = { .size = sizeof(options),
+		.parent = pair.parent };
+	r = shale_layer_changes(driver->store, pair.id, &options, add_change, &changes, err);
 	if (r == 0) {
 		begin(&changes);
 		fputs("]}\n", out);
@@ -150,16 +160,18 @@ int docker_apply(struct driver *driver, const json_t *request, int fd, json_t *r
 	struct shale_error *err)
 {
 	struct pair pair;
-	uint64_t bytes;
+	struct shale_apply_result *result;
 	int r = find_pair(driver, request_text(request, "id", err),
 		request_text(request, "parent", err), &pair, err);
 
 	if (r == 0)
 		r = must_be_own(&pair, err);
 	if (r == 0)
-		r = shale_layer_apply_diff(driver->store, pair.id, fd, &bytes, err);
+		r = shale_layer_apply(driver->store, pair.id, fd, NULL, &result, err);
 	if (r < 0)
 		return r;
+	const json_int_t bytes = (json_int_t)result->bytes;
+	free(result);
 	drain(fd);
-	return json_object_set_new(reply, "Size", json_integer((json_int_t)bytes));
+	return json_object_set_new(reply, "Size", json_integer(bytes));
 }

@@ -73,7 +73,7 @@ static int status(
 static int clean_up(
 	struct driver *driver, const json_t *request, json_t *reply, struct shale_error *err)
 {
-	return shale_store_cleanup(driver->store, NULL, NULL, err);
+	return shale_store_cleanup(driver->store, NULL, NULL, NULL, err);
 }
 
 const struct endpoint endpoints[] = {

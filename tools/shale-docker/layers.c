@@ -87,8 +87,9 @@ int docker_create_rw(
 	const struct shale_layer_options options = { .size = sizeof(options),
 		.parent = parent,
 		.options = list,
-		.n_options = size != NULL };
-	return shale_layer_create_rw(driver->store, id, &options, err);
+		.n_options = size != NULL,
+		.flags = SHALE_CREATE_RW };
+	return shale_layer_create(driver->store, id, &options, err);
 }
 
 /* ---- look ---- */
@@ -166,13 +167,14 @@ static int make_writable(struct driver *driver, const char *id, struct shale_err
 	if (!is_unfilled(facts) || strcmp(fact(facts, "Mounted"), "0") != 0)
 		return 0;
 	struct shale_error why = { 0 };
-	const struct shale_layer_options options = { .size = sizeof(options),
-		.parent = fact(facts, "Parent") };
-	int r = shale_layer_remove(driver->store, id, &why);
+	const struct shale_layer_options options = {
+		.size = sizeof(options), .parent = fact(facts, "Parent"), .flags = SHALE_CREATE_RW
+	};
+	int r = shale_layer_remove(driver->store, id, NULL, &why);
 	if (r == -EBUSY)
 		return 0;
 	if (r == 0)
-		return shale_layer_create_rw(driver->store, id, &options, err);
+		return shale_layer_create(driver->store, id, &options, err);
 	*err = why;
 	return r;
 }
@@ -195,9 +197,11 @@ int docker_get(struct driver *driver, const json_t *request, json_t *reply, stru
 	const struct shale_mount_options options = {
 		.size = sizeof(options), .label = label, .uidmap = uidmap, .gidmap = gidmap
 	};
-	r = shale_layer_get_with(driver->store, id, &options, &path, err);
+	r = shale_layer_get(driver->store, id, &options, &path, err);
 	return r < 0 ? r : json_object_set_new(reply, "Dir", jsontext(path));
 }
+
+static const struct shale_put_options lazy = { .size = sizeof(lazy), .flags = SHALE_PUT_LAZY };
 
 /* A mount that is still in use is taken away all the same, and so is overlay2's. */
 int docker_put(struct driver *driver, const json_t *request, json_t *reply, struct shale_error *err)
@@ -207,9 +211,9 @@ int docker_put(struct driver *driver, const json_t *request, json_t *reply, stru
 
 	if (!id)
 		return REQUEST_MALFORMED;
-	int r = shale_layer_put(driver->store, id, &why);
+	int r = shale_layer_put(driver->store, id, NULL, &why);
 	if (r == -EBUSY)
-		return shale_layer_put_lazy(driver->store, id, err);
+		return shale_layer_put(driver->store, id, &lazy, err);
 	if (r == -ENOENT)
 		return 0;
 	*err = why;
@@ -224,7 +228,7 @@ static int end_mounts(struct driver *driver, const char *id, struct shale_error 
 	int r = facts ? 0 : err->code;
 
 	for (; r == 0 && users > 0; users--)
-		r = shale_layer_put_lazy(driver->store, id, err);
+		r = shale_layer_put(driver->store, id, &lazy, err);
 	return r;
 }
 
@@ -238,12 +242,12 @@ int docker_remove(
 		return REQUEST_MALFORMED;
 	if (!*id)
 		return failure(err, -EINVAL, "refusing to remove the directories: id is empty");
-	int r = shale_layer_remove(driver->store, id, &why);
+	int r = shale_layer_remove(driver->store, id, NULL, &why);
 	if (r == -EBUSY) {
 		why = (struct shale_error){ 0 };
 		r = end_mounts(driver, id, &why);
 		if (r == 0)
-			r = shale_layer_remove(driver->store, id, &why);
+			r = shale_layer_remove(driver->store, id, NULL, &why);
 	}
 	if (r == -ENOENT)
 		return 0;

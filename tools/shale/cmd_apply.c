@@ -5,6 +5,7 @@
 #include "tools/shale/progress.h"
 
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 
 static int open_input(struct cli *cli, const char *file)
@@ -28,8 +29,9 @@ static int open_input(struct cli *cli, const char *file)
 
 static int run(struct cli *cli, int argc, char **argv)
 {
-	struct progress_of_file progress;
-	uint64_t bytes;
+	struct shale_apply_options options = { .size = sizeof(options),
+		.progress = progress_or_null() };
+	struct shale_apply_result *result;
 
 	if (!cli_no_options(cli, argc, argv) || !cli_arguments(cli, argc, 1, 2))
 		return CLI_USAGE;
@@ -38,15 +40,14 @@ static int run(struct cli *cli, int argc, char **argv)
 	auto_close int fd = open_input(cli, argc - optind > 1 ? argv[optind + 1] : NULL);
 	if (fd < 0)
 		return CLI_FAILED;
-	progress_of_file_begin(&progress, argv[optind], fd);
-	int r = shale_layer_apply_diff(cli->store, argv[optind], fd, &bytes, &cli->err);
-	progress_of_file_end(&progress);
-	if (r >= 0)
-		r = shale_layer_metadata(
-			cli->store, argv[optind], layer_warn, argv[optind], &cli->err);
-	if (r >= 0)
-		output_number(cli, "bytes", bytes);
-	return cli_result(r);
+	int r = shale_layer_apply(cli->store, argv[optind], fd, &options, &result, &cli->err);
+	progress_clear();
+	if (r < 0)
+		return CLI_FAILED;
+	layer_warn(argv[optind], result->warnings, result->skipped_xattrs);
+	output_number(cli, "bytes", result->bytes);
+	free(result);
+	return CLI_DONE;
 }
 
 const struct command command_apply = {

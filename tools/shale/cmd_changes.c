@@ -23,16 +23,17 @@ static int keep_change(const struct shale_change *change, void *arg)
 
 static int run(struct cli *cli, int argc, char **argv)
 {
-	const char *id, *parent;
-	int r = parent_parse(cli, argc, argv, &id, &parent);
+	struct shale_diff_options diff;
+	const char *id;
+	int r = parent_parse(cli, argc, argv, &id, &diff);
 
 	if (r != CLI_DONE)
 		return r;
 	if (!cli->json)
 		return cli_result(
-			shale_layer_changes(cli->store, id, parent, print_change, NULL, &cli->err));
+			shale_layer_changes(cli->store, id, &diff, print_change, NULL, &cli->err));
 	json_t *array = json_array();
-	r = shale_layer_changes(cli->store, id, parent, keep_change, array, &cli->err);
+	r = shale_layer_changes(cli->store, id, &diff, keep_change, array, &cli->err);
 	if (r >= 0)
 		output_json(json_incref(array));
 	json_decref(array);

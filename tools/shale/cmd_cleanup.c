@@ -24,9 +24,10 @@ static int run(struct cli *cli, int argc, char **argv)
 	if (!cli_open(cli))
 		return CLI_FAILED;
 	if (!cli->json)
-		return cli_result(shale_store_cleanup(cli->store, print_undone, NULL, &cli->err));
+		return cli_result(
+			shale_store_cleanup(cli->store, NULL, print_undone, NULL, &cli->err));
 	json_t *array = json_array();
-	int r = shale_store_cleanup(cli->store, keep_undone, array, &cli->err);
+	int r = shale_store_cleanup(cli->store, NULL, keep_undone, array, &cli->err);
 	if (r >= 0)
 		output_json(json_incref(array));
 	json_decref(array);

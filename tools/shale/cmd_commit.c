@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "tools/shale/config_words.h"
 #include "tools/shale/output.h"
+#include "tools/shale/progress.h"
 
 /* A layer that is moved keeps the config that it has. */
 static bool fits(struct cli *cli, const struct config_words *words)
@@ -17,8 +18,12 @@ static int commit(struct cli *cli, const char *id, const char *new_id, bool move
 {
 	if (!cli_open(cli))
 		return CLI_FAILED;
-	int r = move ? shale_layer_commit_move(cli->store, id, new_id, NULL, &cli->err)
-		     : shale_layer_commit(cli->store, id, new_id, config, &cli->err);
+	const struct shale_commit_options options = { .size = sizeof(options),
+		.flags = move ? SHALE_COMMIT_MOVE : 0,
+		.config = config,
+		.progress = progress_or_null() };
+	int r = shale_layer_commit(cli->store, id, new_id, &options, &cli->err);
+	progress_clear();
 	if (r >= 0)
 		output_value(cli, "id", new_id);
 	return cli_result(r);

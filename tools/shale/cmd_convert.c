@@ -7,7 +7,7 @@ static int run(struct cli *cli, int argc, char **argv)
 		return CLI_USAGE;
 	if (!cli_open(cli))
 		return CLI_FAILED;
-	return cli_result(shale_layer_convert(cli->store, argv[optind], &cli->err));
+	return cli_result(shale_layer_convert(cli->store, argv[optind], NULL, &cli->err));
 }
 
 const struct command command_convert = {

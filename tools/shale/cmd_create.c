@@ -2,6 +2,8 @@
 #include "tools/shale/output.h"
 #include "tools/shale/words.h"
 
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* The last component of PATH is ID. */
@@ -15,23 +17,25 @@ static bool ends_with(const char *path, const char *id)
 	       !strncmp(path + end - length, id, length);
 }
 
-/* An adopted layer keeps its id if it can. ARG: the path that was given. */
-static int tell_parent(const char *key, const char *value, void *arg)
+/* An adopted layer keeps its id if it can. */
+static void tell_parent(struct cli *cli, const char *id, const char *path)
 {
-	if (!strcmp(key, "Parent") && !ends_with(arg, value))
-		fprintf(stderr, "shale: '%s' is layer '%s' here\n", (const char *)arg, value);
-	return 0;
+	struct shale_layer_info *info;
+
+	if (shale_layer_info(cli->store, id, &info, NULL) < 0)
+		return;
+	if (!ends_with(path, info->parent))
+		fprintf(stderr, "shale: '%s' is layer '%s' here\n", path, info->parent);
+	free(info);
 }
 
-static int create(
-	struct cli *cli, bool rw, const char *id, const struct shale_layer_options *options)
+static int create(struct cli *cli, const char *id, const struct shale_layer_options *options)
 {
 	if (!cli_open(cli))
 		return CLI_FAILED;
-	int r = rw ? shale_layer_create_rw(cli->store, id, options, &cli->err)
-		   : shale_layer_create(cli->store, id, options, &cli->err);
+	int r = shale_layer_create(cli->store, id, options, &cli->err);
 	if (r >= 0 && options->parent && *options->parent == '/')
-		shale_layer_metadata(cli->store, id, tell_parent, (void *)options->parent, NULL);
+		tell_parent(cli, id, options->parent);
 	if (r >= 0)
 		output_value(cli, "id", id);
 	return cli_result(r);
@@ -44,12 +48,11 @@ static int run(struct cli *cli, int argc, char **argv)
 		{ 0 } };
 	struct shale_layer_options layer = { .size = sizeof(layer) };
 	struct words words = { 0 };
-	bool rw = false;
 	int option, r = CLI_USAGE;
 
 	while ((option = cli_option(cli, argc, argv, options)) > 0) {
 		if (option == 'w')
-			rw = true;
+			layer.flags |= SHALE_CREATE_RW;
 		else if (option == 'p')
 			layer.parent = optarg;
 		else
@@ -58,7 +61,7 @@ static int run(struct cli *cli, int argc, char **argv)
 	if (option == 0 && cli_arguments(cli, argc, 1, 1)) {
 		layer.options = words.list;
 		layer.n_options = words.n;
-		r = create(cli, rw, argv[optind], &layer);
+		r = create(cli, argv[optind], &layer);
 	}
 	words_free(&words);
 	return r;

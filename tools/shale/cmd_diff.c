@@ -8,8 +8,9 @@
 
 static int run(struct cli *cli, int argc, char **argv)
 {
-	const char *id, *parent;
-	int r = parent_parse(cli, argc, argv, &id, &parent);
+	struct shale_diff_options diff;
+	const char *id;
+	int r = parent_parse(cli, argc, argv, &id, &diff);
 
 	if (r != CLI_DONE)
 		return r;
@@ -19,7 +20,7 @@ static int run(struct cli *cli, int argc, char **argv)
 			.remedy = "redirect it: shale diff ID >FILE" };
 		return CLI_FAILED;
 	}
-	return cli_result(shale_layer_diff(cli->store, id, parent, STDOUT_FILENO, &cli->err));
+	return cli_result(shale_layer_diff(cli->store, id, &diff, STDOUT_FILENO, &cli->err));
 }
 
 const struct command command_diff = {

@@ -18,10 +18,10 @@ static void raise_open_files(void)
 static int export(
 	struct cli *cli, const char *what, const char *dest, const struct config_words *words)
 {
-	struct shale_image_options options = { .size = sizeof(options),
-		.progress = progress_or_null(),
+	const struct shale_export_options options = { .size = sizeof(options),
+		.flags = words->flag ? SHALE_EXPORT_FORCE : 0,
 		.config = &words->options,
-		.force = words->flag };
+		.progress = progress_or_null() };
 
 	raise_open_files();
 	if (!cli_open(cli))

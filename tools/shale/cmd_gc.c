@@ -20,19 +20,19 @@ static int keep_removed(const char *what, const char *name, void *arg)
 static int run(struct cli *cli, int argc, char **argv)
 {
 	static const struct option options[] = { { "layers", no_argument, NULL, 'l' }, { 0 } };
-	int option, layers = 0;
+	struct shale_gc_options gc = { .size = sizeof(gc) };
+	int option;
 
 	while ((option = cli_option(cli, argc, argv, options)) > 0)
-		layers = 1;
+		gc.flags |= SHALE_GC_LAYERS;
 	if (option < 0 || !cli_arguments(cli, argc, 0, 0))
 		return CLI_USAGE;
 	if (!cli_open(cli))
 		return CLI_FAILED;
 	if (!cli->json)
-		return cli_result(
-			shale_store_gc(cli->store, layers, print_removed, NULL, &cli->err));
+		return cli_result(shale_store_gc(cli->store, &gc, print_removed, NULL, &cli->err));
 	json_t *array = json_array();
-	int r = shale_store_gc(cli->store, layers, keep_removed, array, &cli->err);
+	int r = shale_store_gc(cli->store, &gc, keep_removed, array, &cli->err);
 	if (r >= 0)
 		output_json(json_incref(array));
 	json_decref(array);

@@ -34,13 +34,13 @@ static void tell_backend(struct cli *cli, const char *id)
 	json_decref(known);
 }
 
-/* Who does not learn of the mount will never put it. */
+/* If the path cannot be printed, undo the get: the caller could never release it. */
 static int tell_path(struct cli *cli, const char *id, const char *path)
 {
 	output_value(cli, "path", path);
 	int r = output_flush(cli);
 	if (r < 0)
-		shale_layer_put(cli->store, id, NULL);
+		shale_layer_put(cli->store, id, NULL, NULL);
 	return r;
 }
 
@@ -68,7 +68,7 @@ static int run(struct cli *cli, int argc, char **argv)
 		return CLI_USAGE;
 	if (!cli_open(cli))
 		return CLI_FAILED;
-	int r = shale_layer_get_with(cli->store, argv[optind], &with, &path, &cli->err);
+	int r = shale_layer_get(cli->store, argv[optind], &with, &path, &cli->err);
 	if (r >= 0 && verbose)
 		tell_backend(cli, argv[optind]);
 	if (r >= 0) {

@@ -5,41 +5,60 @@
 
 #include <stdlib.h>
 
+/* The images of one import: its table, and their top layers. */
+struct imported {
+	struct output_table table;
+	json_t *tops;
+};
+
 static int add_row(const char *name, const char *id, void *arg)
 {
-	const struct output_table *table = arg;
-
-	layer_warn_all(table->cli->store, id);
+	struct imported *imported = arg;
 	json_t *values[] = { output_string(name), output_string(id) };
 
-	output_row(arg, values);
-	return 0;
+	output_row(&imported->table, values);
+	return json_array_append_new(imported->tops, json_string(id));
 }
 
-/* One image is told by its id; several by their names, too, even if one of them fails. */
-static int import(struct cli *cli, const char *source, struct shale_image_options *options)
+/* Several images are told by their names, too, even if one of them fails. */
+static int import_all(struct cli *cli, const char *source, struct shale_import_options *options)
 {
 	static const char *const columns[] = { "name", "id", NULL };
-	struct output_table table;
-	char *id = NULL;
+	struct imported imported = { .tops = json_array() };
+	json_t *top;
+	char *id;
+	size_t i;
+
+	output_table_begin(&imported.table, cli, columns);
+	options->imported = add_row;
+	options->imported_arg = &imported;
+	int r = shale_image_import(cli->store, source, options, &id, &cli->err);
+	progress_clear();
+	json_array_foreach(imported.tops, i, top)
+		layer_warn_all(cli->store, json_string_value(top));
+	output_table_end(&imported.table, true);
+	json_decref(imported.tops);
+	if (r >= 0)
+		free(id);
+	return cli_result(r);
+}
+
+static int import(struct cli *cli, const char *source, struct shale_import_options *options)
+{
+	char *id;
 
 	if (!cli_open(cli))
 		return CLI_FAILED;
-	if (options->all_tags) {
-		output_table_begin(&table, cli, columns);
-		options->imported = add_row;
-		options->imported_arg = &table;
-	}
+	if (options->flags & SHALE_IMPORT_ALL_TAGS)
+		return import_all(cli, source, options);
 	int r = shale_image_import(cli->store, source, options, &id, &cli->err);
 	progress_clear();
-	if (options->all_tags) {
-		output_table_end(&table, true);
-	} else if (r >= 0) {
-		layer_warn_all(cli->store, id);
-		output_value(cli, "id", id);
-	}
+	if (r < 0)
+		return CLI_FAILED;
+	layer_warn_all(cli->store, id);
+	output_value(cli, "id", id);
 	free(id);
-	return cli_result(r);
+	return CLI_DONE;
 }
 
 static int run(struct cli *cli, int argc, char **argv)
@@ -47,7 +66,7 @@ static int run(struct cli *cli, int argc, char **argv)
 	static const struct option known[] = { { "all-tags", no_argument, NULL, 'a' },
 		{ "keep-blobs", no_argument, NULL, 'k' },
 		{ "platform", required_argument, NULL, 'p' }, { 0 } };
-	struct shale_image_options options = { .size = sizeof(options),
+	struct shale_import_options options = { .size = sizeof(options),
 		.progress = progress_or_null() };
 	int option;
 
@@ -55,10 +74,11 @@ static int run(struct cli *cli, int argc, char **argv)
 		if (option == 'p')
 			options.platform = optarg;
 		else if (option == 'a')
-			options.all_tags = 1;
+			options.flags |= SHALE_IMPORT_ALL_TAGS;
 		else
-			options.keep_blobs = 1;
-	if (option < 0 || !cli_arguments(cli, argc, 1, options.all_tags ? 1 : 2))
+			options.flags |= SHALE_IMPORT_KEEP_BLOBS;
+	if (option < 0 ||
+		!cli_arguments(cli, argc, 1, options.flags & SHALE_IMPORT_ALL_TAGS ? 1 : 2))
 		return CLI_USAGE;
 	options.name = argc - optind > 1 ? argv[optind + 1] : NULL;
 	return import(cli, argv[optind], &options);

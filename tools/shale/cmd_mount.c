@@ -14,8 +14,8 @@ static int run(struct cli *cli, int argc, char **argv)
 		return CLI_USAGE;
 	if (!cli_open(cli))
 		return CLI_FAILED;
-	return cli_result(shale_layer_mount_with(
-		cli->store, argv[optind], argv[optind + 1], &with, &cli->err));
+	return cli_result(
+		shale_layer_mount(cli->store, argv[optind], argv[optind + 1], &with, &cli->err));
 }
 
 const struct command command_mount = {

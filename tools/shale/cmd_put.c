@@ -4,18 +4,16 @@
 static int run(struct cli *cli, int argc, char **argv)
 {
 	static const struct option options[] = { { "lazy", no_argument, NULL, 'l' }, { 0 } };
-	bool lazy = false;
+	struct shale_put_options put = { .size = sizeof(put) };
 	int option;
 
 	while ((option = cli_option(cli, argc, argv, options)) > 0)
-		lazy = true;
+		put.flags |= SHALE_PUT_LAZY;
 	if (option < 0 || !cli_arguments(cli, argc, 1, 1))
 		return CLI_USAGE;
 	if (!cli_open(cli))
 		return CLI_FAILED;
-	const char *id = argv[optind];
-	return cli_result(lazy ? shale_layer_put_lazy(cli->store, id, &cli->err)
-			       : shale_layer_put(cli->store, id, &cli->err));
+	return cli_result(shale_layer_put(cli->store, argv[optind], &put, &cli->err));
 }
 
 const struct command command_put = {

@@ -18,7 +18,7 @@ static int run(struct cli *cli, int argc, char **argv)
 			cli->err = (struct shale_error){ 0 };
 			failed = 0;
 		}
-		if (shale_layer_remove(cli->store, argv[i], &cli->err) < 0)
+		if (shale_layer_remove(cli->store, argv[i], NULL, &cli->err) < 0)
 			failed = 1;
 	}
 	return failed ? CLI_FAILED : CLI_DONE;

@@ -25,22 +25,19 @@ struct run {
 	bool made;      /* by us */
 };
 
-static int keep_kind(const char *key, const char *value, void *arg)
-{
-	if (!strcmp(key, "Kind"))
-		*(bool *)arg = !strcmp(value, "rw");
-	return 0;
-}
-
 static int is_writable_layer(struct cli *cli, const char *what)
 {
-	bool writable = false;
+	struct shale_layer_info *info;
 	int r = shale_layer_exists(cli->store, what, NULL);
 
 	if (r <= 0)
 		return 0;
-	r = shale_layer_metadata(cli->store, what, keep_kind, &writable, &cli->err);
-	return r < 0 ? r : writable;
+	r = shale_layer_info(cli->store, what, &info, &cli->err);
+	if (r < 0)
+		return r;
+	r = !strcmp(info->kind, "rw");
+	free(info);
+	return r;
 }
 
 static int choose_name(struct run *run)
@@ -61,11 +58,13 @@ static int choose_name(struct run *run)
 
 static int make_layer(struct run *run)
 {
-	const struct shale_layer_options options = { .size = sizeof(options), .parent = run->what };
+	const struct shale_layer_options options = {
+		.size = sizeof(options), .parent = run->what, .flags = SHALE_CREATE_RW
+	};
 	int r = choose_name(run);
 
 	if (r == 0)
-		r = shale_layer_create_rw(run->cli->store, run->layer, &options, &run->cli->err);
+		r = shale_layer_create(run->cli->store, run->layer, &options, &run->cli->err);
 	if (r < 0)
 		return r;
 	run->made = true;
@@ -156,10 +155,10 @@ static int run_mounted(struct run *run, const char *path)
 static int put_away(struct run *run, bool mounted, int r)
 {
 	struct shale_error err = { 0 };
-	int put = mounted ? shale_layer_put(run->cli->store, run->layer, &err) : 0;
+	int put = mounted ? shale_layer_put(run->cli->store, run->layer, NULL, &err) : 0;
 
 	if (put >= 0 && run->made && run->remove)
-		put = shale_layer_remove(run->cli->store, run->layer, &err);
+		put = shale_layer_remove(run->cli->store, run->layer, NULL, &err);
 	if (put < 0 && r >= 0)
 		run->cli->err = err;
 	return put < 0 && r >= 0 ? put : r;

@@ -4,13 +4,14 @@
 
 static int run(struct cli *cli, int argc, char **argv)
 {
-	const char *id, *parent;
+	struct shale_diff_options diff;
+	const char *id;
 	uint64_t bytes;
-	int r = parent_parse(cli, argc, argv, &id, &parent);
+	int r = parent_parse(cli, argc, argv, &id, &diff);
 
 	if (r != CLI_DONE)
 		return r;
-	r = shale_layer_diff_size(cli->store, id, parent, &bytes, &cli->err);
+	r = shale_layer_diff_size(cli->store, id, &diff, &bytes, &cli->err);
 	if (r >= 0)
 		output_number(cli, "bytes", bytes);
 	return cli_result(r);

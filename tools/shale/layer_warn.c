@@ -1,49 +1,34 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "tools/shale/layer_warn.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
-int layer_warn(const char *key, const char *value, void *id)
+void layer_warn(const char *id, unsigned long warnings, uint64_t skipped_xattrs)
 {
-	if (!strcmp(key, "End"))
+	if (warnings & SHALE_WARN_NO_END)
 		fprintf(stderr,
 			"shale: layer '%s': the archive has no end: it may have been cut short\n",
-			(const char *)id);
-	if (!strcmp(key, "SkippedXattrs"))
+			id);
+	if (warnings & SHALE_WARN_XATTRS)
 		fprintf(stderr,
-			"shale: layer '%s': left out: %s xattrs that the kernel lets no link, "
-			"device or fifo have\n",
-			(const char *)id, value);
-	return 0;
-}
-
-struct look {
-	char *id, *parent;
-};
-
-static int look_at(const char *key, const char *value, void *arg)
-{
-	struct look *look = arg;
-
-	if (!strcmp(key, "Parent") && *value && !look->parent)
-		look->parent = strdup(value);
-	return layer_warn(key, value, look->id);
+			"shale: layer '%s': left out: %" PRIu64 " xattrs that the kernel lets no "
+			"link, device or fifo have\n",
+			id, skipped_xattrs);
 }
 
 void layer_warn_all(struct shale_store *store, const char *top)
 {
-	struct look look = { .id = *top ? strdup(top) : NULL };
+	struct shale_layer_info *info = NULL, *parent;
 
-	while (look.id) {
-		int r = shale_layer_metadata(store, look.id, look_at, &look, NULL);
-		free(look.id);
-		look.id = look.parent;
-		look.parent = NULL;
-		if (r < 0) {
-			free(look.id);
-			break;
-		}
+	if (!*top || shale_layer_info(store, top, &info, NULL) < 0)
+		return;
+	for (; info; info = parent) {
+		layer_warn(info->id, info->warnings, info->skipped_xattrs);
+		parent = NULL;
+		if (*info->parent)
+			shale_layer_info(store, info->parent, &parent, NULL);
+		free(info);
 	}
 }

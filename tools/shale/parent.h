@@ -6,7 +6,6 @@
 
 #define PARENT_ARGS "[--parent PARENT] ID"
 
-/* Parses the command line and opens the store; PARENT is NULL without the option. CLI_DONE, or what
- * the command is to return. */
-int parent_parse(
-	struct cli *cli, int argc, char **argv, const char **ret_id, const char **ret_parent);
+/* Parses the command line and opens the store. CLI_DONE, or what the command is to return. */
+int parent_parse(struct cli *cli, int argc, char **argv, const char **ret_id,
+	struct shale_diff_options *ret);

@@ -4,10 +4,7 @@
 #include "common/base/scope.h"
 #include "tools/quote.h"
 
-#include <fcntl.h>
-#include <poll.h>
 #include <stdio.h>
-#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -35,15 +32,16 @@ static void show(const char *what, uint64_t done, uint64_t total)
 	fflush(stderr);
 }
 
-static void show_sometimes(const char *what, uint64_t done, uint64_t total, void *arg)
+static int show_sometimes(const char *what, uint64_t done, uint64_t total, void *arg)
 {
 	static int64_t last;
 	int64_t now = now_ms();
 
-	if (now - last < INTERVAL_MS)
-		return;
-	last = now;
-	show(what, done, total);
+	if (now - last >= INTERVAL_MS) {
+		last = now;
+		show(what, done, total);
+	}
+	return 0;
 }
 
 shale_progress_fn *progress_or_null(void)
@@ -55,43 +53,4 @@ void progress_clear(void)
 {
 	if (isatty(STDERR_FILENO))
 		fputs("\r\033[K", stderr);
-}
-
-static void *watch(void *arg)
-{
-	struct progress_of_file *progress = arg;
-	struct pollfd stop = { .fd = progress->stop[0], .events = POLLIN };
-	struct stat st;
-
-	if (fstat(progress->fd, &st) < 0)
-		return NULL;
-	while (poll(&stop, 1, INTERVAL_MS) == 0)
-		show(progress->what, (uint64_t)lseek(progress->fd, 0, SEEK_CUR),
-			(uint64_t)st.st_size);
-	return NULL;
-}
-
-void progress_of_file_begin(struct progress_of_file *progress, const char *what, int fd)
-{
-	struct stat st;
-
-	*progress = (struct progress_of_file){ .what = what, .fd = fd };
-	if (!isatty(STDERR_FILENO) || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) ||
-		pipe2(progress->stop, O_CLOEXEC) < 0)
-		return;
-	progress->running = pthread_create(&progress->thread, NULL, watch, progress) == 0;
-	if (!progress->running) {
-		close(progress->stop[0]);
-		close(progress->stop[1]);
-	}
-}
-
-void progress_of_file_end(struct progress_of_file *progress)
-{
-	if (!progress->running)
-		return;
-	close(progress->stop[1]);
-	pthread_join(progress->thread, NULL);
-	close(progress->stop[0]);
-	progress_clear();
 }

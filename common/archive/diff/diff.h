@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "common/base/progress.h"
 #include "common/archive/stream/stream_restore.h"
 #include "common/overlay/overlay_xattr.h"
 #include "common/shale.h"
@@ -23,6 +24,7 @@ struct diff_spec {
 	/* The stream that the topmost layer came as; NULL: none is known. It is the tar where one
 	 * layer is compared, to the byte. */
 	const struct stream_original *original;
+	struct progress *progress; /* told of the tar's bytes and of each name; may be NULL */
 };
 
 /*

@@ -172,9 +172,10 @@ int diff_tar(const struct diff_spec *spec, int out, struct shale_error *err)
 	struct walk_run walk = { .spec = spec, .ops = &ops, .arg = &tar };
 
 	if (spec->original && spec->n_above == 1)
-		return stream_restore(spec->original, spec->layers[0], out, err);
+		return stream_restore(spec->original, spec->layers[0], out, spec->progress, err);
 	if (!pax)
 		return error_fail(err, -ENOMEM, "write a tar");
+	pax_tell(pax, spec->progress);
 	int r = walk_run(&walk, err);
 	links_free(&tar.links);
 	if (r < 0)

@@ -169,6 +169,9 @@ static int step(struct walk_dir **at, struct shale_error *err)
 
 	if (r <= 0)
 		return r < 0 ? r : leave_dir(at, err);
+	r = progress_step(walk->spec->progress);
+	if (r < 0)
+		return error_fail(err, r, "walk through the layers");
 	const char *path = stack_path(&dir->above, entry.name);
 	if (!path)
 		return error_fail(err, -ENOMEM, "walk through the layers");

@@ -15,6 +15,7 @@ struct restore {
 	struct stream_files files;
 	struct hash *hash;
 	int out;
+	struct progress *progress;
 	char *buf;
 	size_t n;        /* bytes in BUF */
 	uint64_t length; /* of the stream, with these */
@@ -26,7 +27,8 @@ static int flush(struct restore *restore)
 
 	restore->n = 0;
 	hash_update(restore->hash, restore->buf, n);
-	return fd_write_all(restore->out, restore->buf, n);
+	int r = fd_write_all(restore->out, restore->buf, n);
+	return r < 0 ? r : progress_add(restore->progress, n);
 }
 
 /* DATA may be NULL: zeros. */
@@ -150,12 +152,14 @@ static int restore_all(
 	return strcmp(digest, original->diff_id) == 0 ? 0 : fail_changed(err);
 }
 
-int stream_restore(
-	const struct stream_original *original, int root, int out, struct shale_error *err)
+int stream_restore(const struct stream_original *original, int root, int out,
+	struct progress *progress, struct shale_error *err)
 {
 	auto_free char *buf = malloc(OUT_SIZE);
 	auto_hash struct hash *hash = NULL;
-	struct restore restore = { .files = { root, -1, NULL }, .out = out, .buf = buf };
+	struct restore restore = {
+		.files = { root, -1, NULL }, .out = out, .progress = progress, .buf = buf
+	};
 
 	if (!buf || hash_new_like(original->diff_id, &hash) < 0)
 		return error_fail(err, -ENOMEM, "write the stream");

@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 #include "common/archive/digest.h"
+#include "common/base/progress.h"
 #include "common/base/scope.h"
 #include "common/shale.h"
 
@@ -15,9 +16,10 @@ struct stream_original {
 #define STREAM_ORIGINAL_NONE ((struct stream_original){ .record = -1 })
 
 /* Writes the stream of ORIGINAL, whose files lie below ROOT, to OUT. -EBADMSG if it is not the one
- * that DIFF_ID stands for, as files or the record have been changed: OUT then has rubbish. */
-int stream_restore(
-	const struct stream_original *original, int root, int out, struct shale_error *err);
+ * that DIFF_ID stands for, as files or the record have been changed: OUT then has rubbish.
+ * PROGRESS may be NULL. */
+int stream_restore(const struct stream_original *original, int root, int out,
+	struct progress *progress, struct shale_error *err);
 
 static inline void cleanup_original(struct stream_original *original)
 {

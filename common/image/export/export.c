@@ -7,6 +7,7 @@
 #include "common/archive/pax.h"
 #include "common/base/scope.h"
 #include "common/base/error.h"
+#include "common/base/option_struct.h"
 #include "common/image/export/destination.h"
 #include "common/image/document.h"
 #include "common/image/reference.h"
@@ -42,7 +43,7 @@ static int write_kept_blob(struct export *export, size_t i, struct sink *sink,
 
 	if (fd < 0)
 		return fd == -ENOENT ? 0 : error_fail(err, fd, "open the kept blob");
-	int r = layer_blob_copy(fd, came->digest, sink, ret, err);
+	int r = layer_blob_copy(fd, came->digest, sink, &export->progress, ret, err);
 	return r < 0 ? r : 1;
 }
 
@@ -52,16 +53,17 @@ static int write_layer(struct export *export, size_t i, struct sink *sink, struc
 	const char *id = lineage_id(&export->lineage, i);
 	auto_original struct stream_original original = STREAM_ORIGINAL_NONE;
 	struct diff_spec spec = layer_spec(export, i);
-	struct progress progress;
 	char what[64];
 
 	snprintf(what, sizeof(what), "layer %zu/%zu %.12s", i + 1, export->lineage.roots.n, id);
-	progress_start(&progress, export->options, what, 0);
+	int r = progress_start(&export->progress, what, 0);
+	if (r < 0)
+		return error_fail(err, r, "layer %s", id);
 	int known = store_layer_original(export->store, id, &original, err);
 	const enum layer_blob_kind kind = export->docker ? LAYER_BLOB_DOCKER
 							 : packing_kind(&export->packing, i,
 								   original.diff_id);
-	int r = known < 0 ? known : 0;
+	r = known < 0 ? known : 0;
 	if (known > 0 && !export->docker)
 		r = write_kept_blob(export, i, sink, ret, err);
 	if (r > 0) {
@@ -70,7 +72,7 @@ static int write_layer(struct export *export, size_t i, struct sink *sink, struc
 	}
 	spec.original = known > 0 ? &original : NULL;
 	if (r == 0)
-		r = layer_blob_write(&spec, kind, sink, &progress, ret, err);
+		r = layer_blob_write(&spec, kind, sink, &export->progress, ret, err);
 	return r < 0 ? error_fail(err, r, "layer %s", id) : 0;
 }
 
@@ -123,7 +125,7 @@ int export_document(
 	return sink_put(sink, name, text, strlen(text), err);
 }
 
-static int write_merged(const struct export *export, int fd, struct shale_error *err)
+static int write_merged(struct export *export, int fd, struct shale_error *err)
 {
 	if (!export->lineage.roots.n) {
 		auto_pax struct pax *empty = pax_new(fd);
@@ -131,6 +133,7 @@ static int write_merged(const struct export *export, int fd, struct shale_error 
 	}
 	struct diff_spec spec = layer_spec(export, export->lineage.roots.n - 1);
 	spec.n_above = spec.n_layers;
+	spec.progress = &export->progress;
 	return diff_tar(&spec, fd, err);
 }
 
@@ -138,7 +141,7 @@ static struct export_to how_to_write(const struct export *export)
 {
 	return (struct export_to){
 		.spool = store_home(export->store),
-		.force = export->options && export->options->force,
+		.force = export->force,
 	};
 }
 
@@ -198,8 +201,7 @@ static int export_to(
 	export->tag = dest.tag;
 	r = lineage_find(export->store, what, &export->lineage, err);
 	if (r == 0)
-		r = lineage_change(
-			&export->lineage, export->options ? export->options->config : NULL, err);
+		r = lineage_change(&export->lineage, export->config, err);
 	if (r == 0)
 		r = packing_open(export->lineage.manifest, &export->packing, err);
 	if (r == 0)
@@ -212,16 +214,21 @@ static int export_to(
 }
 
 int shale_image_export(struct shale_store *store, const char *what, const char *dest,
-	const struct shale_image_options *options, struct shale_error *err)
+	const struct shale_export_options *options, struct shale_error *err)
 {
-	struct export export = { .store = store, .options = options };
+	struct shale_export_options mine;
+	struct shale_config_options config;
+	struct export export = { .store = store, .config = &config };
+	int r = option_struct_take(&mine, sizeof(mine), options, "export", err);
 
-	if (options && options->size < sizeof(*options))
-		return error_fail_plain(err, -EINVAL, "export: option struct without its size");
-	if (options && options->config && options->config->size < sizeof(*options->config))
-		return error_fail_plain(
-			err, -EINVAL, "export: config option struct without its size");
-	int r = export_to(&export, what, dest, err);
-
+	if (r == 0)
+		r = option_flags_check(mine.flags, SHALE_EXPORT_FORCE, "export", err);
+	if (r == 0)
+		r = option_struct_take(&config, sizeof(config), mine.config, "export: config", err);
+	if (r < 0)
+		return r;
+	export.force = mine.flags & SHALE_EXPORT_FORCE;
+	export.progress = (struct progress){ .fn = mine.progress, .arg = mine.progress_arg };
+	r = export_to(&export, what, dest, err);
 	return r < 0 ? error_fail(err, r, "export '%s' to '%s'", what, dest) : 0;
 }

@@ -2,6 +2,7 @@
 /* An export on its way: its layers are written, its documents still to be. */
 #pragma once
 
+#include "common/base/progress.h"
 #include "common/image/export/layer_blob.h"
 #include "common/image/lineage.h"
 #include "common/image/export/packing.h"
@@ -11,7 +12,9 @@
 struct export
 {
 	struct shale_store *store;
-	const struct shale_image_options *options; /* may be NULL */
+	const struct shale_config_options *config; /* NULL: no changes to it */
+	bool force;                                /* replace any file */
+	struct progress progress;
 	struct lineage lineage;
 	struct packing packing; /* of the lineage */
 	bool docker;            /* layers are plain, with Docker's names */

@@ -63,23 +63,21 @@ static int copy_stream(struct diff_stream *stream, struct blob_writer *writer,
 	struct progress *progress, struct shale_error *err)
 {
 	auto_free char *buf = malloc(CHUNK);
-	uint64_t done = 0;
 
 	if (!buf)
 		return error_fail(err, -ENOMEM, "write layer");
 	for (;;) {
 		int64_t n = diff_stream_read(stream, buf, CHUNK, err);
-		if (n <= 0) {
-			progress_end(progress, done);
-			return (int)n;
-		}
+		if (n <= 0)
+			return n < 0 ? (int)n : progress_end(progress);
 		hash_update(writer->tar, buf, n);
 		int r = writer->compress ? compress_write(writer->compress, buf, n, err)
 					 : write_blob(buf, n, writer, err);
 		if (r < 0)
 			return r;
-		done += n;
-		progress_at(progress, done);
+		r = progress_add(progress, (uint64_t)n);
+		if (r < 0)
+			return r;
 	}
 }
 
@@ -120,7 +118,8 @@ int layer_blob_write(const struct diff_spec *spec, enum layer_blob_kind kind, st
 	return r < 0 ? r : finish(&writer, ret, err);
 }
 
-static int copy_file(int fd, struct sink *sink, struct layer_blob *ret, struct shale_error *err)
+static int copy_file(int fd, struct sink *sink, struct progress *progress, struct layer_blob *ret,
+	struct shale_error *err)
 {
 	auto_hash struct hash *hash = NULL;
 	auto_free char *buf = malloc(CHUNK);
@@ -135,15 +134,17 @@ static int copy_file(int fd, struct sink *sink, struct layer_blob *ret, struct s
 			return error_fail(err, -errno, "read the kept blob");
 		hash_update(hash, buf, (size_t)n);
 		r = sink->ops->write(sink, buf, (size_t)n, err);
+		if (r == 0)
+			r = progress_add(progress, (uint64_t)n);
 	}
 	return r == 0 ? hash_final(hash, ret->digest) : r;
 }
 
-int layer_blob_copy(int fd, const char *digest, struct sink *sink, struct layer_blob *ret,
-	struct shale_error *err)
+int layer_blob_copy(int fd, const char *digest, struct sink *sink, struct progress *progress,
+	struct layer_blob *ret, struct shale_error *err)
 {
 	char name[DIGEST_SIZE + 32];
-	int r = copy_file(fd, sink, ret, err);
+	int r = copy_file(fd, sink, progress, ret, err);
 
 	if (r < 0)
 		return error_fail(err, r, "write layer");

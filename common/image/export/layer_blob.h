@@ -6,7 +6,7 @@
 
 #include "common/archive/diff/diff.h"
 #include "common/archive/digest.h"
-#include "common/image/work_progress.h"
+#include "common/base/progress.h"
 #include "common/image/export/sink.h"
 #include "common/shale.h"
 
@@ -26,8 +26,8 @@ struct layer_blob {
 
 /* Writes the file FD, from its beginning on, which is the compressed blob DIGEST, to SINK; -EBADMSG
  * if it is another. */
-int layer_blob_copy(int fd, const char *digest, struct sink *sink, struct layer_blob *ret,
-	struct shale_error *err);
+int layer_blob_copy(int fd, const char *digest, struct sink *sink, struct progress *progress,
+	struct layer_blob *ret, struct shale_error *err);
 /* Writes the tar of what SPEC says to SINK. */
 int layer_blob_write(const struct diff_spec *spec, enum layer_blob_kind kind, struct sink *sink,
 	struct progress *progress, struct layer_blob *ret, struct shale_error *err);

@@ -6,6 +6,8 @@
 
 #include "common/base/scope.h"
 #include "common/base/error.h"
+#include "common/base/option_struct.h"
+#include "common/base/progress.h"
 #include "common/image/image_config.h"
 #include "common/image/import/detect.h"
 #include "common/image/import/keep_blobs.h"
@@ -23,10 +25,12 @@
 /* What one call is about. */
 struct import {
 	struct shale_store *store;
-	const struct shale_image_options *options;
+	const struct shale_import_options *options;
+	struct progress progress;
 	const struct platform *platform; /* that the user asks for; NULL: any that suits */
 	struct reference source;
 	struct blobs *blobs;
+	int answer; /* of the function that is told of each image */
 };
 
 /* An archive of both kinds tells as a docker archive of one platform alone. */
@@ -67,7 +71,7 @@ static int open_blobs(struct import *import, struct shale_error *err)
 	return -EINVAL;
 }
 
-static int read_parts(const struct import *import, struct parts *ret, struct shale_error *err)
+static int read_parts(struct import *import, struct parts *ret, struct shale_error *err)
 {
 	const char *tag = import->source.tag;
 	const struct platform host = platform_host();
@@ -81,7 +85,7 @@ static int read_parts(const struct import *import, struct parts *ret, struct sha
 		return parts_of_docker(import->blobs, tag, ret, err);
 	case REFERENCE_PLAIN: /* it is one of the others by now */
 	case REFERENCE_TAR:
-		return parts_of_rootfs(import->blobs, import->options, platform, ret, err);
+		return parts_of_rootfs(import->blobs, &import->progress, platform, ret, err);
 	}
 	return -EINVAL;
 }
@@ -131,19 +135,19 @@ static int make_record(const struct reference *source, const char *wanted,
 	return 0;
 }
 
-static int save_record(const struct import *import, const struct parts *parts,
+static int save_record(struct import *import, const struct parts *parts,
 	const struct unpacked *unpacked, struct shale_error *err)
 {
 	auto_record struct record record = { 0 };
-	const struct shale_image_options *options = import->options;
-	int r = make_record(
-		&import->source, options ? options->name : NULL, parts, unpacked, &record);
+	const struct shale_import_options *options = import->options;
+	int r = make_record(&import->source, options->name, parts, unpacked, &record);
 
 	if (r < 0)
 		return error_fail(err, r, "make record");
 	r = record_save(import->store, &record, err);
-	if (r == 0 && options && options->imported)
-		options->imported(record.name, record_top(&record), options->imported_arg);
+	if (r == 0 && options->imported)
+		import->answer = options->imported(
+			record.name, record_top(&record), options->imported_arg);
 	return r;
 }
 
@@ -163,18 +167,18 @@ static void undo(struct shale_store *store, const struct unpacked *unpacked, int
 	unpacked_undo(store, unpacked);
 }
 
-static int import_parts(const struct import *import, const struct parts *parts, char **ret_id,
-	struct shale_error *err)
+static int import_parts(
+	struct import *import, const struct parts *parts, char **ret_id, struct shale_error *err)
 {
-	const struct shale_image_options *options = import->options;
 	struct shale_store *store = import->store;
+	const struct unpack_how how = { &import->progress, import->options->limits };
 	struct unpacked unpacked;
 	auto_close int lock = lock_imports(store, LOCK_SH, err);
 
 	if (lock < 0)
 		return lock;
-	int r = image_unpack(store, import->blobs, parts, options, &unpacked, err);
-	if (r == 0 && options && options->keep_blobs)
+	int r = image_unpack(store, import->blobs, parts, &how, &unpacked, err);
+	if (r == 0 && (import->options->flags & SHALE_IMPORT_KEEP_BLOBS))
 		r = blobs_keep(store, import->blobs, parts, &unpacked, err);
 	auto_free char *top = r < 0 ? NULL : strdup(unpacked_top(&unpacked));
 	if (r == 0 && !top)
@@ -189,14 +193,16 @@ static int import_parts(const struct import *import, const struct parts *parts, 
 	return r;
 }
 
-static int import_image(const struct import *import, char **ret_id, struct shale_error *err)
+static int import_image(struct import *import, char **ret_id, struct shale_error *err)
 {
 	auto_parts struct parts parts = { 0 };
 	int r = read_parts(import, &parts, err);
 
 	if (r == 0 && import->platform)
 		r = parts_check_platform(&parts, import->platform, err);
-	return r < 0 ? r : import_parts(import, &parts, ret_id, err);
+	if (r == 0)
+		r = import_parts(import, &parts, ret_id, err);
+	return r < 0 ? r : import->answer;
 }
 
 static int list_names(const struct import *import, json_t **ret, struct shale_error *err)
@@ -228,7 +234,7 @@ static int import_named(
 	import->source.tag = NULL;
 	free(*ret_id);
 	*ret_id = id;
-	return 0;
+	return r;
 }
 
 static int import_all(struct import *import, char **ret_id, struct shale_error *err)
@@ -248,11 +254,13 @@ static int import_all(struct import *import, char **ret_id, struct shale_error *
 	json_array_foreach(names, i, name)
 	{
 		r = import_named(import, json_string_value(name), &id, err);
-		if (r != 0)
+		if (r < 0)
 			return r;
+		if (r > 0)
+			break;
 	}
 	*ret_id = steal_ptr(&id);
-	return 0;
+	return r;
 }
 
 static int import_source(
@@ -264,7 +272,7 @@ static int import_source(
 		return r;
 	r = open_blobs(import, err);
 	if (r == 0)
-		r = import->options && import->options->all_tags
+		r = import->options->flags & SHALE_IMPORT_ALL_TAGS
 			    ? import_all(import, ret_id, err)
 			    : import_image(import, ret_id, err);
 	blobs_close(import->blobs);
@@ -272,25 +280,45 @@ static int import_source(
 	return r;
 }
 
-int shale_image_import(struct shale_store *store, const char *source,
-	const struct shale_image_options *options, char **ret_id, struct shale_error *err)
+static int take_options(const struct shale_import_options *theirs, struct shale_import_options *ret,
+	struct shale_limits *ret_limits, struct shale_error *err)
 {
-	struct import import = { .store = store, .options = options };
+	int r = option_struct_take(ret, sizeof(*ret), theirs, "import", err);
+
+	if (r == 0)
+		r = option_flags_check(
+			ret->flags, SHALE_IMPORT_ALL_TAGS | SHALE_IMPORT_KEEP_BLOBS, "import", err);
+	if (r == 0)
+		r = option_struct_take(
+			ret_limits, sizeof(*ret_limits), ret->limits, "import: limits", err);
+	ret->limits = ret_limits;
+	return r == 0 && ret->name ? image_name_check(ret->name, err) : r;
+}
+
+int shale_image_import(struct shale_store *store, const char *source,
+	const struct shale_import_options *options, char **ret_id, struct shale_error *err)
+{
+	struct shale_import_options mine;
+	struct shale_limits limits;
+	struct import import = { .store = store, .options = &mine };
 	struct platform platform;
+	auto_free char *id = NULL;
 	char buf[PLATFORM_MAX];
 	int r = foreign_refuse(store, err);
 
+	if (r == 0)
+		r = take_options(options, &mine, &limits, err);
 	if (r < 0)
 		return r;
-	if (options && options->size < sizeof(*options))
-		return error_fail_plain(err, -EINVAL, "import: option struct without its size");
-	if (options && options->name)
-		r = image_name_check(options->name, err);
-	if (r == 0 && options && options->platform) {
-		r = platform_parse(options->platform, buf, &platform, err);
+	import.progress = (struct progress){ .fn = mine.progress, .arg = mine.progress_arg };
+	if (mine.platform) {
+		r = platform_parse(mine.platform, buf, &platform, err);
 		import.platform = &platform;
 	}
 	if (r == 0)
-		r = import_source(&import, source, ret_id, err);
-	return r < 0 ? error_fail(err, r, "import '%s'", source) : 0;
+		r = import_source(&import, source, &id, err);
+	if (r < 0)
+		return error_fail(err, r, "import '%s'", source);
+	*ret_id = steal_ptr(&id);
+	return r;
 }

@@ -7,7 +7,6 @@
 #include "common/base/scope.h"
 #include "common/base/error.h"
 #include "common/image/image_config.h"
-#include "common/image/work_progress.h"
 #include "common/store/store.h"
 
 /* One layer on its way from its blob to the store. */
@@ -17,7 +16,7 @@ struct stream {
 	struct hash *hash;
 	char digest[DIGEST_SIZE]; /* once all of it has been read */
 	uint64_t done;
-	struct progress progress;
+	struct progress *progress;
 };
 
 static void cleanup_stream(struct stream *stream)
@@ -35,8 +34,8 @@ static int64_t read_stream(void *arg, void *buf, size_t size)
 		return n;
 	hash_update(stream->hash, buf, n);
 	stream->done += n;
-	progress_at(&stream->progress, stream->done);
-	return n;
+	int r = progress_at(stream->progress, stream->done);
+	return r < 0 ? r : n;
 }
 
 /* Reads what the unpacker left, so that the digest is of all of the blob. */
@@ -76,8 +75,7 @@ static int verify(const struct apply_result *result, void *arg, struct shale_err
 		return error_fail_plain(err, -EBADMSG,
 			"its tar has the digest %s, the config says %s", result->diff_id,
 			stream->part->diff_id);
-	progress_end(&stream->progress, stream->done);
-	return 0;
+	return progress_end(stream->progress);
 }
 
 static int open_stream(struct blobs *blobs, const struct part *part, struct stream *stream,
@@ -108,8 +106,8 @@ static int explain(struct stream *stream, int code, struct shale_error *err)
 {
 	struct shale_error damage = { 0 };
 
-	if (code == -ENOMEM || code == -ENOSPC || code == -EDQUOT || code == -EIO ||
-		!*stream->part->digest || stream->done == 0)
+	if (code == -ECANCELED || code == -ENOMEM || code == -ENOSPC || code == -EDQUOT ||
+		code == -EIO || !*stream->part->digest || stream->done == 0)
 		return code;
 	int r = check_digest(stream, &damage);
 	if (r == -EBADMSG && err) {
@@ -129,9 +127,10 @@ static int add_layer(struct shale_store *store, struct blobs *blobs, const struc
 	int r = open_stream(blobs, part, &stream, err);
 
 	if (r == 0) {
-		stream.progress = *progress;
-		progress_start(
-			&stream.progress, progress->options, progress->what, stream.blob.size);
+		stream.progress = progress;
+		r = progress_total(progress, stream.blob.size);
+	}
+	if (r == 0) {
 		layer.read = read_stream;
 		layer.verify = verify;
 		layer.arg = &stream;
@@ -162,7 +161,7 @@ static int check_existing(
 /* The blob of a layer that is there already is not unpacked, but it must be what the source says;
  * it may be missing. */
 static int check_blob_of_existing(struct blobs *blobs, const struct part *part,
-	const struct progress *progress, struct shale_error *err)
+	struct progress *progress, struct shale_error *err)
 {
 	__attribute__((cleanup(cleanup_stream))) struct stream stream = { .part = part,
 		.blob.fd = -1 };
@@ -174,7 +173,7 @@ static int check_blob_of_existing(struct blobs *blobs, const struct part *part,
 		error_clear(err);
 		return 0;
 	}
-	stream.progress = *progress;
+	stream.progress = progress;
 	if (r >= 0)
 		r = check_digest(&stream, err);
 	return r < 0 ? error_fail(err, r, "layer blob %s", part->digest) : 0;
@@ -201,40 +200,47 @@ static int need_layer(struct shale_store *store, struct blobs *blobs, const stru
 	return r < 0 ? r : check_blob_of_existing(blobs, part, progress, err);
 }
 
-static int unpack_parts(struct shale_store *store, struct blobs *blobs, const struct parts *parts,
-	const struct shale_image_options *options, struct unpacked *unpacked,
-	struct shale_error *err)
+static int unpack_part(struct shale_store *store, struct blobs *blobs, const struct parts *parts,
+	const struct unpack_how *how, struct unpacked *unpacked, struct shale_error *err)
 {
-	for (; unpacked->n < parts->n_layers; unpacked->n++) {
-		const size_t i = unpacked->n;
-		const struct part *part = &parts->layers[i];
-		struct new_layer what = { .id = unpacked->ids[i],
-			.parent = i ? unpacked->ids[i - 1] : NULL,
-			.digest_as = part->unvouched ? NULL : part->diff_id };
-		struct progress progress = { .options = options };
-		int r = config_chain_id(what.parent, part->diff_id, unpacked->ids[i]);
-		if (r < 0)
-			return error_fail(err, r, "name layer");
-		snprintf(progress.what, sizeof(progress.what), "layer %zu/%zu %.12s", i + 1,
-			parts->n_layers, what.id);
-		r = need_layer(store, blobs, part, &what, &progress, err);
-		if (r < 0)
-			return r;
-		unpacked->added[i] = r > 0;
-	}
+	const size_t i = unpacked->n;
+	const struct part *part = &parts->layers[i];
+	struct new_layer what = { .id = unpacked->ids[i],
+		.parent = i ? unpacked->ids[i - 1] : NULL,
+		.digest_as = part->unvouched ? NULL : part->diff_id,
+		.limits = how->limits };
+	int r = config_chain_id(what.parent, part->diff_id, unpacked->ids[i]);
+
+	if (r < 0)
+		return error_fail(err, r, "name layer");
+	char title[64];
+	snprintf(title, sizeof(title), "layer %zu/%zu %.12s", i + 1, parts->n_layers, what.id);
+	r = progress_start(how->progress, title, 0);
+	if (r < 0)
+		return error_fail(err, r, "unpack");
+	r = need_layer(store, blobs, part, &what, how->progress, err);
+	if (r < 0)
+		return r;
+	unpacked->added[i] = r > 0;
 	return 0;
 }
 
 int image_unpack(struct shale_store *store, struct blobs *blobs, const struct parts *parts,
-	const struct shale_image_options *options, struct unpacked *ret, struct shale_error *err)
+	const struct unpack_how *how, struct unpacked *ret, struct shale_error *err)
 {
+	int r = 0;
+
 	*ret = (struct unpacked){
 		.ids = calloc(parts->n_layers + 1, sizeof(*ret->ids)),
 		.added = calloc(parts->n_layers + 1, sizeof(bool)),
 	};
 	if (!ret->ids || !ret->added)
 		return error_fail(err, -ENOMEM, "unpack");
-	return unpack_parts(store, blobs, parts, options, ret, err);
+	while (r == 0 && ret->n < parts->n_layers) {
+		r = unpack_part(store, blobs, parts, how, ret, err);
+		ret->n += r == 0;
+	}
+	return r;
 }
 
 const char *unpacked_top(const struct unpacked *unpacked)
@@ -246,7 +252,7 @@ void unpacked_undo(struct shale_store *store, const struct unpacked *unpacked)
 {
 	for (size_t i = unpacked->n; i-- > 0;)
 		if (unpacked->added[i])
-			shale_layer_remove(store, unpacked->ids[i], NULL);
+			shale_layer_remove(store, unpacked->ids[i], NULL, NULL);
 }
 
 void unpacked_free(struct unpacked *unpacked)

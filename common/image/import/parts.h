@@ -10,6 +10,7 @@
 #include <stdbool.h>
 
 #include "common/archive/digest.h"
+#include "common/base/progress.h"
 #include "common/image/platform.h"
 #include "common/shale.h"
 
@@ -42,8 +43,8 @@ int parts_of_docker(
 	struct blobs *blobs, const char *name, struct parts *ret, struct shale_error *err);
 /* A root filesystem tar, plain or compressed: read once, for its digest. PLATFORM (NULL: this
  * machine) is what it is said to be for. */
-int parts_of_rootfs(struct blobs *blobs, const struct shale_image_options *options,
-	const struct platform *platform, struct parts *ret, struct shale_error *err);
+int parts_of_rootfs(struct blobs *blobs, struct progress *progress, const struct platform *platform,
+	struct parts *ret, struct shale_error *err);
 /* For the first two, what TAG or NAME can be: an array of strings, each once. */
 int parts_list_oci(struct blobs *blobs, json_t **ret, struct shale_error *err);
 int parts_list_docker(struct blobs *blobs, json_t **ret, struct shale_error *err);

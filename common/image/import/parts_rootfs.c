@@ -8,7 +8,7 @@
 #include "common/base/error.h"
 #include "common/image/image_config.h"
 #include "common/image/document.h"
-#include "common/image/work_progress.h"
+#include "common/base/progress.h"
 #include "common/image/blobs/spool.h"
 
 enum { CHUNK = 256 * 1024 };
@@ -26,20 +26,21 @@ static int hash_stream(struct archive *reader, struct progress *progress, char r
 		n = archive_read_data(reader, buf, CHUNK);
 		if (n > 0)
 			hash_update(hash, buf, n);
-		progress_at(progress, archive_filter_bytes(reader, -1));
+		if (progress_at(progress, (uint64_t)archive_filter_bytes(reader, -1)) < 0)
+			return error_fail(err, -ECANCELED, "read");
 	} while (n > 0 || n == ARCHIVE_RETRY);
 	if (n < 0)
 		return spool_fail(reader, err);
-	progress_end(progress, archive_filter_bytes(reader, -1));
-	n = hash_final(hash, ret);
+	n = progress_end(progress);
+	if (n == 0)
+		n = hash_final(hash, ret);
 	return n < 0 ? error_fail(err, (int)n, "read") : 0;
 }
 
 /* A layer's id comes from what is in it, and is needed before the layer is made. */
-static int find_diff_id(const struct blob *blob, const struct shale_image_options *options,
-	char ret[DIGEST_SIZE], struct shale_error *err)
+static int find_diff_id(const struct blob *blob, struct progress *progress, char ret[DIGEST_SIZE],
+	struct shale_error *err)
 {
-	struct progress progress;
 	struct archive *reader;
 
 	if (lseek(blob->fd, 0, SEEK_SET) < 0)
@@ -47,8 +48,8 @@ static int find_diff_id(const struct blob *blob, const struct shale_image_option
 	int r = spool_reader(blob->fd, &reader, err);
 	if (r < 0)
 		return r;
-	progress_start(&progress, options, "reading", blob->size);
-	r = hash_stream(reader, &progress, ret, err);
+	r = progress_start(progress, "reading", blob->size);
+	r = r < 0 ? error_fail(err, r, "read") : hash_stream(reader, progress, ret, err);
 	archive_read_free(reader);
 	return r;
 }
@@ -69,8 +70,8 @@ static int make_config(struct parts *parts, const char *diff_id, const struct pl
 	return parts_set_config(parts, text, strlen(text), 1, err);
 }
 
-int parts_of_rootfs(struct blobs *blobs, const struct shale_image_options *options,
-	const struct platform *platform, struct parts *ret, struct shale_error *err)
+int parts_of_rootfs(struct blobs *blobs, struct progress *progress, const struct platform *platform,
+	struct parts *ret, struct shale_error *err)
 {
 	auto_parts struct parts parts = { 0 };
 	auto_blob struct blob blob = { .fd = -1 };
@@ -78,7 +79,7 @@ int parts_of_rootfs(struct blobs *blobs, const struct shale_image_options *optio
 	int r = blobs->ops->open(blobs, "", &blob, err);
 
 	if (r == 0)
-		r = find_diff_id(&blob, options, diff_id, err);
+		r = find_diff_id(&blob, progress, diff_id, err);
 	if (r == 0)
 		r = make_config(&parts, diff_id, platform, err);
 	if (r < 0)

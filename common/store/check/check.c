@@ -22,9 +22,7 @@
 
 struct checker {
 	const struct shale_store *store;
-	bool contents;
-	problem_fn *fn;
-	void *arg;
+	const struct check_run *run;
 };
 
 struct subject {
@@ -51,7 +49,7 @@ static int report(
 	if (r < 0)
 		return -ENOMEM;
 	const struct problem problem = { subject->kind, subject->name, why, subject->mend };
-	return checker->fn(&problem, checker->arg);
+	return checker->run->fn(&problem, checker->run->arg);
 }
 
 #define unread_problem(checker, id, mend, ...)                                                     \
@@ -195,7 +193,7 @@ static const char *why_not(
 {
 	if (!is_layers_file(file))
 		return "is not the store's";
-	if (!checker->contents || !kept_blob_is_name(file))
+	if (!checker->run->contents || !kept_blob_is_name(file))
 		return NULL;
 	return kept_blob_check(layer->dir, file) == 0 ? "is damaged" : NULL;
 }
@@ -263,9 +261,9 @@ static int check_sums(const struct checker *checker, const struct layer *layer)
 
 	if (!*hex || layer->rw || !has_dir(layer->dir, "diff"))
 		return 0;
-	int r = sums_check(layer->dir, hex, &why);
-	if (r == 0 && !why)
-		return 0;
+	int r = sums_check(layer->dir, hex, checker->run->progress, &why);
+	if (r == -ECANCELED || (r == 0 && !why))
+		return r;
 	/* The disk may answer the next time: nothing goes for that. */
 	return layer_problem(
 		checker, layer, r < 0 ? MEND_LATER : MEND_REMOVE, "%s", why ? why : strerror(-r));
@@ -295,7 +293,10 @@ static int check_layer(const struct checker *checker, const char *id)
 	auto_layer struct layer layer = LAYER_NONE;
 	struct shale_error err = { 0 };
 
-	int r = remains_at(checker->store, id);
+	int r = progress_start(checker->run->progress, id, 0);
+	if (r < 0)
+		return r;
+	r = remains_at(checker->store, id);
 	if (r != 0)
 		return r < 0 ? r : unread_problem(checker, id, MEND_REMAINS, "is half removed");
 	if (layer_open(checker->store, id, &layer, &err) < 0)
@@ -307,7 +308,7 @@ static int check_layer(const struct checker *checker, const char *id)
 		r = check_parent(checker, &layer);
 	if (r == 0)
 		r = check_files(checker, &layer);
-	return r == 0 && checker->contents ? check_contents(checker, &layer) : r;
+	return r == 0 && checker->run->contents ? check_contents(checker, &layer) : r;
 }
 
 /* ---- what lies beside the layers ---- */
@@ -383,11 +384,11 @@ static int check_stranger(const struct checker *checker, const char *name)
 		"is not the store's");
 }
 
-int check_walk(const struct shale_store *store, bool contents, problem_fn *fn, void *arg,
-	struct shale_error *err)
+int check_walk(
+	const struct shale_store *store, const struct check_run *run, struct shale_error *err)
 {
 	auto_ids struct ids ids = { 0 };
-	const struct checker checker = { store, contents, fn, arg };
+	const struct checker checker = { store, run };
 	int r = ids_read(store, &ids, err);
 
 	for (size_t i = 0; r == 0 && i < ids.n; i++)
@@ -399,33 +400,4 @@ int check_walk(const struct shale_store *store, bool contents, problem_fn *fn, v
 	if (r == 0)
 		r = check_names_in(&checker, ".", check_stranger);
 	return r < 0 ? error_fail(err, r, "check '%s'", store->home_path) : r;
-}
-
-/* ---- the public door ---- */
-
-struct listener {
-	shale_pair_fn *fn;
-	void *arg;
-};
-
-static int tell(const struct problem *problem, void *arg)
-{
-	const struct listener *listener = arg;
-	auto_free char *what = NULL;
-
-	if (asprintf(&what, "%s %s", problem->kind, problem->name) < 0)
-		return -ENOMEM;
-	return listener->fn(what, problem->why, listener->arg);
-}
-
-int shale_store_check(
-	struct shale_store *store, shale_pair_fn *fn, void *arg, struct shale_error *err)
-{
-	int refused = foreign_refuse(store, err);
-
-	if (refused < 0)
-		return refused;
-	struct listener listener = { fn, arg };
-
-	return check_walk(store, true, tell, &listener, err);
 }

@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 
+#include "common/base/progress.h"
 #include "common/shale.h"
 #include "common/store/id.h"
 
@@ -30,7 +31,12 @@ struct problem {
 typedef int problem_fn(const struct problem *problem, void *arg);
 
 /* Tells FN of each problem, of a layer only the first one. FN may put it right at once; a non-zero
- * answer of it ends the walk and is returned. With CONTENTS every file of the layers is read, else
- * only how they hang together is looked at. */
-int check_walk(const struct shale_store *store, bool contents, problem_fn *fn, void *arg,
-	struct shale_error *err);
+ * answer of it ends the walk and is returned. */
+struct check_run {
+	bool contents; /* read every file of the layers, not only how they hang together */
+	problem_fn *fn;
+	void *arg;
+	struct progress *progress;
+};
+int check_walk(
+	const struct shale_store *store, const struct check_run *run, struct shale_error *err);

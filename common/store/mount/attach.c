@@ -177,7 +177,7 @@ static int attach(struct shale_store *store, const char *id, const char *dir,
 	return r < 0 ? r : refs_save(store, id, &refs, err);
 }
 
-int shale_layer_mount_with(struct shale_store *store, const char *id, const char *dir,
+int shale_layer_mount(struct shale_store *store, const char *id, const char *dir,
 	const struct shale_mount_options *options, struct shale_error *err)
 {
 	struct mount_wish wish = { .owners = OWNERS_NONE };
@@ -187,12 +187,6 @@ int shale_layer_mount_with(struct shale_store *store, const char *id, const char
 		r = attach(store, id, dir, &wish, err);
 	owners_free(&wish.owners);
 	return r;
-}
-
-int shale_layer_mount(
-	struct shale_store *store, const char *id, const char *dir, struct shale_error *err)
-{
-	return shale_layer_mount_with(store, id, dir, NULL, err);
 }
 
 /* ---- umount ---- */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "common/base/scope.h"
 #include "common/base/error.h"
+#include "common/base/option_struct.h"
 #include "common/store/foreign/adopted.h"
 #include "common/store/layer.h"
 #include "common/store/files/lock.h"
@@ -70,7 +71,7 @@ static int get(struct shale_store *store, const char *id, const struct mount_wis
 	return 0;
 }
 
-int shale_layer_get_with(struct shale_store *store, const char *id,
+int shale_layer_get(struct shale_store *store, const char *id,
 	const struct shale_mount_options *options, char **ret_path, struct shale_error *err)
 {
 	struct mount_wish wish = { .owners = OWNERS_NONE };
@@ -80,14 +81,6 @@ int shale_layer_get_with(struct shale_store *store, const char *id,
 		r = get(store, id, &wish, ret_path, err);
 	owners_free(&wish.owners);
 	return r;
-}
-
-int shale_layer_get(struct shale_store *store, const char *id, const char *label, char **ret_path,
-	struct shale_error *err)
-{
-	const struct shale_mount_options options = { .size = sizeof(options), .label = label };
-
-	return shale_layer_get_with(store, id, &options, ret_path, err);
 }
 
 /* One use less of a mount that may be gone, and that cannot be reached from here. */
@@ -139,12 +132,13 @@ static int put(struct shale_store *store, const char *id, bool lazy, struct shal
 	return put_mounted(store, &layer, lazy, err);
 }
 
-int shale_layer_put(struct shale_store *store, const char *id, struct shale_error *err)
+int shale_layer_put(struct shale_store *store, const char *id,
+	const struct shale_put_options *options, struct shale_error *err)
 {
-	return put(store, id, false, err);
-}
+	struct shale_put_options mine;
+	int r = option_struct_take(&mine, sizeof(mine), options, "put", err);
 
-int shale_layer_put_lazy(struct shale_store *store, const char *id, struct shale_error *err)
-{
-	return put(store, id, true, err);
+	if (r == 0)
+		r = option_flags_check(mine.flags, SHALE_PUT_LAZY, "put", err);
+	return r < 0 ? r : put(store, id, mine.flags & SHALE_PUT_LAZY, err);
 }

@@ -4,6 +4,7 @@
 #include "common/base/beneath.h"
 #include "common/base/scope.h"
 #include "common/base/error.h"
+#include "common/base/option_struct.h"
 #include "common/base/mountplace.h"
 #include "common/store/foreign/adopted.h"
 #include "common/store/mount/driver.h"
@@ -199,12 +200,13 @@ bool mount_is_needed(const struct shale_store *store, const struct layer *layer)
 int mount_wish_of(
 	const struct shale_mount_options *options, struct mount_wish *ret, struct shale_error *err)
 {
-	const char *label = options ? options->label : NULL;
+	struct shale_mount_options mine;
+	int r = option_struct_take(&mine, sizeof(mine), options, "mount", err);
 
-	if (options && options->size < sizeof(*options))
-		return error_fail_plain(err, -EINVAL, "mount: option struct without its size");
-	ret->label = label && *label ? label : NULL;
-	return options ? owners_parse(options->uidmap, options->gidmap, &ret->owners, err) : 0;
+	if (r < 0)
+		return r;
+	ret->label = mine.label && *mine.label ? mine.label : NULL;
+	return owners_parse(mine.uidmap, mine.gidmap, &ret->owners, err);
 }
 
 static int take_fuse_for_aufs(struct shale_store *store, const struct backend_ops **backend,

@@ -132,7 +132,11 @@ struct reader {
 	char *path;
 	size_t path_room, *ends, ends_room, depth;
 	char *why; /* the first difference */
+	struct progress *progress;
 };
+
+/* Ends the walk at the first difference: no file's error. */
+#define DIFFERS (-EDOM)
 
 static void free_reader(struct reader *reader)
 {
@@ -216,7 +220,7 @@ static int say_unreadable(struct reader *reader, const char *path, int code)
 		reader->why = NULL;
 		return -ENOMEM;
 	}
-	return is_change(code) ? -ECANCELED : code;
+	return is_change(code) ? DIFFERS : code;
 }
 
 /* Ends the walk. */
@@ -226,7 +230,7 @@ static int differ(struct reader *reader, const char *path, const char *how)
 		reader->why = NULL;
 		return -ENOMEM;
 	}
-	return -ECANCELED;
+	return DIFFERS;
 }
 
 static int compare_stat(
@@ -271,7 +275,9 @@ static int compare_name(void *arg, const struct treewalk_name *at)
 	if (order > 0)
 		return differ(reader, at->path, "does not belong to it");
 	const struct sums_head head = reader->next.head;
-	int r = follow(reader);
+	int r = progress_step(reader->progress);
+	if (r == 0)
+		r = follow(reader);
 	if (r == 0)
 		r = read_next(reader);
 	if (r < 0)
@@ -297,7 +303,7 @@ static int compare_tree(struct reader *reader, int dir)
 		r = treewalk_run(&walk, diff);
 	if (r == 0 && reader->state)
 		r = say_lost(reader);
-	return r == -ECANCELED ? 0 : r;
+	return r == DIFFERS ? 0 : r;
 }
 
 static int say(char **ret_why, const char *words)
@@ -321,11 +327,12 @@ static int begin(struct reader *reader, const char *hex)
 	return !reader->paths || !reader->stats || !memcmp(magic, MAGIC_2, MAGIC_SIZE);
 }
 
-int sums_check(int dir, const char *hex, char **ret_why)
+int sums_check(int dir, const char *hex, struct progress *progress, char **ret_why)
 {
 	auto_close int fd = smallfile_open(dir, SUMS_FILE);
 	auto_namesum struct namesum *sum = namesum_new(NULL);
-	struct reader reader __attribute__((cleanup(free_reader))) = { .sum = sum };
+	struct reader reader
+		__attribute__((cleanup(free_reader))) = { .sum = sum, .progress = progress };
 
 	*ret_why = NULL;
 	if (fd == -ENOENT)

@@ -8,6 +8,7 @@
  */
 #pragma once
 
+#include "common/base/progress.h"
 #include "common/store/sums/filesum.h"
 #include "common/store/layer.h"
 #include "common/store/sums/namesum.h"
@@ -34,5 +35,5 @@ int sums_disclaim(
 
 /* Compares the layer in DIR with its file, whose digest is HEX. RET_WHY: what the first difference
  * is, for the caller to free; NULL for none. A negative errno: it cannot be told, and RET_WHY may
- * name what could not be read. */
-int sums_check(int dir, const char *hex, char **ret_why);
+ * name what could not be read. -ECANCELED: PROGRESS, which may be NULL, has asked for it. */
+int sums_check(int dir, const char *hex, struct progress *progress, char **ret_why);
