@@ -17,39 +17,48 @@ static FILE *open_proc(pid_t pid, const char *name)
 	return pid > 0 ? fopen(path, "re") : NULL;
 }
 
-static bool has_group(const gid_t *groups, int n, gid_t gid)
+/* The line of NAME ("Groups:") in the process's status, behind that; the caller frees it. NULL. */
+static char *status_of(pid_t pid, const char *name)
 {
-	for (int i = 0; i < n; i++)
-		if (groups[i] == gid)
-			return true;
-	return false;
+	auto_fclose FILE *status = open_proc(pid, "status");
+	size_t length = strlen(name), size = 0;
+	char *line = NULL;
+
+	while (status && getline(&line, &size, status) > 0)
+		if (!strncmp(line, name, length)) {
+			memmove(line, line + length, strlen(line + length) + 1);
+			return line;
+		}
+	free(line);
+	return NULL;
+}
+
+static pid_t pid_of(const struct request *request)
+{
+	return (pid_t)request->header->pid;
 }
 
 static bool in_group(void *arg, gid_t gid)
 {
-	enum { MOSTLY = 64 };
-	gid_t few[MOSTLY];
-	int n = fuse_req_getgroups(arg, MOSTLY, few);
+	auto_free char *groups = status_of(pid_of(arg), "Groups:");
 
-	if (n <= MOSTLY)
-		return has_group(few, n, gid);
-	auto_free gid_t *all = calloc((size_t)n, sizeof(*all));
-	int again = all ? fuse_req_getgroups(arg, n, all) : 0;
-	return has_group(all, again < n ? again : n, gid);
+	for (char *at = groups, *end; at; at = end) {
+		unsigned long group = strtoul(at, &end, 10);
+		if (end == at)
+			return false;
+		if (group == gid)
+			return true;
+	}
+	return false;
 }
 
 /* Within the user namespace that they are in. */
 static bool is_capable(pid_t pid, unsigned int capability)
 {
-	auto_fclose FILE *status = open_proc(pid, "status");
-	auto_free char *line = NULL;
-	size_t size = 0;
+	auto_free char *line = status_of(pid, "CapEff:");
 	uint64_t effective;
 
-	while (status && getline(&line, &size, status) > 0)
-		if (sscanf(line, "CapEff: %" SCNx64, &effective) == 1)
-			return effective >> capability & 1;
-	return false;
+	return line && sscanf(line, "%" SCNx64, &effective) == 1 && effective >> capability & 1;
 }
 
 static bool is_in_our_namespace(pid_t pid)
@@ -81,7 +90,7 @@ static bool maps_id(pid_t pid, const char *map, bool ours, uint32_t id)
 
 static bool capable(void *arg, unsigned int capability, const struct stat *over)
 {
-	pid_t pid = fuse_req_ctx(arg)->pid;
+	pid_t pid = pid_of(arg);
 
 	if (!is_capable(pid, capability))
 		return false;
@@ -92,12 +101,13 @@ static bool capable(void *arg, unsigned int capability, const struct stat *over)
 	       maps_id(pid, "gid_map", ours, over->st_gid);
 }
 
-struct caller caller_of(fuse_req_t req)
+struct caller caller_of(const struct request *request, mode_t umask)
 {
 	static const struct caller_rights rights = { in_group, capable };
-	const struct fuse_ctx *ctx = fuse_req_ctx(req);
 
-	return (struct caller){
-		.uid = ctx->uid, .gid = ctx->gid, .umask = ctx->umask, .rights = &rights, .arg = req
-	};
+	return (struct caller){ .uid = request->header->uid,
+		.gid = request->header->gid,
+		.umask = umask,
+		.rights = &rights,
+		.arg = (void *)request };
 }

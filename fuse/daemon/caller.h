@@ -2,7 +2,7 @@
 /* Who makes a request, and which groups and capabilities they have, as far as /proc tells. */
 #pragma once
 
-#include "fuse/daemon/handlers.h"
+#include "fuse/daemon/request.h"
 
-/* Good for as long as the request is. */
-struct caller caller_of(fuse_req_t req);
+/* UMASK: the request's, of those that make something. Good for as long as the request is. */
+struct caller caller_of(const struct request *request, mode_t umask);

@@ -1,30 +1,53 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The FUSE requests: each is decoded, given to the merge filesystem, and answered once. */
+/* The handlers of requests. Each reads what the decoder has checked, asks the merge filesystem, and
+ * answers once. */
 #pragma once
 
-#define FUSE_USE_VERSION 312
-#include <fuse_lowlevel.h>
+struct request;
 
-#include "fuse/merge/fs.h"
+/* handle_session.c */
+void handle_init(const struct request *request);
+void handle_destroy(const struct request *request);
+void handle_nothing(const struct request *request);
 
-/* The session's user data. */
-struct fuse_in_header;
+/* handle_names.c */
+void handle_lookup(const struct request *request);
+void handle_forget(const struct request *request);
+void handle_batch_forget(const struct request *request);
+void handle_symlink(const struct request *request);
+void handle_mknod(const struct request *request);
+void handle_mkdir(const struct request *request);
+void handle_tmpfile(const struct request *request);
+void handle_link(const struct request *request);
+void handle_unlink(const struct request *request);
+void handle_rmdir(const struct request *request);
+void handle_rename(const struct request *request);
+void handle_rename2(const struct request *request);
 
-struct handlers {
-	struct fs *fs;
-	double timeout;           /* seconds that the kernel may keep names and attributes */
-	bool acls;                /* POSIX ACLs, checked by the kernel */
-	bool writeback;           /* the kernel may keep writes back */
-	unsigned int without;     /* sum of enum optimisation */
-	void (*ready)(void *arg); /* called once, when the kernel has been answered */
-	void *arg;
-};
+/* handle_attributes.c */
+void handle_getattr(const struct request *request);
+void handle_setattr(const struct request *request);
+void handle_readlink(const struct request *request);
+void handle_statfs(const struct request *request);
+void handle_getxattr(const struct request *request);
+void handle_listxattr(const struct request *request);
+void handle_setxattr(const struct request *request);
+void handle_removexattr(const struct request *request);
 
-extern const struct fuse_lowlevel_ops fuse_ops;
+/* handle_ioctl.c */
+void handle_ioctl(const struct request *request);
 
-/* For wire_attach. */
-void handle_initialised(void *arg);
-int handle_admit(void *arg, const struct fuse_in_header *request);
-int handle_tmpfile(void *arg, uint64_t parent, uint32_t mode, uint32_t umask, uint32_t uid,
-	uint32_t gid, struct fuse_entry_param *ret);
-void handle_unanswered(void *arg, uint64_t node);
+/* handle_files.c */
+void handle_open(const struct request *request);
+void handle_release(const struct request *request);
+void handle_read(const struct request *request);
+void handle_write(const struct request *request);
+void handle_fsync(const struct request *request);
+void handle_fallocate(const struct request *request);
+void handle_lseek(const struct request *request);
+void handle_copy_file_range(const struct request *request);
+
+/* handle_directories.c */
+void handle_opendir(const struct request *request);
+void handle_readdir(const struct request *request);
+void handle_readdirplus(const struct request *request);

@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "fuse/daemon/loop.h"
 
-#include "common/base/scope.h"
 #include "common/base/error.h"
+#include "common/base/scope.h"
 #include "common/base/thread.h"
-#include "fuse/daemon/wire.h"
+#include "fuse/daemon/request.h"
 
 #include <errno.h>
-#include <linux/fuse.h>
 #include <poll.h>
 #include <pthread.h>
 #include <sched.h>
@@ -19,47 +18,47 @@
 
 #define MOST_WORKERS 8
 #define MOST_READERS 4
-#define TICK         1000000    /* ns: all who read are held up for no longer before one joins in */
-#define IDLE_TICKS   20         /* without a request, and nobody looks after them any more */
+#define TICK         1000000    /* ns: how often the watchdog looks at the readers */
+#define IDLE_TICKS   20         /* ticks without a request after which the watchdog stops */
 #define AT_ONCE      2000       /* ns: a read that takes less has not waited for a request */
-#define CROWD        64         /* such reads in a row: too few read */
-#define REST         16         /* reads in a row that have waited: too many read */
+#define CROWD        64         /* such reads in a row call for one more reader */
+#define REST         16         /* reads in a row that have waited call for one less */
 #define LARGE        131072     /* bytes: copying them takes longer than waking another thread */
 #define WAKE         SIGUSR2    /* interrupts a thread that waits */
-#define WAKE_AGAIN   20000000   /* ns: it may have come just before the read */
-#define GRACE        3000000000 /* ns: to answer the requests that are being worked on at the end */
-#define LAST_GRACE   1000000000 /* ns: once nobody waits for the answers any more */
-#define MOST_SECONDS 30         /* that the end may take in all */
+#define WAKE_AGAIN   20000000   /* ns: the signal may have come just before the read */
+#define GRACE        3000000000 /* ns: for requests that are being served at the end */
+#define LAST_GRACE   1000000000 /* ns: for the same ones after the unmount */
+#define MOST_SECONDS 30         /* for the end as a whole */
 
 struct worker {
 	struct loop *loop;
 	pthread_t thread;
-	atomic_uint turn; /* odd: at work on a request */
-	unsigned int seen;
-	bool standing;    /* by */
-	atomic_bool held; /* up by its request: does not count as one who reads */
-	int in_a_row;     /* its reads that did not wait; negative: that did */
-	struct fuse_buf buf;
+	atomic_uint turn;  /* odd: it serves a request */
+	unsigned int seen; /* TURN at the watchdog's last look */
+	bool idle;         /* it waits to be called to read */
+	atomic_bool held;  /* its request takes long: it does not count as a reader */
+	int in_a_row;      /* its reads that did not wait; negative: that did */
+	struct channel channel;
 };
 
 struct loop {
-	struct fuse_session *se;
+	const struct loop_options *options;
 	pthread_t main;
 	unsigned int most; /* workers */
 	unsigned int least_readers;
 	bool several_processors;
-	pthread_mutex_t lock; /* guards all below, and each SEEN and STANDING; taken alone */
+	pthread_mutex_t lock; /* guards all below, and each SEEN and IDLE; taken alone */
 	pthread_cond_t changed;
 	struct worker workers[MOST_WORKERS];
 	unsigned int n;
-	unsigned int alive;   /* of them, who have not ended */
-	unsigned int invited; /* of those who stand by, to read */
-	bool looking;         /* one of them looks after the others every TICK */
-	bool ended;
+	unsigned int alive;   /* workers that have not ended */
+	unsigned int invited; /* idle workers that are called to read */
+	bool looking;         /* an idle worker is the watchdog */
+	atomic_bool ended;
 	int error;
-	atomic_bool watched; /* one of them looks, or is about to */
-	atomic_uint reading; /* how many read, or work on what they have read */
-	atomic_uint wanted;  /* how many shall */
+	atomic_bool watched; /* there is a watchdog, or one is about to start */
+	atomic_uint reading; /* workers that read, or serve what they have read */
+	atomic_uint wanted;  /* how many should */
 };
 
 static int64_t now(void)
@@ -72,13 +71,13 @@ static int64_t now(void)
 
 static bool is_one_waiting(const struct loop *loop)
 {
-	struct pollfd fd = { .fd = fuse_session_fd(loop->se), .events = POLLIN };
+	struct pollfd fd = { .fd = mountpoint_fd(loop->options->mountpoint), .events = POLLIN };
 
 	return poll(&fd, 1, 0) == 1;
 }
 
-/* Whether another is to read meanwhile. Pieces of a file that is read ahead come several at once.
- */
+/* Whether another worker should read meanwhile. Pieces of a file that is read ahead come several at
+ * once. */
 static bool may_take_long(const struct loop *loop, const struct fuse_in_header *header)
 {
 	const struct fuse_read_in *in = (const void *)(header + 1);
@@ -99,7 +98,7 @@ static bool may_take_long(const struct loop *loop, const struct fuse_in_header *
 
 static void *work(void *arg);
 
-/* The lock is held, as for all that follow. Those who are there do without one that cannot be had.
+/* The lock is held, here and in the functions below. A worker that cannot be had is done without.
  */
 static void add_worker(struct loop *loop)
 {
@@ -107,30 +106,37 @@ static void add_worker(struct loop *loop)
 
 	if (loop->n == loop->most || loop->ended)
 		return;
-	*worker = (struct worker){ .loop = loop, .standing = true };
-	if (pthread_create(&worker->thread, NULL, work, worker) != 0)
+	struct transport *transport = loop->options->connection->transport;
+	*worker = (struct worker){
+		.loop = loop, .idle = true, .channel = { .transport = transport }
+	};
+	if (transport->ops->start(&worker->channel) < 0)
 		return;
+	if (pthread_create(&worker->thread, NULL, work, worker) != 0) {
+		transport->ops->stop(&worker->channel);
+		return;
+	}
 	loop->n++;
 	loop->alive++;
 	if (loop->n == loop->most)
 		pthread_kill(loop->main, WAKE);
 }
 
-static unsigned int count_standing(const struct loop *loop)
+static unsigned int count_idle(const struct loop *loop)
 {
 	unsigned int count = 0;
 
 	for (unsigned int i = 0; i < loop->n; i++)
-		count += loop->workers[i].standing;
+		count += loop->workers[i].idle;
 	return count;
 }
 
-/* There is always one more than needed, who can look after the others. */
+/* Calls an idle worker to read. One more than needed stays idle, to be the watchdog. */
 static void invite(struct loop *loop)
 {
-	if (count_standing(loop) < loop->invited + 2)
+	if (count_idle(loop) < loop->invited + 2)
 		add_worker(loop);
-	if (count_standing(loop) == loop->invited)
+	if (count_idle(loop) == loop->invited)
 		return;
 	loop->invited++;
 	loop->reading++;
@@ -143,9 +149,9 @@ static void hold_up(struct worker *worker)
 		worker->loop->reading--;
 }
 
-/* Since the last look: whether any has begun a request. Those who have not ended theirs are held
- * up. */
-static bool look(struct loop *loop)
+/* Whether any worker has begun a request since the last look. Those that still serve the same one
+ * are held up by it. */
+static bool look_at_workers(struct loop *loop)
 {
 	bool begun = false;
 
@@ -161,7 +167,7 @@ static bool look(struct loop *loop)
 	return begun;
 }
 
-/* False: there was something else to do before the time was up. */
+/* False: something else had to be done before the time was up. */
 static bool wait_for_tick(struct loop *loop)
 {
 	const struct timespec t = cond_deadline(TICK);
@@ -174,38 +180,38 @@ static bool wait_for_tick(struct loop *loop)
 	return r == ETIMEDOUT;
 }
 
-static void look_after_others(struct loop *loop)
+static void watch_others(struct loop *loop)
 {
 	int idle = 0;
 
 	while (loop->watched && wait_for_tick(loop)) {
-		idle = look(loop) ? 0 : idle + 1;
+		idle = look_at_workers(loop) ? 0 : idle + 1;
 		if (loop->reading == 0)
 			invite(loop);
 		else if (idle >= IDLE_TICKS)
 			loop->watched = false;
 	}
-	/* Who goes leaves that to another. */
+	/* Wake another idle worker to take over the watchdog. */
 	pthread_cond_broadcast(&loop->changed);
 }
 
-static void stand_by(struct worker *worker)
+static void wait_for_call(struct worker *worker)
 {
 	struct loop *loop = worker->loop;
 
-	worker->standing = true;
+	worker->idle = true;
 	while (!loop->ended && !loop->invited)
 		if (loop->watched && !loop->looking)
-			look_after_others(loop);
+			watch_others(loop);
 		else
 			pthread_cond_wait(&loop->changed, &loop->lock);
 	if (!loop->ended)
 		loop->invited--;
-	worker->standing = false;
+	worker->idle = false;
 	worker->in_a_row = 0;
 }
 
-/* After a request: whether there are others enough. */
+/* After a request: becomes idle where there are readers enough. */
 static void make_room(struct worker *worker)
 {
 	struct loop *loop = worker->loop;
@@ -215,13 +221,13 @@ static void make_room(struct worker *worker)
 		loop->reading++;
 	if (loop->reading > loop->wanted && !loop->ended) {
 		loop->reading--;
-		stand_by(worker);
+		wait_for_call(worker);
 	}
 	pthread_mutex_unlock(&loop->lock);
 }
 
-/* Requests that wait one after the other ask for one more to read them; waiting for them, for one
- * less. */
+/* Requests that queue up call for one more reader, and reads that wait for requests for one less.
+ */
 static void count_read(struct worker *worker, bool at_once)
 {
 	struct loop *loop = worker->loop;
@@ -248,7 +254,7 @@ static void count_read(struct worker *worker, bool at_once)
 static void begin(struct worker *worker)
 {
 	struct loop *loop = worker->loop;
-	bool long_one = may_take_long(loop, worker->buf.mem);
+	bool long_one = may_take_long(loop, (const void *)worker->channel.buffer);
 
 	atomic_fetch_add_explicit(&worker->turn, 1, memory_order_relaxed);
 	if (loop->watched && !long_one)
@@ -266,7 +272,7 @@ static void begin(struct worker *worker)
 	pthread_mutex_unlock(&loop->lock);
 }
 
-static void end(struct loop *loop, int error)
+static void end_loop(struct loop *loop, int error)
 {
 	pthread_mutex_lock(&loop->lock);
 	loop->ended = true;
@@ -279,24 +285,26 @@ static void end(struct loop *loop, int error)
 static void serve_requests(struct worker *worker)
 {
 	struct loop *loop = worker->loop;
-	int n = 0;
+	struct connection *connection = loop->options->connection;
+	const struct transport_ops *transport = connection->transport->ops;
+	ssize_t n = 0;
+	int r = 0;
 
-	while (!fuse_session_exited(loop->se)) {
+	while (!loop->ended && r == 0) {
 		int64_t from = now();
-		n = fuse_session_receive_buf(loop->se, &worker->buf);
+		n = transport->next(&worker->channel);
 		if (n == -EINTR)
 			continue;
 		if (n <= 0)
 			break;
 		count_read(worker, now() - from < AT_ONCE);
 		begin(worker);
-		if (!wire_answer(worker->buf.mem))
-			fuse_session_process_buf(loop->se, &worker->buf);
+		r = request_serve(connection, &worker->channel, (size_t)n);
 		atomic_fetch_add_explicit(&worker->turn, 1, memory_order_relaxed);
 		if (worker->held || loop->reading > loop->wanted)
 			make_room(worker);
 	}
-	end(loop, n);
+	end_loop(loop, n < 0 && n != -EINTR ? (int)n : 0);
 }
 
 static void *work(void *arg)
@@ -309,7 +317,7 @@ static void *work(void *arg)
 	sigaddset(&wake, WAKE);
 	pthread_sigmask(SIG_UNBLOCK, &wake, NULL);
 	pthread_mutex_lock(&loop->lock);
-	stand_by(worker);
+	wait_for_call(worker);
 	bool ended = loop->ended;
 	pthread_mutex_unlock(&loop->lock);
 	if (!ended)
@@ -321,13 +329,13 @@ static void *work(void *arg)
 	return NULL;
 }
 
-static void do_nothing(int signal)
+static void ignore_signal(int signal)
 {
 }
 
 static void set_signals(sigset_t *set)
 {
-	const struct sigaction wake = { .sa_handler = do_nothing };
+	const struct sigaction wake = { .sa_handler = ignore_signal };
 
 	sigaction(WAKE, &wake, NULL);
 	sigemptyset(set);
@@ -345,8 +353,10 @@ static bool has_several_processors(void)
 	return sched_getaffinity(0, sizeof(set), &set) == 0 && CPU_COUNT(&set) > 1;
 }
 
-static int open_loop(struct loop *loop, bool many)
+static int open_loop(struct loop *loop)
 {
+	bool many = loop->options->many;
+
 	loop->main = pthread_self();
 	loop->several_processors = has_several_processors();
 	loop->least_readers = many ? MOST_READERS : 1;
@@ -362,8 +372,8 @@ static int open_loop(struct loop *loop, bool many)
 	return enough ? 0 : -EAGAIN;
 }
 
-/* Wakes those who wait for requests, and at last ALL, for up to TIME. Whether none is left. The
- * lock is held. */
+/* Wakes the workers that wait for a request, or ALL, for up to TIME. Returns whether none is left.
+ * The lock is held. */
 static bool wait_for_end(struct loop *loop, int64_t time, bool all)
 {
 	int64_t until = now() + time;
@@ -380,9 +390,9 @@ static bool wait_for_end(struct loop *loop, int64_t time, bool all)
 }
 
 /*
- * A thread may wait for what never comes: a layer on a filesystem that does not answer, perhaps in
- * this very mount. The unmount ends the connection, and with it all that waits in the mount, which
- * not even the end of the process would do. What waits elsewhere ends with the process.
+ * A thread may wait for ever for a layer on a filesystem that does not answer, perhaps in this very
+ * mount. The unmount ends the connection, and with it every wait in the mount, which not even the
+ * end of the process would do. A wait elsewhere ends with the process.
  */
 static void close_loop(struct loop *loop)
 {
@@ -393,7 +403,7 @@ static void close_loop(struct loop *loop)
 	bool gone = wait_for_end(loop, GRACE, false);
 	if (!gone) {
 		pthread_mutex_unlock(&loop->lock);
-		fuse_session_unmount(loop->se);
+		mountpoint_unmount(loop->options->mountpoint);
 		pthread_mutex_lock(&loop->lock);
 		gone = wait_for_end(loop, LAST_GRACE, true);
 	}
@@ -402,7 +412,7 @@ static void close_loop(struct loop *loop)
 		_exit(EXIT_FAILURE);
 	for (unsigned int i = 0; i < loop->n; i++) {
 		pthread_join(loop->workers[i].thread, NULL);
-		free(loop->workers[i].buf.mem);
+		loop->options->connection->transport->ops->stop(&loop->workers[i].channel);
 	}
 	pthread_cond_destroy(&loop->changed);
 	pthread_mutex_destroy(&loop->lock);
@@ -410,13 +420,13 @@ static void close_loop(struct loop *loop)
 
 static bool is_unmounted(const struct loop *loop)
 {
-	struct pollfd fd = { .fd = fuse_session_fd(loop->se) };
+	struct pollfd fd = { .fd = mountpoint_fd(loop->options->mountpoint) };
 
 	return poll(&fd, 1, 0) == 1 && fd.revents & POLLERR;
 }
 
-/* A signal that asks for the end; or SIGTERM of end(). Threads that read learn of an unmount. Once
- * there are no more to be started, all may be stuck, and none would. */
+/* Waits for a signal that asks for the end, or for the SIGTERM of end_loop(). A thread that reads
+ * learns of an unmount; where no more can be started, all may be stuck, so look for it here. */
 static int wait_for_signal(struct loop *loop, const sigset_t *set)
 {
 	const struct timespec second = { .tv_sec = 1 };
@@ -429,29 +439,37 @@ static int wait_for_signal(struct loop *loop, const sigset_t *set)
 		if (signal > 0 && signal != WAKE)
 			return signal;
 		if (signal < 0 && errno == EAGAIN && is_unmounted(loop))
-			end(loop, 0);
+			end_loop(loop, 0);
 	}
 }
 
-int loop_serve(struct fuse_session *se, bool many, unsigned int most, struct shale_error *err)
+static int result_of(struct loop *loop, int signal, struct shale_error *err)
 {
-	struct loop loop = { .se = se, .most = most < MOST_WORKERS ? most : MOST_WORKERS };
+	int unanswered = atomic_load(&loop->options->connection->error);
+
+	pthread_mutex_lock(&loop->lock);
+	bool by_itself = loop->ended;
+	int error = loop->error;
+	pthread_mutex_unlock(&loop->lock);
+	if (unanswered < 0)
+		return error_fail(err, unanswered, "answer the kernel");
+	if (by_itself && error < 0)
+		return error_fail(err, error, "read requests");
+	return by_itself ? 0 : signal;
+}
+
+int loop_serve(const struct loop_options *options, struct shale_error *err)
+{
+	struct loop loop = { .options = options,
+		.most = options->most < MOST_WORKERS ? options->most : MOST_WORKERS };
 	sigset_t set;
-	int signal = 0;
 
 	set_signals(&set);
-	int r = open_loop(&loop, many);
+	int r = open_loop(&loop);
 	if (r < 0)
 		error_fail(err, r, "start the threads that serve requests");
 	else
-		signal = wait_for_signal(&loop, &set);
-	pthread_mutex_lock(&loop.lock);
-	bool by_itself = loop.ended;
-	int error = loop.error;
-	pthread_mutex_unlock(&loop.lock);
-	fuse_session_exit(se);
+		r = result_of(&loop, wait_for_signal(&loop, &set), err);
 	close_loop(&loop);
-	if (r == 0 && by_itself && error < 0)
-		return error_fail(err, error, "read requests");
-	return r < 0 || by_itself ? r : signal;
+	return r;
 }

@@ -1,20 +1,26 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The threads that serve a session. As a rule one of them reads requests and works on each by
+ * The threads that serve a connection. As a rule one of them reads requests and serves each by
  * itself: the next request finds it awake, where a thread for each would have to be woken and sent
- * to sleep. Others stand by, and one of them joins in as soon as all that read are held up by what
- * they work on.
+ * to sleep. Others are idle, and one of them joins in as soon as all readers are held up by the
+ * requests that they serve.
  */
 #pragma once
 
-#define FUSE_USE_VERSION 312
-#include <fuse_lowlevel.h>
 #include <stdbool.h>
 
 #include "common/shale.h"
+#include "fuse/daemon/connection.h"
+#include "fuse/daemon/mountpoint.h"
 
-/* Serves SE, which is mounted, until it is unmounted (0), or one of SIGHUP, SIGINT and SIGTERM asks
- * for the end (its number). Negative: threads could not be started. MOST threads are started, of
- * which three must be possible. MANY: several read from the start, and all the time. At the end,
+struct loop_options {
+	struct connection *connection;
+	struct mountpoint *mountpoint; /* of the connection */
+	unsigned int most;             /* threads; three must be possible */
+	bool many;                     /* several read from the start, and all the time */
+};
+
+/* Serves the mount until it is unmounted (0), or one of SIGHUP, SIGINT and SIGTERM asks for the end
+ * (its number). Negative: threads could not be started, or the kernel not be answered. At the end,
  * threads that are stuck have four seconds: then the process ends, unmounted. */
-int loop_serve(struct fuse_session *se, bool many, unsigned int most, struct shale_error *err);
+int loop_serve(const struct loop_options *options, struct shale_error *err);

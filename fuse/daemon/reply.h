@@ -1,19 +1,32 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What a request belongs to, and the answers that several have in common. */
+/* The answers to requests. They are built where they are sent from, in the channel's buffer behind
+ * the request, which from then on has no strings or data any more. */
 #pragma once
 
-#include "fuse/daemon/handlers.h"
+#include <sys/stat.h>
 
-struct handlers *handlers_of(fuse_req_t req);
-struct fs *fs_of(fuse_req_t req);
+#include "fuse/daemon/request.h"
 
-/* R: 0 or a negative errno. Each answers the request. */
-void reply_code(fuse_req_t req, int r);
+/* R: 0 or a negative errno. Each answers the request; what is returned is 0, or a negative errno
+ * where the answer has not arrived. */
+int reply_code(const struct request *request, int r);
+int reply_body(const struct request *request, const void *body, size_t size);
+int reply_open(const struct request *request, uint32_t flags);
+/* N: bytes that were written, or a negative errno. */
+int reply_written(const struct request *request, ssize_t n);
+int reply_attr(const struct request *request, int r, const struct stat *st);
 /* A kernel that no longer waits for ENTRY has not looked it up: it is forgotten. */
-void reply_entry(fuse_req_t req, int r, const struct entry *entry);
-void reply_attr(fuse_req_t req, int r, const struct stat *st);
-/* What NODE lists from OFFSET on, in at most SIZE bytes. PLUS: with attributes, each counted as
- * looked up. */
-void reply_list(fuse_req_t req, uint32_t node, size_t size, uint64_t offset, bool plus);
+void reply_entry(const struct request *request, int r, const struct entry *entry);
+/* No error but an entry without a node: the kernel remembers that nothing is there. */
+void reply_absent(const struct request *request);
+/* As reply_entry() for an entry that is open as well, with FLAGS. */
+void reply_created(const struct request *request, int r, const struct entry *entry, uint32_t flags);
 
-struct fuse_entry_param param_of(const struct handlers *handlers, const struct entry *entry);
+/* Room for SIZE bytes, to be filled while the request is still read, and sent by reply_filled();
+ * NULL: no kernel asks for as much, the answer is EINVAL. */
+void *reply_room(const struct request *request, size_t size);
+int reply_filled(const struct request *request, size_t size);
+
+void put_attr(const struct stat *st, struct fuse_attr *ret);
+void put_entry(
+	const struct connection *connection, const struct entry *entry, struct fuse_entry_out *ret);

@@ -7,17 +7,17 @@
 #include "common/base/users.h"
 #include "common/base/witness.h"
 #include "common/base/worklock.h"
-#include "fuse/daemon/handlers.h"
+#include "fuse/daemon/connection.h"
+#include "fuse/daemon/device.h"
 #include "fuse/daemon/loop.h"
+#include "fuse/daemon/mountpoint.h"
 #include "fuse/daemon/process.h"
 #include "fuse/daemon/readahead.h"
 #include "fuse/daemon/stats.h"
 #include "fuse/daemon/idmapped.h"
-#include "fuse/daemon/wire.h"
 #include "fuse/merge/state.h"
 
 #include <fcntl.h>
-#include <malloc.h>
 #include <string.h>
 
 #define FOR_EVER        1e9 /* seconds */
@@ -104,85 +104,6 @@ static int open_fs(const struct daemon_options *options, struct fs **ret, struct
 	return fs_open(&fs_options, ret, err);
 }
 
-/* NAME=VALUE as one option, in libfuse's way; in quotes, the kernel needs some for its own. */
-static int add_value(struct fuse_args *args, const char *name, const char *value, bool quoted)
-{
-	auto_free char *text = malloc(strlen(name) + 2 * strlen(value) + 8);
-
-	if (!text)
-		return -1;
-	size_t n = (size_t)sprintf(text, "-o%s=%s", name, quoted ? "\"" : "");
-	for (; *value; value++) {
-		if (*value == ',' || *value == '\\')
-			text[n++] = '\\';
-		text[n++] = *value;
-	}
-	if (quoted)
-		text[n++] = '"';
-	text[n] = 0;
-	return fuse_opt_add_arg(args, text);
-}
-
-/* Of mount(8). What gives more than a mount has by itself is root's alone. */
-static int add_mount_flags(const struct daemon_options *options, struct fuse_args *args)
-{
-	bool root = geteuid() == 0;
-	const struct {
-		bool wanted;
-		const char *option;
-	} flags[] = {
-		{ root && !options->no_dev, "-odev" },
-		{ options->no_dev, "-onodev" },
-		{ root && !options->no_suid, "-osuid" },
-		{ options->no_suid, "-onosuid" },
-		{ options->no_exec, "-onoexec" },
-		{ options->no_atime, "-onoatime" },
-		{ options->sync, "-osync" },
-		{ options->dirsync, "-odirsync" },
-		{ options->read_only || !options->upper, "-oro" },
-		{ root || options->allow_other, "-oallow_other" },
-		{ !root && options->allow_root && !options->allow_other, "-oallow_root" },
-	};
-	int r = 0;
-
-	for (size_t i = 0; i < sizeof(flags) / sizeof(*flags); i++)
-		if (flags[i].wanted)
-			r |= fuse_opt_add_arg(args, flags[i].option);
-	return r;
-}
-
-/* A kernel without SELinux knows no such option; mount(8), too, leaves it out there. */
-static bool has_selinux(void)
-{
-	return access("/sys/fs/selinux", F_OK) == 0;
-}
-
-static int make_args(const struct serve_run *serve, struct fuse_args *args)
-{
-	const struct daemon_options *options = serve->options;
-	int r = fuse_opt_add_arg(args, "shale-fuse") |
-		fuse_opt_add_arg(args, "-odefault_permissions");
-
-	r |= add_value(args, "fsname", options->fsname ? options->fsname : "shale-fuse", false);
-	r |= add_value(args, "subtype", options->subtype ? options->subtype : "shale-fuse", false);
-	r |= add_mount_flags(options, args);
-	if (options->context && has_selinux())
-		r |= add_value(args, "context", options->context, true);
-	if (serve->debug)
-		r |= fuse_opt_add_arg(args, "-d");
-	return r ? -ENOMEM : 0;
-}
-
-/* Buffers of up to a mebibyte come and go with each READ: given back to the kernel every time, they
- * would be zeroed page by page before each use. */
-static void keep_buffers(void)
-{
-	enum { LARGEST = 2 << 20 };
-
-	mallopt(M_MMAP_THRESHOLD, LARGEST);
-	mallopt(M_TRIM_THRESHOLD, 2 * LARGEST);
-}
-
 /* -1: nobody asked for one. */
 static int hold_witness(const char *path, struct shale_error *err)
 {
@@ -201,25 +122,6 @@ static unsigned int workers_of(unsigned int descriptors)
 	return descriptors / EACH < FEWEST ? FEWEST : descriptors / EACH;
 }
 
-static int serve_mounted(
-	struct fuse_session *se, struct handlers *handlers, struct shale_error *err)
-{
-	const struct wire_hooks hooks = { .initialised = handle_initialised,
-		.admit = handle_admit,
-		.tmpfile = handle_tmpfile,
-		.unanswered = handle_unanswered,
-		.arg = handlers };
-	int r = wire_attach(se, &hooks, handlers->without);
-
-	if (r < 0)
-		return error_fail(err, r, "attach to the FUSE device");
-	r = loop_serve(se, handlers->without & OPTIMISATION_READER,
-		workers_of(handlers->fs->working), err);
-	if (wire_error() < 0)
-		return error_fail(err, wire_error(), "answer the kernel");
-	return r;
-}
-
 /* Which mount it is; 0 where that cannot be told. The root is asked for nothing yet. */
 static uint64_t mount_at(const char *target)
 {
@@ -228,45 +130,61 @@ static uint64_t mount_at(const char *target)
 	return fd < 0 ? 0 : mount_unique_id(fd);
 }
 
-/* Attributes, and the pages of a directory, which are never dirty: neither makes the kernel wait
- * for what a request may hold. */
+/* Neither attributes nor the pages of a directory are ever dirty: the kernel does not wait for what
+ * a request may hold. */
 static void drop_cached(void *arg, uint32_t node, bool list)
 {
-	fuse_lowlevel_notify_inval_inode(arg, node, list ? 0 : -1, 0);
+	(void)connection_invalidate(arg, node, list);
 }
 
-static int serve_session(const struct serve_run *serve, struct handlers *handlers,
-	struct fuse_args *args, struct shale_error *err)
+static int serve_mounted(
+	struct connection *connection, struct mountpoint *mountpoint, struct shale_error *err)
 {
-	struct fuse_session *se = fuse_session_new(args, &fuse_ops, sizeof(fuse_ops), handlers);
+	struct device device = device_of(mountpoint_fd(mountpoint));
+	const struct loop_options options = { .connection = connection,
+		.mountpoint = mountpoint,
+		.many = connection->without & OPTIMISATION_READER,
+		.most = workers_of(connection->fs->working) };
 
-	if (!se)
-		return error_fail_plain(err, -EINVAL, "make a FUSE session");
-	handlers->fs->outdated = drop_cached;
-	handlers->fs->outdated_arg = se;
-	int r;
-	if (fuse_session_mount(se, serve->target) < 0) {
-		error_remedy(err, 0,
-			"Is /dev/fuse there, readable and writable, and fusermount3 installed?");
-		r = error_fail_plain(err, -EPERM, "mount FUSE at '%s'", serve->target);
-	} else {
-		worklock_note(handlers->fs->work_lock, mount_at(serve->target));
-		if (!(serve->options->without & OPTIMISATION_READAHEAD))
-			readahead_widen(serve->target);
-		r = serve_mounted(se, handlers, err);
-		fuse_session_unmount(se);
-	}
-	fuse_session_destroy(se);
+	connection->transport = &device.transport;
+	connection->fs->outdated = drop_cached;
+	connection->fs->outdated_arg = connection;
+	int r = loop_serve(&options, err);
+	connection->fs->outdated = NULL;
 	return r;
+}
+
+static int serve_connection(
+	const struct serve_run *serve, struct connection *connection, struct shale_error *err)
+{
+	struct mountpoint *mountpoint = NULL;
+	int r = mountpoint_open(serve->options, serve->target, &mountpoint, err);
+
+	if (r < 0)
+		return r;
+	worklock_note(connection->fs->work_lock, mount_at(serve->target));
+	if (!(connection->without & OPTIMISATION_READAHEAD))
+		readahead_widen(serve->target);
+	r = serve_mounted(connection, mountpoint, err);
+	mountpoint_close(mountpoint);
+	return r;
+}
+
+/* A number that seconds of 64 bits hold, whatever was asked for. */
+static double timeout_of(const struct daemon_options *options)
+{
+	bool within = options->timeout >= 0 && options->timeout < FOR_EVER;
+
+	return within ? options->timeout : FOR_EVER;
 }
 
 int serve_run(const struct serve_run *serve, struct shale_error *err)
 {
 	const struct daemon_options *options = serve->options;
-	struct fuse_args args = FUSE_ARGS_INIT(0, NULL);
-	struct handlers handlers = { .timeout = options->timeout < 0 ? FOR_EVER : options->timeout,
+	struct connection connection = { .timeout = timeout_of(options),
 		.acls = !options->no_acl && !options->no_xattrs && !options->xattr_permissions,
 		.writeback = options->writeback,
+		.debug = serve->debug,
 		.without = options->without,
 		.ready = serve->mounted,
 		.arg = serve->arg };
@@ -282,23 +200,17 @@ int serve_run(const struct serve_run *serve, struct shale_error *err)
 	unsigned long seconds = process_own();
 	if (seconds)
 		serve->limited(serve->arg, seconds);
-	keep_buffers();
-	r = open_fs(options, &handlers.fs, err);
+	r = open_fs(options, &connection.fs, err);
 	if (r < 0)
 		return r;
-	if (handlers.fs->working < FEW_DESCRIPTORS)
-		handlers.without |= OPTIMISATION_SPLICE;
-	if (handlers.fs->index_obstacle)
-		serve->no_index(serve->arg, handlers.fs->index_obstacle);
-	r = make_args(serve, &args);
-	if (r < 0)
-		error_fail(err, r, "make mount options");
+	if (connection.fs->working < FEW_DESCRIPTORS)
+		connection.without |= OPTIMISATION_SPLICE;
+	if (connection.fs->index_obstacle)
+		serve->no_index(serve->arg, connection.fs->index_obstacle);
+	r = stats_start(connection.fs, options->stats, &stats, err);
 	if (r == 0)
-		r = stats_start(handlers.fs, options->stats, &stats, err);
-	if (r == 0)
-		r = serve_session(serve, &handlers, &args, err);
+		r = serve_connection(serve, &connection, err);
 	stats_stop(stats);
-	fuse_opt_free_args(&args);
-	fs_close(handlers.fs);
+	fs_close(connection.fs);
 	return r;
 }

@@ -3,19 +3,17 @@
 
 #include "common/base/scope.h"
 #include "common/base/error.h"
+#include "fuse/daemon/operations.h"
 #include "fuse/merge/descriptors/limits.h"
 #include "fuse/merge/state.h"
 
 #include <fcntl.h>
 #include <limits.h>
-#include <linux/fuse.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/resource.h>
 
-enum { OPCODES = 64 };
-
-static atomic_uint_least64_t requests[OPCODES];
+static atomic_uint_least64_t requests[MOST_OPCODES];
 
 struct stats {
 	struct fs *fs;
@@ -25,52 +23,10 @@ struct stats {
 	atomic_bool stopping;
 };
 
-static const char *const opcode_names[OPCODES] = { [FUSE_LOOKUP] = "LOOKUP",
-	[FUSE_FORGET] = "FORGET",
-	[FUSE_GETATTR] = "GETATTR",
-	[FUSE_SETATTR] = "SETATTR",
-	[FUSE_READLINK] = "READLINK",
-	[FUSE_SYMLINK] = "SYMLINK",
-	[FUSE_MKNOD] = "MKNOD",
-	[FUSE_MKDIR] = "MKDIR",
-	[FUSE_UNLINK] = "UNLINK",
-	[FUSE_RMDIR] = "RMDIR",
-	[FUSE_RENAME] = "RENAME",
-	[FUSE_LINK] = "LINK",
-	[FUSE_OPEN] = "OPEN",
-	[FUSE_READ] = "READ",
-	[FUSE_WRITE] = "WRITE",
-	[FUSE_STATFS] = "STATFS",
-	[FUSE_RELEASE] = "RELEASE",
-	[FUSE_FSYNC] = "FSYNC",
-	[FUSE_SETXATTR] = "SETXATTR",
-	[FUSE_GETXATTR] = "GETXATTR",
-	[FUSE_LISTXATTR] = "LISTXATTR",
-	[FUSE_REMOVEXATTR] = "REMOVEXATTR",
-	[FUSE_FLUSH] = "FLUSH",
-	[FUSE_INIT] = "INIT",
-	[FUSE_OPENDIR] = "OPENDIR",
-	[FUSE_READDIR] = "READDIR",
-	[FUSE_RELEASEDIR] = "RELEASEDIR",
-	[FUSE_FSYNCDIR] = "FSYNCDIR",
-	[FUSE_ACCESS] = "ACCESS",
-	[FUSE_CREATE] = "CREATE",
-	[FUSE_INTERRUPT] = "INTERRUPT",
-	[FUSE_DESTROY] = "DESTROY",
-	[FUSE_IOCTL] = "IOCTL",
-	[FUSE_BATCH_FORGET] = "BATCH_FORGET",
-	[FUSE_FALLOCATE] = "FALLOCATE",
-	[FUSE_READDIRPLUS] = "READDIRPLUS",
-	[FUSE_RENAME2] = "RENAME2",
-	[FUSE_LSEEK] = "LSEEK",
-	[FUSE_COPY_FILE_RANGE] = "COPY_FILE_RANGE",
-	[FUSE_SYNCFS] = "SYNCFS",
-	[FUSE_TMPFILE] = "TMPFILE" };
-
 void stats_count(uint32_t opcode)
 {
 	atomic_fetch_add_explicit(
-		&requests[opcode < OPCODES ? opcode : 0], 1, memory_order_relaxed);
+		&requests[opcode < MOST_OPCODES ? opcode : 0], 1, memory_order_relaxed);
 }
 
 static void print(FILE *to, const char *name, uint64_t number)
@@ -82,12 +38,13 @@ static void print_requests(FILE *to)
 {
 	char name[32];
 
-	for (int i = 0; i < OPCODES; i++) {
+	for (uint32_t i = 0; i < MOST_OPCODES; i++) {
 		uint64_t n = atomic_load_explicit(&requests[i], memory_order_relaxed);
-		if (opcode_names[i])
-			snprintf(name, sizeof(name), "request_%s", opcode_names[i]);
+		const char *known = operation_name(i);
+		if (known)
+			snprintf(name, sizeof(name), "request_%s", known);
 		else
-			snprintf(name, sizeof(name), "request_%d", i);
+			snprintf(name, sizeof(name), "request_%u", i);
 		if (n)
 			print(to, name, n);
 	}

@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "fuse/daemon/connection.h"
+
+#include "fuse/daemon/readahead.h"
+
+#include <errno.h>
+#include <unistd.h>
+
+#define FEW_PAGES 32 /* that a request has where MAX_PAGES is not offered */
+
+/*
+ * ATOMIC_O_TRUNC is never wanted: O_TRUNC would come with an open that never comes. Nor are
+ * HANDLE_KILLPRIV, which leaves setuid to a daemon that is root, and AUTO_INVAL_DATA: nobody else
+ * changes the data.
+ */
+static uint64_t flags_wanted(const struct connection *connection)
+{
+	static const struct {
+		uint64_t flag;
+		unsigned int optimisation;
+	} optional[] = {
+		{ FUSE_DO_READDIRPLUS, OPTIMISATION_PLUS },
+		{ FUSE_CACHE_SYMLINKS, OPTIMISATION_LINKS },
+		{ FUSE_PARALLEL_DIROPS, OPTIMISATION_PARALLEL },
+	};
+	uint64_t flags = FUSE_ASYNC_READ | FUSE_BIG_WRITES | FUSE_DONT_MASK | FUSE_ASYNC_DIO |
+			 FUSE_MAX_PAGES | FUSE_HANDLE_KILLPRIV_V2;
+
+	for (size_t i = 0; i < sizeof(optional) / sizeof(*optional); i++)
+		if (!(connection->without & optional[i].optimisation))
+			flags |= optional[i].flag;
+	if (connection->acls)
+		flags |= FUSE_POSIX_ACL;
+	if (connection->writeback)
+		flags |= FUSE_WRITEBACK_CACHE;
+	return flags;
+}
+
+/* The upper half is there only where INIT_EXT says so. */
+static uint64_t flags_offered(const struct fuse_init_in *in, size_t size)
+{
+	if (!(in->flags & FUSE_INIT_EXT) || size < sizeof(*in))
+		return in->flags & ~(uint64_t)FUSE_INIT_EXT;
+	return in->flags | (uint64_t)in->flags2 << 32;
+}
+
+static void agree_on_sizes(
+	const struct connection *connection, uint64_t flags, struct fuse_init_out *out)
+{
+	size_t page = (size_t)sysconf(_SC_PAGESIZE);
+	size_t pages = flags & FUSE_MAX_PAGES ? MOST_DATA / page : FEW_PAGES;
+
+	if (pages * page > MOST_DATA)
+		pages = MOST_DATA / page;
+	out->max_write = (uint32_t)(pages * page);
+	if (flags & FUSE_MAX_PAGES)
+		out->max_pages = (uint16_t)pages;
+	/* The kernel takes no more than the device of the mount is set to. */
+	if (!(connection->without & OPTIMISATION_READAHEAD))
+		out->max_readahead = READAHEAD;
+}
+
+int connection_agree(struct connection *connection, const struct fuse_init_in *in, size_t size,
+	struct fuse_init_out *ret)
+{
+	uint64_t offered = flags_offered(in, size);
+	uint64_t flags = (flags_wanted(connection) | FUSE_INIT_EXT) & offered;
+
+	if (in->major < PROTOCOL_MAJOR ||
+		(in->major == PROTOCOL_MAJOR && in->minor < PROTOCOL_OLDEST))
+		return -EPROTO;
+	*ret = (struct fuse_init_out){ .major = PROTOCOL_MAJOR,
+		.minor = in->minor < PROTOCOL_MINOR ? in->minor : PROTOCOL_MINOR,
+		.max_readahead = in->max_readahead };
+	/* A newer kernel asks again, in the version that it is told of. */
+	if (in->major > PROTOCOL_MAJOR) {
+		ret->minor = PROTOCOL_MINOR;
+		return 0;
+	}
+	ret->flags = (uint32_t)flags;
+	ret->flags2 = (uint32_t)(flags >> 32);
+	ret->time_gran = 1;
+	agree_on_sizes(connection, flags, ret);
+	connection->opens = connection->without & OPTIMISATION_OPEN ||
+			    !(offered & FUSE_NO_OPEN_SUPPORT);
+	connection->opens_dirs = connection->without & (OPTIMISATION_OPEN | OPTIMISATION_DIRS) ||
+				 !(offered & FUSE_NO_OPENDIR_SUPPORT);
+	return 0;
+}
+
+/* An offset below zero means attributes alone. */
+int connection_invalidate(struct connection *connection, uint32_t node, bool list)
+{
+	struct {
+		struct fuse_out_header header;
+		struct fuse_notify_inval_inode_out body;
+	} out = { .header = { .len = sizeof(out), .error = FUSE_NOTIFY_INVAL_INODE },
+		.body = { .ino = node, .off = list ? 0 : -1 } };
+
+	return connection->transport->ops->notify(connection->transport, &out.header, sizeof(out));
+}

@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "fuse/daemon/handlers.h"
+
+#include "common/base/scope.h"
+#include "common/overlay/overlay_xattr.h"
+#include "fuse/daemon/caller.h"
+#include "fuse/daemon/reply.h"
+
+#include <errno.h>
+#include <string.h>
+
+static struct fs *fs_of(const struct request *request)
+{
+	return request->connection->fs;
+}
+
+void handle_getattr(const struct request *request)
+{
+	struct stat st;
+	int r = fs_getattr(fs_of(request), request->node, &st);
+
+	reply_attr(request, r, &st);
+}
+
+/* Which attributes are set, and what the change is besides. */
+static unsigned int what_of(uint32_t valid)
+{
+	static const struct {
+		uint32_t valid;
+		unsigned int what;
+	} bits[] = {
+		{ FATTR_MODE, SET_MODE },
+		{ FATTR_UID, SET_UID },
+		{ FATTR_GID, SET_GID },
+		{ FATTR_SIZE, SET_SIZE },
+		{ FATTR_ATIME | FATTR_ATIME_NOW, SET_ATIME },
+		{ FATTR_MTIME | FATTR_MTIME_NOW, SET_MTIME },
+		{ FATTR_FH, SET_BY_FILE },
+		{ FATTR_KILL_SUIDGID, SET_KILL },
+	};
+	unsigned int what = 0;
+
+	for (size_t i = 0; i < sizeof(bits) / sizeof(*bits); i++)
+		if (valid & bits[i].valid)
+			what |= bits[i].what;
+	return what;
+}
+
+static struct timespec time_of(uint64_t seconds, uint32_t nanoseconds, bool now)
+{
+	return (struct timespec){ .tv_sec = (time_t)seconds,
+		.tv_nsec = now ? UTIME_NOW : (long)nanoseconds };
+}
+
+void handle_setattr(const struct request *request)
+{
+	const struct fuse_setattr_in *in = request->in;
+	const struct setting setting = { .what = what_of(in->valid),
+		.caller = caller_of(request, 0),
+		.st = { .st_mode = in->mode,
+			.st_uid = in->uid,
+			.st_gid = in->gid,
+			.st_size = (off_t)in->size,
+			.st_atim = time_of(in->atime, in->atimensec, in->valid & FATTR_ATIME_NOW),
+			.st_mtim = time_of(
+				in->mtime, in->mtimensec, in->valid & FATTR_MTIME_NOW) } };
+	struct stat st;
+	int r = fs_setattr(fs_of(request), request->node, &setting, &st);
+
+	reply_attr(request, r, &st);
+}
+
+void handle_readlink(const struct request *request)
+{
+	auto_free char *target = NULL;
+	int r = fs_readlink(fs_of(request), request->node, &target);
+
+	if (r < 0)
+		reply_code(request, r);
+	else
+		reply_body(request, target, strlen(target));
+}
+
+void handle_statfs(const struct request *request)
+{
+	struct statvfs st;
+	int r = fs_statfs(fs_of(request), &st);
+
+	if (r < 0) {
+		reply_code(request, r);
+		return;
+	}
+	const struct fuse_statfs_out out = { .st = { .blocks = st.f_blocks,
+						     .bfree = st.f_bfree,
+						     .bavail = st.f_bavail,
+						     .files = st.f_files,
+						     .ffree = st.f_ffree,
+						     .bsize = (uint32_t)st.f_bsize,
+						     .namelen = (uint32_t)st.f_namemax,
+						     .frsize = (uint32_t)st.f_frsize } };
+	reply_body(request, &out, sizeof(out));
+}
+
+/* A SIZE of 0 has asked for the size. The value is in the room for the answer already. */
+static void reply_xattr(const struct request *request, ssize_t n, size_t size)
+{
+	const struct fuse_getxattr_out out = { .size = (uint32_t)n };
+
+	if (n < 0)
+		reply_code(request, (int)n);
+	else if (size == 0)
+		reply_body(request, &out, sizeof(out));
+	else
+		reply_filled(request, (size_t)n);
+}
+
+void handle_getxattr(const struct request *request)
+{
+	const struct fuse_getxattr_in *in = request->in;
+	size_t size = in->size;
+	char *room = reply_room(request, size);
+	ssize_t n = room ? fs_getxattr(fs_of(request), request->node, request->texts[0], room, size)
+			 : -EINVAL;
+
+	reply_xattr(request, n, size);
+}
+
+void handle_listxattr(const struct request *request)
+{
+	const struct fuse_getxattr_in *in = request->in;
+	struct caller caller = caller_of(request, 0);
+	size_t size = in->size;
+	char *room = reply_room(request, size);
+	ssize_t n = room ? fs_listxattr(fs_of(request), request->node, &caller, room, size)
+			 : -EINVAL;
+
+	reply_xattr(request, n, size);
+}
+
+void handle_setxattr(const struct request *request)
+{
+	const struct fuse_setxattr_in *in = request->in;
+	const char *name = request->texts[0];
+	struct caller caller = caller_of(request, 0);
+	int r = fs_setxattr(
+		fs_of(request), request->node, name, request->data, request->size, (int)in->flags);
+
+	if (r == 0 && !strcmp(name, ACL_ACCESS))
+		r = fs_acl_changes(fs_of(request), request->node, &caller);
+	reply_code(request, r);
+}
+
+/* The kernel takes setgid away before it looks whether there is an ACL. */
+void handle_removexattr(const struct request *request)
+{
+	const char *name = request->texts[0];
+	struct caller caller = caller_of(request, 0);
+	struct fs *fs = fs_of(request);
+	int r = 0;
+
+	if (!strcmp(name, ACL_ACCESS))
+		r = fs_acl_changes(fs, request->node, &caller);
+	reply_code(request, r < 0 ? r : fs_setxattr(fs, request->node, name, NULL, 0, 0));
+}

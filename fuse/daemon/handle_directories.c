@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "fuse/daemon/handlers.h"
+
+#include "fuse/daemon/reply.h"
+#include "fuse/merge/lookup/lookup.h"
+
+#include <errno.h>
+#include <string.h>
+
+/* One answer that is being filled. */
+struct filling {
+	const struct connection *connection;
+	uint32_t node;
+	char *bytes;
+	size_t used, room;
+};
+
+void handle_opendir(const struct request *request)
+{
+	const struct connection *connection = request->connection;
+	bool keep = !(connection->without & OPTIMISATION_DIRS);
+
+	if (connection->opens_dirs)
+		reply_open(request, keep ? FOPEN_KEEP_CACHE | FOPEN_CACHE_DIR : 0);
+	else
+		reply_code(request, -ENOSYS);
+}
+
+static bool is_dots(const char *name)
+{
+	return !strcmp(name, ".") || !strcmp(name, "..");
+}
+
+/* What padding there is, is zero: the kernel hands none of it on, but it is memory of ours. */
+static void put_dirent(void *at, const struct listed *listed, size_t length, uint64_t ino)
+{
+	size_t size = offsetof(struct fuse_dirent, name) + length;
+	struct fuse_dirent *dirent = at;
+
+	dirent->ino = ino;
+	dirent->off = listed->next;
+	dirent->namelen = (uint32_t)length;
+	dirent->type = (listed->type & S_IFMT) >> 12;
+	memcpy(dirent->name, listed->name, length);
+	memset((char *)at + size, 0, FUSE_DIRENT_ALIGN(size) - size);
+}
+
+/* Of an entry that is not looked up, the kernel reads no more than number and type. */
+static int fill_plus(const struct listed *listed, void *arg)
+{
+	struct filling *filling = arg;
+	struct fs *fs = filling->connection->fs;
+	struct fuse_direntplus *at = (void *)(filling->bytes + filling->used);
+	size_t length = strlen(listed->name);
+	size_t size = FUSE_DIRENT_ALIGN(FUSE_NAME_OFFSET_DIRENTPLUS + length);
+	uint64_t ino = fs_shown_ino(fs, listed->ino);
+	struct entry entry;
+
+	if (size > filling->room - filling->used)
+		return 1;
+	int r = is_dots(listed->name) ? -EISDIR
+				      : fs_enter_listed(fs, filling->node, listed, &entry);
+	if (r == -ENOENT)
+		return 0;
+	if (r == 0) {
+		put_entry(filling->connection, &entry, &at->entry_out);
+		ino = entry.st.st_ino;
+	} else {
+		memset(&at->entry_out, 0, sizeof(at->entry_out));
+		at->entry_out.attr.ino = ino;
+		at->entry_out.attr.mode = listed->type;
+	}
+	put_dirent(&at->dirent, listed, length, ino);
+	filling->used += size;
+	return 0;
+}
+
+/* As the entry of a list has to show the number that stat does, there is no cheaper way. */
+static int fill(const struct listed *listed, void *arg)
+{
+	struct filling *filling = arg;
+	struct fs *fs = filling->connection->fs;
+	size_t length = strlen(listed->name);
+	size_t size = FUSE_DIRENT_ALIGN(FUSE_NAME_OFFSET + length);
+	uint64_t ino = fs_shown_ino(fs, listed->ino);
+	struct entry entry;
+
+	if (size > filling->room - filling->used)
+		return 1;
+	int r = is_dots(listed->name) ? -EISDIR
+				      : fs_enter_listed(fs, filling->node, listed, &entry);
+	if (r == -ENOENT)
+		return 0;
+	if (r == 0) {
+		ino = entry.st.st_ino;
+		fs_forget(fs, entry.node, 1);
+	}
+	put_dirent(filling->bytes + filling->used, listed, length, ino);
+	filling->used += size;
+	return 0;
+}
+
+static void reply_list(const struct request *request, list_fn *fn)
+{
+	const struct fuse_read_in *in = request->in;
+	struct filling filling = { .connection = request->connection,
+		.node = request->node,
+		.bytes = reply_room(request, in->size),
+		.room = in->size };
+	uint64_t offset = in->offset;
+	int r = filling.bytes ? fs_list(filling.connection->fs, filling.node, offset, fn, &filling)
+			      : -EINVAL;
+
+	if (r < 0 && !filling.used)
+		reply_code(request, r);
+	else
+		reply_filled(request, filling.used);
+}
+
+void handle_readdir(const struct request *request)
+{
+	reply_list(request, fill);
+}
+
+void handle_readdirplus(const struct request *request)
+{
+	reply_list(request, fill_plus);
+}

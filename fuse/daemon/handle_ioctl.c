@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "fuse/daemon/handlers.h"
+
+#include "fuse/daemon/reply.h"
+#include "fuse/merge/attr/chattr.h"
+
+#include <errno.h>
+#include <string.h>
+
+/* lsattr(1), chattr(1) and their like. */
+static void *value_of(struct fs_fileattr *attr)
+{
+	return attr->extended ? (void *)&attr->xattr : &attr->flags;
+}
+
+static size_t size_of(const struct fs_fileattr *attr)
+{
+	return attr->extended ? sizeof(attr->xattr) : sizeof(attr->flags);
+}
+
+static void reply_ioctl(const struct request *request, const void *value, size_t size)
+{
+	struct {
+		struct fuse_ioctl_out out;
+		char value[sizeof(struct fsxattr)];
+	} body = { 0 };
+
+	memcpy(body.value, value, size);
+	reply_body(request, &body, sizeof(body.out) + size);
+}
+
+static void get(const struct request *request, bool extended)
+{
+	const struct fuse_ioctl_in *in = request->in;
+	struct fs_fileattr attr = { .extended = extended };
+	int r = in->out_size < size_of(&attr)
+			? -EINVAL
+			: fs_fileattr_get(request->connection->fs, request->node, &attr);
+
+	if (r < 0)
+		reply_code(request, r);
+	else
+		reply_ioctl(request, value_of(&attr), size_of(&attr));
+}
+
+static void set(const struct request *request, bool extended)
+{
+	struct fs_fileattr attr = { .extended = extended };
+	int r = request->size < size_of(&attr) ? -EINVAL : 0;
+
+	if (r == 0) {
+		memcpy(value_of(&attr), request->data, size_of(&attr));
+		r = fs_fileattr_set(request->connection->fs, request->node, &attr);
+	}
+	if (r < 0)
+		reply_code(request, r);
+	else
+		reply_ioctl(request, "", 0);
+}
+
+void handle_ioctl(const struct request *request)
+{
+	uint32_t command = ((const struct fuse_ioctl_in *)request->in)->cmd;
+
+	if (command == FS_IOC_GETFLAGS || command == FS_IOC_FSGETXATTR)
+		get(request, command == FS_IOC_FSGETXATTR);
+	else if (command == FS_IOC_SETFLAGS || command == FS_IOC_FSSETXATTR)
+		set(request, command == FS_IOC_FSSETXATTR);
+	else
+		reply_code(request, -ENOTTY);
+}

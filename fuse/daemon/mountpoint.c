@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "fuse/daemon/mountpoint.h"
+
+#include "common/base/error.h"
+#include "common/base/scope.h"
+
+#define FUSE_USE_VERSION 312
+#include <fuse_lowlevel.h>
+#include <string.h>
+
+struct mountpoint {
+	struct fuse_session *session; /* for its descriptor: it serves nothing */
+};
+
+/* NAME=VALUE as one option, in libfuse's way; in quotes, the kernel needs some for its own. */
+static int add_value(struct fuse_args *args, const char *name, const char *value, bool quoted)
+{
+	auto_free char *text = malloc(strlen(name) + 2 * strlen(value) + 8);
+
+	if (!text)
+		return -1;
+	size_t n = (size_t)sprintf(text, "-o%s=%s", name, quoted ? "\"" : "");
+	for (; *value; value++) {
+		if (*value == ',' || *value == '\\')
+			text[n++] = '\\';
+		text[n++] = *value;
+	}
+	if (quoted)
+		text[n++] = '"';
+	text[n] = 0;
+	return fuse_opt_add_arg(args, text);
+}
+
+/* The flags of mount(8). Those that give more than a mount has by itself are root's alone. */
+static int add_mount_flags(const struct daemon_options *options, struct fuse_args *args)
+{
+	bool root = geteuid() == 0;
+	const struct {
+		bool wanted;
+		const char *option;
+	} flags[] = {
+		{ root && !options->no_dev, "-odev" },
+		{ options->no_dev, "-onodev" },
+		{ root && !options->no_suid, "-osuid" },
+		{ options->no_suid, "-onosuid" },
+		{ options->no_exec, "-onoexec" },
+		{ options->no_atime, "-onoatime" },
+		{ options->sync, "-osync" },
+		{ options->dirsync, "-odirsync" },
+		{ options->read_only || !options->upper, "-oro" },
+		{ root || options->allow_other, "-oallow_other" },
+		{ !root && options->allow_root && !options->allow_other, "-oallow_root" },
+	};
+	int r = 0;
+
+	for (size_t i = 0; i < sizeof(flags) / sizeof(*flags); i++)
+		if (flags[i].wanted)
+			r |= fuse_opt_add_arg(args, flags[i].option);
+	return r;
+}
+
+/* A kernel without SELinux knows no such option; mount(8), too, leaves it out there. */
+static bool has_selinux(void)
+{
+	return access("/sys/fs/selinux", F_OK) == 0;
+}
+
+static int make_args(const struct daemon_options *options, struct fuse_args *args)
+{
+	int r = fuse_opt_add_arg(args, "shale-fuse") |
+		fuse_opt_add_arg(args, "-odefault_permissions");
+
+	r |= add_value(args, "fsname", options->fsname ? options->fsname : "shale-fuse", false);
+	r |= add_value(args, "subtype", options->subtype ? options->subtype : "shale-fuse", false);
+	r |= add_mount_flags(options, args);
+	if (options->context && has_selinux())
+		r |= add_value(args, "context", options->context, true);
+	return r ? -ENOMEM : 0;
+}
+
+static struct fuse_session *make_session(const struct daemon_options *options)
+{
+	static const struct fuse_lowlevel_ops none;
+	struct fuse_args args = FUSE_ARGS_INIT(0, NULL);
+	struct fuse_session *session = NULL;
+
+	if (make_args(options, &args) == 0)
+		session = fuse_session_new(&args, &none, sizeof(none), NULL);
+	fuse_opt_free_args(&args);
+	return session;
+}
+
+int mountpoint_open(const struct daemon_options *options, const char *target,
+	struct mountpoint **ret, struct shale_error *err)
+{
+	struct mountpoint *mountpoint = calloc(1, sizeof(*mountpoint));
+
+	if (!mountpoint)
+		return error_fail(err, -ENOMEM, "mount FUSE at '%s'", target);
+	mountpoint->session = make_session(options);
+	if (!mountpoint->session) {
+		free(mountpoint);
+		return error_fail_plain(err, -EINVAL, "make mount options");
+	}
+	if (fuse_session_mount(mountpoint->session, target) < 0) {
+		fuse_session_destroy(mountpoint->session);
+		free(mountpoint);
+		error_remedy(err, 0,
+			"Is /dev/fuse there, readable and writable, and fusermount3 installed?");
+		return error_fail_plain(err, -EPERM, "mount FUSE at '%s'", target);
+	}
+	*ret = mountpoint;
+	return 0;
+}
+
+int mountpoint_fd(const struct mountpoint *mountpoint)
+{
+	return fuse_session_fd(mountpoint->session);
+}
+
+void mountpoint_unmount(struct mountpoint *mountpoint)
+{
+	fuse_session_unmount(mountpoint->session);
+}
+
+void mountpoint_close(struct mountpoint *mountpoint)
+{
+	if (!mountpoint)
+		return;
+	fuse_session_unmount(mountpoint->session);
+	fuse_session_destroy(mountpoint->session);
+	free(mountpoint);
+}

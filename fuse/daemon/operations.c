@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "fuse/daemon/operations.h"
+
+#include "fuse/daemon/handlers.h"
+
+#define FIXED(type)  .fixed = sizeof(struct type)
+#define IN_DIR(n)    .in_dir = true, .names = n
+#define OTHER_DIR(n) .has_other = true, .other_is_dir = true, .names = n
+#define OF_SESSION   .no_node = true
+#define NOT_ANSWERED .unanswered = true
+
+/* CREATE and FLUSH are not answered: the kernel makes files by MKNOD and closes them by itself. No
+ * handler heeds an INTERRUPT, so that ENOSYS, which makes the kernel send no more, is the answer.
+ */
+static const struct operation operations[MOST_OPCODES] = {
+	[FUSE_LOOKUP] = { "LOOKUP", handle_lookup, IN_DIR(1) },
+	[FUSE_FORGET] = { "FORGET", handle_forget, FIXED(fuse_forget_in), NOT_ANSWERED },
+	[FUSE_GETATTR] = { "GETATTR", handle_getattr, FIXED(fuse_getattr_in) },
+	[FUSE_SETATTR] = { "SETATTR", handle_setattr, FIXED(fuse_setattr_in) },
+	[FUSE_READLINK] = { "READLINK", handle_readlink },
+	[FUSE_SYMLINK] = { "SYMLINK", handle_symlink, IN_DIR(1), .texts = 1 },
+	[FUSE_MKNOD] = { "MKNOD", handle_mknod, FIXED(fuse_mknod_in), IN_DIR(1) },
+	[FUSE_MKDIR] = { "MKDIR", handle_mkdir, FIXED(fuse_mkdir_in), IN_DIR(1) },
+	[FUSE_UNLINK] = { "UNLINK", handle_unlink, IN_DIR(1) },
+	[FUSE_RMDIR] = { "RMDIR", handle_rmdir, IN_DIR(1) },
+	[FUSE_RENAME] = { "RENAME", handle_rename, FIXED(fuse_rename_in), .in_dir = true,
+		OTHER_DIR(2) },
+	[FUSE_LINK] = { "LINK", handle_link, FIXED(fuse_link_in), IN_DIR(1), .has_other = true },
+	[FUSE_OPEN] = { "OPEN", handle_open, FIXED(fuse_open_in) },
+	[FUSE_READ] = { "READ", handle_read, FIXED(fuse_read_in) },
+	[FUSE_WRITE] = { "WRITE", handle_write, FIXED(fuse_write_in) },
+	[FUSE_STATFS] = { "STATFS", handle_statfs, OF_SESSION },
+	[FUSE_RELEASE] = { "RELEASE", handle_release, FIXED(fuse_release_in) },
+	[FUSE_FSYNC] = { "FSYNC", handle_fsync, FIXED(fuse_fsync_in) },
+	[FUSE_SETXATTR] = { "SETXATTR", handle_setxattr, .fixed = FUSE_COMPAT_SETXATTR_IN_SIZE,
+		.texts = 1 },
+	[FUSE_GETXATTR] = { "GETXATTR", handle_getxattr, FIXED(fuse_getxattr_in), .texts = 1 },
+	[FUSE_LISTXATTR] = { "LISTXATTR", handle_listxattr, FIXED(fuse_getxattr_in) },
+	[FUSE_REMOVEXATTR] = { "REMOVEXATTR", handle_removexattr, .texts = 1 },
+	[FUSE_FLUSH] = { "FLUSH" },
+	[FUSE_INIT] = { "INIT", handle_init, .fixed = INIT_IN_OLD, OF_SESSION },
+	[FUSE_OPENDIR] = { "OPENDIR", handle_opendir, FIXED(fuse_open_in), IN_DIR(0) },
+	[FUSE_READDIR] = { "READDIR", handle_readdir, FIXED(fuse_read_in), IN_DIR(0) },
+	[FUSE_RELEASEDIR] = { "RELEASEDIR", handle_release, FIXED(fuse_release_in) },
+	[FUSE_FSYNCDIR] = { "FSYNCDIR", handle_fsync, FIXED(fuse_fsync_in), IN_DIR(0) },
+	[FUSE_GETLK] = { "GETLK" },
+	[FUSE_SETLK] = { "SETLK" },
+	[FUSE_SETLKW] = { "SETLKW" },
+	[FUSE_ACCESS] = { "ACCESS" },
+	[FUSE_CREATE] = { "CREATE" },
+	[FUSE_INTERRUPT] = { "INTERRUPT" },
+	[FUSE_BMAP] = { "BMAP" },
+	[FUSE_DESTROY] = { "DESTROY", handle_destroy, OF_SESSION },
+	[FUSE_IOCTL] = { "IOCTL", handle_ioctl, FIXED(fuse_ioctl_in) },
+	[FUSE_POLL] = { "POLL" },
+	[FUSE_NOTIFY_REPLY] = { "NOTIFY_REPLY", handle_nothing, OF_SESSION, NOT_ANSWERED },
+	[FUSE_BATCH_FORGET] = { "BATCH_FORGET", handle_batch_forget, FIXED(fuse_batch_forget_in),
+		OF_SESSION, NOT_ANSWERED },
+	[FUSE_FALLOCATE] = { "FALLOCATE", handle_fallocate, FIXED(fuse_fallocate_in) },
+	[FUSE_READDIRPLUS] = { "READDIRPLUS", handle_readdirplus, FIXED(fuse_read_in), IN_DIR(0) },
+	[FUSE_RENAME2] = { "RENAME2", handle_rename2, FIXED(fuse_rename2_in), .in_dir = true,
+		OTHER_DIR(2) },
+	[FUSE_LSEEK] = { "LSEEK", handle_lseek, FIXED(fuse_lseek_in) },
+	[FUSE_COPY_FILE_RANGE] = { "COPY_FILE_RANGE", handle_copy_file_range,
+		FIXED(fuse_copy_file_range_in), .has_other = true,
+		.other_at = offsetof(struct fuse_copy_file_range_in, nodeid_out) },
+	[FUSE_SYNCFS] = { "SYNCFS" },
+	[FUSE_TMPFILE] = { "TMPFILE", handle_tmpfile, FIXED(fuse_create_in), IN_DIR(0) },
+};
+
+const struct operation *operation_of(uint32_t opcode)
+{
+	const struct operation *operation = opcode < MOST_OPCODES ? &operations[opcode] : NULL;
+
+	return operation && operation->handle ? operation : NULL;
+}
+
+const char *operation_name(uint32_t opcode)
+{
+	return opcode < MOST_OPCODES ? operations[opcode].name : NULL;
+}

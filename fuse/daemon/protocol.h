@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The kernel's FUSE protocol: <linux/fuse.h>, a stable ABI. Constants that the oldest supported
+ * header lacks are added here, and the layouts that requests are decoded by are pinned.
+ */
+#pragma once
+
+#include <assert.h>
+#include <linux/fuse.h>
+#include <stddef.h>
+
+#define PROTOCOL_MAJOR  7
+#define PROTOCOL_MINOR  38 /* the newest whose requests are known here */
+#define PROTOCOL_OLDEST 23 /* older ones have shorter replies to INIT */
+
+/* The request INIT without what 7.36 has added, and what it has then. */
+#define INIT_IN_OLD offsetof(struct fuse_init_in, flags2)
+
+static_assert(sizeof(struct fuse_in_header) == 40, "layout of fuse_in_header");
+static_assert(sizeof(struct fuse_out_header) == 16, "layout of fuse_out_header");
+static_assert(sizeof(struct fuse_init_in) == 64 && INIT_IN_OLD == 16, "layout of fuse_init_in");
+static_assert(sizeof(struct fuse_init_out) == 64, "layout of fuse_init_out");
+static_assert(sizeof(struct fuse_attr) == 88, "layout of fuse_attr");
+static_assert(sizeof(struct fuse_entry_out) == 128, "layout of fuse_entry_out");
+static_assert(sizeof(struct fuse_attr_out) == 104, "layout of fuse_attr_out");
+static_assert(sizeof(struct fuse_setattr_in) == 88, "layout of fuse_setattr_in");
+static_assert(sizeof(struct fuse_read_in) == 40, "layout of fuse_read_in");
+static_assert(sizeof(struct fuse_write_in) == 40, "layout of fuse_write_in");
+static_assert(sizeof(struct fuse_create_in) == 16, "layout of fuse_create_in");
+static_assert(sizeof(struct fuse_statfs_out) == 80, "layout of fuse_statfs_out");
+static_assert(sizeof(struct fuse_ioctl_in) == 32, "layout of fuse_ioctl_in");
+static_assert(sizeof(struct fuse_copy_file_range_in) == 56, "layout of fuse_copy_file_range_in");
+static_assert(FUSE_COMPAT_SETXATTR_IN_SIZE == 8, "layout of fuse_setxattr_in");
+static_assert(offsetof(struct fuse_dirent, name) == 24, "layout of fuse_dirent");
+static_assert(sizeof(struct fuse_notify_inval_inode_out) == 24, "layout of an invalidation");

@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "fuse/daemon/request.h"
+
+#include "fuse/daemon/operations.h"
+#include "fuse/daemon/reply.h"
+#include "fuse/daemon/stats.h"
+#include "fuse/daemon/trace.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <string.h>
+
+static int check_node(struct fs *fs, uint64_t node, bool as_dir)
+{
+	uint32_t type = fs_type(fs, node);
+
+	if (!type)
+		return -ESTALE;
+	return as_dir && type != S_IFDIR ? -ENOTDIR : 0;
+}
+
+static int check_nodes(const struct request *request, const struct operation *operation)
+{
+	struct fs *fs = request->connection->fs;
+	uint64_t other;
+
+	if (operation->no_node)
+		return 0;
+	int r = check_node(fs, request->header->nodeid, operation->in_dir);
+	if (r < 0 || !operation->has_other)
+		return r;
+	memcpy(&other, (const char *)request->in + operation->other_at, sizeof(other));
+	return check_node(fs, other, operation->other_is_dir);
+}
+
+static int check_name(const char *name, size_t length)
+{
+	if (!*name || !strcmp(name, ".") || !strcmp(name, "..") || memchr(name, '/', length))
+		return -EINVAL;
+	return length > NAME_MAX ? -ENAMETOOLONG : 0;
+}
+
+/* *AT moves behind the strings. */
+static int take_texts(struct request *request, const struct operation *operation, const char **at,
+	const char *end)
+{
+	for (int i = 0; i < operation->names + operation->texts; i++) {
+		const char *nul = *at < end ? memchr(*at, 0, (size_t)(end - *at)) : NULL;
+		if (!nul)
+			return -EINVAL;
+		int r = i < operation->names ? check_name(*at, (size_t)(nul - *at)) : 0;
+		if (r < 0)
+			return r;
+		request->texts[i] = *at;
+		*at = nul + 1;
+	}
+	return 0;
+}
+
+/* Bytes that the struct counts, and that lie behind the strings; ALL where it counts none. */
+static uint64_t count_data(uint32_t opcode, const void *in, uint64_t all)
+{
+	switch (opcode) {
+	case FUSE_WRITE:
+		return ((const struct fuse_write_in *)in)->size;
+	case FUSE_SETXATTR:
+		return ((const struct fuse_setxattr_in *)in)->size;
+	case FUSE_IOCTL:
+		return ((const struct fuse_ioctl_in *)in)->in_size;
+	case FUSE_BATCH_FORGET:
+		return ((const struct fuse_batch_forget_in *)in)->count *
+		       (uint64_t)sizeof(struct fuse_forget_one);
+	default:
+		return all;
+	}
+}
+
+static int take_apart(struct request *request, const struct operation *operation)
+{
+	const struct fuse_in_header *header = request->header;
+	const char *end = (const char *)header + header->len;
+	const char *at = (const char *)(header + 1) + operation->fixed;
+
+	if (header->len < sizeof(*header) + operation->fixed)
+		return -EINVAL;
+	request->in = header + 1;
+	request->node = (uint32_t)header->nodeid;
+	int r = take_texts(request, operation, &at, end);
+	if (r < 0)
+		return r;
+	uint64_t left = (uint64_t)(end - at);
+	uint64_t size = count_data(header->opcode, request->in, left);
+	if (size > left)
+		return -EINVAL;
+	request->data = at;
+	request->size = size;
+	return check_nodes(request, operation);
+}
+
+/* Whether the kernel may send it now: INIT first, and once. */
+static int check_turn(const struct request *request)
+{
+	bool first = request->header->opcode == FUSE_INIT;
+
+	return atomic_load_explicit(&request->connection->initialised, memory_order_relaxed) ==
+			       first
+		       ? -EIO
+		       : 0;
+}
+
+int request_serve(struct connection *connection, struct channel *channel, size_t size)
+{
+	const struct fuse_in_header *header = (const void *)channel->buffer;
+	struct request request = { .connection = connection, .channel = channel, .header = header };
+
+	/* Nothing that could be answered. */
+	if (size < sizeof(*header))
+		return 0;
+	const struct operation *operation = operation_of(header->opcode);
+	stats_count(header->opcode);
+	if (connection->debug)
+		trace_request(header, operation_name(header->opcode));
+	int r = header->len == size ? check_turn(&request) : -EINVAL;
+	if (r == 0 && !operation)
+		r = -ENOSYS;
+	if (r == 0)
+		r = take_apart(&request, operation);
+	if (r == 0)
+		operation->handle(&request);
+	else if (!operation || !operation->unanswered)
+		reply_code(&request, r);
+	return atomic_load_explicit(&connection->error, memory_order_relaxed);
+}
