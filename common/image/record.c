@@ -14,9 +14,10 @@
 #include "common/image/reference.h"
 #include "common/store/id.h"
 #include "common/store/files/jsonfile.h"
-#include "common/store/files/lock.h"
 #include "common/store/files/smallfile.h"
 #include "common/store/store.h"
+#include "common/store/layer_lock.h"
+#include "common/store/replace_file.h"
 
 enum { FORMAT = 1 };
 

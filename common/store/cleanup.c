@@ -6,14 +6,16 @@
 #include "common/store/layer.h"
 #include "common/store/layer_ids.h"
 #include "common/store/mount/liveness.h"
-#include "common/store/files/lock.h"
 #include "common/store/mount/layer_mount.h"
 #include "common/store/private.h"
-#include "common/store/mount/refs.h"
 #include "common/store/remains.h"
 #include "common/store/files/smallfile.h"
 #include "common/store/staging.h"
 #include "common/store/trash.h"
+#include "common/store/layer_lock.h"
+#include "common/store/foreign/foreign.h"
+#include "common/store/mount/live_refs.h"
+#include "common/store/id.h"
 
 #include <fcntl.h>
 #include <string.h>

@@ -13,13 +13,16 @@
 #include "common/store/files/jsonfile.h"
 #include "common/store/layer.h"
 #include "common/store/link.h"
-#include "common/store/files/lock.h"
 #include "common/store/needs.h"
 #include "common/store/private.h"
-#include "common/store/mount/refs.h"
 #include "common/store/remains.h"
 #include "common/store/store.h"
 #include "common/store/files/timestamp.h"
+#include "common/store/layer_lock.h"
+#include "common/store/replace_file.h"
+#include "common/store/foreign/foreign.h"
+#include "common/store/mount/live_refs.h"
+#include "common/store/id.h"
 
 #include <fcntl.h>
 #include <stdio.h>

@@ -8,14 +8,18 @@
 #include "common/overlay/flatten.h"
 #include "common/store/features.h"
 #include "common/store/files/jsonfile.h"
-#include "common/store/files/lock.h"
 #include "common/store/original.h"
 #include "common/store/private.h"
-#include "common/store/mount/refs.h"
 #include "common/store/files/smallfile.h"
 #include "common/store/staging.h"
 #include "common/store/sums/sums.h"
 #include "common/store/mount/view.h"
+#include "common/store/layer_lock.h"
+#include "common/store/replace_file.h"
+#include "common/store/features_below.h"
+#include "common/store/foreign/foreign.h"
+#include "common/store/mount/live_refs.h"
+#include "common/store/layer.h"
 
 #include <fcntl.h>
 #include <stdio.h>

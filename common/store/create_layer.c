@@ -11,6 +11,9 @@
 #include "common/store/files/lock.h"
 #include "common/store/hold.h"
 #include "common/store/private.h"
+#include "common/store/foreign/adopt.h"
+#include "common/store/foreign/foreign.h"
+#include "common/store/id.h"
 
 #include <string.h>
 #include <sys/file.h>
@@ -91,7 +94,7 @@ static int adopt(struct shale_store *store, const char *id, const char *path,
 	*ret_lock = lock_take(store->images, ".lock", LOCK_SH);
 	if (*ret_lock < 0)
 		return error_fail(err, *ret_lock, "lock the images");
-	return adopted_open(store, path, ret_id, err);
+	return adopt_layer(store, path, ret_id, err);
 }
 
 static int hold_in_draft(

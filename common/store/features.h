@@ -7,7 +7,7 @@
  */
 #pragma once
 
-#include "common/store/layer.h"
+#include "common/store/layer_fields.h"
 
 enum feature_bit {
 	FEATURE_REDIRECT = 1, /* directories that were renamed and are still merged */
@@ -18,10 +18,8 @@ enum feature_bit {
 unsigned int features_own(const struct layer *layer);
 /* Of LAYER and those below it: what may be there. */
 unsigned int features_any(const struct layer *layer);
-/* Of the layers below LAYER, exactly. RET_WHERE, for the caller to free: the ids of those that have
- * some, joined by ", "; NULL for none. */
-int features_below(const struct shale_store *store, const struct layer *layer, unsigned int *ret,
-	char **ret_where, struct shale_error *err);
+/* What layer.json of LAYER says of those below it: perhaps too much. */
+unsigned int features_claimed_below(const struct layer *layer);
 
 /* Writes FEATURES into RECORD; without any the key goes. */
 int features_set_own(json_t *record, unsigned int features);

@@ -10,6 +10,7 @@
 #include "common/store/private.h"
 #include "common/store/store.h"
 #include "common/store/sums/sums.h"
+#include "common/store/layer.h"
 
 #include <fcntl.h>
 #include <stdlib.h>

@@ -1,13 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "common/store/frozen.h"
 
-#include "common/base/scope.h"
-#include "common/store/link.h"
-#include "common/store/files/lock.h"
-#include "common/store/private.h"
-
+#include <errno.h>
 #include <string.h>
-#include <sys/file.h>
 
 #define AS     "frozen-as"
 #define FROZEN "frozen"
@@ -37,15 +32,4 @@ bool frozen_take(struct layer *layer)
 		layer->record = frozen;
 	}
 	return true;
-}
-
-void frozen_mend_link(const struct shale_store *store, const struct layer *layer)
-{
-	char id[ID_MAX + 1];
-
-	if (store->locks < 0 || link_read(store, layer->link, id) != -ENOENT)
-		return;
-	auto_close int lock = lock_take(store->locks, layer->id, LOCK_EX | LOCK_NB);
-	if (lock >= 0 && layer_still_there(store, layer, NULL) == 0)
-		(void)link_make(store, layer->link, layer->id);
 }

@@ -3,7 +3,7 @@
  * says under the new name lies ready in it, and the rename makes it true. */
 #pragma once
 
-#include "common/store/layer.h"
+#include "common/store/layer_fields.h"
 
 /* RECORD says that under the name NEW_ID it is FROZEN. */
 int frozen_prepare(json_t *record, const char *new_id, json_t *frozen);
@@ -12,5 +12,3 @@ void frozen_forget(json_t *record);
 /* LAYER's record becomes the one for its name. Whether a rename had been prepared: its link may be
  * lost then. */
 bool frozen_take(struct layer *layer);
-/* Makes that link again if nobody is just renaming the layer. */
-void frozen_mend_link(const struct shale_store *store, const struct layer *layer);

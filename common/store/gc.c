@@ -18,6 +18,7 @@
 #include "common/store/remains.h"
 #include "common/store/staging.h"
 #include "common/store/trash.h"
+#include "common/store/foreign/foreign.h"
 
 #include <fcntl.h>
 #include <string.h>

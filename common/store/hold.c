@@ -5,8 +5,12 @@
 #include "common/base/scope.h"
 #include "common/store/files/jsonfile.h"
 #include "common/store/layer_ids.h"
-#include "common/store/files/lock.h"
 #include "common/store/private.h"
+#include "common/store/layer_lock.h"
+#include "common/store/replace_file.h"
+#include "common/store/foreign/foreign.h"
+#include "common/store/layer.h"
+#include "common/store/id.h"
 
 #include <string.h>
 

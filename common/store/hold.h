@@ -2,7 +2,7 @@
 /* Holds: what a program notes of a layer, in its layer.json, and why the layer must stay. */
 #pragma once
 
-#include "common/store/layer.h"
+#include "common/store/layer_fields.h"
 
 /* DATA NULL: none any more. -EINVAL: not UTF-8. */
 int hold_set(json_t *record, const char *name, const char *data);

@@ -5,26 +5,26 @@
 #include "common/base/scope.h"
 #include "common/base/error.h"
 #include "common/store/layer.h"
-#include "common/store/files/lock.h"
 #include "common/store/files/smallfile.h"
 #include "common/base/wholeio.h"
+#include "common/store/layer_lock.h"
+#include "common/store/kept_blob_name.h"
 
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 
-#define PREFIX "blob-"
-#define CHUNK  ((size_t)256 * 1024)
+#define CHUNK ((size_t)256 * 1024)
 
 struct file_name {
-	char text[sizeof(PREFIX) + DIGEST_SIZE];
+	char text[sizeof(KEPT_BLOB_PREFIX) + DIGEST_SIZE];
 };
 
 static struct file_name name_of(const char *digest)
 {
 	struct file_name name;
 
-	snprintf(name.text, sizeof(name.text), PREFIX "%s", digest_hex(digest));
+	snprintf(name.text, sizeof(name.text), KEPT_BLOB_PREFIX "%s", digest_hex(digest));
 	return name;
 }
 
@@ -80,21 +80,6 @@ int kept_blob_open(struct shale_store *store, const char *id, const char *digest
 	return r < 0 ? r : smallfile_open(layer.dir, name_of(digest).text);
 }
 
-static bool claimed_digest(const char *name, char ret[DIGEST_SIZE])
-{
-	if (strncmp(name, PREFIX, sizeof(PREFIX) - 1) != 0)
-		return false;
-	snprintf(ret, DIGEST_SIZE, "sha256:%.64s", name + sizeof(PREFIX) - 1);
-	return digest_is_valid(ret) && !strcmp(digest_hex(ret), name + sizeof(PREFIX) - 1);
-}
-
-bool kept_blob_is_name(const char *name)
-{
-	char digest[DIGEST_SIZE];
-
-	return claimed_digest(name, digest);
-}
-
 static int hash_file(int fd, struct hash *hash)
 {
 	auto_free char *buf = malloc(CHUNK);
@@ -123,5 +108,5 @@ int kept_blob_check(int dir, const char *name)
 		r = hash_final(hash, digest);
 	if (r < 0)
 		return r;
-	return claimed_digest(name, claimed) && !strcmp(claimed, digest);
+	return kept_blob_name_digest(name, claimed) && !strcmp(claimed, digest);
 }

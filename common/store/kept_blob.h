@@ -2,8 +2,6 @@
 /* HOME/ID/blob-HEX: a compressed blob that an immutable layer came as, HEX being its sha256. */
 #pragma once
 
-#include <stdbool.h>
-
 #include "common/shale.h"
 #include "common/store/staging.h"
 
@@ -24,7 +22,6 @@ void kept_blob_end(struct kept_blob *blob);
 /* The blob DIGEST of layer ID, for reading, the caller's; -ENOENT without words. */
 int kept_blob_open(struct shale_store *store, const char *id, const char *digest);
 
-bool kept_blob_is_name(const char *name);
 /* Whether the file NAME in DIR, a layer's directory, is what its name says: 1 or 0; a negative
  * errno: it cannot be told. */
 int kept_blob_check(int dir, const char *name);

@@ -9,11 +9,13 @@
 #include "common/store/frozen.h"
 #include "common/store/link.h"
 #include "common/store/private.h"
-#include "common/store/remains.h"
+#include "common/store/remains_found.h"
+#include "common/store/files/lock.h"
 #include "common/store/files/smallfile.h"
 
 #include <fcntl.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 
 static int damaged(const char *id, int code, struct shale_error *err, const char *what)
@@ -47,18 +49,6 @@ static int read_lower(struct layer *layer)
 	if (n == -ENOENT)
 		return 0;
 	return n < 0 ? (int)n : split_lowers(layer);
-}
-
-const char *layer_field(const struct layer *layer, const char *key)
-{
-	const char *value = json_string_value(json_object_get(layer->record, key));
-
-	return value ? value : "";
-}
-
-const char *layer_parent(const struct layer *layer)
-{
-	return layer_field(layer, "parent");
 }
 
 /* Of another engine we do not know what else it keeps in HOME. */
@@ -132,6 +122,19 @@ int layer_still_there(
 		err, -ESTALE, "layer '%s' was removed or replaced meanwhile", layer->id);
 }
 
+/* The rename of a layer that is being made immutable loses its link: makes it again, unless
+ * somebody is just renaming. */
+static void mend_frozen_link(const struct shale_store *store, const struct layer *layer)
+{
+	char id[ID_MAX + 1];
+
+	if (store->locks < 0 || link_read(store, layer->link, id) != -ENOENT)
+		return;
+	auto_close int lock = lock_take(store->locks, layer->id, LOCK_EX | LOCK_NB);
+	if (lock >= 0 && layer_still_there(store, layer, NULL) == 0)
+		(void)link_make(store, layer->link, layer->id);
+}
+
 static int fail_absent(
 	const struct shale_store *store, const struct layer *layer, struct shale_error *err)
 {
@@ -159,7 +162,7 @@ static int read_layer(const struct shale_store *store, struct layer *layer, stru
 	if (there < 0)
 		*err = gone;
 	else if (r == 0 && layer->moving)
-		frozen_mend_link(store, layer);
+		mend_frozen_link(store, layer);
 	return there < 0 ? there : r;
 }
 
@@ -186,19 +189,6 @@ int layer_open(
 	return r;
 }
 
-void layer_close(struct layer *layer)
-{
-	int saved = errno;
-
-	if (layer->dir >= 0)
-		close(layer->dir);
-	free(layer->lowers);
-	free(layer->lower_text);
-	json_decref(layer->record);
-	*layer = LAYER_NONE;
-	errno = saved;
-}
-
 int layer_is_there(const struct shale_store *store, const char *id)
 {
 	struct stat st;
@@ -214,11 +204,6 @@ int layer_is_there(const struct shale_store *store, const char *id)
 	return r < 0 ? r : !r;
 }
 
-bool layer_is_immutable(const struct layer *layer)
-{
-	return layer->committed || !layer->rw;
-}
-
 /* ---- the chain ---- */
 
 void layer_chain_free(char **ids)
@@ -227,12 +212,6 @@ void layer_chain_free(char **ids)
 		free(*id);
 	free(ids);
 }
-
-static void cleanup_chain(char ***ids)
-{
-	layer_chain_free(*ids);
-}
-#define auto_chain __attribute__((cleanup(cleanup_chain)))
 
 /* Finds the layer behind a link that is lost: it is the parent of CHILD. */
 static int mend_link(const struct shale_store *store, const char *child, const char *name,
@@ -271,7 +250,7 @@ static int next_id(const struct shale_store *store, const char *child, const cha
 int layer_chain(const struct shale_store *store, const struct layer *layer, char ***ret,
 	struct shale_error *err)
 {
-	auto_chain char **ids = calloc(layer->n_lowers + 2, sizeof(*ids));
+	auto_layer_chain char **ids = calloc(layer->n_lowers + 2, sizeof(*ids));
 	char id[ID_MAX + 1];
 
 	if (!ids || !(ids[0] = strdup(layer->id)))
@@ -292,7 +271,7 @@ int layer_chain(const struct shale_store *store, const struct layer *layer, char
 int layer_mend_links(
 	const struct shale_store *store, const struct layer *layer, struct shale_error *err)
 {
-	auto_chain char **ids = NULL;
+	auto_layer_chain char **ids = NULL;
 	char id[ID_MAX + 1];
 	bool whole = true;
 

@@ -8,8 +8,8 @@
 #include "common/store/mount/limit.h"
 #include "common/store/mount/liveness.h"
 #include "common/store/private.h"
-#include "common/store/mount/refs.h"
 #include "common/store/files/timestamp.h"
+#include "common/store/mount/live_refs.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -2,7 +2,7 @@
 /* The file "lower" of a layer: the links of its ancestors. */
 #pragma once
 
-#include "common/store/layer.h"
+#include "common/store/layer_fields.h"
 
 /* What a child of PARENT has there; the caller's to free. */
 int lower_to_text(const struct layer *parent, char **ret);

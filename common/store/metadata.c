@@ -8,9 +8,11 @@
 #include "common/store/layer.h"
 #include "common/store/mount/limit.h"
 #include "common/store/layer_ids.h"
-#include "common/store/files/lock.h"
 #include "common/store/mount/layer_mount.h"
 #include "common/store/private.h"
+#include "common/store/layer_lock.h"
+#include "common/store/replace_file.h"
+#include "common/store/foreign/foreign.h"
 
 #include <inttypes.h>
 #include <stdio.h>

@@ -7,6 +7,7 @@
 #include "common/store/files/jsonfile.h"
 #include "common/store/private.h"
 #include "common/store/files/smallfile.h"
+#include "common/store/layer.h"
 
 #include <fcntl.h>
 #include <string.h>

@@ -4,7 +4,7 @@
 
 #include <stdbool.h>
 
-#include "common/store/layer.h"
+#include "common/store/layer_fields.h"
 
 /* Their names, joined by ", ", for the caller to free; NULL for none. */
 int needs_children(const struct shale_store *store, const struct layer *layer, char **ret,

@@ -6,6 +6,7 @@
 #include "common/store/sums/filesum.h"
 #include "common/store/files/jsonfile.h"
 #include "common/store/files/smallfile.h"
+#include "common/store/replace_file.h"
 
 #include <fcntl.h>
 #include <string.h>

@@ -8,7 +8,7 @@
 
 #include "common/archive/stream/stream_record.h"
 #include "common/archive/stream/stream_restore.h"
-#include "common/store/layer.h"
+#include "common/store/layer_fields.h"
 
 #define ORIGINAL_FILE STREAM_FILE
 #define ORIGINAL_KEY  "stream" /* in layer.json: the digest of the file */

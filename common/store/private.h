@@ -14,7 +14,7 @@
 #include "common/backend.h"
 #include "common/shale.h"
 #include "common/store/store_config.h"
-#include "common/store/foreign/foreign.h"
+#include "common/store/foreign/engine.h"
 
 /* In HOME: what a repair found and would not throw away. */
 #define LOST_DIR "lost+found"

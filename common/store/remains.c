@@ -6,101 +6,24 @@
 #include "common/base/readdir.h"
 #include "common/store/layer.h"
 #include "common/store/link.h"
-#include "common/store/kept_blob.h"
 #include "common/store/files/lock.h"
 #include "common/store/private.h"
 #include "common/store/files/smallfile.h"
 #include "common/store/trash.h"
 #include "common/store/files/tree.h"
+#include "common/store/layer_lock.h"
 
 #include <fcntl.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 
-#define REMOVED "removed"
+/* ---- making and deleting them ---- */
 
 static int open_layer_dir(const struct shale_store *store, const char *id)
 {
 	return sys(openat(store->home, id, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
 }
-
-/* ---- the mark in RUN ---- */
-
-static void mark_path(const char *id, char ret[sizeof(REMOVED) + ID_MAX + 1])
-{
-	snprintf(ret, sizeof(REMOVED) + ID_MAX + 1, REMOVED "/%s", id);
-}
-
-/* RUN may be as full as HOME. Without the mark, a kill between the two first deletions leaves a
- * layer that only 'check' deals with. */
-static void mark(const struct shale_store *store, const char *id)
-{
-	char path[sizeof(REMOVED) + ID_MAX + 1];
-
-	mark_path(id, path);
-	(void)mkdirat(store->run, REMOVED, 0700);
-	(void)smallfile_create(store->run, path, "", 0600);
-}
-
-static bool is_marked(const struct shale_store *store, const char *id)
-{
-	char path[sizeof(REMOVED) + ID_MAX + 1];
-
-	mark_path(id, path);
-	return smallfile_exists(store->run, path) == 1;
-}
-
-static void unmark(const struct shale_store *store, const char *id)
-{
-	char path[sizeof(REMOVED) + ID_MAX + 1];
-
-	mark_path(id, path);
-	unlinkat(store->run, path, 0);
-}
-
-/* ---- what is recognised ---- */
-
-/* Somebody else's directory is not to be deleted because it has no layer.json. */
-static int holds_only_parts(int dirfd)
-{
-	static const char *const parts[] = { ".", "..", "diff", "lower", "work", "merged",
-		"committed", "index", "sums", "stream", "image.json" };
-	auto_close int fd = sys(openat(dirfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-	auto_closedir DIR *dir = fd < 0 ? NULL : fdopendir(fd);
-	struct dirent *entry;
-	bool known = true;
-	int more = 0;
-
-	if (!dir)
-		return -errno;
-	steal_fd(&fd);
-	while (known && (more = dir_next(dir, &entry)) > 0) {
-		known = kept_blob_is_name(entry->d_name);
-		for (size_t i = 0; i < sizeof(parts) / sizeof(*parts); i++)
-			known |= !strcmp(entry->d_name, parts[i]);
-	}
-	return more < 0 ? more : known;
-}
-
-int remains_at(const struct shale_store *store, const char *id)
-{
-	struct stat st;
-	char path[ID_MAX + sizeof("/layer.json")];
-
-	if (store->engine != ENGINE_SHALE)
-		return 0;
-	snprintf(path, sizeof(path), "%s/layer.json", id);
-	int r = sys(fstatat(store->home, path, &st, AT_SYMLINK_NOFOLLOW));
-	if (r != -ENOENT)
-		return r < 0 && r != -ENOTDIR ? r : 0;
-	auto_close int dir = open_layer_dir(store, id);
-	if (dir < 0)
-		return dir == -ENOENT || dir == -ENOTDIR || dir == -ELOOP ? 0 : dir;
-	return is_marked(store, id) ? 1 : holds_only_parts(dir);
-}
-
-/* ---- making and deleting them ---- */
 
 static int remove_in_place(const struct shale_store *store, const char *id)
 {
@@ -108,10 +31,10 @@ static int remove_in_place(const struct shale_store *store, const char *id)
 
 	if (dir < 0)
 		return dir;
-	mark(store, id);
+	remains_mark(store, id);
 	int r = sys(unlinkat(dir, "layer.json", 0));
 	if (r < 0 && r != -ENOENT) {
-		unmark(store, id);
+		remains_unmark(store, id);
 		return r;
 	}
 	/* It is removed now, and is said to be. */
@@ -157,7 +80,7 @@ int remains_delete(const struct shale_store *store, const char *id)
 	if (r == 0)
 		r = sys(fsync(store->home));
 	if (r == 0)
-		unmark(store, id);
+		remains_unmark(store, id);
 	return r;
 }
 
@@ -188,14 +111,15 @@ static void sweep_one(const struct shale_store *store, const char *id)
 		return;
 	int r = remains_at(store, id);
 	if (r == 0)
-		unmark(store, id);
+		remains_unmark(store, id);
 	if (r > 0 && remains_delete(store, id) == 0)
 		lock_layer_forget(store, id);
 }
 
 void remains_sweep(const struct shale_store *store)
 {
-	auto_close int fd = sys(openat(store->run, REMOVED, O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+	auto_close int fd = sys(
+		openat(store->run, REMAINS_MARKS, O_RDONLY | O_DIRECTORY | O_CLOEXEC));
 	auto_closedir DIR *dir = fd < 0 ? NULL : fdopendir(fd);
 	struct dirent *entry;
 

@@ -4,15 +4,9 @@
  */
 #pragma once
 
-#include <stdbool.h>
-
 #include "common/shale.h"
 #include "common/store/id.h"
-
-/* 1 if HOME/ID is that; 0 if it is a layer, a damaged one, or not there. After a reboot, which
- * takes RUN, only what has lost its file 'link' too, and holds nothing but parts of a layer, is
- * known. */
-int remains_at(const struct shale_store *store, const char *id);
+#include "common/store/remains_found.h"
 
 /* Takes layer ID away, whose lock must be held: RET is its name in trash/, or "" where it is
  * removed in place. */

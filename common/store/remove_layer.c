@@ -7,9 +7,12 @@
 #include "common/store/files/lock.h"
 #include "common/store/needs.h"
 #include "common/store/private.h"
-#include "common/store/mount/refs.h"
 #include "common/store/remains.h"
 #include "common/store/trash.h"
+#include "common/store/layer_lock.h"
+#include "common/store/foreign/foreign.h"
+#include "common/store/mount/live_refs.h"
+#include "common/store/id.h"
 
 #include <fcntl.h>
 #include <sys/file.h>

@@ -7,6 +7,7 @@
 #include "common/store/foreign/adopted.h"
 #include "common/store/link.h"
 #include "common/store/private.h"
+#include "common/store/layer.h"
 
 #include <fcntl.h>
 #include <linux/openat2.h>

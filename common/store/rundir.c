@@ -8,8 +8,8 @@
 #include "common/store/files/lock.h"
 #include "common/store/paths.h"
 #include "common/store/private.h"
-#include "common/store/mount/refs.h"
 #include "common/store/files/smallfile.h"
+#include "common/store/mount/live_refs.h"
 
 #include <fcntl.h>
 #include <string.h>

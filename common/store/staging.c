@@ -8,10 +8,10 @@
 #include "common/store/files/lock.h"
 #include "common/store/private.h"
 #include "common/store/files/tree.h"
-#include "common/store/mount/view.h"
 
 #include <fcntl.h>
 #include <sys/file.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
 
 int staging_begin(const struct shale_store *store, struct staging *ret, struct shale_error *err)
@@ -68,6 +68,17 @@ void staging_end(struct staging *staging)
 	errno = saved;
 }
 
+/* Unmounts what a killed process left of a view (mount/view.h) in the directory NAME. */
+static void unmount_view(const struct shale_store *store, const char *name)
+{
+	auto_free char *target = NULL;
+
+	if (asprintf(&target, "%s/staging/%s/view", store->home_path, name) < 0)
+		target = NULL;
+	if (target)
+		(void)umount2(target, MNT_DETACH | UMOUNT_NOFOLLOW);
+}
+
 /* 1: a leftover, now removed; 0: in use. */
 static int sweep_one(const struct shale_store *store, const char *name)
 {
@@ -85,7 +96,7 @@ static int sweep_one(const struct shale_store *store, const char *name)
 	int r = drop_link_of_draft(store, dir);
 	if (r < 0)
 		return r;
-	view_drop(store, name);
+	unmount_view(store, name);
 	/* Deleting may take long, and beginners wait for the lock that is held here. */
 	r = sys(renameat(store->staging, name, store->trash, name));
 	if (r == -ENOSPC || r == -EDQUOT)

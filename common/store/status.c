@@ -5,6 +5,7 @@
 #include "common/store/mount/driver.h"
 #include "common/store/layer_ids.h"
 #include "common/store/private.h"
+#include "common/store/foreign/foreign.h"
 
 #include <fcntl.h>
 #include <linux/magic.h>

@@ -5,6 +5,7 @@
 #include "common/base/error.h"
 #include "common/base/option_struct.h"
 #include "common/base/readdir.h"
+#include "common/store/foreign/foreign.h"
 #include "common/store/id.h"
 #include "common/store/paths.h"
 #include "common/store/private.h"

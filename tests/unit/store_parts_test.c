@@ -10,6 +10,7 @@
 #include "common/store/files/timestamp.h"
 #include "common/store/trash.h"
 #include "common/store/files/tree.h"
+#include "common/store/layer_lock.h"
 
 #include <fcntl.h>
 #include <string.h>

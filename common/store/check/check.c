@@ -14,6 +14,8 @@
 #include "common/store/remains.h"
 #include "common/store/files/smallfile.h"
 #include "common/store/sums/sums.h"
+#include "common/store/kept_blob_name.h"
+#include "common/store/foreign/foreign.h"
 
 #include <fcntl.h>
 #include <stdarg.h>

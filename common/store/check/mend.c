@@ -12,10 +12,13 @@
 #include "common/store/original.h"
 #include "common/store/paths.h"
 #include "common/store/private.h"
-#include "common/store/mount/refs.h"
 #include "common/store/remains.h"
 #include "common/store/files/smallfile.h"
 #include "common/store/trash.h"
+#include "common/store/layer_lock.h"
+#include "common/store/replace_file.h"
+#include "common/store/mount/live_refs.h"
+#include "common/store/id.h"
 
 #include <fcntl.h>
 #include <string.h>

@@ -5,6 +5,7 @@
 #include "common/store/check/check.h"
 #include "common/store/check/mend.h"
 #include "common/store/private.h"
+#include "common/store/foreign/foreign.h"
 
 #include <stdio.h>
 #include <string.h>

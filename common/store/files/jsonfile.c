@@ -59,14 +59,3 @@ int json_read(int dirfd, const char *name, json_t **ret, struct shale_error *err
 	*ret = root;
 	return 0;
 }
-
-int json_replace(const struct shale_store *store, int dirfd, const char *name, const json_t *object,
-	struct shale_error *err)
-{
-	auto_free char *text = json_dumps(object, JSON_INDENT(2));
-
-	if (!text)
-		return error_fail(err, -ENOMEM, "write %s", name);
-	int r = smallfile_replace(store, dirfd, name, text);
-	return r < 0 ? error_fail(err, r, "write %s", name) : 0;
-}

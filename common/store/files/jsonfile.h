@@ -19,6 +19,3 @@ char *json_to_path(const char *text);
 
 /* -ENOENT comes without words, being an answer; what is no object is -EINVAL. */
 int json_read(int dirfd, const char *name, json_t **ret, struct shale_error *err);
-/* As smallfile_replace. */
-int json_replace(const struct shale_store *store, int dirfd, const char *name, const json_t *object,
-	struct shale_error *err);

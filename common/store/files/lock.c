@@ -2,9 +2,6 @@
 #include "common/store/files/lock.h"
 
 #include "common/base/scope.h"
-#include "common/base/error.h"
-#include "common/store/private.h"
-#include "common/store/rundir.h"
 
 #include <fcntl.h>
 #include <sys/file.h>
@@ -39,28 +36,4 @@ int lock_take(int dirfd, const char *name, int operation)
 		if (st.st_nlink > 0)
 			return steal_fd(&fd);
 	}
-}
-
-int lock_layer(const struct shale_store *store, const char *id, struct shale_error *err)
-{
-	int needed = rundir_needed(store, err);
-
-	if (needed < 0)
-		return needed;
-	int fd = lock_take(store->locks, id, LOCK_EX);
-
-	return fd < 0 ? error_fail(err, fd, "lock layer '%s' in '%s'", id, store->run_path) : fd;
-}
-
-int lock_places(const struct shale_store *store, int operation, struct shale_error *err)
-{
-	/* No layer's id begins with a dot. */
-	int fd = lock_take(store->locks, ".places", operation);
-
-	return fd < 0 ? error_fail(err, fd, "lock '%s/locks/.places'", store->run_path) : fd;
-}
-
-void lock_layer_forget(const struct shale_store *store, const char *id)
-{
-	unlinkat(store->locks, id, 0);
 }

@@ -2,13 +2,9 @@
 #include "common/store/files/smallfile.h"
 
 #include "common/base/scope.h"
-#include "common/store/id.h"
-#include "common/store/files/lock.h"
-#include "common/store/private.h"
 
 #include <fcntl.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 
 #define SIZE_MAX_READ (8 << 20)
@@ -74,37 +70,4 @@ int smallfile_sync(int dirfd, const char *name)
 	if (fd < 0)
 		return fd == -ENOENT || fd == -ELOOP ? 0 : fd;
 	return sys(fsync(fd));
-}
-
-static int write_and_rename(const struct shale_store *store, const char *temp, int dirfd,
-	const char *name, const char *content)
-{
-	auto_close int fd = sys(
-		openat(store->staging, temp, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
-
-	if (fd < 0)
-		return fd;
-	int r = fd_write_all(fd, content, strlen(content));
-	if (r == 0)
-		r = sys(fsync(fd));
-	if (r == 0)
-		r = sys(renameat(store->staging, temp, dirfd, name));
-	if (r < 0)
-		unlinkat(store->staging, temp, 0);
-	return r;
-}
-
-int smallfile_replace(
-	const struct shale_store *store, int dirfd, const char *name, const char *content)
-{
-	char temp[SHORT_LEN + 1];
-	/* While it is held, nobody takes the temporary file for a leftover. */
-	auto_close int lock = lock_take(store->staging, ".lock", LOCK_SH);
-
-	if (lock < 0)
-		return lock;
-	int r = short_make(temp);
-	if (r == 0)
-		r = write_and_rename(store, temp, dirfd, name, content);
-	return r < 0 ? r : sys(fsync(dirfd));
 }

@@ -6,8 +6,6 @@
 
 #include "common/base/wholeio.h"
 
-struct shale_store;
-
 /* The regular file NAME in DIRFD for reading, at once; -EINVAL or -ELOOP if it is something else.
  */
 int smallfile_open(int dirfd, const char *name);
@@ -21,11 +19,6 @@ int smallfile_exists(int dirfd, const char *name);
 
 /* Makes NAME, which must not exist. Not durable before an fsync or syncfs by the caller. */
 int smallfile_create(int dirfd, const char *name, const char *content, mode_t mode);
-
-/* Makes NAME in DIRFD, or takes the place of what is there, in one step and durably: readers and
- * crashes see the old content or the new. */
-int smallfile_replace(
-	const struct shale_store *store, int dirfd, const char *name, const char *content);
 
 /* What NAME holds, a file or a directory, reaches the disk. Nothing is done for what is not there,
  * nor for a symbolic link, which its directory holds. */

@@ -10,19 +10,17 @@
 
 #include "common/shale.h"
 #include "common/store/id.h"
-#include "common/store/layer.h"
+#include "common/store/layer_fields.h"
+
+/* In layer.json of an adopted layer: the engine's directory, and its SHORT of the layer, for
+ * another layer of that id has another one. */
+#define ADOPTED_DIR  "adopted-from"
+#define ADOPTED_LINK "adopted-link"
 
 /* The engine's directory of LAYER; NULL if LAYER is not adopted. */
 const char *adopted_from(const struct layer *layer);
 /* A descriptor of LAYER's root, wherever it lies. */
 int adopted_open_root(const struct layer *layer);
-
-/* Adopts the layer of another engine in the directory PATH, and those below it, where that has not
- * been done. RET_ID: its id, which is the engine's, or begins with it where another layer of the
- * store has that. The caller has a lock on images/.lock, or gc
- * may take them away again. -EBUSY if it is the writable layer of a container. */
-int adopted_open(struct shale_store *store, const char *path, char ret_id[ID_MAX + 1],
-	struct shale_error *err);
 
 /* What is wrong with the adopted LAYER, for the caller to free; NULL: nothing. */
 int adopted_check(const struct layer *layer, char **ret_why);

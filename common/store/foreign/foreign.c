@@ -9,7 +9,7 @@
 #include "common/overlay/override.h"
 #include "common/store/features.h"
 #include "common/store/files/jsonfile.h"
-#include "common/store/layer.h"
+#include "common/store/layer_fields.h"
 #include "common/store/link.h"
 #include "common/store/paths.h"
 #include "common/store/private.h"

@@ -10,16 +10,11 @@
 #include <stdbool.h>
 
 #include "common/shale.h"
+#include "common/store/foreign/engine.h"
 #include "common/store/id.h"
 
 struct layer;
 struct store_config;
-
-enum engine {
-	ENGINE_SHALE, /* the store is ours */
-	ENGINE_DOCKER,
-	ENGINE_CONTAINERS,
-};
 
 const char *engine_name(enum engine engine);
 

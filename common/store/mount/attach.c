@@ -6,11 +6,13 @@
 #include "common/base/readdir.h"
 #include "common/store/mount/driver.h"
 #include "common/store/layer.h"
-#include "common/store/files/lock.h"
 #include "common/store/mount/layer_mount.h"
 #include "common/store/private.h"
-#include "common/store/mount/refs.h"
 #include "common/store/rundir.h"
+#include "common/store/layer_lock.h"
+#include "common/store/foreign/foreign.h"
+#include "common/store/mount/live_refs.h"
+#include "common/store/id.h"
 
 #include <fcntl.h>
 #include <limits.h>

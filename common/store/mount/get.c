@@ -4,10 +4,11 @@
 #include "common/base/option_struct.h"
 #include "common/store/foreign/adopted.h"
 #include "common/store/layer.h"
-#include "common/store/files/lock.h"
 #include "common/store/mount/layer_mount.h"
 #include "common/store/private.h"
-#include "common/store/mount/refs.h"
+#include "common/store/layer_lock.h"
+#include "common/store/foreign/foreign.h"
+#include "common/store/mount/live_refs.h"
 
 #include <string.h>
 #include <sys/file.h>

@@ -15,6 +15,8 @@
 #include "common/store/private.h"
 #include "common/store/root.h"
 #include "common/store/files/timestamp.h"
+#include "common/store/features_below.h"
+#include "common/store/layer.h"
 
 #include <fcntl.h>
 #include <string.h>

@@ -5,7 +5,7 @@
 
 #include "common/backend.h"
 #include "common/base/mountplace.h"
-#include "common/store/layer.h"
+#include "common/store/layer_fields.h"
 #include "common/store/mount/owners.h"
 #include "common/store/mount/refs.h"
 

@@ -5,7 +5,7 @@
 #include <stdint.h>
 
 #include "common/backend.h"
-#include "common/store/layer.h"
+#include "common/store/layer_fields.h"
 
 /* "10G": bytes, or with K, M, G, T or P behind it powers of 1024, as Docker reads sizes ("1.5gb",
  * "10 GiB"). -EINVAL for what is none, or is nothing. */

@@ -5,6 +5,7 @@
 #include "common/base/error.h"
 #include "common/base/mountid.h"
 #include "common/base/mountplace.h"
+#include "common/store/id.h"
 #include "common/store/mount/driver.h"
 #include "common/store/mount/mountpoint.h"
 #include "common/store/private.h"

@@ -5,7 +5,6 @@
 #include "common/base/error.h"
 #include "common/store/id.h"
 #include "common/store/files/jsonfile.h"
-#include "common/store/mount/liveness.h"
 #include "common/store/private.h"
 #include "common/store/files/smallfile.h"
 
@@ -174,7 +173,7 @@ static json_t *encode(const struct refs *refs)
 		refs->pending, "mount-id", (json_int_t)refs->id);
 }
 
-int refs_look(
+int refs_read(
 	const struct shale_store *store, const char *id, struct refs *ret, struct shale_error *err)
 {
 	auto_refs struct refs refs = { 0 };
@@ -186,25 +185,6 @@ int refs_look(
 		r = decode(root, &refs);
 	if (r < 0 && r != -ENOENT)
 		return error_fail(err, r, "references of layer '%s' in '%s'", id, store->run_path);
-	r = liveness_look(store, id, &refs);
-	if (r < 0)
-		return error_fail(err, r, "find what is mounted of layer '%s'", id);
-	*ret = refs;
-	refs = (struct refs){ 0 };
-	return 0;
-}
-
-int refs_load(
-	const struct shale_store *store, const char *id, struct refs *ret, struct shale_error *err)
-{
-	auto_refs struct refs refs = { 0 };
-	int r = refs_look(store, id, &refs, err);
-
-	if (r < 0)
-		return r;
-	r = liveness_settle(store, id, &refs);
-	if (r < 0)
-		return error_fail(err, r, "find what is mounted of layer '%s'", id);
 	*ret = refs;
 	refs = (struct refs){ 0 };
 	return 0;
@@ -267,22 +247,4 @@ int refs_fail_detached(const char *id, struct shale_error *err)
 		"namespace",
 		id);
 	return error_remedy(err, -EBUSY, "end what works there first");
-}
-
-int refs_must_be_idle(const struct shale_store *store, const char *id, struct shale_error *err)
-{
-	auto_refs struct refs refs = { 0 };
-	int r = refs_load(store, id, &refs, err);
-
-	if (r < 0 || (!refs.target && !refs.n_mounts && !refs.elsewhere && !refs.detached))
-		return r;
-	if (refs.elsewhere)
-		return refs_fail_elsewhere(&refs, id, err);
-	if (refs.detached)
-		return refs_fail_detached(id, err);
-	error_fail_plain(err, -EBUSY, "layer '%s' is mounted at '%s'", id,
-		refs.target ? refs.target : refs.mounts[0].dir);
-	if (refs.n_mounts)
-		return error_remedy(err, -EBUSY, "unmount it: shale umount %s", id);
-	return error_remedy(err, -EBUSY, "end its use: shale put %s", id);
 }

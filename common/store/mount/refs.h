@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* RUN/refs/ID: who uses a layer's mount. All functions but refs_look want the layer's lock to
- * be held. */
+/* RUN/refs/ID: who uses a layer's mount. refs_save wants the layer's lock to be held. */
 #pragma once
 
 #include <stdbool.h>
@@ -39,14 +38,8 @@ struct refs {
 	size_t n_mounts;
 };
 
-/* What RUN says of ID, corrected by what is really mounted: a mount that nobody counted is found, a
- * count without a mount is dropped. Needs no lock and changes nothing: for commands that only
- * read. */
-int refs_look(
-	const struct shale_store *store, const char *id, struct refs *ret, struct shale_error *err);
-/* The same for those who go on to change something: it waits for daemons that are about to end, and
- * ends those that nobody can reach any more. */
-int refs_load(
+/* What RUN says of ID, whether it still holds or not. */
+int refs_read(
 	const struct shale_store *store, const char *id, struct refs *ret, struct shale_error *err);
 /* Writes them back; without any use the file goes away. */
 int refs_save(const struct shale_store *store, const char *id, const struct refs *refs,
@@ -72,5 +65,3 @@ int refs_open_daemons(int run);
 int refs_fail_elsewhere(const struct refs *refs, const char *id, struct shale_error *err);
 /* -EBUSY, with words for a layer whose detached mount is still in use. */
 int refs_fail_detached(const char *id, struct shale_error *err);
-/* 0, or -EBUSY with words, while anything is mounted. */
-int refs_must_be_idle(const struct shale_store *store, const char *id, struct shale_error *err);

@@ -48,13 +48,3 @@ int view_open(struct shale_store *store, const struct layer *layer, const struct
 	view = VIEW_NONE;
 	return 0;
 }
-
-void view_drop(const struct shale_store *store, const char *staging)
-{
-	auto_free char *target = NULL;
-
-	if (asprintf(&target, "%s/staging/%s/view", store->home_path, staging) < 0)
-		target = NULL;
-	if (target)
-		(void)umount2(target, MNT_DETACH | UMOUNT_NOFOLLOW);
-}

@@ -4,7 +4,7 @@
 #pragma once
 
 #include "common/backend.h"
-#include "common/store/layer.h"
+#include "common/store/layer_fields.h"
 #include "common/store/staging.h"
 
 struct view {
@@ -20,6 +20,3 @@ int view_open(struct shale_store *store, const struct layer *layer, const struct
 	struct view *ret, struct shale_error *err);
 void view_close(struct view *view);
 #define auto_view __attribute__((cleanup(view_close)))
-
-/* Unmounts what a killed process left of a view in the directory STAGING of HOME/staging/. */
-void view_drop(const struct shale_store *store, const char *staging);

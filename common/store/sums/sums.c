@@ -8,6 +8,7 @@
 #include "common/store/original.h"
 #include "common/store/files/smallfile.h"
 #include "common/base/treewalk.h"
+#include "common/store/replace_file.h"
 
 #include <fcntl.h>
 #include <stdbool.h>

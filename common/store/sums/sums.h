@@ -10,7 +10,7 @@
 
 #include "common/base/progress.h"
 #include "common/store/sums/filesum.h"
-#include "common/store/layer.h"
+#include "common/store/layer_fields.h"
 #include "common/store/sums/namesum.h"
 #include "common/shale.h"
 

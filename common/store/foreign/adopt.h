@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Adopts layers of another engine (adopted.h). */
+#pragma once
+
+#include "common/shale.h"
+#include "common/store/id.h"
+
+/* Adopts the layer of another engine in the directory PATH, and those below it, where that has not
+ * been done. RET_ID: its id, which is the engine's, or begins with it where another layer of the
+ * store has that. The caller has a lock on images/.lock, or gc
+ * may take them away again. -EBUSY if it is the writable layer of a container. */
+int adopt_layer(struct shale_store *store, const char *path, char ret_id[ID_MAX + 1],
+	struct shale_error *err);

@@ -1,0 +1,9 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The engines whose layers a store can read. */
+#pragma once
+
+enum engine {
+	ENGINE_SHALE, /* the store is ours */
+	ENGINE_DOCKER,
+	ENGINE_CONTAINERS,
+};

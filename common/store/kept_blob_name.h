@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The name of a blob that is kept beside a layer: "blob-" and its digest in hexadecimal. */
+#pragma once
+
+#include <stdbool.h>
+
+#include "common/archive/digest.h"
+
+#define KEPT_BLOB_PREFIX "blob-"
+
+bool kept_blob_is_name(const char *name);
+/* The digest that NAME tells; false if NAME tells none. */
+bool kept_blob_name_digest(const char *name, char ret[DIGEST_SIZE]);

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* One layer of the store, opened: its directory HOME/ID and what its small files say. */
+#pragma once
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "common/store/id.h"
+
+/* So many lower layers the kernel mounts (OVL_MAX_STACK). */
+#define LOWERS_MAX 500
+
+struct layer {
+	int dir; /* HOME/ID, opened for reading; -1: none */
+	char id[ID_MAX + 1];
+	char link[SHORT_LEN + 1];
+	char *lower_text;    /* the file "lower", cut into what follows */
+	const char **lowers; /* "l/SHORT", nearest parent first */
+	size_t n_lowers;
+	bool committed;
+	bool rw;
+	bool moving;    /* a rename had begun: see frozen.h */
+	json_t *record; /* layer.json */
+};
+
+#define LAYER_NONE ((struct layer){ .dir = -1 })
+
+void layer_close(struct layer *layer);
+#define auto_layer __attribute__((cleanup(layer_close)))
+
+/* Its content never changes from now on: it was made as a layer, or has children. */
+bool layer_is_immutable(const struct layer *layer);
+/* A string of the record; "" where it is not set. */
+const char *layer_field(const struct layer *layer, const char *key);
+/* The id of the direct parent, or "". */
+const char *layer_parent(const struct layer *layer);
