@@ -99,9 +99,36 @@ static int entries_of(const json_t *index, json_t **ret, struct shale_error *err
 	return 0;
 }
 
-static const char *ref_name(const json_t *entry)
+static const char *annotation(const json_t *entry, const char *key)
 {
-	return document_string(json_object_get(entry, "annotations"), REF_NAME);
+	return document_string(json_object_get(entry, "annotations"), key);
+}
+
+const char *index_entry_name(const json_t *entry)
+{
+	const char *full = annotation(entry, FULL_NAME);
+
+	return full && *full ? full : annotation(entry, REF_NAME);
+}
+
+/* What Docker leaves out of a name when it shows it. */
+static const char *familiar(const char *name)
+{
+	static const char *const defaults[] = { "docker.io/library/", "docker.io/" };
+
+	for (size_t i = 0; i < sizeof(defaults) / sizeof(*defaults); i++)
+		if (strncmp(name, defaults[i], strlen(defaults[i])) == 0)
+			return name + strlen(defaults[i]);
+	return name;
+}
+
+static bool is_called(const json_t *entry, const char *tag)
+{
+	const char *full = annotation(entry, FULL_NAME);
+	const char *ref = annotation(entry, REF_NAME);
+
+	return (full && (!strcmp(full, tag) || !strcmp(familiar(full), tag))) ||
+	       (ref && !strcmp(ref, tag));
 }
 
 static int match(const struct platform *host, const json_t *entry)
@@ -195,7 +222,7 @@ static bool holds(const json_t *entries, const json_t *wanted)
 	json_array_foreach(entries, i, entry)
 	{
 		if (digest && are_same(digest, document_string(entry, "digest")) &&
-			are_same(ref_name(wanted), ref_name(entry)))
+			are_same(index_entry_name(wanted), index_entry_name(entry)))
 			return true;
 	}
 	return false;
@@ -209,8 +236,7 @@ static json_t *entries_called(const json_t *entries, const char *tag)
 
 	json_array_foreach((json_t *)entries, i, entry)
 	{
-		const char *name = ref_name(entry);
-		if (tag && (!name || strcmp(name, tag) != 0))
+		if (tag && !is_called(entry, tag))
 			continue;
 		if (!holds(found, entry))
 			json_array_append(found, entry);
@@ -220,13 +246,13 @@ static json_t *entries_called(const json_t *entries, const char *tag)
 
 static bool one_name(const json_t *entries)
 {
-	const char *first = ref_name(json_array_get(entries, 0));
+	const char *first = index_entry_name(json_array_get(entries, 0));
 	const json_t *entry;
 	size_t i;
 
 	json_array_foreach(entries, i, entry)
 	{
-		const char *name = ref_name(entry);
+		const char *name = index_entry_name(entry);
 		if (!are_same(name, first))
 			return false;
 	}
@@ -241,7 +267,7 @@ static void list_tags(const json_t *entries, char *out, size_t size)
 	out[0] = '\0';
 	json_array_foreach(entries, i, entry)
 	{
-		const char *name = ref_name(entry);
+		const char *name = index_entry_name(entry);
 		if (name && used < size)
 			used += snprintf(out + used, size - used, "%s%s", used ? ", " : "", name);
 	}
@@ -259,15 +285,16 @@ int index_find_tag(const json_t *index, const char *tag, const struct platform *
 	auto_json json_t *found = entries_called(entries, tag);
 	const size_t n = json_array_size(found);
 	const json_t *entry = n == 1 ? json_array_get(found, 0) : NULL;
-	if (n > 1 && one_name(found))
+	const bool is_ambiguous = n > 1 && !one_name(found);
+	if (n > 1 && !is_ambiguous)
 		entry = best_match(found, host);
-	list_tags(entries, tags, sizeof(tags));
+	list_tags(is_ambiguous ? found : entries, tags, sizeof(tags));
 	if (json_array_size(entries) == 0)
 		return error_fail_plain(err, -ENOENT, "the layout holds no image");
 	if (n == 0)
 		return error_fail_plain(err, -ENOENT, "no tag '%s'; there is: %s", tag,
 			*tags ? tags : "one image without a tag");
-	if (!entry && *tags && !tag)
+	if (!entry && *tags && (!tag || is_ambiguous))
 		return error_fail_plain(err, -EINVAL, "which tag? there are: %s", tags);
 	if (!entry)
 		return fail_platform(found, host, -EINVAL, err);
@@ -287,7 +314,7 @@ int index_list_tags(const json_t *index, json_t **ret, struct shale_error *err)
 		return r;
 	json_array_foreach(entries, i, entry)
 	{
-		const char *name = ref_name(entry);
+		const char *name = index_entry_name(entry);
 		if (!name || json_object_get(seen, name))
 			continue;
 		if (json_object_set_new(seen, name, json_null()) < 0 ||

@@ -18,6 +18,9 @@
 #define MEDIA_LAYER_GZ   MEDIA_LAYER "+gzip"
 #define MEDIA_LAYER_ZSTD MEDIA_LAYER "+zstd"
 #define REF_NAME         "org.opencontainers.image.ref.name"
+/* Repository and tag, where containerd, BuildKit and Docker wrote the entry: REF_NAME is the tag.
+ */
+#define FULL_NAME "io.containerd.image.name"
 
 struct descriptor {
 	char digest[DIGEST_SIZE];
@@ -35,11 +38,14 @@ bool media_is_config(const char *media_type);
 /* A layer that shale can unpack: a tar, plain, gzip or zstd, and not encrypted. */
 bool media_is_layer(const char *media_type);
 
+/* The name of an entry of index.json, FULL_NAME or else REF_NAME: borrowed, NULL without one. */
+const char *index_entry_name(const json_t *entry);
 /* The entry of index.json that is called TAG, borrowed; without TAG, the only one, or the one for
- * HOST where the entries differ only in that. -ENOENT, -EINVAL: an error that lists the tags. */
+ * HOST where the entries differ only in that. TAG is one of the entry's names; of the full one,
+ * "docker.io/library/" may be left out. -ENOENT, -EINVAL: an error that lists the names. */
 int index_find_tag(const json_t *index, const char *tag, const struct platform *host,
 	const json_t **ret, struct shale_error *err);
-/* All tags, each once: an array of strings. */
+/* The names of all entries, each once: an array of strings. */
 int index_list_tags(const json_t *index, json_t **ret, struct shale_error *err);
 /* The entry of an index of one image for many platforms that suits HOST best, borrowed. */
 int index_find_platform(const json_t *index, const struct platform *host, const json_t **ret,

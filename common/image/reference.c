@@ -2,6 +2,7 @@
 #include "common/image/reference.h"
 
 #include <ctype.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "common/base/scope.h"
@@ -133,6 +134,20 @@ bool reference_is_repo_tag(const char *text)
 			return true;
 		p = slash + 1;
 	}
+}
+
+char *reference_full_name(const char *text)
+{
+	static const char hub[] = "docker.io/";
+	const char *path = strncmp(text, hub, strlen(hub)) == 0 ? text + strlen(hub) : text;
+	const char *slash = memchr(path, '/', repository_end(path) - path);
+	const bool is_hub = path != text || !slash || !is_host(text, slash - text);
+	char *name;
+
+	if (asprintf(&name, "%s%s%s%s", is_hub ? hub : "", is_hub && !slash ? "library/" : "", path,
+		    reference_has_tag(text) ? "" : ":latest") < 0)
+		return NULL;
+	return name;
 }
 
 static int check_path(const struct reference *reference, struct shale_error *err)

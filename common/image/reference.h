@@ -34,6 +34,9 @@ bool reference_is_name(const char *text);
 bool reference_is_repo_tag(const char *text);
 /* True if REPOSITORY[:TAG] has its TAG. */
 bool reference_has_tag(const char *text);
+/* REPOSITORY[:TAG] as Docker and containerd keep it: with a host ("docker.io"), a path of two
+ * components there ("library/") and a tag ("latest"). The caller's; NULL without memory. */
+char *reference_full_name(const char *text);
 
 /* A file's name without directories and without .tar, .tar.gz, .tgz and the like: the caller's. */
 char *reference_base_name(const char *path);

@@ -84,3 +84,34 @@ scenario() {
 	assert_clear_error 'there is no name in it' shale import --all-tags layout
 }
 once_as root 'import takes all tags of a layout'
+
+# DESCRIPTOR as Docker, BuildKit and containerd write it: the full name apart from the tag.
+fully_named() { # DESCRIPTOR NAME TAG
+	with "$1" "\"annotations\":{\"io.containerd.image.name\":\"$2\",\"org.opencontainers.image.ref.name\":\"$3\"}"
+}
+
+annotations_of() { # LAYOUT
+	grep -o '"annotations":{[^}]*}' "$1/index.json"
+}
+
+scenario() {
+	layer_tars
+	layout_of layout one.tar
+	first=$manifest
+	layout_of layout two.tar
+	index_of layout "$(fully_named "$first" docker.io/library/a:1 1)" "$(fully_named "$manifest" reg.example/b:1 1)"
+	assert_clear_error 'which tag? there are: docker.io/library/a:1, reg.example/b:1' shale import oci:layout:1
+	shale import --all-tags layout >seen
+	assert_eq "$(tail -n +2 seen | tr -s ' ' | sort)" "docker.io/library/a:1 $(digest_of one.tar | cut -d: -f2)
+reg.example/b:1 $(digest_of two.tar | cut -d: -f2)"
+	shale import oci:layout:a:1 mine/a >/dev/null
+	for name in docker.io/library/a:1 mine/a; do
+		shale export "$name" oci:out
+	done
+	assert_eq "$(annotations_of out)" '"annotations":{"org.opencontainers.image.ref.name":"docker.io/library/a:1","io.containerd.image.name":"docker.io/library/a:1"}
+"annotations":{"org.opencontainers.image.ref.name":"mine/a","io.containerd.image.name":"docker.io/mine/a:latest"}'
+	shale export mine/a oci:bare:v1
+	assert_eq "$(annotations_of bare)" '"annotations":{"org.opencontainers.image.ref.name":"v1"}'
+	shale check
+}
+once_as root "images of one tag keep the names that Docker's layouts tell apart"

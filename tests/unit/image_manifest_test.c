@@ -10,12 +10,18 @@
 #include "common/image/manifest.h"
 #include "common/image/blobs/tar_member.h"
 
-#define N_OF(a)        ((int)(sizeof(a) / sizeof(*(a))))
-#define A64            "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
-#define B64            "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb"
-#define A_AT           "\"digest\":\"sha256:" A64 "\",\"size\":1"
-#define B_AT           "\"digest\":\"sha256:" B64 "\",\"size\":2"
-#define NAMED(name)    "\"annotations\":{\"org.opencontainers.image.ref.name\":\"" name "\"}"
+#define N_OF(a)     ((int)(sizeof(a) / sizeof(*(a))))
+#define A64         "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+#define B64         "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb"
+#define A_AT        "\"digest\":\"sha256:" A64 "\",\"size\":1"
+#define B_AT        "\"digest\":\"sha256:" B64 "\",\"size\":2"
+#define NAMED(name) "\"annotations\":{\"org.opencontainers.image.ref.name\":\"" name "\"}"
+#define FULL(name, tag)                                                                            \
+	"\"annotations\":{\"io.containerd.image.name\":\"" name                                    \
+	"\",\"org.opencontainers.image.ref.name\":\"" tag "\"}"
+#define BOTH                                                                                       \
+	INDEX("{" A_AT "," FULL("docker.io/library/a:1", "1") "},{" B_AT "," FULL(                 \
+		"docker.io/b/c:1", "1") "}")
 #define FOR(arch)      "\"platform\":{\"os\":\"linux\",\"architecture\":\"" arch "\"}"
 #define INDEX(entries) "{\"schemaVersion\":2,\"manifests\":[" entries "]}"
 
@@ -51,6 +57,13 @@ static const struct {
 		"amd64" },
 	{ INDEX("{" A_AT "," NAMED("x") "},{" A_AT "," NAMED("x") "}"), "x", 0, 'a', NULL },
 	{ INDEX("{" A_AT "," NAMED("x") "},{" A_AT "," NAMED("x") "}"), NULL, 0, 'a', NULL },
+	{ BOTH, "docker.io/library/a:1", 0, 'a', NULL },
+	{ BOTH, "a:1", 0, 'a', NULL },
+	{ BOTH, "b/c:1", 0, 'b', NULL },
+	{ BOTH, "1", -EINVAL, 0, "which tag? there are: docker.io/library/a:1, docker.io/b/c:1" },
+	{ BOTH, NULL, -EINVAL, 0, "which tag? there are: docker.io/library/a:1, docker.io/b/c:1" },
+	{ BOTH, "c:1", -ENOENT, 0, "docker.io/b/c:1" },
+	{ INDEX("{" A_AT "," FULL("docker.io/library/a:1", "1") "}"), "1", 0, 'a', NULL },
 	{ INDEX(""), NULL, -ENOENT, 0, "no image" },
 	{ "{\"manifests\":{}}", NULL, -EBADMSG, 0, "index" },
 	{ "{\"manifests\":[],\"layers\":[]}", NULL, -EBADMSG, 0, "index" },

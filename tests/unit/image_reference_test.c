@@ -143,6 +143,30 @@ START_TEST(a_port_is_no_tag)
 END_TEST
 
 static const struct {
+	const char *text, *full;
+} full_names[] = {
+	{ "debian", "docker.io/library/debian:latest" },
+	{ "debian:12", "docker.io/library/debian:12" },
+	{ "a/b", "docker.io/a/b:latest" },
+	{ "a/b/c:1", "docker.io/a/b/c:1" },
+	{ "docker.io/debian:12", "docker.io/library/debian:12" },
+	{ "docker.io/library/debian:12", "docker.io/library/debian:12" },
+	{ "docker.io/a/b", "docker.io/a/b:latest" },
+	{ "localhost/a", "localhost/a:latest" },
+	{ "localhost:5000/a", "localhost:5000/a:latest" },
+	{ "reg.example/x/a:2", "reg.example/x/a:2" },
+};
+
+START_TEST(a_full_name_has_a_host_and_a_tag)
+{
+	char *full = reference_full_name(full_names[_i].text);
+
+	ck_assert_pstr_eq(full, full_names[_i].full);
+	free(full);
+}
+END_TEST
+
+static const struct {
 	const char *path, *base;
 } bases[] = {
 	{ "/x/debian.tar", "debian" },
@@ -299,6 +323,7 @@ int main(void)
 	tcase_add_loop_test(tests, a_reference_is_kind_path_and_tag, 0, N_OF(references));
 	tcase_add_loop_test(tests, names_follow_their_grammars, 0, N_OF(names));
 	tcase_add_test(tests, a_port_is_no_tag);
+	tcase_add_loop_test(tests, a_full_name_has_a_host_and_a_tag, 0, N_OF(full_names));
 	tcase_add_loop_test(tests, a_base_name_has_no_tar_suffix, 0, N_OF(bases));
 	tcase_add_loop_test(
 		tests, an_image_name_and_its_file_name_are_one_to_one, 0, N_OF(encoded));

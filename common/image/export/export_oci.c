@@ -87,15 +87,26 @@ static const char *choose_tag(const struct export *export)
 	return "latest";
 }
 
+/* Docker and containerd find an image by its full name alone; a bare word may as well be a tag. */
+static int name_entry(const char *tag, json_t *entry)
+{
+	auto_free char *full = NULL;
+	const bool is_name = strpbrk(tag, ":/") && reference_is_repo_tag(tag);
+
+	if (is_name && !(full = reference_full_name(tag)))
+		return -ENOMEM;
+	json_t *names = json_pack("{s:s, s:s*}", REF_NAME, tag, FULL_NAME, full);
+	return json_object_set_new(entry, "annotations", names) < 0 ? -ENOMEM : 0;
+}
+
 static int describe(const struct export *export, json_t *entry)
 {
 	const json_t *config = export->lineage.config;
 	const char *architecture = document_string(config, "architecture");
 	const char *os = document_string(config, "os");
 	const char *variant = document_string(config, "variant");
-	json_t *names = json_pack("{s:s}", REF_NAME, choose_tag(export));
 
-	if (json_object_set_new(entry, "annotations", names) < 0)
+	if (name_entry(choose_tag(export), entry) < 0)
 		return -ENOMEM;
 	if (!architecture || !os)
 		return 0;

@@ -198,7 +198,7 @@ int parts_of_oci(struct blobs *blobs, const char *tag, const struct platform *pl
 	const json_t *annotations = json_object_get(manifest.json, "annotations");
 	if (json_is_object(annotations))
 		parts.annotations = json_incref((json_t *)annotations);
-	const char *name = document_string(json_object_get(entry, "annotations"), REF_NAME);
+	const char *name = index_entry_name(entry);
 	if (name && !(parts.name = strdup(name)))
 		return error_fail(err, -ENOMEM, "read index");
 	*ret = parts;
