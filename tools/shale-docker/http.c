@@ -9,6 +9,7 @@
 #include "tools/shale-docker/stream.h"
 
 #include <fcntl.h>
+#include <malloc.h>
 #include <microhttpd.h>
 #include <pthread.h>
 #include <stdarg.h>
@@ -334,14 +335,21 @@ static void completed(void *arg, struct MHD_Connection *connection, void **state
 {
 	struct http *http = arg;
 
-	if (!*state)
+	struct call *call = *state;
+
+	if (!call)
 		return;
-	call_free(*state);
+	bool streamed = !call->endpoint->answer;
+	call_free(call);
 	*state = NULL;
 	pthread_mutex_lock(&http->lock);
-	if (--http->calls == 0)
+	bool idle = --http->calls == 0;
+	if (idle)
 		pthread_cond_broadcast(&http->idle);
 	pthread_mutex_unlock(&http->lock);
+	/* A large layer's tables leave much behind. */
+	if (idle && streamed)
+		malloc_trim(0);
 }
 
 int http_start(int listener, struct driver *driver, struct http **ret, struct shale_error *err)

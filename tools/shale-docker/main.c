@@ -9,6 +9,7 @@
 #include "tools/shale-docker/http.h"
 
 #include <getopt.h>
+#include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -106,6 +107,8 @@ static int serve(struct driver *driver, const struct listener *listener, struct 
 	int which;
 
 	hold_signals(&ends);
+	/* Threads come and go with connections, and an arena for each keeps what it once had. */
+	mallopt(M_ARENA_MAX, 2);
 	int r = http_start(listener->fd, driver, &http, err);
 	if (r < 0)
 		return r;
