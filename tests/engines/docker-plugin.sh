@@ -142,3 +142,31 @@ scenario() {
 	umount docker/data # dockerd's own
 }
 on_each_backend 'dockerd -s shale: import, run, diff, commit, build, save, load, restart, prune'
+
+# The layers' files have the image's owners on the disk, and the container's root is nobody on the host.
+scenario() {
+	command -v dockerd runc /usr/bin/docker >/dev/null || skip 'no Docker here (docker.io, runc)'
+	prepare_docker
+	start_plugin
+	start_docker --userns-remap=nobody:nogroup
+	docker import rootfs.tar base:1 >/dev/null
+	docker run --network none --name one base:1 /bin/sh -c 'echo hi >/new && rm /etc/gone && mkdir /etc/dir'
+	assert_eq "$(docker diff one | sort)" $'A /etc/dir\nA /new\nC /etc\nD /etc/gone'
+	docker cp rootfs/etc/gone one:/copied
+	docker commit one two:1 >/dev/null
+	assert_run two:1 $'hi\ngone' /bin/cat /new /copied
+	assert_eq "$(stat -c %u:%g home/*/diff/new home/*/diff/copied | sort -u)" 0:0
+	docker run -d --stop-timeout 1 --network none --name two two:1 /bin/sleep 1000 >/dev/null
+	assert_eq "$(stat -c %u "/proc/$(docker inspect -f '{{.State.Pid}}' two)")" 200000
+	stop_plugin
+	start_plugin
+	docker exec two /bin/sh -c 'echo more >/more'
+	docker rm -f one two >/dev/null
+	docker rmi two:1 base:1 >/dev/null
+	stop_docker
+	stop_plugin
+	assert_names home 'images l shale.json staging trash'
+	assert_names docker/data/200000.200000/shale ''
+	umount docker/data/200000.200000 # dockerd's own
+}
+on_each_backend 'dockerd --userns-remap'

@@ -33,12 +33,12 @@ prepare_docker() {
 	echo '{"experimental": true}' >docker/config.json
 }
 
-start_docker() {
+start_docker() { # OPTION...
 	local dir=$PWD/docker i
 	rm -f "$dir/pid"
 	dockerd --data-root "$dir/data" --exec-root "$dir/exec" --pidfile "$dir/pid" --config-file "$dir/config.json" \
 		-H "unix://$dir/socket" --iptables=false --ip6tables=false --bridge=none \
-		--storage-driver=shale >>"$dir/log" 2>&1 </dev/null &
+		--storage-driver=shale "$@" >>"$dir/log" 2>&1 </dev/null &
 	dockerd=$!
 	# shellcheck disable=SC2034 # a count
 	for i in {1..150}; do

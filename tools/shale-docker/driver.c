@@ -21,16 +21,27 @@ int driver_open(
 		shale_store_close(driver.store);
 		return r;
 	}
-	pthread_mutex_init(&driver.exchange, NULL);
 	*ret = driver;
+	for (size_t i = 0; i < LAYER_LOCKS; i++)
+		pthread_mutex_init(&ret->locks[i], NULL);
 	return 0;
 }
 
 void driver_close(struct driver *driver)
 {
-	pthread_mutex_destroy(&driver->exchange);
+	for (size_t i = 0; i < LAYER_LOCKS; i++)
+		pthread_mutex_destroy(&driver->locks[i]);
 	settings_close(&driver->settings);
 	shale_store_close(driver->store);
+}
+
+pthread_mutex_t *driver_lock_of(struct driver *driver, const char *id)
+{
+	size_t hash = 0;
+
+	for (; *id; id++)
+		hash = hash * 31 + (unsigned char)*id;
+	return &driver->locks[hash % LAYER_LOCKS];
 }
 
 static int activate(

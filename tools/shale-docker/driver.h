@@ -6,13 +6,17 @@
 
 #include "tools/shale-docker/settings.h"
 
+enum { LAYER_LOCKS = 64 };
+
 struct driver {
 	struct shale_store *store;
 	struct settings settings;
-	/* Held while a layer that is to be filled makes room for one that is to be written to. */
-	pthread_mutex_t exchange;
+	/* Of a layer, by its id: held while it is mounted or unmounted, which may take several
+	 * calls of the library. */
+	pthread_mutex_t locks[LAYER_LOCKS];
 };
 
 int driver_open(
 	const struct shale_store_options *options, struct driver *ret, struct shale_error *err);
 void driver_close(struct driver *driver);
+pthread_mutex_t *driver_lock_of(struct driver *driver, const char *id);

@@ -5,11 +5,13 @@
 #include "tools/jsontext.h"
 #include "tools/shale-docker/driver.h"
 #include "tools/shale-docker/failure.h"
+#include "tools/shale-docker/place.h"
 #include "tools/shale-docker/request.h"
 
 #include <stdbool.h>
 #include <string.h>
 #include <strings.h>
+#include <time.h>
 
 static void cleanup_json(json_t **json)
 {
@@ -64,11 +66,11 @@ int docker_create(
 static int default_size(struct driver *driver, char **ret, struct shale_error *err)
 {
 	auto_free char *size = NULL;
-	int r = settings_size(&driver->settings, &size);
+	int r = settings_size(&driver->settings, &size, err);
 
-	if (r == 0 && size && asprintf(ret, "size=%s", size) < 0)
-		r = -ENOMEM;
-	return r < 0 ? failure(err, r, "out of memory") : 0;
+	if (r < 0 || !size)
+		return r;
+	return asprintf(ret, "size=%s", size) < 0 ? failure(err, -ENOMEM, "out of memory") : 0;
 }
 
 int docker_create_rw(
@@ -179,78 +181,141 @@ static int make_writable(struct driver *driver, const char *id, struct shale_err
 	return r;
 }
 
+static const struct shale_put_options lazy = { .size = sizeof(lazy), .flags = SHALE_PUT_LAZY };
+
+static int get(struct driver *driver, const char *id, const char *label,
+	const struct mapping *mapping, char **ret_path, struct shale_error *err)
+{
+	const struct shale_mount_options options = { .size = sizeof(options),
+		.label = label,
+		.uidmap = mapping->uidmap,
+		.gidmap = mapping->gidmap };
+	int r = make_writable(driver, id, err);
+
+	if (r == 0)
+		r = shale_layer_get(driver->store, id, &options, ret_path, err);
+	if (r < 0 || !mapping->home)
+		return r;
+	free(steal_ptr(ret_path));
+	r = place_show(driver->store, id, mapping, &options, ret_path, err);
+	if (r < 0)
+		(void)shale_layer_put(driver->store, id, &lazy, NULL);
+	return r;
+}
+
 int docker_get(struct driver *driver, const json_t *request, json_t *reply, struct shale_error *err)
 {
-	auto_free char *path = NULL, *uidmap = NULL, *gidmap = NULL;
+	auto_mapping struct mapping mapping = { 0 };
+	auto_free char *path = NULL;
 	const char *id = request_text(request, "ID", err);
 	const char *label = id ? request_text(request, "MountLabel", err) : NULL;
+	int r = label ? settings_mapping(&driver->settings, &mapping, err) : REQUEST_MALFORMED;
 
-	if (!label)
-		return REQUEST_MALFORMED;
-	if (settings_maps(&driver->settings, &uidmap, &gidmap) < 0)
-		return failure(err, -ENOMEM, "out of memory");
-	pthread_mutex_lock(&driver->exchange);
-	int r = make_writable(driver, id, err);
-	pthread_mutex_unlock(&driver->exchange);
 	if (r < 0)
 		return r;
-	const struct shale_mount_options options = {
-		.size = sizeof(options), .label = label, .uidmap = uidmap, .gidmap = gidmap
-	};
-	r = shale_layer_get(driver->store, id, &options, &path, err);
+	pthread_mutex_t *lock = driver_lock_of(driver, id);
+	pthread_mutex_lock(lock);
+	r = get(driver, id, label, &mapping, &path, err);
+	pthread_mutex_unlock(lock);
 	return r < 0 ? r : json_object_set_new(reply, "Dir", jsontext(path));
 }
 
-static const struct shale_put_options lazy = { .size = sizeof(lazy), .flags = SHALE_PUT_LAZY };
+/* The uses of a layer's mount, that of its place among them. */
+static int users_of(struct driver *driver, const char *id, struct shale_error *err)
+{
+	struct shale_error why = { 0 };
+	auto_json json_t *facts = facts_of(driver, id, &why);
+
+	if (facts)
+		return atoi(fact(facts, "Mounted"));
+	if (err)
+		*err = why;
+	return why.code;
+}
 
 /* A mount that is still in use is taken away all the same, and so is overlay2's. */
+static int put(struct driver *driver, const char *id, const struct mapping *mapping,
+	struct shale_error *err)
+{
+	int r = mapping->home ? users_of(driver, id, err) : 0;
+
+	if (mapping->home && r >= 0 && r <= 2)
+		r = place_hide(driver->store, id, mapping, err);
+	if (r < 0)
+		return r;
+	r = shale_layer_put(driver->store, id, NULL, err);
+	if (r != -EBUSY)
+		return r;
+	*err = (struct shale_error){ 0 };
+	return shale_layer_put(driver->store, id, &lazy, err);
+}
+
 int docker_put(struct driver *driver, const json_t *request, json_t *reply, struct shale_error *err)
 {
+	auto_mapping struct mapping mapping = { 0 };
 	const char *id = request_text(request, "ID", err);
-	struct shale_error why = { 0 };
+	int r = id ? settings_mapping(&driver->settings, &mapping, err) : REQUEST_MALFORMED;
 
-	if (!id)
-		return REQUEST_MALFORMED;
-	int r = shale_layer_put(driver->store, id, NULL, &why);
-	if (r == -EBUSY)
-		return shale_layer_put(driver->store, id, &lazy, err);
-	if (r == -ENOENT)
-		return 0;
-	*err = why;
-	return r;
+	if (r < 0)
+		return r;
+	pthread_mutex_t *lock = driver_lock_of(driver, id);
+	pthread_mutex_lock(lock);
+	r = put(driver, id, &mapping, err);
+	pthread_mutex_unlock(lock);
+	return r == -ENOENT ? 0 : r;
 }
+
+/* ---- remove ---- */
 
 /* A dockerd that was killed puts no more what it had. */
 static int end_mounts(struct driver *driver, const char *id, struct shale_error *err)
 {
-	auto_json json_t *facts = facts_of(driver, id, err);
-	long users = facts ? atol(fact(facts, "Mounted")) : 0;
-	int r = facts ? 0 : err->code;
+	auto_mapping struct mapping mapping = { 0 };
+	int r = settings_mapping(&driver->settings, &mapping, err);
 
-	for (; r == 0 && users > 0; users--)
+	if (r == 0 && mapping.home)
+		r = place_hide(driver->store, id, &mapping, err);
+	int users = r < 0 ? r : users_of(driver, id, err);
+	for (r = users < 0 ? users : 0; r == 0 && users > 0; users--)
 		r = shale_layer_put(driver->store, id, &lazy, err);
 	return r;
+}
+
+/* A process that is about to end may still be in a mount that was taken away. */
+static bool is_about_to_be_free(struct driver *driver, const char *id)
+{
+	const struct timespec pause = { .tv_nsec = 100000000 };
+	struct shale_error err = { 0 };
+	auto_json json_t *facts = facts_of(driver, id, &err);
+
+	return facts && !strcmp(fact(facts, "MountState"), "detached") &&
+	       nanosleep(&pause, NULL) == 0;
+}
+
+static int remove_once(struct driver *driver, const char *id, struct shale_error *err)
+{
+	*err = (struct shale_error){ 0 };
+	int r = shale_layer_remove(driver->store, id, NULL, err);
+
+	if (r != -EBUSY || users_of(driver, id, NULL) <= 0)
+		return r;
+	*err = (struct shale_error){ 0 };
+	r = end_mounts(driver, id, err);
+	return r < 0 ? r : shale_layer_remove(driver->store, id, NULL, err);
 }
 
 int docker_remove(
 	struct driver *driver, const json_t *request, json_t *reply, struct shale_error *err)
 {
+	enum { MOST_TRIES = 20 };
 	const char *id = request_text(request, "ID", err);
-	struct shale_error why = { 0 };
 
 	if (!id)
 		return REQUEST_MALFORMED;
 	if (!*id)
 		return failure(err, -EINVAL, "refusing to remove the directories: id is empty");
-	int r = shale_layer_remove(driver->store, id, NULL, &why);
-	if (r == -EBUSY) {
-		why = (struct shale_error){ 0 };
-		r = end_mounts(driver, id, &why);
-		if (r == 0)
-			r = shale_layer_remove(driver->store, id, NULL, &why);
-	}
-	if (r == -ENOENT)
-		return 0;
-	*err = why;
-	return r;
+	int r = remove_once(driver, id, err);
+	for (int i = 0; r == -EBUSY && i < MOST_TRIES && is_about_to_be_free(driver, id); i++)
+		r = remove_once(driver, id, err);
+	return r == -ENOENT ? 0 : r;
 }

@@ -6,10 +6,13 @@
 #include "tools/shale-docker/request.h"
 
 #include <fcntl.h>
+#include <stdbool.h>
+#include <stdint.h>
 #include <string.h>
 #include <strings.h>
 
 #define NAME            "docker.json"
+#define ID              "%" JSON_INTEGER_FORMAT
 #define OPTION          "shale."
 #define SIZE            OPTION "size="
 #define auto_json       __attribute__((cleanup(cleanup_json)))
@@ -29,38 +32,56 @@ static int keep_run(const char *key, const char *value, void *arg)
 	return asprintf(ret, "%s/" NAME, value) < 0 ? -ENOMEM : 1;
 }
 
+void mapping_free(struct mapping *mapping)
+{
+	free(mapping->uidmap);
+	free(mapping->gidmap);
+	free(mapping->home);
+	*mapping = (struct mapping){ 0 };
+}
+
 static void forget(struct settings *settings)
 {
-	free(steal_ptr(&settings->uidmap));
-	free(steal_ptr(&settings->gidmap));
+	mapping_free(&settings->mapping);
 	free(steal_ptr(&settings->size));
 }
 
 /* ---- what Init says ---- */
 
-/* Docker's {container, host, size}: what a layer's files have on the disk, what its mount shows. */
-static int read_map(const json_t *list, FILE *out)
+/*
+ * Docker's {container, host, size}: what a layer's files have on the disk, and what its mount
+ * shows. dockerd itself works in the mount as the host's root, who has no id there: he gets the one
+ * behind all others, until dockerd gives away what it made.
+ */
+static int read_map(const json_t *list, FILE *out, unsigned int *ret_root)
 {
+	json_int_t container, host, size, end = 0;
+	bool has_root = false;
 	const json_t *range;
 	size_t i;
 
 	json_array_foreach(list, i, range)
 	{
-		json_int_t container, host, size;
-
 		if (json_unpack((json_t *)range, "{s:I, s:I, s:I}", "container_id", &container,
 			    "host_id", &host, "size", &size) < 0 ||
-			container < 0 || host < 0 || size < 1)
+			container < 0 || host < 0 || size < 1 || container > UINT32_MAX ||
+			host > UINT32_MAX || size > UINT32_MAX)
 			return -EINVAL;
-		fprintf(out,
-			"%s%" JSON_INTEGER_FORMAT ":%" JSON_INTEGER_FORMAT ":%" JSON_INTEGER_FORMAT,
-			i ? ":" : "", container, host, size);
+		fprintf(out, "%s" ID ":" ID ":" ID, i ? ":" : "", container, host, size);
+		has_root |= host == 0;
+		if (container == 0)
+			*ret_root = (unsigned int)host;
+		if (container + size > end)
+			end = container + size;
 	}
+	if (!has_root)
+		fprintf(out, ":" ID ":0:1", end);
 	return 0;
 }
 
 /* An empty list is a map of nothing, which no mount can show; null is none. */
-static int take_map(const json_t *request, const char *key, char **ret, struct shale_error *err)
+static int take_map(const json_t *request, const char *key, char **ret, unsigned int *ret_root,
+	struct shale_error *err)
 {
 	auto_free char *text = NULL;
 	const json_t *list;
@@ -74,7 +95,7 @@ static int take_map(const json_t *request, const char *key, char **ret, struct s
 	FILE *out = open_memstream(&text, &size);
 	if (!out)
 		return OUT_OF_MEM(err);
-	r = read_map(list, out);
+	r = read_map(list, out, ret_root);
 	if (fclose(out) != 0)
 		return OUT_OF_MEM(err);
 	if (r < 0)
@@ -112,11 +133,21 @@ static int take_options(const json_t *request, char **ret_size, struct shale_err
 
 static int decode(const json_t *request, struct settings *into, struct shale_error *err)
 {
-	int r = take_options(request, &into->size, err);
+	struct mapping *mapping = &into->mapping;
+	unsigned int root_uid;
+	const char *home = request_text(request, "Home", err);
+	int r = home ? take_options(request, &into->size, err) : REQUEST_MALFORMED;
 
 	if (r == 0)
-		r = take_map(request, "UIDMaps", &into->uidmap, err);
-	return r < 0 ? r : take_map(request, "GIDMaps", &into->gidmap, err);
+		r = take_map(request, "UIDMaps", &mapping->uidmap, &root_uid, err);
+	if (r == 0)
+		r = take_map(request, "GIDMaps", &mapping->gidmap, &mapping->root_gid, err);
+	if (r < 0 || (!mapping->uidmap && !mapping->gidmap))
+		return r;
+	if (*home != '/')
+		return failure(err, REQUEST_MALFORMED, "'Home' of the request is no absolute path");
+	mapping->home = strdup(home);
+	return mapping->home ? 0 : OUT_OF_MEM(err);
 }
 
 /* ---- the file ---- */
@@ -193,8 +224,8 @@ int settings_take(struct settings *settings, const json_t *request, struct shale
 		r = write_file(settings, request);
 		if (r == 0) {
 			forget(settings);
-			settings->uidmap = steal_ptr(&taken.uidmap);
-			settings->gidmap = steal_ptr(&taken.gidmap);
+			settings->mapping = taken.mapping;
+			taken.mapping = (struct mapping){ 0 };
 			settings->size = steal_ptr(&taken.size);
 		} else {
 			failure(err, r, "write '%s': %s", settings->path, strerror(-r));
@@ -211,24 +242,29 @@ static int copy(const char *text, char **ret)
 	return text && !*ret ? -ENOMEM : 0;
 }
 
-int settings_maps(struct settings *settings, char **ret_uidmap, char **ret_gidmap)
+int settings_mapping(struct settings *settings, struct mapping *ret, struct shale_error *err)
 {
-	auto_free char *uidmap = NULL;
+	auto_mapping struct mapping mapping = { 0 };
 
 	pthread_mutex_lock(&settings->lock);
-	int r = copy(settings->uidmap, &uidmap);
+	mapping.root_gid = settings->mapping.root_gid;
+	int r = copy(settings->mapping.uidmap, &mapping.uidmap);
 	if (r == 0)
-		r = copy(settings->gidmap, ret_gidmap);
+		r = copy(settings->mapping.gidmap, &mapping.gidmap);
+	if (r == 0)
+		r = copy(settings->mapping.home, &mapping.home);
 	pthread_mutex_unlock(&settings->lock);
-	if (r == 0)
-		*ret_uidmap = steal_ptr(&uidmap);
-	return r;
+	if (r < 0)
+		return OUT_OF_MEM(err);
+	*ret = mapping;
+	mapping = (struct mapping){ 0 };
+	return 0;
 }
 
-int settings_size(struct settings *settings, char **ret)
+int settings_size(struct settings *settings, char **ret, struct shale_error *err)
 {
 	pthread_mutex_lock(&settings->lock);
 	int r = copy(settings->size, ret);
 	pthread_mutex_unlock(&settings->lock);
-	return r;
+	return r < 0 ? OUT_OF_MEM(err) : 0;
 }
