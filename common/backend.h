@@ -49,9 +49,22 @@ struct mounted {
 	char witness[160];  /* as in struct mount_spec; "" if it has none */
 };
 
+/* What a mount may need that not each backend can give. */
+enum backend_need {
+	NEED_OVERRIDE, /* owners are kept in xattrs (common/overlay/override.h) */
+	NEED_SIZE,     /* the upper layer has a size limit */
+	NEED_AUFS,     /* a layer has whiteouts called .wh.NAME */
+	NEED_IDMAP,    /* owners are shown mapped */
+	N_BACKEND_NEEDS,
+};
+
 /* One per kind. All return >= 0 or a negative errno, with words. */
 struct backend_ops {
-	const char *name; /* "kernel", "fuse" */
+	const char *name;    /* "kernel", "fuse" */
+	const char *fs_type; /* of its mounts, as /proc/self/mountinfo has it */
+	/* By need: NULL, it can never give that; "", always; else the name of the feature that a
+	 * probe finds to work or not. */
+	const char *gives[N_BACKEND_NEEDS];
 	/* Tells FN what the backend can do in HOME, each by a real trial; returns 1 if it can mount
 	 * a writable stack of two lowers there, else 0, with the reason in ERR's text and remedy.
 	 */

@@ -6,6 +6,8 @@
 
 const struct backend_ops backend_kernel = {
 	.name = "kernel",
+	.fs_type = "overlay",
+	.gives = { [NEED_SIZE] = "project-quota", [NEED_IDMAP] = "idmapped" },
 	.probe = kernel_probe,
 	.mount = kernel_mount,
 	.umount = kernel_umount,

@@ -7,6 +7,7 @@
 #include "common/store/draft.h"
 #include "common/store/features.h"
 #include "common/store/fill.h"
+#include "common/store/mount/driver.h"
 #include "common/store/mount/limit.h"
 #include "common/store/files/lock.h"
 #include "common/store/hold.h"
@@ -47,7 +48,7 @@ static int take_size(struct shale_store *store, const char *option, const char *
 		error_fail_plain(err, -EINVAL, "option '%s': not a size", option);
 		return error_remedy(err, -EINVAL, "write it like size=10G");
 	}
-	int r = limit_choose(store, *ret, &backend, &reason, err);
+	int r = driver_choose_for(store, 1u << NEED_SIZE, &backend, &reason, err);
 	return r < 0 ? error_fail(err, r, "option '%s'", option) : 0;
 }
 

@@ -154,10 +154,11 @@ int shale_store_probe(
 	if (refused < 0)
 		return refused;
 	struct shale_error why = { 0 };
-	int r = driver_probe(store, &backend_kernel, fn, arg, &why);
+	const struct backend_ops *backend;
+	int r = 0;
 
 	/* That a backend cannot be used is an answer; its features say why. */
-	if (r >= 0)
-		r = driver_probe(store, &backend_fuse, fn, arg, &why);
+	for (size_t i = 0; r >= 0 && (backend = driver_at(i)); i++)
+		r = driver_probe(store, backend, fn, arg, &why);
 	return r < 0 ? error_fail(err, r, "probe '%s'", store->home_path) : 0;
 }

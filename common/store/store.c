@@ -7,6 +7,7 @@
 #include "common/base/readdir.h"
 #include "common/store/foreign/foreign.h"
 #include "common/store/id.h"
+#include "common/store/mount/driver.h"
 #include "common/store/paths.h"
 #include "common/store/private.h"
 #include "common/store/remains.h"
@@ -65,8 +66,7 @@ static int choose_backend(struct shale_store *store, const char *wanted, struct 
 		wanted = getenv("SHALE_BACKEND");
 	if (!wanted || !*wanted)
 		wanted = "auto";
-	if (strcmp(wanted, "auto") != 0 && strcmp(wanted, "kernel") != 0 &&
-		strcmp(wanted, "fuse") != 0) {
+	if (strcmp(wanted, "auto") != 0 && !driver_named(wanted)) {
 		error_fail_plain(err, -EINVAL, "unknown backend '%s'", wanted);
 		return error_remedy(err, -EINVAL, "one of: auto, kernel, fuse");
 	}

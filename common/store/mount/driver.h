@@ -1,19 +1,34 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Which backend mounts this store's layers here, and why that one. */
+/* The one place where a backend is chosen: which one mounts this store's layers here, and why. */
 #pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
 
 #include "common/backend.h"
 
-/* The backend that was asked for, or with "auto" the kernel's if its trial mounts pass, else FUSE.
- * Found once. RET_REASON (may be NULL) lives as long as the store. */
-int driver_choose(struct shale_store *store, const struct backend_ops **ret,
-	const char **ret_reason, struct shale_error *err);
+/* Each backend, in the order in which "auto" tries them; NULL behind the last, which can give all
+ * that is needed. */
+const struct backend_ops *driver_at(size_t i);
 /* The backend of this name, or NULL. */
 const struct backend_ops *driver_named(const char *name);
+/* The backend whose mounts have this type in /proc/self/mountinfo. */
+const struct backend_ops *driver_of_type(const char *fs_type);
+/* True if mounts of the backend called NAME (may be NULL) live through a daemon. */
+bool driver_has_daemon(const char *name);
 
-/* 0 if the kernel's backend has the feature NAME in this store; -EOPNOTSUPP, with the reason in
- * ERR's text, where not. */
-int driver_kernel_has(const struct shale_store *store, const char *name, struct shale_error *err);
+/* The backend that was asked for, or with "auto" the first whose trial mounts pass. Found once.
+ * RET_REASON (may be NULL) lives as long as the store. */
+int driver_choose(struct shale_store *store, const struct backend_ops **ret,
+	const char **ret_reason, struct shale_error *err);
+/* The same for a mount with NEEDS, a sum of 1 << NEED_...: with "auto" another backend takes the
+ * place of one that cannot give them; -EOPNOTSUPP with the reason and a remedy where that one was
+ * asked for. RET_REASON is for the caller to free. */
+int driver_choose_for(struct shale_store *store, unsigned int needs, const struct backend_ops **ret,
+	char **ret_reason, struct shale_error *err);
+/* 0 if BACKEND can give NEED in this store; -EOPNOTSUPP with the reason and a remedy if not. */
+int driver_must_give(const struct shale_store *store, const struct backend_ops *backend,
+	enum backend_need need, struct shale_error *err);
 
 /* As the probe of struct backend_ops. */
 int driver_probe(const struct shale_store *store, const struct backend_ops *backend,

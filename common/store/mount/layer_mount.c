@@ -140,13 +140,6 @@ static int mount_mended(const struct shale_store *store, const struct layer *lay
 	return r < 0 && mended < 0 ? mended : r;
 }
 
-static int refuse_aufs(struct shale_error *err)
-{
-	error_fail_plain(err, -EOPNOTSUPP,
-		"whiteouts are files called .wh.NAME, which the kernel shows as files");
-	return error_remedy(err, -EOPNOTSUPP, "use the FUSE backend (--backend fuse, or auto)");
-}
-
 /* LAYER at PLACE->target; of PLACE, the store's side is filled in. */
 static int mount_stack(struct shale_store *store, const struct layer *layer,
 	const struct backend_ops *backend, bool writable, const char *instance,
@@ -170,8 +163,8 @@ static int mount_stack(struct shale_store *store, const struct layer *layer,
 	place->work = writable ? stack.work : NULL;
 	place->ownership = store->config.ownership;
 	r = set_features(store, layer, place, &where, err);
-	if (r == 0 && place->aufs && backend == &backend_kernel)
-		r = refuse_aufs(err);
+	if (r == 0 && place->aufs)
+		r = driver_must_give(store, backend, NEED_AUFS, err);
 	if (r == 0)
 		r = mount_mended(store, layer, backend, &stack, place, err);
 	return r < 0 ? fail_layer(r, layer, where, err) : 0;
@@ -211,50 +204,14 @@ int mount_wish_of(
 	return owners_parse(mine.uidmap, mine.gidmap, &ret->owners, err);
 }
 
-static int take_fuse_for_aufs(struct shale_store *store, const struct backend_ops **backend,
-	char **reason, struct shale_error *err)
-{
-	if (*backend != &backend_kernel)
-		return 0;
-	if (strcmp(store->wanted_backend, "auto") != 0)
-		return refuse_aufs(err);
-	free(*reason);
-	*reason = strdup("a layer has whiteouts called .wh.NAME, which only FUSE knows");
-	*backend = &backend_fuse;
-	return *reason ? 0 : error_fail(err, -ENOMEM, "choose a backend");
-}
-
 int mount_choose(struct shale_store *store, const struct layer *layer, bool mapped,
 	const struct backend_ops **ret, char **ret_reason, struct shale_error *err)
 {
-	const struct backend_ops *backend;
-	auto_free char *reason = NULL;
-	struct shale_error why = { 0 };
-	int r = limit_choose(store, limit_of(layer), &backend, &reason, err);
+	unsigned int needs = (limit_of(layer) ? 1u << NEED_SIZE : 0) |
+			     (features_any(layer) & FEATURE_AUFS ? 1u << NEED_AUFS : 0) |
+			     (mapped ? 1u << NEED_IDMAP : 0);
 
-	if (r == 0 && (features_any(layer) & FEATURE_AUFS))
-		r = take_fuse_for_aufs(store, &backend, &reason, err);
-	if (r < 0)
-		return r;
-	if (mapped && backend == &backend_kernel &&
-		driver_kernel_has(store, "idmapped", &why) < 0) {
-		if (strcmp(store->wanted_backend, "auto") != 0) {
-			error_remedy(
-				err, -EOPNOTSUPP, "use the FUSE backend (--backend fuse, or auto)");
-			return error_fail_plain(err, -EOPNOTSUPP,
-				"the kernel backend cannot map owners here: %s", why.text);
-		}
-		free(steal_ptr(&reason));
-		if (asprintf(&reason, "the kernel backend cannot map owners here: %s", why.text) <
-			0) {
-			reason = NULL;
-			return error_fail(err, -ENOMEM, "choose a backend");
-		}
-		backend = &backend_fuse;
-	}
-	*ret = backend;
-	*ret_reason = steal_ptr(&reason);
-	return 0;
+	return driver_choose_for(store, needs, ret, ret_reason, err);
 }
 
 int mount_layer(struct shale_store *store, const struct layer *layer, const char *target,
@@ -286,16 +243,15 @@ int mount_read_only(struct shale_store *store, const struct layer *layer, const 
 	const char *witness, const char **ret_backend, struct shale_error *err)
 {
 	struct mount_spec place = { .target = target, .witness = witness };
-	const struct backend_ops *backend = &backend_kernel;
-	struct shale_error why = { 0 };
-	int r = mount_stack(store, layer, backend, false, "@view", &place, &why);
+	const struct backend_ops *backend;
+	int r = -EOPNOTSUPP;
 
-	if (r < 0) {
-		backend = &backend_fuse;
+	for (size_t i = 0; r < 0 && (backend = driver_at(i)); i++) {
+		error_clear(err);
 		r = mount_stack(store, layer, backend, false, "@view", &place, err);
+		if (r == 0)
+			*ret_backend = backend->name;
 	}
-	if (r == 0)
-		*ret_backend = backend->name;
 	return r;
 }
 

@@ -1,10 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "common/store/mount/limit.h"
 
-#include "common/base/error.h"
-#include "common/store/mount/driver.h"
-#include "common/store/private.h"
-
 #include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
@@ -79,32 +75,4 @@ uint64_t limit_of(const struct layer *layer)
 int limit_set(json_t *record, uint64_t bytes)
 {
 	return json_object_set_new(record, KEY, json_integer((json_int_t)bytes)) < 0 ? -ENOMEM : 0;
-}
-
-int limit_choose(struct shale_store *store, uint64_t size, const struct backend_ops **ret,
-	char **ret_reason, struct shale_error *err)
-{
-	const struct backend_ops *backend;
-	struct shale_error why = { 0 };
-	const char *reason;
-	int r = driver_choose(store, &backend, &reason, err);
-
-	if (r < 0)
-		return r;
-	bool unable = size && backend == &backend_kernel &&
-		      driver_kernel_has(store, "project-quota", &why) < 0;
-	if (unable && strcmp(store->wanted_backend, "auto") != 0) {
-		error_remedy(err, -EOPNOTSUPP, "use the FUSE backend (--backend fuse, or auto)");
-		return error_fail_plain(err, -EOPNOTSUPP,
-			"the kernel backend cannot limit the size of a layer here: %s", why.text);
-	}
-	if (!unable)
-		*ret_reason = strdup(reason);
-	else if (asprintf(ret_reason,
-			 "the layer has a size limit, which the kernel backend cannot keep here: "
-			 "%s",
-			 why.text) < 0)
-		*ret_reason = NULL;
-	*ret = unable ? &backend_fuse : backend;
-	return *ret_reason ? 0 : error_fail(err, -ENOMEM, "choose a backend");
 }

@@ -14,9 +14,3 @@ int limit_parse(const char *text, uint64_t *ret);
 /* Bytes; 0: as much as there is, as for every immutable layer. */
 uint64_t limit_of(const struct layer *layer);
 int limit_set(json_t *record, uint64_t bytes);
-
-/* As driver_choose, for a writable layer that may take SIZE bytes (0: no limit): with "auto"
- * it is FUSE where the kernel's backend cannot hold the layer to them; -EOPNOTSUPP with the reason
- * and a remedy where that one was asked for. RET_REASON is for the caller to free. */
-int limit_choose(struct shale_store *store, uint64_t size, const struct backend_ops **ret,
-	char **ret_reason, struct shale_error *err);

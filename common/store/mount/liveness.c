@@ -38,13 +38,6 @@ static enum life upper_life(const struct shale_store *store, const char *id, con
 
 /* ---- in another mount namespace ---- */
 
-static bool is_of_daemon(const char *how)
-{
-	const struct backend_ops *ops = how ? driver_named(how) : NULL;
-
-	return ops && ops->end_daemon;
-}
-
 struct daemons {
 	bool alive, unknown, unseen;
 	int *pids; /* of those alive */
@@ -73,13 +66,13 @@ static int find_daemons(const struct shale_store *store, const char *id, const s
 	*ret = (struct daemons){ .pids = calloc(refs->n_mounts + 1, sizeof(*ret->pids)) };
 	if (!ret->pids)
 		return -ENOMEM;
-	if (refs->target && is_of_daemon(refs->backend)) {
+	if (refs->target && driver_has_daemon(refs->backend)) {
 		struct mounted mounted = refs_mounted(store, id, refs, refs->target);
 		add_daemon(ret, &mounted);
 	}
 	for (size_t i = 0; i < refs->n_mounts; i++) {
 		struct mounted mounted = refs_mounted(store, id, refs, refs->mounts[i].dir);
-		if (is_of_daemon(refs->mounts[i].how))
+		if (driver_has_daemon(refs->mounts[i].how))
 			add_daemon(ret, &mounted);
 	}
 	return 0;
@@ -87,10 +80,10 @@ static int find_daemons(const struct shale_store *store, const char *id, const s
 
 static bool has_daemons(const struct refs *refs)
 {
-	bool has = refs->target && is_of_daemon(refs->backend);
+	bool has = refs->target && driver_has_daemon(refs->backend);
 
 	for (size_t i = 0; i < refs->n_mounts; i++)
-		has |= is_of_daemon(refs->mounts[i].how);
+		has |= driver_has_daemon(refs->mounts[i].how);
 	return has;
 }
 
@@ -142,14 +135,14 @@ static bool end_lost(const struct shale_store *store, const char *id, const stru
 {
 	bool ended = true;
 
-	if (refs->target && is_of_daemon(refs->backend)) {
+	if (refs->target && driver_has_daemon(refs->backend)) {
 		struct mounted mounted = refs_mounted(store, id, refs, refs->target);
 		ended &= driver_named(refs->backend)->end_daemon(&mounted, NULL) == 0;
 	}
 	for (size_t i = 0; i < refs->n_mounts; i++) {
 		struct mounted mounted = refs_mounted(store, id, refs, refs->mounts[i].dir);
 		const char *how = refs->mounts[i].how;
-		if (is_of_daemon(how))
+		if (driver_has_daemon(how))
 			ended &= driver_named(how)->end_daemon(&mounted, NULL) == 0;
 	}
 	return ended;
@@ -174,7 +167,7 @@ static int find_uncounted(const struct shale_store *store, const char *id, struc
 	if (r < 0 || !type)
 		return r;
 	free(refs->backend);
-	refs->backend = strdup(strcmp(type, "overlay") != 0 ? "fuse" : "kernel");
+	refs->backend = strdup(driver_of_type(type)->name);
 	free(steal_ptr(&refs->owners));
 	refs->uncounted = refs->writable = true;
 	refs->id = mountplace_mount(path);
@@ -240,7 +233,7 @@ static int look_here(const struct shale_store *store, const char *id, struct ref
 		free(steal_ptr(&refs->target));
 		r = find_uncounted(store, id, refs);
 	}
-	if (r < 0 || !refs->target || !is_of_daemon(refs->backend))
+	if (r < 0 || !refs->target || !driver_has_daemon(refs->backend))
 		return r;
 	struct mounted mounted = refs_mounted(store, id, refs, refs->target);
 	enum life life = witness_life(&mounted);
@@ -271,7 +264,7 @@ static bool is_silent(const struct refs *refs, const char *dir, int milliseconds
 
 	if (!strcmp(dir, refs->target ? refs->target : ""))
 		how = refs->dead ? NULL : refs->backend;
-	return !refs->elsewhere && is_of_daemon(how) &&
+	return !refs->elsewhere && driver_has_daemon(how) &&
 	       mountpoint_answer(dir, milliseconds) == MOUNTPOINT_HUNG;
 }
 

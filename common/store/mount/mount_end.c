@@ -150,7 +150,7 @@ int mount_flush(const struct shale_store *store, const char *id, struct shale_er
 	int r = refs_look(store, id, &refs, err);
 
 	if (r < 0 || !refs.target || refs.dead || refs.elsewhere ||
-		strcmp(refs.backend, "fuse") != 0)
+		!driver_has_daemon(refs.backend))
 		return r;
 	r = liveness_must_answer(id, &refs, err);
 	if (r < 0)
