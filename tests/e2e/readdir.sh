@@ -49,6 +49,48 @@ scenario() {
 }
 on_each_backend_as 'root userns' 'names that are there from first to last are listed exactly once while others change'
 
+# Reads DIR in pieces of a few names, and goes back to the offset of every 37th name. Prints how many names there are.
+read_by_offsets() { # DIR
+	python3 - "$1" <<-'END'
+	import ctypes, os, struct, sys
+	libc = ctypes.CDLL(None, use_errno=True)
+	fd = os.open(sys.argv[1], os.O_RDONLY | os.O_DIRECTORY)
+	buffer = ctypes.create_string_buffer(300)
+	def piece():
+	    size = libc.getdents64(fd, buffer, 300)
+	    assert size >= 0, os.strerror(ctypes.get_errno())
+	    at = 0
+	    while at < size:
+	        ino, offset, length, kind = struct.unpack_from('=QqHB', buffer.raw, at)
+	        yield buffer.raw[at + 19:at + length].split(b'\0')[0], offset
+	        at += length
+	entries = []
+	while more := list(piece()):
+	    entries += more
+	names = [name for name, offset in entries]
+	offsets = [offset for name, offset in entries]
+	assert len(set(names)) == len(names), 'a name is listed twice'
+	assert len(set(offsets)) == len(offsets), 'two names have one offset'
+	assert max(offsets) < 2 ** 31, 'an offset is more than a 32-bit program can have'
+	for i in range(0, len(entries) - 1, 37):
+	    os.lseek(fd, offsets[i], os.SEEK_SET)
+	    assert next(piece())[0] == names[i + 1], 'another name follows this offset'
+	print(len(names) - 2)
+	END
+}
+
+scenario() {
+	command -v python3 >/dev/null || skip 'no python3'
+	mkdir lower/d upper/d
+	(cd lower/d && seq 1 100000 | xargs touch)
+	touch upper/d/{a..z}
+	mount_merged
+	assert_eq "$(read_by_offsets merged/d)" 100026
+	rm merged/d/1??
+	assert_eq "$(read_by_offsets merged/d)" 99926
+}
+on_each_backend 'each of 100,000 names has an offset of its own that fits into 31 bits'
+
 scenario() {
 	local i
 	mkdir -p lower/tree

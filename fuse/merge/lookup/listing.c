@@ -112,14 +112,14 @@ static void release(struct listings *listings, struct listing *listing)
 		listing_free(listing);
 }
 
-/* The first entry whose hash is more than OFFSET. */
+/* The first entry whose offset is more than OFFSET. */
 static size_t seek(const struct listing *listing, uint64_t offset)
 {
 	size_t low = 0, high = listing->n;
 
 	while (low < high) {
 		size_t middle = (low + high) / 2;
-		if (listing->entries[middle].hash > offset)
+		if (listing->entries[middle].offset > offset)
 			high = middle;
 		else
 			low = middle + 1;
@@ -127,15 +127,11 @@ static size_t seek(const struct listing *listing, uint64_t offset)
 	return low;
 }
 
-/* An entry's offset is its hash. Names that share one are told as a group: only the last of them
- * carries it, the others the offset before, so that a reader who stops between them sees some
- * twice, none never. */
 static int tell(
 	struct listings *listings, struct listing *listing, uint64_t offset, list_fn *fn, void *arg)
 {
 	for (size_t i = seek(listing, offset); i < listing->n; i++) {
 		const struct list_entry *entry = &listing->entries[i];
-		bool shared = i + 1 < listing->n && listing->entries[i + 1].hash == entry->hash;
 		pthread_mutex_lock(&listings->lock);
 		bool hidden = entry->hidden;
 		pthread_mutex_unlock(&listings->lock);
@@ -145,7 +141,7 @@ static int tell(
 			.ino = entry->ino,
 			.type = DTTOIF(entry->type),
 			.layer = entry->layer,
-			.next = shared ? entry->hash - 1 : entry->hash };
+			.next = entry->offset };
 		int r = fn(&listed, arg);
 		if (r)
 			return r < 0 ? r : 0;
@@ -181,12 +177,16 @@ static int tell_dots(struct fs *fs, uint32_t node, uint64_t offset, list_fn *fn,
 /* The lock of the listings is held. */
 static struct list_entry *find_entry(const struct listing *listing, const char *name)
 {
-	uint64_t hash = list_hash(name);
+	uint32_t place = list_place(name);
 
-	for (size_t i = seek(listing, hash - 1); i < listing->n && listing->entries[i].hash == hash;
-		i++)
-		if (!strcmp(listing->names + listing->entries[i].name, name))
+	/* Names of earlier places may have been moved behind this one. */
+	for (size_t i = seek(listing, place - 1); i < listing->n; i++) {
+		const char *at = listing->names + listing->entries[i].name;
+		if (!strcmp(at, name))
 			return &listing->entries[i];
+		if (list_place(at) > place)
+			break;
+	}
 	return NULL;
 }
 

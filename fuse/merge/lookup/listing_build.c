@@ -18,11 +18,13 @@ void listing_free(struct listing *listing)
 	free(listing);
 }
 
-uint64_t list_hash(const char *name)
+uint32_t list_place(const char *name)
 {
-	uint64_t hash = XXH3_64bits(name, strlen(name)) >> 1;
+	uint32_t place = (uint32_t)(XXH3_64bits(name, strlen(name)) >> 33);
 
-	return hash < LIST_FIRST ? hash + LIST_FIRST : hash;
+	/* Leave room at the end for names that share the last places. */
+	place -= place >> 8;
+	return place < LIST_FIRST ? place + LIST_FIRST : place;
 }
 
 static int add_entry(
@@ -49,8 +51,8 @@ static int add_entry(
 		listing->names_room = room;
 	}
 	memcpy(listing->names + listing->names_size, name, size);
-	listing->entries[listing->n++] = (struct list_entry){ .hash = list_hash(name),
-		.ino = ino,
+	listing->entries[listing->n++] = (struct list_entry){ .ino = ino,
+		.offset = list_place(name),
 		.name = (uint32_t)listing->names_size,
 		.type = type,
 		.hidden = hidden,
@@ -134,8 +136,8 @@ static int compare(const void *a, const void *b, void *names)
 {
 	const struct list_entry *one = a, *other = b;
 
-	if (one->hash != other->hash)
-		return one->hash < other->hash ? -1 : 1;
+	if (one->offset != other->offset)
+		return one->offset < other->offset ? -1 : 1;
 	int r = strcmp((char *)names + one->name, (char *)names + other->name);
 	if (r)
 		return r;
@@ -156,7 +158,7 @@ static void merge(struct listing *listing, bool with_upper)
 	for (size_t i = 0; i < listing->n; i++) {
 		const struct list_entry *entry = &listing->entries[i];
 		bool lower = !with_upper || entry->layer != LAYER_UPPER;
-		if (!top || entry->hash != top->hash ||
+		if (!top || entry->offset != top->offset ||
 			strcmp(listing->names + entry->name, listing->names + top->name) != 0) {
 			top = &listing->entries[kept++];
 			*top = *entry;
@@ -167,6 +169,14 @@ static void merge(struct listing *listing, bool with_upper)
 		asked |= lower;
 	}
 	listing->n = kept;
+}
+
+/* Gives each of the names that share a place an offset of its own. */
+static void spread_offsets(struct listing *listing)
+{
+	for (size_t i = 1; i < listing->n; i++)
+		if (listing->entries[i].offset <= listing->entries[i - 1].offset)
+			listing->entries[i].offset = listing->entries[i - 1].offset + 1;
 }
 
 int listing_build(struct fs *fs, uint32_t node, size_t most, struct listing **ret)
@@ -188,6 +198,7 @@ int listing_build(struct fs *fs, uint32_t node, size_t most, struct listing **re
 		return r;
 	}
 	merge(listing, n > 0 && real_is_upper(fs, reals[0]));
+	spread_offsets(listing);
 	*ret = listing;
 	return 0;
 }

@@ -8,8 +8,8 @@
 #define LIST_FIRST 3u
 
 struct list_entry {
-	uint64_t hash;
 	uint64_t ino;
+	uint32_t offset;   /* its place in the list, below 2^31: see list_place */
 	uint32_t name;     /* offset in the listing's names */
 	uint8_t type;      /* DT_ */
 	bool hidden : 1;   /* a whiteout in a layer above, or removed since */
@@ -23,7 +23,7 @@ struct listing {
 	bool dropped;
 	bool outdated; /* the upper layer has got more since: of those below it, it still tells all
 			*/
-	struct list_entry *entries; /* sorted by hash, then name */
+	struct list_entry *entries; /* sorted by offset */
 	size_t n, room, most;       /* of entries: with more, it is not worth it */
 	char *names;
 	size_t names_size, names_room;
@@ -31,8 +31,10 @@ struct listing {
 	struct listing *next; /* most recently used first */
 };
 
-/* The order of a list: a hash of the name, at least LIST_FIRST. */
-uint64_t list_hash(const char *name);
+/* The order of a list: a hash of the name, at least LIST_FIRST. An entry's offset is its place, or
+ * the next free one behind it where other names have the same place. Offsets fit into 31 bits,
+ * since 32-bit programs can read no directory that has larger ones. */
+uint32_t list_place(const char *name);
 
 /* All names of the directory NODE, in use by the caller; -E2BIG: there are more than MOST. TREE is
  * held. */
