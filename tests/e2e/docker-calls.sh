@@ -164,3 +164,46 @@ scenario() {
 	shale check >/dev/null
 }
 once_as 'root' 'what is no proper request harms nothing'
+
+scenario() {
+	local started
+	start_plugin
+	assert_eq "$(stat -c %a plugin.sock)" 600
+	assert_fails 'Address already in use' "$SHALE_DOCKER" --home "$PWD/home" --run "$PWD/run" --socket plugin.sock
+	kill -KILL $plugin
+	wait $plugin 2>/dev/null || :
+	# The socket that it left is in nobody's way; another file is.
+	"$SHALE_DOCKER" --home "$PWD/home" --run "$PWD/run" --socket plugin.sock &
+	plugin=$!
+	until [ "$(post Plugin.Activate 2>/dev/null | tail -n 1)" = 200 ]; do
+		sleep 0.05
+	done
+	stop_plugin
+	echo precious >file
+	assert_fails 'Address already in use' "$SHALE_DOCKER" --home "$PWD/home" --run "$PWD/run" --socket file
+	assert_content file precious
+	assert_fails 'File name too long' "$SHALE_DOCKER" --home "$PWD/home" --run "$PWD/run" --socket "$(printf 'x%.0s' {1..200})"
+	assert_fails usage "$SHALE_DOCKER" word
+
+	# A call that comes before the service does waits for it; the socket is systemd's, and stays.
+	"$ACTIVATE" plugin.sock notify.sock "$SHALE_DOCKER" --home "$PWD/home" --run "$PWD/run" >said &
+	started=$!
+	until [ -S plugin.sock ]; do
+		sleep 0.01
+	done
+	assert_eq "$(post Plugin.Activate | tail -n 1)" 200
+	until grep -qx READY=1 said; do
+		sleep 0.01
+	done
+	kill -TERM "$(<"/proc/$started/task/$started/children")"
+	wait $started
+	assert_content said $'READY=1\nSTOPPING=1'
+	[ -S plugin.sock ]
+
+	# What is meant for another process is not taken.
+	rm plugin.sock
+	LISTEN_PID=1 LISTEN_FDS=1 start_plugin
+	assert_eq "$(post Plugin.Activate | tail -n 1)" 200
+	stop_plugin
+}
+once_as 'root user' 'the socket is its own, or the one that systemd hands over'

@@ -20,5 +20,5 @@ if [ -z "${SHALE-}" ] || [ -z "${SHALE_FUSE-}" ]; then
 	fi
 fi
 : "${SHALE_DOCKER:=${SHALE%/*}/shale-docker}"
-: "${DIFFERENTIAL:=${built:-.}/differential}" "${REFUSE:=$(find_build)/refuse}"
-export SHALE SHALE_DOCKER SHALE_FUSE DIFFERENTIAL REFUSE
+: "${DIFFERENTIAL:=${built:-.}/differential}" "${REFUSE:=$(find_build)/refuse}" "${ACTIVATE:=$(find_build)/activate}"
+export SHALE SHALE_DOCKER SHALE_FUSE DIFFERENTIAL REFUSE ACTIVATE
