@@ -1,0 +1,58 @@
+#!/bin/bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# Checks the words: comments begin with a subject and a verb, the code uses the glossary's terms, and
+# each path that a document or a comment names is in the tree.
+# usage: words.sh [TREE]. Answers in TAP.
+set -u
+cd "${1:-${srcdir:-$(dirname "$0")/../..}}" || exit 1
+n=0
+failed=0
+
+result() { # STATUS WORDS
+	n=$((n + 1))
+	if [ "$1" -eq 0 ]; then
+		echo "ok $n - $2"
+	else
+		echo "not ok $n - $2"
+		failed=1
+	fi
+}
+
+# Reads complaints from standard input, and shows them.
+none() { # WORDS
+	local found
+	found=$(cat)
+	[ -z "$found" ] || sed 's/^/# /' <<<"$found"
+	[ -z "$found" ]
+	result $? "$1"
+}
+
+sources() {
+	find common kernel fuse tools tests \( -name '*.[ch]' -o -name '*.sh' -o -name '*.am' \) \
+		-not -path 'tests/fuzz/corpus/*'
+}
+
+# Prints FILE:PATH for each path below a folder of the tree that a document names and that is not there.
+missing_paths() { # FILE...
+	local file path
+	grep -oHE '`(common|kernel|fuse|tools|tests|doc|man|quickstart)/[^` ]*`' "$@" | tr -d '`' |
+		while IFS=: read -r file path; do
+			case $path in *[A-Z][A-Z]*) continue ;; esac # a placeholder: tests/e2e/NAME.sh
+			# shellcheck disable=SC2086 # braces and wildcards are expanded
+			eval "ls -d $path" >/dev/null 2>&1 || echo "$file names $path"
+		done
+}
+
+opened=$(sources | xargs grep -cE '^[[:space:]]*(/\*|//|#|\*)[[:space:]]*(What|Who)\b' | awk -F: '{ n += $2 } END { print n }')
+[ "$opened" -lt 10 ]
+result $? "fewer than ten comments open with What or Who ($opened)"
+
+# The left column of CONTRIBUTING.md's glossary: names that readers did not understand.
+none 'no name of the glossary'\''s "not" column is used' < <(sources | grep -v tests/style/words.sh |
+	xargs grep -nE '\b(lingers|end_daemon|settle_?[a-z]*|levers?|implied_dress)\b')
+
+none 'each path that a document names is in the tree' < <(
+	missing_paths README.md CONTRIBUTING.md doc/*.md man/*.[1-8])
+
+echo "1..$n"
+exit $failed
