@@ -101,12 +101,12 @@ int kept_blob_check(int dir, const char *name)
 
 	if (fd < 0)
 		return fd == -ELOOP || fd == -EINVAL ? 0 : fd;
-	int r = hash_new(&hash);
+	int r = kept_blob_name_digest(name, claimed) ? hash_new_like(claimed, &hash) : -EINVAL;
 	if (r == 0)
 		r = hash_file(fd, hash);
 	if (r == 0)
 		r = hash_final(hash, digest);
 	if (r < 0)
 		return r;
-	return kept_blob_name_digest(name, claimed) && !strcmp(claimed, digest);
+	return !strcmp(claimed, digest);
 }

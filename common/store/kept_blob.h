@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* HOME/ID/blob-HEX: a compressed blob that an immutable layer came as, HEX being its sha256. */
+/* HOME/ID/blob-HEX: a compressed blob that an immutable layer came as, HEX being its
+ * sha256 or sha512. */
 #pragma once
 
 #include "common/shale.h"
@@ -13,7 +14,7 @@ struct kept_blob {
 
 int kept_blob_begin(
 	const struct shale_store *store, struct kept_blob *ret, struct shale_error *err);
-/* What has been written is from now on, and durably, the blob DIGEST ("sha256:HEX") of layer ID. */
+/* What has been written is from now on, and durably, the blob DIGEST of layer ID. */
 int kept_blob_publish(
 	struct kept_blob *blob, const char *id, const char *digest, struct shale_error *err);
 void kept_blob_end(struct kept_blob *blob);

@@ -8,9 +8,9 @@ bool kept_blob_name_digest(const char *name, char ret[DIGEST_SIZE])
 {
 	if (strncmp(name, KEPT_BLOB_PREFIX, sizeof(KEPT_BLOB_PREFIX) - 1) != 0)
 		return false;
-	snprintf(ret, DIGEST_SIZE, "sha256:%.64s", name + sizeof(KEPT_BLOB_PREFIX) - 1);
-	return digest_is_valid(ret) &&
-	       !strcmp(digest_hex(ret), name + sizeof(KEPT_BLOB_PREFIX) - 1);
+	const char *digits = name + sizeof(KEPT_BLOB_PREFIX) - 1;
+	snprintf(ret, DIGEST_SIZE, "%s:%.128s", strlen(digits) > 64 ? "sha512" : "sha256", digits);
+	return digest_is_valid(ret) && !strcmp(digest_hex(ret), digits);
 }
 
 bool kept_blob_is_name(const char *name)

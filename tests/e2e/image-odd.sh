@@ -14,10 +14,9 @@ exported_config() { # IMAGE
 	local manifest config
 	rm -rf out
 	shale export "$1" oci:out
-	manifest=$(grep -o '"digest":"sha256:[0-9a-f]*' out/index.json | tail -n 1)
-	config=$(grep -o '"config":{[^}]*}' "out/blobs/sha256/${manifest##*:}" |
-		grep -o 'sha256:[0-9a-f]*')
-	cat "out/blobs/sha256/${config#sha256:}"
+	manifest=$(grep -o 'sha[0-9]*:[0-9a-f]*' out/index.json | tail -n 1 | tr : /)
+	config=$(grep -o '"config":{[^}]*}' "out/blobs/$manifest" | grep -o 'sha[0-9]*:[0-9a-f]*')
+	cat "out/blobs/${config/://}"
 }
 
 scenario() {
@@ -234,6 +233,13 @@ scenario() {
 	assert_eq "$(shale import docker-archive:out.tar)" "$top"
 	assert_eq "$(shale import oci:out)" "$top"
 	unpack_merged long seen
+	cmp "$(find layout/blobs -name "$(digest_of config.json | cut -d: -f2)")" \
+		"$(find out/blobs -name "$(digest_of config.json | cut -d: -f2)")"
+	shale import --keep-blobs oci:layout long >/dev/null
+	assert_eq "$(find home -name 'blob-*' | wc -l)" 2
+	shale export long oci:same:v1
+	diff -r layout/blobs same/blobs
+	shale check
 	shale import oci:plain plain >/dev/null
 	unpack_merged plain want
 	assert_same_tree want seen
@@ -245,6 +251,18 @@ scenario() {
 	exported_config done >text
 	grep -qF "\"$(digest_of one.tar)\",\"$(digest_of two.tar)\",\"sha256:" text
 	shale check
+	kept=$(find home -name 'blob-*' | head -n 1)
+	echo >>"$kept"
+	assert_fails "${kept##*/}: is damaged" shale check
+	assert_clear_error 'the kept blob is damaged' shale export long oci:bad
+	# A layer that is plain in the layout.
+	cp -r layout mixed
+	manifest=$(manifest_of mixed "$config" "$(blob mixed one.tar "${gz%+gzip}")" "${layers[1]}")
+	index_of mixed "$(tagged "$manifest" v1)"
+	shale --home home2 --run run2 import --keep-blobs oci:mixed half >/dev/null
+	assert_eq "$(find home2 -name 'blob-*' | wc -l)" 1
+	shale --home home2 --run run2 export half oci:half:v1
+	[ -f "half/blobs/$(grep -o 'sha512:[0-9a-f]*' mixed/index.json | tr : /)" ]
 	for file in layout/blobs/sha512/*; do
 		mkdir other
 		cp -r layout/. other

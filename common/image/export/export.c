@@ -108,7 +108,8 @@ int export_config(struct export *export, const struct layer_blob *blobs, char **
 		export->store, &export->lineage, (const char(*)[DIGEST_SIZE])diff_ids, &text, err);
 	if (r < 0)
 		return r;
-	r = digest_of(text, strlen(text), ret_digest);
+	r = digest_like(export->docker ? NULL : export->packing.config.digest, text, strlen(text),
+		ret_digest);
 	if (r < 0)
 		return error_fail(err, r, "make config");
 	*ret = steal_ptr(&text);

@@ -29,7 +29,7 @@ int export_docker(struct export *export, struct sink *sink, struct shale_error *
  * the caller's. */
 int export_layers(
 	struct export *export, struct sink *sink, struct layer_blob **ret, struct shale_error *err);
-/* The config that belongs to BLOBS: the caller's; its digest too. */
+/* The config that belongs to BLOBS: the caller's; its digest too, of the kind that it had. */
 int export_config(struct export *export, const struct layer_blob *blobs, char **ret,
 	char ret_digest[DIGEST_SIZE], struct shale_error *err);
 /* A document in SINK: its own text under NAME. */

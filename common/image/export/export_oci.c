@@ -12,16 +12,16 @@
 
 static const char layout_text[] = "{\"imageLayoutVersion\":\"1.0.0\"}";
 
-/* Writes TEXT as a blob and tells its descriptor. */
-static int put_blob(struct sink *sink, const char *media_type, const char *text, json_t **ret,
-	struct shale_error *err)
+/* Writes TEXT as a blob, its digest like LIKE, and tells its descriptor. */
+static int put_blob(struct sink *sink, const char *media_type, const char *like, const char *text,
+	json_t **ret, struct shale_error *err)
 {
-	char digest[DIGEST_SIZE], name[DIGEST_SIZE + 32];
-	int r = digest_of(text, strlen(text), digest);
+	char digest[DIGEST_SIZE], name[BLOB_NAME_SIZE];
+	int r = digest_like(like, text, strlen(text), digest);
 
 	if (r < 0)
 		return error_fail(err, r, "write blob");
-	snprintf(name, sizeof(name), "blobs/sha256/%s", digest_hex(digest));
+	digest_blob_name(digest, name);
 	r = sink_put(sink, name, text, strlen(text), err);
 	if (r < 0)
 		return r;
@@ -55,7 +55,7 @@ static char *new_manifest(
 }
 
 /* The config and the manifest; *RET is the manifest's descriptor. Of an image that is what it was
- * when it came, the manifest is, too: signatures stay good. */
+ * when it came, the manifest is, too: signatures stay good. Its digest is of the config's kind. */
 static int put_manifest(struct export *export, struct sink *sink, const struct layer_blob *blobs,
 	json_t **ret, struct shale_error *err)
 {
@@ -65,16 +65,16 @@ static int put_manifest(struct export *export, struct sink *sink, const struct l
 	int r = export_config(export, blobs, &config, digest, err);
 
 	if (r == 0)
-		r = put_blob(sink, MEDIA_CONFIG, config, &config_at, err);
+		r = put_blob(sink, MEDIA_CONFIG, digest, config, &config_at, err);
 	if (r < 0)
 		return r;
 	if (packing_is_same(&export->packing, digest, blobs, export->lineage.roots.n))
-		return put_blob(sink, packing_media_type(&export->packing),
+		return put_blob(sink, packing_media_type(&export->packing), digest,
 			export->lineage.manifest, ret, err);
 	auto_free char *text = new_manifest(export, blobs, config_at);
 	if (!text)
 		return error_fail(err, -ENOMEM, "make manifest");
-	return put_blob(sink, MEDIA_MANIFEST, text, ret, err);
+	return put_blob(sink, MEDIA_MANIFEST, digest, text, ret, err);
 }
 
 /* What the layout calls the image: what the user says, else its own name, if it can be a tag. */

@@ -47,9 +47,10 @@ static int open_writer(struct blob_writer *writer, const char *diff_id, struct s
 {
 	const bool zstd = writer->kind == LAYER_BLOB_ZSTD;
 	const bool compressed = zstd || writer->kind == LAYER_BLOB_GZIP;
+	const bool docker = writer->kind == LAYER_BLOB_DOCKER;
 	int r = hash_new_like(diff_id, &writer->tar);
 
-	if (r == 0 && (compressed || (diff_id && !digest_is_sha256(diff_id))))
+	if (r == 0 && (compressed || (docker && diff_id && !digest_is_sha256(diff_id))))
 		r = hash_new(&writer->blob);
 	if (r < 0)
 		return error_fail(err, r, "write layer");
@@ -83,7 +84,7 @@ static int copy_stream(struct diff_stream *stream, struct blob_writer *writer,
 
 static int finish(struct blob_writer *writer, struct layer_blob *ret, struct shale_error *err)
 {
-	char name[DIGEST_SIZE + 32];
+	char name[BLOB_NAME_SIZE];
 	int r = writer->compress ? compress_finish(writer->compress, err) : 0;
 
 	if (r < 0)
@@ -95,9 +96,10 @@ static int finish(struct blob_writer *writer, struct layer_blob *ret, struct sha
 		return error_fail(err, r, "write layer");
 	if (!writer->blob)
 		memcpy(ret->digest, ret->diff_id, sizeof(ret->digest));
-	bool docker = writer->kind == LAYER_BLOB_DOCKER;
-	snprintf(
-		name, sizeof(name), docker ? "%s.tar" : "blobs/sha256/%s", digest_hex(ret->digest));
+	if (writer->kind == LAYER_BLOB_DOCKER)
+		snprintf(name, sizeof(name), "%s.tar", digest_hex(ret->digest));
+	else
+		digest_blob_name(ret->digest, name);
 	ret->kind = writer->kind;
 	ret->size = writer->size;
 	return writer->sink->ops->end(writer->sink, name, err);
@@ -118,13 +120,14 @@ int layer_blob_write(const struct diff_spec *spec, enum layer_blob_kind kind, st
 	return r < 0 ? r : finish(&writer, ret, err);
 }
 
+/* RET->DIGEST is like what it was before. */
 static int copy_file(int fd, struct sink *sink, struct progress *progress, struct layer_blob *ret,
 	struct shale_error *err)
 {
 	auto_hash struct hash *hash = NULL;
 	auto_free char *buf = malloc(CHUNK);
 	ssize_t n = 1;
-	int r = buf ? hash_new(&hash) : -ENOMEM;
+	int r = buf ? hash_new_like(ret->digest, &hash) : -ENOMEM;
 
 	if (r == 0)
 		r = sink->ops->begin(sink, err);
@@ -143,15 +146,16 @@ static int copy_file(int fd, struct sink *sink, struct progress *progress, struc
 int layer_blob_copy(int fd, const char *digest, struct sink *sink, struct progress *progress,
 	struct layer_blob *ret, struct shale_error *err)
 {
-	char name[DIGEST_SIZE + 32];
-	int r = copy_file(fd, sink, progress, ret, err);
+	char name[BLOB_NAME_SIZE];
 
+	snprintf(ret->digest, sizeof(ret->digest), "%s", digest);
+	int r = copy_file(fd, sink, progress, ret, err);
 	if (r < 0)
 		return error_fail(err, r, "write layer");
 	if (strcmp(ret->digest, digest) != 0) {
 		error_fail_plain(err, -EBADMSG, "the kept blob is damaged");
 		return error_remedy(err, -EBADMSG, "do without it: shale check --repair");
 	}
-	snprintf(name, sizeof(name), "blobs/sha256/%s", digest_hex(digest));
+	digest_blob_name(digest, name);
 	return sink->ops->end(sink, name, err);
 }

@@ -12,7 +12,7 @@
 
 enum layer_blob_kind {
 	LAYER_BLOB_DOCKER, /* plain, called DIGEST.tar */
-	LAYER_BLOB_PLAIN,  /* called blobs/sha256/DIGEST, as those below */
+	LAYER_BLOB_PLAIN,  /* called blobs/ALGORITHM/DIGEST, as those below */
 	LAYER_BLOB_GZIP,
 	LAYER_BLOB_ZSTD,
 };

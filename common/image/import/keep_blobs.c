@@ -10,12 +10,13 @@
 
 #define CHUNK ((size_t)256 * 1024)
 
-static int copy(const struct blob *from, int to, char ret_digest[DIGEST_SIZE])
+/* RET_DIGEST is like DIGEST. */
+static int copy(const struct blob *from, int to, const char *digest, char ret_digest[DIGEST_SIZE])
 {
 	auto_hash struct hash *hash = NULL;
 	auto_free char *buf = malloc(CHUNK);
 	uint64_t done = 0;
-	int r = buf ? hash_new(&hash) : -ENOMEM;
+	int r = buf ? hash_new_like(digest, &hash) : -ENOMEM;
 
 	while (r == 0) {
 		int64_t n = blob_read(from, done, buf, CHUNK);
@@ -40,7 +41,7 @@ static int keep_blob(struct shale_store *store, struct blobs *blobs, const struc
 		r = kept_blob_begin(store, &to, err);
 	if (r < 0)
 		return r;
-	r = copy(&from, to.fd, digest);
+	r = copy(&from, to.fd, part->digest, digest);
 	if (r < 0)
 		return error_fail(err, r, "copy it");
 	if (strcmp(digest, part->digest) != 0)
@@ -54,9 +55,7 @@ int blobs_keep(struct shale_store *store, struct blobs *blobs, const struct part
 {
 	for (size_t i = 0; i < parts->n_layers; i++) {
 		const struct part *part = &parts->layers[i];
-		/* What we write has a sha256 for a name. */
-		if (!*part->digest || !strcmp(part->digest, part->diff_id) ||
-			!digest_is_sha256(part->digest))
+		if (!*part->digest || !strcmp(part->digest, part->diff_id))
 			continue;
 		auto_close int there = kept_blob_open(store, unpacked->ids[i], part->digest);
 		if (there >= 0)
