@@ -64,6 +64,16 @@ int name_is_xattr_whiteout(int dirfd, const char *name, enum xattr_class class)
 	return hidden || n == -ENODATA || n == -EOPNOTSUPP ? 0 : (int)n;
 }
 
+bool stat_is_device_whiteout(const struct stat *st)
+{
+	return stat_is_whiteout(st) && (st->st_mode & 07777) != 0;
+}
+
+int whiteout_make_device(int dirfd, const char *name)
+{
+	return sys(mknodat(dirfd, name, S_IFCHR | 0600, makedev(0, 0)));
+}
+
 int whiteout_make(int dirfd, const char *name)
 {
 	return sys(mknodat(dirfd, name, S_IFCHR, makedev(0, 0)));

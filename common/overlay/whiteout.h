@@ -27,3 +27,6 @@ int name_is_xattr_whiteout(int dirfd, const char *name, enum xattr_class class);
 
 /* Makes a whiteout NAME in DIRFD; -EEXIST if NAME is taken. */
 int whiteout_make(int dirfd, const char *name);
+/* A whiteout that a stream had as a device: one that can be told from the others by its mode. */
+int whiteout_make_device(int dirfd, const char *name);
+bool stat_is_device_whiteout(const struct stat *st);

@@ -276,7 +276,7 @@ scenario() {
 	tar -C tree --xattrs --xattrs-include='*' -cf kept.tar link
 	shale create links >/dev/null
 	shale apply links x.tar >out 2>said
-	out="left out: 1 xattrs that the kernel lets no link, device or fifo have"
+	out="left out: 1 xattrs that the kernel does not let those files, or this user, have"
 	assert_eq "$(<said)" "shale: layer 'links': $out"
 	assert_eq "$(shale inspect links | grep Skipped)" 'SkippedXattrs: 1'
 	shale diff links | cmp - x.tar
@@ -287,3 +287,33 @@ scenario() {
 	assert_eq "$(getfattr -h --only-values -n trusted.kept home/links/diff/link)" yes
 }
 once_as root 'what no symbolic link can have is left out with a warning'
+
+# An xattr that only root of the host may set, one that no Linux has (what Macs give each file), and one to be kept.
+scenario() {
+	python3 -c "
+import io, tarfile
+tar = tarfile.open('x.tar', 'w', format=tarfile.PAX_FORMAT)
+for name, type in (('dir', tarfile.DIRTYPE), ('file', tarfile.REGTYPE)):
+    entry = tarfile.TarInfo(name)
+    entry.type, entry.mode = type, 0o755
+    entry.pax_headers = {'SCHILY.xattr.' + name: 'x' for name in ('trusted.mine', 'trusted.overlay.opaque',
+        'security.odd', 'com.apple.provenance', 'system.nfs4_acl', 'user.kept')}
+    tar.addfile(entry)
+tar.close()"
+	shale create layer >/dev/null
+	shale apply layer x.tar >/dev/null 2>said
+	case $kind in
+	root) skipped=4 ;;
+	user) skipped=8 ;; # security.odd has another name there
+	userns) skipped=10 ;;
+	esac
+	assert_eq "$(<said)" \
+		"shale: layer 'layer': left out: $skipped xattrs that the kernel does not let those files, or this user, have"
+	[ "$kind" != root ] || assert_eq "$(xattr trusted.mine home/layer/diff/file)" x
+	assert_eq "$(shale inspect layer | grep Skipped)" "SkippedXattrs: $skipped"
+	assert_eq "$(xattr user.kept home/layer/diff/file)" x
+	assert_eq "$(xattr user.kept home/layer/diff/dir)" x
+	shale diff layer | cmp - x.tar
+	shale check
+}
+once_as 'root user userns' 'xattrs that cannot be set here are left out with a warning'

@@ -5,7 +5,7 @@
 . "${0%/*}/lib.sh"
 . "$here/lib-image.sh"
 
-# A stream of names: "NAME/" is a directory, "NAME@0" a character device 0/0, else an empty file.
+# A stream of names: "NAME/" is a directory, "NAME@0" a character device 0/0, "NAME@1" another, else an empty file.
 stream_of() { # FILE NAME...
 	local file=$1 name
 	shift
@@ -15,6 +15,7 @@ stream_of() { # FILE NAME...
 		case $name in
 		*/) echo "./${name%/} type=dir mode=0755 uid=0 gid=0" ;;
 		*@0) echo "./${name%@0} type=char mode=0600 uid=0 gid=0 device=native,0,0" ;;
+		*@1) echo "./${name%@1} type=char mode=0600 uid=0 gid=0 device=native,1,3" ;;
 		*) echo "./$name type=file mode=0644 uid=0 gid=0 contents=empty" ;;
 		esac
 	done >>list
@@ -94,6 +95,68 @@ scenario() {
 	shale diff lowest | cmp - device.tar
 }
 on_each_backend_as 'root user userns' 'a character device 0/0 is a whiteout'
+
+# NAME and TARGET: a hard link.
+append_links() { # FILE NAME TARGET...
+	python3 -c "
+import sys, tarfile
+tar = tarfile.open(sys.argv[1], 'a')
+for name, to in zip(sys.argv[2::2], sys.argv[3::2]):
+    entry = tarfile.TarInfo(name)
+    entry.type, entry.linkname = tarfile.LNKTYPE, to
+    tar.addfile(entry)
+tar.close()" "$@"
+}
+
+# As where an engine links the device, or makes a directory in its place.
+scenario() {
+	command -v bsdtar >/dev/null || skip 'no bsdtar'
+	command -v python3 >/dev/null || skip 'no python3'
+	base_layer
+	stream_of linked.tar file@0
+	append_links linked.tar a/one file ./c /a/one
+	assert_shown linked.tar 'a a/two b b/in ' 'C /a D /a/one D /c D /file '
+	# Of one name a list has but one entry.
+	stream_of device.tar a@0
+	stream_of directory.tar a/ a/new
+	bsdtar --format pax -cf merged.tar @device.tar @directory.tar
+	bsdtar --format pax -cf again.tar @directory.tar @device.tar
+	assert_shown merged.tar 'a a/new a/one a/two b b/in c file ' 'C /a A /a/new '
+	stream_of opaque.tar .wh.a a/ a/new
+	assert_shown opaque.tar 'a a/new b b/in c file '
+	assert_shown again.tar 'b b/in c file ' 'D /a '
+	stream_of hidden.tar .wh.a
+	append_links hidden.tar file a
+	assert_shown hidden.tar 'b b/in c ' 'D /a D /file '
+	stream_of lowest.tar zero@0 d/ d/zero@0 kept
+	append_links lowest.tar linked zero
+	shale create lowest >/dev/null
+	shale apply lowest lowest.tar >/dev/null
+	assert_eq "$(shown lowest)" 'd kept '
+	assert_eq "$(find home/lowest/diff -type c)" ''
+	shale diff lowest | cmp - lowest.tar
+}
+on_each_backend_as 'root user userns' 'a hard link to a character device 0/0, and a directory in its place'
+
+scenario() {
+	command -v bsdtar >/dev/null || skip 'no bsdtar'
+	command -v python3 >/dev/null || skip 'no python3'
+	stream_of devices.tar dev/null@1
+	append_links devices.tar dev/one dev/null dev/two dev/one
+	shale create devices >/dev/null
+	shale apply devices devices.tar >/dev/null
+	if [ "$kind" = root ]; then
+		assert_eq "$(stat -c '%h %t,%T' home/devices/diff/dev/two)" '3 1,3'
+	else
+		assert_eq "$(names home/devices/diff/dev)" ''
+		assert_eq "$(shale inspect devices | grep Skipped)" 'SkippedDevices: 3'
+	fi
+	shale diff devices | cmp - devices.tar
+	append_links devices.tar dev/three dev/nothing
+	shale create bad >/dev/null
+	assert_clear_error "open hard link target 'dev/nothing': No such file" shale apply bad devices.tar
+}
+once_as 'root userns' 'a hard link to a device that nobody can make here'
 
 scenario() {
 	command -v bsdtar >/dev/null || skip 'no bsdtar'

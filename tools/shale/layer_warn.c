@@ -13,8 +13,8 @@ void layer_warn(const char *id, unsigned long warnings, uint64_t skipped_xattrs)
 			id);
 	if (warnings & SHALE_WARN_XATTRS)
 		fprintf(stderr,
-			"shale: layer '%s': left out: %" PRIu64 " xattrs that the kernel lets no "
-			"link, device or fifo have\n",
+			"shale: layer '%s': left out: %" PRIu64 " xattrs that the kernel does "
+			"not let those files, or this user, have\n",
 			id, skipped_xattrs);
 }
 

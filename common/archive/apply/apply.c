@@ -181,10 +181,11 @@ int apply_tar(const struct apply_spec *spec, struct apply_result *ret, struct sh
 		r = apply_stream(&apply, err);
 	layer_tree_close(&unpack->tree);
 	unpack_files_close(&unpack->files);
+	apply.result.bytes = unpack->files.bytes;
+	apply.result.skipped_devices = unpack->skipped.devices;
+	unpack_skipped_free(&unpack->skipped);
 	if (r < 0)
 		return r;
-	apply.result.bytes = unpack->files.bytes;
-	apply.result.skipped_devices = unpack->skipped_devices;
 	*ret = apply.result;
 	return 0;
 }

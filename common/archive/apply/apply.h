@@ -14,7 +14,7 @@ struct apply_result {
 		bytes; /* sum of the sizes of regular files, and of the targets of symbolic links */
 	uint64_t entries;
 	uint64_t skipped_devices;  /* of those entries, as no user namespace may make them */
-	uint64_t skipped_xattrs;   /* as neither links nor devices can have them */
+	uint64_t skipped_xattrs;   /* as those files, or this user, cannot have them */
 	bool lacks_end;            /* the stream stops behind an entry, or is empty */
 	char diff_id[DIGEST_SIZE]; /* of the uncompressed stream */
 };
@@ -39,11 +39,13 @@ struct apply_result {
  *    that a mount shows them to its users, and never acts on them.
  *  - .wh..wh..opq of the root becomes a whiteout of each name that BELOW shows there.
  *  - a whiteout in a directory that BELOW does not have hides nothing, and is left out.
- *  - a character device 0/0 is a whiteout too, as it is for overlayfs; like any file it replaces
- *    what the stream had under its name before.
- *  - in a user namespace device nodes cannot be made: they are skipped.
+ *  - a character device 0/0 is a whiteout too, as it is for overlayfs, and so is a hard link to
+ * one; like any file it replaces what the stream had under its name before, and is replaced by what
+ * comes later: a directory in its place is merged with those below.
+ *  - in a user namespace device nodes cannot be made: they are skipped, and hard links to them.
  *  - xattrs come from the records "SCHILY.xattr." alone (entry_xattrs.h). Those that the kernel
- *    refuses to links, devices, fifos and sockets are skipped.
+ *    refuses to links, devices, fifos and sockets are skipped, those of other systems
+ *    (com.apple.*), and in a user namespace those that only root of the host may set.
  *
  * With OWNERSHIP_OVERRIDE owner, mode and device number are kept by override_set (not
  * of symbolic links, which have no xattrs); devices and fifos become empty files; security.* xattrs

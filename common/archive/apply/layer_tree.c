@@ -57,7 +57,10 @@ int layer_tree_clear(struct layer_tree *tree, int dirfd, const char *name, bool 
 	r = remove_old(tree, dirfd, name, &st, err);
 	if (r < 0)
 		return r;
-	return stat_is_whiteout(&st) ? NAME_WHITEOUT : NAME_TAKEN;
+	/* An engine's directory takes the place of a device as of any file. */
+	return !stat_is_whiteout(&st)         ? NAME_TAKEN
+	       : stat_is_device_whiteout(&st) ? NAME_FREE
+					      : NAME_WHITEOUT;
 }
 
 int layer_tree_make(struct layer_tree *tree, const struct layer_tree_target *target,
@@ -310,21 +313,39 @@ static int remember_whiteout(struct layer_tree *tree, const char *parent, const 
 	return r < 0 || !path ? r : pathlog_add(&tree->whiteouts, path, NULL, 0);
 }
 
-int layer_tree_whiteout_in(struct layer_tree *tree, int dirfd, const char *parent, const char *name,
+/* R is what came of making it. */
+static int note_whiteout(struct layer_tree *tree, int r, const char *parent, const char *name,
 	struct shale_error *err)
 {
-	struct stat st;
-	int r = whiteout_make(dirfd, name);
 	if (r == 0)
 		r = remember_whiteout(tree, parent, name);
 	if (r == -EPERM)
 		error_remedy(
 			err, r, "a Linux kernel of 5.8 or newer lets everybody make whiteouts");
+	return r < 0 ? error_fail(err, r, "make a whiteout") : 0;
+}
+
+static int make_whiteout(struct layer_tree *tree, int dirfd, const char *parent, const char *name,
+	struct shale_error *err)
+{
+	struct stat st;
+	int r = whiteout_make(dirfd, name);
+
 	if (r != -EEXIST)
-		return r < 0 ? error_fail(err, r, "make a whiteout") : 0;
+		return note_whiteout(tree, r, parent, name, err);
 	if (fstatat(dirfd, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
 		return error_fail(err, -errno, "look at what it hides");
 	return S_ISDIR(st.st_mode) ? make_opaque(tree, dirfd, name, err) : 0;
+}
+
+int layer_tree_device_whiteout(struct layer_tree *tree, int dirfd, const char *parent,
+	const char *name, struct shale_error *err)
+{
+	int r = layer_tree_clear(tree, dirfd, name, false, err);
+
+	if (r < 0)
+		return r;
+	return note_whiteout(tree, whiteout_make_device(dirfd, name), parent, name, err);
 }
 
 int layer_tree_whiteout(
@@ -333,8 +354,7 @@ int layer_tree_whiteout(
 	int hides = layer_tree_hides(tree, parent, err);
 	int dirfd = hides > 0 ? layer_tree_parent(tree, parent, err) : hides;
 
-	return hides <= 0 || dirfd < 0 ? dirfd
-				       : layer_tree_whiteout_in(tree, dirfd, parent, name, err);
+	return hides <= 0 || dirfd < 0 ? dirfd : make_whiteout(tree, dirfd, parent, name, err);
 }
 
 static int hide_name(void *arg, const char *name, struct shale_error *err)

@@ -36,7 +36,7 @@ int layer_tree_path(
 /* Makes room for NAME in DIRFD: removes what is there, a whole directory too, except that a
  * directory stays for a new directory. Returns what was (or still is) there. */
 enum layer_tree_was {
-	NAME_FREE,
+	NAME_FREE, /* or a whiteout that was a device in the stream */
 	NAME_WHITEOUT,
 	NAME_TAKEN,
 	NAME_KEPT, /* the directory is still there */
@@ -69,9 +69,10 @@ int layer_tree_hides(struct layer_tree *tree, const char *parent, struct shale_e
  * have of it is hidden. */
 int layer_tree_whiteout(
 	struct layer_tree *tree, const char *parent, const char *name, struct shale_error *err);
-/* The same in DIRFD, the parent last asked for. */
-int layer_tree_whiteout_in(struct layer_tree *tree, int dirfd, const char *parent, const char *name,
-	struct shale_error *err);
+/* A character device 0/0 in DIRFD, the parent last asked for: a whiteout that takes the place of
+ * what has its name. */
+int layer_tree_device_whiteout(struct layer_tree *tree, int dirfd, const char *parent,
+	const char *name, struct shale_error *err);
 int layer_tree_opaque(struct layer_tree *tree, int dirfd, struct shale_error *err);
 
 /* Hides all that the layers below show, where a mark at the root says so. Overlayfs merges the

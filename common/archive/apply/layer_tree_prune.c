@@ -45,6 +45,8 @@ static int is_merged(struct pruning *pruning, const char *parent)
 {
 	const struct apply_spec *spec = pruning->tree->spec;
 
+	if (spec->bottom)
+		return 0;
 	/* Without their roots nothing is known of them. */
 	if (spec->n_below == 0)
 		return 1;

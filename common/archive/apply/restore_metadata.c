@@ -171,14 +171,26 @@ static int name_on_disk(const struct restore *restore, const char *name,
 	return r < 0 ? error_fail(err, r, "xattr '%.300s'", name) : 0;
 }
 
-/* user.* are only for files and directories, and a link has no access list, whoever asks: the
- * engines go on without them. */
-static bool cannot_have_xattr(int fd, int code)
+static bool is_known_to_linux(const char *name)
+{
+	return starts_with(name, "user.") || starts_with(name, "trusted.") ||
+	       starts_with(name, "security.") || starts_with(name, "system.posix_acl_");
+}
+
+/* What the engines go on without: user.* of what is neither a file nor a directory, and the access
+ * list of a link; what only root of the host may set, in a user namespace; what other systems
+ * have (com.apple.*). */
+static bool cannot_have_xattr(const struct restore *restore, int fd, const char *name, int code)
 {
 	struct stat st;
 
-	return (code == -EPERM || code == -EOPNOTSUPP) && fstat(fd, &st) == 0 &&
-	       !S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode);
+	if (code != -EPERM && code != -EOPNOTSUPP)
+		return false;
+	if (!is_known_to_linux(name))
+		return true;
+	if (code == -EPERM && restore->spec->class == XATTR_USER && !starts_with(name, "user."))
+		return true;
+	return fstat(fd, &st) == 0 && !S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode);
 }
 
 int restore_xattr(const struct restore *restore, int fd, const char *name, const void *value,
@@ -190,7 +202,7 @@ int restore_xattr(const struct restore *restore, int fd, const char *name, const
 	if (r < 0)
 		return r;
 	r = fdxattr_set(fd, disk, value, size, 0);
-	if (cannot_have_xattr(fd, r)) {
+	if (cannot_have_xattr(restore, fd, name, r)) {
 		++*restore->skipped_xattrs;
 		return 0;
 	}

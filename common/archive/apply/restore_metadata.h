@@ -11,7 +11,7 @@
 struct restore {
 	const struct apply_spec *spec;
 	const struct apply_limits *limits;
-	uint64_t *skipped_xattrs; /* counts what links and devices cannot have */
+	uint64_t *skipped_xattrs; /* counts what cannot be set here */
 };
 
 enum restore_access {

@@ -56,7 +56,7 @@ static int make_node(const struct layer_tree_target *target, void *arg, struct s
 }
 
 static int unpack_node(struct unpack *unpack, const struct layer_tree_target *target,
-	struct archive_entry *entry, struct shale_error *err)
+	const struct entry_name *name, struct archive_entry *entry, struct shale_error *err)
 {
 	struct node node = { .type = archive_entry_filetype(entry),
 		.may_skip = unpack->spec->class == XATTR_USER };
@@ -72,10 +72,8 @@ static int unpack_node(struct unpack *unpack, const struct layer_tree_target *ta
 	r = layer_tree_make(&unpack->tree, target, make_node, &node, err);
 	if (r < 0)
 		return r;
-	if (r > 0) {
-		unpack->skipped_devices++;
-		return 0;
-	}
+	if (r > 0)
+		return unpack_skip_device(&unpack->skipped, name);
 	auto_close int fd = open_node(target);
 	return fd < 0 ? error_fail(err, fd, "open it")
 		      : finish_node(unpack, target, fd, entry, err);
@@ -88,14 +86,10 @@ static bool is_whiteout(struct archive_entry *entry)
 }
 
 /* The engines make the device, and to overlayfs that is a whiteout. */
-static int unpack_whiteout(struct unpack *unpack, const struct layer_tree_target *target,
-	const struct entry_name *name, struct shale_error *err)
+static int unpack_whiteout(
+	struct unpack *unpack, int dirfd, const struct entry_name *name, struct shale_error *err)
 {
-	int r = layer_tree_clear(&unpack->tree, target->dirfd, target->name, false, err);
-
-	if (r < 0 || unpack->spec->bottom)
-		return r < 0 ? r : 0;
-	return layer_tree_whiteout_in(&unpack->tree, target->dirfd, name->parent, name->base, err);
+	return layer_tree_device_whiteout(&unpack->tree, dirfd, name->parent, name->base, err);
 }
 
 static int make_symlink(const struct layer_tree_target *target, void *arg, struct shale_error *err)
@@ -125,27 +119,45 @@ static int unpack_symlink(struct unpack *unpack, const struct layer_tree_target 
 		      : finish_node(unpack, target, fd, entry, err);
 }
 
-/* The same door as for names, but the link itself is not followed: it may be what is linked. */
-static int open_link_target(struct unpack *unpack, const char *to, struct shale_error *err)
+/* The file that a hard link leads to. */
+struct link_target {
+	int fd;
+	bool skipped, whiteout; /* FD is -1 then, or of no use */
+};
+
+static int find_link_target(struct unpack *unpack, const struct entry_name *name,
+	struct link_target *ret, struct shale_error *err)
 {
-	auto_entry_name struct entry_name name = { 0 };
+	auto_close int dir = dir_cache_open(&unpack->tree.cache, name->parent, NULL, NULL);
+	struct layer_tree_target found = { .dirfd = dir, .name = name->base };
+	auto_close int fd = dir < 0 ? dir : open_node(&found);
 	struct stat st;
 
-	int r = entry_name_parse(to, unpack->restore.limits->name, &name, err);
+	ret->skipped = fd == -ENOENT && unpack_is_skipped(&unpack->skipped, name);
+	if (ret->skipped)
+		return 0;
+	int r = fd < 0 ? fd : sys(fstat(fd, &st));
 	if (r < 0)
-		return error_fail(err, r, "hard link target '%.300s'", to);
-	if (name.kind != ENTRY_PLAIN)
-		return error_fail_plain(err, -EINVAL, "hard link target '%.300s' is no file", to);
-	auto_close int dir = dir_cache_open(&unpack->tree.cache, name.parent, NULL, NULL);
-	struct layer_tree_target found = { .dirfd = dir, .name = name.base };
-	auto_close int fd = dir < 0 ? dir : open_node(&found);
-	if (fd < 0)
-		return error_fail(err, fd, "open hard link target '%.300s'", to);
-	if (fstat(fd, &st) < 0)
-		return error_fail(err, -errno, "look at hard link target '%.300s'", to);
-	if (S_ISDIR(st.st_mode) || stat_is_whiteout(&st))
-		return error_fail_plain(err, -EINVAL, "hard link target '%.300s' is no file", to);
-	return steal_fd(&fd);
+		return r;
+	if (S_ISDIR(st.st_mode))
+		return error_fail_plain(err, -EINVAL, "it is a directory");
+	ret->whiteout = stat_is_whiteout(&st);
+	ret->fd = steal_fd(&fd);
+	return 0;
+}
+
+/* The same door as for names, but the link itself is not followed: it may be what is linked. */
+static int open_link_target(
+	struct unpack *unpack, const char *to, struct link_target *ret, struct shale_error *err)
+{
+	auto_entry_name struct entry_name name = { 0 };
+	int r = entry_name_parse(to, unpack->restore.limits->name, &name, err);
+
+	if (r == 0 && name.kind != ENTRY_PLAIN)
+		r = error_fail_plain(err, -EINVAL, "no file has such a name");
+	if (r == 0)
+		r = find_link_target(unpack, &name, ret, err);
+	return r < 0 ? error_fail(err, r, "open hard link target '%.300s'", to) : 0;
 }
 
 static bool is_same(int fd, const struct layer_tree_target *target)
@@ -179,15 +191,20 @@ static int make_hardlink(const struct layer_tree_target *target, void *arg, stru
 static int unpack_hardlink(struct unpack *unpack, const struct entry_name *name,
 	struct archive_entry *entry, struct shale_error *err)
 {
-	auto_close int fd = open_link_target(unpack, archive_entry_hardlink(entry), err);
+	struct link_target to = { .fd = -1 };
+	int r = open_link_target(unpack, archive_entry_hardlink(entry), &to, err);
+	auto_close int fd = to.fd;
 
-	if (fd < 0)
-		return fd;
+	if (r < 0)
+		return r;
+	if (to.skipped)
+		return unpack_skip_device(&unpack->skipped, name);
 	int dirfd = layer_tree_parent(&unpack->tree, name->parent, err);
 	struct layer_tree_target target = { .dirfd = dirfd, .name = name->base };
 	if (dirfd < 0)
 		return dirfd;
-	return layer_tree_make(&unpack->tree, &target, make_hardlink, &fd, err);
+	return to.whiteout ? unpack_whiteout(unpack, dirfd, name, err)
+			   : layer_tree_make(&unpack->tree, &target, make_hardlink, &fd, err);
 }
 
 static int finish_dir(struct unpack *unpack, const struct layer_tree_target *target,
@@ -299,11 +316,11 @@ int unpack_entry(struct unpack *unpack, const struct entry_name *name, struct ar
 	case AE_IFLNK:
 		return unpack_symlink(unpack, &target, entry, err);
 	case AE_IFCHR:
-		return is_whiteout(entry) ? unpack_whiteout(unpack, &target, name, err)
-					  : unpack_node(unpack, &target, entry, err);
+		return is_whiteout(entry) ? unpack_whiteout(unpack, dirfd, name, err)
+					  : unpack_node(unpack, &target, name, entry, err);
 	case AE_IFBLK:
 	case AE_IFIFO:
-		return unpack_node(unpack, &target, entry, err);
+		return unpack_node(unpack, &target, name, entry, err);
 	default:
 		return error_fail_plain(err, -EINVAL, "a type of file that no layer holds");
 	}

@@ -7,6 +7,7 @@
 #include "common/archive/apply/layer_tree.h"
 #include "common/archive/apply/restore_metadata.h"
 #include "common/archive/apply/unpack_file.h"
+#include "common/archive/apply/unpack_skipped.h"
 #include "common/archive/entry_name.h"
 
 struct unpack {
@@ -14,7 +15,7 @@ struct unpack {
 	struct restore restore;
 	struct layer_tree tree;
 	struct unpack_files files;
-	uint64_t skipped_devices;
+	struct unpack_skipped skipped;
 	bool has_root_entry; /* the stream had an entry for the root */
 };
 

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Devices that cannot be made here, so that a hard link to one of them is left out, too. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/archive/entry_name.h"
+
+struct unpack_skipped {
+	uint64_t devices; /* all of them, with the links to them */
+	char **paths;     /* of the first ones: no /dev has more */
+	size_t n;
+};
+
+int unpack_skip_device(struct unpack_skipped *skipped, const struct entry_name *name);
+bool unpack_is_skipped(const struct unpack_skipped *skipped, const struct entry_name *name);
+void unpack_skipped_free(struct unpack_skipped *skipped);
