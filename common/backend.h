@@ -84,7 +84,7 @@ struct backend_ops {
 	enum life (*upper_life)(int home, const char *upper, const char *work);
 	/* Ends the daemon, which keeps its mount alive, and with it the mount namespace that it is
 	 * in, also when nobody else is there any more. NULL where mounts have no daemon. */
-	int (*end_daemon)(const struct mounted *mounted, struct shale_error *err);
+	int (*stop_daemon)(const struct mounted *mounted, struct shale_error *err);
 };
 
 extern const struct backend_ops backend_kernel; /* kernel/ */

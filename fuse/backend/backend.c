@@ -22,7 +22,7 @@
 #define MOST_CLOSED 65536 /* descriptors, where the kernel does not know close_range(2) */
 #define DETACH_MOST 3000  /* ms */
 
-/* A plain user may not unmount what fusermount3 has mounted, but fusermount3 may. */
+/* A plain user may not unmount a mount of fusermount3's, but fusermount3 may. */
 static int umount_by_helper(const struct mounted *mounted, const char *how)
 {
 	auto_free char *now = mounted->id ? mount_point_of(mounted->id) : NULL;
@@ -54,7 +54,7 @@ static int fuse_umount(const struct mounted *mounted, struct shale_error *err)
 		return users_fail(r, target, err);
 	if (r < 0)
 		return error_fail(err, r, "unmount '%s'", target);
-	return daemon_ended(mounted) ? 0 : 1;
+	return daemon_wait_end(mounted) ? 0 : 1;
 }
 
 static int detach_now(const struct mounted *mounted)
@@ -64,8 +64,8 @@ static int detach_now(const struct mounted *mounted)
 	return r == -EPERM ? umount_by_helper(mounted, "-uz") : r;
 }
 
-/* Of a fork: with no descriptor of the caller's, which may be a lock or a pipe that is read to its
- * end. */
+/* Runs in a fork, without the caller's descriptors: one may be a lock, or a pipe that is read to
+ * its end. */
 static void detach_and_tell(const struct mounted *mounted, int to)
 {
 	int null = open("/dev/null", O_RDWR);
@@ -80,8 +80,8 @@ static void detach_and_tell(const struct mounted *mounted, int to)
 	_exit(write(to, &r, sizeof(r)) != sizeof(r));
 }
 
-/* Once the mount is gone the kernel may write back what was written through it, and a daemon that
- * hangs never takes it: another process waits for that, and nobody for the process. */
+/* When the mount goes the kernel writes back its dirty pages, which a daemon that hangs never
+ * takes. So another process detaches, and nobody waits for it. */
 static int detach_in_background(const struct mounted *mounted, int *ret_from)
 {
 	int ends[2];
@@ -133,7 +133,7 @@ static enum life fuse_upper_life(int home, const char *upper, const char *work)
 	return worklock_life(home, work);
 }
 
-static int fuse_end_daemon(const struct mounted *mounted, struct shale_error *err)
+static int fuse_stop_daemon(const struct mounted *mounted, struct shale_error *err)
 {
 	auto_close int daemon = daemon_of_mount(mounted);
 	int r = 0;
@@ -141,10 +141,10 @@ static int fuse_end_daemon(const struct mounted *mounted, struct shale_error *er
 	if (daemon >= 0)
 		r = sys((int)syscall(SYS_pidfd_send_signal, daemon, SIGTERM, NULL, 0));
 	if (r < 0 && r != -ESRCH)
-		return error_fail(err, r, "end the daemon of '%s'", mounted->target);
-	if (daemon_ended(mounted))
+		return error_fail(err, r, "stop the daemon of '%s'", mounted->target);
+	if (daemon_wait_end(mounted))
 		return 0;
-	return error_fail(err, -EBUSY, "end the daemon of '%s'", mounted->target);
+	return error_fail(err, -EBUSY, "stop the daemon of '%s'", mounted->target);
 }
 
 /* The trial: two lowers, and a file of theirs removed through the mount. */
@@ -226,7 +226,7 @@ static int try_once(int home, const char *home_path, const char *run_path, struc
 
 	if (stamp_holds(home, run_path))
 		return 0;
-	/* Without it no daemon need be started to find that out. */
+	/* Without the device a trial mount need not be tried. */
 	auto_close int device = sys(open("/dev/fuse", O_RDWR | O_CLOEXEC));
 	if (device < 0)
 		return error_fail(why, device, "open '/dev/fuse'");
@@ -267,5 +267,5 @@ const struct backend_ops backend_fuse = {
 	.umount = fuse_umount,
 	.detach = fuse_detach,
 	.upper_life = fuse_upper_life,
-	.end_daemon = fuse_end_daemon,
+	.stop_daemon = fuse_stop_daemon,
 };

@@ -86,7 +86,8 @@ static char *options_of(const struct mount_spec *spec)
 		fputs(",workdir=", to);
 		put_path(to, spec->work);
 	}
-	/* What the store unpacks has whiteouts proper; a file of that name is a file. */
+	/* Layers that the store has unpacked have real whiteouts; a file named .wh.NAME is a file.
+	 */
 	fputs(spec->aufs ? ",aufs=on" : ",aufs=off", to);
 	if (spec->metacopies)
 		fputs(",metacopy=on", to);
@@ -200,7 +201,7 @@ static void make_run_dirs(const struct mount_spec *spec)
 	mkdir(path, 0700);
 	snprintf(path, sizeof(path), "%s/daemons", spec->run_path);
 	mkdir(path, 0700);
-	/* Whoever may still hold a lock on it is not the daemon of this mount. */
+	/* A process that still holds a lock on the old file is not the daemon of this mount. */
 	snprintf(path, sizeof(path), "%s/daemons/%s", spec->run_path, spec->witness);
 	unlink(path);
 }
@@ -243,7 +244,7 @@ int daemon_of_mount(const struct mounted *mounted)
 	return dir < 0 ? -1 : witness_pidfd(dir, mounted->witness, NULL);
 }
 
-bool daemon_ended(const struct mounted *mounted)
+bool daemon_wait_end(const struct mounted *mounted)
 {
 	auto_close int dir = open_daemons(mounted);
 	enum life life = dir < 0 ? LIFE_UNKNOWN : witness_wait(dir, mounted->witness, WAIT_MOST);

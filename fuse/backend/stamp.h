@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * That a trial mount through FUSE passed, kept in RUN/probe-fuse for as long as it must pass again:
- * the same boot, kernel, process's rights, HOME's filesystem, programs and device. That one failed
- * is not kept: what was missing may be there now.
+ * The record in RUN/probe-fuse that a trial mount through FUSE passed. It holds for the same boot,
+ * kernel, process's rights, HOME's filesystem, programs and device. A failure is not recorded: the
+ * missing part may be there now.
  */
 #pragma once
 
 #include <stdbool.h>
 
 bool stamp_holds(int home, const char *run_path);
-/* That it cannot be kept is no error: the next probe is a real one again. */
+/* A record that cannot be written is no error: the next probe mounts again. */
 void stamp_keep(int home, const char *run_path);

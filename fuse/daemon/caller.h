@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Who makes a request, and which groups and capabilities they have, as far as /proc tells. */
+/* The caller of a request: ids, groups and capabilities, as far as /proc tells. */
 #pragma once
 
 #include "fuse/daemon/request.h"

@@ -101,7 +101,7 @@ static ssize_t fill_pipe(int to, int fd, off_t offset, size_t size)
 	return (ssize_t)done;
 }
 
-/* What is left in the pipe after a failure must not become part of the next answer. */
+/* Bytes left in the pipe by a failure must not become part of the next answer. */
 static int drop_pipe(struct splicer *splicer, int code)
 {
 	close_pipe(splicer);

@@ -31,7 +31,7 @@ static bool is_dots(const char *name)
 	return !strcmp(name, ".") || !strcmp(name, "..");
 }
 
-/* What padding there is, is zero: the kernel hands none of it on, but it is memory of ours. */
+/* Padding is zeroed: the kernel hands none of it on, but it is memory of ours. */
 static void put_dirent(void *at, const struct listed *listed, size_t length, uint64_t ino)
 {
 	size_t size = offsetof(struct fuse_dirent, name) + length;

@@ -81,8 +81,8 @@ static void own_signals(void)
 	sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
-/* What the caller keeps in its environment, perhaps a password, is nothing that a process should
- * show for as long as a mount lives. fusermount3 is looked for in PATH. */
+/* The caller's environment may hold a password: a process must not show it for as long as a mount
+ * lives. fusermount3 is looked for in PATH. */
 static void own_environment(void)
 {
 	const char *inherited = getenv("PATH");

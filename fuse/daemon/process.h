@@ -8,7 +8,7 @@
  * system gives one process. The size of core dumps stays as it is.
  * Signals: none is blocked, and none ignored but SIGPIPE, SIGXFSZ and SIGXCPU.
  * No umask, an environment that holds PATH alone, and an OOM score that makes it no early victim.
- * What is not allowed is left out. To be called while the process has one thread. Returns after how
- * many seconds of work the system kills it all the same; 0: never.
+ * Changes that are not allowed are left out. To be called while the process has one thread. Returns
+ * the seconds of CPU time after which the system kills it all the same; 0: never.
  */
 unsigned long process_own(void);

@@ -65,8 +65,8 @@ static bool are_mapped_already(const struct daemon_options *options)
 static int open_fs(const struct daemon_options *options, struct fs **ret, struct shale_error *err)
 {
 	enum xattr_class class = options->userxattr ? XATTR_USER : xattr_class_of_process();
-	/* Read-only with an upper layer: it is the topmost of the layers that are only read. What
-	 * an index says counts for an upper layer alone. */
+	/* Of a read-only mount the upper layer is the topmost one to be read. An index counts for
+	 * an upper layer alone. */
 	bool below = options->read_only && !options->index;
 	bool map = (options->map_uids || options->map_gids) && !are_mapped_already(options);
 	struct fs_options fs_options = { .lowers = (const char *const *)options->lowers,
@@ -104,7 +104,7 @@ static int open_fs(const struct daemon_options *options, struct fs **ret, struct
 	return fs_open(&fs_options, ret, err);
 }
 
-/* -1: nobody asked for one. */
+/* Returns the lock's descriptor; -1 without a PATH. */
 static int hold_witness(const char *path, struct shale_error *err)
 {
 	int fd = path ? witness_hold(path) : -1;
@@ -114,7 +114,7 @@ static int hold_witness(const char *path, struct shale_error *err)
 	return path && fd < 0 ? error_fail(err, fd, "lock '%s'", path) : fd;
 }
 
-/* Each may have about six descriptors open at a time, and keeps a pipe where it splices. */
+/* A worker may have about six descriptors open at a time, and keeps a pipe where it splices. */
 static unsigned int workers_of(unsigned int descriptors)
 {
 	enum { FEWEST = 3, EACH = 6 };
@@ -122,7 +122,8 @@ static unsigned int workers_of(unsigned int descriptors)
 	return descriptors / EACH < FEWEST ? FEWEST : descriptors / EACH;
 }
 
-/* Which mount it is; 0 where that cannot be told. The root is asked for nothing yet. */
+/* The mount's unique id; 0 where it cannot be told. O_PATH sends no request: none is answered yet.
+ */
 static uint64_t mount_at(const char *target)
 {
 	auto_close int fd = sys(open(target, O_PATH | O_DIRECTORY | O_CLOEXEC));
@@ -170,7 +171,7 @@ static int serve_connection(
 	return r;
 }
 
-/* A number that seconds of 64 bits hold, whatever was asked for. */
+/* The timeout asked for, at most FOR_EVER: the protocol has 64 bits for the seconds. */
 static double timeout_of(const struct daemon_options *options)
 {
 	bool within = options->timeout >= 0 && options->timeout < FOR_EVER;
@@ -193,7 +194,7 @@ int serve_run(const struct serve_run *serve, struct shale_error *err)
 
 	if (r < 0)
 		return r;
-	/* Given up last of all: then what the layers lie on is free, too. */
+	/* The lock is given up last: by then the filesystems of the layers are free, too. */
 	auto_close int witness = hold_witness(options->lock_file, err);
 	if (options->lock_file && witness < 0)
 		return witness;

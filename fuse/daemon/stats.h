@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What a mount was asked for and what it holds, for whoever measures it: a line a figure, its name
- * and a number. shale-fuse(1) lists them. One process serves one mount.
+ * Figures of a mount, such as requests by operation and nodes: a line a figure, its name and a
+ * number. shale-fuse(1) lists them. One process serves one mount.
  */
 #pragma once
 

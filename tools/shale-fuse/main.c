@@ -71,7 +71,7 @@ static void note_inherited(struct run *run)
 	}
 }
 
-/* EINTR and EBUSY pass; whoever reads what was there before waits for its end. */
+/* Retries, as EINTR and EBUSY pass: the reader of a pipe left open would wait for its end. */
 static void point(int at, int to)
 {
 	enum { MOST_TRIES = 10 };
@@ -80,7 +80,8 @@ static void point(int at, int to)
 		;
 }
 
-/* What the daemon says from now on goes to LOG, if any; nobody must wait for its descriptors. */
+/* The daemon's messages go to LOG from now on, if there is one; nobody must wait for its
+ * descriptors. */
 static void leave_terminal(int log)
 {
 	auto_close int null = open("/dev/null", O_RDWR | O_CLOEXEC);
@@ -234,7 +235,7 @@ static int parse(int argc, char **argv, struct run *run)
 			return EXIT_SUCCESS;
 		case 's':
 		case 'n':
-		case 't': /* what mount(8) and fuse programs are given: nothing to do */
+		case 't': /* options of mount(8) and of FUSE programs: nothing to do */
 			break;
 		default:
 			print_usage(stderr);
@@ -243,8 +244,8 @@ static int parse(int argc, char **argv, struct run *run)
 	return -1;
 }
 
-/* A place that is held by a descriptor is used through it, until the unmount: what lies above it
- * may be renamed. Only fusermount3 wants a path. */
+/* A mount point that is held by a descriptor is used through it, until the unmount: a directory
+ * above it may be renamed. Only fusermount3 needs a path. */
 static void keep_place(struct run *run, const char *dir)
 {
 	int fd;

@@ -81,7 +81,7 @@ static int end_here(const struct shale_store *store, const char *id, const struc
 	int r = mount_end_at(&mounted, how, NULL);
 
 	/* It may be anywhere. */
-	return r < 0 && ops && ops->end_daemon ? ops->end_daemon(&mounted, NULL) : r;
+	return r < 0 && ops && ops->stop_daemon ? ops->stop_daemon(&mounted, NULL) : r;
 }
 
 /* The first mount of a layer becomes the one that later ones are bound to. */

@@ -54,7 +54,7 @@ bool driver_has_daemon(const char *name)
 {
 	const struct backend_ops *ops = name ? driver_named(name) : NULL;
 
-	return ops && ops->end_daemon;
+	return ops && ops->stop_daemon;
 }
 
 static int ignore_feature(const struct shale_feature *feature, void *arg)

@@ -137,13 +137,13 @@ static bool end_lost(const struct shale_store *store, const char *id, const stru
 
 	if (refs->target && driver_has_daemon(refs->backend)) {
 		struct mounted mounted = refs_mounted(store, id, refs, refs->target);
-		ended &= driver_named(refs->backend)->end_daemon(&mounted, NULL) == 0;
+		ended &= driver_named(refs->backend)->stop_daemon(&mounted, NULL) == 0;
 	}
 	for (size_t i = 0; i < refs->n_mounts; i++) {
 		struct mounted mounted = refs_mounted(store, id, refs, refs->mounts[i].dir);
 		const char *how = refs->mounts[i].how;
 		if (driver_has_daemon(how))
-			ended &= driver_named(how)->end_daemon(&mounted, NULL) == 0;
+			ended &= driver_named(how)->stop_daemon(&mounted, NULL) == 0;
 	}
 	return ended;
 }
