@@ -32,45 +32,47 @@ static bool is_dots(const char *name)
 }
 
 /* Padding is zeroed: the kernel hands none of it on, but it is memory of ours. */
-static void put_dirent(void *at, const struct listed *listed, size_t length, uint64_t ino)
+static void put_dirent(
+	void *at, const struct listed *listed, size_t length, const struct fuse_attr *attr)
 {
 	size_t size = offsetof(struct fuse_dirent, name) + length;
 	struct fuse_dirent *dirent = at;
 
-	dirent->ino = ino;
+	dirent->ino = attr->ino;
 	dirent->off = listed->next;
 	dirent->namelen = (uint32_t)length;
-	dirent->type = (listed->type & S_IFMT) >> 12;
+	dirent->type = (attr->mode & S_IFMT) >> 12;
 	memcpy(dirent->name, listed->name, length);
 	memset((char *)at + size, 0, FUSE_DIRENT_ALIGN(size) - size);
 }
 
-/* Of an entry that is not looked up, the kernel reads no more than number and type. */
+/* Of an entry that is not looked up, the kernel reads no more than number and type. Owners in
+ * xattrs may give a file another type than the one on the disk. */
+static int enter(const struct filling *filling, const struct listed *listed, struct entry *ret)
+{
+	struct fs *fs = filling->connection->fs;
+	int r = is_dots(listed->name) ? -EISDIR : fs_enter_listed(fs, filling->node, listed, ret);
+
+	if (r < 0 && r != -ENOENT)
+		*ret = (struct entry){ .st = { .st_ino = fs_shown_ino(fs, listed->ino),
+					       .st_mode = listed->type } };
+	return r;
+}
+
 static int fill_plus(const struct listed *listed, void *arg)
 {
 	struct filling *filling = arg;
-	struct fs *fs = filling->connection->fs;
 	struct fuse_direntplus *at = (void *)(filling->bytes + filling->used);
 	size_t length = strlen(listed->name);
 	size_t size = FUSE_DIRENT_ALIGN(FUSE_NAME_OFFSET_DIRENTPLUS + length);
-	uint64_t ino = fs_shown_ino(fs, listed->ino);
 	struct entry entry;
 
 	if (size > filling->room - filling->used)
 		return 1;
-	int r = is_dots(listed->name) ? -EISDIR
-				      : fs_enter_listed(fs, filling->node, listed, &entry);
-	if (r == -ENOENT)
+	if (enter(filling, listed, &entry) == -ENOENT)
 		return 0;
-	if (r == 0) {
-		put_entry(filling->connection, &entry, &at->entry_out);
-		ino = entry.st.st_ino;
-	} else {
-		memset(&at->entry_out, 0, sizeof(at->entry_out));
-		at->entry_out.attr.ino = ino;
-		at->entry_out.attr.mode = listed->type;
-	}
-	put_dirent(&at->dirent, listed, length, ino);
+	put_entry(filling->connection, &entry, &at->entry_out);
+	put_dirent(&at->dirent, listed, length, &at->entry_out.attr);
 	filling->used += size;
 	return 0;
 }
@@ -79,23 +81,21 @@ static int fill_plus(const struct listed *listed, void *arg)
 static int fill(const struct listed *listed, void *arg)
 {
 	struct filling *filling = arg;
-	struct fs *fs = filling->connection->fs;
 	size_t length = strlen(listed->name);
 	size_t size = FUSE_DIRENT_ALIGN(FUSE_NAME_OFFSET + length);
-	uint64_t ino = fs_shown_ino(fs, listed->ino);
+	struct fuse_attr attr = { 0 };
 	struct entry entry;
 
 	if (size > filling->room - filling->used)
 		return 1;
-	int r = is_dots(listed->name) ? -EISDIR
-				      : fs_enter_listed(fs, filling->node, listed, &entry);
+	int r = enter(filling, listed, &entry);
 	if (r == -ENOENT)
 		return 0;
-	if (r == 0) {
-		ino = entry.st.st_ino;
-		fs_forget(fs, entry.node, 1);
-	}
-	put_dirent(filling->bytes + filling->used, listed, length, ino);
+	if (r == 0)
+		fs_forget(filling->connection->fs, entry.node, 1);
+	attr.ino = entry.st.st_ino;
+	attr.mode = entry.st.st_mode;
+	put_dirent(filling->bytes + filling->used, listed, length, &attr);
 	filling->used += size;
 	return 0;
 }
