@@ -8,10 +8,8 @@
  * fs-verity, the kernel looks at no more than the size. */
 #define HEADER_SIZE 4
 
-int metacopy_get_at(int dirfd, const char *name, enum xattr_class class)
+int metacopy_parse(ssize_t n, enum xattr_class class)
 {
-	ssize_t n = getxattr_at(dirfd, name, overlay_xattr(class, "metacopy"), NULL, 0);
-
 	/* A user. attribute of a file that may not be read is not to be had: as if there were none.
 	 */
 	if (n == -ENODATA || n == -EOPNOTSUPP || (n == -EACCES && class == XATTR_USER))

@@ -7,9 +7,9 @@
 
 #include "common/overlay/overlay_xattr.h"
 
-/* 1 if the regular file NAME in DIRFD is a metacopy, 0 if not, or a negative errno (-EIO: a mark
- * that is none). */
-int metacopy_get_at(int dirfd, const char *name, enum xattr_class class);
+/* 1 if a regular file whose mark has N bytes is a metacopy, 0 if not, or a negative errno (-EIO: a
+ * mark that is none). N may be the negative errno of reading the mark. */
+int metacopy_parse(ssize_t n, enum xattr_class class);
 int metacopy_set(int fd, enum xattr_class class);
 /* From here on the file's data are its own. */
 int metacopy_remove(int fd, enum xattr_class class);

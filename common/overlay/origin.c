@@ -111,7 +111,7 @@ int origin_set(int fd, enum xattr_class class, const struct origin *origin)
 	return fdxattr_set(fd, overlay_xattr(class, "origin"), origin->bytes, origin->size, 0);
 }
 
-static int origin_of(ssize_t n, struct origin *ret)
+int origin_parse(ssize_t n, struct origin *ret)
 {
 	if (n == -ENODATA || n == -EOPNOTSUPP || n == -ERANGE)
 		return 0;
@@ -123,15 +123,8 @@ static int origin_of(ssize_t n, struct origin *ret)
 
 int origin_get(int fd, enum xattr_class class, struct origin *ret)
 {
-	return origin_of(
+	return origin_parse(
 		fdxattr_get(fd, overlay_xattr(class, "origin"), ret->bytes, sizeof(ret->bytes)),
-		ret);
-}
-
-int origin_get_at(int dirfd, const char *name, enum xattr_class class, struct origin *ret)
-{
-	return origin_of(getxattr_at(dirfd, name, overlay_xattr(class, "origin"), ret->bytes,
-				 sizeof(ret->bytes)),
 		ret);
 }
 

@@ -40,7 +40,10 @@ int origin_set(int fd, enum xattr_class class, const struct origin *origin);
 /* 1 and the mark of FD, 0 without one, or a negative errno. */
 int origin_get(int fd, enum xattr_class class, struct origin *ret);
 
-int origin_get_at(int dirfd, const char *name, enum xattr_class class, struct origin *ret);
+/* The same of RET, whose bytes hold the N bytes of a mark, or of the negative errno N of reading
+ * it.
+ */
+int origin_parse(ssize_t n, struct origin *ret);
 
 /* The inode number inside the handle, which is 0 for the kinds of handle that keep none in the
  * open. */

@@ -88,7 +88,7 @@ int override_parse(const char *value, struct stat *st)
 	return 0;
 }
 
-static int override_of(ssize_t n, char *value, struct stat *st)
+int override_apply(ssize_t n, char *value, struct stat *st)
 {
 	if (n == -ENODATA || n == -EOPNOTSUPP || n == -EPERM)
 		return 0;
@@ -102,15 +102,7 @@ int override_get(int fd, struct stat *st)
 {
 	char value[128];
 
-	return override_of(fdxattr_get(fd, OVERRIDE_XATTR, value, sizeof(value) - 1), value, st);
-}
-
-int override_get_at(int dirfd, const char *name, struct stat *st)
-{
-	char value[128];
-
-	return override_of(
-		getxattr_at(dirfd, name, OVERRIDE_XATTR, value, sizeof(value) - 1), value, st);
+	return override_apply(fdxattr_get(fd, OVERRIDE_XATTR, value, sizeof(value) - 1), value, st);
 }
 
 static void format_type(const struct stat *st, char *ret, size_t size)

@@ -9,6 +9,7 @@
 
 #include <stdbool.h>
 #include <sys/stat.h>
+#include <sys/types.h>
 
 #include "common/overlay/overlay_xattr.h"
 
@@ -31,7 +32,9 @@ const char *override_shown(const char *disk);
 /* Puts what the xattr of FD (O_PATH will do) says over ST. Without an xattr ST stays. A value that
  * cannot be read is -EINVAL. */
 int override_get(int fd, struct stat *st);
-int override_get_at(int dirfd, const char *name, struct stat *st);
+/* The same of the N bytes VALUE of the xattr, which has room for one more, or of the negative errno
+ * N of reading it. */
+int override_apply(ssize_t n, char *value, struct stat *st);
 /* Writes ST's owner, mode, type and device number to FD. -EOPNOTSUPP or -EPERM for a symbolic link.
  */
 int override_set(int fd, const struct stat *st);

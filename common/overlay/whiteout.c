@@ -13,7 +13,7 @@ bool stat_is_whiteout(const struct stat *st)
 	return S_ISCHR(st->st_mode) && st->st_rdev == makedev(0, 0);
 }
 
-static int opaque_of(ssize_t n, const char *value)
+int opaque_parse(ssize_t n, const char *value)
 {
 	if (n == -ENODATA || n == -EOPNOTSUPP || n == -ERANGE)
 		return OPAQUE_NO;
@@ -30,22 +30,24 @@ int opaque_get(int fd, enum xattr_class class)
 {
 	char value[2];
 
-	return opaque_of(
+	return opaque_parse(
 		fdxattr_get(fd, overlay_xattr(class, "opaque"), value, sizeof(value)), value);
-}
-
-int opaque_get_at(int dirfd, const char *name, enum xattr_class class)
-{
-	char value[2];
-
-	return opaque_of(
-		getxattr_at(dirfd, name, overlay_xattr(class, "opaque"), value, sizeof(value)),
-		value);
 }
 
 int opaque_set(int fd, enum xattr_class class)
 {
 	return fdxattr_set(fd, overlay_xattr(class, "opaque"), "y", 1, 0);
+}
+
+int name_has_whiteout_xattr(int dirfd, const char *name, enum xattr_class class)
+{
+	ssize_t n = getxattr_at(dirfd, name, overlay_xattr(class, "whiteout"), NULL, 0);
+
+	if (n >= 0)
+		return 1;
+	/* A user. attribute of a file that may not be read is not to be had. */
+	bool hidden = n == -EACCES && class == XATTR_USER;
+	return hidden || n == -ENODATA || n == -EOPNOTSUPP ? 0 : (int)n;
 }
 
 int name_is_xattr_whiteout(int dirfd, const char *name, enum xattr_class class)
@@ -54,14 +56,8 @@ int name_is_xattr_whiteout(int dirfd, const char *name, enum xattr_class class)
 
 	if (fstatat(dirfd, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
 		return -errno;
-	if (!S_ISREG(st.st_mode) || st.st_size != 0)
-		return 0;
-	ssize_t n = getxattr_at(dirfd, name, overlay_xattr(class, "whiteout"), NULL, 0);
-	if (n >= 0)
-		return 1;
-	/* A user. attribute of a file that may not be read is not to be had. */
-	bool hidden = n == -EACCES && class == XATTR_USER;
-	return hidden || n == -ENODATA || n == -EOPNOTSUPP ? 0 : (int)n;
+	return S_ISREG(st.st_mode) && st.st_size == 0 ? name_has_whiteout_xattr(dirfd, name, class)
+						      : 0;
 }
 
 bool stat_is_device_whiteout(const struct stat *st)

@@ -17,13 +17,16 @@ enum opaque {
 };
 /* What the opaque mark of the directory FD (O_PATH will do) says, or a negative errno. */
 int opaque_get(int fd, enum xattr_class class);
-/* The same of the directory NAME in DIRFD. */
-int opaque_get_at(int dirfd, const char *name, enum xattr_class class);
+/* The same of the N bytes VALUE of the mark, or of the negative errno N of reading it. */
+int opaque_parse(ssize_t n, const char *value);
 int opaque_set(int fd, enum xattr_class class);
 
 /* 1 if NAME in the directory DIRFD is an xattr whiteout, which is a regular empty file; 0; or a
  * negative errno. The mark "x" of the directory tells who lists it to ask; a lookup always asks. */
 int name_is_xattr_whiteout(int dirfd, const char *name, enum xattr_class class);
+
+/* The same of what is known to be a regular empty file. */
+int name_has_whiteout_xattr(int dirfd, const char *name, enum xattr_class class);
 
 /* Makes a whiteout NAME in DIRFD; -EEXIST if NAME is taken. */
 int whiteout_make(int dirfd, const char *name);

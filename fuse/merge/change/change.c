@@ -4,6 +4,7 @@
 #include "fuse/merge/lookup/index.h"
 
 #include "common/base/scope.h"
+#include "common/overlay/layer_name.h"
 #include "common/overlay/whiteout.h"
 
 #include <fcntl.h>
@@ -11,13 +12,10 @@
 
 int fs_has_whiteout(const struct fs *fs, int dirfd, const char *name)
 {
-	struct stat st;
+	const struct layer_rules rules = { .class = fs->options.class, .xattr_whiteouts = true };
+	int kind = layer_judge_at(&rules, dirfd, name);
 
-	if (fstatat(dirfd, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
-		return errno == ENOENT ? 0 : -errno;
-	if (S_ISREG(st.st_mode) && !st.st_size)
-		return name_is_xattr_whiteout(dirfd, name, fs->options.class);
-	return stat_is_whiteout(&st);
+	return kind < 0 ? kind : kind == LAYER_WHITEOUT;
 }
 
 static int link_whiteout(struct fs *fs, int dirfd, const char *name)

@@ -57,6 +57,10 @@ static int open_writer(struct fs *fs, uint32_t node, struct fd **ret)
 	auto_ref struct ref path = REF_NONE;
 	int r = fs_copy_up_data(fs, node, UINT64_MAX);
 
+	/* A copy-up leaves the copy open. */
+	*ret = r == 0 ? writers_get(fs->writers, node) : NULL;
+	if (*ret)
+		return 0;
 	if (r == 0)
 		r = fs_node_open(fs, node, &path);
 	if (r >= 0)

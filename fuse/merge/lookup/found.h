@@ -2,6 +2,7 @@
 /* What the layers hold under a name of a merged directory. Within the merge filesystem only. */
 #pragma once
 
+#include "common/overlay/origin.h"
 #include "fuse/merge/state.h"
 
 /* A real inode by the real directory that it lies in. */
@@ -15,8 +16,10 @@ struct found {
 	struct stat st; /* of the topmost, with the owner and mode that override xattrs tell */
 	uint32_t where; /* the real directory that holds the topmost */
 	bool upper;
-	bool opaque;      /* an upper directory marked opaque */
-	bool origin;      /* an upper one that says what it was copied up from */
+	bool opaque;     /* an upper directory marked opaque */
+	bool origin;     /* an upper one that says what it was copied up from */
+	bool has_origin; /* and a file, which says so by ORIGIN_MARK */
+	struct origin origin_mark;
 	bool unprotected; /* a lower one that is neither immutable nor append-only */
 	bool linked;      /* an upper one that an index has, or had, as a link of it */
 	bool indexed;     /* it is in the index, as INDEX_NAME */

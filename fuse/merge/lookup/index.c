@@ -79,21 +79,29 @@ int fs_index_stat(struct fs *fs, int fd, struct stat *ret)
 	return r;
 }
 
+/* The origin of what was FOUND as NAME: 1, or 0 if it tells none. */
+static int origin_of(struct fs *fs, const char *name, const struct found *found, struct origin *ret)
+{
+	auto_ref struct ref dir = REF_NONE;
+	uint16_t layer = real_at(&fs->table, found->where)->layer;
+
+	if (found->upper) {
+		*ret = found->origin_mark;
+		return found->has_origin;
+	}
+	int dirfd = fs_real_fd(fs, found->where, &dir);
+	if (dirfd < 0)
+		return dirfd;
+	origin_make_at(dirfd, name, fs->layers[layer].uuid, ret);
+	return 1;
+}
+
 /* The name in the index of what was FOUND as NAME: 1, or 0 if it has none. */
 static int name_of(struct fs *fs, const char *name, const struct found *found, char ret[NAME_SIZE])
 {
-	auto_ref struct ref dir = REF_NONE;
-	uint16_t number = real_at(&fs->table, found->where)->layer;
-	const struct fs_layer *layer = &fs->layers[number];
 	struct origin origin;
-	int dirfd = fs_real_fd(fs, found->where, &dir), r = 1;
+	int r = origin_of(fs, name, found, &origin);
 
-	if (dirfd < 0)
-		return dirfd;
-	if (found->upper)
-		r = origin_get_at(dirfd, name, fs->options.class, &origin);
-	else
-		origin_make_at(dirfd, name, layer->uuid, &origin);
 	if (r <= 0)
 		return r;
 	/* The copy of what has no handle could not be found by its other names. */

@@ -5,7 +5,7 @@
 
 #include "common/base/scope.h"
 #include "common/overlay/aufs.h"
-#include "common/overlay/whiteout.h"
+#include "common/overlay/layer_name.h"
 
 #include <fcntl.h>
 #include <string.h>
@@ -61,18 +61,6 @@ static int add_entry(
 	return 0;
 }
 
-static bool is_hidden(struct fs *fs, int fd, const struct dirent *entry, bool xwhiteouts)
-{
-	struct stat st;
-
-	if (entry->d_type == DT_CHR || entry->d_type == DT_UNKNOWN)
-		if (fstatat(fd, entry->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
-			stat_is_whiteout(&st))
-			return true;
-	return xwhiteouts && (entry->d_type == DT_REG || entry->d_type == DT_UNKNOWN) &&
-	       name_is_xattr_whiteout(fd, entry->d_name, fs->options.class) == 1;
-}
-
 /* Whiteouts of aufs hide what lies in the layers below, not what lies beside them: they are added
  * last. */
 static int add_aufs_whiteouts(DIR *dir, struct listing *listing)
@@ -96,9 +84,11 @@ static void set_real_flag(struct fs *fs, uint32_t real, uint16_t flag)
 
 static int read_layer(struct fs *fs, uint32_t real, struct listing *listing)
 {
-	bool aufs = fs->options.aufs && !real_is_upper(fs, real), marks = false;
+	bool marks = false;
 	auto_ref struct ref ref = REF_NONE;
-	bool xwhiteouts = fs_real_flags(fs, real) & REAL_XWHITEOUTS;
+	const struct layer_rules rules = { .class = fs->options.class,
+		.aufs = fs->options.aufs && !real_is_upper(fs, real),
+		.xattr_whiteouts = fs_real_flags(fs, real) & REAL_XWHITEOUTS };
 	struct dirent *entry;
 	int path = fs_real_fd(fs, real, &ref);
 
@@ -116,18 +106,19 @@ static int read_layer(struct fs *fs, uint32_t real, struct listing *listing)
 	for (errno = 0; (entry = readdir(dir)); errno = 0) {
 		if (!strcmp(entry->d_name, ".") || !strcmp(entry->d_name, ".."))
 			continue;
-		if (aufs && aufs_is_mark(entry->d_name)) {
+		int kind = layer_judge_listed(&rules, raw, entry->d_name, entry->d_type);
+		if (kind == LAYER_MARK) {
 			marks = true;
 			continue;
 		}
 		int r = add_entry(listing, entry->d_name, entry->d_ino, entry->d_type,
-			is_hidden(fs, raw, entry, xwhiteouts));
+			kind == LAYER_WHITEOUT);
 		if (r < 0)
 			return r;
 	}
 	if (errno)
 		return -errno;
-	if (aufs && !marks)
+	if (rules.aufs && !marks)
 		set_real_flag(fs, real, REAL_NO_AUFS);
 	return marks ? add_aufs_whiteouts(dir, listing) : 0;
 }

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "fuse/merge/lookup/source.h"
+
+#include "common/base/beneath.h"
+#include "common/base/scope.h"
+#include "common/overlay/marks.h"
+#include "fuse/merge/descriptors/limits.h"
+#include "fuse/merge/descriptors/locate.h"
+
+#include <fcntl.h>
+#include <string.h>
+
+/* Before the name is asked for its attributes: what is mounted in a layer may be this very mount,
+ * which would have to answer. */
+static int check_no_mount(struct fs *fs, uint16_t layer, int dirfd, const char *name)
+{
+	if (fs->layers[layer].private)
+		return 0;
+	auto_close int fd = with_room(fs, fs_open_in(fs, layer, dirfd, name, O_PATH));
+	return fd == -EXDEV ? fd : 0;
+}
+
+static void complete_query(struct fs *fs, uint32_t real, struct layer_query *query)
+{
+	uint16_t flags = fs_real_flags(fs, real);
+
+	query->upper = real_is_upper(fs, real);
+	query->rules = (struct layer_rules){ .class = fs->options.class,
+		.aufs = fs->options.aufs && !query->upper };
+	query->override = fs->options.ownership == OWNERSHIP_OVERRIDE;
+	query->special_marks = flags & REAL_IMPURE;
+	query->aufs_beside &= query->rules.aufs && !(flags & REAL_NO_AUFS);
+}
+
+int source_read(struct fs *fs, uint32_t real, const char *name, struct layer_query *query,
+	struct layer_name *ret)
+{
+	auto_ref struct ref dir = REF_NONE;
+	int r = component_check(name, strlen(name));
+	int fd = r < 0 ? r : fs_real_fd(fs, real, &dir);
+
+	if (fd < 0)
+		return fd;
+	complete_query(fs, real, query);
+	r = check_no_mount(fs, real_at(&fs->table, real)->layer, fd, name);
+	return r < 0 ? r : layer_name_read(query, fd, name, ret);
+}
+
+uint16_t source_real_flags(const struct layer_name *name)
+{
+	return (uint16_t)((name->xattr_whiteouts ? REAL_XWHITEOUTS : 0) |
+			  (name->marks & MARK_IMPURE ? REAL_IMPURE : 0));
+}
