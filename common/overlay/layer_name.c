@@ -55,15 +55,15 @@ int layer_judge_at(const struct layer_rules *rules, int dirfd, const char *name)
 	return layer_judge(rules, dirfd, name, &st);
 }
 
-/* Whether an xattr of NAME says more than that it is there. A list that is too long to be read
- * tells nothing. */
+/* Whether NAME is, or was, in an index. A list of xattrs that is too long to be read does not tell.
+ */
 static bool is_linked(const struct layer_query *query, int dirfd, const char *name, int marks)
 {
-	const char *xattr = overlay_xattr(query->rules.class, "nlink");
-
 	if (!query->upper || !(marks & MARK_NLINK))
 		return false;
-	return marks != MARK_ALL || getxattr_at(dirfd, name, xattr, NULL, 0) >= 0;
+	if (marks != MARK_ALL)
+		return true;
+	return getxattr_at(dirfd, name, overlay_xattr(query->rules.class, "nlink"), NULL, 0) >= 0;
 }
 
 static int read_origin(
@@ -79,12 +79,12 @@ static int read_topmost(
 {
 	char value[128];
 
-	ret->shown = ret->st;
 	ret->linked = is_linked(query, dirfd, name, ret->marks);
 	ret->has_origin = query->upper && !S_ISDIR(ret->st.st_mode) && ret->marks & MARK_ORIGIN &&
 			  read_origin(query, dirfd, name, &ret->origin) == 1;
 	if (!query->override)
 		return 0;
+	ret->shown = ret->st;
 	ssize_t n = getxattr_at(dirfd, name, OVERRIDE_XATTR, value, sizeof(value) - 1);
 	return override_apply(n, value, &ret->shown);
 }
@@ -92,12 +92,13 @@ static int read_topmost(
 static int read_opaque(
 	const struct layer_query *query, int dirfd, const char *name, struct layer_name *ret)
 {
-	const char *xattr = overlay_xattr(query->rules.class, "opaque");
 	char value[2];
 	int opaque = OPAQUE_NO;
 
-	if (ret->marks & MARK_OPAQUE)
+	if (ret->marks & MARK_OPAQUE) {
+		const char *xattr = overlay_xattr(query->rules.class, "opaque");
 		opaque = opaque_parse(getxattr_at(dirfd, name, xattr, value, sizeof(value)), value);
+	}
 	ret->xattr_whiteouts = opaque == OPAQUE_XWHITEOUTS && !query->upper;
 	if (opaque == OPAQUE_NO && query->rules.aufs) {
 		int hides = aufs_is_opaque(dirfd, name);
@@ -129,12 +130,13 @@ static int read_directory(
 static int read_file(
 	const struct layer_query *query, int dirfd, const char *name, struct layer_name *ret)
 {
-	const char *xattr = overlay_xattr(query->rules.class, "metacopy");
 	int metacopy = 0;
 
-	if (S_ISREG(ret->st.st_mode) && ret->marks & MARK_METACOPY)
+	if (S_ISREG(ret->st.st_mode) && ret->marks & MARK_METACOPY) {
+		const char *xattr = overlay_xattr(query->rules.class, "metacopy");
 		metacopy = metacopy_parse(
 			getxattr_at(dirfd, name, xattr, NULL, 0), query->rules.class);
+	}
 	if (metacopy < 0)
 		return metacopy;
 	ret->metacopy = metacopy;
@@ -157,8 +159,8 @@ static int read_absent(const struct layer_query *query, int dirfd, const char *n
 	return r < 0 ? r : 0;
 }
 
-/* What is neither a directory nor a regular file can only have been copied up, and then its
- * directory says so, but for the few that were moved since. */
+/* Devices, pipes and links have marks only if they were copied up, and then their directory says
+ * so, except for a few that were moved since. */
 static int read_marks(const struct layer_query *query, int dirfd, const char *name, mode_t mode)
 {
 	if (!S_ISDIR(mode) && !S_ISREG(mode) && !query->special_marks)
@@ -170,12 +172,13 @@ static int read_marks(const struct layer_query *query, int dirfd, const char *na
 static bool is_end(
 	const struct layer_query *query, int dirfd, const char *name, const struct layer_name *ret)
 {
-	struct layer_rules rules = query->rules;
+	/* In any directory: only a listing needs the mark "x" of its directory, as in the kernel.
+	 */
+	const struct layer_rules rules = { .class = query->rules.class,
+		.xattr_whiteouts = ret->marks & MARK_WHITEOUT };
 
-	/* In any directory: its mark "x" only tells who lists it to ask, as for the kernel. */
-	rules.xattr_whiteouts = ret->marks & MARK_WHITEOUT;
-	return layer_judge(&rules, dirfd, name, &ret->st) == LAYER_WHITEOUT ||
-	       (query->fits && (ret->st.st_mode & S_IFMT) != query->fits);
+	return (query->fits && (ret->st.st_mode & S_IFMT) != query->fits) ||
+	       layer_judge(&rules, dirfd, name, &ret->st) == LAYER_WHITEOUT;
 }
 
 int layer_name_read(
@@ -193,7 +196,7 @@ int layer_name_read(
 		return read_absent(query, dirfd, name, r, ret);
 	if (is_end(query, dirfd, name, ret) ||
 		((ret->marks = read_marks(query, dirfd, name, ret->st.st_mode)) > 0 &&
-			is_end(query, dirfd, name, ret))) {
+			ret->marks & MARK_WHITEOUT && is_end(query, dirfd, name, ret))) {
 		ret->kind = LAYER_WHITEOUT;
 		ret->hides = true;
 		return 0;

@@ -27,7 +27,7 @@ struct layer_rules {
 	bool xattr_whiteouts; /* empty regular files may be whiteouts */
 };
 
-/* What NAME in DIRFD, with ST, is; or a negative errno. */
+/* The kind of NAME in DIRFD, with ST; or a negative errno. */
 int layer_judge(
 	const struct layer_rules *rules, int dirfd, const char *name, const struct stat *st);
 /* The same of an entry that a directory was listed with, of TYPE (DT_REG ...). NAME is asked for
@@ -37,7 +37,7 @@ int layer_judge_listed(
 /* The same of NAME, which may be absent. */
 int layer_judge_at(const struct layer_rules *rules, int dirfd, const char *name);
 
-/* What a lookup asks for. */
+/* The question of a lookup. */
 struct layer_query {
 	struct layer_rules
 		rules; /* without xattr_whiteouts: their mark is looked for in any case */
@@ -55,7 +55,7 @@ struct layer_name {
 	enum layer_kind kind;
 	bool hides; /* the layers below show nothing under this name */
 	struct stat st;
-	struct stat shown; /* TOPMOST: with the owner and mode that an xattr tells */
+	struct stat shown; /* TOPMOST with OVERRIDE: with the owner and mode of the xattr */
 	bool protected;    /* immutable or append-only, or that cannot be told */
 	int marks;         /* enum mark */
 	/* A directory: */

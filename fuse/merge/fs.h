@@ -19,24 +19,25 @@
 
 struct fs;
 
-/* What becomes of redirects: directories that were renamed though they have lower parts. */
+/* How a mount treats redirects, the marks of directories that were renamed and have lower
+ * parts. */
 enum redirect {
 	REDIRECT_FOLLOW,
-	REDIRECT_NOFOLLOW, /* what lies behind one is not shown (EPERM) */
+	REDIRECT_NOFOLLOW, /* a lookup that meets one fails with EPERM */
 	REDIRECT_MAKE,     /* and followed */
 };
 
 struct fs_options {
 	const char *const *lowers; /* topmost first */
 	size_t n_lowers;
-	size_t n_data;     /* how many of them, the last ones, hold but the data of metacopies */
+	size_t n_data;     /* how many of them, the last ones, hold only the data of metacopies */
 	const char *upper; /* NULL: read-only */
 	const char *work;
 	enum xattr_class class;
 	enum ownership ownership;
 	struct idmaps ids;
 	enum redirect redirect;
-	bool metacopy;     /* made and followed; else what is one is not shown (EPERM) */
+	bool metacopy;     /* make and follow metacopies; else a lookup of one fails with EPERM */
 	bool index;        /* lower hard links stay links when copied up; not with metacopy */
 	bool aufs;         /* lower layers may hold whiteouts called .wh.NAME */
 	bool no_sync;      /* volatile, or fsync=0 */
@@ -48,7 +49,7 @@ struct fs_options {
 	uint32_t descriptors; /* kept open by caches at the most; 0: see descriptors.c */
 };
 
-/* What is found out about a caller when it matters. */
+/* The rights of a caller, which are looked up only when they matter. */
 struct caller_rights {
 	/* Whether one of the caller's other groups is GID. */
 	bool (*in_group)(void *arg, gid_t gid);
@@ -57,7 +58,7 @@ struct caller_rights {
 	bool (*capable)(void *arg, unsigned int capability, const struct stat *over);
 };
 
-/* Who asks: new files are theirs. */
+/* The process that made a request. It owns the files that it creates. */
 struct caller {
 	uid_t uid;
 	gid_t gid;
@@ -66,11 +67,11 @@ struct caller {
 	void *arg;                          /* for RIGHTS */
 };
 
-/* What a name leads to: a node, counted as looked up once, and what stat shows of it. */
+/* The result of a lookup: a node, whose lookup count has grown by one, and its attributes. */
 struct entry {
 	uint32_t node;
 	uint32_t generation;
-	/* Which name of the file is used must be seen each time: it is not to be remembered. */
+	/* The kernel must not cache the name, so that each use of it is a request. */
 	bool fleeting;
 	struct stat st;
 };
@@ -84,9 +85,8 @@ void fs_forget(struct fs *fs, uint32_t node, uint64_t count);
 /* The type (S_IFMT bits) of the node that was handed out under this number; 0: there is none. */
 uint32_t fs_type(struct fs *fs, uint64_t node);
 int fs_getattr(struct fs *fs, uint32_t node, struct stat *ret);
-/* What users see of a node's number: all of it, or folded to 32 bits. A list's entries have the
- * whole.
- */
+/* The inode number to show for INO: INO itself, or folded to 32 bits (ino32). Entries of a
+ * list are not folded yet. */
 uint64_t fs_shown_ino(const struct fs *fs, uint64_t ino);
 /* The caller frees RET. */
 int fs_readlink(struct fs *fs, uint32_t node, char **ret);
@@ -138,7 +138,8 @@ int fs_remove(struct fs *fs, uint32_t parent, const char *name, bool directory);
 int fs_rename(struct fs *fs, uint32_t parent, const char *name, uint32_t new_parent,
 	const char *new_name, unsigned int flags);
 
-/* A descriptor of a regular file's data, good for reading; for writing too, copied up first. */
+/* A descriptor of a regular file's data, open for reading. fs_open_write copies the file up
+ * and opens it for writing, too. */
 int fs_open_read(struct fs *fs, uint32_t node, struct ref *ret);
 int fs_open_write(struct fs *fs, uint32_t node, struct ref *ret);
 int fs_sync(struct fs *fs, uint32_t node, bool data_only);
@@ -146,8 +147,8 @@ int fs_sync(struct fs *fs, uint32_t node, bool data_only);
  * or whose group CALLER is not in; nothing if CALLER may keep them. 1 if the mode has changed. */
 int fs_kill_privileges(struct fs *fs, uint32_t node, int fd, const struct caller *caller);
 
-/* Bytes, or a negative errno (-ERANGE); SIZE 0 asks for the size. NAMES: a list in getxattr's
- * place. */
+/* Both return bytes, or a negative errno (-ERANGE); SIZE 0 asks for the size. NAMES gets the
+ * list. */
 ssize_t fs_getxattr(struct fs *fs, uint32_t node, const char *name, void *value, size_t size);
 ssize_t fs_listxattr(
 	struct fs *fs, uint32_t node, const struct caller *caller, char *names, size_t size);

@@ -270,7 +270,8 @@ int fs_open(const struct fs_options *options, struct fs **ret, struct shale_erro
 void fs_close(struct fs *fs)
 {
 	fs->table.real_freed = NULL;
-	/* Whoever has unmounted the tree may be about to unmount what its layers lie on. */
+	/* A user who has unmounted the tree may next unmount the filesystem that its layers
+	 * lie on. */
 	fdcache_close(&fs->fds);
 	for (size_t i = 0; i < fs->n_layers; i++)
 		cleanup_close(&fs->layers[i].fd);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What makes the mount fast, one by one, so that each can be left out: to look for the reason of a
- * trouble, or to measure what it gives. Nothing else depends on them. */
+/* The optimisations of a mount. Each can be left out, to find the cause of a fault or to
+ * measure its gain; nothing else depends on them. */
 #pragma once
 
 #include "common/shale.h"

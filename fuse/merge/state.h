@@ -32,7 +32,7 @@ struct fs_layer {
 	uint32_t real; /* the same as a real directory */
 	bool private;  /* nothing is mounted in it: see clones.h */
 	bool has_uuid;
-	bool fickle; /* its filesystem may give an inode another number when it is looked up anew */
+	bool fickle;      /* its filesystem may give an inode another number at the next lookup */
 	uint8_t uuid[16]; /* of its filesystem, for origin marks */
 };
 
@@ -58,9 +58,10 @@ struct fs {
 	struct listings *listings;
 	struct index *index;        /* NULL: hard links break when they are copied up */
 	const char *index_obstacle; /* why that is so though it was asked for */
-	/* Told when the kernel's caches are wrong though nobody asked for a change: a copy-up makes
-	 * a directory a merged one, and breaks a hard link, which has another number from then on.
-	 * LIST: what readdir showed of the directory NODE; else what stat showed. May be NULL. */
+	/* Called when the kernel's caches are wrong although no request changed anything: a
+	 * copy-up makes a directory a merged one, and breaks a hard link, which gets another
+	 * number. LIST: the cached list of the directory NODE is wrong; else its cached
+	 * attributes. May be NULL. */
 	void (*outdated)(void *arg, uint32_t node, bool list);
 	void *outdated_arg;
 	unsigned int working;   /* descriptors that requests at work may have open */

@@ -16,7 +16,7 @@ struct fs_fileattr {
 
 /* NODE is a regular file or a directory. -ENOTTY where the filesystem below has no flags. */
 int fs_fileattr_get(struct fs *fs, uint32_t node, struct fs_fileattr *attr);
-/* Copies up. Whether the caller may has been checked by the kernel. */
+/* Copies up. The kernel has checked that the caller may. */
 int fs_fileattr_set(struct fs *fs, uint32_t node, const struct fs_fileattr *attr);
 
 /* The flags that the upper directory NODE, open as FD, may hand on to what is made in it. */

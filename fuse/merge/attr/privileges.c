@@ -79,8 +79,7 @@ int fs_remove_capability(struct fs *fs, uint32_t node, int fd)
 		r = fdxattr_remove(fd, OVERRIDE_XATTR_PREFIX CAPABILITY_XATTR);
 	if (r < 0 && r != -ENODATA && r != -EOPNOTSUPP && r != -EPERM)
 		return r;
-	/* Without privileges it may not be removed, nor be there: a write has removed it by itself.
-	 */
+	/* An unprivileged process may not remove it, but its write has removed it already. */
 	r = fdxattr_remove(fd, CAPABILITY_XATTR);
 	return r == -ENODATA || r == -EOPNOTSUPP || r == -EPERM ? 0 : r;
 }

@@ -17,7 +17,7 @@
 
 #define OWNER (SET_UID | SET_GID)
 
-/* What a metacopy takes on disk is what its data take. */
+/* A metacopy shows the blocks of the file that holds its data. */
 static int take_blocks(struct fs *fs, uint32_t node, struct stat *st)
 {
 	auto_ref struct ref ref = REF_NONE;
@@ -30,7 +30,7 @@ static int take_blocks(struct fs *fs, uint32_t node, struct stat *st)
 	return 0;
 }
 
-/* From what is on disk to what NODE shows. */
+/* Turns the attributes on disk into those that NODE shows. */
 static int show_node(struct fs *fs, uint32_t node, const struct place *place, struct stat *st)
 {
 	bool indexed = place->flags & NODE_INDEXED;
@@ -97,8 +97,8 @@ int fs_statfs(struct fs *fs, struct statvfs *ret)
 	return 0;
 }
 
-/* A size that stays the same. Whether times change with it is what tells truncate(2) from
- * ftruncate(2); a user may be kept from the path of a file that is theirs. */
+/* Sets a size that stays the same. truncate(2) leaves the times alone then, ftruncate(2) does
+ * not. The mode may keep a user from the path of their own file. */
 static int cut_by_path(int fd, off_t size)
 {
 	int r = fd_truncate(fd, size);
@@ -106,7 +106,7 @@ static int cut_by_path(int fd, off_t size)
 	return r == -EACCES ? sys(ftruncate(fd, size)) : r;
 }
 
-/* The data are another file's until the size is set, and are copied only so far. */
+/* Whether setting the size copies data, which still lie in another file. */
 static bool is_cut_by_copying(struct fs *fs, uint32_t node)
 {
 	struct place place;
@@ -115,9 +115,9 @@ static bool is_cut_by_copying(struct fs *fs, uint32_t node)
 	return !(place.flags & NODE_UPPER) || (place.data && !(place.flags & NODE_INDEXED));
 }
 
-/* A copy that has its name has the size too: when the rest fails, no more than a time is lost, and
- * an error would say that the file is as before. */
-static int forgive(struct fs *fs, uint32_t node, off_t size, int code)
+/* A copy with a name has the new size already. When a later step fails, only a time is lost;
+ * an error would claim that the file is unchanged, so this answers 0. */
+static int check_size_set(struct fs *fs, uint32_t node, off_t size, int code)
 {
 	auto_ref struct ref ref = REF_NONE;
 	const struct timespec now[] = { { .tv_nsec = UTIME_OMIT }, { .tv_nsec = UTIME_NOW } };
@@ -143,10 +143,10 @@ static int set_size(struct fs *fs, uint32_t node, off_t size, bool by_file)
 	if (r == 0)
 		r = fs_open_write(fs, node, &ref);
 	if (r < 0)
-		return cut ? forgive(fs, node, size, r) : r;
+		return cut ? check_size_set(fs, node, size, r) : r;
 	r = size == before.st_size ? cut_by_path(ref.fd, size) : sys(ftruncate(ref.fd, size));
 	quota_book(fs->quota, ref.fd);
-	return r < 0 && cut ? forgive(fs, node, size, r) : r;
+	return r < 0 && cut ? check_size_set(fs, node, size, r) : r;
 }
 
 /* The ids on the disk of the new owner; -1 for what does not change. */
@@ -187,7 +187,8 @@ static int set_override(struct fs *fs, int fd, unsigned int what, const struct s
 	return override_set(fd, &st);
 }
 
-/* The filesystem below takes away what this process, rather than the caller, may not keep. */
+/* The filesystem below clears the bits that this process may not keep, not those that the
+ * caller may not. */
 static int set_owner(struct fs *fs, int fd, unsigned int what, const struct setting *setting)
 {
 	int64_t uid = -1, gid = -1;
@@ -228,8 +229,8 @@ static int set_times(int fd, unsigned int what, const struct stat *to)
 	return fdattr_utimens(fd, times);
 }
 
-/* containers/storage gives the root of a tree that is mounted already to whom it takes for root,
- * also where that is nobody whom the map knows: then there is nothing to change. */
+/* containers/storage changes the owner of a mounted tree's root to its own root, even if the
+ * id map lacks that id: leave such ids out. */
 static unsigned int without_strangers(const struct fs *fs, unsigned int what, const struct stat *to)
 {
 	if (what & SET_UID && idmap_to_disk(fs->options.ids.uids, to->st_uid) < 0)
@@ -239,7 +240,7 @@ static unsigned int without_strangers(const struct fs *fs, unsigned int what, co
 	return what;
 }
 
-/* Of what is append-only, the times may be set to now; of what is immutable, nothing. */
+/* The times of an append-only file may be set to now; nothing of an immutable one may be set. */
 static int check_protection(struct fs *fs, uint32_t node, const struct setting *setting)
 {
 	enum { TIMES = SET_ATIME | SET_MTIME };
@@ -251,8 +252,8 @@ static int check_protection(struct fs *fs, uint32_t node, const struct setting *
 	return what ? fs_unprotected(fs, node, touch ? FS_IMMUTABLE_FL : PROTECTED_FL) : 0;
 }
 
-/* A change of several things that failed halfway is undone, as far as that can be done. */
-static void put_back(struct fs *fs, int fd, const struct stat *before)
+/* Undoes a change of several attributes that failed halfway, as far as possible. */
+static void restore_attributes(struct fs *fs, int fd, const struct stat *before)
 {
 	const struct timespec times[] = { before->st_atim, before->st_mtim };
 
@@ -276,18 +277,18 @@ static int set_others(
 	fs_lock_nodes(fs, &node, 1);
 	bool steps = what & (OWNER | SET_KILL);
 	bool known = steps && fs_stat_owned(fs, fd, &before) >= 0;
-	/* First, for it is the old group that the caller is in, or not. */
+	/* Before the owner changes: the old group decides whether setgid stays. */
 	if (what & SET_KILL)
 		r = fs_kill_privileges_locked(fs, node, fd, &setting->caller);
 	if (r >= 0)
 		r = set_owner_and_mode(fs, fd, what, setting);
-	/* Elsewhere the filesystem below does it. */
+	/* Without override xattrs, the filesystem below does it. */
 	if (r >= 0 && what & OWNER && fs->options.ownership == OWNERSHIP_OVERRIDE)
 		r = fs_remove_capability(fs, node, fd);
 	if (r >= 0)
 		r = set_times(fd, what, &setting->st);
 	if (r < 0 && known)
-		put_back(fs, fd, &before);
+		restore_attributes(fs, fd, &before);
 	fs_unlock_nodes(fs, &node, 1);
 	return r;
 }

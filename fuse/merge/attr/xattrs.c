@@ -19,8 +19,8 @@ static bool overrides(const struct fs *fs)
 	return fs->options.ownership == OWNERSHIP_OVERRIDE;
 }
 
-/* What users see of the name DISK, or NULL: they never see the layers' own marks, nor where their
- * owners are kept. */
+/* The name that users see for the name DISK, or NULL: the layers' own marks and the override
+ * xattrs are hidden. */
 static const char *shown_name(const struct fs *fs, const char *disk)
 {
 	if (xattr_is_own(fs->options.class, disk))
@@ -73,7 +73,7 @@ static bool sees_trusted(const struct caller *caller, const char *names, size_t 
 	return false;
 }
 
-/* Keeps in NAMES what may be shown, under the names to show; returns the new size. */
+/* Leaves in NAMES the names to show; returns the new size. */
 static size_t filter_names(const struct fs *fs, char *names, size_t size, bool trusted)
 {
 	char *to = names;
@@ -91,7 +91,7 @@ static size_t filter_names(const struct fs *fs, char *names, size_t size, bool t
 	return (size_t)(to - names);
 }
 
-/* Who asks for one name that is not there mostly asks for others next. */
+/* A caller that asks for one absent name mostly asks for others next: look for all at once. */
 static bool has_no_xattrs(const struct fs *fs, int fd)
 {
 	char names[256];
@@ -115,7 +115,8 @@ ssize_t fs_getxattr_raw(struct fs *fs, uint32_t node, const char *name, void *va
 	r = fs_node_open(fs, node, &ref);
 	if (r < 0)
 		return r;
-	/* Asked for before a first write, and there are hardly ever any. */
+	/* The kernel asks for capabilities before a first write, and hardly any file has
+	 * xattrs. */
 	bool none = flags & NODE_NO_CAPABILITY && has_no_xattrs(fs, ref.fd);
 	ssize_t n = none ? -ENODATA : fdxattr_get(ref.fd, disk_name, value, size);
 	if (n == -ENODATA && !none && overrides(fs) && !strcmp(name, CAPABILITY_XATTR))
@@ -128,7 +129,7 @@ ssize_t fs_getxattr_raw(struct fs *fs, uint32_t node, const char *name, void *va
 	return n;
 }
 
-/* How long a value is shows when its ids are translated. */
+/* The length of a value is known only once its ids are translated. */
 static ssize_t get_translated(
 	struct fs *fs, uint32_t node, const char *name, void *value, size_t size)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What creating, removing and renaming have in common. Within the merge filesystem only. */
+/* Steps that creating, removing and renaming share. Within the merge filesystem only. */
 #pragma once
 
 #include "common/overlay/copyup_file.h"
@@ -18,11 +18,12 @@ int fs_has_whiteout(const struct fs *fs, int dirfd, const char *name);
 /* A whiteout NAME in DIRFD; all of a mount are names of one inode, for as many as it can have. */
 int fs_whiteout(struct fs *fs, int dirfd, const char *name);
 
-/* Removes NAME of the work directory with all below it; what cannot go now goes at the next mount.
- */
+/* Removes NAME of the work directory with all below it. The next mount removes what is left. */
 void work_remove(int work, const char *name);
-/* 0 if the merged directory NODE shows nothing, -ENOTEMPTY, or what went wrong. TREE is held. */
+/* 0 if the merged directory NODE is empty, -ENOTEMPTY, or another negative errno. TREE is
+ * held. */
 int fs_check_empty(struct fs *fs, uint32_t node);
-/* The name NAME of NODE (0: nothing to do) in DIR is about to go, or to be moved: if the index has
- * NODE, or will once it is copied up, it is made upper. TREE and node locks are not held. */
+/* To be called before the name NAME of NODE (0: nothing to do) in DIR is removed or moved:
+ * makes the name in the upper layer, if NODE is in the index or gets there by a copy-up. TREE
+ * and node locks are not held. */
 int fs_index_link(struct fs *fs, uint32_t node, const struct upper_dir *dir, const char *name);

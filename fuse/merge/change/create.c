@@ -96,7 +96,8 @@ static int make_plan(
 	return 0;
 }
 
-/* RET_FILE, if not NULL, takes a regular file's descriptor: who makes one writes to it next. */
+/* RET_FILE, if not NULL, gets a regular file's descriptor, since most new files are written to
+ * next. */
 static int make(const struct plan *plan, bool override, int dirfd, const char *name, int *ret_file)
 {
 	mode_t type = plan->mode & S_IFMT, mode = plan->mode & 07777;
@@ -171,7 +172,7 @@ static int make_and_finish(struct fs *fs, const struct plan *plan, int dirfd, co
 	return r;
 }
 
-/* What was made in the work directory or in a stand-in there. */
+/* A new inode in the work directory, or in a stand-in there. */
 struct draft {
 	int dirfd;
 	const char *name;
@@ -217,7 +218,7 @@ static int make_stand_in(struct fs *fs, const struct plan *plan, const char *nam
 	return r < 0 ? r : steal_fd(&fd);
 }
 
-/* Only somebody who may write to a directory marks it, or moves it elsewhere. */
+/* An unprivileged process can mark or move a directory only if it may write to it. */
 static mode_t lend(const struct fs *fs, const struct plan *plan)
 {
 	return S_ISDIR(plan->mode) && fs->uid != 0 && !overrides(fs) ? S_IWUSR & ~plan->mode : 0;
@@ -299,7 +300,7 @@ static int create_in(struct fs *fs, struct plan *plan, const struct upper_dir *d
 static int enter(struct fs *fs, const struct plan *plan, const struct upper_dir *dir,
 	const char *name, int *file, struct entry *ret)
 {
-	/* Who owns it is told by an xattr. */
+	/* An xattr tells the owner, so look it up. */
 	if (overrides(fs))
 		return fs_lookup(fs, dir->node, name, ret);
 	struct made made = { .spot = { .parent = dir->real, .name = name },

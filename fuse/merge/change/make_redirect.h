@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What leads a moved node to its lower parts. Within the merge filesystem only. */
+/* Makes redirects, which lead from a moved node to its lower parts. Within the merge
+ * filesystem only. */
 #pragma once
 
 #include "fuse/merge/descriptors/locate.h"

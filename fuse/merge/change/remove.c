@@ -11,7 +11,7 @@
 #include <linux/fs.h>
 #include <string.h>
 
-/* What is to go, and what is left when it has gone. */
+/* A name to be removed. */
 struct removal {
 	const struct upper_dir *dir;
 	const char *name;
@@ -62,7 +62,7 @@ static int take_away(struct fs *fs, const struct removal *removal)
 	return removal->lower ? replace_by_whiteout(fs, removal) : remove_upper(fs, removal);
 }
 
-/* CHILD is locked, so that it is not copied up meanwhile. */
+/* Finds out where the name lies. CHILD is locked, so that it is not copied up meanwhile. */
 static int look(struct fs *fs, struct removal *removal, uint32_t child)
 {
 	struct place place;

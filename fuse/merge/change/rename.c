@@ -50,7 +50,8 @@ static void refresh_flags(struct fs *fs, struct end *end)
 	end->flags = place.flags;
 }
 
-/* What lies in the upper layer alone, the filesystem there checks by itself. */
+/* Whether END is a directory that shows lower names. One of the upper layer alone is checked
+ * by the filesystem there. */
 static bool shows_lower(struct fs *fs, const struct end *end)
 {
 	return end->directory && (!(end->flags & NODE_UPPER) || fs_is_merged(fs, end->entry.node));
@@ -74,8 +75,8 @@ static int check_target(struct fs *fs, const struct end *to)
 	return r;
 }
 
-/* What loses its name, and where it lies; what gets one lies in a directory that may be added to.
- */
+/* The source, its parent and a replaced target must be neither immutable nor append-only; a
+ * directory that gets a new name must not be immutable. */
 static int check_protection(struct fs *fs, uint32_t parent, uint32_t new_parent,
 	const struct end *from, const struct end *to)
 {
@@ -121,9 +122,9 @@ static int prepare(struct fs *fs, uint32_t parent, uint32_t new_parent, struct e
 	return r;
 }
 
-/* A directory that comes to lie over a lower one of the same name must not show its contents; but
- * what it is merged with itself must be found from there. */
-static int settle(struct fs *fs, const struct end *end, const struct end *destination)
+/* Marks END before it moves to DESTINATION: with a redirect, so that its own lower parts are
+ * found from there, or as opaque, so that it does not show a lower directory of its new name. */
+static int mark_lower_parts(struct fs *fs, const struct end *end, const struct end *destination)
 {
 	auto_ref struct ref ref = REF_NONE;
 
@@ -141,7 +142,8 @@ static int settle(struct fs *fs, const struct end *end, const struct end *destin
 	return 0;
 }
 
-static int mark_new_home(struct fs *fs, const struct end *end, const struct end *destination)
+static int mark_new_parent_impure(
+	struct fs *fs, const struct end *end, const struct end *destination)
 {
 	if (end->dir.real == destination->dir.real || !(end->flags & NODE_ORIGIN))
 		return 0;
@@ -242,7 +244,7 @@ static int rename_upper(
 	return sys(renameat(old_dir, from->name, new_dir, to->name));
 }
 
-/* The table's side: END's node lies at DESTINATION now. */
+/* Moves END's node to DESTINATION in the table. */
 static int move_node(struct fs *fs, const struct end *end, const struct end *destination)
 {
 	uint32_t id = end->entry.node;
@@ -268,13 +270,13 @@ static int rename_locked(
 	if (!exchange && to->entry.node && shows_lower(fs, to))
 		r = clear_target(fs, to);
 	if (r == 0)
-		r = settle(fs, from, to);
+		r = mark_lower_parts(fs, from, to);
 	if (r == 0 && exchange)
-		r = settle(fs, to, from);
+		r = mark_lower_parts(fs, to, from);
 	if (r == 0)
-		r = mark_new_home(fs, from, to);
+		r = mark_new_parent_impure(fs, from, to);
 	if (r == 0 && exchange)
-		r = mark_new_home(fs, to, from);
+		r = mark_new_parent_impure(fs, to, from);
 	if (r == 0 && !exchange)
 		r = fs_pin(fs, to->entry.node);
 	if (r == 0)

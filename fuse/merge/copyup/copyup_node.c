@@ -27,7 +27,7 @@ static void make_origin(struct fs *fs, const struct place *place, int fd, struct
 	origin_make(fd, layer->has_uuid ? layer->uuid : NULL, ret);
 }
 
-/* The node's data are its own from here on. table.lock is held. */
+/* Notes that the node holds its own data from here on. table.lock is held. */
 static void drop_data(struct fs *fs, struct node *node)
 {
 	real_unref(&fs->table, node->data);
@@ -35,7 +35,7 @@ static void drop_data(struct fs *fs, struct node *node)
 	node->flags &= (uint16_t)~NODE_NO_DATA;
 }
 
-/* What has become of a node. */
+/* The result of a copy-up. */
 struct copied {
 	const struct stat *st;
 	bool origin; /* it stays the same file, else it is a hard link that breaks */
@@ -53,7 +53,7 @@ static int note_index(struct fs *fs, struct node *node, const char *name)
 	return 0;
 }
 
-/* The table's side of it: from here on the node is its upper copy. */
+/* Updates the table: from here on the node is its upper copy. */
 static int switch_to_upper(struct fs *fs, uint32_t id, uint32_t upper_parent,
 	const struct place *place, const struct copied *copied)
 {
@@ -79,7 +79,7 @@ static int switch_to_upper(struct fs *fs, uint32_t id, uint32_t upper_parent,
 	}
 	if (r == 0 && !copied->metacopy)
 		drop_data(fs, node);
-	/* What is in the index stays under the name that it was looked up by last. */
+	/* An indexed file stays under the name that it was looked up by last. */
 	if (r == 0 && copied->index)
 		r = note_index(fs, node, copied->index);
 	else if (r == 0 && upper_parent)
@@ -102,8 +102,8 @@ static int switch_to_upper(struct fs *fs, uint32_t id, uint32_t upper_parent,
 	return r;
 }
 
-/* A file that lost its name while somebody has it open still takes writes, in a copy without a
- * name. */
+/* A file that has lost its name can still be written to by a process that has it open: it gets
+ * a copy without a name. */
 static int keep_nameless(struct fs *fs, uint32_t id, const struct place *place, int copy)
 {
 	struct stat st;
@@ -131,7 +131,7 @@ static uint64_t blocks_of(int data, uint64_t length)
 	return bytes < length ? bytes : length + QUOTA_BLOCK;
 }
 
-/* What a copy takes at the most: a block for itself, and the data's. */
+/* The most room that a copy takes: a block for itself, and those of its data. */
 static uint64_t room_for(const struct copyup_run *what)
 {
 	bool data = S_ISREG(what->st->st_mode) && !what->metacopy;
@@ -139,7 +139,7 @@ static uint64_t room_for(const struct copyup_run *what)
 	return QUOTA_BLOCK + (data ? blocks_of(what->data, what->length) : 0);
 }
 
-/* What users of the mount were shown and is no longer so. */
+/* Tells the kernel which of its cached attributes and lists are wrong now. */
 static void tell_outdated(struct fs *fs, uint32_t id, const struct place *place, bool broken)
 {
 	if (!fs->outdated)
@@ -156,7 +156,8 @@ static bool goes_to_index(struct fs *fs, const struct place *place, const struct
 	       fs_is_indexable(fs, real_at(&fs->table, place->where)->layer, st);
 }
 
-/* WHAT lacks the name to be. MARK: it stays the same file, else it is a hard link that breaks. */
+/* Copies up to the name of PLACE. MARK: it stays the same file, and gets an origin; else it is
+ * a hard link that breaks. */
 static int copy_named(struct fs *fs, uint32_t id, const struct place *place, uint32_t upper_parent,
 	struct copyup_run *what, bool mark)
 {
@@ -191,7 +192,7 @@ static int copy_named(struct fs *fs, uint32_t id, const struct place *place, uin
 				.index = *index ? index : NULL });
 	if (r < 0)
 		return r;
-	/* What was copied up is changed next. */
+	/* A file is copied up to be changed: keep its descriptor for that. */
 	if (S_ISREG(st.st_mode) && !what->metacopy)
 		fd_release(writers_add(fs->writers, id, steal_fd(&copy)));
 	tell_outdated(fs, id, place, !mark);
@@ -207,7 +208,7 @@ static int copy(struct fs *fs, uint32_t id, const struct place *place, uint32_t 
 	return copy < 0 ? copy : keep_nameless(fs, id, place, copy);
 }
 
-/* As by the kernel, what belongs to an id that the mount does not show stays where it is. */
+/* As in the kernel, a file whose owner the mount does not show cannot be copied up. */
 static int check_ids(struct fs *fs, int source, const struct stat *st)
 {
 	const struct idmaps *ids = &fs->options.ids;
@@ -266,7 +267,7 @@ static int copy_up_to(struct fs *fs, uint32_t id, const struct place *place, int
 	if (r != -EACCES || st.st_uid != fs->uid || st.st_mode & S_IRUSR ||
 		fdattr_chmod(source, (st.st_mode & 07777) | S_IRUSR) < 0)
 		return r;
-	/* The kernel's copy-up reads what its mounter may not read by the mode. */
+	/* The kernel copies up also files whose mode keeps its mounter from reading them. */
 	r = copy(fs, id, place, upper_parent, &what, mark);
 	(void)fdattr_chmod(source, st.st_mode & 07777);
 	return r;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Nodes into the upper layer, with all their parents. Within the merge filesystem only. */
+/* Copies nodes, with all their parents, to the upper layer. Within the merge filesystem only. */
 #pragma once
 
 #include "fuse/merge/copyup/upper_dir.h"

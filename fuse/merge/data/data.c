@@ -75,8 +75,10 @@ ssize_t fs_write(struct fs *fs, uint32_t node, const char *buf, size_t size, off
 	return r < 0 ? r : done;
 }
 
-/* The filesystem below takes them for a write of the daemon's. */
-static int give_back(int fd, const struct stat *before, const void *capability, ssize_t size)
+/* Restores the mode and capabilities, which the filesystem below takes away at a write of the
+ * daemon. */
+static int restore_privileges(
+	int fd, const struct stat *before, const void *capability, ssize_t size)
 {
 	struct stat now;
 
@@ -88,8 +90,8 @@ static int give_back(int fd, const struct stat *before, const void *capability, 
 	return r;
 }
 
-/* NODE's lock is held: nobody takes away meanwhile what is given back. */
-static ssize_t write_and_give_back(
+/* NODE's lock is held, so that nothing is restored which another request clears meanwhile. */
+static ssize_t write_and_restore(
 	struct fs *fs, uint32_t node, int fd, const struct iovec *data, off_t offset)
 {
 	/* Where xattrs tell the mode and hold the capabilities, a write takes nothing away. */
@@ -104,7 +106,7 @@ static ssize_t write_and_give_back(
 	ssize_t n = write_fd(fs, fd, data->iov_base, data->iov_len, offset);
 	if (has <= 0 && !(before.st_mode & (S_ISUID | S_ISGID)))
 		return n;
-	int r = give_back(fd, &before, capability, has);
+	int r = restore_privileges(fd, &before, capability, has);
 	return n < 0 || r == 0 ? n : r;
 }
 
@@ -117,7 +119,7 @@ ssize_t fs_write_kept(struct fs *fs, uint32_t node, const char *buf, size_t size
 	if (fd < 0)
 		return fd;
 	fs_lock_nodes(fs, &node, 1);
-	ssize_t n = write_and_give_back(fs, node, fd, &data, offset);
+	ssize_t n = write_and_restore(fs, node, fd, &data, offset);
 	fs_unlock_nodes(fs, &node, 1);
 	return n;
 }
@@ -189,7 +191,8 @@ ssize_t fs_copy_range(struct fs *fs, const struct copy_range *range)
 	if (n < 0)
 		return n;
 	n = copy_file_range(from.fd, &in, to.fd, &out, (size_t)n, 0);
-	/* A filter's no: the kernel copies by reading and writing then. */
+	/* A seccomp filter answers EPERM; with EOPNOTSUPP the kernel copies by reading and
+	 * writing. */
 	if (n < 0)
 		n = errno == EPERM ? -EOPNOTSUPP : -errno;
 	quota_book(fs->quota, to.fd);

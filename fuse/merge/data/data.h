@@ -6,11 +6,12 @@
 
 /* Bytes read (fewer only at the end of the file), or a negative errno. */
 ssize_t fs_read(struct fs *fs, uint32_t node, char *buf, size_t size, off_t offset);
-/* Bytes written; KILL, if not NULL: setuid, setgid and capabilities go with it, for it is their
- * doing. */
+/* Returns the bytes written. KILL, if not NULL: the caller; the write takes setuid, setgid and
+ * capabilities away. */
 ssize_t fs_write(struct fs *fs, uint32_t node, const char *buf, size_t size, off_t offset,
 	const struct caller *kill);
-/* The same for pages that the kernel kept: it is nobody's doing now, so all of that stays. */
+/* The same for pages that the kernel writes back later: no caller is known, so setuid and the
+ * rest stay. */
 ssize_t fs_write_kept(struct fs *fs, uint32_t node, const char *buf, size_t size, off_t offset);
 /* MODE as in fallocate(2). */
 int fs_fallocate(struct fs *fs, uint32_t node, int mode, off_t offset, off_t length,

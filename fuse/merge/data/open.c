@@ -22,7 +22,7 @@ static int open_and_cache(struct fs *fs, uint32_t node, struct ref *ret)
 	return cached->fd;
 }
 
-/* Changes when the data are copied up. */
+/* A number that changes when the data are copied up. */
 static uint64_t state_of(struct fs *fs, uint32_t node)
 {
 	struct place place;
@@ -88,7 +88,7 @@ int fs_sync(struct fs *fs, uint32_t node, bool data_only)
 {
 	auto_ref struct ref path = REF_NONE;
 
-	/* What was never copied up has nothing to write. */
+	/* A file that was never copied up has nothing to sync. */
 	if (fs->options.no_sync || !fs_is_upper(fs, node))
 		return 0;
 	int r = fs_node_open(fs, node, &path);

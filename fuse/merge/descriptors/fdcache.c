@@ -92,7 +92,7 @@ static struct fd *use(struct fdcache *cache, struct fd *fd)
 	return fd;
 }
 
-/* Pinned ones are in no order of use: they would only be in the way of making room. */
+/* Pinned descriptors leave the ring, since make_room would only step over them. */
 static void pin(struct fdcache *cache, struct fd *fd, bool pinned)
 {
 	if (!pinned || fd->pinned)
@@ -118,7 +118,8 @@ static bool is_full(const struct fdcache *cache)
 	return cache->n >= cache->most || cache->n + cache->n_pinned >= cache->most_of_all;
 }
 
-/* Skips what is in use or pinned, but looks at no more than a few, so that adding stays cheap. */
+/* Closes the least recently used descriptors that nobody uses. It looks at a few only, so that
+ * adding stays cheap. */
 static void make_room(struct fdcache *cache)
 {
 	struct fd *fd = cache->ring.newer;

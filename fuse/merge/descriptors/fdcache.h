@@ -6,7 +6,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* What a descriptor is of: the kind in the upper half, an index of the inode table in the lower. */
+/* The key of a descriptor: its kind in the upper half, an index of the inode table in the
+ * lower. */
 enum fd_kind {
 	FD_REAL = 1, /* a real directory, O_PATH */
 	FD_READ,     /* a regular file's node, O_RDONLY */
@@ -43,10 +44,10 @@ struct fdcache {
 	struct fd ring; /* ring.newer: the least recently used; ring.older: the most */
 };
 
-/* It keeps what is in use or pinned, until it is told of limits. */
+/* Until fdcache_limit is called, the cache keeps only descriptors that are in use or pinned. */
 int fdcache_open(struct fdcache *cache);
-/* From now on: MOST at the most that are not pinned, and fewer where there would be more than ALL,
- * but for those in use. */
+/* Sets the limits: at most MOST that are not pinned, and at most ALL together, except those in
+ * use. */
 void fdcache_limit(struct fdcache *cache, uint32_t most, uint32_t all, uint32_t most_pinned);
 void fdcache_close(struct fdcache *cache);
 
@@ -62,13 +63,12 @@ void fd_release(struct fd *fd);
 /* KEY leads to nothing any more; users keep what they have. */
 void fdcache_drop(struct fdcache *cache, uint64_t key);
 
-/* Closes what nobody uses and is not pinned. */
+/* Closes descriptors that nobody uses and that are not pinned. */
 void fdcache_close_unused(struct fdcache *cache);
-/* Closes what nobody uses and nobody used since the last call but this one; whether any are left.
- */
+/* Closes descriptors that were not used since the previous call. True if any are left. */
 bool fdcache_close_idle(struct fdcache *cache);
 
-/* A borrowed or an own descriptor, let go at the end of its scope. */
+/* A borrowed or an own descriptor, which is released at the end of its scope. */
 struct ref {
 	int fd;
 	struct fd *cached; /* NULL: FD is this ref's own, or */

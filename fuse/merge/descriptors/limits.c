@@ -8,7 +8,7 @@
 
 #define OTHERS       8    /* that are opened later: the FUSE device, statistics */
 #define MOST_WORKING 96   /* for requests at work, at the most */
-#define MOST_CACHED  8192 /* more would not be faster */
+#define MOST_CACHED  8192 /* more are not faster */
 #define MOST_WRITERS 64
 
 unsigned int descriptors_count(void)
@@ -22,7 +22,7 @@ unsigned int descriptors_count(void)
 	return n < 3 ? 0 : n - 3;
 }
 
-/* Without what the process holds for good. */
+/* Leaves out the descriptors that the process keeps for good. */
 static unsigned int count_room(const struct fs *fs)
 {
 	struct rlimit limit;

@@ -1,23 +1,23 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Who may hold how many of the descriptors that the process may open: requests at work, caches, and
- * files that have lost their name while somebody uses them. Within the merge filesystem only.
+ * Shares out the descriptors that the process may open among requests at work, caches, and open
+ * files that have lost their name. Within the merge filesystem only.
  */
 #pragma once
 
 #include "fuse/merge/state.h"
 
-/* How many the process has open, or 0 if that cannot be told. */
+/* How many descriptors the process has open; 0: unknown. */
 unsigned int descriptors_count(void);
-/* Shares out what is left; to be called once the layers are open. */
+/* Shares out what is left once the layers are open. */
 void descriptors_share(struct fs *fs);
 
-/* The caches give up what nobody uses. False: it was tried often enough. The number of the try is
- * how many milliseconds others are given to end what they do. */
+/* Closes the cached descriptors that nobody uses, and waits TRY milliseconds for other
+ * requests to close theirs. False: TRY is too large, so give up. */
 bool descriptors_yield(struct fs *fs, int try);
 
-/* CALL, which opens something or changes nothing, again and again while it fails for want of
- * descriptors, in this process or in the system. */
+/* Repeats CALL, which opens something or changes nothing, while it fails for lack of
+ * descriptors in this process or in the system. */
 #define with_room(fs, call)                                                                        \
 	({                                                                                         \
 		int try_ = 0;                                                                      \

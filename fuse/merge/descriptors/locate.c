@@ -12,8 +12,8 @@
 #include <linux/openat2.h>
 #include <string.h>
 
-/* table.lock is held. A link of a lower layer that breaks is found by its name, and its number is
- * in what is shown of it. */
+/* table.lock is held. A lower hard link that breaks is keyed by its name; its real number is
+ * part of the number that is shown. */
 static void copy_identity(struct fs *fs, const struct node *node, struct place *ret)
 {
 	uint16_t layer = node->flags & NODE_UPPER || !node->where
@@ -123,8 +123,9 @@ uint32_t fs_upper_real(struct fs *fs, uint32_t id)
 	return real && real_is_upper(fs, real) ? real : 0;
 }
 
-/* The nearest ancestor with a descriptor at hand; those on the way down from it are put to CHAIN,
- * the deepest first. Paths may be of any length, so this neither recurses nor joins names. */
+/* Finds the nearest ancestor with a cached descriptor, and adds the directories below it to
+ * CHAIN, the deepest first. Paths may be of any length, so this neither recurses nor joins
+ * names. */
 static int find_anchor(struct fs *fs, uint32_t real, uint32_t **chain, size_t *n, struct ref *ret)
 {
 	size_t room = 0;
@@ -194,7 +195,7 @@ int fs_real_fd(struct fs *fs, uint32_t real, struct ref *ret)
 	if (fd < 0)
 		return fd;
 	if (!ref.cached) {
-		/* A layer's root is open for as long as the mount is: nothing to let go. */
+		/* A layer's root is open for as long as the mount: nothing to release. */
 		*ret = (struct ref){ .fd = fd, .cached = NULL, .borrowed = true };
 		return fd;
 	}

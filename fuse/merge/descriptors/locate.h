@@ -19,11 +19,11 @@ struct place {
 	char name[NAME_SIZE];
 };
 void fs_place(struct fs *fs, uint32_t node, struct place *ret);
-/* -ESTALE if ST is not that of the real inode that PLACE was noted of: somebody has put something
- * else under its name in the layer, perhaps a pipe that is never to be opened. */
+/* -ESTALE if ST is another inode than the one that PLACE was noted for: somebody has replaced
+ * the file in the layer, perhaps by a pipe, which must never be opened. */
 int place_check(const struct place *place, const struct stat *st);
-/* The same, where an index may lead NODE to another parent meanwhile: the one that is told stays
- * until it is released. */
+/* The same, and keeps the parent until fs_place_release: with an index, another lookup may
+ * give NODE another parent meanwhile. */
 void fs_place_held(struct fs *fs, uint32_t node, struct place *ret);
 void fs_place_release(struct fs *fs, const struct place *place);
 
@@ -31,15 +31,15 @@ bool fs_is_upper(struct fs *fs, uint32_t node);
 
 /* A directory with more than one real directory. */
 bool fs_is_merged(struct fs *fs, uint32_t node);
-/* The real directories of a merged one, topmost first; how many. */
+/* Writes the real directories of a merged one, topmost first; returns how many. */
 size_t fs_reals(struct fs *fs, uint32_t node, uint32_t ret[MOST_LAYERS]);
 /* The upper real directory of NODE, or 0. */
 uint32_t fs_upper_real(struct fs *fs, uint32_t node);
 bool real_is_upper(struct fs *fs, uint32_t real);
 uint16_t fs_real_flags(struct fs *fs, uint32_t real);
 
-/* openat(2) of NAME in a directory of LAYER, O_NOFOLLOW and O_CLOEXEC. -EXDEV if something is
- * mounted there that could be seen. */
+/* openat(2) of NAME in a directory of LAYER, with O_NOFOLLOW and O_CLOEXEC. -EXDEV if
+ * something is mounted on it. */
 int fs_open_in(struct fs *fs, uint16_t layer, int dirfd, const char *name, int flags);
 /* An O_PATH descriptor of a real directory. TREE is held. */
 int fs_real_fd(struct fs *fs, uint32_t real, struct ref *ret);
@@ -49,7 +49,7 @@ int fs_node_fd(struct fs *fs, uint32_t node, struct ref *ret);
 int fs_node_open(struct fs *fs, uint32_t node, struct ref *ret);
 /* place_check of what FD, of an upper node, leads to. */
 int fs_node_check(struct fs *fs, uint32_t node, int fd);
-/* fstat(2) of it, which mostly takes no descriptor. TREE is not held. */
+/* fstat(2) of NODE's inode, mostly without opening it. TREE is not held. */
 int fs_node_stat(struct fs *fs, uint32_t node, struct stat *ret);
 /* An O_PATH descriptor of the file that DATA, of a node, names. TREE is held. */
 int fs_data_fd(struct fs *fs, uint32_t data, struct ref *ret);

@@ -29,7 +29,8 @@ int pin_keep_name(struct fs *fs, uint32_t node, int fd)
 
 	if (r == 0)
 		atomic_fetch_add(&fs->named_pins, 1);
-	/* Some files may have no other name: it is descriptors that are wanting. */
+	/* A file that may have no other name is pinned by descriptors alone, and there are too
+	 * few of them. */
 	return r < 0 && r != -EEXIST ? -EMFILE : 0;
 }
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What keeps an upper file that has lost its name while somebody may still use it: a descriptor, or
- * where those are too many, a name in the work directory. A directory can have no such name:
- * without a descriptor, who still has it open is told that it is gone (ESTALE). Within the merge
- * filesystem only.
+ * A pin keeps an upper file that has lost its name while a process may still use it: a descriptor,
+ * or where there are too many of these, a name in the work directory. A directory can have no such
+ * name: without a descriptor, a process that has it open gets ESTALE. Within the merge filesystem
+ * only.
  */
 #pragma once
 
@@ -19,13 +19,12 @@ bool pin_drop_name(struct fs *fs, uint32_t node);
 /* Keeps a nameless file that is open as FD, O_PATH, which is taken over. */
 int fs_pin_fd(struct fs *fs, uint32_t node, int fd);
 
-/* A descriptor of what is kept of NODE. */
+/* A descriptor of the pinned inode of NODE. */
 int pin_open(struct fs *fs, uint32_t node, struct ref *ret);
-/* Whether it is kept by a name, which counts as a link. */
+/* Whether NODE is pinned by a name, which counts as a link. */
 bool pin_is_name(struct fs *fs, uint32_t node);
-/* Nobody uses NODE any more, or another name leads to it. Whether a link went. table.lock may be
- * held.
- */
+/* Removes the pin of NODE: nobody uses it any more, or another name leads to it. True if the
+ * pin was a name. table.lock may be held. */
 bool pin_drop(struct fs *fs, uint32_t node);
-/* At the end: leaves no names. */
+/* Removes all pins that are names, at the end of the mount. */
 void pins_close(struct fs *fs);

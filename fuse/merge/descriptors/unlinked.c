@@ -9,7 +9,8 @@
 
 #include <fcntl.h>
 
-/* An O_PATH descriptor of its own. A pin may stay for long: not one that is open for writing. */
+/* An O_PATH descriptor for the pin alone. A pin may stay for long, so it must not be open for
+ * writing. */
 static int take_own(struct fs *fs, struct ref *ref, bool regular)
 {
 	if (ref->cached && regular)
@@ -27,7 +28,7 @@ int fs_pin(struct fs *fs, uint32_t node)
 	if (!node)
 		return 0;
 	fs_place(fs, node, &place);
-	/* What lies in a lower layer is found by its name as before: nothing goes away there. */
+	/* A lower file stays where it is, and is found by its name as before. */
 	if (!(place.flags & NODE_UPPER))
 		return 0;
 	int fd = fs_node_fd(fs, node, &ref);
@@ -64,8 +65,8 @@ void fs_unlinked(struct fs *fs, uint32_t id)
 	pthread_mutex_lock(&fs->table.lock);
 	struct node *node = node_at(&fs->table, id);
 	node->flags |= NODE_UNLINKED;
-	/* What keeps the inode keeps its number, too, from being used again; a name is not kept.
-	 */
+	/* The pin keeps the inode number from being used again. A name may be used again at
+	 * once. */
 	if (node->flags & NODE_BY_NAME || node->dirs)
 		node_unhash(&fs->table, id);
 	uint32_t dirs = node->dirs;

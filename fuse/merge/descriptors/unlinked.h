@@ -7,7 +7,7 @@
 
 /* Keeps NODE (0: nothing to do), whose name is about to go. TREE is held. */
 int fs_pin(struct fs *fs, uint32_t node);
-/* The name stays after all. */
+/* Undoes fs_pin: the name stays. */
 void fs_unpin(struct fs *fs, uint32_t node);
-/* NODE (0: nothing to do), which has been pinned, has no name any more. */
+/* Notes that NODE (0: nothing to do), which has been pinned, has lost its name. */
 void fs_unlinked(struct fs *fs, uint32_t node);

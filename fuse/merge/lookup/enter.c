@@ -60,7 +60,7 @@ static uint32_t make_data(struct fs *fs, const struct spot *data)
 	return real_add(&fs->table, layer, data->parent, data->name, 0);
 }
 
-/* Of what an index leads to, an xattr may say otherwise. */
+/* A file that the index leads to may be protected by an xattr. */
 static bool is_unprotected(const struct found *found)
 {
 	return found->unprotected && !found->upper && !found->indexed;
@@ -99,9 +99,9 @@ static uint32_t make_node(struct fs *fs, uint32_t parent, const char *name,
 	return id;
 }
 
-/* An upper file with several names may have lost the one that its node lay under. One with an index
- * lies under the name that was used last: a change is by that name, and must be made upper. Whether
- * it had a link more than it shows from now on. */
+/* Moves a node to another of its names. An upper file may have lost the name that its node lay
+ * under. A file with an index lies under the name that was used last, since a change must give
+ * it that name in the upper layer. True if a pin went that counted as a link. */
 static bool place_again(
 	struct fs *fs, uint32_t id, uint32_t parent, const char *name, const struct found *found)
 {
@@ -120,13 +120,14 @@ static bool place_again(
 		node->flags |= NODE_UNALIASED;
 		writers_drop(fs->writers, id);
 	}
-	/* Which was perhaps kept for this child alone. */
+	/* The old parent was perhaps kept for this child alone. */
 	if (old != parent)
 		fs_forget_locked(fs, old, 0);
 	return linked;
 }
 
-/* A copy-up has put FOUND where it was found and is about to tell the table. */
+/* Finds the node of FOUND, an upper file that a copy-up has just made but not yet entered in
+ * the table. */
 static uint32_t find_before_copy_up(struct fs *fs, const struct found *found)
 {
 	uint16_t filesystem = (uint16_t)(found->ino >> 56);
@@ -152,7 +153,7 @@ int fs_enter(struct fs *fs, uint32_t parent, const char *name, const struct foun
 		node_unhash(&fs->table, id);
 		id = 0;
 	}
-	/* It may be what was copied up meanwhile, and is known by another key now. */
+	/* The file may have been copied up meanwhile, so that its node has another key. */
 	bool again = !id && !found->upper && atomic_load(&fs->copied_up) != found->copied_up;
 	if (!id)
 		id = find_before_copy_up(fs, found);

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* From what a name in a merged directory leads to, to the node for it. Within the merge filesystem
- * only. */
+/* Makes nodes for the results of searches. Within the merge filesystem only. */
 #pragma once
 
 #include "fuse/merge/lookup/found.h"
@@ -10,7 +9,7 @@
 int fs_enter(struct fs *fs, uint32_t parent, const char *name, const struct found *found,
 	struct entry *ret);
 
-/* What has just been made in an upper directory. */
+/* A new inode in an upper directory. */
 struct made {
 	struct spot spot;
 	int dirfd;
@@ -18,7 +17,7 @@ struct made {
 	bool opaque;
 	uint16_t lacks; /* xattrs that it is known not to have: flags of a node */
 };
-/* A counted node for it: nothing below it counts. TREE is not held. */
+/* A node for it, counted as looked up once; lower layers are not asked. TREE is not held. */
 int fs_enter_made(struct fs *fs, uint32_t parent, const struct made *made, struct entry *ret);
-/* A counted node for the upper file FD, which has no name. */
+/* A node for the upper file FD, which has no name, counted as looked up once. */
 int fs_enter_nameless(struct fs *fs, uint32_t parent, int fd, struct entry *ret);

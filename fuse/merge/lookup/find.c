@@ -45,7 +45,7 @@ static uint64_t ino_of_origin(struct fs *fs, const struct layer_name *name)
 	return ino_of(fs, name->st.st_dev, name->st.st_ino);
 }
 
-/* Nothing lies below REAL that a redirect could lead to. */
+/* Whether no layer below REAL is left, which a redirect could lead to. */
 static bool is_last(struct fs *fs, const struct search *search, uint32_t real)
 {
 	if (fs->options.redirect == REDIRECT_NOFOLLOW)
@@ -62,8 +62,7 @@ static void set_redirects(
 	ret->metacopy_redirect = !last || data;
 }
 
-/* COMPONENT, the part of the searched path with the REDIRECT and all that follows it, is looked for
- * elsewhere from here on. */
+/* Puts REDIRECT in the place of COMPONENT, the part of the searched path that has it. */
 static int follow(struct fs *fs, struct search *search, uint32_t real, const char *component,
 	const char *redirect)
 {
@@ -91,7 +90,7 @@ static int follow(struct fs *fs, struct search *search, uint32_t real, const cha
 static void take_topmost(
 	struct fs *fs, struct found *found, uint32_t real, const struct layer_name *name)
 {
-	found->st = name->shown;
+	found->st = fs->options.ownership == OWNERSHIP_OVERRIDE ? name->shown : name->st;
 	found->where = real;
 	found->upper = real_is_upper(fs, real);
 	found->ino = ino_of_origin(fs, name);
@@ -101,7 +100,7 @@ static void take_topmost(
 		found->origin = true;
 		found->origin_mark = name->origin;
 	}
-	/* What upper files are not themselves, an xattr of theirs may say. */
+	/* An upper file may also be protected by an xattr. */
 	found->unprotected = !name->protected && !found->upper;
 }
 
@@ -232,14 +231,14 @@ static uint32_t next_real(struct fs *fs, struct search *search)
 								: 0;
 }
 
-/* Who made a layer may not lead a mount that was not asked for it elsewhere. */
+/* The maker of a layer may not lead a mount elsewhere, unless the mount was asked to follow. */
 static bool may_follow(struct fs *fs, const struct search *search)
 {
 	return (!search->metacopy || fs->options.metacopy) &&
 	       (!search->redirected || fs->options.redirect != REDIRECT_NOFOLLOW);
 }
 
-/* Layers that are asked for the data of metacopies only. */
+/* Looks for the data of a metacopy in the layers that hold only data. */
 static int look_in_data_layers(struct fs *fs, struct search *search)
 {
 	int r = 0;
@@ -264,8 +263,8 @@ static int find_data(struct fs *fs, struct search *search)
 	return search->metacopy ? -EIO : 0;
 }
 
-/* Without an index, other names of what a link was copied up from may show the origin's number, and
- * are other files. */
+/* Without an index, the lower names of a copied up hard link show the origin's number and are
+ * other files. */
 static int find_in_index(struct fs *fs, const char *name, struct found *found)
 {
 	int r = 0;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What the layers hold under a name of a merged directory. Within the merge filesystem only. */
+/* The result of a search: all that the layers hold under a name of a merged directory. Within
+ * the merge filesystem only. */
 #pragma once
 
 #include "common/overlay/origin.h"
@@ -17,13 +18,13 @@ struct found {
 	uint32_t where; /* the real directory that holds the topmost */
 	bool upper;
 	bool opaque;     /* an upper directory marked opaque */
-	bool origin;     /* an upper one that says what it was copied up from */
-	bool has_origin; /* and a file, which says so by ORIGIN_MARK */
+	bool origin;     /* an upper one with a mark of what it was copied up from */
+	bool has_origin; /* the same of a file, whose mark is ORIGIN_MARK */
 	struct origin origin_mark;
 	bool unprotected; /* a lower one that is neither immutable nor append-only */
-	bool linked;      /* an upper one that an index has, or had, as a link of it */
+	bool linked;      /* an upper one that is, or was, in an index */
 	bool indexed;     /* it is in the index, as INDEX_NAME */
-	bool unaliased;   /* and NAME itself lies in lower layers alone */
+	bool unaliased;   /* in the index, but NAME lies in lower layers alone */
 	char index_name[NAME_SIZE];
 	unsigned int copied_up; /* fs.copied_up when the search began */
 	bool no_data;           /* a metacopy whose data no layer holds: reading it is an error */
@@ -33,13 +34,12 @@ struct found {
 	struct spot dirs[MOST_LAYERS];
 	struct held *held; /* what redirects led through */
 };
-/* To be let go of, also when nothing is found. */
+/* To be released, also when nothing is found. */
 void found_init(struct found *found);
 void found_release(struct found *found);
 #define auto_found __attribute__((cleanup(found_release)))
 
-/* A path that a redirect gave, or a real directory that it leads through: kept until the search is
- * over. */
+/* A path from a redirect, or a real directory on that path. Kept until the search is over. */
 struct held {
 	struct held *next;
 	struct fs *fs;

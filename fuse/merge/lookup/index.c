@@ -108,7 +108,7 @@ static int name_of(struct fs *fs, const char *name, const struct found *found, c
 	return index_name_of(&origin, ret) < 0 ? (found->upper ? 0 : -EIO) : 1;
 }
 
-/* The index says that FOUND is the inode FD. */
+/* Replaces FOUND by the inode FD, which the index has for it. */
 static int take_entry(struct fs *fs, int fd, struct found *found)
 {
 	struct stat st;
@@ -141,8 +141,7 @@ int fs_index_find(struct fs *fs, const char *name, struct found *found)
 		return fd < 0 ? fd : -errno;
 	if (found->upper && st.st_ino != found->st.st_ino)
 		return 0;
-	/* A whiteout here says that the file has no name left, which this one shows to be untrue.
-	 */
+	/* A whiteout in the index says that the file has no name left, but a name was found. */
 	if (stat_is_whiteout(&st) || (st.st_mode ^ found->st.st_mode) & S_IFMT)
 		return -EIO;
 	return take_entry(fs, fd, found);

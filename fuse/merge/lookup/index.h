@@ -19,15 +19,15 @@ struct index {
 /* Opens or makes the index in WORK, before the root is made; 0 also if there can be none, which
  * fs.index_obstacle tells. */
 int fs_index_open(struct fs *fs, int work, struct shale_error *err);
-/* Once the layers are real directories. */
+/* To be called once the layers are real directories. */
 int fs_index_name(struct fs *fs);
 void fs_index_close(struct fs *fs);
 
-/* A file of LAYER with ST that will be in the index once it is copied up. */
+/* Whether a file of LAYER with ST goes into the index when it is copied up. */
 bool fs_is_indexable(const struct fs *fs, uint16_t layer, const struct stat *st);
 
-/* Whether NAME, found in the upper layer or in a lower one alone, is in the index: RET is what it
- * shows then. -EIO: the index says what cannot be. TREE is held. */
+/* If NAME, found in the upper layer or in a lower one alone, is in the index, RET becomes the
+ * file there. -EIO: the index contradicts the layers. TREE is held. */
 int fs_index_find(struct fs *fs, const char *name, struct found *ret);
-/* What users of the mount see as the link count of the node's inode FD: ST of it, put right. */
+/* fstat(2) of the indexed inode FD, with the link count that the mount shows. */
 int fs_index_stat(struct fs *fs, int fd, struct stat *ret);

@@ -13,8 +13,8 @@
 #define MOST_KEPT     64 /* listings; the kernel asks for one in pieces, and then keeps it itself */
 #define COUNTERS      64
 
-/* How often a name was looked for without a list at hand; of each directory, or the last one that
- * shares its counter. */
+/* Counts the lookups in a directory of which no list is kept. Directories share counters; NODE
+ * is the one that used this counter last. */
 struct counter {
 	uint32_t node;
 	uint32_t times;
@@ -50,7 +50,7 @@ void listings_close(struct listings *listings)
 }
 
 /* Takes out what AT points to; freed now, or by its last user. */
-static void take_out(struct listing **at)
+static void drop_listing(struct listing **at)
 {
 	struct listing *listing = *at;
 
@@ -92,12 +92,12 @@ static void keep(struct listings *listings, struct listing *listing)
 	pthread_mutex_lock(&listings->lock);
 	struct listing **at = find(listings, listing->node);
 	if (*at)
-		take_out(at);
+		drop_listing(at);
 	listing->next = listings->first;
 	listings->first = listing;
 	for (at = &listings->first; *at;)
 		if (++n > MOST_KEPT)
-			take_out(at);
+			drop_listing(at);
 		else
 			at = &(*at)->next;
 	pthread_mutex_unlock(&listings->lock);
@@ -127,7 +127,8 @@ static size_t seek(const struct listing *listing, uint64_t offset)
 	return low;
 }
 
-static int tell(
+/* Passes the entries behind OFFSET to FN. */
+static int report_entries(
 	struct listings *listings, struct listing *listing, uint64_t offset, list_fn *fn, void *arg)
 {
 	for (size_t i = seek(listing, offset); i < listing->n; i++) {
@@ -157,7 +158,7 @@ static uint64_t ino_of(struct fs *fs, uint32_t node)
 	return place.ino;
 }
 
-static int tell_dots(struct fs *fs, uint32_t node, uint64_t offset, list_fn *fn, void *arg)
+static int report_dots(struct fs *fs, uint32_t node, uint64_t offset, list_fn *fn, void *arg)
 {
 	struct listed dot = { .name = ".", .type = S_IFDIR, .next = OFFSET_DOT };
 	struct listed dotdot = { .name = "..", .type = S_IFDIR, .next = OFFSET_DOTDOT };
@@ -190,8 +191,8 @@ static struct list_entry *find_entry(const struct listing *listing, const char *
 	return NULL;
 }
 
-/* 0, or how many entries a list may have that is to be read now: where names are looked for again
- * and again, more and more is spent on knowing them all. */
+/* How many entries a list may have to be worth reading now; 0: none. The more lookups there
+ * were, the longer a list is worth it. */
 static size_t worth_reading(struct listings *listings, uint32_t node)
 {
 	struct counter *counter = &listings->counters[node % COUNTERS];
@@ -251,7 +252,7 @@ int fs_list_locked(struct fs *fs, uint32_t node, uint64_t offset, list_fn *fn, v
 {
 	struct place place;
 	struct listing *listing = get_kept(fs->listings, node, false);
-	int r = tell_dots(fs, node, offset, fn, arg);
+	int r = report_dots(fs, node, offset, fn, arg);
 
 	fs_place(fs, node, &place);
 	if (r == 0 && !listing && !(place.flags & NODE_UNLINKED)) {
@@ -260,8 +261,8 @@ int fs_list_locked(struct fs *fs, uint32_t node, uint64_t offset, list_fn *fn, v
 			keep(fs->listings, listing);
 	}
 	if (r == 0 && listing)
-		r = tell(fs->listings, listing, offset < OFFSET_DOTDOT ? OFFSET_DOTDOT : offset, fn,
-			arg);
+		r = report_entries(fs->listings, listing,
+			offset < OFFSET_DOTDOT ? OFFSET_DOTDOT : offset, fn, arg);
 	if (listing)
 		release(fs->listings, listing);
 	return r < 0 ? r : 0;
@@ -305,6 +306,6 @@ void listing_drop(struct fs *fs, uint32_t node)
 	pthread_mutex_lock(&listings->lock);
 	struct listing **at = find(listings, node);
 	if (*at)
-		take_out(at);
+		drop_listing(at);
 	pthread_mutex_unlock(&listings->lock);
 }

@@ -14,17 +14,18 @@ void listings_close(struct listings *listings);
 /* fs_list with TREE held. */
 int fs_list_locked(struct fs *fs, uint32_t node, uint64_t offset, list_fn *fn, void *arg);
 
-/* The topmost layer that has NAME in the directory NODE, but for the upper one, if its contents are
- * at hand, or were so often asked for that they are read now; else 0, as if the upper layer had it;
- * NO_LAYER: none has it. TREE is held. */
+/* The topmost layer that has NAME in the directory NODE, other than the upper one; NO_LAYER:
+ * none has it. 0, as if the upper layer had it, where no list is kept; one is read now if
+ * there were many lookups. TREE is held. */
 #define NO_LAYER UINT16_MAX
 uint16_t listing_layer(struct fs *fs, uint32_t node, const char *name);
 
-/* 1 if the layers of the directory NODE below the upper one show NAME, 0 if not; -ENODATA: its
- * contents are not at hand. TREE is held. */
+/* 1 if the layers of the directory NODE below the upper one show NAME, 0 if not; -ENODATA: no
+ * list of it is kept. TREE is held. */
 int listing_in_lower(struct fs *fs, uint32_t node, const char *name);
 
-/* What is remembered of NODE's contents: a name less, others more, or no longer wanted. */
+/* Update the kept list of NODE: NAME was removed; names were added; the list is no longer wanted.
+ */
 void listing_remove(struct fs *fs, uint32_t node, const char *name);
 void listing_outdate(struct fs *fs, uint32_t node);
 void listing_drop(struct fs *fs, uint32_t node);

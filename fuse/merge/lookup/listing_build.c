@@ -136,7 +136,8 @@ static int compare(const void *a, const void *b, void *names)
 	return one->name < other->name ? -1 : one->name > other->name;
 }
 
-/* Sorted, and of each name the topmost alone, which learns of the topmost below the upper layer. */
+/* Sorts the entries and keeps the topmost of each name, which also learns whether a lower
+ * layer shows the name. */
 static void merge(struct listing *listing, bool with_upper)
 {
 	struct list_entry *top = NULL;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What stat(2) shows of an inode of a layer. Within the merge filesystem only. */
+/* The attributes that the mount shows for an inode of a layer. Within the merge filesystem
+ * only. */
 #pragma once
 
 #include "fuse/merge/state.h"

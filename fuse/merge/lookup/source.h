@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What one layer holds under a name of one of its directories. The live directory is asked; an
- * index of an immutable layer could answer in its place. Within the merge filesystem only.
+ * The source of a search: reads what one layer holds under a name of one of its directories. It
+ * asks the live directory; an index of an immutable layer could answer instead. Within the merge
+ * filesystem only.
  */
 #pragma once
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What each inode of one filesystem takes on the disk, as far as it was told, and the sum. */
+/* A hash table of how many bytes each inode of one filesystem takes on the disk, and their
+ * sum. */
 #pragma once
 
 #include <stdbool.h>

@@ -40,16 +40,16 @@ int quota_hold(struct quota *quota, uint64_t bytes, struct hold *ret);
  * -ENOSPC. What has blocks already needs none. */
 ssize_t quota_hold_range(struct quota *quota, int fd, off_t offset, size_t size, struct hold *ret);
 
-/* What an upper inode takes now. */
+/* Books the blocks that an upper inode takes now. */
 void quota_book(struct quota *quota, int fd);
 void quota_book_at(struct quota *quota, int dirfd, const char *name);
 /* The file was given blocks beyond its end, and shall keep them; others are a filesystem's that
  * looks ahead, and do not count. */
 void quota_book_beyond(struct quota *quota, int fd);
-/* The inode FD of NODE (0: of none) has lost a name, perhaps its last. */
+/* Notes that the inode FD of NODE (0: of none) has lost a name, perhaps its last. */
 void quota_unlinked(struct quota *quota, uint32_t node, int fd);
-/* NODE, which had lost a name, is forgotten. */
+/* Notes that NODE, which had lost a name, is forgotten. */
 void quota_freed(struct quota *quota, uint32_t node);
 
-/* Lowers what RET says of a filesystem to the limit and to what is left of it. */
+/* Lowers the sizes of RET to the limit, and to what is left of it. */
 void quota_statfs(struct quota *quota, struct statvfs *ret);

@@ -94,7 +94,8 @@ static uint32_t *chain_of(struct table *table, const struct node *node)
 	return &table->buckets[bucket_of(table, node->key, fs)];
 }
 
-/* Twice the buckets when there are as many nodes; without memory the chains just grow longer. */
+/* Doubles the buckets when there are as many nodes. Without memory the chains only grow
+ * longer. */
 static void grow_buckets(struct table *table)
 {
 	uint32_t *old = table->buckets, n_old = table->n_buckets;
@@ -212,8 +213,8 @@ int node_place(struct table *table, uint32_t id, uint32_t parent, uint32_t where
 	real_unref(table, node->where);
 	node->where = where;
 	if (parent != node->parent) {
-		/* The kernel holds the old parent during the request, so that it is never the last.
-		 */
+		/* The kernel knows the old parent during the request, so this child is never
+		 * its last user. */
 		node_at(table, parent)->children++;
 		node_at(table, node->parent)->children--;
 		node->parent = parent;
@@ -254,7 +255,8 @@ static void free_real(struct table *table, uint32_t id)
 	region_give(&table->reals, id);
 }
 
-/* Parents are let go in a loop, for a tree may be deep; lists of layers are short. */
+/* Releases parents in a loop, since a tree may be deep. Lists of layers are short enough to
+ * recurse. */
 void real_unref(struct table *table, uint32_t id)
 {
 	while (id) {

@@ -32,7 +32,7 @@ enum node_flags {
 	NODE_BY_NAME = 16, /* keyed by (parent, name): a lower hard link, broken on copy-up */
 	NODE_HASHED = 32,
 	NODE_NO_DATA = 64, /* a metacopy, and no layer has its data */
-	/* Known to have no such xattr; these are asked for at every turn. */
+	/* Known to have no such xattr. The kernel asks for these very often. */
 	NODE_NO_CAPABILITY = 128, /* security.capability */
 	NODE_NO_ACL = 256,        /* system.posix_acl_access */
 	NODE_NO_DEFAULT_ACL = 512,
@@ -45,11 +45,10 @@ enum node_flags {
 };
 
 struct node {
-	uint64_t
-		lookups; /* how often the kernel was told of it; 0: free it when no child is left */
-	uint64_t ino;    /* st_ino shown: the origin's, the same for as long as the file lives */
-	uint64_t key;    /* real inode number, or hash of (parent, name) */
-	uint32_t next;   /* in its hash chain */
+	uint64_t lookups; /* how often the kernel looked it up; 0: free it when no child is left */
+	uint64_t ino;     /* st_ino shown: the origin's, the same for as long as the file lives */
+	uint64_t key;     /* real inode number, or hash of (parent, name) */
+	uint32_t next;    /* in its hash chain */
 	uint32_t generation;
 	uint32_t
 		parent; /* node of the merged directory that it was found in; counted in children */
@@ -67,8 +66,8 @@ struct node {
 enum real_flags {
 	REAL_IMPURE = 1,     /* upper: marked impure */
 	REAL_XWHITEOUTS = 2, /* may hold xattr whiteouts */
-	REAL_GONE = 4,       /* removed: only its descriptor leads to it */
-	REAL_NO_AUFS = 8,    /* lower: has been read, and holds no mark of aufs */
+	REAL_GONE = 4,       /* removed: reachable by its descriptor only */
+	REAL_NO_AUFS = 8,    /* lower: was read, and holds no mark of aufs */
 };
 
 struct real {
@@ -112,7 +111,8 @@ static inline struct real *real_at(const struct table *table, uint32_t real)
 	return region_at(&table->reals, real);
 }
 
-/* What a node is found by: the real inode, or for BY_NAME the merged parent and the name. */
+/* The key of a node in the hash table: its real inode, or for BY_NAME its merged parent and
+ * its name. */
 struct key {
 	uint16_t fs;
 	bool by_name;
@@ -131,7 +131,7 @@ static inline uint64_t ino_compose(uint16_t filesystem, uint64_t number)
 	return number ^ (uint64_t)filesystem << 56;
 }
 
-/* The type of a node that the kernel was told of, and has not forgotten; else 0. */
+/* The type of a node that the kernel knows: it was looked up, and is not forgotten. Else 0. */
 uint32_t node_handed_out(const struct table *table, uint64_t node);
 
 /* The node of KEY, or 0. */
