@@ -4,7 +4,7 @@
 #include "common/base/error.h"
 #include "common/base/scope.h"
 #include "common/base/thread.h"
-#include "fuse/daemon/request.h"
+#include "fuse/daemon/decode.h"
 
 #include <errno.h>
 #include <poll.h>

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The decoder: a request is checked against the table of operations (operations.h), taken apart,
- * and given to its handler, which answers it once (reply.h). */
+/* A request that was taken apart: what a handler works on. */
 #pragma once
 
 #include "fuse/daemon/connection.h"
@@ -15,7 +14,3 @@ struct request {
 	const char *data; /* the bytes behind them, SIZE of them: what the struct counts, or all */
 	size_t size;
 };
-
-/* Serves the request of SIZE bytes in CHANNEL's buffer, whatever it is. Negative: the kernel could
- * not be given its first answer, and no more will come. */
-int request_serve(struct connection *connection, struct channel *channel, size_t size);

@@ -7,7 +7,7 @@
 #include "tests/fuzz/target.h"
 
 #include "common/base/scope.h"
-#include "fuse/daemon/request.h"
+#include "fuse/daemon/decode.h"
 #include "fuse/merge/fs.h"
 
 #include <fcntl.h>

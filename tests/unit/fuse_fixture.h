@@ -3,7 +3,7 @@
  * filesystem behind it has lower/ (a file "file" and a directory "dir") and an upper layer. */
 #pragma once
 
-#include "fuse/daemon/request.h"
+#include "fuse/daemon/decode.h"
 
 struct fixture {
 	struct transport transport; /* first */

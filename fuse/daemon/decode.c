@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "fuse/daemon/request.h"
+#include "fuse/daemon/decode.h"
 
 #include "fuse/daemon/operations.h"
 #include "fuse/daemon/reply.h"
