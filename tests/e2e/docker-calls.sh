@@ -64,6 +64,17 @@ scenario() {
 	assert_content "$dir/step" step
 	assert_fails 'Read-only' touch "$dir/more"
 
+	# Who is still in a mount keeps it no longer than needed, and the layer's removal waits for them.
+	ask CreateReadWrite '{"ID":"busy","Parent":"base"}' >/dev/null
+	dir=$(ask Get '{"ID":"busy"}' | sed 's/.*"Dir":"\(.*\)".*/\1/')
+	(cd "$dir" && exec sleep 0.7) &
+	sleep 0.2
+	ask Put '{"ID":"busy"}' >/dev/null
+	assert_absent "$dir"
+	ask Remove '{"ID":"busy"}' >/dev/null
+	assert_absent home/busy
+	wait $!
+
 	# Uses that a dockerd left behind when it was killed: a plug-in that is started anew knows of them.
 	ask Get '{"ID":"app"}' >/dev/null
 	ask Get '{"ID":"app"}' >/dev/null

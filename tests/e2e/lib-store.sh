@@ -15,7 +15,7 @@ shale_in() { # DIR COMMAND...
 
 # Nothing is left over of work that ended or was undone.
 assert_no_rubbish() {
-	assert_eq "$(find home/staging home/trash -mindepth 1 ! -name .lock)" '' 'in staging/ and trash/'
+	assert_eq "$(find home/staging home/trash -mindepth 1 ! -name .lock ! -name .empty)" '' 'in staging/ and trash/'
 }
 
 # A layer of the directory tree DIR.
