@@ -323,6 +323,11 @@ SHALE_API int shale_layer_diff_size(struct shale_store *store, const char *id,
 	const struct shale_diff_options *options, uint64_t *ret_bytes, struct shale_error *err)
 	SHALE_V1(shale_layer_diff_size);
 
+/* What the layer's own files take on the disk, hard links once, and how many of all types they are.
+ */
+SHALE_API int shale_layer_usage(struct shale_store *store, const char *id, uint64_t *ret_bytes,
+	uint64_t *ret_files, struct shale_error *err);
+
 struct shale_change {
 	char kind;        /* 'A' added, 'C' changed, 'D' deleted */
 	const char *path; /* absolute, within the layer */

@@ -134,8 +134,8 @@ int shale_layer_metadata(struct shale_store *store, const char *id, shale_pair_f
 	auto_free char *backend = use.backend;
 	auto_free char *owners = use.owners;
 	snprintf(mounted, sizeof(mounted), "%d", users);
-	const char *pairs[][2] = { { "Id", id }, { "Parent", layer_parent(&layer) },
-		{ "Kind", layer.rw ? "rw" : "layer" },
+	const char *pairs[][2] = { { "Id", id }, { "Link", layer.link },
+		{ "Parent", layer_parent(&layer) }, { "Kind", layer.rw ? "rw" : "layer" },
 		{ "Created", layer_field(&layer, "created") },
 		{ "Committed", layer_is_immutable(&layer) ? "true" : "false" },
 		{ "Mounted", mounted }, { "MountState", use.state } };

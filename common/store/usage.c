@@ -2,6 +2,7 @@
 #include "common/base/scope.h"
 #include "common/base/error.h"
 #include "common/store/id.h"
+#include "common/store/layer.h"
 #include "common/store/private.h"
 #include "common/store/files/tree.h"
 
@@ -78,4 +79,21 @@ int shale_store_usage(
 	}
 	free(entries);
 	return r;
+}
+
+int shale_layer_usage(struct shale_store *store, const char *id, uint64_t *ret_bytes,
+	uint64_t *ret_files, struct shale_error *err)
+{
+	auto_layer struct layer layer = LAYER_NONE;
+	struct tree_size size;
+	int r = layer_open(store, id, &layer, err);
+
+	if (r < 0)
+		return r;
+	r = tree_size(layer.dir, "diff", &size);
+	if (r < 0)
+		return error_fail(err, r, "add up layer '%s'", id);
+	*ret_bytes = size.bytes;
+	*ret_files = size.inodes;
+	return 0;
 }

@@ -19,6 +19,6 @@ if [ -z "${SHALE-}" ] || [ -z "${SHALE_FUSE-}" ]; then
 		export LD_LIBRARY_PATH=$built/.libs
 	fi
 fi
-: "${SHALE_DOCKER:=${SHALE%/*}/shale-docker}"
+: "${SHALE_DOCKER:=${SHALE%/*}/shale-docker}" "${SHALE_SNAPSHOTTER:=${SHALE%/*}/shale-snapshotter}"
 : "${DIFFERENTIAL:=${built:-.}/differential}" "${REFUSE:=$(find_build)/refuse}" "${ACTIVATE:=$(find_build)/activate}"
-export SHALE SHALE_DOCKER SHALE_FUSE DIFFERENTIAL REFUSE ACTIVATE
+export SHALE SHALE_DOCKER SHALE_SNAPSHOTTER SHALE_FUSE DIFFERENTIAL REFUSE ACTIVATE

@@ -5,6 +5,7 @@
 . "${0%/*}/../e2e/lib.sh"
 . "$here/../e2e/lib-docker.sh"
 . "$here/../engines/lib-docker.sh"
+. "$here/../engines/lib-rootfs.sh"
 
 assert_run() { # IMAGE WANTED COMMAND...
 	assert_eq "$(docker run --rm --network none "$1" "${@:3}")" "$2" "of ${*:3} in $1"

@@ -9,22 +9,6 @@ docker() { # COMMAND...
 	/usr/bin/docker -H "unix://$case_dir/docker/socket" "$@"
 }
 
-# A small system out of this one's programs: no image has to be had from elsewhere.
-make_rootfs() { # DIR
-	local program library
-	mkdir -p "$1"/{bin,etc,srv,tmp,proc,sys,dev}
-	echo gone >"$1/etc/gone"
-	for program in sh cat ls rm mv ln mkdir chmod sleep; do
-		program=$(realpath "$(command -v $program)")
-		cp "$program" "$1/bin/"
-		ldd "$program" | grep -o '/[^ ]*' | while read -r library; do
-			mkdir -p "$1/${library%/*}"
-			cp -L "$library" "$1/$library"
-		done
-	done
-	ln -s "$(basename "$(realpath "$(command -v sh)")")" "$1/bin/sh"
-}
-
 prepare_docker() {
 	mount -t tmpfs -o mode=755 shale-run /run
 	make_rootfs rootfs

@@ -81,8 +81,10 @@ rules() {
 	never fuse/daemon '"fuse/backend/' 'fuse/daemon knows nothing of who starts it'
 	never fuse/backend '"fuse/(daemon|merge)/' 'fuse/backend, in the library, has none of the daemon'"'"'s code'
 	never 'kernel fuse' '"common/(store|image)/' 'the backends stay below the seam'
-	never 'tools/shale-docker tools/service' '"(kernel|fuse|common/[^sb]|common/(store|backend))' \
-		'shale-docker uses libshale through common/shale.h only'
+	never 'tools/shale-docker tools/shale-snapshotter tools/service' '"(kernel|fuse|common/[^sb]|common/(store|backend))' \
+		'the services use libshale through common/shale.h only'
+	never tools/shale-snapshotter/wire '("tools/shale-snapshotter/(snapshots|proto)|<protobuf)' \
+		'the wire layer knows no message'
 	never tools '"tests/' 'tools/ includes nothing from tests/'
 	never 'common kernel fuse tools' '"[^"/]*"' 'includes are spelled from the top of the tree'
 	never fuse/merge/table '"fuse/merge/(descriptors|quota|lookup|copyup|attr|change|data)/' \
@@ -123,6 +125,7 @@ self_test() {
 	plant kernel/kernel_mount.c '"fuse/daemon/session.h"'
 	plant fuse/daemon/session.c '"kernel/kernel_mount.h"'
 	plant tools/shale-docker/driver.c '"common/store/store.h"'
+	plant tools/shale-snapshotter/wire/call.c '"tools/shale-snapshotter/proto/snapshots.pb-c.h"'
 	plant_cycle
 	plant fuse/merge/table/table.c '"fuse/merge/lookup/find.h"'
 	plant fuse/merge/lookup/lookup.c '"fuse/merge/copyup/copyup_node.h"'

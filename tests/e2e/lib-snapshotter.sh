@@ -1,0 +1,96 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# shellcheck shell=bash
+# shale-snapshotter, on the store of the case, and what containerd would ask it. Messages are in
+# protobuf's text form.
+
+messages=$here/../../tools/shale-snapshotter/proto
+
+start_snapshotter() {
+	"$SHALE_SNAPSHOTTER" --home "$PWD/home" --run "$PWD/run" --backend "$backend" --socket snapshotter.sock \
+		>>snapshotter.log 2>&1 </dev/null &
+	snapshotter=$!
+	until [ -S snapshotter.sock ]; do
+		kill -0 $snapshotter || { cat snapshotter.log && return 1; }
+		sleep 0.02
+	done
+}
+
+stop_snapshotter() {
+	kill -TERM $snapshotter
+	wait $snapshotter
+}
+
+encode() { # MESSAGE -- reads its text
+	protoc-c --proto_path="$messages" --encode="pb.$1" snapshots.proto
+}
+
+decode() { # MESSAGE -- prints it in lines
+	protoc-c --proto_path="$messages" --decode="pb.$1" snapshots.proto
+}
+
+# A message as gRPC has it: a flag, its length, itself.
+frame() { # FILE
+	local size
+	size=$(printf %08x "$(stat -c %s "$1")")
+	printf "\\x00\\x${size:0:2}\\x${size:2:2}\\x${size:4:2}\\x${size:6:2}"
+	cat "$1"
+}
+
+# What HTTP has to say in headers and trailers goes to the file headers.
+send() { # METHOD FILE OPTION-OF-CURL...
+	curl -sS --http2-prior-knowledge --unix-socket snapshotter.sock -H 'content-type: application/grpc' \
+		-H 'te: trailers' -X POST --data-binary "@$2" -D headers -o reply "${@:3}" \
+		"http://shale/containerd.services.snapshots.v1.Snapshots/$1"
+}
+
+header() { # NAME
+	sed -n "s/^$1: //p" headers | tr -d '\r'
+}
+
+request_of() { # METHOD
+	case $1 in
+	Prepare | View) echo NewRequest ;;
+	Commit | Update | List) echo "$1Request" ;;
+	*) echo KeyRequest ;;
+	esac
+}
+
+reply_of() { # METHOD
+	case $1 in
+	Prepare | View | Mounts) echo MountsReply ;;
+	Stat | Update) echo InfoReply ;;
+	List | Usage) echo "$1Reply" ;;
+	*) echo Empty ;;
+	esac
+}
+
+call() { # METHOD TEXT
+	rm -f reply headers
+	encode "$(request_of "$1")" <<<"$2" >message
+	frame message >request
+	send "$1" request
+	assert_eq "$(head -n 1 headers | tr -d '\r ')" HTTP/2200
+}
+
+# It succeeds; prints the reply, all messages of which are one.
+ask() { # METHOD TEXT
+	call "$@"
+	assert_eq "$(header grpc-status)" 0 "of $*: $(header grpc-message)" || return
+	while [ "$(stat -c %s reply)" -gt 5 ]; do
+		local size=$((16#$(head -c 5 reply | tail -c 4 | od -An -tx1 | tr -d ' ')))
+		tail -c +6 reply | head -c $size
+		tail -c +$((6 + size)) reply >rest
+		mv rest reply
+	done | decode "$(reply_of "$1")"
+}
+
+# It fails, with the code STATUS, and WORDS in its message.
+assert_status() { # STATUS WORDS METHOD TEXT
+	call "${@:3}"
+	assert_eq "$(header grpc-status)" "$1" "the status of ${*:3}: $(header grpc-message)"
+	[[ $(header grpc-message) == *"$2"* ]] || assert_eq "$(header grpc-message)" "... $2 ..." "of ${*:3}"
+}
+
+listed() { # TEXT -- of a list
+	ask List "$1" | sed -n 's/^ *name: "\(.*\)"$/\1/p' | tr '\n' ' ' | sed 's/ $//'
+}

@@ -1,0 +1,140 @@
+#!/bin/bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# containerd with shale as its snapshotter: images, containers, commits, many at once, and both ended in the
+# middle. At the end nothing is left.
+. "${0%/*}/../e2e/lib.sh"
+. "$here/../engines/lib-containerd.sh"
+. "$here/../engines/lib-rootfs.sh"
+
+image=docker.io/library/app:1
+
+# Two layers, the upper one of which removes from the lower one. The image is made in a store of its own.
+make_image() {
+	local m
+	make() { "$SHALE" --home "$PWD/make" --run "$PWD/make-run" --backend "$backend" "$@"; }
+	make_rootfs rootfs
+	tar -C rootfs -cf rootfs.tar .
+	make import rootfs.tar base >/dev/null
+	make create --rw --parent base work >/dev/null
+	m=$(make get work)
+	echo text >"$m/srv/file"
+	rm "$m/etc/gone"
+	make put work
+	make commit work app >/dev/null
+	make export app "oci-archive:app.tar:$image"
+}
+
+assert_run() { # NAME WANTED COMMAND...
+	assert_eq "$(run_container app:1 "$1" "${@:3}" 2>&1)" "$2" "of ${*:3}"
+}
+
+containers() {
+	assert_run one text /bin/cat /srv/file
+	refute run_container app:1 two /bin/cat /etc/gone
+	ctr run -d --snapshotter shale "$image" long /bin/sleep 1000
+	ctr task exec --exec-id a long /bin/sh -c 'echo before >/before; rm /srv/file; ln /before /linked'
+	assert_eq "$(snapshots usage -b long | awk 'NR == 2 { print ($3 > 2) }')" 1 'inodes of the container'
+}
+
+# A container goes on while either of the two ends, and mounts are the same ones again.
+restarts() {
+	local before
+	before=$(snapshots mounts "$PWD/anywhere" long)
+	stop_snapshotter
+	start_snapshotter
+	snapshotter_is_back
+	ctr task exec --exec-id b long /bin/sh -c 'echo after >/after'
+	assert_eq "$(snapshots mounts "$PWD/anywhere" long)" "$before" 'mounts'
+	stop_containerd
+	kill -KILL $snapshotter
+	wait $snapshotter || true
+	start_snapshotter
+	start_containerd
+	assert_eq "$(snapshots mounts "$PWD/anywhere" long)" "$before" 'mounts'
+	assert_eq "$(ctr task exec --exec-id c long /bin/cat /before /after /linked)" $'before\nafter\nbefore'
+	assert_run again text /bin/cat /srv/file
+}
+
+# What a container has written becomes an image's layer, and comes back in another.
+commits() {
+	end_container long
+	snapshots prepare work "$(snapshots ls | awk '$3 == "Committed" && $2 != "" { print $1 }')" >/dev/null
+	mkdir at
+	eval "$(snapshots mounts "$PWD/at" work | sed 's/^mount -t fuse3[.]//')"
+	echo committed >at/srv/new
+	rm at/srv/file
+	umount at
+	snapshots commit done work
+	refute snapshots info work
+	assert_eq "$(snapshots info done | jq -r .Kind)" Committed
+	assert_clear 'already exists' snapshots prepare done ''
+	assert_clear 'not found' snapshots prepare next nobody
+	assert_clear 'not found' snapshots info nobody
+	snapshots prepare next done >/dev/null
+	assert_clear 'cannot remove snapshot' snapshots rm done
+	assert_eq "$(cat home/"$(snapshots mounts at next | grep -o 'lowerdir=[^:,]*' | grep -o 'ctr-[a-z0-9]*')"/diff/srv/new)" committed
+	snapshots view seen done >/dev/null
+	snapshots label done color=red >/dev/null
+	assert_eq "$(snapshots info done | jq -r .Labels.color)" red
+	snapshots rm next seen done
+}
+
+assert_clear() { # WORDS COMMAND...
+	local said
+	said=$("${@:2}" 2>&1) && assert_eq "$said" 'an error' "of ${*:2}"
+	[[ $said == *"$1"* ]] || assert_eq "$said" "... $1 ..." "of ${*:2}"
+}
+
+# Fifty containers, ten at a time.
+together() {
+	local i from started
+	for from in 1 11 21 31 41; do
+		started=()
+		for i in $(seq $from $((from + 9))); do
+			run_container app:1 "many$i" /bin/sh -c "echo $i >/mine && cat /mine" >"said$i" 2>&1 &
+			started+=($!)
+		done
+		for i in "${started[@]}"; do
+			wait "$i"
+		done
+	done
+	assert_eq "$(for i in {1..50}; do cat "said$i"; done)" "$(seq 50)"
+}
+
+# What has no use any more goes with containerd's next collection.
+assert_empty() {
+	local i
+	ctr image rm --sync "$image" >/dev/null
+	# shellcheck disable=SC2034 # a count
+	for i in {1..100}; do
+		! compgen -G 'home/ctr-*' >/dev/null || { sleep 0.1 && continue; }
+		break
+	done
+	assert_eq "$(snapshots ls | wc -l)" 1 'snapshots'
+	assert_names home 'images l shale.json staging trash'
+	assert_no_rubbish
+}
+
+scenario() {
+	local before
+	command -v containerd ctr runc jq mount.fuse3 >/dev/null || skip 'no containerd here (containerd, runc, jq, fuse3)'
+	make_image
+	prepare_containerd
+	start_snapshotter
+	start_containerd
+	before=$(open_files)
+	ctr image import --snapshotter shale app.tar >/dev/null
+	containers
+	restarts
+	commits
+	together
+	shale check >/dev/null
+	assert_eq "$(open_files)" "$before" 'open files of the snapshotter'
+	assert_empty
+	stop_containerd
+	stop_snapshotter
+	assert_eq "$(cat snapshotter.log)" '' 'what the snapshotter had to say'
+	refute pgrep -x shale-fuse
+	refute grep -q "$PWD/containerd/state/.*rootfs" /proc/self/mountinfo
+}
+on_each_backend 'containerd with shale: import, run, commit, label, remove, restarts, 50 containers'

@@ -1,0 +1,100 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# shellcheck shell=bash
+# containerd with shale-snapshotter, both the case's own.
+
+ctr() { # COMMAND...
+	command ctr -a "$PWD/containerd/socket" "$@"
+}
+
+snapshots() { # COMMAND...
+	ctr snapshots --snapshotter shale "$@"
+}
+
+# runc keeps what runs in /run, whoever started it.
+prepare_containerd() {
+	mount -t tmpfs -o mode=755 shale-run /run
+	mkdir containerd bin
+	export PATH=$PWD/bin:$PATH
+	# mount.fuse3, which ctr runs, too, looks for it by its name.
+	ln -s "$SHALE_FUSE" bin/shale-fuse
+	cat >containerd/config.toml <<-END
+		version = 2
+		root = "$PWD/containerd/root"
+		state = "$PWD/containerd/state"
+		oom_score = 0
+		disabled_plugins = ["io.containerd.grpc.v1.cri"]
+		[grpc]
+		address = "$PWD/containerd/socket"
+		[ttrpc]
+		address = "$PWD/containerd/ttrpc"
+		[proxy_plugins.shale]
+		type = "snapshot"
+		address = "$PWD/snapshotter.sock"
+	END
+}
+
+start_snapshotter() {
+	"$SHALE_SNAPSHOTTER" --home "$PWD/home" --run "$PWD/run" --backend "$backend" --socket snapshotter.sock \
+		>>snapshotter.log 2>&1 </dev/null &
+	snapshotter=$!
+	until [ -S snapshotter.sock ]; do
+		kill -0 $snapshotter || { cat snapshotter.log && return 1; }
+		sleep 0.02
+	done
+}
+
+stop_snapshotter() {
+	kill -TERM $snapshotter
+	wait $snapshotter
+}
+
+# containerd waits a second before it tries again to reach what has gone.
+snapshotter_is_back() {
+	local i
+	# shellcheck disable=SC2034 # a count
+	for i in {1..50}; do
+		! snapshots ls >/dev/null 2>&1 || return 0
+		sleep 0.1
+	done
+	snapshots ls
+}
+
+start_containerd() {
+	local i
+	containerd -c containerd/config.toml >>containerd/log 2>&1 </dev/null &
+	containerd=$!
+	# shellcheck disable=SC2034 # a count
+	for i in {1..150}; do
+		! ctr version >/dev/null 2>&1 || return 0
+		kill -0 $containerd 2>/dev/null || break
+		sleep 0.2
+	done
+	tail -n 20 containerd/log >&2
+	return 1
+}
+
+stop_containerd() {
+	kill -TERM $containerd
+	wait $containerd
+}
+
+run_container() { # IMAGE NAME COMMAND...
+	ctr run --rm --snapshotter shale "docker.io/library/$1" "${@:2}"
+}
+
+# A container that was started with -d.
+end_container() { # NAME
+	local i
+	ctr task kill -s KILL "$1"
+	# shellcheck disable=SC2034 # a count
+	for i in {1..50}; do
+		! ctr task delete "$1" >/dev/null 2>&1 || break
+		sleep 0.1
+	done
+	ctr container delete "$1"
+}
+
+# What the case itself holds open: the same at the end as in the beginning.
+open_files() {
+	readlink /proc/$snapshotter/fd/* 2>/dev/null | sed 's/:\[.*//' | sort | grep -vc socket
+}

@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* shale-snapshotter: a store of layers as a snapshotter of containerd's. */
+#include "config.h"
+#include "tools/inherited.h"
+#include "tools/quote.h"
+#include "tools/service/listener.h"
+#include "tools/service/notify.h"
+#include "tools/shale-snapshotter/snapshots/catalog.h"
+#include "tools/shale-snapshotter/snapshots/service.h"
+
+#include <fcntl.h>
+#include <getopt.h>
+#include <malloc.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define SOCKET "/run/shale/snapshotter.sock"
+
+enum { EXIT_USAGE = 2 };
+
+struct command_line {
+	struct shale_store_options store;
+	const char *socket;
+};
+
+static struct wire_server *running; /* for the signals' handler */
+
+static void print_usage(FILE *to)
+{
+	fputs("usage: shale-snapshotter [--home DIR] [--run DIR] [--backend auto|kernel|fuse] "
+	      "[--socket PATH]\n"
+	      "\n"
+	      "Serves a store of layers to containerd, as a proxy plug-in of the type 'snapshot'.\n"
+	      "\n"
+	      "  --socket PATH  where to listen (" SOCKET ", or in $XDG_RUNTIME_DIR)\n"
+	      "  --home, --run, --backend: see shale(1)\n"
+	      "  --help, --version\n",
+		to);
+}
+
+static int complain(const struct shale_error *err)
+{
+	fputs("shale-snapshotter: ", stderr);
+	text_quote(stderr, err->text, false);
+	fputc('\n', stderr);
+	if (err->remedy[0]) {
+		text_quote(stderr, err->remedy, false);
+		fputc('\n', stderr);
+	}
+	return EXIT_FAILURE;
+}
+
+/* -1: go on; else the exit status. */
+static int parse(int argc, char **argv, struct command_line *ret)
+{
+	static const struct option options[] = { { "home", required_argument, NULL, 'h' },
+		{ "run", required_argument, NULL, 'r' },
+		{ "backend", required_argument, NULL, 'b' },
+		{ "socket", required_argument, NULL, 's' }, { "help", no_argument, NULL, 'H' },
+		{ "version", no_argument, NULL, 'v' }, { 0 } };
+	int option;
+
+	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1)
+		switch (option) {
+		case 'h':
+			ret->store.home = optarg;
+			break;
+		case 'r':
+			ret->store.run = optarg;
+			break;
+		case 'b':
+			ret->store.backend = optarg;
+			break;
+		case 's':
+			ret->socket = optarg;
+			break;
+		case 'H':
+			print_usage(stdout);
+			return EXIT_SUCCESS;
+		case 'v':
+			printf("shale-snapshotter %s\n", PACKAGE_VERSION);
+			return EXIT_SUCCESS;
+		default:
+			print_usage(stderr);
+			return EXIT_USAGE;
+		}
+	if (optind == argc)
+		return -1;
+	print_usage(stderr);
+	return EXIT_USAGE;
+}
+
+static void stop(int sig)
+{
+	wire_server_stop(running);
+}
+
+/* The first time, calls that are running are waited for. */
+static void stop_on_signals(struct wire_server *server)
+{
+	const struct sigaction action = { .sa_handler = stop, .sa_flags = SA_RESTART };
+
+	running = server;
+	sigaction(SIGTERM, &action, NULL);
+	sigaction(SIGINT, &action, NULL);
+	signal(SIGPIPE, SIG_IGN);
+	signal(SIGHUP, SIG_IGN);
+}
+
+/* It is to be found by its socket only when a signal ends it as it should. */
+static int listen_and_run(struct wire_server *server, const char *socket, struct shale_error *err)
+{
+	struct listener listener;
+	int r = listener_open(socket, &listener, err);
+
+	if (r < 0)
+		return r;
+	fcntl(listener.fd, F_SETFL, O_NONBLOCK);
+	r = wire_server_listen(server, listener.fd);
+	if (r == 0) {
+		listener.fd = -1;
+		notify("READY=1");
+		r = wire_server_run(server);
+		notify("STOPPING=1");
+	}
+	listener_close(&listener);
+	return r;
+}
+
+static int serve(struct catalog *catalog, const char *socket, struct shale_error *err)
+{
+	struct wire_server *server;
+	int r = wire_server_new(snapshots_methods, catalog, &server);
+
+	if (r == 0) {
+		stop_on_signals(server);
+		r = listen_and_run(server, socket, err);
+		wire_server_free(server);
+	}
+	if (r < 0 && !err->text[0])
+		snprintf(err->text, sizeof(err->text), "serve: %s", strerror(-r));
+	return r;
+}
+
+static int open_and_serve(const struct command_line *line, struct shale_error *err)
+{
+	struct shale_store *store;
+	struct catalog catalog;
+	int r = shale_store_open(&line->store, &store, err);
+
+	if (r < 0)
+		return r;
+	r = catalog_open(store, &catalog, err);
+	if (r == 0) {
+		r = serve(&catalog, line->socket, err);
+		catalog_close(&catalog);
+	}
+	shale_store_close(store);
+	return r;
+}
+
+/* What a plain user's services are named after. */
+static int choose_socket(struct command_line *line, char path[4096])
+{
+	const char *run = getenv("XDG_RUNTIME_DIR");
+
+	if (line->socket)
+		return 0;
+	line->socket = SOCKET;
+	if (geteuid() == 0 || !run || !*run)
+		return 0;
+	snprintf(path, 4096, "%s/shale/snapshotter.sock", run);
+	line->socket = path;
+	return 0;
+}
+
+int main(int argc, char **argv)
+{
+	struct command_line line = { .store = { .size = sizeof(line.store) } };
+	struct shale_error err = { 0 };
+	char path[4096];
+
+	inherited_mend();
+	/* Threads come and go: two of them share what memory they need. */
+	mallopt(M_ARENA_MAX, 2);
+	int status = parse(argc, argv, &line);
+	if (status >= 0)
+		return status;
+	choose_socket(&line, path);
+	return open_and_serve(&line, &err) < 0 ? complain(&err) : EXIT_SUCCESS;
+}

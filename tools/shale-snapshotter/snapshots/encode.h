@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* A snapshot as it goes over the wire. */
+#pragma once
+
+#include "tools/shale-snapshotter/proto/snapshots.pb-c.h"
+#include "tools/shale-snapshotter/snapshots/snapshot.h"
+
+struct encoded_info {
+	Pb__Info info;
+	Pb__Time created, updated;
+	Pb__Label *labels, **list;
+};
+
+/* Text stays the snapshot's, and what is encoded stays in its place: it points into itself. */
+int encode_info(const struct snapshot *snapshot, struct encoded_info *ret);
+void encoded_info_free(struct encoded_info *info);

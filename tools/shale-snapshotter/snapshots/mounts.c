@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "tools/shale-snapshotter/snapshots/mounts.h"
+
+#include "common/base/scope.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+/* The mounter names programs by this: mount.fuse3 runs shale-fuse(1). */
+#define FUSE_TYPE "fuse3.shale-fuse"
+/* mount(2) takes a page of options, and containerd leaves out what all lower directories begin
+ * with. */
+#define OPTIONS_MAX 3500
+
+static int add_option(struct mount *mount, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+static int add_option(struct mount *mount, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	int r = vasprintf(&mount->options[mount->n_options], format, args);
+	va_end(args);
+	if (r < 0)
+		return -ENOMEM;
+	mount->n_options++;
+	return 0;
+}
+
+static int keep_link(const char *key, const char *value, void *arg)
+{
+	struct snapshot *snapshot = arg;
+
+	if (strcmp(key, "Link") != 0)
+		return 0;
+	snapshot->link = strdup(value);
+	return snapshot->link ? 0 : -ENOMEM;
+}
+
+static int find_link(const struct catalog *catalog, struct snapshot *snapshot)
+{
+	int r = snapshot->link ? 0
+			       : shale_layer_metadata(catalog->store, snapshot->layer, keep_link,
+					 snapshot, NULL);
+
+	return r == 0 && !snapshot->link ? -ENOENT : r;
+}
+
+/* The layers of TOP and below, nearest first. */
+static int write_lowers(
+	const struct catalog *catalog, struct snapshot *top, bool by_links, char **ret)
+{
+	auto_free char *text = NULL;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+	int r = out ? 0 : -ENOMEM;
+
+	for (struct snapshot *at = top; r == 0 && at; at = at->parent) {
+		r = by_links ? find_link(catalog, at) : 0;
+		if (r == 0 && by_links)
+			fprintf(out, "%s%s/l/%s", at == top ? "" : ":", catalog->home, at->link);
+		else if (r == 0)
+			fprintf(out, "%s%s/%s/diff", at == top ? "" : ":", catalog->home,
+				at->layer);
+	}
+	if (out && fclose(out) != 0)
+		r = -ENOMEM;
+	if (r == 0)
+		*ret = steal_ptr(&text);
+	return r;
+}
+
+static int add_lowers(const struct catalog *catalog, struct snapshot *top, struct mount *mount)
+{
+	auto_free char *text = NULL;
+	int r = write_lowers(catalog, top, false, &text);
+
+	if (r == 0 && strlen(text) > OPTIONS_MAX) {
+		free(steal_ptr(&text));
+		r = write_lowers(catalog, top, true, &text);
+	}
+	return r < 0 ? r : add_option(mount, "lowerdir=%s", text);
+}
+
+/* What the kernel backend mounts with, too. */
+static int add_kernel_options(const struct catalog *catalog, struct mount *mount)
+{
+	int r = add_option(mount, "index=off");
+
+	if (r == 0 && catalog->userxattr)
+		return add_option(mount, "userxattr");
+	if (r == 0)
+		r = add_option(mount, "redirect_dir=follow");
+	return r < 0 ? r : add_option(mount, "metacopy=off");
+}
+
+static int overlay(const struct catalog *catalog, struct snapshot *snapshot, struct mount *mount)
+{
+	bool writable = snapshot->kind == SNAPSHOT_ACTIVE;
+	int r = catalog->fuse ? 0 : add_kernel_options(catalog, mount);
+
+	mount->type = catalog->fuse ? FUSE_TYPE : "overlay";
+	mount->source = catalog->fuse ? "shale" : "overlay";
+	if (r == 0 && writable)
+		r = add_option(mount, "workdir=%s/%s/work", catalog->home, snapshot->layer);
+	if (r == 0 && writable)
+		r = add_option(mount, "upperdir=%s/%s/diff", catalog->home, snapshot->layer);
+	return r < 0 ? r : add_lowers(catalog, snapshot->parent, mount);
+}
+
+/* One layer is its own view. */
+static int bind(const struct catalog *catalog, struct snapshot *snapshot, struct mount *mount)
+{
+	mount->type = "bind";
+	if (asprintf(&mount->path, "%s/%s/diff", catalog->home, snapshot->layer) < 0) {
+		mount->path = NULL;
+		return -ENOMEM;
+	}
+	mount->source = mount->path;
+	int r = add_option(mount, snapshot->kind == SNAPSHOT_ACTIVE ? "rw" : "ro");
+	return r < 0 ? r : add_option(mount, "rbind");
+}
+
+int mount_of(const struct catalog *catalog, struct snapshot *snapshot, struct mount *ret)
+{
+	const struct snapshot *parent = snapshot->parent;
+	bool alone = !parent || (snapshot->kind == SNAPSHOT_VIEW && !parent->parent);
+
+	*ret = (struct mount){ 0 };
+	int r = alone ? bind(catalog, snapshot, ret) : overlay(catalog, snapshot, ret);
+	if (r < 0)
+		mount_free(ret);
+	return r;
+}
+
+void mount_free(struct mount *mount)
+{
+	for (size_t i = 0; i < mount->n_options; i++)
+		free(mount->options[i]);
+	free(mount->path);
+	*mount = (struct mount){ 0 };
+}

@@ -1,0 +1,8 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* containerd's service containerd.services.snapshots.v1.Snapshots. */
+#pragma once
+
+#include "tools/shale-snapshotter/wire/wire.h"
+
+/* For wire_server_new, with a struct catalog. */
+extern const struct wire_method snapshots_methods[];

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * gRPC over plain HTTP/2: a service is a table of methods, and each call of one has a request and
+ * a reply. Nothing here knows what a message means.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* As gRPC numbers them. */
+enum wire_status {
+	WIRE_OK = 0,
+	WIRE_CANCELLED = 1,
+	WIRE_UNKNOWN = 2,
+	WIRE_INVALID_ARGUMENT = 3,
+	WIRE_DEADLINE_EXCEEDED = 4,
+	WIRE_NOT_FOUND = 5,
+	WIRE_ALREADY_EXISTS = 6,
+	WIRE_PERMISSION_DENIED = 7,
+	WIRE_RESOURCE_EXHAUSTED = 8,
+	WIRE_FAILED_PRECONDITION = 9,
+	WIRE_ABORTED = 10,
+	WIRE_OUT_OF_RANGE = 11,
+	WIRE_UNIMPLEMENTED = 12,
+	WIRE_INTERNAL = 13,
+	WIRE_UNAVAILABLE = 14,
+};
+
+struct wire_call;
+
+/* Fills in the reply; the call is answered when it returns. */
+typedef void wire_handler(struct wire_call *call, void *arg);
+
+struct wire_method {
+	const char *path; /* "/package.Service/Method" */
+	wire_handler *run;
+	bool waits; /* for a disk or a lock: a worker runs it, else the loop itself */
+};
+
+/* The request, one message. It stays until the call is answered. */
+const uint8_t *wire_call_request(const struct wire_call *call, size_t *ret_size);
+/* Room for one more message of SIZE bytes in the reply, to be filled in before the next call of
+ * this. NULL without memory: the call has failed with that. */
+uint8_t *wire_call_reply(struct wire_call *call, size_t size);
+/* Answers with STATUS, and none of the reply. The last failure counts. */
+void wire_call_fail(struct wire_call *call, enum wire_status status, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+struct wire_server;
+
+/* One table after the other, until PATH is NULL; ARG is for the handlers. */
+int wire_server_new(const struct wire_method *methods, void *arg, struct wire_server **ret);
+/* Waits for what is still running. */
+void wire_server_free(struct wire_server *server);
+/* Accepts connections from FD, a listening socket, which it takes over. */
+int wire_server_listen(struct wire_server *server, int fd);
+/* Serves until wire_server_stop has been called and all calls have been answered. */
+int wire_server_run(struct wire_server *server);
+/* No call is accepted any more; the second time, none is waited for. May be called by a signal's
+ * handler. */
+void wire_server_stop(struct wire_server *server);

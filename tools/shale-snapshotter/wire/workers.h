@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Threads that run the calls that wait. They are started when there is work, and leave after some
+ * idle seconds. */
+#pragma once
+
+#include "tools/shale-snapshotter/wire/call.h"
+
+struct wire_workers;
+
+/* The loop reads wire_workers_fd and takes what is done. */
+struct wire_workers *wire_workers_new(void *arg);
+/* Waits for the calls that are running, and frees those that nobody has taken. */
+void wire_workers_free(struct wire_workers *workers);
+int wire_workers_fd(const struct wire_workers *workers);
+/* Has CALL's method run by a thread. -EAGAIN: there is none, and none can be started. */
+int wire_workers_add(struct wire_workers *workers, struct wire_call *call);
+/* The calls that are done, linked by QUEUED, oldest first. */
+struct wire_call *wire_workers_take(struct wire_workers *workers);
