@@ -141,3 +141,25 @@ scenario() {
 	grep -qx 'copied_up_files 1' stats
 }
 only_fuse 'root user userns' 'it counts what it was asked for, and tells at a signal and at the end'
+
+scenario() {
+	echo data >lower/file
+	"$SHALE_FUSE" -d -o "lowerdir=$PWD/lower" merged 2>told &
+	until is_mounted merged; do sleep 0.1; done
+	assert_content merged/file data
+	umount_merged
+	wait
+	grep -q '^request [0-9]*: INIT (26), node 0, ' told
+	grep -q '^request [0-9]*: LOOKUP (1), node 1, ' told
+	grep -q '^answer [0-9]*: 144 bytes$' told
+}
+only_fuse 'root user userns' 'with -d it tells each request and its answer'
+
+# Some builds of libfuse have no custom io, and its loop is not ours.
+scenario() {
+	local used
+	used=$(nm -D --undefined-only "$SHALE_FUSE" | sed -n 's/.* fuse_\([a-z_]*\).*/\1/p' |
+		sed 's/_versioned$//' | sort | tr '\n' ' ')
+	assert_eq "$used" 'opt_add_arg opt_free_args session_destroy session_fd session_mount session_new session_unmount '
+}
+only_fuse 'root' 'libfuse mounts and unmounts, and is asked for nothing else'
