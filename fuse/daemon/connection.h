@@ -12,9 +12,11 @@
 struct connection {
 	struct fs *fs;
 	struct transport *transport;
-	double timeout;           /* seconds that the kernel may keep names and attributes */
-	bool acls;                /* POSIX ACLs, checked by the kernel */
-	bool writeback;           /* the kernel may keep writes back */
+	double timeout; /* seconds that the kernel may keep names and attributes */
+	bool acls;      /* POSIX ACLs, checked by the kernel */
+	bool writeback; /* the kernel may keep writes back */
+	bool no_others; /* only root and OWNER may use it (allow_root) */
+	uid_t owner;
 	bool debug;               /* print requests and answers to standard error */
 	unsigned int without;     /* sum of enum optimisation */
 	void (*ready)(void *arg); /* called once, when the kernel has been answered */

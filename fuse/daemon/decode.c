@@ -108,6 +108,17 @@ static int check_turn(const struct request *request)
 		       : 0;
 }
 
+/* The kernel knows either the owner alone or everybody: root and the owner are told apart here. */
+static int check_caller(const struct request *request, const struct operation *operation)
+{
+	const struct connection *connection = request->connection;
+	uint32_t uid = request->header->uid;
+
+	if (!connection->no_others || operation->any_caller || uid == 0 || uid == connection->owner)
+		return 0;
+	return -EACCES;
+}
+
 int request_serve(struct connection *connection, struct channel *channel, size_t size)
 {
 	const struct fuse_in_header *header = (const void *)channel->buffer;
@@ -123,6 +134,8 @@ int request_serve(struct connection *connection, struct channel *channel, size_t
 	int r = header->len == size ? check_turn(&request) : -EINVAL;
 	if (r == 0 && !operation)
 		r = -ENOSYS;
+	if (r == 0)
+		r = check_caller(&request, operation);
 	if (r == 0)
 		r = take_apart(&request, operation);
 	if (r == 0)

@@ -14,6 +14,8 @@ struct operation {
 	bool in_dir;       /* it must be a directory */
 	bool has_other;    /* the body names another node */
 	bool other_is_dir; /* which must be a directory */
+	bool any_caller;   /* also where others are shut out: they hold an open file, or nobody asks
+			    */
 	bool unanswered;   /* the kernel waits for no answer */
 };
 

@@ -179,6 +179,17 @@ static double timeout_of(const struct daemon_options *options)
 	return within ? options->timeout : FOR_EVER;
 }
 
+/* With allow_root the kernel lets everybody in, so every name and every open must be asked for. */
+static void shut_others_out(const struct daemon_options *options, struct connection *connection)
+{
+	connection->owner = geteuid();
+	connection->no_others = options->allow_root && !options->allow_other && connection->owner;
+	if (!connection->no_others)
+		return;
+	connection->timeout = 0;
+	connection->without |= OPTIMISATION_OPEN | OPTIMISATION_DIRS | OPTIMISATION_NEGATIVE;
+}
+
 int serve_run(const struct serve_run *serve, struct shale_error *err)
 {
 	const struct daemon_options *options = serve->options;
@@ -198,6 +209,7 @@ int serve_run(const struct serve_run *serve, struct shale_error *err)
 	auto_close int witness = hold_witness(options->lock_file, err);
 	if (options->lock_file && witness < 0)
 		return witness;
+	shut_others_out(options, &connection);
 	unsigned long seconds = process_own();
 	if (seconds)
 		serve->limited(serve->arg, seconds);

@@ -97,7 +97,8 @@ static int serve(
 	*header = (struct fuse_in_header){ .len = (uint32_t)(sizeof(*header) + size),
 		.opcode = opcode,
 		.unique = 77,
-		.nodeid = node };
+		.nodeid = node,
+		.uid = fixture->uid };
 	if (size)
 		memcpy(header + 1, body, size);
 	fixture->answers = 0;

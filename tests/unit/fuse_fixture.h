@@ -9,8 +9,9 @@ struct fixture {
 	struct transport transport; /* first */
 	struct connection connection;
 	struct channel channel;
-	int home;    /* holds lower/, upper/ and work/ */
-	int answers; /* to the request that was sent last */
+	uint32_t uid; /* of the caller */
+	int home;     /* holds lower/, upper/ and work/ */
+	int answers;  /* to the request that was sent last */
 	int made_ready;
 	int lost; /* what the transport says of each answer: 0, or that it has not arrived */
 	struct {

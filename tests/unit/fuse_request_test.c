@@ -232,6 +232,30 @@ START_TEST(nothing_hangs_on_a_handle)
 }
 END_TEST
 
+START_TEST(with_allow_root_others_are_shut_out)
+{
+	const struct fuse_getattr_in getattr = { 0 };
+	const struct fuse_read_in read = { .size = 4096 };
+	const struct fuse_open_in open = { 0 };
+	uint64_t node = lookup("file");
+
+	fixture.connection.no_others = true;
+	fixture.connection.owner = 1000;
+	fixture.uid = 1000;
+	ck_assert_int_eq(fixture_send(&fixture, FUSE_LOOKUP, 1, "file", 5), 0);
+	fixture.uid = 1001;
+	ck_assert_int_eq(fixture_send(&fixture, FUSE_LOOKUP, 1, "file", 5), -EACCES);
+	ck_assert_int_eq(
+		fixture_send(&fixture, FUSE_GETATTR, 1, &getattr, sizeof(getattr)), -EACCES);
+	ck_assert_int_eq(fixture_send(&fixture, FUSE_OPENDIR, 1, &open, sizeof(open)), -EACCES);
+	ck_assert_int_eq(fixture_send(&fixture, FUSE_UNLINK, 1, "file", 5), -EACCES);
+	/* A file that they were given open. */
+	ck_assert_int_eq(fixture_send(&fixture, FUSE_READ, node, &read, sizeof(read)), 0);
+	fixture.uid = 0;
+	ck_assert_int_eq(fixture_send(&fixture, FUSE_LOOKUP, 1, "file", 5), 0);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("fuse requests");
@@ -251,6 +275,7 @@ int main(void)
 	tcase_add_test(tcase, more_than_the_buffer_holds_is_not_read);
 	tcase_add_test(tcase, a_list_holds_whole_entries);
 	tcase_add_test(tcase, nothing_hangs_on_a_handle);
+	tcase_add_test(tcase, with_allow_root_others_are_shut_out);
 	suite_add_tcase(suite, tcase);
 	SRunner *runner = srunner_create(suite);
 	srunner_run_all(runner, CK_ENV);
