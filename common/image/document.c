@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <string.h>
+#include <strings.h>
 
 #include "common/base/scope.h"
 #include "common/base/error.h"
@@ -33,9 +34,19 @@ const char *document_text(const json_t *value)
 	return text && strlen(text) == json_string_length(value) ? text : NULL;
 }
 
+json_t *document_get(const json_t *object, const char *key)
+{
+	json_t *value, *found = NULL;
+	const char *name;
+
+	json_object_foreach((json_t *)object, name, value) if (!strcasecmp(name, key))
+		found = value;
+	return found;
+}
+
 const char *document_string(const json_t *object, const char *key)
 {
-	return document_text(json_object_get(object, key));
+	return document_text(document_get(object, key));
 }
 
 char *document_print(const json_t *value)

@@ -53,7 +53,7 @@ static int tell_all(const struct history *history, struct shale_error *err)
 
 	for (size_t i = json_array_size(history->entries); i-- > 0 && r == 0;) {
 		const json_t *entry = json_array_get(history->entries, i);
-		bool empty = json_is_true(json_object_get(entry, "empty_layer"));
+		bool empty = json_is_true(document_get(entry, "empty_layer"));
 		r = tell(history, entry, empty ? -1 : --layer, err);
 	}
 	return r;
@@ -72,7 +72,7 @@ static int read_and_tell(struct history *history, struct shale_error *err)
 		r = error_fail(err, -ENOMEM, "read config");
 	if (r < 0)
 		return r;
-	history->entries = json_object_get(config, "history");
+	history->entries = document_get(config, "history");
 	return tell_all(history, err);
 }
 

@@ -12,7 +12,7 @@
 int config_diff_ids(
 	const json_t *config, char (**ret)[DIGEST_SIZE], size_t *ret_n, struct shale_error *err)
 {
-	const json_t *list = json_object_get(json_object_get(config, "rootfs"), "diff_ids");
+	const json_t *list = document_get(document_get(config, "rootfs"), "diff_ids");
 	const size_t n = json_array_size(list);
 
 	if (!json_is_object(config) || (list && !json_is_array(list) && !json_is_null(list)))
@@ -71,7 +71,7 @@ json_t *config_new(time_t created, const struct platform *platform)
 
 json_t *config_need(json_t *object, const char *key, json_type type)
 {
-	json_t *value = json_object_get(object, key);
+	json_t *value = document_get(object, key);
 
 	if (value && json_typeof(value) == type)
 		return value;
@@ -86,7 +86,7 @@ int config_add_layer(json_t *config, const char *diff_id)
 
 	if (!diff_ids)
 		return -ENOMEM;
-	if (!json_object_get(rootfs, "type"))
+	if (!document_get(rootfs, "type"))
 		json_object_set_new(rootfs, "type", json_string("layers"));
 	return json_array_append_new(diff_ids, json_string(diff_id)) < 0 ? -ENOMEM : 0;
 }
@@ -110,7 +110,7 @@ int config_add_history(json_t *config, const struct history_entry *entry)
 
 int config_set_diff_ids(json_t *config, const char (*diff_ids)[DIGEST_SIZE], size_t n)
 {
-	json_t *list = json_object_get(json_object_get(config, "rootfs"), "diff_ids");
+	json_t *list = document_get(document_get(config, "rootfs"), "diff_ids");
 
 	for (size_t i = 0; i < n; i++)
 		if (json_array_set_new(list, i, json_string(diff_ids[i])) < 0)
@@ -123,14 +123,14 @@ static size_t layers_in_history(const json_t *history)
 	const json_t *entry;
 	size_t i, n = 0;
 
-	json_array_foreach(
-		history, i, entry) if (!json_is_true(json_object_get(entry, "empty_layer"))) n++;
+	json_array_foreach(history, i, entry) if (!json_is_true(document_get(entry, "empty_layer")))
+		n++;
 	return n;
 }
 
 int config_mend_history(json_t *config)
 {
-	const json_t *diff_ids = json_object_get(json_object_get(config, "rootfs"), "diff_ids");
+	const json_t *diff_ids = document_get(document_get(config, "rootfs"), "diff_ids");
 	json_t *history = config_need(config, "history", JSON_ARRAY);
 
 	if (!history)

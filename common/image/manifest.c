@@ -19,21 +19,6 @@ static const char *const configs[] = { MEDIA_CONFIG,
 	"application/vnd.docker.container.image.v1+json",
 	/* As some tools call it: what is in it tells. */
 	"application/octet-stream", "", NULL };
-static const char *const layers[] = {
-	MEDIA_LAYER,
-	MEDIA_LAYER_GZ,
-	MEDIA_LAYER_ZSTD,
-	"application/vnd.oci.image.layer.nondistributable.v1.tar",
-	"application/vnd.oci.image.layer.nondistributable.v1.tar+gzip",
-	"application/vnd.oci.image.layer.nondistributable.v1.tar+zstd",
-	"application/vnd.docker.image.rootfs.diff.tar",
-	"application/vnd.docker.image.rootfs.diff.tar.gzip",
-	"application/vnd.docker.image.rootfs.diff.tar.zstd",
-	"application/vnd.docker.image.rootfs.foreign.diff.tar",
-	"application/vnd.docker.image.rootfs.foreign.diff.tar.gzip",
-	NULL,
-};
-
 static bool is_one_of(const char *media_type, const char *const *list)
 {
 	for (; *list; list++)
@@ -57,16 +42,19 @@ bool media_is_config(const char *media_type)
 	return is_one_of(media_type, configs);
 }
 
+/* The digest proves what a layer is, and its bytes tell how it is packed; other artifacts, and
+ * encrypted layers, are told apart for the words' sake. */
 bool media_is_layer(const char *media_type)
 {
-	return is_one_of(media_type, layers);
+	return !*media_type || !strcmp(media_type, "application/octet-stream") ||
+	       (strstr(media_type, "tar") && !strstr(media_type, "encrypted"));
 }
 
 int descriptor_parse(const json_t *object, struct descriptor *ret, struct shale_error *err)
 {
 	const char *digest = document_string(object, "digest");
 	const char *media_type = document_string(object, "mediaType");
-	const json_t *size = json_object_get(object, "size");
+	const json_t *size = document_get(object, "size");
 
 	if (!digest)
 		return error_fail_plain(err, -EBADMSG, "a descriptor without digest");
@@ -89,11 +77,11 @@ json_t *descriptor_new(const char *media_type, const char *digest, uint64_t size
 
 static int entries_of(const json_t *index, json_t **ret, struct shale_error *err)
 {
-	json_t *entries = json_object_get(index, "manifests");
+	json_t *entries = document_get(index, "manifests");
 
 	/* A document that is an index to one reader and a manifest to another is an attack
 	 * (CVE-2021-41190). */
-	if (!json_is_array(entries) || json_object_get(index, "layers"))
+	if (!json_is_array(entries) || document_get(index, "layers"))
 		return error_fail_plain(err, -EBADMSG, "not an image index");
 	*ret = entries;
 	return 0;
@@ -101,7 +89,7 @@ static int entries_of(const json_t *index, json_t **ret, struct shale_error *err
 
 static const char *annotation(const json_t *entry, const char *key)
 {
-	return document_string(json_object_get(entry, "annotations"), key);
+	return document_string(document_get(entry, "annotations"), key);
 }
 
 const char *index_entry_name(const json_t *entry)
@@ -133,7 +121,7 @@ static bool is_called(const json_t *entry, const char *tag)
 
 static int match(const struct platform *host, const json_t *entry)
 {
-	return platform_match_json(host, json_object_get(entry, "platform"));
+	return platform_match_json(host, document_get(entry, "platform"));
 }
 
 static const json_t *best_match(const json_t *entries, const struct platform *host)
@@ -162,7 +150,7 @@ static void list_platforms(const json_t *entries, char *out, size_t size)
 	out[0] = '\0';
 	json_array_foreach(entries, i, entry)
 	{
-		if (platform_print(json_object_get(entry, "platform"), one, sizeof(one)) > 0 &&
+		if (platform_print(document_get(entry, "platform"), one, sizeof(one)) > 0 &&
 			used < size)
 			used += snprintf(out + used, size - used, "%s%s", used ? ", " : "", one);
 	}
@@ -185,8 +173,8 @@ static const json_t *first_unsaid(const json_t *entries)
 	const json_t *entry;
 	size_t i;
 
-	json_array_foreach(entries, i, entry) if (json_is_object(entry) &&
-						  !json_object_get(entry, "platform")) return entry;
+	json_array_foreach(entries, i,
+		entry) if (json_is_object(entry) && !document_get(entry, "platform")) return entry;
 	return NULL;
 }
 
@@ -341,14 +329,14 @@ static int parse_layer(const json_t *object, struct descriptor *ret, struct shal
 int manifest_parse(const json_t *manifest, struct descriptor *ret_config,
 	struct descriptor **ret_layers, size_t *ret_n, struct shale_error *err)
 {
-	const json_t *list = json_object_get(manifest, "layers");
+	const json_t *list = document_get(manifest, "layers");
 	struct descriptor config;
 
 	/* Without layers some tools leave the list out. */
 	if ((list && !json_is_array(list) && !json_is_null(list)) ||
-		json_object_get(manifest, "manifests"))
+		document_get(manifest, "manifests"))
 		return error_fail_plain(err, -EBADMSG, "not an image manifest");
-	int r = descriptor_parse(json_object_get(manifest, "config"), &config, err);
+	int r = descriptor_parse(document_get(manifest, "config"), &config, err);
 	if (r < 0)
 		return error_fail(err, r, "config");
 	if (!media_is_config(config.media_type))

@@ -15,7 +15,7 @@ exported_config() { # IMAGE
 	rm -rf out
 	shale export "$1" oci:out
 	manifest=$(grep -o 'sha[0-9]*:[0-9a-f]*' out/index.json | tail -n 1 | tr : /)
-	config=$(grep -o '"config":{[^}]*}' "out/blobs/$manifest" | grep -o 'sha[0-9]*:[0-9a-f]*')
+	config=$(grep -io '"config":{[^}]*}' "out/blobs/$manifest" | grep -o 'sha[0-9]*:[0-9a-f]*')
 	cat "out/blobs/${config/://}"
 }
 
@@ -87,6 +87,51 @@ scenario() {
 	assert_eq "$(shale import oci-archive:big.tar big)" "$top" 'more than 20,000 members'
 }
 once_as root 'an index that says things twice, or not at all'
+
+# Go's reader, which all engines use, takes the name of a field in any case.
+scenario() {
+	layer_tars
+	layout_of layout one.tar two.tar
+	sed 's/"rootfs"/"RootFS"/; s/"diff_ids"/"Diff_IDs"/; s/"os"/"OS"/; s/"history"/"HISTORY"/; s/"config"/"Config"/' config.json >other.json
+	printf '%s' "$(sed 's/"mediaType"/"MediaType"/g; s/"layers"/"Layers"/; s/"config"/"CONFIG"/; s/"digest"/"Digest"/' manifest.tmp)" >case.tmp
+	sed "s/$(digest_of config.json)/$(digest_of other.json)/; s/\"size\":$(stat -c %s config.json)/\"Size\":$(stat -c %s other.json)/" \
+		case.tmp >manifest.tmp
+	blob layout other.json "$config_type" >/dev/null
+	index_of layout "$(tagged "$(blob layout manifest.tmp "$manifest_type")" v1)"
+	top=$(shale import --keep-blobs oci:layout odd)
+	assert_eq "$top" "$(chain_id "$(digest_of two.tar)" "$(chain_id "$(digest_of one.tar)")")"
+	exported_config odd | cmp - other.json
+	cmp "out/blobs/sha256/$(digest_of manifest.tmp | cut -d: -f2)" manifest.tmp
+	shale create --rw --parent odd work >/dev/null
+	shale commit --config Env=C=d work done >/dev/null
+	exported_config done >text
+	grep -qF '"Config":{"Env":["A=b","C=d"]' text
+	[ "$(grep -o 'sha256:' text | wc -l)" = 3 ]
+	printf '[{"config":"config.json","repotags":["x:1"],"LAYERS":["one.tar","two.tar"]}]' >manifest.json
+	tar -cf docker.tar manifest.json config.json one.tar two.tar
+	assert_eq "$(shale import docker-archive:docker.tar)" "$top"
+	assert_eq "$(shale import docker.tar)" "$top"
+}
+once_as root 'fields whose names have another case'
+
+# The digest says what a layer is, and its bytes how it is packed.
+scenario() {
+	local type
+	layer_tars
+	layout_of layout one.tar two.tar
+	for type in '' application/octet-stream application/x-tar application/vnd.oci.image.layer.v1.tar+bzip2; do
+		manifest=$(manifest_of layout "$config" "$(blob layout one.tar.gz "$type")" "${layers[1]}")
+		index_of layout "$(tagged "$manifest" v1)"
+		shale import oci:layout odd >/dev/null
+		exported_config odd | cmp - config.json
+	done
+	for type in application/vnd.in-toto+json "$gz+encrypted"; do
+		manifest=$(manifest_of layout "$config" "$(blob layout one.tar.gz "$type")" "${layers[1]}")
+		index_of layout "$(tagged "$manifest" v1)"
+		assert_clear_error 'has the unknown media type' shale import oci:layout odd
+	done
+}
+once_as root 'layers of other media types'
 
 # LAYOUT, as an image, comes in with these diff ids and goes out with them, and says nothing.
 assert_comes_back() { # LAYOUT DIFF_ID...

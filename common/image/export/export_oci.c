@@ -117,7 +117,7 @@ static int describe(const struct export *export, json_t *entry)
 
 static bool has_tag(const json_t *entry, const char *tag)
 {
-	const char *name = document_string(json_object_get(entry, "annotations"), REF_NAME);
+	const char *name = document_string(document_get(entry, "annotations"), REF_NAME);
 
 	return name && strcmp(name, tag) == 0;
 }
@@ -139,7 +139,7 @@ static int read_index(struct sink *sink, const char *tag, json_t **ret, struct s
 		r = document_parse(text, size, &index, err);
 	if (r < 0)
 		return error_fail(err, r, "index.json");
-	json_t *entries = json_object_get(index, "manifests");
+	json_t *entries = document_get(index, "manifests");
 	if (!json_is_array(entries))
 		return error_fail_plain(err, -EBADMSG, "index.json is not an image index");
 	for (size_t i = json_array_size(entries); i-- > 0;)
@@ -174,7 +174,7 @@ int export_oci(struct export *export, struct sink *sink, struct shale_error *err
 	if (r < 0)
 		return r;
 	if (describe(export, entry) < 0 ||
-		json_array_append(json_object_get(index, "manifests"), entry) < 0)
+		json_array_append(document_get(index, "manifests"), entry) < 0)
 		return error_fail(err, -ENOMEM, "make index");
 	r = put_layout(sink, err);
 	return r < 0 ? r : export_document(sink, "index.json", index, err);

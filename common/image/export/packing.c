@@ -98,8 +98,8 @@ static int copy_annotations(const json_t *from, json_t *descriptor)
 json_t *packing_descriptor(const struct packing *packing, size_t i, const struct layer_blob *blob)
 {
 	const struct descriptor *came = packing_layer(packing, i);
-	const json_t *old = json_array_get(json_object_get(packing->manifest, "layers"), i);
-	const json_t *annotations = json_object_get(old, "annotations");
+	const json_t *old = json_array_get(document_get(packing->manifest, "layers"), i);
+	const json_t *annotations = document_get(old, "annotations");
 
 	if (came && !strcmp(came->digest, blob->digest) &&
 		!strncmp(came->media_type, "application/vnd.oci.", 20))

@@ -35,7 +35,7 @@ static const char *tag_of(const json_t *image, const char *name)
 	const json_t *tag;
 	size_t i;
 
-	json_array_foreach(json_object_get(image, "RepoTags"), i, tag)
+	json_array_foreach(document_get(image, "RepoTags"), i, tag)
 	{
 		const char *text = document_text(tag);
 		if (!name || (text && is_meant(text, name)))
@@ -50,8 +50,8 @@ static void list_names(const json_t *images, char *out, size_t size)
 	size_t i, j, used = 0;
 
 	out[0] = '\0';
-	json_array_foreach(images, i, image) json_array_foreach(json_object_get(image, "RepoTags"),
-		j, tag) if (json_is_string(tag) && used < size) used += snprintf(out + used,
+	json_array_foreach(images, i, image) json_array_foreach(document_get(image, "RepoTags"), j,
+		tag) if (json_is_string(tag) && used < size) used += snprintf(out + used,
 		size - used, "%s%s", used ? ", " : "", json_string_value(tag));
 }
 
@@ -112,7 +112,7 @@ static int read_image(
 	struct blobs *blobs, const json_t *image, struct parts *parts, struct shale_error *err)
 {
 	const char *config = document_string(image, "Config");
-	const json_t *layers = json_object_get(image, "Layers");
+	const json_t *layers = document_get(image, "Layers");
 	auto_free char *text = NULL;
 	size_t size;
 
@@ -132,7 +132,7 @@ static int add_tags(const json_t *image, json_t *list)
 	const json_t *tag, *other;
 	size_t i, j;
 
-	json_array_foreach(json_object_get(image, "RepoTags"), i, tag)
+	json_array_foreach(document_get(image, "RepoTags"), i, tag)
 	{
 		const char *text = document_text(tag);
 		bool known = !text || !reference_is_repo_tag(text);

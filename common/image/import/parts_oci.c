@@ -94,7 +94,7 @@ static int read_index(struct blobs *blobs, json_t **ret, struct shale_error *err
 static bool is_manifest(const struct descriptor *at, const json_t *document)
 {
 	return media_is_manifest(at->media_type) ||
-	       (!*at->media_type && json_object_get(document, "config"));
+	       (!*at->media_type && document_get(document, "config"));
 }
 
 struct manifest {
@@ -195,7 +195,7 @@ int parts_of_oci(struct blobs *blobs, const char *tag, const struct platform *pl
 	if (r < 0)
 		return error_fail(err, r, "manifest %s", at.digest);
 	parts.manifest = steal_ptr(&manifest.text);
-	const json_t *annotations = json_object_get(manifest.json, "annotations");
+	const json_t *annotations = document_get(manifest.json, "annotations");
 	if (json_is_object(annotations))
 		parts.annotations = json_incref((json_t *)annotations);
 	const char *name = index_entry_name(entry);
