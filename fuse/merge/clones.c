@@ -19,7 +19,7 @@ struct opened {
 	struct group *group;
 };
 
-/* Those that lie in one mount. */
+/* Directories that lie in one mount. */
 struct group {
 	uint64_t mount;
 	const char *path; /* one of them */
@@ -63,7 +63,7 @@ static char *path_of(int fd)
 	return strdup(path);
 }
 
-/* Of the directory that holds both, or is one of them, in A. */
+/* The length in A of the directory that holds A and B, or is one of them. */
 static size_t common_length(const char *a, size_t length, const char *b)
 {
 	size_t i = 0;
@@ -107,7 +107,8 @@ static void open_one(struct clones *clones, const char *path, struct opened *ret
 		join_group(clones, ret);
 }
 
-/* A clone of a shared mount is its peer at first, and would be told of what is mounted in it. */
+/* A clone of a shared mount is its peer at first, and would get the mounts that are made in
+ * it: make it private. */
 static int clone_mount(const struct group *group)
 {
 	struct mount_attr private = { .propagation = MS_PRIVATE };

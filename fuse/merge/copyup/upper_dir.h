@@ -12,6 +12,6 @@ struct upper_dir {
 };
 #define auto_upper_dir __attribute__((cleanup(upper_dir_close)))
 #define UPPER_DIR_NONE ((struct upper_dir){ .ref = REF_NONE })
-/* Of NODE, which lies in the upper layer. TREE is not held. */
+/* The upper directory of NODE, which lies in the upper layer. TREE is not held. */
 int upper_dir_get(struct fs *fs, uint32_t node, struct upper_dir *ret);
 void upper_dir_close(struct upper_dir *dir);

@@ -198,7 +198,7 @@ void quota_unlinked(struct quota *quota, uint32_t node, int fd)
 	lock(quota);
 	if (fstat(fd, &st) == 0 && st.st_dev == quota->dev) {
 		book(quota, &st);
-		/* Of a directory nothing can be used any more. */
+		/* A removed directory cannot be filled again. */
 		if (st.st_nlink == 0 && (!node || S_ISDIR(st.st_mode)))
 			ledger_remove(&quota->ledger, st.st_ino);
 		else if (st.st_nlink == 0)
@@ -248,8 +248,8 @@ static int count_all(struct quota *quota, bool first)
 	return r;
 }
 
-/* What a filesystem says of blocks changes by itself: it drops what it had set aside, or compresses
- * what it writes. Before somebody is told that there is no room, the disk is asked again. */
+/* Counts the blocks anew before a caller gets ENOSPC: a filesystem changes them by itself,
+ * when it frees what it had reserved or compresses what it writes. */
 static bool count_again(struct quota *quota)
 {
 	struct timespec now;

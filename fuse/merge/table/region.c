@@ -18,7 +18,8 @@ static bool may_grow_files(void)
 	return getrlimit(RLIMIT_FSIZE, &limit) == 0 && limit.rlim_cur == RLIM_INFINITY;
 }
 
-/* Of address space that is limited, each region takes a share; there are fewer than SHARES. */
+/* Where address space is limited, each region takes a share of it. There are fewer regions
+ * than SHARES. */
 static uint32_t limit_to_share(uint32_t limit, size_t slot_size)
 {
 	enum { SHARES = 16 };
