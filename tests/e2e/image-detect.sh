@@ -100,3 +100,25 @@ scenario() {
 if type -p script >/dev/null; then
 	once_as root 'no archive goes to or comes from a terminal'
 fi
+
+# What no tool writes any more is refused, and taken for no root filesystem.
+scenario() {
+	local first second
+	layer_tars
+	first=$(printf 'a%.0s' {1..64}) second=$(printf 'b%.0s' {1..64})
+	mkdir -p old/"$first" old/"$second"
+	cp one.tar old/"$first"/layer.tar
+	cp two.tar old/"$second"/layer.tar
+	echo "{\"id\":\"$first\"}" >old/"$first"/json
+	echo "{\"x/y\":{\"1\":\"$second\"}}" >old/repositories
+	tar -C old -cf old.tar .
+	assert_clear_error 'as Docker before 1.10 wrote it' shale import old.tar
+	no_layers
+	config_of "$(digest_of one.tar)" "$(digest_of two.tar)" >old/"$first$first".json
+	printf '[{"Config":"%s.json","RepoTags":["x:1"],"Layers":["%s/layer.tar","%s/layer.tar"]}]' \
+		"$first$first" "$first" "$second" >old/manifest.json
+	tar -C old -cf both.tar .
+	shale import both.tar >/dev/null
+	assert_eq "$(shale inspect x:1 | sed -n 's/^Id: //p')" "$(digest_of old/"$first$first".json)"
+}
+once_as root 'an image without a manifest, as old versions of Docker wrote it'

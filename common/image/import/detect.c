@@ -55,8 +55,14 @@ static bool is_oci_layout(const char *text, size_t size)
 
 /* The kinds of image that the members seen so far point to. */
 struct findings {
-	bool docker, oci, rootfs;
+	bool docker, oci, rootfs, old_docker;
 };
+
+/* ID/layer.tar: how Docker before 1.10 wrote an image, without a manifest. */
+static bool is_old_layer(const char *name)
+{
+	return strspn(name, "0123456789abcdef") == 64 && strcmp(name + 64, "/layer.tar") == 0;
+}
 
 static void consider_document(
 	struct findings *found, const char *name, const char *text, size_t size)
@@ -78,6 +84,7 @@ static void consider_member(
 	if (!name)
 		return;
 	found->rootfs = is_of_rootfs(name);
+	found->old_docker |= is_old_layer(name);
 	const int64_t size = archive_entry_size(entry);
 	if (!is_one_of(name, documents) || size <= 0 || size > (int64_t)DOCUMENT_LIMIT)
 		return;
@@ -129,7 +136,12 @@ static int open_archive(const char *path, int spool, struct blobs **ret, struct 
 	if (r == 0)
 		r = detect_archive(&file, found, err);
 	if (found->rootfs)
-		found->oci = false;
+		found->oci = found->old_docker = false;
+	if (r == 0 && found->old_docker && !found->docker && !found->oci) {
+		r = error_fail_plain(err, -EOPNOTSUPP,
+			"an image as Docker before 1.10 wrote it, without a manifest.json");
+		error_remedy(err, r, "load it into Docker 1.10 to 24, and save it there");
+	}
 	if (r == 0 && (found->docker || found->oci))
 		r = blobs_file_to_archive(blobs, spool, err);
 	if (r < 0)

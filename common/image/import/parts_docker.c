@@ -81,10 +81,10 @@ static int check_config_name(
 	const char *path, const char *text, size_t size, struct shale_error *err)
 {
 	char claimed[DIGEST_SIZE], digest[DIGEST_SIZE];
-	const char *slash = strrchr(path, '/');
+	const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
 
-	snprintf(claimed, sizeof(claimed), "sha256:%.64s", slash ? slash + 1 : path);
-	if (!digest_is_valid(claimed))
+	snprintf(claimed, sizeof(claimed), "sha256:%.64s", name);
+	if (!digest_is_valid(claimed) || strspn(name, "0123456789abcdef") != 64)
 		return 0;
 	int r = digest_of(text, size, digest);
 	if (r < 0)
