@@ -313,12 +313,29 @@ int index_list_tags(const json_t *index, json_t **ret, struct shale_error *err)
 	return 0;
 }
 
+/* As ocicrypt names it. */
+static bool is_encrypted(const char *media_type)
+{
+	static const char suffix[] = "+encrypted";
+	const size_t length = strlen(media_type), tail = strlen(suffix);
+
+	return length > tail && !strcmp(media_type + length - tail, suffix);
+}
+
+static int fail_encrypted(const struct descriptor *layer, struct shale_error *err)
+{
+	error_fail_plain(err, -EOPNOTSUPP, "layer %s is encrypted", layer->digest);
+	return error_remedy(err, -EOPNOTSUPP, "decrypt a copy: skopeo copy --decryption-key KEY");
+}
+
 static int parse_layer(const json_t *object, struct descriptor *ret, struct shale_error *err)
 {
 	int r = descriptor_parse(object, ret, err);
 
 	if (r < 0)
 		return r;
+	if (is_encrypted(ret->media_type))
+		return fail_encrypted(ret, err);
 	if (!media_is_layer(ret->media_type))
 		return error_fail_plain(err, -EOPNOTSUPP,
 			"layer %s has the unknown media type '%.200s'", ret->digest,

@@ -163,6 +163,8 @@ scenario() {
 	assert_refused 'no image' oci:layout
 	index_of layout "${manifest/"$manifest_type"/text/plain}"
 	assert_refused "unknown media type 'text/plain'" oci:layout
+	index_of layout "$(manifest_of layout "$config" "${layers[0]/+gzip/+gzip+encrypted}" "${layers[1]}")"
+	assert_refused "layer $(digest_of one.tar.gz) is encrypted" oci:layout
 	printf '{"manifests":[%s],"layers":[],"config":%s}' "$manifest" "$config" >both.json
 	index_of layout "$(blob layout both.json "$manifest_type")"
 	assert_refused 'not an image manifest' oci:layout
