@@ -365,7 +365,8 @@ struct shale_apply_result {
 };
 /* Reads a tar, plain or compressed, with OCI whiteouts, from FD, and makes it the content of ID,
  * in place of what ID held: wholly, or not at all. RET may be NULL. -EBUSY while ID is mounted, or
- * needed by a layer or an image; -EBADMSG for another tar than DIFF_ID; -E2BIG over a limit. */
+ * needed by a layer or an image; -EBADMSG for another tar than DIFF_ID. Over a limit: -EFBIG of
+ * bytes or ratio, -E2BIG of the others. */
 SHALE_API int shale_layer_apply(struct shale_store *store, const char *id, int fd,
 	const struct shale_apply_options *options, struct shale_apply_result **ret,
 	struct shale_error *err);

@@ -106,8 +106,8 @@ static int commit(struct shale_store *store, const char *id, const char *new_id,
 		r = keep.options->n_changes
 			    ? change_config(store, id, keep.options, &keep.image, err)
 			    : copy_kept_record(store, id, &keep.image, err);
-	if (r == 0)
-		r = progress_start(&progress, id, 0);
+	if (r == 0 && progress_start(&progress, id, 0) < 0)
+		r = error_fail(err, -ECANCELED, "commit layer '%s'", id);
 	if (r == 0)
 		r = store_commit_layer(store, id, new_id, &extra, &progress, err);
 	record_free(&keep.image);

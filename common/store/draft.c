@@ -10,6 +10,7 @@
 #include "common/store/files/jsonfile.h"
 #include "common/store/hold.h"
 #include "common/store/link.h"
+#include "common/store/log.h"
 #include "common/store/lower.h"
 #include "common/store/needs.h"
 #include "common/store/original.h"
@@ -382,7 +383,10 @@ int draft_publish(const struct shale_store *store, struct draft *draft, struct s
 		return fail_exists(draft->id, err);
 	if (r == 0)
 		r = sys(fsync(store->home));
-	return r < 0 ? error_fail(err, r, "bring layer '%s' into being", draft->id) : 0;
+	if (r < 0)
+		return error_fail(err, r, "bring layer '%s' into being", draft->id);
+	store_log(store, LOG_INFO, "layer '%s' is made", draft->id);
+	return 0;
 }
 
 static int move_file(const struct draft *draft, const struct layer *layer, const char *name)

@@ -4,6 +4,7 @@
 #include "common/base/option_struct.h"
 #include "common/store/hold.h"
 #include "common/store/layer.h"
+#include "common/store/log.h"
 #include "common/store/files/lock.h"
 #include "common/store/needs.h"
 #include "common/store/private.h"
@@ -75,6 +76,7 @@ int shale_layer_remove(struct shale_store *store, const char *id,
 	if (r < 0)
 		return r;
 	close(steal_fd(&lock));
+	store_log(store, LOG_INFO, "layer '%s' is removed", id);
 	/* The layer is gone already; what cannot be deleted now is swept later. */
 	if (trash[0])
 		trash_delete(store, trash);

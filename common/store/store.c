@@ -8,6 +8,7 @@
 #include "common/store/foreign/foreign.h"
 #include "common/store/id.h"
 #include "common/store/mount/driver.h"
+#include "common/store/log.h"
 #include "common/store/paths.h"
 #include "common/store/private.h"
 #include "common/store/remains.h"
@@ -245,9 +246,10 @@ static int open_store(struct shale_store *store, const struct shale_store_option
 	r = rundir_open(store, options->run, err);
 	if (r < 0)
 		return r;
-	/* What cannot be swept now is for the next one, or for 'cleanup', which says why. */
-	staging_sweep(store, false, NULL, NULL);
-	trash_sweep(store, false, NULL, NULL);
+	/* A leftover that cannot be removed now waits for the next open, or for 'cleanup', which
+	 * says why. */
+	staging_sweep(store, false, store_log_removed, store);
+	trash_sweep(store, false, store_log_removed, store);
 	remains_sweep(store);
 	return 0;
 }

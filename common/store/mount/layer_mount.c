@@ -12,6 +12,7 @@
 #include "common/store/mount/limit.h"
 #include "common/store/mount/liveness.h"
 #include "common/store/mount/mountpoint.h"
+#include "common/store/log.h"
 #include "common/store/private.h"
 #include "common/store/root.h"
 #include "common/store/files/timestamp.h"
@@ -234,8 +235,11 @@ int mount_layer(struct shale_store *store, const struct layer *layer, const char
 		return r;
 	log_choice(store, layer->id, instance, backend->name, reason);
 	r = mount_stack(store, layer, backend, !layer_is_immutable(layer), instance, &place, err);
-	if (r == 0)
-		*ret_backend = backend->name;
+	if (r < 0)
+		return r;
+	store_log(store, LOG_INFO, "layer '%s' is mounted at '%s', backend %s: %s", layer->id,
+		target, backend->name, reason);
+	*ret_backend = backend->name;
 	return r;
 }
 

@@ -7,6 +7,7 @@
 #include "common/base/mountplace.h"
 #include "common/store/mount/driver.h"
 #include "common/store/mount/liveness.h"
+#include "common/store/log.h"
 #include "common/store/private.h"
 #include "common/store/mount/live_refs.h"
 
@@ -70,6 +71,8 @@ int mount_end(
 
 	if (r < 0)
 		return error_fail(err, r, "layer '%s'", id);
+	store_log(store, refs->dead ? LOG_WARNING : LOG_INFO, "layer '%s' is unmounted from '%s'%s",
+		id, refs->target, refs->dead ? ": its daemon had died" : "");
 	free(steal_ptr(&refs->target));
 	refs->dead = false;
 	/* Its upper directory is not free before the daemon has ended. */

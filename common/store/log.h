@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What the store tells the log function of its caller. */
+#pragma once
+
+#include <syslog.h>
+
+#include "common/shale.h"
+
+/* LEVEL: LOG_WARNING, LOG_INFO, ... */
+void store_log(const struct shale_store *store, int level, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+/* A shale_pair_fn: a leftover that was removed. ARG: the store. */
+int store_log_removed(const char *what, const char *name, void *arg);
