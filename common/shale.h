@@ -56,6 +56,7 @@ struct shale_error {
 };
 
 struct shale_store;
+struct shale_lease;
 
 /* Called for each of a list of named values. A non-zero answer ends the call, which returns it: so
  * for every callback that returns an int, but where another meaning is given. */
@@ -112,7 +113,10 @@ SHALE_API int shale_store_probe(
  * undone, as ("umount"|"staging"|"trash"|"refs", name). */
 struct shale_cleanup_options {
 	size_t size;
-	unsigned long flags; /* none yet */
+	unsigned long flags; /* SHALE_CLEANUP_... */
+};
+enum {
+	SHALE_CLEANUP_LEASES = 1 << 0, /* only what leases without a holder have left */
 };
 SHALE_API int shale_store_cleanup(struct shale_store *store,
 	const struct shale_cleanup_options *options, shale_pair_fn *fn, void *arg,
@@ -209,6 +213,8 @@ struct shale_mount_options {
 	 * kept as on the disk again. If only one of the two is given it is of both; NULL: owners
 	 * are as they are. */
 	const char *uidmap, *gidmap;
+	/* get: the use ends with this lease, unless it is put before; NULL: with a put only */
+	const struct shale_lease *lease;
 };
 /* Mounts ID, or counts one more user of its mount, and gives the path of the merged view. A layer
  * without a parent is its own view: nothing is mounted, but where owners are kept in xattrs or
@@ -219,7 +225,8 @@ SHALE_API int shale_layer_get(struct shale_store *store, const char *id,
 
 struct shale_put_options {
 	size_t size;
-	unsigned long flags; /* SHALE_PUT_... */
+	unsigned long flags;             /* SHALE_PUT_... */
+	const struct shale_lease *lease; /* end a use of this lease; NULL: one without a lease */
 };
 enum {
 	/* Take away a mount that is in use, too: the processes in it keep it until they leave,
@@ -229,6 +236,22 @@ enum {
 /* Ends one use; the last one unmounts. A put without a get does nothing. */
 SHALE_API int shale_layer_put(struct shale_store *store, const char *id,
 	const struct shale_put_options *options, struct shale_error *err) SHALE_V1(shale_layer_put);
+
+/*
+ * A lease ends the uses of mounts that were got with it, when nobody has its descriptor any more:
+ * also if the holder was killed. The descriptor can be inherited, and sent to another process: each
+ * copy holds the lease. What was mounted is unmounted by shale_lease_close, or by the next
+ * shale_store_open, get, remove or cleanup of any process; a mount that is still busy then, by a
+ * later one.
+ */
+/* FD: a descriptor of a lease of this store, which stays the caller's, or -1 to begin a new lease.
+ * Close it before the store. -EBADF: FD is of no lease. */
+SHALE_API int shale_lease_open(
+	struct shale_store *store, int fd, struct shale_lease **ret, struct shale_error *err);
+/* The lease's own, which closes on exec. */
+SHALE_API int shale_lease_fd(const struct shale_lease *lease);
+/* LEASE may be NULL. */
+SHALE_API void shale_lease_close(struct shale_lease *lease);
 
 /* Mounts ID at DIR, any directory, and undoes it (TARGET: that directory, or the layer's id). */
 SHALE_API int shale_layer_mount(struct shale_store *store, const char *id, const char *dir,

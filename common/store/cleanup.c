@@ -5,6 +5,7 @@
 #include "common/base/readdir.h"
 #include "common/store/layer.h"
 #include "common/store/layer_ids.h"
+#include "common/store/mount/lease.h"
 #include "common/store/mount/liveness.h"
 #include "common/store/mount/layer_mount.h"
 #include "common/store/private.h"
@@ -62,7 +63,7 @@ static int unmount_idle(const struct cleaner *cleaner, const char *id, struct re
 	int i = refs_find_mount(refs, target);
 	if (i >= 0)
 		refs_drop_mount(refs, (size_t)i);
-	refs->gets = 0;
+	refs_forget_gets(refs);
 	return tell(cleaner, "umount", target);
 }
 
@@ -77,7 +78,7 @@ static int clean_layer(const struct cleaner *cleaner, const char *id)
 		return r;
 	if (counted && !refs.target && !refs.n_mounts) {
 		r = tell(cleaner, "refs", id);
-		refs.gets = 0;
+		refs_forget_gets(&refs);
 	} else {
 		r = unmount_idle(cleaner, id, &refs);
 	}
@@ -105,11 +106,15 @@ static int clean_refs(const struct cleaner *cleaner)
 	return r;
 }
 
-static int clean(const struct cleaner *cleaner)
+static int clean(const struct cleaner *cleaner, bool all)
 {
 	struct shale_store *store = cleaner->store;
 	auto_ids struct ids ids = { 0 };
-	int r = ids_read(store, &ids, cleaner->err);
+	int r = leases_sweep(store, cleaner->fn, cleaner->arg, cleaner->err);
+
+	if (r != 0 || !all)
+		return r;
+	r = ids_read(store, &ids, cleaner->err);
 
 	for (size_t i = 0; r == 0 && i < ids.n; i++)
 		r = clean_layer(cleaner, ids.ids[i]);
@@ -132,9 +137,9 @@ int shale_store_cleanup(struct shale_store *store, const struct shale_cleanup_op
 	if (r == 0)
 		r = option_struct_take(&mine, sizeof(mine), options, "cleanup", err);
 	if (r == 0)
-		r = option_flags_check(mine.flags, 0, "cleanup", err);
+		r = option_flags_check(mine.flags, SHALE_CLEANUP_LEASES, "cleanup", err);
 	if (r < 0)
 		return r;
-	r = clean(&cleaner);
+	r = clean(&cleaner, !(mine.flags & SHALE_CLEANUP_LEASES));
 	return r < 0 ? error_fail(err, r, "clean up '%s'", store->home_path) : r;
 }

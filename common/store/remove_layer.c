@@ -12,6 +12,7 @@
 #include "common/store/trash.h"
 #include "common/store/layer_lock.h"
 #include "common/store/foreign/foreign.h"
+#include "common/store/mount/lease.h"
 #include "common/store/mount/live_refs.h"
 #include "common/store/id.h"
 
@@ -57,6 +58,7 @@ int shale_layer_remove(struct shale_store *store, const char *id,
 		r = id_check(id, err);
 	if (r < 0)
 		return r;
+	leases_sweep(store, NULL, NULL, NULL);
 	int there = layer_is_there(store, id);
 	if (there < 0)
 		return error_fail(err, there, "look for layer '%s'", id);

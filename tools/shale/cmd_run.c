@@ -21,8 +21,9 @@ struct run {
 	struct words volumes;
 	struct process_options process;
 	const char *what;
-	char layer[64]; /* the writable one */
-	bool made;      /* by us */
+	char layer[64];            /* the writable one */
+	bool made;                 /* by us */
+	struct shale_lease *lease; /* ends the mount if we are killed */
 };
 
 static int is_writable_layer(struct cli *cli, const char *what)
@@ -155,7 +156,8 @@ static int run_mounted(struct run *run, const char *path)
 static int put_away(struct run *run, bool mounted, int r)
 {
 	struct shale_error err = { 0 };
-	int put = mounted ? shale_layer_put(run->cli->store, run->layer, NULL, &err) : 0;
+	const struct shale_put_options use = { .size = sizeof(use), .lease = run->lease };
+	int put = mounted ? shale_layer_put(run->cli->store, run->layer, &use, &err) : 0;
 
 	if (put >= 0 && run->made && run->remove)
 		put = shale_layer_remove(run->cli->store, run->layer, NULL, &err);
@@ -171,11 +173,16 @@ static int run_layer(struct run *run)
 
 	if (r < 0)
 		return r;
-	r = shale_layer_get(run->cli->store, run->layer, NULL, &path, &run->cli->err);
+	r = shale_lease_open(run->cli->store, -1, &run->lease, &run->cli->err);
+	const struct shale_mount_options use = { .size = sizeof(use), .lease = run->lease };
+	if (r >= 0)
+		r = shale_layer_get(run->cli->store, run->layer, &use, &path, &run->cli->err);
 	const bool mounted = r >= 0;
 	if (mounted)
 		r = run_mounted(run, path);
-	return put_away(run, mounted, r);
+	r = put_away(run, mounted, r);
+	shale_lease_close(run->lease);
+	return r;
 }
 
 static int start(struct run *run)

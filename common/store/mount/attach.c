@@ -185,6 +185,8 @@ int shale_layer_mount(struct shale_store *store, const char *id, const char *dir
 	struct mount_wish wish = { .owners = OWNERS_NONE };
 	int r = mount_wish_of(options, &wish, err);
 
+	if (r == 0 && wish.lease)
+		r = error_fail_plain(err, -EINVAL, "mount at '%s': leases are of gets", dir);
 	if (r == 0)
 		r = attach(store, id, dir, &wish, err);
 	owners_free(&wish.owners);

@@ -5,6 +5,7 @@
 #include "common/store/foreign/adopted.h"
 #include "common/store/layer.h"
 #include "common/store/mount/layer_mount.h"
+#include "common/store/mount/lease.h"
 #include "common/store/private.h"
 #include "common/store/layer_lock.h"
 #include "common/store/foreign/foreign.h"
@@ -12,6 +13,16 @@
 
 #include <string.h>
 #include <sys/file.h>
+
+/* One get more (1) or less (-1). */
+static int count_get(struct refs *refs, const struct shale_lease *lease, int more)
+{
+	if (lease)
+		return refs_set_lease(
+			refs, lease->name, refs_of_lease(refs, lease->name) + (unsigned int)more);
+	refs->gets += (unsigned int)more;
+	return 0;
+}
 
 static int get_mounted(struct shale_store *store, const char *id, const struct mount_wish *wish,
 	char **ret_path, struct shale_error *err)
@@ -36,9 +47,9 @@ static int get_mounted(struct shale_store *store, const char *id, const struct m
 		if (!refs.owners)
 			return error_fail(err, -ENOMEM, "get '%s'", id);
 	}
-	refs.gets++;
 	auto_free char *path = strdup(refs.target);
-	r = path ? refs_save(store, id, &refs, err) : error_fail(err, -ENOMEM, "get '%s'", id);
+	r = path ? count_get(&refs, wish->lease, 1) : -ENOMEM;
+	r = r == 0 ? refs_save(store, id, &refs, err) : error_fail(err, -ENOMEM, "get '%s'", id);
 	if (r < 0) {
 		if (fresh)
 			mount_end(store, id, &refs, NULL);
@@ -79,6 +90,8 @@ int shale_layer_get(struct shale_store *store, const char *id,
 	int r = mount_wish_of(options, &wish, err);
 
 	if (r == 0)
+		leases_sweep(store, NULL, NULL, NULL);
+	if (r == 0)
 		r = get(store, id, &wish, ret_path, err);
 	owners_free(&wish.owners);
 	return r;
@@ -96,50 +109,50 @@ static int give_up(
 }
 
 /* A mount that nobody counted (its maker was killed in between) ends with a put, too. */
-static int put_mounted(
-	struct shale_store *store, const struct layer *layer, bool lazy, struct shale_error *err)
+static bool has_use(const struct refs *refs, const struct shale_lease *lease)
+{
+	if (lease)
+		return refs_of_lease(refs, lease->name) > 0;
+	return refs->gets > 0 || (refs->target && refs_count(refs) == 0);
+}
+
+static int put_mounted(struct shale_store *store, const struct layer *layer,
+	const struct shale_put_options *options, struct shale_error *err)
 {
 	auto_refs struct refs refs = { 0 };
 	const char *id = layer->id;
+	const bool lazy = options->flags & SHALE_PUT_LAZY;
 	auto_close int lock = lock_layer(store, id, err);
 	int r = lock < 0 ? lock : refs_load(store, id, &refs, err);
 
-	if (r < 0 || (refs.gets == 0 && (refs.n_mounts || !refs.target)))
+	if (r < 0 || !has_use(&refs, options->lease))
 		return r;
 	if (refs.elsewhere)
-		return lazy && refs.doubtful ? give_up(store, id, &refs, err)
-					     : refs_fail_elsewhere(&refs, id, err);
-	if (refs.gets <= 1 && refs.n_mounts == 0 && refs.target)
+		return lazy && refs.doubtful && !options->lease
+			       ? give_up(store, id, &refs, err)
+			       : refs_fail_elsewhere(&refs, id, err);
+	if (refs_count(&refs) <= 1 && refs.target)
 		r = lazy ? mount_detach(store, layer, &refs, err)
 			 : mount_end(store, id, &refs, err);
 	if (r < 0)
 		return r;
-	if (refs.gets > 0)
-		refs.gets--;
-	return refs_save(store, id, &refs, err);
-}
-
-static int put(struct shale_store *store, const char *id, bool lazy, struct shale_error *err)
-{
-	int refused = foreign_refuse(store, err);
-
-	if (refused < 0)
-		return refused;
-	auto_layer struct layer layer = LAYER_NONE;
-	int r = layer_open(store, id, &layer, err);
-
-	if (r < 0)
-		return r;
-	return put_mounted(store, &layer, lazy, err);
+	if (options->lease || refs.gets > 0)
+		r = count_get(&refs, options->lease, -1);
+	return r < 0 ? error_fail(err, r, "put '%s'", id) : refs_save(store, id, &refs, err);
 }
 
 int shale_layer_put(struct shale_store *store, const char *id,
 	const struct shale_put_options *options, struct shale_error *err)
 {
 	struct shale_put_options mine;
-	int r = option_struct_take(&mine, sizeof(mine), options, "put", err);
+	auto_layer struct layer layer = LAYER_NONE;
+	int r = foreign_refuse(store, err);
 
 	if (r == 0)
+		r = option_struct_take(&mine, sizeof(mine), options, "put", err);
+	if (r == 0)
 		r = option_flags_check(mine.flags, SHALE_PUT_LAZY, "put", err);
-	return r < 0 ? r : put(store, id, mine.flags & SHALE_PUT_LAZY, err);
+	if (r == 0)
+		r = layer_open(store, id, &layer, err);
+	return r < 0 ? r : put_mounted(store, &layer, &mine, err);
 }

@@ -202,6 +202,7 @@ int mount_wish_of(
 	if (r < 0)
 		return r;
 	ret->label = mine.label && *mine.label ? mine.label : NULL;
+	ret->lease = mine.lease;
 	return owners_parse(mine.uidmap, mine.gidmap, &ret->owners, err);
 }
 

@@ -14,6 +14,7 @@ struct mount_wish {
 	const char *label;        /* SELinux context, or NULL */
 	struct mountplace *place; /* outside of HOME: where it is to be mounted; or NULL */
 	struct owners owners;
+	const struct shale_lease *lease; /* that a get ends with; or NULL */
 };
 
 /* What OPTIONS (may be NULL) ask for; -EINVAL, with words. Its owners are the caller's to free. */

@@ -171,6 +171,7 @@ static int find_uncounted(const struct shale_store *store, const char *id, struc
 	free(steal_ptr(&refs->owners));
 	refs->uncounted = refs->writable = true;
 	refs->id = mountplace_mount(path);
+	refs_forget_gets(refs);
 	refs->gets = refs->recorded ? 0 : 1;
 	refs->target = steal_ptr(&path);
 	return refs->backend ? 0 : -ENOMEM;
@@ -209,7 +210,7 @@ static int drop_vanished_target(const struct shale_store *store, const char *id,
 {
 	struct mounted mounted = refs_mounted(store, id, refs, refs->target);
 
-	refs->gets = 0;
+	refs_forget_gets(refs);
 	if (refs->writable && !refs->detached && witness_life(&mounted) == LIFE_ALIVE) {
 		refs->detached = strdup(refs->backend);
 		if (!refs->detached)

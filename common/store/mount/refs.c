@@ -22,12 +22,40 @@ void refs_free(struct refs *refs)
 	free(refs->owners);
 	free(refs->backend);
 	free(refs->detached);
+	json_decref(refs->leases);
 	*refs = (struct refs){ 0 };
 }
 
 size_t refs_count(const struct refs *refs)
 {
-	return refs->gets + refs->n_mounts;
+	size_t leased = 0;
+	const char *name;
+	json_t *gets;
+
+	json_object_foreach(refs->leases, name, gets) leased += (size_t)json_integer_value(gets);
+	return refs->gets + refs->n_mounts + leased;
+}
+
+void refs_forget_gets(struct refs *refs)
+{
+	refs->gets = 0;
+	json_decref(steal_ptr(&refs->leases));
+}
+
+unsigned int refs_of_lease(const struct refs *refs, const char *name)
+{
+	return (unsigned int)json_integer_value(json_object_get(refs->leases, name));
+}
+
+int refs_set_lease(struct refs *refs, const char *name, unsigned int gets)
+{
+	if (!refs->leases)
+		refs->leases = json_object();
+	if (!gets)
+		json_object_del(refs->leases, name);
+	else if (json_object_set_new(refs->leases, name, json_integer(gets)) < 0)
+		return -ENOMEM;
+	return 0;
 }
 
 int refs_add_mount(struct refs *refs, const char *dir, const char *how, uint64_t id)
@@ -101,17 +129,18 @@ static int decode(json_t *root, struct refs *refs)
 	const char *target, *backend, *dir, *how, *detached = NULL, *owners = NULL;
 	json_int_t gets, namespace, pids = 0, id = 0;
 	int writable = 0, pending = 0;
-	json_t *mounts, *mount;
+	json_t *mounts, *mount, *leases = NULL;
 	size_t i;
 
-	if (json_unpack(root, "{s:I, s:s, s:s, s:I, s:o, s?:s, s?:s, s?:I, s?:b, s?:b, s?:I}",
+	if (json_unpack(root, "{s:I, s:s, s:s, s:I, s:o, s?:s, s?:s, s?:I, s?:b, s?:b, s?:I, s?:o}",
 		    "gets", &gets, "target", &target, "backend", &backend, "mount-namespace",
 		    &namespace, "mounts", &mounts, "detached", &detached, "owners", &owners,
 		    "pid-namespace", &pids, "writable", &writable, "pending", &pending, "mount-id",
-		    &id) < 0 ||
+		    &id, "leases", &leases) < 0 ||
 		gets < 0 || gets > 1000000000)
 		return -EINVAL;
 	refs->gets = (unsigned int)gets;
+	refs->leases = json_is_object(leases) ? json_incref(leases) : NULL;
 	refs->target = *target ? json_to_path(target) : NULL;
 	refs->backend = strdup(backend);
 	refs->detached = detached ? json_to_path(detached) : NULL;
@@ -164,13 +193,14 @@ static json_t *encode(const struct refs *refs)
 		json_decref(mounts);
 		return NULL;
 	}
-	return json_pack("{s:I, s:s, s:s, s:I, s:I, s:o, s:s*, s:s*, s:b, s:b, s:I}", "gets",
+	return json_pack("{s:I, s:s, s:s, s:I, s:I, s:o, s:s*, s:s*, s:b, s:b, s:I, s:O*}", "gets",
 		(json_int_t)refs->gets, "target", target, "backend",
 		refs->backend ? refs->backend : "", "mount-namespace",
 		(json_int_t)refs->namespace.mounts, "pid-namespace",
 		(json_int_t)refs->namespace.pids, "mounts", mounts, "detached", detached, "owners",
 		refs->target ? refs->owners : NULL, "writable", refs->writable, "pending",
-		refs->pending, "mount-id", (json_int_t)refs->id);
+		refs->pending, "mount-id", (json_int_t)refs->id, "leases",
+		json_object_size(refs->leases) ? refs->leases : NULL);
 }
 
 int refs_read(

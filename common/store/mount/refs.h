@@ -2,6 +2,7 @@
 /* RUN/refs/ID: who uses a layer's mount. refs_save wants the layer's lock to be held. */
 #pragma once
 
+#include <jansson.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -17,7 +18,8 @@ struct ref_mount {
 };
 
 struct refs {
-	unsigned int gets; /* uses by shale_layer_get */
+	unsigned int gets; /* uses by shale_layer_get, without a lease */
+	json_t *leases;    /* the same of each lease, by its name; NULL: of none */
 	uint64_t id;       /* of the layer's mount, unique; 0: not known */
 	char *target;      /* where the layer's mount is, absolute; NULL: nowhere */
 	char *owners;      /* how it shows them, as in struct owners; NULL: as they are */
@@ -47,8 +49,13 @@ int refs_save(const struct shale_store *store, const char *id, const struct refs
 void refs_free(struct refs *refs);
 #define auto_refs __attribute__((cleanup(refs_free)))
 
-/* Uses of the layer, of either kind. */
+/* Uses of the layer, of all kinds. */
 size_t refs_count(const struct refs *refs);
+/* No get is counted any more, with a lease or without. */
+void refs_forget_gets(struct refs *refs);
+/* How many gets the lease NAME has. */
+unsigned int refs_of_lease(const struct refs *refs, const char *name);
+int refs_set_lease(struct refs *refs, const char *name, unsigned int gets);
 int refs_add_mount(struct refs *refs, const char *dir, const char *how, uint64_t id);
 void refs_drop_mount(struct refs *refs, size_t i);
 /* The index of the mount at DIR, or -ENOENT. */
