@@ -17,14 +17,10 @@
  * pointer to a struct, that is written through a RET argument is one allocation: the caller's to
  * free(). RET arguments are written only on success, and may be NULL where that is said.
  *
- * Option structs begin with their own size: set it to sizeof, zero the rest, then fill in. NULL
- * stands for a struct of zeros. A program that was compiled with a smaller struct (an older
- * shale.h) or a larger one (a newer one) is served: what it does not have is zero, and nothing
- * behind its size is read. Something that this library does not know, and that is not zero, is
- * -E2BIG; an unknown flag is -EINVAL. The other structs are the library's to make: they grow at
- * their end.
- *
- * Long calls take a progress function, which can also cancel them: see shale_progress_fn.
+ * Option structs begin with their own size: set it to sizeof, zero the rest, then fill in; NULL is
+ * a struct of zeros. That of an older or newer shale.h is taken: what it lacks is zero, and nothing
+ * behind its size is read. What this library does not know is -E2BIG unless it is zero; an unknown
+ * flag is -EINVAL. The other structs are made by the library alone, and grow at their end.
  */
 #pragma once
 
@@ -36,16 +32,13 @@ extern "C" {
 #endif
 
 #define SHALE_API __attribute__((visibility("default")))
-/* The functions that took other arguments in version 0.1 have another symbol than their name: what
- * was compiled with that version's header still finds the old ones, and calls them. */
+/* A function that took other arguments in version 0.1 has another symbol than its name. */
 #define SHALE_V1(name) __asm__(#name "_v1")
 
 #define SHALE_VERSION_MAJOR 0
 #define SHALE_VERSION_MINOR 1
 #define SHALE_VERSION_MICRO 0
-/* Grows with each version. */
-#define SHALE_VERSION                                                                              \
-	(SHALE_VERSION_MAJOR * 1000000 + SHALE_VERSION_MINOR * 1000 + SHALE_VERSION_MICRO)
+#define SHALE_VERSION       1000 /* MAJOR * 1000000 + MINOR * 1000 + MICRO */
 /* SHALE_VERSION of the library that runs, which need not be that of the header. */
 SHALE_API unsigned int shale_version(void);
 
@@ -67,7 +60,7 @@ typedef int shale_pair_fn(const char *key, const char *value, void *arg);
  * cancels the call: it undoes what it has done, and returns -ECANCELED. */
 typedef int shale_progress_fn(const char *what, uint64_t done, uint64_t total, void *arg);
 
-/* What the library does by the way, in words for a log. LEVEL is a priority of syslog(3). */
+/* Words for a log. LEVEL is a priority of syslog(3). */
 typedef void shale_log_fn(int level, const char *text, void *arg);
 
 /* ---- the store ------------------------------------------------------------------------------ */
@@ -83,10 +76,7 @@ struct shale_store_options {
 	shale_log_fn *log;   /* NULL: nothing is logged */
 	void *log_arg;
 };
-enum {
-	SHALE_OPEN_EXISTING = 1 << 0, /* -ENOENT where there is no store yet: none is made */
-};
-
+enum { SHALE_OPEN_EXISTING = 1 << 0 }; /* -ENOENT where there is no store yet: none is made */
 /* Opens the store at HOME, and makes it where there is none. What a killed process left in staging/
  * and trash/ is removed. HOME may be a directory of layers that Docker or podman keeps: it can be
  * read, and all else is -EROFS. */
@@ -94,8 +84,7 @@ SHALE_API int shale_store_open(const struct shale_store_options *options, struct
 	struct shale_error *err);
 SHALE_API void shale_store_close(struct shale_store *store);
 
-/* Driver name, backend and the reason for it, backing filesystem and what it can do, layer count.
- */
+/* Driver, backend and the reason for it, backing filesystem and what it can do, layer count. */
 SHALE_API int shale_store_status(
 	struct shale_store *store, shale_pair_fn *fn, void *arg, struct shale_error *err);
 
@@ -115,17 +104,14 @@ struct shale_cleanup_options {
 	size_t size;
 	unsigned long flags; /* SHALE_CLEANUP_... */
 };
-enum {
-	SHALE_CLEANUP_LEASES = 1 << 0, /* only what leases without a holder have left */
-};
+enum { SHALE_CLEANUP_LEASES = 1 << 0 }; /* only what leases without a holder have left */
 SHALE_API int shale_store_cleanup(struct shale_store *store,
 	const struct shale_cleanup_options *options, shale_pair_fn *fn, void *arg,
 	struct shale_error *err) SHALE_V1(shale_store_cleanup);
 
 /* One thing that lies directly in HOME. */
 struct shale_usage {
-	const char *kind; /* "layer", "staging", "trash", "images", "links", "home", "lost",
-			   * "other" */
+	const char *kind; /* "layer", "staging", "trash", "images", "links", "home", ... */
 	const char *name;
 	uint64_t bytes; /* on the disk; hard links once */
 	uint64_t files; /* of all types, directories too */
@@ -141,9 +127,7 @@ struct shale_check_options {
 	shale_progress_fn *progress;
 	void *progress_arg;
 };
-enum {
-	SHALE_CHECK_REPAIR = 1 << 0, /* put right what is wrong, else nothing is changed */
-};
+enum { SHALE_CHECK_REPAIR = 1 << 0 }; /* put right what is wrong, else nothing is changed */
 struct shale_problem {
 	const char *kind;    /* "layer", "image" or "file" */
 	const char *name;    /* the layer's id, the image's file, or a path below HOME */
@@ -162,7 +146,6 @@ typedef int shale_problem_fn(const struct shale_problem *problem, void *arg);
 SHALE_API int shale_store_check(struct shale_store *store,
 	const struct shale_check_options *options, shale_problem_fn *fn, void *arg,
 	struct shale_error *err) SHALE_V1(shale_store_check);
-
 struct shale_gc_options {
 	size_t size;
 	unsigned long flags; /* SHALE_GC_... */
@@ -194,10 +177,7 @@ struct shale_layer_options {
 	/* The layer is held from its beginning: see shale_layer_hold. NULL: not. */
 	const char *hold, *hold_data;
 };
-enum {
-	SHALE_CREATE_RW = 1 << 0, /* a layer that is to be mounted and written to */
-};
-
+enum { SHALE_CREATE_RW = 1 << 0 }; /* a layer that is to be mounted and written to */
 /* Makes an empty layer ID, to be filled by shale_layer_apply. -EEXIST, -ENOENT (no such parent),
  * -EINVAL (bad id or option; a parent that is both an image and another layer), -EBUSY (PARENT is a
  * mounted writable layer). */
@@ -213,8 +193,7 @@ struct shale_mount_options {
 	 * kept as on the disk again. If only one of the two is given it is of both; NULL: owners
 	 * are as they are. */
 	const char *uidmap, *gidmap;
-	/* get: the use ends with this lease, unless it is put before; NULL: with a put only */
-	const struct shale_lease *lease;
+	const struct shale_lease *lease; /* that the get ends with; NULL: with a put only */
 };
 /* Mounts ID, or counts one more user of its mount, and gives the path of the merged view. A layer
  * without a parent is its own view: nothing is mounted, but where owners are kept in xattrs or
@@ -222,7 +201,6 @@ struct shale_mount_options {
 SHALE_API int shale_layer_get(struct shale_store *store, const char *id,
 	const struct shale_mount_options *options, char **ret_path, struct shale_error *err)
 	SHALE_V1(shale_layer_get);
-
 struct shale_put_options {
 	size_t size;
 	unsigned long flags;             /* SHALE_PUT_... */
@@ -237,13 +215,9 @@ enum {
 SHALE_API int shale_layer_put(struct shale_store *store, const char *id,
 	const struct shale_put_options *options, struct shale_error *err) SHALE_V1(shale_layer_put);
 
-/*
- * A lease ends the uses of mounts that were got with it, when nobody has its descriptor any more:
- * also if the holder was killed. The descriptor can be inherited, and sent to another process: each
- * copy holds the lease. What was mounted is unmounted by shale_lease_close, or by the next
- * shale_store_open, get, remove or cleanup of any process; a mount that is still busy then, by a
- * later one.
- */
+/* A lease ends the gets that name it when nobody has a copy of its descriptor any more, also if its
+ * holder was killed. shale_lease_close unmounts, or else the next shale_store_open, get, remove or
+ * cleanup of any process; a mount that is still busy then, a later one. */
 /* FD: a descriptor of a lease of this store, which stays the caller's, or -1 to begin a new lease.
  * Close it before the store. -EBADF: FD is of no lease. */
 SHALE_API int shale_lease_open(
@@ -345,12 +319,9 @@ SHALE_API int shale_layer_diff(struct shale_store *store, const char *id,
 SHALE_API int shale_layer_diff_size(struct shale_store *store, const char *id,
 	const struct shale_diff_options *options, uint64_t *ret_bytes, struct shale_error *err)
 	SHALE_V1(shale_layer_diff_size);
-
-/* What the layer's own files take on the disk, hard links once, and how many of all types they are.
- */
+/* Bytes that the layer's own files take on the disk, hard links once, and how many there are. */
 SHALE_API int shale_layer_usage(struct shale_store *store, const char *id, uint64_t *ret_bytes,
 	uint64_t *ret_files, struct shale_error *err);
-
 struct shale_change {
 	char kind;        /* 'A' added, 'C' changed, 'D' deleted */
 	const char *path; /* absolute, within the layer */
@@ -404,7 +375,6 @@ struct shale_config_options {
 	size_t n_changes;
 	const char *author, *message; /* of the newest entry in the history; NULL: not said */
 };
-
 struct shale_commit_options {
 	size_t size;
 	unsigned long flags;                       /* SHALE_COMMIT_... */
@@ -424,7 +394,6 @@ enum {
 SHALE_API int shale_layer_commit(struct shale_store *store, const char *id, const char *new_id,
 	const struct shale_commit_options *options, struct shale_error *err)
 	SHALE_V1(shale_layer_commit);
-
 struct shale_convert_options {
 	size_t size;
 	shale_progress_fn *progress; /* the bytes are not known: DONE counts files */
@@ -461,7 +430,6 @@ enum {
 SHALE_API int shale_image_import(struct shale_store *store, const char *source,
 	const struct shale_import_options *options, char **ret_id, struct shale_error *err)
 	SHALE_V1(shale_image_import);
-
 struct shale_export_options {
 	size_t size;
 	unsigned long flags;                       /* SHALE_EXPORT_... */
@@ -469,9 +437,7 @@ struct shale_export_options {
 	shale_progress_fn *progress;
 	void *progress_arg;
 };
-enum {
-	SHALE_EXPORT_FORCE = 1 << 0, /* replace any file, not only an archive (else -EEXIST) */
-};
+enum { SHALE_EXPORT_FORCE = 1 << 0 }; /* replace any file, not only an archive (else -EEXIST) */
 /* WHAT: an image's name or a layer's id. DEST: the same kinds; tar:FILE, or FILE alone, is
  * one merged tree, and FILE "-" standard output. A layer is exported with the config of the image
  * that it, or its nearest parent of which that is known, was made from. Where nothing says it and
@@ -532,7 +498,6 @@ SHALE_API int shale_image_remove(
  * keeps all ids. Returns 1 if there are more ids than one, else 0, and then ERR's text and remedy
  * say why. */
 SHALE_API int shale_unshare(struct shale_error *err);
-
 #ifdef __cplusplus
 }
 #endif

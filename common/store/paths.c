@@ -71,11 +71,16 @@ static const char *absolute_env(const char *name)
 	return value && value[0] == '/' ? value : NULL;
 }
 
-static const char *user_home(void)
+#define PASSWD_SIZE 16384
+
+/* BUF has PASSWD_SIZE bytes; stores may be opened by several threads at once. */
+static const char *user_home(char *buf)
 {
 	const char *home = absolute_env("HOME");
-	const struct passwd *pw = home ? NULL : getpwuid(geteuid());
+	struct passwd room, *pw = NULL;
 
+	if (!home && getpwuid_r(geteuid(), &room, buf, PASSWD_SIZE, &pw) != 0)
+		pw = NULL;
 	return home ? home : pw ? pw->pw_dir : NULL;
 }
 
@@ -92,7 +97,8 @@ int home_default(char **ret, struct shale_error *err)
 	home = absolute_env("XDG_DATA_HOME");
 	if (home)
 		return format(ret, "%s/shale", home);
-	home = user_home();
+	char buf[PASSWD_SIZE];
+	home = user_home(buf);
 	if (home)
 		return format(ret, "%s/.local/share/shale", home);
 	error_fail_plain(err, -ENOENT, "no home directory to keep a store in");

@@ -25,7 +25,7 @@ check_threads() { # DIR
 	local reports=$1/reports
 	mkdir -m 1777 "$reports" || return 1
 	export TSAN_OPTIONS="log_path=$reports/of exitcode=66"
-	cd "$1" && limit make -j1 check TESTS='tests/e2e/concurrency.sh tests/torture/torture.sh' ||
+	cd "$1" && limit make -j1 check TESTS='store_together_test store_threads_test tests/e2e/concurrency.sh tests/torture/torture.sh' ||
 		return 1
 	! find "$reports" -type f -exec cat {} + | grep .
 }

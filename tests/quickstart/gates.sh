@@ -120,7 +120,7 @@ check_gate gcc 'units, scenarios, differential'
 # a few of the crashes.
 SHALE_TEST_KINDS='root user' SHALE_CRASH_EVERY=8 SHALE_CRASH_SAMPLE=4 \
 	check_gate sanitizers 'units, scenarios, differential, with sanitizers'
-gate threads 'the daemon under parallel load, with thread sanitizer' \
+gate threads 'threads at one store, the daemon under parallel load, with thread sanitizer' \
 	check_threads "$scratch/threads"
 engines_gate
 gate distcheck 'make distcheck' distcheck "$scratch/gcc"

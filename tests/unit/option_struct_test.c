@@ -97,6 +97,10 @@ START_TEST(unknown_flags_are_refused)
 }
 END_TEST
 
+_Static_assert(SHALE_VERSION == SHALE_VERSION_MAJOR * 1000000 + SHALE_VERSION_MINOR * 1000 +
+					SHALE_VERSION_MICRO,
+	"the version is made of its parts");
+
 /* A caller need not zero padding; a later version's field in its place would be read as garbage. */
 #define SIZE(type, member) sizeof(((struct type *)0)->member)
 _Static_assert(sizeof(struct shale_store_options) == offsetof(struct shale_store_options, log_arg) +
