@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What the subcommands of shale(1) share: their table, their options, and how they answer. */
+/* The table of the subcommands of shale(1), their options, and how they answer. */
 #pragma once
 
 #include <getopt.h>
@@ -8,7 +8,7 @@
 
 #include "common/shale.h"
 
-/* What a command's run() returns: 0 done, CLI_FAILED after main() shall print cli->err, CLI_NO for
+/* The result of a command's run(): 0 done, CLI_FAILED after main() shall print cli->err, CLI_NO for
  * an answer that is an exit status, CLI_USAGE once the usage was printed. */
 enum {
 	CLI_DONE = 0,

@@ -42,8 +42,8 @@ void output_row(struct output_table *table, json_t *const *values);
 /* WHOLE: else nothing is printed. */
 void output_table_end(struct output_table *table, bool whole);
 
-/* What was printed so far reaches its reader now, or CLI's error says why not: an answer that did
- * not arrive is none. 0 or a negative errno. */
+/* Writes all that was printed so far, or sets CLI's error: an answer that did not arrive is none. 0
+ * or a negative errno. */
 int output_flush(struct cli *cli);
 
 /* A file's NAME, quoted so that it stays on its line and can be read back: tools/quote.h. */

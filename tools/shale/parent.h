@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What diff, size and changes have in common: [--parent P] ID. */
+/* The command line of diff, size and changes: [--parent P] ID. */
 #pragma once
 
 #include "tools/shale/cli.h"

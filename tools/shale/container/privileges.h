@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What a command may do: the capabilities that Docker leaves to a container. */
+/* The privileges of a command: the capabilities that Docker leaves to a container. */
 #pragma once
 
 #include "common/shale.h"

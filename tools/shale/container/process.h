@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What an image's config says of the process to start: OCI image-spec, config.md. */
+/* The process to start, as an image's config describes it: OCI image-spec, config.md. */
 #pragma once
 
 #include "common/shale.h"
@@ -13,7 +13,7 @@ struct process {
 	json_t *config; /* where the strings above are */
 };
 
-/* What the user says instead of the config. */
+/* The values that the user gives instead of those of the config. */
 struct process_options {
 	const char *entrypoint; /* "": none; NULL: not said */
 	char *const *command;   /* to the end NULL; empty: not said */
