@@ -216,8 +216,8 @@ SHALE_API int shale_layer_put(struct shale_store *store, const char *id,
 	const struct shale_put_options *options, struct shale_error *err) SHALE_V1(shale_layer_put);
 
 /* A lease ends the gets that name it when nobody has a copy of its descriptor any more, also if its
- * holder was killed. shale_lease_close unmounts, or else the next shale_store_open, get, remove or
- * cleanup of any process; a mount that is still busy then, a later one. */
+ * holder was killed. shale_lease_close unmounts, or else the next get, remove, cleanup or
+ * shale_lease_open of any process; a mount that is still busy then, a later one. */
 /* FD: a descriptor of a lease of this store, which stays the caller's, or -1 to begin a new lease.
  * Close it before the store. -EBADF: FD is of no lease. */
 SHALE_API int shale_lease_open(

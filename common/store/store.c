@@ -8,7 +8,6 @@
 #include "common/store/foreign/foreign.h"
 #include "common/store/id.h"
 #include "common/store/mount/driver.h"
-#include "common/store/mount/lease.h"
 #include "common/store/log.h"
 #include "common/store/paths.h"
 #include "common/store/private.h"
@@ -252,7 +251,6 @@ static int open_store(struct shale_store *store, const struct shale_store_option
 	staging_sweep(store, false, store_log_removed, store);
 	trash_sweep(store, false, store_log_removed, store);
 	remains_sweep(store);
-	leases_sweep(store, NULL, NULL, NULL);
 	return 0;
 }
 

@@ -97,6 +97,7 @@ int shale_lease_open(
 	lease = malloc(sizeof(*lease));
 	if (!lease)
 		return error_fail(err, -ENOMEM, "open lease");
+	leases_sweep(store, NULL, NULL, NULL);
 	*lease = (struct shale_lease){ .store = store, .fd = -1 };
 	r = fd < 0 ? begin(lease) : take_over(lease, fd);
 	if (r == -EBADF)
