@@ -120,7 +120,6 @@ typedef int shale_usage_fn(const struct shale_usage *usage, void *arg);
 /* Every byte below HOME, each counted once. */
 SHALE_API int shale_store_usage(
 	struct shale_store *store, shale_usage_fn *fn, void *arg, struct shale_error *err);
-
 struct shale_check_options {
 	size_t size;
 	unsigned long flags; /* SHALE_CHECK_... */
@@ -162,7 +161,6 @@ SHALE_API int shale_store_gc(struct shale_store *store, const struct shale_gc_op
 	shale_pair_fn *fn, void *arg, struct shale_error *err) SHALE_V1(shale_store_gc);
 
 /* ---- layers --------------------------------------------------------------------------------- */
-
 struct shale_layer_options {
 	size_t size;
 	/* A layer's id, or the name of an image (with or without a tag "latest"), whose config the
@@ -342,7 +340,6 @@ struct shale_limits {
 	uint64_t xattrs;      /* of one entry; 1000 */
 	uint64_t xattr_bytes; /* names and values of one entry; 512 KiB */
 };
-
 struct shale_apply_options {
 	size_t size;
 	const struct shale_limits *limits; /* NULL: those of the environment */
