@@ -11,7 +11,7 @@
 #include "common/overlay/overlay_xattr.h"
 #include "common/shale.h"
 
-/* What to mount. Paths are absolute, or relative to HOME. */
+/* One mount that is to be made. Paths are absolute, or relative to HOME. */
 struct mount_spec {
 	int home;                  /* descriptor of HOME; layers are named relative to it */
 	const char *home_path;     /* absolute */
@@ -49,7 +49,7 @@ struct mounted {
 	char witness[160];  /* as in struct mount_spec; "" if it has none */
 };
 
-/* What a mount may need that not each backend can give. */
+/* A property of a mount that not every backend can give. */
 enum backend_need {
 	NEED_OVERRIDE, /* owners are kept in xattrs (common/overlay/override.h) */
 	NEED_SIZE,     /* the upper layer has a size limit */

@@ -99,7 +99,7 @@ static int restore_privileges(void)
 	return r < 0 ? r : sys((int)syscall(SYS_capset, &header, data));
 }
 
-/* What root's files on the disk belong to; where the map has no root, what it begins with. */
+/* The id that the map shows for root's files on the disk; where it has no root, its first id. */
 static uint32_t root_of(const struct idmap *map)
 {
 	for (size_t i = 0; i < map->n; i++)

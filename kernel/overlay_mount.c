@@ -9,7 +9,7 @@
 #include <string.h>
 #include <sys/mount.h>
 
-/* What the usual refusals mean, and what helps. */
+/* Explains the usual refusals of the kernel, and says what helps. */
 static int explain(int code, const struct overlay *overlay, struct shale_error *err)
 {
 	switch (code) {

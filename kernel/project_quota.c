@@ -35,7 +35,7 @@ static int get_project(int fd, uint32_t *ret)
 	return r;
 }
 
-/* What is made in a directory of a project belongs to it. */
+/* With this flag new files in a directory of a project belong to the project. */
 static int set_project(int fd, uint32_t project)
 {
 	struct fsxattr attr;

@@ -3,15 +3,11 @@
 
 #include "common/base/scope.h"
 #include "common/base/error.h"
+#include "common/base/starts_with.h"
 
 #include <limits.h>
 #include <stdbool.h>
 #include <string.h>
-
-static bool starts_with(const char *name, const char *prefix)
-{
-	return !strncmp(name, prefix, strlen(prefix));
-}
 
 static int check_component(const char *name, size_t length, struct shale_error *err)
 {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What the name of a tar entry says: where it goes, and whether it hides something. */
+/* Parses the name of a tar entry: its path in the layer, and whether it is a whiteout or an
+ * opaque mark. */
 #pragma once
 
 #include "common/shale.h"

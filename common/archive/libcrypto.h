@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What we use of OpenSSL's libcrypto, loaded when it is first wanted: see libarchive.h. */
+/* The functions of OpenSSL's libcrypto that we use, loaded at the first use: see libarchive.h. */
 #pragma once
 
 #include "common/shale.h"

@@ -447,7 +447,7 @@ int pax_header(struct pax *pax, const struct pax_entry *entry)
 		r = put_numbers(&header, &records, entry);
 	put_magic(&header);
 	put_checksum(&header);
-	/* What is added goes behind what is needed. */
+	/* Put the optional records behind those that a reader needs. */
 	if (r == 0)
 		r = append(&records, entry->records);
 	if (r == 0 && records.size > 0)

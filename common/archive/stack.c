@@ -406,7 +406,8 @@ static int list_level(struct sorter *names, struct stack_dir *dir, size_t level)
 	while (r >= 0 && (entry = readdir(stream))) {
 		const char *name = entry->d_name;
 
-		/* What is called .wh..wh.NAME is for aufs alone. */
+		/* .wh..wh.NAME, which only aufs uses, becomes .wh.NAME, and that is a mark: look()
+		 * skips it. */
 		if (aufs && aufs_is_mark(name))
 			name = aufs_hidden(name);
 		if (*name && strcmp(name, ".") != 0 && strcmp(name, "..") != 0)

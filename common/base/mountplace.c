@@ -56,7 +56,7 @@ int mountplace_umount(const char *path, uint64_t unique_id, int flags)
 	auto_free char *now = NULL;
 	int r = mountplace_open(path, &place);
 
-	/* What lies above it may have been renamed. */
+	/* A directory above it may have been renamed. */
 	if (unique_id && (r < 0 || place.mount != unique_id)) {
 		now = mount_point_of(unique_id);
 		mountplace_close(&place);

@@ -13,7 +13,7 @@ struct mountplace {
 };
 #define MOUNTPLACE_NONE ((struct mountplace){ .parent = -1 })
 
-/* What is mounted at PATH, as above. */
+/* The unique id of the mount at PATH, as above. */
 uint64_t mountplace_mount(const char *path);
 /* PATH is absolute, and its last part no link. Asks no filesystem that is mounted there. */
 int mountplace_open(const char *path, struct mountplace *ret);

@@ -10,7 +10,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-/* What the sorters of one walk share: the memory that they may take together, and their file. */
+/* Shared by the sorters of one walk: the memory that they may use together, and their file. */
 struct sorter_pool {
 	size_t held; /* bytes */
 	int file;    /* -1: none yet; -2: none can be had, and all stays in memory */

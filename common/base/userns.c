@@ -15,7 +15,7 @@
 
 extern char **environ;
 
-/* What the helper, which stays outside, tells of the maps that it wrote. */
+/* The helper, which stays outside of the namespace, answers whether it wrote the maps. */
 struct answer {
 	int result;
 	struct shale_error err;
@@ -81,7 +81,7 @@ static int wait_for(pid_t pid)
 	return WIFEXITED(status) && WEXITSTATUS(status) == 0 ? 0 : -EPERM;
 }
 
-/* What the program says is kept for the words of the error. */
+/* Keeps the program's output for the text of the error. */
 static int run_program(char *const *argv, char *said, size_t size)
 {
 	posix_spawn_file_actions_t actions;

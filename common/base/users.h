@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Who uses a mount, as far as /proc tells this process. */
+/* Finds the processes that use a mount, as far as /proc shows them to this process. */
 #pragma once
 
 #include "common/shale.h"

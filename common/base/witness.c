@@ -8,7 +8,7 @@
 #include <sys/syscall.h>
 #include <time.h>
 
-/* What is locked: a byte each. */
+/* Offsets of the bytes that are locked. */
 enum { BY_FILE, BY_PROCESS };
 
 #define STEP_MOST 16000000 /* ns */

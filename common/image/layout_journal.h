@@ -17,7 +17,7 @@ struct layout_journal {
 /* Notes, durably, which of NAMES ("blobs/sha256/...", "oci-layout") are not in DIR yet. */
 int layout_journal_begin(int dir, const char *const *names, size_t n, struct layout_journal *ret,
 	struct shale_error *err);
-/* What was noted stays. */
+/* Closes the journal and keeps its entries. */
 void layout_journal_end(struct layout_journal *journal);
 /* Takes away what an unfinished export added; nothing if there was none, or if the index has been
  * changed since: whoever did that may need it. */

@@ -99,7 +99,7 @@ const char *index_entry_name(const json_t *entry)
 	return full && *full ? full : annotation(entry, REF_NAME);
 }
 
-/* What Docker leaves out of a name when it shows it. */
+/* Drops the prefix that Docker leaves out when it shows a name. */
 static const char *familiar(const char *name)
 {
 	static const char *const defaults[] = { "docker.io/library/", "docker.io/" };

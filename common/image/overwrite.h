@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What an export may replace without being told to. */
+/* Decides whether an export may replace a file without being told to. */
 #pragma once
 
 #include <sys/stat.h>

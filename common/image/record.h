@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What the store knows of an image: HOME/images/NAME.json. */
+/* The record of an image in the store: HOME/images/NAME.json. */
 #pragma once
 
 #include <stddef.h>
@@ -34,7 +34,7 @@ int record_save(struct shale_store *store, const struct record *record, struct s
 int record_load(
 	struct shale_store *store, const char *name, struct record *ret, struct shale_error *err);
 
-/* What a user calls an image: its name, or that without its tag "latest". */
+/* Finds the image by its name, where the tag "latest" may be left out. */
 int record_find(
 	struct shale_store *store, const char *what, struct record *ret, struct shale_error *err);
 

@@ -81,7 +81,7 @@ static int copy_around_holes(int to, int from, off_t end)
 	return sys(ftruncate(to, end));
 }
 
-/* What cannot be had once for a filesystem is not asked for with each of its files. */
+/* Remember that a filesystem cannot share blocks, and do not ask again for each of its files. */
 static bool share_blocks(int to, int from, const struct stat *st)
 {
 	static _Atomic(dev_t) shares_none;

@@ -150,7 +150,7 @@ static int copy_up_open_file(const struct copyup_run *what)
 {
 	/* See copy_metadata; it need not be changed again for somebody with all rights. */
 	mode_t mode = (what->st->st_mode & 0777) | (geteuid() == 0 ? 0 : S_IRUSR | S_IWUSR);
-	/* What is to have no name is given none by others either. */
+	/* O_EXCL: nobody else may give a name to a file that shall have none. */
 	int excl = what->name ? 0 : O_EXCL;
 	auto_close int to = sys(
 		openat(what->work, ".", O_TMPFILE | O_RDWR | O_CLOEXEC | excl, mode));
@@ -165,7 +165,7 @@ static int copy_up_open_file(const struct copyup_run *what)
 	return r < 0 ? r : steal_fd(&to);
 }
 
-/* What is read of a file is read through one descriptor: data, xattrs and flags. */
+/* Reads data, xattrs and flags of the source through one descriptor. */
 static int copy_up_file(const struct copyup_run *what)
 {
 	struct copyup_run opened = *what;

@@ -129,7 +129,7 @@ static int copy_from_view(const struct item *item, int source, const struct stat
 	return r;
 }
 
-/* What was put into it has changed its times. */
+/* Adding entries changed the directory's times. */
 static int restore_times(int fd, const struct stat *st)
 {
 	const struct timespec times[] = { st->st_atim, st->st_mtim };

@@ -117,7 +117,7 @@ static int verify(int fd, const char *xattr, const struct origin *wanted)
 										       : -ESTALE;
 }
 
-/* What an index entry leads to is found again by the lower layers that it was made with. */
+/* An index entry holds only for the lower layers that it was made with. */
 static int verify_layers(const struct index *index, struct shale_error *err)
 {
 	const struct index_layer *upper = &index->layers[0], *lower = &index->layers[1];
@@ -167,9 +167,9 @@ static int open_lower(const struct index *index, const struct origin *origin)
 	return -ESTALE;
 }
 
-/* What was cut short while it was relative to the lower inode is so no more: from here on nobody
- * needs that to know how many links there are. Returns them, 0 where they cannot be known. */
-static int settle_links(const struct index *index, int fd, const struct stat *st, int lower)
+/* Rewrites a link count that was stored relative to the lower inode, so that it survives that
+ * inode. Returns the number of links, or 0 if it cannot be known. */
+static int rewrite_link_count(const struct index *index, int fd, const struct stat *st, int lower)
 {
 	struct stat lower_st;
 	char base;
@@ -205,7 +205,7 @@ static int is_stale(const struct index *index, const char *name)
 	if (origin.size != wanted.size || memcmp(origin.bytes, wanted.bytes, origin.size) != 0)
 		return 1;
 	auto_close int lower = open_lower(index, &origin);
-	int links = settle_links(index, fd, &st, lower);
+	int links = rewrite_link_count(index, fd, &st, lower);
 	if (links < 0 || st.st_nlink > 1)
 		return links < 0 ? links : 0;
 	return lower < 0 || links == 0;

@@ -2,6 +2,7 @@
 #include "common/overlay/overlay_xattr.h"
 
 #include "common/base/scope.h"
+#include "common/base/starts_with.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -68,11 +69,6 @@ const char *overlay_xattr(enum xattr_class class, const char *name)
 		if (!strcmp(names[i] + skip, name))
 			return names[i];
 	return NULL;
-}
-
-static bool starts_with(const char *name, const char *prefix)
-{
-	return !strncmp(name, prefix, strlen(prefix));
 }
 
 bool xattr_is_escaped(enum xattr_class class, const char *name)

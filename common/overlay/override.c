@@ -2,15 +2,11 @@
 #include "common/overlay/override.h"
 
 #include "common/base/scope.h"
+#include "common/base/starts_with.h"
 #include "common/overlay/opath_xattr.h"
 
 #include <string.h>
 #include <sys/sysmacros.h>
-
-static bool starts_with(const char *name, const char *prefix)
-{
-	return !strncmp(name, prefix, strlen(prefix));
-}
 
 static bool is_kept_elsewhere(const char *name)
 {
@@ -76,8 +72,8 @@ int override_parse(const char *value, struct stat *st)
 		return -EINVAL;
 	if (value[used] != ':' && value[used] != 0)
 		return -EINVAL;
-	/* What lies on the disk as a directory or a link is one: only plain files stand for others.
-	 */
+	/* A directory or a symbolic link on the disk is just that: only a regular file can stand
+	 * for another type. */
 	if (S_ISREG(st->st_mode) && type != S_IFDIR && type != S_IFLNK) {
 		st->st_mode = type;
 		st->st_rdev = rdev;

@@ -24,9 +24,9 @@
 int override_name(const char *name, char ret[OVERLAY_XATTR_NAME_MAX + 1]);
 /* A name of this host's, which nothing that an image or a user calls so may be given. */
 bool override_is_reserved(const char *name);
-/* What is shown of the name DISK: a part of it, DISK itself, or NULL for nothing. An xattr of the
- * inode that should lie behind the prefix belongs to the host, but for capabilities: podman unpacks
- * them as they are. */
+/* The name under which the mount shows the xattr DISK: a part of it, DISK itself, or NULL if it
+ * is hidden. An xattr of the inode that should lie behind the prefix belongs to the host, but
+ * for capabilities: podman unpacks them as they are. */
 const char *override_shown(const char *disk);
 
 /* Puts what the xattr of FD (O_PATH will do) says over ST. Without an xattr ST stays. A value that

@@ -13,7 +13,7 @@ enum sync_mode {
 	SYNC_MODE_DATA,      /* btrfs: what shares its data with another file needs nothing */
 	SYNC_MODE_ALL,       /* any other: a sync for each file */
 };
-/* What the filesystem of FD, which may be O_PATH, needs. */
+/* The mode that the filesystem of FD (O_PATH will do) needs. */
 enum sync_mode sync_mode_of(int fd);
 
 enum copy_kind {

@@ -15,7 +15,7 @@ enum opaque {
 	OPAQUE_YES,        /* "y": hides the lower directories */
 	OPAQUE_XWHITEOUTS, /* "x": merged; its empty files may be xattr whiteouts */
 };
-/* What the opaque mark of the directory FD (O_PATH will do) says, or a negative errno. */
+/* Reads the opaque mark of the directory FD (O_PATH will do); or a negative errno. */
 int opaque_get(int fd, enum xattr_class class);
 /* The same of the N bytes VALUE of the mark, or of the negative errno N of reading it. */
 int opaque_parse(ssize_t n, const char *value);

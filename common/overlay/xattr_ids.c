@@ -46,7 +46,7 @@ static bool parse_acl(void *value, size_t size, struct acl *ret)
 	return true;
 }
 
-/* What ENTRY's id is on the other side; of an entry without an id, the same that it was. */
+/* Translates ENTRY's id; an entry without an id keeps its value. */
 static int64_t translate_entry(const struct idmaps *maps, translate_fn *translate,
 	const struct posix_acl_xattr_entry *entry)
 {

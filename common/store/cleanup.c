@@ -33,7 +33,7 @@ static int tell(const struct cleaner *cleaner, const char *what, const char *nam
 	return cleaner->fn ? cleaner->fn(what, name, cleaner->arg) : 0;
 }
 
-/* What is busy stays; that is what says that it is used. */
+/* A busy mount stays: that it is busy shows that it is used. */
 static int unmount_idle(const struct cleaner *cleaner, const char *id, struct refs *refs)
 {
 	int r = 0;

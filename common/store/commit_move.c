@@ -69,8 +69,8 @@ static json_t *frozen_record(
 	return r == 0 ? steal_ptr(&record) : NULL;
 }
 
-/* What the layer's name leads to is made again under its new one; who finds it lost until then
- * makes it, too. */
+/* The layer's link is made again under the new name. Another process that finds it lost before
+ * that makes it as well. */
 static int rename_layer(const struct shale_store *store, const struct layer *layer,
 	const char *new_id, struct shale_error *err)
 {

@@ -108,7 +108,7 @@ static int exchange(const struct conversion *conversion, const struct staging *s
 	return r < 0 ? error_fail(conversion->err, r, "exchange two directories") : 0;
 }
 
-/* What the next mounts of the layer will make again, because of the layers below. */
+/* The features that the next mounts of the layer will make again, because of the layers below. */
 static int features_left(const struct conversion *conversion, unsigned int *ret)
 {
 	unsigned int below = 0;

@@ -26,8 +26,8 @@ static const char *value_of(const char *option, const char *key)
 	return !strncmp(option, key, n) && option[n] == '=' ? option + n + 1 : NULL;
 }
 
-/* What the mounts of the layer may make beyond what stands by itself. metacopy=on is nothing
- * without redirects: a renamed file must find its data. */
+/* Parses an option that lets the layer's mounts make redirects or metacopies. metacopy=on needs
+ * redirects: a renamed file must find its data. */
 static int take_feature(const char *option, const char *value, unsigned int feature,
 	unsigned int *features, struct shale_error *err)
 {
@@ -52,7 +52,7 @@ static int take_size(struct shale_store *store, const char *option, const char *
 	return r < 0 ? error_fail(err, r, "option '%s'", option) : 0;
 }
 
-/* What a layer is created with. */
+/* The settings of a new layer. */
 struct settings {
 	unsigned int features;
 	uint64_t size; /* 0: no limit */

@@ -116,7 +116,7 @@ static int count_above(
 		"'shale tree' shows what lies on what; an empty PARENT means nothing");
 }
 
-/* What the three questions have in common; one of FN's is asked. */
+/* Shared by diff, changes and size; just one of the callbacks is set. */
 struct question {
 	const char *parent;
 	struct progress progress;

@@ -133,7 +133,7 @@ static int check_parent(const struct shale_store *store, const struct layer *par
 	return r < 0 ? error_fail(err, r, "parent '%s' is writable and in use", parent->id) : 0;
 }
 
-/* What depends on the parent; its layer's lock is held no longer than for the look at it. */
+/* Takes over from the parent. The lock of the parent is held only while it is read. */
 static int inherit(
 	const struct shale_store *store, struct draft *draft, bool rw, struct shale_error *err)
 {
@@ -327,7 +327,7 @@ static int mark_committed(const struct layer *parent)
 {
 	int r = smallfile_create(parent->dir, "committed", "", 0600);
 
-	/* Who made the mark may have been killed before it was on the disk. */
+	/* The process that made the mark may have been killed before it was on the disk. */
 	return r < 0 && r != -EEXIST ? r : sys(fsync(parent->dir));
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What a layer may hold beyond files, whiteouts and opaque marks, and not each backend can follow
+ * Features of a layer beyond files, whiteouts and opaque marks, which not every backend can follow
  * everywhere. layer.json says it of the layer itself ("features") and of those below it
  * ("features-below", which may say too much once one of them was converted). A writable layer has
  * the features that its mounts make.
@@ -18,7 +18,7 @@ enum feature_bit {
 unsigned int features_own(const struct layer *layer);
 /* Of LAYER and those below it: what may be there. */
 unsigned int features_any(const struct layer *layer);
-/* What layer.json of LAYER says of those below it: perhaps too much. */
+/* The features below LAYER as its layer.json claims them: perhaps too many. */
 unsigned int features_claimed_below(const struct layer *layer);
 
 /* Writes FEATURES into RECORD; without any the key goes. */

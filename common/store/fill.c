@@ -79,7 +79,7 @@ static int limits_from_environment(struct apply_limits *ret, struct shale_error 
 	return r;
 }
 
-/* Who hears of each file that was written. */
+/* The listeners that are told of each file that was written. */
 struct listeners {
 	struct noted *noted;
 	struct flusher *flusher;
@@ -103,7 +103,7 @@ static int make_aside(const struct draft *draft)
 			       O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
 }
 
-/* What a layer's tar does not say of a directory, the layers below it do. */
+/* A directory that the tar has no entry for looks as in the layers below. */
 static int apply(struct shale_store *store, struct draft *draft, struct fill *fill,
 	struct listeners *listeners, struct shale_error *err)
 {

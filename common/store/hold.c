@@ -110,7 +110,8 @@ int shale_layer_list_holds(
 		auto_layer struct layer layer = LAYER_NONE;
 		struct shale_error why = { 0 };
 
-		/* What is gone has no holds, nor what cannot be read: that is for 'check'. */
+		/* A layer that is gone has no holds. One that cannot be read is reported by
+		 * 'check'. */
 		if (layer_open(store, ids.ids[i], &layer, &why) == 0)
 			r = tell_holds(&layer, fn, arg);
 	}

@@ -14,7 +14,7 @@ struct kept_blob {
 
 int kept_blob_begin(
 	const struct shale_store *store, struct kept_blob *ret, struct shale_error *err);
-/* What has been written is from now on, and durably, the blob DIGEST of layer ID. */
+/* Makes the written bytes, durably, the blob DIGEST of layer ID. */
 int kept_blob_publish(
 	struct kept_blob *blob, const char *id, const char *digest, struct shale_error *err);
 void kept_blob_end(struct kept_blob *blob);

@@ -71,7 +71,7 @@ int layer_users(const struct shale_store *store, const char *id, struct mount_us
 		ret->backend = steal_ptr(&refs.backend);
 		ret->owners = steal_ptr(&refs.owners);
 	}
-	/* What is mounted has a user, also if its count was lost. */
+	/* A mounted layer has a user, even if its count was lost. */
 	size_t n = refs_count(&refs);
 	return n || !refs.target ? (int)n : 1;
 }

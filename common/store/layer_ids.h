@@ -15,8 +15,8 @@ int ids_read(const struct shale_store *store, struct ids *ret, struct shale_erro
 void ids_free(struct ids *ids);
 #define auto_ids __attribute__((cleanup(ids_free)))
 
-/* What is known of a layer's mount besides. The strings that are not const are the caller's to
- * free; NULL if it is not mounted. */
+/* More facts about a layer's mount. The strings that are not const are the caller's to free;
+ * NULL if it is not mounted. */
 struct mount_use {
 	char *backend, *owners;
 	const char *state; /* as liveness_word */

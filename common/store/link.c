@@ -56,7 +56,7 @@ int link_drop_stale(const struct shale_store *store, const char *name)
 	char id[ID_MAX + 1], owned[SHORT_LEN + 1];
 	int r = link_read(store, name, id);
 
-	/* What cannot be read is not wrong for that. */
+	/* A read error does not prove the link invalid. */
 	if (r < 0 && r != -EINVAL)
 		return r == -ENOENT ? 0 : r;
 	if (r == 0) {

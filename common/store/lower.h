@@ -4,5 +4,5 @@
 
 #include "common/store/layer_fields.h"
 
-/* What a child of PARENT has there; the caller's to free. */
+/* The content of the file "lower" of a child of PARENT; the caller's to free. */
 int lower_to_text(const struct layer *parent, char **ret);

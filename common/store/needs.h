@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Who needs a layer to stay as it is: the layers on top of it, and images. */
+/* The layers and images that depend on a layer. */
 #pragma once
 
 #include <stdbool.h>

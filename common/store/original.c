@@ -11,7 +11,7 @@
 #include <fcntl.h>
 #include <string.h>
 
-/* What else has its name does not count. */
+/* A file of that name that is something else does not count. */
 static bool is_lost(int fd)
 {
 	return fd == -ENOENT || fd == -ELOOP || fd == -EINVAL;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What the files of common/store share: the store's own struct.
+ * The store's own struct, shared by the files of common/store.
  *
  * Locks, in the order in which they are taken: a layer's (RUN/locks/ID, at most one at a time),
  * then RUN/locks/.places, then staging/.lock or trash/.lock. All are flock() on a descriptor opened

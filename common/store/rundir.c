@@ -116,7 +116,7 @@ enum claimed {
 	CLAIMED_ELSEWHERE, /* by this store, when it had another name */
 };
 
-/* Whom RUN serves; -EBUSY if that is another store. */
+/* Checks which store RUN belongs to; -EBUSY if that is another one. */
 static int is_ours(
 	const struct shale_store *store, const struct stat *home, struct shale_error *err)
 {
@@ -188,7 +188,8 @@ static int open_run(struct shale_store *store, const char *path, struct shale_er
 	return store->locks < 0 ? store->locks : claim(store, err);
 }
 
-/* What a RUN that is read-only, full or nowhere leaves undone. */
+/* True if CODE means that RUN is read-only, full or missing: commands that only read go on
+ * without it. */
 static bool cannot_be_written(int code)
 {
 	switch (code) {

@@ -39,8 +39,8 @@ struct new_layer {
 int store_add_layer(struct shale_store *store, const struct new_layer *layer,
 	struct apply_result *ret, struct shale_error *err);
 
-/* What the caller adds to a layer that is being made: files in its directory DIR, fields in its
- * RECORD (layer.json). Called when the layer is complete, before it has its name. */
+/* Additions of the caller to a layer that is being made: files in its directory DIR, fields in
+ * its RECORD (layer.json). Called when the layer is complete, before it has its name. */
 struct layer_extra {
 	int (*add)(int dir, json_t *record, void *arg, struct shale_error *err);
 	void *arg;
@@ -53,12 +53,11 @@ int store_create_layer(struct shale_store *store, const char *id,
 int store_commit_layer(struct shale_store *store, const char *id, const char *new_id,
 	const struct layer_extra *extra, struct progress *progress, struct shale_error *err);
 
-/* What SHALE_COMMIT_MOVE asks for. */
+/* shale_layer_commit with SHALE_COMMIT_MOVE. */
 int store_move_layer(struct shale_store *store, const char *id, const char *new_id,
 	const struct shale_commit_options *options, struct shale_error *err);
 
-/* What layer.json says of one key ("diff-id", "parent", ...): the caller's to free, NULL if unset.
- */
+/* Reads one field of layer.json ("diff-id", "parent", ...): the caller's to free, NULL if unset. */
 int store_layer_get_field(struct shale_store *store, const char *id, const char *key, char **ret,
 	struct shale_error *err);
 int store_layer_set_field(struct shale_store *store, const char *id, const char *key,

@@ -17,8 +17,8 @@ struct store_config {
 	bool keep_labels; /* of other hosts, in tars */
 };
 
-/* What this process would decide for a new store, with the "KEY=VALUE" of OPTIONS laid over it:
- * ownership=real|override, host-labels=keep|drop. -EINVAL names an unknown option. */
+/* The configuration of a new store: the defaults for this process, overridden by the "KEY=VALUE"
+ * of OPTIONS: ownership=real|override, host-labels=keep|drop. -EINVAL names an unknown option. */
 int config_decide(const char *const *options, size_t n_options, struct store_config *ret,
 	struct shale_error *err);
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What a probe found, kept in RUN/probe-kernel.json for as long as it cannot have changed: the same
- * boot, kernel, module parameters, filesystem of HOME, ids of the user namespace, and privileges.
+ * Keeps the results of a probe in RUN/probe-kernel.json, for as long as they cannot have changed:
+ * the same boot, kernel, module parameters, filesystem of HOME, ids of the user namespace, and
+ * privileges.
  */
 #pragma once
 

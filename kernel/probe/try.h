@@ -5,12 +5,12 @@
 
 #include "kernel/probe/trial.h"
 
-/* What a merged view is: try_merge.c. */
+/* The merged view itself: try_merge.c. */
 int try_overlay(struct trial *trial, struct shale_error *err);
 int try_d_type(struct trial *trial, struct shale_error *err);
 int try_opaque(struct trial *trial, struct shale_error *err);
 
-/* What a mount option switches on: try_option.c. */
+/* The mount options: try_option.c. */
 int try_redirect(struct trial *trial, struct shale_error *err);
 int try_metacopy(struct trial *trial, struct shale_error *err);
 int try_userxattr(struct trial *trial, struct shale_error *err);
@@ -18,7 +18,7 @@ int try_volatile(struct trial *trial, struct shale_error *err);
 int try_index(struct trial *trial, struct shale_error *err);
 int try_xino(struct trial *trial, struct shale_error *err);
 
-/* What else the kernel and the filesystem give: try_host.c. */
+/* The kernel and the filesystem around the overlay: try_host.c. */
 int try_lowerdir_plus(struct trial *trial, struct shale_error *err);
 int try_data_only(struct trial *trial, struct shale_error *err);
 int try_idmapped(struct trial *trial, struct shale_error *err);

@@ -74,7 +74,7 @@ int try_idmapped(struct trial *trial, struct shale_error *err)
 	struct overlay overlay = {
 		.lowers = lowers, .n_lowers = 2, .options = kernel_options(trial->class)
 	};
-	/* What belongs to 0 on the disk is seen as belonging to 1. */
+	/* A file of id 0 on the disk is shown as one of id 1. */
 	struct idmap_range range = { .disk = 0, .shown = 1, .count = 1 };
 	const struct idmap map = { .ranges = &range, .n = 1, .squash = -1 };
 	struct stat st;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What a tar stream is unpacked into, and under which limits. */
+/* Describes one unpacking of a tar stream: into which directory, and under which limits. */
 #pragma once
 
 #include <stdbool.h>
@@ -10,8 +10,8 @@
 #include "common/archive/datasum.h"
 #include "common/overlay/overlay_xattr.h"
 
-/* What a stream may ask of the host at most; a field of 0 stands for its default. PAX headers and
- * long names are limited to 1 MiB by the reader itself. */
+/* Limits for one stream; a field of 0 stands for its default. PAX headers and long names are
+ * limited to 1 MiB by the reader itself. */
 struct apply_limits {
 	uint64_t entries;   /* 50 million */
 	uint64_t bytes;     /* sum of the sizes of the regular files; no limit */

@@ -43,7 +43,7 @@ static int64_t read_stream(struct readahead *ahead, void *buf, size_t size)
 
 /* ---- in the thread ---- */
 
-/* What decompresses reads here. */
+/* Called by the decompressor for the next input. */
 static int64_t take_input(void *arg, void *buf, size_t size)
 {
 	struct readahead *ahead = arg;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What directories get only when everything is unpacked: times, and default ACLs. */
+/* Times and default ACLs of directories, which are set when everything is unpacked. */
 #pragma once
 
 #include <sys/stat.h>

@@ -9,7 +9,7 @@
 #include "common/archive/apply/apply_spec.h"
 #include "common/archive/apply/lower_tree.h"
 
-/* What a directory gets when all is unpacked. */
+/* Set on a directory when everything is unpacked. */
 struct dir_metadata {
 	struct timespec times[2];
 	char *acl; /* the default ACL; NULL without one; the caller's */

@@ -4,6 +4,7 @@
 #include "common/archive/acl.h"
 #include "common/base/scope.h"
 #include "common/base/error.h"
+#include "common/base/starts_with.h"
 #include "common/overlay/opath_xattr.h"
 #include "common/overlay/override.h"
 
@@ -13,11 +14,6 @@
 #include <sys/sysmacros.h>
 
 #define CAPABILITY "security.capability"
-
-static bool starts_with(const char *name, const char *prefix)
-{
-	return !strncmp(name, prefix, strlen(prefix));
-}
 
 /* The engines hand the number to chown(2) as it is: it takes 32 bits of it, and -1 means that the
  * owner stays, which is root there. */

@@ -13,7 +13,7 @@
 
 #define BLOCK ((size_t)512)
 
-/* What the first stage decompresses and hashes goes to libarchive, which knows only tar here. */
+/* The first stage decompresses and hashes; libarchive, set up for tar alone, reads its output. */
 struct tarstream {
 	struct readahead *plain;
 	struct stream_tap *tap; /* or NULL */

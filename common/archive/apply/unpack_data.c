@@ -26,7 +26,7 @@ static int write_all(int fd, const char *data, size_t size, int64_t offset)
 	return 0;
 }
 
-/* What is left of the block at AT up to the next border of PIECE. */
+/* The bytes of the block from AT to the next multiple of PIECE. */
 static size_t piece_of(const struct tarstream_block *block, size_t at)
 {
 	size_t size = PIECE - (size_t)((block->offset + (int64_t)at) % (int64_t)PIECE);
@@ -106,7 +106,7 @@ int unpack_data(struct tarstream *stream, int fd, int64_t size, struct datasum *
 	return r < 0 ? error_fail(err, r, "set its size") : 0;
 }
 
-/* What no block says anything of is a hole. */
+/* Bytes that no block covers are a hole. */
 int unpack_read(struct tarstream *stream, char *to, size_t size, struct shale_error *err)
 {
 	struct tarstream_block block;

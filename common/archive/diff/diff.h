@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What a stack of layers adds to the stack below it: as a tar stream, as a list, as a size. */
+/* Compares a stack of layers with the stack below it: the difference as a tar stream, a list or
+ * a size. */
 #pragma once
 
 #include <stdbool.h>

@@ -32,7 +32,7 @@ static int visit_whiteout(
 {
 	struct stack_entry below;
 
-	/* What a replaced directory lacks is found by listing the old one. */
+	/* List the replaced directory, to find the names that the new one lacks. */
 	if (dir->above.hides)
 		return 0;
 	int r = walk_below_entry(dir, name, &below, err);

@@ -4,6 +4,7 @@
 #include "common/archive/acl.h"
 #include "common/base/scope.h"
 #include "common/base/error.h"
+#include "common/base/starts_with.h"
 #include "common/overlay/opath_xattr.h"
 #include "common/overlay/xattr_ids.h"
 #include "common/overlay/override.h"
@@ -12,11 +13,6 @@
 #include <sys/xattr.h>
 
 #define CAPABILITY "security.capability"
-
-static bool starts_with(const char *name, const char *prefix)
-{
-	return !strncmp(name, prefix, strlen(prefix));
-}
 
 /* The image's name of the xattr that is called NAME on the disk; false: it is none of the image's.
  */

@@ -51,6 +51,6 @@ int walk_run(struct walk_run *walk, struct shale_error *err);
  * Whether it shows through says DIR->above.hides. */
 int walk_below(struct walk_dir *dir, struct stack_dir **ret, struct shale_error *err);
 
-/* What the layers below show for NAME in DIR: 1 and *RET, or 0. */
+/* Looks NAME of DIR up in the layers below: 1 and *RET, or 0. */
 int walk_below_entry(
 	struct walk_dir *dir, const char *name, struct stack_entry *ret, struct shale_error *err);

@@ -21,5 +21,5 @@ int spool_reader(int fd, struct archive **ret, struct shale_error *err);
 /* Makes a reader know the compressions that shale knows, all of them within this process. */
 void spool_support_filters(struct archive *reader);
 
-/* What libarchive says went wrong with READER, in words; a negative errno. */
+/* Copies libarchive's error of READER to ERR. Returns a negative errno. */
 int spool_fail(struct archive *reader, struct shale_error *err);

@@ -15,7 +15,7 @@
 
 enum { TRIES = 4 };
 
-/* What layer I, counted from the base, adds to the layers below it. */
+/* The comparison of layer I, counted from the base, with the layers below it. */
 static struct diff_spec layer_spec(const struct export *export, size_t i)
 {
 	const struct layer_roots *roots = &export->lineage.roots;

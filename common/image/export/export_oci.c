@@ -77,7 +77,7 @@ static int put_manifest(struct export *export, struct sink *sink, const struct l
 	return put_blob(sink, MEDIA_MANIFEST, digest, text, ret, err);
 }
 
-/* What the layout calls the image: what the user says, else its own name, if it can be a tag. */
+/* The image's tag in the layout: the user's, else the image's name, if that can be a tag. */
 static const char *choose_tag(const struct export *export)
 {
 	if (export->tag)

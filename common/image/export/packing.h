@@ -23,7 +23,7 @@ int packing_open(const char *manifest, struct packing *ret, struct shale_error *
 void packing_close(struct packing *packing);
 #define auto_packing __attribute__((cleanup(packing_close)))
 
-/* What the blob of layer I, counted from the base, was; NULL: not known. */
+/* The descriptor that the blob of layer I, counted from the base, had; NULL: not known. */
 const struct descriptor *packing_layer(const struct packing *packing, size_t i);
 /* How layer I is written, whose tar has the digest DIFF_ID ("": not known). */
 enum layer_blob_kind packing_kind(const struct packing *packing, size_t i, const char *diff_id);
@@ -33,5 +33,5 @@ json_t *packing_descriptor(const struct packing *packing, size_t i, const struct
 /* The N blobs and the config are those of the manifest, which tells of them as it is. */
 bool packing_is_same(const struct packing *packing, const char *config_digest,
 	const struct layer_blob *blobs, size_t n);
-/* What an index calls the manifest. */
+/* The media type of the manifest in an index. */
 const char *packing_media_type(const struct packing *packing);

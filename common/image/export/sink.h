@@ -16,8 +16,8 @@ struct sink_ops {
 	int (*write)(struct sink *sink, const void *data, size_t size, struct shale_error *err);
 	/* A file that is there already under a blob's name is the same. */
 	int (*end)(struct sink *sink, const char *name, struct shale_error *err);
-	/* What the destination holds under NAME from before: the caller's. -ENOENT, always so where
-	 * the destination is replaced. */
+	/* Reads NAME as the destination had it before; *RET is the caller's. -ENOENT, always so
+	 * where the destination is replaced. */
 	int (*read)(struct sink *sink, const char *name, char **ret, size_t *ret_size,
 		struct shale_error *err);
 	/* Makes all of it durable and visible. */

@@ -22,7 +22,7 @@
 #include "common/store/files/jsonfile.h"
 #include "common/store/store.h"
 
-/* What one call is about. */
+/* The state of one import. */
 struct import {
 	struct shale_store *store;
 	const struct shale_import_options *options;
@@ -90,8 +90,8 @@ static int read_parts(struct import *import, struct parts *ret, struct shale_err
 	return -EINVAL;
 }
 
-/* What the user says; else what the source says, where a bare tag ("latest") is put behind the
- * name of the file or directory; else that name; else the start of ID. */
+/* The user's name; else the source's, where a bare tag ("latest") is put behind the name of the
+ * file or directory; else that name; else the start of ID. */
 static char *choose_name(
 	const struct reference *source, const char *wanted, const char *own, const char *id)
 {
@@ -120,7 +120,7 @@ static int make_record(const struct reference *source, const char *wanted,
 	record.name = choose_name(source, wanted, parts->name, id);
 	record.config = strdup(parts->config);
 	record.annotations = json_incref(parts->annotations);
-	/* Who chooses one name does not want the others. */
+	/* A user who gives a name does not want the source's other names. */
 	record.tags = wanted || source->tag ? NULL : json_incref(parts->tags);
 	record.created = config_created(parts->config_json, config_now());
 	memcpy(record.digest, parts->config_digest, sizeof(record.digest));

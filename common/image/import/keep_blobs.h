@@ -5,6 +5,7 @@
 
 #include "common/image/import/import_layers.h"
 
-/* What is there already is not copied again. A plain blob is not kept: the layer's stream is it. */
+/* A blob that is kept already is not copied again. A plain blob is not kept: the layer's stream
+ * is it. */
 int blobs_keep(struct shale_store *store, struct blobs *blobs, const struct parts *parts,
 	const struct unpacked *unpacked, struct shale_error *err);

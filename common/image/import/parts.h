@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What an image in a source is made of: the same for every kind of source. */
+/* The parts of an image (manifest, config, layers), read from any kind of source. */
 #pragma once
 
 #include <stddef.h>
@@ -38,7 +38,7 @@ struct parts {
  * the one for PLATFORM. Documents are verified against their digests, layers are not read. */
 int parts_of_oci(struct blobs *blobs, const char *tag, const struct platform *platform,
 	struct parts *ret, struct shale_error *err);
-/* What `docker save` writes; NAME chooses one of several images, or is NULL. */
+/* Reads the format of `docker save`; NAME chooses one of several images, or is NULL. */
 int parts_of_docker(
 	struct blobs *blobs, const char *name, struct parts *ret, struct shale_error *err);
 /* A root filesystem tar, plain or compressed: read once, for its digest. PLATFORM (NULL: this

@@ -42,7 +42,8 @@ static int report(
 	auto_free char *why = NULL;
 	va_list args;
 
-	/* What was removed or replaced meanwhile may look like anything. */
+	/* A layer that was removed or replaced during the check may look damaged: do not report
+	 * it. */
 	if (subject->layer && layer_still_there(checker->store, subject->layer, NULL) < 0)
 		return 0;
 	va_start(args, format);
@@ -222,8 +223,8 @@ static int check_files(const struct checker *checker, const struct layer *layer)
 	return r;
 }
 
-/* What another engine removed, or has not mounted just now, can come back: nothing goes for that.
- */
+/* Files that another engine removed, or has not mounted now, can come back: no repair follows
+ * from this. */
 static int check_adopted(const struct checker *checker, const struct layer *layer)
 {
 	auto_free char *why = NULL;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What can be wrong with a store, and what would put it right. */
+/* Finds damage in a store, and says which repair is possible. */
 #pragma once
 
 #include <stdbool.h>

@@ -47,7 +47,8 @@ static bool is_named_by(const struct search *search, const char *id, const char 
 	       strncmp(lower, "l/", 2) == 0 && !strncmp(lower + 2, name, strlen(name));
 }
 
-/* What a child calls its parent, of whom only the record says which layer it is. */
+/* Finds the link of a layer that lost its own file: a child, which names the layer as its parent
+ * in layer.json, has that link first in its file "lower". */
 static int look_at_child(const char *id, void *arg)
 {
 	struct search *search = arg;

@@ -20,6 +20,6 @@ int smallfile_exists(int dirfd, const char *name);
 /* Makes NAME, which must not exist. Not durable before an fsync or syncfs by the caller. */
 int smallfile_create(int dirfd, const char *name, const char *content, mode_t mode);
 
-/* What NAME holds, a file or a directory, reaches the disk. Nothing is done for what is not there,
- * nor for a symbolic link, which its directory holds. */
+/* Syncs the file or directory NAME to the disk. Nothing is done for what is not there, nor for a
+ * symbolic link, which its directory holds. */
 int smallfile_sync(int dirfd, const char *name);

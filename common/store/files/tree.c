@@ -51,7 +51,7 @@ static int open_to_empty(int dirfd, const char *name)
 	return fd == -EXDEV ? -EBUSY : fd;
 }
 
-/* What lies too deep is moved aside and removed later, under names that go on from each other. */
+/* Directories that lie too deep are moved aside, under numbered names, and removed later. */
 struct removal {
 	int aside;
 	char prefix[SHORT_LEN + 1];

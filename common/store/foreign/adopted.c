@@ -84,7 +84,7 @@ int adopted_check(const struct layer *layer, char **ret_why)
 	auto_close int root = adopted_open_root(layer);
 
 	*ret_why = NULL;
-	/* What cannot be looked at is not gone. */
+	/* An error other than these does not prove that the files are gone. */
 	if (root < 0 && root != -ENOENT && root != -ENOTDIR && root != -ELOOP)
 		return root;
 	const char *what = difference(layer, from, root, dir);

@@ -22,7 +22,8 @@ const char *adopted_from(const struct layer *layer);
 /* A descriptor of LAYER's root, wherever it lies. */
 int adopted_open_root(const struct layer *layer);
 
-/* What is wrong with the adopted LAYER, for the caller to free; NULL: nothing. */
+/* Checks the adopted LAYER: RET_WHY says in words what is wrong, for the caller to free; NULL:
+ * nothing. */
 int adopted_check(const struct layer *layer, char **ret_why);
 /* After a mount of LAYER failed: what is wrong with an adopted one of its layers, in words, and a
  * negative errno; 0 if it is not for them. */

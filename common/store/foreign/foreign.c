@@ -227,7 +227,7 @@ static int find_link(const struct shale_store *store, struct layer *layer)
 	return more < 0 ? more : 0;
 }
 
-/* What its files mean is not in diff/ alone. */
+/* Refuses layers whose content is not in diff/ alone. */
 static int must_be_plain(const struct layer *layer, struct shale_error *err)
 {
 	static const struct {
@@ -286,7 +286,7 @@ static int set_created(const struct layer *layer, json_t *known)
 	return json_object_set_new(layer->record, "created", json_string(said ? said : created));
 }
 
-/* What layers.json has under other keys. */
+/* Copies the fields that layers.json has under other keys. */
 static void take_known(struct layer *layer, json_t *known)
 {
 	static const char *const keys[][2] = { { "diff-digest", "diff-id" },

@@ -18,12 +18,12 @@ struct store_config;
 
 const char *engine_name(enum engine engine);
 
-/* Whose HOME is that has no shale.json; ENGINE_SHALE if it can become a store; or a negative
- * errno. */
+/* The engine that owns a HOME without shale.json; ENGINE_SHALE if it can become a store; or a
+ * negative errno. */
 int foreign_engine(int home);
 /* How ENGINE keeps marks and owners in HOME. */
 int foreign_config(int home, enum engine engine, struct store_config *ret, struct shale_error *err);
-/* What ENGINE says of its layers beside HOME, by id; NULL if it says nothing. */
+/* Reads ENGINE's own records of its layers, beside HOME, by id; NULL if there are none. */
 int foreign_known(int home, enum engine engine, json_t **ret, struct shale_error *err);
 
 /* Whether HOME/ID is a layer: 1, 0 or a negative errno. */

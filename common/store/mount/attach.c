@@ -62,7 +62,7 @@ static int find_target(const struct shale_store *store, const char *dir, char **
 	return 0;
 }
 
-/* What was mounted last, by its id; -ESTALE if it is not where it was to be. */
+/* Finds the new mount by its id; -ESTALE if it is not at the intended place. */
 static int find_landed(
 	struct mountplace *place, const char *dir, uint64_t *ret, struct shale_error *err)
 {

@@ -70,9 +70,8 @@ static int add_lowers(const struct shale_store *store, struct stack *stack,
 	return r == -EEXIST ? 0 : r;
 }
 
-/* What the mount has to follow, and what it makes. WHERE names the layers for the words of an
- * error.
- */
+/* Sets which features the mount must follow, and which it may make. WHERE names the layers that
+ * have them, for the text of an error. */
 static int set_features(const struct shale_store *store, const struct layer *layer,
 	struct mount_spec *spec, char **ret_where, struct shale_error *err)
 {

@@ -9,7 +9,7 @@
 #include "common/store/mount/owners.h"
 #include "common/store/mount/refs.h"
 
-/* What a user asked for. */
+/* The options of one mount, as the user gave them. */
 struct mount_wish {
 	const char *label;        /* SELinux context, or NULL */
 	struct mountplace *place; /* outside of HOME: where it is to be mounted; or NULL */
@@ -17,7 +17,7 @@ struct mount_wish {
 	const struct shale_lease *lease; /* that a get ends with; or NULL */
 };
 
-/* What OPTIONS (may be NULL) ask for; -EINVAL, with words. Its owners are the caller's to free. */
+/* Parses OPTIONS (may be NULL); -EINVAL, with words. The owners in RET are the caller's to free. */
 int mount_wish_of(
 	const struct shale_mount_options *options, struct mount_wish *ret, struct shale_error *err);
 

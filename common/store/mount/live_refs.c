@@ -29,7 +29,7 @@ int refs_load(
 
 	if (r < 0)
 		return r;
-	r = liveness_settle(store, id, &refs);
+	r = liveness_resolve(store, id, &refs);
 	if (r < 0)
 		return error_fail(err, r, "find what is mounted of layer '%s'", id);
 	*ret = refs;

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Who uses a layer's mount now: what RUN/refs says (refs.h), corrected by what is really there
- * (liveness.h). All functions but refs_look want the layer's lock to be held. */
+/* The current uses of a layer's mount: the record in RUN/refs (refs.h), corrected by a look at
+ * the mounts (liveness.h). All functions but refs_look want the layer's lock to be held. */
 #pragma once
 
 #include "common/store/mount/refs.h"
 
-/* What RUN says of ID, corrected by what is really mounted: a mount that nobody counted is found, a
- * count without a mount is dropped. Needs no lock and changes nothing: for commands that only
- * read. */
+/* Reads the record of ID in RUN and corrects it by what is really mounted: a mount that nobody
+ * counted is found, a count without a mount is dropped. Needs no lock and changes nothing: for
+ * commands that only read. */
 int refs_look(
 	const struct shale_store *store, const char *id, struct refs *ret, struct shale_error *err);
 /* The same for those who go on to change something: it waits for daemons that are about to end, and

@@ -25,7 +25,7 @@ static enum life witness_life(const struct mounted *mounted)
 	return dir < 0 ? LIFE_UNKNOWN : witness_check(dir, mounted->witness);
 }
 
-/* What the backend says of the upper directory: of a mount that is read-only, nothing. */
+/* Asks the backend whether the upper directory is in use. It cannot tell of a read-only mount. */
 static enum life upper_life(const struct shale_store *store, const char *id, const char *backend)
 {
 	const struct backend_ops *ops = backend ? driver_named(backend) : NULL;
@@ -311,7 +311,7 @@ static void forget_detached(const struct shale_store *store, const char *id, str
 		free(steal_ptr(&refs->detached));
 }
 
-int liveness_settle(const struct shale_store *store, const char *id, struct refs *refs)
+int liveness_resolve(const struct shale_store *store, const char *id, struct refs *refs)
 {
 	bool gone = refs->lost && end_lost(store, id, refs);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What is really there of what RUN records: in this mount namespace by looking, in others by the
- * locks that daemons hold, by what the backends know of upper directories, and at last by the
- * processes that live there. */
+/* Checks which of the mounts recorded in RUN still exist: in this mount namespace by looking, in
+ * others by the locks that daemons hold, by what the backends know of upper directories, and at
+ * last by the processes that live there. */
 #pragma once
 
 #include "common/store/mount/refs.h"
@@ -20,4 +20,4 @@ int liveness_must_answer(const char *id, const struct refs *refs, struct shale_e
 /* Goes on from there for those who are about to change something, and hold the layer's lock: waits
  * for a daemon that is about to end, ends those that nobody can reach any more, and asks the
  * backends. */
-int liveness_settle(const struct shale_store *store, const char *id, struct refs *refs);
+int liveness_resolve(const struct shale_store *store, const char *id, struct refs *refs);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What is mounted where, seen from this process. */
+/* Mount points as this process sees them. */
 #pragma once
 
 #include <sys/stat.h>

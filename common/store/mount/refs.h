@@ -40,7 +40,7 @@ struct refs {
 	size_t n_mounts;
 };
 
-/* What RUN says of ID, whether it still holds or not. */
+/* Reads the record of ID in RUN, which may be out of date. */
 int refs_read(
 	const struct shale_store *store, const char *id, struct refs *ret, struct shale_error *err);
 /* Writes them back; without any use the file goes away. */

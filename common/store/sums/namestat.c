@@ -55,7 +55,7 @@ static int sum_xattrs(const struct treewalk_name *at, uint32_t *ret)
 void namestat_of(const struct stat *st, struct namestat *ret)
 {
 	bool dir = S_ISDIR(st->st_mode), device = S_ISCHR(st->st_mode) || S_ISBLK(st->st_mode);
-	/* What was added to a directory and taken away again is no damage. */
+	/* Ignore a directory's times: names that were added and removed again are no damage. */
 	const int64_t rest[] = { dir ? 0 : st->st_mtim.tv_sec, dir ? 0 : st->st_mtim.tv_nsec,
 		device ? (int64_t)st->st_rdev : 0 };
 

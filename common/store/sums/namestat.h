@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What the inode of one name says, in digests that tell which part of it changed. */
+/* Digests of the parts of an inode (owner, mode, xattrs, ...), which tell which of them changed. */
 #pragma once
 
 #include <stdint.h>
@@ -16,5 +16,5 @@ struct namestat {
 int namestat_get(const struct treewalk_name *at, struct namestat *ret);
 /* Of what is known to have no xattrs, and to be what ST says. */
 void namestat_of(const struct stat *st, struct namestat *ret);
-/* What of B is not as in A, in words; NULL: nothing. */
+/* Says in words which parts of A and B differ; NULL: none. */
 const char *namestat_differs(const struct namestat *a, const struct namestat *b);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What one name of a layer's tree is, and the digest of its data. */
+/* The digest of one name in a layer's tree: its inode, and its data. */
 #pragma once
 
 #include "common/archive/datasum.h"

@@ -40,7 +40,7 @@ void noted_free(struct noted *noted)
 	free(noted);
 }
 
-/* What comes after that is read again. */
+/* Files beyond that number are not noted, but read again. */
 static int add(struct noted *noted, const struct note *note)
 {
 	if (noted->n == UINT32_MAX)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What was known of a layer's files, by inode number, while they were written. Many of them lie in
+/* Digests of a layer's files, noted by inode number while they were written. Many of them lie in
  * a nameless file; some ten bytes of each stay in memory. */
 #pragma once
 

@@ -157,7 +157,7 @@ static void split_path(struct record *record)
 		record->name = slash + 1;
 }
 
-/* What is no record ends the file: its digest was right. */
+/* Bytes that are no record end the file: its digest was right. */
 static int read_next(struct reader *reader)
 {
 	struct sums_head head = { 0 };
