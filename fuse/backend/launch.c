@@ -4,6 +4,7 @@
 #include "common/base/scope.h"
 #include "common/base/error.h"
 #include "common/base/witness.h"
+#include "common/mount_option.h"
 
 #include <fcntl.h>
 #include <limits.h>
@@ -61,11 +62,71 @@ static void put_path(FILE *to, const char *path)
 	}
 }
 
-static void put_map(FILE *to, const char *option, const struct idmap *map)
+/* ",NAME", or "NAME" at the beginning, with a '=' behind it where a value follows. */
+static void put_name(FILE *to, enum mount_option_id id)
 {
+	const struct mount_option *option = &mount_options[id];
+
+	fprintf(to, "%s%s%s", id == OPTION_lowerdir ? "" : ",", option->name,
+		*option->value ? "=" : "");
+}
+
+static void put_text(FILE *to, enum mount_option_id id, const char *value)
+{
+	put_name(to, id);
+	fputs(value, to);
+}
+
+static void put_map(FILE *to, enum mount_option_id id, const struct idmap *map)
+{
+	if (map && map->n)
+		put_name(to, id);
 	for (size_t i = 0; map && i < map->n; i++)
-		fprintf(to, "%s%u:%u:%u", i ? ":" : option, map->ranges[i].disk,
-			map->ranges[i].shown, map->ranges[i].count);
+		fprintf(to, "%s%u:%u:%u", i ? ":" : "", map->ranges[i].disk, map->ranges[i].shown,
+			map->ranges[i].count);
+}
+
+static void put_layers(FILE *to, const struct mount_spec *spec)
+{
+	for (size_t i = 0; i < spec->n_lowers; i++) {
+		if (i)
+			fputc(':', to);
+		else
+			put_name(to, OPTION_lowerdir);
+		put_path(to, spec->lowers[i]);
+	}
+	if (!spec->upper)
+		return;
+	put_name(to, OPTION_upperdir);
+	put_path(to, spec->upper);
+	put_name(to, OPTION_workdir);
+	put_path(to, spec->work);
+}
+
+static void put_features(FILE *to, const struct mount_spec *spec)
+{
+	/* Layers that the store unpacked have real whiteouts: .wh.NAME is a file there. */
+	put_text(to, OPTION_aufs, spec->aufs ? "on" : "off");
+	if (spec->metacopies)
+		put_text(to, OPTION_metacopy, "on");
+	else if (spec->make_redirects)
+		put_text(to, OPTION_redirect_dir, "on");
+	else if (spec->redirects)
+		put_text(to, OPTION_redirect_dir, "follow");
+	if (spec->size && spec->upper) {
+		put_name(to, OPTION_size);
+		fprintf(to, "%llu", (unsigned long long)spec->size);
+	}
+	if (spec->volatile_)
+		put_name(to, OPTION_volatile);
+	if (spec->ownership == OWNERSHIP_OVERRIDE)
+		put_text(to, OPTION_xattr_permissions, "2");
+	put_map(to, OPTION_uidmapping, spec->uids);
+	put_map(to, OPTION_gidmapping, spec->gids);
+	if (spec->label) {
+		put_name(to, OPTION_context);
+		fprintf(to, "\"%s\"", spec->label);
+	}
 }
 
 static char *options_of(const struct mount_spec *spec)
@@ -76,38 +137,12 @@ static char *options_of(const struct mount_spec *spec)
 
 	if (!to)
 		return NULL;
-	for (size_t i = 0; i < spec->n_lowers; i++) {
-		fputs(i ? ":" : "lowerdir=", to);
-		put_path(to, spec->lowers[i]);
-	}
-	if (spec->upper) {
-		fputs(",upperdir=", to);
-		put_path(to, spec->upper);
-		fputs(",workdir=", to);
-		put_path(to, spec->work);
-	}
-	/* Layers that the store has unpacked have real whiteouts; a file named .wh.NAME is a file.
-	 */
-	fputs(spec->aufs ? ",aufs=on" : ",aufs=off", to);
-	if (spec->metacopies)
-		fputs(",metacopy=on", to);
-	else if (spec->make_redirects)
-		fputs(",redirect_dir=on", to);
-	else if (spec->redirects)
-		fputs(",redirect_dir=follow", to);
-	if (spec->size && spec->upper)
-		fprintf(to, ",size=%llu", (unsigned long long)spec->size);
-	if (spec->volatile_)
-		fputs(",volatile", to);
-	if (spec->ownership == OWNERSHIP_OVERRIDE)
-		fputs(",xattr_permissions=2", to);
-	put_map(to, ",uidmapping=", spec->uids);
-	put_map(to, ",gidmapping=", spec->gids);
-	if (spec->label)
-		fprintf(to, ",context=\"%s\"", spec->label);
-	fputs(",log=", to);
+	put_layers(to, spec);
+	put_features(to, spec);
+	put_name(to, OPTION_log);
 	put_path(to, spec->run_path);
-	fprintf(to, "/log/%s,lockfile=", spec->id);
+	fprintf(to, "/log/%s", spec->id);
+	put_name(to, OPTION_lockfile);
 	put_path(to, spec->run_path);
 	fprintf(to, "/daemons/%s", spec->witness);
 	return fclose(to) == 0 ? text : NULL;

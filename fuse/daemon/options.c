@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "fuse/daemon/options.h"
+#include "fuse/daemon/lowerdir.h"
 
 #include "common/base/scope.h"
 #include "common/base/error.h"
+#include "common/mount_option.h"
 
 #include <limits.h>
 #include <string.h>
@@ -13,10 +15,12 @@ struct parse {
 	bool *last_map; /* map_uids or map_gids, of the mapping that was the option before */
 };
 
+typedef int set_fn(struct parse *parse, const char *value);
+
 struct option {
 	const char *name;
 	bool has_value;
-	int (*set)(struct parse *parse, const char *value);
+	set_fn *set;
 };
 
 static int bad_value(struct parse *parse, const char *name, const char *value)
@@ -35,56 +39,9 @@ static int set_text(struct parse *parse, char **to, const char *value)
 	return 0;
 }
 
-/* Takes the backslash away from what it stands before; RET has room for LENGTH + 1. */
-static void unescape(char *ret, const char *path, size_t length)
-{
-	for (size_t i = 0; i < length; i++) {
-		if (path[i] == '\\' && i + 1 < length)
-			i++;
-		*ret++ = path[i];
-	}
-	*ret = 0;
-}
-
-static int add_lower(struct parse *parse, const char *path, size_t length)
-{
-	struct daemon_options *options = parse->options;
-	char *copy = malloc(length + 1);
-	void *grown = copy ? realloc(options->lowers, (options->n_lowers + 1) * sizeof(char *))
-			   : NULL;
-
-	if (!grown) {
-		free(copy);
-		return error_fail(parse->err, -ENOMEM, "read options");
-	}
-	options->lowers = grown;
-	unescape(copy, path, length);
-	options->lowers[options->n_lowers++] = copy;
-	return 0;
-}
-
-/* "A:B::C": layers behind "::" hold but data. */
 static int set_lowers(struct parse *parse, const char *value)
 {
-	const char *start = value;
-	bool data = false;
-
-	for (const char *at = value;; at++) {
-		if (*at == '\\' && at[1]) {
-			at++;
-			continue;
-		}
-		if (*at && *at != ':')
-			continue;
-		int r = at > start ? add_lower(parse, start, (size_t)(at - start)) : 0;
-		if (at == start && at > value && *at)
-			data = true;
-		else if (at > start && data)
-			parse->options->n_data++;
-		if (r < 0 || !*at)
-			return r;
-		start = at + 1;
-	}
+	return lowerdir_add(parse->options, value, parse->err);
 }
 
 /* Escaped like a lower layer, though a colon is nothing special here. */
@@ -93,7 +50,7 @@ static int set_path(struct parse *parse, char **to, const char *value)
 	int r = set_text(parse, to, value);
 
 	if (r == 0)
-		unescape(*to, value, strlen(value));
+		lowerdir_unescape(*to, value, strlen(value));
 	return r;
 }
 
@@ -329,51 +286,57 @@ static int ignore(struct parse *parse, const char *value)
 	return 0;
 }
 
-static const struct option table[] = {
-	{ "lowerdir", true, set_lowers },
-	{ "upperdir", true, set_upper },
-	{ "workdir", true, set_work },
-	{ "uidmapping", true, set_uids },
-	{ "uidmap", true, set_uids },
-	{ "gidmapping", true, set_gids },
-	{ "gidmap", true, set_gids },
-	{ "squash_to_root", false, set_squash_root },
-	{ "squash_to_uid", true, set_squash_uid },
-	{ "squash_to_gid", true, set_squash_gid },
-	{ "xattr_permissions", true, set_xattr_permissions },
-	{ "size", true, set_size },
-	{ "descriptors", true, set_descriptors },
-	{ "timeout", true, set_timeout },
-	{ "fsync", true, set_fsync },
-	{ "writeback", true, set_writeback },
-	{ "without", true, set_without },
-	{ "redirect_dir", true, set_redirect_dir },
-	{ "metacopy", true, set_metacopy },
-	{ "aufs", true, set_aufs },
-	{ "index", true, set_index },
-	{ "volatile", false, set_volatile },
-	{ "noacl", false, set_no_acl },
-	{ "noxattrs", false, set_no_xattrs },
-	{ "static_nlink", false, set_static_nlink },
-	{ "userxattr", false, set_userxattr },
-	{ "ro", false, set_read_only },
-	{ "allow_other", false, set_allow_other },
-	{ "allow_root", false, set_allow_root },
-	{ "context", true, set_context },
-	{ "fsname", true, set_fsname },
-	{ "subtype", true, set_subtype },
-	{ "log", true, set_log },
-	{ "pidfile", true, set_pid_file },
-	{ "lockfile", true, set_lock_file },
-	{ "stats", true, set_stats },
-	{ "ino32_t", false, set_ino32 },
-	{ "nodev", false, set_no_dev },
-	{ "nosuid", false, set_no_suid },
-	{ "noexec", false, set_no_exec },
-	{ "noatime", false, set_no_atime },
-	{ "sync", false, set_sync },
-	{ "dirsync", false, set_dirsync },
-	/* Known, and without a meaning here: what they ask for is always so, or never. */
+static set_fn *const setters[N_MOUNT_OPTIONS] = {
+	[OPTION_lowerdir] = set_lowers,
+	[OPTION_upperdir] = set_upper,
+	[OPTION_workdir] = set_work,
+	[OPTION_uidmapping] = set_uids,
+	[OPTION_gidmapping] = set_gids,
+	[OPTION_squash_to_root] = set_squash_root,
+	[OPTION_squash_to_uid] = set_squash_uid,
+	[OPTION_squash_to_gid] = set_squash_gid,
+	[OPTION_xattr_permissions] = set_xattr_permissions,
+	[OPTION_size] = set_size,
+	[OPTION_descriptors] = set_descriptors,
+	[OPTION_timeout] = set_timeout,
+	[OPTION_fsync] = set_fsync,
+	[OPTION_writeback] = set_writeback,
+	[OPTION_without] = set_without,
+	[OPTION_redirect_dir] = set_redirect_dir,
+	[OPTION_metacopy] = set_metacopy,
+	[OPTION_aufs] = set_aufs,
+	[OPTION_index] = set_index,
+	[OPTION_volatile] = set_volatile,
+	[OPTION_noacl] = set_no_acl,
+	[OPTION_noxattrs] = set_no_xattrs,
+	[OPTION_static_nlink] = set_static_nlink,
+	[OPTION_userxattr] = set_userxattr,
+	[OPTION_ro] = set_read_only,
+	[OPTION_allow_other] = set_allow_other,
+	[OPTION_allow_root] = set_allow_root,
+	[OPTION_context] = set_context,
+	[OPTION_fsname] = set_fsname,
+	[OPTION_subtype] = set_subtype,
+	[OPTION_log] = set_log,
+	[OPTION_pidfile] = set_pid_file,
+	[OPTION_lockfile] = set_lock_file,
+	[OPTION_stats] = set_stats,
+	[OPTION_ino32_t] = set_ino32,
+	[OPTION_nodev] = set_no_dev,
+	[OPTION_nosuid] = set_no_suid,
+	[OPTION_noexec] = set_no_exec,
+	[OPTION_noatime] = set_no_atime,
+	[OPTION_sync] = set_sync,
+	[OPTION_dirsync] = set_dirsync,
+};
+
+static const struct {
+	const char *name;
+	enum mount_option_id id;
+} aliases[] = { { "uidmap", OPTION_uidmapping }, { "gidmap", OPTION_gidmapping } };
+
+/* Known, and without a meaning here: what they ask for is always so, or never. */
+static const struct option ignored[] = {
 	{ "default_permissions", false, ignore },
 	{ "xino", true, ignore },
 	{ "threaded", true, ignore },
@@ -396,12 +359,32 @@ static const struct option table[] = {
 	{ "private", false, ignore },
 };
 
-static const struct option *find(const char *name, size_t length)
+static bool is_name(const char *name, const char *text, size_t length)
 {
-	for (size_t i = 0; i < sizeof(table) / sizeof(*table); i++)
-		if (strlen(table[i].name) == length && !strncmp(table[i].name, name, length))
-			return &table[i];
-	return NULL;
+	return strlen(name) == length && !strncmp(name, text, length);
+}
+
+/* False for an option that nobody knows. */
+static bool find(const char *name, size_t length, struct option *ret)
+{
+	for (size_t i = 0; i < sizeof(aliases) / sizeof(*aliases); i++)
+		if (is_name(aliases[i].name, name, length)) {
+			name = mount_options[aliases[i].id].name;
+			length = strlen(name);
+		}
+	for (size_t i = 0; i < N_MOUNT_OPTIONS; i++)
+		if (is_name(mount_options[i].name, name, length)) {
+			const char *value = mount_options[i].value;
+			*ret = (struct option){ mount_options[i].name, *value && *value != '[',
+				setters[i] };
+			return true;
+		}
+	for (size_t i = 0; i < sizeof(ignored) / sizeof(*ignored); i++)
+		if (is_name(ignored[i].name, name, length)) {
+			*ret = ignored[i];
+			return true;
+		}
+	return false;
 }
 
 static int note_unknown(struct parse *parse, const char *text)
@@ -414,20 +397,21 @@ static int note_unknown(struct parse *parse, const char *text)
 static int set_one(struct parse *parse, char *text)
 {
 	char *equals = strchr(text, '=');
-	const struct option *option = find(text, equals ? (size_t)(equals - text) : strlen(text));
+	struct option option;
+	bool known = find(text, equals ? (size_t)(equals - text) : strlen(text), &option);
 
 	if (!*text)
 		return 0;
-	if (!option && parse->last_map && strspn(text, "0123456789:") == strlen(text))
+	if (!known && parse->last_map && strspn(text, "0123456789:") == strlen(text))
 		return add_ranges(parse, text,
 			parse->last_map == &parse->options->map_uids ? &parse->options->uids
 								     : &parse->options->gids);
 	parse->last_map = NULL;
-	if (!option)
+	if (!known)
 		return note_unknown(parse, text);
-	if (option->has_value && !equals)
+	if (option.has_value && !equals)
 		return error_fail_plain(parse->err, -EINVAL, "option '%s' needs a value", text);
-	return option->set(parse, equals ? equals + 1 : "");
+	return option.set(parse, equals ? equals + 1 : "");
 }
 
 /* Copies one option to RET without its quotes; returns what is left behind it. A backslash before a

@@ -2,6 +2,7 @@
 /* shale-fuse: mounts a stack of directories as one tree through FUSE. */
 #include "common/base/scope.h"
 #include "common/base/error.h"
+#include "common/mount_option.h"
 #include "config.h"
 #include "fuse/daemon/options.h"
 #include "fuse/daemon/serve.h"
@@ -42,9 +43,14 @@ static void print_usage(FILE *to)
 	      "\n"
 	      "  -f         stay in the foreground\n"
 	      "  -d         print every request (implies -f)\n"
-	      "  -o OPTIONS mount options: see shale-fuse(1)\n"
-	      "  --help, --version\n",
+	      "  -o OPTIONS mount options, separated by commas; shale-fuse(1) explains them\n"
+	      "  --help, --version\n"
+	      "\n"
+	      "Mount options:\n",
 		to);
+	for (size_t i = 0; i < N_MOUNT_OPTIONS; i++)
+		fprintf(to, "  %s%s%s\n", mount_options[i].name, *mount_options[i].value ? "=" : "",
+			mount_options[i].value);
 }
 
 static int complain(const struct shale_error *err)

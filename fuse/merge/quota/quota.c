@@ -58,7 +58,7 @@ static void forget_nameless(struct quota *quota, uint32_t node)
 }
 
 /* Before anything else under the lock: the inode number may be another file's by now. */
-static void settle_freed(struct quota *quota)
+static void count_freed(struct quota *quota)
 {
 	pthread_mutex_lock(&quota->freed_lock);
 	while (quota->n_freed)
@@ -69,7 +69,7 @@ static void settle_freed(struct quota *quota)
 static void lock(struct quota *quota)
 {
 	pthread_mutex_lock(&quota->lock);
-	settle_freed(quota);
+	count_freed(quota);
 }
 
 static void unlock(struct quota *quota)

@@ -1,0 +1,5 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "common/mount_option.h"
+
+#define MOUNT_OPTION_TEXT(name, value) [OPTION_##name] = { #name, value },
+const struct mount_option mount_options[N_MOUNT_OPTIONS] = { MOUNT_OPTIONS(MOUNT_OPTION_TEXT) };

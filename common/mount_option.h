@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The mount options of shale-fuse: the one list of their names, for the backend that writes them
+ * (fuse/backend), the daemon that reads them (fuse/daemon) and its help; a test holds shale-fuse(1)
+ * to it. A new option is a line here, a setter in fuse/daemon/options.c and an item in the man
+ * page.
+ */
+#pragma once
+
+#include <stddef.h>
+
+/* NAME, and the form of its value: "" without one; in brackets if it can be left out. */
+#define MOUNT_OPTIONS(OPTION)                                                                      \
+	OPTION(lowerdir, "DIR[:DIR]...[::DATA]...")                                                \
+	OPTION(upperdir, "DIR")                                                                    \
+	OPTION(workdir, "DIR")                                                                     \
+	OPTION(uidmapping, "DISK:SHOWN:COUNT[:...]")                                               \
+	OPTION(gidmapping, "DISK:SHOWN:COUNT[:...]")                                               \
+	OPTION(squash_to_root, "")                                                                 \
+	OPTION(squash_to_uid, "ID")                                                                \
+	OPTION(squash_to_gid, "ID")                                                                \
+	OPTION(xattr_permissions, "0|1|2")                                                         \
+	OPTION(userxattr, "")                                                                      \
+	OPTION(size, "BYTES")                                                                      \
+	OPTION(timeout, "SECONDS")                                                                 \
+	OPTION(writeback, "0|1")                                                                   \
+	OPTION(without, "OPTIMISATION[+OPTIMISATION]...")                                          \
+	OPTION(descriptors, "NUMBER")                                                              \
+	OPTION(volatile, "")                                                                       \
+	OPTION(fsync, "0|1")                                                                       \
+	OPTION(redirect_dir, "on|off|follow|nofollow")                                             \
+	OPTION(metacopy, "on|off")                                                                 \
+	OPTION(index, "on|off")                                                                    \
+	OPTION(aufs, "on|off")                                                                     \
+	OPTION(ro, "")                                                                             \
+	OPTION(noacl, "")                                                                          \
+	OPTION(noxattrs, "[0|1]")                                                                  \
+	OPTION(static_nlink, "")                                                                   \
+	OPTION(ino32_t, "")                                                                        \
+	OPTION(nodev, "")                                                                          \
+	OPTION(nosuid, "")                                                                         \
+	OPTION(noexec, "")                                                                         \
+	OPTION(noatime, "")                                                                        \
+	OPTION(sync, "")                                                                           \
+	OPTION(dirsync, "")                                                                        \
+	OPTION(allow_other, "")                                                                    \
+	OPTION(allow_root, "")                                                                     \
+	OPTION(fsname, "NAME")                                                                     \
+	OPTION(subtype, "NAME")                                                                    \
+	OPTION(context, "CONTEXT")                                                                 \
+	OPTION(log, "FILE")                                                                        \
+	OPTION(pidfile, "FILE")                                                                    \
+	OPTION(lockfile, "FILE")                                                                   \
+	OPTION(stats, "FILE")
+
+#define MOUNT_OPTION_ID(name, value) OPTION_##name,
+enum mount_option_id { MOUNT_OPTIONS(MOUNT_OPTION_ID) N_MOUNT_OPTIONS };
+#undef MOUNT_OPTION_ID
+
+struct mount_option {
+	const char *name, *value;
+};
+extern const struct mount_option mount_options[N_MOUNT_OPTIONS];
