@@ -4,6 +4,9 @@
 #include "common/base/error.h"
 #include "common/base/scope.h"
 
+#include <stdbool.h>
+#include <stdlib.h>
+
 void lowerdir_unescape(char *ret, const char *path, size_t length)
 {
 	for (size_t i = 0; i < length; i++) {
@@ -15,23 +18,22 @@ void lowerdir_unescape(char *ret, const char *path, size_t length)
 }
 
 static int add_lower(
-	struct daemon_options *options, const char *path, size_t length, struct shale_error *err)
+	struct lowerdir *lowers, const char *path, size_t length, struct shale_error *err)
 {
 	char *copy = malloc(length + 1);
-	void *grown = copy ? realloc(options->lowers, (options->n_lowers + 1) * sizeof(char *))
-			   : NULL;
+	void *grown = copy ? realloc(lowers->paths, (lowers->n + 1) * sizeof(char *)) : NULL;
 
 	if (!grown) {
 		free(copy);
 		return error_fail(err, -ENOMEM, "read options");
 	}
-	options->lowers = grown;
+	lowers->paths = grown;
 	lowerdir_unescape(copy, path, length);
-	options->lowers[options->n_lowers++] = copy;
+	lowers->paths[lowers->n++] = copy;
 	return 0;
 }
 
-int lowerdir_add(struct daemon_options *options, const char *value, struct shale_error *err)
+int lowerdir_add(struct lowerdir *lowers, const char *value, struct shale_error *err)
 {
 	const char *start = value;
 	bool data = false;
@@ -43,11 +45,11 @@ int lowerdir_add(struct daemon_options *options, const char *value, struct shale
 		}
 		if (*at && *at != ':')
 			continue;
-		int r = at > start ? add_lower(options, start, (size_t)(at - start), err) : 0;
+		int r = at > start ? add_lower(lowers, start, (size_t)(at - start), err) : 0;
 		if (at == start && at > value && *at)
 			data = true;
 		else if (at > start && data)
-			options->n_data++;
+			lowers->n_data++;
 		if (r < 0 || !*at)
 			return r;
 		start = at + 1;

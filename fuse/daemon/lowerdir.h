@@ -2,9 +2,17 @@
 /* The value of the option lowerdir: "A:B::C", topmost first; layers behind "::" hold only data. */
 #pragma once
 
-#include "fuse/daemon/options.h"
+#include <stddef.h>
 
-int lowerdir_add(struct daemon_options *options, const char *value, struct shale_error *err);
+#include "common/shale.h"
+
+/* Layers, topmost first; the last N_DATA of them hold only data. */
+struct lowerdir {
+	char **paths;
+	size_t n, n_data;
+};
+
+int lowerdir_add(struct lowerdir *lowers, const char *value, struct shale_error *err);
 /* Copies LENGTH bytes of PATH without the backslashes that escape what follows them; RET has room
  * for LENGTH + 1, and may be PATH itself. */
 void lowerdir_unescape(char *ret, const char *path, size_t length);

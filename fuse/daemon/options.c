@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "fuse/daemon/options.h"
-#include "fuse/daemon/lowerdir.h"
 
 #include "common/base/scope.h"
 #include "common/base/error.h"
@@ -41,7 +40,7 @@ static int set_text(struct parse *parse, char **to, const char *value)
 
 static int set_lowers(struct parse *parse, const char *value)
 {
-	return lowerdir_add(parse->options, value, parse->err);
+	return lowerdir_add(&parse->options->lowers, value, parse->err);
 }
 
 /* Escaped like a lower layer, though a colon is nothing special here. */
@@ -462,9 +461,9 @@ void daemon_options_init(struct daemon_options *options)
 
 void daemon_options_free(struct daemon_options *options)
 {
-	for (size_t i = 0; i < options->n_lowers; i++)
-		free(options->lowers[i]);
-	free(options->lowers);
+	for (size_t i = 0; i < options->lowers.n; i++)
+		free(options->lowers.paths[i]);
+	free(options->lowers.paths);
 	free(options->upper);
 	free(options->work);
 	free(options->context);

@@ -6,13 +6,12 @@
 
 #include "common/overlay/idmap.h"
 #include "common/shale.h"
+#include "fuse/daemon/lowerdir.h"
 #include "fuse/merge/fs.h"
 #include "fuse/merge/optimisations.h"
 
 struct daemon_options {
-	char **lowers; /* topmost first */
-	size_t n_lowers;
-	size_t n_data; /* how many of them, the last ones, hold but the data of metacopies */
+	struct lowerdir lowers;
 	char *upper;
 	char *work;
 	struct idmap uids, gids;

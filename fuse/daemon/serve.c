@@ -25,17 +25,17 @@
 
 static int check(const struct daemon_options *options, struct shale_error *err)
 {
-	if (!options->n_lowers)
+	if (!options->lowers.n)
 		return error_fail_plain(
 			err, -EINVAL, "no lower layer: option 'lowerdir' is missing");
 	if (options->upper && !options->work)
 		return error_fail_plain(err, -EINVAL, "'upperdir' without 'workdir'");
 	if (options->metacopy && options->redirect >= 0 && options->redirect != REDIRECT_MAKE)
 		return error_fail_plain(err, -EINVAL, "'metacopy=on' needs 'redirect_dir=on'");
-	if (options->index && (options->metacopy || options->n_data))
+	if (options->index && (options->metacopy || options->lowers.n_data))
 		return error_fail_plain(err, -EINVAL,
 			"'index=on' goes neither with 'metacopy=on' nor with layers of data");
-	if (options->n_data == options->n_lowers)
+	if (options->lowers.n_data == options->lowers.n)
 		return error_fail_plain(
 			err, -EINVAL, "option 'lowerdir' names but layers of data, behind '::'");
 	return 0;
@@ -56,8 +56,8 @@ static enum redirect redirect_of(const struct daemon_options *options, enum xatt
  * kernel's overlayfs, too, would map them no further. */
 static bool are_mapped_already(const struct daemon_options *options)
 {
-	for (size_t i = 0; i < options->n_lowers; i++)
-		if (!mount_is_idmapped(options->lowers[i]))
+	for (size_t i = 0; i < options->lowers.n; i++)
+		if (!mount_is_idmapped(options->lowers.paths[i]))
 			return false;
 	return true;
 }
@@ -69,9 +69,9 @@ static int open_fs(const struct daemon_options *options, struct fs **ret, struct
 	 * an upper layer alone. */
 	bool below = options->read_only && !options->index;
 	bool map = (options->map_uids || options->map_gids) && !are_mapped_already(options);
-	struct fs_options fs_options = { .lowers = (const char *const *)options->lowers,
-		.n_lowers = options->n_lowers,
-		.n_data = options->n_data,
+	struct fs_options fs_options = { .lowers = (const char *const *)options->lowers.paths,
+		.n_lowers = options->lowers.n,
+		.n_data = options->lowers.n_data,
 		.upper = below ? NULL : options->upper,
 		.work = options->work,
 		.class = class,
@@ -93,11 +93,11 @@ static int open_fs(const struct daemon_options *options, struct fs **ret, struct
 	auto_free const char **lowers = NULL;
 
 	if (below && options->upper) {
-		lowers = calloc(options->n_lowers + 1, sizeof(*lowers));
+		lowers = calloc(options->lowers.n + 1, sizeof(*lowers));
 		if (!lowers)
 			return error_fail(err, -ENOMEM, "open layers");
 		lowers[0] = options->upper;
-		memcpy(lowers + 1, options->lowers, options->n_lowers * sizeof(*lowers));
+		memcpy(lowers + 1, options->lowers.paths, options->lowers.n * sizeof(*lowers));
 		fs_options.lowers = lowers;
 		fs_options.n_lowers++;
 	}
