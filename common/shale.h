@@ -285,13 +285,13 @@ struct shale_layer_info {
 	uint64_t size_limit;      /* in bytes; 0: none */
 	const char *adopted_from; /* where another engine keeps its files; or "" */
 };
-/* What was lost on the way into a layer. */
+/* Losses on the way into a layer. */
 enum {
 	SHALE_WARN_NO_END = 1 << 0,  /* the archive has no end: it may have been cut short */
 	SHALE_WARN_DEVICES = 1 << 1, /* skipped_devices: no user namespace may make them */
 	SHALE_WARN_XATTRS = 1 << 2,  /* skipped_xattrs: that no link, device or fifo may have */
 };
-/* What is known of one layer. *RET and its strings are one allocation. -ENOENT. */
+/* Describes one layer. *RET and its strings are one allocation. -ENOENT. */
 SHALE_API int shale_layer_info(struct shale_store *store, const char *id,
 	struct shale_layer_info **ret, struct shale_error *err);
 
@@ -302,7 +302,7 @@ SHALE_API int shale_layer_list(
 
 struct shale_diff_options {
 	size_t size;
-	/* What ID is compared with: NULL is the layer's own parent, "" is nothing (the whole tree),
+	/* The layer to compare ID with: NULL is ID's own parent, "" is nothing (the whole tree),
 	 * else any ancestor. */
 	const char *parent;
 	shale_progress_fn *progress;
@@ -330,8 +330,9 @@ SHALE_API int shale_layer_changes(struct shale_store *store, const char *id,
 	const struct shale_diff_options *options, shale_change_fn *fn, void *arg,
 	struct shale_error *err) SHALE_V1(shale_layer_changes);
 
-/* What one layer's tar may ask of the host at most. 0: as the environment says (SHALE_MAX_BYTES,
- * SHALE_MAX_ENTRIES, SHALE_MAX_RATIO, SHALE_MAX_XATTRS, SHALE_MAX_XATTR_BYTES), or the default. */
+/* Limits of the resources that one layer's tar may take. 0: as the environment says
+ * (SHALE_MAX_BYTES, SHALE_MAX_ENTRIES, SHALE_MAX_RATIO, SHALE_MAX_XATTRS, SHALE_MAX_XATTR_BYTES),
+ * or the default. */
 struct shale_limits {
 	size_t size;
 	uint64_t bytes;       /* sum of its regular files; default: no limit */
@@ -362,7 +363,7 @@ SHALE_API int shale_layer_apply(struct shale_store *store, const char *id, int f
 	const struct shale_apply_options *options, struct shale_apply_result **ret,
 	struct shale_error *err);
 
-/* What the config of an image says beyond its files. */
+/* Changes of an image's config. */
 struct shale_config_options {
 	size_t size;
 	/* "KEY=VALUE": Cmd, Entrypoint, Env, ExposedPorts, Labels, StopSignal, User, Volumes,
@@ -453,8 +454,8 @@ struct shale_image_info {
 	uint64_t shared; /* of those in layers that another image (of another config) has, too */
 };
 typedef int shale_image_fn(const struct shale_image_info *image, void *arg);
-/* What Docker shows of an image: Id (the digest of its config), Created, Layers, Size (the bytes of
- * its files), Top, and the Config as JSON. -ENOENT. */
+/* Describes an image as Docker does: Id (the digest of its config), Created, Layers, Size (the
+ * bytes of its files), Top, and the Config as JSON. -ENOENT. */
 SHALE_API int shale_image_metadata(struct shale_store *store, const char *name, shale_pair_fn *fn,
 	void *arg, struct shale_error *err);
 

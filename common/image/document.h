@@ -16,8 +16,8 @@ int document_parse(const char *text, size_t size, json_t **ret, struct shale_err
 /* The text of a string, borrowed; NULL for another value, or one with a NUL in it, of which a C
  * string would show but the beginning. */
 const char *document_text(const json_t *value);
-/* What is at KEY, or NULL: borrowed from OBJECT. As for Go's reader, "Layers" is "layers", and the
- * last one counts. */
+/* The value at KEY, or NULL: borrowed from OBJECT. As for Go's reader, "Layers" is "layers", and
+ * the last one counts. */
 json_t *document_get(const json_t *object, const char *key);
 /* The string at KEY, or NULL: borrowed from OBJECT. */
 const char *document_string(const json_t *object, const char *key);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What the store tells the log function of its caller. */
+/* Messages of the store to its caller's log function. */
 #pragma once
 
 #include <syslog.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What a piece of work costs: time on the wall, processor time of the client (this process and the
+ * The cost of a piece of work: time on the wall, processor time of the client (this process and the
  * children it waited for) and of the daemon behind the mount, and the requests that it was sent.
  */
 #pragma once

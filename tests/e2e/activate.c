@@ -36,7 +36,7 @@ static void become(int listener, char **argv)
 	_exit(127);
 }
 
-/* What the service said before its end is there when it has ended. */
+/* Prints the service's messages; all of them have arrived when the service has ended. */
 static void print_messages(int fd, pid_t service)
 {
 	struct timeval wait = { .tv_usec = 50000 };

@@ -64,7 +64,7 @@ scenario() {
 	assert_content "$dir/step" step
 	assert_fails 'Read-only' touch "$dir/more"
 
-	# Who is still in a mount keeps it no longer than needed, and the layer's removal waits for them.
+	# A process that is still in a mount keeps it no longer than needed, and the layer's removal waits for it.
 	ask CreateReadWrite '{"ID":"busy","Parent":"base"}' >/dev/null
 	dir=$(ask Get '{"ID":"busy"}' | sed 's/.*"Dir":"\(.*\)".*/\1/')
 	(cd "$dir" && exec sleep 0.7) &
@@ -211,7 +211,7 @@ scenario() {
 	assert_content said $'READY=1\nSTOPPING=1'
 	[ -S plugin.sock ]
 
-	# What is meant for another process is not taken.
+	# A socket that is meant for another process is not taken.
 	rm plugin.sock
 	LISTEN_PID=1 LISTEN_FDS=1 start_plugin
 	assert_eq "$(post Plugin.Activate | tail -n 1)" 200

@@ -101,7 +101,7 @@ if type -p script >/dev/null; then
 	once_as root 'no archive goes to or comes from a terminal'
 fi
 
-# What no tool writes any more is refused, and taken for no root filesystem.
+# An archive of a form that no tool writes any more is refused, and not taken for a root filesystem.
 scenario() {
 	local first second
 	layer_tars

@@ -123,7 +123,7 @@ scenario() {
 }
 once_as root 'an export that is killed where no file can be nameless is cleared away by the next one'
 
-# What is hidden is removed by the next export, but not while somebody works on it.
+# The next export removes hidden leftovers, but not while another export works on them.
 scenario() {
 	store_with_image
 	mkdir -p to/.shale-0123456789abcdee/blobs/sha256

@@ -36,7 +36,7 @@ frame() { # FILE
 	cat "$1"
 }
 
-# What HTTP has to say in headers and trailers goes to the file headers.
+# Writes the reply's headers and trailers to the file headers.
 send() { # METHOD FILE OPTION-OF-CURL...
 	curl -sS --http2-prior-knowledge --unix-socket snapshotter.sock -H 'content-type: application/grpc' \
 		-H 'te: trailers' -X POST --data-binary "@$2" -D headers -o reply "${@:3}" \

@@ -190,7 +190,7 @@ scenario() {
 }
 once_as root 'usage is that of the own layer'
 
-# What shale import brought is not unpacked by containerd.
+# containerd does not unpack layers that `shale import` brought.
 scenario() {
 	local lower upper
 	store_with_layers
@@ -224,7 +224,7 @@ scenario() {
 }
 once_as 'root user' 'a layer that the store has answers a snapshot.ref'
 
-# What is no call of this service, or cannot be understood.
+# Calls that this service does not have, and messages that cannot be decoded.
 scenario() {
 	needs_client
 	echo 'key: "x"' | encode KeyRequest >message

@@ -55,7 +55,7 @@ restarts() {
 	assert_run again text /bin/cat /srv/file
 }
 
-# What a container has written becomes an image's layer, and comes back in another.
+# A container's files become an image's layer, and come back in another container.
 commits() {
 	end_container long
 	snapshots prepare work "$(snapshots ls | awk '$3 == "Committed" && $2 != "" { print $1 }')" >/dev/null
@@ -103,7 +103,7 @@ together() {
 	assert_eq "$(for i in {1..50}; do cat "said$i"; done)" "$(seq 50)"
 }
 
-# What has no use any more goes with containerd's next collection.
+# containerd's next collection removes unused snapshots.
 assert_empty() {
 	local i
 	ctr image rm --sync "$image" >/dev/null

@@ -41,7 +41,7 @@ build() { # NAME
 	assert_run "$1:1" three /bin/ls /srv/files/sub
 }
 
-# What comes back from a tar is the same image, and the same tar again.
+# An image comes back from its tar as the same image, and gives the same tar again.
 save_and_load() { # NAME
 	local id
 	id=$(docker image inspect -f '{{.Id}}' "$1:1")

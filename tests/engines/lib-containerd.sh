@@ -94,7 +94,7 @@ end_container() { # NAME
 	ctr container delete "$1"
 }
 
-# What the case itself holds open: the same at the end as in the beginning.
+# Counts the descriptors that the snapshotter holds open: the same at the end as in the beginning.
 open_files() {
 	readlink /proc/$snapshotter/fd/* 2>/dev/null | sed 's/:\[.*//' | sort | grep -vc socket
 }

@@ -117,7 +117,7 @@ START_TEST(every_optimisation_can_be_left_out)
 }
 END_TEST
 
-/* What says that it has a second half, and is too short for one. */
+/* An INIT that claims a second half, and is too short for one. */
 START_TEST(a_short_init_has_no_second_half)
 {
 	fixture_init(&fixture, 7, 35, EVERY_FLAG);

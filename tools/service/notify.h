@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What systemd wants to know of a service, as sd_notify(3) has it. */
+/* Tells systemd the state of a service, as sd_notify(3) does. */
 #pragma once
 
 /* Sends STATE ("READY=1", "STOPPING=1") where $NOTIFY_SOCKET says; without it does nothing. */

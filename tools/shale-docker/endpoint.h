@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What dockerd may ask of the plug-in: one row for each endpoint of the graphdriver protocol. */
+/* The calls that dockerd makes: one row for each endpoint of the graphdriver protocol. */
 #pragma once
 
 #include <jansson.h>

@@ -136,7 +136,7 @@ static int send_body(int fd, void *arg, struct shale_error *err)
 	return call->endpoint->send(call->http->driver, call->request, fd, err);
 }
 
-/* What goes wrong now ends the connection before the stream's end: dockerd does not take it for
+/* A failure now ends the connection before the stream's end: dockerd does not take the stream for
  * whole. */
 static ssize_t next_block(void *arg, uint64_t at, char *buf, size_t size)
 {

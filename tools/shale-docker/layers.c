@@ -101,7 +101,7 @@ static int keep_pair(const char *key, const char *value, void *arg)
 	return json_object_set_new(arg, key, jsontext(value));
 }
 
-/* What the store knows of a layer; the caller's to json_decref(). NULL: see ERR. */
+/* The store's metadata of a layer; the caller's to json_decref(). NULL: see ERR. */
 static json_t *facts_of(struct driver *driver, const char *id, struct shale_error *err)
 {
 	json_t *facts = json_object();

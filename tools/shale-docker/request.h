@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What a request says. Docker leaves out what is empty, and sends null for it at times. */
+/* The decoded body of a request. Docker leaves out what is empty, and sends null for it at times.
+ */
 #pragma once
 
 #include <errno.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What dockerd says at its start, for all layers: kept in the store's run directory, since a
- * plug-in that is started anew is not told again. */
+/* Settings that dockerd gives at its start, for all layers: kept in the store's run directory,
+ * since a plug-in that is started anew is not told again. */
 #pragma once
 
 #include <jansson.h>

@@ -9,7 +9,7 @@
 
 #include "common/shale.h"
 
-/* What the thread does with its end; FD stays the stream's. */
+/* The work of the thread at its end; FD stays the stream's. */
 typedef int stream_fn(int fd, void *arg, struct shale_error *err);
 
 /* Bytes that come in. */

@@ -161,7 +161,7 @@ static int open_and_serve(const struct command_line *line, struct shale_error *e
 	return r;
 }
 
-/* What a plain user's services are named after. */
+/* A plain user's socket lies in $XDG_RUNTIME_DIR. */
 static int choose_socket(struct command_line *line, char path[4096])
 {
 	const char *run = getenv("XDG_RUNTIME_DIR");

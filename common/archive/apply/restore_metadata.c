@@ -173,9 +173,9 @@ static bool is_known_to_linux(const char *name)
 	       starts_with(name, "security.") || starts_with(name, "system.posix_acl_");
 }
 
-/* What the engines go on without: user.* of what is neither a file nor a directory, and the access
- * list of a link; what only root of the host may set, in a user namespace; what other systems
- * have (com.apple.*). */
+/* The engines go on without these, too: user.* of what is neither a file nor a directory, and the
+ * access list of a link; what only root of the host may set, in a user namespace; what other
+ * systems have (com.apple.*). */
 static bool cannot_have_xattr(const struct restore *restore, int fd, const char *name, int code)
 {
 	struct stat st;

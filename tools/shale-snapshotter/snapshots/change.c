@@ -32,7 +32,7 @@ static struct snapshot *claim(struct catalog *catalog, const char *key, enum sna
 
 /* ---- commit ---- */
 
-/* What stands for NAME until the snapshot has it. */
+/* Adds a place for NAME, which no other call can take until the snapshot has it. */
 static enum wire_status reserve(struct catalog *catalog, const char *name, const char *key,
 	struct snapshot **ret_place, struct snapshot **ret, struct shale_error *err)
 {

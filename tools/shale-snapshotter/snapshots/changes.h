@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What changes snapshots. Each takes the catalog's lock itself, may wait for a disk, and is done
- * whole or not at all, also when the process is killed in between. */
+/* The calls that change snapshots. Each takes the catalog's lock itself, may wait for a disk, and
+ * is done whole or not at all, also when the process is killed in between. */
 #pragma once
 
 #include "tools/shale-snapshotter/snapshots/catalog.h"
@@ -29,5 +29,5 @@ enum wire_status snapshot_cleanup(struct catalog *catalog, struct shale_error *e
 /* Words for STATUS. */
 enum wire_status snapshot_fail(struct shale_error *err, enum wire_status status, const char *format,
 	...) __attribute__((format(printf, 3, 4)));
-/* What CODE, of libshale, is for a client. */
+/* The status that a client gets for CODE, of libshale. */
 enum wire_status snapshot_fail_store(int code);

@@ -22,7 +22,7 @@ struct filter {
 	struct selector *selectors; /* all of them; none: everything matches */
 };
 
-/* What is left to be read. */
+/* The rest of the filter's text. */
 struct reader {
 	const char *at;
 	const char *why;

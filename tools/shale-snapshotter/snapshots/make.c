@@ -165,7 +165,7 @@ static bool has_snapshot(struct catalog *catalog, const char *ref, const char *p
 	return has;
 }
 
-/* What a layer of the store must be to be taken. */
+/* A layer of the store that a snapshot may take. */
 struct found {
 	char parent[130];
 	bool immutable;

@@ -84,7 +84,7 @@ static int add_lowers(const struct catalog *catalog, struct snapshot *top, struc
 	return r < 0 ? r : add_option(mount, "lowerdir=%s", text);
 }
 
-/* What the kernel backend mounts with, too. */
+/* Adds the options that the kernel backend mounts with, too. */
 static int add_kernel_options(const struct catalog *catalog, struct mount *mount)
 {
 	int r = add_option(mount, "index=off");

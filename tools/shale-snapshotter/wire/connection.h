@@ -6,7 +6,7 @@
 
 struct wire_connection;
 
-/* What a connection needs of its server. */
+/* A connection's view of its server. */
 struct wire_door {
 	const struct wire_method *methods;
 	void *arg; /* the methods' */

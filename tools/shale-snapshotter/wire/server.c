@@ -11,7 +11,7 @@
 #define LISTENERS_MAX   4
 #define EVENTS          32
 
-/* What an event is for. The first member of each kind's own struct. */
+/* The source of an event. The first member of each kind's own struct. */
 struct source {
 	enum { LISTENER, CONNECTION, DONE, STOP } kind;
 };
