@@ -330,9 +330,8 @@ SHALE_API int shale_layer_changes(struct shale_store *store, const char *id,
 	const struct shale_diff_options *options, shale_change_fn *fn, void *arg,
 	struct shale_error *err) SHALE_V1(shale_layer_changes);
 
-/* Limits of the resources that one layer's tar may take. 0: as the environment says
- * (SHALE_MAX_BYTES, SHALE_MAX_ENTRIES, SHALE_MAX_RATIO, SHALE_MAX_XATTRS, SHALE_MAX_XATTR_BYTES),
- * or the default. */
+/* Limits of one layer's tar. 0: as in the environment (SHALE_MAX_BYTES, SHALE_MAX_ENTRIES,
+ * SHALE_MAX_RATIO, SHALE_MAX_XATTRS, SHALE_MAX_XATTR_BYTES), or the default. */
 struct shale_limits {
 	size_t size;
 	uint64_t bytes;       /* sum of its regular files; default: no limit */
