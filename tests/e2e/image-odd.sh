@@ -125,11 +125,9 @@ scenario() {
 		shale import oci:layout odd >/dev/null
 		exported_config odd | cmp - config.json
 	done
-	for type in application/vnd.in-toto+json "$gz+encrypted"; do
-		manifest=$(manifest_of layout "$config" "$(blob layout one.tar.gz "$type")" "${layers[1]}")
-		index_of layout "$(tagged "$manifest" v1)"
-		assert_clear_error 'has the unknown media type' shale import oci:layout odd
-	done
+	manifest=$(manifest_of layout "$config" "$(blob layout one.tar.gz application/vnd.in-toto+json)" "${layers[1]}")
+	index_of layout "$(tagged "$manifest" v1)"
+	assert_clear_error 'has the unknown media type' shale import oci:layout odd
 }
 once_as root 'layers of other media types'
 

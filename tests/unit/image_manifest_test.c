@@ -158,7 +158,7 @@ static const struct {
 	{ "{" CONFIG ",\"layers\":[]}", 0, 0 },
 	{ "{" CONFIG ",\"layers\":[" LAYER("application/vnd.oci.image.layer.v1.tar+encrypted") "]}",
 		-EOPNOTSUPP, 0 },
-	{ "{" CONFIG ",\"layers\":[{" B_AT "}]}", -EOPNOTSUPP, 0 },
+	{ "{" CONFIG ",\"layers\":[{" B_AT "}]}", 0, 1 },
 	{ "{\"config\":{\"mediaType\":\"application/vnd.cncf.helm.config.v1+json\"," A_AT
 	  "},\"layers\":[]}",
 		-EOPNOTSUPP, 0 },
