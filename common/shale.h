@@ -77,9 +77,9 @@ struct shale_store_options {
 	void *log_arg;
 };
 enum { SHALE_OPEN_EXISTING = 1 << 0 }; /* -ENOENT where there is no store yet: none is made */
-/* Opens the store at HOME, and makes it where there is none. What a killed process left in staging/
- * and trash/ is removed. HOME may be a directory of layers that Docker or podman keeps: it can be
- * read, and all else is -EROFS. */
+/* Opens the store at HOME, or makes one if there is none. Removes the files that killed processes
+ * left in staging/ and trash/. HOME may also be the layer directory of Docker or podman: shale only
+ * reads it, and a call that would change it returns -EROFS. */
 SHALE_API int shale_store_open(const struct shale_store_options *options, struct shale_store **ret,
 	struct shale_error *err);
 SHALE_API void shale_store_close(struct shale_store *store);

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The length of the UTF-8 character at P, which is RET; 0: there is none. */
+/* Decodes the UTF-8 character at P into RET. Returns its length in bytes; 0 if it is not valid. */
 static size_t decode(const unsigned char *p, uint32_t *ret)
 {
 	static const uint32_t least[] = { 0, 0, 0x80, 0x800, 0x10000 };

@@ -9,5 +9,5 @@
  * reorders lines (bidirectional controls, line separators), and of what is not UTF-8 as \n, \t, \r
  * or \ooo, as ls -b does. NAME: a backslash is doubled, so that it can be read back. */
 void text_quote(FILE *out, const char *text, bool name);
-/* The same in memory that the caller frees; NULL: there is none. */
+/* Returns the quoted text as a string that the caller frees; NULL without memory. */
 char *text_quoted(const char *text, bool name);

@@ -28,7 +28,8 @@ int platform_parse(
  * may be NULL or "". */
 int platform_match(
 	const struct platform *host, const char *os, const char *architecture, const char *variant);
-/* The same for what OBJECT, a config or the "platform" of a descriptor, says; 0 if it does not. */
+/* The same for the platform in OBJECT, which is a config or the "platform" of a descriptor. 0 if
+ * OBJECT names no OS or no architecture. */
 int platform_match_json(const struct platform *host, const json_t *object);
 
 /* "OS/ARCHITECTURE/VARIANT" of OBJECT into BUF, as much as there is room for; the length, as

@@ -46,7 +46,7 @@ int record_find(
 #define RECORD_OF_LAYER "image.json"
 /* DIR is the layer's. -ENOENT comes without words. */
 int record_of_layer(int dir, struct record *ret, struct shale_error *err);
-/* DIR is that of a draft: its publication makes the file durable. */
+/* DIR is the directory of a draft. The file is not synced here: publishing the draft does that. */
 int record_write_of_layer(int dir, const struct record *record, struct shale_error *err);
 
 /* Every record, sorted by name. A non-zero result of FN ends the walk and is returned. */

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * A name in a directory of a layer: what lies there, and what that is to a merge of layers. The one
- * judge of whiteouts, for lookups, listings and whatever makes a name (kernel:
- * Documentation/filesystems/overlayfs.rst, "whiteouts and opaque directories").
+ * A name in a directory of a layer: what lies there, and what that is to a merge of layers. The
+ * judge of whiteouts for all that a mount looks up, lists or makes (kernel:
+ * Documentation/filesystems/overlayfs.rst, "whiteouts and opaque directories"). A diff without a
+ * mount asks common/archive/stack.c, a stream common/archive/apply/layer_tree.c.
  */
 #pragma once
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The ids of all layers. */
+/* The ids of all layers, and the users of one. */
 #pragma once
 
 #include <stddef.h>

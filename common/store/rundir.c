@@ -67,8 +67,8 @@ static bool has_users(const struct shale_store *store, const char *id)
 	       refs.doubtful || refs.detached;
 }
 
-/* Forgets what the counts of a store that is gone say; -EBUSY if a layer is still mounted: then the
- * store has another name now, and this one has come to where it was. */
+/* Removes the mount counts of the store that used RUN before and is no longer at its path. -EBUSY
+ * if one of its layers is still mounted: then that store was only moved, and still needs them. */
 static int forget_refs(const struct shale_store *store, struct shale_error *err)
 {
 	auto_close int fd = sys(openat(store->run, "refs", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
@@ -159,7 +159,8 @@ static int claim(const struct shale_store *store, struct shale_error *err)
 	r = is_ours(store, &home, err);
 	if (r < 0 || r == CLAIMED)
 		return r < 0 ? r : 0;
-	/* By its old name, where a copy of the store may lie now, it would seem to be gone. */
+	/* The store was moved: record its new path. A copy of the store may be at the old path now,
+	 * and another store would then take this one for gone and use RUN. */
 	if (r == CLAIMED_ELSEWHERE) {
 		(void)write_claim(store, &home);
 		return 0;

@@ -126,8 +126,8 @@ int shale_store_status(
 		return error_fail(err, r, "look at '%s'", store->home_path);
 	snprintf(layers, sizeof(layers), "%zu", ids.n);
 	snprintf(mounted, sizeof(mounted), "%zu", mounts.n);
-	/* Layers are compared where they lie, and no mount makes metacopy files: on either backend.
-	 */
+	/* Two values are the same for both backends: a diff compares the layers' own directories
+	 * ("Native Overlay Diff"), and no mount makes metacopy files. */
 	const char *pairs[][2] = { { "Driver", "shale" },
 		{ "Backend", ours ? backend->name : "none" },
 		{ "Backend Reason",

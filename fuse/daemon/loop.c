@@ -425,8 +425,9 @@ static bool is_unmounted(const struct loop *loop)
 	return poll(&fd, 1, 0) == 1 && fd.revents & POLLERR;
 }
 
-/* Waits for a signal that asks for the end, or for the SIGTERM of end_loop(). A thread that reads
- * learns of an unmount; where no more can be started, all may be stuck, so look for it here. */
+/* Waits for a signal that asks for the end, or for the SIGTERM of end_loop(). A worker that reads
+ * requests notices an unmount. When all workers are started, all may be busy with requests that
+ * never end, and none reads: then check for an unmount here, once a second. */
 static int wait_for_signal(struct loop *loop, const sigset_t *set)
 {
 	const struct timespec second = { .tv_sec = 1 };

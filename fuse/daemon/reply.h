@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The answers to requests. They are built where they are sent from, in the channel's buffer behind
- * the request, which from then on has no strings or data any more. */
+/* The answers to requests. An answer is built in the channel's buffer, and may overwrite the end of
+ * the request there: do not use the request's strings and data after that. */
 #pragma once
 
 #include <sys/stat.h>
@@ -15,7 +15,8 @@ int reply_open(const struct request *request, uint32_t flags);
 /* N: bytes that were written, or a negative errno. */
 int reply_written(const struct request *request, ssize_t n);
 int reply_attr(const struct request *request, int r, const struct stat *st);
-/* A kernel that no longer waits for ENTRY has not looked it up: it is forgotten. */
+/* If the answer does not reach the kernel, the kernel does not count this lookup of ENTRY and will
+ * never forget it: so the lookup is undone here. */
 void reply_entry(const struct request *request, int r, const struct entry *entry);
 /* No error but an entry without a node: the kernel remembers that nothing is there. */
 void reply_absent(const struct request *request);

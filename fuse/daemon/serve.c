@@ -52,8 +52,8 @@ static enum redirect redirect_of(const struct daemon_options *options, enum xatt
 	return class == XATTR_TRUSTED ? REDIRECT_FOLLOW : REDIRECT_NOFOLLOW;
 }
 
-/* containers/storage may ask for a mapping and hand in layers that are seen through it already; the
- * kernel's overlayfs, too, would map them no further. */
+/* True if all lower layers are idmapped mounts. containers/storage may pass such layers together
+ * with the same mapping as an option; do not map twice. The kernel's overlayfs does not either. */
 static bool are_mapped_already(const struct daemon_options *options)
 {
 	for (size_t i = 0; i < options->lowers.n; i++)

@@ -46,7 +46,7 @@ struct fs_options {
 	bool ino32;
 	unsigned int without; /* sum of enum optimisation */
 	uint64_t size;        /* of the upper layer, at the most; 0: no limit */
-	uint32_t descriptors; /* kept open by caches at the most; 0: see descriptors.c */
+	uint32_t descriptors; /* kept open by caches at the most; 0: see descriptors/limits.h */
 };
 
 /* The rights of a caller, which are looked up only when they matter. */

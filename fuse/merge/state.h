@@ -64,10 +64,10 @@ struct fs {
 	 * attributes. May be NULL. */
 	void (*outdated)(void *arg, uint32_t node, bool list);
 	void *outdated_arg;
-	unsigned int working;   /* descriptors that requests at work may have open */
-	atomic_uint named_pins; /* names in WORK: see pins.h */
-	atomic_uint copied_up;  /* how many copy-ups the table knows of */
-	uint32_t xattr_changes; /* begun or ended; guarded by table.lock */
+	unsigned int working;       /* descriptors that requests at work may have open */
+	atomic_uint named_pins;     /* names in WORK: see pins.h */
+	atomic_uint copyup_changes; /* how many copy-ups the table knows of */
+	uint32_t xattr_changes;     /* begun or ended; guarded by table.lock */
 	atomic_uint_least64_t copied_files, copied_bytes; /* regular files copied up so far */
 	atomic_bool no_rename_whiteout; /* the upper filesystem lacks RENAME_WHITEOUT */
 };

@@ -71,7 +71,7 @@ static int make_directories(const char *path)
 	return 0;
 }
 
-/* Whoever listens takes a connection, or has too many of them. */
+/* If a server listens at ADDRESS, connect(2) succeeds, or gives EAGAIN when its queue is full. */
 static bool is_alive(const struct sockaddr_un *address)
 {
 	auto_close int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);

@@ -3,7 +3,7 @@
 
 #include <stdio.h>
 
-/* Each one that cannot be removed is told; the others go. */
+/* Removes all the layers that it can, and reports an error for each of the others. */
 static int run(struct cli *cli, int argc, char **argv)
 {
 	int failed = 0;

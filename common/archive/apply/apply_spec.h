@@ -48,8 +48,8 @@ struct apply_spec {
 	const int *below;
 	size_t n_below;
 	size_t n_below_aufs; /* as struct diff_spec's n_aufs */
-	/* Told of each regular file once it is as it shall be: the digest of its data, and whether
-	 * it is plain, without xattrs. Two threads may call it at once. May be NULL. */
+	/* Called for each regular file when it is complete. DIGEST is that of its data; PLAIN: it
+	 * has no xattrs. Two threads may call it at the same time. May be NULL. */
 	int (*wrote)(void *arg, const struct stat *st, const struct digest *digest, bool plain);
 	void *wrote_arg;
 	const struct apply_record *record; /* NULL: none is wanted */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Files that have their names already and wait for their data, owners and times, which a thread
- * of its own gives them while the caller makes the next ones.
+ * A queue of new files that have their names already, but not their data, owners and times. A
+ * thread completes them in order while the caller creates the next ones.
  */
 #pragma once
 

@@ -33,6 +33,6 @@ int readahead_next(
 /* How many bytes there were so far. */
 uint64_t readahead_length(const struct readahead *ahead);
 
-/* Reads what is left, compressed and not; the digest of all that was uncompressed, "ALGORITHM:HEX".
- */
+/* Reads the stream to its end, including input that follows the compressed data. RET gets the
+ * digest of all uncompressed bytes, "ALGORITHM:HEX". */
 int readahead_finish(struct readahead *ahead, char ret[DIFF_ID_SIZE], struct shale_error *err);

@@ -91,7 +91,7 @@ static size_t count_shared(const struct dir_cache *cache, const char *path)
 	return n;
 }
 
-/* A level that a link led to has another parent than the way says. */
+/* False if ".." is not the level before this one: so it is for a level behind a symbolic link. */
 static bool go_up(struct dir_cache *cache)
 {
 	auto_close int fd = sys(openat(cache->fd, "..", O_PATH | O_DIRECTORY | O_CLOEXEC));

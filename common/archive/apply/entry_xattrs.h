@@ -2,7 +2,8 @@
 /*
  * The xattrs of a tar entry, as engines and GNU tar read them: the records "SCHILY.xattr.NAME", of
  * several for one name the last. What libarchive has of other records, such as "LIBARCHIVE.xattr.",
- * does not count: an image that is scanned by a Go program must not be another one here.
+ * does not count: an image that is scanned by a Go program must not be another one here. Which of
+ * them a layer keeps is decided in restore_metadata.c.
  */
 #pragma once
 

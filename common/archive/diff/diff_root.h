@@ -13,8 +13,8 @@ struct diff_root {
 	bool differs;
 };
 
-/* Compares the root of the layers above, ROOT, with that of the layers below; without any, with
- * what a layer's root is whose tar says nothing of it: 0755, owned by 0:0. */
+/* Compares ROOT, the root of the layers above, with the root of the layers below. If there are no
+ * layers below, compares it with the default for a tar without a root entry: 0755, owner 0:0. */
 int diff_root(struct walk_dir *root, struct diff_root *ret, struct shale_error *err);
 
 static inline void cleanup_diff_root(struct diff_root *root)

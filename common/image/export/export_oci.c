@@ -87,7 +87,8 @@ static const char *choose_tag(const struct export *export)
 	return "latest";
 }
 
-/* Docker and containerd find an image by its full name alone; a bare word may as well be a tag. */
+/* Docker and containerd find an image only by its full name, so add that one. A word without ':' or
+ * '/' gets none: it can be a tag alone. */
 static int name_entry(const char *tag, json_t *entry)
 {
 	auto_free char *full = NULL;

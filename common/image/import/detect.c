@@ -24,8 +24,8 @@ static bool is_one_of(const char *name, const char *const *list)
 	return false;
 }
 
-/* No archive of an image has a member below one of these. They end the search at the start of what
- * may be a large compressed file. */
+/* No image archive has members below these directories, so the first such member proves a root
+ * filesystem, and the rest of a file that may be large and compressed need not be read. */
 static bool is_of_rootfs(const char *name)
 {
 	static const char *const directories[] = { "bin", "boot", "dev", "etc", "home", "lib",

@@ -158,8 +158,8 @@ static int check_existing(
 	return 0;
 }
 
-/* The blob of a layer that is there already is not unpacked, but it must be what the source says;
- * it may be missing. */
+/* The layer exists already, so its blob is not unpacked. The blob must still have the digest that
+ * the image names for it. A source without the blob is no error. */
 static int check_blob_of_existing(struct blobs *blobs, const struct part *part,
 	struct progress *progress, struct shale_error *err)
 {

@@ -41,8 +41,8 @@ int parts_of_oci(struct blobs *blobs, const char *tag, const struct platform *pl
 /* Reads the format of `docker save`; NAME chooses one of several images, or is NULL. */
 int parts_of_docker(
 	struct blobs *blobs, const char *name, struct parts *ret, struct shale_error *err);
-/* A root filesystem tar, plain or compressed: read once, for its digest. PLATFORM (NULL: this
- * machine) is what it is said to be for. */
+/* Reads a root filesystem tar, plain or compressed, once, to compute its digest. PLATFORM (NULL:
+ * this machine) is written to the image's config: the tar itself does not name one. */
 int parts_of_rootfs(struct blobs *blobs, struct progress *progress, const struct platform *platform,
 	struct parts *ret, struct shale_error *err);
 /* For the first two, what TAG or NAME can be: an array of strings, each once. */

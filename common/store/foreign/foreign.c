@@ -43,7 +43,7 @@ static int is_dir(int dirfd, const char *name)
 	return r == 0 ? S_ISDIR(st.st_mode) : is_absent(r) ? 0 : r;
 }
 
-/* ---- the directory ---- */
+/* ---- the engine's directory HOME ---- */
 
 /* Goes through the names in HOME that may be layers, until FN returns what is not 0. */
 static int each_name(int home, int (*fn)(int home, const char *name, void *arg), void *arg)
@@ -73,7 +73,8 @@ static int has_empty(int home, const char *name, void *arg)
 	return dir >= 0 && is_dir(dir, "empty");
 }
 
-/* A store of ours makes trash/ before l/: with one it is a store in the making. */
+/* shale makes trash/ before l/. So a HOME with l/ and trash/ is not another engine's: it is a store
+ * of shale's that is not complete yet. */
 int foreign_engine(int home)
 {
 	int r = is_dir(home, "l"), trash = is_dir(home, "trash");

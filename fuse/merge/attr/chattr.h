@@ -22,6 +22,6 @@ int fs_fileattr_set(struct fs *fs, uint32_t node, const struct fs_fileattr *attr
 /* The flags that the upper directory NODE, open as FD, may hand on to what is made in it. */
 int fs_handed_on(struct fs *fs, uint32_t node, int fd);
 
-/* 0, or -EPERM if NODE (0: no node) is protected by one of FLAGS (FS_IMMUTABLE_FL, FS_APPEND_FL).
- * TREE is not held. */
+/* -EPERM if NODE has one of FLAGS (FS_IMMUTABLE_FL, FS_APPEND_FL). 0 if not, or if NODE is 0 (no
+ * node). The caller must not hold the lock TREE (see state.h). */
 int fs_unprotected(struct fs *fs, uint32_t node, int flags);

@@ -7,8 +7,8 @@
 
 /* Whether one of FLAGS is noted; RET_CHANGES is for absence_note. */
 bool absence_is_known(struct fs *fs, uint32_t node, uint16_t flags, uint32_t *ret_changes);
-/* Notes that NODE has none of FLAGS, unless a change has begun or ended since
- * absence_is_known: it may have been of one of these. */
+/* Notes that NODE lacks all of FLAGS. Does nothing if any change has begun or ended since
+ * absence_is_known(): that change may have given NODE one of them. */
 void absence_note(struct fs *fs, uint32_t node, uint16_t flags, uint32_t changes);
 /* To be called at the beginning of a change, and at its end. */
 void absence_change(struct fs *fs, uint32_t node, uint16_t flags);

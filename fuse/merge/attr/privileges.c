@@ -18,7 +18,8 @@ static bool is_capable(
 	return caller->rights && caller->rights->capable(caller->arg, capability, over);
 }
 
-/* Whether CALLER may leave setgid on what is shown as ST's owner's. */
+/* Whether CALLER may leave the setgid bit on a file. ST has the owner and group that the mount
+ * shows, not those on the disk. */
 static bool keeps_setgid(const struct caller *caller, const struct stat *st)
 {
 	return caller->gid == st->st_gid ||

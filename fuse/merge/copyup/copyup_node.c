@@ -88,7 +88,7 @@ static int switch_to_upper(struct fs *fs, uint32_t id, uint32_t upper_parent,
 		if (node->flags & NODE_HASHED)
 			node_hash(&fs->table, id, &key);
 		node->flags |= NODE_UPPER | (copied->origin ? NODE_ORIGIN : 0);
-		atomic_fetch_add(&fs->copied_up, 1);
+		atomic_fetch_add(&fs->copyup_changes, 1);
 		/* A broken hard link is another file than what its other names lead to. */
 		if (!copied->origin && upper_parent)
 			node->ino = ino_compose(key.fs, st->st_ino);

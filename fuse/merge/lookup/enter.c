@@ -154,7 +154,8 @@ int fs_enter(struct fs *fs, uint32_t parent, const char *name, const struct foun
 		id = 0;
 	}
 	/* The file may have been copied up meanwhile, so that its node has another key. */
-	bool again = !id && !found->upper && atomic_load(&fs->copied_up) != found->copied_up;
+	bool again = !id && !found->upper &&
+		     atomic_load(&fs->copyup_changes) != found->copyup_changes;
 	if (!id)
 		id = find_before_copy_up(fs, found);
 	bool linked = id && place_again(fs, id, parent, name, found);

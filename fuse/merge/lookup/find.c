@@ -282,7 +282,7 @@ int fs_find(struct fs *fs, const uint32_t *reals, size_t n, const char *name, st
 	uint32_t real;
 	int r = 0;
 
-	ret->copied_up = atomic_load(&fs->copied_up);
+	ret->copyup_changes = atomic_load(&fs->copyup_changes);
 	if (strlen(name) >= NAME_SIZE)
 		return -ENAMETOOLONG;
 	while (r == 0 && !search.stop && (real = next_real(fs, &search))) {

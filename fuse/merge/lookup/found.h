@@ -26,11 +26,11 @@ struct found {
 	bool indexed;     /* it is in the index, as INDEX_NAME */
 	bool unaliased;   /* in the index, but NAME lies in lower layers alone */
 	char index_name[NAME_SIZE];
-	unsigned int copied_up; /* fs.copied_up when the search began */
-	bool no_data;           /* a metacopy whose data no layer holds: reading it is an error */
-	uint64_t ino;           /* st_ino to show */
-	struct spot data;       /* a metacopy: the file whose data are shown */
-	size_t n_dirs;          /* a directory: where it is merged from, topmost first */
+	unsigned int copyup_changes; /* fs.copyup_changes when the search began */
+	bool no_data;     /* a metacopy whose data no layer holds: reading it is an error */
+	uint64_t ino;     /* st_ino to show */
+	struct spot data; /* a metacopy: the file whose data are shown */
+	size_t n_dirs;    /* a directory: where it is merged from, topmost first */
 	struct spot dirs[MOST_LAYERS];
 	struct held *held; /* what redirects led through */
 };

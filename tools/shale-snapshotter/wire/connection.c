@@ -392,7 +392,7 @@ struct wire_connection *wire_call_answer(struct wire_call *call)
 		wire_call_free(call);
 		return NULL;
 	}
-	/* Without memory for the answer the client gets none, and its call ends with the stream. */
+	/* Without memory for the answer, reset the stream, so that the client's call ends. */
 	if (answer(call) < 0)
 		nghttp2_submit_rst_stream(connection->session, NGHTTP2_FLAG_NONE, call->stream,
 			NGHTTP2_INTERNAL_ERROR);

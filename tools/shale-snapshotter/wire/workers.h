@@ -7,7 +7,8 @@
 
 struct wire_workers;
 
-/* The loop reads wire_workers_fd and takes what is done. */
+/* When wire_workers_fd() is readable, the event loop takes the completed calls with
+ * wire_workers_take(), which also reads the descriptor. ARG is passed to each method. */
 struct wire_workers *wire_workers_new(void *arg);
 /* Waits for the calls that are running, and frees those that nobody has taken. */
 void wire_workers_free(struct wire_workers *workers);

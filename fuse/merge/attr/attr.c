@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The attributes of nodes: read, shown, set. */
 #include "fuse/merge/copyup/copyup_node.h"
 #include "fuse/merge/attr/chattr.h"
 #include "fuse/merge/lookup/index.h"

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The uses of a mount: shale_layer_get, shale_layer_put. */
 #include "common/base/scope.h"
 #include "common/base/error.h"
 #include "common/base/option_struct.h"
