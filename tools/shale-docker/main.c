@@ -2,13 +2,12 @@
 /* shale-docker: shale as a graphdriver of Docker's, through its plug-in protocol. */
 #include "config.h"
 #include "tools/inherited.h"
-#include "tools/quote.h"
+#include "tools/service/command_line.h"
 #include "tools/service/listener.h"
 #include "tools/service/notify.h"
 #include "tools/shale-docker/driver.h"
 #include "tools/shale-docker/http.h"
 
-#include <getopt.h>
 #include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
@@ -17,77 +16,9 @@
 
 #define SOCKET "/run/docker/plugins/shale.sock"
 
-enum { EXIT_USAGE = 2 };
-
-struct command_line {
-	struct shale_store_options store;
-	const char *socket;
-};
-
-static void print_usage(FILE *to)
-{
-	fputs("usage: shale-docker [--home DIR] [--run DIR] [--backend auto|kernel|fuse] [--socket "
-	      "PATH]\n"
-	      "\n"
-	      "Serves a store of layers to dockerd (20 to 27), as its storage driver 'shale'.\n"
-	      "\n"
-	      "  --socket PATH  where to listen (" SOCKET ")\n"
-	      "  --home, --run, --backend: see shale(1)\n"
-	      "  --help, --version\n",
-		to);
-}
-
-static int complain(const struct shale_error *err)
-{
-	fputs("shale-docker: ", stderr);
-	text_quote(stderr, err->text, false);
-	fputc('\n', stderr);
-	if (err->remedy[0]) {
-		text_quote(stderr, err->remedy, false);
-		fputc('\n', stderr);
-	}
-	return EXIT_FAILURE;
-}
-
-/* -1: go on; else the exit status. */
-static int parse(int argc, char **argv, struct command_line *ret)
-{
-	static const struct option options[] = { { "home", required_argument, NULL, 'h' },
-		{ "run", required_argument, NULL, 'r' },
-		{ "backend", required_argument, NULL, 'b' },
-		{ "socket", required_argument, NULL, 's' }, { "help", no_argument, NULL, 'H' },
-		{ "version", no_argument, NULL, 'v' }, { 0 } };
-	int option;
-
-	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1)
-		switch (option) {
-		case 'h':
-			ret->store.home = optarg;
-			break;
-		case 'r':
-			ret->store.run = optarg;
-			break;
-		case 'b':
-			ret->store.backend = optarg;
-			break;
-		case 's':
-			ret->socket = optarg;
-			break;
-		case 'H':
-			print_usage(stdout);
-			return EXIT_SUCCESS;
-		case 'v':
-			printf("shale-docker %s\n", PACKAGE_VERSION);
-			return EXIT_SUCCESS;
-		default:
-			print_usage(stderr);
-			return EXIT_USAGE;
-		}
-	if (optind == argc)
-		return -1;
-	print_usage(stderr);
-	return EXIT_USAGE;
-}
+static const struct service service = { .name = "shale-docker",
+	.summary = "Serves a store of layers to dockerd (20 to 27), as its storage driver 'shale'.",
+	.sockets = SOCKET };
 
 /* All threads leave these signals to the first one, which waits for them. */
 static void hold_signals(sigset_t *ret)
@@ -127,16 +58,16 @@ int main(int argc, char **argv)
 	struct driver driver;
 
 	inherited_mend();
-	int status = parse(argc, argv, &line);
+	int status = command_line_parse(&service, argc, argv, &line);
 	if (status >= 0)
 		return status;
 	if (listener_open(line.socket, &listener, &err) < 0)
-		return complain(&err);
+		return command_line_complain(&service, &err);
 	int r = driver_open(&line.store, &driver, &err);
 	if (r == 0) {
 		r = serve(&driver, &listener, &err);
 		driver_close(&driver);
 	}
 	listener_close(&listener);
-	return r < 0 ? complain(&err) : EXIT_SUCCESS;
+	return r < 0 ? command_line_complain(&service, &err) : EXIT_SUCCESS;
 }

@@ -2,14 +2,13 @@
 /* shale-snapshotter: a store of layers as a snapshotter of containerd's. */
 #include "config.h"
 #include "tools/inherited.h"
-#include "tools/quote.h"
+#include "tools/service/command_line.h"
 #include "tools/service/listener.h"
 #include "tools/service/notify.h"
 #include "tools/shale-snapshotter/snapshots/catalog.h"
 #include "tools/shale-snapshotter/snapshots/service.h"
 
 #include <fcntl.h>
-#include <getopt.h>
 #include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
@@ -18,79 +17,12 @@
 
 #define SOCKET "/run/shale/snapshotter.sock"
 
-enum { EXIT_USAGE = 2 };
-
-struct command_line {
-	struct shale_store_options store;
-	const char *socket;
-};
+static const struct service service = { .name = "shale-snapshotter",
+	.summary = "Serves a store of layers to containerd, as a proxy plug-in of the type "
+		   "'snapshot'.",
+	.sockets = SOCKET ", or in $XDG_RUNTIME_DIR" };
 
 static struct wire_server *running; /* for the signals' handler */
-
-static void print_usage(FILE *to)
-{
-	fputs("usage: shale-snapshotter [--home DIR] [--run DIR] [--backend auto|kernel|fuse] "
-	      "[--socket PATH]\n"
-	      "\n"
-	      "Serves a store of layers to containerd, as a proxy plug-in of the type 'snapshot'.\n"
-	      "\n"
-	      "  --socket PATH  where to listen (" SOCKET ", or in $XDG_RUNTIME_DIR)\n"
-	      "  --home, --run, --backend: see shale(1)\n"
-	      "  --help, --version\n",
-		to);
-}
-
-static int complain(const struct shale_error *err)
-{
-	fputs("shale-snapshotter: ", stderr);
-	text_quote(stderr, err->text, false);
-	fputc('\n', stderr);
-	if (err->remedy[0]) {
-		text_quote(stderr, err->remedy, false);
-		fputc('\n', stderr);
-	}
-	return EXIT_FAILURE;
-}
-
-/* -1: go on; else the exit status. */
-static int parse(int argc, char **argv, struct command_line *ret)
-{
-	static const struct option options[] = { { "home", required_argument, NULL, 'h' },
-		{ "run", required_argument, NULL, 'r' },
-		{ "backend", required_argument, NULL, 'b' },
-		{ "socket", required_argument, NULL, 's' }, { "help", no_argument, NULL, 'H' },
-		{ "version", no_argument, NULL, 'v' }, { 0 } };
-	int option;
-
-	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1)
-		switch (option) {
-		case 'h':
-			ret->store.home = optarg;
-			break;
-		case 'r':
-			ret->store.run = optarg;
-			break;
-		case 'b':
-			ret->store.backend = optarg;
-			break;
-		case 's':
-			ret->socket = optarg;
-			break;
-		case 'H':
-			print_usage(stdout);
-			return EXIT_SUCCESS;
-		case 'v':
-			printf("shale-snapshotter %s\n", PACKAGE_VERSION);
-			return EXIT_SUCCESS;
-		default:
-			print_usage(stderr);
-			return EXIT_USAGE;
-		}
-	if (optind == argc)
-		return -1;
-	print_usage(stderr);
-	return EXIT_USAGE;
-}
 
 static void stop(int sig)
 {
@@ -185,9 +117,10 @@ int main(int argc, char **argv)
 	inherited_mend();
 	/* Threads come and go: two of them share what memory they need. */
 	mallopt(M_ARENA_MAX, 2);
-	int status = parse(argc, argv, &line);
+	int status = command_line_parse(&service, argc, argv, &line);
 	if (status >= 0)
 		return status;
 	choose_socket(&line, path);
-	return open_and_serve(&line, &err) < 0 ? complain(&err) : EXIT_SUCCESS;
+	return open_and_serve(&line, &err) < 0 ? command_line_complain(&service, &err)
+					       : EXIT_SUCCESS;
 }
