@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # shellcheck shell=bash
 # containerd with shale-snapshotter, both the case's own.
+. "$here/lib-snapshotter.sh"
 
 ctr() { # COMMAND...
 	command ctr -a "$PWD/containerd/socket" "$@"
@@ -31,21 +32,6 @@ prepare_containerd() {
 		type = "snapshot"
 		address = "$PWD/snapshotter.sock"
 	END
-}
-
-start_snapshotter() {
-	"$SHALE_SNAPSHOTTER" --home "$PWD/home" --run "$PWD/run" --backend "$backend" --socket snapshotter.sock \
-		>>snapshotter.log 2>&1 </dev/null &
-	snapshotter=$!
-	until [ -S snapshotter.sock ]; do
-		kill -0 $snapshotter || { cat snapshotter.log && return 1; }
-		sleep 0.02
-	done
-}
-
-stop_snapshotter() {
-	kill -TERM $snapshotter
-	wait $snapshotter
 }
 
 # containerd waits a second before it tries again to reach what has gone.

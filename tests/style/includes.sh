@@ -5,23 +5,12 @@
 # usage: includes.sh [--planted] [TREE]. Answers in TAP. Without --planted it also puts wrong
 # includes into a tree of its own and wants them found.
 set -u
+. "${0%/*}/tap.sh"
 planted=no
 [ "${1-}" != --planted ] || { planted=yes && shift; }
 tree=${1:-${srcdir:-$(dirname "$0")/../..}}
-n=0
-failed=0
 # Where files have no cycles. To be the whole tree: tools/shale-docker follows.
 ACYCLIC='common fuse kernel tools/shale tools/shale-fuse'
-
-result() { # STATUS WORDS
-	n=$((n + 1))
-	if [ "$1" -eq 0 ]; then
-		echo "ok $n - $2"
-	else
-		echo "not ok $n - $2"
-		failed=1
-	fi
-}
 
 # DIRS: space separated, in the tree. INCLUDE: an extended regular expression, its opening quote or
 # bracket included, that no source file below them may match but FILE.

@@ -3,22 +3,10 @@
 # The mount options in the table (common/mount_option.h), in shale-fuse --help and in shale-fuse(1)
 # are the same. Run it in the build directory. Answers in TAP.
 set -u
+. "${0%/*}/tap.sh"
 tree=${srcdir:-$(dirname "$0")/../..}
 scratch=$(mktemp -d) || exit 1
 trap 'rm -r "$scratch"' EXIT
-n=0
-failed=0
-
-result() { # STATUS WORDS
-	n=$((n + 1))
-	if [ "$1" -eq 0 ]; then
-		echo "ok $n - $2"
-	else
-		echo "not ok $n - $2"
-		failed=1
-	fi
-}
-
 same() { # FILE FILE WORDS
 	diff "$1" "$2" >"$scratch/diff"
 	status=$?

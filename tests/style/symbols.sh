@@ -3,23 +3,11 @@
 # libshale's symbols: those of shale.h and of the version before it, in the map, the shared and the static
 # library alike, and no others. usage: symbols.sh [TREE [BUILD]]. Answers in TAP.
 set -u
+. "${0%/*}/tap.sh"
 tree=${1:-${srcdir:-$(dirname "$0")/../..}}
 build=${2:-${SHALE_BUILD:-.}}
 work=$(mktemp -d "${TMPDIR:-/tmp}/shale-symbols.XXXXXX") || exit 99
 trap 'rm -rf "$work"' EXIT
-n=0
-failed=0
-
-result() { # STATUS WORDS
-	n=$((n + 1))
-	if [ "$1" -eq 0 ]; then
-		echo "ok $n - $2"
-	else
-		echo "not ok $n - $2"
-		failed=1
-	fi
-}
-
 # Two lists, sorted, with what each lacks as a comment.
 same() { # LIST LIST WORDS
 	diff "$work/$1" "$work/$2" >"$work/difference"

@@ -4,19 +4,8 @@
 # each path that a document or a comment names is in the tree.
 # usage: words.sh [TREE]. Answers in TAP.
 set -u
+. "${0%/*}/tap.sh"
 cd "${1:-${srcdir:-$(dirname "$0")/../..}}" || exit 1
-n=0
-failed=0
-
-result() { # STATUS WORDS
-	n=$((n + 1))
-	if [ "$1" -eq 0 ]; then
-		echo "ok $n - $2"
-	else
-		echo "not ok $n - $2"
-		failed=1
-	fi
-}
 
 # Reads complaints from standard input, and shows them.
 none() { # WORDS
