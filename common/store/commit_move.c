@@ -28,7 +28,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Whoever depends on the layer knows it by its name. */
+/* Layers, images and mounts refer to a layer by its id, so a layer that they use keeps it. */
 static int must_be_movable(const struct shale_store *store, const struct layer *layer, bool renames,
 	const struct shale_commit_options *options, struct shale_error *err)
 {

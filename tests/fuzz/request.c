@@ -88,7 +88,7 @@ static bool is_mute(uint32_t opcode)
 	return opcode == FUSE_FORGET || opcode == FUSE_BATCH_FORGET || opcode == FUSE_NOTIFY_REPLY;
 }
 
-/* Whatever the request is, it is answered, and once. */
+/* Every request gets exactly one answer, but for the kinds that get none. */
 static void serve(struct daemon *daemon, size_t size)
 {
 	const struct fuse_in_header *in = (const void *)daemon->channel.buffer;

@@ -26,7 +26,7 @@ static void *work(void *arg)
 	struct worker *worker = arg;
 
 	worker->result = worker->fn(worker->fd, worker->arg, &worker->err);
-	/* Whoever waits at the other end is told. */
+	/* Close this end, so that the thread at the other end does not wait for ever. */
 	close(steal_fd(&worker->fd));
 	return NULL;
 }
