@@ -69,6 +69,23 @@ START_TEST(a_layer_can_be_held_from_its_beginning_and_when_it_is_frozen)
 }
 END_TEST
 
+START_TEST(a_layer_that_another_program_holds_keeps_its_id)
+{
+	const struct shale_layer_options options = {
+		.size = sizeof(options), .flags = SHALE_CREATE_RW, .hold = "x", .hold_data = "made"
+	};
+	const struct shale_commit_options move = {
+		.size = sizeof(move), .flags = SHALE_COMMIT_MOVE, .hold = "y", .hold_data = "moved"
+	};
+
+	must(shale_layer_create(store, "work", &options, &err));
+	must_fail(shale_layer_commit(store, "work", "new", &move, &err), -EBUSY);
+	assert_holds("work:x=made(rw) ");
+	must(shale_layer_commit(store, "work", "work", &move, &err));
+	assert_holds("work:x=made work:y=moved ");
+}
+END_TEST
+
 START_TEST(a_hold_has_a_layer_a_name_and_text)
 {
 	make_layer("base", "", "file", "text");
@@ -88,6 +105,7 @@ int main(void)
 	tcase_set_timeout(tests, 60);
 	tcase_add_test(tests, a_held_layer_stays_until_its_last_hold_ends);
 	tcase_add_test(tests, a_layer_can_be_held_from_its_beginning_and_when_it_is_frozen);
+	tcase_add_test(tests, a_layer_that_another_program_holds_keeps_its_id);
 	tcase_add_test(tests, a_hold_has_a_layer_a_name_and_text);
 	suite_add_tcase(suite, tests);
 	SRunner *runner = srunner_create(suite);
