@@ -11,41 +11,46 @@
 #include "common/overlay/overlay_xattr.h"
 #include "common/shale.h"
 
-/* One mount that is to be made. Paths are absolute, or relative to HOME. */
+/* One mount to be made. Paths are absolute, or relative to HOME. */
 struct mount_spec {
-	int home;                  /* descriptor of HOME; layers are named relative to it */
-	const char *home_path;     /* absolute */
-	const char *run_path;      /* absolute: logs, daemons' locks */
-	const char *id;            /* of the layer: names its log in RUN */
-	const char *witness;       /* names the lock of its daemon in RUN/daemons, as
-				    * common/base/witness.h has       it; a stale one has been removed */
-	const char *const *lowers; /* "l/SHORT" or absolute; nearest parent first; at least one */
+	int home;              /* descriptor of HOME; layers are named relative to it */
+	const char *home_path; /* absolute */
+	const char *run_path;  /* absolute: logs, daemons' locks */
+	const char *id;        /* the layer's id; names its log in RUN */
+	/* Names the lock of the daemon in RUN/daemons (common/base/witness.h). A stale one has been
+	 * removed. */
+	const char *witness;
+	/* "l/SHORT" or absolute paths; nearest parent first; at least one. */
+	const char *const *lowers;
 	size_t n_lowers;
-	const int *held; /* descriptors that LOWERS name as /proc/self/fd/N: layers elsewhere */
+	/* Descriptors of layers outside HOME, which LOWERS names as /proc/self/fd/N. */
+	const int *held;
 	size_t n_held;
 	const char *upper;  /* "ID/diff", or NULL: read-only */
 	const char *work;   /* "ID/work"; NULL exactly when UPPER is */
 	const char *target; /* "ID/merged", or an absolute path */
-	const char *place;  /* the same through the descriptor PLACE_FD, for calls; or NULL */
+	/* The same path through the descriptor PLACE_FD, for system calls; or NULL. */
+	const char *place;
 	int place_fd;
 	const char *label; /* SELinux context, or NULL */
-	/* How the owners on the disk, in all layers, are shown in the mount, and those of new files
-	 * kept; both, or both NULL: as they are. */
+	/* Maps from the owners on the disk, in all layers, to those that the mount shows; new files
+	 * are mapped back. Both are set, or both are NULL: owners are shown as they are. */
 	const struct idmap *uids, *gids;
 	uint64_t size;            /* bytes that UPPER may take; 0: no limit */
 	bool volatile_;           /* no sync: the layer is thrown away if the host stops */
 	enum ownership ownership; /* where owners and modes of the layers' files are kept */
 	bool redirects;           /* a layer holds directories that were renamed on it */
-	bool make_redirects;      /* and the upper one shall get some */
+	bool make_redirects;      /* the mount may make such directories in the upper layer */
 	bool aufs;                /* a layer holds whiteouts called .wh.NAME; FUSE only */
-	bool metacopies; /* a layer holds files whose data are below it, or shall get some */
+	/* A layer holds files whose data are in a layer below, or the mount may make some. */
+	bool metacopies;
 };
 
 /* A mount that a backend has made. */
 struct mounted {
 	const char *target; /* absolute */
 	int run;            /* descriptor of RUN */
-	uint64_t id;        /* unique (common/base/mountid.h); 0: not known */
+	uint64_t id;        /* unique id (common/base/mountid.h); 0: not known */
 	char witness[160];  /* as in struct mount_spec; "" if it has none */
 };
 
@@ -61,9 +66,9 @@ enum backend_need {
 /* One per kind. All return >= 0 or a negative errno, with words. */
 struct backend_ops {
 	const char *name;    /* "kernel", "fuse" */
-	const char *fs_type; /* of its mounts, as /proc/self/mountinfo has it */
-	/* By need: NULL, it can never give that; "", always; else the name of the feature that a
-	 * probe finds to work or not. */
+	const char *fs_type; /* of its mounts, as in /proc/self/mountinfo */
+	/* For each need: NULL if the backend can never meet it; "" if it always can; else the name
+	 * of the feature that a probe tries. */
 	const char *gives[N_BACKEND_NEEDS];
 	/* Tells FN what the backend can do in HOME, each by a real trial; returns 1 if it can mount
 	 * a writable stack of two lowers there, else 0, with the reason in ERR's text and remedy.
@@ -76,14 +81,14 @@ struct backend_ops {
 	 * in the upper directory and the daemon, if any, is gone; 1 if the mount is gone from here,
 	 * but its daemon has not ended: somebody has it in another mount namespace, or it hangs. */
 	int (*umount)(const struct mounted *mounted, struct shale_error *err);
-	/* Takes the mount away at once, for those who would only come; those who use it keep it
-	 * until they leave. */
+	/* Detaches the mount at once: processes that use it keep it until they leave, and no other
+	 * process can reach it. */
 	int (*detach)(const struct mounted *mounted, struct shale_error *err);
-	/* Whether somebody uses a mount, in whatever namespace, whose directories UPPER and WORK
-	 * are (relative to HOME). */
+	/* Whether any process, in whatever namespace, uses a mount whose upper and work directories
+	 * are UPPER and WORK (relative to HOME). */
 	enum life (*upper_life)(int home, const char *upper, const char *work);
-	/* Ends the daemon, which keeps its mount alive, and with it the mount namespace that it is
-	 * in, also when nobody else is there any more. NULL where mounts have no daemon. */
+	/* Stops the daemon, which keeps its mount and its mount namespace alive, even if no other
+	 * process is left in that namespace. NULL where mounts have no daemon. */
 	int (*stop_daemon)(const struct mounted *mounted, struct shale_error *err);
 };
 

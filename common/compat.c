@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The functions of version 0.1 that have other arguments, or another name, since: for programs that
- * were compiled with that version's shale.h. They are in shale.map and in no header. Each gets its
- * old symbol by an asm label, since C's name is the new function's.
+ * Functions of version 0.1 whose arguments or names have changed since, for programs that were
+ * compiled with that version's shale.h. They are in shale.map and in no header. An asm label gives
+ * each its old symbol, since the new function has the C name.
  */
 #include "common/base/option_struct.h"
 #include "common/base/scope.h"
@@ -226,7 +226,7 @@ struct old_image_options {
 	int keep_blobs;
 };
 
-/* It could not cancel anything, and what it was told of images it could not end. */
+/* In version 0.1 the callback could not cancel the call, so its answer is ignored. */
 static int tell_progress(const char *what, uint64_t done, uint64_t total, void *arg)
 {
 	const struct old_image_options *old = arg;

@@ -9,7 +9,7 @@
 
 #include <stddef.h>
 
-/* NAME, and the form of its value: "" without one; in brackets if it can be left out. */
+/* NAME, and the form of its value: "" if it has none; in brackets if it is optional. */
 #define MOUNT_OPTIONS(OPTION)                                                                      \
 	OPTION(lowerdir, "DIR[:DIR]...[::DATA]...")                                                \
 	OPTION(upperdir, "DIR")                                                                    \

@@ -39,8 +39,7 @@ void beneath_set_way(enum beneath_way way)
 	atomic_store(&by_hand, way == BENEATH_BY_HAND);
 }
 
-/* -ENOSYS is remembered, but not where a seccomp filter answers EPERM, which is also what a real
- * refusal looks like. */
+/* Remember ENOSYS, but not EPERM: a seccomp filter answers EPERM, and so does a real refusal. */
 int beneath_openat2(int root, const char *path, int flags, uint64_t resolve)
 {
 	struct open_how how = { .flags = (uint64_t)(flags | O_CLOEXEC), .resolve = resolve };
@@ -56,7 +55,7 @@ int beneath_openat2(int root, const char *path, int flags, uint64_t resolve)
 	return fd == -EPERM ? -ENOSYS : fd;
 }
 
-/* O_PATH opens a link itself. */
+/* With O_PATH | O_NOFOLLOW, open() opens the link itself instead of failing. */
 static int refuse_link(int opened)
 {
 	auto_close int fd = opened;
@@ -67,7 +66,7 @@ static int refuse_link(int opened)
 	return steal_fd(&fd);
 }
 
-/* The last part with FLAGS, those before it as directories. */
+/* Opens the last part with FLAGS, and those before it as directories. */
 static int walk(int root, char *path, int flags)
 {
 	auto_close int dir = sys(openat(root, ".", O_PATH | O_DIRECTORY | O_CLOEXEC));
@@ -101,7 +100,7 @@ static int open_short(int root, const char *path, int flags)
 	return copy ? walk(root, copy, flags) : -ENOMEM;
 }
 
-/* A path that is too long for the kernel is walked in pieces. */
+/* Walk a path in pieces if it is too long for the kernel. */
 int beneath_open(int root, const char *path, int flags)
 {
 	auto_close int dir = -1;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The one door to names of several parts that a layer or a store tells: what a part may be, and the
- * walk that cannot leave the directory it begins in.
+ * Opens paths of several parts that a layer or a store names: checks each part, and never leaves
+ * the directory in which the walk begins.
  */
 #pragma once
 
@@ -9,13 +9,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* 0 if the LENGTH bytes of NAME may be looked up in a directory; -EACCES for nothing, ".", "..",
- * and what has a '/' or a NUL, as the kernel's lookup for overlayfs answers (lookup_one). */
+/* 0 if the LENGTH bytes of NAME may be looked up in a directory; -EACCES for an empty name, ".",
+ * "..", and a name with '/' or NUL, as the kernel's lookup for overlayfs answers (lookup_one). */
 int component_check(const char *name, size_t length);
 
-/* Opens PATH below the directory ROOT with FLAGS (O_CLOEXEC is added), where no part may be a
- * symbolic link or "..", safely also while others change the tree; "" is ROOT. A mount may be
- * crossed. -ELOOP or -ENOTDIR for a link, -EXDEV for "..". */
+/* Opens PATH below the directory ROOT with FLAGS (O_CLOEXEC is added); "" is ROOT. No part may be a
+ * symbolic link or "..", also while other processes change the tree. A mount may be crossed. -ELOOP
+ * or -ENOTDIR for a link, -EXDEV for "..". */
 int beneath_open(int root, const char *path, int flags);
 /* The same for a directory, O_PATH. */
 int beneath_open_dir(int root, const char *path);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* A shared library that is loaded when it is first wanted, and stays. */
+/* A shared library that is loaded at its first use, and stays loaded. */
 #pragma once
 
 #include <pthread.h>
@@ -8,7 +8,7 @@
 
 struct dynlib_function {
 	const char *name; /* NULL: the end */
-	void **pointer;   /* what gets its address */
+	void **pointer;   /* receives its address */
 };
 
 struct dynlib {
@@ -23,10 +23,10 @@ struct dynlib {
 	}
 
 /*
- * The stand-ins for a library's functions: for each NAME a pointer real_NAME, and all of them as
- * the table `functions`. PASSED_ON(F) is a row F(type, name, (parameters), (arguments)) for each
- * function that is called as it is; OTHERS(F) a row F(name) for each that is written out beside
- * this.
+ * The stand-ins for a library's functions: for each NAME a pointer real_NAME, and the table
+ * `functions` of them all. PASSED_ON(F) is a row F(type, name, (parameters), (arguments)) for each
+ * function that is only passed on; OTHERS(F) is a row F(name) for each whose stand-in is written by
+ * hand.
  */
 #define DYNLIB_FUNCTIONS(PASSED_ON, OTHERS)                                                        \
 	PASSED_ON(DYNLIB_POINTER_)                                                                 \
@@ -45,5 +45,5 @@ struct dynlib {
 		return real_##name args;                                                           \
 	}
 
-/* 0, or -ELIBACC with words. Any thread may call it, and call it again. */
+/* 0, or -ELIBACC with words. Any thread may call it, any number of times. */
 int dynlib_load(struct dynlib *library, struct shale_error *err);

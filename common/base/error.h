@@ -17,5 +17,5 @@ int error_fail_plain(struct shale_error *err, int code, const char *format, ...)
 int error_remedy(struct shale_error *err, int code, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
-/* Empties ERR, before something else is tried in place of what failed. */
+/* Empties ERR, before the caller tries something else in place of the failed call. */
 void error_clear(struct shale_error *err);

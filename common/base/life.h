@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Whether something lives: what cannot be seen is not gone for that. */
+/* Whether a mount, a daemon or a namespace still lives. Failing to see it does not prove that it is
+ * gone. */
 #pragma once
 
 enum life {
-	LIFE_GONE,    /* it is known to be there no more: only this undoes anything */
-	LIFE_ALIVE,   /* it is known to be there */
-	LIFE_UNKNOWN, /* that cannot be told from here: it is treated as if it were there */
+	LIFE_GONE,    /* it is known to be gone: only this allows anything to be undone */
+	LIFE_ALIVE,   /* it is known to live */
+	LIFE_UNKNOWN, /* it cannot be told from here: treat it as alive */
 };

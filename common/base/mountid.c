@@ -10,18 +10,18 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 
-/* Newer than the C libraries and the headers that this is built with. */
+/* The C library's and the kernel's headers may be older than this flag. */
 #define UNIQUE_ID_WANTED 0x4000u /* STATX_MNT_ID_UNIQUE */
 #define CALL_STATMOUNT   457     /* the same on all architectures but alpha */
 #define POINT            0x10u   /* STATMOUNT_MNT_POINT */
 #define BASICS           2u      /* STATMOUNT_MNT_BASIC */
 
-struct mount_request { /* struct mnt_id_req, as it was at first */
+struct mount_request { /* struct mnt_id_req, in its first version */
 	uint32_t size, spare;
 	uint64_t mount, wanted;
 };
 
-/* statx(2) tells it only since Linux 5.8. */
+/* statx(2) reports the mount id only since Linux 5.8. */
 int mountid_of(int fd)
 {
 	char path[64], line[128];
@@ -64,9 +64,9 @@ char *mount_point_of(uint64_t unique_id)
 	union {
 		struct {
 			char before[108]; /* other members of struct statmount */
-			uint32_t point;   /* where it begins in what follows 512 bytes */
+			uint32_t point;   /* the offset of the mount point in the text */
 		};
-		char all[512 + PATH_MAX];
+		char all[512 + PATH_MAX]; /* the text begins at 512 */
 	} answer = { .all = "" };
 
 	if (syscall(CALL_STATMOUNT, &request, &answer, sizeof(answer) - 1, 0) < 0 ||

@@ -6,18 +6,20 @@
 
 #include "common/base/life.h"
 
-/* A number that /proc/self/mountinfo lists too, and that another mount gets later; -1 where it
- * cannot be told. */
+/* The mount id that /proc/self/mountinfo lists, which the kernel reuses once the mount is gone; -1
+ * if the kernel does not report it. */
 int mountid_of(int fd);
 
-/* A number that no other mount gets until the next boot (STATX_MNT_ID_UNIQUE, Linux 6.8); 0 where
- * it cannot be told. Asks no filesystem: FD may lead to a mount whose daemon hangs. */
+/* The mount id that the kernel does not reuse before the next boot (STATX_MNT_ID_UNIQUE, Linux
+ * 6.8); 0 if the kernel does not report it. Asks no filesystem: FD may lead to a mount whose daemon
+ * hangs. */
 uint64_t mount_unique_id(int fd);
-/* Of what is mounted at NAME in DIRFD; 0: nothing. No descriptor is opened, which would make the
- * mount busy. */
+/* The unique id of the mount at NAME in DIRFD; 0: nothing is mounted there. Opens no descriptor,
+ * which would make the mount busy. */
 uint64_t mount_unique_id_at(int dirfd, const char *name);
-/* Whether the mount of that number is attached in this mount namespace: GONE says nothing of
+/* Whether the mount with that unique id is attached in this mount namespace: GONE says nothing of
  * other namespaces. */
 enum life mount_life(uint64_t unique_id);
-/* Where it is attached now, for the caller to free; NULL where that cannot be told. */
+/* The path at which the mount is attached now, for the caller to free; NULL if it cannot be
+ * told. */
 char *mount_point_of(uint64_t unique_id);

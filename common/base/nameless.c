@@ -8,7 +8,7 @@
 #include <sys/random.h>
 #include <sys/stat.h>
 
-/* For filesystems without O_TMPFILE (NFS): a name that lives for two system calls. */
+/* For filesystems without O_TMPFILE (NFS): gives the file a name, and removes the name at once. */
 static int open_and_unlink(int dir)
 {
 	char name[64];

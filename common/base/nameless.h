@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Files without a name, which are gone with the process that made them. */
+/* Files without a name, which the kernel deletes when their last descriptor is closed. */
 #pragma once
 
-/* A new one for reading and writing, on the filesystem of directory DIR; a descriptor, the
- * caller's. */
+/* Makes one for reading and writing, on the filesystem of directory DIR, and returns its
+ * descriptor. */
 int nameless_open(int dir);
-/* The same on a disk that is meant for such files: TMPDIR, /var/tmp or /tmp. */
+/* The same in a directory for temporary files on a disk: TMPDIR, /var/tmp or /tmp. */
 int nameless_open_temporary(void);

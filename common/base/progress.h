@@ -16,15 +16,16 @@ struct progress {
 	bool cancelled;
 };
 
-/* All of these accept NULL. They return 0, or -ECANCELED once the function has asked to stop, which
- * ends the call. */
-/* A piece of work begins. WHAT is "layer 2/3 ab12cd34ef56". */
+/* All of these accept NULL. They return 0, or -ECANCELED once the caller's function has asked to
+ * stop; the long call then ends with that error. */
+/* Begins a piece of work. WHAT describes it: "layer 2/3 ab12cd34ef56". */
 int progress_start(struct progress *progress, const char *what, uint64_t total);
-/* So large is that piece. */
+/* Sets the size of that piece, in bytes. */
 int progress_total(struct progress *progress, uint64_t total);
-/* DONE bytes are done, or N more. Told once a megabyte. */
+/* Reports that DONE bytes in all are done, or N bytes more. The caller's function is called once a
+ * megabyte. */
 int progress_at(struct progress *progress, uint64_t done);
 int progress_add(struct progress *progress, uint64_t n);
-/* One of many small things is done. */
+/* Reports that one of many small things is done. */
 int progress_step(struct progress *progress);
 int progress_end(struct progress *progress);

@@ -23,11 +23,11 @@ static inline long long sys_long_long(long long result)
 	return result < 0 ? -errno : result;
 }
 
-/* Folds errno into the result of a system call: >= 0, or a negative errno. It keeps the call's
- * type, so that an offset or a count of bytes cannot lose its upper half on the way. */
+/* Returns the result of a system call, or the negative errno. Keeps the call's type, so that an
+ * offset or a byte count is not cut to 32 bits. */
 #define sys(call) _Generic((call), int : sys_int, long : sys_long, long long : sys_long_long)(call)
 
-/* All cleanups keep errno and accept NULL or -1; descriptor 0 is a descriptor like any other. */
+/* All cleanups keep errno, and accept NULL or -1. Descriptor 0 is valid. */
 static inline void cleanup_free(void *p)
 {
 	free(*(void **)p);
@@ -65,7 +65,7 @@ static inline void cleanup_fclose(FILE **file)
 #define auto_closedir __attribute__((cleanup(cleanup_closedir)))
 #define auto_fclose   __attribute__((cleanup(cleanup_fclose)))
 
-/* Hand what a local owns to somebody else. */
+/* Hands over what a local variable owns: the variable is reset, and the caller owns the result. */
 static inline int steal_fd(int *fd)
 {
 	int taken = *fd;

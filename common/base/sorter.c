@@ -6,23 +6,24 @@
 
 #include <string.h>
 
-/* All sorters of a pool together; a piece that one writes to the file is not smaller than LEAST. */
+/* POOL_MAX limits the memory of all sorters in a pool; a sorter writes at least LEAST bytes to the
+ * file at a time. */
 #define POOL_MAX ((size_t)32 * 1024 * 1024)
 #define LEAST    ((size_t)64 * 1024)
 #define BUFFER   ((size_t)8 * 1024)
 #define NO_FILE  (-2)
 
-/* In memory: these bytes and the string. In the file: SHARED bytes are the string's before, and the
- * rest follows. */
+/* In memory: this head, then the string. In the file: the first SHARED bytes of the string are
+ * those of the string before it, and only the rest is stored. */
 struct head {
 	uint64_t number;
 	uint32_t tag;
-	uint32_t shared; /* in the file */
+	uint32_t shared; /* used in the file only */
 };
 
-/* A sorted piece of the file, and its record that comes next. */
+/* A sorted run in the file, and the next record to be read from it. */
 struct sorter_run {
-	off_t at, end; /* what of it was not read into the buffer */
+	off_t at, end; /* the part of the run that is not yet in the buffer */
 	char *buffer;
 	size_t position, filled;
 	struct head head;
@@ -192,7 +193,7 @@ static int write_run(struct sorter *sorter)
 	return r < 0 ? r : add_run(sorter, sorter->pool->end, target.at);
 }
 
-/* 0: it was done; 1: there is no file, and memory has to do. */
+/* 0: the records are in the file now; 1: no file can be made, and they stay in memory. */
 static int spill(struct sorter *sorter)
 {
 	struct sorter_pool *pool = sorter->pool;
@@ -298,7 +299,7 @@ static int make_text_room(struct sorter_run *run, size_t size)
 	return 0;
 }
 
-/* The rest of the string, up to its NUL. */
+/* Reads the rest of the string, up to its NUL. */
 static int take_text(struct sorter *sorter, struct sorter_run *run)
 {
 	size_t length = run->head.shared;
@@ -406,7 +407,8 @@ void sorter_free(struct sorter *sorter)
 		free(sorter->runs[i].buffer);
 		free(sorter->runs[i].text);
 	}
-	/* Lists are given up in the order of a stack: the room in the file can be used again. */
+	/* Sorters end in reverse order, like a stack, so the space at the file's end can be used
+	 * again. */
 	if (sorter->n_runs && sorter->runs[sorter->n_runs - 1].end == sorter->pool->end)
 		sorter->pool->end = sorter->begin;
 	free(sorter->runs);

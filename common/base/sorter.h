@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Strings in bytewise order, with some numbers each. Where they are many, they are kept in a
- * nameless file and not in memory: sorted pieces, which are merged while they are read.
+ * Sorts strings bytewise, with some numbers for each. Many strings are written to a nameless file
+ * as sorted runs, which are merged while they are read.
  */
 #pragma once
 
@@ -10,16 +10,17 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-/* Shared by the sorters of one walk: the memory that they may use together, and their file. */
+/* Shared by the sorters of one walk: a limit on the memory that they use together, and their
+ * file. */
 struct sorter_pool {
 	size_t held; /* bytes */
-	int file;    /* -1: none yet; -2: none can be had, and all stays in memory */
-	off_t end;   /* of what is used of the file */
+	int file;    /* -1: not made yet; -2: it cannot be made, and all records stay in memory */
+	off_t end;   /* of the used part of the file */
 };
 #define SORTER_POOL ((struct sorter_pool){ .file = -1 })
 void sorter_pool_close(struct sorter_pool *pool);
 
-/* Of one string. TEXT lives until the next call for its sorter. */
+/* One string and its numbers. TEXT is valid until the next call for its sorter. */
 struct sorted {
 	const char *text;
 	uint64_t number;
@@ -29,24 +30,24 @@ struct sorted {
 
 struct sorter_run;
 struct sorter {
-	struct sorter_pool *pool; /* set it; all else begins as zeros */
+	struct sorter_pool *pool; /* set this one; all other fields begin as zeros */
 	char *memory;             /* the records that are not in the file */
 	size_t used, size;
-	uint32_t *offsets; /* of each of them */
+	uint32_t *offsets; /* offsets of those records in MEMORY */
 	size_t n, room, next;
 	struct sorter_run *runs;
 	size_t n_runs, current;
-	off_t begin; /* of the first run */
-	bool begun;  /* to be read */
+	off_t begin; /* of the first run in the file */
+	bool begun;  /* reading has begun */
 };
 
 /* All return a negative errno on failure. */
 int sorter_add(struct sorter *sorter, const char *text, uint64_t number, uint32_t tag);
-/* Once all are added. */
+/* Ends adding; call it once, before sorter_next. */
 int sorter_finish(struct sorter *sorter);
-/* 1 and the next one, or 0. */
+/* 1 and the next string in *RET, or 0 at the end. */
 int sorter_next(struct sorter *sorter, struct sorted *ret);
-/* SORTER will not be read for a while: its buffers go. The last string stays. */
+/* Frees the buffers of a SORTER that will not be read for a while. The last string stays valid. */
 void sorter_rest(struct sorter *sorter);
 void sorter_free(struct sorter *sorter);
 

@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-#define MOST    ((size_t)8 * 1024 * 1024) /* in memory */
+#define MOST    ((size_t)8 * 1024 * 1024) /* bytes that may stay in memory */
 #define WINDOW  ((size_t)16 * 1024)
 #define NO_FILE (-2)
 
@@ -67,7 +67,7 @@ static int read_file(const struct spill *spill, uint64_t at, char *to, size_t si
 	return 0;
 }
 
-/* Small pieces are mostly asked for one behind the other. */
+/* Small reads mostly follow each other, so read ahead into the window. */
 static int move_window(struct spill *spill, uint64_t at)
 {
 	uint64_t left = spill->written - at;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Whether a text begins with another one. */
+/* Whether a text begins with a given prefix. */
 #pragma once
 
 #include <stdbool.h>

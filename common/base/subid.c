@@ -24,8 +24,8 @@ static uint64_t first_free(const struct id_map *map)
 	return free_id;
 }
 
-/* A range may be granted twice, to a name and to its number; the kernel refuses a map that says so.
- */
+/* A range may be granted twice, to a user's name and to its number; the kernel refuses a map in
+ * which ranges overlap. */
 static bool overlaps(const struct id_map *map, uint32_t outside, uint32_t count)
 {
 	for (size_t i = 0; i < map->n; i++)
@@ -55,7 +55,7 @@ void id_map_add_grants(struct id_map *map, FILE *grants, const char *name, uid_t
 			continue;
 		*colon = 0;
 		uint64_t inside = first_free(map);
-		/* (uint32_t)-1 is no id. */
+		/* (uint32_t)-1 is not a valid id. */
 		if (is_of(line, name, uid) && (uint64_t)start + count <= UINT32_MAX &&
 			inside + count <= UINT32_MAX && !overlaps(map, start, count))
 			add(map, (uint32_t)inside, start, count);
@@ -79,7 +79,7 @@ char *id_map_text(const struct id_map *map)
 	for (size_t i = 0; file && i < map->n; i++)
 		fprintf(file, "%u %u %u\n", map->ranges[i].inside, map->ranges[i].outside,
 			map->ranges[i].count);
-	/* The text has its place only once the stream is closed. */
+	/* open_memstream() fills in the text's address only when the stream is closed. */
 	if (!file || fclose(file) != 0) {
 		free(text);
 		return NULL;

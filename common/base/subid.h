@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The ids that a user namespace of the caller can have: its own, and the subordinate ones that
- * /etc/subuid and /etc/subgid grant (subuid(5)). */
+/* The ids that a user namespace of the caller can have: the caller's own id, and the subordinate
+ * ids that /etc/subuid and /etc/subgid grant (subuid(5)). */
 #pragma once
 
 #include <stddef.h>
@@ -14,7 +14,7 @@ struct id_range {
 	uint32_t count;
 };
 
-/* The kernel takes no longer map (user_namespaces(7)). */
+/* The kernel accepts no longer map (user_namespaces(7)). */
 #define ID_RANGES_MAX 340
 
 struct id_map {
@@ -22,12 +22,12 @@ struct id_map {
 	size_t n;
 };
 
-/* Adds to MAP what GRANTS, in the form of /etc/subuid, give to user NAME or UID, from the first
- * free id inside on. Lines that make no sense, and ranges that overlap an
- * earlier one, are passed over. */
+/* Adds to MAP the ranges that GRANTS, a file like /etc/subuid, grants to user NAME or UID, starting
+ * at the first unused id inside the namespace. Ignores malformed lines, and ranges that overlap an
+ * earlier one. */
 void id_map_add_grants(struct id_map *map, FILE *grants, const char *name, uid_t uid);
-/* Adds all the ids of TABLE, in the form of /proc/self/uid_map, each as itself. */
+/* Maps all ids of TABLE, a file like /proc/self/uid_map, each to itself. */
 void id_map_add_identity(struct id_map *map, FILE *table);
-/* As the kernel wants it: a line "INSIDE OUTSIDE COUNT" a range. The caller's to free; NULL: no
- * memory. */
+/* The map in the kernel's format: one line "INSIDE OUTSIDE COUNT" for each range. The caller frees
+ * it; NULL: no memory. */
 char *id_map_text(const struct id_map *map);

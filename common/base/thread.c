@@ -3,7 +3,7 @@
 
 #include <signal.h>
 
-/* A thread begins with its maker's mask. */
+/* A new thread inherits the signal mask of the thread that creates it. */
 int thread_start(pthread_t *ret, void *(*work)(void *arg), void *arg)
 {
 	sigset_t all, before;

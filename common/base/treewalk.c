@@ -10,10 +10,10 @@
 #include <string.h>
 #include <sys/stat.h>
 
-/* A directory on the way down: where the walk is in it, and how to know it again. */
+/* A directory on the path of the walk: how far it was read, and how to recognise it again. */
 struct level {
 	struct sorter names;
-	size_t path; /* the length of its path, with the slash behind it */
+	size_t path; /* length of its path, with the trailing slash */
 	dev_t dev;
 	ino_t ino;
 };
@@ -25,7 +25,7 @@ struct state {
 	size_t depth, levels_room;
 	char *path;
 	size_t room;
-	int fd; /* of the deepest level */
+	int fd; /* descriptor of the deepest level */
 };
 
 static void free_state(struct state *state)
@@ -92,7 +92,7 @@ static int make_level(struct state *state)
 	return 0;
 }
 
-/* Takes FD over, of the directory whose path is the first LENGTH bytes. */
+/* Enters the directory FD, whose path is the first LENGTH bytes; takes FD over. */
 static int enter(struct state *state, int fd, size_t length)
 {
 	struct stat st;
@@ -114,7 +114,7 @@ static int enter(struct state *state, int fd, size_t length)
 	return read_level(state, level);
 }
 
-/* Puts NAME behind the path of LEVEL; returns the length of both, or -ENOMEM. */
+/* Appends NAME to the path of LEVEL; returns the new length, or -ENOMEM. */
 static ssize_t extend(struct state *state, const struct level *level, const char *name)
 {
 	size_t length = level->path + strlen(name);
@@ -137,7 +137,7 @@ static int open_child(const struct state *state, const char *name)
 	return sys(openat(state->fd, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
 }
 
-/* Removed, or something else by now. */
+/* Whether CODE means that the name was removed meanwhile, or is of another type now. */
 static bool is_gone(int code)
 {
 	return code == -ENOENT || code == -ENOTDIR || code == -ELOOP || code == -EXDEV;

@@ -1,31 +1,31 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Every name in a directory tree of any depth and width, with one descriptor and little memory,
- * also while somebody works in it. */
+/* Visits every name in a directory tree of any depth and width, with one descriptor and little
+ * memory, also while other processes change the tree. */
 #pragma once
 
 #include <sys/types.h>
 
-/* NAME in DIRFD; PATH is from the root of the walk. They live until FN returns. */
+/* NAME in DIRFD; PATH is relative to the root of the walk. Both are valid until FN returns. */
 struct treewalk_name {
 	int dirfd;
 	const char *name, *path;
 	unsigned char type; /* DT_REG, ... */
-	ino_t ino;          /* as the directory has it */
-	size_t depth;       /* how many names PATH is made of */
+	ino_t ino;          /* as readdir(3) reports it */
+	size_t depth;       /* number of names in PATH */
 };
 
 struct treewalk {
-	/* A name, in bytewise order, a directory's contents right behind it. A negative errno ends
-	 * the walk. */
+	/* Called for each name in bytewise order; a directory's contents follow it directly. A
+	 * negative errno ends the walk. */
 	int (*fn)(void *arg, const struct treewalk_name *at);
 	void *arg;
-	/* Opens the directory NAME in DIRFD to go into it: -EXDEV leaves it out. NULL: goes into
-	 * each. */
+	/* Opens the directory NAME in DIRFD, to go into it; -EXDEV skips it. NULL: the walk goes
+	 * into each directory. */
 	int (*open_child)(int dirfd, const char *name);
-	/* Opens anew with FLAGS a directory that FD leads to; NULL: as it may be opened. */
+	/* Opens the directory of FD again with FLAGS; NULL: with openat(2). */
 	int (*open_dir)(int fd, int flags);
 };
 
-/* Goes through what is below ROOT, a directory. What moves away meanwhile may be missed; -ESTALE if
- * the walk lost its way by that. */
+/* Walks through the tree below the directory ROOT. A name that is moved meanwhile may be missed;
+ * -ESTALE if the walk cannot find its way back because of that. */
 int treewalk_run(const struct treewalk *walk, int root);

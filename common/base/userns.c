@@ -15,7 +15,8 @@
 
 extern char **environ;
 
-/* The helper, which stays outside of the namespace, answers whether it wrote the maps. */
+/* The answer of the helper process, which stays outside the namespace: whether it wrote the
+ * maps. */
 struct answer {
 	int result;
 	struct shale_error err;
@@ -24,8 +25,8 @@ struct answer {
 /* One of the two maps. */
 struct table {
 	const char *file;    /* below /proc/PID */
-	const char *grants;  /* who may have which ids */
-	const char *program; /* that may write them for everybody */
+	const char *grants;  /* the file that grants subordinate ids */
+	const char *program; /* the setuid program that may write this map for any user */
 };
 static const struct table uids = { "uid_map", "/etc/subuid", "newuidmap" };
 static const struct table gids = { "gid_map", "/etc/subgid", "newgidmap" };
@@ -48,7 +49,7 @@ static int write_map(
 	return text ? write_file(pid, table->file, text, err) : error_fail(err, -ENOMEM, "map ids");
 }
 
-/* Root may map each id that it has itself. */
+/* Root maps every id that it has to the same number. */
 static int map_all(pid_t pid, const struct table *table, struct shale_error *err)
 {
 	struct id_map map = { .n = 0 };
@@ -81,7 +82,7 @@ static int wait_for(pid_t pid)
 	return WIFEXITED(status) && WEXITSTATUS(status) == 0 ? 0 : -EPERM;
 }
 
-/* Keeps the program's output for the text of the error. */
+/* Keeps the program's output for the error text. */
 static int run_program(char *const *argv, char *said, size_t size)
 {
 	posix_spawn_file_actions_t actions;
@@ -129,7 +130,7 @@ static int map_granted(
 	return 0;
 }
 
-/* Anybody may map its own id, alone, and must give up setgroups(2) for it. */
+/* Any user may map its own id alone, if setgroups(2) is denied in the namespace. */
 static int map_single(pid_t pid, uid_t uid, gid_t gid, struct shale_error *err)
 {
 	struct id_map users = { .ranges = { { 0, uid, 1 } }, .n = 1 };
@@ -141,7 +142,7 @@ static int map_single(pid_t pid, uid_t uid, gid_t gid, struct shale_error *err)
 	return r < 0 ? r : write_map(pid, &gids, &groups, err);
 }
 
-/* Returns 1 if more than the caller's own id was mapped, else 0, with a remark in ERR. */
+/* Returns 1 if more than the caller's own id was mapped, else 0, with the reason in ERR. */
 static int map_ids(pid_t pid, uid_t uid, gid_t gid, struct shale_error *err)
 {
 	struct id_map users = { .ranges = { { 0, uid, 1 } }, .n = 1 };
@@ -169,7 +170,7 @@ static int map_ids(pid_t pid, uid_t uid, gid_t gid, struct shale_error *err)
 	return r < 0 ? r : 1;
 }
 
-/* The maps have to be written from outside, once the namespace is there. */
+/* The maps must be written by a process outside the namespace, once the namespace exists. */
 static void help(int channel, pid_t pid, uid_t uid, gid_t gid)
 {
 	struct answer answer = { 0 };
@@ -226,7 +227,7 @@ int shale_unshare(struct shale_error *err)
 	}
 	close(steal_fd(&theirs));
 	int r = enter(ours, err);
-	/* Without the word the helper sees the end of the channel, and ends. */
+	/* If no request comes, the helper reads end of file and exits. */
 	close(steal_fd(&ours));
 	while (waitpid(helper, NULL, 0) < 0 && errno == EINTR)
 		;

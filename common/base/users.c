@@ -180,7 +180,7 @@ int users_fail(int code, const char *target, struct shale_error *err)
 		search.found > MOST_NAMED ? ", and others" : "");
 }
 
-/* The initial one has always had the same number (PROC_USER_INIT_INO). */
+/* The initial user namespace always has this inode number (PROC_USER_INIT_INO). */
 bool in_user_namespace(void)
 {
 	const ino_t initial = 0xeffffffd;

@@ -28,7 +28,8 @@ int witness_hold(const char *path)
 
 	if (r == -EAGAIN || r == -EACCES)
 		return -EBUSY;
-	/* This one is lost as soon as the process closes any other descriptor of the file. */
+	/* The kernel drops this lock as soon as the process closes any other descriptor of the
+	 * file. */
 	if (r == 0)
 		(void)fcntl(fd, F_SETLK, &by_process);
 	return r < 0 ? r : steal_fd(&fd);
@@ -48,7 +49,7 @@ static enum life life_of(int fd)
 	return lock.l_type == F_UNLCK ? LIFE_GONE : LIFE_ALIVE;
 }
 
-/* 0: none that is seen from here. */
+/* The pid of the process that holds the lock; 0: none that this pid namespace shows. */
 static int holder_of(int fd)
 {
 	struct flock lock = lock_of(BY_PROCESS);
@@ -63,7 +64,7 @@ static int pidfd_of(int fd, int *ret_pid)
 	int pid = fd < 0 ? 0 : holder_of(fd);
 	auto_close int pidfd = pid ? (int)syscall(SYS_pidfd_open, pid, 0) : -1;
 
-	/* If it still holds the lock, nobody else can have had its number in between. */
+	/* If the process still holds the lock, its pid cannot have been reused in between. */
 	if (pidfd < 0 || holder_of(fd) != pid)
 		return -1;
 	if (ret_pid)
@@ -92,7 +93,7 @@ enum life witness_wait(int dir, const char *name, int milliseconds)
 	struct pollfd end = { .fd = pidfd, .events = POLLIN };
 	int64_t left = (int64_t)milliseconds * 1000000;
 
-	/* A process has closed its files before it counts as ended. */
+	/* The kernel closes a process's files before it reports the process as ended. */
 	if (pidfd >= 0 && poll(&end, 1, milliseconds) == 0)
 		return life_of(fd);
 	for (int64_t step = 100000; left > 0 && life_of(fd) == LIFE_ALIVE; left -= step) {

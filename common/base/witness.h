@@ -1,19 +1,20 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* A file on which a daemon holds a lock for as long as it lives. It lies in a directory that is its
- * owner's alone: no other user can pass for the daemon, wherever the daemon and those who ask are
- * (another mount or pid namespace, a /proc that hides processes). A second lock, of the process,
- * tells its pid. */
+/* A file that a daemon keeps locked for as long as it lives. It lies in a directory that only its
+ * owner can write to, so no other user can pretend to be the daemon, in whatever mount or pid
+ * namespace the daemon and the asking process are, and even if /proc hides processes. A second
+ * lock, which belongs to the process, tells its pid. */
 #pragma once
 
 #include "common/base/life.h"
 
-/* Makes PATH if need be and locks it; the descriptor is the lock. -EBUSY if somebody holds it. */
+/* Makes PATH if need be and locks it; the descriptor holds the lock. -EBUSY if another process has
+ * it. */
 int witness_hold(const char *path);
 
-/* GONE: the file is there, and nobody holds it. Without the file that cannot be told. */
+/* GONE: the file exists and is not locked. UNKNOWN if the file does not exist. */
 enum life witness_check(int dir, const char *name);
-/* The pid of the holder and a pidfd of it, which is the caller's; -1: it cannot be seen from this
- * pid namespace, or is gone. RET_PID may be NULL. */
+/* The holder's pid, and a pidfd of it, which the caller closes; -1 if it is gone, or in a pid
+ * namespace that cannot be seen from here. RET_PID may be NULL. */
 int witness_pidfd(int dir, const char *name, int *ret_pid);
-/* Waits for its end, for so many milliseconds at the most. */
+/* Waits until the holder has ended, for MILLISECONDS at most. */
 enum life witness_wait(int dir, const char *name, int milliseconds);

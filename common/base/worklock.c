@@ -26,7 +26,7 @@ static int try_lock(int fd, int operation)
 	return r;
 }
 
-/* 0: the holder has told nothing. */
+/* The unique id of the holder's mount; 0: the holder has not noted one. */
 static uint64_t noted_mount(int fd)
 {
 	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
@@ -61,7 +61,7 @@ void worklock_note(int lock, uint64_t unique_id)
 		.l_type = F_RDLCK, .l_whence = SEEK_SET, .l_start = (off_t)unique_id, .l_len = 1
 	};
 
-	/* Without it others wait a little longer before they give up. */
+	/* Without the note, other processes only wait longer before they give up. */
 	if (lock >= 0 && unique_id)
 		(void)fcntl(lock, F_OFD_SETLK, &place);
 }

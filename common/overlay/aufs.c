@@ -26,7 +26,8 @@ static int exists(int dirfd, const char *name)
 	struct stat st;
 	int r = sys(fstatat(dirfd, name, &st, AT_SYMLINK_NOFOLLOW));
 
-	/* Nobody marks a directory that may not be searched. */
+	/* EACCES: a directory that may not be searched cannot be shown to hold a mark, and counts
+	 * as having none. */
 	return r == 0 ? 1 : r == -ENOENT || r == -ENAMETOOLONG || r == -EACCES ? 0 : r;
 }
 

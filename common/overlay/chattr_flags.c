@@ -20,7 +20,7 @@ int stat_at(int dirfd, const char *name, struct stat *ret, bool *ret_protected)
 
 	*ret_protected = true;
 	if (statx(dirfd, name, AT_SYMLINK_NOFOLLOW, STATX_BASIC_STATS, &st) < 0) {
-		/* Linux 4.11, or a filter. */
+		/* The call is missing before Linux 4.11, or a filter refuses it. */
 		if (errno != ENOSYS && errno != EPERM)
 			return -errno;
 		return sys(fstatat(dirfd, name, ret, AT_SYMLINK_NOFOLLOW));
@@ -42,8 +42,8 @@ int stat_at(int dirfd, const char *name, struct stat *ret, bool *ret_protected)
 	return 0;
 }
 
-/* erofs calls all its files immutable, but they have no flags to say so, and overlayfs asks these.
- */
+/* erofs sets the immutable attribute in statx(2) for all its files, but has no flags; overlayfs
+ * asks for the flags. */
 static bool has_flags(int fd, const struct statx *st)
 {
 	int flags;
@@ -67,7 +67,7 @@ static int own_protection(int fd)
 	       (st.stx_attributes & STATX_ATTR_APPEND ? FS_APPEND_FL : 0);
 }
 
-/* Letters, up to one that is not known. */
+/* Reads letters up to the first unknown one. */
 static int protection_in(const char *text, ssize_t size)
 {
 	int flags = 0;
@@ -112,7 +112,8 @@ int protattr_set(int fd, int flags, enum xattr_class class)
 	return r == -EOPNOTSUPP ? -EPERM : r;
 }
 
-/* As far as it can be done: not every filesystem has flags, and not everybody may read a file. */
+/* Copies the flags that can be copied: not every filesystem has flags, and the process may not be
+ * allowed to read the file. */
 static void copy_others(int to, int flags)
 {
 	int now;

@@ -54,7 +54,7 @@ static int copy_range(int to, int from, off_t at, off_t end)
 			return copy_by_buffer(to, from, at, end);
 		if (n < 0)
 			return -errno;
-		/* Some filesystems answer 0 for what they can only give to read(2). */
+		/* Some filesystems return 0 for files that they can only give to read(2). */
 		if (n == 0)
 			return copy_by_buffer(to, from, at, end);
 		at += n;
@@ -81,7 +81,7 @@ static int copy_around_holes(int to, int from, off_t end)
 	return sys(ftruncate(to, end));
 }
 
-/* Remember that a filesystem cannot share blocks, and do not ask again for each of its files. */
+/* Remembers that a filesystem cannot share blocks, so as not to ask again for each file. */
 static bool share_blocks(int to, int from, const struct stat *st)
 {
 	static _Atomic(dev_t) shares_none;

@@ -3,6 +3,7 @@
 
 #include <stdint.h>
 
-/* Copies the first SIZE bytes of FROM to the empty file TO, holes kept, reflinked where both lie on
- * one filesystem that can. An enum copy_kind (sync_before_link.h), or a negative errno. */
+/* Copies the first SIZE bytes of FROM to the empty file TO. Keeps holes, and shares blocks
+ * (reflink) where the filesystem can. Returns an enum copy_kind (sync_before_link.h), or a negative
+ * errno. */
 int data_copy(int to, int from, uint64_t size);

@@ -26,9 +26,9 @@ static int copy_xattr(int to, int from, const char *name)
 	return fdxattr_set(to, name, value, (size_t)n, 0);
 }
 
-/* Ids other than the process's own cannot be given away by a plain user, nor the security. and
- * trusted. names; what the kernel's copy-up would keep must not be lost in silence where it could
- * be kept. */
+/* A plain user can give a file no foreign owner, and no security. or trusted. xattr. Ignore only
+ * those errors: an attribute that the kernel's copy-up would keep must not be lost in silence where
+ * it could be kept. */
 static bool may_be_lost(const char *name, int error)
 {
 	return (error == -EOPNOTSUPP || error == -EPERM) && strncmp(name, "security.", 9) == 0;
@@ -58,8 +58,9 @@ int xattrs_copy(int to, int from, enum xattr_class class)
 	return capability ? copy_xattr(to, from, CAPABILITY_XATTR) : 0;
 }
 
-/* Owner first, for a change of owner clears setuid and capabilities; the mode behind the xattrs,
- * which a user without privileges could not set without the right to write; times last. */
+/* The order matters. The owner comes first, since chown clears setuid and capabilities; the mode
+ * after the xattrs, which a plain user can set only on a file that it may write to; the times
+ * last. */
 static int copy_metadata(const struct copyup_run *what, int to)
 {
 	const struct stat *st = what->st;
@@ -77,7 +78,8 @@ static int copy_metadata(const struct copyup_run *what, int to)
 		return r;
 	if (what->origin) {
 		r = origin_set(to, what->class, what->origin);
-		/* user. names cannot be on links and devices, which then lose their number. */
+		/* Links and devices cannot have user. xattrs; without the mark they lose their
+		 * inode number. */
 		if (r < 0 && r != -EPERM && r != -EOPNOTSUPP)
 			return r;
 	}
@@ -90,8 +92,7 @@ static int copy_metadata(const struct copyup_run *what, int to)
 		return r;
 	bool has_flags = S_ISREG(st->st_mode) || S_ISDIR(st->st_mode);
 	r = has_flags ? fileattr_copy(to, what->source, what->class) : 0;
-	/* A file is born with its permissions, and loses what is above them with its first owner.
-	 */
+	/* A new file has its final permissions, but chown clears the setuid and setgid bits. */
 	bool has_mode = S_ISLNK(st->st_mode) ||
 			(now.st_mode == st->st_mode && !(now.st_mode & 07000));
 	if (r == 0 && !has_mode)
@@ -99,7 +100,7 @@ static int copy_metadata(const struct copyup_run *what, int to)
 	return r < 0 ? r : fdattr_utimens(to, times);
 }
 
-/* An enum copy_kind, or a negative errno. */
+/* Returns an enum copy_kind, or a negative errno. */
 static int copy_data(const struct copyup_run *what, int to)
 {
 	uint64_t size = (uint64_t)what->st->st_size;
@@ -111,7 +112,7 @@ static int copy_data(const struct copyup_run *what, int to)
 	return data_copy(to, what->data, size);
 }
 
-/* As long as the file, with nothing in it. */
+/* Gives the file its size, without any data. */
 static int mark_metacopy(const struct copyup_run *what, int to)
 {
 	int r = sys(ftruncate(to, what->st->st_size));
@@ -127,8 +128,8 @@ static int fill_file(const struct copyup_run *what, int to)
 	return r < 0 ? r : sync_before_link(to, what->sync_mode, (enum copy_kind)copied);
 }
 
-/* Filesystems without O_TMPFILE: under a name in the work directory, where the next mount clears
- * it. */
+/* Without O_TMPFILE: makes the file under a name in the work directory, which the next mount
+ * empties. */
 static int copy_up_named(const struct copyup_run *what)
 {
 	char temp[TEMP_NAME_MAX];
@@ -148,9 +149,10 @@ static int copy_up_named(const struct copyup_run *what)
 
 static int copy_up_open_file(const struct copyup_run *what)
 {
-	/* See copy_metadata; it need not be changed again for somebody with all rights. */
+	/* A plain user needs read and write permission to set xattrs (see copy_metadata); root does
+	 * not, and saves a chmod. */
 	mode_t mode = (what->st->st_mode & 0777) | (geteuid() == 0 ? 0 : S_IRUSR | S_IWUSR);
-	/* O_EXCL: nobody else may give a name to a file that shall have none. */
+	/* O_EXCL: the file can never be given a name. */
 	int excl = what->name ? 0 : O_EXCL;
 	auto_close int to = sys(
 		openat(what->work, ".", O_TMPFILE | O_RDWR | O_CLOEXEC | excl, mode));
@@ -209,8 +211,8 @@ static int copy_up_by_rename(const struct copyup_run *what, const char *temp)
 
 	if (r < 0)
 		return r;
-	/* Only somebody who may write to a directory moves it elsewhere, for that changes its "..".
-	 */
+	/* Only a process that may write to a directory can move it to another parent, since that
+	 * changes its "..". */
 	if (S_ISDIR(lent.st_mode) && geteuid() != 0)
 		lent.st_mode |= S_IWUSR;
 	made.st = &lent;
@@ -226,7 +228,8 @@ static int copy_up_by_rename(const struct copyup_run *what, const char *temp)
 	return r < 0 ? r : steal_fd(&to);
 }
 
-/* Links, fifos and devices are born with a name: it is taken away again. */
+/* Links, fifos and devices can only be made with a name: make it in the work directory, and remove
+ * it. */
 static int copy_up_nameless(const struct copyup_run *what)
 {
 	char temp[TEMP_NAME_MAX];
@@ -245,8 +248,8 @@ static int copy_up_nameless(const struct copyup_run *what)
 	return r < 0 ? r : steal_fd(&to);
 }
 
-/* A new name changes the directory's times, but nothing that the user did has: as the kernel does.
- */
+/* Adding a name changes the directory's times, but copy-up is no change by the user: restore them,
+ * as the kernel does. */
 static void restore_times(int dir, const struct stat *st)
 {
 	const struct timespec times[] = { st->st_atim, st->st_mtim };
@@ -273,8 +276,8 @@ int copyup_run(const struct copyup_run *what, char ret_old[TEMP_NAME_MAX])
 	return fd;
 }
 
-/* Writing took the capabilities away; what the user did has not. An enum copy_kind, or a
- * negative errno. */
+/* Copies the data and the size, then restores capabilities and times, which writing changes: the
+ * user has not written. Returns an enum copy_kind, or a negative errno. */
 static int copy_all_but_mark(int to, int from, uint64_t length, const struct stat *st)
 {
 	auto_free char *capability = NULL;
@@ -304,11 +307,11 @@ int fill_metacopy(
 	bool cut = length < (uint64_t)st.st_size;
 	if (copied >= 0 && cut && ftruncate(to, (off_t)length) < 0)
 		copied = -errno;
-	/* A file without the mark must have its data whatever happens next. */
+	/* A file without the metacopy mark must have its data, also after a power cut. */
 	int r = copied < 0 ? copied : sync_before_link(to, sync_mode, (enum copy_kind)copied);
 	if (r >= 0)
 		r = metacopy_remove(to, class);
-	/* It keeps the mark, and shows the size that it had. */
+	/* On failure the file keeps the mark, and must show its old size again. */
 	if (r < 0 && cut)
 		(void)ftruncate(to, st.st_size);
 	return r;

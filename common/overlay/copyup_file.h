@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Copy-up: an upper copy of a lower file, complete or absent. Files are made nameless and linked
- * last; all else is made in the work directory and renamed into place.
+ * Copy-up: makes an upper copy of a lower file, complete or absent. Regular files are made nameless
+ * and linked last; all other types are made in the work directory and renamed into place.
  */
 #pragma once
 
@@ -16,32 +16,35 @@
 #include "common/overlay/overlay_xattr.h"
 
 struct copyup_run {
-	int source; /* what is copied: an O_PATH descriptor */
-	int data;   /* of a regular file: O_PATH of what holds its data, SOURCE or another file */
-	const struct stat *st; /* its stat, the owner and mode as they are to be on disk */
-	int work;              /* work directory, on the upper filesystem */
-	int dir;               /* upper directory that gets the copy */
-	const char *name;      /* NULL: the copy, no directory, stays nameless */
-	uint64_t length; /* how many bytes of a regular file are wanted: the rest is not copied */
+	int source; /* the lower file, an O_PATH descriptor */
+	/* For a regular file: O_PATH of the file with the data, SOURCE or another one. */
+	int data;
+	/* Stat of the source, with the owner and mode that the disk shall have. */
+	const struct stat *st;
+	int work;         /* work directory, on the upper filesystem */
+	int dir;          /* upper directory that gets the copy */
+	const char *name; /* NULL: the copy (not a directory) stays nameless */
+	uint64_t length;  /* how many bytes of a regular file to copy; the rest is cut off */
 	enum xattr_class class;
 	const struct origin *origin; /* NULL: no mark (a broken hard link) */
-	int more_links; /* an index entry: the links that the mount shows beside its own */
-	bool metacopy;  /* a regular file: its data stay where they are */
-	bool bare;      /* SOURCE is known to have no xattrs to copy */
-	bool opaque;    /* directory: mark it opaque */
-	bool replace;   /* a directory in place of the one called NAME, which is left in WORK */
-	enum sync_mode sync_mode; /* no name of a file may outlive its data */
+	/* For an index entry: the links that the mount shows beyond the copy's own. */
+	int more_links;
+	bool metacopy;            /* for a regular file: do not copy the data */
+	bool bare;                /* SOURCE is known to have no xattrs to copy */
+	bool opaque;              /* for a directory: mark it opaque */
+	bool replace;             /* for a directory: take the place of NAME, which moves to WORK */
+	enum sync_mode sync_mode; /* how data reach the disk before the name does */
 };
 
-/* A descriptor of the copy (O_RDWR of a regular file, else O_PATH), or a negative errno with
- * nothing changed. With REPLACE, ret_old is the name in WORK of what was replaced; it may be NULL
- * otherwise. */
+/* Returns a descriptor of the copy (O_RDWR of a regular file, else O_PATH), or a negative errno
+ * with nothing changed. With REPLACE, ret_old is the name in WORK of the replaced directory; else
+ * it may be NULL. */
 int copyup_run(const struct copyup_run *what, char ret_old[TEMP_NAME_MAX]);
 
-/* Gives a metacopy, open as TO for reading and writing, the first LENGTH bytes of the data in DATA
- * (O_PATH will do): all of them, or it stays a metacopy. */
+/* Gives the metacopy TO, open for reading and writing, the first LENGTH bytes of DATA (O_PATH will
+ * do), and removes its mark. On an error it stays a metacopy. */
 int fill_metacopy(
 	int to, int data, uint64_t length, enum xattr_class class, enum sync_mode sync_mode);
 
-/* Copies xattrs but the overlay's own. With all: security.capability last. */
+/* Copies all xattrs but the overlay's own; security.capability comes last. */
 int xattrs_copy(int to, int from, enum xattr_class class);

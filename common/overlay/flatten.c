@@ -13,10 +13,10 @@
 #include <string.h>
 #include <sys/stat.h>
 
-/* One name of a directory: where it is read, and where it is written. */
+/* One name of a directory: where it is read from, and where it is written to. */
 struct item {
 	const struct flatten_run *what;
-	int from; /* directory, in the layer or in the view */
+	int from; /* the directory, in the layer or in the view */
 	int view; /* the same directory in the view */
 	int to;
 	const char *name;
@@ -67,8 +67,8 @@ static int has_mark(const struct item *item, int fd, const char *mark)
 	return n < 0 ? (int)n : 1;
 }
 
-/* Marks of layers that lie in this one (a store in a container): on disk they have one "overlay."
- * more than in the view. */
+/* Copies marks of layers that lie inside this one (a store in a container): on the disk their names
+ * have one "overlay." more than in the view. */
 static int copy_nested_marks(const struct item *item, int to, int from)
 {
 	char name_on_disk[OVERLAY_XATTR_NAME_MAX + 1];
@@ -112,7 +112,7 @@ static int copy_marks_of_view(const struct item *item, int source, const struct 
 	return r == -EPERM && !S_ISREG(st->st_mode) && !S_ISDIR(st->st_mode) ? 0 : r;
 }
 
-/* A file with several names is copied once. */
+/* Copies a file with several names only once. */
 static int copy_from_view(const struct item *item, int source, const struct stat *st)
 {
 	char key[48];
@@ -129,7 +129,7 @@ static int copy_from_view(const struct item *item, int source, const struct stat
 	return r;
 }
 
-/* Adding entries changed the directory's times. */
+/* Restores the directory's times, which adding entries has changed. */
 static int restore_times(int fd, const struct stat *st)
 {
 	const struct timespec times[] = { st->st_atim, st->st_mtim };
@@ -144,7 +144,7 @@ static int copy_below(const struct item *item)
 	return copy_tree_of_view(item, false);
 }
 
-/* NAME of the view with all that is below it. */
+/* Copies NAME of the view with everything below it. */
 static int copy_tree_of_view(const struct item *item, bool opaque)
 {
 	auto_close int source = sys(
@@ -220,7 +220,7 @@ static int flatten_item(const struct item *item)
 				   : sys(linkat(item->from, item->name, item->to, item->name, 0));
 }
 
-/* The root is there already. */
+/* The root directory exists already. */
 static int copy_root(const struct flatten_run *what)
 {
 	struct stat st;

@@ -21,7 +21,7 @@ struct index {
 	enum xattr_class class;
 };
 
-/* The subvolumes of one btrfs look like filesystems of their own, with one uuid. */
+/* Each subvolume of btrfs looks like a filesystem of its own, but all have one uuid. */
 static bool is_btrfs(int fd)
 {
 	struct statfs st;
@@ -79,7 +79,7 @@ int index_set_links(int fd, enum xattr_class class, enum index_base base, int mo
 	return fdxattr_set(fd, overlay_xattr(class, "nlink"), text, (size_t)n, 0);
 }
 
-/* 1 and what is kept, or 0. */
+/* 1 with the parsed link count, or 0. */
 static int get_links(int fd, enum xattr_class class, char *ret_base, int *ret_more)
 {
 	char text[16], *end;
@@ -117,7 +117,7 @@ static int verify(int fd, const char *xattr, const struct origin *wanted)
 										       : -ESTALE;
 }
 
-/* An index entry holds only for the lower layers that it was made with. */
+/* An index entry is valid only with the lower layers that it was made for. */
 static int verify_layers(const struct index *index, struct shale_error *err)
 {
 	const struct index_layer *upper = &index->layers[0], *lower = &index->layers[1];
@@ -186,7 +186,7 @@ static int rewrite_link_count(const struct index *index, int fd, const struct st
 	return r < 0 ? r : links;
 }
 
-/* 1: it leads nowhere; 0: it is to stay; or a negative errno: it is nothing that an index has. */
+/* 1: the entry leads nowhere; 0: it must stay; a negative errno: it is not an index entry. */
 static int is_stale(const struct index *index, const char *name)
 {
 	auto_close int fd = sys(openat(index->fd, name, O_PATH | O_NOFOLLOW | O_CLOEXEC));
@@ -196,7 +196,7 @@ static int is_stale(const struct index *index, const char *name)
 	if (fd < 0 || fstat(fd, &st) < 0)
 		return fd < 0 ? fd : -errno;
 	int r = origin_of_name(name, &wanted);
-	/* Made with nfs_export=on: of directories, and of what is there no more. */
+	/* nfs_export=on also makes entries for directories and for removed files. */
 	if (r < 0 || S_ISDIR(st.st_mode) || stat_is_whiteout(&st))
 		return r;
 	r = origin_get(fd, index->class, &origin);
@@ -211,7 +211,7 @@ static int is_stale(const struct index *index, const char *name)
 	return lower < 0 || links == 0;
 }
 
-/* A name that begins with '#' is what the kernel left of something half made. */
+/* A name that begins with '#' is a temporary file that the kernel left. */
 static int clean_entry(const struct index *index, const char *name)
 {
 	int r = *name == '#' ? 1 : is_stale(index, name);

@@ -55,8 +55,8 @@ int layer_judge_at(const struct layer_rules *rules, int dirfd, const char *name)
 	return layer_judge(rules, dirfd, name, &st);
 }
 
-/* Whether NAME is, or was, in an index. A list of xattrs that is too long to be read does not tell.
- */
+/* Whether NAME is, or was, in an index. If the xattr list is too long to read, the xattr itself is
+ * asked for. */
 static bool is_linked(const struct layer_query *query, int dirfd, const char *name, int marks)
 {
 	if (!query->upper || !(marks & MARK_NLINK))
@@ -103,8 +103,8 @@ static int read_opaque(
 	if (opaque == OPAQUE_NO && query->rules.aufs) {
 		int hides = aufs_is_opaque(dirfd, name);
 
-		/* A directory that this process may not enter shows nothing, of other layers
-		 * neither; but it is there, and its owner may change its mode. */
+		/* EACCES: this process cannot enter the directory, which then shows nothing of
+		 * other layers either. But it exists, and its owner may change its mode. */
 		opaque = hides > 0 || hides == -EACCES ? OPAQUE_YES : hides;
 	}
 	ret->opaque = ret->hides = opaque == OPAQUE_YES;
@@ -159,8 +159,8 @@ static int read_absent(const struct layer_query *query, int dirfd, const char *n
 	return r < 0 ? r : 0;
 }
 
-/* Devices, pipes and links have marks only if they were copied up, and then their directory says
- * so, except for a few that were moved since. */
+/* Devices, pipes and links have marks only if they were copied up. Their directory then has a mark
+ * too, except for a few files that were moved since. */
 static int read_marks(const struct layer_query *query, int dirfd, const char *name, mode_t mode)
 {
 	if (!S_ISDIR(mode) && !S_ISREG(mode) && !query->special_marks)
@@ -168,12 +168,12 @@ static int read_marks(const struct layer_query *query, int dirfd, const char *na
 	return marks_get_at(dirfd, name, query->rules.class);
 }
 
-/* A whiteout, or something that cannot lie below what was found. */
+/* A whiteout, or a type that cannot be merged with the one found above it. */
 static bool is_end(
 	const struct layer_query *query, int dirfd, const char *name, const struct layer_name *ret)
 {
-	/* In any directory: only a listing needs the mark "x" of its directory, as in the kernel.
-	 */
+	/* A lookup accepts xattr whiteouts in any directory: only a listing needs the mark "x" of
+	 * the directory, as in the kernel. */
 	const struct layer_rules rules = { .class = query->rules.class,
 		.xattr_whiteouts = ret->marks & MARK_WHITEOUT };
 

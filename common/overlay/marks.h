@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Which of the overlay's own extended attributes an inode has: most have none, and one system call
- * tells that of them all. */
+/* Which of the overlay's own xattrs an inode has: most inodes have none, and one system call tells
+ * that for all of them. */
 #pragma once
 
 #include "common/overlay/overlay_xattr.h"
@@ -16,7 +16,8 @@ enum mark {
 	MARK_ALL = 127,
 };
 
-/* The marks of NAME in DIRFD, or a negative errno. A list too long to be read counts as all. */
+/* The marks of NAME in DIRFD, or a negative errno. If the list is too long to read, all marks are
+ * reported. */
 int marks_get_at(int dirfd, const char *name, enum xattr_class class);
-/* The same of FD (O_PATH will do). */
+/* The same for FD (O_PATH will do). */
 int marks_get(int fd, enum xattr_class class);

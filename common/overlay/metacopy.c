@@ -4,14 +4,13 @@
 #include "common/base/scope.h"
 #include "common/overlay/opath_xattr.h"
 
-/* The mark is empty, or this header and a digest of the data (kernel: struct ovl_metacopy). Without
- * fs-verity, the kernel looks at no more than the size. */
+/* The xattr is empty, or holds this header and a digest of the data (kernel: struct ovl_metacopy).
+ * Without fs-verity the kernel checks only its size. */
 #define HEADER_SIZE 4
 
 int metacopy_parse(ssize_t n, enum xattr_class class)
 {
-	/* A user. attribute of a file that may not be read is not to be had: as if there were none.
-	 */
+	/* A file that may not be read does not give its user. xattrs: treat it as having none. */
 	if (n == -ENODATA || n == -EOPNOTSUPP || (n == -EACCES && class == XATTR_USER))
 		return 0;
 	if (n < 0)

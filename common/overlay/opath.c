@@ -13,8 +13,8 @@
 #define SYS_fchmodat2 452
 #endif
 
-/* Calls that want an open file refuse O_PATH descriptors with EBADF at once. The magic link in
- * /proc serves both kinds, but following it takes longer than many of the calls. */
+/* Calls that need an open file refuse an O_PATH descriptor with EBADF at once. The magic link in
+ * /proc works for both kinds, but following it takes longer than most of the calls. */
 struct fd_path {
 	char text[32];
 };
@@ -54,13 +54,13 @@ int fd_link(int fd, int dirfd, const char *name)
 {
 	int r = sys(linkat(fd, "", dirfd, name, AT_EMPTY_PATH));
 
-	/* It takes a privilege, or Linux 6.10. */
+	/* Linking by descriptor needs a privilege, or Linux 6.10. */
 	if (r != -ENOENT)
 		return r;
 	return sys(linkat(AT_FDCWD, path_of(fd).text, dirfd, name, AT_SYMLINK_FOLLOW));
 }
 
-/* An open breaks a lease, and its holder has some time to give it up. */
+/* Opening a file breaks a lease on it, and the kernel waits some time for the lease's holder. */
 static int open_unleased(const char *path, int flags)
 {
 	enum { MOST_TRIES = 100 };
@@ -82,7 +82,7 @@ int fd_reopen(int fd, int flags)
 		return sys(open(path_of(fd).text, flags | O_CLOEXEC));
 	if (fstat(fd, &st) < 0)
 		return -errno;
-	/* A descriptor leads to the same inode for as long as it lives: the type stays true. */
+	/* A descriptor always leads to the same inode, so its type cannot change. */
 	if (!S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode))
 		return -ESTALE;
 	return open_unleased(path_of(fd).text, flags);

@@ -1,21 +1,20 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Mode, times and new descriptors of any descriptor, also of an O_PATH descriptor and of what must
- * never be opened. */
+/* Mode, times and new descriptors of a file given by a descriptor, also by an O_PATH descriptor,
+ * and of files that must never be opened (pipes, devices). */
 #pragma once
 
 #include <sys/types.h>
 #include <time.h>
 
-/* As fchmod(2); symbolic links have no mode (-EOPNOTSUPP). */
+/* Like fchmod(2); symbolic links have no mode (-EOPNOTSUPP). */
 int fdattr_chmod(int fd, mode_t mode);
-/* As futimens(2): times of access and of change; also of a symbolic link. */
+/* Like futimens(2): sets the times of access and of change; also of a symbolic link. */
 int fdattr_utimens(int fd, const struct timespec times[2]);
-/* As truncate(2): the process must be allowed to write to the file by its name. */
+/* Like truncate(2): the process must be allowed to write to the file. */
 int fd_truncate(int fd, off_t size);
-/* A name more for the file, which may have none; also for a symbolic link. */
+/* Gives the file, which may be nameless, one more name; also a symbolic link. */
 int fd_link(int fd, int dirfd, const char *name);
-/* The same file opened anew, O_CLOEXEC; not for symbolic links. It waits for nobody: unless FLAGS
- * have O_PATH, pipes, sockets and devices are not opened (-ESTALE: only a regular file or a
- * directory can have been meant), and a file that somebody keeps a lease of is -EAGAIN after a
- * second. */
+/* Opens the file again, with O_CLOEXEC; not a symbolic link. Never waits for another process:
+ * pipes, sockets and devices are -ESTALE unless FLAGS has O_PATH, since the caller can only have
+ * meant a regular file or a directory; a file with a lease is -EAGAIN after a second. */
 int fd_reopen(int fd, int flags);

@@ -17,13 +17,13 @@
 #define SYS_listxattrat 465
 #endif
 
-/* The f*xattr calls refuse O_PATH descriptors with EBADF at once. The magic link in /proc leads to
- * the inode itself, also where that is a symbolic link, and opens nothing; but it takes longer. */
+/* The f*xattr calls refuse an O_PATH descriptor with EBADF at once. The magic link in /proc leads
+ * to the inode itself, even if that is a symbolic link, and opens nothing; but it takes longer. */
 struct fd_path {
 	char text[32];
 };
 
-/* Of a name in a directory. */
+/* The path of a name in a directory. */
 struct name_path {
 	char text[320];
 };
@@ -76,9 +76,9 @@ static struct name_path path_at(int dirfd, const char *name)
 	return path;
 }
 
-static atomic_bool no_calls_at; /* the kernel has none, or a filter permits none */
+static atomic_bool no_calls_at; /* the kernel does not have these calls, or a filter refuses them */
 
-/* Whether a call must be made by another way, after its answer N. */
+/* Whether the result N means that another way must be tried. */
 static bool is_refused(ssize_t n)
 {
 	if (n != -ENOSYS && n != -EPERM)
@@ -116,8 +116,8 @@ ssize_t listxattr_at(int dirfd, const char *name, char *names, size_t size)
 	return n < 0 ? -errno : n;
 }
 
-/* Asks for the size, then for the data, and again while it grows in between. NAME NULL: the list.
- */
+/* Asks for the size, then for the data, and again if the data grew in between. NAME NULL: the list
+ * of names. */
 static ssize_t read_all(int fd, const char *name, char **ret)
 {
 	for (;;) {

@@ -15,12 +15,12 @@
 #define USER    "user.overlay."
 #define AGAIN   "overlay."
 
-/* XATTR_TRUSTED or _USER, or a negative errno as long as it could not be found out. */
+/* XATTR_TRUSTED or XATTR_USER; a negative errno until the trial has succeeded. */
 static atomic_int class_of_process = -EAGAIN;
 
-/* Only CAP_SYS_ADMIN in the initial user namespace may set trusted. names. The kernel asks for that
- * first (EPERM), and only then whether the file can keep any: so a pipe will do, which needs no
- * directory that can be written to. */
+/* Only CAP_SYS_ADMIN in the initial user namespace may set trusted. xattrs. The kernel checks that
+ * first (EPERM), and only then whether the file can have xattrs. So the trial uses a pipe, which
+ * needs no writable directory. */
 static int find_class(void)
 {
 	int ends[2];

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The names of overlayfs's own extended attributes, in either prefix, and their escaped forms. */
+/* The names of overlayfs's own xattrs, with either prefix, and their escaped forms. */
 #pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
 
-/* Which prefix a mount uses: trusted.overlay. where the mounter has CAP_SYS_ADMIN in the initial
- * user namespace, user.overlay. elsewhere (mount option userxattr). */
+/* The prefix that a mount uses: trusted.overlay. if the mounter has CAP_SYS_ADMIN in the initial
+ * user namespace, else user.overlay. (mount option userxattr). */
 enum xattr_class {
 	XATTR_TRUSTED,
 	XATTR_USER,
@@ -25,27 +25,28 @@ enum ownership {
 #define ACL_DEFAULT      "system.posix_acl_default"
 #define CAPABILITY_XATTR "security.capability"
 
-/* The class that this process's own mounts use: a trial, remembered. A negative errno where the
- * trial could not be made, which says nothing about the process. */
+/* The class that this process's own mounts use, found by a trial and remembered. A negative errno
+ * if the trial could not be made, which says nothing about the class. */
 int xattr_class_find(void);
-/* The same, for those who work with a store or a mount, which would not be there without it. */
+/* The same, for code that runs after the trial has succeeded: an open store or a mount. */
 enum xattr_class xattr_class_of_process(void);
 
-/* "overlay.NAME" in the class's prefix: overlay_xattr(XATTR_USER, "opaque") is
+/* The xattr "overlay.NAME" with the class's prefix: overlay_xattr(XATTR_USER, "opaque") is
  * "user.overlay.opaque". NAME is one of: opaque whiteout redirect metacopy origin impure nlink
  * upper uuid protattr. A static string. */
 const char *overlay_xattr(enum xattr_class class, const char *name);
 
-/* A label that a host's policy or its key gives to a file: another host's means nothing here. */
+/* Whether NAME is a label that the host's policy or key gives to a file: it means nothing on
+ * another host. */
 bool xattr_is_host_label(const char *name);
-/* True for the class's "….overlay.X": the mount's own, never shown to its users; for
- * "….overlay.overlay.X" it is true only of the unescaped reading (see xattr_unescape). */
+/* True for the overlay's own xattrs of the class, which the mount never shows. False for an escaped
+ * name, "...overlay.overlay.X", which a user of the mount has set (see xattr_unescape). */
 bool xattr_is_own(enum xattr_class class, const char *name);
 bool xattr_is_escaped(enum xattr_class class, const char *name);
 
-/* A user of the mount names "trusted.overlay.X"; on disk that is "trusted.overlay.overlay.X".
- * Writes the on-disk name of NAME to RET (a copy where nothing needs escaping). -ERANGE if it grows
- * too long. */
+/* Writes the on-disk name of the xattr NAME to RET: what a user of the mount calls
+ * "trusted.overlay.X" is "trusted.overlay.overlay.X" on the disk. A name that needs no escaping is
+ * copied. -ERANGE if the result is too long. */
 int xattr_escape(enum xattr_class class, const char *name, char ret[OVERLAY_XATTR_NAME_MAX + 1]);
-/* The reverse, in place: drops one "overlay." of an escaped name. */
+/* The reverse, in place: removes one "overlay." of an escaped name. */
 void xattr_unescape(enum xattr_class class, char *name);

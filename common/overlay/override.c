@@ -72,8 +72,8 @@ int override_parse(const char *value, struct stat *st)
 		return -EINVAL;
 	if (value[used] != ':' && value[used] != 0)
 		return -EINVAL;
-	/* A directory or a symbolic link on the disk is just that: only a regular file can stand
-	 * for another type. */
+	/* A directory or a symbolic link keeps its type: only a regular file can stand for another
+	 * type. */
 	if (S_ISREG(st->st_mode) && type != S_IFDIR && type != S_IFLNK) {
 		st->st_mode = type;
 		st->st_rdev = rdev;

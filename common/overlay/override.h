@@ -15,27 +15,27 @@
 
 #define OVERRIDE_XATTR "user.containers.override_stat"
 
-/* security.* xattrs and ACLs, which such a host cannot set either, are kept under their own name
- * behind this prefix: "user.containers.override_security.capability". */
+/* Prefix of the xattrs security.* and of ACLs, which such a host cannot set either:
+ * "user.containers.override_security.capability". */
 #define OVERRIDE_XATTR_PREFIX "user.containers.override_"
 
-/* The name on the disk of an xattr that is kept behind the prefix: 1; 0 for one that is not;
- * -ERANGE if it grows too long. */
+/* 1 and the on-disk name of an xattr that is kept behind the prefix; 0 for any other xattr; -ERANGE
+ * if the result is too long. */
 int override_name(const char *name, char ret[OVERLAY_XATTR_NAME_MAX + 1]);
-/* A name of this host's, which nothing that an image or a user calls so may be given. */
+/* Whether NAME is reserved for this host: no image and no user may set an xattr of that name. */
 bool override_is_reserved(const char *name);
-/* The name under which the mount shows the xattr DISK: a part of it, DISK itself, or NULL if it
- * is hidden. An xattr of the inode that should lie behind the prefix belongs to the host, but
- * for capabilities: podman unpacks them as they are. */
+/* The name under which the mount shows the xattr DISK: a part of it, DISK itself, or NULL if it is
+ * hidden. The inode's own security.* xattrs and ACLs belong to the host and are hidden, except
+ * capabilities: podman unpacks them as they are. */
 const char *override_shown(const char *disk);
 
-/* Puts what the xattr of FD (O_PATH will do) says over ST. Without an xattr ST stays. A value that
- * cannot be read is -EINVAL. */
+/* Replaces the fields of ST by those that the xattr of FD (O_PATH will do) tells. Without the xattr
+ * ST stays as it is. A malformed value is -EINVAL. */
 int override_get(int fd, struct stat *st);
-/* The same of the N bytes VALUE of the xattr, which has room for one more, or of the negative errno
- * N of reading it. */
+/* The same for the N bytes VALUE of the xattr, with room for one more byte; N may be the negative
+ * errno of reading it. */
 int override_apply(ssize_t n, char *value, struct stat *st);
-/* Writes ST's owner, mode, type and device number to FD. -EOPNOTSUPP or -EPERM for a symbolic link.
- */
+/* Writes ST's owner, mode, type and device number to the xattr of FD. -EOPNOTSUPP or -EPERM for a
+ * symbolic link. */
 int override_set(int fd, const struct stat *st);
 int override_parse(const char *value, struct stat *st);

@@ -21,8 +21,8 @@ bool redirect_is_valid(const char *redirect)
 	return true;
 }
 
-/* As for the kernel, a value ends with a NUL; one that begins with it is a name that no directory
- * has, and looking for that is what fails. */
+/* As in the kernel, a value ends at the first NUL. An empty name is not an error here: looking it
+ * up fails later. */
 static int take(ssize_t n, char *value, char **ret)
 {
 	if (n == -ENODATA || n == -EOPNOTSUPP)

@@ -8,8 +8,8 @@
 #include <stdbool.h>
 #include <sys/stat.h>
 
-/* Filesystems say EINVAL of flags that they do not know, filters of containers EPERM; what was
- * refused for another reason is refused again. */
+/* A filesystem returns EINVAL for flags that it does not know, a container's filter EPERM. A rename
+ * refused for another reason fails again without flags. */
 static bool knows_no_flags(int code)
 {
 	return code == -ENOSYS || code == -EINVAL || code == -EPERM;

@@ -3,5 +3,5 @@
 
 #define TEMP_NAME_MAX 24
 
-/* A name for something new in a work directory ("#1f"), unique within this process. */
+/* Makes a name for a new file in a work directory ("#1f"), unique within this process. */
 void tempname_make(char ret[TEMP_NAME_MAX]);

@@ -45,7 +45,7 @@ int name_has_whiteout_xattr(int dirfd, const char *name, enum xattr_class class)
 
 	if (n >= 0)
 		return 1;
-	/* A user. attribute of a file that may not be read is not to be had. */
+	/* A file that may not be read does not give its user. xattrs. */
 	bool hidden = n == -EACCES && class == XATTR_USER;
 	return hidden || n == -ENODATA || n == -EOPNOTSUPP ? 0 : (int)n;
 }

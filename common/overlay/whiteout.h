@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Whiteouts and opaque directories: how an upper layer says that a lower name is gone. */
+/* Whiteouts and opaque directories: the marks by which an upper layer hides lower names. */
 #pragma once
 
 #include <stdbool.h>
@@ -13,23 +13,24 @@ bool stat_is_whiteout(const struct stat *st);
 enum opaque {
 	OPAQUE_NO,
 	OPAQUE_YES,        /* "y": hides the lower directories */
-	OPAQUE_XWHITEOUTS, /* "x": merged; its empty files may be xattr whiteouts */
+	OPAQUE_XWHITEOUTS, /* "x": is merged; its empty files may be xattr whiteouts */
 };
-/* Reads the opaque mark of the directory FD (O_PATH will do); or a negative errno. */
+/* Reads the opaque mark of the directory FD (O_PATH will do); returns one of these, or a negative
+ * errno. */
 int opaque_get(int fd, enum xattr_class class);
-/* The same of the N bytes VALUE of the mark, or of the negative errno N of reading it. */
+/* The same for the N bytes VALUE of the mark; N may be the negative errno of reading it. */
 int opaque_parse(ssize_t n, const char *value);
 int opaque_set(int fd, enum xattr_class class);
 
-/* 1 if NAME in the directory DIRFD is an xattr whiteout, which is a regular empty file; 0; or a
- * negative errno. The mark "x" of the directory tells who lists it to ask; a lookup always asks. */
+/* 1 if NAME in the directory DIRFD is an xattr whiteout, which is an empty regular file; 0; or a
+ * negative errno. A listing asks only in directories with the mark "x"; a lookup always asks. */
 int name_is_xattr_whiteout(int dirfd, const char *name, enum xattr_class class);
 
-/* The same of what is known to be a regular empty file. */
+/* The same for a name that is known to be an empty regular file. */
 int name_has_whiteout_xattr(int dirfd, const char *name, enum xattr_class class);
 
 /* Makes a whiteout NAME in DIRFD; -EEXIST if NAME is taken. */
 int whiteout_make(int dirfd, const char *name);
-/* A whiteout that a stream had as a device: one that can be told from the others by its mode. */
+/* Makes a whiteout that was a device in the stream; its mode tells it from the others. */
 int whiteout_make_device(int dirfd, const char *name);
 bool stat_is_device_whiteout(const struct stat *st);

@@ -12,10 +12,10 @@
 #include <linux/posix_acl_xattr.h>
 #include <string.h>
 
-/* The largest id that the kernel takes for one; no account has it. */
+/* The largest id that the kernel accepts; no account has it. */
 #define NOBODY_AT_ALL (UINT32_MAX - 1)
 
-/* One id to the other side, or a negative errno where no range covers it. */
+/* Translates one id, or returns a negative errno if no range covers it. */
 typedef int64_t translate_fn(const struct idmap *map, uint32_t id);
 
 struct acl {
@@ -94,8 +94,8 @@ static ssize_t acl_to_disk(const struct idmaps *maps, void *value, size_t size)
 	return (ssize_t)size;
 }
 
-/* False if VALUE has neither of the two forms that are in use. One without a root belongs to the
- * root of the filesystem's user namespace. */
+/* Reads the root id of a capability; false if VALUE has neither of its two forms. A capability
+ * without a root id belongs to the root of the filesystem's user namespace. */
 static bool root_of(const void *value, size_t size, uint32_t *ret)
 {
 	struct vfs_ns_cap_data data = { 0 };

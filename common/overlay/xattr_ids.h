@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The ids inside the values of xattrs: POSIX ACLs, and the root of the user namespace for which
- * security.capability counts. They are translated as the kernel does it for an id-mapped mount.
+ * The ids inside xattr values: POSIX ACLs, and the root id of security.capability. They are
+ * translated as the kernel does it for an id-mapped mount.
  */
 #pragma once
 
@@ -11,24 +11,26 @@
 #include "common/overlay/idmap.h"
 
 struct idmaps {
-	const struct idmap *uids; /* NULL: as they are */
+	const struct idmap *uids; /* NULL: ids stay as they are */
 	const struct idmap *gids;
-	/* The reader refuses an ACL with an id that nobody can have: such an entry is left out. */
+	/* Leave out ACL entries with an unmapped id: the reader refuses an ACL that has one. */
 	bool drop_strangers;
 };
 
 /* Whether values of the xattr NAME must be translated with MAPS. */
 bool idmaps_has(const struct idmaps *maps, const char *name);
 
-/* How many bytes a value may grow. */
+/* A value may grow by this many bytes. */
 #define IDVALUE_GROWTH 4
 
-/* Both change the value of NAME in place and return its new size, or a negative errno. A value of
- * another form stays as it is. From the disk to the users of the mount. An ACL's id that no range
- * covers becomes one that nobody has; -EOVERFLOW for a capability. */
+/* Both change the value of the xattr NAME in place and return its new size, or a negative errno. A
+ * value of another form stays as it is. */
+
+/* Translates from the disk to the mount. An unmapped id in an ACL becomes an id that no account
+ * has; in a capability it is -EOVERFLOW. */
 ssize_t idvalue_show(const struct idmaps *maps, const char *name, void *value, size_t size);
-/* From a user of the mount to the disk: -EINVAL if no range covers an id. */
+/* Translates from the mount to the disk: -EINVAL if no range covers an id. */
 ssize_t idvalue_to_disk(const struct idmaps *maps, const char *name, void *value, size_t size);
-/* 0 if no id in the xattr NAME of FD, which may have none, keeps the file from being copied up, or
- * others from inheriting it: -EINVAL (an ACL) or -EOVERFLOW where no range covers one. */
+/* 0 if no id in the xattr NAME of FD (which may not have the xattr) prevents a copy-up or
+ * inheritance: else -EINVAL (an ACL) or -EOVERFLOW, if no range covers an id. */
 int idvalue_check(const struct idmaps *maps, const char *name, int fd);
