@@ -33,7 +33,7 @@ static int tell(const struct cleaner *cleaner, const char *what, const char *nam
 	return cleaner->fn ? cleaner->fn(what, name, cleaner->arg) : 0;
 }
 
-/* A busy mount stays: that it is busy shows that it is used. */
+/* Leave a busy mount: some process uses it. */
 static int unmount_idle(const struct cleaner *cleaner, const char *id, struct refs *refs)
 {
 	int r = 0;
@@ -86,7 +86,7 @@ static int clean_layer(const struct cleaner *cleaner, const char *id)
 	return r != 0 ? r : saved;
 }
 
-/* References to layers that are gone. */
+/* Drops references to layers that are gone. */
 static int clean_refs(const struct cleaner *cleaner)
 {
 	auto_close int fd = sys(

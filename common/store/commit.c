@@ -12,8 +12,7 @@
 #include <fcntl.h>
 #include <pthread.h>
 
-/* The layer's diff goes through a pipe to be unpacked as the new layer: written by a thread, read
- * by the caller. */
+/* A thread writes the layer's diff to a pipe, and the caller unpacks it as the new layer. */
 struct stream {
 	struct shale_store *store;
 	const char *id;
@@ -21,7 +20,7 @@ struct stream {
 	struct progress *progress;
 	pthread_t thread;
 	bool running;
-	int result; /* of the thread */
+	int result; /* the thread's result */
 	struct shale_error err;
 };
 
@@ -35,7 +34,7 @@ static void *write_diff(void *arg)
 	return NULL;
 }
 
-/* The reader may stop early; the thread then sees EPIPE, and the process no signal. */
+/* Block SIGPIPE: if the reader stops early, the thread gets EPIPE. */
 static int start(struct stream *stream)
 {
 	int fds[2];
@@ -81,7 +80,7 @@ static int64_t read_stream(void *arg, void *buf, size_t size)
 	return r < 0 ? r : n;
 }
 
-/* A diff that failed half way looks like a short one. */
+/* A diff that failed half way looks like a short one to the reader. */
 static int check_writer(const struct apply_result *result, void *arg, struct shale_error *err)
 {
 	struct stream *stream = arg;
@@ -92,7 +91,7 @@ static int check_writer(const struct apply_result *result, void *arg, struct sha
 	return r;
 }
 
-/* Which of the two failed first? The reader's error may only be what the writer's looks like. */
+/* Returns the error that came first: a failure of the writer makes the reader fail too. */
 static int explain(struct stream *stream, int code, struct shale_error *err)
 {
 	close(steal_fd(&stream->read_end));
@@ -116,7 +115,7 @@ int store_commit_layer(struct shale_store *store, const char *id, const char *ne
 	struct fill fill = { .read = read_stream, .verify = check_writer, .arg = &stream };
 	int r = layer_open(store, id, &layer, err);
 
-	/* A stream that is made of the files can be made again. */
+	/* A stream that is made from the files can be made again, so it need not be kept. */
 	fill.no_original = r == 0 && !original_is_kept(&layer);
 	if (r == 0)
 		r = draft_begin(store, new_id, "layer", layer_parent(&layer), &draft, err);

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * A writable layer becomes an immutable one where it lies. Under its own name that is one
- * replacement of layer.json. Under another it is one rename of HOME/ID: layer.json says before what
- * it will say of the layer under that name (frozen.h), and layer_open() goes by the name that it
- * finds.
+ * A writable layer becomes an immutable one where it lies. If it keeps its name, layer.json is
+ * replaced. Otherwise HOME/ID is renamed: before that, layer.json gets the record for the new name
+ * as well (frozen.h), and layer_open() uses the one for the name that it finds.
  */
 #include "common/base/error.h"
 #include "common/base/scope.h"
@@ -28,7 +27,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Layers, images and mounts refer to a layer by its id, so a layer that they use keeps it. */
+/* Layers, images and mounts refer to a layer by its id, so a used layer must keep its id. */
 static int must_be_movable(const struct shale_store *store, const struct layer *layer, bool renames,
 	const struct shale_commit_options *options, struct shale_error *err)
 {
@@ -46,7 +45,7 @@ static int must_be_movable(const struct shale_store *store, const struct layer *
 	return r;
 }
 
-/* How much it holds is counted by whoever wants to know. */
+/* Does not count the layer's size: commands that show it count it then. */
 static json_t *frozen_record(
 	const struct layer *layer, const char *new_id, const struct shale_commit_options *options)
 {
@@ -69,8 +68,8 @@ static json_t *frozen_record(
 	return r == 0 ? steal_ptr(&record) : NULL;
 }
 
-/* The layer's link is made again under the new name. Another process that finds it lost before
- * that makes it as well. */
+/* Makes the layer's link again under the new name. Another process that finds it lost before that
+ * makes it as well. */
 static int rename_layer(const struct shale_store *store, const struct layer *layer,
 	const char *new_id, struct shale_error *err)
 {
@@ -110,7 +109,7 @@ static int freeze_and_rename(const struct shale_store *store, struct layer *laye
 	return r;
 }
 
-/* Its name says the same until this is done. */
+/* Removes the second record, which is not needed any more. */
 static void tidy_record(const struct shale_store *store, const char *id)
 {
 	auto_layer struct layer layer = LAYER_NONE;

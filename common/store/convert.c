@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* A layer rewritten so that either backend can mount it anywhere. */
+/* Rewrites a layer so that either backend can mount it anywhere. */
 #include "common/base/scope.h"
 #include "common/base/error.h"
 #include "common/base/progress.h"
@@ -41,7 +41,7 @@ static int make_and_open(int dirfd, const char *name)
 	return r < 0 ? r : sys(openat(dirfd, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC));
 }
 
-/* The new content, as "diff" in STAGING, on the disk. */
+/* Writes the new content as "diff" in STAGING, and syncs it. */
 static int write_anew(const struct conversion *conversion, const struct staging *staging)
 {
 	auto_view struct view view = VIEW_NONE;
@@ -84,8 +84,8 @@ static int child_must_be_idle(const char *id, void *arg)
 	return is_child ? refs_must_be_idle(conversion->store, id, conversion->err) : 0;
 }
 
-/* Mounts of the layers on top hold the directories that they were made of: none may be there when
- * another one takes its place. */
+/* Mounts of layers on top hold this layer's directory open, so none may exist while it is
+ * replaced. */
 static int exchange(const struct conversion *conversion, const struct staging *staging)
 {
 	auto_close int places = lock_places(conversion->store, LOCK_EX, conversion->err);
@@ -94,7 +94,7 @@ static int exchange(const struct conversion *conversion, const struct staging *s
 
 	if (r < 0)
 		return r;
-	/* A crash leaves a layer without digests. */
+	/* After a crash the layer has no digests, which is better than wrong ones. */
 	r = sums_disclaim(conversion->store, conversion->layer, conversion->err);
 	if (r < 0)
 		return r;
@@ -108,7 +108,7 @@ static int exchange(const struct conversion *conversion, const struct staging *s
 	return r < 0 ? error_fail(conversion->err, r, "exchange two directories") : 0;
 }
 
-/* The features that the next mounts of the layer will make again, because of the layers below. */
+/* The features that the next mounts of the layer will use again, because layers below have them. */
 static int features_left(const struct conversion *conversion, unsigned int *ret)
 {
 	unsigned int below = 0;
@@ -155,7 +155,8 @@ static int convert(const struct conversion *conversion)
 		r = features_left(conversion, &left);
 	if (r == 0)
 		r = features_set_own(layer->record, left);
-	/* A crash before this leaves a record that says too much, and converting again is done. */
+	/* A crash before this leaves a record that claims too many features; a second convert
+	 * corrects it. */
 	return r < 0 ? r
 		     : json_replace(conversion->store, layer->dir, "layer.json", layer->record,
 			       conversion->err);

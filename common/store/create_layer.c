@@ -37,7 +37,7 @@ static int take_feature(const char *option, const char *value, unsigned int feat
 	return 0;
 }
 
-/* The backend of today must be able to hold the layer to it; another one may come later. */
+/* Today's backend must be able to limit the layer; a later one may not be. */
 static int take_size(struct shale_store *store, const char *option, const char *value,
 	uint64_t *ret, struct shale_error *err)
 {
@@ -82,7 +82,7 @@ static int take_option(struct shale_store *store, const char *option, bool rw,
 		option, metacopy, FEATURE_REDIRECT | FEATURE_METACOPY, &settings->features, err);
 }
 
-/* Nothing is adopted for an id that cannot be had; and gc waits until there is a child. */
+/* Checks the id first, so as not to adopt anything in vain; gc waits until the child exists. */
 static int adopt(struct shale_store *store, const char *id, const char *path,
 	char ret_id[ID_MAX + 1], int *ret_lock, struct shale_error *err)
 {

@@ -48,7 +48,7 @@ static int open_roots(const struct shale_store *store, const struct layer *layer
 		roots.fds[roots.n] = fd;
 		adopted += is_adopted;
 	}
-	/* Another engine may write to its layers at any time. */
+	/* Another engine may change its layers at any time. */
 	bool foreign = store->engine != ENGINE_SHALE;
 	roots.frozen = layer_is_immutable(layer) && !foreign && !adopted;
 	if (features_any(layer) & FEATURE_AUFS)
@@ -116,12 +116,12 @@ static int count_above(
 		"'shale tree' shows what lies on what; an empty PARENT means nothing");
 }
 
-/* Shared by diff, changes and size; just one of the callbacks is set. */
+/* Shared by diff, changes and size; exactly one of the callbacks is set. */
 struct question {
 	const char *parent;
 	struct progress progress;
 	int out;
-	bool original; /* the stream that the layer came as is an answer */
+	bool original; /* the stream that the layer came from may be the answer */
 	uint64_t *ret_bytes;
 	shale_change_fn *change;
 	void *arg;
@@ -162,7 +162,7 @@ static int compare(
 		return error_fail(err, r, "layer '%s'", id);
 	if (r == 0 && progress_end(&q->progress) < 0)
 		return error_fail(err, -ECANCELED, "layer '%s'", id);
-	/* No lock was held meanwhile: files may have been deleted under the walk. */
+	/* No lock was held meanwhile: the layer may have been deleted during the walk. */
 	return r > 0 ? r : layer_still_there(store, &layer, err);
 }
 
@@ -192,7 +192,8 @@ static int ask(struct shale_store *store, const char *id, const struct shale_dif
 		return r;
 	q->parent = mine.parent;
 	q->progress = (struct progress){ .fn = mine.progress, .arg = mine.progress_arg };
-	/* If nothing lies below, nothing is hidden: whiteouts of the stream would be too much. */
+	/* Without a layer below nothing is hidden, and the whiteouts in the kept stream would be
+	 * wrong. */
 	q->original = q->out >= 0 && (!mine.parent || *mine.parent);
 	return compare(store, id, q, err);
 }

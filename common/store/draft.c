@@ -68,7 +68,8 @@ static int make_dirs(struct draft *draft, bool with_work, struct shale_error *er
 	return r < 0 ? error_fail(err, r, "make layer '%s' in staging", draft->id) : 0;
 }
 
-/* A layer that says nothing of its root shows that of its parent: owner, mode, xattrs and time. */
+/* Copies owner, mode, xattrs and time: the root of a layer looks like its parent's until the layer
+ * has an entry for it. */
 static int make_root_like(const struct shale_store *store, int to, int from)
 {
 	struct stat st;
@@ -93,8 +94,8 @@ static int make_root_like(const struct shale_store *store, int to, int from)
 	return r < 0 ? r : sys(futimens(to, times));
 }
 
-/* The root of a layer without a parent, where the inode does not say whose it is: of one to be
- * written to, its maker's, who might not write to it else. */
+/* Sets the owner of a root without a parent, if owners are kept in xattrs: a writable layer belongs
+ * to its maker, who could not write to it otherwise. */
 static int make_root_of_base(const struct shale_store *store, int to, bool rw)
 {
 	struct stat root = { .st_mode = S_IFDIR | 0755,
@@ -118,7 +119,7 @@ static int write_lower(const struct draft *draft, const struct layer *parent)
 static int check_parent(const struct shale_store *store, const struct layer *parent, bool rw,
 	struct shale_error *err)
 {
-	/* A layer that is mounted read-only is a lower layer itself. */
+	/* A layer that is mounted read-only is itself a lower layer of its mount. */
 	size_t lowers = parent->n_lowers + 1 + !rw;
 
 	if (lowers > LOWERS_MAX) {
@@ -133,7 +134,7 @@ static int check_parent(const struct shale_store *store, const struct layer *par
 	return r < 0 ? error_fail(err, r, "parent '%s' is writable and in use", parent->id) : 0;
 }
 
-/* Takes over from the parent. The lock of the parent is held only while it is read. */
+/* Copies what the parent passes on. The parent's lock is held only while it is read. */
 static int inherit(
 	const struct shale_store *store, struct draft *draft, bool rw, struct shale_error *err)
 {
@@ -145,7 +146,7 @@ static int inherit(
 	auto_close int lock = lock_layer(store, parent.id, err);
 	if (lock < 0)
 		return lock;
-	/* An apply may just have taken its place. */
+	/* An apply may have replaced the parent just now. */
 	if (layer_still_there(store, &parent, NULL) < 0) {
 		layer_close(&parent);
 		r = layer_open(store, draft->parent, &parent, err);
@@ -294,7 +295,7 @@ int draft_begin_replacement(const struct shale_store *store, const struct layer 
 
 /* ---- publishing ---- */
 
-/* For an empty layer a few fsyncs do: syncfs would wait for all that anybody has written. */
+/* Syncs an empty layer with a few fsyncs: syncfs would wait for the writes of all processes. */
 static int sync_draft(const struct shale_store *store, const struct draft *draft)
 {
 	static const char *const names[] = { "link", "lower", "layer.json", "image.json", "diff",
@@ -327,12 +328,12 @@ static int mark_committed(const struct layer *parent)
 {
 	int r = smallfile_create(parent->dir, "committed", "", 0600);
 
-	/* The process that made the mark may have been killed before it was on the disk. */
+	/* The process that made the mark may have been killed before it synced it. */
 	return r < 0 && r != -EEXIST ? r : sys(fsync(parent->dir));
 }
 
-/* The parent may have changed since it was last looked at: what was made in staging took its time.
- * Returns its lock, to be held until the child is there. */
+/* Takes the parent's lock, to be held until the child exists. The parent may have changed while the
+ * child was made in staging, so looks at it again. */
 static int hold_parent(
 	const struct shale_store *store, const struct draft *draft, struct shale_error *err)
 {
@@ -355,8 +356,7 @@ static int hold_parent(
 		     : steal_fd(&lock);
 }
 
-/* A layer's directory is never empty, so that plain rename() cannot take the place of one either.
- */
+/* Plain rename() cannot replace a layer's directory, which is never empty. */
 static int rename_no_replace(int from, const char *name, int to, const char *new_name)
 {
 	int r = sys(renameat2(from, name, to, new_name, RENAME_NOREPLACE));
@@ -396,8 +396,7 @@ static int move_file(const struct draft *draft, const struct layer *layer, const
 	return r == -ENOENT ? 0 : r;
 }
 
-/* Where directories cannot be exchanged in one step, an empty diff/ can still be replaced in one.
- */
+/* Without an exchange in one step, an empty diff/ can still be replaced by rename(). */
 static int move_diff(const struct shale_store *store, const struct draft *draft,
 	const struct layer *layer, struct shale_error *err)
 {
@@ -417,7 +416,7 @@ static int move_diff(const struct shale_store *store, const struct draft *draft,
 	return r < 0 ? error_fail(err, r, "replace the content of layer '%s'", layer->id) : 0;
 }
 
-/* In between, no digests are claimed for what is there. */
+/* The layer has no digests until the new record is written. */
 static int replace_empty_diff(const struct shale_store *store, struct draft *draft,
 	const struct layer *layer, struct shale_error *err)
 {
@@ -425,14 +424,14 @@ static int replace_empty_diff(const struct shale_store *store, struct draft *dra
 
 	if (r == 0)
 		r = move_diff(store, draft, layer, err);
-	if (r == -EOPNOTSUPP) /* the diff/ of before is still there */
+	if (r == -EOPNOTSUPP) /* the old diff/ is still in place */
 		json_replace(store, layer->dir, "layer.json", layer->record, NULL);
 	if (r < 0)
 		return r;
 	return json_replace(store, layer->dir, "layer.json", draft->record, err);
 }
 
-/* The layer's lock must be held. */
+/* The caller holds the layer's lock. */
 static int must_be_replaceable(
 	const struct shale_store *store, const struct layer *layer, struct shale_error *err)
 {

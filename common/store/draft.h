@@ -7,14 +7,14 @@
 
 struct draft {
 	struct staging staging;
-	int dir;  /* "layer" in the staging directory: what HOME/ID will be */
+	int dir;  /* "layer" in the staging directory, which becomes HOME/ID */
 	int diff; /* its diff/, to be filled */
 	char id[ID_MAX + 1];
 	char link[SHORT_LEN + 1];
 	char parent[ID_MAX + 1]; /* "" without one */
 	char parent_link[SHORT_LEN + 1];
-	json_t *record; /* becomes layer.json: fields may be added until it is published */
-	bool filled;    /* diff/ holds more than nothing: sync it all */
+	json_t *record; /* becomes layer.json: fields may be added until the draft is published */
+	bool filled;    /* diff/ is not empty: sync all of it */
 };
 
 #define DRAFT_NONE ((struct draft){ .staging = STAGING_NONE, .dir = -1, .diff = -1 })
@@ -23,10 +23,10 @@ struct draft {
  * -EBUSY, -EINVAL as shale_layer_create. */
 int draft_begin(const struct shale_store *store, const char *id, const char *kind,
 	const char *parent, struct draft *ret, struct shale_error *err);
-/* Begins another content for LAYER: name, link, parent and record stay. */
+/* Begins new content for LAYER: name, link, parent and record stay. */
 int draft_begin_replacement(const struct shale_store *store, const struct layer *layer,
 	struct draft *ret, struct shale_error *err);
-/* Gives up what has not been published. */
+/* Removes a draft that has not been published. */
 void draft_end(struct draft *draft);
 #define auto_draft __attribute__((cleanup(draft_end)))
 
@@ -36,7 +36,7 @@ int draft_publish(const struct shale_store *store, struct draft *draft, struct s
  * belongs to an image. */
 int draft_may_replace(
 	const struct shale_store *store, const struct layer *layer, struct shale_error *err);
-/* Puts the draft in the place of LAYER, which may be replaced (see above) and must be the one that
- * the draft was begun for. */
+/* Replaces LAYER by the draft. LAYER may be replaced (see above), and the draft was begun for
+ * it. */
 int draft_replace(const struct shale_store *store, struct draft *draft, const struct layer *layer,
 	struct shale_error *err);

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Features of a layer beyond files, whiteouts and opaque marks, which not every backend can follow
- * everywhere. layer.json says it of the layer itself ("features") and of those below it
- * ("features-below", which may say too much once one of them was converted). A writable layer has
- * the features that its mounts make.
+ * Features of a layer that not every backend can follow everywhere. layer.json lists those of the
+ * layer itself ("features") and those of the layers below it ("features-below", which may list too
+ * many after one of them was converted). A writable layer has the features that its mounts make.
  */
 #pragma once
 
@@ -16,14 +15,14 @@ enum feature_bit {
 };
 
 unsigned int features_own(const struct layer *layer);
-/* Of LAYER and those below it: what may be there. */
+/* The features that LAYER and the layers below it may have. */
 unsigned int features_any(const struct layer *layer);
-/* The features below LAYER as its layer.json claims them: perhaps too many. */
+/* The features below LAYER that its layer.json claims: perhaps too many. */
 unsigned int features_claimed_below(const struct layer *layer);
 
-/* Writes FEATURES into RECORD; without any the key goes. */
+/* Writes FEATURES into RECORD; removes the key if there are none. */
 int features_set_own(json_t *record, unsigned int features);
 int features_set_below(json_t *record, unsigned int features);
-/* Says in the RECORD of a new layer on PARENT what is below it. A writable one over metacopies
- * makes some too: the kernel follows them only where it may. */
+/* Notes in the RECORD of a new layer on PARENT the features below it. A writable one over
+ * metacopies makes some too, since the kernel follows them only where it may make them. */
 int features_inherit(json_t *record, const struct layer *parent, bool rw);

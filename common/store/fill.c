@@ -24,7 +24,7 @@ static int note_skipped(json_t *record, const char *key, uint64_t n)
 	return n ? json_object_set_new(record, key, json_integer((json_int_t)n)) : 0;
 }
 
-/* A digest that is right vouches for the end of the stream. */
+/* A digest that matches proves that the stream is complete. */
 static int note(json_t *record, const struct apply_result *result, bool verified)
 {
 	int r = json_object_set_new(record, "size", json_integer((json_int_t)result->bytes));
@@ -50,7 +50,7 @@ static struct apply_limits limits_of(const struct shale_limits *limits)
 		.xattr_bytes = limits->xattr_bytes };
 }
 
-/* RET stays as it is if it is not 0, or where the variable says nothing. */
+/* Reads VARIABLE into *RET, unless *RET is set already or VARIABLE is empty. */
 static int limit_from_environment(const char *variable, uint64_t *ret, struct shale_error *err)
 {
 	const char *text = secure_getenv(variable);
@@ -79,7 +79,7 @@ static int limits_from_environment(struct apply_limits *ret, struct shale_error 
 	return r;
 }
 
-/* The listeners that are told of each file that was written. */
+/* The listeners that are told of each written file. */
 struct listeners {
 	struct noted *noted;
 	struct flusher *flusher;
@@ -93,7 +93,8 @@ static int hear(void *arg, const struct stat *st, const struct digest *digest, b
 	return noted_add(listeners->noted, st, digest, plain);
 }
 
-/* A place for files that entries replace; it goes with the staging. */
+/* Makes a directory for files that later entries replace; it is removed with the staging
+ * directory. */
 static int make_aside(const struct draft *draft)
 {
 	int r = sys(mkdirat(draft->staging.dir, "aside", 0700));
@@ -103,7 +104,7 @@ static int make_aside(const struct draft *draft)
 			       O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
 }
 
-/* A directory that the tar has no entry for looks as in the layers below. */
+/* A directory without an entry in the tar looks as in the layers below. */
 static int apply(struct shale_store *store, struct draft *draft, struct fill *fill,
 	struct listeners *listeners, struct shale_error *err)
 {
@@ -137,7 +138,7 @@ static int apply(struct shale_store *store, struct draft *draft, struct fill *fi
 	return apply_tar(&spec, &fill->result, err);
 }
 
-/* A writable layer will change. */
+/* A writable layer gets no digests, since it will change. */
 static int write_sums(struct draft *draft, struct noted *noted, struct shale_error *err)
 {
 	char hex[SUMS_HEX];
@@ -151,7 +152,7 @@ static int write_sums(struct draft *draft, struct noted *noted, struct shale_err
 	return r;
 }
 
-/* The sums are collected while the last of the files go to the disk. */
+/* Collects the digests while the last files are synced. */
 static int apply_and_write_sums(struct shale_store *store, struct draft *draft, struct fill *fill,
 	struct noted *noted, struct shale_error *err)
 {
@@ -193,7 +194,7 @@ int draft_fill(
 struct fd_source {
 	int fd;
 	struct progress *progress;
-	const char *diff_id; /* that it must have; NULL: any */
+	const char *diff_id; /* the digest that the tar must have; NULL: any */
 };
 
 static int64_t read_fd(void *arg, void *buf, size_t size)
@@ -256,7 +257,7 @@ static struct shale_apply_result *result_new(const struct apply_result *from, bo
 	return result;
 }
 
-/* Of a file that can be read at any place, the rest. */
+/* The number of bytes from here to the end of a seekable file; 0: not known. */
 static uint64_t bytes_to_read(int fd)
 {
 	struct stat st;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Fills a draft with what a tar stream holds. */
+/* Fills a draft with the content of a tar stream. */
 #pragma once
 
 #include "common/archive/apply/apply.h"
@@ -7,15 +7,15 @@
 
 struct fill {
 	int64_t (*read)(void *arg, void *buf, size_t size);
-	/* May be NULL; its error ends it. */
+	/* Called at the end of the stream; its error ends the fill. May be NULL. */
 	int (*verify)(const struct apply_result *result, void *arg, struct shale_error *err);
 	void *arg;
 	const char *digest_as;             /* see struct apply_spec */
-	bool no_original;                  /* the stream need not be given back as it is */
+	bool no_original;                  /* do not keep what gives the stream back */
 	const struct shale_limits *limits; /* NULL: those of the environment */
 	struct apply_result result;
 };
-/* Also notes size, entries and diff-id in the draft's record, and keeps what gives the stream back
- * as it was. */
+/* Unpacks the stream. Also notes size, entries and diff-id in the draft's record, and keeps what
+ * gives the stream back unchanged. */
 int draft_fill(
 	struct shale_store *store, struct draft *draft, struct fill *fill, struct shale_error *err);

@@ -6,15 +6,15 @@
 
 #include <stdbool.h>
 
-/* Worth a sync, which those who write meanwhile feel: some 30000 small files, each of which also
- * costs the disk an inode and a name. */
+/* A sync slows other writers, so wait until it is worth it: some 30000 small files, each of which
+ * also costs the disk an inode and a name. */
 #define WORTH     ((uint64_t)256 * 1024 * 1024)
 #define FILE_COST ((uint64_t)8 * 1024)
 
 struct flusher {
 	int fd;
 	pthread_t thread;
-	pthread_mutex_t lock; /* guards all below */
+	pthread_mutex_t lock; /* guards all fields below */
 	pthread_cond_t changed;
 	uint64_t written; /* since the last sync began */
 	bool stop;

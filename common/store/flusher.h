@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Brings what is being unpacked to the disk meanwhile, by a thread of its own, so that the sync
- * before a layer gets its name finds little left to do.
+ * A thread that syncs files while others are still being unpacked, so that the sync before a layer
+ * gets its name finds little left to do.
  */
 #pragma once
 
@@ -9,14 +9,15 @@
 
 struct flusher;
 
-/* FD, on the filesystem to be synced, stays the caller's. NULL: without help, then. */
+/* FD, on the filesystem to be synced, stays the caller's. NULL: no thread could be started, and
+ * nothing is synced early. */
 struct flusher *flusher_start(int fd);
-/* A file of so many bytes was written. NULL is no flusher, here and below. */
+/* Reports that a file of BYTES bytes was written. FLUSHER may be NULL, here and below. */
 void flusher_add(struct flusher *flusher, uint64_t bytes);
-/* No more will be written: a last sync begins. */
+/* Reports that no more files will be written: a last sync begins. */
 void flusher_finish(struct flusher *flusher);
-/* Waits for a sync that goes on, and releases FLUSHER. The first error that a sync met: the kernel
- * tells it once, and the caller's own sync would not see it any more. */
+/* Waits for the running sync, releases FLUSHER, and returns the first error of a sync: the kernel
+ * reports a write error only once, so the caller's own sync would not see it. */
 int flusher_stop(struct flusher *flusher);
 
 static inline void cleanup_flusher(struct flusher **flusher)

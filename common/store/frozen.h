@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* layer.json of a layer that is being renamed to be immutable (SHALE_COMMIT_MOVE): what it
- * says under the new name lies ready in it, and the rename makes it true. */
+/* layer.json of a layer that is being renamed to become immutable (SHALE_COMMIT_MOVE): it holds the
+ * record for the new name as well, and the rename makes that one valid. */
 #pragma once
 
 #include "common/store/layer_fields.h"
 
-/* RECORD says that under the name NEW_ID it is FROZEN. */
+/* Puts FROZEN, the record for the name NEW_ID, into RECORD. */
 int frozen_prepare(json_t *record, const char *new_id, json_t *frozen);
-/* Takes out of RECORD what was prepared. */
+/* Removes that second record from RECORD. */
 void frozen_forget(json_t *record);
-/* LAYER's record becomes the one for its name. Whether a rename had been prepared: its link may be
- * lost then. */
+/* Makes LAYER's record the one for its name. True if a rename had been prepared: the layer's link
+ * may then be lost. */
 bool frozen_take(struct layer *layer);

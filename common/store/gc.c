@@ -48,7 +48,7 @@ static bool leads_to_layer(const struct shale_store *store, const char *link)
 	return dir >= 0 && link_of(dir, owned) == 0 && !strcmp(owned, link);
 }
 
-/* 1 if a layer in the making has LINK. */
+/* 1 if a draft in staging/ has LINK. */
 static int is_of_draft(const struct shale_store *store, const char *link)
 {
 	auto_close int fd = sys(openat(store->home, "staging", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
@@ -75,8 +75,8 @@ static int is_of_draft(const struct shale_store *store, const char *link)
 	return more;
 }
 
-/* A draft leaves staging/ by becoming a layer: whoever is not seen there can be seen in HOME after
- * that, and drafts that begin later have other links than one that was listed before. */
+/* Looks into staging/ before HOME (link_drop_stale): a draft leaves staging/ by becoming a layer, so
+ * one of the two looks finds it. A draft that begins later has another link than a listed one. */
 static int collect_link(const struct collector *collector, const char *link)
 {
 	if (leads_to_layer(collector->store, link))
@@ -106,7 +106,7 @@ static int collect_links(const struct collector *collector)
 
 /* ---- layers ---- */
 
-/* 1, 0, or a negative errno: it cannot be told. */
+/* 1 or 0; a negative errno if it cannot be told. */
 static int is_garbage(struct shale_store *store, const char *id, struct shale_error *err)
 {
 	auto_layer struct layer layer = LAYER_NONE;
@@ -125,13 +125,15 @@ static int is_garbage(struct shale_store *store, const char *id, struct shale_er
 	return r > 0 ? 0 : r < 0 ? r : 1;
 }
 
-/* Needed, gone, replaced, or damaged, which is for 'check': it stays, and all is well for that. */
+/* Whether the layer stays without an error: it is needed, gone, replaced, or damaged, which 'check'
+ * reports. */
 static bool may_stay(int code)
 {
 	return code == -EBUSY || code == -ENOENT || code == -ESTALE || code == -EINVAL;
 }
 
-/* How many were removed, or what FN returned if it was not 0. */
+/* Removes each layer that nothing needs; RET_REMOVED: how many. Returns FN's answer if that is not
+ * 0. */
 static int collect_layers_once(const struct collector *collector, size_t *ret_removed)
 {
 	auto_ids struct ids ids = { 0 };
@@ -163,7 +165,7 @@ static int collect_layers(const struct collector *collector)
 {
 	size_t removed;
 	int r;
-	/* Imports hold it: the layers of an image that has no name yet must stay. */
+	/* Imports hold this lock: the layers of an image that has no name yet must stay. */
 	auto_close int lock = lock_take(collector->store->images, ".lock", LOCK_EX);
 
 	if (lock < 0)

@@ -110,8 +110,7 @@ int shale_layer_list_holds(
 		auto_layer struct layer layer = LAYER_NONE;
 		struct shale_error why = { 0 };
 
-		/* A layer that is gone has no holds. One that cannot be read is reported by
-		 * 'check'. */
+		/* A removed layer has no holds. 'check' reports a layer that cannot be read. */
 		if (layer_open(store, ids.ids[i], &layer, &why) == 0)
 			r = tell_holds(&layer, fn, arg);
 	}

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Holds: what a program notes of a layer, in its layer.json, and why the layer must stay. */
+/* Holds: notes of a program on a layer, in its layer.json, which say why the layer must stay. */
 #pragma once
 
 #include "common/store/layer_fields.h"
 
-/* DATA NULL: none any more. -EINVAL: not UTF-8. */
+/* DATA NULL removes the hold. -EINVAL: DATA is not UTF-8. */
 int hold_set(json_t *record, const char *name, const char *data);
-/* -EBUSY, naming them, if anybody but EXCEPT (may be NULL) holds the layer. */
+/* -EBUSY, naming the holds, if the layer has a hold other than EXCEPT (may be NULL). */
 int hold_must_be_none(const struct layer *layer, const char *except, struct shale_error *err);
-/* The same, of what its layer.json says now; the layer's lock must be held. */
+/* The same, read from layer.json again; the caller holds the layer's lock. */
 int hold_must_be_none_now(const struct layer *layer, struct shale_error *err);

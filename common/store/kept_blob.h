@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* HOME/ID/blob-HEX: a compressed blob that an immutable layer came as, HEX being its
+/* HOME/ID/blob-HEX: the compressed blob that an immutable layer was unpacked from; HEX is its
  * sha256 or sha512. */
 #pragma once
 
@@ -8,21 +8,21 @@
 
 struct kept_blob {
 	struct staging staging;
-	int fd; /* where the bytes are to be written */
+	int fd; /* the caller writes the bytes here */
 };
 #define KEPT_BLOB_NONE ((struct kept_blob){ .staging = STAGING_NONE, .fd = -1 })
 
 int kept_blob_begin(
 	const struct shale_store *store, struct kept_blob *ret, struct shale_error *err);
-/* Makes the written bytes, durably, the blob DIGEST of layer ID. */
+/* Gives the written bytes their name, durably: the blob DIGEST of layer ID. */
 int kept_blob_publish(
 	struct kept_blob *blob, const char *id, const char *digest, struct shale_error *err);
 void kept_blob_end(struct kept_blob *blob);
 #define auto_kept_blob __attribute__((cleanup(kept_blob_end)))
 
-/* The blob DIGEST of layer ID, for reading, the caller's; -ENOENT without words. */
+/* Opens the blob DIGEST of layer ID for reading; -ENOENT without words. */
 int kept_blob_open(struct shale_store *store, const char *id, const char *digest);
 
-/* Whether the file NAME in DIR, a layer's directory, is what its name says: 1 or 0; a negative
- * errno: it cannot be told. */
+/* 1 if the content of the file NAME in DIR, a layer's directory, has the digest in its name, else
+ * 0; a negative errno if it cannot be told. */
 int kept_blob_check(int dir, const char *name);

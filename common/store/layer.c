@@ -51,7 +51,8 @@ static int read_lower(struct layer *layer)
 	return n < 0 ? (int)n : split_lowers(layer);
 }
 
-/* Of another engine we do not know what else it keeps in HOME. */
+/* Another engine may keep directories in HOME that we do not know: look whether this one is a
+ * layer. */
 static int is_of_engine(const struct shale_store *store, const char *id)
 {
 	return store->engine == ENGINE_SHALE ? 1 : foreign_is_layer(store, id);
@@ -84,7 +85,8 @@ static int read_small_files(struct layer *layer, struct shale_error *err)
 	if (*parent && !id_is_valid(parent))
 		return damaged(layer->id, -EINVAL, err, "the parent in layer.json");
 	layer->rw = !strcmp(layer_field(layer, "kind"), "rw");
-	/* Nobody may take for the last of its chain what others need. */
+	/* On an error assume that the layer is committed: a layer that others need must not be
+	 * changed. */
 	r = smallfile_exists(layer->dir, "committed");
 	if (r < 0)
 		return damaged(layer->id, r, err, "committed");
@@ -122,8 +124,8 @@ int layer_still_there(
 		err, -ESTALE, "layer '%s' was removed or replaced meanwhile", layer->id);
 }
 
-/* The rename of a layer that is being made immutable loses its link: makes it again, unless
- * somebody is just renaming. */
+/* Committing by a rename loses the layer's link: makes it again, unless the rename is still under
+ * way. */
 static void mend_frozen_link(const struct shale_store *store, const struct layer *layer)
 {
 	char id[ID_MAX + 1];
@@ -143,8 +145,7 @@ static int fail_absent(
 	return error_remedy(err, -ENOENT, "'shale ls' lists the layers of '%s'", store->home_path);
 }
 
-/* -ESTALE: what was read is of a layer that was removed or replaced meanwhile, perhaps half of it.
- */
+/* -ESTALE: the layer was removed or replaced meanwhile, so what was read may be mixed. */
 static int read_layer(const struct shale_store *store, struct layer *layer, struct shale_error *err)
 {
 	layer->dir = open_dir(store, layer->id);

@@ -6,16 +6,17 @@
 #include "common/store/id.h"
 #include "common/store/layer_fields.h"
 
-/* -ENOENT "no such layer"; -EINVAL for a bad id. */
+/* -ENOENT "no such layer"; -EINVAL for a malformed id. */
 int layer_open(const struct shale_store *store, const char *id, struct layer *ret,
 	struct shale_error *err);
-/* 1 if HOME/ID is there, else 0 or a negative errno. */
+/* 1 if HOME/ID is a layer, else 0; or a negative errno. */
 int layer_is_there(const struct shale_store *store, const char *id);
 /* 0 if HOME/ID is still the directory that LAYER has open, else -ESTALE with words. */
 int layer_still_there(
 	const struct shale_store *store, const struct layer *layer, struct shale_error *err);
 
-/* Makes anew what was lost of the l/SHORTs that LAYER's mount needs: 1 if there was any, else 0. */
+/* Makes those l/SHORT again that LAYER's mount needs and that are lost: 1 if there were any, else
+ * 0. */
 int layer_mend_links(
 	const struct shale_store *store, const struct layer *layer, struct shale_error *err);
 /* The ids of LAYER and its ancestors, topmost first: N_LOWERS + 1 of them. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* One layer of the store, opened: its directory HOME/ID and what its small files say. */
+/* One opened layer of the store: its directory HOME/ID, and the content of its small files. */
 #pragma once
 
 #include <jansson.h>
@@ -8,19 +8,19 @@
 
 #include "common/store/id.h"
 
-/* So many lower layers the kernel mounts (OVL_MAX_STACK). */
+/* The kernel mounts at most this many lower layers (OVL_MAX_STACK). */
 #define LOWERS_MAX 500
 
 struct layer {
 	int dir; /* HOME/ID, opened for reading; -1: none */
 	char id[ID_MAX + 1];
 	char link[SHORT_LEN + 1];
-	char *lower_text;    /* the file "lower", cut into what follows */
+	char *lower_text;    /* the file "lower", which LOWERS points into */
 	const char **lowers; /* "l/SHORT", nearest parent first */
 	size_t n_lowers;
 	bool committed;
 	bool rw;
-	bool moving;    /* a rename had begun: see frozen.h */
+	bool moving;    /* its rename has begun: see frozen.h */
 	json_t *record; /* layer.json */
 };
 
@@ -29,7 +29,7 @@ struct layer {
 void layer_close(struct layer *layer);
 #define auto_layer __attribute__((cleanup(layer_close)))
 
-/* Its content never changes from now on: it was made as a layer, or has children. */
+/* True if its content never changes any more: it was made complete, or has children. */
 bool layer_is_immutable(const struct layer *layer);
 /* A string of the record; "" where it is not set. */
 const char *layer_field(const struct layer *layer, const char *key);

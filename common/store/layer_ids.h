@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The ids of all layers, and the users of one. */
+/* The ids of all layers, and the users of one layer. */
 #pragma once
 
 #include <stddef.h>
@@ -10,18 +10,18 @@ struct ids {
 	char **ids;
 	size_t n;
 };
-/* Sorted. Some may be gone by the time they are looked at. */
+/* Sorted. A layer may be removed before the caller looks at it. */
 int ids_read(const struct shale_store *store, struct ids *ret, struct shale_error *err);
 void ids_free(struct ids *ids);
 #define auto_ids __attribute__((cleanup(ids_free)))
 
-/* More facts about a layer's mount. The strings that are not const are the caller's to free;
- * NULL if it is not mounted. */
+/* Facts about a layer's mount. The caller frees the strings that are not const; they are NULL if
+ * the layer is not mounted. */
 struct mount_use {
 	char *backend, *owners;
-	const char *state; /* as liveness_word */
+	const char *state; /* one of the words of liveness_word */
 };
-/* How many uses the layer's mount has; 0 if it is not mounted. Changes nothing, and waits for
- * nobody for long. RET may be NULL. */
+/* How many users the layer's mount has; 0 if it is not mounted. Changes nothing, and never waits
+ * long. RET may be NULL. */
 int layer_users(const struct shale_store *store, const char *id, struct mount_use *ret,
 	struct shale_error *err);

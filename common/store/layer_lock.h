@@ -4,10 +4,11 @@
 
 #include "common/shale.h"
 
-/* The exclusive lock of the layer ID: its references, its mount, and its place in HOME. */
+/* Takes the exclusive lock of the layer ID, which guards its references, its mount, and its name in
+ * HOME. */
 int lock_layer(const struct shale_store *store, const char *id, struct shale_error *err);
-/* Held shared (LOCK_SH) while a layer is mounted, with its lock held already; exclusively while
- * what others may just be mounting changes its place. */
+/* Taken shared (LOCK_SH) to mount a layer, behind the layer's own lock; exclusively to replace a
+ * directory that other processes may be mounting. */
 int lock_places(const struct shale_store *store, int operation, struct shale_error *err);
-/* Removes the lock file of a layer that is gone; its lock must be held. */
+/* Removes the lock file of a removed layer; the caller holds the lock. */
 void lock_layer_forget(const struct shale_store *store, const char *id);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* HOME/l/: short names of the layers' diff/ directories, to keep mount options short. */
+/* HOME/l/: short names for the layers' diff/ directories, which keep mount options short. */
 #pragma once
 
 #include "common/shale.h"
@@ -7,13 +7,13 @@
 
 /* Makes l/SHORT -> ../ID/diff; not durable before a syncfs or fsync of l/. */
 int link_make(const struct shale_store *store, const char *name, const char *id);
-/* The id of the layer that l/SHORT leads to. -ENOENT; -EINVAL if it is no such link. */
+/* The id of the layer that l/SHORT leads to. -ENOENT; -EINVAL if it is not such a link. */
 int link_read(const struct shale_store *store, const char *name, char ret_id[ID_MAX + 1]);
-/* The short name that the layer directory DIR says is its own. */
+/* Reads the short name in the file "link" of the layer directory DIR. */
 int link_of(int dir, char ret[SHORT_LEN + 1]);
 
-/* Removes the link of the layer directory DIR, which is a leftover or trash, unless the link now
- * belongs to a layer that is in its place in HOME. Negative if it is still there. */
+/* Removes the link of the layer directory DIR, a leftover or trash, unless a layer in HOME has the
+ * link now. Negative if it is still there. */
 int link_drop(const struct shale_store *store, int dir);
 /* Removes l/SHORT if no layer has it; 1 if it was removed. */
 int link_drop_stale(const struct shale_store *store, const char *name);

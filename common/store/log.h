@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Messages of the store to its caller's log function. */
+/* Sends messages of the store to the caller's log function. */
 #pragma once
 
 #include <syslog.h>
@@ -9,5 +9,5 @@
 /* LEVEL: LOG_WARNING, LOG_INFO, ... */
 void store_log(const struct shale_store *store, int level, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
-/* A shale_pair_fn: a leftover that was removed. ARG: the store. */
+/* A shale_pair_fn that logs a removed leftover. ARG: the store. */
 int store_log_removed(const char *what, const char *name, void *arg);

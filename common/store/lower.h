@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The file "lower" of a layer: the links of its ancestors. */
+/* The file "lower" of a layer: the links of all its ancestors. */
 #pragma once
 
 #include "common/store/layer_fields.h"

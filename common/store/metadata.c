@@ -18,7 +18,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Ends the list of pairs early, with the callback's answer. */
+/* Calls the callback for each pair, until it answers with non-zero. */
 struct teller {
 	shale_pair_fn *fn;
 	void *arg;
@@ -100,7 +100,7 @@ static int tell_record(const struct teller *teller, const struct layer *layer)
 	return r;
 }
 
-/* Why it is that one, where it is the layer that decides. */
+/* Names the backend, and if the layer decides which one, the reason. */
 static int tell_backend(const struct teller *teller, struct shale_store *store,
 	const struct layer *layer, const char *name, const char *owners)
 {
@@ -161,7 +161,7 @@ int store_layer_get_field(struct shale_store *store, const char *id, const char 
 	return r;
 }
 
-/* The fields that say what the layer is are not for others to change. */
+/* Keys that describe the layer itself: other fields of the record must not replace them. */
 static bool is_own_field(const char *key)
 {
 	static const char *const keys[] = { "parent", "kind", "created", "size", "entries",

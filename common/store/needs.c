@@ -12,7 +12,7 @@
 #include <fcntl.h>
 #include <string.h>
 
-/* More of them are not named. */
+/* How many names a message lists. */
 #define NAMED_MAX 8
 
 struct search {
@@ -39,7 +39,7 @@ static int add_name(struct search *search, const char *name)
 	return 0;
 }
 
-/* The first of its lowers is a layer's parent. */
+/* Collects a layer whose parent, the first of its lowers, is this one. */
 static int add_child(const char *id, void *arg)
 {
 	struct search *search = arg;
@@ -95,7 +95,8 @@ static int add_image(struct search *search, const char *file)
 	auto_json json_t *image = NULL;
 	int r = json_read(search->store->images, file, &image, NULL);
 
-	/* Removed meanwhile; what cannot be read names no layer, and must not keep all for ever. */
+	/* The record was removed meanwhile; or it cannot be read, and then must not keep all layers
+	 * for ever. */
 	if (r == -ENOENT || r == -EINVAL)
 		return 0;
 	if (r < 0 || !image_uses(image, search->layer->id))
@@ -133,8 +134,8 @@ int needs_no_child(
 {
 	auto_free char *names = NULL;
 
-	/* A parent is marked, durably, before its first child is there: all layers need to be
-	 * asked only about one that has had children. */
+	/* A parent is marked, durably, before its first child exists; so a layer without the mark
+	 * has no children. */
 	if (!layer->committed)
 		return 0;
 	int r = needs_children(store, layer, &names, err);

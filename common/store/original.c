@@ -11,7 +11,7 @@
 #include <fcntl.h>
 #include <string.h>
 
-/* A file of that name that is something else does not count. */
+/* Whether FD is no regular file: it then counts as lost. */
 static bool is_lost(int fd)
 {
 	return fd == -ENOENT || fd == -ELOOP || fd == -EINVAL;

@@ -11,7 +11,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
-/* How many ids the user namespace maps, and whether it is the initial one. Without /proc: none. */
+/* Counts the ids of the user namespace, and tells whether it is the initial one. Without /proc the
+ * count is 0. */
 static int count_mapped_ids(unsigned long *ret_total, bool *initial)
 {
 	auto_fclose FILE *file = fopen("/proc/self/uid_map", "re");
@@ -63,7 +64,7 @@ static int format(char **ret, const char *pattern, ...)
 	return n < 0 ? -ENOMEM : 0;
 }
 
-/* A value that is no absolute path does not count, says the XDG base directory specification. */
+/* The XDG base directory specification says to ignore a path that is not absolute. */
 static const char *absolute_env(const char *name)
 {
 	const char *value = getenv(name);
@@ -73,7 +74,7 @@ static const char *absolute_env(const char *name)
 
 #define PASSWD_SIZE 16384
 
-/* BUF has PASSWD_SIZE bytes; stores may be opened by several threads at once. */
+/* BUF has PASSWD_SIZE bytes: several threads may open stores at once. */
 static const char *user_home(char *buf)
 {
 	const char *home = absolute_env("HOME");
@@ -105,7 +106,7 @@ int home_default(char **ret, struct shale_error *err)
 	return error_remedy(err, -ENOENT, "name the store's directory with --home or SHALE_HOME");
 }
 
-/* /tmp is everybody's: what lies there under our name may have been put there by anyone. */
+/* Any user can write to /tmp, so a directory of our name there may be somebody else's. */
 static int make_own_dir_in_tmp(const char *path, struct shale_error *err)
 {
 	struct stat st;
@@ -121,8 +122,8 @@ static int make_own_dir_in_tmp(const char *path, struct shale_error *err)
 	return error_remedy(err, -EPERM, "set XDG_RUNTIME_DIR, or name another with --run");
 }
 
-/* The effective user as the namespace above sees it: the same one inside 'shale unshare' and
- * outside, where both must find the same locks. */
+/* The effective uid in the parent user namespace: the same inside 'shale unshare' and outside, so
+ * that both find the same locks. */
 static unsigned long outer_uid(void)
 {
 	auto_fclose FILE *file = fopen("/proc/self/uid_map", "re");

@@ -16,23 +16,25 @@
 #include "common/store/store_config.h"
 #include "common/store/foreign/engine.h"
 
-/* In HOME: what a repair found and would not throw away. */
+/* In HOME: files that a repair moved away instead of deleting them. */
 #define LOST_DIR "lost+found"
 
 struct shale_store {
-	enum engine engine; /* whose layers they are: with another engine's, all but HOME and
-			     * HOME/l is -1 and NULL, and nothing may be written */
-	json_t *known;      /* what that engine says of its layers, by id; may be NULL */
+	/* The engine whose layers they are. If it is another one, everything but HOME and HOME/l is
+	 * -1 or NULL, and nothing may be written. */
+	enum engine engine;
+	json_t *known; /* the other engine's records of its layers, by id; may be NULL */
 	int home, links, staging, trash, images; /* HOME, HOME/l, HOME/staging, ... */
 	int run, locks, refs;                    /* RUN, RUN/locks, RUN/refs */
 	char *home_path, *run_path;              /* absolute */
-	struct shale_error no_run;               /* why RUN cannot be written to; code 0: it can */
+	/* The reason why RUN cannot be written to; code 0: it can. */
+	struct shale_error no_run;
 	struct store_config config;
 	char *wanted_backend; /* "auto", "kernel", "fuse" */
 	shale_log_fn *log;    /* NULL: nothing is logged */
 	void *log_arg;
 
-	pthread_mutex_t backend_lock; /* guards what follows */
+	pthread_mutex_t backend_lock; /* guards all fields below */
 	const struct backend_ops *backend;
 	char *backend_reason;
 };

@@ -37,7 +37,7 @@ static int remove_in_place(const struct shale_store *store, const char *id)
 		remains_unmark(store, id);
 		return r;
 	}
-	/* It is removed now, and is said to be. */
+	/* The removal has been reported as done: sync it. */
 	(void)fsync(dir);
 	return 0;
 }
@@ -52,7 +52,7 @@ int remains_make(const struct shale_store *store, const char *id, char ret[SHORT
 	return remove_in_place(store, id);
 }
 
-/* The link goes before the file that names it, or nobody would find it. */
+/* The link is removed before the file that names it, since nobody would find it afterwards. */
 static int drop_link(const struct shale_store *store, const char *id)
 {
 	char name[SHORT_LEN + 1], leads_to[ID_MAX + 1];
@@ -102,7 +102,8 @@ int remains_clear(const struct shale_store *store, const char *id, struct shale_
 
 /* ---- sweeping ---- */
 
-/* The mark of a process that was killed before it removed anything is no more than that. */
+/* The mark of a process that was killed before it removed anything proves nothing: look at the
+ * layer itself. */
 static void sweep_one(const struct shale_store *store, const char *id)
 {
 	auto_close int lock = lock_take(store->locks, id, LOCK_EX | LOCK_NB);

@@ -38,7 +38,8 @@ static int remove_locked(const struct shale_store *store, const char *id, const 
 	r = remains_make(store, id, ret_trash);
 	if (r < 0)
 		return error_fail(err, r, "move layer '%s' to the trash", id);
-	/* Under the lock, so that nobody makes a layer of this name while its place is emptied. */
+	/* Keep the lock while the layer is deleted in place, so that no layer of this name is made
+	 * meanwhile. */
 	if (!ret_trash[0])
 		(void)remains_delete(store, id);
 	lock_layer_forget(store, id);
@@ -67,7 +68,8 @@ int shale_layer_remove(struct shale_store *store, const char *id,
 		return error_remedy(
 			err, -ENOENT, "'shale ls' lists the layers of '%s'", store->home_path);
 	}
-	/* Held while the layer waits in the trash, so that nobody else begins to delete it too. */
+	/* Hold this lock while the layer is in the trash, so that no other process begins to delete
+	 * it too. */
 	auto_close int trash_lock = lock_take(store->trash, ".lock", LOCK_SH);
 	if (trash_lock < 0)
 		return error_fail(err, trash_lock, "lock '%s/trash'", store->home_path);
@@ -79,7 +81,7 @@ int shale_layer_remove(struct shale_store *store, const char *id,
 		return r;
 	close(steal_fd(&lock));
 	store_log(store, LOG_INFO, "layer '%s' is removed", id);
-	/* The layer is gone already; what cannot be deleted now is swept later. */
+	/* The layer is gone already; a file that cannot be deleted now is swept later. */
 	if (trash[0])
 		trash_delete(store, trash);
 	return 0;

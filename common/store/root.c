@@ -56,8 +56,8 @@ static int fail(int code, const char *name, struct shale_error *err)
 	return error_fail(err, code, "the layer of '%s'", name);
 }
 
-/* 0 where NAME stays in HOME, or is lost, which the mount will tell; 1 and the root of an adopted
- * layer. Whoever may change HOME is its owner: there is no need to hold what is in it. */
+/* 1 and the root of an adopted layer; 0 if NAME stays in HOME, or is lost, which the mount will
+ * report. Layers in HOME need no descriptor: only HOME's owner can replace them. */
 static int look_elsewhere(
 	const struct shale_store *store, const char *name, int *ret_fd, struct shale_error *err)
 {
@@ -76,7 +76,7 @@ static int look_elsewhere(
 		return fail(root, name, err);
 	if (!adopted)
 		return 0;
-	/* A daemon's first three are others. */
+	/* In a daemon the first three descriptors are standard input, output and error. */
 	*ret_fd = sys(fcntl(root, F_DUPFD_CLOEXEC, STDERR_FILENO + 1));
 	return *ret_fd < 0 ? fail(*ret_fd, name, err) : 1;
 }

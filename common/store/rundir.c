@@ -48,7 +48,7 @@ static int find_path(
 	return 0;
 }
 
-/* A store that cannot be looked at lives: its mounts may, too. */
+/* A store that cannot be looked at counts as alive, since its mounts may be. */
 static bool is_live_store(const char *path, json_int_t dev, json_int_t ino)
 {
 	struct stat st;
@@ -58,7 +58,7 @@ static bool is_live_store(const char *path, json_int_t dev, json_int_t ino)
 	return (json_int_t)st.st_dev == dev && (json_int_t)st.st_ino == ino;
 }
 
-/* Cannot tell is an answer: only what is known to be gone has no users. */
+/* If it cannot be told whether a layer has users, it has some. */
 static bool has_users(const struct shale_store *store, const char *id)
 {
 	auto_refs struct refs refs = { 0 };
@@ -111,9 +111,9 @@ static int write_claim(const struct shale_store *store, const struct stat *home)
 }
 
 enum claimed {
-	CLAIMED_BY_NOBODY, /* that lives */
+	CLAIMED_BY_NOBODY, /* by no store that exists */
 	CLAIMED,
-	CLAIMED_ELSEWHERE, /* by this store, when it had another name */
+	CLAIMED_ELSEWHERE, /* by this store, under another path */
 };
 
 /* Checks which store RUN belongs to; -EBUSY if that is another one. */
@@ -140,14 +140,14 @@ static int is_ours(
 	return error_remedy(err, -EBUSY, "name another directory with --run or SHALE_RUN");
 }
 
-/* RUN's counts are kept by layer id, and two stores may both have a layer of the same id. */
+/* Two stores may have layers of the same id, and RUN counts by layer id. */
 static int claim(const struct shale_store *store, struct shale_error *err)
 {
 	struct stat home;
 
 	if (fstat(store->home, &home) < 0)
 		return error_fail(err, -errno, "store '%s'", store->home_path);
-	/* Mostly it is, and then nothing need be written. */
+	/* RUN mostly belongs to this store already, and nothing is written. */
 	int r = is_ours(store, &home, err);
 	if (r < 0 || r == CLAIMED)
 		return r < 0 ? r : 0;
@@ -189,8 +189,8 @@ static int open_run(struct shale_store *store, const char *path, struct shale_er
 	return store->locks < 0 ? store->locks : claim(store, err);
 }
 
-/* True if CODE means that RUN is read-only, full or missing: commands that only read go on
- * without it. */
+/* True if CODE means that RUN is read-only, full or missing: commands that only read work without
+ * it. */
 static bool cannot_be_written(int code)
 {
 	switch (code) {

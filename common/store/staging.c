@@ -58,7 +58,8 @@ void staging_end(struct staging *staging)
 	if (staging->dir < 0)
 		return;
 	int saved = errno;
-	/* Once the draft is deleted nobody would find its link: the next sweep tries again. */
+	/* If the link cannot be dropped, keep the draft, which names the link: the next sweep tries
+	 * again. */
 	if (drop_link_of_draft(staging->store, staging->dir) >= 0)
 		tree_remove(staging->store->staging, staging->name, staging->store->trash);
 	close(staging->dir);
@@ -68,7 +69,7 @@ void staging_end(struct staging *staging)
 	errno = saved;
 }
 
-/* Unmounts what a killed process left of a view (mount/view.h) in the directory NAME. */
+/* Unmounts the view (mount/view.h) that a killed process left in the directory NAME. */
 static void unmount_view(const struct shale_store *store, const char *name)
 {
 	auto_free char *target = NULL;
@@ -88,16 +89,18 @@ static int sweep_one(const struct shale_store *store, const char *name)
 	if (dir == -ENOTDIR)
 		return unlinkat(store->staging, name, 0) == 0;
 	if (dir < 0)
-		return dir == -ENOENT ? 0 : dir; /* whose it was has ended it */
+		return dir == -ENOENT ? 0 : dir; /* its owner has removed it */
 	auto_close int lock = lock_take(dir, "lock", LOCK_EX | LOCK_NB);
-	/* Whoever holds one has made the file; where none can be made, nobody does. */
+	/* The holder of the lock has made the file. If the disk is too full to make it, nobody
+	 * holds it. */
 	if (lock < 0 && lock != -ENOSPC && lock != -EDQUOT)
 		return 0;
 	int r = drop_link_of_draft(store, dir);
 	if (r < 0)
 		return r;
 	unmount_view(store, name);
-	/* Deleting may take long, and beginners wait for the lock that is held here. */
+	/* Move it to the trash first: deleting may take long, and processes that begin a draft wait
+	 * for this lock. */
 	r = sys(renameat(store->staging, name, store->trash, name));
 	if (r == -ENOSPC || r == -EDQUOT)
 		r = tree_remove(store->staging, name, store->trash);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* A directory of one's own in HOME/staging/, where something is made that a rename then brings into
- * being. While its maker lives, a lock keeps others from taking it for a leftover. */
+/* A directory of its maker in HOME/staging/, whose content a rename puts into the store. While the
+ * maker lives, a lock shows other processes that it is no leftover. */
 #pragma once
 
 #include <stdbool.h>
@@ -18,10 +18,10 @@ struct staging {
 #define STAGING_NONE ((struct staging){ .dir = -1, .lock = -1 })
 
 int staging_begin(const struct shale_store *store, struct staging *ret, struct shale_error *err);
-/* Removes what has not been renamed away. */
+/* Removes the content that has not been renamed away. */
 void staging_end(struct staging *staging);
 #define auto_staging __attribute__((cleanup(staging_end)))
 
-/* Moves what killed processes left into the trash; FN (may be NULL) is told ("staging", NAME).
- * Returns at once if somebody is just beginning something there and WAIT is false. */
+/* Moves the leftovers of killed processes into the trash; FN (may be NULL) is told ("staging",
+ * NAME). Without WAIT, returns at once if another process is just beginning a draft. */
 int staging_sweep(const struct shale_store *store, bool wait, shale_pair_fn *fn, void *arg);

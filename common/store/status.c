@@ -18,7 +18,7 @@
 #define XFS_SUPER_MAGIC 0x58465342
 #endif
 
-/* As Docker names them. */
+/* The name that Docker uses for the filesystem. */
 static int filesystem_name(int fd, const char **ret)
 {
 	static const struct {
@@ -59,7 +59,7 @@ static int gives_types(const struct shale_store *store)
 	return more < 0 ? more : 1;
 }
 
-/* Which layers have mounts that are in a bad state, by their ids, and how many have any. */
+/* Counts the mounts, and lists the layers whose mounts are in a bad state, by their ids. */
 struct mounts {
 	size_t n;
 	char *dead, *hung;
@@ -157,7 +157,7 @@ int shale_store_probe(
 	const struct backend_ops *backend;
 	int r = 0;
 
-	/* That a backend cannot be used is an answer; its features say why. */
+	/* A backend that cannot be used is no error here; its features say why. */
 	for (size_t i = 0; r >= 0 && (backend = driver_at(i)); i++)
 		r = driver_probe(store, backend, fn, arg, &why);
 	return r < 0 ? error_fail(err, r, "probe '%s'", store->home_path) : 0;

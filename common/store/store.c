@@ -118,7 +118,7 @@ static bool is_own_name(const char *name)
 	return false;
 }
 
-/* A directory that holds other things was named by mistake. */
+/* A directory that holds other files was named by mistake. */
 static int must_be_empty(const struct shale_store *store, struct shale_error *err)
 {
 	auto_close int fd = sys(openat(store->home, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
@@ -156,7 +156,7 @@ static int open_subdirs(struct shale_store *store, struct shale_error *err)
 	return 0;
 }
 
-/* Of what is not ours only HOME and its links are opened. */
+/* Opens only HOME and its links: the store belongs to another engine. */
 static int read_foreign(struct shale_store *store, struct shale_error *err)
 {
 	store->links = sys(openat(store->home, "l", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
@@ -168,8 +168,8 @@ static int read_foreign(struct shale_store *store, struct shale_error *err)
 	return foreign_config(store->home, store->engine, &store->config, err);
 }
 
-/* Whoever else may write there says what a layer holds, and what is removed. Nobody may write to a
- * filesystem that is read-only. */
+/* A user who may write to HOME could change layers, and make us delete files. On a read-only
+ * filesystem no user may. */
 static int home_must_be_private(const struct shale_store *store, struct shale_error *err)
 {
 	struct shale_error why = { 0 };
@@ -247,7 +247,7 @@ static int open_store(struct shale_store *store, const struct shale_store_option
 	if (r < 0)
 		return r;
 	/* A leftover that cannot be removed now waits for the next open, or for 'cleanup', which
-	 * says why. */
+	 * reports why. */
 	staging_sweep(store, false, store_log_removed, store);
 	trash_sweep(store, false, store_log_removed, store);
 	remains_sweep(store);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The store from within: what common/image builds on besides the public functions of shale.h. */
+/* The inner interface of the store, on which common/image builds besides shale.h. */
 #pragma once
 
 #include <jansson.h>
@@ -11,9 +11,9 @@
 #include "common/archive/diff/diff.h"
 #include "common/shale.h"
 
-/* Descriptor of HOME, and of HOME/images (one file per image name; -1 in a directory of another
- * engine): the store's. While somebody has
- * a shared lock on images/.lock, no layer is collected as garbage. */
+/* Descriptors of HOME and of HOME/images (one file for each image name; -1 in a directory of
+ * another engine), which the store owns. While a process has a shared lock on images/.lock, no
+ * layer is collected as garbage. */
 int store_home(const struct shale_store *store);
 int store_images(const struct shale_store *store);
 
@@ -21,32 +21,32 @@ enum xattr_class store_xattr_class(const struct shale_store *store);
 bool store_keeps_labels(const struct shale_store *store);
 enum ownership store_ownership(const struct shale_store *store);
 
-/* A layer being made in staging/: its tar is unpacked there, then one rename brings it into being.
- */
+/* A layer to be made: its tar is unpacked in staging/, then one rename puts it into the store. */
 struct new_layer {
 	const char *id;
-	const char *parent;    /* NULL or "": none */
-	const char *digest_as; /* what the diff id is to be compared with; NULL: nothing */
+	const char *parent; /* the parent's id; NULL or "": none */
+	/* A digest to compare the diff id with (same algorithm); NULL: none. */
+	const char *digest_as;
 	int64_t (*read)(void *arg, void *buf, size_t size); /* the tar, plain or compressed */
 	void *arg;
-	/* Called when the stream has been read to its end, before the layer is made: the place to
-	 * compare digests. Negative: no layer is made. May be NULL. */
+	/* Called at the end of the stream, before the layer is made, to compare digests. A negative
+	 * result: no layer is made. May be NULL. */
 	int (*verify)(const struct apply_result *result, void *arg, struct shale_error *err);
 	const struct shale_limits *limits; /* NULL: those of the environment */
 };
-/* Makes an immutable layer, whole or not at all, and durable before it has a name. -EEXIST if ID is
- * there already (nothing is read). */
+/* Makes an immutable layer, whole or not at all, and durable before it has a name. -EEXIST if ID
+ * exists (the stream is not read). */
 int store_add_layer(struct shale_store *store, const struct new_layer *layer,
 	struct apply_result *ret, struct shale_error *err);
 
-/* Additions of the caller to a layer that is being made: files in its directory DIR, fields in
- * its RECORD (layer.json). Called when the layer is complete, before it has its name. */
+/* Lets the caller add to a new layer: files in its directory DIR, fields in its RECORD
+ * (layer.json). Called when the layer is complete, before it has its name. */
 struct layer_extra {
 	int (*add)(int dir, json_t *record, void *arg, struct shale_error *err);
 	void *arg;
 };
-/* shale_layer_create and shale_layer_commit with that; EXTRA may be NULL. The parent is a layer's
- * id or an absolute path: the store knows nothing of images. */
+/* shale_layer_create and shale_layer_commit with EXTRA, which may be NULL. The parent is a layer's
+ * id or an absolute path: the store does not know images. */
 int store_create_layer(struct shale_store *store, const char *id,
 	const struct shale_layer_options *options, const struct layer_extra *extra,
 	struct shale_error *err);
@@ -68,17 +68,17 @@ struct layer_roots {
 	int *fds;
 	char **ids;
 	size_t n;
-	size_t n_aufs; /* so many, counted from the bottom, may hold whiteouts called .wh.NAME */
+	size_t n_aufs; /* this many, counted from the bottom, may hold whiteouts called .wh.NAME */
 	bool frozen;   /* ID is immutable, too */
 };
 int store_layer_roots(struct shale_store *store, const char *id, struct layer_roots *ret,
 	struct shale_error *err);
-/* To be asked when all has been read, because no lock is held meanwhile: -ESTALE if a layer has
- * been removed or replaced, and what was read may be half of it. */
+/* Call it after reading, because no lock is held meanwhile: -ESTALE if a layer has been removed or
+ * replaced, so that the data may be incomplete. */
 int store_layer_roots_still_there(
 	const struct shale_store *store, const struct layer_roots *roots, struct shale_error *err);
 void layer_roots_free(struct layer_roots *roots);
 
-/* 1 if the tar stream that layer ID came as can be given back, else 0. */
+/* 1 if layer ID can be given back as the tar stream that it came from, else 0. */
 int store_layer_original(struct shale_store *store, const char *id, struct stream_original *ret,
 	struct shale_error *err);

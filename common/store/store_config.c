@@ -137,7 +137,7 @@ int config_read(int home, struct store_config *ret, struct shale_error *err)
 	return r < 0 ? r : decode(root, ret, err);
 }
 
-/* link() and not rename(): the first one to write decides for all. */
+/* link() does not replace a file as rename() does: the process that writes first decides. */
 static int write_once(int home, int staging, const char *temp, const char *text)
 {
 	auto_close int fd = sys(

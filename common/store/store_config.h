@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* HOME/shale.json: what was decided when the store was made, and holds for its whole life. */
+/* HOME/shale.json: decisions that were made with the store, and hold for its whole life. */
 #pragma once
 
 #include <stdbool.h>
@@ -14,7 +14,7 @@ struct store_config {
 	char uuid[37];
 	enum xattr_class class;
 	enum ownership ownership;
-	bool keep_labels; /* of other hosts, in tars */
+	bool keep_labels; /* keep labels of other hosts that a tar holds */
 };
 
 /* The configuration of a new store: the defaults for this process, overridden by the "KEY=VALUE"
@@ -22,14 +22,14 @@ struct store_config {
 int config_decide(const char *const *options, size_t n_options, struct store_config *ret,
 	struct shale_error *err);
 
-/* -ENOENT, without words, where there is no shale.json. */
+/* -ENOENT, without words, if there is no shale.json. */
 int config_read(int home, struct store_config *ret, struct shale_error *err);
-/* Writes shale.json, once and durably; -EEXIST if another process was faster. STAGING takes the
- * half-written file. */
+/* Writes shale.json, once and durably; -EEXIST if another process was faster. The half-written file
+ * lies in STAGING. */
 int config_write(int home, int staging, const struct store_config *config, struct shale_error *err);
 
-/* Whether a process that would decide MINE can use a store that was made with THEIRS; OPTIONS are
- * those that it asks for now. -EPERM or -EINVAL, with the remedy. */
+/* Whether a process whose own defaults are MINE can use a store that was made with THEIRS; OPTIONS
+ * are those that it asks for now. -EPERM or -EINVAL, with the remedy. */
 int config_fits(const struct store_config *theirs, const struct store_config *mine,
 	const struct shale_store_options *options, struct shale_error *err);
 

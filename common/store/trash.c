@@ -21,11 +21,12 @@ int trash_move(
 		r = sys(renameat(dirfd, name, store->trash, ret));
 	if (r < 0)
 		return r;
-	/* Else a power loss could undo the rename, but not the deletions that follow it. */
+	/* Without the sync, a power cut could undo the rename, but not the deletions that follow
+	 * it. */
 	r = sys(fsync(dirfd));
 	if (r == 0)
 		r = sys(fsync(store->trash));
-	/* A failure that is reported leaves all as it was. */
+	/* After a failure that is reported, the layer must be where it was. */
 	if (r < 0)
 		(void)rename_noreplace(store->trash, ret, dirfd, name);
 	return r;
@@ -36,7 +37,7 @@ static int delete_one(const struct shale_store *store, const char *name)
 	auto_close int dir = sys(
 		openat(store->trash, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
 
-	/* The link goes first: once its name cannot be read any more, nobody would find it. */
+	/* The link is removed first: later its name could not be read any more. */
 	int r = dir >= 0 ? link_drop(store, dir) : dir;
 
 	if (r < 0 && r != -ENOTDIR && r != -ENOENT && r != -ELOOP)
@@ -51,7 +52,7 @@ int trash_delete(const struct shale_store *store, const char *name)
 	return lock < 0 ? lock : delete_one(store, name);
 }
 
-/* How many entries were deleted; trees of great depth leave new ones behind. */
+/* Counts the deleted entries. A very deep tree leaves new entries, for the next round. */
 static int sweep_once(const struct shale_store *store, shale_pair_fn *fn, void *arg)
 {
 	auto_close int fd = sys(openat(store->home, "trash", O_RDONLY | O_DIRECTORY | O_CLOEXEC));

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* HOME/trash/: one rename takes a layer away, its deletion follows. */
+/* HOME/trash/: one rename removes a layer, and the files are deleted after that. */
 #pragma once
 
 #include <stdbool.h>
@@ -10,9 +10,9 @@
 /* Renames NAME in DIRFD into the trash, durably. RET is its name there. */
 int trash_move(
 	const struct shale_store *store, int dirfd, const char *name, char ret[SHORT_LEN + 1]);
-/* Deletes what lies there under NAME. What cannot be deleted stays for the next sweep. */
+/* Deletes NAME in the trash. A file that cannot be deleted stays for the next sweep. */
 int trash_delete(const struct shale_store *store, const char *name);
 
-/* Deletes all; FN (may be NULL) is told ("trash", NAME). Returns at once if somebody else is just
- * deleting and WAIT is false. */
+/* Deletes everything; FN (may be NULL) is told ("trash", NAME). Without WAIT, returns at once if
+ * another process is just deleting. */
 int trash_sweep(const struct shale_store *store, bool wait, shale_pair_fn *fn, void *arg);

@@ -10,7 +10,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-/* NULL, with errno: it cannot be told. */
+/* The kind of the name; NULL, with errno, if it cannot be told. */
 static const char *kind_of(const struct shale_store *store, const char *name)
 {
 	struct stat st;

@@ -30,7 +30,7 @@ struct checker {
 struct subject {
 	const char *kind, *name;
 	enum problem_mend mend;
-	const struct layer *layer; /* that was looked at; NULL: none */
+	const struct layer *layer; /* the layer that was opened; NULL: none */
 };
 
 static int report(const struct checker *checker, const struct subject *subject, const char *format,
@@ -60,7 +60,7 @@ static int report(
 #define layer_problem(checker, layer, mend, ...)                                                   \
 	report(checker, &(const struct subject){ "layer", (layer)->id, mend, layer }, __VA_ARGS__)
 
-/* 1 or 0; a negative errno if it cannot be told: what cannot be looked at is not lost. */
+/* 1 or 0; a negative errno if it cannot be told: failing to look proves no loss. */
 static int has_dir(int dirfd, const char *name)
 {
 	struct stat st;
@@ -69,7 +69,7 @@ static int has_dir(int dirfd, const char *name)
 	return r == 0 ? S_ISDIR(st.st_mode) : r == -ENOENT ? 0 : r;
 }
 
-/* Reading failed with CODE because of what is there, and not because of the disk or the process. */
+/* Whether CODE shows damage of the files, and not a failure of the disk or the process. */
 static bool is_damage(int code)
 {
 	return code == -ENOENT || code == -EINVAL || code == -EFBIG || code == -ELOOP ||
@@ -78,7 +78,7 @@ static bool is_damage(int code)
 
 /* ---- a layer whose files cannot all be read ---- */
 
-/* An empty file is what some filesystems make of one that was not synced. */
+/* After a power cut some filesystems make a file empty that was not synced. */
 static int check_record(const struct checker *checker, const char *id, int dir)
 {
 	auto_json json_t *record = NULL;
@@ -103,7 +103,7 @@ static int explain_unreadable(const struct checker *checker, const char *id, con
 	int diff = has_dir(dir, "diff");
 	if (diff < 0)
 		return diff;
-	/* Without a record and a diff/ it never was a layer. */
+	/* A directory without a record and without diff/ never was a layer. */
 	if (!diff && smallfile_exists(dir, "layer.json") == 0)
 		return report(checker, &(const struct subject){ "file", id, MEND_ASIDE, NULL },
 			"is not the store's");
@@ -166,7 +166,8 @@ static int check_parent(const struct checker *checker, const struct layer *layer
 		return there;
 	if (there == 0)
 		return layer_problem(checker, layer, MEND_REMOVE, "its parent '%s' is lost", name);
-	/* A damaged parent is told by itself, and what is to be done here depends on that. */
+	/* A damaged parent is reported by itself, and its repair decides what happens to this
+	 * layer. */
 	if (r < 0)
 		return 0;
 	if (!continues(layer, &parent))
@@ -223,8 +224,8 @@ static int check_files(const struct checker *checker, const struct layer *layer)
 	return r;
 }
 
-/* Files that another engine removed, or has not mounted now, can come back: no repair follows
- * from this. */
+/* Files that the other engine removed, or has not mounted now, can come back: repair nothing
+ * here. */
 static int check_adopted(const struct checker *checker, const struct layer *layer)
 {
 	auto_free char *why = NULL;
@@ -267,12 +268,12 @@ static int check_sums(const struct checker *checker, const struct layer *layer)
 	int r = sums_check(layer->dir, hex, checker->run->progress, &why);
 	if (r == -ECANCELED || (r == 0 && !why))
 		return r;
-	/* The disk may answer the next time: nothing goes for that. */
+	/* After a read error the disk may answer the next time: keep the layer. */
 	return layer_problem(
 		checker, layer, r < 0 ? MEND_LATER : MEND_REMOVE, "%s", why ? why : strerror(-r));
 }
 
-/* The layer itself is not worse for it. */
+/* A lost stream does not damage the layer itself. */
 static int check_original(const struct checker *checker, const struct layer *layer)
 {
 	const char *why;
@@ -335,7 +336,7 @@ static int check_names_in(const struct checker *checker, const char *dir,
 	return r;
 }
 
-/* One that leads nowhere may be that of a layer in the making; gc can tell. */
+/* A link that leads nowhere may belong to a layer that is being made; only gc can tell. */
 static int check_l(const struct checker *checker, const char *name)
 {
 	char id[ID_MAX + 1], path[sizeof("l/") + 256];

@@ -9,17 +9,17 @@
 #include "common/store/id.h"
 
 enum problem_mend {
-	MEND_LINK,      /* make the layer's link and l/SHORT anew */
-	MEND_LOWER,     /* write "lower" anew, from what the parent says */
+	MEND_LINK,      /* make the layer's file "link" and l/SHORT again */
+	MEND_LOWER,     /* write "lower" again, from the parent's */
 	MEND_COMMITTED, /* mark the layer as committed: it has children */
 	MEND_WORK,      /* make work/ */
 	MEND_ORIGINAL,  /* forget the stream that the layer came as */
-	MEND_REMOVE,    /* nothing proves that the layer is whole */
-	MEND_REMAINS,   /* delete the rest of a layer that is removed */
-	MEND_FORGET,    /* the image's name */
-	MEND_NOTHING,   /* it is for others to put right */
+	MEND_REMOVE,    /* remove the layer: nothing proves that it is whole */
+	MEND_REMAINS,   /* delete the rest of a layer that is being removed */
+	MEND_FORGET,    /* remove the image's name */
+	MEND_NOTHING,   /* the user must repair it */
 	MEND_LATER,     /* it could not be read, which proves nothing */
-	MEND_ASIDE,     /* move what is not the store's out of the way */
+	MEND_ASIDE,     /* move what does not belong to the store out of the way */
 };
 
 struct problem {
@@ -30,10 +30,10 @@ struct problem {
 };
 typedef int problem_fn(const struct problem *problem, void *arg);
 
-/* Tells FN of each problem, of a layer only the first one. FN may put it right at once; a non-zero
- * answer of it ends the walk and is returned. */
+/* Tells FN of each problem, of a layer only the first one. FN may repair it at once; a non-zero
+ * answer ends the walk and is returned. */
 struct check_run {
-	bool contents; /* read every file of the layers, not only how they hang together */
+	bool contents; /* read every file of the layers, not only their records and links */
 	problem_fn *fn;
 	void *arg;
 	struct progress *progress;

@@ -35,7 +35,7 @@ struct search {
 	const struct shale_store *store;
 	const char *id;
 	char found[SHORT_LEN + 1];
-	bool named; /* a child's "lower" has FOUND: no other will do */
+	bool named; /* the "lower" of a child has FOUND: no other link will do */
 };
 
 static bool is_named_by(const struct search *search, const char *id, const char *name)
@@ -90,7 +90,8 @@ static int look_in_links(struct search *search)
 	return 0;
 }
 
-/* The link that DIR names is its own, unless it leads to a layer that says the same. */
+/* Whether DIR has a link of its own: a link that leads to another layer with the same file "link"
+ * is not its own. */
 static bool has_own_link(const struct shale_store *store, const struct search *search, int dir,
 	char ret[SHORT_LEN + 1])
 {
@@ -208,7 +209,7 @@ static int set_aside(const struct shale_store *store, const char *path, struct s
 	return r == 0 ? sys(fsync(store->home)) : r;
 }
 
-/* Somebody's work, or we do not know whose: not to be thrown away. */
+/* Keep a writable layer, and one that cannot be told: it may hold a user's work. */
 static bool may_be_writable(int dir)
 {
 	auto_json json_t *record = NULL;

@@ -10,8 +10,8 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Each round mends what stood in the way of seeing the next thing: a chain of layers that all
- * depend on a lost one takes a round a layer. */
+/* Each round repairs what kept the next problem from being seen: a chain of layers that all depend
+ * on a lost one takes a round for each layer. */
 #define ROUNDS_MAX 2048
 
 struct repair {
@@ -60,7 +60,7 @@ static int mend_once(struct repair *repair, bool contents, struct shale_error *e
 	return check_walk(repair->store, &run, err);
 }
 
-/* Until nothing is found any more, or nothing found can be mended. */
+/* Repeats until no problem is found, or none that can be repaired. */
 static int mend_all(struct repair *repair, bool contents, struct shale_error *err)
 {
 	int r = 0;
@@ -77,7 +77,8 @@ static int mend_all(struct repair *repair, bool contents, struct shale_error *er
 /* 1 if the store is whole now, else 0. */
 static int repair_store(struct repair *repair, struct shale_error *err)
 {
-	/* Links that layers lost are needed to tell what is whose; leftovers go first. */
+	/* Leftovers go first; and lost links are made again, since they tell which layer a file
+	 * belongs to. */
 	int r = mend_all(repair, false, err);
 
 	if (r == 0)

@@ -31,8 +31,8 @@ int lock_take(int dirfd, const char *name, int operation)
 			return r;
 		if (fstat(fd, &st) < 0)
 			return -errno;
-		/* The holder before us may have removed the file: ours would then be a lock that
-		 * nobody else can meet. */
+		/* The previous holder may have removed the file: then nobody else would meet our
+		 * lock. */
 		if (st.st_nlink > 0)
 			return steal_fd(&fd);
 	}

@@ -9,7 +9,7 @@
 
 #define SIZE_MAX_READ (8 << 20)
 
-/* Not to wait for a writer, should somebody have put a fifo there. */
+/* O_NONBLOCK: do not wait for a writer if the name is a fifo. */
 int smallfile_open(int dirfd, const char *name)
 {
 	enum { FLAGS = O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC };
@@ -45,7 +45,8 @@ ssize_t smallfile_read(int dirfd, const char *name, char **ret)
 	return n;
 }
 
-/* Not faccessat(): with flags it is a call that filters of containers may refuse. */
+/* Does not use faccessat(): with flags it is a newer call, which filters of containers may
+ * refuse. */
 int smallfile_exists(int dirfd, const char *name)
 {
 	struct stat st;

@@ -13,7 +13,7 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 
-/* Each level holds one descriptor open, and a process may have few. */
+/* Each level keeps one descriptor open, and a process may have few. */
 #define DEPTH_MAX 24
 
 static int open_without_openat2(int dirfd, const char *name)
@@ -38,7 +38,7 @@ static int open_same_mount(int dirfd, const char *name)
 	return fd == -ENOSYS || fd == -EPERM ? open_without_openat2(dirfd, name) : fd;
 }
 
-/* A layer may hold directories that their owner may not list or write to. */
+/* Opens a directory for emptying: its owner may lack the permission to list or to write it. */
 static int open_to_empty(int dirfd, const char *name)
 {
 	struct stat st;
@@ -51,7 +51,7 @@ static int open_to_empty(int dirfd, const char *name)
 	return fd == -EXDEV ? -EBUSY : fd;
 }
 
-/* Directories that lie too deep are moved aside, under numbered names, and removed later. */
+/* Directories that lie too deep are moved aside under numbered names, and removed later. */
 struct removal {
 	int aside;
 	char prefix[SHORT_LEN + 1];
@@ -88,7 +88,7 @@ static bool is_dots(const char *name)
 
 static int remove_at(struct removal *removal, int dirfd, const char *name, int depth);
 
-/* The first error is told, but all that can be removed is. */
+/* Reports the first error, but removes everything that can be removed. */
 static int empty(struct removal *removal, DIR *dir, int depth)
 {
 	struct dirent *entry;
@@ -184,12 +184,12 @@ struct sum {
 	struct tree_size total;
 };
 
-/* 1: a directory, whose contents count, too. */
+/* 1: a directory, whose contents must be added too. */
 static int add_one(struct sum *sum, int dirfd, const char *name)
 {
 	struct statx st;
 
-	/* It may be a mount whose daemon hangs. */
+	/* Do not ask the filesystem: the name may be a mount whose daemon hangs. */
 	if (statx(dirfd, name, AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT | AT_STATX_DONT_SYNC,
 		    STATX_BASIC_STATS, &st) < 0)
 		return errno == ENOENT ? 0 : -errno;

@@ -27,9 +27,9 @@ static void cleanup_store(struct shale_store **store)
 }
 
 struct source {
-	struct shale_store *engine; /* its directory, opened to be read */
+	struct shale_store *engine; /* the engine's directory, opened for reading */
 	struct layer top;
-	char **ids; /* of the top layer and those below it */
+	char **ids; /* ids of the top layer and of those below it */
 };
 
 static void cleanup_source(struct source *source)
@@ -39,7 +39,7 @@ static void cleanup_source(struct source *source)
 	cleanup_store(&source->engine);
 }
 
-/* PATH is cut into the two. */
+/* Splits PATH into the engine's directory and the layer's id. */
 static int open_engine(
 	char *path, struct shale_store **ret, const char **ret_id, struct shale_error *err)
 {
@@ -71,7 +71,7 @@ static bool is_of_container(const struct shale_store *engine, const char *id)
 		return (n > 5 && !strcmp(id + n - 5, "-init")) ||
 		       smallfile_exists(engine->home, init) != 0;
 	}
-	/* A list that cannot be read may name it. */
+	/* If the list cannot be read, assume that it names the layer. */
 	ssize_t r = smallfile_read(engine->home, "../overlay-containers/containers.json", &text);
 	if (r < 0)
 		return r != -ENOENT && r != -ENOTDIR;
@@ -164,7 +164,7 @@ struct adoption {
 	struct layer theirs;
 	char *from; /* its directory */
 	char id[ID_MAX + 1];
-	const char *parent; /* by its id here */
+	const char *parent; /* the parent's id in this store */
 };
 
 static void cleanup_adoption(struct adoption *adoption)
@@ -207,9 +207,9 @@ static int is_adopted(const struct shale_store *store, const char *id,
 		adoption->from, id);
 }
 
-/* The engine's id, or if another layer has it here, one with the engine's link behind it: the
- * lowest layer of an image has its diff id as name in podman's store and in ours. 1 if that is
- * there. */
+/* Chooses an id: the engine's own, or if another layer here has that, the same with the engine's
+ * link behind it. In podman's store and in this one the lowest layer of an image is named by its
+ * diff id. 1 if that layer exists already. */
 static int find_id(
 	const struct shale_store *store, struct adoption *adoption, struct shale_error *err)
 {
@@ -246,7 +246,7 @@ static int adopt_one(struct shale_store *store, const struct shale_store *engine
 	r = find_id(store, &adoption, err);
 	if (r == 0)
 		r = make(store, &adoption, &why);
-	/* Somebody else did the same meanwhile. */
+	/* Another process may have adopted the same layer meanwhile. */
 	if (r == -EEXIST && is_adopted(store, adoption.id, &adoption, NULL) == 1)
 		r = 0;
 	if (r < 0 && why.code && err)

@@ -5,9 +5,9 @@
 #include "common/shale.h"
 #include "common/store/id.h"
 
-/* Adopts the layer of another engine in the directory PATH, and those below it, where that has not
- * been done. RET_ID: its id, which is the engine's, or begins with it where another layer of the
- * store has that. The caller has a lock on images/.lock, or gc
- * may take them away again. -EBUSY if it is the writable layer of a container. */
+/* Adopts the layer of another engine in the directory PATH, and those below it, unless they are
+ * adopted already. RET_ID: the layer's id here, which is the engine's, or begins with it if another
+ * layer of the store has that. The caller holds a lock on images/.lock, or gc may remove the layers
+ * again. -EBUSY if PATH is the writable layer of a container. */
 int adopt_layer(struct shale_store *store, const char *path, char ret_id[ID_MAX + 1],
 	struct shale_error *err);

@@ -3,7 +3,7 @@
 #pragma once
 
 enum engine {
-	ENGINE_SHALE, /* the store is ours */
+	ENGINE_SHALE, /* no other engine: the store is ours */
 	ENGINE_DOCKER,
 	ENGINE_CONTAINERS,
 };

@@ -27,7 +27,7 @@ const char *engine_name(enum engine engine)
 	return names[engine];
 }
 
-/* CODE is what a name gives that is of another type or not there, or may not be looked at. */
+/* Whether CODE means that a name is missing, of another type, or must not be looked at. */
 static bool is_absent(int code)
 {
 	return code == -ENOENT || code == -ENOTDIR || code == -ELOOP || code == -EACCES ||
@@ -64,7 +64,8 @@ static int each_name(int home, int (*fn)(int home, const char *name, void *arg),
 	return r;
 }
 
-/* A layer without a parent lies on one of these, where Docker mounts nothing. */
+/* containers/storage gives a layer without a parent a directory "empty" to mount on; Docker has no
+ * such directory. */
 static int has_empty(int home, const char *name, void *arg)
 {
 	auto_close int dir = beneath_open_dir(home, name);
@@ -73,8 +74,8 @@ static int has_empty(int home, const char *name, void *arg)
 	return dir >= 0 && is_dir(dir, "empty");
 }
 
-/* shale makes trash/ before l/. So a HOME with l/ and trash/ is not another engine's: it is a store
- * of shale's that is not complete yet. */
+/* shale makes trash/ before l/. So a HOME with l/ and trash/ is an incomplete store of shale's, and
+ * not another engine's. */
 int foreign_engine(int home)
 {
 	int r = is_dir(home, "l"), trash = is_dir(home, "trash");
@@ -89,8 +90,8 @@ int foreign_engine(int home)
 	return r < 0 ? r : r ? ENGINE_CONTAINERS : ENGINE_DOCKER;
 }
 
-/* With the option force_mask every file has its owner in an xattr, the roots too. An image or a
- * container can put that xattr on its own root alone: one layer without it answers for all. */
+/* With the option force_mask every file, and every root, has its owner in an xattr. An image can
+ * put that xattr on its own root alone, so one layer without it proves that the option is off. */
 static int keeps_owners(int home, const char *name, void *arg)
 {
 	bool *any = arg;
@@ -125,7 +126,7 @@ int foreign_config(int home, enum engine engine, struct store_config *ret, struc
 	return 0;
 }
 
-/* An array of objects, each with an "id", as one object. */
+/* Turns an array of objects, each with an "id", into one object. */
 static json_t *by_id(json_t *list)
 {
 	json_t *ret = json_object(), *item;
@@ -209,7 +210,7 @@ int foreign_find(const struct shale_store *store, const char *name, char ret_id[
 	return 0;
 }
 
-/* The link of a layer that lost its file "link". */
+/* Finds the link of a layer that lost its file "link". */
 static int find_link(const struct shale_store *store, struct layer *layer)
 {
 	auto_close int fd = sys(openat(store->links, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
@@ -228,7 +229,7 @@ static int find_link(const struct shale_store *store, struct layer *layer)
 	return more < 0 ? more : 0;
 }
 
-/* Refuses layers whose content is not in diff/ alone. */
+/* Refuses layers whose content is not all in diff/. */
 static int must_be_plain(const struct layer *layer, struct shale_error *err)
 {
 	static const struct {
@@ -256,7 +257,7 @@ static int must_be_plain(const struct layer *layer, struct shale_error *err)
 	return 0;
 }
 
-/* Whiteouts are files called .wh.NAME where a mount_program is used. */
+/* An engine that uses a mount_program makes whiteouts as files called .wh.NAME. */
 static int features_of(const struct shale_store *store)
 {
 	auto_free char *text = NULL;
@@ -287,7 +288,7 @@ static int set_created(const struct layer *layer, json_t *known)
 	return json_object_set_new(layer->record, "created", json_string(said ? said : created));
 }
 
-/* Copies the fields that layers.json has under other keys. */
+/* Copies the fields that have other keys in layers.json. */
 static void take_known(struct layer *layer, json_t *known)
 {
 	static const char *const keys[][2] = { { "diff-digest", "diff-id" },

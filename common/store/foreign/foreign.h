@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * A directory of layers that another engine keeps: Docker's overlay2, or overlay of
- * containers/storage (podman, buildah). It is opened as it is, and only read: no file and no lock
- * is made there.
+ * containers/storage (podman, buildah). It is only read: no file and no lock is made there.
  */
 #pragma once
 
@@ -21,17 +20,17 @@ const char *engine_name(enum engine engine);
 /* The engine that owns a HOME without shale.json; ENGINE_SHALE if it can become a store; or a
  * negative errno. */
 int foreign_engine(int home);
-/* How ENGINE keeps marks and owners in HOME. */
+/* How ENGINE stores marks and owners in HOME. */
 int foreign_config(int home, enum engine engine, struct store_config *ret, struct shale_error *err);
 /* Reads ENGINE's own records of its layers, beside HOME, by id; NULL if there are none. */
 int foreign_known(int home, enum engine engine, json_t **ret, struct shale_error *err);
 
 /* Whether HOME/ID is a layer: 1, 0 or a negative errno. */
 int foreign_is_layer(const struct shale_store *store, const char *id);
-/* Of LAYER, whose "lower" is read: its link, and a record like layer.json. -EOPNOTSUPP for what
- * cannot be read without its engine. */
+/* Fills in the link and a record like layer.json of LAYER, whose "lower" is read already.
+ * -EOPNOTSUPP for a layer that only its engine can read. */
 int foreign_describe(const struct shale_store *store, struct layer *layer, struct shale_error *err);
-/* The layer whose link is SHORT: also when l/SHORT was lost. */
+/* Finds the layer whose link is SHORT, also if l/SHORT was lost. */
 int foreign_find(const struct shale_store *store, const char *name, char ret_id[ID_MAX + 1],
 	struct shale_error *err);
 

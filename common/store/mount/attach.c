@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Mounts at places of people's own choice. */
+/* Mounts at places that the user chooses. */
 #include "common/base/scope.h"
 #include "common/base/error.h"
 #include "common/base/mountid.h"
@@ -21,8 +21,8 @@
 #include <sys/mount.h>
 #include <sys/stat.h>
 
-/* Where the directory that holds PATH is said to be is where it is: no link led elsewhere since
- * PATH was found. */
+/* Whether the directory of PATH is still where it was found: no symbolic link was put on the way
+ * since. */
 static bool is_at(const struct mountplace *place, const char *path)
 {
 	char name[64], parent[PATH_MAX];
@@ -34,7 +34,7 @@ static bool is_at(const struct mountplace *place, const char *path)
 	return n < 0 || ((size_t)n == (above ? above : 1) && !strncmp(parent, path, (size_t)n));
 }
 
-/* DIR as an absolute path, and held; it must be a directory outside the store. */
+/* Opens DIR and finds its absolute path; it must be a directory outside the store. */
 static int find_target(const struct shale_store *store, const char *dir, char **ret,
 	struct mountplace *ret_place, struct shale_error *err)
 {
@@ -80,11 +80,11 @@ static int end_here(const struct shale_store *store, const char *id, const struc
 	const struct backend_ops *ops = driver_named(how);
 	int r = mount_end_at(&mounted, how, NULL);
 
-	/* It may be anywhere. */
+	/* The new mount may be anywhere: stop its daemon, if it has one. */
 	return r < 0 && ops && ops->stop_daemon ? ops->stop_daemon(&mounted, NULL) : r;
 }
 
-/* The first mount of a layer becomes the one that later ones are bound to. */
+/* Makes the first mount of a layer; later ones are bind mounts of it. */
 static int attach_first(struct shale_store *store, const struct layer *layer, const char *dir,
 	const struct mount_wish *wish, struct refs *refs, struct shale_error *err)
 {
@@ -109,8 +109,8 @@ static int attach_first(struct shale_store *store, const struct layer *layer, co
 	return r < 0 ? error_fail(err, r, "mount at '%s'", dir) : 0;
 }
 
-/* The same upper directory under two mounts would be undefined behaviour (overlayfs.rst): a second
- * view of a writable layer can only be a second place of the same mount. */
+/* Binds the layer's mount to a second place: two mounts of one upper directory would be undefined
+ * behaviour (overlayfs.rst). */
 static int attach_more(struct shale_store *store, const struct layer *layer, const char *dir,
 	const struct mount_wish *wish, struct refs *refs, struct shale_error *err)
 {
@@ -215,7 +215,7 @@ static int detach(const struct shale_store *store, const char *id, size_t i, str
 	return 0;
 }
 
-/* The mount that a get had made stays only for its own users. */
+/* Unmounts the mount that a get has made, if no get uses it any more. */
 static int end_unused(
 	const struct shale_store *store, const char *id, struct refs *refs, struct shale_error *err)
 {
@@ -239,7 +239,7 @@ static int detach_from(
 		return found;
 	if (refs.elsewhere)
 		return refs_fail_elsewhere(&refs, id, err);
-	/* Binds before what they are bound to, which was there first. */
+	/* The bind mounts go before the mount that they are bound to, which came first. */
 	if (dir)
 		r = detach(store, id, (size_t)found, &refs, err);
 	else
@@ -284,7 +284,7 @@ int shale_layer_umount(struct shale_store *store, const char *target, struct sha
 	auto_free char *path = NULL;
 	bool is_id = id_is_valid(target) && layer_is_there(store, target) == 1;
 
-	/* Of a mount whose daemon is gone, the last name cannot be looked at. */
+	/* If the mount's daemon is dead, the last name of the path cannot be looked up. */
 	if (!is_id)
 		path = realpath(target, NULL);
 	if (!is_id && !path)

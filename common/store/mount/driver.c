@@ -12,8 +12,8 @@
 static const struct backend_ops *const backends[] = { &backend_kernel, &backend_fuse };
 #define N_BACKENDS (sizeof(backends) / sizeof(*backends))
 
-/* By need: the words where a backend that was asked for cannot give it, and where "auto" takes
- * another one for that. The reason, if there is one, follows. */
+/* For each need: the words for a backend that was asked for and cannot meet it, and for "auto",
+ * which then takes another one. The reason, if it is known, follows. */
 static const struct {
 	const char *refusal, *instead;
 } words[N_BACKEND_NEEDS] = {
@@ -41,7 +41,7 @@ const struct backend_ops *driver_named(const char *name)
 	return NULL;
 }
 
-/* A FUSE mount may have another subtype. */
+/* A FUSE mount may have another subtype behind "fuse.". */
 const struct backend_ops *driver_of_type(const char *fs_type)
 {
 	for (size_t i = 0; i < N_BACKENDS; i++)
@@ -65,7 +65,7 @@ static int ignore_feature(const struct shale_feature *feature, void *arg)
 int driver_probe(const struct shale_store *store, const struct backend_ops *backend,
 	shale_feature_fn *fn, void *arg, struct shale_error *err)
 {
-	/* Trials lie in staging/; nobody shall take them for leftovers. */
+	/* Hold the lock so that no other process takes the trials in staging/ for leftovers. */
 	auto_close int lock = lock_take(store->staging, ".lock", LOCK_SH);
 
 	if (lock < 0)
@@ -92,7 +92,7 @@ static int take_answer(const struct shale_feature *feature, void *arg)
 	return 0;
 }
 
-/* 0, or -EOPNOTSUPP; then WHY says why, if anything is known. */
+/* 0, or -EOPNOTSUPP, with the reason in WHY if it is known. */
 static int can_give(const struct shale_store *store, const struct backend_ops *backend,
 	enum backend_need need, struct shale_error *why)
 {
@@ -128,7 +128,7 @@ static bool is_auto(const struct shale_store *store)
 	return !strcmp(store->wanted_backend, "auto");
 }
 
-/* Trial mounts decide about the first backend. The last one is taken without a question. */
+/* Trial mounts decide about the first backend; the last one is taken without a trial. */
 static int choose_automatically(const struct shale_store *store, const struct backend_ops **ret,
 	char **ret_reason, struct shale_error *err)
 {
@@ -182,7 +182,7 @@ int driver_choose(struct shale_store *store, const struct backend_ops **ret,
 	return r;
 }
 
-/* The last backend takes the place of *BACKEND if that cannot give NEED. */
+/* Replaces *BACKEND by the last backend if it cannot meet NEED. */
 static int meet_need(const struct shale_store *store, enum backend_need need,
 	const struct backend_ops **backend, char **reason, struct shale_error *err)
 {

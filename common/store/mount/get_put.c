@@ -15,7 +15,7 @@
 #include <string.h>
 #include <sys/file.h>
 
-/* One get more (1) or less (-1). */
+/* Adds MORE (1 or -1) to the count of gets. */
 static int count_get(struct refs *refs, const struct shale_lease *lease, int more)
 {
 	if (lease)
@@ -98,7 +98,7 @@ int shale_layer_get(struct shale_store *store, const char *id,
 	return r;
 }
 
-/* One use less of a mount that may be gone, and that cannot be reached from here. */
+/* Takes one use off a mount that may be gone and cannot be reached from here. */
 static int give_up(
 	const struct shale_store *store, const char *id, struct refs *refs, struct shale_error *err)
 {
@@ -109,7 +109,7 @@ static int give_up(
 	return refs_save(store, id, refs, err);
 }
 
-/* A mount that nobody counted (its maker was killed in between) ends with a put, too. */
+/* A put also ends a mount without a count, whose maker was killed in between. */
 static bool has_use(const struct refs *refs, const struct shale_lease *lease)
 {
 	if (lease)

@@ -24,7 +24,7 @@
 #include <sys/mount.h>
 #include <sys/stat.h>
 
-/* The layers of a mount, as struct mount_spec wants them. */
+/* The layers of a mount, in the form of struct mount_spec. */
 struct stack {
 	const char **lowers;
 	size_t n_lowers;
@@ -52,8 +52,7 @@ static int name_dirs(struct stack *stack, const struct layer *layer, const char 
 	return stack->lowers ? 0 : -ENOMEM;
 }
 
-/* A writable layer without a parent has nothing below it, but both backends want something there.
- */
+/* Adds an empty lower layer for a writable layer without a parent, since both backends need one. */
 static int add_lowers(const struct shale_store *store, struct stack *stack,
 	const struct layer *layer, bool writable)
 {
@@ -93,7 +92,7 @@ static int fail_layer(
 	return error_fail(err, code, "layer '%s'", layer->id);
 }
 
-/* The lower layers are looked for each time: what was lost may have been made again. */
+/* Finds the lower layers again each time: a lost link may have been made again. */
 static int mount_once(const struct shale_store *store, const struct backend_ops *backend,
 	const struct stack *stack, struct mount_spec *place, struct shale_error *err)
 {
@@ -121,7 +120,7 @@ static int mount_once(const struct shale_store *store, const struct backend_ops 
 	return r;
 }
 
-/* A lost l/SHORT is made again once a mount has failed: to look for each of them first would cost
+/* Makes lost l/SHORT links again only after a mount has failed: looking for each of them would cost
  * hundreds of calls at every mount. */
 static int mount_mended(const struct shale_store *store, const struct layer *layer,
 	const struct backend_ops *backend, const struct stack *stack, struct mount_spec *place,
@@ -140,7 +139,7 @@ static int mount_mended(const struct shale_store *store, const struct layer *lay
 	return r < 0 && mended < 0 ? mended : r;
 }
 
-/* LAYER at PLACE->target; of PLACE, the store's side is filled in. */
+/* Mounts LAYER at PLACE->target, and fills in the store's part of PLACE. */
 static int mount_stack(struct shale_store *store, const struct layer *layer,
 	const struct backend_ops *backend, bool writable, const char *instance,
 	struct mount_spec *place, struct shale_error *err)
@@ -170,7 +169,8 @@ static int mount_stack(struct shale_store *store, const struct layer *layer,
 	return r < 0 ? fail_layer(r, layer, where, err) : 0;
 }
 
-/* RUN/log/ID begins with who mounted it last and why that one; a daemon goes on from there. */
+/* Begins RUN/log/ID with the backend that mounted the layer last, and why; the daemon's log
+ * follows. */
 static void log_choice(const struct shale_store *store, const char *id, const char *instance,
 	const char *backend, const char *reason)
 {
@@ -306,7 +306,8 @@ int mount_merged(struct shale_store *store, const struct layer *layer,
 	return r;
 }
 
-/* Of a mount that nobody recorded, the root tells how owners are shown: it is the layer's own. */
+/* Whether the mount shows owners as OWNERS says. For a mount without a record the root tells it,
+ * since the root is the layer's own. */
 static bool root_shows(
 	const struct layer *layer, const struct refs *refs, const struct owners *owners)
 {
@@ -315,7 +316,7 @@ static bool root_shows(
 	struct stat disk;
 	struct statx shown;
 
-	/* A daemon that hangs is not waited for. */
+	/* Do not wait for a daemon that hangs. */
 	if (fstatat(layer->dir, "diff", &disk, 0) < 0 ||
 		mountpoint_stat(refs->target, 5000, &shown) < 0)
 		return false;

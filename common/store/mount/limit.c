@@ -9,7 +9,7 @@
 
 #define KEY "size-limit"
 
-/* K, KB, KiB and so on, or B, or nothing: the power of 1024; -1 for what is no unit. */
+/* The power of 1024 that UNIT means (K, KB, KiB and so on, B, or nothing); -1 if it is no unit. */
 static int power_of(const char *unit)
 {
 	static const char letters[] = "kmgtp";
@@ -27,7 +27,7 @@ static int power_of(const char *unit)
 	return letter ? (int)(letter - letters) + 1 : 0;
 }
 
-/* Digits, a point and digits; RET_REST is what follows. */
+/* Parses digits, a point and digits; RET_REST is the text behind them. */
 static int parse_number(const char *text, double *ret, const char **ret_rest)
 {
 	size_t digits = strspn(text, "0123456789"), after = 0;

@@ -14,9 +14,9 @@
 #include <fcntl.h>
 #include <string.h>
 
-#define WAIT_MOST   10000 /* ms, for a daemon whose mount is gone */
-#define TELL_MOST   1000  /* ms, for an answer, to say what is the matter with it */
-#define ANSWER_MOST 5000  /* ms, for an answer, before a command gives up */
+#define WAIT_MOST   10000 /* ms to wait for the daemon of a mount that is gone */
+#define TELL_MOST   1000  /* ms to wait for an answer, when only the state is shown */
+#define ANSWER_MOST 5000  /* ms to wait for an answer before a command gives up */
 
 static enum life witness_life(const struct mounted *mounted)
 {
@@ -25,7 +25,7 @@ static enum life witness_life(const struct mounted *mounted)
 	return dir < 0 ? LIFE_UNKNOWN : witness_check(dir, mounted->witness);
 }
 
-/* Asks the backend whether the upper directory is in use. It cannot tell of a read-only mount. */
+/* Asks the backend whether the upper directory is in use. UNKNOWN for a read-only mount. */
 static enum life upper_life(const struct shale_store *store, const char *id, const char *backend)
 {
 	const struct backend_ops *ops = backend ? driver_named(backend) : NULL;
@@ -40,7 +40,7 @@ static enum life upper_life(const struct shale_store *store, const char *id, con
 
 struct daemons {
 	bool alive, unknown, unseen;
-	int *pids; /* of those alive */
+	int *pids; /* pids of the daemons that live */
 	size_t n;
 };
 
@@ -87,7 +87,7 @@ static bool has_daemons(const struct refs *refs)
 	return has;
 }
 
-/* A mount that was taken away from under its users may be anywhere. */
+/* Forgets the mounts of a layer whose mount was detached: they may be anywhere. */
 static void forget_mounts(struct refs *refs)
 {
 	char *detached = steal_ptr(&refs->detached);
@@ -130,7 +130,7 @@ static int look_elsewhere(const struct shale_store *store, const char *id, struc
 	return r;
 }
 
-/* Nobody can reach a mount whose namespace only its own daemon lives in. */
+/* Stops a daemon that alone lives in its mount namespace, since no process can reach its mount. */
 static bool end_lost(const struct shale_store *store, const char *id, const struct refs *refs)
 {
 	bool ended = true;
@@ -150,9 +150,9 @@ static bool end_lost(const struct shale_store *store, const char *id, const stru
 
 /* ---- in this one ---- */
 
-/* A mount that is not recorded as such. If nothing was recorded, RUN was lost while it was in use:
- * by how many, nobody knows, and it counts as one use. Otherwise its maker was killed, and it has
- * none. */
+/* Finds a mount without a record. If RUN has no record of the layer, RUN was lost while the mount
+ * was in use, and it counts as one use. Otherwise the mount's maker was killed, and it counts as
+ * unused. */
 static int find_uncounted(const struct shale_store *store, const char *id, struct refs *refs)
 {
 	auto_free char *path = NULL;
@@ -177,7 +177,8 @@ static int find_uncounted(const struct shale_store *store, const char *id, struc
 	return refs->backend ? 0 : -ENOMEM;
 }
 
-/* A mount whose id is known is there wherever it was moved to, and whatever is at its place now. */
+/* If the mount's id is known, asks for that mount wherever it was moved, and not for the mount at
+ * PATH. */
 static int state_of(const char *path, uint64_t id)
 {
 	switch (id ? mount_life(id) : LIFE_UNKNOWN) {
@@ -190,7 +191,7 @@ static int state_of(const char *path, uint64_t id)
 	}
 }
 
-/* Mounts of people's own that they have unmounted themselves. */
+/* Drops mounts at the user's own places that the user has unmounted. */
 static int drop_vanished_mounts(struct refs *refs)
 {
 	for (size_t i = refs->n_mounts; i-- > 0;) {
@@ -204,8 +205,8 @@ static int drop_vanished_mounts(struct refs *refs)
 	return 0;
 }
 
-/* Somebody has unmounted it here. Its daemon may have it in other namespaces, or be about to end.
- */
+/* Drops the layer's mount if it was unmounted here. Its daemon may have it in other namespaces, or
+ * be about to end. */
 static int drop_vanished_target(const struct shale_store *store, const char *id, struct refs *refs)
 {
 	struct mounted mounted = refs_mounted(store, id, refs, refs->target);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Mounts that exist already: what is to be known of them before they are used, and their end. */
+/* Checks mounts that exist already before they are used, and unmounts them. */
 #include "common/store/mount/layer_mount.h"
 
 #include "common/base/scope.h"
@@ -28,7 +28,7 @@ static int end_once(const struct mounted *mounted, const char *backend, struct s
 	return r < 0 && !ops ? error_fail(err, r, "unmount '%s'", target) : r;
 }
 
-/* Another process that looks at the mount holds it for the time of a system call. */
+/* EBUSY may come from another process that just looks at the mount, so try again for a moment. */
 int mount_end_at(const struct mounted *mounted, const char *backend, struct shale_error *err)
 {
 	const struct timespec pause = { .tv_nsec = LOOK_TIME };
@@ -42,7 +42,7 @@ int mount_end_at(const struct mounted *mounted, const char *backend, struct shal
 	return r;
 }
 
-/* Nobody can use what a dead daemon left: there is nothing to wait for. */
+/* No process can use a mount whose daemon is dead, so detach it without waiting. */
 static int end_dead(const struct mounted *mounted, const char *backend, struct shale_error *err)
 {
 	if (mountplace_umount(mounted->target, mounted->id, MNT_DETACH) == 0)
@@ -75,7 +75,7 @@ int mount_end(
 		id, refs->target, refs->dead ? ": its daemon had died" : "");
 	free(steal_ptr(&refs->target));
 	refs->dead = false;
-	/* Its upper directory is not free before the daemon has ended. */
+	/* The upper directory is in use until the daemon has ended. */
 	if (r == 1 && refs->writable)
 		refs->detached = strdup(refs->backend);
 	remove_merged(store, id);
@@ -144,10 +144,12 @@ int mount_refs(
 	return 0;
 }
 
-/* Kernel mounts write to the upper directory themselves; a daemon may still hold something back. */
+/* The kernel's mounts write to the upper directory themselves; a daemon may still hold back some
+ * metadata. */
 int mount_flush(const struct shale_store *store, const char *id, struct shale_error *err)
 {
-	if (store->engine != ENGINE_SHALE) /* its mounts write where we read */
+	/* Another engine's mounts write to the directory that we read. */
+	if (store->engine != ENGINE_SHALE)
 		return 0;
 	auto_refs struct refs refs = { 0 };
 	int r = refs_look(store, id, &refs, err);

@@ -9,7 +9,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-/* "\040" and the like, in place. */
+/* Replaces "\040" and other octal escapes, in place. */
 static void unescape(char *text)
 {
 	char *to = text;
@@ -54,7 +54,7 @@ int mountpoint_type(const char *path, char **ret)
 
 	if (!file)
 		return -errno;
-	/* The last one counts: it lies on top. */
+	/* The last line for a mount point counts: that mount lies on top. */
 	while (getline(&line, &size, file) > 0) {
 		if (!parse_line(line, &point, &type) || strcmp(point, path) != 0)
 			continue;
@@ -87,19 +87,20 @@ int mountpoint_state(const char *path)
 
 	if (r == -ENOENT || r == -ENOTDIR)
 		return MOUNTPOINT_NO;
-	/* Another user's FUSE mount answers nobody else, and old kernels do not know the flag. */
+	/* An older kernel does not report the flag, and another user's FUSE mount refuses to
+	 * answer. */
 	if (r < 0 || !(stx.stx_attributes_mask & STATX_ATTR_MOUNT_ROOT))
 		return state_from_mountinfo(path);
 	return stx.stx_attributes & STATX_ATTR_MOUNT_ROOT ? MOUNTPOINT_YES : MOUNTPOINT_NO;
 }
 
-/* ---- what may take for ever ---- */
+/* ---- questions that may never be answered ---- */
 
 struct question {
-	pthread_mutex_t lock; /* guards what follows */
+	pthread_mutex_t lock; /* guards all fields below */
 	pthread_cond_t answered;
 	bool done;
-	bool alone; /* the other of the two has left: the last one frees it */
+	bool alone; /* one of the two threads has left: the other frees the struct */
 	int answer;
 	struct statx stx;
 	char path[];

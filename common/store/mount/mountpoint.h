@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Mount points as this process sees them. */
+/* The mount points that this process sees. */
 #pragma once
 
 #include <sys/stat.h>
@@ -7,18 +7,18 @@
 enum mountpoint {
 	MOUNTPOINT_NO,
 	MOUNTPOINT_YES,
-	MOUNTPOINT_DEAD, /* of a FUSE daemon that is gone */
-	MOUNTPOINT_HUNG, /* of a FUSE daemon that does not answer */
+	MOUNTPOINT_DEAD, /* a FUSE mount whose daemon is gone */
+	MOUNTPOINT_HUNG, /* a FUSE mount whose daemon does not answer */
 };
 
-/* NO or YES, without a question to any daemon; a negative errno only if it cannot be told. What
- * does not exist is NO. */
+/* Whether PATH is a mount point, without asking a daemon; a negative errno only if it cannot be
+ * told. A missing path is NO. */
 int mountpoint_state(const char *path);
-/* As statx(2), of what is a mount point: waits no longer for its filesystem's answer than is said
- * (-ETIMEDOUT). Starts a thread, which stays for as long as the filesystem hangs. */
+/* Like statx(2) of a mount point, but waits at most MILLISECONDS for the filesystem (-ETIMEDOUT).
+ * Starts a thread, which stays for as long as the filesystem hangs. */
 int mountpoint_stat(const char *path, int milliseconds, struct statx *ret);
-/* The same in one word. */
+/* Asks the same; returns one word of the above. */
 int mountpoint_answer(const char *path, int milliseconds);
 /* The type of the filesystem that is mounted at PATH ("overlay", "fuse.shale"), for the caller to
- * free; NULL if none is. */
+ * free; NULL if there is none. */
 int mountpoint_type(const char *path, char **ret);

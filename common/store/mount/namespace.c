@@ -10,7 +10,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#define INITIAL_PIDS 0xeffffffcu /* PROC_PID_INIT_INO: it has always had this number */
+/* PROC_PID_INIT_INO: the inode number of the initial pid namespace. */
+#define INITIAL_PIDS 0xeffffffcu
 
 static uint64_t number_of(int dir, const char *name)
 {
@@ -79,7 +80,7 @@ static bool is_one_of(int pid, const int *except, size_t n)
 	return false;
 }
 
-/* UNKNOWN: the /proc that we have may hide processes. */
+/* UNKNOWN: this /proc may hide processes. */
 static enum life life_by_mounts(uint64_t number)
 {
 	auto_fclose FILE *file = fopen("/proc/self/mountinfo", "re");

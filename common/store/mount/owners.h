@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* How a mount shows the owners of a layer's files: the maps that a get or mount asked for. */
+/* How a mount shows the owners of a layer's files: the maps that the get or mount asked for. */
 #pragma once
 
 #include "common/overlay/idmap.h"
@@ -7,12 +7,12 @@
 
 struct owners {
 	struct idmap uids, gids;
-	char *text; /* "UIDS GIDS", the same for the same maps; NULL: none, owners are as they are
-		     */
+	/* "UIDS GIDS", equal for equal maps; NULL: no maps, owners are shown as they are. */
+	char *text;
 };
 #define OWNERS_NONE ((struct owners){ .uids.squash = -1, .gids.squash = -1 })
 
-/* -EINVAL, with words, for what is no map. */
+/* -EINVAL, with words, if a map is malformed. */
 int owners_parse(
 	const char *uidmap, const char *gidmap, struct owners *ret, struct shale_error *err);
 void owners_free(struct owners *owners);

@@ -220,7 +220,7 @@ int refs_read(
 	return 0;
 }
 
-/* RUN is on tmpfs and gone at a reboot: nothing here needs to reach a disk. */
+/* No sync: RUN is on tmpfs, and gone after a reboot. */
 static int write_file(const struct shale_store *store, const char *id, const char *text)
 {
 	char temp[ID_MAX + 6];

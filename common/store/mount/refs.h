@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* RUN/refs/ID: who uses a layer's mount. refs_save wants the layer's lock to be held. */
+/* RUN/refs/ID: the users of a layer's mount. refs_save needs the layer's lock. */
 #pragma once
 
 #include <jansson.h>
@@ -10,63 +10,64 @@
 #include "common/backend.h"
 #include "common/store/mount/namespace.h"
 
-/* A mount that a person asked for at a place of their own. */
+/* A mount at a place that the user chose. */
 struct ref_mount {
 	char *dir;
 	uint64_t id; /* unique; 0: not known */
-	char *how;   /* "bind": of the layer's mount; else the backend's name */
+	char *how;   /* "bind": a bind mount of the layer's mount; else the backend's name */
 };
 
 struct refs {
-	unsigned int gets; /* uses by shale_layer_get, without a lease */
-	json_t *leases;    /* the same of each lease, by its name; NULL: of none */
-	uint64_t id;       /* of the layer's mount, unique; 0: not known */
-	char *target;      /* where the layer's mount is, absolute; NULL: nowhere */
-	char *owners;      /* how it shows them, as in struct owners; NULL: as they are */
-	char *backend;     /* that made it: "kernel", "fuse" */
-	bool uncounted;    /* it was found, and how it was made is not known */
-	bool writable;     /* it was mounted to be written to */
-	bool recorded;     /* RUN says something of the layer */
-	bool pending;      /* its mount was about to be made: nobody has been given it yet */
-	bool dead;         /* its daemon is gone: it must be unmounted before anything else */
+	unsigned int gets; /* gets by shale_layer_get without a lease */
+	json_t *leases;    /* gets with a lease, by its name; NULL: none */
+	uint64_t id;       /* unique id of the layer's mount; 0: not known */
+	char *target;      /* absolute path of the layer's mount; NULL: not mounted */
+	char *owners;      /* how the mount shows owners (struct owners); NULL: as they are */
+	char *backend;     /* the backend that made the mount: "kernel", "fuse" */
+	bool uncounted;    /* the mount was found, and its maker is not known */
+	bool writable;     /* the mount was made writable */
+	bool recorded;     /* RUN has a record of the layer */
+	bool pending;      /* its mount was about to be made: no caller has its path yet */
+	bool dead;         /* its daemon is gone: unmount it before anything else */
 	bool elsewhere;    /* it is in another mount namespace, and not known to be gone */
-	bool doubtful;     /* whether it is still there cannot be told from here */
-	bool lost;         /* nobody but its daemon lives there */
-	bool vanished;     /* it was unmounted behind our back, and its daemon has not ended */
-	struct namespace namespace; /* that it is in */
-	char *detached; /* the backend of a writable mount that was taken away from under its
-			 * users, some of whom are still there; NULL: none */
+	bool doubtful;     /* it cannot be told from here whether it is still there */
+	bool lost;         /* only its daemon lives in its namespace */
+	bool vanished;     /* it was unmounted by somebody else, and its daemon has not ended */
+	struct namespace namespace; /* the mount namespace that it is in */
+	/* The backend of a writable mount that was detached and is still in use; NULL: none. */
+	char *detached;
 	struct ref_mount *mounts;
 	size_t n_mounts;
 };
 
-/* Reads the record of ID in RUN, which may be out of date. */
+/* Reads the record of ID in RUN, which may be outdated. */
 int refs_read(
 	const struct shale_store *store, const char *id, struct refs *ret, struct shale_error *err);
-/* Writes them back; without any use the file goes away. */
+/* Writes the record; removes the file if there are no uses. */
 int refs_save(const struct shale_store *store, const char *id, const struct refs *refs,
 	struct shale_error *err);
 void refs_free(struct refs *refs);
 #define auto_refs __attribute__((cleanup(refs_free)))
 
-/* Uses of the layer, of all kinds. */
+/* The number of uses of the layer, of all kinds. */
 size_t refs_count(const struct refs *refs);
-/* No get is counted any more, with a lease or without. */
+/* Removes all gets, with a lease or without. */
 void refs_forget_gets(struct refs *refs);
-/* How many gets the lease NAME has. */
+/* The number of gets with the lease NAME. */
 unsigned int refs_of_lease(const struct refs *refs, const char *name);
 int refs_set_lease(struct refs *refs, const char *name, unsigned int gets);
 int refs_add_mount(struct refs *refs, const char *dir, const char *how, uint64_t id);
 void refs_drop_mount(struct refs *refs, size_t i);
 /* The index of the mount at DIR, or -ENOENT. */
 int refs_find_mount(const struct refs *refs, const char *dir);
-/* The mount at DIR, the target or one of the mounts, for its backend; DIR stays the caller's. */
+/* The mount at DIR (the target, or one of the mounts) for its backend; DIR stays the caller's. */
 struct mounted refs_mounted(
 	const struct shale_store *store, const char *id, const struct refs *refs, const char *dir);
-/* The name of its daemon's lock in RUN/daemons. DIR NULL: the layer's first mount. */
+/* The name of the daemon's lock in RUN/daemons, for the mount at DIR; NULL: the layer's first
+ * mount. */
 #define WITNESS_SIZE sizeof(((struct mounted *)0)->witness)
 void refs_witness(const char *id, const char *dir, char ret[WITNESS_SIZE]);
-/* The descriptor of RUN/daemons is the caller's. */
+/* Opens RUN/daemons; the caller closes the descriptor. */
 int refs_open_daemons(int run);
 /* -EBUSY, with words for a layer that is mounted in another mount namespace. */
 int refs_fail_elsewhere(const struct refs *refs, const char *id, struct shale_error *err);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* A read-only mount of a layer for the store's own use, in a directory of its own. The layer's lock
- * must be held, and the layer must not be mounted otherwise if it is writable. */
+/* A read-only mount of a layer for the store's own use, in a directory of its own. The caller holds
+ * the layer's lock; a writable layer must not be mounted elsewhere. */
 #pragma once
 
 #include "common/backend.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The digest by which layer.json vouches for a file beside it: xxh3-128, in hexadecimal. */
+/* The digest in layer.json of a file beside it: xxh3-128, in hexadecimal. */
 #pragma once
 
 #include <stddef.h>
@@ -14,7 +14,7 @@ void filesum_free(struct filesum *sum);
 void filesum_add(struct filesum *sum, const void *data, size_t size);
 void filesum_end(const struct filesum *sum, char ret[FILESUM_HEX]);
 
-/* Of the file FD, from its beginning to its end; where it is read from stays. */
+/* The digest of the whole file FD; its file position does not move. */
 int filesum_of_file(int fd, char ret[FILESUM_HEX]);
 
 static inline void cleanup_filesum(struct filesum **sum)

@@ -24,7 +24,7 @@ static bool is_label(const char *name)
 	return false;
 }
 
-/* The sum does not ask for the order that the filesystem has them in. */
+/* The sum does not depend on the order in which the filesystem lists xattrs. */
 static int add_xattr(const struct treewalk_name *at, const char *name, uint32_t *sum)
 {
 	char value[XATTR_SIZE_MAX];

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Digests of the parts of an inode (owner, mode, xattrs, ...), which tell which of them changed. */
+/* Digests of the parts of an inode (owner, mode, xattrs, ...), which tell which part changed. */
 #pragma once
 
 #include <stdint.h>
@@ -9,12 +9,12 @@
 
 struct namestat {
 	uint32_t mode, uid, gid;
-	uint32_t rest;   /* digest: device number, time of the last change (not of a directory) */
-	uint32_t xattrs; /* digest: names and values, but for labels that the host gives */
+	uint32_t rest;   /* digest of the device number and, except for a directory, of mtime */
+	uint32_t xattrs; /* digest of names and values, without labels that the host gives */
 };
 
 int namestat_get(const struct treewalk_name *at, struct namestat *ret);
-/* Of what is known to have no xattrs, and to be what ST says. */
+/* For an inode that is known to have no xattrs, and whose stat is ST. */
 void namestat_of(const struct stat *st, struct namestat *ret);
-/* Says in words which parts of A and B differ; NULL: none. */
+/* Says which parts of A and B differ; NULL: none. */
 const char *namestat_differs(const struct namestat *a, const struct namestat *b);

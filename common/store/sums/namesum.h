@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The digest of one name in a layer's tree: its inode, and its data. */
+/* The digest of one name in a layer's tree: of its inode, and of its data. */
 #pragma once
 
 #include "common/archive/datasum.h"
@@ -14,7 +14,7 @@ void namesum_free(struct namesum *sum);
 
 struct namesums {
 	uint8_t type;       /* DT_REG, ... */
-	struct digest data; /* of a regular file, or a link's target; else zeros */
+	struct digest data; /* of a regular file, or of a link's target; else zeros */
 };
 int namesum_get(struct namesum *sum, const struct treewalk_name *at, struct namesums *ret);
 int namesum_stat(struct namesum *sum, const struct treewalk_name *at, struct namestat *ret);

@@ -7,13 +7,13 @@
 #include <pthread.h>
 #include <stdlib.h>
 
-/* The notes in the order that they came in, and a hash table of them that the first question
- * makes: open addressing, at most three quarters full. */
+/* The notes in the order in which they came, and a hash table that is made at the first search:
+ * open addressing, at most three quarters full. */
 struct noted {
-	pthread_mutex_t lock; /* guards the notes, while some are added */
+	pthread_mutex_t lock; /* guards the notes while they are added */
 	struct spill notes;
 	uint32_t n;
-	/* 1 and the index of a note, below a piece of its hash; 0: free. */
+	/* The high bits are from the hash, the low ones are 1 and the index of a note; 0: free. */
 	uint64_t *slots;
 	size_t mask; /* one less than their number, a power of two */
 	struct note found;
@@ -40,7 +40,7 @@ void noted_free(struct noted *noted)
 	free(noted);
 }
 
-/* Files beyond that number are not noted, but read again. */
+/* Does not note files beyond that number; they are read again. */
 static int add(struct noted *noted, const struct note *note)
 {
 	if (noted->n == UINT32_MAX)
@@ -66,7 +66,7 @@ static bool read_note(struct noted *noted, size_t i, struct note *ret)
 	return spill_read(&noted->notes, i * sizeof(*ret), ret, sizeof(*ret)) == 0;
 }
 
-/* Numbers follow each other: without a hash, those of two groups would lie on each other. */
+/* Inode numbers follow each other, so without a hash two groups of them would collide. */
 static uint64_t hash_of(ino_t ino)
 {
 	uint64_t hash = (uint64_t)ino * UINT64_C(0x9E3779B97F4A7C15);
@@ -74,8 +74,8 @@ static uint64_t hash_of(ino_t ino)
 	return hash ^ hash >> 32;
 }
 
-/* The number of a removed file may have been used again: the last note counts. So the last ones are
- * put in first, and an earlier one goes behind it, where nobody finds it. */
+/* An inode number may be used again after a removal, so the last note of it counts. Insert the last
+ * notes first: an earlier one then lies behind it and is never found. */
 static bool make_slots(struct noted *noted)
 {
 	struct note note;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Digests of a layer's files, noted by inode number while they were written. Many of them lie in
- * a nameless file; some ten bytes of each stay in memory. */
+/* Digests of a layer's files, noted by inode number while the files were written. Many of them lie
+ * in a nameless file; some ten bytes of each stay in memory. */
 #pragma once
 
 #include <stdbool.h>
@@ -11,7 +11,7 @@
 struct note {
 	ino_t ino;
 	struct digest digest; /* of the data */
-	bool plain;           /* STAT is known, as there are no xattrs */
+	bool plain;           /* STAT is complete, since the file has no xattrs */
 	struct namestat stat;
 };
 
@@ -21,10 +21,10 @@ struct noted;
 struct noted *noted_new(void);
 void noted_free(struct noted *noted);
 
-/* As struct apply_spec tells it. Any thread may add. */
+/* Called as the function in struct apply_spec. Any thread may add. */
 int noted_add(struct noted *noted, const struct stat *st, const struct digest *digest, bool plain);
-/* Once nothing is added any more. NULL: nothing is known of INO. What it gives lives until the next
- * call. */
+/* Call it when all notes are added. NULL: there is no note of INO. The result is valid until the
+ * next call. */
 const struct note *noted_find(struct noted *noted, ino_t ino);
 
 static inline void cleanup_noted(struct noted **noted)

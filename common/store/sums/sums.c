@@ -18,8 +18,8 @@
 #include <sys/stat.h>
 
 #define MAGIC      "shale sums 3\n"
-#define MAGIC_2    "shale sums 2\n" /* has whole paths */
-#define MAGIC_1    "shale sums 1\n" /* has them, too, and knows nothing of inodes */
+#define MAGIC_2    "shale sums 2\n" /* version 2 has whole paths */
+#define MAGIC_1    "shale sums 1\n" /* version 1 has them too, and no struct namestat */
 #define MAGIC_SIZE (sizeof(MAGIC) - 1)
 #define BUFFER     ((size_t)64 * 1024)
 
@@ -59,7 +59,7 @@ static int write_name(void *arg, const struct treewalk_name *at)
 	return ferror_unlocked(writer->to) ? -EIO : 0;
 }
 
-/* stdio does not keep the error of the write that failed. */
+/* stdio does not keep the errno of a failed write. */
 static int close_writer(FILE *to, int code)
 {
 	errno = 0;
@@ -109,7 +109,7 @@ int sums_disclaim(
 		return error_fail(err, -ENOMEM, "layer '%s'", layer->id);
 	int sums = json_object_del(record, SUMS_KEY);
 	int original = json_object_del(record, ORIGINAL_KEY);
-	if (sums < 0 && original < 0) /* it has none of them */
+	if (sums < 0 && original < 0) /* the layer has neither of them */
 		return 0;
 	return json_replace(store, layer->dir, "layer.json", record, err);
 }
@@ -124,19 +124,19 @@ struct record {
 struct reader {
 	struct namesum *sum;
 	FILE *from;
-	bool stats, paths; /* what the file's version has */
+	bool stats, paths; /* the file's version has these */
 	struct record next;
-	int state;  /* 1: NEXT is the next record; 0: there is none */
+	int state;  /* 1: NEXT is the next record; 0: the file has ended */
 	char *line; /* memory of its name */
 	size_t line_room;
-	/* The path of the record before: where each of its names ends. */
+	/* The path of the previous record, and where each of its names ends. */
 	char *path;
 	size_t path_room, *ends, ends_room, depth;
-	char *why; /* the first difference */
+	char *why; /* says what the first difference is */
 	struct progress *progress;
 };
 
-/* Ends the walk at the first difference: no file's error. */
+/* Ends the walk at the first difference; no file operation returns this error. */
 #define DIFFERS (-EDOM)
 
 static void free_reader(struct reader *reader)
@@ -148,7 +148,7 @@ static void free_reader(struct reader *reader)
 		fclose(reader->from);
 }
 
-/* A whole path, of an older version, is what is left of it behind its parent's. */
+/* Older versions store whole paths: cut off the part that is the parent's. */
 static void split_path(struct record *record)
 {
 	const char *slash;
@@ -157,7 +157,7 @@ static void split_path(struct record *record)
 		record->name = slash + 1;
 }
 
-/* Bytes that are no record end the file: its digest was right. */
+/* Malformed bytes end the file like its end, since its digest was right. */
 static int read_next(struct reader *reader)
 {
 	struct sums_head head = { 0 };
@@ -208,13 +208,13 @@ static int follow(struct reader *reader)
 	return 0;
 }
 
-/* Because of what is there, and not because of the disk or the process. */
+/* Whether CODE shows a change of the files, and not a failure of the disk or the process. */
 static bool is_change(int code)
 {
 	return code == -ENOENT || code == -ENOTDIR || code == -ELOOP || code == -ENXIO;
 }
 
-/* Ends the walk with CODE. */
+/* Ends the walk with CODE, and names PATH. */
 static int say_unreadable(struct reader *reader, const char *path, int code)
 {
 	if (asprintf(&reader->why, "'/%s' cannot be read: %s", path, strerror(-code)) < 0) {
@@ -224,7 +224,7 @@ static int say_unreadable(struct reader *reader, const char *path, int code)
 	return is_change(code) ? DIFFERS : code;
 }
 
-/* Ends the walk. */
+/* Ends the walk, and says HOW the file at PATH differs. */
 static int differ(struct reader *reader, const char *path, const char *how)
 {
 	if (asprintf(&reader->why, "'/%s' %s", path, how) < 0) {
@@ -257,7 +257,7 @@ static int say_lost(struct reader *reader)
 	return r < 0 ? r : differ(reader, reader->path, "is lost");
 }
 
-/* Both lie behind the same name: the one in the deeper directory comes first. */
+/* Two names under the same parent name: the one in the deeper directory comes first. */
 static int compare_places(const struct record *record, const struct treewalk_name *at)
 {
 	if (record->head.depth != at->depth)
@@ -313,7 +313,7 @@ static int say(char **ret_why, const char *words)
 	return *ret_why ? 0 : -ENOMEM;
 }
 
-/* 1 if the file is what HEX says, and its version is known. */
+/* 1 if the file has the digest HEX and a known version. */
 static int begin(struct reader *reader, const char *hex)
 {
 	char found[SUMS_HEX], magic[MAGIC_SIZE];

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * HOME/ID/sums: what an immutable layer holds, so that a change of it is seen. A line of words,
- * then for each name, in the order of common/base/treewalk.h, the 41 bytes of struct sums_head and
- * the name with a NUL. layer.json has the digest of the file itself: without it the file means
- * nothing. Older versions, with whole paths, are read, too: version 2 has no depth, and version 1
- * no struct namestat.
+ * HOME/ID/sums: a digest of each name in an immutable layer, by which a change is seen. A line of
+ * words, then for each name, in the order of common/base/treewalk.h, the 41 bytes of struct
+ * sums_head and the name with a NUL. layer.json has the digest of the file itself; without it the
+ * file means nothing. Older versions, with whole paths, are read too: version 2 has no depth, and
+ * version 1 no struct namestat.
  */
 #pragma once
 
@@ -21,19 +21,20 @@
 struct __attribute__((packed)) sums_head {
 	struct namesums sums;
 	struct namestat stat;
-	uint32_t depth; /* how many names the path is made of: 1 in the root */
+	uint32_t depth; /* number of names in the path: 1 in the root */
 };
 
-/* Makes the file in DIR, a layer's directory that has none, of the tree in its diff/. What NOTED
- * (may be NULL) does not know is read. RET: for layer.json. The file still is to be synced. */
+/* Makes the file in DIR, a layer's directory without one, for the tree in its diff/. Reads the
+ * files that NOTED (may be NULL) has no digest of. RET: for layer.json. The caller syncs the
+ * file. */
 int sums_write(struct noted *noted, int dir, char ret[SUMS_HEX], struct shale_error *err);
 
-/* Before something else takes the place of what a layer holds: its layer.json says of no digests,
- * nor of a stream, LAYER's record still does. */
+/* Call it before replacing a layer's content: removes the digests and the stream from its
+ * layer.json, but not from LAYER's record. */
 int sums_disclaim(
 	const struct shale_store *store, const struct layer *layer, struct shale_error *err);
 
-/* Compares the layer in DIR with its file, whose digest is HEX. RET_WHY: what the first difference
- * is, for the caller to free; NULL for none. A negative errno: it cannot be told, and RET_WHY may
- * name what could not be read. -ECANCELED: PROGRESS, which may be NULL, has asked for it. */
+/* Compares the layer in DIR with its file, whose digest is HEX. RET_WHY: the first difference, for
+ * the caller to free; NULL: none. A negative errno if it cannot be told; RET_WHY may then name the
+ * file that could not be read. -ECANCELED: PROGRESS, which may be NULL, asked to stop. */
 int sums_check(int dir, const char *hex, struct progress *progress, char **ret_why);
