@@ -43,8 +43,8 @@ static int by_tag_and_id(const void *left, const void *right)
 	return a_id == b_id ? 0 : a_id < b_id ? -1 : 1;
 }
 
-/* The value that the kernel had, if the stream has it: it holds numbers where the text may hold the
- * names of users that this host does not know, and it is what engines read. */
+/* Prefers the kernel's xattr value, if the stream has it: it holds numbers, where the text may hold
+ * names that this host does not know; and engines read it. */
 static ssize_t acl_in_xattrs(struct archive_entry *entry, const char *wanted, char **ret)
 {
 	const char *name;
@@ -90,7 +90,7 @@ ssize_t acl_of_entry(struct archive_entry *entry, int type, char **ret)
 		int named = kernel == ACL_USER || kernel == ACL_GROUP;
 		if (!kernel)
 			return -EINVAL;
-		/* GNU tar writes names alone, which mean nothing on another host. */
+		/* GNU tar writes names without numbers, which mean nothing on another host. */
 		if (named && id < 0)
 			continue;
 		acl[n++] = (struct posix_acl_xattr_entry){ htole16((uint16_t)kernel),

@@ -9,14 +9,13 @@
 #include "common/overlay/overlay_xattr.h"
 
 /* The xattr value of the ACL that ENTRY carries; TYPE is ARCHIVE_ENTRY_ACL_TYPE_ACCESS or _DEFAULT.
- * Its length; 0 without one; negative errno. Users and groups
- * that it has no numbers for are left out.
- * *RET is the caller's to free. */
+ * Returns its length; 0 without one; or a negative errno. Leaves out users and groups without a
+ * number. The caller frees *RET. */
 ssize_t acl_of_entry(struct archive_entry *entry, int type, char **ret);
 
 /* The text of an xattr value, as GNU tar and star write it in SCHILY.acl.access:
  * "user::rw-,user:1000:r--,group::r--,mask::r--,other::---". The caller's to free; -EINVAL. */
 int acl_to_text(const char *value, size_t size, char **ret);
 
-/* The permission bits that the ACL's value gives a file; -EINVAL. */
+/* The permission bits that the ACL gives the file; -EINVAL. */
 int acl_mode(const char *value, size_t size);

@@ -13,7 +13,7 @@ struct compress {
 	struct archive *writer;
 	compress_fn *write;
 	void *arg;
-	int failed; /* what WRITE returned */
+	int failed; /* the error of WRITE */
 	struct shale_error err;
 };
 
@@ -30,7 +30,7 @@ static la_ssize_t pass_on(struct archive *writer, void *arg, const void *data, s
 	return (la_ssize_t)size;
 }
 
-/* libarchive has codes of its own, which are no errno: -1 for "misc", 84 for "file format". */
+/* libarchive has own codes that are no errnos: -1 for "misc", 84 for "file format". */
 static int fail(struct compress *compress, struct shale_error *err)
 {
 	int code = archive_errno(compress->writer);
@@ -56,7 +56,7 @@ static int add_filter(struct archive *writer, enum compression kind)
 			       : r;
 }
 
-/* libarchive's "raw" format: what is written to the one entry is all there is. */
+/* Uses libarchive's "raw" format, whose single entry is all that is written. */
 static int set_up(struct compress *compress, enum compression kind)
 {
 	struct archive *writer = compress->writer;

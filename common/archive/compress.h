@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Deterministic compression: the same bytes for the same content, without time or name. */
+/* Deterministic compression: equal content gives equal bytes, without a time or a name. */
 #pragma once
 
 #include <stddef.h>
@@ -13,13 +13,13 @@ enum compression {
 
 struct compress;
 
-/* Compressed bytes go to WRITE: 0 or a negative errno, with words in ERR. */
+/* WRITE gets the compressed bytes: returns 0 or a negative errno, with words in ERR. */
 typedef int compress_fn(const void *data, size_t size, void *arg, struct shale_error *err);
 int compress_new(enum compression kind, compress_fn *write, void *arg, struct compress **ret,
 	struct shale_error *err);
 int compress_write(
 	struct compress *compress, const void *data, size_t size, struct shale_error *err);
-/* Writes what is left; only compress_free may follow. */
+/* Writes the rest; then only compress_free may be called. */
 int compress_finish(struct compress *compress, struct shale_error *err);
 void compress_free(struct compress *compress);
 

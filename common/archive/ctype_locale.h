@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The calling thread's locale while libarchive works: names in a tar are bytes. */
+/* Sets the calling thread's locale while libarchive works, because names in a tar are bytes. */
 #pragma once
 
 #include <locale.h>
@@ -9,10 +9,10 @@ struct ctype_locale {
 };
 
 /*
- * libarchive converts names between UTF-8 and the thread's character set. Reading in a UTF-8 locale
- * it composes characters: "e" + U+0301 becomes another file's name. In the C locale it leaves the
- * bytes alone. Writing in the C locale it marks every name outside ASCII as "hdrcharset=BINARY",
- * in a UTF-8 locale only what is not UTF-8.
+ * libarchive converts names between UTF-8 and the thread's character set. When reading in a UTF-8
+ * locale it composes characters: "e" + U+0301 becomes the name of another file; in the C locale it
+ * leaves the bytes alone. When writing in the C locale it marks every name outside ASCII as
+ * "hdrcharset=BINARY"; in a UTF-8 locale only names that are not UTF-8.
  */
 static inline struct ctype_locale ctype_locale_use(const char *name)
 {

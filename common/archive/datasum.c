@@ -15,10 +15,10 @@
 
 struct datasum {
 	XXH3_state_t *state;
-	int64_t at;       /* where the next byte goes */
-	char part[BLOCK]; /* the block that AT is in, up to AT */
+	int64_t at;       /* offset of the next byte */
+	char part[BLOCK]; /* the current block, up to AT */
 	bool disorder;
-	char piece[PIECE]; /* of a file being read */
+	char piece[PIECE]; /* piece of a file that is being read */
 };
 
 struct datasum *datasum_new(void)
@@ -64,7 +64,7 @@ static void put_block(struct datasum *sum, int64_t offset, const char *data)
 	XXH3_128bits_update(sum->state, data, BLOCK);
 }
 
-/* The block that AT is in is complete, or what follows it is far away. */
+/* Digests the current block: it is complete, or the next data are not in it. */
 static void flush(struct datasum *sum)
 {
 	size_t used = (size_t)sum->at % BLOCK;
@@ -130,7 +130,7 @@ bool datasum_end(struct datasum *sum, int64_t size, struct digest *ret)
 	return !sum->disorder && sum->at <= size;
 }
 
-/* Most files are one block: its number, itself and the size are digested in one go. */
+/* Most files are one block, whose number, data and size are digested in one call. */
 static void sum_block(const char *data, size_t size, struct digest *ret)
 {
 	struct {
@@ -157,7 +157,7 @@ void datasum_of_data(struct datasum *sum, const void *data, size_t size, struct 
 	datasum_end(sum, (int64_t)size, ret);
 }
 
-/* The next data at or behind AT; -ENXIO where there is none. */
+/* The next data at or behind AT; -ENXIO if there is none. */
 static off_t next_data(int fd, off_t at, const struct stat *st)
 {
 	if (st->st_blocks * 512 >= st->st_size)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * A digest of a file's data: the xxh3-128 of its blocks of 4096 bytes that are not all zeros, each
- * behind its number (64 bits, little-endian), and of its size at the end. So holes cost nothing,
- * and it is the same whether zeros are a hole or not. The last block is filled up with zeros.
+ * after its number (64 bits, little-endian), and of its size at the end. So holes cost nothing, and
+ * the digest does not depend on whether zeros are a hole. The last block is filled up with zeros.
  */
 #pragma once
 
@@ -21,14 +21,14 @@ struct datasum *datasum_new(void);
 void datasum_free(struct datasum *sum);
 
 void datasum_begin(struct datasum *sum);
-/* The next piece of the file, which lies behind the one before. */
+/* Adds the next piece of the file; pieces come in the order of their offsets. */
 void datasum_add(struct datasum *sum, int64_t offset, const void *data, size_t size);
-/* SIZE: of the file. False if the pieces did not come in order: then it is not known. */
+/* SIZE is the file's. False if the pieces were not in order: there is no digest. */
 bool datasum_end(struct datasum *sum, int64_t size, struct digest *ret);
 
-/* Of a file of just these data. What SUM had begun is lost. */
+/* The digest of a file of just these data; drops a digest that SUM has begun. */
 void datasum_of_data(struct datasum *sum, const void *data, size_t size, struct digest *ret);
-/* Of the regular file FD, read from the disk. */
+/* The digest of the regular file FD, read from the disk. */
 int datasum_of_file(struct datasum *sum, int fd, struct digest *ret);
 
 static inline void cleanup_datasum(struct datasum **sum)

@@ -12,25 +12,25 @@
 #include <string.h>
 
 #define CHUNK ((size_t)256 * 1024)
-/* So much may come of nothing: small streams of zeros are no bombs. */
+/* This many bytes are always allowed: a small stream of zeros is no attack. */
 #define FREE_BYTES ((uint64_t)1024 * 1024)
 
-/* libarchive decompresses all but gzip, whose checksum it does not look at. To its "raw" format any
- * stream is one file. */
+/* libarchive decompresses everything but gzip, whose checksum it ignores. Its "raw" format takes
+ * any stream as one file. */
 struct decompress {
 	int64_t (*read)(void *arg, void *buf, size_t size);
 	void *arg;
 	char *chunk;
-	size_t held;    /* bytes in CHUNK that were read ahead and are still to be handed on */
-	int read_error; /* what READ failed with */
-	int ended;      /* READ said so */
-	bool empty;     /* it unpacks to nothing */
+	size_t held;    /* bytes of CHUNK that were read ahead and not handed on yet */
+	int read_error; /* the error of READ */
+	int ended;      /* READ has reported the end */
+	bool empty;     /* the stream is empty */
 	uint64_t ratio, taken, given;
 	struct archive *archive;
 	struct gunzip *gunzip;
 };
 
-/* The next bytes of the stream, in CHUNK. */
+/* Reads the next bytes of the stream into CHUNK. */
 static int64_t read_some(struct decompress *stream)
 {
 	int64_t n = (int64_t)stream->held;
@@ -51,7 +51,7 @@ static int64_t read_some(struct decompress *stream)
 	return n;
 }
 
-/* The first bytes tell gzip from the others, and may come one by one. */
+/* Reads the first bytes, which tell gzip from the others, and may come one by one. */
 static int peek(struct decompress *stream)
 {
 	size_t have = 0;
@@ -92,7 +92,7 @@ static int64_t feed_gunzip(void *arg, const void **ret)
 	return read_some(stream);
 }
 
-/* libarchive's words do not always say why, and its codes are errno only sometimes. */
+/* libarchive's words do not always say why, and its codes are only sometimes errnos. */
 static int archive_fail(struct decompress *stream, struct shale_error *err)
 {
 	const char *words = archive_error_string(stream->archive);
@@ -120,7 +120,7 @@ static int support_filters(struct archive *archive)
 		       : -ENOMEM;
 }
 
-/* A damaged stream looks like an empty one: only the reader's words tell them apart. */
+/* A damaged stream looks like an empty one; only libarchive's words differ. */
 static int open_raw(struct decompress *stream)
 {
 	struct archive_entry *entry;
@@ -147,8 +147,8 @@ static int open_archive(struct decompress *stream, struct shale_error *err)
 			err, -ENOSYS, "libarchive was built without a compression that layers use");
 	if (open_raw(stream) < 0)
 		return archive_fail(stream, err);
-	/* Each filter counts, the reader below them too. What is compressed twice would get a
-	 * digest that nobody else computes. */
+	/* Refuse data that are compressed twice: nobody else would compute the same digest. The
+	 * count includes the innermost reader. */
 	if (archive_filter_count(stream->archive) > 2)
 		return error_fail_plain(err, -EBADMSG, "the stream is compressed more than once");
 	return 0;

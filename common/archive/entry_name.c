@@ -14,7 +14,8 @@ static int check_component(const char *name, size_t length, struct shale_error *
 	const bool whiteout = starts_with(name, WHITEOUT_PREFIX);
 	const size_t most = NAME_MAX + (whiteout ? strlen(WHITEOUT_PREFIX) : 0);
 
-	/* A whiteout's name is longer than what it hides, and never on the disk. */
+	/* A whiteout's name may be longer than NAME_MAX: only the name that it hides is ever on the
+	 * disk. */
 	if (length > most)
 		return error_fail_plain(err, -ENAMETOOLONG, "a name of more than 255 bytes");
 	if (length == 2 && !memcmp(name, "..", 2))
@@ -44,7 +45,8 @@ static int tidy(const char *name, char *to, struct shale_error *err)
 	return 0;
 }
 
-/* AUFS keeps directories of its own (".wh..wh.plnk/..."): skipped with all that is in them. */
+/* AUFS keeps directories of its own (".wh..wh.plnk/..."), which are skipped with everything in
+ * them. */
 static int look_at_parents(const char *parent, enum entry_kind *kind, struct shale_error *err)
 {
 	for (const char *name = parent; *name; name += strspn(name, "/")) {

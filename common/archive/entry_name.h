@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Parses the name of a tar entry: its path in the layer, and whether it is a whiteout or an
- * opaque mark. */
+/* Parses the name of a tar entry: its path in the layer, and whether it is a whiteout or an opaque
+ * mark. */
 #pragma once
 
 #include "common/shale.h"
@@ -22,7 +22,7 @@ struct entry_name {
 	enum entry_kind kind;
 	char *parent; /* "a/b", "" for the root; no empty components, no "." */
 	char *base;
-	char *memory; /* of both */
+	char *memory; /* the memory of both */
 };
 
 /* Reads NAME; absolute names start at the root. -EINVAL for "..", -ENAMETOOLONG past MAX bytes in

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Decompresses gzip (RFC 1952), of any number of members, and verifies each one's checksum. */
+/* Decompresses gzip (RFC 1952) with any number of members, and verifies their checksums. */
 #pragma once
 
 #include <stddef.h>
@@ -7,11 +7,12 @@
 
 struct gunzip;
 
-/* FEED gives the next compressed bytes, which live until its next call: how many, 0 at the end, or
- * a negative errno. */
+/* FEED returns the number of compressed bytes, which are valid until its next call, 0 at the end,
+ * or a negative errno. */
 int gunzip_open(int64_t (*feed)(void *arg, const void **ret), void *arg, struct gunzip **ret);
 void gunzip_close(struct gunzip *gunzip);
 
-/* The next plain bytes, which live until the next call: 1, 0 at the end, or a negative errno;
- * -EBADMSG says why in *RET_WHY, a static string. Zeros behind the last member are padding. */
+/* 1 and the next plain bytes, which are valid until the next call; 0 at the end; or a negative
+ * errno; -EBADMSG has its reason in *RET_WHY, a static string. Zeros behind the last member are
+ * ignored. */
 int gunzip_next(struct gunzip *gunzip, const void **ret, size_t *ret_size, const char **ret_why);

@@ -8,8 +8,8 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-/* These are passed on as they are. The others, below, may be the first to be called, or be called
- * with nothing. */
+/* These are only passed on. The others, below, may be called before the library is loaded, or with
+ * NULL. */
 #define PASSED_ON(F)                                                                               \
 	F(int, archive_entry_acl_next,                                                             \
 		(struct archive_entry * a, int b, int *c, int *d, int *e, int *f, const char **g), \

@@ -6,8 +6,8 @@
 #include <openssl/evp.h>
 #include <openssl/opensslv.h>
 
-/* These are passed on as they are. The others, below, may be the first to be called, or be called
- * with nothing. */
+/* These are only passed on. The others, below, may be called before the library is loaded, or with
+ * NULL. */
 #define PASSED_ON(F)                                                                               \
 	F(int, EVP_DigestFinal_ex, (EVP_MD_CTX * a, unsigned char *b, unsigned int *c), (a, b, c)) \
 	F(int, EVP_DigestInit_ex, (EVP_MD_CTX * a, const EVP_MD *b, ENGINE *c), (a, b, c))         \

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The functions of OpenSSL's libcrypto that we use, loaded at the first use: see libarchive.h. */
+/* Loads OpenSSL's libcrypto at its first use: see libarchive.h. */
 #pragma once
 
 #include "common/shale.h"
 
-/* To be called before the first EVP_MD_CTX_new(), for the words. */
+/* Call it before the first EVP_MD_CTX_new(), to get words for an error. */
 int libcrypto_load(struct shale_error *err);

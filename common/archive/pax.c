@@ -23,13 +23,13 @@ struct ustar {
 struct pax {
 	int out;
 	struct progress *progress;
-	uint64_t length; /* of the archive so far */
+	uint64_t length; /* length of the archive so far */
 	size_t used;
 	char buffer[BUFFER];
 };
 
-/* A pipe that holds more than what is written at once lets its reader work meanwhile. It may be
- * another file, or one that may not grow. */
+/* Widens OUT if it is a pipe, so that its reader works while we write. Ignores a failure: OUT may
+ * be a file, or a pipe that may not grow. */
 static void widen_pipe(int out)
 {
 	int size = fcntl(out, F_GETPIPE_SZ);
@@ -185,7 +185,8 @@ static int record_number(struct pax_records *records, const char *key, uint64_t 
 	return record_text(records, key, text);
 }
 
-/* Fractions of seconds without trailing zeros. Before 1970 the number is negative as a whole. */
+/* Writes seconds with their fraction, without trailing zeros. Before 1970 the whole number is
+ * negative. */
 static int record_time(struct pax_records *records, const struct timespec *time)
 {
 	char text[48];
@@ -242,7 +243,7 @@ static bool is_utf8(const char *name)
 
 /* ---- headers ---- */
 
-/* False if VALUE does not fit into SIZE - 1 octal digits; then 0 is put. */
+/* False if VALUE does not fit into SIZE - 1 octal digits; the field is then 0. */
 static bool put_octal(char *field, size_t size, uint64_t value)
 {
 	bool fits = value >> (3 * (size - 1)) == 0;
@@ -292,7 +293,7 @@ static char typeflag_of(const struct pax_entry *entry)
 	}
 }
 
-/* As GNU tar has what is too large for octal digits. */
+/* Writes a number too large for octal digits as GNU tar does. */
 static void put_binary(char *field, size_t size, uint64_t value)
 {
 	for (size_t i = size; i-- > 0; value >>= 8)
@@ -345,8 +346,8 @@ static int put_names(
 	return r;
 }
 
-/* GNU tar's sparse format 1.0. What stands in the header is for readers that do not know it; a
- * record of the path or the size would change the meaning for some that do. */
+/* Writes GNU tar's sparse format 1.0. The header itself is for readers that do not know it; a
+ * record of the path or the size would mislead some readers that do. */
 static int put_sparse(struct ustar *header, struct pax_records *records,
 	const struct pax_entry *entry, size_t map)
 {
@@ -379,8 +380,8 @@ static int write_records(struct pax *pax, const struct pax_records *records)
 {
 	struct ustar header = { .typeflag = 'x' };
 
-	/* One name for all: it is seen only by readers that know no pax, and who would use the
-	 * file's own could write through it. */
+	/* Only readers that do not know pax see this name. All headers have the same one: with the
+	 * file's own name, such a reader could overwrite the file. */
 	put_text(header.name, sizeof(header.name), "PaxHeaders/x");
 	put_octal(header.mode, 8, 0644);
 	put_octal(header.uid, 8, 0);
@@ -447,7 +448,7 @@ int pax_header(struct pax *pax, const struct pax_entry *entry)
 		r = put_numbers(&header, &records, entry);
 	put_magic(&header);
 	put_checksum(&header);
-	/* Put the optional records behind those that a reader needs. */
+	/* The optional records follow those that a reader needs. */
 	if (r == 0)
 		r = append(&records, entry->records);
 	if (r == 0 && records.size > 0)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Writes POSIX pax archives. libarchive can do that too, but its bytes depend on its version and on
- * the locale; a layer's digest must depend on nothing but the layer.
+ * Writes POSIX pax archives. libarchive's output depends on its version and on the locale; but a
+ * layer's digest must depend only on the layer.
  */
 #pragma once
 
@@ -18,7 +18,7 @@ struct sparse;
 /* OUT stays the caller's. */
 struct pax *pax_new(int out);
 void pax_free(struct pax *pax);
-/* PROGRESS, which may be NULL, is told of what is written; it can cancel it. */
+/* Reports written bytes to PROGRESS, which may be NULL and may cancel the writing. */
 void pax_tell(struct pax *pax, struct progress *progress);
 
 /* Extended header records of one entry, in the order in which they are added. */
@@ -34,7 +34,7 @@ struct pax_entry {
 	const char *link; /* target of a symbolic or hard link, else NULL */
 	bool hardlink;
 	const struct stat *st;             /* type, mode, owner, size, mtime, device number */
-	const struct pax_records *records; /* more of them, or NULL */
+	const struct pax_records *records; /* more extended records, or NULL */
 	const struct sparse *sparse;       /* the map of a regular file with holes, or NULL */
 };
 
@@ -47,7 +47,7 @@ int pax_copy(struct pax *pax, int fd, int64_t offset, int64_t size);
 int pax_write(struct pax *pax, const void *data, size_t size);
 int pax_zeros(struct pax *pax, int64_t size);
 int pax_end_data(struct pax *pax);
-/* The end of the archive. */
+/* Writes the archive's end mark. */
 int pax_finish(struct pax *pax);
 
 static inline void cleanup_pax(struct pax **pax)

@@ -11,8 +11,8 @@
 #define BLOCK    4096
 #define PIECE    ((size_t)256 * 1024)
 #define HOLE_MIN ((int64_t)64 * 1024)
-#define TEXT_MAX ((size_t)1024 * 1024 - 512) /* with room for the number of extents */
-#define MOST     ((size_t)256 * 1024)        /* extents at once */
+#define TEXT_MAX ((size_t)1024 * 1024 - 512) /* leaves room for the number of extents */
+#define MOST     ((size_t)256 * 1024)        /* extents in memory at once */
 
 static int64_t end_of(const struct extent *extent)
 {
@@ -26,8 +26,8 @@ static int by_size(const void *left, const void *right)
 	return (a > b) - (a < b);
 }
 
-/* The COUNT-th shortest hole between two extents, and how many of just that length are among the
- * COUNT shortest. */
+/* The length of the COUNT-th shortest hole between two extents, and how many of that length are
+ * among the COUNT shortest. */
 static int find_length(const struct sparse *sparse, size_t count, int64_t *ret, size_t *ret_equal)
 {
 	auto_free int64_t *holes = reallocarray(NULL, sparse->n, sizeof(*holes));
@@ -44,7 +44,7 @@ static int find_length(const struct sparse *sparse, size_t count, int64_t *ret, 
 	return 0;
 }
 
-/* The COUNT shortest holes become data; of those of one length, the first ones. */
+/* Turns the COUNT shortest holes into data; of holes of equal length, the first ones. */
 static int fill_holes(struct sparse *sparse, size_t count)
 {
 	struct extent *last = sparse->extents;
@@ -79,7 +79,7 @@ static size_t text_size(const struct sparse *sparse)
 	return size;
 }
 
-/* No extent takes more than 40 bytes, so that no more are filled than must be. */
+/* Fills only as many holes as needed: an extent takes at most 40 bytes. */
 static int fit_text(struct sparse *sparse)
 {
 	size_t size;
@@ -130,7 +130,7 @@ static int add_blocks(struct sparse *sparse, int64_t offset, const char *data, s
 	return r;
 }
 
-/* A file that became shorter is noticed later, when its data are copied. */
+/* Does not report a file that became shorter: copying its data reports it later. */
 static ssize_t read_piece(int fd, char *buf, size_t size, int64_t offset)
 {
 	size_t done = 0;
@@ -162,7 +162,8 @@ static int add_range(struct sparse *sparse, int fd, int64_t from, int64_t to)
 	return r;
 }
 
-/* The range of whole blocks, at or behind AT, that the filesystem has data in. False: no more. */
+/* The next range of whole blocks, at or behind AT, in which the filesystem has data. False: there
+ * is none. */
 static bool next_range(int fd, int64_t at, int64_t size, struct extent *ret)
 {
 	off_t data = sys(lseek(fd, at, SEEK_DATA));
@@ -215,7 +216,7 @@ int sparse_find(int fd, int64_t size, struct sparse *ret)
 int sparse_text(const struct sparse *sparse, char **ret, size_t *ret_size)
 {
 	const struct extent *last = sparse->n ? &sparse->extents[sparse->n - 1] : NULL;
-	/* An extent of no bytes is what tells GNU tar of a hole at the end. */
+	/* An empty extent tells GNU tar of a hole at the end. */
 	bool ends_in_hole = !last || end_of(last) < sparse->realsize;
 	FILE *to = open_memstream(ret, ret_size);
 

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The map of a file with large holes: where its data lie, as a sparse entry of a tar has it. */
+/* The map of a file with large holes: where its data are, as a sparse entry of a tar has it. */
 #pragma once
 
 #include <stddef.h>
 #include <stdint.h>
 
-/* From so many bytes of holes on a file is written as a sparse entry. */
+/* A file with at least this many bytes of holes is written as a sparse entry. */
 #define SPARSE_HOLES ((int64_t)256 << 20)
 
 struct extent {
@@ -15,8 +15,8 @@ struct extent {
 struct sparse {
 	struct extent *extents; /* in order; of multiples of 4096 bytes, up to the file's end */
 	size_t n, room;
-	int64_t data;     /* bytes in all extents */
-	int64_t realsize; /* of the file */
+	int64_t data;     /* sum of the bytes in all extents */
+	int64_t realsize; /* size of the file */
 };
 
 /*

@@ -39,10 +39,11 @@ const char *stack_path(struct stack_dir *dir, const char *name)
 	return stack->path;
 }
 
-/* For words alone. */
+/* The arguments of "%.*s" for the path of DIR, in error texts. */
 #define path_words(dir) (int)(dir)->path_length, (dir)->stack->path
 
-/* From the root of its layer, by a path that deeper directories have, too. */
+/* Opens the directory from the root of its layer; the stack's path may be longer, as for deeper
+ * directories. */
 static int open_anew(const struct stack_dir *dir, size_t level)
 {
 	char *end = dir->stack->path + dir->path_length, kept = *end;
@@ -154,7 +155,7 @@ static bool has_aufs(const struct stack *stack, size_t layer)
 	return stack->n - layer <= stack->n_aufs;
 }
 
-/* Takes FD over. The mark of the directory, or a negative errno. */
+/* Takes FD over. Returns the directory's opaque mark, or a negative errno. */
 static int add_level(struct stack_dir *dir, size_t layer, int fd)
 {
 	int opaque = opaque_get(fd, dir->stack->class);
@@ -182,7 +183,7 @@ int stack_root(struct stack *stack, struct stack_dir *ret)
 		int fd = beneath_open_dir(stack->roots[i], "");
 		if (fd < 0)
 			return fd;
-		/* The roots are merged whatever they are marked. */
+		/* Roots are merged whatever their marks are. */
 		r = add_level(&dir, i, fd);
 		if (r < 0)
 			return r;
@@ -206,7 +207,7 @@ static int refuse_redirect(const struct stack_dir *dir, int fd, struct shale_err
 	return error_remedy(err, -EOPNOTSUPP, "`shale convert` the layer first");
 }
 
-/* 1: the merge ends with this level. FD is taken over. */
+/* 1: the merge ends with this level. Takes FD over. */
 static int enter_level(struct stack_dir *child, size_t layer, int fd, struct shale_error *err)
 {
 	int opaque = add_level(child, layer, fd);
@@ -229,7 +230,7 @@ static int open_child(struct stack_dir *dir, size_t level, const char *name)
 	return sys(openat(fd, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
 }
 
-/* An aufs whiteout hides what lies below its layer, and not what lies beside it. */
+/* An aufs whiteout hides names of the layers below its own, and not of its own layer. */
 static int has_aufs_whiteout(struct stack_dir *dir, size_t level, const char *name)
 {
 	return has_aufs(dir->stack, dir->levels[level].layer)
@@ -303,7 +304,7 @@ static int apply_override(
 	return fd < 0 ? fd : override_get(fd, st);
 }
 
-/* 1 and *RET, 0 if the level has no such name. */
+/* 1 and *RET; 0 if the level does not have the name. */
 static int look(struct stack_dir *dir, size_t level, const char *name, struct stack_entry *ret)
 {
 	struct stack_entry entry = { .level = level };
@@ -380,7 +381,7 @@ int stack_open_data(struct stack_dir *dir, const struct stack_entry *entry)
 
 	if (parent < 0)
 		return parent;
-	/* Only an owner may ask for O_NOATIME. */
+	/* Only the file's owner may use O_NOATIME. */
 	int fd = sys(openat(parent, entry->name, flags | O_NOATIME));
 	return fd == -EPERM ? sys(openat(parent, entry->name, flags)) : fd;
 }
@@ -406,8 +407,8 @@ static int list_level(struct sorter *names, struct stack_dir *dir, size_t level)
 	while (r >= 0 && (entry = readdir(stream))) {
 		const char *name = entry->d_name;
 
-		/* .wh..wh.NAME, which only aufs uses, becomes .wh.NAME, and that is a mark: look()
-		 * skips it. */
+		/* Only aufs itself uses .wh..wh.NAME. Its hidden name .wh.NAME is a mark too, which
+		 * look() skips. */
 		if (aufs && aufs_is_mark(name))
 			name = aufs_hidden(name);
 		if (*name && strcmp(name, ".") != 0 && strcmp(name, "..") != 0)

@@ -75,8 +75,9 @@ static int is_of_draft(const struct shale_store *store, const char *link)
 	return more;
 }
 
-/* Looks into staging/ before HOME (link_drop_stale): a draft leaves staging/ by becoming a layer, so
- * one of the two looks finds it. A draft that begins later has another link than a listed one. */
+/* Looks into staging/ before HOME (link_drop_stale): a draft leaves staging/ by becoming a layer,
+ * so one of the two looks finds it. A draft that begins later has another link than a listed one.
+ */
 static int collect_link(const struct collector *collector, const char *link)
 {
 	if (leads_to_layer(collector->store, link))

@@ -79,7 +79,7 @@ static int apply_entries(struct apply *apply, struct shale_error *err)
 	return r;
 }
 
-/* The backlog works on earlier entries: its failure comes first. */
+/* The backlog works on earlier entries, so its error came first. */
 static int apply_all(struct apply *apply, struct shale_error *err)
 {
 	struct shale_error earlier = { 0 };
@@ -91,7 +91,7 @@ static int apply_all(struct apply *apply, struct shale_error *err)
 	return behind < 0 ? behind : r;
 }
 
-/* Of a root that no entry told of: names that came into it have moved its time. */
+/* Restores the time of a root without an entry, which new names have changed. */
 static int finish_root(struct apply *apply, struct dir_metadata *root, struct shale_error *err)
 {
 	if (apply->unpack.has_root_entry)

@@ -13,9 +13,11 @@ struct apply_result {
 	uint64_t
 		bytes; /* sum of the sizes of regular files, and of the targets of symbolic links */
 	uint64_t entries;
-	uint64_t skipped_devices;  /* of those entries, as no user namespace may make them */
-	uint64_t skipped_xattrs;   /* as those files, or this user, cannot have them */
-	bool lacks_end;            /* the stream stops behind an entry, or is empty */
+	uint64_t skipped_devices; /* entries left out because no user namespace may make them */
+	/* Left out because those files, or this user, cannot have them. */
+	uint64_t skipped_xattrs;
+	/* The stream ends behind an entry without an end mark, or is empty. */
+	bool lacks_end;
 	char diff_id[DIGEST_SIZE]; /* of the uncompressed stream */
 };
 

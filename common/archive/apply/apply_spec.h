@@ -10,22 +10,21 @@
 #include "common/archive/datasum.h"
 #include "common/overlay/overlay_xattr.h"
 
-/* Limits for one stream; a field of 0 stands for its default. PAX headers and long names are
- * limited to 1 MiB by the reader itself. */
+/* Limits for one stream; a field of 0 means the default. libarchive itself limits PAX headers and
+ * long names to 1 MiB. */
 struct apply_limits {
 	uint64_t entries;   /* 50 million */
 	uint64_t bytes;     /* sum of the sizes of the regular files; no limit */
 	size_t name;        /* bytes of a name or of a link's target; 1 MiB */
 	size_t xattrs;      /* of one entry; 1000 */
 	size_t xattr_bytes; /* names and values of one entry; 512 KiB */
-	uint64_t ratio;     /* of what a compressed stream unpacks to; no limit */
+	uint64_t ratio;     /* bytes unpacked for each byte of a compressed stream; no limit */
 };
 
-/* Where the record goes that gives the stream back (stream_format.h). */
+/* Where to write the record that gives the stream back (stream_format.h). */
 struct apply_record {
-	int dir;   /* gets it as the new file STREAM_FILE */
-	int aside; /* an empty directory on the same filesystem; what is in it afterwards is rubbish
-		    */
+	int dir;   /* the directory in which STREAM_FILE is made */
+	int aside; /* an empty directory on the same filesystem; the caller empties it afterwards */
 };
 
 struct apply_spec {
@@ -35,20 +34,20 @@ struct apply_spec {
 	/* Reads the next bytes of the stream: how many, 0 at its end, or a negative errno. */
 	int64_t (*read)(void *arg, void *buf, size_t size);
 	void *arg;
-	const char *digest_as; /* what the diff id is to be compared with: the same algorithm;
-				  NULL: sha256 */
+	/* A digest to compare the diff id with (same algorithm); NULL: use sha256. */
+	const char *digest_as;
 	const struct apply_limits *limits; /* NULL: the defaults */
-	/* security.selinux and other labels of a host's (see xattr_is_host_label) are set as
-	 * they come. Else they are left out, as the engines do. */
+	/* Set security.selinux and other labels of a host (xattr_is_host_label) as the stream has
+	 * them. Otherwise leave them out, as the engines do. */
 	bool keep_labels;
-	/* No layer lies below: whiteouts hide nothing and are left out. A mount would list them. */
+	/* No layer is below: leave out whiteouts, since a mount would list them. */
 	bool bottom;
-	/* The roots of the layers below, topmost first: what parents that the stream lacks look
-	 * like. They stay the caller's. */
+	/* The roots of the layers below, topmost first, the caller's: a parent that the stream
+	 * lacks is made as they show it. */
 	const int *below;
 	size_t n_below;
-	size_t n_below_aufs; /* as struct diff_spec's n_aufs */
-	/* Called for each regular file when it is complete. DIGEST is that of its data; PLAIN: it
+	size_t n_below_aufs; /* as n_aufs of struct diff_spec */
+	/* Called for each regular file when it is complete, with the DIGEST of its data; PLAIN: it
 	 * has no xattrs. Two threads may call it at the same time. May be NULL. */
 	int (*wrote)(void *arg, const struct stat *st, const struct digest *digest, bool plain);
 	void *wrote_arg;

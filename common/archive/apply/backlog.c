@@ -15,14 +15,17 @@ struct backlog {
 	pthread_t thread;
 	bool threaded;
 	atomic_bool failed;
-	struct shale_error failure; /* the thread's until it is joined, or FAILED is seen */
-	size_t room;                /* at most so many of FILES are used */
-	size_t batch; /* to wake the thread for each file would cost more than the file */
+	/* Belongs to the thread until it is joined, or FAILED is seen. */
+	struct shale_error failure;
+	size_t room; /* how many of FILES may be used */
+	/* Files to collect before waking the thread: waking it for each would cost more than the
+	 * file. */
+	size_t batch;
 
-	pthread_mutex_t lock; /* guards all below */
+	pthread_mutex_t lock; /* guards all fields below */
 	pthread_cond_t more, less;
-	size_t first, n; /* the files that were put in and are not complete */
-	bool hurry;      /* somebody waits for the last of them */
+	size_t first, n; /* files that were put in and are not complete yet */
+	bool hurry;      /* the caller waits for the last of them */
 	bool stop;
 	struct backlog_file files[FILES];
 };
@@ -45,7 +48,8 @@ static void complete(struct backlog *backlog, struct backlog_file *file)
 	atomic_store(&backlog->failed, true);
 }
 
-/* How many files to complete before the caller is told; 0: no more will come. The lock is held. */
+/* How many files to complete before the thread reports to the caller; 0: no more will come. The
+ * lock is held. */
 static size_t wait_for_files(struct backlog *backlog)
 {
 	while (backlog->n < backlog->batch && !(backlog->hurry && backlog->n) && !backlog->stop)
@@ -77,7 +81,7 @@ static void *work(void *arg)
 
 /* ---- in the caller ---- */
 
-/* Each file is an open descriptor, and the caller needs some, too. */
+/* Each file holds a descriptor open, and the caller needs some too. */
 static size_t find_room(void)
 {
 	struct rlimit limit;
@@ -89,7 +93,7 @@ static size_t find_room(void)
 
 struct backlog *backlog_new(const struct backlog_work *what)
 {
-	/* The data are not touched before they are used. */
+	/* calloc() costs nothing for memory that is not used. */
 	struct backlog *backlog = calloc(1, sizeof(*backlog));
 
 	if (!backlog)

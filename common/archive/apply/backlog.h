@@ -11,11 +11,11 @@
 
 #include "common/shale.h"
 
-/* Larger files are not worth a copy of their data. */
+/* Larger files are written at once: copying their data would cost too much. */
 #define BACKLOG_DATA ((size_t)64 * 1024)
 
 struct backlog_file {
-	char name[304]; /* the entry's, perhaps cut off, for the words of an error */
+	char name[304]; /* the entry's name, perhaps cut off, for error texts */
 	int fd;         /* who completes the file closes it */
 	struct stat want;
 	struct timespec times[2];
@@ -32,7 +32,7 @@ static inline void backlog_name(struct backlog_file *file, const char *name)
 }
 
 struct backlog_work {
-	/* Called for one file at a time, in the order that they were put in. */
+	/* Called for one file at a time, in the order in which they were put in. */
 	int (*complete)(void *arg, struct backlog_file *file, struct shale_error *err);
 	void *arg;
 };
@@ -41,17 +41,18 @@ struct backlog;
 
 /* WORK stays the caller's. NULL: no memory. */
 struct backlog *backlog_new(const struct backlog_work *work);
-/* Completes nothing any more. */
+/* Frees it without completing any more files. */
 void backlog_free(struct backlog *backlog);
 
-/* Where the next file goes: it is the caller's until it is put in. */
+/* A place for the next file, which belongs to the caller until backlog_put. */
 struct backlog_file *backlog_room(struct backlog *backlog);
-/* FD and all else of the file in the room are the backlog's from here on. */
+/* Hands the file in the room, and its FD, over to the backlog. */
 void backlog_put(struct backlog *backlog);
 
-/* One of the files could not be completed; those behind it are not any more. */
+/* True if a file could not be completed; then no later one is. */
 bool backlog_failed(const struct backlog *backlog);
-/* Waits until all are complete. The first failure, with the entry's name in the words. */
+/* Waits until all files are complete. Returns the first error, with the entry's name in the
+ * words. */
 int backlog_finish(struct backlog *backlog, struct shale_error *err);
 
 static inline void cleanup_backlog(struct backlog **backlog)

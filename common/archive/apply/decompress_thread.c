@@ -11,24 +11,24 @@
 
 #include <string.h>
 
-/* The thread never reads itself: it could not be stopped while READ blocks, and a stream that is
- * refused is refused at once. */
+/* Only the caller calls READ. A thread could not be stopped while READ blocks, and a refused stream
+ * must fail at once. */
 struct readahead {
 	int64_t (*read)(void *arg, void *buf, size_t size);
 	void *arg;
 	struct decompress *plain;
 	struct hash *hash;
 	uint64_t length;
-	bool holds; /* the caller has the oldest piece of OUT */
+	bool holds; /* the caller uses the oldest piece of OUT */
 
 	pthread_t thread;
 	bool threaded;
-	pthread_mutex_t lock; /* guards all below */
+	pthread_mutex_t lock; /* guards all fields below */
 	pthread_cond_t changed;
 	struct ring *in, *out;
 	int read_error;
 	bool stop;
-	struct shale_error failure; /* what the thread ended with; valid once OUT is closed */
+	struct shale_error failure; /* the error that ended the thread; valid once OUT is closed */
 };
 
 static int64_t read_stream(struct readahead *ahead, void *buf, size_t size)
@@ -87,7 +87,7 @@ static int put_output(struct readahead *ahead, const char *data, size_t size)
 	return stop ? -ECANCELED : 0;
 }
 
-/* 1, 0 at the end, or a negative errno. */
+/* 1 and the next piece, 0 at the end, or a negative errno. */
 static int next_plain(
 	struct readahead *ahead, const void **ret, size_t *ret_size, struct shale_error *err)
 {
@@ -192,7 +192,7 @@ static bool wants_input(const struct readahead *ahead)
 	return !ahead->in->closed && !ahead->out->closed && !ring_is_full(ahead->in);
 }
 
-/* The lock is held, but not while READ may block. */
+/* Reads input for the thread. The lock is held, except while READ may block. */
 static void feed(struct readahead *ahead)
 {
 	void *room = ring_room(ahead->in);
@@ -209,7 +209,7 @@ static void feed(struct readahead *ahead)
 	pthread_cond_signal(&ahead->changed);
 }
 
-/* 1 when OUT has a piece, 0 when it never will. The lock is held. */
+/* 1 when OUT has a piece, 0 when there will be none. The lock is held. */
 static int wait_for_output(struct readahead *ahead)
 {
 	for (;;) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The uncompressed bytes of a stream and their digest, computed by a thread of their own while the
- * caller unpacks what came before.
+ * A thread that computes the uncompressed bytes of a stream and their digest, while the caller
+ * unpacks earlier bytes.
  */
 #pragma once
 
@@ -16,21 +16,21 @@
 struct readahead;
 
 struct readahead_source {
-	/* The next bytes of the stream: how many, 0 at its end, or a negative errno. It is called
-	 * by the caller's own thread only. */
+	/* Returns the number of bytes read from the stream, 0 at its end, or a negative errno. Only
+	 * the caller's thread calls it. */
 	int64_t (*read)(void *arg, void *buf, size_t size);
 	void *arg;
 	uint64_t ratio;        /* see decompress.h */
-	const char *digest_as; /* what the digest is to be compared with; NULL: nothing */
+	const char *digest_as; /* a digest to compare with (same algorithm); NULL: none */
 };
 int readahead_open(
 	const struct readahead_source *source, struct readahead **ret, struct shale_error *err);
 void readahead_close(struct readahead *ahead);
 
-/* 1 and the next bytes, which live until the next call; 0 at the end. */
+/* 1 and the next bytes, which are valid until the next call; 0 at the end. */
 int readahead_next(
 	struct readahead *ahead, const void **ret, size_t *ret_size, struct shale_error *err);
-/* How many bytes there were so far. */
+/* The number of bytes so far. */
 uint64_t readahead_length(const struct readahead *ahead);
 
 /* Reads the stream to its end, including input that follows the compressed data. RET gets the

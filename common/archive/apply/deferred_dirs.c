@@ -11,7 +11,7 @@
 #include <stdbool.h>
 #include <string.h>
 
-/* Behind it, the ACL. */
+/* The ACL follows the struct. */
 struct note {
 	dev_t dev;
 	ino_t ino;

@@ -12,13 +12,12 @@ struct deferred_dirs;
 struct deferred_dirs *deferred_dirs_new(void);
 void deferred_dirs_free(struct deferred_dirs *dirs);
 
-/* Notes the directory PATH ("" for the root), open as FD. ACL (SIZE bytes, or NULL) is taken over,
+/* Notes the directory PATH ("" for the root), open as FD. Takes ACL (SIZE bytes, or NULL) over,
  * also on failure. A later note of the same directory wins. */
 int deferred_dirs_add(struct deferred_dirs *dirs, const char *path, int fd,
 	const struct timespec times[2], char *acl, size_t size);
 
-/* Carries the notes out, in order; directories that are gone meanwhile, or replaced, are left out.
- */
+/* Sets what was noted, in order; skips directories that were removed or replaced meanwhile. */
 int deferred_dirs_run(
 	struct deferred_dirs *dirs, const struct restore *restore, struct shale_error *err);
 

@@ -10,14 +10,14 @@
 #include <string.h>
 #include <sys/stat.h>
 
-/* Bytes of a path that the kernel walks faster than we find out what it shares with another one. */
+/* The kernel walks a shorter path faster than we could compare it with the last one. */
 #define SHORT 1024
 
 struct dir_cache_level {
-	size_t length; /* of its path */
+	size_t length; /* length of its path */
 	dev_t dev;
 	ino_t ino;
-	bool linked; /* by a link, from the root on */
+	bool linked; /* reached through a symbolic link, from the root on */
 };
 
 void dir_cache_forget(struct dir_cache *cache)
@@ -55,7 +55,7 @@ static int make_room(struct dir_cache *cache, size_t length)
 	return 0;
 }
 
-/* The last level: FD, taken over, and the first LENGTH bytes of PATH. */
+/* Adds the last level: FD, taken over, whose path is the first LENGTH bytes of PATH. */
 static int add_level(struct dir_cache *cache, int fd, const char *path, size_t length)
 {
 	size_t before = cache->n ? cache->levels[cache->n - 1].length : 0;
@@ -78,7 +78,7 @@ static int add_level(struct dir_cache *cache, int fd, const char *path, size_t l
 	return 0;
 }
 
-/* How many levels, the root being one, PATH shares with the cache. */
+/* How many levels PATH shares with the cache; the root is one. */
 static size_t count_shared(const struct dir_cache *cache, const char *path)
 {
 	size_t length = cache->n ? cache->levels[cache->n - 1].length : 0, same = 0, n = 0;
@@ -91,7 +91,7 @@ static size_t count_shared(const struct dir_cache *cache, const char *path)
 	return n;
 }
 
-/* False if ".." is not the level before this one: so it is for a level behind a symbolic link. */
+/* Goes up by ".."; false if that is not the level before, as behind a symbolic link. */
 static bool go_up(struct dir_cache *cache)
 {
 	auto_close int fd = sys(openat(cache->fd, "..", O_PATH | O_DIRECTORY | O_CLOEXEC));

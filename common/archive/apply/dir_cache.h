@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The way into a tree that directories are opened in one after the other: what the next path shares
- * with the one before it is not walked again. */
+/* Opens directories of a tree one after the other, without walking again the part of a path that it
+ * shares with the one before. */
 #pragma once
 
 #include "common/archive/apply/inroot.h"
@@ -11,18 +11,19 @@
 struct dir_cache_level;
 struct dir_cache {
 	int root;
-	int fd; /* of the last directory; -1: none */
+	int fd; /* the last directory; -1: none */
 	char *path;
 	size_t room;
-	struct dir_cache_level *levels; /* each directory on the way to it */
+	struct dir_cache_level *levels; /* the directories on the way to it */
 	size_t n, levels_room;
-	bool linked; /* a symbolic link, or what is no directory, was on the way last walked */
+	/* The last path walked led through a symbolic link, or a name that is no directory. */
+	bool linked;
 };
 #define DIR_CACHE(root) ((struct dir_cache){ (root), -1, NULL, 0, NULL, 0, 0, false })
 
-/* As inroot_open_dir for a PATH without empty components, "." and "..": a descriptor, the
- * caller's. Without MAKE, DIR_CACHE's LINKED is set. */
+/* Like inroot_open_dir for a PATH without empty components, "." and "..": returns a descriptor, the
+ * caller's. Without MAKE, sets LINKED. */
 int dir_cache_open(struct dir_cache *cache, const char *path, inroot_make_fn *make, void *arg);
-/* The tree has changed: what was walked may lead elsewhere. */
+/* Forgets all paths: the tree has changed, and they may lead elsewhere. */
 void dir_cache_forget(struct dir_cache *cache);
 void dir_cache_close(struct dir_cache *cache);

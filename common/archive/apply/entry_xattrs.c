@@ -71,7 +71,7 @@ static void add_record(void *arg, const struct record *record)
 	xattrs->n++;
 }
 
-/* Of one name the last comes first. */
+/* Orders by name; of equal names the last one comes first. */
 static int by_name(const void *left, const void *right)
 {
 	const struct xattr *a = left, *b = right;
@@ -80,7 +80,7 @@ static int by_name(const void *left, const void *right)
 	return order ? order : a->order < b->order ? 1 : -1;
 }
 
-/* libarchive puts each in front of those that it has. */
+/* libarchive puts each xattr in front of the others. */
 static void put_into(const struct xattrs *xattrs, struct archive_entry *entry)
 {
 	archive_entry_xattr_clear(entry);

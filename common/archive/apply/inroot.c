@@ -21,9 +21,9 @@ static int open_self(int dirfd)
 struct walk {
 	int root;
 	struct stat root_stat;
-	int dir;     /* where we are; owned */
+	int dir;     /* the directory that the walk has reached; owned */
 	char *whole; /* owns the memory of REST */
-	char *rest;  /* what is still to be walked */
+	char *rest;  /* the part of the path still to be walked */
 	unsigned int links;
 	inroot_make_fn *make;
 	void *arg;
@@ -49,7 +49,7 @@ static int walk_up(struct walk *walk)
 	return move_to(walk, sys(openat(walk->dir, "..", O_PATH | O_DIRECTORY | O_CLOEXEC)));
 }
 
-/* Puts the target of the link FD in front of what is left. */
+/* Puts the target of the link FD in front of the rest of the path. */
 static int walk_link(struct walk *walk, int fd)
 {
 	char target[PATH_MAX];
@@ -108,7 +108,7 @@ static int walk_name(struct walk *walk, const char *name)
 	return move_to(walk, steal_fd(&fd));
 }
 
-/* From START on. */
+/* Walks PATH, beginning in START. */
 static int walk_by_hand(struct walk *walk, int start, const char *path)
 {
 	char *name;

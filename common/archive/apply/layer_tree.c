@@ -24,7 +24,7 @@ static void forget_parent(struct layer_tree *tree)
 	tree->parent = -1;
 }
 
-/* A removal may change what a remembered path means. */
+/* Forget remembered paths: after a removal they may lead elsewhere. */
 static int remove_old(struct layer_tree *tree, int dirfd, const char *name, const struct stat *st,
 	struct shale_error *err)
 {
@@ -57,7 +57,7 @@ int layer_tree_clear(struct layer_tree *tree, int dirfd, const char *name, bool 
 	r = remove_old(tree, dirfd, name, &st, err);
 	if (r < 0)
 		return r;
-	/* An engine's directory takes the place of a device as of any file. */
+	/* A directory replaces a device made by the engine, like any other file. */
 	return !stat_is_whiteout(&st)         ? NAME_TAKEN
 	       : stat_is_device_whiteout(&st) ? NAME_FREE
 					      : NAME_WHITEOUT;
@@ -123,7 +123,7 @@ int layer_tree_mkdir(struct layer_tree *tree, int dirfd, const char *name, struc
 struct making {
 	struct layer_tree *tree;
 	const char *prefix;
-	bool hidden; /* by an opaque directory above: nothing below shows through */
+	bool hidden; /* a directory above is opaque: nothing of the layers below shows here */
 	bool made;
 	struct dir_metadata implied;
 	struct lower_tree below;
@@ -147,7 +147,7 @@ static int make_implied(int dirfd, const char *name, void *arg)
 	return restore_explain_id(r, making->err);
 }
 
-/* PREFIX and what leads to it; what had to be made gets its date when all is unpacked. */
+/* Opens PREFIX and its parents. A directory that had to be made gets its times at the end. */
 static int open_prefix(struct making *making, const char *prefix)
 {
 	struct layer_tree *tree = making->tree;
@@ -169,7 +169,7 @@ static int open_prefix(struct making *making, const char *prefix)
 	return r < 0 ? r : steal_fd(&fd);
 }
 
-/* One prefix after the other, so that each directory made is known by a name. */
+/* Makes one prefix after the other, so that each new directory's path is known. */
 static int make_prefixes(struct making *making, const char *parent)
 {
 	auto_free char *prefix = strdup(parent);
@@ -239,7 +239,7 @@ static bool is_same_dir(int a, int b)
 	       x.st_ino == y.st_ino;
 }
 
-/* Where the parent really is, "" for the root; NULL if /proc does not tell. */
+/* The real path of the parent, "" for the root; NULL if /proc does not tell. */
 static const char *real_parent(const struct layer_tree *tree, char path[PATH_MAX])
 {
 	char root[PATH_MAX];
@@ -267,7 +267,7 @@ int layer_tree_path(const struct layer_tree *tree, const char *parent, const cha
 
 /* ---- whiteouts ---- */
 
-/* 1 if something of the stream that is no directory, and no whiteout, stands on the way PARENT. */
+/* 1 if a file of the stream that is no directory and no whiteout stands on the way to PARENT. */
 static int is_blocked(int root, const char *parent)
 {
 	auto_free char *path = strdup(parent);
@@ -309,11 +309,12 @@ static int remember_whiteout(struct layer_tree *tree, const char *parent, const 
 	auto_free char *path = NULL;
 	int r = layer_tree_path(tree, parent, name, &path);
 
-	/* Through a link, and /proc does not say where to: it stays, whatever it hides. */
+	/* The parent was reached through a link, and /proc does not tell where it is: keep the
+	 * whiteout, whether it hides anything or not. */
 	return r < 0 || !path ? r : pathlog_add(&tree->whiteouts, path, NULL, 0);
 }
 
-/* R is what came of making it. */
+/* Notes a whiteout that was just made with result R. */
 static int note_whiteout(struct layer_tree *tree, int r, const char *parent, const char *name,
 	struct shale_error *err)
 {

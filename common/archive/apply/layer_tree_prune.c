@@ -11,12 +11,12 @@
 
 struct pruning {
 	struct layer_tree *tree;
-	char *parent; /* of the last whiteout ... */
+	char *parent; /* parent of the last whiteout ... */
 	bool merged;  /* ... and whether the layers below have that directory */
 	struct shale_error *err;
 };
 
-/* 1 if the directory FD, or one that leads to it, is opaque. FD is closed. */
+/* 1 if the directory FD, or one above it, is opaque. Closes FD. */
 static int is_hidden(struct layer_tree *tree, int fd)
 {
 	auto_close int dir = fd;
@@ -40,14 +40,14 @@ static int is_hidden(struct layer_tree *tree, int fd)
 	}
 }
 
-/* Mostly the next whiteout has the same parent. */
+/* The next whiteout mostly has the same parent, so remembers the answer. */
 static int is_merged(struct pruning *pruning, const char *parent)
 {
 	const struct apply_spec *spec = pruning->tree->spec;
 
 	if (spec->bottom)
 		return 0;
-	/* Without their roots nothing is known of them. */
+	/* Without the roots below, nothing is known of them. */
 	if (spec->n_below == 0)
 		return 1;
 	if (pruning->parent && !strcmp(pruning->parent, parent))

@@ -33,7 +33,7 @@ static int begin_below(struct lower_tree *below, struct shale_error *err)
 	return r < 0 ? error_fail(err, r, "read the layers below") : 0;
 }
 
-/* Into ENTRY of the directory. */
+/* Enters the directory ENTRY. */
 static int go_into(
 	struct lower_tree *below, const struct stack_entry *entry, struct shale_error *err)
 {
@@ -83,7 +83,7 @@ int lower_tree_has_dir(const struct apply_spec *spec, const char *path, struct s
 	if (!*path)
 		return 1;
 	int r = lower_tree_look(&below, path, &st, &fd, err);
-	/* The target of a redirect is not looked up: it may be such a directory. */
+	/* A directory with a redirect is not followed: it may be the one. */
 	if (r == -EOPNOTSUPP)
 		error_clear(err);
 	return r == -EOPNOTSUPP ? 1 : r;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The tree of the layers below, looked at while a stream is applied on them. */
+/* Looks into the layers below while a stream is applied on them. */
 #pragma once
 
 #include <stdbool.h>
@@ -9,26 +9,25 @@
 #include "common/archive/apply/apply_spec.h"
 #include "common/archive/stack.h"
 
-/* Where the last look has led to. The next one must be at a path that goes on from there. */
+/* The place that the last look has reached. The path of the next look must begin with it. */
 struct lower_tree {
-	const struct apply_spec *spec; /* set it; all else begins as zeros */
+	const struct apply_spec *spec; /* set this one; all other fields begin as zeros */
 	struct stack stack;
 	struct stack_dir dir;
-	size_t at; /* so many bytes of the path lead to DIR */
+	size_t at; /* this many bytes of the path lead to DIR */
 	bool begun, lost;
 };
 void lower_tree_close(struct lower_tree *below);
 #define auto_lower_tree __attribute__((cleanup(lower_tree_close)))
 
-/* From where the last look led to down the rest of PATH: 1 and a descriptor of what is there, if
- * that is a directory. */
+/* Goes on from the last place down the rest of PATH: 1 and a descriptor if there is a directory. */
 int lower_tree_look(struct lower_tree *below, const char *path, struct stat *ret_st, int *ret_fd,
 	struct shale_error *err);
 
-/* 1 if there is, or may be, a directory PATH; 0 if not. "" is the root. */
+/* 1 if PATH is, or may be, a directory; 0 if not. "" is the root. */
 int lower_tree_has_dir(const struct apply_spec *spec, const char *path, struct shale_error *err);
 
-/* Each name that the root shows. */
+/* Calls FN for each name that the root shows. */
 typedef int lower_tree_name_fn(void *arg, const char *name, struct shale_error *err);
 int lower_tree_each_name(
 	const struct apply_spec *spec, lower_tree_name_fn *fn, void *arg, struct shale_error *err);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Directories that a stream goes through without having an entry for them. */
+/* Metadata of directories that a stream passes through without an entry for them. */
 #pragma once
 
 #include <stdbool.h>
@@ -16,13 +16,12 @@ struct dir_metadata {
 	size_t acl_size;
 };
 
-/* The root, as it is before anything is unpacked: like that of the layers below, or dated 1970
- * without any. */
+/* Saves the root's metadata before the first file is unpacked: those of the layers below, or a date
+ * of 1970 without any. */
 int root_metadata_take(const struct apply_spec *spec, struct dir_metadata *ret);
 
-/* Makes the new directory NAME in DIRFD, which is PATH in the layer, like the one that the layers
- * below show there: owner, mode, xattrs, as a copy-up would; for a mount shows the topmost
- * directory's, and the stream asks for no change. Without one there, or if BELOW_COUNTS is false:
- * 0755, 0:0, dated 1970. */
+/* Gives the new directory NAME in DIRFD, PATH in the layer, the owner, mode and xattrs that the
+ * layers below show there, as a copy-up would: a mount shows the topmost directory's, and the
+ * stream asks for no change. If they have none, or BELOW_COUNTS is false: 0755, 0:0, dated 1970. */
 int copy_parent_metadata(struct lower_tree *below, int dirfd, const char *name, const char *path,
 	bool below_counts, struct dir_metadata *ret, struct shale_error *err);

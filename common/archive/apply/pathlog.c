@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-/* Behind it the rest of the path, with its NUL, and the bytes. */
+/* The rest of the path, with its NUL, and the bytes follow the struct. */
 struct head {
 	uint32_t shared, rest, extra;
 };

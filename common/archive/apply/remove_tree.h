@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Removes a directory tree of any depth with three descriptors. */
+/* Removes a directory tree of any depth with only three descriptors. */
 #pragma once
 
 /* Removes the directory NAME of DIRFD. Directories found inside are moved into SCRATCH first, a

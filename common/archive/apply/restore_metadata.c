@@ -15,8 +15,8 @@
 
 #define CAPABILITY "security.capability"
 
-/* The engines hand the number to chown(2) as it is: it takes 32 bits of it, and -1 means that the
- * owner stays, which is root there. */
+/* Engines pass the number to chown(2) unchecked, which takes 32 bits of it; -1 then keeps the
+ * owner, root. */
 static int id_of(int64_t id, const char *what, uint32_t *ret, struct shale_error *err)
 {
 	if (id < INT32_MIN || id > UINT32_MAX)
@@ -26,7 +26,7 @@ static int id_of(int64_t id, const char *what, uint32_t *ret, struct shale_error
 	return 0;
 }
 
-/* mknod(2) takes 12 bits of major and 20 of minor number and drops the others. */
+/* mknod(2) takes 12 bits of the major and 20 of the minor number, and drops the rest. */
 static int device_of(struct archive_entry *entry, dev_t *ret, struct shale_error *err)
 {
 	const dev_t high = archive_entry_rdevmajor(entry), low = archive_entry_rdevminor(entry);
@@ -59,7 +59,7 @@ int restore_stat(struct archive_entry *entry, struct stat *ret, struct shale_err
 		if (r < 0)
 			return r;
 	}
-	/* libarchive has put the owning group's permissions in the place of the mask's. */
+	/* libarchive has replaced the mask's permissions by the owning group's. */
 	ssize_t n = restore_acl_of(entry, ARCHIVE_ENTRY_ACL_TYPE_ACCESS, &acl, err);
 	if (n < 0)
 		return (int)n;
@@ -105,7 +105,7 @@ int restore_explain_id(int code, struct shale_error *err)
 		"/etc/subgid");
 }
 
-/* A look costs less than a change, and most files are as they should be from the start. */
+/* Looking is cheaper than changing, and most files already are as they should be. */
 static int restore_inode(
 	const struct restore_file *file, const struct stat *want, struct shale_error *err)
 {
@@ -121,7 +121,7 @@ static int restore_inode(
 		error_fail(err, r, "set its owner %u:%u", want->st_uid, want->st_gid);
 		return restore_explain_id(r, err);
 	}
-	/* A new owner takes the setuid bits away. */
+	/* Changing the owner clears the setuid bits, so the mode comes after it. */
 	if (S_ISLNK(want->st_mode) || (!chown && st.st_mode == want->st_mode))
 		return 0;
 	r = set_mode(file, want->st_mode & 07777);
@@ -148,7 +148,7 @@ int restore_owner(const struct restore *restore, const struct restore_file *file
 	return restore_inode(file, want, err);
 }
 
-/* The name on the disk of the xattr that the image calls NAME. */
+/* The on-disk name of the xattr that the image calls NAME. */
 static int name_on_disk(const struct restore *restore, const char *name,
 	char ret[OVERLAY_XATTR_NAME_MAX + 1], struct shale_error *err)
 {
@@ -173,9 +173,9 @@ static bool is_known_to_linux(const char *name)
 	       starts_with(name, "security.") || starts_with(name, "system.posix_acl_");
 }
 
-/* The engines go on without these, too: user.* of what is neither a file nor a directory, and the
- * access list of a link; what only root of the host may set, in a user namespace; what other
- * systems have (com.apple.*). */
+/* Engines go on without these xattrs too: user.* of a file that is neither regular nor a directory,
+ * and the access ACL of a link; in a user namespace those that only the host's root may set; those
+ * of other systems (com.apple.*). */
 static bool cannot_have_xattr(const struct restore *restore, int fd, const char *name, int code)
 {
 	struct stat st;
@@ -214,7 +214,7 @@ int restore_xattr(const struct restore *restore, int fd, const char *name, const
 	return r;
 }
 
-/* A default ACL would be inherited by what is still to be unpacked into the directory. */
+/* A default ACL is set later, or files still to be unpacked into the directory would inherit it. */
 static bool is_for_later(const char *name)
 {
 	return !strcmp(name, ACL_DEFAULT);
@@ -239,7 +239,7 @@ static int restore_xattrs(const struct restore *restore, const struct restore_fi
 		if (total > restore->limits->xattr_bytes)
 			return error_fail_plain(err, -E2BIG, "its xattrs hold more than %zu bytes",
 				restore->limits->xattr_bytes);
-		/* Anything else that is set or written takes the capabilities away again. */
+		/* The capabilities are set last: every other change of the file removes them. */
 		if (!strcmp(name, CAPABILITY)) {
 			capability = value;
 			capability_size = size;

@@ -11,11 +11,11 @@
 struct restore {
 	const struct apply_spec *spec;
 	const struct apply_limits *limits;
-	uint64_t *skipped_xattrs; /* counts what cannot be set here */
+	uint64_t *skipped_xattrs; /* counts xattrs that cannot be set here */
 };
 
 enum restore_access {
-	RESTORE_PATH, /* the descriptor is an O_PATH one */
+	RESTORE_PATH, /* the descriptor is O_PATH */
 	RESTORE_OPEN,
 };
 
@@ -27,24 +27,25 @@ struct restore_file {
 	enum restore_access access;
 };
 
-/* Owner, mode, type and device number that ENTRY asks for. -EINVAL for what no host can hold. */
+/* The owner, mode, type and device number in ENTRY. -EINVAL for numbers that no host can hold. */
 int restore_stat(struct archive_entry *entry, struct stat *ret, struct shale_error *err);
 
-/* All but times and default ACLs: in the order owner, mode, xattrs, security.capability. */
+/* Sets everything but times and default ACLs, in this order: owner, mode, xattrs,
+ * security.capability. */
 int restore_metadata(const struct restore *restore, const struct restore_file *file,
 	struct archive_entry *entry, struct shale_error *err);
 
-/* Owner and mode alone. */
+/* Sets owner and mode alone. */
 int restore_owner(const struct restore *restore, const struct restore_file *file,
 	const struct stat *want, struct shale_error *err);
 
-/* Says what helps where an owner could not be set. Returns CODE. */
+/* Says how to fix an owner that could not be set. Returns CODE. */
 int restore_explain_id(int code, struct shale_error *err);
 
-/* acl_of_entry with words. */
+/* Like acl_of_entry, with words. */
 ssize_t restore_acl_of(struct archive_entry *entry, int type, char **ret, struct shale_error *err);
 
-/* The entry's times, atime being mtime where it has none. */
+/* The entry's times; without an atime it is the mtime. */
 void restore_times(struct archive_entry *entry, struct timespec ret[2]);
 
 /* Sets one xattr under the name by which the layer keeps it. */

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The pieces are not touched before they are used. */
+/* calloc() costs nothing for pieces that are not used. */
 struct ring *ring_new(void)
 {
 	struct ring *ring = malloc(sizeof(*ring));

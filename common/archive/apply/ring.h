@@ -9,9 +9,9 @@
 #define RING_PIECES 4
 
 struct ring {
-	size_t first, n; /* the pieces that were put and not yet taken */
-	size_t taken;    /* bytes of the oldest */
-	bool closed;     /* there will be no more */
+	size_t first, n; /* pieces that were put in and not taken yet */
+	size_t taken;    /* bytes taken from the oldest piece */
+	bool closed;     /* no more pieces will come */
 	size_t sizes[RING_PIECES];
 	char data[RING_PIECES][RING_PIECE];
 };
@@ -21,14 +21,14 @@ struct ring *ring_new(void);
 void ring_free(struct ring *ring);
 
 bool ring_is_full(const struct ring *ring);
-/* Where the next piece goes: asked with the lock; what is there is the putting side's alone, also
- * without. */
+/* A place for the next piece. Call it with the lock held; the place then belongs to the putting
+ * thread, also without the lock. */
 void *ring_room(struct ring *ring);
-/* SIZE bytes were written there. */
+/* Adds the SIZE bytes that were written there. */
 void ring_put(struct ring *ring, size_t size);
 
-/* The oldest piece, which stays until it is dropped. */
+/* The oldest piece, which stays until ring_drop. */
 const void *ring_oldest(const struct ring *ring, size_t *ret_size);
 void ring_drop(struct ring *ring);
-/* Copies at most SIZE bytes of the oldest piece, which goes when nothing is left of it. */
+/* Copies at most SIZE bytes of the oldest piece, and drops the piece when it is used up. */
 size_t ring_take(struct ring *ring, void *to, size_t size);

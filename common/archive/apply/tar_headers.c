@@ -54,7 +54,7 @@ void headers_feed(struct headers *headers, const void *piece, size_t size)
 	headers->end += size;
 }
 
-/* Digits of BASE from AT on. */
+/* Parses digits of BASE, beginning at AT. */
 static size_t number_at(const char *at, const char *end, size_t base, const char **ret_end)
 {
 	size_t number = 0;
@@ -65,7 +65,7 @@ static size_t number_at(const char *at, const char *end, size_t base, const char
 	return number;
 }
 
-/* Each record of an extended header: "LENGTH KEY=VALUE\n". */
+/* Calls FN for each record of an extended header: "LENGTH KEY=VALUE\n". */
 static void each_record(const char *at, const char *end, record_fn *fn, void *arg)
 {
 	while (at < end) {
@@ -84,7 +84,8 @@ static void each_record(const char *at, const char *end, record_fn *fn, void *ar
 	}
 }
 
-/* The data of the extended header, or long name, at AT; it is moved behind that. 0, or the type. */
+/* Finds the data of the extended header or long name at AT, and moves AT behind it. Returns the
+ * type, or 0 if there is none. */
 static char next_header(const char **at, const char *end, const char **ret, size_t *ret_size)
 {
 	const char *unused, *header = *at, *data = header + BLOCK;
@@ -106,7 +107,7 @@ struct sign {
 	bool negative;
 };
 
-/* The last record counts. */
+/* The last record of a key counts. */
 static void look_at_sign(void *arg, const struct record *record)
 {
 	struct sign *sign = arg;

@@ -16,14 +16,14 @@
 /* The first stage decompresses and hashes; libarchive, set up for tar alone, reads its output. */
 struct tarstream {
 	struct readahead *plain;
-	struct stream_tap *tap; /* or NULL */
+	struct stream_tap *tap; /* may be NULL */
 	struct archive *tar;
 	struct headers headers;
-	bool in_headers;   /* of the next entry */
-	bool goes_to_file; /* what the entry has of data */
-	bool in_data;      /* of an entry, of which not all has been read */
+	bool in_headers;   /* reading the headers of the next entry */
+	bool goes_to_file; /* where the entry's data go */
+	bool in_data;      /* the entry has data left to read */
 	bool end_given, lacks_end;
-	struct shale_error upstream; /* what the first stage failed with */
+	struct shale_error upstream; /* the error of the first stage */
 };
 
 static size_t padding_of(uint64_t length)
@@ -31,7 +31,7 @@ static size_t padding_of(uint64_t length)
 	return (BLOCK - length % BLOCK) % BLOCK;
 }
 
-/* How much of what it was fed libarchive has done with. */
+/* The offset that libarchive has reached in its input. */
 static uint64_t read_position(struct archive *tar)
 {
 	la_int64_t position = archive_filter_bytes(tar, 0);
@@ -46,8 +46,8 @@ static uint64_t header_position(struct archive *tar)
 	return position < 0 ? 0 : (uint64_t)position;
 }
 
-/* Go's writer, when it is not closed, leaves out the end of an archive and the padding of the last
- * entry, and Go's reader misses neither. libarchive gets them here; nothing else sees them. */
+/* Go's writer, if it is not closed, leaves out the archive's end mark and the padding of the last
+ * entry, and Go's reader accepts that. Gives them to libarchive here; nothing else sees them. */
 static int give_end(struct tarstream *stream, const void **ret, size_t *ret_size)
 {
 	static const char zeros[3 * BLOCK];
@@ -91,7 +91,7 @@ static la_ssize_t feed_tar(struct archive *archive, void *arg, const void **ret)
 	return r < 0 ? -1 : (la_ssize_t)size;
 }
 
-/* libarchive's words do not always say why, and its codes are errno only sometimes. */
+/* libarchive's words do not always say why, and its codes are only sometimes errnos. */
 static int stream_fail(struct tarstream *stream, struct shale_error *err)
 {
 	const char *words = archive_error_string(stream->tar);
@@ -104,7 +104,7 @@ static int stream_fail(struct tarstream *stream, struct shale_error *err)
 		err, -EBADMSG, "the archive is damaged: %s", words ? words : "it ends too early");
 }
 
-/* All up to POSITION was in the stream, and not made up behind its end. */
+/* Whether the stream itself, without the added end, reaches POSITION. */
 static bool is_there(const struct tarstream *stream, uint64_t position)
 {
 	return position <= readahead_length(stream->plain);
@@ -162,8 +162,8 @@ static bool is_negative(struct tarstream *stream, const char *key)
 		&stream->headers, header_position(stream->tar), read_position(stream->tar), key);
 }
 
-/* libarchive reads "-1.25" as a quarter of a second behind -1, and "-0.25" as one behind 0. No
- * other record gives a negative number of seconds a fraction. False: it is right. */
+/* Corrects a time before 1970: libarchive reads "-1.25" as -0.75, and "-0.25" as 0.25. No other
+ * record gives a negative time a fraction. False: the time was right. */
 static bool mend_time(struct tarstream *stream, const char *key, time_t *seconds, long *fraction)
 {
 	if (*fraction <= 0 || *seconds > 0 || (*seconds == 0 && !is_negative(stream, key)))
@@ -186,7 +186,7 @@ static void mend_times(struct tarstream *stream, struct archive_entry *entry)
 		archive_entry_set_atime(entry, seconds, fraction);
 }
 
-/* The end of the archive is at END. */
+/* Ends the entries; the archive's end mark is at END. */
 static int end_entries(struct tarstream *stream, uint64_t end, struct shale_error *err)
 {
 	const uint64_t length = readahead_length(stream->plain);
@@ -197,7 +197,7 @@ static int end_entries(struct tarstream *stream, uint64_t end, struct shale_erro
 	return 0;
 }
 
-/* Reads past the data of an entry that nobody asked for. */
+/* Skips the data of an entry that the caller did not read. */
 static int skip_data(struct tarstream *stream, struct shale_error *err)
 {
 	struct tarstream_block block;
@@ -221,8 +221,8 @@ static int next_entry(struct tarstream *stream, struct archive_entry **ret, stru
 	stream->in_data = true;
 	if (r == ARCHIVE_OK)
 		return 1;
-	/* Names outside ASCII: libarchive says that the C locale cannot hold them, and gives them
-	 * as they are, which is what is wanted. */
+	/* For names outside ASCII libarchive warns that the C locale cannot hold them, and gives
+	 * them unchanged, as wanted. */
 	const char *words = archive_error_string(stream->tar);
 	if (r == ARCHIVE_WARN && words && strstr(words, "can't be converted from"))
 		return 1;
@@ -278,7 +278,7 @@ bool tarstream_lacks_end(const struct tarstream *stream)
 	return stream->lacks_end;
 }
 
-/* The tap is to see all of the stream. */
+/* Reads on to the end, so that the tap sees the whole stream. */
 static int read_rest(struct tarstream *stream)
 {
 	const void *data;

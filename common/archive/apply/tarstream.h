@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The entries of a tar stream, compressed or not, and the digest of what it unpacks to. */
+/* Reads the entries of a tar stream, compressed or not, and computes the digest of the uncompressed
+ * stream. */
 #pragma once
 
 #include <archive.h>
@@ -15,17 +16,18 @@ struct tarstream;
 
 struct tarstream_source {
 	struct readahead_source plain;
-	struct stream_tap *tap; /* sees all that goes by; NULL: none */
+	struct stream_tap *tap; /* sees all bytes of the stream; NULL: none */
 };
 int tarstream_open(
 	const struct tarstream_source *source, struct tarstream **ret, struct shale_error *err);
 void tarstream_close(struct tarstream *stream);
 
-/* 1 and the next entry, which lives until the next call; 0 at the archive's end; -EBADMSG for a
- * stream that is no tar, or is damaged, or ends inside an entry. */
+/* 1 and the next entry, which is valid until the next call; 0 at the archive's end; -EBADMSG if the
+ * stream is no tar, is damaged, or ends inside an entry. */
 int tarstream_next(struct tarstream *stream, struct archive_entry **ret, struct shale_error *err);
 
-/* The next piece of the entry's data, at OFFSET of the file: 1, 0 after the last, or an error. */
+/* 1 and the next piece of the entry's data, which belongs at OFFSET of the file; 0 after the last
+ * one; or an error. */
 struct tarstream_block {
 	const void *data;
 	size_t size;
@@ -33,17 +35,17 @@ struct tarstream_block {
 };
 int tarstream_data(struct tarstream *stream, struct tarstream_block *ret, struct shale_error *err);
 
-/* Where tarstream_data puts all of the entry's data, for the tap: the file PATH of the layer,
- * open as FD, which gets SIZE bytes. */
+/* Tells the tap where the entry's data from tarstream_data go: to the file PATH of the layer, open
+ * as FD, which gets SIZE bytes. */
 int tarstream_goes_to(
 	struct tarstream *stream, const char *path, int fd, int64_t size, struct shale_error *err);
 
-/* After the last entry: nothing follows it, no block of zeros. The padding of its data may lack
- * too. An empty stream is such an archive. */
+/* Call it after the last entry: true if no block of zeros follows it. The padding of its data may
+ * be missing too. An empty stream is such an archive. */
 bool tarstream_lacks_end(const struct tarstream *stream);
 
-/* After the last entry: reads what follows the end of the archive, and gives the digest of the
- * whole uncompressed stream, "ALGORITHM:HEX". */
+/* Call it after the last entry: reads the rest of the stream, and returns the digest of the whole
+ * uncompressed stream, "ALGORITHM:HEX". */
 int tarstream_finish(struct tarstream *stream, char ret[DIFF_ID_SIZE], struct shale_error *err);
 
 static inline void cleanup_tarstream(struct tarstream **stream)

@@ -26,7 +26,7 @@ static int write_all(int fd, const char *data, size_t size, int64_t offset)
 	return 0;
 }
 
-/* The bytes of the block from AT to the next multiple of PIECE. */
+/* The number of bytes from AT to the next multiple of PIECE, or to the block's end. */
 static size_t piece_of(const struct tarstream_block *block, size_t at)
 {
 	size_t size = PIECE - (size_t)((block->offset + (int64_t)at) % (int64_t)PIECE);
@@ -34,7 +34,7 @@ static size_t piece_of(const struct tarstream_block *block, size_t at)
 	return size < block->size - at ? size : block->size - at;
 }
 
-/* How many bytes from AT on are to be written, in whole pieces. */
+/* The number of bytes from AT on to be written, in whole pieces. */
 static size_t data_from(const struct tarstream_block *block, size_t at)
 {
 	const char *data = block->data;
@@ -49,9 +49,9 @@ static size_t data_from(const struct tarstream_block *block, size_t at)
 	return end - at;
 }
 
-/* A layer's tar has few holes (see diff.h), so that they must be found again: where an
- * aligned PIECE is all zeros, nothing is written. The stream comes in blocks that cut pieces in
- * two: then each part is looked at. RET_END is where the file ends by now. */
+/* Finds holes again, since a layer's tar has few (see diff.h): writes no aligned PIECE that is all
+ * zeros. A block may cut a piece in two, and then each part is checked. RET_END is the file's end
+ * so far. */
 static int write_sparsely(int fd, const struct tarstream_block *block, int64_t *ret_end)
 {
 	const char *data = block->data;
@@ -70,8 +70,8 @@ static int write_sparsely(int fd, const struct tarstream_block *block, int64_t *
 	return r;
 }
 
-/* The map of a sparse entry may say anything. Readers do not agree about data that overlap: the
- * file would not be the one that others see. END: of the block before. */
+/* A malformed sparse map is refused: readers do not agree about overlapping data, and the file
+ * would not be the one that others see. END: the end of the block before. */
 static int check_block(
 	const struct tarstream_block *block, int64_t end, int64_t size, struct shale_error *err)
 {
@@ -106,7 +106,7 @@ int unpack_data(struct tarstream *stream, int fd, int64_t size, struct datasum *
 	return r < 0 ? error_fail(err, r, "set its size") : 0;
 }
 
-/* Bytes that no block covers are a hole. */
+/* A range that no block covers is a hole. */
 int unpack_read(struct tarstream *stream, char *to, size_t size, struct shale_error *err)
 {
 	struct tarstream_block block;

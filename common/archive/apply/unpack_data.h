@@ -5,11 +5,12 @@
 #include "common/archive/datasum.h"
 #include "common/archive/apply/tarstream.h"
 
-/* Writes the data of the entry that STREAM is at to FD, a new empty file that gets SIZE bytes.
- * DATASUM, if not NULL, is given them, and not ended. */
+/* Writes the data of STREAM's current entry to FD, a new empty file of SIZE bytes. Adds them to
+ * DATASUM, which may be NULL, and does not end it. */
 int unpack_data(struct tarstream *stream, int fd, int64_t size, struct datasum *datasum,
 	struct shale_error *err);
 
-/* The same in two steps: the SIZE bytes of the entry's data to TO, and from there to the file. */
+/* The same in two steps: reads the SIZE bytes of the entry's data to TO, then writes them to the
+ * file. */
 int unpack_read(struct tarstream *stream, char *to, size_t size, struct shale_error *err);
 int unpack_write(int fd, const char *data, size_t size, struct shale_error *err);

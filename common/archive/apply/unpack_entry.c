@@ -9,7 +9,7 @@
 #include <fcntl.h>
 #include <string.h>
 
-/* Times last: everything before moves them. FD is an O_PATH one. */
+/* Sets the times last: every other change moves them. FD is O_PATH. */
 static int finish_node(struct unpack *unpack, const struct layer_tree_target *target, int fd,
 	struct archive_entry *entry, struct shale_error *err)
 {
@@ -40,14 +40,14 @@ struct node {
 	bool may_skip;
 };
 
-/* 1: the node cannot be made here, and is skipped. */
+/* 1: the node cannot be made here, and is left out. */
 static int make_node(const struct layer_tree_target *target, void *arg, struct shale_error *err)
 {
 	const struct node *node = arg;
 	int r = sys(mknodat(target->dirfd, target->name, node->type | 0600, node->device));
 
-	/* As Docker and podman have it in a user namespace: an engine gives its containers a /dev
-	 * of their own. */
+	/* In a user namespace Docker and podman leave devices out too: an engine gives its
+	 * containers a /dev of their own. */
 	if (r == -EPERM && is_device(node->type) && node->may_skip)
 		return 1;
 	if (r == -EPERM)
@@ -66,7 +66,7 @@ static int unpack_node(struct unpack *unpack, const struct layer_tree_target *ta
 	if (r < 0)
 		return r;
 	node.device = want.st_rdev;
-	/* Devices need a right that such a host has not: an empty file stands for them. */
+	/* Such a host may not make devices: make an empty file instead. */
 	if (unpack->spec->ownership == OWNERSHIP_OVERRIDE)
 		node.type = S_IFREG;
 	r = layer_tree_make(&unpack->tree, target, make_node, &node, err);
@@ -85,7 +85,7 @@ static bool is_whiteout(struct archive_entry *entry)
 	       !archive_entry_rdevminor(entry);
 }
 
-/* The engines make the device, and to overlayfs that is a whiteout. */
+/* Engines make the device 0/0, and overlayfs takes it for a whiteout. */
 static int unpack_whiteout(
 	struct unpack *unpack, int dirfd, const struct entry_name *name, struct shale_error *err)
 {
@@ -119,10 +119,10 @@ static int unpack_symlink(struct unpack *unpack, const struct layer_tree_target 
 		      : finish_node(unpack, target, fd, entry, err);
 }
 
-/* The file that a hard link leads to. */
+/* The file that a hard link names. */
 struct link_target {
 	int fd;
-	bool skipped, whiteout; /* FD is -1 then, or of no use */
+	bool skipped, whiteout; /* FD is -1 then, or not usable */
 };
 
 static int find_link_target(struct unpack *unpack, const struct entry_name *name,
@@ -146,7 +146,8 @@ static int find_link_target(struct unpack *unpack, const struct entry_name *name
 	return 0;
 }
 
-/* The same door as for names, but the link itself is not followed: it may be what is linked. */
+/* Opens the target of a hard link. Does not follow a symbolic link there: it may itself be the
+ * target. */
 static int open_link_target(
 	struct unpack *unpack, const char *to, struct link_target *ret, struct shale_error *err)
 {
@@ -169,7 +170,7 @@ static bool is_same(int fd, const struct layer_tree_target *target)
 	       a.st_dev == b.st_dev && a.st_ino == b.st_ino;
 }
 
-/* Through /proc: linking a descriptor directly takes CAP_DAC_READ_SEARCH. */
+/* Links through /proc: linking by descriptor needs CAP_DAC_READ_SEARCH. */
 static int link_fd(int fd, const struct layer_tree_target *target)
 {
 	char path[32];
@@ -240,7 +241,8 @@ static int unpack_dir(struct unpack *unpack, const struct layer_tree_target *tar
 	return r < 0 ? r : finish_dir(unpack, target, path, entry, err);
 }
 
-/* The root begins like that of the layers below; an entry for it says all of it anew. */
+/* Removes the xattrs that the root has from the layers below: the entry for the root gives all of
+ * them again. */
 static int clear_xattrs(int fd)
 {
 	auto_free char *names = NULL;
@@ -251,7 +253,7 @@ static int clear_xattrs(int fd)
 		return size == -EOPNOTSUPP ? 0 : (int)size;
 	for (char *name = names; name < names + size && r >= 0; name += strlen(name) + 1) {
 		r = fdxattr_remove(fd, name);
-		/* A label of the host's, which only its policy gives and takes. */
+		/* Labels belong to the host; only its policy sets and removes them. */
 		if (!strncmp(name, "security.", strlen("security.")))
 			r = 0;
 	}

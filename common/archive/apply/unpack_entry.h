@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Makes what one tar entry describes: a directory, a file, a link, a node or a whiteout. */
+/* Makes the file that one tar entry describes: a directory, a file, a link, a node or a
+ * whiteout. */
 #pragma once
 
 #include <stdbool.h>
@@ -19,8 +20,8 @@ struct unpack {
 	bool has_root_entry; /* the stream had an entry for the root */
 };
 
-/* NAME is a plain one. What had the name is replaced; a directory keeps its contents. */
+/* NAME is a plain one. Replaces an older file of that name; a directory keeps its contents. */
 int unpack_entry(struct unpack *unpack, const struct entry_name *name, struct archive_entry *entry,
 	struct shale_error *err);
-/* The root directory's own metadata. */
+/* Sets the root directory's own metadata. */
 int unpack_root(struct unpack *unpack, struct archive_entry *entry, struct shale_error *err);

@@ -11,7 +11,7 @@
 int unpack_file_create(
 	const struct unpack_files *files, int dirfd, const char *name, struct archive_entry *entry)
 {
-	/* Mostly this is the final mode already. */
+	/* This is mostly the final mode already. */
 	const mode_t mode = files->restore->spec->ownership == OWNERSHIP_OVERRIDE
 				    ? 0700
 				    : archive_entry_mode(entry) & 0777;
@@ -27,14 +27,14 @@ static int count_data(struct unpack_files *files, int64_t size, struct shale_err
 	return 0;
 }
 
-/* Nothing gives the new file an xattr: its directory got its default ACL last. */
+/* True if nothing gives the new file an xattr: directories get their default ACL last. */
 static bool has_no_xattrs(struct archive_entry *entry)
 {
 	return archive_entry_xattr_count(entry) == 0 &&
 	       archive_entry_acl_reset(entry, ARCHIVE_ENTRY_ACL_TYPE_ACCESS) == 0;
 }
 
-/* Call it when nothing of the file will change any more. */
+/* Call it after the last change of the file. */
 static int report_written(const struct apply_spec *spec, int fd, const struct digest *digest,
 	bool no_xattrs, struct shale_error *err)
 {
@@ -47,7 +47,7 @@ static int report_written(const struct apply_spec *spec, int fd, const struct di
 	return r < 0 ? error_fail(err, r, "remember its digest") : 0;
 }
 
-/* Times last: everything before moves them. */
+/* Sets the times last: every other change moves them. */
 static int set_times(int fd, const struct timespec times[2], struct shale_error *err)
 {
 	int r = sys(futimens(fd, times));
@@ -55,7 +55,7 @@ static int set_times(int fd, const struct timespec times[2], struct shale_error 
 	return r < 0 ? error_fail(err, r, "set its times") : 0;
 }
 
-/* close(2) is where some filesystems say ENOSPC. */
+/* Some filesystems report ENOSPC only in close(2). */
 static int close_file(int *fd, struct shale_error *err)
 {
 	int r = sys(close(steal_fd(fd)));
@@ -172,7 +172,7 @@ int unpack_files_open(struct unpack_files *files, const struct restore *restore)
 	return -ENOMEM;
 }
 
-/* The backlog first: its thread uses the rest. */
+/* Close the backlog first, because its thread uses the rest. */
 void unpack_files_close(struct unpack_files *files)
 {
 	backlog_free(steal_ptr(&files->backlog));

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Makes the regular files that a tar stream holds. */
+/* Makes the regular files of a tar stream. */
 #pragma once
 
 #include <archive_entry.h>
@@ -16,7 +16,7 @@ struct unpack_files {
 	uint64_t bytes; /* as in struct apply_result, so far */
 	struct backlog_work work;
 	struct backlog *backlog;
-	/* NULL: the caller wants no digests. The backlog's thread uses a second one. */
+	/* NULL: the caller wants no digests. The backlog's thread uses the second one. */
 	struct datasum *datasum, *backlog_datasum;
 };
 
@@ -28,13 +28,13 @@ void unpack_files_close(struct unpack_files *files);
 int unpack_file_create(
 	const struct unpack_files *files, int dirfd, const char *name, struct archive_entry *entry);
 
-/* Gives the new file FD, whose ownership it takes, the data and metadata of ENTRY, of which the
- * backlog may do a part later. PATH: its path in the layer for the record of the stream, or NULL.
- */
+/* Gives the new file FD, which it takes over, the data and metadata of ENTRY; the backlog may do a
+ * part of that later. PATH: its path in the layer for the record of the stream, or NULL. */
 int unpack_file_fill(struct unpack_files *files, int fd, const char *path,
 	struct archive_entry *entry, struct shale_error *err);
 
-/* True once a file could not be completed: the stream need not be read on. */
+/* True if a file could not be completed: the caller need not read on. */
 bool unpack_files_failed(const struct unpack_files *files);
-/* Waits until all files are complete. Fails with the words of the first one that is not. */
+/* Waits until all files are complete. Returns the error, with words, of the first one that
+ * failed. */
 int unpack_files_finish(struct unpack_files *files, struct shale_error *err);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Devices that cannot be made here, so that a hard link to one of them is left out, too. */
+/* Remembers devices that cannot be made here, so that hard links to them are left out too. */
 #pragma once
 
 #include <stdbool.h>
@@ -9,8 +9,8 @@
 #include "common/archive/entry_name.h"
 
 struct unpack_skipped {
-	uint64_t devices; /* all of them, with the links to them */
-	char **paths;     /* of the first ones: no /dev has more */
+	uint64_t devices; /* how many, with the links to them */
+	char **paths;     /* paths of the first ones: no real /dev has more */
 	size_t n;
 };
 

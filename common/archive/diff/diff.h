@@ -19,13 +19,15 @@ struct diff_spec {
 	size_t n_above;
 	enum xattr_class class;
 	enum ownership ownership;
-	bool frozen;      /* nobody writes to the layers above: their files need no second look */
+	/* The layers above do not change: do not check their files a second time. */
+	bool frozen;
 	bool keep_labels; /* see struct apply_spec */
-	size_t n_aufs;    /* so many, counted from the bottom, may hold whiteouts called .wh.NAME */
-	/* The stream that the topmost layer came as; NULL: none is known. It is the tar where one
-	 * layer is compared, to the byte. */
+	/* This many, counted from the bottom, may hold whiteouts called .wh.NAME. */
+	size_t n_aufs;
+	/* The stream that the topmost layer was unpacked from; NULL: not known. If one layer is
+	 * compared with its parent, this is the tar, byte for byte. */
 	const struct stream_original *original;
-	struct progress *progress; /* told of the tar's bytes and of each name; may be NULL */
+	struct progress *progress; /* is told the tar's bytes and each name; may be NULL */
 };
 
 /*
@@ -56,5 +58,5 @@ int diff_tar(const struct diff_spec *spec, int out, struct shale_error *err);
  * that is gone is one 'D'. A non-zero answer of FN ends the list and is returned. */
 int diff_changes(
 	const struct diff_spec *spec, shale_change_fn *fn, void *arg, struct shale_error *err);
-/* The sizes of the regular files that were added or differ, in bytes, hard links once. */
+/* The sum of the sizes of the regular files that were added or differ, hard links once. */
 int diff_size(const struct diff_spec *spec, uint64_t *ret_bytes, struct shale_error *err);

@@ -11,9 +11,9 @@
 
 struct changes {
 	struct sorter_pool pool;
-	struct sorter list; /* their paths; the tag is the kind */
+	struct sorter list; /* paths of the changes; the tag is the kind */
 	uint64_t n;
-	bool noted; /* the last directory visited is in the list itself */
+	bool noted; /* the last directory visited is in the list already */
 };
 
 /* NAME in DIR; NULL: DIR itself. */
@@ -42,7 +42,7 @@ static int visit_whiteout(
 static int visit_root(void *arg, struct walk_dir *dir, struct shale_error *err)
 {
 	auto_diff_root struct diff_root root = { .differs = false };
-	/* A tree that is compared with nothing has its root from nowhere else. */
+	/* If nothing is compared with, every root is new, so do not list it. */
 	int r = dir->walk->below.n ? diff_root(dir, &root, err) : 0;
 
 	return r < 0 || !root.differs ? r : note(arg, 'C', dir, NULL, err);
@@ -56,7 +56,7 @@ static int visit_entry(void *arg, struct walk_dir *dir, const struct stack_entry
 
 	(void)path;
 	changes->noted = false;
-	/* As in the tar of a diff, which has no sockets, but hides what they hide. */
+	/* A tar of a diff has no sockets, but hides the names that they hide. */
 	if (entry->whiteout || S_ISSOCK(entry->st.st_mode))
 		return visit_whiteout(changes, dir, entry->name, err);
 	int there = walk_below_entry(dir, entry->name, &below, err);
@@ -69,7 +69,7 @@ static int visit_entry(void *arg, struct walk_dir *dir, const struct stack_entry
 	return note(changes, there ? 'C' : 'A', dir, entry->name, err);
 }
 
-/* A directory that hides the one below it: what the old one showed and the new one does not. */
+/* Lists the names of the directory below that are gone because DIR hides it. */
 static int note_vanished(struct changes *changes, struct walk_dir *dir, struct stack_dir *below,
 	struct shale_error *err)
 {
@@ -98,7 +98,7 @@ static int visit_enter(void *arg, struct walk_dir *dir, struct shale_error *err)
 	return r <= 0 ? r : note_vanished(changes, dir, below, err);
 }
 
-/* A directory that did not change itself is listed for what changed inside. */
+/* Lists a directory that did not change itself, because of a change inside. */
 static int visit_leave(void *arg, struct walk_dir *dir, struct shale_error *err)
 {
 	struct changes *changes = arg;

@@ -8,7 +8,7 @@
 
 #include <fcntl.h>
 
-/* Through /proc: what was looked at is what is opened, and only once it is known to be a file. */
+/* Opens the file through /proc, after checking its type: so it is the file that was checked. */
 static int reopen(int path, int64_t *ret_size)
 {
 	char name[32];
@@ -28,7 +28,7 @@ static int open_data(int path, int64_t *ret_size)
 	char name[32];
 	int fd = reopen(path, ret_size);
 
-	/* Only an owner may ask for O_NOATIME. */
+	/* Only the file's owner may use O_NOATIME. */
 	snprintf(name, sizeof(name), "/proc/self/fd/%d", path);
 	return fd == -EPERM ? sys(open(name, O_RDONLY | O_CLOEXEC)) : fd;
 }
@@ -51,7 +51,7 @@ static int fail_metacopy(struct shale_error *err)
 	return error_remedy(err, -EOPNOTSUPP, "`shale convert` the layer first");
 }
 
-/* 1 and the O_PATH descriptor if ENTRY of DIR holds data itself; 0 if it is a metacopy, too. */
+/* 1 and an O_PATH descriptor if ENTRY of DIR holds data; 0 if it is a metacopy too. */
 static int try_data(
 	struct stack_dir *dir, const struct stack_entry *entry, int *ret, struct shale_error *err)
 {
@@ -84,7 +84,7 @@ static int find_in(
 	return r;
 }
 
-/* The O_PATH descriptor of the file that holds the data. */
+/* An O_PATH descriptor of the file that holds the data. */
 static int find_data(const struct diff_file *file, struct shale_error *err)
 {
 	struct stack_dir *below;
@@ -124,7 +124,7 @@ static int open_file(const struct diff_file *file, struct shale_error *err)
 	return fd < 0 ? error_fail(err, fd, "open it") : fd;
 }
 
-/* A hole that reaches to the end looks like the end of a file that shrank. */
+/* Compare the size again: a hole at the end looks like a file that shrank. */
 static int check_size(int fd, int64_t size)
 {
 	struct stat st;
@@ -134,7 +134,7 @@ static int check_size(int fd, int64_t size)
 	return st.st_size < size ? -ENODATA : 0;
 }
 
-/* Zeros need not be read where the filesystem knows that there is nothing else. */
+/* Does not read ranges that the filesystem knows to be holes: they are zeros. */
 static int copy_sparse(struct pax *pax, int fd, int64_t size)
 {
 	int64_t at = 0;
@@ -166,12 +166,12 @@ static int copy_extents(struct pax *pax, int fd, const struct sparse *sparse)
 	return r < 0 ? r : check_size(fd, sparse->realsize);
 }
 
-/* OUT's header and its data, around the holes if those are large. */
+/* Writes OUT's header and its data; leaves the holes out if they are large. */
 static int write_entry(struct pax *pax, struct pax_entry *out, int fd)
 {
 	auto_sparse struct sparse sparse = { 0 };
 	const int64_t size = out->st->st_size;
-	/* One that has a block for each of its bytes has none. */
+	/* A file with a block for each of its bytes has no holes. */
 	const bool holes = (int64_t)out->st->st_blocks * 512 < size;
 	const int found = holes ? sparse_find(fd, size, &sparse) : 0;
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The data of a layer's regular file on its way into a tar. */
+/* Writes the data of a layer's regular file to a tar. */
 #pragma once
 
 #include "common/archive/diff/diff_xattrs.h"
@@ -10,7 +10,7 @@ struct diff_file {
 	struct walk_dir *dir;
 	const struct stack_entry *entry;
 	int fd;
-	bool readable; /* the descriptor is no O_PATH one */
+	bool readable; /* the descriptor is not O_PATH */
 	struct diff_xattrs marks;
 };
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The root directory of what is compared, which has no name in any directory. */
+/* Compares the root directories, which have no name in any directory. */
 #pragma once
 
 #include "common/archive/pax.h"
@@ -8,8 +8,8 @@
 struct diff_root {
 	struct stat st;
 	struct pax_records records; /* its xattrs; to be freed */
-	/* Mode, owner or xattrs are others than those of the root below. Its time does not count:
-	 * it says that a name in it has come or gone, which is told by itself. */
+	/* Mode, owner or xattrs differ from the root below. Its time is ignored: it only tells that
+	 * a name came or went, which is listed itself. */
 	bool differs;
 };
 

@@ -22,7 +22,7 @@ struct tar {
 
 static const struct stat marker_stat = { .st_mode = S_IFREG };
 
-/* Whiteouts and opaque marks: empty files, always the same. */
+/* Writes a whiteout or an opaque mark: an empty file, always the same. */
 static int write_marker(struct tar *tar, struct walk_dir *dir, const char *prefix, const char *name,
 	struct shale_error *err)
 {
@@ -35,7 +35,7 @@ static int write_marker(struct tar *tar, struct walk_dir *dir, const char *prefi
 	return r < 0 ? error_fail(err, r, "write '%s'", base) : 0;
 }
 
-/* Nothing is hidden that the layers below do not show. */
+/* Writes a whiteout only if the layers below show the name. */
 static int write_whiteout(
 	struct tar *tar, struct walk_dir *dir, const char *name, struct shale_error *err)
 {
@@ -144,7 +144,7 @@ static int visit_entry(void *arg, struct walk_dir *dir, const struct stack_entry
 {
 	struct item item = { dir, entry, path };
 
-	/* A tar has no sockets; but what this one hides must not come back. */
+	/* A tar has no sockets; but the name that the socket hides must stay hidden. */
 	if (entry->whiteout || S_ISSOCK(entry->st.st_mode))
 		return write_whiteout(arg, dir, entry->name, err);
 	int r = write_item(arg, &item, err);
@@ -155,7 +155,7 @@ static int visit_enter(void *arg, struct walk_dir *dir, struct shale_error *err)
 {
 	struct stack_dir *below;
 
-	/* Inside an opaque directory everything is new. */
+	/* Inside an opaque directory every name is new. */
 	if (!dir->above.hides || dir->up->above.hides)
 		return 0;
 	int r = walk_below(dir, &below, err);

@@ -14,8 +14,7 @@
 
 #define CAPABILITY "security.capability"
 
-/* The image's name of the xattr that is called NAME on the disk; false: it is none of the image's.
- */
+/* The image's name of the on-disk xattr NAME; false if the image does not have it. */
 static bool name_in_image(
 	const struct diff_spec *spec, const char *name, char ret[OVERLAY_XATTR_NAME_MAX + 1])
 {
@@ -41,7 +40,8 @@ struct xattr {
 	char name[OVERLAY_XATTR_NAME_MAX + 1];
 };
 
-/* Of two for one name the one that a mount shows comes first: that with the prefix. */
+/* Orders by name. If a name comes twice, the xattr that a mount shows comes first: the one with the
+ * prefix. */
 static int by_name(const void *left, const void *right)
 {
 	const struct xattr *a = left, *b = right;
@@ -50,7 +50,7 @@ static int by_name(const void *left, const void *right)
 	return order ? order : strcmp(b->disk, a->disk);
 }
 
-/* A record's key ends at the first "=": GNU tar writes that as %3D. */
+/* A record's key ends at the first "=", so GNU tar writes a "=" in a name as %3D. */
 static int record_xattr(
 	struct pax_records *records, const char *name, const void *value, size_t size)
 {
@@ -81,8 +81,8 @@ static int record_acl(struct pax_records *records, const char *name, const char 
 		records, access ? "SCHILY.acl.access" : "SCHILY.acl.default", text, strlen(text));
 }
 
-/* Where owners are kept in xattrs, the capability of an inode was set in somebody's user namespace:
- * its root is the host's word for the image's. */
+/* Drops the root id of a capability, if owners are kept in xattrs: it names a user of the host and
+ * not of the image. */
 static ssize_t without_root(const struct diff_spec *spec, void *value, size_t size)
 {
 	static const struct idmap all_root = { .squash = 0 };
@@ -132,7 +132,7 @@ int diff_xattrs(const struct diff_spec *spec, int fd, struct pax_records *record
 	size_t n = 0;
 
 	*ret = (struct diff_xattrs){ 0 };
-	/* Mostly there are none, and to ask an open file for that is cheap. */
+	/* Most files have none, and asking an open file is cheap. */
 	if (flistxattr(fd, NULL, 0) == 0)
 		return 0;
 	ssize_t size = fdxattr_list_all(fd, &names);

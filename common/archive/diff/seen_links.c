@@ -5,8 +5,7 @@
 
 #include <string.h>
 
-/* A slot has a piece of its file's hash, and behind it where in the notes the file's is, plus one;
- * 0: free. */
+/* A slot holds some bits of the file's hash, and the offset of its note plus one; 0: free. */
 #define PLACE_BITS 40
 #define PLACE_MASK ((UINT64_C(1) << PLACE_BITS) - 1)
 
@@ -32,7 +31,7 @@ static void put(uint64_t *slots, size_t room, uint64_t hash, uint64_t place)
 	slots[at] = (hash & ~PLACE_MASK) | (place + 1);
 }
 
-/* The notes are read one behind the other. */
+/* Grows the table, and fills it by reading the notes in order. */
 static int grow(struct links *links)
 {
 	size_t room = links->room ? 2 * links->room : 64;
@@ -65,7 +64,7 @@ static int read_path(struct links *links, uint64_t place, size_t length)
 	return spill_read(&links->notes, place + sizeof(struct note), links->path, length);
 }
 
-/* 1 if the file is known; PATH is its first then. */
+/* 1 if the file is known; PATH is then its first path. */
 static int find(struct links *links, const struct stat *st, uint64_t hash)
 {
 	struct note note;

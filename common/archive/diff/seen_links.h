@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Which files have been met already under another name. Their paths lie in a nameless file where
- * they are many; eight bytes or a few more of each file stay in memory. */
+/* Remembers files with several names that were met already. Many paths lie in a nameless file; some
+ * eight bytes for each file stay in memory. */
 #pragma once
 
 #include <sys/stat.h>
@@ -11,13 +11,12 @@ struct links {
 	struct spill notes;
 	uint64_t *slots;
 	size_t n, room;
-	char *path; /* given last */
+	char *path; /* the last result */
 	size_t path_room;
 };
 #define LINKS ((struct links){ .notes = { .file = -1 } })
 
-/* The path noted for ST's file, the links' own until the next call; NULL when this is the first
- * name of it, which is PATH and noted now, or when the file has only one name. *RET is 0 or a
- * negative errno. */
+/* The first path of ST's file, which is valid until the next call; NULL if PATH is the first, which
+ * is now noted, or if the file has only one name. *RET is 0 or a negative errno. */
 const char *links_note(struct links *links, const struct stat *st, const char *path, int *ret);
 void links_free(struct links *links);

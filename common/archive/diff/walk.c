@@ -41,7 +41,7 @@ static int enter_below(struct walk_dir *dir, struct shale_error *err)
 	return r;
 }
 
-/* Of all from the root down to DIR that are not known yet: *RET is the first of them. */
+/* The first directory between the root and DIR whose counterpart below is not known yet. */
 static struct walk_dir *first_unknown(struct walk_dir *dir)
 {
 	struct walk_dir *first = dir;
@@ -63,7 +63,7 @@ static int find_below(struct walk_dir *dir, struct shale_error *err)
 		r = at->up ? enter_below(at, err) : open_root_below(at, err);
 		if (at == dir)
 			break;
-		/* The one above is passed through, and not waited for. */
+		/* It is passed through at once. */
 		if (at->up)
 			stack_suspend(&at->up->below);
 	}
@@ -103,7 +103,7 @@ static void free_dir(struct walk_dir *dir)
 	free(dir);
 }
 
-/* Those that are suspended already have none but such above them. */
+/* Suspends directories to save descriptors; those above a suspended one are suspended already. */
 static void save_descriptors(struct walk_dir *dir)
 {
 	struct walk_run *walk = dir->walk;
@@ -130,7 +130,7 @@ static int enter_child(struct walk_dir *dir, const struct stack_entry *entry,
 	return r < 0 ? r : stack_list(&child->above, &child->list, err);
 }
 
-/* The walk goes on in the directory ENTRY, the new *AT. */
+/* Enters the directory ENTRY, which becomes *AT. */
 static int enter_dir(struct walk_dir **at, const struct stack_entry *entry, struct shale_error *err)
 {
 	struct walk_dir *dir = *at, *child = calloc(1, sizeof(*child));

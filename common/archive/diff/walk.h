@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Goes through what the layers above hold, with what the layers below show at the same place, with
- * few descriptors and little memory whatever the tree's depth and width. */
+/* Walks through the names that the layers above hold, and compares each with the layers below, with
+ * few descriptors and little memory for a tree of any depth and width. */
 #pragma once
 
 #include "common/archive/diff/diff.h"
@@ -12,27 +12,27 @@ struct walk_run;
 struct walk_dir {
 	struct walk_run *walk;
 	struct walk_dir *up;   /* NULL: the root */
-	struct walk_dir *down; /* set while what is below is looked for */
+	struct walk_dir *down; /* set while the counterpart below is looked for */
 	struct stack_dir above;
 	struct stack_dir below; /* see walk_below */
 	int below_state;
-	struct stack_list list; /* of ABOVE */
-	const char *name;       /* of the list of UP */
-	/* The visitor's own. */
+	struct stack_list list; /* the list of ABOVE */
+	const char *name;       /* its name in the list of UP */
+	/* For the visitor's use. */
 	size_t mark;
 	bool noted;
 };
 
 /* All but ENTRY may be NULL; a negative errno ends the walk. Names are visited in bytewise order,
- * a directory's contents right behind it. */
+ * and a directory's contents directly after it. */
 struct walk_ops {
-	/* Before all else: the root, which has no name. */
+	/* Called first, for the root, which has no name. */
 	int (*root)(void *arg, struct walk_dir *root, struct shale_error *err);
-	/* A name in DIR, PATH from the root: a whiteout, too. PATH lives until the stack above is
-	 * asked for another one. */
+	/* Called for each name in DIR, whiteouts too; PATH begins at the root, and is valid until
+	 * the stack above gives another path. */
 	int (*entry)(void *arg, struct walk_dir *dir, const struct stack_entry *entry,
 		const char *path, struct shale_error *err);
-	/* Before and after what the directory DIR (not the root) holds. */
+	/* Called before and after the contents of the directory DIR (not the root). */
 	int (*enter)(void *arg, struct walk_dir *dir, struct shale_error *err);
 	int (*leave)(void *arg, struct walk_dir *dir, struct shale_error *err);
 };
@@ -42,15 +42,15 @@ struct walk_run {
 	const struct walk_ops *ops;
 	void *arg;
 	struct stack above, below;
-	size_t open_max; /* descriptors of both */
+	size_t open_max; /* how many descriptors both may hold */
 };
 
 int walk_run(struct walk_run *walk, struct shale_error *err);
 
-/* The directory that the layers below show where DIR is: 1 and *RET, the walk's; 0: no directory.
- * Whether it shows through says DIR->above.hides. */
+/* The directory of the layers below at DIR's path: 1 and *RET, which the walk owns; 0: no
+ * directory. DIR->above.hides tells whether a mount shows it. */
 int walk_below(struct walk_dir *dir, struct stack_dir **ret, struct shale_error *err);
 
-/* Looks NAME of DIR up in the layers below: 1 and *RET, or 0. */
+/* Looks up NAME of DIR in the layers below: 1 and *RET, or 0. */
 int walk_below_entry(
 	struct walk_dir *dir, const char *name, struct stack_entry *ret, struct shale_error *err);

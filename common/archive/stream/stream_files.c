@@ -16,7 +16,7 @@ void stream_files_close(struct stream_files *files)
 	files->path = NULL;
 }
 
-/* The records of one directory's files mostly follow each other. */
+/* Files of one directory mostly follow each other, so keeps the directory open. */
 static int enter_parent(struct stream_files *files, const char *path, size_t size)
 {
 	if (files->path && strlen(files->path) == size && !memcmp(files->path, path, size))

@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Where the fields of a header begin. */
+/* Offsets of the fields of a header. */
 enum { SIZE_AT = 124, SUM_AT = 148, NAME_SIZE = 100 };
 
 static void print_sum(const unsigned char block[STREAM_BLOCK], char ret[32])

@@ -34,27 +34,27 @@ enum stream_letter {
 };
 
 #define STREAM_BLOCK    ((size_t)512)
-#define STREAM_NAME_MAX ((size_t)64 * 1024) /* of a path */
+#define STREAM_NAME_MAX ((size_t)64 * 1024) /* longest path */
 #define STREAM_CHECKSUM 8
 #define STREAM_SIZE     12
 #define STREAM_NO_SUM   (STREAM_BLOCK - STREAM_CHECKSUM)
 #define STREAM_NO_SIZE  (STREAM_NO_SUM - STREAM_SIZE)
 
-/* How many zeros lie between AT and the next block of the stream. */
+/* The number of zeros from AT to the next block of the stream. */
 static inline size_t stream_padding(uint64_t at)
 {
 	return (size_t)(-at % STREAM_BLOCK);
 }
 
-/* Takes the checksum out of BLOCK: false if it is not the one that would be put in again. */
+/* Removes the checksum from BLOCK: false if it is not the one that stream_complete would write. */
 bool stream_strip_sum(const unsigned char block[STREAM_BLOCK], unsigned char ret[STREAM_NO_SUM]);
 void stream_put_sum(const unsigned char stripped[STREAM_NO_SUM], unsigned char ret[STREAM_BLOCK]);
 
-/* The same for the size, from what has no checksum any more. */
+/* The same for the size of a block without its checksum. */
 bool stream_strip_size(
 	const unsigned char block[STREAM_NO_SUM], uint64_t size, unsigned char ret[STREAM_NO_SIZE]);
 void stream_put_size(const unsigned char stripped[STREAM_NO_SIZE], uint64_t size,
 	unsigned char ret[STREAM_NO_SUM]);
 
-/* The name that a block has in its first field, as E means it; false if it is none. */
+/* The name in the block's first field, in the form of a piece E; false if it has none. */
 bool stream_name(const unsigned char block[STREAM_NO_SIZE], char ret[101]);

@@ -10,9 +10,9 @@
 struct stream_reader {
 	struct decompress *plain;
 	int fd;
-	const char *at; /* what is left of the last bytes that were decompressed */
+	const char *at; /* the rest of the bytes that were decompressed last */
 	size_t left;
-	uint64_t literal; /* what is left of an L */
+	uint64_t literal; /* the rest of a piece L */
 	unsigned char stripped[STREAM_NO_SUM];
 	unsigned char block[STREAM_BLOCK];
 	char *path;
@@ -34,7 +34,7 @@ static int fail_damaged(struct shale_error *err)
 	return error_fail_plain(err, -EBADMSG, "the record of the stream is damaged");
 }
 
-/* There are some bytes in AT. */
+/* Makes sure that AT has some bytes. */
 static int fill(struct stream_reader *reader, struct shale_error *err)
 {
 	while (reader->left == 0) {
@@ -83,7 +83,7 @@ static int take_number(struct stream_reader *reader, uint64_t *ret, struct shale
 	return r;
 }
 
-/* To reader->path; "" where there is none. */
+/* Reads a path into reader->path; "" if there is none. */
 static int take_path(struct stream_reader *reader, struct shale_error *err)
 {
 	uint64_t size = 0;
@@ -195,7 +195,7 @@ static int read_part(
 	return ret->path && fits ? 1 : fail_damaged(err);
 }
 
-/* The checksum of what was compressed is verified at its end only. */
+/* Reads to the end, where the checksum of the compressed data is verified. */
 static int read_end(struct stream_reader *reader, struct shale_error *err)
 {
 	const void *data;

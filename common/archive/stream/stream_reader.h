@@ -11,28 +11,28 @@
 
 struct stream_reader;
 
-/* FD is read from where it is, and stays the caller's. */
+/* Reads FD from its current position; FD stays the caller's. */
 int stream_reader_open(int fd, struct stream_reader **ret, struct shale_error *err);
 void stream_reader_close(struct stream_reader *reader);
 
-/* The next bytes of the stream. They live until the next call. */
+/* The next bytes of the stream, valid until the next call. */
 struct stream_piece {
 	const void *data; /* these SIZE bytes, if PATH is NULL */
 	size_t size;
-	const char *path; /* else those of this file */
-	/* All of the file, behind HEADER, once that has its size (NULL: none), and zeros up to the
+	const char *path; /* else bytes of this file */
+	/* The whole file behind HEADER, which gets its size (NULL: no header), then zeros up to the
 	 * next block of the stream ... */
 	bool whole;
 	const unsigned char *header;
-	uint64_t offset, length; /* ... or this part of it */
+	uint64_t offset, length; /* ... or this range of it */
 };
-/* 1, or 0 at the end; -EBADMSG for what is no record. */
+/* 1, or 0 at the end; -EBADMSG if the record is malformed. */
 int stream_reader_next(
 	struct stream_reader *reader, struct stream_piece *ret, struct shale_error *err);
 /* The length of the stream as the record states it; valid once its end was reached. */
 uint64_t stream_reader_length(const struct stream_reader *reader);
 
-/* The block that HEADER of a piece stands for, in front of a file of SIZE bytes. */
+/* Makes the block of a piece's HEADER, for a file of SIZE bytes. */
 void stream_complete(
 	const unsigned char header[STREAM_NO_SIZE], uint64_t size, unsigned char ret[STREAM_BLOCK]);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The record of a stream (stream_format.h) while the stream is unpacked. */
+/* Makes the record of a stream (stream_format.h) while the stream is unpacked. */
 #pragma once
 
 #include <stdbool.h>
@@ -11,22 +11,22 @@
 #define STREAM_FILE "stream"
 
 struct stream_record {
-	int dir;   /* gets the record, as the new file STREAM_FILE */
-	int aside; /* an empty directory on the filesystem of the layer, for the time being */
+	int dir;   /* the directory in which STREAM_FILE is made */
+	int aside; /* a temporary empty directory on the filesystem of the layer */
 	int file, inos;
 	struct stream_writer *writer;
 	struct stream_tap *tap;
-	unsigned long replaced; /* so many files and directories lie aside */
+	unsigned long replaced; /* how many files and directories are in ASIDE */
 };
 #define STREAM_RECORD_NONE                                                                         \
 	((struct stream_record){ .dir = -1, .aside = -1, .file = -1, .inos = -1 })
 
 /* DIR and ASIDE stay the caller's. */
 int stream_record_begin(int dir, int aside, struct stream_record *ret, struct shale_error *err);
-/* Puts NAME of DIRFD aside, that a later entry replaces: a regular file or a directory. */
+/* Moves NAME of DIRFD, a regular file or a directory that a later entry replaces, to ASIDE. */
 int stream_record_replace(
 	struct stream_record *record, int dirfd, const char *name, const struct stat *st);
-/* The stream is at its end, and all that was unpacked lies below ROOT. */
+/* Ends the record: the stream has ended, and all unpacked files lie below ROOT. */
 int stream_record_finish(struct stream_record *record, int root, struct shale_error *err);
 void stream_record_end(struct stream_record *record);
 #define auto_stream_record __attribute__((cleanup(stream_record_end)))

@@ -15,7 +15,7 @@
 
 #define CHUNK ((size_t)64 * 1024)
 
-/* A file is called by its inode number: nothing else can get that while it is there. */
+/* The file's name is its inode number, which no other file can have while this one exists. */
 struct aside_name {
 	char text[32];
 };
@@ -43,7 +43,7 @@ int stream_put_aside(
 		return sys(renameat(dirfd, name, aside, name_of_dir((*counter)++).text));
 	int r = sys(renameat(dirfd, name, aside, name_of_file(st->st_ino).text));
 	++*counter;
-	/* Of two names of one file that is there already, rename() leaves both. */
+	/* rename() of two names of one file does nothing, so remove the old name. */
 	if (r == 0 && st->st_nlink > 1)
 		r = sys(unlinkat(dirfd, name, 0));
 	return r == -ENOENT ? 0 : r;
@@ -85,7 +85,7 @@ struct rewriting {
 	struct stream_files files;
 	struct stream_writer *writer;
 	FILE *inos;
-	uint64_t length; /* of the stream so far */
+	uint64_t length; /* length of the stream so far */
 	char *buf;       /* CHUNK bytes */
 };
 
@@ -127,7 +127,7 @@ struct found {
 	uint64_t ino, size;
 };
 
-/* The file that PIECE means: where it says, or aside. */
+/* Finds the file of PIECE: at its path, or in ASIDE. */
 static int find(struct rewriting *rewriting, const struct stream_piece *piece, struct found *ret)
 {
 	uint64_t ino, found = 0;

@@ -17,8 +17,8 @@ struct restore {
 	int out;
 	struct progress *progress;
 	char *buf;
-	size_t n;        /* bytes in BUF */
-	uint64_t length; /* of the stream, with these */
+	size_t n;        /* number of bytes in BUF */
+	uint64_t length; /* length of the stream, with those */
 };
 
 static int flush(struct restore *restore)
@@ -31,7 +31,7 @@ static int flush(struct restore *restore)
 	return r < 0 ? r : progress_add(restore->progress, n);
 }
 
-/* DATA may be NULL: zeros. */
+/* Adds bytes to the stream; DATA NULL: zeros. */
 static int put(struct restore *restore, const char *data, size_t size)
 {
 	while (size > 0) {
@@ -106,7 +106,7 @@ static int fail_changed(struct shale_error *err)
 	return error_remedy(err, -EBADMSG, "shale check tells which of them");
 }
 
-/* These errors mean that the layer was changed; others are the disk's or the process's. */
+/* Whether CODE means that the layer was changed, and not that the disk or the process failed. */
 static bool is_change(int code)
 {
 	return code == -ENOENT || code == -ENOTDIR || code == -ELOOP || code == -ESTALE ||

@@ -6,8 +6,8 @@
 
 #include <string.h>
 
-/* Bytes from DONE on are still to be decided on: first those of OLD, which were in pieces that are
- * gone, then those of PIECE. */
+/* The bytes from DONE on are undecided: first those in OLD, from earlier pieces, then those in
+ * PIECE. */
 struct stream_tap {
 	struct stream_writer *writer;
 	uint64_t done;
@@ -16,9 +16,10 @@ struct stream_tap {
 	const char *piece;
 	size_t piece_n;
 
-	char *path; /* of the file that data go to; NULL: none yet */
+	char *path; /* path of the file that data go to; NULL: none yet */
 	uint64_t ino, size;
-	uint64_t run_offset, run_size; /* what of it is not told yet; it ends at DONE */
+	/* The range of it that is not reported yet; it ends at DONE. */
+	uint64_t run_offset, run_size;
 };
 
 struct stream_tap *stream_tap_new(struct stream_writer *writer)
@@ -50,7 +51,7 @@ static int end_run(struct stream_tap *tap, struct shale_error *err)
 	return stream_writer_refer(tap->writer, &run, err);
 }
 
-/* Takes SIZE of what is undecided away, and keeps it if KEEP. */
+/* Decides about the next SIZE bytes: keeps them if KEEP. */
 static int decide(struct stream_tap *tap, uint64_t size, bool keep, struct shale_error *err)
 {
 	size_t old = tap->old_n < size ? tap->old_n : (size_t)size;

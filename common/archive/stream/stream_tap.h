@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Watches a tar stream go by on its way to the reader of archives, and writes the record that gives
- * it back (stream_format.h). No header is read here: what the reader handed on as data of a file is
- * in that file, and all other bytes are kept, whatever the reader made of them.
+ * Watches a tar stream on its way to libarchive, and writes the record that gives it back
+ * (stream_format.h). Reads no header itself: the bytes that libarchive returned as data of a file
+ * are in that file, and all other bytes are kept.
  */
 #pragma once
 
@@ -19,21 +19,21 @@ struct stream_tap;
 struct stream_tap *stream_tap_new(struct stream_writer *writer);
 void stream_tap_free(struct stream_tap *tap);
 
-/* Before the piece that was fed last goes: the reader has done with all up to TAKEN. */
+/* Call it before the last piece becomes invalid: libarchive has used all bytes up to TAKEN. */
 int stream_tap_release(struct stream_tap *tap, uint64_t taken, struct shale_error *err);
-/* The next piece, which lives until the next release. */
+/* Takes the next piece, which is valid until the next release. */
 void stream_tap_feed(struct stream_tap *tap, const void *data, size_t size);
 
-/* Data from here on go to the file PATH of the layer, of whom ST tells the inode, and which gets
- * SIZE bytes. PATH is copied. */
+/* The data that follow go to the file PATH of the layer, whose stat is ST, and which gets SIZE
+ * bytes. Copies PATH. */
 int stream_tap_file(struct stream_tap *tap, const char *path, const struct stat *st, uint64_t size,
 	struct shale_error *err);
-/* SIZE bytes of the stream, from AT on, are those of the file from OFFSET on. AT is in what was
- * fed and not released. */
+/* The SIZE bytes of the stream at AT are those of the file at OFFSET. AT is in a piece that was fed
+ * and not released. */
 int stream_tap_data(
 	struct stream_tap *tap, uint64_t at, size_t size, uint64_t offset, struct shale_error *err);
 
-/* The stream is at its end. */
+/* Ends the stream. */
 int stream_tap_finish(struct stream_tap *tap, struct shale_error *err);
 
 static inline void cleanup_stream_tap(struct stream_tap **tap)

@@ -10,8 +10,8 @@
 #include <fcntl.h>
 #include <string.h>
 
-/* Bytes that no file holds are collected, because what becomes of them depends on what follows: the
- * header before a file and the padding behind it go into one piece with the file. */
+/* Collects bytes that no file holds, since the next piece decides about them: the header before a
+ * file and the padding behind it become one piece with the file. */
 #define LITERAL_MAX ((size_t)128 * 1024)
 #define OUT_MAX     ((size_t)64 * 1024)
 
@@ -23,16 +23,16 @@ struct bytes {
 struct stream_writer {
 	struct compress *compress;
 	int fd;
-	FILE *inos; /* or NULL */
+	FILE *inos; /* may be NULL */
 	struct bytes out;
 	struct bytes literal;
-	uint64_t literal_at;                /* in the stream */
-	uint64_t length;                    /* of the stream, with the literal */
+	uint64_t literal_at;                /* offset of the literal in the stream */
+	uint64_t length;                    /* length of the stream, with the literal */
 	unsigned char header[STREAM_BLOCK]; /* the block before the run, if HAS_HEADER */
 	bool has_header, has_run;
 	struct stream_run run; /* not yet written; its path is the writer's own */
 	char *path;
-	char *part_path; /* of the last P, or NULL */
+	char *part_path; /* path of the last P, or NULL */
 };
 
 static int make_room(struct bytes *bytes, size_t size)
@@ -128,7 +128,7 @@ static int put_header(struct stream_writer *writer, const unsigned char stripped
 	return r < 0 ? r : put(writer, stripped, STREAM_NO_SUM, err);
 }
 
-/* Whole blocks, as L and H. */
+/* Writes whole blocks as L and H. */
 static int put_blocks(struct stream_writer *writer, const unsigned char *data, size_t size,
 	struct shale_error *err)
 {
@@ -193,7 +193,7 @@ static int put_part(struct stream_writer *writer, struct shale_error *err)
 	return r;
 }
 
-/* The header and the file in one; 0 if they do not fit together. */
+/* Writes the header and the file as one piece E; 0 if they do not fit together. */
 static int put_entry(struct stream_writer *writer, struct shale_error *err)
 {
 	unsigned char no_sum[STREAM_NO_SUM], no_size[STREAM_NO_SIZE];
@@ -223,7 +223,7 @@ static int put_file(struct stream_writer *writer, struct shale_error *err)
 	return r < 0 ? r : put_path(writer, writer->run.path, err);
 }
 
-/* The literal begins with the padding of a file that ends where the literal begins. */
+/* Whether the literal begins with the padding of the file before it. */
 static bool is_padded(const struct stream_writer *writer, size_t padding)
 {
 	if (writer->literal.n < padding)
@@ -234,7 +234,7 @@ static bool is_padded(const struct stream_writer *writer, size_t padding)
 	return true;
 }
 
-/* *RET_PADDING: how many bytes of the literal the run took along. */
+/* *RET_PADDING: how many bytes of the literal were written with the run. */
 static int put_run(struct stream_writer *writer, size_t *ret_padding, struct shale_error *err)
 {
 	size_t padding = stream_padding(writer->literal_at);
@@ -250,7 +250,7 @@ static int put_run(struct stream_writer *writer, size_t *ret_padding, struct sha
 	return r < 0 ? r : 0;
 }
 
-/* Writes the run and the literal, but for a last block that may be the header of what follows. */
+/* Writes the run and the literal, except a last block that may be the header of the next file. */
 static int put_all(struct stream_writer *writer, bool keep_header, struct shale_error *err)
 {
 	struct bytes *literal = &writer->literal;

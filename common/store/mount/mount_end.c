@@ -144,8 +144,8 @@ int mount_refs(
 	return 0;
 }
 
-/* The kernel's mounts write to the upper directory themselves; a daemon may still hold back some
- * metadata. */
+/* The kernel's mounts write to the upper directory themselves; a daemon may still have
+ * writes to do. */
 int mount_flush(const struct shale_store *store, const char *id, struct shale_error *err)
 {
 	/* Another engine's mounts write to the directory that we read. */
