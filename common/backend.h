@@ -90,6 +90,9 @@ struct backend_ops {
 	/* Stops the daemon, which keeps its mount and its mount namespace alive, even if no other
 	 * process is left in that namespace. NULL where mounts have no daemon. */
 	int (*stop_daemon)(const struct mounted *mounted, struct shale_error *err);
+	/* Tells FN each figure that the mount at TARGET, a directory, counts; -ETIMEDOUT. NULL
+	 * where nothing is counted. */
+	int (*stats)(const char *target, shale_pair_fn *fn, void *arg, struct shale_error *err);
 };
 
 extern const struct backend_ops backend_kernel; /* kernel/ */

@@ -232,6 +232,13 @@ SHALE_API int shale_layer_mount(struct shale_store *store, const char *id, const
 SHALE_API int shale_layer_umount(
 	struct shale_store *store, const char *target, struct shale_error *err);
 
+/* Tells FN each figure that a mount counts, such as ("request_LOOKUP", "12"): shale-fuse(1) lists
+ * them. TARGET: a layer's id, or the absolute path of any mount of shale-fuse, the store's or not.
+ * -ENOTCONN: it is not mounted; -EOPNOTSUPP: the kernel mounts it, and counts nothing; -ETIMEDOUT:
+ * its daemon does not answer. */
+SHALE_API int shale_layer_stats(struct shale_store *store, const char *target, shale_pair_fn *fn,
+	void *arg, struct shale_error *err);
+
 struct shale_remove_options {
 	size_t size;
 	const char *hold; /* this hold (see shale_layer_hold) does not keep it; NULL: all do */

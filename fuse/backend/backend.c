@@ -9,6 +9,7 @@
 #include "common/overlay/whiteout.h"
 #include "common/base/worklock.h"
 #include "fuse/backend/launch.h"
+#include "fuse/backend/mount_stats.h"
 #include "fuse/backend/stamp.h"
 
 #include <fcntl.h>
@@ -268,4 +269,5 @@ const struct backend_ops backend_fuse = {
 	.detach = fuse_detach,
 	.upper_life = fuse_upper_life,
 	.stop_daemon = fuse_stop_daemon,
+	.stats = mount_stats_ask,
 };

@@ -2,7 +2,9 @@
 #include "fuse/daemon/handlers.h"
 
 #include "fuse/daemon/reply.h"
+#include "fuse/daemon/stats.h"
 #include "fuse/merge/attr/chattr.h"
+#include "fuse/mount_stats.h"
 
 #include <errno.h>
 #include <string.h>
@@ -58,6 +60,22 @@ static void set(const struct request *request, bool extended)
 		reply_ioctl(request, "", 0);
 }
 
+static void get_stats(const struct request *request)
+{
+	const struct fuse_ioctl_in *in = request->in;
+	struct fuse_ioctl_out *out;
+	const size_t size = sizeof(*out) + MOUNT_STATS_SIZE;
+
+	out = in->out_size < MOUNT_STATS_SIZE ? NULL : reply_room(request, size);
+	if (!out) {
+		reply_code(request, -EINVAL);
+		return;
+	}
+	*out = (struct fuse_ioctl_out){ 0 };
+	stats_write(request->connection->fs, (char *)(out + 1), MOUNT_STATS_SIZE);
+	reply_filled(request, size);
+}
+
 void handle_ioctl(const struct request *request)
 {
 	uint32_t command = ((const struct fuse_ioctl_in *)request->in)->cmd;
@@ -66,6 +84,8 @@ void handle_ioctl(const struct request *request)
 		get(request, command == FS_IOC_FSGETXATTR);
 	else if (command == FS_IOC_SETFLAGS || command == FS_IOC_FSSETXATTR)
 		set(request, command == FS_IOC_FSSETXATTR);
+	else if (command == MOUNT_STATS)
+		get_stats(request);
 	else
 		reply_code(request, -ENOTTY);
 }

@@ -74,6 +74,17 @@ static void print_all(FILE *to, struct fs *fs)
 	print(to, "system_us", microseconds(&usage.ru_stime));
 }
 
+void stats_write(struct fs *fs, char *ret, size_t size)
+{
+	memset(ret, 0, size);
+	FILE *to = fmemopen(ret, size - 1, "w");
+
+	if (!to)
+		return;
+	print_all(to, fs);
+	fclose(to);
+}
+
 static int write_file(struct stats *stats)
 {
 	char new[NAME_MAX + 8];

@@ -10,6 +10,10 @@
 /* A request of the FUSE protocol has come in. From any thread. */
 void stats_count(uint32_t opcode);
 
+/* The figures of FS as text of less than SIZE bytes, with a 0 at its end; what has no room is left
+ * out. */
+void stats_write(struct fs *fs, char *ret, size_t size);
+
 struct stats;
 /* Has the figures of FS written on each SIGUSR1, which is blocked in the calling thread and those
  * that it starts from now on. They take PATH's place by one rename; PATH NULL: they go to standard

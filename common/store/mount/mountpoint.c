@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "common/store/mount/mountpoint.h"
 
+#include "common/base/bounded.h"
 #include "common/base/scope.h"
-#include "common/base/thread.h"
 
 #include <fcntl.h>
 #include <stdbool.h>
@@ -97,68 +97,30 @@ int mountpoint_state(const char *path)
 /* ---- questions that may never be answered ---- */
 
 struct question {
-	pthread_mutex_t lock; /* guards all fields below */
-	pthread_cond_t answered;
-	bool done;
-	bool alone; /* one of the two threads has left: the other frees the struct */
-	int answer;
 	struct statx stx;
 	char path[];
 };
 
-static void leave(struct question *question)
+static int ask(void *data)
 {
-	bool last = question->alone;
+	struct question *question = data;
 
-	question->alone = true;
-	pthread_mutex_unlock(&question->lock);
-	if (!last)
-		return;
-	pthread_cond_destroy(&question->answered);
-	pthread_mutex_destroy(&question->lock);
-	free(question);
-}
-
-static void *ask(void *arg)
-{
-	struct question *question = arg;
-	struct statx stx;
-	int r = sys(statx(AT_FDCWD, question->path,
+	return sys(statx(AT_FDCWD, question->path,
 		AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT | AT_STATX_FORCE_SYNC, STATX_BASIC_STATS,
-		&stx));
-
-	pthread_mutex_lock(&question->lock);
-	question->answer = r;
-	question->stx = stx;
-	question->done = true;
-	pthread_cond_signal(&question->answered);
-	leave(question);
-	return NULL;
+		&question->stx));
 }
 
 int mountpoint_stat(const char *path, int milliseconds, struct statx *ret)
 {
-	struct question *question = calloc(1, sizeof(*question) + strlen(path) + 1);
-	pthread_t thread;
-	int r = question ? 0 : -ENOMEM;
+	size_t size = sizeof(struct question) + strlen(path) + 1;
+	auto_free struct question *question = calloc(1, size);
 
-	if (r < 0)
-		return r;
+	if (!question)
+		return -ENOMEM;
 	strcpy(question->path, path);
-	pthread_mutex_init(&question->lock, NULL);
-	cond_init(&question->answered);
-	pthread_mutex_lock(&question->lock);
-	struct timespec until = cond_deadline((int64_t)milliseconds * 1000000);
-	r = thread_start(&thread, ask, question);
-	question->alone = r < 0;
-	if (r == 0)
-		pthread_detach(thread);
-	while (r == 0 && !question->done)
-		r = -pthread_cond_timedwait(&question->answered, &question->lock, &until);
-	r = question->done ? question->answer : r;
+	int r = bounded_call(ask, question, size, milliseconds);
 	if (r == 0)
 		*ret = question->stx;
-	leave(question);
 	return r;
 }
 
