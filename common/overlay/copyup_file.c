@@ -9,6 +9,7 @@
 #include "common/overlay/indexdir.h"
 #include "common/overlay/metacopy.h"
 #include "common/overlay/rename_flags.h"
+#include "common/overlay/upper_lacks.h"
 #include "common/overlay/whiteout.h"
 
 #include <fcntl.h>
@@ -128,6 +129,13 @@ static int fill_file(const struct copyup_run *what, int to)
 	return r < 0 ? r : sync_before_link(to, what->sync_mode, (enum copy_kind)copied);
 }
 
+/* Ends a copy without a name in upper. */
+static int take_name(const struct copyup_run *what, const char *temp)
+{
+	return what->kept ? sys(renameat(what->work, temp, what->work, what->kept))
+			  : sys(unlinkat(what->work, temp, 0));
+}
+
 /* Without O_TMPFILE: makes the file under a name in the work directory, which the next mount
  * empties. */
 static int copy_up_named(const struct copyup_run *what)
@@ -141,8 +149,10 @@ static int copy_up_named(const struct copyup_run *what)
 		return to;
 	int r = fill_file(what, to);
 	if (r == 0 && what->name)
-		r = rename_noreplace(what->work, temp, what->dir, what->name);
-	if (r < 0 || !what->name)
+		r = rename_noreplace(what->work, temp, what->dir, what->name, what->lacks);
+	if (r == 0 && !what->name)
+		r = take_name(what, temp);
+	if (r < 0)
 		unlinkat(what->work, temp, 0);
 	return r < 0 ? r : steal_fd(&to);
 }
@@ -154,6 +164,8 @@ static int copy_up_open_file(const struct copyup_run *what)
 	mode_t mode = (what->st->st_mode & 0777) | (geteuid() == 0 ? 0 : S_IRUSR | S_IWUSR);
 	/* O_EXCL: the file can never be given a name. */
 	int excl = what->name ? 0 : O_EXCL;
+	if (what->lacks & LACKS_TMPFILE || (what->kept && !what->name))
+		return copy_up_named(what);
 	auto_close int to = sys(
 		openat(what->work, ".", O_TMPFILE | O_RDWR | O_CLOEXEC | excl, mode));
 
@@ -219,8 +231,10 @@ static int copy_up_by_rename(const struct copyup_run *what, const char *temp)
 	auto_close int to = sys(openat(what->work, temp, O_PATH | O_NOFOLLOW | O_CLOEXEC));
 	r = to < 0 ? to : copy_metadata(&made, to);
 	if (r == 0)
-		r = what->replace ? rename_swap(what->work, temp, what->dir, what->name)
-				  : rename_noreplace(what->work, temp, what->dir, what->name);
+		r = what->replace
+			    ? rename_swap(what->work, temp, what->dir, what->name, what->lacks)
+			    : rename_noreplace(
+				      what->work, temp, what->dir, what->name, what->lacks);
 	if (r < 0)
 		unlinkat(what->work, temp, S_ISDIR(what->st->st_mode) ? AT_REMOVEDIR : 0);
 	else if (lent.st_mode != what->st->st_mode)
@@ -244,7 +258,10 @@ static int copy_up_nameless(const struct copyup_run *what)
 		return r;
 	auto_close int to = sys(openat(what->work, temp, O_PATH | O_NOFOLLOW | O_CLOEXEC));
 	r = to < 0 ? to : copy_metadata(what, to);
-	unlinkat(what->work, temp, 0);
+	if (r == 0)
+		r = take_name(what, temp);
+	if (r < 0)
+		unlinkat(what->work, temp, 0);
 	return r < 0 ? r : steal_fd(&to);
 }
 

@@ -29,10 +29,13 @@ struct copyup_run {
 	const struct origin *origin; /* NULL: no mark (a broken hard link) */
 	/* For an index entry: the links that the mount shows beyond the copy's own. */
 	int more_links;
-	bool metacopy;            /* for a regular file: do not copy the data */
-	bool bare;                /* SOURCE is known to have no xattrs to copy */
-	bool opaque;              /* for a directory: mark it opaque */
-	bool replace;             /* for a directory: take the place of NAME, which moves to WORK */
+	bool metacopy;      /* for a regular file: do not copy the data */
+	bool bare;          /* SOURCE is known to have no xattrs to copy */
+	bool opaque;        /* for a directory: mark it opaque */
+	bool replace;       /* for a directory: take the place of NAME, which moves to WORK */
+	unsigned int lacks; /* features that WORK's filesystem lacks (enum upper_lack) */
+	/* Without NAME: the name in WORK that keeps the copy alive, or NULL if it needs none. */
+	const char *kept;
 	enum sync_mode sync_mode; /* how data reach the disk before the name does */
 };
 

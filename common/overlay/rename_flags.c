@@ -3,6 +3,7 @@
 
 #include "common/base/scope.h"
 #include "common/overlay/tempname.h"
+#include "common/overlay/upper_lacks.h"
 
 #include <fcntl.h>
 #include <stdbool.h>
@@ -15,25 +16,23 @@ static bool knows_no_flags(int code)
 	return code == -ENOSYS || code == -EINVAL || code == -EPERM;
 }
 
+/* By a rename, since a link and an unlink would lead to another inode where a file is known by its
+ * path. */
 static int noreplace_in_steps(int dirfd, const char *name, int new_dirfd, const char *new_name)
 {
 	struct stat st;
 
 	if (fstatat(new_dirfd, new_name, &st, AT_SYMLINK_NOFOLLOW) == 0)
 		return -EEXIST;
-	if (fstatat(dirfd, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
-		return -errno;
-	if (S_ISDIR(st.st_mode))
-		return sys(renameat(dirfd, name, new_dirfd, new_name));
-	int r = sys(linkat(dirfd, name, new_dirfd, new_name, 0));
-	if (r == -EPERM || r == -EOPNOTSUPP)
-		return sys(renameat(dirfd, name, new_dirfd, new_name));
-	return r < 0 ? r : sys(unlinkat(dirfd, name, 0));
+	return errno == ENOENT ? sys(renameat(dirfd, name, new_dirfd, new_name)) : -errno;
 }
 
-int rename_noreplace(int dirfd, const char *name, int new_dirfd, const char *new_name)
+int rename_noreplace(
+	int dirfd, const char *name, int new_dirfd, const char *new_name, unsigned int lacks)
 {
-	int r = sys(renameat2(dirfd, name, new_dirfd, new_name, RENAME_NOREPLACE));
+	int r = lacks & LACKS_NOREPLACE
+			? -ENOSYS
+			: sys(renameat2(dirfd, name, new_dirfd, new_name, RENAME_NOREPLACE));
 
 	return knows_no_flags(r) ? noreplace_in_steps(dirfd, name, new_dirfd, new_name) : r;
 }
@@ -54,9 +53,10 @@ static int swap_in_steps(int work, const char *temp, int dirfd, const char *name
 	return r;
 }
 
-int rename_swap(int work, const char *temp, int dirfd, const char *name)
+int rename_swap(int work, const char *temp, int dirfd, const char *name, unsigned int lacks)
 {
-	int r = sys(renameat2(work, temp, dirfd, name, RENAME_EXCHANGE));
+	int r = lacks & LACKS_EXCHANGE ? -ENOSYS
+				       : sys(renameat2(work, temp, dirfd, name, RENAME_EXCHANGE));
 
 	return knows_no_flags(r) ? swap_in_steps(work, temp, dirfd, name) : r;
 }

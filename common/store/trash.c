@@ -28,7 +28,7 @@ int trash_move(
 		r = sys(fsync(store->trash));
 	/* After a failure that is reported, the layer must be where it was. */
 	if (r < 0)
-		(void)rename_noreplace(store->trash, ret, dirfd, name);
+		(void)rename_noreplace(store->trash, ret, dirfd, name, 0);
 	return r;
 }
 

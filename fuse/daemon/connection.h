@@ -17,7 +17,9 @@ struct connection {
 	bool writeback; /* the kernel may keep writes back */
 	bool no_others; /* only root and OWNER may use it (allow_root) */
 	uid_t owner;
-	bool debug;               /* print requests and answers to standard error */
+	bool drops_pages; /* what was read of a file counts until it is opened anew, and no longer
+			   */
+	bool debug;       /* print requests and answers to standard error */
 	unsigned int without;     /* sum of enum optimisation */
 	void (*ready)(void *arg); /* called once, when the kernel has been answered */
 	void *arg;

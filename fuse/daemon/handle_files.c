@@ -31,7 +31,7 @@ void handle_open(const struct request *request)
 	if (r < 0)
 		reply_code(request, r);
 	else
-		reply_open(request, FOPEN_KEEP_CACHE);
+		reply_open(request, request->connection->drops_pages ? 0 : FOPEN_KEEP_CACHE);
 }
 
 /* No handle holds anything. */

@@ -190,6 +190,17 @@ static void shut_others_out(const struct daemon_options *options, struct connect
 	connection->without |= OPTIMISATION_OPEN | OPTIMISATION_DIRS | OPTIMISATION_NEGATIVE;
 }
 
+/* Where two names of a file look like two files, what is written by one is read by the other only
+ * if the kernel asks each time. */
+static void mind_links(struct connection *connection)
+{
+	if (!(connection->fs->lacks & LACKS_STABLE_INO))
+		return;
+	connection->timeout = 0;
+	connection->without |= OPTIMISATION_OPEN;
+	connection->drops_pages = true;
+}
+
 int serve_run(const struct serve_run *serve, struct shale_error *err)
 {
 	const struct daemon_options *options = serve->options;
@@ -216,6 +227,7 @@ int serve_run(const struct serve_run *serve, struct shale_error *err)
 	r = open_fs(options, &connection.fs, err);
 	if (r < 0)
 		return r;
+	mind_links(&connection);
 	if (connection.fs->working < FEW_DESCRIPTORS)
 		connection.without |= OPTIMISATION_SPLICE;
 	if (connection.fs->index_obstacle)

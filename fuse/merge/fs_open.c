@@ -22,10 +22,11 @@ static void node_freed(void *arg, uint32_t node)
 	struct fs *fs = arg;
 
 	/* Before its descriptor goes, and its number may be another file's. */
-	if (node_at(&fs->table, node)->flags & NODE_UNLINKED)
+	if (node_at(&fs->table, node)->flags & NODE_UNLINKED) {
 		quota_freed(fs->quota, node);
+		pin_drop(fs, node);
+	}
 	fdcache_drop(&fs->fds, fd_key(FD_READ, node));
-	pin_drop(fs, node);
 	writers_drop(fs->writers, node);
 	if (node_at(&fs->table, node)->type == S_IFDIR)
 		listing_drop(fs, node);
@@ -125,6 +126,9 @@ static int open_work(struct fs *fs, int dir, struct shale_error *err)
 	if (fs->work < 0)
 		return error_fail(err, fs->work, "open '%s/work'", path);
 	fs->sync_mode = fs->options.no_sync ? SYNC_MODE_NOT : sync_mode_of(fs->work);
+	/* A full filesystem can be mounted, too: then each call tells by its error. */
+	int lacks = upper_lacks_find(fs->work, fs->options.class);
+	fs->lacks = lacks < 0 ? 0 : (unsigned int)lacks;
 	return fs->options.index ? fs_index_open(fs, dir, err) : 0;
 }
 

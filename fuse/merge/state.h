@@ -17,6 +17,7 @@
 #include <stdatomic.h>
 
 #include "common/overlay/sync_before_link.h"
+#include "common/overlay/upper_lacks.h"
 #include "fuse/merge/descriptors/fdcache.h"
 #include "fuse/merge/descriptors/writers.h"
 #include "fuse/merge/fs.h"
@@ -44,7 +45,8 @@ struct fs {
 	int work;      /* the directory "work" inside the work directory; -1 without an upper */
 	struct fs_options options;
 	enum sync_mode sync_mode;
-	uid_t uid; /* of this process */
+	unsigned int lacks; /* of the upper filesystem: enum upper_lack */
+	uid_t uid;          /* of this process */
 	gid_t gid;
 
 	struct table table;
@@ -69,7 +71,6 @@ struct fs {
 	atomic_uint copyup_changes; /* how many copy-ups the table knows of */
 	uint32_t xattr_changes;     /* begun or ended; guarded by table.lock */
 	atomic_uint_least64_t copied_files, copied_bytes; /* regular files copied up so far */
-	atomic_bool no_rename_whiteout; /* the upper filesystem lacks RENAME_WHITEOUT */
 };
 
 /* fs_forget with table.lock held. */

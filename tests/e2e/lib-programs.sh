@@ -21,4 +21,5 @@ if [ -z "${SHALE-}" ] || [ -z "${SHALE_FUSE-}" ]; then
 fi
 : "${SHALE_DOCKER:=${SHALE%/*}/shale-docker}" "${SHALE_SNAPSHOTTER:=${SHALE%/*}/shale-snapshotter}"
 : "${DIFFERENTIAL:=${built:-.}/differential}" "${REFUSE:=$(find_build)/refuse}" "${ACTIVATE:=$(find_build)/activate}"
-export SHALE SHALE_DOCKER SHALE_SNAPSHOTTER SHALE_FUSE DIFFERENTIAL REFUSE ACTIVATE
+: "${POORFS:=$(find_build)/poorfs}"
+export SHALE SHALE_DOCKER SHALE_SNAPSHOTTER SHALE_FUSE DIFFERENTIAL REFUSE ACTIVATE POORFS

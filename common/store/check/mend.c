@@ -195,7 +195,7 @@ static int set_aside(const struct shale_store *store, const char *path, struct s
 	for (char *p = name; (p = strchr(p, '/'));)
 		*p = ':';
 	for (int i = 1; i < 10000; i++) {
-		r = rename_noreplace(store->home, path, lost, name);
+		r = rename_noreplace(store->home, path, lost, name, 0);
 		if (r != -EEXIST)
 			break;
 		auto_free char *next = NULL;

@@ -38,6 +38,8 @@ static int show_node(struct fs *fs, uint32_t node, const struct place *place, st
 	int r = place->data && !indexed ? take_blocks(fs, node, st) : 0;
 
 	bool unlinked = place->flags & NODE_UNLINKED && place->flags & NODE_UPPER;
+	if (unlinked && place->dirs && fs->lacks & LACKS_UNLINKED)
+		st->st_nlink = 0;
 	if (r == 0 && unlinked && !place->dirs && st->st_nlink && pin_is_name(fs, node))
 		st->st_nlink--;
 	if (r == 0)

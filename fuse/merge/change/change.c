@@ -72,11 +72,16 @@ void work_remove(int work, const char *name)
 {
 	if (unlinkat(work, name, 0) == 0 || unlinkat(work, name, AT_REMOVEDIR) == 0)
 		return;
-	auto_close int fd = sys(openat(work, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
-	if (fd < 0)
-		return;
-	empty_directory(work, fd);
+	work_empty(work, name);
 	unlinkat(work, name, AT_REMOVEDIR);
+}
+
+void work_empty(int work, const char *name)
+{
+	auto_close int fd = sys(openat(work, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+
+	if (fd >= 0)
+		empty_directory(work, fd);
 }
 
 static int stop_at_entry(const struct listed *listed, void *arg)

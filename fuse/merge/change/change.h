@@ -20,6 +20,8 @@ int fs_whiteout(struct fs *fs, int dirfd, const char *name);
 
 /* Removes NAME of the work directory with all below it. The next mount removes what is left. */
 void work_remove(int work, const char *name);
+/* Removes all below NAME of the work directory, and leaves NAME. */
+void work_empty(int work, const char *name);
 /* 0 if the merged directory NODE is empty, -ENOTEMPTY, or another negative errno. TREE is
  * held. */
 int fs_check_empty(struct fs *fs, uint32_t node);

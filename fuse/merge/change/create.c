@@ -182,7 +182,7 @@ struct draft {
 /* To NAME, which is free or a whiteout. */
 static int put_in_place(const struct fs *fs, const struct draft *draft, int dirfd, const char *name)
 {
-	int r = rename_noreplace(draft->dirfd, draft->name, dirfd, name);
+	int r = rename_noreplace(draft->dirfd, draft->name, dirfd, name, fs->lacks);
 
 	if (r != -EEXIST)
 		return r;
@@ -191,7 +191,7 @@ static int put_in_place(const struct fs *fs, const struct draft *draft, int dirf
 		return whiteout < 0 ? whiteout : -EEXIST;
 	if (!draft->directory)
 		return sys(renameat(draft->dirfd, draft->name, dirfd, name));
-	r = rename_swap(draft->dirfd, draft->name, dirfd, name);
+	r = rename_swap(draft->dirfd, draft->name, dirfd, name, fs->lacks);
 	if (r == 0)
 		unlinkat(draft->dirfd, draft->name, 0);
 	return r;

@@ -2,6 +2,7 @@
 #include "fuse/merge/change/change.h"
 #include "fuse/merge/attr/chattr.h"
 #include "fuse/merge/copyup/index_link.h"
+#include "fuse/merge/descriptors/pins.h"
 
 #include "common/base/scope.h"
 #include "common/overlay/rename_flags.h"
@@ -30,7 +31,7 @@ static int replace_by_whiteout(struct fs *fs, const struct removal *removal)
 	if (r < 0)
 		return r;
 	int dirfd = removal->dir->ref.fd;
-	r = removal->directory ? rename_swap(fs->work, temp, dirfd, removal->name)
+	r = removal->directory ? rename_swap(fs->work, temp, dirfd, removal->name, fs->lacks)
 			       : sys(renameat(fs->work, temp, dirfd, removal->name));
 	if (r < 0)
 		unlinkat(fs->work, temp, 0);
@@ -58,7 +59,7 @@ static int remove_upper(struct fs *fs, const struct removal *removal)
 static int take_away(struct fs *fs, const struct removal *removal)
 {
 	if (!removal->upper)
-		return fs_whiteout(fs, removal->dir->ref.fd, removal->name);
+		return removal->lower ? fs_whiteout(fs, removal->dir->ref.fd, removal->name) : 0;
 	return removal->lower ? replace_by_whiteout(fs, removal) : remove_upper(fs, removal);
 }
 
@@ -85,17 +86,19 @@ static int remove_locked(struct fs *fs, struct removal *removal, uint32_t child)
 
 	if (r == 0 && removal->directory)
 		r = fs_check_empty(fs, child);
-	if (r == 0)
-		r = fs_pin(fs, child);
-	if (r == 0)
-		r = take_away(fs, removal);
+	int pinned = r < 0 ? r : fs_pin(fs, child);
+	if (pinned > 0)
+		removal->upper = false;
+	r = pinned < 0 ? pinned : take_away(fs, removal);
 	if (r == 0) {
+		if (pinned > 0 && removal->directory)
+			work_empty(fs->work, pin_name_of(child).text);
 		fs_index_unlinked(fs, child);
 		fs_unlinked(fs, child);
 		quota_book(fs->quota, removal->dir->ref.fd);
 		listing_remove(fs, removal->dir->node, removal->name);
-	} else {
-		fs_unpin(fs, child);
+	} else if (pinned >= 0) {
+		fs_unpin(fs, child, pinned);
 	}
 	return r;
 }

@@ -180,6 +180,7 @@ static int clear_target(struct fs *fs, const struct end *to)
 		.dir = to->dir.ref.fd,
 		.name = to->name,
 		.class = fs->options.class,
+		.lacks = fs->lacks,
 		.opaque = true,
 		.replace = true };
 	auto_close int made = copyup_run(&what, old);
@@ -211,12 +212,11 @@ static int rename_then_whiteout(struct fs *fs, const struct end *from, const str
 
 static int rename_with_whiteout(struct fs *fs, const struct end *from, const struct end *to)
 {
-	if (!atomic_load(&fs->no_rename_whiteout)) {
+	if (!(fs->lacks & LACKS_RENAME_WHITEOUT)) {
 		int r = sys(renameat2(
 			from->dir.ref.fd, from->name, to->dir.ref.fd, to->name, RENAME_WHITEOUT));
 		if (r != -EINVAL && r != -EPERM && r != -ENOSYS)
 			return r;
-		atomic_store(&fs->no_rename_whiteout, true);
 	}
 	return rename_then_whiteout(fs, from, to);
 }
@@ -227,13 +227,21 @@ static int rename_upper(
 	int old_dir = from->dir.ref.fd, new_dir = to->dir.ref.fd;
 
 	if (flags & RENAME_EXCHANGE)
-		return sys(renameat2(old_dir, from->name, new_dir, to->name, RENAME_EXCHANGE));
+		return fs->lacks & LACKS_EXCHANGE ? -EINVAL
+						  : sys(renameat2(old_dir, from->name, new_dir,
+							    to->name, RENAME_EXCHANGE));
 	int whiteout = fs_has_whiteout(fs, new_dir, to->name);
 	int lower = from->dir.merged ? fs_lower_has(fs, from->dir.node, from->name) : 0;
 	if (whiteout < 0 || lower < 0)
 		return whiteout < 0 ? whiteout : lower;
+	/* A directory cannot take the place of a whiteout. */
+	if (whiteout && from->directory && fs->lacks & LACKS_EXCHANGE) {
+		if (unlinkat(new_dir, to->name, 0) < 0)
+			return -errno;
+		whiteout = false;
+	}
 	/* The whiteout that is replaced goes to where one is needed. */
-	if (whiteout && (lower || from->directory)) {
+	if (whiteout && !(fs->lacks & LACKS_EXCHANGE) && (lower || from->directory)) {
 		int r = sys(renameat2(old_dir, from->name, new_dir, to->name, RENAME_EXCHANGE));
 		if (r == 0 && !lower)
 			unlinkat(old_dir, from->name, 0);
@@ -257,7 +265,27 @@ static int move_node(struct fs *fs, const struct end *end, const struct end *des
 	if (r == 0)
 		r = node_place(&fs->table, id, destination->dir.node, destination->dir.real,
 			destination->name);
+	if (r == 0 && node->flags & NODE_HASHED && node->flags & NODE_BY_NAME)
+		node_hash(&fs->table, id,
+			&(struct key){ .fs = node->fs,
+				.by_name = true,
+				.parent = destination->dir.node,
+				.name = destination->name });
 	pthread_mutex_unlock(&fs->table.lock);
+	return r;
+}
+
+/* A target that must be moved away to live on is not seen by the filesystem any more, which would
+ * check whether it is empty. */
+static int rename_over(struct fs *fs, const struct end *from, const struct end *to)
+{
+	bool moves = fs->lacks & LACKS_UNLINKED && to->entry.node && to->directory;
+	int r = moves ? fs_check_empty(fs, to->entry.node) : 0;
+	int pinned = r < 0 ? r : fs_pin(fs, to->entry.node);
+
+	r = pinned < 0 ? pinned : rename_upper(fs, from, to, 0);
+	if (r < 0 && pinned >= 0)
+		fs_unpin(fs, to->entry.node, pinned);
 	return r;
 }
 
@@ -277,12 +305,8 @@ static int rename_locked(
 		r = mark_new_parent_impure(fs, from, to);
 	if (r == 0 && exchange)
 		r = mark_new_parent_impure(fs, to, from);
-	if (r == 0 && !exchange)
-		r = fs_pin(fs, to->entry.node);
 	if (r == 0)
-		r = rename_upper(fs, from, to, flags);
-	if (r < 0 && !exchange)
-		fs_unpin(fs, to->entry.node);
+		r = exchange ? rename_upper(fs, from, to, flags) : rename_over(fs, from, to);
 	if (r < 0)
 		return r;
 	if (!exchange) {

@@ -62,7 +62,11 @@ static int switch_to_upper(struct fs *fs, uint32_t id, uint32_t upper_parent,
 
 	pthread_mutex_lock(&fs->table.lock);
 	struct node *node = node_at(&fs->table, id);
-	struct key key = { .fs = table_filesystem(&fs->table, st->st_dev), .number = st->st_ino };
+	struct key key = { .fs = table_filesystem(&fs->table, st->st_dev),
+		.by_name = fs->lacks & LACKS_STABLE_INO,
+		.number = st->st_ino,
+		.parent = place->parent,
+		.name = place->name };
 	if (place->dirs) {
 		uint32_t real = real_add(
 			&fs->table, LAYER_UPPER, upper_parent, place->name, node->dirs);
@@ -110,6 +114,10 @@ static int keep_nameless(struct fs *fs, uint32_t id, const struct place *place, 
 
 	if (fstat(copy, &st) < 0)
 		return -errno;
+	if (fs->lacks & LACKS_UNLINKED) {
+		pin_named(fs);
+		return switch_to_upper(fs, id, 0, place, &(struct copied){ .st = &st });
+	}
 	auto_close int path = with_room(fs, fd_reopen(copy, O_PATH));
 	if (path < 0)
 		return path;
@@ -202,8 +210,11 @@ static int copy_named(struct fs *fs, uint32_t id, const struct place *place, uin
 static int copy(struct fs *fs, uint32_t id, const struct place *place, uint32_t upper_parent,
 	struct copyup_run *what, bool mark)
 {
+	struct pin_name name = pin_name_of(id);
+
 	if (upper_parent)
 		return copy_named(fs, id, place, upper_parent, what, mark);
+	what->kept = fs->lacks & LACKS_UNLINKED ? name.text : NULL;
 	auto_close int copy = with_room(fs, copyup_run(what, NULL));
 	return copy < 0 ? copy : keep_nameless(fs, id, place, copy);
 }
@@ -259,6 +270,7 @@ static int copy_up_to(struct fs *fs, uint32_t id, const struct place *place, int
 		.work = fs->work,
 		.length = length,
 		.class = fs->options.class,
+		.lacks = fs->lacks,
 		.sync_mode = fs->sync_mode };
 	r = quota_hold(fs->quota, fs->quota ? room_for(&what) : 0, &hold);
 	if (r < 0)

@@ -10,11 +10,7 @@
 
 #define PREFIX "pin." /* no temporary name begins with it */
 
-struct pin_name {
-	char text[32];
-};
-
-static struct pin_name name_of(uint32_t node)
+struct pin_name pin_name_of(uint32_t node)
 {
 	struct pin_name name;
 
@@ -22,13 +18,31 @@ static struct pin_name name_of(uint32_t node)
 	return name;
 }
 
+void pin_named(struct fs *fs)
+{
+	atomic_fetch_add(&fs->named_pins, 1);
+}
+
+int pin_take_name(struct fs *fs, uint32_t node, int dirfd, const char *name, bool directory)
+{
+	struct pin_name pin = pin_name_of(node);
+	bool moves = directory || fs->lacks & LACKS_LINKS ||
+		     linkat(dirfd, name, fs->work, pin.text, 0) < 0;
+	int r = moves ? sys(renameat(dirfd, name, fs->work, pin.text)) : 0;
+
+	if (r < 0)
+		return r;
+	pin_named(fs);
+	return moves;
+}
+
 int pin_keep_name(struct fs *fs, uint32_t node, int fd)
 {
-	struct pin_name name = name_of(node);
+	struct pin_name name = pin_name_of(node);
 	int r = fd_link(fd, fs->work, name.text);
 
 	if (r == 0)
-		atomic_fetch_add(&fs->named_pins, 1);
+		pin_named(fs);
 	/* A file that may have no other name is pinned by descriptors alone, and there are too
 	 * few of them. */
 	return r < 0 && r != -EEXIST ? -EMFILE : 0;
@@ -53,7 +67,11 @@ int fs_pin_fd(struct fs *fs, uint32_t node, int fd)
 
 bool pin_drop_name(struct fs *fs, uint32_t node)
 {
-	if (!atomic_load(&fs->named_pins) || unlinkat(fs->work, name_of(node).text, 0) < 0)
+	struct pin_name name = pin_name_of(node);
+
+	if (!atomic_load(&fs->named_pins) ||
+		(unlinkat(fs->work, name.text, 0) < 0 &&
+			unlinkat(fs->work, name.text, AT_REMOVEDIR) < 0))
 		return false;
 	atomic_fetch_sub(&fs->named_pins, 1);
 	return true;
@@ -70,7 +88,7 @@ int pin_open(struct fs *fs, uint32_t node, struct ref *ret)
 	if (!atomic_load(&fs->named_pins))
 		return -ESTALE;
 	int fd = with_room(
-		fs, sys(openat(fs->work, name_of(node).text, O_PATH | O_NOFOLLOW | O_CLOEXEC)));
+		fs, sys(openat(fs->work, pin_name_of(node).text, O_PATH | O_NOFOLLOW | O_CLOEXEC)));
 	if (fd < 0)
 		return fd == -ENOENT ? -ESTALE : fd;
 	*ret = (struct ref){ .fd = fd };
@@ -80,7 +98,7 @@ int pin_open(struct fs *fs, uint32_t node, struct ref *ret)
 bool pin_is_name(struct fs *fs, uint32_t node)
 {
 	return atomic_load(&fs->named_pins) &&
-	       faccessat(fs->work, name_of(node).text, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+	       faccessat(fs->work, pin_name_of(node).text, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
 }
 
 bool pin_drop(struct fs *fs, uint32_t node)
@@ -102,5 +120,6 @@ void pins_close(struct fs *fs)
 	fd = -1;
 	while ((entry = readdir(dir)))
 		if (!strncmp(entry->d_name, PREFIX, strlen(PREFIX)))
-			(void)unlinkat(dirfd(dir), entry->d_name, 0);
+			if (unlinkat(dirfd(dir), entry->d_name, 0) < 0)
+				(void)unlinkat(dirfd(dir), entry->d_name, AT_REMOVEDIR);
 }

@@ -2,12 +2,24 @@
 /*
  * A pin keeps an upper file that has lost its name while a process may still use it: a descriptor,
  * or where there are too many of these, a name in the work directory. A directory can have no such
- * name: without a descriptor, a process that has it open gets ESTALE. Within the merge filesystem
- * only.
+ * name: without a descriptor, a process that has it open gets ESTALE. On filesystems where a file
+ * dies with its last name (LACKS_UNLINKED) each pin is a name, and a directory is moved. Within the
+ * merge filesystem only.
  */
 #pragma once
 
 #include "fuse/merge/state.h"
+
+struct pin_name {
+	char text[32];
+};
+/* The name in the work directory that pins NODE. */
+struct pin_name pin_name_of(uint32_t node);
+/* Notes that such a name was made. */
+void pin_named(struct fs *fs);
+/* Pins NODE, which is called NAME in DIRFD, by a link of its own, or moves it away from there where
+ * it can have none: 1 in that case, else 0. */
+int pin_take_name(struct fs *fs, uint32_t node, int dirfd, const char *name, bool directory);
 
 /* Keeps FD, O_PATH, which is taken over, under KEY; 0 or -ENOMEM. */
 int pin_keep_fd(struct fs *fs, uint64_t key, int fd);

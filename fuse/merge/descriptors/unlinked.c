@@ -20,9 +20,36 @@ static int take_own(struct fs *fs, struct ref *ref, bool regular)
 	return steal_fd(&ref->fd);
 }
 
-int fs_pin(struct fs *fs, uint32_t node)
+/* Nothing may hold the file open when its name goes: such filesystems rename an open file in place
+ * of removing it. */
+static int pin_by_name(struct fs *fs, uint32_t node, const struct place *place)
 {
 	auto_ref struct ref ref = REF_NONE;
+
+	fdcache_drop(&fs->fds, fd_key(FD_READ, node));
+	writers_drop(fs->writers, node);
+	int dir = fs_real_fd(fs, place->where, &ref);
+	return dir < 0 ? dir : pin_take_name(fs, node, dir, place->name, place->dirs);
+}
+
+static int pin_by_descriptor(struct fs *fs, uint32_t node, const struct place *place)
+{
+	auto_ref struct ref ref = REF_NONE;
+	int fd = fs_node_fd(fs, node, &ref);
+
+	if (fd < 0)
+		return fd;
+	if (!fdcache_may_pin(&fs->fds))
+		return place->dirs ? 0 : pin_keep_name(fs, node, fd);
+	int own = take_own(fs, &ref, S_ISREG(place->type));
+	if (own < 0)
+		return own;
+	return pin_keep_fd(
+		fs, place->dirs ? fd_key(FD_REAL, place->dirs) : fd_key(FD_PIN, node), own);
+}
+
+int fs_pin(struct fs *fs, uint32_t node)
+{
 	struct place place;
 
 	if (!node)
@@ -31,21 +58,29 @@ int fs_pin(struct fs *fs, uint32_t node)
 	/* A lower file stays where it is, and is found by its name as before. */
 	if (!(place.flags & NODE_UPPER))
 		return 0;
-	int fd = fs_node_fd(fs, node, &ref);
-	if (fd < 0)
-		return fd;
-	if (!fdcache_may_pin(&fs->fds))
-		return place.dirs ? 0 : pin_keep_name(fs, node, fd);
-	int own = take_own(fs, &ref, S_ISREG(place.type));
-	if (own < 0)
-		return own;
-	return pin_keep_fd(
-		fs, place.dirs ? fd_key(FD_REAL, place.dirs) : fd_key(FD_PIN, node), own);
+	if (!(fs->lacks & LACKS_UNLINKED))
+		return pin_by_descriptor(fs, node, &place);
+	/* The descriptor of a directory goes along with it. */
+	int r = place.dirs ? pin_by_descriptor(fs, node, &place) : 0;
+	return r < 0 ? r : pin_by_name(fs, node, &place);
 }
 
-void fs_unpin(struct fs *fs, uint32_t node)
+static void move_back(struct fs *fs, uint32_t node)
 {
-	if (node)
+	auto_ref struct ref ref = REF_NONE;
+	struct place place;
+
+	fs_place(fs, node, &place);
+	int dir = fs_real_fd(fs, place.where, &ref);
+	if (dir >= 0 && renameat(fs->work, pin_name_of(node).text, dir, place.name) == 0)
+		atomic_fetch_sub(&fs->named_pins, 1);
+}
+
+void fs_unpin(struct fs *fs, uint32_t node, int pinned)
+{
+	if (node && pinned > 0)
+		move_back(fs, node);
+	else if (node)
 		pin_drop_name(fs, node);
 }
 

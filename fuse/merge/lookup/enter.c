@@ -19,13 +19,23 @@ static bool is_indexable(struct fs *fs, const struct found *found)
 	return fs_is_indexable(fs, layer, &found->st);
 }
 
+/* Whether a file may have another number when it is looked up the next time, and its number be
+ * another file's. */
+static bool has_fickle_number(const struct fs *fs, const struct found *found)
+{
+	uint16_t layer = real_at(&fs->table, found->where)->layer;
+
+	return fs->lacks & LACKS_STABLE_INO || (!found->upper && fs->layers[layer].fickle);
+}
+
 static struct key key_of(
 	struct fs *fs, uint32_t parent, const char *name, const struct found *found)
 {
 	/* A hard link of a lower layer breaks when it is copied up: each name is a file of its own.
 	 * Not with an index. */
-	bool by_name = fs->has_upper && !found->upper && !found->n_dirs && found->st.st_nlink > 1 &&
-		       !is_indexable(fs, found);
+	bool breaks = fs->has_upper && !found->upper && !found->n_dirs && found->st.st_nlink > 1 &&
+		      !is_indexable(fs, found);
+	bool by_name = breaks || has_fickle_number(fs, found);
 
 	return (struct key){ .fs = table_filesystem(&fs->table, found->st.st_dev),
 		.by_name = by_name,
@@ -128,12 +138,16 @@ static bool place_again(
 
 /* Finds the node of FOUND, an upper file that a copy-up has just made but not yet entered in
  * the table. */
-static uint32_t find_before_copy_up(struct fs *fs, const struct found *found)
+static uint32_t find_before_copy_up(
+	struct fs *fs, uint32_t parent, const char *name, const struct found *found)
 {
 	uint16_t filesystem = (uint16_t)(found->ino >> 56);
 	struct key key = { .fs = filesystem, .number = ino_compose(filesystem, found->ino) };
+	const struct key named = { .by_name = true, .parent = parent, .name = name };
 	uint32_t id = found->upper && found->origin && !found->n_dirs ? node_find(&fs->table, &key)
 								      : 0;
+	if (!id && found->upper)
+		id = node_find(&fs->table, &named);
 	enum { NOT_IT = NODE_UPPER | NODE_UNLINKED };
 
 	if (!id)
@@ -157,7 +171,7 @@ int fs_enter(struct fs *fs, uint32_t parent, const char *name, const struct foun
 	bool again = !id && !found->upper &&
 		     atomic_load(&fs->copyup_changes) != found->copyup_changes;
 	if (!id)
-		id = find_before_copy_up(fs, found);
+		id = find_before_copy_up(fs, parent, name, found);
 	bool linked = id && place_again(fs, id, parent, name, found);
 	if (!id && !again)
 		id = make_node(fs, parent, name, found, &key);

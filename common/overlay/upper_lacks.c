@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "common/overlay/upper_lacks.h"
+
+#include "common/base/scope.h"
+#include "common/overlay/opath.h"
+#include "common/overlay/opath_xattr.h"
+#include "common/overlay/whiteout.h"
+
+#include <fcntl.h>
+#include <linux/fs.h>
+#include <linux/magic.h>
+#include <string.h>
+#include <sys/vfs.h>
+
+/* Names in the work directory while a trial lasts. */
+#define FILE_NAME  "trial.file"
+#define OTHER_NAME "trial.other"
+#define DIR_NAME   "trial.directory"
+
+static int make_file(int work, const char *name)
+{
+	auto_close int fd = sys(
+		openat(work, name, O_CREAT | O_EXCL | O_RDWR | O_NOFOLLOW | O_CLOEXEC, 0600));
+
+	return fd < 0 ? fd : 0;
+}
+
+static mode_t type_of(int work, const char *name)
+{
+	struct stat st;
+
+	return fstatat(work, name, &st, AT_SYMLINK_NOFOLLOW) < 0 ? 0 : st.st_mode & S_IFMT;
+}
+
+static void clear(int work)
+{
+	static const char *const names[] = { FILE_NAME, OTHER_NAME, DIR_NAME };
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
+		if (unlinkat(work, names[i], 0) < 0)
+			(void)unlinkat(work, names[i], AT_REMOVEDIR);
+}
+
+/* In all trials there are FILE_NAME, a file, and DIR_NAME, a directory, at first. */
+
+static bool tries_noreplace(int work, enum xattr_class class)
+{
+	(void)class;
+	if (make_file(work, OTHER_NAME) < 0)
+		return false;
+	int taken = sys(renameat2(work, FILE_NAME, work, OTHER_NAME, RENAME_NOREPLACE));
+	bool kept = type_of(work, FILE_NAME) == S_IFREG;
+	(void)unlinkat(work, OTHER_NAME, 0);
+	return taken == -EEXIST && kept &&
+	       renameat2(work, FILE_NAME, work, OTHER_NAME, RENAME_NOREPLACE) == 0;
+}
+
+static bool tries_exchange(int work, enum xattr_class class)
+{
+	(void)class;
+	return renameat2(work, FILE_NAME, work, DIR_NAME, RENAME_EXCHANGE) == 0 &&
+	       type_of(work, FILE_NAME) == S_IFDIR && type_of(work, DIR_NAME) == S_IFREG;
+}
+
+static bool is_device_whiteout(int work, const char *name)
+{
+	struct stat st;
+
+	return fstatat(work, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && stat_is_whiteout(&st);
+}
+
+static bool tries_rename_whiteout(int work, enum xattr_class class)
+{
+	(void)class;
+	return renameat2(work, FILE_NAME, work, OTHER_NAME, RENAME_WHITEOUT) == 0 &&
+	       is_device_whiteout(work, FILE_NAME) && type_of(work, OTHER_NAME) == S_IFREG;
+}
+
+static bool tries_device(int work, enum xattr_class class)
+{
+	(void)class;
+	return whiteout_make(work, OTHER_NAME) == 0 && is_device_whiteout(work, OTHER_NAME);
+}
+
+static bool is_inode(int fd, int work, const char *name)
+{
+	struct stat st, named;
+
+	return fstat(fd, &st) == 0 && fstatat(work, name, &named, AT_SYMLINK_NOFOLLOW) == 0 &&
+	       st.st_ino == named.st_ino && st.st_dev == named.st_dev;
+}
+
+static bool tries_tmpfile(int work, enum xattr_class class)
+{
+	(void)class;
+	auto_close int fd = sys(openat(work, ".", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600));
+
+	return fd >= 0 && fd_link(fd, work, OTHER_NAME) == 0 && is_inode(fd, work, OTHER_NAME);
+}
+
+static bool tries_links(int work, enum xattr_class class)
+{
+	(void)class;
+	return linkat(work, FILE_NAME, work, OTHER_NAME, 0) == 0 &&
+	       type_of(work, OTHER_NAME) == S_IFREG;
+}
+
+static bool is_number(int work, const char *name, ino_t number)
+{
+	struct stat st;
+
+	return fstatat(work, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && st.st_ino == number;
+}
+
+/* A filesystem that makes numbers up as it is asked gives a second name another one. Where there
+ * are no second names, those of a filesystem in user space cannot be trusted. */
+static bool keeps_number_of_link(int work, ino_t number)
+{
+	struct statfs fs;
+
+	if (linkat(work, FILE_NAME, work, OTHER_NAME, 0) < 0)
+		return fstatfs(work, &fs) == 0 && fs.f_type != FUSE_SUPER_MAGIC;
+	bool kept = is_number(work, OTHER_NAME, number);
+	(void)unlinkat(work, OTHER_NAME, 0);
+	return kept;
+}
+
+static bool tries_stable_ino(int work, enum xattr_class class)
+{
+	struct stat file, dir;
+
+	(void)class;
+	if (fstatat(work, FILE_NAME, &file, AT_SYMLINK_NOFOLLOW) < 0 ||
+		fstatat(work, DIR_NAME, &dir, AT_SYMLINK_NOFOLLOW) < 0 ||
+		!keeps_number_of_link(work, file.st_ino))
+		return false;
+	return renameat(work, FILE_NAME, work, OTHER_NAME) == 0 &&
+	       is_number(work, OTHER_NAME, file.st_ino) &&
+	       renameat(work, DIR_NAME, work, FILE_NAME) == 0 &&
+	       is_number(work, FILE_NAME, dir.st_ino);
+}
+
+/* Asked by an open, since attributes may come out of a cache. */
+static bool tries_unlinked(int work, enum xattr_class class)
+{
+	(void)class;
+	auto_close int fd = sys(openat(work, FILE_NAME, O_PATH | O_NOFOLLOW | O_CLOEXEC));
+
+	if (fd < 0 || unlinkat(work, FILE_NAME, 0) < 0)
+		return false;
+	auto_close int again = fd_reopen(fd, O_RDWR);
+	struct stat st;
+	return again >= 0 && fstat(fd, &st) == 0 && fdattr_chmod(fd, 0640) == 0;
+}
+
+static bool keeps_xattr(int work, const char *name, const char *xattr)
+{
+	auto_close int fd = sys(openat(work, name, O_PATH | O_NOFOLLOW | O_CLOEXEC));
+	char value[4];
+
+	return fd >= 0 && fdxattr_set(fd, xattr, "y", 1, 0) == 0 &&
+	       fdxattr_get(fd, xattr, value, sizeof(value)) == 1 && value[0] == 'y';
+}
+
+static bool tries_xattrs(int work, enum xattr_class class)
+{
+	return keeps_xattr(work, FILE_NAME, overlay_xattr(class, "whiteout")) &&
+	       keeps_xattr(work, DIR_NAME, overlay_xattr(class, "opaque"));
+}
+
+static const struct {
+	struct upper_lack_words words;
+	bool (*tries)(int work, enum xattr_class class);
+} rows[] = {
+	{ { LACKS_NOREPLACE, "RENAME_NOREPLACE", "names are asked for first" }, tries_noreplace },
+	{ { LACKS_EXCHANGE, "RENAME_EXCHANGE", "names change places in three steps" },
+		tries_exchange },
+	{ { LACKS_RENAME_WHITEOUT, "RENAME_WHITEOUT", "a whiteout is made in a second step" },
+		tries_rename_whiteout },
+	{ { LACKS_TMPFILE, "O_TMPFILE", "copies are made under a name in the work directory" },
+		tries_tmpfile },
+	{ { LACKS_LINKS, "hard links", "removed files are moved into the work directory" },
+		tries_links },
+	{ { LACKS_STABLE_INO, "inode numbers that stay", "files are known by their names" },
+		tries_stable_ino },
+	{ { LACKS_UNLINKED, "files without a name",
+		  "removed files keep a name in the work directory while they are open" },
+		tries_unlinked },
+	{ { LACKS_XATTRS, "the overlay xattrs", "whiteouts and opaque marks are .wh. files" },
+		tries_xattrs },
+	{ { LACKS_DEVICE_0_0, "character devices 0/0", "whiteouts are files with a mark" },
+		tries_device },
+};
+#define N_ROWS (sizeof(rows) / sizeof(*rows))
+
+const struct upper_lack_words *upper_lack_row(size_t i)
+{
+	return i < N_ROWS ? &rows[i].words : NULL;
+}
+
+int upper_lacks_find(int work, enum xattr_class class)
+{
+	int lacks = 0, r = 0;
+
+	for (size_t i = 0; i < N_ROWS && r == 0; i++) {
+		r = make_file(work, FILE_NAME);
+		if (r == 0)
+			r = sys(mkdirat(work, DIR_NAME, 0700));
+		if (r == 0 && !rows[i].tries(work, class))
+			lacks |= (int)rows[i].words.lack;
+		clear(work);
+	}
+	return r < 0 ? r : lacks;
+}

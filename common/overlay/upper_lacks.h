@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Features that the filesystem of an upper layer lacks. Neither its name nor a version tells, and
+ * some filesystems answer "done" to what they ignore: each feature is tried once, in the work
+ * directory, and all code that changes the upper layer asks this table.
+ */
+#pragma once
+
+#include <stddef.h>
+
+#include "common/overlay/overlay_xattr.h"
+
+enum upper_lack {
+	LACKS_NOREPLACE = 1,       /* RENAME_NOREPLACE is unknown, or ignored */
+	LACKS_EXCHANGE = 2,        /* RENAME_EXCHANGE */
+	LACKS_RENAME_WHITEOUT = 4, /* RENAME_WHITEOUT */
+	LACKS_TMPFILE = 8,         /* O_TMPFILE, or the name that linkat(2) gives such a file */
+	LACKS_LINKS = 16,          /* hard links */
+	LACKS_STABLE_INO = 32,  /* a file's number changes with its name, or with the next lookup */
+	LACKS_UNLINKED = 64,    /* a file lives on while it is open, though its last name is gone */
+	LACKS_XATTRS = 128,     /* the xattrs that overlayfs marks directories and files with */
+	LACKS_DEVICE_0_0 = 256, /* whiteouts that are character devices */
+};
+
+/* One row of the table, in words for a log. */
+struct upper_lack_words {
+	enum upper_lack lack;
+	const char *feature;
+	const char *instead;
+};
+/* Row I; NULL behind the last one. */
+const struct upper_lack_words *upper_lack_row(size_t i);
+
+/* Tries each feature in the directory WORK, which is left as it was. A sum of enum upper_lack, or a
+ * negative errno where not even a file can be made and renamed. */
+int upper_lacks_find(int work, enum xattr_class class);
