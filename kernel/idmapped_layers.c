@@ -11,15 +11,15 @@
 #include <string.h>
 #include <sys/mount.h>
 
-/* Inside HOME. */
+/* Runs inside HOME. */
 struct job {
 	const struct overlay *overlay;
 	const struct mount_spec *spec;
 	struct shale_error *err;
 	int namespace;
-	int *trees;   /* of the mapped lowers; -1: it is found by its name */
-	char **names; /* and how these are found */
-	int tree;     /* the mount that was made, on its own */
+	int *trees;   /* mounts of the mapped lowers; -1: found by its name */
+	char **names; /* names of the mapped lowers */
+	int tree;     /* the new overlay mount, not attached yet */
 };
 
 static void job_free(struct job *job)
@@ -45,8 +45,8 @@ static int job_make(struct job *job)
 	return 0;
 }
 
-/* Mounts of another namespace cannot be cloned: those that a descriptor belongs to are cloned here,
- * before a namespace is made. */
+/* Mounts of another namespace cannot be cloned. So a lower layer that is given by a descriptor is
+ * cloned here, before the thread gets a namespace of its own. */
 static int job_take_lower(struct job *job, size_t i)
 {
 	const char *lower = job->overlay->lowers[i];
@@ -64,8 +64,7 @@ static int job_take_lower(struct job *job, size_t i)
 	return n < 0 ? error_fail(job->err, -ENOMEM, "map the owners of '%s'", lower) : 0;
 }
 
-/* A thread that could not leave the propagation of its mounts behind would show them to everybody.
- */
+/* A thread that cannot stop mount propagation would show its mounts to other processes. */
 static int must_be_private(struct shale_error *err)
 {
 	int r = sys(mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL));
@@ -76,7 +75,7 @@ static int must_be_private(struct shale_error *err)
 	return error_fail(err, r, "keep mapped layers to itself");
 }
 
-/* Upper and work directory must be seen through one mount: that of what both lie in. */
+/* Upper and work directory must be on one mount, so map the directory that both lie in. */
 static int map_upper(const struct job *job)
 {
 	const char *upper = job->overlay->upper;
@@ -91,8 +90,8 @@ static int map_upper(const struct job *job)
 	return idmap_mount(parent, parent, job->namespace, job->err);
 }
 
-/* A layer elsewhere is known by a descriptor, which does not meet what is mounted over it. Its
- * clone has to have some place in the namespace: where the overlay will cover it. */
+/* A layer outside HOME is given by a descriptor, which does not see a mount over it. So its clone
+ * is attached somewhere in the namespace: at a place that the overlay will cover. */
 static int map_lower(const struct job *job, size_t i)
 {
 	const char *lower = job->overlay->lowers[i];
@@ -116,7 +115,7 @@ static int map_all(struct job *job)
 	return r < 0 ? error_fail(job->err, r, "become the root of mapped layers") : 0;
 }
 
-/* In the thread's own namespace, where only a directory of HOME is sure to be what it was. */
+/* A place in the thread's own namespace: only a directory of HOME is sure to be unchanged. */
 static const char *place_inside(const struct mount_spec *spec)
 {
 	return spec->place ? "staging" : spec->target;

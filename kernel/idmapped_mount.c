@@ -27,8 +27,9 @@ static int write_map(pid_t pid, const char *file, const struct idmap *map)
 	return n < 0 ? -errno : 0;
 }
 
-/* A process that waits in a user namespace of its own, until it is killed. No exit signal: the
- * program that uses the library is to see no SIGCHLD of a child that it does not know. */
+/* Starts a process that waits in a user namespace of its own until it is killed. It has no exit
+ * signal: a program that uses the library must not get SIGCHLD for a child that it does not
+ * know. */
 static pid_t start_holder(void)
 {
 	pid_t pid = (pid_t)syscall(SYS_clone, CLONE_NEWUSER, NULL, NULL, NULL, NULL);
@@ -87,7 +88,7 @@ int idmap_mount(const char *from, const char *to, int namespace, struct shale_er
 	return tree < 0 ? tree : idmap_attach(tree, to, err);
 }
 
-/* setfsuid(2) takes the privileges that go with files away. */
+/* Restores the capabilities for files, which setfsuid(2) drops. */
 static int restore_privileges(void)
 {
 	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
@@ -99,7 +100,7 @@ static int restore_privileges(void)
 	return r < 0 ? r : sys((int)syscall(SYS_capset, &header, data));
 }
 
-/* The id that the map shows for root's files on the disk; where it has no root, its first id. */
+/* The id that the map shows for root's files; its first id if it does not map root. */
 static uint32_t root_of(const struct idmap *map)
 {
 	for (size_t i = 0; i < map->n; i++)

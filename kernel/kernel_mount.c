@@ -14,10 +14,10 @@
 #include <sys/mount.h>
 #include <sys/stat.h>
 
-/* Below a lower that is alone. What begins with a dot is not swept from staging/. */
+/* An empty layer below a single lower. A name that begins with a dot is not swept from staging/. */
 #define EMPTY "staging/.empty"
 
-/* Inside HOME. */
+/* Runs inside HOME. */
 struct job {
 	const struct mount_spec *spec;
 	struct overlay overlay;
@@ -83,7 +83,7 @@ static int mount_over_empty(struct job *job)
 	return mount_with_options(job);
 }
 
-/* A tree that the kernel would show wrongly, or not at all, is not mounted. */
+/* Refuses a tree that the kernel would show wrongly, or not at all. */
 static int refuse_features(const struct mount_spec *spec, struct shale_error *err)
 {
 	if (spec->ownership == OWNERSHIP_OVERRIDE) {
@@ -157,7 +157,7 @@ enum life kernel_upper_life(int home, const char *upper, const char *work)
 	static const char *const trusted[] = { "index=on", NULL };
 	static const char *const user[] = { "userxattr", "index=on", NULL };
 	bool is_user = xattr_class_of_process() == XATTR_USER;
-	/* One directory for both is what is refused next. */
+	/* This overlay has one directory as upper and work, which the kernel refuses, but later. */
 	struct overlay overlay = { .lowers = lowers,
 		.n_lowers = 1,
 		.upper = upper,
@@ -167,7 +167,8 @@ enum life kernel_upper_life(int home, const char *upper, const char *work)
 
 	if (r == 0)
 		r = inside_run_private(home, try_in_vain, &overlay);
-	/* Otherwise it is refused because the two directories are one. */
+	/* Any other error means that the kernel got as far as that refusal: the directory is not in
+	 * use. */
 	if (r == -EBUSY)
 		return LIFE_ALIVE;
 	return r == -ELOOP || r == -EINVAL ? LIFE_GONE : LIFE_UNKNOWN;

@@ -22,16 +22,16 @@
 
 #include "common/backend.h"
 
-/* The options above for this process, to the end NULL; a static array. */
+/* The options above for this process, NULL-terminated; a static array. */
 const char *const *kernel_options(enum xattr_class class);
 
-/* As in struct backend_ops. A read-only stack of one layer is mounted over the empty
- * directory HOME/staging/.empty, made when it is first needed: the kernel wants two lowers, and a
- * bind mount would show whiteouts and overlay xattrs for what they are. */
+/* As in struct backend_ops. A read-only stack of one layer is mounted over the empty directory
+ * HOME/staging/.empty, which is made when needed: the kernel needs two lowers, and a bind mount
+ * would show whiteouts and overlay xattrs as they are on the disk. */
 int kernel_mount(const struct mount_spec *spec, struct shale_error *err);
 int kernel_umount(const struct mounted *mounted, struct shale_error *err);
 int kernel_detach(const struct mounted *mounted, struct shale_error *err);
-/* The kernel knows which upper directories are in use, whoever mounted them, in whatever namespace:
- * a mount with index=on, which is made so that it cannot succeed, is refused for that reason first.
- * It leaves a line in the host's log. */
+/* The kernel knows which upper directories are in use by any mount in any namespace. This tries a
+ * mount with index=on that cannot succeed: EBUSY comes before the other error. It leaves a line in
+ * the host's log. */
 enum life kernel_upper_life(int home, const char *upper, const char *work);

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * A directory as the kernel is told of it. A short plain name is told as it is. Any other goes by
- * its descriptor, as /proc/self/fd/N: fsconfig(2) takes 255 bytes, mount(2) one page for
- * everything, and how ':' ',' '\' and '"' are to be escaped differs between options and between
- * kernels.
+ * A directory's name in a form that the kernel accepts. A short plain name is used unchanged; any
+ * other is replaced by /proc/self/fd/N, because fsconfig(2) takes 255 bytes, mount(2) one page for
+ * everything, and the escapes of ':' ',' '\' and '"' differ between options and kernels.
  */
 #pragma once
 
@@ -16,13 +15,13 @@
 
 struct name {
 	char *text;
-	int fd; /* -1: it goes by its own name */
+	int fd; /* -1: its own name is used */
 };
 
-/* How a name is told. */
+/* Which form of the name to use. */
 enum naming {
-	NAME_SHORT,  /* by itself where it can be, else as /proc/self/fd/N */
-	NAME_NUMBER, /* as N, for a caller whose working directory is /proc/self/fd */
+	NAME_SHORT,  /* the name itself if possible, else /proc/self/fd/N */
+	NAME_NUMBER, /* N, for a caller whose working directory is /proc/self/fd */
 };
 
 /* PATH is relative to the working directory, or absolute. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* An overlay mount through a filesystem context: fsopen(2), fsconfig(2), fsmount(2). */
+/* Makes an overlay mount through a filesystem context: fsopen(2), fsconfig(2), fsmount(2). */
 #pragma once
 
 #include <stdbool.h>
@@ -7,10 +7,10 @@
 #include "common/shale.h"
 #include "kernel/overlay_spec.h"
 
-/* As overlay_mount. -ENOSYS without words: this kernel, or the filter that the process is
- * under, does not have all of it, and nothing was done. */
+/* Like overlay_mount. -ENOSYS without words, with nothing done: this kernel, or a seccomp filter,
+ * does not allow all of these calls. */
 int overlay_mount_context(
 	const struct overlay *overlay, const char *target, struct shale_error *err);
 
-/* True if overlay_mount_context would get beyond -ENOSYS. */
+/* True if overlay_mount_context would not return -ENOSYS. */
 bool overlay_has_context(void);

@@ -8,8 +8,8 @@
 #include <fcntl.h>
 #include <sys/mount.h>
 
-/* The text of the options, in memory as it grows, and the names in it, which must stay open until
- * the kernel has read it. */
+/* The text of the options, which grows in memory, and the names in it, which must stay open until
+ * the kernel has read the text. */
 struct data {
 	char *text;
 	size_t size;
@@ -56,7 +56,7 @@ static int put_all(struct data *data, const struct overlay *overlay, struct shal
 
 	for (size_t i = 0; overlay->options && overlay->options[i]; i++, comma = ",")
 		fprintf(data->file, "%s%s", comma, overlay->options[i]);
-	/* Quoted: categories in a context are separated by commas. */
+	/* Quote the label: a context's categories are separated by commas. */
 	if (overlay->label)
 		fprintf(data->file, "%scontext=\"%s\"", comma, overlay->label);
 	if (overlay->label)
@@ -75,7 +75,7 @@ static int put_all(struct data *data, const struct overlay *overlay, struct shal
 	return r;
 }
 
-/* The kernel copies one page and wants a NUL in it. */
+/* The kernel copies one page, which must include the NUL. */
 static bool fits(const struct data *data)
 {
 	return data->size < (size_t)sysconf(_SC_PAGESIZE);

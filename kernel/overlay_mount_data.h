@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* An overlay mount through mount(2), whose options have to fit into one page. */
+/* Makes an overlay mount through mount(2), whose options must fit into one page. */
 #pragma once
 
 #include "common/shale.h"
 #include "kernel/overlay_spec.h"
 
-/* As overlay_mount. Where the names of the layers do not fit, they are told as descriptor
- * numbers from inside /proc/self/fd: the working directory of the calling thread, which must not
- * share it with others, is there for a moment. -E2BIG if even those do not fit. */
+/* Like overlay_mount. If the names of the layers do not fit, uses descriptor numbers relative to
+ * /proc/self/fd, which becomes the calling thread's working directory for a moment; the thread must
+ * not share that with others. -E2BIG if even those do not fit. */
 int overlay_mount_data(const struct overlay *overlay, const char *target, struct shale_error *err);

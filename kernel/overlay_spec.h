@@ -11,6 +11,6 @@ struct overlay {
 	const char *upper; /* NULL: read-only */
 	const char *work;  /* NULL exactly when UPPER is */
 	const char *label; /* SELinux context, or NULL */
-	/* "KEY" or "KEY=VALUE", to the end NULL; values without commas. */
+	/* "KEY" or "KEY=VALUE", NULL-terminated; values have no commas. */
 	const char *const *options;
 };

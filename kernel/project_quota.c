@@ -14,10 +14,10 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 
-#define PROJECTS   2u       /* the kind of quota: PRJQUOTA, which glibc's header lacks */
-#define LOWEST     0x100000 /* below are the numbers that people give */
+#define PROJECTS   2u       /* PRJQUOTA, the kind of quota, which glibc's header lacks */
+#define LOWEST     0x100000 /* administrators use lower numbers */
 #define TRIES      64
-#define UNIT       1024 /* of a limit, in bytes */
+#define UNIT       1024 /* unit of a limit, in bytes */
 #define DEPTH_MOST 64
 
 static int quota_call(unsigned int what, int fd, uint32_t project, struct dqblk *quota)
@@ -35,7 +35,7 @@ static int get_project(int fd, uint32_t *ret)
 	return r;
 }
 
-/* With this flag new files in a directory of a project belong to the project. */
+/* New files in a directory with this flag belong to its project. */
 static int set_project(int fd, uint32_t project)
 {
 	struct fsxattr attr;
@@ -52,7 +52,7 @@ static int set_project(int fd, uint32_t project)
 	return sys(ioctl(fd, FS_IOC_FSSETXATTR, &attr));
 }
 
-/* A descriptor; -ENODATA for what no call reaches. */
+/* Opens an entry; -ENODATA for a type that the call cannot change. */
 static int open_entry(int dirfd, const char *name, bool *ret_directory)
 {
 	struct stat st;
@@ -65,7 +65,7 @@ static int open_entry(int dirfd, const char *name, bool *ret_directory)
 	return sys(openat(dirfd, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
 }
 
-/* Takes FD over. Only what was written through the other backend is not there yet. */
+/* Takes FD over. Only files that were written through the other backend lack the project. */
 static int set_tree(int fd, uint32_t project, unsigned int depth)
 {
 	auto_closedir DIR *dir = fdopendir(fd);
@@ -94,7 +94,7 @@ static int open_dir(int dirfd, const char *name)
 	return sys(openat(dirfd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
 }
 
-/* A number without files and without a limit. */
+/* Finds a number without files and without a limit. */
 static int find_project(int fd, uint32_t *ret)
 {
 	for (int i = 0; i < TRIES; i++) {
@@ -116,7 +116,7 @@ static int find_project(int fd, uint32_t *ret)
 	return -EAGAIN;
 }
 
-/* The limit first: from the moment that files belong to the project it holds. */
+/* Sets the limit first, so that it holds as soon as files belong to the project. */
 static int limit(int upper, int work, uint64_t bytes)
 {
 	struct dqblk quota = { .dqb_bhardlimit = (bytes + UNIT - 1) / UNIT,

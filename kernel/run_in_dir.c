@@ -25,8 +25,8 @@ static int leave_namespace(void)
 	int r = sys(unshare(CLONE_NEWNS));
 	if (r < 0)
 		return r;
-	/* Refused in a chroot whose root is no mount. A trial's mounts are then seen by others for
-	 * as long as it lasts, which does no harm. */
+	/* This fails in a chroot whose root is no mount. Other processes then see a trial's mounts
+	 * for a moment, which does no harm. */
 	(void)mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL);
 	return 0;
 }
@@ -38,8 +38,8 @@ static void *run(void *arg)
 	task->result = sys(unshare(CLONE_FS));
 	if (task->result == 0)
 		task->result = sys(fchdir(task->dirfd));
-	/* After fchdir: the kernel moves the working directory along into the copied mounts, and
-	 * refuses layers that are named through a mount of another namespace. */
+	/* Unshare after fchdir: the kernel moves the working directory into the copied mounts, and
+	 * refuses layers named through a mount of another namespace. */
 	if (task->result == 0 && task->private)
 		task->result = leave_namespace();
 	if (task->result == 0)
@@ -58,13 +58,13 @@ static int run_on_thread(struct task *task)
 	return task->result;
 }
 
-/* The program's signal handlers are not to meet a working directory that it does not know of. */
+/* Blocks signals, so that the program's signal handlers never run in this working directory. */
 static int run_and_come_back(struct task *task)
 {
 	sigset_t all, before;
 	auto_close int back = sys(open(".", O_PATH | O_DIRECTORY | O_CLOEXEC));
 
-	/* Not every directory that a process stands in lets it in again. */
+	/* A process may stand in a directory that it may not enter again. */
 	if (back < 0 || fchdir(back) < 0)
 		return run_on_thread(task);
 	sigfillset(&all);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * JSON that others wrote: read key by key, never trusted. What Go's reader takes is taken, since
- * all engines use that one: of two equal keys the last counts, see lenient.h.
+ * Reads JSON that other programs wrote, which is never trusted. Accepts what Go's reader accepts,
+ * since all engines use that: of two equal keys the last counts; see lenient.h.
  */
 #pragma once
 
@@ -9,17 +9,17 @@
 #include <jansson.h>
 
 #include "common/shale.h"
-#include "common/store/files/jsonfile.h" /* auto_json */
+#include "common/store/files/jsonfile.h" /* for auto_json */
 
-/* The object or array in SIZE bytes of TEXT: a new reference. -EBADMSG. */
+/* Parses SIZE bytes of TEXT, an object or array: returns a new reference. -EBADMSG. */
 int document_parse(const char *text, size_t size, json_t **ret, struct shale_error *err);
-/* The text of a string, borrowed; NULL for another value, or one with a NUL in it, of which a C
- * string would show but the beginning. */
+/* The text of a string, borrowed; NULL for another value, or one with a NUL in it, since a C string
+ * would show only its beginning. */
 const char *document_text(const json_t *value);
-/* The value at KEY, or NULL: borrowed from OBJECT. As for Go's reader, "Layers" is "layers", and
- * the last one counts. */
+/* The value at KEY, or NULL: borrowed from OBJECT. As for Go's reader, "Layers" equals "layers",
+ * and the last one counts. */
 json_t *document_get(const json_t *object, const char *key);
 /* The string at KEY, or NULL: borrowed from OBJECT. */
 const char *document_string(const json_t *object, const char *key);
-/* Compact text of VALUE, keys in their order: the caller's to free, NULL without memory. */
+/* Compact text of VALUE, keys in their order: the caller's to free; NULL: no memory. */
 char *document_print(const json_t *value);

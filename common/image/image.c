@@ -27,7 +27,7 @@ int shale_image_remove(struct shale_store *store, const char *name, struct shale
 	auto_free char *file = image_name_encode(name);
 	int r = file ? 0 : -ENOMEM;
 
-	/* A longer name has no file: no image has it. */
+	/* A longer name has no file, so no image has it. */
 	if (r == 0)
 		r = strlen(file) > NAME_MAX ? -ENOENT : sys(unlinkat(store_images(store), file, 0));
 	if (r == -ENOENT)
@@ -76,7 +76,7 @@ int shale_image_config(
 {
 	auto_lineage struct lineage lineage = { .n_inherited = 0 };
 	int r = lineage_find(store, what, &lineage, err);
-	/* Parsed and printed: a reader that is stricter than ours takes it, too. */
+	/* Prints the parsed document: a stricter reader than ours accepts that. */
 	char *text = r < 0 ? NULL : document_print(lineage.config);
 
 	if (r == 0 && !text)

@@ -136,8 +136,7 @@ int config_mend_history(json_t *config)
 	if (!history)
 		return -ENOMEM;
 	size_t told = layers_in_history(history);
-	/* A history that tells of more layers than there are cannot be put right: which one is
-	 * wrong is not known. */
+	/* If the history has more layers than the image, nobody knows which entry is wrong. */
 	if (told > json_array_size(diff_ids)) {
 		json_array_clear(history);
 		told = 0;
@@ -148,7 +147,7 @@ int config_mend_history(json_t *config)
 	return 0;
 }
 
-/* The offset behind the seconds, as "Z" or "+01:30", in minutes; 0 if there is none. */
+/* The offset from UTC behind the seconds, "Z" or "+01:30", in minutes; 0 if there is none. */
 static int zone_minutes(const char *text)
 {
 	int hours, minutes;
@@ -185,6 +184,6 @@ time_t config_now(void)
 	if (!epoch || !*epoch)
 		return time(NULL);
 	long long seconds = strtoll(epoch, &end, 10);
-	/* Years of four digits, as RFC 3339 has them. */
+	/* RFC 3339 has years of four digits. */
 	return *end || seconds < 0 || seconds > 253402300799 ? time(NULL) : (time_t)seconds;
 }

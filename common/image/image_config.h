@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Image configs (OCI image-spec, config.md): which layers there are, and how they came to be. */
+/* Image configs (OCI image-spec, config.md): the list of layers, and their history. */
 #pragma once
 
 #include <stdbool.h>
@@ -16,34 +16,34 @@
 int config_diff_ids(
 	const json_t *config, char (**ret)[DIGEST_SIZE], size_t *ret_n, struct shale_error *err);
 
-/* The chain id of a layer with DIFF_ID on top of the layer PARENT, or of none (NULL), as 64 digits:
- * what names a layer by all that is in it and below it (config.md, "Layer ChainID"). */
+/* The chain id, 64 digits, of a layer with DIFF_ID on the layer PARENT, or on none (NULL): it names
+ * a layer by its content and by all content below it (config.md, "Layer ChainID"). */
 int config_chain_id(const char *parent, const char *diff_id, char ret[DIGEST_SIZE]);
 
-/* A config for PLATFORM (NULL: this machine) without layers, created at CREATED: NULL without
+/* A config for PLATFORM (NULL: this machine) without layers, created at CREATED; NULL: no
  * memory. */
 json_t *config_new(time_t created, const struct platform *platform);
-/* The value of KEY in OBJECT, made where there is none of that TYPE (array or object): borrowed;
- * NULL without memory. */
+/* The value of KEY in OBJECT; if there is none of that TYPE (array or object), makes it: borrowed;
+ * NULL: no memory. */
 json_t *config_need(json_t *object, const char *key, json_type type);
-/* Puts layer DIFF_ID on top of all others; its history entry is to be added, too. */
+/* Adds layer DIFF_ID on top; the caller also adds its history entry. */
 int config_add_layer(json_t *config, const char *diff_id);
 /* One entry of "history". */
 struct history_entry {
 	time_t created;
 	const char *created_by;
-	const char *author, *comment; /* NULL: not said. The author becomes the image's, too. */
-	bool empty_layer;             /* tells of a change to the config alone */
+	const char *author, *comment; /* NULL: not given. The author becomes the image's too. */
+	bool empty_layer;             /* the step changed only the config */
 };
 int config_add_history(json_t *config, const struct history_entry *entry);
-/* Puts DIFF_IDS in the place of the first N; the config has at least N. */
+/* Replaces the first N diff ids by DIFF_IDS; the config has at least N. */
 int config_set_diff_ids(json_t *config, const char (*diff_ids)[DIGEST_SIZE], size_t n);
-/* Makes history tell of exactly as many layers as there are: where it does not, entries without
- * words stand in. */
+/* Gives the history as many layers as the config has: adds entries without text if some are
+ * missing. */
 int config_mend_history(json_t *config);
 
-/* "created", in seconds since 1970; FALLBACK if it is not said, or no RFC 3339 time. */
+/* "created", in seconds since 1970; FALLBACK if it is missing, or no RFC 3339 time. */
 int64_t config_created(const json_t *config, int64_t fallback);
 int config_set_created(json_t *config, time_t created);
-/* Now, or SOURCE_DATE_EPOCH where the environment sets it. */
+/* The time now, or SOURCE_DATE_EPOCH if the environment sets it. */
 time_t config_now(void);

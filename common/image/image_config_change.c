@@ -36,7 +36,7 @@ static int set_member(
 	return !set || json_object_set_new(set, value, json_object()) < 0 ? no_memory(err) : 0;
 }
 
-/* Where VALUE is NAME=VALUE: the length of NAME. */
+/* The length of NAME in a VALUE of the form NAME=VALUE. */
 static ssize_t name_length(const char *key, const char *value, struct shale_error *err)
 {
 	const char *equals = strchr(value, '=');
@@ -166,7 +166,7 @@ int config_change(json_t *config, const char *const *changes, size_t n, struct s
 {
 	int r = 0;
 
-	/* Before a Cmd, which it would drop. */
+	/* Change Entrypoint before Cmd, since a new Entrypoint drops the Cmd. */
 	for (size_t i = 0; i < n && r == 0; i++)
 		if (is_entrypoint(changes[i]))
 			r = apply(config, changes[i], err);

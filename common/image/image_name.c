@@ -88,7 +88,7 @@ char *image_name_decode(const char *file)
 	auto_free char *name = malloc(length);
 	if (!name || !decode(file, length - tail, name))
 		return NULL;
-	/* Only what encode makes: otherwise one name could have two files. */
+	/* Accept only names that encode makes: otherwise one image could have two files. */
 	auto_free char *again = image_name_encode(name);
 	if (!again)
 		return NULL;

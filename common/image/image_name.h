@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Image names, and the file names that they are kept under. */
+/* Image names, and the names of the files that keep them. */
 #pragma once
 
 #include "common/shale.h"
 
 #define IMAGE_NAME_MAX 512
 
-/* -EINVAL: empty, or control characters; -ENAMETOOLONG: no file name can hold it. */
+/* -EINVAL: the name is empty, or has control characters; -ENAMETOOLONG: its file name would be too
+ * long. */
 int image_name_check(const char *name, struct shale_error *err);
 
 /* NAME.json, with %XX (two upper-case digits) for each byte outside [A-Za-z0-9_.-] and for a dot at
- * the start, so that each name has one file and each file one name: the caller's, NULL without
+ * the start, so that each name has one file and each file one name: the caller's; NULL: no
  * memory. */
 char *image_name_encode(const char *name);
 /* The reverse; NULL with errno EINVAL for a file name that encode never makes, or ENOMEM. */

@@ -38,7 +38,7 @@ int layout_open_parent(int dir, const char *name, bool make, const char **ret_ba
 	return steal_fd(&at);
 }
 
-/* 1, 0, or a negative errno: it cannot be told. */
+/* 1 or 0; a negative errno if it cannot be told. */
 static int exists(int dir, const char *name)
 {
 	const char *base;
@@ -49,7 +49,7 @@ static int exists(int dir, const char *name)
 	return smallfile_exists(parent, base);
 }
 
-/* "none" where there is no index. */
+/* "none" if there is no index. */
 static int index_digest(int dir, char ret[DIGEST_SIZE])
 {
 	auto_free char *text = NULL;
@@ -71,7 +71,7 @@ static int add_missing(FILE *out, int dir, const char *name)
 	return r < 0 ? r : 0;
 }
 
-/* Files first, the directories that they are in behind them: the order in which to remove them. */
+/* Lists files first, then their directories: the order in which to remove them. */
 static int compose(int dir, const char *const *names, size_t n, FILE *out)
 {
 	char before[DIGEST_SIZE];
@@ -131,7 +131,7 @@ static bool is_directory(const char *name)
 	return false;
 }
 
-/* The journal may be anybody's. */
+/* Another user may have written the journal, so accept only names of blobs. */
 static bool is_blob(const char *name)
 {
 	char digest[BLOB_NAME_SIZE], again[BLOB_NAME_SIZE];

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* DIR/.shale-export, which says what an export is adding to the OCI layout DIR, so that the next
- * one takes it away if this one is killed before the layout's index names it. */
+/* DIR/.shale-export lists the files that an export is adding to the OCI layout DIR. If the export
+ * is killed before the layout's index names them, the next export removes them. */
 #pragma once
 
 #include <stddef.h>
@@ -17,13 +17,13 @@ struct layout_journal {
 /* Notes, durably, which of NAMES ("blobs/sha256/...", "oci-layout") are not in DIR yet. */
 int layout_journal_begin(int dir, const char *const *names, size_t n, struct layout_journal *ret,
 	struct shale_error *err);
-/* Closes the journal and keeps its entries. */
+/* Closes the journal file, which keeps its entries. */
 void layout_journal_end(struct layout_journal *journal);
-/* Takes away what an unfinished export added; nothing if there was none, or if the index has been
- * changed since: whoever did that may need it. */
+/* Removes the files that an unfinished export added; none if the index has changed since, because
+ * another program may then need them. */
 int layout_journal_undo(int dir, struct shale_error *err);
 
-/* The directory that NAME of layout DIR lies in, made if MAKE says so, and the last part of NAME,
- * borrowed. No link is followed, which would lead the blobs to wherever whoever can write here
- * likes. */
+/* Opens the directory of NAME in layout DIR, and makes it if MAKE; *RET_BASE is the last part of
+ * NAME, borrowed. Follows no link: another user who can write here could otherwise divert the
+ * blobs. */
 int layout_open_parent(int dir, const char *name, bool make, const char **ret_base);

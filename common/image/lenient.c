@@ -22,7 +22,7 @@ static bool is_continuation(char c)
 	return (c & 0xC0) == 0x80;
 }
 
-/* How many bytes the UTF-8 character at the scan has; 0 for none (RFC 3629). */
+/* The length in bytes of the UTF-8 character at the scan; 0: there is none (RFC 3629). */
 static size_t utf8_length(const struct scan *scan)
 {
 	const size_t left = (size_t)(scan->end - scan->at);
@@ -39,7 +39,7 @@ static size_t utf8_length(const struct scan *scan)
 	for (size_t i = 1; i < length; i++)
 		if (!is_continuation(scan->at[i]))
 			return 0;
-	/* Longer than it need be, a surrogate, or beyond U+10FFFF. */
+	/* Refuse an overlong form, a surrogate, and a code beyond U+10FFFF. */
 	if ((first == 0xE0 && second < 0xA0) || (first == 0xED && second > 0x9F) ||
 		(first == 0xF0 && second < 0x90) || (first == 0xF4 && second > 0x8F))
 		return 0;
@@ -64,7 +64,7 @@ static void copy_character(struct scan *scan)
 	scan->at++;
 }
 
-/* The code of a \uXXXX at P; -1 for none. */
+/* The code of a \uXXXX at P; -1 if there is none. */
 static long escaped_code(const struct scan *scan, const char *p)
 {
 	char digits[5] = { 0 };

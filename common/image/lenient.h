@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* JSON that Go's reader takes, and with it every engine, made such that jansson takes it, too. */
+/* Changes JSON that Go's reader accepts, and so every engine, into JSON that jansson accepts. */
 #pragma once
 
 #include <stddef.h>
 
 /*
- * SIZE bytes of TEXT with what jansson refuses replaced as Go's reader does: bytes that are not
- * UTF-8 and halves of surrogate pairs become U+FFFD. Numbers beyond what 64 bits or a double hold
- * become the nearest that they do. The caller's; NULL without memory. All else stays, errors too.
+ * Copies SIZE bytes of TEXT, and replaces what jansson refuses as Go's reader does: bytes that are
+ * not UTF-8 and halves of surrogate pairs become U+FFFD; numbers beyond 64 bits or a double become
+ * the nearest that fits. Errors stay in. The caller's; NULL: no memory.
  */
 char *lenient_json(const char *text, size_t size, size_t *ret_size);

@@ -14,12 +14,12 @@
 #include "common/store/id.h"
 #include "common/store/mount/layer_mount.h"
 
-/* The nearest image to the top, while the records go by. */
+/* Remembers the image nearest to the top while it reads the records. */
 struct search {
 	struct lineage *lineage;
 	char *name;
-	char digest[DIGEST_SIZE]; /* of its config */
-	char *rival;              /* the name of one with the same layers, another config */
+	char digest[DIGEST_SIZE]; /* digest of its config */
+	char *rival;              /* name of an image with the same layers and another config */
 	int failed;
 };
 
@@ -28,7 +28,7 @@ const char *lineage_id(const struct lineage *lineage, size_t i)
 	return lineage->roots.ids[lineage->roots.n - 1 - i];
 }
 
-/* Of what RECORD says, all but the name. */
+/* Copies everything in RECORD but the name. */
 static int inherit(struct lineage *lineage, const struct record *record)
 {
 	auto_free char *text = strdup(record->config);
@@ -95,7 +95,7 @@ static void cleanup_search(struct search *search)
 	free(search->rival);
 }
 
-/* Equal layers say nothing of whose they are. */
+/* Equal layers do not prove which image a layer was made from. */
 static int search_images(
 	struct shale_store *store, struct lineage *lineage, struct shale_error *err)
 {
@@ -166,7 +166,7 @@ static int find_image(struct shale_store *store, const struct record *record,
 	return r < 0 ? error_fail(err, r, "read record") : 0;
 }
 
-/* The config must tell of the layers that the record has. */
+/* The config must have the layers that the record has. */
 static int parse_config(struct lineage *lineage, struct shale_error *err)
 {
 	auto_free char(*diff_ids)[DIGEST_SIZE] = NULL;

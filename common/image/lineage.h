@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* A layer to be exported, with its ancestors, and the image config that it grew from. */
+/* A layer to be exported, its ancestors, and the image config that it was made from. */
 #pragma once
 
 #include <stdbool.h>
@@ -11,27 +11,27 @@
 #include "common/store/store.h"
 
 struct lineage {
-	struct layer_roots roots;     /* topmost first */
-	char *name;                   /* of the image; NULL: it is a layer that is no image */
-	json_t *tags;                 /* that the image came with; NULL without */
-	char *config_text;            /* of the nearest image below; NULL: there is none, or it
-				       * has been changed */
+	struct layer_roots roots; /* topmost first */
+	char *name;               /* the image's name; NULL: the layer is no image */
+	json_t *tags;             /* names that the image came with; NULL: none */
+	/* Config of the nearest image below; NULL: there is none, or it has been changed. */
+	char *config_text;
 	json_t *config;               /* the same, parsed; or a new one */
-	json_t *annotations;          /* of that image's manifest; NULL without */
-	char *manifest;               /* that that image came with; NULL: none is known */
-	size_t n_inherited;           /* how many of the layers, from the base, it has */
-	const char *author, *message; /* of the newest entry of the history; borrowed; NULL */
+	json_t *annotations;          /* annotations of that image's manifest; NULL: none */
+	char *manifest;               /* manifest that that image came with; NULL: not known */
+	size_t n_inherited;           /* how many of the layers, from the base, that image has */
+	const char *author, *message; /* for the newest history entry; borrowed; may be NULL */
 };
 
-/* In layer.json: what the history of an image says of the layer. */
+/* In layer.json: author and message for the image's history. */
 #define FIELD_AUTHOR  "author"
 #define FIELD_MESSAGE "message"
 
-/* WHAT is an image's name, else a layer's id. -ENOENT. -EINVAL: nothing says which image the layer
- * was made from, and several with different configs have its layers. */
+/* WHAT is an image's name, or else a layer's id. -ENOENT. -EINVAL: nothing tells which image the
+ * layer was made from, and several images with different configs have its layers. */
 int lineage_find(
 	struct shale_store *store, const char *what, struct lineage *ret, struct shale_error *err);
-/* The same for ID, which is a layer's. */
+/* The same for the layer ID. */
 int lineage_find_layer(
 	struct shale_store *store, const char *id, struct lineage *ret, struct shale_error *err);
 /* Changes the config as OPTIONS say (NULL: not at all); they must live as long as LINEAGE. */
@@ -42,13 +42,13 @@ void lineage_free(struct lineage *lineage);
 /* The id of layer I, counted from the base. */
 const char *lineage_id(const struct lineage *lineage, size_t i);
 
-/* The config of the image whose layers, base first, have the tars DIFF_IDS: the one that was
- * imported, to the byte, if these are its diff ids; else with these in it, and with history for
- * each layer on top of it. The caller's to free. */
+/* The config of the image whose layers, base first, have tars with DIFF_IDS: the imported config,
+ * unchanged, if it has these diff ids; else with these, and a history entry for each layer on top.
+ * The caller frees it. */
 int lineage_config(struct shale_store *store, struct lineage *lineage,
 	const char (*diff_ids)[DIGEST_SIZE], char **ret, struct shale_error *err);
 
-/* The same with the diff ids that the layers were made with. -EINVAL: one of them is writable. */
+/* The same with the diff ids that the layers were made with. -EINVAL: a layer is writable. */
 int lineage_config_as_made(
 	struct shale_store *store, struct lineage *lineage, char **ret, struct shale_error *err);
 

@@ -8,7 +8,7 @@
 #include "common/base/error.h"
 #include "common/image/document.h"
 
-/* More than any store can stack (overlayfs takes 500). */
+/* More than any store can stack: overlayfs mounts at most 500. */
 enum { MAX_LAYERS = 1000 };
 
 static const char *const indexes[] = { MEDIA_INDEX,
@@ -17,7 +17,7 @@ static const char *const manifests[] = { MEDIA_MANIFEST,
 	"application/vnd.docker.distribution.manifest.v2+json", NULL };
 static const char *const configs[] = { MEDIA_CONFIG,
 	"application/vnd.docker.container.image.v1+json",
-	/* As some tools call it: what is in it tells. */
+	/* Some tools use these types; the content decides. */
 	"application/octet-stream", "", NULL };
 static bool is_one_of(const char *media_type, const char *const *list)
 {
@@ -42,8 +42,8 @@ bool media_is_config(const char *media_type)
 	return is_one_of(media_type, configs);
 }
 
-/* The digest proves what a layer is, and its bytes tell how it is packed; other artifacts, and
- * encrypted layers, are told apart for the words' sake. */
+/* The digest verifies a layer, and its bytes tell how it is packed; the media type is only used to
+ * give a better error for other artifacts and encrypted layers. */
 bool media_is_layer(const char *media_type)
 {
 	return !*media_type || !strcmp(media_type, "application/octet-stream") ||
@@ -79,7 +79,7 @@ static int entries_of(const json_t *index, json_t **ret, struct shale_error *err
 {
 	json_t *entries = document_get(index, "manifests");
 
-	/* A document that is an index to one reader and a manifest to another is an attack
+	/* A document that one reader takes for an index and another for a manifest is an attack
 	 * (CVE-2021-41190). */
 	if (!json_is_array(entries) || document_get(index, "layers"))
 		return error_fail_plain(err, -EBADMSG, "not an image index");
@@ -167,7 +167,7 @@ static int fail_platform(
 		*there ? there : "none");
 }
 
-/* An entry need not say what it is for: the config does. */
+/* An entry need not name its platform: the image's config does. */
 static const json_t *first_unsaid(const json_t *entries)
 {
 	const json_t *entry;
@@ -200,7 +200,7 @@ static bool are_same(const char *a, const char *b)
 	return a && b ? !strcmp(a, b) : a == b;
 }
 
-/* The same image under the same name. */
+/* Whether ENTRIES has the same image under the same name. */
 static bool holds(const json_t *entries, const json_t *wanted)
 {
 	const char *digest = document_string(wanted, "digest");
@@ -216,7 +216,7 @@ static bool holds(const json_t *entries, const json_t *wanted)
 	return false;
 }
 
-/* One for each image: some tools list an image again each time that they write it. */
+/* Keeps one entry for each image: some tools list an image again at every write. */
 static json_t *entries_called(const json_t *entries, const char *tag)
 {
 	json_t *found = json_array(), *entry;
@@ -313,7 +313,7 @@ int index_list_tags(const json_t *index, json_t **ret, struct shale_error *err)
 	return 0;
 }
 
-/* As ocicrypt names it. */
+/* ocicrypt marks encrypted layers so. */
 static bool is_encrypted(const char *media_type)
 {
 	static const char suffix[] = "+encrypted";
@@ -349,7 +349,7 @@ int manifest_parse(const json_t *manifest, struct descriptor *ret_config,
 	const json_t *list = document_get(manifest, "layers");
 	struct descriptor config;
 
-	/* Without layers some tools leave the list out. */
+	/* Some tools leave out an empty list. */
 	if ((list && !json_is_array(list) && !json_is_null(list)) ||
 		document_get(manifest, "manifests"))
 		return error_fail_plain(err, -EBADMSG, "not an image manifest");

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Descriptors, indexes and manifests (OCI image-spec), and Docker's schema 2 of the same. */
+/* Descriptors, indexes and manifests (OCI image-spec), and the same of Docker's schema 2. */
 #pragma once
 
 #include <stdbool.h>
@@ -18,36 +18,36 @@
 #define MEDIA_LAYER_GZ   MEDIA_LAYER "+gzip"
 #define MEDIA_LAYER_ZSTD MEDIA_LAYER "+zstd"
 #define REF_NAME         "org.opencontainers.image.ref.name"
-/* Repository and tag, where containerd, BuildKit and Docker wrote the entry: REF_NAME is the tag.
- */
+/* Repository and tag, if containerd, BuildKit or Docker wrote the entry; REF_NAME is then only the
+ * tag. */
 #define FULL_NAME "io.containerd.image.name"
 
 struct descriptor {
 	char digest[DIGEST_SIZE];
 	uint64_t size;
-	const char *media_type; /* "" if not said; borrowed from the document */
+	const char *media_type; /* "" if there is none; borrowed from the document */
 };
-/* -EBADMSG: not an object, or a digest or size that cannot be. */
+/* -EBADMSG: no object, or an impossible digest or size. */
 int descriptor_parse(const json_t *object, struct descriptor *ret, struct shale_error *err);
-/* A new object, NULL without memory. */
+/* A new object; NULL: no memory. */
 json_t *descriptor_new(const char *media_type, const char *digest, uint64_t size);
 
 bool media_is_index(const char *media_type);
 bool media_is_manifest(const char *media_type);
 bool media_is_config(const char *media_type);
-/* A layer that shale can unpack: a tar, plain, gzip or zstd, and not encrypted. */
+/* Whether shale can unpack such a layer: a tar, plain, gzip or zstd, and not encrypted. */
 bool media_is_layer(const char *media_type);
 
-/* The name of an entry of index.json, FULL_NAME or else REF_NAME: borrowed, NULL without one. */
+/* The name of an entry of index.json, FULL_NAME or else REF_NAME: borrowed; NULL: none. */
 const char *index_entry_name(const json_t *entry);
-/* The entry of index.json that is called TAG, borrowed; without TAG, the only one, or the one for
- * HOST where the entries differ only in that. TAG is one of the entry's names; of the full one,
- * "docker.io/library/" may be left out. -ENOENT, -EINVAL: an error that lists the names. */
+/* The entry of index.json called TAG, borrowed; without TAG, the only entry, or the one for HOST if
+ * the entries differ only in that. TAG is a name of the entry; "docker.io/library/" may be left out
+ * of a full one. -ENOENT, -EINVAL: the error lists the names. */
 int index_find_tag(const json_t *index, const char *tag, const struct platform *host,
 	const json_t **ret, struct shale_error *err);
 /* The names of all entries, each once: an array of strings. */
 int index_list_tags(const json_t *index, json_t **ret, struct shale_error *err);
-/* The entry of an index of one image for many platforms that suits HOST best, borrowed. */
+/* The entry for HOST in an index of one image for several platforms, borrowed. */
 int index_find_platform(const json_t *index, const struct platform *host, const json_t **ret,
 	struct shale_error *err);
 

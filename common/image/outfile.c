@@ -85,7 +85,7 @@ static int link_beside(struct outfile *file)
 	return r;
 }
 
-/* No system call links a file into the place of another one. */
+/* No system call links a nameless file over an existing one, so goes through a temporary name. */
 static int give_name(struct outfile *file, int dir, const char *name)
 {
 	int r = file->temp[0] ? -EEXIST : link_nameless(file, dir, name);

@@ -58,10 +58,11 @@ int platform_match(
 		return 2;
 	if (strcmp(variant, host->variant) == 0)
 		return 100;
-	/* On amd64 "v2" and up ask for instructions that uname does not tell of. */
+	/* On amd64 "v2" and up need instructions that uname does not report. */
 	if (!*host->variant)
 		return 1;
-	/* v6 code runs on a v7 machine, the newest that runs is the best; v8 code does not. */
+	/* A v7 machine runs v6 code, and the newest that runs is the best; it does not run v8
+	 * code. */
 	return strcmp(variant, host->variant) < 0 ? 3 + variant[1] - '0' : 0;
 }
 
@@ -88,7 +89,7 @@ int platform_print(const json_t *object, char *buf, size_t size)
 	return snprintf(buf, size, "%s/%s%s%s", os, architecture, *variant ? "/" : "", variant);
 }
 
-/* Other names, and the variant that a bare name means. */
+/* Other names for an architecture, and the variant that a name alone means. */
 static const struct {
 	const char *name, *architecture, *variant;
 } aliases[] = {

@@ -77,7 +77,7 @@ int record_set_manifest(struct record *record, const char *manifest)
 	return 0;
 }
 
-/* Documents are kept to the byte, and a JSON string holds UTF-8 alone: another text is kept in
+/* A document is kept unchanged; but a JSON string holds only UTF-8, so any other text is kept in
  * hexadecimal. */
 struct text_keys {
 	const char *plain, *hex;
@@ -104,7 +104,7 @@ static bool has_text(const json_t *object, const struct text_keys *keys)
 	return json_object_get(object, keys->plain) || json_object_get(object, keys->hex);
 }
 
-/* The caller's; NULL without memory. */
+/* The caller's; NULL: no memory. */
 static char *get_text(const json_t *object, const struct text_keys *keys)
 {
 	const char *plain = document_string(object, keys->plain);
@@ -142,8 +142,8 @@ static json_t *to_json(const struct record *record)
 	return object;
 }
 
-/* The top's lock keeps it from being removed between the look and the name: its ancestors stay
- * because it is there. */
+/* Holds the lock of the top layer, so that it cannot be removed before the image has its name; its
+ * ancestors stay because it exists. */
 static int save_locked(struct shale_store *store, const struct record *record, const char *file,
 	struct shale_error *err)
 {
@@ -192,7 +192,7 @@ static int read_layers(const json_t *list, struct record *ret)
 	return 0;
 }
 
-/* NAME: the one that it must have, or NULL. */
+/* NAME: the name that the record must have, or NULL. */
 static int from_json(const json_t *object, const char *name, struct record *ret)
 {
 	const json_t *annotations = json_object_get(object, "annotations");
@@ -227,7 +227,7 @@ int record_load(
 
 	if (!file)
 		return error_fail(err, -ENOMEM, "image '%s'", name);
-	/* A longer name has no file: no image has it. */
+	/* A longer name has no file, so no image has it. */
 	int r = strlen(file) > NAME_MAX || store_images(store) < 0
 			? -ENOENT
 			: json_read(store_images(store), file, &object, err);
@@ -324,7 +324,7 @@ static int read_names(struct shale_store *store, struct name_list *ret)
 			return -errno;
 		char *name = image_name_decode(entry->d_name);
 		if (!name && errno == EINVAL)
-			continue; /* no record */
+			continue; /* not a record */
 		int r = name ? add_name(ret, name) : -ENOMEM;
 		if (r < 0)
 			return r;
@@ -344,7 +344,7 @@ int record_walk(struct shale_store *store, record_fn *fn, void *arg, struct shal
 		auto_record struct record record = { 0 };
 		r = record_load(store, list.names[i], &record, err);
 		if (r == -ENOENT) {
-			error_clear(err); /* removed in the meantime */
+			error_clear(err); /* removed meanwhile */
 			continue;
 		}
 		if (r == 0)

@@ -11,14 +11,14 @@
 
 struct record {
 	char *name;
-	char **layers; /* ids, base first; the last is the image's top ("" without any) */
+	char **layers; /* ids, base first; the last is the image's top */
 	size_t n_layers;
-	char digest[DIGEST_SIZE]; /* of CONFIG */
+	char digest[DIGEST_SIZE]; /* the digest of CONFIG */
 	int64_t created;          /* seconds since 1970 */
-	char *config;             /* to the byte as it came, so that its digest stays true */
-	json_t *annotations;      /* of the manifest; NULL without */
-	json_t *tags;             /* names that it had where it came from; NULL: none */
-	char *manifest;           /* that it came with, to the byte; NULL: none */
+	char *config;             /* text as it came, so that its digest stays valid */
+	json_t *annotations;      /* the manifest's; NULL: none */
+	json_t *tags;             /* the names that it had in its source; NULL: none */
+	char *manifest;           /* text as it came; NULL: none */
 };
 
 /* Appends a copy of ID to the layers. */
@@ -28,28 +28,28 @@ const char *record_top(const struct record *record);
 int record_set_manifest(struct record *record, const char *manifest);
 void record_free(struct record *record);
 
-/* Makes the record durable under its name, in place of one that had the name before. */
+/* Makes the record durable under its name; replaces an older one of that name. */
 int record_save(struct shale_store *store, const struct record *record, struct shale_error *err);
 /* -ENOENT: no image is called NAME. */
 int record_load(
 	struct shale_store *store, const char *name, struct record *ret, struct shale_error *err);
 
-/* Finds the image by its name, where the tag "latest" may be left out. */
+/* Finds the image by its name; the tag "latest" may be left out. */
 int record_find(
 	struct shale_store *store, const char *what, struct record *ret, struct shale_error *err);
 
 /*
- * HOME/ID/image.json: the image that the layer ID was made from, in the form of the store's own
- * records, and as it was then. The image may have been renamed, replaced or removed since, and
- * another one may have the same layers.
+ * HOME/ID/image.json: a copy of the record of the image that layer ID was made from. The image may
+ * have been renamed, replaced or removed since, and another one may have the same layers.
  */
 #define RECORD_OF_LAYER "image.json"
-/* DIR is the layer's. -ENOENT comes without words. */
+/* DIR is the layer's directory. -ENOENT has no words. */
 int record_of_layer(int dir, struct record *ret, struct shale_error *err);
-/* DIR is the directory of a draft. The file is not synced here: publishing the draft does that. */
+/* DIR is the directory of a draft. Does not sync the file: publishing the draft does. */
 int record_write_of_layer(int dir, const struct record *record, struct shale_error *err);
 
-/* Every record, sorted by name. A non-zero result of FN ends the walk and is returned. */
+/* Calls FN for every record, sorted by name. A non-zero result of FN ends the walk and is
+ * returned. */
 typedef int record_fn(const struct record *record, void *arg);
 int record_walk(struct shale_store *store, record_fn *fn, void *arg, struct shale_error *err);
 

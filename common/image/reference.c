@@ -60,7 +60,7 @@ static bool is_tag(const char *text)
 	return length >= 1 && length <= 128 && strchr(first, *text) && strspn(text, rest) == length;
 }
 
-/* A host may have a port and upper-case letters; the path below it may not. */
+/* A host may have a port and upper-case letters; the path behind it may not. */
 static bool is_host(const char *text, size_t length)
 {
 	static const char allowed[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -102,7 +102,7 @@ static bool is_path_component(const char *text, size_t length)
 	return false;
 }
 
-/* Where the tag's colon is, or the end of TEXT. */
+/* The tag's colon, or the end of TEXT. */
 static const char *repository_end(const char *text)
 {
 	const char *slash = strrchr(text, '/');

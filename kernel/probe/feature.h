@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The features of overlayfs that are probed, each with its trial. */
+/* The features of overlayfs that a probe tries, each with its trial. */
 #pragma once
 
 #include <stddef.h>
@@ -8,13 +8,13 @@
 
 struct kernel_feature {
 	const char *name;
-	/* 0: it works; a negative errno: not, with the reason, and the remedy where there is one
-	 * for this reason, in ERR. Of a feature that works, ERR's text may hold a remark. */
+	/* 0: it works; a negative errno: it does not, with the reason in ERR, and a remedy if there
+	 * is one for that reason. For a feature that works, ERR's text may hold a remark. */
 	int (*try)(struct trial *trial, struct shale_error *err);
-	const char *remedy; /* for any other reason that is not HOME's state */
+	const char *remedy; /* the remedy for any other reason, unless HOME itself is the reason */
 };
 
-/* The first two are what a usable backend needs. */
+/* A usable backend needs the first two. */
 #define KERNEL_FEATURES_NEEDED 2
 extern const struct kernel_feature kernel_features[];
 extern const size_t kernel_n_features;

@@ -20,7 +20,7 @@ static void put_feature(
 		why->remedy[0] ? "; " : "", why->remedy);
 }
 
-/* No kernel helps where nothing can be written. */
+/* If HOME cannot be written to, a newer kernel does not help. */
 static int remedy_home(int code, struct shale_error *err)
 {
 	if (code != -ENOSPC && code != -EDQUOT && code != -EROFS && code != -EACCES && code != -EIO)
@@ -46,7 +46,7 @@ static int try_all(struct trial *trial, void *arg)
 	return 0;
 }
 
-/* No trial could be made at all: no feature works, for one reason. */
+/* No trial could be made: no feature works, for this one reason. */
 static void refuse_all(struct probe_results *results, int code, struct shale_error *err)
 {
 	if (code == -EPERM && !err->text[0])

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Finds by trial mounts what the kernel backend can do in HOME, and keeps the answers in RUN
- * until the host or the filesystem changes. */
+/* Finds by trial mounts what the kernel backend can do in HOME, and keeps the results in RUN until
+ * the host or the filesystem changes. */
 #pragma once
 
 #include "common/backend.h"

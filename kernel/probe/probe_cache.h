@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Keeps the results of a probe in RUN/probe-kernel.json, for as long as they cannot have changed:
- * the same boot, kernel, module parameters, filesystem of HOME, ids of the user namespace, and
- * privileges.
+ * Keeps the results of a probe in RUN/probe-kernel.json. They are valid for the same boot, kernel,
+ * module parameters, filesystem of HOME, ids of the user namespace, and privileges.
  */
 #pragma once
 
@@ -10,7 +9,9 @@
 
 #include "kernel/probe/probe_results.h"
 
-/* True if the cache in RUN_PATH is of this host, HOME and process, and was read into RET whole. */
+/* True if the cache in RUN_PATH is valid for this host, HOME and process, and was read into RET
+ * completely. */
 bool probe_cache_read(int home, const char *run_path, struct probe_results *ret);
-/* Keeps RESULTS there. That it cannot be kept is no error: the next probe is a real one again. */
+/* Writes RESULTS to the cache. A failure is no error: the next probe then makes its trials
+ * again. */
 void probe_cache_write(int home, const char *run_path, const struct probe_results *results);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The answers of a probe: which features work, and why the others do not. */
+/* The results of a probe: which features work, and why the others do not. */
 #pragma once
 
 #include <stdbool.h>
@@ -10,7 +10,7 @@
 #define PROBE_MAX 20
 
 struct probe_feature {
-	const char *name; /* static */
+	const char *name; /* a static string */
 	bool works;
 	char reason[640];
 };
@@ -18,5 +18,5 @@ struct probe_feature {
 struct probe_results {
 	struct probe_feature features[PROBE_MAX];
 	size_t n;
-	struct shale_error why; /* code 0: stacks can be mounted; else why not */
+	struct shale_error why; /* code 0: stacks can be mounted; else the reason why not */
 };

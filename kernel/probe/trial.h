@@ -18,18 +18,18 @@
 
 struct trial {
 	enum xattr_class class;
-	unsigned int mounts; /* so far */
+	unsigned int mounts; /* number so far */
 };
 
-/* Makes the place inside HOME, runs FN in it, and removes it. -EPERM where the process may mount
- * nothing. What FN returns is returned. */
+/* Makes the place inside HOME, runs FN in it, removes it, and returns FN's result. -EPERM if the
+ * process may not mount anything. */
 int trial_run(
 	int home, int (*fn)(struct trial *trial, void *arg), void *arg, struct shale_error *err);
 
-/* Mounts middle over lower at merged, with a new upper directory, the options of a real mount and
- * EXTRA (NULL-terminated, or NULL) behind them. */
+/* Mounts middle over lower at merged, with a new upper directory, the options of a real mount, then
+ * EXTRA (NULL-terminated, or NULL). */
 int trial_mount(struct trial *trial, const char *const *extra, struct shale_error *err);
-/* The same of any OVERLAY; its upper and work are set here. */
+/* The same for any OVERLAY, whose upper and work are set here. */
 int trial_mount_overlay(struct trial *trial, struct overlay *overlay, struct shale_error *err);
 void trial_umount(void);
 
@@ -39,12 +39,12 @@ struct trial_path {
 };
 struct trial_path trial_upper(const struct trial *trial, const char *name);
 
-/* Makes NAME a file that holds TEXT, in place of what it held. */
+/* Makes NAME a file with the content TEXT, or replaces its content. */
 int trial_write(const char *name, const char *text);
-/* True if the file NAME holds TEXT and nothing more. */
+/* True if the content of the file NAME is exactly TEXT. */
 bool trial_holds(const char *name, const char *text);
 
 /* Whether PATH has the overlay xattr NAME, in the prefix of the trial's mounts. */
 bool trial_has_xattr(const struct trial *trial, const char *path, const char *name);
-/* -EOPNOTSUPP, with the words WHY. */
+/* -EOPNOTSUPP, with WHY as its words. */
 int trial_refuse(struct shale_error *err, const char *why);

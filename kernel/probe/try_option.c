@@ -54,7 +54,8 @@ int try_metacopy(struct trial *trial, struct shale_error *err)
 	return r;
 }
 
-/* A directory that is made where a lower one was is opaque, in the xattrs of the mount's class. */
+/* A directory that replaces a lower one is marked opaque, with the prefix of this mount's
+ * xattrs. */
 static int check_userxattr(struct trial *trial, struct shale_error *err)
 {
 	const char *name = overlay_xattr(XATTR_USER, "opaque");
@@ -131,7 +132,7 @@ static int check_xino(struct shale_error *err)
 	return 0;
 }
 
-/* A tmpfs, seen in the trial's namespace only, is sure to be another filesystem. */
+/* A tmpfs that only the trial's namespace has is certainly another filesystem. */
 int try_xino(struct trial *trial, struct shale_error *err)
 {
 	static const char *const options[] = { "index=off", "xino=on", NULL };

@@ -63,7 +63,7 @@ static int find_below(struct walk_dir *dir, struct shale_error *err)
 		r = at->up ? enter_below(at, err) : open_root_below(at, err);
 		if (at == dir)
 			break;
-		/* It is passed through at once. */
+		/* The directory above was only needed to get here: close its descriptors. */
 		if (at->up)
 			stack_suspend(&at->up->below);
 	}

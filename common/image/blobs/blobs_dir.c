@@ -14,8 +14,8 @@ struct dir_blobs {
 	int fd;
 };
 
-/* Opens one component of NAME after the other: no link is followed, and nothing above the directory
- * is reached. */
+/* Opens one component of NAME after the other, so that no link is followed and the directory is
+ * never left. */
 static int open_below(int dir, const char *name)
 {
 	auto_close int at = -1;

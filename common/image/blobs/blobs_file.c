@@ -13,7 +13,7 @@
 #include "common/image/reference.h"
 #include "common/image/blobs/spool.h"
 
-/* One file, and where its members are if it is an archive. */
+/* One file, and the places of its members if it is an archive. */
 struct file_blobs {
 	struct blobs base;
 	int fd;
@@ -83,7 +83,7 @@ static int open_path(const char *path, struct shale_error *err)
 	return steal_fd(&fd);
 }
 
-/* Standard input may be a file of which somebody has read the start. */
+/* Standard input may be a file of which the start was read already. */
 static bool is_whole_file(int fd)
 {
 	struct stat st;
@@ -91,7 +91,8 @@ static bool is_whole_file(int fd)
 	return fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && lseek(fd, 0, SEEK_CUR) == 0;
 }
 
-/* 1, 0, or a negative errno. Only for regular files: it moves the position, and back. */
+/* 1, 0, or a negative errno. Only for regular files: it moves the file position, and restores
+ * it. */
 static int is_compressed(int fd, struct shale_error *err)
 {
 	struct archive *reader;
@@ -122,7 +123,7 @@ static int new_file_blobs(int *fd, struct file_blobs **ret, struct shale_error *
 	return 0;
 }
 
-/* Takes the place of *FD by a decompressed copy. */
+/* Replaces *FD by a decompressed copy. */
 static int decompress(int *fd, int spool, struct shale_error *err)
 {
 	int copy = spool_decompress(*fd, spool, err);

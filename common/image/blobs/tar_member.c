@@ -12,8 +12,8 @@
 #include "common/base/error.h"
 #include "common/image/blobs/spool.h"
 
-/* An image has a few files for each of its layers, and an archive may hold many images; more is an
- * attack on memory. */
+/* An image has a few files for each layer, and an archive may hold many images; more members would
+ * be an attack on memory. */
 enum { MAX_MEMBERS = 1000000, MAX_LINKS = 8, CHUNK = 64 * 1024 };
 
 /* Removes the last component of the LENGTH bytes at PATH; returns what is left. */
@@ -67,7 +67,7 @@ static int add_member(struct members *members, const struct member *member)
 	return 0;
 }
 
-/* A symbolic link counts from its own directory, a hard link from the root. */
+/* A symbolic link is relative to its own directory, a hard link to the root. */
 static char *link_target(struct archive_entry *entry, const char *name, int *ret_code)
 {
 	const char *hard = archive_entry_hardlink(entry);
@@ -81,7 +81,7 @@ static char *link_target(struct archive_entry *entry, const char *name, int *ret
 	return base ? member_path(base, soft, ret_code) : NULL;
 }
 
-/* Members that are no files, and names and links that lead outside, are as good as absent. */
+/* Ignores members that are no files, and names and links that lead outside. */
 static int read_member(struct archive *reader, struct archive_entry *entry, struct members *members)
 {
 	const bool is_link = archive_entry_hardlink(entry) || archive_entry_symlink(entry);
@@ -96,7 +96,8 @@ static int read_member(struct archive *reader, struct archive_entry *entry, stru
 	auto_free char *link = is_link ? link_target(entry, name, &r) : NULL;
 	if (is_link && !link)
 		return r == -ENOMEM ? r : 0;
-	/* The holes of a sparse member are not in the file: it has no range of bytes. */
+	/* A sparse member has no range of bytes in the archive, because its holes are missing
+	 * there. */
 	if (!is_link && archive_entry_sparse_count(entry) > 0)
 		return -EOPNOTSUPP;
 	const struct member member = { name, link, archive_filter_bytes(reader, -1),
@@ -109,8 +110,8 @@ static int read_member(struct archive *reader, struct archive_entry *entry, stru
 	return r;
 }
 
-/* Go's writer leaves the padding of the last member out, when it is not closed, and Go's reader
- * does not miss it. */
+/* Go's writer, if it is not closed, leaves out the padding of the last member, and Go's reader
+ * accepts that. */
 static bool lacks_padding_only(const struct members *members, uint64_t file_size)
 {
 	const struct member *last = members->n ? &members->list[members->n - 1] : NULL;
@@ -148,8 +149,8 @@ static int by_name(const void *a, const void *b)
 	const struct member *one = a, *other = b;
 	int r = strcmp(one->name, other->name);
 
-	/* Of two members with one name the later counts, as it does when tar unpacks: it goes
-	 * first. */
+	/* Of two members with one name the later one counts, as when tar unpacks; it comes first
+	 * here. */
 	return r ? r : one->at < other->at ? 1 : -1;
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Where each member of an uncompressed tar archive lies in its file. */
+/* Finds the place of each member in the file of an uncompressed tar archive. */
 #pragma once
 
 #include <stddef.h>
@@ -9,7 +9,7 @@
 
 struct member {
 	char *name; /* normalised: no "./", "//", ".." or "/" at its ends */
-	char *link; /* the member that this one is a link to, normalised; NULL: a file */
+	char *link; /* normalised name of the member that this one links to; NULL: a file */
 	uint64_t at;
 	uint64_t size;
 };
@@ -21,10 +21,10 @@ struct members {
 
 /* Reads the headers of FD from its start; -EBADMSG if it is no tar, or ends too early. */
 int members_read(int fd, struct members *ret, struct shale_error *err);
-/* The file NAME, through links: NULL if there is none. */
+/* Finds the file NAME, through links: NULL if there is none. */
 const struct member *members_find(const struct members *members, const char *name);
 void members_free(struct members *members);
 
-/* PATH, seen from directory BASE ("" the root), without "." and ".."; NULL, with -EINVAL or -ENOMEM
- * in RET_CODE, if it leads above the root or is empty. */
+/* Resolves PATH in the directory BASE ("" for the root), without "." and ".."; NULL, with -EINVAL
+ * or -ENOMEM in RET_CODE, if it leads above the root or is empty. */
 char *member_path(const char *base, const char *path, int *ret_code);

@@ -31,7 +31,7 @@ static int open_stream(const char *path, int spool, struct destination *to, stru
 static int open_file(const char *path, struct destination *to, struct shale_error *err)
 {
 	const char *slash = strrchr(path, '/');
-	/* "/x" is in "/", "x" in ".". */
+	/* The parent of "/x" is "/", and of "x" is ".". */
 	auto_free char *parent = slash ? strndup(path, slash == path ? 1 : slash - path)
 				       : strdup(".");
 

@@ -11,11 +11,11 @@
 
 struct diff_stream {
 	const struct diff_spec *spec;
-	int in;  /* what the reader reads */
-	int out; /* what the thread writes, and closes at its end */
+	int in;  /* the reader's end */
+	int out; /* the thread's end, which it closes when it is done */
 	pthread_t thread;
 	bool joined;
-	int result; /* of the thread; written before its end, read after the join */
+	int result; /* the thread's result, read after the join */
 	struct shale_error err;
 };
 
@@ -44,12 +44,12 @@ int diff_stream_open(
 		return error_fail(err, -ENOMEM, "diff");
 	if (pipe2(ends, O_CLOEXEC) < 0)
 		return error_fail(err, -errno, "make a pipe");
-	/* Fewer switches between the two threads; the default does too. */
+	/* A larger pipe switches less often between the two threads; a failure does no harm. */
 	fcntl(ends[1], F_SETPIPE_SZ, 1 << 20);
 	stream->spec = spec;
 	stream->in = ends[0];
 	stream->out = ends[1];
-	/* The thread takes no signals: a reader that gave up shows itself as EPIPE. */
+	/* The thread blocks signals: it notices a reader that gave up by EPIPE. */
 	int r = thread_start(&stream->thread, write_diff, stream);
 	if (r < 0) {
 		close_pipe(stream);
@@ -86,7 +86,7 @@ void diff_stream_close(struct diff_stream *stream)
 {
 	if (!stream)
 		return;
-	/* The writer, if it still writes, now gets EPIPE. */
+	/* If the writer still writes, it now gets EPIPE. */
 	cleanup_close(&stream->in);
 	join(stream, NULL);
 	free(stream);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The tar that common/archive writes of a layer, as a stream to read from. */
+/* A layer's tar, which common/archive writes, as a stream to read from. */
 #pragma once
 
 #include <stdint.h>
@@ -9,11 +9,11 @@
 
 struct diff_stream;
 
-/* Starts a thread that writes what SPEC says; SPEC must live until the close. */
+/* Starts a thread that writes the tar of SPEC, which must be valid until the close. */
 int diff_stream_open(
 	const struct diff_spec *spec, struct diff_stream **ret, struct shale_error *err);
-/* How many bytes, 0 when all of it has been read and was whole, or a negative errno. */
+/* Returns the number of bytes; 0 when everything was read and is complete; or a negative errno. */
 int64_t diff_stream_read(
 	struct diff_stream *stream, void *buf, size_t size, struct shale_error *err);
-/* Ends it, wherever it is. */
+/* Ends the stream, at any point. */
 void diff_stream_close(struct diff_stream *stream);

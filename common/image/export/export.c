@@ -33,7 +33,7 @@ static struct diff_spec layer_spec(const struct export *export, size_t i)
 	};
 }
 
-/* 1 if the blob that layer I came as was kept, and is written; else 0. */
+/* 1 if the blob of layer I was kept when it came, and is written; else 0. */
 static int write_kept_blob(struct export *export, size_t i, struct sink *sink,
 	struct layer_blob *ret, struct shale_error *err)
 {
@@ -178,7 +178,7 @@ static int export_to_sink(
 	return r < 0 ? r : sink->ops->commit(sink, err);
 }
 
-/* Again, and into it, where another process made the layout at the same time. */
+/* If another process made the layout at the same time, tries again, to add to it. */
 static int export_image(
 	struct export *export, const struct reference *dest, struct shale_error *err)
 {

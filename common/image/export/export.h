@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* An export on its way: its layers are written, its documents still to be. */
+/* A running export: its layers are written first, then its documents. */
 #pragma once
 
 #include "common/base/progress.h"
@@ -12,26 +12,26 @@
 struct export
 {
 	struct shale_store *store;
-	const struct shale_config_options *config; /* NULL: no changes to it */
+	const struct shale_config_options *config; /* changes to the config; NULL: none */
 	bool force;                                /* replace any file */
 	struct progress progress;
 	struct lineage lineage;
-	struct packing packing; /* of the lineage */
-	bool docker;            /* layers are plain, with Docker's names */
-	const char *tag;        /* what the user calls it in the destination; NULL */
+	struct packing packing; /* how its layers were packed */
+	bool docker;            /* plain layers with Docker's names */
+	const char *tag;        /* the image's name in the destination; NULL: not given */
 };
 
-/* The image as an OCI layout, or as a docker archive, in SINK, to be committed by the caller. */
+/* Writes the image to SINK as an OCI layout, or as a docker archive; the caller commits it. */
 int export_oci(struct export *export, struct sink *sink, struct shale_error *err);
 int export_docker(struct export *export, struct sink *sink, struct shale_error *err);
 
-/* For the above: the blobs of all layers, base first, written to SINK, packed as they came; *RET is
- * the caller's. */
+/* For both: writes the blobs of all layers to SINK, base first, packed as they came; *RET is the
+ * caller's. */
 int export_layers(
 	struct export *export, struct sink *sink, struct layer_blob **ret, struct shale_error *err);
-/* The config that belongs to BLOBS: the caller's; its digest too, of the kind that it had. */
+/* For both: the config for BLOBS, the caller's, and its digest, by the algorithm that it had. */
 int export_config(struct export *export, const struct layer_blob *blobs, char **ret,
 	char ret_digest[DIGEST_SIZE], struct shale_error *err);
-/* A document in SINK: its own text under NAME. */
+/* Writes a document to SINK under NAME. */
 int export_document(
 	struct sink *sink, const char *name, const json_t *document, struct shale_error *err);

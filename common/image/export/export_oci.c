@@ -12,7 +12,7 @@
 
 static const char layout_text[] = "{\"imageLayoutVersion\":\"1.0.0\"}";
 
-/* Writes TEXT as a blob, its digest like LIKE, and tells its descriptor. */
+/* Writes TEXT as a blob, with a digest by the algorithm of LIKE, and returns its descriptor. */
 static int put_blob(struct sink *sink, const char *media_type, const char *like, const char *text,
 	json_t **ret, struct shale_error *err)
 {
@@ -42,7 +42,7 @@ static json_t *layer_descriptors(const struct export *export, const struct layer
 	return list;
 }
 
-/* The caller's; NULL without memory. */
+/* The caller's; NULL: no memory. */
 static char *new_manifest(
 	const struct export *export, const struct layer_blob *blobs, json_t *config_at)
 {
@@ -54,8 +54,9 @@ static char *new_manifest(
 	return manifest && layers ? document_print(manifest) : NULL;
 }
 
-/* The config and the manifest; *RET is the manifest's descriptor. Of an image that is what it was
- * when it came, the manifest is, too: signatures stay good. Its digest is of the config's kind. */
+/* Writes the config and the manifest; *RET is the manifest's descriptor. An image that did not
+ * change since it came keeps its manifest, so that signatures stay valid. The manifest's digest
+ * uses the config's algorithm. */
 static int put_manifest(struct export *export, struct sink *sink, const struct layer_blob *blobs,
 	json_t **ret, struct shale_error *err)
 {
@@ -77,7 +78,7 @@ static int put_manifest(struct export *export, struct sink *sink, const struct l
 	return put_blob(sink, MEDIA_MANIFEST, digest, text, ret, err);
 }
 
-/* The image's tag in the layout: the user's, else the image's name, if that can be a tag. */
+/* The image's tag in the layout: the user's, else the image's name, if that is a valid tag. */
 static const char *choose_tag(const struct export *export)
 {
 	if (export->tag)
@@ -87,8 +88,8 @@ static const char *choose_tag(const struct export *export)
 	return "latest";
 }
 
-/* Docker and containerd find an image only by its full name, so add that one. A word without ':' or
- * '/' gets none: it can be a tag alone. */
+/* Docker and containerd find an image only by its full name, so add that. A word without ':' or '/'
+ * gets none, since it may be only a tag. */
 static int name_entry(const char *tag, json_t *entry)
 {
 	auto_free char *full = NULL;
@@ -123,7 +124,7 @@ static bool has_tag(const json_t *entry, const char *tag)
 	return name && strcmp(name, tag) == 0;
 }
 
-/* The index that is there, without what has our tag; or a new one. */
+/* Reads the index without the entry of our tag; or makes a new one. */
 static int read_index(struct sink *sink, const char *tag, json_t **ret, struct shale_error *err)
 {
 	auto_json json_t *index = NULL;
@@ -150,7 +151,7 @@ static int read_index(struct sink *sink, const char *tag, json_t **ret, struct s
 	return 0;
 }
 
-/* A directory has it since it was opened. */
+/* A directory has this file since it was opened. */
 static int put_layout(struct sink *sink, struct shale_error *err)
 {
 	auto_free char *text = NULL;

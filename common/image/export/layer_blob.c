@@ -11,13 +11,13 @@
 
 enum { CHUNK = 256 * 1024 };
 
-/* From the tar's bytes to the blob's: hashed, perhaps compressed, hashed again, written. */
+/* Turns the tar's bytes into the blob's: hashes, perhaps compresses, hashes again, writes. */
 struct blob_writer {
 	struct sink *sink;
 	enum layer_blob_kind kind;
-	struct compress *compress; /* NULL: plain */
-	struct hash *tar, *blob;   /* BLOB is NULL where it is the same as TAR */
-	uint64_t size;             /* of the blob */
+	struct compress *compress; /* NULL: no compression */
+	struct hash *tar, *blob;   /* BLOB is NULL if it is the same as TAR */
+	uint64_t size;             /* size of the blob */
 };
 
 static void cleanup_writer(struct blob_writer *writer)
@@ -42,7 +42,7 @@ static int write_blob(const void *data, size_t size, void *arg, struct shale_err
 	return writer->sink->ops->write(writer->sink, data, size, err);
 }
 
-/* DIFF_ID: the one that the layer came with; NULL: there is none. */
+/* DIFF_ID: the one that the layer came with; NULL: not known. */
 static int open_writer(struct blob_writer *writer, const char *diff_id, struct shale_error *err)
 {
 	const bool zstd = writer->kind == LAYER_BLOB_ZSTD;
@@ -120,7 +120,7 @@ int layer_blob_write(const struct diff_spec *spec, enum layer_blob_kind kind, st
 	return r < 0 ? r : finish(&writer, ret, err);
 }
 
-/* RET->DIGEST is like what it was before. */
+/* RET->DIGEST uses the same algorithm as the one that is in it. */
 static int copy_file(int fd, struct sink *sink, struct progress *progress, struct layer_blob *ret,
 	struct shale_error *err)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* A layer, written as a blob of an image. */
+/* Writes a layer as a blob of an image. */
 #pragma once
 
 #include <stdint.h>
@@ -12,7 +12,7 @@
 
 enum layer_blob_kind {
 	LAYER_BLOB_DOCKER, /* plain, called DIGEST.tar */
-	LAYER_BLOB_PLAIN,  /* called blobs/ALGORITHM/DIGEST, as those below */
+	LAYER_BLOB_PLAIN,  /* called blobs/ALGORITHM/DIGEST, as are those below */
 	LAYER_BLOB_GZIP,
 	LAYER_BLOB_ZSTD,
 };
@@ -24,10 +24,10 @@ struct layer_blob {
 	uint64_t size;             /* of the blob */
 };
 
-/* Writes the file FD, from its beginning on, which is the compressed blob DIGEST, to SINK; -EBADMSG
- * if it is another. */
+/* Writes the file FD, a compressed blob with the digest DIGEST, to SINK; -EBADMSG if its digest
+ * differs. */
 int layer_blob_copy(int fd, const char *digest, struct sink *sink, struct progress *progress,
 	struct layer_blob *ret, struct shale_error *err);
-/* Writes the tar of what SPEC says to SINK. */
+/* Writes the tar of SPEC to SINK. */
 int layer_blob_write(const struct diff_spec *spec, enum layer_blob_kind kind, struct sink *sink,
 	struct progress *progress, struct layer_blob *ret, struct shale_error *err);

@@ -43,7 +43,7 @@ static bool ends_with(const char *text, const char *end)
 	return n >= m && !strcmp(text + n - m, end);
 }
 
-/* The digest proves that a blob is plain; a media type is only a claim. */
+/* The digest proves that a blob is plain; a media type only claims it. */
 enum layer_blob_kind packing_kind(const struct packing *packing, size_t i, const char *diff_id)
 {
 	const struct descriptor *came = packing_layer(packing, i);
@@ -67,7 +67,7 @@ static const char *media_type_of(enum layer_blob_kind kind)
 	}
 }
 
-/* They say where in the blob its files are: of other bytes that is wrong. */
+/* Such annotations hold offsets in the blob, and are wrong for other bytes. */
 static bool is_about_bytes(const char *annotation)
 {
 	static const char *const prefixes[] = { "io.github.containers.zstd-chunked.",

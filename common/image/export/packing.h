@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* How an image's layers were packed when it came, and how they are packed again: as the manifest
- * says that is kept of the image. */
+/* How to pack an image's layers for export: as they were when the image came, according to the
+ * manifest that is kept of it. */
 #pragma once
 
 #include <stdbool.h>
@@ -12,7 +12,7 @@
 #include "common/shale.h"
 
 struct packing {
-	json_t *manifest; /* NULL: none is known, and all is gzip */
+	json_t *manifest; /* NULL: not known, and all layers are gzip */
 	struct descriptor config;
 	struct descriptor *layers; /* base first */
 	size_t n_layers;
@@ -23,15 +23,15 @@ int packing_open(const char *manifest, struct packing *ret, struct shale_error *
 void packing_close(struct packing *packing);
 #define auto_packing __attribute__((cleanup(packing_close)))
 
-/* The descriptor that the blob of layer I, counted from the base, had; NULL: not known. */
+/* The descriptor that the blob of layer I, counted from the base, came with; NULL: not known. */
 const struct descriptor *packing_layer(const struct packing *packing, size_t i);
-/* How layer I is written, whose tar has the digest DIFF_ID ("": not known). */
+/* How to write layer I, whose tar has the digest DIFF_ID ("": not known). */
 enum layer_blob_kind packing_kind(const struct packing *packing, size_t i, const char *diff_id);
-/* The descriptor of layer I, written as BLOB: a new object, NULL without memory. */
+/* The descriptor of layer I, written as BLOB: a new object; NULL: no memory. */
 json_t *packing_descriptor(const struct packing *packing, size_t i, const struct layer_blob *blob);
 
-/* The N blobs and the config are those of the manifest, which tells of them as it is. */
+/* True if the N blobs and the config are those of the manifest, so that it is still true. */
 bool packing_is_same(const struct packing *packing, const char *config_digest,
 	const struct layer_blob *blobs, size_t n);
-/* The media type of the manifest in an index. */
+/* The manifest's media type, for an index. */
 const char *packing_media_type(const struct packing *packing);

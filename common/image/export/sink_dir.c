@@ -17,7 +17,7 @@
 #include "common/store/files/smallfile.h"
 
 static const char layout_file[] = "oci-layout";
-/* Where blobs are, as names within these directories. */
+/* The directories of blobs, relative to the layout. */
 static const char *const blobs_below[] = { "blobs/sha256/.", "blobs/sha512/." };
 enum { N_BLOBS = sizeof(blobs_below) / sizeof(*blobs_below) };
 
@@ -30,9 +30,9 @@ struct staged {
 struct dir_sink {
 	struct sink base;
 	char *path;
-	int dir;    /* the layout, locked; -1: it is made at the commit, */
-	int parent; /* in this directory; -1 else */
-	char *name; /* what it is called there */
+	int dir;    /* the layout, locked; -1: the commit makes it, */
+	int parent; /* in this directory; else -1 */
+	char *name; /* under this name */
 	struct outfile file;
 	struct staged *staged;
 	size_t n_staged;
@@ -127,7 +127,7 @@ static int sync_below(int layout, const char *name)
 	return fd == -ENOENT ? 0 : fd < 0 ? fd : sys(fsync(fd));
 }
 
-/* A document must not reach the disk before the blobs that it names. */
+/* Syncs the blobs: a document must not reach the disk before the blobs that it names. */
 static int sync_blobs(int dir)
 {
 	int r = 0;
@@ -137,7 +137,7 @@ static int sync_blobs(int dir)
 	return r == 0 ? sync_below(dir, "blobs/.") : r;
 }
 
-/* The blobs first, the index last. */
+/* Gives the blobs their names first, and the index last. */
 static int publish_all(struct dir_sink *dir, int to, struct shale_error *err)
 {
 	int r = 0;
@@ -172,7 +172,7 @@ static int commit_into(struct dir_sink *dir, struct shale_error *err)
 	return r;
 }
 
-/* All of a new layout gets its name by one system call. */
+/* One system call gives a complete new layout its name. */
 static int commit_new(struct dir_sink *dir, struct shale_error *err)
 {
 	char temp[UNFINISHED_SIZE];
@@ -281,11 +281,12 @@ static int lock(int fd)
 	do
 		r = sys(flock(fd, LOCK_EX));
 	while (r == -EINTR);
-	/* NFS locks no directories: exports to one layout must then be one after the other. */
+	/* NFS cannot lock directories: there, exports to one layout must not run at the same
+	 * time. */
 	return r == -EBADF || r == -ENOLCK || r == -EOPNOTSUPP ? 0 : r;
 }
 
-/* A link there is told of before anything is written. */
+/* Refuses a symbolic link before anything is written. */
 static int check_blobs(int layout, struct shale_error *err)
 {
 	for (size_t i = 0; i < N_BLOBS; i++) {
@@ -330,7 +331,7 @@ static int open_parent(struct dir_sink *dir, struct shale_error *err)
 	dir->parent = sys(open(slash ? path : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
 	if (dir->parent < 0)
 		return error_fail(err, dir->parent, "open");
-	/* A link that leads nowhere is no place for a directory. */
+	/* A link that leads nowhere cannot become a directory. */
 	if (fstatat(dir->parent, dir->name, &st, AT_SYMLINK_NOFOLLOW) == 0)
 		return error_fail(err, -ENOENT, "open");
 	unfinished_sweep(dir->parent);

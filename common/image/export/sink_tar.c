@@ -23,14 +23,14 @@ _Static_assert(sizeof(struct header) == BLOCK, "a tar header is one block");
 struct tar_sink {
 	struct sink base;
 	struct destination to;
-	uint64_t header_at; /* of the member being written; its data come behind */
-	uint64_t size;      /* of its data so far */
-	char **names;       /* members written */
+	uint64_t header_at; /* offset of the current member; its data follow */
+	uint64_t size;      /* size of its data so far */
+	char **names;       /* names of the members written */
 	size_t n_names;
 };
 
-/* Octal, or, for what is too large for that, base 256 with the highest bit set, as GNU tar has it.
- */
+/* Writes a size in octal, or, if it is too large for that, in base 256 with the highest bit set, as
+ * GNU tar does. */
 static void put_size(char field[12], uint64_t size)
 {
 	if (size < (uint64_t)1 << 33) {
@@ -114,7 +114,7 @@ static int tar_end(struct sink *sink, const char *name, struct shale_error *err)
 	static const char zeros[BLOCK];
 	struct header header;
 
-	/* Two layers with the same content: the first stands for both. */
+	/* Two layers with the same content share the first one's member. */
 	if (has_name(tar, name))
 		return sys(ftruncate(tar->to.file.fd, tar->header_at)) < 0
 			       ? error_fail(err, -errno, "write archive")

@@ -25,7 +25,7 @@ static bool is_one_of(const char *name, const char *const *list)
 }
 
 /* No image archive has members below these directories, so the first such member proves a root
- * filesystem, and the rest of a file that may be large and compressed need not be read. */
+ * filesystem. The rest of the archive, perhaps large and compressed, need not be read. */
 static bool is_of_rootfs(const char *name)
 {
 	static const char *const directories[] = { "bin", "boot", "dev", "etc", "home", "lib",
@@ -36,7 +36,7 @@ static bool is_of_rootfs(const char *name)
 	return first && is_one_of(first, directories);
 }
 
-/* A root filesystem may have files of these names, too: what is in them decides. */
+/* A root filesystem may have a file of this name too, so looks at the content. */
 static bool is_docker_manifest(const char *text, size_t size)
 {
 	auto_json json_t *images = NULL;
@@ -53,12 +53,12 @@ static bool is_oci_layout(const char *text, size_t size)
 	       document_string(layout, "imageLayoutVersion");
 }
 
-/* The kinds of image that the members seen so far point to. */
+/* The kinds of image that the members so far suggest. */
 struct findings {
 	bool docker, oci, rootfs, old_docker;
 };
 
-/* ID/layer.tar: how Docker before 1.10 wrote an image, without a manifest. */
+/* ID/layer.tar: Docker before 1.10 wrote images so, without a manifest. */
 static bool is_old_layer(const char *name)
 {
 	return strspn(name, "0123456789abcdef") == 64 && strcmp(name + 64, "/layer.tar") == 0;
@@ -93,7 +93,7 @@ static void consider_member(
 		consider_document(found, name, text, size);
 }
 
-/* An archive that cannot be read to its end is told of by the reader of its kind. */
+/* An error is ignored here: the reader for the kind found will report it. */
 static void read_members(struct archive *reader, struct findings *found)
 {
 	struct archive_entry *entry;

@@ -27,13 +27,14 @@ struct import {
 	struct shale_store *store;
 	const struct shale_import_options *options;
 	struct progress progress;
-	const struct platform *platform; /* that the user asks for; NULL: any that suits */
+	/* The platform that the user asks for; NULL: the best one for this machine. */
+	const struct platform *platform;
 	struct reference source;
 	struct blobs *blobs;
-	int answer; /* of the function that is told of each image */
+	int answer; /* answer of the function that is told of each image */
 };
 
-/* An archive of both kinds tells as a docker archive of one platform alone. */
+/* True for an archive of both kinds with a platform asked for: a docker archive has only one. */
 static bool is_better_as_oci(const struct import *import)
 {
 	auto_blob struct blob layout = { .fd = -1 };
@@ -83,15 +84,15 @@ static int read_parts(struct import *import, struct parts *ret, struct shale_err
 		return parts_of_oci(import->blobs, tag, platform ? platform : &host, ret, err);
 	case REFERENCE_DOCKER_ARCHIVE:
 		return parts_of_docker(import->blobs, tag, ret, err);
-	case REFERENCE_PLAIN: /* it is one of the others by now */
+	case REFERENCE_PLAIN: /* detect_open has replaced it */
 	case REFERENCE_TAR:
 		return parts_of_rootfs(import->blobs, &import->progress, platform, ret, err);
 	}
 	return -EINVAL;
 }
 
-/* The user's name; else the source's, where a bare tag ("latest") is put behind the name of the
- * file or directory; else that name; else the start of ID. */
+/* Chooses the image's name: the user's; else the source's, where a bare tag ("latest") is put
+ * behind the name of the file or directory; else that name; else the start of ID. */
 static char *choose_name(
 	const struct reference *source, const char *wanted, const char *own, const char *id)
 {
@@ -120,7 +121,7 @@ static int make_record(const struct reference *source, const char *wanted,
 	record.name = choose_name(source, wanted, parts->name, id);
 	record.config = strdup(parts->config);
 	record.annotations = json_incref(parts->annotations);
-	/* A user who gives a name does not want the source's other names. */
+	/* With a name from the user, drop the source's other names. */
 	record.tags = wanted || source->tag ? NULL : json_incref(parts->tags);
 	record.created = config_created(parts->config_json, config_now());
 	memcpy(record.digest, parts->config_digest, sizeof(record.digest));
@@ -151,8 +152,8 @@ static int save_record(struct import *import, const struct parts *parts,
 	return r;
 }
 
-/* Of two imports with a layer in common, one that fails must not take it from the other: imports
- * run together under a shared lock, and layers are taken back only under the exclusive one. */
+/* A failing import must not remove a layer that another import needs: imports hold a shared lock,
+ * and layers are removed only under the exclusive one. */
 static int lock_imports(struct shale_store *store, int operation, struct shale_error *err)
 {
 	int lock = lock_take(store_images(store), ".lock", operation);

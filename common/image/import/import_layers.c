@@ -9,12 +9,12 @@
 #include "common/image/image_config.h"
 #include "common/store/store.h"
 
-/* One layer on its way from its blob to the store. */
+/* One layer that is copied from its blob to the store. */
 struct stream {
 	const struct part *part;
 	struct blob blob;
 	struct hash *hash;
-	char digest[DIGEST_SIZE]; /* once all of it has been read */
+	char digest[DIGEST_SIZE]; /* the blob's digest, once it was read to the end */
 	uint64_t done;
 	struct progress *progress;
 };
@@ -38,7 +38,7 @@ static int64_t read_stream(void *arg, void *buf, size_t size)
 	return r < 0 ? r : n;
 }
 
-/* Reads what the unpacker left, so that the digest is of all of the blob. */
+/* Reads the bytes that the unpacker left, so that the digest covers the whole blob. */
 static int drain(struct stream *stream)
 {
 	auto_free char *buf = malloc(65536);
@@ -49,7 +49,7 @@ static int drain(struct stream *stream)
 	return (int)n;
 }
 
-/* 0, or -EBADMSG and words: the blob is not what its digest says. */
+/* -EBADMSG with words if the blob does not have its digest, else 0. */
 static int check_digest(struct stream *stream, struct shale_error *err)
 {
 	int r = drain(stream);
@@ -101,7 +101,7 @@ static const char *blob_name(const struct part *part)
 	return *part->digest ? part->digest : part->name;
 }
 
-/* A damaged blob is the better explanation for a tar that cannot be unpacked. */
+/* If the blob is damaged, that explains best why the tar cannot be unpacked. */
 static int explain(struct stream *stream, int code, struct shale_error *err)
 {
 	struct shale_error damage = { 0 };
@@ -143,7 +143,7 @@ static int add_layer(struct shale_store *store, struct blobs *blobs, const struc
 	return r;
 }
 
-/* A layer that has the id must be the layer that the id stands for: ids can be chosen by users. */
+/* Users can choose ids, so compares an existing layer of the id with what the id stands for. */
 static int check_existing(
 	struct shale_store *store, const char *id, const char *diff_id, struct shale_error *err)
 {
@@ -158,8 +158,8 @@ static int check_existing(
 	return 0;
 }
 
-/* The layer exists already, so its blob is not unpacked. The blob must still have the digest that
- * the image names for it. A source without the blob is no error. */
+/* The layer exists already, so its blob is not unpacked; but checks that the blob has the digest
+ * that the image names. A source without the blob is no error. */
 static int check_blob_of_existing(struct blobs *blobs, const struct part *part,
 	struct progress *progress, struct shale_error *err)
 {
@@ -179,7 +179,7 @@ static int check_blob_of_existing(struct blobs *blobs, const struct part *part,
 	return r < 0 ? error_fail(err, r, "layer blob %s", part->digest) : 0;
 }
 
-/* 1: made now. 0: it was there. */
+/* 1: made now; 0: it existed. */
 static int need_layer(struct shale_store *store, struct blobs *blobs, const struct part *part,
 	const struct new_layer *what, struct progress *progress, struct shale_error *err)
 {
@@ -191,7 +191,7 @@ static int need_layer(struct shale_store *store, struct blobs *blobs, const stru
 			return 1;
 		if (r != -EEXIST)
 			return r;
-		/* Another import was faster. */
+		/* Another import has made the layer meanwhile. */
 		error_clear(err);
 	}
 	if (r < 0 && r != -EEXIST)

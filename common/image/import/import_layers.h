@@ -10,20 +10,21 @@
 
 struct unpacked {
 	char (*ids)[DIGEST_SIZE]; /* base first */
-	bool *added;              /* for each, whether it was made now or was there */
+	bool *added;              /* for each: true if it was made now, false if it existed */
 	size_t n;
 };
 
 struct unpack_how {
 	struct progress *progress;
-	const struct shale_limits *limits; /* of each layer; NULL: those of the environment */
+	/* Limits for each layer; NULL: those of the environment. */
+	const struct shale_limits *limits;
 };
-/* Makes a layer of each part that the store does not have yet, named by its chain id, every byte
- * verified on its way. RET is written on failure too: what had been made until then. */
+/* Makes a layer for each part that the store lacks, named by its chain id, and verifies every byte.
+ * RET is written on failure too: it has the layers that were made until then. */
 int image_unpack(struct shale_store *store, struct blobs *blobs, const struct parts *parts,
 	const struct unpack_how *how, struct unpacked *ret, struct shale_error *err);
-/* The id of the topmost layer; "" of an image without any. */
+/* The id of the topmost layer; "" if the image has none. */
 const char *unpacked_top(const struct unpacked *unpacked);
-/* Removes the layers that were made, those that nothing else has come to need. */
+/* Removes the layers that were made, unless something else needs them now. */
 void unpacked_undo(struct shale_store *store, const struct unpacked *unpacked);
 void unpacked_free(struct unpacked *unpacked);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The parts of an image (manifest, config, layers), read from any kind of source. */
+/* Reads the parts of an image (manifest, config, layers) from any kind of source. */
 #pragma once
 
 #include <stddef.h>
@@ -15,27 +15,30 @@
 #include "common/shale.h"
 
 struct part {
-	char *name;                /* what the source calls the blob: for blobs->ops->open */
-	char digest[DIGEST_SIZE];  /* of the blob, or "": not known */
-	uint64_t size;             /* of the blob, if DIGEST is known */
-	char diff_id[DIGEST_SIZE]; /* of the uncompressed tar */
-	bool unvouched; /* the diff id was made of the stream: nothing says that it is whole */
+	char *name;                /* the blob's name in the source, for blobs->ops->open */
+	char digest[DIGEST_SIZE];  /* the blob's digest; "": not known */
+	uint64_t size;             /* the blob's size, if DIGEST is known */
+	char diff_id[DIGEST_SIZE]; /* digest of the uncompressed tar */
+	/* The diff id was computed from the stream, so it does not prove that the stream is
+	 * complete. */
+	bool unvouched;
 };
 
 struct parts {
-	char *name;   /* of the image, as the source has it; NULL: it has none */
-	json_t *tags; /* all of its names, where a docker archive has some; NULL without */
-	char *config; /* verified, to the byte */
+	char *name;   /* the image's name in the source; NULL: none */
+	json_t *tags; /* all its names in a docker archive; else NULL */
+	char *config; /* text, verified and unchanged */
 	char config_digest[DIGEST_SIZE];
 	json_t *config_json; /* the same, parsed */
-	char *manifest;      /* verified, to the byte; NULL: the source has none */
+	char *manifest;      /* text, verified and unchanged; NULL: the source has none */
 	json_t *annotations; /* of the manifest; NULL without */
 	struct part *layers; /* base first */
 	size_t n_layers;
 };
 
-/* An OCI layout, in a directory or an archive; TAG may be NULL. Of images for several platforms,
- * the one for PLATFORM. Documents are verified against their digests, layers are not read. */
+/* Reads an OCI layout, in a directory or an archive; TAG may be NULL. Chooses the image for
+ * PLATFORM if there are several. Verifies documents against their digests, and does not read
+ * layers. */
 int parts_of_oci(struct blobs *blobs, const char *tag, const struct platform *platform,
 	struct parts *ret, struct shale_error *err);
 /* Reads the format of `docker save`; NAME chooses one of several images, or is NULL. */
@@ -45,15 +48,15 @@ int parts_of_docker(
  * this machine) is written to the image's config: the tar itself does not name one. */
 int parts_of_rootfs(struct blobs *blobs, struct progress *progress, const struct platform *platform,
 	struct parts *ret, struct shale_error *err);
-/* For the first two, what TAG or NAME can be: an array of strings, each once. */
+/* For the first two, the possible values of TAG or NAME: an array of strings, each once. */
 int parts_list_oci(struct blobs *blobs, json_t **ret, struct shale_error *err);
 int parts_list_docker(struct blobs *blobs, json_t **ret, struct shale_error *err);
-/* -ENOENT if the image is not for PLATFORM. One that does not say is. */
+/* -ENOENT if the image is for another platform. An image without a platform suits every one. */
 int parts_check_platform(
 	const struct parts *parts, const struct platform *platform, struct shale_error *err);
 
-/* For the above: takes CONFIG over, parses it, and gives each of the N layers, which must be as
- * many as the config has, its diff_id. */
+/* For the above: parses CONFIG, takes it over, and gives each of the N layers its diff_id; the
+ * config must have N of them. */
 int parts_set_config(
 	struct parts *parts, char *config, size_t size, size_t n_layers, struct shale_error *err);
 void parts_free(struct parts *parts);

@@ -10,8 +10,8 @@
 #include "common/image/document.h"
 #include "common/image/reference.h"
 
-/* Whether TAG is what a user means by NAME: perhaps without ":latest", and without the registry
- * that skopeo and podman put in front. */
+/* Whether the user's NAME means TAG: NAME may lack ":latest", and the registry that skopeo and
+ * podman put in front. */
 static bool is_meant(const char *tag, const char *name)
 {
 	static const char *const defaults[] = { "", "docker.io/library/", "docker.io/",
@@ -29,7 +29,7 @@ static bool is_meant(const char *tag, const char *name)
 	return false;
 }
 
-/* The tag of IMAGE that NAME means; without NAME its first; or NULL. */
+/* The tag of IMAGE that NAME means; without NAME its first tag; or NULL. */
 static const char *tag_of(const json_t *image, const char *name)
 {
 	const json_t *tag;
@@ -76,7 +76,8 @@ static int choose(
 	return 0;
 }
 
-/* Docker names the config by its digest: HEX.json, later blobs/sha256/HEX. Other tools may not. */
+/* Docker names the config by its digest, HEX.json or later blobs/sha256/HEX; other tools need
+ * not. */
 static int check_config_name(
 	const char *path, const char *text, size_t size, struct shale_error *err)
 {
@@ -126,7 +127,7 @@ static int read_image(
 	return r < 0 ? r : fill_layers(layers, parts, err);
 }
 
-/* The names of IMAGE that a name can be, added to LIST, each once. */
+/* Adds IMAGE's valid names to LIST, each once. */
 static int add_tags(const json_t *image, json_t *list)
 {
 	const json_t *tag, *other;

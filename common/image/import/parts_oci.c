@@ -9,11 +9,11 @@
 #include "common/image/document.h"
 #include "common/image/manifest.h"
 
-/* An index may lead to an index: the specification has no limit, loops are impossible, and what
- * real tools make is two deep. */
+/* An index may lead to another index. The specification has no limit, loops are impossible, and
+ * real tools go two deep. */
 enum { MAX_DEPTH = 4 };
 
-/* The verified bytes of a blob that a descriptor names. */
+/* Reads the blob that a descriptor names, and verifies it. */
 static int read_document(struct blobs *blobs, const struct descriptor *descriptor, char **ret,
 	struct shale_error *err)
 {
@@ -57,7 +57,7 @@ static int read_json(struct blobs *blobs, const struct descriptor *descriptor, c
 	return 0;
 }
 
-/* Other readers of a layout want this file; here it is the proof that the source is one. */
+/* Other readers of a layout need this file; here it proves that the source is a layout. */
 static int check_layout(struct blobs *blobs, struct shale_error *err)
 {
 	auto_free char *text = NULL;
@@ -90,7 +90,7 @@ static int read_index(struct blobs *blobs, json_t **ret, struct shale_error *err
 	return r < 0 ? error_fail(err, r, "index.json") : 0;
 }
 
-/* A descriptor need not say what it names. */
+/* A descriptor need not give the type of its document. */
 static bool is_manifest(const struct descriptor *at, const json_t *document)
 {
 	return media_is_manifest(at->media_type) ||
@@ -108,7 +108,7 @@ static void cleanup_manifest(struct manifest *manifest)
 	json_decref(manifest->json);
 }
 
-/* From the entry of an index down to a manifest, through indexes for many platforms. */
+/* Follows indexes for many platforms, from an entry of an index down to a manifest. */
 static int follow(struct blobs *blobs, const struct platform *host, struct descriptor *at,
 	struct manifest *ret, struct shale_error *err)
 {
@@ -133,7 +133,7 @@ static int follow(struct blobs *blobs, const struct platform *host, struct descr
 		r = descriptor_parse(entry, at, err);
 		if (r < 0)
 			return r;
-		/* Its text goes with the document. */
+		/* Copy no pointer: the text is freed with the document. */
 		at->media_type = media_is_manifest(at->media_type) ? MEDIA_MANIFEST
 				 : media_is_index(at->media_type)  ? MEDIA_INDEX
 				 : !*at->media_type                ? ""
