@@ -55,6 +55,14 @@ static void look_at_filesystem(const struct fs *fs, struct fs_layer *layer)
 	layer->has_uuid = origin_uuid(layer->fd, layer->uuid) == 0;
 }
 
+static int add_root(struct fs *fs, const char *path, const struct stat *st, struct shale_error *err)
+{
+	if (roots_add(&fs->roots, st->st_dev, st->st_ino) == 0)
+		return 0;
+	error_remedy(err, 0, "Name each directory once in 'lowerdir', 'upperdir' and 'workdir'.");
+	return error_fail_plain(err, -ELOOP, "directory '%s' is given twice", path);
+}
+
 /* Takes over what HELD holds. */
 static int open_layer(
 	struct fs *fs, const char *path, struct held_dir *held, struct shale_error *err)
@@ -72,7 +80,7 @@ static int open_layer(
 	layer->dev = st.st_dev;
 	look_at_filesystem(fs, layer);
 	table_filesystem(&fs->table, st.st_dev);
-	return 0;
+	return add_root(fs, path, &st, err);
 }
 
 /* HELD: the upper layer if there is one, and the lower ones. */
@@ -82,7 +90,7 @@ static int open_layers(struct fs *fs, struct held_dir *held, struct shale_error 
 	int r = 0;
 
 	fs->layers = calloc(options->n_lowers + 1, sizeof(*fs->layers));
-	if (!fs->layers)
+	if (!fs->layers || roots_open(&fs->roots, options->n_lowers + 2) < 0)
 		return error_fail(err, -ENOMEM, "open layers");
 	if (options->upper) {
 		fs->has_upper = true;
@@ -106,6 +114,9 @@ static int open_work(struct fs *fs, int dir, struct shale_error *err)
 	if (st.st_dev != fs->layers[LAYER_UPPER].dev)
 		return error_fail_plain(err, -EXDEV,
 			"work directory '%s' is not on the filesystem of the upper layer", path);
+	int r = add_root(fs, path, &st, err);
+	if (r < 0)
+		return r;
 	if (faccessat(dir, "work/incompat/volatile", F_OK, 0) == 0) {
 		error_remedy(
 			err, 0, "If the data is not precious, remove '%s/work/incompat'.", path);
@@ -288,6 +299,7 @@ void fs_close(struct fs *fs)
 	quota_close(fs->quota);
 	fs_index_close(fs);
 	free(fs->layers);
+	roots_close(&fs->roots);
 	cleanup_close(&fs->work);
 	cleanup_close(&fs->work_lock);
 	pthread_rwlock_destroy(&fs->tree);

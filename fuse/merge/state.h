@@ -21,6 +21,7 @@
 #include "fuse/merge/descriptors/fdcache.h"
 #include "fuse/merge/descriptors/writers.h"
 #include "fuse/merge/fs.h"
+#include "fuse/merge/lookup/roots.h"
 #include "fuse/merge/quota/quota.h"
 #include "fuse/merge/table/table.h"
 
@@ -40,6 +41,7 @@ struct fs_layer {
 struct fs {
 	struct fs_layer *layers; /* [0] is the upper one if there is one */
 	size_t n_layers;
+	struct roots roots; /* of the layers, and the work directory */
 	bool has_upper;
 	int work_lock; /* held: nobody else mounts this upper layer */
 	int work;      /* the directory "work" inside the work directory; -1 without an upper */

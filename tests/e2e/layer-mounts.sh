@@ -90,3 +90,58 @@ scenario() {
 	umount_merged
 }
 on_each_backend_as 'root userns' 'what a layer lies on can be unmounted'
+
+scenario() {
+	local dir
+	mkdir -p lower/{upper,work,mine}
+	echo data | tee lower/mine/file lower/upper/file >/dev/null
+	rmdir upper work
+	ln -s lower/upper upper
+	ln -s lower/work work
+	mount_merged
+	assert_names merged 'file mine upper work'
+	for dir in upper work; do
+		assert_fails 'Too many levels' ls merged/$dir
+		assert_fails 'Too many levels' touch merged/$dir/new
+		assert_fails 'Too many levels' rmdir merged/$dir
+		assert_fails 'Too many levels' mv merged/$dir merged/other
+		assert_fails 'Too many levels' mv merged/mine/file merged/$dir
+	done
+	echo more >>merged/mine/file
+	assert_content upper/mine/file 'data
+more'
+	assert_names lower/upper 'file mine'
+	umount_merged
+	lowers=lower:lower
+	case $backend in
+	kernel) assert_fails 'Too many levels' mount_merged ;;
+	fuse) assert_fails "'lower' is given twice" mount_merged ;;
+	esac
+}
+on_each_backend_as 'root user userns' 'a layer may hold upper and work, where no name leads'
+
+# As benchexec mounts it. Where others have mounted something in the root, a user namespace may not
+# look beneath, and the kernel mounts nothing there.
+scenario() {
+	local place=merged$PWD name
+	lowers=/ mount_merged
+	assert_eq "$(ls -A merged)" "$(ls -A /)"
+	assert_eq "$(ls -A merged/usr)" "$(ls -A /usr)"
+	if [ "$kind" = root ]; then
+		assert_names merged/proc ''
+		refute timeout -s KILL 20 ls "$place/merged"
+	else
+		assert_fails 'cross-device' timeout -s KILL 20 ls merged/proc
+		assert_fails 'cross-device' timeout -s KILL 20 ls "$place/merged"
+	fi
+	for name in "$place"/merged/file "$place"/upper/file merged/proc/file; do
+		timeout -s KILL 20 sh -c 'echo x >"$0"' "$name" 2>/dev/null || [ $? != 137 ]
+	done
+	if [ "$kind" != user ]; then
+		timeout -s KILL 20 sh -c 'mkdir merged/tmp/made && echo new >merged/tmp/made/file'
+		assert_content upper/tmp/made/file new
+	fi
+	umount_merged
+}
+on_each_backend 'the root of the host may be a layer'
+only_backend=fuse on_each_backend_as 'user userns' 'the same for users, who may not look beneath mounts'

@@ -43,7 +43,13 @@ int source_read(struct fs *fs, uint32_t real, const char *name, struct layer_que
 		return fd;
 	complete_query(fs, real, query);
 	r = check_no_mount(fs, real_at(&fs->table, real)->layer, fd, name);
-	return r < 0 ? r : layer_name_read(query, fd, name, ret);
+	if (r == 0)
+		r = layer_name_read(query, fd, name, ret);
+	if (r < 0 || ret->kind != LAYER_DIRECTORY ||
+		!roots_have(&fs->roots, ret->st.st_dev, ret->st.st_ino))
+		return r;
+	free(ret->redirect);
+	return -ELOOP;
 }
 
 uint16_t source_real_flags(const struct layer_name *name)
