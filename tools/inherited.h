@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Replaces what a program inherits from its caller and cannot work with. */
+/* Replaces inherited state that a program cannot work with. */
 #pragma once
 
 /*
- * To be called first. Standard descriptors that are closed lead to /dev/null, so that no other file
- * takes their place; children can be waited for; and a file that grows beyond the caller's limit is
- * an error (EFBIG), not the end.
+ * Call it first. Opens /dev/null for each closed standard descriptor, so that no other file takes
+ * its number; makes it possible to wait for children; and makes a file that grows beyond the
+ * caller's limit an error (EFBIG) instead of a deadly signal.
  */
 void inherited_mend(void);
-/* Before another program takes this one's place: undoes what that could notice. */
+/* Undoes what another program could notice; call it before exec. */
 void inherited_restore(void);

@@ -3,7 +3,8 @@
 
 #include "common/base/scope.h"
 
-/* How many bytes the UTF-8 character at P has; 0 for none. What jansson refuses must not pass. */
+/* The length in bytes of the UTF-8 character at P; 0 if there is none, or jansson would refuse
+ * it. */
 static size_t utf8_length(const unsigned char *p)
 {
 	char copy[5] = { 0 };

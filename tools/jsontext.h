@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Text of whatever bytes as a JSON string. */
+/* Turns any bytes into a JSON string. */
 #pragma once
 
 #include <jansson.h>
 
-/* Each byte that is not UTF-8 becomes U+FFFD. NULL: there is no memory. */
+/* Each byte that is not UTF-8 becomes U+FFFD. NULL: no memory. */
 json_t *jsontext(const char *text);

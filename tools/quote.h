@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Text that did not come from shale, as a terminal may be given it. */
+/* Makes text that did not come from shale safe to print on a terminal. */
 #pragma once
 
 #include <stdbool.h>
 #include <stdio.h>
 
-/* Prints TEXT to OUT with each byte of a control character (C0, DEL, C1, also in UTF-8), of what
- * reorders lines (bidirectional controls, line separators), and of what is not UTF-8 as \n, \t, \r
- * or \ooo, as ls -b does. NAME: a backslash is doubled, so that it can be read back. */
+/* Prints TEXT to OUT, with these bytes as \n, \t, \r or \ooo, as ls -b prints them: control
+ * characters (C0, DEL, C1, also in UTF-8), characters that reorder lines (bidirectional controls,
+ * line separators), and bytes that are not UTF-8. NAME: doubles a backslash, so that the text can
+ * be read back. */
 void text_quote(FILE *out, const char *text, bool name);
-/* Returns the quoted text as a string that the caller frees; NULL without memory. */
+/* Returns the quoted text as a string that the caller frees; NULL: no memory. */
 char *text_quoted(const char *text, bool name);

@@ -5,17 +5,17 @@
 #include "common/shale.h"
 
 struct service {
-	const char *name;    /* of the program */
+	const char *name;    /* name of the program */
 	const char *summary; /* one sentence of --help */
 	const char *sockets; /* the default of --socket, in words */
 };
 
 struct command_line {
 	struct shale_store_options store;
-	const char *socket; /* stays as it is without --socket */
+	const char *socket; /* unchanged without --socket */
 };
 
-/* Returns the exit status if the program has nothing more to do; -1: go on. */
+/* Returns the exit status if the program must end; -1: go on. */
 int command_line_parse(
 	const struct service *service, int argc, char **argv, struct command_line *ret);
 /* Prints ERR and its remedy; returns EXIT_FAILURE. */

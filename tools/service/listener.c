@@ -36,7 +36,7 @@ static bool is_listening_here(int fd)
 	return getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listening, &size) == 0 && listening;
 }
 
-/* The descriptor, or -1 where none was passed to this process. */
+/* The descriptor; -1 if none was passed to this process. */
 static int passed_socket(struct shale_error *err)
 {
 	const char *pid = getenv("LISTEN_PID"), *count = getenv("LISTEN_FDS");

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The unix socket that a service listens on: the one that systemd hands it, or one of its own. */
+/* The unix socket of a service: the one that systemd passes, or one that it makes itself. */
 #pragma once
 
 #include <sys/stat.h>
@@ -8,14 +8,14 @@
 
 struct listener {
 	int fd;
-	char *path; /* of a socket of our own; NULL: somebody else's */
+	char *path; /* path of a socket that we made; NULL: systemd made it */
 	dev_t dev;
 	ino_t ino;
 };
 
-/* Listens at PATH, for the caller's user only, and makes the directories above it; with a socket in
- * LISTEN_FDS (sd_listen_fds(3)) that one is taken. What a killed process left at PATH is replaced;
- * -EADDRINUSE: another process listens there. To be called before there are threads. */
+/* Listens at PATH, for the caller's user only, and makes the directories above it. A socket in
+ * LISTEN_FDS (sd_listen_fds(3)) is used instead. Replaces the socket of a killed process;
+ * -EADDRINUSE: another process listens there. Call it before any thread is started. */
 int listener_open(const char *path, struct listener *ret, struct shale_error *err);
-/* A socket of our own goes away. */
+/* Closes the socket; removes it if we made it. */
 void listener_close(struct listener *listener);

@@ -17,7 +17,7 @@ void notify(const char *state)
 	if (!length || length >= sizeof(address.sun_path))
 		return;
 	memcpy(address.sun_path, path, length);
-	/* '@' is the abstract name space. */
+	/* '@' stands for an abstract socket. */
 	if (*path == '@')
 		address.sun_path[0] = 0;
 	auto_close int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);

@@ -12,10 +12,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A layer, and the one that it is compared with. */
+/* A layer, and the layer that it is compared with. */
 struct pair {
 	const char *id;
-	const char *parent; /* NULL: its own */
+	const char *parent; /* NULL: the layer's own parent */
 	char own[160];
 };
 
@@ -29,7 +29,7 @@ static int keep_parent(const char *key, const char *value, void *arg)
 	return 1;
 }
 
-/* Docker says "" of a layer that has no parent, and of a whole tree. */
+/* Docker writes "" for a missing parent, and to compare with nothing. */
 static int find_pair(struct driver *driver, const char *id, const char *parent, struct pair *ret,
 	struct shale_error *err)
 {
@@ -81,8 +81,8 @@ int docker_diff_size(
 
 /* ---- changes ---- */
 
-/* Written as it comes: a layer may have changed a million files. Nothing is, until there is a first
- * one, so that an error before it can be told. */
+/* Writes each change as it comes, because a layer may have changed a million files. Writes nothing
+ * before the first one, so that an earlier error can still be reported. */
 struct changes {
 	FILE *out;
 	bool begun;
@@ -145,7 +145,7 @@ static int must_be_own(const struct pair *pair, struct shale_error *err)
 		err, -EINVAL, "layer '%s' is not the parent of layer '%s'", pair->parent, pair->id);
 }
 
-/* dockerd digests all of the body, also what follows the end of the archive. */
+/* dockerd digests the whole body, also the bytes behind the archive's end. */
 static void drain(int fd)
 {
 	char buf[4096];

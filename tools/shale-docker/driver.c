@@ -56,8 +56,8 @@ static int init(
 	return settings_take(&driver->settings, request, err);
 }
 
-/* The stream that made a layer is what its diff gives, bit for bit; what was written through a
- * mount gives the same stream each time. */
+/* A layer's diff gives back the stream that made it, bit for bit; changes through a mount give the
+ * same stream each time. */
 static int capabilities(
 	struct driver *driver, const json_t *request, json_t *reply, struct shale_error *err)
 {

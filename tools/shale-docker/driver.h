@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The graphdriver: a store, and what dockerd has said of all its layers. */
+/* The graphdriver: a store, and the settings that dockerd gave for all its layers. */
 #pragma once
 
 #include <pthread.h>
@@ -11,7 +11,7 @@ enum { LAYER_LOCKS = 64 };
 struct driver {
 	struct shale_store *store;
 	struct settings settings;
-	/* Of a layer, by its id: held while it is mounted or unmounted, which may take several
+	/* By a layer's id: held while the layer is mounted or unmounted, which may take several
 	 * calls of the library. */
 	pthread_mutex_t locks[LAYER_LOCKS];
 };

@@ -8,25 +8,25 @@
 
 struct driver;
 
-/* All return >= 0 or a negative errno with words in ERR, or REQUEST_MALFORMED.
- * A REQUEST is an object; what goes into REPLY, an object too, is sent if the call succeeds. */
+/* All return >= 0, or a negative errno with words in ERR, or REQUEST_MALFORMED. REQUEST is an
+ * object; REPLY is an object too, and is sent if the call succeeds. */
 
 /* JSON in, JSON out. */
 typedef int answer_fn(
 	struct driver *driver, const json_t *request, json_t *reply, struct shale_error *err);
-/* The body is read from FD, and the request is in the query of the address. */
+/* Reads the body from FD; the request is in the query of the address. */
 typedef int receive_fn(struct driver *driver, const json_t *request, int fd, json_t *reply,
 	struct shale_error *err);
-/* JSON in; the reply's body is written to FD. */
+/* Takes JSON; writes the reply's body to FD. */
 typedef int send_fn(struct driver *driver, const json_t *request, int fd, struct shale_error *err);
 
 struct endpoint {
 	const char *name;
-	answer_fn *answer; /* one of the three */
+	answer_fn *answer; /* exactly one of the three is set */
 	receive_fn *receive;
 	send_fn *send;
-	const char *type; /* of the reply's body; NULL: the protocol's own */
+	const char *type; /* media type of the reply's body; NULL: the protocol's own */
 };
 
-/* Ends with a row without a name. */
+/* Ends with a row that has no name. */
 extern const struct endpoint endpoints[];

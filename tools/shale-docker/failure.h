@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The words of an error that is ours and not libshale's. */
+/* Error words for failures outside libshale. */
 #pragma once
 
 #include "common/shale.h"

@@ -18,7 +18,7 @@
 #include <string.h>
 
 #define JSON_TYPE        "application/vnd.docker.plugins.v1.2+json"
-#define MOST_REQUEST     (1 << 20) /* bytes of a JSON body: dockerd's have some hundred */
+#define MOST_REQUEST     (1 << 20) /* longest JSON body: dockerd's have some hundred bytes */
 #define MOST_CONNECTIONS 1024
 #define CONNECTION_SIZE  (128 << 10) /* of a connection's buffers */
 #define BLOCK_SIZE       (64 << 10)
@@ -26,17 +26,17 @@
 struct http {
 	struct MHD_Daemon *daemon;
 	struct driver *driver;
-	pthread_mutex_t lock; /* of calls */
+	pthread_mutex_t lock; /* guards CALLS */
 	size_t calls;
 	pthread_cond_t idle; /* no call is left */
 	atomic_bool ending;
 };
 
-/* A request, from its first line until its reply has been sent. */
+/* A request, from its first line until its reply is sent. */
 struct call {
 	struct http *http;
 	const struct endpoint *endpoint;
-	char *body; /* of a JSON request, as far as it has come */
+	char *body; /* the part of a JSON request that has come */
 	size_t size;
 	bool too_big;
 	json_t *request;
@@ -112,7 +112,7 @@ static enum MHD_Result refuse(const struct http *http, struct MHD_Connection *co
 	return send_error(http, connection, status, call, &err);
 }
 
-/* A reply that is JSON tells an error in itself; a stream cannot. */
+/* A JSON reply tells the error in its body; a stream cannot. */
 static unsigned int status_of(const struct endpoint *endpoint, int code)
 {
 	if (code == REQUEST_MALFORMED)
@@ -136,8 +136,8 @@ static int send_body(int fd, void *arg, struct shale_error *err)
 	return call->endpoint->send(call->http->driver, call->request, fd, err);
 }
 
-/* A failure now ends the connection before the stream's end: dockerd does not take the stream for
- * whole. */
+/* A failure now closes the connection before the stream's end, so that dockerd does not accept the
+ * stream. */
 static ssize_t next_block(void *arg, uint64_t at, char *buf, size_t size)
 {
 	struct call *call = arg;
@@ -211,7 +211,7 @@ static void append(struct call *call, const char *data, size_t size)
 	call->size += size;
 }
 
-/* An empty body says as much as {}. */
+/* An empty body means {}. */
 static int parse(struct call *call, struct shale_error *err)
 {
 	json_error_t why;
@@ -309,7 +309,7 @@ static enum MHD_Result begin(struct http *http, struct MHD_Connection *connectio
 	return endpoint->receive ? begin_upload(call, connection) : MHD_YES;
 }
 
-/* Called with the head of a request, with each part of its body, and at its end. */
+/* libmicrohttpd calls it with the head of a request, with each part of its body, and at its end. */
 static enum MHD_Result handle(void *arg, struct MHD_Connection *connection, const char *url,
 	const char *method, const char *version, const char *data, size_t *size, void **state)
 {
@@ -347,7 +347,7 @@ static void completed(void *arg, struct MHD_Connection *connection, void **state
 	if (idle)
 		pthread_cond_broadcast(&http->idle);
 	pthread_mutex_unlock(&http->lock);
-	/* A large layer's tables leave much behind. */
+	/* Give memory back: the tables for a large layer leave much of it free. */
 	if (idle && streamed)
 		malloc_trim(0);
 }
@@ -371,7 +371,7 @@ int http_start(int listener, struct driver *driver, struct http **ret, struct sh
 		(size_t)CONNECTION_SIZE, MHD_OPTION_END);
 	if (!http->daemon)
 		return failure(err, -EIO, "start the HTTP server");
-	steal_fd(&own); /* libmicrohttpd's */
+	steal_fd(&own); /* libmicrohttpd closes it */
 	*ret = steal_ptr(&http);
 	return 0;
 }

@@ -21,7 +21,7 @@ static void cleanup_json(json_t **json)
 
 /* ---- create ---- */
 
-/* *RET is "size=N" or NULL. */
+/* *RET is "size=N", or NULL without a size. */
 static int take_size(const json_t *request, char **ret, struct shale_error *err)
 {
 	const json_t *options;
@@ -101,7 +101,7 @@ static int keep_pair(const char *key, const char *value, void *arg)
 	return json_object_set_new(arg, key, jsontext(value));
 }
 
-/* The store's metadata of a layer; the caller's to json_decref(). NULL: see ERR. */
+/* The store's metadata of a layer, for the caller to json_decref(). NULL: see ERR. */
 static json_t *facts_of(struct driver *driver, const char *id, struct shale_error *err)
 {
 	json_t *facts = json_object();
@@ -129,7 +129,7 @@ int docker_exists(
 	return r < 0 ? r : json_object_set_new(reply, "Exists", json_boolean(r));
 }
 
-/* As overlay2 has them. */
+/* The keys are those of overlay2. */
 int docker_metadata(
 	struct driver *driver, const json_t *request, json_t *reply, struct shale_error *err)
 {
@@ -149,16 +149,16 @@ int docker_metadata(
 
 /* ---- mount ---- */
 
-/* Nobody has applied anything to it. */
+/* Whether no diff was applied to the layer. */
 static bool is_unfilled(const json_t *facts)
 {
 	return !strcmp(fact(facts, "Kind"), "layer") && !*fact(facts, "DiffId");
 }
 
 /*
- * BuildKit in dockerd asks for a layer by Create, mounts it, and writes to it. So what was made to
- * be filled by ApplyDiff, and was not, is made anew to be written to. Of one that others were made
- * on, which is read-only, the removal is refused.
+ * BuildKit in dockerd makes a layer by Create, mounts it, and writes to it. So a layer that was
+ * made for ApplyDiff and got none is removed and made again, writable. The removal of a layer with
+ * children, which is read-only, is refused.
  */
 static int make_writable(struct driver *driver, const char *id, struct shale_error *err)
 {
@@ -220,7 +220,7 @@ int docker_get(struct driver *driver, const json_t *request, json_t *reply, stru
 	return r < 0 ? r : json_object_set_new(reply, "Dir", jsontext(path));
 }
 
-/* The uses of a layer's mount, that of its place among them. */
+/* The number of uses of a layer's mount, with that of its place. */
 static int users_of(struct driver *driver, const char *id, struct shale_error *err)
 {
 	struct shale_error why = { 0 };
@@ -233,7 +233,7 @@ static int users_of(struct driver *driver, const char *id, struct shale_error *e
 	return why.code;
 }
 
-/* A mount that is still in use is taken away all the same, and so is overlay2's. */
+/* Detaches a mount that is still in use, as overlay2 does. */
 static int put(struct driver *driver, const char *id, const struct mapping *mapping,
 	struct shale_error *err)
 {
@@ -267,7 +267,7 @@ int docker_put(struct driver *driver, const json_t *request, json_t *reply, stru
 
 /* ---- remove ---- */
 
-/* A dockerd that was killed puts no more what it had. */
+/* Ends the uses that a killed dockerd has left. */
 static int end_mounts(struct driver *driver, const char *id, struct shale_error *err)
 {
 	auto_mapping struct mapping mapping = { 0 };
@@ -281,7 +281,7 @@ static int end_mounts(struct driver *driver, const char *id, struct shale_error 
 	return r;
 }
 
-/* A process that is about to end may still be in a mount that was taken away. */
+/* A process that is about to end may still use a detached mount. */
 static bool is_about_to_be_free(struct driver *driver, const char *id)
 {
 	const struct timespec pause = { .tv_nsec = 100000000 };

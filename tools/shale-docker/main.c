@@ -20,7 +20,7 @@ static const struct service service = { .name = "shale-docker",
 	.summary = "Serves a store of layers to dockerd (20 to 27), as its storage driver 'shale'.",
 	.sockets = SOCKET };
 
-/* All threads leave these signals to the first one, which waits for them. */
+/* Blocks these signals in all threads; the first thread waits for them. */
 static void hold_signals(sigset_t *ret)
 {
 	sigemptyset(ret);
@@ -38,7 +38,8 @@ static int serve(struct driver *driver, const struct listener *listener, struct 
 	int which;
 
 	hold_signals(&ends);
-	/* Threads come and go with connections, and an arena for each keeps what it once had. */
+	/* Each connection has a thread, and a malloc arena for each thread would keep its
+	 * memory. */
 	mallopt(M_ARENA_MAX, 2);
 	int r = http_start(listener->fd, driver, &http, err);
 	if (r < 0)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The decoded body of a request. Docker leaves out what is empty, and sends null for it at times.
- */
+/* The decoded body of a request. Docker leaves out empty values, and sometimes sends null for
+ * them. */
 #pragma once
 
 #include <errno.h>
@@ -8,12 +8,12 @@
 
 #include "common/shale.h"
 
-/* The request itself is wrong; no error of libshale's. */
+/* The request itself is wrong; libshale has no such error. */
 #define REQUEST_MALFORMED (-ENOMSG)
 
-/* The string KEY, "" where there is none; NULL and words in ERR for what is no string. */
+/* The string KEY, "" if it is missing; NULL with words in ERR if it is no string. */
 const char *request_text(const json_t *request, const char *key, struct shale_error *err);
-/* The values of other types, each of which may be absent: *RET is NULL then. REQUEST_MALFORMED. */
+/* Values of other types; if one is missing *RET is NULL. REQUEST_MALFORMED. */
 int request_object(
 	const json_t *request, const char *key, const json_t **ret, struct shale_error *err);
 int request_array(

@@ -49,9 +49,9 @@ static void forget(struct settings *settings)
 /* ---- what Init says ---- */
 
 /*
- * Docker's {container, host, size}: what a layer's files have on the disk, and what its mount
- * shows. dockerd itself works in the mount as the host's root, who has no id there: he gets the one
- * behind all others, until dockerd gives away what it made.
+ * Docker's {container, host, size}: the ids of a layer's files on the disk, and those that its
+ * mount shows. dockerd itself works in the mount as the host's root, who has no id there. So root
+ * gets the id behind all others, until dockerd changes the owner of its files.
  */
 static int read_map(const json_t *list, FILE *out, unsigned int *ret_root)
 {
@@ -79,7 +79,7 @@ static int read_map(const json_t *list, FILE *out, unsigned int *ret_root)
 	return 0;
 }
 
-/* An empty list is a map of nothing, which no mount can show; null is none. */
+/* An empty list maps nothing, and no mount can show that; null means no map. */
 static int take_map(const json_t *request, const char *key, char **ret, unsigned int *ret_root,
 	struct shale_error *err)
 {
@@ -104,7 +104,7 @@ static int take_map(const json_t *request, const char *key, char **ret, unsigned
 	return 0;
 }
 
-/* dockerd hands down all of its --storage-opt. Keys may be in capitals. */
+/* dockerd passes on all of its --storage-opt. Keys may have capitals. */
 static int take_options(const json_t *request, char **ret_size, struct shale_error *err)
 {
 	const json_t *list, *value;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Settings that dockerd gives at its start, for all layers: kept in the store's run directory,
- * since a plug-in that is started anew is not told again. */
+/* Settings that dockerd gives for all layers when it starts. They are kept in the store's run
+ * directory, because dockerd does not repeat them for a plug-in that restarts. */
 #pragma once
 
 #include <jansson.h>
@@ -8,28 +8,28 @@
 
 #include "common/shale.h"
 
-/* How a container's user namespace sees owners. */
+/* How a container's user namespace maps owners. */
 struct mapping {
-	char *uidmap, *gidmap; /* as struct shale_mount_options wants them; NULL: none */
-	unsigned int root_gid; /* of the container's root, on the host */
-	char *home;            /* dockerd's own for the driver, where that root may look */
+	char *uidmap, *gidmap; /* in the form of struct shale_mount_options; NULL: no maps */
+	unsigned int root_gid; /* host gid of the container's root */
+	char *home;            /* dockerd's directory for the driver, which that root may enter */
 };
 void mapping_free(struct mapping *mapping);
 #define auto_mapping __attribute__((cleanup(mapping_free)))
 
 struct settings {
-	char *path;           /* of the file */
-	pthread_mutex_t lock; /* of the rest */
+	char *path;           /* path of the file */
+	pthread_mutex_t lock; /* guards the other fields */
 	struct mapping mapping;
-	char *size; /* of a read-write layer that says nothing of its own; NULL: no limit */
+	char *size; /* size of a read-write layer without a size of its own; NULL: no limit */
 };
 
-/* Reads what an earlier process of this boot was told, if any. */
+/* Reads the settings that an earlier process of this boot got, if any. */
 int settings_open(struct shale_store *store, struct settings *ret, struct shale_error *err);
 void settings_close(struct settings *settings);
-/* Takes those of a request of Init. -EINVAL: an option that is not known, a map that is none. */
+/* Takes the settings of an Init request. -EINVAL: an unknown option, or a malformed map. */
 int settings_take(struct settings *settings, const json_t *request, struct shale_error *err);
 
-/* Copies, the caller's to free. */
+/* Copies, which the caller frees. */
 int settings_mapping(struct settings *settings, struct mapping *ret, struct shale_error *err);
 int settings_size(struct settings *settings, char **ret, struct shale_error *err);

@@ -11,7 +11,7 @@
 
 #define PIPE_SIZE (1 << 20)
 
-/* The thread, and its end of the stream. */
+/* The thread, and the descriptor of its end of the stream. */
 struct worker {
 	pthread_t thread;
 	stream_fn *fn;
@@ -51,13 +51,13 @@ static int worker_join(struct worker *worker, struct shale_error *err)
 struct upload {
 	struct worker worker;
 	int fd;
-	bool refused; /* nobody reads any more */
+	bool refused; /* the thread does not read any more */
 };
 
 /*
- * A stream socket that is closed with something unread makes the reads at its other end fail with
- * ECONNRESET once they have had all data (unix(7)). So one byte waits at our end, and is taken only
- * when the body is complete: a body that was cut short ends in an error.
+ * If a stream socket is closed with unread data, the other end first reads all data and then gets
+ * ECONNRESET (unix(7)). So one byte is left unread at our end, and is read only when the body is
+ * complete: a body that was cut off ends in an error.
  */
 static int leave_token(int fd)
 {
@@ -131,7 +131,7 @@ struct download {
 	struct worker worker;
 	int fd;
 	bool joined;
-	char first[4096]; /* what came before anybody asked */
+	char first[4096]; /* the bytes that came before the first read */
 	size_t n_first;
 };
 

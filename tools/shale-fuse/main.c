@@ -23,12 +23,12 @@ struct run {
 	struct daemon_options options;
 	char target[PATH_MAX];
 	bool foreground, debug;
-	int announce; /* a pipe to the process that waits for the mount; -1 in the foreground */
+	int announce; /* a pipe to the parent, which waits for the mount; -1 in the foreground */
 	int log;
 	struct pidfile pidfile;
-	/* Descriptors that the caller left open: a layer may be named by one, and so they stay
-	 * until the mount is there; then the daemon must not hold what may be locks, or pipes that
-	 * somebody reads to the end. */
+	/* Descriptors that the caller left open. A layer may be named by one, so they stay open
+	 * until the mount exists. After that the daemon must close them: they may be locks, or
+	 * pipes whose reader waits for the end. */
 	int inherited[MOST_INHERITED];
 	size_t n_inherited;
 };
@@ -77,7 +77,8 @@ static void note_inherited(struct run *run)
 	}
 }
 
-/* Retries, as EINTR and EBUSY pass: the reader of a pipe left open would wait for its end. */
+/* Retries after EINTR and EBUSY, which pass: a pipe left open would keep its reader waiting for the
+ * end. */
 static void point(int at, int to)
 {
 	enum { MOST_TRIES = 10 };
@@ -86,8 +87,8 @@ static void point(int at, int to)
 		;
 }
 
-/* The daemon's messages go to LOG from now on, if there is one; nobody must wait for its
- * descriptors. */
+/* From now on messages go to LOG, if there is one: the daemon must not keep the caller's
+ * descriptors open. */
 static void leave_terminal(int log)
 {
 	auto_close int null = open("/dev/null", O_RDWR | O_CLOEXEC);
@@ -102,7 +103,7 @@ static void warn(const char *what, const char *which, int error)
 	fprintf(stderr, "shale-fuse: warning: %s '%s': %s\n", what, which, strerror(-error));
 }
 
-/* Before the mount, which their paths could lead through. */
+/* Opens files before the mount, which could cover their paths. */
 static void open_files(struct run *run)
 {
 	const struct daemon_options *options = &run->options;
@@ -175,8 +176,8 @@ static int serve(struct run *run)
 	return serve_run(&what, &err) < 0 ? complain(&err) : EXIT_SUCCESS;
 }
 
-/* The child serves; the parent ends when it says that the tree is there, or with the child's
- * failure. */
+/* The child serves the mount; the parent exits when the mount exists, or when the child has
+ * failed. */
 static int serve_in_background(struct run *run)
 {
 	int pipe_fds[2], status;
@@ -241,7 +242,7 @@ static int parse(int argc, char **argv, struct run *run)
 			return EXIT_SUCCESS;
 		case 's':
 		case 'n':
-		case 't': /* options of mount(8) and of FUSE programs: nothing to do */
+		case 't': /* options of mount(8) and of other FUSE programs: ignored */
 			break;
 		default:
 			print_usage(stderr);
@@ -250,8 +251,8 @@ static int parse(int argc, char **argv, struct run *run)
 	return -1;
 }
 
-/* A mount point that is held by a descriptor is used through it, until the unmount: a directory
- * above it may be renamed. Only fusermount3 needs a path. */
+/* Uses a mount point through its descriptor until the unmount, because a directory above it may be
+ * renamed. Only fusermount3 needs a path. */
 static void keep_place(struct run *run, const char *dir)
 {
 	int fd;

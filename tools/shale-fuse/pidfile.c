@@ -23,7 +23,7 @@ int pidfile_open(const char *path, struct pidfile *ret)
 	return ret->dir < 0 ? ret->dir : 0;
 }
 
-/* The file appears whole: a process that waits for it reads it at once. */
+/* Makes the file complete before it has its name, because a waiting process reads it at once. */
 static int write_new(const struct pidfile *pidfile, const char *temp)
 {
 	auto_close int fd = sys(openat(

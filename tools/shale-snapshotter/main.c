@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* shale-snapshotter: a store of layers as a snapshotter of containerd's. */
+/* shale-snapshotter: a store of layers as a snapshotter for containerd. */
 #include "config.h"
 #include "tools/inherited.h"
 #include "tools/service/command_line.h"
@@ -22,14 +22,14 @@ static const struct service service = { .name = "shale-snapshotter",
 		   "'snapshot'.",
 	.sockets = SOCKET ", or in $XDG_RUNTIME_DIR" };
 
-static struct wire_server *running; /* for the signals' handler */
+static struct wire_server *running; /* for the signal handler */
 
 static void stop(int sig)
 {
 	wire_server_stop(running);
 }
 
-/* The first time, calls that are running are waited for. */
+/* The first signal lets running calls end; the second does not. */
 static void stop_on_signals(struct wire_server *server)
 {
 	const struct sigaction action = { .sa_handler = stop, .sa_flags = SA_RESTART };
@@ -41,7 +41,7 @@ static void stop_on_signals(struct wire_server *server)
 	signal(SIGHUP, SIG_IGN);
 }
 
-/* It is to be found by its socket only when a signal ends it as it should. */
+/* Listens on SOCKET, and serves until a signal ends the service. */
 static int listen_and_run(struct wire_server *server, const char *socket, struct shale_error *err)
 {
 	struct listener listener;
@@ -93,7 +93,7 @@ static int open_and_serve(const struct command_line *line, struct shale_error *e
 	return r;
 }
 
-/* A plain user's socket lies in $XDG_RUNTIME_DIR. */
+/* Puts a plain user's socket into $XDG_RUNTIME_DIR. */
 static int choose_socket(struct command_line *line, char path[4096])
 {
 	const char *run = getenv("XDG_RUNTIME_DIR");
@@ -115,7 +115,7 @@ int main(int argc, char **argv)
 	char path[4096];
 
 	inherited_mend();
-	/* Threads come and go: two of them share what memory they need. */
+	/* Threads start and end often, and two malloc arenas are enough for them. */
 	mallopt(M_ARENA_MAX, 2);
 	int status = command_line_parse(&service, argc, argv, &line);
 	if (status >= 0)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The table of the subcommands of shale(1), their options, and how they answer. */
+/* The table of the subcommands of shale(1), their options, and their output. */
 #pragma once
 
 #include <getopt.h>
@@ -8,8 +8,8 @@
 
 #include "common/shale.h"
 
-/* The result of a command's run(): 0 done, CLI_FAILED after main() shall print cli->err, CLI_NO for
- * an answer that is an exit status, CLI_USAGE once the usage was printed. */
+/* Results of a command's run(): 0 done; CLI_FAILED: main() prints cli->err; CLI_NO: the answer is
+ * "no", an exit status; CLI_USAGE: the usage was printed. */
 enum {
 	CLI_DONE = 0,
 	CLI_NO = 1,
@@ -21,41 +21,42 @@ struct cli {
 	struct shale_store_options options;
 	bool json;
 	const struct command *command;
-	struct shale_store *store; /* of cli_open */
+	struct shale_store *store; /* opened by cli_open */
 	struct shale_error err;
 };
 
-/* One subcommand, one file. */
+/* One subcommand, which has a file of its own. */
 struct command {
 	const char *name;
-	const char *args;    /* as the usage shows them */
+	const char *args;    /* arguments, as the usage shows them */
 	const char *summary; /* a line for --help */
 	int (*run)(struct cli *cli, int argc, char **argv);
-	bool rest; /* options end with the first argument: the rest is another program's */
+	bool rest; /* options end at the first argument: the rest belongs to another program */
 };
 
-/* To the end NULL. */
+/* NULL-terminated. */
 extern const struct command *const commands[];
 const struct command *command_find(const char *name);
 
-/* The next option of a command, which may stand between its arguments; 0 at the end, when optind is
- * at the first argument; -1 for a wrong one, after telling so. Takes --json and --help itself. */
+/* Returns the next option of a command; options may stand between arguments. 0 at the end, with
+ * optind at the first argument; -1 for a wrong option, which it has reported. Handles --json and
+ * --help itself. */
 int cli_option(struct cli *cli, int argc, char **argv, const struct option *options);
-/* The same for a command without options of its own. False: return CLI_USAGE. */
+/* The same for a command without options. False: return CLI_USAGE. */
 bool cli_no_options(struct cli *cli, int argc, char **argv);
 /* True if MIN to MAX arguments (MAX -1: any number) follow the options. */
 bool cli_arguments(struct cli *cli, int argc, int min, int max);
-/* Prints WHY and how the command is used; CLI_USAGE. */
+/* Prints WHY and the command's usage; returns CLI_USAGE. */
 int cli_usage(const struct cli *cli, const char *why, const char *word);
 
-/* Fills ERR with words for CODE, a negative errno that is returned; "WHAT: WHY". Words that are
- * there already stay. */
+/* Puts words for CODE, a negative errno, into ERR, "WHAT: WHY", and returns CODE. Keeps words that
+ * are there already. */
 int cli_fail(struct shale_error *err, int code, const char *what, ...)
 	__attribute__((format(printf, 3, 4)));
 
-/* "shale: TEXT" on standard error, quoted: tools/quote.h. */
+/* Prints "shale: TEXT" on standard error, quoted as in tools/quote.h. */
 void cli_say(const char *text);
-/* "shale: WHAT: WHY", and the remedy; quoted. */
+/* Prints "shale: WHAT: WHY", and the remedy; quoted. */
 void cli_print_error(const struct shale_error *err);
 
 /* Opens the store once. False: return CLI_FAILED. */

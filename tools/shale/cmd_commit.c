@@ -3,7 +3,7 @@
 #include "tools/shale/output.h"
 #include "tools/shale/progress.h"
 
-/* A layer that is moved keeps the config that it has. */
+/* A layer that is moved keeps its config, so options for the config do not fit. */
 static bool fits(struct cli *cli, const struct config_words *words)
 {
 	if (!words->flag ||

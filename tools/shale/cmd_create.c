@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The last component of PATH is ID. */
+/* True if the last component of PATH is ID. */
 static bool ends_with(const char *path, const char *id)
 {
 	size_t end = strlen(path), length = strlen(id);
@@ -17,7 +17,7 @@ static bool ends_with(const char *path, const char *id)
 	       !strncmp(path + end - length, id, length);
 }
 
-/* An adopted layer keeps its id if it can. */
+/* Reports the parent's id if an adopted layer could not keep its own. */
 static void tell_parent(struct cli *cli, const char *id, const char *path)
 {
 	struct shale_layer_info *info;

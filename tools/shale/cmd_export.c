@@ -4,7 +4,7 @@
 
 #include <sys/resource.h>
 
-/* All blobs of a layout are open until the last of them is written. */
+/* All blobs of a layout stay open until the last of them is written. */
 static void raise_open_files(void)
 {
 	struct rlimit limit;

@@ -11,7 +11,7 @@ static int keep(const char *key, const char *value, void *arg)
 	return 0;
 }
 
-/* Which backend mounted the layer; and why, if it is the one that would do so now. */
+/* Reports which backend mounted the layer, and also why, if it would do so now. */
 static void tell_backend(struct cli *cli, const char *id)
 {
 	json_t *known = json_object();

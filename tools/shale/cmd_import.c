@@ -5,7 +5,7 @@
 
 #include <stdlib.h>
 
-/* The images of one import: its table, and their top layers. */
+/* The images of one import: the table to print, and their top layers. */
 struct imported {
 	struct output_table table;
 	json_t *tops;
@@ -20,7 +20,7 @@ static int add_row(const char *name, const char *id, void *arg)
 	return json_array_append_new(imported->tops, json_string(id));
 }
 
-/* Several images are told by their names, too, even if one of them fails. */
+/* Several images are reported with their names, also if one of them fails. */
 static int import_all(struct cli *cli, const char *source, struct shale_import_options *options)
 {
 	static const char *const columns[] = { "name", "id", NULL };

@@ -21,9 +21,9 @@ struct run {
 	struct words volumes;
 	struct process_options process;
 	const char *what;
-	char layer[64];            /* the writable one */
-	bool made;                 /* by us */
-	struct shale_lease *lease; /* ends the mount if we are killed */
+	char layer[64];            /* id of the writable layer */
+	bool made;                 /* this command made the layer */
+	struct shale_lease *lease; /* ends the mount if this process is killed */
 };
 
 static int is_writable_layer(struct cli *cli, const char *what)
@@ -74,7 +74,7 @@ static int make_layer(struct run *run)
 	return 0;
 }
 
-/* The layer named by the user, if it can be written to, or a new one on top. */
+/* Finds the layer that the user named, if it is writable; else makes a new one on it. */
 static int find_layer(struct run *run)
 {
 	struct cli *cli = run->cli;
@@ -95,7 +95,7 @@ static int find_layer(struct run *run)
 		       : cli_fail(&cli->err, -ENAMETOOLONG, "layer '%.80s'", run->what);
 }
 
-/* SRC:DST[:ro|rw], cut into its parts where it stands. */
+/* Cuts SRC:DST[:ro|rw] into its parts, in place. */
 static int parse_volume(char *text, struct rootfs_volume *ret, struct shale_error *err)
 {
 	char *target = strchr(text, ':');
@@ -152,7 +152,7 @@ static int run_mounted(struct run *run, const char *path)
 	return r;
 }
 
-/* The first failure is the one that is told. */
+/* Returns the first failure. */
 static int put_away(struct run *run, bool mounted, int r)
 {
 	struct shale_error err = { 0 };
@@ -193,7 +193,7 @@ static int start(struct run *run)
 		return CLI_FAILED;
 	if (geteuid() != 0 && shale_unshare(&cli->err) < 0)
 		return CLI_FAILED;
-	cli->err = (struct shale_error){ 0 }; /* few ids are no failure */
+	cli->err = (struct shale_error){ 0 }; /* too few subordinate ids are no failure */
 	if (!cli_open(cli))
 		return CLI_FAILED;
 	int r = run_layer(run);

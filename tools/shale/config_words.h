@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The options of a command line that change an image's config: --config, --author, --message. */
+/* The command-line options that change an image's config: --config, --author, --message. */
 #pragma once
 
 #include "tools/shale/cli.h"
@@ -8,12 +8,12 @@
 struct config_words {
 	struct shale_config_options options;
 	struct words changes;
-	bool flag; /* the option without a value was among them */
+	bool flag; /* --FLAG was given */
 };
 
-/* Takes the options of a command that has no others but --FLAG (NULL: none), which has no value;
- * optind is at its arguments then. False: the usage was wrong, or only help was asked for, and it
- * has been said. */
+/* Parses the options of a command that has only these and --FLAG, which has no value (NULL: not
+ * even that); leaves optind at the arguments. False: the usage was wrong, or only help was asked
+ * for; both were printed. */
 bool config_words_parse(
 	struct config_words *words, struct cli *cli, int argc, char **argv, const char *flag);
 void config_words_free(struct config_words *words);

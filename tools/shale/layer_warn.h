@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Warns on standard error of what was lost on the way into a layer. */
+/* Warns on standard error of losses when a layer was filled. */
 #pragma once
 
 #include "common/shale.h"
 
 /* WARNINGS: SHALE_WARN_... */
 void layer_warn(const char *id, unsigned long warnings, uint64_t skipped_xattrs);
-/* For the layer TOP ("": none) and all below it. */
+/* Warns for the layer TOP ("": none) and all layers below it. */
 void layer_warn_all(struct shale_store *store, const char *top);

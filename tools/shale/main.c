@@ -75,13 +75,13 @@ static int parse_globals(struct cli *cli, int argc, char **argv)
 
 static int run(struct cli *cli, int argc, char **argv)
 {
-	/* The command's own name takes the place of the program's for getopt. */
+	/* getopt's messages begin with argv[0], so make that the command's name. */
 	argc -= optind;
 	argv += optind;
 	optind = 0;
 	int r = cli->command->run(cli, argc, argv);
 	shale_store_close(cli->store);
-	/* An answer that did not arrive is none. */
+	/* If the answer could not be written, the command has failed. */
 	if (r != CLI_FAILED && output_flush(cli) < 0)
 		r = CLI_FAILED;
 	if (r == CLI_FAILED)

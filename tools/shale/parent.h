@@ -6,6 +6,6 @@
 
 #define PARENT_ARGS "[--parent PARENT] ID"
 
-/* Parses the command line and opens the store. CLI_DONE, or what the command is to return. */
+/* Parses the command line and opens the store. Returns CLI_DONE, or the command's result. */
 int parent_parse(struct cli *cli, int argc, char **argv, const char **ret_id,
 	struct shale_diff_options *ret);

@@ -8,7 +8,7 @@
 #include <string.h>
 #include <sys/file.h>
 
-/* The first snapshot whose key is not before KEY. */
+/* The position of the first snapshot whose key is not below KEY. */
 static size_t position(const struct catalog *catalog, const char *key)
 {
 	size_t from = 0, to = catalog->n;
@@ -92,10 +92,10 @@ void catalog_release(struct catalog *catalog, struct snapshot *snapshot)
 
 /* ---- at the start ---- */
 
-/* Snapshots name their parents, who may come later. */
+/* A snapshot names its parent, which may be read later. */
 struct found {
 	struct catalog *catalog;
-	char **parents; /* of the N snapshots of LIST */
+	char **parents; /* parents of the N snapshots in LIST */
 	struct snapshot **list;
 	size_t n;
 	int result;
@@ -168,7 +168,7 @@ static int read_holds(struct catalog *catalog, struct shale_error *err)
 	return r;
 }
 
-/* Two catalogs of one store would not know of each other's changes. */
+/* Two catalogs of one store would not see each other's changes. */
 static int lock_out_others(struct catalog *catalog, const char *run)
 {
 	auto_free char *path = NULL;
@@ -196,7 +196,7 @@ static int take_status(const char *key, const char *value, void *arg)
 	return 0;
 }
 
-/* Mount options have no way to say these two that every mounter understands. */
+/* No mount option can quote these two characters for every mounter. */
 static int check_home(const struct catalog *catalog, struct shale_error *err)
 {
 	if (catalog->home && !strpbrk(catalog->home, ",:\\"))

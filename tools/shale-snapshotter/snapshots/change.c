@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Snapshots that are there: committed, labelled, measured, removed. */
+/* Changes existing snapshots: commits, labels, measures and removes them. */
 #include "common/base/scope.h"
 #include "tools/shale-snapshotter/snapshots/changes.h"
 
@@ -32,7 +32,7 @@ static struct snapshot *claim(struct catalog *catalog, const char *key, enum sna
 
 /* ---- commit ---- */
 
-/* Adds a place for NAME, which no other call can take until the snapshot has it. */
+/* Reserves NAME for the snapshot, so that no other call can take it. */
 static enum wire_status reserve(struct catalog *catalog, const char *name, const char *key,
 	struct snapshot **ret_place, struct snapshot **ret, struct shale_error *err)
 {
@@ -64,7 +64,7 @@ static enum wire_status reserve(struct catalog *catalog, const char *name, const
 	return status;
 }
 
-/* PLACE has the snapshot's new name and labels: they are exchanged. */
+/* Exchanges the name and labels with PLACE, which has the new ones. */
 static void take_place(struct catalog *catalog, struct snapshot *snapshot, struct snapshot *place)
 {
 	char *key = snapshot->key;
@@ -80,7 +80,7 @@ static void take_place(struct catalog *catalog, struct snapshot *snapshot, struc
 	snapshot->kind = SNAPSHOT_COMMITTED;
 	place->key = key;
 	place->labels = labels;
-	/* There is room for one of the two. */
+	/* There is room, because one of the two was removed before. */
 	catalog_add(catalog, snapshot);
 	catalog_release(catalog, snapshot);
 	pthread_mutex_unlock(&catalog->lock);
@@ -96,7 +96,7 @@ static void forget_place(struct catalog *catalog, struct snapshot *snapshot, str
 	snapshot_free(place);
 }
 
-/* The text of the hold once it is committed. */
+/* The hold's text for the committed snapshot. */
 static char *committed_text(const struct snapshot *snapshot, const struct snapshot *place)
 {
 	struct snapshot committed = *place;
@@ -145,7 +145,7 @@ static int remove_last(
 			: shale_layer_hold(
 				  catalog->store, snapshot->layer, snapshot->hold, NULL, err);
 
-	/* Somebody has taken the layer away. */
+	/* The layer was removed by somebody else. */
 	return r == -ENOENT && shale_layer_exists(catalog->store, snapshot->layer, NULL) == 0 ? 0
 											      : r;
 }

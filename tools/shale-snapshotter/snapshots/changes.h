@@ -1,33 +1,33 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The calls that change snapshots. Each takes the catalog's lock itself, may wait for a disk, and
- * is done whole or not at all, also when the process is killed in between. */
+ * is done whole or not at all, also if the process is killed. */
 #pragma once
 
 #include "tools/shale-snapshotter/snapshots/catalog.h"
 #include "tools/shale-snapshotter/wire/wire.h"
 
-/* A label: the snapshot will be this one (a chain id) when it is committed. */
+/* A label: the name (a chain id) that the snapshot will have after the commit. */
 #define SNAPSHOT_REF "containerd.io/snapshot.ref"
-/* A label: so much may the layer take on the disk. */
+/* A label: how much space the layer may take on the disk. */
 #define SNAPSHOT_MAX_SIZE "containerd.io/snapshot/max-size"
 
-/* WIRE_OK, or what failed, with words in ERR. */
+/* WIRE_OK, or the status of the failure, with words in ERR. */
 
-/* LABELS are taken over. PARENT "": none. */
+/* Takes LABELS over. PARENT "": none. */
 enum wire_status snapshot_make(struct catalog *catalog, enum snapshot_kind kind, const char *key,
 	const char *parent, struct labels *labels, struct shale_error *err);
 enum wire_status snapshot_commit(struct catalog *catalog, const char *name, const char *key,
 	struct labels *labels, struct shale_error *err);
 enum wire_status snapshot_remove(struct catalog *catalog, const char *key, struct shale_error *err);
-/* Puts LABELS in the place of KEY's. */
+/* Replaces KEY's labels by LABELS. */
 enum wire_status snapshot_relabel(struct catalog *catalog, const char *key,
 	int (*change)(struct labels *labels, void *arg), void *arg, struct shale_error *err);
 enum wire_status snapshot_usage(struct catalog *catalog, const char *key, int64_t *ret_bytes,
 	int64_t *ret_inodes, struct shale_error *err);
 enum wire_status snapshot_cleanup(struct catalog *catalog, struct shale_error *err);
 
-/* Words for STATUS. */
+/* Puts words for STATUS into ERR, and returns STATUS. */
 enum wire_status snapshot_fail(struct shale_error *err, enum wire_status status, const char *format,
 	...) __attribute__((format(printf, 3, 4)));
-/* The status that a client gets for CODE, of libshale. */
+/* The status for a client when libshale returned CODE. */
 enum wire_status snapshot_fail_store(int code);

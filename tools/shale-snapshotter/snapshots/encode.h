@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* A snapshot as it goes over the wire. */
+/* Encodes a snapshot as a message. */
 #pragma once
 
 #include "tools/shale-snapshotter/proto/snapshots.pb-c.h"
@@ -11,6 +11,6 @@ struct encoded_info {
 	Pb__Label *labels, **list;
 };
 
-/* Text stays the snapshot's, and what is encoded stays in its place: it points into itself. */
+/* The text stays the snapshot's. RET must not be moved: it points into itself. */
 int encode_info(const struct snapshot *snapshot, struct encoded_info *ret);
 void encoded_info_free(struct encoded_info *info);

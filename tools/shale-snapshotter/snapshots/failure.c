@@ -17,7 +17,7 @@ enum wire_status snapshot_fail(
 	return status;
 }
 
-/* A layer that is not found is not the snapshot that was asked for. */
+/* NOT_FOUND would mean the snapshot, so a missing layer is another status. */
 enum wire_status snapshot_fail_store(int code)
 {
 	switch (-code) {

@@ -11,18 +11,18 @@ enum operator{ PRESENT, EQUAL, NOT_EQUAL, MATCHES };
 
 struct selector {
 	struct selector *next;
-	char *field; /* the first part */
-	char *rest;  /* the others, dots between them; NULL: none */
+	char *field; /* first part of the field's name */
+	char *rest;  /* the other parts, joined by dots; NULL: none */
 	enum operator operator;
 	char *value;
-	regex_t regex; /* of MATCHES */
+	regex_t regex; /* the compiled pattern of MATCHES */
 };
 
 struct filter {
-	struct selector *selectors; /* all of them; none: everything matches */
+	struct selector *selectors; /* all must match; without any, everything matches */
 };
 
-/* The rest of the filter's text. */
+/* The text of the filter that is left to parse. */
 struct reader {
 	const char *at;
 	const char *why;
@@ -75,7 +75,7 @@ static int read_digits(struct reader *reader, int n, int base, unsigned int *ret
 	return 0;
 }
 
-/* Behind a backslash, as Go has it. */
+/* Reads an escape behind a backslash, as in Go. */
 static int read_escape(struct reader *reader, char quote, char **to)
 {
 	static const char names[] = "abfnrtv", meanings[] = "\a\b\f\n\r\t\v";

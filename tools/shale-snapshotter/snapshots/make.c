@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* New snapshots: with layers of their own (active, or nothing below), as a hold of the parent's
- * layer (views), or of one that was in the store already. */
+/* Makes snapshots: with a layer of their own (active, or without a parent), as a hold of the
+ * parent's layer (views), or as a hold of a layer that the store had before. */
 #include "common/base/scope.h"
 #include "tools/shale-snapshotter/snapshots/changes.h"
 
@@ -11,7 +11,7 @@
 #define LAYER  "ctr-"
 #define RANDOM 12
 
-/* Short, since mount options name all layers below. */
+/* Makes a short link, because mount options name all layers below. */
 static int make_names(struct snapshot *snapshot, const struct snapshot *parent)
 {
 	static const char base32[] = "abcdefghijklmnopqrstuvwxyz234567";
@@ -54,7 +54,7 @@ static int make_layer(struct catalog *catalog, const struct snapshot *snapshot, 
 	return shale_layer_create(catalog->store, snapshot->layer, &options, err);
 }
 
-/* The step after which it is there. */
+/* Makes the layer or the hold: the snapshot exists after this step. */
 static int make_last(
 	struct catalog *catalog, const struct snapshot *snapshot, struct shale_error *err)
 {
@@ -84,7 +84,7 @@ static enum wire_status find_parent(
 	return WIRE_OK;
 }
 
-/* Takes the name, and the parent, which stays from now on. Gives the lock back. */
+/* Reserves the name, and keeps the parent from being removed. Releases the lock. */
 static enum wire_status begin(struct catalog *catalog, struct snapshot *snapshot,
 	const char *parent, struct shale_error *err)
 {
@@ -135,7 +135,7 @@ static enum wire_status finish(
 
 /* ---- layers that are there already ---- */
 
-/* The chain id behind "sha256:"; NULL: REF is none. */
+/* The part of REF behind "sha256:"; NULL: REF is no chain id. */
 static const char *chain_of(const char *ref)
 {
 	static const char algorithm[] = "sha256:";
@@ -146,7 +146,7 @@ static const char *chain_of(const char *ref)
 	return strlen(chain) == 64 && strspn(chain, "0123456789abcdef") == 64 ? chain : NULL;
 }
 
-/* A committed snapshot that somebody made of the same layer, on the same parent. */
+/* Whether a committed snapshot of the same layer, on the same parent, exists. */
 static bool has_snapshot(struct catalog *catalog, const char *ref, const char *parent)
 {
 	bool has = false;
@@ -165,7 +165,7 @@ static bool has_snapshot(struct catalog *catalog, const char *ref, const char *p
 	return has;
 }
 
-/* A layer of the store that a snapshot may take. */
+/* A layer of the store that a snapshot may use. */
 struct found {
 	char parent[130];
 	bool immutable;
@@ -182,8 +182,8 @@ static int look_at(const char *key, const char *value, void *arg)
 	return 0;
 }
 
-/* The layer CHAIN of an image that the store has becomes a committed snapshot, if it lies on the
- * layer of PARENT. */
+/* Makes a committed snapshot of CHAIN, a layer that the store has for an image, if its parent is
+ * PARENT's layer. */
 static bool adopt(struct catalog *catalog, const char *chain, const char *ref, const char *parent)
 {
 	struct shale_error err = { 0 };
@@ -217,7 +217,7 @@ static bool adopt(struct catalog *catalog, const char *chain, const char *ref, c
 	return finish(catalog, snapshot, &err) == WIRE_OK;
 }
 
-/* Containerd asks for a snapshot to unpack a layer into, and need not. */
+/* containerd asks for a snapshot to unpack a layer into; this tells it that it need not. */
 static bool is_there_already(struct catalog *catalog, const char *ref, const char *parent)
 {
 	const char *chain = chain_of(ref);
@@ -226,7 +226,7 @@ static bool is_there_already(struct catalog *catalog, const char *ref, const cha
 		return false;
 	return has_snapshot(catalog, ref, parent) ||
 	       (chain && adopt(catalog, chain, ref, parent)) ||
-	       /* Another call may have been the first to do so. */
+	       /* Another call may have made it first. */
 	       (chain && has_snapshot(catalog, ref, parent));
 }
 

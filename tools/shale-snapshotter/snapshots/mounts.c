@@ -7,10 +7,10 @@
 #include <stdio.h>
 #include <string.h>
 
-/* The mounter names programs by this: mount.fuse3 runs shale-fuse(1). */
+/* mount.fuse3 runs shale-fuse(1) for this type. */
 #define FUSE_TYPE "fuse3.shale-fuse"
-/* mount(2) takes a page of options, and containerd leaves out what all lower directories begin
- * with. */
+/* mount(2) takes a page of options, and containerd shortens the names of lower directories by their
+ * common beginning. */
 #define OPTIONS_MAX 3500
 
 static int add_option(struct mount *mount, const char *format, ...)
@@ -48,7 +48,7 @@ static int find_link(const struct catalog *catalog, struct snapshot *snapshot)
 	return r == 0 && !snapshot->link ? -ENOENT : r;
 }
 
-/* The layers of TOP and below, nearest first. */
+/* Writes the layers of TOP and below, nearest first. */
 static int write_lowers(
 	const struct catalog *catalog, struct snapshot *top, bool by_links, char **ret)
 {
@@ -84,7 +84,7 @@ static int add_lowers(const struct catalog *catalog, struct snapshot *top, struc
 	return r < 0 ? r : add_option(mount, "lowerdir=%s", text);
 }
 
-/* Adds the options that the kernel backend mounts with, too. */
+/* Adds the options that the kernel backend also mounts with. */
 static int add_kernel_options(const struct catalog *catalog, struct mount *mount)
 {
 	int r = add_option(mount, "index=off");
@@ -110,7 +110,7 @@ static int overlay(const struct catalog *catalog, struct snapshot *snapshot, str
 	return r < 0 ? r : add_lowers(catalog, snapshot->parent, mount);
 }
 
-/* One layer is its own view. */
+/* A single layer is its own view. */
 static int bind(const struct catalog *catalog, struct snapshot *snapshot, struct mount *mount)
 {
 	mount->type = "bind";

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* How a snapshot is mounted: by containerd, which is only told. */
+/* Describes the mount of a snapshot, which containerd makes. */
 #pragma once
 
 #include "tools/shale-snapshotter/snapshots/catalog.h"
@@ -8,11 +8,11 @@
 
 struct mount {
 	const char *type, *source;
-	char *path; /* that SOURCE may be */
+	char *path; /* SOURCE may point to it */
 	char *options[MOUNT_OPTIONS_MAX];
 	size_t n_options;
 };
 
-/* The same for the same snapshot, always. With the catalog's lock held. */
+/* Returns the same mount for the same snapshot, always. The caller holds the catalog's lock. */
 int mount_of(const struct catalog *catalog, struct snapshot *snapshot, struct mount *ret);
 void mount_free(struct mount *mount);

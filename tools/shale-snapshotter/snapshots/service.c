@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Decodes requests, has the work done, encodes replies. */
+/* Decodes requests, calls the functions for them, and encodes replies. */
 #include "tools/shale-snapshotter/snapshots/service.h"
 
 #include "common/base/scope.h"
@@ -11,7 +11,7 @@
 
 #include <string.h>
 
-/* So many snapshots are in one message of a list, as containerd's own lists have it. */
+/* How many snapshots are in one message of a list, as in containerd's own lists. */
 #define LIST_BATCH 100
 
 /* ---- requests ---- */
@@ -74,7 +74,7 @@ static void reply_empty(struct wire_call *call)
 	(void)wire_call_reply(call, 0);
 }
 
-/* With the lock held. */
+/* The caller holds the lock. */
 static void reply_mounts(struct wire_call *call, struct catalog *catalog, struct snapshot *snapshot)
 {
 	Pb__MountsReply message = PB__MOUNTS_REPLY__INIT;
@@ -302,7 +302,7 @@ static void send_batch(struct batch *batch)
 	batch->n = 0;
 }
 
-/* Any of several filters is enough. */
+/* A snapshot is listed if one of several filters matches. */
 static bool is_listed(const struct snapshot *snapshot, struct filter *const *filters, size_t n)
 {
 	if (snapshot->state == SNAPSHOT_IN_THE_MAKING)

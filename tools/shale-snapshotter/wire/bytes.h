@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Bytes that grow at their end. Zeroed: none. */
+/* A growing string of bytes. Zeroed, it is empty. */
 #pragma once
 
 #include <errno.h>
@@ -13,7 +13,7 @@ struct wire_bytes {
 	size_t size, capacity;
 };
 
-/* Room for N more bytes at the end, which count as there: NULL without memory. */
+/* Adds N bytes at the end and returns them, to be filled in; NULL: no memory. */
 static inline uint8_t *wire_bytes_extend(struct wire_bytes *bytes, size_t n)
 {
 	if (bytes->capacity - bytes->size < n) {

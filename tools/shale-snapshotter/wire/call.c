@@ -49,7 +49,7 @@ uint8_t *wire_call_reply(struct wire_call *call, size_t size)
 	return to + WIRE_PREFIX_SIZE;
 }
 
-/* A header holds printable ASCII: everything else, and '%', is %XX. */
+/* A header may have only printable ASCII: everything else, and '%', becomes %XX. */
 static char *encode(const char *text)
 {
 	char *encoded = malloc(3 * strlen(text) + 1), *to = encoded;
@@ -113,7 +113,7 @@ bool wire_call_is_late(struct wire_call *call)
 	return true;
 }
 
-/* Up to eight digits and a unit. */
+/* The text is up to eight digits and a unit. */
 void wire_call_set_timeout(struct wire_call *call, const char *text, size_t size)
 {
 	static const struct {

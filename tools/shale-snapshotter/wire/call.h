@@ -5,37 +5,37 @@
 #include "tools/shale-snapshotter/wire/bytes.h"
 #include "tools/shale-snapshotter/wire/wire.h"
 
-/* Every message has a flag (compressed) and its length, big-endian, in front. */
+/* Each message begins with a flag (compressed) and its length, big-endian. */
 #define WIRE_PREFIX_SIZE 5
-/* As gRPC's own servers have it. */
+/* The limit of gRPC's own servers. */
 #define WIRE_REQUEST_MAX (4 << 20)
 
 struct wire_connection;
 
 struct wire_call {
-	struct wire_connection *connection; /* NULL: the client is gone. The loop's alone. */
-	struct wire_call *previous, *next;  /* of the connection */
-	struct wire_call *queued;           /* behind it in a queue */
+	struct wire_connection *connection; /* NULL: the client is gone. Only the loop uses it. */
+	struct wire_call *previous, *next;  /* the connection's list of calls */
+	struct wire_call *queued;           /* next call in a queue */
 	int32_t stream;
 	const struct wire_method *method;
-	bool is_post, is_grpc; /* what its headers say */
-	bool received;         /* to the end of the request */
-	bool answered;         /* nothing that comes matters any more */
-	bool running;          /* a worker has it */
-	int64_t deadline;      /* in CLOCK_MONOTONIC's nanoseconds; 0: none */
+	bool is_post, is_grpc; /* read from its headers */
+	bool received;         /* the request has ended */
+	bool answered;         /* ignore the rest of the request */
+	bool running;          /* a worker runs it */
+	int64_t deadline;      /* nanoseconds of CLOCK_MONOTONIC; 0: no limit */
 
 	struct wire_bytes in, out;
-	size_t sent; /* of OUT */
+	size_t sent; /* bytes of OUT that are sent */
 	enum wire_status status;
-	char *message; /* of the status, as it goes over the wire; NULL: none */
+	char *message; /* the status's message, encoded; NULL: none */
 };
 
 struct wire_call *wire_call_new(struct wire_connection *connection, int32_t stream);
 void wire_call_free(struct wire_call *call);
 
-/* Whether IN is one whole message that is not compressed; otherwise the call has failed. */
+/* True if IN is one whole message that is not compressed; otherwise the call has failed. */
 bool wire_call_is_complete(struct wire_call *call);
-/* Whether its time is up: it has failed then. */
+/* True if its time is up: it has failed then. */
 bool wire_call_is_late(struct wire_call *call);
-/* TEXT is a header "grpc-timeout". What cannot be read is no limit. */
+/* TEXT is a header "grpc-timeout". A malformed one means no limit. */
 void wire_call_set_timeout(struct wire_call *call, const char *text, size_t size);

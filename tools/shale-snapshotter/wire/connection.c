@@ -8,10 +8,10 @@
 #include <sys/socket.h>
 
 #define CALLS_MAX 1024
-/* Of all requests that are still coming in. */
+/* Limit for all requests that are still incomplete. */
 #define PENDING_MAX (4 * (size_t)WIRE_REQUEST_MAX)
 #define WINDOW      (1 << 20)
-/* So much is gathered for one write. */
+/* How many bytes to collect for one write. */
 #define GATHER (64 << 10)
 
 struct wire_connection {
@@ -20,8 +20,8 @@ struct wire_connection {
 	nghttp2_session *session;
 	struct wire_call *calls;
 	size_t pending;
-	struct wire_bytes out; /* that the socket has not taken yet */
-	size_t written;        /* of OUT */
+	struct wire_bytes out; /* bytes that the socket has not taken yet */
+	size_t written;        /* bytes of OUT that are written */
 };
 
 #define TEXT(name, value)                                                                          \
@@ -76,7 +76,7 @@ static int answer(struct wire_call *call)
 		session, call->stream, nv, 2 + trailers(call, status, nv + 2), NULL);
 }
 
-/* To one that does not speak gRPC. */
+/* Replies to a client that does not speak gRPC. */
 static int refuse(struct wire_call *call, const char *status)
 {
 	nghttp2_nv nv[] = { TEXT(":status", status) };
@@ -182,7 +182,7 @@ static int take_data(nghttp2_session *session, uint8_t flags, int32_t stream, co
 	return 0;
 }
 
-/* The request is there. */
+/* Runs the call of a complete request. */
 static int run(struct wire_connection *connection, struct wire_call *call)
 {
 	if (!call->is_post)
@@ -218,7 +218,7 @@ static int take_frame(nghttp2_session *session, const nghttp2_frame *frame, void
 	return run(connection, call) < 0 ? NGHTTP2_ERR_CALLBACK_FAILURE : 0;
 }
 
-/* A client that is told before it has sent everything need not send the rest. */
+/* A client that has its reply need not send the rest of its request. */
 static int frame_sent(nghttp2_session *session, const nghttp2_frame *frame, void *arg)
 {
 	const uint8_t type = frame->hd.type;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * gRPC over plain HTTP/2: a service is a table of methods, and each call of one has a request and
- * a reply. Nothing here knows what a message means.
+ * gRPC over plain HTTP/2: a service is a table of methods, and each call has a request and a reply.
+ * This code does not know the meaning of messages.
  */
 #pragma once
 
@@ -9,7 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* As gRPC numbers them. */
+/* The numbers are gRPC's. */
 enum wire_status {
 	WIRE_OK = 0,
 	WIRE_CANCELLED = 1,
@@ -30,34 +30,34 @@ enum wire_status {
 
 struct wire_call;
 
-/* Fills in the reply; the call is answered when it returns. */
+/* Fills in the reply; when it returns, the call is answered. */
 typedef void wire_handler(struct wire_call *call, void *arg);
 
 struct wire_method {
 	const char *path; /* "/package.Service/Method" */
 	wire_handler *run;
-	bool waits; /* for a disk or a lock: a worker runs it, else the loop itself */
+	bool waits; /* it may wait for a disk or a lock: a worker runs it, else the loop */
 };
 
-/* The request, one message. It stays until the call is answered. */
+/* The request, one message, which is valid until the call is answered. */
 const uint8_t *wire_call_request(const struct wire_call *call, size_t *ret_size);
-/* Room for one more message of SIZE bytes in the reply, to be filled in before the next call of
- * this. NULL without memory: the call has failed with that. */
+/* Adds a message of SIZE bytes to the reply, to be filled in before the next call of this. NULL: no
+ * memory, and the call has failed with that. */
 uint8_t *wire_call_reply(struct wire_call *call, size_t size);
-/* Answers with STATUS, and none of the reply. The last failure counts. */
+/* Answers with STATUS and without the reply. The last failure counts. */
 void wire_call_fail(struct wire_call *call, enum wire_status status, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
 struct wire_server;
 
-/* One table after the other, until PATH is NULL; ARG is for the handlers. */
+/* The tables are one after the other, until PATH is NULL; ARG is for the handlers. */
 int wire_server_new(const struct wire_method *methods, void *arg, struct wire_server **ret);
-/* Waits for what is still running. */
+/* Waits for the running calls. */
 void wire_server_free(struct wire_server *server);
 /* Accepts connections from FD, a listening socket, which it takes over. */
 int wire_server_listen(struct wire_server *server, int fd);
 /* Serves until wire_server_stop has been called and all calls have been answered. */
 int wire_server_run(struct wire_server *server);
-/* No call is accepted any more; the second time, none is waited for. May be called by a signal's
- * handler. */
+/* Accepts no more calls; the second time, does not wait for running ones. A signal handler may call
+ * it. */
 void wire_server_stop(struct wire_server *server);

@@ -18,9 +18,9 @@ struct queue {
 
 struct wire_workers {
 	void *arg;
-	int fd; /* an eventfd: something is done */
+	int fd; /* an eventfd: a call is done */
 
-	pthread_mutex_t lock; /* guards what follows */
+	pthread_mutex_t lock; /* guards all fields below */
 	pthread_cond_t work, gone;
 	struct queue waiting, done;
 	size_t n_threads, n_idle, n_waiting;
@@ -55,7 +55,7 @@ static struct wire_call *take_all(struct queue *queue)
 	return calls;
 }
 
-/* NULL: there was nothing to do for a while. The lock is held. */
+/* NULL: nothing to do for a while. The lock is held. */
 static struct wire_call *wait_for_work(struct wire_workers *workers)
 {
 	struct timespec until;
@@ -95,7 +95,7 @@ static void *work(void *arg)
 	return NULL;
 }
 
-/* Signals are for the loop. */
+/* Blocks signals, which the loop handles. */
 static int start_thread(struct wire_workers *workers)
 {
 	pthread_attr_t attributes;

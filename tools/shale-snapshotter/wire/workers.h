@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Threads that run the calls that wait. They are started when there is work, and leave after some
+/* Threads that run the calls that may wait. They are started when there is work, and end after some
  * idle seconds. */
 #pragma once
 
@@ -10,10 +10,10 @@ struct wire_workers;
 /* When wire_workers_fd() is readable, the event loop takes the completed calls with
  * wire_workers_take(), which also reads the descriptor. ARG is passed to each method. */
 struct wire_workers *wire_workers_new(void *arg);
-/* Waits for the calls that are running, and frees those that nobody has taken. */
+/* Waits for the running calls, and frees those that wire_workers_take has not returned. */
 void wire_workers_free(struct wire_workers *workers);
 int wire_workers_fd(const struct wire_workers *workers);
-/* Has CALL's method run by a thread. -EAGAIN: there is none, and none can be started. */
+/* Lets a thread run CALL's method. -EAGAIN: there is no thread, and none can be started. */
 int wire_workers_add(struct wire_workers *workers, struct wire_call *call);
 /* The calls that are done, linked by QUEUED, oldest first. */
 struct wire_call *wire_workers_take(struct wire_workers *workers);

@@ -16,7 +16,7 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
-/* Those that a user or a service manager sends. */
+/* The signals that a user or a service manager sends. */
 static void fill_signals(sigset_t *signals)
 {
 	static const int list[] = { SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2, SIGWINCH,
@@ -27,7 +27,8 @@ static void fill_signals(sigset_t *signals)
 		sigaddset(signals, list[i]);
 }
 
-/* As fork(2), but this process stays in its own namespaces: it has other children to come. */
+/* Like fork(2), but only the child enters the new namespaces: this process will have other
+ * children. */
 static pid_t fork_into_namespaces(void)
 {
 	struct clone_args args = {
@@ -44,7 +45,7 @@ static int status_of(int status)
 	return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
 }
 
-/* The exit status of INIT if it has ended, or -EAGAIN. */
+/* The exit status of INIT if it has ended, else -EAGAIN. */
 static int handle_signal(int signals, pid_t init, const struct terminal *terminal)
 {
 	struct signalfd_siginfo info;
@@ -92,7 +93,8 @@ static int attend(pid_t init, int channel, bool with_terminal, const sigset_t *b
 		waitpid(init, NULL, 0);
 		return -ENOMEM;
 	}
-	/* Without one the container was not set up, and has said so. */
+	/* Without the terminal's descriptor the container was not set up, which init has
+	 * reported. */
 	if (with_terminal)
 		terminal_begin(&terminal, channel_receive_fd(channel));
 	int r = serve(signals, init, &terminal);

@@ -9,9 +9,9 @@
 
 struct container {
 	const char *root;               /* the layer's merged view */
-	char *const *command;           /* to the end NULL; looked up in PATH of ENV */
-	char *const *env;               /* to the end NULL */
-	const char *user, *working_dir; /* as an image's config has them; "" */
+	char *const *command;           /* NULL-terminated; looked up in PATH of ENV */
+	char *const *env;               /* NULL-terminated */
+	const char *user, *working_dir; /* as in an image's config; may be "" */
 	const struct rootfs_volume *volumes;
 	size_t n_volumes;
 	bool no_new_privileges;

@@ -11,7 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Of /etc/passwd and /etc/group; an image with more than that is after the memory. */
+/* Limit for /etc/passwd and /etc/group: a larger one is an attack on memory. */
 #define FILE_LIMIT ((size_t)4 << 20)
 #define FIELDS_MAX 8
 
@@ -23,14 +23,14 @@ static bool parse_id(const char *text, unsigned int *ret)
 		return false;
 	errno = 0;
 	unsigned long value = strtoul(text, &end, 10);
-	/* The last one stands for "no change". */
+	/* (uid_t)-1 means "no change" to chown(2) and setuid(2). */
 	if (errno || value >= UINT_MAX)
 		return false;
 	*ret = (unsigned int)value;
 	return true;
 }
 
-/* Splits LINE at its colons: how many fields there are. */
+/* Splits LINE at its colons; returns the number of fields. */
 static size_t split(char *line, char *fields[FIELDS_MAX])
 {
 	size_t n = 0;
@@ -44,7 +44,7 @@ static size_t split(char *line, char *fields[FIELDS_MAX])
 	return n;
 }
 
-/* The next line of *AT, which moves on; NULL at the end. */
+/* Returns the line at *AT, and moves *AT to the next one; NULL at the end. */
 static char *next_line(char **at)
 {
 	return *at ? strsep(at, "\n") : NULL;
@@ -57,7 +57,8 @@ static char *read_file(int root, const char *path)
 	return inside_read(root, path, FILE_LIMIT, &text) < 0 ? NULL : text;
 }
 
-/* root:x:0:0:root:/root:/bin/sh; NAME is a name, or the UID if that is not -1. */
+/* Finds a line like root:x:0:0:root:/root:/bin/sh by NAME, a user's name or, with NUMERIC, a
+ * uid. */
 static bool find_passwd(int root, const char *name, struct identity *identity, bool numeric)
 {
 	auto_free char *text = read_file(root, "/etc/passwd");
@@ -153,7 +154,7 @@ int identity_assume(const struct identity *identity, struct shale_error *err)
 {
 	int r = sys(setgroups(identity->n_groups, identity->groups));
 
-	/* A user without subordinate ids has no other groups to take, and may not give up his. */
+	/* A user without subordinate ids has no other groups to take, and may not drop its own. */
 	if (r == -EPERM)
 		r = 0;
 	if (r == 0)

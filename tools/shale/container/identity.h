@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* As which user a command runs: "User" of an image's config, looked up in the image. */
+/* The user that a command runs as: "User" of an image's config, looked up in the image. */
 #pragma once
 
 #include "common/shale.h"
@@ -11,13 +11,13 @@
 struct identity {
 	uid_t uid;
 	gid_t gid;
-	gid_t groups[IDENTITY_GROUPS_MAX]; /* the other ones */
+	gid_t groups[IDENTITY_GROUPS_MAX]; /* supplementary groups */
 	size_t n_groups;
 	char home[256];
 };
 
-/* USER: "", or NAME|UID[:GROUP|GID]. A name must be in /etc/passwd or /etc/group of ROOT; of a
- * number they tell group and home, if they have it. -EINVAL. */
+/* USER is "", or NAME|UID[:GROUP|GID]. A name must be in /etc/passwd or /etc/group of ROOT; for a
+ * number they give group and home, if they have it. -EINVAL. */
 int identity_find(int root, const char *user, struct identity *ret, struct shale_error *err);
-/* Becomes that user, for good. */
+/* Changes this process to that user, for good. */
 int identity_assume(const struct identity *identity, struct shale_error *err);

@@ -33,7 +33,7 @@ static int set_environment(const struct container *container, const struct ident
 	return r < 0 ? r : sys(setenv("HOME", identity->home, 0));
 }
 
-/* The directory is made, as Docker does. */
+/* Makes the directory if it is missing, as Docker does. */
 static int enter_working_dir(const struct container *container, struct shale_error *err)
 {
 	const char *path = *container->working_dir ? container->working_dir : "/";
@@ -44,7 +44,7 @@ static int enter_working_dir(const struct container *container, struct shale_err
 	return r < 0 ? cli_fail(err, r, "enter the working directory '%.300s'", path) : 0;
 }
 
-/* As a container of Docker starts, whatever the caller ignores or blocks. */
+/* Resets signals as Docker does, whatever the caller ignores or blocks. */
 static void reset_signals(void)
 {
 	sigset_t none;
@@ -60,7 +60,8 @@ static int become_command(const struct container *container, const struct identi
 {
 	int r = sys(setsid());
 
-	/* The keys of the caller's session are not for the command; some kernels have none. */
+	/* The command must not see the keys of the caller's session. Ignores a kernel without
+	 * keyrings. */
 	syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, NULL);
 	if (r >= 0)
 		r = sys(prctl(PR_SET_PDEATHSIG, SIGKILL));
@@ -104,7 +105,7 @@ static int status_of(int status)
 	return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
 }
 
-/* Whatever process is left over without a parent becomes this one's child. */
+/* Orphaned processes become children of this one, which must wait for them. */
 static void reap(pid_t command)
 {
 	int status;
@@ -129,7 +130,8 @@ static _Noreturn void serve(pid_t command)
 	}
 }
 
-/* The process outside may have ended before its end was asked to be ours. */
+/* Checks that the process outside still lives: it may have ended before PR_SET_PDEATHSIG was
+ * set. */
 static int bind_to_parent(int channel, struct shale_error *err)
 {
 	int r = sys(prctl(PR_SET_PDEATHSIG, SIGKILL));
@@ -164,8 +166,8 @@ static int make_terminal(int channel, struct shale_error *err)
 	return steal_fd(&master);
 }
 
-/* This process has the program of the host, and may be root of the host: nobody may look into it
- * through /proc. */
+/* This process runs the host's program, perhaps as the host's root: keep other processes from
+ * reading it through /proc. */
 static int shut(struct shale_error *err)
 {
 	int r = sys(prctl(PR_SET_DUMPABLE, 0));

@@ -9,7 +9,8 @@
 
 static char default_command[] = "/bin/sh";
 
-/* The strings of LIST, which stay its, with room for N more: the caller's; NULL without memory. */
+/* Copies the list, with room for N more strings; the strings stay LIST's. The caller frees the
+ * array; NULL: no memory. */
 static char **words_of(const json_t *list, size_t n, size_t *ret_n)
 {
 	char **words = calloc(json_array_size(list) + n + 1, sizeof(*words));
@@ -31,8 +32,8 @@ static size_t count(char *const *words)
 	return n;
 }
 
-/* The entrypoint, and the command behind it. A command, or an entrypoint, that the user says takes
- * the place of the config's command. */
+/* Joins the entrypoint and the command. The user's command or entrypoint replaces the config's
+ * command. */
 static char **make_command(const json_t *config, const struct process_options *options)
 {
 	const json_t *entrypoint = options->entrypoint ? NULL

@@ -7,19 +7,19 @@
 #include <jansson.h>
 
 struct process {
-	char **command; /* to the end NULL */
-	char **env;     /* to the end NULL */
+	char **command; /* NULL-terminated */
+	char **env;     /* NULL-terminated */
 	char *user, *working_dir;
-	json_t *config; /* where the strings above are */
+	json_t *config; /* holds the strings above */
 };
 
-/* The values that the user gives instead of those of the config. */
+/* The user's values, which replace those of the config. */
 struct process_options {
-	const char *entrypoint; /* "": none; NULL: not said */
-	char *const *command;   /* to the end NULL; empty: not said */
+	const char *entrypoint; /* "": none; NULL: not given */
+	char *const *command;   /* NULL-terminated; empty: not given */
 };
 
-/* CONFIG is an image's, as text. Where it names nothing to start, that is /bin/sh. */
+/* CONFIG is the text of an image's config. If it names nothing to start, /bin/sh is started. */
 int process_open(const char *config, const struct process_options *options, struct process *ret,
 	struct shale_error *err);
 void process_close(struct process *process);

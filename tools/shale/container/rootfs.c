@@ -12,7 +12,7 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 
-/* A path for calls that take no descriptor. */
+/* A path for calls that do not take a descriptor. */
 struct fd_path {
 	char text[40];
 };
@@ -40,7 +40,7 @@ static int mount_new(
 	return at < 0 ? at : sys(mount(type, path_of(at).text, type, flags, options));
 }
 
-/* Shows the host's SOURCE at TARGET, which is made if need be. */
+/* Mounts the host's SOURCE at TARGET, which it makes if need be. */
 static int bind(int root, const char *source, const char *target, uint64_t attributes)
 {
 	struct stat st;
@@ -55,13 +55,13 @@ static int bind(int root, const char *source, const char *target, uint64_t attri
 	r = sys(mount(path_of(from).text, path_of(at).text, NULL, MS_BIND | MS_REC, NULL));
 	if (r < 0)
 		return r;
-	/* The descriptor leads to what is below the mount by now. */
+	/* The old descriptor leads below the mount, so open TARGET again. */
 	auto_close int mounted = inside_open(root, target, O_PATH);
 	return mounted < 0 ? mounted : set_attributes(path_of(mounted).text, attributes);
 }
 
-/* Read-only: root of the container may be root of the host, and could change the mode of a node. It
- * can be opened for writing all the same. */
+/* Read-only, because the container's root may be the host's root and could change the node's mode.
+ * Such a node can still be opened for writing. */
 enum { NODE = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC };
 
 static int mount_nodes(int root)
@@ -106,7 +106,7 @@ static int mount_dev(int root, struct shale_error *err)
 	return r < 0 ? cli_fail(err, r, "mount '/dev'") : 0;
 }
 
-/* Where it is missing on this machine, nothing has to be hidden. */
+/* A path that this machine does not have need not be hidden. */
 static int mask(int root, const char *path)
 {
 	struct stat st;
@@ -134,7 +134,7 @@ static int make_read_only(int root, const char *path)
 	return mounted < 0 ? mounted : set_attributes(path_of(mounted).text, MOUNT_ATTR_RDONLY);
 }
 
-/* Root of the container may be root of the host, whose settings these are. */
+/* The container's root may be the host's root: make the kernel's settings in /proc read-only. */
 static int mount_proc(int root, struct shale_error *err)
 {
 	static const char *const hidden[] = { "/proc/acpi", "/proc/asound", "/proc/kcore",
@@ -151,7 +151,7 @@ static int mount_proc(int root, struct shale_error *err)
 	return r < 0 ? cli_fail(err, r, "mount '/proc'") : 0;
 }
 
-/* A mount over a link would be one over what it leads to. */
+/* Refuses symbolic links as mount points: the mount would cover their target. */
 static int refuse_links(int root, struct shale_error *err)
 {
 	static const char *const names[] = { "proc", "dev" };
@@ -176,7 +176,7 @@ static int mount_volumes(
 	return 0;
 }
 
-/* Without it names are not resolved; but nothing else is wrong with the container. */
+/* A failure is ignored: without the file only names are not resolved. */
 static void mount_resolv_conf(int root)
 {
 	static const char path[] = "/etc/resolv.conf";
@@ -185,7 +185,7 @@ static void mount_resolv_conf(int root)
 		bind(root, path, path, MOUNT_ATTR_RDONLY | MOUNT_ATTR_NODEV);
 }
 
-/* Device nodes that the image has, or that the command makes, lead nowhere. */
+/* Mounts without devices: nodes in the image, or made by the command, do not work. */
 static int open_root(const char *path, struct shale_error *err)
 {
 	int r = sys(mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL));
@@ -203,7 +203,7 @@ static int pivot(int root, struct shale_error *err)
 {
 	int r = sys(fchdir(root));
 
-	/* The old root comes to lie on top of the new one, and goes from there: pivot_root(2). */
+	/* pivot_root(2) with "." puts the old root on top of the new one; unmount it there. */
 	if (r == 0)
 		r = (int)sys(syscall(SYS_pivot_root, ".", "."));
 	if (r == 0)

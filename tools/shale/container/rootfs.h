@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The root filesystem of a container: a layer with /proc, /dev and what the user wants in it. */
+/* The root filesystem of a container: a layer with /proc, /dev and the user's volumes. */
 #pragma once
 
 #include "common/shale.h"
@@ -7,14 +7,14 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* A file or directory of the host, seen in the container. */
+/* A file or directory of the host that the container sees. */
 struct rootfs_volume {
 	const char *source; /* on the host */
 	const char *target; /* absolute, in the container */
 	bool read_only;
 };
 
-/* To be called in a mount namespace of its own: PATH becomes the root directory, and nothing of the
- * host can be reached any more but the volumes. */
+/* Call it in a mount namespace of its own: PATH becomes the root directory, and nothing else of the
+ * host can be reached but the volumes. */
 int rootfs_enter(const char *path, const struct rootfs_volume *volumes, size_t n_volumes,
 	struct shale_error *err);

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* This program, from a copy in memory that nobody can write to. */
+/* Runs this program from a copy in memory that no process can write to. */
 #pragma once
 
 #include "common/shale.h"
 
-/* Starts this program again, with the same arguments, from such a copy, unless it runs from one:
- * then 0. What a container starts as /proc/self/exe is the program that made the container, and
- * root in there could write to its file. */
+/* Starts this program again from such a copy, with the same arguments; returns 0 if it runs from
+ * one already. /proc/self/exe of a container's first process is this program's file, and root in
+ * the container could write to it. */
 int sealed_exec(struct shale_error *err);

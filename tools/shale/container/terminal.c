@@ -52,7 +52,7 @@ void terminal_resize(const struct terminal *terminal)
 		ioctl(terminal->master, TIOCSWINSZ, &size);
 }
 
-/* Input that the container does not take now waits, and no more is read meanwhile. */
+/* Keeps input that the container does not take, and reads no more meanwhile. */
 void terminal_copy_in(struct terminal *terminal, short ready)
 {
 	if (!terminal->n_input && (ready & (POLLIN | POLLHUP))) {

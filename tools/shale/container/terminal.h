@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The user's terminal, connected with one that belongs to the container: what runs there can then
- * put nothing into the user's. */
+/* Connects the user's terminal with one of the container, so that the command cannot put input into
+ * the user's. */
 #pragma once
 
 #include "common/shale.h"
@@ -12,23 +12,23 @@
 
 struct terminal {
 	int master; /* of the container's terminal; -1: there is none */
-	bool raw;   /* the user's is, and BEFORE is to be set again */
+	bool raw;   /* the user's terminal is raw; BEFORE has its old settings */
 	struct termios before;
-	char input[1024]; /* on its way to the container */
+	char input[1024]; /* input for the container */
 	size_t n_input;
 };
 
-/* In the container, whose /dev/pts is there: a new terminal's master. */
+/* Opens a new terminal in the container, whose /dev/pts exists; returns its master. */
 int terminal_new(struct shale_error *err);
-/* In a process with a session of its own: makes the terminal of MASTER its own, belonging to OWNER,
- * and those of its standard descriptors that lead to a terminal lead to that. */
+/* Makes MASTER's terminal the controlling one of this process, which has a session of its own;
+ * gives it to OWNER, and replaces those standard descriptors that are terminals. */
 int terminal_attach(int master, uid_t owner, struct shale_error *err);
 
 /* Takes MASTER over. */
 void terminal_begin(struct terminal *terminal, int master);
-/* After a change of the user's window. */
+/* Call it when the size of the user's window has changed. */
 void terminal_resize(const struct terminal *terminal);
-/* Copies what is there, each way, as READY (of poll) says. */
+/* Copies bytes each way, as READY (from poll) allows. */
 void terminal_copy_in(struct terminal *terminal, short ready);
 void terminal_copy_out(struct terminal *terminal, short ready);
 void terminal_end(struct terminal *terminal);
