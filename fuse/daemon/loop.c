@@ -4,6 +4,7 @@
 #include "common/base/error.h"
 #include "common/base/scope.h"
 #include "common/base/thread.h"
+#include "fuse/daemon/awake.h"
 #include "fuse/daemon/decode.h"
 
 #include <errno.h>
@@ -42,6 +43,7 @@ struct worker {
 };
 
 struct loop {
+	struct awake awake;
 	const struct loop_options *options;
 	pthread_t main;
 	unsigned int most; /* workers */
@@ -185,6 +187,7 @@ static void watch_others(struct loop *loop)
 	int idle = 0;
 
 	while (loop->watched && wait_for_tick(loop)) {
+		awake_look(&loop->awake);
 		idle = look_at_workers(loop) ? 0 : idle + 1;
 		if (loop->reading == 0)
 			invite(loop);
@@ -292,12 +295,15 @@ static void serve_requests(struct worker *worker)
 
 	while (!loop->ended && r == 0) {
 		int64_t from = now();
+		awake_wait(&loop->awake, mountpoint_fd(loop->options->mountpoint));
 		n = transport->next(&worker->channel);
 		if (n == -EINTR)
 			continue;
 		if (n <= 0)
 			break;
-		count_read(worker, now() - from < AT_ONCE);
+		int64_t waited = now() - from;
+		awake_learn(&loop->awake, waited);
+		count_read(worker, waited < AT_ONCE);
 		begin(worker);
 		r = request_serve(connection, &worker->channel, (size_t)n);
 		atomic_fetch_add_explicit(&worker->turn, 1, memory_order_relaxed);
@@ -361,6 +367,7 @@ static int open_loop(struct loop *loop)
 	loop->several_processors = has_several_processors();
 	loop->least_readers = many ? MOST_READERS : 1;
 	loop->wanted = loop->least_readers;
+	awake_open(&loop->awake, loop->options->asleep);
 	pthread_mutex_init(&loop->lock, NULL);
 	cond_init(&loop->changed);
 	pthread_mutex_lock(&loop->lock);
@@ -414,6 +421,7 @@ static void close_loop(struct loop *loop)
 		pthread_join(loop->workers[i].thread, NULL);
 		loop->options->connection->transport->ops->stop(&loop->workers[i].channel);
 	}
+	awake_close(&loop->awake);
 	pthread_cond_destroy(&loop->changed);
 	pthread_mutex_destroy(&loop->lock);
 }

@@ -18,6 +18,7 @@ struct loop_options {
 	struct mountpoint *mountpoint; /* of the connection */
 	unsigned int most;             /* threads; three must be possible */
 	bool many;                     /* several read from the start, and all the time */
+	bool asleep;                   /* a reader sleeps at once until there is a request */
 };
 
 /* Serves the mount until it is unmounted (0), or one of SIGHUP, SIGINT and SIGTERM asks for the end

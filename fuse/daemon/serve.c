@@ -145,6 +145,7 @@ static int serve_mounted(
 	const struct loop_options options = { .connection = connection,
 		.mountpoint = mountpoint,
 		.many = connection->without & OPTIMISATION_READER,
+		.asleep = connection->without & (OPTIMISATION_READER | OPTIMISATION_AWAKE),
 		.most = workers_of(connection->fs->working) };
 
 	connection->transport = &device.transport;

@@ -14,6 +14,7 @@
 #include <sys/resource.h>
 
 static atomic_uint_least64_t requests[MOST_OPCODES];
+static atomic_uint_least64_t waits[2]; /* awake: in vain, and not */
 
 struct stats {
 	struct fs *fs;
@@ -27,6 +28,11 @@ void stats_count(uint32_t opcode)
 {
 	atomic_fetch_add_explicit(
 		&requests[opcode < MOST_OPCODES ? opcode : 0], 1, memory_order_relaxed);
+}
+
+void stats_count_wait(bool paid)
+{
+	atomic_fetch_add_explicit(&waits[paid], 1, memory_order_relaxed);
 }
 
 static void print(FILE *to, const char *name, uint64_t number)
@@ -64,6 +70,8 @@ static void print_all(FILE *to, struct fs *fs)
 	pthread_mutex_unlock(&fs->table.lock);
 	getrusage(RUSAGE_SELF, &usage);
 	print_requests(to);
+	print(to, "waits_that_paid", waits[true]);
+	print(to, "waits_in_vain", waits[false]);
 	print(to, "copied_up_files", fs->copied_files);
 	print(to, "copied_up_bytes", fs->copied_bytes);
 	print(to, "nodes", nodes);

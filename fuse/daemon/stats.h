@@ -9,6 +9,8 @@
 
 /* A request of the FUSE protocol has come in. From any thread. */
 void stats_count(uint32_t opcode);
+/* A reader has waited awake, and a request came meanwhile (PAID), or none. From any thread. */
+void stats_count_wait(bool paid);
 
 /* The figures of FS as text of less than SIZE bytes, with a 0 at its end; what has no room is left
  * out. */

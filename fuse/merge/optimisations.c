@@ -21,6 +21,7 @@ static const struct {
 	{ "xattrs", OPTIMISATION_XATTRS },
 	{ "reader", OPTIMISATION_READER },
 	{ "splice", OPTIMISATION_SPLICE },
+	{ "awake", OPTIMISATION_AWAKE },
 };
 #define N_OPTIMISATIONS (sizeof(optimisations) / sizeof(*optimisations))
 
@@ -38,7 +39,7 @@ int optimisations_parse(const char *text, struct shale_error *err)
 			return error_fail_plain(err, -EINVAL,
 				"option 'without' knows no '%.*s': open, dirs, plus, negative, "
 				"links, parallel, readahead, writers, xattrs, reader, splice, "
-				"joined by '+'",
+				"awake, joined by '+'",
 				(int)n, text);
 		all |= (int)optimisations[i].optimisation;
 	}

@@ -17,6 +17,7 @@ enum optimisation {
 	OPTIMISATION_XATTRS = 256,   /* the daemon remembers which xattrs are absent */
 	OPTIMISATION_READER = 512,   /* one thread reads requests, as long as that will do */
 	OPTIMISATION_SPLICE = 1024,  /* large reads get the pages of the file itself */
+	OPTIMISATION_AWAKE = 2048,   /* a reader asks for the next request before it sleeps */
 };
 
 /* "open+dirs": the sum of what is named, or -EINVAL with words. */
