@@ -5,8 +5,8 @@
 
 messages=$here/../../tools/shale-snapshotter/proto
 
-start_snapshotter() {
-	"$SHALE_SNAPSHOTTER" --home "$PWD/home" --run "$PWD/run" --backend "$backend" --socket snapshotter.sock \
+start_snapshotter() { # OPTION...
+	"$SHALE_SNAPSHOTTER" --home "$PWD/home" --run "$PWD/run" --backend "$backend" --socket snapshotter.sock "$@" \
 		>>snapshotter.log 2>&1 </dev/null &
 	snapshotter=$!
 	until [ -S snapshotter.sock ]; do
@@ -89,6 +89,20 @@ assert_status() { # STATUS WORDS METHOD TEXT
 	call "${@:3}"
 	assert_eq "$(header grpc-status)" "$1" "the status of ${*:3}: $(header grpc-message)"
 	[[ $(header grpc-message) == *"$2"* ]] || assert_eq "$(header grpc-message)" "... $2 ..." "of ${*:3}"
+}
+
+# Mounts a snapshot as containerd would.
+mount_snapshot() { # KEY DIR
+	local reply type source options
+	reply=$(ask Mounts "key: \"$1\"")
+	type=$(sed -n 's/^ *type: "\(.*\)"$/\1/p' <<<"$reply")
+	source=$(sed -n 's/^ *source: "\(.*\)"$/\1/p' <<<"$reply")
+	options=$(sed -n 's/^ *options: "\(.*\)"$/\1/p' <<<"$reply" | paste -sd,)
+	if [ "$type" = fuse3.shale-fuse ]; then
+		"$SHALE_FUSE" "$source" "$2" -o "$options"
+	else
+		mount -t "$type" "$source" "$2" -o "$options"
+	fi
 }
 
 listed() { # TEXT -- of a list

@@ -263,6 +263,54 @@ scenario() {
 once_as 'root user' 'what is no call is refused'
 
 scenario() {
+	metric() { # NAME-AND-LABELS
+		awk -v name="$1" '$1 == name { print $2 }' metrics
+	}
+	scrape() {
+		curl -sS --unix-socket metrics.sock -o metrics -D metrics.headers "$@" http://shale/metrics
+	}
+	command -v curl protoc-c >/dev/null || skip 'no curl, or no protoc-c'
+	start_snapshotter --metrics metrics.sock
+	until [ -S metrics.sock ]; do sleep 0.02; done
+	commit_base
+	prepare top base >/dev/null
+	assert_status $not_found 'not found' Stat 'key: "nobody"'
+	mkdir at
+	mount_snapshot top at
+	cat at/file >/dev/null
+	scrape
+	grep -q '^Content-Type: text/plain; version=0.0.4' metrics.headers
+	assert_eq "$(metric 'shale_calls_total{method="Snapshots/Prepare",code="OK"}')" 2
+	assert_eq "$(metric 'shale_calls_total{method="Snapshots/Stat",code="NotFound"}')" 1
+	assert_eq "$(metric 'shale_calls_total{method="Snapshots/Remove",code="OK"}')" 0
+	[ "$(metric 'shale_call_seconds_total{method="Snapshots/Commit"}')" != 0.000000000 ]
+	assert_eq "$(metric 'shale_snapshots{kind="active"}') $(metric 'shale_snapshots{kind="committed"}')" '1 1'
+	[ "$(metric shale_committed_bytes)" -gt 0 ] && [ "$(metric shale_filesystem_free_bytes)" -gt 0 ]
+	assert_eq "$(metric "shale_mounts{backend=\"$backend\"}")" 1
+	if [ "$backend" = fuse ]; then
+		layer=$(upper_of top | sed 's,.*/\(ctr-[a-z2-7]*\)/diff,\1,')
+		grep -q "^shale_fuse_requests{layer=\"$layer\",mount=\"$PWD/at\",operation=\"LOOKUP\"} [1-9]" metrics
+		grep -q "^shale_fuse_nodes{layer=\"$layer\",mount=\"$PWD/at\"} [1-9]" metrics
+	fi
+	# Each line is a comment, or a name, its labels and a number; no name has two comments.
+	refute grep -Evq '^# (HELP|TYPE) shale_|^shale_[a-z_]+(\{([a-z]+="[^"]*",?)+\})? [0-9.]+$' metrics
+	assert_eq "$(grep '^# TYPE' metrics | sort | uniq -d)" ''
+	umount at
+	scrape
+	assert_eq "$(metric "shale_mounts{backend=\"$backend\"}")" 0
+	curl -sS --unix-socket metrics.sock -o /dev/null -D metrics.headers http://shale/other
+	head -n 1 metrics.headers | grep -q 404
+	scrape -X POST
+	head -n 1 metrics.headers | grep -q 405
+	head -c 100000 /dev/urandom | nc -U -N metrics.sock >/dev/null || true
+	scrape
+	assert_eq "$(metric 'shale_calls_total{method="Snapshots/Prepare",code="OK"}')" 2
+	stop_snapshotter
+	refute [ -e metrics.sock ]
+}
+on_each_backend 'figures in the form of Prometheus, on a second socket'
+
+scenario() {
 	local i started=()
 	needs_client
 	commit_base

@@ -8,19 +8,22 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { EXIT_USAGE = 2 };
+enum { EXIT_USAGE = 2, N_COMMON = 6, OWN = 256 };
 
 static void print_usage(const struct service *service, FILE *to)
 {
+	const struct command_option *option = service->options;
+
 	fprintf(to,
-		"usage: %s [--home DIR] [--run DIR] [--backend auto|kernel|fuse] [--socket PATH]\n"
-		"\n"
-		"%s\n"
-		"\n"
-		"  --socket PATH  where to listen (%s)\n"
-		"  --home, --run, --backend: see shale(1)\n"
-		"  --help, --version\n",
-		service->name, service->summary, service->sockets);
+		"usage: %s [--home DIR] [--run DIR] [--backend auto|kernel|fuse] [--socket PATH]",
+		service->name);
+	for (; option->name; option++)
+		fprintf(to, " [--%s %s]", option->name, option->value);
+	fprintf(to, "\n\n%s\n\n  --socket PATH  where to listen (%s)\n", service->summary,
+		service->sockets);
+	for (option = service->options; option->name; option++)
+		fprintf(to, "  --%s %s  %s\n", option->name, option->value, option->words);
+	fputs("  --home, --run, --backend: see shale(1)\n  --help, --version\n", to);
 }
 
 int command_line_complain(const struct service *service, const struct shale_error *err)
@@ -35,16 +38,26 @@ int command_line_complain(const struct service *service, const struct shale_erro
 	return EXIT_FAILURE;
 }
 
+/* The service's own options have the numbers from OWN on. */
+static void add_own(const struct service *service, struct option *ret)
+{
+	for (size_t i = 0; service->options[i].name; i++)
+		ret[i] = (struct option){ service->options[i].name, required_argument, NULL,
+			OWN + (int)i };
+}
+
 int command_line_parse(
 	const struct service *service, int argc, char **argv, struct command_line *ret)
 {
-	static const struct option options[] = { { "home", required_argument, NULL, 'h' },
-		{ "run", required_argument, NULL, 'r' },
+	struct option options[N_COMMON + COMMAND_OPTIONS_MAX + 1] = {
+		{ "home", required_argument, NULL, 'h' }, { "run", required_argument, NULL, 'r' },
 		{ "backend", required_argument, NULL, 'b' },
 		{ "socket", required_argument, NULL, 's' }, { "help", no_argument, NULL, 'H' },
-		{ "version", no_argument, NULL, 'v' }, { 0 } };
+		{ "version", no_argument, NULL, 'v' }
+	};
 	int option;
 
+	add_own(service, options + N_COMMON);
 	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1)
 		switch (option) {
 		case 'h':
@@ -66,6 +79,10 @@ int command_line_parse(
 			printf("%s %s\n", service->name, PACKAGE_VERSION);
 			return EXIT_SUCCESS;
 		default:
+			if (option >= OWN && option < OWN + COMMAND_OPTIONS_MAX) {
+				ret->values[option - OWN] = optarg;
+				break;
+			}
 			print_usage(service, stderr);
 			return EXIT_USAGE;
 		}

@@ -1,18 +1,27 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The command line of a service: --home, --run, --backend and --socket. */
+/* The command line of a service: --home, --run, --backend, --socket, and options of its own. */
 #pragma once
 
 #include "common/shale.h"
+
+/* An option of one service alone, with a value. */
+struct command_option {
+	const char *name, *value; /* "socket", "PATH" */
+	const char *words;        /* for --help */
+};
+#define COMMAND_OPTIONS_MAX 4
 
 struct service {
 	const char *name;    /* name of the program */
 	const char *summary; /* one sentence of --help */
 	const char *sockets; /* the default of --socket, in words */
+	struct command_option options[COMMAND_OPTIONS_MAX + 1]; /* to the first without a name */
 };
 
 struct command_line {
 	struct shale_store_options store;
-	const char *socket; /* unchanged without --socket */
+	const char *socket;                      /* unchanged without --socket */
+	const char *values[COMMAND_OPTIONS_MAX]; /* of its own options; NULL: not given */
 };
 
 /* Returns the exit status if the program must end; -1: go on. */

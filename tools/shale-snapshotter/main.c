@@ -5,6 +5,7 @@
 #include "tools/service/command_line.h"
 #include "tools/service/listener.h"
 #include "tools/service/notify.h"
+#include "tools/shale-snapshotter/metrics/metrics.h"
 #include "tools/shale-snapshotter/snapshots/catalog.h"
 #include "tools/shale-snapshotter/snapshots/service.h"
 
@@ -17,10 +18,16 @@
 
 #define SOCKET "/run/shale/snapshotter.sock"
 
+/* Options of this service alone. */
+enum { METRICS };
+
 static const struct service service = { .name = "shale-snapshotter",
 	.summary = "Serves a store of layers to containerd, as a proxy plug-in of the type "
 		   "'snapshot'.",
-	.sockets = SOCKET ", or in $XDG_RUNTIME_DIR" };
+	.sockets = SOCKET ", or in $XDG_RUNTIME_DIR",
+	.options = {
+		[METRICS] = { "metrics", "PATH",
+			"a second socket, where GET /metrics answers in Prometheus' form" } } };
 
 static struct wire_server *running; /* for the signal handler */
 
@@ -41,11 +48,28 @@ static void stop_on_signals(struct wire_server *server)
 	signal(SIGHUP, SIG_IGN);
 }
 
-/* Listens on SOCKET, and serves until a signal ends the service. */
-static int listen_and_run(struct wire_server *server, const char *socket, struct shale_error *err)
+static int run(struct wire_server *server, const struct command_line *line,
+	const struct metrics_sources *sources, struct shale_error *err)
+{
+	struct metrics *metrics = NULL;
+	int r = line->values[METRICS] ? metrics_start(line->values[METRICS], sources, &metrics, err)
+				      : 0;
+
+	if (r < 0)
+		return r;
+	notify("READY=1");
+	r = wire_server_run(server);
+	notify("STOPPING=1");
+	metrics_stop(metrics);
+	return r;
+}
+
+/* Listens on the socket, and serves until a signal ends the service. */
+static int listen_and_run(struct wire_server *server, const struct command_line *line,
+	const struct metrics_sources *sources, struct shale_error *err)
 {
 	struct listener listener;
-	int r = listener_open(socket, &listener, err);
+	int r = listener_open(line->socket, &listener, err);
 
 	if (r < 0)
 		return r;
@@ -53,22 +77,22 @@ static int listen_and_run(struct wire_server *server, const char *socket, struct
 	r = wire_server_listen(server, listener.fd);
 	if (r == 0) {
 		listener.fd = -1;
-		notify("READY=1");
-		r = wire_server_run(server);
-		notify("STOPPING=1");
+		r = run(server, line, sources, err);
 	}
 	listener_close(&listener);
 	return r;
 }
 
-static int serve(struct catalog *catalog, const char *socket, struct shale_error *err)
+static int serve(struct catalog *catalog, const struct command_line *line, struct shale_error *err)
 {
 	struct wire_server *server;
 	int r = wire_server_new(snapshots_methods, catalog, &server);
 
 	if (r == 0) {
+		const struct metrics_sources sources = { catalog, snapshots_methods, server };
+
 		stop_on_signals(server);
-		r = listen_and_run(server, socket, err);
+		r = listen_and_run(server, line, &sources, err);
 		wire_server_free(server);
 	}
 	if (r < 0 && !err->text[0])
@@ -86,7 +110,7 @@ static int open_and_serve(const struct command_line *line, struct shale_error *e
 		return r;
 	r = catalog_open(store, &catalog, err);
 	if (r == 0) {
-		r = serve(&catalog, line->socket, err);
+		r = serve(&catalog, line, err);
 		catalog_close(&catalog);
 	}
 	shale_store_close(store);

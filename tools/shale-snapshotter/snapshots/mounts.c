@@ -102,7 +102,10 @@ static int overlay(const struct catalog *catalog, struct snapshot *snapshot, str
 	int r = catalog->fuse ? 0 : add_kernel_options(catalog, mount);
 
 	mount->type = catalog->fuse ? FUSE_TYPE : "overlay";
-	mount->source = catalog->fuse ? "shale" : "overlay";
+	/* The source of a FUSE mount tells the layer in mountinfo, where no option does. */
+	mount->source = !catalog->fuse ? "overlay"
+			: writable     ? snapshot->layer
+				       : snapshot->parent->layer;
 	if (r == 0 && writable)
 		r = add_option(mount, "workdir=%s/%s/work", catalog->home, snapshot->layer);
 	if (r == 0 && writable)

@@ -7,6 +7,23 @@
 
 #define NS_PER_S 1000000000LL
 
+static int64_t now(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec * NS_PER_S + ts.tv_nsec;
+}
+
+void wire_call_run(struct wire_call *call, void *arg)
+{
+	int64_t start = now();
+
+	call->method->run(call, arg);
+	atomic_fetch_add(&call->tally->nanoseconds, (uint64_t)(now() - start));
+	atomic_fetch_add(&call->tally->calls[call->status], 1);
+}
+
 struct wire_call *wire_call_new(struct wire_connection *connection, int32_t stream)
 {
 	struct wire_call *call = calloc(1, sizeof(*call));
@@ -95,14 +112,6 @@ bool wire_call_is_complete(struct wire_call *call)
 	else if (size != call->in.size - WIRE_PREFIX_SIZE)
 		wire_call_fail(call, WIRE_INTERNAL, "the request is not one whole message");
 	return call->status == WIRE_OK;
-}
-
-static int64_t now(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec * NS_PER_S + ts.tv_nsec;
 }
 
 bool wire_call_is_late(struct wire_call *call)

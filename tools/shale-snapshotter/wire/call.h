@@ -18,11 +18,12 @@ struct wire_call {
 	struct wire_call *queued;           /* next call in a queue */
 	int32_t stream;
 	const struct wire_method *method;
-	bool is_post, is_grpc; /* read from its headers */
-	bool received;         /* the request has ended */
-	bool answered;         /* ignore the rest of the request */
-	bool running;          /* a worker runs it */
-	int64_t deadline;      /* nanoseconds of CLOCK_MONOTONIC; 0: no limit */
+	struct wire_tally *tally; /* counts the method */
+	bool is_post, is_grpc;    /* read from its headers */
+	bool received;            /* the request has ended */
+	bool answered;            /* ignore the rest of the request */
+	bool running;             /* a worker runs it */
+	int64_t deadline;         /* nanoseconds of CLOCK_MONOTONIC; 0: no limit */
 
 	struct wire_bytes in, out;
 	size_t sent; /* bytes of OUT that are sent */
@@ -30,6 +31,8 @@ struct wire_call {
 	char *message; /* the status's message, encoded; NULL: none */
 };
 
+/* Has the call's method fill in the reply, and counts it. */
+void wire_call_run(struct wire_call *call, void *arg);
 struct wire_call *wire_call_new(struct wire_connection *connection, int32_t stream);
 void wire_call_free(struct wire_call *call);
 

@@ -126,12 +126,15 @@ static int begin(nghttp2_session *session, const nghttp2_frame *frame, void *arg
 	return nghttp2_session_set_stream_user_data(session, call->stream, call);
 }
 
-static const struct wire_method *find_method(const struct wire_door *door, const char *path)
+static void find_method(const struct wire_door *door, const char *path, struct wire_call *call)
 {
-	for (const struct wire_method *method = door->methods; method->path; method++)
-		if (!strcmp(method->path, path))
-			return method;
-	return NULL;
+	for (size_t i = 0; door->methods[i].path; i++)
+		if (!strcmp(door->methods[i].path, path)) {
+			call->method = &door->methods[i];
+			call->tally = &door->tallies[i];
+			return;
+		}
+	wire_call_fail(call, WIRE_UNIMPLEMENTED, "unknown method %s", path);
 }
 
 static bool is(const uint8_t *text, size_t size, const char *word)
@@ -149,9 +152,7 @@ static int take_header(nghttp2_session *session, const nghttp2_frame *frame, con
 	if (!call)
 		return 0;
 	if (is(name, name_size, ":path")) {
-		call->method = find_method(connection->door, (const char *)value);
-		if (!call->method)
-			wire_call_fail(call, WIRE_UNIMPLEMENTED, "unknown method %s", value);
+		find_method(connection->door, (const char *)value, call);
 	} else if (is(name, name_size, ":method")) {
 		call->is_post = is(value, size, "POST");
 	} else if (is(name, name_size, "content-type")) {
@@ -192,7 +193,7 @@ static int run(struct wire_connection *connection, struct wire_call *call)
 	if (call->status != WIRE_OK || !wire_call_is_complete(call) || wire_call_is_late(call))
 		return answer(call);
 	if (!call->method->waits) {
-		call->method->run(call, connection->door->arg);
+		wire_call_run(call, connection->door->arg);
 		return answer(call);
 	}
 	call->running = true;

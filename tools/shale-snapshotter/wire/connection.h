@@ -9,8 +9,9 @@ struct wire_connection;
 /* The server, as a connection sees it. */
 struct wire_door {
 	const struct wire_method *methods;
-	void *arg; /* argument for the methods */
-	/* Gives CALL to a worker; negative: it cannot be done. */
+	struct wire_tally *tallies; /* as many as methods */
+	void *arg;                  /* the methods' */
+	/* Has a worker run CALL; negative: it cannot be done. */
 	int (*hand_over)(struct wire_door *door, struct wire_call *call);
 };
 

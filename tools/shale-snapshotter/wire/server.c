@@ -51,19 +51,35 @@ static int hand_over(struct wire_door *door, struct wire_call *call)
 	return wire_workers_add(((struct wire_server *)door)->workers, call);
 }
 
+static struct wire_tally *new_tallies(const struct wire_method *methods)
+{
+	size_t n = 0;
+
+	while (methods[n].path)
+		n++;
+	return calloc(n + 1, sizeof(struct wire_tally));
+}
+
+const struct wire_tally *wire_server_tally(const struct wire_server *server, size_t index)
+{
+	return &server->door.tallies[index];
+}
+
 int wire_server_new(const struct wire_method *methods, void *arg, struct wire_server **ret)
 {
 	struct wire_server *server = calloc(1, sizeof(*server));
 
 	if (!server)
 		return -ENOMEM;
-	server->door = (struct wire_door){ methods, arg, hand_over };
+	server->door = (struct wire_door){ methods, new_tallies(methods), arg, hand_over };
 	server->done.kind = DONE;
 	server->stop.kind = STOP;
 	server->epoll = epoll_create1(EPOLL_CLOEXEC);
 	server->stop_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	server->workers = wire_workers_new(arg);
-	int r = server->epoll < 0 || server->stop_fd < 0 || !server->workers ? -errno : 0;
+	bool complete = server->epoll >= 0 && server->stop_fd >= 0 && server->workers &&
+			server->door.tallies;
+	int r = complete ? 0 : -errno;
 	if (r == 0)
 		r = watch(server->epoll, EPOLL_CTL_ADD, server->stop_fd, EPOLLIN, &server->stop);
 	if (r == 0)
@@ -260,5 +276,6 @@ void wire_server_free(struct wire_server *server)
 		close(server->epoll);
 	if (server->stop_fd >= 0)
 		close(server->stop_fd);
+	free(server->door.tallies);
 	free(server);
 }

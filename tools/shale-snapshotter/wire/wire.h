@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -48,6 +49,13 @@ uint8_t *wire_call_reply(struct wire_call *call, size_t size);
 void wire_call_fail(struct wire_call *call, enum wire_status status, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
+/* The calls of one method so far. Codes that gRPC does not know are not made. */
+#define WIRE_STATUSES 17
+struct wire_tally {
+	atomic_uint_least64_t calls[WIRE_STATUSES]; /* by the status that they were answered with */
+	atomic_uint_least64_t nanoseconds;          /* that all of them ran */
+};
+
 struct wire_server;
 
 /* The tables are one after the other, until PATH is NULL; ARG is for the handlers. */
@@ -61,3 +69,5 @@ int wire_server_run(struct wire_server *server);
 /* Accepts no more calls; the second time, does not wait for running ones. A signal handler may call
  * it. */
 void wire_server_stop(struct wire_server *server);
+/* The calls of the method at INDEX of the table. From any thread. */
+const struct wire_tally *wire_server_tally(const struct wire_server *server, size_t index);

@@ -83,7 +83,7 @@ static void *work(void *arg)
 	while ((call = wait_for_work(workers))) {
 		pthread_mutex_unlock(&workers->lock);
 		if (!wire_call_is_late(call))
-			call->method->run(call, workers->arg);
+			wire_call_run(call, workers->arg);
 		pthread_mutex_lock(&workers->lock);
 		put(&workers->done, call);
 		while (write(workers->fd, &one, sizeof(one)) < 0 && errno == EINTR)
