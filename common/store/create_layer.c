@@ -3,6 +3,7 @@
 
 #include "common/base/scope.h"
 #include "common/base/error.h"
+#include "common/base/size.h"
 #include "common/store/foreign/adopted.h"
 #include "common/store/draft.h"
 #include "common/store/features.h"
@@ -44,7 +45,7 @@ static int take_size(struct shale_store *store, const char *option, const char *
 	const struct backend_ops *backend;
 	auto_free char *reason = NULL;
 
-	if (limit_parse(value, ret) < 0) {
+	if (size_parse(value, ret) < 0) {
 		error_fail_plain(err, -EINVAL, "option '%s': not a size", option);
 		return error_remedy(err, -EINVAL, "write it like size=10G");
 	}

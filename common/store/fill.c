@@ -4,6 +4,7 @@
 #include "common/base/scope.h"
 #include "common/base/error.h"
 #include "common/base/option_struct.h"
+#include "common/base/size.h"
 #include "common/store/flusher.h"
 #include "common/store/mount/limit.h"
 #include "common/store/original.h"
@@ -55,7 +56,7 @@ static int limit_from_environment(const char *variable, uint64_t *ret, struct sh
 {
 	const char *text = secure_getenv(variable);
 
-	if (*ret || !text || !*text || limit_parse(text, ret) == 0)
+	if (*ret || !text || !*text || size_parse(text, ret) == 0)
 		return 0;
 	error_fail_plain(err, -EINVAL, "%s='%s': not a size", variable, text);
 	return error_remedy(err, -EINVAL, "write it like %s=10G", variable);

@@ -3,6 +3,7 @@
 
 #include "common/base/scope.h"
 #include "common/base/error.h"
+#include "common/base/size.h"
 #include "common/mount_option.h"
 
 #include <limits.h>
@@ -157,11 +158,12 @@ static int set_xattr_permissions(struct parse *parse, const char *value)
 
 static int set_size(struct parse *parse, const char *value)
 {
-	unsigned long n;
+	bool none = *value && strspn(value, "0") == strlen(value); /* no limit */
 
-	if (parse_number(value, ULONG_MAX, &n) < 0)
+	if (!none && size_parse(value, &parse->options->size) < 0)
 		return bad_value(parse, "size", value);
-	parse->options->size = n;
+	if (none)
+		parse->options->size = 0;
 	return 0;
 }
 
