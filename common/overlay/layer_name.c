@@ -80,8 +80,11 @@ static int read_topmost(
 	char value[128];
 
 	ret->linked = is_linked(query, dirfd, name, ret->marks);
-	ret->has_origin = query->upper && !S_ISDIR(ret->st.st_mode) && ret->marks & MARK_ORIGIN &&
-			  read_origin(query, dirfd, name, &ret->origin) == 1;
+	if (query->upper && !S_ISDIR(ret->st.st_mode) && ret->marks & MARK_ORIGIN) {
+		int r = read_origin(query, dirfd, name, &ret->origin);
+		ret->has_origin = r == 1;
+		ret->refused = r == -EACCES;
+	}
 	if (!query->override)
 		return 0;
 	ret->shown = ret->st;
@@ -186,7 +189,7 @@ int layer_name_read(
 {
 	ret->kind = LAYER_NOTHING;
 	ret->hides = ret->opaque = ret->xattr_whiteouts = ret->metacopy = false;
-	ret->linked = ret->has_origin = false;
+	ret->linked = ret->has_origin = ret->refused = false;
 	ret->redirect = NULL;
 	ret->marks = 0;
 	if (query->rules.aufs && aufs_is_mark(name))

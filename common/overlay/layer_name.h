@@ -67,6 +67,7 @@ struct layer_name {
 	bool metacopy;   /* its data are in a layer below */
 	bool linked;     /* TOPMOST, upper: it is, or was, in an index */
 	bool has_origin; /* TOPMOST, upper */
+	bool refused;    /* there may be an origin, but the mode keeps this process from it */
 	struct origin origin;
 	char *redirect; /* NULL: none, or not wanted; the caller frees it */
 };

@@ -242,6 +242,7 @@ static int set_up(struct fs *fs, struct shale_error *err)
 	pthread_mutex_init(&fs->whiteout_lock, NULL);
 	for (size_t i = 0; i < NODE_LOCKS; i++)
 		pthread_mutex_init(&fs->node_locks[i], NULL);
+	loans_open(&fs->loans);
 	r = fdcache_open(&fs->fds);
 	if (r == 0)
 		r = table_open(&fs->table);
@@ -303,6 +304,7 @@ void fs_close(struct fs *fs)
 	cleanup_close(&fs->work);
 	cleanup_close(&fs->work_lock);
 	pthread_rwlock_destroy(&fs->tree);
+	loans_close(&fs->loans);
 	pthread_mutex_destroy(&fs->whiteout_lock);
 	for (size_t i = 0; i < NODE_LOCKS; i++)
 		pthread_mutex_destroy(&fs->node_locks[i]);

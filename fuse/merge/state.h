@@ -8,6 +8,7 @@
  * 2. TREE: for reading while a name is followed to a descriptor, for writing while a name that
  * leads to a node is removed or moved;
  * 3. table.lock, 4. fds.lock: no blocking call under either;
+ * 3. loans.lock, beside those two;
  * 3. index.lock, beside those two: none of them is taken below the other.
  * The kernel serialises changes within one directory of the mount, and keeps lookups out meanwhile.
  */
@@ -19,6 +20,7 @@
 #include "common/overlay/sync_before_link.h"
 #include "common/overlay/upper_lacks.h"
 #include "fuse/merge/descriptors/fdcache.h"
+#include "fuse/merge/descriptors/loans.h"
 #include "fuse/merge/descriptors/writers.h"
 #include "fuse/merge/fs.h"
 #include "fuse/merge/lookup/roots.h"
@@ -53,6 +55,7 @@ struct fs {
 
 	struct table table;
 	struct fdcache fds;
+	struct loans loans;
 	struct writers *writers;
 	struct quota *quota; /* NULL: the upper layer may grow */
 	pthread_rwlock_t tree;

@@ -59,7 +59,7 @@ static int open_real(struct fs *fs, uint32_t node)
 	if (place.type != S_IFREG && place.type != S_IFDIR)
 		return -ENOTTY;
 	int fd = fs_node_open(fs, node, &ref);
-	return fd < 0 ? fd : fs_open_own(fs, node, fd, O_RDONLY);
+	return fd < 0 ? fd : fs_open_own(fs, fd, O_RDONLY);
 }
 
 static void show_protection(struct fs_fileattr *attr, int flags)

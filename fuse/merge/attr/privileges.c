@@ -27,9 +27,9 @@ static bool keeps_setgid(const struct caller *caller, const struct stat *st)
 	       is_capable(caller, CAP_FSETID, st);
 }
 
-int fs_stat_owned(const struct fs *fs, int fd, struct stat *ret)
+int fs_stat_owned(struct fs *fs, int fd, struct stat *ret)
 {
-	int r = sys(fstat(fd, ret));
+	int r = without_loans(&fs->loans, ret, sys(fstat(fd, ret)));
 
 	if (r == 0 && fs->options.ownership == OWNERSHIP_OVERRIDE)
 		r = override_get(fd, ret);
@@ -55,7 +55,7 @@ mode_t fs_lost_by_chown(const struct fs *fs, const struct stat *st, const struct
 	return (st->st_mode & S_ISUID) | (loses_setgid(fs, st, caller) ? S_ISGID : 0u);
 }
 
-int fs_clear_mode(const struct fs *fs, int fd, mode_t bits)
+int fs_clear_mode(struct fs *fs, int fd, mode_t bits)
 {
 	struct stat st;
 	int r = fs_stat_owned(fs, fd, &st);
@@ -64,7 +64,7 @@ int fs_clear_mode(const struct fs *fs, int fd, mode_t bits)
 		return r;
 	st.st_mode &= ~bits;
 	r = fs->options.ownership == OWNERSHIP_OVERRIDE ? override_set(fd, &st)
-							: fdattr_chmod(fd, st.st_mode & 07777);
+							: loan_chmod(&fs->loans, fd, st.st_mode & 07777);
 	return r < 0 ? r : 1;
 }
 

@@ -14,9 +14,9 @@ int fs_kill_privileges_locked(struct fs *fs, uint32_t node, int fd, const struct
 int fs_remove_capability(struct fs *fs, uint32_t node, int fd);
 
 /* fstat(2), with the owner and the mode from the override xattr where there is one. */
-int fs_stat_owned(const struct fs *fs, int fd, struct stat *ret);
+int fs_stat_owned(struct fs *fs, int fd, struct stat *ret);
 /* The mode bits of a file, with ST on the disk, that are cleared when CALLER gives it another
  * owner. */
 mode_t fs_lost_by_chown(const struct fs *fs, const struct stat *st, const struct caller *caller);
 /* Clears the mode bits BITS of FD; 1 if one of them was set. The node's lock is held. */
-int fs_clear_mode(const struct fs *fs, int fd, mode_t bits);
+int fs_clear_mode(struct fs *fs, int fd, mode_t bits);

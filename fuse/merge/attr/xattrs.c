@@ -118,7 +118,9 @@ ssize_t fs_getxattr_raw(struct fs *fs, uint32_t node, const char *name, void *va
 	/* The kernel asks for capabilities before a first write, and hardly any file has
 	 * xattrs. */
 	bool none = flags & NODE_NO_CAPABILITY && has_no_xattrs(fs, ref.fd);
-	ssize_t n = none ? -ENODATA : fdxattr_get(ref.fd, disk_name, value, size);
+	ssize_t n = none ? -ENODATA
+			 : with_loan(&fs->loans, ref.fd, S_IRUSR,
+				   fdxattr_get(ref.fd, disk_name, value, size));
 	if (n == -ENODATA && !none && overrides(fs) && !strcmp(name, CAPABILITY_XATTR))
 		n = fdxattr_get(ref.fd, name, value, size);
 	if (flags && n == -ENODATA) {
@@ -215,9 +217,10 @@ static int set_value(struct fs *fs, int fd, const struct new_value *new)
 static int change_value(struct fs *fs, uint32_t node, int fd, const struct new_value *new)
 {
 	if (!new->value)
-		return fdxattr_remove(fd, new->disk_name);
+		return with_loan(
+			&fs->loans, fd, S_IWUSR, fdxattr_remove(fd, new->disk_name));
 	absence_change(fs, node, 0);
-	int r = set_value(fs, fd, new);
+	int r = with_loan(&fs->loans, fd, S_IWUSR, set_value(fs, fd, new));
 	absence_change(fs, node, absent_flags(new->name) | NODE_NO_XATTRS);
 	quota_book(fs->quota, fd);
 	return r;

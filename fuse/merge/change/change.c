@@ -5,6 +5,7 @@
 
 #include "common/base/scope.h"
 #include "common/overlay/layer_name.h"
+#include "common/overlay/opath.h"
 #include "common/overlay/whiteout.h"
 
 #include <fcntl.h>
@@ -63,6 +64,9 @@ static void empty_directory(int work, int dirfd)
 		if (unlinkat(raw, entry->d_name, AT_REMOVEDIR) == 0)
 			continue;
 		tempname_make(temp);
+		/* A process without privileges moves a directory only if it may write to it. */
+		if (faccessat(raw, entry->d_name, W_OK, AT_EACCESS) < 0)
+			(void)fchmodat(raw, entry->d_name, S_IRWXU, 0);
 		if (renameat(raw, entry->d_name, work, temp) == 0)
 			work_remove(work, temp);
 	}
@@ -80,8 +84,11 @@ void work_empty(int work, const char *name)
 {
 	auto_close int fd = sys(openat(work, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
 
-	if (fd >= 0)
-		empty_directory(work, fd);
+	if (fd < 0)
+		return;
+	if (faccessat(fd, ".", R_OK | W_OK | X_OK, AT_EACCESS) < 0)
+		(void)fdattr_chmod(fd, S_IRWXU);
+	empty_directory(work, fd);
 }
 
 static int stop_at_entry(const struct listed *listed, void *arg)

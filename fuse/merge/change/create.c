@@ -224,7 +224,7 @@ static mode_t lend(const struct fs *fs, const struct plan *plan)
 	return S_ISDIR(plan->mode) && fs->uid != 0 && !overrides(fs) ? S_IWUSR & ~plan->mode : 0;
 }
 
-static int take_lent(const struct fs *fs, const struct plan *plan, int dirfd, const char *name)
+static int take_lent(struct fs *fs, const struct plan *plan, int dirfd, const char *name)
 {
 	if (!plan->lent)
 		return 0;

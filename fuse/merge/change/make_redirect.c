@@ -95,7 +95,9 @@ static int set_redirect(struct fs *fs, uint32_t node, const char *redirect)
 {
 	auto_ref struct ref ref = REF_NONE;
 	int fd = fs_node_fd(fs, node, &ref);
-	int r = fd < 0 ? fd : redirect_set(fd, fs->options.class, redirect);
+	int r = fd < 0 ? fd
+		       : with_loan(&fs->loans, fd, S_IWUSR,
+				 redirect_set(fd, fs->options.class, redirect));
 
 	return r < 0 ? -EXDEV : 0;
 }

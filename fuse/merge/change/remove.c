@@ -82,10 +82,13 @@ static int look(struct fs *fs, struct removal *removal, uint32_t child)
 
 static int remove_locked(struct fs *fs, struct removal *removal, uint32_t child)
 {
+	auto_loan struct loan loan = LOAN_NONE;
 	int r = look(fs, removal, child);
 
 	if (r == 0 && removal->directory)
 		r = fs_check_empty(fs, child);
+	if (r == 0 && removal->directory)
+		upper_dir_lend(fs, child, &loan);
 	int pinned = r < 0 ? r : fs_pin(fs, child);
 	if (pinned > 0)
 		removal->upper = false;

@@ -133,7 +133,9 @@ static int mark_lower_parts(struct fs *fs, const struct end *end, const struct e
 	if (!end->directory || !destination->dir.merged || end->flags & NODE_OPAQUE)
 		return 0;
 	int fd = fs_node_fd(fs, end->entry.node, &ref);
-	int r = fd < 0 ? fd : opaque_set(fd, fs->options.class);
+	int r = fd < 0 ? fd
+		       : with_loan(&fs->loans, fd, S_IWUSR,
+				 opaque_set(fd, fs->options.class));
 	if (r < 0)
 		return -EXDEV;
 	pthread_mutex_lock(&fs->table.lock);
@@ -292,9 +294,13 @@ static int rename_over(struct fs *fs, const struct end *from, const struct end *
 static int rename_locked(
 	struct fs *fs, const struct end *from, const struct end *to, unsigned int flags)
 {
+	auto_loan struct loan from_loan = LOAN_NONE;
+	auto_loan struct loan to_loan = LOAN_NONE;
 	bool exchange = flags & RENAME_EXCHANGE;
 	int r = 0;
 
+	upper_dir_lend(fs, from->entry.node, &from_loan);
+	upper_dir_lend(fs, to->entry.node, &to_loan);
 	if (!exchange && to->entry.node && shows_lower(fs, to))
 		r = clear_target(fs, to);
 	if (r == 0)

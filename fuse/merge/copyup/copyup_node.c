@@ -5,7 +5,6 @@
 #include "fuse/merge/descriptors/pins.h"
 #include "fuse/merge/copyup/index_link.h"
 #include "fuse/merge/descriptors/locate.h"
-#include "fuse/merge/descriptors/reopen.h"
 #include "fuse/merge/lookup/upper_marks.h"
 
 #include "common/base/scope.h"
@@ -170,6 +169,7 @@ static int copy_named(struct fs *fs, uint32_t id, const struct place *place, uin
 	struct copyup_run *what, bool mark)
 {
 	auto_ref struct ref dir = REF_NONE;
+	auto_loan struct loan loan = LOAN_NONE;
 	auto_close int copy = -1;
 	struct origin origin;
 	char index[NAME_SIZE] = "";
@@ -180,6 +180,7 @@ static int copy_named(struct fs *fs, uint32_t id, const struct place *place, uin
 	pthread_rwlock_unlock(&fs->tree);
 	if (what->dir < 0)
 		return what->dir;
+	loan_take_dir(&fs->loans, what->dir, &loan);
 	make_origin(fs, place, what->source, &origin);
 	what->origin = mark ? &origin : NULL;
 	what->name = place->name;
@@ -248,7 +249,9 @@ static int copy_up_to(struct fs *fs, uint32_t id, const struct place *place, int
 	auto_hold struct hold hold = HOLD_NONE;
 	struct stat st;
 
-	int r = fstat(source, &st) < 0 ? -errno : place_check(place, &st);
+	int r = without_loans(&fs->loans, &st, sys(fstat(source, &st)));
+	if (r == 0)
+		r = place_check(place, &st);
 	if (r == 0)
 		r = check_ids(fs, source, &st);
 	if (r < 0)
@@ -275,14 +278,8 @@ static int copy_up_to(struct fs *fs, uint32_t id, const struct place *place, int
 	r = quota_hold(fs->quota, fs->quota ? room_for(&what) : 0, &hold);
 	if (r < 0)
 		return r;
-	r = copy(fs, id, place, upper_parent, &what, mark);
-	if (r != -EACCES || st.st_uid != fs->uid || st.st_mode & S_IRUSR ||
-		fdattr_chmod(source, (st.st_mode & 07777) | S_IRUSR) < 0)
-		return r;
-	/* The kernel copies up also files whose mode keeps its mounter from reading them. */
-	r = copy(fs, id, place, upper_parent, &what, mark);
-	(void)fdattr_chmod(source, st.st_mode & 07777);
-	return r;
+	return with_loan(&fs->loans, source, S_IRUSR,
+		copy(fs, id, place, upper_parent, &what, mark));
 }
 
 static int copy_up_one(struct fs *fs, uint32_t id, uint64_t length)
@@ -314,7 +311,7 @@ static int fill_in(struct fs *fs, uint32_t id, uint64_t length)
 	auto_hold struct hold hold = HOLD_NONE;
 	int from = fs_data_open(fs, id, &source);
 	int path = from < 0 ? from : fs_node_open(fs, id, &target);
-	auto_close int to = path < 0 ? path : with_room(fs, own_open(path, O_RDWR));
+	auto_close int to = path < 0 ? path : fs_open_own(fs, path, O_RDWR);
 
 	if (to < 0)
 		return to;

@@ -13,11 +13,22 @@ int upper_dir_get(struct fs *fs, uint32_t node, struct upper_dir *ret)
 	pthread_rwlock_unlock(&fs->tree);
 	if (r < 0)
 		return r;
+	loan_take_dir(&fs->loans, dir.ref.fd, &dir.loan);
 	*ret = dir;
 	return 0;
 }
 
+void upper_dir_lend(struct fs *fs, uint32_t node, struct loan *ret)
+{
+	auto_ref struct ref ref = REF_NONE;
+	uint32_t real = node && fs->loans.likely ? fs_upper_real(fs, node) : 0;
+
+	if (real && fs_real_fd(fs, real, &ref) >= 0)
+		loan_take_dir(&fs->loans, ref.fd, ret);
+}
+
 void upper_dir_close(struct upper_dir *dir)
 {
+	loan_return(&dir->loan);
 	ref_release(&dir->ref);
 }

@@ -12,7 +12,7 @@ static int open_and_cache(struct fs *fs, uint32_t node, struct ref *ret)
 	int fd = fs_data_open(fs, node, &path);
 
 	if (fd >= 0)
-		fd = fs_open_own(fs, node, fd, O_RDONLY);
+		fd = fs_open_own(fs, fd, O_RDONLY);
 	if (fd < 0)
 		return fd;
 	struct fd *cached = fdcache_add(&fs->fds, fd_key(FD_READ, node), fd, false);
@@ -66,7 +66,7 @@ static int open_writer(struct fs *fs, uint32_t node, struct fd **ret)
 	if (r >= 0)
 		r = fs_node_check(fs, node, path.fd);
 	if (r >= 0)
-		r = fs_open_own(fs, node, path.fd, O_RDWR);
+		r = fs_open_own(fs, path.fd, O_RDWR);
 	if (r < 0)
 		return r;
 	*ret = writers_add(fs->writers, node, r);
@@ -97,6 +97,6 @@ int fs_sync(struct fs *fs, uint32_t node, bool data_only)
 	r = sys(data_only ? fdatasync(path.fd) : fsync(path.fd));
 	if (r != -EBADF)
 		return r;
-	auto_close int fd = fs_open_own(fs, node, path.fd, O_RDONLY);
+	auto_close int fd = fs_open_own(fs, path.fd, O_RDONLY);
 	return fd < 0 ? fd : sys(data_only ? fdatasync(fd) : fsync(fd));
 }

@@ -153,12 +153,17 @@ static int find_anchor(struct fs *fs, uint32_t real, uint32_t **chain, size_t *n
 	}
 }
 
-int fs_open_in(struct fs *fs, uint16_t layer, int dirfd, const char *name, int flags)
+static int open_in(struct fs *fs, uint16_t layer, int dirfd, const char *name, int flags)
 {
 	flags |= O_NOFOLLOW;
 	int fd = fs->layers[layer].private ? -ENOSYS
 					   : beneath_openat2(dirfd, name, flags, RESOLVE_NO_XDEV);
 	return fd == -ENOSYS ? sys(openat(dirfd, name, flags | O_CLOEXEC)) : fd;
+}
+
+int fs_open_in(struct fs *fs, uint16_t layer, int dirfd, const char *name, int flags)
+{
+	return with_loan(&fs->loans, dirfd, S_IXUSR, open_in(fs, layer, dirfd, name, flags));
 }
 
 static int open_real(struct fs *fs, int parent, uint32_t real, struct ref *ret)
@@ -240,16 +245,23 @@ int fs_node_fd(struct fs *fs, uint32_t node, struct ref *ret)
 	return fd;
 }
 
+static int stat_name(struct fs *fs, int dir, const char *name, struct stat *ret)
+{
+	return without_loans(
+		&fs->loans, ret, sys(fstatat(dir, name, ret, AT_SYMLINK_NOFOLLOW)));
+}
+
 static int stat_place(struct fs *fs, uint32_t node, const struct place *place, struct stat *ret)
 {
 	auto_ref struct ref ref = REF_NONE;
 
 	if (place->dirs || place->flags & (NODE_UNLINKED | NODE_INDEXED)) {
 		int fd = open_place(fs, node, place, &ref);
-		return fd < 0 ? fd : sys(fstat(fd, ret));
+		return fd < 0 ? fd : without_loans(&fs->loans, ret, sys(fstat(fd, ret)));
 	}
 	int dir = fs_real_fd(fs, place->where, &ref);
-	int r = dir < 0 ? dir : sys(fstatat(dir, place->name, ret, AT_SYMLINK_NOFOLLOW));
+	int r = dir < 0 ? dir
+			: with_loan(&fs->loans, dir, S_IXUSR, stat_name(fs, dir, place->name, ret));
 	return r < 0 ? r : place_check(place, ret);
 }
 
@@ -328,14 +340,9 @@ int fs_data_open(struct fs *fs, uint32_t node, struct ref *ret)
 	return fd;
 }
 
-int fs_open_own(struct fs *fs, uint32_t node, int fd, int flags)
+int fs_open_own(struct fs *fs, int fd, int flags)
 {
-	int opened = with_room(fs, fd_reopen(fd, flags));
+	mode_t bits = (flags & O_ACCMODE) == O_RDONLY ? S_IRUSR : S_IRUSR | S_IWUSR;
 
-	if (opened != -EACCES)
-		return opened;
-	fs_lock_nodes(fs, &node, 1);
-	opened = own_open_lent(fd, flags);
-	fs_unlock_nodes(fs, &node, 1);
-	return opened;
+	return with_loan(&fs->loans, fd, bits, with_room(fs, fd_reopen(fd, flags)));
 }

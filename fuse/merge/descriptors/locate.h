@@ -57,5 +57,5 @@ int fs_data_fd(struct fs *fs, uint32_t data, struct ref *ret);
  * its own for a metacopy. TREE is not held. */
 int fs_data_open(struct fs *fs, uint32_t node, struct ref *ret);
 
-/* As own_open, and takes the lock of NODE where it is needed. */
-int fs_open_own(struct fs *fs, uint32_t node, int fd, int flags);
+/* fd_reopen, also of a file of this process's own whose mode refuses it. */
+int fs_open_own(struct fs *fs, int fd, int flags);

@@ -82,9 +82,20 @@ static void set_real_flag(struct fs *fs, uint32_t real, uint16_t flag)
 	pthread_mutex_unlock(&fs->table.lock);
 }
 
+/* Its names are looked at, too, for as long as LOAN lasts. */
+static int open_list(struct fs *fs, int path, struct loan *loan)
+{
+	int fd = with_room(fs, sys(openat(path, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)));
+
+	if (fd != -EACCES || loan_take(&fs->loans, path, S_IRUSR | S_IXUSR, loan) < 0)
+		return fd;
+	return with_room(fs, sys(openat(path, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)));
+}
+
 static int read_layer(struct fs *fs, uint32_t real, struct listing *listing)
 {
 	bool marks = false;
+	auto_loan struct loan loan = LOAN_NONE;
 	auto_ref struct ref ref = REF_NONE;
 	const struct layer_rules rules = { .class = fs->options.class,
 		.aufs = fs->options.aufs && !real_is_upper(fs, real),
@@ -95,8 +106,7 @@ static int read_layer(struct fs *fs, uint32_t real, struct listing *listing)
 	listing->layer = real_at(&fs->table, real)->layer;
 	if (path < 0)
 		return path;
-	auto_close int fd = with_room(
-		fs, sys(openat(path, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)));
+	auto_close int fd = open_list(fs, path, &loan);
 	if (fd < 0)
 		return fd;
 	auto_closedir DIR *dir = fdopendir(fd);

@@ -8,6 +8,7 @@
 #include "fuse/merge/descriptors/locate.h"
 
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* Before the name is asked for its attributes: what is mounted in a layer may be this very mount,
@@ -32,6 +33,35 @@ static void complete_query(struct fs *fs, uint32_t real, struct layer_query *que
 	query->aufs_beside &= query->rules.aufs && !(flags & REAL_NO_AUFS);
 }
 
+static int read_anew(
+	const struct layer_query *query, int dirfd, const char *name, struct layer_name *ret)
+{
+	free(ret->redirect);
+	return layer_name_read(query, dirfd, name, ret);
+}
+
+static int read_name(struct fs *fs, const struct layer_query *query, int dirfd, const char *name,
+	struct layer_name *ret)
+{
+	ret->redirect = NULL;
+	return without_loans(&fs->loans, &ret->st, read_anew(query, dirfd, name, ret));
+}
+
+/* Reads the marks of NAME, whose own mode refuses them; CODE if that cannot be helped. */
+static int read_refused(struct fs *fs, const struct layer_query *query, int dirfd, const char *name,
+	struct layer_name *ret, int code)
+{
+	auto_loan struct loan loan = LOAN_NONE;
+	auto_close int fd = with_room(
+		fs, sys(openat(dirfd, name, O_PATH | O_NOFOLLOW | O_CLOEXEC)));
+
+	if (fd < 0 || loan_take(&fs->loans, fd, S_IRUSR, &loan) < 0)
+		return code;
+	if (code == 0)
+		free(ret->redirect);
+	return read_name(fs, query, dirfd, name, ret);
+}
+
 int source_read(struct fs *fs, uint32_t real, const char *name, struct layer_query *query,
 	struct layer_name *ret)
 {
@@ -43,8 +73,11 @@ int source_read(struct fs *fs, uint32_t real, const char *name, struct layer_que
 		return fd;
 	complete_query(fs, real, query);
 	r = check_no_mount(fs, real_at(&fs->table, real)->layer, fd, name);
-	if (r == 0)
-		r = layer_name_read(query, fd, name, ret);
+	if (r < 0)
+		return r;
+	r = with_loan(&fs->loans, fd, S_IXUSR, read_name(fs, query, fd, name, ret));
+	if (r == -EACCES || (r == 0 && ret->refused))
+		r = read_refused(fs, query, fd, name, ret, r);
 	if (r < 0 || ret->kind != LAYER_DIRECTORY ||
 		!roots_have(&fs->roots, ret->st.st_dev, ret->st.st_ino))
 		return r;

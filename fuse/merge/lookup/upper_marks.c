@@ -12,7 +12,8 @@ int fs_mark_impure(struct fs *fs, uint32_t real, int fd)
 {
 	if (fs_real_flags(fs, real) & REAL_IMPURE)
 		return 0;
-	int r = fdxattr_set(fd, overlay_xattr(fs->options.class, "impure"), "y", 1, 0);
+	int r = with_loan(&fs->loans, fd, S_IWUSR,
+		fdxattr_set(fd, overlay_xattr(fs->options.class, "impure"), "y", 1, 0));
 	if (r < 0 && r != -EOPNOTSUPP)
 		return r;
 	pthread_mutex_lock(&fs->table.lock);
@@ -60,7 +61,8 @@ void fs_add_origin(struct fs *fs, const char *name, struct found *found)
 	if (from < 0 || to < 0)
 		return;
 	origin_make(from, layer->has_uuid ? layer->uuid : NULL, &origin);
-	int r = origin_set(to, fs->options.class, &origin);
+	int r = with_loan(
+		&fs->loans, to, S_IWUSR, origin_set(to, fs->options.class, &origin));
 	if (r == 0)
 		r = fs_mark_impure(fs, found->where, upper.fd);
 	found->origin = r == 0;
