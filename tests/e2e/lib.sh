@@ -13,6 +13,8 @@
 #
 # root: in the initial user namespace. user: an unprivileged one, FUSE only, through fusermount3.
 # userns: root of a user namespace of that user, with its subordinate ids where newuidmap gives them.
+# plain: as user; the kernel's mount is made in a user namespace of that user, and used without any
+# capability there.
 #
 # Environment: SHALE, SHALE_FUSE, DIFFERENTIAL (programs); SHALE_MUST_RUN=1 (a skip is a failure);
 # SHALE_TEST_KINDS, SHALE_TEST_BACKENDS (only these); SHALE_TEST_DIR (work there, not in a tmpfs);
@@ -57,6 +59,7 @@ skip() { # REASON
 
 run_case() {
 	cd "$case_dir" || exit 1
+	[ "$kind $backend" != 'plain kernel' ] || become_plain
 	mkdir lower upper work merged
 	set -eE -o pipefail
 	trap 'echo "line $LINENO of ${BASH_SOURCE[0]##*/} failed: $BASH_COMMAND" >&2' ERR
@@ -102,16 +105,19 @@ enter_namespaces() {
 }
 
 # Sets $place: the words in front of a command that put a case of KIND into its place.
-place_of() { # KIND
+place_of() { # KIND BACKEND
 	place=(timeout -s KILL "$case_seconds")
 	if [ "$(id -u)" = 0 ]; then
 		place+=(unshare --mount --propagation private --pid --fork --kill-child --mount-proc)
 		[ "$1" = root ] || place+=(setpriv --reuid $unprivileged --regid $unprivileged
 			--clear-groups --inh-caps=-all)
 	fi
-	[ "$1" = userns ] || return 0
-	place+=(unshare --user --map-root-user)
-	[ "$ids" = one ] || place+=(--map-auto)
+	case "$1 $2" in
+	'plain kernel') place+=(unshare --user --map-current-user --keep-caps) ;;
+	userns*) place+=(unshare --user --map-root-user) ;;
+	*) return 0 ;;
+	esac
+	[ "$1 $ids" != 'userns many' ] || place+=(--map-auto)
 	place+=(--mount --propagation private --pid --fork --kill-child --mount-proc)
 }
 
@@ -125,9 +131,9 @@ obstacle() { # KIND BACKEND
 		echo '/dev/fuse is not for everybody'
 	elif [ "$2" = fuse ] && [ ! -x "$SHALE_FUSE" ]; then
 		echo "no program $SHALE_FUSE"
-	elif [ "$1" = user ] && ! command -v fusermount3 >/dev/null; then
+	elif [[ "$1 $2" == @(user|plain)' fuse' ]] && ! command -v fusermount3 >/dev/null; then
 		echo 'no fusermount3'
-	elif [ "$1" = userns ] && ! "${place[@]}" true 2>/dev/null; then
+	elif [[ "$1 $2" == @(userns*|plain' kernel') ]] && ! "${place[@]}" true 2>/dev/null; then
 		echo 'no user namespaces for unprivileged users'
 	fi
 }
@@ -144,10 +150,10 @@ start_case() { # KIND BACKEND
 
 one_case() { # KIND BACKEND CLAIM
 	local words="$3 ($1, $2)" why place ids=many
-	place_of "$1"
+	place_of "$1" "$2"
 	if [ "$1" = userns ] && ! "${place[@]}" true 2>/dev/null; then
 		ids=one
-		place_of "$1"
+		place_of "$1" "$2"
 	fi
 	why=$(obstacle "$1" "$2")
 	if [ -n "$why" ]; then
@@ -179,7 +185,7 @@ on_each_backend_as() { # KINDS CLAIM
 		return 0
 	fi
 	for as in $1; do
-		wanted "$as" "${SHALE_TEST_KINDS:-root user userns}" || continue
+		wanted "$as" "${SHALE_TEST_KINDS:-root user userns plain}" || continue
 		for on in ${only_backend:-kernel fuse}; do
 			[ "$as $on" != 'user kernel' ] || continue
 			wanted "$on" "${SHALE_TEST_BACKENDS:-kernel fuse auto}" || continue

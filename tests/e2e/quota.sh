@@ -33,6 +33,21 @@ fill() { # FILE
 }
 
 scenario() {
+	local size
+	for size in '' x 1x -1 4Mx; do
+		assert_fails "option 'size' cannot be '$size'" mount_merged size=$size
+	done
+	for size in $limit 4096k 4M 4MiB; do
+		mount_merged size=$size
+		assert_eq "$(stat -f -c '%b %S' merged | { read -r n size; echo $((n * size)); })" $limit "$size"
+		umount_merged
+	done
+	mount_merged size=0
+	head -c $((2 * limit)) /dev/zero >merged/file
+}
+on_each_backend_as 'root user' 'a size may have a unit behind it'
+
+scenario() {
 	local before
 	head -c 1000000 /dev/urandom >lower/data
 	echo old >lower/small
@@ -69,7 +84,7 @@ scenario() {
 on_each_backend_as 'root user userns' 'an upper layer grows to its limit, and again after something was removed'
 
 scenario() {
-	mount_merged size=$limit
+	mount_merged size=4M
 	truncate -s 1G merged/sparse
 	assert_figure
 	echo end >>merged/sparse

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Opens for reading or writing the regular file or directory that an O_PATH descriptor leads to.
- * The kernel checked permissions against what the mount shows, but a daemon without privileges may
- * meet a file of its own that it may not open: a mode of 0444 on what was just created. The lock of
- * the node that FD is of is held.
+ * Opens the regular file or directory that an O_PATH descriptor leads to, also where its mode keeps
+ * its owner from that: for a walk over the upper layer, which no request waits for. Requests use
+ * loans.h, which hides what is lent.
  */
 #pragma once
 
