@@ -53,8 +53,8 @@ static int stat_node(struct fs *fs, uint32_t node, int fd, struct stat *ret)
 
 	fs_place(fs, node, &place);
 	bool indexed = place.flags & NODE_INDEXED;
-	int r = without_loans(&fs->loans, ret,
-		indexed ? fs_index_stat(fs, fd, ret) : sys(fstat(fd, ret)));
+	int r = without_loans(
+		&fs->loans, ret, indexed ? fs_index_stat(fs, fd, ret) : sys(fstat(fd, ret)));
 	if (r == 0 && fs->options.ownership == OWNERSHIP_OVERRIDE)
 		r = override_get(fd, ret);
 	return r < 0 ? r : show_node(fs, node, &place, ret);
@@ -217,9 +217,8 @@ static int set_owner_and_mode(
 		return set_override(fs, fd, what, setting);
 	if (what & OWNER)
 		r = set_owner(fs, fd, what, setting);
-	return r >= 0 && what & SET_MODE
-		       ? loan_chmod(&fs->loans, fd, setting->st.st_mode & 07777)
-		       : r;
+	return r >= 0 && what & SET_MODE ? loan_chmod(&fs->loans, fd, setting->st.st_mode & 07777)
+					 : r;
 }
 
 static int set_times(int fd, unsigned int what, const struct stat *to)

@@ -63,8 +63,9 @@ int fs_clear_mode(struct fs *fs, int fd, mode_t bits)
 	if (r < 0 || !(st.st_mode & bits))
 		return r;
 	st.st_mode &= ~bits;
-	r = fs->options.ownership == OWNERSHIP_OVERRIDE ? override_set(fd, &st)
-							: loan_chmod(&fs->loans, fd, st.st_mode & 07777);
+	r = fs->options.ownership == OWNERSHIP_OVERRIDE
+		    ? override_set(fd, &st)
+		    : loan_chmod(&fs->loans, fd, st.st_mode & 07777);
 	return r < 0 ? r : 1;
 }
 

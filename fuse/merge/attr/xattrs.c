@@ -217,8 +217,7 @@ static int set_value(struct fs *fs, int fd, const struct new_value *new)
 static int change_value(struct fs *fs, uint32_t node, int fd, const struct new_value *new)
 {
 	if (!new->value)
-		return with_loan(
-			&fs->loans, fd, S_IWUSR, fdxattr_remove(fd, new->disk_name));
+		return with_loan(&fs->loans, fd, S_IWUSR, fdxattr_remove(fd, new->disk_name));
 	absence_change(fs, node, 0);
 	int r = with_loan(&fs->loans, fd, S_IWUSR, set_value(fs, fd, new));
 	absence_change(fs, node, absent_flags(new->name) | NODE_NO_XATTRS);

@@ -133,9 +133,7 @@ static int mark_lower_parts(struct fs *fs, const struct end *end, const struct e
 	if (!end->directory || !destination->dir.merged || end->flags & NODE_OPAQUE)
 		return 0;
 	int fd = fs_node_fd(fs, end->entry.node, &ref);
-	int r = fd < 0 ? fd
-		       : with_loan(&fs->loans, fd, S_IWUSR,
-				 opaque_set(fd, fs->options.class));
+	int r = fd < 0 ? fd : with_loan(&fs->loans, fd, S_IWUSR, opaque_set(fd, fs->options.class));
 	if (r < 0)
 		return -EXDEV;
 	pthread_mutex_lock(&fs->table.lock);

@@ -278,8 +278,8 @@ static int copy_up_to(struct fs *fs, uint32_t id, const struct place *place, int
 	r = quota_hold(fs->quota, fs->quota ? room_for(&what) : 0, &hold);
 	if (r < 0)
 		return r;
-	return with_loan(&fs->loans, source, S_IRUSR,
-		copy(fs, id, place, upper_parent, &what, mark));
+	return with_loan(
+		&fs->loans, source, S_IRUSR, copy(fs, id, place, upper_parent, &what, mark));
 }
 
 static int copy_up_one(struct fs *fs, uint32_t id, uint64_t length)

@@ -247,8 +247,7 @@ int fs_node_fd(struct fs *fs, uint32_t node, struct ref *ret)
 
 static int stat_name(struct fs *fs, int dir, const char *name, struct stat *ret)
 {
-	return without_loans(
-		&fs->loans, ret, sys(fstatat(dir, name, ret, AT_SYMLINK_NOFOLLOW)));
+	return without_loans(&fs->loans, ret, sys(fstatat(dir, name, ret, AT_SYMLINK_NOFOLLOW)));
 }
 
 static int stat_place(struct fs *fs, uint32_t node, const struct place *place, struct stat *ret)

@@ -61,8 +61,7 @@ void fs_add_origin(struct fs *fs, const char *name, struct found *found)
 	if (from < 0 || to < 0)
 		return;
 	origin_make(from, layer->has_uuid ? layer->uuid : NULL, &origin);
-	int r = with_loan(
-		&fs->loans, to, S_IWUSR, origin_set(to, fs->options.class, &origin));
+	int r = with_loan(&fs->loans, to, S_IWUSR, origin_set(to, fs->options.class, &origin));
 	if (r == 0)
 		r = fs_mark_impure(fs, found->where, upper.fd);
 	found->origin = r == 0;
