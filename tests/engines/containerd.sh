@@ -124,6 +124,7 @@ scenario() {
 	prepare_containerd
 	start_snapshotter
 	start_containerd
+	CONTAINERD_ADDRESS=$PWD/containerd/socket shale engine containerd --socket "$PWD/snapshotter.sock"
 	before=$(open_files)
 	ctr image import --snapshotter shale app.tar >/dev/null
 	containers

@@ -15,6 +15,16 @@ start_podman() {
 	podman import -q "$scratch/base.tar" base:1 >/dev/null
 }
 
+scenario() {
+	local user=()
+	start_podman
+	[ "$kind" = root ] || user=(--user)
+	engine fuse env SHALE_FUSE="$SHALE_FUSE" LD_LIBRARY_PATH="${LD_LIBRARY_PATH-}" \
+		"$SHALE" engine podman "${user[@]}"
+	stop_engine fuse
+}
+only_fuse 'shale engine podman finds nothing wrong'
+
 # Work in a container that has some of everything that layers are about.
 work='
 	echo hello >/etc/motd

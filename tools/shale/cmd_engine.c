@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "tools/shale/engine/engine.h"
+#include "tools/shale/engine/program.h"
+
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { SOCKET = 's', USER = 'u', NEWEST = 1000 };
+
+static const struct engine *const engines[] = { &engine_containerd, &engine_docker, &engine_podman,
+	NULL };
+
+static const struct engine *find_engine(const char *name)
+{
+	for (size_t i = 0; engines[i]; i++)
+		if (!strcmp(engines[i]->name, name))
+			return engines[i];
+	return NULL;
+}
+
+/* An engine that is not there is configured as its newest version would be. */
+static bool find_version(const struct engine *engine, struct engine_check *check)
+{
+	char path[PATH_MAX], output[4096], text[32];
+	const char *argv[] = { path, "--version", NULL };
+
+	check->major = NEWEST;
+	if (!program_find(engine->program, path))
+		return report_check(check->report, engine->program, false,
+			"the program is not installed", engine->missing);
+	int r = program_run(argv, output, sizeof(output));
+	report_version(check->report, path, output);
+	const bool known = r == 0 && program_version(output, &check->major, &check->minor);
+	snprintf(text, sizeof(text), "%d.%d", check->major, check->minor);
+	return report_check(check->report, engine->program, known,
+		known ? text : "it does not tell its version", engine->missing);
+}
+
+static int answer(const struct engine *engine, struct cli *cli, bool user, const char *socket)
+{
+	struct report report;
+	struct engine_check check = { .cli = cli, .report = &report, .socket = socket };
+
+	report_begin(&report, engine->name, user);
+	const bool found = find_version(engine, &check);
+	engine->configure(&check);
+	if (found)
+		engine->try(&check);
+	report_end(&report, cli->json);
+	return report.failed ? CLI_NO : CLI_DONE;
+}
+
+static int run(struct cli *cli, int argc, char **argv)
+{
+	static const struct option options[] = { { "socket", required_argument, NULL, SOCKET },
+		{ "user", no_argument, NULL, USER }, { 0 } };
+	const char *socket = NULL;
+	bool user = false;
+	int option;
+
+	while ((option = cli_option(cli, argc, argv, options)) > 0) {
+		if (option == USER)
+			user = true;
+		else
+			socket = optarg;
+	}
+	if (option < 0 || !cli_arguments(cli, argc, 1, 1))
+		return CLI_USAGE;
+	const struct engine *engine = find_engine(argv[optind]);
+	if (!engine)
+		return cli_usage(cli, "no such engine:", argv[optind]);
+	return answer(engine, cli, user, socket);
+}
+
+const struct command command_engine = {
+	.name = "engine",
+	.args = "containerd|docker|podman [--user] [--socket PATH]",
+	.summary = "the configuration with which the engine has its layers here, and what works of "
+		   "it",
+	.run = run,
+};

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* An engine that can have its layers in shale: how it is set up, and what is checked. */
+#pragma once
+
+#include "tools/shale/cli.h"
+#include "tools/shale/engine/report.h"
+
+struct engine_check {
+	struct cli *cli; /* its store, for a trial */
+	struct report *report;
+	const char *socket; /* of shale's service, if not the usual one */
+	int major, minor;   /* of the engine; that of an unknown one is the newest */
+};
+
+struct engine {
+	const char *name;
+	const char *program;
+	const char *missing; /* the remedy where it is not installed */
+	/* Describes the configuration. */
+	void (*configure)(struct engine_check *check);
+	/* Tries it. */
+	void (*try)(struct engine_check *check);
+};
+
+extern const struct engine engine_containerd, engine_docker, engine_podman;
+
+/* The version is MAJOR.MINOR or a later one. */
+bool engine_is_at_least(const struct engine_check *check, int major, int minor);

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "common/base/scope.h"
+#include "tools/shale/engine/engine.h"
+#include "tools/shale/engine/program.h"
+#include "tools/shale/engine/trial.h"
+
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* The absolute path that storage.conf wants; that of an installation if none is found. */
+static const char *mount_program(char path[PATH_MAX])
+{
+	return program_find_fuse(path) ? path : "/usr/local/bin/shale-fuse";
+}
+
+static void configure(struct engine_check *check)
+{
+	char program[PATH_MAX];
+	const char *home = getenv("HOME");
+	auto_free char *own = NULL;
+
+	if (asprintf(&own, "%s/.config/containers/storage.conf", home ? home : "~") < 0)
+		own = NULL;
+	const bool user = check->report->user;
+	/* Without a path of its own a rootless podman takes the one of the user, and root none. */
+	report_file(check->report, user && own ? own : "/etc/containers/storage.conf",
+		"[storage]\n"
+		"driver = \"overlay\"\n"
+		"%s"
+		"[storage.options.overlay]\n"
+		"mount_program = \"%s\"\n",
+		user ? ""
+		     : "runroot = \"/run/containers/storage\"\n"
+		       "graphroot = \"/var/lib/containers/storage\"\n",
+		mount_program(program));
+	report_command(check->report, "podman info --format '{{.Store.GraphOptions}}'");
+}
+
+static void try_device(struct engine_check *check)
+{
+	auto_close int fd = sys(open("/dev/fuse", O_RDWR | O_CLOEXEC));
+
+	report_check(check->report, "/dev/fuse", fd >= 0, fd >= 0 ? "can be opened" : strerror(-fd),
+		fd == -ENOENT ? "modprobe fuse; in a container, hand the device in"
+			      : "chmod 666 /dev/fuse, as root");
+}
+
+/* podman tells its directory, which it makes where there is none yet. Warnings come before it. */
+static bool find_graph_root(struct engine_check *check, char ret[PATH_MAX])
+{
+	static const char *const argv[] = { "podman", "info", "--format", "{{.Store.GraphRoot}}",
+		NULL };
+	char output[65536];
+	int r = program_ask(argv, output, sizeof(output));
+	const bool mixed = r != 0 && strstr(output, "does not match");
+	const char *last = program_last_line(output);
+
+	snprintf(ret, PATH_MAX, "%s", last);
+	return report_check(check->report, "storage", r == 0, r < 0 ? strerror(-r) : last,
+		mixed ? "podman keeps the driver that it began with: doc/engines.md says how to "
+			"move"
+		      : "podman must work before shale does");
+}
+
+static void try_configured(struct engine_check *check)
+{
+	static const char *const argv[] = { "podman", "info", "--format", "{{.Store.GraphOptions}}",
+		NULL };
+	char output[65536];
+	int r = program_ask(argv, output, sizeof(output));
+	const bool works = r == 0 && strstr(output, "shale-fuse");
+
+	report_check(check->report, "mount_program", works,
+		works ? "podman's options name shale-fuse"
+		      : "podman's options do not name shale-fuse",
+		"write the lines above into podman's configuration");
+}
+
+static void try(struct engine_check *check)
+{
+	char program[PATH_MAX], root[PATH_MAX];
+	struct shale_error err = { 0 };
+	const bool found = program_find_fuse(program);
+
+	try_device(check);
+	report_check(check->report, "shale-fuse", found, found ? program : "there is none",
+		"install it beside shale, or name it in SHALE_FUSE");
+	if (!find_graph_root(check, root))
+		return;
+	try_configured(check);
+	if (!found)
+		return;
+	int r = trial_mount_program(program, root, &err);
+	report_check(check->report, "mount", r >= 0,
+		r >= 0 ? "a directory was mounted and written to" : err.text,
+		err.remedy[0] ? err.remedy : "'shale probe' says what this host can do");
+}
+
+const struct engine engine_podman = {
+	.name = "podman",
+	.program = "podman",
+	.missing = "install podman 4 or later",
+	.configure = configure,
+	.try = try,
+};

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What containerd and Docker have in common: a service of shale's at a socket, and a store. */
+#pragma once
+
+#include "tools/shale/engine/engine.h"
+
+/* The socket of shale-snapshotter, as it is given to containerd. */
+const char *service_snapshotter_socket(const struct engine_check *check, char buf[108]);
+/* The section that makes it known to containerd. */
+void service_configure_containerd(struct engine_check *check);
+/* It answers; containerd answers, and lists it. */
+void service_try_snapshotter(struct engine_check *check);
+/* shale-docker answers. */
+void service_try_plugin(struct engine_check *check);
+/* ARGV succeeds and prints WANTED, a line or a part of one. Returns whether that is so. */
+bool service_try_program(struct engine_check *check, const char *name, const char *const *argv,
+	const char *wanted, const char *remedy);
+/* A mount in the store. */
+void service_try_mount(struct engine_check *check);
