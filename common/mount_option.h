@@ -37,6 +37,7 @@
 	OPTION(noxattrs, "[0|1]")                                                                  \
 	OPTION(static_nlink, "")                                                                   \
 	OPTION(ino32_t, "")                                                                        \
+	OPTION(xino, "off|auto|on")                                                                \
 	OPTION(nodev, "")                                                                          \
 	OPTION(nosuid, "")                                                                         \
 	OPTION(noexec, "")                                                                         \

@@ -245,6 +245,20 @@ static int set_redirect_dir(struct parse *parse, const char *value)
 	return strcmp(value, "off") ? bad_value(parse, "redirect_dir", value) : 0;
 }
 
+static int set_xino(struct parse *parse, const char *value)
+{
+	static const char *const words[] = {
+		[XINO_OFF] = "off", [XINO_AUTO] = "auto", [XINO_ON] = "on"
+	};
+
+	for (int i = 0; i < 3; i++)
+		if (!strcmp(value, words[i])) {
+			parse->options->xino = (enum xino_option)i;
+			return 0;
+		}
+	return bad_value(parse, "xino", value);
+}
+
 /* "on" or "off". */
 static int set_switch(struct parse *parse, const char *name, const char *value, bool *ret)
 {
@@ -323,6 +337,7 @@ static set_fn *const setters[N_MOUNT_OPTIONS] = {
 	[OPTION_lockfile] = set_lock_file,
 	[OPTION_stats] = set_stats,
 	[OPTION_ino32_t] = set_ino32,
+	[OPTION_xino] = set_xino,
 	[OPTION_nodev] = set_no_dev,
 	[OPTION_nosuid] = set_no_suid,
 	[OPTION_noexec] = set_no_exec,
@@ -339,7 +354,6 @@ static const struct {
 /* Known, and without a meaning here: what they ask for is always so, or never. */
 static const struct option ignored[] = {
 	{ "default_permissions", false, ignore },
-	{ "xino", true, ignore },
 	{ "threaded", true, ignore },
 	{ "fast_ino", true, ignore },
 	{ "rw", false, ignore },

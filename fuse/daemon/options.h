@@ -33,6 +33,7 @@ struct daemon_options {
 	bool writeback;
 	unsigned int without; /* sum of enum optimisation */
 	bool allow_other, allow_root;
+	enum xino_option xino;
 	bool ino32;                                             /* inode numbers of 32 bits */
 	bool no_dev, no_suid, no_exec, no_atime, sync, dirsync; /* as mount(8) has them */
 	bool userxattr; /* user.overlay. names even where trusted. ones are possible */

@@ -87,6 +87,7 @@ static int open_fs(const struct daemon_options *options, struct fs **ret, struct
 		.static_nlink = options->static_nlink,
 		.no_xattrs = options->no_xattrs,
 		.ino32 = options->ino32,
+		.xino = options->xino,
 		.without = options->without,
 		.size = options->size,
 		.descriptors = options->descriptors };

@@ -14,6 +14,7 @@
 #include "common/overlay/overlay_xattr.h"
 #include "common/shale.h"
 #include "fuse/merge/descriptors/fdcache.h"
+#include "fuse/merge/lookup/xino.h"
 #include "fuse/merge/optimisations.h"
 #include "fuse/merge/table/table.h"
 
@@ -44,6 +45,7 @@ struct fs_options {
 	bool static_nlink; /* show 1 for directories */
 	bool no_xattrs;
 	bool ino32;
+	enum xino_option xino;
 	unsigned int without; /* sum of enum optimisation */
 	uint64_t size;        /* of the upper layer, at the most; 0: no limit */
 	uint32_t descriptors; /* kept open by caches at the most; 0: see descriptors/limits.h */
@@ -85,7 +87,7 @@ void fs_forget(struct fs *fs, uint32_t node, uint64_t count);
 /* The type (S_IFMT bits) of the node that was handed out under this number; 0: there is none. */
 uint32_t fs_type(struct fs *fs, uint64_t node);
 int fs_getattr(struct fs *fs, uint32_t node, struct stat *ret);
-/* The inode number to show for INO: INO itself, or folded to 32 bits (ino32). Entries of a
+/* The inode number to show for INO: see xino.h; folded to 32 bits with ino32. Entries of a
  * list are not folded yet. */
 uint64_t fs_shown_ino(const struct fs *fs, uint64_t ino);
 /* The caller frees RET. */

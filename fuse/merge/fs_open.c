@@ -3,6 +3,7 @@
 #include "fuse/merge/clones.h"
 #include "fuse/merge/descriptors/limits.h"
 #include "fuse/merge/lookup/index.h"
+#include "fuse/merge/lookup/xino_setup.h"
 #include "fuse/merge/descriptors/pins.h"
 
 #include "common/base/scope.h"
@@ -147,6 +148,8 @@ static int open_held(struct fs *fs, struct held_dir *held, size_t n, struct shal
 {
 	int r = open_layers(fs, held, err);
 
+	if (r == 0)
+		xino_set_up(fs, fs->options.xino);
 	if (r == 0 && fs->has_upper)
 		r = open_work(fs, held[n - 1].fd, err);
 	for (size_t i = 0; i < n; i++)
@@ -197,7 +200,6 @@ static int make_root(struct fs *fs)
 {
 	struct stat st;
 	uint32_t below = 0;
-	size_t first_lower = fs->has_upper ? 1 : 0;
 
 	for (size_t i = fs->n_layers; i-- > 0;) {
 		bool data = i >= fs->n_layers - fs->options.n_data;
@@ -210,7 +212,7 @@ static int make_root(struct fs *fs)
 		below = data ? 0 : real;
 	}
 	uint32_t root = node_add(&fs->table, 0);
-	if (root != ROOT_NODE || fstat(fs->layers[first_lower].fd, &st) < 0)
+	if (root != ROOT_NODE || fstat(fs->layers[0].fd, &st) < 0)
 		return -ENOMEM;
 	struct node *node = node_at(&fs->table, root);
 	node->dirs = below;

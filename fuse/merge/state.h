@@ -47,6 +47,7 @@ struct fs {
 	bool has_upper;
 	int work_lock; /* held: nobody else mounts this upper layer */
 	int work;      /* the directory "work" inside the work directory; -1 without an upper */
+	struct xino xino;
 	struct fs_options options;
 	enum sync_mode sync_mode;
 	unsigned int lacks; /* of the upper filesystem: enum upper_lack */

@@ -53,3 +53,73 @@ scenario() {
 	exec 5<&-
 }
 on_each_backend_as 'root user userns' 'an open file and its name have one number over copy-up'
+
+# Mounts a tmpfs each at lower2 and lower3.
+other_filesystems() {
+	mkdir -p lower2 lower3
+	mount -t tmpfs two lower2
+	mount -t tmpfs three lower3
+	echo 2 | tee lower2/in2 >lower2/linked
+	echo 3 >lower3/in3
+	echo 1 >lower/in1
+	echo 0 >upper/in0
+	ln lower2/linked lower2/link
+	mkdir lower2/dir
+}
+
+hex() { # DECIMAL
+	printf '%x' "$1"
+}
+
+scenario() {
+	local real
+	other_filesystems
+	lowers=lower:lower2:lower3
+	mount_merged xino=on
+	assert_eq "$(inode merged)" "$(inode upper)"
+	assert_eq "$(inode merged/in1)" "$(inode lower/in1)"
+	assert_eq "$(inode merged/in0)" "$(inode upper/in0)"
+	real=$(inode lower2/in2)
+	assert_eq "$(hex "$(inode merged/in2)")" "$(hex $((real | 1 << 62)))"
+	assert_eq "$(hex "$(inode merged/in3)")" "$(hex $(($(inode lower3/in3) | 2 << 62)))"
+	assert_eq "$(hex "$(inode merged/dir)")" "$(hex $(($(inode lower2/dir) | 1 << 62)))"
+	echo more >>merged/in2
+	assert_eq "$(hex "$(inode merged/in2)")" "$(hex $((real | 1 << 62)))" 'after copy-up'
+	umount_merged
+	lowers=lower2:lower3
+	read_only=1 mount_merged xino=on
+	assert_eq "$(hex "$(inode merged/in2)")" "$(hex $((real | 1 << 62)))" 'without upper'
+	assert_eq "$(hex "$(inode merged/in3)")" "$(hex $(($(inode lower3/in3) | 2 << 62)))"
+	umount_merged
+	umount lower2 lower3
+}
+on_each_backend_as 'root userns' 'xino=on gives the kernel'"'"'s numbers to layers on several filesystems'
+
+scenario() {
+	local option name numbers
+	other_filesystems
+	lowers=lower:lower2:lower3
+	for option in fsync=1 xino=off; do
+		mount_merged $option
+		for name in merged merged/*; do
+			[ "$(inode "$name")" -lt 4294967296 ]
+		done
+		assert_eq "$(inode merged/in0)" "$(inode upper/in0)"
+		numbers=$(stat -c %i merged merged/*)
+		assert_eq "$(sort -u <<<"$numbers" | wc -l)" 7 distinct
+		assert_eq "$(inode merged/link)" "$(inode merged/linked)"
+		# shellcheck disable=SC2012
+		assert_eq "$(ls -iU merged | awk '{ print $2, $1 }' | sort)" \
+			"$(cd merged && stat -c '%n %i' -- * | sort)" 'd_ino and st_ino'
+		cat merged/link merged/linked >/dev/null
+		touch merged/in2 merged/in3 merged/linked
+		echo changed >>merged/linked
+		assert_content merged/link 2
+		umount_merged
+		rm -rf upper work
+		mkdir upper work
+		echo 0 >upper/in0
+	done
+	umount lower2 lower3
+}
+only_backend=fuse on_each_backend_as 'root userns' 'without xino=on a 32-bit program can stat the files of several filesystems'

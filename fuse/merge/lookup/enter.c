@@ -141,7 +141,7 @@ static bool place_again(
 static uint32_t find_before_copy_up(
 	struct fs *fs, uint32_t parent, const char *name, const struct found *found)
 {
-	uint16_t filesystem = (uint16_t)(found->ino >> 56);
+	uint16_t filesystem = (uint16_t)(found->ino >> INO_BITS);
 	struct key key = { .fs = filesystem, .number = ino_compose(filesystem, found->ino) };
 	const struct key named = { .by_name = true, .parent = parent, .name = name };
 	uint32_t id = found->upper && found->origin && !found->n_dirs ? node_find(&fs->table, &key)

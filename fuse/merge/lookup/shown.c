@@ -3,10 +3,11 @@
 
 uint64_t fs_shown_ino(const struct fs *fs, uint64_t ino)
 {
-	uint32_t low = (uint32_t)ino ^ (uint32_t)(ino >> 32);
+	uint64_t shown = xino_show(&fs->xino, ino);
+	uint32_t low = (uint32_t)shown ^ (uint32_t)(shown >> 32);
 
 	if (!fs->options.ino32)
-		return ino;
+		return shown;
 	return low ? low : UINT32_MAX;
 }
 

@@ -124,11 +124,12 @@ struct key {
 /* The index of the filesystem DEV among those of the mount; it is added if it is new. */
 uint16_t table_filesystem(struct table *table, dev_t dev);
 
-/* The inode number that the mount shows for NUMBER of a filesystem: the highest bits tell the
- * filesystems apart, like the kernel's xino. */
+/* The inode number of NUMBER of a filesystem within the mount: the highest bits tell the
+ * filesystems apart. It is shown as xino.h has it. */
+#define INO_BITS 56
 static inline uint64_t ino_compose(uint16_t filesystem, uint64_t number)
 {
-	return number ^ (uint64_t)filesystem << 56;
+	return number ^ (uint64_t)filesystem << INO_BITS;
 }
 
 /* The type of a node that the kernel knows: it was looked up, and is not forgotten. Else 0. */

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The inode numbers that a mount shows of layers on several filesystems. A layer's numbers are its
+ * filesystem's; those of several are told apart by high bits. With xino=on these are the kernel's
+ * (kernel: Documentation/filesystems/overlayfs.rst, "Inode properties"); otherwise they are the
+ * highest of the lower 32, as long as the numbers leave them free: the kernel shows another st_dev
+ * instead, which FUSE cannot, and a 32-bit program can stat no file with a larger number.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum xino_option {
+	XINO_OFF,
+	XINO_AUTO, /* on, where the filesystems of the lower layers have uuids of their own */
+	XINO_ON,
+};
+
+struct xino {
+	uint16_t n_filesystems; /* 0: numbers are shown as they are */
+	uint16_t first;         /* what the first filesystem has in its high bits */
+	unsigned int shift;     /* where these bits are */
+	uint64_t most;          /* the largest number that leaves them free */
+};
+
+/* The kernel's bits for N filesystems, two or more; the first is the upper layer's, if there is
+ * one. OF_32_BITS: all have inode numbers of 32 bits. */
+struct xino xino_of_kernel(unsigned int n, bool upper, bool of_32_bits);
+struct xino xino_within_32_bits(unsigned int n);
+
+/* The number to show for INO (see ino_compose). */
+uint64_t xino_show(const struct xino *xino, uint64_t ino);

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "fuse/merge/lookup/xino_setup.h"
+
+#include "common/base/users.h"
+
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+/* Whether the kernel takes the filesystem's numbers for 32 bits wide, which it tells by its file
+ * handles: a number and a generation. */
+static bool is_of_32_bits(int fd)
+{
+	enum { INO32_GEN = 1, SIZE = 2 * sizeof(uint32_t) };
+	union {
+		struct file_handle handle;
+		char room[sizeof(struct file_handle) + MAX_HANDLE_SZ];
+	} h = { .handle = { .handle_bytes = MAX_HANDLE_SZ } };
+	int mount;
+
+	return name_to_handle_at(fd, "", &h.handle, &mount, AT_EMPTY_PATH) == 0 &&
+	       h.handle.handle_type == INO32_GEN && h.handle.handle_bytes == SIZE;
+}
+
+static bool are_of_32_bits(const struct fs *fs)
+{
+	/* Nobody else may follow file handles. */
+	if (geteuid() != 0 || in_user_namespace())
+		return false;
+	for (size_t i = 0; i < fs->n_layers; i++)
+		if (!is_of_32_bits(fs->layers[i].fd))
+			return false;
+	return true;
+}
+
+/* Lower layers on filesystems without a uuid, or with that of another one, turn xino=auto off; not
+ * in a mount without an upper layer. */
+static bool have_uuids(const struct fs *fs)
+{
+	const struct fs_layer *layers = fs->layers;
+
+	for (size_t i = fs->has_upper ? 1 : fs->n_layers; i < fs->n_layers; i++) {
+		if (layers[i].dev == layers[LAYER_UPPER].dev)
+			continue;
+		if (!layers[i].has_uuid)
+			return false;
+		for (size_t j = 1; j < i; j++)
+			if (layers[j].dev != layers[i].dev && layers[j].has_uuid &&
+				layers[j].dev != layers[LAYER_UPPER].dev &&
+				!memcmp(layers[j].uuid, layers[i].uuid, sizeof(layers[i].uuid)))
+				return false;
+	}
+	return true;
+}
+
+void xino_set_up(struct fs *fs, enum xino_option option)
+{
+	unsigned int n = fs->table.n_filesystems;
+
+	if (n == 1)
+		return;
+	if (option == XINO_ON || (option == XINO_AUTO && have_uuids(fs)))
+		fs->xino = xino_of_kernel(n, fs->has_upper, are_of_32_bits(fs));
+	else
+		fs->xino = xino_within_32_bits(n);
+}
