@@ -8,7 +8,7 @@ set -u
 usage() {
 	cat <<-'END'
 		usage: bench.sh [-q] [-r ROUNDS] [-n FILES] [-S PERCENT] [-m MODES] [-s SESSIONS] [-x SIDES]
-		                [-o OPTIONS] [-d DIR] [-u] [NAME=PROGRAM...]
+		                [-o OPTIONS] [-d DIR] [-u] [-b LOOPS] [-c OLD] [NAME=PROGRAM...]
 
 		  -q           quick: few files, little work, two rounds
 		  -r ROUNDS    how often everything is done (the sides in turn within each); medians count
@@ -20,6 +20,8 @@ usage() {
 		  -o OPTIONS   more mount options for shale-fuse
 		  -u           mount and work as root of a user namespace
 		  -d DIR       where the images lie (/dev/shm), a few hundred MB
+		  -b LOOPS     beside so many busy loops
+		  -c OLD       compare with OLD, a shale-fuse of before, and say which rows moved
 
 		NAME=PROGRAM is another program with the command line of fuse-overlayfs. Root is needed.
 		In the environment: SHALE_FUSE, SHALE_BENCH (where bench-work and bench-report are, and where
@@ -32,8 +34,8 @@ export LIBMOUNT_FORCE_MOUNT2=always # otherwise mount(8) refuses a long lowerdir
 . "$here/sides.sh"
 
 rounds=3 files=30000 scale=100 modes='pinned free' sessions='read write copy-up data programs mount'
-image_root=/dev/shm only= shale_options= rootless= holder= layers=20 layer_counts='1 20 128 500'
-while getopts qr:n:S:m:s:x:o:d:uh option; do
+image_root=/dev/shm only= old= loops=0 shale_options= rootless= holder= layers=20 layer_counts='1 20 128 500'
+while getopts qr:n:S:m:s:x:o:d:ub:c:h option; do
 	case $option in
 	q) rounds=2 files=6000 scale=20 ;;
 	r) rounds=$OPTARG ;;
@@ -45,6 +47,8 @@ while getopts qr:n:S:m:s:x:o:d:uh option; do
 	o) shale_options=,$OPTARG ;;
 	d) image_root=$OPTARG ;;
 	u) rootless=yes ;;
+	b) loops=$OPTARG ;;
+	c) old=$(realpath "$OPTARG") ;;
 	h) usage && exit ;;
 	*) usage >&2 && exit 2 ;;
 	esac
@@ -59,6 +63,7 @@ for argument in "${@:OPTIND}"; do
 	*) usage >&2 && exit 2 ;;
 	esac
 done
+[ -z "$old" ] || sides=(kernel shale old) programs[old]=$old
 [ -z "$only" ] || read -ra sides <<<"$only"
 
 if [ "$(id -u)" != 0 ]; then
@@ -251,6 +256,9 @@ make_images || {
 	note 'could not make the images'
 	exit 1
 }
+for ((i = 0; i < loops; i++)); do
+	while :; do :; done &
+done
 : >"$results/bench.samples"
 for ((round = 0; round < rounds; round++)); do
 	for mode in $modes; do
@@ -263,6 +271,7 @@ done
 {
 	echo "$(uname -sr), $(nproc) processors, $files files in $layers layers, $rounds rounds, scale $scale %"
 	"$report" "$results/bench.samples" kernel "$results/bench"
+	[ -z "$old" ] || "$report" "$results/bench.samples" old --changes shale
 	for side in "${!memory[@]}"; do
 		echo "$side, when it knows all files: ${memory[$side]}"
 	done

@@ -120,3 +120,49 @@ void report_json(const struct samples *samples, size_t base, FILE *to)
 			}
 	fputs("\n] }\n", to);
 }
+
+/* A row has moved where three quarters of the rounds, of which there are enough, agree on the
+ * direction, and the median is more than SMALL away. */
+static const char *verdict(struct spread spread)
+{
+	const double small = 0.05;
+	const size_t enough = 5;
+
+	if (spread.n < enough)
+		return "";
+	if (spread.low > 1 && spread.median > 1 + small)
+		return "slower";
+	if (spread.high < 1 && spread.median < 1 - small)
+		return "faster";
+	return "";
+}
+
+static void print_change(const struct samples *samples, struct place place, size_t base, FILE *to)
+{
+	static const char *const figures[] = {
+		[FIGURE_WALL] = "time", [FIGURE_PROCESSOR] = "processor"
+	};
+
+	for (enum figure figure = FIGURE_WALL; figure <= FIGURE_PROCESSOR; figure++) {
+		struct spread spread = samples_spread(samples, place, base, figure);
+		if (spread.n)
+			fprintf(to, "%-8s %-16s %-10s %8.2f %8.2f %8.2f  %s\n",
+				samples->modes[place.mode], samples->works[place.work],
+				figures[figure], spread.low, spread.median, spread.high,
+				verdict(spread));
+	}
+}
+
+void report_changes(const struct samples *samples, size_t side, size_t base, FILE *to)
+{
+	fprintf(to,
+		"\n%s against %s, ratios of each round's figures\n"
+		"%-8s %-16s %-10s %8s %8s %8s\n",
+		samples->sides[side], samples->sides[base], "mode", "work", "figure", "quarter",
+		"median", "quarter");
+	for (size_t mode = 0; mode < samples->n_modes; mode++)
+		for (size_t work = 0; work < samples->n_works; work++)
+			print_change(samples,
+				(struct place){ .mode = mode, .work = work, .side = side }, base,
+				to);
+}

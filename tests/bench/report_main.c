@@ -38,15 +38,33 @@ static int write_all(const struct samples *samples, size_t base, const char *pre
 	return write_plots(samples, base, prefix);
 }
 
+static int report(const struct samples *samples, char **argv, const char *side)
+{
+	size_t base = samples_side(samples, argv[2]);
+
+	if (base == samples->n_sides)
+		return complain("no samples of", argv[2], -ENOENT);
+	if (!side)
+		return write_all(samples, base, argv[3]);
+	size_t other = samples_side(samples, side);
+	if (other == samples->n_sides)
+		return complain("no samples of", side, -ENOENT);
+	report_changes(samples, other, base, stdout);
+	return EXIT_SUCCESS;
+}
+
 int main(int argc, char **argv)
 {
+	const char *side = argc == 5 && !strcmp(argv[3], "--changes") ? argv[4] : NULL;
 	struct samples *samples = NULL;
 
-	if (argc != 4) {
+	if (argc != 4 && !side) {
 		fputs("usage: bench-report SAMPLES BASE PREFIX\n"
+		      "       bench-report SAMPLES BASE --changes SIDE\n"
 		      "\n"
 		      "Prints a table of ratios to side BASE; writes PREFIX.json and "
-		      "PREFIX-MODE.svg.\n",
+		      "PREFIX-MODE.svg.\n"
+		      "With --changes it prints how SIDE differs from BASE, and writes nothing.\n",
 			stderr);
 		return 2;
 	}
@@ -54,9 +72,7 @@ int main(int argc, char **argv)
 	int r = from ? samples_read(from, &samples) : -errno;
 	if (r < 0)
 		return complain("read", argv[1], r);
-	size_t base = samples_side(samples, argv[2]);
-	int status = base < samples->n_sides ? write_all(samples, base, argv[3])
-					     : complain("no samples of", argv[2], -ENOENT);
+	int status = report(samples, argv, side);
 	samples_free(samples);
 	return status;
 }

@@ -102,12 +102,16 @@ static int compare(const void *a, const void *b)
 	return (one > other) - (one < other);
 }
 
-static double median(double *values, size_t n)
+/* The value that the share SHARE of all values does not exceed, between two neighbours where it
+ * falls there; negative: no values. */
+static double quantile(double *values, size_t n, double share)
 {
 	if (!n)
 		return -1;
 	qsort(values, n, sizeof(*values), compare);
-	return n % 2 ? values[n / 2] : (values[n / 2 - 1] + values[n / 2]) / 2;
+	double at = share * (double)(n - 1);
+	size_t below = (size_t)at, above = below + 1 < n ? below + 1 : below;
+	return values[below] + (values[above] - values[below]) * (at - (double)below);
 }
 
 double samples_median(const struct samples *samples, struct place place, enum figure figure)
@@ -119,21 +123,40 @@ double samples_median(const struct samples *samples, struct place place, enum fi
 	for (size_t i = 0; i < MOST_ROUNDS; i++)
 		if (rounds[i])
 			values[n++] = figure_of(rounds[i], figure);
-	return median(values, n);
+	return quantile(values, n, 0.5);
+}
+
+static size_t list_ratios(const struct samples *samples, struct place place, size_t base,
+	enum figure figure, double ret[MOST_ROUNDS])
+{
+	struct sample *const *rounds = samples->at[place.mode][place.work][place.side];
+	struct sample *const *bases = samples->at[place.mode][place.work][base];
+	size_t n = 0;
+
+	for (size_t i = 0; i < MOST_ROUNDS; i++)
+		if (rounds[i] && bases[i] && figure_of(bases[i], figure) > 0)
+			ret[n++] = figure_of(rounds[i], figure) / figure_of(bases[i], figure);
+	return n;
 }
 
 double samples_ratio(
 	const struct samples *samples, struct place place, size_t base, enum figure figure)
 {
-	struct sample *const *rounds = samples->at[place.mode][place.work][place.side];
-	struct sample *const *bases = samples->at[place.mode][place.work][base];
 	double values[MOST_ROUNDS];
-	size_t n = 0;
 
-	for (size_t i = 0; i < MOST_ROUNDS; i++)
-		if (rounds[i] && bases[i] && figure_of(bases[i], figure) > 0)
-			values[n++] = figure_of(rounds[i], figure) / figure_of(bases[i], figure);
-	return median(values, n);
+	return quantile(values, list_ratios(samples, place, base, figure, values), 0.5);
+}
+
+struct spread samples_spread(
+	const struct samples *samples, struct place place, size_t base, enum figure figure)
+{
+	double values[MOST_ROUNDS];
+	size_t n = list_ratios(samples, place, base, figure, values);
+
+	return (struct spread){ .n = n,
+		.low = quantile(values, n, 0.25),
+		.median = quantile(values, n, 0.5),
+		.high = quantile(values, n, 0.75) };
 }
 
 const struct sample *samples_first(const struct samples *samples, struct place place)

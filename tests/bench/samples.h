@@ -38,6 +38,13 @@ double samples_median(const struct samples *samples, struct place place, enum fi
 /* The median of the ratios to side BASE, taken round by round; negative: none. */
 double samples_ratio(
 	const struct samples *samples, struct place place, size_t base, enum figure figure);
+struct spread {
+	size_t n;                 /* rounds */
+	double low, median, high; /* quartiles; negative without rounds */
+};
+/* How far these ratios lie apart. */
+struct spread samples_spread(
+	const struct samples *samples, struct place place, size_t base, enum figure figure);
 /* The first sample, or NULL. */
 const struct sample *samples_first(const struct samples *samples, struct place place);
 /* The number of side NAME, or the number of sides. */
