@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The question for a mount's statistics: an ioctl of its root directory, or any other of its
- * directories. The answer is text that ends with a 0: a line a figure, its name and a number. */
+/* Asks a mount for its statistics: an ioctl of its root directory, or of any other of its
+ * directories. The answer is text that ends with a NUL: one line for each figure, its name and a
+ * number. */
 #pragma once
 
 #include <sys/ioctl.h>

@@ -20,10 +20,10 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
-#define MOST_CLOSED 65536 /* descriptors, where the kernel does not know close_range(2) */
+#define MOST_CLOSED 65536 /* how many descriptors to close if the kernel has no close_range(2) */
 #define DETACH_MOST 3000  /* ms */
 
-/* A plain user may not unmount a mount of fusermount3's, but fusermount3 may. */
+/* A plain user may not unmount a mount made by fusermount3, but fusermount3 may. */
 static int umount_by_helper(const struct mounted *mounted, const char *how)
 {
 	auto_free char *now = mounted->id ? mount_point_of(mounted->id) : NULL;
@@ -65,8 +65,8 @@ static int detach_now(const struct mounted *mounted)
 	return r == -EPERM ? umount_by_helper(mounted, "-uz") : r;
 }
 
-/* Runs in a fork, without the caller's descriptors: one may be a lock, or a pipe that is read to
- * its end. */
+/* Runs in a child without the caller's descriptors, since one may be a lock, or a pipe whose reader
+ * waits for the end. */
 static void detach_and_tell(const struct mounted *mounted, int to)
 {
 	int null = open("/dev/null", O_RDWR);
@@ -81,8 +81,8 @@ static void detach_and_tell(const struct mounted *mounted, int to)
 	_exit(write(to, &r, sizeof(r)) != sizeof(r));
 }
 
-/* When the mount goes the kernel writes back its dirty pages, which a daemon that hangs never
- * takes. So another process detaches, and nobody waits for it. */
+/* At the unmount the kernel writes back dirty pages, which a hung daemon never takes. So a child
+ * process detaches the mount, and nobody waits for it. */
 static int detach_in_background(const struct mounted *mounted, int *ret_from)
 {
 	int ends[2];
@@ -128,7 +128,7 @@ static int fuse_detach(const struct mounted *mounted, struct shale_error *err)
 	return r < 0 ? error_fail(err, r, "detach '%s'", mounted->target) : 0;
 }
 
-/* The daemon ends with the last user. */
+/* The daemon lives for as long as the mount has users. */
 static enum life fuse_upper_life(int home, const char *upper, const char *work)
 {
 	return worklock_life(home, work);
@@ -148,7 +148,7 @@ static int fuse_stop_daemon(const struct mounted *mounted, struct shale_error *e
 	return error_fail(err, -EBUSY, "stop the daemon of '%s'", mounted->target);
 }
 
-/* The trial: two lowers, and a file of theirs removed through the mount. */
+/* The trial mount: two lowers; a file of theirs is removed through the mount. */
 struct trial {
 	int dir; /* a directory in HOME/staging */
 	char path[4096 + 64];
@@ -227,7 +227,7 @@ static int try_once(int home, const char *home_path, const char *run_path, struc
 
 	if (stamp_holds(home, run_path))
 		return 0;
-	/* Without the device a trial mount need not be tried. */
+	/* Without the device a trial mount would fail. */
 	auto_close int device = sys(open("/dev/fuse", O_RDWR | O_CLOEXEC));
 	if (device < 0)
 		return error_fail(why, device, "open '/dev/fuse'");

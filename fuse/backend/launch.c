@@ -20,7 +20,7 @@
 
 extern char **environ;
 
-/* Beside the program that runs, or beside its build directory's .libs. */
+/* Looks beside the running program, and beside its build directory's .libs. */
 static bool find_beside_self(char *ret, size_t size)
 {
 	static const char *const places[] = { "/" PROGRAM, "/../" PROGRAM };
@@ -51,8 +51,8 @@ void daemon_program(char *ret, size_t size)
 		snprintf(ret, size, "%s", PROGRAM);
 }
 
-/* Colons separate layers, and commas options: within a path both are escaped, and so is the escape.
- */
+/* A colon separates layers and a comma options, so escapes both in a path, and the escape
+ * itself. */
 static void put_path(FILE *to, const char *path)
 {
 	for (; *path; path++) {
@@ -62,7 +62,7 @@ static void put_path(FILE *to, const char *path)
 	}
 }
 
-/* ",NAME", or "NAME" at the beginning, with a '=' behind it where a value follows. */
+/* Writes ",NAME", or "NAME" at the beginning, and a '=' if a value follows. */
 static void put_name(FILE *to, enum mount_option_id id)
 {
 	const struct mount_option *option = &mount_options[id];
@@ -105,7 +105,7 @@ static void put_layers(FILE *to, const struct mount_spec *spec)
 
 static void put_features(FILE *to, const struct mount_spec *spec)
 {
-	/* Layers that the store unpacked have real whiteouts: .wh.NAME is a file there. */
+	/* The store's own layers have real whiteouts, and a file .wh.NAME is a file. */
 	put_text(to, OPTION_aufs, spec->aufs ? "on" : "off");
 	if (spec->metacopies)
 		put_text(to, OPTION_metacopy, "on");
@@ -148,7 +148,7 @@ static char *options_of(const struct mount_spec *spec)
 	return fclose(to) == 0 ? text : NULL;
 }
 
-/* The program's first line, without its name, is the reason; the second a remedy. */
+/* The program's first line, without its name, is the reason; the second is a remedy. */
 static void take_words(char *words, struct shale_error *err)
 {
 	char *save, *line = strtok_r(words, "\n", &save);
@@ -184,7 +184,8 @@ static int wait_for(pid_t child, int from, struct shale_error *err)
 	do
 		r = sys(waitpid(child, &status, 0));
 	while (r == -EINTR);
-	/* Where the process ignores SIGCHLD nothing else is learnt of a child's end. */
+	/* If this process ignores SIGCHLD, the exit status is lost: then take a daemon without
+	 * words for a success. */
 	bool silent = !used || !strncmp(words, WARNING, strlen(WARNING));
 	if (r == -ECHILD ? silent : WIFEXITED(status) && WEXITSTATUS(status) == 0)
 		return 0;
@@ -206,9 +207,10 @@ static int spawn(const char *program, char *const *argv, const struct mount_spec
 	posix_spawnattr_setsigmask(&attributes, &none);
 	posix_spawnattr_setsigdefault(&attributes, &all);
 	posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
-	/* First: HOME may be one of the descriptors that are replaced next. */
+	/* This comes first: HOME may be one of the descriptors that are replaced next. */
 	posix_spawn_file_actions_addfchdir_np(&actions, spec->home);
-	for (size_t i = 0; i < spec->n_held; i++) /* onto itself: it is inherited */
+	/* A dup2 onto itself makes the descriptor inheritable. */
+	for (size_t i = 0; i < spec->n_held; i++)
 		posix_spawn_file_actions_adddup2(&actions, spec->held[i], spec->held[i]);
 	if (spec->place)
 		posix_spawn_file_actions_adddup2(&actions, spec->place_fd, spec->place_fd);
@@ -236,7 +238,8 @@ static void make_run_dirs(const struct mount_spec *spec)
 	mkdir(path, 0700);
 	snprintf(path, sizeof(path), "%s/daemons", spec->run_path);
 	mkdir(path, 0700);
-	/* A process that still holds a lock on the old file is not the daemon of this mount. */
+	/* Remove the old lock file: a process that still holds it is not the daemon of this
+	 * mount. */
 	snprintf(path, sizeof(path), "%s/daemons/%s", spec->run_path, spec->witness);
 	unlink(path);
 }
@@ -258,7 +261,7 @@ int daemon_start(const struct mount_spec *spec, struct shale_error *err)
 		return error_fail(err, -errno, "make a pipe");
 	auto_close int from = pipe_fds[0];
 	auto_close int low = pipe_fds[1];
-	/* A process without standard descriptors may have been given one of their numbers. */
+	/* If standard descriptors are closed, the pipe may have one of their numbers. */
 	auto_close int to = sys(fcntl(low, F_DUPFD_CLOEXEC, STDERR_FILENO + 1));
 	if (to < 0)
 		return error_fail(err, to, "make a pipe");

@@ -20,7 +20,7 @@ struct question {
 	char path[PATH_MAX];
 };
 
-/* Other filesystems may give the number of the ioctl another meaning. */
+/* Check the filesystem first: another one may use the ioctl's number for something else. */
 static int ask(void *data)
 {
 	struct question *question = data;

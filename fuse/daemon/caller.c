@@ -13,11 +13,11 @@ static FILE *open_proc(pid_t pid, const char *name)
 	char path[64];
 
 	snprintf(path, sizeof(path), "/proc/%d/%s", pid, name);
-	/* Zero is somebody whom this process's pid namespace does not show. */
+	/* The pid is 0 for a caller that this pid namespace cannot see. */
 	return pid > 0 ? fopen(path, "re") : NULL;
 }
 
-/* The line of NAME ("Groups:") in the process's status, behind that; the caller frees it. NULL. */
+/* The text behind NAME ("Groups:") in /proc/PID/status; the caller frees it. NULL: not found. */
 static char *status_of(pid_t pid, const char *name)
 {
 	auto_fclose FILE *status = open_proc(pid, "status");
@@ -52,7 +52,7 @@ static bool in_group(void *arg, gid_t gid)
 	return false;
 }
 
-/* Within the user namespace that they are in. */
+/* Whether the process has the capability in its own user namespace. */
 static bool is_capable(pid_t pid, unsigned int capability)
 {
 	auto_free char *line = status_of(pid, "CapEff:");
@@ -71,9 +71,9 @@ static bool is_in_our_namespace(pid_t pid)
 	       ours.st_dev == theirs.st_dev && ours.st_ino == theirs.st_ino;
 }
 
-/* Whether the map MAP ("uid_map", "gid_map") of a process has ID, which is one of this process's
- * namespace. A map's second number is for the reader's namespace, or for the parent of that if the
- * reader lives in the very namespace that is mapped; then the first is for the reader. */
+/* Whether the map MAP ("uid_map", "gid_map") of a process contains ID, an id of this process's
+ * namespace. A map's second column is in the reader's namespace; but for a reader inside the mapped
+ * namespace it is in the parent's, and the first column is the reader's. */
 static bool maps_id(pid_t pid, const char *map, bool ours, uint32_t id)
 {
 	auto_fclose FILE *file = open_proc(pid, map);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The caller of a request: ids, groups and capabilities, as far as /proc tells. */
+/* The caller of a request: its ids, groups and capabilities, as far as /proc shows them. */
 #pragma once
 
 #include "fuse/daemon/request.h"
 
-/* UMASK: the request's, of those that make something. Good for as long as the request is. */
+/* UMASK: that of a request that makes a file. Valid for as long as the request. */
 struct caller caller_of(const struct request *request, mode_t umask);

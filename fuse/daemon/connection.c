@@ -6,12 +6,12 @@
 #include <errno.h>
 #include <unistd.h>
 
-#define FEW_PAGES 32 /* that a request has where MAX_PAGES is not offered */
+#define FEW_PAGES 32 /* pages in a request if MAX_PAGES is not offered */
 
 /*
- * ATOMIC_O_TRUNC is never wanted: O_TRUNC would come with an open that never comes. Nor are
- * HANDLE_KILLPRIV, which leaves setuid to a daemon that is root, and AUTO_INVAL_DATA: nobody else
- * changes the data.
+ * Three flags are never wanted. ATOMIC_O_TRUNC passes O_TRUNC with an OPEN, which this daemon does
+ * not get. HANDLE_KILLPRIV leaves setuid to the daemon, which is root. AUTO_INVAL_DATA is for data
+ * that others change, which nobody does here.
  */
 static uint64_t flags_wanted(const struct connection *connection)
 {
@@ -36,7 +36,7 @@ static uint64_t flags_wanted(const struct connection *connection)
 	return flags;
 }
 
-/* The upper half is there only where INIT_EXT says so. */
+/* The upper half is valid only with INIT_EXT. */
 static uint64_t flags_offered(const struct fuse_init_in *in, size_t size)
 {
 	if (!(in->flags & FUSE_INIT_EXT) || size < sizeof(*in))
@@ -55,7 +55,7 @@ static void agree_on_sizes(
 	out->max_write = (uint32_t)(pages * page);
 	if (flags & FUSE_MAX_PAGES)
 		out->max_pages = (uint16_t)pages;
-	/* The kernel takes no more than the device of the mount is set to. */
+	/* The kernel reads ahead no more than the mount's device is set to. */
 	if (!(connection->without & OPTIMISATION_READAHEAD))
 		out->max_readahead = READAHEAD;
 }
@@ -72,7 +72,7 @@ int connection_agree(struct connection *connection, const struct fuse_init_in *i
 	*ret = (struct fuse_init_out){ .major = PROTOCOL_MAJOR,
 		.minor = in->minor < PROTOCOL_MINOR ? in->minor : PROTOCOL_MINOR,
 		.max_readahead = in->max_readahead };
-	/* A newer kernel asks again, in the version that it is told of. */
+	/* A newer kernel repeats INIT in the version that the answer names. */
 	if (in->major > PROTOCOL_MAJOR) {
 		ret->minor = PROTOCOL_MINOR;
 		return 0;
@@ -88,7 +88,7 @@ int connection_agree(struct connection *connection, const struct fuse_init_in *i
 	return 0;
 }
 
-/* An offset below zero means attributes alone. */
+/* A negative offset invalidates only the attributes. */
 int connection_invalidate(struct connection *connection, uint32_t node, bool list)
 {
 	struct {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* A mount's connection with the kernel: what was asked for, what INIT has agreed on, and the
- * filesystem that answers. */
+/* A mount's connection with the kernel: the options, the agreement of INIT, and the filesystem that
+ * answers. */
 #pragma once
 
 #include <stdatomic.h>
@@ -12,30 +12,29 @@
 struct connection {
 	struct fs *fs;
 	struct transport *transport;
-	double timeout; /* seconds that the kernel may keep names and attributes */
+	double timeout; /* how long the kernel may cache names and attributes, in seconds */
 	bool acls;      /* POSIX ACLs, checked by the kernel */
-	bool writeback; /* the kernel may keep writes back */
-	bool no_others; /* only root and OWNER may use it (allow_root) */
+	bool writeback; /* the kernel may delay writes */
+	bool no_others; /* only root and OWNER may use the mount (allow_root) */
 	uid_t owner;
-	bool drops_pages; /* what was read of a file counts until it is opened anew, and no longer
-			   */
-	bool debug;       /* print requests and answers to standard error */
-	unsigned int without;     /* sum of enum optimisation */
-	void (*ready)(void *arg); /* called once, when the kernel has been answered */
+	bool drops_pages;     /* the kernel drops a file's cached pages when the file is opened */
+	bool debug;           /* print requests and answers to standard error */
+	unsigned int without; /* sum of enum optimisation */
+	void (*ready)(void *arg); /* called once, when the kernel has the answer to INIT */
 	void *arg;
 
-	/* Set by INIT, before there are other requests. */
-	bool opens;      /* OPEN is to be answered: the kernel cannot do without, or shall not */
-	bool opens_dirs; /* OPENDIR likewise */
+	/* INIT sets these, before any other request. */
+	bool opens;      /* OPEN must be answered: the kernel needs it, or an option asks for it */
+	bool opens_dirs; /* the same for OPENDIR */
 	atomic_bool initialised;
-	atomic_int error; /* negative: INIT could not be answered, and there is no use in more */
+	atomic_int error; /* negative: INIT could not be answered, so no request will follow */
 };
 
-/* Answers INIT, whose body IN has SIZE bytes, at least INIT_IN_OLD of them: chooses among what the
- * kernel offers. -EPROTO: a kernel that is too old. */
+/* Answers INIT, whose body IN has SIZE bytes, at least INIT_IN_OLD: chooses among the flags that
+ * the kernel offers. -EPROTO: the kernel is too old. */
 int connection_agree(struct connection *connection, const struct fuse_init_in *in, size_t size,
 	struct fuse_init_out *ret);
 
-/* Makes the kernel forget the attributes of NODE, or with LIST the pages of what it lists. 0, or a
- * negative errno: -ENOENT if it knew nothing. */
+/* Makes the kernel forget the attributes of NODE, or with LIST the pages of its list. 0, or a
+ * negative errno: -ENOENT if the kernel had nothing cached. */
 int connection_invalidate(struct connection *connection, uint32_t node, bool list);

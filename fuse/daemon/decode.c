@@ -40,7 +40,7 @@ static int check_name(const char *name, size_t length)
 	return length > NAME_MAX ? -ENAMETOOLONG : 0;
 }
 
-/* *AT moves behind the strings. */
+/* Moves *AT behind the strings. */
 static int take_texts(struct request *request, const struct operation *operation, const char **at,
 	const char *end)
 {
@@ -57,7 +57,7 @@ static int take_texts(struct request *request, const struct operation *operation
 	return 0;
 }
 
-/* Bytes that the struct counts, and that lie behind the strings; ALL where it counts none. */
+/* The number of data bytes behind the strings: the struct's count, or ALL if it has none. */
 static uint64_t count_data(uint32_t opcode, const void *in, uint64_t all)
 {
 	switch (opcode) {
@@ -97,7 +97,7 @@ static int take_apart(struct request *request, const struct operation *operation
 	return check_nodes(request, operation);
 }
 
-/* Whether the kernel may send it now: INIT first, and once. */
+/* Whether the kernel may send it now: INIT comes first, and once. */
 static int check_turn(const struct request *request)
 {
 	bool first = request->header->opcode == FUSE_INIT;
@@ -108,7 +108,8 @@ static int check_turn(const struct request *request)
 		       : 0;
 }
 
-/* The kernel knows either the owner alone or everybody: root and the owner are told apart here. */
+/* The kernel admits either the owner alone or every user, so root and the owner are told from
+ * others here. */
 static int check_caller(const struct request *request, const struct operation *operation)
 {
 	const struct connection *connection = request->connection;
@@ -124,7 +125,7 @@ int request_serve(struct connection *connection, struct channel *channel, size_t
 	const struct fuse_in_header *header = (const void *)channel->buffer;
 	struct request request = { .connection = connection, .channel = channel, .header = header };
 
-	/* Nothing that could be answered. */
+	/* Too short to be answered. */
 	if (size < sizeof(*header))
 		return 0;
 	const struct operation *operation = operation_of(header->opcode);

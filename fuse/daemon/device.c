@@ -10,14 +10,14 @@
 #include <sys/uio.h>
 
 #define MOST_TRIES    3
-#define PIPE_SIZE     (1 << 20) /* bytes: what any user may ask for */
-#define PAGES_BESIDES 2 /* in a pipe: the header's, and one more where a read is unaligned */
+#define PIPE_SIZE     (1 << 20) /* in bytes: every user may set this much */
+#define PAGES_BESIDES 2         /* in a pipe: for the header, and for a read that is not aligned */
 
-/* Through which pages of files go to the device; made by the first large read. */
+/* A pipe that passes pages of files to the device; made by the first large read. */
 struct splicer {
 	int ends[2]; /* to read from, to write to; -1 */
 	size_t size;
-	bool refused; /* none is to be had: do not ask again */
+	bool refused; /* no pipe can be made: do not try again */
 };
 
 static int device_fd(const struct channel *channel)
@@ -27,7 +27,8 @@ static int device_fd(const struct channel *channel)
 
 /* ---- answers ---- */
 
-/* The client of a lost reply waits for ever, so try again. ENOENT: nobody waits any more. */
+/* Try again, since the client of a lost reply would wait for ever. ENOENT means that no client
+ * waits any more. */
 static int send(int fd, const void *bytes, size_t size)
 {
 	int code = 0;
@@ -62,7 +63,7 @@ static void close_pipe(struct splicer *splicer)
 	}
 }
 
-/* Whether there is a pipe that takes SIZE bytes of a file, and their header. */
+/* Makes sure that there is a pipe for SIZE bytes of a file, and their header. */
 static bool open_pipe(struct splicer *splicer, size_t size)
 {
 	size_t page = (size_t)sysconf(_SC_PAGESIZE);
@@ -83,7 +84,7 @@ static bool open_pipe(struct splicer *splicer, size_t size)
 	return size + PAGES_BESIDES * page <= splicer->size;
 }
 
-/* Bytes of the file that are in the pipe; negative: none, and why. */
+/* Puts bytes of the file into the pipe; returns how many, or a negative errno. */
 static ssize_t fill_pipe(int to, int fd, off_t offset, size_t size)
 {
 	size_t done = 0;
@@ -109,9 +110,9 @@ static int drop_pipe(struct splicer *splicer, int code)
 }
 
 /*
- * The header goes first into the pipe, as a reference to its page, and only then it is known how
- * much of the file there is: so its length is written once both are there. The page is no child's
- * (MADV_DONTFORK), or a fork in between would keep the old length.
+ * The header goes into the pipe first, as a reference to its page; only later is it known how many
+ * bytes of the file follow. So its length is written when both are in the pipe. The page is
+ * MADV_DONTFORK: a fork in between would keep the old length.
  */
 static int reply_file(struct channel *channel, int fd, off_t offset, size_t size)
 {
@@ -140,7 +141,7 @@ static int reply_file(struct channel *channel, int fd, off_t offset, size_t size
 
 /* ---- requests ---- */
 
-/* ENOENT: the request was taken back before it was read. */
+/* ENOENT: the request was cancelled before it was read. */
 static ssize_t next(struct channel *channel)
 {
 	for (;;) {

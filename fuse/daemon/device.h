@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The transport over a descriptor of /dev/fuse: one read a request, one write an answer. */
+/* The transport over a descriptor of /dev/fuse: one read for each request, one write for each
+ * answer. */
 #pragma once
 
 #include "fuse/daemon/transport.h"
 
 struct device {
 	struct transport transport;
-	int fd; /* the mount's own, not closed here */
+	int fd; /* belongs to the mount, which closes it */
 };
 
 struct device device_of(int fd);

@@ -22,7 +22,7 @@ void handle_getattr(const struct request *request)
 	reply_attr(request, r, &st);
 }
 
-/* Which attributes are set, and what the change is besides. */
+/* Which attributes to set, and with which further effects. */
 static unsigned int what_of(uint32_t valid)
 {
 	static const struct {
@@ -101,7 +101,7 @@ void handle_statfs(const struct request *request)
 	reply_body(request, &out, sizeof(out));
 }
 
-/* A SIZE of 0 has asked for the size. The value is in the room for the answer already. */
+/* SIZE 0 asks for the size only. The value is in the answer's buffer already. */
 static void reply_xattr(const struct request *request, ssize_t n, size_t size)
 {
 	const struct fuse_getxattr_out out = { .size = (uint32_t)n };
@@ -150,7 +150,7 @@ void handle_setxattr(const struct request *request)
 	reply_code(request, r);
 }
 
-/* The kernel takes setgid away before it looks whether there is an ACL. */
+/* The kernel clears setgid without checking whether there is an ACL. */
 void handle_removexattr(const struct request *request)
 {
 	const char *name = request->texts[0];

@@ -7,7 +7,7 @@
 #include <errno.h>
 #include <string.h>
 
-/* One answer that is being filled. */
+/* The answer that is being filled. */
 struct filling {
 	const struct connection *connection;
 	uint32_t node;
@@ -31,7 +31,7 @@ static bool is_dots(const char *name)
 	return !strcmp(name, ".") || !strcmp(name, "..");
 }
 
-/* Padding is zeroed: the kernel hands none of it on, but it is memory of ours. */
+/* Zeroes the padding, which would otherwise leak this process's memory. */
 static void put_dirent(
 	void *at, const struct listed *listed, size_t length, const struct fuse_attr *attr)
 {
@@ -46,8 +46,8 @@ static void put_dirent(
 	memset((char *)at + size, 0, FUSE_DIRENT_ALIGN(size) - size);
 }
 
-/* Of an entry that is not looked up, the kernel reads no more than number and type. Owners in
- * xattrs may give a file another type than the one on the disk. */
+/* For an entry without a lookup the kernel reads only number and type. An override xattr may give a
+ * file another type than its inode has. */
 static int enter(const struct filling *filling, const struct listed *listed, struct entry *ret)
 {
 	struct fs *fs = filling->connection->fs;
@@ -77,7 +77,7 @@ static int fill_plus(const struct listed *listed, void *arg)
 	return 0;
 }
 
-/* As the entry of a list has to show the number that stat does, there is no cheaper way. */
+/* An entry must show the number that stat shows, so there is no cheaper way than a lookup. */
 static int fill(const struct listed *listed, void *arg)
 {
 	struct filling *filling = arg;

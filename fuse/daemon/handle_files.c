@@ -10,16 +10,17 @@
 #include <fcntl.h>
 
 #define WORTH_A_SPLICE ((size_t)64 * 1024)
-#define MOST_COPIED    ((size_t)1 << 30) /* at once: the reply has 32 bits for the number */
-#define FSYNC_DATA     1u                /* of fuse_fsync_in's flags */
+/* Bytes copied at once: the reply has 32 bits for the number. */
+#define MOST_COPIED ((size_t)1 << 30)
+#define FSYNC_DATA  1u /* in the flags of fuse_fsync_in */
 
 static struct fs *fs_of(const struct request *request)
 {
 	return request->connection->fs;
 }
 
-/* ENOSYS is answered once for the whole mount: from then on the kernel opens and closes by itself.
- * Where it asks, a file is copied up as early as on a kernel mount. */
+/* One ENOSYS is enough for the whole mount: from then on the kernel opens and closes files itself.
+ * If it does ask, copy up now, as a kernel mount does at open. */
 void handle_open(const struct request *request)
 {
 	const struct fuse_open_in *in = request->in;
@@ -34,13 +35,13 @@ void handle_open(const struct request *request)
 		reply_open(request, request->connection->drops_pages ? 0 : FOPEN_KEEP_CACHE);
 }
 
-/* No handle holds anything. */
+/* A handle holds no state. */
 void handle_release(const struct request *request)
 {
 	reply_code(request, 0);
 }
 
-/* The file's own pages go to the device: one copy less. */
+/* Sends the file's own pages to the device, which saves a copy. */
 static int reply_pages(const struct request *request, const struct fuse_read_in *in)
 {
 	auto_ref struct ref ref = REF_NONE;
@@ -74,7 +75,7 @@ void handle_read(const struct request *request)
 		reply_copied(request, in);
 }
 
-/* By a caller whose doing takes setuid, setgid and capabilities away (HANDLE_KILLPRIV_V2). */
+/* Writes for a caller whose write clears setuid, setgid and capabilities (HANDLE_KILLPRIV_V2). */
 static ssize_t write_for(const struct request *request, const struct fuse_write_in *in)
 {
 	struct caller caller = caller_of(request, 0);
@@ -88,8 +89,8 @@ static ssize_t write_for(const struct request *request, const struct fuse_write_
 		(off_t)in->offset, kill ? &caller : NULL);
 }
 
-/* Pages of a mapping, or that the kernel has kept: they may have been changed before the file was
- * protected. The kernel takes them for written, however few were. */
+/* Writes pages of a mapping, or pages that the kernel kept back: the change may be older than the
+ * file's protection. The kernel takes all of them as written, whatever the answer says. */
 static ssize_t write_kept(const struct request *request, const struct fuse_write_in *in)
 {
 	ssize_t n = fs_write_kept(

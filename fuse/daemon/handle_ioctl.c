@@ -9,7 +9,7 @@
 #include <errno.h>
 #include <string.h>
 
-/* lsattr(1), chattr(1) and their like. */
+/* For lsattr(1), chattr(1) and similar programs. */
 static void *value_of(struct fs_fileattr *attr)
 {
 	return attr->extended ? (void *)&attr->xattr : &attr->flags;

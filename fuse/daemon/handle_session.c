@@ -3,7 +3,7 @@
 
 #include "fuse/daemon/reply.h"
 
-/* Without this answer the mount lets nobody in, nor out. */
+/* Without an answer to INIT no process can use or leave the mount, so end the session. */
 static void fail(struct connection *connection, int code)
 {
 	atomic_store(&connection->error, code);
@@ -22,7 +22,7 @@ void handle_init(const struct request *request)
 		fail(connection, r);
 		return;
 	}
-	/* A newer kernel asks again. */
+	/* A newer kernel repeats INIT. */
 	bool agreed = in->major == PROTOCOL_MAJOR;
 	if (agreed)
 		atomic_store(&connection->initialised, true);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The handlers of requests. Each reads what the decoder has checked, asks the merge filesystem, and
- * answers once. */
+/* The handlers of requests. Each reads the decoded request, calls the merge filesystem, and answers
+ * once. */
 #pragma once
 
 struct request;

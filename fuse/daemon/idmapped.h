@@ -4,5 +4,5 @@
 
 #include <stdbool.h>
 
-/* False too where that cannot be found out. */
+/* False also if that cannot be found out. */
 bool mount_is_idmapped(const char *path);

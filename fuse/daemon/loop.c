@@ -21,24 +21,24 @@
 #define MOST_READERS 4
 #define TICK         1000000    /* ns: how often the watchdog looks at the readers */
 #define IDLE_TICKS   20         /* ticks without a request after which the watchdog stops */
-#define AT_ONCE      2000       /* ns: a read that takes less has not waited for a request */
-#define CROWD        64         /* such reads in a row call for one more reader */
-#define REST         16         /* reads in a row that have waited call for one less */
-#define LARGE        131072     /* bytes: copying them takes longer than waking another thread */
-#define WAKE         SIGUSR2    /* interrupts a thread that waits */
-#define WAKE_AGAIN   20000000   /* ns: the signal may have come just before the read */
-#define GRACE        3000000000 /* ns: for requests that are being served at the end */
-#define LAST_GRACE   1000000000 /* ns: for the same ones after the unmount */
-#define MOST_SECONDS 30         /* for the end as a whole */
+#define AT_ONCE      2000       /* ns: a shorter read has not waited for a request */
+#define CROWD        64         /* this many such reads in a row call for one more reader */
+#define REST         16         /* this many reads in a row that waited call for one less */
+#define LARGE        131072     /* bytes: copying more takes longer than waking another thread */
+#define WAKE         SIGUSR2    /* interrupts a waiting thread */
+#define WAKE_AGAIN   20000000   /* ns: send it again, since it may have come just before the read */
+#define GRACE        3000000000 /* ns: for running requests at the end */
+#define LAST_GRACE   1000000000 /* ns: for those that still run after the unmount */
+#define MOST_SECONDS 30         /* for the whole end */
 
 struct worker {
 	struct loop *loop;
 	pthread_t thread;
-	atomic_uint turn;  /* odd: it serves a request */
+	atomic_uint turn;  /* odd while it serves a request */
 	unsigned int seen; /* TURN at the watchdog's last look */
-	bool idle;         /* it waits to be called to read */
-	atomic_bool held;  /* its request takes long: it does not count as a reader */
-	int in_a_row;      /* its reads that did not wait; negative: that did */
+	bool idle;         /* it waits to be called as a reader */
+	atomic_bool held;  /* its request takes long, so it does not count as a reader */
+	int in_a_row;      /* its last reads that did not wait; negative: that waited */
 	struct channel channel;
 };
 
@@ -49,18 +49,19 @@ struct loop {
 	unsigned int most; /* workers */
 	unsigned int least_readers;
 	bool several_processors;
-	pthread_mutex_t lock; /* guards all below, and each SEEN and IDLE; taken alone */
+	/* Guards all fields below, and each SEEN and IDLE; never held with another lock. */
+	pthread_mutex_t lock;
 	pthread_cond_t changed;
 	struct worker workers[MOST_WORKERS];
 	unsigned int n;
 	unsigned int alive;   /* workers that have not ended */
-	unsigned int invited; /* idle workers that are called to read */
+	unsigned int invited; /* idle workers that are called as readers */
 	bool looking;         /* an idle worker is the watchdog */
 	atomic_bool ended;
 	int error;
 	atomic_bool watched; /* there is a watchdog, or one is about to start */
-	atomic_uint reading; /* workers that read, or serve what they have read */
-	atomic_uint wanted;  /* how many should */
+	atomic_uint reading; /* workers that read, or serve the request that they have read */
+	atomic_uint wanted;  /* how many readers there should be */
 };
 
 static int64_t now(void)
@@ -78,7 +79,7 @@ static bool is_one_waiting(const struct loop *loop)
 	return poll(&fd, 1, 0) == 1;
 }
 
-/* Whether another worker should read meanwhile. Pieces of a file that is read ahead come several at
+/* Whether another worker should read meanwhile. When a file is read ahead, several requests come at
  * once. */
 static bool may_take_long(const struct loop *loop, const struct fuse_in_header *header)
 {
@@ -100,8 +101,8 @@ static bool may_take_long(const struct loop *loop, const struct fuse_in_header *
 
 static void *work(void *arg);
 
-/* The lock is held, here and in the functions below. A worker that cannot be had is done without.
- */
+/* The lock is held, here and in the functions below. If no thread can be started, goes on without
+ * it. */
 static void add_worker(struct loop *loop)
 {
 	struct worker *worker = &loop->workers[loop->n];
@@ -133,7 +134,7 @@ static unsigned int count_idle(const struct loop *loop)
 	return count;
 }
 
-/* Calls an idle worker to read. One more than needed stays idle, to be the watchdog. */
+/* Calls an idle worker as a reader. One more idle worker is kept to be the watchdog. */
 static void invite(struct loop *loop)
 {
 	if (count_idle(loop) < loop->invited + 2)
@@ -151,8 +152,8 @@ static void hold_up(struct worker *worker)
 		worker->loop->reading--;
 }
 
-/* Whether any worker has begun a request since the last look. Those that still serve the same one
- * are held up by it. */
+/* Whether any worker has begun a request since the last look. A worker that still serves the same
+ * one is held up by it. */
 static bool look_at_workers(struct loop *loop)
 {
 	bool begun = false;
@@ -169,7 +170,7 @@ static bool look_at_workers(struct loop *loop)
 	return begun;
 }
 
-/* False: something else had to be done before the time was up. */
+/* False: there was something else to do before the time was up. */
 static bool wait_for_tick(struct loop *loop)
 {
 	const struct timespec t = cond_deadline(TICK);
@@ -214,7 +215,7 @@ static void wait_for_call(struct worker *worker)
 	worker->in_a_row = 0;
 }
 
-/* After a request: becomes idle where there are readers enough. */
+/* Called after a request: the worker becomes idle if there are enough readers. */
 static void make_room(struct worker *worker)
 {
 	struct loop *loop = worker->loop;
@@ -229,8 +230,7 @@ static void make_room(struct worker *worker)
 	pthread_mutex_unlock(&loop->lock);
 }
 
-/* Requests that queue up call for one more reader, and reads that wait for requests for one less.
- */
+/* A queue of requests calls for one more reader, and waiting reads call for one less. */
 static void count_read(struct worker *worker, bool at_once)
 {
 	struct loop *loop = worker->loop;
@@ -379,8 +379,8 @@ static int open_loop(struct loop *loop)
 	return enough ? 0 : -EAGAIN;
 }
 
-/* Wakes the workers that wait for a request, or ALL, for up to TIME. Returns whether none is left.
- * The lock is held. */
+/* Wakes the workers that wait for a request, or ALL, for up to TIME. Returns whether all have
+ * ended. The lock is held. */
 static bool wait_for_end(struct loop *loop, int64_t time, bool all)
 {
 	int64_t until = now() + time;
@@ -397,9 +397,9 @@ static bool wait_for_end(struct loop *loop, int64_t time, bool all)
 }
 
 /*
- * A thread may wait for ever for a layer on a filesystem that does not answer, perhaps in this very
- * mount. The unmount ends the connection, and with it every wait in the mount, which not even the
- * end of the process would do. A wait elsewhere ends with the process.
+ * A thread may hang on a layer's filesystem that does not answer, perhaps on this very mount. The
+ * unmount closes the connection, and so ends every wait in this mount; the end of the process would
+ * not. The end of the process ends waits elsewhere.
  */
 static void close_loop(struct loop *loop)
 {
@@ -433,9 +433,9 @@ static bool is_unmounted(const struct loop *loop)
 	return poll(&fd, 1, 0) == 1 && fd.revents & POLLERR;
 }
 
-/* Waits for a signal that asks for the end, or for the SIGTERM of end_loop(). A worker that reads
- * requests notices an unmount. When all workers are started, all may be busy with requests that
- * never end, and none reads: then check for an unmount here, once a second. */
+/* Waits for a signal to stop, or for the SIGTERM of end_loop(). A worker that reads requests
+ * notices an unmount. But if all workers are started, all may be busy with requests that never end;
+ * then check for an unmount here, once a second. */
 static int wait_for_signal(struct loop *loop, const sigset_t *set)
 {
 	const struct timespec second = { .tv_sec = 1 };

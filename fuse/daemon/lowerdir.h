@@ -13,6 +13,6 @@ struct lowerdir {
 };
 
 int lowerdir_add(struct lowerdir *lowers, const char *value, struct shale_error *err);
-/* Copies LENGTH bytes of PATH without the backslashes that escape what follows them; RET has room
- * for LENGTH + 1, and may be PATH itself. */
+/* Copies LENGTH bytes of PATH without the backslashes that escape the next byte. RET has room for
+ * LENGTH + 1 bytes, and may be PATH itself. */
 void lowerdir_unescape(char *ret, const char *path, size_t length);

@@ -9,10 +9,11 @@
 #include <string.h>
 
 struct mountpoint {
-	struct fuse_session *session; /* for its descriptor: it serves nothing */
+	struct fuse_session *session; /* holds the descriptor; it serves no requests */
 };
 
-/* NAME=VALUE as one option, in libfuse's way; in quotes, the kernel needs some for its own. */
+/* Adds NAME=VALUE as one option, escaped for libfuse; in quotes, since the kernel needs some
+ * itself. */
 static int add_value(struct fuse_args *args, const char *name, const char *value, bool quoted)
 {
 	auto_free char *text = malloc(strlen(name) + 2 * strlen(value) + 8);
@@ -31,7 +32,7 @@ static int add_value(struct fuse_args *args, const char *name, const char *value
 	return fuse_opt_add_arg(args, text);
 }
 
-/* The flags of mount(8). Those that give more than a mount has by itself are root's alone. */
+/* Adds the flags of mount(8). Flags that add rights to a mount are for root alone. */
 static int add_mount_flags(const struct daemon_options *options, struct fuse_args *args)
 {
 	bool root = geteuid() == 0;
@@ -59,7 +60,7 @@ static int add_mount_flags(const struct daemon_options *options, struct fuse_arg
 	return r;
 }
 
-/* A kernel without SELinux knows no such option; mount(8), too, leaves it out there. */
+/* A kernel without SELinux refuses the option, and mount(8) leaves it out too. */
 static bool has_selinux(void)
 {
 	return access("/sys/fs/selinux", F_OK) == 0;

@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* A FUSE mount, made and unmounted by libfuse, which can do both for any user. It gives the
- * descriptor and does nothing else: no byte of the protocol passes through it. */
+/* A FUSE mount, which libfuse makes and unmounts, as it can for any user. libfuse only gives the
+ * descriptor; it sees no byte of the protocol. */
 #pragma once
 
 #include "fuse/daemon/options.h"
 
 struct mountpoint;
 
-/* Mounts at TARGET; nothing is answered there before INIT is. */
+/* Mounts at TARGET; the mount hangs until INIT is answered. */
 int mountpoint_open(const struct daemon_options *options, const char *target,
 	struct mountpoint **ret, struct shale_error *err);
 /* The device's descriptor; -1 after the unmount. */
 int mountpoint_fd(const struct mountpoint *mountpoint);
-/* Unmounts and closes the descriptor, if that has not happened yet. */
+/* Unmounts and closes the descriptor, unless that has happened already. */
 void mountpoint_unmount(struct mountpoint *mountpoint);
-/* Unmounts, and frees. NULL is allowed. */
+/* Unmounts, and frees MOUNTPOINT, which may be NULL. */
 void mountpoint_close(struct mountpoint *mountpoint);

@@ -10,9 +10,9 @@
 #define OF_SESSION        .no_node = true
 #define NOT_ANSWERED      .unanswered = true
 
-/* CREATE and FLUSH are not answered: the kernel makes files by MKNOD and closes them by itself. No
- * handler heeds an INTERRUPT, so that ENOSYS, which makes the kernel send no more, is the answer.
- */
+/* CREATE and FLUSH are answered with ENOSYS: the kernel then makes files by MKNOD and closes them
+ * by itself. So is INTERRUPT, since no handler can be interrupted, and the kernel then sends no
+ * more. */
 static const struct operation operations[MOST_OPCODES] = {
 	[FUSE_LOOKUP] = { OP("LOOKUP", handle_lookup), IN_DIR(1) },
 	[FUSE_FORGET] = { OP("FORGET", handle_forget), FIXED(fuse_forget_in), NOT_ANSWERED,

@@ -1,27 +1,29 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The table of operations: what a request of each must look like, and its handler. */
+/* The table of operations: the form of each request, and its handler. */
 #pragma once
 
 #include "fuse/daemon/request.h"
 
-/* A body is FIXED bytes, then NAMES of files, then other TEXTS, each with its NUL, then data. */
+/* A body consists of FIXED bytes, then NAMES of files, then other TEXTS, each with its NUL, then
+ * data. */
 struct operation {
 	const char *name;
 	void (*handle)(const struct request *request); /* answers it once; see handlers.h */
 	uint16_t fixed, other_at;                      /* OTHER_AT: where the body names a node */
 	uint8_t names, texts;
-	bool no_node;      /* the header's node says nothing */
-	bool in_dir;       /* it must be a directory */
+	bool no_node;      /* ignore the node in the header */
+	bool in_dir;       /* the node must be a directory */
 	bool has_other;    /* the body names another node */
-	bool other_is_dir; /* which must be a directory */
-	bool any_caller;   /* also where others are shut out: they hold an open file, or nobody asks
-			    */
-	bool unanswered;   /* the kernel waits for no answer */
+	bool other_is_dir; /* the other node must be a directory */
+	/* Also for callers that are shut out: they have the file open, or the kernel itself
+	 * asks. */
+	bool any_caller;
+	bool unanswered; /* the kernel does not wait for an answer */
 };
 
 #define MOST_OPCODES 64
 
-/* NULL: ENOSYS is the answer, after which the kernel does without. */
+/* NULL: answered with ENOSYS, after which the kernel does not send it again. */
 const struct operation *operation_of(uint32_t opcode);
-/* In capital letters, as in <linux/fuse.h>; NULL: not known. */
+/* In capital letters, as in <linux/fuse.h>; NULL: unknown. */
 const char *operation_name(uint32_t opcode);

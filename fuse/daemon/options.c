@@ -12,7 +12,7 @@
 struct parse {
 	struct daemon_options *options;
 	struct shale_error *err;
-	bool *last_map; /* map_uids or map_gids, of the mapping that was the option before */
+	bool *last_map; /* map_uids or map_gids of the last mapping option */
 };
 
 typedef int set_fn(struct parse *parse, const char *value);
@@ -44,7 +44,7 @@ static int set_lowers(struct parse *parse, const char *value)
 	return lowerdir_add(&parse->options->lowers, value, parse->err);
 }
 
-/* Escaped like a lower layer, though a colon is nothing special here. */
+/* A path is escaped like a lower layer, though a colon is not special here. */
 static int set_path(struct parse *parse, char **to, const char *value)
 {
 	int r = set_text(parse, to, value);
@@ -93,7 +93,7 @@ static int add_ranges(struct parse *parse, const char *value, struct idmap *map)
 	return r < 0 ? error_fail(parse->err, r, "read options") : 0;
 }
 
-/* The last one given counts. */
+/* The last of several options counts. */
 static int set_map(struct parse *parse, const char *value, struct idmap *map, bool *mapped)
 {
 	idmap_clear(map);
@@ -133,7 +133,7 @@ static int set_squash_gid(struct parse *parse, const char *value)
 	return squash(parse, value, &parse->options->gids, &parse->options->map_gids);
 }
 
-/* Weaker than an id that is named, whichever comes first. */
+/* Has no effect if an id is named, before or after it. */
 static int set_squash_root(struct parse *parse, const char *value)
 {
 	struct daemon_options *options = parse->options;
@@ -218,7 +218,7 @@ static int set_without(struct parse *parse, const char *value)
 	return 0;
 }
 
-/* "noxattrs" as well as "noxattrs=0|1". */
+/* Accepts "noxattrs" and "noxattrs=0|1". */
 static int set_no_xattrs(struct parse *parse, const char *value)
 {
 	unsigned long n = 1;
@@ -240,7 +240,7 @@ static int set_redirect_dir(struct parse *parse, const char *value)
 			parse->options->redirect = i;
 			return 0;
 		}
-	/* As for the kernel: what is there is followed where that is safe. */
+	/* Like the kernel: redirects are followed if that is safe. */
 	parse->options->redirect = -1;
 	return strcmp(value, "off") ? bad_value(parse, "redirect_dir", value) : 0;
 }
@@ -351,7 +351,7 @@ static const struct {
 	enum mount_option_id id;
 } aliases[] = { { "uidmap", OPTION_uidmapping }, { "gidmap", OPTION_gidmapping } };
 
-/* Known, and without a meaning here: what they ask for is always so, or never. */
+/* Accepted without an effect: their behaviour is always on, or never. */
 static const struct option ignored[] = {
 	{ "default_permissions", false, ignore },
 	{ "threaded", true, ignore },
@@ -379,7 +379,7 @@ static bool is_name(const char *name, const char *text, size_t length)
 	return strlen(name) == length && !strncmp(name, text, length);
 }
 
-/* False for an option that nobody knows. */
+/* False for an unknown option. */
 static bool find(const char *name, size_t length, struct option *ret)
 {
 	for (size_t i = 0; i < sizeof(aliases) / sizeof(*aliases); i++)
@@ -429,8 +429,8 @@ static int set_one(struct parse *parse, char *text)
 	return option.set(parse, equals ? equals + 1 : "");
 }
 
-/* Copies one option to RET without its quotes; returns what is left behind it. A backslash before a
- * colon stays, for lowerdir. */
+/* Copies one option to RET without its quotes; returns the text behind it. Keeps a backslash before
+ * a colon, for lowerdir. */
 static const char *take_option(const char *text, char *ret)
 {
 	bool quoted = false;

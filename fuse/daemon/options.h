@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The mount options of shale-fuse: those of fuse-overlayfs(1), mount(8) and our own. */
+/* The mount options of shale-fuse: those of fuse-overlayfs(1), of mount(8), and its own. */
 #pragma once
 
 #include <stdbool.h>
@@ -17,10 +17,10 @@ struct daemon_options {
 	struct idmap uids, gids;
 	bool map_uids, map_gids;
 	int xattr_permissions; /* 0; 1: privileged name, 2: user.containers.override_stat */
-	uint64_t size;         /* bytes that the upper layer may take; 0: no limit */
-	uint32_t descriptors;  /* kept open at the most; 0: what the process may */
+	uint64_t size;         /* limit of the upper layer in bytes; 0: none */
+	uint32_t descriptors;  /* limit of open descriptors; 0: the process's */
 	double timeout;        /* seconds; negative: for ever */
-	int redirect;          /* enum redirect; -1: as the kernel does it by itself */
+	int redirect;          /* enum redirect; -1: the kernel's default */
 	bool metacopy;
 	bool index; /* hard links of lower files stay links when they are copied up */
 	bool aufs;  /* lower layers may hold whiteouts called .wh.NAME */
@@ -35,19 +35,19 @@ struct daemon_options {
 	bool allow_other, allow_root;
 	enum xino_option xino;
 	bool ino32;                                             /* inode numbers of 32 bits */
-	bool no_dev, no_suid, no_exec, no_atime, sync, dirsync; /* as mount(8) has them */
-	bool userxattr; /* user.overlay. names even where trusted. ones are possible */
+	bool no_dev, no_suid, no_exec, no_atime, sync, dirsync; /* as for mount(8) */
+	bool userxattr; /* use user.overlay. xattrs even if trusted. ones are possible */
 	char *context;  /* SELinux */
 	char *fsname, *subtype;
-	char *log; /* file for what the daemon has to say once it is mounted */
+	char *log; /* file for the daemon's messages once it is mounted */
 	char *pid_file;
-	char *lock_file; /* held for as long as the daemon lives: common/base/witness.h */
-	char *stats;     /* file for what stats_start writes */
+	char *lock_file; /* kept locked while the daemon lives: common/base/witness.h */
+	char *stats;     /* file that stats_start writes */
 	size_t n_unknown;
-	char *unknown; /* the first option that nobody knows: it is ignored, with a warning */
+	char *unknown; /* the first unknown option, which is ignored with a warning */
 };
 
-/* Adds the options of one -o argument. Commas within double quotes or behind a backslash belong to
+/* Adds the options of one -o argument. A comma in double quotes or behind a backslash belongs to
  * the value; empty options are skipped. */
 int daemon_options_add(struct daemon_options *options, const char *text, struct shale_error *err);
 void daemon_options_init(struct daemon_options *options);

@@ -11,7 +11,7 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 
-#define STACK        ((rlim_t)8 << 20) /* of the first thread, at the least */
+#define STACK        ((rlim_t)8 << 20) /* the least for the first thread */
 #define THREAD_STACK ((size_t)2 << 20)
 
 extern char **environ;
@@ -23,7 +23,7 @@ static bool read_number(const char *path, long long *ret)
 	return file && fscanf(file, "%lld", ret) == 1;
 }
 
-/* Lifts a limit to MOST, or as far as it may be. */
+/* Raises a limit to MOST, or as far as allowed. */
 static void lift(__rlimit_resource_t what, rlim_t most)
 {
 	struct rlimit limit;
@@ -54,7 +54,8 @@ static void own_limits(void)
 		lift(RLIMIT_STACK, STACK);
 }
 
-/* By default a thread's stack is as large as the caller's limit of the first one's. */
+/* By default a thread's stack is as large as the limit for the first thread's, which the caller has
+ * set. */
 static void own_stacks(void)
 {
 	pthread_attr_t attributes;
@@ -67,7 +68,7 @@ static void own_stacks(void)
 	pthread_attr_destroy(&attributes);
 }
 
-/* A signal that is ignored never becomes pending, and so is not waited for either. */
+/* An ignored signal never becomes pending, so it could not be waited for. */
 static void own_signals(void)
 {
 	static const int ignored[] = { SIGPIPE, SIGXFSZ, SIGXCPU };
@@ -81,8 +82,8 @@ static void own_signals(void)
 	sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
-/* The caller's environment may hold a password: a process must not show it for as long as a mount
- * lives. fusermount3 is looked for in PATH. */
+/* The caller's environment may hold a password, and /proc would show it as long as the mount lives.
+ * Keep PATH, where fusermount3 is found. */
 static void own_environment(void)
 {
 	const char *inherited = getenv("PATH");
@@ -104,7 +105,7 @@ static bool write_number(const char *path, int number)
 	return fd >= 0 && write(fd, text, (size_t)n) == n;
 }
 
-/* With the daemon go all who use its mount. */
+/* If the daemon is killed, all processes in its mount get errors. */
 static void own_oom_score(void)
 {
 	enum { PROTECTED = -500 };

@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The process that serves a mount: what it inherits from its caller is put right, for it serves
- * others too, and for longer. */
+/* Prepares the process that serves a mount: it serves other users too, and outlives its caller, so
+ * it must not depend on what it has inherited. */
 #pragma once
 
 /*
- * Limits: none where the process may lift them, else the hard ones; of descriptors as many as the
- * system gives one process. The size of core dumps stays as it is.
- * Signals: none is blocked, and none ignored but SIGPIPE, SIGXFSZ and SIGXCPU.
- * No umask, an environment that holds PATH alone, and an OOM score that makes it no early victim.
- * Changes that are not allowed are left out. To be called while the process has one thread. Returns
- * the seconds of CPU time after which the system kills it all the same; 0: never.
+ * Sets: limits, to none if the process may, else to the hard ones; descriptors, to as many as the
+ * system allows; the size of core dumps stays. Signals: none is blocked, and only SIGPIPE, SIGXFSZ
+ * and SIGXCPU are ignored. No umask, an environment with PATH alone, and a lower OOM score. Skips
+ * changes that are not allowed. Call it before other threads are started. Returns the seconds of
+ * CPU time after which the system still kills the process; 0: never.
  */
 unsigned long process_own(void);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The kernel's FUSE protocol: <linux/fuse.h>, a stable ABI. Constants that the oldest supported
- * header lacks are added here, and the layouts that requests are decoded by are pinned.
+ * The kernel's FUSE protocol: <linux/fuse.h>, a stable ABI. Adds constants that the oldest
+ * supported header lacks, and checks the layouts of the structs that requests are decoded by.
  */
 #pragma once
 
@@ -10,10 +10,10 @@
 #include <stddef.h>
 
 #define PROTOCOL_MAJOR  7
-#define PROTOCOL_MINOR  38 /* the newest whose requests are known here */
-#define PROTOCOL_OLDEST 23 /* older ones have shorter replies to INIT */
+#define PROTOCOL_MINOR  38 /* newest version whose requests are known here */
+#define PROTOCOL_OLDEST 23 /* older versions have shorter replies to INIT */
 
-/* The request INIT without what 7.36 has added, and what it has then. */
+/* Size of the request INIT before version 7.36, and since. */
 #define INIT_IN_OLD offsetof(struct fuse_init_in, flags2)
 
 static_assert(sizeof(struct fuse_in_header) == 40, "layout of fuse_in_header");

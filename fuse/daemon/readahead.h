@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* How much of a file the kernel reads ahead: 128 KiB if nobody says otherwise, each a request. */
+/* Sets how much of a file the kernel reads ahead; the default is 128 KiB, each a request. */
 #pragma once
 
 #define READAHEAD (256u * 1024)
 
-/* Has it read READAHEAD of the files of the mount at TARGET, which need not be served yet;
- * the INIT reply must allow as much. Only who may write to /sys can do this; for others reads take
+/* Sets the read-ahead of the mount at TARGET to READAHEAD. The mount need not be served yet; the
+ * reply to INIT must allow as much. This needs the right to write to /sys; without it reads take
  * more requests. */
 void readahead_widen(const char *target);

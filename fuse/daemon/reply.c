@@ -6,7 +6,7 @@
 #include <errno.h>
 #include <string.h>
 
-#define MOST_ERRNO 511 /* larger ones the kernel refuses, and its client would wait for ever */
+#define MOST_ERRNO 511 /* the kernel refuses a larger one, and the client would wait for ever */
 
 static struct fuse_out_header *header_of(const struct request *request)
 {
@@ -85,7 +85,7 @@ void put_attr(const struct stat *st, struct fuse_attr *ret)
 		.nlink = (uint32_t)st->st_nlink,
 		.uid = st->st_uid,
 		.gid = st->st_gid,
-		.rdev = (uint32_t)st->st_rdev, /* the kernel packs both numbers alike */
+		.rdev = (uint32_t)st->st_rdev, /* the kernel packs both numbers the same way */
 		.blksize = (uint32_t)st->st_blksize };
 }
 

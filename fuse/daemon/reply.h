@@ -1,30 +1,30 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The answers to requests. An answer is built in the channel's buffer, and may overwrite the end of
- * the request there: do not use the request's strings and data after that. */
+/* Answers requests. An answer is built in the channel's buffer, and may overwrite the end of the
+ * request there: do not use the request's strings and data after that. */
 #pragma once
 
 #include <sys/stat.h>
 
 #include "fuse/daemon/request.h"
 
-/* R: 0 or a negative errno. Each answers the request; what is returned is 0, or a negative errno
- * where the answer has not arrived. */
+/* R: 0 or a negative errno. Each function answers the request; it returns 0, or a negative errno if
+ * the answer did not reach the kernel. */
 int reply_code(const struct request *request, int r);
 int reply_body(const struct request *request, const void *body, size_t size);
 int reply_open(const struct request *request, uint32_t flags);
-/* N: bytes that were written, or a negative errno. */
+/* N: the number of bytes written, or a negative errno. */
 int reply_written(const struct request *request, ssize_t n);
 int reply_attr(const struct request *request, int r, const struct stat *st);
 /* If the answer does not reach the kernel, the kernel does not count this lookup of ENTRY and will
  * never forget it: so the lookup is undone here. */
 void reply_entry(const struct request *request, int r, const struct entry *entry);
-/* No error but an entry without a node: the kernel remembers that nothing is there. */
+/* Answers without an error and without a node: the kernel caches that the name is absent. */
 void reply_absent(const struct request *request);
-/* As reply_entry() for an entry that is open as well, with FLAGS. */
+/* Like reply_entry() for an entry that is also open, with FLAGS. */
 void reply_created(const struct request *request, int r, const struct entry *entry, uint32_t flags);
 
-/* Room for SIZE bytes, to be filled while the request is still read, and sent by reply_filled();
- * NULL: no kernel asks for as much, the answer is EINVAL. */
+/* Room for an answer of SIZE bytes, which reply_filled() sends; the request stays readable while it
+ * is filled. NULL: too large, which no kernel asks for; answered with EINVAL. */
 void *reply_room(const struct request *request, size_t size);
 int reply_filled(const struct request *request, size_t size);
 

@@ -21,7 +21,7 @@
 #include <string.h>
 
 #define FOR_EVER        1e9 /* seconds */
-#define FEW_DESCRIPTORS 64  /* for requests at work: too few for pipes as well */
+#define FEW_DESCRIPTORS 64  /* for running requests: too few for pipes as well */
 
 static int check(const struct daemon_options *options, struct shale_error *err)
 {
@@ -41,8 +41,8 @@ static int check(const struct daemon_options *options, struct shale_error *err)
 	return 0;
 }
 
-/* The kernel trusts redirects where none but root could have made them, and makes some itself where
- * metacopies ask for them. */
+/* The default is the kernel's: follow redirects if only root could have made them, and make them if
+ * metacopies need them. */
 static enum redirect redirect_of(const struct daemon_options *options, enum xattr_class class)
 {
 	if (options->redirect >= 0)
@@ -65,8 +65,8 @@ static bool are_mapped_already(const struct daemon_options *options)
 static int open_fs(const struct daemon_options *options, struct fs **ret, struct shale_error *err)
 {
 	enum xattr_class class = options->userxattr ? XATTR_USER : xattr_class_of_process();
-	/* Of a read-only mount the upper layer is the topmost one to be read. An index counts for
-	 * an upper layer alone. */
+	/* In a read-only mount the upper layer is the topmost lower one. Only a writable upper
+	 * layer has an index. */
 	bool below = options->read_only && !options->index;
 	bool map = (options->map_uids || options->map_gids) && !are_mapped_already(options);
 	struct fs_options fs_options = { .lowers = (const char *const *)options->lowers.paths,
@@ -115,7 +115,7 @@ static int hold_witness(const char *path, struct shale_error *err)
 	return path && fd < 0 ? error_fail(err, fd, "lock '%s'", path) : fd;
 }
 
-/* A worker may have about six descriptors open at a time, and keeps a pipe where it splices. */
+/* A worker may have about six descriptors open at a time, and a pipe if it splices. */
 static unsigned int workers_of(unsigned int descriptors)
 {
 	enum { FEWEST = 3, EACH = 6 };
@@ -123,8 +123,8 @@ static unsigned int workers_of(unsigned int descriptors)
 	return descriptors / EACH < FEWEST ? FEWEST : descriptors / EACH;
 }
 
-/* The mount's unique id; 0 where it cannot be told. O_PATH sends no request: none is answered yet.
- */
+/* The mount's unique id; 0 if it cannot be told. O_PATH sends no request, since none can be
+ * answered yet. */
 static uint64_t mount_at(const char *target)
 {
 	auto_close int fd = sys(open(target, O_PATH | O_DIRECTORY | O_CLOEXEC));
@@ -132,8 +132,8 @@ static uint64_t mount_at(const char *target)
 	return fd < 0 ? 0 : mount_unique_id(fd);
 }
 
-/* Neither attributes nor the pages of a directory are ever dirty: the kernel does not wait for what
- * a request may hold. */
+/* Attributes and the pages of a directory are never dirty, so the kernel does not wait for a page
+ * that a running request may hold. */
 static void drop_cached(void *arg, uint32_t node, bool list)
 {
 	(void)connection_invalidate(arg, node, list);
@@ -173,7 +173,7 @@ static int serve_connection(
 	return r;
 }
 
-/* The timeout asked for, at most FOR_EVER: the protocol has 64 bits for the seconds. */
+/* The timeout option, at most FOR_EVER: the protocol has 64 bits for the seconds. */
 static double timeout_of(const struct daemon_options *options)
 {
 	bool within = options->timeout >= 0 && options->timeout < FOR_EVER;
@@ -181,7 +181,7 @@ static double timeout_of(const struct daemon_options *options)
 	return within ? options->timeout : FOR_EVER;
 }
 
-/* With allow_root the kernel lets everybody in, so every name and every open must be asked for. */
+/* With allow_root the kernel admits every user, so each name and each open must be a request. */
 static void shut_others_out(const struct daemon_options *options, struct connection *connection)
 {
 	connection->owner = geteuid();
@@ -192,8 +192,8 @@ static void shut_others_out(const struct daemon_options *options, struct connect
 	connection->without |= OPTIMISATION_OPEN | OPTIMISATION_DIRS | OPTIMISATION_NEGATIVE;
 }
 
-/* Where two names of a file look like two files, what is written by one is read by the other only
- * if the kernel asks each time. */
+/* If two names of a file look like two files, data written by one name can be read by the other
+ * only if the kernel does not cache them. */
 static void mind_links(struct connection *connection)
 {
 	if (!(connection->fs->lacks & LACKS_STABLE_INO))
@@ -218,7 +218,7 @@ int serve_run(const struct serve_run *serve, struct shale_error *err)
 
 	if (r < 0)
 		return r;
-	/* The lock is given up last: by then the filesystems of the layers are free, too. */
+	/* Give up the lock last, when the layers' filesystems are free too. */
 	auto_close int witness = hold_witness(options->lock_file, err);
 	if (options->lock_file && witness < 0)
 		return witness;

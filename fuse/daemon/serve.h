@@ -1,19 +1,20 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* A mount's life: from options to a session that serves it until it is unmounted. */
+/* Serves one mount, from its options to its unmount. */
 #pragma once
 
 #include "fuse/daemon/options.h"
 
-/* Mounts at TARGET, calls MOUNTED once users can work there, and serves; returns after the unmount.
- */
+/* Mounts at TARGET, calls MOUNTED when the mount can be used, and serves; returns after the
+ * unmount. */
 struct serve_run {
 	const struct daemon_options *options;
 	const char *target;
 	bool debug;
 	void (*mounted)(void *arg);
-	void (*no_index)(void *arg, const char *why); /* index=on was asked for, and is left out */
-	/* The process is killed after that many seconds of work: the caller's limit cannot be
-	 * lifted. */
+	/* Index=on was asked for, but is impossible because of WHY. */
+	void (*no_index)(void *arg, const char *why);
+	/* The process will be killed after that many seconds of work: it cannot raise its caller's
+	 * limit. */
 	void (*limited)(void *arg, unsigned long seconds);
 	void *arg;
 };

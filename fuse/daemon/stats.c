@@ -18,7 +18,7 @@ static atomic_uint_least64_t waits[2]; /* awake: in vain, and not */
 
 struct stats {
 	struct fs *fs;
-	int dir; /* where the file lies; -1: standard error */
+	int dir; /* directory of the file; -1: write to standard error */
 	char name[NAME_MAX + 1];
 	pthread_t thread;
 	atomic_bool stopping;
@@ -142,7 +142,7 @@ static void *wait_for_signals(void *arg)
 	return NULL;
 }
 
-/* The directory is opened now: the daemon leaves the one that a relative PATH starts from. */
+/* Opens the directory now: the daemon leaves the directory that a relative PATH begins in. */
 static int open_place(struct stats *stats, const char *path, struct shale_error *err)
 {
 	const char *slash = strrchr(path, '/');
@@ -157,7 +157,7 @@ static int open_place(struct stats *stats, const char *path, struct shale_error 
 	stats->dir = sys(open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC));
 	if (stats->dir < 0)
 		return error_fail(err, stats->dir, "statistics to '%s'", path);
-	/* A device must not be replaced by a file. */
+	/* Never replace a device by a file. */
 	if (fstatat(stats->dir, name, &st, 0) == 0 && !S_ISREG(st.st_mode))
 		return error_fail_plain(err, -EINVAL, "statistics to '%s': not a file", path);
 	strcpy(stats->name, name);

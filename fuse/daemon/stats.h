@@ -7,13 +7,13 @@
 
 #include "fuse/merge/fs.h"
 
-/* A request of the FUSE protocol has come in. From any thread. */
+/* Counts a request of the FUSE protocol; from any thread. */
 void stats_count(uint32_t opcode);
 /* A reader has waited awake, and a request came meanwhile (PAID), or none. From any thread. */
 void stats_count_wait(bool paid);
 
-/* The figures of FS as text of less than SIZE bytes, with a 0 at its end; what has no room is left
- * out. */
+/* Writes the figures of FS as text of less than SIZE bytes, with a NUL at its end; drops figures
+ * that do not fit. */
 void stats_write(struct fs *fs, char *ret, size_t size);
 
 struct stats;
@@ -21,5 +21,5 @@ struct stats;
  * that it starts from now on. They take PATH's place by one rename; PATH NULL: they go to standard
  * error. */
 int stats_start(struct fs *fs, const char *path, struct stats **ret, struct shale_error *err);
-/* Writes them a last time if they have a PATH. NULL is allowed. */
+/* Writes them a last time if there is a PATH. STATS may be NULL. */
 void stats_stop(struct stats *stats);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * How requests come from the kernel and answers go back. The loop and the handlers know nothing
- * else of it, so that requests may come from /dev/fuse (device.h), or from a test.
+ * Receives requests and sends answers. The loop and the handlers use only this interface, so
+ * requests may come from /dev/fuse (device.h) or from a test.
  */
 #pragma once
 
@@ -11,35 +11,35 @@
 
 #include "fuse/daemon/protocol.h"
 
-/* At the start of a channel's buffer: room for a request that brings no data of its own. The answer
- * is built behind it. */
+/* At the start of a channel's buffer: room for a request without data. The answer is built behind
+ * it. */
 #define REQUEST_ROOM ((size_t)4096)
-#define MOST_DATA    ((size_t)1 << 20) /* bytes that one request brings or asks for */
+#define MOST_DATA    ((size_t)1 << 20) /* most bytes that one request brings or asks for */
 #define BUFFER_SIZE  (REQUEST_ROOM + MOST_DATA)
 
 struct transport;
 
-/* One thread's way to the kernel; it is at work on one request at a time. */
+/* One thread's connection to the kernel, with one request at a time. */
 struct channel {
 	struct transport *transport;
-	char *buffer; /* BUFFER_SIZE bytes, aligned to a page: the request, then its answer */
-	void *own;    /* the transport's */
+	char *buffer; /* BUFFER_SIZE bytes, page-aligned: the request, then its answer */
+	void *own;    /* for the transport */
 };
 
-/* REPLY and the others return 0 or a negative errno: the answer has not arrived. */
+/* REPLY and the others return 0, or a negative errno if the answer did not reach the kernel. */
 struct transport_ops {
-	/* Makes the calling thread's channel ready, BUFFER and OWN; 0 or a negative errno. */
+	/* Sets up the calling thread's channel, with BUFFER and OWN; 0 or a negative errno. */
 	int (*start)(struct channel *channel);
 	void (*stop)(struct channel *channel);
-	/* Waits for a request and puts it into the buffer: its size; 0: the mount is gone; -EINTR:
-	 * a signal came first. */
+	/* Waits for a request and reads it into the buffer; returns its size; 0: the mount is gone;
+	 * -EINTR: a signal came first. */
 	ssize_t (*next)(struct channel *channel);
-	/* Sends an answer of SIZE bytes, with its header, which says so too. */
+	/* Sends an answer of SIZE bytes, with its header, which has that size too. */
 	int (*reply)(struct channel *channel, const struct fuse_out_header *out, size_t size);
-	/* Answers a READ with up to SIZE bytes of FD from OFFSET on, without a copy. -EOPNOTSUPP:
-	 * it cannot, nothing has been sent, and the caller is to copy. */
+	/* Answers a READ with up to SIZE bytes at OFFSET of FD, without copying. -EOPNOTSUPP: it
+	 * cannot, and has sent nothing; the caller must copy. */
 	int (*reply_file)(struct channel *channel, int fd, off_t offset, size_t size);
-	/* Tells the kernel what it has not asked for; from any thread. */
+	/* Sends the kernel a notification; from any thread. */
 	int (*notify)(struct transport *transport, const struct fuse_out_header *out, size_t size);
 };
 

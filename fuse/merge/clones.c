@@ -11,19 +11,20 @@
 #include <sys/mount.h>
 #include <sys/stat.h>
 
-/* A directory as it was opened. */
+/* A directory that was opened. */
 struct opened {
 	int fd;
-	char *path; /* absolute; NULL: not known */
+	char *path; /* absolute; NULL: unknown */
 	struct statx st;
 	struct group *group;
 };
 
-/* Directories that lie in one mount. */
+/* Directories that are on one mount. */
 struct group {
 	uint64_t mount;
-	const char *path; /* one of them */
-	size_t length;    /* of PATH: the directory that all of them lie in, or are */
+	const char *path; /* path of one of them */
+	/* Length of the part of PATH that they share: their common parent, or one of them. */
+	size_t length;
 	int clone;
 };
 
@@ -63,7 +64,7 @@ static char *path_of(int fd)
 	return strdup(path);
 }
 
-/* The length in A of the directory that holds A and B, or is one of them. */
+/* Length in A of the longest common parent of A and B, which may be one of them. */
 static size_t common_length(const char *a, size_t length, const char *b)
 {
 	size_t i = 0;
@@ -107,8 +108,7 @@ static void open_one(struct clones *clones, const char *path, struct opened *ret
 		join_group(clones, ret);
 }
 
-/* A clone of a shared mount is its peer at first, and would get the mounts that are made in
- * it: make it private. */
+/* Makes the clone private: a clone of a shared mount would get new mounts from it. */
 static int clone_mount(const struct group *group)
 {
 	struct mount_attr private = { .propagation = MS_PRIVATE };
@@ -132,7 +132,7 @@ static bool is_same(int fd, const struct statx *wanted)
 	       st.stx_dev_minor == wanted->stx_dev_minor;
 }
 
-/* The same directory in its mount's clone, or -1. */
+/* Opens the same directory in its mount's clone; -1 on failure. */
 static int open_in_clone(const struct opened *opened)
 {
 	const struct group *group = opened->group;

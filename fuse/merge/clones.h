@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Layers held as the kernel's overlayfs holds them: by private clones of the mounts that they lie
- * in. Nothing that is mounted within a layer, before or later, is seen there, and an unmount
- * outside needs no leave of the daemon.
+ * Holds layers as the kernel's overlayfs does: by private clones of their mounts. A mount inside a
+ * layer, made before or later, is not visible in a clone, and an unmount of the original does not
+ * have to wait for the daemon.
  */
 #pragma once
 
@@ -11,11 +11,11 @@
 
 struct held_dir {
 	int fd;       /* O_PATH, or a negative errno */
-	bool private; /* in a clone, where there is nothing to cross */
+	bool private; /* in a clone, so no mount can be crossed */
 };
 
-/* Opens the N directories PATHS. What lies in one mount lies in one clone, so that files can be
- * moved and linked between them. Where mounts may not be cloned (it takes CAP_SYS_ADMIN, and
- * Linux 5.12) the directories are held as they are; PAIR: the first and the last alike. 0 or
- * -ENOMEM. */
+/* Opens the N directories PATHS. Directories of one mount share one clone, so that files can be
+ * moved and linked between them. If mounts cannot be cloned (it needs CAP_SYS_ADMIN, and Linux
+ * 5.12), opens the directories themselves; PAIR: the first and the last must be opened the same
+ * way. 0 or -ENOMEM. */
 int clones_open(const char *const *paths, size_t n, bool pair, struct held_dir *ret);

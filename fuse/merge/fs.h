@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The merge filesystem: what a kernel overlay mount does, in terms of node ids, plain descriptors
- * and negative errnos; it knows nothing of the FUSE protocol.
+ * The merge filesystem: does what a kernel overlay mount does, in terms of node ids, descriptors
+ * and negative errnos. It does not know the FUSE protocol.
  */
 #pragma once
 
@@ -20,53 +20,53 @@
 
 struct fs;
 
-/* How a mount treats redirects, the marks of directories that were renamed and have lower
- * parts. */
+/* How a mount treats redirects, which mark directories that were renamed and have lower parts. */
 enum redirect {
 	REDIRECT_FOLLOW,
-	REDIRECT_NOFOLLOW, /* a lookup that meets one fails with EPERM */
-	REDIRECT_MAKE,     /* and followed */
+	REDIRECT_NOFOLLOW, /* a lookup that finds one fails with EPERM */
+	REDIRECT_MAKE,     /* make redirects, and follow them */
 };
 
 struct fs_options {
 	const char *const *lowers; /* topmost first */
 	size_t n_lowers;
-	size_t n_data;     /* how many of them, the last ones, hold only the data of metacopies */
+	size_t n_data;     /* this many of them, the last ones, hold only data of metacopies */
 	const char *upper; /* NULL: read-only */
 	const char *work;
 	enum xattr_class class;
 	enum ownership ownership;
 	struct idmaps ids;
 	enum redirect redirect;
-	bool metacopy;     /* make and follow metacopies; else a lookup of one fails with EPERM */
-	bool index;        /* lower hard links stay links when copied up; not with metacopy */
+	bool metacopy; /* make and follow metacopies; else a lookup of one fails with EPERM */
+	/* A lower hard link stays a link when it is copied up; not with metacopy. */
+	bool index;
 	bool aufs;         /* lower layers may hold whiteouts called .wh.NAME */
 	bool no_sync;      /* volatile, or fsync=0 */
-	bool static_nlink; /* show 1 for directories */
+	bool static_nlink; /* show a link count of 1 for directories */
 	bool no_xattrs;
 	bool ino32;
 	enum xino_option xino;
 	unsigned int without; /* sum of enum optimisation */
-	uint64_t size;        /* of the upper layer, at the most; 0: no limit */
-	uint32_t descriptors; /* kept open by caches at the most; 0: see descriptors/limits.h */
+	uint64_t size;        /* limit of the upper layer; 0: none */
+	uint32_t descriptors; /* most that caches keep open; 0: see descriptors/limits.h */
 };
 
 /* The rights of a caller, which are looked up only when they matter. */
 struct caller_rights {
-	/* Whether one of the caller's other groups is GID. */
+	/* Whether GID is one of the caller's supplementary groups. */
 	bool (*in_group)(void *arg, gid_t gid);
-	/* Whether they have a capability (CAP_...) over a file with the owner that OVER shows;
-	 * NULL: over the host. */
+	/* Whether the caller has a capability (CAP_...) over a file whose owner, as shown, is in
+	 * OVER; NULL: over the host. */
 	bool (*capable)(void *arg, unsigned int capability, const struct stat *over);
 };
 
-/* The process that made a request. It owns the files that it creates. */
+/* The process that made a request. It will own new files. */
 struct caller {
 	uid_t uid;
 	gid_t gid;
 	mode_t umask;
 	const struct caller_rights *rights; /* NULL: none */
-	void *arg;                          /* for RIGHTS */
+	void *arg;                          /* argument for RIGHTS */
 };
 
 /* The result of a lookup: a node, whose lookup count has grown by one, and its attributes. */
@@ -84,7 +84,7 @@ void fs_close(struct fs *fs);
 
 int fs_lookup(struct fs *fs, uint32_t parent, const char *name, struct entry *ret);
 void fs_forget(struct fs *fs, uint32_t node, uint64_t count);
-/* The type (S_IFMT bits) of the node that was handed out under this number; 0: there is none. */
+/* The type (S_IFMT bits) of the node that the kernel knows by this number; 0: it knows none. */
 uint32_t fs_type(struct fs *fs, uint64_t node);
 int fs_getattr(struct fs *fs, uint32_t node, struct stat *ret);
 /* The inode number to show for INO: see xino.h; folded to 32 bits with ino32. Entries of a
@@ -97,12 +97,13 @@ int fs_statfs(struct fs *fs, struct statvfs *ret);
 struct listed {
 	const char *name;
 	uint64_t ino;
-	uint32_t type;  /* S_IFMT bits */
-	uint16_t layer; /* the topmost that had it when the directory was read; 0 for the dots */
-	uint64_t next;  /* the offset behind the entry */
+	uint32_t type; /* S_IFMT bits */
+	/* The topmost one with the name when the directory was read; 0 for the dots. */
+	uint16_t layer;
+	uint64_t next; /* offset of the next entry */
 };
-/* Lists NODE from where OFFSET (0, or one that FN was given) leaves off; "." and ".." come first.
- * FN returns 0 to go on, or 1: this entry had no room, stop. */
+/* Lists NODE, beginning at OFFSET: 0, or one that FN was given; "." and ".." come first. FN returns
+ * 0 to go on, or 1 to stop because the entry did not fit. */
 typedef int list_fn(const struct listed *listed, void *arg);
 int fs_list(struct fs *fs, uint32_t node, uint64_t offset, list_fn *fn, void *arg);
 
@@ -113,8 +114,8 @@ enum set {
 	SET_SIZE = 8,
 	SET_ATIME = 16,
 	SET_MTIME = 32,
-	SET_BY_FILE = 128, /* the size: through an open file, so that the times change too */
-	SET_KILL = 64,     /* drop setuid, setgid and capabilities, as a write does */
+	SET_BY_FILE = 128, /* set the size through an open file, so that the times change too */
+	SET_KILL = 64,     /* clear setuid, setgid and capabilities, as a write does */
 };
 /* Sets the attributes named in WHAT (tv_nsec may be UTIME_NOW) and shows the new ones. */
 struct setting {
@@ -127,12 +128,12 @@ int fs_setattr(struct fs *fs, uint32_t node, const struct setting *setting, stru
 struct creation {
 	mode_t mode; /* with its S_IFMT bits */
 	dev_t rdev;
-	const char *target; /* of a symbolic link */
+	const char *target; /* target of a symbolic link */
 	struct caller caller;
 };
 int fs_create(struct fs *fs, uint32_t parent, const char *name, const struct creation *what,
 	struct entry *ret);
-/* A nameless file, to be linked or forgotten. */
+/* Makes a nameless file, to be linked or forgotten. */
 int fs_tmpfile(struct fs *fs, uint32_t parent, const struct creation *what, struct entry *ret);
 int fs_link(struct fs *fs, uint32_t node, uint32_t parent, const char *name, struct entry *ret);
 int fs_remove(struct fs *fs, uint32_t parent, const char *name, bool directory);
@@ -140,23 +141,23 @@ int fs_remove(struct fs *fs, uint32_t parent, const char *name, bool directory);
 int fs_rename(struct fs *fs, uint32_t parent, const char *name, uint32_t new_parent,
 	const char *new_name, unsigned int flags);
 
-/* A descriptor of a regular file's data, open for reading. fs_open_write copies the file up
- * and opens it for writing, too. */
+/* A descriptor of a regular file's data, open for reading. fs_open_write copies the file up, and
+ * opens it for writing too. */
 int fs_open_read(struct fs *fs, uint32_t node, struct ref *ret);
 int fs_open_write(struct fs *fs, uint32_t node, struct ref *ret);
 int fs_sync(struct fs *fs, uint32_t node, bool data_only);
-/* Drops setuid and capabilities of NODE, open as FD, and setgid of a file that its group may run,
- * or whose group CALLER is not in; nothing if CALLER may keep them. 1 if the mode has changed. */
+/* Clears setuid and capabilities of NODE, open as FD, and setgid if the group may execute it, or if
+ * CALLER is not in the group; clears nothing if CALLER may keep them. 1 if the mode has changed. */
 int fs_kill_privileges(struct fs *fs, uint32_t node, int fd, const struct caller *caller);
 
-/* Both return bytes, or a negative errno (-ERANGE); SIZE 0 asks for the size. NAMES gets the
- * list. */
+/* Both return the number of bytes, or a negative errno (-ERANGE); SIZE 0 asks for the size. NAMES
+ * gets the list. */
 ssize_t fs_getxattr(struct fs *fs, uint32_t node, const char *name, void *value, size_t size);
 ssize_t fs_listxattr(
 	struct fs *fs, uint32_t node, const struct caller *caller, char *names, size_t size);
-/* When CALLER sets or removes an access ACL, setgid goes if the file's group is not one of theirs.
- */
+/* Call it when CALLER sets or removes an access ACL: clears setgid if CALLER is not in the file's
+ * group. */
 int fs_acl_changes(struct fs *fs, uint32_t node, const struct caller *caller);
-/* VALUE NULL: remove. */
+/* VALUE NULL removes the xattr. */
 int fs_setxattr(
 	struct fs *fs, uint32_t node, const char *name, const void *value, size_t size, int flags);

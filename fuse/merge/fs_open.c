@@ -22,7 +22,7 @@ static void node_freed(void *arg, uint32_t node)
 {
 	struct fs *fs = arg;
 
-	/* Before its descriptor goes, and its number may be another file's. */
+	/* Do this before its descriptor is closed, and its inode number used again. */
 	if (node_at(&fs->table, node)->flags & NODE_UNLINKED) {
 		quota_freed(fs->quota, node);
 		pin_drop(fs, node);
@@ -40,7 +40,7 @@ static void real_freed(void *arg, uint32_t real)
 	fdcache_drop(&fs->fds, fd_key(FD_REAL, real));
 }
 
-/* Layers are many, filesystems few. */
+/* Asks each filesystem once: there are many layers, but few filesystems. */
 static void look_at_filesystem(const struct fs *fs, struct fs_layer *layer)
 {
 	struct statfs st;
@@ -64,7 +64,7 @@ static int add_root(struct fs *fs, const char *path, const struct stat *st, stru
 	return error_fail_plain(err, -ELOOP, "directory '%s' is given twice", path);
 }
 
-/* Takes over what HELD holds. */
+/* Takes over the descriptors of HELD. */
 static int open_layer(
 	struct fs *fs, const char *path, struct held_dir *held, struct shale_error *err)
 {
@@ -84,7 +84,7 @@ static int open_layer(
 	return add_root(fs, path, &st, err);
 }
 
-/* HELD: the upper layer if there is one, and the lower ones. */
+/* HELD: the upper layer, if there is one, then the lower ones. */
 static int open_layers(struct fs *fs, struct held_dir *held, struct shale_error *err)
 {
 	const struct fs_options *options = &fs->options;
@@ -102,7 +102,7 @@ static int open_layers(struct fs *fs, struct held_dir *held, struct shale_error 
 	return r;
 }
 
-/* DIR, at PATH, is closed by the caller. */
+/* The caller closes DIR, which is at PATH. */
 static int open_work(struct fs *fs, int dir, struct shale_error *err)
 {
 	const char *path = fs->options.work;
@@ -138,7 +138,7 @@ static int open_work(struct fs *fs, int dir, struct shale_error *err)
 	if (fs->work < 0)
 		return error_fail(err, fs->work, "open '%s/work'", path);
 	fs->sync_mode = fs->options.no_sync ? SYNC_MODE_NOT : sync_mode_of(fs->work);
-	/* A full filesystem can be mounted, too: then each call tells by its error. */
+	/* A full filesystem can be mounted too: each call then reports its own error. */
 	int lacks = upper_lacks_find(fs->work, fs->options.class);
 	fs->lacks = lacks < 0 ? 0 : (unsigned int)lacks;
 	return fs->options.index ? fs_index_open(fs, dir, err) : 0;
@@ -223,8 +223,8 @@ static int make_root(struct fs *fs)
 	return fs->index ? fs_index_name(fs) : 0;
 }
 
-/* A process of several threads waits for all processors each time that its table of descriptors
- * grows, for 10 ms and more. It has but one thread yet. */
+/* Growing the table of descriptors makes a process with several threads wait for all processors, 10
+ * ms and more. It still has only one thread here. */
 static void widen_descriptor_table(size_t n_layers)
 {
 	enum { AT_FIRST = 1023 };
@@ -288,8 +288,7 @@ int fs_open(const struct fs_options *options, struct fs **ret, struct shale_erro
 void fs_close(struct fs *fs)
 {
 	fs->table.real_freed = NULL;
-	/* A user who has unmounted the tree may next unmount the filesystem that its layers
-	 * lie on. */
+	/* A user who has unmounted the tree may next unmount the filesystem of its layers. */
 	fdcache_close(&fs->fds);
 	for (size_t i = 0; i < fs->n_layers; i++)
 		cleanup_close(&fs->layers[i].fd);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * A program of version 0.1: it knows nothing but that version's shale.h, and calls each function
- * that has other arguments since. Its option structs end where a page does that cannot be read.
+ * A program of version 0.1: it includes only that version's shale.h, and calls each function whose
+ * arguments have changed since. Its option structs end right before a page that cannot be read.
  */
 #include "tests/api/shale-0.1.h"
 
@@ -27,7 +27,7 @@ static void claim(bool holds, const char *what)
 	err = (struct shale_error){ 0 };
 }
 
-/* Copies SIZE bytes of OPTIONS in front of a page that nobody may read. */
+/* Copies SIZE bytes of OPTIONS to the end of a page; the next page cannot be read. */
 static const void *at_the_edge(const void *options, size_t size)
 {
 	const size_t page = (size_t)sysconf(_SC_PAGESIZE);
@@ -40,7 +40,7 @@ static const void *at_the_edge(const void *options, size_t size)
 }
 #define EDGE(options) at_the_edge(&(options), sizeof(options))
 
-/* A tar of one empty file. */
+/* Makes a tar of one empty file. */
 static int tar_of(const char *name)
 {
 	char block[512 * 3] = "";
@@ -116,7 +116,7 @@ static void make_layers(void)
 	claim(shale_layer_list(store, count_layer, &n, &err) == 0 && n == 2, "list");
 }
 
-/* Layers without parents: nothing is mounted, and any user may run this. */
+/* These layers have no parents, so nothing is mounted, and any user may run this. */
 static void use_layers(void)
 {
 	struct shale_mount_options options = { .size = sizeof(options) };

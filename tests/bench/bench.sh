@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# The same work in turn on a native directory, the kernel's overlayfs, shale-fuse, and what other FUSE
-# overlays there are. Every session of work starts on a fresh copy of one image, so that each side finds
-# the same tree, nothing of it cached.
+# Does the same work in turn on a native directory, the kernel's overlayfs, shale-fuse, and other FUSE
+# overlays that are installed. Each session of work starts on a fresh copy of one image, so that each
+# side finds the same tree, with nothing cached.
 set -u
 
 usage() {
@@ -70,7 +70,7 @@ if [ "$(id -u)" != 0 ]; then
 	echo 'bench: needs root, for its images and the kernel mounts' >&2
 	exit 1
 fi
-# Mounts and daemons of ours end with us, however that is.
+# A pid namespace ends our mounts and daemons with this script, however it ends.
 if [ -z "${BENCH_INSIDE-}" ]; then
 	BENCH_INSIDE=1 exec unshare --mount --pid --fork --kill-child --mount-proc "$BASH" "$0" "$@"
 fi
@@ -87,7 +87,8 @@ trap 'exit 1' INT TERM HUP
 mkdir "$image_dir"
 export HOME=$scratch GIT_CONFIG_NOSYSTEM=1 LC_ALL=C
 
-# A process that keeps a user namespace of root's, and a mount namespace that sees what is mounted here.
+# Starts a process that keeps a user namespace of root's, and a mount namespace that sees the mounts
+# made here.
 hold_namespace() {
 	local tries
 	mount --make-rshared / || return
@@ -111,8 +112,8 @@ make_image() { # NAME SIZE
 		mkdir "$image_dir"/{native,l,upper,work,merged}
 }
 
-# A repository, a source file with many headers, a program, and a place for packages: natively and in the
-# lowest layer.
+# Adds a repository, a source file with many headers, a program, and a place for packages, natively and
+# in the lowest layer.
 add_programs() {
 	local i dir=$image_dir/native
 	mkdir "$dir/repository" "$dir/source"
@@ -173,7 +174,7 @@ make_images() {
 	umount "$image_dir" && mkdir "$scratch/archive" && make_archive && make_packages
 }
 
-# A loop device that is let go at the last moment makes the next umount fail for a while.
+# A loop device that is released late makes the next umount fail for a while.
 umount_image() {
 	local tries
 	for ((tries = 0; tries < 100; tries++)); do
@@ -183,7 +184,7 @@ umount_image() {
 	umount -l "$image_dir"
 }
 
-# Its lines go to the samples, with mode, round and side in front.
+# Adds its lines to the samples, with mode, round and side in front.
 keep() { # SIDE
 	local line
 	while IFS= read -r line; do
@@ -191,7 +192,7 @@ keep() { # SIDE
 	done
 }
 
-# Records the daemon's memory once it knows all files.
+# Records the daemon's memory when it knows all files.
 keep_memory() { # SIDE
 	local peak
 	peak=$(sed -n 's/^VmHWM:[[:space:]]*//p' "/proc/$daemon/status")
@@ -213,7 +214,7 @@ do_session() { # SESSION SIDE
 	umount_image
 }
 
-# Mounting alone, by the program as users start it.
+# Measures mounting alone, by the program as users start it.
 do_mounts() { # SIDE
 	local count command
 	[ "$1" != native ] || return 0
@@ -224,7 +225,7 @@ do_mounts() { # SIDE
 		(cd "$image_dir" && within "${pin[@]}" "$work" --time "mount-$count" "${command[@]}" 2>/dev/null) |
 			keep "$1"
 		! (within mountpoint -q "$image_dir/merged") || (within umount "$image_dir/merged")
-		# The daemon lets go of the layers after the mount has gone.
+		# The daemon closes the layers after the unmount.
 		while pgrep -f ' merged$' >/dev/null; do
 			sleep 0.01
 		done
@@ -232,7 +233,7 @@ do_mounts() { # SIDE
 	umount_image
 }
 
-# Each round begins with another side: what comes first is not always the same.
+# Each round begins with another side, so that no side always comes first.
 do_round() {
 	local session i side
 	for session in $sessions; do

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Changing: small files made, written, renamed and removed, in the upper layer and in lower ones.
- */
+/* Measures changes: small files are made, written, renamed and removed, in the upper layer and in
+ * lower ones. */
 #include "tests/bench/work.h"
 
 #include "common/base/scope.h"
@@ -198,7 +198,7 @@ static long do_unlink(const struct job *job)
 	return each_new(job, unlink_one);
 }
 
-/* Each work on lower files has files of its own: share I of the tree, from its start. */
+/* Does each step on lower files of its own: share I of the tree, from its start. */
 static long each_lower(const struct job *job, uint32_t share, uint32_t count, step_fn *step)
 {
 	uint32_t first = (uint32_t)((uint64_t)job->files * share / 6), n = scaled(job, count);

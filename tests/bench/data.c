@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Data of big files. "data" lies in the lower layer; the others are made here. */
+/* Measures the data of big files. "data" is in the lower layer; the others are made here. */
 #include "tests/bench/work.h"
 
 #include "common/base/scope.h"
@@ -27,7 +27,7 @@ static int open_data(const struct job *job, const char *name, int flags)
 	return sys(openat(job->dir, name, flags | O_CLOEXEC, 0644));
 }
 
-/* Operations are of a MiB. */
+/* Each operation is a MiB. */
 static long read_all(const struct job *job)
 {
 	auto_close int fd = open_data(job, "data", O_RDONLY);
@@ -41,7 +41,7 @@ static long read_all(const struct job *job)
 	return n < 0 ? -errno : (long)(size / MIB);
 }
 
-/* The same places on every side and in every round. */
+/* The places are the same on every side and in every round. */
 static uint64_t next_place(uint64_t *state, uint64_t places)
 {
 	*state = *state * 6364136223846793005u + 1442695040888963407u;
@@ -134,7 +134,7 @@ static long write_at_random(const struct job *job)
 	return n;
 }
 
-/* As a database does it. */
+/* Writes and syncs as a database does. */
 static long write_and_sync(const struct job *job)
 {
 	auto_close int fd = open_data(job, "pages", O_WRONLY);

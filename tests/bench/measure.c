@@ -35,7 +35,7 @@ static uint64_t client_time(void)
 	       time_of(&children.ru_stime);
 }
 
-/* Of all its threads, also those that have ended. */
+/* The processor time of all its threads, also of those that have ended. */
 static uint64_t daemon_time(pid_t daemon)
 {
 	clockid_t clock;
@@ -56,7 +56,7 @@ static char *read_file(const char *path)
 	return steal_ptr(&text);
 }
 
-/* The daemon puts a new file in place of the old one. */
+/* The daemon replaces the file by a new one. */
 static char *ask_daemon(const struct probe *probe)
 {
 	if (!probe->daemon || !probe->stats)

@@ -42,7 +42,7 @@ make_layers() { # N
 	done
 }
 
-# 500 names do not fit into mount(8)'s one page: it gets shorter ones.
+# 500 names do not fit into mount(8)'s one page, so it gets shorter ones.
 short_names() { # DEPTH: prints the lowers, nearest parent first
 	local i=0 link all=
 	while read -rd : link; do

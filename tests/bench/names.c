@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Looking: walks, reads of small files, and single operations on what is known. */
+/* Measures lookups: walks, reads of small files, and single operations on known files. */
 #include "tests/bench/work.h"
 
 #include "common/base/scope.h"
@@ -13,7 +13,7 @@
 
 enum { WARM_FILES = 1000 };
 
-/* Entries below NAME, each looked at. Trees here are not deep. */
+/* Looks at each entry below NAME. Trees here are not deep. */
 static long walk(int parent, const char *name)
 {
 	int fd = sys(openat(parent, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC));
@@ -37,7 +37,7 @@ static long walk(int parent, const char *name)
 	return n;
 }
 
-/* The first two thirds of the tree are walked, the last is read: both times it is met anew. */
+/* The first two thirds of the tree are walked, the last third is read: neither is cached before. */
 static uint32_t first_to_read(const struct job *job)
 {
 	return job->files / 3 * 2 / TREE_FILES_IN_DIR * TREE_FILES_IN_DIR;
@@ -88,7 +88,7 @@ static long read_tree(const struct job *job)
 	return read_files(job, first_to_read(job), job->files);
 }
 
-/* RUNS over the same files, which the caller met before. */
+/* Repeats RUN on the same files, which the caller has used before. */
 static long repeat(const struct job *job, uint32_t runs, long (*run)(const struct job *job))
 {
 	long n = 0;
@@ -246,7 +246,7 @@ static long exec_often(const struct job *job)
 	return r < 0 ? r : (long)n;
 }
 
-/* The second client's exit status tells how it went. */
+/* The second client reports its result by its exit status. */
 static long both_walk(const struct job *job)
 {
 	int status;

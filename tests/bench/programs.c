@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Programs that people run: each work starts one in the mount. */
+/* Measures programs that people run: each piece of work starts one in the mount. */
 #include "tests/bench/work.h"
 
 #include "common/base/scope.h"
@@ -101,7 +101,7 @@ static long git_commit(const struct job *job)
 	return r < 0 ? r : 1;
 }
 
-/* As in a chroot: what it writes, renames and syncs is the same. */
+/* Installs as in a chroot: it writes, renames and syncs the same. */
 static long install(const struct job *job)
 {
 	int r = job->packages

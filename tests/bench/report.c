@@ -6,8 +6,8 @@
 #include <stdbool.h>
 #include <string.h>
 
-/* The requests in order of their names as the daemon told them: per operation, without the other
- * figures, whose names are in small letters. */
+/* Prints the requests in the daemon's order, each divided by the operations; leaves out other
+ * figures, whose names have small letters. */
 static void print_requests(const struct sample *sample, bool json, FILE *to)
 {
 	auto_free char *text = sample ? strdup(sample->requests) : NULL;

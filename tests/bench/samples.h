@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The samples of a benchmark run: of each work, on each side, in each mode, a few rounds. */
+/* The samples of a benchmark run: some rounds for each work, side and mode. */
 #pragma once
 
 #include <stddef.h>
@@ -8,7 +8,7 @@
 
 enum { MOST_MODES = 4, MOST_SIDES = 12, MOST_WORKS = 128, MOST_ROUNDS = 32 };
 
-/* Of one operation. */
+/* The cost of one operation. */
 struct sample {
 	double wall;      /* ns */
 	double processor; /* ns: client and daemon */
@@ -35,7 +35,7 @@ void samples_free(struct samples *samples);
 
 /* The median, or a negative number: no sample. */
 double samples_median(const struct samples *samples, struct place place, enum figure figure);
-/* The median of the ratios to side BASE, taken round by round; negative: none. */
+/* The median of the ratios to side BASE, taken round by round; negative: no sample. */
 double samples_ratio(
 	const struct samples *samples, struct place place, size_t base, enum figure figure);
 struct spread {

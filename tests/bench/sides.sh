@@ -49,8 +49,8 @@ mount_command() { # SIDE LAYERS FOREGROUND
 	esac
 }
 
-# With $holder, a process in a user namespace, COMMAND runs there: what is mounted in front of it is seen inside, what
-# is mounted inside not in front.
+# Runs COMMAND in the user namespace of the process $holder: it sees mounts made outside before, and
+# its own mounts are not seen outside.
 within() { # COMMAND...
 	if [ -n "$holder" ]; then
 		exec nsenter --target "$holder" --user --mount --preserve-credentials --wdns="$PWD" "$@"
@@ -59,7 +59,8 @@ within() { # COMMAND...
 	fi
 }
 
-# Sets $target to where SIDE shows the tree, and $daemon to the process that serves it, if one does.
+# Sets $target to the place where SIDE shows the tree, and $daemon to the process that serves it, if
+# there is one.
 mount_side() { # SIDE LAYERS
 	local tries
 	daemon=
@@ -84,7 +85,7 @@ mount_side() { # SIDE LAYERS
 	return 1
 }
 
-# The daemon has ended when this returns: it holds the image.
+# Waits until the daemon has ended, since it holds the image.
 umount_side() { # SIDE
 	[ "$1" = native ] || (within umount "$image_dir/merged") || (within umount -l "$image_dir/merged")
 	[ -z "$daemon" ] || wait $daemon

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The tree that the work is done in: directories of 100 small files each, spread over layers as an
- * image has it: half of the files in the lowest, the others all over. Beside them "big", a
- * directory of many empty files.
+ * The tree for the work: directories of 100 small files each, spread over layers as in an image:
+ * half of the files in the lowest layer, the rest over the others. Beside them "big", a directory
+ * of many empty files.
  */
 #pragma once
 
@@ -18,6 +18,6 @@ typedef char tree_name_t[64];
 void tree_name(uint32_t i, tree_name_t ret);
 void tree_dir_name(uint32_t i, tree_name_t ret);
 
-/* Makes it in DIR: whole in native/, and in layers l/0 (the topmost) to l/LAYERS-1. 0, or a
+/* Makes the tree in DIR: whole in native/, and in layers l/0 (the topmost) to l/LAYERS-1. 0, or a
  * negative errno. */
 int tree_make(const char *dir, uint32_t files, uint32_t layers);

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# Makes one system call fail of a command that reads, or makes something of what it reads: does it fail, or give
-# the same answer as without the error?
-# By hand, all of it: answers_test.sh all [OPERATION]...; without arguments a sample, as errors_test.sh does it.
+# Makes one system call fail in a command that reads, or that makes something from what it reads. The
+# command must fail, or give the same answer as without the error. By hand, all of it: answers_test.sh
+# all [OPERATION]...; without arguments a sample, as in errors_test.sh.
 . "${0%/*}/lib.sh"
 SHALE_CRASH_FAULTS=${SHALE_CRASH_FAULTS:-EIO}
 . "${0%/*}/points.sh"
@@ -10,7 +10,8 @@ questions='ls tree images inspect exists status size size_all changes changes_js
 export export_oci export_docker foreign_ls foreign_size foreign_changes foreign_diff'
 makers='apply commit import import_oci convert'
 
-# Directories that hide others, whiteouts, links, xattrs, files that differ in one thing, a hole.
+# Makes directories that hide others, whiteouts, links, xattrs, files that differ in one thing, and a
+# hole.
 make_rich_layers() {
 	local tree=$dir/rich
 	mkdir -p "$tree"/{same,opaque,gone,deep/er}
@@ -47,7 +48,7 @@ make_rich_layers() {
 	echo top >"$SHALE_HOME/top/diff/top"
 }
 
-# The same as Docker would keep it.
+# Makes the same layers in the form that Docker keeps them in.
 make_foreign_layers() {
 	cp -a "$dir/template" "$dir/foreign"
 	rm -r "$dir"/foreign/{shale.json,trash,staging,images,moved}
@@ -93,7 +94,7 @@ command_of_maker() { # OPERATION
 	command=("$shale" "$@")
 }
 
-# Which layer a maker makes.
+# The layer that a maker makes.
 made() { # OPERATION
 	case $1 in
 	apply) echo "$home/lone" ;;
@@ -103,12 +104,12 @@ made() { # OPERATION
 	esac
 }
 
-# The answer of the command that has just ended: what it printed, or what it made.
+# The answer of the last command: its output, or the layer that it made.
 answer() { # OPERATION
 	case $1 in
 	export*) find "$dir/exported" -type f -print0 | sort -z | xargs -0 sha256sum ;;
 	apply | commit | import* | convert)
-		"$shale" check # and what is left over is swept
+		"$shale" check # sweeps the leftovers
 		# shellcheck disable=SC2046
 		(cd $(made "$1") 2>/dev/null || exit
 			jq -S 'del(.created, .sums)' layer.json

@@ -1,16 +1,16 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# Kills shale before each system call that changes something, and asks each time: is the store whole, is
-# nothing left over, and does the same command work now?
-# By hand: crash_test.sh [OPERATION]...; SHALE_CRASH_EVERY: only each so many-th of the kills (1).
+# Kills shale before each system call that changes something. After each kill the store must be whole,
+# nothing may be left over, and the same command must work. By hand: crash_test.sh [OPERATION]...;
+# SHALE_CRASH_EVERY=N: only each Nth kill (1).
 . "${0%/*}/lib.sh"
 every=${SHALE_CRASH_EVERY:-1} point=0
 calls='mkdir mkdirat mknodat renameat renameat2 linkat symlinkat unlinkat write pwrite64 ftruncate
 fchmod fchmodat fchown fchownat utimensat fsetxattr setxattr fsync syncfs mount umount2 fsmount
 move_mount'
 
-# Which of the calls change something: a kill before one that fails is one before the next. strace counts
-# those of each thread by themselves.
+# Finds the calls that change something: a kill before a call that fails is the same as a kill before
+# the next one. strace counts calls for each thread separately.
 numbers() { # CALL
 	awk -v call="$1(" 'index($2, call) == 1 { n[$1]++; if (!/ = -1 /) print n[$1] }' "$dir/trace" | sort -nu
 }

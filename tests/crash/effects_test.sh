@@ -1,8 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# Makes one system call of the FUSE daemon fail while it serves one operation. What the operation reports as failed
-# has not happened: the tree is as before, in this mount and in the next one. What it reports as done is done.
-# By hand, all of it: effects_test.sh all [OPERATION]...; without arguments a sample, as errors_test.sh does it.
+# Makes one system call of the FUSE daemon fail while it serves one operation. An operation that
+# reports failure must have changed nothing: the tree is as before, in this mount and in the next one.
+# An operation that reports success must be complete. By hand, all of it: effects_test.sh all
+# [OPERATION]...; without arguments a sample, as in errors_test.sh.
 . "${0%/*}/lib.sh"
 SHALE_CRASH_FAULTS=${SHALE_CRASH_FAULTS:-EIO}
 . "${0%/*}/points.sh"
@@ -47,7 +48,8 @@ daemon_of() {
 }
 
 view() {
-	# A link that was copied up is another file, by the kernel too: links are not counted.
+	# Does not count links: a hard link that was copied up is another file, on the kernel's overlay
+	# too.
 	(cd "$merged" && find . \( ! -type d -printf '%p %y %M %U:%G %s %l %T@\n' \) , \
 		\( -type d -printf '%p %y %M %U:%G\n' \) | sort
 		find . -type f -print0 | sort -z | xargs -0 sha256sum
@@ -101,7 +103,7 @@ create_owned link link_upper chmod chmod_dir chown chown_upper utimes truncate t
 append append_upper setxattr removexattr unlink unlink_upper unlink_link rmdir rmdir_upper rename rename_over
 rename_upper rename_upper_over rename_dir rename_over_whiteout fallocate chattr'
 
-# The tree is made ready before the daemon is watched.
+# Prepares the tree before strace watches the daemon.
 ready() { # OPERATION
 	begin
 	(cd "$merged" && mkdir -m 777 free
@@ -156,7 +158,7 @@ try_point() { # OPERATION CALL NUMBER FAULT
 	[ -z "$what" ] || printf '%s number %d, status %d: %s\n%s\n\n' "$2" "$3" $status "$(cat "$dir/err")" "$what"
 }
 
-# Times that an operation sets are another run's.
+# The times that an operation sets differ between runs.
 differ() { # FILE OPERATION
 	if [[ $1 == *after* ]]; then
 		diff <(sed -E 's/ [0-9]{10}\.[0-9]+$//' "$1") <(sed -E 's/ [0-9]{10}\.[0-9]+$//')

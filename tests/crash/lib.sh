@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # shellcheck shell=bash
-# A store, commands that change it, and what must hold after one that did not run to its end. Sourced by
-# the tests beside this file, which run in a mount namespace of their own.
+# Makes a store, runs commands that change it, and checks what must hold after a command that did not
+# end. Sourced by the tests beside this file, which run in a mount namespace of their own.
 set -u
 export LC_ALL=C
 build=${SHALE_BUILD:-$(cd "$(dirname "$0")/../../build" && pwd)}
-# Not libtool's wrapper: it takes ten times as long as what it wraps.
+# Uses the program itself: libtool's wrapper takes ten times as long.
 shale=${SHALE:-$build/.libs/shale}
 export LD_LIBRARY_PATH=$build/.libs
 operations='init create create_rw apply remove remove_full commit commit_move import import_oci untag collect collect_full
@@ -47,7 +47,7 @@ if [ -z "${SHALE_CRASH_INSIDE:-}" ]; then
 	SHALE_CRASH_INSIDE=1 exec unshare --mount --propagation private "$0" "$@"
 fi
 
-# The leftovers do not depend on the disk, but waiting for a disk would take most of the time.
+# Works in memory: the leftovers are the same, and waiting for a disk would take most of the time.
 dir=$(TMPDIR=/dev/shm mktemp -d)
 home=$dir/home
 export SHALE_HOME=$home SHALE_RUN=$dir/run SHALE_BACKEND=kernel
@@ -56,8 +56,8 @@ trap 'unmount_all; rm -rf "$dir"' EXIT
 
 # ---- the store and the operations ---------------------------------------------------------------
 
-# An image, three layers on each other, the topmost to be written to, one by itself, and one that has
-# a directory renamed.
+# Makes an image, three layers on each other, the topmost one writable, one layer by itself, and one
+# with a renamed directory.
 make_template() {
 	mkdir -p "$dir/tree/etc"
 	echo new >"$dir/tree/etc/file"
@@ -79,7 +79,7 @@ make_template() {
 	"$shale" create --rw --parent middle --opt redirect_dir=on moved
 	mv "$("$shale" get moved)/etc" "$SHALE_HOME/moved/merged/renamed"
 	"$shale" put moved
-	"$shale" probe # the answer is kept in RUN
+	"$shale" probe # RUN keeps the result
 	mkdir -m 700 "$dir/template-run"
 	mv "$SHALE_RUN"/probe-* "$dir/template-run"
 	rm -rf "$SHALE_RUN"
@@ -96,7 +96,7 @@ prepare() { # OPERATION
 	case $1 in
 	init) rm -rf "$home" ;;
 	put*) "$shale" get work >/dev/null ;;
-	remove_full) "$shale" ls >/dev/null ;; # RUN is not on the disk that is full
+	remove_full) "$shale" ls >/dev/null ;; # RUN is not on the full disk
 	collect* | import_oci) "$shale" rmi image && [ "$1" != import_oci ] || "$shale" gc --layers >/dev/null ;;
 	sweep) leave_over ;;
 	cleanup)
@@ -106,7 +106,7 @@ prepare() { # OPERATION
 	esac
 }
 
-# Makes the leftovers of killed processes; an open that finds the locks taken does not see them.
+# Makes the leftovers of killed processes; an open that finds the locks taken ignores them.
 leave_over() {
 	ln -s ../nobody/diff "$home/l/ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 }
@@ -117,7 +117,7 @@ break_it() {
 	: >"$home/stranger"
 }
 
-# ${full[@]}: how strace makes the disk look so full that nothing can be renamed.
+# ${full[@]}: strace options that make the disk look so full that nothing can be renamed.
 command_of() { # OPERATION
 	local operation_name=$1
 	case $1 in
@@ -146,7 +146,7 @@ command_of() { # OPERATION
 
 # ---- what must hold -----------------------------------------------------------------------------
 
-# "before" or "after", whichever the store shows, or nothing if it is neither.
+# Prints "before" or "after", whichever state the store shows; nothing if it shows neither.
 state() { # OPERATION
 	case $1 in
 	init) [ -e "$home/shale.json" ] && echo after || echo before ;;
@@ -179,7 +179,7 @@ leftovers() {
 		echo 'links and layers do not match'
 }
 
-# The layers that the operation has nothing to do with.
+# Lists the layers that the operation does not touch.
 content() { # OPERATION
 	local target=
 	case $1 in
@@ -194,7 +194,7 @@ content() { # OPERATION
 	done)
 }
 
-# Prints each promise that does not hold now, whether the command ran to its end or not.
+# Prints each promise that does not hold now, whether the command has ended or not.
 examine() { # OPERATION
 	local was
 	was=$(state "$1")
@@ -215,7 +215,7 @@ examine() { # OPERATION
 	[ "$1" = cleanup ] || ! grep " $dir/" /proc/self/mountinfo || echo 'something stays mounted'
 }
 
-# Whatever the count is now: a get works, puts end it, and nothing stays mounted.
+# Checks, for any count of uses: a get works, the puts end it, and nothing stays mounted.
 examine_mount() {
 	"$shale" get work >/dev/null || echo 'get fails'
 	[ "$(cat "$home/work/merged/etc/file")" = old ] || echo 'the mount shows something else'

@@ -1,17 +1,17 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # shellcheck shell=bash
-# The system calls of a command, each of which can be made to fail. Sourced by tests beside this file,
-# after lib.sh.
+# Finds the system calls of a command, each of which can be made to fail. Sourced by tests beside this
+# file, after lib.sh.
 faults=${SHALE_CRASH_FAULTS:-ENOSPC EIO EDQUOT EINTR}
 sample=${SHALE_CRASH_SAMPLE:-20} seed=${SHALE_CRASH_SEED:-1}
-# The C library's own calls for memory, threads and descriptors do not fail in this way; a call that strace does not
-# know (syscall_0x1d1), it cannot make fail.
+# Calls that never fail here: the C library's own calls for memory, threads and descriptors; and calls
+# without a name in strace (syscall_0x1d1), which it cannot make fail.
 never='^(mmap|munmap|mremap|mprotect|madvise|brk|futex|rseq|set_.*|rt_sig.*|exit.*|execve|arch_prctl|clone.*
 |syscall_.*|close|fcntl|get.*id|gettid|getrandom|prlimit64|umask|access|uname|sched_.*|clock_.*|wait4|vfork|restart_.*)$'
 never=${never//$'\n'/}
 
-# Counts are a thread's own. Those of all but the first are injected into all of them. -D: a FUSE daemon lives on
-# after the command, and strace with it.
+# strace counts calls for each thread separately; faults for all threads but the first are injected
+# into all of them. -D: a FUSE daemon lives on after the command, and strace with it.
 traced() { # FIRST|ALL STRACE-OPTION... -- runs ${command[@]}
 	local follow=
 	[ "$1" = first ] || follow=-f
@@ -20,7 +20,7 @@ traced() { # FIRST|ALL STRACE-OPTION... -- runs ${command[@]}
 	{ timeout 20 strace $follow -qq "${full[@]}" "$@" "${command[@]}"; } >"$dir/out" 2>"$dir/err"
 }
 
-# The calls from the first one that has to do with the store, as CALL NUMBER.
+# Prints the calls from the first one that uses the store on, as CALL NUMBER.
 calls_in() { # TRACE
 	awk -v never="$never" -v only=" ${SHALE_CRASH_CALLS:-} " -v dir="$dir" '
 		{ name = $0; sub(/\(.*/, "", name); if (name !~ /^[a-z_0-9]+$/) next; n[name]++ }
@@ -28,7 +28,7 @@ calls_in() { # TRACE
 		begun && name !~ never && (only == "  " || index(only, " " name " ")) { print name, n[name] }' "$1"
 }
 
-# Lines "OPERATION THREADS CALL NUMBER FAULT": what can be tried with it.
+# Prints lines "OPERATION THREADS CALL NUMBER FAULT": the points that can be tried.
 points_of() { # OPERATION
 	local fault
 	command_of "$1"
@@ -36,7 +36,7 @@ points_of() { # OPERATION
 	calls_in "$dir/trace" >"$dir/first"
 	prepare "$1"
 	rm -f "$dir"/thread.*
-	traced all -f -o "$dir/thread" # -f -f: a file for each thread
+	traced all -f -o "$dir/thread" # -f -f: one file for each thread
 	for thread in $(grep -L '^execve(' "$dir"/thread.*); do
 		{ echo; echo "$dir"; sed '/^[^(]*$/d' "$thread"; } >"$dir/one"
 		calls_in "$dir/one"
@@ -47,7 +47,7 @@ points_of() { # OPERATION
 	done
 }
 
-# Each point once, in the order of a shuffle that depends on the seed only.
+# Prints each point once, in an order that depends on the seed only.
 choose() {
 	if [ $all = 1 ]; then
 		cat

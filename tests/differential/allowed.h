@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Allowed differences between the backends: every exception that the differential test makes, and
- * why. Nothing else may differ, and nothing else is left out of a comparison.
+ * The allowed differences between the backends: each exception of the differential test, with its
+ * reason. Nothing else may differ, and nothing else is left out of a comparison.
  */
 #pragma once
 

@@ -36,7 +36,7 @@ static void print_watched(FILE *out, const char *what, struct watched before, st
 		fprintf(out, " %s=%s", what, before.ino == after.ino ? "same" : "changed");
 }
 
-/* Paths start at the root of the mount, or at a directory that a slot holds. */
+/* Paths begin at the root of the mount, or at the directory in a slot. */
 static int enter(const struct side *side, const struct op *op)
 {
 	int fd = side->root;

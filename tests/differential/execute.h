@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Runs one operation on one side, and says in words what came of it. */
+/* Runs one operation on one side, and describes its result in words. */
 #pragma once
 
 #include "tests/differential/operation.h"
@@ -9,20 +9,20 @@
 #include <stdio.h>
 #include <sys/stat.h>
 
-/* Writes the result to OUT: "ok", or the name of the errno, and what the call gave back, with what
- * may differ between backends left out (allowed.h). WATCH: also whether the inode numbers of the
- * paths stayed. The caller is root, and its working directory moves. */
+/* Writes the result to OUT: "ok", or the name of the errno, and the values that the call returned,
+ * without those that may differ between backends (allowed.h). WATCH: also whether the inode numbers
+ * of the paths stayed the same. The caller is root, and its working directory changes. */
 void execute(struct side *side, const struct op *op, bool watch, FILE *out);
 
-/* One operation by its kind; the paths of OP start at the working directory. */
+/* Runs one kind of operation; the paths of OP begin at the working directory. */
 typedef void execute_fn(struct side *side, const struct op *op, FILE *out);
 execute_fn execute_path, execute_file;
-/* Of what a slot holds. */
+/* These use the file in a slot. */
 execute_fn execute_map, execute_lock;
 
-/* A new descriptor that shows what SLOT's file holds now. A read-only descriptor of a kernel mount
- * may stand on the lower file still: allowed.h. */
+/* Opens a descriptor that shows the present content of SLOT's file. A read-only descriptor of a
+ * kernel mount may still lead to the lower file: allowed.h. */
 int execute_view(const struct side *side, int64_t slot);
 bool execute_is_regular(int fd);
-/* The mode that OP gives a file with ST: see allowed.h. */
+/* The mode that OP gives a file whose stat is ST: see allowed.h. */
 mode_t execute_mode(const struct op *op, const struct stat *st);

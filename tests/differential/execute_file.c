@@ -31,7 +31,8 @@ bool execute_is_regular(int fd)
 
 #define NAME_MAX_NOW 4200
 
-/* The name that FD's file has now, by which it was opened; false if it is deleted. */
+/* The present name of FD's file, if it is the name that it was opened by; false if it is
+ * deleted. */
 static bool name_of(int fd, char ret[NAME_MAX_NOW])
 {
 	char path[64];
@@ -144,7 +145,7 @@ static void run_seek(const struct side *side, const struct op *op, FILE *out)
 	bool looks = op->flags > SEEK_CUR;
 	struct stat st;
 
-	/* Offsets in directories are the filesystem's own. */
+	/* Offsets in a directory depend on the filesystem. */
 	if (fstat(fd, &st) == 0 && S_ISDIR(st.st_mode)) {
 		fputs("is a directory", out);
 		return;
@@ -249,7 +250,7 @@ static int change(int fd, const struct op *op)
 	}
 }
 
-/* The one kind of descriptor through which the kernel's copy-up goes wrong: see allowed.h. */
+/* Whether the descriptor is of the one kind whose copy-up the kernel gets wrong: see allowed.h. */
 static bool is_lost_to_kernel(const struct side *side, int64_t slot)
 {
 	int fd = side->slots[slot];
@@ -268,8 +269,8 @@ static bool changes_attributes(enum op_kind kind)
 	       kind == OP_FSETXATTR || kind == OP_FREMOVEXATTR;
 }
 
-/* With an index, a change through a descriptor is by the name that was looked up last, which is to
- * be the descriptor's: see allowed.h. False if that name is gone, but perhaps not the file. */
+/* With an index, a change through a descriptor uses the name that was looked up last, so looks the
+ * descriptor's name up: see allowed.h. False if that name is gone, though the file may exist. */
 static bool look_at_name(const struct side *side, int64_t slot)
 {
 	char name[NAME_MAX_NOW];

@@ -28,7 +28,7 @@ static void write_shared(const struct side *side, const struct op *op, FILE *out
 	char *map = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 	if (!print_result(out, map == MAP_FAILED ? -1 : 0))
 		return;
-	/* Only what is stored: a look at a hole through a mapping of tmpfs fills it. */
+	/* Reads only stored data: on tmpfs a look at a hole through a mapping fills it. */
 	content_fill((uint64_t)op->seed, op->offset, map + op->offset, (size_t)op->length);
 	fprintf(out, " hash=%016llx",
 		(unsigned long long)hash_bytes(HASH_START, map + op->offset, (size_t)op->length));
@@ -36,7 +36,7 @@ static void write_shared(const struct side *side, const struct op *op, FILE *out
 	munmap(map, size);
 }
 
-/* A look at a hole through a mapping of tmpfs fills it. */
+/* On tmpfs a look at a hole through a mapping fills it. */
 static bool is_stored(int fd, off_t offset, off_t end)
 {
 	off_t page = sysconf(_SC_PAGESIZE), at = lseek(fd, 0, SEEK_CUR);
@@ -46,7 +46,7 @@ static bool is_stored(int fd, off_t offset, off_t end)
 	return hole >= end;
 }
 
-/* How many of the operation's bytes lie within SIZE, and where they begin. */
+/* How many of the operation's bytes are within SIZE; RET_OFFSET is their beginning. */
 static size_t clip(const struct op *op, off_t size, off_t *ret_offset)
 {
 	*ret_offset = op->offset < size ? op->offset : 0;
@@ -63,7 +63,7 @@ static void read_map(const struct side *side, const struct op *op, FILE *out)
 				? clip(op, st.st_size, &offset)
 				: 0;
 
-	/* Faults bring up to 64 KiB around. */
+	/* A page fault brings in up to 64 KiB around it. */
 	if (!length || !is_stored(fd, offset / 65536 * 65536,
 			       MIN(st.st_size, roundup(offset + (off_t)length, 65536)))) {
 		fputs("nothing to map", out);
@@ -75,7 +75,7 @@ static void read_map(const struct side *side, const struct op *op, FILE *out)
 		return;
 	print_hash(out, map + offset, length);
 	if (private) {
-		/* Seen by nobody else. */
+		/* A private mapping: no other process sees the change. */
 		content_fill((uint64_t)op->seed, offset, map + offset, length);
 		print_hash(out, map + offset, length);
 		ssize_t n = pread(fd, map + offset, length, offset);

@@ -38,7 +38,7 @@ static void run_readdir(const char *path, FILE *out)
 	listing_print(fd, out);
 }
 
-/* The rest is of the filesystem below, or of the kind of mount. */
+/* Other fields depend on the filesystem below, or on the kind of mount. */
 static void run_statfs(const char *path, FILE *out)
 {
 	struct statvfs st;
@@ -124,8 +124,8 @@ static void run_listxattr(const struct op *op, const char *path, FILE *out)
 		listing_print_names(names, (size_t)n, out);
 }
 
-/* Other flags are the filesystem's own, and stay as they are, as with chattr(1): ext4 would write a
- * file anew to do without extents. */
+/* Other flags depend on the filesystem and stay as they are, as with chattr(1): ext4 would rewrite
+ * a file to remove its extents. */
 static int set_flags(int fd, int wanted)
 {
 	int flags;
@@ -161,7 +161,8 @@ static int run_chmod(const struct op *op, const char *path)
 {
 	struct stat st;
 
-	/* Through a symbolic link to a device it is the device's mode: still in the mount. */
+	/* For a symbolic link to a device this is the device's mode; the device is in the mount
+	 * too. */
 	if (stat(path, &st) < 0)
 		return -1;
 	return chmod(path, execute_mode(op, &st));
@@ -189,7 +190,7 @@ static void run_reading(const struct op *op, const char *path, FILE *out)
 		run_flags(op, path, out);
 }
 
-/* The kernel takes the names of one file for two files there: allowed.h. */
+/* The kernel takes two names of one file for two files there: allowed.h. */
 static bool is_lost_to_kernel(const char *path, const struct op *op)
 {
 	struct stat from, to;

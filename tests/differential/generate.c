@@ -26,7 +26,7 @@ struct generator {
 	int64_t slots[16]; /* of the latest opens */
 };
 
-/* How often each kind is chosen, of the sum of all. */
+/* The weight of each kind; a kind is chosen in proportion to it. */
 static const unsigned weights[OP_KINDS] = {
 	[OP_OPEN] = 160,
 	[OP_TMPFILE] = 10,
@@ -106,7 +106,7 @@ static void new_path(struct generator *g, char path[1100])
 	snprintf(path, 1100, "%.800s%s%s", parent, *parent ? "/" : "", name);
 }
 
-/* Work stays in one place for a while: what goes wrong goes wrong between calls on one name. */
+/* Stays at one path for a while, since most faults are between calls on one name. */
 static void old_path(struct generator *g, char path[1100])
 {
 	if (*g->last && rng_chance(g->rng, 35))
@@ -154,7 +154,7 @@ static int64_t random_owner(struct rng *rng)
 	return rng_chance(rng, 25) ? -1 : (int64_t)stack_random_id(rng);
 }
 
-/* Not what keeps a file from being opened for writing: see allowed.h. */
+/* Leaves out flags that keep a file from being opened for writing: see allowed.h. */
 static int64_t random_flags(struct rng *rng)
 {
 	static const int64_t flags[] = { 0, FS_NODUMP_FL, FS_NOATIME_FL,
@@ -175,7 +175,7 @@ static void fill_open(struct generator *g, struct op *op)
 	op->flags |= rng_chance(g->rng, 15) ? O_NOFOLLOW : 0;
 	op->mode = stack_random_mode(g->rng);
 	any_path(g, op->path, op->flags & O_CREAT ? 50 : 3);
-	/* Two descriptors of one file, which locks are between. */
+	/* Chooses two descriptors of one file, which can lock each other out. */
 	if (*g->opened && rng_chance(g->rng, 20))
 		snprintf(op->path, sizeof(op->path), "%s", g->opened);
 	if (op->flags == O_RDONLY && rng_chance(g->rng, 20)) {
@@ -197,7 +197,7 @@ static void fill_io(struct generator *g, struct op *op)
 	op->length = random_size(g->rng);
 	if (op->kind == OP_FALLOCATE)
 		op->flags = rng_pick(g->rng, modes);
-	/* Holes are not looked for with --restack: see allowed.h. */
+	/* Does not look for holes with --restack: see allowed.h. */
 	if (op->kind == OP_SEEK)
 		op->flags = (int64_t)rng_below(g->rng, g->options->restack ? 3 : 5);
 	if (op->kind == OP_FSYNC)
@@ -221,7 +221,7 @@ static void fill_attributes(struct generator *g, struct op *op)
 		op->mode = 0;
 		op->uid = random_owner(g->rng);
 		op->gid = random_owner(g->rng);
-		/* Not neither: see allowed.h. */
+		/* At least one of the two must be set: see allowed.h. */
 		if (op->uid < 0 && op->gid < 0)
 			op->gid = 0;
 		op->flags = op->kind == OP_CHOWN && rng_chance(g->rng, 70) ? AT_SYMLINK_NOFOLLOW
@@ -325,7 +325,7 @@ static enum op_kind random_op_kind(struct generator *g)
 		kind++;
 	if (kind == OP_TMPFILE && !g->options->tmpfile)
 		return OP_OPEN;
-	/* Which parts are holes is not compared with --restack, and the map must not touch one. */
+	/* With --restack holes are not compared, and the mapping must not touch one. */
 	return kind == OP_MMAP_READ && g->options->restack ? OP_PREAD : (enum op_kind)kind;
 }
 
@@ -346,7 +346,7 @@ static bool uses_mode(enum op_kind kind)
 	       kind == OP_MKDIR || kind == OP_MKNOD || kind == OP_ACCESS;
 }
 
-/* Mostly one that something was opened in. */
+/* Mostly a slot with an open file. */
 static int64_t random_slot(struct generator *g, enum op_kind kind)
 {
 	bool opens = kind == OP_OPEN || kind == OP_TMPFILE;
@@ -394,12 +394,12 @@ static void next_op(struct generator *g, struct op *op)
 		fill_attributes(g, op);
 	if ((op->kind >= OP_LINKFD || op->kind == OP_TMPFILE))
 		fill_names(g, op);
-	/* Not to nothing: see allowed.h. */
+	/* Does not truncate to 0: see allowed.h. */
 	if (op->kind == OP_TRUNCATE && !(op->length = random_size(g->rng)))
 		op->length = 5;
 	if (op->kind == OP_SETFLAGS)
 		op->flags = random_flags(g->rng);
-	/* A buffer that is too short, or just long enough. */
+	/* Sometimes chooses a buffer that is too short, or just long enough. */
 	if ((op->kind == OP_GETXATTR || op->kind == OP_LISTXATTR) && rng_chance(g->rng, 30))
 		op->length = 1 + (int64_t)rng_below(g->rng, 60);
 	if (op->kind == OP_ACCESS)

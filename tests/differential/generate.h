@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The random operations of a run, chosen beforehand: what they meet is not known yet. */
+/* Chooses the random operations of a run, before their results are known. */
 #pragma once
 
 #include "tests/differential/operation.h"
@@ -8,10 +8,10 @@
 
 struct generate_options {
 	size_t n_ops; /* 0: 60 to 120 */
-	bool tmpfile; /* O_TMPFILE among them */
-	bool restack; /* OP_RESTACK among them */
+	bool tmpfile; /* make O_TMPFILE operations too */
+	bool restack; /* make OP_RESTACK operations too */
 	bool userns;
-	bool one_id; /* root is the only id there is */
+	bool one_id; /* root is the only mapped id */
 };
 
 /* The caller frees the array. */

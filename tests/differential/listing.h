@@ -5,10 +5,10 @@
 #include <stddef.h>
 #include <stdio.h>
 
-/* The names in the directory FD (kept), sorted, each with its d_type, marked where d_ino is not the
- * st_ino of the name. */
+/* Prints the names in the directory FD (which stays open), sorted, each with its d_type, and a mark
+ * if d_ino is not the name's st_ino. */
 void listing_print(int fd, FILE *out);
 void listing_print_names(char *names, size_t size, FILE *out);
-/* The sorted names without "." and "..". The caller frees the list, and what stands behind its last
- * name: the memory of all names. */
+/* The sorted names without "." and "..". The caller frees the list, and the pointer behind its last
+ * name, which holds the memory of all names. */
 char **listing_names(int fd, size_t *ret_n);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* differential: random work on a kernel overlay mount and on a FUSE mount must not differ. */
+/* differential: does random work on a kernel overlay mount and on a FUSE mount, which must not
+ * differ. */
 #include "tests/differential/allowed.h"
 #include "tests/differential/replay.h"
 #include "tests/differential/round.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* One step of a run: a system call with its arguments, by whom it is made, and its text form. */
+/* One step of a run: a system call with its arguments and its user, and its text form. */
 #pragma once
 
 #include <stdint.h>
@@ -7,15 +7,15 @@
 #include <time.h>
 
 enum op_kind {
-	OP_OPEN, /* and, when for writing without O_TRUNC, a write at once: see allowed.h */
+	OP_OPEN, /* opens; and if for writing without O_TRUNC, also writes at once: see allowed.h */
 	OP_TMPFILE,
 	OP_CLOSE,
 	OP_READ,
 	OP_PREAD,
 	OP_WRITE,
 	OP_PWRITE,
-	OP_MMAP,      /* shared, and written to */
-	OP_MMAP_READ, /* a private one, written to, or a shared one that is only read */
+	OP_MMAP,      /* shared mapping, which is written to */
+	OP_MMAP_READ, /* a private mapping that is written to, or a shared one that is only read */
 	OP_SEEK,
 	OP_FTRUNCATE,
 	OP_FALLOCATE,
@@ -66,7 +66,7 @@ enum op_kind {
 
 struct op {
 	enum op_kind kind;
-	int64_t cred;  /* who: index for credentials.h */
+	int64_t cred;  /* user: index for credentials.h */
 	int64_t umask; /* of creating calls */
 	int64_t base; /* 1 + the slot of the directory that paths start from; 0: the mount's root */
 	int64_t slot, slot2;
@@ -85,13 +85,13 @@ struct op {
 };
 
 const char *op_name(enum op_kind kind);
-/* True if operations of this kind create, change or remove what a path names. */
+/* True if operations of this kind create, change or remove the name of a path. */
 int op_changes_path(enum op_kind kind);
 
 /* Access and modification time, for utimensat(2). */
 void op_times(const struct op *op, struct timespec ret[2]);
 
-/* One line, "KIND key=value ... # flags in words", without what is zero. */
+/* One line, "KIND key=value ... # flags in words", without zero values. */
 void op_print(const struct op *op, FILE *out);
 /* 0, or -EINVAL for a line that op_print could not have written. */
 int op_parse(const char *line, struct op *ret);

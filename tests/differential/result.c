@@ -6,7 +6,7 @@
 #include <string.h>
 #include <sys/sysmacros.h>
 
-/* 2020: what runs and stacks set lies before, what the clock says lies behind. */
+/* The year 2020: times set by runs and stacks are before, the clock's are after. */
 #define CLOCK_TIME 1577836800
 
 uint64_t hash_bytes(uint64_t hash, const void *data, size_t size)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Describes the results of calls in words that can be compared. */
+/* Describes the results of calls in words, to be compared. */
 #pragma once
 
 #include <stdbool.h>
@@ -12,10 +12,10 @@
 
 uint64_t hash_bytes(uint64_t hash, const void *data, size_t size);
 const char *errno_word(int error);
-/* "ok", or the name of errno for RESULT < 0; returns RESULT >= 0. */
+/* Prints "ok", or the errno's name if RESULT < 0; returns RESULT >= 0. */
 bool print_result(FILE *out, long result);
 
-/* "sec.nsec" of a time that somebody set; "now" of one that the run made. */
+/* Prints "sec.nsec" for a time that a call has set; "now" for one that the clock has set. */
 void print_time(FILE *out, const struct timespec *time);
 /* Type, mode, owner, device number, size, link count, modification time. */
 void print_attributes(FILE *out, const struct stat *st, bool with_nlink);

@@ -32,8 +32,8 @@ void plan_generate(uint64_t seed, const struct round_options *options, struct pl
 		options->mount.userns, options->one_id };
 
 	rng_seed(&rng, seed);
-	/* In a user namespace the kernel decodes no file handles: it loses numbers that FUSE keeps.
-	 */
+	/* In a user namespace the kernel cannot decode file handles: it loses inode numbers that
+	 * FUSE keeps. */
 	*ret = (struct plan){ .seed = seed, .watch = seed % 2 && !options->mount.userns };
 	stack_generate(&rng, &stack, &ret->stack);
 	ret->ops = generate_ops(&rng, &ret->stack, &generate, &ret->n_ops);
@@ -108,7 +108,7 @@ static void note_connection(struct round *round, int i)
 {
 	struct stat st;
 
-	/* Known from the mount table's device number; asking the root could hang. */
+	/* Finds the connection by the mount's device number; asking the root could hang. */
 	if (round->sides[i].backend == BACKEND_FUSE && fstat(round->sides[i].root, &st) == 0)
 		round->shared->fuse_connections[i] = minor(st.st_dev);
 }

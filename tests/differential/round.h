@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* One round: a stack, operations on it in step on both sides, and every comparison. */
+/* One round: makes a stack, runs operations on both sides in step, and compares. */
 #pragma once
 
 #include "tests/differential/operation.h"
@@ -15,15 +15,16 @@ struct plan {
 	struct stack stack;
 	struct op *ops;
 	size_t n_ops;
-	bool watch; /* inode numbers, around each operation: the look-ups that this takes hide what
-		     * goes wrong without them, so only every other round does it */
+	/* Watch inode numbers around each operation: the extra lookups hide some faults, so only
+	 * every other round does it. */
+	bool watch;
 };
 
 struct round_options {
 	struct mount_options mount;
 	enum backend backends[2];
 	const char *scratch; /* an existing directory */
-	bool on_disk;        /* work in it, not in a tmpfs mounted on it */
+	bool on_disk;        /* work in it directly, and not in a tmpfs mounted on it */
 	bool one_id;
 	bool tmpfile, restack;
 	size_t n_ops;
@@ -35,11 +36,11 @@ void plan_free(struct plan *plan);
 /* A copy that owns its arrays. */
 void plan_copy(const struct plan *from, struct plan *ret);
 
-/* 0: the two agree. Else what differs is in *RET_REPORT, the caller's to free, and the value says
- * where: enum round_result, or one of sandbox.h. */
+/* 0: both sides agree. Else *RET_REPORT, which the caller frees, has the difference, and the result
+ * says where: enum round_result, or one of sandbox.h. */
 enum round_result {
 	ROUND_SAME,
-	ROUND_RESULT, /* of an operation */
+	ROUND_RESULT, /* the results of an operation differ */
 	ROUND_TREE,
 	ROUND_REMOUNT,
 	ROUND_UPPER,

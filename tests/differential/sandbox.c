@@ -42,7 +42,7 @@ static void write_maps(pid_t pid, bool one_id)
 	}
 }
 
-/* A request that the daemon never answers keeps its caller alive, whatever signal it gets. */
+/* A request without an answer from the daemon keeps its caller alive, whatever signal it gets. */
 static void abort_connections(const struct sandbox_shared *shared)
 {
 	char path[64];
@@ -65,7 +65,7 @@ static int64_t now_ms(void)
 	return now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-/* Reads to the end of the pipe; false when the time is over before that. */
+/* Reads to the end of the pipe; false if the time is over before. */
 static bool read_report(int fd, unsigned seconds, FILE *report)
 {
 	char buffer[4096];
@@ -131,7 +131,7 @@ static _Noreturn void inside(const struct sandbox_options *options, int go, int 
 		_exit(SANDBOX_REFUSED);
 	if (mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
 		_exit(SANDBOX_REFUSED);
-	/* Where the daemon looks for the groups of who asks. */
+	/* The daemon looks in /proc for a caller's groups. */
 	if (mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL) < 0)
 		_exit(SANDBOX_REFUSED);
 	int status = fn(shared, arg, report);
@@ -167,7 +167,7 @@ int sandbox_run(const struct sandbox_options *options, sandbox_fn *fn, void *arg
 		pipe2(go, O_CLOEXEC) < 0)
 		abort();
 	fflush(NULL);
-	/* Not fork(): the process must be the first of its pid namespace. */
+	/* clone() and not fork(), because the process must be the first of its pid namespace. */
 	pid_t pid = (pid_t)syscall(SYS_clone, flags | SIGCHLD, 0, 0, 0, 0);
 	if (pid == 0) {
 		close(go[1]);

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Runs a function in namespaces of its own, with a time limit: whatever it mounts or starts ends
- * with it, also a FUSE daemon that hangs. */
+/* Runs a function in namespaces of its own, with a time limit. Everything that it mounts or starts
+ * ends with it, also a FUSE daemon that hangs. */
 #pragma once
 
 #include <stdbool.h>
 #include <stdio.h>
 
 struct sandbox_shared {
-	unsigned fuse_connections[8]; /* to be aborted if the function hangs */
-	char doing[4096];             /* what it is about to do */
+	unsigned fuse_connections[8]; /* aborted if the function hangs */
+	char doing[4096];             /* the step that is running */
 };
 
 struct sandbox_options {
@@ -17,12 +17,12 @@ struct sandbox_options {
 	unsigned timeout; /* seconds */
 };
 
-/* Writes to REPORT, and returns the status: 0 to 99. */
+/* Writes to REPORT, and returns a status from 0 to 99. */
 typedef int sandbox_fn(struct sandbox_shared *shared, void *arg, FILE *report);
 
 #define SANDBOX_TIMEOUT 100
 #define SANDBOX_CRASHED 101
-#define SANDBOX_REFUSED 102 /* the host does not give namespaces */
+#define SANDBOX_REFUSED 102 /* the host refuses namespaces */
 
 /* FN's status, or one of the above; *RET_REPORT is the caller's to free. */
 int sandbox_run(

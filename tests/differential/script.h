@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* A plan as a shell script that anybody can run: both mounts, the operations, what differs. */
+/* Prints a plan as a shell script that anybody can run: both mounts, the operations, and the
+ * difference. */
 #pragma once
 
 #include "tests/differential/round.h"

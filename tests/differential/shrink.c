@@ -10,11 +10,12 @@ struct shrinker {
 	struct plan *plan;
 	const struct round_options *options;
 	time_t end;
-	int result; /* what must stay: a smaller plan that fails in another way is another plan */
+	/* The result to keep: a smaller plan that fails in another way does not count. */
+	int result;
 	char **report;
 };
 
-/* Takes over CANDIDATE if it still fails, frees it else. */
+/* Replaces the plan by CANDIDATE if that still fails; else frees it. */
 static bool accept(struct shrinker *s, struct plan *candidate)
 {
 	char *report = NULL;
@@ -58,7 +59,8 @@ static size_t length(const struct shrinker *s, bool ops)
 	return ops ? s->plan->n_ops : s->plan->stack.n_entries;
 }
 
-/* Chunks of half the length first, single ones last. From the back: what fails is at the end. */
+/* Tries to drop chunks, of half the length first, single entries last; from the back, since the
+ * failure is at the end. */
 static bool shrink_list(struct shrinker *s, bool ops)
 {
 	bool smaller = false;

@@ -5,7 +5,7 @@
 
 #include "tests/differential/round.h"
 
-/* RESULT is what round_run said of PLAN. Changes PLAN in place; gives up after SECONDS. The report
- * of the last failure replaces *REPORT. */
+/* RESULT is round_run's result for PLAN. Changes PLAN in place; gives up after SECONDS. Replaces
+ * *REPORT by the report of the last failure. */
 void shrink(struct plan *plan, const struct round_options *options, int result, unsigned seconds,
 	char **report);

@@ -11,7 +11,7 @@
 
 #define OPTIONS_MAX 4096
 
-/* Paths in option strings are relative to SCRATCH, which is the working directory meanwhile. */
+/* Paths in options are relative to SCRATCH, which is the working directory meanwhile. */
 static void mount_data(
 	const struct side *side, int n_lowers, const struct mount_options *options, char *data)
 {
@@ -105,7 +105,7 @@ int side_umount(struct side *side, const char *scratch)
 	snprintf(target, sizeof(target), "%s/merged", side->name);
 	if (umount2(target, 0) < 0)
 		return -errno;
-	/* The daemon is a child of this process once its parent has ended. */
+	/* The daemon becomes a child of this process when its parent has ended. */
 	while (side->backend == BACKEND_FUSE && (wait(NULL) > 0 || errno == EINTR))
 		;
 	return 0;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* One of the two mounts that a run works on, and the files that the run holds open in it. */
+/* One of the two mounts of a run, and the files that the run holds open in it. */
 #pragma once
 
 #include "tests/differential/operation.h"
@@ -11,32 +11,33 @@ enum backend { BACKEND_KERNEL, BACKEND_FUSE };
 
 struct mount_options {
 	const char *fuse_program;
-	const char *fuse_options; /* more of them, or NULL */
-	const char *options;      /* more for both of them, or NULL */
+	const char *fuse_options; /* more options, or NULL */
+	const char *options;      /* more options of both sides, or NULL */
 	bool userns;
 };
 
 struct side {
-	const char *name; /* of its directory in the scratch directory, and in messages */
+	const char *name; /* name of its directory in the scratch directory, and in messages */
 	enum backend backend;
-	int n_old; /* layers that were upper once: SCRATCH/NAME/old0.. */
-	int root;  /* of the mounted tree; -1 */
+	int n_old; /* how many layers were upper before: SCRATCH/NAME/old0.. */
+	int root;  /* descriptor of the mounted tree; -1 */
 	int slots[OP_SLOTS];
 	bool read_only[OP_SLOTS]; /* the slot was opened for reading only */
 	bool index;               /* mounted with index=on */
-	bool linked[OP_SLOTS];    /* what was opened in the slot had other names */
+	bool linked[OP_SLOTS];    /* the file in the slot had several names when it was opened */
 };
 
-/* Mounts SCRATCH/NAME/merged over what was upper once and SCRATCH/lower/0.. with SCRATCH/NAME/upper
- * and work. Returns 0 or a negative errno; what the program said is in SCRATCH/NAME/log. */
+/* Mounts SCRATCH/NAME/merged: the former upper layers and SCRATCH/lower/0.. below
+ * SCRATCH/NAME/upper, with work. Returns 0 or a negative errno; the program's messages are in
+ * SCRATCH/NAME/log. */
 int side_mount(
 	struct side *side, const char *scratch, int n_lowers, const struct mount_options *options);
-/* Closes what is open, unmounts, and returns once no daemon is left. */
+/* Closes open files, unmounts, and returns when the daemon has ended. */
 int side_umount(struct side *side, const char *scratch);
 void side_close_slots(struct side *side);
 
-/* Of an unmounted side: upper becomes the topmost lower layer. */
+/* For an unmounted side: makes upper the topmost lower layer. */
 int side_restack(struct side *side, const char *scratch);
 
-/* Makes SCRATCH/NAME and the directories in it. */
+/* Makes SCRATCH/NAME and its directories. */
 int side_make(const struct side *side, const char *scratch);

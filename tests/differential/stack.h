@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* A random stack of lower layers, and what upper holds before the first mount. */
+/* A random stack of lower layers, and the content of upper before the first mount. */
 #pragma once
 
 #include "tests/differential/rng.h"
@@ -28,15 +28,15 @@ struct stack_entry {
 	enum entry_kind kind;
 	int layer; /* 0: the topmost lower */
 	char path[1100];
-	char target[300]; /* of a symbolic link or a link */
+	char target[300]; /* target of a symbolic link or a hard link */
 	mode_t mode;
 	uid_t uid;
 	gid_t gid;
 	unsigned major, minor; /* of a character device */
 	int64_t mtime;
-	int64_t size, hole; /* HOLE bytes come first */
+	int64_t size, hole; /* first HOLE bytes of hole, then SIZE bytes of data */
 	uint64_t seed;      /* of the content */
-	bool opaque;        /* a directory's */
+	bool opaque;        /* for a directory */
 	size_t n_xattrs;
 	struct {
 		char name[64];
@@ -51,30 +51,29 @@ struct stack {
 };
 
 struct stack_options {
-	bool userns; /* what an unprivileged mounter may make: no devices, no trusted. names */
+	bool userns; /* only what an unprivileged mounter may make: no devices, no trusted. names */
 };
 
 /* Free with stack_free. */
 void stack_generate(struct rng *rng, const struct stack_options *options, struct stack *ret);
 void stack_free(struct stack *stack);
-/* Drops whiteouts that hide nothing because their directory is not a merged one: no layer holds
- * such (the kernel lists them as devices there). To be called again after entries were taken out.
- */
+/* Drops whiteouts that hide nothing because their directory is not merged: real layers have none
+ * (the kernel lists them as devices). Call it again after removing entries. */
 void stack_prune(struct stack *stack);
 
 /* The entry that a mount of the stack shows at PATH, or NULL. */
 const struct stack_entry *stack_shows(const struct stack *stack, const char *path);
 
-/* Makes the entries of LAYER in the empty directory ROOT. Parents that are missing (a shrunk stack)
- * are made; what the host refuses is left out. The working directory moves to ROOT. */
+/* Makes the entries of LAYER in the empty directory ROOT, and parents that are missing (in a shrunk
+ * stack); leaves out what the host refuses. Changes the working directory to ROOT. */
 int stack_build(const struct stack *stack, int layer, const char *root, bool userns);
 
-/* A random name that no entry needs to have; and a random symbolic link's target, which never leads
+/* A random name, which need not exist; and a random target for a symbolic link, which never leads
  * out of the mount. */
 void stack_random_name(struct rng *rng, char name[256]);
 const char *stack_random_target(struct rng *rng);
 mode_t stack_random_mode(struct rng *rng);
 uid_t stack_random_id(struct rng *rng);
 
-/* The bytes that a file of SEED holds at OFFSET. */
+/* Fills BUFFER with the bytes at OFFSET of a file with SEED. */
 void content_fill(uint64_t seed, int64_t offset, void *buffer, size_t size);

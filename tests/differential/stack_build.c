@@ -66,7 +66,7 @@ static int make_entry(const struct stack_entry *e)
 	return -EINVAL;
 }
 
-/* Owner first: it clears set-id bits and capabilities. */
+/* The owner comes first: chown clears set-id bits and capabilities. */
 static void set_attributes(const struct stack_entry *e, bool userns)
 {
 	uint8_t value[XATTR_VALUE_MAX];
@@ -102,11 +102,11 @@ int stack_build(const struct stack *stack, int layer, const char *root, bool use
 	for (size_t i = 0; i < stack->n_entries; i++) {
 		if (stack->entries[i].layer != layer)
 			continue;
-		/* A dropped or refused parent or link target loses what hangs on it. */
+		/* If a parent or a link's target is missing, its dependents are left out. */
 		if (make_entry(&stack->entries[i]) == 0)
 			set_attributes(&stack->entries[i], userns);
 	}
-	/* From the back: making an entry moves its directory's time. */
+	/* Goes backwards, because making an entry changes its directory's time. */
 	for (size_t i = stack->n_entries; i-- > 0;) {
 		const struct stack_entry *e = &stack->entries[i];
 

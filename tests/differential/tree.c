@@ -21,7 +21,7 @@ struct reader {
 	struct tree tree;
 };
 
-/* Whether the directory FD holds an entry that was copied up. */
+/* Whether the directory FD has an entry that was copied up. */
 static bool has_origins(int fd)
 {
 	size_t n = 0;
@@ -70,7 +70,7 @@ static void print_xattrs(int fd, enum tree_view view, FILE *out)
 			continue;
 		}
 		auto_free char *hex = malloc(2 * (size_t)length + 1);
-		/* The kernel leaves the mark empty in a user namespace: see allowed.h. */
+		/* In a user namespace the kernel writes an empty mark: see allowed.h. */
 		if (!strcmp(list[i], "user.overlay.origin") ||
 			(restacked && strstr(list[i], ".overlay.origin")))
 			length = 0;
@@ -150,7 +150,8 @@ static unsigned group_of(const struct tree *tree, ino_t ino)
 	return last + 1;
 }
 
-/* A mount of the kernel's in a user namespace gives the names of one file several numbers. */
+/* Whether inode numbers can be compared: a kernel mount in a user namespace gives several names of
+ * one file different numbers. */
 static bool numbers_count(const struct reader *reader)
 {
 	return (reader->view & TREE_UPPER) || xattr_class_of_process() == XATTR_TRUSTED;
@@ -192,7 +193,7 @@ static void read_name(struct reader *reader, int dirfd_, const char *name, const
 	for (size_t i = 0; i < n; i++) {
 		auto_free char *below = NULL;
 
-		/* Skip the kernel's half-made files and its shared whiteout. */
+		/* Skips the kernel's temporary files and its shared whiteout. */
 		if (reader->view & TREE_INDEX && *names[i] == '#')
 			continue;
 		if (asprintf(&below, "%s%s%s", path, *path ? "/" : "", names[i]) < 0)

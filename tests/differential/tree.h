@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* A directory tree in words, a line a name, that can be compared with another. */
+/* A directory tree in words, one line for each name, to be compared with another. */
 #pragma once
 
 #include <stddef.h>
@@ -8,10 +8,11 @@
 
 enum tree_view {
 	TREE_MERGED, /* as a mount shows it */
-	TREE_UPPER,  /* an upper directory as it lies on disk: whiteouts and overlay xattrs too */
-	TREE_RESTACKED = 2, /* added to one of them: what differs where each has lowers of its own
-			     * is left out, see allowed.h */
-	TREE_INDEX = 4,     /* added to TREE_UPPER: the index, see allowed.h */
+	TREE_UPPER,  /* an upper directory on the disk: with whiteouts and overlay xattrs */
+	/* May be added to either: leaves out what differs if each side has lowers of its own, see
+	 * allowed.h. */
+	TREE_RESTACKED = 2,
+	TREE_INDEX = 4, /* may be added to TREE_UPPER: the index, see allowed.h */
 };
 
 struct tree_line {
@@ -26,15 +27,15 @@ struct tree {
 	struct tree_line *lines;
 };
 
-/* Reads the tree below ROOT. Free with tree_free. Its names are in order. */
+/* Reads the tree below ROOT, in the order of names. Free with tree_free. */
 void tree_read(const char *root, enum tree_view view, struct tree *ret);
 void tree_free(struct tree *tree);
 void tree_print(const struct tree *tree, FILE *out);
 
-/* How many lines differ; the first few are printed to OUT, with the names of the two. */
+/* How many lines differ; prints the first few to OUT, with both names. */
 size_t tree_compare(const struct tree *a, const char *a_name, const struct tree *b,
 	const char *b_name, FILE *out);
 
-/* Takes the inode numbers of BEFORE and AFTER, two states of one mount: puts "ino-kept" or
- * "ino-changed" behind the text of the lines of AFTER. */
+/* Compares the inode numbers of BEFORE and AFTER, two states of one mount: appends "ino-kept" or
+ * "ino-changed" to the lines of AFTER. */
 void tree_mark_kept(const struct tree *before, struct tree *after);

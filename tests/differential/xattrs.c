@@ -58,7 +58,7 @@ static void random_acl(struct rng *rng, char *hex)
 	size_t n = 0;
 
 	for (size_t i = 0; i < 6; i++) {
-		/* A named user needs a mask: both or none. */
+		/* A named user needs a mask, so there are both or none. */
 		if ((i == 1 || i == 3) && rng_chance(rng, 30))
 			continue;
 		entries[n].tag = tags[i];

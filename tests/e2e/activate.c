@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Starts a service as systemd does: it listens, hands the socket down as descriptor 3, and hears
- * what the service has to say. */
+/* Starts a service as systemd does: listens, passes the socket as descriptor 3, and receives the
+ * service's messages. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -36,7 +36,7 @@ static void become(int listener, char **argv)
 	_exit(127);
 }
 
-/* Prints the service's messages; all of them have arrived when the service has ended. */
+/* Prints the service's messages; all have arrived when the service has ended. */
 static void print_messages(int fd, pid_t service)
 {
 	struct timeval wait = { .tv_usec = 50000 };
@@ -54,7 +54,7 @@ static void print_messages(int fd, pid_t service)
 	exit(WIFEXITED(status) ? WEXITSTATUS(status) : 1);
 }
 
-/* activate SOCKET NOTIFY-SOCKET PROGRAM ARGUMENT...: prints what the service says. */
+/* activate SOCKET NOTIFY-SOCKET PROGRAM ARGUMENT...: prints the service's messages. */
 int main(int argc, char **argv)
 {
 	if (argc < 4)

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# Whiteouts called .wh.NAME, as engines without the right to make devices unpack them. The kernel
-# does not know them.
+# Whiteouts called .wh.NAME, which engines make that may not make devices. The kernel does not know
+# them.
 . "${0%/*}/lib.sh"
 only_backend=fuse
 

@@ -1,10 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# Somebody may write to a lower layer while it is mounted. What that shows is not defined, but nobody
-# waits for it.
+# A user may change a lower layer while it is mounted. The view is then undefined, but no request may
+# hang.
 . "${0%/*}/lib.sh"
 
-# Puts something else in the place of the lower file NAME.
+# Replaces the lower file NAME by something else.
 replace() { # NAME KIND
 	rm -rf "lower/$1"
 	case $2 in
@@ -21,7 +21,7 @@ replace() { # NAME KIND
 
 kinds='fifo socket link dangling directory device file nothing'
 
-# Whatever the answer is: it comes, and is not what the other file holds.
+# The command must end in time, and must not read the other file's content.
 bounded() { # COMMAND...
 	local status=0
 	timeout -s KILL 10 "$@" >answer 2>&1 || status=$?
@@ -49,7 +49,7 @@ scenario() {
 		for i in 1 2 3 4 5 6 7 8 9; do
 			replace "$what$i" "$what"
 		done
-		# More than there are threads to serve them, by all that opens a file.
+		# More requests than threads, by every call that opens a file.
 		for i in 1 2 3; do
 			bounded cat "merged/$what$i"
 		done
@@ -97,5 +97,5 @@ scenario() {
 	wait
 	cat merged/[1-9] >/dev/null
 }
-# The kernel's overlay waits for as long as the holder may take.
+# The kernel's overlay waits as long as the holder of the lease may take.
 only_backend=fuse on_each_backend 'whoever keeps a lease of a lower file keeps nobody waiting for another'

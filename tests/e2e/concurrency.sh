@@ -72,7 +72,8 @@ scenario() {
 }
 on_each_backend_as 'root user userns' 'readers see the whole file while it is copied up'
 
-# A lower layer on a filesystem that answers no more: a mount of shale-fuse whose process is stopped.
+# Mounts a lower layer on a filesystem that does not answer: a mount of shale-fuse whose process is
+# stopped.
 mount_slow() {
 	mkdir slow slow/dir shown
 	for i in $(seq 6); do echo "$i" >"slow/dir/$i"; done

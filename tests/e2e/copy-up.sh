@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# The first change to what a lower layer has: all of it moves to upper.
+# The first change to a lower file copies all of it to upper.
 . "${0%/*}/lib.sh"
 
 scenario() {
@@ -83,7 +83,7 @@ scenario() {
 	mount_merged
 	chmod 600 merged/holes
 	cmp lower/holes upper/holes
-	# The kernel looks for holes a MiB at a time.
+	# The kernel looks for holes one MiB at a time.
 	[ "$(stat -c %b upper/holes)" -le 2100 ]
 }
 on_each_backend_as 'root user userns' 'copy-up keeps holes'

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# The daemon ends when it is told to, and with its mount, whatever its threads wait for.
+# The daemon ends when it is asked to, and with its mount, even if its threads wait.
 . "${0%/*}/lib.sh"
 
 only_fuse() {
@@ -11,7 +11,7 @@ serves() { # DIR
 	ps -eo pid=,args= | awk -v dir="/$1" '/shale-fuse/ && substr($0, length($0) - length(dir) + 1) == dir { print $1 }'
 }
 
-# Within 10 s.
+# Waits up to 10 s.
 ended() { # PID
 	local tries
 	for tries in $(seq 100); do
@@ -22,7 +22,7 @@ ended() { # PID
 	return 1
 }
 
-# A mount whose lower layer answers no more, with more readers than it has threads.
+# Makes a mount whose lower layer does not answer, with more readers than it has threads.
 stick() {
 	local i
 	mkdir below
@@ -35,7 +35,7 @@ stick() {
 	low=$(serves below)
 	high=$(serves merged)
 	kill -STOP "$low"
-	# A request that is read by one who is stopped cannot be given up by anybody.
+	# A request that a stopped process has read cannot be cancelled by anybody.
 	while grep -qv ' T ' "/proc/$low/task/"*/stat; do
 		sleep 0.1
 	done
@@ -93,7 +93,7 @@ scenario() {
 		assert_content upper/file "$i"
 		refute is_mounted merged
 	done
-	# With no descriptor left to load anything with.
+	# No descriptor is left for loading a library.
 	(ulimit -n 64 && mount_merged)
 	kill -TERM "$(daemons | awk '{ print $1 }')"
 	no_daemon

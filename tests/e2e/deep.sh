@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# Trees of a great depth: paths that no system call takes, with few descriptors.
+# Very deep trees: paths that are too long for a system call, with few descriptors.
 . "${0%/*}/lib.sh"
 
 nest() { # DIR LEVELS: directories called d, one in the other, each with a file behind it
@@ -47,7 +47,7 @@ scenario() {
 	nest tree 3000
 	layer_of below '' tree
 	shale create --rw --parent below over >/dev/null
-	# A tar that names a file and none of the directories that lead to it.
+	# A tar that names a file, and none of the directories above it.
 	perl -e '$path = "d/" x 2999 . "e"; $n = length " path=$path\n"; $n += length $n + 4;
 		sub head { $h = pack "a100a8a8a8a12a12a8a1a100a6a2a247", @_;
 			substr $h, 148, 8, sprintf "%06o\0 ", unpack "%32C*", $h; print $h }

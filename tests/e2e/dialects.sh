@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# A layer keeps all that each tar dialect can say: a tree goes into a stream, that into a layer, and the
-# layer's diff, unpacked by GNU tar, is the tree again.
+# A layer keeps everything that each tar dialect can express: a tree becomes a stream, that becomes a
+# layer, and the layer's diff, unpacked by GNU tar, must be the tree again.
 . "${0%/*}/lib.sh"
 
 # Makes a tree that every dialect can hold.
@@ -10,7 +10,7 @@ plain_tree() { # DIR
 	echo one >"$1/etc/one"
 	head -c 70000 /dev/urandom >"$1/etc/sub/random"
 	: >"$1/etc/nothing"
-	ln "$1/etc/one" "$1/usr/before" # its first name comes later, or earlier, than that
+	ln "$1/etc/one" "$1/usr/before" # the first name of the link comes after, or before, this one
 	ln "$1/etc/one" "$1/etc/zz-after"
 	ln -s ../etc/one "$1/usr/link"
 	ln -s /nowhere "$1/usr/dangling"
@@ -22,7 +22,7 @@ plain_tree() { # DIR
 	find "$1" -exec touch -h -d @1000000000 {} +
 }
 
-# And more, which only the newer ones can.
+# Adds what only the newer dialects can express.
 rich_tree() { # DIR
 	local long
 	plain_tree "$1"
@@ -58,7 +58,7 @@ three_trees() {
 	done
 }
 
-# Type, mode, owner, time, links, size or target, digest; times in whole seconds.
+# Prints type, mode, owner, time, links, size or target, and digest; times in whole seconds.
 meaning_of() { # DIR
 	(cd "$1" && find . -mindepth 1 \( -type d -printf '%p d %m %U:%G %T@\n' \) -o \
 		\( -type f -printf '%p f %m %U:%G %T@ %n %s\n' \) -o \
@@ -74,7 +74,7 @@ unpacked() { # TAR DIR
 	tar --xattrs --xattrs-include='*' --numeric-owner -C "$2" -xpf "$1"
 }
 
-# TREE in order, as GNU tar gives a directory its time when the next entry lies elsewhere.
+# TREE in an order that GNU tar can read: it sets a directory's time when the next entry is elsewhere.
 bsdtar_of() { # TREE OPTION...
 	local tree=$1
 	shift
@@ -82,13 +82,14 @@ bsdtar_of() { # TREE OPTION...
 		bsdtar -C "$tree" -n --null -T - -cf x.tar "$@"
 }
 
-# STREAM means what TREE.meaning says.
+# STREAM must mean what TREE.meaning says.
 check_dialect() { # NAME TREE STREAM
 	n=$((n + 1))
 	shale create "l$n" >/dev/null
 	shale apply "l$n" "$3" >/dev/null || assert_eq failed applied "$1"
 	meaning_of "home/l$n/diff" | diff "$2.meaning" - || assert_eq 'another tree' 'the same' "$1"
-	# Not diff, which gives back what came in, in an order of which GNU tar makes other times.
+	# Uses export: diff would give back the original stream, in an order that gives GNU tar other
+	# times.
 	shale export "l$n" "tar:diff$n.tar"
 	unpacked "diff$n.tar" seen
 	meaning_of seen | diff "$2.meaning" - || assert_eq 'another tree' 'the same' "$1"
@@ -127,7 +128,7 @@ scenario() {
 	local n=0 format how
 	command -v bsdtar >/dev/null || skip 'no bsdtar'
 	three_trees
-	for format in ustar gnutar; do # in both, it knows no times before 1970
+	for format in ustar gnutar; do # neither has times before 1970
 		bsdtar_of plain --format $format
 		check_dialect "bsdtar $format" plain x.tar
 	done
@@ -145,7 +146,7 @@ scenario() {
 }
 once_as root 'bsdtar: ustar, gnutar, pax, sparse; gzip, bzip2, xz, zstd'
 
-# Whiteouts wherever they stand, and absolute names: what a layer hides is no entry of its own.
+# Whiteouts at any place, and absolute names: a name that the layer hides is no entry of its own.
 scenario() {
 	local order
 	mkdir -p base/d/sub base/other top/d/sub
@@ -172,7 +173,7 @@ scenario() {
 }
 once_as root 'whiteouts before and after what they must not hide, absolute names'
 
-# A plain user's store keeps owners in xattrs, but a link can have none: it must not become the user's.
+# A plain user's store keeps owners in xattrs. A link cannot have one, and must not become the user's.
 scenario() {
 	mkdir tree
 	echo x >tree/file
@@ -214,7 +215,7 @@ scenario() {
 }
 once_as userns 'device nodes, which a user namespace may not make, are skipped and counted'
 
-# setfattr cannot give a file such a label everywhere, but a tar can say so.
+# setfattr cannot set such a label everywhere, but a tar can hold one.
 labelled_tar() {
 	python3 - <<-'END'
 		import tarfile
@@ -240,7 +241,7 @@ scenario() {
 }
 once_as root "the labels of another host are left out, unless they are asked for"
 
-# GNU tar and bsdtar write the odd bytes of a name as %XX, and GNU tar reads them; Go writes no "=".
+# GNU tar and bsdtar write odd bytes of a name as %XX, and GNU tar decodes them; Go refuses a "=".
 scenario() {
 	local tool
 	mkdir tree
@@ -288,7 +289,8 @@ scenario() {
 }
 once_as root 'what no symbolic link can have is left out with a warning'
 
-# An xattr that only root of the host may set, one that no Linux has (what Macs give each file), and one to be kept.
+# Three xattrs: one that only the host's root may set, one that Linux does not know (Macs give it to
+# each file), and one to be kept.
 scenario() {
 	python3 -c "
 import io, tarfile

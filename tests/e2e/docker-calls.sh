@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# The graphdriver plug-in, as dockerd speaks to it: every endpoint of the protocol. tests/engines/docker-plugin.sh
-# has dockerd itself.
+# The graphdriver plug-in, called as dockerd calls it: every endpoint of the protocol.
+# tests/engines/docker-plugin.sh uses dockerd itself.
 . "${0%/*}/lib.sh"
 . "${0%/*}/lib-docker.sh"
 
@@ -11,7 +11,7 @@ scenario() {
 	echo one >tree/one
 	echo two >tree/sub/two
 	tar -C tree -cf base.tar one sub
-	head -c 20000 /dev/urandom >>base.tar # dockerd digests what follows the archive, too
+	head -c 20000 /dev/urandom >>base.tar # dockerd also digests the bytes behind the archive
 	start_plugin
 
 	assert_eq "$(post Plugin.Activate)" '{"Implements":["GraphDriver"]}'$'\n200'
@@ -35,7 +35,7 @@ scenario() {
 	assert_eq "$(diff_of app base | tar -t | tr '\n' ' ')" '.wh.one sub/ sub/three '
 	assert_eq "$(diff_of app '' | tar -t | tr '\n' ' ')" 'sub/ sub/three sub/two '
 
-	# Two uses, two ends; another end is none, also of a layer that there is not.
+	# Two uses need two puts; one put more is no error, nor is the put of a missing layer.
 	ask Get '{"ID":"app"}' >/dev/null
 	ask Put '{"ID":"app"}' >/dev/null
 	is_mounted "$dir"
@@ -54,7 +54,7 @@ scenario() {
 	assert_refused 200 'no such layer' Get '{"ID":"absent"}'
 	assert_refused 200 absent Create '{"ID":"orphan","Parent":"absent"}'
 
-	# BuildKit writes into what it made by Create; once a layer lies on it, it is read-only.
+	# BuildKit writes to a layer that it made by Create; with a child the layer is read-only.
 	ask Create '{"ID":"step","Parent":"base"}' >/dev/null
 	dir=$(ask Get '{"ID":"step"}' | sed 's/.*"Dir":"\(.*\)".*/\1/')
 	echo step >"$dir/step"
@@ -64,7 +64,8 @@ scenario() {
 	assert_content "$dir/step" step
 	assert_fails 'Read-only' touch "$dir/more"
 
-	# A process that is still in a mount keeps it no longer than needed, and the layer's removal waits for it.
+	# A process in a mount keeps the mount only as long as needed, and the layer's removal waits
+	# for it.
 	ask CreateReadWrite '{"ID":"busy","Parent":"base"}' >/dev/null
 	dir=$(ask Get '{"ID":"busy"}' | sed 's/.*"Dir":"\(.*\)".*/\1/')
 	(cd "$dir" && exec sleep 0.7) &
@@ -75,7 +76,7 @@ scenario() {
 	assert_absent home/busy
 	wait $!
 
-	# Uses that a dockerd left behind when it was killed: a plug-in that is started anew knows of them.
+	# A plug-in that restarts knows the uses that a killed dockerd has left.
 	ask Get '{"ID":"app"}' >/dev/null
 	ask Get '{"ID":"app"}' >/dev/null
 	stop_plugin
@@ -128,7 +129,8 @@ scenario() {
 	assert_eq "$(head -c 3000000 /dev/urandom | apply_diff base '' - | tail -n 1)" 200
 	assert_eq "$(head -c 3000000 /dev/urandom | apply_diff base '' - | cut -c1-7 | head -n 1)" '{"Err":'
 
-	# A body that ends at an entry's end, but has not ended: in chunks, by its length, and when its sender dies.
+	# The body stops at the end of an entry but is not complete: in chunks, by its length, and
+	# because its sender dies.
 	part=$(head -c 3072 layer.tar | base64 -w0)
 	{ printf 'POST /GraphDriver.ApplyDiff?id=base HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nC00\r\n'
 		base64 -d <<<"$part"
@@ -148,7 +150,7 @@ scenario() {
 	exec {out}>&-
 	assert_names home/base/diff ''
 
-	# Fifty at once; each is answered, and none is lost.
+	# Fifty calls at once: each gets an answer.
 	started=()
 	for i in {1..50}; do
 		ask CreateReadWrite "{\"ID\":\"many$i\",\"Parent\":\"base\"}" >"said$i" &
@@ -162,7 +164,7 @@ scenario() {
 	done
 
 	ask Create '{"ID":"last"}' >/dev/null
-	# A call that is under way is answered before the end.
+	# A running call is answered before the end.
 	{ cat layer.tar
 		sleep 1; } | apply_diff last '' - >answer &
 	started=($!)
@@ -183,7 +185,7 @@ scenario() {
 	assert_fails 'Address already in use' "$SHALE_DOCKER" --home "$PWD/home" --run "$PWD/run" --socket plugin.sock
 	kill -KILL $plugin
 	wait $plugin 2>/dev/null || :
-	# The socket that it left is in nobody's way; another file is.
+	# A socket that a killed plug-in left is replaced; another file is not.
 	"$SHALE_DOCKER" --home "$PWD/home" --run "$PWD/run" --socket plugin.sock &
 	plugin=$!
 	until [ "$(post Plugin.Activate 2>/dev/null | tail -n 1)" = 200 ]; do
@@ -196,7 +198,7 @@ scenario() {
 	assert_fails 'File name too long' "$SHALE_DOCKER" --home "$PWD/home" --run "$PWD/run" --socket "$(printf 'x%.0s' {1..200})"
 	assert_fails usage "$SHALE_DOCKER" word
 
-	# A call that comes before the service does waits for it; the socket is systemd's, and stays.
+	# A call that comes before the service has started waits for it; systemd's socket stays.
 	"$ACTIVATE" plugin.sock notify.sock "$SHALE_DOCKER" --home "$PWD/home" --run "$PWD/run" >said &
 	started=$!
 	until [ -S plugin.sock ]; do
@@ -211,7 +213,7 @@ scenario() {
 	assert_content said $'READY=1\nSTOPPING=1'
 	[ -S plugin.sock ]
 
-	# A socket that is meant for another process is not taken.
+	# A socket that is meant for another process is not used.
 	rm plugin.sock
 	LISTEN_PID=1 LISTEN_FDS=1 start_plugin
 	assert_eq "$(post Plugin.Activate | tail -n 1)" 200

@@ -1,10 +1,11 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# Redirects and metacopies in layers: who made them, who mounts them, and what convert makes of them.
-# Each pair of backends shows the same tree, or refuses and names the remedy.
+# Redirects and metacopies in layers: made by one backend, mounted by the other, and removed by
+# convert. Each pair of backends shows the same tree, or refuses and names the remedy.
 . "${0%/*}/lib.sh"
 
-# A writable layer whose mounts make what $option says: directories and files renamed, modes changed.
+# Makes a writable layer whose mounts make the marks of $option: renames directories and files, changes
+# modes.
 make_featured() { # ID
 	local merged
 	shale create --rw --parent app --opt "$option=on" "$1" >/dev/null
@@ -89,7 +90,7 @@ scenario() {
 }
 on_each_backend_as 'root userns' 'without the option neither is made, and convert changes nothing'
 
-# The kernel neither makes nor follows any in a user namespace.
+# In a user namespace the kernel neither makes nor follows them.
 scenario() {
 	[ "$(wc -l </proc/self/uid_map)" -gt 1 ] || skip 'one id only'
 	store_with_layers

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# chattr and lsattr: flags of files, and what immutable and append-only files refuse.
+# chattr and lsattr: flags of files, and the operations that immutable and append-only files refuse.
 . "${0%/*}/lib.sh"
 
 flags() { # PATH...: the letters of lsattr that the tests set

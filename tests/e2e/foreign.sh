@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# Layers that Docker or podman keep: read where they lie, and nothing is written there. The answers
-# are Docker's own, of a container that did the same.
+# Layers that Docker or podman keep: they are read in place, and nothing is written there. The expected
+# answers are Docker's own, for a container that did the same.
 . "${0%/*}/lib.sh"
 
 two_layers() {
@@ -33,7 +33,7 @@ docker_store() {
 	setfattr -n "$overlay_xattr.opaque" -v y engine/cont/diff/etc/deep
 }
 
-# With a mount_program, marks are files; what is called .wh..wh.x is none.
+# With a mount_program the marks are files; a file called .wh..wh.x is no mark.
 containers_store() {
 	two_layers
 	printf true >engine/.has-mount-program
@@ -95,7 +95,7 @@ scenario() {
 	assert_eq "$(engine inspect base | grep Engine)" 'Engine: docker'
 	assert_eq "$(everything)" "$before" 'what lies there'
 	assert_absent run
-	# A store of ours that was killed while it was made is none of these.
+	# A store of shale's that was killed while it was made is not taken for another engine's.
 	mkdir -p home/staging home/trash home/l
 	shale create base >/dev/null
 }
@@ -121,7 +121,7 @@ Engine: containers-storage'
 }
 only_backend=kernel on_each_backend_as 'root userns' "a directory of podman's is read, its marks as files"
 
-# On what Docker has, with FUSE and with the kernel.
+# Works on Docker's layers, with FUSE and with the kernel.
 scenario() {
 	local before path
 	docker_store
@@ -164,7 +164,7 @@ D /etc/hard'
 }
 on_each_backend_as 'root userns' "layers are made on Docker's, which stay as they are"
 
-# The lowest layer of an image has its diff id as name in podman's store, as in ours.
+# In podman's store, as in shale's, the lowest layer of an image is named by its diff id.
 scenario() {
 	local short path
 	docker_store
@@ -243,8 +243,8 @@ A /etc/deep/more'
 }
 on_each_backend_as 'root userns' "layers are made on podman's, whose marks are files"
 
-# A plain user's store with force_mask, which podman unpacks into: owners are in xattrs but those of
-# links, capabilities are where they always are, with the user for a root. Root reads it.
+# A plain user's store with force_mask, which podman unpacks into: owners are in xattrs, except those
+# of links; capabilities are in their usual place, with the user as root id. Root reads the store.
 scenario() {
 	local file=engine/base/diff/ping
 	containers_store
@@ -262,7 +262,7 @@ scenario() {
 	tar -C out --xattrs --xattrs-include='security.*' -xf x.tar ping
 	assert_eq "$(getfattr -n security.capability -e hex out/ping | sed -n 's/.*=//p')" \
 		0x0100000200200000000000000000000000000000
-	# The value that fuse-overlayfs set for a container wins.
+	# The value that fuse-overlayfs has set for a container counts.
 	setfattr -n user.containers.override_security.capability -v 0x0100000200040000000000000000000000000000 $file
 	engine diff base >x.tar
 	tar -C out --xattrs --xattrs-include='security.*' -xf x.tar ping
@@ -271,7 +271,7 @@ scenario() {
 }
 only_backend=kernel on_each_backend_as root "podman's force_mask: capabilities and the owners of links"
 
-# The xattr of an image's or a container's root speaks for no other layer, nor for its own.
+# The xattr of the root of one image or container says nothing about other layers, nor about its own.
 scenario() {
 	local file=engine/cont/diff/tool
 	containers_store

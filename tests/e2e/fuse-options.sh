@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# The mount options of shale-fuse: those of fuse-overlayfs(1) with their meaning there, and mount(8)'s.
+# The mount options of shale-fuse: those of fuse-overlayfs(1), with the same meaning, and mount(8)'s.
 . "${0%/*}/lib.sh"
 
 only_fuse() {
@@ -30,11 +30,11 @@ scenario() {
 	chmod 777 merged
 	setpriv --reuid 1002 --regid 2003 --clear-groups touch merged/mine
 	assert_eq "$(ids merged/mine upper/mine)" '1002:2003 2:3'
-	# Nobody whom the map knows: as with fuse-overlayfs a new file is the overflow id's.
+	# A user without a mapped id: as with fuse-overlayfs, a new file belongs to the overflow id.
 	touch merged/stranger
 	assert_eq "$(ids merged/stranger upper/stranger)" '65534:65534 65534:65534'
 	assert_fails 'too large' chown 5 merged/a
-	# An engine does that to a mount that it takes for a directory.
+	# An engine does this to a mount that it takes for a directory.
 	before=$(ids merged)
 	chown 0:0 merged
 	assert_eq "$(ids merged)" "$before"
@@ -165,7 +165,7 @@ override() { # 1|2
 	assert_eq "$(xattr user.containers.override_stat upper/f | cut -d: -f1-3)" 7:8:4711
 	[ "$(ids upper/f)" != 7:8 ]
 	assert_eq "$(xattr user.containers.override_stat merged/f)" ''
-	# As containers/storage unpacks with force_mask: the mode on disk is one for all.
+	# containers/storage unpacks with force_mask like this: all files have one mode on the disk.
 	umount_merged
 	touch lower/l && chmod 755 lower/l
 	setfattr -n user.containers.override_stat -v 1:2:0640 lower/l
@@ -222,13 +222,13 @@ scenario() {
 	assert_content merged/f low
 	assert_fails 'Read-only' touch merged/g
 	umount_merged
-	# Neither upper nor work was needed, or touched.
+	# Neither upper nor work was needed or changed.
 	assert_names work ''
 	assert_names upper f
 }
 only_fuse 'root user userns' 'read-only: with an upper layer as the topmost, and without one'
 
-# Each of them is seen to be gone by the requests that it saved.
+# Each optimisation that is turned off must cost the requests that it saves.
 scenario() {
 	local optimisation
 	mkdir lower/d

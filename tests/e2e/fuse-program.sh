@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# shale-fuse as other programs start it.
+# Other programs start shale-fuse in these ways.
 . "${0%/*}/lib.sh"
 
 only_fuse() {
@@ -10,7 +10,7 @@ only_fuse() {
 scenario() {
 	local out
 	echo data >lower/file
-	# The daemon keeps no descriptor of its caller: a pipe on its stderr ends with the parent.
+	# The daemon keeps no descriptor of its caller: a pipe on its stderr ends when the parent ends.
 	out=$(timeout 20 "$SHALE_FUSE" -o lowerdir=lower,upperdir=upper,workdir=work merged 2>&1)
 	assert_eq "$out" '' 'what it says'
 	assert_content merged/file data
@@ -51,10 +51,10 @@ scenario() {
 	flock 9
 	mount_merged
 	exec 9>&-
-	# Nobody else has it: the daemon has let go of what it did not know of.
+	# Nobody else has the lock: the daemon has closed descriptors that it does not know.
 	flock -n lock true
 	umount_merged
-	# A layer may be named by a descriptor of the caller's.
+	# A layer may be named by a descriptor that the caller has opened.
 	echo data >lower/file
 	exec 9<lower
 	"$SHALE_FUSE" -o lowerdir=/proc/self/fd/9 merged
@@ -81,7 +81,7 @@ scenario() {
 	mount -t fuse.shale-fuse -o "fsname=named,$words" source merged
 	grep -q "^named $PWD/merged fuse.shale-fuse " /proc/self/mounts
 	umount_merged
-	# As containerd starts it.
+	# containerd starts it like this.
 	mount.fuse3 source "$PWD/merged" -o "lowerdir=$PWD/lower" -o "upperdir=$PWD/upper" \
 		-o "workdir=$PWD/work" -t shale-fuse
 	assert_content merged/file data
@@ -155,7 +155,7 @@ scenario() {
 }
 only_fuse 'root user userns' 'with -d it tells each request and its answer'
 
-# Some builds of libfuse have no custom io, and its loop is not ours.
+# Some builds of libfuse lack custom io, and shale does not use libfuse's loop.
 scenario() {
 	local used
 	used=$(nm -D --undefined-only "$SHALE_FUSE" | sed -n 's/.* fuse_\([a-z_]*\).*/\1/p' |

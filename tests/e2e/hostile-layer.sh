@@ -1,15 +1,16 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# Layers that a stranger made: what their xattrs say leads nowhere but into the layers, and what is
-# no answer fails as it does for the kernel.
+# Layers from an untrusted author: their xattrs lead nowhere but into the layers, and a malformed one
+# fails as it does for the kernel.
 . "${0%/*}/lib.sh"
 
-lowers=top:lower # and below these, "last"
+lowers=top:lower # and a layer "last" below these
 
-# Makes the directories that redirects of top/ could lead to.
+# Makes the directories that the redirects of top/ could lead to.
 lower_tree() {
 	local name
-	# One for each redirect that leads somewhere: the kernel shows none twice (ESTALE).
+	# Makes one for each redirect that leads somewhere: the kernel shows no directory twice
+	# (ESTALE).
 	for name in real real1 real2; do
 		mkdir -p "lower/$name/sub" "last/$name"
 		echo lower >"lower/$name/f"
@@ -29,7 +30,7 @@ lower_tree() {
 }
 
 long=$(printf 'a%.0s' {1..300})
-# The redirect of a directory, and the names that are shown, or the error. The kernel's answers.
+# A directory's redirect, and the names that are shown, or the error. These are the kernel's answers.
 directories='
 ..|Permission denied
 .|Permission denied
@@ -71,7 +72,7 @@ out|
 LONG|
 /LONG/..|'
 
-# Of a file without data of its own: what is read, or the error.
+# The same for a file without data of its own: the content, or the error.
 files='
 ..|Permission denied
 .|Permission denied
@@ -93,7 +94,7 @@ file|data
 /missing|Input/output error
 LONG|Input/output error'
 
-# One thing of top/ for each line of a table, called by its number.
+# Runs COMMAND for each line of a table, with its number, for a file or directory of top/.
 each_line() { # TABLE COMMAND
 	local value answer n=0
 	while IFS='|' read -r value answer; do
@@ -139,7 +140,7 @@ scenario() {
 	mount_merged redirect_dir=on,metacopy=on
 	each_line "$directories" check_directory
 	each_line "$files" check_file
-	# The same from the upper layer, and what is asked to change it.
+	# The same from the upper layer, with changes to it.
 	umount_merged
 	rm -r upper
 	mv top upper
@@ -156,7 +157,7 @@ scenario() {
 }
 on_each_backend 'redirects lead to nothing but the layers'
 
-# The kernel follows none of a user's.
+# The kernel does not follow redirects in user. xattrs.
 only_backend=fuse on_each_backend_as 'user userns' 'redirects lead to nothing but the layers, for users too'
 
 # A mount without redirect_dir does not follow a redirect.
@@ -177,7 +178,7 @@ scenario() {
 }
 on_each_backend_as 'root userns' 'the same by default options'
 
-# On the way of another redirect, and in layers that others hide.
+# The same on the path of another redirect, and in layers that others hide.
 scenario() {
 	lower_tree
 	mkdir -p top/a top/b lower/way/x lower/b last/way/x last/plain
@@ -194,7 +195,7 @@ scenario() {
 	assert_fails 'Permission denied' ls merged/b
 	assert_names merged/plain ''
 	assert_names merged/hidden ''
-	# A loop from layer to layer has an end.
+	# A loop of redirects between layers ends.
 	umount_merged
 	mkdir top/loop lower/again last/loop
 	touch last/loop/end
@@ -209,7 +210,7 @@ metacopy() { # FILE [VALUE]
 	setfattr -n "$overlay_xattr.metacopy" ${2:+-v "$2"} "$1"
 }
 
-# Of a file that says it has no data: those that it has do not count.
+# A file that is marked as having no data: its own data are ignored.
 scenario() {
 	local name
 	lowers=top:lower:last
@@ -253,7 +254,7 @@ scenario() {
 }
 on_each_backend 'a metacopy never shows data of its own'
 
-# A whiteout hides a name in any directory; the directory's mark matters only to a listing.
+# A whiteout hides a name in any directory; the directory's mark matters only for a listing.
 scenario() {
 	local name
 	mkdir -p top/plain top/marked lower/plain lower/marked upper/plain
@@ -288,7 +289,7 @@ scenario() {
 }
 on_each_backend_as 'root userns' 'an xattr whiteout is an empty file, in any directory'
 
-# By way of the store: no command reads, writes or copies what lies beside a layer.
+# The same through the store: no command reads, writes or copies files outside a layer.
 scenario() {
 	local said words before
 	store_with_layers

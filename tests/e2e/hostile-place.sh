@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# The ways to a layer's files, with a symbolic link put somewhere into them, before or after the layer
-# was adopted: nothing is shown that lies elsewhere.
+# A symbolic link is put into the path of a layer's files, before or after the layer was adopted: no
+# file from elsewhere may be shown.
 . "${0%/*}/lib.sh"
 
 short() { # ID
@@ -14,8 +14,8 @@ outside() {
 	cp engine/cont/link outside/ 2>/dev/null || :
 }
 
-# Two layers of an engine in far/engine, which is reached as "engine" for the library, and a layer of
-# ours on them.
+# Makes two layers of an engine in far/engine, which the library reaches as "engine", and a layer of
+# shale's on them.
 adopted() {
 	mkdir -p far/engine
 	ln -s far/engine engine
@@ -27,7 +27,7 @@ adopted() {
 	shale create --rw --parent "$PWD/engine/cont" new >/dev/null
 }
 
-# PLACE is exchanged for a link to TARGET.
+# Exchanges PLACE for a link to TARGET.
 exchange() { # PLACE TARGET
 	mv "$1" was
 	ln -s "$2" "$1"
@@ -38,7 +38,7 @@ restore() { # PLACE
 	mv was "$1"
 }
 
-# Each of COMMANDs fails, or says nothing of what lies outside.
+# Each COMMAND must fail, or print nothing from outside.
 shows_nothing() { # COMMAND...
 	local said
 	for command; do
@@ -58,7 +58,7 @@ cannot_be_got() { # ID
 	assert_eq "$(wc -l <said)" 2 "$(<said)"
 }
 
-# The store's own link is made again.
+# The store's own link must be made again.
 mended() { # PLACE TARGET ID NAMES
 	local path
 	exchange "$1" "$2"
@@ -87,7 +87,7 @@ scenario() {
 	adopted
 	path=$(shale get new)
 	assert_names "$path" 'base cont'
-	# A mount that is there already stays as it is.
+	# An existing mount must not change.
 	exchange far/engine/cont/diff "$PWD/outside"
 	assert_names "$path" 'base cont'
 	shale put new
@@ -135,7 +135,7 @@ scenario() {
 }
 on_each_backend 'adopted layers are shown with mapped owners'
 
-# Our own layers.
+# The same for shale's own layers.
 scenario() {
 	local id
 	store_with_layers
@@ -193,13 +193,13 @@ scenario() {
 	foreign_refused engine/base/diff ../../outside
 	foreign_refused engine/cont "$PWD/outside"
 	foreign_refused engine/base ../outside
-	# A link that leads elsewhere counts for nothing: the layer says what its own is called.
+	# A link that leads elsewhere is ignored: the layer's own file says its name.
 	exchange "engine/l/$(<engine/base/link)" "$PWD/outside"
 	says_nothing 'diff --parent  cont' 'changes --parent  cont' 'export cont tar:-'
 	assert_eq "$(engine changes --parent '' cont)" 'A /base
 A /cont'
 	restore "engine/l/$(<engine/base/link)"
-	# Files that are read as a layer's own.
+	# Files that are read as a part of a layer.
 	exchange engine/cont/link "$PWD/outside/secret"
 	says_nothing ls 'inspect cont' 'diff cont'
 	restore engine/cont/link

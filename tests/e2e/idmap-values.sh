@@ -1,14 +1,14 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# The ids inside xattrs of layers that are mounted with other owners: access lists, and the root for
-# whom a file has capabilities.
+# The ids inside xattrs of layers that are mounted with other owners: access lists, and the root id of
+# capabilities.
 . "${0%/*}/lib.sh"
 
 map=0:100000:65536
 v2=0x0100000200200000000000000000000000000000
 v3=0x0100000300200000000000000000000000000000 # and the root's id, little-endian
 
-# As a user of a namespace whose ids are those of the map.
+# Runs COMMAND as a user of a namespace with the ids of the map.
 inside() { # UID COMMAND...
 	local child
 	rm -f waits goes
@@ -33,7 +33,7 @@ acl() { # FILE
 	getfacl -ncpE "$1" | grep -E '^(default:)?(user|group):[0-9]' | tr '\n' ' '
 }
 
-# A store whose base has been given by "layer", a function; mounted for the container as $merged.
+# Makes a store whose base is made by "layer", a function, and mounts it for the container at $merged.
 mounted_layer() {
 	shale create base >/dev/null
 	(cd home/base/diff && layer)
@@ -143,7 +143,7 @@ scenario() {
 }
 on_each_backend 'capabilities belong to the root of the container, and to that of the image on the disk'
 
-# Options of shale-fuse alone.
+# These are options of shale-fuse alone.
 mapped() { # OPTIONS
 	"$SHALE_FUSE" -o "lowerdir=lower,upperdir=upper,workdir=work,$1" merged
 }
@@ -151,7 +151,7 @@ mapped() { # OPTIONS
 scenario() {
 	[ "$kind $ids" != 'userns one' ] || skip 'one id only'
 	local stranger='user:4294967294:rw- '
-	# The kernel takes no access list with an id that its namespace does not have.
+	# The kernel refuses an access list with an id that its namespace does not have.
 	[ "$kind" = root ] || stranger=
 	echo data >lower/file
 	mkdir lower/dir

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# Layers that are mounted with other owners than those on the disk: for a container whose root is 100000.
+# Layers that are mounted with other owners than on the disk, for a container whose root is 100000.
 . "${0%/*}/lib.sh"
 
 map=0:100000:65536
@@ -9,7 +9,7 @@ owner() { # FILE
 	stat -c %u:%g "$1"
 }
 
-# Work as the container's root, who has no privileges outside its namespace.
+# Runs COMMAND as the container's root, who has no privileges outside its namespace.
 as_container() { # COMMAND...
 	setpriv --reuid 100000 --regid 100000 --clear-groups "$@"
 }
@@ -83,7 +83,7 @@ scenario() {
 }
 on_each_backend 'owners are mapped for any layer, at any place, and a mount that nobody counted is known by them'
 
-# A user namespace may not map owners of a filesystem that is not its own; the daemon may.
+# A user namespace may not map the owners of a filesystem that it does not own; the daemon may.
 scenario() {
 	[ "$(wc -l </proc/self/uid_map)" -gt 1 ] || skip 'one id only'
 	store_with_layers

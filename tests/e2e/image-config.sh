@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# A layer goes out with the config of the image that it was made from, changed as the user said.
+# A layer is exported with the config of the image that it was made from, with the user's changes.
 . "${0%/*}/lib.sh"
 . "$here/lib-image.sh"
 
@@ -15,7 +15,7 @@ two_images() {
 	assert_eq "$(shale import oci:layout:v1 two:latest)" "$top"
 }
 
-# The config of what shale exports as WHAT.
+# Prints the config of shale's export of WHAT.
 exported() { # WHAT [OPTION...]
 	local manifest
 	rm -rf out

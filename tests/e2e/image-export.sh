@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# Images go out as every kind, whole or not at all, and come back the same.
+# Images are exported as every kind, whole or not at all, and import again unchanged.
 . "${0%/*}/lib.sh"
 . "$here/lib-image.sh"
 
@@ -10,7 +10,7 @@ store_with_image() {
 	top=$(shale import oci:layout:v1 app)
 }
 
-# Prints the config in a layout or an archive, without the help of other programs.
+# Prints the config in a layout or an archive, without using other programs.
 config_of_layout() { # LAYOUT
 	local manifest
 	manifest=$(grep -o '"digest":"sha256:[0-9a-f]*' "$1/index.json" | tail -n 1 | grep -o '[0-9a-f]*$')

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# An export that is killed leaves nothing behind, and one that replaces a file replaces no other file than an archive.
-# SHALE_TEST_LONG=1: killed before each system call that changes something, not before some of them.
+# A killed export leaves nothing behind, and an export that replaces a file replaces only an archive.
+# SHALE_TEST_LONG=1: kills before each system call that changes something, and not only before some.
 . "${0%/*}/lib.sh"
 . "$here/lib-image.sh"
 
@@ -18,19 +18,20 @@ plainly() { # COMMAND...
 	${without:+"$REFUSE" "$without"} "$SHALE" --home "$PWD/home" --run "$PWD/run" "$@"
 }
 
-# Not ptrace(2) by the leak sanitizer at the same time.
+# LeakSanitizer cannot use ptrace(2) at the same time.
 traced() { # STRACE-OPTION... -- COMMAND...
 	local options=()
 	while [ "$1" != -- ]; do options+=("$1"); shift; done
 	shift
-	# The shell says of what was killed that it was.
+	# The shell reports the killed command.
 	{
 		ASAN_OPTIONS=detect_leaks=0 strace -f -qq "${options[@]}" ${without:+"$REFUSE" "$without"} \
 			"$SHALE" --home "$PWD/home" --run "$PWD/run" "$@" >/dev/null 2>&1
 	} 2>/dev/null
 }
 
-# "CALL NUMBER" of each that did something: a kill before one that fails is one before the next. Counts are a thread's.
+# Prints "CALL NUMBER" for each call that changed something: a kill before a call that fails is the
+# same as a kill before the next one. Counts are per thread.
 points() { # COMMAND...
 	local list=${changing// /,}
 	traced -e "trace=$list" -o trace -- "$@"
@@ -38,7 +39,7 @@ points() { # COMMAND...
 		sort -u | if [ "${SHALE_TEST_LONG-}" = 1 ]; then cat; else awk '$1 != "write" || NR % 8 == 0'; fi
 }
 
-# to/ is as it was, or complete; or, where no system call can do better, it is after the next export.
+# to/ must be unchanged or complete; or, if no system call allows that, so after the next export.
 assert_killed_well() { # WORDS
 	local left
 	find home run | sort >store.after
@@ -52,8 +53,8 @@ assert_killed_well() { # WORDS
 	fi
 }
 
-# Kills the export of app to to/DEST at many points. before/: to/ without it; after/: with it. strays=1: what is
-# unfinished may have a hidden name until the next export.
+# Kills the export of app to to/DEST at many points. before/: to/ without it; after/: to/ with it.
+# strays=1: an unfinished file may have a hidden name until the next export.
 kill_everywhere() { # KIND:DEST
 	local dest=${1%%:*}:to/${1#*:} call number n=0
 	rm -rf to after
@@ -105,7 +106,7 @@ scenario() {
 	kill_everywhere oci:image:app
 	shale export other oci:before/image:other
 	kill_everywhere oci:image:app
-	# Where it was killed, the image that was there is whole.
+	# After a kill, the image that was there before is whole.
 	shale import oci:to/image:other back >/dev/null
 }
 once_as root 'an export into a layout that is killed leaves its images as they were'
@@ -143,7 +144,7 @@ scenario() {
 }
 once_as 'root user' 'only what killed exports left is removed'
 
-# A journal that lies removes nothing but blobs that no index is about.
+# A forged journal removes only blobs that no index names.
 scenario() {
 	local digest
 	store_with_image
@@ -180,7 +181,7 @@ scenario() {
 }
 once_as root 'a journal that lies takes nothing away'
 
-# Several at the same time into one new layout.
+# Several exports at the same time into one new layout.
 scenario() {
 	local i
 	store_with_image

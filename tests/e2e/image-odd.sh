@@ -1,10 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# Images that other engines take are taken, however odd they look.
+# Images that other engines accept are accepted, even odd ones.
 . "${0%/*}/lib.sh"
 . "$here/lib-image.sh"
 
-# A layout whose only image has other.json as its config.
+# Makes a layout whose only image has other.json as its config.
 layout_with_config() { # [TYPE]
 	manifest=$(manifest_of layout "$(blob layout other.json "${1:-$config_type}")" "${layers[@]}")
 	index_of layout "$(tagged "$manifest" v1)"
@@ -88,7 +88,7 @@ scenario() {
 }
 once_as root 'an index that says things twice, or not at all'
 
-# Go's reader, which all engines use, takes the name of a field in any case.
+# Go's reader, which all engines use, accepts the name of a field in upper or lower case.
 scenario() {
 	layer_tars
 	layout_of layout one.tar two.tar
@@ -114,7 +114,7 @@ scenario() {
 }
 once_as root 'fields whose names have another case'
 
-# The digest says what a layer is, and its bytes how it is packed.
+# The digest says which layer it is, and the bytes how it is packed.
 scenario() {
 	local type
 	layer_tars
@@ -131,7 +131,7 @@ scenario() {
 }
 once_as root 'layers of other media types'
 
-# LAYOUT, as an image, comes in with these diff ids and goes out with them, and says nothing.
+# Imports LAYOUT as an image with these diff ids, exports it with the same ones, and prints no warning.
 assert_comes_back() { # LAYOUT DIFF_ID...
 	local layout=$1 id
 	shift
@@ -146,7 +146,7 @@ assert_comes_back() { # LAYOUT DIFF_ID...
 	shale gc --layers >/dev/null
 }
 
-# Go's writer of archives, which umoci does not close: no padding, no blocks of zeros.
+# umoci does not close Go's archive writer: no padding, no blocks of zeros.
 scenario() {
 	local size
 	layer_tars
@@ -185,7 +185,7 @@ scenario() {
 }
 once_as 'root user' 'layers without an end, and of nothing'
 
-# The archive around an image may lack its end as well.
+# The archive around an image may lack its end mark too.
 scenario() {
 	local size
 	layer_tars
@@ -201,7 +201,7 @@ scenario() {
 }
 once_as root 'an archive of an image without an end'
 
-# Nothing vouches for a root filesystem.
+# No digest proves that a root filesystem is complete.
 scenario() {
 	local top
 	layer_tars
@@ -235,7 +235,7 @@ scenario() {
 }
 once_as root 'what umoci inserts'
 
-# Every digest of LAYOUT, its config's diff ids too, becomes a sha512.
+# Changes every digest of LAYOUT, also its config's diff ids, into a sha512.
 made_sha512() { # LAYOUT TAR...
 	local layout=$1 tar ids=()
 	shift
@@ -260,7 +260,7 @@ scenario() {
 	assert_eq "$(names layout/blobs)" sha512
 	top=$(shale import oci:layout long)
 	first=$(sha512sum <one.tar | cut -d' ' -f1)
-	# The OCI's chain id: a sha256 of what is below and of the layer.
+	# The OCI's chain id: a sha256 of the parent's chain id and the diff id.
 	assert_eq "$top" "$(printf 'sha512:%s %s' "$first" "$(digest_of two.tar)" | sha256sum | cut -d' ' -f1)"
 	assert_eq "$(shale inspect "$top" | sed -n 's/^Parent: //p')" "$first"
 	assert_eq "$(shale inspect "$top" | sed -n 's/^DiffId: //p')" "$(digest_of two.tar)"
@@ -298,7 +298,7 @@ scenario() {
 	echo >>"$kept"
 	assert_fails "${kept##*/}: is damaged" shale check
 	assert_clear_error 'the kept blob is damaged' shale export long oci:bad
-	# A layer that is plain in the layout.
+	# A layer without compression in the layout.
 	cp -r layout mixed
 	manifest=$(manifest_of mixed "$config" "$(blob mixed one.tar "${gz%+gzip}")" "${layers[1]}")
 	index_of mixed "$(tagged "$manifest" v1)"

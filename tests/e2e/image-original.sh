@@ -1,12 +1,12 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# An imported image goes out as it came: the very same streams and config.
+# An imported image is exported unchanged: the same streams and the same config.
 . "${0%/*}/lib.sh"
 . "$here/lib-image.sh"
 
-# A stream as no tool of ours would write it: another order, names and dialect, entries that later
-# ones replace, whiteouts in a lowest layer, names through a link, what is skipped in a user
-# namespace or by everybody, and something behind the end.
+# Makes a stream that no tool of ours writes: with another order, other names and another dialect;
+# entries that later ones replace; whiteouts in a lowest layer; names through a link; entries that are
+# skipped in a user namespace or always; and bytes behind the end.
 odd_tar() { # FILE
 	rm -rf odd
 	mkdir -p odd/real odd/d/sub odd/.wh..wh.plnk
@@ -36,7 +36,7 @@ odd_tar() { # FILE
 	cat odd/random >>"$1"
 }
 
-# Diff ids, history and all else: to the byte.
+# Diff ids, history and everything else must be the same to the byte.
 assert_same_config() { # FILE
 	cmp "$1" config.json || {
 		diff "$1" config.json
@@ -79,7 +79,7 @@ scenario() {
 }
 once_as 'root user userns' 'an image goes out with the diff ids and the config that it came with'
 
-# The descriptors of the layers in LAYOUT, one a line.
+# Prints the descriptors of the layers in LAYOUT, one on a line.
 packed() { # LAYOUT
 	local manifest
 	manifest=$(grep -o '"digest":"sha256:[0-9a-f]*' "$1/index.json" | grep -o '[0-9a-f]*$')
@@ -87,7 +87,7 @@ packed() { # LAYOUT
 		sed 's/]}*$//; s/,$//'
 }
 
-# An image with a layer of each packing.
+# Makes an image with a layer of each packing.
 packed_layout() { # LAYOUT
 	layer_tars
 	tar -C t1 --sort=name --owner=0 --group=0 --numeric-owner -cf three.tar etc/hosts usr/bin
@@ -122,7 +122,7 @@ scenario() {
 }
 once_as 'root userns' 'layers are packed as they were'
 
-# The store compresses a layer the same way each time, so that the manifest is the same, too.
+# The store compresses a layer the same way each time, so that the manifest stays the same.
 scenario() {
 	layer_tars
 	layout_of layout one.tar two.tar
@@ -154,7 +154,7 @@ flip() { # FILE BYTE
 	printf '\377' | dd of="$1" bs=1 seek="$2" conv=notrunc status=none
 }
 
-# OUT has the manifest, the config and three layers, all of them from LAYOUT.
+# OUT must have the manifest, the config and the three layers of LAYOUT.
 assert_same_blobs() { # LAYOUT OUT
 	local blob n=0
 	for blob in "$2"/blobs/sha256/*; do
@@ -164,7 +164,7 @@ assert_same_blobs() { # LAYOUT OUT
 	assert_eq "$n" 5 "blobs in $2"
 }
 
-# gzip -9 and zstd -19 are not what this store would write.
+# This store does not write what gzip -9 and zstd -19 write.
 scenario() {
 	packed_layout layout
 	manifest=$(manifest_of layout "$config" "${layers[@]}")
@@ -225,7 +225,7 @@ scenario() {
 }
 once_as root 'the blob of a layer that is there already is looked at'
 
-# In a user namespace nobody can make the device of the stream.
+# In a user namespace the stream's device cannot be made.
 scenario() {
 	odd_tar device.tar
 	shale create layer >/dev/null
@@ -249,7 +249,7 @@ scenario() {
 }
 once_as 'root user userns' 'a layer is given back as the stream that was applied'
 
-# The last file has 6 bytes: 512 of them with its padding, and 1024 of zeros follow.
+# The last file has 6 bytes: 512 with its padding, and then 1024 zeros.
 scenario() {
 	mkdir tree
 	echo first >tree/first

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# Which of an image's platforms is imported.
+# Tests which of an image's platforms is imported.
 . "${0%/*}/lib.sh"
 . "$here/lib-image.sh"
 
@@ -8,7 +8,7 @@ for_platform() { # DESCRIPTOR ARCHITECTURE [VARIANT]
 	with "$1" "\"platform\":{\"os\":\"linux\",\"architecture\":\"$2\"${3:+,\"variant\":\"$3\"}}"
 }
 
-# A layout of one image for several platforms below the tag v1; each with a label of its own.
+# Makes a layout of one image for several platforms, with the tag v1; each has a label of its own.
 layout_for() { # LAYOUT ARCHITECTURE[/VARIANT]...
 	local layout=$1 entries=() platform arch config
 	shift

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# Sources that are damaged, incomplete or hostile: one clear line, and nothing is left.
+# Damaged, incomplete or hostile sources give one clear line, and leave nothing behind.
 . "${0%/*}/lib.sh"
 . "$here/lib-image.sh"
 
@@ -14,7 +14,7 @@ prepare() {
 	chmod -R u+w layout
 }
 
-# One bit of FILE is another one.
+# Changes one bit of FILE.
 flip() { # FILE OFFSET
 	local byte
 	byte=$(od -An -tu1 -j"$2" -N1 "$1")
@@ -42,7 +42,7 @@ scenario() {
 }
 once_as 'root user' 'a layer that is damaged, missing or cut short'
 
-# The descriptor believes the short layer: then it is the gzip that ends too early, or the tar.
+# The descriptor has the short layer's digest: so the gzip ends too early, or the tar does.
 scenario() {
 	prepare
 	for cut in 20 100 200; do

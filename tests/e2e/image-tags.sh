@@ -1,10 +1,11 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# Sources of several names.
+# Tests sources with several names.
 . "${0%/*}/lib.sh"
 . "$here/lib-image.sh"
 
-# A docker archive of an image with two names, of one with one, and of that again without a name.
+# Makes a docker archive of three images: one with two names, one with one name, and the same without a
+# name.
 archive_of_three() {
 	mkdir saved
 	for tar in one two; do
@@ -85,7 +86,7 @@ scenario() {
 }
 once_as root 'import takes all tags of a layout'
 
-# DESCRIPTOR as Docker, BuildKit and containerd write it: the full name apart from the tag.
+# DESCRIPTOR in the form of Docker, BuildKit and containerd: the full name apart from the tag.
 fully_named() { # DESCRIPTOR NAME TAG
 	with "$1" "\"annotations\":{\"io.containerd.image.name\":\"$2\",\"org.opencontainers.image.ref.name\":\"$3\"}"
 }

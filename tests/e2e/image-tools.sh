@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# Images that skopeo, umoci and buildah make come in; what goes out suits them and podman.
+# Imports images that skopeo, umoci and buildah make; these and podman read shale's exports.
 . "${0%/*}/lib.sh"
 . "$here/lib-image.sh"
 
@@ -18,7 +18,7 @@ skopeo() {
 	command skopeo --policy policy.json "$@" >skopeo.log 2>&1 || { cat skopeo.log && return 1; }
 }
 
-# An engine with a store of its own.
+# Runs an engine with a store of its own.
 engine() { # PROGRAM ARGUMENT...
 	local program=$1
 	shift

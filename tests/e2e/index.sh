@@ -214,8 +214,8 @@ scenario() {
 }
 on_each_backend 'layers that the index was not made with are refused'
 
-# As after a crash: the count is relative to the lower file, another entry's last name is gone, and
-# one has no lower file.
+# The state after a crash: the count is relative to the lower file, another entry's last name is gone,
+# and one has no lower file.
 scenario() {
 	local entry
 	linked_lower
@@ -251,7 +251,7 @@ scenario() {
 	echo new >merged/one
 	umount_merged
 	echo rest >work/index/something
-	# mount(8) has other words for EINVAL.
+	# mount(8) prints other words for EINVAL.
 	assert_fails "$([ "$backend" = kernel ] && echo 'bad option' || echo 'Invalid argument')" \
 		mount_merged index=on
 	mount_merged
@@ -278,7 +278,7 @@ scenario() {
 }
 on_each_backend 'a new directory in a merged one is opaque: lower layers do not change'
 
-# File handles lead nowhere in a user namespace. The kernel says so in its log.
+# In a user namespace file handles cannot be decoded. The kernel says so in its log.
 scenario() {
 	linked_lower
 	mount_merged index=on 2>words
@@ -289,7 +289,7 @@ scenario() {
 }
 on_each_backend_as 'user userns' 'who may not follow file handles has no index, and is told so'
 
-# Each of many files is changed by all its names at once, while others list and stat them.
+# Changes each of many files by all its names at once, while other processes list and stat them.
 scenario() {
 	local i name
 	mkdir lower/a lower/b

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# The daemon and the commands replace what their caller hands down to them: limits, signals,
+# The daemon and the commands replace what they inherit from their caller: limits, signals,
 # descriptors, environment.
 . "${0%/*}/lib.sh"
 
@@ -16,12 +16,12 @@ status_of_daemon() { # FIELD
 	sed -n "s/^$1:[[:space:]]*//p" "/proc/$(daemon_pid)/status"
 }
 
-# The soft and the hard limit, from what proc(5) tells.
+# Prints the soft and the hard limit, from /proc.
 limit_of_daemon() { # NAME
 	sed -n "s/^$1  *\([^ ]*\)  *\([^ ]*\) .*/\1 \2/p" "/proc/$(daemon_pid)/limits"
 }
 
-# The address sanitizer sets terabytes aside.
+# The address sanitizer reserves terabytes of memory.
 memory() { # KB
 	if grep -q __asan_init "$SHALE_FUSE"; then echo unlimited; else echo "$1"; fi
 }
@@ -49,7 +49,7 @@ scenario() {
 		cp small merged/big
 		assert_eq "$(stat -c %s merged/big)" 2000000
 	else
-		# It cannot be lifted: an error to the one who meets it.
+		# The limit cannot be raised: the writer gets an error.
 		assert_fails 'File too large' cp small merged/big
 		assert_fails 'File too large' truncate -s 2000000 merged/other
 		assert_fails 'File too large' chmod 600 merged/large
@@ -107,7 +107,7 @@ scenario() {
 		trap '' TERM HUP INT CHLD XFSZ PIPE USR1 USR2 ALRM
 		mount_merged
 	)
-	# Without the two that only the C library may ask for.
+	# Without the two signals that the C library reserves.
 	ignored=$((0x$(status_of_daemon SigIgn | tail -c 17) & ~0x180000000))
 	assert_eq "$(printf %x $ignored)" 1801000 'ignored signals'
 	kill -TERM "$(daemon_pid)"
@@ -131,7 +131,7 @@ scenario() {
 	umask 022
 	assert_eq "$(status_of_daemon Umask)" 0000
 	assert_eq "$(readlink "/proc/$pid/cwd")" /
-	# The caller's environment is not shown; memory may hold it still.
+	# /proc does not show the caller's environment; the memory may still hold it.
 	tr '\0' '\n' <"/proc/$pid/environ" | refute grep -q SECRET
 	[ "$(cat "/proc/$pid/oom_score_adj")" -le 0 ]
 	touch merged/file

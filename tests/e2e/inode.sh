@@ -19,7 +19,8 @@ scenario() {
 	assert_eq "$(stat -c '%n %i' merged merged/*)" "$before" 'after copy-up'
 	if origin_is_known; then
 		remount
-		# Only files and directories can have user xattrs, and with them the mark of their origin.
+		# Only files and directories can have user. xattrs, which the mark of their origin
+		# needs.
 		[ "$kind" = root ] || before=$(grep -v -e fifo -e link <<<"$before")
 		assert_eq "$(stat -c '%n %i' merged merged/* | grep -F "$before")" "$before" 'mounted again'
 	fi

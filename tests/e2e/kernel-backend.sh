@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# The kernel backend through the command line: probe, choice, names, depth, users of a busy mount.
+# The kernel backend on the command line: probe, choice, names, depth, users of a busy mount.
 . "${0%/*}/lib.sh"
 
 feature() { # NAME: yes, no
@@ -52,7 +52,7 @@ $merged"
 }
 once_as 'root' 'where overlayfs can be mounted, it is chosen'
 
-# With one id only, owners are kept in xattrs, which the kernel does not show.
+# With only one id, owners are kept in xattrs, which the kernel's overlay does not show.
 scenario() {
 	backend=kernel
 	[ "$(wc -l </proc/self/uid_map)" -gt 1 ] || skip 'one id only'
@@ -130,7 +130,7 @@ scenario() {
 }
 on_each_backend_as 'root user userns' 'a busy layer can be taken away, and is not mounted twice'
 
-# As where RUN was lost: whoever mounted it is in it still.
+# As if RUN was lost: the process that mounted it still uses it.
 scenario() {
 	store_with_layers
 	local merged

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# Files whose data lie beyond 2, 4 and 8 GiB, and sparse ones of 8 TiB: no offset is cut on its way, and
-# nothing ever reads a hole. Each case may take a minute at the most.
+# Files with data beyond 2, 4 and 8 GiB, and sparse ones of 8 TiB: no offset is cut off, and holes are
+# never read. Each case may take a minute.
 SHALE_TEST_SECONDS=60
 . "${0%/*}/lib.sh"
 
@@ -32,7 +32,7 @@ assert_large() { # FILE
 	[ "$(stat -c %b "$1")" -lt 20000 ] || assert_eq "$(stat -c %b "$1")" 'few blocks' "of $1"
 }
 
-# The offsets of the data in it, in blocks of 4096.
+# Prints the offsets of its data, in blocks of 4096.
 data_in() { # FILE
 	perl -e 'open(F, "<", $ARGV[0]) or die; my $at = 0;
 		while (defined($at = sysseek(F, $at, 3))) {
@@ -94,7 +94,7 @@ scenario() {
 }
 once_as root 'no sum of sizes begins anew'
 
-# The file of a report: what was cut here was a negative number, and an end that never came.
+# The file of a bug report: an offset that was cut off was negative there, and the command never ended.
 scenario() {
 	shale create base >/dev/null
 	shale create --rw --parent base rw >/dev/null
@@ -107,7 +107,7 @@ scenario() {
 }
 once_as 'root userns' 'a sparse file is committed and checked'
 
-# An 8 TiB file between two small ones, in a layer of its own.
+# Makes an 8 TiB file between two small ones, in a layer of its own.
 large_tree() { # DIR
 	mkdir -p "$1/dir"
 	large_file "$1/dir/vm.img"
@@ -145,7 +145,7 @@ scenario() {
 	shale diff copy | cmp - rw.tar
 	shale diff committed | cmp - rw.tar
 	shale check
-	# The one that is written to is copied up, holes and all.
+	# The file that is written to is copied up, with its holes.
 	shale create --rw --parent committed above >/dev/null
 	path=$(shale get above)
 	put "$path/dir/vm.img" $four FOUR
@@ -172,7 +172,7 @@ scenario() {
 }
 once_as 'root userns' 'an image with large files is exported and imported'
 
-# GNU tar, bsdtar and Python read our tar, and we read theirs.
+# GNU tar, bsdtar and Python read shale's tar, and shale reads theirs.
 scenario() {
 	large_tree tree
 	shale create base >/dev/null

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# A mount inside a layer is no part of the layer.
+# A mount inside a layer does not belong to the layer.
 . "${0%/*}/lib.sh"
 
 scenario() {
@@ -70,7 +70,7 @@ scenario() {
 	assert_content upper/file 'data
 more'
 	if [ "$kind" = user ]; then
-		# Without the right to see beneath it, the mount point is no place to go.
+		# Without the right to look below it, the mount point cannot be entered.
 		assert_fails 'cross-device' timeout -s KILL 20 ls lower/merged/merged
 		fusermount3 -u lower/merged
 	else
@@ -84,7 +84,7 @@ scenario() {
 	mount -t tmpfs low lower
 	echo data >lower/file
 	mount_merged
-	# As with the kernel's overlay, the filesystem lives on for the view.
+	# As with the kernel's overlay, the view keeps the filesystem alive.
 	umount lower
 	assert_content merged/file data
 	umount_merged

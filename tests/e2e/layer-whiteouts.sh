@@ -1,11 +1,12 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# Odd ways in which a layer's stream says that something is gone: the layer shows the same on both
-# backends, and its diff means the same to a layer that is made of that.
+# Odd forms of whiteouts in a layer's stream: both backends show the same layer, and a layer made of
+# its diff means the same.
 . "${0%/*}/lib.sh"
 . "$here/lib-image.sh"
 
-# A stream of names: "NAME/" is a directory, "NAME@0" a character device 0/0, "NAME@1" another, else an empty file.
+# Makes a stream of names: "NAME/" is a directory, "NAME@0" a character device 0/0, "NAME@1" another
+# one, else an empty file.
 stream_of() { # FILE NAME...
 	local file=$1 name
 	shift
@@ -29,7 +30,7 @@ base_layer() {
 	layer_of base '' tree
 }
 
-# Lists a mount of the writable LAYER; each name can be stat'ed.
+# Lists a mount of the writable LAYER; stat must work on each name.
 shown_of() { # LAYER
 	local merged
 	merged=$(shale get "$1")
@@ -37,14 +38,14 @@ shown_of() { # LAYER
 	shale put "$1"
 }
 
-# The same of a layer.
+# The same for an immutable layer.
 shown() { # LAYER
 	shale create --rw --parent "$1" look >/dev/null
 	shown_of look
 	shale rm look
 }
 
-# STREAM, and the meaning of the diff where nothing is recorded.
+# Checks STREAM, and the meaning of the diff if no stream is kept.
 assert_shown() { # STREAM WANTED [CHANGES]
 	shale create --parent base top >/dev/null
 	shale apply top "$1" >/dev/null
@@ -79,7 +80,7 @@ scenario() {
 }
 on_each_backend_as 'root user userns' 'an opaque root hides all that the layers below show'
 
-# The engines make the device, and mount it.
+# Engines make the device, and mount it.
 scenario() {
 	command -v bsdtar >/dev/null || skip 'no bsdtar'
 	base_layer
@@ -96,7 +97,7 @@ scenario() {
 }
 on_each_backend_as 'root user userns' 'a character device 0/0 is a whiteout'
 
-# NAME and TARGET: a hard link.
+# Appends hard links: NAME to TARGET.
 append_links() { # FILE NAME TARGET...
 	python3 -c "
 import sys, tarfile
@@ -108,7 +109,7 @@ for name, to in zip(sys.argv[2::2], sys.argv[3::2]):
 tar.close()" "$@"
 }
 
-# As where an engine links the device, or makes a directory in its place.
+# As when an engine links the device, or makes a directory in its place.
 scenario() {
 	command -v bsdtar >/dev/null || skip 'no bsdtar'
 	command -v python3 >/dev/null || skip 'no python3'
@@ -116,7 +117,7 @@ scenario() {
 	stream_of linked.tar file@0
 	append_links linked.tar a/one file ./c /a/one
 	assert_shown linked.tar 'a a/two b b/in ' 'C /a D /a/one D /c D /file '
-	# Of one name a list has but one entry.
+	# A list has only one entry for a name.
 	stream_of device.tar a@0
 	stream_of directory.tar a/ a/new
 	bsdtar --format pax -cf merged.tar @device.tar @directory.tar
@@ -169,7 +170,7 @@ scenario() {
 }
 on_each_backend_as 'root user userns' 'a whiteout in a directory that no layer below has is left out'
 
-# The name of the whiteout in the stream is longer than any file's.
+# The whiteout's name in the stream is longer than a file's may be.
 scenario() {
 	local name
 	for name in "$(printf 'n%.0s' {1..255})" "$(printf 'm%.0s' {1..252})" "$(printf 'o%.0s' {1..251})"; do

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # shellcheck shell=bash
-# Images made by hand, to the byte, so that they can be wrong in one place only. Sourced after lib.sh.
+# Images made by hand, byte by byte, so that they can be wrong in one place only. Sourced after lib.sh.
 
 gz=application/vnd.oci.image.layer.v1.tar+gzip
 config_type=application/vnd.oci.image.config.v1+json
@@ -25,7 +25,7 @@ joined() { # WORD...
 	printf '%s' "$*"
 }
 
-# A config for this machine with these diff ids, and history for each.
+# Prints a config for this machine with these diff ids, and history for each.
 config_of() { # DIFF_ID...
 	local ids=() history=() id
 	for id; do
@@ -47,7 +47,7 @@ goarch() {
 	esac
 }
 
-# index.json with these entries.
+# Writes index.json with these entries.
 index_of() { # LAYOUT ENTRY...
 	local layout=$1
 	shift
@@ -55,7 +55,7 @@ index_of() { # LAYOUT ENTRY...
 	printf '{"schemaVersion":2,"manifests":[%s]}' "$(joined "$@")" >"$layout/index.json"
 }
 
-# DESCRIPTOR with one more field.
+# Prints DESCRIPTOR with one more field.
 with() { # DESCRIPTOR FIELD
 	printf '%s,%s}' "${1%\}}" "$2"
 }
@@ -64,7 +64,7 @@ tagged() { # DESCRIPTOR TAG
 	with "$1" "\"annotations\":{\"org.opencontainers.image.ref.name\":\"$2\"}"
 }
 
-# The manifest of CONFIG_DESCRIPTOR and LAYER_DESCRIPTORs: its descriptor.
+# Writes the manifest of CONFIG_DESCRIPTOR and LAYER_DESCRIPTORs, and prints its descriptor.
 manifest_of() { # LAYOUT CONFIG_DESCRIPTOR LAYER_DESCRIPTOR...
 	local layout=$1 config=$2
 	shift 2
@@ -73,7 +73,7 @@ manifest_of() { # LAYOUT CONFIG_DESCRIPTOR LAYER_DESCRIPTOR...
 	blob "$layout" manifest.tmp "$manifest_type"
 }
 
-# Two trees, as tars: one.tar, two.tar (with a whiteout and an opaque directory).
+# Makes two trees, as tars: one.tar, two.tar (with a whiteout and an opaque directory).
 layer_tars() {
 	mkdir -p t1/etc t1/usr/bin t1/gone t2/etc t2/usr/bin
 	echo hosts >t1/etc/hosts
@@ -91,7 +91,7 @@ layer_tars() {
 	tar -C t2 --numeric-owner --owner=0 --group=0 --sort=name -cf two.tar .wh.gone etc usr
 }
 
-# A layout of these tars, the first the base, gzipped; the tag is v1. $layers: descriptors.
+# Makes a layout of these tars, the first one the base, gzipped, with the tag v1. $layers: descriptors.
 layout_of() { # LAYOUT TAR...
 	local layout=$1 tar ids=()
 	shift
@@ -107,7 +107,7 @@ layout_of() { # LAYOUT TAR...
 	index_of "$layout" "$(tagged "$manifest" v1)"
 }
 
-# The chain id of a layer with DIFF_ID on PARENT, as the OCI specification has it.
+# Prints the chain id of a layer with DIFF_ID on PARENT, by the OCI specification.
 chain_id() { # DIFF_ID [PARENT]
 	if [ -n "${2-}" ]; then
 		printf 'sha256:%s %s' "$2" "$1" | sha256sum | cut -d' ' -f1
@@ -122,7 +122,7 @@ no_layers() {
 	assert_names home/staging "$(names home/staging | grep -o '\.lock' || :)"
 }
 
-# SOURCE cannot be imported, says WORDS, and leaves nothing.
+# The import of SOURCE must fail, print WORDS, and leave nothing behind.
 assert_refused() { # WORDS SOURCE
 	assert_clear_error "$1" shale import "$2"
 	no_layers

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # shellcheck shell=bash
-# Mounts by hand: lower/ (or what $lowers says) and upper/ as merged/, with work/, by $backend.
+# Mounts by hand: lower/ (or $lowers) and upper/ as merged/, with work/, by $backend.
 lowers=lower
 
 set_mount_words() {
@@ -69,7 +69,7 @@ daemons() {
 	ps -eo pid=,comm=,args= | grep -E '^ *[0-9]+ (lt-)?shale-fuse' || :
 }
 
-# Ends the mount, and with it the daemon, if there is one.
+# Unmounts, and waits for the end of the daemon, if there is one.
 umount_merged() {
 	is_mounted merged || return 0
 	if [ "$backend $kind" = 'fuse user' ] || [ "$backend $kind" = 'fuse plain' ]; then
@@ -95,7 +95,7 @@ remount() { # [OPTIONS]
 	mount_merged "$@"
 }
 
-# The layers stay, the other backend mounts them.
+# Mounts the same layers by the other backend.
 swap_backend() {
 	umount_merged
 	if [ "$backend" = kernel ]; then
@@ -107,8 +107,8 @@ swap_backend() {
 	mount_merged
 }
 
-# Whether the lower file that a copy came from is found again. The kernel may not decode file handles
-# in a user namespace: there a copied-up file has another inode number when it is mounted again.
+# Whether the lower file of a copy is found again. In a user namespace the kernel may not decode file
+# handles: there a copied-up file has another inode number after a remount.
 origin_is_known() {
 	[ "$kind $backend" != 'userns kernel' ] && [ "$kind $backend" != 'plain kernel' ]
 }
@@ -117,7 +117,7 @@ can_swap() {
 	[ "$kind" != user ] && [ "$kind" != plain ]
 }
 
-# At the end of a case: no mount and no daemon.
+# At the end of a case there must be no mount and no daemon.
 nothing_left() {
 	local mounts
 	mounts=$(grep " $(pwd -P)/" /proc/self/mounts)

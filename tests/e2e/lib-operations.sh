@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # shellcheck shell=bash
-# Some sixty operations on the merged tree of the layers that make_operands makes, and all that can be
-# seen of the result but inode numbers: the same on the kernel's overlay as on any filesystem below a mount.
+# Some sixty operations on the merged tree of the layers from make_operands, and everything visible of
+# their results except inode numbers: it must be the same on the kernel's overlay as on any filesystem
+# below a mount.
 
 make_operands() { # LOWER
 	local dir
@@ -24,7 +25,7 @@ make_operands() { # LOWER
 	touch -h -d @1000000000 "$1"/* "$1"/*/*
 }
 
-# Prints the command's status, and what it says without the place. Commands in $unsupported are left out.
+# Prints the command's status, and its output without the path. Leaves out commands in $unsupported.
 operate() { # COMMAND...
 	local said status=0 words="$*"
 	[[ " ${unsupported-} " != *" $1 "* ]] || return 0
@@ -141,7 +142,7 @@ make_new() {
 	operate rm -r renewed
 }
 
-# Files that are open while their names go.
+# Uses files that are open while their names are removed.
 use_open_files() {
 	exec 7<>open 8<>hard 9<copied
 	rm open
@@ -158,7 +159,7 @@ use_open_files() {
 	operate ls -A copied
 }
 
-# Names, types, modes, owners, links, times where they were set, and contents.
+# Prints names, types, modes, owners, links, times that were set, and contents.
 show_tree() { # DIR
 	(
 		cd "$1"
@@ -169,7 +170,7 @@ show_tree() { # DIR
 	)
 }
 
-# All of it in DIR; what is said goes to stdout.
+# Runs everything in DIR; prints the results on stdout.
 all_operations() { # DIR
 	(
 		cd "$1"

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # shellcheck shell=bash
-# shale-snapshotter, on the store of the case, and what containerd would ask it. Messages are in
+# shale-snapshotter on the case's store, and requests as containerd sends them. Messages are in
 # protobuf's text form.
 
 messages=$here/../../tools/shale-snapshotter/proto
@@ -28,7 +28,7 @@ decode() { # MESSAGE -- prints it in lines
 	protoc-c --proto_path="$messages" --decode="pb.$1" snapshots.proto
 }
 
-# A message as gRPC has it: a flag, its length, itself.
+# Writes a message in gRPC's form: a flag, its length, the message.
 frame() { # FILE
 	local size
 	size=$(printf %08x "$(stat -c %s "$1")")
@@ -36,7 +36,7 @@ frame() { # FILE
 	cat "$1"
 }
 
-# Writes the reply's headers and trailers to the file headers.
+# Writes the reply's headers and trailers to the file "headers".
 send() { # METHOD FILE OPTION-OF-CURL...
 	curl -sS --http2-prior-knowledge --unix-socket snapshotter.sock -H 'content-type: application/grpc' \
 		-H 'te: trailers' -X POST --data-binary "@$2" -D headers -o reply "${@:3}" \
@@ -72,7 +72,7 @@ call() { # METHOD TEXT
 	assert_eq "$(head -n 1 headers | tr -d '\r ')" HTTP/2200
 }
 
-# It succeeds; prints the reply, all messages of which are one.
+# The call must succeed; prints the reply, whose messages are joined to one.
 ask() { # METHOD TEXT
 	call "$@"
 	assert_eq "$(header grpc-status)" 0 "of $*: $(header grpc-message)" || return
@@ -84,7 +84,7 @@ ask() { # METHOD TEXT
 	done | decode "$(reply_of "$1")"
 }
 
-# It fails, with the code STATUS, and WORDS in its message.
+# The call must fail, with the code STATUS, and WORDS in its message.
 assert_status() { # STATUS WORDS METHOD TEXT
 	call "${@:3}"
 	assert_eq "$(header grpc-status)" "$1" "the status of ${*:3}: $(header grpc-message)"
@@ -105,6 +105,6 @@ mount_snapshot() { # KEY DIR
 	fi
 }
 
-listed() { # TEXT -- of a list
+listed() { # TEXT of a list's reply
 	ask List "$1" | sed -n 's/^ *name: "\(.*\)"$/\1/p' | tr '\n' ' ' | sed 's/ $//'
 }

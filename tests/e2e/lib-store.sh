@@ -1,30 +1,30 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # shellcheck shell=bash
-# A store of the case's own, in home/ and run/, on $backend.
+# Gives the case a store of its own, in home/ and run/, on $backend.
 
 shale() { # COMMAND...
 	"$SHALE" --home "$PWD/home" --run "$PWD/run" --backend "$backend" "$@"
 }
 
-# The same from inside a layer's directory, or anywhere.
+# The same with another working directory, such as a layer's.
 shale_in() { # DIR COMMAND...
 	local dir=$1
 	shift
 	"$SHALE" --home "$dir/home" --run "$dir/run" --backend "$backend" "$@"
 }
 
-# Nothing is left over of work that ended or was undone.
+# Work that ended or was undone must leave nothing over.
 assert_no_rubbish() {
 	assert_eq "$(find home/staging home/trash -mindepth 1 ! -name .lock ! -name .empty)" '' 'in staging/ and trash/'
 }
 
-# A layer of the directory tree DIR.
+# Makes a layer of the directory tree DIR.
 layer_of() { # ID PARENT DIR
 	shale create ${2:+--parent "$2"} "$1" >/dev/null
 	tar -C "$3" --xattrs --xattrs-include='*' --numeric-owner -cf - . | shale apply "$1" >/dev/null
 }
 
-# Two layers, base and app, and a writable one, rw, on them.
+# Makes two layers, base and app, and a writable one, rw, on them.
 store_with_layers() {
 	mkdir -p tree1/etc tree1/usr/bin tree2/etc tree2/srv
 	echo one >tree1/etc/one
@@ -41,12 +41,12 @@ store_with_layers() {
 	shale create --rw --parent app rw >/dev/null
 }
 
-# The files of a tar stream in words: name, type, mode, owner, size, time, link.
+# Prints the files of a tar stream in words: name, type, mode, owner, size, time, link.
 tar_list() { # FILE
 	tar --numeric-owner --full-time -tvf "$1"
 }
 
-# One line on stderr, "shale: ...", exit status 1, and WORDS in it.
+# COMMAND must print one line on stderr, "shale: ...", with WORDS in it, and exit with 1.
 assert_clear_error() { # WORDS COMMAND...
 	local words=$1 said status=0
 	shift
@@ -57,7 +57,7 @@ assert_clear_error() { # WORDS COMMAND...
 	[ "$(wc -l <<<"$said")" -le 2 ] || assert_eq "$said" 'one line, or two' "of $*"
 }
 
-# A layer of another engine, as Docker has it.
+# Makes a layer of another engine, in Docker's form.
 engine_layer() { # ID [PARENT]
 	local short=${1^^}
 	short=$(printf '%.26s' "${short//[^A-Z]/}AAAAAAAAAAAAAAAAAAAAAAAAAA")
@@ -70,7 +70,7 @@ engine_layer() { # ID [PARENT]
 	: >"engine/$2/committed"
 }
 
-# The same program on that directory.
+# Runs the same program on that directory.
 engine() {
 	"$SHALE" --home "$PWD/engine" --run "$PWD/run" "$@"
 }

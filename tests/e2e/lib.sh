@@ -86,8 +86,8 @@ prepare_as_root() {
 	done
 }
 
-# Whoever runs the tests, they run in a mount namespace that nobody else sees; one of root's has
-# its own processes too, which end with it.
+# Enters a mount namespace of its own, whoever runs the tests. Root's tests also get a pid namespace,
+# so that their processes end with them.
 enter_namespaces() {
 	[ -z "${shale_e2e_inside-}" ] || return 0
 	scratch=$(mktemp -d "${SHALE_TEST_DIR:-${TMPDIR:-/tmp}}/shale-e2e.XXXXXX") || exit 1
@@ -104,7 +104,7 @@ enter_namespaces() {
 	exit $status
 }
 
-# Sets $place: the words in front of a command that put a case of KIND into its place.
+# Sets $place: the command prefix that runs a case for KIND.
 place_of() { # KIND BACKEND
 	place=(timeout -s KILL "$case_seconds")
 	if [ "$(id -u)" = 0 ]; then
@@ -121,7 +121,7 @@ place_of() { # KIND BACKEND
 	place+=(--mount --propagation private --pid --fork --kill-child --mount-proc)
 }
 
-# Why KIND cannot run on BACKEND here, in words; empty if it can.
+# Prints why KIND cannot run on BACKEND here; nothing if it can.
 obstacle() { # KIND BACKEND
 	if [ "$1" = root ] && [ "$(id -u)" != 0 ]; then
 		echo 'needs root'
@@ -176,7 +176,7 @@ wanted() { # WORD LIST
 	[[ " $2 " == *" $1 "* ]]
 }
 
-# scenario() holds for each of KINDS on each backend that it can mount.
+# Runs scenario() for each of KINDS on each backend that it can mount.
 on_each_backend_as() { # KINDS CLAIM
 	local as on
 	calls=$((calls + 1))
@@ -198,7 +198,7 @@ on_each_backend() { # CLAIM
 	on_each_backend_as root "$1"
 }
 
-# scenario() needs no backend, or does its own choosing: one case, with $backend set to auto.
+# Runs scenario() once, with $backend set to auto: it needs no backend, or chooses one itself.
 once_as() { # KINDS CLAIM
 	only_backend=auto on_each_backend_as "$@"
 }

@@ -133,7 +133,7 @@ scenario() {
 }
 on_each_backend 'a metacopy of a metacopy'
 
-# Never a file of zeros where there are data.
+# The mount must never show zeros in place of data.
 scenario() {
 	lower_file file
 	mount_merged metacopy=on

@@ -43,7 +43,7 @@ scenario() {
 	sleep 0.3
 	assert_fails 'Text file busy' bash -c 'echo >>merged/copy'
 	wait
-	# The backing file is not held open for writing, so those outside can run it.
+	# The backing file is not open for writing, so processes outside can execute it.
 	upper/copy -c :
 	upper/shell -c :
 }

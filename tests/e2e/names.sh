@@ -25,7 +25,7 @@ scenario() {
 }
 on_each_backend_as 'root user userns' 'names of 255 bytes work, of 256 are ENAMETOOLONG'
 
-# As deep as the working directory: 130 times 41 bytes are more than a path may have.
+# Goes deeper than a path can be: 130 names of 41 bytes are longer than a path may be.
 part=$(printf 'directory-of-forty-characters-%010d' 0)
 
 go_down() { # mkdir|:

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# A whole store on each kind of filesystem, made on a loop device: the kernel's overlayfs mounts there, or
-# FUSE does and the reason is told. And where HOME's path is about as long as a path can be.
+# A whole store on each kind of filesystem, made on a loop device: the kernel's overlayfs mounts there,
+# or FUSE does and the reason is printed. And a HOME whose path is almost as long as a path can be.
 . "${0%/*}/lib.sh"
 
 make_and_mount() { # HOST, at ./host
@@ -25,7 +25,7 @@ make_and_mount() { # HOST, at ./host
 	esac
 }
 
-# Import, work, diff, commit and export.
+# Imports, works, diffs, commits and exports.
 work_in_store() {
 	local merged
 	store_with_layers
@@ -61,7 +61,7 @@ for row in 'ext4|overlay|' 'xfs|overlay|' 'btrfs|overlay|' 'tmpfs|overlay|' \
 	once_as root "a store on $host is mounted by $wanted_type"
 done
 
-# No whiteout can be made there: files are added and changed, and removing one is refused.
+# No whiteout can be made there: files can be added and changed, but removing a lower one is refused.
 scenario() {
 	local merged
 	make_and_mount overlay
@@ -81,7 +81,7 @@ scenario() {
 }
 once_as root 'a store on overlay is mounted by fuse, and loses nothing'
 
-# A lower layer's files may lie in a read-only image that is mounted where they belong.
+# A lower layer's files may be in a read-only image that is mounted at the layer's place.
 scenario() {
 	local merged
 	store_with_layers

@@ -1,10 +1,11 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# The main work where newer system calls are refused, as old kernels (ENOSYS) and old container filters
-# (EPERM) do. All at once, and with SHALE_TEST_LONG=1 each alone too, to see which one it was.
+# The main work with newer system calls refused, as old kernels (ENOSYS) and old container filters
+# (EPERM) do. Refuses all at once; with SHALE_TEST_LONG=1 also each alone, to find the one that
+# matters.
 . "${0%/*}/lib.sh"
 
-# The code says beside each fallback what the refused call is wanted for.
+# A comment beside each fallback in the code says what the refused call is for.
 newer=openat2,fsopen,mount_setattr,open_tree,move_mount,copy_file_range,statx,renameat2,faccessat2
 newer+=,pidfd_open,close_range,fchmodat2,getxattrat,listxattrat,O_TMPFILE,FICLONE
 
@@ -12,7 +13,7 @@ shale() { # COMMAND...
 	"$REFUSE" $refused "$SHALE" --home "$PWD/home" --run "$PWD/run" --backend "$backend" "$@"
 }
 
-# Changes the merged tree in each way that copies something up.
+# Changes the merged tree in each way that copies a file up.
 change_merged() { # DIR
 	echo more >>"$1/etc/one"
 	chmod 600 "$1/etc/two"

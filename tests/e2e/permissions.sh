@@ -170,8 +170,8 @@ scenario() {
 }
 on_each_backend_as 'root user userns' 'what the mode lets nobody read is copied up for its owner'
 
-# The pages of a mapping are written when it goes: that keeps setuid, but not one that a chown takes
-# while the write is on its way.
+# A mapping's pages are written when it ends: that keeps setuid, unless a chown clears it while the
+# write is under way.
 scenario() {
 	local tracer=
 	command -v strace >/dev/null || skip 'no strace'

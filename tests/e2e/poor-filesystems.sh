@@ -1,11 +1,11 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# Layers on filesystems that work by paths and lack features: all that can be seen of the mount is as on the
-# kernel's overlay of a tmpfs. poorfs.c is such a filesystem.
+# Layers on filesystems that work by paths and lack features: the mount must look as on the kernel's
+# overlay of a tmpfs. poorfs.c is such a filesystem.
 . "${0%/*}/lib.sh"
 . "${0%/*}/lib-operations.sh"
 
-# The kernel's answers, in wanted/.
+# Writes the kernel's answers to wanted/.
 ask_kernel() {
 	mkdir wanted wanted/lower wanted/upper wanted/work wanted/merged
 	make_operands wanted/lower

@@ -27,7 +27,7 @@ enum lack {
 	NO_EXCHANGE = 4,
 	NO_WHITEOUT_RENAME = 8,
 	NO_LINKS = 16,
-	MADE_UP_NUMBERS = 32, /* inode numbers are made up at each lookup */
+	MADE_UP_NUMBERS = 32, /* each lookup makes up another inode number */
 	NO_XATTRS = 64,
 	NO_DEVICES = 128,
 	NO_TYPES = 256, /* in lists of directories */
@@ -52,7 +52,7 @@ static const struct {
 	{ "fallocate", NO_FALLOCATE },
 };
 
-static int root_fd;        /* the directory that is shown */
+static int root_fd;        /* the source directory */
 static unsigned int lacks; /* sum of enum lack */
 
 static int code(long result)
@@ -104,7 +104,7 @@ static int do_readlink(const char *path, char *target, size_t size)
 	return 0;
 }
 
-/* What a caller makes is theirs. */
+/* Gives a new file to the caller that made it. */
 static int give_away(const char *path)
 {
 	const struct fuse_context *caller = fuse_get_context();

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# A power cut: the filesystem below is shut down with what its journal has not written, and mounted again.
+# A power cut: the filesystem below is shut down without writing its journal, and mounted again.
 . "${0%/*}/lib.sh"
 
 make_disk() {
@@ -23,7 +23,7 @@ on_disk() { # COMMAND...
 	"$SHALE" --home "$PWD/host/home" --run "$PWD/run" --backend "$backend" "$@"
 }
 
-# COMMAND has returned, then the power goes: all layers are there, and whole.
+# Cuts the power after COMMAND has returned: all layers must be there, and whole.
 survives() { # COMMAND...
 	local before
 	on_disk "$@" >/dev/null
@@ -64,7 +64,7 @@ for host in ext4 xfs; do
 	once_as root "a layer is there when its command has returned, on $host"
 done
 
-# Somebody else's fsync has the journal written, and with it the names of all copies.
+# Another file's fsync writes the journal, and so the names of all copies.
 scenario() {
 	local i name
 	make_disk

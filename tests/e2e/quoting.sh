@@ -3,7 +3,7 @@
 # Names and texts that did not come from shale are quoted where they are printed.
 . "${0%/*}/lib.sh"
 
-# No byte that a terminal may take for a command, and no more lines than LINES.
+# FILE must have no byte that a terminal may take for a command, and no more lines than LINES.
 assert_harmless() { # LINES FILE
 	assert_eq "$(wc -l <"$2")" "$1" "lines: $(cat -v "$2")"
 	assert_eq "$(LC_ALL=C tr -d '\n -~' <"$2" | od -An -c)" '' 'bytes that are no plain characters'
@@ -43,7 +43,7 @@ scenario() {
 }
 once_as root 'an error that repeats what it was given has one line, and perhaps a remedy'
 
-# As a foreign store and its engine's file may say it.
+# A foreign store and a file of its engine may hold such names.
 scenario() {
 	store_with_layers
 	shale check >/dev/null

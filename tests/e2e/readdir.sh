@@ -38,7 +38,7 @@ scenario() {
 	mkdir lower/d
 	(cd lower/d && seq 1 1000 | xargs touch)
 	mount_merged
-	# find keeps the directory open while its names go away and others come.
+	# find keeps the directory open while names are removed and others are made.
 	got=$(find merged/d -type f -printf '%f\n' -delete -exec touch merged/new-{} \; 2>/dev/null |
 		sort -n | uniq -d | head)
 	assert_eq "$got" '' 'listed twice'
@@ -49,7 +49,8 @@ scenario() {
 }
 on_each_backend_as 'root userns' 'names that are there from first to last are listed exactly once while others change'
 
-# Reads DIR in pieces of a few names, and goes back to the offset of every 37th name. Prints how many names there are.
+# Reads DIR in pieces of a few names, and goes back to the offset of every 37th name. Prints the number
+# of names.
 read_by_offsets() { # DIR
 	python3 - "$1" <<-'END'
 	import ctypes, os, struct, sys

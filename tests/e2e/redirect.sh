@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# Directories that were renamed though they have lower parts: redirect_dir.
+# Renamed directories that have lower parts: redirect_dir.
 . "${0%/*}/lib.sh"
 
-# The kernel makes redirects for root alone.
+# The kernel makes redirects for root only.
 scenario() {
 	mkdir -p lower/dir/sub lower/other
 	echo data >lower/dir/sub/file
@@ -82,7 +82,7 @@ scenario() {
 }
 on_each_backend 'what no redirect can say is EXDEV'
 
-# A user's mount makes and follows them when it is asked to, and not otherwise.
+# A user's mount makes and follows redirects only if it is asked to.
 scenario() {
 	mkdir -p lower/dir
 	touch lower/dir/file

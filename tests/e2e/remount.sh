@@ -3,7 +3,7 @@
 # A layer is mounted again right after its mount has ended.
 . "${0%/*}/lib.sh"
 
-# As umount_merged, but nobody waits for the daemon.
+# Like umount_merged, but does not wait for the daemon.
 umount_at_once() {
 	if [ "$kind" = user ]; then
 		fusermount3 -u merged

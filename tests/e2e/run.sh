@@ -4,8 +4,8 @@
 . "${0%/*}/lib.sh"
 . "$here/lib-image.sh"
 
-# An image "base" of programs of this machine with what they need, and of CONFIG, the inner part of
-# one, if it is given.
+# Makes an image "base" of this machine's programs with the files that they need; CONFIG is the inner
+# part of a config.
 base_image() { # [CONFIG]
 	local program file
 	mkdir -p root/bin root/etc root/tmp
@@ -125,7 +125,7 @@ scenario() {
 		assert_eq "$(inside 'mknod /dev/shm/disk b 7 0 && head -c 1 /dev/shm/disk' 2>&1 || :)" \
 			"head: cannot open '/dev/shm/disk' for reading: Permission denied"
 	fi
-	# A program of the image that is the one of the host.
+	# A program of the image that is the host's own.
 	shale run --rm --entrypoint /proc/self/exe base version >/dev/null 2>&1 || :
 	inside 'exec 5>/proc/self/exe' 2>/dev/null && fail 'a running program was written'
 	cmp "$SHALE" "$SHALE"
@@ -167,7 +167,7 @@ scenario() {
 }
 once_as 'root userns' 'the links of an image lead nowhere else'
 
-# Waits until FILE has something in it.
+# Waits until FILE has content.
 wait_for() { # FILE
 	for _ in $(seq 200); do
 		[ ! -s "$1" ] || return 0

@@ -21,7 +21,7 @@ upper_of() { # KEY
 	sed -n 's/.*upperdir=\([^"]*\)".*/\1/p; s/^ *source: "\(\/.*\)"$/\1/p' <<<"$reply"
 }
 
-# base, with a file in it.
+# Makes the snapshot "base" with a file in it.
 commit_base() {
 	prepare work >/dev/null
 	echo text >"$(upper_of work)/file"
@@ -190,7 +190,7 @@ scenario() {
 }
 once_as root 'usage is that of the own layer'
 
-# containerd does not unpack layers that `shale import` brought.
+# containerd does not unpack layers that `shale import` has brought in.
 scenario() {
 	local lower upper
 	store_with_layers
@@ -206,7 +206,7 @@ scenario() {
 	name=$(listed "filters: \"labels.\\\"containerd.io/snapshot.ref\\\"==sha256:$lower,parent==\\\"\\\"\"")
 	ask Stat "key: \"$name\"" | grep -q COMMITTED
 	assert_status $exists "$upper" Prepare "key: \"extract 2\" parent: \"$name\" $(ref "$upper")"
-	# Not on another parent; nor what is not there.
+	# Not on another parent, and not for a missing layer.
 	ask Prepare "key: \"extract 3\" $(ref "$upper")" >/dev/null
 	ask Prepare "key: \"extract 4\" $(ref "${upper//[0-4]/5}")" >/dev/null
 	top=$(listed "filters: \"parent==\\\"$name\\\"\"")
@@ -244,7 +244,7 @@ scenario() {
 	send Stat garbage
 	assert_eq "$(header grpc-status)" 13
 	head -c 5000000 /dev/zero >large
-	# It is refused before all of it has come; not every client reads the answer to that.
+	# A too long message is refused before all of it has come; not every client reads that answer.
 	timeout 20 curl -sS --http2-prior-knowledge --unix-socket snapshotter.sock -H 'content-type: application/grpc' \
 		--data-binary @large -o /dev/null http://x/containerd.services.snapshots.v1.Snapshots/Stat || true
 	send Prepare good -H 'grpc-timeout: 1n'
@@ -323,7 +323,7 @@ scenario() {
 		started+=($!)
 	done
 	sleep 0.05
-	stop_snapshotter # calls that are under way are answered
+	stop_snapshotter # running calls are answered
 	for i in "${started[@]}"; do wait "$i" || true; done
 	start_snapshotter
 	assert_eq "$(ask List 'filters: "kind==active"' | grep -c 'name:')" "$(cat headers[0-9]* | grep -c 'grpc-status: 0')" 'each once'

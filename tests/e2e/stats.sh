@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# What `shale stats` prints of mounts.
+# The output of `shale stats` for mounts.
 . "${0%/*}/lib.sh"
 
 figure() { # NAME -- from standard input
@@ -34,7 +34,7 @@ scenario() {
 }
 only_backend=fuse on_each_backend_as 'root user userns' 'the figures of a mount are printed while it lives'
 
-# A daemon that hangs keeps nobody waiting for long.
+# A daemon that hangs does not make a command wait long.
 scenario() {
 	local m daemon
 	store_with_layers

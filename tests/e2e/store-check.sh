@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# Broken stores: check says what is wrong, --repair puts it right, and then the store is whole and works.
+# Damaged stores: check names the damage, --repair repairs it, and then the store is whole and works.
 . "${0%/*}/lib.sh"
 
-# base, app, rw (on app), and an image of a layer of its own.
+# Makes base, app, rw (on app), and an image with a layer of its own.
 broken_store() {
 	store_with_layers
 	mkdir tree3
@@ -17,7 +17,7 @@ said() { # WORDS FILE
 	grep -qF -- "$1" "$2" || assert_eq "$(cat "$2")" "... $1 ..."
 }
 
-# The store is broken now, in one way, and check sees just that.
+# The store has one damage, and check must find just that.
 mended() { # WORDS WHAT-REPAIR-SAYS
 	local status=0
 	shale check >found || status=$?
@@ -164,7 +164,7 @@ scenario() {
 }
 once_as root 'du accounts for every byte'
 
-# One bit of a file's data, with the file's times as they were.
+# Changes one bit of a file's data, and keeps the file's times.
 flip() { # FILE
 	touch -r "$1" before
 	printf '%b' "\\x$(printf %02x $((0x$(head -c 1 "$1" | od -An -tx1 | tr -d ' ') ^ 1)))" |
@@ -172,7 +172,7 @@ flip() { # FILE
 	touch -r before "$1"
 }
 
-# Check sees WORDS, and all is well again when it is undone: nothing is removed for nothing.
+# Check must report WORDS, and nothing after UNDO: check removes nothing by mistake.
 seen() { # WORDS UNDO...
 	local words=$1 status=0
 	shift
@@ -276,7 +276,7 @@ scenario() {
 	tar -C tree -cSf tree.tar .
 	shale create base >/dev/null
 	shale apply base tree.tar >/dev/null
-	shale check # reads what apply had in pieces of other sizes
+	shale check # reads in other pieces than apply did
 	flip home/base/diff/bytes1
 	seen "'/bytes1' has other data" flip home/base/diff/bytes1
 	flip home/base/diff/zeros4096

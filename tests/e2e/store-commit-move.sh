@@ -51,7 +51,7 @@ scenario() {
 }
 once_as 'root user' 'commit --move refuses what is in use, immutable or taken'
 
-# The link of a layer that was moved is lost to a kill: the next command makes it again.
+# A kill loses the link of a moved layer; the next command makes it again.
 scenario() {
 	local link
 	written_layer

@@ -1,13 +1,13 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# Many processes work in one store at random. SHALE_CROWD_SECONDS says how long (2), SHALE_CROWD_SEED
-# what they do.
+# Many processes work at random in one store. SHALE_CROWD_SECONDS: for how long (2); SHALE_CROWD_SEED:
+# decides the work.
 . "${0%/*}/lib.sh"
 
 # The errors that a command may report when another process has just taken its layer away, or is using it.
 refusals='no such layer|is not complete|is immutable|layers on top of it need it|is mounted at|was removed or replaced meanwhile'
 
-# A command that may be refused, but for no other reason than the others.
+# Runs a command that may fail, but only with one of these errors.
 try() { # COMMAND...
 	local said status=0
 	said=$("$@" 2>&1 >"answer.$who") || status=$?
@@ -68,7 +68,8 @@ worker() { # WHO
 		2 | 3) use_layer || : ;;
 		4) share_layer || : ;;
 		5) try shale rm "$(any_layer)" || : ;;
-		# Not cleanup, which takes a mount away that is counted while nobody has a file of it open.
+		# Does not run cleanup, which unmounts a counted mount while no process has a file of
+		# it open.
 		6) try shale "$(pick check gc ls)" || : ;;
 		7) try shale changes "$(any_layer)" || : ;;
 		esac

@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# The same work as was once done in a container of Docker 20.10.24 on overlay2: what `docker diff`, the
-# layer's tar in `docker save`, `docker inspect --size` and `docker history` said of it is what the store says.
+# Repeats work that was done in a container of Docker 20.10.24 on overlay2: the store must give the
+# answers of `docker diff`, of the layer's tar in `docker save`, of `docker inspect --size` and of
+# `docker history`.
 . "${0%/*}/lib.sh"
 
 make_base() {
@@ -42,7 +43,7 @@ D /keep/k|A /keep/k2|A /n|A /n/e|A /n/e/fifo|A /n/e/sparse|A /n/e/w|C /op|C /op/
 A /op/z|C /perm|A /perm/q|C /swap|C /swap/fifo|C /swap/file|A /swap/file/in|C /swap/link|C /t|C /t/data|C /t/mode
 C /t/own|C /t/time'
 
-# But for swap/file/.wh..wh..opq, which says nothing over what is no directory.
+# Without swap/file/.wh..wh..opq, which means nothing where the path is no directory.
 docker_tar='.wh.gone a/ a/.wh.one a/new a/sym a/two cd/ cd/old/ cd/old/.wh..wh..opq cd/old/n hl/ hl/h1 keep/
 keep/.wh.k keep/k2 n/ n/e/ n/e/fifo n/e/sparse n/e/w/ op/ op/.wh..wh..opq op/x/ op/x/f op/z perm/ perm/p perm/q
 swap/ swap/fifo swap/file/ swap/file/in swap/link t/ t/data t/mode t/own t/time tmp/'
@@ -64,9 +65,9 @@ scenario() {
 }
 on_each_backend_as 'root userns' 'changes, diff and sizes are those of overlay2'
 
-# Of its metadata and its mounts, that driver says this; asked by calls, not through the engine. What shale
-# answers otherwise, it does so as not to lose or hide anything: it makes no layer twice, removes none that
-# is mounted or has children, and calls unknown what it does not know, in put and rm too.
+# The driver's answers about metadata and mounts, asked by calls and not through the engine. shale
+# differs only in order to lose or hide nothing: it makes no layer twice, removes none that is mounted
+# or has children, and reports an unknown layer, in put and rm too.
 paths_of() { # ID
 	shale inspect "$1" | sed -n 's,^\(Lower\|Upper\|Work\|Merged\)Dir: ,\1=,p' | sed "s,$PWD/home/,,g" | sort | tr '\n' ' '
 }

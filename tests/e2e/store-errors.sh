@@ -3,7 +3,7 @@
 # A failure gives one clear line, and changes nothing.
 . "${0%/*}/lib.sh"
 
-# All names in the store but those of work in progress.
+# Lists all names in the store, except those of work in progress.
 store_names() {
 	find home -path home/staging -prune -o -path home/trash -prune -o -printf '%p %s %y\n' | LC_ALL=C sort
 }

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# A disk that is full, and a process that is killed.
+# A full disk, and a killed process.
 . "${0%/*}/lib.sh"
 
 scenario() {
@@ -95,7 +95,7 @@ scenario() {
 }
 once_as 'root userns' 'an apply that is killed leaves the layer as it was, and no rubbish'
 
-# home/ is a subvolume that may hold no more than it does already.
+# Makes home/ a subvolume that may hold no more than it holds already.
 over_quota() {
 	command -v mkfs.btrfs >/dev/null || skip 'there is no mkfs.btrfs'
 	truncate -s 200M image
@@ -134,7 +134,7 @@ scenario() {
 }
 once_as root 'a store over its quota, where nothing can be renamed, is emptied'
 
-# After a power cut RUN knows nothing of what was being removed.
+# After a power cut RUN has no marks of layers that were being removed.
 scenario() {
 	store_with_layers
 	shale rm rw

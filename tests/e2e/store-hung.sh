@@ -1,12 +1,12 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# A daemon that was stopped, or has died: nobody waits for it for long.
-# To look for leaks at its end, a sanitizer stops all threads: one that a hung mount holds cannot be.
+# A daemon that was stopped, or has died: no command waits long for it. At its end a sanitizer stops
+# all threads to look for leaks, and a thread that waits for a hung mount cannot be stopped.
 export ASAN_OPTIONS=detect_leaks=0${ASAN_OPTIONS:+:$ASAN_OPTIONS}
 . "${0%/*}/lib.sh"
 only_backend=fuse
 
-# COMMAND ends within so many seconds, however it ends.
+# COMMAND must end within SECONDS, with any status.
 within() { # SECONDS COMMAND...
 	local seconds=$1 status=0
 	shift
@@ -93,7 +93,7 @@ scenario() {
 	within 2 changes rw
 	within 5 get rw
 	assert_eq "$(state_of rw)" mounted
-	# The one who had it before has to end that use, too.
+	# The previous user must end its use too.
 	shale put rw
 	shale put rw
 	shale put other

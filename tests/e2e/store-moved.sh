@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# A store that was moved, with a copy where it was: they do not share what is mounted.
+# A store was moved, and a copy of it is at the old path: they do not share mounts.
 . "${0%/*}/lib.sh"
 
 of() { # HOME COMMAND...

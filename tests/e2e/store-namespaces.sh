@@ -3,8 +3,8 @@
 # A layer is mounted in one mount namespace, and commands run in another, which may not see the first.
 . "${0%/*}/lib.sh"
 
-# In a mount namespace of its own; for a plain user, in a user namespace too: two of them may not look
-# at each other's processes.
+# Runs COMMAND in a mount namespace of its own; for a plain user also in a user namespace: two of these
+# may not look at each other's processes.
 namespace() { # COMMAND...
 	if [ "$kind" = user ]; then
 		unshare --user --map-root-user --mount --propagation private "$@"
@@ -16,7 +16,7 @@ namespace() { # COMMAND...
 export -f shale
 export backend kind
 
-# Gets rw in a namespace that lives until the file "leave" is there, and then runs COMMAND there.
+# Gets rw in a namespace that lives until the file "leave" exists, and then runs COMMAND there.
 mount_elsewhere() { # [COMMAND]
 	# shellcheck disable=SC2016 # for the inner shell
 	namespace bash -ec 'shale get rw >path; touch ready; until [ -e leave ]; do sleep 0.1; done; '"${1-}" &
@@ -32,7 +32,7 @@ end_elsewhere() {
 	wait $elsewhere
 }
 
-# All that RUN holds, but for the locks that commands take.
+# Prints everything in RUN except the locks of commands.
 run_state() {
 	find run -path run/locks -prune -o -type f ! -name 'probe*' -printf '%p %i %T@\n' | sort
 }
@@ -77,7 +77,7 @@ scenario() {
 	store_with_layers
 	mount_elsewhere
 	end_elsewhere
-	# Nobody but the daemon is in that namespace any more.
+	# Only the daemon is still in that namespace.
 	read_all
 	[ "$backend" = kernel ] || [ -n "$(daemons)" ]
 	shale get rw >/dev/null
@@ -108,7 +108,7 @@ scenario() {
 	shale get rw >/dev/null
 	shale put rw
 	[ $((SECONDS - before)) -le 4 ] || assert_eq $((SECONDS - before)) 0 seconds
-	# Also after a mount that is recorded for a namespace which is gone.
+	# Also after a mount whose recorded namespace is gone.
 	sed -i 's/"mount-namespace":[0-9]*/"mount-namespace":4000000000/' run/refs/* 2>/dev/null || :
 	shale rm rw
 	kill %1

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# Commands that only read do so where nothing can be written.
+# Commands that only read work where nothing can be written.
 . "${0%/*}/lib.sh"
 
 run=run/dir
@@ -9,7 +9,7 @@ shale() { # COMMAND...
 	"$SHALE" --home "$PWD/home" --run "$PWD/$run" --backend "$backend" "$@"
 }
 
-# Each on a filesystem of its own.
+# Puts each on a filesystem of its own.
 prepare() {
 	mkdir home run
 	mount -t tmpfs -o size=32m shale-e2e home

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# A layer may hold setuid programs: no other user of the host may reach them, whatever the store is at
-# (CVE-2021-41091 and CVE-2021-41103 were that in other stores).
+# A layer may hold setuid programs: no other user of the host may reach them at any time (other stores
+# had CVE-2021-41091 and CVE-2021-41103).
 . "${0%/*}/lib.sh"
 
 # Lists each path below home/ and run/, at DEPTH or deeper, that a plain user can reach.
@@ -14,7 +14,7 @@ reachable() { # DEPTH
 		[ ! -e "$path" ] && [ ! -L "$path" ] || echo "$path"; done <all'
 }
 
-# Every directory on the way refuses by itself: if one is opened by mistake, the next one is there.
+# Every directory on the path refuses other users by itself, so that one wrong mode is not enough.
 assert_shut() { # WHEN
 	assert_eq "$(find home run -maxdepth 1 -type d -perm /077)" '' "$1: open to others"
 	assert_eq "$(reachable 1)" '' "$1: reachable"
@@ -53,7 +53,7 @@ scenario() {
 	shale changes rw >/dev/null
 	assert_shut 'while it is mounted'
 	shale create next >/dev/null
-	head -c 8M /dev/urandom >tree/much # which the reader may read ahead of
+	head -c 8M /dev/urandom >tree/much # the reader may read ahead of this
 	tar -C tree -cf tree.tar bin much
 	mkfifo pipe
 	{
@@ -70,7 +70,8 @@ scenario() {
 	[ -s applied ]
 	shale commit rw new >/dev/null
 	assert_shut 'afterwards'
-	# That it would have worked: where somebody mounts a layer, it is there for all who come there.
+	# Shows that the attack works otherwise: a layer that a user mounts at a public place can be
+	# reached by all.
 	mkdir -m 755 public
 	shale mount rw public
 	assert_eq "$(as_user public/bin/id -u)" 0
@@ -79,7 +80,7 @@ scenario() {
 }
 on_each_backend 'setuid programs are out of reach, at rest, mounted, and half unpacked'
 
-# In a user's store a setuid program gives away that user.
+# In a user's store a setuid program gives others the rights of that user.
 scenario() {
 	umask 000
 	setuid_tree

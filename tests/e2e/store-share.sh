@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# Users of one store: counts, and several processes at once.
+# Several users of one store: counts, and several processes at once.
 . "${0%/*}/lib.sh"
 
 scenario() {
@@ -63,7 +63,7 @@ scenario() {
 	store_with_layers
 	path=$(shale get rw)
 	echo data >"$path/data"
-	# The mount goes away behind the store's back.
+	# The mount is unmounted without the store's knowledge.
 	umount "$path"
 	shale cleanup >/dev/null
 	path=$(shale get rw)

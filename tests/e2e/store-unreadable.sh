@@ -1,11 +1,11 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# A disk that does not answer for once: what could not be read is not lost, and not taken for absent.
+# A disk fails to answer once: a file that could not be read is not lost, and not taken for absent.
 . "${0%/*}/lib.sh"
 # LeakSanitizer cannot work below strace.
 export ASAN_OPTIONS=detect_leaks=0${ASAN_OPTIONS:+:$ASAN_OPTIONS}
 
-# Each CALL that has to do with PATH fails, in the command that follows.
+# Makes each CALL on PATH fail in the command that follows.
 unreadable() { # CALL PATH COMMAND...
 	local call=$1 path=$PWD/$2
 	shift 2

@@ -47,7 +47,7 @@ scenario() {
 	assert_fails 'Read-only' touch "$(shale get frozen)/x"
 	shale put frozen
 	shale put next
-	# The committed layer owes nothing to the writable one.
+	# The committed layer does not depend on the writable one.
 	shale rm rw
 	path=$(shale get next)
 	assert_content "$path/kept" kept
@@ -74,7 +74,7 @@ scenario() {
 	assert_same_tree "$(shale get rw)" "$(shale get copy)"
 	shale put rw
 	shale put copy
-	# And all of it at once, without parents.
+	# The same for the whole tree at once, without a parent.
 	shale diff --parent '' rw >all.tar
 	shale create flat >/dev/null
 	shale apply flat all.tar >/dev/null

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# Deleting what a lower layer has.
+# Deleting lower files.
 . "${0%/*}/lib.sh"
 
 scenario() {
@@ -107,7 +107,7 @@ scenario() {
 	rm merged/gone
 	remount
 	assert_names merged 'again deep shown'
-	rm merged/again # the list knows it still
+	rm merged/again # the list still has the name
 	for name in shown deep covered gone again new; do
 		echo upper >merged/$name
 	done

@@ -6,7 +6,8 @@
 . "$here/../engines/lib-engines.sh"
 [ -n "${case_of-}" ] || prepare_engines
 
-# A package with a conffile, a hard link, a set-user-id program and scripts that have their say.
+# Makes a package with a conffile, a hard link, a set-user-id program and scripts that run at the
+# installation.
 make_package() { # DIR
 	local root=$1/tool
 	mkdir -p "$root/DEBIAN" "$root/etc" "$root/usr/bin" "$root/usr/share/shale-tool"
@@ -74,7 +75,7 @@ scenario() {
 	build fuse
 	[ "$(wc -l <kernel.manifest)" -gt 5000 ]
 	grep -q '^./opt/licenses/GPL-3' kernel.manifest
-	# Below a mount program buildah compares trees itself, and takes no notice of a directory's time.
+	# With a mount program buildah compares trees itself, and ignores a directory's time.
 	sed -i -E 's/(\td [0-7]+ [0-9]+:[0-9]+) .*/\1/' kernel.manifest fuse.manifest
 	diff kernel.manifest fuse.manifest | sed 20q
 	cmp -s kernel.manifest fuse.manifest

@@ -1,14 +1,14 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# containerd with shale as its snapshotter: images, containers, commits, many at once, and both ended in the
-# middle. At the end nothing is left.
+# containerd with shale as its snapshotter: images, containers, commits, many at once, and restarts of
+# both. At the end nothing is left.
 . "${0%/*}/../e2e/lib.sh"
 . "$here/../engines/lib-containerd.sh"
 . "$here/../engines/lib-rootfs.sh"
 
 image=docker.io/library/app:1
 
-# Two layers, the upper one of which removes from the lower one. The image is made in a store of its own.
+# Makes two layers, the upper one of which removes files of the lower one, in a store of its own.
 make_image() {
 	local m
 	make() { "$SHALE" --home "$PWD/make" --run "$PWD/make-run" --backend "$backend" "$@"; }
@@ -36,7 +36,7 @@ containers() {
 	assert_eq "$(snapshots usage -b long | awk 'NR == 2 { print ($3 > 2) }')" 1 'inodes of the container'
 }
 
-# A container goes on while either of the two ends, and mounts are the same ones again.
+# A container goes on while either of the two restarts, and mounts are the same afterwards.
 restarts() {
 	local before
 	before=$(snapshots mounts "$PWD/anywhere" long)
@@ -55,7 +55,7 @@ restarts() {
 	assert_run again text /bin/cat /srv/file
 }
 
-# A container's files become an image's layer, and come back in another container.
+# Commits a container's files as an image's layer, and uses them in another container.
 commits() {
 	end_container long
 	snapshots prepare work "$(snapshots ls | awk '$3 == "Committed" && $2 != "" { print $1 }')" >/dev/null
@@ -76,7 +76,7 @@ commits() {
 	snapshots view seen done >/dev/null
 	snapshots label done color=red >/dev/null
 	assert_eq "$(snapshots info done | jq -r .Labels.color)" red
-	# A view that no lease keeps goes with containerd's next collection.
+	# containerd's next collection removes a view that no lease keeps.
 	snapshots rm seen || refute snapshots info seen
 	snapshots rm next done
 }
@@ -87,7 +87,7 @@ assert_clear() { # WORDS COMMAND...
 	[[ $said == *"$1"* ]] || assert_eq "$said" "... $1 ..." "of ${*:2}"
 }
 
-# Fifty containers, ten at a time.
+# Starts fifty containers, ten at a time.
 together() {
 	local i from started
 	for from in 1 11 21 31 41; do

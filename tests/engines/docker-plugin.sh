@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# dockerd with shale as its storage driver, through shale-docker: what a person does with images and containers,
-# with both of Docker's builders, and the plug-in and dockerd ended in the middle. At the end nothing is left.
+# dockerd with shale as its storage driver, through shale-docker: what a person does with images and
+# containers, with both of Docker's builders, and with restarts of the plug-in and of dockerd. At the
+# end nothing is left.
 . "${0%/*}/../e2e/lib.sh"
 . "$here/../e2e/lib-docker.sh"
 . "$here/../engines/lib-docker.sh"
@@ -11,7 +12,7 @@ assert_run() { # IMAGE WANTED COMMAND...
 	assert_eq "$(docker run --rm --network none "$1" "${@:3}")" "$2" "of ${*:3} in $1"
 }
 
-# Ten steps, some of which remove what others made.
+# Makes ten steps, some of which remove files of others.
 make_context() {
 	mkdir -p context/files/sub
 	echo one >context/files/one
@@ -41,7 +42,7 @@ build() { # NAME
 	assert_run "$1:1" three /bin/ls /srv/files/sub
 }
 
-# An image comes back from its tar as the same image, and gives the same tar again.
+# Saves an image and loads it: the image must be the same, and give the same tar again.
 save_and_load() { # NAME
 	local id
 	id=$(docker image inspect -f '{{.Id}}' "$1:1")
@@ -72,13 +73,13 @@ containers() {
 	assert_eq "$(docker inspect -f '{{.GraphDriver.Data.UpperDir}}' one | grep -c "^$PWD/home/.*/diff$")" 1
 }
 
-# A container goes on while the plug-in ends, and while dockerd does, which is killed once.
+# A container goes on while the plug-in restarts, and while dockerd does, which is killed once.
 restarts() {
 	local asked
 	docker run -d --stop-timeout 1 --network none --name long base:1 /bin/sleep 1000 >/dev/null
 	docker exec long /bin/sh -c 'echo before >/before'
 	stop_plugin
-	# dockerd tries again for a while.
+	# dockerd retries for a while.
 	docker exec long /bin/sh -c 'echo after >/after' &
 	asked=$!
 	sleep 0.5
@@ -145,7 +146,8 @@ scenario() {
 }
 on_each_backend 'dockerd -s shale: import, run, diff, commit, build, save, load, restart, prune'
 
-# The layers' files have the image's owners on the disk, and the container's root is nobody on the host.
+# The layers' files have the image's owners on the disk, and the container's root has no rights on the
+# host.
 scenario() {
 	command -v dockerd runc /usr/bin/docker >/dev/null || skip 'no Docker here (docker.io, runc)'
 	prepare_docker

@@ -1,13 +1,13 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# shale reads from `docker save` what `docker load` reads: the same tree, from the same stream, for images of
-# both of Docker's builders, the old one and BuildKit. It reads the OCI layout that containerd makes of them,
-# too. No machine is asked to have Docker for this.
+# shale reads from `docker save` the same tree as `docker load`, from the same stream, for images of
+# both of Docker's builders, the old one and BuildKit. It also reads the OCI layout that containerd
+# makes of them. The test is skipped on a machine without Docker.
 command -v dockerd >/dev/null || export SHALE_MUST_RUN=0
 . "${0%/*}/../e2e/lib.sh"
 . "$here/../engines/lib-engines.sh"
 
-# The client that knows a builder without a plug-in is the distribution's.
+# Uses the distribution's client, which has the old builder without a plug-in.
 docker() { # COMMAND...
 	/usr/bin/docker -H "unix://$scratch/docker/socket" "$@"
 }
@@ -28,7 +28,7 @@ start_docker() {
 	return 1
 }
 
-# Times before 1970 are left out: Docker clamps them.
+# Leaves out times before 1970, which Docker changes.
 make_context() { # DIR
 	local long
 	long=$(printf 'n%.0s' {1..120})
@@ -57,7 +57,7 @@ make_context() { # DIR
 	END
 }
 
-# A file with a capability, which the layers above change.
+# Makes a file with a capability, which the layers above change.
 make_docker_base() {
 	local base
 	base=$(make_base "${SHALE_ENGINES_CACHE:-${CACHE:-$here/../../build/quickstart-cache}}") || return
@@ -72,7 +72,7 @@ make_docker_base() {
 	DOCKER_BUILDKIT=0 docker build -q -t base:1 "$scratch/base" >/dev/null
 }
 
-# The tree that Docker has of IMAGE, as a tar.
+# Writes Docker's tree of IMAGE as a tar.
 tree_of() { # IMAGE FILE
 	local upper lower
 	upper=$(docker image inspect -f '{{.GraphDriver.Data.UpperDir}}' "$1")
@@ -97,7 +97,7 @@ build_and_save() { # NAME
 	tree_of "$1:1" "$scratch/$1.tree"
 }
 
-# Once, before the cases, whoever they are for.
+# Runs once before the cases, for all kinds of users.
 prepare_docker() {
 	[ "$(id -u)" = 0 ] && command -v dockerd /usr/bin/docker ctr >/dev/null || return 0
 	{
@@ -110,7 +110,8 @@ prepare_docker() {
 	chmod -R a+rX "$scratch"/*.{save,oci,tree} 2>/dev/null
 }
 
-# Names, modes, owners, times, link targets, device numbers and xattrs. In a plain user's store, a link is root's.
+# Lists names, modes, owners, times, link targets, device numbers and xattrs. In a plain user's store,
+# a link is root's.
 listing() { # TAR
 	local owner=()
 	[ "$kind" = root ] || owner=(-e 's,^(l[rwx]+) [0-9]+/[0-9]+ ,\1 0/0 ,')
@@ -134,7 +135,7 @@ same_tree() { # TAR TAR
 	rm -r one two
 }
 
-# Each layer's diff, applied anew, is that layer: at the end the same image.
+# Applies each layer's diff again: the result must be that layer, and at the end the same image.
 assert_round() { # TOP PREFIX
 	local id=$1 parent='' ids=()
 	while [ -n "$id" ]; do

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # shellcheck shell=bash
-# containerd with shale-snapshotter, both the case's own.
+# containerd with shale-snapshotter; both belong to the case.
 . "$here/lib-snapshotter.sh"
 
 ctr() { # COMMAND...
@@ -11,12 +11,12 @@ snapshots() { # COMMAND...
 	ctr snapshots --snapshotter shale "$@"
 }
 
-# runc keeps what runs in /run, whoever started it.
+# runc keeps its state in /run, whoever started it.
 prepare_containerd() {
 	mount -t tmpfs -o mode=755 shale-run /run
 	mkdir containerd bin
 	export PATH=$PWD/bin:$PATH
-	# mount.fuse3, which ctr runs, too, looks for it by its name.
+	# ctr also runs mount.fuse3, which looks for shale-fuse by its name.
 	ln -s "$SHALE_FUSE" bin/shale-fuse
 	cat >containerd/config.toml <<-END
 		version = 2
@@ -34,7 +34,7 @@ prepare_containerd() {
 	END
 }
 
-# containerd waits a second before it tries again to reach what has gone.
+# containerd waits a second before it connects again.
 snapshotter_is_back() {
 	local i
 	# shellcheck disable=SC2034 # a count
@@ -68,7 +68,7 @@ run_container() { # IMAGE NAME COMMAND...
 	ctr run --rm --snapshotter shale "docker.io/library/$1" "${@:2}"
 }
 
-# A container that was started with -d.
+# Stops a container that was started with -d.
 end_container() { # NAME
 	local i
 	ctr task kill -s KILL "$1"
@@ -80,7 +80,7 @@ end_container() { # NAME
 	ctr container delete "$1"
 }
 
-# Counts the descriptors that the snapshotter holds open: the same at the end as in the beginning.
+# Counts the snapshotter's open descriptors, which must be the same at the end.
 open_files() {
 	readlink /proc/$snapshotter/fd/* 2>/dev/null | sed 's/:\[.*//' | sort | grep -vc socket
 }

@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # shellcheck shell=bash
-# dockerd with shale-docker, both the case's own: /run is, where dockerd looks for plug-ins.
+# dockerd with shale-docker; both belong to the case, and so does /run, where dockerd looks for
+# plug-ins.
 
 plugin_socket=/run/docker/plugins/shale.sock
 
-# The client that knows a builder without a plug-in is the distribution's.
+# Uses the distribution's client, which has the old builder without a plug-in.
 docker() { # COMMAND...
 	/usr/bin/docker -H "unix://$case_dir/docker/socket" "$@"
 }
@@ -39,13 +40,13 @@ stop_docker() {
 	wait $dockerd
 }
 
-# containerd, and what runs in it, goes on until the next dockerd.
+# containerd and its containers go on until the next dockerd.
 kill_docker() {
 	kill -KILL $dockerd
 	wait $dockerd 2>/dev/null || :
 }
 
-# How many files, directories and pipes the plug-in has open; connections come and go.
+# Counts the files, directories and pipes that the plug-in has open, and not the connections.
 open_files() {
 	find "/proc/$plugin/fd" -type l ! -lname 'socket:*' | wc -l
 }

@@ -6,7 +6,7 @@
 # mixture), limits that they may set without CAP_SYS_RESOURCE, a configuration and directories of the
 # case's own, and a Debian base system, $scratch/base.tar: the one of ../../quickstart.
 
-# Once, before the cases; root only.
+# Runs once before the cases, as root.
 prepare_engines() {
 	local cache=${SHALE_ENGINES_CACHE:-${CACHE:-$here/../../build/quickstart-cache}}
 	umount -R /sys/fs/cgroup 2>/dev/null
@@ -68,7 +68,7 @@ configure_engine() { # kernel|fuse
 	printf '{"default":[{"type":"insecureAcceptAnything"}]}' >"$dir/policy.json"
 }
 
-# PROGRAM with the configuration that the case made last, and nothing of the caller's environment.
+# Runs PROGRAM with the configuration that the case made last, and without the caller's environment.
 engine() { # kernel|fuse PROGRAM ARGUMENT...
 	local dir=$PWD/$1
 	shift
@@ -85,7 +85,7 @@ buildah() {
 	engine "$backend" buildah "$@"
 }
 
-# Ends what rootless podman keeps running, and takes its mounts away: nothing may be left.
+# Stops what rootless podman keeps running, and unmounts its mounts, so that nothing is left.
 stop_engine() { # kernel|fuse
 	local pid
 	pid=$(cat "$PWD/$1/r/libpod/tmp/pause.pid" 2>/dev/null) && kill -KILL "$pid"

@@ -25,7 +25,7 @@ scenario() {
 }
 only_fuse 'shale engine podman finds nothing wrong'
 
-# Work in a container that has some of everything that layers are about.
+# Does work in a container that uses everything a layer can hold.
 work='
 	echo hello >/etc/motd
 	rm -r /usr/share/doc/bash
@@ -99,7 +99,7 @@ scenario() {
 	podman start -a c1 || [ "$(podman inspect --format '{{.State.ExitCode}}' c1)" = 1 ]
 	podman commit -q c1 new:1 >/dev/null
 	podman run --rm new:1 test -e /root/copy
-	# podman's own clean-up after the container may be at the same mounts.
+	# podman itself may be unmounting after the container, so try twice.
 	podman rm -f c1 >/dev/null || podman rm -f c1 >/dev/null
 	stop_engine fuse
 }

@@ -31,7 +31,7 @@ static int64_t read_bytes(void *arg, void *buf, size_t size)
 	return (int64_t)size;
 }
 
-/* Chance does not find checksums: wherever a header may be, its sum is set. */
+/* Random bytes have no valid checksum, so sets one wherever a header may be. */
 static void mend_checksums(uint8_t *data, size_t size)
 {
 	for (size_t at = 0; at + 512 <= size; at += 512) {
@@ -56,7 +56,7 @@ static bool belongs_outside(const char *name)
 	return false;
 }
 
-/* The outside has nothing but what was made here, whatever was in the stream. */
+/* Checks that the directory outside holds only what was made here. */
 static void check_outside(int outside)
 {
 	struct stat st;
@@ -70,7 +70,8 @@ static void check_outside(int outside)
 			abort();
 }
 
-/* An accepted layer can be written again; -EINVAL: a name or xattr that no layer can carry. */
+/* An accepted layer can be written as a tar again; -EINVAL: a name or xattr that a layer cannot
+ * have. */
 static void tell(int root, enum ownership ownership)
 {
 	auto_close int out = memfd_create("tar", MFD_CLOEXEC);
@@ -84,7 +85,7 @@ static void tell(int root, enum ownership ownership)
 	diff_tar(&spec, out, NULL);
 }
 
-/* An accepted stream comes back to the byte. */
+/* An accepted stream must come back to the byte. */
 static void give_back(int dir, int root, const char *diff_id)
 {
 	auto_close int out = memfd_create("tar", MFD_CLOEXEC);
@@ -96,7 +97,7 @@ static void give_back(int dir, int root, const char *diff_id)
 		abort();
 }
 
-/* From two threads. */
+/* Two threads call it. */
 static int hear(void *arg, const struct stat *st, const struct digest *digest, bool plain)
 {
 	if (!S_ISREG(st->st_mode) || st->st_size > 1 << 22)

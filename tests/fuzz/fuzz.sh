@@ -15,7 +15,7 @@ packages='fuse3 libarchive zlib libcrypto jansson libxxhash libcap'
 cc=(${CC:-clang} -std=gnu11 -g -O1 -fsanitize=address,undefined -fno-sanitize-recover=undefined
 	-D_GNU_SOURCE $(pkg-config --cflags fuse3)
 	-D_FILE_OFFSET_BITS=64 -DLIBEXECDIR='"/usr/libexec"' -DBINDIR='"/usr/bin"' -I. -I"$out/fuzz-objects")
-# An archive, so that what the targets do not reach is left out.
+# Links against an archive, which leaves out the code that targets do not use.
 # shellcheck disable=SC2012 # no odd names here
 header=$(ls -t $(find common fuse kernel -name '*.h') | head -n 1)
 for source in $(find common fuse kernel -name '*.c'); do

@@ -55,7 +55,7 @@ static void read_config(json_t *root)
 	free(ids);
 }
 
-/* One document, read as each of the kinds that an image has. */
+/* Reads one document as each kind that an image has. */
 void fuzz_image(const uint8_t *data, size_t size)
 {
 	json_t *root = json_loadb((const char *)data, size, 0, NULL);

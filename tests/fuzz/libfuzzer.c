@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The door for libFuzzer: FUZZ_RUN is the target's function. Built by fuzz.sh. */
+/* libFuzzer's entry: FUZZ_RUN is the target's function. Built by fuzz.sh. */
 #include "tests/fuzz/target.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

@@ -21,7 +21,7 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 
-#define SECRET     "SECRET" /* the name and the content of what lies beside the layers */
+#define SECRET     "SECRET" /* the name and the content of the file beside the layers */
 #define N_LAYERS   3
 #define MOST_STEPS 40
 #define MOST_NODES 200
@@ -52,7 +52,7 @@ static uint8_t next_byte(struct input *input)
 	return *input->data++;
 }
 
-/* "a/b", "c", ...: its directories are made. */
+/* "a/b", "c", ...: makes its directories. */
 static void path_of(int layer, uint8_t code, char ret[8])
 {
 	size_t n = 0;
@@ -206,7 +206,7 @@ static int gather(const struct listed *listed, void *arg)
 	return 0;
 }
 
-/* Moves, makes and removes names in NODE, by what they are called. */
+/* Moves, makes and removes names in NODE. */
 static void change_names(struct walk *walk, uint32_t node)
 {
 	const struct creation directory = { .mode = S_IFDIR | 0755 },
@@ -322,7 +322,7 @@ static void tell(const int layers[N_LAYERS], uint8_t how, size_t n_above)
 	diff_changes(&spec, hear, NULL, NULL);
 	diff_size(&spec, &bytes, NULL);
 	diff_tar(&spec, out, NULL);
-	/* At the head of a block; the target of a link is told as it is. */
+	/* Looks at the head of a block; a link's target may appear as it is. */
 	for (off_t at = 0; (n = pread(out, buf, sizeof(buf), at)) > 0; at += n)
 		if (memmem(buf, (size_t)n, "\0" SECRET, 1 + strlen(SECRET)))
 			abort();
@@ -354,7 +354,7 @@ static void make_beside(int dir)
 		abort();
 }
 
-/* So many bits for as many descriptors that are open. */
+/* A bit for each open descriptor. */
 static uint64_t open_descriptors(void)
 {
 	uint64_t open = 0;
@@ -370,7 +370,7 @@ void fuzz_merge(const uint8_t *data, size_t size)
 	static const char *const names[] = { "0", "1", "2", "work" };
 	struct input input = { data, size };
 
-	/* In a value it would be no leak. A name is told with something before it. */
+	/* In a value it would be no leak. A name has a NUL before it. */
 	if (size && memmem(data, size, "\0" SECRET, 1 + strlen(SECRET)))
 		return;
 	uint8_t how = next_byte(&input);

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Each line is one -o argument. */
+/* Takes each line as one -o argument. */
 void fuzz_options(const uint8_t *data, size_t size)
 {
 	struct daemon_options options;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Runs the fuzz targets on all files of their corpus, without libFuzzer, and answers in TAP. */
+/* Runs the fuzz targets on all files of their corpus, without libFuzzer; prints TAP. */
 #include "tests/fuzz/target.h"
 
 #include "common/base/scope.h"
@@ -21,14 +21,15 @@ static void run_file(const struct fuzz_target *target, int fd)
 	uint8_t *data = malloc((size_t)st.st_size + 1);
 	if (!data || read(fd, data, (size_t)st.st_size) != st.st_size)
 		exit(1);
-	/* Exactly as many bytes as there are, for the sanitizers to see who reads past them. */
+	/* Allocates exactly as many bytes as the input has, so that sanitizers see a read past the
+	 * end. */
 	uint8_t *exact = realloc(data, st.st_size ? (size_t)st.st_size : 1);
 	target->run(exact, (size_t)st.st_size);
 	free(exact);
 	exit(0);
 }
 
-/* A child each, so that one that crashes does not hide the others. */
+/* Runs each input in a child, so that a crash does not hide the other inputs. */
 static bool is_fine(const struct fuzz_target *target, int dirfd, const char *name)
 {
 	auto_close int fd = openat(dirfd, name, O_RDONLY | O_CLOEXEC);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Requests as the kernel sends them, or nearly, or not at all, given to the decoder as they are.
- * The input is one request after the other: opcode, node, flags, the length of the body in two
- * bytes, the body. The answers must be what a kernel would take.
+ * Gives requests to the decoder: as the kernel sends them, almost so, or not at all. The input is a
+ * list of requests: opcode, node, flags, the length of the body in two bytes, the body. The kernel
+ * must be able to accept the answers.
  */
 #include "tests/fuzz/target.h"
 
@@ -17,20 +17,20 @@
 #include <sys/stat.h>
 #include <sys/xattr.h>
 
-#define MOST     ((uint32_t)64 * 1024) /* bytes: of a body, and of what one asks for */
-#define FLAG_UID 1                     /* a user asks, not root */
-#define FLAG_RAW 2                     /* the node's number is the body's first eight bytes */
-#define FLAG_LEN 4                     /* the header's length is the body's first four bytes */
+#define MOST     ((uint32_t)64 * 1024) /* limit in bytes of a body, and of an answer */
+#define FLAG_UID 1                     /* a user makes the request, and not root */
+#define FLAG_RAW 2                     /* the body's first eight bytes are the node's number */
+#define FLAG_LEN 4                     /* the body's first four bytes are the header's length */
 
 struct daemon {
-	struct transport transport; /* first */
+	struct transport transport; /* must be first */
 	struct connection connection;
 	struct channel channel;
 	uint64_t unique;
-	int answers; /* to the request that is being served */
+	int answers; /* number of answers to the current request */
 };
 
-/* Where a body of OPCODE has a number of bytes that a sparse file of the test must not have. */
+/* Where a body of OPCODE has a size that a sparse file of the test must not have. */
 static const struct limit {
 	uint32_t opcode;
 	size_t at, width;
@@ -67,7 +67,7 @@ static int answer(struct channel *channel, const struct fuse_out_header *out, si
 	check(out->unique == in->unique && out->error <= 0 && out->error > -512);
 	check(out->error == 0 || size == sizeof(*out));
 	check(++daemon->answers == 1);
-	return daemon->unique % 8 ? 0 : -ENOENT; /* now and then nobody waits any more */
+	return daemon->unique % 8 ? 0 : -ENOENT; /* now and then the client has gone */
 }
 
 static int answer_file(struct channel *channel, int fd, off_t offset, size_t size)
@@ -88,7 +88,7 @@ static bool is_mute(uint32_t opcode)
 	return opcode == FUSE_FORGET || opcode == FUSE_BATCH_FORGET || opcode == FUSE_NOTIFY_REPLY;
 }
 
-/* Every request gets exactly one answer, but for the kinds that get none. */
+/* Every request must get exactly one answer, except the kinds that get none. */
 static void serve(struct daemon *daemon, size_t size)
 {
 	const struct fuse_in_header *in = (const void *)daemon->channel.buffer;
@@ -115,7 +115,7 @@ static void send_init(struct daemon *daemon)
 	serve(daemon, sizeof(request));
 }
 
-/* Returns the size of the input that is left behind the request. */
+/* Returns the size of the input behind the request. */
 static size_t send_request(struct daemon *daemon, const uint8_t *data, size_t size)
 {
 	struct fuse_in_header *header = (void *)daemon->channel.buffer;
@@ -139,8 +139,8 @@ static size_t send_request(struct daemon *daemon, const uint8_t *data, size_t si
 		skip += 4;
 	}
 	memcpy(room, body + skip, length - skip);
-	/* Bytes of an earlier request lie behind this one; only a decoder that reads too far meets
-	 * them, so they are no NULs. */
+	/* Puts bytes that are no NULs behind the request, where a decoder that reads too far finds
+	 * them. */
 	memset(room + length - skip, 'x', 64);
 	keep_limits(data[0], room);
 	serve(daemon, sizeof(*header) + length - skip);
@@ -213,7 +213,7 @@ static void be_ready(void *arg)
 	(void)arg;
 }
 
-/* No file may become immutable: this process could not remove it any more. */
+/* Removes the immutable flag, or this process could not remove the file. */
 static void drop_immutable(void)
 {
 	const cap_value_t immutable = CAP_LINUX_IMMUTABLE;

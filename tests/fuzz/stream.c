@@ -18,8 +18,7 @@ static void make_file(int dirfd, const char *name, const char *data)
 		abort();
 }
 
-/* A record that anybody may have written, over a small layer: nothing beyond the layer is read, and
- * nothing blocks. */
+/* A record by any author, over a small layer: reads nothing outside the layer, and never blocks. */
 void fuzz_stream(const uint8_t *data, size_t size)
 {
 	int outside = fuzz_dir();

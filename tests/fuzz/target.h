@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Fuzz targets: each takes any bytes, and ends the process where something is wrong. */
+/* Fuzz targets: each takes any bytes, and aborts if something is wrong. */
 #pragma once
 
 #include <stddef.h>
 #include <stdint.h>
 
 struct fuzz_target {
-	const char *name; /* of its directory in corpus/, too */
+	const char *name; /* also the name of its directory in corpus/ */
 	void (*run)(const uint8_t *data, size_t size);
 };
 
@@ -21,7 +21,7 @@ void fuzz_merge(const uint8_t *data, size_t size);
 void fuzz_options(const uint8_t *data, size_t size);
 void fuzz_request(const uint8_t *data, size_t size);
 
-/* A new empty directory in memory, if there is such a filesystem; open. */
+/* Makes an empty directory, in memory if there is such a filesystem, and opens it. */
 int fuzz_dir(void);
 /* Removes what is in DIRFD, and closes it. */
 void fuzz_dir_empty(int dirfd);

@@ -18,7 +18,7 @@ mount_disk() { # IMAGE
 	mount -o "loop$([ "$host" != btrfs ] || echo ,nodiscard)" "$1" host
 }
 
-# Marks a promise in the recording: only what is said here must be on the disk after a power cut.
+# Marks a promise in the recording: only what is promised must be on the disk after a power cut.
 promise() { # made|gone|nothing ID
 	echo "$1 $2" >recorder/mark
 }
@@ -55,7 +55,7 @@ work_on_store() {
 	makes last create --parent committed last
 }
 
-# Copies, of which none was synced, and then somebody else's sync.
+# Copies files up without a sync, then syncs another file.
 work_on_mount() {
 	mkdir host/lower host/upper host/work
 	cp wanted/* host/lower
@@ -109,7 +109,7 @@ is_whole() { # ID PROMISED
 	[ "$(on_disk diff "$1" | tar -tf - | wc -l)" = 0 ]
 }
 
-# PROMISED: lines of marks, of which the last one of each layer counts.
+# PROMISED: lines of marks; the last one of each layer counts.
 check_store() { # PROMISED
 	local word id
 	local -A last
@@ -144,7 +144,7 @@ scenario() {
 	flushes=$("$POWERLOSS" count log)
 	for ((i = 0; i < cuts; i++)); do
 		flush=$((RANDOM % (flushes + 1)))
-		# Of all that the mount wrote, only this sync may have flushed anything.
+		# Of everything that the mount wrote, only this sync can have flushed anything.
 		((i % 3)) || flush=$((synced - 1 + RANDOM % 3))
 		seed=$((i % 4 ? RANDOM : 0))
 		cp --sparse=always before trial

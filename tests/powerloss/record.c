@@ -65,7 +65,7 @@ static int on_fsync(const char *path, int data_only, struct fuse_file_info *fi)
 	return strcmp(path, "/disk") ? 0 : add(LOG_FLUSH, NULL, 0, 0);
 }
 
-/* There is no fallocate: a loop device then discards and zeroes nothing by itself, but writes. */
+/* There is no fallocate, so a loop device writes zeros instead of discarding. */
 static const struct fuse_operations operations = {
 	.getattr = on_getattr,
 	.truncate = on_truncate,

@@ -14,7 +14,7 @@
 struct log {
 	const char *bytes;
 	size_t size;
-	size_t at; /* of the next record */
+	size_t at; /* offset of the next record */
 };
 
 struct record {
@@ -55,7 +55,7 @@ static uint64_t random_next(uint64_t *state)
 	return *state;
 }
 
-/* All of RECORD, or with STATE each page of it or not. */
+/* Applies the whole RECORD, or with STATE a random choice of its pages. */
 static bool apply(int image, const struct record *record, uint64_t *state)
 {
 	for (uint32_t done = 0, n; done < record->header.length; done += n) {
@@ -71,7 +71,7 @@ static bool apply(int image, const struct record *record, uint64_t *state)
 	return true;
 }
 
-/* Where the records between this flush and the next end: how many of them came before the cut. */
+/* Chooses how many of the records between this flush and the next one came before the cut. */
 static uint64_t choose_cut(struct log log, uint64_t *state)
 {
 	struct record record;

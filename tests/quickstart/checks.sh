@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # shellcheck shell=bash
 # shellcheck disable=SC2154 # top, scratch and ccache are gates.sh's
-# The commands of gates.sh. Each runs in a subshell with its output in a log.
+# The commands of gates.sh. Each runs in a subshell, with its output in a log.
 
-# No gate may hang: it has half an hour.
+# Kills a gate that hangs: it has half an hour.
 limit() { # COMMAND...
 	timeout --kill-after=10 1800 "$@"
 }
@@ -20,7 +20,7 @@ check() { # DIR
 	cd "$1" && limit make -j"$(nproc)" check
 }
 
-# Daemons run as other users too, and each writes a file of its own.
+# Daemons also run as other users, and each writes a file of its own.
 check_threads() { # DIR
 	local reports=$1/reports
 	mkdir -m 1777 "$reports" || return 1
@@ -30,7 +30,7 @@ check_threads() { # DIR
 	! find "$reports" -type f -exec cat {} + | grep .
 }
 
-# DIR keeps the results: those of make check are where make puts them.
+# DIR keeps the results; make check has its own place for them.
 engines() { # BUILD DIR
 	local status
 	cd "$1" && limit make -j1 check-engines
@@ -39,7 +39,7 @@ engines() { # BUILD DIR
 	return $status
 }
 
-# The scripts of the tree: those named so, and those that say so in their first line.
+# Lists the scripts of the tree: those with the name of one, and those with such a first line.
 scripts() {
 	find "$top" \( -name build -o -name 'build-*' -o -name .git -o -name autom4te.cache \) -prune \
 		-o -type f \( -name '*.sh' -o -path "$top/.ci/run" -o -path "$top/quickstart" \) -print
@@ -61,7 +61,7 @@ man_pages() {
 	mandoc -Tlint -Wwarning "$top"/man/*.[1-8]
 }
 
-# Installs, and looks at it as a program's author does: header, library, pkg-config file, symbols.
+# Installs, and checks what a program's author needs: header, library, pkg-config file, symbols.
 installed() { # DIR
 	local dest=$scratch/dest client=$scratch/client lib flags
 	cd "$1" && limit make install DESTDIR="$dest" || return 1
@@ -85,8 +85,8 @@ main_job() { # DIR
 		limit "$top/tests/quickstart/main-job.sh" "$1" "$scratch/job"
 }
 
-# The whole of make check has run by then; here it is enough that the tarball builds its tests, and
-# that a few of them find their files. What git knows and the tarball lacks would be missed by users.
+# make check has run as a whole before; here the tarball must build its tests, and a few of them must
+# find their files. It fails if the tarball lacks a file that git has.
 distcheck() { # DIR
 	local some='tests/style/includes.sh tests/e2e/whiteout.sh tests/e2e/store-work.sh' tarball
 	cd "$1" && limit make -j"$(nproc)" distcheck TESTS="$some" \

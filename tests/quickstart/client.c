@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* A program of somebody else: it knows <shale.h> and pkg-config, and nothing of the tree. */
+/* An outside program: it knows <shale.h> and pkg-config, and nothing of the tree. */
 #include <shale.h>
 #include <stdio.h>
 #include <string.h>
 
-/* The library has a function of this name inside, which is no business of a program's. */
+/* The library has an internal function of this name, which must not clash with a program's. */
 int layer_open(void);
 int layer_open(void)
 {

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # shellcheck shell=bash
-# When two trees, or two tars, are the same.
+# Compares two trees, or two tars.
 
-# A line for each name in DIR and for each file's content and xattrs. Left out is what belongs to the
-# backing filesystem (size and link count of directories, inode numbers, access and change times),
-# and the time of DIR itself, which layers need not carry.
+# Prints a line for each name in DIR, and for each file's content and xattrs. Leaves out what depends
+# on the filesystem (size and link count of directories, inode numbers, access and change times), and
+# the time of DIR itself, which layers need not carry.
 manifest() { # DIR
 	(
 		cd "$1" || exit 1
@@ -17,12 +17,12 @@ manifest() { # DIR
 	)
 }
 
-# The names, types, modes, ids, times, link targets and xattrs of a tar, for people to read.
+# Prints the names, types, modes, ids, times, link targets and xattrs of a tar.
 tar_listing() { # FILE
 	tar --numeric-owner --full-time --xattrs -tvvf "$1"
 }
 
-# Prints nothing and succeeds when both are the same, byte for byte.
+# Prints nothing and succeeds if both are the same, byte for byte.
 same() { # WHAT FILE FILE
 	cmp -s "$2" "$3" && return 0
 	echo "$1 differ:"

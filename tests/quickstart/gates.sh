@@ -71,13 +71,13 @@ gate() { # NAME WORDS COMMAND...
 	return $status
 }
 
-# make check in a build, as a gate, and each of its tests.
+# Runs make check in a build as a gate, and counts each of its tests.
 check_gate() { # NAME WORDS
 	gate "check-$1" "tests: $2" check "$scratch/$1"
 	count_trs "$scratch/$1"
 }
 
-# podman and buildah on shale-fuse; the main job has made the base system.
+# Runs podman and buildah on shale-fuse; the main job has made the base system.
 engines_gate() {
 	local dir=$scratch/engines
 	mkdir -p "$dir"
@@ -86,7 +86,7 @@ engines_gate() {
 	count_trs "$dir"
 }
 
-# The tests run the programs as nobody too, who may not be let into the directory that this tree is in.
+# The tests also run the programs as nobody, who may not be allowed to enter this tree's directory.
 let_everybody_in() {
 	[ "$(id -u)" = 0 ] || return 0
 	! setpriv --reuid 65534 --regid 65534 --clear-groups test -r "$top/quickstart" || return 0
@@ -103,7 +103,7 @@ gate format 'formatting (clang-format)' "$top/tests/style/format.sh" "$top"
 gate includes 'include directions' "$top/tests/style/includes.sh" "$top"
 gate shell 'shell syntax' shell_syntax
 gate man 'man pages (mandoc)' man_pages
-# The static library needs every file compiled a second time: once is enough.
+# The static library compiles every file a second time, so only one build has it.
 gate build-gcc 'build: gcc, no warnings' compile "$scratch/gcc" CC="${ccache}gcc" \
 	CFLAGS='-O2 -g -Werror'
 gate build-clang 'build: clang, no warnings' compile "$scratch/clang" CC="${ccache}clang" \
@@ -116,8 +116,8 @@ gate build-threads 'build: thread sanitizer' compile "$scratch/threads" CC="${cc
 gate install 'make install, a program built against libshale' installed "$scratch/gcc"
 gate main-job 'the main job (./quickstart)' main_job "$scratch/gcc"
 check_gate gcc 'units, scenarios, differential'
-# Memory errors depend neither on the user nor on the instant of a crash: not each kind of user again, and but
-# a few of the crashes.
+# Memory errors depend neither on the user nor on the moment of a crash: runs fewer kinds of users, and
+# only a few of the crashes.
 SHALE_TEST_KINDS='root user' SHALE_CRASH_EVERY=8 SHALE_CRASH_SAMPLE=4 \
 	check_gate sanitizers 'units, scenarios, differential, with sanitizers'
 gate threads 'threads at one store, the daemon under parallel load, with thread sanitizer' \

@@ -1,16 +1,16 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # shellcheck shell=bash
 # shellcheck disable=SC2016,SC2154 # scratch, stamp and rootless are main-job.sh's
-# Where the main job's image comes from: a Debian base system, or the archive that the user names,
-# each with a second layer on top that holds what layers are about.
+# Makes the main job's image: a Debian base system, or the archive that the user names, each with a
+# second layer on top that uses everything a layer can hold.
 
-# The Debian mirror that this host itself installs from.
+# Prints the Debian mirror that this host itself installs from.
 mirror() {
 	apt-get indextargets --format '$(REPO_URI)' \
 		'Created-By: Packages' 'Origin: Debian' 'Label: Debian' 'Component: main' | sed 1q
 }
 
-# A base system as a tar without device nodes, as images have it: so it can be made, unpacked and
+# Makes a base system as a tar without device nodes, as in images, so that it can be made, unpacked and
 # compared in a user namespace too.
 base_system() { # FILE
 	local http_proxy root=$scratch/debootstrap uri in_container=
@@ -22,7 +22,7 @@ base_system() { # FILE
 	fi
 	eval "$(apt-config shell http_proxy Acquire::http::Proxy)"
 	export http_proxy
-	# In a user namespace nobody makes device nodes; as in a container they are bound from /dev.
+	# In a user namespace device nodes cannot be made; as in a container they are bound from /dev.
 	[ "$rootless" = no ] || in_container=lxc
 	container=$in_container debootstrap --variant=minbase bookworm "$root" "$uri" || return 1
 	tar -C "$root" --one-file-system --sort=name --numeric-owner --xattrs --xattrs-include='*' \
@@ -31,7 +31,7 @@ base_system() { # FILE
 		-cf "$1.new" . && mv "$1.new" "$1" && rm -rf "$root"
 }
 
-# A small package that needs nothing but libc.
+# Makes a small package that needs only libc.
 package() { # DIR
 	local deb
 	for deb in "$1"/hello_*.deb; do
@@ -65,7 +65,7 @@ as_layout() { # FILE LAYOUT
 		rm "$scratch/base.tar"
 }
 
-# Files of TREE that the work may harm without breaking the system in it, sorted.
+# Lists files of TREE that the work may change without breaking the system in it, sorted.
 victims() { # TREE
 	(cd "$1" && find etc usr/share -type f -links 1 -size +0 2>/dev/null |
 		LC_ALL=C sort | grep -vE '^etc/(passwd|group|shadow|ld.so)|/perl')
@@ -95,7 +95,7 @@ second_layer() { # LAYOUT TREE (what LAYOUT:base holds)
 		rm -r layer layer.tar
 }
 
-# An empty .wh.NAME for the path of TREE; the directories above it keep owner and mode.
+# Makes an empty .wh.NAME for the path of TREE; the directories above it keep owner and mode.
 whiteout() { # TREE PATH
 	(cd "$1" && tar --no-recursion -cf - "$(dirname "$2")") | tar -xpf - &&
 		: >"$(dirname "$2")/.wh.$(basename "$2")"

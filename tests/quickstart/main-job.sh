@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# The main job: an image goes in, is worked on through the kernel and through FUSE, and comes out.
-# usage (in mount and pid namespaces of its own, see ../../quickstart): main-job.sh BUILD SCRATCH [IMAGE]
-# Downloads are kept in $CACHE. BUILD is where make has been, SCRATCH the caller's to remove.
+# The main job: imports an image, works on it through the kernel and through FUSE, and exports it.
+# usage (in mount and pid namespaces of its own, see ../../quickstart): main-job.sh BUILD SCRATCH
+# [IMAGE] Downloads are kept in $CACHE. BUILD is where make has run; the caller removes SCRATCH.
 # shellcheck disable=SC2034 # rootless and stamp are for work.sh and image.sh
 set -u -o pipefail
 build=$1 scratch=$2 image=${3-}
@@ -26,7 +26,7 @@ shale() {
 steps=()
 declare -A took
 
-# Runs COMMAND as one step and keeps its time for the table. COLUMN: kernel, fuse or both.
+# Runs COMMAND as one step and notes its time for the table. COLUMN: kernel, fuse or both.
 step() { # COLUMN WORDS COMMAND...
 	local column=$1 words=$2 from=$EPOCHREALTIME seconds
 	shift 2
@@ -149,7 +149,7 @@ read_layer() { # BACKEND ID
 	get "$1" "$2" && manifest_to "$(path "$1")" "$scratch/$1.swapped.manifest" && put "$2"
 }
 
-# The other backend's layer, mounted by this one.
+# Mounts the other backend's layer by this one.
 swap() { # BACKEND
 	local other=kernel
 	[ "$1" = fuse ] || other=fuse

@@ -3,7 +3,7 @@
 # shellcheck disable=SC2154 # scratch, stamp and rootless are main-job.sh's
 # Works in a mounted layer as a person does. Each function's argument is the root of the merged view.
 
-# With dpkg in a chroot where the image has one, else by unpacking it.
+# Installs with dpkg in a chroot if the image has it, else unpacks.
 install_package() { # ROOT DEB
 	if [ -x "$1/usr/bin/dpkg" ]; then
 		cp "$2" "$1/tmp/package.deb" &&
@@ -15,12 +15,13 @@ install_package() { # ROOT DEB
 	fi
 }
 
-# The Nth file that may be harmed, of those that were there before the work.
+# The Nth file that may be changed, of those that existed before the work.
 victim() { # N
 	sed -n "${1}p" "$scratch/victims"
 }
 
-# Edits, deletions, renames, owners, links, special files, xattrs. The answer of each command counts.
+# Edits, deletes, renames; changes owners, links, special files, xattrs. The result of each command
+# counts.
 edit() ( # ROOT
 	set -e +o pipefail
 	cd "$1"
@@ -55,7 +56,7 @@ edit() ( # ROOT
 	mv srv/made/deep srv/made/shallow
 )
 
-# The clock is the one thing that two runs cannot share: what carries its time gets $stamp instead.
+# Two runs cannot share a clock, so sets times of changed files to $stamp.
 stamp_changes() { # ROOT SINCE
 	find "$1" -xdev -newermt "@$2" -exec touch -h -d "$stamp" {} +
 }

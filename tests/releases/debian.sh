@@ -27,7 +27,7 @@ make_root() { # DIR
 	export http_proxy
 	debootstrap --variant=minbase --include=ca-certificates,mount,procps "$release" "$1" "$uri" \
 		>"$1.log" 2>&1 || { tail -n 5 "$1.log" | sed 's/^/# /' && skip "no root of $release could be made"; }
-	# No service is started by its package.
+	# Packages must not start services.
 	printf '#!/bin/sh\nexit 101\n' >"$1/usr/sbin/policy-rc.d"
 	chmod 755 "$1/usr/sbin/policy-rc.d"
 	rm -f "$1/etc/resolv.conf"
@@ -35,7 +35,7 @@ make_root() { # DIR
 	cp -r /etc/apt/apt.conf.d/. "$1/etc/apt/apt.conf.d"
 }
 
-# The tree as git has it with what is not committed yet, else all of it but builds.
+# Copies the tree with uncommitted changes, if git knows it; else everything but builds.
 copy_tree() { # DIR
 	local files
 	mkdir -p "$1"
@@ -46,7 +46,7 @@ copy_tree() { # DIR
 	fi
 }
 
-# A root in its own right, not one of chroot(2): user namespaces can be made in it.
+# Enters a root that is a mount, and no chroot(2), so that user namespaces can be made in it.
 enter() { # ROOT COMMAND...
 	local node
 	cd "$1"

@@ -9,7 +9,7 @@ set -u
 planted=no
 [ "${1-}" != --planted ] || { planted=yes && shift; }
 tree=${1:-${srcdir:-$(dirname "$0")/../..}}
-# Where files have no cycles. To be the whole tree: tools/shale-docker follows.
+# Folders that must have no cycles. To be the whole tree: tools/shale-docker follows.
 ACYCLIC='common fuse kernel tools/shale tools/shale-fuse'
 
 # DIRS: space separated, in the tree. INCLUDE: an extended regular expression, its opening quote or
@@ -26,7 +26,7 @@ never() { # DIRS INCLUDE WORDS [FILE]
 	result $? "$3"
 }
 
-# Below DIRS, no file includes, by way of others, what includes it.
+# Fails if a file below DIRS includes, directly or through others, a file that includes it.
 no_cycle() { # DIRS WORDS
 	found=$(
 		cd "$tree" && for dir in $1; do

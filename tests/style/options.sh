@@ -17,8 +17,8 @@ same() { # FILE FILE WORDS
 
 sed -n 's/^	OPTION(\([a-z0-9_]*\),.*/\1/p' "$tree/common/mount_option.h" | sort >"$scratch/table"
 ./shale-fuse --help | sed -n '/^Mount options:/,$s/^  \([a-z0-9_]*\).*/\1/p' | sort >"$scratch/help"
-# The items of the list below "Mount options", but for those of a list in it. In an item, a name is
-# set in Cm; so are fixed values, which follow an Ns.
+# Prints the items of the list below "Mount options", without those of a nested list. In an item, Cm
+# marks a name, and also a fixed value behind Ns.
 sed -n '/^\.Ss Mount options/,/^\.S[hs] [^M]/p' "$tree/man/shale-fuse.1" | awk '
 	/^\.Bl/ { depth++ }
 	/^\.El/ { depth-- }

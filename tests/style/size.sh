@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# `make style`: names every function over 60 lines and every source file over 500.
-# usage: size.sh [TREE]. Reports; fails only where it cannot read.
+# `make style`: names every function over 60 lines and every source file over 500. usage: size.sh
+# [TREE]. Reports only; fails if it cannot read a file.
 set -u
 cd "${1:-$(dirname "$0")/../..}" || exit 1
 

@@ -8,7 +8,7 @@ tree=${1:-${srcdir:-$(dirname "$0")/../..}}
 build=${2:-${SHALE_BUILD:-.}}
 work=$(mktemp -d "${TMPDIR:-/tmp}/shale-symbols.XXXXXX") || exit 99
 trap 'rm -rf "$work"' EXIT
-# Two lists, sorted, with what each lacks as a comment.
+# Compares two sorted lists, and prints what each lacks as a comment.
 same() { # LIST LIST WORDS
 	diff "$work/$1" "$work/$2" >"$work/difference"
 	status=$?
@@ -16,7 +16,7 @@ same() { # LIST LIST WORDS
 	result $status "$3"
 }
 
-# The functions of a header, by symbol: SHALE_V1 gives another one than the name.
+# Prints a header's functions by symbol: SHALE_V1 gives a function another symbol than its name.
 symbols_of() { # HEADER
 	sed '/^#/d' "$1" | tr '\n\t' '  ' | grep -oE 'SHALE_API [^;]*;' |
 		sed -nE 's/.*SHALE_V1\(([a-z0-9_]+)\).*/\1_v1/p; t; s/[^(]*[ *](shale_[a-z0-9_]+)\(.*/\1/p' |
@@ -41,7 +41,7 @@ same both map 'the map has the functions of shale.h and of the version before, a
 
 nm -D --defined-only "$build/.libs/libshale.so" | sed -n 's/.* [TW] \([^@]*\)@.*/\1/p' | sort >"$work/shared"
 same map shared 'the shared library exports the map, and nothing else'
-# Builds that are configured with --disable-static have none.
+# A build with --disable-static has none.
 if [ -e "$build/.libs/libshale.a" ]; then
 	nm -g --defined-only "$build/libshale-api.a" | sed -n 's/^[0-9a-f]* [A-Z] //p' | sort >"$work/static"
 	same map static 'the static library exports the map, and nothing else'

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # shellcheck shell=sh
-# Results in TAP, for the checks beside this file: each ends with "1..$n" and exits with $failed.
+# Prints results in TAP, for the checks beside this file: each ends with "1..$n" and exits with
+# $failed.
 n=0
 failed=0
 

@@ -7,7 +7,7 @@ set -u
 . "${0%/*}/tap.sh"
 cd "${1:-${srcdir:-$(dirname "$0")/../..}}" || exit 1
 
-# Reads complaints from standard input, and shows them.
+# Reads complaints from standard input, and prints them.
 none() { # WORDS
 	local found
 	found=$(cat)
@@ -21,7 +21,7 @@ sources() {
 		-not -path 'tests/fuzz/corpus/*' -not -path 'tests/api/*' # a frozen header
 }
 
-# Prints FILE:PATH for each path below a folder of the tree that a document names and that is not there.
+# Prints FILE:PATH for each path in a document, below a folder of the tree, that does not exist.
 missing_paths() { # FILE...
 	local file path
 	grep -oHE '`(common|kernel|fuse|tools|tests|doc|man|quickstart)/[^` ]*`' "$@" | tr -d '`' |
@@ -36,7 +36,7 @@ opened=$(sources | xargs grep -cE '^[[:space:]]*(/\*|//|#|\*)[[:space:]]*(What|W
 [ "$opened" -lt 10 ]
 result $? "fewer than ten comments open with What or Who ($opened)"
 
-# The left column of CONTRIBUTING.md's glossary: names that readers did not understand.
+# Words of the glossary's right column in CONTRIBUTING.md: readers did not understand them.
 none 'no name of the glossary'\''s "not" column is used' < <(sources | grep -v tests/style/words.sh |
 	xargs grep -nE '\b(lingers|end_daemon|settle_?[a-z]*|levers?|implied_dress)\b')
 

@@ -28,7 +28,7 @@ enter_namespaces() {
 		--kill-child --mount-proc bash "$here/suites.sh"
 }
 
-# mount(8) finds the FUSE programs by name, in the usual places.
+# mount(8) looks for FUSE programs by name in the usual directories.
 install_programs() {
 	local build=${SHALE_BUILD:-$here/../../build}
 	mkdir bin && cp -L "${SHALE_FUSE:-$build/shale-fuse}" bin/shale-fuse || exit 1
@@ -43,7 +43,7 @@ prepare() {
 		cd "$top" || exit 1
 	: "${results:=$top/results}"
 	mkdir -p "$results" base
-	# Of the mounts that are measured nothing is left in the caches of the machine.
+	# No mount under test leaves anything in the machine's caches.
 	export UNIONMOUNT_BASEDIR=$top/base
 	: >ignored && mount --bind ignored /proc/sys/vm/drop_caches
 	install_programs
@@ -69,7 +69,8 @@ union_tests() { # RUN
 	echo "${SHALE_SUITE_TESTS:-$tests}"
 }
 
-# One file of tests, which ends with its first failure: "ok NAME SUBTESTS" or "not ok NAME SUBTESTS".
+# Runs one file of tests, which ends at its first failure; prints "ok NAME SUBTESTS" or "not ok NAME
+# SUBTESTS".
 union_test() { # SUBJECT RUN NAME
 	local words flags=() options='' base log=$log_of/$3.log verdict=ok
 	for words in $2; do
@@ -101,7 +102,7 @@ union_run() { # SUBJECT RUN
 
 # ---- pjdfstest -----------------------------------------------------------------------------------
 
-# The assertions of all files: "ok FILE:NUMBER" or "not ok FILE:NUMBER".
+# Prints the assertions of all files: "ok FILE:NUMBER" or "not ok FILE:NUMBER".
 pjd_run() { # SUBJECT
 	local file name
 	rm -rf pjd && mkdir -p pjd/{lower,upper,work,merged}
@@ -145,7 +146,7 @@ one() { # SUITE SUBJECT RUN COMMAND...
 	report "$suite" "$subject" "$run" "$file" $((SECONDS - from))
 }
 
-# Lists the tests that the kernel passes and shale-fuse does not.
+# Lists the tests that pass on the kernel and fail on shale-fuse.
 worse() {
 	local kernel shale name bad=0
 	for kernel in "$results"/*.kernel; do

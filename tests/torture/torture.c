@@ -25,7 +25,7 @@ struct file {
 	char path[256];
 	uint8_t *plain; /* a shared mapping of the plain copy */
 	int plain_fd;
-	off_t size; /* without the tail, which one process cuts and appends to */
+	off_t size; /* without the tail, which one process cuts off and appends to */
 };
 
 struct worker {
@@ -52,7 +52,7 @@ static void compare(
 		}
 }
 
-/* A slot of this worker's. */
+/* Chooses one of this worker's slots. */
 static size_t pick(struct worker *worker, const struct file *file, off_t *ret_at)
 {
 	uint64_t slots = (uint64_t)file->size / SLOT / worker->workers;
@@ -131,8 +131,8 @@ static void load_slot(struct worker *worker, struct file *file)
 	munmap(map, into + size);
 }
 
-/* A FUSE kernel that is told of a link count between the removal of another name and its own
- * reckoning of it takes the file for removed, until it is told again: see doc/semantics.md. */
+/* If a FUSE kernel gets a link count after the removal of another name and before it counts down
+ * itself, it takes the file for removed until it gets the next count: see doc/semantics.md. */
 static int link_again(const char *path, const char *name)
 {
 	struct stat st;
@@ -143,7 +143,7 @@ static int link_again(const char *path, const char *name)
 		       : r;
 }
 
-/* Without touching the data, so that the file is copied up by another way. */
+/* Changes only metadata, so that the file is copied up in another way. */
 static void touch(struct worker *worker, struct file *file)
 {
 	char link_path[300];

@@ -32,7 +32,7 @@ scenario() {
 }
 on_each_backend_as 'root user userns' 'four processes write, map and cut the same lower files'
 
-# A table of rows whose contents follow from their number and from how often they were changed.
+# Makes a table of rows whose contents follow from their number and from how often they were changed.
 make_database() { # FILE
 	sqlite3 "$1" 'PRAGMA page_size = 4096; CREATE TABLE t (id INTEGER PRIMARY KEY, n INTEGER, data BLOB);
 		WITH RECURSIVE c(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM c WHERE i < 22000)

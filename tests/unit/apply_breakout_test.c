@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Streams that mean harm: whatever comes of them, nothing outside the root is touched, no program
- * is run, and no memory is taken for what is not there. */
+/* Hostile streams: nothing outside the root may change, no program may run, and no memory may be
+ * allocated for data that are not there. */
 #include "tests/unit/apply_fixture.h"
 
 #include "common/base/beneath.h"
@@ -17,7 +17,7 @@
 
 /* ---- links out of the root, in every order ---- */
 
-/* Beside the root lie out/canary and canary. */
+/* The files out/canary and canary are beside the root. */
 static const struct tar_entry hostile[] = {
 	{ .name = "l", .type = '2', .link = ".." },
 	{ .name = "l", .type = '2', .link = "/proc/self/cwd" },
@@ -46,7 +46,7 @@ static int make_outside(void)
 	return outside;
 }
 
-/* The root is a new one each time: what one stream left is no help to the next. */
+/* Uses a new root each time, so that no stream can use what another one left. */
 static void apply_beside(int outside, const size_t *order, size_t n)
 {
 	struct tarball tar = { 0 };
@@ -109,7 +109,7 @@ START_TEST(a_name_is_whatever_bytes_it_has)
 }
 END_TEST
 
-/* Longer than any path that a system call takes. */
+/* Longer than any path in a system call. */
 START_TEST(a_path_may_be_longer_than_4096_bytes)
 {
 	const size_t depth = 30;
@@ -142,7 +142,7 @@ static long peak_memory(void)
 	return usage.ru_maxrss;
 }
 
-/* A tar, and behind it zeros without end, or nearly. */
+/* A tar followed by an almost endless run of zeros. */
 struct padded {
 	struct tarball tar;
 	int64_t zeros;
@@ -220,7 +220,7 @@ END_TEST
 
 /* ---- programs that unpack ---- */
 
-/* Streams for which libarchive would run a program from PATH, were it let. */
+/* libarchive would run a program from PATH for these streams if it was allowed to. */
 static const struct {
 	const char *bytes, *program;
 } packed[] = { { "\x1f\x9d\x90", "uncompress" }, { "\x04\x22\x4d\x18", "lz4" },

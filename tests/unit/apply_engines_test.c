@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Layers in the form in which engines write them, header by header: what one means is what its
- * diff says, wherever owners are kept. */
+/* Layers in the form in which engines write them, header by header: a layer's diff must have the
+ * meaning of its stream, in each way of keeping owners. */
 #include "tests/unit/apply_fixture.h"
 
 #include "common/archive/diff/diff.h"
@@ -162,7 +162,7 @@ static int make_lower(enum ownership ownership)
 	return applied.root;
 }
 
-/* The diff of what TAR makes, in a store that keeps owners so. */
+/* The diff of the layer made from TAR, in a store with that OWNERSHIP. */
 static struct tarball through_layer(struct tarball *tar, enum ownership ownership)
 {
 	auto_close int lower = make_lower(ownership);

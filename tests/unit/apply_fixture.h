@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Unpacking a tarball into a scratch directory, as most tests of common/archive do. */
+/* Unpacks a tarball into a scratch directory, as most tests of common/archive do. */
 #pragma once
 
 #include "common/archive/apply/apply.h"
@@ -13,11 +13,11 @@ struct applied {
 	struct shale_error err;
 };
 
-/* Unpacks TAR from its beginning, marks in the user class, ownership in the inode. The directory is
- * the caller's to close. */
+/* Unpacks TAR from its beginning, with marks in the user class and owners in the inode. The caller
+ * closes the directory. */
 struct applied apply_tarball(struct tarball *tar);
-/* The same with more of the spec said; its root, read and arg are filled in. Whatever is unpacked,
- * its record gives the very same stream back. */
+/* The same with more of the spec given; fills in its root, read and arg. The record of everything
+ * that is unpacked must give the same stream back. */
 struct applied apply_with(struct tarball *tar, struct apply_spec spec);
-/* The same for N entries; fails the test with the error's words unless CODE is what happens. */
+/* The same for N entries; fails the test with the error's words unless the result is CODE. */
 struct applied apply_entries(const struct tar_entry *entries, size_t n, int code);

@@ -70,7 +70,7 @@ END_TEST
 
 static const struct {
 	struct tar_entry entries[3];
-	const char *tree; /* of the directory applied to */
+	const char *tree; /* the tree of the directory that it is applied to */
 } contained[] = {
 	{ { { .name = "/abs/x" } }, "abs d\nabs/x f\n" },
 	{ { { .name = "l", .type = '2', .link = "/out" }, { .name = "l/x" } },
@@ -127,8 +127,8 @@ static const struct tar_entry varied[] = {
 	{ .name = "d/.wh..wh..opq" },
 };
 
-/* The stream is valid but for a few bytes. Whatever comes of it, the sanitizers have no complaint
- * and the root's surroundings stay as they are. */
+/* Changes a few bytes of a valid stream. Whatever the result, the sanitizers must not complain, and
+ * the root's surroundings must not change. */
 START_TEST(noise_does_no_harm)
 {
 	unsigned int seed = (unsigned int)_i;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Streams that are too large, break off, or are no archive. */
+/* Streams that are too large, that break off, or that are no archive. */
 #include "tests/unit/apply_fixture.h"
 
 #include "common/base/scope.h"
@@ -57,7 +57,7 @@ START_TEST(a_stream_may_ask_for_so_much_and_no_more)
 }
 END_TEST
 
-/* Zeros beyond the MiB that each stream may hold; gzip makes a thousandth of them. */
+/* Zeros beyond the MiB that each stream may have; gzip makes them a thousand times smaller. */
 START_TEST(a_stream_may_unpack_to_so_many_times_its_size)
 {
 	struct apply_limits limits = { .ratio = 100 };
@@ -118,7 +118,7 @@ static void add_small(struct tarball *tar)
 #define STEP 1
 #endif
 
-/* Where the first N entries of SMALL end, without the padding. */
+/* Whether the stream is cut where one of the first N entries of SMALL ends, without the padding. */
 static bool is_behind_an_entry(size_t size)
 {
 	return size == 0 || (size >= 512 + 4 && size <= 1024) || size >= 2560;
@@ -152,7 +152,7 @@ START_TEST(a_tar_cut_short_is_never_taken_for_a_whole_one)
 }
 END_TEST
 
-/* A symbolic link has no data, and a whiteout's are not read. */
+/* A symbolic link has no data, and a whiteout's data are not read. */
 START_TEST(data_that_nobody_wants_must_be_there_too)
 {
 	static const struct tar_entry whiteout = { .name = ".wh.gone", .data = "0123456789" };
@@ -225,8 +225,7 @@ START_TEST(a_compressed_stream_cut_short_or_altered_is_damaged)
 		close(applied.root);
 		scratch_remove();
 	}
-	/* The last byte of bzip2 is padded with bits that say nothing; zstd is written without a
-	 * checksum here. */
+	/* The last byte of bzip2 has unused padding bits; the zstd here has no checksum. */
 	bool checked = strcmp(compressions[_i], "zstd") != 0;
 	for (size_t i = 2; checked && i <= 8; i++) {
 		tar.data[tar.size - i] ^= 1;

@@ -78,7 +78,7 @@ START_TEST(devices_and_owners_are_made_by_root)
 		return;
 	tarball_add(&tar, &entries[0]);
 	tarball_add(&tar, &entries[1]);
-	/* The order is what counts: chown and chmod after it would take it away again. */
+	/* Tests the order: a later chown or chmod would remove the capability. */
 	tarball_add_pax(&tar, "SCHILY.xattr.security.capability", capability, sizeof(capability));
 	tarball_add(&tar, &entries[2]);
 	tarball_end(&tar);
@@ -115,7 +115,7 @@ START_TEST(overlay_xattrs_of_the_image_are_escaped)
 }
 END_TEST
 
-/* Xattrs as Go's readers see them. "YWxpZW4" is "alien" in base64. */
+/* The xattrs that Go's readers see. "YWxpZW4" is "alien" in base64. */
 static const struct {
 	const char *pax;
 	const char *name, *value; /* NULL: there is none */
@@ -146,7 +146,7 @@ START_TEST(an_xattr_is_what_its_last_schily_record_says)
 }
 END_TEST
 
-/* The kernel lets nobody set user.* of what is neither a file nor a directory. */
+/* The kernel refuses user.* xattrs on everything but files and directories. */
 START_TEST(an_xattr_that_no_link_can_have_is_counted)
 {
 	static const struct tar_entry entries[] = {
@@ -233,7 +233,7 @@ END_TEST
 
 /* ---- whiteouts ---- */
 
-/* Each set of entries is applied forwards and backwards. */
+/* Applies each set of entries forwards and backwards. */
 static const struct {
 	/* "x/" is a directory, "x" a file, "x@" a link to y, "x!" a character device 0/0 */
 	const char *names[4];

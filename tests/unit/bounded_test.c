@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Lists that go to a file where they are long: what comes out is what went in. */
+/* Lists that go to a file when they are long must give back what was added. */
 #include "common/archive/diff/seen_links.h"
 #include "common/archive/apply/pathlog.h"
 #include "common/base/scope.h"
@@ -10,7 +10,7 @@
 
 #define MANY 1000000u /* names, of which a sorter has less than half in memory */
 
-/* Each number below MANY once, in no order. */
+/* Each number below MANY once, in a random order. */
 static unsigned int shuffled(unsigned int i)
 {
 	return (unsigned int)((uint64_t)i * 7919 % MANY);

@@ -50,8 +50,8 @@ static struct tarball diff_once(const struct diff_spec *spec, int code, const ch
 	return tar;
 }
 
-/* The diff as a tarball; fails the test unless it ends with CODE, and the same way when nobody may
- * write to the layers. */
+/* Writes the diff as a tarball; fails the test unless the result is CODE, and the same if the
+ * layers are frozen. */
 static struct tarball diff_spec(const struct diff_spec *spec, int code, const char *words)
 {
 	struct diff_spec frozen = *spec;
@@ -356,7 +356,7 @@ START_TEST(many_layers_need_few_descriptors)
 }
 END_TEST
 
-/* Paths beyond PATH_MAX. */
+/* Tests paths longer than PATH_MAX. */
 START_TEST(deep_trees_go_through)
 {
 	int at = dup(upper);

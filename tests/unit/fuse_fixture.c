@@ -87,7 +87,7 @@ void fixture_close(struct fixture *fixture)
 	close(fixture->home);
 }
 
-/* Bytes of another request lie behind this one, where a decoder that reads too far meets them. */
+/* Puts bytes of another request behind this one, where a decoder that reads too far finds them. */
 static int serve(
 	struct fixture *fixture, uint32_t opcode, uint64_t node, const void *body, size_t size)
 {

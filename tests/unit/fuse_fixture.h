@@ -1,19 +1,19 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* A FUSE connection without a kernel: the test is the transport that requests come from. The merge
- * filesystem behind it has lower/ (a file "file" and a directory "dir") and an upper layer. */
+/* A FUSE connection without a kernel: the test itself is the transport. The merge filesystem behind
+ * it has lower/ (a file "file" and a directory "dir") and an upper layer. */
 #pragma once
 
 #include "fuse/daemon/decode.h"
 
 struct fixture {
-	struct transport transport; /* first */
+	struct transport transport; /* must be first */
 	struct connection connection;
 	struct channel channel;
-	uint32_t uid; /* of the caller */
+	uint32_t uid; /* uid of the caller */
 	int home;     /* holds lower/, upper/ and work/ */
-	int answers;  /* to the request that was sent last */
+	int answers;  /* number of answers to the last request */
 	int made_ready;
-	int lost; /* what the transport says of each answer: 0, or that it has not arrived */
+	int lost; /* the transport's result for each answer: 0, or that it was lost */
 	struct {
 		struct fuse_out_header header;
 		char body[MOST_DATA];
@@ -23,12 +23,12 @@ struct fixture {
 void fixture_open(struct fixture *fixture);
 void fixture_close(struct fixture *fixture);
 
-/* Flags of the INIT request of a kernel 6.18, both halves of them. */
+/* The flags in the INIT request of a kernel 6.18, both halves. */
 #define EVERY_FLAG (0x73fffffbu | (uint64_t)0x5fd << 32)
 
-/* INIT as a kernel of MINOR sends it; returns what request_serve() does. */
+/* Sends INIT as a kernel of MINOR does; returns request_serve()'s result. */
 int fixture_init(struct fixture *fixture, uint32_t major, uint32_t minor, uint64_t flags);
 const struct fuse_init_out *fixture_init_answer(const struct fixture *fixture);
-/* Any request; returns the answer's code. */
+/* Sends any request; returns the answer's code. */
 int fixture_send(
 	struct fixture *fixture, uint32_t opcode, uint64_t node, const void *body, size_t size);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* INIT, as kernels from 5.4 on send it, and as none does. */
+/* INIT, as kernels from 5.4 on send it, and in malformed forms. */
 #include "tests/unit/fuse_fixture.h"
 
 #include "fuse/daemon/readahead.h"
@@ -26,7 +26,7 @@ static void tear_down(void)
 	fixture_close(&fixture);
 }
 
-/* Of no kernel more than it offers, and of each the same where it offers the same. */
+/* Takes no flag that the kernel does not offer, and always takes the same ones of those offered. */
 START_TEST(each_minor_gets_what_it_offers)
 {
 	uint32_t minor = (uint32_t)_i;
@@ -78,7 +78,7 @@ static uint64_t lookup(const char *name, size_t size)
 	return out->nodeid;
 }
 
-/* Where the kernel would hand the ENOSYS to whoever opens a file, it is opened. */
+/* If the kernel would pass the ENOSYS on to the opening process, OPEN is answered. */
 START_TEST(without_no_open_support_files_are_opened)
 {
 	const struct fuse_open_in in = { .flags = 0 };
@@ -117,7 +117,7 @@ START_TEST(every_optimisation_can_be_left_out)
 }
 END_TEST
 
-/* An INIT that claims a second half, and is too short for one. */
+/* An INIT that announces a second half, and is too short for it. */
 START_TEST(a_short_init_has_no_second_half)
 {
 	fixture_init(&fixture, 7, 35, EVERY_FLAG);

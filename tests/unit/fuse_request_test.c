@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Requests that are malformed, or answered in a way that clients cannot see by themselves. */
+/* Malformed requests, and answers whose faults clients cannot see. */
 #include "tests/unit/fuse_fixture.h"
 
 #include <check.h>
@@ -133,7 +133,7 @@ START_TEST(an_absent_name_is_an_entry_without_a_node)
 }
 END_TEST
 
-/* The kernel does not know of the node, and so will never forget it. */
+/* The kernel has not got the node, so it will never forget it. */
 START_TEST(an_entry_that_did_not_arrive_is_forgotten)
 {
 	const struct fuse_getattr_in in = { 0 };
@@ -198,7 +198,7 @@ START_TEST(more_than_the_buffer_holds_is_not_read)
 }
 END_TEST
 
-/* Every entry lies at a multiple of eight, and none is cut off. */
+/* Every entry begins at a multiple of eight, and none is cut off. */
 START_TEST(a_list_holds_whole_entries)
 {
 	struct fuse_read_in in = { .size = (uint32_t)(24 + 8) * 2 };
@@ -218,7 +218,7 @@ START_TEST(a_list_holds_whole_entries)
 }
 END_TEST
 
-/* A change at the end of a FLUSH or RELEASE has no place to be: nothing hangs on a handle. */
+/* FLUSH and RELEASE can change nothing: a handle has no state. */
 START_TEST(nothing_hangs_on_a_handle)
 {
 	const struct fuse_open_in open = { 0 };
@@ -249,7 +249,7 @@ START_TEST(with_allow_root_others_are_shut_out)
 		fixture_send(&fixture, FUSE_GETATTR, 1, &getattr, sizeof(getattr)), -EACCES);
 	ck_assert_int_eq(fixture_send(&fixture, FUSE_OPENDIR, 1, &open, sizeof(open)), -EACCES);
 	ck_assert_int_eq(fixture_send(&fixture, FUSE_UNLINK, 1, "file", 5), -EACCES);
-	/* A file that they were given open. */
+	/* They may read a file that they have open. */
 	ck_assert_int_eq(fixture_send(&fixture, FUSE_READ, node, &read, sizeof(read)), 0);
 	fixture.uid = 0;
 	ck_assert_int_eq(fixture_send(&fixture, FUSE_LOOKUP, 1, "file", 5), 0);

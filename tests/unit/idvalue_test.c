@@ -33,7 +33,7 @@ struct acl {
 	struct posix_acl_xattr_entry entries[3];
 };
 
-/* The owner's entry, one of TAG and ID unless it is left out, and the mask. */
+/* Makes the owner's entry, one of TAG and ID unless it is left out, and the mask. */
 static size_t make_acl(struct acl *acl, uint16_t tag, uint32_t id)
 {
 	size_t n = 0;
@@ -53,7 +53,7 @@ static const struct {
 	const struct idmaps *maps;
 	uint16_t tag;
 	uint32_t disk, shown;
-	int64_t back; /* what SHOWN becomes on the disk, or a negative errno */
+	int64_t back; /* SHOWN on the disk, or a negative errno */
 } acls[] = {
 	{ &both, ACL_USER, 5, 100005, 5 },
 	{ &both, ACL_GROUP, 5, 200005, 5 },
@@ -153,7 +153,7 @@ START_TEST(a_value_of_another_form_stays_as_it_is)
 
 	for (size_t size = 0; size < sizeof(odd); size++) {
 		memcpy(value, odd, sizeof(odd));
-		/* Four bytes are an ACL without entries. */
+		/* An ACL of four bytes has no entries. */
 		ck_assert_int_eq(idvalue_show(&both, ACL_ACCESS, value, size), size);
 		ck_assert_int_eq(idvalue_to_disk(&both, ACL_ACCESS, value, size), size);
 		ck_assert_int_eq(idvalue_show(&both, CAPABILITY_XATTR, value, size), size);

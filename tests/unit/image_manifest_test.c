@@ -291,7 +291,7 @@ START_TEST(what_is_no_json_is_refused)
 }
 END_TEST
 
-/* As Go's encoding/json reads them. */
+/* Strings as Go's encoding/json reads them. */
 static const struct {
 	const char *text, *value; /* of "a", printed */
 } lenient[] = {

@@ -244,7 +244,7 @@ END_TEST
 
 static const struct {
 	const char *machine, *os, *architecture, *variant;
-	int better_than; /* what this must be more than; -1: must be 0 */
+	int better_than; /* the match must be better than that one's; -1: it must be 0 */
 } platforms[] = {
 	{ "x86_64", "linux", "amd64", NULL, 1 },
 	{ "x86_64", "linux", "amd64", "v3", 0 },

@@ -53,8 +53,8 @@ static void make_tree(void)
 
 static const struct {
 	const char *path;
-	int inroot;  /* the mode of what is found, or a negative errno */
-	int beneath; /* without links and ".." */
+	int inroot;  /* the mode of the directory found, or a negative errno */
+	int beneath; /* the same without links and ".." */
 } cases[] = {
 	{ "", 0700, 0700 },
 	{ "a", 0701, 0701 },

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The kernel backend on filesystems of each kind, made on loop devices: each either carries a
- * store, or the probe says why not. */
+/* The kernel backend on each kind of filesystem, made on loop devices: a store works there, or the
+ * probe says why not. */
 #include "tests/unit/kernel_fixture.h"
 
 #include "common/base/scope.h"
@@ -32,8 +32,8 @@ static bool run(const char *format, ...)
 struct backing {
 	const char *name;
 	const char *make;    /* shell: makes the filesystem in file $1 and mounts it at $2 */
-	const char *refused; /* words of the reason, or NULL: a store works there */
-	const char *program; /* NULL, or what MAKE needs */
+	const char *refused; /* words of the reason; NULL: a store works there */
+	const char *program; /* the program that MAKE needs, or NULL */
 };
 
 static const struct backing backings[] = {
@@ -56,7 +56,7 @@ static const struct backing backings[] = {
 };
 #define BACKINGS (sizeof(backings) / sizeof(*backings))
 
-/* Mounts the Ith backing in a directory of its own, and gives the path where. */
+/* Mounts the Ith filesystem in a directory of its own; BASE is its path. */
 static char *mount_backing(const struct backing *backing, char base[64])
 {
 	char *at = NULL;
@@ -139,7 +139,7 @@ static void try_in_user_namespace(
 	struct shale_error err = { 0 };
 
 	ck_assert_msg(shale_unshare(&err) >= 0, "%s", err.text);
-	/* Opened now: mounts of another namespace are refused as layers. */
+	/* Open it now: mounts of another namespace are refused as layers. */
 	auto_close int home = open(at, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	int r = backend_kernel.probe(home, at, run_path, NULL, NULL, &err);
 	ck_assert_msg(r == !backing->refused, "%s: probe says %d %s", backing->name, r, err.text);
@@ -159,7 +159,7 @@ START_TEST(the_same_holds_in_a_user_namespace)
 	if (!can_make(&backings[_i]))
 		return;
 	auto_free char *at = mount_backing(&backings[_i], base);
-	/* There is no way back out of a namespace, so a child goes in. */
+	/* A process cannot return from a namespace, so a child enters it. */
 	pid_t child = fork();
 	if (child == 0) {
 		try_in_user_namespace(&backings[_i], at, base);
@@ -171,7 +171,7 @@ START_TEST(the_same_holds_in_a_user_namespace)
 }
 END_TEST
 
-/* Filesystems that cannot be written to carry lower layers. */
+/* Read-only filesystems can have lower layers. */
 static const struct backing images[] = {
 	{ "squashfs", "mksquashfs $1.d $1 -quiet -no-progress && mount -o loop $1 $2", NULL,
 		"mksquashfs" },
@@ -212,7 +212,7 @@ START_TEST(an_image_is_a_lower_layer)
 }
 END_TEST
 
-/* One merged view as a layer of another. */
+/* Uses one merged view as a layer of another one. */
 START_TEST(an_overlay_is_a_lower_layer)
 {
 	struct fixture *inner = fixture_open(2);

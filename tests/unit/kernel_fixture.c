@@ -163,14 +163,14 @@ void fixture_umount(struct fixture *fixture)
 
 static int way_taken;
 
-/* Takes the place of the C library's, in this program. */
+/* Replaces the C library's function in this program. */
 int fsconfig(int fd, unsigned int command, const char *key, const void *value, int aux)
 {
 	bool is_plus = key && !strcmp(key, "lowerdir+");
 
 	if (way_taken == 4 && is_plus)
 		return 0;
-	/* This kernel's own answer to a word that it does not know. */
+	/* Returns this kernel's own answer to an unknown option. */
 	if (way_taken == 3 && is_plus)
 		key = "lowerdir-plus";
 	return (int)syscall(SYS_fsconfig, fd, command, key, value, aux);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* A store-like HOME for tests of the kernel backend, in a mount namespace of the test's own. */
+/* A HOME like a store's for tests of the kernel backend, in a mount namespace of its own. */
 #pragma once
 
 #include <check.h>
@@ -15,27 +15,27 @@ struct fixture {
 	char run_path[4096];
 	char *lowers[MOST_LAYERS]; /* "l/SHORT": each a symlink to a layer that holds "fN" */
 	size_t n_lowers;
-	struct mount_spec spec; /* of "top" over all of them, at "top/merged" */
+	struct mount_spec spec; /* for a mount of "top" over all of them, at "top/merged" */
 	struct shale_error err;
 };
 
-/* Ends the program, which cannot run here because of WHAT: skipped, in TAP, or failed where
+/* Ends the program because this host lacks WHAT: skipped, in TAP, or failed with
  * SHALE_MUST_RUN=1. */
 void give_up(const char *what) __attribute__((noreturn));
 
 /* Enters the namespaces that the tests need, or gives up. */
 void fixture_namespace(void);
 
-/* Makes HOME in a directory of its own, with N layers and an empty writable one above them. Removed
- * by fixture_close. */
+/* Makes HOME in a directory of its own, with N layers and an empty writable one above them.
+ * fixture_close removes it. */
 struct fixture *fixture_open(size_t n);
 void fixture_close(struct fixture *fixture);
 
-/* Mounts, and fails the test if that fails. */
+/* Mounts; fails the test on an error. */
 void fixture_mount(struct fixture *fixture);
 void fixture_umount(struct fixture *fixture);
 
-/* NAME in HOME holds TEXT, or fails the test. */
+/* Fails the test unless NAME in HOME holds TEXT. */
 void assert_holds(const char *name, const char *text);
 void make_file(const char *name, const char *text);
 /* The line of /proc/self/mountinfo of the mount at the absolute PATH; the caller's to free. */

@@ -47,7 +47,7 @@ START_TEST(owners_in_xattrs_are_refused_with_the_remedy)
 }
 END_TEST
 
-/* Hard links, directory renames and chmod, as the options in kernel/kernel_mount.h have it. */
+/* Tests hard links, directory renames and chmod with the options in kernel/kernel_mount.h. */
 START_TEST(the_mount_makes_neither_redirects_nor_metacopies)
 {
 	struct fixture *fixture = fixture_open(2);
@@ -66,7 +66,7 @@ START_TEST(the_mount_makes_neither_redirects_nor_metacopies)
 }
 END_TEST
 
-/* Makes layer0 over layer1 what a mount with OPTION leaves after WORK in it. */
+/* Makes layer0 over layer1 by a mount with OPTION, in which WORK is done. */
 static void make_with_option(struct fixture *fixture, const char *options, void (*work)(void))
 {
 	char data[512];
@@ -116,7 +116,7 @@ START_TEST(metacopies_in_a_layer_are_followed)
 	if (xattr_class_of_process() == XATTR_TRUSTED) {
 		make_with_option(fixture, "redirect_dir=on,metacopy=on", change_mode);
 		take_way(_i);
-		/* Told nothing, the kernel refuses the file, rather than showing it empty. */
+		/* Without the option, the kernel refuses the file and does not show it empty. */
 		fixture_mount(fixture);
 		ck_assert_int_lt(open("top/merged/g1", O_RDONLY | O_CLOEXEC), 0);
 		fixture_umount(fixture);

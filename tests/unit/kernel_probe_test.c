@@ -125,7 +125,7 @@ START_TEST(a_cache_that_cannot_be_read_is_made_anew)
 }
 END_TEST
 
-/* Each of these names something that the answer hangs on. */
+/* The result depends on each of these. */
 static const char *const keys[] = { "boot", "kernel", "filesystem", "capabilities", "ids",
 	"metacopy" };
 

@@ -42,13 +42,13 @@ static void each(int dirfd, visit_fn *visit, void *arg)
 
 struct copied {
 	ino_t ino;
-	int dirfd; /* of the flat tree */
+	int dirfd; /* directory of the flat tree */
 	char name[16];
 };
 
 struct flat {
 	int dirfd;
-	struct copied *links; /* of this layer: files with several names */
+	struct copied *links; /* files of this layer with several names */
 	size_t *n_links;
 };
 
@@ -315,7 +315,7 @@ static unsigned int pick(unsigned int *seed, unsigned int n)
 	return (*seed >> 16) % n;
 }
 
-/* Few sizes, modes and times: many files are the same as the one they cover. */
+/* Uses few sizes, modes and times, so that many files equal the one that they cover. */
 static void random_file(int dirfd, const char *name, unsigned int *seed)
 {
 	static const char *const texts[] = { "", "1", "12345" };

@@ -57,7 +57,7 @@ START_TEST(a_time_is_the_number_that_it_is_written_as)
 }
 END_TEST
 
-/* Wherever the stream is cut into the pieces in which it is read. */
+/* Cuts the stream at each place into the pieces in which it is read. */
 START_TEST(no_time_loses_its_sign_where_pieces_meet)
 {
 	enum { FILES = 600 };
@@ -82,7 +82,7 @@ START_TEST(no_time_loses_its_sign_where_pieces_meet)
 }
 END_TEST
 
-/* Of a layer with one file of that time. */
+/* The diff of a layer with one file of that time. */
 static char *diff_of(const struct timespec *time)
 {
 	static char tar[4096];
@@ -112,7 +112,8 @@ START_TEST(a_time_is_written_as_the_number_that_it_is)
 	if (!times[_i].also_written)
 		return;
 	ck_assert_int_ge(asprintf(&line, "%s\n", times[_i].text), 0);
-	/* A record stands in the second block, a whole number of 33 bits in the header. */
+	/* A time in a pax record is in the second block; a whole number of 33 bits is in the
+	 * header. */
 	if (tar[156] == 'x')
 		ck_assert_msg(strstr(tar + 512, line) != NULL, "%s", tar + 512);
 	else

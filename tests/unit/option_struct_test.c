@@ -19,7 +19,7 @@ struct options {
 static const size_t smaller[] = { sizeof(size_t), offsetof(struct options, second),
 	offsetof(struct options, flags), sizeof(struct options) };
 
-/* SIZE bytes, behind which nobody may read. */
+/* Allocates SIZE bytes right before memory that cannot be read. */
 static char *room(size_t size)
 {
 	const size_t page = (size_t)sysconf(_SC_PAGESIZE);
@@ -101,7 +101,7 @@ _Static_assert(SHALE_VERSION == SHALE_VERSION_MAJOR * 1000000 + SHALE_VERSION_MI
 					SHALE_VERSION_MICRO,
 	"the version is made of its parts");
 
-/* A caller need not zero padding; a later version's field in its place would be read as garbage. */
+/* A caller need not zero padding; if a later version had a field there, it would read garbage. */
 #define SIZE(type, member) sizeof(((struct type *)0)->member)
 _Static_assert(sizeof(struct shale_store_options) == offsetof(struct shale_store_options, log_arg) +
 							     SIZE(shale_store_options, log_arg),

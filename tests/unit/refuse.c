@@ -47,7 +47,7 @@ static void refuse_call(struct program *program, int call, int code)
 	refuse(program, code);
 }
 
-/* One call, where ARGUMENT i fits TEST (BPF_JEQ or BPF_JSET) of VALUE. */
+/* Refuses one call if ARGUMENT i passes TEST (BPF_JEQ or BPF_JSET) of VALUE. */
 static void refuse_argument(struct program *program, int call, unsigned int i, unsigned short test,
 	unsigned int value, int code)
 {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Makes this process one that an older kernel, or a container's filter, refuses a system call. */
+/* Makes the kernel refuse system calls to this process, as an older kernel or a container's filter
+ * does. */
 #pragma once
 
 #include <stddef.h>
@@ -8,7 +9,7 @@
  * positive errno. Returns 0 or a negative errno. */
 int refuse_calls(const int *calls, size_t n, int code);
 
-/* Flags of calls. Both fail with EOPNOTSUPP, as on filesystems that cannot. */
+/* Flags of calls. Both fail with EOPNOTSUPP, as on filesystems without them. */
 enum refused_flag {
 	REFUSE_O_TMPFILE, /* of open and openat */
 	REFUSE_FICLONE,   /* and FICLONERANGE */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The record of a stream, made while the stream is unpacked, and what it gives back. */
+/* Makes the record of a stream while the stream is unpacked, and restores the stream. */
 #pragma once
 
 #include "common/archive/apply/apply.h"
@@ -10,7 +10,7 @@ struct recording {
 };
 
 void recording_begin(struct recording *recording);
-/* Restores the stream from the record and the files below ROOT, as a memfd: the caller's. Fails the
- * test unless it is the stream of DIFF_ID. */
+/* Restores the stream from the record and the files below ROOT, as a memfd, which the caller
+ * closes. Fails the test unless its digest is DIFF_ID. */
 int recording_restore(const struct recording *recording, int root, const char *diff_id);
 void recording_end(struct recording *recording);

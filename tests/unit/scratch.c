@@ -15,7 +15,7 @@
 static char *made[256];
 static size_t n_made;
 
-/* By descriptor: some trees are deeper than a path is long. */
+/* Works by descriptors, since some trees are deeper than a path can be long. */
 static void empty_dir(int dirfd)
 {
 	auto_closedir DIR *dir = fdopendir(dirfd);

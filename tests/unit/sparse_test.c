@@ -29,7 +29,7 @@ static const struct {
 	{ 8 * TIB - 1, { { 8 * TIB - 2, 1 } }, "1\n8796093018112\n4095\n" },
 	{ 8 * TIB, { { 2048 * MIB - 1, 1 }, { 4096 * MIB - 1, 2 } },
 		"3\n2147479552\n4096\n4294963200\n8192\n8796093022208\n0\n" },
-	/* A run of zeros is a hole whatever the filesystem says, a short one is data. */
+	/* A long run of zeros is a hole whatever the filesystem says; a short one is data. */
 	{ 8 * TIB, { { 0, -4 * MIB } }, "1\n8796093022208\n0\n" },
 	{ 8 * TIB, { { MIB, 1 }, { MIB + 4096, -61440 }, { MIB + 65536, 1 } },
 		"2\n1048576\n69632\n8796093022208\n0\n" },
@@ -75,7 +75,7 @@ START_TEST(a_map_has_what_is_not_zero)
 }
 END_TEST
 
-/* Readers take no longer map: the shortest holes are filled up. */
+/* Readers accept no longer map, so the shortest holes become data. */
 START_TEST(a_map_takes_less_than_a_mebibyte)
 {
 	enum { WRITES = 45000 };
@@ -123,7 +123,7 @@ END_TEST
 	"0123456789012345678901234567890123456789012345678901234567890123"                         \
 	"0123456789012345678901234567890123456789012345678901234567890123"
 
-/* Of maps of version 1.0: what stands before the data, which are two blocks. */
+/* Maps of version 1.0: the text before the data, which are two blocks. */
 static const struct {
 	const char *pax, *map;
 	int code;

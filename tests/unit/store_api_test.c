@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Options, results, progress and cancellation, as shale.h promises them. */
+/* Options, results, progress and cancellation, as promised in shale.h. */
 #include "tests/unit/store_fixture.h"
 
 #include "common/base/scope.h"
@@ -337,7 +337,7 @@ START_TEST(each_long_call_tells_its_progress_and_can_be_cancelled_anywhere)
 	make_world();
 	if (calls[_i].mounts && geteuid() != 0)
 		return;
-	/* First cancelled at each of the points at which it can be, then once to its end. */
+	/* Cancels it at each point at which that is possible, then runs it to its end. */
 	for (unsigned int at = 1; at < 1000; at++) {
 		struct watch w = { .stop_at = at };
 		int r = calls[_i].run(&w);

@@ -43,7 +43,7 @@ struct shale_store *store_open_again(void)
 
 void store_set_up(void)
 {
-	/* The tests do not depend on the disk, but would have to wait for it. */
+	/* Works in memory: the tests do not depend on a disk, but would wait for it. */
 	snprintf(store_dir, sizeof(store_dir), "%s/shale-test-XXXXXX",
 		access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp");
 	err = (struct shale_error){ 0 };

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* A store in a directory of the test's own. */
+/* A store in a directory of its own. */
 #pragma once
 
 #include <check.h>
@@ -16,26 +16,27 @@ extern char store_dir[64]; /* holds home/ and run/; the working directory of the
 /* Set-up and tear-down of each test. */
 void store_set_up(void);
 void store_tear_down(void);
-/* Another opening of the same store, as by another process. */
+/* Opens the same store again, as another process would. */
 struct shale_store *store_open_again(void);
 void store_reopen(void);
 
-/* Fails the test with the words of ERR if RESULT is negative. */
+/* Fails the test with ERR's words if RESULT is negative. */
 void must(int result);
-/* Wants RESULT to be CODE, with words; forgets the error. */
+/* Fails the test unless RESULT is CODE, with words; clears the error. */
 void must_fail(int result, int code);
 
-/* A tar that holds the file NAME with TEXT, as a descriptor to read it from. */
+/* A tar with the file NAME and TEXT in it, as a descriptor for reading. */
 int tar_of(const char *name, const char *text);
-/* Makes the layer ID on PARENT ("": none), holding the file NAME with TEXT. */
+/* Makes the layer ID on PARENT ("": none), with the file NAME and TEXT in it. */
 void make_layer(const char *id, const char *parent, const char *name, const char *text);
 void make_rw(const char *id, const char *parent);
 bool exists(const char *format, ...) __attribute__((format(printf, 1, 2)));
-/* The path, below the test's directory, holds TEXT and a newline or nothing behind it. */
+/* True if the file at PATH, below the test's directory, holds TEXT, perhaps with a newline. */
 bool holds(const char *path, const char *text);
 void write_text(const char *path, const char *text);
-/* Nothing in staging/ and trash/, and one link in l/ for each layer. */
+/* Fails the test unless staging/ and trash/ are empty and l/ has one link for each layer. */
 void assert_tidy(void);
-/* For shale_store_check and shale_store_gc: add what is told to ARG, a string in 512 bytes. */
+/* For shale_store_check and shale_store_gc: append what they report to ARG, a string in 512
+ * bytes. */
 int keep_problem(const struct shale_problem *problem, void *arg);
 int keep_pair(const char *what, const char *why, void *arg);

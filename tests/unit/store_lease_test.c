@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Leases: uses of mounts that end with their holder. As root, in a mount namespace of the test's
+/* Leases: uses of mounts that end with their holder. Needs root; runs in a mount namespace of its
  * own. */
 #include "tests/unit/store_fixture.h"
 
@@ -115,7 +115,7 @@ START_TEST(a_put_ends_a_use_of_the_lease_that_it_names)
 }
 END_TEST
 
-/* Takes a lease in another process, which then is killed. */
+/* Takes a lease in another process, which is then killed. */
 static void get_and_be_killed(void)
 {
 	int ready[2];
@@ -150,7 +150,7 @@ START_TEST(a_mount_ends_with_the_killed_holder_of_its_lease)
 		ck_assert(!is_mounted("work"));
 	} else if (_i == 1) {
 		get("other", NULL);
-		ck_assert(!is_mounted("work")); /* by that get */
+		ck_assert(!is_mounted("work")); /* that get unmounts it */
 		sweep();
 		ck_assert(is_mounted("other"));
 		must(put("other", NULL));

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Getting, putting and mounting layers, by the kernel backend: as root, in a mount namespace of the
- * test's own. */
+/* Gets, puts and mounts layers by the kernel backend. Needs root; runs in a mount namespace of its
+ * own. */
 #include "tests/unit/store_fixture.h"
 
 #include "common/base/scope.h"
@@ -129,7 +129,7 @@ START_TEST(a_mount_whose_count_was_lost_is_found)
 }
 END_TEST
 
-/* Makes the mount of a process that was killed before it could count the mount. */
+/* Makes the mount of a process that was killed before it could count it. */
 static void make_pending(void)
 {
 	auto_json json_t *root = json_load_file("run/refs/work", 0, NULL);
@@ -277,7 +277,7 @@ START_TEST(a_mount_in_another_namespace_is_not_made_twice)
 	pid_t child = fork();
 	if (child == 0) {
 		close(done[1]);
-		/* Descriptors and working directory lead to the namespace that they are from. */
+		/* Descriptors and the working directory still lead to the old namespace. */
 		if (unshare(CLONE_NEWNS) < 0 || chdir(store_dir) < 0)
 			_exit(1);
 		store = store_open_again();

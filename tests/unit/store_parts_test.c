@@ -176,7 +176,7 @@ START_TEST(a_run_directory_serves_one_store)
 	struct shale_store *other;
 
 	must_fail(shale_store_open(&options, &other, &err), -EBUSY);
-	/* The store is gone: so is its claim. */
+	/* The store is gone, and so is its claim. */
 	shale_store_close(store);
 	ck_assert_int_eq(rename("home", "moved"), 0);
 	ck_assert_int_eq(tree_remove(AT_FDCWD, "moved", AT_FDCWD), 0);

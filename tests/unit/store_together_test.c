@@ -35,7 +35,7 @@ START_TEST(a_parent_that_goes_while_its_child_is_made_is_missed)
 		_exit(-store_add_layer(store, &layer, NULL, NULL));
 	}
 	close(fds[0]);
-	/* The pipe takes the second half only when the child has read from the first. */
+	/* The pipe has room for the second half only when the child has read from the first. */
 	ck_assert_int_gt(fcntl(fds[1], F_SETPIPE_SZ, 4096), 0);
 	for (ssize_t n; (n = read(tar, buf, 512)) > 0;)
 		ck_assert_int_eq(write(fds[1], buf, (size_t)n), n);
@@ -75,7 +75,7 @@ START_TEST(of_threads_that_create_one_id_one_succeeds)
 }
 END_TEST
 
-/* Makes and removes layers and opens the store anew, which sweeps. */
+/* Makes and removes layers, and opens the store again, which sweeps it. */
 static void churn(int number)
 {
 	char id[16];

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* A stream that was unpacked comes back to the byte. The fixture compares what every test unpacks;
- * here are the streams whose record is not simple. */
+/* An unpacked stream comes back to the byte. The fixture checks that in every test that unpacks;
+ * these streams have a record that is not simple. */
 #include "tests/unit/apply_fixture.h"
 #include "tests/unit/restored.h"
 
@@ -97,7 +97,7 @@ static void add_all(struct tarball *tar, size_t i)
 
 static void must_come_back(struct tarball *tar, const char *what)
 {
-	/* Each cut of the stream into pieces. */
+	/* Sizes of the pieces in which the stream is read. */
 	static const size_t steps[] = { 0, 1, 511, 512, 700 };
 
 	for (size_t i = 0; i < COUNT(steps); i++) {
@@ -134,7 +134,7 @@ END_TEST
 
 /* ---- sizes ---- */
 
-/* Bytes that no compression makes much of, the same for the same SEED. */
+/* Bytes that cannot be compressed, the same for the same SEED. */
 static void fill(char *data, size_t size, uint64_t seed)
 {
 	for (size_t i = 0; i < size; i++) {
@@ -244,7 +244,7 @@ struct recorded {
 	struct tarball tar;
 };
 
-/* A thousand files, each of another size. */
+/* A thousand files of different sizes. */
 static void record_many(struct recorded *ret)
 {
 	char name[64];

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Tar streams made byte by byte, so that tests can hold what no tool would write. */
+/* Makes tar streams byte by byte, so that tests can hold what no tool would write. */
 #pragma once
 
 #include <stddef.h>
@@ -9,10 +9,10 @@
 struct tarball {
 	char *data;
 	size_t size, room;
-	/* How it is read: at most STEP bytes at once (0: all), and then a failure. */
+	/* Reads return at most STEP bytes (0: all), and then fail. */
 	size_t at, step;
 	int fail_with;
-	int interrupts; /* -EINTR before each piece that is read */
+	int interrupts; /* number of -EINTR before each piece */
 };
 
 struct tar_entry {
@@ -21,7 +21,7 @@ struct tar_entry {
 	const char *link;
 	const char *data; /* NULL: none */
 	int mode;         /* 0: 0755 for directories, else 0644 */
-	int64_t uid, gid; /* 0: the test's own, unless OWNER is said */
+	int64_t uid, gid; /* 0: the test's own, unless OWNER is set */
 	int64_t mtime;
 	unsigned int major, minor;
 	const char *owner; /* the names of owner and group; may be "" */
@@ -39,7 +39,7 @@ void tarball_free(struct tarball *tar);
 void tarball_compress(struct tarball *tar, const char *how);
 
 struct archive_entry;
-/* Collects what PRINT writes of each entry, as libarchive reads the tar; for the caller to free. */
+/* Collects PRINT's output for each entry, as libarchive reads the tar; for the caller to free. */
 char *tarball_print(
 	const struct tarball *tar, void (*print)(FILE *out, struct archive_entry *entry));
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The attributes of nodes: read, shown, set. */
+/* Reads, shows and sets the attributes of nodes. */
 #include "fuse/merge/copyup/copyup_node.h"
 #include "fuse/merge/attr/chattr.h"
 #include "fuse/merge/lookup/index.h"
@@ -31,7 +31,7 @@ static int take_blocks(struct fs *fs, uint32_t node, struct stat *st)
 	return 0;
 }
 
-/* Turns the attributes on disk into those that NODE shows. */
+/* Turns the attributes on the disk into those that the mount shows for NODE. */
 static int show_node(struct fs *fs, uint32_t node, const struct place *place, struct stat *st)
 {
 	bool indexed = place->flags & NODE_INDEXED;
@@ -101,8 +101,8 @@ int fs_statfs(struct fs *fs, struct statvfs *ret)
 	return 0;
 }
 
-/* Sets a size that stays the same. truncate(2) leaves the times alone then, ftruncate(2) does
- * not. The mode may keep a user from the path of their own file. */
+/* Sets a size that stays the same: truncate(2) then leaves the times alone, ftruncate(2) does not.
+ * A file's mode may forbid its owner to open it by path. */
 static int cut_by_path(int fd, off_t size)
 {
 	int r = fd_truncate(fd, size);
@@ -110,7 +110,7 @@ static int cut_by_path(int fd, off_t size)
 	return r == -EACCES ? sys(ftruncate(fd, size)) : r;
 }
 
-/* Whether setting the size copies data, which still lie in another file. */
+/* Whether setting the size copies data, because they still are in another file. */
 static bool is_cut_by_copying(struct fs *fs, uint32_t node)
 {
 	struct place place;
@@ -119,8 +119,8 @@ static bool is_cut_by_copying(struct fs *fs, uint32_t node)
 	return !(place.flags & NODE_UPPER) || (place.data && !(place.flags & NODE_INDEXED));
 }
 
-/* A copy with a name has the new size already. When a later step fails, only a time is lost;
- * an error would claim that the file is unchanged, so this answers 0. */
+/* A copy with a name has the new size already. If a later step fails, only a time is wrong; an
+ * error would mean that the file is unchanged, so this answers 0. */
 static int check_size_set(struct fs *fs, uint32_t node, off_t size, int code)
 {
 	auto_ref struct ref ref = REF_NONE;
@@ -139,7 +139,7 @@ static int set_size(struct fs *fs, uint32_t node, off_t size, bool by_file)
 	auto_ref struct ref ref = REF_NONE;
 	struct stat before = { .st_size = -1 };
 	bool cut = is_cut_by_copying(fs, node);
-	/* Opening with O_TRUNC comes without the file, and changes times. */
+	/* An open with O_TRUNC names no file handle, and must change the times. */
 	int r = by_file || size == 0 ? 0 : fs_getattr(fs, node, &before);
 
 	if (r == 0)
@@ -153,7 +153,7 @@ static int set_size(struct fs *fs, uint32_t node, off_t size, bool by_file)
 	return r < 0 && cut ? check_size_set(fs, node, size, r) : r;
 }
 
-/* The ids on the disk of the new owner; -1 for what does not change. */
+/* The new owner's ids on the disk; -1 for an id that does not change. */
 static int owner_on_disk(const struct fs *fs, unsigned int what, const struct stat *to,
 	int64_t *ret_uid, int64_t *ret_gid)
 {
@@ -168,7 +168,7 @@ static int owner_on_disk(const struct fs *fs, unsigned int what, const struct st
 	return 0;
 }
 
-/* Owner and mode as an xattr: nothing of the inode itself changes. */
+/* Sets owner and mode in the override xattr: the inode itself does not change. */
 static int set_override(struct fs *fs, int fd, unsigned int what, const struct setting *setting)
 {
 	const struct stat *to = &setting->st;
@@ -191,8 +191,8 @@ static int set_override(struct fs *fs, int fd, unsigned int what, const struct s
 	return override_set(fd, &st);
 }
 
-/* The filesystem below clears the bits that this process may not keep, not those that the
- * caller may not. */
+/* The filesystem below clears the mode bits that this process may not keep; the caller may have
+ * fewer rights. */
 static int set_owner(struct fs *fs, int fd, unsigned int what, const struct setting *setting)
 {
 	int64_t uid = -1, gid = -1;
@@ -245,7 +245,7 @@ static unsigned int without_strangers(const struct fs *fs, unsigned int what, co
 	return what;
 }
 
-/* The times of an append-only file may be set to now; nothing of an immutable one may be set. */
+/* An append-only file's times may be set to now; nothing of an immutable file may be set. */
 static int check_protection(struct fs *fs, uint32_t node, const struct setting *setting)
 {
 	enum { TIMES = SET_ATIME | SET_MTIME };
@@ -257,7 +257,7 @@ static int check_protection(struct fs *fs, uint32_t node, const struct setting *
 	return what ? fs_unprotected(fs, node, touch ? FS_IMMUTABLE_FL : PROTECTED_FL) : 0;
 }
 
-/* Undoes a change of several attributes that failed halfway, as far as possible. */
+/* Undoes a change of several attributes that failed half-way, as far as possible. */
 static void restore_attributes(struct fs *fs, int fd, const struct stat *before)
 {
 	const struct timespec times[] = { before->st_atim, before->st_mtim };
@@ -272,7 +272,7 @@ static void restore_attributes(struct fs *fs, int fd, const struct stat *before)
 	(void)fdattr_utimens(fd, times);
 }
 
-/* All but the size. */
+/* Sets everything but the size. */
 static int set_others(
 	struct fs *fs, uint32_t node, int fd, unsigned int what, const struct setting *setting)
 {
@@ -282,12 +282,12 @@ static int set_others(
 	fs_lock_nodes(fs, &node, 1);
 	bool steps = what & (OWNER | SET_KILL);
 	bool known = steps && fs_stat_owned(fs, fd, &before) >= 0;
-	/* Before the owner changes: the old group decides whether setgid stays. */
+	/* Do this before the owner changes: the old group decides whether setgid stays. */
 	if (what & SET_KILL)
 		r = fs_kill_privileges_locked(fs, node, fd, &setting->caller);
 	if (r >= 0)
 		r = set_owner_and_mode(fs, fd, what, setting);
-	/* Without override xattrs, the filesystem below does it. */
+	/* Without override xattrs, the filesystem below does this. */
 	if (r >= 0 && what & OWNER && fs->options.ownership == OWNERSHIP_OVERRIDE)
 		r = fs_remove_capability(fs, node, fd);
 	if (r >= 0)

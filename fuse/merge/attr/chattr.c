@@ -27,7 +27,7 @@ int fs_unprotected(struct fs *fs, uint32_t node, int flags)
 	int is = protection(fs, node);
 	if (is == 0)
 		absence_note(fs, node, NODE_NO_PROTECTION, changes);
-	/* Flags that cannot be read refuse nothing: the change itself fails, or not. */
+	/* If the flags cannot be read, allow the change: it may fail by itself. */
 	return is > 0 && is & flags ? -EPERM : 0;
 }
 
@@ -94,7 +94,7 @@ static int wanted_protection(const struct fs_fileattr *attr)
 	       (flags & FS_XFLAG_APPEND ? FS_APPEND_FL : 0);
 }
 
-/* Sets all other flags, which are the upper file's own. */
+/* Sets all other flags on the upper file itself. */
 static int set_others(int fd, const struct fs_fileattr *attr)
 {
 	int flags = attr->flags & ~PROTECTED_FL;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The flags that chattr(1) sets. The kernel knows of an inode of FUSE neither that it is immutable
- * nor that it is append-only, so whoever changes a node asks here, before anything is copied up.
+ * The flags that chattr(1) sets. The kernel does not know that an inode of FUSE is immutable or
+ * append-only, so each change of a node checks it here, before anything is copied up.
  */
 #pragma once
 
@@ -9,19 +9,20 @@
 #include "fuse/merge/fs.h"
 
 struct fs_fileattr {
-	bool extended; /* as FS_IOC_FSGETXATTR has it, in XATTR; else FS_IOC_GETFLAGS, in FLAGS */
+	/* XATTR is set, as for FS_IOC_FSGETXATTR; else FLAGS, as for FS_IOC_GETFLAGS. */
+	bool extended;
 	int flags;
 	struct fsxattr xattr;
 };
 
-/* NODE is a regular file or a directory. -ENOTTY where the filesystem below has no flags. */
+/* NODE is a regular file or a directory. -ENOTTY if the filesystem below has no flags. */
 int fs_fileattr_get(struct fs *fs, uint32_t node, struct fs_fileattr *attr);
-/* Copies up. The kernel has checked that the caller may. */
+/* Copies NODE up. The kernel has checked the caller's right to do this. */
 int fs_fileattr_set(struct fs *fs, uint32_t node, const struct fs_fileattr *attr);
 
-/* The flags that the upper directory NODE, open as FD, may hand on to what is made in it. */
+/* The flags that new files in the upper directory NODE, open as FD, inherit. */
 int fs_handed_on(struct fs *fs, uint32_t node, int fd);
 
-/* -EPERM if NODE has one of FLAGS (FS_IMMUTABLE_FL, FS_APPEND_FL). 0 if not, or if NODE is 0 (no
- * node). The caller must not hold the lock TREE (see state.h). */
+/* -EPERM if NODE has one of FLAGS (FS_IMMUTABLE_FL, FS_APPEND_FL); 0 if not, or if NODE is 0 (no
+ * node). The caller must not hold the lock TREE (state.h). */
 int fs_unprotected(struct fs *fs, uint32_t node, int flags);

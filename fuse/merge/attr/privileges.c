@@ -18,8 +18,8 @@ static bool is_capable(
 	return caller->rights && caller->rights->capable(caller->arg, capability, over);
 }
 
-/* Whether CALLER may leave the setgid bit on a file. ST has the owner and group that the mount
- * shows, not those on the disk. */
+/* Whether a file that CALLER changes may keep setgid. ST has the owner and group that the mount
+ * shows, and not those on the disk. */
 static bool keeps_setgid(const struct caller *caller, const struct stat *st)
 {
 	return caller->gid == st->st_gid ||
@@ -36,7 +36,8 @@ int fs_stat_owned(struct fs *fs, int fd, struct stat *ret)
 	return r;
 }
 
-/* Setgid without the right to execute is a mark for locks: it is the group's to keep. */
+/* Setgid without the group's right to execute marks a file for mandatory locks, and only the group
+ * decides. */
 static bool loses_setgid(const struct fs *fs, const struct stat *st, const struct caller *caller)
 {
 	struct stat shown = *st;
@@ -81,7 +82,7 @@ int fs_remove_capability(struct fs *fs, uint32_t node, int fd)
 		r = fdxattr_remove(fd, OVERRIDE_XATTR_PREFIX CAPABILITY_XATTR);
 	if (r < 0 && r != -ENODATA && r != -EOPNOTSUPP && r != -EPERM)
 		return r;
-	/* An unprivileged process may not remove it, but its write has removed it already. */
+	/* A process without privileges may not remove it, but its write has removed it already. */
 	r = fdxattr_remove(fd, CAPABILITY_XATTR);
 	return r == -ENODATA || r == -EOPNOTSUPP || r == -EPERM ? 0 : r;
 }

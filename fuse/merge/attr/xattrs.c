@@ -19,8 +19,8 @@ static bool overrides(const struct fs *fs)
 	return fs->options.ownership == OWNERSHIP_OVERRIDE;
 }
 
-/* The name that users see for the name DISK, or NULL: the layers' own marks and the override
- * xattrs are hidden. */
+/* The name that users see for the xattr DISK; NULL for one that is hidden: the layers' own marks
+ * and the override xattrs. */
 static const char *shown_name(const struct fs *fs, const char *disk)
 {
 	if (xattr_is_own(fs->options.class, disk))
@@ -43,8 +43,8 @@ static int name_on_disk(const struct fs *fs, const char *name, char ret[OVERLAY_
 	return r < 0 ? r : 0;
 }
 
-/* The flags of a node either of which says that it has no xattr NAME. Some filesystems give values
- * to names that they do not list: not among these. */
+/* The node flags which mean that it has no xattr NAME. Some filesystems have values for names that
+ * they do not list, but not for these. */
 static uint16_t absent_flags(const char *name)
 {
 	if (!strcmp(name, CAPABILITY_XATTR))
@@ -73,7 +73,7 @@ static bool sees_trusted(const struct caller *caller, const char *names, size_t 
 	return false;
 }
 
-/* Leaves in NAMES the names to show; returns the new size. */
+/* Reduces NAMES to the names to show; returns the new size. */
 static size_t filter_names(const struct fs *fs, char *names, size_t size, bool trusted)
 {
 	char *to = names;
@@ -91,7 +91,8 @@ static size_t filter_names(const struct fs *fs, char *names, size_t size, bool t
 	return (size_t)(to - names);
 }
 
-/* A caller that asks for one absent name mostly asks for others next: look for all at once. */
+/* A caller that asks for one absent name mostly asks for others next, so look for all of them at
+ * once. */
 static bool has_no_xattrs(const struct fs *fs, int fd)
 {
 	char names[256];
@@ -115,8 +116,7 @@ ssize_t fs_getxattr_raw(struct fs *fs, uint32_t node, const char *name, void *va
 	r = fs_node_open(fs, node, &ref);
 	if (r < 0)
 		return r;
-	/* The kernel asks for capabilities before a first write, and hardly any file has
-	 * xattrs. */
+	/* The kernel asks for capabilities before a first write, and hardly any file has xattrs. */
 	bool none = flags & NODE_NO_CAPABILITY && has_no_xattrs(fs, ref.fd);
 	ssize_t n = none ? -ENODATA
 			 : with_loan(&fs->loans, ref.fd, S_IRUSR,
@@ -131,7 +131,7 @@ ssize_t fs_getxattr_raw(struct fs *fs, uint32_t node, const char *name, void *va
 	return n;
 }
 
-/* The length of a value is known only once its ids are translated. */
+/* A value's length is known only after its ids are translated. */
 static ssize_t get_translated(
 	struct fs *fs, uint32_t node, const char *name, void *value, size_t size)
 {
@@ -170,7 +170,7 @@ ssize_t fs_listxattr(
 {
 	auto_ref struct ref ref = REF_NONE;
 	auto_free char *all = NULL;
-	enum { LONG_ENOUGH = 256 }; /* for the layers' own marks */
+	enum { LONG_ENOUGH = 256 }; /* for any mark of the layers */
 	uint32_t changes;
 
 	if (fs->options.no_xattrs)
@@ -183,7 +183,7 @@ ssize_t fs_listxattr(
 	ssize_t n = fdxattr_list_all(fd, &all);
 	if (n < 0)
 		return n;
-	/* As the kernel does it: there must be room for those that are not shown, too. */
+	/* As in the kernel, the buffer must also have room for names that are not shown. */
 	if (size == 0 || (size_t)n > size)
 		return size ? -ERANGE : n;
 	bool trusted = sees_trusted(caller, all, (size_t)n);
@@ -194,7 +194,7 @@ ssize_t fs_listxattr(
 
 struct new_value {
 	const char *name, *disk_name;
-	const void *value; /* NULL: it is removed */
+	const void *value; /* NULL: remove it */
 	size_t size;
 	int flags;
 };
@@ -213,7 +213,7 @@ static int set_value(struct fs *fs, int fd, const struct new_value *new)
 	return n < 0 ? (int)n : fdxattr_set(fd, new->disk_name, value, (size_t)n, new->flags);
 }
 
-/* NODE's lock is held: a write gives capabilities back. */
+/* The caller holds NODE's lock, because a write restores capabilities. */
 static int change_value(struct fs *fs, uint32_t node, int fd, const struct new_value *new)
 {
 	if (!new->value)
@@ -235,13 +235,13 @@ int fs_setxattr(
 
 	if (r == 0)
 		r = fs_unprotected(fs, node, PROTECTED_FL);
-	/* Removing what is not there copies nothing up. In the upper layer, an ACL can always be
+	/* Removing an absent xattr copies nothing up. In the upper layer, an ACL can always be
 	 * removed. */
 	bool acl = !strncmp(name, "system.posix_acl_", 17);
 	if (r == 0 && !value && !(acl && fs_is_upper(fs, node)))
 		r = (int)fs_getxattr(fs, node, name, NULL, 0);
-	/* In the upper layer it is set as it is: by the kernel, too, no name of an indexed file
-	 * gets there by it. */
+	/* An xattr in the upper layer is set without a further link: the kernel does not add one
+	 * either for an indexed file. */
 	if (r >= 0)
 		r = fs_is_upper(fs, node) ? 0 : fs_copy_up(fs, node);
 	if (r == 0)

@@ -40,12 +40,12 @@ int fs_whiteout(struct fs *fs, int dirfd, const char *name)
 		r = link_whiteout(fs, dirfd, name);
 	}
 	pthread_mutex_unlock(&fs->whiteout_lock);
-	/* Some filesystems have no links, or none of devices. */
+	/* Some filesystems cannot link files, or cannot link devices. */
 	return r == -EPERM || r == -EOPNOTSUPP ? whiteout_make(dirfd, name) : r;
 }
 
-/* One level at a time, by descriptors: a tree left by a crash may be deep. Moves each sub-directory
- * up into WORK itself, so that no path and no stack grows. */
+/* Works on one level at a time, by descriptors: a tree that a crash left may be deep. Each
+ * sub-directory is moved up into WORK itself, so that neither path nor stack grows. */
 static void empty_directory(int work, int dirfd)
 {
 	auto_close int fd = sys(openat(dirfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
@@ -111,8 +111,8 @@ int fs_check_empty(struct fs *fs, uint32_t node)
 	return found ? -ENOTEMPTY : 0;
 }
 
-/* The count of what is seen no more is kept with what is in the index, so that the copy is made
- * even of what goes: as the kernel does it. */
+/* The index keeps the link count that the mount shows, so even a file that is removed is copied up
+ * first, as the kernel does. */
 static int put_into_index(struct fs *fs, uint32_t id)
 {
 	auto_ref struct ref ref = REF_NONE;

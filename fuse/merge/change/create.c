@@ -20,19 +20,19 @@
 #include <sys/ioctl.h>
 #include <sys/sysmacros.h>
 
-/* A new inode as it is to be on disk. */
+/* A new inode, as it shall be on the disk. */
 struct plan {
 	struct fs *fs;
 	const struct creation *what;
 	mode_t mode;
 	uid_t uid;
 	gid_t gid;
-	bool owned; /* it is born with that owner: the daemon's own, or a setgid directory's group
-		     */
+	/* It is created with that owner: the daemon's own, or a setgid directory's group. */
+	bool owned;
 	bool opaque;
-	mode_t lent; /* mode bits of a directory until it has its name */
-	int flags;   /* of its directory, that it hands on */
-	char *acl;   /* the default ACL of its directory; NULL: none */
+	mode_t lent; /* mode bits that a directory has only until it gets its name */
+	int flags;   /* chattr flags that it inherits from its directory */
+	char *acl;   /* default ACL of its directory; NULL: none */
 	ssize_t acl_size;
 };
 
@@ -47,8 +47,8 @@ static void free_plan(struct plan *plan)
 }
 #define auto_plan __attribute__((cleanup(free_plan)))
 
-/* Engines make files in a container's tree in the name of a root that the container does not know:
- * the one in whose name this process works. Nobody else's new files may lack an owner. */
+/* Engines create files in a container's tree as a root that the container does not map: as this
+ * process's user. Any other user without a mapped id may create nothing. */
 static bool may_own(const struct fs *fs, const struct caller *caller, const struct stat *dir)
 {
 	const struct idmaps *ids = &fs->options.ids;
@@ -75,7 +75,7 @@ static int make_plan(
 		.mode = what->mode,
 		.uid = idmap_owner(fs->options.ids.uids, what->caller.uid),
 		.gid = idmap_owner(fs->options.ids.gids, what->caller.gid) };
-	/* Whether a directory has one is remembered. */
+	/* Whether a directory has a default ACL is remembered. */
 	ret->acl_size = fs_getxattr_raw(fs, dir->node, ACL_DEFAULT, NULL, 0);
 	if (ret->acl_size > 0) {
 		int r = idvalue_check(&fs->options.ids, ACL_DEFAULT, dir->ref.fd);
@@ -96,8 +96,8 @@ static int make_plan(
 	return 0;
 }
 
-/* RET_FILE, if not NULL, gets a regular file's descriptor, since most new files are written to
- * next. */
+/* RET_FILE, if not NULL, gets the descriptor of a regular file, because most new files are written
+ * to next. */
 static int make(const struct plan *plan, bool override, int dirfd, const char *name, int *ret_file)
 {
 	mode_t type = plan->mode & S_IFMT, mode = plan->mode & 07777;
@@ -126,11 +126,11 @@ static int set_override(const struct plan *plan, int fd)
 		.st_rdev = plan->what->rdev };
 	int r = override_set(fd, &st);
 
-	/* Links hold no user. xattrs; they are shown as the daemon's user's. */
+	/* A link cannot have user. xattrs; the mount shows it as the daemon's user's. */
 	return S_ISLNK(plan->mode) && r < 0 ? 0 : r;
 }
 
-/* Owner and mode of what was just made, where it was not born with them. */
+/* Sets owner and mode of a new inode, unless it was created with them. */
 static int finish(struct fs *fs, const struct plan *plan, int dirfd, const char *name)
 {
 	auto_close int fd = with_room(
@@ -141,8 +141,7 @@ static int finish(struct fs *fs, const struct plan *plan, int dirfd, const char 
 		r = set_override(plan, fd);
 	else if (r == 0 && !plan->owned)
 		r = sys(fchownat(fd, "", plan->uid, plan->gid, AT_EMPTY_PATH));
-	/* The change of owner took setuid away; mkdir gives no setgid where the directory lies now.
-	 */
+	/* chown has cleared setuid; and mkdir does not inherit setgid in the work directory. */
 	bool special = plan->mode & (S_ISUID | S_ISGID);
 	if (r == 0 && special && !overrides(fs) && !S_ISLNK(plan->mode)) {
 		struct stat st;
@@ -172,14 +171,14 @@ static int make_and_finish(struct fs *fs, const struct plan *plan, int dirfd, co
 	return r;
 }
 
-/* A new inode in the work directory, or in a stand-in there. */
+/* A new inode in the work directory, or in a directory there. */
 struct draft {
 	int dirfd;
 	const char *name;
 	bool directory;
 };
 
-/* To NAME, which is free or a whiteout. */
+/* Gives the inode its NAME, which is free or a whiteout. */
 static int put_in_place(const struct fs *fs, const struct draft *draft, int dirfd, const char *name)
 {
 	int r = rename_noreplace(draft->dirfd, draft->name, dirfd, name, fs->lacks);
@@ -197,8 +196,8 @@ static int put_in_place(const struct fs *fs, const struct draft *draft, int dirf
 	return r;
 }
 
-/* A directory with a default ACL, or flags, hands them on to what is made in it, as its filesystem
- * has it: it gets a stand-in in WORK. */
+/* A filesystem lets new files inherit their directory's default ACL and flags. So such files are
+ * made in a directory in WORK that has the same ones. */
 static int make_stand_in(struct fs *fs, const struct plan *plan, const char *name)
 {
 	if (mkdirat(fs->work, name, 0700) < 0)
@@ -208,7 +207,7 @@ static int make_stand_in(struct fs *fs, const struct plan *plan, const char *nam
 	int r = fd < 0 ? fd : 0, flags;
 	if (r == 0 && plan->acl_size > 0)
 		r = fdxattr_set(fd, ACL_DEFAULT, plan->acl, (size_t)plan->acl_size, 0);
-	/* As far as it can be done: no more than a hint is lost. */
+	/* Ignore a failure: the flags are only hints. */
 	if (plan->flags && fd >= 0 && ioctl(fd, FS_IOC_GETFLAGS, &flags) == 0) {
 		flags |= plan->flags;
 		(void)ioctl(fd, FS_IOC_SETFLAGS, &flags);
@@ -218,7 +217,7 @@ static int make_stand_in(struct fs *fs, const struct plan *plan, const char *nam
 	return r < 0 ? r : steal_fd(&fd);
 }
 
-/* An unprivileged process can mark or move a directory only if it may write to it. */
+/* A process without privileges can mark or move a directory only if it may write to it. */
 static mode_t lend(const struct fs *fs, const struct plan *plan)
 {
 	return S_ISDIR(plan->mode) && fs->uid != 0 && !overrides(fs) ? S_IWUSR & ~plan->mode : 0;
@@ -233,7 +232,7 @@ static int take_lent(struct fs *fs, const struct plan *plan, int dirfd, const ch
 	return r < 0 ? r : 0;
 }
 
-/* In the work directory first: what has a name in upper is complete. */
+/* Makes the inode in the work directory first: whatever has a name in upper is complete. */
 static int create_by_rename(struct fs *fs, struct plan *plan, int dirfd, const char *name)
 {
 	char temp[TEMP_NAME_MAX], nest[TEMP_NAME_MAX];
@@ -262,7 +261,8 @@ static int create_by_rename(struct fs *fs, struct plan *plan, int dirfd, const c
 	return r;
 }
 
-/* Nothing of a lower layer shows through without it, as long as no directory moves. */
+/* If this fails, the directory still shows nothing of a lower layer, unless a directory moves
+ * there. */
 static bool mark_opaque(struct fs *fs, int dirfd, const char *name)
 {
 	auto_close int fd = with_room(
@@ -274,11 +274,11 @@ static bool mark_opaque(struct fs *fs, int dirfd, const char *name)
 static int create_in(struct fs *fs, struct plan *plan, const struct upper_dir *dir,
 	const char *name, int *ret_file)
 {
-	/* Where redirects are made, what lies below may get another name later on. The kernel does
-	 * it with an index too: nobody may change lower layers then. */
+	/* If redirects are made, the lower directory may later be found by another name. The kernel
+	 * also marks it opaque with an index: then nobody may change lower layers. */
 	bool hide = (fs->options.redirect == REDIRECT_MAKE || fs->index) && dir->merged;
 	plan->opaque = S_ISDIR(plan->mode) && hide;
-	/* mkdir hands a directory's setgid on by itself; mknod keeps what it is given. */
+	/* mkdir inherits setgid by itself; mknod does not. */
 	if (plan->owned) {
 		int r = make(plan, false, dir->ref.fd, name, ret_file);
 		if (r == 0 && plan->opaque)
@@ -290,7 +290,7 @@ static int create_in(struct fs *fs, struct plan *plan, const struct upper_dir *d
 	if (whiteout < 0)
 		return whiteout;
 	plan->opaque |= S_ISDIR(plan->mode) && whiteout;
-	/* By the kernel, what replaces a whiteout is made in WORK itself. */
+	/* Like the kernel, makes an inode that replaces a whiteout in WORK itself. */
 	if (!whiteout)
 		plan->flags = fs_handed_on(fs, dir->node, dir->ref.fd);
 	plan->owned = !overrides(fs) && plan->uid == fs->uid && plan->gid == fs->gid;
@@ -300,7 +300,7 @@ static int create_in(struct fs *fs, struct plan *plan, const struct upper_dir *d
 static int enter(struct fs *fs, const struct plan *plan, const struct upper_dir *dir,
 	const char *name, int *file, struct entry *ret)
 {
-	/* An xattr tells the owner, so look it up. */
+	/* Look it up, because an xattr has its owner. */
 	if (overrides(fs))
 		return fs_lookup(fs, dir->node, name, ret);
 	struct made made = { .spot = { .parent = dir->real, .name = name },
@@ -327,7 +327,7 @@ int fs_create(struct fs *fs, uint32_t parent, const char *name, const struct cre
 	if (strlen(name) >= NAME_SIZE)
 		return -ENAMETOOLONG;
 	if (S_ISCHR(what->mode) && what->rdev == makedev(0, 0))
-		return -EPERM; /* it would be a whiteout, and vanish */
+		return -EPERM; /* it would be taken for a whiteout */
 	int r = fs_unprotected(fs, parent, FS_IMMUTABLE_FL);
 	if (r == 0)
 		r = upper_dir_open(fs, parent, &dir);
@@ -371,7 +371,7 @@ int fs_link(struct fs *fs, uint32_t node, uint32_t parent, const char *name, str
 
 	if (strlen(name) >= NAME_SIZE)
 		return -ENAMETOOLONG;
-	/* A lower file that has lost its name here, whatever others it has there. */
+	/* The lower file has lost its name here, and may have others here. */
 	fs_place(fs, node, &place);
 	if (place.flags & NODE_UNLINKED && !(place.flags & NODE_UPPER))
 		return -ENOENT;
@@ -389,7 +389,7 @@ int fs_link(struct fs *fs, uint32_t node, uint32_t parent, const char *name, str
 	fs_place(fs, node, &place);
 	if (place.flags & NODE_ORIGIN && (r = fs_mark_impure(fs, dir.real, dir.ref.fd)) < 0)
 		return r;
-	/* The other name may lie in another directory. */
+	/* The other name may be in another directory. */
 	if (fs_keeps_lower(fs, node)) {
 		pthread_rwlock_rdlock(&fs->tree);
 		r = fs_redirect(fs, node, false);
@@ -430,7 +430,7 @@ int fs_tmpfile(struct fs *fs, uint32_t parent, const struct creation *what, stru
 		r = set_override(&plan, fd);
 	else if (!plan.owned)
 		r = sys(fchown(fd, plan.uid, plan.gid));
-	/* The change of owner took setuid away; a default ACL may have taken permissions. */
+	/* chown has cleared setuid; a default ACL may have cleared permissions. */
 	struct stat st;
 	if (r == 0 && plan.mode & (S_ISUID | S_ISGID) && !overrides(fs)) {
 		r = sys(fstat(fd, &st));

@@ -16,7 +16,7 @@ bool fs_keeps_lower(struct fs *fs, uint32_t node)
 	return metacopy || place.flags & NODE_NO_DATA || fs_is_merged(fs, node);
 }
 
-/* A path that grows to the left, from the end of TEXT. */
+/* A path that is built from its end, at the end of TEXT. */
 struct path {
 	char text[REDIRECT_MAX + 1];
 	size_t at;
@@ -41,8 +41,8 @@ static int redirect_of(struct fs *fs, uint32_t node, char **ret)
 	return fd < 0 ? fd : redirect_get(fd, fs->options.class, ret);
 }
 
-/* Where the lower layers have NODE: its own redirect, or its name, below where they have its
- * parent. */
+/* Builds the path of NODE in the lower layers: its own redirect, or its name, behind the path of
+ * its parent there. */
 static int make_absolute(struct fs *fs, uint32_t node, struct path *path)
 {
 	struct place place;
@@ -76,8 +76,8 @@ static int lower_links(struct fs *fs, uint32_t parent, const char *name)
 	return r < 0 ? r : (int)found.st.st_nlink;
 }
 
-/* A name is found in the directory that the node lies in. Other names of a lower hard link may get
- * redirects of their own, in other directories. */
+/* A redirect that is only a name is looked up in the node's own directory. Other names of a lower
+ * hard link may need redirects of their own, in other directories. */
 static int needs_path(struct fs *fs, uint32_t node, bool same_dir, const char *redirect)
 {
 	struct place place;

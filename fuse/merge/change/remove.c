@@ -17,11 +17,12 @@ struct removal {
 	const struct upper_dir *dir;
 	const char *name;
 	bool directory;
-	bool upper; /* there is something in the upper layer */
-	bool lower; /* a whiteout must hide what is below */
+	bool upper; /* the upper layer has the name */
+	bool lower; /* lower layers show the name, so it needs a whiteout */
 };
 
-/* In one step, so that the lower file never shows: what was there ends up in the work directory. */
+/* Exchanges the name and a whiteout in one step, so that the lower file never shows; the old file
+ * is then in the work directory. */
 static int replace_by_whiteout(struct fs *fs, const struct removal *removal)
 {
 	char temp[TEMP_NAME_MAX];
@@ -40,7 +41,7 @@ static int replace_by_whiteout(struct fs *fs, const struct removal *removal)
 	return r;
 }
 
-/* A directory that shows nothing may still hold whiteouts. */
+/* An upper directory without names to show may still hold whiteouts. */
 static int remove_upper(struct fs *fs, const struct removal *removal)
 {
 	char temp[TEMP_NAME_MAX];
@@ -63,7 +64,8 @@ static int take_away(struct fs *fs, const struct removal *removal)
 	return removal->lower ? replace_by_whiteout(fs, removal) : remove_upper(fs, removal);
 }
 
-/* Finds out where the name lies. CHILD is locked, so that it is not copied up meanwhile. */
+/* Finds the layers that have the name. The caller holds CHILD's lock, so that it is not copied up
+ * meanwhile. */
 static int look(struct fs *fs, struct removal *removal, uint32_t child)
 {
 	struct place place;
@@ -106,7 +108,7 @@ static int remove_locked(struct fs *fs, struct removal *removal, uint32_t child)
 	return r;
 }
 
-/* Nothing is copied up for a removal that is refused. */
+/* Checks the removal before anything is copied up. */
 static int check(struct fs *fs, uint32_t child, bool directory)
 {
 	if (!directory)

@@ -16,10 +16,10 @@
 struct end {
 	struct upper_dir dir;
 	const char *name;
-	struct entry entry; /* entry.node 0: nothing is there */
-	uint16_t flags;     /* the node's */
+	struct entry entry; /* entry.node 0: the name is absent */
+	uint16_t flags;     /* flags of the node */
 	bool directory;
-	struct hold hold; /* where a new name may need a block */
+	struct hold hold; /* room for a new name, which may need a block */
 };
 
 static int open_end(struct fs *fs, uint32_t parent, const char *name, struct end *ret)
@@ -50,8 +50,8 @@ static void refresh_flags(struct fs *fs, struct end *end)
 	end->flags = place.flags;
 }
 
-/* Whether END is a directory that shows lower names. One of the upper layer alone is checked
- * by the filesystem there. */
+/* Whether END is a directory that shows lower names. The upper filesystem itself checks one without
+ * lower names. */
 static bool shows_lower(struct fs *fs, const struct end *end)
 {
 	return end->directory && (!(end->flags & NODE_UPPER) || fs_is_merged(fs, end->entry.node));
@@ -64,7 +64,7 @@ static bool can_move(struct fs *fs, const struct end *end)
 	return fs->options.redirect == REDIRECT_MAKE || !shows_lower(fs, end);
 }
 
-/* Nothing is copied up for a rename that is refused. */
+/* Checks the target before anything is copied up. */
 static int check_target(struct fs *fs, const struct end *to)
 {
 	if (!to->entry.node || !shows_lower(fs, to))
@@ -122,8 +122,8 @@ static int prepare(struct fs *fs, uint32_t parent, uint32_t new_parent, struct e
 	return r;
 }
 
-/* Marks END before it moves to DESTINATION: with a redirect, so that its own lower parts are
- * found from there, or as opaque, so that it does not show a lower directory of its new name. */
+/* Marks END before it moves to DESTINATION: with a redirect, so that its own lower parts are found
+ * from there; or as opaque, so that it does not show the lower directory at its new name. */
 static int mark_lower_parts(struct fs *fs, const struct end *end, const struct end *destination)
 {
 	auto_ref struct ref ref = REF_NONE;
@@ -150,8 +150,8 @@ static int mark_new_parent_impure(
 	return fs_mark_impure(fs, destination->dir.real, destination->dir.ref.fd);
 }
 
-/* The directory to be replaced shows nothing, but may hold whiteouts: an empty one takes its place.
- */
+/* The directory to be replaced shows no names, but may hold whiteouts, so replaces it by an empty
+ * one. */
 static int clear_target(struct fs *fs, const struct end *to)
 {
 	char old[TEMP_NAME_MAX];
@@ -192,8 +192,8 @@ static int clear_target(struct fs *fs, const struct end *to)
 	return 0;
 }
 
-/* Upper filesystems without RENAME_WHITEOUT: a file keeps its old name until the whiteout replaces
- * it, so that a crash leaves two names and never none. */
+/* For upper filesystems without RENAME_WHITEOUT: a file keeps its old name until a whiteout
+ * replaces it, so that a crash leaves two names and never none. */
 static int rename_then_whiteout(struct fs *fs, const struct end *from, const struct end *to)
 {
 	char temp[TEMP_NAME_MAX];
@@ -234,13 +234,13 @@ static int rename_upper(
 	int lower = from->dir.merged ? fs_lower_has(fs, from->dir.node, from->name) : 0;
 	if (whiteout < 0 || lower < 0)
 		return whiteout < 0 ? whiteout : lower;
-	/* A directory cannot take the place of a whiteout. */
+	/* A directory cannot replace a whiteout. */
 	if (whiteout && from->directory && fs->lacks & LACKS_EXCHANGE) {
 		if (unlinkat(new_dir, to->name, 0) < 0)
 			return -errno;
 		whiteout = false;
 	}
-	/* The whiteout that is replaced goes to where one is needed. */
+	/* The replaced whiteout moves to the old name, where one is needed. */
 	if (whiteout && !(fs->lacks & LACKS_EXCHANGE) && (lower || from->directory)) {
 		int r = sys(renameat2(old_dir, from->name, new_dir, to->name, RENAME_EXCHANGE));
 		if (r == 0 && !lower)
@@ -275,8 +275,8 @@ static int move_node(struct fs *fs, const struct end *end, const struct end *des
 	return r;
 }
 
-/* A target that must be moved away to live on is not seen by the filesystem any more, which would
- * check whether it is empty. */
+/* A target that must stay usable is moved away first. Then the filesystem cannot check whether it
+ * is empty. */
 static int rename_over(struct fs *fs, const struct end *from, const struct end *to)
 {
 	bool moves = fs->lacks & LACKS_UNLINKED && to->entry.node && to->directory;

@@ -4,12 +4,12 @@
 
 #include "fuse/merge/copyup/upper_dir.h"
 
-/* 0 once NODE lies in the upper layer, with metacopy=on a regular file without its data; -EROFS
- * without one. TREE and node locks are not held. */
+/* 0 when NODE is in the upper layer; with metacopy=on a regular file may lack its data; -EROFS
+ * without an upper layer. The caller holds neither TREE nor a node's lock. */
 int fs_copy_up(struct fs *fs, uint32_t node);
-/* The same, for a regular file whose data are about to be changed, or cut to LENGTH bytes: no more
- * are copied. */
+/* The same for a regular file whose data will be changed, or cut to LENGTH bytes: copies no more
+ * than these. */
 int fs_copy_up_data(struct fs *fs, uint32_t node, uint64_t length);
 
-/* The upper directory of NODE, after its copy-up. TREE is not held. */
+/* The upper directory of NODE, after its copy-up. The caller does not hold TREE. */
 int upper_dir_open(struct fs *fs, uint32_t node, struct upper_dir *ret);

@@ -24,8 +24,9 @@ int fs_index_copy_up(const struct fs *fs, const struct copyup_run *what, char re
 	return copyup_run(&copy, NULL);
 }
 
-/* Without an intermediate state that would tell a wrong count after a crash: while the upper inode
- * gets a link that the mount shows already, what counts are the lower's, which nobody changes. */
+/* Adds a link so that a crash never leaves a wrong count: while the upper inode gets a link that
+ * the mount shows already, the count is stored relative to the lower inode, which nobody
+ * changes. */
 static int add_link(struct fs *fs, int fd, int dirfd, const char *name)
 {
 	enum xattr_class class = fs->options.class;
@@ -51,8 +52,8 @@ static int add_link(struct fs *fs, int fd, int dirfd, const char *name)
 	return linked < 0 && linked != -EEXIST ? linked : r;
 }
 
-/* A new name changes the directory's times, but nothing that the user did has: as the kernel does.
- */
+/* Adds the name and restores the directory's times, as the kernel does: the user has not changed
+ * the directory. */
 static int add_link_quietly(struct fs *fs, int fd, int dirfd, const char *name)
 {
 	struct stat st;
@@ -69,7 +70,7 @@ static int add_link_quietly(struct fs *fs, int fd, int dirfd, const char *name)
 	return r;
 }
 
-/* NODE's place may be another of its names by now. */
+/* NODE's place may be another of its names now. */
 static void note_linked(struct fs *fs, uint32_t id, uint32_t parent, const char *name)
 {
 	pthread_mutex_lock(&fs->table.lock);

@@ -6,13 +6,13 @@
 #include "common/overlay/copyup_file.h"
 #include "fuse/merge/copyup/upper_dir.h"
 
-/* WHAT, as for copyup_run, into the index and not yet under WHAT's name; RET_NAME: its name
- * there. A descriptor of the copy, or a negative errno. */
+/* Copies up like copyup_run, but into the index and not yet to WHAT's name; RET_NAME: its name
+ * there. Returns a descriptor of the copy, or a negative errno. */
 int fs_index_copy_up(const struct fs *fs, const struct copyup_run *what, char ret_name[NAME_SIZE]);
 
-/* Makes the name NAME of NODE, which the index has, in the upper directory DIR. */
+/* Gives NODE, which is in the index, the name NAME in the upper directory DIR. */
 int fs_index_link_in(struct fs *fs, uint32_t node, const struct upper_dir *dir, const char *name);
 
-/* NODE, whose name has just gone from the upper layer, goes from the index with its last one. TREE
- * is held for writing. */
+/* Removes NODE from the index if its last name has just gone from the upper layer. The caller holds
+ * TREE for writing. */
 void fs_index_unlinked(struct fs *fs, uint32_t node);

@@ -13,7 +13,7 @@ struct upper_dir {
 };
 #define auto_upper_dir __attribute__((cleanup(upper_dir_close)))
 #define UPPER_DIR_NONE ((struct upper_dir){ .ref = REF_NONE })
-/* The upper directory of NODE, which lies in the upper layer. TREE is not held. */
+/* Opens the upper directory of NODE, which is in the upper layer. The caller does not hold TREE. */
 int upper_dir_get(struct fs *fs, uint32_t node, struct upper_dir *ret);
 void upper_dir_close(struct upper_dir *dir);
 /* Lends this process the right to change and move NODE (0: nothing to do) itself, if that is a

@@ -31,7 +31,7 @@ ssize_t fs_read(struct fs *fs, uint32_t node, char *buf, size_t size, off_t offs
 	return (ssize_t)done;
 }
 
-/* The kernel asks anew for size and times after a write, but not for the mode. */
+/* The kernel asks for size and times again after a write, but not for the mode. */
 static int kill_privileges(struct fs *fs, uint32_t node, int fd, const struct caller *caller)
 {
 	int r = fs_kill_privileges(fs, node, fd, caller);
@@ -75,8 +75,8 @@ ssize_t fs_write(struct fs *fs, uint32_t node, const char *buf, size_t size, off
 	return r < 0 ? r : done;
 }
 
-/* Restores the mode and capabilities, which the filesystem below takes away at a write of the
- * daemon. */
+/* Restores the mode and the capabilities, which the filesystem below clears when the daemon
+ * writes. */
 static int restore_privileges(
 	int fd, const struct stat *before, const void *capability, ssize_t size)
 {
@@ -90,14 +90,15 @@ static int restore_privileges(
 	return r;
 }
 
-/* NODE's lock is held, so that nothing is restored which another request clears meanwhile. */
+/* The caller holds NODE's lock, so that nothing is restored that another request clears
+ * meanwhile. */
 static ssize_t write_and_restore(
 	struct fs *fs, uint32_t node, int fd, const struct iovec *data, off_t offset)
 {
-	/* Where xattrs tell the mode and hold the capabilities, a write takes nothing away. */
+	/* If xattrs hold mode and capabilities, a write clears neither. */
 	if (fs->options.ownership == OWNERSHIP_OVERRIDE)
 		return write_fd(fs, fd, data->iov_base, data->iov_len, offset);
-	char capability[64]; /* the largest there is has 24 bytes */
+	char capability[64]; /* a capability has at most 24 bytes */
 	struct stat before;
 	ssize_t has = fs_getxattr_raw(fs, node, CAPABILITY_XATTR, capability, sizeof(capability));
 
@@ -124,7 +125,7 @@ ssize_t fs_write_kept(struct fs *fs, uint32_t node, const char *buf, size_t size
 	return n;
 }
 
-/* Either all of it or nothing is given room. */
+/* Holds room for the whole range, or fails. */
 static int hold_range(struct fs *fs, int fd, int mode, off_t offset, off_t length, struct hold *ret)
 {
 	if (mode & (FALLOC_FL_PUNCH_HOLE | FALLOC_FL_COLLAPSE_RANGE | FALLOC_FL_INSERT_RANGE))
@@ -145,7 +146,7 @@ int fs_fallocate(struct fs *fs, uint32_t node, int mode, off_t offset, off_t len
 
 	if (fd == 0)
 		fd = fs_open_write(fs, node, &ref);
-	/* As the kernel does it: first, whether or not the rest succeeds. */
+	/* Like the kernel, do this first, whether or not the rest succeeds. */
 	int r = fd >= 0 && kill ? kill_privileges(fs, node, fd, kill) : fd;
 
 	if (r >= 0 && fs->quota)
@@ -191,7 +192,7 @@ ssize_t fs_copy_range(struct fs *fs, const struct copy_range *range)
 	if (n < 0)
 		return n;
 	n = copy_file_range(from.fd, &in, to.fd, &out, (size_t)n, 0);
-	/* A seccomp filter answers EPERM; with EOPNOTSUPP the kernel copies by reading and
+	/* A seccomp filter returns EPERM; after EOPNOTSUPP the kernel copies by reading and
 	 * writing. */
 	if (n < 0)
 		n = errno == EPERM ? -EOPNOTSUPP : -errno;

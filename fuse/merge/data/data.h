@@ -4,16 +4,16 @@
 
 #include "fuse/merge/fs.h"
 
-/* Bytes read (fewer only at the end of the file), or a negative errno. */
+/* Returns the number of bytes read (fewer only at the end of the file), or a negative errno. */
 ssize_t fs_read(struct fs *fs, uint32_t node, char *buf, size_t size, off_t offset);
-/* Returns the bytes written. KILL, if not NULL: the caller; the write takes setuid, setgid and
- * capabilities away. */
+/* Returns the number of bytes written. KILL, if not NULL, is the caller, whose write clears setuid,
+ * setgid and capabilities. */
 ssize_t fs_write(struct fs *fs, uint32_t node, const char *buf, size_t size, off_t offset,
 	const struct caller *kill);
-/* The same for pages that the kernel writes back later: no caller is known, so setuid and the
- * rest stay. */
+/* The same for pages that the kernel writes later: their writer is unknown, so setuid and the rest
+ * stay. */
 ssize_t fs_write_kept(struct fs *fs, uint32_t node, const char *buf, size_t size, off_t offset);
-/* MODE as in fallocate(2). */
+/* MODE is that of fallocate(2). */
 int fs_fallocate(struct fs *fs, uint32_t node, int mode, off_t offset, off_t length,
 	const struct caller *kill);
 /* WHENCE: SEEK_DATA or SEEK_HOLE. */

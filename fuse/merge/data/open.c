@@ -43,8 +43,7 @@ int fs_open_read(struct fs *fs, uint32_t node, struct ref *ret)
 	for (;;) {
 		uint64_t state = state_of(fs, node);
 		int fd = open_and_cache(fs, node, ret);
-		/* A copy-up meanwhile dropped the lower file's descriptor before this one came in.
-		 */
+		/* A copy-up has dropped the lower file's descriptor before this one was added. */
 		if (fd < 0 || state_of(fs, node) == state)
 			return fd;
 		fdcache_drop(&fs->fds, key);
@@ -57,7 +56,7 @@ static int open_writer(struct fs *fs, uint32_t node, struct fd **ret)
 	auto_ref struct ref path = REF_NONE;
 	int r = fs_copy_up_data(fs, node, UINT64_MAX);
 
-	/* A copy-up leaves the copy open. */
+	/* The copy-up has left a descriptor of the copy open. */
 	*ret = r == 0 ? writers_get(fs->writers, node) : NULL;
 	if (*ret)
 		return 0;
@@ -88,7 +87,7 @@ int fs_sync(struct fs *fs, uint32_t node, bool data_only)
 {
 	auto_ref struct ref path = REF_NONE;
 
-	/* A file that was never copied up has nothing to sync. */
+	/* A file that was never copied up needs no sync. */
 	if (fs->options.no_sync || !fs_is_upper(fs, node))
 		return 0;
 	int r = fs_node_open(fs, node, &path);

@@ -33,7 +33,7 @@ static void leave_ring(struct fd *fd)
 	fd->newer = fd->older = fd;
 }
 
-/* The ring's head is older than the newest and newer than the oldest. */
+/* The ring's head follows the newest and comes before the oldest. */
 static void enter_ring(struct fdcache *cache, struct fd *fd)
 {
 	fd->newer = &cache->ring;
@@ -92,7 +92,7 @@ static struct fd *use(struct fdcache *cache, struct fd *fd)
 	return fd;
 }
 
-/* Pinned descriptors leave the ring, since make_room would only step over them. */
+/* Pinned descriptors leave the ring, because make_room would only skip them. */
 static void pin(struct fdcache *cache, struct fd *fd, bool pinned)
 {
 	if (!pinned || fd->pinned)
@@ -118,8 +118,8 @@ static bool is_full(const struct fdcache *cache)
 	return cache->n >= cache->most || cache->n + cache->n_pinned >= cache->most_of_all;
 }
 
-/* Closes the least recently used descriptors that nobody uses. It looks at a few only, so that
- * adding stays cheap. */
+/* Closes the least recently used descriptors without a user. Looks at a few only, so that adding
+ * stays cheap. */
 static void make_room(struct fdcache *cache)
 {
 	struct fd *fd = cache->ring.newer;

@@ -6,13 +6,12 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* The key of a descriptor: its kind in the upper half, an index of the inode table in the
- * lower. */
+/* The upper half of a descriptor's key; the lower half is an index of the inode table. */
 enum fd_kind {
 	FD_REAL = 1, /* a real directory, O_PATH */
 	FD_READ,     /* a regular file's node, O_RDONLY */
 	FD_WRITE,    /* a regular file's node, O_RDWR: see writers.h */
-	FD_PIN,      /* a node without a name, O_PATH: never closed to make room */
+	FD_PIN,      /* a node without a name, O_PATH; never closed to make room */
 };
 static inline uint64_t fd_key(enum fd_kind kind, uint32_t index)
 {
@@ -24,23 +23,23 @@ struct fdcache;
 struct fd {
 	int fd;
 	uint32_t users;
-	uint32_t used; /* the cache's round at the last use */
+	uint32_t used; /* the cache's round at its last use */
 	bool pinned;
-	bool dropped; /* in no list any more: the last user closes it */
+	bool dropped; /* not in the cache any more: its last user closes it */
 	uint64_t key;
 	struct fdcache *cache;
-	struct fd *chain;         /* same bucket */
-	struct fd *newer, *older; /* order of use */
+	struct fd *chain;         /* next in its bucket */
+	struct fd *newer, *older; /* list in order of use */
 };
 
 struct fdcache {
-	pthread_mutex_t lock; /* guards everything here; may be taken under the table's lock */
+	pthread_mutex_t lock; /* guards everything here; may be taken with the table's lock held */
 	struct fd **buckets;
 	uint32_t n_buckets;
-	uint32_t n, most; /* without those that are pinned */
+	uint32_t n, most; /* number and limit, pinned ones not counted */
 	uint32_t n_pinned, most_pinned;
 	uint32_t most_of_all;
-	uint32_t round; /* calls of fdcache_close_idle */
+	uint32_t round; /* number of calls of fdcache_close_idle */
 	struct fd ring; /* ring.newer: the least recently used; ring.older: the most */
 };
 
@@ -51,28 +50,28 @@ int fdcache_open(struct fdcache *cache);
 void fdcache_limit(struct fdcache *cache, uint32_t most, uint32_t all, uint32_t most_pinned);
 void fdcache_close(struct fdcache *cache);
 
-/* The cached descriptor, with one user more, or NULL. */
+/* The cached descriptor, with one more user; or NULL. */
 struct fd *fdcache_get(struct fdcache *cache, uint64_t key);
-/* Takes FD over, with one user. If KEY has one by now, FD is closed and that one is returned. On
- * failure (NULL, no memory) FD is closed. */
+/* Adds FD, takes it over, and returns it with one user. If another thread has added one for KEY,
+ * closes FD and returns that one. On failure (NULL, no memory) closes FD. */
 struct fd *fdcache_add(struct fdcache *cache, uint64_t key, int fd, bool pinned);
-/* Whether there is room for one more that is pinned. */
+/* Whether one more may be pinned. */
 bool fdcache_may_pin(struct fdcache *cache);
-/* One user less. NULL is allowed. */
+/* Releases one user's hold. FD may be NULL. */
 void fd_release(struct fd *fd);
-/* KEY leads to nothing any more; users keep what they have. */
+/* Removes KEY; users of its descriptor keep it. */
 void fdcache_drop(struct fdcache *cache, uint64_t key);
 
-/* Closes descriptors that nobody uses and that are not pinned. */
+/* Closes descriptors that have no user and are not pinned. */
 void fdcache_close_unused(struct fdcache *cache);
 /* Closes descriptors that were not used since the previous call. True if any are left. */
 bool fdcache_close_idle(struct fdcache *cache);
 
-/* A borrowed or an own descriptor, which is released at the end of its scope. */
+/* A descriptor of this struct's own, or a borrowed one; released at the end of its scope. */
 struct ref {
 	int fd;
-	struct fd *cached; /* NULL: FD is this ref's own, or */
-	bool borrowed;     /* somebody's who outlives it */
+	struct fd *cached; /* NULL: FD is owned by this struct, or */
+	bool borrowed;     /* belongs to an owner that outlives it */
 };
 #define REF_NONE ((struct ref){ .fd = -1 })
 void ref_release(struct ref *ref);

@@ -6,8 +6,8 @@
 #include <sys/resource.h>
 #include <time.h>
 
-#define OTHERS       8    /* that are opened later: the FUSE device, statistics */
-#define MOST_WORKING 96   /* for requests at work, at the most */
+#define OTHERS       8    /* opened later: the FUSE device, statistics */
+#define MOST_WORKING 96   /* most for running requests */
 #define MOST_CACHED  8192 /* more are not faster */
 #define MOST_WRITERS 64
 
@@ -16,13 +16,13 @@ unsigned int descriptors_count(void)
 	auto_closedir DIR *dir = opendir("/proc/self/fd");
 	unsigned int n = 0;
 
-	/* "." and "..", and the one that reads them. */
+	/* Also counts ".", ".." and the descriptor that reads them. */
 	while (dir && readdir(dir))
 		n++;
 	return n < 3 ? 0 : n - 3;
 }
 
-/* Leaves out the descriptors that the process keeps for good. */
+/* Does not count descriptors that the process keeps for good. */
 static unsigned int count_room(const struct fs *fs)
 {
 	struct rlimit limit;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Shares out the descriptors that the process may open among requests at work, caches, and open
- * files that have lost their name. Within the merge filesystem only.
+ * Divides the descriptors that the process may open among running requests, caches, and open files
+ * without a name. Within the merge filesystem only.
  */
 #pragma once
 
@@ -9,15 +9,15 @@
 
 /* How many descriptors the process has open; 0: unknown. */
 unsigned int descriptors_count(void);
-/* Shares out what is left once the layers are open. */
+/* Divides the rest when the layers are open. */
 void descriptors_share(struct fs *fs);
 
 /* Closes the cached descriptors that nobody uses, and waits TRY milliseconds for other
  * requests to close theirs. False: TRY is too large, so give up. */
 bool descriptors_yield(struct fs *fs, int try);
 
-/* Repeats CALL, which opens something or changes nothing, while it fails for lack of
- * descriptors in this process or in the system. */
+/* Repeats CALL while it fails because this process or the system has no descriptors left. CALL
+ * opens something, or changes nothing. */
 #define with_room(fs, call)                                                                        \
 	({                                                                                         \
 		int try_ = 0;                                                                      \

@@ -12,8 +12,8 @@
 #include <linux/openat2.h>
 #include <string.h>
 
-/* table.lock is held. A lower hard link that breaks is keyed by its name; its real number is
- * part of the number that is shown. */
+/* The caller holds table.lock. A lower hard link that breaks has its name as key, and its real
+ * inode number is in the number that is shown. */
 static void copy_identity(struct fs *fs, const struct node *node, struct place *ret)
 {
 	uint16_t layer = node->flags & NODE_UPPER || !node->where
@@ -26,7 +26,7 @@ static void copy_identity(struct fs *fs, const struct node *node, struct place *
 	ret->number = node->flags & NODE_BY_NAME ? ino_compose(node->fs, node->ino) : node->key;
 }
 
-/* table.lock is held. */
+/* The caller holds table.lock. */
 static void copy_place(struct fs *fs, uint32_t id, struct place *ret)
 {
 	const struct node *node = node_at(&fs->table, id);
@@ -103,7 +103,7 @@ size_t fs_reals(struct fs *fs, uint32_t id, uint32_t ret[MOST_LAYERS])
 
 bool real_is_upper(struct fs *fs, uint32_t real)
 {
-	/* A real directory never changes its layer, so this needs no lock. */
+	/* Needs no lock, because a real directory never changes its layer. */
 	return fs->has_upper && real_at(&fs->table, real)->layer == LAYER_UPPER;
 }
 
@@ -200,7 +200,7 @@ int fs_real_fd(struct fs *fs, uint32_t real, struct ref *ret)
 	if (fd < 0)
 		return fd;
 	if (!ref.cached) {
-		/* A layer's root is open for as long as the mount: nothing to release. */
+		/* A layer's root stays open until the unmount, so it need not be released. */
 		*ret = (struct ref){ .fd = fd, .cached = NULL, .borrowed = true };
 		return fd;
 	}
@@ -328,7 +328,7 @@ int fs_data_open(struct fs *fs, uint32_t node, struct ref *ret)
 	pthread_rwlock_unlock(&fs->tree);
 	if (fd < 0)
 		return fd;
-	/* The number of the file that a metacopy's data lie in was not noted. */
+	/* The inode number of the file with a metacopy's data was not noted. */
 	if (place.data && !(place.flags & NODE_INDEXED))
 		place.identified = false;
 	int r = fstat(fd, &st) < 0 ? -errno : place_check(&place, &st);

@@ -8,7 +8,7 @@
 #include <fcntl.h>
 #include <string.h>
 
-#define PREFIX "pin." /* no temporary name begins with it */
+#define PREFIX "pin." /* no temporary name begins so */
 
 struct pin_name pin_name_of(uint32_t node)
 {
@@ -43,8 +43,8 @@ int pin_keep_name(struct fs *fs, uint32_t node, int fd)
 
 	if (r == 0)
 		pin_named(fs);
-	/* A file that may have no other name is pinned by descriptors alone, and there are too
-	 * few of them. */
+	/* A file that may have no other name can only be pinned by a descriptor, and there are too
+	 * few. */
 	return r < 0 && r != -EEXIST ? -EMFILE : 0;
 }
 

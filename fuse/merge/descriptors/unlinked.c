@@ -9,7 +9,7 @@
 
 #include <fcntl.h>
 
-/* An O_PATH descriptor for the pin alone. A pin may stay for long, so it must not be open for
+/* Opens an O_PATH descriptor for the pin. A pin may stay long, so it must not be open for
  * writing. */
 static int take_own(struct fs *fs, struct ref *ref, bool regular)
 {
@@ -20,8 +20,8 @@ static int take_own(struct fs *fs, struct ref *ref, bool regular)
 	return steal_fd(&ref->fd);
 }
 
-/* Nothing may hold the file open when its name goes: such filesystems rename an open file in place
- * of removing it. */
+/* No descriptor may be open when the name goes: such filesystems rename an open file instead of
+ * removing it. */
 static int pin_by_name(struct fs *fs, uint32_t node, const struct place *place)
 {
 	auto_ref struct ref ref = REF_NONE;
@@ -55,12 +55,12 @@ int fs_pin(struct fs *fs, uint32_t node)
 	if (!node)
 		return 0;
 	fs_place(fs, node, &place);
-	/* A lower file stays where it is, and is found by its name as before. */
+	/* A lower file stays in its layer, where its name still leads to it. */
 	if (!(place.flags & NODE_UPPER))
 		return 0;
 	if (!(fs->lacks & LACKS_UNLINKED))
 		return pin_by_descriptor(fs, node, &place);
-	/* The descriptor of a directory goes along with it. */
+	/* A directory's descriptor stays valid when the directory is moved. */
 	int r = place.dirs ? pin_by_descriptor(fs, node, &place) : 0;
 	return r < 0 ? r : pin_by_name(fs, node, &place);
 }
@@ -100,8 +100,8 @@ void fs_unlinked(struct fs *fs, uint32_t id)
 	pthread_mutex_lock(&fs->table.lock);
 	struct node *node = node_at(&fs->table, id);
 	node->flags |= NODE_UNLINKED;
-	/* The pin keeps the inode number from being used again. A name may be used again at
-	 * once. */
+	/* The pin keeps the inode number in use, so no other file gets it. A name may be used again
+	 * at once. */
 	if (node->flags & NODE_BY_NAME || node->dirs)
 		node_unhash(&fs->table, id);
 	uint32_t dirs = node->dirs;

@@ -6,7 +6,8 @@
 
 #include <stdatomic.h>
 
-#define INTERVAL 250000000 /* ns: what was not used in the whole of one is closed */
+#define INTERVAL 250000000 /* ns: a descriptor that is not used during a whole interval is closed  \
+			    */
 
 struct writers {
 	struct fdcache cache;
@@ -15,7 +16,7 @@ struct writers {
 	pthread_cond_t changed;
 	bool stopping;
 	bool keep;
-	atomic_bool busy; /* there may be something to close */
+	atomic_bool busy; /* there may be descriptors to close */
 };
 
 static void wait_for_interval(struct writers *writers)
@@ -38,7 +39,7 @@ static void *close_idle(void *arg)
 			continue;
 		}
 		wait_for_interval(writers);
-		/* Before looking: what is added from here on says so again. */
+		/* Clear it before looking: a descriptor added later sets it again. */
 		atomic_store(&writers->busy, false);
 		if (fdcache_close_idle(&writers->cache))
 			atomic_store(&writers->busy, true);

@@ -19,8 +19,8 @@ static bool is_indexable(struct fs *fs, const struct found *found)
 	return fs_is_indexable(fs, layer, &found->st);
 }
 
-/* Whether a file may have another number when it is looked up the next time, and its number be
- * another file's. */
+/* Whether the filesystem may give a file another inode number at its next lookup, and its number to
+ * another file. */
 static bool has_fickle_number(const struct fs *fs, const struct found *found)
 {
 	uint16_t layer = real_at(&fs->table, found->where)->layer;
@@ -31,8 +31,8 @@ static bool has_fickle_number(const struct fs *fs, const struct found *found)
 static struct key key_of(
 	struct fs *fs, uint32_t parent, const char *name, const struct found *found)
 {
-	/* A hard link of a lower layer breaks when it is copied up: each name is a file of its own.
-	 * Not with an index. */
+	/* A lower hard link breaks when it is copied up, so each name is a file of its own. Not
+	 * with an index. */
 	bool breaks = fs->has_upper && !found->upper && !found->n_dirs && found->st.st_nlink > 1 &&
 		      !is_indexable(fs, found);
 	bool by_name = breaks || has_fickle_number(fs, found);
@@ -44,7 +44,7 @@ static struct key key_of(
 		.name = name };
 }
 
-/* The list of a merged directory, made from the bottom. */
+/* Makes the list of a merged directory, beginning at the bottom. */
 static uint32_t make_dirs(struct fs *fs, const struct found *found)
 {
 	uint32_t below = 0;
@@ -62,7 +62,7 @@ static uint32_t make_dirs(struct fs *fs, const struct found *found)
 	return below;
 }
 
-/* The file with a metacopy's data is named like a real directory. */
+/* The file with a metacopy's data is noted like a real directory. */
 static uint32_t make_data(struct fs *fs, const struct spot *data)
 {
 	uint16_t layer = real_at(&fs->table, data->parent)->layer;
@@ -70,7 +70,7 @@ static uint32_t make_data(struct fs *fs, const struct spot *data)
 	return real_add(&fs->table, layer, data->parent, data->name, 0);
 }
 
-/* A file that the index leads to may be protected by an xattr. */
+/* A file found through the index may be protected by an xattr. */
 static bool is_unprotected(const struct found *found)
 {
 	return found->unprotected && !found->upper && !found->indexed;
@@ -109,9 +109,9 @@ static uint32_t make_node(struct fs *fs, uint32_t parent, const char *name,
 	return id;
 }
 
-/* Moves a node to another of its names. An upper file may have lost the name that its node lay
- * under. A file with an index lies under the name that was used last, since a change must give
- * it that name in the upper layer. True if a pin went that counted as a link. */
+/* Moves a node to another of its names. An upper file may have lost the name of its node. A file
+ * with an index has the name that was used last, since a change must give it that name in the upper
+ * layer. True if this removed a pin that counted as a link. */
 static bool place_again(
 	struct fs *fs, uint32_t id, uint32_t parent, const char *name, const struct found *found)
 {
@@ -130,14 +130,14 @@ static bool place_again(
 		node->flags |= NODE_UNALIASED;
 		writers_drop(fs->writers, id);
 	}
-	/* The old parent was perhaps kept for this child alone. */
+	/* The old parent may have been kept for this child only. */
 	if (old != parent)
 		fs_forget_locked(fs, old, 0);
 	return linked;
 }
 
-/* Finds the node of FOUND, an upper file that a copy-up has just made but not yet entered in
- * the table. */
+/* Finds the node of FOUND, an upper file that a copy-up has made but not entered in the table
+ * yet. */
 static uint32_t find_before_copy_up(
 	struct fs *fs, uint32_t parent, const char *name, const struct found *found)
 {
@@ -167,7 +167,7 @@ int fs_enter(struct fs *fs, uint32_t parent, const char *name, const struct foun
 		node_unhash(&fs->table, id);
 		id = 0;
 	}
-	/* The file may have been copied up meanwhile, so that its node has another key. */
+	/* If the file was copied up meanwhile, its node has another key. */
 	bool again = !id && !found->upper &&
 		     atomic_load(&fs->copyup_changes) != found->copyup_changes;
 	if (!id)

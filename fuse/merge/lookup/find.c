@@ -14,14 +14,14 @@
  * it, and an absolute one starts again at their roots. */
 struct search {
 	struct found *found;
-	const uint32_t *reals; /* the merged directory's, topmost first */
+	const uint32_t *reals; /* real directories of the merged one, topmost first */
 	size_t n_reals;
-	size_t next;      /* of REALS, or of the layers once ROOTED */
-	const char *path; /* a name; ROOTED: a path of names that begins with '/' */
+	size_t next;      /* next index in REALS, or once ROOTED, next layer */
+	const char *path; /* a name; if ROOTED, a path that begins with '/' */
 	bool redirected;
 	bool rooted;
-	bool metacopy; /* the file that was met last has its data below */
-	bool stop;     /* what lies below does not count */
+	bool metacopy; /* the data of the file found so far are in a layer below */
+	bool stop;     /* ignore the layers below */
 	size_t n_lower;
 };
 
@@ -33,8 +33,7 @@ static uint64_t ino_of(struct fs *fs, dev_t dev, uint64_t ino)
 	return ino_compose(filesystem, ino);
 }
 
-/* The number of the lower inode that an upper file says it was copied up from; its own otherwise.
- */
+/* The number of the lower inode in an upper file's origin; without an origin its own number. */
 static uint64_t ino_of_origin(struct fs *fs, const struct layer_name *name)
 {
 	uint64_t ino = name->has_origin ? origin_ino(&name->origin) : 0;
@@ -45,7 +44,7 @@ static uint64_t ino_of_origin(struct fs *fs, const struct layer_name *name)
 	return ino_of(fs, name->st.st_dev, name->st.st_ino);
 }
 
-/* Whether no layer below REAL is left, which a redirect could lead to. */
+/* Whether there is no layer below REAL that a redirect could lead to. */
 static bool is_last(struct fs *fs, const struct search *search, uint32_t real)
 {
 	if (fs->options.redirect == REDIRECT_NOFOLLOW)
@@ -62,7 +61,7 @@ static void set_redirects(
 	ret->metacopy_redirect = !last || data;
 }
 
-/* Puts REDIRECT in the place of COMPONENT, the part of the searched path that has it. */
+/* Replaces COMPONENT, the part of the searched path that has it, by REDIRECT. */
 static int follow(struct fs *fs, struct search *search, uint32_t real, const char *component,
 	const char *redirect)
 {
@@ -137,7 +136,7 @@ static void take(struct fs *fs, struct search *search, uint32_t real, const char
 	if (!found->where)
 		take_topmost(fs, found, real, name);
 	else if (found->n_dirs == 1 && found->upper)
-		/* A merged directory keeps the number that it had before it was copied up. */
+		/* A merged directory keeps the number that it had before its copy-up. */
 		found->ino = ino_of(fs, name->st.st_dev, name->st.st_ino);
 	if (name->kind == LAYER_DIRECTORY)
 		take_directory(fs, found, real, component, name);
@@ -145,7 +144,7 @@ static void take(struct fs *fs, struct search *search, uint32_t real, const char
 		take_file(search, real, component, name);
 }
 
-/* The last part of the path, COMPONENT, in the real directory REAL. */
+/* Looks for the last part of the path, COMPONENT, in the real directory REAL. */
 static int look(struct fs *fs, struct search *search, uint32_t real, const char *component)
 {
 	struct found *found = search->found;
@@ -153,7 +152,7 @@ static int look(struct fs *fs, struct search *search, uint32_t real, const char 
 	struct layer_name name;
 
 	set_redirects(fs, search, real, &query);
-	/* A directory is merged with directories, and a metacopy has its data in a file. */
+	/* A directory is only merged with directories, and a metacopy's data are in a file. */
 	if (found->where)
 		query.fits = found->n_dirs ? S_IFDIR : S_IFREG;
 	int r = source_read(fs, real, component, &query, &name);
@@ -165,13 +164,13 @@ static int look(struct fs *fs, struct search *search, uint32_t real, const char 
 	if (!name.redirect)
 		return 0;
 	r = follow(fs, search, real, component, name.redirect);
-	/* An absolute redirect leads past an opaque directory on its way, but past no whiteout. */
+	/* On its way an absolute redirect passes opaque directories, but no whiteout. */
 	search->stop |= name.hides;
 	free(name.redirect);
 	return r;
 }
 
-/* A directory on the way of an absolute redirect. 1: REAL is it now; 0: there is none. */
+/* Goes one directory down on an absolute redirect's path. 1: REAL is it now; 0: there is none. */
 static int step(struct fs *fs, struct search *search, uint32_t *real, const char *step_name,
 	const char *component)
 {
@@ -222,7 +221,7 @@ static int look_at_path(struct fs *fs, struct search *search, uint32_t real)
 	}
 }
 
-/* The next real directory to look in, or 0. */
+/* The next real directory to look in; 0: none. */
 static uint32_t next_real(struct fs *fs, struct search *search)
 {
 	if (!search->rooted)
@@ -231,7 +230,8 @@ static uint32_t next_real(struct fs *fs, struct search *search)
 								: 0;
 }
 
-/* The maker of a layer may not lead a mount elsewhere, unless the mount was asked to follow. */
+/* Redirects are followed only if the mount was asked to: else a layer's author could lead it to
+ * other directories. */
 static bool may_follow(struct fs *fs, const struct search *search)
 {
 	return (!search->metacopy || fs->options.metacopy) &&
@@ -263,8 +263,8 @@ static int find_data(struct fs *fs, struct search *search)
 	return search->metacopy ? -EIO : 0;
 }
 
-/* Without an index, the lower names of a copied up hard link show the origin's number and are
- * other files. */
+/* Without an index, lower names of a copied-up hard link show the origin's number, and are other
+ * files. */
 static int find_in_index(struct fs *fs, const char *name, struct found *found)
 {
 	int r = 0;

@@ -1,50 +1,50 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The result of a search: all that the layers hold under a name of a merged directory. Within
- * the merge filesystem only. */
+/* The result of a search: what the layers hold under a name of a merged directory. Within the merge
+ * filesystem only. */
 #pragma once
 
 #include "common/overlay/origin.h"
 #include "fuse/merge/state.h"
 
-/* A real inode by the real directory that it lies in. */
+/* A real inode, known by its real directory and its name. */
 struct spot {
-	uint32_t parent; /* 0: none */
-	uint16_t flags;  /* of a directory: real_flags */
+	uint32_t parent; /* its real directory; 0: none */
+	uint16_t flags;  /* for a directory: real_flags */
 	const char *name;
 };
 
 struct found {
-	struct stat st; /* of the topmost, with the owner and mode that override xattrs tell */
-	uint32_t where; /* the real directory that holds the topmost */
+	struct stat st; /* of the topmost one, with owner and mode from override xattrs */
+	uint32_t where; /* the real directory that has the topmost one */
 	bool upper;
 	bool opaque;     /* an upper directory marked opaque */
-	bool origin;     /* an upper one with a mark of what it was copied up from */
-	bool has_origin; /* the same of a file, whose mark is ORIGIN_MARK */
+	bool origin;     /* an upper directory with an origin */
+	bool has_origin; /* an upper file with an origin, ORIGIN_MARK */
 	struct origin origin_mark;
-	bool unprotected; /* a lower one that is neither immutable nor append-only */
-	bool linked;      /* an upper one that is, or was, in an index */
-	bool indexed;     /* it is in the index, as INDEX_NAME */
-	bool unaliased;   /* in the index, but NAME lies in lower layers alone */
+	bool unprotected; /* a lower file that is neither immutable nor append-only */
+	bool linked;      /* an upper file that is, or was, in an index */
+	bool indexed;     /* is in the index, as INDEX_NAME */
+	bool unaliased;   /* is in the index, but only lower layers have NAME */
 	char index_name[NAME_SIZE];
-	unsigned int copyup_changes; /* fs.copyup_changes when the search began */
-	bool no_data;     /* a metacopy whose data no layer holds: reading it is an error */
-	uint64_t ino;     /* st_ino to show */
-	struct spot data; /* a metacopy: the file whose data are shown */
-	size_t n_dirs;    /* a directory: where it is merged from, topmost first */
+	unsigned int copyup_changes; /* fs.copyup_changes at the beginning of the search */
+	bool no_data;                /* a metacopy whose data are in no layer: reading it fails */
+	uint64_t ino;                /* the st_ino to show */
+	struct spot data;            /* for a metacopy: the file with the data */
+	size_t n_dirs;               /* for a directory: its real directories, topmost first */
 	struct spot dirs[MOST_LAYERS];
-	struct held *held; /* what redirects led through */
+	struct held *held; /* kept because of redirects */
 };
-/* To be released, also when nothing is found. */
+/* Release it with found_release, also if nothing was found. */
 void found_init(struct found *found);
 void found_release(struct found *found);
 #define auto_found __attribute__((cleanup(found_release)))
 
-/* A path from a redirect, or a real directory on that path. Kept until the search is over. */
+/* A path from a redirect, or a real directory on that path; kept until the end of the search. */
 struct held {
 	struct held *next;
 	struct fs *fs;
 	uint32_t real;
 	char text[];
 };
-/* With room for SIZE bytes; takes over a reference on REAL (0: none). NULL: out of memory. */
+/* Makes one with room for SIZE bytes; takes over a reference on REAL (0: none). NULL: no memory. */
 struct held *found_hold(struct found *found, struct fs *fs, uint32_t real, size_t size);

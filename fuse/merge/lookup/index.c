@@ -33,7 +33,7 @@ int fs_index_open(struct fs *fs, int work, struct shale_error *err)
 	return 0;
 }
 
-/* A real directory that is reached by its descriptor alone. */
+/* Makes the index a real directory that is found by its descriptor alone. */
 int fs_index_name(struct fs *fs)
 {
 	uint32_t root = fs->layers[LAYER_UPPER].real;
@@ -58,8 +58,8 @@ void fs_index_close(struct fs *fs)
 	fs->index = NULL;
 }
 
-/* A handle leads nowhere on another filesystem that is mounted within a layer, and user. names can
- * be on files and directories alone. */
+/* A handle cannot lead to another filesystem that is mounted inside a layer; and only regular files
+ * and directories can have user. xattrs. */
 bool fs_is_indexable(const struct fs *fs, uint16_t layer, const struct stat *st)
 {
 	bool kept = fs->options.class == XATTR_TRUSTED || S_ISREG(st->st_mode);
@@ -79,7 +79,7 @@ int fs_index_stat(struct fs *fs, int fd, struct stat *ret)
 	return r;
 }
 
-/* The origin of what was FOUND as NAME: 1, or 0 if it tells none. */
+/* The origin of FOUND, called NAME: 1, or 0 if it has none. */
 static int origin_of(struct fs *fs, const char *name, const struct found *found, struct origin *ret)
 {
 	auto_ref struct ref dir = REF_NONE;
@@ -96,7 +96,7 @@ static int origin_of(struct fs *fs, const char *name, const struct found *found,
 	return 1;
 }
 
-/* The name in the index of what was FOUND as NAME: 1, or 0 if it has none. */
+/* The index name of FOUND, called NAME: 1, or 0 if it has none. */
 static int name_of(struct fs *fs, const char *name, const struct found *found, char ret[NAME_SIZE])
 {
 	struct origin origin;
@@ -104,11 +104,11 @@ static int name_of(struct fs *fs, const char *name, const struct found *found, c
 
 	if (r <= 0)
 		return r;
-	/* The copy of what has no handle could not be found by its other names. */
+	/* The copy of a file without a handle could not be found by its other names. */
 	return index_name_of(&origin, ret) < 0 ? (found->upper ? 0 : -EIO) : 1;
 }
 
-/* Replaces FOUND by the inode FD, which the index has for it. */
+/* Replaces FOUND by the inode FD from the index. */
 static int take_entry(struct fs *fs, int fd, struct found *found)
 {
 	struct stat st;
@@ -141,7 +141,7 @@ int fs_index_find(struct fs *fs, const char *name, struct found *found)
 		return fd < 0 ? fd : -errno;
 	if (found->upper && st.st_ino != found->st.st_ino)
 		return 0;
-	/* A whiteout in the index says that the file has no name left, but a name was found. */
+	/* A whiteout in the index means that the file has no name left; but here is one. */
 	if (stat_is_whiteout(&st) || (st.st_mode ^ found->st.st_mode) & S_IFMT)
 		return -EIO;
 	return take_entry(fs, fd, found);

@@ -10,18 +10,20 @@
 
 #define OFFSET_DOT    1u
 #define OFFSET_DOTDOT 2u
-#define MOST_KEPT     64 /* listings; the kernel asks for one in pieces, and then keeps it itself */
-#define COUNTERS      64
+/* Listings in memory: the kernel reads one in pieces, and then keeps it itself. */
+#define MOST_KEPT 64
+#define COUNTERS  64
 
-/* Counts the lookups in a directory of which no list is kept. Directories share counters; NODE
- * is the one that used this counter last. */
+/* Counts the lookups in a directory whose list is not kept. Directories share counters; NODE is the
+ * last one that used this counter. */
 struct counter {
 	uint32_t node;
 	uint32_t times;
 };
 
 struct listings {
-	pthread_mutex_t lock; /* guards all below, and of each listing what may change */
+	/* Guards all fields below, and the fields of a listing that may change. */
+	pthread_mutex_t lock;
 	struct listing *first;
 	struct counter counters[COUNTERS];
 };
@@ -49,7 +51,7 @@ void listings_close(struct listings *listings)
 	free(listings);
 }
 
-/* Takes out what AT points to; freed now, or by its last user. */
+/* Removes *AT from the list; frees it now, or its last user does. */
 static void drop_listing(struct listing **at)
 {
 	struct listing *listing = *at;
@@ -112,7 +114,7 @@ static void release(struct listings *listings, struct listing *listing)
 		listing_free(listing);
 }
 
-/* The first entry whose offset is more than OFFSET. */
+/* Index of the first entry with an offset above OFFSET. */
 static size_t seek(const struct listing *listing, uint64_t offset)
 {
 	size_t low = 0, high = listing->n;
@@ -175,12 +177,12 @@ static int report_dots(struct fs *fs, uint32_t node, uint64_t offset, list_fn *f
 	return r;
 }
 
-/* The lock of the listings is held. */
+/* The caller holds the lock of the listings. */
 static struct list_entry *find_entry(const struct listing *listing, const char *name)
 {
 	uint32_t place = list_place(name);
 
-	/* Names of earlier places may have been moved behind this one. */
+	/* Names with an earlier place may have been moved behind this one. */
 	for (size_t i = seek(listing, place - 1); i < listing->n; i++) {
 		const char *at = listing->names + listing->entries[i].name;
 		if (!strcmp(at, name))
@@ -191,8 +193,8 @@ static struct list_entry *find_entry(const struct listing *listing, const char *
 	return NULL;
 }
 
-/* How many entries a list may have to be worth reading now; 0: none. The more lookups there
- * were, the longer a list is worth it. */
+/* How many entries a list may have to be worth reading now; 0: none. The more lookups there were,
+ * the more. */
 static size_t worth_reading(struct listings *listings, uint32_t node)
 {
 	struct counter *counter = &listings->counters[node % COUNTERS];

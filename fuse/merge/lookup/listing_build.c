@@ -22,7 +22,7 @@ uint32_t list_place(const char *name)
 {
 	uint32_t place = (uint32_t)(XXH3_64bits(name, strlen(name)) >> 33);
 
-	/* Leave room at the end for names that share the last places. */
+	/* Leave room at the end for names that have the same place. */
 	place -= place >> 8;
 	return place < LIST_FIRST ? place + LIST_FIRST : place;
 }
@@ -61,8 +61,8 @@ static int add_entry(
 	return 0;
 }
 
-/* Whiteouts of aufs hide what lies in the layers below, not what lies beside them: they are added
- * last. */
+/* Adds whiteouts in aufs's form last: they hide names of the layers below, and not those beside
+ * them. */
 static int add_aufs_whiteouts(DIR *dir, struct listing *listing)
 {
 	struct dirent *entry;
@@ -142,12 +142,12 @@ static int compare(const void *a, const void *b, void *names)
 	int r = strcmp((char *)names + one->name, (char *)names + other->name);
 	if (r)
 		return r;
-	/* The upper layer was read first, so its names come first: what lies above decides. */
+	/* Names of higher layers come first, since these decide: the upper layer was read first. */
 	return one->name < other->name ? -1 : one->name > other->name;
 }
 
-/* Sorts the entries and keeps the topmost of each name, which also learns whether a lower
- * layer shows the name. */
+/* Sorts the entries and keeps the topmost one of each name, with the note whether a lower layer
+ * shows it. */
 static void merge(struct listing *listing, bool with_upper)
 {
 	struct list_entry *top = NULL;
@@ -173,7 +173,7 @@ static void merge(struct listing *listing, bool with_upper)
 	listing->n = kept;
 }
 
-/* Gives each of the names that share a place an offset of its own. */
+/* Gives names that have the same place different offsets. */
 static void spread_offsets(struct listing *listing)
 {
 	for (size_t i = 1; i < listing->n; i++)

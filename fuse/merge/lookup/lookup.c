@@ -15,7 +15,7 @@ static int find_and_enter(
 	size_t n = fs_reals(fs, parent, reals), kept = 0;
 	int r;
 
-	/* A real directory never changes its layer, so this needs no lock. */
+	/* Needs no lock, because a real directory never changes its layer. */
 	for (size_t i = 0; i < n; i++)
 		if (real_is_upper(fs, reals[i]) || real_at(&fs->table, reals[i])->layer >= layer)
 			reals[kept++] = reals[i];
@@ -36,8 +36,8 @@ int fs_enter_listed(struct fs *fs, uint32_t parent, const struct listed *listed,
 	return find_and_enter(fs, parent, listed->name, listed->layer, ret);
 }
 
-/* Where many layers have a directory, reading it once is less work than asking each of them for
- * each name. */
+/* If many layers have a directory, reading it once costs less than asking each of them for each
+ * name. */
 static uint16_t layer_to_begin(struct fs *fs, uint32_t parent, const char *name)
 {
 	enum { MANY_LAYERS = 4 };
@@ -72,6 +72,6 @@ int fs_lower_has(struct fs *fs, uint32_t parent, const char *name)
 	r = fs_find_lower(fs, parent, name, &found);
 	if (r == -ENOENT)
 		return 0;
-	/* There is something, though the mount would not show it. */
+	/* The name is there, even if the mount would not show it. */
 	return r < 0 && r != -EPERM ? r : 1;
 }

@@ -5,5 +5,5 @@
 
 #include "fuse/merge/state.h"
 
-/* Turns a real stat of NODE into what the mount shows. */
+/* Turns the real stat of NODE into the one that the mount shows. */
 void fs_show(struct fs *fs, struct stat *st, bool merged, uint64_t ino);

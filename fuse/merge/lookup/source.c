@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Before the name is asked for its attributes: what is mounted in a layer may be this very mount,
+/* Checks for a mount before asking for attributes: a mount inside a layer may be this very one,
  * which would have to answer. */
 static int check_no_mount(struct fs *fs, uint16_t layer, int dirfd, const char *name)
 {

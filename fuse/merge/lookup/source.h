@@ -1,17 +1,16 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The source of a search: reads what one layer holds under a name of one of its directories. It
- * asks the live directory; an index of an immutable layer could answer instead. Within the merge
- * filesystem only.
+ * Reads what one layer holds under a name of one of its directories. It reads the live directory;
+ * an index of an immutable layer could answer instead. Within the merge filesystem only.
  */
 #pragma once
 
 #include "common/overlay/layer_name.h"
 #include "fuse/merge/state.h"
 
-/* Reads NAME in the real directory REAL. QUERY says what the caller wants; the rest of it is set
- * here. 0 or a negative errno; RET's redirect is the caller's to free. TREE is held. */
+/* Reads NAME in the real directory REAL. QUERY has the caller's wishes; its other fields are set
+ * here. 0 or a negative errno; the caller frees RET's redirect. The caller holds TREE. */
 int source_read(struct fs *fs, uint32_t real, const char *name, struct layer_query *query,
 	struct layer_name *ret);
-/* The flags of the directory RET was read as (enum real_flags). */
+/* The flags (enum real_flags) of a directory from its result RET. */
 uint16_t source_real_flags(const struct layer_name *name);

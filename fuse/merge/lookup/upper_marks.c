@@ -22,8 +22,8 @@ int fs_mark_impure(struct fs *fs, uint32_t real, int fd)
 	return 0;
 }
 
-/* A directory of the upper layer alone, marked impure, out of which all has gone that was copied
- * up: the mark goes too, as the kernel does it at this opportunity. */
+/* Removes the mark "impure" from a directory that only the upper layer has and that holds no
+ * copied-up file any more, as the kernel does when it lists one. */
 void fs_unmark_impure(struct fs *fs, uint32_t real, const struct listing *listing)
 {
 	auto_ref struct ref ref = REF_NONE;
@@ -43,8 +43,8 @@ void fs_unmark_impure(struct fs *fs, uint32_t real, const struct listing *listin
 	pthread_mutex_unlock(&fs->table.lock);
 }
 
-/* An upper directory that was not copied up, but made over a lower one by other means, is given its
- * origin when it is first met, as the kernel does it. */
+/* Gives an origin to an upper directory that has none, because it was not copied up but made over a
+ * lower one by other means, when it is first found, as the kernel does. */
 void fs_add_origin(struct fs *fs, const char *name, struct found *found)
 {
 	auto_ref struct ref upper = REF_NONE;

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* A hash table of how many bytes each inode of one filesystem takes on the disk, and their
- * sum. */
+/* A hash table of the bytes that each inode of one filesystem takes on the disk, and their sum. */
 #pragma once
 
 #include <stdbool.h>
@@ -9,8 +8,8 @@
 
 struct ledger_entry {
 	uint64_t ino;   /* 0: free */
-	uint64_t bytes; /* 0 only while it is being made */
-	bool beyond;    /* of the file's own wish there are blocks beyond its end */
+	uint64_t bytes; /* 0 only while the entry is being made */
+	bool beyond;    /* a program has allocated blocks beyond the file's end */
 };
 
 struct ledger {
@@ -20,9 +19,9 @@ struct ledger {
 };
 
 void ledger_clear(struct ledger *ledger);
-/* The entry of INO, or NULL. It lives until the next call that changes the ledger. */
+/* The entry of INO, or NULL. Valid until the next change of the ledger. */
 struct ledger_entry *ledger_find(const struct ledger *ledger, uint64_t ino);
-/* The same, made if there is none; NULL: no memory. */
+/* The same, but makes a missing entry; NULL: no memory. */
 struct ledger_entry *ledger_get(struct ledger *ledger, uint64_t ino);
 void ledger_set(struct ledger *ledger, struct ledger_entry *entry, uint64_t bytes);
 void ledger_remove(struct ledger *ledger, uint64_t ino);

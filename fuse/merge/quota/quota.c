@@ -14,10 +14,10 @@
 #include <sys/stat.h>
 #include <time.h>
 
-#define PATIENCE  100000000 /* ns: the kernel forgets what was removed a moment after it */
-#define LOOKAHEAD 16384     /* bytes beyond a file's end that need no explanation */
+#define PATIENCE  100000000 /* ns: the kernel forgets a removed file a moment later */
+#define LOOKAHEAD 16384     /* bytes beyond a file's end that need no reason */
 
-/* A file without a name that somebody may have open. */
+/* A file without a name that may be open. */
 struct nameless {
 	uint32_t node;
 	uint64_t ino;
@@ -27,14 +27,14 @@ struct quota {
 	int upper;
 	dev_t dev;
 	uint64_t limit;
-	pthread_mutex_t lock; /* guards the next ones; held for a stat, so that the last one counts
-			       */
+	/* Guards the next fields; held during a stat, so that the last result counts. */
+	pthread_mutex_t lock;
 	struct ledger ledger;
 	uint64_t held;
 	struct nameless *nameless;
 	size_t n_nameless;
-	struct timespec next_count; /* not before: a count may take a while */
-	pthread_mutex_t freed_lock; /* guards the rest; taken after the other one */
+	struct timespec next_count; /* not before this time: counting may take a while */
+	pthread_mutex_t freed_lock; /* guards the rest; taken after the other lock */
 	pthread_cond_t freed_some;
 	uint32_t *freed; /* nodes */
 	size_t n_freed;
@@ -57,7 +57,7 @@ static void forget_nameless(struct quota *quota, uint32_t node)
 		}
 }
 
-/* Before anything else under the lock: the inode number may be another file's by now. */
+/* Do this first under the lock: the inode number may be another file's now. */
 static void count_freed(struct quota *quota)
 {
 	pthread_mutex_lock(&quota->freed_lock);
@@ -101,7 +101,7 @@ static uint64_t without_lookahead(const struct stat *st)
 	return S_ISREG(st->st_mode) && bytes > most ? most : bytes;
 }
 
-/* A file without a name may get one. */
+/* A nameless file may get a name. */
 static void drop_nameless(struct quota *quota, uint64_t ino)
 {
 	for (size_t i = 0; i < quota->n_nameless; i++)
@@ -119,7 +119,7 @@ static void set_beyond(struct quota *quota, const struct stat *st)
 		entry->beyond = true;
 }
 
-/* Without memory the file does not count until the next mount. */
+/* Without memory the file is not counted until the next mount. */
 static void book(struct quota *quota, const struct stat *st)
 {
 	struct ledger_entry *entry = ledger_find(&quota->ledger, st->st_ino);
@@ -198,7 +198,7 @@ void quota_unlinked(struct quota *quota, uint32_t node, int fd)
 	lock(quota);
 	if (fstat(fd, &st) == 0 && st.st_dev == quota->dev) {
 		book(quota, &st);
-		/* A removed directory cannot be filled again. */
+		/* A removed directory cannot get new names. */
 		if (st.st_nlink == 0 && (!node || S_ISDIR(st.st_mode)))
 			ledger_remove(&quota->ledger, st.st_ino);
 		else if (st.st_nlink == 0)
@@ -211,7 +211,7 @@ void quota_unlinked(struct quota *quota, uint32_t node, int fd)
 
 struct count {
 	struct quota *quota;
-	bool first; /* nobody writes yet: blocks beyond an end are there to stay */
+	bool first; /* no writer yet, so blocks beyond an end were allocated on purpose */
 };
 
 static int count_one(void *arg, const struct treewalk_name *at)
@@ -248,8 +248,8 @@ static int count_all(struct quota *quota, bool first)
 	return r;
 }
 
-/* Counts the blocks anew before a caller gets ENOSPC: a filesystem changes them by itself,
- * when it frees what it had reserved or compresses what it writes. */
+/* Counts the blocks again before a caller gets ENOSPC: a filesystem changes them by itself, when it
+ * frees reserved ones or compresses data. */
 static bool count_again(struct quota *quota)
 {
 	struct timespec now;
@@ -258,7 +258,7 @@ static bool count_again(struct quota *quota)
 	lock(quota);
 	bool due = now.tv_sec > quota->next_count.tv_sec;
 	if (due)
-		quota->next_count.tv_sec = now.tv_sec + 3600; /* one at a time */
+		quota->next_count.tv_sec = now.tv_sec + 3600; /* only one thread counts */
 	unlock(quota);
 	if (due)
 		count_all(quota, false);
@@ -286,7 +286,7 @@ static bool try_hold(struct quota *quota, uint64_t bytes, struct hold *ret)
 	return fits;
 }
 
-/* Until something that may still be open was forgotten: whether that is worth another look. */
+/* Waits until a file that may be open was forgotten; returns whether another look is worth it. */
 static bool wait_for_freed(struct quota *quota, const struct timespec *until)
 {
 	lock(quota);
@@ -326,7 +326,7 @@ struct range {
 	off_t from, to;
 };
 
-/* There is no block behind the last offset. */
+/* The last offset ends a block. */
 static off_t end_of_block(uint64_t offset)
 {
 	const uint64_t end = round_up(offset);
@@ -334,7 +334,7 @@ static off_t end_of_block(uint64_t offset)
 	return end > INT64_MAX ? INT64_MAX : (off_t)end;
 }
 
-/* The next part of RANGE that has no blocks yet; the block that a file ends in is there. */
+/* The next part of RANGE without blocks; the block of the file's end exists. */
 static bool next_hole(int fd, const struct range *range, struct range *ret)
 {
 	off_t from = lseek(fd, range->from, SEEK_HOLE);
@@ -353,7 +353,7 @@ static bool next_hole(int fd, const struct range *range, struct range *ret)
 	return true;
 }
 
-/* How far writing at RANGE comes with room for MOST bytes, and what of it that takes. */
+/* The offset up to which a write at RANGE takes at most MOST bytes, and how many it takes. */
 static off_t reach(int fd, const struct range *range, uint64_t most, uint64_t *ret_takes)
 {
 	struct range left = *range, hole;

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * How much the upper layer may take on the disk. What is there at the mount is counted once; from
- * then on each inode is asked for its blocks after whatever may have changed them, so that the
- * figure is the disk's own and never a sum of guesses: holes, hard links and compression are what
- * they are. A file that lost its last name counts until it is forgotten.
+ * Limits the space that the upper layer takes on the disk. It is counted once, at the mount; after
+ * that each inode is asked for its blocks after every possible change, so that the sum is the
+ * disk's own, also with holes, hard links and compression. A file without a name counts until it is
+ * forgotten.
  *
- * Room is held before an operation and let go after the inode was booked. All functions but _open
- * take NULL for no limit, and then do nothing. They may be called without any lock held;
- * quota_freed under the table's.
+ * Room is held before an operation, and released after the inode was booked. All functions but
+ * _open accept NULL, which means no limit, and then do nothing. They may be called without any lock
+ * held; quota_freed with the table's.
  */
 #pragma once
 
@@ -18,11 +18,11 @@
 
 #include "common/shale.h"
 
-#define QUOTA_BLOCK 4096u /* a directory, a symbolic link, an xattr's block */
+#define QUOTA_BLOCK 4096u /* for a directory, a symbolic link, an xattr's block */
 
 struct quota;
 
-/* Counts what UPPER, a directory, holds now. More than LIMIT bytes are no error. */
+/* Counts what the directory UPPER holds now. More than LIMIT bytes are no error. */
 int quota_open(int upper, uint64_t limit, struct quota **ret, struct shale_error *err);
 void quota_close(struct quota *quota);
 
@@ -34,22 +34,22 @@ struct hold {
 void hold_end(struct hold *hold);
 #define auto_hold __attribute__((cleanup(hold_end)))
 
-/* Room for BYTES more; -ENOSPC. */
+/* Holds room for BYTES more; -ENOSPC. */
 int quota_hold(struct quota *quota, uint64_t bytes, struct hold *ret);
-/* Room for SIZE bytes written at OFFSET of the file FD: how many of them fit, at least one, or
- * -ENOSPC. What has blocks already needs none. */
+/* Holds room to write SIZE bytes at OFFSET of the file FD: returns how many of them fit, at least
+ * one, or -ENOSPC. Existing blocks need no room. */
 ssize_t quota_hold_range(struct quota *quota, int fd, off_t offset, size_t size, struct hold *ret);
 
 /* Books the blocks that an upper inode takes now. */
 void quota_book(struct quota *quota, int fd);
 void quota_book_at(struct quota *quota, int dirfd, const char *name);
-/* The file was given blocks beyond its end, and shall keep them; others are a filesystem's that
- * looks ahead, and do not count. */
+/* The file was given blocks beyond its end on purpose, which count. Blocks that a filesystem
+ * reserves there by itself do not count. */
 void quota_book_beyond(struct quota *quota, int fd);
-/* Notes that the inode FD of NODE (0: of none) has lost a name, perhaps its last. */
+/* Notes that the inode FD of NODE (0: no node) has lost a name, perhaps its last. */
 void quota_unlinked(struct quota *quota, uint32_t node, int fd);
 /* Notes that NODE, which had lost a name, is forgotten. */
 void quota_freed(struct quota *quota, uint32_t node);
 
-/* Lowers the sizes of RET to the limit, and to what is left of it. */
+/* Reduces the sizes in RET to the limit, and to what is left of it. */
 void quota_statfs(struct quota *quota, struct statvfs *ret);

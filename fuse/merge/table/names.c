@@ -22,7 +22,8 @@ void names_close(struct names *names)
 		region_close(&names->kinds[kind]);
 }
 
-/* Free slots keep their list in the first four bytes, so a name lies at the start of its slot. */
+/* A free slot holds the list's next one in its first four bytes, so a name begins at its slot's
+ * start. */
 uint32_t names_add(struct names *names, const char *name)
 {
 	size_t size = strlen(name) + 1;

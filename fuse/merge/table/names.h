@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* File names in slots of few sizes: a handle is 32 bits, and a name of 12 bytes takes 16. */
+/* File names in slots of a few sizes: a handle has 32 bits, and a name of 12 bytes takes 16. */
 #pragma once
 
 #include <stdint.h>
@@ -7,7 +7,7 @@
 #include "fuse/merge/table/region.h"
 
 #define NAME_KINDS 5
-#define NAME_SIZE  256 /* of a file's name, with its end */
+#define NAME_SIZE  256 /* of a file's name, with its NUL */
 
 struct names {
 	struct region kinds[NAME_KINDS]; /* slots of 16, 32, 64, 128 and 256 bytes */
@@ -16,7 +16,7 @@ struct names {
 int names_open(struct names *names);
 void names_close(struct names *names);
 
-/* A handle, or 0: out of memory, or longer than 255 bytes. */
+/* Adds NAME and returns its handle; 0: no memory, or longer than 255 bytes. */
 uint32_t names_add(struct names *names, const char *name);
 void names_drop(struct names *names, uint32_t handle);
 const char *names_get(const struct names *names, uint32_t handle);

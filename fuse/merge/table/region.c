@@ -10,7 +10,7 @@
 
 #define GROWTH (1u << 20) /* bytes */
 
-/* A limit of the size of files that could not be lifted counts for memfds too. */
+/* A limit on file sizes that could not be raised also holds for memfds. */
 static bool may_grow_files(void)
 {
 	struct rlimit limit;
@@ -18,8 +18,8 @@ static bool may_grow_files(void)
 	return getrlimit(RLIMIT_FSIZE, &limit) == 0 && limit.rlim_cur == RLIM_INFINITY;
 }
 
-/* Where address space is limited, each region takes a share of it. There are fewer regions
- * than SHARES. */
+/* If address space is limited, each region takes a share of it. There are fewer regions than
+ * SHARES. */
 static uint32_t limit_to_share(uint32_t limit, size_t slot_size)
 {
 	enum { SHARES = 16 };

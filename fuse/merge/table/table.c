@@ -94,8 +94,7 @@ static uint32_t *chain_of(struct table *table, const struct node *node)
 	return &table->buckets[bucket_of(table, node->key, fs)];
 }
 
-/* Doubles the buckets when there are as many nodes. Without memory the chains only grow
- * longer. */
+/* Doubles the buckets when there are as many nodes. Without memory the chains only get longer. */
 static void grow_buckets(struct table *table)
 {
 	uint32_t *old = table->buckets, n_old = table->n_buckets;
@@ -147,8 +146,7 @@ void node_unhash(struct table *table, uint32_t id)
 	table->n_hashed--;
 }
 
-/* A slot that is used again must not look like the node it was: the generation goes on from there.
- */
+/* A slot that is used again gets another generation, so that it is not taken for its old node. */
 uint32_t node_add(struct table *table, uint32_t parent)
 {
 	uint32_t id = region_take(&table->nodes);
@@ -213,8 +211,8 @@ int node_place(struct table *table, uint32_t id, uint32_t parent, uint32_t where
 	real_unref(table, node->where);
 	node->where = where;
 	if (parent != node->parent) {
-		/* The kernel knows the old parent during the request, so this child is never
-		 * its last user. */
+		/* The kernel knows the old parent during the request, so this child is not its last
+		 * user. */
 		node_at(table, parent)->children++;
 		node_at(table, node->parent)->children--;
 		node->parent = parent;
@@ -255,8 +253,8 @@ static void free_real(struct table *table, uint32_t id)
 	region_give(&table->reals, id);
 }
 
-/* Releases parents in a loop, since a tree may be deep. Lists of layers are short enough to
- * recurse. */
+/* Releases parents in a loop, since a tree may be deep; lists of layers are short enough for
+ * recursion. */
 void real_unref(struct table *table, uint32_t id)
 {
 	while (id) {
