@@ -63,7 +63,7 @@ static bool is_trusted(const char *name)
 	return !strncmp(name, "trusted.", 8);
 }
 
-/* As everywhere, trusted names are listed to those alone who could read them. */
+/* Like other filesystems, lists trusted names only to callers that could read them. */
 static bool sees_trusted(const struct caller *caller, const char *names, size_t size)
 {
 	for (const char *name = names; name < names + size; name += strlen(name) + 1)

@@ -10,8 +10,8 @@
 #include <errno.h>
 #include <string.h>
 
-/* From the topmost layer down. A redirect changes the path for the layers below the one that has
- * it, and an absolute one starts again at their roots. */
+/* The search goes from the topmost layer down. A redirect changes the path for the layers below its
+ * own, and an absolute one starts again at their roots. */
 struct search {
 	struct found *found;
 	const uint32_t *reals; /* real directories of the merged one, topmost first */

@@ -13,7 +13,7 @@ struct ledger_entry {
 };
 
 struct ledger {
-	struct ledger_entry *entries; /* a power of two of them, probed in line */
+	struct ledger_entry *entries; /* a power of two of them, with linear probing */
 	size_t room, n;
 	uint64_t sum;
 };
