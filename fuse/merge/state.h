@@ -27,26 +27,26 @@
 #include "fuse/merge/quota/quota.h"
 #include "fuse/merge/table/table.h"
 
-#define MOST_LAYERS 501 /* an upper and 500 lowers, as the kernel has it */
+#define MOST_LAYERS 501 /* one upper and 500 lower layers, as in the kernel */
 #define NODE_LOCKS  256
 
 struct fs_layer {
 	int fd; /* the layer's root, O_PATH */
 	dev_t dev;
-	uint32_t real; /* the same as a real directory */
-	bool private;  /* nothing is mounted in it: see clones.h */
+	uint32_t real; /* its root as a real directory */
+	bool private;  /* no mount can be inside: see clones.h */
 	bool has_uuid;
-	bool fickle;      /* its filesystem may give an inode another number at the next lookup */
-	uint8_t uuid[16]; /* of its filesystem, for origin marks */
+	bool fickle;      /* its filesystem may change an inode's number at the next lookup */
+	uint8_t uuid[16]; /* its filesystem's, for origin marks */
 };
 
 struct fs {
-	struct fs_layer *layers; /* [0] is the upper one if there is one */
+	struct fs_layer *layers; /* [0] is the upper layer if there is one */
 	size_t n_layers;
 	struct roots roots; /* of the layers, and the work directory */
 	bool has_upper;
-	int work_lock; /* held: nobody else mounts this upper layer */
-	int work;      /* the directory "work" inside the work directory; -1 without an upper */
+	int work_lock; /* held so that no other mount uses this upper layer */
+	int work;      /* the directory "work" in the work directory; -1 without an upper layer */
 	struct xino xino;
 	struct fs_options options;
 	enum sync_mode sync_mode;
@@ -58,30 +58,30 @@ struct fs {
 	struct fdcache fds;
 	struct loans loans;
 	struct writers *writers;
-	struct quota *quota; /* NULL: the upper layer may grow */
+	struct quota *quota; /* NULL: no limit on the upper layer */
 	pthread_rwlock_t tree;
 	pthread_mutex_t node_locks[NODE_LOCKS];
 	pthread_mutex_t whiteout_lock; /* guards the next */
-	bool has_whiteout;             /* WORK holds the whiteout that others are links to */
+	bool has_whiteout;             /* WORK has the whiteout that others are links to */
 	struct listings *listings;
-	struct index *index;        /* NULL: hard links break when they are copied up */
-	const char *index_obstacle; /* why that is so though it was asked for */
+	struct index *index;        /* NULL: a hard link breaks when it is copied up */
+	const char *index_obstacle; /* why there is no index though one was asked for */
 	/* Called when the kernel's caches are wrong although no request changed anything: a
 	 * copy-up makes a directory a merged one, and breaks a hard link, which gets another
 	 * number. LIST: the cached list of the directory NODE is wrong; else its cached
 	 * attributes. May be NULL. */
 	void (*outdated)(void *arg, uint32_t node, bool list);
 	void *outdated_arg;
-	unsigned int working;       /* descriptors that requests at work may have open */
+	unsigned int working;       /* most descriptors for running requests */
 	atomic_uint named_pins;     /* names in WORK: see pins.h */
-	atomic_uint copyup_changes; /* how many copy-ups the table knows of */
-	uint32_t xattr_changes;     /* begun or ended; guarded by table.lock */
+	atomic_uint copyup_changes; /* counts the copy-ups in the table */
+	uint32_t xattr_changes;     /* counts changes that begin or end; guarded by table.lock */
 	atomic_uint_least64_t copied_files, copied_bytes; /* regular files copied up so far */
 };
 
-/* fs_forget with table.lock held. */
+/* fs_forget; the caller holds table.lock. */
 void fs_forget_locked(struct fs *fs, uint32_t node, uint64_t count);
 
-/* Both in the order that the locks have; nodes that are 0 are skipped. */
+/* Both use the order of the locks; nodes that are 0 are skipped. */
 void fs_lock_nodes(struct fs *fs, const uint32_t *nodes, size_t n);
 void fs_unlock_nodes(struct fs *fs, const uint32_t *nodes, size_t n);

@@ -1,22 +1,21 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Takes setuid, setgid and capabilities away. A function that reads a mode and writes it back
- * holds the node's lock meanwhile: else it would restore what a chown or chmod has just cleared.
- * Within the merge filesystem only.
+ * Takes setuid, setgid and capabilities away. A function that reads a mode and writes it back holds
+ * the node's lock meanwhile; otherwise it could restore bits that a chown or chmod has just
+ * cleared. Within the merge filesystem only.
  */
 #pragma once
 
 #include "fuse/merge/state.h"
 
-/* As fs_kill_privileges, with NODE's lock held. */
+/* Like fs_kill_privileges; the caller holds NODE's lock. */
 int fs_kill_privileges_locked(struct fs *fs, uint32_t node, int fd, const struct caller *caller);
 
 int fs_remove_capability(struct fs *fs, uint32_t node, int fd);
 
-/* fstat(2), with the owner and the mode from the override xattr where there is one. */
+/* fstat(2), with owner and mode from the override xattr, if there is one. */
 int fs_stat_owned(struct fs *fs, int fd, struct stat *ret);
-/* The mode bits of a file, with ST on the disk, that are cleared when CALLER gives it another
- * owner. */
+/* The mode bits that a file, whose stat on the disk is ST, loses when CALLER changes its owner. */
 mode_t fs_lost_by_chown(const struct fs *fs, const struct stat *st, const struct caller *caller);
-/* Clears the mode bits BITS of FD; 1 if one of them was set. The node's lock is held. */
+/* Clears the mode bits BITS of FD; 1 if one of them was set. The caller holds the node's lock. */
 int fs_clear_mode(struct fs *fs, int fd, mode_t bits);

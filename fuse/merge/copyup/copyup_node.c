@@ -16,7 +16,7 @@
 #include <fcntl.h>
 #include <string.h>
 
-#define METADATA (UINT64_MAX - 1) /* as a length: no data are wanted */
+#define METADATA (UINT64_MAX - 1) /* as a length: copy no data */
 
 static void make_origin(struct fs *fs, const struct place *place, int fd, struct origin *ret)
 {
@@ -26,7 +26,7 @@ static void make_origin(struct fs *fs, const struct place *place, int fd, struct
 	origin_make(fd, layer->has_uuid ? layer->uuid : NULL, ret);
 }
 
-/* Notes that the node holds its own data from here on. table.lock is held. */
+/* Notes that the node has its own data from now on. The caller holds table.lock. */
 static void drop_data(struct fs *fs, struct node *node)
 {
 	real_unref(&fs->table, node->data);
@@ -37,12 +37,13 @@ static void drop_data(struct fs *fs, struct node *node)
 /* The result of a copy-up. */
 struct copied {
 	const struct stat *st;
-	bool origin; /* it stays the same file, else it is a hard link that breaks */
+	bool origin; /* the copy stays the same file; else it is a hard link that breaks */
 	bool metacopy;
-	const char *index; /* its name in the index, or NULL; it has no other yet */
+	/* Its name in the index; NULL: not there. The copy has no other name yet. */
+	const char *index;
 };
 
-/* table.lock is held. */
+/* The caller holds table.lock. */
 static int note_index(struct fs *fs, struct node *node, const char *name)
 {
 	node->data = real_add(&fs->table, LAYER_UPPER, fs->index->real, name, 0);
@@ -52,7 +53,7 @@ static int note_index(struct fs *fs, struct node *node, const char *name)
 	return 0;
 }
 
-/* Updates the table: from here on the node is its upper copy. */
+/* Changes the node in the table into its upper copy. */
 static int switch_to_upper(struct fs *fs, uint32_t id, uint32_t upper_parent,
 	const struct place *place, const struct copied *copied)
 {
@@ -82,7 +83,7 @@ static int switch_to_upper(struct fs *fs, uint32_t id, uint32_t upper_parent,
 	}
 	if (r == 0 && !copied->metacopy)
 		drop_data(fs, node);
-	/* An indexed file stays under the name that it was looked up by last. */
+	/* An indexed file's node keeps the name of the last lookup. */
 	if (r == 0 && copied->index)
 		r = note_index(fs, node, copied->index);
 	else if (r == 0 && upper_parent)
@@ -92,7 +93,7 @@ static int switch_to_upper(struct fs *fs, uint32_t id, uint32_t upper_parent,
 			node_hash(&fs->table, id, &key);
 		node->flags |= NODE_UPPER | (copied->origin ? NODE_ORIGIN : 0);
 		atomic_fetch_add(&fs->copyup_changes, 1);
-		/* A broken hard link is another file than what its other names lead to. */
+		/* A broken hard link is no longer the file that its other names lead to. */
 		if (!copied->origin && upper_parent)
 			node->ino = ino_compose(key.fs, st->st_ino);
 	}
@@ -105,8 +106,8 @@ static int switch_to_upper(struct fs *fs, uint32_t id, uint32_t upper_parent,
 	return r;
 }
 
-/* A file that has lost its name can still be written to by a process that has it open: it gets
- * a copy without a name. */
+/* Keeps the copy of a file without a name: a process that has the file open may still write to
+ * it. */
 static int keep_nameless(struct fs *fs, uint32_t id, const struct place *place, int copy)
 {
 	struct stat st;
@@ -138,7 +139,7 @@ static uint64_t blocks_of(int data, uint64_t length)
 	return bytes < length ? bytes : length + QUOTA_BLOCK;
 }
 
-/* The most room that a copy takes: a block for itself, and those of its data. */
+/* The most space that a copy can take: one block for itself, and those of its data. */
 static uint64_t room_for(const struct copyup_run *what)
 {
 	bool data = S_ISREG(what->st->st_mode) && !what->metacopy;
@@ -146,14 +147,14 @@ static uint64_t room_for(const struct copyup_run *what)
 	return QUOTA_BLOCK + (data ? blocks_of(what->data, what->length) : 0);
 }
 
-/* Tells the kernel which of its cached attributes and lists are wrong now. */
+/* Tells the kernel which cached attributes and lists are wrong now. */
 static void tell_outdated(struct fs *fs, uint32_t id, const struct place *place, bool broken)
 {
 	if (!fs->outdated)
 		return;
 	if (place->dirs || broken)
 		fs->outdated(fs->outdated_arg, id, false);
-	/* It has a name more in the upper layer: its size and its time of change are others. */
+	/* The upper directory has one more name, so its size and ctime have changed. */
 	fs->outdated(fs->outdated_arg, place->parent, broken);
 }
 
@@ -163,8 +164,8 @@ static bool goes_to_index(struct fs *fs, const struct place *place, const struct
 	       fs_is_indexable(fs, real_at(&fs->table, place->where)->layer, st);
 }
 
-/* Copies up to the name of PLACE. MARK: it stays the same file, and gets an origin; else it is
- * a hard link that breaks. */
+/* Copies up to the name of PLACE. MARK: the copy stays the same file, and gets an origin; else it
+ * is a hard link that breaks. */
 static int copy_named(struct fs *fs, uint32_t id, const struct place *place, uint32_t upper_parent,
 	struct copyup_run *what, bool mark)
 {
@@ -201,7 +202,7 @@ static int copy_named(struct fs *fs, uint32_t id, const struct place *place, uin
 				.index = *index ? index : NULL });
 	if (r < 0)
 		return r;
-	/* A file is copied up to be changed: keep its descriptor for that. */
+	/* A file is copied up to be changed, so keep its descriptor. */
 	if (S_ISREG(st.st_mode) && !what->metacopy)
 		fd_release(writers_add(fs->writers, id, steal_fd(&copy)));
 	tell_outdated(fs, id, place, !mark);
@@ -220,7 +221,7 @@ static int copy(struct fs *fs, uint32_t id, const struct place *place, uint32_t 
 	return copy < 0 ? copy : keep_nameless(fs, id, place, copy);
 }
 
-/* As in the kernel, a file whose owner the mount does not show cannot be copied up. */
+/* Like the kernel, refuses to copy up a file whose owner the mount does not map. */
 static int check_ids(struct fs *fs, int source, const struct stat *st)
 {
 	const struct idmaps *ids = &fs->options.ids;
@@ -241,7 +242,7 @@ static int check_ids(struct fs *fs, int source, const struct stat *st)
 	return r < 0 ? r : idvalue_check(ids, CAPABILITY_XATTR, source);
 }
 
-/* LENGTH: how many bytes are wanted, or METADATA. */
+/* LENGTH: how many bytes to copy, or METADATA. */
 static int copy_up_to(struct fs *fs, uint32_t id, const struct place *place, int source,
 	uint32_t upper_parent, uint64_t length)
 {
@@ -292,7 +293,8 @@ static int copy_up_one(struct fs *fs, uint32_t id, uint64_t length)
 	fs_place_held(fs, id, &place);
 	bool nameless = place.flags & NODE_UNLINKED;
 	uint32_t upper = nameless ? 0 : fs_upper_real(fs, place.parent);
-	/* Found under another name since, it may have a parent that is not in the upper layer. */
+	/* A lookup may have given it another name meanwhile, whose directory is not in the upper
+	 * layer. */
 	if (!(place.flags & NODE_UPPER) && (nameless || upper)) {
 		r = fs_node_open(fs, id, &source);
 		if (r >= 0)
@@ -303,7 +305,7 @@ static int copy_up_one(struct fs *fs, uint32_t id, uint64_t length)
 	return r < 0 ? r : 0;
 }
 
-/* A metacopy in the upper layer gets the first LENGTH bytes of its data. */
+/* Gives a metacopy in the upper layer the first LENGTH bytes of its data. */
 static int fill_in(struct fs *fs, uint32_t id, uint64_t length)
 {
 	auto_ref struct ref source = REF_NONE;
@@ -352,7 +354,7 @@ static int fill_in_locked(struct fs *fs, uint32_t id, uint64_t length)
 	return r;
 }
 
-/* NODE or its topmost ancestor that is not in the upper layer; 0 when none is missing. */
+/* NODE, or its topmost ancestor that is not in the upper layer; 0 if all are. */
 static uint32_t next_to_copy(struct fs *fs, uint32_t id)
 {
 	uint32_t missing = 0;
@@ -384,7 +386,7 @@ static int copy_up_missing(struct fs *fs, uint32_t id, uint64_t length)
 	return 0;
 }
 
-/* The name that NODE was found by last is made upper, if the index has NODE. */
+/* If NODE is in the index, makes the name that it was last found by in the upper layer. */
 static int link_place(struct fs *fs, uint32_t id)
 {
 	auto_upper_dir struct upper_dir dir = UPPER_DIR_NONE;

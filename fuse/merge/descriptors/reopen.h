@@ -6,7 +6,7 @@
  */
 #pragma once
 
-/* As fd_reopen. */
+/* Like fd_reopen. */
 int own_open(int fd, int flags);
-/* Changes the mode for as long as the open takes. */
+/* Changes the mode while the file is opened. */
 int own_open_lent(int fd, int flags);

@@ -6,8 +6,7 @@
 
 #include <stdatomic.h>
 
-#define INTERVAL 250000000 /* ns: a descriptor that is not used during a whole interval is closed  \
-			    */
+#define INTERVAL 250000000 /* ns: an unused descriptor is closed after one or two */
 
 struct writers {
 	struct fdcache cache;

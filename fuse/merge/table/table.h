@@ -21,58 +21,60 @@
 
 #define ROOT_NODE        1u
 #define MOST_FILESYSTEMS 256u
-#define LAYER_UPPER      0u /* layer 0 is the upper one, in mounts that have one */
+#define LAYER_UPPER      0u /* in mounts with an upper layer */
 
 enum node_flags {
-	NODE_UPPER = 1,    /* lies in the upper layer; a directory: its topmost real one does */
-	NODE_UNLINKED = 2, /* no name leads to it any more: in the upper layer the descriptor
-			    * in its pin does */
-	NODE_OPAQUE = 4,   /* directory: the upper one is marked opaque */
-	NODE_ORIGIN = 8,   /* the upper inode was copied up and says so */
-	NODE_BY_NAME = 16, /* keyed by (parent, name): a lower hard link, broken on copy-up */
+	NODE_UPPER = 1,    /* is in the upper layer; for a directory: its topmost real one is */
+	NODE_UNLINKED = 2, /* has no name any more; in the upper layer its pin leads to it */
+	NODE_OPAQUE = 4,   /* the upper directory is marked opaque */
+	NODE_ORIGIN = 8,   /* the upper inode has an origin */
+	/* Its key is (parent, name): a lower hard link, which a copy-up breaks. */
+	NODE_BY_NAME = 16,
 	NODE_HASHED = 32,
-	NODE_NO_DATA = 64, /* a metacopy, and no layer has its data */
-	/* Known to have no such xattr. The kernel asks for these very often. */
+	NODE_NO_DATA = 64, /* a metacopy whose data are in no layer */
+	/* The node is known to lack these xattrs, which the kernel asks for very often. */
 	NODE_NO_CAPABILITY = 128, /* security.capability */
 	NODE_NO_ACL = 256,        /* system.posix_acl_access */
 	NODE_NO_DEFAULT_ACL = 512,
 	NODE_NO_SELINUX = 1024,
-	NODE_NO_XATTRS = 2048,     /* none at all that the mount shows */
+	NODE_NO_XATTRS = 2048,     /* no xattr at all that the mount shows */
 	NODE_NO_PROTECTION = 4096, /* neither immutable nor append-only */
-	NODE_INDEXED = 8192,       /* upper: DATA names its entry in the index */
-	NODE_NO_FLAGS = 32768,     /* directory: hands no chattr flags on to what is made in it */
-	NODE_UNALIASED = 16384,    /* and the name that it lies under, lower layers have alone */
+	NODE_INDEXED = 8192,       /* upper: DATA is its entry in the index */
+	NODE_NO_FLAGS = 32768,     /* a directory without chattr flags that new files inherit */
+	NODE_UNALIASED = 16384,    /* only lower layers have the name of its place */
 };
 
 struct node {
-	uint64_t lookups; /* how often the kernel looked it up; 0: free it when no child is left */
-	uint64_t ino;     /* st_ino shown: the origin's, the same for as long as the file lives */
-	uint64_t key;     /* real inode number, or hash of (parent, name) */
-	uint32_t next;    /* in its hash chain */
+	uint64_t lookups; /* how many lookups the kernel has; 0: free it when it has no child */
+	uint64_t ino;     /* st_ino shown: the origin's, which never changes */
+	uint64_t key;     /* real inode number, or a hash of (parent, name) */
+	uint32_t next;    /* next in its hash chain */
 	uint32_t generation;
 	uint32_t
-		parent; /* node of the merged directory that it was found in; counted in children */
+		/* Node of the merged directory that it was found in, which counts it in
+		 * children. */
+		parent;
 	uint32_t children;
-	uint32_t where; /* real directory that holds it; counted. 0 for the root */
-	uint32_t name;  /* its name there */
-	uint32_t dirs;  /* a directory's topmost real directory; counted */
-	uint32_t data;  /* a metacopy: the file that holds its data, as if a real directory; counted
-			 */
-	uint32_t type;  /* S_IFMT bits */
+	uint32_t where; /* real directory that has it; counted. 0 for the root */
+	uint32_t name;  /* its name in that directory */
+	uint32_t dirs;  /* topmost real directory of a directory; counted */
+	/* For a metacopy: the file with its data, noted as a real directory; counted. */
+	uint32_t data;
+	uint32_t type; /* S_IFMT bits */
 	uint16_t flags;
-	uint16_t fs; /* which filesystem KEY is a number of */
+	uint16_t fs; /* index of the filesystem of KEY */
 };
 
 enum real_flags {
 	REAL_IMPURE = 1,     /* upper: marked impure */
-	REAL_XWHITEOUTS = 2, /* may hold xattr whiteouts */
-	REAL_GONE = 4,       /* removed: reachable by its descriptor only */
+	REAL_XWHITEOUTS = 2, /* removed: only its descriptor leads to it */
+	REAL_GONE = 4,       /* lower: it was read, and holds no mark of aufs */
 	REAL_NO_AUFS = 8,    /* lower: was read, and holds no mark of aufs */
 };
 
 struct real {
 	uint32_t refs;
-	uint32_t parent; /* real directory of the same layer; counted; 0: the layer's root */
+	uint32_t parent; /* its parent in the same layer; counted; 0: the layer's root */
 	uint32_t name;
 	uint32_t below; /* next real directory of the same merged one; counted */
 	uint16_t layer;
@@ -84,18 +86,18 @@ struct table {
 	struct region nodes;
 	struct region reals;
 	struct names names;
-	uint32_t *buckets; /* private: rebuilt from the nodes */
+	uint32_t *buckets; /* private: made again from the nodes */
 	uint32_t n_buckets;
 	uint32_t n_hashed;
-	uint32_t generation; /* of the node made last */
-	/* Filesystems met so far; the index of one is a node's FS. */
+	uint32_t generation; /* of the last node that was made */
+	/* The filesystems found so far; a node's FS is an index of it. */
 	dev_t filesystems[MOST_FILESYSTEMS];
 	uint16_t n_filesystems;
-	/* Called before a node or a real directory is freed, so that what else is kept of it goes.
-	 */
+	/* Called before a node or a real directory is freed, so that its other resources are freed
+	 * too. */
 	void (*node_freed)(void *arg, uint32_t node);
 	void (*real_freed)(void *arg, uint32_t real);
-	void *arg; /* of both */
+	void *arg; /* argument of both */
 };
 
 int table_open(struct table *table);
@@ -111,17 +113,17 @@ static inline struct real *real_at(const struct table *table, uint32_t real)
 	return region_at(&table->reals, real);
 }
 
-/* The key of a node in the hash table: its real inode, or for BY_NAME its merged parent and
- * its name. */
+/* A node's key in the hash table: its real inode, or with BY_NAME its merged parent and its
+ * name. */
 struct key {
 	uint16_t fs;
 	bool by_name;
 	uint64_t number;  /* inode number */
-	uint32_t parent;  /* BY_NAME */
-	const char *name; /* BY_NAME */
+	uint32_t parent;  /* with BY_NAME */
+	const char *name; /* with BY_NAME */
 };
 
-/* The index of the filesystem DEV among those of the mount; it is added if it is new. */
+/* The index of the filesystem DEV in this mount; adds a new one. */
 uint16_t table_filesystem(struct table *table, dev_t dev);
 
 /* The inode number of NUMBER of a filesystem within the mount: the highest bits tell the
@@ -132,26 +134,27 @@ static inline uint64_t ino_compose(uint16_t filesystem, uint64_t number)
 	return number ^ (uint64_t)filesystem << INO_BITS;
 }
 
-/* The type of a node that the kernel knows: it was looked up, and is not forgotten. Else 0. */
+/* The type of a node that the kernel knows: it has lookups that are not forgotten. Else 0. */
 uint32_t node_handed_out(const struct table *table, uint64_t node);
 
-/* The node of KEY, or 0. */
+/* The node with KEY; 0: none. */
 uint32_t node_find(struct table *table, const struct key *key);
-/* A node in no chain yet, with PARENT counted; 0: out of memory. */
+/* Makes a node that is in no chain yet, and counts it in PARENT; 0: no memory. */
 uint32_t node_add(struct table *table, uint32_t parent);
 void node_hash(struct table *table, uint32_t node, const struct key *key);
 void node_unhash(struct table *table, uint32_t node);
-/* Puts a node (not a directory's list) at NAME in the real directory WHERE, child of PARENT. */
+/* Puts a node (not a directory's list) at NAME in the real directory WHERE, as a child of
+ * PARENT. */
 int node_place(
 	struct table *table, uint32_t node, uint32_t parent, uint32_t where, const char *name);
-/* Takes COUNT lookups off the node; frees it, and ancestors that only waited for it, when nothing
- * is left. */
+/* Takes COUNT lookups off the node. If it has no user left, frees it, and ancestors that were only
+ * kept for it. */
 void node_forget(struct table *table, uint32_t node, uint64_t count);
 
-/* A real directory with one reference; takes references on PARENT and BELOW. 0: out of memory. */
+/* Makes a real directory with one reference; takes references on PARENT and BELOW. 0: no memory. */
 uint32_t real_add(
 	struct table *table, uint16_t layer, uint32_t parent, const char *name, uint32_t below);
 void real_ref(struct table *table, uint32_t real);
 void real_unref(struct table *table, uint32_t real);
-/* Moves a real directory under another name; 0 or -ENOMEM. */
+/* Gives a real directory another parent and name; 0 or -ENOMEM. */
 int real_move(struct table *table, uint32_t real, uint32_t parent, const char *name);
