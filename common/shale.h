@@ -15,12 +15,13 @@
  *
  * Strings and structs that are passed to callbacks live until the callback returns. A char *, or a
  * pointer to a struct, that is written through a RET argument is one allocation: the caller's to
- * free(). RET arguments are written only on success, and may be NULL where that is said.
+ * free(). RET arguments are written only on success, and may be NULL only where a comment says so.
  *
  * Option structs begin with their own size: set it to sizeof, zero the rest, then fill in; NULL is
- * a struct of zeros. That of an older or newer shale.h is taken: what it lacks is zero, and nothing
- * behind its size is read. What this library does not know is -E2BIG unless it is zero; an unknown
- * flag is -EINVAL. The other structs are made by the library alone, and grow at their end.
+ * a struct of zeros. The struct of an older or newer shale.h is accepted: fields that it lacks are
+ * zero, and nothing behind its size is read. A field that this library does not know is -E2BIG
+ * unless it is zero; an unknown flag is -EINVAL. The library alone makes the other structs, which
+ * grow at their end.
  */
 #pragma once
 
@@ -32,14 +33,14 @@ extern "C" {
 #endif
 
 #define SHALE_API __attribute__((visibility("default")))
-/* A function that took other arguments in version 0.1 has another symbol than its name. */
+/* Gives a function whose arguments have changed since version 0.1 another symbol than its name. */
 #define SHALE_V1(name) __asm__(#name "_v1")
 
 #define SHALE_VERSION_MAJOR 0
 #define SHALE_VERSION_MINOR 1
 #define SHALE_VERSION_MICRO 0
 #define SHALE_VERSION       1000 /* MAJOR * 1000000 + MINOR * 1000 + MICRO */
-/* SHALE_VERSION of the library that runs, which need not be that of the header. */
+/* The SHALE_VERSION of the running library, which need not be the header's. */
 SHALE_API unsigned int shale_version(void);
 
 struct shale_error {
@@ -51,8 +52,8 @@ struct shale_error {
 struct shale_store;
 struct shale_lease;
 
-/* Called for each of a list of named values. A non-zero answer ends the call, which returns it: so
- * for every callback that returns an int, but where another meaning is given. */
+/* Called for each named value of a list. A non-zero answer ends the call, which returns it; this
+ * holds for every callback that returns an int, unless its comment says otherwise. */
 typedef int shale_pair_fn(const char *key, const char *value, void *arg);
 
 /* Progress of a long call: DONE of TOTAL (0: not known) bytes of WHAT. It is called when a piece of
@@ -60,7 +61,7 @@ typedef int shale_pair_fn(const char *key, const char *value, void *arg);
  * cancels the call: it undoes what it has done, and returns -ECANCELED. */
 typedef int shale_progress_fn(const char *what, uint64_t done, uint64_t total, void *arg);
 
-/* Words for a log. LEVEL is a priority of syslog(3). */
+/* A message for a log. LEVEL is a priority of syslog(3). */
 typedef void shale_log_fn(int level, const char *text, void *arg);
 
 /* ---- the store ------------------------------------------------------------------------------ */
@@ -104,12 +105,12 @@ struct shale_cleanup_options {
 	size_t size;
 	unsigned long flags; /* SHALE_CLEANUP_... */
 };
-enum { SHALE_CLEANUP_LEASES = 1 << 0 }; /* only what leases without a holder have left */
+enum { SHALE_CLEANUP_LEASES = 1 << 0 }; /* only end the uses of leases without a holder */
 SHALE_API int shale_store_cleanup(struct shale_store *store,
 	const struct shale_cleanup_options *options, shale_pair_fn *fn, void *arg,
 	struct shale_error *err) SHALE_V1(shale_store_cleanup);
 
-/* One thing that lies directly in HOME. */
+/* One name directly in HOME. */
 struct shale_usage {
 	const char *kind; /* "layer", "staging", "trash", "images", "links", "home", ... */
 	const char *name;
@@ -126,13 +127,13 @@ struct shale_check_options {
 	shale_progress_fn *progress;
 	void *progress_arg;
 };
-enum { SHALE_CHECK_REPAIR = 1 << 0 }; /* put right what is wrong, else nothing is changed */
+enum { SHALE_CHECK_REPAIR = 1 << 0 }; /* repair the damage; without this nothing is changed */
 struct shale_problem {
 	const char *kind;    /* "layer", "image" or "file" */
 	const char *name;    /* the layer's id, the image's file, or a path below HOME */
-	const char *why;     /* what is wrong */
-	const char *outcome; /* repair: what was done, or why it was not; else "" */
-	int mended;          /* repair: it was put right */
+	const char *why;     /* the damage in words */
+	const char *outcome; /* repair: the repair, or why there was none; else "" */
+	int mended;          /* repair: it succeeded */
 };
 typedef int shale_problem_fn(const struct shale_problem *problem, void *arg);
 /* Looks whether the store is whole: links, parents and records of every layer, and every file of
@@ -172,7 +173,7 @@ struct shale_layer_options {
 	const char *const *options;
 	size_t n_options;
 	unsigned long flags; /* SHALE_CREATE_... */
-	/* The layer is held from its beginning: see shale_layer_hold. NULL: not. */
+	/* A hold of the new layer (shale_layer_hold); NULL: none. */
 	const char *hold, *hold_data;
 };
 enum { SHALE_CREATE_RW = 1 << 0 }; /* a layer that is to be mounted and written to */
@@ -191,7 +192,7 @@ struct shale_mount_options {
 	 * kept as on the disk again. If only one of the two is given it is of both; NULL: owners
 	 * are as they are. */
 	const char *uidmap, *gidmap;
-	const struct shale_lease *lease; /* that the get ends with; NULL: with a put only */
+	const struct shale_lease *lease; /* the get ends with this lease; NULL: only with a put */
 };
 /* Mounts ID, or counts one more user of its mount, and gives the path of the merged view. A layer
  * without a parent is its own view: nothing is mounted, but where owners are kept in xattrs or
@@ -220,7 +221,7 @@ SHALE_API int shale_layer_put(struct shale_store *store, const char *id,
  * Close it before the store. -EBADF: FD is of no lease. */
 SHALE_API int shale_lease_open(
 	struct shale_store *store, int fd, struct shale_lease **ret, struct shale_error *err);
-/* The lease's own, which closes on exec. */
+/* The lease's descriptor, which it owns; it closes on exec. */
 SHALE_API int shale_lease_fd(const struct shale_lease *lease);
 /* LEASE may be NULL. */
 SHALE_API void shale_lease_close(struct shale_lease *lease);
@@ -241,7 +242,7 @@ SHALE_API int shale_layer_stats(struct shale_store *store, const char *target, s
 
 struct shale_remove_options {
 	size_t size;
-	const char *hold; /* this hold (see shale_layer_hold) does not keep it; NULL: all do */
+	const char *hold; /* ignore this hold (see shale_layer_hold); NULL: heed all holds */
 };
 /* -EBUSY, naming them, while a child layer, an image, a mount or a hold needs it. -ENOENT. */
 SHALE_API int shale_layer_remove(struct shale_store *store, const char *id,
@@ -259,7 +260,7 @@ struct shale_hold {
 	int immutable; /* the layer's content never changes any more */
 };
 typedef int shale_hold_fn(const struct shale_hold *hold, void *arg);
-/* Of every layer. */
+/* Lists the holds of all layers. */
 SHALE_API int shale_layer_list_holds(
 	struct shale_store *store, shale_hold_fn *fn, void *arg, struct shale_error *err);
 
@@ -267,7 +268,7 @@ SHALE_API int shale_layer_list_holds(
 SHALE_API int shale_layer_exists(
 	struct shale_store *store, const char *id, struct shale_error *err);
 
-/* LowerDir, UpperDir, WorkDir, MergedDir, then what the store knows of the layer. */
+/* LowerDir, UpperDir, WorkDir, MergedDir, then other facts about the layer. */
 SHALE_API int shale_layer_metadata(struct shale_store *store, const char *id, shale_pair_fn *fn,
 	void *arg, struct shale_error *err);
 
@@ -277,22 +278,22 @@ struct shale_layer_info {
 	const char *kind;   /* "layer" or "rw" */
 	int64_t created;    /* seconds since 1970 */
 	int committed;      /* immutable from now on */
-	int mounted;        /* how many users its mount has */
+	int mounted;        /* number of users of its mount */
 	/* "mounted", "dead" (its daemon is gone), "hung" (its daemon does not answer), "elsewhere"
 	 * (in another mount namespace), "unknown" (perhaps there), "detached" (in use in a mount
 	 * that was taken away), or "" */
 	const char *state;
-	const char *backend; /* that mounted it, "kernel" or "fuse"; or "" */
-	const char *owners;  /* how its mount shows them, "DISK:SHOWN:COUNT..."; or "" */
-	uint64_t bytes;      /* of the files that it was made with; 0 of a writable layer */
+	const char *backend; /* backend of its mount, "kernel" or "fuse"; or "" */
+	const char *owners;  /* map of owners in its mount, "DISK:SHOWN:COUNT..."; or "" */
+	uint64_t bytes;      /* size of its files when it was made; 0 for a writable layer */
 	uint64_t entries;
 	const char *diff_id; /* the digest of its uncompressed tar; "" where it is not known */
 	uint64_t skipped_devices, skipped_xattrs;
 	unsigned long warnings;   /* SHALE_WARN_... */
 	uint64_t size_limit;      /* in bytes; 0: none */
-	const char *adopted_from; /* where another engine keeps its files; or "" */
+	const char *adopted_from; /* the other engine's directory of its files; or "" */
 };
-/* Losses on the way into a layer. */
+/* What was lost when a layer was filled. */
 enum {
 	SHALE_WARN_NO_END = 1 << 0,  /* the archive has no end: it may have been cut short */
 	SHALE_WARN_DEVICES = 1 << 1, /* skipped_devices: no user namespace may make them */
@@ -343,7 +344,7 @@ struct shale_limits {
 	size_t size;
 	uint64_t bytes;       /* sum of its regular files; default: no limit */
 	uint64_t entries;     /* 50 million */
-	uint64_t ratio;       /* of what a compressed stream unpacks to; no limit */
+	uint64_t ratio;       /* unpacked bytes for each compressed byte; no limit */
 	uint64_t xattrs;      /* of one entry; 1000 */
 	uint64_t xattr_bytes; /* names and values of one entry; 512 KiB */
 };
@@ -377,7 +378,7 @@ struct shale_config_options {
 	 * take NAME=VALUE; an empty value removes the key. */
 	const char *const *changes;
 	size_t n_changes;
-	const char *author, *message; /* of the newest entry in the history; NULL: not said */
+	const char *author, *message; /* for the newest entry in the history; NULL: none */
 };
 struct shale_commit_options {
 	size_t size;
@@ -414,12 +415,12 @@ SHALE_API int shale_layer_convert(struct shale_store *store, const char *id,
 struct shale_import_options {
 	size_t size;
 	unsigned long flags; /* SHALE_IMPORT_... */
-	const char *name;    /* the image's; NULL: the one in the source, if any */
-	/* "OS/ARCHITECTURE[/VARIANT]" (linux/arm64): which one of an image for several; what a root
-	 * filesystem is for. NULL: this machine */
+	const char *name;    /* the image's name; NULL: the one in the source, if any */
+	/* "OS/ARCHITECTURE[/VARIANT]" (linux/arm64): chooses from an image for several platforms;
+	 * is noted for a root filesystem. NULL: this machine */
 	const char *platform;
-	const struct shale_limits *limits; /* of each layer; NULL: those of the environment */
-	shale_pair_fn *imported;           /* told name and top layer of each image; or NULL */
+	const struct shale_limits *limits; /* for each layer; NULL: those of the environment */
+	shale_pair_fn *imported;           /* gets name and top layer of each image; or NULL */
 	void *imported_arg;
 	shale_progress_fn *progress;
 	void *progress_arg;
@@ -456,8 +457,8 @@ struct shale_image_info {
 	const char *digest; /* of its config, "sha256:..." */
 	int64_t created;    /* seconds since 1970 */
 	size_t layers;
-	uint64_t bytes;  /* of the files in its layers */
-	uint64_t shared; /* of those in layers that another image (of another config) has, too */
+	uint64_t bytes;  /* size of the files in its layers */
+	uint64_t shared; /* the part in layers that an image with another config has too */
 };
 typedef int shale_image_fn(const struct shale_image_info *image, void *arg);
 /* Describes an image as Docker does: Id (the digest of its config), Created, Layers, Size (the
@@ -470,13 +471,13 @@ SHALE_API int shale_image_metadata(struct shale_store *store, const char *name, 
 SHALE_API int shale_image_config(
 	struct shale_store *store, const char *what, char **ret, struct shale_error *err);
 
-/* One step of an image's making. */
+/* One step in an image's history. */
 struct shale_image_step {
 	int64_t created;        /* seconds since 1970 */
-	const char *created_by; /* "" where it is not said, as in the next two */
+	const char *created_by; /* "" if it is not known, as in the next two */
 	const char *author, *comment;
-	const char *layer; /* its id; "" of a step that changed no file */
-	uint64_t bytes;    /* of that layer's files */
+	const char *layer; /* its id; "" for a step that changed no file */
+	uint64_t bytes;    /* size of that layer's files */
 };
 typedef int shale_image_step_fn(const struct shale_image_step *step, void *arg);
 /* The history of WHAT, an image's name or an immutable layer's id, newest step first. */

@@ -98,4 +98,4 @@ scenario() {
 	cat merged/[1-9] >/dev/null
 }
 # The kernel's overlay waits as long as the holder of the lease may take.
-only_backend=fuse on_each_backend 'whoever keeps a lease of a lower file keeps nobody waiting for another'
+only_backend=fuse on_each_backend 'a lease on a lower file delays no request for another file'

@@ -40,7 +40,7 @@ scenario() {
 	shale check >said && false
 	assert_eq "$(grep -c "'/${lost}e' is lost" said)" 1
 }
-once_as root 'what is lost deep in a layer is named'
+once_as root 'check names a file that is lost deep in a layer'
 
 scenario() {
 	mkdir tree

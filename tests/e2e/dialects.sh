@@ -287,7 +287,7 @@ scenario() {
 	assert_eq "$(<said)$(shale inspect links | grep Skipped)" ''
 	assert_eq "$(getfattr -h --only-values -n trusted.kept home/links/diff/link)" yes
 }
-once_as root 'what no symbolic link can have is left out with a warning'
+once_as root 'an xattr that no symbolic link can have is left out with a warning'
 
 # Three xattrs: one that only the host's root may set, one that Linux does not know (Macs give it to
 # each file), and one to be kept.

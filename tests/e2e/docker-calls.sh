@@ -176,7 +176,7 @@ scenario() {
 	assert_no_rubbish
 	shale check >/dev/null
 }
-once_as 'root' 'what is no proper request harms nothing'
+once_as 'root' 'malformed requests do no harm'
 
 scenario() {
 	local started

@@ -122,7 +122,7 @@ give the path of shale's own socket with --socket"
 	assert_names home 'images l shale.json staging trash'
 	assert_no_rubbish
 }
-on_each_backend 'shale engine: what is wrong is told with its remedy'
+on_each_backend 'shale engine prints each error with its remedy'
 
 # An engine that hangs holds nobody up for ever, and what it leaves running does not either.
 scenario() {

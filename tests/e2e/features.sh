@@ -71,7 +71,7 @@ scenario() {
 	show again | diff wanted -
 }
 for option in redirect_dir metacopy; do
-	on_each_backend "what $option makes is read by both backends, and converted"
+	on_each_backend "marks of $option are read by both backends, and converted"
 done
 
 scenario() {
@@ -109,4 +109,4 @@ scenario() {
 	show made | diff wanted -
 	show above | diff wanted -
 }
-once_as 'userns' 'what a user namespace cannot mount is refused with the remedy, and converted'
+once_as 'userns' 'a layer that a user namespace cannot mount is refused with the remedy, and converted'

@@ -58,7 +58,7 @@ scenario() {
 	setpriv --reuid 1000 --regid 1000 --clear-groups --inh-caps=-all mkdir merged/dir/new
 	assert_eq "$(flags merged/dir/new)" ' '
 }
-on_each_backend 'a directory hands its flags on, whoever makes something in it'
+on_each_backend 'new files inherit their directory's flags, for every user'
 
 scenario() {
 	echo old >lower/file
@@ -93,7 +93,7 @@ scenario() {
 	[ "$(getfattr -d -m protattr upper/file)" = '' ]
 	mv merged/file merged/dir/
 }
-on_each_backend 'what is immutable is not changed, by whatever backend it was set'
+on_each_backend 'an immutable file is not changed, whichever backend has made it so'
 
 scenario() {
 	echo old >lower/file
@@ -114,7 +114,7 @@ scenario() {
 	refused mv merged/dir/file merged/out
 	assert_content merged/file "$(printf 'old\nmore')"
 }
-on_each_backend 'what is append-only grows, and nothing else'
+on_each_backend 'an append-only file can only grow'
 
 scenario() {
 	echo old >lower/file

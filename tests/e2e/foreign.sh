@@ -216,7 +216,7 @@ scenario() {
 	path=$(shale get new)
 	shale put new
 }
-on_each_backend_as root "what another engine removed is noticed, and can come back"
+on_each_backend_as root "files that another engine removed are missed, and can come back"
 
 scenario() {
 	local path before

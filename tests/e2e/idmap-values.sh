@@ -108,7 +108,7 @@ scenario() {
 	shale put rw
 	assert_names home/rw/diff plain
 }
-on_each_backend 'what names an id that the map does not have is neither copied up nor handed on'
+on_each_backend 'an xattr with an unmapped id is neither copied up nor inherited'
 
 layer() {
 	for name in two three new mine; do

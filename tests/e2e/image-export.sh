@@ -157,7 +157,7 @@ scenario() {
 	[ -L link.tar ]
 	tar -tf old.tar >/dev/null
 }
-once_as root 'what cannot be exported changes nothing'
+once_as root 'an export that is refused changes nothing'
 
 scenario() {
 	mkdir small

@@ -233,7 +233,7 @@ scenario() {
 	shale export inserted oci:again:v1
 	cmp text <(exported_config inserted)
 }
-once_as root 'what umoci inserts'
+once_as root 'a layer that umoci inserts is imported'
 
 # Changes every digest of LAYOUT, also its config's diff ids, into a sha512.
 made_sha512() { # LAYOUT TAR...

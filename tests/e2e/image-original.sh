@@ -317,4 +317,4 @@ scenario() {
 	tar -tf own.tar >names
 	grep -q etc/motd names
 }
-once_as root 'what is damaged is told, and never given back for the stream'
+once_as root 'a damaged stream is reported, and never given back'

@@ -121,7 +121,7 @@ scenario() {
 	assert_eq "$(shale import oci:b:t)" "$id"
 	assert_eq "$(shale import oci-archive:c.tar)" "$id"
 }
-once_as root 'what goes out suits skopeo and umoci, and comes back as the same layers'
+once_as root 'skopeo and umoci read exports, which come back as the same layers'
 
 scenario() {
 	needs buildah podman

@@ -177,7 +177,7 @@ scenario() {
 	assert_names merged dir
 	assert_eq "$(entries)" 0
 }
-on_each_backend 'what one backend has indexed the other goes on with'
+on_each_backend 'one backend goes on with the index of the other'
 
 scenario() {
 	linked_lower
@@ -243,7 +243,7 @@ scenario() {
 	assert_absent work/index/'#1f'
 	assert_content merged/dir/three new
 }
-on_each_backend 'what a crash left in the index is put right, or removed'
+on_each_backend 'a mount repairs or removes the leftovers of a crash in the index'
 
 scenario() {
 	linked_lower
@@ -256,7 +256,7 @@ scenario() {
 		mount_merged index=on
 	mount_merged
 }
-on_each_backend 'an index with what does not belong there is refused'
+on_each_backend 'an index with a foreign entry is refused'
 
 scenario() {
 	linked_lower
@@ -287,7 +287,7 @@ scenario() {
 	assert_content merged/two old
 	assert_absent work/index
 }
-on_each_backend_as 'user userns' 'who may not follow file handles has no index, and is told so'
+on_each_backend_as 'user userns' 'without the right to follow file handles there is no index, and the reason is printed'
 
 # Changes each of many files by all its names at once, while other processes list and stat them.
 scenario() {
@@ -343,4 +343,4 @@ scenario() {
 	rm merged/new merged/one merged/two
 	dd if=/dev/zero of=merged/new bs=1M count=2 status=none
 }
-only_backend=fuse on_each_backend 'what lies in the index takes room of the layer'
+only_backend=fuse on_each_backend 'files in the index count against the layer's limit'

@@ -48,7 +48,7 @@ scenario() {
 	umount_merged
 	umount lower
 }
-on_each_backend 'nor what is mounted within a layer that hands mounts on to its peers'
+on_each_backend 'a mount inside a layer on a shared mount is not seen either'
 
 scenario() {
 	local i
@@ -89,7 +89,7 @@ scenario() {
 	assert_content merged/file data
 	umount_merged
 }
-on_each_backend_as 'root userns' 'what a layer lies on can be unmounted'
+on_each_backend_as 'root userns' 'the filesystem of a layer can be unmounted'
 
 scenario() {
 	local dir

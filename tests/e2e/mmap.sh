@@ -28,7 +28,7 @@ scenario() {
 	umount_merged
 	cmp plain/file upper/file
 }
-on_each_backend_as 'root user userns' 'what is stored through a mapping and what is written are one, and reach upper'
+on_each_backend_as 'root user userns' 'stores through a mapping and writes see each other, and reach upper'
 
 scenario() {
 	cp "$(type -P true)" lower/program

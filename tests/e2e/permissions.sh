@@ -122,7 +122,7 @@ scenario() {
 	assert_eq "$(stat -c '%a %u %g' merged/one merged/two upper/one upper/two | sort -u)" '755 1000 3000'
 	assert_eq "$(stat -c %a lower/one)" 2755
 }
-on_each_backend 'who takes an access list away keeps no setgid of a foreign group'
+on_each_backend 'removing an access list clears the setgid bit of a foreign group'
 
 # The root of a user namespace has no CAP_FSETID on the host.
 scenario() {
@@ -168,7 +168,7 @@ scenario() {
 	assert_names merged/shut ''
 	assert_eq "$(stat -c %a merged/shut upper/shut | tr '\n' ' ')" '555 555 '
 }
-on_each_backend_as 'root user userns' 'what the mode lets nobody read is copied up for its owner'
+on_each_backend_as 'root user userns' 'a file that its mode lets nobody read is copied up for its owner'
 
 # A mapping's pages are written when it ends: that keeps setuid, unless a chown clears it while the
 # write is under way.

@@ -74,7 +74,7 @@ scenario() {
 	rm -r merged/mod
 	assert_whiteout upper/mod
 }
-on_each_backend_as plain 'what lies in directories of mode 0555 is copied up, and they keep their mode'
+on_each_backend_as plain 'files in directories of mode 0555 are copied up, and the directories keep their mode'
 
 scenario() {
 	mkdir -p lower/w/x
@@ -186,4 +186,4 @@ scenario() {
 	umount_merged
 	assert_eq "$(find work -name file)" ''
 }
-on_each_backend_as plain 'what a crash left in the work directory goes, whatever its modes'
+on_each_backend_as plain 'a mount removes the leftovers of a crash from the work directory, with any mode'

@@ -53,4 +53,4 @@ scenario() {
 	shale status >out
 	assert_harmless "$(shale status --json | jq length)" out
 }
-once_as root 'what check and status say is harmless'
+once_as root 'check and status print names quoted'

@@ -260,7 +260,7 @@ scenario() {
 	[[ $(header grpc-message) == *'%C3%A4'* ]]
 	stop_snapshotter
 }
-once_as 'root user' 'what is no call is refused'
+once_as 'root user' 'a malformed call is refused'
 
 scenario() {
 	metric() { # NAME-AND-LABELS

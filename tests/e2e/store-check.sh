@@ -136,7 +136,7 @@ scenario() {
 	shale check --repair >/dev/null
 	shale check
 }
-once_as root 'what is mounted cannot be removed before it is unmounted'
+once_as root 'a mounted layer cannot be removed before it is unmounted'
 
 scenario() {
 	broken_store

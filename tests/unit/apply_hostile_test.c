@@ -55,7 +55,7 @@ static const struct {
 	{ { { .name = "/", .type = '1', .link = "x" } }, -EINVAL, "root must be a directory" },
 };
 
-START_TEST(what_no_layer_may_hold_is_refused_by_name)
+START_TEST(a_name_that_no_layer_may_hold_is_refused)
 {
 	size_t n = 0;
 
@@ -168,7 +168,7 @@ static TCase *confinement(const char *name)
 {
 	TCase *tests = tcase_create(name);
 
-	tcase_add_loop_test(tests, what_no_layer_may_hold_is_refused_by_name, 0, COUNT(refused));
+	tcase_add_loop_test(tests, a_name_that_no_layer_may_hold_is_refused, 0, COUNT(refused));
 	tcase_add_loop_test(tests, links_are_followed_inside_the_root_only, 0, COUNT(contained));
 	tcase_add_loop_test(tests, noise_does_no_harm, 0, 10);
 	return tests;

@@ -258,7 +258,7 @@ START_TEST(gzip_may_have_members_and_padding_but_nothing_else_behind)
 }
 END_TEST
 
-START_TEST(what_is_compressed_twice_is_refused)
+START_TEST(data_compressed_twice_are_refused)
 {
 	struct tarball tar = { 0 };
 
@@ -290,7 +290,7 @@ START_TEST(the_stream_is_read_to_its_end)
 }
 END_TEST
 
-START_TEST(what_the_reader_fails_with_is_what_is_told)
+START_TEST(the_readers_error_is_reported)
 {
 	struct tarball tar = { .fail_with = -EIO };
 
@@ -306,7 +306,7 @@ START_TEST(what_the_reader_fails_with_is_what_is_told)
 }
 END_TEST
 
-START_TEST(what_is_no_archive_is_refused)
+START_TEST(a_file_that_is_no_archive_is_refused)
 {
 	static const char *const streams[] = { "x", "hello, this is no archive at all\n",
 		"\x1f\x8b", "BZh9", "\x28\xb5\x2f\xfd", "\3757zXZ" };
@@ -339,10 +339,10 @@ int main(void)
 	tcase_add_loop_test(
 		tests, a_compressed_stream_cut_short_or_altered_is_damaged, 0, COUNT(compressions));
 	tcase_add_test(tests, gzip_may_have_members_and_padding_but_nothing_else_behind);
-	tcase_add_loop_test(tests, what_is_compressed_twice_is_refused, 0, 2);
+	tcase_add_loop_test(tests, data_compressed_twice_are_refused, 0, 2);
 	tcase_add_test(tests, the_stream_is_read_to_its_end);
-	tcase_add_loop_test(tests, what_the_reader_fails_with_is_what_is_told, 0, 2);
-	tcase_add_loop_test(tests, what_is_no_archive_is_refused, 0, 6);
+	tcase_add_loop_test(tests, the_readers_error_is_reported, 0, 2);
+	tcase_add_loop_test(tests, a_file_that_is_no_archive_is_refused, 0, 6);
 	suite_add_tcase(suite, tests);
 	SRunner *runner = srunner_create(suite);
 	srunner_run_all(runner, CK_ENV);

@@ -133,7 +133,7 @@ START_TEST(only_what_is_shown_below_is_hidden)
 }
 END_TEST
 
-START_TEST(what_a_middle_layer_hides_is_not_hidden_again)
+START_TEST(a_name_that_a_middle_layer_hides_is_not_hidden_again)
 {
 	int layers[] = { upper, scratch_dir(), lower };
 	struct diff_spec spec = spec_of(layers, 3, 1);
@@ -426,7 +426,7 @@ int main(void)
 	tcase_add_checked_fixture(tests, make_layers, NULL);
 	tcase_add_test(tests, names_are_sorted_and_links_come_after_their_target);
 	tcase_add_test(tests, only_what_is_shown_below_is_hidden);
-	tcase_add_test(tests, what_a_middle_layer_hides_is_not_hidden_again);
+	tcase_add_test(tests, a_name_that_a_middle_layer_hides_is_not_hidden_again);
 	tcase_add_test(tests, xattr_whiteouts_count_in_every_directory);
 	tcase_add_test(tests, sockets_are_left_out_but_hide);
 	tcase_add_test(tests, a_name_that_would_be_a_whiteout_is_refused);

@@ -36,7 +36,7 @@ START_TEST(a_function_that_is_missing_is_named)
 }
 END_TEST
 
-START_TEST(what_was_loaded_is_called)
+START_TEST(a_loaded_function_is_called)
 {
 	unsigned char sum[EVP_MAX_MD_SIZE];
 	unsigned int size = 0;
@@ -70,7 +70,7 @@ int main(void)
 
 	tcase_add_test(tests, a_library_that_is_missing_is_named);
 	tcase_add_test(tests, a_function_that_is_missing_is_named);
-	tcase_add_test(tests, what_was_loaded_is_called);
+	tcase_add_test(tests, a_loaded_function_is_called);
 	tcase_add_test(tests, nothing_can_be_freed_before_anything_is_loaded);
 	suite_add_tcase(suite, tests);
 	SRunner *runner = srunner_create(suite);

@@ -91,7 +91,7 @@ START_TEST(a_length_that_is_not_what_was_read_is_refused)
 }
 END_TEST
 
-START_TEST(what_has_no_header_is_left_alone)
+START_TEST(a_request_without_a_header_is_ignored)
 {
 	fixture.answers = 0;
 	ck_assert_int_eq(request_serve(&fixture.connection, &fixture.channel, 39), 0);
@@ -144,7 +144,7 @@ START_TEST(an_entry_that_did_not_arrive_is_forgotten)
 }
 END_TEST
 
-START_TEST(what_was_forgotten_is_not_answered_and_gone)
+START_TEST(a_forget_is_not_answered_and_frees_the_node)
 {
 	const struct fuse_getattr_in getattr = { 0 };
 	struct {
@@ -266,11 +266,11 @@ int main(void)
 		tcase, malformed_requests_are_refused, 0, sizeof(malformed) / sizeof(*malformed));
 	tcase_add_test(tcase, a_name_is_at_most_255_bytes_long);
 	tcase_add_loop_test(tcase, a_length_that_is_not_what_was_read_is_refused, 0, 5);
-	tcase_add_test(tcase, what_has_no_header_is_left_alone);
+	tcase_add_test(tcase, a_request_without_a_header_is_ignored);
 	tcase_add_test(tcase, an_entry_shows_the_file_and_how_long_it_is_valid);
 	tcase_add_test(tcase, an_absent_name_is_an_entry_without_a_node);
 	tcase_add_test(tcase, an_entry_that_did_not_arrive_is_forgotten);
-	tcase_add_test(tcase, what_was_forgotten_is_not_answered_and_gone);
+	tcase_add_test(tcase, a_forget_is_not_answered_and_frees_the_node);
 	tcase_add_test(tcase, a_read_ends_where_the_file_ends);
 	tcase_add_test(tcase, more_than_the_buffer_holds_is_not_read);
 	tcase_add_test(tcase, a_list_holds_whole_entries);

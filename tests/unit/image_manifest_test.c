@@ -283,7 +283,7 @@ END_TEST
 static const char *const no_json[] = { "", "x", "{", "{} {}", "{\"a\":\"\n\"}", "{\"a\":\"\\",
 	"{\"a\":\"\\ud8", "{\"a\":-}", "\xff", "{\"a\xff" };
 
-START_TEST(what_is_no_json_is_refused)
+START_TEST(text_that_is_no_json_is_refused)
 {
 	json_t *value;
 
@@ -311,7 +311,7 @@ static const struct {
 	{ "{\"a\":7,\"\xfe\":\"18446744073709551615\"}", "7" },
 };
 
-START_TEST(what_go_reads_is_read)
+START_TEST(json_that_go_reads_is_read)
 {
 	json_t *object = parse(lenient[_i].text);
 	char *text = json_dumps(json_object_get(object, "a"), JSON_ENCODE_ANY);
@@ -372,8 +372,8 @@ int main(void)
 	tcase_add_loop_test(tests, history_tells_of_each_layer_once, 0, N_OF(configs));
 	tcase_add_loop_test(tests, created_is_an_rfc_3339_time, 0, N_OF(times));
 	tcase_add_test(tests, source_date_epoch_is_now);
-	tcase_add_loop_test(tests, what_is_no_json_is_refused, 0, N_OF(no_json));
-	tcase_add_loop_test(tests, what_go_reads_is_read, 0, N_OF(lenient));
+	tcase_add_loop_test(tests, text_that_is_no_json_is_refused, 0, N_OF(no_json));
+	tcase_add_loop_test(tests, json_that_go_reads_is_read, 0, N_OF(lenient));
 	tcase_add_test(tests, a_string_with_a_nul_is_no_text);
 	tcase_add_loop_test(tests, a_member_path_stays_in_the_archive, 0, N_OF(paths));
 	suite_add_tcase(suite, tests);

@@ -183,7 +183,7 @@ static const struct {
 	{ "loop/x", -ELOOP, 0 },
 };
 
-START_TEST(what_is_missing_is_made_inside)
+START_TEST(missing_directories_are_made_inside)
 {
 	int calls = 0;
 	int got = mode_or_error(inroot_open_dir(root, made[_i].path, make_0711, &calls));
@@ -222,7 +222,7 @@ static TCase *resolver(const char *name, void (*prepare)(void))
 	tcase_add_loop_test(
 		tests, a_component_is_one_name_that_stays_where_it_is, 0, COUNT(components));
 	tcase_add_loop_test(tests, beneath_opens_files_too_but_no_link, 0, COUNT(opened));
-	tcase_add_loop_test(tests, what_is_missing_is_made_inside, 0, COUNT(made));
+	tcase_add_loop_test(tests, missing_directories_are_made_inside, 0, COUNT(made));
 	tcase_add_test(tests, paths_may_be_longer_than_the_kernel_takes);
 	return tests;
 }

@@ -167,7 +167,7 @@ START_TEST(a_probe_without_run_is_a_probe)
 }
 END_TEST
 
-START_TEST(who_may_not_mount_is_told_what_to_do)
+START_TEST(a_refused_mount_names_a_remedy)
 {
 	struct fixture *fixture = fixture_open(0);
 	struct seen seen;
@@ -224,7 +224,7 @@ TCase *kernel_probe_tests(void)
 		sizeof(spoilt) / sizeof(*spoilt));
 	tcase_add_loop_test(tests, another_host_is_probed_anew, 0, sizeof(keys) / sizeof(*keys));
 	tcase_add_test(tests, a_probe_without_run_is_a_probe);
-	tcase_add_test(tests, who_may_not_mount_is_told_what_to_do);
+	tcase_add_test(tests, a_refused_mount_names_a_remedy);
 	tcase_add_test(tests, a_user_namespace_probes_the_same_way);
 	tcase_add_test(tests, an_old_kernel_is_probed_by_its_own_calls);
 	return tests;

@@ -49,7 +49,7 @@ START_TEST(a_mount_below_is_named)
 }
 END_TEST
 
-START_TEST(what_is_no_mount_is_not_unmounted)
+START_TEST(a_plain_directory_is_not_unmounted)
 {
 	struct fixture *fixture = fixture_open(2);
 	char target[4200];
@@ -99,7 +99,7 @@ static TCase *umount_tests(void)
 	tcase_add_test(tests, a_busy_mount_names_its_users);
 	tcase_add_test(tests, a_mount_below_is_named);
 	tcase_add_test(tests, a_detached_mount_lasts_for_who_is_in_it);
-	tcase_add_test(tests, what_is_no_mount_is_not_unmounted);
+	tcase_add_test(tests, a_plain_directory_is_not_unmounted);
 	return tests;
 }
 

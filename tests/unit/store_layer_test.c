@@ -60,7 +60,7 @@ static const struct {
 	{ "new", "new", NULL, false, -ENOENT }, { "new", "", "cat=1", true, -EINVAL },
 	{ "new", "", "size=10G", false, -EINVAL }, { "new", "", "size=ten", true, -EINVAL } };
 
-START_TEST(what_cannot_be_created_leaves_nothing)
+START_TEST(a_failed_create_leaves_nothing)
 {
 	const struct shale_layer_options options = { .size = sizeof(options),
 		.parent = refused[_i].parent,
@@ -149,7 +149,7 @@ START_TEST(a_layer_of_an_image_cannot_be_changed_or_removed)
 }
 END_TEST
 
-START_TEST(what_is_not_there_is_told_so)
+START_TEST(a_missing_layer_is_enoent)
 {
 	auto_close int tar = tar_of("file", "text");
 	char *path;
@@ -389,12 +389,12 @@ int main(void)
 	tcase_set_timeout(tests, 120);
 	tcase_add_test(tests, a_layer_has_the_files_of_an_overlay2_layer);
 	tcase_add_test(tests, the_root_of_a_layer_is_like_that_of_its_parent);
-	tcase_add_loop_test(tests, what_cannot_be_created_leaves_nothing, 0, N(refused));
+	tcase_add_loop_test(tests, a_failed_create_leaves_nothing, 0, N(refused));
 	tcase_add_test(tests, applying_takes_the_place_of_all_that_was_there);
 	tcase_add_test(tests, a_tar_that_breaks_off_changes_nothing);
 	tcase_add_test(tests, a_layer_with_children_cannot_be_changed_or_removed);
 	tcase_add_test(tests, a_layer_of_an_image_cannot_be_changed_or_removed);
-	tcase_add_test(tests, what_is_not_there_is_told_so);
+	tcase_add_test(tests, a_missing_layer_is_enoent);
 	tcase_add_test(tests, a_base_layer_is_its_own_view);
 	tcase_add_test(tests, a_lost_link_is_made_again);
 	tcase_add_loop_test(tests, check_finds_what_is_damaged, 0, N(damages));

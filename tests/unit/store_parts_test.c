@@ -110,7 +110,7 @@ START_TEST(hard_links_take_their_place_once)
 }
 END_TEST
 
-START_TEST(what_a_killed_process_was_making_goes_away_at_the_next_open)
+START_TEST(the_draft_of_a_killed_process_goes_at_the_next_open)
 {
 	ck_assert_int_eq(mkdir("home/staging/LEFTOVER", 0700), 0);
 	ck_assert_int_eq(mkdir("home/staging/LEFTOVER/layer", 0700), 0);
@@ -123,7 +123,7 @@ START_TEST(what_a_killed_process_was_making_goes_away_at_the_next_open)
 }
 END_TEST
 
-START_TEST(what_a_living_process_is_making_stays)
+START_TEST(the_draft_of_a_living_process_stays)
 {
 	auto_staging struct staging staging = STAGING_NONE;
 
@@ -264,8 +264,8 @@ int main(void)
 	tcase_add_test(tests, a_tree_of_any_depth_is_removed);
 	tcase_add_test(tests, a_directory_that_may_not_be_entered_is_removed);
 	tcase_add_test(tests, hard_links_take_their_place_once);
-	tcase_add_test(tests, what_a_killed_process_was_making_goes_away_at_the_next_open);
-	tcase_add_test(tests, what_a_living_process_is_making_stays);
+	tcase_add_test(tests, the_draft_of_a_killed_process_goes_at_the_next_open);
+	tcase_add_test(tests, the_draft_of_a_living_process_stays);
 	tcase_add_test(tests, a_half_removed_layer_goes_away_with_its_link_at_the_next_open);
 	tcase_add_test(tests, a_link_that_a_layer_has_is_not_dropped);
 	tcase_add_test(tests, a_lock_file_that_was_removed_is_made_anew);

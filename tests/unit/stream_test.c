@@ -108,7 +108,7 @@ static void must_come_back(struct tarball *tar, const char *what)
 	}
 }
 
-START_TEST(whatever_becomes_of_the_entries)
+START_TEST(entries_in_every_case)
 {
 	struct tarball tar = { 0 };
 
@@ -376,7 +376,7 @@ int main(void)
 	TCase *tests = tcase_create("comes back");
 
 	tcase_set_timeout(tests, 60);
-	tcase_add_loop_test(tests, whatever_becomes_of_the_entries, 0, COUNT(cases));
+	tcase_add_loop_test(tests, entries_in_every_case, 0, COUNT(cases));
 	tcase_add_loop_test(tests, with_what_follows_the_end, 0, COUNT(cases));
 	tcase_add_test(tests, files_of_any_size);
 	tcase_add_loop_test(tests, in_every_dialect, 0, COUNT(dialects));
