@@ -9,9 +9,10 @@
 #define FEW_PAGES 32 /* pages in a request if MAX_PAGES is not offered */
 
 /*
- * Three flags are never wanted. ATOMIC_O_TRUNC passes O_TRUNC with an OPEN, which this daemon does
+ * Four flags are never wanted. ATOMIC_O_TRUNC passes O_TRUNC with an OPEN, which this daemon does
  * not get. HANDLE_KILLPRIV leaves setuid to the daemon, which is root. AUTO_INVAL_DATA is for data
- * that others change, which nobody does here.
+ * that others change, which nobody does here. With ASYNC_DIO the kernel drops cached pages only
+ * before an asynchronous direct write has reached the daemon, and readers bring the old data back.
  */
 static uint64_t flags_wanted(const struct connection *connection)
 {
@@ -23,8 +24,8 @@ static uint64_t flags_wanted(const struct connection *connection)
 		{ FUSE_CACHE_SYMLINKS, OPTIMISATION_LINKS },
 		{ FUSE_PARALLEL_DIROPS, OPTIMISATION_PARALLEL },
 	};
-	uint64_t flags = FUSE_ASYNC_READ | FUSE_BIG_WRITES | FUSE_DONT_MASK | FUSE_ASYNC_DIO |
-			 FUSE_MAX_PAGES | FUSE_HANDLE_KILLPRIV_V2;
+	uint64_t flags = FUSE_ASYNC_READ | FUSE_BIG_WRITES | FUSE_DONT_MASK | FUSE_MAX_PAGES |
+			 FUSE_HANDLE_KILLPRIV_V2;
 
 	for (size_t i = 0; i < sizeof(optional) / sizeof(*optional); i++)
 		if (!(connection->without & optional[i].optimisation))

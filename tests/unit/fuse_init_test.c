@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #define ALWAYS                                                                                     \
-	(FUSE_ASYNC_READ | FUSE_BIG_WRITES | FUSE_DONT_MASK | FUSE_ASYNC_DIO | FUSE_MAX_PAGES |    \
+	(FUSE_ASYNC_READ | FUSE_BIG_WRITES | FUSE_DONT_MASK | FUSE_MAX_PAGES |                     \
 		FUSE_HANDLE_KILLPRIV_V2 | FUSE_DO_READDIRPLUS | FUSE_CACHE_SYMLINKS |              \
 		FUSE_PARALLEL_DIROPS | FUSE_POSIX_ACL)
 
