@@ -59,6 +59,35 @@ int xattrs_copy(int to, int from, enum xattr_class class)
 	return capability ? copy_xattr(to, from, CAPABILITY_XATTR) : 0;
 }
 
+/* The owner and group of the copy TO, or those that it can have. */
+static int copy_owner(const struct copyup_run *what, int to)
+{
+	const struct stat *st = what->st;
+	bool any_uid = what->squashes_uid || what->overrides;
+	bool any_gid = what->squashes_gid || what->overrides;
+	int r = sys(fchownat(to, "", st->st_uid, st->st_gid, AT_EMPTY_PATH));
+
+	if (r == -EPERM && any_uid)
+		r = sys(fchownat(to, "", (uid_t)-1, st->st_gid, AT_EMPTY_PATH));
+	if (r == -EPERM && any_gid)
+		r = any_uid ? 0 : sys(fchownat(to, "", st->st_uid, (gid_t)-1, AT_EMPTY_PATH));
+	return r;
+}
+
+/* Notes owner and mode of the source, if no xattr of its own did that. */
+static int note_owner(const struct copyup_run *what, int to)
+{
+	struct stat now;
+	int r = sys(fstat(to, &now));
+
+	if (r < 0 || (now.st_uid == what->st->st_uid && now.st_gid == what->st->st_gid) ||
+		fdxattr_get(to, OVERRIDE_XATTR, NULL, 0) >= 0)
+		return r;
+	r = override_set(to, what->st);
+	/* Links and devices hold no such xattr, and are shown as this process's user's. */
+	return r == -EPERM && !S_ISREG(now.st_mode) && !S_ISDIR(now.st_mode) ? 0 : r;
+}
+
 /* The order matters. The owner comes first, since chown clears setuid and capabilities; the mode
  * after the xattrs, which a plain user can set only on a file that it may write to; the times
  * last. */
@@ -71,10 +100,13 @@ static int copy_metadata(const struct copyup_run *what, int to)
 
 	if (fstat(to, &now) < 0)
 		return -errno;
-	if ((now.st_uid != st->st_uid || now.st_gid != st->st_gid) &&
-		fchownat(to, "", st->st_uid, st->st_gid, AT_EMPTY_PATH) < 0)
-		return -errno;
+	bool same = now.st_uid == st->st_uid && now.st_gid == st->st_gid;
+	r = same ? 0 : copy_owner(what, to);
+	if (r < 0)
+		return r;
 	r = what->bare ? 0 : xattrs_copy(to, what->source, what->class);
+	if (r == 0 && what->overrides && !same)
+		r = note_owner(what, to);
 	if (r < 0)
 		return r;
 	if (what->origin) {
@@ -186,7 +218,7 @@ static int copy_up_file(const struct copyup_run *what)
 
 	if (what->metacopy || !what->length || !what->st->st_size)
 		return copy_up_open_file(what);
-	auto_close int data = fd_reopen(what->data, O_RDONLY);
+	auto_close int data = fd_reopen(what->data, O_RDONLY | O_NOATIME);
 	if (data < 0)
 		return data;
 	opened.data = data;
@@ -314,7 +346,7 @@ int fill_metacopy(
 	int to, int data, uint64_t length, enum xattr_class class, enum sync_mode sync_mode)
 {
 	struct stat st;
-	auto_close int from = fd_reopen(data, O_RDONLY);
+	auto_close int from = fd_reopen(data, O_RDONLY | O_NOATIME);
 
 	if (from < 0 || fstat(to, &st) < 0)
 		return from < 0 ? from : -errno;

@@ -29,6 +29,9 @@ struct copyup_run {
 	const struct origin *origin; /* NULL: no mark (a broken hard link) */
 	/* For an index entry: the links that the mount shows beyond the copy's own. */
 	int more_links;
+	/* The copy may belong to this process's user or group where it cannot keep the source's:
+	 * the mount shows another anyway. OVERRIDE: an xattr keeps them. */
+	bool squashes_uid, squashes_gid, overrides;
 	bool metacopy;      /* for a regular file: do not copy the data */
 	bool bare;          /* SOURCE is known to have no xattrs to copy */
 	bool opaque;        /* for a directory: mark it opaque */

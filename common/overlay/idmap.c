@@ -109,6 +109,11 @@ void idmap_clear(struct idmap *map)
 	map->n = 0;
 }
 
+bool idmap_squashes(const struct idmap *map)
+{
+	return map && map->squash >= 0;
+}
+
 int64_t idmap_shown(const struct idmap *map, uint32_t disk)
 {
 	if (!map)

@@ -2,6 +2,7 @@
 /* Maps of user or group ids: from those on the disk to those that the mount shows, and back. */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -32,6 +33,9 @@ int idmap_check(const struct idmap *map);
 char *idmap_text(const struct idmap *map, char within, char between);
 /* Removes the ranges; squash stays. */
 void idmap_clear(struct idmap *map);
+
+/* Whether MAP, which may be NULL, shows one id for all. */
+bool idmap_squashes(const struct idmap *map);
 
 /* MAP may be NULL: ids stay as they are. idmap_shown is -EOVERFLOW if no range covers the id;
  * idmap_show then returns the overflow id. */

@@ -41,6 +41,59 @@ scenario() {
 }
 only_fuse root 'uidmapping and gidmapping show ids shifted, in every spelling'
 
+# Trees of somebody else's, mounted by a plain user.
+others_tree() {
+	mkdir lower/dir lower/mine
+	echo a >lower/a
+	echo b >lower/dir/b
+	echo mine >lower/mine/file
+	ln -s a lower/link
+	mkfifo lower/pipe
+	chown -R 1000:1000 lower/mine upper work merged
+}
+
+change_others_tree() {
+	as_user sh -c 'echo more >>merged/a && touch merged/dir merged/pipe && chmod 600 merged/dir/b'
+	as_user touch -h merged/link
+	as_user touch merged/dir/new
+	as_user mv merged/dir/b merged/dir/c
+	as_user sh -c 'echo more >>merged/mine/file'
+	assert_eq "$(as_user cat merged/a)" $'a\nmore'
+	as_user fusermount3 -u merged
+}
+
+scenario() {
+	others_tree
+	as_user "$SHALE_FUSE" -o lowerdir=lower,upperdir=upper,workdir=work,squash_to_uid=1000,squash_to_gid=1000 merged
+	change_others_tree
+	assert_eq "$(find upper -mindepth 1 ! -type c -exec stat -c %u:%g {} + | sort -u)" 1000:1000
+}
+only_fuse root 'with squash_to_uid and squash_to_gid the copies are the files of the user who mounts'
+
+scenario() {
+	others_tree
+	chmod 777 lower
+	chmod 666 lower/a
+	as_user "$SHALE_FUSE" -o lowerdir=lower,upperdir=upper,workdir=work,xattr_permissions=2 merged
+	as_user sh -c 'echo more >>merged/a'
+	as_user ln -s a merged/new
+	as_user chown -h 1000:1000 merged/new
+	assert_eq "$(as_user stat -c %u:%g:%a merged/a merged/new | tr '\n' ' ')" '0:0:666 1000:1000:777 '
+	as_user fusermount3 -u merged
+	assert_eq "$(stat -c %u:%g upper/a) $(xattr user.containers.override_stat upper/a)" '1000:1000 0:0:0666:file'
+}
+only_fuse root 'with xattr_permissions a copy keeps its owner in an xattr, and links may be given away'
+
+scenario() {
+	mount_merged xattr_permissions=2
+	echo data >merged/file
+	setfacl -m u:5:r merged/file
+	getfacl -ncp merged/file | grep -q '^user:5:r--'
+	remount xattr_permissions=2
+	getfacl -ncp merged/file | grep -q '^user:5:r--'
+}
+only_fuse 'root userns' 'with xattr_permissions access lists can be set'
+
 scenario() {
 	local options
 	touch lower/a && chown 5:6 lower/a

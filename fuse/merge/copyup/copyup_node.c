@@ -274,6 +274,9 @@ static int copy_up_to(struct fs *fs, uint32_t id, const struct place *place, int
 		.work = fs->work,
 		.length = length,
 		.class = fs->options.class,
+		.squashes_uid = idmap_squashes(fs->options.ids.uids),
+		.squashes_gid = idmap_squashes(fs->options.ids.gids),
+		.overrides = fs->options.ownership == OWNERSHIP_OVERRIDE,
 		.lacks = fs->lacks,
 		.sync_mode = fs->sync_mode };
 	r = quota_hold(fs->quota, fs->quota ? room_for(&what) : 0, &hold);
