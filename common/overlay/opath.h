@@ -16,5 +16,6 @@ int fd_truncate(int fd, off_t size);
 int fd_link(int fd, int dirfd, const char *name);
 /* Opens the file again, with O_CLOEXEC; not a symbolic link. Never waits for another process:
  * pipes, sockets and devices are -ESTALE unless FLAGS has O_PATH, since the caller can only have
- * meant a regular file or a directory; a file with a lease is -EAGAIN after a second. */
+ * meant a regular file or a directory; a file with a lease is -EAGAIN after a second. O_NOATIME is
+ * left out where this process may not use it. */
 int fd_reopen(int fd, int flags);

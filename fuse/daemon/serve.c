@@ -84,6 +84,7 @@ static int open_fs(const struct daemon_options *options, struct fs **ret, struct
 			.gids = map && options->map_gids ? &options->gids : NULL,
 			.drop_strangers = in_user_namespace() },
 		.no_sync = options->no_sync || options->is_volatile,
+		.no_atime = options->no_atime || options->read_only,
 		.static_nlink = options->static_nlink,
 		.no_xattrs = options->no_xattrs,
 		.ino32 = options->ino32,
@@ -203,11 +204,19 @@ static void mind_links(struct connection *connection)
 	connection->drops_pages = true;
 }
 
+/* Where xattrs keep the modes, no access list counts; but in a user namespace the kernel lets none
+ * be set on a mount without. */
+static bool has_acls(const struct daemon_options *options)
+{
+	return !options->no_acl && !options->no_xattrs &&
+	       (!options->xattr_permissions || in_user_namespace());
+}
+
 int serve_run(const struct serve_run *serve, struct shale_error *err)
 {
 	const struct daemon_options *options = serve->options;
 	struct connection connection = { .timeout = timeout_of(options),
-		.acls = !options->no_acl && !options->no_xattrs && !options->xattr_permissions,
+		.acls = has_acls(options),
 		.writeback = options->writeback,
 		.debug = serve->debug,
 		.without = options->without,

@@ -16,12 +16,14 @@ struct opened {
 	int fd;
 	char *path; /* absolute; NULL: unknown */
 	struct statx st;
+	bool lower;
 	struct group *group;
 };
 
 /* Directories that are on one mount. */
 struct group {
 	uint64_t mount;
+	bool lower;
 	const char *path; /* path of one of them */
 	/* Length of the part of PATH that they share: their common parent, or one of them. */
 	size_t length;
@@ -85,16 +87,18 @@ static void join_group(struct clones *clones, struct opened *opened)
 	uint64_t mount = opened->st.stx_mnt_id;
 	struct group *group = clones->groups, *end = group + clones->n_groups;
 
-	while (group < end && group->mount != mount)
+	while (group < end && (group->mount != mount || group->lower != opened->lower))
 		group++;
 	opened->group = group;
 	if (group < end) {
 		group->length = common_length(group->path, group->length, opened->path);
 		return;
 	}
-	*group = (struct group){
-		.mount = mount, .path = opened->path, .length = strlen(opened->path), .clone = -1
-	};
+	*group = (struct group){ .mount = mount,
+		.lower = opened->lower,
+		.path = opened->path,
+		.length = strlen(opened->path),
+		.clone = -1 };
 	clones->n_groups++;
 }
 
@@ -112,6 +116,9 @@ static void open_one(struct clones *clones, const char *path, struct opened *ret
 static int clone_mount(const struct group *group)
 {
 	struct mount_attr private = { .propagation = MS_PRIVATE };
+	struct mount_attr quiet = { .attr_set = MOUNT_ATTR_NOATIME,
+		.attr_clr = MOUNT_ATTR__ATIME,
+		.propagation = MS_PRIVATE };
 	auto_free char *path = group->length ? strndup(group->path, group->length) : strdup("/");
 	auto_close int fd = !path ? -ENOMEM
 				  : sys(open_tree(
@@ -119,7 +126,11 @@ static int clone_mount(const struct group *group)
 
 	if (fd < 0)
 		return fd;
-	int r = sys(mount_setattr(fd, "", AT_EMPTY_PATH, &private, sizeof(private)));
+	/* The way in which times of access change may be locked, in a user namespace. */
+	int r = group->lower ? sys(mount_setattr(fd, "", AT_EMPTY_PATH, &quiet, sizeof(quiet)))
+			     : -EPERM;
+	if (r < 0)
+		r = sys(mount_setattr(fd, "", AT_EMPTY_PATH, &private, sizeof(private)));
 	return r < 0 ? r : steal_fd(&fd);
 }
 
@@ -158,8 +169,10 @@ int clones_open(const char *const *paths, size_t n, bool pair, struct held_dir *
 
 	if (!clones.opened || !clones.groups)
 		return -ENOMEM;
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; i < n; i++) {
 		clones.opened[i].fd = -1;
+		clones.opened[i].lower = !pair || (i > 0 && i < n - 1);
+	}
 	for (size_t i = 0; i < n; i++)
 		open_one(&clones, paths[i], &clones.opened[i]);
 	for (size_t i = 0; i < clones.n_groups; i++)

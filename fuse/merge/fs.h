@@ -42,6 +42,7 @@ struct fs_options {
 	bool index;
 	bool aufs;         /* lower layers may hold whiteouts called .wh.NAME */
 	bool no_sync;      /* volatile, or fsync=0 */
+	bool no_atime;     /* reading changes no access time in the upper layer either */
 	bool static_nlink; /* show a link count of 1 for directories */
 	bool no_xattrs;
 	bool ino32;

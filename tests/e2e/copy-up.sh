@@ -141,3 +141,17 @@ scenario() {
 
 }
 on_each_backend_as 'root user userns' 'reading copies nothing up'
+
+scenario() {
+	mkdir -m 700 lower/secret lower/secret/sub
+	echo data >lower/secret/file
+	setfacl -d -m u:1000:rwx work
+	setfacl -m u:1000:rwx work
+	mount_merged
+	touch merged/secret/sub merged/secret/file
+	rm -r merged/secret/sub
+	mkdir merged/secret/sub
+	assert_eq "$(getfacl -R -ncp upper | grep -c 1000 || :)" 0 'entries of the access list of work'
+	assert_eq "$(stat -c %a upper/secret merged/secret | tr '\n' ' ')" '700 700 '
+}
+on_each_backend_as 'root user userns' 'a default access list of the work directory reaches no copy'

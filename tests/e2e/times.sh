@@ -88,3 +88,57 @@ scenario() {
 	assert_same_tree lower/a merged/copy/a
 }
 on_each_backend_as 'root user userns' 'cp -a and tar bring times and all along'
+
+atimes() { # FILE...
+	stat -c %X "$@" | tr '\n' ' ' | sed 's/ $//'
+}
+
+# A file, a directory and a link, last read long ago: also relatime would update them.
+old_tree() { # DIR
+	mkdir "$1/dir"
+	echo data >"$1/file"
+	echo data >"$1/dir/file"
+	ln -s file "$1/link"
+	touch -h -a -d @1000000000 "$1/file" "$1/dir/file" "$1/link" "$1/dir"
+}
+
+read_tree() { # DIR
+	cat "$1/file" "$1/dir/file" >/dev/null
+	ls "$1/dir" >/dev/null
+	readlink "$1/link" >/dev/null
+}
+
+scenario() {
+	old_tree lower
+	mount_merged
+	read_tree merged
+	echo more >>merged/dir/file
+	read_tree merged
+	assert_eq "$(atimes lower/file lower/dir/file lower/dir)" '1000000000 1000000000 1000000000'
+	# Reading a link takes a mount of its own to be quiet, which only the host's root may make.
+	[ "$kind $backend" = 'user fuse' ] || [ "$kind $backend" = 'userns fuse' ] || assert_eq "$(atimes lower/link)" 1000000000
+}
+on_each_backend_as 'root user userns' 'reading changes no time of access in a lower layer'
+
+scenario() {
+	local option
+	for option in noatime ro; do
+		old_tree upper
+		mount_merged $option
+		read_tree merged
+		assert_eq "$(atimes upper/file upper/dir/file upper/dir)" '1000000000 1000000000 1000000000' $option
+		umount_merged
+		rm -r upper
+		mkdir upper
+	done
+}
+on_each_backend_as 'root user userns' 'a mount with noatime, and a read-only one, change none in upper either'
+
+scenario() {
+	old_tree upper
+	mount_merged
+	cat merged/file >/dev/null
+	[ "$(stat -c %X upper/file)" -gt 1000000000 ]
+	[ "$(stat -c %X merged/file)" -gt 1000000000 ]
+}
+on_each_backend 'reading a file of upper changes its time of access'

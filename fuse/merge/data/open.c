@@ -6,13 +6,23 @@
 
 #include <fcntl.h>
 
+/* As in the kernel, reading changes no time in a lower layer. */
+static int flags_to_read(struct fs *fs, uint32_t node)
+{
+	struct place place;
+
+	fs_place(fs, node, &place);
+	bool lower = !(place.flags & NODE_UPPER) || (place.data && !(place.flags & NODE_INDEXED));
+	return O_RDONLY | (lower || fs->options.no_atime ? O_NOATIME : 0);
+}
+
 static int open_and_cache(struct fs *fs, uint32_t node, struct ref *ret)
 {
 	auto_ref struct ref path = REF_NONE;
 	int fd = fs_data_open(fs, node, &path);
 
 	if (fd >= 0)
-		fd = fs_open_own(fs, fd, O_RDONLY);
+		fd = fs_open_own(fs, fd, flags_to_read(fs, node));
 	if (fd < 0)
 		return fd;
 	struct fd *cached = fdcache_add(&fs->fds, fd_key(FD_READ, node), fd, false);

@@ -83,13 +83,17 @@ static void set_real_flag(struct fs *fs, uint32_t real, uint16_t flag)
 }
 
 /* Its names are looked at, too, for as long as LOAN lasts. */
-static int open_list(struct fs *fs, int path, struct loan *loan)
+static int open_list(struct fs *fs, uint32_t real, int path, struct loan *loan)
 {
-	int fd = with_room(fs, sys(openat(path, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)));
+	bool quiet = fs->options.no_atime || !real_is_upper(fs, real);
+	int flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC | (quiet ? O_NOATIME : 0);
+	int fd = with_room(fs, sys(openat(path, ".", flags)));
 
-	if (fd != -EACCES || loan_take(&fs->loans, path, S_IRUSR | S_IXUSR, loan) < 0)
-		return fd;
-	return with_room(fs, sys(openat(path, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)));
+	if (fd == -EACCES && loan_take(&fs->loans, path, S_IRUSR | S_IXUSR, loan) == 0)
+		fd = with_room(fs, sys(openat(path, ".", flags)));
+	if (fd == -EPERM) /* O_NOATIME is for the owner alone */
+		fd = with_room(fs, sys(openat(path, ".", flags & ~O_NOATIME)));
+	return fd;
 }
 
 static int read_layer(struct fs *fs, uint32_t real, struct listing *listing)
@@ -106,7 +110,7 @@ static int read_layer(struct fs *fs, uint32_t real, struct listing *listing)
 	listing->layer = real_at(&fs->table, real)->layer;
 	if (path < 0)
 		return path;
-	auto_close int fd = open_list(fs, path, &loan);
+	auto_close int fd = open_list(fs, real, path, &loan);
 	if (fd < 0)
 		return fd;
 	auto_closedir DIR *dir = fdopendir(fd);
