@@ -16,7 +16,7 @@ struct held_dir {
 
 /* Opens the N directories PATHS. Directories of one mount share one clone, so that files can be
  * moved and linked between them; lower ones share another, where reading changes no times of
- * access. If mounts cannot be cloned (it needs CAP_SYS_ADMIN, and Linux 5.12), opens the directories
- * themselves; PAIR: the first is the upper one and the last its work directory, which must be opened
- * the same way. 0 or -ENOMEM. */
+ * access. If mounts cannot be cloned (it needs CAP_SYS_ADMIN, and Linux 5.12), opens the
+ * directories themselves; PAIR: the first is the upper one and the last its work directory, which
+ * must be opened the same way. 0 or -ENOMEM. */
 int clones_open(const char *const *paths, size_t n, bool pair, struct held_dir *ret);
