@@ -51,6 +51,9 @@ $containerd_section"
 	configuration docker >said
 	grep -q '"containerd-snapshotter": true' said
 	grep -qF "$containerd_section" said
+	grep -qx 'version = 3' said
+	make_program containerd 'containerd github.com/containerd/containerd 1.7.24~ds1 1'
+	configuration docker | grep -qx 'version = 2'
 	make_program podman 'podman version 5.4.2'
 	assert_eq "$(configuration podman | sed "s,$SHALE_FUSE,PROGRAM,")" '/etc/containers/storage.conf
 [storage]
@@ -85,7 +88,7 @@ scenario() {
 	engine containerd --socket "$PWD/nothing" --json >said || true
 	assert_eq "$(check_of socket <said)" "false $PWD/nothing: No such file or directory
 systemctl enable --now shale-snapshotter.socket"
-	assert_eq "$(check_of daemon <said)" 'false ctr: connection refused
+	assert_eq "$(check_of containerd <said)" 'false ctr: connection refused
 start containerd, or name its socket in CONTAINERD_ADDRESS'
 	assert_eq "$(check_of snapshotter <said)" ''
 	assert_eq "$(check_of mount <said)" "true a layer was mounted and written to"
@@ -97,7 +100,7 @@ start containerd, or name its socket in CONTAINERD_ADDRESS'
 		make_program ctr "$line" '*version*) echo Server: ;;'
 		engine containerd --socket "$PWD/snapshotter.sock" --json >said || true
 		assert_eq "$(check_of socket <said)" "true $PWD/snapshotter.sock"
-		assert_eq "$(check_of daemon <said)" 'true it answers'
+		assert_eq "$(check_of containerd <said)" 'true it answers'
 		assert_eq "$(check_of snapshotter <said | head -n 1)" "false containerd lists no snapshotter 'shale'"
 	done
 	make_program ctr 'io.containerd.snapshotter.v1 shale - ok' '*version*) echo Server: ;;'
@@ -145,3 +148,42 @@ scenario() {
 	assert_eq "$status" 2
 }
 only_backend=fuse on_each_backend_as 'root user' 'shale engine podman: a trial of the mount program in its storage'
+
+# The directory that podman is shown: what images.json and layers.json say of an image of two layers.
+scenario() {
+	needs_jq
+	make_program podman storage "--version) echo podman version 5.4.2 ;;"
+	store_with_layers
+	shale commit rw top >/dev/null
+	shale tag top one
+	shale tag top example.org/a/b:2
+	shale tag app "a/b"
+	engine podman --images "$PWD/images" >said || true
+	grep -q "^images *yes 2 were written$" said || assert_eq "$(<said)" "2 images"
+	assert_eq "$(jq -c '.[] | .names | sort' images/overlay-images/images.json | sort)" \
+		'["example.org/a/b:2","localhost/one:latest"]
+["localhost/a/b:latest"]'
+	id=$(jq -r '.[] | select(.layer == "top") | .id' images/overlay-images/images.json)
+	name==$(printf 'sha256:%s' "$id" | base64 -w 0)
+	assert_eq "$(sha256sum <"images/overlay-images/$id/$name")" "$id  -"
+	assert_eq "$(jq -r .config.digest "images/overlay-images/$id/manifest")" "sha256:$id"
+	assert_eq "$(jq -c '.layers | map(.digest)' "images/overlay-images/$id/manifest")" \
+		"$(jq -c .rootfs.diff_ids "images/overlay-images/$id/$name")"
+	assert_eq "$(jq -r '.[] | select(.id == "top") | .parent' images/overlay-layers/layers.json)" app
+	assert_eq "$(readlink images/overlay/top/diff)" "$PWD/home/top/diff"
+	assert_eq "$(<images/overlay/top/lower)" "$(<home/top/lower)"
+	[ "images/overlay/l/$(<home/top/link)" -ef home/top/diff ]
+	shale rmi one
+	shale rmi example.org/a/b:2
+	assert_clear_error podman shale rm top
+	engine podman --images "$PWD/images" >/dev/null || true
+	assert_absent "images/overlay-images/$id"
+	shale rm top
+	assert_eq "$(engine podman --images relative --json | jq -r '.checks[1].reason' || true)" \
+		"'relative' is no absolute path: Invalid argument"
+	status=0
+	engine docker --images "$PWD/images" || status=$?
+	assert_eq $status 2
+	assert_no_rubbish
+}
+once_as 'root user userns' 'shale engine podman --images: an additional image store'

@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { SOCKET = 's', USER = 'u', NEWEST = 1000 };
+enum { IMAGES = 'i', SOCKET = 's', USER = 'u', NEWEST = 1000 };
 
 static const struct engine *const engines[] = { &engine_containerd, &engine_docker, &engine_podman,
 	NULL };
@@ -27,21 +27,24 @@ static bool find_version(const struct engine *engine, struct engine_check *check
 
 	check->major = NEWEST;
 	if (!program_find(engine->program, path))
-		return report_check(check->report, engine->program, false,
-			"the program is not installed", engine->missing);
+		return report_check(check->report, "version", false, "the program is not installed",
+			engine->missing);
 	int r = program_run(argv, output, sizeof(output));
-	report_version(check->report, path, output);
-	const bool known = r == 0 && program_version(output, &check->major, &check->minor);
+	const char *version = program_last_line(output);
+	report_version(check->report, path, version);
+	const bool known = r == 0 && program_version(version, &check->major, &check->minor);
 	snprintf(text, sizeof(text), "%d.%d", check->major, check->minor);
-	return report_check(check->report, engine->program, known,
+	return report_check(check->report, "version", known,
 		known ? text : "it does not tell its version", engine->missing);
 }
 
-static int answer(const struct engine *engine, struct cli *cli, bool user, const char *socket)
+static int answer(const struct engine *engine, struct engine_check *asked, bool user)
 {
 	struct report report;
-	struct engine_check check = { .cli = cli, .report = &report, .socket = socket };
+	struct engine_check check = *asked;
+	struct cli *cli = check.cli;
 
+	check.report = &report;
 	report_begin(&report, engine->name, user);
 	const bool found = find_version(engine, &check);
 	engine->configure(&check);
@@ -53,29 +56,34 @@ static int answer(const struct engine *engine, struct cli *cli, bool user, const
 
 static int run(struct cli *cli, int argc, char **argv)
 {
-	static const struct option options[] = { { "socket", required_argument, NULL, SOCKET },
-		{ "user", no_argument, NULL, USER }, { 0 } };
-	const char *socket = NULL;
+	static const struct option options[] = { { "images", required_argument, NULL, IMAGES },
+		{ "socket", required_argument, NULL, SOCKET }, { "user", no_argument, NULL, USER },
+		{ 0 } };
+	struct engine_check check = { .cli = cli };
 	bool user = false;
 	int option;
 
 	while ((option = cli_option(cli, argc, argv, options)) > 0) {
 		if (option == USER)
 			user = true;
+		else if (option == IMAGES)
+			check.images = optarg;
 		else
-			socket = optarg;
+			check.socket = optarg;
 	}
 	if (option < 0 || !cli_arguments(cli, argc, 1, 1))
 		return CLI_USAGE;
 	const struct engine *engine = find_engine(argv[optind]);
 	if (!engine)
 		return cli_usage(cli, "no such engine:", argv[optind]);
-	return answer(engine, cli, user, socket);
+	if (check.images && engine != &engine_podman)
+		return cli_usage(cli, "--images is for podman", NULL);
+	return answer(engine, &check, user);
 }
 
 const struct command command_engine = {
 	.name = "engine",
-	.args = "containerd|docker|podman [--user] [--socket PATH]",
+	.args = "containerd|docker|podman [--user] [--socket PATH] [--images DIR]",
 	.summary = "the configuration with which the engine has its layers here, and what works of "
 		   "it",
 	.run = run,

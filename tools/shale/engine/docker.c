@@ -44,7 +44,7 @@ static void try(struct engine_check *check)
 		service_try_snapshotter(check);
 	else
 		service_try_plugin(check);
-	if (service_try_program(check, "daemon", version, "",
+	if (service_try_program(check, "docker", version, "",
 		    "start dockerd, or name its socket in DOCKER_HOST"))
 		service_try_program(check, "driver", driver, "shale\n",
 			"write the lines above into Docker's configuration and restart it");

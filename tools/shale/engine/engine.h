@@ -9,6 +9,7 @@ struct engine_check {
 	struct cli *cli; /* its store, for a trial */
 	struct report *report;
 	const char *socket; /* of shale's service, if not the usual one */
+	const char *images; /* where podman's additional image store is to be; or NULL */
 	int major, minor;   /* of the engine; that of an unknown one is the newest */
 };
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "common/base/scope.h"
 #include "tools/shale/engine/engine.h"
+#include "tools/shale/engine/image_store.h"
 #include "tools/shale/engine/program.h"
 #include "tools/shale/engine/trial.h"
 
@@ -18,8 +19,13 @@ static void configure(struct engine_check *check)
 {
 	char program[PATH_MAX];
 	const char *home = getenv("HOME");
-	auto_free char *own = NULL;
+	auto_free char *own = NULL, *images = NULL;
 
+	if (check->images && asprintf(&images,
+				     "[storage.options]\n"
+				     "additionalimagestores = [ \"%s\" ]\n",
+				     check->images) < 0)
+		images = NULL;
 	if (asprintf(&own, "%s/.config/containers/storage.conf", home ? home : "~") < 0)
 		own = NULL;
 	const bool user = check->report->user;
@@ -28,12 +34,13 @@ static void configure(struct engine_check *check)
 		"[storage]\n"
 		"driver = \"overlay\"\n"
 		"%s"
+		"%s"
 		"[storage.options.overlay]\n"
 		"mount_program = \"%s\"\n",
 		user ? ""
 		     : "runroot = \"/run/containers/storage\"\n"
 		       "graphroot = \"/var/lib/containers/storage\"\n",
-		mount_program(program));
+		images ? images : "", mount_program(program));
 	report_command(check->report, "podman info --format '{{.Store.GraphOptions}}'");
 }
 
@@ -77,12 +84,26 @@ static void try_configured(struct engine_check *check)
 		"write the lines above into podman's configuration");
 }
 
+static void try_images(struct engine_check *check)
+{
+	struct shale_error *err = &check->cli->err;
+	char text[64];
+	size_t n = 0;
+	int r = image_store_write(check->cli, check->images, &n);
+
+	snprintf(text, sizeof(text), "%zu were written", n);
+	report_check(check->report, "images", r == 0, r == 0 ? text : err->text, err->remedy);
+	*err = (struct shale_error){ 0 };
+}
+
 static void try(struct engine_check *check)
 {
 	char program[PATH_MAX], root[PATH_MAX];
 	struct shale_error err = { 0 };
 	const bool found = program_find_fuse(program);
 
+	if (check->images)
+		try_images(check);
 	try_device(check);
 	report_check(check->report, "shale-fuse", found, found ? program : "there is none",
 		"install it beside shale, or name it in SHALE_FUSE");

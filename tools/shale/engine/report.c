@@ -7,7 +7,6 @@
 
 #include <stdarg.h>
 #include <stdio.h>
-#include <string.h>
 
 void report_begin(struct report *report, const char *engine, bool user)
 {
@@ -18,13 +17,8 @@ void report_begin(struct report *report, const char *engine, bool user)
 
 void report_version(struct report *report, const char *path, const char *version)
 {
-	const int line = (int)strcspn(version, "\n");
-	auto_free char *first = NULL;
-
-	if (asprintf(&first, "%.*s", line, version) < 0)
-		first = NULL;
 	json_object_set_new(report->answer, "program", output_string(path));
-	json_object_set_new(report->answer, "version", output_string(first ? first : ""));
+	json_object_set_new(report->answer, "version", output_string(version));
 }
 
 void report_file(struct report *report, const char *path, const char *format, ...)

@@ -12,7 +12,7 @@ struct report {
 };
 
 void report_begin(struct report *report, const char *engine, bool user);
-/* The engine that was found: PATH, and the first line of what it says of its version. */
+/* The engine that was found: PATH, and what it says of its version. */
 void report_version(struct report *report, const char *path, const char *version);
 /* TEXT belongs into the file PATH. */
 void report_file(struct report *report, const char *path, const char *format, ...)

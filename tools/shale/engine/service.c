@@ -45,12 +45,23 @@ static const char *architecture(void)
 	return host.machine;
 }
 
+/* Docker works with the containerd that is there. */
+static bool is_second(void)
+{
+	static const char *const argv[] = { "containerd", "--version", NULL };
+	char output[4096];
+	int major = 0, minor;
+
+	return program_ask(argv, output, sizeof(output)) != 0 ||
+	       !program_version(output, &major, &minor) || major >= 2;
+}
+
 void service_configure_containerd(struct engine_check *check)
 {
 	char buf[108];
 	auto_free char *path = NULL, *transfer = NULL;
 	const char *home = getenv("HOME");
-	const bool second = engine_is_at_least(check, 2, 0);
+	const bool second = is_second();
 
 	if (asprintf(&path, "%s/.config/containerd/config.toml", home ? home : "~") < 0)
 		path = NULL;
@@ -162,7 +173,7 @@ void service_try_snapshotter(struct engine_check *check)
 	int n = hello_http2(path, reply, sizeof(reply));
 
 	tell_hello(check, path, n, hello_is_settings(reply, n), "shale-snapshotter");
-	if (service_try_program(check, "daemon", version,
+	if (service_try_program(check, "containerd", version,
 		    "Server:", "start containerd, or name its socket in CONTAINERD_ADDRESS"))
 		try_list(check);
 }
