@@ -3,3 +3,26 @@
 
 #define MOUNT_OPTION_TEXT(name, value) [OPTION_##name] = { #name, value },
 const struct mount_option mount_options[N_MOUNT_OPTIONS] = { MOUNT_OPTIONS(MOUNT_OPTION_TEXT) };
+
+const struct mount_option ignored_options[] = {
+	{ "default_permissions", "" },
+	{ "threaded", "0|1" },
+	{ "fast_ino", "0|1" },
+	{ "rw", "" },
+	{ "dev", "" },
+	{ "suid", "" },
+	{ "exec", "" },
+	{ "async", "" },
+	{ "atime", "" },
+	{ "relatime", "" },
+	{ "norelatime", "" },
+	{ "strictatime", "" },
+	{ "nostrictatime", "" },
+	{ "diratime", "" },
+	{ "nodiratime", "" },
+	{ "lazytime", "" },
+	{ "nolazytime", "" },
+	{ "defaults", "" },
+	{ "private", "" },
+	{ 0 },
+};

@@ -25,6 +25,7 @@
 	OPTION(timeout, "SECONDS")                                                                 \
 	OPTION(writeback, "0|1")                                                                   \
 	OPTION(without, "OPTIMISATION[+OPTIMISATION]...")                                          \
+	OPTION(copyup, "write|open")                                                               \
 	OPTION(descriptors, "NUMBER")                                                              \
 	OPTION(volatile, "")                                                                       \
 	OPTION(fsync, "0|1")                                                                       \
@@ -62,3 +63,7 @@ struct mount_option {
 	const char *name, *value;
 };
 extern const struct mount_option mount_options[N_MOUNT_OPTIONS];
+
+/* Options of fuse-overlayfs(1) and mount(8) that are accepted without an effect: their behaviour is
+ * always on, or never. VALUE is not "" if they have one. The last has no name. */
+extern const struct mount_option ignored_options[];

@@ -5,7 +5,11 @@
 #include "common/base/mountid.h"
 
 #include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
 #include <sys/file.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <time.h>
 
 #define WAIT_MOST 30000000000 /* ns */
@@ -64,6 +68,54 @@ void worklock_note(int lock, uint64_t unique_id)
 	/* Without the note, other processes only wait longer before they give up. */
 	if (lock >= 0 && unique_id)
 		(void)fcntl(lock, F_OFD_SETLK, &place);
+}
+
+/* The process that holds the flock(2) on DIR; 0: it cannot be told, or is another namespace's. */
+static int holder_of(int dir)
+{
+	auto_fclose FILE *locks = fopen("/proc/locks", "re");
+	unsigned int major, minor;
+	unsigned long long ino;
+	char line[256];
+	struct stat st;
+	int pid;
+
+	if (!locks || fstat(dir, &st) < 0)
+		return 0;
+	while (fgets(line, sizeof(line), locks))
+		if (sscanf(line, "%*u: FLOCK ADVISORY WRITE %d %x:%x:%llu", &pid, &major, &minor,
+			    &ino) == 4 &&
+			pid > 0 && ino == st.st_ino && makedev(major, minor) == st.st_dev)
+			return pid;
+	return 0;
+}
+
+static void name_of(int pid, char *ret, size_t size)
+{
+	char path[32];
+
+	snprintf(path, sizeof(path), "/proc/%d/comm", pid);
+	auto_fclose FILE *comm = fopen(path, "re");
+	if (!comm || !fgets(ret, (int)size, comm))
+		strcpy(ret, "?");
+	ret[strcspn(ret, "\n")] = 0;
+}
+
+void worklock_describe(int dir, char *ret, size_t size)
+{
+	auto_close int fd = open_dir(dir, ".");
+	uint64_t mount = fd < 0 ? 0 : noted_mount(fd);
+	auto_free char *place = mount ? mount_point_of(mount) : NULL;
+	int pid = holder_of(dir), n = 0;
+	char name[32];
+
+	*ret = 0;
+	if (place)
+		n = snprintf(ret, size, " at '%s'", place);
+	if (pid == 0 || n < 0 || (size_t)n >= size)
+		return;
+	name_of(pid, name, sizeof(name));
+	snprintf(ret + n, size - (size_t)n, " (process %d, %s)", pid, name);
 }
 
 enum life worklock_life(int dir, const char *name)

@@ -7,6 +7,7 @@
 
 #include "common/base/life.h"
 
+#include <stddef.h>
 #include <stdint.h>
 
 /* Opens and locks DIR; the descriptor holds the lock. If the mount of the holder is gone already,
@@ -15,5 +16,8 @@
 int worklock_take(int dir);
 /* Notes for other processes which mount the holder of LOCK serves. 0: notes nothing. */
 void worklock_note(int lock, uint64_t unique_id);
+/* Writes where the mount of the holder of DIR's lock is, and which process that is, as far as it
+ * can be told: " at 'PLACE' (process PID, NAME)". */
+void worklock_describe(int dir, char *ret, size_t size);
 /* Whether any process holds the lock of DIR/NAME: GONE if there is no such directory. */
 enum life worklock_life(int dir, const char *name);

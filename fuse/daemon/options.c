@@ -296,6 +296,19 @@ FLAG(no_atime, no_atime)
 FLAG(sync, sync)
 FLAG(dirsync, dirsync)
 
+static int set_copyup(struct parse *parse, const char *value)
+{
+	unsigned int *without = &parse->options->without;
+
+	if (!strcmp(value, "open"))
+		*without |= OPTIMISATION_OPEN;
+	else if (!strcmp(value, "write"))
+		*without &= ~(unsigned int)OPTIMISATION_OPEN;
+	else
+		return bad_value(parse, "copyup", value);
+	return 0;
+}
+
 static int ignore(struct parse *parse, const char *value)
 {
 	return 0;
@@ -317,6 +330,7 @@ static set_fn *const setters[N_MOUNT_OPTIONS] = {
 	[OPTION_fsync] = set_fsync,
 	[OPTION_writeback] = set_writeback,
 	[OPTION_without] = set_without,
+	[OPTION_copyup] = set_copyup,
 	[OPTION_redirect_dir] = set_redirect_dir,
 	[OPTION_metacopy] = set_metacopy,
 	[OPTION_aufs] = set_aufs,
@@ -351,29 +365,6 @@ static const struct {
 	enum mount_option_id id;
 } aliases[] = { { "uidmap", OPTION_uidmapping }, { "gidmap", OPTION_gidmapping } };
 
-/* Accepted without an effect: their behaviour is always on, or never. */
-static const struct option ignored[] = {
-	{ "default_permissions", false, ignore },
-	{ "threaded", true, ignore },
-	{ "fast_ino", true, ignore },
-	{ "rw", false, ignore },
-	{ "dev", false, ignore },
-	{ "suid", false, ignore },
-	{ "exec", false, ignore },
-	{ "async", false, ignore },
-	{ "atime", false, ignore },
-	{ "relatime", false, ignore },
-	{ "norelatime", false, ignore },
-	{ "strictatime", false, ignore },
-	{ "nostrictatime", false, ignore },
-	{ "diratime", false, ignore },
-	{ "nodiratime", false, ignore },
-	{ "lazytime", false, ignore },
-	{ "nolazytime", false, ignore },
-	{ "defaults", false, ignore },
-	{ "private", false, ignore },
-};
-
 static bool is_name(const char *name, const char *text, size_t length)
 {
 	return strlen(name) == length && !strncmp(name, text, length);
@@ -394,19 +385,25 @@ static bool find(const char *name, size_t length, struct option *ret)
 				setters[i] };
 			return true;
 		}
-	for (size_t i = 0; i < sizeof(ignored) / sizeof(*ignored); i++)
-		if (is_name(ignored[i].name, name, length)) {
-			*ret = ignored[i];
+	for (const struct mount_option *option = ignored_options; option->name; option++)
+		if (is_name(option->name, name, length)) {
+			*ret = (struct option){ option->name, *option->value, ignore };
 			return true;
 		}
 	return false;
 }
 
+/* As "'one', 'two'". */
 static int note_unknown(struct parse *parse, const char *text)
 {
-	if (parse->options->n_unknown++)
-		return 0;
-	return set_text(parse, &parse->options->unknown, text);
+	char *before = parse->options->unknown, *words;
+
+	if (asprintf(&words, "%s%s'%s'", before ? before : "", before ? ", " : "", text) < 0)
+		return error_fail(parse->err, -ENOMEM, "read options");
+	free(before);
+	parse->options->unknown = words;
+	parse->options->n_unknown++;
+	return 0;
 }
 
 static int set_one(struct parse *parse, char *text)

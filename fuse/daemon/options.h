@@ -44,7 +44,7 @@ struct daemon_options {
 	char *lock_file; /* kept locked while the daemon lives: common/base/witness.h */
 	char *stats;     /* file that stats_start writes */
 	size_t n_unknown;
-	char *unknown; /* the first unknown option, which is ignored with a warning */
+	char *unknown; /* the unknown options, each in quotes: ignored, with a warning */
 };
 
 /* Adds the options of one -o argument. A comma in double quotes or behind a backslash belongs to

@@ -15,6 +15,7 @@
 #include "common/base/worklock.h"
 
 #include <fcntl.h>
+#include <limits.h>
 #include <linux/magic.h>
 #include <string.h>
 #include <sys/vfs.h>
@@ -103,6 +104,21 @@ static int open_layers(struct fs *fs, struct held_dir *held, struct shale_error 
 	return r;
 }
 
+static int lock_work(struct fs *fs, int dir, struct shale_error *err)
+{
+	const char *path = fs->options.work;
+	char holder[PATH_MAX + 64];
+
+	fs->work_lock = worklock_take(dir);
+	if (fs->work_lock >= 0)
+		return 0;
+	if (fs->work_lock != -EBUSY)
+		return error_fail(err, fs->work_lock, "lock work directory '%s'", path);
+	worklock_describe(dir, holder, sizeof(holder));
+	return error_fail_plain(
+		err, -EBUSY, "work directory '%s' is in use by another mount%s", path, holder);
+}
+
 /* The caller closes DIR, which is at PATH. */
 static int open_work(struct fs *fs, int dir, struct shale_error *err)
 {
@@ -126,12 +142,9 @@ static int open_work(struct fs *fs, int dir, struct shale_error *err)
 			"the layer of work directory '%s' was mounted volatile and may be damaged",
 			path);
 	}
-	fs->work_lock = worklock_take(dir);
-	if (fs->work_lock == -EBUSY)
-		return error_fail_plain(
-			err, -EBUSY, "work directory '%s' is in use by another mount", path);
-	if (fs->work_lock < 0)
-		return error_fail(err, fs->work_lock, "lock work directory '%s'", path);
+	r = lock_work(fs, dir, err);
+	if (r < 0)
+		return r;
 	work_remove(dir, "work");
 	if (mkdirat(dir, "work", 0700) < 0 && errno != EEXIST)
 		return error_fail(err, -errno, "make '%s/work'", path);

@@ -35,10 +35,19 @@ scenario() {
 only_fuse 'root user userns' 'the option strings of podman are taken'
 
 scenario() {
+	local option path
 	assert_fails 'shale-fuse: ' "$SHALE_FUSE" -o lowerdir=nowhere,upperdir=upper,workdir=work merged
 	assert_fails 'shale-fuse: ' "$SHALE_FUSE" -o lowerdir=lower,upperdir=nowhere,workdir=work merged
 	assert_fails 'shale-fuse: ' "$SHALE_FUSE" -o lowerdir=lower,upperdir=upper merged
 	assert_fails 'shale-fuse: ' "$SHALE_FUSE" -o lowerdir=lower,upperdir=upper,workdir=work nowhere
+	touch file
+	assert_fails "mount at '$PWD/file': it is not a directory" "$SHALE_FUSE" -o lowerdir=lower file
+	for option in pidfile log; do
+		for path in nowhere/file lower; do
+			assert_fails "'$path': " "$SHALE_FUSE" -o "lowerdir=lower,$option=$path" merged
+		done
+	done
+	assert_names lower ''
 	assert_fails 'lowerdir' "$SHALE_FUSE" -o upperdir=upper,workdir=work merged
 	refute is_mounted merged
 	"$SHALE_FUSE" --version | grep -q shale-fuse
@@ -91,6 +100,20 @@ scenario() {
 	umount_merged
 }
 only_fuse 'root' 'mount -t fuse.shale-fuse and mount.fuse3 start it, with the options of mount(8)'
+
+scenario() {
+	mkdir bin
+	ln -s "$SHALE_FUSE" bin/fuse-overlayfs
+	# The way in which benchexec, and others, read the version.
+	bin/fuse-overlayfs --version | grep -qE '^fuse-overlayfs: version [0-9]+\.[0-9]+$'
+	bin/fuse-overlayfs --version | grep -q '^shale-fuse: version '
+	bin/fuse-overlayfs -o "$(mount_options)" merged
+	grep -q "^fuse-overlayfs $PWD/merged fuse.fuse-overlayfs rw," /proc/self/mounts
+	umount_merged
+	bin/fuse-overlayfs -o "$(mount_options),fsname=mine,subtype=other" merged
+	grep -q "^mine $PWD/merged fuse.other rw," /proc/self/mounts
+}
+only_fuse 'root user userns' 'under the name of fuse-overlayfs it is recognised as such'
 
 scenario() {
 	local signal

@@ -96,7 +96,8 @@ scenario() {
 		umount_merged
 	done
 	mkfifo log stats.new
-	timeout -s KILL 20 "$SHALE_FUSE" -o "$(mount_options),log=log,stats=stats,pidfile=merged/pid" merged
+	assert_fails "log to 'log'" timeout -s KILL 20 "$SHALE_FUSE" -o "$(mount_options),log=log" merged
+	timeout -s KILL 20 "$SHALE_FUSE" -o "$(mount_options),stats=stats,pidfile=merged/pid" merged
 	umount_merged
 	grep -q '^nodes ' stats
 }

@@ -33,6 +33,34 @@ struct run {
 	size_t n_inherited;
 };
 
+/* Under the name of fuse-overlayfs(1), for tools that read its version or the type of its mounts,
+ * it tells the version that it takes the options of. */
+#define OTHER_NAME    "fuse-overlayfs"
+#define OTHER_VERSION "1.14"
+
+static bool has_other_name(void)
+{
+	return !strcmp(program_invocation_short_name, OTHER_NAME);
+}
+
+static void print_version(void)
+{
+	if (has_other_name())
+		puts(OTHER_NAME ": version " OTHER_VERSION);
+	printf("shale-fuse: version %s\n", PACKAGE_VERSION);
+}
+
+/* Takes the name and the type of the mount from the program's, where no option says them. */
+static void name_mount(struct daemon_options *options)
+{
+	if (!has_other_name())
+		return;
+	if (!options->fsname)
+		options->fsname = strdup(OTHER_NAME);
+	if (!options->subtype)
+		options->subtype = strdup(OTHER_NAME);
+}
+
 static void print_usage(FILE *to)
 {
 	fputs("usage: shale-fuse [-f] [-d] -o lowerdir=A:B[,upperdir=U,workdir=W][,...] [SOURCE] "
@@ -98,34 +126,38 @@ static void leave_terminal(int log)
 	point(STDERR_FILENO, log >= 0 ? log : null);
 }
 
-static void warn(const char *what, const char *which, int error)
-{
-	fprintf(stderr, "shale-fuse: warning: %s '%s': %s\n", what, which, strerror(-error));
-}
-
 /* Opens files before the mount, which could cover their paths. */
-static void open_files(struct run *run)
+static int open_files(struct run *run, struct shale_error *err)
 {
 	const struct daemon_options *options = &run->options;
-	int r = pidfile_open(options->pid_file, &run->pidfile);
 
-	if (r < 0)
-		warn("write the process id to", options->pid_file, r);
-	if (!options->log || run->announce < 0)
-		return;
-	run->log = sys(open(options->log,
-		O_WRONLY | O_CREAT | O_APPEND | O_NONBLOCK | O_NOCTTY | O_CLOEXEC, 0600));
-	if (run->log < 0)
-		warn("log to", options->log, run->log);
+	if (options->log && run->announce >= 0) {
+		run->log = sys(open(options->log,
+			O_WRONLY | O_CREAT | O_APPEND | O_NONBLOCK | O_NOCTTY | O_CLOEXEC, 0600));
+		if (run->log < 0)
+			return error_fail(err, run->log, "log to '%s'", options->log);
+	}
+	int r = pidfile_open(options->pid_file, &run->pidfile);
+	return r < 0 ? error_fail(err, r, "write the process id to '%s'", options->pid_file) : 0;
+}
+
+static void warn_unknown(const struct daemon_options *options)
+{
+	bool one = options->n_unknown == 1;
+
+	if (options->n_unknown)
+		fprintf(stderr, "shale-fuse: warning: option%s %s %s not known, and ignored\n",
+			one ? "" : "s", options->unknown, one ? "is" : "are");
 }
 
 static void mounted(void *arg)
 {
 	struct run *run = arg;
 
-	int r = pidfile_write(&run->pidfile);
+	int r = pidfile_publish(&run->pidfile);
 	if (r < 0)
-		warn("write the process id to", run->options.pid_file, r);
+		fprintf(stderr, "shale-fuse: warning: write the process id to '%s': %s\n",
+			run->options.pid_file, strerror(-r));
 	if (chdir("/") < 0)
 		fprintf(stderr, "shale-fuse: leave the working directory: %s\n", strerror(errno));
 	if (run->announce < 0)
@@ -172,8 +204,11 @@ static int serve(struct run *run)
 		.limited = limited,
 		.arg = run };
 
-	open_files(run);
-	return serve_run(&what, &err) < 0 ? complain(&err) : EXIT_SUCCESS;
+	int r = open_files(run, &err);
+	if (r == 0)
+		r = serve_run(&what, &err);
+	pidfile_discard(&run->pidfile);
+	return r < 0 ? complain(&err) : EXIT_SUCCESS;
 }
 
 /* The child serves the mount; the parent exits when the mount exists, or when the child has
@@ -238,7 +273,7 @@ static int parse(int argc, char **argv, struct run *run)
 			print_usage(stdout);
 			return EXIT_SUCCESS;
 		case 'V':
-			printf("shale-fuse: version %s\n", PACKAGE_VERSION);
+			print_version();
 			return EXIT_SUCCESS;
 		case 's':
 		case 'n':
@@ -265,6 +300,17 @@ static void keep_place(struct run *run, const char *dir)
 	snprintf(run->target, sizeof(run->target), "%s", dir);
 }
 
+/* FUSE would mount at a file, and show a directory there. */
+static int check_target(const char *target)
+{
+	auto_close int fd = sys(open(target, O_PATH | O_DIRECTORY | O_CLOEXEC));
+
+	if (fd != -ENOTDIR)
+		return -1;
+	fprintf(stderr, "shale-fuse: mount at '%s': it is not a directory\n", target);
+	return EXIT_FAILURE;
+}
+
 static int find_target(int argc, char **argv, struct run *run)
 {
 	int left = argc - optind;
@@ -275,12 +321,13 @@ static int find_target(int argc, char **argv, struct run *run)
 	}
 	if (left == 2 && !run->options.fsname)
 		run->options.fsname = strdup(argv[optind]);
+	name_mount(&run->options);
 	if (!realpath(argv[argc - 1], run->target)) {
 		fprintf(stderr, "shale-fuse: mount at '%s': %s\n", argv[argc - 1], strerror(errno));
 		return EXIT_FAILURE;
 	}
 	keep_place(run, argv[argc - 1]);
-	return -1;
+	return check_target(run->target);
 }
 
 int main(int argc, char **argv)
@@ -294,8 +341,7 @@ int main(int argc, char **argv)
 	if (status < 0)
 		status = find_target(argc, argv, &run);
 	if (status < 0 && run.options.n_unknown)
-		fprintf(stderr, "shale-fuse: warning: option '%s' is not known, and ignored\n",
-			run.options.unknown);
+		warn_unknown(&run.options);
 	if (status < 0)
 		status = run.foreground ? serve(&run) : serve_in_background(&run);
 	daemon_options_free(&run.options);

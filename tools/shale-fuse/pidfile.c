@@ -4,50 +4,77 @@
 #include "common/base/scope.h"
 
 #include <fcntl.h>
-#include <limits.h>
+#include <stdbool.h>
 #include <string.h>
 #include <sys/stat.h>
+
+static int write_new(const struct pidfile *pidfile)
+{
+	auto_close int fd = sys(openat(pidfile->dir, pidfile->temp,
+		O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644));
+
+	if (fd < 0)
+		return fd;
+	int r = dprintf(fd, "%d\n", getpid()) < 0 ? -errno : sys(fchmod(fd, 0644));
+	if (r < 0)
+		unlinkat(pidfile->dir, pidfile->temp, 0);
+	return r;
+}
+
+/* No rename could replace it. */
+static bool is_dir(int dir, const char *name)
+{
+	struct stat st;
+
+	return fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISDIR(st.st_mode);
+}
 
 int pidfile_open(const char *path, struct pidfile *ret)
 {
 	const char *slash = path ? strrchr(path, '/') : NULL;
 	auto_free char *dir = slash ? strndup(path, (size_t)(slash - path) + 1) : strdup(".");
+	struct pidfile pidfile = PIDFILE_NONE;
 
 	*ret = PIDFILE_NONE;
 	if (!path)
 		return 0;
 	if (!dir)
 		return -ENOMEM;
-	ret->name = slash ? slash + 1 : path;
-	ret->dir = sys(open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC));
-	return ret->dir < 0 ? ret->dir : 0;
-}
-
-/* Makes the file complete before it has its name, because a waiting process reads it at once. */
-static int write_new(const struct pidfile *pidfile, const char *temp)
-{
-	auto_close int fd = sys(openat(
-		pidfile->dir, temp, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644));
-
+	auto_close int fd = sys(open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC));
+	pidfile.dir = fd;
+	pidfile.name = slash ? slash + 1 : path;
+	snprintf(pidfile.temp, sizeof(pidfile.temp), ".shale-fuse.%d", getpid());
 	if (fd < 0)
 		return fd;
-	int r = dprintf(fd, "%d\n", getpid()) < 0 ? -errno : sys(fchmod(fd, 0644));
-	if (r == 0)
-		r = sys(renameat(pidfile->dir, temp, pidfile->dir, pidfile->name));
+	if (!*pidfile.name || is_dir(fd, pidfile.name))
+		return -EISDIR;
+	int r = write_new(&pidfile);
 	if (r < 0)
-		unlinkat(pidfile->dir, temp, 0);
-	return r;
+		return r;
+	*ret = pidfile;
+	steal_fd(&fd);
+	return 0;
 }
 
-int pidfile_write(struct pidfile *pidfile)
+/* Gives the complete file its name, because a waiting process reads it at once. */
+int pidfile_publish(struct pidfile *pidfile)
 {
-	char temp[NAME_MAX + 1];
-
 	if (pidfile->dir < 0)
 		return 0;
-	snprintf(temp, sizeof(temp), ".shale-fuse.%d", getpid());
-	int r = write_new(pidfile, temp);
+	int r = sys(renameat(pidfile->dir, pidfile->temp, pidfile->dir, pidfile->name));
+	if (r < 0) {
+		pidfile_discard(pidfile);
+		return r;
+	}
 	cleanup_close(&pidfile->dir);
 	*pidfile = PIDFILE_NONE;
-	return r;
+	return 0;
+}
+
+void pidfile_discard(struct pidfile *pidfile)
+{
+	if (pidfile->dir >= 0)
+		unlinkat(pidfile->dir, pidfile->temp, 0);
+	cleanup_close(&pidfile->dir);
+	*pidfile = PIDFILE_NONE;
 }
