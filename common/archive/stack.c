@@ -5,6 +5,7 @@
 #include "common/base/scope.h"
 #include "common/base/error.h"
 #include "common/overlay/aufs.h"
+#include "common/overlay/layer_name.h"
 #include "common/overlay/opath_xattr.h"
 #include "common/overlay/override.h"
 #include "common/overlay/whiteout.h"
@@ -304,34 +305,41 @@ static int apply_override(
 	return fd < 0 ? fd : override_get(fd, st);
 }
 
+/* The enum layer_kind of NAME in the directory FD of a level, with its stat, or a negative errno.
+ */
+static int judge(
+	const struct stack_dir *dir, size_t level, int fd, const char *name, struct stat *ret)
+{
+	const struct layer_rules rules = { .class = dir->stack->class,
+		.aufs = has_aufs(dir->stack, dir->levels[level].layer),
+		.xattr_whiteouts = true };
+	int r = sys(fstatat(fd, name, ret, AT_SYMLINK_NOFOLLOW));
+
+	if (r == 0)
+		return layer_judge(&rules, fd, name, ret);
+	if (r != -ENOENT || !rules.aufs || aufs_is_mark(name))
+		return r == -ENOENT ? LAYER_NOTHING : r;
+	r = aufs_has_whiteout(fd, name);
+	return r < 0 ? r : r ? LAYER_WHITEOUT : LAYER_NOTHING;
+}
+
 /* 1 and *RET; 0 if the level does not have the name. */
 static int look(struct stack_dir *dir, size_t level, const char *name, struct stack_entry *ret)
 {
 	struct stack_entry entry = { .level = level };
-	int whiteout = 0, fd = level_fd(dir, level);
+	int fd = level_fd(dir, level);
 
 	if (fd < 0)
 		return fd;
-	bool aufs = has_aufs(dir->stack, dir->levels[level].layer);
-	if (aufs && aufs_is_mark(name))
+	int kind = judge(dir, level, fd, name, &entry.st);
+	if (kind < 0)
+		return kind;
+	if (kind == LAYER_NOTHING || kind == LAYER_MARK)
 		return 0;
-	int r = sys(fstatat(fd, name, &entry.st, AT_SYMLINK_NOFOLLOW));
-	if (r < 0 && r != -ENOENT)
-		return r;
-	entry.whiteout = r == -ENOENT;
-	if (r == -ENOENT) {
-		r = aufs ? aufs_has_whiteout(fd, name) : 0;
-		if (r <= 0)
-			return r;
-	}
-	if (!entry.whiteout && S_ISREG(entry.st.st_mode) && entry.st.st_size == 0)
-		whiteout = name_is_xattr_whiteout(fd, name, dir->stack->class);
-	if (whiteout < 0)
-		return whiteout;
-	entry.whiteout |= whiteout || stat_is_whiteout(&entry.st);
-	r = entry.whiteout
-		    ? 0
-		    : apply_override(dir->stack, dir->levels[level].layer, fd, name, &entry.st);
+	entry.whiteout = kind == LAYER_WHITEOUT;
+	int r = entry.whiteout
+			? 0
+			: apply_override(dir->stack, dir->levels[level].layer, fd, name, &entry.st);
 	if (r < 0)
 		return r == -ENOENT ? 0 : r;
 	entry.name = ret->name;

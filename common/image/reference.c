@@ -150,6 +150,17 @@ char *reference_full_name(const char *text)
 	return name;
 }
 
+bool reference_takes_tag(const struct reference *reference)
+{
+	return reference->kind == REFERENCE_OCI || reference->kind == REFERENCE_OCI_ARCHIVE ||
+	       reference->kind == REFERENCE_DOCKER_ARCHIVE;
+}
+
+bool reference_writes_rootfs(const struct reference *reference)
+{
+	return reference->kind == REFERENCE_TAR || reference->kind == REFERENCE_PLAIN;
+}
+
 static int check_path(const struct reference *reference, struct shale_error *err)
 {
 	if (reference->kind != REFERENCE_OCI || strcmp(reference->path, REFERENCE_STANDARD) != 0)
@@ -185,7 +196,7 @@ int reference_parse(const char *text, struct reference *ret, struct shale_error 
 			path = text + strlen(kinds[i].prefix);
 			length = strlen(path);
 		}
-	const char *colon = reference.kind >= REFERENCE_TAR ? NULL : strchr(path, ':');
+	const char *colon = reference_takes_tag(&reference) ? strchr(path, ':') : NULL;
 	if (colon)
 		length = colon - path;
 	if (length == 0)

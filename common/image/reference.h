@@ -29,6 +29,11 @@ struct reference {
 int reference_parse(const char *text, struct reference *ret, struct shale_error *err);
 void reference_free(struct reference *reference);
 
+/* Whether such a place may hold several images, told apart by a tag or a name. */
+bool reference_takes_tag(const struct reference *reference);
+/* Whether an export to that place writes one root filesystem, and no image. */
+bool reference_writes_rootfs(const struct reference *reference);
+
 /* The grammar of org.opencontainers.image.ref.name (OCI image-spec, annotations.md). */
 bool reference_is_name(const char *text);
 /* REPOSITORY[:TAG] as docker load and podman load accept it: lower-case path components. */

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * Judges a name in a directory of a layer: what lies there, and what it means when layers are
- * merged. Everything that a mount looks up, lists or makes is judged here (kernel:
- * Documentation/filesystems/overlayfs.rst, "whiteouts and opaque directories"). A diff without a
- * mount asks common/archive/stack.c, a stream common/archive/apply/layer_tree.c.
+ * merged. A mount, a diff without a mount (common/archive/stack.c) and an unpacked stream
+ * (common/archive/apply/layer_tree.c) all ask here (kernel:
+ * Documentation/filesystems/overlayfs.rst, "whiteouts and opaque directories").
  */
 #pragma once
 

@@ -50,16 +50,6 @@ int name_has_whiteout_xattr(int dirfd, const char *name, enum xattr_class class)
 	return hidden || n == -ENODATA || n == -EOPNOTSUPP ? 0 : (int)n;
 }
 
-int name_is_xattr_whiteout(int dirfd, const char *name, enum xattr_class class)
-{
-	struct stat st;
-
-	if (fstatat(dirfd, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
-		return -errno;
-	return S_ISREG(st.st_mode) && st.st_size == 0 ? name_has_whiteout_xattr(dirfd, name, class)
-						      : 0;
-}
-
 bool stat_is_device_whiteout(const struct stat *st)
 {
 	return stat_is_whiteout(st) && (st->st_mode & 07777) != 0;

@@ -8,12 +8,20 @@
 #include "common/base/beneath.h"
 #include "common/base/scope.h"
 #include "common/base/error.h"
+#include "common/overlay/layer_name.h"
 #include "common/overlay/override.h"
 #include "common/overlay/whiteout.h"
 
 #include <fcntl.h>
 #include <limits.h>
 #include <string.h>
+
+bool layer_tree_is_whiteout(const struct stat *st)
+{
+	static const struct layer_rules rules = { .xattr_whiteouts = false };
+
+	return layer_judge(&rules, -1, "", st) == LAYER_WHITEOUT;
+}
 
 static void forget_parent(struct layer_tree *tree)
 {
@@ -58,7 +66,7 @@ int layer_tree_clear(struct layer_tree *tree, int dirfd, const char *name, bool 
 	if (r < 0)
 		return r;
 	/* A directory replaces a device made by the engine, like any other file. */
-	return !stat_is_whiteout(&st)         ? NAME_TAKEN
+	return !layer_tree_is_whiteout(&st)   ? NAME_TAKEN
 	       : stat_is_device_whiteout(&st) ? NAME_FREE
 					      : NAME_WHITEOUT;
 }
@@ -135,7 +143,7 @@ static int make_implied(int dirfd, const char *name, void *arg)
 	struct making *making = arg;
 	struct stat st;
 
-	if (fstatat(dirfd, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && !stat_is_whiteout(&st))
+	if (fstatat(dirfd, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && !layer_tree_is_whiteout(&st))
 		return -ENOTDIR;
 	int was = layer_tree_mkdir(making->tree, dirfd, name, making->err);
 	if (was < 0)
@@ -287,7 +295,7 @@ static int is_blocked(int root, const char *parent)
 		if (fstat(dir, &st) < 0)
 			return -errno;
 		if (!S_ISDIR(st.st_mode))
-			return !stat_is_whiteout(&st);
+			return !layer_tree_is_whiteout(&st);
 	}
 	return 0;
 }

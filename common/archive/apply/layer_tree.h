@@ -25,6 +25,10 @@ struct layer_tree {
 	bool root_opaque;         /* a mark at the root says so: see layer_tree_hide_all */
 };
 
+/* Whether the name with the stat ST is a whiteout. All whiteouts of a tree that is being unpacked
+ * are devices: an image cannot set the xattr of the other kind. */
+bool layer_tree_is_whiteout(const struct stat *st);
+
 /* Opens the directory PARENT of the root, and makes it if the stream lacks it. The tree owns the
  * descriptor, which is valid until the next call of any function here. */
 int layer_tree_parent(struct layer_tree *tree, const char *parent, struct shale_error *err);

@@ -82,7 +82,7 @@ static int prune_one(struct pruning *pruning, const char *parent, const char *na
 	if (dir < 0)
 		return dir;
 	int r = sys(fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW));
-	if (r == -ENOENT || (r == 0 && !stat_is_whiteout(&st)))
+	if (r == -ENOENT || (r == 0 && !layer_tree_is_whiteout(&st)))
 		return 0;
 	if (r == 0)
 		r = hides_nothing(pruning, dir, parent);

@@ -206,8 +206,8 @@ static int export_to(
 	if (r == 0)
 		r = packing_open(export->lineage.manifest, &export->packing, err);
 	if (r == 0)
-		r = dest.kind >= REFERENCE_TAR ? export_tar(export, dest.path, err)
-					       : export_image(export, &dest, err);
+		r = reference_writes_rootfs(&dest) ? export_tar(export, dest.path, err)
+						   : export_image(export, &dest, err);
 	packing_close(&export->packing);
 	lineage_free(&export->lineage);
 	reference_free(&dest);
