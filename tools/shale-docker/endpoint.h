@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The calls that dockerd makes: one row for each endpoint of the graphdriver protocol. */
+/* A call that dockerd makes: an endpoint of the graphdriver protocol. */
 #pragma once
 
 #include <jansson.h>
@@ -27,6 +27,3 @@ struct endpoint {
 	send_fn *send;
 	const char *type; /* media type of the reply's body; NULL: the protocol's own */
 };
-
-/* Ends with a row that has no name. */
-extern const struct endpoint endpoints[];

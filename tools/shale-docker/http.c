@@ -4,6 +4,7 @@
 #include "common/base/scope.h"
 #include "tools/jsontext.h"
 #include "tools/quote.h"
+#include "tools/shale-docker/endpoints.h"
 #include "tools/shale-docker/failure.h"
 #include "tools/shale-docker/request.h"
 #include "tools/shale-docker/stream.h"
@@ -264,14 +265,6 @@ static enum MHD_Result begin_upload(struct call *call, struct MHD_Connection *co
 		call->http, connection, MHD_HTTP_INTERNAL_SERVER_ERROR, call->endpoint->name, &err);
 }
 
-static const struct endpoint *find_endpoint(const char *url)
-{
-	for (const struct endpoint *endpoint = endpoints; endpoint->name; endpoint++)
-		if (*url == '/' && !strcmp(url + 1, endpoint->name))
-			return endpoint;
-	return NULL;
-}
-
 static bool is_too_big(struct MHD_Connection *connection)
 {
 	const char *length = MHD_lookup_connection_value(
@@ -290,7 +283,7 @@ static enum MHD_Result refuse_size(
 static enum MHD_Result begin(struct http *http, struct MHD_Connection *connection, const char *url,
 	const char *method, void **ret_call)
 {
-	const struct endpoint *endpoint = find_endpoint(url);
+	const struct endpoint *endpoint = *url == '/' ? endpoint_find(url + 1) : NULL;
 
 	if (!endpoint)
 		return refuse(http, connection, MHD_HTTP_NOT_FOUND, url, "no such endpoint");

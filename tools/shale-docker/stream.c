@@ -2,10 +2,10 @@
 #include "tools/shale-docker/stream.h"
 
 #include "common/base/scope.h"
+#include "common/base/thread.h"
 #include "tools/shale-docker/failure.h"
 
 #include <fcntl.h>
-#include <pthread.h>
 #include <string.h>
 #include <sys/socket.h>
 
@@ -33,7 +33,7 @@ static void *work(void *arg)
 
 static int worker_start(struct worker *worker, struct shale_error *err)
 {
-	int r = -pthread_create(&worker->thread, NULL, work, worker);
+	int r = thread_start(&worker->thread, work, worker);
 
 	return r < 0 ? failure(err, r, "start a thread: %s", strerror(-r)) : 0;
 }
