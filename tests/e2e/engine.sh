@@ -139,7 +139,8 @@ scenario() {
 	SHALE_FUSE=/none engine podman --json >said || true
 	assert_eq "$(check_of 'shale-fuse' <said | head -n 1)" 'false there is none'
 	make_program podman '' "--version) echo podman version 5.4.2 ;;
-		*) echo 'Error: database graph driver \"vfs\" does not match our graph driver \"overlay\"' ; exit 125 ;;"
+		*) echo 'level=error msg=\"User-selected graph driver overwritten by graph driver\"'
+			echo 'Error: vfs driver does not support overlay.mount_program options'; exit 125 ;;"
 	engine podman --json >said || true
 	assert_eq "$(check_of storage <said | tail -n 1)" \
 		'podman keeps the driver that it began with: doc/engines.md says how to move'

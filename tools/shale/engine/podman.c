@@ -60,7 +60,9 @@ static bool find_graph_root(struct engine_check *check, char ret[PATH_MAX])
 		NULL };
 	char output[65536];
 	int r = program_ask(argv, output, sizeof(output));
-	const bool mixed = r != 0 && strstr(output, "does not match");
+	/* libpod's words for a database of another driver, and containers/storage's. */
+	const bool mixed = r != 0 && (strstr(output, "overwritten by graph driver") ||
+					     strstr(output, "does not support overlay."));
 	const char *last = program_last_line(output);
 
 	snprintf(ret, PATH_MAX, "%s", last);
