@@ -8,6 +8,7 @@ static void configure(struct engine_check *check)
 {
 	service_configure_containerd(check);
 	if (check->report->user) {
+		report_command(check->report, "# not tried: containerd without root");
 		report_command(check->report, "containerd-rootless-setuptool.sh nsenter -- "
 					      "shale-snapshotter &");
 		report_command(check->report, "systemctl --user restart containerd");

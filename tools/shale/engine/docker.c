@@ -28,6 +28,8 @@ static void configure(struct engine_check *check)
 			 "  \"storage-driver\": \"shale\"\n"
 			 "}\n"
 		       : "{ \"experimental\": true, \"storage-driver\": \"shale\" }\n");
+	if (check->report->user)
+		report_command(check->report, "# not tried: Docker without root");
 	report_command(check->report, images ? "systemctl enable --now shale-snapshotter.socket"
 					     : "systemctl enable --now shale-docker.socket");
 	report_command(check->report,
