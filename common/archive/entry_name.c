@@ -18,12 +18,28 @@ static int check_component(const char *name, size_t length, struct shale_error *
 	 * disk. */
 	if (length > most)
 		return error_fail_plain(err, -ENAMETOOLONG, "a name of more than 255 bytes");
-	if (length == 2 && !memcmp(name, "..", 2))
-		return error_fail_plain(err, -EINVAL, "a name with '..' leads out of the layer");
 	return 0;
 }
 
-/* Copies NAME without empty and "." components. */
+/* Takes the last component off the path that ends at *AT. */
+static int go_up(const char *path, char **at, struct shale_error *err)
+{
+	if (*at == path)
+		return error_fail_plain(err, -EINVAL, "a name with '..' leads out of the layer");
+	while (*at > path && (*at)[-1] != '/')
+		--*at;
+	if (*at > path)
+		--*at;
+	return 0;
+}
+
+static bool is_component(const char *name, size_t length, const char *component)
+{
+	return strlen(component) == length && !memcmp(name, component, length);
+}
+
+/* Copies NAME without empty, "." and ".." components: engines read "a/../b" as "b", whatever "a"
+ * is. */
 static int tidy(const char *name, char *to, struct shale_error *err)
 {
 	char *at = to;
@@ -33,7 +49,11 @@ static int tidy(const char *name, char *to, struct shale_error *err)
 		int r = check_component(name, length, err);
 		if (r < 0)
 			return r;
-		if (!(length == 1 && *name == '.')) {
+		if (is_component(name, length, "..")) {
+			r = go_up(to, &at, err);
+			if (r < 0)
+				return r;
+		} else if (!is_component(name, length, ".")) {
 			if (at != to)
 				*at++ = '/';
 			memcpy(at, name, length);

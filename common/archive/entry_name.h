@@ -20,14 +20,14 @@ enum entry_kind {
 
 struct entry_name {
 	enum entry_kind kind;
-	char *parent; /* "a/b", "" for the root; no empty components, no "." */
+	char *parent; /* "a/b", "" for the root; no empty components, no ".", no ".." */
 	char *base;
 	char *memory; /* the memory of both */
 };
 
-/* Reads NAME; absolute names start at the root. -EINVAL for "..", -ENAMETOOLONG past MAX bytes in
- * all, or NAME_MAX in a component, the prefix of a whiteout not counted. Free with
- * entry_name_free. */
+/* Reads NAME; absolute names start at the root, and "a/../b" is "b". -EINVAL for a ".." that leads
+ * above the root, -ENAMETOOLONG past MAX bytes in all, or NAME_MAX in a component, the prefix of a
+ * whiteout not counted. Free with entry_name_free. */
 int entry_name_parse(const char *name, size_t max, struct entry_name *ret, struct shale_error *err);
 void entry_name_free(struct entry_name *name);
 

@@ -70,6 +70,11 @@ START_TEST(devices_and_owners_are_made_by_root)
 		{ .name = "block", .type = '4', .major = 8, .minor = 300, .uid = 7, .gid = 8 },
 		{ .name = "char", .type = '3', .major = 4095, .minor = (1 << 20) - 1 },
 		{ .name = "file", .uid = 1000, .gid = 2000000, .mode = 06755 },
+		{ .name = "many", .type = '3', .major = 4096 + 5, .minor = (1 << 20) + 6 },
+		{ .name = "hidden", .type = '3', .major = 4096, .minor = 1 << 20 },
+		{ .name = "more", .pax = "uid=4294967303\ngid=-4294967288" },
+		{ .name = "most", .pax = "uid=9223372036854775807\ngid=4294967295" },
+		{ .name = "none", .pax = "SCHILY.xattr.security.capability=" },
 	};
 	struct tarball tar = { 0 };
 	static const char capability[20] = { 0, 0, 0, 2, 0, 0x20 };
@@ -80,7 +85,8 @@ START_TEST(devices_and_owners_are_made_by_root)
 	tarball_add(&tar, &entries[1]);
 	/* Tests the order: a later chown or chmod would remove the capability. */
 	tarball_add_pax(&tar, "SCHILY.xattr.security.capability", capability, sizeof(capability));
-	tarball_add(&tar, &entries[2]);
+	for (size_t i = 2; i < COUNT(entries); i++)
+		tarball_add(&tar, &entries[i]);
 	tarball_end(&tar);
 	struct applied applied = apply_tarball(&tar);
 	ck_assert_msg(applied.code == 0, "%s", applied.err.text);
@@ -92,6 +98,16 @@ START_TEST(devices_and_owners_are_made_by_root)
 	ck_assert(st.st_uid == 1000 && st.st_gid == 2000000 && (st.st_mode & 07777) == 06755);
 	auto_close int fd = openat(applied.root, "file", O_PATH | O_CLOEXEC);
 	ck_assert_int_eq(fdxattr_get(fd, "security.capability", NULL, 0), 20);
+	/* Of larger numbers the kernel takes the bits that it has, as it does for the engines. */
+	ck_assert_uint_eq(stat_of(applied.root, "many").st_rdev, makedev(5, 6));
+	st = stat_of(applied.root, "hidden");
+	ck_assert(stat_is_whiteout(&st));
+	st = stat_of(applied.root, "more");
+	ck_assert(st.st_uid == 7 && st.st_gid == 8);
+	st = stat_of(applied.root, "most");
+	ck_assert(st.st_uid == 0 && st.st_gid == 0);
+	auto_close int none = openat(applied.root, "none", O_PATH | O_CLOEXEC);
+	ck_assert_int_eq(fdxattr_get(none, "security.capability", NULL, 0), -ENODATA);
 	tarball_free(&tar);
 }
 END_TEST
@@ -381,6 +397,9 @@ static const struct {
 	{ { { .name = "x/y/", .type = '5' }, { .name = "x", .type = '2', .link = "z" },
 		  { .name = "z/", .type = '5' }, { .name = "x/f" } },
 		"x l\nz d\nz/f f\n" },
+	{ { { .name = "x/y/", .type = '5' }, { .name = "x", .type = '2', .link = "x" },
+		  { .name = "f" } },
+		"f f\nx l\n" },
 };
 
 START_TEST(the_last_of_several_entries_wins)
@@ -392,6 +411,43 @@ START_TEST(the_last_of_several_entries_wins)
 	struct applied applied = apply_entries(repeated[_i].entries, n, 0);
 	auto_free char *tree = scratch_names(applied.root);
 	ck_assert_str_eq(tree, repeated[_i].tree);
+}
+END_TEST
+
+/* ---- links ---- */
+
+#define LONG_LINK "././@LongLink"
+
+static const struct {
+	struct tar_entry entries[4];
+	const char *link, *target; /* target NULL: a hard link to f */
+} targets[] = {
+	{ { { .name = "l", .type = '2', .pax = "linkpath=\u65e5\u672c" } }, "l", "\u65e5\u672c" },
+	{ { { .name = "l", .type = '2', .pax = "linkpath=\xff/\nlinkpath=\xfe" } }, "l", "\xfe" },
+	{ { { .name = "f" }, { .name = "h", .type = '1', .pax = "linkpath=f" } }, "h", NULL },
+	{ { { .name = LONG_LINK, .type = 'K', .data = "t" }, { .name = "l", .type = '2' } }, "l",
+		"t" },
+	{ { { .name = "f" }, { .name = LONG_LINK, .type = 'K', .data = "f" },
+		  { .name = LONG_LINK, .type = 'L', .data = "h" }, { .name = "x", .type = '1' } },
+		"h", NULL },
+};
+
+START_TEST(the_target_of_a_link_may_be_in_its_extended_header_alone)
+{
+	char target[PATH_MAX] = { 0 };
+	size_t n = 0;
+
+	while (n < 4 && targets[_i].entries[n].name)
+		n++;
+	struct applied applied = apply_entries(targets[_i].entries, n, 0);
+	if (targets[_i].target) {
+		ck_assert_int_gt(
+			readlinkat(applied.root, targets[_i].link, target, PATH_MAX - 1), 0);
+		ck_assert_str_eq(target, targets[_i].target);
+		return;
+	}
+	ck_assert_uint_eq(
+		stat_of(applied.root, "f").st_ino, stat_of(applied.root, targets[_i].link).st_ino);
 }
 END_TEST
 
@@ -450,6 +506,8 @@ static void add_layer_tests(TCase *tests)
 		COUNT(on_a_layer));
 	tcase_add_test(tests, a_bottom_layer_has_no_whiteouts);
 	tcase_add_loop_test(tests, the_last_of_several_entries_wins, 0, COUNT(repeated));
+	tcase_add_loop_test(
+		tests, the_target_of_a_link_may_be_in_its_extended_header_alone, 0, COUNT(targets));
 	tcase_add_test(tests, override_keeps_owner_mode_and_device_in_an_xattr);
 }
 

@@ -66,7 +66,8 @@ static int run_note(struct dir_cache *cache, const struct pathlog_entry *entry,
 	auto_close int fd = dir_cache_open(cache, entry->path, NULL, NULL);
 
 	memcpy(&note, entry->extra, sizeof(note));
-	if (fd == -ENOENT || fd == -ENOTDIR)
+	/* A later entry may have put a file or a link, even one to itself, in its place. */
+	if (fd == -ENOENT || fd == -ENOTDIR || fd == -ELOOP)
 		return 0;
 	if (fd < 0)
 		return error_fail(err, fd, "open it again");

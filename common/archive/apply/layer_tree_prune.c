@@ -77,7 +77,7 @@ static int prune_one(struct pruning *pruning, const char *parent, const char *na
 	struct stat st;
 	auto_close int dir = dir_cache_open(&tree->cache, parent, NULL, NULL);
 
-	if (dir == -ENOENT || dir == -ENOTDIR)
+	if (dir == -ENOENT || dir == -ENOTDIR || dir == -ELOOP)
 		return 0;
 	if (dir < 0)
 		return dir;

@@ -17,24 +17,19 @@
 
 /* Engines pass the number to chown(2) unchecked, which takes 32 bits of it; -1 then keeps the
  * owner, root. */
-static int id_of(int64_t id, const char *what, uint32_t *ret, struct shale_error *err)
+static uint32_t id_of(int64_t id)
 {
-	if (id < INT32_MIN || id > UINT32_MAX)
-		return error_fail_plain(
-			err, -EINVAL, "%s %lld is out of range", what, (long long)id);
-	*ret = id == -1 || id == UINT32_MAX ? 0 : (uint32_t)id;
-	return 0;
+	const uint32_t low = (uint32_t)(uint64_t)id;
+
+	return low == UINT32_MAX ? 0 : low;
 }
 
-/* mknod(2) takes 12 bits of the major and 20 of the minor number, and drops the rest. */
-static int device_of(struct archive_entry *entry, dev_t *ret, struct shale_error *err)
+/* Engines pass 12 bits of the major and 20 of the minor number to mknod(2), and drop the rest. */
+dev_t restore_device(struct archive_entry *entry)
 {
 	const dev_t high = archive_entry_rdevmajor(entry), low = archive_entry_rdevminor(entry);
 
-	if (high >= 4096 || low >= 1 << 20)
-		return error_fail_plain(err, -EINVAL, "its device number is out of range");
-	*ret = makedev((unsigned int)high, (unsigned int)low);
-	return 0;
+	return makedev((unsigned int)(high & 0xfff), (unsigned int)(low & 0xfffff));
 }
 
 ssize_t restore_acl_of(struct archive_entry *entry, int type, char **ret, struct shale_error *err)
@@ -46,19 +41,13 @@ ssize_t restore_acl_of(struct archive_entry *entry, int type, char **ret, struct
 
 int restore_stat(struct archive_entry *entry, struct stat *ret, struct shale_error *err)
 {
-	struct stat st = { .st_mode = archive_entry_mode(entry) };
+	struct stat st = { .st_mode = archive_entry_mode(entry),
+		.st_uid = id_of(archive_entry_uid(entry)),
+		.st_gid = id_of(archive_entry_gid(entry)) };
 	auto_free char *acl = NULL;
 
-	int r = id_of(archive_entry_uid(entry), "uid", &st.st_uid, err);
-	if (r >= 0)
-		r = id_of(archive_entry_gid(entry), "gid", &st.st_gid, err);
-	if (r < 0)
-		return r;
-	if (S_ISCHR(st.st_mode) || S_ISBLK(st.st_mode)) {
-		r = device_of(entry, &st.st_rdev, err);
-		if (r < 0)
-			return r;
-	}
+	if (S_ISCHR(st.st_mode) || S_ISBLK(st.st_mode))
+		st.st_rdev = restore_device(entry);
 	/* libarchive has replaced the mask's permissions by the owning group's. */
 	ssize_t n = restore_acl_of(entry, ARCHIVE_ENTRY_ACL_TYPE_ACCESS, &acl, err);
 	if (n < 0)
@@ -241,6 +230,8 @@ static int restore_xattrs(const struct restore *restore, const struct restore_fi
 				restore->limits->xattr_bytes);
 		/* The capabilities are set last: every other change of the file removes them. */
 		if (!strcmp(name, CAPABILITY)) {
+			if (size == 0)
+				continue; /* It says none; once set, the kernel cannot read it. */
 			capability = value;
 			capability_size = size;
 			continue;

@@ -27,7 +27,11 @@ struct restore_file {
 	enum restore_access access;
 };
 
-/* The owner, mode, type and device number in ENTRY. -EINVAL for numbers that no host can hold. */
+/* The device number in ENTRY, as far as a host can hold it. */
+dev_t restore_device(struct archive_entry *entry);
+
+/* The owner, mode, type and device number in ENTRY; of numbers that no host can hold the bits that
+ * it can. */
 int restore_stat(struct archive_entry *entry, struct stat *ret, struct shale_error *err);
 
 /* Sets everything but times and default ACLs, in this order: owner, mode, xattrs,

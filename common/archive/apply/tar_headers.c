@@ -166,6 +166,64 @@ int headers_each_record(
 	return 0;
 }
 
+struct link {
+	char type;
+	struct record pax, gnu;
+};
+
+static void look_at_target(void *arg, const struct record *record)
+{
+	static const char key[] = "linkpath";
+	struct record *target = arg;
+
+	if (record->key_size == strlen(key) && !memcmp(record->key, key, record->key_size))
+		*target = *record;
+}
+
+static struct link find_link(const char *at, const char *end)
+{
+	struct link link = { 0 };
+	const char *data;
+	size_t size;
+	char type;
+
+	while ((type = next_header(&at, end, &data, &size)) != 0) {
+		if (type == 'K')
+			link.gnu = (struct record){ .value = data, .size = strnlen(data, size) };
+		if (type == 'x') {
+			link.pax = (struct record){ 0 };
+			each_record(data, data + size, look_at_target, &link.pax);
+		}
+	}
+	link.type = end - at >= BLOCK ? at[156] : 0;
+	return link;
+}
+
+int headers_link(
+	struct headers *headers, uint64_t from, uint64_t to, char *ret_type, char **ret_target)
+{
+	const size_t kept = from == headers->from ? headers->n_kept : 0;
+	struct link link = { 0 };
+	char *target = NULL;
+
+	keep_range(headers, from, to);
+	if (headers->failed)
+		return -ENOMEM;
+	if (headers->n_kept > 0)
+		link = find_link(headers->kept, headers->kept + headers->n_kept);
+	const struct record *found = link.gnu.size > 0 ? &link.gnu : &link.pax;
+	const bool valid = found->size > 0 && !memchr(found->value, 0, found->size);
+	if (valid)
+		target = strndup(found->value, found->size);
+	if (headers->n_kept > kept)
+		headers->n_kept = kept;
+	if (valid && !target)
+		return -ENOMEM;
+	*ret_type = link.type;
+	*ret_target = target;
+	return 0;
+}
+
 void headers_free(struct headers *headers)
 {
 	free(headers->kept);

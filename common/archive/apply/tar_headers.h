@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Reads the bytes of the headers before a tar entry, for two facts that libarchive does not give:
- * the sign of a time between -1 and 0, which it reads as positive; and the record that an xattr
- * comes from.
+ * Reads the bytes of the headers before a tar entry, for three facts that libarchive does not give:
+ * the sign of a time between -1 and 0, which it reads as positive; the record that an xattr comes
+ * from; and the target of a link that only an extended header has.
  */
 #pragma once
 
@@ -39,4 +39,9 @@ typedef void record_fn(void *arg, const struct record *record);
  * headers only the last one counts, as in Go's reader. -ENOMEM. */
 int headers_each_record(
 	struct headers *headers, uint64_t from, uint64_t to, record_fn *fn, void *arg);
+/* The type in the entry's own header, or 0 if the bytes FROM to TO end before it, and the target
+ * that a GNU long name or else the last extended header gives; NULL if none does. The target is the
+ * caller's. -ENOMEM. */
+int headers_link(
+	struct headers *headers, uint64_t from, uint64_t to, char *ret_type, char **ret_target);
 void headers_free(struct headers *headers);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "common/archive/apply/tarstream.h"
 
+#include "common/archive/apply/entry_link.h"
 #include "common/archive/apply/entry_xattrs.h"
 #include "common/archive/apply/tar_headers.h"
 #include "common/archive/libarchive.h"
@@ -238,9 +239,11 @@ int tarstream_next(struct tarstream *stream, struct archive_entry **ret, struct 
 	if (r <= 0)
 		return r;
 	mend_times(stream, *ret);
-	r = entry_xattrs_read(
-		&stream->headers, header_position(stream->tar), read_position(stream->tar), *ret);
-	return r < 0 ? error_fail(err, r, "read the xattrs of an entry") : 1;
+	const uint64_t from = header_position(stream->tar), to = read_position(stream->tar);
+	r = entry_link_read(&stream->headers, from, to, *ret);
+	if (r == 0)
+		r = entry_xattrs_read(&stream->headers, from, to, *ret);
+	return r < 0 ? error_fail(err, r, "read the headers of an entry") : 1;
 }
 
 int tarstream_goes_to(

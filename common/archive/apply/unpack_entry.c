@@ -81,8 +81,7 @@ static int unpack_node(struct unpack *unpack, const struct layer_tree_target *ta
 
 static bool is_whiteout(struct archive_entry *entry)
 {
-	return archive_entry_filetype(entry) == AE_IFCHR && !archive_entry_rdevmajor(entry) &&
-	       !archive_entry_rdevminor(entry);
+	return archive_entry_filetype(entry) == AE_IFCHR && restore_device(entry) == 0;
 }
 
 /* Engines make the device 0/0, and overlayfs takes it for a whiteout. */
