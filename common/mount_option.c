@@ -9,6 +9,12 @@ const struct mount_option ignored_options[] = {
 	{ "threaded", "0|1" },
 	{ "fast_ino", "0|1" },
 	{ "rw", "" },
+	/* mount(8) repeats these of a mount that is there, for a remount. */
+	{ "user_id", "ID" },
+	{ "group_id", "ID" },
+	{ "rootmode", "MODE" },
+	{ "max_read", "BYTES" },
+	{ "blksize", "BYTES" },
 	{ "dev", "" },
 	{ "suid", "" },
 	{ "exec", "" },

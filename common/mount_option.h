@@ -39,6 +39,7 @@
 	OPTION(static_nlink, "")                                                                   \
 	OPTION(ino32_t, "")                                                                        \
 	OPTION(xino, "off|auto|on")                                                                \
+	OPTION(remount, "")                                                                        \
 	OPTION(nodev, "")                                                                          \
 	OPTION(nosuid, "")                                                                         \
 	OPTION(noexec, "")                                                                         \

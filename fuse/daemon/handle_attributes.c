@@ -22,6 +22,20 @@ void handle_getattr(const struct request *request)
 	reply_attr(request, r, &st);
 }
 
+/* The kernel asks this way if a program wants the time of birth. */
+void handle_statx(const struct request *request)
+{
+	struct timespec birth;
+	struct stat st;
+	int known = fs_birth(fs_of(request), request->node, &birth);
+	int r = fs_getattr(fs_of(request), request->node, &st);
+
+	if (r < 0)
+		reply_code(request, r);
+	else
+		reply_statx(request, &st, known == 0 ? &birth : NULL);
+}
+
 /* Which attributes to set, and with which further effects. */
 static unsigned int what_of(uint32_t valid)
 {

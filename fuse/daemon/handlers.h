@@ -26,6 +26,7 @@ void handle_rename2(const struct request *request);
 
 /* handle_attributes.c */
 void handle_getattr(const struct request *request);
+void handle_statx(const struct request *request);
 void handle_setattr(const struct request *request);
 void handle_readlink(const struct request *request);
 void handle_statfs(const struct request *request);

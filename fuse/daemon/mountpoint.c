@@ -7,6 +7,8 @@
 #define FUSE_USE_VERSION 312
 #include <fuse_lowlevel.h>
 #include <string.h>
+#include <sys/mount.h>
+#include <sys/statvfs.h>
 
 struct mountpoint {
 	struct fuse_session *session; /* holds the descriptor; it serves no requests */
@@ -89,6 +91,41 @@ static struct fuse_session *make_session(const struct daemon_options *options)
 		session = fuse_session_new(&args, &none, sizeof(none), NULL);
 	fuse_opt_free_args(&args);
 	return session;
+}
+
+/* The flags for mount(2) that a mount with the flags ST_... of HAS keeps, and OPTIONS add. */
+static unsigned long flags_of(const struct daemon_options *options, unsigned long has)
+{
+	const struct {
+		bool wanted;
+		unsigned long shown, flag;
+	} flags[] = {
+		{ options->no_dev, ST_NODEV, MS_NODEV },
+		{ options->no_suid, ST_NOSUID, MS_NOSUID },
+		{ options->no_exec, ST_NOEXEC, MS_NOEXEC },
+		{ options->no_atime, options->names_atime ? 0 : ST_NOATIME, MS_NOATIME },
+		{ options->names_atime && !options->no_atime, 0, MS_RELATIME },
+		{ options->sync, ST_SYNCHRONOUS, MS_SYNCHRONOUS },
+		{ options->dirsync, 0, MS_DIRSYNC },
+		{ options->read_only, 0, MS_RDONLY },
+	};
+	unsigned long all = MS_REMOUNT;
+
+	for (size_t i = 0; i < sizeof(flags) / sizeof(*flags); i++)
+		if (flags[i].wanted || has & flags[i].shown)
+			all |= flags[i].flag;
+	return all;
+}
+
+int mountpoint_remount(
+	const struct daemon_options *options, const char *target, struct shale_error *err)
+{
+	struct statvfs st;
+
+	if (statvfs(target, &st) < 0 ||
+		mount("none", target, NULL, flags_of(options, st.f_flag), NULL) < 0)
+		return error_fail(err, -errno, "change the mount at '%s'", target);
+	return 0;
 }
 
 int mountpoint_open(const struct daemon_options *options, const char *target,

@@ -7,6 +7,10 @@
 
 struct mountpoint;
 
+/* Gives the mount at TARGET the flags of OPTIONS, beside those that it has. */
+int mountpoint_remount(
+	const struct daemon_options *options, const char *target, struct shale_error *err);
+
 /* Mounts at TARGET; the mount hangs until INIT is answered. */
 int mountpoint_open(const struct daemon_options *options, const char *target,
 	struct mountpoint **ret, struct shale_error *err);

@@ -295,6 +295,20 @@ FLAG(no_exec, no_exec)
 FLAG(no_atime, no_atime)
 FLAG(sync, sync)
 FLAG(dirsync, dirsync)
+FLAG(remount, remount)
+
+static int set_writable(struct parse *parse, const char *value)
+{
+	parse->options->read_only = false;
+	return 0;
+}
+
+static int set_atime(struct parse *parse, const char *value)
+{
+	parse->options->no_atime = false;
+	parse->options->names_atime = true;
+	return 0;
+}
 
 static int set_copyup(struct parse *parse, const char *value)
 {
@@ -352,6 +366,7 @@ static set_fn *const setters[N_MOUNT_OPTIONS] = {
 	[OPTION_stats] = set_stats,
 	[OPTION_ino32_t] = set_ino32,
 	[OPTION_xino] = set_xino,
+	[OPTION_remount] = set_remount,
 	[OPTION_nodev] = set_no_dev,
 	[OPTION_nosuid] = set_no_suid,
 	[OPTION_noexec] = set_no_exec,
@@ -364,6 +379,21 @@ static const struct {
 	const char *name;
 	enum mount_option_id id;
 } aliases[] = { { "uidmap", OPTION_uidmapping }, { "gidmap", OPTION_gidmapping } };
+
+/* These undo an option before them. */
+static const struct {
+	const char *name;
+	set_fn *set;
+} undoing[] = { { "rw", set_writable }, { "atime", set_atime }, { "relatime", set_atime },
+	{ "strictatime", set_atime } };
+
+static set_fn *setter_of_ignored(const char *name)
+{
+	for (size_t i = 0; i < sizeof(undoing) / sizeof(*undoing); i++)
+		if (!strcmp(undoing[i].name, name))
+			return undoing[i].set;
+	return ignore;
+}
 
 static bool is_name(const char *name, const char *text, size_t length)
 {
@@ -387,7 +417,8 @@ static bool find(const char *name, size_t length, struct option *ret)
 		}
 	for (const struct mount_option *option = ignored_options; option->name; option++)
 		if (is_name(option->name, name, length)) {
-			*ret = (struct option){ option->name, *option->value, ignore };
+			*ret = (struct option){ option->name, *option->value,
+				setter_of_ignored(option->name) };
 			return true;
 		}
 	return false;

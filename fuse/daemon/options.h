@@ -17,6 +17,8 @@ struct daemon_options {
 	struct idmap uids, gids;
 	bool map_uids, map_gids;
 	int xattr_permissions; /* 0; 1: privileged name, 2: user.containers.override_stat */
+	bool remount;          /* change the flags of the mount that is there */
+	bool names_atime;      /* an option names when times of access change */
 	uint64_t size;         /* limit of the upper layer in bytes; 0: none */
 	uint32_t descriptors;  /* limit of open descriptors; 0: the process's */
 	double timeout;        /* seconds; negative: for ever */

@@ -16,6 +16,35 @@
 /* Size of the request INIT before version 7.36, and since. */
 #define INIT_IN_OLD offsetof(struct fuse_init_in, flags2)
 
+#define FUSE_STATX_REQUEST 52 /* since version 7.39 */
+
+struct statx_request {
+	uint32_t getattr_flags, reserved;
+	uint64_t fh;
+	uint32_t flags, mask; /* as for statx(2) */
+};
+
+struct statx_time {
+	int64_t seconds;
+	uint32_t nanoseconds, reserved;
+};
+
+struct statx_reply {
+	uint64_t valid; /* how long, in seconds */
+	uint32_t valid_nsec, flags;
+	uint64_t spare[2];
+	uint32_t mask, blksize;
+	uint64_t attributes;
+	uint32_t nlink, uid, gid;
+	uint16_t mode, spare_mode;
+	uint64_t ino, size, blocks, attributes_mask;
+	struct statx_time atime, btime, ctime, mtime;
+	uint32_t rdev_major, rdev_minor, dev_major, dev_minor;
+	uint64_t spare_end[14];
+};
+
+static_assert(sizeof(struct statx_request) == 24, "layout of fuse_statx_in");
+static_assert(sizeof(struct statx_reply) == 288, "layout of fuse_statx_out");
 static_assert(sizeof(struct fuse_in_header) == 40, "layout of fuse_in_header");
 static_assert(sizeof(struct fuse_out_header) == 16, "layout of fuse_out_header");
 static_assert(sizeof(struct fuse_init_in) == 64 && INIT_IN_OLD == 16, "layout of fuse_init_in");

@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <string.h>
+#include <sys/sysmacros.h>
 
 #define MOST_ERRNO 511 /* the kernel refuses a larger one, and the client would wait for ever */
 
@@ -115,6 +116,44 @@ int reply_attr(const struct request *request, int r, const struct stat *st)
 	put_timeout(request->connection->timeout, &out->attr_valid, &out->attr_valid_nsec);
 	out->dummy = 0;
 	put_attr(st, &out->attr);
+	return send(request, 0, sizeof(*out));
+}
+
+static void put_statx(const struct stat *st, struct statx_reply *ret)
+{
+	ret->mask = STATX_BASIC_STATS;
+	ret->blksize = (uint32_t)st->st_blksize;
+	ret->nlink = (uint32_t)st->st_nlink;
+	ret->uid = st->st_uid;
+	ret->gid = st->st_gid;
+	ret->mode = (uint16_t)st->st_mode;
+	ret->ino = st->st_ino;
+	ret->size = (uint64_t)st->st_size;
+	ret->blocks = (uint64_t)st->st_blocks;
+	ret->rdev_major = major(st->st_rdev);
+	ret->rdev_minor = minor(st->st_rdev);
+}
+
+static struct statx_time time_of(const struct timespec *time)
+{
+	return (struct statx_time){ .seconds = time->tv_sec,
+		.nanoseconds = (uint32_t)time->tv_nsec };
+}
+
+int reply_statx(const struct request *request, const struct stat *st, const struct timespec *birth)
+{
+	struct statx_reply *out = body_of(request);
+
+	memset(out, 0, sizeof(*out));
+	put_timeout(request->connection->timeout, &out->valid, &out->valid_nsec);
+	put_statx(st, out);
+	out->atime = time_of(&st->st_atim);
+	out->mtime = time_of(&st->st_mtim);
+	out->ctime = time_of(&st->st_ctim);
+	if (birth) {
+		out->mask |= STATX_BTIME;
+		out->btime = time_of(birth);
+	}
 	return send(request, 0, sizeof(*out));
 }
 

@@ -15,6 +15,8 @@ int reply_open(const struct request *request, uint32_t flags);
 /* N: the number of bytes written, or a negative errno. */
 int reply_written(const struct request *request, ssize_t n);
 int reply_attr(const struct request *request, int r, const struct stat *st);
+/* BIRTH: when the file was made; NULL: unknown. */
+int reply_statx(const struct request *request, const struct stat *st, const struct timespec *birth);
 /* If the answer does not reach the kernel, the kernel does not count this lookup of ENTRY and will
  * never forget it: so the lookup is undone here. */
 void reply_entry(const struct request *request, int r, const struct entry *entry);

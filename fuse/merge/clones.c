@@ -2,6 +2,7 @@
 #include "fuse/merge/clones.h"
 
 #include "common/base/beneath.h"
+#include "common/base/error.h"
 #include "common/base/scope.h"
 
 #include <fcntl.h>
@@ -161,20 +162,51 @@ static void hold(struct opened *opened, int in_clone, struct held_dir *ret)
 	ret->fd = ret->private ? in_clone : opened->fd < 0 ? opened->fd : steal_fd(&opened->fd);
 }
 
-int clones_open(const char *const *paths, size_t n, bool pair, struct held_dir *ret)
+static bool is_within(const struct opened *inner, const struct opened *outer)
+{
+	size_t length = outer->group ? strlen(outer->path) : 0;
+
+	return length > 1 && inner->group && inner->st.stx_mnt_id == outer->st.stx_mnt_id &&
+	       strlen(inner->path) > length && inner->path[length] == '/' &&
+	       !memcmp(inner->path, outer->path, length);
+}
+
+static int check_overlap(const struct clones *clones, size_t at, struct shale_error *err)
+{
+	const struct opened *inner = &clones->opened[at];
+
+	for (const struct opened *outer = clones->opened; outer < clones->opened + clones->n;
+		outer++) {
+		if ((!inner->lower && outer->lower) || !is_within(inner, outer))
+			continue;
+		error_remedy(err, 0, "Use directories that do not lie within each other.");
+		return error_fail_plain(err, inner->lower ? -ELOOP : -EINVAL,
+			"%s directory '%s' lies within the layer or work directory '%s'",
+			inner->lower ? "lower" : "upper or work", inner->path, outer->path);
+	}
+	return 0;
+}
+
+int clones_open(const char *const *paths, size_t n, bool pair, struct held_dir *ret,
+	struct shale_error *err)
 {
 	__attribute__((cleanup(free_clones))) struct clones clones = { .n = n,
 		.opened = calloc(n, sizeof(*clones.opened)),
 		.groups = calloc(n, sizeof(*clones.groups)) };
 
 	if (!clones.opened || !clones.groups)
-		return -ENOMEM;
+		return error_fail(err, -ENOMEM, "open layers");
 	for (size_t i = 0; i < n; i++) {
 		clones.opened[i].fd = -1;
 		clones.opened[i].lower = !pair || (i > 0 && i < n - 1);
 	}
 	for (size_t i = 0; i < n; i++)
 		open_one(&clones, paths[i], &clones.opened[i]);
+	for (size_t i = 0; i < n; i++) {
+		int r = check_overlap(&clones, i, err);
+		if (r < 0)
+			return r;
+	}
 	for (size_t i = 0; i < clones.n_groups; i++)
 		clones.groups[i].clone = clone_mount(&clones.groups[i]);
 	struct opened *first = &clones.opened[0], *last = &clones.opened[n - 1];

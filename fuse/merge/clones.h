@@ -9,6 +9,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "common/shale.h"
+
 struct held_dir {
 	int fd;       /* O_PATH, or a negative errno */
 	bool private; /* in a clone, so no mount can be crossed */
@@ -18,5 +20,7 @@ struct held_dir {
  * moved and linked between them; lower ones share another, where reading changes no times of
  * access. If mounts cannot be cloned (it needs CAP_SYS_ADMIN, and Linux 5.12), opens the
  * directories themselves; PAIR: the first is the upper one and the last its work directory, which
- * must be opened the same way. 0 or -ENOMEM. */
-int clones_open(const char *const *paths, size_t n, bool pair, struct held_dir *ret);
+ * must be opened the same way. As the kernel does, refuses a lower directory within another one
+ * (-ELOOP), and upper and work directories within each other (-EINVAL). */
+int clones_open(const char *const *paths, size_t n, bool pair, struct held_dir *ret,
+	struct shale_error *err);

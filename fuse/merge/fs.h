@@ -88,6 +88,8 @@ void fs_forget(struct fs *fs, uint32_t node, uint64_t count);
 /* The type (S_IFMT bits) of the node that the kernel knows by this number; 0: it knows none. */
 uint32_t fs_type(struct fs *fs, uint64_t node);
 int fs_getattr(struct fs *fs, uint32_t node, struct stat *ret);
+/* When the topmost file of NODE was made; -ENODATA if its filesystem does not tell. */
+int fs_birth(struct fs *fs, uint32_t node, struct timespec *ret);
 /* The inode number to show for INO: see xino.h; folded to 32 bits with ino32. Entries of a
  * list are not folded yet. */
 uint64_t fs_shown_ino(const struct fs *fs, uint64_t ino);

@@ -193,8 +193,8 @@ static int open_all(struct fs *fs, struct shale_error *err)
 		paths[n++] = options->lowers[i];
 	if (options->upper)
 		paths[n++] = options->work;
-	int r = clones_open(paths, n, options->upper, held);
-	return r < 0 ? error_fail(err, r, "open layers") : open_held(fs, held, n, err);
+	int r = clones_open(paths, n, options->upper, held, err);
+	return r < 0 ? r : open_held(fs, held, n, err);
 }
 
 static uint16_t flags_of_root(struct fs *fs, size_t layer)

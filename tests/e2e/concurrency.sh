@@ -24,7 +24,7 @@ scenario() {
 	rm -r merged/dir
 	assert_whiteout upper/dir
 }
-on_each_backend_as 'root user userns' 'four processes change the files of one directory'
+on_each_backend_as 'root plain userns' 'four processes change the files of one directory'
 
 take_names() { # WHO
 	local n
@@ -55,7 +55,7 @@ scenario() {
 	wait
 	assert_absent broken merged/lock
 }
-on_each_backend_as 'root user userns' 'mkdir and O_EXCL let exactly one in'
+on_each_backend_as 'root plain userns' 'mkdir and O_EXCL let exactly one in'
 
 scenario() {
 	local i
@@ -70,7 +70,7 @@ scenario() {
 	assert_absent bad
 	cmp plain upper/file
 }
-on_each_backend_as 'root user userns' 'readers see the whole file while it is copied up'
+on_each_backend_as 'root plain userns' 'readers see the whole file while it is copied up'
 
 # Mounts a lower layer on a filesystem that does not answer: a mount of shale-fuse whose process is
 # stopped.

@@ -22,7 +22,7 @@ scenario() {
 	assert_content merged/a/b/file "$(printf 'line 1\nline 2')"
 	assert_eq "$(mtime merged/a/b)" 1000000001.500000000 'mtime of the parent, mounted again'
 }
-on_each_backend_as 'root user userns' 'writing copies the file and its parents up, with modes and times'
+on_each_backend_as 'root plain userns' 'writing copies the file and its parents up, with modes and times'
 
 scenario() {
 	echo data >lower/file
@@ -38,7 +38,7 @@ scenario() {
 	assert_eq "$(getfattr -h -d -m user.note --absolute-names merged/file | grep -c kept)" 1
 	assert_eq "$(getfattr -m user.empty merged/file | grep -c user.empty)" 1
 }
-on_each_backend_as 'root user userns' 'a change of mode copies data, times and user xattrs too'
+on_each_backend_as 'root plain userns' 'a change of mode copies data, times and user xattrs too'
 
 scenario() {
 	local what
@@ -86,7 +86,7 @@ scenario() {
 	# The kernel looks for holes one MiB at a time.
 	[ "$(stat -c %b upper/holes)" -le 2100 ]
 }
-on_each_backend_as 'root user userns' 'copy-up keeps holes'
+on_each_backend_as 'root plain userns' 'copy-up keeps holes'
 
 scenario() {
 	head -c 3000000 /dev/urandom >lower/big
@@ -97,7 +97,7 @@ scenario() {
 	cmp copy merged/big
 	cmp copy upper/big
 }
-on_each_backend_as 'root user userns' 'a big file is copied whole'
+on_each_backend_as 'root plain userns' 'a big file is copied whole'
 
 scenario() {
 	ln -s target lower/link
@@ -115,7 +115,7 @@ scenario() {
 	assert_eq "$(stat -c '%F %a' upper/dir)" 'directory 700'
 	assert_eq "$(mtime merged/dir)" 1000000003.000000000 'mtime of the directory'
 }
-on_each_backend_as 'root user userns' 'links, fifos and directories are copied up as what they are'
+on_each_backend_as 'root plain userns' 'links, fifos and directories are copied up as what they are'
 
 scenario() {
 	mknod lower/null c 1 3
@@ -140,7 +140,7 @@ scenario() {
 	assert_names upper ''
 
 }
-on_each_backend_as 'root user userns' 'reading copies nothing up'
+on_each_backend_as 'root plain userns' 'reading copies nothing up'
 
 scenario() {
 	mkdir -m 700 lower/secret lower/secret/sub

@@ -33,7 +33,7 @@ scenario() {
 	cmp plain/file upper/file
 	cmp plain/other upper/other
 }
-on_each_backend_as 'root user userns' 'fallocate, holes, seeking for data, copy_file_range'
+on_each_backend_as 'root plain userns' 'fallocate, holes, seeking for data, copy_file_range'
 
 scenario() {
 	echo data >lower/file
@@ -50,7 +50,7 @@ scenario() {
 		if (!fork) { open(G, "+<", "merged/file"); exit(fcntl(G, F_SETLK, $l) ? 1 : 0) }
 		wait; exit($? >> 8)'
 }
-on_each_backend_as 'root user userns' 'locks of both kinds shut others out'
+on_each_backend_as 'root plain userns' 'locks of both kinds shut others out'
 
 scenario() {
 	head -c 500000 /dev/urandom >lower/file
@@ -63,7 +63,7 @@ scenario() {
 	dd if=zeros of=plain bs=4096 seek=3 conv=notrunc status=none
 	cmp plain merged/file
 }
-on_each_backend_as 'root user userns' 'O_DIRECT and the page cache agree'
+on_each_backend_as 'root plain userns' 'O_DIRECT and the page cache agree'
 
 scenario() {
 	mount_merged
@@ -75,7 +75,7 @@ scenario() {
 	grep -q 'File too large' said
 	assert_eq "$(stat -c %s merged/file)" 8192
 }
-on_each_backend_as 'root user userns' 'a limit of the file size holds'
+on_each_backend_as 'root plain userns' 'a limit of the file size holds'
 
 scenario() {
 	mount_merged
@@ -83,4 +83,4 @@ scenario() {
 	assert_eq "$(stat -f -c '%b %c' merged)" "$(stat -f -c '%b %c' upper)"
 	assert_eq "$(stat -f -c %l merged)" 255
 }
-on_each_backend_as 'root user userns' 'statfs tells what upper has'
+on_each_backend_as 'root plain userns' 'statfs tells what upper has'

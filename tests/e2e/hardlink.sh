@@ -20,7 +20,7 @@ scenario() {
 	assert_content merged/f1 "$(printf 'old\nnew')"
 	assert_content merged/h1 other
 }
-on_each_backend_as 'root user userns' 'a write to one name of a linked lower file stays with that name, and is not lost'
+on_each_backend_as 'root plain userns' 'a write to one name of a linked lower file stays with that name, and is not lost'
 
 scenario() {
 	local i
@@ -47,7 +47,7 @@ scenario() {
 	assert_content merged/f4 3
 	assert_content merged/h4 changed
 }
-on_each_backend_as 'root user userns' 'linked lower files stay apart through copy-up and rename'
+on_each_backend_as 'root plain userns' 'linked lower files stay apart through copy-up and rename'
 
 scenario() {
 	echo data >lower/file
@@ -64,7 +64,7 @@ scenario() {
 	assert_content merged/second "$(printf 'data\nmore')"
 	assert_names merged second
 }
-on_each_backend_as 'root user userns' 'a link to a lower file copies it up, and both names are one file'
+on_each_backend_as 'root plain userns' 'a link to a lower file copies it up, and both names are one file'
 
 scenario() {
 	mkdir lower/dir
@@ -86,7 +86,7 @@ scenario() {
 	rm merged/a merged/c
 	assert_eq "$(stat -c %h merged/dir/b)" 1
 }
-on_each_backend_as 'root user userns' 'links made in upper stay one file, also when mounted again'
+on_each_backend_as 'root plain userns' 'links made in upper stay one file, also when mounted again'
 
 scenario() {
 	mkfifo lower/fifo
@@ -99,7 +99,7 @@ scenario() {
 	assert_op merged 'link path=. path2=dir' EPERM
 	assert_fails 'File exists' ln merged/fifo merged/link
 }
-on_each_backend_as 'root user userns' 'fifos and symbolic links can be linked, directories cannot'
+on_each_backend_as 'root plain userns' 'fifos and symbolic links can be linked, directories cannot'
 
 scenario() {
 	echo old >lower/one

@@ -27,7 +27,7 @@ scenario() {
 	mv merged/file merged/file2
 	assert_eq "$(inode merged/file2)" "$(echo "$before" | sed -n 's,^merged/file ,,p')" renamed
 }
-on_each_backend_as 'root user userns' 'an inode number stays over copy-up, remount and rename'
+on_each_backend_as 'root plain userns' 'an inode number stays over copy-up, remount and rename'
 
 scenario() {
 	local seen
@@ -43,7 +43,7 @@ scenario() {
 	assert_eq "$(stat -c %i merged/a/* | sort -u | wc -l)" 5 'distinct numbers'
 	assert_eq "$(stat -c %d merged merged/a merged/a/* | sort -u | wc -l)" 1 'devices'
 }
-on_each_backend_as 'root user userns' 'd_ino is st_ino, numbers are distinct, and there is one device'
+on_each_backend_as 'root plain userns' 'd_ino is st_ino, numbers are distinct, and there is one device'
 
 scenario() {
 	touch lower/file
@@ -53,7 +53,7 @@ scenario() {
 	assert_eq "$(stat -L -c %i /proc/self/fd/5)" "$(inode merged/file)"
 	exec 5<&-
 }
-on_each_backend_as 'root user userns' 'an open file and its name have one number over copy-up'
+on_each_backend_as 'root plain userns' 'an open file and its name have one number over copy-up'
 
 # Mounts a tmpfs each at lower2 and lower3.
 other_filesystems() {

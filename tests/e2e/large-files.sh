@@ -56,7 +56,7 @@ scenario() {
 	remount
 	assert_large merged/file
 }
-on_each_backend_as 'root user userns' 'a large file is read, searched for data, copied up and written'
+on_each_backend_as 'root plain userns' 'a large file is read, searched for data, copied up and written'
 
 scenario() {
 	mount_merged
@@ -79,7 +79,7 @@ scenario() {
 	assert_eq "$(tail -n 1 seen)" 'ok 3076'
 	assert_eq "$(text_at upper/other $((8796093014016 + four - 4399996928)) 4)" four
 }
-on_each_backend_as 'root user userns' 'a large file is made, punched, cut and copied from'
+on_each_backend_as 'root plain userns' 'a large file is made, punched, cut and copied from'
 
 scenario() {
 	shale create base >/dev/null

@@ -24,7 +24,7 @@ scenario() {
 	assert_eq "$(find merged/dir -type f | wc -l)" 100
 	assert_content merged/dir/6/97 new
 }
-on_each_backend_as 'root user userns' 'a stack of a hundred layers'
+on_each_backend_as 'root plain userns' 'a stack of a hundred layers'
 
 scenario() {
 	mkdir lower2
@@ -40,7 +40,7 @@ scenario() {
 	assert_fails 'Read-only file system' ln -s x merged/x
 	assert_content merged/two two
 }
-on_each_backend_as 'root user userns' 'without upper the mount is read-only'
+on_each_backend_as 'root plain userns' 'without upper the mount is read-only'
 
 work_a_while() {
 	local i
@@ -128,3 +128,39 @@ scenario() {
 	assert_eq "$(find merged/dir -type f | wc -l)" 121
 }
 on_each_backend_as 'root user userns' 'names come to a directory of many layers, and go'
+
+assert_refused_stack() { # LOWERDIR [UPPERDIR WORKDIR]
+	local options=lowerdir=$1${2:+,upperdir=$2,workdir=$3}
+	if [ "$backend" = kernel ]; then
+		assert_fails '' mount -t overlay overlay -o "$options$kernel_words" merged
+	else
+		assert_fails "$4" "$SHALE_FUSE" -o "$options" merged
+	fi
+	refute is_mounted merged
+}
+
+scenario() {
+	mkdir -p lower/a/b upper/in upper/work work/in
+	assert_refused_stack lower:lower/a upper work "lower directory '$PWD/lower/a' lies within"
+	assert_refused_stack lower/a:lower upper work "lower directory '$PWD/lower/a' lies within"
+	assert_refused_stack lower:lower/a/b '' '' "lower directory '$PWD/lower/a/b' lies within"
+	assert_refused_stack lower:lower upper work lower
+	assert_refused_stack upper upper work upper
+	assert_refused_stack upper/in upper work "lower directory '$PWD/upper/in' lies within"
+	assert_refused_stack work/in upper work "lower directory '$PWD/work/in' lies within"
+	assert_refused_stack lower upper upper/work "upper or work directory '$PWD/upper/work' lies within"
+	assert_refused_stack lower work/in work "upper or work directory '$PWD/work/in' lies within"
+	assert_refused_stack lower upper upper upper
+	# Nothing is merged with itself here.
+	mkdir lower/upper lower/work
+	local words=$kernel_words
+	if [ "$backend" = kernel ]; then
+		mount -t overlay overlay -o "lowerdir=lower,upperdir=lower/upper,workdir=lower/work$words" merged
+	else
+		"$SHALE_FUSE" -o lowerdir=lower,upperdir=lower/upper,workdir=lower/work merged
+	fi
+	touch merged/file
+	umount_merged
+	assert_names lower/upper file
+}
+on_each_backend_as 'root user userns' 'layers within each other are refused, but for an upper layer within a lower one'

@@ -28,7 +28,7 @@ scenario() {
 	umount_merged
 	cmp plain/file upper/file
 }
-on_each_backend_as 'root user userns' 'stores through a mapping and writes see each other, and reach upper'
+on_each_backend_as 'root plain userns' 'stores through a mapping and writes see each other, and reach upper'
 
 scenario() {
 	cp "$(type -P true)" lower/program
@@ -47,7 +47,7 @@ scenario() {
 	upper/copy -c :
 	upper/shell -c :
 }
-on_each_backend_as 'root user userns' 'programs run from lower and from upper, and are busy while they run'
+on_each_backend_as 'root plain userns' 'programs run from lower and from upper, and are busy while they run'
 
 scenario() {
 	printf 0123456789 >lower/file
@@ -64,7 +64,7 @@ scenario() {
 	umount_merged
 	assert_eq "$(stat -c %a upper/file)" 6755
 }
-on_each_backend_as 'root user userns' 'setuid stays over what is stored through a mapping'
+on_each_backend_as 'root plain userns' 'setuid stays over what is stored through a mapping'
 
 scenario() {
 	printf 0123456789 >lower/file

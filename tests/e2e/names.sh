@@ -23,7 +23,7 @@ scenario() {
 	rm -r merged/*
 	assert_names merged ''
 }
-on_each_backend_as 'root user userns' 'names of 255 bytes work, of 256 are ENAMETOOLONG'
+on_each_backend_as 'root plain userns' 'names of 255 bytes work, of 256 are ENAMETOOLONG'
 
 # Goes deeper than a path can be: 130 names of 41 bytes are longer than a path may be.
 part=$(printf 'directory-of-forty-characters-%010d' 0)
@@ -62,7 +62,7 @@ scenario() {
 	assert_names merged ''
 	rm -rf lower/*
 }
-on_each_backend_as 'root user userns' 'a tree deeper than PATH_MAX can be read, changed and deleted'
+on_each_backend_as 'root plain userns' 'a tree deeper than PATH_MAX can be read, changed and deleted'
 
 scenario() {
 	local name odd=('with space' $'new\nline' $'tab\there' 'back\slash' 'col:on' 'com,ma' 'per%cent'
@@ -85,7 +85,7 @@ scenario() {
 	done
 	assert_names merged ''
 }
-on_each_backend_as 'root user userns' 'every byte but / and NUL may be in a name, and .wh. is a name like any other'
+on_each_backend_as 'root plain userns' 'every byte but / and NUL may be in a name, and .wh. is a name like any other'
 
 scenario() {
 	local target
@@ -96,4 +96,4 @@ scenario() {
 	remount
 	assert_eq "$(readlink merged/link)" "$target"
 }
-on_each_backend_as 'root user userns' 'the target of a symbolic link may be 4000 bytes long'
+on_each_backend_as 'root plain userns' 'the target of a symbolic link may be 4000 bytes long'

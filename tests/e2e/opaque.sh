@@ -19,7 +19,7 @@ scenario() {
 	rmdir merged/dir
 	assert_whiteout upper/dir
 }
-on_each_backend_as 'root user userns' 'a directory made anew in place of a lower one starts empty, and stays so'
+on_each_backend_as 'root plain userns' 'a directory made anew in place of a lower one starts empty, and stays so'
 
 scenario() {
 	echo old >lower/name
@@ -32,7 +32,7 @@ scenario() {
 	rm -r merged/name
 	assert_whiteout upper/name
 }
-on_each_backend_as 'root user userns' 'a directory can take the place of a lower file'
+on_each_backend_as 'root plain userns' 'a directory can take the place of a lower file'
 
 scenario() {
 	mkdir -p lower/dir
@@ -48,7 +48,7 @@ scenario() {
 	remount
 	assert_names merged/dir ''
 }
-on_each_backend_as 'root user userns' 'a file can take the place of a lower directory, and a directory that of the file'
+on_each_backend_as 'root plain userns' 'a file can take the place of a lower directory, and a directory that of the file'
 
 scenario() {
 	mkdir -p lower/dir lower2/dir lower3/dir
@@ -64,7 +64,7 @@ scenario() {
 	remount
 	assert_names merged/dir '0 1 2'
 }
-on_each_backend_as 'root user userns' 'an opaque directory in the middle hides what lies below it, and copy-up does not spread it'
+on_each_backend_as 'root plain userns' 'an opaque directory in the middle hides what lies below it, and copy-up does not spread it'
 
 scenario() {
 	local i
@@ -80,7 +80,7 @@ scenario() {
 		assert_names merged/dir "$i sub"
 	done
 }
-on_each_backend_as 'root user userns' 'made anew again and again, each time it is empty'
+on_each_backend_as 'root plain userns' 'made anew again and again, each time it is empty'
 
 scenario() {
 	mkdir -p lower/dir
@@ -94,4 +94,4 @@ scenario() {
 	remount
 	assert_names merged/dir inside
 }
-on_each_backend_as 'root user userns' 'a directory renamed over a whiteout hides the lower one'
+on_each_backend_as 'root plain userns' 'a directory renamed over a whiteout hides the lower one'

@@ -23,7 +23,7 @@ scenario() {
 	exec 5>&- 6<&-
 	assert_content merged/up again
 }
-on_each_backend_as 'root user userns' 'a deleted file that is still open can be read, written, truncated, changed'
+on_each_backend_as 'root plain userns' 'a deleted file that is still open can be read, written, truncated, changed'
 
 scenario() {
 	mount_merged
@@ -65,7 +65,7 @@ scenario() {
 	diff wanted seen
 	assert_eq "$(grep -c '^ok' seen)" 15
 }
-on_each_backend_as 'root user userns' 'every call on a descriptor works after the last name is gone'
+on_each_backend_as 'root plain userns' 'every call on a descriptor works after the last name is gone'
 
 scenario() {
 	echo one >lower/one
@@ -84,7 +84,7 @@ scenario() {
 	remount
 	assert_content merged/three "$(printf 'one\nappended')"
 }
-on_each_backend_as 'root user userns' 'an open file that is renamed over, or renamed, stays the same file'
+on_each_backend_as 'root plain userns' 'an open file that is renamed over, or renamed, stays the same file'
 
 scenario() {
 	echo old >lower/file
@@ -100,4 +100,4 @@ scenario() {
 	assert_whiteout upper/file
 	assert_absent merged/file
 }
-on_each_backend_as 'root user userns' 'writing goes on over copy-up and deletion'
+on_each_backend_as 'root plain userns' 'writing goes on over copy-up and deletion'

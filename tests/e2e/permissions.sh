@@ -168,7 +168,7 @@ scenario() {
 	assert_names merged/shut ''
 	assert_eq "$(stat -c %a merged/shut upper/shut | tr '\n' ' ')" '555 555 '
 }
-on_each_backend_as 'root user userns' 'a file that its mode lets nobody read is copied up for its owner'
+on_each_backend_as 'root plain userns' 'a file that its mode lets nobody read is copied up for its owner'
 
 # A mapping's pages are written when it ends: that keeps setuid, unless a chown clears it while the
 # write is under way.

@@ -15,7 +15,7 @@ scenario() {
 	remount
 	assert_names merged/d 'a b d f'
 }
-on_each_backend_as 'root user userns' 'a merged directory lists each name once, and no whiteout'
+on_each_backend_as 'root plain userns' 'a merged directory lists each name once, and no whiteout'
 
 scenario() {
 	local wanted
@@ -31,7 +31,7 @@ scenario() {
 	rm -rf merged/d
 	assert_whiteout upper/d
 }
-on_each_backend_as 'root user userns' 'thousands of names are listed, and deleted'
+on_each_backend_as 'root plain userns' 'thousands of names are listed, and deleted'
 
 scenario() {
 	local got
@@ -90,7 +90,7 @@ scenario() {
 	rm merged/d/1??
 	assert_eq "$(read_by_offsets merged/d)" 99926
 }
-on_each_backend 'each of 100,000 names has an offset of its own that fits into 31 bits'
+on_each_backend_as 'root plain' 'each of 100,000 names has an offset of its own that fits into 31 bits'
 
 scenario() {
 	local i
@@ -108,7 +108,7 @@ scenario() {
 	assert_whiteout upper/tree
 	assert_names upper tree
 }
-on_each_backend_as 'root user userns' 'rm -rf of a big tree, half of it copied up, leaves one whiteout'
+on_each_backend_as 'root plain userns' 'rm -rf of a big tree, half of it copied up, leaves one whiteout'
 
 scenario() {
 	mkdir lower/dir
@@ -128,7 +128,7 @@ scenario() {
 		echo "ok d mode=0755 owner=$(stat -c %u:%g lower/dir) mtime=now")
 ok" 'of an open directory that is gone'
 }
-on_each_backend_as 'root user userns' 'a deleted directory that is still open is empty, and nothing can be made in it'
+on_each_backend_as 'root plain userns' 'a deleted directory that is still open is empty, and nothing can be made in it'
 
 scenario() {
 	mkdir lower/dir
@@ -142,4 +142,4 @@ scenario() {
 		'd sub f file f up l link p fifo '
 	assert_op merged 'readdir path=dir' 'ok . .. fifo:p file:f link:l sub:d up:f'
 }
-on_each_backend_as 'root user userns' 'd_type is right'
+on_each_backend_as 'root plain userns' 'd_type is right'

@@ -58,3 +58,33 @@ scenario() {
 	assert_content upper/file mine
 }
 only_backend=fuse on_each_backend_as 'root user userns' 'a work directory whose mount lives is refused at once'
+
+# As mount(8) does it, which calls shale-fuse for a mount of its type.
+change_mount() { # OPTIONS
+	if [ "$backend" = kernel ]; then
+		mount -o "remount,$1" merged
+	else
+		"$SHALE_FUSE" shale-fuse merged -o "rw,user_id=0,group_id=0,default_permissions,allow_other,remount,$1"
+	fi
+}
+
+has_option() { # OPTION
+	[[ ,$(findmnt -n -o VFS-OPTIONS merged), == *,"$1",* ]]
+}
+
+scenario() {
+	echo data >lower/file
+	mount_merged
+	change_mount ro
+	has_option ro
+	assert_fails 'Read-only' touch merged/file
+	change_mount nosuid,noatime,rw
+	has_option nosuid
+	has_option noatime
+	touch merged/file
+	change_mount rw
+	has_option noatime
+	echo more >>merged/file
+	assert_content merged/file $'data\nmore'
+}
+on_each_backend 'a mount becomes read-only, writable again, and noatime, by a remount'

@@ -16,7 +16,7 @@ scenario() {
 	mv merged/new merged/old
 	assert_names upper old
 }
-on_each_backend_as 'root user userns' 'a lower file renamed leaves a whiteout, and its data goes along'
+on_each_backend_as 'root plain userns' 'a lower file renamed leaves a whiteout, and its data goes along'
 
 scenario() {
 	echo one >lower/one
@@ -29,7 +29,7 @@ scenario() {
 	remount
 	assert_content merged/two one
 }
-on_each_backend_as 'root user userns' 'a lower file renamed over another takes its place'
+on_each_backend_as 'root plain userns' 'a lower file renamed over another takes its place'
 
 scenario() {
 	mkdir -p lower/dir upper/merged-too lower/merged-too
@@ -45,7 +45,7 @@ scenario() {
 	remount
 	assert_names merged/moved file
 }
-on_each_backend_as 'root user userns' 'a directory that a lower layer has cannot be renamed: EXDEV, and mv copies'
+on_each_backend_as 'root plain userns' 'a directory that a lower layer has cannot be renamed: EXDEV, and mv copies'
 
 scenario() {
 	mount_merged
@@ -62,7 +62,7 @@ scenario() {
 	assert_content merged/empty/sub/file data
 	assert_names upper empty
 }
-on_each_backend_as 'root user userns' 'a directory of upper is renamed like any other'
+on_each_backend_as 'root plain userns' 'a directory of upper is renamed like any other'
 
 scenario() {
 	echo low >lower/low
@@ -85,7 +85,7 @@ scenario() {
 	assert_op merged 'rename path=low path2=dir' EISDIR
 	assert_names merged 'dir low new'
 }
-on_each_backend_as 'root user userns' 'NOREPLACE and EXCHANGE between layers'
+on_each_backend_as 'root plain userns' 'NOREPLACE and EXCHANGE between layers'
 
 scenario() {
 	local i
@@ -106,7 +106,7 @@ scenario() {
 	remount
 	assert_names merged ''
 }
-on_each_backend_as 'root user userns' 'a tree of renames and exchanges can be deleted'
+on_each_backend_as 'root plain userns' 'a tree of renames and exchanges can be deleted'
 
 scenario() {
 	mkdir lower/dir
@@ -122,4 +122,4 @@ scenario() {
 	assert_names merged/dir deep
 	assert_names merged dir
 }
-on_each_backend_as 'root user userns' 'a directory renamed over an emptied lower one replaces it'
+on_each_backend_as 'root plain userns' 'a directory renamed over an emptied lower one replaces it'

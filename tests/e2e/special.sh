@@ -21,7 +21,7 @@ scenario() {
 	remount
 	assert_eq "$(stat -c '%F %a' merged/fifo)" 'fifo 640'
 }
-on_each_backend_as 'root user userns' 'no operation on a fifo blocks, and it carries data'
+on_each_backend_as 'root plain userns' 'no operation on a fifo blocks, and it carries data'
 
 scenario() {
 	mount_merged
@@ -39,7 +39,7 @@ scenario() {
 	rm merged/sock2
 	assert_names upper ''
 }
-on_each_backend_as 'root user userns' 'a socket is bound, connected to, renamed, deleted'
+on_each_backend_as 'root plain userns' 'a socket is bound, connected to, renamed, deleted'
 
 scenario() {
 	mount_merged

@@ -14,7 +14,7 @@ scenario() {
 	assert_eq "$(stat -c %s merged/file)" 0
 	assert_content lower/file 0123456789
 }
-on_each_backend_as 'root user userns' 'O_TRUNC on a lower file leaves an empty one in upper'
+on_each_backend_as 'root plain userns' 'O_TRUNC on a lower file leaves an empty one in upper'
 
 scenario() {
 	printf 0123456789 >lower/shorter
@@ -28,7 +28,7 @@ scenario() {
 	assert_content merged/shorter 0123
 	assert_eq "$(stat -c %s upper/longer)" 20
 }
-on_each_backend_as 'root user userns' 'truncate makes lower files shorter and longer'
+on_each_backend_as 'root plain userns' 'truncate makes lower files shorter and longer'
 
 scenario() {
 	printf 0123456789 >lower/file
@@ -41,7 +41,7 @@ scenario() {
 	assert_eq "$(od -An -c merged/file | tr -d ' \n')" '012xy\0\0\0'
 	cmp merged/file upper/file
 }
-on_each_backend_as 'root user userns' 'what is cached from the lower file does not come back'
+on_each_backend_as 'root plain userns' 'what is cached from the lower file does not come back'
 
 scenario() {
 	printf 'one\n' >lower/file
@@ -52,7 +52,7 @@ scenario() {
 	assert_eq "$(wc -l <merged/file)" 201
 	assert_eq "$(grep -c a merged/file) $(grep -c b merged/file)" '100 100'
 }
-on_each_backend_as 'root user userns' 'two processes that append lose nothing'
+on_each_backend_as 'root plain userns' 'two processes that append lose nothing'
 
 scenario() {
 	: >lower/empty
@@ -71,4 +71,4 @@ scenario() {
 	perl -e 'truncate($_, 7) or die for @ARGV' merged/empty
 	assert_eq "$(stat -c %Y merged/empty)" 1000000001
 }
-on_each_backend_as 'root user userns' 'truncation changes times, truncate(2) to the same size does not'
+on_each_backend_as 'root plain userns' 'truncation changes times, truncate(2) to the same size does not'

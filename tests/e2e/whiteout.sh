@@ -15,7 +15,7 @@ scenario() {
 	assert_absent merged/file
 	assert_names merged ''
 }
-on_each_backend_as 'root user userns' 'deleting a lower file leaves a whiteout in upper'
+on_each_backend_as 'root plain userns' 'deleting a lower file leaves a whiteout in upper'
 
 scenario() {
 	mkdir -p lower/dir/sub
@@ -26,7 +26,7 @@ scenario() {
 	remount
 	assert_names merged ''
 }
-on_each_backend_as 'root user userns' 'deleting a lower directory leaves one whiteout'
+on_each_backend_as 'root plain userns' 'deleting a lower directory leaves one whiteout'
 
 scenario() {
 	echo old >lower/file
@@ -40,7 +40,7 @@ scenario() {
 	rm merged/file
 	assert_whiteout upper/file
 }
-on_each_backend_as 'root user userns' 'a file made over a whiteout takes its place'
+on_each_backend_as 'root plain userns' 'a file made over a whiteout takes its place'
 
 scenario() {
 	mount_merged
@@ -48,7 +48,7 @@ scenario() {
 	rm merged/mine
 	assert_names upper ''
 }
-on_each_backend_as 'root user userns' 'deleting what only upper has leaves nothing'
+on_each_backend_as 'root plain userns' 'deleting what only upper has leaves nothing'
 
 scenario() {
 	mkdir lower2
@@ -63,7 +63,7 @@ scenario() {
 	remount
 	assert_content merged/hidden again
 }
-on_each_backend_as 'root user userns' 'a whiteout in a lower layer hides what lies below'
+on_each_backend_as 'root plain userns' 'a whiteout in a lower layer hides what lies below'
 
 scenario() {
 	mount_merged
@@ -71,7 +71,7 @@ scenario() {
 	assert_names merged ''
 	assert_names upper ''
 }
-on_each_backend 'a 0/0 device cannot be made through the mount'
+on_each_backend_as 'root plain' 'a 0/0 device cannot be made through the mount'
 
 scenario() {
 	local i
@@ -90,7 +90,7 @@ scenario() {
 	rmdir merged/name
 	assert_whiteout upper/name
 }
-on_each_backend_as 'root user userns' 'one name made and deleted again and again is right each time'
+on_each_backend_as 'root plain userns' 'one name made and deleted again and again is right each time'
 
 # A removal must not rely on an older listing of the directory.
 scenario() {
@@ -119,4 +119,4 @@ scenario() {
 	remount
 	assert_names merged ''
 }
-on_each_backend_as 'root user userns' 'a removal leaves a whiteout where a lower layer shows the name, and nowhere else'
+on_each_backend_as 'root plain userns' 'a removal leaves a whiteout where a lower layer shows the name, and nowhere else'

@@ -22,7 +22,7 @@ scenario() {
 	assert_op merged 'setxattr path=file name=user.new value=6162 flags=0x2' ok
 	assert_op merged 'getxattr path=file name=user.new' 'ok 6162'
 }
-on_each_backend_as 'root user userns' 'user xattrs are set, changed, listed and removed'
+on_each_backend_as 'root plain userns' 'user xattrs are set, changed, listed and removed'
 
 overlay_names_in() { # DIR
 	getfattr -R -m - "$1" | grep overlay || :
@@ -94,7 +94,7 @@ scenario() {
 	remount
 	assert_eq "$(xattr user.big merged/file)" "$value"
 }
-on_each_backend_as 'root user userns' 'a value of 2000 bytes'
+on_each_backend_as 'root plain userns' 'a value of 2000 bytes'
 
 scenario() {
 	echo old >lower/file

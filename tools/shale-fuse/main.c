@@ -4,6 +4,7 @@
 #include "common/base/error.h"
 #include "common/mount_option.h"
 #include "config.h"
+#include "fuse/daemon/mountpoint.h"
 #include "fuse/daemon/options.h"
 #include "fuse/daemon/serve.h"
 #include "tools/inherited.h"
@@ -330,6 +331,14 @@ static int find_target(int argc, char **argv, struct run *run)
 	return check_target(run->target);
 }
 
+static int change_mount(const struct run *run)
+{
+	struct shale_error err = { 0 };
+
+	return mountpoint_remount(&run->options, run->target, &err) < 0 ? complain(&err)
+									: EXIT_SUCCESS;
+}
+
 int main(int argc, char **argv)
 {
 	struct run run = { .announce = -1, .log = -1, .pidfile = PIDFILE_NONE };
@@ -342,6 +351,8 @@ int main(int argc, char **argv)
 		status = find_target(argc, argv, &run);
 	if (status < 0 && run.options.n_unknown)
 		warn_unknown(&run.options);
+	if (status < 0 && run.options.remount)
+		status = change_mount(&run);
 	if (status < 0)
 		status = run.foreground ? serve(&run) : serve_in_background(&run);
 	daemon_options_free(&run.options);

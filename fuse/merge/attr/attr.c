@@ -74,6 +74,20 @@ int fs_getattr(struct fs *fs, uint32_t node, struct stat *ret)
 	return r < 0 ? r : show_node(fs, node, &place, ret);
 }
 
+int fs_birth(struct fs *fs, uint32_t node, struct timespec *ret)
+{
+	auto_ref struct ref ref = REF_NONE;
+	struct statx st;
+	int fd = fs_node_open(fs, node, &ref);
+
+	if (fd < 0 || statx(fd, "", AT_EMPTY_PATH, STATX_BTIME, &st) < 0)
+		return fd < 0 ? fd : -errno;
+	if (!(st.stx_mask & STATX_BTIME))
+		return -ENODATA;
+	*ret = (struct timespec){ .tv_sec = st.stx_btime.tv_sec, .tv_nsec = st.stx_btime.tv_nsec };
+	return 0;
+}
+
 int fs_readlink(struct fs *fs, uint32_t node, char **ret)
 {
 	auto_ref struct ref ref = REF_NONE;
