@@ -46,3 +46,34 @@ int aufs_is_opaque(int dirfd, const char *name)
 
 	return length < (int)sizeof(mark) ? exists(dirfd, mark) : 0;
 }
+
+static int make_mark(int dirfd, const char *mark)
+{
+	auto_close int fd = sys(
+		openat(dirfd, mark, O_CREAT | O_EXCL | O_WRONLY | O_NOFOLLOW | O_CLOEXEC, 0600));
+
+	return fd == -EEXIST ? 0 : fd < 0 ? fd : 1;
+}
+
+int aufs_hide(int dirfd, const char *name)
+{
+	char mark[sizeof(PREFIX) + 255];
+
+	snprintf(mark, sizeof(mark), PREFIX "%s", name);
+	return make_mark(dirfd, mark);
+}
+
+void aufs_unhide(int dirfd, const char *name)
+{
+	char mark[sizeof(PREFIX) + 255];
+
+	snprintf(mark, sizeof(mark), PREFIX "%s", name);
+	(void)unlinkat(dirfd, mark, 0);
+}
+
+int aufs_make_opaque(int dirfd)
+{
+	int r = make_mark(dirfd, OPAQUE);
+
+	return r < 0 ? r : 0;
+}

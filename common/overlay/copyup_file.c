@@ -2,6 +2,7 @@
 #include "common/overlay/copyup_file.h"
 
 #include "common/base/scope.h"
+#include "common/overlay/aufs.h"
 #include "common/overlay/copy_data.h"
 #include "common/overlay/opath.h"
 #include "common/overlay/opath_xattr.h"
@@ -32,7 +33,12 @@ static int copy_xattr(int to, int from, const char *name)
  * it could be kept. */
 static bool may_be_lost(const char *name, int error)
 {
-	return (error == -EOPNOTSUPP || error == -EPERM) && strncmp(name, "security.", 9) == 0;
+	bool acl = !strcmp(name, ACL_ACCESS) || !strcmp(name, ACL_DEFAULT);
+
+	/* The kernel, too, keeps what the upper filesystem takes. */
+	if (error == -EOPNOTSUPP)
+		return !acl;
+	return error == -EPERM && strncmp(name, "security.", 9) == 0;
 }
 
 int xattrs_copy(int to, int from, enum xattr_class class)
@@ -88,6 +94,11 @@ static int note_owner(const struct copyup_run *what, int to)
 	return r == -EPERM && !S_ISREG(now.st_mode) && !S_ISDIR(now.st_mode) ? 0 : r;
 }
 
+static int make_opaque(const struct copyup_run *what, int to)
+{
+	return what->lacks & LACKS_XATTRS ? aufs_make_opaque(to) : opaque_set(to, what->class);
+}
+
 /* The order matters. The owner comes first, since chown clears setuid and capabilities; the mode
  * after the xattrs, which a plain user can set only on a file that it may write to; the times
  * last. */
@@ -121,7 +132,8 @@ static int copy_metadata(const struct copyup_run *what, int to)
 		if (r < 0)
 			return r;
 	}
-	if (what->opaque && (r = opaque_set(to, what->class)) < 0)
+	r = what->opaque ? make_opaque(what, to) : 0;
+	if (r < 0)
 		return r;
 	bool has_flags = S_ISREG(st->st_mode) || S_ISDIR(st->st_mode);
 	r = has_flags ? fileattr_copy(to, what->source, what->class) : 0;

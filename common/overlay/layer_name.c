@@ -102,7 +102,7 @@ static int read_opaque(
 		const char *xattr = overlay_xattr(query->rules.class, "opaque");
 		opaque = opaque_parse(getxattr_at(dirfd, name, xattr, value, sizeof(value)), value);
 	}
-	ret->xattr_whiteouts = opaque == OPAQUE_XWHITEOUTS && !query->upper;
+	ret->xattr_whiteouts = opaque == OPAQUE_XWHITEOUTS;
 	if (opaque == OPAQUE_NO && query->rules.aufs) {
 		int hides = aufs_is_opaque(dirfd, name);
 

@@ -2,6 +2,7 @@
 #include "common/overlay/upper_lacks.h"
 
 #include "common/base/scope.h"
+#include "common/overlay/aufs.h"
 #include "common/overlay/opath.h"
 #include "common/overlay/opath_xattr.h"
 #include "common/overlay/whiteout.h"
@@ -80,6 +81,29 @@ static bool tries_device(int work, enum xattr_class class)
 {
 	(void)class;
 	return whiteout_make(work, OTHER_NAME) == 0 && is_device_whiteout(work, OTHER_NAME);
+}
+
+/* An ACL that says no more than a mode does becomes the mode. Where there are no ACLs at all,
+ * whoever sets one is told. */
+static bool tries_acl_mode(int work, enum xattr_class class)
+{
+	static const unsigned char rw_only[] = { 2, 0, 0, 0, 1, 0, 6, 0, 255, 255, 255, 255, 4, 0,
+		4, 0, 255, 255, 255, 255, 32, 0, 4, 0, 255, 255, 255, 255 };
+	auto_close int fd = sys(openat(work, FILE_NAME, O_PATH | O_NOFOLLOW | O_CLOEXEC));
+	struct stat st;
+
+	(void)class;
+	return fd < 0 || fdxattr_set(fd, ACL_ACCESS, rw_only, sizeof(rw_only), 0) < 0 ||
+	       (fstat(fd, &st) == 0 && (st.st_mode & 0777) == 0644);
+}
+
+static bool tries_mark_files(int work, enum xattr_class class)
+{
+	(void)class;
+	int made = aufs_hide(work, FILE_NAME);
+	bool there = made == 1 && aufs_has_whiteout(work, FILE_NAME) == 1;
+	aufs_unhide(work, FILE_NAME);
+	return there;
 }
 
 static bool is_inode(int fd, int work, const char *name)
@@ -190,6 +214,9 @@ static const struct {
 		tries_xattrs },
 	{ { LACKS_DEVICE_0_0, "character devices 0/0", "whiteouts are files with a mark" },
 		tries_device },
+	{ { LACKS_MARK_FILES, "files called .wh.NAME", "there must be another form of whiteouts" },
+		tries_mark_files },
+	{ { LACKS_ACL_MODE, "ACLs that count", "they cannot be set" }, tries_acl_mode },
 };
 #define N_ROWS (sizeof(rows) / sizeof(*rows))
 

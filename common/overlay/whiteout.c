@@ -64,3 +64,19 @@ int whiteout_make(int dirfd, const char *name)
 {
 	return sys(mknodat(dirfd, name, S_IFCHR, makedev(0, 0)));
 }
+
+int whiteout_make_marked(int dirfd, const char *name, enum xattr_class class)
+{
+	auto_close int fd = sys(
+		openat(dirfd, name, O_CREAT | O_EXCL | O_WRONLY | O_NOFOLLOW | O_CLOEXEC, 0600));
+	int r = fd < 0 ? fd : fdxattr_set(fd, overlay_xattr(class, "whiteout"), "y", 1, 0);
+
+	if (r < 0 && fd >= 0)
+		unlinkat(dirfd, name, 0);
+	return r;
+}
+
+int xwhiteouts_set(int fd, enum xattr_class class)
+{
+	return fdxattr_set(fd, overlay_xattr(class, "opaque"), "x", 1, 0);
+}

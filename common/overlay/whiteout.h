@@ -28,6 +28,10 @@ int name_has_whiteout_xattr(int dirfd, const char *name, enum xattr_class class)
 
 /* Makes a whiteout NAME in DIRFD; -EEXIST if NAME is taken. */
 int whiteout_make(int dirfd, const char *name);
+/* The same as an xattr whiteout, for filesystems without such devices. */
+int whiteout_make_marked(int dirfd, const char *name, enum xattr_class class);
+/* Marks the directory FD as one that may hold xattr whiteouts. */
+int xwhiteouts_set(int fd, enum xattr_class class);
 /* Makes a whiteout that was a device in the stream; its mode tells it from the others. */
 int whiteout_make_device(int dirfd, const char *name);
 bool stat_is_device_whiteout(const struct stat *st);

@@ -29,6 +29,8 @@ void handle_open(const struct request *request)
 
 	if (r == 0 && (in->flags & O_ACCMODE) != O_RDONLY)
 		r = fs_open_write(fs_of(request), request->node, &ref);
+	if (r == 0 && request->connection->drops_pages)
+		fs_read_anew(fs_of(request), request->node);
 	if (r < 0)
 		reply_code(request, r);
 	else

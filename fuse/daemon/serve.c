@@ -193,11 +193,16 @@ static void shut_others_out(const struct daemon_options *options, struct connect
 	connection->without |= OPTIMISATION_OPEN | OPTIMISATION_DIRS | OPTIMISATION_NEGATIVE;
 }
 
-/* If two names of a file look like two files, data written by one name can be read by the other
- * only if the kernel does not cache them. */
-static void mind_links(struct connection *connection)
+/* A filesystem in user space may tell an old size or link count for a second, as the kernel keeps
+ * its answers for that long. Where two names of a file look like two files, what is written by one
+ * is read by the other only if the kernel asks each time. */
+static void mind_fickle_upper(struct connection *connection)
 {
-	if (!(connection->fs->lacks & LACKS_STABLE_INO))
+	const struct fs *fs = connection->fs;
+
+	if (fs->has_upper && fs->layers[LAYER_UPPER].fickle && connection->timeout > 1)
+		connection->timeout = 1;
+	if (!(fs->lacks & LACKS_STABLE_INO))
 		return;
 	connection->timeout = 0;
 	connection->without |= OPTIMISATION_OPEN;
@@ -210,6 +215,15 @@ static bool has_acls(const struct daemon_options *options)
 {
 	return !options->no_acl && !options->no_xattrs &&
 	       (!options->xattr_permissions || in_user_namespace());
+}
+
+static void tell_lacks(const struct serve_run *serve, unsigned int lacks)
+{
+	const struct upper_lack_words *row;
+
+	for (size_t i = 0; serve->lacks && (row = upper_lack_row(i)); i++)
+		if (lacks & row->lack)
+			serve->lacks(serve->arg, row->feature, row->instead);
 }
 
 int serve_run(const struct serve_run *serve, struct shale_error *err)
@@ -238,9 +252,10 @@ int serve_run(const struct serve_run *serve, struct shale_error *err)
 	r = open_fs(options, &connection.fs, err);
 	if (r < 0)
 		return r;
-	mind_links(&connection);
+	mind_fickle_upper(&connection);
 	if (connection.fs->working < FEW_DESCRIPTORS)
 		connection.without |= OPTIMISATION_SPLICE;
+	tell_lacks(serve, connection.fs->lacks);
 	if (connection.fs->index_obstacle)
 		serve->no_index(serve->arg, connection.fs->index_obstacle);
 	r = stats_start(connection.fs, options->stats, &stats, err);

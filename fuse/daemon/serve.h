@@ -13,6 +13,8 @@ struct serve_run {
 	void (*mounted)(void *arg);
 	/* Index=on was asked for, but is impossible because of WHY. */
 	void (*no_index)(void *arg, const char *why);
+	/* The upper filesystem lacks FEATURE. May be NULL. */
+	void (*lacks)(void *arg, const char *feature, const char *instead);
 	/* The process will be killed after that many seconds of work: it cannot raise its caller's
 	 * limit. */
 	void (*limited)(void *arg, unsigned long seconds);

@@ -148,6 +148,8 @@ int fs_rename(struct fs *fs, uint32_t parent, const char *name, uint32_t new_par
  * opens it for writing too. */
 int fs_open_read(struct fs *fs, uint32_t node, struct ref *ret);
 int fs_open_write(struct fs *fs, uint32_t node, struct ref *ret);
+/* The next read opens NODE's file anew, so that its filesystem drops what it has cached. */
+void fs_read_anew(struct fs *fs, uint32_t node);
 int fs_sync(struct fs *fs, uint32_t node, bool data_only);
 /* Clears setuid and capabilities of NODE, open as FD, and setgid if the group may execute it, or if
  * CALLER is not in the group; clears nothing if CALLER may keep them. 1 if the mode has changed. */

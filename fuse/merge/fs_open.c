@@ -119,6 +119,36 @@ static int lock_work(struct fs *fs, int dir, struct shale_error *err)
 		err, -EBUSY, "work directory '%s' is in use by another mount%s", path, holder);
 }
 
+/* Without xattrs no redirect and no metacopy can be made, as in the kernel. */
+static int ask_upper(struct fs *fs, struct shale_error *err)
+{
+	int lacks = upper_lacks_find(fs->work, fs->options.class);
+
+	/* A full filesystem can be mounted, too: there each call fails by itself. */
+	fs->lacks = lacks < 0 ? 0 : (unsigned int)lacks;
+	if (!(fs->lacks & LACKS_XATTRS))
+		return 0;
+	if (fs->options.ownership == OWNERSHIP_OVERRIDE) {
+		error_remedy(err, 0, "Use an upper directory on another filesystem.");
+		return error_fail_plain(err, -EOPNOTSUPP,
+			"the filesystem of '%s' keeps no xattrs, which xattr_permissions= needs",
+			fs->options.upper);
+	}
+	if (fs->lacks & LACKS_MARK_FILES) {
+		error_remedy(
+			err, 0, "Use an upper directory on another filesystem: a volume, a tmpfs.");
+		return error_fail_plain(err, -EOPNOTSUPP,
+			"the filesystem of '%s' takes no marks for what is removed: no xattrs, and "
+			"no files "
+			"called '.wh.NAME' (it may be an overlay itself)",
+			fs->options.upper);
+	}
+	fs->upper_aufs = fs->options.aufs = true;
+	if (fs->options.redirect == REDIRECT_MAKE)
+		fs->options.redirect = REDIRECT_FOLLOW;
+	return 0;
+}
+
 /* The caller closes DIR, which is at PATH. */
 static int open_work(struct fs *fs, int dir, struct shale_error *err)
 {
@@ -155,9 +185,9 @@ static int open_work(struct fs *fs, int dir, struct shale_error *err)
 	(void)fdxattr_remove(fs->work, ACL_DEFAULT);
 	(void)fdxattr_remove(fs->work, ACL_ACCESS);
 	fs->sync_mode = fs->options.no_sync ? SYNC_MODE_NOT : sync_mode_of(fs->work);
-	/* A full filesystem can be mounted too: each call then reports its own error. */
-	int lacks = upper_lacks_find(fs->work, fs->options.class);
-	fs->lacks = lacks < 0 ? 0 : (unsigned int)lacks;
+	r = ask_upper(fs, err);
+	if (r < 0)
+		return r;
 	return fs->options.index ? fs_index_open(fs, dir, err) : 0;
 }
 
@@ -207,8 +237,7 @@ static uint16_t flags_of_root(struct fs *fs, size_t layer)
 		return 0;
 	if (marks & MARK_IMPURE)
 		flags |= REAL_IMPURE;
-	if (marks & MARK_OPAQUE && (layer != LAYER_UPPER || !fs->has_upper) &&
-		opaque_get(fd, fs->options.class) == OPAQUE_XWHITEOUTS)
+	if (marks & MARK_OPAQUE && opaque_get(fd, fs->options.class) == OPAQUE_XWHITEOUTS)
 		flags |= REAL_XWHITEOUTS;
 	return flags;
 }

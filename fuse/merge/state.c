@@ -62,3 +62,10 @@ void fs_unlock_nodes(struct fs *fs, const uint32_t *nodes, size_t n)
 	while (count > 0)
 		pthread_mutex_unlock(&fs->node_locks[order[--count]]);
 }
+
+enum whiteout_kind fs_whiteout_kind(const struct fs *fs)
+{
+	if (!(fs->lacks & LACKS_DEVICE_0_0))
+		return WHITEOUT_DEVICE;
+	return fs->lacks & LACKS_XATTRS ? WHITEOUT_BESIDE : WHITEOUT_MARKED;
+}

@@ -51,6 +51,7 @@ struct fs {
 	struct fs_options options;
 	enum sync_mode sync_mode;
 	unsigned int lacks; /* of the upper filesystem: enum upper_lack */
+	bool upper_aufs;    /* in the upper layer, too, ".wh." names are marks */
 	uid_t uid;          /* of this process */
 	gid_t gid;
 
@@ -78,6 +79,14 @@ struct fs {
 	uint32_t xattr_changes;     /* counts changes that begin or end; guarded by table.lock */
 	atomic_uint_least64_t copied_files, copied_bytes; /* regular files copied up so far */
 };
+
+/* The form of the whiteouts that this mount makes. */
+enum whiteout_kind {
+	WHITEOUT_DEVICE,
+	WHITEOUT_MARKED, /* an empty file with an xattr */
+	WHITEOUT_BESIDE, /* ".wh.NAME" beside the name */
+};
+enum whiteout_kind fs_whiteout_kind(const struct fs *fs);
 
 /* fs_forget; the caller holds table.lock. */
 void fs_forget_locked(struct fs *fs, uint32_t node, uint64_t count);

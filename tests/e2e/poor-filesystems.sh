@@ -48,7 +48,8 @@ scenario() {
 	umount_poor
 }
 for lacks in '' rename-flags honest-rename-flags exchange whiteout-rename links own-numbers stable-numbers types \
-	fallocate rename-flags+links+own-numbers+types; do
+	fallocate rename-flags+links+own-numbers+types xattrs devices devices+xattrs devices+rename-flags acls \
+	devices+xattrs+rename-flags+links+own-numbers+types; do
 	unsupported=
 	[[ $lacks != *links* ]] || unsupported=ln
 	[ "$lacks" != fallocate ] || unsupported=fallocate
@@ -70,3 +71,75 @@ unsupported=
 for lacks in '' own-numbers stable-numbers types xattrs; do
 	only_backend=fuse on_each_backend_as root "a lower layer on FUSE without ${lacks:-anything missing}"
 done
+
+# A container in a container: upper lies on another overlay, where no device 0/0 can be made.
+scenario() {
+	local below
+	ask_kernel
+	mkdir host outer outer/lower outer/upper outer/work
+	below=lowerdir=outer/lower,upperdir=outer/upper,workdir=outer/work
+	case $outer in
+	kernel) mount -t overlay -o "$below" x host ;;
+	shale-fuse) "$SHALE_FUSE" -o "$below" host ;;
+	esac
+	mkdir host/upper host/work
+	rmdir upper work
+	ln -s host/upper upper
+	ln -s host/work work
+	make_operands lower
+	mount_merged
+	all_operations merged >said
+	diff wanted/said said
+	show_tree merged | diff wanted/tree -
+	umount merged
+	mount_merged
+	show_tree merged | diff wanted/tree -
+	umount merged
+	rm upper work
+	umount host
+}
+unsupported=
+for outer in kernel shale-fuse; do
+	only_backend=fuse on_each_backend_as root "an upper layer on an overlay of $outer"
+done
+
+# The forms of a whiteout, and of an opaque directory.
+scenario() {
+	mount_poor "$lacks"
+	mkdir host/upper host/work lower/dir
+	rmdir upper work
+	ln -s host/upper upper
+	ln -s host/work work
+	echo data | tee lower/file lower/dir/file >/dev/null
+	mount_merged log="$PWD/log"
+	rm merged/file
+	rm -r merged/dir
+	mkdir merged/dir
+	umount_merged
+	assert_eq "$(cd backing/upper && find . -mindepth 1 -printf '%P %y\n' | sort | tr '\n' ' ')" "$wanted"
+	grep "the upper filesystem lacks .*$words" log
+	rm upper work
+	umount_poor
+}
+while IFS='|' read -r lacks wanted words; do
+	only_backend=fuse on_each_backend_as root "whiteouts without $lacks: $words"
+done <<'END'
+devices|dir d file f |whiteouts are files with a mark
+xattrs|dir d dir/.wh..wh..opq f file c |opaque marks are .wh. files
+devices+xattrs|.wh.dir f .wh.file f dir d |whiteouts are files with a mark
+END
+
+# Such a filesystem takes none of the marks, since it makes them itself.
+scenario() {
+	local outer=lowerdir=outer/lower,upperdir=outer/upper,workdir=outer/work
+	command -v fuse-overlayfs >/dev/null || skip 'no fuse-overlayfs'
+	mkdir host outer outer/lower outer/upper outer/work
+	fuse-overlayfs -o "$outer" host 2>/dev/null
+	mkdir host/upper host/work
+	assert_fails 'takes no marks for what is removed' \
+		"$SHALE_FUSE" -o lowerdir=lower,upperdir=host/upper,workdir=host/work merged
+	assert_fails 'Use an upper directory on another filesystem' \
+		"$SHALE_FUSE" -o lowerdir=lower,upperdir=host/upper,workdir=host/work merged
+	umount host
+}
+only_backend=fuse on_each_backend_as root 'an upper layer on fuse-overlayfs is refused with words'

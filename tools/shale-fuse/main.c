@@ -185,6 +185,16 @@ static void no_index(void *arg, const char *why)
 		why);
 }
 
+/* For a log: programs that start a mount expect silence. */
+static void lacks(void *arg, const char *feature, const char *instead)
+{
+	const struct run *run = arg;
+
+	if (run->log >= 0 || run->foreground)
+		dprintf(run->log >= 0 ? run->log : STDERR_FILENO,
+			"shale-fuse: the upper filesystem lacks %s: %s\n", feature, instead);
+}
+
 static void limited(void *arg, unsigned long seconds)
 {
 	fprintf(stderr,
@@ -202,6 +212,7 @@ static int serve(struct run *run)
 		.debug = run->debug,
 		.mounted = mounted,
 		.no_index = no_index,
+		.lacks = lacks,
 		.limited = limited,
 		.arg = run };
 

@@ -238,6 +238,8 @@ int fs_setxattr(
 	/* Removing an absent xattr copies nothing up. In the upper layer, an ACL can always be
 	 * removed. */
 	bool acl = !strncmp(name, "system.posix_acl_", 17);
+	if (r == 0 && acl && value && fs->lacks & LACKS_ACL_MODE)
+		r = -EOPNOTSUPP;
 	if (r == 0 && !value && !(acl && fs_is_upper(fs, node)))
 		r = (int)fs_getxattr(fs, node, name, NULL, 0);
 	/* An xattr in the upper layer is set without a further link: the kernel does not add one

@@ -4,6 +4,7 @@
 #include "fuse/merge/lookup/index.h"
 
 #include "common/base/scope.h"
+#include "common/overlay/aufs.h"
 #include "common/overlay/layer_name.h"
 #include "common/overlay/opath.h"
 #include "common/overlay/whiteout.h"
@@ -19,10 +20,27 @@ int fs_has_whiteout(const struct fs *fs, int dirfd, const char *name)
 	return kind < 0 ? kind : kind == LAYER_WHITEOUT;
 }
 
+int fs_set_opaque(const struct fs *fs, int fd)
+{
+	return fs->lacks & LACKS_XATTRS ? aufs_make_opaque(fd) : opaque_set(fd, fs->options.class);
+}
+
+int fs_check_name(const struct fs *fs, const char *name)
+{
+	return fs->upper_aufs && aufs_is_mark(name) ? -EPERM : 0;
+}
+
+static int make_whiteout(struct fs *fs, int dirfd, const char *name)
+{
+	return fs_whiteout_kind(fs) == WHITEOUT_DEVICE
+		       ? whiteout_make(dirfd, name)
+		       : whiteout_make_marked(dirfd, name, fs->options.class);
+}
+
 static int link_whiteout(struct fs *fs, int dirfd, const char *name)
 {
 	if (!fs->has_whiteout) {
-		int r = whiteout_make(fs->work, SHARED_WHITEOUT);
+		int r = make_whiteout(fs, fs->work, SHARED_WHITEOUT);
 		if (r < 0)
 			return r;
 		fs->has_whiteout = true;
@@ -32,6 +50,10 @@ static int link_whiteout(struct fs *fs, int dirfd, const char *name)
 
 int fs_whiteout(struct fs *fs, int dirfd, const char *name)
 {
+	if (fs_whiteout_kind(fs) == WHITEOUT_BESIDE) {
+		int made = aufs_hide(dirfd, name);
+		return made < 0 ? made : 0;
+	}
 	pthread_mutex_lock(&fs->whiteout_lock);
 	int r = link_whiteout(fs, dirfd, name);
 	if (r == -EMLINK) {
@@ -41,7 +63,14 @@ int fs_whiteout(struct fs *fs, int dirfd, const char *name)
 	}
 	pthread_mutex_unlock(&fs->whiteout_lock);
 	/* Some filesystems cannot link files, or cannot link devices. */
-	return r == -EPERM || r == -EOPNOTSUPP ? whiteout_make(dirfd, name) : r;
+	return r == -EPERM || r == -EOPNOTSUPP ? make_whiteout(fs, dirfd, name) : r;
+}
+
+int fs_whiteout_in(struct fs *fs, const struct upper_dir *dir, const char *name)
+{
+	int r = fs_mark_xwhiteouts(fs, dir->real, dir->ref.fd);
+
+	return r < 0 ? r : fs_whiteout(fs, dir->ref.fd, name);
 }
 
 /* Works on one level at a time, by descriptors: a tree that a crash left may be deep. Each

@@ -15,9 +15,15 @@ int fs_has_whiteout(const struct fs *fs, int dirfd, const char *name);
 
 #define SHARED_WHITEOUT "whiteout" /* in the work directory */
 
-/* Makes a whiteout NAME in DIRFD. All whiteouts of a mount are links to one inode, up to its
+/* Makes a whiteout for NAME in DIRFD. All whiteouts of a mount are links to one inode, up to its
  * maximum. */
 int fs_whiteout(struct fs *fs, int dirfd, const char *name);
+/* The same in the upper directory DIR, which is marked for it. */
+int fs_whiteout_in(struct fs *fs, const struct upper_dir *dir, const char *name);
+/* Marks the directory FD opaque, in the form that the upper filesystem can keep. */
+int fs_set_opaque(const struct fs *fs, int fd);
+/* -EPERM for a name that would be a mark in the upper layer. */
+int fs_check_name(const struct fs *fs, const char *name);
 
 /* Removes NAME of the work directory with everything below it. The next mount removes what is
  * left. */

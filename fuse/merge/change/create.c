@@ -150,7 +150,7 @@ static int finish(struct fs *fs, const struct plan *plan, int dirfd, const char 
 			r = fdattr_chmod(fd, (st.st_mode & 0777) | (plan->mode & 07000));
 	}
 	if (r == 0 && plan->opaque)
-		r = opaque_set(fd, fs->options.class);
+		r = fs_set_opaque(fs, fd);
 	return r;
 }
 
@@ -268,7 +268,7 @@ static bool mark_opaque(struct fs *fs, int dirfd, const char *name)
 	auto_close int fd = with_room(
 		fs, sys(openat(dirfd, name, O_PATH | O_NOFOLLOW | O_CLOEXEC)));
 
-	return fd >= 0 && opaque_set(fd, fs->options.class) == 0;
+	return fd >= 0 && fs_set_opaque(fs, fd) == 0;
 }
 
 static int create_in(struct fs *fs, struct plan *plan, const struct upper_dir *dir,
@@ -328,7 +328,9 @@ int fs_create(struct fs *fs, uint32_t parent, const char *name, const struct cre
 		return -ENAMETOOLONG;
 	if (S_ISCHR(what->mode) && what->rdev == makedev(0, 0))
 		return -EPERM; /* it would be taken for a whiteout */
-	int r = fs_unprotected(fs, parent, FS_IMMUTABLE_FL);
+	int r = fs_check_name(fs, name);
+	if (r == 0)
+		r = fs_unprotected(fs, parent, FS_IMMUTABLE_FL);
 	if (r == 0)
 		r = upper_dir_open(fs, parent, &dir);
 	if (r == 0)
@@ -375,7 +377,9 @@ int fs_link(struct fs *fs, uint32_t node, uint32_t parent, const char *name, str
 	fs_place(fs, node, &place);
 	if (place.flags & NODE_UNLINKED && !(place.flags & NODE_UPPER))
 		return -ENOENT;
-	int r = fs_unprotected(fs, node, PROTECTED_FL);
+	int r = fs_check_name(fs, name);
+	if (r == 0)
+		r = fs_unprotected(fs, node, PROTECTED_FL);
 	if (r == 0)
 		r = fs_unprotected(fs, parent, FS_IMMUTABLE_FL);
 	if (r == 0)

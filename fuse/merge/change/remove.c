@@ -5,6 +5,7 @@
 #include "fuse/merge/descriptors/pins.h"
 
 #include "common/base/scope.h"
+#include "common/overlay/aufs.h"
 #include "common/overlay/rename_flags.h"
 #include "common/overlay/whiteout.h"
 
@@ -26,12 +27,14 @@ struct removal {
 static int replace_by_whiteout(struct fs *fs, const struct removal *removal)
 {
 	char temp[TEMP_NAME_MAX];
+	int dirfd = removal->dir->ref.fd;
 
 	tempname_make(temp);
-	int r = fs_whiteout(fs, fs->work, temp);
+	int r = fs_mark_xwhiteouts(fs, removal->dir->real, dirfd);
+	if (r == 0)
+		r = fs_whiteout(fs, fs->work, temp);
 	if (r < 0)
 		return r;
-	int dirfd = removal->dir->ref.fd;
 	r = removal->directory ? rename_swap(fs->work, temp, dirfd, removal->name, fs->lacks)
 			       : sys(renameat(fs->work, temp, dirfd, removal->name));
 	if (r < 0)
@@ -57,11 +60,26 @@ static int remove_upper(struct fs *fs, const struct removal *removal)
 	return r;
 }
 
+/* The mark comes first: beside an upper name it only hides what is below. */
+static int hide_and_remove(struct fs *fs, const struct removal *removal)
+{
+	int dirfd = removal->dir->ref.fd;
+	int made = aufs_hide(dirfd, removal->name);
+	int r = made < 0 ? made : remove_upper(fs, removal);
+
+	if (r < 0 && made > 0)
+		aufs_unhide(dirfd, removal->name);
+	return r;
+}
+
 static int take_away(struct fs *fs, const struct removal *removal)
 {
 	if (!removal->upper)
-		return removal->lower ? fs_whiteout(fs, removal->dir->ref.fd, removal->name) : 0;
-	return removal->lower ? replace_by_whiteout(fs, removal) : remove_upper(fs, removal);
+		return removal->lower ? fs_whiteout_in(fs, removal->dir, removal->name) : 0;
+	if (!removal->lower)
+		return remove_upper(fs, removal);
+	return fs_whiteout_kind(fs) == WHITEOUT_BESIDE ? hide_and_remove(fs, removal)
+						       : replace_by_whiteout(fs, removal);
 }
 
 /* Finds the layers that have the name. The caller holds CHILD's lock, so that it is not copied up

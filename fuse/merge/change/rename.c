@@ -5,6 +5,7 @@
 #include "fuse/merge/copyup/index_link.h"
 
 #include "common/base/scope.h"
+#include "common/overlay/aufs.h"
 #include "common/overlay/opath.h"
 #include "common/overlay/whiteout.h"
 
@@ -133,7 +134,7 @@ static int mark_lower_parts(struct fs *fs, const struct end *end, const struct e
 	if (!end->directory || !destination->dir.merged || end->flags & NODE_OPAQUE)
 		return 0;
 	int fd = fs_node_fd(fs, end->entry.node, &ref);
-	int r = fd < 0 ? fd : with_loan(&fs->loans, fd, S_IWUSR, opaque_set(fd, fs->options.class));
+	int r = fd < 0 ? fd : with_loan(&fs->loans, fd, S_IWUSR, fs_set_opaque(fs, fd));
 	if (r < 0)
 		return -EXDEV;
 	pthread_mutex_lock(&fs->table.lock);
@@ -199,7 +200,9 @@ static int rename_then_whiteout(struct fs *fs, const struct end *from, const str
 	char temp[TEMP_NAME_MAX];
 
 	tempname_make(temp);
-	int r = fs_whiteout(fs, fs->work, temp);
+	int r = fs_mark_xwhiteouts(fs, from->dir.real, from->dir.ref.fd);
+	if (r == 0)
+		r = fs_whiteout(fs, fs->work, temp);
 	if (r < 0)
 		return r;
 	r = sys(renameat(from->dir.ref.fd, from->name, to->dir.ref.fd, to->name));
@@ -210,8 +213,21 @@ static int rename_then_whiteout(struct fs *fs, const struct end *from, const str
 	return r;
 }
 
+static int hide_and_rename(const struct end *from, const struct end *to)
+{
+	int made = aufs_hide(from->dir.ref.fd, from->name);
+	int r = made < 0 ? made
+			 : sys(renameat(from->dir.ref.fd, from->name, to->dir.ref.fd, to->name));
+
+	if (r < 0 && made > 0)
+		aufs_unhide(from->dir.ref.fd, from->name);
+	return r;
+}
+
 static int rename_with_whiteout(struct fs *fs, const struct end *from, const struct end *to)
 {
+	if (fs_whiteout_kind(fs) == WHITEOUT_BESIDE)
+		return hide_and_rename(from, to);
 	if (!(fs->lacks & LACKS_RENAME_WHITEOUT)) {
 		int r = sys(renameat2(
 			from->dir.ref.fd, from->name, to->dir.ref.fd, to->name, RENAME_WHITEOUT));
@@ -242,7 +258,9 @@ static int rename_upper(
 	}
 	/* The replaced whiteout moves to the old name, where one is needed. */
 	if (whiteout && !(fs->lacks & LACKS_EXCHANGE) && (lower || from->directory)) {
-		int r = sys(renameat2(old_dir, from->name, new_dir, to->name, RENAME_EXCHANGE));
+		int r = lower ? fs_mark_xwhiteouts(fs, from->dir.real, old_dir) : 0;
+		if (r == 0)
+			r = sys(renameat2(old_dir, from->name, new_dir, to->name, RENAME_EXCHANGE));
 		if (r == 0 && !lower)
 			unlinkat(old_dir, from->name, 0);
 		return r;
@@ -357,7 +375,9 @@ int fs_rename(struct fs *fs, uint32_t parent, const char *name, uint32_t new_par
 		return -EROFS;
 	if (strlen(new_name) >= NAME_SIZE)
 		return -ENAMETOOLONG;
-	int r = open_end(fs, parent, name, &from);
+	int r = fs_check_name(fs, new_name);
+	if (r == 0)
+		r = open_end(fs, parent, name, &from);
 	if (r == 0)
 		r = open_end(fs, new_parent, new_name, &to);
 	if (r == 0)

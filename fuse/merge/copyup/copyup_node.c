@@ -258,8 +258,8 @@ static int copy_up_to(struct fs *fs, uint32_t id, const struct place *place, int
 	if (r < 0)
 		return r;
 	bool mark = S_ISDIR(st.st_mode) || st.st_nlink == 1 || goes_to_index(fs, place, &st);
-	bool metacopy = length == METADATA && fs->options.metacopy && S_ISREG(st.st_mode) &&
-			upper_parent;
+	bool metacopy = length == METADATA && fs->options.metacopy && !(fs->lacks & LACKS_XATTRS) &&
+			S_ISREG(st.st_mode) && upper_parent;
 	int from = source;
 	if (S_ISREG(st.st_mode) && !metacopy && (place->data || place->flags & NODE_NO_DATA))
 		from = fs_data_open(fs, id, &data);

@@ -41,6 +41,11 @@ static uint64_t state_of(struct fs *fs, uint32_t node)
 	return (uint64_t)(place.flags & NODE_UPPER) << 32 | place.data;
 }
 
+void fs_read_anew(struct fs *fs, uint32_t node)
+{
+	fdcache_drop(&fs->fds, fd_key(FD_READ, node));
+}
+
 int fs_open_read(struct fs *fs, uint32_t node, struct ref *ret)
 {
 	uint64_t key = fd_key(FD_READ, node);

@@ -107,6 +107,11 @@ bool real_is_upper(struct fs *fs, uint32_t real)
 	return fs->has_upper && real_at(&fs->table, real)->layer == LAYER_UPPER;
 }
 
+bool real_has_aufs(struct fs *fs, uint32_t real)
+{
+	return real_is_upper(fs, real) ? fs->upper_aufs : fs->options.aufs;
+}
+
 uint16_t fs_real_flags(struct fs *fs, uint32_t real)
 {
 	pthread_mutex_lock(&fs->table.lock);

@@ -17,6 +17,11 @@ int fs_index_open(struct fs *fs, int work, struct shale_error *err)
 	auto_free struct index_layer *layers = calloc(fs->n_layers, sizeof(*layers));
 	auto_free struct index *index = calloc(1, sizeof(*index));
 
+	if (fs->lacks & (LACKS_LINKS | LACKS_XATTRS | LACKS_STABLE_INO)) {
+		fs->index_obstacle =
+			"the upper filesystem lacks links, xattrs or stable inode numbers";
+		return 0;
+	}
 	if (!layers || !index)
 		return error_fail(err, -ENOMEM, "open the index");
 	for (size_t i = 0; i < fs->n_layers; i++)

@@ -102,7 +102,7 @@ static int read_layer(struct fs *fs, uint32_t real, struct listing *listing)
 	auto_loan struct loan loan = LOAN_NONE;
 	auto_ref struct ref ref = REF_NONE;
 	const struct layer_rules rules = { .class = fs->options.class,
-		.aufs = fs->options.aufs && !real_is_upper(fs, real),
+		.aufs = real_has_aufs(fs, real),
 		.xattr_whiteouts = fs_real_flags(fs, real) & REAL_XWHITEOUTS };
 	struct dirent *entry;
 	int path = fs_real_fd(fs, real, &ref);
@@ -132,7 +132,8 @@ static int read_layer(struct fs *fs, uint32_t real, struct listing *listing)
 	}
 	if (errno)
 		return -errno;
-	if (rules.aufs && !marks)
+	/* The upper layer may get some. */
+	if (rules.aufs && !marks && !real_is_upper(fs, real))
 		set_real_flag(fs, real, REAL_NO_AUFS);
 	return marks ? add_aufs_whiteouts(dir, listing) : 0;
 }

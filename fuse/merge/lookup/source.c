@@ -27,7 +27,7 @@ static void complete_query(struct fs *fs, uint32_t real, struct layer_query *que
 
 	query->upper = real_is_upper(fs, real);
 	query->rules = (struct layer_rules){ .class = fs->options.class,
-		.aufs = fs->options.aufs && !query->upper };
+		.aufs = real_has_aufs(fs, real) };
 	query->override = fs->options.ownership == OWNERSHIP_OVERRIDE;
 	query->special_marks = flags & REAL_IMPURE;
 	query->aufs_beside &= query->rules.aufs && !(flags & REAL_NO_AUFS);

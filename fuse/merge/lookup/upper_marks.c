@@ -5,21 +5,37 @@
 #include "common/base/scope.h"
 #include "common/overlay/opath_xattr.h"
 #include "common/overlay/origin.h"
+#include "common/overlay/whiteout.h"
 
 #include <fcntl.h>
 
+static void add_flag(struct fs *fs, uint32_t real, enum real_flags flag)
+{
+	pthread_mutex_lock(&fs->table.lock);
+	real_at(&fs->table, real)->flags |= (uint16_t)flag;
+	pthread_mutex_unlock(&fs->table.lock);
+}
+
 int fs_mark_impure(struct fs *fs, uint32_t real, int fd)
 {
-	if (fs_real_flags(fs, real) & REAL_IMPURE)
+	if (fs_real_flags(fs, real) & REAL_IMPURE || fs->lacks & LACKS_XATTRS)
 		return 0;
 	int r = with_loan(&fs->loans, fd, S_IWUSR,
 		fdxattr_set(fd, overlay_xattr(fs->options.class, "impure"), "y", 1, 0));
 	if (r < 0 && r != -EOPNOTSUPP)
 		return r;
-	pthread_mutex_lock(&fs->table.lock);
-	real_at(&fs->table, real)->flags |= REAL_IMPURE;
-	pthread_mutex_unlock(&fs->table.lock);
+	add_flag(fs, real, REAL_IMPURE);
 	return 0;
+}
+
+int fs_mark_xwhiteouts(struct fs *fs, uint32_t real, int fd)
+{
+	if (fs_whiteout_kind(fs) != WHITEOUT_MARKED || fs_real_flags(fs, real) & REAL_XWHITEOUTS)
+		return 0;
+	int r = with_loan(&fs->loans, fd, S_IWUSR, xwhiteouts_set(fd, fs->options.class));
+	if (r == 0)
+		add_flag(fs, real, REAL_XWHITEOUTS);
+	return r;
 }
 
 /* Removes the mark "impure" from a directory that only the upper layer has and that holds no

@@ -10,6 +10,8 @@
 
 /* Marks an upper real directory, open as FD, as one that holds copied-up files. */
 int fs_mark_impure(struct fs *fs, uint32_t real, int fd);
+/* Marks it as one that may hold xattr whiteouts, where whiteouts are made in that form. */
+int fs_mark_xwhiteouts(struct fs *fs, uint32_t real, int fd);
 
 /* Removes that mark from the real directory REAL of the upper layer, if no listed file was copied
  * up. */
