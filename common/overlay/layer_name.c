@@ -4,6 +4,7 @@
 #include "common/base/scope.h"
 #include "common/overlay/aufs.h"
 #include "common/overlay/chattr_flags.h"
+#include "common/overlay/engine_marks.h"
 #include "common/overlay/marks.h"
 #include "common/overlay/metacopy.h"
 #include "common/overlay/opath_xattr.h"
@@ -19,6 +20,8 @@ int layer_judge(const struct layer_rules *rules, int dirfd, const char *name, co
 {
 	if (rules->aufs && aufs_is_mark(name))
 		return LAYER_MARK;
+	if (rules->engine && engine_mark_is(name, st))
+		return LAYER_MARK;
 	if (S_ISDIR(st->st_mode))
 		return LAYER_DIRECTORY;
 	if (stat_is_whiteout(st))
@@ -33,7 +36,8 @@ int layer_judge_listed(
 	const struct layer_rules *rules, int dirfd, const char *name, unsigned char type)
 {
 	bool matters = type == DT_UNKNOWN || type == DT_CHR ||
-		       (type == DT_REG && rules->xattr_whiteouts);
+		       (type == DT_REG && rules->xattr_whiteouts) ||
+		       (rules->engine && aufs_is_mark(name));
 	struct stat st = { .st_mode = DTTOIF(type) };
 
 	if (matters && fstatat(dirfd, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
@@ -89,6 +93,8 @@ static int read_topmost(
 		return 0;
 	ret->shown = ret->st;
 	ssize_t n = getxattr_at(dirfd, name, OVERRIDE_XATTR, value, sizeof(value) - 1);
+	if (n == -ENODATA)
+		n = getxattr_at(dirfd, name, ENGINE_OVERRIDE_XATTR, value, sizeof(value) - 1);
 	return override_apply(n, value, &ret->shown);
 }
 
@@ -102,7 +108,15 @@ static int read_opaque(
 		const char *xattr = overlay_xattr(query->rules.class, "opaque");
 		opaque = opaque_parse(getxattr_at(dirfd, name, xattr, value, sizeof(value)), value);
 	}
+	if (opaque == OPAQUE_NO && ret->marks & MARK_ENGINE_OPAQUE)
+		opaque = opaque_parse(
+			getxattr_at(dirfd, name, ENGINE_OPAQUE_XATTR, value, sizeof(value)), value);
 	ret->xattr_whiteouts = opaque == OPAQUE_XWHITEOUTS;
+	/* What was copied up says so, and shows what is below. */
+	if (opaque == OPAQUE_NO && query->opaque_file && !(ret->marks & MARK_ORIGIN)) {
+		int hides = engine_is_opaque(dirfd, name);
+		opaque = hides == -EACCES ? OPAQUE_NO : hides > 0 ? OPAQUE_YES : hides;
+	}
 	if (opaque == OPAQUE_NO && query->rules.aufs) {
 		int hides = aufs_is_opaque(dirfd, name);
 
@@ -114,6 +128,14 @@ static int read_opaque(
 	return opaque < 0 ? opaque : 0;
 }
 
+static int has_mark_beside(const struct layer_query *query, int dirfd, const char *name)
+{
+	if (!query->aufs_beside)
+		return 0;
+	return query->rules.engine ? engine_has_whiteout(dirfd, name)
+				   : aufs_has_whiteout(dirfd, name);
+}
+
 static int read_directory(
 	const struct layer_query *query, int dirfd, const char *name, struct layer_name *ret)
 {
@@ -121,7 +143,7 @@ static int read_directory(
 
 	if (r < 0)
 		return r;
-	r = query->aufs_beside ? aufs_has_whiteout(dirfd, name) : 0;
+	r = has_mark_beside(query, dirfd, name);
 	if (r < 0)
 		return r;
 	ret->hides |= r > 0;
@@ -154,7 +176,7 @@ static int read_absent(const struct layer_query *query, int dirfd, const char *n
 {
 	if (why != -ENOENT && why != -ENAMETOOLONG)
 		return why;
-	int r = query->aufs_beside ? aufs_has_whiteout(dirfd, name) : 0;
+	int r = has_mark_beside(query, dirfd, name);
 	if (r > 0) {
 		ret->kind = LAYER_WHITEOUT;
 		ret->hides = true;
@@ -197,6 +219,8 @@ int layer_name_read(
 	int r = stat_at(dirfd, name, &ret->st, &ret->protected);
 	if (r < 0)
 		return read_absent(query, dirfd, name, r, ret);
+	if (query->rules.engine && engine_mark_is(name, &ret->st))
+		return 0;
 	if (is_end(query, dirfd, name, ret) ||
 		((ret->marks = read_marks(query, dirfd, name, ret->st.st_mode)) > 0 &&
 			ret->marks & MARK_WHITEOUT && is_end(query, dirfd, name, ret))) {

@@ -25,6 +25,7 @@ enum layer_kind {
 struct layer_rules {
 	enum xattr_class class;
 	bool aufs;            /* ".wh." names are marks */
+	bool engine;          /* those that fuse-overlayfs makes are: see engine_marks.h */
 	bool xattr_whiteouts; /* empty regular files may be whiteouts */
 };
 
@@ -47,6 +48,7 @@ struct layer_query {
 	bool override;          /* owners and modes are kept in xattrs */
 	bool special_marks;     /* also devices, pipes and links of this directory may have marks */
 	bool aufs_beside;       /* ".wh.NAME" may lie beside NAME */
+	bool opaque_file;       /* fuse-overlayfs may have marked it opaque by a file */
 	bool redirect;          /* read the redirect, if there is one */
 	bool metacopy_redirect; /* the same for a metacopy's */
 	mode_t fits;            /* the type that can be merged with the one above; 0: any */

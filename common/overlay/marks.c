@@ -2,6 +2,7 @@
 #include "common/overlay/marks.h"
 
 #include "common/base/scope.h"
+#include "common/overlay/engine_marks.h"
 #include "common/overlay/opath_xattr.h"
 
 #include <string.h>
@@ -19,7 +20,7 @@ static int mark_of(enum xattr_class class, const char *xattr)
 	for (size_t i = 0; i < sizeof(marks) / sizeof(*marks); i++)
 		if (!strcmp(overlay_xattr(class, marks[i].name), xattr))
 			return marks[i].mark;
-	return 0;
+	return strcmp(xattr, ENGINE_OPAQUE_XATTR) ? 0 : MARK_ENGINE_OPAQUE;
 }
 
 static int marks_of(ssize_t n, const char *names, enum xattr_class class)

@@ -13,7 +13,8 @@ enum mark {
 	MARK_METACOPY = 16,
 	MARK_NLINK = 32, /* it is, or was, in an index */
 	MARK_WHITEOUT = 64,
-	MARK_ALL = 127,
+	MARK_ENGINE_OPAQUE = 128, /* opaque in the form of fuse-overlayfs */
+	MARK_ALL = 255,
 };
 
 /* The marks of NAME in DIRFD, or a negative errno. If the list is too long to read, all marks are

@@ -3,6 +3,7 @@
 
 #include "common/base/scope.h"
 #include "common/base/starts_with.h"
+#include "common/overlay/engine_marks.h"
 #include "common/overlay/opath_xattr.h"
 
 #include <string.h>
@@ -98,7 +99,11 @@ int override_get(int fd, struct stat *st)
 {
 	char value[128];
 
-	return override_apply(fdxattr_get(fd, OVERRIDE_XATTR, value, sizeof(value) - 1), value, st);
+	ssize_t n = fdxattr_get(fd, OVERRIDE_XATTR, value, sizeof(value) - 1);
+
+	if (n == -ENODATA)
+		n = fdxattr_get(fd, ENGINE_OVERRIDE_XATTR, value, sizeof(value) - 1);
+	return override_apply(n, value, st);
 }
 
 static void format_type(const struct stat *st, char *ret, size_t size)

@@ -3,6 +3,7 @@
 #include "common/base/scope.h"
 #include "common/base/error.h"
 #include "common/mount_option.h"
+#include "common/overlay/convert_upper.h"
 #include "config.h"
 #include "fuse/daemon/mountpoint.h"
 #include "fuse/daemon/options.h"
@@ -74,6 +75,9 @@ static void print_usage(FILE *to)
 	      "  -d         print every request (implies -f)\n"
 	      "  -o OPTIONS mount options, separated by commas; shale-fuse(1) explains them\n"
 	      "  --help, --version\n"
+	      "  --convert-upper DIR\n"
+	      "             make the upper layer DIR, which fuse-overlayfs wrote, one for the "
+	      "kernel\n"
 	      "\n"
 	      "Mount options:\n",
 		to);
@@ -258,12 +262,24 @@ static int serve_in_background(struct run *run)
 	return EXIT_FAILURE;
 }
 
+static int convert(const char *dir)
+{
+	struct shale_error err = { 0 };
+	long changed = upper_convert(dir, xattr_class_of_process(), &err);
+
+	if (changed < 0)
+		return complain(&err);
+	printf("%ld names converted\n", changed);
+	return EXIT_SUCCESS;
+}
+
 /* -1: go on; else the exit status. */
 static int parse(int argc, char **argv, struct run *run)
 {
 	static const struct option long_options[] = { { "help", no_argument, NULL, 'h' },
 		{ "version", no_argument, NULL, 'V' }, { "foreground", no_argument, NULL, 'f' },
-		{ "debug", no_argument, NULL, 'd' }, { 0 } };
+		{ "debug", no_argument, NULL, 'd' },
+		{ "convert-upper", required_argument, NULL, 'c' }, { 0 } };
 	struct shale_error err = { 0 };
 	int c;
 
@@ -287,6 +303,8 @@ static int parse(int argc, char **argv, struct run *run)
 		case 'V':
 			print_version();
 			return EXIT_SUCCESS;
+		case 'c':
+			return convert(optarg);
 		case 's':
 		case 'n':
 		case 't': /* options of mount(8) and of other FUSE programs: ignored */

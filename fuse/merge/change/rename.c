@@ -302,6 +302,9 @@ static int rename_over(struct fs *fs, const struct end *from, const struct end *
 	int pinned = r < 0 ? r : fs_pin(fs, to->entry.node);
 
 	r = pinned < 0 ? pinned : rename_upper(fs, from, to, 0);
+	/* A directory of the upper layer alone that holds a mark of fuse-overlayfs. */
+	if (r == -ENOTEMPTY && to->directory && clear_target(fs, to) == 0)
+		r = rename_upper(fs, from, to, 0);
 	if (r < 0 && pinned >= 0)
 		fs_unpin(fs, to->entry.node, pinned);
 	return r;

@@ -112,6 +112,11 @@ bool real_has_aufs(struct fs *fs, uint32_t real)
 	return real_is_upper(fs, real) ? fs->upper_aufs : fs->options.aufs;
 }
 
+bool real_has_engine_marks(struct fs *fs, uint32_t real)
+{
+	return fs->options.aufs && !fs->upper_aufs && real_is_upper(fs, real);
+}
+
 uint16_t fs_real_flags(struct fs *fs, uint32_t real)
 {
 	pthread_mutex_lock(&fs->table.lock);

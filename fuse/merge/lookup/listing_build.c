@@ -5,6 +5,7 @@
 
 #include "common/base/scope.h"
 #include "common/overlay/aufs.h"
+#include "common/overlay/engine_marks.h"
 #include "common/overlay/layer_name.h"
 
 #include <fcntl.h>
@@ -63,14 +64,15 @@ static int add_entry(
 
 /* Adds whiteouts in aufs's form last: they hide names of the layers below, and not those beside
  * them. */
-static int add_aufs_whiteouts(DIR *dir, struct listing *listing)
+static int add_aufs_whiteouts(DIR *dir, bool engine, struct listing *listing)
 {
 	struct dirent *entry;
 	int r = 0;
 
 	rewinddir(dir);
 	for (errno = 0; r == 0 && (entry = readdir(dir)); errno = 0)
-		if (aufs_is_mark(entry->d_name))
+		if (engine ? engine_mark_at(dirfd(dir), entry->d_name)
+			   : aufs_is_mark(entry->d_name))
 			r = add_entry(listing, aufs_hidden(entry->d_name), 0, DT_CHR, true);
 	return r < 0 ? r : -errno;
 }
@@ -103,6 +105,7 @@ static int read_layer(struct fs *fs, uint32_t real, struct listing *listing)
 	auto_ref struct ref ref = REF_NONE;
 	const struct layer_rules rules = { .class = fs->options.class,
 		.aufs = real_has_aufs(fs, real),
+		.engine = real_has_engine_marks(fs, real),
 		.xattr_whiteouts = fs_real_flags(fs, real) & REAL_XWHITEOUTS };
 	struct dirent *entry;
 	int path = fs_real_fd(fs, real, &ref);
@@ -135,7 +138,7 @@ static int read_layer(struct fs *fs, uint32_t real, struct listing *listing)
 	/* The upper layer may get some. */
 	if (rules.aufs && !marks && !real_is_upper(fs, real))
 		set_real_flag(fs, real, REAL_NO_AUFS);
-	return marks ? add_aufs_whiteouts(dir, listing) : 0;
+	return marks ? add_aufs_whiteouts(dir, rules.engine, listing) : 0;
 }
 
 static int compare(const void *a, const void *b, void *names)

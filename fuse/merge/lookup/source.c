@@ -3,6 +3,7 @@
 
 #include "common/base/beneath.h"
 #include "common/base/scope.h"
+#include "common/overlay/engine_marks.h"
 #include "common/overlay/marks.h"
 #include "fuse/merge/descriptors/limits.h"
 #include "fuse/merge/descriptors/locate.h"
@@ -21,16 +22,56 @@ static int check_no_mount(struct fs *fs, uint16_t layer, int dirfd, const char *
 	return fd == -EXDEV ? fd : 0;
 }
 
-static void complete_query(struct fs *fs, uint32_t real, struct layer_query *query)
+/* Looks for marks that fuse-overlayfs left in the upper directory FD. */
+static uint16_t find_marks(int fd)
+{
+	auto_close int list = sys(openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+	auto_closedir DIR *dir = list < 0 ? NULL : fdopendir(list);
+	struct dirent *entry;
+
+	if (!dir)
+		return REAL_MARKS_KNOWN | REAL_MARKS;
+	int raw = steal_fd(&list);
+	while ((entry = readdir(dir)))
+		if (!engine_mark_is_opaque(entry->d_name) && engine_mark_at(raw, entry->d_name))
+			return REAL_MARKS_KNOWN | REAL_MARKS;
+	return REAL_MARKS_KNOWN;
+}
+
+/* Marks matter where something lies below: in a merged directory. */
+static void ask_for_marks(struct fs *fs, uint32_t real, int fd, struct layer_query *query)
+{
+	uint16_t found = 0;
+
+	pthread_mutex_lock(&fs->table.lock);
+	uint16_t flags = real_at(&fs->table, real)->flags;
+	bool merged = real_at(&fs->table, real)->below;
+	pthread_mutex_unlock(&fs->table.lock);
+	if (merged && !(flags & REAL_MARKS_KNOWN))
+		found = find_marks(fd);
+	if (found) {
+		pthread_mutex_lock(&fs->table.lock);
+		real_at(&fs->table, real)->flags |= found;
+		pthread_mutex_unlock(&fs->table.lock);
+	}
+	query->opaque_file = merged;
+	query->aufs_beside &= merged && (flags | found) & REAL_MARKS;
+}
+
+static void complete_query(struct fs *fs, uint32_t real, int fd, struct layer_query *query)
 {
 	uint16_t flags = fs_real_flags(fs, real);
 
 	query->upper = real_is_upper(fs, real);
 	query->rules = (struct layer_rules){ .class = fs->options.class,
-		.aufs = real_has_aufs(fs, real) };
+		.aufs = real_has_aufs(fs, real),
+		.engine = real_has_engine_marks(fs, real) };
 	query->override = fs->options.ownership == OWNERSHIP_OVERRIDE;
 	query->special_marks = flags & REAL_IMPURE;
-	query->aufs_beside &= query->rules.aufs && !(flags & REAL_NO_AUFS);
+	if (query->rules.engine)
+		ask_for_marks(fs, real, fd, query);
+	else
+		query->aufs_beside &= query->rules.aufs && !(flags & REAL_NO_AUFS);
 }
 
 static int read_anew(
@@ -71,7 +112,7 @@ int source_read(struct fs *fs, uint32_t real, const char *name, struct layer_que
 
 	if (fd < 0)
 		return fd;
-	complete_query(fs, real, query);
+	complete_query(fs, real, fd, query);
 	r = check_no_mount(fs, real_at(&fs->table, real)->layer, fd, name);
 	if (r < 0)
 		return r;

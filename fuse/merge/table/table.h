@@ -66,10 +66,12 @@ struct node {
 };
 
 enum real_flags {
-	REAL_IMPURE = 1,     /* upper: marked impure */
-	REAL_XWHITEOUTS = 2, /* removed: only its descriptor leads to it */
-	REAL_GONE = 4,       /* lower: it was read, and holds no mark of aufs */
-	REAL_NO_AUFS = 8,    /* lower: was read, and holds no mark of aufs */
+	REAL_IMPURE = 1,       /* upper: marked impure */
+	REAL_XWHITEOUTS = 2,   /* may hold xattr whiteouts */
+	REAL_GONE = 4,         /* removed: only its descriptor leads to it */
+	REAL_NO_AUFS = 8,      /* lower: was read, and holds no mark of aufs */
+	REAL_MARKS_KNOWN = 16, /* upper: was read for marks of fuse-overlayfs */
+	REAL_MARKS = 32,       /* and holds some that hide names */
 };
 
 struct real {
