@@ -112,7 +112,7 @@ static int read_opaque(
 		opaque = opaque_parse(
 			getxattr_at(dirfd, name, ENGINE_OPAQUE_XATTR, value, sizeof(value)), value);
 	ret->xattr_whiteouts = opaque == OPAQUE_XWHITEOUTS;
-	/* What was copied up says so, and shows what is below. */
+	/* A directory that was copied up has an origin, and is merged. */
 	if (opaque == OPAQUE_NO && query->opaque_file && !(ret->marks & MARK_ORIGIN)) {
 		int hides = engine_is_opaque(dirfd, name);
 		opaque = hides == -EACCES ? OPAQUE_NO : hides > 0 ? OPAQUE_YES : hides;

@@ -97,6 +97,26 @@ static bool tries_acl_mode(int work, enum xattr_class class)
 	       (fstat(fd, &st) == 0 && (st.st_mode & 0777) == 0644);
 }
 
+static bool has_time(int work, const char *name, time_t seconds)
+{
+	struct stat st;
+
+	return fstatat(work, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && st.st_mtim.tv_sec == seconds;
+}
+
+/* Where there are no symbolic links at all, whoever makes one is told. */
+static bool tries_link_attrs(int work, enum xattr_class class)
+{
+	const struct timespec times[] = { { .tv_sec = 1 }, { .tv_sec = 1 } };
+
+	(void)class;
+	if (symlinkat(FILE_NAME, work, OTHER_NAME) < 0)
+		return true;
+	auto_close int fd = sys(openat(work, OTHER_NAME, O_PATH | O_NOFOLLOW | O_CLOEXEC));
+	return fd >= 0 && fdattr_utimens(fd, times) == 0 && has_time(work, OTHER_NAME, 1) &&
+	       !has_time(work, FILE_NAME, 1);
+}
+
 static bool tries_mark_files(int work, enum xattr_class class)
 {
 	(void)class;
@@ -216,6 +236,8 @@ static const struct {
 		tries_device },
 	{ { LACKS_MARK_FILES, "files called .wh.NAME", "there must be another form of whiteouts" },
 		tries_mark_files },
+	{ { LACKS_LINK_ATTRS, "owners and times of symbolic links", "they cannot be set" },
+		tries_link_attrs },
 	{ { LACKS_ACL_MODE, "ACLs that count", "they cannot be set" }, tries_acl_mode },
 };
 #define N_ROWS (sizeof(rows) / sizeof(*rows))

@@ -22,6 +22,8 @@ enum upper_lack {
 	LACKS_DEVICE_0_0 = 256, /* whiteouts that are character devices */
 	LACKS_MARK_FILES = 512, /* files called ".wh.NAME" */
 	LACKS_ACL_MODE = 1024,  /* ACLs that change the mode: they are kept, and have no effect */
+	LACKS_LINK_ATTRS =
+		2048, /* owners and times of symbolic links: those of the target change */
 };
 
 /* One row of the table, in words for a log. */

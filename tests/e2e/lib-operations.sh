@@ -43,6 +43,14 @@ overwrite() { # TEXT FILE
 	echo "$1" >"$2"
 }
 
+touch_link() { # ARGUMENTS
+	touch -h "$@"
+}
+
+chown_link() { # ARGUMENTS
+	chown -h "$@"
+}
+
 patch_first() { # FILE
 	# shellcheck disable=SC2320
 	printf '#' 1<>"$1"
@@ -54,8 +62,8 @@ change_files() {
 	operate chmod 600 modes
 	operate chown 7:8 modes
 	operate touch -d @1100000000 modes
-	operate touch -h -d @1100000000 symlink
-	operate chown -h 5:6 symlink
+	operate touch_link -d @1100000000 symlink
+	operate chown_link 5:6 symlink
 	operate chmod 640 fifo
 	operate chown 3:4 fifo
 	operate touch -d @1200000000 fifo
@@ -135,7 +143,7 @@ make_new() {
 	operate mkfifo newfifo
 	operate chmod 4711 hard
 	operate ln -s hard soft
-	operate chown -h 9:9 soft
+	operate chown_link 9:9 soft
 	operate mv -T soft symlink
 	operate fallocate -l 5000 hard
 	operate cp -a renewed copied

@@ -32,8 +32,9 @@ enum lack {
 	NO_DEVICES = 128,
 	NO_TYPES = 256, /* in lists of directories */
 	NO_FALLOCATE = 512,
-	PATH_NUMBERS = 1024, /* inode numbers are hashes of paths */
-	IGNORES_ACLS = 2048, /* an ACL is taken, and changes no mode */
+	PATH_NUMBERS = 1024,  /* inode numbers are hashes of paths */
+	IGNORES_ACLS = 2048,  /* an ACL is taken, and changes no mode */
+	FOLLOWS_LINKS = 4096, /* owners and times go to the target of a symbolic link */
 };
 
 static const struct {
@@ -52,6 +53,7 @@ static const struct {
 	{ "types", NO_TYPES },
 	{ "fallocate", NO_FALLOCATE },
 	{ "acls", IGNORES_ACLS },
+	{ "link-attributes", FOLLOWS_LINKS },
 };
 
 static int root_fd;        /* the source directory */
@@ -170,10 +172,15 @@ static int do_chmod(const char *path, mode_t mode, struct fuse_file_info *file)
 	return code(file ? fchmod((int)file->fh, mode) : fchmodat(root_fd, inside(path), mode, 0));
 }
 
+static int nofollow(void)
+{
+	return lacks & FOLLOWS_LINKS ? 0 : AT_SYMLINK_NOFOLLOW;
+}
+
 static int do_chown(const char *path, uid_t uid, gid_t gid, struct fuse_file_info *file)
 {
 	return code(file ? fchown((int)file->fh, uid, gid)
-			 : fchownat(root_fd, inside(path), uid, gid, AT_SYMLINK_NOFOLLOW));
+			 : fchownat(root_fd, inside(path), uid, gid, nofollow()));
 }
 
 static int open_at(const char *path, int flags)
@@ -320,7 +327,7 @@ static int do_readdir(const char *path, void *buffer, fuse_fill_dir_t fill, off_
 static int do_utimens(const char *path, const struct timespec times[2], struct fuse_file_info *file)
 {
 	return code(file ? futimens((int)file->fh, times)
-			 : utimensat(root_fd, inside(path), times, AT_SYMLINK_NOFOLLOW));
+			 : utimensat(root_fd, inside(path), times, nofollow()));
 }
 
 static const struct fuse_operations operations = {

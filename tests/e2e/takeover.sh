@@ -14,7 +14,7 @@ fuse_overlayfs() { # [COMMAND...]
 	}
 }
 
-# What is removed, replaced and made new; PREFIX tells the rounds apart.
+# Removes, replaces and makes names; PREFIX tells the rounds apart.
 change() { # PREFIX
 	rm merged/removed merged/dir/sub/two
 	rm -r merged/swept merged/mixed

@@ -321,6 +321,9 @@ int fs_setattr(struct fs *fs, uint32_t node, const struct setting *setting, stru
 					      : setting->what;
 	int r = check_protection(fs, node, setting);
 
+	/* Those of the target would change, wherever it is. */
+	if (r == 0 && fs->lacks & LACKS_LINK_ATTRS && fs_type(fs, node) == S_IFLNK)
+		r = -EOPNOTSUPP;
 	if (r == 0)
 		r = what & SET_SIZE ? set_size(fs, node, setting->st.st_size, what & SET_BY_FILE)
 				    : fs_copy_up(fs, node);

@@ -139,7 +139,7 @@ static int finish(struct fs *fs, const struct plan *plan, int dirfd, const char 
 
 	if (r == 0 && overrides(fs))
 		r = set_override(plan, fd);
-	else if (r == 0 && !plan->owned)
+	else if (r == 0 && !plan->owned && !(S_ISLNK(plan->mode) && fs->lacks & LACKS_LINK_ATTRS))
 		r = sys(fchownat(fd, "", plan->uid, plan->gid, AT_EMPTY_PATH));
 	/* chown has cleared setuid; and mkdir does not inherit setgid in the work directory. */
 	bool special = plan->mode & (S_ISUID | S_ISGID);
