@@ -104,3 +104,50 @@ scenario() {
 	stop_engine fuse
 }
 only_fuse 'podman run --uidmap'
+
+# ---- from fuse-overlayfs, and back ----------------------------------------------------------------
+
+use_program() { # PROGRAM
+	! is_mounted fuse/root/overlay || umount fuse/root/overlay
+	sed -i "s|^mount_program = .*|mount_program = \"$1\"|" fuse/storage.conf
+}
+
+# Starts the container with the command, by the program.
+turn() { # PROGRAM COMMAND
+	use_program "$1"
+	printf '%s\n' "$2" >steps/now
+	podman start -a c1
+}
+
+# $check holds after each turn, whoever made the change.
+second='
+	echo again >/root/again && rm -r /opt/licenses && mkdir /opt/licenses && touch /opt/licenses/mine
+	rm -r /etc/apt && mkdir -p /etc/apt/new && mv /etc/profile /etc/profile.old && touch /etc/skel/more'
+second_check='
+	[ "$(ls -A /opt/licenses /etc/apt /etc/apt/new | tr "\n" " ")" = "/etc/apt: new  /etc/apt/new:  /opt/licenses: mine " ]
+	[ ! -e /etc/profile ] && [ -s /etc/profile.old ] && [ "$(cat /root/again)" = again ]
+	[ "$(ls -A /etc/skel | tr "\n" " ")" = "more only " ] && [ ! -e /usr/share/common-licenses ]
+	[ -z "$(find / -xdev -name ".wh.*" ! -path "/proc/*")" ]'
+
+scenario() {
+	needs podman crun fuse-overlayfs
+	local first=$SHALE_FUSE then
+	then=$(command -v fuse-overlayfs)
+	[ "$begins" = shale-fuse ] || first=$then then=$SHALE_FUSE
+	mkdir steps
+	chmod 755 steps
+	configure_engine fuse
+	use_program "$first"
+	podman import -q "$scratch/base.tar" base:1 >/dev/null
+	podman create --name c1 -v "$PWD/steps:/steps:ro" base:1 sh -e /steps/now >/dev/null
+	turn "$first" "$work"
+	turn "$then" "$check"
+	turn "$then" "$second"
+	turn "$first" "$second_check"
+	turn "$first" 'rm -r /opt/licenses /etc/apt && mkdir /etc/apt && echo last >/etc/apt/last && rm -r /usr/share/man'
+	turn "$then" '[ "$(ls /etc/apt)" = last ] && [ ! -e /opt/licenses ] && [ ! -e /usr/share/man ]'
+	stop_engine fuse
+}
+for begins in fuse-overlayfs shale-fuse; do
+	only_fuse "a container that $begins began goes on under each program in turn"
+done
