@@ -166,7 +166,8 @@ int acl_mode(const char *value, size_t size)
 	const struct posix_acl_xattr_entry *entries = entries_of(value, size, &n);
 	int user = 0, group = 0, mask = -1, other = 0;
 
-	if (!entries)
+	/* The kernel takes a list of nothing for no list. */
+	if (!entries || n == 0)
 		return -EINVAL;
 	for (size_t i = 0; i < n; i++) {
 		int perm = le16toh(entries[i].e_perm) & 7;

@@ -125,8 +125,6 @@ int entry_name_parse(const char *name, size_t max, struct entry_name *ret, struc
 {
 	struct entry_name parsed = { .kind = ENTRY_PLAIN };
 
-	if (!*name)
-		return error_fail_plain(err, -EINVAL, "an empty name");
 	if (strlen(name) > max)
 		return error_fail_plain(err, -ENAMETOOLONG, "a name of more than %zu bytes", max);
 	auto_free char *path = malloc(strlen(name) + 1);

@@ -12,7 +12,7 @@
 
 enum entry_kind {
 	ENTRY_PLAIN,
-	ENTRY_ROOT,     /* "/", "./" */
+	ENTRY_ROOT,     /* "/", "./", "" */
 	ENTRY_WHITEOUT, /* ".wh.NAME": BASE is NAME */
 	ENTRY_OPAQUE,   /* ".wh..wh..opq": PARENT is the directory */
 	ENTRY_SKIP,     /* other ".wh..wh." names: AUFS's own */

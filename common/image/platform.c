@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/utsname.h>
 
 #include "common/base/error.h"
@@ -49,10 +50,34 @@ struct platform platform_host(void)
 	return platform_of_machine(host.machine);
 }
 
+/* Other names for an architecture, and the variant that a name alone means. */
+static const struct {
+	const char *name, *architecture, *variant;
+} aliases[] = {
+	{ "x86_64", "amd64", "" },
+	{ "x86-64", "amd64", "" },
+	{ "i386", "386", "" },
+	{ "aarch64", "arm64", "v8" },
+	{ "arm64", "arm64", "v8" },
+	{ "armhf", "arm", "v7" },
+	{ "armel", "arm", "v6" },
+	{ "arm", "arm", "v7" },
+};
+
+static bool is_architecture(const char *name, const char *want)
+{
+	if (!strcasecmp(name, want))
+		return true;
+	for (size_t i = 0; i < sizeof(aliases) / sizeof(*aliases); i++)
+		if (!strcasecmp(name, aliases[i].name))
+			return !strcmp(aliases[i].architecture, want);
+	return false;
+}
+
 int platform_match(
 	const struct platform *host, const char *os, const char *architecture, const char *variant)
 {
-	if (strcmp(os, host->os) != 0 || strcmp(architecture, host->architecture) != 0)
+	if (strcasecmp(os, host->os) != 0 || !is_architecture(architecture, host->architecture))
 		return 0;
 	if (!variant || !*variant)
 		return 2;
@@ -88,20 +113,6 @@ int platform_print(const json_t *object, char *buf, size_t size)
 		variant = "";
 	return snprintf(buf, size, "%s/%s%s%s", os, architecture, *variant ? "/" : "", variant);
 }
-
-/* Other names for an architecture, and the variant that a name alone means. */
-static const struct {
-	const char *name, *architecture, *variant;
-} aliases[] = {
-	{ "x86_64", "amd64", "" },
-	{ "x86-64", "amd64", "" },
-	{ "i386", "386", "" },
-	{ "aarch64", "arm64", "v8" },
-	{ "arm64", "arm64", "v8" },
-	{ "armhf", "arm", "v7" },
-	{ "armel", "arm", "v6" },
-	{ "arm", "arm", "v7" },
-};
 
 static void apply_alias(struct platform *platform)
 {

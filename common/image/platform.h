@@ -26,7 +26,8 @@ int platform_parse(
 	const char *text, char buf[PLATFORM_MAX], struct platform *ret, struct shale_error *err);
 
 /* How well an image for OS/ARCHITECTURE/VARIANT runs on HOST: 0 not at all, more is better. VARIANT
- * may be NULL or "". */
+ * may be NULL or "". As for containerd, case does not count, and an architecture has several names.
+ */
 int platform_match(
 	const struct platform *host, const char *os, const char *architecture, const char *variant);
 /* The same for the platform in OBJECT, a config or the "platform" of a descriptor. 0 if OBJECT has

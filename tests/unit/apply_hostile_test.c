@@ -54,6 +54,8 @@ static const struct {
 	{ { { .name = "f" }, { .name = "f/x" } }, -ENOTDIR, "open its parent directory 'f'" },
 	{ { { .name = "l", .type = '2', .link = "l" }, { .name = "l/x" } }, -ELOOP, "'l'" },
 	{ { { .name = "." } }, -EINVAL, "root must be a directory" },
+	{ { { .name = "" } }, -EINVAL, "root must be a directory" },
+	{ { { .name = "", .type = '2', .link = "x" } }, -EINVAL, "root must be a directory" },
 	{ { { .name = "/", .type = '2', .link = "x" } }, -EINVAL, "root must be a directory" },
 	{ { { .name = "/", .type = '1', .link = "x" } }, -EINVAL, "root must be a directory" },
 };

@@ -196,6 +196,8 @@ START_TEST(default_acls_are_not_inherited_while_unpacking)
 			.mode = 0664,
 			.pax = "SCHILY.acl.access=user::rw-,user:0:rw-,group::r--,mask::rw-,"
 			       "other::r--" },
+		{ .name = "empty", .pax = "SCHILY.xattr.system.posix_acl_access=\2\1\1\1" },
+		{ .name = "", .type = '5', .mode = 0750 },
 	};
 	struct applied applied = apply_entries(entries, COUNT(entries), 0);
 	auto_close int dir = openat(applied.root, "dir", O_PATH | O_CLOEXEC);
@@ -207,6 +209,9 @@ START_TEST(default_acls_are_not_inherited_while_unpacking)
 	ck_assert_uint_eq(stat_of(applied.root, "dir/file").st_mode & 0777, 0640);
 	ck_assert_int_eq(fdxattr_get(file, "system.posix_acl_access", NULL, 0), 4 + 5 * 8);
 	ck_assert_uint_eq(stat_of(applied.root, "file").st_mode & 0777, 0664);
+	/* A list of nothing is none, and a directory without a name is the root. */
+	ck_assert_uint_eq(stat_of(applied.root, "empty").st_mode & 0777, 0644);
+	ck_assert_uint_eq(stat_of(applied.root, ".").st_mode & 0777, 0750);
 }
 END_TEST
 
