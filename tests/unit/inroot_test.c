@@ -105,11 +105,9 @@ START_TEST(beneath_follows_neither_links_nor_dotdot)
 {
 	int got = mode_or_error(beneath_open_dir(root, cases[_i].path));
 
-	if (got == -ENOTDIR && cases[_i].beneath == -ELOOP)
-		return;
-	if (got == -EXDEV && cases[_i].beneath == -EXDEV)
-		return;
-	ck_assert_msg(got == cases[_i].beneath, "'%s': %o or %d", cases[_i].path, got, got);
+	bool is_link = got == -ENOTDIR && cases[_i].beneath == -ELOOP;
+	ck_assert_msg(
+		is_link || got == cases[_i].beneath, "'%s': %o or %d", cases[_i].path, got, got);
 }
 END_TEST
 
@@ -156,9 +154,9 @@ START_TEST(beneath_opens_files_too_but_no_link)
 {
 	int got = mode_or_error(beneath_open(root, opened[_i].path, opened[_i].flags));
 
-	if (got == -ENOTDIR && opened[_i].answer == -ELOOP)
-		return;
-	ck_assert_msg(got == opened[_i].answer, "'%s': %o or %d", opened[_i].path, got, got);
+	bool is_link = got == -ENOTDIR && opened[_i].answer == -ELOOP;
+	ck_assert_msg(
+		is_link || got == opened[_i].answer, "'%s': %o or %d", opened[_i].path, got, got);
 }
 END_TEST
 

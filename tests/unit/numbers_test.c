@@ -109,8 +109,6 @@ START_TEST(a_time_is_written_as_the_number_that_it_is)
 	char *tar = diff_of(&times[_i].time);
 	auto_free char *line = NULL;
 
-	if (!times[_i].also_written)
-		return;
 	ck_assert_int_ge(asprintf(&line, "%s\n", times[_i].text), 0);
 	/* A time in a pax record is in the second block; a whole number of 33 bits is in the
 	 * header. */
@@ -163,7 +161,10 @@ int main(void)
 	tcase_set_timeout(tests, 60);
 	tcase_add_loop_test(tests, a_time_is_the_number_that_it_is_written_as, 0, COUNT(times));
 	tcase_add_test(tests, no_time_loses_its_sign_where_pieces_meet);
-	tcase_add_loop_test(tests, a_time_is_written_as_the_number_that_it_is, 0, COUNT(times));
+	for (int i = 0; i < (int)COUNT(times); i++)
+		if (times[i].also_written)
+			tcase_add_loop_test(
+				tests, a_time_is_written_as_the_number_that_it_is, i, i + 1);
 	tcase_add_test(tests, half_a_second_before_1970_is_minus_a_half);
 	if (all_ids)
 		tcase_add_loop_test(

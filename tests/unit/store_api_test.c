@@ -333,10 +333,7 @@ static void assert_world(void)
 
 START_TEST(each_long_call_tells_its_progress_and_can_be_cancelled_anywhere)
 {
-
 	make_world();
-	if (calls[_i].mounts && geteuid() != 0)
-		return;
 	/* Cancels it at each point at which that is possible, then runs it to its end. */
 	for (unsigned int at = 1; at < 1000; at++) {
 		struct watch w = { .stop_at = at };
@@ -369,8 +366,12 @@ int main(void)
 	tcase_add_test(tests, a_tar_without_an_end_is_taken_with_a_warning);
 	tcase_add_test(tests, apply_keeps_to_the_digest_that_was_asked_for);
 	tcase_add_loop_test(tests, apply_keeps_to_the_limits_of_the_call, 0, 2);
-	tcase_add_loop_test(tests, each_long_call_tells_its_progress_and_can_be_cancelled_anywhere,
-		0, sizeof(calls) / sizeof(*calls));
+	/* Only root can mount; for other users the calls that mount are no tests. */
+	for (int i = 0; i < (int)(sizeof(calls) / sizeof(*calls)); i++)
+		if (!calls[i].mounts || geteuid() == 0)
+			tcase_add_loop_test(tests,
+				each_long_call_tells_its_progress_and_can_be_cancelled_anywhere, i,
+				i + 1);
 	suite_add_tcase(suite, tests);
 	SRunner *runner = srunner_create(suite);
 	srunner_run_all(runner, CK_ENV);

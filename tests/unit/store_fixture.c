@@ -8,9 +8,13 @@
 #include <archive_entry.h>
 #include <fcntl.h>
 #include <ftw.h>
+#include <sched.h>
 #include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
 
 struct shale_store *store;
@@ -39,6 +43,21 @@ struct shale_store *store_open_again(void)
 
 	must(shale_store_open(&options, &opened, &err));
 	return opened;
+}
+
+bool store_may_mount(void)
+{
+	return geteuid() == 0 && unshare(CLONE_NEWNS) == 0 &&
+	       mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0;
+}
+
+int store_skip(const char *why)
+{
+	const char *must_run = getenv("SHALE_MUST_RUN");
+	bool fail = must_run && !strcmp(must_run, "1");
+
+	printf(fail ? "1..1\nnot ok 1 - %s\n" : "1..0 # SKIP %s\n", why);
+	return fail;
 }
 
 void store_set_up(void)

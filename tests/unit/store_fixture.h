@@ -13,6 +13,12 @@ extern struct shale_store *store;
 extern struct shale_error err;
 extern char store_dir[64]; /* holds home/ and run/; the working directory of the test */
 
+/* Enters a mount namespace of its own; false: the tests that mount cannot run here. */
+bool store_may_mount(void);
+/* Prints that the program is skipped because of WHY, or failed with SHALE_MUST_RUN=1; returns the
+ * exit status. */
+int store_skip(const char *why);
+
 /* Set-up and tear-down of each test. */
 void store_set_up(void);
 void store_tear_down(void);

@@ -10,12 +10,14 @@
 #include "common/store/files/timestamp.h"
 #include "common/store/trash.h"
 #include "common/store/files/tree.h"
+#include "common/store/sums/namestat.h"
 #include "common/store/layer_lock.h"
 
 #include <fcntl.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/xattr.h>
 
 #define N(array) (sizeof(array) / sizeof(*array))
 
@@ -250,6 +252,29 @@ START_TEST(an_unknown_store_option_is_refused)
 }
 END_TEST
 
+static const char *const labels[] = { "security.apparmor", "security.SMACK64EXEC" };
+
+START_TEST(a_relabelled_file_is_not_damaged_nor_is_one_whose_label_was_counted)
+{
+	const struct treewalk_name at = { .dirfd = AT_FDCWD, .name = "file", .path = "file" };
+	struct namestat before, now;
+	uint32_t counted;
+
+	write_text("file", "text");
+	ck_assert_int_eq(setxattr("file", "user.kept", "x", 1, 0), 0);
+	ck_assert_int_eq(namestat_get(&at, &before, &counted), 0);
+	ck_assert_int_eq(setxattr("file", labels[_i], "one", 3, 0), 0);
+	ck_assert_int_eq(namestat_get(&at, &now, &counted), 0);
+	ck_assert_ptr_null(namestat_differs(&before, &now, counted));
+	before.xattrs = counted;
+	ck_assert_uint_ne(before.xattrs, now.xattrs);
+	ck_assert_ptr_null(namestat_differs(&before, &now, counted));
+	ck_assert_int_eq(setxattr("file", "user.kept", "y", 1, 0), 0);
+	ck_assert_int_eq(namestat_get(&at, &now, &counted), 0);
+	ck_assert_ptr_nonnull(namestat_differs(&before, &now, counted));
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("the parts of the store");
@@ -269,6 +294,10 @@ int main(void)
 	tcase_add_test(tests, a_half_removed_layer_goes_away_with_its_link_at_the_next_open);
 	tcase_add_test(tests, a_link_that_a_layer_has_is_not_dropped);
 	tcase_add_test(tests, a_lock_file_that_was_removed_is_made_anew);
+	if (geteuid() == 0)
+		tcase_add_loop_test(tests,
+			a_relabelled_file_is_not_damaged_nor_is_one_whose_label_was_counted, 0,
+			N(labels));
 	tcase_add_test(tests, a_run_directory_serves_one_store);
 	tcase_add_test(tests, a_run_directory_that_others_may_write_to_is_refused);
 	tcase_add_test(tests, a_directory_with_other_things_is_no_store);

@@ -3,6 +3,7 @@
 
 #include "common/base/scope.h"
 #include "common/overlay/opath_xattr.h"
+#include "common/overlay/overlay_xattr.h"
 
 #include <fcntl.h>
 #include <linux/limits.h>
@@ -12,7 +13,7 @@
 #include <sys/stat.h>
 #include <xxhash.h>
 
-/* The host's, and not the layer's: it may label its files anew. */
+/* The labels that no version has counted; the other ones of xattr_is_host_label were counted. */
 static bool is_label(const char *name)
 {
 	static const char *const labels[] = { "security.selinux", "security.SMACK64",
@@ -37,18 +38,19 @@ static int add_xattr(const struct treewalk_name *at, const char *name, uint32_t 
 	return 0;
 }
 
-static int sum_xattrs(const struct treewalk_name *at, uint32_t *ret)
+static int sum_xattrs(const struct treewalk_name *at, uint32_t *ret, uint32_t *ret_counted)
 {
 	char names[XATTR_LIST_MAX];
 	ssize_t n = listxattr_at(at->dirfd, at->name, names, sizeof(names));
 	int r = 0;
 
-	*ret = 0;
+	*ret = *ret_counted = 0;
 	if (n < 0)
 		return n == -EOPNOTSUPP ? 0 : (int)n;
 	for (const char *name = names; r == 0 && name < names + n; name += strlen(name) + 1)
 		if (!is_label(name))
-			r = add_xattr(at, name, ret);
+			r = add_xattr(at, name, xattr_is_host_label(name) ? ret_counted : ret);
+	*ret_counted += *ret;
 	return r;
 }
 
@@ -65,17 +67,17 @@ void namestat_of(const struct stat *st, struct namestat *ret)
 		.rest = (uint32_t)XXH3_64bits(rest, sizeof(rest)) };
 }
 
-int namestat_get(const struct treewalk_name *at, struct namestat *ret)
+int namestat_get(const struct treewalk_name *at, struct namestat *ret, uint32_t *ret_counted)
 {
 	struct stat st;
 
 	if (fstatat(at->dirfd, at->name, &st, AT_SYMLINK_NOFOLLOW) < 0)
 		return -errno;
 	namestat_of(&st, ret);
-	return sum_xattrs(at, &ret->xattrs);
+	return sum_xattrs(at, &ret->xattrs, ret_counted);
 }
 
-const char *namestat_differs(const struct namestat *a, const struct namestat *b)
+const char *namestat_differs(const struct namestat *a, const struct namestat *b, uint32_t counted)
 {
 	if (a->mode != b->mode)
 		return "mode";
@@ -83,5 +85,5 @@ const char *namestat_differs(const struct namestat *a, const struct namestat *b)
 		return "owner";
 	if (a->rest != b->rest)
 		return "time or device number";
-	return a->xattrs != b->xattrs ? "set of xattrs" : NULL;
+	return a->xattrs != b->xattrs && a->xattrs != counted ? "set of xattrs" : NULL;
 }

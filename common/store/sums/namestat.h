@@ -13,8 +13,10 @@ struct namestat {
 	uint32_t xattrs; /* digest of names and values, without labels that the host gives */
 };
 
-int namestat_get(const struct treewalk_name *at, struct namestat *ret);
+/* RET_COUNTED: the digest of xattrs as it was stored when AppArmor's and Smack's labels were
+ * counted: a store of that time must not look damaged. */
+int namestat_get(const struct treewalk_name *at, struct namestat *ret, uint32_t *ret_counted);
 /* For an inode that is known to have no xattrs, and whose stat is ST. */
 void namestat_of(const struct stat *st, struct namestat *ret);
-/* Says which parts of A and B differ; NULL: none. */
-const char *namestat_differs(const struct namestat *a, const struct namestat *b);
+/* Says which parts of A, stored, and B, found with COUNTED, differ; NULL: none. */
+const char *namestat_differs(const struct namestat *a, const struct namestat *b, uint32_t counted);

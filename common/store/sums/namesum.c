@@ -63,8 +63,10 @@ int namesum_stat(struct namesum *sum, const struct treewalk_name *at, struct nam
 {
 	const struct note *known = find_note(sum, at);
 
-	if (!known || !known->plain)
-		return namestat_get(at, ret);
+	if (!known || !known->plain) {
+		uint32_t counted;
+		return namestat_get(at, ret, &counted);
+	}
 	*ret = known->stat;
 	return 0;
 }

@@ -238,12 +238,13 @@ static int compare_stat(
 	struct reader *reader, const struct treewalk_name *at, const struct namestat *before)
 {
 	struct namestat now;
+	uint32_t counted;
 	char how[80];
-	int r = namestat_get(at, &now);
+	int r = namestat_get(at, &now, &counted);
 
 	if (r < 0)
 		return say_unreadable(reader, at->path, r);
-	const char *what = namestat_differs(before, &now);
+	const char *what = namestat_differs(before, &now, counted);
 	if (!what)
 		return 0;
 	snprintf(how, sizeof(how), "has another %s than when it was made", what);
