@@ -232,7 +232,6 @@ SHALE_API int shale_layer_mount(struct shale_store *store, const char *id, const
 	SHALE_V1(shale_layer_mount);
 SHALE_API int shale_layer_umount(
 	struct shale_store *store, const char *target, struct shale_error *err);
-
 /* Tells FN each figure that a mount counts, such as ("request_LOOKUP", "12"): shale-fuse(1) lists
  * them. TARGET: a layer's id, or the absolute path of any mount of shale-fuse, the store's or not.
  * -ENOTCONN: it is not mounted; -EOPNOTSUPP: the kernel mounts it, and counts nothing; -ETIMEDOUT:
@@ -248,7 +247,6 @@ struct shale_remove_options {
 SHALE_API int shale_layer_remove(struct shale_store *store, const char *id,
 	const struct shale_remove_options *options, struct shale_error *err)
 	SHALE_V1(shale_layer_remove);
-
 /* A hold keeps a layer from being removed or filled anew, and keeps what a program needs to know of
  * it. It is part of the layer: it is there, or gone, with the layer, and survives everything that
  * the layer does. NAME is like a layer's id; DATA is text, in place of what NAME had noted before;
@@ -267,7 +265,6 @@ SHALE_API int shale_layer_list_holds(
 /* 1, 0, or a negative errno. */
 SHALE_API int shale_layer_exists(
 	struct shale_store *store, const char *id, struct shale_error *err);
-
 /* LowerDir, UpperDir, WorkDir, MergedDir, then other facts about the layer. */
 SHALE_API int shale_layer_metadata(struct shale_store *store, const char *id, shale_pair_fn *fn,
 	void *arg, struct shale_error *err);
@@ -302,7 +299,6 @@ enum {
 /* Describes one layer. *RET and its strings are one allocation. -ENOENT. */
 SHALE_API int shale_layer_info(struct shale_store *store, const char *id,
 	struct shale_layer_info **ret, struct shale_error *err);
-
 typedef int shale_layer_fn(const struct shale_layer_info *layer, void *arg);
 /* Every layer, sorted by id. */
 SHALE_API int shale_layer_list(
@@ -354,6 +350,7 @@ struct shale_apply_options {
 	const char *diff_id; /* the digest that the uncompressed tar must have; NULL: any */
 	shale_progress_fn *progress;
 	void *progress_arg;
+	const char *hold; /* this hold (see shale_layer_hold) does not keep it; NULL: all do */
 };
 struct shale_apply_result {
 	uint64_t bytes; /* sum of the regular files, and of the targets of symbolic links */
@@ -409,7 +406,6 @@ struct shale_convert_options {
 SHALE_API int shale_layer_convert(struct shale_store *store, const char *id,
 	const struct shale_convert_options *options, struct shale_error *err)
 	SHALE_V1(shale_layer_convert);
-
 /* ---- images --------------------------------------------------------------------------------- */
 
 struct shale_import_options {
@@ -470,7 +466,6 @@ SHALE_API int shale_image_metadata(struct shale_store *store, const char *name, 
  * caller's. -ENOENT; -EINVAL: see shale_image_export. */
 SHALE_API int shale_image_config(
 	struct shale_store *store, const char *what, char **ret, struct shale_error *err);
-
 /* One step in an image's history. */
 struct shale_image_step {
 	int64_t created;        /* seconds since 1970 */
@@ -488,14 +483,12 @@ SHALE_API int shale_image_history(struct shale_store *store, const char *what,
  * -ENOENT; -EINVAL: WHAT is a writable layer. */
 SHALE_API int shale_image_tag(
 	struct shale_store *store, const char *what, const char *name, struct shale_error *err);
-
 /* Every image, sorted by name. */
 SHALE_API int shale_image_list(
 	struct shale_store *store, shale_image_fn *fn, void *arg, struct shale_error *err);
 /* Forgets the name; its layers stay until removed. -ENOENT. */
 SHALE_API int shale_image_remove(
 	struct shale_store *store, const char *name, struct shale_error *err);
-
 /* ---- user namespaces ------------------------------------------------------------------------ */
 
 /* Moves the calling single-threaded process into a user and mount namespace of its own, as uid 0,

@@ -432,8 +432,8 @@ static int replace_empty_diff(const struct shale_store *store, struct draft *dra
 }
 
 /* The caller holds the layer's lock. */
-static int must_be_replaceable(
-	const struct shale_store *store, const struct layer *layer, struct shale_error *err)
+static int must_be_replaceable(const struct shale_store *store, const struct layer *layer,
+	const char *hold, struct shale_error *err)
 {
 	int r = layer_still_there(store, layer, err);
 
@@ -452,12 +452,12 @@ static int must_be_replaceable(
 	}
 	r = needs_no_image(store, layer, err);
 	if (r == 0)
-		r = hold_must_be_none_now(layer, err);
+		r = hold_must_be_none_now(layer, hold, err);
 	return r < 0 ? r : refs_must_be_idle(store, layer->id, err);
 }
 
-int draft_may_replace(
-	const struct shale_store *store, const struct layer *layer, struct shale_error *err)
+int draft_may_replace(const struct shale_store *store, const struct layer *layer, const char *hold,
+	struct shale_error *err)
 {
 	int refused = foreign_refuse(store, err);
 
@@ -465,7 +465,7 @@ int draft_may_replace(
 		return refused;
 	auto_close int lock = lock_layer(store, layer->id, err);
 
-	return lock < 0 ? lock : must_be_replaceable(store, layer, err);
+	return lock < 0 ? lock : must_be_replaceable(store, layer, hold, err);
 }
 
 int draft_replace(const struct shale_store *store, struct draft *draft, const struct layer *layer,
@@ -478,7 +478,7 @@ int draft_replace(const struct shale_store *store, struct draft *draft, const st
 	auto_close int lock = lock_layer(store, layer->id, err);
 	if (lock < 0)
 		return lock;
-	r = must_be_replaceable(store, layer, err);
+	r = must_be_replaceable(store, layer, draft->hold, err);
 	if (r < 0)
 		return r;
 	r = sys(renameat2(draft->staging.dir, "layer", store->home, layer->id, RENAME_EXCHANGE));

@@ -13,8 +13,9 @@ struct draft {
 	char link[SHORT_LEN + 1];
 	char parent[ID_MAX + 1]; /* "" without one */
 	char parent_link[SHORT_LEN + 1];
-	json_t *record; /* becomes layer.json: fields may be added until the draft is published */
-	bool filled;    /* diff/ is not empty: sync all of it */
+	json_t *record;   /* becomes layer.json: fields may be added until the draft is published */
+	const char *hold; /* that does not keep a layer from being replaced; NULL: all do */
+	bool filled;      /* diff/ is not empty: sync all of it */
 };
 
 #define DRAFT_NONE ((struct draft){ .staging = STAGING_NONE, .dir = -1, .diff = -1 })
@@ -33,9 +34,9 @@ void draft_end(struct draft *draft);
 /* Makes the draft a layer of the store, durably; its parent is immutable from then on. */
 int draft_publish(const struct shale_store *store, struct draft *draft, struct shale_error *err);
 /* 0, or -EBUSY with words while LAYER's content must stay: it is mounted, has had children, or
- * belongs to an image. */
-int draft_may_replace(
-	const struct shale_store *store, const struct layer *layer, struct shale_error *err);
+ * belongs to an image, or has a hold other than HOLD (may be NULL). */
+int draft_may_replace(const struct shale_store *store, const struct layer *layer, const char *hold,
+	struct shale_error *err);
 /* Replaces LAYER by the draft. LAYER may be replaced (see above), and the draft was begun for
  * it. */
 int draft_replace(const struct shale_store *store, struct draft *draft, const struct layer *layer,

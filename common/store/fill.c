@@ -232,9 +232,10 @@ static int apply_fd(
 
 	if (r < 0)
 		return r;
-	r = draft_may_replace(store, &layer, err);
+	r = draft_may_replace(store, &layer, fill->hold, err);
 	if (r == 0)
 		r = draft_begin_replacement(store, &layer, &draft, err);
+	draft.hold = fill->hold;
 	if (r == 0)
 		r = draft_fill(store, &draft, fill, err);
 	return r == 0 ? draft_replace(store, &draft, &layer, err) : r;
@@ -298,6 +299,7 @@ int shale_layer_apply(struct shale_store *store, const char *id, int fd,
 		.verify = check_diff_id,
 		.arg = &source,
 		.digest_as = mine.diff_id,
+		.hold = mine.hold,
 		.limits = &limits };
 	r = progress_start(&progress, id, bytes_to_read(fd));
 	r = r < 0 ? error_fail(err, r, "layer '%s'", id) : apply_fd(store, id, &fill, err);

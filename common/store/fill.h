@@ -12,6 +12,7 @@ struct fill {
 	void *arg;
 	const char *digest_as;             /* see struct apply_spec */
 	bool no_original;                  /* do not keep what gives the stream back */
+	const char *hold;                  /* does not keep the layer from it; NULL: all do */
 	const struct shale_limits *limits; /* NULL: those of the environment */
 	struct apply_result result;
 };

@@ -55,13 +55,13 @@ int hold_must_be_none(const struct layer *layer, const char *except, struct shal
 	return must_be_none(layer->id, layer->record, except, err);
 }
 
-int hold_must_be_none_now(const struct layer *layer, struct shale_error *err)
+int hold_must_be_none_now(const struct layer *layer, const char *except, struct shale_error *err)
 {
 	auto_json json_t *record = NULL;
 	int r = json_read(layer->dir, "layer.json", &record, err);
 
 	return r < 0 ? error_fail(err, r, "layer '%s'", layer->id)
-		     : must_be_none(layer->id, record, NULL, err);
+		     : must_be_none(layer->id, record, except, err);
 }
 
 int shale_layer_hold(struct shale_store *store, const char *id, const char *name, const char *data,

@@ -9,4 +9,4 @@ int hold_set(json_t *record, const char *name, const char *data);
 /* -EBUSY, naming the holds, if the layer has a hold other than EXCEPT (may be NULL). */
 int hold_must_be_none(const struct layer *layer, const char *except, struct shale_error *err);
 /* The same, read from layer.json again; the caller holds the layer's lock. */
-int hold_must_be_none_now(const struct layer *layer, struct shale_error *err);
+int hold_must_be_none_now(const struct layer *layer, const char *except, struct shale_error *err);

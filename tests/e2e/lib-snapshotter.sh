@@ -36,11 +36,18 @@ frame() { # FILE
 	cat "$1"
 }
 
+service_of() { # METHOD
+	case $1 in
+	Apply | Diff) echo diff.v1.Diff ;;
+	*) echo snapshots.v1.Snapshots ;;
+	esac
+}
+
 # Writes the reply's headers and trailers to the file "headers".
 send() { # METHOD FILE OPTION-OF-CURL...
 	curl -sS --http2-prior-knowledge --unix-socket snapshotter.sock -H 'content-type: application/grpc' \
 		-H 'te: trailers' -X POST --data-binary "@$2" -D headers -o reply "${@:3}" \
-		"http://shale/containerd.services.snapshots.v1.Snapshots/$1"
+		-H 'containerd-namespace: default' "http://shale/containerd.services.$(service_of "$1")/$1"
 }
 
 header() { # NAME
@@ -50,7 +57,7 @@ header() { # NAME
 request_of() { # METHOD
 	case $1 in
 	Prepare | View) echo NewRequest ;;
-	Commit | Update | List) echo "$1Request" ;;
+	Commit | Update | List | Apply | Diff) echo "$1Request" ;;
 	*) echo KeyRequest ;;
 	esac
 }
@@ -59,7 +66,7 @@ reply_of() { # METHOD
 	case $1 in
 	Prepare | View | Mounts) echo MountsReply ;;
 	Stat | Update) echo InfoReply ;;
-	List | Usage) echo "$1Reply" ;;
+	List | Usage | Apply | Diff) echo "$1Reply" ;;
 	*) echo Empty ;;
 	esac
 }

@@ -4,25 +4,6 @@
 # both. At the end nothing is left.
 . "${0%/*}/../e2e/lib.sh"
 . "$here/../engines/lib-containerd.sh"
-. "$here/../engines/lib-rootfs.sh"
-
-image=docker.io/library/app:1
-
-# Makes two layers, the upper one of which removes files of the lower one, in a store of its own.
-make_image() {
-	local m
-	make() { "$SHALE" --home "$PWD/make" --run "$PWD/make-run" --backend "$backend" "$@"; }
-	make_rootfs rootfs
-	tar -C rootfs -cf rootfs.tar .
-	make import rootfs.tar base >/dev/null
-	make create --rw --parent base work >/dev/null
-	m=$(make get work)
-	echo text >"$m/srv/file"
-	rm "$m/etc/gone"
-	make put work
-	make commit work app >/dev/null
-	make export app "oci-archive:app.tar:$image"
-}
 
 assert_run() { # NAME WANTED COMMAND...
 	assert_eq "$(run_container app:1 "$1" "${@:3}" 2>&1)" "$2" "of ${*:3}"

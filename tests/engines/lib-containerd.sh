@@ -2,6 +2,25 @@
 # shellcheck shell=bash
 # containerd with shale-snapshotter; both belong to the case.
 . "$here/lib-snapshotter.sh"
+. "$here/../engines/lib-rootfs.sh"
+
+image=docker.io/library/app:1
+
+# Two layers, the upper one of which removes from the lower one. The image is made in a store of its own.
+make_image() {
+	local m
+	make() { "$SHALE" --home "$PWD/make" --run "$PWD/make-run" --backend "$backend" "$@"; }
+	make_rootfs rootfs
+	tar -C rootfs -cf rootfs.tar .
+	make import rootfs.tar base >/dev/null
+	make create --rw --parent base work >/dev/null
+	m=$(make get work)
+	echo text >"$m/srv/file"
+	rm "$m/etc/gone"
+	make put work
+	make commit work app >/dev/null
+	make export app "oci-archive:app.tar:$image"
+}
 
 ctr() { # COMMAND...
 	command ctr -a "$PWD/containerd/socket" "$@"
@@ -32,6 +51,7 @@ prepare_containerd() {
 		type = "snapshot"
 		address = "$PWD/snapshotter.sock"
 	END
+	[ $# = 0 ] || cat >>containerd/config.toml
 }
 
 # containerd waits a second before it connects again.

@@ -5,9 +5,9 @@
 #include "tools/jsontext.h"
 #include "tools/quote.h"
 #include "tools/shale-docker/endpoints.h"
-#include "tools/shale-docker/failure.h"
+#include "tools/service/failure.h"
 #include "tools/shale-docker/request.h"
-#include "tools/shale-docker/stream.h"
+#include "tools/service/stream.h"
 
 #include <fcntl.h>
 #include <malloc.h>

@@ -2,7 +2,7 @@
 #include "tools/shale-docker/place.h"
 
 #include "common/base/scope.h"
-#include "tools/shale-docker/failure.h"
+#include "tools/service/failure.h"
 
 #include <fcntl.h>
 #include <stdbool.h>

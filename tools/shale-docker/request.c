@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "tools/shale-docker/request.h"
 
-#include "tools/shale-docker/failure.h"
+#include "tools/service/failure.h"
 
 static const json_t *value_of(const json_t *request, const char *key)
 {

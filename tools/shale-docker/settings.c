@@ -2,7 +2,7 @@
 #include "tools/shale-docker/settings.h"
 
 #include "common/base/scope.h"
-#include "tools/shale-docker/failure.h"
+#include "tools/service/failure.h"
 #include "tools/shale-docker/request.h"
 
 #include <fcntl.h>

@@ -5,6 +5,7 @@
 #include "tools/service/command_line.h"
 #include "tools/service/listener.h"
 #include "tools/service/notify.h"
+#include "tools/shale-snapshotter/diff/service.h"
 #include "tools/shale-snapshotter/metrics/metrics.h"
 #include "tools/shale-snapshotter/snapshots/catalog.h"
 #include "tools/shale-snapshotter/snapshots/service.h"
@@ -19,15 +20,16 @@
 #define SOCKET "/run/shale/snapshotter.sock"
 
 /* Options of this service alone. */
-enum { METRICS };
+enum { METRICS, CONTAINERD };
 
 static const struct service service = { .name = "shale-snapshotter",
-	.summary = "Serves a store of layers to containerd, as a proxy plug-in of the type "
-		   "'snapshot'.",
+	.summary = "Serves a store of layers to containerd, as a proxy plug-in of the types "
+		   "'snapshot' and 'diff'.",
 	.sockets = SOCKET ", or in $XDG_RUNTIME_DIR",
-	.options = {
-		[METRICS] = { "metrics", "PATH",
-			"a second socket, where GET /metrics answers in Prometheus' form" } } };
+	.options = { [METRICS] = { "metrics", "PATH",
+			     "a second socket, where GET /metrics answers in Prometheus' form" },
+		[CONTAINERD] = {
+			"containerd", "ADDRESS", "containerd's socket, for the diff service" } } };
 
 static struct wire_server *running; /* for the signal handler */
 
@@ -85,11 +87,14 @@ static int listen_and_run(struct wire_server *server, const struct command_line 
 
 static int serve(struct catalog *catalog, const struct command_line *line, struct shale_error *err)
 {
+	struct differ differ = { catalog, line->values[CONTAINERD] };
+	const struct wire_service services[] = { { snapshots_methods, catalog },
+		{ diff_methods, &differ }, { 0 } };
 	struct wire_server *server;
-	int r = wire_server_new(snapshots_methods, catalog, &server);
+	int r = wire_server_new(services, &server);
 
 	if (r == 0) {
-		const struct metrics_sources sources = { catalog, snapshots_methods, server };
+		const struct metrics_sources sources = { catalog, services, server };
 
 		stop_on_signals(server);
 		r = listen_and_run(server, line, &sources, err);

@@ -11,7 +11,7 @@ struct metrics;
 /* The sources of the figures; they must outlive the metrics. */
 struct metrics_sources {
 	struct catalog *catalog;
-	const struct wire_method *methods;
+	const struct wire_service *services;
 	const struct wire_server *server;
 };
 

@@ -35,7 +35,9 @@ static const char *method_name(const struct wire_method *method)
 	return service ? service + 1 : method->path;
 }
 
-static void put_calls(FILE *to, const struct metrics_sources *sources)
+typedef void put_fn(FILE *to, const char *name, const struct wire_tally *tally);
+
+static void put_codes(FILE *to, const char *name, const struct wire_tally *tally)
 {
 	static const char *const codes[WIRE_STATUSES] = { "OK", "Canceled", "Unknown",
 		"InvalidArgument", "DeadlineExceeded", "NotFound", "AlreadyExists",
@@ -43,24 +45,36 @@ static void put_calls(FILE *to, const struct metrics_sources *sources)
 		"OutOfRange", "Unimplemented", "Internal", "Unavailable", "DataLoss",
 		"Unauthenticated" };
 
-	head(to, "calls_total", "counter", "Calls that were run, by the status of their answers.");
-	for (size_t i = 0; sources->methods[i].path; i++)
-		for (size_t code = 0; code < WIRE_STATUSES; code++) {
-			uint64_t n = atomic_load(
-				&wire_server_tally(sources->server, i)->calls[code]);
+	for (size_t code = 0; code < WIRE_STATUSES; code++) {
+		uint64_t n = atomic_load(&tally->calls[code]);
 
-			if (n || code == WIRE_OK)
-				fprintf(to,
-					"shale_calls_total{method=\"%s\",code=\"%s\"} %" PRIu64
-					"\n",
-					method_name(&sources->methods[i]), codes[code], n);
-		}
+		if (n || code == WIRE_OK)
+			fprintf(to, "shale_calls_total{method=\"%s\",code=\"%s\"} %" PRIu64 "\n",
+				name, codes[code], n);
+	}
+}
+
+static void put_seconds(FILE *to, const char *name, const struct wire_tally *tally)
+{
+	fprintf(to, "shale_call_seconds_total{method=\"%s\"} %.9f\n", name,
+		(double)atomic_load(&tally->nanoseconds) / NS_PER_S);
+}
+
+static void put_methods(FILE *to, const struct metrics_sources *sources, put_fn *put)
+{
+	const struct wire_service *service = sources->services;
+
+	for (; service->methods; service++)
+		for (const struct wire_method *method = service->methods; method->path; method++)
+			put(to, method_name(method), wire_server_tally(sources->server, method));
+}
+
+static void put_calls(FILE *to, const struct metrics_sources *sources)
+{
+	head(to, "calls_total", "counter", "Calls that were run, by the status of their answers.");
+	put_methods(to, sources, put_codes);
 	head(to, "call_seconds_total", "counter", "The time that calls ran.");
-	for (size_t i = 0; sources->methods[i].path; i++)
-		fprintf(to, "shale_call_seconds_total{method=\"%s\"} %.9f\n",
-			method_name(&sources->methods[i]),
-			(double)atomic_load(&wire_server_tally(sources->server, i)->nanoseconds) /
-				NS_PER_S);
+	put_methods(to, sources, put_seconds);
 }
 
 /* ---- snapshots ---- */

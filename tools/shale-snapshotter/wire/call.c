@@ -15,11 +15,11 @@ static int64_t now(void)
 	return ts.tv_sec * NS_PER_S + ts.tv_nsec;
 }
 
-void wire_call_run(struct wire_call *call, void *arg)
+void wire_call_run(struct wire_call *call)
 {
 	int64_t start = now();
 
-	call->method->run(call, arg);
+	call->method->run(call, call->arg);
 	atomic_fetch_add(&call->tally->nanoseconds, (uint64_t)(now() - start));
 	atomic_fetch_add(&call->tally->calls[call->status], 1);
 }
@@ -41,8 +41,29 @@ void wire_call_free(struct wire_call *call)
 		return;
 	wire_bytes_free(&call->in);
 	wire_bytes_free(&call->out);
+	for (size_t i = 0; i < call->n_headers; i++) {
+		free(call->headers[i].name);
+		free(call->headers[i].value);
+	}
 	free(call->message);
 	free(call);
+}
+
+int wire_call_keep_header(
+	struct wire_call *call, const uint8_t *name, const uint8_t *value, size_t size)
+{
+	if (call->n_headers == WIRE_HEADERS_MAX)
+		return 0;
+	struct wire_header *header = &call->headers[call->n_headers++];
+	header->name = strdup((const char *)name);
+	header->value = strndup((const char *)value, size);
+	return header->name && header->value ? 0 : -ENOMEM;
+}
+
+const struct wire_header *wire_call_headers(const struct wire_call *call, size_t *ret_n)
+{
+	*ret_n = call->n_headers;
+	return call->headers;
 }
 
 const uint8_t *wire_call_request(const struct wire_call *call, size_t *ret_size)

@@ -10,6 +10,9 @@
 /* The limit of gRPC's own servers. */
 #define WIRE_REQUEST_MAX (4 << 20)
 
+/* The headers that are passed on; more of them are left out. */
+#define WIRE_HEADERS_MAX 4
+
 struct wire_connection;
 
 struct wire_call {
@@ -18,12 +21,15 @@ struct wire_call {
 	struct wire_call *queued;           /* next call in a queue */
 	int32_t stream;
 	const struct wire_method *method;
-	struct wire_tally *tally; /* counts the method */
-	bool is_post, is_grpc;    /* read from its headers */
-	bool received;            /* the request has ended */
-	bool answered;            /* ignore the rest of the request */
-	bool running;             /* a worker runs it */
-	int64_t deadline;         /* nanoseconds of CLOCK_MONOTONIC; 0: no limit */
+	struct wire_tally *tally;                     /* counts the method */
+	void *arg;                                    /* for the method */
+	struct wire_header headers[WIRE_HEADERS_MAX]; /* to be passed on */
+	size_t n_headers;
+	bool is_post, is_grpc; /* read from its headers */
+	bool received;         /* the request has ended */
+	bool answered;         /* ignore the rest of the request */
+	bool running;          /* a worker runs it */
+	int64_t deadline;      /* nanoseconds of CLOCK_MONOTONIC; 0: no limit */
 
 	struct wire_bytes in, out;
 	size_t sent; /* bytes of OUT that are sent */
@@ -32,7 +38,10 @@ struct wire_call {
 };
 
 /* Has the call's method fill in the reply, and counts it. */
-void wire_call_run(struct wire_call *call, void *arg);
+void wire_call_run(struct wire_call *call);
+/* Keeps a header that is passed on; -ENOMEM. */
+int wire_call_keep_header(
+	struct wire_call *call, const uint8_t *name, const uint8_t *value, size_t size);
 struct wire_call *wire_call_new(struct wire_connection *connection, int32_t stream);
 void wire_call_free(struct wire_call *call);
 

@@ -126,14 +126,24 @@ static int begin(nghttp2_session *session, const nghttp2_frame *frame, void *arg
 	return nghttp2_session_set_stream_user_data(session, call->stream, call);
 }
 
+static bool find_in(const struct wire_service *service, struct wire_tally *tallies,
+	struct wire_call *call, const char *path)
+{
+	for (size_t i = 0; service->methods[i].path; i++)
+		if (!strcmp(service->methods[i].path, path)) {
+			call->method = &service->methods[i];
+			call->tally = &tallies[i];
+			call->arg = service->arg;
+			return true;
+		}
+	return false;
+}
+
 static void find_method(const struct wire_door *door, const char *path, struct wire_call *call)
 {
-	for (size_t i = 0; door->methods[i].path; i++)
-		if (!strcmp(door->methods[i].path, path)) {
-			call->method = &door->methods[i];
-			call->tally = &door->tallies[i];
+	for (size_t i = 0; door->services[i].methods; i++)
+		if (find_in(&door->services[i], door->tallies[i], call, path))
 			return;
-		}
 	wire_call_fail(call, WIRE_UNIMPLEMENTED, "unknown method %s", path);
 }
 
@@ -145,7 +155,7 @@ static bool is(const uint8_t *text, size_t size, const char *word)
 static int take_header(nghttp2_session *session, const nghttp2_frame *frame, const uint8_t *name,
 	size_t name_size, const uint8_t *value, size_t size, uint8_t flags, void *arg)
 {
-	static const char grpc[] = "application/grpc";
+	static const char grpc[] = "application/grpc", passed_on[] = "containerd-";
 	struct wire_connection *connection = arg;
 	struct wire_call *call = call_of(session, frame->hd.stream_id);
 
@@ -159,6 +169,10 @@ static int take_header(nghttp2_session *session, const nghttp2_frame *frame, con
 		call->is_grpc = !strncmp((const char *)value, grpc, sizeof(grpc) - 1);
 	} else if (is(name, name_size, "grpc-timeout")) {
 		wire_call_set_timeout(call, (const char *)value, size);
+	} else if (!strncmp((const char *)name, passed_on, sizeof(passed_on) - 1)) {
+		return wire_call_keep_header(call, name, value, size) < 0
+			       ? NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE
+			       : 0;
 	}
 	return 0;
 }
@@ -193,7 +207,7 @@ static int run(struct wire_connection *connection, struct wire_call *call)
 	if (call->status != WIRE_OK || !wire_call_is_complete(call) || wire_call_is_late(call))
 		return answer(call);
 	if (!call->method->waits) {
-		wire_call_run(call, connection->door->arg);
+		wire_call_run(call);
 		return answer(call);
 	}
 	call->running = true;

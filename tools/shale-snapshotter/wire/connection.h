@@ -8,9 +8,8 @@ struct wire_connection;
 
 /* The server, as a connection sees it. */
 struct wire_door {
-	const struct wire_method *methods;
-	struct wire_tally *tallies; /* as many as methods */
-	void *arg;                  /* the methods' */
+	struct wire_service services[WIRE_SERVICES_MAX + 1];
+	struct wire_tally *tallies[WIRE_SERVICES_MAX]; /* for each method of each service */
 	/* Has a worker run CALL; negative: it cannot be done. */
 	int (*hand_over)(struct wire_door *door, struct wire_call *call);
 };

@@ -51,35 +51,56 @@ static int hand_over(struct wire_door *door, struct wire_call *call)
 	return wire_workers_add(((struct wire_server *)door)->workers, call);
 }
 
-static struct wire_tally *new_tallies(const struct wire_method *methods)
+static size_t count(const struct wire_method *methods)
 {
 	size_t n = 0;
 
 	while (methods[n].path)
 		n++;
-	return calloc(n + 1, sizeof(struct wire_tally));
+	return n;
 }
 
-const struct wire_tally *wire_server_tally(const struct wire_server *server, size_t index)
+static int take_services(struct wire_server *server, const struct wire_service *services)
 {
-	return &server->door.tallies[index];
+	struct wire_door *door = &server->door;
+
+	door->hand_over = hand_over;
+	for (size_t i = 0; services[i].methods; i++) {
+		if (i == WIRE_SERVICES_MAX)
+			return -E2BIG;
+		door->tallies[i] = calloc(count(services[i].methods) + 1, sizeof(**door->tallies));
+		if (!door->tallies[i])
+			return -ENOMEM;
+		door->services[i] = services[i];
+	}
+	return 0;
 }
 
-int wire_server_new(const struct wire_method *methods, void *arg, struct wire_server **ret)
+const struct wire_tally *wire_server_tally(
+	const struct wire_server *server, const struct wire_method *method)
+{
+	const struct wire_service *service = server->door.services;
+	size_t i = 0;
+
+	while (method < service[i].methods ||
+		method > service[i].methods + count(service[i].methods))
+		i++;
+	return &server->door.tallies[i][method - service[i].methods];
+}
+
+int wire_server_new(const struct wire_service *services, struct wire_server **ret)
 {
 	struct wire_server *server = calloc(1, sizeof(*server));
 
 	if (!server)
 		return -ENOMEM;
-	server->door = (struct wire_door){ methods, new_tallies(methods), arg, hand_over };
+	int taken = take_services(server, services);
 	server->done.kind = DONE;
 	server->stop.kind = STOP;
 	server->epoll = epoll_create1(EPOLL_CLOEXEC);
 	server->stop_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	server->workers = wire_workers_new(arg);
-	bool complete = server->epoll >= 0 && server->stop_fd >= 0 && server->workers &&
-			server->door.tallies;
-	int r = complete ? 0 : -errno;
+	server->workers = wire_workers_new();
+	int r = server->epoll < 0 || server->stop_fd < 0 || !server->workers ? -errno : taken;
 	if (r == 0)
 		r = watch(server->epoll, EPOLL_CTL_ADD, server->stop_fd, EPOLLIN, &server->stop);
 	if (r == 0)
@@ -276,6 +297,7 @@ void wire_server_free(struct wire_server *server)
 		close(server->epoll);
 	if (server->stop_fd >= 0)
 		close(server->stop_fd);
-	free(server->door.tallies);
+	for (size_t i = 0; i < WIRE_SERVICES_MAX; i++)
+		free(server->door.tallies[i]);
 	free(server);
 }

@@ -31,6 +31,11 @@ enum wire_status {
 
 struct wire_call;
 
+/* A header of a request that concerns whoever it is passed on to, such as the namespace. */
+struct wire_header {
+	char *name, *value;
+};
+
 /* Fills in the reply; when it returns, the call is answered. */
 typedef void wire_handler(struct wire_call *call, void *arg);
 
@@ -42,6 +47,8 @@ struct wire_method {
 
 /* The request, one message, which is valid until the call is answered. */
 const uint8_t *wire_call_request(const struct wire_call *call, size_t *ret_size);
+/* The request's headers that begin with "containerd-": *RET_N of them. */
+const struct wire_header *wire_call_headers(const struct wire_call *call, size_t *ret_n);
 /* Adds a message of SIZE bytes to the reply, to be filled in before the next call of this. NULL: no
  * memory, and the call has failed with that. */
 uint8_t *wire_call_reply(struct wire_call *call, size_t size);
@@ -56,10 +63,18 @@ struct wire_tally {
 	atomic_uint_least64_t nanoseconds;          /* that all of them ran */
 };
 
+/* The most services of a server. */
+#define WIRE_SERVICES_MAX 4
+
+struct wire_service {
+	const struct wire_method *methods; /* the last one has no path */
+	void *arg;                         /* for their handlers */
+};
+
 struct wire_server;
 
-/* The tables are one after the other, until PATH is NULL; ARG is for the handlers. */
-int wire_server_new(const struct wire_method *methods, void *arg, struct wire_server **ret);
+/* SERVICES ends with one without methods. */
+int wire_server_new(const struct wire_service *services, struct wire_server **ret);
 /* Waits for the running calls. */
 void wire_server_free(struct wire_server *server);
 /* Accepts connections from FD, a listening socket, which it takes over. */
@@ -69,5 +84,6 @@ int wire_server_run(struct wire_server *server);
 /* Accepts no more calls; the second time, does not wait for running ones. A signal handler may call
  * it. */
 void wire_server_stop(struct wire_server *server);
-/* The calls of the method at INDEX of the table. From any thread. */
-const struct wire_tally *wire_server_tally(const struct wire_server *server, size_t index);
+/* The calls of METHOD, of one of the services' tables. From any thread. */
+const struct wire_tally *wire_server_tally(
+	const struct wire_server *server, const struct wire_method *method);

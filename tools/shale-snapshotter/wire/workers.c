@@ -17,7 +17,6 @@ struct queue {
 };
 
 struct wire_workers {
-	void *arg;
 	int fd; /* an eventfd: a call is done */
 
 	pthread_mutex_t lock; /* guards all fields below */
@@ -83,7 +82,7 @@ static void *work(void *arg)
 	while ((call = wait_for_work(workers))) {
 		pthread_mutex_unlock(&workers->lock);
 		if (!wire_call_is_late(call))
-			wire_call_run(call, workers->arg);
+			wire_call_run(call);
 		pthread_mutex_lock(&workers->lock);
 		put(&workers->done, call);
 		while (write(workers->fd, &one, sizeof(one)) < 0 && errno == EINTR)
@@ -115,14 +114,13 @@ static int start_thread(struct wire_workers *workers)
 	return -r;
 }
 
-struct wire_workers *wire_workers_new(void *arg)
+struct wire_workers *wire_workers_new(void)
 {
 	struct wire_workers *workers = calloc(1, sizeof(*workers));
 	pthread_condattr_t clock;
 
 	if (!workers)
 		return NULL;
-	workers->arg = arg;
 	workers->fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (workers->fd < 0) {
 		free(workers);

@@ -8,8 +8,8 @@
 struct wire_workers;
 
 /* When wire_workers_fd() is readable, the event loop takes the completed calls with
- * wire_workers_take(), which also reads the descriptor. ARG is passed to each method. */
-struct wire_workers *wire_workers_new(void *arg);
+ * wire_workers_take(), which also reads the descriptor. */
+struct wire_workers *wire_workers_new(void);
 /* Waits for the running calls, and frees those that wire_workers_take has not returned. */
 void wire_workers_free(struct wire_workers *workers);
 int wire_workers_fd(const struct wire_workers *workers);

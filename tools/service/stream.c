@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "tools/shale-docker/stream.h"
+#include "tools/service/stream.h"
 
 #include "common/base/scope.h"
 #include "common/base/thread.h"
-#include "tools/shale-docker/failure.h"
+#include "tools/service/failure.h"
 
 #include <fcntl.h>
 #include <string.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "tools/shale-docker/failure.h"
+#include "tools/service/failure.h"
 
 #include <stdarg.h>
 #include <stdio.h>

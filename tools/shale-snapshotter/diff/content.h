@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* containerd's content store, over its socket. */
+#pragma once
+
+#include "common/shale.h"
+#include "tools/shale-snapshotter/proto/snapshots.pb-c.h"
+#include "tools/shale-snapshotter/wire/wire.h"
+
+struct content {
+	const char *address;
+	const struct wire_header *headers; /* of the call that this is for: namespace, lease */
+	size_t n_headers;
+};
+
+/* Called for the bytes of a blob, in order. */
+typedef void content_fn(const void *data, size_t size, void *arg);
+/* Reads the SIZE bytes of DIGEST; fewer or more are an error. */
+enum wire_status content_read(const struct content *content, const char *digest, int64_t size,
+	content_fn *fn, void *arg, struct shale_error *err);
+
+/* A blob that is being written. */
+struct content_writer;
+enum wire_status content_begin(const struct content *content, const char *ref,
+	struct content_writer **ret, struct shale_error *err);
+enum wire_status content_write(
+	struct content_writer *writer, const void *data, size_t size, struct shale_error *err);
+/* Ends the blob, which is DIGEST, with these labels. A blob that was there before is no error. */
+enum wire_status content_commit(struct content_writer *writer, const char *digest,
+	Pb__Label **labels, size_t n_labels, struct shale_error *err);
+/* Without a commit nothing of the blob stays. NULL is allowed. */
+void content_end(struct content_writer *writer);

@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Decodes requests, has the work done, encodes replies. */
+#include "tools/shale-snapshotter/diff/service.h"
+
+#include "tools/shale-snapshotter/snapshots/changes.h"
+
+#define TAR      "application/vnd.oci.image.layer.v1.tar"
+#define TAR_GZIP TAR "+gzip"
+
+static void *decode(struct wire_call *call, const ProtobufCMessageDescriptor *type)
+{
+	size_t size;
+	const uint8_t *data = wire_call_request(call, &size);
+	void *message = protobuf_c_message_unpack(type, NULL, size, data);
+
+	if (!message)
+		wire_call_fail(call, WIRE_INTERNAL, "the request cannot be decoded");
+	return message;
+}
+
+static void reply(struct wire_call *call, const ProtobufCMessage *message)
+{
+	uint8_t *to = wire_call_reply(call, protobuf_c_message_get_packed_size(message));
+
+	if (to)
+		protobuf_c_message_pack(message, to);
+}
+
+static Pb__Descriptor descriptor_of(const struct blob *blob, const char *media_type)
+{
+	Pb__Descriptor descriptor = PB__DESCRIPTOR__INIT;
+
+	descriptor.media_type = (char *)media_type;
+	descriptor.digest = (char *)blob->digest;
+	descriptor.size = blob->size;
+	return descriptor;
+}
+
+/* Where the call's namespace has its blobs; false: the call has failed. */
+static bool find_content(struct wire_call *call, const struct differ *differ, struct content *ret)
+{
+	if (!differ->containerd) {
+		wire_call_fail(call, WIRE_UNIMPLEMENTED,
+			"shale-snapshotter was started without --containerd: not implemented");
+		return false;
+	}
+	ret->address = differ->containerd;
+	ret->headers = wire_call_headers(call, &ret->n_headers);
+	return true;
+}
+
+static void fail(struct wire_call *call, enum wire_status status, const struct shale_error *err)
+{
+	wire_call_fail(call, status, "%s%s%s", err->text, err->remedy[0] ? "; " : "", err->remedy);
+}
+
+static void apply(struct wire_call *call, void *arg)
+{
+	Pb__ApplyRequest *request = decode(call, &pb__apply_request__descriptor);
+	Pb__ApplyReply message = PB__APPLY_REPLY__INIT;
+	struct shale_error err = { 0 };
+	struct content content;
+	struct blob blob;
+
+	if (request && find_content(call, arg, &content)) {
+		enum wire_status status = diff_apply(arg, &content, request, &blob, &err);
+
+		if (status == WIRE_OK) {
+			Pb__Descriptor applied = descriptor_of(&blob, TAR);
+
+			message.applied = &applied;
+			reply(call, &message.base);
+		} else {
+			fail(call, status, &err);
+		}
+	}
+	if (request)
+		pb__apply_request__free_unpacked(request, NULL);
+}
+
+static void diff(struct wire_call *call, void *arg)
+{
+	Pb__DiffRequest *request = decode(call, &pb__diff_request__descriptor);
+	Pb__DiffReply message = PB__DIFF_REPLY__INIT;
+	struct shale_error err = { 0 };
+	struct content content;
+	struct blob blob;
+
+	if (request && find_content(call, arg, &content)) {
+		const char *type = *request->media_type ? request->media_type : TAR_GZIP;
+		enum wire_status status = diff_write(arg, &content, request, type, &blob, &err);
+
+		if (status == WIRE_OK) {
+			Pb__Descriptor made = descriptor_of(&blob, type);
+
+			message.diff = &made;
+			reply(call, &message.base);
+		} else {
+			fail(call, status, &err);
+		}
+	}
+	if (request)
+		pb__diff_request__free_unpacked(request, NULL);
+}
+
+#define METHOD(name) "/containerd.services.diff.v1.Diff/" name
+
+const struct wire_method diff_methods[] = {
+	{ METHOD("Apply"), apply, true },
+	{ METHOD("Diff"), diff, true },
+	{ NULL, NULL, false },
+};

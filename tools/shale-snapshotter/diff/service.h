@@ -1,0 +1,8 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* containerd's service containerd.services.diff.v1.Diff. */
+#pragma once
+
+#include "tools/shale-snapshotter/diff/diff.h"
+
+/* For wire_server_new, with a struct differ. */
+extern const struct wire_method diff_methods[];

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The layers that mounts of containerd's show. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "tools/shale-snapshotter/proto/snapshots.pb-c.h"
+
+struct stack {
+	char **layers; /* topmost first */
+	size_t n;
+	bool writable; /* the topmost one is written to */
+};
+
+/* -EOPNOTSUPP: they are no mounts of layers in HOME as snapshots/mounts.c has them. */
+int stack_of(const char *home, Pb__Mount *const *mounts, size_t n, struct stack *ret);
+void stack_free(struct stack *stack);
+#define auto_stack __attribute__((cleanup(stack_free)))
