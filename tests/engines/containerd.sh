@@ -22,14 +22,14 @@ restarts() {
 	local before
 	before=$(snapshots mounts "$PWD/anywhere" long)
 	stop_snapshotter
-	start_snapshotter
+	start_containerd_snapshotter
 	snapshotter_is_back
 	ctr task exec --exec-id b long /bin/sh -c 'echo after >/after'
 	assert_eq "$(snapshots mounts "$PWD/anywhere" long)" "$before" 'mounts'
 	stop_containerd
 	kill -KILL $snapshotter
 	wait $snapshotter || true
-	start_snapshotter
+	start_containerd_snapshotter
 	start_containerd
 	assert_eq "$(snapshots mounts "$PWD/anywhere" long)" "$before" 'mounts'
 	assert_eq "$(ctr task exec --exec-id c long /bin/cat /before /after /linked)" $'before\nafter\nbefore'
@@ -98,16 +98,33 @@ assert_empty() {
 	assert_no_rubbish
 }
 
+start_containerd_snapshotter() {
+	start_snapshotter --containerd "$PWD/containerd/socket" --metrics metrics.sock
+}
+
+# Of a containerd that takes a diff service: ours unpacks layers, and makes them.
+assert_own_diffs() {
+	has_diff_proxies || return 0
+	[ "$(calls_of Diff/Apply)" -ge 2 ]
+	snapshots prepare changed "$(snapshots ls | awk '$3 == "Committed" && $2 != "" { print $1 }')" >/dev/null
+	echo changed >"home/$(snapshots mounts at changed | grep -o 'upperdir=[^,]*' | grep -o 'ctr-[a-z0-9]*')/diff/changed"
+	snapshots diff changed >changed.tgz
+	assert_eq "$(tar -tzf changed.tgz)" changed
+	assert_eq "$(calls_of Diff/Diff)" 1
+	snapshots rm changed
+}
+
 scenario() {
 	local before
 	command -v containerd ctr runc jq mount.fuse3 >/dev/null || skip 'no containerd here (containerd, runc, jq, fuse3)'
 	make_image
 	prepare_containerd
-	start_snapshotter
+	start_containerd_snapshotter
 	start_containerd
 	CONTAINERD_ADDRESS=$PWD/containerd/socket shale engine containerd --socket "$PWD/snapshotter.sock"
 	before=$(open_files)
 	ctr image import --snapshotter shale app.tar >/dev/null
+	assert_own_diffs
 	containers
 	restarts
 	commits

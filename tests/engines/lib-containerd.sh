@@ -30,6 +30,19 @@ snapshots() { # COMMAND...
 	ctr snapshots --snapshotter shale "$@"
 }
 
+# containerd takes a diff service from 1.7 on.
+has_diff_proxies() {
+	local version
+	version=$(containerd --version | awk '{ print $3 }')
+	[ "$(printf '%s\n' 1.7 "${version#v}" | sort -V | head -n 1)" = 1.7 ]
+}
+
+# How many calls of the service's METHOD have succeeded.
+calls_of() { # METHOD
+	curl -sS --unix-socket metrics.sock http://shale/metrics |
+		awk -v name="shale_calls_total{method=\"$1\",code=\"OK\"}" '$1 == name { print $2 }'
+}
+
 # runc keeps its state in /run, whoever started it.
 prepare_containerd() {
 	mount -t tmpfs -o mode=755 shale-run /run
@@ -51,7 +64,13 @@ prepare_containerd() {
 		type = "snapshot"
 		address = "$PWD/snapshotter.sock"
 	END
-	[ $# = 0 ] || cat >>containerd/config.toml
+	! has_diff_proxies || cat >>containerd/config.toml <<-END
+		[proxy_plugins.shale-diff]
+		type = "diff"
+		address = "$PWD/snapshotter.sock"
+		[plugins."io.containerd.service.v1.diff-service"]
+		default = ["shale-diff", "walking"]
+	END
 }
 
 # containerd waits a second before it connects again.

@@ -70,8 +70,8 @@ rules() {
 	never fuse/daemon '"fuse/backend/' 'fuse/daemon knows nothing of who starts it'
 	never fuse/backend '"fuse/(daemon|merge)/' 'fuse/backend, in the library, has none of the daemon'"'"'s code'
 	never 'kernel fuse' '"common/(store|image)/' 'the backends stay below the seam'
-	never 'tools/shale-docker tools/shale-snapshotter tools/service' '"(kernel|fuse|common/[^sb]|common/(store|backend))' \
-		'the services use libshale through common/shale.h only'
+	never 'tools/shale-docker tools/shale-snapshotter tools/service' '"(kernel|fuse|common/([^sba]|store|backend|archive/[^d]))' \
+		'the services use libshale through common/shale.h only, and its digests'
 	never tools/shale-snapshotter/wire '("tools/shale-snapshotter/(snapshots|proto)|<protobuf)' \
 		'the wire layer knows no message'
 	never tools '"tests/' 'tools/ includes nothing from tests/'

@@ -89,7 +89,7 @@ static void pass_on(const void *data, size_t size, void *arg)
 	upload_write(filling->upload, data, size);
 }
 
-static enum wire_status unpack(const struct differ *differ, const struct content *content,
+static enum wire_status unpack(const struct differ *differ, struct content *content,
 	const Pb__Descriptor *blob, struct filling *filling, struct shale_error *err)
 {
 	struct shale_error ours = { 0 };
@@ -127,7 +127,7 @@ static bool is_known(const char *media_type)
 	return false;
 }
 
-enum wire_status diff_apply(const struct differ *differ, const struct content *content,
+enum wire_status diff_apply(const struct differ *differ, struct content *content,
 	const Pb__ApplyRequest *request, struct blob *ret, struct shale_error *err)
 {
 	auto_stack struct stack stack = { 0 };
@@ -146,6 +146,7 @@ enum wire_status diff_apply(const struct differ *differ, const struct content *c
 	if (!snapshot)
 		return snapshot_fail(err, WIRE_NOT_FOUND,
 			"no active snapshot has the layer %s: not found", stack.layers[0]);
+	content_choose_namespace(content, snapshot->key);
 	struct filling filling = {
 		.store = catalog->store, .layer = stack.layers[0], .hold = snapshot->hold
 	};

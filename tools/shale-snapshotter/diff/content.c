@@ -5,9 +5,55 @@
 #include "tools/shale-snapshotter/snapshots/changes.h"
 #include "tools/shale-snapshotter/wire/client.h"
 
+#include <stdio.h>
 #include <string.h>
+#include <sys/random.h>
+#include <time.h>
 
 #define METHOD(name) "/containerd.services.content.v1.Content/" name
+#define NAMESPACE    "containerd-namespace"
+#define LEASE        "containerd-lease"
+#define LEASE_S      3600
+
+/* ---- whose content ---- */
+
+static bool has_header(const struct content *content, const char *name)
+{
+	for (size_t i = 0; i < content->n_headers; i++)
+		if (!strcmp(content->headers[i].name, name))
+			return true;
+	return false;
+}
+
+static void add_header(struct content *content, const char *name, char *value)
+{
+	if (content->n_headers < CONTENT_HEADERS_MAX)
+		content->headers[content->n_headers++] = (struct wire_header){ (char *)name,
+			value };
+}
+
+void content_open(struct content *ret, const char *address, const struct wire_header *headers,
+	size_t n_headers)
+{
+	*ret = (struct content){ .address = address };
+	for (size_t i = 0; i < n_headers; i++)
+		add_header(ret, headers[i].name, headers[i].value);
+}
+
+void content_choose_namespace(struct content *content, const char *key)
+{
+	size_t length = strcspn(key, "/");
+
+	if (has_header(content, NAMESPACE))
+		return;
+	if (key[length])
+		snprintf(content->namespace, sizeof(content->namespace), "%.*s", (int)length, key);
+	else
+		strcpy(content->namespace, "default");
+	add_header(content, NAMESPACE, content->namespace);
+}
+
+/* ---- calls ---- */
 
 static void cleanup_client(struct wire_client **client)
 {
@@ -93,6 +139,41 @@ enum wire_status content_read(const struct content *content, const char *digest,
 
 /* ---- write ---- */
 
+static int make_lease(struct content *content)
+{
+	Pb__LeaseRequest request = PB__LEASE_REQUEST__INIT;
+	Pb__Label expires = PB__LABEL__INIT, *labels = &expires;
+	auto_client struct wire_client *client = NULL;
+	char until[32];
+	time_t end = time(NULL) + LEASE_S;
+	struct tm tm;
+	uint64_t random;
+	const uint8_t *data;
+	const char *words;
+	size_t size;
+
+	if (getrandom(&random, sizeof(random), 0) != sizeof(random))
+		return -EIO;
+	snprintf(content->lease, sizeof(content->lease), "shale-%016llx",
+		(unsigned long long)random);
+	strftime(until, sizeof(until), "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&end, &tm));
+	expires.key = (char *)"containerd.io/gc.expire";
+	expires.value = until;
+	request.id = content->lease;
+	request.labels = &labels;
+	request.n_labels = 1;
+	int r = start(content, "/containerd.services.leases.v1.Leases/Create", &client);
+	if (r == 0)
+		r = send(client, &request.base, true);
+	while (r >= 0 && (r = wire_client_receive(client, &data, &size)) > 0)
+		;
+	if (r == 0 && wire_client_status(client, &words) != WIRE_OK)
+		r = -EPROTO;
+	if (r == 0)
+		add_header(content, LEASE, content->lease);
+	return r;
+}
+
 struct content_writer {
 	const struct content *content;
 	struct wire_client *client;
@@ -101,7 +182,7 @@ struct content_writer {
 	bool committed;
 };
 
-enum wire_status content_begin(const struct content *content, const char *ref,
+enum wire_status content_begin(struct content *content, const char *ref,
 	struct content_writer **ret, struct shale_error *err)
 {
 	auto_free struct content_writer *writer = calloc(1, sizeof(*writer));
@@ -111,7 +192,9 @@ enum wire_status content_begin(const struct content *content, const char *ref,
 	if (!writer || !writer->ref)
 		return snapshot_fail(err, WIRE_RESOURCE_EXHAUSTED, "out of memory");
 	writer->content = content;
-	int r = start(content, METHOD("Write"), &writer->client);
+	int r = has_header(content, LEASE) ? 0 : make_lease(content);
+	if (r == 0)
+		r = start(content, METHOD("Write"), &writer->client);
 	if (r < 0) {
 		free(writer->ref);
 		return fail(NULL, r, "write content to", content->address, err);

@@ -6,11 +6,21 @@
 #include "tools/shale-snapshotter/proto/snapshots.pb-c.h"
 #include "tools/shale-snapshotter/wire/wire.h"
 
+#define CONTENT_HEADERS_MAX 6
+
 struct content {
 	const char *address;
-	const struct wire_header *headers; /* of the call that this is for: namespace, lease */
+	struct wire_header headers[CONTENT_HEADERS_MAX]; /* namespace, lease */
 	size_t n_headers;
+	char namespace[256], lease[64];
 };
+
+/* For a call with these headers. */
+void content_open(struct content *ret, const char *address, const struct wire_header *headers,
+	size_t n_headers);
+/* containerd does not tell a diff service the namespace (its issue 12328): without a header it is
+ * the one that begins KEY, a snapshot's. */
+void content_choose_namespace(struct content *content, const char *key);
 
 /* Called for the bytes of a blob, in order. */
 typedef void content_fn(const void *data, size_t size, void *arg);
@@ -18,9 +28,10 @@ typedef void content_fn(const void *data, size_t size, void *arg);
 enum wire_status content_read(const struct content *content, const char *digest, int64_t size,
 	content_fn *fn, void *arg, struct shale_error *err);
 
-/* A blob that is being written. */
+/* A blob that is being written. A lease keeps it for an hour unless the call came with one:
+ * containerd would take it for garbage until an image names it. */
 struct content_writer;
-enum wire_status content_begin(const struct content *content, const char *ref,
+enum wire_status content_begin(struct content *content, const char *ref,
 	struct content_writer **ret, struct shale_error *err);
 enum wire_status content_write(
 	struct content_writer *writer, const void *data, size_t size, struct shale_error *err);

@@ -20,9 +20,9 @@ struct blob {
 
 /* Unpacks a blob into the active snapshot that MOUNTS show, which is empty. RET is the tar, without
  * compression. */
-enum wire_status diff_apply(const struct differ *differ, const struct content *content,
+enum wire_status diff_apply(const struct differ *differ, struct content *content,
 	const Pb__ApplyRequest *request, struct blob *ret, struct shale_error *err);
 /* Writes what RIGHT has changed of LEFT into a blob of MEDIA_TYPE, of the content store. */
-enum wire_status diff_write(const struct differ *differ, const struct content *content,
+enum wire_status diff_write(const struct differ *differ, struct content *content,
 	const Pb__DiffRequest *request, const char *media_type, struct blob *ret,
 	struct shale_error *err);

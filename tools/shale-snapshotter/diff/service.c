@@ -44,8 +44,9 @@ static bool find_content(struct wire_call *call, const struct differ *differ, st
 			"shale-snapshotter was started without --containerd: not implemented");
 		return false;
 	}
-	ret->address = differ->containerd;
-	ret->headers = wire_call_headers(call, &ret->n_headers);
+	size_t n;
+	const struct wire_header *headers = wire_call_headers(call, &n);
+	content_open(ret, differ->containerd, headers, n);
 	return true;
 }
 

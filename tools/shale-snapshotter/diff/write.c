@@ -17,6 +17,17 @@
 
 /* ---- what is compared ---- */
 
+/* The namespace of the blob is that of a snapshot of the layer. */
+static void choose_namespace(struct catalog *catalog, const char *layer, struct content *content)
+{
+	pthread_mutex_lock(&catalog->lock);
+	for (size_t i = 0; i < catalog->n; i++)
+		if (catalog->snapshots[i]->state != SNAPSHOT_IN_THE_MAKING &&
+			!strcmp(catalog->snapshots[i]->layer, layer))
+			content_choose_namespace(content, catalog->snapshots[i]->key);
+	pthread_mutex_unlock(&catalog->lock);
+}
+
 /* ID NULL: the two cannot be compared here. */
 struct comparison {
 	const char *id, *parent;
@@ -176,7 +187,7 @@ static void name_blob(char ret[64])
 	snprintf(ret, 64, "shale-diff-%016llx", (unsigned long long)random);
 }
 
-enum wire_status diff_write(const struct differ *differ, const struct content *content,
+enum wire_status diff_write(const struct differ *differ, struct content *content,
 	const Pb__DiffRequest *request, const char *media_type, struct blob *ret,
 	struct shale_error *err)
 {
@@ -200,6 +211,7 @@ enum wire_status diff_write(const struct differ *differ, const struct content *c
 	if (!writing.what.id)
 		return snapshot_fail(err, WIRE_UNIMPLEMENTED,
 			"one of the two was not made on the other: not implemented");
+	choose_namespace(differ->catalog, writing.what.id, content);
 	if (hash_new(&blob) < 0 || hash_new(&tar) < 0)
 		return snapshot_fail(err, WIRE_RESOURCE_EXHAUSTED, "out of memory");
 	writing.blob = blob;

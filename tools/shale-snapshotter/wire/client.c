@@ -12,8 +12,9 @@
 #define PATIENCE_S 300
 #define WINDOW     (4 << 20)
 /* containerd sends a megabyte at most. */
-#define MESSAGE_MAX (16 << 20)
-#define GATHER      (64 << 10)
+#define MESSAGE_MAX        (16 << 20)
+#define GATHER             (64 << 10)
+#define CLIENT_HEADERS_MAX 8
 
 struct wire_client {
 	int fd;
@@ -190,12 +191,12 @@ static int start_session(struct wire_client *client)
 static int start_call(
 	struct wire_client *client, const char *method, const struct wire_header *headers, size_t n)
 {
-	nghttp2_nv nv[6 + WIRE_HEADERS_MAX] = { TEXT(":method", "POST"), TEXT(":scheme", "http"),
+	nghttp2_nv nv[6 + CLIENT_HEADERS_MAX] = { TEXT(":method", "POST"), TEXT(":scheme", "http"),
 		TEXT(":path", method), TEXT(":authority", "containerd"),
 		TEXT("content-type", "application/grpc"), TEXT("te", "trailers") };
 	nghttp2_data_provider request = { .read_callback = give_request };
 
-	if (n > WIRE_HEADERS_MAX)
+	if (n > CLIENT_HEADERS_MAX)
 		return -E2BIG;
 	for (size_t i = 0; i < n; i++)
 		nv[6 + i] = (nghttp2_nv)TEXT(headers[i].name, headers[i].value);
