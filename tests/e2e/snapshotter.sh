@@ -190,6 +190,49 @@ scenario() {
 }
 once_as root 'usage is that of the own layer'
 
+scenario() {
+	local prefix=containerd.io/snapshot dir
+	label() { echo "labels { key: \"$prefix/$1\" value: \"$2\" }"; }
+	needs_client
+	prepare work >/dev/null
+	dir=$(upper_of work)
+	echo text >"$dir/root"
+	echo text >"$dir/user"
+	chown 7:8 "$dir/user"
+	ask Commit 'name: "base" key: "work"'
+	ask Prepare "key: \"mapped\" parent: \"base\" $(label uidmapping 0:1000:10) $(label gidmapping 0:2000:5,5:3000:100)" >reply.txt
+	grep -q 'type: "fuse3.shale-fuse"' reply.txt
+	grep -q 'options: "uidmapping=0:1000:10"' reply.txt
+	mkdir at
+	mount_snapshot mapped at
+	assert_eq "$(stat -c %u:%g at/root at/user | tr '\n' ' ')" '1000:2000 1007:3003 '
+	echo more >>at/user
+	setpriv --reuid 1001 --regid 2001 --clear-groups touch at/new 2>/dev/null || (chmod 777 at && touch at/new && chown 1001:2001 at/new)
+	umount at
+	assert_eq "$(stat -c %u:%g "$(upper_of mapped)"/{user,new} | tr '\n' ' ')" '7:8 1:1 ' 'ids on the disk'
+	assert_eq "$(stat -c %u:%g "$dir/user" 2>/dev/null || stat -c %u:%g home/*/diff/root)" 7:8
+	ask View "key: \"seen\" parent: \"base\" $(label uidmapping 0:5000:10) $(label gidmapping 0:5000:10)" >reply.txt
+	grep -q 'type: "fuse3.shale-fuse"' reply.txt
+	mount_snapshot seen at
+	assert_eq "$(stat -c %u:%g at/user)" 5007:5008
+	umount at
+	ask Prepare "key: \"small\" parent: \"base\" $(label max-size 1M)" >/dev/null
+	mount_snapshot small at
+	refute dd if=/dev/zero of=at/big bs=64k count=100 status=none 2>error
+	grep -q 'No space left' error
+	[ "$(stat -c %s at/big)" -le 1048576 ]
+	umount at
+	for bad in 0:1 0:1:2:3 x 0:1:2, ''; do
+		[ -z "$bad" ] || assert_status $invalid uidmapping Prepare "key: \"bad\" parent: \"base\" $(label uidmapping "$bad")"
+	done
+	for bad in 0 1X -1 1MM; do
+		assert_status $invalid max-size Prepare "key: \"bad\" parent: \"base\" $(label max-size "$bad")"
+	done
+	assert_status $not_found '' Stat 'key: "bad"'
+	stop_snapshotter
+}
+on_each_backend 'labels map owners, and limit the size'
+
 # containerd does not unpack layers that `shale import` has brought in.
 scenario() {
 	local lower upper

@@ -47,7 +47,7 @@ prepare_on() { # KEY PARENT
 	ask Prepare "key: \"$1\" parent: \"$2\"" >/dev/null
 }
 
-# What is refused leaves the snapshot empty, and usable.
+# A refused call leaves the snapshot empty, and usable.
 refusals() {
 	local digest size
 	read -r digest size < <(content "$(ctr images ls | awk 'NR == 2 { print $3 }')" |
@@ -70,7 +70,7 @@ bad_dir() {
 	ask Mounts 'key: "bad"' | sed -n 's/^ *source: "\(.*\)"$/\1/p'
 }
 
-# What a container has changed becomes a blob.
+# The changes of a container become a blob.
 diffs() {
 	local made again layer
 	prepare_on container layer1

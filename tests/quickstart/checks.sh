@@ -39,6 +39,11 @@ engines() { # BUILD DIR
 	return $status
 }
 
+# The tests with dockerd and containerd alone: a newer containerd than Debian 12's takes a diff service, too.
+docker_engines() { # BUILD
+	cd "$1" && limit make -j1 check-docker-engines
+}
+
 # Lists the scripts of the tree: those with the name of one, and those with such a first line.
 scripts() {
 	find "$top" \( -name build -o -name 'build-*' -o -name .git -o -name autom4te.cache \) -prune \

@@ -123,6 +123,9 @@ SHALE_TEST_KINDS='root user' SHALE_CRASH_EVERY=8 SHALE_CRASH_SAMPLE=4 \
 gate threads 'threads at one store, the daemon under parallel load, with thread sanitizer' \
 	check_threads "$scratch/threads"
 engines_gate
+# check-gcc runs the same tests, so this gate runs only when it is named.
+[[ $only != *' check-docker-engines '* ]] ||
+	gate check-docker-engines 'containerd and dockerd with shale' docker_engines "$scratch/gcc"
 gate distcheck 'make distcheck' distcheck "$scratch/gcc"
 [ "$only" != '  ' ] || "$top/tests/style/size.sh" "$top"
 

@@ -10,9 +10,9 @@ struct packing;
 /* Takes the packed bytes; negative: stop. */
 typedef int packing_fn(const void *data, size_t size, void *arg);
 int packing_new(bool gzip, packing_fn *fn, void *arg, struct packing **ret);
-/* What FN returned if it was negative, else 0. */
+/* Returns a negative result of FN, else 0. */
 int packing_add(struct packing *packing, const void *data, size_t size);
-/* Hands out the rest. */
+/* Gives FN the rest. */
 int packing_finish(struct packing *packing);
 /* NULL is allowed. */
 void packing_free(struct packing *packing);

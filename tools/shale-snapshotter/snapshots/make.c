@@ -35,22 +35,12 @@ static int make_names(struct snapshot *snapshot, const struct snapshot *parent)
 static int make_layer(struct catalog *catalog, const struct snapshot *snapshot, const char *text,
 	struct shale_error *err)
 {
-	const char *size = labels_get(&snapshot->labels, SNAPSHOT_MAX_SIZE);
-	auto_free char *limit = NULL;
-	struct shale_layer_options options = { .size = sizeof(options),
+	const struct shale_layer_options options = { .size = sizeof(options),
 		.parent = snapshot->parent ? snapshot->parent->layer : NULL,
 		.flags = snapshot->kind == SNAPSHOT_ACTIVE ? SHALE_CREATE_RW : 0,
 		.hold = snapshot->hold,
 		.hold_data = text };
 
-	if (size && snapshot->kind == SNAPSHOT_ACTIVE) {
-		if (asprintf(&limit, "size=%s", size) < 0) {
-			limit = NULL;
-			return -ENOMEM;
-		}
-		options.options = (const char *const *)&limit;
-		options.n_options = 1;
-	}
 	return shale_layer_create(catalog->store, snapshot->layer, &options, err);
 }
 
@@ -230,12 +220,61 @@ static bool is_there_already(struct catalog *catalog, const char *ref, const cha
 	       (chain && has_snapshot(catalog, ref, parent));
 }
 
+/* ---- labels that become mount options ---- */
+
+/* "A:B:N", and more of them behind commas. */
+static bool is_map(const char *text)
+{
+	for (;;) {
+		for (int i = 0; i < 3; i++) {
+			size_t digits = strspn(text, "0123456789");
+
+			if (!digits || digits > 10 || (i < 2 && text[digits] != ':'))
+				return false;
+			text += digits + (i < 2);
+		}
+		if (!*text)
+			return true;
+		if (*text++ != ',')
+			return false;
+	}
+}
+
+static bool is_size(const char *text)
+{
+	size_t digits = strspn(text, "0123456789");
+
+	return digits && digits < 19 && strspn(text, "0") < digits &&
+	       (!text[digits] || (strchr("KMGT", text[digits]) && !text[digits + 1]));
+}
+
+static enum wire_status check_labels(const struct labels *labels, struct shale_error *err)
+{
+	static const struct {
+		const char *label;
+		bool (*is_right)(const char *text);
+	} checks[] = { { SNAPSHOT_UIDMAP, is_map }, { SNAPSHOT_GIDMAP, is_map },
+		{ SNAPSHOT_MAX_SIZE, is_size } };
+
+	for (size_t i = 0; i < sizeof(checks) / sizeof(*checks); i++) {
+		const char *value = labels_get(labels, checks[i].label);
+
+		if (value && !checks[i].is_right(value))
+			return snapshot_fail(err, WIRE_INVALID_ARGUMENT,
+				"label %s=%s: invalid argument", checks[i].label, value);
+	}
+	return WIRE_OK;
+}
+
 enum wire_status snapshot_make(struct catalog *catalog, enum snapshot_kind kind, const char *key,
 	const char *parent, struct labels *labels, struct shale_error *err)
 {
 	const char *ref = labels_get(labels, SNAPSHOT_REF);
-	struct snapshot *snapshot = snapshot_new(key, kind);
+	enum wire_status status = check_labels(labels, err);
 
+	if (status != WIRE_OK)
+		return status;
+	struct snapshot *snapshot = snapshot_new(key, kind);
 	if (!snapshot)
 		return snapshot_fail(err, WIRE_RESOURCE_EXHAUSTED, "out of memory");
 	if (kind == SNAPSHOT_ACTIVE && is_there_already(catalog, ref, parent)) {
@@ -245,7 +284,7 @@ enum wire_status snapshot_make(struct catalog *catalog, enum snapshot_kind kind,
 	}
 	snapshot->labels = *labels;
 	*labels = (struct labels){ 0 };
-	enum wire_status status = begin(catalog, snapshot, parent, err);
+	status = begin(catalog, snapshot, parent, err);
 	if (status != WIRE_OK) {
 		snapshot_free(snapshot);
 		return status;

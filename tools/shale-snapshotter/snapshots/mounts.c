@@ -2,6 +2,7 @@
 #include "tools/shale-snapshotter/snapshots/mounts.h"
 
 #include "common/base/scope.h"
+#include "tools/shale-snapshotter/snapshots/changes.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -96,16 +97,50 @@ static int add_kernel_options(const struct catalog *catalog, struct mount *mount
 	return r < 0 ? r : add_option(mount, "metacopy=off");
 }
 
+/* Only FUSE maps owners without a change of files, and limits a layer, whatever the version of
+ * containerd. Without a parent a snapshot is a directory, which can do neither. */
+static bool wants_fuse(const struct snapshot *snapshot)
+{
+	bool limited = snapshot->kind == SNAPSHOT_ACTIVE &&
+		       labels_get(&snapshot->labels, SNAPSHOT_MAX_SIZE);
+
+	return snapshot->parent && (limited || labels_get(&snapshot->labels, SNAPSHOT_UIDMAP) ||
+					   labels_get(&snapshot->labels, SNAPSHOT_GIDMAP));
+}
+
+/* shale-fuse has colons where containerd has commas. */
+static int add_map(struct mount *mount, const char *option, const char *map)
+{
+	int r = map ? add_option(mount, "%s=%s", option, map) : 0;
+
+	if (!map || r < 0)
+		return r;
+	for (char *p = mount->options[mount->n_options - 1]; (p = strchr(p, ','));)
+		*p = ':';
+	return 0;
+}
+
+static int add_fuse_options(const struct snapshot *snapshot, struct mount *mount)
+{
+	const struct labels *labels = &snapshot->labels;
+	const char *size = snapshot->kind == SNAPSHOT_ACTIVE ? labels_get(labels, SNAPSHOT_MAX_SIZE)
+							     : NULL;
+	int r = add_map(mount, "uidmapping", labels_get(labels, SNAPSHOT_UIDMAP));
+
+	if (r == 0)
+		r = add_map(mount, "gidmapping", labels_get(labels, SNAPSHOT_GIDMAP));
+	return r < 0 || !size ? r : add_option(mount, "size=%s", size);
+}
+
 static int overlay(const struct catalog *catalog, struct snapshot *snapshot, struct mount *mount)
 {
 	bool writable = snapshot->kind == SNAPSHOT_ACTIVE;
-	int r = catalog->fuse ? 0 : add_kernel_options(catalog, mount);
+	bool fuse = catalog->fuse || wants_fuse(snapshot);
+	int r = fuse ? add_fuse_options(snapshot, mount) : add_kernel_options(catalog, mount);
 
-	mount->type = catalog->fuse ? FUSE_TYPE : "overlay";
+	mount->type = fuse ? FUSE_TYPE : "overlay";
 	/* The source of a FUSE mount tells the layer in mountinfo, where no option does. */
-	mount->source = !catalog->fuse ? "overlay"
-			: writable     ? snapshot->layer
-				       : snapshot->parent->layer;
+	mount->source = !fuse ? "overlay" : writable ? snapshot->layer : snapshot->parent->layer;
 	if (r == 0 && writable)
 		r = add_option(mount, "workdir=%s/%s/work", catalog->home, snapshot->layer);
 	if (r == 0 && writable)
@@ -129,7 +164,8 @@ static int bind(const struct catalog *catalog, struct snapshot *snapshot, struct
 int mount_of(const struct catalog *catalog, struct snapshot *snapshot, struct mount *ret)
 {
 	const struct snapshot *parent = snapshot->parent;
-	bool alone = !parent || (snapshot->kind == SNAPSHOT_VIEW && !parent->parent);
+	bool alone = !parent ||
+		     (snapshot->kind == SNAPSHOT_VIEW && !parent->parent && !wants_fuse(snapshot));
 
 	*ret = (struct mount){ 0 };
 	int r = alone ? bind(catalog, snapshot, ret) : overlay(catalog, snapshot, ret);
