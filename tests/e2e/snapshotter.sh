@@ -156,7 +156,7 @@ scenario() {
 	assert_eq "$(listed 'filters: "name~=^t"')" 'three two'
 	assert_eq "$(listed 'filters: "labels.n!=12"')" 'base one three'
 	assert_eq "$(listed 'filters: "unknown==x"')" ''
-	for filter in '==' 'name=' 'name==' 'name==one,' 'name==one two' 'name==\"one' 'name~=[' '.name' 'name==\"\\q\"'; do
+	for filter in '==' 'name=' 'name==' 'name==one,' 'name==one two' 'name==\"one' 'name~=[' 'name~=(a{200}){200}' '.name' 'name==\"\\q\"'; do
 		assert_status $invalid 'invalid argument' List "filters: \"$filter\""
 	done
 	for i in $(seq 250); do

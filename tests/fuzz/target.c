@@ -18,6 +18,8 @@ const struct fuzz_target fuzz_targets[] = {
 	{ "merge", fuzz_merge },
 	{ "options", fuzz_options },
 	{ "request", fuzz_request },
+	{ "filter", fuzz_filter },
+	{ "wire", fuzz_wire },
 	{ 0 },
 };
 

@@ -20,6 +20,8 @@ void fuzz_stream(const uint8_t *data, size_t size);
 void fuzz_merge(const uint8_t *data, size_t size);
 void fuzz_options(const uint8_t *data, size_t size);
 void fuzz_request(const uint8_t *data, size_t size);
+void fuzz_filter(const uint8_t *data, size_t size);
+void fuzz_wire(const uint8_t *data, size_t size);
 
 /* Makes an empty directory, in memory if there is such a filesystem, and opens it. */
 int fuzz_dir(void);

@@ -9,6 +9,8 @@
 
 enum operator{ PRESENT, EQUAL, NOT_EQUAL, MATCHES };
 
+#define REGEX_COPIES_MAX 5000
+
 struct selector {
 	struct selector *next;
 	char *field; /* first part of the field's name */
@@ -214,6 +216,30 @@ static enum operator read_operator(struct reader *reader)
 	return PRESENT;
 }
 
+/* Of "M}", "M,}" or "M,N}". A negative one is huge. */
+static unsigned long largest_bound(const char *text)
+{
+	char *end;
+	unsigned long least = strtoul(text, &end, 10);
+	unsigned long most = *end == ',' ? strtoul(end + 1, NULL, 10) : 0;
+
+	return most > least ? most : least;
+}
+
+/* The C library compiles a repetition as copies of what is repeated, so that a few nested ones take
+ * all memory. Each counts as if it was nested in all others. */
+static bool is_too_large(const char *pattern)
+{
+	double copies = 1;
+
+	for (const char *p = pattern; *p; p++)
+		if (*p == '+' || *p == '*' || *p == '?')
+			copies *= 2;
+		else if (*p == '{')
+			copies *= 1 + (double)largest_bound(p + 1);
+	return copies > REGEX_COPIES_MAX;
+}
+
 static int read_selector(struct reader *reader, struct selector *selector)
 {
 	int r = read_field(reader, &selector->field);
@@ -226,8 +252,10 @@ static int read_selector(struct reader *reader, struct selector *selector)
 	if (operator== PRESENT)
 		return 0;
 	r = read_value(reader, operator, & selector->value);
-	if (r == 0 && operator== MATCHES && regcomp(
-			      &selector->regex, selector->value, REG_EXTENDED | REG_NOSUB) != 0)
+	if (r == 0 && operator== MATCHES && is_too_large(selector->value))
+		r = fail(reader, "a regular expression with too many repetitions");
+	else if (r == 0 && operator== MATCHES && regcomp(&selector->regex, selector->value,
+				   REG_EXTENDED | REG_NOSUB) != 0)
 		r = fail(reader, "a bad regular expression");
 	if (r == 0)
 		selector->operator= operator;
