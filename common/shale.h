@@ -290,7 +290,7 @@ struct shale_layer_info {
 	uint64_t size_limit;      /* in bytes; 0: none */
 	const char *adopted_from; /* the other engine's directory of its files; or "" */
 };
-/* What was lost when a layer was filled. */
+/* Losses when a layer was filled. */
 enum {
 	SHALE_WARN_NO_END = 1 << 0,  /* the archive has no end: it may have been cut short */
 	SHALE_WARN_DEVICES = 1 << 1, /* skipped_devices: no user namespace may make them */

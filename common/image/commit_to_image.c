@@ -13,7 +13,7 @@
 #include "common/store/id.h"
 #include "common/store/store.h"
 
-/* What the new layer keeps besides its files. */
+/* The records that the new layer keeps besides its files. */
 struct keep {
 	struct record image; /* no name: keep no record */
 	const struct shale_config_options *options;

@@ -181,7 +181,7 @@ static int open_work(struct fs *fs, int dir, struct shale_error *err)
 	fs->work = sys(openat(dir, "work", O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
 	if (fs->work < 0)
 		return error_fail(err, fs->work, "open '%s/work'", path);
-	/* What is made there would inherit a default access list of the work directory. */
+	/* New files there would inherit a default access list of the work directory. */
 	(void)fdxattr_remove(fs->work, ACL_DEFAULT);
 	(void)fdxattr_remove(fs->work, ACL_ACCESS);
 	fs->sync_mode = fs->options.no_sync ? SYNC_MODE_NOT : sync_mode_of(fs->work);

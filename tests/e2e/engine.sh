@@ -77,7 +77,7 @@ needs_jq() {
 }
 once_as 'root user userns' 'shale engine prints the configuration for the version that is there'
 
-# What is wrong is told with its remedy, and the exit status is 1.
+# Each error is printed with its remedy, and the exit status is 1.
 scenario() {
 	needs_jq
 	make_program containerd 'containerd github.com/containerd/containerd 1.6.20~ds1 1.6.20~ds1-1'

@@ -69,7 +69,7 @@ scenario() {
 	[ "$(du -s --apparent-size "$backend" | cut -f 1)" -lt 5000 ]
 	find images home -ls | sed 's/ [0-9]* /  /' | diff before -
 
-	# What podman is shown is kept until it is not shown any more.
+	# A layer that podman is shown stays until it is not shown any more.
 	shale_there rmi app:1
 	assert_fails podman shale_there rm app
 	write_images 1

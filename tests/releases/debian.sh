@@ -5,7 +5,7 @@
 #	tests/releases/debian.sh RELEASE [GATE...]	as root; make check-debian13 [GATES='build-gcc check-gcc']
 #
 # The root is made by debootstrap from the mirror that this host installs from, in a scratch directory below
-# SHALE_TEST_DIR or /var/tmp, which takes 5 GB, and is removed at the end. Whatever is mounted or started lives in
+# SHALE_TEST_DIR or /var/tmp, which takes 5 GB, and is removed at the end. All mounts and processes live in
 # namespaces that end with this script. Nothing is tested, and that is said, without root or a mirror.
 set -eu -o pipefail
 export PATH=$PATH:/usr/sbin:/sbin

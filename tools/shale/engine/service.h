@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What containerd and Docker have in common: a service of shale's at a socket, and a store. */
+/* The common parts of containerd and Docker: a service of shale's at a socket, and a store. */
 #pragma once
 
 #include "tools/shale/engine/engine.h"
