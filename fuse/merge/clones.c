@@ -7,10 +7,12 @@
 
 #include <fcntl.h>
 #include <limits.h>
+#include <linux/openat2.h>
 #include <stdint.h>
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 
 /* A directory that was opened. */
 struct opened {
@@ -35,6 +37,8 @@ struct clones {
 	struct opened *opened;
 	struct group *groups;
 	size_t n, n_groups;
+	char here[PATH_MAX]; /* working directory; "": unknown */
+	bool has_links;      /* a path was a symbolic link */
 };
 
 static void free_clones(struct clones *clones)
@@ -103,12 +107,94 @@ static void join_group(struct clones *clones, struct opened *opened)
 	clones->n_groups++;
 }
 
+/* Removes empty parts, "." and ".." of an absolute path that has no symbolic links. */
+static void normalise(char *path)
+{
+	char *end = path, *rest = path, *name;
+
+	while ((name = component_next(&rest))) {
+		size_t length = strlen(name);
+		if (!strcmp(name, ".."))
+			while (end > path && *--end != '/')
+				;
+		else if (strcmp(name, ".") != 0) {
+			*end++ = '/';
+			memmove(end, name, length);
+			end += length;
+		}
+	}
+	*end = 0;
+}
+
+/* Opens PATH, which is absolute, and sets RET's path, if no part of it is a symbolic link. */
+static int open_plain(const char *path, struct opened *ret)
+{
+	int fd = beneath_openat2(AT_FDCWD, path, O_PATH | O_DIRECTORY, RESOLVE_NO_SYMLINKS);
+
+	ret->path = fd < 0 ? NULL : strdup(path);
+	if (ret->path)
+		normalise(ret->path);
+	return fd;
+}
+
+/* Opens the target of the symbolic link PATH if it begins with "..", as those of engines do: it
+ * cannot be a magic link of /proc then, which leads elsewhere than it says. */
+static int open_target(const char *path, struct opened *ret)
+{
+	char target[2 * PATH_MAX];
+	const char *slash = strrchr(path, '/');
+	size_t before = (size_t)(slash - path) + 1;
+
+	if (before >= PATH_MAX)
+		return -ENAMETOOLONG;
+	memcpy(target, path, before);
+	ssize_t n = readlink(path, target + before, PATH_MAX - 1);
+	if (n < 3 || strncmp(target + before, "../", 3) != 0)
+		return -ELOOP;
+	target[before + (size_t)n] = 0;
+	return open_plain(target, ret);
+}
+
+/* Opens PATH, and sets RET's path, without a look into /proc, which costs more than all the rest;
+ * -ELOOP if that cannot be. */
+static int open_known(struct clones *clones, const char *path, struct opened *ret)
+{
+	char text[2 * PATH_MAX];
+	const char *before = *path == '/' ? "" : clones->here;
+
+	if (!*path || (*path != '/' && *before != '/') ||
+		strlen(before) + strlen(path) + 2 > sizeof(text))
+		return -ELOOP;
+	sprintf(text, "%s/%s", before, path);
+	bool links = clones->has_links;
+	int fd = links ? open_target(text, ret) : open_plain(text, ret);
+	if (fd != -ELOOP)
+		return fd;
+	fd = links ? open_plain(text, ret) : open_target(text, ret);
+	/* Layers are alike. */
+	clones->has_links = fd >= 0 ? !links : links;
+	return fd;
+}
+
+static int open_dir(struct clones *clones, const char *path, struct opened *ret)
+{
+	int fd = open_known(clones, path, ret);
+
+	return fd >= 0 ? fd : sys(open(path, O_PATH | O_DIRECTORY | O_CLOEXEC));
+}
+
 static void open_one(struct clones *clones, const char *path, struct opened *ret)
 {
-	ret->fd = sys(open(path, O_PATH | O_DIRECTORY | O_CLOEXEC));
-	if (ret->fd < 0 || stat_dir(ret->fd, &ret->st) < 0 || !(ret->st.stx_mask & STATX_MNT_ID))
+	ret->fd = open_dir(clones, path, ret);
+	int r = ret->fd < 0 ? 0 : stat_dir(ret->fd, &ret->st);
+	if (r < 0) {
+		close(ret->fd);
+		ret->fd = r;
+	}
+	if (ret->fd < 0 || !(ret->st.stx_mask & STATX_MNT_ID))
 		return;
-	ret->path = path_of(ret->fd);
+	if (!ret->path)
+		ret->path = path_of(ret->fd);
 	if (ret->path)
 		join_group(clones, ret);
 }
@@ -159,6 +245,8 @@ static int open_in_clone(const struct opened *opened)
 static void hold(struct opened *opened, int in_clone, struct held_dir *ret)
 {
 	ret->private = in_clone >= 0;
+	ret->dev = makedev(opened->st.stx_dev_major, opened->st.stx_dev_minor);
+	ret->ino = opened->st.stx_ino;
 	ret->fd = ret->private ? in_clone : opened->fd < 0 ? opened->fd : steal_fd(&opened->fd);
 }
 
@@ -196,6 +284,8 @@ int clones_open(const char *const *paths, size_t n, bool pair, struct held_dir *
 
 	if (!clones.opened || !clones.groups)
 		return error_fail(err, -ENOMEM, "open layers");
+	if (!getcwd(clones.here, sizeof(clones.here)))
+		clones.here[0] = 0;
 	for (size_t i = 0; i < n; i++) {
 		clones.opened[i].fd = -1;
 		clones.opened[i].lower = !pair || (i > 0 && i < n - 1);

@@ -8,12 +8,15 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/types.h>
 
 #include "common/shale.h"
 
 struct held_dir {
 	int fd;       /* O_PATH, or a negative errno */
 	bool private; /* in a clone, so no mount can be crossed */
+	dev_t dev;
+	ino_t ino;
 };
 
 /* Opens the N directories PATHS. Directories of one mount share one clone, so that files can be

@@ -58,9 +58,10 @@ static void look_at_filesystem(const struct fs *fs, struct fs_layer *layer)
 	layer->has_uuid = origin_uuid(layer->fd, layer->uuid) == 0;
 }
 
-static int add_root(struct fs *fs, const char *path, const struct stat *st, struct shale_error *err)
+static int add_root(
+	struct fs *fs, const char *path, const struct held_dir *dir, struct shale_error *err)
 {
-	if (roots_add(&fs->roots, st->st_dev, st->st_ino) == 0)
+	if (roots_add(&fs->roots, dir->dev, dir->ino) == 0)
 		return 0;
 	error_remedy(err, 0, "Name each directory once in 'lowerdir', 'upperdir' and 'workdir'.");
 	return error_fail_plain(err, -ELOOP, "directory '%s' is given twice", path);
@@ -71,19 +72,16 @@ static int open_layer(
 	struct fs *fs, const char *path, struct held_dir *held, struct shale_error *err)
 {
 	struct fs_layer *layer = &fs->layers[fs->n_layers];
-	struct stat st;
 
 	if (held->fd < 0)
 		return error_fail(err, held->fd, "open layer '%s'", path);
 	layer->fd = steal_fd(&held->fd);
 	layer->private = held->private;
 	fs->n_layers++;
-	if (fstat(layer->fd, &st) < 0)
-		return error_fail(err, -errno, "stat layer '%s'", path);
-	layer->dev = st.st_dev;
+	layer->dev = held->dev;
 	look_at_filesystem(fs, layer);
-	table_filesystem(&fs->table, st.st_dev);
-	return add_root(fs, path, &st, err);
+	table_filesystem(&fs->table, layer->dev);
+	return add_root(fs, path, held, err);
 }
 
 /* HELD: the upper layer, if there is one, then the lower ones. */
@@ -149,20 +147,18 @@ static int ask_upper(struct fs *fs, struct shale_error *err)
 	return 0;
 }
 
-/* The caller closes DIR, which is at PATH. */
-static int open_work(struct fs *fs, int dir, struct shale_error *err)
+/* The caller closes HELD. */
+static int open_work(struct fs *fs, const struct held_dir *held, struct shale_error *err)
 {
 	const char *path = fs->options.work;
-	struct stat st;
+	int dir = held->fd;
 
 	if (dir < 0)
 		return error_fail(err, dir, "open work directory '%s'", path);
-	if (fstat(dir, &st) < 0)
-		return error_fail(err, -errno, "stat work directory '%s'", path);
-	if (st.st_dev != fs->layers[LAYER_UPPER].dev)
+	if (held->dev != fs->layers[LAYER_UPPER].dev)
 		return error_fail_plain(err, -EXDEV,
 			"work directory '%s' is not on the filesystem of the upper layer", path);
-	int r = add_root(fs, path, &st, err);
+	int r = add_root(fs, path, held, err);
 	if (r < 0)
 		return r;
 	if (faccessat(dir, "work/incompat/volatile", F_OK, 0) == 0) {
@@ -198,7 +194,7 @@ static int open_held(struct fs *fs, struct held_dir *held, size_t n, struct shal
 	if (r == 0)
 		xino_set_up(fs, fs->options.xino);
 	if (r == 0 && fs->has_upper)
-		r = open_work(fs, held[n - 1].fd, err);
+		r = open_work(fs, &held[n - 1], err);
 	for (size_t i = 0; i < n; i++)
 		cleanup_close(&held[i].fd);
 	return r;
@@ -230,7 +226,7 @@ static int open_all(struct fs *fs, struct shale_error *err)
 static uint16_t flags_of_root(struct fs *fs, size_t layer)
 {
 	int fd = fs->layers[layer].fd;
-	int marks = marks_get(fd, fs->options.class);
+	int marks = marks_get_at(fd, ".", fs->options.class);
 	uint16_t flags = 0;
 
 	if (marks <= 0)

@@ -50,6 +50,38 @@ scenario() {
 }
 on_each_backend 'a mount inside a layer on a shared mount is not seen either'
 
+# Their paths are read in different ways.
+scenario() {
+	local name
+	mkdir -p lower/dir far/away/links far/lower/dir links
+	echo beneath >lower/dir/file
+	echo 'beneath, far' >far/lower/dir/file
+	ln -s ../lower links/layer
+	ln -s ../../lower far/away/links/layer
+	ln -s far/away/links elsewhere
+	ln -s "$PWD/lower" absolute
+	mount -t tmpfs over lower/dir
+	mount -t tmpfs over far/lower/dir
+	for name in lower ./lower links/../lower links/layer absolute "$PWD/lower" "$PWD/links/layer" \
+		"$PWD//links/.././lower/" far/../lower elsewhere/layer; do
+		lowers=$name mount_merged
+		case $name in
+		elsewhere/*) assert_content merged/dir/file 'beneath, far' ;;
+		*) assert_content merged/dir/file beneath ;;
+		esac
+		umount_merged
+	done
+	# The last two are one.
+	lowers=links/layer:far/lower:elsewhere/../../away/links/../../lower
+	assert_fails '' mount_merged
+	lowers=links/layer:far/lower
+	mount_merged
+	assert_content merged/dir/file beneath
+	umount_merged
+	umount lower/dir far/lower/dir
+}
+on_each_backend_as 'root userns' 'a layer may be named by a link, relative or with dots'
+
 scenario() {
 	local i
 	mkdir lower/merged
