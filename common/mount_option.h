@@ -27,6 +27,7 @@
 	OPTION(without, "OPTIMISATION[+OPTIMISATION]...")                                          \
 	OPTION(copyup, "write|open")                                                               \
 	OPTION(descriptors, "NUMBER")                                                              \
+	OPTION(keeper, "on|off")                                                                   \
 	OPTION(volatile, "")                                                                       \
 	OPTION(fsync, "0|1")                                                                       \
 	OPTION(redirect_dir, "on|off|follow|nofollow")                                             \

@@ -2,6 +2,7 @@
 #include "fuse/daemon/connection.h"
 
 #include "fuse/daemon/readahead.h"
+#include "fuse/merge/table/kept.h"
 
 #include <errno.h>
 #include <unistd.h>
@@ -82,10 +83,16 @@ int connection_agree(struct connection *connection, const struct fuse_init_in *i
 	ret->flags2 = (uint32_t)(flags >> 32);
 	ret->time_gran = 1;
 	agree_on_sizes(connection, flags, ret);
+	if (connection->kept)
+		connection->kept->resends = offered & FUSE_HAS_RESEND ? 1 : 0;
 	connection->opens = connection->without & OPTIMISATION_OPEN ||
 			    !(offered & FUSE_NO_OPEN_SUPPORT);
 	connection->opens_dirs = connection->without & (OPTIMISATION_OPEN | OPTIMISATION_DIRS) ||
 				 !(offered & FUSE_NO_OPENDIR_SUPPORT);
+	if (connection->kept) {
+		connection->kept->opens = connection->opens;
+		connection->kept->opens_dirs = connection->opens_dirs;
+	}
 	return 0;
 }
 

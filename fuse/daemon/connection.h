@@ -11,6 +11,7 @@
 
 struct connection {
 	struct fs *fs;
+	struct kept *kept; /* for another worker; NULL: the mount ends with this one */
 	struct transport *transport;
 	double timeout; /* how long the kernel may cache names and attributes, in seconds */
 	bool acls;      /* POSIX ACLs, checked by the kernel */

@@ -6,6 +6,8 @@
 #include "fuse/daemon/stats.h"
 #include "fuse/daemon/trace.h"
 
+#include "fuse/merge/table/kept.h"
+
 #include <errno.h>
 #include <limits.h>
 #include <string.h>
@@ -120,6 +122,17 @@ static int check_caller(const struct request *request, const struct operation *o
 	return -EACCES;
 }
 
+/* A worker that takes over finds a note of what was begun until it is answered. */
+static void handle_once(const struct request *request, const struct operation *operation)
+{
+	uint64_t unique = request->header->unique;
+
+	kept_change_begin(
+		request->connection->kept, unique & ~UNIQUE_RESEND, unique & UNIQUE_RESEND);
+	operation->handle(request);
+	kept_change_end();
+}
+
 int request_serve(struct connection *connection, struct channel *channel, size_t size)
 {
 	const struct fuse_in_header *header = (const void *)channel->buffer;
@@ -139,7 +152,9 @@ int request_serve(struct connection *connection, struct channel *channel, size_t
 		r = check_caller(&request, operation);
 	if (r == 0)
 		r = take_apart(&request, operation);
-	if (r == 0)
+	if (r == 0 && operation->once && connection->kept)
+		handle_once(&request, operation);
+	else if (r == 0)
 		operation->handle(&request);
 	else if (!operation || !operation->unanswered)
 		reply_code(&request, r);

@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdbool.h>
 #include <sys/mman.h>
 #include <sys/uio.h>
@@ -155,11 +156,21 @@ static ssize_t next(struct channel *channel)
 	}
 }
 
+static bool waits(struct transport *transport)
+{
+	struct pollfd fd = { .fd = ((struct device *)transport)->fd, .events = POLLIN };
+
+	return poll(&fd, 1, 0) == 1 && fd.revents & POLLIN;
+}
+
+/* A worker that is killed while the kernel copies a request to a page that is not there yet would
+ * fail that request. */
 static int start(struct channel *channel)
 {
+	int flags = ((struct device *)channel->transport)->kept ? MAP_POPULATE : 0;
 	struct splicer *splicer = calloc(1, sizeof(*splicer));
-	char *buffer = mmap(
-		NULL, BUFFER_SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	char *buffer = mmap(NULL, BUFFER_SIZE, PROT_READ | PROT_WRITE,
+		MAP_PRIVATE | MAP_ANONYMOUS | flags, -1, 0);
 
 	if (!splicer || buffer == MAP_FAILED) {
 		free(splicer);
@@ -188,12 +199,13 @@ static const struct transport_ops ops = {
 	.start = start,
 	.stop = stop,
 	.next = next,
+	.waits = waits,
 	.reply = reply,
 	.reply_file = reply_file,
 	.notify = notify,
 };
 
-struct device device_of(int fd)
+struct device device_of(int fd, bool kept)
 {
-	return (struct device){ .transport = { .ops = &ops }, .fd = fd };
+	return (struct device){ .transport = { .ops = &ops }, .fd = fd, .kept = kept };
 }

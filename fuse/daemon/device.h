@@ -7,7 +7,8 @@
 
 struct device {
 	struct transport transport;
-	int fd; /* belongs to the mount, which closes it */
+	int fd;    /* belongs to the mount, which closes it */
+	bool kept; /* another worker may go on with it */
 };
 
-struct device device_of(int fd);
+struct device device_of(int fd, bool kept);

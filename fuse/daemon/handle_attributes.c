@@ -5,9 +5,11 @@
 #include "common/overlay/overlay_xattr.h"
 #include "fuse/daemon/caller.h"
 #include "fuse/daemon/reply.h"
+#include "fuse/merge/table/kept.h"
 
 #include <errno.h>
 #include <string.h>
+#include <sys/xattr.h>
 
 static struct fs *fs_of(const struct request *request)
 {
@@ -151,13 +153,34 @@ void handle_listxattr(const struct request *request)
 	reply_xattr(request, n, size);
 }
 
+/* Asks once whether NAME is there before it is set or removed, and notes it: an earlier worker may
+ * have done the change. Returns whether it was there before; negative: not known. */
+static int was_there(const struct request *request, const char *name)
+{
+	struct kept_change *change = kept_change();
+
+	if (!change)
+		return -1;
+	if (!change->before) {
+		ssize_t n = fs_getxattr(fs_of(request), request->node, name, NULL, 0);
+		if (n < 0 && n != -ENODATA)
+			return -1;
+		change->before = n < 0 ? 2 : 1;
+	}
+	return kept_change_again() ? change->before == 1 : -1;
+}
+
 void handle_setxattr(const struct request *request)
 {
 	const struct fuse_setxattr_in *in = request->in;
 	const char *name = request->texts[0];
 	struct caller caller = caller_of(request, 0);
+	int flags = (int)in->flags;
+
+	if (flags & XATTR_CREATE && was_there(request, name) == 0)
+		flags &= ~XATTR_CREATE;
 	int r = fs_setxattr(
-		fs_of(request), request->node, name, request->data, request->size, (int)in->flags);
+		fs_of(request), request->node, name, request->data, request->size, flags);
 
 	if (r == 0 && !strcmp(name, ACL_ACCESS))
 		r = fs_acl_changes(fs_of(request), request->node, &caller);
@@ -174,5 +197,8 @@ void handle_removexattr(const struct request *request)
 
 	if (!strcmp(name, ACL_ACCESS))
 		r = fs_acl_changes(fs, request->node, &caller);
-	reply_code(request, r < 0 ? r : fs_setxattr(fs, request->node, name, NULL, 0, 0));
+	int before = was_there(request, name);
+	if (r == 0)
+		r = fs_setxattr(fs, request->node, name, NULL, 0, 0);
+	reply_code(request, r == -ENODATA && before == 1 ? 0 : r);
 }

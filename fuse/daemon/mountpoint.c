@@ -6,12 +6,16 @@
 
 #define FUSE_USE_VERSION 312
 #include <fuse_lowlevel.h>
+#include <poll.h>
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/statvfs.h>
+#include <sys/wait.h>
 
 struct mountpoint {
-	struct fuse_session *session; /* holds the descriptor; it serves no requests */
+	struct fuse_session *session; /* holds the descriptor, serves nothing; NULL: adopted */
+	int device;                   /* of an adopted one; -1: closed */
+	char *target;
 };
 
 /* Adds NAME=VALUE as one option, escaped for libfuse; in quotes, since the kernel needs some
@@ -151,21 +155,76 @@ int mountpoint_open(const struct daemon_options *options, const char *target,
 	return 0;
 }
 
+int mountpoint_adopt(
+	int device, const char *target, struct mountpoint **ret, struct shale_error *err)
+{
+	struct mountpoint *mountpoint = calloc(1, sizeof(*mountpoint));
+
+	if (mountpoint)
+		mountpoint->target = strdup(target);
+	if (!mountpoint || !mountpoint->target) {
+		free(mountpoint);
+		return error_fail(err, -ENOMEM, "take over the mount at '%s'", target);
+	}
+	mountpoint->device = device;
+	*ret = mountpoint;
+	return 0;
+}
+
+static bool is_unmounted(int device)
+{
+	struct pollfd fd = { .fd = device };
+
+	return poll(&fd, 1, 0) == 1 && fd.revents & POLLERR;
+}
+
+static void unmount_by_helper(const char *target)
+{
+	pid_t child = fork();
+
+	if (child == 0) {
+		execlp("fusermount3", "fusermount3", "-u", "-q", "-z", "--", target, NULL);
+		_exit(127);
+	}
+	while (child > 0 && waitpid(child, NULL, 0) < 0 && errno == EINTR)
+		;
+}
+
+/* The connection first: nothing shall wait for an answer that never comes. */
+void mountpoint_take_away(int device, const char *target)
+{
+	bool gone = device < 0 || is_unmounted(device);
+
+	if (device >= 0)
+		close(device);
+	if (!gone && umount2(target, MNT_DETACH | UMOUNT_NOFOLLOW) < 0 && errno == EPERM)
+		unmount_by_helper(target);
+}
+
 int mountpoint_fd(const struct mountpoint *mountpoint)
 {
+	if (!mountpoint->session)
+		return mountpoint->device;
 	return fuse_session_fd(mountpoint->session);
 }
 
 void mountpoint_unmount(struct mountpoint *mountpoint)
 {
-	fuse_session_unmount(mountpoint->session);
+	if (mountpoint->session) {
+		fuse_session_unmount(mountpoint->session);
+		return;
+	}
+	mountpoint_take_away(mountpoint->device, mountpoint->target);
+	mountpoint->device = -1;
 }
 
 void mountpoint_close(struct mountpoint *mountpoint)
 {
 	if (!mountpoint)
 		return;
-	fuse_session_unmount(mountpoint->session);
-	fuse_session_destroy(mountpoint->session);
+	mountpoint_unmount(mountpoint);
+	if (mountpoint->session)
+		fuse_session_destroy(mountpoint->session);
+	free(mountpoint->target);
 	free(mountpoint);
 }

@@ -14,6 +14,11 @@ int mountpoint_remount(
 /* Mounts at TARGET; the mount hangs until INIT is answered. */
 int mountpoint_open(const struct daemon_options *options, const char *target,
 	struct mountpoint **ret, struct shale_error *err);
+/* The mount at TARGET that an earlier worker has made, with the device's descriptor. */
+int mountpoint_adopt(
+	int device, const char *target, struct mountpoint **ret, struct shale_error *err);
+/* Closes DEVICE (-1: none), and unmounts TARGET unless that was done already. */
+void mountpoint_take_away(int device, const char *target);
 /* The device's descriptor; -1 after the unmount. */
 int mountpoint_fd(const struct mountpoint *mountpoint);
 /* Unmounts and closes the descriptor, unless that has happened already. */

@@ -9,6 +9,7 @@
 #define OTHER_DIR(n)      .has_other = true, .other_is_dir = true, .names = n
 #define OF_SESSION        .no_node = true
 #define NOT_ANSWERED      .unanswered = true
+#define ONCE              .once = true
 
 /* CREATE and FLUSH are answered with ENOSYS: the kernel then makes files by MKNOD and closes them
  * by itself. So is INTERRUPT, since no handler can be interrupted, and the kernel then sends no
@@ -20,15 +21,15 @@ static const struct operation operations[MOST_OPCODES] = {
 	[FUSE_GETATTR] = { OP("GETATTR", handle_getattr), FIXED(fuse_getattr_in) },
 	[FUSE_SETATTR] = { OP("SETATTR", handle_setattr), FIXED(fuse_setattr_in) },
 	[FUSE_READLINK] = { OP("READLINK", handle_readlink) },
-	[FUSE_SYMLINK] = { OP("SYMLINK", handle_symlink), IN_DIR(1), .texts = 1 },
-	[FUSE_MKNOD] = { OP("MKNOD", handle_mknod), FIXED(fuse_mknod_in), IN_DIR(1) },
-	[FUSE_MKDIR] = { OP("MKDIR", handle_mkdir), FIXED(fuse_mkdir_in), IN_DIR(1) },
-	[FUSE_UNLINK] = { OP("UNLINK", handle_unlink), IN_DIR(1) },
-	[FUSE_RMDIR] = { OP("RMDIR", handle_rmdir), IN_DIR(1) },
+	[FUSE_SYMLINK] = { OP("SYMLINK", handle_symlink), IN_DIR(1), .texts = 1, ONCE },
+	[FUSE_MKNOD] = { OP("MKNOD", handle_mknod), FIXED(fuse_mknod_in), IN_DIR(1), ONCE },
+	[FUSE_MKDIR] = { OP("MKDIR", handle_mkdir), FIXED(fuse_mkdir_in), IN_DIR(1), ONCE },
+	[FUSE_UNLINK] = { OP("UNLINK", handle_unlink), IN_DIR(1), ONCE },
+	[FUSE_RMDIR] = { OP("RMDIR", handle_rmdir), IN_DIR(1), ONCE },
 	[FUSE_RENAME] = { OP("RENAME", handle_rename), FIXED(fuse_rename_in), .in_dir = true,
-		OTHER_DIR(2) },
-	[FUSE_LINK] = { OP("LINK", handle_link), FIXED(fuse_link_in), IN_DIR(1),
-		.has_other = true },
+		OTHER_DIR(2), ONCE },
+	[FUSE_LINK] = { OP("LINK", handle_link), FIXED(fuse_link_in), IN_DIR(1), .has_other = true,
+		ONCE },
 	[FUSE_OPEN] = { OP("OPEN", handle_open), FIXED(fuse_open_in) },
 	[FUSE_READ] = { OP("READ", handle_read), FIXED(fuse_read_in), .any_caller = true },
 	[FUSE_WRITE] = { OP("WRITE", handle_write), FIXED(fuse_write_in), .any_caller = true },
@@ -37,10 +38,10 @@ static const struct operation operations[MOST_OPCODES] = {
 		.any_caller = true },
 	[FUSE_FSYNC] = { OP("FSYNC", handle_fsync), FIXED(fuse_fsync_in), .any_caller = true },
 	[FUSE_SETXATTR] = { OP("SETXATTR", handle_setxattr), .fixed = FUSE_COMPAT_SETXATTR_IN_SIZE,
-		.texts = 1 },
+		.texts = 1, ONCE },
 	[FUSE_GETXATTR] = { OP("GETXATTR", handle_getxattr), FIXED(fuse_getxattr_in), .texts = 1 },
 	[FUSE_LISTXATTR] = { OP("LISTXATTR", handle_listxattr), FIXED(fuse_getxattr_in) },
-	[FUSE_REMOVEXATTR] = { OP("REMOVEXATTR", handle_removexattr), .texts = 1 },
+	[FUSE_REMOVEXATTR] = { OP("REMOVEXATTR", handle_removexattr), .texts = 1, ONCE },
 	[FUSE_FLUSH] = { .name = "FLUSH" },
 	[FUSE_INIT] = { OP("INIT", handle_init), .fixed = INIT_IN_OLD, OF_SESSION,
 		.any_caller = true },
@@ -69,7 +70,7 @@ static const struct operation operations[MOST_OPCODES] = {
 	[FUSE_READDIRPLUS] = { OP("READDIRPLUS", handle_readdirplus), FIXED(fuse_read_in),
 		IN_DIR(0), .any_caller = true },
 	[FUSE_RENAME2] = { OP("RENAME2", handle_rename2), FIXED(fuse_rename2_in), .in_dir = true,
-		OTHER_DIR(2) },
+		OTHER_DIR(2), ONCE },
 	[FUSE_LSEEK] = { OP("LSEEK", handle_lseek), FIXED(fuse_lseek_in) },
 	[FUSE_COPY_FILE_RANGE] = { OP("COPY_FILE_RANGE", handle_copy_file_range),
 		FIXED(fuse_copy_file_range_in), .has_other = true,

@@ -19,6 +19,7 @@ struct operation {
 	 * asks. */
 	bool any_caller;
 	bool unanswered; /* the kernel does not wait for an answer */
+	bool once;       /* carried out twice, it would give another answer */
 };
 
 #define MOST_OPCODES 64

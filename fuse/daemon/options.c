@@ -9,6 +9,10 @@
 #include <limits.h>
 #include <string.h>
 
+#ifndef KEEPER_BY_DEFAULT /* the tests build it with the other value, too */
+#define KEEPER_BY_DEFAULT false
+#endif
+
 struct parse {
 	struct daemon_options *options;
 	struct shale_error *err;
@@ -274,6 +278,7 @@ static int set_switch(struct parse *parse, const char *name, const char *value, 
 SWITCH(metacopy)
 SWITCH(index)
 SWITCH(aufs)
+SWITCH(keeper)
 
 #define FLAG(name, field)                                                                          \
 	static int set_##name(struct parse *parse, const char *value)                              \
@@ -349,6 +354,7 @@ static set_fn *const setters[N_MOUNT_OPTIONS] = {
 	[OPTION_metacopy] = set_metacopy,
 	[OPTION_aufs] = set_aufs,
 	[OPTION_index] = set_index,
+	[OPTION_keeper] = set_keeper,
 	[OPTION_volatile] = set_volatile,
 	[OPTION_noacl] = set_no_acl,
 	[OPTION_noxattrs] = set_no_xattrs,
@@ -499,6 +505,7 @@ void daemon_options_init(struct daemon_options *options)
 	*options = (struct daemon_options){ .timeout = -1,
 		.redirect = -1,
 		.aufs = true,
+		.keeper = KEEPER_BY_DEFAULT,
 		.uids = { .squash = -1 },
 		.gids = { .squash = -1 } };
 }

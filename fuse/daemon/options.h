@@ -33,6 +33,7 @@ struct daemon_options {
 	bool is_volatile;
 	bool static_nlink;
 	bool writeback;
+	bool keeper;          /* the mount outlives the process that serves it */
 	unsigned int without; /* sum of enum optimisation */
 	bool allow_other, allow_root;
 	enum xino_option xino;

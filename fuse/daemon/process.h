@@ -11,3 +11,5 @@
  * CPU time after which the system still kills the process; 0: never.
  */
 unsigned long process_own(void);
+/* The system takes this process, which another can replace, rather than its keeper. */
+void process_yield(void);

@@ -13,6 +13,14 @@
 #define PROTOCOL_MINOR  38 /* newest version whose requests are known here */
 #define PROTOCOL_OLDEST 23 /* older versions have shorter replies to INIT */
 
+/* Linux 6.9: the kernel sends again what was read and not answered, when it is told so; and what it
+ * sends again has this bit in its number. */
+#ifndef FUSE_HAS_RESEND
+#define FUSE_HAS_RESEND (1ULL << 39)
+#endif
+#define NOTIFY_RESEND 7
+#define UNIQUE_RESEND (1ULL << 63)
+
 /* Size of the request INIT before version 7.36, and since. */
 #define INIT_IN_OLD offsetof(struct fuse_init_in, flags2)
 

@@ -13,6 +13,7 @@
 #include "fuse/daemon/mountpoint.h"
 #include "fuse/daemon/process.h"
 #include "fuse/daemon/readahead.h"
+#include "fuse/daemon/resume.h"
 #include "fuse/daemon/stats.h"
 #include "fuse/daemon/idmapped.h"
 #include "fuse/merge/state.h"
@@ -62,7 +63,8 @@ static bool are_mapped_already(const struct daemon_options *options)
 	return true;
 }
 
-static int open_fs(const struct daemon_options *options, struct fs **ret, struct shale_error *err)
+static int open_fs(const struct daemon_options *options, struct kept *kept, struct fs **ret,
+	struct shale_error *err)
 {
 	enum xattr_class class = options->userxattr ? XATTR_USER : xattr_class_of_process();
 	/* In a read-only mount the upper layer is the topmost lower one. Only a writable upper
@@ -91,7 +93,8 @@ static int open_fs(const struct daemon_options *options, struct fs **ret, struct
 		.xino = options->xino,
 		.without = options->without,
 		.size = options->size,
-		.descriptors = options->descriptors };
+		.descriptors = options->descriptors,
+		.kept = kept };
 	auto_free const char **lowers = NULL;
 
 	if (below && options->upper) {
@@ -106,14 +109,17 @@ static int open_fs(const struct daemon_options *options, struct fs **ret, struct
 	return fs_open(&fs_options, ret, err);
 }
 
-/* Returns the lock's descriptor; -1 without a PATH. */
-static int hold_witness(const char *path, struct shale_error *err)
+int serve_hold_witness(const struct daemon_options *options, int *ret, struct shale_error *err)
 {
+	const char *path = options->lock_file;
 	int fd = path ? witness_hold(path) : -1;
 
 	if (fd == -EBUSY)
 		return error_fail_plain(err, fd, "lock file '%s' is held by another daemon", path);
-	return path && fd < 0 ? error_fail(err, fd, "lock '%s'", path) : fd;
+	if (path && fd < 0)
+		return error_fail(err, fd, "lock '%s'", path);
+	*ret = fd;
+	return 0;
 }
 
 /* A worker may have about six descriptors open at a time, and a pipe if it splices. */
@@ -143,7 +149,9 @@ static void drop_cached(void *arg, uint32_t node, bool list)
 static int serve_mounted(
 	struct connection *connection, struct mountpoint *mountpoint, struct shale_error *err)
 {
-	struct device device = device_of(mountpoint_fd(mountpoint));
+	struct kept *kept = connection->kept;
+	struct device device = device_of(mountpoint_fd(mountpoint), kept);
+	int r = 0;
 	const struct loop_options options = { .connection = connection,
 		.mountpoint = mountpoint,
 		.many = connection->without & OPTIMISATION_READER,
@@ -153,8 +161,29 @@ static int serve_mounted(
 	connection->transport = &device.transport;
 	connection->fs->outdated = drop_cached;
 	connection->fs->outdated_arg = connection;
-	int r = loop_serve(&options, err);
+	if (kept && kept->serving && (r = connection_resume(connection)) < 0)
+		return error_fail(err, r, "go on with the mount");
+	r = loop_serve(&options, err);
+	if (kept)
+		kept->ending = 1;
 	connection->fs->outdated = NULL;
+	return r;
+}
+
+static int serve_on(
+	const struct serve_run *serve, struct connection *connection, struct shale_error *err)
+{
+	struct mountpoint *mountpoint = NULL;
+	struct kept *kept = connection->kept;
+	int r = mountpoint_adopt(kept->device, serve->target, &mountpoint, err);
+
+	if (r < 0)
+		return r;
+	connection->opens = kept->opens;
+	connection->opens_dirs = kept->opens_dirs;
+	atomic_store(&connection->initialised, true);
+	r = serve_mounted(connection, mountpoint, err);
+	mountpoint_close(mountpoint);
 	return r;
 }
 
@@ -162,10 +191,14 @@ static int serve_connection(
 	const struct serve_run *serve, struct connection *connection, struct shale_error *err)
 {
 	struct mountpoint *mountpoint = NULL;
-	int r = mountpoint_open(serve->options, serve->target, &mountpoint, err);
 
+	if (connection->kept && connection->kept->serving)
+		return serve_on(serve, connection, err);
+	int r = mountpoint_open(serve->options, serve->target, &mountpoint, err);
 	if (r < 0)
 		return r;
+	if (connection->kept)
+		connection->kept->device = mountpoint_fd(mountpoint);
 	worklock_note(connection->fs->work_lock, mount_at(serve->target));
 	if (!(connection->without & OPTIMISATION_READAHEAD))
 		readahead_widen(serve->target);
@@ -234,6 +267,7 @@ int serve_run(const struct serve_run *serve, struct shale_error *err)
 		.writeback = options->writeback,
 		.debug = serve->debug,
 		.without = options->without,
+		.kept = serve->kept,
 		.ready = serve->mounted,
 		.arg = serve->arg };
 	struct stats *stats = NULL;
@@ -242,14 +276,16 @@ int serve_run(const struct serve_run *serve, struct shale_error *err)
 	if (r < 0)
 		return r;
 	/* Give up the lock last, when the layers' filesystems are free too. */
-	auto_close int witness = hold_witness(options->lock_file, err);
-	if (options->lock_file && witness < 0)
-		return witness;
+	auto_close int witness = -1;
+	if (!serve->kept && (r = serve_hold_witness(options, &witness, err)) < 0)
+		return r;
 	shut_others_out(options, &connection);
 	unsigned long seconds = process_own();
+	if (serve->kept)
+		process_yield();
 	if (seconds)
 		serve->limited(serve->arg, seconds);
-	r = open_fs(options, &connection.fs, err);
+	r = open_fs(options, serve->kept, &connection.fs, err);
 	if (r < 0)
 		return r;
 	mind_fickle_upper(&connection);

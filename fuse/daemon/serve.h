@@ -19,5 +19,12 @@ struct serve_run {
 	 * limit. */
 	void (*limited)(void *arg, unsigned long seconds);
 	void *arg;
+	/* For another worker; if an earlier one has made it complete, that one's mount is served
+	 * on: nothing is mounted, and MOUNTED is not called. NULL: the mount ends with the
+	 * process. */
+	struct kept *kept;
 };
+/* Locks the file that says that the daemon lives: the descriptor, or -1 where none was asked for; a
+ * negative errno. With a keeper it is the keeper's. */
+int serve_hold_witness(const struct daemon_options *options, int *ret, struct shale_error *err);
 int serve_run(const struct serve_run *serve, struct shale_error *err);

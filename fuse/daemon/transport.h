@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -34,6 +35,8 @@ struct transport_ops {
 	/* Waits for a request and reads it into the buffer; returns its size; 0: the mount is gone;
 	 * -EINTR: a signal came first. */
 	ssize_t (*next)(struct channel *channel);
+	/* Whether a request waits. */
+	bool (*waits)(struct transport *transport);
 	/* Sends an answer of SIZE bytes, with its header, which has that size too. */
 	int (*reply)(struct channel *channel, const struct fuse_out_header *out, size_t size);
 	/* Answers a READ with up to SIZE bytes at OFFSET of FD, without copying. -EOPNOTSUPP: it

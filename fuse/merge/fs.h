@@ -50,6 +50,9 @@ struct fs_options {
 	unsigned int without; /* sum of enum optimisation */
 	uint64_t size;        /* limit of the upper layer; 0: none */
 	uint32_t descriptors; /* most that caches keep open; 0: see descriptors/limits.h */
+	/* Where the mount's state is kept for another worker; if it says that it is complete, the
+	 * state there is taken over instead of the paths above. NULL: nowhere. */
+	struct kept *kept;
 };
 
 /* The rights of a caller, which are looked up only when they matter. */

@@ -2,6 +2,7 @@
 #include "fuse/merge/change/change.h"
 #include "fuse/merge/clones.h"
 #include "fuse/merge/descriptors/limits.h"
+#include "fuse/merge/keep.h"
 #include "fuse/merge/lookup/index.h"
 #include "fuse/merge/lookup/xino_setup.h"
 #include "fuse/merge/descriptors/pins.h"
@@ -187,6 +188,26 @@ static int open_work(struct fs *fs, const struct held_dir *held, struct shale_er
 	return fs->options.index ? fs_index_open(fs, dir, err) : 0;
 }
 
+static int adopt_work(struct fs *fs)
+{
+	fs->work = fs->kept->work;
+	fs->lacks = fs->kept->lacks;
+	fs->work_lock = fs->kept->work_lock;
+	fs->sync_mode = fs->options.no_sync ? SYNC_MODE_NOT : sync_mode_of(fs->work);
+	return fs->kept->index >= 0 ? fs_index_adopt(fs, fs->kept->index) : 0;
+}
+
+static int adopt_layers(struct fs *fs, struct held_dir *held, size_t n, struct shale_error *err)
+{
+	int r = keep_layers(fs->kept, held, n);
+
+	if (r == 0)
+		r = open_layers(fs, held, err);
+	if (r == 0 && fs->has_upper)
+		r = adopt_work(fs);
+	return r < 0 ? error_fail(err, r, "take over the layers") : 0;
+}
+
 static int open_held(struct fs *fs, struct held_dir *held, size_t n, struct shale_error *err)
 {
 	int r = open_layers(fs, held, err);
@@ -213,6 +234,8 @@ static int open_all(struct fs *fs, struct shale_error *err)
 	auto_free struct held_dir *held = calloc(most, sizeof(*held));
 	if (!paths || !held)
 		return error_fail(err, -ENOMEM, "open layers");
+	if (fs->adopted)
+		return adopt_layers(fs, held, options->n_lowers + (options->upper ? 1 : 0), err);
 	if (options->upper)
 		paths[n++] = options->upper;
 	for (size_t i = 0; i < options->n_lowers; i++)
@@ -286,10 +309,16 @@ static int set_up(struct fs *fs, struct shale_error *err)
 	pthread_mutex_init(&fs->whiteout_lock, NULL);
 	for (size_t i = 0; i < NODE_LOCKS; i++)
 		pthread_mutex_init(&fs->node_locks[i], NULL);
-	loans_open(&fs->loans);
+	loans_open(&fs->loans, fs->options.kept);
 	r = fdcache_open(&fs->fds);
-	if (r == 0)
-		r = table_open(&fs->table);
+	if (r == 0 && fs->adopted)
+		r = keep_adopt_table(fs);
+	else if (r == 0)
+		r = table_open(&fs->table, fs->kept);
+	if (r == 0 && fs->options.kept && !fs->adopted) {
+		r = region_open(&fs->pins, "shale-pins", sizeof(struct pinned), MOST_PINS);
+		fs->fds.pins = &fs->pins;
+	}
 	if (r == 0)
 		r = listings_open(&fs->listings);
 	if (r == 0)
@@ -310,13 +339,18 @@ int fs_open(const struct fs_options *options, struct fs **ret, struct shale_erro
 	fs->uid = geteuid();
 	fs->gid = getegid();
 	fs->work = fs->work_lock = -1;
-	int r = set_up(fs, err);
+	fs->pins.memfd = -1;
+	fs->kept = options->kept ? options->kept : kept_private();
+	fs->adopted = options->kept && options->kept->serving;
+	int r = fs->kept ? set_up(fs, err) : -ENOMEM;
 	if (r == 0)
 		r = open_all(fs, err);
 	if (r == 0 && fs->has_upper && options->size)
 		r = quota_open(fs->layers[LAYER_UPPER].fd, options->size, &fs->quota, err);
-	if (r == 0 && (r = make_root(fs)) < 0)
+	if (r == 0 && (r = fs->adopted ? keep_adopt(fs) : make_root(fs)) < 0)
 		error_fail(err, r, "make the root");
+	if (r == 0 && !fs->adopted)
+		keep_note(fs);
 	if (r == 0)
 		descriptors_share(fs);
 	if (r < 0) {
@@ -339,6 +373,9 @@ void fs_close(struct fs *fs)
 		unlinkat(fs->work, SHARED_WHITEOUT, 0);
 	writers_close(fs->writers);
 	table_close(&fs->table);
+	region_close(&fs->pins);
+	if (!fs->options.kept)
+		kept_free(fs->kept);
 	listings_close(fs->listings);
 	quota_close(fs->quota);
 	fs_index_close(fs);

@@ -29,6 +29,7 @@
 
 #define MOST_LAYERS 501 /* one upper and 500 lower layers, as in the kernel */
 #define NODE_LOCKS  256
+#define MOST_PINS   (1u << 22)
 
 struct fs_layer {
 	int fd; /* the layer's root, O_PATH */
@@ -48,6 +49,8 @@ struct fs {
 	int work_lock; /* held so that no other mount uses this upper layer */
 	int work;      /* the directory "work" in the work directory; -1 without an upper layer */
 	struct xino xino;
+	struct kept *kept;
+	bool adopted; /* an earlier worker has made KEPT */
 	struct fs_options options;
 	enum sync_mode sync_mode;
 	unsigned int lacks; /* of the upper filesystem: enum upper_lack */
@@ -58,6 +61,7 @@ struct fs {
 	struct table table;
 	struct fdcache fds;
 	struct loans loans;
+	struct region pins; /* of FDS: under its lock */
 	struct writers *writers;
 	struct quota *quota; /* NULL: no limit on the upper layer */
 	pthread_rwlock_t tree;

@@ -5,9 +5,12 @@
 #include "common/mount_option.h"
 #include "common/overlay/convert_upper.h"
 #include "config.h"
+#include "fuse/daemon/keeper.h"
 #include "fuse/daemon/mountpoint.h"
 #include "fuse/daemon/options.h"
+#include "fuse/daemon/process.h"
 #include "fuse/daemon/serve.h"
+#include "fuse/daemon/upgrade.h"
 #include "tools/inherited.h"
 #include "tools/quote.h"
 #include "tools/shale-fuse/pidfile.h"
@@ -28,6 +31,11 @@ struct run {
 	int announce; /* a pipe to the parent, which waits for the mount; -1 in the foreground */
 	int log;
 	struct pidfile pidfile;
+	struct kept *kept; /* with a keeper */
+	char *const *argv;
+	char program[PATH_MAX]; /* this one, by its path */
+	int adopt;              /* the descriptor of an earlier program's memory; -1 */
+	int keeper;             /* the keeper's process id; 0: there is none */
 	/* Descriptors that the caller left open. A layer may be named by one, so they stay open
 	 * until the mount exists. After that the daemon must close them: they may be locks, or
 	 * pipes whose reader waits for the end. */
@@ -208,8 +216,9 @@ static void limited(void *arg, unsigned long seconds)
 		seconds);
 }
 
-static int serve(struct run *run)
+static int serve_here(void *arg)
 {
+	struct run *run = arg;
 	struct shale_error err = { 0 };
 	struct serve_run what = { .options = &run->options,
 		.target = run->target,
@@ -218,13 +227,94 @@ static int serve(struct run *run)
 		.no_index = no_index,
 		.lacks = lacks,
 		.limited = limited,
+		.kept = run->kept,
 		.arg = run };
 
-	int r = open_files(run, &err);
-	if (r == 0)
-		r = serve_run(&what, &err);
-	pidfile_discard(&run->pidfile);
+	int r = serve_run(&what, &err);
+	/* The number of an earlier worker's descriptor may be another's by now. */
+	if (!run->kept || !run->kept->serving)
+		pidfile_discard(&run->pidfile);
 	return r < 0 ? complain(&err) : EXIT_SUCCESS;
+}
+
+static int keep(struct run *run)
+{
+	const struct keeper keeper = { .kept = run->kept,
+		.target = run->target,
+		.work = serve_here,
+		.arg = run,
+		.upgrade = { .kept = run->kept, .program = run->program, .argv = run->argv } };
+
+	run->keeper = getpid();
+	(void)process_own();
+	return keeper_run(&keeper);
+}
+
+/* A worker that takes over has another working directory. */
+static void note_paths(struct run *run)
+{
+	auto_free char *here = getcwd(NULL, 0);
+	const char *stats = run->options.stats;
+	struct kept *kept = run->kept;
+	int n = 0;
+
+	snprintf(kept->target, sizeof(kept->target), "%s", run->target);
+	if (stats)
+		n = snprintf(kept->stats, sizeof(kept->stats), "%s%s%s",
+			*stats != '/' && here ? here : "", *stats != '/' ? "/" : "", stats);
+	if (n <= 0 || n >= (int)sizeof(kept->stats))
+		return;
+	free(run->options.stats);
+	run->options.stats = strdup(kept->stats);
+}
+
+/* False: the mount ends with its daemon. */
+static bool make_kept(struct run *run)
+{
+	ssize_t n = readlink("/proc/self/exe", run->program, sizeof(run->program) - 1);
+
+	if (!run->options.keeper)
+		return false;
+	run->program[n > 0 ? n : 0] = 0;
+	run->kept = kept_new();
+	if (!run->kept)
+		fputs("shale-fuse: warning: 'keeper=on' is left out: there is no memory that "
+		      "another process could take over (is the size of files limited?)\n",
+			stderr);
+	else
+		note_paths(run);
+	return run->kept;
+}
+
+static int serve(struct run *run)
+{
+	struct shale_error err = { 0 };
+	int r = open_files(run, &err);
+
+	if (r < 0)
+		return complain(&err);
+	if (!make_kept(run))
+		return serve_here(run);
+	r = serve_hold_witness(&run->options, &run->kept->witness, &err);
+	return r < 0 ? complain(&err) : keep(run);
+}
+
+/* A keeper that was another build of the program until now. */
+static int adopt(struct run *run)
+{
+	ssize_t n = readlink("/proc/self/exe", run->program, sizeof(run->program) - 1);
+
+	run->program[n > 0 ? n : 0] = 0;
+	run->kept = kept_map(run->adopt);
+	if (!run->kept || !run->kept->serving) {
+		fputs("shale-fuse: there is no mount that this version could take over\n", stderr);
+		return EXIT_FAILURE;
+	}
+	snprintf(run->target, sizeof(run->target), "%s", run->kept->target);
+	free(run->options.stats);
+	run->options.stats = *run->kept->stats ? strdup(run->kept->stats) : NULL;
+	upgrade_done();
+	return keep(run);
 }
 
 /* The child serves the mount; the parent exits when the mount exists, or when the child has
@@ -279,7 +369,9 @@ static int parse(int argc, char **argv, struct run *run)
 	static const struct option long_options[] = { { "help", no_argument, NULL, 'h' },
 		{ "version", no_argument, NULL, 'V' }, { "foreground", no_argument, NULL, 'f' },
 		{ "debug", no_argument, NULL, 'd' },
-		{ "convert-upper", required_argument, NULL, 'c' }, { 0 } };
+		{ "convert-upper", required_argument, NULL, 'c' },
+		{ "adopt", required_argument, NULL, 'A' },
+		{ "takes-over", required_argument, NULL, 'T' }, { 0 } };
 	struct shale_error err = { 0 };
 	int c;
 
@@ -297,6 +389,11 @@ static int parse(int argc, char **argv, struct run *run)
 		case 'f':
 			run->foreground = true;
 			break;
+		case 'A':
+			run->adopt = atoi(optarg);
+			break;
+		case 'T':
+			return kept_is_known(optarg) ? EXIT_SUCCESS : EXIT_FAILURE;
 		case 'h':
 			print_usage(stdout);
 			return EXIT_SUCCESS;
@@ -370,12 +467,16 @@ static int change_mount(const struct run *run)
 
 int main(int argc, char **argv)
 {
-	struct run run = { .announce = -1, .log = -1, .pidfile = PIDFILE_NONE };
+	struct run run = {
+		.announce = -1, .log = -1, .adopt = -1, .argv = argv, .pidfile = PIDFILE_NONE
+	};
 
 	inherited_mend();
 	note_inherited(&run);
 	daemon_options_init(&run.options);
 	int status = parse(argc, argv, &run);
+	if (status < 0 && run.adopt >= 0)
+		return adopt(&run);
 	if (status < 0)
 		status = find_target(argc, argv, &run);
 	if (status < 0 && run.options.n_unknown)

@@ -316,6 +316,42 @@ static int enter(struct fs *fs, const struct plan *plan, const struct upper_dir 
 	return r;
 }
 
+/* Where nothing but the new file, if it is one, can be there: see below. */
+static int find_made(struct fs *fs, const struct upper_dir *dir, const char *name, mode_t type,
+	struct entry *ret)
+{
+	int r = fs_lookup(fs, dir->node, name, ret);
+
+	if (r == 0 && (ret->st.st_mode & S_IFMT) != type) {
+		fs_forget(fs, ret->node, 1);
+		return -EEXIST;
+	}
+	return r;
+}
+
+/*
+ * Completes what an earlier worker has begun to make. The kernel asks for a new file only where
+ * there is none, and lets nobody else look until it is answered: what is there is that file. It has
+ * its name once it is complete, but for two marks of directories. -ENOENT: it is not there.
+ */
+static int make_again(struct fs *fs, const struct plan *plan, const struct upper_dir *dir,
+	const char *name, struct entry *ret)
+{
+	struct plan lent = *plan;
+	bool hide = (fs->options.redirect == REDIRECT_MAKE || fs->index) && dir->merged;
+	int r = find_made(fs, dir, name, plan->mode & S_IFMT, ret);
+
+	if (r < 0 || !S_ISDIR(plan->mode))
+		return r;
+	if (hide && mark_opaque(fs, dir->ref.fd, name)) {
+		pthread_mutex_lock(&fs->table.lock);
+		node_at(&fs->table, ret->node)->flags |= NODE_OPAQUE;
+		pthread_mutex_unlock(&fs->table.lock);
+	}
+	lent.lent = lend(fs, plan);
+	return take_lent(fs, &lent, dir->ref.fd, name);
+}
+
 int fs_create(struct fs *fs, uint32_t parent, const char *name, const struct creation *what,
 	struct entry *ret)
 {
@@ -335,6 +371,12 @@ int fs_create(struct fs *fs, uint32_t parent, const char *name, const struct cre
 		r = upper_dir_open(fs, parent, &dir);
 	if (r == 0)
 		r = make_plan(fs, &dir, what, &plan);
+	if (r == 0 && kept_change_again()) {
+		r = make_again(fs, &plan, &dir, name, ret);
+		if (r != -ENOENT)
+			return r;
+		r = 0;
+	}
 	if (r == 0)
 		r = quota_hold(fs->quota, QUOTA_BLOCK, &hold);
 	if (r == 0)
@@ -393,6 +435,17 @@ int fs_link(struct fs *fs, uint32_t node, uint32_t parent, const char *name, str
 	fs_place(fs, node, &place);
 	if (place.flags & NODE_ORIGIN && (r = fs_mark_impure(fs, dir.real, dir.ref.fd)) < 0)
 		return r;
+	/* As in make_again. */
+	if (kept_change_again()) {
+		r = find_made(fs, &dir, name, place.type, ret);
+		if (r == 0 && ret->node != node) {
+			fs_forget(fs, ret->node, 1);
+			return -EEXIST;
+		}
+		if (r != -ENOENT)
+			return r;
+		r = 0;
+	}
 	/* The other name may be in another directory. */
 	if (fs_keeps_lower(fs, node)) {
 		pthread_rwlock_rdlock(&fs->tree);

@@ -100,6 +100,18 @@ static int look(struct fs *fs, struct removal *removal, uint32_t child)
 	return r < 0 ? r : 0;
 }
 
+static void note_removed(struct fs *fs, const struct removal *removal, uint32_t child)
+{
+	struct place place;
+
+	fs_place(fs, child, &place);
+	fs_index_unlinked(fs, child);
+	if (!(place.flags & NODE_UNLINKED))
+		fs_unlinked(fs, child);
+	quota_book(fs->quota, removal->dir->ref.fd);
+	listing_remove(fs, removal->dir->node, removal->name);
+}
+
 static int remove_locked(struct fs *fs, struct removal *removal, uint32_t child)
 {
 	auto_loan struct loan loan = LOAN_NONE;
@@ -116,10 +128,7 @@ static int remove_locked(struct fs *fs, struct removal *removal, uint32_t child)
 	if (r == 0) {
 		if (pinned > 0 && removal->directory)
 			work_empty(fs->work, pin_name_of(child).text);
-		fs_index_unlinked(fs, child);
-		fs_unlinked(fs, child);
-		quota_book(fs->quota, removal->dir->ref.fd);
-		listing_remove(fs, removal->dir->node, removal->name);
+		note_removed(fs, removal, child);
 	} else if (pinned >= 0) {
 		fs_unpin(fs, child, pinned);
 	}
@@ -147,15 +156,36 @@ static int remove_child(struct fs *fs, struct removal *removal, uint32_t child)
 	return r;
 }
 
+/* The name is gone, and an earlier worker has taken it away: it may not have noted that. */
+static int remove_again(struct fs *fs, struct removal *removal, struct upper_dir *dir,
+	uint32_t parent, uint32_t child)
+{
+	int r = upper_dir_open(fs, parent, dir);
+
+	if (r < 0)
+		return r;
+	fs_lock_nodes(fs, &child, 1);
+	pthread_rwlock_wrlock(&fs->tree);
+	note_removed(fs, removal, child);
+	pthread_rwlock_unlock(&fs->tree);
+	fs_unlock_nodes(fs, &child, 1);
+	return 0;
+}
+
 int fs_remove(struct fs *fs, uint32_t parent, const char *name, bool directory)
 {
 	auto_upper_dir struct upper_dir dir = UPPER_DIR_NONE;
 	struct removal removal = { .dir = &dir, .name = name, .directory = directory };
 	struct entry child;
+	struct kept_change *change = kept_change();
 	int r = fs_lookup(fs, parent, name, &child);
 
+	if (r == -ENOENT && kept_change_again() && change->from)
+		return remove_again(fs, &removal, &dir, parent, change->from);
 	if (r < 0)
 		return r;
+	if (change)
+		change->from = child.node;
 	r = fs_unprotected(fs, parent, PROTECTED_FL);
 	if (r == 0)
 		r = fs_unprotected(fs, child.node, PROTECTED_FL);

@@ -9,6 +9,7 @@
 
 #include "common/base/scope.h"
 #include "common/overlay/copyup_file.h"
+#include "common/overlay/metacopy.h"
 #include "common/overlay/opath.h"
 #include "common/overlay/opath_xattr.h"
 #include "common/overlay/origin.h"
@@ -67,6 +68,8 @@ static int switch_to_upper(struct fs *fs, uint32_t id, uint32_t upper_parent,
 		.number = st->st_ino,
 		.parent = place->parent,
 		.name = place->name };
+	table_begin(&fs->table);
+	table_save_node(&fs->table, id);
 	if (place->dirs) {
 		uint32_t real = real_add(
 			&fs->table, LAYER_UPPER, upper_parent, place->name, node->dirs);
@@ -97,6 +100,7 @@ static int switch_to_upper(struct fs *fs, uint32_t id, uint32_t upper_parent,
 		if (!copied->origin && upper_parent)
 			node->ino = ino_compose(key.fs, st->st_ino);
 	}
+	table_commit(&fs->table);
 	pthread_mutex_unlock(&fs->table.lock);
 	fdcache_drop(&fs->fds, fd_key(FD_READ, id));
 	if (r == 0 && S_ISREG(st->st_mode)) {
@@ -164,6 +168,49 @@ static bool goes_to_index(struct fs *fs, const struct place *place, const struct
 	       fs_is_indexable(fs, real_at(&fs->table, place->where)->layer, st);
 }
 
+/* The copy that an earlier worker has made under the name of WHAT, and not entered in the table. */
+static int open_earlier_copy(struct fs *fs, struct copyup_run *what)
+{
+	int flags = S_ISREG(what->st->st_mode) ? O_RDWR | O_NONBLOCK : O_PATH;
+	auto_close int path = with_room(
+		fs, sys(openat(what->dir, what->name, O_PATH | O_NOFOLLOW | O_CLOEXEC)));
+	struct stat st;
+
+	if (path < 0 || fstat(path, &st) < 0)
+		return path < 0 ? path : -errno;
+	if ((st.st_mode ^ what->st->st_mode) & S_IFMT)
+		return -EEXIST;
+	/* The last step of a directory's copy. */
+	if (S_ISDIR(st.st_mode) && st.st_mode != what->st->st_mode)
+		(void)fdattr_chmod(path, what->st->st_mode & 07777);
+	int r = metacopy_parse(
+		fdxattr_get(path, overlay_xattr(fs->options.class, "metacopy"), NULL, 0),
+		fs->options.class);
+	what->metacopy = r > 0;
+	if (r < 0)
+		return r;
+	return flags == O_PATH ? steal_fd(&path) : fs_open_own(fs, path, flags);
+}
+
+static int make_copy(struct fs *fs, struct copyup_run *what)
+{
+	int fd = with_room(fs, copyup_run(what, NULL));
+
+	return fd == -EEXIST && fs->adopted ? open_earlier_copy(fs, what) : fd;
+}
+
+static int make_indexed_copy(struct fs *fs, const struct copyup_run *what, char *ret_name)
+{
+	int fd = fs_index_copy_up(fs, what, ret_name);
+	struct copyup_run copy = *what;
+
+	if (fd != -EEXIST || !fs->adopted)
+		return fd;
+	copy.dir = fs->index->fd;
+	copy.name = ret_name;
+	return open_earlier_copy(fs, &copy);
+}
+
 /* Copies up to the name of PLACE. MARK: the copy stays the same file, and gets an origin; else it
  * is a hard link that breaks. */
 static int copy_named(struct fs *fs, uint32_t id, const struct place *place, uint32_t upper_parent,
@@ -187,9 +234,8 @@ static int copy_named(struct fs *fs, uint32_t id, const struct place *place, uin
 	what->name = place->name;
 	int r = fs_mark_impure(fs, upper_parent, what->dir);
 	if (r == 0)
-		r = copy = goes_to_index(fs, place, what->st)
-				   ? fs_index_copy_up(fs, what, index)
-				   : with_room(fs, copyup_run(what, NULL));
+		r = copy = goes_to_index(fs, place, what->st) ? make_indexed_copy(fs, what, index)
+							      : make_copy(fs, what);
 	quota_book(fs->quota, what->dir);
 	quota_book_at(fs->quota, what->dir, place->name);
 	if (r >= 0)
@@ -328,7 +374,10 @@ static int fill_in(struct fs *fs, uint32_t id, uint64_t length)
 	if (r < 0)
 		return r;
 	pthread_mutex_lock(&fs->table.lock);
+	table_begin(&fs->table);
+	table_save_node(&fs->table, id);
 	drop_data(fs, node_at(&fs->table, id));
+	table_commit(&fs->table);
 	pthread_mutex_unlock(&fs->table.lock);
 	fdcache_drop(&fs->fds, fd_key(FD_READ, id));
 	return 0;

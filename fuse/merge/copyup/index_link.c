@@ -113,9 +113,12 @@ void fs_index_unlinked(struct fs *fs, uint32_t id)
 	struct node *node = node_at(&fs->table, id);
 	char name[NAME_SIZE];
 	strcpy(name, names_get(&fs->table.names, real_at(&fs->table, node->data)->name));
+	table_begin(&fs->table);
+	table_save_node(&fs->table, id);
 	real_unref(&fs->table, node->data);
 	node->data = 0;
 	node->flags &= (uint16_t) ~(NODE_INDEXED | NODE_UNALIASED);
+	table_commit(&fs->table);
 	pthread_mutex_unlock(&fs->table.lock);
 	(void)unlinkat(fs->index->fd, name, 0);
 }

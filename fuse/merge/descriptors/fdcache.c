@@ -2,6 +2,7 @@
 #include "fuse/merge/descriptors/fdcache.h"
 
 #include "common/base/scope.h"
+#include "fuse/merge/table/kept.h"
 
 int fdcache_open(struct fdcache *cache)
 {
@@ -48,6 +49,29 @@ static void destroy(struct fd *fd)
 	free(fd);
 }
 
+/* Another worker must not take this number for the descriptor, which is closed next. */
+static void erase_slot(struct fdcache *cache, struct fd *fd)
+{
+	if (!fd->slot)
+		return;
+	((struct pinned *)region_at(cache->pins, fd->slot))->key = 0;
+	kept_barrier();
+	region_give(cache->pins, fd->slot);
+	fd->slot = 0;
+}
+
+/* Without memory the descriptor is lost when the worker dies. */
+static void note_slot(struct fdcache *cache, struct fd *fd)
+{
+	fd->slot = cache->pins ? region_take(cache->pins) : 0;
+	if (!fd->slot)
+		return;
+	struct pinned *pinned = region_at(cache->pins, fd->slot);
+	pinned->fd = fd->fd;
+	kept_barrier();
+	pinned->key = fd->key;
+}
+
 static void take_out(struct fdcache *cache, struct fd *fd)
 {
 	struct fd **at = bucket_of(cache, fd->key);
@@ -59,6 +83,7 @@ static void take_out(struct fdcache *cache, struct fd *fd)
 	cache->n -= !fd->pinned;
 	cache->n_pinned -= fd->pinned;
 	fd->dropped = true;
+	erase_slot(cache, fd);
 	if (!fd->users)
 		destroy(fd);
 }
@@ -101,6 +126,7 @@ static void pin(struct fdcache *cache, struct fd *fd, bool pinned)
 	fd->pinned = true;
 	cache->n--;
 	cache->n_pinned++;
+	note_slot(cache, fd);
 }
 
 struct fd *fdcache_get(struct fdcache *cache, uint64_t key)
@@ -166,6 +192,43 @@ struct fd *fdcache_add(struct fdcache *cache, uint64_t key, int raw, bool pinned
 	pin(cache, fd, pinned);
 	pthread_mutex_unlock(&cache->lock);
 	return fd;
+}
+
+static int adopt_slot(struct fdcache *cache, uint32_t slot)
+{
+	const struct pinned *pinned = region_at(cache->pins, slot);
+	struct fd *fd = malloc(sizeof(*fd));
+
+	if (!fd)
+		return -ENOMEM;
+	struct fd **bucket = bucket_of(cache, pinned->key);
+	*fd = (struct fd){ .newer = fd,
+		.older = fd,
+		.fd = pinned->fd,
+		.pinned = true,
+		.slot = slot,
+		.key = pinned->key,
+		.cache = cache,
+		.chain = *bucket };
+	*bucket = fd;
+	cache->n_pinned++;
+	return 0;
+}
+
+int fdcache_adopt(struct fdcache *cache, struct region *pins)
+{
+	auto_free uint8_t *live = calloc(pins->capacity + 1, 1);
+	int r = live ? 0 : -ENOMEM;
+
+	cache->pins = pins;
+	for (uint32_t slot = 1; r == 0 && slot < pins->capacity; slot++) {
+		live[slot] = ((struct pinned *)region_at(pins, slot))->key != 0;
+		if (live[slot])
+			r = adopt_slot(cache, slot);
+	}
+	if (r == 0)
+		region_rebuild(pins, live);
+	return r;
 }
 
 bool fdcache_may_pin(struct fdcache *cache)

@@ -6,6 +6,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "fuse/merge/table/region.h"
+
 /* The upper half of a descriptor's key; the lower half is an index of the inode table. */
 enum fd_kind {
 	FD_REAL = 1, /* a real directory, O_PATH */
@@ -25,7 +27,8 @@ struct fd {
 	uint32_t users;
 	uint32_t used; /* the cache's round at its last use */
 	bool pinned;
-	bool dropped; /* not in the cache any more: its last user closes it */
+	bool dropped;  /* not in the cache any more: its last user closes it */
+	uint32_t slot; /* of one that is pinned, in the cache's PINS; 0: none */
 	uint64_t key;
 	struct fdcache *cache;
 	struct fd *chain;         /* next in its bucket */
@@ -39,12 +42,21 @@ struct fdcache {
 	uint32_t n, most; /* number and limit, pinned ones not counted */
 	uint32_t n_pinned, most_pinned;
 	uint32_t most_of_all;
-	uint32_t round; /* number of calls of fdcache_close_idle */
-	struct fd ring; /* ring.newer: the least recently used; ring.older: the most */
+	uint32_t round;      /* number of calls of fdcache_close_idle */
+	struct region *pins; /* which are pinned, for another worker; NULL: nowhere */
+	struct fd ring;      /* ring.newer: the least recently used; ring.older: the most */
 };
 
 /* Until fdcache_limit is called, the cache keeps only descriptors that are in use or pinned. */
 int fdcache_open(struct fdcache *cache);
+/* A slot of PINS. */
+struct pinned {
+	uint32_t next; /* free slots */
+	int32_t fd;
+	uint64_t key; /* 0: free */
+};
+/* Takes over the descriptors that PINS names, and keeps it up from now on. */
+int fdcache_adopt(struct fdcache *cache, struct region *pins);
 /* Sets the limits: at most MOST that are not pinned, and at most ALL together, except those in
  * use. */
 void fdcache_limit(struct fdcache *cache, uint32_t most, uint32_t all, uint32_t most_pinned);

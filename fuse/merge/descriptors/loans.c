@@ -4,6 +4,8 @@
 #include "common/base/scope.h"
 #include "common/overlay/opath.h"
 
+#include "fuse/merge/table/kept.h"
+
 #include <fcntl.h>
 #include <linux/capability.h>
 #include <stdlib.h>
@@ -16,9 +18,10 @@ struct lent {
 	unsigned int users;
 	dev_t dev;
 	ino_t ino;
-	mode_t bits;  /* lent at all */
-	mode_t added; /* those of them that its own mode lacks */
-	int fd;       /* O_PATH, of the inode */
+	mode_t bits;            /* lent at all */
+	mode_t added;           /* those of them that its own mode lacks */
+	int fd;                 /* O_PATH, of the inode */
+	struct kept_loan *kept; /* NULL: there is no room, or no need */
 };
 
 static bool may_disregard_modes(void)
@@ -30,8 +33,20 @@ static bool may_disregard_modes(void)
 	       sets[0].effective & 1u << CAP_DAC_OVERRIDE;
 }
 
-void loans_open(struct loans *loans)
+static void return_kept(struct kept_loan *kept)
 {
+	struct stat st;
+
+	if (kept->taken && kept->bits && fstat(kept->fd, &st) == 0)
+		(void)fdattr_chmod(kept->fd, st.st_mode & 07777 & ~(mode_t)kept->bits);
+	kept->taken = 0;
+}
+
+void loans_open(struct loans *loans, struct kept *kept)
+{
+	loans->kept = kept ? kept->loans : NULL;
+	for (size_t i = 0; kept && i < KEPT_LOANS; i++)
+		return_kept(&kept->loans[i]);
 	pthread_mutex_init(&loans->lock, NULL);
 	loans->likely = !may_disregard_modes();
 }
@@ -70,6 +85,21 @@ static bool may_change_mode(const struct stat *st)
 	return st->st_uid == geteuid() && (!(st->st_mode & S_ISGID) || is_in_group(st->st_gid));
 }
 
+/* A worker that takes over gives back what is noted here, before it is lent. */
+static void note(const struct loans *loans, struct lent *lent, mode_t added)
+{
+	for (size_t i = 0; loans->kept && !lent->kept && i < KEPT_LOANS; i++)
+		if (!loans->kept[i].taken)
+			lent->kept = &loans->kept[i];
+	if (!lent->kept)
+		return;
+	lent->kept->fd = lent->fd;
+	lent->kept->bits = added;
+	kept_barrier();
+	lent->kept->taken = 1;
+	kept_barrier();
+}
+
 static struct lent *add(struct loans *loans, int fd, const struct stat *st)
 {
 	struct lent *lent = calloc(1, sizeof(*lent));
@@ -99,6 +129,10 @@ static void end(struct loans *loans, struct lent *lent)
 	while (*at != lent)
 		at = &(*at)->next;
 	*at = lent->next;
+	kept_barrier();
+	if (lent->kept)
+		lent->kept->taken = 0;
+	kept_barrier();
 	close(lent->fd);
 	free(lent);
 	atomic_fetch_sub(&loans->n, 1);
@@ -117,6 +151,8 @@ static int lend(struct loans *loans, int fd, mode_t bits, struct loan *ret)
 		return -EACCES;
 	lent->users++;
 	mode_t lacks = bits & ~st.st_mode;
+	if (lacks)
+		note(loans, lent, lent->added | lacks);
 	if (lacks && fdattr_chmod(fd, (st.st_mode & 07777) | lacks) < 0) {
 		if (--lent->users == 0)
 			end(loans, lent);
@@ -165,7 +201,7 @@ int loan_chmod(struct loans *loans, int fd, mode_t mode)
 	struct lent *lent = loans->first && fstat(fd, &st) == 0 ? find(loans, &st) : NULL;
 	int r = fdattr_chmod(fd, mode | (lent ? lent->bits : 0));
 	if (r == 0 && lent)
-		lent->added = lent->bits & ~mode;
+		note(loans, lent, lent->added = lent->bits & ~mode);
 	pthread_mutex_unlock(&loans->lock);
 	return r;
 }

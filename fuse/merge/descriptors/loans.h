@@ -15,15 +15,20 @@
 
 struct lent;
 
+struct kept;
+struct kept_loan;
+
 struct loans {
 	pthread_mutex_t lock; /* guards the list; the last of all locks; modes change under it */
 	struct lent *first;
-	atomic_uint n;     /* in the list */
-	atomic_uint begun; /* loans so far */
-	bool likely;       /* this process has no right to disregard modes */
+	atomic_uint n;          /* in the list */
+	atomic_uint begun;      /* loans so far */
+	struct kept_loan *kept; /* KEPT_LOANS of them; NULL: loans need not outlive the process */
+	bool likely;            /* this process has no right to disregard modes */
 };
 
-void loans_open(struct loans *loans);
+/* KEPT holds what an earlier worker has lent, which is given back now; NULL: nowhere. */
+void loans_open(struct loans *loans, struct kept *kept);
 void loans_close(struct loans *loans);
 
 /* A share in what is lent on an inode; it is given back at the end of its scope. */

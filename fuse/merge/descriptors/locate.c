@@ -20,9 +20,9 @@ static void copy_identity(struct fs *fs, const struct node *node, struct place *
 				 ? LAYER_UPPER
 				 : real_at(&fs->table, node->where)->layer;
 
-	ret->identified = node->flags & NODE_HASHED && node->fs < fs->table.n_filesystems &&
+	ret->identified = node->flags & NODE_HASHED && node->fs < fs->table.kept->n_filesystems &&
 			  !node->dirs && !fs->layers[layer].fickle;
-	ret->dev = fs->table.filesystems[node->fs];
+	ret->dev = fs->table.kept->filesystems[node->fs];
 	ret->number = node->flags & NODE_BY_NAME ? ino_compose(node->fs, node->ino) : node->key;
 }
 

@@ -6,6 +6,7 @@
 #include "common/overlay/opath.h"
 
 #include <fcntl.h>
+#include <inttypes.h>
 #include <string.h>
 
 #define PREFIX "pin." /* no temporary name begins so */
@@ -34,6 +35,13 @@ int pin_take_name(struct fs *fs, uint32_t node, int dirfd, const char *name, boo
 		return r;
 	pin_named(fs);
 	return moves;
+}
+
+uint32_t pin_node_of(const char *name)
+{
+	uint32_t node;
+
+	return sscanf(name, PREFIX "%" SCNu32, &node) == 1 ? node : 0;
 }
 
 int pin_keep_name(struct fs *fs, uint32_t node, int fd)

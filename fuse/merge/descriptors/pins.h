@@ -10,6 +10,8 @@
 
 #include "fuse/merge/state.h"
 
+/* The node that NAME in the work directory is a pin of; 0: none. */
+uint32_t pin_node_of(const char *name);
 struct pin_name {
 	char text[32];
 };

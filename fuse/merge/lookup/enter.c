@@ -121,15 +121,22 @@ static bool place_again(
 
 	if (!(node->flags & NODE_UNLINKED) && !found->indexed && !is_indexable(fs, found))
 		return false;
-	if (node_place(&fs->table, id, parent, found->where, name) < 0)
-		return false;
-	if (node->flags & NODE_UNLINKED)
-		linked = pin_drop(fs, id);
-	node->flags &= (uint16_t) ~(NODE_UNLINKED | NODE_UNALIASED);
-	if (found->unaliased && node->flags & NODE_INDEXED) {
-		node->flags |= NODE_UNALIASED;
-		writers_drop(fs->writers, id);
+	bool unlinked = node->flags & NODE_UNLINKED;
+	bool unaliased = found->unaliased && node->flags & NODE_INDEXED;
+	table_begin(&fs->table);
+	table_save_node(&fs->table, id);
+	int r = node_place(&fs->table, id, parent, found->where, name);
+	if (r == 0) {
+		node->flags &= (uint16_t) ~(NODE_UNLINKED | NODE_UNALIASED);
+		node->flags |= unaliased ? NODE_UNALIASED : 0;
 	}
+	table_commit(&fs->table);
+	if (r < 0)
+		return false;
+	if (unlinked)
+		linked = pin_drop(fs, id);
+	if (unaliased)
+		writers_drop(fs->writers, id);
 	/* The old parent may have been kept for this child only. */
 	if (old != parent)
 		fs_forget_locked(fs, old, 0);
@@ -177,6 +184,7 @@ int fs_enter(struct fs *fs, uint32_t parent, const char *name, const struct foun
 		id = make_node(fs, parent, name, found, &key);
 	if (id) {
 		struct node *node = node_at(&fs->table, id);
+		kept_barrier();
 		node->lookups++;
 		ret->node = id;
 		ret->generation = node->generation;
@@ -232,8 +240,9 @@ static uint32_t make_nameless(struct fs *fs, uint32_t parent, const struct stat 
 	node->type = S_IFREG;
 	node->ino = ino_compose(key.fs, st->st_ino);
 	node->flags = NODE_UPPER | NODE_UNLINKED | NODE_NO_PROTECTION;
-	node->lookups = 1;
 	node_hash(&fs->table, id, &key);
+	kept_barrier();
+	node->lookups = 1;
 	return id;
 }
 

@@ -38,6 +38,16 @@ int fs_index_open(struct fs *fs, int work, struct shale_error *err)
 	return 0;
 }
 
+int fs_index_adopt(struct fs *fs, int fd)
+{
+	fs->index = calloc(1, sizeof(*fs->index));
+	if (!fs->index)
+		return -ENOMEM;
+	fs->index->fd = fd;
+	pthread_mutex_init(&fs->index->lock, NULL);
+	return 0;
+}
+
 /* Makes the index a real directory that is found by its descriptor alone. */
 int fs_index_name(struct fs *fs)
 {

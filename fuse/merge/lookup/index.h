@@ -21,6 +21,8 @@ struct index {
 int fs_index_open(struct fs *fs, int work, struct shale_error *err);
 /* Call it when the layers are real directories. */
 int fs_index_name(struct fs *fs);
+/* Takes over the index FD of an earlier worker; 0 or -ENOMEM. */
+int fs_index_adopt(struct fs *fs, int fd);
 void fs_index_close(struct fs *fs);
 
 /* Whether a file of LAYER with the stat ST goes into the index when it is copied up. */

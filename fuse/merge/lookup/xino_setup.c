@@ -55,7 +55,7 @@ static bool have_uuids(const struct fs *fs)
 
 void xino_set_up(struct fs *fs, enum xino_option option)
 {
-	unsigned int n = fs->table.n_filesystems;
+	unsigned int n = fs->table.kept->n_filesystems;
 
 	if (n == 1)
 		return;

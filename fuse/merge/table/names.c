@@ -16,6 +16,15 @@ int names_open(struct names *names)
 	return 0;
 }
 
+int names_adopt(struct names *names, const int *memfds)
+{
+	int r = 0;
+
+	for (int kind = 0; r == 0 && kind < NAME_KINDS; kind++)
+		r = region_adopt(&names->kinds[kind], memfds[kind], 16u << kind, MOST >> kind);
+	return r;
+}
+
 void names_close(struct names *names)
 {
 	for (int kind = 0; kind < NAME_KINDS; kind++)

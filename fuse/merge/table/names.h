@@ -14,6 +14,8 @@ struct names {
 };
 
 int names_open(struct names *names);
+/* As region_adopt, for NAME_KINDS memfds. */
+int names_adopt(struct names *names, const int *memfds);
 void names_close(struct names *names);
 
 /* Adds NAME and returns its handle; 0: no memory, or longer than 255 bytes. */

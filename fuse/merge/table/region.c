@@ -3,10 +3,10 @@
 
 #include "common/base/scope.h"
 
-#include <stdbool.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 
 #define GROWTH (1u << 20) /* bytes */
 
@@ -50,8 +50,45 @@ int region_open(struct region *region, const char *name, size_t slot_size, uint3
 	return 0;
 }
 
+int region_adopt(struct region *region, int memfd, size_t slot_size, uint32_t limit)
+{
+	struct stat st;
+
+	*region = (struct region){
+		.memfd = -1, .slot_size = slot_size, .limit = limit_to_share(limit, slot_size)
+	};
+	if (fstat(memfd, &st) < 0)
+		return -errno;
+	region->capacity = (uint32_t)((size_t)st.st_size / slot_size);
+	if (region->capacity > region->limit)
+		return -ENOMEM;
+	region->used = region->capacity ? region->capacity : 1;
+	void *base = mmap(NULL, region->limit * slot_size, PROT_READ | PROT_WRITE,
+		MAP_SHARED | MAP_NORESERVE, memfd, 0);
+	if (base == MAP_FAILED)
+		return -errno;
+	region->base = base;
+	region->memfd = memfd;
+	return 0;
+}
+
+void region_rebuild(struct region *region, const uint8_t *live)
+{
+	uint32_t end = region->capacity;
+
+	while (end > 1 && !live[end - 1])
+		end--;
+	region->used = end ? end : 1;
+	region->in_use = region->used - 1;
+	region->free = 0;
+	for (uint32_t slot = region->used; slot-- > 1;)
+		if (!live[slot])
+			region_give(region, slot);
+}
+
 void region_close(struct region *region)
 {
+	free(region->held);
 	if (region->base)
 		munmap(region->base, (size_t)region->limit * region->slot_size);
 	cleanup_close(&region->memfd);
@@ -89,8 +126,38 @@ uint32_t region_take(struct region *region)
 	return slot;
 }
 
+/* Without memory the slot is lost until the next worker finds it. */
+static void hold_slot(struct region *region, uint32_t slot)
+{
+	if (region->n_held == region->held_room) {
+		uint32_t room = region->held_room ? region->held_room * 2 : 16;
+		uint32_t *grown = realloc(region->held, room * sizeof(*grown));
+		if (!grown)
+			return;
+		region->held = grown;
+		region->held_room = room;
+	}
+	region->held[region->n_held++] = slot;
+}
+
+void region_hold(struct region *region)
+{
+	region->holding = true;
+}
+
+void region_release(struct region *region)
+{
+	region->holding = false;
+	while (region->n_held)
+		region_give(region, region->held[--region->n_held]);
+}
+
 void region_give(struct region *region, uint32_t slot)
 {
+	if (region->holding) {
+		hold_slot(region, slot);
+		return;
+	}
 	memcpy(region_at(region, slot), &region->free, sizeof(region->free));
 	region->free = slot;
 	region->in_use--;

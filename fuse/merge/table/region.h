@@ -6,6 +6,7 @@
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -18,15 +19,25 @@ struct region {
 	uint32_t used; /* slots below this one were used at least once */
 	uint32_t in_use;
 	uint32_t free; /* first free slot; each has the next one in its first four bytes; 0: none */
+	bool holding;  /* slots that are given back stay as they are for now: */
+	uint32_t *held;
+	uint32_t n_held, held_room;
 };
 
 /* Reduces LIMIT if address space is scarce. Slot 0 is never used: index 0 means none. */
 int region_open(struct region *region, const char *name, size_t slot_size, uint32_t limit);
+/* The region that another worker has left in MEMFD: no slot is free until region_rebuild. */
+int region_adopt(struct region *region, int memfd, size_t slot_size, uint32_t limit);
+/* Gives back each slot that is not in LIVE, which has a byte for each of CAPACITY slots. */
+void region_rebuild(struct region *region, const uint8_t *live);
 void region_close(struct region *region);
 
 /* A zeroed slot; 0: no memory. */
 uint32_t region_take(struct region *region);
 void region_give(struct region *region, uint32_t slot);
+/* In between, slots that are given back keep what is in them. */
+void region_hold(struct region *region);
+void region_release(struct region *region);
 
 static inline void *region_at(const struct region *region, uint32_t slot)
 {

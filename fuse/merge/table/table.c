@@ -3,25 +3,78 @@
 
 #include "common/base/scope.h"
 
+#include <assert.h>
 #include <string.h>
 #include <xxhash.h>
 
 #define FIRST_BUCKETS 4096
-#define MOST_NODES    (1u << 27)
 
-int table_open(struct table *table)
+static_assert(sizeof(struct node) == KEPT_NODE && KEPT_NODE <= KEPT_SLOT, "layout of a node");
+static_assert(sizeof(struct real) == KEPT_REAL && KEPT_REAL <= KEPT_SLOT, "layout of a real");
+
+int table_open(struct table *table, struct kept *kept)
 {
 	int r;
 
+	table->kept = kept;
+
 	pthread_mutex_init(&table->lock, NULL);
-	if ((r = region_open(&table->nodes, "shale-nodes", sizeof(struct node), MOST_NODES)) < 0 ||
-		(r = region_open(&table->reals, "shale-reals", sizeof(struct real), MOST_NODES)) <
+	if ((r = region_open(&table->nodes, "shale-nodes", sizeof(struct node), TABLE_MOST_NODES)) <
 			0 ||
+		(r = region_open(&table->reals, "shale-reals", sizeof(struct real),
+			 TABLE_MOST_NODES)) < 0 ||
 		(r = names_open(&table->names)) < 0)
 		return r;
+	kept->regions[0] = table->nodes.memfd;
+	kept->regions[1] = table->reals.memfd;
+	for (int kind = 0; kind < NAME_KINDS; kind++)
+		kept->regions[2 + kind] = table->names.kinds[kind].memfd;
 	table->buckets = calloc(FIRST_BUCKETS, sizeof(*table->buckets));
 	table->n_buckets = FIRST_BUCKETS;
 	return table->buckets ? 0 : -ENOMEM;
+}
+
+static void each_region(struct table *table, void (*fn)(struct region *region))
+{
+	fn(&table->nodes);
+	fn(&table->reals);
+	for (int kind = 0; kind < NAME_KINDS; kind++)
+		fn(&table->names.kinds[kind]);
+}
+
+void table_begin(struct table *table)
+{
+	each_region(table, region_hold);
+}
+
+static void save(struct table *table, uint32_t which, const struct region *region, uint32_t slot)
+{
+	struct kept_undo *undo = &table->kept->undo[table->kept->n_undo];
+
+	undo->region = which;
+	undo->slot = slot;
+	memcpy(undo->bytes, region_at(region, slot), region->slot_size);
+	kept_barrier();
+	table->kept->n_undo++;
+	kept_barrier();
+}
+
+void table_save_node(struct table *table, uint32_t node)
+{
+	save(table, 0, &table->nodes, node);
+}
+
+void table_save_real(struct table *table, uint32_t real)
+{
+	save(table, 1, &table->reals, real);
+}
+
+void table_commit(struct table *table)
+{
+	kept_barrier();
+	table->kept->n_undo = 0;
+	kept_barrier();
+	each_region(table, region_release);
 }
 
 void table_close(struct table *table)
@@ -36,12 +89,16 @@ void table_close(struct table *table)
 
 uint16_t table_filesystem(struct table *table, dev_t dev)
 {
+	struct kept *kept = table->kept;
 	uint16_t i = 0;
 
-	while (i < table->n_filesystems && table->filesystems[i] != dev)
+	while (i < kept->n_filesystems && kept->filesystems[i] != dev)
 		i++;
-	if (i == table->n_filesystems && i < MOST_FILESYSTEMS - 1)
-		table->filesystems[table->n_filesystems++] = dev;
+	if (i == kept->n_filesystems && i < MOST_FILESYSTEMS - 1) {
+		kept->filesystems[i] = dev;
+		kept_barrier();
+		kept->n_filesystems++;
+	}
 	return i;
 }
 
@@ -146,6 +203,26 @@ void node_unhash(struct table *table, uint32_t id)
 	table->n_hashed--;
 }
 
+int table_hash_all(struct table *table)
+{
+	table->n_buckets = FIRST_BUCKETS;
+	while (table->n_buckets < table->nodes.in_use)
+		table->n_buckets *= 2;
+	table->buckets = calloc(table->n_buckets, sizeof(*table->buckets));
+	if (!table->buckets)
+		return -ENOMEM;
+	for (uint32_t id = 1; id < table->nodes.used; id++) {
+		struct node *node = node_at(table, id);
+		if (!node->type || !(node->flags & NODE_HASHED))
+			continue;
+		uint32_t *chain = chain_of(table, node);
+		node->next = *chain;
+		*chain = id;
+		table->n_hashed++;
+	}
+	return 0;
+}
+
 /* A slot that is used again gets another generation, so that it is not taken for its old node. */
 uint32_t node_add(struct table *table, uint32_t parent)
 {
@@ -154,7 +231,7 @@ uint32_t node_add(struct table *table, uint32_t parent)
 	if (!id)
 		return 0;
 	struct node *node = node_at(table, id);
-	node->generation = ++table->generation;
+	node->generation = ++table->kept->generation;
 	node->parent = parent;
 	if (parent)
 		node_at(table, parent)->children++;
@@ -171,6 +248,7 @@ static void free_node(struct table *table, uint32_t id)
 	real_unref(table, node->data);
 	real_unref(table, node->where);
 	node->type = 0;
+	kept_barrier();
 	region_give(&table->nodes, id);
 }
 

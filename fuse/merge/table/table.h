@@ -16,11 +16,13 @@
 #include <stdint.h>
 #include <sys/stat.h>
 
+#include "fuse/merge/table/kept.h"
 #include "fuse/merge/table/names.h"
 #include "fuse/merge/table/region.h"
 
 #define ROOT_NODE        1u
-#define MOST_FILESYSTEMS 256u
+#define MOST_FILESYSTEMS KEPT_FILESYSTEMS
+#define TABLE_MOST_NODES (1u << 27)
 #define LAYER_UPPER      0u /* in mounts with an upper layer */
 
 enum node_flags {
@@ -91,10 +93,9 @@ struct table {
 	uint32_t *buckets; /* private: made again from the nodes */
 	uint32_t n_buckets;
 	uint32_t n_hashed;
-	uint32_t generation; /* of the last node that was made */
-	/* The filesystems found so far; a node's FS is an index of it. */
-	dev_t filesystems[MOST_FILESYSTEMS];
-	uint16_t n_filesystems;
+	/* Holds the generation of the last node that was made, and the filesystems found so far; a
+	 * node's FS is an index of these. */
+	struct kept *kept;
 	/* Called before a node or a real directory is freed, so that its other resources are freed
 	 * too. */
 	void (*node_freed)(void *arg, uint32_t node);
@@ -102,8 +103,20 @@ struct table {
 	void *arg; /* argument of both */
 };
 
-int table_open(struct table *table);
+/* KEPT outlives the table, and is told of its memfds. */
+int table_open(struct table *table, struct kept *kept);
+/* Takes over the table that another worker has left; see table/adopt.c. */
+int table_adopt(struct table *table, struct kept *kept);
+/* Makes the hash table of nodes that say that they are in it. */
+int table_hash_all(struct table *table);
 void table_close(struct table *table);
+
+/* Between them, nodes and real directories that are saved first change at once: a worker that takes
+ * over in between finds them as they were. At most KEPT_UNDO of them. */
+void table_begin(struct table *table);
+void table_save_node(struct table *table, uint32_t node);
+void table_save_real(struct table *table, uint32_t real);
+void table_commit(struct table *table);
 
 static inline struct node *node_at(const struct table *table, uint32_t node)
 {

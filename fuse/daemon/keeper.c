@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "fuse/daemon/keeper.h"
+
+#include "common/base/scope.h"
+#include "fuse/daemon/mountpoint.h"
+
+#include <pthread.h>
+#include <sched.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <time.h>
+
+#define MOST_DEATHS 5          /* within WINDOW: the next worker would die of the same */
+#define WINDOW      1000000000 /* ns */
+
+struct state {
+	const struct keeper *keeper;
+	sigset_t signals;
+	pid_t worker;
+	bool ending;   /* somebody has asked for the end */
+	bool upgrades; /* the next worker is another program's */
+	int64_t deaths[MOST_DEATHS];
+	unsigned int n_deaths;
+};
+
+static int64_t now(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
+}
+
+/* ---- the worker ---- */
+
+static void *work(void *arg)
+{
+	const struct keeper *keeper = arg;
+
+	return (void *)(intptr_t)keeper->work(keeper->arg);
+}
+
+/* The C library does not know that this is another process, and takes its first thread for the
+ * keeper's. So that thread does no more than wait for one that the library has made here. */
+static void be_worker(const struct keeper *keeper)
+{
+	sigset_t all;
+	pthread_t thread;
+	void *status = (void *)(intptr_t)EXIT_FAILURE;
+
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, NULL);
+	int r = pthread_create(&thread, NULL, work, (void *)keeper);
+	if (r == 0)
+		pthread_join(thread, &status);
+	else
+		fprintf(stderr, "shale-fuse: start the worker: %s\n", strerror(r));
+	exit((int)(intptr_t)status);
+}
+
+static pid_t start_worker(const struct keeper *keeper)
+{
+	unsigned long flags = CLONE_FILES | CLONE_FS | SIGCHLD;
+
+	fflush(NULL);
+#ifdef __s390__
+	pid_t pid = (pid_t)syscall(SYS_clone, 0UL, flags, NULL, NULL, 0UL);
+#else
+	pid_t pid = (pid_t)syscall(SYS_clone, flags, NULL, NULL, NULL, NULL);
+#endif
+	if (pid == 0)
+		be_worker(keeper);
+	return pid < 0 ? -errno : pid;
+}
+
+/* ---- signals ---- */
+
+static void block_signals(struct state *state)
+{
+	static const int signals[] = { SIGCHLD, SIGTERM, SIGINT, SIGHUP, SIGUSR1 };
+
+	sigemptyset(&state->signals);
+	for (size_t i = 0; i < sizeof(signals) / sizeof(*signals); i++)
+		sigaddset(&state->signals, signals[i]);
+	sigprocmask(SIG_BLOCK, &state->signals, NULL);
+}
+
+static void take_signal(struct state *state, int number)
+{
+	const struct keeper *keeper = state->keeper;
+
+	if (number == SIGCHLD)
+		return;
+	if (number == SIGHUP) {
+		/* The next worker completes the requests of this one. */
+		if (keeper->kept->serving && upgrade_check(&keeper->upgrade)) {
+			state->upgrades = true;
+			kill(state->worker, SIGKILL);
+		}
+		return;
+	}
+	state->ending |= number != SIGUSR1;
+	kill(state->worker, number);
+}
+
+static int wait_for_worker(struct state *state)
+{
+	int status;
+
+	for (;;) {
+		pid_t pid = waitpid(state->worker, &status, WNOHANG);
+		if (pid == state->worker)
+			return status;
+		if (pid < 0 && errno != EINTR)
+			return EXIT_FAILURE << 8;
+		int number = sigwaitinfo(&state->signals, NULL);
+		if (number > 0)
+			take_signal(state, number);
+	}
+}
+
+/* ---- deaths ---- */
+
+/* Whether this is one death too many within a short time. */
+static bool count_death(struct state *state)
+{
+	int64_t *oldest = &state->deaths[state->n_deaths++ % MOST_DEATHS], before = *oldest;
+
+	*oldest = now();
+	oldest = &state->deaths[state->n_deaths % MOST_DEATHS];
+	before = *oldest;
+	return state->n_deaths >= MOST_DEATHS && now() - before < WINDOW;
+}
+
+static int give_up(struct state *state, int number, const char *why)
+{
+	const struct keeper *keeper = state->keeper;
+
+	fprintf(stderr, "shale-fuse: the worker died of signal %d (%s)%s: '%s' is unmounted\n",
+		number, strsignal(number), why, keeper->target);
+	mountpoint_take_away(keeper->kept->device, keeper->target);
+	return EXIT_FAILURE;
+}
+
+/* -1: another worker is to be started; else the exit status. */
+static int worker_died(struct state *state, int number)
+{
+	struct kept *kept = state->keeper->kept;
+
+	if (!kept->serving) {
+		fprintf(stderr, "shale-fuse: the daemon died of signal %d\n", number);
+		return EXIT_FAILURE;
+	}
+	if (kept->ending || state->ending) {
+		mountpoint_take_away(kept->device, state->keeper->target);
+		return EXIT_SUCCESS;
+	}
+	if (state->upgrades) {
+		state->upgrades = false;
+		kept->upgrades++;
+		upgrade_start(&state->keeper->upgrade);
+		return -1;
+	}
+	if (!kept->resends)
+		return give_up(state, number,
+			", and this kernel does not send requests again (Linux 6.9 does)");
+	if (kept->poor)
+		return give_up(state, number, ", and the upper filesystem lacks too much");
+	kept->deaths++;
+	kept->last_signal = number;
+	if (count_death(state))
+		return give_up(state, number, ", as four others within a second");
+	fprintf(stderr, "shale-fuse: the worker died of signal %d (%s): another one goes on\n",
+		number, strsignal(number));
+	return -1;
+}
+
+int keeper_run(const struct keeper *keeper)
+{
+	struct state state = { .keeper = keeper };
+	int result = -1;
+
+	block_signals(&state);
+	while (result < 0) {
+		state.worker = start_worker(keeper);
+		if (state.worker < 0) {
+			fprintf(stderr, "shale-fuse: start a worker: %s\n",
+				strerror(-state.worker));
+			mountpoint_take_away(keeper->kept->device, keeper->target);
+			return EXIT_FAILURE;
+		}
+		int status = wait_for_worker(&state);
+		result = WIFSIGNALED(status) ? worker_died(&state, WTERMSIG(status))
+					     : WEXITSTATUS(status);
+	}
+	return result;
+}

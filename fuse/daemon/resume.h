@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The first thing that a worker does which takes over from another one. */
+#pragma once
+
+#include "fuse/daemon/connection.h"
+
+/* Asks the kernel to send again what an earlier worker has not answered; the answers to these
+ * requests are due first, or others would see half of what they change. Serves them. 0, or a
+ * negative errno. */
+int connection_resume(struct connection *connection);

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Another build of the program goes on with a mount: the keeper makes itself that program, with all
+ * its descriptors. */
+#pragma once
+
+#include <stdbool.h>
+
+struct kept;
+
+struct upgrade {
+	const struct kept *kept;
+	const char *program; /* by its path */
+	char *const *argv;   /* of this one, for the next one; ended by NULL */
+};
+
+/* Options of the program, for itself alone. */
+#define OPTION_ADOPT "--adopt="      /* goes on with the mount whose memory is this descriptor */
+#define OPTION_TAKES "--takes-over=" /* says by its status whether it could: VERSION:LAYOUT */
+
+/* Whether the program that is installed now knows this one's table; if not, a line to standard
+ * error says so. */
+bool upgrade_check(const struct upgrade *upgrade);
+/* Becomes that program; the worker has ended. Returns if it cannot be started. */
+void upgrade_start(const struct upgrade *upgrade);
+/* Puts right what upgrade_start had to change of the descriptors. */
+void upgrade_done(void);

@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "fuse/merge/keep.h"
+#include "fuse/merge/change/change.h"
+#include "fuse/merge/descriptors/pins.h"
+#include "fuse/merge/lookup/index.h"
+
+#include "common/base/scope.h"
+
+#include <assert.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <string.h>
+#include <sys/syscall.h>
+
+static_assert(sizeof(struct xino) <= sizeof(((struct kept *)NULL)->xino), "room for it");
+
+void keep_note(struct fs *fs)
+{
+	struct kept *kept = fs->kept;
+
+	kept->n_layers = (uint32_t)fs->n_layers;
+	for (size_t i = 0; i < fs->n_layers; i++) {
+		kept->layers[i] = fs->layers[i].fd;
+		kept->private[i] = fs->layers[i].private;
+		kept->layer_reals[i] = fs->layers[i].real;
+	}
+	memcpy(kept->xino, &fs->xino, sizeof(fs->xino));
+	kept->work = fs->work;
+	kept->lacks = fs->lacks;
+	kept->poor = fs->lacks & (LACKS_LINKS | LACKS_STABLE_INO | LACKS_UNLINKED);
+	kept->work_lock = fs->work_lock;
+	kept->index = fs->index ? fs->index->fd : -1;
+	kept->index_real = fs->index ? fs->index->real : 0;
+	kept->regions[KEPT_REGIONS - 1] = fs->pins.memfd;
+}
+
+int keep_layers(const struct kept *kept, struct held_dir *held, size_t n)
+{
+	if (n != kept->n_layers)
+		return -EINVAL;
+	for (size_t i = 0; i < n; i++)
+		held[i] = (struct held_dir){ .fd = kept->layers[i], .private = kept->private[i] };
+	return 0;
+}
+
+/* Of nodes and real directories that live no more, nobody asks for the descriptor. */
+static void drop_dead_pins(struct fs *fs)
+{
+	for (uint32_t slot = 1; slot < fs->pins.capacity; slot++) {
+		struct pinned *pinned = region_at(&fs->pins, slot);
+		uint32_t id = (uint32_t)pinned->key;
+		bool live = false;
+		if (pinned->key >> 32 == FD_PIN)
+			live = id < fs->table.nodes.used && node_at(&fs->table, id)->type;
+		else if (pinned->key >> 32 == FD_REAL)
+			live = id < fs->table.reals.used && real_at(&fs->table, id)->refs;
+		if (!live || fcntl(pinned->fd, F_GETFD) < 0)
+			pinned->key = 0;
+	}
+}
+
+int keep_adopt_table(struct fs *fs)
+{
+	int r = table_adopt(&fs->table, fs->kept);
+
+	if (r == 0)
+		r = region_adopt(&fs->pins, fs->kept->regions[KEPT_REGIONS - 1],
+			sizeof(struct pinned), MOST_PINS);
+	if (r < 0)
+		return r;
+	drop_dead_pins(fs);
+	return fdcache_adopt(&fs->fds, &fs->pins);
+}
+
+/* A name in the work directory is a pin's, the shared whiteout, or was to be moved elsewhere. */
+static void look_at_work_name(struct fs *fs, const char *name)
+{
+	uint32_t node = pin_node_of(name);
+
+	if (node && node < fs->table.nodes.used && node_at(&fs->table, node)->type)
+		atomic_fetch_add(&fs->named_pins, 1);
+	else if (!strcmp(name, SHARED_WHITEOUT))
+		fs->has_whiteout = true;
+	else if (strcmp(name, ".") && strcmp(name, "..") && strcmp(name, "incompat"))
+		work_remove(fs->work, name);
+}
+
+static int sweep_work(struct fs *fs)
+{
+	auto_close int fd = sys(openat(fs->work, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+	auto_closedir DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	struct dirent *entry;
+
+	if (!dir)
+		return fd < 0 ? fd : -ENOMEM;
+	fd = -1;
+	while ((entry = readdir(dir)))
+		look_at_work_name(fs, entry->d_name);
+	return 0;
+}
+
+/* Files without a name count for the limit, too. */
+static void book_unlinked(struct fs *fs)
+{
+	for (uint32_t id = 1; fs->quota && id < fs->table.nodes.used; id++) {
+		const struct node *node = node_at(&fs->table, id);
+		if (!node->type || !(node->flags & NODE_UNLINKED) || !(node->flags & NODE_UPPER))
+			continue;
+		struct fd *pin = fdcache_get(
+			&fs->fds, node->dirs ? fd_key(FD_REAL, node->dirs) : fd_key(FD_PIN, id));
+		if (pin)
+			quota_unlinked(fs->quota, id, pin->fd);
+		fd_release(pin);
+	}
+}
+
+/* ---- descriptors that the dead worker had open for itself ---- */
+
+struct numbers {
+	int *at;
+	size_t n;
+};
+
+static void add(struct numbers *numbers, int fd)
+{
+	if (fd >= 0)
+		numbers->at[numbers->n++] = fd;
+}
+
+static int compare(const void *a, const void *b)
+{
+	return *(const int *)a - *(const int *)b;
+}
+
+static void add_kept(struct fs *fs, struct numbers *numbers)
+{
+	const struct kept *kept = fs->kept;
+	const int others[] = { STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO, kept->memfd,
+		kept->device, kept->witness, kept->work, kept->work_lock, kept->index };
+
+	for (size_t i = 0; i < sizeof(others) / sizeof(*others); i++)
+		add(numbers, others[i]);
+	for (size_t i = 0; i < kept->n_layers; i++)
+		add(numbers, kept->layers[i]);
+	for (size_t i = 0; i < KEPT_REGIONS; i++)
+		add(numbers, kept->regions[i]);
+	for (uint32_t slot = 1; slot < fs->pins.used; slot++) {
+		const struct pinned *pinned = region_at(&fs->pins, slot);
+		add(numbers, pinned->key ? pinned->fd : -1);
+	}
+}
+
+static void close_between(unsigned int first, unsigned int last)
+{
+	enum { MOST = 1 << 16 };
+
+	if (first > last || syscall(SYS_close_range, first, last, 0) == 0)
+		return;
+	for (unsigned int fd = first; fd <= last && fd < MOST; fd++)
+		close((int)fd);
+}
+
+static int close_others(struct fs *fs)
+{
+	auto_free int *at = calloc(fs->pins.used + KEPT_LAYERS + 32, sizeof(*at));
+	struct numbers numbers = { .at = at };
+	unsigned int next = 0;
+
+	if (!at)
+		return -ENOMEM;
+	add_kept(fs, &numbers);
+	qsort(at, numbers.n, sizeof(*at), compare);
+	for (size_t i = 0; i < numbers.n; i++) {
+		if ((unsigned int)at[i] > next)
+			close_between(next, (unsigned int)at[i] - 1);
+		next = (unsigned int)at[i] + 1;
+	}
+	close_between(next, UINT_MAX);
+	return 0;
+}
+
+int keep_adopt(struct fs *fs)
+{
+	int r = close_others(fs);
+
+	if (r < 0)
+		return r;
+	memcpy(&fs->xino, fs->kept->xino, sizeof(fs->xino));
+	for (size_t i = 0; i < fs->n_layers; i++)
+		fs->layers[i].real = fs->kept->layer_reals[i];
+	if (fs->index)
+		fs->index->real = fs->kept->index_real;
+	r = fs->has_upper ? sweep_work(fs) : 0;
+	book_unlinked(fs);
+	return r;
+}

@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * All of a mount that a later worker cannot find out by itself, in memory that outlives the worker.
+ * Descriptors are kept by number: the keeper and its workers have one table of descriptors, so that
+ * those of a dead worker are still open.
+ *
+ * A worker may be killed between any two stores. Counts, free lists and hash chains are therefore
+ * never read by the next one, which derives them anew (table_adopt). What it does read changes by a
+ * single store, or between table_begin and table_commit.
+ */
+#pragma once
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#define KEPT_VERSION     1u
+#define KEPT_LAYERS      502u
+#define KEPT_FILESYSTEMS 256u
+#define KEPT_REGIONS     8u
+#define KEPT_CHANGES     256u
+#define KEPT_UNDO        4u
+#define KEPT_LOANS       64u
+#define KEPT_SLOT        64u
+#define KEPT_NODE        64u /* sizes of what lies in the regions: part of the layout */
+#define KEPT_REAL        20u
+
+/* Keeps the compiler from moving stores across it. The processor needs no barrier: whoever reads
+ * the memory of a killed process sees its stores in their order. */
+static inline void kept_barrier(void)
+{
+	atomic_signal_fence(memory_order_seq_cst);
+}
+
+/* A request that must not be carried out twice, and has not been answered yet. */
+struct kept_change {
+	uint64_t unique; /* its number; 0: free */
+	uint32_t from;   /* the node that is removed or renamed; 0: nothing has been done yet */
+	uint32_t to;     /* the node that is replaced or exchanged; 0: none */
+	uint32_t before; /* of an xattr: 1: it was there before; 2: it was not; 0: not known */
+	uint32_t again;  /* an earlier worker has begun it */
+};
+
+/* A slot as it was before a change of several stores. */
+struct kept_undo {
+	uint32_t region; /* 0: nodes, 1: real directories */
+	uint32_t slot;
+	uint8_t bytes[KEPT_SLOT];
+};
+
+/* Mode bits that an inode has for the time of a call. */
+struct kept_loan {
+	uint32_t taken; /* 0: free */
+	int32_t fd;
+	uint32_t bits;
+};
+
+struct kept {
+	uint32_t version;
+	uint32_t layout;  /* sizes of what lies in the regions */
+	int32_t memfd;    /* of this; -1: it is the worker's own memory, and cannot be kept */
+	uint32_t serving; /* the rest is complete: a worker can take over */
+	uint32_t ending;  /* the mount is being taken away */
+
+	/* The daemon's. */
+	int32_t device, witness;
+	uint32_t resends; /* the kernel sends again what was not answered */
+	uint32_t opens, opens_dirs;
+	uint32_t deaths, upgrades; /* how often a worker was replaced */
+	int32_t last_signal;       /* that ended one */
+	char target[4096];         /* the mount point */
+	char stats[4096];          /* where statistics go; empty: nowhere */
+
+	/* The merge filesystem's. */
+	uint32_t n_layers;
+	int32_t layers[KEPT_LAYERS];
+	uint8_t private[KEPT_LAYERS];
+	uint32_t layer_reals[KEPT_LAYERS];
+	int32_t work, work_lock, index;
+	uint32_t index_real;
+	uint8_t xino[32]; /* how inode numbers are shown */
+	uint32_t lacks;   /* of the upper filesystem */
+	int32_t regions[KEPT_REGIONS];
+	uint32_t generation; /* of the node made last */
+	uint32_t n_filesystems;
+	uint64_t filesystems[KEPT_FILESYSTEMS];
+	uint32_t poor; /* the upper filesystem lacks what a worker needs that takes over */
+	struct kept_loan loans[KEPT_LOANS];
+	uint32_t n_undo;
+	struct kept_undo undo[KEPT_UNDO];
+	uint32_t next_change;
+	struct kept_change changes[KEPT_CHANGES];
+};
+
+/* In a memfd of its own; NULL: no memory, or files may not grow. */
+struct kept *kept_new(void);
+/* Maps one that an earlier program has left. NULL: it is of another version. */
+struct kept *kept_map(int memfd);
+/* Whether this program knows VERSION:LAYOUT. */
+bool kept_is_known(const char *text);
+/* In this process's memory, for a mount that nobody keeps. */
+struct kept *kept_private(void);
+void kept_free(struct kept *kept);
+
+/* Notes that this thread begins the request UNIQUE; where RESENT, with what an earlier worker has
+ * noted of it. */
+void kept_change_begin(struct kept *kept, uint64_t unique, bool resent);
+void kept_change_end(void);
+/* The note of the request that this thread has begun, and has not ended; NULL: none. */
+struct kept_change *kept_change(void);
+/* The same if an earlier worker has begun it. */
+struct kept_change *kept_change_again(void);

@@ -1,0 +1,161 @@
+#!/bin/bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# A mount with a keeper outlives the process that serves it.
+. "${0%/*}/lib.sh"
+
+: "${KEEPER_KILL:=${DIFFERENTIAL%/*}/keeper-kill}"
+deaths=${SHALE_KEEPER_DEATHS:-40} seed=${SHALE_KEEPER_SEED:-1}
+
+only_fuse() {
+	only_backend=fuse on_each_backend_as "$@"
+}
+
+mount_kept() { # [OPTIONS]
+	mount_merged "keeper=on,pidfile=$PWD/pid,log=$PWD/log${1:+,$1}"
+	keeper=$(cat pid)
+}
+
+worker() {
+	awk '{ print $1 }' "/proc/$keeper/task/$keeper/children" 2>/dev/null
+}
+
+kill_worker() {
+	local before
+	before=$(worker)
+	kill -KILL "$before"
+	while [ "$(worker)" = "$before" ] || [ -z "$(worker)" ]; do
+		sleep 0.01
+	done
+}
+
+can_resend() {
+	[ "$(printf '%s\n' 6.9 "$(uname -r)" | sort -V | head -n 1)" = 6.9 ] || skip 'this kernel does not send requests again'
+}
+
+scenario() {
+	can_resend
+	echo lower >lower/file
+	mkdir lower/dir
+	echo inner >lower/dir/inner
+	mount_kept
+	exec 5<>merged/file
+	mkdir merged/removed merged/new
+	exec 6<merged/removed
+	echo first >merged/gone && exec 7<>merged/gone
+	rm merged/gone && rmdir merged/removed
+	kill_worker
+	echo second >&7
+	assert_eq "$(cat merged/file merged/dir/inner)" "$(printf 'lower\ninner')"
+	assert_eq "$(cat "/proc/$$/fd/7")" "$(printf 'second')"
+	[ "$(stat -L -c %F "/proc/$$/fd/6")" = directory ]
+	echo changed >&5
+	kill_worker
+	assert_eq "$(cat merged/file upper/file)" "$(printf 'changed\nchanged')"
+	refute test -e merged/gone
+	mv merged/new merged/newer
+	rm -r merged/dir
+	kill_worker
+	assert_eq "$(ls merged)" "$(printf 'file\nnewer')"
+	exec 5>&- 6>&- 7>&-
+	umount_merged
+	assert_eq "$(ls upper)" "$(printf 'dir\nfile\nnewer')"
+	assert_eq "$(ls work/work)" ''
+	assert_eq "$(grep -c 'another one goes on' log)" 3
+}
+only_fuse 'root user userns' 'after the death of a worker another one goes on, with open files that have no name'
+
+# A tree of lower files for each client, and a plain copy.
+make_trees() { # CLIENTS
+	local client dir file
+	for client in $(seq 0 $(($1 - 1))); do
+		for dir in . d0 d1 d0/d1 d0/d0 d2/d1; do
+			mkdir -p "lower/$client/$dir"
+			for file in 0 1 2 3 4; do
+				head -c $((file * 4001 + 1)) /dev/urandom >"lower/$client/$dir/f$file"
+			done
+			ln -s f0 "lower/$client/$dir/d4"
+		done
+	done
+	cp -a lower plain
+}
+
+same_trees() { # DIR DIR
+	diff <(cd "$1" && find . -printf '%P %y %l\n' | sort) <(cd "$2" && find . -printf '%P %y %l\n' | sort)
+	diff <(cd "$1" && find . -type f -exec sha256sum {} + | sort) <(cd "$2" && find . -type f -exec sha256sum {} + | sort)
+}
+
+scenario() {
+	local options
+	can_resend
+	case $kind in
+	root) options=redirect_dir=on,metacopy=on ;;
+	user) options=redirect_dir=on ;;
+	*) options=redirect_dir=on,writeback=1 ;;
+	esac
+	make_trees 4
+	mount_kept "$options"
+	"$KEEPER_KILL" "$keeper" "$PWD/merged" "$PWD/plain" 4 "$deaths" "$seed"
+	same_trees merged plain
+	umount_merged
+	mount_merged "$options"
+	same_trees merged plain
+}
+only_fuse 'root user userns' 'clients do not notice that workers die: each operation is done once, with its right result'
+
+scenario() {
+	can_resend
+	mount_kept
+	# On a busy machine five may take longer.
+	while [ -e "/proc/$keeper/task" ] && is_mounted merged; do
+		kill -KILL "$(worker)" 2>/dev/null || :
+	done
+	no_daemon
+	refute is_mounted merged
+	grep -q 'as four others within a second' log
+}
+only_fuse 'root user userns' 'a fifth death within a second ends the mount, and the log says so'
+
+scenario() {
+	can_resend
+	mount_kept
+	kill -TERM "$keeper"
+	no_daemon
+	refute is_mounted merged
+	mount_kept
+	kill -KILL "$keeper"
+	echo served >merged/file
+	umount_merged
+	assert_eq "$(cat upper/file)" served
+}
+only_fuse 'root user userns' 'SIGTERM to the keeper ends the mount; without its keeper a worker serves on'
+
+scenario() {
+	local program worker i
+	can_resend
+	program=$PWD/shale-fuse
+	cp "$(readlink -f "$SHALE_FUSE")" "$program"
+	SHALE_FUSE=$program
+	mount_kept
+	echo before >merged/file && exec 5<>merged/file && rm merged/file
+	for i in 1 2 3; do
+		cp "$program" new && mv new "$program"
+		worker=$(worker)
+		kill -HUP "$keeper"
+		while [ "$(worker)" = "$worker" ] || [ -z "$(worker)" ]; do
+			sleep 0.01
+		done
+		assert_eq "$(cat "/proc/$$/fd/5")" before
+		[ "/proc/$keeper/exe" -ef "$program" ]
+		mkdir merged/$i
+	done
+	printf '#!/bin/sh\nexit 1\n' >new && chmod 755 new && mv new "$program"
+	worker=$(worker)
+	kill -HUP "$keeper"
+	while ! grep -q 'the one that runs goes on' log; do
+		sleep 0.01
+	done
+	assert_eq "$(worker)" "$worker"
+	assert_eq "$(ls merged)" "$(printf '1\n2\n3')"
+	exec 5>&-
+}
+only_fuse 'root user userns' 'SIGHUP starts the program that is installed now; one that cannot take over is refused'
