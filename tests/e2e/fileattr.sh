@@ -58,7 +58,7 @@ scenario() {
 	setpriv --reuid 1000 --regid 1000 --clear-groups --inh-caps=-all mkdir merged/dir/new
 	assert_eq "$(flags merged/dir/new)" ' '
 }
-on_each_backend 'new files inherit their directory's flags, for every user'
+on_each_backend "new files inherit their directory's flags, for every user"
 
 scenario() {
 	echo old >lower/file

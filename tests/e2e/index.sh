@@ -343,4 +343,4 @@ scenario() {
 	rm merged/new merged/one merged/two
 	dd if=/dev/zero of=merged/new bs=1M count=2 status=none
 }
-only_backend=fuse on_each_backend 'files in the index count against the layer's limit'
+only_backend=fuse on_each_backend "files in the index count against the layer's limit"

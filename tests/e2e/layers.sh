@@ -86,7 +86,7 @@ scenario() {
 	tree merged >seen4
 	diff seen3 seen4
 }
-on_each_backend_as 'root userns' 'one backend reads the other's changes, and goes on'
+on_each_backend_as 'root userns' "one backend reads the other's changes, and goes on"
 
 scenario() {
 	local name=alongnametofilltheoptionstringwithsomethingthatcountsforalot i
