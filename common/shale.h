@@ -20,8 +20,7 @@
  * Option structs begin with their own size: set it to sizeof, zero the rest, then fill in; NULL is
  * a struct of zeros. The struct of an older or newer shale.h is accepted: fields that it lacks are
  * zero, and nothing behind its size is read. A field that this library does not know is -E2BIG
- * unless it is zero; an unknown flag is -EINVAL. The library alone makes the other structs, which
- * grow at their end.
+ * unless it is zero; an unknown flag is -EINVAL. The library makes the other structs, which grow.
  */
 #pragma once
 

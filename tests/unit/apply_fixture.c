@@ -4,6 +4,7 @@
 #include "tests/unit/restored.h"
 
 #include <check.h>
+#include <fcntl.h>
 #include <unistd.h>
 
 struct applied apply_with(struct tarball *tar, struct apply_spec spec)
@@ -40,4 +41,12 @@ struct applied apply_entries(const struct tar_entry *entries, size_t n, int code
 	tarball_free(&tar);
 	ck_assert_msg(applied.code == code, "%d, not %d: %s", applied.code, code, applied.err.text);
 	return applied;
+}
+
+struct stat stat_of(int root, const char *path)
+{
+	struct stat st;
+
+	ck_assert_msg(fstatat(root, path, &st, AT_SYMLINK_NOFOLLOW) == 0, "no '%s'", path);
+	return st;
 }

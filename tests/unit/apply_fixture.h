@@ -2,6 +2,8 @@
 /* Unpacks a tarball into a scratch directory, as most tests of common/archive do. */
 #pragma once
 
+#include <sys/stat.h>
+
 #include "common/archive/apply/apply.h"
 #include "tests/unit/scratch.h"
 #include "tests/unit/tarball.h"
@@ -21,3 +23,5 @@ struct applied apply_tarball(struct tarball *tar);
 struct applied apply_with(struct tarball *tar, struct apply_spec spec);
 /* The same for N entries; fails the test with the error's words unless the result is CODE. */
 struct applied apply_entries(const struct tar_entry *entries, size_t n, int code);
+/* The stat of PATH below ROOT, which must be there; of a link itself. */
+struct stat stat_of(int root, const char *path);

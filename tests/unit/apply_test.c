@@ -22,14 +22,6 @@ static bool is_opaque(int root, const char *path)
 	return opaque_get(fd, XATTR_USER) == OPAQUE_YES;
 }
 
-static struct stat stat_of(int root, const char *path)
-{
-	struct stat st;
-
-	ck_assert_msg(fstatat(root, path, &st, AT_SYMLINK_NOFOLLOW) == 0, "no '%s'", path);
-	return st;
-}
-
 /* ---- what layers hold ---- */
 
 static const struct tar_entry plain[] = {
@@ -417,43 +409,6 @@ START_TEST(the_last_of_several_entries_wins)
 }
 END_TEST
 
-/* ---- links ---- */
-
-#define LONG_LINK "././@LongLink"
-
-static const struct {
-	struct tar_entry entries[4];
-	const char *link, *target; /* target NULL: a hard link to f */
-} targets[] = {
-	{ { { .name = "l", .type = '2', .pax = "linkpath=\u65e5\u672c" } }, "l", "\u65e5\u672c" },
-	{ { { .name = "l", .type = '2', .pax = "linkpath=\xff/\nlinkpath=\xfe" } }, "l", "\xfe" },
-	{ { { .name = "f" }, { .name = "h", .type = '1', .pax = "linkpath=f" } }, "h", NULL },
-	{ { { .name = LONG_LINK, .type = 'K', .data = "t" }, { .name = "l", .type = '2' } }, "l",
-		"t" },
-	{ { { .name = "f" }, { .name = LONG_LINK, .type = 'K', .data = "f" },
-		  { .name = LONG_LINK, .type = 'L', .data = "h" }, { .name = "x", .type = '1' } },
-		"h", NULL },
-};
-
-START_TEST(the_target_of_a_link_may_be_in_its_extended_header_alone)
-{
-	char target[PATH_MAX] = { 0 };
-	size_t n = 0;
-
-	while (n < 4 && targets[_i].entries[n].name)
-		n++;
-	struct applied applied = apply_entries(targets[_i].entries, n, 0);
-	if (targets[_i].target) {
-		ck_assert_int_gt(
-			readlinkat(applied.root, targets[_i].link, target, PATH_MAX - 1), 0);
-		ck_assert_str_eq(target, targets[_i].target);
-		return;
-	}
-	ck_assert_uint_eq(
-		stat_of(applied.root, "f").st_ino, stat_of(applied.root, targets[_i].link).st_ino);
-}
-END_TEST
-
 /* ---- ownership in xattrs ---- */
 
 START_TEST(override_keeps_owner_mode_and_device_in_an_xattr)
@@ -510,8 +465,6 @@ static void add_layer_tests(TCase *tests)
 		COUNT(on_a_layer));
 	tcase_add_test(tests, a_bottom_layer_has_no_whiteouts);
 	tcase_add_loop_test(tests, the_last_of_several_entries_wins, 0, COUNT(repeated));
-	tcase_add_loop_test(
-		tests, the_target_of_a_link_may_be_in_its_extended_header_alone, 0, COUNT(targets));
 	tcase_add_test(tests, override_keeps_owner_mode_and_device_in_an_xattr);
 }
 

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Sets each mount option: reads its value, and keeps it in struct daemon_options. For options.c. */
+#pragma once
+
+#include <stdbool.h>
+
+#include "common/mount_option.h"
+#include "fuse/daemon/options.h"
+
+struct parse {
+	struct daemon_options *options;
+	struct shale_error *err;
+	bool *last_map; /* map_uids or map_gids of the last mapping option */
+};
+
+/* VALUE is "" for an option without one. 0, or a negative errno with words in PARSE->err. */
+typedef int set_option_fn(struct parse *parse, const char *value);
+
+extern set_option_fn *const option_setters[N_MOUNT_OPTIONS];
+/* Of an option of ignored_options: some of them undo an option before them. */
+set_option_fn *option_setter_of_ignored(const char *name);
+/* Adds ranges such as "0:1000:1" to MAP: more of them may follow a mapping option, parted by
+ * commas. */
+int option_add_ranges(struct parse *parse, const char *value, struct idmap *map);
