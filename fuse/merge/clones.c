@@ -5,6 +5,7 @@
 #include "common/base/error.h"
 #include "common/base/scope.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <linux/openat2.h>
@@ -53,10 +54,19 @@ static void free_clones(struct clones *clones)
 	free(clones->groups);
 }
 
+/* Old kernels and filters refuse statx: then the mount stays unknown. */
 static int stat_dir(int fd, struct statx *ret)
 {
-	return sys(
-		statx(fd, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, STATX_INO | STATX_MNT_ID, ret));
+	struct stat st;
+
+	if (statx(fd, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, STATX_INO | STATX_MNT_ID, ret) == 0)
+		return 0;
+	if (fstat(fd, &st) < 0)
+		return -errno;
+	*ret = (struct statx){ .stx_ino = st.st_ino,
+		.stx_dev_major = major(st.st_dev),
+		.stx_dev_minor = minor(st.st_dev) };
+	return 0;
 }
 
 static char *path_of(int fd)
