@@ -1,54 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The mount options of shale-fuse: those of fuse-overlayfs(1), of mount(8), and its own. */
+/* Reads the mount options of shale-fuse. */
 #pragma once
 
-#include <stdbool.h>
-
-#include "common/overlay/idmap.h"
 #include "common/shale.h"
-#include "fuse/daemon/lowerdir.h"
-#include "fuse/merge/fs.h"
-#include "fuse/merge/optimisations.h"
-
-struct daemon_options {
-	struct lowerdir lowers;
-	char *upper;
-	char *work;
-	struct idmap uids, gids;
-	bool map_uids, map_gids;
-	int xattr_permissions; /* 0; 1: privileged name, 2: user.containers.override_stat */
-	bool remount;          /* change the flags of the mount that is there */
-	bool names_atime;      /* an option names when times of access change */
-	uint64_t size;         /* limit of the upper layer in bytes; 0: none */
-	uint32_t descriptors;  /* limit of open descriptors; 0: the process's */
-	double timeout;        /* seconds; negative: for ever */
-	int redirect;          /* enum redirect; -1: the kernel's default */
-	bool metacopy;
-	bool index; /* hard links of lower files stay links when they are copied up */
-	bool aufs;  /* lower layers may hold whiteouts called .wh.NAME */
-	bool read_only;
-	bool no_acl;
-	bool no_xattrs;
-	bool no_sync; /* fsync=0 */
-	bool is_volatile;
-	bool static_nlink;
-	bool writeback;
-	bool keeper;          /* the mount outlives the process that serves it */
-	unsigned int without; /* sum of enum optimisation */
-	bool allow_other, allow_root;
-	enum xino_option xino;
-	bool ino32;                                             /* inode numbers of 32 bits */
-	bool no_dev, no_suid, no_exec, no_atime, sync, dirsync; /* as for mount(8) */
-	bool userxattr; /* use user.overlay. xattrs even if trusted. ones are possible */
-	char *context;  /* SELinux */
-	char *fsname, *subtype;
-	char *log; /* file for the daemon's messages once it is mounted */
-	char *pid_file;
-	char *lock_file; /* kept locked while the daemon lives: common/base/witness.h */
-	char *stats;     /* file that stats_start writes */
-	size_t n_unknown;
-	char *unknown; /* the unknown options, each in quotes: ignored, with a warning */
-};
+#include "fuse/daemon/daemon_options.h"
 
 /* Adds the options of one -o argument. A comma in double quotes or behind a backslash belongs to
  * the value; empty options are skipped. */

@@ -5,7 +5,7 @@
 #include <stdbool.h>
 
 #include "common/mount_option.h"
-#include "fuse/daemon/options.h"
+#include "fuse/daemon/daemon_options.h"
 
 struct parse {
 	struct daemon_options *options;
