@@ -11,9 +11,11 @@
 #include <string.h>
 #include <time.h>
 
-#define SHORTEST     8000      /* ns: the first window */
-#define LONGEST      100000    /* ns */
-#define GAP          1000000   /* ns between two looks: another thread had the processor */
+#define SHORTEST 8000    /* ns: the first window */
+#define LONGEST  100000  /* ns */
+#define GAP      1000000 /* ns between two looks: another thread had the processor */
+#define BUSY_LOOKS                                                                                 \
+	3 /* in a row: any machine has more threads to run than processors for a moment */
 #define REST         100000000 /* ns: how long a busy machine counts as busy */
 #define LONGEST_REST 3200000000
 
@@ -118,6 +120,12 @@ void awake_learn(struct awake *awake, int64_t nanoseconds)
 
 void awake_look(struct awake *awake)
 {
-	if (awake->possible && count_runnable(awake->load) > awake->most_runnable)
-		rest(awake, now());
+	if (!awake->possible)
+		return;
+	bool busy = count_runnable(awake->load) > awake->most_runnable;
+	awake->busy_looks = busy ? awake->busy_looks + 1 : 0;
+	if (awake->busy_looks < BUSY_LOOKS)
+		return;
+	rest(awake, now());
+	awake->busy_looks = 0;
 }

@@ -18,6 +18,7 @@ struct awake {
 	_Atomic int64_t
 		rest; /* ns: the last time from when the machine was seen busy to BUSY_UNTIL */
 	int load;     /* /proc/loadavg; -1 */
+	unsigned int busy_looks;    /* in a row; the watchdog's alone */
 	unsigned int most_runnable; /* threads that an idle machine may have to run */
 };
 

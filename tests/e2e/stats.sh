@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # The output of `shale stats` for mounts.
 . "${0%/*}/lib.sh"
+# As in store-hung.sh.
+export ASAN_OPTIONS=detect_leaks=0${ASAN_OPTIONS:+:$ASAN_OPTIONS}
 
 figure() { # NAME -- from standard input
 	awk -v name="$1" '$1 == name { n = $2 } END { print n + 0 }'
