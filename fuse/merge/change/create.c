@@ -316,7 +316,7 @@ static int enter(struct fs *fs, const struct plan *plan, const struct upper_dir 
 	return r;
 }
 
-/* Where nothing but the new file, if it is one, can be there: see below. */
+/* Finds the file that an earlier worker has made, as make_again explains. */
 static int find_made(struct fs *fs, const struct upper_dir *dir, const char *name, mode_t type,
 	struct entry *ret)
 {

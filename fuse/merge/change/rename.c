@@ -2,6 +2,7 @@
 #include "fuse/merge/change/change.h"
 #include "fuse/merge/attr/chattr.h"
 #include "fuse/merge/change/make_redirect.h"
+#include "fuse/merge/change/rename_end.h"
 #include "fuse/merge/copyup/index_link.h"
 
 #include "common/base/scope.h"
@@ -13,17 +14,7 @@
 #include <linux/fs.h>
 #include <string.h>
 
-/* One side of a rename. */
-struct end {
-	struct upper_dir dir;
-	const char *name;
-	struct entry entry; /* entry.node 0: the name is absent */
-	uint16_t flags;     /* flags of the node */
-	bool directory;
-	struct hold hold; /* room for a new name, which may need a block */
-};
-
-static int open_end(struct fs *fs, uint32_t parent, const char *name, struct end *ret)
+static int open_end(struct fs *fs, uint32_t parent, const char *name, struct rename_end *ret)
 {
 	struct place place;
 	int r = fs_lookup(fs, parent, name, &ret->entry);
@@ -41,7 +32,7 @@ static int open_end(struct fs *fs, uint32_t parent, const char *name, struct end
 	return 0;
 }
 
-static void refresh_flags(struct fs *fs, struct end *end)
+static void refresh_flags(struct fs *fs, struct rename_end *end)
 {
 	struct place place;
 
@@ -53,20 +44,20 @@ static void refresh_flags(struct fs *fs, struct end *end)
 
 /* Whether END is a directory that shows lower names. The upper filesystem itself checks one without
  * lower names. */
-static bool shows_lower(struct fs *fs, const struct end *end)
+static bool shows_lower(struct fs *fs, const struct rename_end *end)
 {
 	return end->directory && (!(end->flags & NODE_UPPER) || fs_is_merged(fs, end->entry.node));
 }
 
 /* Lower layers are found by name, so a directory that shows something of them cannot move without a
  * redirect (EXDEV). */
-static bool can_move(struct fs *fs, const struct end *end)
+static bool can_move(struct fs *fs, const struct rename_end *end)
 {
 	return fs->options.redirect == REDIRECT_MAKE || !shows_lower(fs, end);
 }
 
 /* Checks the target before anything is copied up. */
-static int check_target(struct fs *fs, const struct end *to)
+static int check_target(struct fs *fs, const struct rename_end *to)
 {
 	if (!to->entry.node || !shows_lower(fs, to))
 		return 0;
@@ -79,7 +70,7 @@ static int check_target(struct fs *fs, const struct end *to)
 /* The source, its parent and a replaced target must be neither immutable nor append-only; a
  * directory that gets a new name must not be immutable. */
 static int check_protection(struct fs *fs, uint32_t parent, uint32_t new_parent,
-	const struct end *from, const struct end *to)
+	const struct rename_end *from, const struct rename_end *to)
 {
 	int target = to->entry.node ? PROTECTED_FL : FS_IMMUTABLE_FL;
 	int r = fs_unprotected(fs, parent, PROTECTED_FL);
@@ -91,8 +82,8 @@ static int check_protection(struct fs *fs, uint32_t parent, uint32_t new_parent,
 	return r < 0 ? r : fs_unprotected(fs, to->entry.node, PROTECTED_FL);
 }
 
-static int prepare(struct fs *fs, uint32_t parent, uint32_t new_parent, struct end *from,
-	struct end *to, unsigned int flags)
+static int prepare(struct fs *fs, uint32_t parent, uint32_t new_parent, struct rename_end *from,
+	struct rename_end *to, unsigned int flags)
 {
 	if (!from->entry.node || (flags & RENAME_EXCHANGE && !to->entry.node))
 		return -ENOENT;
@@ -125,7 +116,8 @@ static int prepare(struct fs *fs, uint32_t parent, uint32_t new_parent, struct e
 
 /* Marks END before it moves to DESTINATION: with a redirect, so that its own lower parts are found
  * from there; or as opaque, so that it does not show the lower directory at its new name. */
-static int mark_lower_parts(struct fs *fs, const struct end *end, const struct end *destination)
+static int mark_lower_parts(
+	struct fs *fs, const struct rename_end *end, const struct rename_end *destination)
 {
 	auto_ref struct ref ref = REF_NONE;
 
@@ -144,7 +136,7 @@ static int mark_lower_parts(struct fs *fs, const struct end *end, const struct e
 }
 
 static int mark_new_parent_impure(
-	struct fs *fs, const struct end *end, const struct end *destination)
+	struct fs *fs, const struct rename_end *end, const struct rename_end *destination)
 {
 	if (end->dir.real == destination->dir.real || !(end->flags & NODE_ORIGIN))
 		return 0;
@@ -153,7 +145,7 @@ static int mark_new_parent_impure(
 
 /* The directory to be replaced shows no names, but may hold whiteouts, so replaces it by an empty
  * one. */
-static int clear_target(struct fs *fs, const struct end *to)
+static int clear_target(struct fs *fs, const struct rename_end *to)
 {
 	char old[TEMP_NAME_MAX];
 	auto_ref struct ref ref = REF_NONE;
@@ -195,7 +187,8 @@ static int clear_target(struct fs *fs, const struct end *to)
 
 /* For upper filesystems without RENAME_WHITEOUT: a file keeps its old name until a whiteout
  * replaces it, so that a crash leaves two names and never none. */
-static int rename_then_whiteout(struct fs *fs, const struct end *from, const struct end *to)
+static int rename_then_whiteout(
+	struct fs *fs, const struct rename_end *from, const struct rename_end *to)
 {
 	char temp[TEMP_NAME_MAX];
 
@@ -213,7 +206,7 @@ static int rename_then_whiteout(struct fs *fs, const struct end *from, const str
 	return r;
 }
 
-static int hide_and_rename(const struct end *from, const struct end *to)
+static int hide_and_rename(const struct rename_end *from, const struct rename_end *to)
 {
 	int made = aufs_hide(from->dir.ref.fd, from->name);
 	int r = made < 0 ? made
@@ -224,7 +217,8 @@ static int hide_and_rename(const struct end *from, const struct end *to)
 	return r;
 }
 
-static int rename_with_whiteout(struct fs *fs, const struct end *from, const struct end *to)
+static int rename_with_whiteout(
+	struct fs *fs, const struct rename_end *from, const struct rename_end *to)
 {
 	if (fs_whiteout_kind(fs) == WHITEOUT_BESIDE)
 		return hide_and_rename(from, to);
@@ -237,8 +231,8 @@ static int rename_with_whiteout(struct fs *fs, const struct end *from, const str
 	return rename_then_whiteout(fs, from, to);
 }
 
-static int rename_upper(
-	struct fs *fs, const struct end *from, const struct end *to, unsigned int flags)
+static int rename_upper(struct fs *fs, const struct rename_end *from, const struct rename_end *to,
+	unsigned int flags)
 {
 	int old_dir = from->dir.ref.fd, new_dir = to->dir.ref.fd;
 
@@ -270,8 +264,8 @@ static int rename_upper(
 	return sys(renameat(old_dir, from->name, new_dir, to->name));
 }
 
-/* Moves END's node to DESTINATION in the table. */
-static int move_node(struct fs *fs, const struct end *end, const struct end *destination)
+int rename_move_node(
+	struct fs *fs, const struct rename_end *end, const struct rename_end *destination)
 {
 	uint32_t id = end->entry.node;
 	int r = 0;
@@ -300,7 +294,7 @@ static int move_node(struct fs *fs, const struct end *end, const struct end *des
 
 /* A target that must stay usable is moved away first. Then the filesystem cannot check whether it
  * is empty. */
-static int rename_over(struct fs *fs, const struct end *from, const struct end *to)
+static int rename_over(struct fs *fs, const struct rename_end *from, const struct rename_end *to)
 {
 	bool moves = fs->lacks & LACKS_UNLINKED && to->entry.node && to->directory;
 	int r = moves ? fs_check_empty(fs, to->entry.node) : 0;
@@ -315,8 +309,8 @@ static int rename_over(struct fs *fs, const struct end *from, const struct end *
 	return r;
 }
 
-static int rename_locked(
-	struct fs *fs, const struct end *from, const struct end *to, unsigned int flags)
+static int rename_locked(struct fs *fs, const struct rename_end *from, const struct rename_end *to,
+	unsigned int flags)
 {
 	auto_loan struct loan from_loan = LOAN_NONE;
 	auto_loan struct loan to_loan = LOAN_NONE;
@@ -345,9 +339,9 @@ static int rename_locked(
 	}
 	quota_book(fs->quota, from->dir.ref.fd);
 	quota_book(fs->quota, to->dir.ref.fd);
-	r = move_node(fs, from, to);
+	r = rename_move_node(fs, from, to);
 	if (r == 0 && exchange)
-		r = move_node(fs, to, from);
+		r = rename_move_node(fs, to, from);
 	listing_outdate(fs, to->dir.node);
 	if (exchange)
 		listing_outdate(fs, from->dir.node);
@@ -356,8 +350,8 @@ static int rename_locked(
 	return r;
 }
 
-static int rename_ends(struct fs *fs, uint32_t parent, uint32_t new_parent, struct end *from,
-	struct end *to, unsigned int flags)
+static int rename_ends(struct fs *fs, uint32_t parent, uint32_t new_parent, struct rename_end *from,
+	struct rename_end *to, unsigned int flags)
 {
 	int r = prepare(fs, parent, new_parent, from, to, flags);
 	const uint32_t nodes[] = { from->entry.node, to->entry.node };
@@ -372,101 +366,8 @@ static int rename_ends(struct fs *fs, uint32_t parent, uint32_t new_parent, stru
 	return r;
 }
 
-/* Whether NAME in DIR is the upper inode of NODE. */
-static bool holds(struct fs *fs, const struct upper_dir *dir, const char *name, uint32_t node)
-{
-	struct place place;
-	struct stat st;
-
-	fs_place(fs, node, &place);
-	if (!(place.flags & NODE_UPPER) || fstatat(dir->ref.fd, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
-		return false;
-	pthread_mutex_lock(&fs->table.lock);
-	const struct node *at = node_at(&fs->table, node);
-	bool same = at->flags & NODE_HASHED && !(at->flags & NODE_BY_NAME) &&
-		    at->key == st.st_ino && fs->table.kept->filesystems[at->fs] == st.st_dev;
-	pthread_mutex_unlock(&fs->table.lock);
-	return same;
-}
-
-/* The old name of what was moved: a whiteout must be there if lower layers have it, and none else.
- */
-static int mend_old_name(struct fs *fs, const struct end *from)
-{
-	int whiteout = fs_has_whiteout(fs, from->dir.ref.fd, from->name);
-	int lower = from->dir.merged ? fs_lower_has(fs, from->dir.node, from->name) : 0;
-
-	if (lower < 0)
-		return lower;
-	if (lower > 0 && whiteout == -ENOENT)
-		return fs_whiteout(fs, from->dir.ref.fd, from->name);
-	if (lower == 0 && whiteout == 1)
-		(void)unlinkat(from->dir.ref.fd, from->name, 0);
-	return 0;
-}
-
-static int complete(struct fs *fs, const struct end *from, const struct end *to, bool exchange)
-{
-	uint32_t replaced = exchange ? 0 : to->entry.node;
-	struct place place = { .flags = NODE_UNLINKED };
-	int r = exchange ? 0 : mend_old_name(fs, from);
-
-	if (replaced)
-		fs_place(fs, replaced, &place);
-	if (!(place.flags & NODE_UNLINKED)) {
-		fs_index_unlinked(fs, replaced);
-		fs_unlinked(fs, replaced);
-	}
-	quota_book(fs->quota, from->dir.ref.fd);
-	quota_book(fs->quota, to->dir.ref.fd);
-	if (r == 0)
-		r = move_node(fs, from, to);
-	if (r == 0 && exchange)
-		r = move_node(fs, to, from);
-	return r;
-}
-
-/* Completes a rename that an earlier worker has done on the disk; 1: it has not. */
-static int rename_again(struct fs *fs, uint32_t parent, uint32_t new_parent, struct end *from,
-	struct end *to, unsigned int flags)
-{
-	bool exchange = flags & RENAME_EXCHANGE;
-	int r = 1;
-
-	if (!fs_is_upper(fs, parent) || !fs_is_upper(fs, new_parent))
-		return 1;
-	if (upper_dir_get(fs, parent, &from->dir) < 0 ||
-		upper_dir_get(fs, new_parent, &to->dir) < 0)
-		return 1;
-	pthread_rwlock_wrlock(&fs->tree);
-	if (holds(fs, &to->dir, to->name, from->entry.node) &&
-		(!exchange || holds(fs, &from->dir, from->name, to->entry.node)))
-		r = complete(fs, from, to, exchange);
-	pthread_rwlock_unlock(&fs->tree);
-	return r;
-}
-
-/* As fs_rename, of a request that an earlier worker has begun; 1: it is to be done from the
- * beginning. */
-static int begun_earlier(struct fs *fs, uint32_t parent, const char *name, uint32_t new_parent,
-	const char *new_name, unsigned int flags)
-{
-	const struct kept_change *change = kept_change_again();
-	struct end from = { .dir = UPPER_DIR_NONE, .name = name };
-	struct end to = { .dir = UPPER_DIR_NONE, .name = new_name };
-
-	if (!change || !change->from)
-		return 1;
-	from.entry.node = change->from;
-	to.entry.node = change->to;
-	int r = rename_again(fs, parent, new_parent, &from, &to, flags);
-	upper_dir_close(&from.dir);
-	upper_dir_close(&to.dir);
-	return r;
-}
-
 /* A worker that takes over must find the nodes, whose names may have been exchanged by then. */
-static void note_nodes(const struct end *from, const struct end *to)
+static void note_nodes(const struct rename_end *from, const struct rename_end *to)
 {
 	struct kept_change *change = kept_change();
 
@@ -482,7 +383,7 @@ static void note_nodes(const struct end *from, const struct end *to)
 int fs_rename(struct fs *fs, uint32_t parent, const char *name, uint32_t new_parent,
 	const char *new_name, unsigned int flags)
 {
-	struct end from = { .dir = UPPER_DIR_NONE }, to = { .dir = UPPER_DIR_NONE };
+	struct rename_end from = { .dir = UPPER_DIR_NONE }, to = { .dir = UPPER_DIR_NONE };
 
 	if (flags & ~(unsigned int)(RENAME_NOREPLACE | RENAME_EXCHANGE))
 		return -EINVAL;
@@ -493,7 +394,7 @@ int fs_rename(struct fs *fs, uint32_t parent, const char *name, uint32_t new_par
 	int r = fs_check_name(fs, new_name);
 	if (r < 0)
 		return r;
-	r = begun_earlier(fs, parent, name, new_parent, new_name, flags);
+	r = rename_again(fs, parent, name, new_parent, new_name, flags);
 	if (r <= 0)
 		return r;
 	r = open_end(fs, parent, name, &from);

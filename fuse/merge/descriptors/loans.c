@@ -12,7 +12,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-/* What is lent on one inode. */
+/* The bits that are lent on one inode. */
 struct lent {
 	struct lent *next;
 	unsigned int users;

@@ -13,7 +13,7 @@ uint64_t xino_show(const struct xino *xino, uint64_t ino)
 		return ino;
 	if (number <= xino->most)
 		return number | (filesystem + xino->first) << xino->shift;
-	/* What would look like another filesystem's number. */
+	/* Moves a number away that would look like one of another filesystem. */
 	if (filesystem == 0 && xino->shift < BITS_OF_PROGRAM && number <= UINT32_MAX)
 		return number | (uint64_t)(MOST_FILESYSTEMS - 1) << INO_BITS;
 	return ino;
