@@ -2,11 +2,13 @@
 #include "tools/shale-snapshotter/wire/client.h"
 
 #include "common/base/scope.h"
+#include "tools/connect.h"
 #include "tools/shale-snapshotter/wire/call.h"
 
+#include <errno.h>
 #include <nghttp2/nghttp2.h>
+#include <string.h>
 #include <sys/socket.h>
-#include <sys/un.h>
 
 /* A server may look through a disk before it answers. */
 #define PATIENCE_S 300
@@ -147,23 +149,13 @@ static int receive(struct wire_client *client)
 static int connect_to(const char *address, int *ret)
 {
 	static const char scheme[] = "unix://";
-	struct sockaddr_un to = { .sun_family = AF_UNIX };
-	const struct timeval patience = { .tv_sec = PATIENCE_S };
 
 	if (!strncmp(address, scheme, sizeof(scheme) - 1))
 		address += sizeof(scheme) - 1;
-	if (strlen(address) >= sizeof(to.sun_path))
-		return -ENAMETOOLONG;
-	strcpy(to.sun_path, address);
-	auto_close int fd = sys(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
-	if (fd < 0)
-		return fd;
-	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
-	setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience));
-	int r = sys(connect(fd, (const struct sockaddr *)&to, sizeof(to)));
-	if (r == 0)
-		*ret = steal_fd(&fd);
-	return r;
+	int fd = connect_unix(address, PATIENCE_S);
+	if (fd >= 0)
+		*ret = fd;
+	return fd < 0 ? fd : 0;
 }
 
 static int start_session(struct wire_client *client)

@@ -2,35 +2,18 @@
 #include "tools/shale/engine/hello.h"
 
 #include "common/base/scope.h"
+#include "tools/connect.h"
 
+#include <errno.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/time.h>
-#include <sys/un.h>
 
 enum { SECONDS = 5, FRAME_TYPE = 3, SETTINGS = 4, FRAME_HEAD = 9 };
-
-static int connect_to(const char *path)
-{
-	struct sockaddr_un address = { .sun_family = AF_UNIX };
-	const struct timeval most = { .tv_sec = SECONDS };
-
-	if (strlen(path) >= sizeof(address.sun_path))
-		return -ENAMETOOLONG;
-	strcpy(address.sun_path, path);
-	auto_close int fd = sys(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
-	if (fd < 0)
-		return fd;
-	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &most, sizeof(most));
-	setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &most, sizeof(most));
-	int r = sys(connect(fd, (const struct sockaddr *)&address, sizeof(address)));
-	return r < 0 ? r : steal_fd(&fd);
-}
 
 /* Reads as many bytes as are ENOUGH, or all. */
 static int ask(const char *path, const char *text, size_t length, char *ret, size_t enough)
 {
-	auto_close int fd = connect_to(path);
+	auto_close int fd = connect_unix(path, SECONDS);
 	size_t n = 0;
 	ssize_t got = 1;
 
