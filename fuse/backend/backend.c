@@ -261,7 +261,7 @@ static int fuse_probe(int home, const char *home_path, const char *run_path, sha
 
 const struct backend_ops backend_fuse = {
 	.name = "fuse",
-	.fs_type = "fuse.shale",
+	.fs_type = "fuse.shale-fuse",
 	.gives = { "", "", "", "" },
 	.probe = fuse_probe,
 	.mount = daemon_start,

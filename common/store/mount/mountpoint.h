@@ -19,6 +19,6 @@ int mountpoint_state(const char *path);
 int mountpoint_stat(const char *path, int milliseconds, struct statx *ret);
 /* Asks the same; returns one word of the above. */
 int mountpoint_answer(const char *path, int milliseconds);
-/* The type of the filesystem that is mounted at PATH ("overlay", "fuse.shale"), for the caller to
- * free; NULL if there is none. */
+/* The type of the filesystem that is mounted at PATH ("overlay", "fuse.shale-fuse"), for the caller
+ * to free; NULL if there is none. */
 int mountpoint_type(const char *path, char **ret);
