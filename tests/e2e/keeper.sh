@@ -64,6 +64,52 @@ scenario() {
 }
 only_fuse 'root user userns' 'after the death of a worker another one goes on, with open files that have no name'
 
+# Runs the command while the worker is killed in place of its reply number $reply, if there are so many.
+killed_while() { # COMMAND...
+	local before tracer
+	before=$(worker)
+	ls -lR merged >/dev/null
+	strace -f -o trace -e trace=write -e inject="write:signal=SIGKILL:when=$reply" -p "$before" 2>attached &
+	tracer=$!
+	while ! grep -q attached attached; do
+		sleep 0.01
+	done
+	"$@"
+	kill "$tracer" 2>/dev/null || :
+	wait "$tracer" || :
+	[ "$(worker)" = "$before" ] || killed=$((killed + 1))
+	sleep 0.3 # five deaths within a second are too many
+}
+
+scenario() {
+	local killed=0 reply
+	can_resend
+	command -v strace >/dev/null || skip 'there is no strace'
+	mkdir lower/{dir,gone1,gone2,gone3}
+	touch lower/{one,other,last1,last2,last3,two1,two2,two3}
+	mount_kept redirect_dir=on
+	# The kernel asks for the new name once more before most changes: their own reply is the second.
+	for reply in 1 2 3; do
+		killed_while mkdir merged/new
+		killed_while rmdir merged/new
+		killed_while mkfifo merged/new
+		killed_while rm merged/new
+		killed_while ln -s target merged/new && rm merged/new
+		killed_while ln merged/one merged/new && rm merged/new
+		killed_while mv merged/one merged/dir/new && mv merged/dir/new merged/one
+		killed_while mv merged/dir merged/new && mv merged/new merged/dir
+		killed_while mv -f merged/two$reply merged/other
+		killed_while rm merged/last$reply
+		killed_while rmdir merged/gone$reply
+	done
+	[ "$killed" -ge 18 ]
+	assert_names merged 'dir one other'
+	umount_merged
+	mount_merged redirect_dir=on
+	assert_names merged 'dir one other'
+}
+only_fuse root 'a change that is done and not answered is not done again'
+
 # A tree of lower files for each client, and a plain copy.
 make_trees() { # CLIENTS
 	local client dir file
