@@ -171,3 +171,15 @@ int fs_index_link(struct fs *fs, uint32_t id, const struct upper_dir *dir, const
 	fs_place(fs, id, &place);
 	return place.flags & NODE_INDEXED ? fs_index_link_in(fs, id, dir, name) : 0;
 }
+
+int fs_find_made(struct fs *fs, const struct upper_dir *dir, const char *name, mode_t type,
+	struct entry *ret)
+{
+	int r = fs_lookup(fs, dir->node, name, ret);
+
+	if (r == 0 && (ret->st.st_mode & S_IFMT) != type) {
+		fs_forget(fs, ret->node, 1);
+		return -EEXIST;
+	}
+	return r;
+}

@@ -37,3 +37,7 @@ int fs_check_empty(struct fs *fs, uint32_t node);
  * the index, or its copy-up puts it there, makes the name in the upper layer. The caller holds
  * neither TREE nor a node's lock. */
 int fs_index_link(struct fs *fs, uint32_t node, const struct upper_dir *dir, const char *name);
+/* Looks up the file of TYPE (S_IFMT bits) that an earlier worker has made for the request that is
+ * served again. -ENOENT: it made none; -EEXIST: the name has another type. */
+int fs_find_made(struct fs *fs, const struct upper_dir *dir, const char *name, mode_t type,
+	struct entry *ret);

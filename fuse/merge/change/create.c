@@ -3,7 +3,6 @@
 #include "fuse/merge/descriptors/limits.h"
 #include "fuse/merge/attr/chattr.h"
 #include "fuse/merge/attr/privileges.h"
-#include "fuse/merge/change/make_redirect.h"
 #include "fuse/merge/attr/xattrs.h"
 #include "fuse/merge/lookup/enter.h"
 
@@ -316,19 +315,6 @@ static int enter(struct fs *fs, const struct plan *plan, const struct upper_dir 
 	return r;
 }
 
-/* Finds the file that an earlier worker has made, as make_again explains. */
-static int find_made(struct fs *fs, const struct upper_dir *dir, const char *name, mode_t type,
-	struct entry *ret)
-{
-	int r = fs_lookup(fs, dir->node, name, ret);
-
-	if (r == 0 && (ret->st.st_mode & S_IFMT) != type) {
-		fs_forget(fs, ret->node, 1);
-		return -EEXIST;
-	}
-	return r;
-}
-
 /*
  * Completes what an earlier worker has begun to make. The kernel asks for a new file only where
  * there is none, and lets nobody else look until it is answered: what is there is that file. It has
@@ -339,7 +325,7 @@ static int make_again(struct fs *fs, const struct plan *plan, const struct upper
 {
 	struct plan lent = *plan;
 	bool hide = (fs->options.redirect == REDIRECT_MAKE || fs->index) && dir->merged;
-	int r = find_made(fs, dir, name, plan->mode & S_IFMT, ret);
+	int r = fs_find_made(fs, dir, name, plan->mode & S_IFMT, ret);
 
 	if (r < 0 || !S_ISDIR(plan->mode))
 		return r;
@@ -387,81 +373,6 @@ int fs_create(struct fs *fs, uint32_t parent, const char *name, const struct cre
 	quota_book_at(fs->quota, dir.ref.fd, name);
 	listing_outdate(fs, parent);
 	return enter(fs, &plan, &dir, name, &file, ret);
-}
-
-static int link_in_upper(struct fs *fs, int fd, int dirfd, const char *name)
-{
-	char temp[TEMP_NAME_MAX];
-	int r = fd_link(fd, dirfd, name);
-
-	if (r != -EEXIST || fs_has_whiteout(fs, dirfd, name) != 1)
-		return r;
-	tempname_make(temp);
-	r = fd_link(fd, fs->work, temp);
-	if (r < 0)
-		return r;
-	r = sys(renameat(fs->work, temp, dirfd, name));
-	if (r < 0)
-		unlinkat(fs->work, temp, 0);
-	return r;
-}
-
-int fs_link(struct fs *fs, uint32_t node, uint32_t parent, const char *name, struct entry *ret)
-{
-	auto_upper_dir struct upper_dir dir = UPPER_DIR_NONE;
-	auto_ref struct ref ref = REF_NONE;
-	auto_hold struct hold hold = HOLD_NONE;
-	struct place place;
-
-	if (strlen(name) >= NAME_SIZE)
-		return -ENAMETOOLONG;
-	/* The lower file has lost its name here, and may have others here. */
-	fs_place(fs, node, &place);
-	if (place.flags & NODE_UNLINKED && !(place.flags & NODE_UPPER))
-		return -ENOENT;
-	int r = fs_check_name(fs, name);
-	if (r == 0)
-		r = fs_unprotected(fs, node, PROTECTED_FL);
-	if (r == 0)
-		r = fs_unprotected(fs, parent, FS_IMMUTABLE_FL);
-	if (r == 0)
-		r = fs_copy_up(fs, node);
-	if (r == 0)
-		r = upper_dir_open(fs, parent, &dir);
-	if (r == 0)
-		r = fs_node_open(fs, node, &ref);
-	if (r < 0)
-		return r;
-	fs_place(fs, node, &place);
-	if (place.flags & NODE_ORIGIN && (r = fs_mark_impure(fs, dir.real, dir.ref.fd)) < 0)
-		return r;
-	/* As in make_again. */
-	if (kept_change_again()) {
-		r = find_made(fs, &dir, name, place.type, ret);
-		if (r == 0 && ret->node != node) {
-			fs_forget(fs, ret->node, 1);
-			return -EEXIST;
-		}
-		if (r != -ENOENT)
-			return r;
-		r = 0;
-	}
-	/* The other name may be in another directory. */
-	if (fs_keeps_lower(fs, node)) {
-		pthread_rwlock_rdlock(&fs->tree);
-		r = fs_redirect(fs, node, false);
-		pthread_rwlock_unlock(&fs->tree);
-	}
-	if (r >= 0)
-		r = quota_hold(fs->quota, QUOTA_BLOCK, &hold);
-	if (r >= 0)
-		r = link_in_upper(fs, ref.fd, dir.ref.fd, name);
-	if (r < 0)
-		return r;
-	quota_book(fs->quota, dir.ref.fd);
-	quota_book(fs->quota, ref.fd);
-	listing_outdate(fs, parent);
-	return fs_lookup(fs, parent, name, ret);
 }
 
 int fs_tmpfile(struct fs *fs, uint32_t parent, const struct creation *what, struct entry *ret)
