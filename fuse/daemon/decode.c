@@ -6,11 +6,15 @@
 #include "fuse/daemon/stats.h"
 #include "fuse/daemon/trace.h"
 
+#include "common/base/thread.h"
+#include "fuse/merge/descriptors/unlinked.h"
 #include "fuse/merge/table/kept.h"
 
 #include <errno.h>
 #include <limits.h>
 #include <string.h>
+
+#define MOST_AGAIN 2000000000 /* ns: for how long a request without space is tried again */
 
 static int check_node(struct fs *fs, uint64_t node, bool as_dir)
 {
@@ -122,14 +126,48 @@ static int check_caller(const struct request *request, const struct operation *o
 	return -EACCES;
 }
 
+static bool is_past(const struct timespec *time)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec > time->tv_sec ||
+	       (now.tv_sec == time->tv_sec && now.tv_nsec >= time->tv_nsec);
+}
+
+/* A request that had too little space is tried again when a removed file's space is free: the
+ * kernel's overlay gives it up before the removal returns. A request that failed has changed
+ * nothing. */
+static void handle(struct request *request, const struct operation *operation)
+{
+	struct fs *fs = request->connection->fs;
+	struct timespec until = { 0 };
+	int no_space = 0;
+
+	request->no_space = &no_space;
+	for (;;) {
+		uint32_t freed = unlinked_count_freed(fs);
+		operation->handle(request);
+		if (!no_space)
+			return;
+		if (!until.tv_sec)
+			until = cond_deadline(MOST_AGAIN);
+		if (!unlinked_await(fs, freed) || is_past(&until))
+			break;
+		no_space = 0;
+	}
+	request->no_space = NULL;
+	reply_code(request, no_space);
+}
+
 /* A worker that takes over finds a note of what was begun until it is answered. */
-static void handle_once(const struct request *request, const struct operation *operation)
+static void handle_once(struct request *request, const struct operation *operation)
 {
 	uint64_t unique = request->header->unique;
 
 	kept_change_begin(
 		request->connection->kept, unique & ~UNIQUE_RESEND, unique & UNIQUE_RESEND);
-	operation->handle(request);
+	handle(request, operation);
 	kept_change_end();
 }
 
@@ -155,7 +193,7 @@ int request_serve(struct connection *connection, struct channel *channel, size_t
 	if (r == 0 && operation->once && connection->kept)
 		handle_once(&request, operation);
 	else if (r == 0)
-		operation->handle(&request);
+		handle(&request, operation);
 	else if (!operation || !operation->unanswered)
 		reply_code(&request, r);
 	return atomic_load_explicit(&connection->error, memory_order_relaxed);

@@ -36,6 +36,10 @@ int reply_code(const struct request *request, int r)
 {
 	if (r > 0)
 		r = 0;
+	if (request->no_space && (r == -ENOSPC || r == -EDQUOT)) {
+		*request->no_space = r;
+		return 0;
+	}
 	return send(request, r < -MOST_ERRNO ? -EIO : r, 0);
 }
 

@@ -13,4 +13,6 @@ struct request {
 	const char *texts[2]; /* its strings, in order */
 	const char *data;     /* the SIZE bytes behind them: as many as the struct counts, or all */
 	size_t size;
+	int *no_space; /* where ENOSPC and EDQUOT are noted instead of being answered; NULL: nowhere
+			*/
 };

@@ -6,9 +6,11 @@
 #include "fuse/merge/lookup/index.h"
 #include "fuse/merge/lookup/xino_setup.h"
 #include "fuse/merge/descriptors/pins.h"
+#include "fuse/merge/descriptors/unlinked.h"
 
 #include "common/base/scope.h"
 #include "common/base/error.h"
+#include "common/base/thread.h"
 #include "common/overlay/marks.h"
 #include "common/overlay/opath_xattr.h"
 #include "common/overlay/origin.h"
@@ -32,6 +34,8 @@ static void node_freed(void *arg, uint32_t node)
 	}
 	fdcache_drop(&fs->fds, fd_key(FD_READ, node));
 	writers_drop(fs->writers, node);
+	if (node_at(&fs->table, node)->flags & NODE_UNLINKED)
+		unlinked_freed(fs);
 	if (node_at(&fs->table, node)->type == S_IFDIR)
 		listing_drop(fs, node);
 }
@@ -307,6 +311,7 @@ static int set_up(struct fs *fs, struct shale_error *err)
 	widen_descriptor_table(fs->options.n_lowers);
 	pthread_rwlock_init(&fs->tree, NULL);
 	pthread_mutex_init(&fs->whiteout_lock, NULL);
+	cond_init(&fs->nameless.changed);
 	for (size_t i = 0; i < NODE_LOCKS; i++)
 		pthread_mutex_init(&fs->node_locks[i], NULL);
 	loans_open(&fs->loans, fs->options.kept);
@@ -384,6 +389,7 @@ void fs_close(struct fs *fs)
 	cleanup_close(&fs->work);
 	cleanup_close(&fs->work_lock);
 	pthread_rwlock_destroy(&fs->tree);
+	pthread_cond_destroy(&fs->nameless.changed);
 	loans_close(&fs->loans);
 	pthread_mutex_destroy(&fs->whiteout_lock);
 	for (size_t i = 0; i < NODE_LOCKS; i++)

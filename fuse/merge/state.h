@@ -41,6 +41,14 @@ struct fs_layer {
 	uint8_t uuid[16]; /* its filesystem's, for origin marks */
 };
 
+/* Nodes that have lost their names: see descriptors/unlinked.h. Guarded by table.lock. */
+struct nameless {
+	pthread_cond_t changed;
+	atomic_uint freed;     /* how many; read without the lock, too */
+	uint32_t left_in_vain; /* how many were left when nothing was freed in time */
+	unsigned int waiting;  /* threads */
+};
+
 struct fs {
 	struct fs_layer *layers; /* [0] is the upper layer if there is one */
 	size_t n_layers;
@@ -77,7 +85,8 @@ struct fs {
 	 * attributes. May be NULL. */
 	void (*outdated)(void *arg, uint32_t node, bool list);
 	void *outdated_arg;
-	unsigned int working;       /* most descriptors for running requests */
+	unsigned int working; /* most descriptors for running requests */
+	struct nameless nameless;
 	atomic_uint named_pins;     /* names in WORK: see pins.h */
 	atomic_uint copyup_changes; /* counts the copy-ups in the table */
 	uint32_t xattr_changes;     /* counts changes that begin or end; guarded by table.lock */

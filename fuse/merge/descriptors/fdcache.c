@@ -239,6 +239,14 @@ bool fdcache_may_pin(struct fdcache *cache)
 	return may;
 }
 
+uint32_t fdcache_count_pinned(struct fdcache *cache)
+{
+	pthread_mutex_lock(&cache->lock);
+	uint32_t n = cache->n_pinned;
+	pthread_mutex_unlock(&cache->lock);
+	return n;
+}
+
 void fd_release(struct fd *fd)
 {
 	if (!fd)

@@ -69,6 +69,7 @@ struct fd *fdcache_get(struct fdcache *cache, uint64_t key);
 struct fd *fdcache_add(struct fdcache *cache, uint64_t key, int fd, bool pinned);
 /* Whether one more may be pinned. */
 bool fdcache_may_pin(struct fdcache *cache);
+uint32_t fdcache_count_pinned(struct fdcache *cache);
 /* Releases one user's hold. FD may be NULL. */
 void fd_release(struct fd *fd);
 /* Removes KEY; users of its descriptor keep it. */

@@ -2,12 +2,17 @@
 #include "fuse/merge/descriptors/unlinked.h"
 
 #include "common/base/scope.h"
+#include "common/base/thread.h"
 #include "common/overlay/opath.h"
 #include "fuse/merge/descriptors/limits.h"
 #include "fuse/merge/descriptors/locate.h"
 #include "fuse/merge/descriptors/pins.h"
 
 #include <fcntl.h>
+
+#define LONG_WAIT    1000000000 /* ns: shorter than the time that running requests have at the end */
+#define SHORT_WAIT   20000000   /* ns: after a wait in vain, until there are more such files */
+#define MOST_WAITING 2          /* so that a thread is left to serve the FORGET */
 
 /* Opens an O_PATH descriptor for the pin. A pin may stay long, so it must not be open for
  * writing. */
@@ -111,4 +116,48 @@ void fs_unlinked(struct fs *fs, uint32_t id)
 	pthread_mutex_unlock(&fs->table.lock);
 	if (fs->quota && upper)
 		book_unlinked(fs, id, dirs);
+}
+
+uint32_t unlinked_count_freed(struct fs *fs)
+{
+	return atomic_load_explicit(&fs->nameless.freed, memory_order_relaxed);
+}
+
+void unlinked_freed(struct fs *fs)
+{
+	atomic_fetch_add(&fs->nameless.freed, 1);
+	if (fs->nameless.waiting)
+		pthread_cond_broadcast(&fs->nameless.changed);
+}
+
+static uint32_t count_left(struct fs *fs)
+{
+	return fdcache_count_pinned(&fs->fds) + atomic_load(&fs->named_pins);
+}
+
+/* Files that are still open keep their space: wait long for them only once. */
+static void wait_for_freed(struct fs *fs, uint32_t freed, uint32_t left)
+{
+	struct nameless *nameless = &fs->nameless;
+	bool vain = left <= nameless->left_in_vain;
+	const struct timespec until = cond_deadline(vain ? SHORT_WAIT : LONG_WAIT);
+	int r = 0;
+
+	nameless->waiting++;
+	while (nameless->freed == freed && r == 0)
+		r = pthread_cond_timedwait(&nameless->changed, &fs->table.lock, &until);
+	nameless->waiting--;
+	if (nameless->freed == freed)
+		nameless->left_in_vain = left;
+}
+
+bool unlinked_await(struct fs *fs, uint32_t freed)
+{
+	pthread_mutex_lock(&fs->table.lock);
+	uint32_t left = count_left(fs);
+	if (fs->nameless.freed == freed && left && fs->nameless.waiting < MOST_WAITING)
+		wait_for_freed(fs, freed, left);
+	bool come = fs->nameless.freed != freed;
+	pthread_mutex_unlock(&fs->table.lock);
+	return come;
 }

@@ -9,5 +9,13 @@
 int fs_pin(struct fs *fs, uint32_t node);
 /* Undoes fs_pin, which has returned PINNED: the name stays. */
 void fs_unpin(struct fs *fs, uint32_t node, int pinned);
+/* How many nodes without a name have been freed so far. */
+uint32_t unlinked_count_freed(struct fs *fs);
+/* Notes that one has been freed, and its space with it. The caller holds table.lock. */
+void unlinked_freed(struct fs *fs);
+/* The space of a removed file is free once the kernel's FORGET has been served, perhaps by another
+ * thread than the one that needs the space. If a node without a name is left, waits until one is
+ * freed, but not for long. True if one has been freed since unlinked_count_freed returned FREED. */
+bool unlinked_await(struct fs *fs, uint32_t freed);
 /* Notes that NODE (0: does nothing), which is pinned, has lost its name. */
 void fs_unlinked(struct fs *fs, uint32_t node);
