@@ -38,7 +38,7 @@ static void clear(int work)
 	static const char *const names[] = { FILE_NAME, OTHER_NAME, DIR_NAME };
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
-		if (unlinkat(work, names[i], 0) < 0)
+		if (unlinkat(work, names[i], 0) < 0 && errno != ENOENT)
 			(void)unlinkat(work, names[i], AT_REMOVEDIR);
 }
 
@@ -212,33 +212,37 @@ static bool tries_xattrs(int work, enum xattr_class class)
 	       keeps_xattr(work, DIR_NAME, overlay_xattr(class, "opaque"));
 }
 
+/* ASKED: a local filesystem must be asked, too: the answer depends on the kernel, on its options,
+ * or on this process. */
 static const struct {
 	struct upper_lack_words words;
 	bool (*tries)(int work, enum xattr_class class);
+	bool asked;
 } rows[] = {
-	{ { LACKS_NOREPLACE, "RENAME_NOREPLACE", "names are asked for first" }, tries_noreplace },
 	{ { LACKS_EXCHANGE, "RENAME_EXCHANGE", "names change places in three steps" },
-		tries_exchange },
+		tries_exchange, true },
+	{ { LACKS_DEVICE_0_0, "character devices 0/0", "whiteouts are files with a mark" },
+		tries_device, true },
+	{ { LACKS_XATTRS, "the overlay xattrs", "whiteouts and opaque marks are .wh. files" },
+		tries_xattrs, true },
+	{ { LACKS_NOREPLACE, "RENAME_NOREPLACE", "names are asked for first" }, tries_noreplace,
+		false },
 	{ { LACKS_RENAME_WHITEOUT, "RENAME_WHITEOUT", "a whiteout is made in a second step" },
-		tries_rename_whiteout },
+		tries_rename_whiteout, false },
 	{ { LACKS_TMPFILE, "O_TMPFILE", "copies are made under a name in the work directory" },
-		tries_tmpfile },
+		tries_tmpfile, false },
 	{ { LACKS_LINKS, "hard links", "removed files are moved into the work directory" },
-		tries_links },
+		tries_links, false },
 	{ { LACKS_STABLE_INO, "inode numbers that stay", "files are known by their names" },
-		tries_stable_ino },
+		tries_stable_ino, false },
 	{ { LACKS_UNLINKED, "files without a name",
 		  "removed files keep a name in the work directory while they are open" },
-		tries_unlinked },
-	{ { LACKS_XATTRS, "the overlay xattrs", "whiteouts and opaque marks are .wh. files" },
-		tries_xattrs },
-	{ { LACKS_DEVICE_0_0, "character devices 0/0", "whiteouts are files with a mark" },
-		tries_device },
+		tries_unlinked, false },
 	{ { LACKS_MARK_FILES, "files called .wh.NAME", "there must be another form of whiteouts" },
-		tries_mark_files },
+		tries_mark_files, false },
 	{ { LACKS_LINK_ATTRS, "owners and times of symbolic links", "they cannot be set" },
-		tries_link_attrs },
-	{ { LACKS_ACL_MODE, "ACLs that count", "they cannot be set" }, tries_acl_mode },
+		tries_link_attrs, false },
+	{ { LACKS_ACL_MODE, "ACLs that count", "they cannot be set" }, tries_acl_mode, false },
 };
 #define N_ROWS (sizeof(rows) / sizeof(*rows))
 
@@ -247,17 +251,43 @@ const struct upper_lack_words *upper_lack_row(size_t i)
 	return i < N_ROWS ? &rows[i].words : NULL;
 }
 
-int upper_lacks_find(int work, enum xattr_class class)
+/* The filesystems of the kernel itself that upper layers mostly lie on. An ext2 has the number of
+ * ext4, and cannot exchange names. */
+static bool is_well_known(int work)
 {
-	int lacks = 0, r = 0;
+	struct statfs fs;
+
+	return fstatfs(work, &fs) == 0 &&
+	       (fs.f_type == EXT4_SUPER_MAGIC || fs.f_type == XFS_SUPER_MAGIC ||
+		       fs.f_type == BTRFS_SUPER_MAGIC || fs.f_type == TMPFS_MAGIC);
+}
+
+/* Adds the features that those rows find missing to *LACKS. */
+static int try_rows(int work, enum xattr_class class, bool asked, int *lacks)
+{
+	int r = 0;
 
 	for (size_t i = 0; i < N_ROWS && r == 0; i++) {
+		if (rows[i].asked != asked)
+			continue;
 		r = make_file(work, FILE_NAME);
 		if (r == 0)
 			r = sys(mkdirat(work, DIR_NAME, 0700));
 		if (r == 0 && !rows[i].tries(work, class))
-			lacks |= (int)rows[i].words.lack;
+			*lacks |= (int)rows[i].words.lack;
 		clear(work);
 	}
+	return r;
+}
+
+int upper_lacks_find(int work, enum xattr_class class)
+{
+	int lacks = 0;
+	int r = try_rows(work, class, true, &lacks);
+
+	/* A well-known filesystem without these is not the one that it seems to be, or a filter
+	 * refuses the calls. */
+	if (r == 0 && (lacks & (LACKS_EXCHANGE | LACKS_DEVICE_0_0) || !is_well_known(work)))
+		r = try_rows(work, class, false, &lacks);
 	return r < 0 ? r : lacks;
 }

@@ -2,7 +2,8 @@
 /*
  * Features that the filesystem of an upper layer lacks. Neither its name nor a version tells, and
  * some filesystems answer "done" to what they ignore: each feature is tried once, in the work
- * directory, and all code that changes the upper layer asks this table.
+ * directory, and all code that changes the upper layer asks this table. On ext4, xfs, btrfs and
+ * tmpfs only those are tried that depend on the kernel, the mount's options, or this process.
  */
 #pragma once
 
