@@ -232,7 +232,7 @@ SHALE_API int shale_layer_mount(struct shale_store *store, const char *id, const
 SHALE_API int shale_layer_umount(
 	struct shale_store *store, const char *target, struct shale_error *err);
 /* Tells FN each figure that a mount counts, such as ("request_LOOKUP", "12"): shale-fuse(1) lists
- * them. TARGET: a layer's id, or the absolute path of any mount of shale-fuse, the store's or not.
+ * them. TARGET: a layer's id, or the absolute path of any mount of shale-fuse (STORE may be NULL).
  * -ENOTCONN: it is not mounted; -EOPNOTSUPP: the kernel mounts it, and counts nothing; -ETIMEDOUT:
  * its daemon does not answer. */
 SHALE_API int shale_layer_stats(struct shale_store *store, const char *target, shale_pair_fn *fn,

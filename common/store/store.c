@@ -75,13 +75,11 @@ static int choose_backend(struct shale_store *store, const char *wanted, struct 
 	return store->wanted_backend ? 0 : error_fail(err, -ENOMEM, "open store");
 }
 
-static int fail_no_store(int code, const char *path, struct shale_error *err)
+static int fail_no_store(struct shale_error *err)
 {
-	if (code == -ENOENT) {
-		error_fail_plain(err, code, "store '%s': there is none", path);
-		return error_remedy(err, code, "make it first: shale init");
-	}
-	return error_fail(err, code, "store '%s'", path);
+	error_remedy(err, -ENOENT,
+		"make it with 'shale init', or name another with --home or SHALE_HOME");
+	return error_fail_plain(err, -ENOENT, "there is none");
 }
 
 static int open_home(struct shale_store *store, const struct shale_store_options *options,
@@ -101,8 +99,10 @@ static int open_home(struct shale_store *store, const struct shale_store_options
 		r = error_fail(err, -ENOMEM, "open store");
 	if (r < 0)
 		return r;
-	if (options->flags & SHALE_OPEN_EXISTING && access(path, F_OK) < 0)
-		return fail_no_store(-errno, path, err);
+	if (options->flags & SHALE_OPEN_EXISTING && access(path, F_OK) < 0) {
+		r = errno == ENOENT ? fail_no_store(err) : -errno;
+		return error_fail(err, r, "store '%s'", path);
+	}
 	store->home = dir_open_private(path, &store->home_path, err);
 	return store->home < 0 ? store->home : 0;
 }
@@ -209,7 +209,7 @@ static int read_or_make_config(struct shale_store *store, const struct shale_sto
 		if (store->engine != ENGINE_SHALE)
 			return read_foreign(store, err);
 		if (options->flags & SHALE_OPEN_EXISTING)
-			return error_fail_plain(err, -ENOENT, "there is none");
+			return fail_no_store(err);
 		r = must_be_empty(store, err);
 		if (r == 0 && is_own(store->home))
 			r = sys(fchmod(store->home, 0700));

@@ -138,14 +138,35 @@ scenario() {
 	assert_absent home/rw/merged
 	shale rm rw
 }
-on_each_backend_as 'root user userns' 'who does not learn where a layer is mounted has not mounted it'
+on_each_backend_as 'root user userns' 'a get whose answer cannot be printed is undone'
+
+# Only commands that put something into a store make one.
+scenario() {
+	local said words reading=(status ls tree images du check gc cleanup stats 'exists x' 'inspect x' 'get x' 'put x'
+		'rm x' 'changes x' 'diff x' 'size x' 'history x' 'tag x y' 'export x tar:-' 'apply x /dev/null')
+	mkdir empty
+	for words in "${reading[@]}"; do
+		# shellcheck disable=SC2086
+		assert_clear_error 'there is none' "$SHALE" --home none --run run $words
+		# shellcheck disable=SC2086
+		assert_clear_error 'there is none' "$SHALE" --home empty --run run $words
+	done
+	said=$("$SHALE" --home none --run run ls 2>&1) || true
+	[[ $said == *"make it with 'shale init'"* ]]
+	assert_absent none
+	assert_absent run
+	assert_eq "$(ls -A empty)" '' 'names in an empty directory'
+	"$SHALE" --home none --run run create x >/dev/null
+	"$SHALE" --home none --run run exists x
+}
+once_as 'root user' 'a command that reads makes no store where there is none'
 
 # Another user's directory, as this user sees it.
 scenario() {
 	store_with_layers
 	mkdir other
 	chown 12345 other
-	assert_clear_error 'it belongs to user 12345' "$SHALE" --home other --run run ls
+	assert_clear_error 'it belongs to user 12345' "$SHALE" --home other --run run create x
 	assert_eq "$(stat -c %a other)" 755 'its mode'
 	chown 12345 home
 	assert_clear_error 'it belongs to user 12345' shale ls

@@ -124,6 +124,7 @@ void cli_print_error(const struct shale_error *err)
 
 bool cli_open(struct cli *cli)
 {
+	cli->options.flags = cli->command->makes_store ? 0 : SHALE_OPEN_EXISTING;
 	return cli->store || shale_store_open(&cli->options, &cli->store, &cli->err) >= 0;
 }
 

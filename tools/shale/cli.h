@@ -32,6 +32,7 @@ struct command {
 	const char *summary; /* a line for --help */
 	int (*run)(struct cli *cli, int argc, char **argv);
 	bool rest; /* options end at the first argument: the rest belongs to another program */
+	bool makes_store; /* where there is none; other commands fail there */
 };
 
 /* NULL-terminated. */
@@ -59,7 +60,7 @@ void cli_say(const char *text);
 /* Prints "shale: WHAT: WHY", and the remedy; quoted. */
 void cli_print_error(const struct shale_error *err);
 
-/* Opens the store once. False: return CLI_FAILED. */
+/* Opens the store once, and makes one only if the command may. False: return CLI_FAILED. */
 bool cli_open(struct cli *cli);
 /* CLI_DONE for RESULT >= 0, else CLI_FAILED. */
 int cli_result(int result);

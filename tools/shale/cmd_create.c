@@ -72,4 +72,5 @@ const struct command command_create = {
 	.args = "[--rw] [--parent ID|IMAGE] [--opt size=N]... ID",
 	.summary = "make an empty layer, to be filled by apply, or with --rw one to be written to",
 	.run = run,
+	.makes_store = true,
 };

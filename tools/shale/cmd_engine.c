@@ -87,4 +87,5 @@ const struct command command_engine = {
 	.summary = "the configuration with which the engine has its layers here, and what works of "
 		   "it",
 	.run = run,
+	.makes_store = true,
 };

@@ -90,4 +90,5 @@ const struct command command_import = {
 	.summary = "import an image from an OCI layout, an OCI or docker archive, or a root "
 		   "filesystem tar; '-' is standard input",
 	.run = run,
+	.makes_store = true,
 };

@@ -24,6 +24,7 @@ static int run(struct cli *cli, int argc, char **argv)
 const struct command command_init = {
 	.name = "init",
 	.args = "[--opt KEY=VALUE]...",
-	.summary = "make the store (every other command does so too)",
+	.summary = "make the store (create, import, probe and engine do so too)",
 	.run = run,
+	.makes_store = true,
 };

@@ -64,4 +64,5 @@ const struct command command_probe = {
 	.args = "",
 	.summary = "what this host can do, each found by a trial mount, and which backend is used",
 	.run = run,
+	.makes_store = true,
 };

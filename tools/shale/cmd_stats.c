@@ -189,7 +189,8 @@ static int run(struct cli *cli, int argc, char **argv)
 		watches = true;
 	if (option < 0 || !cli_arguments(cli, argc, 0, 1))
 		return CLI_USAGE;
-	if (!cli_open(cli))
+	/* A mount by its path need not belong to a store. */
+	if (!(argv[optind] && *argv[optind] == '/') && !cli_open(cli))
 		return CLI_FAILED;
 	return cli_result(watches ? watch(cli, argv[optind]) : print(cli, argv[optind], false));
 }

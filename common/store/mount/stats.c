@@ -58,10 +58,8 @@ static int ask_layer(const struct shale_store *store, const char *id, shale_pair
 int shale_layer_stats(struct shale_store *store, const char *target, shale_pair_fn *fn, void *arg,
 	struct shale_error *err)
 {
+	if (*target == '/')
+		return ask_mount(target, fn, arg, err);
 	int refused = foreign_refuse(store, err);
-
-	if (refused < 0)
-		return refused;
-	return *target == '/' ? ask_mount(target, fn, arg, err)
-			      : ask_layer(store, target, fn, arg, err);
+	return refused < 0 ? refused : ask_layer(store, target, fn, arg, err);
 }
