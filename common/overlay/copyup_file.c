@@ -41,28 +41,47 @@ static bool may_be_lost(const char *name, int error)
 	return error == -EPERM && strncmp(name, "security.", 9) == 0;
 }
 
-int xattrs_copy(int to, int from, enum xattr_class class)
+/* Those that are set last: after an access list has set the mode, a plain user may be unable to set
+ * any other; and a change of mode or data takes capabilities away. */
+struct last_xattrs {
+	bool acl, capability;
+};
+
+static int copy_first_xattrs(int to, int from, enum xattr_class class, struct last_xattrs *ret)
 {
 	auto_free char *names = NULL;
 	ssize_t size = fdxattr_list_all(from, &names);
-	bool capability = false;
 
 	if (size == -EOPNOTSUPP)
 		return 0;
 	if (size < 0)
 		return (int)size;
 	for (char *name = names; name < names + size; name += strlen(name) + 1) {
-		if (xattr_is_own(class, name))
+		bool acl = !strcmp(name, ACL_ACCESS), capability = !strcmp(name, CAPABILITY_XATTR);
+		ret->acl |= acl;
+		ret->capability |= capability;
+		if (acl || capability || xattr_is_own(class, name))
 			continue;
-		if (!strcmp(name, CAPABILITY_XATTR)) {
-			capability = true;
-			continue;
-		}
 		int r = copy_xattr(to, from, name);
 		if (r < 0 && !may_be_lost(name, r))
 			return r;
 	}
-	return capability ? copy_xattr(to, from, CAPABILITY_XATTR) : 0;
+	return 0;
+}
+
+static int copy_last_xattrs(int to, int from, const struct last_xattrs *last)
+{
+	int r = last->acl ? copy_xattr(to, from, ACL_ACCESS) : 0;
+
+	return r == 0 && last->capability ? copy_xattr(to, from, CAPABILITY_XATTR) : r;
+}
+
+int xattrs_copy(int to, int from, enum xattr_class class)
+{
+	struct last_xattrs last = { 0 };
+	int r = copy_first_xattrs(to, from, class, &last);
+
+	return r < 0 ? r : copy_last_xattrs(to, from, &last);
 }
 
 /* The owner and group of the copy TO, or those that it can have. */
@@ -99,6 +118,18 @@ static int make_opaque(const struct copyup_run *what, int to)
 	return what->lacks & LACKS_XATTRS ? aufs_make_opaque(to) : opaque_set(to, what->class);
 }
 
+static int set_marks(const struct copyup_run *what, int to)
+{
+	int r = what->origin ? origin_set(to, what->class, what->origin) : 0;
+
+	/* Links and devices cannot have user. xattrs; without the mark they lose their inode
+	 * number. */
+	if (r < 0 && r != -EPERM && r != -EOPNOTSUPP)
+		return r;
+	r = what->more_links ? index_set_links(to, what->class, INDEX_UPPER, what->more_links) : 0;
+	return r == 0 && what->opaque ? make_opaque(what, to) : r;
+}
+
 /* The order matters. The owner comes first, since chown clears setuid and capabilities; the mode
  * after the xattrs, which a plain user can set only on a file that it may write to; the times
  * last. */
@@ -106,6 +137,7 @@ static int copy_metadata(const struct copyup_run *what, int to)
 {
 	const struct stat *st = what->st;
 	const struct timespec times[] = { st->st_atim, st->st_mtim };
+	struct last_xattrs last = { 0 };
 	struct stat now;
 	int r;
 
@@ -115,30 +147,16 @@ static int copy_metadata(const struct copyup_run *what, int to)
 		return -errno;
 	bool same = now.st_uid == st->st_uid && now.st_gid == st->st_gid;
 	r = same ? 0 : copy_owner(what, to);
-	if (r < 0)
-		return r;
-	r = what->bare ? 0 : xattrs_copy(to, what->source, what->class);
+	if (r == 0 && !what->bare)
+		r = copy_first_xattrs(to, what->source, what->class, &last);
 	if (r == 0 && what->overrides && !same)
 		r = note_owner(what, to);
-	if (r < 0)
-		return r;
-	if (what->origin) {
-		r = origin_set(to, what->class, what->origin);
-		/* Links and devices cannot have user. xattrs; without the mark they lose their
-		 * inode number. */
-		if (r < 0 && r != -EPERM && r != -EOPNOTSUPP)
-			return r;
-	}
-	if (what->more_links) {
-		r = index_set_links(to, what->class, INDEX_UPPER, what->more_links);
-		if (r < 0)
-			return r;
-	}
-	r = what->opaque ? make_opaque(what, to) : 0;
-	if (r < 0)
-		return r;
-	bool has_flags = S_ISREG(st->st_mode) || S_ISDIR(st->st_mode);
-	r = has_flags ? fileattr_copy(to, what->source, what->class) : 0;
+	if (r == 0)
+		r = set_marks(what, to);
+	if (r == 0 && (S_ISREG(st->st_mode) || S_ISDIR(st->st_mode)))
+		r = fileattr_copy(to, what->source, what->class);
+	if (r == 0)
+		r = copy_last_xattrs(to, what->source, &last);
 	/* A new file has its final permissions, but chown clears the setuid and setgid bits. */
 	bool has_mode = S_ISLNK(st->st_mode) ||
 			(now.st_mode == st->st_mode && !(now.st_mode & 07000));

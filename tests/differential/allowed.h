@@ -58,6 +58,13 @@ static const struct allowed_difference allowed_differences[] = {
 	{ "set-id bits of a file with several names, in a user namespace", "not set there",
 		"the kernel does not see by one name what was set by another, and then keeps them "
 		"where a write takes them away: see above" },
+	{ "with --plain: the mode of a file with several names", "not changed",
+		"the same: the user may then do by one name what the other one refuses" },
+	{ "with --plain: data read through such a descriptor of a file whose mode refuses the user "
+	  "by now",
+		"not read", "the fresh open of the kernel's mount is refused" },
+	{ "with --plain: files of others, and access lists that name others", "not made",
+		"the kernel's mount of a user in a namespace of one id knows nobody else" },
 	{ "the value of user.overlay.origin", "only that it is there",
 		"the kernel, which may not decode a handle there, writes none; it ignores FUSE's" },
 	{ "origin marks, with --restack", "only that they are there",

@@ -51,5 +51,6 @@ rounds '10 rounds with an index and without what makes it fast do not differ' --
 	--options index=on --fuse-options \
 	without=open+dirs+plus+negative+links+parallel+readahead+writers+xattrs,descriptors=16,timeout=0
 rounds '40 rounds in a user namespace do not differ' --seed 3001 --rounds 40 --userns
+rounds '100 rounds as a plain user do not differ' --seed 9001 --rounds 100 --plain
 echo "1..$tests"
 exit $bad

@@ -110,14 +110,18 @@ int execute_view(const struct side *side, int64_t slot)
 {
 	char path[64];
 	int fd = side->slots[slot];
+	bool kernel = side->backend == BACKEND_KERNEL;
 
-	if (side->backend != BACKEND_KERNEL || !side->read_only[slot] || !execute_is_regular(fd))
+	if ((!kernel && !side->plain) || !side->read_only[slot] || !execute_is_regular(fd))
 		return dup(fd);
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
 	credentials_pause();
 	int fresh = open(path, O_RDONLY | O_CLOEXEC);
 	credentials_resume();
-	return fresh;
+	if (kernel || fresh < 0)
+		return fresh;
+	close(fresh);
+	return dup(fd);
 }
 
 static void run_read(const struct side *side, const struct op *op, FILE *out)
@@ -254,12 +258,10 @@ static int change(int fd, const struct op *op)
 static bool is_lost_to_kernel(const struct side *side, int64_t slot)
 {
 	int fd = side->slots[slot];
-	uid_t uid = geteuid();
-	bool lost = seteuid(0) == 0 && is_deleted(fd) &&
-		    (side->read_only[slot] || !execute_is_regular(fd));
 
-	if (seteuid(uid) < 0)
-		abort();
+	credentials_pause();
+	bool lost = is_deleted(fd) && (side->read_only[slot] || !execute_is_regular(fd));
+	credentials_resume();
 	return lost;
 }
 

@@ -33,6 +33,7 @@ static const char help[] =
 	"  --fuse-options O    more mount options for it\n"
 	"  --both kernel|fuse  compare a backend with itself\n"
 	"  --userns            all of it inside a user namespace, with user. xattrs\n"
+	"  --plain             as a user without capabilities, as whom the kernel mounts, too\n"
 	"  --tmpfile           O_TMPFILE among the operations\n"
 	"  --restack           now and then, upper becomes the topmost lower layer\n"
 	"  --options O         more mount options for both\n"
@@ -60,6 +61,7 @@ enum {
 	OPTIONS,
 	BOTH,
 	USERNS,
+	PLAIN,
 	TMPFILE,
 	RESTACK,
 	MOUNT_OPTIONS,
@@ -80,6 +82,7 @@ static const struct option options[] = {
 	{ "fuse-options", required_argument, NULL, OPTIONS },
 	{ "both", required_argument, NULL, BOTH },
 	{ "userns", no_argument, NULL, USERNS },
+	{ "plain", no_argument, NULL, PLAIN },
 	{ "tmpfile", no_argument, NULL, TMPFILE },
 	{ "restack", no_argument, NULL, RESTACK },
 	{ "options", required_argument, NULL, MOUNT_OPTIONS },
@@ -132,6 +135,9 @@ static bool set_option(struct settings *s, int option)
 	case USERNS:
 		s->round.mount.userns = true;
 		return true;
+	case PLAIN:
+		s->round.mount.userns = s->round.mount.plain = s->round.one_id = true;
+		return true;
 	case TMPFILE:
 		s->round.tmpfile = true;
 		return true;
@@ -183,7 +189,7 @@ static int read_options(int argc, char **argv, struct settings *s)
 	}
 	s->round.mount.fuse_program = s->program;
 	s->round.on_disk = s->round.scratch != NULL;
-	s->round.one_id = s->round.mount.userns && geteuid() != 0;
+	s->round.one_id |= s->round.mount.userns && geteuid() != 0;
 	return -1;
 }
 

@@ -7,6 +7,8 @@
 #include "tests/differential/generate.h"
 #include "tests/differential/sandbox.h"
 #include "tests/differential/tree.h"
+#include "tests/differential/user_mount.h"
+#include "tests/differential/xattrs.h"
 
 #include <fcntl.h>
 #include <ftw.h>
@@ -24,6 +26,17 @@ struct round {
 	FILE *report;
 };
 
+/* See allowed.h. */
+static void leave_others_out(struct plan *plan)
+{
+	for (size_t i = 0; i < plan->n_ops; i++)
+		xattr_of_one_id(plan->ops[i].name, plan->ops[i].value, PLAIN_ID);
+	for (size_t i = 0; i < plan->stack.n_entries; i++)
+		for (size_t j = 0; j < plan->stack.entries[i].n_xattrs; j++)
+			xattr_of_one_id(plan->stack.entries[i].xattrs[j].name,
+				plan->stack.entries[i].xattrs[j].hex, PLAIN_ID);
+}
+
 void plan_generate(uint64_t seed, const struct round_options *options, struct plan *ret)
 {
 	struct rng rng;
@@ -37,6 +50,8 @@ void plan_generate(uint64_t seed, const struct round_options *options, struct pl
 	*ret = (struct plan){ .seed = seed, .watch = seed % 2 && !options->mount.userns };
 	stack_generate(&rng, &stack, &ret->stack);
 	ret->ops = generate_ops(&rng, &ret->stack, &generate, &ret->n_ops);
+	if (options->mount.plain)
+		leave_others_out(ret);
 }
 
 void plan_free(struct plan *plan)
@@ -198,6 +213,20 @@ static int run_ops(struct round *round)
 	return 0;
 }
 
+/* The kernel's mount of a user has no name here. */
+static void read_merged(struct round *round, struct tree trees[2])
+{
+	enum tree_view view = TREE_MERGED | (round->options->restack ? TREE_RESTACKED : 0);
+
+	for (int i = 0; i < 2; i++) {
+		char path[64];
+
+		snprintf(path, sizeof(path), "/proc/self/fd/%d/.", round->sides[i].root);
+		doing(round, "read the tree");
+		tree_read(path, view, &trees[i]);
+	}
+}
+
 static void read_both(
 	struct round *round, const char *below, enum tree_view view, struct tree trees[2])
 {
@@ -236,14 +265,14 @@ static int compare_mounted(struct round *round)
 {
 	struct tree before[2], after[2];
 
-	read_both(round, "merged", TREE_MERGED, before);
+	read_merged(round, before);
 	int r = compare_both(round, "the trees", before, ROUND_TREE);
 	if (r == 0)
 		r = umount_both(round);
 	if (r == 0)
 		r = mount_both(round);
 	if (r == 0) {
-		read_both(round, "merged", TREE_MERGED, after);
+		read_merged(round, after);
 		if (!round->options->mount.userns) {
 			tree_mark_kept(&before[0], &after[0]);
 			tree_mark_kept(&before[1], &after[1]);
@@ -302,7 +331,7 @@ static int compare_swapped(struct round *round)
 	int r = mount_both(round);
 	if (r)
 		return r;
-	read_both(round, "merged", TREE_MERGED, trees);
+	read_merged(round, trees);
 	r = compare_both(
 		round, "the trees, each upper mounted by the other backend", trees, ROUND_SWAP);
 	free_both(trees);
@@ -342,6 +371,9 @@ static int start(struct sandbox_shared *shared, void *arg, FILE *report)
 		snprintf(round->scratch, sizeof(round->scratch), "%s/round", scratch);
 	else if (mount("differential", scratch, "tmpfs", 0, "mode=0755") < 0)
 		return broken(round, "mount a tmpfs", NULL, -errno);
+	int r = round->options->mount.plain ? user_become(round->scratch) : 0;
+	if (r < 0)
+		return broken(round, "become a user", NULL, r);
 	return run_inside(round);
 }
 
@@ -358,8 +390,8 @@ static void remove_tree(const char *path)
 int round_run(const struct plan *plan, const struct round_options *options, char **ret_report)
 {
 	struct round round = { .plan = plan, .options = options };
-	struct sandbox_options sandbox = { options->mount.userns, options->one_id,
-		options->timeout };
+	struct sandbox_options sandbox = { options->mount.userns && !options->mount.plain,
+		options->one_id, options->timeout };
 	char path[300];
 
 	for (int i = 0; i < 2; i++) {

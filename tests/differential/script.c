@@ -162,6 +162,10 @@ void script_print(const struct plan *plan, const struct round_options *options,
 	fprintf(out, "#!/bin/bash\n# seed %llu: %s\n", (unsigned long long)plan->seed, headline);
 	fprintf(out, "# Needs root; run it in a mount namespace: unshare%s -m bash THIS\n",
 		options->mount.userns ? " -Ur" : "");
+	if (options->mount.plain)
+		fputs("# It failed as a plain user, and with the kernel's mount of that user; as "
+		      "root it may not.\n",
+			out);
 	fputs("differential=${DIFFERENTIAL:-differential} fuse=${SHALE_FUSE:-shale-fuse}\n"
 	      "umask 0; d=$(mktemp -d) && chmod 755 \"$d\" || exit\n"
 	      "mount -t tmpfs -o mode=755 none \"$d\" || exit\n",

@@ -2,6 +2,7 @@
 #include "tests/differential/side.h"
 
 #include "common/base/scope.h"
+#include "tests/differential/user_mount.h"
 
 #include <fcntl.h>
 #include <string.h>
@@ -56,33 +57,41 @@ static int run_program(const struct mount_options *options, char *data, char *ta
 	return status == 0 ? 0 : -EIO;
 }
 
-static int open_root(struct side *side, const char *target)
+static int mount_and_open(
+	struct side *side, const struct mount_options *options, char *data, char *target)
 {
-	side->root = sys(open(target, O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-	return side->root < 0 ? side->root : 0;
+	char log[128];
+	int r;
+
+	snprintf(log, sizeof(log), "%s/log", side->name);
+	if (side->backend == BACKEND_FUSE)
+		r = run_program(options, data, target, log);
+	else if (options->plain)
+		return side->root = user_mount_overlay(data, target);
+	else
+		r = sys(mount("overlay", target, "overlay", 0, data));
+	if (r < 0)
+		return r;
+	return side->root = sys(open(target, O_PATH | O_DIRECTORY | O_CLOEXEC));
 }
 
 int side_mount(
 	struct side *side, const char *scratch, int n_lowers, const struct mount_options *options)
 {
-	char data[OPTIONS_MAX], target[128], log[128];
-	int r;
+	char data[OPTIONS_MAX], target[128];
 
 	if (chdir(scratch) < 0)
 		return -errno;
 	side->index = !options->userns && options->options && strstr(options->options, "index=on");
 	snprintf(target, sizeof(target), "%s/merged", side->name);
-	snprintf(log, sizeof(log), "%s/log", side->name);
+	side->plain = options->plain;
 	mount_data(side, n_lowers, options, data);
-	if (side->backend == BACKEND_KERNEL)
-		r = sys(mount("overlay", target, "overlay", 0, data));
-	else
-		r = run_program(options, data, target, log);
+	int r = mount_and_open(side, options, data, target);
 	if (r < 0)
 		return r;
 	for (int i = 0; i < OP_SLOTS; i++)
 		side->slots[i] = -1;
-	return open_root(side, target);
+	return 0;
 }
 
 void side_close_slots(struct side *side)
@@ -91,6 +100,12 @@ void side_close_slots(struct side *side)
 		cleanup_close(&side->slots[i]);
 		side->slots[i] = -1;
 	}
+}
+
+/* The kernel's mount has ended with its descriptors. */
+static int umount_of_user(const struct side *side, const char *target)
+{
+	return side->backend == BACKEND_FUSE ? user_umount(target) : 0;
 }
 
 int side_umount(struct side *side, const char *scratch)
@@ -103,8 +118,9 @@ int side_umount(struct side *side, const char *scratch)
 	cleanup_close(&side->root);
 	side->root = -1;
 	snprintf(target, sizeof(target), "%s/merged", side->name);
-	if (umount2(target, 0) < 0)
-		return -errno;
+	int r = side->plain ? umount_of_user(side, target) : sys(umount2(target, 0));
+	if (r < 0)
+		return r;
 	/* The daemon becomes a child of this process when its parent has ended. */
 	while (side->backend == BACKEND_FUSE && (wait(NULL) > 0 || errno == EINTR))
 		;

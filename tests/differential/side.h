@@ -14,6 +14,7 @@ struct mount_options {
 	const char *fuse_options; /* more options, or NULL */
 	const char *options;      /* more options of both sides, or NULL */
 	bool userns;
+	bool plain; /* as a user without capabilities, with userxattr as in USERNS */
 };
 
 struct side {
@@ -23,6 +24,7 @@ struct side {
 	int root;  /* descriptor of the mounted tree; -1 */
 	int slots[OP_SLOTS];
 	bool read_only[OP_SLOTS]; /* the slot was opened for reading only */
+	bool plain;               /* as in the options */
 	bool index;               /* mounted with index=on */
 	bool linked[OP_SLOTS];    /* the file in the slot had several names when it was opened */
 };

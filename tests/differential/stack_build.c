@@ -73,7 +73,8 @@ static void set_attributes(const struct stack_entry *e, bool userns)
 
 	if (e->kind == ENTRY_WHITEOUT || e->kind == ENTRY_LINK)
 		return;
-	if (lchown(e->path, e->uid, e->gid) < 0)
+	/* All files belong to a user who is not root. */
+	if (geteuid() == 0 && lchown(e->path, e->uid, e->gid) < 0)
 		return;
 	if (e->kind != ENTRY_SYMLINK)
 		chmod(e->path, e->mode);
@@ -97,19 +98,26 @@ static void set_time(const char *path, int64_t mtime)
 
 int stack_build(const struct stack *stack, int layer, const char *root, bool userns)
 {
-	if (chdir(root) < 0)
+	auto_free bool *made = calloc(stack->n_entries + 1, sizeof(*made));
+	bool root_user = geteuid() == 0;
+
+	if (!made || chdir(root) < 0)
 		return -errno;
 	for (size_t i = 0; i < stack->n_entries; i++) {
-		if (stack->entries[i].layer != layer)
-			continue;
+		const struct stack_entry *e = &stack->entries[i];
+
 		/* If a parent or a link's target is missing, its dependents are left out. */
-		if (make_entry(&stack->entries[i]) == 0)
-			set_attributes(&stack->entries[i], userns);
+		made[i] = e->layer == layer && make_entry(e) == 0;
+		if (made[i] && root_user)
+			set_attributes(e, userns);
 	}
-	/* Goes backwards, because making an entry changes its directory's time. */
+	/* Goes backwards, because making an entry changes its directory's time, and takes a user a
+	 * directory that may be written to. */
 	for (size_t i = stack->n_entries; i-- > 0;) {
 		const struct stack_entry *e = &stack->entries[i];
 
+		if (made[i] && !root_user)
+			set_attributes(e, userns);
 		if (e->layer == layer && e->kind != ENTRY_LINK && e->kind != ENTRY_WHITEOUT)
 			set_time(e->path, e->mtime);
 	}

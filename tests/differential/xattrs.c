@@ -9,6 +9,9 @@ static const char *const plain_names[] = { "user.one", "user.two", "user.a.long.
 	"trusted.one", "trusted.overlay.opaque", "trusted.overlay.mine", "user.overlay.opaque" };
 static const char *const acl_names[] = { "system.posix_acl_access", "system.posix_acl_default" };
 
+#define NAMED_USER  1000
+#define NAMED_GROUP 2000
+
 void xattr_to_hex(const void *value, size_t size, char *hex)
 {
 	const uint8_t *bytes = value;
@@ -53,7 +56,7 @@ static void random_acl(struct rng *rng, char *hex)
 		uint32_t id;
 	} entries[6];
 	static const uint16_t tags[] = { 0x01, 0x02, 0x04, 0x08, 0x10, 0x20 };
-	static const uint32_t ids[] = { -1, 1000, -1, 2000, -1, -1 };
+	static const uint32_t ids[] = { -1, NAMED_USER, -1, NAMED_GROUP, -1, -1 };
 	char *end = hex + sprintf(hex, "02000000");
 	size_t n = 0;
 
@@ -94,4 +97,23 @@ void xattr_random(struct rng *rng, bool trusted, bool directory, char *name, cha
 		random_acl(rng, hex);
 	else
 		random_text(rng, hex);
+}
+
+static void replace_id(char *hex, uint32_t old, uint32_t new)
+{
+	char from[9], to[9];
+
+	xattr_to_hex(&old, sizeof(old), from);
+	xattr_to_hex(&new, sizeof(new), to);
+	char *at = strstr(hex, from);
+	if (at)
+		memcpy(at, to, 8);
+}
+
+void xattr_of_one_id(const char *name, char *hex, uint32_t id)
+{
+	if (strncmp(name, "system.", 7) != 0)
+		return;
+	replace_id(hex, NAMED_USER, id);
+	replace_id(hex, NAMED_GROUP, id);
 }

@@ -177,6 +177,30 @@ scenario() {
 }
 on_each_backend_as plain 'lower directories that their modes hide are listed as in the kernel'
 
+# An access list, and one that is inherited, may take the owner's rights before all is set.
+scenario() {
+	mkdir -p lower/d/x
+	setfattr -n system.posix_acl_default \
+		-v 0x0200000001000400ffffffff04000300ffffffff10000600ffffffff20000400ffffffff lower/d
+	echo old >lower/d/file
+	chmod 0 lower/d/file
+	mount_merged
+	touch -d @1000000000 merged/d/file
+	assert_eq "$(modes merged/d/file upper/d/file)" '0 0'
+	rmdir merged/d/x
+	mkdir merged/d/x
+	assert_opaque upper/d/x
+	mkdir merged/d/y
+	chmod 500 merged/d/y
+	assert_op merged 'setflags path=d/y' 'ok ok ok 0'
+	remount
+	chmod 600 merged/d/file
+	assert_content merged/d/file old
+	assert_eq "$(modes merged/d/x merged/d/y upper/d/x)" "$(modes merged/d/x) 500 $(modes merged/d/x)"
+	assert_eq "$(getfacl -cp merged/d/x | head -n 1)" user::r--
+}
+on_each_backend_as plain 'access lists that take away the owner'\''s rights are copied and inherited'
+
 only_backend=fuse
 scenario() {
 	mkdir -p work/work/left/deep/deeper

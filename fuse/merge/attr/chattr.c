@@ -77,7 +77,8 @@ int fs_fileattr_get(struct fs *fs, uint32_t node, struct fs_fileattr *attr)
 					    : ioctl(fd, FS_IOC_GETFLAGS, &attr->flags));
 
 	if (r == 0)
-		r = protection_get(fd, fs_is_upper(fs, node), fs->options.class);
+		r = with_loan(&fs->loans, fd, S_IRUSR,
+			protection_get(fd, fs_is_upper(fs, node), fs->options.class));
 	if (r < 0)
 		return r;
 	show_protection(attr, r);
@@ -113,7 +114,8 @@ int fs_fileattr_set(struct fs *fs, uint32_t node, const struct fs_fileattr *attr
 	if (fd < 0)
 		return fd;
 	absence_change(fs, node, 0);
-	r = protattr_set(fd, wanted_protection(attr), fs->options.class);
+	r = with_loan(&fs->loans, fd, S_IWUSR,
+		protattr_set(fd, wanted_protection(attr), fs->options.class));
 	if (r == 0)
 		r = set_others(fd, attr);
 	absence_change(fs, node, NODE_NO_PROTECTION | NODE_NO_FLAGS);

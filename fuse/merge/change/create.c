@@ -148,8 +148,9 @@ static int finish(struct fs *fs, const struct plan *plan, int dirfd, const char 
 		if (r == 0)
 			r = fdattr_chmod(fd, (st.st_mode & 0777) | (plan->mode & 07000));
 	}
+	/* A default ACL may have taken the owner's right to write. */
 	if (r == 0 && plan->opaque)
-		r = fs_set_opaque(fs, fd);
+		r = with_loan(&fs->loans, fd, S_IWUSR, fs_set_opaque(fs, fd));
 	return r;
 }
 
@@ -231,6 +232,17 @@ static int take_lent(struct fs *fs, const struct plan *plan, int dirfd, const ch
 	return r < 0 ? r : 0;
 }
 
+/* As above, where a default ACL has taken the right. */
+static void lend_made(
+	struct fs *fs, const struct plan *plan, int dirfd, const char *name, struct loan *ret)
+{
+	if (!S_ISDIR(plan->mode) || plan->acl_size <= 0 || !fs->loans.likely)
+		return;
+	auto_close int fd = sys(openat(dirfd, name, O_PATH | O_NOFOLLOW | O_CLOEXEC));
+	if (fd >= 0)
+		loan_take_dir(&fs->loans, fd, ret);
+}
+
 /* Makes the inode in the work directory first: whatever has a name in upper is complete. */
 static int create_by_rename(struct fs *fs, struct plan *plan, int dirfd, const char *name)
 {
@@ -248,7 +260,9 @@ static int create_by_rename(struct fs *fs, struct plan *plan, int dirfd, const c
 	plan->lent = lend(fs, plan);
 	r = make_and_finish(fs, plan, work, temp);
 	if (r == 0) {
+		auto_loan struct loan loan = LOAN_NONE;
 		struct draft draft = { work, temp, S_ISDIR(plan->mode) };
+		lend_made(fs, plan, work, temp, &loan);
 		r = put_in_place(fs, &draft, dirfd, name);
 		if (r < 0)
 			take_back(plan, work, temp);
