@@ -65,20 +65,21 @@ static int tidy(const char *name, char *to, struct shale_error *err)
 	return 0;
 }
 
-/* AUFS keeps directories of its own (".wh..wh.plnk/..."), which are skipped with everything in
- * them. */
-static int look_at_parents(const char *parent, enum entry_kind *kind, struct shale_error *err)
+/* AUFS keeps directories of its own (".wh..wh.orph/..."), which are skipped with everything in
+ * them; and a whiteout hides a name, whatever an archive puts below it. */
+static void look_at_parents(const char *parent, enum entry_kind *kind)
 {
+	if (!strcmp(parent, AUFS_LINKS)) {
+		*kind = ENTRY_AUFS_LINK;
+		return;
+	}
 	for (const char *name = parent; *name; name += strspn(name, "/")) {
-		if (starts_with(name, WHITEOUT_PREFIX ".wh.")) {
+		if (starts_with(name, WHITEOUT_PREFIX)) {
 			*kind = ENTRY_SKIP;
-			return 0;
+			return;
 		}
-		if (starts_with(name, WHITEOUT_PREFIX))
-			return error_fail_plain(err, -EINVAL, "a whiteout cannot hold anything");
 		name += strcspn(name, "/");
 	}
-	return 0;
 }
 
 static int look_at_base(struct entry_name *name, struct shale_error *err)
@@ -115,10 +116,8 @@ static int split(struct entry_name *name, char *path, struct shale_error *err)
 	name->base = slash ? slash + 1 : path;
 	if (slash)
 		*slash = 0;
-	int r = look_at_parents(name->parent, &name->kind, err);
-	if (r < 0 || name->kind != ENTRY_PLAIN)
-		return r;
-	return look_at_base(name, err);
+	look_at_parents(name->parent, &name->kind);
+	return name->kind == ENTRY_PLAIN ? look_at_base(name, err) : 0;
 }
 
 int entry_name_parse(const char *name, size_t max, struct entry_name *ret, struct shale_error *err)

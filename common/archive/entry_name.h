@@ -9,13 +9,15 @@
 
 #define WHITEOUT_PREFIX ".wh."
 #define OPAQUE_NAME     ".wh..wh..opq"
+#define AUFS_LINKS      ".wh..wh.plnk"
 
 enum entry_kind {
 	ENTRY_PLAIN,
-	ENTRY_ROOT,     /* "/", "./", "" */
-	ENTRY_WHITEOUT, /* ".wh.NAME": BASE is NAME */
-	ENTRY_OPAQUE,   /* ".wh..wh..opq": PARENT is the directory */
-	ENTRY_SKIP,     /* other ".wh..wh." names: AUFS's own */
+	ENTRY_ROOT,      /* "/", "./", "" */
+	ENTRY_WHITEOUT,  /* ".wh.NAME": BASE is NAME */
+	ENTRY_OPAQUE,    /* ".wh..wh..opq": PARENT is the directory */
+	ENTRY_AUFS_LINK, /* a name in AUFS_LINKS: a file that hard links may name */
+	ENTRY_SKIP,      /* other ".wh..wh." names: AUFS's own; and names in ".wh.NAME/" */
 };
 
 struct entry_name {

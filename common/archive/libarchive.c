@@ -29,13 +29,19 @@
 	F(dev_t, archive_entry_rdevminor, (struct archive_entry * a), (a))                         \
 	F(void, archive_entry_set_atime, (struct archive_entry * a, time_t b, long c), (a, b, c))  \
 	F(void, archive_entry_set_filetype, (struct archive_entry * a, unsigned int b), (a, b))    \
+	F(void, archive_entry_set_gid, (struct archive_entry * a, la_int64_t b), (a, b))           \
 	F(void, archive_entry_set_hardlink, (struct archive_entry * a, const char *b), (a, b))     \
 	F(void, archive_entry_set_mtime, (struct archive_entry * a, time_t b, long c), (a, b, c))  \
+	F(void, archive_entry_set_pathname, (struct archive_entry * a, const char *b), (a, b))     \
+	F(void, archive_entry_set_rdevmajor, (struct archive_entry * a, dev_t b), (a, b))          \
+	F(void, archive_entry_set_rdevminor, (struct archive_entry * a, dev_t b), (a, b))          \
 	F(void, archive_entry_set_symlink, (struct archive_entry * a, const char *b), (a, b))      \
+	F(void, archive_entry_set_uid, (struct archive_entry * a, la_int64_t b), (a, b))           \
 	F(la_int64_t, archive_entry_size, (struct archive_entry * a), (a))                         \
 	F(int, archive_entry_sparse_count, (struct archive_entry * a), (a))                        \
 	F(const char *, archive_entry_symlink, (struct archive_entry * a), (a))                    \
 	F(la_int64_t, archive_entry_uid, (struct archive_entry * a), (a))                          \
+	F(void, archive_entry_unset_atime, (struct archive_entry * a), (a))                        \
 	F(void, archive_entry_xattr_add_entry,                                                     \
 		(struct archive_entry * a, const char *b, const void *c, size_t d), (a, b, c, d))  \
 	F(void, archive_entry_xattr_clear, (struct archive_entry * a), (a))                        \

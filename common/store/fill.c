@@ -90,7 +90,8 @@ static int hear(void *arg, const struct stat *st, const struct digest *digest, b
 {
 	const struct listeners *listeners = arg;
 
-	flusher_add(listeners->flusher, (uint64_t)st->st_size);
+	if (digest)
+		flusher_add(listeners->flusher, (uint64_t)st->st_size);
 	return noted_add(listeners->noted, st, digest, plain);
 }
 

@@ -165,9 +165,11 @@ static int64_t read_padded(void *arg, void *buf, size_t size)
 START_TEST(padding_takes_no_memory)
 {
 	struct padded padded = { .zeros = 256 << 20 };
-	struct apply_spec spec = {
-		.class = XATTR_USER, .root = scratch_dir(), .read = read_padded, .arg = &padded
-	};
+	struct apply_spec spec = { .class = XATTR_USER,
+		.root = scratch_dir(),
+		.digest_as = "sha256:",
+		.read = read_padded,
+		.arg = &padded };
 	struct apply_result result;
 	struct shale_error err = { 0 };
 

@@ -28,7 +28,7 @@ static const struct tar_entry plain[] = {
 	{ .name = "dir/", .type = '5', .mode = 0750, .mtime = 1000 },
 	{ .name = "dir/file", .data = "words", .mode = 04711, .mtime = 2000 },
 	{ .name = "dir/link", .type = '2', .link = "../elsewhere", .mtime = 3000 },
-	{ .name = "dir/hard", .type = '1', .link = "dir/file" },
+	{ .name = "dir/hard", .type = '1', .link = "dir/file", .mode = 04711, .mtime = 2000 },
 	{ .name = "fifo", .type = '6', .mode = 0600, .mtime = 4000 },
 	{ .name = "nano", .pax = "mtime=7.000000123\npath=n/\xc3\xa4/\xff" },
 };

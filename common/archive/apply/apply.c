@@ -35,6 +35,15 @@ static int mark_opaque(struct apply *apply, const struct entry_name *name, struc
 	return dirfd < 0 ? dirfd : layer_tree_opaque(&apply->unpack.tree, dirfd, err);
 }
 
+/* Hard links name these files, so they are kept until the last entry was read. */
+static int apply_aufs_link(struct apply *apply, const struct entry_name *name,
+	struct archive_entry *entry, struct shale_error *err)
+{
+	if (!archive_entry_hardlink(entry) && archive_entry_filetype(entry) != AE_IFREG)
+		return 0;
+	return unpack_entry(&apply->unpack, name, entry, err);
+}
+
 static int apply_entry(
 	struct apply *apply, const char *raw, struct archive_entry *entry, struct shale_error *err)
 {
@@ -52,6 +61,8 @@ static int apply_entry(
 		return layer_tree_whiteout(&apply->unpack.tree, name.parent, name.base, err);
 	case ENTRY_OPAQUE:
 		return mark_opaque(apply, &name, err);
+	case ENTRY_AUFS_LINK:
+		return apply_aufs_link(apply, &name, entry, err);
 	case ENTRY_SKIP:
 		return 0;
 	default:
@@ -122,6 +133,9 @@ static int apply_stream(struct apply *apply, struct shale_error *err)
 	if (r >= 0)
 		r = tarstream_finish(apply->unpack.files.stream, apply->result.diff_id, err);
 	apply->result.lacks_end = tarstream_lacks_end(apply->unpack.files.stream);
+	if (r >= 0)
+		r = layer_tree_clear(
+			&apply->unpack.tree, apply->unpack.spec->root, AUFS_LINKS, false, err);
 	if (r >= 0)
 		r = layer_tree_hide_all(&apply->unpack.tree, err);
 	if (r >= 0)

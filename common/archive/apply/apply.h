@@ -29,7 +29,10 @@ struct apply_result {
  *
  * The meaning is that of an OCI layer (image-spec, layer.md):
  *  - .wh.NAME hides NAME of the layers below, .wh..wh..opq all of its directory; neither touches
- *    what the same stream holds, whatever the order. Other .wh..wh.* names are skipped.
+ *    what the same stream holds, whatever the order. Other .wh..wh.* names are skipped, but for
+ *    hard links to files in .wh..wh.plnk/; so is what lies below .wh.NAME/.
+ *  - headers are read as Go's archive/tar reads them (tar_headers.h, entry_fields.h).
+ *  - a hard link gives its file the metadata of its entry.
  *  - of several entries with one name the last wins; a directory keeps its contents.
  *  - holes stay holes, and long runs of zeros become holes.
  *  - parents that the stream lacks are made as BELOW has them: owner, mode, times and xattrs; else

@@ -48,7 +48,8 @@ struct apply_spec {
 	size_t n_below;
 	size_t n_below_aufs; /* as n_aufs of struct diff_spec */
 	/* Called for each regular file when it is complete, with the DIGEST of its data; PLAIN: it
-	 * has no xattrs. Two threads may call it at the same time. May be NULL. */
+	 * has no xattrs. DIGEST NULL: a hard link changed its metadata since. Two threads may call
+	 * it at the same time. May be NULL. */
 	int (*wrote)(void *arg, const struct stat *st, const struct digest *digest, bool plain);
 	void *wrote_arg;
 	const struct apply_record *record; /* NULL: none is wanted */

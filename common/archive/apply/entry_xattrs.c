@@ -93,16 +93,14 @@ static void put_into(const struct xattrs *xattrs, struct archive_entry *entry)
 	}
 }
 
-int entry_xattrs_read(
-	struct headers *headers, uint64_t from, uint64_t to, struct archive_entry *entry)
+int entry_xattrs_read(const struct entry_headers *headers, struct archive_entry *entry)
 {
 	struct xattrs xattrs = { 0 };
 
 	if (archive_entry_xattr_count(entry) == 0)
 		return 0;
-	int r = headers_each_record(headers, from, to, add_record, &xattrs);
-	if (r == 0 && xattrs.failed)
-		r = -ENOMEM;
+	headers_each_record(headers, add_record, &xattrs);
+	int r = xattrs.failed ? -ENOMEM : 0;
 	if (r == 0 && xattrs.n > 0)
 		qsort(xattrs.list, xattrs.n, sizeof(*xattrs.list), by_name);
 	if (r == 0)

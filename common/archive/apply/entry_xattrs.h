@@ -11,8 +11,6 @@
 
 #include "common/archive/apply/tar_headers.h"
 
-/* Replaces ENTRY's xattrs by these; the entry's headers are the bytes FROM to TO of the stream.
- * Decodes names as GNU tar and libarchive write odd bytes ('=', '%', not printable): %XX. Go cannot
- * write a "=" at all. -ENOMEM. */
-int entry_xattrs_read(
-	struct headers *headers, uint64_t from, uint64_t to, struct archive_entry *entry);
+/* Replaces ENTRY's xattrs by these. Decodes names as GNU tar and libarchive write odd bytes ('=',
+ * '%', not printable): %XX. Go cannot write a "=" at all. -ENOMEM. */
+int entry_xattrs_read(const struct entry_headers *headers, struct archive_entry *entry);

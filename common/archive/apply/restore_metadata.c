@@ -269,3 +269,60 @@ int restore_metadata(const struct restore *restore, const struct restore_file *f
 		r = restore_xattrs(restore, file, entry, err);
 	return r;
 }
+
+/* The file as it is to look, if ENTRY is a hard link to it. */
+static int stat_of_link(const struct restore *restore, const struct restore_file *file,
+	struct archive_entry *entry, struct stat *ret_now, struct stat *ret,
+	struct shale_error *err)
+{
+	struct stat now;
+	int r = sys(fstat(file->fd, &now));
+
+	*ret_now = now;
+	if (r == 0 && restore->spec->ownership == OWNERSHIP_OVERRIDE)
+		r = override_get(file->fd, &now);
+	if (r < 0)
+		return error_fail(err, r, "look at it");
+	r = restore_stat(entry, ret, err);
+	ret->st_mode = (now.st_mode & S_IFMT) | (ret->st_mode & 07777);
+	ret->st_rdev = now.st_rdev;
+	return r;
+}
+
+static bool is_same_time(const struct timespec *a, const struct timespec *b)
+{
+	return a->tv_sec == b->tv_sec && a->tv_nsec == b->tv_nsec;
+}
+
+static int restore_link_times(const struct restore_file *file, const struct stat *now,
+	struct archive_entry *entry, struct shale_error *err)
+{
+	struct timespec times[2];
+
+	restore_times(entry, times);
+	if (S_ISLNK(now->st_mode) || is_same_time(&times[1], &now->st_mtim))
+		return 0;
+	int r = sys(utimensat(file->dirfd, file->name, times, AT_SYMLINK_NOFOLLOW));
+	return r < 0 ? error_fail(err, r, "set its times") : 0;
+}
+
+int restore_link(const struct restore *restore, const struct restore_file *file,
+	struct archive_entry *entry, struct shale_error *err)
+{
+	struct stat now, want, after;
+	int r = stat_of_link(restore, file, entry, &now, &want, err);
+
+	if (r >= 0)
+		r = restore_owner(restore, file, &want, err);
+	if (r >= 0)
+		r = restore_acl(restore, file, entry, err);
+	if (r >= 0)
+		r = restore_xattrs(restore, file, entry, err);
+	if (r >= 0)
+		r = restore_link_times(file, &now, entry, err);
+	if (r < 0)
+		return r;
+	if (fstat(file->fd, &after) < 0)
+		return error_fail(err, -errno, "look at it");
+	return !is_same_time(&after.st_ctim, &now.st_ctim);
+}

@@ -39,6 +39,11 @@ int restore_stat(struct archive_entry *entry, struct stat *ret, struct shale_err
 int restore_metadata(const struct restore *restore, const struct restore_file *file,
 	struct archive_entry *entry, struct shale_error *err);
 
+/* The same for an entry that is a hard link to FILE, whose type stays, and its times. Changes what
+ * differs alone; 1: something did. A symbolic link keeps its times. */
+int restore_link(const struct restore *restore, const struct restore_file *file,
+	struct archive_entry *entry, struct shale_error *err);
+
 /* Sets owner and mode alone. */
 int restore_owner(const struct restore *restore, const struct restore_file *file,
 	const struct stat *want, struct shale_error *err);

@@ -45,6 +45,7 @@ static void keep_range(struct headers *headers, uint64_t from, uint64_t to)
 void headers_keep(struct headers *headers, uint64_t from)
 {
 	keep_range(headers, from, headers->end);
+	headers->size = 0;
 }
 
 void headers_feed(struct headers *headers, const void *piece, size_t size)
@@ -65,162 +66,123 @@ static size_t number_at(const char *at, const char *end, size_t base, const char
 	return number;
 }
 
-/* Calls FN for each record of an extended header: "LENGTH KEY=VALUE\n". */
-static void each_record(const char *at, const char *end, record_fn *fn, void *arg)
+static bool is_key(const struct record *record, const char *key)
 {
-	while (at < end) {
-		const char *word;
-		const size_t length = number_at(at, end, 10, &word);
-		if (length == 0 || length > (size_t)(end - at))
-			break;
-		const char *key = word + 1, *last = at + length - 1;
-		const char *equals = key < last ? memchr(key, '=', (size_t)(last - key)) : NULL;
-		if (equals) {
-			const struct record record = { key, (size_t)(equals - key), equals + 1,
-				(size_t)(last - equals - 1) };
-			fn(arg, &record);
-		}
-		at += length;
-	}
+	return record->key_size == strlen(key) && !memcmp(record->key, key, record->key_size);
+}
+
+/* Names are C strings for whoever uses them; Go refuses a zero byte in them too. */
+static bool is_valid(const struct record *record)
+{
+	const bool named = is_key(record, "path") || is_key(record, "linkpath") ||
+			   is_key(record, "uname") || is_key(record, "gname");
+
+	return record->key_size > 0 && (named ? !memchr(record->value, 0, record->size)
+					      : !memchr(record->key, 0, record->key_size));
+}
+
+/* Reads the record at *AT, "LENGTH KEY=VALUE\n", and moves *AT behind it. */
+static bool next_record(const char **at, const char *end, struct record *ret)
+{
+	const char *word;
+	const size_t length = number_at(*at, end, 10, &word);
+
+	if (length < 5 || length > (size_t)(end - *at))
+		return false;
+	const char *last = *at + length - 1, *key = word + 1;
+	if (word >= last || *word != ' ' || *last != '\n')
+		return false;
+	const char *equals = key < last ? memchr(key, '=', (size_t)(last - key)) : NULL;
+	if (!equals)
+		return false;
+	*ret = (struct record){ key, (size_t)(equals - key), equals + 1,
+		(size_t)(last - equals - 1) };
+	*at += length;
+	return is_valid(ret);
+}
+
+static bool is_damaged(const struct record *extended)
+{
+	const char *at = extended->value, *end = at + extended->size;
+	struct record record;
+
+	while (at < end)
+		if (!next_record(&at, end, &record))
+			return true;
+	return false;
+}
+
+void headers_each_record(const struct entry_headers *headers, record_fn *fn, void *arg)
+{
+	const char *at = headers->extended.value, *end = at + headers->extended.size;
+	struct record record;
+
+	while (at < end && next_record(&at, end, &record))
+		fn(arg, &record);
 }
 
 /* Finds the data of the extended header or long name at AT, and moves AT behind it. Returns the
  * type, or 0 if there is none. */
-static char next_header(const char **at, const char *end, const char **ret, size_t *ret_size)
+static char next_header(const char **at, const char *end, struct record *ret)
 {
-	const char *unused, *header = *at, *data = header + BLOCK;
+	const char *number, *unused, *header = *at, *data = header + BLOCK;
 
 	if (end - header < BLOCK || !header[156] || !strchr("xgLK", header[156]))
 		return 0;
-	const size_t size = number_at(header + 124, header + 136, 8, &unused);
+	for (number = header + 124; number < header + 135 && *number == ' ';)
+		number++;
+	const size_t size = number_at(number, header + 136, 8, &unused);
 	const size_t padded = (size + BLOCK - 1) / BLOCK * BLOCK;
 	if (padded > (size_t)(end - data))
 		return 0;
-	*ret = data;
-	*ret_size = size;
+	*ret = (struct record){ .value = data, .size = size };
 	*at = data + padded;
 	return header[156];
 }
 
-struct sign {
-	const char *key;
-	bool negative;
-};
-
-/* The last record of a key counts. */
-static void look_at_sign(void *arg, const struct record *record)
+static void parse(const char *at, const char *end, struct entry_headers *ret)
 {
-	struct sign *sign = arg;
-
-	if (record->key_size == strlen(sign->key) &&
-		!memcmp(record->key, sign->key, record->key_size))
-		sign->negative = record->size > 0 && *record->value == '-';
-}
-
-static bool is_negative(const char *at, const char *end, const char *key)
-{
-	struct sign sign = { .key = key };
-	const char *data;
-	size_t size;
+	struct record data;
 	char type;
 
-	while ((type = next_header(&at, end, &data, &size)) != 0)
-		if (strchr("xg", type))
-			each_record(data, data + size, look_at_sign, &sign);
-	return sign.negative;
-}
-
-bool headers_is_negative(struct headers *headers, uint64_t from, uint64_t to, const char *key)
-{
-	const size_t kept = from == headers->from ? headers->n_kept : 0;
-
-	keep_range(headers, from, to);
-	bool negative = !headers->failed &&
-			is_negative(headers->kept, headers->kept + headers->n_kept, key);
-	if (headers->n_kept > kept)
-		headers->n_kept = kept;
-	return negative;
-}
-
-int headers_each_record(
-	struct headers *headers, uint64_t from, uint64_t to, record_fn *fn, void *arg)
-{
-	const size_t kept = from == headers->from ? headers->n_kept : 0;
-	const char *data = NULL, *last = NULL;
-	size_t size = 0, last_size = 0;
-	char type;
-
-	keep_range(headers, from, to);
-	if (headers->failed)
-		return -ENOMEM;
-	const char *at = headers->kept, *end = at + headers->n_kept;
-	while (at && (type = next_header(&at, end, &data, &size)) != 0)
-		if (type == 'x') {
-			last = data;
-			last_size = size;
-		}
-	if (last)
-		each_record(last, last + last_size, fn, arg);
-	if (headers->n_kept > kept)
-		headers->n_kept = kept;
-	return 0;
-}
-
-struct link {
-	char type;
-	struct record pax, gnu;
-};
-
-static void look_at_target(void *arg, const struct record *record)
-{
-	static const char key[] = "linkpath";
-	struct record *target = arg;
-
-	if (record->key_size == strlen(key) && !memcmp(record->key, key, record->key_size))
-		*target = *record;
-}
-
-static struct link find_link(const char *at, const char *end)
-{
-	struct link link = { 0 };
-	const char *data;
-	size_t size;
-	char type;
-
-	while ((type = next_header(&at, end, &data, &size)) != 0) {
-		if (type == 'K')
-			link.gnu = (struct record){ .value = data, .size = strnlen(data, size) };
-		if (type == 'x') {
-			link.pax = (struct record){ 0 };
-			each_record(data, data + size, look_at_target, &link.pax);
-		}
+	while ((type = next_header(&at, end, &data)) != 0) {
+		if (type == 'L' || type == 'K')
+			data.size = strnlen(data.value, data.size);
+		if (type == 'L')
+			ret->name = data;
+		else if (type == 'K')
+			ret->link = data;
+		else if (type == 'x')
+			ret->extended = data;
+		else
+			ret->name = ret->link = ret->extended = (struct record){ 0 };
+		ret->n_extended += type == 'x';
+		ret->has_more = true;
 	}
-	link.type = end - at >= BLOCK ? at[156] : 0;
-	return link;
+	ret->own = end - at >= BLOCK ? at : NULL;
+	ret->own_at -= (uint64_t)(end - at);
+	ret->damaged = is_damaged(&ret->extended);
 }
 
-int headers_link(
-	struct headers *headers, uint64_t from, uint64_t to, char *ret_type, char **ret_target)
+int headers_read(struct headers *headers, uint64_t from, uint64_t to, struct entry_headers *ret)
 {
-	const size_t kept = from == headers->from ? headers->n_kept : 0;
-	struct link link = { 0 };
-	char *target = NULL;
+	const bool holds = from == headers->from && headers->n_kept > 0;
+	const size_t kept = holds ? headers->n_kept : 0;
+	const char *bytes = headers->piece + (from - (headers->end - headers->size));
+	size_t size = (size_t)(to - from);
 
-	keep_range(headers, from, to);
-	if (headers->failed)
-		return -ENOMEM;
-	if (headers->n_kept > 0)
-		link = find_link(headers->kept, headers->kept + headers->n_kept);
-	const struct record *found = link.gnu.size > 0 ? &link.gnu : &link.pax;
-	const bool valid = found->size > 0 && !memchr(found->value, 0, found->size);
-	if (valid)
-		target = strndup(found->value, found->size);
-	if (headers->n_kept > kept)
+	*ret = (struct entry_headers){ .own_at = to };
+	/* Mostly the last piece has all of them. */
+	if (holds || from < headers->end - headers->size || to > headers->end) {
+		keep_range(headers, from, to);
+		if (headers->failed)
+			return -ENOMEM;
+		bytes = headers->kept;
+		size = headers->n_kept;
 		headers->n_kept = kept;
-	if (valid && !target)
-		return -ENOMEM;
-	*ret_type = link.type;
-	*ret_target = target;
+	}
+	if (size > 0)
+		parse(bytes, bytes + size, ret);
 	return 0;
 }
 

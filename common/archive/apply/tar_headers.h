@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Reads the bytes of the headers before a tar entry, for three facts that libarchive does not give:
- * the sign of a time between -1 and 0, which it reads as positive; the record that an xattr comes
- * from; and the target of a link that only an extended header has.
+ * Reads the bytes of the headers before a tar entry as Go's archive/tar does, which is the reader
+ * of all engines. libarchive has other answers where a stream has several extended headers, empty
+ * records, or a GNU long name beside an extended header.
  */
 #pragma once
 
@@ -20,28 +20,34 @@ struct headers {
 	bool failed;   /* they are too large, or memory ran out: nothing is known of them */
 };
 
-/* Keeps the headers that begin at FROM; call it before the last piece becomes invalid. */
-void headers_keep(struct headers *headers, uint64_t from);
-/* Takes the next piece, which is valid until the next call. */
-void headers_feed(struct headers *headers, const void *piece, size_t size);
-/* Whether the extended headers in the bytes FROM to TO give a negative number for KEY, "mtime" or
- * "atime". */
-bool headers_is_negative(struct headers *headers, uint64_t from, uint64_t to, const char *key);
-/* A record of an extended header; both point into the header. */
+/* A piece of a header: of a record its key and value. */
 struct record {
 	const char *key;
 	size_t key_size;
 	const char *value;
 	size_t size;
 };
+
+/* The headers of one entry. All pointers are valid until the next call for these headers. */
+struct entry_headers {
+	const char *own; /* the entry's own header, a block; NULL: the bytes end before it */
+	uint64_t own_at; /* its offset in the stream, or that of the end of the bytes */
+	/* The GNU long names, and the data of the extended header that counts; SIZE 0: none. */
+	struct record name, link, extended;
+	unsigned int n_extended; /* how many extended headers, global ones not counted */
+	bool has_more;           /* something comes before the own header */
+	bool damaged;            /* the extended header that counts is not valid */
+};
+
+/* Keeps the headers that begin at FROM; call it before the last piece becomes invalid. */
+void headers_keep(struct headers *headers, uint64_t from);
+/* Takes the next piece, which is valid until the next call. */
+void headers_feed(struct headers *headers, const void *piece, size_t size);
+/* Reads the headers in the bytes FROM to TO of the stream. Of several extended headers or long
+ * names only the last one counts, and none that comes before a global header. -ENOMEM, also where
+ * they hold more than 4 MiB. */
+int headers_read(struct headers *headers, uint64_t from, uint64_t to, struct entry_headers *ret);
 typedef void record_fn(void *arg, const struct record *record);
-/* Calls FN for each record of the entry's own extended header, in order. If there are several
- * headers only the last one counts, as in Go's reader. -ENOMEM. */
-int headers_each_record(
-	struct headers *headers, uint64_t from, uint64_t to, record_fn *fn, void *arg);
-/* The type in the entry's own header, or 0 if the bytes FROM to TO end before it, and the target
- * that a GNU long name or else the last extended header gives; NULL if none does. The target is the
- * caller's. -ENOMEM. */
-int headers_link(
-	struct headers *headers, uint64_t from, uint64_t to, char *ret_type, char **ret_target);
+/* Calls FN for each record of the extended header that counts, in order. */
+void headers_each_record(const struct entry_headers *headers, record_fn *fn, void *arg);
 void headers_free(struct headers *headers);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "common/archive/apply/tarstream.h"
 
-#include "common/archive/apply/entry_link.h"
+#include "common/archive/apply/entry_fields.h"
 #include "common/archive/apply/entry_xattrs.h"
 #include "common/archive/apply/tar_headers.h"
 #include "common/archive/libarchive.h"
@@ -12,7 +12,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#define BLOCK ((size_t)512)
+#define BLOCK       ((size_t)512)
+#define MOST_BEHIND ((size_t)64 * 1024 * 1024)
 
 /* The first stage decompresses and hashes; libarchive, set up for tar alone, reads its output. */
 struct tarstream {
@@ -20,10 +21,12 @@ struct tarstream {
 	struct stream_tap *tap; /* may be NULL */
 	struct archive *tar;
 	struct headers headers;
-	bool in_headers;   /* reading the headers of the next entry */
-	bool goes_to_file; /* where the entry's data go */
-	bool in_data;      /* the entry has data left to read */
+	bool in_headers;    /* reading the headers of the next entry ... */
+	uint64_t header_at; /* ... which begin here */
+	bool goes_to_file;  /* where the entry's data go */
+	bool in_data;       /* the entry has data left to read */
 	bool end_given, lacks_end;
+	bool vouched;                /* a digest will tell whether the stream is complete */
 	struct shale_error upstream; /* the error of the first stage */
 };
 
@@ -69,7 +72,7 @@ static int next_piece(struct tarstream *stream, uint64_t taken, const void **ret
 	int r = stream->tap ? stream_tap_release(stream->tap, done, &stream->upstream) : 0;
 
 	if (stream->in_headers)
-		headers_keep(&stream->headers, header_position(stream->tar));
+		headers_keep(&stream->headers, stream->header_at);
 	if (r == 0)
 		r = readahead_next(stream->plain, ret, ret_size, &stream->upstream);
 	if (r > 0)
@@ -122,6 +125,8 @@ static int open_all(struct tarstream *stream, struct shale_error *err)
 
 	if (r < 0)
 		return r;
+	/* libarchive reads some of the stream already to find out that it is a tar. */
+	stream->in_headers = true;
 	stream->tar = archive_read_new();
 	if (!stream->tar || archive_read_support_format_tar(stream->tar) != ARCHIVE_OK)
 		return error_fail(err, -ENOMEM, "open the archive");
@@ -138,6 +143,7 @@ int tarstream_open(
 	if (!stream)
 		return error_fail(err, -ENOMEM, "open the archive");
 	stream->tap = source->tap;
+	stream->vouched = source->plain.digest_as != NULL;
 	int r = readahead_open(&source->plain, &stream->plain, err);
 	if (r >= 0)
 		r = open_all(stream, err);
@@ -155,36 +161,6 @@ void tarstream_close(struct tarstream *stream)
 	headers_free(&stream->headers);
 	readahead_close(stream->plain);
 	free(stream);
-}
-
-static bool is_negative(struct tarstream *stream, const char *key)
-{
-	return headers_is_negative(
-		&stream->headers, header_position(stream->tar), read_position(stream->tar), key);
-}
-
-/* Corrects a time before 1970: libarchive reads "-1.25" as -0.75, and "-0.25" as 0.25. No other
- * record gives a negative time a fraction. False: the time was right. */
-static bool mend_time(struct tarstream *stream, const char *key, time_t *seconds, long *fraction)
-{
-	if (*fraction <= 0 || *seconds > 0 || (*seconds == 0 && !is_negative(stream, key)))
-		return false;
-	*seconds -= 1;
-	*fraction = 1000000000 - *fraction;
-	return true;
-}
-
-static void mend_times(struct tarstream *stream, struct archive_entry *entry)
-{
-	time_t seconds = archive_entry_mtime(entry);
-	long fraction = archive_entry_mtime_nsec(entry);
-
-	if (mend_time(stream, "mtime", &seconds, &fraction))
-		archive_entry_set_mtime(entry, seconds, fraction);
-	seconds = archive_entry_atime(entry);
-	fraction = archive_entry_atime_nsec(entry);
-	if (mend_time(stream, "atime", &seconds, &fraction))
-		archive_entry_set_atime(entry, seconds, fraction);
 }
 
 /* Ends the entries; the archive's end mark is at END. */
@@ -210,23 +186,71 @@ static int skip_data(struct tarstream *stream, struct shale_error *err)
 	return r;
 }
 
+static bool is_zero_block(const char *block)
+{
+	static const char zeros[BLOCK];
+
+	return !memcmp(block, zeros, BLOCK);
+}
+
+/* The headers may be followed by the end of the archive instead of an entry: Go's reader ignores
+ * them then, and libarchive fails. */
+static bool ends_behind(const struct entry_headers *headers)
+{
+	return headers->has_more && (!headers->own || is_zero_block(headers->own));
+}
+
+/* libarchive warns that the C locale cannot hold a name outside ASCII, and gives it unchanged, as
+ * wanted; and of all but one of several extended headers. */
+static bool is_known_warning(struct tarstream *stream, const struct entry_headers *headers)
+{
+	const char *words = archive_error_string(stream->tar);
+
+	return headers->n_extended > 1 || (words && strstr(words, "can't be converted from"));
+}
+
+static int fail_headers(int code, struct shale_error *err)
+{
+	return code == -EBADMSG ? error_fail_plain(err, code,
+					  "the archive is damaged: an extended header is not valid")
+				: error_fail(err, code, "read the headers of an entry");
+}
+
+static int correct(
+	const struct entry_headers *headers, struct archive_entry *entry, struct shale_error *err)
+{
+	int r = headers->damaged ? -EBADMSG : entry_fields_read(headers, entry);
+
+	if (r == 0)
+		r = entry_xattrs_read(headers, entry);
+	return r < 0 ? fail_headers(r, err) : 1;
+}
+
 static int next_entry(struct tarstream *stream, struct archive_entry **ret, struct shale_error *err)
 {
+	struct entry_headers headers;
+
+	/* libarchive tells it only if it could read the headers. */
+	stream->header_at = read_position(stream->tar);
+	stream->header_at += padding_of(stream->header_at);
 	stream->in_headers = true;
-	int r = archive_read_next_header(stream->tar, ret);
+	int result = archive_read_next_header(stream->tar, ret);
 	stream->in_headers = false;
-	if (r == ARCHIVE_EOF)
+	if (result == ARCHIVE_EOF)
 		return end_entries(stream, header_position(stream->tar), err);
-	if (!is_there(stream, read_position(stream->tar)))
+	const bool failed = result < ARCHIVE_WARN;
+	int r = headers_read(&stream->headers, stream->header_at,
+		failed ? stream->headers.end : read_position(stream->tar), &headers);
+	if (r < 0)
+		return fail_headers(r, err);
+	if (failed && !stream->upstream.code && ends_behind(&headers) &&
+		(stream->vouched || is_there(stream, headers.own_at + BLOCK)))
+		return end_entries(stream, headers.own_at, err);
+	if (!failed && !is_there(stream, read_position(stream->tar)))
 		return fail_cut(err);
 	stream->in_data = true;
-	if (r == ARCHIVE_OK)
-		return 1;
-	/* For names outside ASCII libarchive warns that the C locale cannot hold them, and gives
-	 * them unchanged, as wanted. */
-	const char *words = archive_error_string(stream->tar);
-	if (r == ARCHIVE_WARN && words && strstr(words, "can't be converted from"))
-		return 1;
+	if (result == ARCHIVE_OK || (result == ARCHIVE_WARN && is_known_warning(stream, &headers)))
+		return correct(&headers, *ret, err);
 	return stream_fail(stream, err);
 }
 
@@ -234,16 +258,7 @@ int tarstream_next(struct tarstream *stream, struct archive_entry **ret, struct 
 {
 	int r = skip_data(stream, err);
 
-	if (r >= 0)
-		r = next_entry(stream, ret, err);
-	if (r <= 0)
-		return r;
-	mend_times(stream, *ret);
-	const uint64_t from = header_position(stream->tar), to = read_position(stream->tar);
-	r = entry_link_read(&stream->headers, from, to, *ret);
-	if (r == 0)
-		r = entry_xattrs_read(&stream->headers, from, to, *ret);
-	return r < 0 ? error_fail(err, r, "read the headers of an entry") : 1;
+	return r < 0 ? r : next_entry(stream, ret, err);
 }
 
 int tarstream_goes_to(
@@ -281,16 +296,20 @@ bool tarstream_lacks_end(const struct tarstream *stream)
 	return stream->lacks_end;
 }
 
-/* Reads on to the end, so that the tap sees the whole stream. */
+/* Reads on to the end, so that the tap sees the whole stream. Writers fill the last record of a
+ * tape with zeros; GNU tar's records have at most 32 MiB. */
 static int read_rest(struct tarstream *stream)
 {
 	const void *data;
-	size_t size;
+	size_t size, behind = 0;
 	int r;
 
-	do
-		r = next_piece(stream, 0, &data, &size);
-	while (r > 0);
+	while ((r = next_piece(stream, 0, &data, &size)) > 0) {
+		behind += size;
+		if (behind > MOST_BEHIND && !stream->vouched)
+			return error_fail_plain(&stream->upstream, -EFBIG,
+				"more than 64 MiB follow the end of the archive");
+	}
 	return r;
 }
 

@@ -153,7 +153,7 @@ static int open_link_target(
 	auto_entry_name struct entry_name name = { 0 };
 	int r = entry_name_parse(to, unpack->restore.limits->name, &name, err);
 
-	if (r == 0 && name.kind != ENTRY_PLAIN)
+	if (r == 0 && name.kind != ENTRY_PLAIN && name.kind != ENTRY_AUFS_LINK)
 		r = error_fail_plain(err, -EINVAL, "no file has such a name");
 	if (r == 0)
 		r = find_link_target(unpack, &name, ret, err);
@@ -188,6 +188,29 @@ static int make_hardlink(const struct layer_tree_target *target, void *arg, stru
 	return r < 0 ? error_fail(err, r, "link it") : 0;
 }
 
+/* Engines give a file the metadata of each hard link to it too, so the last one counts. */
+static int finish_link(struct unpack *unpack, const struct layer_tree_target *target,
+	struct archive_entry *entry, struct shale_error *err)
+{
+	const struct apply_spec *spec = unpack->spec;
+	struct stat st;
+	int r = unpack_files_finish(&unpack->files, err);
+	auto_close int fd = r < 0 ? -1 : open_node(target);
+	struct restore_file file = { target->dirfd, target->name, fd, RESTORE_PATH };
+
+	if (r < 0)
+		return r;
+	if (fd < 0)
+		return error_fail(err, fd, "open it");
+	r = restore_link(&unpack->restore, &file, entry, err);
+	if (r <= 0 || !spec->wrote)
+		return r;
+	r = sys(fstat(fd, &st));
+	if (r == 0 && S_ISREG(st.st_mode))
+		r = spec->wrote(spec->wrote_arg, &st, NULL, false);
+	return r < 0 ? error_fail(err, r, "remember its digest") : 0;
+}
+
 static int unpack_hardlink(struct unpack *unpack, const struct entry_name *name,
 	struct archive_entry *entry, struct shale_error *err)
 {
@@ -203,8 +226,10 @@ static int unpack_hardlink(struct unpack *unpack, const struct entry_name *name,
 	struct layer_tree_target target = { .dirfd = dirfd, .name = name->base };
 	if (dirfd < 0)
 		return dirfd;
-	return to.whiteout ? unpack_whiteout(unpack, dirfd, name, err)
-			   : layer_tree_make(&unpack->tree, &target, make_hardlink, &fd, err);
+	if (to.whiteout)
+		return unpack_whiteout(unpack, dirfd, name, err);
+	r = layer_tree_make(&unpack->tree, &target, make_hardlink, &fd, err);
+	return r < 0 ? r : finish_link(unpack, &target, entry, err);
 }
 
 static int finish_dir(struct unpack *unpack, const struct layer_tree_target *target,
@@ -263,8 +288,9 @@ int unpack_root(struct unpack *unpack, struct archive_entry *entry, struct shale
 {
 	struct layer_tree_target target = { .dirfd = unpack->spec->root, .name = "." };
 
+	/* Engines skip such an entry too. */
 	if (archive_entry_hardlink(entry) || archive_entry_filetype(entry) != AE_IFDIR)
-		return error_fail_plain(err, -EINVAL, "the root must be a directory");
+		return 0;
 	unpack->has_root_entry = true;
 	int r = clear_xattrs(target.dirfd);
 	if (r < 0)

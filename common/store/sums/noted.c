@@ -52,8 +52,10 @@ static int add(struct noted *noted, const struct note *note)
 
 int noted_add(struct noted *noted, const struct stat *st, const struct digest *digest, bool plain)
 {
-	struct note note = { .ino = st->st_ino, .digest = *digest, .plain = plain };
+	struct note note = { .ino = st->st_ino, .plain = plain, .stale = !digest };
 
+	if (digest)
+		note.digest = *digest;
 	namestat_of(st, &note.stat);
 	pthread_mutex_lock(&noted->lock);
 	int r = add(noted, &note);
@@ -112,7 +114,7 @@ const struct note *noted_find(struct noted *noted, ino_t ino)
 		if (!read_note(noted, (uint32_t)slot - 1, &noted->found))
 			return NULL;
 		if (noted->found.ino == ino)
-			return &noted->found;
+			return noted->found.stale ? NULL : &noted->found;
 	}
 	return NULL;
 }
