@@ -1,0 +1,168 @@
+#!/bin/bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# Kills shale-snapshotter before each system call that changes something, while it serves one call of
+# containerd's. After each kill all snapshots must be as before the call or as after it, the same call must
+# work if it was not done, and no other layer may have changed. By hand: snapshotter_test.sh [OPERATION]...;
+# SHALE_CRASH_EVERY=N: only each Nth kill (1).
+. "${0%/*}/lib.sh"
+. "${0%/*}/kills.sh"
+. "${0%/*}/service.sh"
+here=$(cd "${0%/*}/../e2e" && pwd)
+. "$here/lib-snapshotter.sh"
+operations='prepare prepare_first view view_first commit remove remove_view relabel cleanup'
+socket=$dir/snapshotter.sock
+program=("${SHALE_SNAPSHOTTER:-$build/.libs/shale-snapshotter}" --socket "$socket")
+command -v curl protoc-c >/dev/null || skip 'there is no curl, or no protoc-c'
+
+# Where requests and replies lie.
+cd "$dir" || exit 1
+
+# Sets METHOD and TEXT.
+call_of() { # OPERATION
+	case $1 in
+	prepare) set -- Prepare 'key: "new" parent: "middle" labels { key: "a" value: "b" }' ;;
+	prepare_first) set -- Prepare 'key: "new"' ;;
+	view) set -- View 'key: "new" parent: "middle"' ;;
+	view_first) set -- View 'key: "new"' ;;
+	commit) set -- Commit 'name: "new" key: "work" labels { key: "a" value: "b" }' ;;
+	remove) set -- Remove 'key: "work"' ;;
+	remove_view) set -- Remove 'key: "seen"' ;;
+	relabel) set -- Update 'info { name: "middle" labels { key: "a" value: "c" } }' ;;
+	cleanup) set -- Cleanup '' ;;
+	esac
+	method=$1 text=$2
+}
+
+# An answer without a reply is a failure.
+call() { # METHOD TEXT
+	rm -f reply headers
+	encode "$(request_of "$1")" <<<"$2" >message
+	frame message >request
+	send "$1" request && [ "$(header grpc-status)" = 0 ]
+}
+
+ask() { # OPERATION
+	call_of "$1"
+	call "$method" "$text"
+}
+
+# Runs the service without a tracer.
+begin() {
+	rm -f "$socket"
+	"${program[@]}" >/dev/null 2>"$dir/err" &
+	service=$!
+	wait_for_socket $service
+}
+
+end() {
+	kill -TERM $service
+	wait $service || echo "the service ended with $?"
+}
+
+# All snapshots, without their times, and how many layers there are.
+snapshots() {
+	call List '' || echo 'List fails'
+	tail -c +6 reply | decode ListReply | sed '/_at {$/,/}$/d'
+	find "$home" -maxdepth 1 -name 'ctr-*' | wc -l
+}
+
+upper_of() { # KEY
+	call Mounts "key: \"$1\""
+	tail -c +6 reply | decode MountsReply | sed -n 's/.*upperdir=\([^"]*\)".*/\1/p; s/^ *source: "\(\/.*\)"$/\1/p'
+}
+
+# Makes an active snapshot with a file in it.
+make_active() { # KEY PARENT
+	call Prepare "key: \"$1\" parent: \"$2\" labels { key: \"c\" value: \"d\" }"
+	echo "$1" >"$(upper_of "$1")/$1"
+}
+
+# Makes two committed snapshots, an active one and a view on them, and one view by itself.
+make_template() {
+	export SHALE_HOME=$dir/template
+	begin
+	make_active first ''
+	call Commit 'name: "base" key: "first"'
+	make_active second base
+	call Commit 'name: "middle" key: "second" labels { key: "a" value: "b" }'
+	make_active work middle
+	removed=$(upper_of work)
+	removed=${removed%/diff}
+	call View 'key: "seen" parent: "middle"'
+	call View 'key: "alone"'
+	end
+	"$shale" probe # RUN keeps the result
+	mkdir -m 700 template-run
+	mv "$SHALE_RUN"/probe-* template-run
+	rm -rf "$SHALE_RUN"
+	export SHALE_HOME=$home
+}
+
+prepare() { # OPERATION
+	rm -rf "$home" "$SHALE_RUN"
+	cp -a template "$home"
+	cp -a template-run "$SHALE_RUN"
+	[ "$1" != cleanup ] || leave_over
+}
+
+command_of() { :; } # a service runs, not a command
+
+# Prints "before" or "after", whichever the running service shows; nothing if it shows neither.
+state() { # OPERATION
+	local now
+	if [ "$1" = cleanup ]; then
+		[ -h "$home/l/ABCDEFGHIJKLMNOPQRSTUVWXYZ" ] && echo before || echo after
+		return
+	fi
+	now=$(snapshots)
+	if [ "$now" = "$before" ]; then
+		echo before
+	elif [ "$now" = "$after" ]; then
+		echo after
+	fi
+}
+
+# Lists the files of all layers but one that the operation makes or removes.
+content() { # OPERATION
+	local layer
+	for layer in template/ctr-*; do
+		layer=${layer#*/}
+		[ "$1,$layer" = "remove,${removed##*/}" ] || (cd "$home/$layer/diff" &&
+			echo "$layer" && find . -printf '%p %M %U:%G %s %n %l %T@\n' | sort && find . -type f -exec cat {} +)
+	done
+}
+
+# Prints each promise that does not hold after a call that did not end.
+examine() { # OPERATION
+	local was
+	begin
+	was=$(state "$1")
+	[ -n "$was" ] || echo 'the snapshots are neither those before the call nor those after it'
+	if [ "$was" = before ]; then
+		ask "$1" || echo 'it cannot be done again'
+		[ "$(state "$1")" = after ] || echo 'done again, it did nothing'
+	fi
+	end
+	"$shale" check || echo 'check finds the store damaged'
+	leftovers
+	[ "$(content "$1")" = "$content_before" ] || echo 'another layer has changed'
+}
+
+# Notes all snapshots before the operation and after it.
+learn() { # OPERATION
+	begin
+	before=$(snapshots)
+	ask "$1" || echo "# $1 fails"
+	after=$(snapshots)
+	end
+}
+
+make_template >/dev/null
+for operation in ${*:-$operations}; do
+	prepare "$operation"
+	content_before=$(content "$operation")
+	learn "$operation"
+	prepare "$operation"
+	try_operation "$operation"
+done
+finish
