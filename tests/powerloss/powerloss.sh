@@ -48,6 +48,12 @@ work_on_store() {
 	rm "$merged/dir/2"
 	on_disk put rw
 	makes committed commit rw committed
+	on_disk create --rw --parent layer moving >/dev/null
+	merged=$(on_disk get moving)
+	cp big "$merged/other"
+	echo more >>"$merged/dir/3"
+	on_disk put moving
+	makes moved commit --move moving moved
 	on_disk create --parent committed top >/dev/null
 	makes top apply top layer.tar
 	removes top
