@@ -54,6 +54,11 @@ int wire_call_keep_header(
 {
 	if (call->n_headers == WIRE_HEADERS_MAX)
 		return 0;
+	if (size > WIRE_HEADER_MAX) {
+		wire_call_fail(call, WIRE_RESOURCE_EXHAUSTED, "a header has more than %d bytes",
+			WIRE_HEADER_MAX);
+		return 0;
+	}
 	struct wire_header *header = &call->headers[call->n_headers++];
 	header->name = strdup((const char *)name);
 	header->value = strndup((const char *)value, size);

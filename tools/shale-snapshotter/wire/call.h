@@ -12,6 +12,8 @@
 
 /* The headers that are passed on; more of them are left out. */
 #define WIRE_HEADERS_MAX 4
+/* A client may keep many calls open, and each of them keeps its headers. */
+#define WIRE_HEADER_MAX 1024
 
 struct wire_connection;
 
@@ -39,7 +41,7 @@ struct wire_call {
 
 /* Has the call's method fill in the reply, and counts it. */
 void wire_call_run(struct wire_call *call);
-/* Keeps a header that is passed on; -ENOMEM. */
+/* Keeps a header that is passed on; -ENOMEM. With too long a value the call has failed. */
 int wire_call_keep_header(
 	struct wire_call *call, const uint8_t *name, const uint8_t *value, size_t size);
 struct wire_call *wire_call_new(struct wire_connection *connection, int32_t stream);
