@@ -30,11 +30,15 @@ snapshots() { # COMMAND...
 	ctr snapshots --snapshotter shale "$@"
 }
 
-# containerd takes a diff service from 1.7 on.
-has_diff_proxies() {
+is_at_least() { # VERSION
 	local version
 	version=$(containerd --version | awk '{ print $3 }')
-	[ "$(printf '%s\n' 1.7 "${version#v}" | sort -V | head -n 1)" = 1.7 ]
+	[ "$(printf '%s\n' "$1" "${version#v}" | sort -V | head -n 1)" = "$1" ]
+}
+
+# containerd takes a diff service from 1.7 on.
+has_diff_proxies() {
+	is_at_least 1.7
 }
 
 # How many calls of the service's METHOD have succeeded.
@@ -50,12 +54,24 @@ prepare_containerd() {
 	export PATH=$PWD/bin:$PATH
 	# ctr also runs mount.fuse3, which looks for shale-fuse by its name.
 	ln -s "$SHALE_FUSE" bin/shale-fuse
-	cat >containerd/config.toml <<-END
+	write_config >containerd/config.toml
+}
+
+# From 2 on, the service that unpacks images knows only the snapshotters that it is told of.
+write_config() {
+	local cri=io.containerd.grpc.v1.cri
+	is_at_least 2 || cat <<-END
 		version = 2
+		disabled_plugins = ["$cri"]
+	END
+	! is_at_least 2 || cat <<-END
+		version = 3
+		disabled_plugins = ["$cri", "io.containerd.cri.v1.images", "io.containerd.cri.v1.runtime"]
+	END
+	cat <<-END
 		root = "$PWD/containerd/root"
 		state = "$PWD/containerd/state"
 		oom_score = 0
-		disabled_plugins = ["io.containerd.grpc.v1.cri"]
 		[grpc]
 		address = "$PWD/containerd/socket"
 		[ttrpc]
@@ -64,12 +80,18 @@ prepare_containerd() {
 		type = "snapshot"
 		address = "$PWD/snapshotter.sock"
 	END
-	! has_diff_proxies || cat >>containerd/config.toml <<-END
+	! has_diff_proxies || cat <<-END
 		[proxy_plugins.shale-diff]
 		type = "diff"
 		address = "$PWD/snapshotter.sock"
 		[plugins."io.containerd.service.v1.diff-service"]
 		default = ["shale-diff", "walking"]
+	END
+	! is_at_least 2 || cat <<-END
+		[[plugins."io.containerd.transfer.v1.local".unpack_config]]
+		platform = "linux/amd64"
+		snapshotter = "shale"
+		differ = "shale-diff"
 	END
 }
 
