@@ -157,9 +157,10 @@ static int copy_metadata(const struct copyup_run *what, int to)
 		r = fileattr_copy(to, what->source, what->class);
 	if (r == 0)
 		r = copy_last_xattrs(to, what->source, &last);
-	/* A new file has its final permissions, but chown clears the setuid and setgid bits. */
+	/* A new file has its final permissions, but chown clears the setuid and setgid bits, and an
+	 * access list may have others. */
 	bool has_mode = S_ISLNK(st->st_mode) ||
-			(now.st_mode == st->st_mode && !(now.st_mode & 07000));
+			(now.st_mode == st->st_mode && !last.acl && !(now.st_mode & 07000));
 	if (r == 0 && !has_mode)
 		r = fdattr_chmod(to, st->st_mode & 07777);
 	return r < 0 ? r : fdattr_utimens(to, times);

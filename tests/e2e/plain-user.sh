@@ -184,7 +184,12 @@ scenario() {
 		-v 0x0200000001000400ffffffff04000300ffffffff10000600ffffffff20000400ffffffff lower/d
 	echo old >lower/d/file
 	chmod 0 lower/d/file
+	mkdir lower/l
+	touch lower/l/file
+	setfacl -m u::r-x,g::---,u:$(id -u):rwx,m::---,o::--- lower/l
 	mount_merged
+	touch -d @1000000000 merged/l/file
+	assert_eq "$(getfacl -cpn upper/l)" "$(getfacl -cpn lower/l)"
 	touch -d @1000000000 merged/d/file
 	assert_eq "$(modes merged/d/file upper/d/file)" '0 0'
 	rmdir merged/d/x
