@@ -4,6 +4,8 @@
 #include "common/base/scope.h"
 
 #include <fcntl.h>
+#include <limits.h>
+#include <malloc.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -13,6 +15,7 @@
 
 #define STACK        ((rlim_t)8 << 20) /* the least for the first thread */
 #define THREAD_STACK ((size_t)2 << 20)
+#define THREAD_SPACE ((rlim_t)4 << 20) /* its stack, its buffer, and more */
 
 extern char **environ;
 
@@ -66,6 +69,15 @@ static void own_stacks(void)
 	(void)pthread_setattr_default_np(&attributes);
 #endif
 	pthread_attr_destroy(&attributes);
+}
+
+/* The first allocation of each thread reserves 64 MiB of address space, by default. */
+static void own_arenas(void)
+{
+	struct rlimit space;
+
+	if (getrlimit(RLIMIT_AS, &space) == 0 && space.rlim_cur != RLIM_INFINITY)
+		(void)mallopt(M_ARENA_MAX, 1);
 }
 
 /* An ignored signal never becomes pending, so it could not be waited for. */
@@ -128,12 +140,23 @@ void process_yield(void)
 		(void)write_number(path, (int)(now + MORE < MOST ? now + MORE : MOST));
 }
 
+unsigned int process_most_threads(void)
+{
+	struct rlimit space;
+
+	if (getrlimit(RLIMIT_AS, &space) < 0 || space.rlim_cur == RLIM_INFINITY)
+		return UINT_MAX;
+	rlim_t most = space.rlim_cur / 4 / THREAD_SPACE;
+	return most < UINT_MAX ? (unsigned int)most : UINT_MAX;
+}
+
 unsigned long process_own(void)
 {
 	struct rlimit work;
 
 	own_limits();
 	own_stacks();
+	own_arenas();
 	own_signals();
 	own_environment();
 	own_oom_score();

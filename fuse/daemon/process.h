@@ -11,5 +11,7 @@
  * CPU time after which the system still kills the process; 0: never.
  */
 unsigned long process_own(void);
+/* How many threads may serve requests: where address space is limited, they take a quarter. */
+unsigned int process_most_threads(void);
 /* The system takes this process, which another can replace, rather than its keeper. */
 void process_yield(void);

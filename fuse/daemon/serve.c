@@ -126,8 +126,11 @@ int serve_hold_witness(const struct daemon_options *options, int *ret, struct sh
 static unsigned int workers_of(unsigned int descriptors)
 {
 	enum { FEWEST = 3, EACH = 6 };
+	unsigned int threads = process_most_threads(), most = descriptors / EACH;
 
-	return descriptors / EACH < FEWEST ? FEWEST : descriptors / EACH;
+	if (threads < most)
+		most = threads;
+	return most < FEWEST ? FEWEST : most;
 }
 
 /* The mount's unique id; 0 if it cannot be told. O_PATH sends no request, since none can be

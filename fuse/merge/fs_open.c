@@ -321,7 +321,7 @@ static int set_up(struct fs *fs, struct shale_error *err)
 	else if (r == 0)
 		r = table_open(&fs->table, fs->kept);
 	if (r == 0 && fs->options.kept && !fs->adopted) {
-		r = region_open(&fs->pins, "shale-pins", sizeof(struct pinned), MOST_PINS);
+		r = region_open(&fs->pins, "shale-pins", &PINS_KIND);
 		fs->fds.pins = &fs->pins;
 	}
 	if (r == 0)

@@ -64,8 +64,7 @@ int keep_adopt_table(struct fs *fs)
 	int r = table_adopt(&fs->table, fs->kept);
 
 	if (r == 0)
-		r = region_adopt(&fs->pins, fs->kept->regions[KEPT_REGIONS - 1],
-			sizeof(struct pinned), MOST_PINS);
+		r = region_adopt(&fs->pins, fs->kept->regions[KEPT_REGIONS - 1], &PINS_KIND);
 	if (r < 0)
 		return r;
 	drop_dead_pins(fs);

@@ -29,7 +29,7 @@
 
 #define MOST_LAYERS 501 /* one upper and 500 lower layers, as in the kernel */
 #define NODE_LOCKS  256
-#define MOST_PINS   (1u << 22)
+#define PINS_KIND   ((struct region_kind){ sizeof(struct pinned), 1u << 22, 2 })
 
 struct fs_layer {
 	int fd; /* the layer's root, O_PATH */

@@ -66,6 +66,22 @@ scenario() {
 }
 only_fuse 'root user userns' 'a hard limit of the size of files is an error to who writes more, and no end'
 
+# The address space of login nodes and batch systems: fuse-overlayfs needs 60 MB.
+scenario() {
+	local i
+	mkdir lower/{1..7}
+	for i in 1 2 3 4 5 6 7; do (cd lower/$i && seq 10000 | xargs touch); done
+	(ulimit -v "$(memory 65536)" && mount_merged)
+	assert_eq "$(find merged -type f -size 0 | wc -l)" 70000 'files, each of which is looked at'
+	for i in 1 2 3 4 5 6 7; do echo $i >>merged/$i/5000 & done
+	wait
+	assert_eq "$(cat merged/?/5000 | tr -d '\n')" 1234567
+	umount_merged
+	(ulimit -v "$(memory 65536)" && mount_merged)
+	assert_eq "$(find merged -type f -size +0 | wc -l)" 7
+}
+only_fuse 'user userns plain' 'with 64 MB of address space 70,000 files are worked on'
+
 scenario() {
 	(ulimit -t 1000 && mount_merged 2>said)
 	if [ "$(limit_of_daemon 'Max cpu time')" = 'unlimited unlimited' ]; then

@@ -162,11 +162,9 @@ int table_adopt(struct table *table, struct kept *kept)
 	pthread_mutex_init(&table->lock, NULL);
 	for (int kind = 0; kind < NAME_KINDS; kind++)
 		memfds[kind] = kept->regions[2 + kind];
-	int r = region_adopt(
-		&table->nodes, kept->regions[0], sizeof(struct node), TABLE_MOST_NODES);
+	int r = region_adopt(&table->nodes, kept->regions[0], &NODES_KIND);
 	if (r == 0)
-		r = region_adopt(
-			&table->reals, kept->regions[1], sizeof(struct real), TABLE_MOST_NODES);
+		r = region_adopt(&table->reals, kept->regions[1], &REALS_KIND);
 	if (r == 0)
 		r = names_adopt(&table->names, memfds);
 	if (r == 0)

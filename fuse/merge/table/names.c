@@ -6,10 +6,18 @@
 #define KIND_BITS 3
 #define MOST      (1u << (32 - KIND_BITS))
 
+static struct region_kind kind_of(int kind)
+{
+	static const unsigned int shares[NAME_KINDS] = { 8, 8, 4, 3, 3 };
+
+	return (struct region_kind){ 16u << kind, MOST >> kind, shares[kind] };
+}
+
 int names_open(struct names *names)
 {
 	for (int kind = 0; kind < NAME_KINDS; kind++) {
-		int r = region_open(&names->kinds[kind], "shale-names", 16u << kind, MOST >> kind);
+		const struct region_kind shape = kind_of(kind);
+		int r = region_open(&names->kinds[kind], "shale-names", &shape);
 		if (r < 0)
 			return r;
 	}
@@ -20,8 +28,10 @@ int names_adopt(struct names *names, const int *memfds)
 {
 	int r = 0;
 
-	for (int kind = 0; r == 0 && kind < NAME_KINDS; kind++)
-		r = region_adopt(&names->kinds[kind], memfds[kind], 16u << kind, MOST >> kind);
+	for (int kind = 0; r == 0 && kind < NAME_KINDS; kind++) {
+		const struct region_kind shape = kind_of(kind);
+		r = region_adopt(&names->kinds[kind], memfds[kind], &shape);
+	}
 	return r;
 }
 

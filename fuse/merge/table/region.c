@@ -18,30 +18,27 @@ static bool may_grow_files(void)
 	return getrlimit(RLIMIT_FSIZE, &limit) == 0 && limit.rlim_cur == RLIM_INFINITY;
 }
 
-/* If address space is limited, each region takes a share of it. There are fewer regions than
- * SHARES. */
-static uint32_t limit_to_share(uint32_t limit, size_t slot_size)
+static uint32_t limit_of(const struct region_kind *kind)
 {
-	enum { SHARES = 16 };
+	enum { WHOLE = 96 };
 	struct rlimit space;
 
 	if (getrlimit(RLIMIT_AS, &space) < 0 || space.rlim_cur == RLIM_INFINITY)
-		return limit;
-	rlim_t share = space.rlim_cur / SHARES / slot_size;
-	return share < limit ? (uint32_t)share : limit;
+		return kind->limit;
+	rlim_t share = space.rlim_cur / WHOLE * kind->share / kind->slot_size;
+	return share < kind->limit ? (uint32_t)share : kind->limit;
 }
 
-int region_open(struct region *region, const char *name, size_t slot_size, uint32_t limit)
+int region_open(struct region *region, const char *name, const struct region_kind *kind)
 {
-	*region = (struct region){ .memfd = -1,
-		.slot_size = slot_size,
-		.limit = limit_to_share(limit, slot_size),
-		.used = 1 };
+	*region = (struct region){
+		.memfd = -1, .slot_size = kind->slot_size, .limit = limit_of(kind), .used = 1
+	};
 	bool file = may_grow_files();
 	auto_close int memfd = file ? sys(memfd_create(name, MFD_CLOEXEC)) : -1;
 	if (file && memfd < 0)
 		return memfd;
-	void *base = mmap(NULL, region->limit * slot_size, PROT_READ | PROT_WRITE,
+	void *base = mmap(NULL, region->limit * region->slot_size, PROT_READ | PROT_WRITE,
 		MAP_SHARED | MAP_NORESERVE | (file ? 0 : MAP_ANONYMOUS), memfd, 0);
 	if (base == MAP_FAILED)
 		return -errno;
@@ -50,20 +47,20 @@ int region_open(struct region *region, const char *name, size_t slot_size, uint3
 	return 0;
 }
 
-int region_adopt(struct region *region, int memfd, size_t slot_size, uint32_t limit)
+int region_adopt(struct region *region, int memfd, const struct region_kind *kind)
 {
 	struct stat st;
 
 	*region = (struct region){
-		.memfd = -1, .slot_size = slot_size, .limit = limit_to_share(limit, slot_size)
+		.memfd = -1, .slot_size = kind->slot_size, .limit = limit_of(kind)
 	};
 	if (fstat(memfd, &st) < 0)
 		return -errno;
-	region->capacity = (uint32_t)((size_t)st.st_size / slot_size);
+	region->capacity = (uint32_t)((size_t)st.st_size / region->slot_size);
 	if (region->capacity > region->limit)
 		return -ENOMEM;
 	region->used = region->capacity ? region->capacity : 1;
-	void *base = mmap(NULL, region->limit * slot_size, PROT_READ | PROT_WRITE,
+	void *base = mmap(NULL, region->limit * region->slot_size, PROT_READ | PROT_WRITE,
 		MAP_SHARED | MAP_NORESERVE, memfd, 0);
 	if (base == MAP_FAILED)
 		return -errno;

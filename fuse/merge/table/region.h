@@ -24,10 +24,16 @@ struct region {
 	uint32_t n_held, held_room;
 };
 
-/* Reduces LIMIT if address space is scarce. Slot 0 is never used: index 0 means none. */
-int region_open(struct region *region, const char *name, size_t slot_size, uint32_t limit);
+/* What lies in a region. */
+struct region_kind {
+	size_t slot_size;
+	uint32_t limit;     /* most slots */
+	unsigned int share; /* of address space, where that is limited, in 96ths: all take 48 */
+};
+/* Slot 0 is never used: index 0 means none. */
+int region_open(struct region *region, const char *name, const struct region_kind *kind);
 /* The region that another worker has left in MEMFD: no slot is free until region_rebuild. */
-int region_adopt(struct region *region, int memfd, size_t slot_size, uint32_t limit);
+int region_adopt(struct region *region, int memfd, const struct region_kind *kind);
 /* Gives back each slot that is not in LIVE, which has a byte for each of CAPACITY slots. */
 void region_rebuild(struct region *region, const uint8_t *live);
 void region_close(struct region *region);

@@ -19,10 +19,8 @@ int table_open(struct table *table, struct kept *kept)
 	table->kept = kept;
 
 	pthread_mutex_init(&table->lock, NULL);
-	if ((r = region_open(&table->nodes, "shale-nodes", sizeof(struct node), TABLE_MOST_NODES)) <
-			0 ||
-		(r = region_open(&table->reals, "shale-reals", sizeof(struct real),
-			 TABLE_MOST_NODES)) < 0 ||
+	if ((r = region_open(&table->nodes, "shale-nodes", &NODES_KIND)) < 0 ||
+		(r = region_open(&table->reals, "shale-reals", &REALS_KIND)) < 0 ||
 		(r = names_open(&table->names)) < 0)
 		return r;
 	kept->regions[0] = table->nodes.memfd;

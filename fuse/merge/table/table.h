@@ -85,6 +85,10 @@ struct real {
 	uint16_t flags;
 };
 
+/* The regions of nodes and of real directories. */
+#define NODES_KIND ((struct region_kind){ sizeof(struct node), TABLE_MOST_NODES, 16 })
+#define REALS_KIND ((struct region_kind){ sizeof(struct real), TABLE_MOST_NODES, 4 })
+
 struct table {
 	pthread_mutex_t lock;
 	struct region nodes;
