@@ -12,6 +12,14 @@
 #include <sys/stat.h>
 
 #define CHUNK (1 << 17)
+#define PIECE (1 << 23) /* the disk writes one while the next is copied */
+
+/* Where the copy is synced at its end, lets the disk begin at once. */
+static void start_writing(int to, off_t at, off_t size, enum sync_mode sync_mode)
+{
+	if (sync_mode != SYNC_MODE_NOT)
+		(void)sync_file_range(to, at, size, SYNC_FILE_RANGE_WRITE);
+}
 
 static int copy_by_buffer(int to, int from, off_t at, off_t end)
 {
@@ -42,7 +50,7 @@ static int copy_by_buffer(int to, int from, off_t at, off_t end)
 	return 0;
 }
 
-static int copy_range(int to, int from, off_t at, off_t end)
+static int copy_piece(int to, int from, off_t at, off_t end)
 {
 	while (at < end) {
 		off_t in = at, out = at;
@@ -62,7 +70,19 @@ static int copy_range(int to, int from, off_t at, off_t end)
 	return 0;
 }
 
-static int copy_around_holes(int to, int from, off_t end)
+static int copy_range(int to, int from, off_t at, off_t end, enum sync_mode sync_mode)
+{
+	int r = 0;
+
+	for (off_t next; r == 0 && at < end; at = next) {
+		next = end - at < PIECE ? end : at + PIECE;
+		r = copy_piece(to, from, at, next);
+		start_writing(to, at, next - at, sync_mode);
+	}
+	return r;
+}
+
+static int copy_around_holes(int to, int from, off_t end, enum sync_mode sync_mode)
 {
 	for (off_t at = 0; at < end;) {
 		off_t data = lseek(from, at, SEEK_DATA);
@@ -73,7 +93,7 @@ static int copy_around_holes(int to, int from, off_t end)
 		off_t hole = lseek(from, data, SEEK_HOLE);
 		if (hole <= data || hole > end)
 			hole = end;
-		int r = data < end ? copy_range(to, from, data, hole) : 0;
+		int r = data < end ? copy_range(to, from, data, hole, sync_mode) : 0;
 		if (r < 0)
 			return r;
 		at = hole;
@@ -95,18 +115,27 @@ static bool share_blocks(int to, int from, const struct stat *st)
 	return false;
 }
 
-int data_copy(int to, int from, uint64_t size)
+int data_copy(int to, int from, const struct stat *known, uint64_t size, enum sync_mode sync_mode)
 {
 	struct stat st;
+	int r = 0;
 
 	if (size == 0)
 		return COPIED_NOTHING;
-	if (fstat(from, &st) < 0)
-		return -errno;
+	if (known)
+		st = *known;
+	else
+		r = sys(fstat(from, &st));
+	if (r < 0)
+		return r;
 	if ((off_t)size == st.st_size && share_blocks(to, from, &st))
 		return COPIED_SHARED;
 	bool small_and_dense = size <= CHUNK && st.st_blocks * 512 >= st.st_size;
-	int r = small_and_dense ? copy_by_buffer(to, from, 0, (off_t)size)
-				: copy_around_holes(to, from, (off_t)size);
+	if (small_and_dense) {
+		r = copy_by_buffer(to, from, 0, (off_t)size);
+		start_writing(to, 0, (off_t)size, sync_mode);
+	} else {
+		r = copy_around_holes(to, from, (off_t)size, sync_mode);
+	}
 	return r < 0 ? r : COPIED_DATA;
 }

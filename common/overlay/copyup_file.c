@@ -175,7 +175,8 @@ static int copy_data(const struct copyup_run *what, int to)
 		size = what->length;
 	if (size == 0)
 		return COPIED_NOTHING;
-	return data_copy(to, what->data, size);
+	return data_copy(to, what->data, what->data == what->source ? what->st : NULL, size,
+		what->sync_mode);
 }
 
 /* Gives the file its size, without any data. */
@@ -251,7 +252,10 @@ static int copy_up_file(const struct copyup_run *what)
 
 	if (what->metacopy || !what->length || !what->st->st_size)
 		return copy_up_open_file(what);
-	auto_close int data = fd_reopen(what->data, O_RDONLY | O_NOATIME);
+	/* The source is known to be a regular file. */
+	auto_close int data = what->data == what->source
+				      ? fd_reopen_file(what->data, O_RDONLY | O_NOATIME)
+				      : fd_reopen(what->data, O_RDONLY | O_NOATIME);
 	if (data < 0)
 		return data;
 	opened.data = data;
@@ -336,7 +340,9 @@ static void restore_times(int dir, const struct stat *st)
 {
 	const struct timespec times[] = { st->st_atim, st->st_mtim };
 
-	(void)fdattr_utimens(dir, times);
+	/* The descriptor is mostly an O_PATH one, which futimens(2) refuses. */
+	if (utimensat(dir, "", times, AT_EMPTY_PATH) < 0)
+		(void)fdattr_utimens(dir, times);
 }
 
 int copyup_run(const struct copyup_run *what, char ret_old[TEMP_NAME_MAX])
@@ -360,12 +366,13 @@ int copyup_run(const struct copyup_run *what, char ret_old[TEMP_NAME_MAX])
 
 /* Copies the data and the size, then restores capabilities and times, which writing changes: the
  * user has not written. Returns an enum copy_kind, or a negative errno. */
-static int copy_all_but_mark(int to, int from, uint64_t length, const struct stat *st)
+static int copy_all_but_mark(
+	int to, int from, uint64_t length, const struct stat *st, enum sync_mode sync_mode)
 {
 	auto_free char *capability = NULL;
 	const struct timespec times[] = { st->st_atim, st->st_mtim };
 	ssize_t n = fdxattr_get_all(to, CAPABILITY_XATTR, &capability);
-	int copied = data_copy(to, from, length);
+	int copied = data_copy(to, from, NULL, length, sync_mode);
 	int r = copied < 0 ? copied : sys(ftruncate(to, st->st_size));
 
 	if (r == 0 && n >= 0)
@@ -385,7 +392,7 @@ int fill_metacopy(
 		return from < 0 ? from : -errno;
 	if (length > (uint64_t)st.st_size)
 		length = (uint64_t)st.st_size;
-	int copied = copy_all_but_mark(to, from, length, &st);
+	int copied = copy_all_but_mark(to, from, length, &st, sync_mode);
 	bool cut = length < (uint64_t)st.st_size;
 	if (copied >= 0 && cut && ftruncate(to, (off_t)length) < 0)
 		copied = -errno;

@@ -74,6 +74,16 @@ static int open_unleased(const char *path, int flags)
 	return r;
 }
 
+int fd_reopen_file(int fd, int flags)
+{
+	int r = open_unleased(path_of(fd).text, flags);
+
+	/* Only the owner of a file may ask for it. */
+	return r == -EPERM && flags & O_NOATIME
+		       ? open_unleased(path_of(fd).text, flags & ~O_NOATIME)
+		       : r;
+}
+
 int fd_reopen(int fd, int flags)
 {
 	struct stat st;
@@ -85,9 +95,5 @@ int fd_reopen(int fd, int flags)
 	/* A descriptor always leads to the same inode, so its type cannot change. */
 	if (!S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode))
 		return -ESTALE;
-	int r = open_unleased(path_of(fd).text, flags);
-	/* Only the owner of a file may ask for it. */
-	return r == -EPERM && flags & O_NOATIME
-		       ? open_unleased(path_of(fd).text, flags & ~O_NOATIME)
-		       : r;
+	return fd_reopen_file(fd, flags);
 }

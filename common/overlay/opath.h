@@ -19,3 +19,6 @@ int fd_link(int fd, int dirfd, const char *name);
  * meant a regular file or a directory; a file with a lease is -EAGAIN after a second. O_NOATIME is
  * left out where this process may not use it. */
 int fd_reopen(int fd, int flags);
+/* The same of what is known to be a regular file or a directory, which saves a look at it; FLAGS
+ * are without O_PATH. */
+int fd_reopen_file(int fd, int flags);

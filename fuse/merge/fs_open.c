@@ -4,6 +4,7 @@
 #include "fuse/merge/descriptors/limits.h"
 #include "fuse/merge/keep.h"
 #include "fuse/merge/lookup/index.h"
+#include "fuse/merge/lookup/namecache.h"
 #include "fuse/merge/lookup/xino_setup.h"
 #include "fuse/merge/descriptors/pins.h"
 #include "fuse/merge/descriptors/unlinked.h"
@@ -326,6 +327,9 @@ static int set_up(struct fs *fs, struct shale_error *err)
 	}
 	if (r == 0)
 		r = listings_open(&fs->listings);
+	fs->namecache = namecache_open();
+	if (r == 0 && !fs->namecache)
+		r = -ENOMEM;
 	if (r == 0)
 		r = writers_open(!(fs->options.without & OPTIMISATION_WRITERS), &fs->writers);
 	fs->table.real_freed = real_freed;
@@ -382,6 +386,7 @@ void fs_close(struct fs *fs)
 	if (!fs->options.kept)
 		kept_free(fs->kept);
 	listings_close(fs->listings);
+	namecache_close(fs->namecache);
 	quota_close(fs->quota);
 	fs_index_close(fs);
 	free(fs->layers);

@@ -77,8 +77,9 @@ struct fs {
 	pthread_mutex_t whiteout_lock; /* guards the next */
 	bool has_whiteout;             /* WORK has the whiteout that others are links to */
 	struct listings *listings;
-	struct index *index;        /* NULL: a hard link breaks when it is copied up */
-	const char *index_obstacle; /* why there is no index though one was asked for */
+	struct namecache *namecache; /* guarded by table.lock */
+	struct index *index;         /* NULL: a hard link breaks when it is copied up */
+	const char *index_obstacle;  /* why there is no index though one was asked for */
 	/* Called when the kernel's caches are wrong although no request changed anything: a
 	 * copy-up makes a directory a merged one, and breaks a hard link, which gets another
 	 * number. LIST: the cached list of the directory NODE is wrong; else its cached

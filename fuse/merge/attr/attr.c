@@ -209,30 +209,29 @@ static int set_override(struct fs *fs, int fd, unsigned int what, const struct s
 
 /* The filesystem below clears the mode bits that this process may not keep; the caller may have
  * fewer rights. */
-static int set_owner(struct fs *fs, int fd, unsigned int what, const struct setting *setting)
+static int set_owner(struct fs *fs, int fd, unsigned int what, const struct setting *setting,
+	const struct stat *before)
 {
 	int64_t uid = -1, gid = -1;
-	struct stat before;
 	int r = owner_on_disk(fs, what, &setting->st, &uid, &gid);
 
-	if (r == 0)
-		r = sys(fstat(fd, &before));
 	if (r < 0)
 		return r;
-	mode_t lost = fs_lost_by_chown(fs, &before, &setting->caller);
+	mode_t lost = fs_lost_by_chown(fs, before, &setting->caller);
 	r = sys(fchownat(fd, "", (uid_t)uid, (gid_t)gid, AT_EMPTY_PATH));
 	return r == 0 && lost ? fs_clear_mode(fs, fd, lost) : r;
 }
 
-static int set_owner_and_mode(
-	struct fs *fs, int fd, unsigned int what, const struct setting *setting)
+/* BEFORE: the attributes until now, if the owner is set. */
+static int set_owner_and_mode(struct fs *fs, int fd, unsigned int what,
+	const struct setting *setting, const struct stat *before)
 {
 	int r = 0;
 
 	if (fs->options.ownership == OWNERSHIP_OVERRIDE && what & (OWNER | SET_MODE))
 		return set_override(fs, fd, what, setting);
 	if (what & OWNER)
-		r = set_owner(fs, fd, what, setting);
+		r = set_owner(fs, fd, what, setting, before);
 	return r >= 0 && what & SET_MODE ? loan_chmod(&fs->loans, fd, setting->st.st_mode & 07777)
 					 : r;
 }
@@ -296,13 +295,14 @@ static int set_others(
 	int r = 0;
 
 	fs_lock_nodes(fs, &node, 1);
-	bool steps = what & (OWNER | SET_KILL);
-	bool known = steps && fs_stat_owned(fs, fd, &before) >= 0;
+	if (what & (OWNER | SET_KILL))
+		r = fs_stat_owned(fs, fd, &before);
+	bool known = what & (OWNER | SET_KILL) && r >= 0;
 	/* Do this before the owner changes: the old group decides whether setgid stays. */
-	if (what & SET_KILL)
+	if (r >= 0 && what & SET_KILL)
 		r = fs_kill_privileges_locked(fs, node, fd, &setting->caller);
 	if (r >= 0)
-		r = set_owner_and_mode(fs, fd, what, setting);
+		r = set_owner_and_mode(fs, fd, what, setting, &before);
 	/* Without override xattrs, the filesystem below does this. */
 	if (r >= 0 && what & OWNER && fs->options.ownership == OWNERSHIP_OVERRIDE)
 		r = fs_remove_capability(fs, node, fd);

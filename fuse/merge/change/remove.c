@@ -176,27 +176,27 @@ int fs_remove(struct fs *fs, uint32_t parent, const char *name, bool directory)
 {
 	auto_upper_dir struct upper_dir dir = UPPER_DIR_NONE;
 	struct removal removal = { .dir = &dir, .name = name, .directory = directory };
-	struct entry child;
+	uint32_t child;
 	struct kept_change *change = kept_change();
-	int r = fs_lookup(fs, parent, name, &child);
+	int r = fs_lookup_node(fs, parent, name, &child);
 
 	if (r == -ENOENT && kept_change_again() && change->from)
 		return remove_again(fs, &removal, &dir, parent, change->from);
 	if (r < 0)
 		return r;
 	if (change)
-		change->from = child.node;
+		change->from = child;
 	r = fs_unprotected(fs, parent, PROTECTED_FL);
 	if (r == 0)
-		r = fs_unprotected(fs, child.node, PROTECTED_FL);
+		r = fs_unprotected(fs, child, PROTECTED_FL);
 	if (r == 0)
-		r = check(fs, child.node, directory);
+		r = check(fs, child, directory);
 	if (r == 0)
 		r = upper_dir_open(fs, parent, &dir);
 	if (r == 0)
-		r = fs_index_link(fs, child.node, &dir, name);
+		r = fs_index_link(fs, child, &dir, name);
 	if (r == 0)
-		r = remove_child(fs, &removal, child.node);
-	fs_forget(fs, child.node, 1);
+		r = remove_child(fs, &removal, child);
+	fs_forget(fs, child, 1);
 	return r;
 }

@@ -17,15 +17,15 @@
 static int open_end(struct fs *fs, uint32_t parent, const char *name, struct rename_end *ret)
 {
 	struct place place;
-	int r = fs_lookup(fs, parent, name, &ret->entry);
+	int r = fs_lookup_node(fs, parent, name, &ret->node);
 
 	ret->name = name;
 	if (r == -ENOENT)
-		ret->entry.node = 0;
+		ret->node = 0;
 	else if (r < 0)
 		return r;
-	if (ret->entry.node) {
-		fs_place(fs, ret->entry.node, &place);
+	if (ret->node) {
+		fs_place(fs, ret->node, &place);
 		ret->flags = place.flags;
 		ret->directory = place.type == S_IFDIR;
 	}
@@ -36,9 +36,9 @@ static void refresh_flags(struct fs *fs, struct rename_end *end)
 {
 	struct place place;
 
-	if (!end->entry.node)
+	if (!end->node)
 		return;
-	fs_place(fs, end->entry.node, &place);
+	fs_place(fs, end->node, &place);
 	end->flags = place.flags;
 }
 
@@ -46,7 +46,7 @@ static void refresh_flags(struct fs *fs, struct rename_end *end)
  * lower names. */
 static bool shows_lower(struct fs *fs, const struct rename_end *end)
 {
-	return end->directory && (!(end->flags & NODE_UPPER) || fs_is_merged(fs, end->entry.node));
+	return end->directory && (!(end->flags & NODE_UPPER) || fs_is_merged(fs, end->node));
 }
 
 /* Lower layers are found by name, so a directory that shows something of them cannot move without a
@@ -59,10 +59,10 @@ static bool can_move(struct fs *fs, const struct rename_end *end)
 /* Checks the target before anything is copied up. */
 static int check_target(struct fs *fs, const struct rename_end *to)
 {
-	if (!to->entry.node || !shows_lower(fs, to))
+	if (!to->node || !shows_lower(fs, to))
 		return 0;
 	pthread_rwlock_rdlock(&fs->tree);
-	int r = fs_check_empty(fs, to->entry.node);
+	int r = fs_check_empty(fs, to->node);
 	pthread_rwlock_unlock(&fs->tree);
 	return r;
 }
@@ -72,22 +72,22 @@ static int check_target(struct fs *fs, const struct rename_end *to)
 static int check_protection(struct fs *fs, uint32_t parent, uint32_t new_parent,
 	const struct rename_end *from, const struct rename_end *to)
 {
-	int target = to->entry.node ? PROTECTED_FL : FS_IMMUTABLE_FL;
+	int target = to->node ? PROTECTED_FL : FS_IMMUTABLE_FL;
 	int r = fs_unprotected(fs, parent, PROTECTED_FL);
 
 	if (r == 0)
-		r = fs_unprotected(fs, from->entry.node, PROTECTED_FL);
+		r = fs_unprotected(fs, from->node, PROTECTED_FL);
 	if (r == 0)
 		r = fs_unprotected(fs, new_parent, target);
-	return r < 0 ? r : fs_unprotected(fs, to->entry.node, PROTECTED_FL);
+	return r < 0 ? r : fs_unprotected(fs, to->node, PROTECTED_FL);
 }
 
 static int prepare(struct fs *fs, uint32_t parent, uint32_t new_parent, struct rename_end *from,
 	struct rename_end *to, unsigned int flags)
 {
-	if (!from->entry.node || (flags & RENAME_EXCHANGE && !to->entry.node))
+	if (!from->node || (flags & RENAME_EXCHANGE && !to->node))
 		return -ENOENT;
-	if (flags & RENAME_NOREPLACE && to->entry.node)
+	if (flags & RENAME_NOREPLACE && to->node)
 		return -EEXIST;
 	int r = check_protection(fs, parent, new_parent, from, to);
 	if (r < 0)
@@ -96,18 +96,18 @@ static int prepare(struct fs *fs, uint32_t parent, uint32_t new_parent, struct r
 		return -EXDEV;
 	r = flags & RENAME_EXCHANGE ? 0 : check_target(fs, to);
 	if (r == 0)
-		r = fs_copy_up(fs, from->entry.node);
+		r = fs_copy_up(fs, from->node);
 	if (r == 0)
 		r = upper_dir_open(fs, parent, &from->dir);
 	if (r == 0)
 		r = upper_dir_open(fs, new_parent, &to->dir);
 	if (r == 0 && flags & RENAME_EXCHANGE)
-		r = fs_copy_up(fs, to->entry.node);
+		r = fs_copy_up(fs, to->node);
 	if (r == 0)
-		r = fs_index_link(fs, from->entry.node, &from->dir, from->name);
+		r = fs_index_link(fs, from->node, &from->dir, from->name);
 	if (r == 0)
-		r = fs_index_link(fs, to->entry.node, &to->dir, to->name);
-	if (r == 0 && !to->entry.node)
+		r = fs_index_link(fs, to->node, &to->dir, to->name);
+	if (r == 0 && !to->node)
 		r = quota_hold(fs->quota, QUOTA_BLOCK, &to->hold);
 	refresh_flags(fs, from);
 	refresh_flags(fs, to);
@@ -121,16 +121,16 @@ static int mark_lower_parts(
 {
 	auto_ref struct ref ref = REF_NONE;
 
-	if (fs_keeps_lower(fs, end->entry.node))
-		return fs_redirect(fs, end->entry.node, end->dir.node == destination->dir.node);
+	if (fs_keeps_lower(fs, end->node))
+		return fs_redirect(fs, end->node, end->dir.node == destination->dir.node);
 	if (!end->directory || !destination->dir.merged || end->flags & NODE_OPAQUE)
 		return 0;
-	int fd = fs_node_fd(fs, end->entry.node, &ref);
+	int fd = fs_node_fd(fs, end->node, &ref);
 	int r = fd < 0 ? fd : with_loan(&fs->loans, fd, S_IWUSR, fs_set_opaque(fs, fd));
 	if (r < 0)
 		return -EXDEV;
 	pthread_mutex_lock(&fs->table.lock);
-	node_at(&fs->table, end->entry.node)->flags |= NODE_OPAQUE;
+	node_at(&fs->table, end->node)->flags |= NODE_OPAQUE;
 	pthread_mutex_unlock(&fs->table.lock);
 	return 0;
 }
@@ -150,11 +150,11 @@ static int clear_target(struct fs *fs, const struct rename_end *to)
 	char old[TEMP_NAME_MAX];
 	auto_ref struct ref ref = REF_NONE;
 	struct stat st;
-	int r = fs_check_empty(fs, to->entry.node);
+	int r = fs_check_empty(fs, to->node);
 
 	if (r < 0 || !(to->flags & NODE_UPPER))
 		return r;
-	int fd = fs_node_fd(fs, to->entry.node, &ref);
+	int fd = fs_node_fd(fs, to->node, &ref);
 	if (fd < 0 || fstat(fd, &st) < 0)
 		return fd < 0 ? fd : -errno;
 	auto_close int dir = fd_reopen(fd, O_RDONLY | O_DIRECTORY);
@@ -267,7 +267,7 @@ static int rename_upper(struct fs *fs, const struct rename_end *from, const stru
 int rename_move_node(
 	struct fs *fs, const struct rename_end *end, const struct rename_end *destination)
 {
-	uint32_t id = end->entry.node;
+	uint32_t id = end->node;
 	int r = 0;
 
 	pthread_mutex_lock(&fs->table.lock);
@@ -296,16 +296,16 @@ int rename_move_node(
  * is empty. */
 static int rename_over(struct fs *fs, const struct rename_end *from, const struct rename_end *to)
 {
-	bool moves = fs->lacks & LACKS_UNLINKED && to->entry.node && to->directory;
-	int r = moves ? fs_check_empty(fs, to->entry.node) : 0;
-	int pinned = r < 0 ? r : fs_pin(fs, to->entry.node);
+	bool moves = fs->lacks & LACKS_UNLINKED && to->node && to->directory;
+	int r = moves ? fs_check_empty(fs, to->node) : 0;
+	int pinned = r < 0 ? r : fs_pin(fs, to->node);
 
 	r = pinned < 0 ? pinned : rename_upper(fs, from, to, 0);
 	/* A directory of the upper layer alone that holds a mark of fuse-overlayfs. */
 	if (r == -ENOTEMPTY && to->directory && clear_target(fs, to) == 0)
 		r = rename_upper(fs, from, to, 0);
 	if (r < 0 && pinned >= 0)
-		fs_unpin(fs, to->entry.node, pinned);
+		fs_unpin(fs, to->node, pinned);
 	return r;
 }
 
@@ -317,9 +317,9 @@ static int rename_locked(struct fs *fs, const struct rename_end *from, const str
 	bool exchange = flags & RENAME_EXCHANGE;
 	int r = 0;
 
-	upper_dir_lend(fs, from->entry.node, &from_loan);
-	upper_dir_lend(fs, to->entry.node, &to_loan);
-	if (!exchange && to->entry.node && shows_lower(fs, to))
+	upper_dir_lend(fs, from->node, &from_loan);
+	upper_dir_lend(fs, to->node, &to_loan);
+	if (!exchange && to->node && shows_lower(fs, to))
 		r = clear_target(fs, to);
 	if (r == 0)
 		r = mark_lower_parts(fs, from, to);
@@ -334,8 +334,8 @@ static int rename_locked(struct fs *fs, const struct rename_end *from, const str
 	if (r < 0)
 		return r;
 	if (!exchange) {
-		fs_index_unlinked(fs, to->entry.node);
-		fs_unlinked(fs, to->entry.node);
+		fs_index_unlinked(fs, to->node);
+		fs_unlinked(fs, to->node);
 	}
 	quota_book(fs->quota, from->dir.ref.fd);
 	quota_book(fs->quota, to->dir.ref.fd);
@@ -354,7 +354,7 @@ static int rename_ends(struct fs *fs, uint32_t parent, uint32_t new_parent, stru
 	struct rename_end *to, unsigned int flags)
 {
 	int r = prepare(fs, parent, new_parent, from, to, flags);
-	const uint32_t nodes[] = { from->entry.node, to->entry.node };
+	const uint32_t nodes[] = { from->node, to->node };
 
 	if (r < 0)
 		return r;
@@ -375,9 +375,9 @@ static void note_nodes(const struct rename_end *from, const struct rename_end *t
 		return;
 	change->from = 0;
 	kept_barrier();
-	change->to = to->entry.node;
+	change->to = to->node;
 	kept_barrier();
-	change->from = from->entry.node;
+	change->from = from->node;
 }
 
 int fs_rename(struct fs *fs, uint32_t parent, const char *name, uint32_t new_parent,
@@ -407,9 +407,9 @@ int fs_rename(struct fs *fs, uint32_t parent, const char *name, uint32_t new_par
 	upper_dir_close(&from.dir);
 	upper_dir_close(&to.dir);
 	hold_end(&to.hold);
-	if (from.entry.node)
-		fs_forget(fs, from.entry.node, 1);
-	if (to.entry.node)
-		fs_forget(fs, to.entry.node, 1);
+	if (from.node)
+		fs_forget(fs, from.node, 1);
+	if (to.node)
+		fs_forget(fs, to.node, 1);
 	return r;
 }

@@ -45,7 +45,7 @@ static int mend_old_name(struct fs *fs, const struct rename_end *from)
 static int complete(
 	struct fs *fs, const struct rename_end *from, const struct rename_end *to, bool exchange)
 {
-	uint32_t replaced = exchange ? 0 : to->entry.node;
+	uint32_t replaced = exchange ? 0 : to->node;
 	struct place place = { .flags = NODE_UNLINKED };
 	int r = exchange ? 0 : mend_old_name(fs, from);
 
@@ -77,8 +77,8 @@ static int complete_if_done(struct fs *fs, uint32_t parent, uint32_t new_parent,
 		upper_dir_get(fs, new_parent, &to->dir) < 0)
 		return 1;
 	pthread_rwlock_wrlock(&fs->tree);
-	if (holds(fs, &to->dir, to->name, from->entry.node) &&
-		(!exchange || holds(fs, &from->dir, from->name, to->entry.node)))
+	if (holds(fs, &to->dir, to->name, from->node) &&
+		(!exchange || holds(fs, &from->dir, from->name, to->node)))
 		r = complete(fs, from, to, exchange);
 	pthread_rwlock_unlock(&fs->tree);
 	return r;
@@ -93,8 +93,8 @@ int rename_again(struct fs *fs, uint32_t parent, const char *name, uint32_t new_
 
 	if (!change || !change->from)
 		return 1;
-	from.entry.node = change->from;
-	to.entry.node = change->to;
+	from.node = change->from;
+	to.node = change->to;
 	int r = complete_if_done(fs, parent, new_parent, &from, &to, flags);
 	upper_dir_close(&from.dir);
 	upper_dir_close(&to.dir);

@@ -8,8 +8,8 @@
 struct rename_end {
 	struct upper_dir dir;
 	const char *name;
-	struct entry entry; /* entry.node 0: the name is absent */
-	uint16_t flags;     /* flags of the node */
+	uint32_t node;  /* 0: the name is absent */
+	uint16_t flags; /* flags of the node */
 	bool directory;
 	struct hold hold; /* room for a new name, which may need a block */
 };

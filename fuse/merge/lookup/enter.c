@@ -3,6 +3,7 @@
 #include "fuse/merge/descriptors/limits.h"
 #include "fuse/merge/descriptors/pins.h"
 #include "fuse/merge/lookup/index.h"
+#include "fuse/merge/lookup/namecache.h"
 #include "fuse/merge/lookup/shown.h"
 
 #include "common/base/scope.h"
@@ -186,6 +187,7 @@ int fs_enter(struct fs *fs, uint32_t parent, const char *name, const struct foun
 		struct node *node = node_at(&fs->table, id);
 		kept_barrier();
 		node->lookups++;
+		namecache_note(fs, parent, name, id);
 		ret->node = id;
 		ret->generation = node->generation;
 		ret->st = found->st;

@@ -4,6 +4,7 @@
 #include "fuse/merge/lookup/enter.h"
 #include "fuse/merge/lookup/find.h"
 #include "fuse/merge/lookup/listing.h"
+#include "fuse/merge/lookup/namecache.h"
 #include "fuse/merge/lookup/upper_marks.h"
 
 #include <errno.h>
@@ -58,6 +59,19 @@ int fs_lookup(struct fs *fs, uint32_t parent, const char *name, struct entry *re
 	uint16_t layer = layer_to_begin(fs, parent, name);
 	int r = find_and_enter(fs, parent, name, layer, ret);
 	pthread_rwlock_unlock(&fs->tree);
+	return r;
+}
+
+int fs_lookup_node(struct fs *fs, uint32_t parent, const char *name, uint32_t *ret)
+{
+	struct entry entry;
+
+	*ret = namecache_take(fs, parent, name);
+	if (*ret)
+		return 0;
+	int r = fs_lookup(fs, parent, name, &entry);
+	if (r == 0)
+		*ret = entry.node;
 	return r;
 }
 

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "fuse/merge/lookup/namecache.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <xxhash.h>
+
+#define SLOTS 16384u
+
+/* An entry is only a guess: the node itself has the name that it lies under. */
+struct namecache {
+	uint32_t nodes[SLOTS];
+};
+
+struct namecache *namecache_open(void)
+{
+	return calloc(1, sizeof(struct namecache));
+}
+
+void namecache_close(struct namecache *cache)
+{
+	free(cache);
+}
+
+static uint32_t *slot_of(struct namecache *cache, uint32_t parent, const char *name)
+{
+	return &cache->nodes[XXH3_64bits_withSeed(name, strlen(name), parent) % SLOTS];
+}
+
+void namecache_note(struct fs *fs, uint32_t parent, const char *name, uint32_t node)
+{
+	*slot_of(fs->namecache, parent, name) = node;
+}
+
+/* A node with several names lies under one of them: then it may be found by another one, and the
+ * index moves it. */
+static bool lies_there(struct fs *fs, uint32_t id, uint32_t parent, const char *name)
+{
+	const struct node *node = node_at(&fs->table, id);
+
+	return id && node_handed_out(&fs->table, id) && id != ROOT_NODE && node->parent == parent &&
+	       !(node->flags & NODE_UNLINKED) &&
+	       !strcmp(names_get(&fs->table.names, node->name), name);
+}
+
+uint32_t namecache_take(struct fs *fs, uint32_t parent, const char *name)
+{
+	/* What an earlier worker has begun is looked for on the disk. */
+	if (fs->index || fs->lacks & LACKS_STABLE_INO || kept_change_again())
+		return 0;
+	pthread_mutex_lock(&fs->table.lock);
+	uint32_t id = *slot_of(fs->namecache, parent, name);
+	if (lies_there(fs, id, parent, name))
+		node_at(&fs->table, id)->lookups++;
+	else
+		id = 0;
+	pthread_mutex_unlock(&fs->table.lock);
+	return id;
+}
