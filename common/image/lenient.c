@@ -2,7 +2,6 @@
 #include "common/image/lenient.h"
 
 #include <errno.h>
-#include <inttypes.h>
 #include <math.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -11,10 +10,16 @@
 #include <string.h>
 
 #define REPLACEMENT "\xEF\xBF\xBD" /* U+FFFD */
+#define MIN_NUMBER  "-9223372036854775808"
+#define MAX_NUMBER  "9223372036854775807"
+
+/* Jansson reads 2,048 levels; no field that is read lies deep. */
+enum { MAX_DEPTH = 1000 };
 
 struct scan {
 	const char *at, *end;
 	FILE *out;
+	size_t depth;
 };
 
 static bool is_continuation(char c)
@@ -46,9 +51,16 @@ static size_t utf8_length(const struct scan *scan)
 	return length;
 }
 
+static void put(struct scan *scan, const char *text)
+{
+	if (scan->depth <= MAX_DEPTH)
+		fputs(text, scan->out);
+}
+
 static void copy(struct scan *scan, size_t size)
 {
-	fwrite(scan->at, 1, size, scan->out);
+	if (scan->depth <= MAX_DEPTH)
+		fwrite(scan->at, 1, size, scan->out);
 	scan->at += size;
 }
 
@@ -60,7 +72,7 @@ static void copy_character(struct scan *scan)
 		copy(scan, length);
 		return;
 	}
-	fputs(REPLACEMENT, scan->out);
+	put(scan, REPLACEMENT);
 	scan->at++;
 }
 
@@ -91,7 +103,7 @@ static void copy_escape(struct scan *scan)
 			copy(scan, 12);
 			return;
 		}
-		fputs(REPLACEMENT, scan->out);
+		put(scan, REPLACEMENT);
 		scan->at += 6;
 	}
 }
@@ -110,6 +122,21 @@ static void copy_string(struct scan *scan)
 		copy(scan, 1);
 }
 
+/* Puts null in the place of an array or object that lies too deep. */
+static void open_value(struct scan *scan)
+{
+	if (scan->depth == MAX_DEPTH)
+		put(scan, "null");
+	scan->depth++;
+	copy(scan, 1);
+}
+
+static void close_value(struct scan *scan)
+{
+	copy(scan, 1);
+	scan->depth -= scan->depth > 0;
+}
+
 static void copy_number(struct scan *scan)
 {
 	static const char characters[] = "0123456789+-.eE";
@@ -122,11 +149,11 @@ static void copy_number(struct scan *scan)
 	bool real = token && strpbrk(token, ".eE");
 	errno = 0;
 	if (token && real && isinf(strtod(token, NULL)))
-		fputs(*token == '-' ? "-1e308" : "1e308", scan->out);
+		put(scan, *token == '-' ? "-1e308" : "1e308");
 	else if (token && !real && ((void)strtoll(token, NULL, 10), errno == ERANGE))
-		fprintf(scan->out, "%" PRId64, *token == '-' ? INT64_MIN : INT64_MAX);
+		put(scan, *token == '-' ? MIN_NUMBER : MAX_NUMBER);
 	else
-		fwrite(scan->at, 1, length, scan->out);
+		put(scan, token ? token : "0");
 	free(token);
 	scan->at += length;
 }
@@ -134,7 +161,7 @@ static void copy_number(struct scan *scan)
 char *lenient_json(const char *text, size_t size, size_t *ret_size)
 {
 	char *mended = NULL;
-	struct scan scan = { text, text + size, open_memstream(&mended, ret_size) };
+	struct scan scan = { text, text + size, open_memstream(&mended, ret_size), 0 };
 
 	if (!scan.out)
 		return NULL;
@@ -143,6 +170,10 @@ char *lenient_json(const char *text, size_t size, size_t *ret_size)
 			copy_string(&scan);
 		else if (*scan.at == '-' || (*scan.at >= '0' && *scan.at <= '9'))
 			copy_number(&scan);
+		else if (*scan.at == '[' || *scan.at == '{')
+			open_value(&scan);
+		else if (*scan.at == ']' || *scan.at == '}')
+			close_value(&scan);
 		else
 			copy(&scan, 1);
 	const bool failed = ferror(scan.out);

@@ -7,6 +7,7 @@
 /*
  * Copies SIZE bytes of TEXT, and replaces what jansson refuses as Go's reader does: bytes that are
  * not UTF-8 and halves of surrogate pairs become U+FFFD; numbers beyond 64 bits or a double become
- * the nearest that fits. Errors stay in. The caller's; NULL: no memory.
+ * the nearest that fits; arrays and objects in more than 1,000 others become null. Errors stay in.
+ * The caller's; NULL: no memory.
  */
 char *lenient_json(const char *text, size_t size, size_t *ret_size);

@@ -61,10 +61,11 @@ int descriptor_parse(const json_t *object, struct descriptor *ret, struct shale_
 	if (!digest_is_valid(digest))
 		return error_fail_plain(err, -EBADMSG,
 			"'%.100s' is not a digest (sha256: or sha512:, and its digits)", digest);
-	if (!json_is_integer(size) || json_integer_value(size) < 0)
-		return error_fail_plain(err, -EBADMSG, "no size for blob %s", digest);
+	const bool unknown = !size || json_is_null(size);
+	if (!unknown && (!json_is_integer(size) || json_integer_value(size) < 0))
+		return error_fail_plain(err, -EBADMSG, "no possible size for blob %s", digest);
 	strcpy(ret->digest, digest);
-	ret->size = json_integer_value(size);
+	ret->size = unknown ? SIZE_UNKNOWN : (uint64_t)json_integer_value(size);
 	ret->media_type = media_type ? media_type : "";
 	return 0;
 }

@@ -22,9 +22,11 @@
  * tag. */
 #define FULL_NAME "io.containerd.image.name"
 
+#define SIZE_UNKNOWN UINT64_MAX
+
 struct descriptor {
 	char digest[DIGEST_SIZE];
-	uint64_t size;
+	uint64_t size;          /* SIZE_UNKNOWN if there is none */
 	const char *media_type; /* "" if there is none; borrowed from the document */
 };
 /* -EBADMSG: no object, or an impossible digest or size. */

@@ -215,6 +215,46 @@ scenario() {
 }
 once_as root 'a root filesystem without an end is taken with a warning'
 
+# skopeo and podman need neither.
+scenario() {
+	local top deep
+	layer_tars
+	layout_of layout one.tar two.tar
+	top=$(shale import oci:layout whole)
+	rm layout/oci-layout
+	assert_eq "$(shale import oci:layout bare)" "$top" 'no oci-layout'
+	assert_eq "$(shale import layout plain)" "$top" 'a directory of an index and blobs'
+	tar -C layout -cf archive.tar index.json blobs
+	assert_eq "$(shale import archive.tar)" "$top" 'an archive of an index and blobs'
+	rm layout/index.json
+	assert_clear_error 'not an OCI layout' shale import oci:layout
+	without_size "$config" "${layers[@]}"
+	index_of layout "$(tagged "$manifest" v1)"
+	assert_eq "$(shale import --keep-blobs oci:layout sizeless)" "$top" 'descriptors without a size'
+	exported_config sizeless | cmp - config.json
+	echo >>"layout/blobs/sha256/$(digest_of one.tar.gz | cut -d: -f2)"
+	assert_clear_error 'it is damaged' shale import oci:layout damaged
+	deep=$(head -c 5000 /dev/zero | tr '\0' '[')
+	sed "s/{\"x\":\"y\"}/{\"x\":\"y\"},\"Deep\":$deep${deep//\[/]}/" config.json >other.json
+	layout_of layout one.tar two.tar
+	layout_with_config
+	shale import oci:layout deep >/dev/null
+	exported_config deep | cmp - other.json
+	shale create --rw --parent deep work >/dev/null
+	shale commit --config User=1 work done >/dev/null
+	exported_config done | grep -qF '"Labels":{"x":"y"}'
+	shale check
+}
+# Makes $manifest, and $manifest itself, of these descriptors, all without their sizes.
+without_size() { # CONFIG LAYER...
+	local i given=("$@")
+	for i in "${!given[@]}"; do
+		given[i]=$(sed 's/,"size":[0-9]*//' <<<"${given[i]}")
+	done
+	manifest=$(manifest_of layout "${given[@]}" | sed 's/,"size":[0-9]*//')
+}
+once_as root 'a layout without its mark, descriptors without a size, and deep JSON'
+
 scenario() {
 	command -v umoci >/dev/null || skip 'no umoci'
 	layer_tars

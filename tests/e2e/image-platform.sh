@@ -75,3 +75,51 @@ scenario() {
 	assert_for arm64 --platform linux/arm64 both.tar
 }
 once_as root 'an archive of both kinds has all its platforms'
+
+# Puts an artifact of this kind into the layout, as BuildKit, cosign or oras do, and prints its entry.
+artifact() { # LAYOUT KIND
+	local entry config=$config type=application/vnd.in-toto+json
+	echo "{\"kind\":\"$2\"}" >artifact.tmp
+	case $2 in
+	signature) type=application/vnd.dev.cosign.simplesigning.v1+json ;;
+	sbom) type=$layer_type config=$(blob "$1" artifact.tmp application/vnd.oci.empty.v1+json) ;;
+	chart) type=application/vnd.cncf.helm.chart.content.v1.tar+gzip
+		config=$(blob "$1" artifact.tmp application/vnd.cncf.helm.config.v1+json) ;;
+	esac
+	entry=$(manifest_of "$1" "$config" "$(blob "$1" artifact.tmp "$type")")
+	case $2 in
+	attestation) entry=$(with "$(for_platform "$entry" unknown)" \
+		"\"annotations\":{\"vnd.docker.reference.type\":\"attestation-manifest\"}") ;;
+	signature) entry=$(tagged "$entry" sha256-abc.sig) ;;
+	esac
+	printf '%s' "$entry"
+}
+
+# No tool that lists them beside an image needs to say what they are.
+scenario() {
+	local kind wanted others=()
+	layer_type=application/vnd.oci.image.layer.v1.tar
+	layer_tars
+	layout_of layout one.tar two.tar
+	wanted=$(shale import oci:layout wanted)
+	for kind in attestation signature sbom chart provenance; do
+		others+=("$(artifact layout $kind)")
+		index_of layout "${others[-1]}" "$(tagged "$manifest" v1)"
+		assert_eq "$(shale import oci:layout app)" "$wanted" "$kind beside a tagged image"
+		index_of layout "${others[-1]}" "$manifest"
+		assert_eq "$(shale import oci:layout app)" "$wanted" "$kind beside an image without a tag"
+		printf '{"schemaVersion":2,"manifests":[%s,%s]}' "${others[-1]}" "$manifest" >index.tmp
+		index_of layout "$(tagged "$(blob layout index.tmp "$index_type")" v1)"
+		assert_eq "$(shale import oci:layout app)" "$wanted" "$kind in an index of platforms"
+	done
+	index_of layout "${others[@]}" "$(tagged "$manifest" v1)" "$(tagged "$manifest" v2)"
+	assert_clear_error 'which tag? there are: v1, v2' shale import oci:layout
+	assert_clear_error 'sha256-abc.sig' shale import oci:layout:sha256-abc.sig
+	shale rmi wanted
+	shale rmi app
+	shale import --all-tags oci:layout >/dev/null
+	assert_eq "$(shale --json images | grep -c '"layers"')" 2 'all tags are those of images'
+	index_of layout "${others[@]}"
+	assert_clear_error 'no image, but 5 artifacts' shale import oci:layout
+}
+once_as root 'attestations, signatures, SBOMs and charts are no images'

@@ -53,6 +53,15 @@ static bool is_oci_layout(const char *text, size_t size)
 	       document_string(layout, "imageLayoutVersion");
 }
 
+/* A layout may lack its oci-layout, so an index counts too. */
+static bool is_oci_index(const char *text, size_t size)
+{
+	auto_json json_t *index = NULL;
+
+	return document_parse(text, size, &index, NULL) == 0 &&
+	       document_string(json_array_get(document_get(index, "manifests"), 0), "digest");
+}
+
 /* The kinds of image that the members so far suggest. */
 struct findings {
 	bool docker, oci, rootfs, old_docker;
@@ -70,13 +79,16 @@ static void consider_document(
 	if (strcmp(name, "manifest.json") == 0)
 		found->docker = is_docker_manifest(text, size);
 	else if (strcmp(name, "oci-layout") == 0)
-		found->oci = is_oci_layout(text, size);
+		found->oci |= is_oci_layout(text, size);
+	else if (strcmp(name, "index.json") == 0)
+		found->oci |= is_oci_index(text, size);
 }
 
 static void consider_member(
 	struct archive *reader, struct archive_entry *entry, struct findings *found)
 {
-	static const char *const documents[] = { "manifest.json", "oci-layout", NULL };
+	static const char *const documents[] = { "manifest.json", "oci-layout", "index.json",
+		NULL };
 	const char *path = archive_entry_pathname(entry);
 	int code;
 	auto_free char *name = path ? member_path("", path, &code) : NULL;
@@ -153,7 +165,7 @@ static int open_archive(const char *path, int spool, struct blobs **ret, struct 
 static int open_directory(
 	const char *path, struct blobs **ret, struct findings *found, struct shale_error *err)
 {
-	static const char *const documents[] = { "manifest.json", "oci-layout" };
+	static const char *const documents[] = { "manifest.json", "oci-layout", "index.json" };
 	auto_blobs struct blobs *blobs = NULL;
 	int r = blobs_dir(path, &blobs, err);
 

@@ -7,6 +7,7 @@
 #include "common/base/scope.h"
 #include "common/base/error.h"
 #include "common/image/image_config.h"
+#include "common/image/manifest.h"
 #include "common/store/store.h"
 
 /* One layer that is copied from its blob to the store. */
@@ -89,7 +90,7 @@ static int open_stream(struct blobs *blobs, const struct part *part, struct stre
 			  : blobs->ops->open(blobs, part->name, &stream->blob, err);
 	if (r < 0)
 		return r;
-	if (*part->digest && stream->blob.size != part->size)
+	if (*part->digest && part->size != SIZE_UNKNOWN && stream->blob.size != part->size)
 		return error_fail_plain(err, -EBADMSG,
 			"it has %llu bytes, its descriptor says %llu",
 			(unsigned long long)stream->blob.size, (unsigned long long)part->size);

@@ -17,7 +17,7 @@
 struct part {
 	char *name;                /* the blob's name in the source, for blobs->ops->open */
 	char digest[DIGEST_SIZE];  /* the blob's digest; "": not known */
-	uint64_t size;             /* the blob's size, if DIGEST is known */
+	uint64_t size;             /* the blob's size, if DIGEST is known; or SIZE_UNKNOWN */
 	char diff_id[DIGEST_SIZE]; /* digest of the uncompressed tar */
 	/* The diff id was computed from the stream, so it does not prove that the stream is
 	 * complete. */

@@ -1,63 +1,22 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "common/image/import/parts.h"
 
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "common/base/scope.h"
 #include "common/base/error.h"
 #include "common/image/document.h"
+#include "common/image/import/artifacts.h"
+#include "common/image/import/oci_document.h"
 #include "common/image/manifest.h"
 
 /* An index may lead to another index. The specification has no limit, loops are impossible, and
  * real tools go two deep. */
 enum { MAX_DEPTH = 4 };
 
-/* Reads the blob that a descriptor names, and verifies it. */
-static int read_document(struct blobs *blobs, const struct descriptor *descriptor, char **ret,
-	struct shale_error *err)
-{
-	auto_blob struct blob blob = { .fd = -1 };
-	auto_free char *text = NULL;
-	char digest[DIGEST_SIZE];
-	size_t size;
-	int r = blobs_open_digest(blobs, descriptor->digest, &blob, err);
-
-	if (r < 0)
-		return r;
-	if (blob.size != descriptor->size)
-		return error_fail_plain(err, -EBADMSG,
-			"blob %s has %llu bytes, its descriptor says %llu", descriptor->digest,
-			(unsigned long long)blob.size, (unsigned long long)descriptor->size);
-	r = blob_read_all(&blob, DOCUMENT_LIMIT, &text, &size, err);
-	if (r >= 0)
-		r = digest_like(descriptor->digest, text, size, digest);
-	if (r < 0)
-		return error_fail(err, r, "blob %s", descriptor->digest);
-	if (strcmp(digest, descriptor->digest) != 0)
-		return error_fail_plain(err, -EBADMSG,
-			"blob %s is damaged: its content has the digest %s", descriptor->digest,
-			digest);
-	*ret = steal_ptr(&text);
-	return 0;
-}
-
-static int read_json(struct blobs *blobs, const struct descriptor *descriptor, char **ret_text,
-	json_t **ret, struct shale_error *err)
-{
-	auto_free char *text = NULL;
-	int r = read_document(blobs, descriptor, &text, err);
-
-	if (r < 0)
-		return r;
-	r = document_parse(text, descriptor->size, ret, err);
-	if (r < 0)
-		return error_fail(err, r, "blob %s", descriptor->digest);
-	*ret_text = steal_ptr(&text);
-	return 0;
-}
-
-/* Other readers of a layout need this file; here it proves that the source is a layout. */
+/* skopeo and podman need no such file: an index will do. */
 static int check_layout(struct blobs *blobs, struct shale_error *err)
 {
 	auto_free char *text = NULL;
@@ -65,6 +24,10 @@ static int check_layout(struct blobs *blobs, struct shale_error *err)
 	size_t size;
 	int r = blobs_read_document(blobs, "oci-layout", &text, &size, err);
 
+	if (r == -ENOENT) {
+		error_clear(err);
+		return 0;
+	}
 	if (r == 0)
 		r = document_parse(text, size, &layout, err);
 	if (r < 0)
@@ -82,10 +45,11 @@ static int read_index(struct blobs *blobs, json_t **ret, struct shale_error *err
 	size_t size;
 	int r = check_layout(blobs, err);
 
-	if (r == 0)
-		r = blobs_read_document(blobs, "index.json", &text, &size, err);
 	if (r < 0)
 		return r;
+	r = blobs_read_document(blobs, "index.json", &text, &size, err);
+	if (r < 0)
+		return error_fail(err, r, "not an OCI layout");
 	r = document_parse(text, size, ret, err);
 	return r < 0 ? error_fail(err, r, "index.json") : 0;
 }
@@ -108,6 +72,19 @@ static void cleanup_manifest(struct manifest *manifest)
 	json_decref(manifest->json);
 }
 
+/* Replaces *INDEX by one of images alone; returns how many entries were none. */
+static int drop_artifacts(struct blobs *blobs, json_t **index, struct shale_error *err)
+{
+	size_t n;
+	json_t *images = artifacts_drop(blobs, *index, &n);
+
+	if (!images)
+		return error_fail(err, -ENOMEM, "read index");
+	json_decref(*index);
+	*index = images;
+	return n < INT_MAX ? (int)n : INT_MAX;
+}
+
 /* Follows indexes for many platforms, from an entry of an index down to a manifest. */
 static int follow(struct blobs *blobs, const struct platform *host, struct descriptor *at,
 	struct manifest *ret, struct shale_error *err)
@@ -116,7 +93,7 @@ static int follow(struct blobs *blobs, const struct platform *host, struct descr
 		auto_json json_t *document = NULL;
 		auto_free char *text = NULL;
 		const json_t *entry;
-		int r = read_json(blobs, at, &text, &document, err);
+		int r = oci_document_parse(blobs, at, &text, &document, err);
 		if (r < 0)
 			return r;
 		if (is_manifest(at, document)) {
@@ -127,7 +104,9 @@ static int follow(struct blobs *blobs, const struct platform *host, struct descr
 			return error_fail_plain(err, -EOPNOTSUPP,
 				"blob %s has the unknown media type '%.200s'", at->digest,
 				at->media_type);
-		r = index_find_platform(document, host, &entry, err);
+		r = drop_artifacts(blobs, &document, err);
+		if (r >= 0)
+			r = index_find_platform(document, host, &entry, err);
 		if (r < 0)
 			return error_fail(err, r, "blob %s", at->digest);
 		r = descriptor_parse(entry, at, err);
@@ -163,14 +142,37 @@ static int read_manifest(
 	auto_free struct descriptor *layers = NULL;
 	struct descriptor config;
 	char *text;
-	size_t n;
+	size_t n, size;
 	int r = manifest_parse(manifest, &config, &layers, &n, err);
 
 	if (r == 0)
-		r = read_document(blobs, &config, &text, err);
+		r = oci_document_read(blobs, &config, &text, &size, err);
 	if (r == 0)
-		r = parts_set_config(parts, text, config.size, n, err);
+		r = parts_set_config(parts, text, size, n, err);
 	return r < 0 ? r : fill_layers(parts, layers, err);
+}
+
+/* An artifact is found by its own tag alone, so that the error can say what it is. */
+static int find_image(struct blobs *blobs, json_t **index, const char *tag,
+	const struct platform *platform, const json_t **ret, struct shale_error *err)
+{
+	auto_json json_t *all = json_incref(*index);
+	int n = drop_artifacts(blobs, index, err);
+
+	if (n < 0)
+		return n;
+	if (n > 0 && json_array_size(document_get(*index, "manifests")) == 0 && !tag)
+		return error_fail_plain(err, -ENOENT,
+			"the layout holds no image, but %d artifacts (signatures, attestations, "
+			"...)",
+			n);
+	int r = index_find_tag(*index, tag, platform, ret, err);
+	if (r != -ENOENT || !tag || n == 0)
+		return r;
+	error_clear(err);
+	json_decref(*index);
+	*index = json_incref(all);
+	return index_find_tag(*index, tag, platform, ret, err);
 }
 
 int parts_of_oci(struct blobs *blobs, const char *tag, const struct platform *platform,
@@ -184,7 +186,7 @@ int parts_of_oci(struct blobs *blobs, const char *tag, const struct platform *pl
 	int r = read_index(blobs, &index, err);
 
 	if (r == 0)
-		r = index_find_tag(index, tag, platform, &entry, err);
+		r = find_image(blobs, &index, tag, platform, &entry, err);
 	if (r == 0)
 		r = descriptor_parse(entry, &at, err);
 	if (r == 0)
@@ -211,5 +213,7 @@ int parts_list_oci(struct blobs *blobs, json_t **ret, struct shale_error *err)
 	auto_json json_t *index = NULL;
 	int r = read_index(blobs, &index, err);
 
+	if (r >= 0)
+		r = drop_artifacts(blobs, &index, err);
 	return r < 0 ? r : index_list_tags(index, ret, err);
 }
