@@ -93,6 +93,11 @@ struct backend_ops {
 	/* Tells FN each figure that the mount at TARGET, a directory, counts; -ETIMEDOUT. NULL
 	 * where nothing is counted. */
 	int (*stats)(const char *target, shale_pair_fn *fn, void *arg, struct shale_error *err);
+	/* Lets the mount at TARGET, a directory, go on as the program that is installed now, and
+	 * returns once it does. -EOPNOTSUPP: the mount was not made for that; -EPROTONOSUPPORT: the
+	 * program cannot take over, and the mount goes on as before; -ETIMEDOUT. NULL where mounts
+	 * have no daemon. */
+	int (*upgrade)(const char *target, struct shale_error *err);
 };
 
 extern const struct backend_ops backend_kernel; /* kernel/ */

@@ -237,6 +237,12 @@ SHALE_API int shale_layer_umount(
  * its daemon does not answer. */
 SHALE_API int shale_layer_stats(struct shale_store *store, const char *target, shale_pair_fn *fn,
 	void *arg, struct shale_error *err);
+/* Lets a mount go on as the shale-fuse that is installed now: programs that use it wait for some
+ * milliseconds. TARGET as above. -EOPNOTSUPP: it has no keeper (shale-fuse(1)), or the kernel
+ * mounts it; -EPROTONOSUPPORT: the installed program cannot take over, and the mount goes on as
+ * before; -ENOTCONN; -EPERM; -ETIMEDOUT. */
+SHALE_API int shale_layer_upgrade(
+	struct shale_store *store, const char *target, struct shale_error *err);
 
 struct shale_remove_options {
 	size_t size;

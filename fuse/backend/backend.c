@@ -10,6 +10,7 @@
 #include "common/base/worklock.h"
 #include "fuse/backend/launch.h"
 #include "fuse/backend/mount_stats.h"
+#include "fuse/backend/mount_upgrade.h"
 #include "fuse/backend/stamp.h"
 
 #include <fcntl.h>
@@ -270,4 +271,5 @@ const struct backend_ops backend_fuse = {
 	.upper_life = fuse_upper_life,
 	.stop_daemon = fuse_stop_daemon,
 	.stats = mount_stats_ask,
+	.upgrade = mount_upgrade,
 };

@@ -3,11 +3,15 @@
 
 #include "fuse/daemon/reply.h"
 #include "fuse/daemon/stats.h"
+#include "fuse/daemon/upgrade.h"
 #include "fuse/merge/attr/chattr.h"
+#include "fuse/merge/table/kept.h"
 #include "fuse/mount_stats.h"
+#include "fuse/mount_upgrade.h"
 
 #include <errno.h>
 #include <string.h>
+#include <unistd.h>
 
 /* For lsattr(1), chattr(1) and similar programs. */
 static void *value_of(struct fs_fileattr *attr)
@@ -24,7 +28,7 @@ static void reply_ioctl(const struct request *request, const void *value, size_t
 {
 	struct {
 		struct fuse_ioctl_out out;
-		char value[sizeof(struct fsxattr)];
+		char value[sizeof(struct fsxattr)]; /* the largest */
 	} body = { 0 };
 
 	memcpy(body.value, value, size);
@@ -76,6 +80,33 @@ static void get_stats(const struct request *request)
 	reply_filled(request, size);
 }
 
+static bool may_upgrade(const struct request *request)
+{
+	return request->header->uid == 0 || request->header->uid == geteuid();
+}
+
+static void upgrade(const struct request *request, bool begin)
+{
+	const struct fuse_ioctl_in *in = request->in;
+	const struct kept *kept = request->connection->kept;
+	struct mount_upgrades counts = { 0 };
+	int r = in->out_size < sizeof(counts) ? -EINVAL : 0;
+
+	if (r == 0 && kept)
+		counts = (struct mount_upgrades){ kept->upgrades, kept->refused };
+	if (r == 0 && begin)
+		r = may_upgrade(request) ? upgrade_possible(kept) : -EPERM;
+	if (r < 0) {
+		reply_code(request, r);
+		return;
+	}
+	/* The answer comes first: the next worker would take the request for one that is to be
+	 * done again. */
+	reply_ioctl(request, &counts, sizeof(counts));
+	if (begin)
+		upgrade_ask(kept);
+}
+
 void handle_ioctl(const struct request *request)
 {
 	uint32_t command = ((const struct fuse_ioctl_in *)request->in)->cmd;
@@ -86,6 +117,8 @@ void handle_ioctl(const struct request *request)
 		set(request, command == FS_IOC_FSSETXATTR);
 	else if (command == MOUNT_STATS)
 		get_stats(request);
+	else if (command == MOUNT_UPGRADE || command == MOUNT_UPGRADES)
+		upgrade(request, command == MOUNT_UPGRADE);
 	else
 		reply_code(request, -ENOTTY);
 }

@@ -2,7 +2,6 @@
 #include "fuse/daemon/handlers.h"
 
 #include "fuse/daemon/reply.h"
-#include "fuse/merge/table/kept.h"
 
 /* Without an answer to INIT no process can use or leave the mount, so end the session. */
 static void fail(struct connection *connection, int code)
@@ -32,8 +31,6 @@ void handle_init(const struct request *request)
 		fail(connection, r);
 	else if (agreed)
 		connection->ready(connection->arg);
-	if (r >= 0 && agreed && connection->kept)
-		connection->kept->serving = 1;
 }
 
 void handle_destroy(const struct request *request)

@@ -8,12 +8,14 @@
 #include <sched.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 
-#define MOST_DEATHS 5          /* within WINDOW: the next worker would die of the same */
-#define WINDOW      1000000000 /* ns */
+#define MOST_DEATHS 5              /* within WINDOW: the next worker would die of the same */
+#define WINDOW      1000000000     /* ns */
+#define WORKER_NAME "shale-worker" /* for ps(1); the keeper has the program's */
 
 struct state {
 	const struct keeper *keeper;
@@ -52,6 +54,7 @@ static void be_worker(const struct keeper *keeper)
 
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, NULL);
+	prctl(PR_SET_NAME, WORKER_NAME);
 	int r = pthread_create(&thread, NULL, work, (void *)keeper);
 	if (r == 0)
 		pthread_join(thread, &status);
@@ -87,18 +90,29 @@ static void block_signals(struct state *state)
 	sigprocmask(SIG_BLOCK, &state->signals, NULL);
 }
 
-static void take_signal(struct state *state, int number)
+/* The next worker completes the requests of this one. */
+static void upgrade(struct state *state)
 {
-	const struct keeper *keeper = state->keeper;
+	struct kept *kept = state->keeper->kept;
+
+	if (!kept->serving)
+		return;
+	state->upgrades = upgrade_check(&state->keeper->upgrade);
+	if (state->upgrades)
+		kill(state->worker, SIGKILL);
+	else
+		kept->refused++;
+}
+
+static void take_signal(struct state *state, const siginfo_t *info)
+{
+	int number = info->si_signo;
 
 	if (number == SIGCHLD)
 		return;
-	if (number == SIGHUP) {
-		/* The next worker completes the requests of this one. */
-		if (keeper->kept->serving && upgrade_check(&keeper->upgrade)) {
-			state->upgrades = true;
-			kill(state->worker, SIGKILL);
-		}
+	/* The kernel's own one says that the terminal is gone. */
+	if (number == SIGHUP && info->si_code != SI_KERNEL) {
+		upgrade(state);
 		return;
 	}
 	state->ending |= number != SIGUSR1;
@@ -107,6 +121,7 @@ static void take_signal(struct state *state, int number)
 
 static int wait_for_worker(struct state *state)
 {
+	siginfo_t info;
 	int status;
 
 	for (;;) {
@@ -115,9 +130,8 @@ static int wait_for_worker(struct state *state)
 			return status;
 		if (pid < 0 && errno != EINTR)
 			return EXIT_FAILURE << 8;
-		int number = sigwaitinfo(&state->signals, NULL);
-		if (number > 0)
-			take_signal(state, number);
+		if (sigwaitinfo(&state->signals, &info) > 0)
+			take_signal(state, &info);
 	}
 }
 
@@ -144,6 +158,17 @@ static int give_up(struct state *state, int number, const char *why)
 	return EXIT_FAILURE;
 }
 
+static void become_next(struct state *state)
+{
+	struct kept *kept = state->keeper->kept;
+
+	state->upgrades = false;
+	kept->upgrades++;
+	upgrade_start(&state->keeper->upgrade);
+	kept->upgrades--;
+	kept->refused++;
+}
+
 /* -1: another worker is to be started; else the exit status. */
 static int worker_died(struct state *state, int number)
 {
@@ -151,6 +176,8 @@ static int worker_died(struct state *state, int number)
 
 	if (!kept->serving) {
 		fprintf(stderr, "shale-fuse: the daemon died of signal %d\n", number);
+		if (kept->device >= 0)
+			mountpoint_take_away(kept->device, state->keeper->target);
 		return EXIT_FAILURE;
 	}
 	if (kept->ending || state->ending) {
@@ -158,9 +185,7 @@ static int worker_died(struct state *state, int number)
 		return EXIT_SUCCESS;
 	}
 	if (state->upgrades) {
-		state->upgrades = false;
-		kept->upgrades++;
-		upgrade_start(&state->keeper->upgrade);
+		become_next(state);
 		return -1;
 	}
 	if (!kept->resends)
@@ -183,6 +208,7 @@ int keeper_run(const struct keeper *keeper)
 	int result = -1;
 
 	block_signals(&state);
+	keeper->kept->keeper = getpid();
 	while (result < 0) {
 		state.worker = start_worker(keeper);
 		if (state.worker < 0) {

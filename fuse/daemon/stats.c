@@ -61,6 +61,15 @@ static uint64_t microseconds(const struct timeval *time)
 	return (uint64_t)time->tv_sec * 1000000 + (uint64_t)time->tv_usec;
 }
 
+/* Without a keeper nothing is replaced. */
+static void print_replaced(FILE *to, const struct kept *kept)
+{
+	print(to, "worker_deaths", kept ? kept->deaths : 0);
+	print(to, "worker_last_signal", kept ? (uint64_t)kept->last_signal : 0);
+	print(to, "worker_upgrades", kept ? kept->upgrades : 0);
+	print(to, "upgrades_refused", kept ? kept->refused : 0);
+}
+
 static void print_all(FILE *to, struct fs *fs)
 {
 	struct rusage usage = { 0 };
@@ -74,6 +83,7 @@ static void print_all(FILE *to, struct fs *fs)
 	print(to, "waits_in_vain", waits[false]);
 	print(to, "copied_up_files", fs->copied_files);
 	print(to, "copied_up_bytes", fs->copied_bytes);
+	print_replaced(to, fs->kept);
 	print(to, "nodes", nodes);
 	print(to, "real_directories", reals);
 	print(to, "descriptors", descriptors_count());

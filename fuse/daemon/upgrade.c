@@ -76,6 +76,19 @@ void upgrade_start(const struct upgrade *upgrade)
 	upgrade_done();
 }
 
+/* The keeper is the worker's parent for as long as it lives. */
+int upgrade_possible(const struct kept *kept)
+{
+	if (!kept)
+		return -EOPNOTSUPP;
+	return getppid() == kept->keeper ? 0 : -ESRCH;
+}
+
+void upgrade_ask(const struct kept *kept)
+{
+	kill(kept->keeper, SIGHUP);
+}
+
 void upgrade_done(void)
 {
 	set_close_on_exec(true);

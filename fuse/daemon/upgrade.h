@@ -22,5 +22,10 @@ struct upgrade {
 bool upgrade_check(const struct upgrade *upgrade);
 /* Becomes that program; the worker has ended. Returns if it cannot be started. */
 void upgrade_start(const struct upgrade *upgrade);
+/* In a worker: 0 if there is a keeper to ask for an upgrade; -EOPNOTSUPP: the mount has none;
+ * -ESRCH: it has died. */
+int upgrade_possible(const struct kept *kept);
+/* Asks it; the upgrade then counts as done or as refused. */
+void upgrade_ask(const struct kept *kept);
 /* Puts right what upgrade_start had to change of the descriptors. */
 void upgrade_done(void);

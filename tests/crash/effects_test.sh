@@ -44,7 +44,7 @@ mount_again() {
 }
 
 daemon_of() {
-	pgrep -f "fsname=$dir" | head -1
+	pgrep -n -f "fsname=$dir"
 }
 
 view() {

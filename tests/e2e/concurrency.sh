@@ -78,7 +78,7 @@ mount_slow() {
 	mkdir slow slow/dir shown
 	for i in $(seq 6); do echo "$i" >"slow/dir/$i"; done
 	"$SHALE_FUSE" -o lowerdir=slow shown
-	stopped=$(daemons | awk '{ print $1 }')
+	stopped=$(server_of "$(daemons | awk '{ print $1 }')")
 	lowers=shown:lower
 }
 

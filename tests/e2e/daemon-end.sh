@@ -8,7 +8,7 @@ only_fuse() {
 }
 
 serves() { # DIR
-	ps -eo pid=,args= | awk -v dir="/$1" '/shale-fuse/ && substr($0, length($0) - length(dir) + 1) == dir { print $1 }'
+	daemons | awk -v dir="/$1" 'substr($0, length($0) - length(dir) + 1) == dir { print $1 }'
 }
 
 # Waits up to 10 s.
@@ -32,7 +32,7 @@ stick() {
 	"$SHALE_FUSE" -o lowerdir=lower "$PWD/below"
 	"$SHALE_FUSE" -o lowerdir=below,upperdir=upper,workdir=work "$PWD/merged"
 	ls -l merged >/dev/null
-	low=$(serves below)
+	low=$(server_of "$(serves below)")
 	high=$(serves merged)
 	kill -STOP "$low"
 	# A request that a stopped process has read cannot be cancelled by anybody.

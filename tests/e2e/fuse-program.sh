@@ -117,7 +117,7 @@ only_fuse 'root user userns' 'under the name of fuse-overlayfs it is recognised 
 
 scenario() {
 	local signal
-	for signal in TERM INT HUP; do
+	for signal in TERM INT; do
 		mount_merged
 		exec 9>merged/open
 		echo "$signal" >&9

@@ -134,7 +134,7 @@ scenario() {
 import os, signal, sys
 signal.pthread_sigmask(signal.SIG_BLOCK, range(1, 60))
 os.execvp(sys.argv[1], sys.argv[1:])' "$SHALE_FUSE" -o "$(mount_options)" merged
-	kill -HUP "$(daemon_pid)"
+	kill -INT "$(daemon_pid)"
 	no_daemon
 }
 only_fuse 'root user userns' 'signals that its caller ignores or blocks end the daemon all the same'

@@ -207,3 +207,103 @@ scenario() {
 	exec 5>&-
 }
 only_fuse 'root user userns' 'SIGHUP starts the program that is installed now; one that cannot take over is refused'
+
+# Two builds that differ in their version, as files of the same length.
+make_builds() {
+	local version
+	cp "$(readlink -f "$SHALE_FUSE")" old
+	version=$(./old --version | awk '{ print $NF }')
+	LC_ALL=C sed "s/${version//./\\.}\\x00/${version//[0-9]/9}\\x00/g" old >new
+	chmod 755 new
+	assert_eq "$(./new --version)" "shale-fuse: version ${version//[0-9]/9}"
+	install_build old
+}
+
+install_build() { # FILE
+	cp "$1" installed && mv installed shale-fuse
+}
+
+scenario() {
+	local load i builds=(old new) times=100
+	can_resend
+	[ "$kind" = root ] || times=20
+	make_builds
+	SHALE_FUSE=$PWD/shale-fuse
+	make_trees 3
+	mount_kept redirect_dir=on
+	"$KEEPER_KILL" 0 "$PWD/merged" "$PWD/plain" 3 1000000 "$seed" &
+	load=$!
+	for i in $(seq $times); do
+		install_build "${builds[i % 2]}"
+		shale upgrade "$PWD/merged"
+		[ "/proc/$keeper/exe" -ef shale-fuse ]
+	done
+	kill -TERM $load
+	wait $load
+	same_trees merged plain
+	assert_eq "$(shale stats "$PWD/merged" | awk '/^worker_upgrades/ { print $2 }')" $times
+	assert_eq "$(grep -c 'version 9.9.9 goes on' log)" $((times / 2))
+	umount_merged
+	mount_merged redirect_dir=on
+	same_trees merged plain
+}
+only_fuse 'root user userns' 'a mount under load is upgraded again and again, and its clients do not notice'
+
+scenario() {
+	local worker
+	can_resend
+	make_builds
+	SHALE_FUSE=$PWD/shale-fuse
+	mount_kept
+	echo here >merged/file
+	printf '#!/bin/sh\nexit 1\n' >refuses && chmod 755 refuses
+	install_build refuses
+	worker=$(worker)
+	assert_clear_error 'cannot take over' shale upgrade "$PWD/merged"
+	assert_eq "$(worker)" "$worker"
+	assert_content merged/file here
+	assert_eq "$(shale --json stats "$PWD/merged" | jq '[.worker_upgrades, .upgrades_refused]' -c)" '[0,1]'
+	install_build new
+	shale upgrade "$PWD/merged"
+	refute test "$(worker)" = "$worker"
+	assert_content merged/file here
+	umount_merged
+	assert_clear_error 'nothing is mounted' shale upgrade "$PWD/merged"
+	"$SHALE_FUSE" -o lowerdir=lower,keeper=off merged
+	assert_clear_error 'has no keeper' shale upgrade "$PWD/merged"
+}
+only_fuse 'root user userns' 'a program that does not know the table of the old one is refused by an upgrade'
+
+# Whoever is neither root nor the owner of the mount.
+scenario() {
+	local worker
+	can_resend
+	mount_kept allow_other
+	chmod 755 .
+	worker=$(worker)
+	mkdir other && chown 1000:1000 other
+	assert_clear_error 'only root and the user who mounted' setpriv --reuid 1000 --regid 1000 --clear-groups \
+		"$SHALE" --home "$PWD/other/home" --run "$PWD/other/run" upgrade "$PWD/merged"
+	assert_eq "$(worker)" "$worker"
+}
+only_fuse root 'others cannot ask for an upgrade'
+
+scenario() {
+	local worker
+	can_resend
+	command -v strace >/dev/null || skip 'there is no strace'
+	# Each reply is there half a second before the process that has sent it goes on.
+	strace -f -o trace -e trace=write -e inject=write:delay_exit=500000 \
+		sh -c '"$1" -o "$2" merged && echo done >ready' - "$SHALE_FUSE" "$(mount_options),keeper=on,log=$PWD/log,pidfile=$PWD/pid" &
+	while [ ! -s ready ]; do
+		sleep 0.01
+	done
+	keeper=$(cat pid)
+	worker=$(worker)
+	kill -KILL "$worker"
+	echo served >merged/file
+	assert_content upper/file served
+	umount_merged
+	wait
+}
+only_fuse root 'a worker may die as soon as the mount has been announced'

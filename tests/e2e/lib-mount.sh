@@ -65,8 +65,22 @@ is_mounted() { # DIR
 	grep -q " $(realpath "$1") " /proc/self/mounts
 }
 
+# One for each mount: its keeper, or the daemon itself where it has none.
 daemons() {
 	ps -eo pid=,comm=,args= | grep -E '^ *[0-9]+ (lt-)?shale-fuse' || :
+}
+
+# The process that serves the mount of the daemon PID.
+server_of() { # PID
+	ps -eo pid=,ppid=,comm= | awk -v pid="$1" '$2 == pid && $3 == "shale-worker" { pid = $1 } END { print pid }'
+}
+
+# Neither keeper nor worker is left, and the mount is dead.
+kill_daemon() { # PID
+	local server
+	server=$(server_of "$1")
+	kill -KILL "$1"
+	[ "$server" = "$1" ] || kill -KILL "$server"
 }
 
 # Unmounts, and waits for the end of the daemon, if there is one.
@@ -83,7 +97,7 @@ umount_merged() {
 no_daemon() {
 	local tries
 	for tries in $(seq 100); do
-		[ -n "$(daemons)" ] || return 0
+		[ -n "$(daemons)" ] || ps -eo comm= | grep -qx shale-worker || return 0
 		sleep 0.1
 	done
 	echo "a daemon is left after $tries tries: $(daemons)"

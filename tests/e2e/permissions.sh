@@ -180,7 +180,7 @@ scenario() {
 	chmod 4755 merged/program
 	if [ "$backend" = fuse ]; then
 		local daemon
-		daemon=$(daemons | awk '{ print $1 }')
+		daemon=$(server_of "$(daemons | awk '{ print $1 }')")
 		strace -f -qq -o /dev/null -e trace=pwrite64 -e inject=pwrite64:delay_exit=1000000 \
 			-p "$daemon" &
 		tracer=$!

@@ -31,7 +31,7 @@ on_each_backend_as 'root user' 'a mount after an unmount never finds the work di
 scenario() {
 	local daemon
 	mount_merged
-	daemon=$(daemons | awk '{ print $1 }')
+	daemon=$(server_of "$(daemons | awk '{ print $1 }')")
 	kill -STOP "$daemon"
 	umount_at_once
 	(sleep 2.5 && kill -CONT "$daemon") &

@@ -42,7 +42,7 @@ scenario() {
 	store_with_layers
 	m=$(shale get rw)
 	shale stats "$m" >/dev/null
-	daemon=$(pgrep -n -x shale-fuse)
+	daemon=$(server_of "$(pgrep -n -x shale-fuse)")
 	kill -STOP "$daemon"
 	assert_clear_error 'does not answer' timeout 20 "$SHALE" --home "$PWD/home" --run "$PWD/run" stats "$m"
 	kill -CONT "$daemon"

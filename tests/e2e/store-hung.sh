@@ -16,8 +16,12 @@ within() { # SECONDS COMMAND...
 	return $status
 }
 
-daemon_of() { # ID
+keeper_of() { # ID
 	daemons | awk -v dir="/home/$1/merged" 'index($NF, dir) { print $1 }'
+}
+
+daemon_of() { # ID
+	server_of "$(keeper_of "$1")"
 }
 
 state_of() { # ID
@@ -83,7 +87,7 @@ on_each_backend_as 'root user userns' 'put --lazy takes the mount of a stopped d
 
 scenario() {
 	hang
-	kill -KILL "$(daemon_of rw)"
+	kill_daemon "$(keeper_of rw)"
 	while [ -n "$(daemon_of rw)" ]; do sleep 0.1; done
 	within 2 ls
 	grep -q '^rw .* dead  *1$' answer

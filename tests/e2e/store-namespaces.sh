@@ -89,7 +89,7 @@ on_each_backend_as 'root' 'a mount in a namespace that is left by all is forgott
 scenario() {
 	store_with_layers
 	mount_elsewhere
-	kill -KILL "$(daemons | awk '{ print $1 }')"
+	kill_daemon "$(daemons | awk '{ print $1 }')"
 	no_daemon
 	shale get rw >/dev/null
 	shale put rw

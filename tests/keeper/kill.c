@@ -4,6 +4,7 @@
  * random operations in its directory of the mount and of another tree, and compares every result
  * and every byte.
  * usage: kill KEEPER MOUNTED OTHER CLIENTS DEATHS SEED
+ * KEEPER 0: kills nothing. SIGTERM ends it early.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -465,7 +466,7 @@ int main(int argc, char **argv)
 	for (int i = 0; i < clients; i++)
 		if (fork() == 0)
 			begin_client(i, argv);
-	while (deaths < most && !has_failed(&result))
+	while (!stopping && deaths < most && !has_failed(&result))
 		deaths += kill_some(&random, argv[1]);
 	signal(SIGTERM, SIG_IGN);
 	kill(0, SIGTERM);

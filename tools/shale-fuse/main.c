@@ -163,6 +163,23 @@ static void warn_unknown(const struct daemon_options *options)
 			one ? "" : "s", options->unknown, one ? "is" : "are");
 }
 
+/* Tells the parent, which then ends. A worker that is killed before it has noted that leaves it to
+ * the next one. */
+static void announce(struct run *run)
+{
+	ssize_t n;
+
+	do
+		n = write(run->announce, "", 1);
+	while (n < 0 && errno == EINTR);
+	if (n < 0 && errno != EPIPE)
+		fprintf(stderr, "shale-fuse: announce the mount: %s\n", strerror(errno));
+	if (run->kept)
+		run->kept->announced = 1;
+	close(run->announce);
+	run->announce = -1;
+}
+
 static void mounted(void *arg)
 {
 	struct run *run = arg;
@@ -173,20 +190,19 @@ static void mounted(void *arg)
 			run->options.pid_file, strerror(-r));
 	if (chdir("/") < 0)
 		fprintf(stderr, "shale-fuse: leave the working directory: %s\n", strerror(errno));
-	if (run->announce < 0)
-		return;
-	for (size_t i = 0; i < run->n_inherited; i++)
+	bool background = run->announce >= 0;
+	for (size_t i = 0; background && i < run->n_inherited; i++)
 		close(run->inherited[i]);
-	leave_terminal(run->log);
-	cleanup_close(&run->log);
-	ssize_t n;
-	do
-		n = write(run->announce, "", 1);
-	while (n < 0 && errno == EINTR);
-	if (n < 0)
-		fprintf(stderr, "shale-fuse: announce the mount: %s\n", strerror(errno));
-	close(run->announce);
-	run->announce = -1;
+	if (background)
+		leave_terminal(run->log);
+	if (background)
+		cleanup_close(&run->log);
+	/* Another worker can take over from here on. Before the parent knows of the mount, or it
+	 * could see it end. */
+	if (run->kept)
+		run->kept->serving = 1;
+	if (background)
+		announce(run);
 }
 
 static void no_index(void *arg, const char *why)
@@ -230,6 +246,8 @@ static int serve_here(void *arg)
 		.kept = run->kept,
 		.arg = run };
 
+	if (run->kept && run->kept->serving && !run->kept->announced && run->announce >= 0)
+		announce(run);
 	int r = serve_run(&what, &err);
 	/* The number of an earlier worker's descriptor may be another's by now. */
 	if (!run->kept || !run->kept->serving)
@@ -314,6 +332,7 @@ static int adopt(struct run *run)
 	free(run->options.stats);
 	run->options.stats = *run->kept->stats ? strdup(run->kept->stats) : NULL;
 	upgrade_done();
+	fprintf(stderr, "shale-fuse: version %s goes on with '%s'\n", PACKAGE_VERSION, run->target);
 	return keep(run);
 }
 

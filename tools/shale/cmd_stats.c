@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "tools/shale/output.h"
+#include "tools/shale/served.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -86,25 +87,6 @@ static int print_one(struct cli *cli, const char *target, struct figures *before
 
 /* ---- all mounts ---- */
 
-struct served {
-	char **ids;
-	size_t n;
-};
-
-static int keep_served(const struct shale_layer_info *layer, void *arg)
-{
-	struct served *served = arg;
-
-	if (strcmp(layer->backend, "fuse") != 0 || strcmp(layer->state, "mounted") != 0)
-		return 0;
-	char **ids = reallocarray(served->ids, served->n + 1, sizeof(*ids));
-	if (!ids)
-		return -ENOMEM;
-	served->ids = ids;
-	ids[served->n] = strdup(layer->id);
-	return ids[served->n] ? (served->n++, 0) : -ENOMEM;
-}
-
 static uint64_t requests(const struct figures *figures)
 {
 	uint64_t sum = 0;
@@ -142,15 +124,12 @@ static int print_all(struct cli *cli)
 		"descriptors", "peak_memory_kib", "user_us", "system_us", NULL };
 	struct output_table table;
 	struct served served = { 0 };
-	int r = shale_layer_list(cli->store, keep_served, &served, &cli->err);
+	int r = served_find(cli, &served);
 
 	output_table_begin(&table, cli, columns);
-	for (size_t i = 0; i < served.n; i++) {
-		if (r == 0)
-			add_row(cli, served.ids[i], &table);
-		free(served.ids[i]);
-	}
-	free(served.ids);
+	for (size_t i = 0; r == 0 && i < served.n; i++)
+		add_row(cli, served.ids[i], &table);
+	served_free(&served);
 	output_table_end(&table, r >= 0);
 	return r;
 }

@@ -69,6 +69,9 @@ struct kept {
 	uint32_t opens, opens_dirs;
 	uint32_t deaths, upgrades; /* how often a worker was replaced */
 	int32_t last_signal;       /* that ended one */
+	int32_t keeper;            /* its process id */
+	uint32_t announced;        /* the process that waits for the mount knows of it */
+	uint32_t refused;          /* upgrades to a program that could not take over */
 	char target[4096];         /* the mount point */
 	char stats[4096];          /* where statistics go; empty: nowhere */
 
@@ -91,6 +94,7 @@ struct kept {
 	struct kept_undo undo[KEPT_UNDO];
 	uint32_t next_change;
 	struct kept_change changes[KEPT_CHANGES];
+	uint8_t spare[492]; /* zeros: for later members, so that the layout stays */
 };
 
 /* In a memfd of its own; NULL: no memory, or files may not grow. */

@@ -1,0 +1,8 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Asks a mount's daemon to go on as the program that is installed now. */
+#pragma once
+
+#include "common/shale.h"
+
+/* Like the upgrade of struct backend_ops. */
+int mount_upgrade(const char *target, struct shale_error *err);

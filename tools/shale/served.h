@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The layers that are mounted here through FUSE, each served by a daemon. */
+#pragma once
+
+#include "tools/shale/cli.h"
+
+struct served {
+	char **ids;
+	size_t n;
+};
+
+/* 0, or a negative errno with words in CLI's error; free SERVED in either case. */
+int served_find(struct cli *cli, struct served *served);
+void served_free(struct served *served);
