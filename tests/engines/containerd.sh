@@ -120,9 +120,9 @@ scenario() {
 	make_image
 	prepare_containerd
 	start_containerd_snapshotter
+	before=$(open_files)
 	start_containerd
 	CONTAINERD_ADDRESS=$PWD/containerd/socket shale engine containerd --socket "$PWD/snapshotter.sock"
-	before=$(open_files)
 	ctr image import --snapshotter shale app.tar >/dev/null
 	assert_own_diffs
 	containers
@@ -130,7 +130,7 @@ scenario() {
 	commits
 	together
 	shale check >/dev/null
-	assert_eq "$(open_files)" "$before" 'open files of the snapshotter'
+	assert_open_files "$before"
 	assert_empty
 	stop_containerd
 	stop_snapshotter

@@ -10,6 +10,12 @@ docker() { # COMMAND...
 	/usr/bin/docker -H "unix://$case_dir/docker/socket" "$@"
 }
 
+docker_is_at_least() { # VERSION
+	local version
+	version=$(dockerd --version | sed 's/^Docker version \([0-9.]*\).*/\1/')
+	[ "$(printf '%s\n' "$1" "$version" | sort -V | head -n 1)" = "$1" ]
+}
+
 prepare_docker() {
 	mount -t tmpfs -o mode=755 shale-run /run
 	make_rootfs rootfs
