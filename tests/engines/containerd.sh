@@ -32,7 +32,8 @@ restarts() {
 	start_containerd_snapshotter
 	start_containerd
 	assert_eq "$(snapshots mounts "$PWD/anywhere" long)" "$before" 'mounts'
-	assert_eq "$(ctr task exec --exec-id c long /bin/cat /before /after /linked)" $'before\nafter\nbefore'
+	# ctr 2.1 sometimes loses the output of a command.
+	ctr task exec --exec-id c long /bin/sh -c '[ "$(cat /before /after /linked | tr "\n" " ")" = "before after before " ]'
 	assert_run again text /bin/cat /srv/file
 }
 

@@ -6,7 +6,7 @@ make_rootfs() { # DIR
 	local program library
 	mkdir -p "$1"/{bin,etc,srv,tmp,proc,sys,dev}
 	echo gone >"$1/etc/gone"
-	for program in sh cat ls rm mv ln mkdir chmod sleep; do
+	for program in sh cat tr ls rm mv ln mkdir chmod sleep; do
 		program=$(realpath "$(command -v $program)")
 		cp "$program" "$1/bin/"
 		ldd "$program" | grep -o '/[^ ]*' | while read -r library; do
