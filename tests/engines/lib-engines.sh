@@ -90,6 +90,7 @@ stop_engine() { # kernel|fuse
 	local pid
 	pid=$(cat "$PWD/$1/r/libpod/tmp/pause.pid" 2>/dev/null) && kill -KILL "$pid"
 	if [ "$kind" = root ]; then
-		! is_mounted "$1/root/overlay" || umount "$1/root/overlay"
+		# podman 5.8 unmounts it itself, perhaps at this moment.
+		umount "$1/root/overlay" 2>/dev/null || ! is_mounted "$1/root/overlay"
 	fi
 }
