@@ -102,9 +102,12 @@ static int copy_owner(const struct copyup_run *what, int to)
 /* Notes owner and mode of the source, if no xattr of its own did that. */
 static int note_owner(const struct copyup_run *what, int to)
 {
-	struct stat now;
-	int r = sys(fstat(to, &now));
+	struct stat now = *what->st;
+	int r = override_has_engine_name() ? override_get(what->source, &now) : 0;
 
+	if (r == 0 && override_has_engine_name())
+		return override_set(to, &now);
+	r = r < 0 ? r : sys(fstat(to, &now));
 	if (r < 0 || (now.st_uid == what->st->st_uid && now.st_gid == what->st->st_gid) ||
 		fdxattr_get(to, OVERRIDE_XATTR, NULL, 0) >= 0)
 		return r;
@@ -149,7 +152,7 @@ static int copy_metadata(const struct copyup_run *what, int to)
 	r = same ? 0 : copy_owner(what, to);
 	if (r == 0 && !what->bare)
 		r = copy_first_xattrs(to, what->source, what->class, &last);
-	if (r == 0 && what->overrides && !same)
+	if (r == 0 && what->overrides && (!same || override_has_engine_name()))
 		r = note_owner(what, to);
 	if (r == 0)
 		r = set_marks(what, to);

@@ -6,8 +6,21 @@
 #include "common/overlay/engine_marks.h"
 #include "common/overlay/opath_xattr.h"
 
+#include <stdatomic.h>
 #include <string.h>
 #include <sys/sysmacros.h>
+
+static atomic_bool engine_name;
+
+void override_keep_engine_name(void)
+{
+	atomic_store(&engine_name, true);
+}
+
+bool override_has_engine_name(void)
+{
+	return atomic_load(&engine_name);
+}
 
 static bool is_kept_elsewhere(const char *name)
 {
@@ -67,8 +80,11 @@ int override_parse(const char *value, struct stat *st)
 	mode_t type = st->st_mode & S_IFMT;
 	dev_t rdev = st->st_rdev;
 
-	if (sscanf(value, "%u:%u:%o%n", &uid, &gid, &mode, &used) != 3 || mode > 07777)
+	/* fuse-overlayfs 1.10 writes the type's bits, too: those of a regular file stand for any.
+	 */
+	if (sscanf(value, "%u:%u:%o%n", &uid, &gid, &mode, &used) != 3 || mode > (S_IFMT | 07777))
 		return -EINVAL;
+	mode &= 07777;
 	if (value[used] == ':' && parse_type(value + used + 1, &type, &rdev) < 0)
 		return -EINVAL;
 	if (value[used] != ':' && value[used] != 0)
@@ -138,5 +154,11 @@ int override_set(int fd, const struct stat *st)
 	format_type(st, type, sizeof(type));
 	int n = snprintf(value, sizeof(value), "%u:%u:%04o:%s", st->st_uid, st->st_gid,
 		st->st_mode & 07777, type);
-	return fdxattr_set(fd, OVERRIDE_XATTR, value, (size_t)n, 0);
+	if (!override_has_engine_name())
+		return fdxattr_set(fd, OVERRIDE_XATTR, value, (size_t)n, 0);
+	int r = fdxattr_set(fd, ENGINE_OVERRIDE_XATTR, value, (size_t)n, 0);
+	/* A copy-up may have brought the other one, which is read first. */
+	if (r == 0)
+		(void)fdxattr_remove(fd, OVERRIDE_XATTR);
+	return r;
 }

@@ -35,6 +35,10 @@ int override_get(int fd, struct stat *st);
 /* The same for the N bytes VALUE of the xattr, with room for one more byte; N may be the negative
  * errno of reading it. */
 int override_apply(ssize_t n, char *value, struct stat *st);
+/* From now on override_set writes the xattr of fuse-overlayfs instead, which that program looks for
+ * in every file of a layer whose root has it. */
+void override_keep_engine_name(void);
+bool override_has_engine_name(void);
 /* Writes ST's owner, mode, type and device number to the xattr of FD. -EOPNOTSUPP or -EPERM for a
  * symbolic link. */
 int override_set(int fd, const struct stat *st);

@@ -12,9 +12,11 @@
 #include "common/base/scope.h"
 #include "common/base/error.h"
 #include "common/base/thread.h"
+#include "common/overlay/engine_marks.h"
 #include "common/overlay/marks.h"
 #include "common/overlay/opath_xattr.h"
 #include "common/overlay/origin.h"
+#include "common/overlay/override.h"
 #include "common/overlay/whiteout.h"
 #include "common/base/worklock.h"
 
@@ -90,6 +92,16 @@ static int open_layer(
 	return add_root(fs, path, held, err);
 }
 
+static void look_at_override_name(const struct fs *fs)
+{
+	int upper = fs->layers[LAYER_UPPER].fd;
+
+	if (fs->has_upper && fs->options.ownership == OWNERSHIP_OVERRIDE &&
+		fdxattr_get(upper, ENGINE_OVERRIDE_XATTR, NULL, 0) >= 0 &&
+		fdxattr_get(upper, OVERRIDE_XATTR, NULL, 0) < 0)
+		override_keep_engine_name();
+}
+
 /* HELD: the upper layer, if there is one, then the lower ones. */
 static int open_layers(struct fs *fs, struct held_dir *held, struct shale_error *err)
 {
@@ -105,6 +117,8 @@ static int open_layers(struct fs *fs, struct held_dir *held, struct shale_error 
 	}
 	for (size_t i = 0; r == 0 && i < options->n_lowers; i++)
 		r = open_layer(fs, options->lowers[i], held++, err);
+	if (r == 0)
+		look_at_override_name(fs);
 	return r;
 }
 

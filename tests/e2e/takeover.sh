@@ -8,10 +8,14 @@ only_backend=fuse
 
 fuse_overlayfs() { # [COMMAND...]
 	command -v fuse-overlayfs >/dev/null || skip 'no fuse-overlayfs'
-	"$@" fuse-overlayfs -o lowerdir=lower,upperdir=upper,workdir=work merged 2>fuse-overlayfs.said || {
+	"$@" fuse-overlayfs -o "lowerdir=lower,upperdir=upper,workdir=work${more-}" merged 2>fuse-overlayfs.said || {
 		cat fuse-overlayfs.said
 		return 1
 	}
+}
+
+attributes() {
+	find merged -printf '%p %y %U:%G %m %s\n' | sort
 }
 
 # Removes, replaces and makes names; PREFIX tells the rounds apart.
@@ -152,6 +156,42 @@ scenario() {
 	show_marked
 }
 on_each_backend_as 'root userns' 'marks that are files are converted'
+
+# fuse-overlayfs looks for an xattr of the same name as the root's in each file of the upper layer.
+scenario() {
+	local name other
+	mkdir lower/dir
+	echo old | tee lower/file lower/dir/file lower/copied >/dev/null
+	setfattr -n user.containers.override_stat -v 0:0:0640:file lower/copied
+	more=,xattr_permissions=2 fuse_overlayfs
+	echo new >merged/new
+	mkdir merged/made
+	chmod 600 merged/new
+	attributes | grep -v copied >before
+	if [ "$kind" = user ]; then fusermount3 -u merged; else umount merged; fi
+	# Since 1.11 it writes the other name.
+	name=user.containers.override_stat other=user.fuseoverlayfs.override_stat
+	[ -z "$(xattr $other upper)" ] || { other=$name && name=user.fuseoverlayfs.override_stat; }
+	xattr $name upper/new | grep -q '600'
+	mount_merged xattr_permissions=2
+	attributes | grep -v copied | diff before -
+	echo more >>merged/dir/file
+	echo made | tee merged/made/file merged/other >/dev/null
+	mkdir -m 700 merged/made/dir
+	ln -s other merged/link
+	mv merged/other merged/made/other
+	chmod 640 merged/new merged/file
+	chmod 750 merged/made
+	! touch merged/copied 2>/dev/null || chmod 604 merged/copied
+	attributes | grep -v copied >after
+	umount_merged
+	assert_eq "$(getfattr -R -P -n $other upper 2>/dev/null)" '' 'files with the other name'
+	assert_eq "$(xattr $name upper/made/file | cut -d: -f3)" 0644
+	more=,xattr_permissions=2 fuse_overlayfs
+	attributes | grep -v copied | diff after -
+	if [ "$kind" = user ]; then fusermount3 -u merged; else umount merged; fi
+}
+on_each_backend_as 'root userns' 'owners in user.fuseoverlayfs.override_stat keep that name'
 
 scenario() {
 	touch upper/file upper/fifo upper/device lower/old
