@@ -101,6 +101,11 @@ static int archive_fail(struct decompress *stream, struct shale_error *err)
 		return error_fail(err, stream->read_error, "read the stream");
 	if (archive_errno(stream->archive) == ENOMEM)
 		return error_fail(err, -ENOMEM, "read the stream");
+	if (words && strstr(words, "too much memory")) {
+		error_fail_plain(err, -EFBIG, "its zstd window is larger than 128 MiB");
+		return error_remedy(err, -EFBIG,
+			"compress it again without --long: zstd -dc --long=31 FILE | zstd");
+	}
 	return error_fail_plain(
 		err, -EBADMSG, "the stream is damaged: %s", words ? words : "it ends too early");
 }

@@ -70,6 +70,8 @@ scenario() {
 	assert_clear_error "no such layer" shale run --rm nothing true
 	assert_eq "$(layers)" 3
 	assert_eq "$(shale --json ls | grep -c '"mounts": 0')" 3
+	base_image '"Volumes":{"/data":{},"/a b/c":{},"/etc":{}}'
+	assert_eq "$(shale run --rm base sh -c 'cd "/a b/c" && echo new >/data/file && echo *')" '*' 'volumes are directories'
 	shale check
 }
 on_each_backend_as 'root userns' 'a command runs in a layer as the config says'
@@ -96,7 +98,7 @@ scenario() {
 on_each_backend_as 'root user userns' 'a command has its descriptors, volumes and devices'
 
 scenario() {
-	for case in '"User":"web" 33:33:44' '"User":"33" 33:33:' '"User":"web:extra" 33:44:' '"User":"7:8" 7:8:' '"User":"" 0:0:'; do
+	for case in '"User":"web" 33:33:44' '"User":"33" 33:33:44' '"User":"web:extra" 33:44:' '"User":"7:8" 7:8:' '"User":"" 0:0:'; do
 		base_image "${case% *}"
 		assert_eq "$(shale run --rm base sh -c 'echo $(id -u):$(id -g):$(id -G)')" \
 			"$(sed 's/^\(.*\):\(.*\):\(.*\)$/\1:\2:\2\3/; s/33:33:3344/33:33:33 44/' <<<"${case##* }")"

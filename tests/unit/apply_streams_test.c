@@ -258,6 +258,20 @@ START_TEST(gzip_may_have_members_and_padding_but_nothing_else_behind)
 }
 END_TEST
 
+/* A frame that wants a window of 256 MiB, and holds one empty block. */
+START_TEST(a_window_that_is_too_large_is_named)
+{
+	static const char frame[] = { 0x28, (char)0xb5, 0x2f, (char)0xfd, 0, (char)0x90, 1, 0, 0 };
+	struct tarball tar = { 0 };
+
+	tarball_put(&tar, frame, sizeof(frame));
+	struct applied applied = apply_tarball(&tar);
+	ck_assert_msg(applied.code == -EFBIG, "%d %s", applied.code, applied.err.text);
+	ck_assert_ptr_nonnull(strstr(applied.err.text, "window is larger than 128 MiB"));
+	tarball_free(&tar);
+}
+END_TEST
+
 START_TEST(data_compressed_twice_are_refused)
 {
 	struct tarball tar = { 0 };
@@ -339,6 +353,7 @@ int main(void)
 	tcase_add_loop_test(
 		tests, a_compressed_stream_cut_short_or_altered_is_damaged, 0, COUNT(compressions));
 	tcase_add_test(tests, gzip_may_have_members_and_padding_but_nothing_else_behind);
+	tcase_add_test(tests, a_window_that_is_too_large_is_named);
 	tcase_add_loop_test(tests, data_compressed_twice_are_refused, 0, 2);
 	tcase_add_test(tests, the_stream_is_read_to_its_end);
 	tcase_add_loop_test(tests, the_readers_error_is_reported, 0, 2);

@@ -143,6 +143,7 @@ static int run_mounted(struct run *run, const char *path)
 		.root = path,
 		.command = process.command,
 		.env = process.env,
+		.directories = process.volumes,
 		.user = process.user,
 		.working_dir = process.working_dir,
 		.no_new_privileges = run->no_new_privileges,

@@ -12,6 +12,7 @@ struct container {
 	char *const *command;           /* NULL-terminated; looked up in PATH of ENV */
 	char *const *env;               /* NULL-terminated */
 	const char *user, *working_dir; /* as in an image's config; may be "" */
+	char *const *directories;       /* NULL-terminated: to make if they are missing */
 	const struct rootfs_volume *volumes;
 	size_t n_volumes;
 	bool no_new_privileges;

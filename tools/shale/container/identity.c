@@ -58,8 +58,8 @@ static char *read_file(int root, const char *path)
 }
 
 /* Finds a line like root:x:0:0:root:/root:/bin/sh by NAME, a user's name or, with NUMERIC, a
- * uid. */
-static bool find_passwd(int root, const char *name, struct identity *identity, bool numeric)
+ * uid. Returns the user's name, which is the caller's; NULL: there is no line. */
+static char *find_passwd(int root, const char *name, struct identity *identity, bool numeric)
 {
 	auto_free char *text = read_file(root, "/etc/passwd");
 	char *at = text, *line, *fields[FIELDS_MAX];
@@ -74,9 +74,9 @@ static bool find_passwd(int root, const char *name, struct identity *identity, b
 		identity->uid = uid;
 		identity->gid = gid;
 		snprintf(identity->home, sizeof(identity->home), "%s", fields[5]);
-		return true;
+		return strdup(fields[0]);
 	}
-	return false;
+	return NULL;
 }
 
 static bool find_group(int root, const char *name, gid_t *ret)
@@ -119,12 +119,12 @@ static void find_groups_of(int root, const char *name, struct identity *identity
 static int find_user(int root, const char *name, struct identity *identity, struct shale_error *err)
 {
 	const bool numeric = parse_id(name, &identity->uid);
-	const bool found = find_passwd(root, name, identity, numeric);
+	auto_free char *found = find_passwd(root, name, identity, numeric);
 
 	if (!found && !numeric)
 		return cli_fail(err, -EINVAL, "'%.100s' is no user of the image", name);
-	if (!numeric)
-		find_groups_of(root, name, identity);
+	if (found)
+		find_groups_of(root, found, identity);
 	return 0;
 }
 

@@ -34,14 +34,27 @@ static int set_environment(const struct container *container, const struct ident
 }
 
 /* Makes the directory if it is missing, as Docker does. */
-static int enter_working_dir(const struct container *container, struct shale_error *err)
+static int enter_working_dir(int root, const struct container *container, struct shale_error *err)
 {
 	const char *path = *container->working_dir ? container->working_dir : "/";
-	auto_close int root = sys(open("/", O_PATH | O_DIRECTORY | O_CLOEXEC));
-	auto_close int dir = root < 0 ? root : inside_make(root, path, true);
+	auto_close int dir = inside_make(root, path, true);
 	int r = dir < 0 ? dir : sys(fchdir(dir));
 
 	return r < 0 ? cli_fail(err, r, "enter the working directory '%.300s'", path) : 0;
+}
+
+static int make_directories(const struct container *container, struct shale_error *err)
+{
+	auto_close int root = sys(open("/", O_PATH | O_DIRECTORY | O_CLOEXEC));
+
+	if (root < 0)
+		return cli_fail(err, root, "open '/'");
+	for (char *const *path = container->directories; *path; path++) {
+		auto_close int dir = inside_make(root, *path, true);
+		if (dir < 0)
+			return cli_fail(err, dir, "make the volume's directory '%.300s'", *path);
+	}
+	return enter_working_dir(root, container, err);
 }
 
 /* Resets signals as Docker does, whatever the caller ignores or blocks. */
@@ -68,7 +81,7 @@ static int become_command(const struct container *container, const struct identi
 	if (r >= 0 && master >= 0)
 		r = terminal_attach(master, identity->uid, err);
 	if (r >= 0)
-		r = enter_working_dir(container, err);
+		r = make_directories(container, err);
 	if (r >= 0)
 		r = identity_assume(identity, err);
 	if (r >= 0 && identity->uid == 0)

@@ -23,6 +23,18 @@ static char **words_of(const json_t *list, size_t n, size_t *ret_n)
 	return words;
 }
 
+/* The keys of the object, in the same way. */
+static char **keys_of(const json_t *object)
+{
+	char **keys = calloc(json_object_size(object) + 1, sizeof(*keys));
+	const char *key;
+	json_t *value;
+	size_t n = 0;
+
+	json_object_foreach((json_t *)object, key, value) if (keys && *key) keys[n++] = (char *)key;
+	return keys;
+}
+
 static size_t count(char *const *words)
 {
 	size_t n = 0;
@@ -77,9 +89,10 @@ int process_open(const char *config, const struct process_options *options, stru
 		return cli_fail(err, -EBADMSG, "read the config");
 	process.command = make_command(inner, options);
 	process.env = words_of(json_object_get(inner, "Env"), 0, &n);
+	process.volumes = keys_of(json_object_get(inner, "Volumes"));
 	process.user = text_of(inner, "User");
 	process.working_dir = text_of(inner, "WorkingDir");
-	if (!process.command || !process.env) {
+	if (!process.command || !process.env || !process.volumes) {
 		process_close(&process);
 		return cli_fail(err, -ENOMEM, "read the config");
 	}
@@ -91,6 +104,7 @@ void process_close(struct process *process)
 {
 	free(process->command);
 	free(process->env);
+	free(process->volumes);
 	json_decref(process->config);
 	*process = (struct process){ 0 };
 }

@@ -9,6 +9,7 @@
 struct process {
 	char **command; /* NULL-terminated */
 	char **env;     /* NULL-terminated */
+	char **volumes; /* NULL-terminated: directories that the command expects */
 	char *user, *working_dir;
 	json_t *config; /* holds the strings above */
 };
