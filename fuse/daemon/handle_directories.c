@@ -47,11 +47,13 @@ static void put_dirent(
 }
 
 /* For an entry without a lookup the kernel reads only number and type. An override xattr may give a
- * file another type than its inode has. */
-static int enter(const struct filling *filling, const struct listed *listed, struct entry *ret)
+ * file another type than its inode has. KNOWN: those of the list will do. */
+static int enter(
+	const struct filling *filling, const struct listed *listed, bool known, struct entry *ret)
 {
 	struct fs *fs = filling->connection->fs;
-	int r = is_dots(listed->name) ? -EISDIR : fs_enter_listed(fs, filling->node, listed, ret);
+	int r = known || is_dots(listed->name) ? -EISDIR
+					       : fs_enter_listed(fs, filling->node, listed, ret);
 
 	if (r < 0 && r != -ENOENT)
 		*ret = (struct entry){ .st = { .st_ino = fs_shown_ino(fs, listed->ino),
@@ -69,7 +71,7 @@ static int fill_plus(const struct listed *listed, void *arg)
 
 	if (size > filling->room - filling->used)
 		return 1;
-	if (enter(filling, listed, &entry) == -ENOENT)
+	if (enter(filling, listed, listed->sure && listed->far, &entry) == -ENOENT)
 		return 0;
 	put_entry(filling->connection, &entry, &at->entry_out);
 	put_dirent(&at->dirent, listed, length, &at->entry_out.attr);
@@ -77,7 +79,7 @@ static int fill_plus(const struct listed *listed, void *arg)
 	return 0;
 }
 
-/* An entry must show the number that stat shows, so there is no cheaper way than a lookup. */
+/* An entry must show the number that stat shows, which often only a lookup can tell. */
 static int fill(const struct listed *listed, void *arg)
 {
 	struct filling *filling = arg;
@@ -88,7 +90,7 @@ static int fill(const struct listed *listed, void *arg)
 
 	if (size > filling->room - filling->used)
 		return 1;
-	int r = enter(filling, listed, &entry);
+	int r = enter(filling, listed, listed->sure, &entry);
 	if (r == -ENOENT)
 		return 0;
 	if (r == 0)

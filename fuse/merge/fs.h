@@ -102,10 +102,14 @@ int fs_statfs(struct fs *fs, struct statvfs *ret);
 
 struct listed {
 	const char *name;
-	uint64_t ino;
+	uint64_t ino;  /* of its inode in LAYER */
 	uint32_t type; /* S_IFMT bits */
 	/* The topmost one with the name when the directory was read; 0 for the dots. */
 	uint16_t layer;
+	bool sure; /* a lookup would find the same number and type */
+	/* So far back in a long list, whose reader has not looked at what came before, that its
+	 * attributes are not worth a lookup. */
+	bool far;
 	uint64_t next; /* offset of the next entry */
 };
 /* Lists NODE, beginning at OFFSET: 0, or one that FN was given; "." and ".." come first. FN returns

@@ -92,6 +92,58 @@ scenario() {
 }
 on_each_backend_as 'root plain' 'each of 100,000 names has an offset of its own that fits into 31 bits'
 
+figure() { # NAME -- of the mount's statistics
+	"$SHALE" stats "$PWD/merged" | awk -v name="$1" '$1 == name { print $2 }'
+}
+
+listed_numbers() { # DIR
+	(cd "$1" && ls -1iU | awk '{ print $2, $1 }' | LC_ALL=C sort)
+}
+
+true_numbers() { # DIR
+	(cd "$1" && find . -mindepth 1 -maxdepth 1 -exec stat -c '%n %i' {} + | sed 's,^\./,,' | LC_ALL=C sort)
+}
+
+# A lower directory with more names than attributes come along with.
+make_long_directory() {
+	mkdir lower/d
+	(cd lower/d && seq 1 12000 | xargs touch && mkdir directory-{1..200} && ln -s 1 link && mkfifo fifo)
+	ln lower/d/1 lower/d/hard
+}
+
+scenario() {
+	local again
+	make_long_directory
+	mount_merged
+	for again in at-first remounted; do
+		listed_numbers merged/d >listed
+		assert_eq "$(wc -l <listed)" 12203 "$again"
+		true_numbers merged/d | diff listed -
+		remount
+	done
+	echo more >>merged/d/hard
+	echo more >>merged/d/2
+	mv merged/d/3 merged/d/three
+	listed_numbers merged/d >listed
+	true_numbers merged/d | diff listed -
+	assert_eq "$(find merged/d -type l -o -type p | wc -l)" 2
+	assert_eq "$(find merged/d -mindepth 1 -type d | wc -l)" 200
+}
+on_each_backend_as 'root plain userns' 'a long directory lists the numbers and types that stat shows'
+
+scenario() {
+	make_long_directory
+	mount_merged
+	ls -f merged/d >names
+	[ "$(figure nodes)" -lt 10000 ]
+	[ "$(stat -c %s merged/d/{1..12000} | grep -cx 0)" = 12000 ]
+	remount
+	# ls(1) looks at each name before it reads on.
+	assert_eq "$(ls -l merged/d | grep -c root)" 12203
+	[ "$(figure request_LOOKUP)" -lt 1000 ]
+}
+only_backend=fuse on_each_backend_as root 'names far back in a long directory bring attributes only to whoever looks at them'
+
 scenario() {
 	local i
 	mkdir -p lower/tree

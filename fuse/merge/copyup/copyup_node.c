@@ -2,6 +2,7 @@
 #include "fuse/merge/copyup/copyup_node.h"
 #include "fuse/merge/descriptors/limits.h"
 #include "fuse/merge/lookup/index.h"
+#include "fuse/merge/lookup/listing.h"
 #include "fuse/merge/descriptors/pins.h"
 #include "fuse/merge/copyup/index_link.h"
 #include "fuse/merge/descriptors/locate.h"
@@ -154,6 +155,8 @@ static uint64_t room_for(const struct copyup_run *what)
 /* Tells the kernel which cached attributes and lists are wrong now. */
 static void tell_outdated(struct fs *fs, uint32_t id, const struct place *place, bool broken)
 {
+	if (broken)
+		listing_outdate(fs, place->parent);
 	if (!fs->outdated)
 		return;
 	if (place->dirs || broken)

@@ -11,8 +11,13 @@
 #define OFFSET_DOT    1u
 #define OFFSET_DOTDOT 2u
 /* Listings in memory: the kernel reads one in pieces, and then keeps it itself. */
-#define MOST_KEPT 64
-#define COUNTERS  64
+#define MOST_KEPT    64
+#define MOST_ENTRIES (1u << 20) /* in all of them, but the last one may have more alone */
+/* Most directories are read for their names alone or looked at as a whole, and then attributes that
+ * come with the names save a request each. In very long ones they cost more than they may save. */
+#define FAR            8192u
+#define LOOKS_AT_NAMES 16u
+#define COUNTERS       64
 
 /* Counts the lookups in a directory whose list is not kept. Directories share counters; NODE is the
  * last one that used this counter. */
@@ -25,6 +30,7 @@ struct listings {
 	/* Guards all fields below, and the fields of a listing that may change. */
 	pthread_mutex_t lock;
 	struct listing *first;
+	atomic_uint n_long; /* how many of these have more than FAR entries */
 	struct counter counters[COUNTERS];
 };
 
@@ -52,12 +58,13 @@ void listings_close(struct listings *listings)
 }
 
 /* Removes *AT from the list; frees it now, or its last user does. */
-static void drop_listing(struct listing **at)
+static void drop_listing(struct listings *listings, struct listing **at)
 {
 	struct listing *listing = *at;
 
 	*at = listing->next;
 	listing->dropped = true;
+	listings->n_long -= listing->n > FAR;
 	if (!listing->users)
 		listing_free(listing);
 }
@@ -89,19 +96,22 @@ static struct listing *get_kept(struct listings *listings, uint32_t node, bool a
 
 static void keep(struct listings *listings, struct listing *listing)
 {
-	size_t n = 0;
+	size_t n = 0, entries = 0;
 
 	pthread_mutex_lock(&listings->lock);
 	struct listing **at = find(listings, listing->node);
 	if (*at)
-		drop_listing(at);
+		drop_listing(listings, at);
 	listing->next = listings->first;
 	listings->first = listing;
-	for (at = &listings->first; *at;)
-		if (++n > MOST_KEPT)
-			drop_listing(at);
+	listings->n_long += listing->n > FAR;
+	for (at = &listings->first; *at;) {
+		entries += (*at)->n;
+		if (++n > MOST_KEPT || (n > 1 && entries > MOST_ENTRIES))
+			drop_listing(listings, at);
 		else
 			at = &(*at)->next;
+	}
 	pthread_mutex_unlock(&listings->lock);
 }
 
@@ -129,14 +139,27 @@ static size_t seek(const struct listing *listing, uint64_t offset)
 	return low;
 }
 
+/* Whether a lookup would find the number and the type of ENTRY. A directory may be merged, what was
+ * copied up shows its origin's number, and other features change numbers and types, too. */
+static bool is_sure(const struct fs *fs, const struct list_entry *entry)
+{
+	bool upper = fs->has_upper && entry->layer == LAYER_UPPER;
+
+	return entry->type != DT_DIR && entry->type != DT_UNKNOWN && !upper && !fs->index &&
+	       fs->options.ownership != OWNERSHIP_OVERRIDE && !fs->layers[entry->layer].fickle;
+}
+
 /* Passes the entries behind OFFSET to FN. */
 static int report_entries(
-	struct listings *listings, struct listing *listing, uint64_t offset, list_fn *fn, void *arg)
+	struct fs *fs, struct listing *listing, uint64_t offset, list_fn *fn, void *arg)
 {
+	struct listings *listings = fs->listings;
+
 	for (size_t i = seek(listing, offset); i < listing->n; i++) {
 		const struct list_entry *entry = &listing->entries[i];
 		pthread_mutex_lock(&listings->lock);
 		bool hidden = entry->hidden;
+		bool far = i >= FAR && listing->looked_up < LOOKS_AT_NAMES;
 		pthread_mutex_unlock(&listings->lock);
 		if (hidden)
 			continue;
@@ -144,6 +167,8 @@ static int report_entries(
 			.ino = entry->ino,
 			.type = DTTOIF(entry->type),
 			.layer = entry->layer,
+			.sure = is_sure(fs, entry),
+			.far = far,
 			.next = entry->offset };
 		int r = fn(&listed, arg);
 		if (r)
@@ -235,6 +260,19 @@ uint16_t listing_layer(struct fs *fs, uint32_t node, const char *name)
 	return layer;
 }
 
+void listing_looked_up(struct fs *fs, uint32_t node)
+{
+	struct listings *listings = fs->listings;
+
+	if (!atomic_load(&listings->n_long))
+		return;
+	pthread_mutex_lock(&listings->lock);
+	struct listing *listing = *find(listings, node);
+	if (listing)
+		listing->looked_up++;
+	pthread_mutex_unlock(&listings->lock);
+}
+
 int listing_in_lower(struct fs *fs, uint32_t node, const char *name)
 {
 	struct listings *listings = fs->listings;
@@ -263,8 +301,8 @@ int fs_list_locked(struct fs *fs, uint32_t node, uint64_t offset, list_fn *fn, v
 			keep(fs->listings, listing);
 	}
 	if (r == 0 && listing)
-		r = report_entries(fs->listings, listing,
-			offset < OFFSET_DOTDOT ? OFFSET_DOTDOT : offset, fn, arg);
+		r = report_entries(
+			fs, listing, offset < OFFSET_DOTDOT ? OFFSET_DOTDOT : offset, fn, arg);
 	if (listing)
 		release(fs->listings, listing);
 	return r < 0 ? r : 0;
@@ -308,6 +346,6 @@ void listing_drop(struct fs *fs, uint32_t node)
 	pthread_mutex_lock(&listings->lock);
 	struct listing **at = find(listings, node);
 	if (*at)
-		drop_listing(at);
+		drop_listing(listings, at);
 	pthread_mutex_unlock(&listings->lock);
 }

@@ -24,6 +24,10 @@ uint16_t listing_layer(struct fs *fs, uint32_t node, const char *name);
  * kept. The caller holds TREE. */
 int listing_in_lower(struct fs *fs, uint32_t node, const char *name);
 
+/* Notes that a name in the directory NODE was looked up: the reader of a long list wants
+ * attributes. */
+void listing_looked_up(struct fs *fs, uint32_t node);
+
 /* Update the kept list of NODE: NAME was removed; names were added; the list is not needed any
  * more. */
 void listing_remove(struct fs *fs, uint32_t node, const char *name);

@@ -52,7 +52,8 @@ static int add_entry(
 		listing->names_room = room;
 	}
 	memcpy(listing->names + listing->names_size, name, size);
-	listing->entries[listing->n++] = (struct list_entry){ .ino = ino,
+	listing->entries[listing->n++] = (struct list_entry){ .ino = ino_compose(
+								      listing->filesystem, ino),
 		.offset = list_place(name),
 		.name = (uint32_t)listing->names_size,
 		.type = type,
@@ -98,6 +99,19 @@ static int open_list(struct fs *fs, uint32_t real, int path, struct loan *loan)
 	return fd;
 }
 
+/* A directory of btrfs may lie in another subvolume than its layer's root. */
+static int note_filesystem(struct fs *fs, int dir, struct listing *listing)
+{
+	struct stat st;
+
+	if (fstat(dir, &st) < 0)
+		return -errno;
+	pthread_mutex_lock(&fs->table.lock);
+	listing->filesystem = table_filesystem(&fs->table, st.st_dev);
+	pthread_mutex_unlock(&fs->table.lock);
+	return 0;
+}
+
 static int read_layer(struct fs *fs, uint32_t real, struct listing *listing)
 {
 	bool marks = false;
@@ -114,8 +128,9 @@ static int read_layer(struct fs *fs, uint32_t real, struct listing *listing)
 	if (path < 0)
 		return path;
 	auto_close int fd = open_list(fs, real, path, &loan);
-	if (fd < 0)
-		return fd;
+	int noted = fd < 0 ? fd : note_filesystem(fs, fd, listing);
+	if (noted < 0)
+		return noted;
 	auto_closedir DIR *dir = fdopendir(fd);
 	if (!dir)
 		return -ENOMEM;
@@ -154,6 +169,57 @@ static int compare(const void *a, const void *b, void *names)
 	return one->name < other->name ? -1 : one->name > other->name;
 }
 
+/* Sorts by one digit of the offset, and leaves entries with the same digit in their order. */
+static void sort_by_digit(
+	const struct list_entry *from, struct list_entry *to, size_t n, unsigned int shift)
+{
+	enum { DIGITS = 2048 };
+	size_t at[DIGITS] = { 0 }, before = 0;
+
+	for (size_t i = 0; i < n; i++)
+		at[from[i].offset >> shift & (DIGITS - 1)]++;
+	for (size_t i = 0; i < DIGITS; i++) {
+		size_t count = at[i];
+		at[i] = before;
+		before += count;
+	}
+	for (size_t i = 0; i < n; i++)
+		to[at[from[i].offset >> shift & (DIGITS - 1)]++] = from[i];
+}
+
+/* Sorts a long list in time that grows with its length. */
+static int sort_long(struct listing *listing)
+{
+	struct list_entry *entries = listing->entries;
+	auto_free struct list_entry *other = malloc(listing->n * sizeof(*other));
+	size_t n = listing->n, end;
+
+	if (!other)
+		return -ENOMEM;
+	sort_by_digit(entries, other, n, 0);
+	sort_by_digit(other, entries, n, 11);
+	sort_by_digit(entries, other, n, 22);
+	memcpy(entries, other, n * sizeof(*other));
+	for (size_t i = 0; i < n; i = end) {
+		for (end = i + 1; end < n && entries[end].offset == entries[i].offset;)
+			end++;
+		if (end - i > 1)
+			qsort_r(&entries[i], end - i, sizeof(*entries), compare, listing->names);
+	}
+	return 0;
+}
+
+static void sort(struct listing *listing)
+{
+	enum { LONG = 4096 };
+
+	if (listing->n >= LONG && sort_long(listing) == 0)
+		return;
+	if (listing->n)
+		qsort_r(listing->entries, listing->n, sizeof(*listing->entries), compare,
+			listing->names);
+}
+
 /* Sorts the entries and keeps the topmost one of each name, with the note whether a lower layer
  * shows it. */
 static void merge(struct listing *listing, bool with_upper)
@@ -162,9 +228,7 @@ static void merge(struct listing *listing, bool with_upper)
 	bool asked = false;
 	size_t kept = 0;
 
-	if (listing->n)
-		qsort_r(listing->entries, listing->n, sizeof(*listing->entries), compare,
-			listing->names);
+	sort(listing);
 	for (size_t i = 0; i < listing->n; i++) {
 		const struct list_entry *entry = &listing->entries[i];
 		bool lower = !with_upper || entry->layer != LAYER_UPPER;

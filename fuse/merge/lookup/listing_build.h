@@ -8,7 +8,7 @@
 #define LIST_FIRST 3u
 
 struct list_entry {
-	uint64_t ino;
+	uint64_t ino;      /* composed, as in table.h */
 	uint32_t offset;   /* below 2^31; see list_place */
 	uint32_t name;     /* offset in the listing's names */
 	uint8_t type;      /* DT_ */
@@ -29,6 +29,8 @@ struct listing {
 	char *names;
 	size_t names_size, names_room;
 	uint16_t layer;       /* the layer that is being read */
+	uint16_t filesystem;  /* of the real directory that is being read */
+	uint32_t looked_up;   /* names that were asked for, if the list is a long one */
 	struct listing *next; /* most recently used first */
 };
 

@@ -56,6 +56,7 @@ static uint16_t layer_to_begin(struct fs *fs, uint32_t parent, const char *name)
 int fs_lookup(struct fs *fs, uint32_t parent, const char *name, struct entry *ret)
 {
 	pthread_rwlock_rdlock(&fs->tree);
+	listing_looked_up(fs, parent);
 	uint16_t layer = layer_to_begin(fs, parent, name);
 	int r = find_and_enter(fs, parent, name, layer, ret);
 	pthread_rwlock_unlock(&fs->tree);
