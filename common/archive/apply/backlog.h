@@ -15,8 +15,9 @@
 #define BACKLOG_DATA ((size_t)64 * 1024)
 
 struct backlog_file {
-	char name[304]; /* the entry's name, perhaps cut off, for error texts */
-	int fd;         /* who completes the file closes it */
+	char name[304];   /* the entry's name, perhaps cut off, for error texts */
+	int fd;           /* who completes the file closes it */
+	struct stat made; /* as it was created: its data change neither owner nor mode */
 	struct stat want;
 	struct timespec times[2];
 	size_t size;

@@ -99,8 +99,12 @@ static int restore_inode(
 	const struct restore_file *file, const struct stat *want, struct shale_error *err)
 {
 	struct stat st;
-	int r = sys(fstat(file->fd, &st));
+	int r = 0;
 
+	if (file->now)
+		st = *file->now;
+	else
+		r = sys(fstat(file->fd, &st));
 	if (r < 0)
 		return error_fail(err, r, "look at it");
 	const bool chown = st.st_uid != want->st_uid || st.st_gid != want->st_gid;

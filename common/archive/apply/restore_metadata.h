@@ -25,6 +25,7 @@ struct restore_file {
 	const char *name;
 	int fd;
 	enum restore_access access;
+	const struct stat *now; /* its owner and mode if they are known, or NULL */
 };
 
 /* The device number in ENTRY, as far as a host can hold it. */

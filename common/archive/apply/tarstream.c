@@ -261,17 +261,13 @@ int tarstream_next(struct tarstream *stream, struct archive_entry **ret, struct 
 	return r < 0 ? r : next_entry(stream, ret, err);
 }
 
-int tarstream_goes_to(
-	struct tarstream *stream, const char *path, int fd, int64_t size, struct shale_error *err)
+int tarstream_goes_to(struct tarstream *stream, const char *path, const struct stat *st,
+	int64_t size, struct shale_error *err)
 {
-	struct stat st;
-
 	if (!stream->tap)
 		return 0;
-	if (fstat(fd, &st) < 0)
-		return error_fail(err, -errno, "look at '%s'", path);
 	stream->goes_to_file = true;
-	return stream_tap_file(stream->tap, path, &st, (uint64_t)size, err);
+	return stream_tap_file(stream->tap, path, st, (uint64_t)size, err);
 }
 
 int tarstream_data(struct tarstream *stream, struct tarstream_block *ret, struct shale_error *err)

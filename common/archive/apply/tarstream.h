@@ -35,10 +35,10 @@ struct tarstream_block {
 };
 int tarstream_data(struct tarstream *stream, struct tarstream_block *ret, struct shale_error *err);
 
-/* Tells the tap where the entry's data from tarstream_data go: to the file PATH of the layer, open
- * as FD, which gets SIZE bytes. */
-int tarstream_goes_to(
-	struct tarstream *stream, const char *path, int fd, int64_t size, struct shale_error *err);
+/* Tells the tap where the entry's data from tarstream_data go: to the file PATH of the layer,
+ * which is ST and gets SIZE bytes. */
+int tarstream_goes_to(struct tarstream *stream, const char *path, const struct stat *st,
+	int64_t size, struct shale_error *err);
 
 /* Call it after the last entry: true if no block of zeros follows it. The padding of its data may
  * be missing too. An empty stream is such an archive. */

@@ -13,7 +13,7 @@
 static int finish_node(struct unpack *unpack, const struct layer_tree_target *target, int fd,
 	struct archive_entry *entry, struct shale_error *err)
 {
-	struct restore_file file = { target->dirfd, target->name, fd, RESTORE_PATH };
+	struct restore_file file = { target->dirfd, target->name, fd, RESTORE_PATH, NULL };
 	struct timespec times[2];
 
 	int r = restore_metadata(&unpack->restore, &file, entry, err);
@@ -196,7 +196,7 @@ static int finish_link(struct unpack *unpack, const struct layer_tree_target *ta
 	struct stat st;
 	int r = unpack_files_finish(&unpack->files, err);
 	auto_close int fd = r < 0 ? -1 : open_node(target);
-	struct restore_file file = { target->dirfd, target->name, fd, RESTORE_PATH };
+	struct restore_file file = { target->dirfd, target->name, fd, RESTORE_PATH, NULL };
 
 	if (r < 0)
 		return r;
@@ -237,7 +237,7 @@ static int finish_dir(struct unpack *unpack, const struct layer_tree_target *tar
 {
 	auto_close int fd = sys(
 		openat(target->dirfd, target->name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
-	struct restore_file file = { target->dirfd, target->name, fd, RESTORE_PATH };
+	struct restore_file file = { target->dirfd, target->name, fd, RESTORE_PATH, NULL };
 	struct timespec times[2];
 	char *acl = NULL;
 

@@ -68,7 +68,7 @@ static int close_file(int *fd, struct shale_error *err)
 static int write_file(
 	struct unpack_files *files, int *fd, struct archive_entry *entry, struct shale_error *err)
 {
-	const struct restore_file file = { -1, NULL, *fd, RESTORE_OPEN };
+	const struct restore_file file = { -1, NULL, *fd, RESTORE_OPEN, NULL };
 	int64_t size = archive_entry_size(entry);
 	struct digest digest;
 	struct timespec times[2];
@@ -95,9 +95,9 @@ static bool may_wait(struct archive_entry *entry)
 	       archive_entry_sparse_count(entry) == 0;
 }
 
-/* Takes FD over on success. */
-static int put_off(
-	struct unpack_files *files, int *fd, struct archive_entry *entry, struct shale_error *err)
+/* Takes FD over on success. MADE: it as it was created. */
+static int put_off(struct unpack_files *files, int *fd, const struct stat *made,
+	struct archive_entry *entry, struct shale_error *err)
 {
 	struct backlog_file *file = backlog_room(files->backlog);
 	int r = restore_stat(entry, &file->want, err);
@@ -109,6 +109,7 @@ static int put_off(
 		return r;
 	backlog_name(file, archive_entry_pathname(entry));
 	restore_times(entry, file->times);
+	file->made = *made;
 	file->fd = steal_fd(fd);
 	backlog_put(files->backlog);
 	return 0;
@@ -129,7 +130,7 @@ static int complete(void *arg, struct backlog_file *file, struct shale_error *er
 {
 	const struct unpack_files *files = arg;
 	auto_close int fd = steal_fd(&file->fd);
-	const struct restore_file restored = { -1, NULL, fd, RESTORE_OPEN };
+	const struct restore_file restored = { -1, NULL, fd, RESTORE_OPEN, &file->made };
 
 	int r = unpack_write(fd, file->data, file->size, err);
 	if (r == 0)
@@ -145,13 +146,16 @@ int unpack_file_fill(struct unpack_files *files, int fd, const char *path,
 	struct archive_entry *entry, struct shale_error *err)
 {
 	auto_close int file = fd;
+	struct stat made;
 	int r = count_data(files, archive_entry_size(entry), err);
 
+	if (r == 0 && fstat(file, &made) < 0)
+		r = error_fail(err, -errno, "look at it");
 	if (r == 0 && path)
-		r = tarstream_goes_to(files->stream, path, file, archive_entry_size(entry), err);
+		r = tarstream_goes_to(files->stream, path, &made, archive_entry_size(entry), err);
 	if (r < 0)
 		return r;
-	return may_wait(entry) ? put_off(files, &file, entry, err)
+	return may_wait(entry) ? put_off(files, &file, &made, entry, err)
 			       : write_file(files, &file, entry, err);
 }
 
