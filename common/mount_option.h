@@ -2,7 +2,7 @@
 /*
  * The mount options of shale-fuse: the one list of their names, for the backend that writes them
  * (fuse/backend), the daemon that reads them (fuse/daemon) and its help; a test holds shale-fuse(1)
- * to it. A new option is a line here, a setter in fuse/daemon/options.c and an item in the man
+ * to it. A new option is a line here, a setter in fuse/daemon/set_option.c and an item in the man
  * page.
  */
 #pragma once

@@ -188,8 +188,8 @@ struct shale_mount_options {
 	const char *label; /* an SELinux context; NULL: none */
 	/* How the owners that the layers' files have on the disk are shown in the mount:
 	 * "DISK:SHOWN:COUNT", and more of them behind a colon. New files, and changed owners, are
-	 * kept as on the disk again. If only one of the two is given it is of both; NULL: owners
-	 * are as they are. */
+	 * kept as on the disk again. If only one of the two is given, it applies to both; NULL:
+	 * owners are as they are. */
 	const char *uidmap, *gidmap;
 	const struct shale_lease *lease; /* the get ends with this lease; NULL: only with a put */
 };
@@ -355,7 +355,7 @@ struct shale_apply_options {
 	const char *diff_id; /* the digest that the uncompressed tar must have; NULL: any */
 	shale_progress_fn *progress;
 	void *progress_arg;
-	const char *hold; /* this hold (see shale_layer_hold) does not keep it; NULL: all do */
+	const char *hold; /* ignore this hold (see shale_layer_hold); NULL: heed all holds */
 };
 struct shale_apply_result {
 	uint64_t bytes; /* sum of the regular files, and of the targets of symbolic links */

@@ -279,9 +279,9 @@ int stack_enter(struct stack_dir *dir, const struct stack_entry *entry, struct s
 	return 0;
 }
 
-/* A link can have no xattr. One that belongs to the process, or to whom the layer belongs, has lost
- * its owner, and root is what that was in an image; whose store it is, is nothing for a stream to
- * tell. ROOT: the layer's, which lies in a directory that no image has a say in. */
+/* A symbolic link cannot keep its owner in an xattr. A link of this process's user, or of the
+ * layer's owner, has lost its owner, which is taken for root. The layer's owner is that of the
+ * directory above ROOT, which no image can change. */
 static void put_link_owner(int root, struct stat *st)
 {
 	struct stat layer;

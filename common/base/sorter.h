@@ -13,9 +13,9 @@
 /* Shared by the sorters of one walk: a limit on the memory that they use together, and their
  * file. */
 struct sorter_pool {
-	size_t held; /* bytes */
+	size_t held; /* bytes in memory */
 	int file;    /* -1: not made yet; -2: it cannot be made, and all records stay in memory */
-	off_t end;   /* of the used part of the file */
+	off_t end;   /* size of the used part of the file */
 };
 #define SORTER_POOL ((struct sorter_pool){ .file = -1 })
 void sorter_pool_close(struct sorter_pool *pool);
@@ -37,7 +37,7 @@ struct sorter {
 	size_t n, room, next;
 	struct sorter_run *runs;
 	size_t n_runs, current;
-	off_t begin; /* of the first run in the file */
+	off_t begin; /* offset of the first run in the file */
 	bool begun;  /* reading has begun */
 };
 

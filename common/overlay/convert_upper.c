@@ -34,7 +34,7 @@ static int mark_opaque(const struct conversion *conversion, int dirfd, const cha
 	return fd < 0 ? fd : opaque_set(fd, conversion->class);
 }
 
-/* The new mark is made before the old one goes. */
+/* The new mark is made before the old one is removed. */
 static int convert_mark(const struct conversion *conversion, int dirfd, const char *mark)
 {
 	const char *hidden = aufs_hidden(mark);
@@ -102,7 +102,7 @@ static int replace_by_special(int dirfd, const char *name, const struct stat *wa
 	return r;
 }
 
-/* Xattrs that were kept behind a prefix. The first error counts. */
+/* Restores the xattrs that were kept under a prefix. Returns the first error. */
 static int convert_kept_xattrs(int fd)
 {
 	auto_free char *names = NULL;

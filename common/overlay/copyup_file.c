@@ -198,7 +198,7 @@ static int fill_file(const struct copyup_run *what, int to)
 	return r < 0 ? r : sync_before_link(to, what->sync_mode, (enum copy_kind)copied);
 }
 
-/* Ends a copy without a name in upper. */
+/* Completes a copy that gets no name in upper. */
 static int take_name(const struct copyup_run *what, const char *temp)
 {
 	return what->kept ? sys(renameat(what->work, temp, what->work, what->kept))

@@ -41,7 +41,7 @@ int layer_judge_at(const struct layer_rules *rules, int dirfd, const char *name)
 
 /* A lookup in one layer. */
 struct layer_query {
-	struct layer_rules rules; /* without xattr_whiteouts: a lookup always asks for their mark */
+	struct layer_rules rules; /* xattr_whiteouts is unused: a lookup asks for each mark */
 	bool upper;
 	/* The first layer that has the name: its origin, link count and owner are wanted. */
 	bool topmost;
@@ -50,7 +50,7 @@ struct layer_query {
 	bool aufs_beside;       /* ".wh.NAME" may lie beside NAME */
 	bool opaque_file;       /* fuse-overlayfs may have marked it opaque by a file */
 	bool redirect;          /* read the redirect, if there is one */
-	bool metacopy_redirect; /* the same for a metacopy's */
+	bool metacopy_redirect; /* read a metacopy's redirect, too */
 	mode_t fits;            /* the type that can be merged with the one above; 0: any */
 };
 

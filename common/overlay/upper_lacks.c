@@ -83,8 +83,8 @@ static bool tries_device(int work, enum xattr_class class)
 	return whiteout_make(work, OTHER_NAME) == 0 && is_device_whiteout(work, OTHER_NAME);
 }
 
-/* An ACL that says no more than a mode does becomes the mode. Where there are no ACLs at all,
- * whoever sets one is told. */
+/* An ACL that only repeats the mode must become the mode. A filesystem without ACLs passes: it
+ * refuses to set one, so no feature fails silently. */
 static bool tries_acl_mode(int work, enum xattr_class class)
 {
 	static const unsigned char rw_only[] = { 2, 0, 0, 0, 1, 0, 6, 0, 255, 255, 255, 255, 4, 0,
@@ -104,7 +104,7 @@ static bool has_time(int work, const char *name, time_t seconds)
 	return fstatat(work, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && st.st_mtim.tv_sec == seconds;
 }
 
-/* Where there are no symbolic links at all, whoever makes one is told. */
+/* A filesystem without symbolic links passes: it refuses to make one. */
 static bool tries_link_attrs(int work, enum xattr_class class)
 {
 	const struct timespec times[] = { { .tv_sec = 1 }, { .tv_sec = 1 } };
@@ -156,8 +156,8 @@ static bool is_number(int work, const char *name, ino_t number)
 	return fstatat(work, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && st.st_ino == number;
 }
 
-/* A filesystem that makes numbers up as it is asked gives a second name another one. Where there
- * are no second names, those of a filesystem in user space cannot be trusted. */
+/* A filesystem that invents inode numbers gives a second name of a file another number. Without
+ * hard links this cannot be tried, so do not trust a filesystem in user space then. */
 static bool keeps_number_of_link(int work, ino_t number)
 {
 	struct statfs fs;
@@ -184,7 +184,7 @@ static bool tries_stable_ino(int work, enum xattr_class class)
 	       is_number(work, FILE_NAME, dir.st_ino);
 }
 
-/* Asked by an open, since attributes may come out of a cache. */
+/* Opens the file, since attributes may come out of a cache. */
 static bool tries_unlinked(int work, enum xattr_class class)
 {
 	(void)class;

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Features that the filesystem of an upper layer lacks. Neither its name nor a version tells, and
- * some filesystems answer "done" to what they ignore: each feature is tried once, in the work
- * directory, and all code that changes the upper layer asks this table. On ext4, xfs, btrfs and
- * tmpfs only those are tried that depend on the kernel, the mount's options, or this process.
+ * Features that the filesystem of an upper layer lacks. The filesystem's name and version do not
+ * tell, and some filesystems report success for a feature that they ignore. So each feature is
+ * tried once, in the work directory, and all code that changes the upper layer asks this table. On
+ * ext4, xfs, btrfs and tmpfs only the features are tried that depend on the kernel, the mount's
+ * options, or this process.
  */
 #pragma once
 

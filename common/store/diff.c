@@ -121,7 +121,7 @@ struct question {
 	const char *parent;
 	struct progress progress;
 	int out;
-	bool original; /* the stream that the layer came from may be the answer */
+	bool original; /* may return the stream that the layer came from */
 	uint64_t *ret_bytes;
 	shale_change_fn *change;
 	void *arg;

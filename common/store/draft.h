@@ -14,7 +14,7 @@ struct draft {
 	char parent[ID_MAX + 1]; /* "" without one */
 	char parent_link[SHORT_LEN + 1];
 	json_t *record;   /* becomes layer.json: fields may be added until the draft is published */
-	const char *hold; /* that does not keep a layer from being replaced; NULL: all do */
+	const char *hold; /* a hold to ignore when a layer is replaced; NULL: heed all holds */
 	bool filled;      /* diff/ is not empty: sync all of it */
 };
 

@@ -11,8 +11,8 @@ struct fill {
 	int (*verify)(const struct apply_result *result, void *arg, struct shale_error *err);
 	void *arg;
 	const char *digest_as;             /* see struct apply_spec */
-	bool no_original;                  /* do not keep what gives the stream back */
-	const char *hold;                  /* does not keep the layer from it; NULL: all do */
+	bool no_original;                  /* do not keep the record that gives the stream back */
+	const char *hold;                  /* a hold to ignore; NULL: heed all holds */
 	const struct shale_limits *limits; /* NULL: those of the environment */
 	struct apply_result result;
 };

@@ -111,9 +111,9 @@ static int write_claim(const struct shale_store *store, const struct stat *home)
 }
 
 enum claimed {
-	CLAIMED_BY_NOBODY, /* by no store that exists */
+	CLAIMED_BY_NOBODY, /* the store that used RUN exists no more */
 	CLAIMED,
-	CLAIMED_ELSEWHERE, /* by this store, under another path */
+	CLAIMED_ELSEWHERE, /* this store used RUN, under another path */
 };
 
 /* Checks which store RUN belongs to; -EBUSY if that is another one. */

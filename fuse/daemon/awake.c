@@ -11,12 +11,11 @@
 #include <string.h>
 #include <time.h>
 
-#define SHORTEST 8000    /* ns: the first window */
-#define LONGEST  100000  /* ns */
-#define GAP      1000000 /* ns between two looks: another thread had the processor */
-#define BUSY_LOOKS                                                                                 \
-	3 /* in a row: any machine has more threads to run than processors for a moment */
-#define REST         100000000 /* ns: how long a busy machine counts as busy */
+#define SHORTEST     8000      /* ns: the first window */
+#define LONGEST      100000    /* ns */
+#define GAP          1000000   /* ns: in a longer gap between two looks another thread has run */
+#define BUSY_LOOKS   3         /* in a row: any machine is busy for a moment */
+#define REST         100000000 /* ns: how long no reader waits awake on a busy machine */
 #define LONGEST_REST 3200000000
 
 static int64_t now(void)
@@ -51,7 +50,7 @@ void awake_open(struct awake *awake, bool off)
 	*awake = (struct awake){ .load = -1 };
 	if (off || sched_getaffinity(0, sizeof(set), &set) < 0 || CPU_COUNT(&set) < 2)
 		return;
-	/* Besides a thread for each processor, the one that looks. */
+	/* One thread for each processor, and the thread that looks. */
 	awake->most_runnable = (unsigned int)CPU_COUNT(&set) + 1;
 	awake->load = sys(open("/proc/loadavg", O_RDONLY | O_CLOEXEC));
 	awake->possible = awake->load >= 0 && count_runnable(awake->load) > 0;
@@ -64,8 +63,8 @@ void awake_close(struct awake *awake)
 	awake->possible = false;
 }
 
-/* No reader waits awake for a while. A machine that is busy again soon after has a longer while:
- * each try moves the client and the daemon to different processors. */
+/* Lets no reader wait awake until BUSY_UNTIL. The time doubles if the machine is busy again soon
+ * after, because each try moves the client and the daemon to different processors. */
 static void rest(struct awake *awake, int64_t time)
 {
 	int64_t until = awake->busy_until;

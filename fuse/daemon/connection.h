@@ -11,7 +11,7 @@
 
 struct connection {
 	struct fs *fs;
-	struct kept *kept; /* for another worker; NULL: the mount ends with this one */
+	struct kept *kept; /* state for another worker; NULL: the mount ends with this worker */
 	struct transport *transport;
 	double timeout; /* how long the kernel may cache names and attributes, in seconds */
 	bool acls;      /* POSIX ACLs, checked by the kernel */

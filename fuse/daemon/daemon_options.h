@@ -17,7 +17,7 @@ struct daemon_options {
 	char *work;
 	struct idmap uids, gids;
 	bool map_uids, map_gids;
-	int xattr_permissions; /* 0; 1: privileged name, 2: user.containers.override_stat */
+	int xattr_permissions; /* owners, modes and types are in xattrs: 1 or 2; 0: they are not */
 	bool remount;          /* change the flags of the mount that is there */
 	bool names_atime;      /* an option names when times of access change */
 	uint64_t size;         /* limit of the upper layer in bytes; 0: none */
@@ -30,7 +30,7 @@ struct daemon_options {
 	bool read_only;
 	bool no_acl;
 	bool no_xattrs;
-	bool no_sync; /* fsync=0 */
+	bool no_sync; /* fsync=0: do not sync */
 	bool is_volatile;
 	bool static_nlink;
 	bool writeback;
@@ -39,9 +39,9 @@ struct daemon_options {
 	bool allow_other, allow_root;
 	enum xino_option xino;
 	bool ino32;                                             /* inode numbers of 32 bits */
-	bool no_dev, no_suid, no_exec, no_atime, sync, dirsync; /* as for mount(8) */
+	bool no_dev, no_suid, no_exec, no_atime, sync, dirsync; /* flags of mount(8) */
 	bool userxattr; /* use user.overlay. xattrs even if trusted. ones are possible */
-	char *context;  /* SELinux */
+	char *context;  /* SELinux context */
 	char *fsname, *subtype;
 	char *log; /* file for the daemon's messages once it is mounted */
 	char *pid_file;

@@ -160,7 +160,7 @@ static void handle(struct request *request, const struct operation *operation)
 	reply_code(request, no_space);
 }
 
-/* A worker that takes over finds a note of what was begun until it is answered. */
+/* Note the request until it is answered, for a worker that takes over. */
 static void handle_once(struct request *request, const struct operation *operation)
 {
 	uint64_t unique = request->header->unique;
@@ -176,7 +176,7 @@ int request_serve(struct connection *connection, struct channel *channel, size_t
 	const struct fuse_in_header *header = (const void *)channel->buffer;
 	struct request request = { .connection = connection, .channel = channel, .header = header };
 
-	/* Too short to be answered. */
+	/* The request is too short to be answered. */
 	if (size < sizeof(*header))
 		return 0;
 	const struct operation *operation = operation_of(header->opcode);

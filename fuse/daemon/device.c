@@ -12,11 +12,11 @@
 
 #define MOST_TRIES    3
 #define PIPE_SIZE     (1 << 20) /* in bytes: every user may set this much */
-#define PAGES_BESIDES 2         /* in a pipe: for the header, and for a read that is not aligned */
+#define PAGES_BESIDES 2 /* pages of a pipe for the header, and for a read that is not aligned */
 
 /* A pipe that passes pages of files to the device; made by the first large read. */
 struct splicer {
-	int ends[2]; /* to read from, to write to; -1 */
+	int ends[2]; /* the ends to read from and to write to; -1: there is no pipe */
 	size_t size;
 	bool refused; /* no pipe can be made: do not try again */
 };

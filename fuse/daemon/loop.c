@@ -22,14 +22,14 @@
 #define TICK         1000000    /* ns: how often the watchdog looks at the readers */
 #define IDLE_TICKS   20         /* ticks without a request after which the watchdog stops */
 #define AT_ONCE      2000       /* ns: a shorter read has not waited for a request */
-#define CROWD        64         /* this many such reads in a row call for one more reader */
-#define REST         16         /* this many reads in a row that waited call for one less */
+#define CROWD        64         /* short reads in a row that call for one more reader */
+#define REST         16         /* reads in a row that waited and so call for one less */
 #define LARGE        131072     /* bytes: copying more takes longer than waking another thread */
-#define WAKE         SIGUSR2    /* interrupts a waiting thread */
-#define WAKE_AGAIN   20000000   /* ns: send it again, since it may have come just before the read */
-#define GRACE        3000000000 /* ns: for running requests at the end */
-#define LAST_GRACE   1000000000 /* ns: for those that still run after the unmount */
-#define MOST_SECONDS 30         /* for the whole end */
+#define WAKE         SIGUSR2    /* the signal that interrupts a waiting thread */
+#define WAKE_AGAIN   20000000   /* ns: then send WAKE again, in case it came before the read */
+#define GRACE        3000000000 /* ns: how long running requests may take at the end */
+#define LAST_GRACE   1000000000 /* ns: how long they may take after the unmount */
+#define MOST_SECONDS 30         /* how long the whole end may take */
 
 struct worker {
 	struct loop *loop;
@@ -38,7 +38,7 @@ struct worker {
 	unsigned int seen; /* TURN at the watchdog's last look */
 	bool idle;         /* it waits to be called as a reader */
 	atomic_bool held;  /* its request takes long, so it does not count as a reader */
-	int in_a_row;      /* its last reads that did not wait; negative: that waited */
+	int in_a_row;      /* how many of its last reads did not wait; negative: how many waited */
 	struct channel channel;
 };
 
@@ -46,7 +46,7 @@ struct loop {
 	struct awake awake;
 	const struct loop_options *options;
 	pthread_t main;
-	unsigned int most; /* workers */
+	unsigned int most; /* number of workers */
 	unsigned int least_readers;
 	bool several_processors;
 	/* Guards all fields below, and each SEEN and IDLE; never held with another lock. */

@@ -14,7 +14,7 @@
 
 struct mountpoint {
 	struct fuse_session *session; /* holds the descriptor, serves nothing; NULL: adopted */
-	int device;                   /* of an adopted one; -1: closed */
+	int device;                   /* the device of an adopted mount; -1: closed */
 	char *target;
 };
 
@@ -190,7 +190,7 @@ static void unmount_by_helper(const char *target)
 		;
 }
 
-/* The connection first: nothing shall wait for an answer that never comes. */
+/* Close the connection first, so that nothing waits for an answer that never comes. */
 void mountpoint_take_away(int device, const char *target)
 {
 	bool gone = device < 0 || is_unmounted(device);

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* -DKEEPER_BY_DEFAULT=true builds it the other way, to run every test with a keeper. */
+/* -DKEEPER_BY_DEFAULT=true makes keeper=on the default, to run every test with a keeper. */
 #ifndef KEEPER_BY_DEFAULT
 #define KEEPER_BY_DEFAULT false
 #endif
@@ -54,7 +54,7 @@ static bool find(const char *name, size_t length, struct option *ret)
 	return false;
 }
 
-/* As "'one', 'two'". */
+/* Adds TEXT to the list, as "'one', 'two'". */
 static int note_unknown(struct parse *parse, const char *text)
 {
 	char *before = parse->options->unknown, *words;

@@ -13,7 +13,7 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 
-#define STACK        ((rlim_t)8 << 20) /* the least for the first thread */
+#define STACK        ((rlim_t)8 << 20) /* smallest stack limit of the first thread */
 #define THREAD_STACK ((size_t)2 << 20)
 #define THREAD_SPACE ((rlim_t)4 << 20) /* its stack, its buffer, and more */
 

@@ -5,7 +5,7 @@
 
 #include <errno.h>
 
-/* True: CHANNEL holds the first request that was not sent before, and which is served too. */
+/* Whether CHANNEL holds the first request that was not sent before; it is served too. */
 static bool is_new(const struct channel *channel)
 {
 	const struct fuse_in_header *header = (const void *)channel->buffer;
@@ -16,7 +16,7 @@ static bool is_new(const struct channel *channel)
 	       header->opcode != FUSE_INTERRUPT;
 }
 
-/* They come first, and there may be none. */
+/* The repeated requests come first; there may be none. */
 static int serve_resent(struct connection *connection, struct channel *channel)
 {
 	const struct transport_ops *ops = connection->transport->ops;

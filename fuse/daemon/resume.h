@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The first thing that a worker does which takes over from another one. */
+/* First work of a worker that takes over from another one. */
 #pragma once
 
 #include "fuse/daemon/connection.h"

@@ -22,7 +22,7 @@
 #include <string.h>
 
 #define FOR_EVER        1e9 /* seconds */
-#define FEW_DESCRIPTORS 64  /* for running requests: too few for pipes as well */
+#define FEW_DESCRIPTORS 64  /* with so few for running requests, none is left for pipes */
 
 static int check(const struct daemon_options *options, struct shale_error *err)
 {
@@ -245,8 +245,8 @@ static void mind_fickle_upper(struct connection *connection)
 	connection->drops_pages = true;
 }
 
-/* Where xattrs keep the modes, no access list counts; but in a user namespace the kernel lets none
- * be set on a mount without. */
+/* If xattrs keep the modes, access lists have no effect. In a user namespace the mount needs them
+ * all the same: without them the kernel refuses to set any. */
 static bool has_acls(const struct daemon_options *options)
 {
 	return !options->no_acl && !options->no_xattrs &&

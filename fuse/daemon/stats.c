@@ -14,7 +14,7 @@
 #include <sys/resource.h>
 
 static atomic_uint_least64_t requests[MOST_OPCODES];
-static atomic_uint_least64_t waits[2]; /* awake: in vain, and not */
+static atomic_uint_least64_t waits[2]; /* waits awake: [0] without a request, [1] with one */
 
 struct stats {
 	struct fs *fs;

@@ -9,7 +9,7 @@
 
 /* Counts a request of the FUSE protocol; from any thread. */
 void stats_count(uint32_t opcode);
-/* A reader has waited awake, and a request came meanwhile (PAID), or none. From any thread. */
+/* Counts a reader's wait awake; PAID: a request came meanwhile. From any thread. */
 void stats_count_wait(bool paid);
 
 /* Writes the figures of FS as text of less than SIZE bytes, with a NUL at its end; drops figures
@@ -17,9 +17,9 @@ void stats_count_wait(bool paid);
 void stats_write(struct fs *fs, char *ret, size_t size);
 
 struct stats;
-/* Has the figures of FS written on each SIGUSR1, which is blocked in the calling thread and those
- * that it starts from now on. They take PATH's place by one rename; PATH NULL: they go to standard
- * error. */
+/* Starts to write the figures of FS on each SIGUSR1, which is blocked in the calling thread and
+ * those that it starts from now on. They take PATH's place by one rename; PATH NULL: they go to
+ * standard error. */
 int stats_start(struct fs *fs, const char *path, struct stats **ret, struct shale_error *err);
 /* Writes them a last time if there is a PATH. STATS may be NULL. */
 void stats_stop(struct stats *stats);

@@ -24,7 +24,7 @@ struct transport;
 struct channel {
 	struct transport *transport;
 	char *buffer; /* BUFFER_SIZE bytes, page-aligned: the request, then its answer */
-	void *own;    /* for the transport */
+	void *own;    /* for the transport's own use */
 };
 
 /* REPLY and the others return 0, or a negative errno if the answer did not reach the kernel. */

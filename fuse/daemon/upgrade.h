@@ -9,13 +9,13 @@ struct kept;
 
 struct upgrade {
 	const struct kept *kept;
-	const char *program; /* by its path */
-	char *const *argv;   /* of this one, for the next one; ended by NULL */
+	const char *program; /* path of the installed program */
+	char *const *argv;   /* arguments of this program, for the next one; NULL-terminated */
 };
 
 /* Options of the program, for itself alone. */
 #define OPTION_ADOPT "--adopt="      /* goes on with the mount whose memory is this descriptor */
-#define OPTION_TAKES "--takes-over=" /* says by its status whether it could: VERSION:LAYOUT */
+#define OPTION_TAKES "--takes-over=" /* exits with 0 if it could take over VERSION:LAYOUT */
 
 /* Whether the program that is installed now knows this one's table; if not, a line to standard
  * error says so. */

@@ -166,7 +166,7 @@ static int open_target(const char *path, struct opened *ret)
 }
 
 /* Opens PATH, and sets RET's path, without a look into /proc, which costs more than all the rest;
- * -ELOOP if that cannot be. */
+ * -ELOOP if that is impossible. */
 static int open_known(struct clones *clones, const char *path, struct opened *ret)
 {
 	char text[2 * PATH_MAX];
@@ -181,7 +181,7 @@ static int open_known(struct clones *clones, const char *path, struct opened *re
 	if (fd != -ELOOP)
 		return fd;
 	fd = links ? open_plain(text, ret) : open_target(text, ret);
-	/* Layers are alike. */
+	/* Remember it: the layers of a mount are usually all links, or none is. */
 	clones->has_links = fd >= 0 ? !links : links;
 	return fd;
 }

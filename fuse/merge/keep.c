@@ -43,7 +43,8 @@ int keep_layers(const struct kept *kept, struct held_dir *held, size_t n)
 	return 0;
 }
 
-/* Of nodes and real directories that live no more, nobody asks for the descriptor. */
+/* Removes the pins of nodes and real directories that are gone, since no caller will ask for
+ * them. */
 static void drop_dead_pins(struct fs *fs)
 {
 	for (uint32_t slot = 1; slot < fs->pins.capacity; slot++) {
@@ -71,7 +72,7 @@ int keep_adopt_table(struct fs *fs)
 	return fdcache_adopt(&fs->fds, &fs->pins);
 }
 
-/* A name in the work directory is a pin's, the shared whiteout, or was to be moved elsewhere. */
+/* A name in the work directory is a pin, the shared whiteout, or the leftover of a move. */
 static void look_at_work_name(struct fs *fs, const char *name)
 {
 	uint32_t node = pin_node_of(name);

@@ -52,7 +52,7 @@ struct nameless {
 struct fs {
 	struct fs_layer *layers; /* [0] is the upper layer if there is one */
 	size_t n_layers;
-	struct roots roots; /* of the layers, and the work directory */
+	struct roots roots; /* roots of the layers, and the work directory */
 	bool has_upper;
 	int work_lock; /* held so that no other mount uses this upper layer */
 	int work;      /* the directory "work" in the work directory; -1 without an upper layer */
@@ -61,9 +61,9 @@ struct fs {
 	bool adopted; /* an earlier worker has made KEPT */
 	struct fs_options options;
 	enum sync_mode sync_mode;
-	unsigned int lacks; /* of the upper filesystem: enum upper_lack */
+	unsigned int lacks; /* features that the upper filesystem lacks: enum upper_lack */
 	bool upper_aufs;    /* in the upper layer, too, ".wh." names are marks */
-	uid_t uid;          /* of this process */
+	uid_t uid;          /* uid of this process */
 	gid_t gid;
 
 	struct table table;

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# How long `shale get` of a deep layer takes beside mount(8) of the same stack, and `shale probe`.
+# Measures `shale get` of a deep layer beside mount(8) of the same stack, and `shale probe`.
 #
 #	tests/bench/mount-time.sh [ROUNDS]	from the tree's top, as root; SHALE=PROGRAM picks another shale
 #

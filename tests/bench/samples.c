@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-/* The number of NAME in a list, which it is added to; MOST: the list is full. */
+/* The index of NAME in a list, to which a new NAME is added; MOST: the list is full. */
 static size_t number_of(char **list, size_t *n, size_t most, const char *name)
 {
 	for (size_t i = 0; i < *n; i++)

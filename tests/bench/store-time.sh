@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# How long the store takes: `apply` beside tar -x (which, unlike it, leaves what it wrote to be brought to
-# the disk by others; with a sync, too) and `diff` beside tar -c of the same files, `changes` and
-# `diff` of ten files over a small and a large layer, and small commands in a small and a large store.
+# Measures the store: `apply` beside tar -x (which, unlike apply, does not sync; also with a sync)
+# and `diff` beside tar -c of the same files, `changes` and `diff` of ten files over a small and a
+# large layer, and small commands in a small and a large store.
 #
 #	tests/bench/store-time.sh [-d DIR] [FILES [LAYERS [ROUNDS]]]
 #

@@ -6,7 +6,7 @@
 . "$here/lib-docker.sh"
 . "$here/lib-snapshotter.sh"
 
-# A program that prints LINE, or what CASES, the arms of a case of its arguments, say.
+# Makes a program that prints LINE; CASES: arms of a shell `case` on its arguments that come first.
 make_program() { # NAME LINE [CASES]
 	mkdir -p bin
 	printf '#!/bin/sh\ncase "$*" in\n%s\n*) echo "%s" ;;\nesac\n' "${3-}" "$2" >"bin/$1"
@@ -107,7 +107,7 @@ start containerd, or name its socket in CONTAINERD_ADDRESS'
 	engine containerd --socket "$PWD/snapshotter.sock" >said
 	grep -q '^snapshotter *yes containerd lists it$' said
 
-	# Not the other service's socket.
+	# The other service's socket is refused.
 	make_program dockerd 'Docker version 20.10.24+dfsg1, build 5d6db84'
 	make_program docker shale
 	engine docker --socket "$PWD/snapshotter.sock" --json >said || true
@@ -127,7 +127,8 @@ give the path of shale's own socket with --socket"
 }
 on_each_backend 'shale engine prints each error with its remedy'
 
-# An engine that hangs holds nobody up for ever, and what it leaves running does not either.
+# The command waits for ever neither for an engine that hangs nor for a process that an engine
+# leaves behind.
 scenario() {
 	needs_jq
 	mkdir storage

@@ -50,7 +50,7 @@ scenario() {
 }
 on_each_backend 'a mount inside a layer on a shared mount is not seen either'
 
-# Their paths are read in different ways.
+# Layers are named by paths of several kinds.
 scenario() {
 	local name
 	mkdir -p lower/dir far/away/links far/lower/dir links
@@ -71,7 +71,7 @@ scenario() {
 		esac
 		umount_merged
 	done
-	# The last two are one.
+	# The last two layers are one directory.
 	lowers=links/layer:far/lower:elsewhere/../../away/links/../../lower
 	assert_fails '' mount_merged
 	lowers=links/layer:far/lower

@@ -151,7 +151,7 @@ scenario() {
 	assert_refused_stack lower upper upper/work "upper or work directory '$PWD/upper/work' lies within"
 	assert_refused_stack lower work/in work "upper or work directory '$PWD/work/in' lies within"
 	assert_refused_stack lower upper upper upper
-	# Nothing is merged with itself here.
+	# No directory is merged with itself here.
 	mkdir lower/upper lower/work
 	local words=$kernel_words
 	if [ "$backend" = kernel ]; then

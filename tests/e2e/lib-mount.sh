@@ -33,7 +33,7 @@ mount_merged() { # [OPTIONS]
 	fi
 }
 
-# By the process that kept the capabilities, in a case that gave them up.
+# Runs COMMAND in the process that kept the capabilities, if the case has given them up.
 as_mounter() { # COMMAND...
 	local status
 	if [ ! -p "$case_dir/../ask" ]; then
@@ -53,7 +53,7 @@ serve_mounter() {
 	done
 }
 
-# Starts such a process, and the case anew without capabilities.
+# Starts the process that keeps the capabilities, and runs the case again without them.
 become_plain() {
 	[ ! -p "$case_dir/../ask" ] || return 0
 	mkfifo "$case_dir/../ask" "$case_dir/../answer"

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # The output of `shale stats` for mounts.
 . "${0%/*}/lib.sh"
-# As in store-hung.sh.
+# LeakSanitizer cannot stop a thread that waits for a hung mount: see store-hung.sh.
 export ASAN_OPTIONS=detect_leaks=0${ASAN_OPTIONS:+:$ASAN_OPTIONS}
 
 figure() { # NAME -- from standard input

@@ -39,7 +39,7 @@ scenario() {
 	local writer path
 	umask 000
 	mkdir -m 777 home run
-	chmod 755 run # which shale takes, as nobody else may write to it
+	chmod 755 run # shale accepts it, because no other user may write to it
 	setuid_tree
 	layer_of base '' tree
 	layer_of app base tree

@@ -103,7 +103,7 @@ start_containerd_snapshotter() {
 	start_snapshotter --containerd "$PWD/containerd/socket" --metrics metrics.sock
 }
 
-# Of a containerd that takes a diff service: ours unpacks layers, and makes them.
+# For a containerd that takes a diff service: ours unpacks layers, and makes them.
 assert_own_diffs() {
 	has_diff_proxies || return 0
 	[ "$(calls_of Diff/Apply)" -ge 2 ]

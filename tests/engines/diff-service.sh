@@ -92,7 +92,7 @@ diffs() {
 		labels { key: \"given\" value: \"here\" } media_type: \"$tar\"" | digest_in)
 	assert_eq "$(content "$again" | sha256sum | cut -c1-64)" "$(shale diff "$layer" | sha256sum | cut -c1-64)"
 	ctr content ls | grep "$again" | grep -q given=here
-	# It is there already.
+	# The blob is there already.
 	assert_eq "$(ask Diff "$(mounts_as left below) $(mounts_as right container)" | digest_in)" "$made"
 	ask View 'key: "nothing"' >/dev/null
 	ask View 'key: "first" parent: "layer0"' >/dev/null

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Filters of the snapshots service: each line is one, and is asked of a snapshot. */
+/* Filters of the snapshots service: each line is a filter, which is matched with a snapshot. */
 #include "tests/fuzz/target.h"
 
 #include "common/base/scope.h"
@@ -18,7 +18,7 @@ static struct snapshot *make_snapshot(void)
 	return snapshot;
 }
 
-/* A filter that is refused says why, and one that is taken can be asked. */
+/* A refused filter gives a reason, and an accepted one can be matched. */
 static void try_filter(const char *text, const struct snapshot *snapshot)
 {
 	struct filter *filter;

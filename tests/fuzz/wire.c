@@ -40,7 +40,7 @@ static const struct wire_method methods[] = { { SNAPSHOTS "Stat", echo, false },
 	{ SNAPSHOTS "Prepare", echo, true }, { SNAPSHOTS "Remove", fail, true },
 	{ NULL, NULL, false } };
 
-/* The door is the first member, and these are the calls that wait for a worker. */
+/* A server as a connection sees it, with the calls that wait for a worker. */
 struct server {
 	struct wire_door door;
 	struct wire_call *waiting;

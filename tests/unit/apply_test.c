@@ -88,7 +88,7 @@ START_TEST(devices_and_owners_are_made_by_root)
 	ck_assert(st.st_uid == 1000 && st.st_gid == 2000000 && (st.st_mode & 07777) == 06755);
 	auto_close int fd = openat(applied.root, "file", O_PATH | O_CLOEXEC);
 	ck_assert_int_eq(fdxattr_get(fd, "security.capability", NULL, 0), 20);
-	/* Of larger numbers the kernel takes the bits that it has, as it does for the engines. */
+	/* The kernel takes only the low bits of larger numbers, as it does for the engines. */
 	ck_assert_uint_eq(stat_of(applied.root, "many").st_rdev, makedev(5, 6));
 	st = stat_of(applied.root, "hidden");
 	ck_assert(stat_is_whiteout(&st));
@@ -199,7 +199,7 @@ START_TEST(default_acls_are_not_inherited_while_unpacking)
 	ck_assert_uint_eq(stat_of(applied.root, "dir/file").st_mode & 0777, 0640);
 	ck_assert_int_eq(fdxattr_get(file, "system.posix_acl_access", NULL, 0), 4 + 5 * 8);
 	ck_assert_uint_eq(stat_of(applied.root, "file").st_mode & 0777, 0664);
-	/* A list of nothing is none, and a directory without a name is the root. */
+	/* An empty access list counts as none, and a directory without a name is the root. */
 	ck_assert_uint_eq(stat_of(applied.root, "empty").st_mode & 0777, 0644);
 	ck_assert_uint_eq(stat_of(applied.root, ".").st_mode & 0777, 0750);
 }
@@ -249,7 +249,7 @@ static const struct {
 	/* "x/" is a directory, "x" a file, "x@" a link to y, "x!" a character device 0/0 */
 	const char *names[4];
 	const char *tree;
-	const char *opaque; /* NULL: nothing is */
+	const char *opaque; /* the opaque directory; NULL: there is none */
 } hidden[] = {
 	{ { ".wh.gone" }, "gone c\n", NULL },
 	{ { "d/", "d/.wh.gone" }, "d d\nd/gone c\n", NULL },

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* When a reader waits awake for the next request, and for how long. */
+/* Tests when a reader waits awake for the next request, and for how long. */
 #include "common/base/scope.h"
 #include "fuse/daemon/awake.h"
 
@@ -41,7 +41,7 @@ static void tear_down(void)
 	ck_assert_int_eq(awake.load, -1);
 }
 
-/* As often as it takes. */
+/* Looks as often as is needed to call the machine busy. */
 static void look_at_busy_machine(void)
 {
 	for (int i = 0; i < 3; i++)
@@ -82,7 +82,7 @@ START_TEST(nobody_waits_awake_on_a_busy_machine)
 	set_load(3);
 	awake_look(&awake);
 	ck_assert_int_eq(awake.busy_until, 0);
-	/* Once, or twice in a row, is no busy machine. */
+	/* One or two busy looks in a row do not make a busy machine. */
 	for (int i = 0; i < 9; i++) {
 		set_load(i % 3 == 2 ? 3 : 4);
 		awake_look(&awake);
@@ -92,7 +92,7 @@ START_TEST(nobody_waits_awake_on_a_busy_machine)
 	look_at_busy_machine();
 	ck_assert_int_gt(awake.busy_until, 0);
 	int64_t rest = awake.rest;
-	/* The window stays: what shrinks it is only that no request comes. */
+	/* The window stays: only a wait without a request shrinks it. */
 	awake_wait(&awake, ends[0]);
 	ck_assert_int_gt(awake.window, 0);
 	look_at_busy_machine();
@@ -109,7 +109,7 @@ START_TEST(a_machine_that_stays_busy_is_left_alone_for_longer)
 		look_at_busy_machine();
 		ck_assert_int_ge(awake.rest, last);
 		last = awake.rest;
-		awake.busy_until -= awake.rest + awake.rest / 2; /* as if so much time had passed */
+		awake.busy_until -= awake.rest + awake.rest / 2; /* let that time pass */
 	}
 	ck_assert_int_ge(last, SECOND);
 	ck_assert_int_le(last, 4 * SECOND);
@@ -123,7 +123,8 @@ START_TEST(a_request_that_is_there_ends_the_wait)
 {
 	awake.window = 100 * SECOND;
 	ck_assert_int_eq(write(ends[1], "x", 1), 1);
-	awake_wait(&awake, ends[0]); /* or the test's time is up */
+	/* If it did not return, the test would run into its time limit. */
+	awake_wait(&awake, ends[0]);
 	ck_assert(!awake.taken);
 }
 END_TEST

@@ -46,7 +46,7 @@ START_TEST(each_minor_gets_what_it_offers)
 }
 END_TEST
 
-/* Bit by bit. */
+/* Offer one flag at a time. */
 START_TEST(a_flag_that_is_not_offered_is_not_taken)
 {
 	uint64_t offered = EVERY_FLAG & ~((uint64_t)1 << _i);

@@ -8,7 +8,7 @@
 
 enum { BY_KERNEL, BY_KERNEL_32, WITHIN_32 };
 
-/* As Linux 6.18 shows them, and for WITHIN_32 as shale-fuse(1) has it. */
+/* The numbers that Linux 6.18 shows, and for WITHIN_32 those that shale-fuse(1) describes. */
 static const struct {
 	int way;
 	unsigned int n;

@@ -13,12 +13,12 @@
 /* Limits for one stream; a field of 0 means the default. libarchive itself limits PAX headers and
  * long names to 1 MiB. */
 struct apply_limits {
-	uint64_t entries;   /* 50 million */
-	uint64_t bytes;     /* sum of the sizes of the regular files; no limit */
-	size_t name;        /* bytes of a name or of a link's target; 1 MiB */
-	size_t xattrs;      /* of one entry; 1000 */
-	size_t xattr_bytes; /* names and values of one entry; 512 KiB */
-	uint64_t ratio;     /* bytes unpacked for each byte of a compressed stream; no limit */
+	uint64_t entries;   /* default: 50 million */
+	uint64_t bytes;     /* sum of the sizes of the regular files; default: no limit */
+	size_t name;        /* bytes of a name or of a link's target; default: 1 MiB */
+	size_t xattrs;      /* number of xattrs of one entry; default: 1000 */
+	size_t xattr_bytes; /* bytes of one entry's xattrs, with names; default: 512 KiB */
+	uint64_t ratio; /* bytes unpacked for each byte of a compressed stream; default: no limit */
 };
 
 /* Where to write the record that gives the stream back (stream_format.h). */
@@ -29,7 +29,7 @@ struct apply_record {
 
 struct apply_spec {
 	int root;               /* the empty directory; nothing outside it is ever touched */
-	enum xattr_class class; /* of the opaque marks */
+	enum xattr_class class; /* prefix of the xattrs that mark opaque directories */
 	enum ownership ownership;
 	/* Reads the next bytes of the stream: how many, 0 at its end, or a negative errno. */
 	int64_t (*read)(void *arg, void *buf, size_t size);
@@ -46,11 +46,11 @@ struct apply_spec {
 	 * lacks is made as they show it. */
 	const int *below;
 	size_t n_below;
-	size_t n_below_aufs; /* as n_aufs of struct diff_spec */
+	size_t n_below_aufs; /* see n_aufs in struct diff_spec */
 	/* Called for each regular file when it is complete, with the DIGEST of its data; PLAIN: it
 	 * has no xattrs. DIGEST NULL: a hard link changed its metadata since. Two threads may call
 	 * it at the same time. May be NULL. */
 	int (*wrote)(void *arg, const struct stat *st, const struct digest *digest, bool plain);
 	void *wrote_arg;
-	const struct apply_record *record; /* NULL: none is wanted */
+	const struct apply_record *record; /* NULL: make no record */
 };

@@ -22,7 +22,7 @@ struct layer_tree {
 	struct dir_cache cache;
 	struct pathlog whiteouts; /* all whiteouts that were made */
 	bool opaques;             /* a directory was marked opaque */
-	bool root_opaque;         /* a mark at the root says so: see layer_tree_hide_all */
+	bool root_opaque;         /* the root has an opaque mark: see layer_tree_hide_all */
 };
 
 /* Whether the name with the stat ST is a whiteout. All whiteouts of a tree that is being unpacked

@@ -47,7 +47,7 @@ static int is_merged(struct pruning *pruning, const char *parent)
 
 	if (spec->bottom)
 		return 0;
-	/* Without the roots below, nothing is known of them. */
+	/* If the roots of the layers below are not known, keep every whiteout. */
 	if (spec->n_below == 0)
 		return 1;
 	if (pruning->parent && !strcmp(pruning->parent, parent))

@@ -235,7 +235,7 @@ static int restore_xattrs(const struct restore *restore, const struct restore_fi
 		/* The capabilities are set last: every other change of the file removes them. */
 		if (!strcmp(name, CAPABILITY)) {
 			if (size == 0)
-				continue; /* It says none; once set, the kernel cannot read it. */
+				continue; /* The kernel could not read an empty value. */
 			capability = value;
 			capability_size = size;
 			continue;

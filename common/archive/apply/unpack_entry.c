@@ -121,7 +121,7 @@ static int unpack_symlink(struct unpack *unpack, const struct layer_tree_target 
 /* The file that a hard link names. */
 struct link_target {
 	int fd;
-	bool skipped, whiteout; /* FD is -1 then, or not usable */
+	bool skipped, whiteout; /* if set, do not use FD */
 };
 
 static int find_link_target(struct unpack *unpack, const struct entry_name *name,

@@ -30,7 +30,8 @@ enum layer_blob_kind packing_kind(const struct packing *packing, size_t i, const
 /* The descriptor of layer I, written as BLOB: a new object; NULL: no memory. */
 json_t *packing_descriptor(const struct packing *packing, size_t i, const struct layer_blob *blob);
 
-/* True if the N blobs and the config are those of the manifest, so that it is still true. */
+/* True if the N blobs and the config are those of the manifest, so that the manifest can be
+ * kept. */
 bool packing_is_same(const struct packing *packing, const char *config_digest,
 	const struct layer_blob *blobs, size_t n);
 /* The manifest's media type, for an index. */

@@ -30,9 +30,9 @@ struct staged {
 struct dir_sink {
 	struct sink base;
 	char *path;
-	int dir;    /* the layout, locked; -1: the commit makes it, */
-	int parent; /* in this directory; else -1 */
-	char *name; /* under this name */
+	int dir;    /* the layout, locked; -1: the commit makes it */
+	int parent; /* the directory in which the commit makes the layout; else -1 */
+	char *name; /* the name that the commit gives the layout */
 	struct outfile file;
 	struct staged *staged;
 	size_t n_staged;

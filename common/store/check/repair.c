@@ -77,7 +77,7 @@ static int mend_all(struct repair *repair, bool contents, struct shale_error *er
 /* 1 if the store is whole now, else 0. */
 static int repair_store(struct repair *repair, struct shale_error *err)
 {
-	/* Leftovers go first; and lost links are made again, since they tell which layer a file
+	/* Remove leftovers first. Then make lost links again, since they tell which layer a file
 	 * belongs to. */
 	int r = mend_all(repair, false, err);
 

@@ -123,7 +123,7 @@ static int open_source(
 	return layer_chain(ret->engine, &ret->top, &ret->ids, err);
 }
 
-/* ---- our side ---- */
+/* ---- in this store ---- */
 
 static int point_to(struct draft *draft, const char *from)
 {

@@ -45,7 +45,7 @@ static int is_dir(int dirfd, const char *name)
 
 /* ---- the engine's directory HOME ---- */
 
-/* Goes through the names in HOME that may be layers, until FN returns what is not 0. */
+/* Calls FN for each name in HOME that may be a layer, until FN returns non-zero. */
 static int each_name(int home, int (*fn)(int home, const char *name, void *arg), void *arg)
 {
 	auto_close int fd = sys(openat(home, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));

@@ -123,7 +123,7 @@ void shale_lease_close(struct shale_lease *lease)
 	free(lease);
 }
 
-/* ---- those without a holder ---- */
+/* ---- leases without a holder ---- */
 
 /* 1: no process holds the lease; 0: one does. The lock is shared, so that two sweeps do not take
  * each other for the holder. */

@@ -94,7 +94,7 @@ int mountpoint_state(const char *path)
 	return stx.stx_attributes & STATX_ATTR_MOUNT_ROOT ? MOUNTPOINT_YES : MOUNTPOINT_NO;
 }
 
-/* ---- questions that may never be answered ---- */
+/* ---- calls that may hang ---- */
 
 struct question {
 	struct statx stx;

@@ -124,7 +124,7 @@ struct record {
 struct reader {
 	struct namesum *sum;
 	FILE *from;
-	bool stats, paths; /* the file's version has these */
+	bool stats, paths; /* whether the file's version has them */
 	struct record next;
 	int state;  /* 1: NEXT is the next record; 0: the file has ended */
 	char *line; /* memory of its name */

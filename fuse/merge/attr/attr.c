@@ -321,7 +321,7 @@ int fs_setattr(struct fs *fs, uint32_t node, const struct setting *setting, stru
 					      : setting->what;
 	int r = check_protection(fs, node, setting);
 
-	/* Those of the target would change, wherever it is. */
+	/* Such a filesystem would change the attributes of the link's target, wherever that is. */
 	if (r == 0 && fs->lacks & LACKS_LINK_ATTRS && fs_type(fs, node) == S_IFLNK)
 		r = -EOPNOTSUPP;
 	if (r == 0)

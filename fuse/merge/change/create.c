@@ -46,8 +46,8 @@ static void free_plan(struct plan *plan)
 }
 #define auto_plan __attribute__((cleanup(free_plan)))
 
-/* Engines create files in a container's tree as a root that the container does not map: as this
- * process's user. Any other user without a mapped id may create nothing. */
+/* Engines create files in a container's tree as this process's user, whom the container need not
+ * map. Any other user without a mapped id may create nothing. */
 static bool may_own(const struct fs *fs, const struct caller *caller, const struct stat *dir)
 {
 	const struct idmaps *ids = &fs->options.ids;
@@ -74,7 +74,7 @@ static int make_plan(
 		.mode = what->mode,
 		.uid = idmap_owner(fs->options.ids.uids, what->caller.uid),
 		.gid = idmap_owner(fs->options.ids.gids, what->caller.gid) };
-	/* Whether a directory has a default ACL is remembered. */
+	/* Ask by node: the absence of a default ACL is remembered. */
 	ret->acl_size = fs_getxattr_raw(fs, dir->node, ACL_DEFAULT, NULL, 0);
 	if (ret->acl_size > 0) {
 		int r = idvalue_check(&fs->options.ids, ACL_DEFAULT, dir->ref.fd);
@@ -313,7 +313,7 @@ static int create_in(struct fs *fs, struct plan *plan, const struct upper_dir *d
 static int enter(struct fs *fs, const struct plan *plan, const struct upper_dir *dir,
 	const char *name, int *file, struct entry *ret)
 {
-	/* Look it up, because an xattr has its owner. */
+	/* Look it up, because its owner is in an xattr. */
 	if (overrides(fs))
 		return fs_lookup(fs, dir->node, name, ret);
 	struct made made = { .spot = { .parent = dir->real, .name = name },

@@ -26,8 +26,8 @@ static bool holds(struct fs *fs, const struct upper_dir *dir, const char *name, 
 	return same;
 }
 
-/* The old name of what was moved: a whiteout must be there if lower layers have it, and none else.
- */
+/* Mends the old name: makes its whiteout if lower layers have the name, and removes it if they do
+ * not. */
 static int mend_old_name(struct fs *fs, const struct rename_end *from)
 {
 	int whiteout = fs_has_whiteout(fs, from->dir.ref.fd, from->name);

@@ -17,7 +17,7 @@ struct rename_end {
 /* Moves END's node to DESTINATION in the table. */
 int rename_move_node(
 	struct fs *fs, const struct rename_end *end, const struct rename_end *destination);
-/* Completes a rename that an earlier worker has begun, and that the disk has; else 1: it is to be
- * done from the beginning. */
+/* Completes a rename that an earlier worker has done on the disk. 1: it has not, so do all of
+ * it. */
 int rename_again(struct fs *fs, uint32_t parent, const char *name, uint32_t new_parent,
 	const char *new_name, unsigned int flags);

@@ -18,7 +18,7 @@
 #include <fcntl.h>
 #include <string.h>
 
-#define METADATA (UINT64_MAX - 1) /* as a length: copy no data */
+#define METADATA (UINT64_MAX - 1) /* a length that means: copy no data */
 
 static void make_origin(struct fs *fs, const struct place *place, int fd, struct origin *ret)
 {

@@ -9,7 +9,7 @@ struct upper_dir {
 	uint32_t real;
 	bool merged;
 	struct ref ref;
-	struct loan loan; /* where its mode refuses this process */
+	struct loan loan; /* lends permission bits if its mode refuses this process */
 };
 #define auto_upper_dir __attribute__((cleanup(upper_dir_close)))
 #define UPPER_DIR_NONE ((struct upper_dir){ .ref = REF_NONE })

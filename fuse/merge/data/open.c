@@ -32,7 +32,7 @@ static int open_and_cache(struct fs *fs, uint32_t node, struct ref *ret)
 	return cached->fd;
 }
 
-/* A number that changes when the data are copied up. */
+/* Identifies the state of NODE's data: the number changes when they are copied up. */
 static uint64_t state_of(struct fs *fs, uint32_t node)
 {
 	struct place place;

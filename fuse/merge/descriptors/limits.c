@@ -7,8 +7,8 @@
 #include <time.h>
 
 #define OTHERS       8    /* opened later: the FUSE device, statistics */
-#define MOST_WORKING 96   /* most for running requests */
-#define MOST_CACHED  8192 /* more are not faster */
+#define MOST_WORKING 96   /* most descriptors for running requests */
+#define MOST_CACHED  8192 /* most in the cache: more would not be faster */
 #define MOST_WRITERS 64
 
 unsigned int descriptors_count(void)

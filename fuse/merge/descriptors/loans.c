@@ -18,8 +18,8 @@ struct lent {
 	unsigned int users;
 	dev_t dev;
 	ino_t ino;
-	mode_t bits;            /* lent at all */
-	mode_t added;           /* those of them that its own mode lacks */
+	mode_t bits;            /* bits that are lent */
+	mode_t added;           /* lent bits that its own mode lacks */
 	int fd;                 /* O_PATH, of the inode */
 	struct kept_loan *kept; /* NULL: there is no room, or no need */
 };

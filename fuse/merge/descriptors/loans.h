@@ -24,7 +24,7 @@ struct loans {
 	atomic_uint n;          /* in the list */
 	atomic_uint begun;      /* loans so far */
 	struct kept_loan *kept; /* KEPT_LOANS of them; NULL: loans need not outlive the process */
-	bool likely;            /* this process has no right to disregard modes */
+	bool likely;            /* this process lacks the capability to ignore modes */
 };
 
 /* KEPT holds what an earlier worker has lent, which is given back now; NULL: nowhere. */

@@ -38,7 +38,7 @@ uint32_t fs_upper_real(struct fs *fs, uint32_t node);
 bool real_is_upper(struct fs *fs, uint32_t real);
 /* Whether ".wh." names of the real directory are marks. */
 bool real_has_aufs(struct fs *fs, uint32_t real);
-/* Whether those of fuse-overlayfs are, in an upper layer. */
+/* Whether files that fuse-overlayfs made in an upper layer are marks there. */
 bool real_has_engine_marks(struct fs *fs, uint32_t real);
 uint16_t fs_real_flags(struct fs *fs, uint32_t real);
 

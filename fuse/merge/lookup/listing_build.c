@@ -150,7 +150,7 @@ static int read_layer(struct fs *fs, uint32_t real, struct listing *listing)
 	}
 	if (errno)
 		return -errno;
-	/* The upper layer may get some. */
+	/* Do not note it for the upper layer, which may get such marks later. */
 	if (rules.aufs && !marks && !real_is_upper(fs, real))
 		set_real_flag(fs, real, REAL_NO_AUFS);
 	return marks ? add_aufs_whiteouts(dir, rules.engine, listing) : 0;

@@ -24,7 +24,7 @@ static bool is_of_32_bits(int fd)
 
 static bool are_of_32_bits(const struct fs *fs)
 {
-	/* Nobody else may follow file handles. */
+	/* Only the host's root may use file handles. */
 	if (geteuid() != 0 || in_user_namespace())
 		return false;
 	for (size_t i = 0; i < fs->n_layers; i++)

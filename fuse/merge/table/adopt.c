@@ -10,14 +10,14 @@
 
 #include <string.h>
 
-/* Which may be wrong for what a dead worker was about to change. */
+/* These flags may be wrong for a node that a dead worker was about to change. */
 #define KNOWN_ABSENT                                                                               \
 	(NODE_NO_CAPABILITY | NODE_NO_ACL | NODE_NO_DEFAULT_ACL | NODE_NO_SELINUX |                \
 		NODE_NO_XATTRS | NODE_NO_PROTECTION | NODE_NO_FLAGS)
 
 struct marks {
 	uint8_t *nodes, *reals, *names[NAME_KINDS];
-	uint32_t *stack; /* real directories whose parents are to be looked at */
+	uint32_t *stack; /* real directories whose parents must be looked at */
 	uint32_t n_stack;
 };
 

@@ -19,7 +19,7 @@ struct region {
 	uint32_t used; /* slots below this one were used at least once */
 	uint32_t in_use;
 	uint32_t free; /* first free slot; each has the next one in its first four bytes; 0: none */
-	bool holding;  /* slots that are given back stay as they are for now: */
+	bool holding;  /* slots that are given back are kept in HELD for now */
 	uint32_t *held;
 	uint32_t n_held, held_room;
 };
@@ -41,7 +41,7 @@ void region_close(struct region *region);
 /* A zeroed slot; 0: no memory. */
 uint32_t region_take(struct region *region);
 void region_give(struct region *region, uint32_t slot);
-/* In between, slots that are given back keep what is in them. */
+/* Between the two, slots that are given back keep their content. */
 void region_hold(struct region *region);
 void region_release(struct region *region);
 

@@ -104,7 +104,7 @@ struct table {
 	 * too. */
 	void (*node_freed)(void *arg, uint32_t node);
 	void (*real_freed)(void *arg, uint32_t real);
-	void *arg; /* argument of both */
+	void *arg; /* argument of both functions */
 };
 
 /* KEPT outlives the table, and is told of its memfds. */

@@ -78,7 +78,7 @@ static int send(struct wire_client *client, const ProtobufCMessage *message, boo
 	return wire_client_send(client, data, size, last);
 }
 
-/* The words of an error that R, or the server, has for what was done. */
+/* Puts the words for R, or those of the server, into ERR; WHAT and NAME tell the failed step. */
 static enum wire_status fail(const struct wire_client *client, int r, const char *what,
 	const char *name, struct shale_error *err)
 {

@@ -28,7 +28,7 @@ struct wire_client {
 	size_t sent;
 	bool last;   /* OUT is the end of the request */
 	bool closed; /* the call has ended */
-	int status;  /* of gRPC; -1: it was not said */
+	int status;  /* gRPC's status; -1: none has come */
 	char words[512];
 };
 
@@ -38,7 +38,7 @@ struct wire_client {
 			NGHTTP2_NV_FLAG_NONE                                                       \
 	}
 
-/* ---- what nghttp2 asks and tells ---- */
+/* ---- callbacks of nghttp2 ---- */
 
 static ssize_t give_request(nghttp2_session *session, int32_t stream, uint8_t *buf, size_t length,
 	uint32_t *flags, nghttp2_data_source *source, void *arg)

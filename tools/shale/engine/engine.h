@@ -8,18 +8,18 @@
 struct engine_check {
 	struct cli *cli; /* its store, for a trial */
 	struct report *report;
-	const char *socket; /* of shale's service, if not the usual one */
+	const char *socket; /* path of shale's service, if not the usual one */
 	const char *images; /* where podman's additional image store is to be; or NULL */
-	int major, minor;   /* of the engine; that of an unknown one is the newest */
+	int major, minor;   /* the engine's version; if it is not known, the newest */
 };
 
 struct engine {
 	const char *name;
 	const char *program;
 	const char *missing; /* the remedy where it is not installed */
-	/* Describes the configuration. */
+	/* Adds the configuration to the report. */
 	void (*configure)(struct engine_check *check);
-	/* Tries it. */
+	/* Adds the trials of the configuration to the report. */
 	void (*try)(struct engine_check *check);
 };
 

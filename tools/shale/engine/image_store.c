@@ -296,7 +296,7 @@ static int hold_layers(struct image_store *store, const char *dir)
 	return r;
 }
 
-/* Of those that this directory had before. */
+/* Releases the layers that this directory showed before and does not show any more. */
 static int release_layers(struct image_store *store, const char *dir)
 {
 	auto_json json_t *holds = json_object();

@@ -66,8 +66,9 @@ static int ms_since(const struct timespec *begin)
 		     (now.tv_nsec - begin->tv_nsec) / 1000000);
 }
 
-/* Reads all of it: a program that nobody reads from stops. A daemon that the program leaves behind
- * may keep its outputs open, so the end of the program ends the reading, too. */
+/* Reads all of the output: a program whose output nobody reads would wait for ever. A daemon that
+ * the program leaves behind may keep its outputs open, so the end of the program ends the reading,
+ * too. */
 static int collect(pid_t pid, int fd, char *ret, size_t size, int *ret_status)
 {
 	struct timespec begin;

@@ -8,19 +8,19 @@
 struct report {
 	json_t *answer;
 	bool user;   /* for the caller's own engine, not the system's */
-	bool failed; /* some check did */
+	bool failed; /* a check has failed */
 };
 
 void report_begin(struct report *report, const char *engine, bool user);
-/* The engine that was found: PATH, and what it says of its version. */
+/* Adds the engine that was found: its PATH, and the text of its version. */
 void report_version(struct report *report, const char *path, const char *version);
-/* TEXT belongs into the file PATH. */
+/* Adds the file PATH and the text to write into it. */
 void report_file(struct report *report, const char *path, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
-/* COMMAND is to be run after that. */
+/* Adds a command to run after that. */
 void report_command(struct report *report, const char *command);
-/* A trial: it WORKS, REASON says with what or why not, and REMEDY what to do where it does not.
- * Returns WORKS. */
+/* Adds a trial and its result: WORKS; REASON tells by which means, or why not; REMEDY tells what to
+ * do if it does not. Returns WORKS. */
 bool report_check(struct report *report, const char *name, bool works, const char *reason,
 	const char *remedy);
 /* Prints it, as JSON or in lines, and releases it. */

@@ -6,14 +6,14 @@
 
 /* The socket of shale-snapshotter, as it is given to containerd. */
 const char *service_snapshotter_socket(const struct engine_check *check, char buf[108]);
-/* The section that makes it known to containerd. */
+/* Adds the section that makes the snapshotter known to containerd. */
 void service_configure_containerd(struct engine_check *check);
-/* It answers; containerd answers, and lists it. */
+/* Checks that shale-snapshotter answers, and that containerd answers and lists it. */
 void service_try_snapshotter(struct engine_check *check);
-/* shale-docker answers. */
+/* Checks that shale-docker answers. */
 void service_try_plugin(struct engine_check *check);
-/* ARGV succeeds and prints WANTED, a line or a part of one. Returns whether that is so. */
+/* Checks that ARGV succeeds and prints WANTED, a line or a part of one. Returns the result. */
 bool service_try_program(struct engine_check *check, const char *name, const char *const *argv,
 	const char *wanted, const char *remedy);
-/* A mount in the store. */
+/* Checks a mount in the store. */
 void service_try_mount(struct engine_check *check);
