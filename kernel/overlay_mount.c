@@ -25,7 +25,7 @@ static int explain(int code, const struct overlay *overlay, struct shale_error *
 		error_remedy(err, code, "one of the layers contains another one");
 		break;
 	case -EINVAL:
-		error_remedy(err, code, "the last lines of `dmesg` say what the kernel minds%s",
+		error_remedy(err, code, "the last lines of `dmesg` give the kernel's reason%s",
 			overlay->label ? "; a label needs SELinux in the kernel" : "");
 		break;
 	default:

@@ -125,8 +125,8 @@ static int map_granted(
 	if (r == -ENOENT)
 		return r;
 	if (r < 0)
-		return error_fail_plain(
-			err, r, "%s: %s", table->program, said[0] ? said : "failed without a word");
+		return error_fail_plain(err, r, "%s: %s", table->program,
+			said[0] ? said : "failed without a message");
 	return 0;
 }
 

@@ -171,11 +171,11 @@ int users_fail(int code, const char *target, struct shale_error *err)
 	find_processes(&search);
 	if (search.found == 0) {
 		error_remedy(err, code,
-			"whoever uses it is not visible from here (another namespace, a loop "
-			"device, a swap file); `put --lazy` takes it away all the same");
+			"its user is not visible from here (another namespace, a loop device, a "
+			"swap file); `put --lazy` detaches it nevertheless");
 		return error_fail(err, code, "unmount '%s'", target);
 	}
-	error_remedy(err, code, "end what uses it and try again, or `put --lazy`");
+	error_remedy(err, code, "end these processes and try again, or `put --lazy`");
 	return error_fail_plain(err, code, "unmount '%s': in use by %s%s", target, search.words,
 		search.found > MOST_NAMED ? ", and others" : "");
 }

@@ -98,7 +98,7 @@ int layout_journal_begin(int dir, const char *const *names, size_t n, struct lay
 	if (out && fclose(out) != 0 && r == 0)
 		r = -ENOMEM;
 	if (r < 0)
-		return error_fail(err, r, "note what is new");
+		return error_fail(err, r, "write the journal of new files");
 	r = outfile_open(dir, &journal.file, err);
 	if (r < 0)
 		return r;
@@ -110,7 +110,7 @@ int layout_journal_begin(int dir, const char *const *names, size_t n, struct lay
 	if (r < 0) {
 		unlinkat(dir, journal_file, 0);
 		outfile_close(&journal.file);
-		return error_fail(err, r, "note what is new");
+		return error_fail(err, r, "write the journal of new files");
 	}
 	*ret = journal;
 	return 0;

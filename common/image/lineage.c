@@ -127,7 +127,7 @@ static int find_kept_record(
 		r = dir < 0 ? dir : record_of_layer(dir, &record, err);
 		if (r == 0 && !is_below(lineage, &record))
 			r = error_fail_plain(
-				err, -EBADMSG, "%s tells of other parents", RECORD_OF_LAYER);
+				err, -EBADMSG, "%s names other parents", RECORD_OF_LAYER);
 		if (r == 0)
 			r = inherit(lineage, &record);
 		if (r < 0 && r != -ENOENT)
@@ -184,7 +184,7 @@ static int parse_config(struct lineage *lineage, struct shale_error *err)
 		return error_fail(err, r, "recorded config");
 	if (n != lineage->n_inherited)
 		return error_fail_plain(err, -EBADMSG,
-			"the recorded config tells of %zu layers, the record of %zu", n,
+			"the recorded config names %zu layers, the record %zu", n,
 			lineage->n_inherited);
 	return 0;
 }

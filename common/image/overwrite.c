@@ -52,7 +52,7 @@ static int check_file(const char *path, off_t size, struct shale_error *err)
 	int r = fd < 0 ? fd : libarchive_load(err);
 
 	if (r < 0)
-		return error_fail(err, r, "look at what is there");
+		return error_fail(err, r, "read the existing file");
 	return is_empty_tar(fd, size) || has_member(fd) ? 0 : -EEXIST;
 }
 
@@ -65,6 +65,6 @@ int overwrite_check(const char *path, const struct stat *st, struct shale_error 
 	else if (S_ISREG(st->st_mode) && st->st_size > 0)
 		r = check_file(path, st->st_size, err);
 	if (r == -EEXIST && S_ISREG(st->st_mode))
-		error_fail_plain(err, r, "'%s' is there, and no archive", path);
+		error_fail_plain(err, r, "'%s' exists, and is no archive", path);
 	return r < 0 ? error_remedy(err, r, "replace it all the same: --force") : 0;
 }

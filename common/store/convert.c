@@ -56,7 +56,7 @@ static int write_anew(const struct conversion *conversion, const struct staging 
 	auto_close int work = make_and_open(staging->dir, "work");
 	auto_close int links = make_and_open(staging->dir, "links");
 	if (from < 0 || to < 0 || work < 0 || links < 0)
-		return error_fail(err, from < 0 ? from : -EIO, "open what is to be converted");
+		return error_fail(err, from < 0 ? from : -EIO, "open the directories");
 	const struct flatten_run what = { .layer = from,
 		.view = view.root,
 		.to = to,

@@ -69,7 +69,8 @@ static int take_option(struct shale_store *store, const char *option, bool rw,
 	if (!size && !redirect && !metacopy) {
 		error_fail_plain(err, -EINVAL, "unknown layer option '%s'", option);
 		return error_remedy(err, -EINVAL,
-			"known are, for read-write layers: size=N[K|M|G|T], redirect_dir=on|off, "
+			"the options of read-write layers are: size=N[K|M|G|T], "
+			"redirect_dir=on|off, "
 			"metacopy=on|off");
 	}
 	if (!rw)

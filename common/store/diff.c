@@ -113,7 +113,8 @@ static int count_above(
 	error_fail_plain(
 		err, -EINVAL, "layer '%s' is no ancestor of layer '%s'", parent, roots->ids[0]);
 	return error_remedy(err, -EINVAL,
-		"'shale tree' shows what lies on what; an empty PARENT means nothing");
+		"'shale tree' shows the parents of each layer; an empty PARENT compares with "
+		"nothing");
 }
 
 /* Shared by diff, changes and size; exactly one of the callbacks is set. */

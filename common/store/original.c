@@ -37,7 +37,7 @@ static int fail_lost(const struct layer *layer, struct shale_error *err)
 {
 	error_fail_plain(err, -EBADMSG, "layer '%s': the record of its stream is lost", layer->id);
 	return error_remedy(err, -EBADMSG,
-		"do without it, and with a stream made of its files: shale check --repair");
+		"remove the record, and export a stream made of the files: shale check --repair");
 }
 
 int original_of(const struct layer *layer, struct stream_original *ret, struct shale_error *err)

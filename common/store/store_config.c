@@ -56,8 +56,8 @@ static int apply_option(struct store_config *config, const char *option, struct 
 	}
 	if (strncmp(option, "ownership=", 10) != 0) {
 		error_fail_plain(err, -EINVAL, "unknown store option '%s'", option);
-		return error_remedy(
-			err, -EINVAL, "known are: ownership=real|override, host-labels=keep|drop");
+		return error_remedy(err, -EINVAL,
+			"the options are: ownership=real|override, host-labels=keep|drop");
 	}
 	if (parse_ownership(option + 10, &config->ownership) < 0)
 		return error_fail_plain(

@@ -92,7 +92,7 @@ int shale_layer_usage(struct shale_store *store, const char *id, uint64_t *ret_b
 		return r;
 	r = tree_size(layer.dir, "diff", &size);
 	if (r < 0)
-		return error_fail(err, r, "add up layer '%s'", id);
+		return error_fail(err, r, "measure layer '%s'", id);
 	*ret_bytes = size.bytes;
 	*ret_files = size.inodes;
 	return 0;

@@ -35,10 +35,10 @@ static int check(const struct daemon_options *options, struct shale_error *err)
 		return error_fail_plain(err, -EINVAL, "'metacopy=on' needs 'redirect_dir=on'");
 	if (options->index && (options->metacopy || options->lowers.n_data))
 		return error_fail_plain(err, -EINVAL,
-			"'index=on' goes neither with 'metacopy=on' nor with layers of data");
+			"'index=on' cannot be combined with 'metacopy=on' or layers of data");
 	if (options->lowers.n_data == options->lowers.n)
 		return error_fail_plain(
-			err, -EINVAL, "option 'lowerdir' names but layers of data, behind '::'");
+			err, -EINVAL, "option 'lowerdir' names only layers of data, behind '::'");
 	return 0;
 }
 

@@ -27,7 +27,7 @@ scenario() {
 	assert_names merged/gone ''
 	assert_names merged/opaque new
 }
-on_each_backend_as 'root user userns' 'they hide what lies below, and are not seen'
+on_each_backend_as 'root user userns' 'whiteouts called .wh.NAME hide lower names, and are not listed'
 
 scenario() {
 	touch lower/.wh.file lower/file
@@ -38,4 +38,4 @@ scenario() {
 	touch merged/.wh.new
 	assert_names merged '.wh.new file'
 }
-on_each_backend_as 'root user userns' 'with aufs=off, and in upper, they are files like any other'
+on_each_backend_as 'root user userns' '.wh. files are plain files with aufs=off, and in upper'

@@ -67,7 +67,7 @@ scenario() {
 	bounded cat merged/other
 	assert_content merged/other other
 }
-on_each_backend_as 'root userns' 'a file that is replaced in a lower layer makes nobody wait, and shows nobody another file'
+on_each_backend_as 'root userns' 'a file replaced in a lower layer blocks no request, and shows no other file'
 
 scenario() {
 	local pid file

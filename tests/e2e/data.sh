@@ -83,4 +83,4 @@ scenario() {
 	assert_eq "$(stat -f -c '%b %c' merged)" "$(stat -f -c '%b %c' upper)"
 	assert_eq "$(stat -f -c %l merged)" 255
 }
-on_each_backend_as 'root plain userns' 'statfs tells what upper has'
+on_each_backend_as 'root plain userns' 'statfs reports the filesystem of upper'

@@ -62,4 +62,4 @@ scenario() {
 	assert_eq "$(shale changes over | tail -n 1 | cut -c1)" C
 	shale rm over below
 }
-once_as root 'a path of 3,000 names that a tar does not lead to is made as the layer below has it'
+once_as root 'missing parents of a path of 3,000 names are made like those of the layer below'

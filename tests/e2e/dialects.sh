@@ -190,7 +190,7 @@ scenario() {
 	shale apply again again.tar >/dev/null
 	shale diff again | cmp - again.tar
 }
-once_as user 'owners in xattrs: links are root'"'"'s'
+once_as user 'owners in xattrs: symbolic links belong to root'"'"'s'
 
 scenario() {
 	command -v bsdtar >/dev/null || skip 'no bsdtar'

@@ -219,4 +219,4 @@ scenario() {
 	assert_eq "$(post Plugin.Activate | tail -n 1)" 200
 	stop_plugin
 }
-once_as 'root user' 'the socket is its own, or the one that systemd hands over'
+once_as 'root user' 'the service makes its socket, or uses the one that systemd passes'

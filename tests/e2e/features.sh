@@ -88,7 +88,7 @@ scenario() {
 	assert_clear_error 'only read-write' shale create --opt metacopy=on plain
 	assert_clear_error 'not on or off' shale create --rw --opt metacopy=yes plain
 }
-on_each_backend_as 'root userns' 'without the option neither is made, and convert changes nothing'
+on_each_backend_as 'root userns' 'without the option no redirect and no metacopy is made, and convert changes nothing'
 
 # In a user namespace the kernel neither makes nor follows them.
 scenario() {

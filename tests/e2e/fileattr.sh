@@ -130,7 +130,7 @@ scenario() {
 	rm merged/file
 	touch merged/dir/new
 }
-on_each_backend 'a lower file is as immutable as it is below'
+on_each_backend 'a lower file keeps its immutable flag in the mount'
 
 scenario() {
 	echo old >lower/file

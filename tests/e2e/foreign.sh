@@ -190,7 +190,7 @@ scenario() {
 	shale create --rw --parent "$PWD/engine/base" four
 	assert_eq "$(shale inspect four | grep Parent)" 'Parent: base'
 }
-on_each_backend_as 'root userns' 'a layer whose id is taken is adopted with another one'
+on_each_backend_as 'root userns' 'a layer whose id exists is adopted under another id'
 
 scenario() {
 	docker_store

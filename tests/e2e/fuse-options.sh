@@ -151,7 +151,7 @@ scenario() {
 		assert_content upper/file "$options"
 	done
 }
-only_fuse 'root user' 'the options that a tool may pass are taken without a word'
+only_fuse 'root user' 'the options of other tools are accepted without a message'
 
 scenario() {
 	mount_merged no_such_option,neither=this >said 2>&1
@@ -327,7 +327,7 @@ scenario() {
 only_fuse root 'what makes it fast can be left out, one by one'
 
 scenario() {
-	assert_fails "'index=on' goes neither with 'metacopy=on'" mount_merged metacopy=on,index=on
+	assert_fails "'index=on' cannot be combined with 'metacopy=on'" mount_merged metacopy=on,index=on
 	mkdir data
 	lowers=lower::data
 	assert_fails 'nor with layers of data' mount_merged index=on

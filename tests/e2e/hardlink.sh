@@ -20,7 +20,7 @@ scenario() {
 	assert_content merged/f1 "$(printf 'old\nnew')"
 	assert_content merged/h1 other
 }
-on_each_backend_as 'root plain userns' 'a write to one name of a linked lower file stays with that name, and is not lost'
+on_each_backend_as 'root plain userns' 'a write through one name of a linked lower file stays with that name, and is not lost'
 
 scenario() {
 	local i

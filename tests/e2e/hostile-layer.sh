@@ -176,7 +176,7 @@ scenario() {
 	assert_fails "$answer" ls merged/dir3/sub
 	assert_fails "$answer" ls merged/real/sub
 }
-on_each_backend_as 'root userns' 'the same by default options'
+on_each_backend_as 'root userns' 'a mount without redirect_dir follows no redirect'
 
 # The same on the path of another redirect, and in layers that others hide.
 scenario() {
@@ -204,7 +204,7 @@ scenario() {
 	mount_merged redirect_dir=on
 	assert_names merged/loop end
 }
-on_each_backend 'redirects in the middle of a stack lead out of it no more than others'
+on_each_backend 'redirects in the middle of a stack do not lead out of it'
 
 metacopy() { # FILE [VALUE]
 	setfattr -n "$overlay_xattr.metacopy" ${2:+-v "$2"} "$1"

@@ -100,7 +100,7 @@ scenario() {
 	assert_eq "$(owner "$merged/etc/one")" 1000:1000
 	shale put rw
 }
-once_as 'userns' 'where the kernel cannot map owners, FUSE does, and the reason is told'
+once_as 'userns' 'FUSE maps owners if the kernel cannot, and the reason is printed'
 
 shale_refused() { # CALLS COMMAND...
 	"$REFUSE" "$1" "$SHALE" --home "$PWD/home" --run "$PWD/run" --backend "$backend" "${@:2}"

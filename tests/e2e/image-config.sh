@@ -72,7 +72,7 @@ scenario() {
 	assert_clear_error 'is both an image and another layer' shale create --parent one other
 	assert_clear_error "no such layer" shale create --parent nobody other
 }
-once_as root 'where nothing says whose layers they are, export refuses'
+once_as root 'export is refused if no record tells the image of the layers'
 
 scenario() {
 	layer_tars

@@ -231,4 +231,4 @@ scenario() {
 		cp "outside/$link" layout
 	done
 }
-once_as root 'a link in a layout leads no blob out of it'
+once_as root 'a symbolic link in a layout does not lead blobs out of it'

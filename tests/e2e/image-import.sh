@@ -58,7 +58,7 @@ scenario() {
 	unpack_merged one tree
 	assert_eq "$(stat -c '%a %h' tree/usr/bin/tool)" '4755 2'
 }
-once_as 'root' 'a root filesystem tar, however compressed, is one and the same layer'
+once_as 'root' 'a root filesystem tar gives the same layer whatever its compression'
 
 # Two images on one base; the second image has a broken layer.
 scenario() {
@@ -170,7 +170,7 @@ scenario() {
 	assert_eq "$(stat -c '%a %u:%g %Y' tree3/srv/a)" '755 0:0 0' 'a new directory, not the old one'
 	assert_eq "$(stat -c %Y tree3/srv)" 1000000000
 }
-once_as root 'directories that a layer has no entry for stay as they are below'
+once_as root 'directories without an entry keep the metadata of the layer below'
 
 scenario() {
 	layer_tars

@@ -96,7 +96,7 @@ scenario() {
 		strays=1 kill_everywhere "$kind:image"
 	done
 }
-once_as root 'an export that is killed leaves nothing, or what was there'
+once_as root 'a killed export leaves no file, or the old one'
 
 scenario() {
 	local strays=1 without=''
@@ -122,7 +122,7 @@ scenario() {
 	mkdir before/image
 	kill_everywhere oci:image
 }
-once_as root 'an export that is killed where no file can be nameless is cleared away by the next one'
+once_as root 'leftovers of a killed export without nameless files are removed by the next export'
 
 # The next export removes hidden leftovers, but not while another export works on them.
 scenario() {
@@ -179,7 +179,7 @@ scenario() {
 	echo 'shale export 1, index before: none' >new/.shale-export
 	assert_clear_error 'open blobs/sha256' shale export app oci:new
 }
-once_as root 'a journal that lies takes nothing away'
+once_as root 'a forged journal removes no file of an image'
 
 # Several exports at the same time into one new layout.
 scenario() {
@@ -225,7 +225,7 @@ scenario() {
 	for file in text random zeros few text.gz part program link; do
 		cp -L "$file" before
 		for kind in oci-archive docker-archive tar; do
-			assert_clear_error "'$file' is there, and no archive" shale export app "$kind:$file"
+			assert_clear_error "'$file' exists, and is no archive" shale export app "$kind:$file"
 			assert_fails 'all the same: --force' shale export app "$kind:$file"
 			cmp "$file" before
 		done

@@ -75,4 +75,4 @@ scenario() {
 		"\"size\":$whole,\"shared\":$size\"size\":$whole,\"shared\":$size\"size\":$size,\"shared\":$size"
 	shale images | grep -qE '^a:1 +[0-9a-f]{12}  [0-9a-f]{12}  [0-9]+ years  1.23MB  1.23MB$'
 }
-once_as 'root userns' 'images tells ids, age and size'
+once_as 'root userns' 'images prints ids, age and size'

@@ -65,7 +65,7 @@ scenario() {
 	exported_config done | grep -qF '"Labels":{"x":"y"}'
 	shale check
 }
-once_as 'root userns' 'a config with bytes and numbers that nobody reads'
+once_as 'root userns' 'a config with bytes and numbers outside the JSON standard is kept'
 
 scenario() {
 	layer_tars
@@ -86,7 +86,7 @@ scenario() {
 	tar -rf big.tar many
 	assert_eq "$(shale import oci-archive:big.tar big)" "$top" 'more than 20,000 members'
 }
-once_as root 'an index that says things twice, or not at all'
+once_as root 'an index with repeated or missing fields is read'
 
 # Go's reader, which all engines use, accepts the name of a field in upper or lower case.
 scenario() {
@@ -112,7 +112,7 @@ scenario() {
 	assert_eq "$(shale import docker-archive:docker.tar)" "$top"
 	assert_eq "$(shale import docker.tar)" "$top"
 }
-once_as root 'fields whose names have another case'
+once_as root 'fields with names in another case are read'
 
 # The digest says which layer it is, and the bytes how it is packed.
 scenario() {
@@ -129,7 +129,7 @@ scenario() {
 	index_of layout "$(tagged "$manifest" v1)"
 	assert_clear_error 'has the unknown media type' shale import oci:layout odd
 }
-once_as root 'layers of other media types'
+once_as root 'layers of other media types are read'
 
 # Imports LAYOUT as an image with these diff ids, exports it with the same ones, and prints no warning.
 assert_comes_back() { # LAYOUT DIFF_ID...
@@ -183,7 +183,7 @@ scenario() {
 	shale create cut >/dev/null
 	assert_clear_error 'ends too early' shale apply cut cut.tar
 }
-once_as 'root user' 'layers without an end, and of nothing'
+once_as 'root user' 'layers without an end mark, and empty layers, are read'
 
 # The archive around an image may lack its end mark too.
 scenario() {

@@ -204,7 +204,7 @@ scenario() {
 	shale gc --layers >/dev/null
 	assert_eq "$(find home -name 'blob-*')" ''
 }
-once_as 'root userns' 'kept blobs go out as they came, and the manifest with them'
+once_as 'root userns' 'kept blobs and their manifest are exported unchanged'
 
 scenario() {
 	layer_tars
@@ -223,7 +223,7 @@ scenario() {
 	assert_eq "$(layer_count)" 2
 	shale export app oci:out
 }
-once_as root 'the blob of a layer that is there already is looked at'
+once_as root 'the blob of an existing layer is verified'
 
 # In a user namespace the stream's device cannot be made.
 scenario() {
@@ -282,7 +282,7 @@ scenario() {
 	assert_fails '' cmp -s converted.tar one.tar
 	assert_eq "$(shale check)" ''
 }
-once_as root 'a layer that is written to, or anew, has streams of its own'
+once_as root 'a layer that was written to or made anew gets a new stream'
 
 scenario() {
 	layer_tars

@@ -57,7 +57,7 @@ scenario() {
 		assert_refused "$(digest_of short)" oci:layout
 	done
 }
-once_as root 'a layer that was cut short before it was digested'
+once_as root 'a layer that was cut off before it was digested is refused'
 
 scenario() {
 	prepare
@@ -113,7 +113,7 @@ scenario() {
 	index_of layout "$(manifest_of layout "$(blob layout other.json "$config_type")" "${layers[0]}")"
 	assert_refused 'is not a digest' oci:layout
 }
-once_as root 'digests that are paths'
+once_as root 'digests that are paths are refused'
 
 scenario() {
 	prepare
@@ -169,7 +169,7 @@ scenario() {
 	index_of layout "$(blob layout both.json "$manifest_type")"
 	assert_refused 'not an image manifest' oci:layout
 }
-once_as root 'indexes without the image that is asked for'
+once_as root 'an index without the requested image is refused'
 
 scenario() {
 	prepare
@@ -199,7 +199,7 @@ scenario() {
 	assert_refused 'No such file' nowhere
 	assert_refused 'no file or directory' oci:
 }
-once_as root 'half an archive, or none'
+once_as root 'a cut archive, or a file that is none, is refused'
 
 scenario() {
 	layer_tars
@@ -233,7 +233,7 @@ scenario() {
 	tar -C d -cf d.tar .
 	assert_refused 'lists no image' docker-archive:d.tar
 }
-once_as root 'a docker archive that lacks what it names'
+once_as root 'a docker archive that names missing files is refused'
 
 # HOME is too small for the second layer.
 scenario() {

@@ -50,7 +50,7 @@ scenario() {
 	assert_eq "$(kept)" U+0
 	assert_eq "$(entries)" 1 entries
 }
-on_each_backend 'a change by one name of a linked lower file is seen by all, also when mounted again'
+on_each_backend 'a change through one name of a linked lower file shows through all names, also after a remount'
 
 scenario() {
 	linked_lower
@@ -122,7 +122,7 @@ scenario() {
 	assert_names merged ''
 	assert_eq "$(entries)" 0 entries
 }
-on_each_backend 'fifos, symbolic links and devices, too'
+on_each_backend 'the names of a fifo, symbolic link or device stay one file, too'
 
 # MAP_SHARED of one name, while the others are written to.
 scenario() {
@@ -197,7 +197,7 @@ scenario() {
 	assert_eq "$(links merged/one)" 3
 	assert_eq "$(links merged/two)" 1
 }
-on_each_backend 'without an index the names of an indexed file are files of their own, and say so'
+on_each_backend 'without an index the names of an indexed file are separate files with their own link counts'
 
 scenario() {
 	linked_lower
@@ -321,7 +321,7 @@ scenario() {
 	rm -r merged/b
 	assert_eq "$(entries)" 0
 }
-on_each_backend 'files that are changed by several names at once stay whole'
+on_each_backend 'files that are changed through several names at once stay whole'
 
 scenario() {
 	linked_lower
@@ -332,7 +332,7 @@ scenario() {
 	assert_eq "$(links merged/dir/three)" 3
 	assert_fails 'Read-only file system' touch merged/two
 }
-on_each_backend 'a read-only mount goes by the index too'
+on_each_backend 'a read-only mount uses the index too'
 
 scenario() {
 	head -c 3M /dev/zero | tr '\0' x >lower/one

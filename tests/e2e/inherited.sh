@@ -189,7 +189,7 @@ scenario() {
 	"$SHALE" put box
 	assert_fails 'no such layer' "$SHALE" get nothing
 }
-on_each_backend 'a layer is got with standard descriptors closed, and where children are not waited for'
+on_each_backend 'get works with closed standard descriptors, and if SIGCHLD is ignored'
 
 scenario() {
 	export SHALE_HOME=$PWD/home SHALE_RUN=$PWD/run
@@ -205,4 +205,4 @@ scenario() {
 	[ "$kind" != userns ] || return 0
 	"$SHALE" unshare sh -c "grep SigIgn /proc/self/status" | grep -q '0000$'
 }
-once_as 'root userns' 'apply and import say that a file is too large, and are not killed'
+once_as 'root userns' 'apply and import report a file over the size limit, and are not killed'

@@ -50,7 +50,7 @@ $merged"
 	grep '^[0-9T:Z-]* backend fuse: it was asked for' run/log/rw
 	shale get -v base 2>&1 >/dev/null | grep 'not mounted'
 }
-once_as 'root' 'where overlayfs can be mounted, it is chosen'
+once_as 'root' 'overlayfs is chosen if it can be mounted'
 
 # With only one id, owners are kept in xattrs, which the kernel's overlay does not show.
 scenario() {
@@ -128,7 +128,7 @@ scenario() {
 	shale put --lazy rw
 	assert_absent "$merged" run/refs/rw
 }
-on_each_backend_as 'root user userns' 'a busy layer can be taken away, and is not mounted twice'
+on_each_backend_as 'root user userns' 'a busy layer can be detached, and is not mounted twice'
 
 # As if RUN was lost: the process that mounted it still uses it.
 scenario() {
@@ -145,7 +145,7 @@ scenario() {
 	refute is_mounted "$merged"
 	assert_absent run/refs/rw
 }
-on_each_backend_as 'root userns' 'a mount that nobody counted is recognised and counted'
+on_each_backend_as 'root userns' 'an uncounted mount is recognised and counted'
 
 scenario() {
 	local odd=$'a:b,c\\d "e" \xff\xc3' merged

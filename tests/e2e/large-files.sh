@@ -92,7 +92,7 @@ scenario() {
 	shale diff rw >x.tar
 	assert_clear_error 'larger than the limit' shale apply copy x.tar
 }
-once_as root 'no sum of sizes begins anew'
+once_as root 'no sum of sizes overflows'
 
 # The file of a bug report: an offset that was cut off was negative there, and the command never ended.
 scenario() {

@@ -175,5 +175,5 @@ scenario() {
 	fi
 	umount_merged
 }
-on_each_backend 'the root of the host may be a layer'
-only_backend=fuse on_each_backend_as 'user userns' 'the same for users, who may not look beneath mounts'
+on_each_backend 'the root directory of the host may be a layer'
+only_backend=fuse on_each_backend_as 'user userns' 'the root directory of the host may be a layer for a plain user, too'

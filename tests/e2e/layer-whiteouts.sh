@@ -157,7 +157,7 @@ scenario() {
 	shale create bad >/dev/null
 	assert_clear_error "open hard link target 'dev/nothing': No such file" shale apply bad devices.tar
 }
-once_as 'root userns' 'a hard link to a device that nobody can make here'
+once_as 'root userns' 'a hard link to a device that cannot be made here is skipped'
 
 scenario() {
 	command -v bsdtar >/dev/null || skip 'no bsdtar'

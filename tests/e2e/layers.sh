@@ -127,7 +127,7 @@ scenario() {
 	assert_absent merged/dir/3-7 merged/dir/new7
 	assert_eq "$(find merged/dir -type f | wc -l)" 121
 }
-on_each_backend_as 'root user userns' 'names come to a directory of many layers, and go'
+on_each_backend_as 'root user userns' 'names are added to and removed from a directory of many layers'
 
 assert_refused_stack() { # LOWERDIR [UPPERDIR WORKDIR]
 	local options=lowerdir=$1${2:+,upperdir=$2,workdir=$3}

@@ -69,7 +69,7 @@ scenario() {
 	cmp merged/file wanted
 	assert_eq "$(stat -c %u merged/file)" 1000 owner
 }
-on_each_backend 'the first write brings the data up'
+on_each_backend 'the first write copies the data up'
 
 scenario() {
 	lower_file file
@@ -165,7 +165,7 @@ scenario() {
 	assert_names merged file
 	assert_fails 'No such file' cat merged/file
 }
-on_each_backend 'a layer of data is asked for data alone'
+on_each_backend 'a data-only layer is searched for data alone'
 
 scenario() {
 	lower_file file

@@ -85,7 +85,7 @@ scenario() {
 	done
 	assert_names merged ''
 }
-on_each_backend_as 'root plain userns' 'every byte but / and NUL may be in a name, and .wh. is a name like any other'
+on_each_backend_as 'root plain userns' 'a name may hold every byte except / and NUL, and may begin with .wh.'
 
 scenario() {
 	local target

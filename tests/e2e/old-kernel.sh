@@ -64,6 +64,6 @@ if [ "${SHALE_TEST_LONG-}" = 1 ]; then
 	done
 fi
 refused=$newer
-on_each_backend_as 'root userns' 'all works on a kernel that is older than the calls that we use'
+on_each_backend_as 'root userns' 'all commands work on a kernel without the newer system calls'
 refused="--eperm $newer"
-on_each_backend_as 'root' 'all works where a filter permits no newer call'
+on_each_backend_as 'root' 'all commands work under a filter that refuses newer system calls'

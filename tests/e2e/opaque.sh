@@ -80,7 +80,7 @@ scenario() {
 		assert_names merged/dir "$i sub"
 	done
 }
-on_each_backend_as 'root plain userns' 'made anew again and again, each time it is empty'
+on_each_backend_as 'root plain userns' 'a directory that is made again and again is empty each time'
 
 scenario() {
 	mkdir -p lower/dir

@@ -100,4 +100,4 @@ scenario() {
 	assert_whiteout upper/file
 	assert_absent merged/file
 }
-on_each_backend_as 'root plain userns' 'writing goes on over copy-up and deletion'
+on_each_backend_as 'root plain userns' 'an open file can be written during copy-up and after deletion'

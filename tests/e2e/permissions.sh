@@ -27,7 +27,7 @@ scenario() {
 	assert_fails 'Permission denied' as_user mv merged/root merged/gone
 	assert_names upper home
 }
-on_each_backend 'a plain user changes what is its own, as itself, and nothing else'
+on_each_backend 'a plain user changes its own files, as itself, and no others'
 
 scenario() {
 	mkdir -m 1777 lower/tmp
@@ -168,7 +168,7 @@ scenario() {
 	assert_names merged/shut ''
 	assert_eq "$(stat -c %a merged/shut upper/shut | tr '\n' ' ')" '555 555 '
 }
-on_each_backend_as 'root plain userns' 'a file that its mode lets nobody read is copied up for its owner'
+on_each_backend_as 'root plain userns' 'a file whose mode forbids reading is copied up for its owner'
 
 # A mapping's pages are written when it ends: that keeps setuid, unless a chown clears it while the
 # write is under way.
@@ -199,4 +199,4 @@ scenario() {
 	[ -z "$tracer" ] || kill $tracer
 	assert_eq "$(stat -c %u:%a merged/program upper/program | sort -u)" 1000:755
 }
-on_each_backend 'no write gives a file setuid back that a chown took'
+on_each_backend 'no write restores a setuid bit that a chown has cleared'

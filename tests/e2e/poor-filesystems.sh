@@ -151,4 +151,4 @@ scenario() {
 		"$SHALE_FUSE" -o lowerdir=lower,upperdir=host/upper,workdir=host/work merged
 	umount host
 }
-only_backend=fuse on_each_backend_as root 'an upper layer on fuse-overlayfs is refused with words'
+only_backend=fuse on_each_backend_as root 'an upper layer on fuse-overlayfs is refused with a reason'

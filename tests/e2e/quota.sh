@@ -176,7 +176,7 @@ scenario() {
 	shale put child
 	shale check
 }
-on_each_backend_as 'root user userns' 'a layer of a size: filled, emptied, mounted again, refused where it cannot be held'
+on_each_backend_as 'root user userns' 'a layer with a size limit is filled, emptied, remounted, and refused if it cannot be limited'
 
 only_backend=auto
 scenario() {
@@ -191,4 +191,4 @@ scenario() {
 	shale --backend kernel create --rw --parent app rw2 >/dev/null
 	assert_clear_error 'cannot limit the size' shale --backend kernel get limited
 }
-on_each_backend_as root 'where the kernel cannot hold a layer to its size, FUSE does, and says why'
+on_each_backend_as root 'FUSE limits a layer if the kernel backend cannot, and the reason is printed'

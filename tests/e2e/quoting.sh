@@ -27,7 +27,7 @@ scenario() {
 	shale changes odd | grep -qxF 'A /größe'
 	shale changes odd --json | jq -e length >/dev/null
 }
-once_as root 'names of files stay on their line, and no terminal obeys them'
+once_as root 'names of files are printed on one line, without control characters'
 
 scenario() {
 	local bad=$'a\e]0;x\a\nremedy: run evil \xc2\x9b'

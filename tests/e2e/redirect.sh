@@ -45,7 +45,7 @@ scenario() {
 	remount
 	assert_names merged/moved file
 }
-on_each_backend 'without redirect_dir a merged directory stays; one that was renamed is followed, or not at all'
+on_each_backend 'without redirect_dir no merged directory is renamed, and existing redirects are followed or refused'
 
 # In the middle of a stack, with a directory of the old name made anew beside it.
 scenario() {

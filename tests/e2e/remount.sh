@@ -40,7 +40,7 @@ scenario() {
 	umount_merged
 	assert_content upper/file again
 }
-only_backend=fuse on_each_backend_as 'root user userns' 'a daemon that is slow to end holds the next mount up, and does not make it fail'
+only_backend=fuse on_each_backend_as 'root user userns' 'a daemon that ends slowly delays the next mount, and does not make it fail'
 
 scenario() {
 	local said status=0 before=$SECONDS pid place=" at '$PWD/merged'"

@@ -16,7 +16,7 @@ scenario() {
 	mv merged/new merged/old
 	assert_names upper old
 }
-on_each_backend_as 'root plain userns' 'a lower file renamed leaves a whiteout, and its data goes along'
+on_each_backend_as 'root plain userns' 'a renamed lower file leaves a whiteout, and keeps its data'
 
 scenario() {
 	echo one >lower/one

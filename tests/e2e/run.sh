@@ -132,7 +132,7 @@ scenario() {
 	inside 'exec 5>/proc/self/exe' 2>/dev/null && fail 'a running program was written'
 	cmp "$SHALE" "$SHALE"
 }
-on_each_backend_as 'root userns' 'a command gets no hold of the host'
+on_each_backend_as 'root userns' 'a command cannot reach the host'
 
 scenario() {
 	mkdir host root
@@ -167,7 +167,7 @@ scenario() {
 	assert_clear_error "'web' is no user" shale run --rm base true
 	assert_eq "$(shale --json ls | grep -c '"kind": "rw"' || :)" 0
 }
-once_as 'root userns' 'the links of an image lead nowhere else'
+once_as 'root userns' 'the symbolic links of an image stay inside it'
 
 # Waits until FILE has content.
 wait_for() { # FILE

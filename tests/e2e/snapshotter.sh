@@ -79,7 +79,7 @@ scenario() {
 	stop_snapshotter
 	assert_eq "$(cat snapshotter.log)" ''
 }
-on_each_backend_as 'root userns' 'snapshots are prepared, viewed, committed and removed, with the right codes'
+on_each_backend_as 'root userns' 'snapshots are prepared, viewed, committed and removed, with the right status codes'
 
 scenario() {
 	local long reply
@@ -188,7 +188,7 @@ scenario() {
 	assert_eq "$(ask Usage 'key: "seen"')" ''
 	stop_snapshotter
 }
-once_as root 'usage is that of the own layer'
+once_as root 'usage counts only the files of the layer itself'
 
 scenario() {
 	local prefix=containerd.io/snapshot dir
@@ -265,7 +265,7 @@ scenario() {
 	shale exists "$upper"
 	stop_snapshotter
 }
-once_as 'root user' 'a layer that the store has answers a snapshot.ref'
+once_as 'root user' 'a snapshot.ref that names a layer of the store needs no unpacking'
 
 # Calls that this service does not have, and messages that cannot be decoded.
 scenario() {
@@ -392,4 +392,4 @@ scenario() {
 	"$SHALE_SNAPSHOTTER" --nonsense 2>/dev/null || status=$?
 	assert_eq $status 2
 }
-once_as root 'the command line'
+once_as root 'wrong options, and a store or a socket in use, are refused'

@@ -60,4 +60,4 @@ scenario() {
 	assert_fails 'Operation not permitted' mknod merged/disk b 8 0
 	assert_names merged ''
 }
-on_each_backend_as 'user userns' 'who may not make devices cannot make them through the mount'
+on_each_backend_as 'user userns' 'a user who may not make devices cannot make them through the mount'

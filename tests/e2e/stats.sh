@@ -49,7 +49,7 @@ scenario() {
 	shale stats rw >/dev/null
 	shale put rw
 }
-only_backend=fuse on_each_backend_as root 'a daemon that is stopped is said to be'
+only_backend=fuse on_each_backend_as root 'a stopped daemon is reported as hung'
 
 scenario() {
 	store_with_layers
@@ -58,4 +58,4 @@ scenario() {
 	assert_eq "$(shale stats | wc -l)" 1
 	shale put rw
 }
-only_backend=kernel on_each_backend_as root 'the kernel counts nothing, and that is said'
+only_backend=kernel on_each_backend_as root 'stats of a kernel mount are refused with a reason'

@@ -69,7 +69,7 @@ scenario() {
 	problems=4 mended "layer base: its link 'l/" 'made again'
 	still_works
 }
-once_as 'root userns' 'an entry of l/'
+once_as 'root userns' 'a lost or wrong link in l/ is repaired'
 
 scenario() {
 	broken_store
@@ -94,7 +94,7 @@ scenario() {
 	[[ $(shale images) != *image* ]]
 	left=0 still_works
 }
-once_as root 'half a removal of a layer that has an image'
+once_as root 'a layer without its diff is removed with its image'
 
 scenario() {
 	broken_store
@@ -106,7 +106,7 @@ scenario() {
 	assert_content home/lost+found/rw/diff/mine mine
 	shale du | grep -q lost
 }
-once_as root 'a layer without a record takes what depends on it along, and loses no work'
+once_as root 'a layer without a record is removed with its children, and writable layers are kept'
 
 scenario() {
 	broken_store
@@ -235,7 +235,7 @@ scenario() {
 		seen 'the file of its digests is damaged' bash -c 'rm -d home/app/sums; cp sums home/app/sums'
 	done
 }
-once_as 'root userns' 'a flipped bit, and whatever else is not as it was in an immutable layer'
+once_as 'root userns' 'check finds a flipped bit and every other change in an immutable layer'
 
 scenario() {
 	broken_store
@@ -262,7 +262,7 @@ scenario() {
 	flip home/top/diff/etc/two
 	seen "layer top: '/etc/two' has other data" flip home/top/diff/etc/two
 }
-once_as root 'another content has other digests: applied anew, or converted'
+once_as root 'a layer that is applied anew or converted gets new digests'
 
 scenario() {
 	local size

@@ -49,7 +49,7 @@ scenario() {
 	assert_clear_error 'immutable' shale commit --move rw frozen
 	shale check
 }
-once_as 'root user' 'commit --move refuses what is in use, immutable or taken'
+once_as 'root user' 'commit --move refuses a layer in use, an immutable layer, and a taken id'
 
 # A kill loses the link of a moved layer; the next command makes it again.
 scenario() {
@@ -74,4 +74,4 @@ scenario() {
 	shale commit --move rw frozen >/dev/null
 	shale check
 }
-once_as root 'a move that was cut short is as before, or done'
+once_as root 'a killed commit --move leaves the old state or the new one'

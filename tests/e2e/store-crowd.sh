@@ -115,4 +115,4 @@ scenario() {
 	wait $slow
 	assert_eq "$(shale changes slow | head -n 1)" 'A /etc'
 }
-on_each_backend_as 'root user userns' 'nobody waits for a layer that comes in slowly'
+on_each_backend_as 'root user userns' 'no command waits for a layer that arrives slowly'

@@ -127,7 +127,7 @@ scenario() {
 	shale check
 	SHALE_MAX_BYTES=9G SHALE_MAX_ENTRIES=2 shale apply small two.tar >/dev/null
 }
-once_as root 'a stream may hold so much, and the store is as before'
+once_as root 'a stream over a limit is refused, and leaves the store unchanged'
 
 scenario() {
 	local said status=0

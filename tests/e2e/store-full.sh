@@ -45,7 +45,7 @@ scenario() {
 	shale check
 	umount home
 }
-once_as root 'which of many small files did not fit is told'
+once_as root 'the error names the small file that did not fit'
 
 scenario() {
 	mkdir -p lower/dir
@@ -150,4 +150,4 @@ scenario() {
 	assert_names home/l "$(cat home/base/link)"
 	shale check
 }
-once_as 'root userns' 'a removal in place that a power cut ended is finished'
+once_as 'root userns' 'a removal in place that a power cut interrupted is completed'

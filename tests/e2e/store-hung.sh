@@ -66,7 +66,7 @@ scenario() {
 	shale put rw
 	assert_content home/rw/diff/dirty dirty
 }
-on_each_backend_as 'root user userns' 'a daemon that is stopped holds up only its own layer, and that not for long'
+on_each_backend_as 'root user userns' 'a stopped daemon delays only commands on its own layer, and only for a few seconds'
 
 scenario() {
 	local daemon
@@ -102,4 +102,4 @@ scenario() {
 	shale put rw
 	shale put other
 }
-on_each_backend_as 'root user userns' 'a dead mount is said to be dead, and made again'
+on_each_backend_as 'root user userns' 'a dead mount is reported, and made again'

@@ -71,7 +71,7 @@ scenario() {
 	end_elsewhere
 	shale rm rw
 }
-on_each_backend_as 'root user userns' 'a mount that is out of sight stays, and is counted'
+on_each_backend_as 'root user userns' 'a mount that cannot be seen from here stays, and is counted'
 
 scenario() {
 	store_with_layers
@@ -84,7 +84,7 @@ scenario() {
 	shale put rw
 	shale rm rw
 }
-on_each_backend_as 'root' 'a mount in a namespace that is left by all is forgotten by those who change something'
+on_each_backend_as 'root' 'a command that changes mounts forgets a mount in an abandoned namespace'
 
 scenario() {
 	store_with_layers
@@ -95,7 +95,7 @@ scenario() {
 	shale put rw
 	end_elsewhere
 }
-only_backend=fuse on_each_backend_as 'root user userns' 'a daemon that has died elsewhere holds up nobody'
+only_backend=fuse on_each_backend_as 'root user userns' 'a daemon that died in another namespace delays no command'
 
 scenario() {
 	local path before
@@ -114,7 +114,7 @@ scenario() {
 	kill %1
 	wait
 }
-only_backend=fuse on_each_backend_as 'root user userns' 'a program that calls itself the daemon deceives nobody'
+only_backend=fuse on_each_backend_as 'root user userns' 'a program that has the name of the daemon is not taken for the daemon'
 
 scenario() {
 	local path

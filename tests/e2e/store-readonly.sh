@@ -83,4 +83,4 @@ scenario() {
 	shale put rw
 	unprepare
 }
-on_each_backend_as 'root userns' 'what is mounted is counted where RUN is full'
+on_each_backend_as 'root userns' 'a mount is counted even if RUN is full'

@@ -81,7 +81,7 @@ scenario() {
 		shale rm done work
 	done
 }
-on_each_backend_as 'root userns' 'each change of the root is seen'
+on_each_backend_as 'root userns' 'each kind of change of the root is found'
 
 scenario() {
 	mkdir -p t/etc && touch -d @1000000000 t/etc
@@ -108,7 +108,7 @@ scenario() {
 	assert_eq "$(shown_root fourth)" '700 0:0' 'an entry for the root says all of it'
 	getfacl -n -p home/fourth/diff | refute grep default
 }
-on_each_backend_as 'root userns' 'a layer whose tar says nothing of its root changes nothing there'
+on_each_backend_as 'root userns' 'a layer whose tar has no root entry leaves the root unchanged'
 
 # GNU tar writes the names of users into its own form of a list, and numbers into the kernel's.
 scenario() {

@@ -90,7 +90,7 @@ scenario() {
 	assert_eq "$(find home run -maxdepth 1 -type d -perm /077)" '' 'open to others'
 	shale put rw
 }
-on_each_backend_as 'user userns' 'the store of a plain user is shut as well'
+on_each_backend_as 'user userns' 'the store of a plain user is private as well'
 
 scenario() {
 	umask 000
@@ -99,4 +99,4 @@ scenario() {
 	"$SHALE" status >/dev/null
 	assert_eq "$(stat -c %a data/shale runtime/shale | tr '\n' ' ')" '700 700 '
 }
-once_as user 'the directories by default are made shut'
+once_as user 'the default directories are private'

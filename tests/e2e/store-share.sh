@@ -71,4 +71,4 @@ scenario() {
 	assert_content "$path/data" data
 	shale put rw
 }
-on_each_backend_as 'root user userns' 'a mount that somebody ended is made again'
+on_each_backend_as 'root user userns' 'a mount that was unmounted by hand is made again'

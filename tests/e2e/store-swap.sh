@@ -63,7 +63,7 @@ scenario() {
 	diff kernel.tree kernel.swapped
 	diff kernel.tree fuse.swapped
 }
-once_as 'root userns' 'gives the same tree, changes, size and tar, also with the mounts swapped'
+once_as 'root userns' 'each backend gives the same tree, changes, size and tar, also with the mounts swapped'
 
 scenario() {
 	local path
@@ -84,4 +84,4 @@ scenario() {
 	shale status >seen
 	grep -qi backend seen
 }
-once_as 'root userns' 'goes on in one layer, turn by turn'
+once_as 'root userns' 'both backends continue work in one layer in turn'

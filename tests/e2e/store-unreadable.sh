@@ -52,4 +52,4 @@ scenario() {
 	shale convert moved
 	assert_content home/moved/diff/renamed/bin/tool tool
 }
-once_as root 'no layer is converted in part'
+once_as root 'no layer is converted halfway'

@@ -55,7 +55,7 @@ scenario() {
 	shale rm next frozen app base
 	assert_eq "$(shale ls | grep -cE 'base|app|rw|frozen|next' || :)" 0
 }
-on_each_backend_as 'root user userns' 'a writable layer is committed, built upon, and all is removed'
+on_each_backend_as 'root user userns' 'a writable layer is committed, gets children, and all are removed'
 
 scenario() {
 	local path
@@ -113,7 +113,7 @@ scenario() {
 	shale put alone
 	shale diff alone | tar -tv | grep -q ^p
 }
-on_each_backend_as user 'where owners are kept in xattrs, a layer without a parent is mounted too'
+on_each_backend_as user 'a layer without a parent is mounted too if owners are kept in xattrs'
 
 scenario() {
 	store_with_layers
@@ -142,7 +142,7 @@ scenario() {
 	shale put rw
 	assert_eq "$(shale check)" ''
 }
-on_each_backend_as 'root user userns' 'a lost name of a lower layer is made again'
+on_each_backend_as 'root user userns' 'a lost link of a lower layer is made again'
 
 scenario() {
 	local i parent=
@@ -174,4 +174,4 @@ scenario() {
 	diff -r tree home/few/diff
 	shale check
 }
-once_as 'root userns' 'a process may have few descriptors'
+once_as 'root userns' 'a process with few descriptors can apply a layer'

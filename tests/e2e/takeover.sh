@@ -221,4 +221,4 @@ scenario() {
 	assert_fails "shale unshare" "$SHALE_FUSE" --convert-upper upper
 	assert_fails "open 'nowhere'" "$SHALE_FUSE" --convert-upper nowhere
 }
-once_as user 'an owner that the user cannot give is refused with words'
+once_as user 'an owner that the user cannot set is refused with a reason'

@@ -53,7 +53,7 @@ scenario() {
 		assert_eq "$(stat -c '%z %s' merged/dir)" "$(stat -c '%z %s' upper/dir)" "after: $op"
 	done
 }
-on_each_backend_as 'root plain userns' 'a copy-up shows in the time of change of its directory, at once'
+on_each_backend_as 'root plain userns' 'a copy-up changes the ctime of its directory at once'
 
 scenario() {
 	echo data >lower/file
@@ -87,7 +87,7 @@ scenario() {
 	tar -C merged -cf - a | tar -C merged/copy -xpf -
 	assert_same_tree lower/a merged/copy/a
 }
-on_each_backend_as 'root plain userns' 'cp -a and tar bring times and all along'
+on_each_backend_as 'root plain userns' 'cp -a and tar keep times, modes and xattrs'
 
 atimes() { # FILE...
 	stat -c %X "$@" | tr '\n' ' ' | sed 's/ $//'

@@ -41,7 +41,7 @@ scenario() {
 	assert_eq "$(od -An -c merged/file | tr -d ' \n')" '012xy\0\0\0'
 	cmp merged/file upper/file
 }
-on_each_backend_as 'root plain userns' 'what is cached from the lower file does not come back'
+on_each_backend_as 'root plain userns' 'cached pages of a lower file do not come back after copy-up'
 
 scenario() {
 	printf 'one\n' >lower/file
@@ -71,4 +71,4 @@ scenario() {
 	perl -e 'truncate($_, 7) or die for @ARGV' merged/empty
 	assert_eq "$(stat -c %Y merged/empty)" 1000000001
 }
-on_each_backend_as 'root plain userns' 'truncation changes times, truncate(2) to the same size does not'
+on_each_backend_as 'root plain userns' 'truncation changes times, but truncate(2) to the same size does not'

@@ -48,7 +48,7 @@ scenario() {
 	rm merged/mine
 	assert_names upper ''
 }
-on_each_backend_as 'root plain userns' 'deleting what only upper has leaves nothing'
+on_each_backend_as 'root plain userns' 'deleting a file that only upper has leaves no whiteout'
 
 scenario() {
 	mkdir lower2
@@ -90,7 +90,7 @@ scenario() {
 	rmdir merged/name
 	assert_whiteout upper/name
 }
-on_each_backend_as 'root plain userns' 'one name made and deleted again and again is right each time'
+on_each_backend_as 'root plain userns' 'a name that is made and deleted again and again is right each time'
 
 # A removal must not rely on an older listing of the directory.
 scenario() {

@@ -94,7 +94,7 @@ scenario() {
 	remount
 	assert_eq "$(xattr user.big merged/file)" "$value"
 }
-on_each_backend_as 'root plain userns' 'a value of 2000 bytes'
+on_each_backend_as 'root plain userns' 'an xattr value of 2000 bytes is stored and read'
 
 scenario() {
 	echo old >lower/file

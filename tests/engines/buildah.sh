@@ -80,4 +80,4 @@ scenario() {
 	diff kernel.manifest fuse.manifest | sed 20q
 	cmp -s kernel.manifest fuse.manifest
 }
-only_backend=fuse on_each_backend_as 'root user' 'buildah bud: the image is the one that the kernel overlay builds'
+only_backend=fuse on_each_backend_as 'root user' 'buildah bud builds the same image as on the overlayfs of the kernel'

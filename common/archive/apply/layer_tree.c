@@ -47,7 +47,7 @@ static int remove_old(struct layer_tree *tree, int dirfd, const char *name, cons
 	free(tree->parent_path);
 	tree->parent_path = NULL;
 	dir_cache_forget(&tree->cache);
-	return r < 0 ? error_fail(err, r, "replace what was there") : 0;
+	return r < 0 ? error_fail(err, r, "replace an older file") : 0;
 }
 
 int layer_tree_clear(struct layer_tree *tree, int dirfd, const char *name, bool for_directory,
@@ -343,7 +343,7 @@ static int make_whiteout(struct layer_tree *tree, int dirfd, const char *parent,
 	if (r != -EEXIST)
 		return note_whiteout(tree, r, parent, name, err);
 	if (fstatat(dirfd, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
-		return error_fail(err, -errno, "look at what it hides");
+		return error_fail(err, -errno, "look at the file that it hides");
 	return S_ISDIR(st.st_mode) ? make_opaque(tree, dirfd, name, err) : 0;
 }
 

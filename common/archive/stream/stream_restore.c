@@ -103,7 +103,7 @@ static int fail_changed(struct shale_error *err)
 	error_fail_plain(err, -EBADMSG,
 		"it cannot be given back as it came: its files or the record of its stream are "
 		"damaged");
-	return error_remedy(err, -EBADMSG, "shale check tells which of them");
+	return error_remedy(err, -EBADMSG, "'shale check' names the damaged ones");
 }
 
 /* Whether CODE means that the layer was changed, and not that the disk or the process failed. */

@@ -59,7 +59,8 @@ static int decide(struct stream_tap *tap, uint64_t size, bool keep, struct shale
 	int r = 0;
 
 	if (rest > tap->piece_n)
-		return error_fail_plain(err, -EIO, "the reader of archives is ahead of itself");
+		return error_fail_plain(
+			err, -EIO, "libarchive returned data that it had not read yet");
 	if (keep)
 		r = stream_writer_keep(tap->writer, tap->old, old, err);
 	if (r == 0 && keep)

@@ -154,7 +154,7 @@ int layer_blob_copy(int fd, const char *digest, struct sink *sink, struct progre
 		return error_fail(err, r, "write layer");
 	if (strcmp(ret->digest, digest) != 0) {
 		error_fail_plain(err, -EBADMSG, "the kept blob is damaged");
-		return error_remedy(err, -EBADMSG, "do without it: shale check --repair");
+		return error_remedy(err, -EBADMSG, "remove it: shale check --repair");
 	}
 	digest_blob_name(digest, name);
 	return sink->ops->end(sink, name, err);

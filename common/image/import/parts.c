@@ -18,7 +18,7 @@ static int set_layers(struct parts *parts, size_t n_layers, struct shale_error *
 		return r;
 	if (n != n_layers)
 		return error_fail_plain(err, -EBADMSG,
-			"the config tells of %zu layers, the manifest of %zu", n, n_layers);
+			"the config names %zu layers, the manifest %zu", n, n_layers);
 	parts->layers = calloc(n + 1, sizeof(*parts->layers));
 	if (!parts->layers)
 		return error_fail(err, -ENOMEM, "read config");

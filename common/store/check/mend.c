@@ -286,7 +286,7 @@ int problem_mend(const struct shale_store *store, const struct problem *problem,
 			"bring it back there, or remove the layer and what was made on it");
 	case MEND_LATER:
 		return error_fail_plain(
-			err, -EIO, "look at the disk; or remove the layer and what was made on it");
+			err, -EIO, "check the disk; or remove the layer and what was made on it");
 	case MEND_ASIDE:
 		*ret_done = "moved to '" LOST_DIR "'";
 		return set_aside(store, problem->name, err);

@@ -186,7 +186,8 @@ int shale_layer_mount(struct shale_store *store, const char *id, const char *dir
 	int r = mount_wish_of(options, &wish, err);
 
 	if (r == 0 && wish.lease)
-		r = error_fail_plain(err, -EINVAL, "mount at '%s': leases are of gets", dir);
+		r = error_fail_plain(
+			err, -EINVAL, "mount at '%s': only a get can have a lease", dir);
 	if (r == 0)
 		r = attach(store, id, dir, &wish, err);
 	owners_free(&wish.owners);

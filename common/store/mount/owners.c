@@ -17,7 +17,7 @@ static int parse_map(const char *text, struct idmap *map, struct shale_error *er
 		return 0;
 	if (r == -ENOMEM)
 		return error_fail(err, r, "map owners");
-	error_remedy(err, r, "write it like 0:100000:65536, the ids of no two ranges in common");
+	error_remedy(err, r, "write it like 0:100000:65536, with ranges that do not overlap");
 	return error_fail_plain(err, r, "'%s' is no map of ids", text);
 }
 

@@ -276,5 +276,5 @@ int refs_fail_detached(const char *id, struct shale_error *err)
 		"layer '%s' is still in use in a mount that was taken away, or in another mount "
 		"namespace",
 		id);
-	return error_remedy(err, -EBUSY, "end what works there first");
+	return error_remedy(err, -EBUSY, "end the processes that use it first");
 }
