@@ -7,7 +7,7 @@
 #include <fcntl.h>
 #include <string.h>
 
-void backing_type(int fd, char ret[32])
+void fs_type_name(int fd, char ret[32])
 {
 	auto_close int here = sys(openat(fd, ".", O_PATH | O_DIRECTORY | O_CLOEXEC));
 	/* Not /proc/self: a thread may be in a mount namespace of its own. */

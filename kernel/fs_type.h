@@ -4,4 +4,4 @@
 
 /* Writes the type of FD's filesystem as /proc/self/mountinfo has it ("ext4"), or "an unknown
  * filesystem". AT_FDCWD is the working directory. */
-void backing_type(int fd, char ret[32]);
+void fs_type_name(int fd, char ret[32]);

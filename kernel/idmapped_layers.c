@@ -155,7 +155,7 @@ static int put_in_place(int tree, const struct mount_spec *spec, struct shale_er
 	return 0;
 }
 
-int overlay_mount_mapped(
+int idmapped_layers_mount(
 	const struct overlay *overlay, const struct mount_spec *spec, struct shale_error *err)
 {
 	struct job job __attribute__((cleanup(job_free))) = { .overlay = overlay,
@@ -170,6 +170,6 @@ int overlay_mount_mapped(
 	for (size_t i = 0; r == 0 && i < overlay->n_lowers; i++)
 		r = job_take_lower(&job, i);
 	if (r == 0)
-		r = inside_run_private(spec->home, mount_inside, &job);
+		r = run_in_dir_private(spec->home, mount_inside, &job);
 	return r < 0 ? r : put_in_place(job.tree, spec, err);
 }

@@ -13,5 +13,5 @@
  * So each layer is mounted over itself in a private mount namespace, and only the overlay mount is
  * moved out of it. OVERLAY's names are relative to HOME.
  */
-int overlay_mount_mapped(
+int idmapped_layers_mount(
 	const struct overlay *overlay, const struct mount_spec *spec, struct shale_error *err);

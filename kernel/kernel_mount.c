@@ -60,8 +60,8 @@ static int mount_with_options(struct job *job)
 	options[n] = NULL;
 	job->overlay.options = options;
 	if (job->spec->uids)
-		return overlay_mount_mapped(&job->overlay, job->spec, job->err);
-	return inside_run(job->spec->home, mount_inside, job);
+		return idmapped_layers_mount(&job->overlay, job->spec, job->err);
+	return run_in_dir(job->spec->home, mount_inside, job);
 }
 
 static int make_empty(int home)
@@ -115,7 +115,7 @@ int kernel_mount(const struct mount_spec *spec, struct shale_error *err)
 	int r = refuse_features(spec, err);
 
 	if (r == 0 && spec->size && spec->upper)
-		r = projquota_limit(spec->home, spec->upper, spec->work, spec->size, err);
+		r = project_quota_limit(spec->home, spec->upper, spec->work, spec->size, err);
 	if (r == 0 && !spec->upper && spec->n_lowers == 1)
 		r = mount_over_empty(&job);
 	else if (r == 0)
@@ -166,7 +166,7 @@ enum life kernel_upper_life(int home, const char *upper, const char *work)
 	int r = make_empty(home);
 
 	if (r == 0)
-		r = inside_run_private(home, try_in_vain, &overlay);
+		r = run_in_dir_private(home, try_in_vain, &overlay);
 	/* Any other error means that the kernel got as far as that refusal: the directory is not in
 	 * use. */
 	if (r == -EBUSY)

@@ -14,7 +14,7 @@ static bool is_plain(const char *path)
 	return strlen(path) <= NAME_ROOM && !strpbrk(path, ":,\\\"");
 }
 
-int name_open(struct name *name, const char *path, enum naming naming, struct shale_error *err)
+int mount_arg_open(struct name *name, const char *path, enum naming naming, struct shale_error *err)
 {
 	auto_free char *text = NULL;
 
@@ -36,7 +36,7 @@ int name_open(struct name *name, const char *path, enum naming naming, struct sh
 	return 0;
 }
 
-void name_close(struct name *name)
+void mount_arg_close(struct name *name)
 {
 	if (!name->text)
 		return;

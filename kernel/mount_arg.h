@@ -25,5 +25,6 @@ enum naming {
 };
 
 /* PATH is relative to the working directory, or absolute. */
-int name_open(struct name *name, const char *path, enum naming naming, struct shale_error *err);
-void name_close(struct name *name);
+int mount_arg_open(
+	struct name *name, const char *path, enum naming naming, struct shale_error *err);
+void mount_arg_close(struct name *name);

@@ -39,11 +39,11 @@ static int set(int context, const char *key, const char *value, struct shale_err
 static int set_directory(int context, const char *key, const char *path, struct shale_error *err)
 {
 	struct name name = { .fd = -1 };
-	int r = name_open(&name, path, NAME_SHORT, err);
+	int r = mount_arg_open(&name, path, NAME_SHORT, err);
 	if (r < 0)
 		return r;
 	r = set(context, key, name.text, err);
-	name_close(&name);
+	mount_arg_close(&name);
 	return r;
 }
 

@@ -24,7 +24,7 @@ static void data_close(struct data *data)
 	cleanup_fclose(&data->file);
 	free(data->text);
 	for (size_t i = 0; i < data->n_names; i++)
-		name_close(&data->names[i]);
+		mount_arg_close(&data->names[i]);
 	free(data->names);
 }
 
@@ -41,7 +41,7 @@ static int put_name(
 	struct data *data, const char *before, const char *path, struct shale_error *err)
 {
 	struct name *name = &data->names[data->n_names];
-	int r = name_open(name, path, data->naming, err);
+	int r = mount_arg_open(name, path, data->naming, err);
 	if (r < 0)
 		return r;
 	data->n_names++;
@@ -95,14 +95,14 @@ static int mount_by_number(
 	if (!fits(&data))
 		return error_fail_plain(err, -E2BIG, "the mount options do not fit into a page");
 	auto_close int back = sys(open(".", O_PATH | O_DIRECTORY | O_CLOEXEC));
-	r = back < 0 ? back : name_open(&at, target, NAME_NUMBER, err);
+	r = back < 0 ? back : mount_arg_open(&at, target, NAME_NUMBER, err);
 	if (r == 0)
 		r = sys(chdir(FD_DIR));
 	if (r == 0) {
 		r = sys(mount("shale", at.text, "overlay", 0, data.text));
 		(void)fchdir(back);
 	}
-	name_close(&at);
+	mount_arg_close(&at);
 	return r;
 }
 

@@ -141,7 +141,7 @@ static int limit(int upper, int work, uint64_t bytes)
 	return r;
 }
 
-int projquota_limit(
+int project_quota_limit(
 	int home, const char *upper, const char *work, uint64_t bytes, struct shale_error *err)
 {
 	auto_close int upper_fd = open_dir(home, upper);

@@ -13,5 +13,5 @@
  * them, and they take almost no space. -EOPNOTSUPP, with words, if the filesystem has no project
  * quotas; -EPERM unless the caller is root of the initial user namespace.
  */
-int projquota_limit(
+int project_quota_limit(
 	int home, const char *upper, const char *work, uint64_t bytes, struct shale_error *err);

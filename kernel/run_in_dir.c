@@ -77,14 +77,14 @@ static int run_and_come_back(struct task *task)
 	return r;
 }
 
-int inside_run(int dirfd, inside_fn *fn, void *arg)
+int run_in_dir(int dirfd, inside_fn *fn, void *arg)
 {
 	struct task task = { .dirfd = dirfd, .fn = fn, .arg = arg };
 
 	return __libc_single_threaded ? run_and_come_back(&task) : run_on_thread(&task);
 }
 
-int inside_run_private(int dirfd, inside_fn *fn, void *arg)
+int run_in_dir_private(int dirfd, inside_fn *fn, void *arg)
 {
 	struct task task = { .dirfd = dirfd, .private = true, .fn = fn, .arg = arg };
 

@@ -8,8 +8,8 @@ typedef int inside_fn(void *arg);
 /* Runs FN(ARG) inside DIRFD, and returns its result. A process without other threads changes its
  * own working directory and comes back, with signals blocked: starting a thread costs more than the
  * mount. */
-int inside_run(int dirfd, inside_fn *fn, void *arg);
+int run_in_dir(int dirfd, inside_fn *fn, void *arg);
 
 /* The same in a private copy of the mount namespace, whose mounts always end with FN. -EPERM if the
  * process may not mount at all. */
-int inside_run_private(int dirfd, inside_fn *fn, void *arg);
+int run_in_dir_private(int dirfd, inside_fn *fn, void *arg);

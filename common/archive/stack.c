@@ -196,7 +196,7 @@ int stack_root(struct stack *stack, struct stack_dir *ret)
 
 static int refuse_redirect(const struct stack_dir *dir, int fd, struct shale_error *err)
 {
-	ssize_t n = fdxattr_get(fd, overlay_xattr(dir->stack->class, "redirect"), NULL, 0);
+	ssize_t n = opath_xattr_get(fd, overlay_xattr(dir->stack->class, "redirect"), NULL, 0);
 
 	if (n == -ENODATA || n == -EOPNOTSUPP)
 		return 0;

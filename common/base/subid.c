@@ -43,7 +43,7 @@ static bool is_of(const char *owner, const char *name, uid_t uid)
 	return (name && !strcmp(owner, name)) || !strcmp(owner, number);
 }
 
-void id_map_add_grants(struct id_map *map, FILE *grants, const char *name, uid_t uid)
+void subid_add_grants(struct id_map *map, FILE *grants, const char *name, uid_t uid)
 {
 	auto_free char *line = NULL;
 	size_t size = 0;
@@ -62,7 +62,7 @@ void id_map_add_grants(struct id_map *map, FILE *grants, const char *name, uid_t
 	}
 }
 
-void id_map_add_identity(struct id_map *map, FILE *table)
+void subid_add_identity(struct id_map *map, FILE *table)
 {
 	uint32_t inside, outside, count;
 
@@ -70,7 +70,7 @@ void id_map_add_identity(struct id_map *map, FILE *table)
 		add(map, inside, inside, count);
 }
 
-char *id_map_text(const struct id_map *map)
+char *subid_map_text(const struct id_map *map)
 {
 	char *text = NULL;
 	size_t size;

@@ -25,9 +25,9 @@ struct id_map {
 /* Adds to MAP the ranges that GRANTS, a file like /etc/subuid, grants to user NAME or UID, starting
  * at the first unused id inside the namespace. Ignores malformed lines, and ranges that overlap an
  * earlier one. */
-void id_map_add_grants(struct id_map *map, FILE *grants, const char *name, uid_t uid);
+void subid_add_grants(struct id_map *map, FILE *grants, const char *name, uid_t uid);
 /* Maps all ids of TABLE, a file like /proc/self/uid_map, each to itself. */
-void id_map_add_identity(struct id_map *map, FILE *table);
+void subid_add_identity(struct id_map *map, FILE *table);
 /* The map in the kernel's format: one line "INSIDE OUTSIDE COUNT" for each range. The caller frees
  * it; NULL: no memory. */
-char *id_map_text(const struct id_map *map);
+char *subid_map_text(const struct id_map *map);

@@ -44,7 +44,7 @@ static int write_file(pid_t pid, const char *name, const char *text, struct shal
 static int write_map(
 	pid_t pid, const struct table *table, const struct id_map *map, struct shale_error *err)
 {
-	auto_free char *text = id_map_text(map);
+	auto_free char *text = subid_map_text(map);
 
 	return text ? write_file(pid, table->file, text, err) : error_fail(err, -ENOMEM, "map ids");
 }
@@ -59,7 +59,7 @@ static int map_all(pid_t pid, const struct table *table, struct shale_error *err
 	auto_fclose FILE *file = fopen(own, "re");
 	if (!file)
 		return error_fail(err, -errno, "open '%s'", own);
-	id_map_add_identity(&map, file);
+	subid_add_identity(&map, file);
 	return write_map(pid, table, &map, err);
 }
 
@@ -69,7 +69,7 @@ static void read_grants(struct id_map *map, const struct table *table, uid_t uid
 	struct passwd *user = getpwuid(uid);
 
 	if (file)
-		id_map_add_grants(map, file, user ? user->pw_name : NULL, uid);
+		subid_add_grants(map, file, user ? user->pw_name : NULL, uid);
 }
 
 static int wait_for(pid_t pid)
@@ -109,7 +109,7 @@ static int run_program(char *const *argv, char *said, size_t size)
 static int map_granted(
 	pid_t pid, const struct table *table, const struct id_map *map, struct shale_error *err)
 {
-	auto_free char *text = id_map_text(map);
+	auto_free char *text = subid_map_text(map);
 	char *argv[3 + 3 * ID_RANGES_MAX] = { (char *)table->program };
 	char number[16], said[256] = "";
 	size_t n = 2;

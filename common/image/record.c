@@ -152,7 +152,7 @@ static int save_locked(struct shale_store *store, const struct record *record, c
 		return error_fail(err, -ENOMEM, "write record");
 	if (!record->n_layers)
 		return json_replace(store, store_images(store), file, object, err);
-	auto_close int lock = lock_layer(store, record_top(record), err);
+	auto_close int lock = layer_lock(store, record_top(record), err);
 	if (lock < 0)
 		return lock;
 	int r = shale_layer_exists(store, record_top(record), err);

@@ -13,7 +13,7 @@
 
 #define COPIED_FL (FS_SYNC_FL | FS_NOATIME_FL)
 
-int stat_at(int dirfd, const char *name, struct stat *ret, bool *ret_protected)
+int chattr_flags_stat_at(int dirfd, const char *name, struct stat *ret, bool *ret_protected)
 {
 	enum { PROTECTED = STATX_ATTR_IMMUTABLE | STATX_ATTR_APPEND };
 	struct statx st;
@@ -50,7 +50,7 @@ static bool has_flags(int fd, const struct statx *st)
 
 	if (!S_ISREG(st->stx_mode) && !S_ISDIR(st->stx_mode))
 		return true;
-	auto_close int opened = fd_reopen(fd, O_RDONLY);
+	auto_close int opened = opath_reopen(fd, O_RDONLY);
 	return opened < 0 || ioctl(opened, FS_IOC_GETFLAGS, &flags) == 0;
 }
 
@@ -83,20 +83,20 @@ static int protection_in(const char *text, ssize_t size)
 	return flags;
 }
 
-int protection_get(int fd, bool upper, enum xattr_class class)
+int chattr_flags_protection(int fd, bool upper, enum xattr_class class)
 {
 	char text[32];
 	int flags = own_protection(fd);
 
 	if (flags < 0 || !upper)
 		return flags;
-	ssize_t n = fdxattr_get(fd, overlay_xattr(class, "protattr"), text, sizeof(text));
+	ssize_t n = opath_xattr_get(fd, overlay_xattr(class, "protattr"), text, sizeof(text));
 	if (n < 0 && n != -ENODATA && n != -EOPNOTSUPP)
 		return (int)n;
 	return flags | protection_in(text, n);
 }
 
-int protattr_set(int fd, int flags, enum xattr_class class)
+int chattr_flags_set_protection(int fd, int flags, enum xattr_class class)
 {
 	const char *name = overlay_xattr(class, "protattr");
 	char text[2];
@@ -106,7 +106,7 @@ int protattr_set(int fd, int flags, enum xattr_class class)
 		text[n++] = 'a';
 	if (flags & FS_IMMUTABLE_FL)
 		text[n++] = 'i';
-	int r = n ? fdxattr_set(fd, name, text, n, 0) : fdxattr_remove(fd, name);
+	int r = n ? opath_xattr_set(fd, name, text, n, 0) : opath_xattr_remove(fd, name);
 	if (!n)
 		return r == -ENODATA || r == -EOPNOTSUPP ? 0 : r;
 	return r == -EOPNOTSUPP ? -EPERM : r;
@@ -117,7 +117,7 @@ int protattr_set(int fd, int flags, enum xattr_class class)
 static void copy_others(int to, int flags)
 {
 	int now;
-	auto_close int fd = fd_reopen(to, O_RDONLY);
+	auto_close int fd = opath_reopen(to, O_RDONLY);
 
 	if (fd < 0 || ioctl(fd, FS_IOC_GETFLAGS, &now) < 0)
 		return;
@@ -131,18 +131,18 @@ static bool get_flags(int fd, int *ret)
 		return true;
 	if (errno != EBADF)
 		return false;
-	auto_close int opened = fd_reopen(fd, O_RDONLY);
+	auto_close int opened = opath_reopen(fd, O_RDONLY);
 	return opened >= 0 && ioctl(opened, FS_IOC_GETFLAGS, ret) == 0;
 }
 
-int fileattr_copy(int to, int from, enum xattr_class class)
+int chattr_flags_copy(int to, int from, enum xattr_class class)
 {
 	int flags = 0, r = 0;
 
 	if (!get_flags(from, &flags))
 		return 0;
 	if (flags & PROTECTED_FL)
-		r = protattr_set(to, flags, class);
+		r = chattr_flags_set_protection(to, flags, class);
 	if (flags & COPIED_FL)
 		copy_others(to, flags);
 	return r == -EPERM ? 0 : r;

@@ -16,14 +16,14 @@
 
 /* lstat(2) of NAME in DIRFD. RET_PROTECTED: the file may be immutable or append-only; a filesystem
  * without flags may still say so. */
-int stat_at(int dirfd, const char *name, struct stat *ret, bool *ret_protected);
+int chattr_flags_stat_at(int dirfd, const char *name, struct stat *ret, bool *ret_protected);
 
 /* FS_IMMUTABLE_FL and FS_APPEND_FL of FD (O_PATH will do); with UPPER also those that its xattr
  * tells. */
-int protection_get(int fd, bool upper, enum xattr_class class);
+int chattr_flags_protection(int fd, bool upper, enum xattr_class class);
 /* Writes or removes the xattr of an upper file. -EPERM if the file can have none. */
-int protattr_set(int fd, int flags, enum xattr_class class);
+int chattr_flags_set_protection(int fd, int flags, enum xattr_class class);
 
 /* Gives an upper copy the flags that the kernel's copy-up keeps: protection as the xattr, "noatime"
  * and "sync". The descriptors may be O_PATH. Only regular files and directories have flags. */
-int fileattr_copy(int to, int from, enum xattr_class class);
+int chattr_flags_copy(int to, int from, enum xattr_class class);

@@ -58,13 +58,13 @@ static int convert_mark(const struct conversion *conversion, int dirfd, const ch
 static int convert_opaque_xattr(const struct conversion *conversion, int fd)
 {
 	char value[2];
-	ssize_t n = fdxattr_get(fd, ENGINE_OPAQUE_XATTR, value, sizeof(value));
+	ssize_t n = opath_xattr_get(fd, ENGINE_OPAQUE_XATTR, value, sizeof(value));
 
 	if (n != 1 || value[0] != 'y')
 		return 0;
 	int r = opaque_set(fd, conversion->class);
 	if (r == 0)
-		r = fdxattr_remove(fd, ENGINE_OPAQUE_XATTR);
+		r = opath_xattr_remove(fd, ENGINE_OPAQUE_XATTR);
 	return r < 0 ? r : 1;
 }
 
@@ -92,9 +92,9 @@ static int replace_by_special(int dirfd, const char *name, const struct stat *wa
 	auto_close int fd = open_name(dirfd, temp);
 	r = fd < 0 ? fd : sys(fchownat(fd, "", want->st_uid, want->st_gid, AT_EMPTY_PATH));
 	if (r == 0)
-		r = fdattr_chmod(fd, want->st_mode & 07777);
+		r = opath_chmod(fd, want->st_mode & 07777);
 	if (r == 0)
-		r = fdattr_utimens(fd, times);
+		r = opath_utimens(fd, times);
 	if (r == 0)
 		r = sys(renameat(dirfd, temp, dirfd, name));
 	if (r < 0)
@@ -106,7 +106,7 @@ static int replace_by_special(int dirfd, const char *name, const struct stat *wa
 static int convert_kept_xattrs(int fd)
 {
 	auto_free char *names = NULL;
-	ssize_t size = fdxattr_list_all(fd, &names);
+	ssize_t size = opath_xattr_list_all(fd, &names);
 	int r = 0;
 
 	for (char *name = names; r == 0 && size > 0 && name < names + size;
@@ -115,17 +115,17 @@ static int convert_kept_xattrs(int fd)
 		const char *shown = override_is_reserved(name) ? override_shown(name) : NULL;
 		if (!shown)
 			continue;
-		ssize_t n = fdxattr_get_all(fd, name, &value);
-		r = n < 0 ? (int)n : fdxattr_set(fd, shown, value, (size_t)n, 0);
+		ssize_t n = opath_xattr_get_all(fd, name, &value);
+		r = n < 0 ? (int)n : opath_xattr_set(fd, shown, value, (size_t)n, 0);
 		if (r == 0)
-			r = fdxattr_remove(fd, name);
+			r = opath_xattr_remove(fd, name);
 	}
 	return r;
 }
 
 static int remove_xattr(int fd, const char *name)
 {
-	int r = fdxattr_remove(fd, name);
+	int r = opath_xattr_remove(fd, name);
 
 	return r == -ENODATA || r == -EOPNOTSUPP || r == -EPERM ? 0 : r;
 }
@@ -133,8 +133,8 @@ static int remove_xattr(int fd, const char *name)
 static int convert_owner(int dirfd, const char *name, int fd, const struct stat *st)
 {
 	struct stat want = *st;
-	bool kept = fdxattr_get(fd, OVERRIDE_XATTR, NULL, 0) >= 0 ||
-		    fdxattr_get(fd, ENGINE_OVERRIDE_XATTR, NULL, 0) >= 0;
+	bool kept = opath_xattr_get(fd, OVERRIDE_XATTR, NULL, 0) >= 0 ||
+		    opath_xattr_get(fd, ENGINE_OVERRIDE_XATTR, NULL, 0) >= 0;
 	int r = kept ? override_get(fd, &want) : 0;
 
 	if (r < 0 || !kept)
@@ -145,7 +145,7 @@ static int convert_owner(int dirfd, const char *name, int fd, const struct stat 
 	}
 	r = sys(fchownat(fd, "", want.st_uid, want.st_gid, AT_EMPTY_PATH));
 	if (r == 0)
-		r = fdattr_chmod(fd, want.st_mode & 07777);
+		r = opath_chmod(fd, want.st_mode & 07777);
 	if (r == 0)
 		r = convert_kept_xattrs(fd);
 	if (r == 0)
@@ -163,7 +163,7 @@ static int convert_inode(
 	if (fd < 0)
 		return fd;
 	int opaque = S_ISDIR(st->st_mode) ? convert_opaque_xattr(conversion, fd) : 0;
-	int origin = fdxattr_get(fd, ENGINE_ORIGIN_XATTR, NULL, 0) >= 0;
+	int origin = opath_xattr_get(fd, ENGINE_ORIGIN_XATTR, NULL, 0) >= 0;
 	int r = opaque < 0 ? opaque : origin ? remove_xattr(fd, ENGINE_ORIGIN_XATTR) : 0;
 	int owner = r < 0 ? r : convert_owner(dirfd, name, fd, st);
 	return owner < 0 ? owner : owner || opaque || origin;
@@ -200,7 +200,7 @@ static int convert_at(void *arg, const struct treewalk_name *at)
 	return 0;
 }
 
-long upper_convert(const char *dir, enum xattr_class class, struct shale_error *err)
+long convert_upper(const char *dir, enum xattr_class class, struct shale_error *err)
 {
 	struct conversion conversion = { .class = class, .err = err };
 	const struct treewalk walk = { .fn = convert_at, .arg = &conversion };

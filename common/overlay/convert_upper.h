@@ -9,4 +9,4 @@
  * fuse-overlayfs become those of the kernel, and owners, modes and types that xattrs tell become
  * real. Each step keeps the meaning, so that an interrupted run can be repeated. Returns how many
  * names were changed, or a negative errno. */
-long upper_convert(const char *dir, enum xattr_class class, struct shale_error *err);
+long convert_upper(const char *dir, enum xattr_class class, struct shale_error *err);

@@ -115,7 +115,7 @@ static bool share_blocks(int to, int from, const struct stat *st)
 	return false;
 }
 
-int data_copy(int to, int from, const struct stat *known, uint64_t size, enum sync_mode sync_mode)
+int copy_data(int to, int from, const struct stat *known, uint64_t size, enum sync_mode sync_mode)
 {
 	struct stat st;
 	int r = 0;

@@ -10,4 +10,4 @@
  * (reflink) where the filesystem can. ST: FROM's, or NULL. SYNC_MODE: how TO is synced next; but
  * for SYNC_MODE_NOT, the disk begins to write meanwhile. Returns an enum copy_kind
  * (sync_before_link.h), or a negative errno. */
-int data_copy(int to, int from, const struct stat *st, uint64_t size, enum sync_mode sync_mode);
+int copy_data(int to, int from, const struct stat *st, uint64_t size, enum sync_mode sync_mode);

@@ -19,13 +19,13 @@
 static int copy_xattr(int to, int from, const char *name)
 {
 	auto_free char *value = NULL;
-	ssize_t n = fdxattr_get_all(from, name, &value);
+	ssize_t n = opath_xattr_get_all(from, name, &value);
 
 	if (n == -ENODATA)
 		return 0;
 	if (n < 0)
 		return (int)n;
-	return fdxattr_set(to, name, value, (size_t)n, 0);
+	return opath_xattr_set(to, name, value, (size_t)n, 0);
 }
 
 /* A plain user can give a file no foreign owner, and no security. or trusted. xattr. Ignore only
@@ -50,7 +50,7 @@ struct last_xattrs {
 static int copy_first_xattrs(int to, int from, enum xattr_class class, struct last_xattrs *ret)
 {
 	auto_free char *names = NULL;
-	ssize_t size = fdxattr_list_all(from, &names);
+	ssize_t size = opath_xattr_list_all(from, &names);
 
 	if (size == -EOPNOTSUPP)
 		return 0;
@@ -76,7 +76,7 @@ static int copy_last_xattrs(int to, int from, const struct last_xattrs *last)
 	return r == 0 && last->capability ? copy_xattr(to, from, CAPABILITY_XATTR) : r;
 }
 
-int xattrs_copy(int to, int from, enum xattr_class class)
+int copyup_copy_xattrs(int to, int from, enum xattr_class class)
 {
 	struct last_xattrs last = { 0 };
 	int r = copy_first_xattrs(to, from, class, &last);
@@ -109,7 +109,7 @@ static int note_owner(const struct copyup_run *what, int to)
 		return override_set(to, &now);
 	r = r < 0 ? r : sys(fstat(to, &now));
 	if (r < 0 || (now.st_uid == what->st->st_uid && now.st_gid == what->st->st_gid) ||
-		fdxattr_get(to, OVERRIDE_XATTR, NULL, 0) >= 0)
+		opath_xattr_get(to, OVERRIDE_XATTR, NULL, 0) >= 0)
 		return r;
 	r = override_set(to, what->st);
 	/* Links and devices hold no such xattr, and are shown as this process's user's. */
@@ -129,7 +129,7 @@ static int set_marks(const struct copyup_run *what, int to)
 	 * number. */
 	if (r < 0 && r != -EPERM && r != -EOPNOTSUPP)
 		return r;
-	r = what->more_links ? index_set_links(to, what->class, INDEX_UPPER, what->more_links) : 0;
+	r = what->more_links ? indexdir_set_links(to, what->class, INDEX_UPPER, what->more_links) : 0;
 	return r == 0 && what->opaque ? make_opaque(what, to) : r;
 }
 
@@ -157,7 +157,7 @@ static int copy_metadata(const struct copyup_run *what, int to)
 	if (r == 0)
 		r = set_marks(what, to);
 	if (r == 0 && (S_ISREG(st->st_mode) || S_ISDIR(st->st_mode)))
-		r = fileattr_copy(to, what->source, what->class);
+		r = chattr_flags_copy(to, what->source, what->class);
 	if (r == 0)
 		r = copy_last_xattrs(to, what->source, &last);
 	/* A new file has its final permissions, but chown clears the setuid and setgid bits, and an
@@ -165,8 +165,8 @@ static int copy_metadata(const struct copyup_run *what, int to)
 	bool has_mode = S_ISLNK(st->st_mode) ||
 			(now.st_mode == st->st_mode && !last.acl && !(now.st_mode & 07000));
 	if (r == 0 && !has_mode)
-		r = fdattr_chmod(to, st->st_mode & 07777);
-	return r < 0 ? r : fdattr_utimens(to, times);
+		r = opath_chmod(to, st->st_mode & 07777);
+	return r < 0 ? r : opath_utimens(to, times);
 }
 
 /* Returns an enum copy_kind, or a negative errno. */
@@ -178,7 +178,7 @@ static int copy_data(const struct copyup_run *what, int to)
 		size = what->length;
 	if (size == 0)
 		return COPIED_NOTHING;
-	return data_copy(to, what->data, what->data == what->source ? what->st : NULL, size,
+	return copy_data(to, what->data, what->data == what->source ? what->st : NULL, size,
 		what->sync_mode);
 }
 
@@ -244,7 +244,7 @@ static int copy_up_open_file(const struct copyup_run *what)
 		return to;
 	int r = fill_file(what, to);
 	if (r == 0 && what->name)
-		r = fd_link(to, what->dir, what->name);
+		r = opath_link(to, what->dir, what->name);
 	return r < 0 ? r : steal_fd(&to);
 }
 
@@ -258,7 +258,7 @@ static int copy_up_file(const struct copyup_run *what)
 	/* The source is known to be a regular file. */
 	auto_close int data = what->data == what->source
 				      ? fd_reopen_file(what->data, O_RDONLY | O_NOATIME)
-				      : fd_reopen(what->data, O_RDONLY | O_NOATIME);
+				      : opath_reopen(what->data, O_RDONLY | O_NOATIME);
 	if (data < 0)
 		return data;
 	opened.data = data;
@@ -310,7 +310,7 @@ static int copy_up_by_rename(const struct copyup_run *what, const char *temp)
 	if (r < 0)
 		unlinkat(what->work, temp, S_ISDIR(what->st->st_mode) ? AT_REMOVEDIR : 0);
 	else if (lent.st_mode != what->st->st_mode)
-		r = fdattr_chmod(to, what->st->st_mode & 07777);
+		r = opath_chmod(to, what->st->st_mode & 07777);
 	return r < 0 ? r : steal_fd(&to);
 }
 
@@ -345,7 +345,7 @@ static void restore_times(int dir, const struct stat *st)
 
 	/* The descriptor is mostly an O_PATH one, which futimens(2) refuses. */
 	if (utimensat(dir, "", times, AT_EMPTY_PATH) < 0)
-		(void)fdattr_utimens(dir, times);
+		(void)opath_utimens(dir, times);
 }
 
 int copyup_run(const struct copyup_run *what, char ret_old[TEMP_NAME_MAX])
@@ -374,22 +374,22 @@ static int copy_all_but_mark(
 {
 	auto_free char *capability = NULL;
 	const struct timespec times[] = { st->st_atim, st->st_mtim };
-	ssize_t n = fdxattr_get_all(to, CAPABILITY_XATTR, &capability);
-	int copied = data_copy(to, from, NULL, length, sync_mode);
+	ssize_t n = opath_xattr_get_all(to, CAPABILITY_XATTR, &capability);
+	int copied = copy_data(to, from, NULL, length, sync_mode);
 	int r = copied < 0 ? copied : sys(ftruncate(to, st->st_size));
 
 	if (r == 0 && n >= 0)
-		r = fdxattr_set(to, CAPABILITY_XATTR, capability, (size_t)n, 0);
+		r = opath_xattr_set(to, CAPABILITY_XATTR, capability, (size_t)n, 0);
 	if (r == 0)
 		r = sys(futimens(to, times));
 	return r < 0 ? r : copied;
 }
 
-int fill_metacopy(
+int copyup_fill_metacopy(
 	int to, int data, uint64_t length, enum xattr_class class, enum sync_mode sync_mode)
 {
 	struct stat st;
-	auto_close int from = fd_reopen(data, O_RDONLY | O_NOATIME);
+	auto_close int from = opath_reopen(data, O_RDONLY | O_NOATIME);
 
 	if (from < 0 || fstat(to, &st) < 0)
 		return from < 0 ? from : -errno;

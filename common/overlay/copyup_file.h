@@ -49,8 +49,8 @@ int copyup_run(const struct copyup_run *what, char ret_old[TEMP_NAME_MAX]);
 
 /* Gives the metacopy TO, open for reading and writing, the first LENGTH bytes of DATA (O_PATH will
  * do), and removes its mark. On an error it stays a metacopy. */
-int fill_metacopy(
+int copyup_fill_metacopy(
 	int to, int data, uint64_t length, enum xattr_class class, enum sync_mode sync_mode);
 
 /* Copies all xattrs but the overlay's own; security.capability comes last. */
-int xattrs_copy(int to, int from, enum xattr_class class);
+int copyup_copy_xattrs(int to, int from, enum xattr_class class);

@@ -60,7 +60,7 @@ static int each(const struct item *dir, item_fn *fn)
 
 static int has_mark(const struct item *item, int fd, const char *mark)
 {
-	ssize_t n = fdxattr_get(fd, overlay_xattr(item->what->class, mark), NULL, 0);
+	ssize_t n = opath_xattr_get(fd, overlay_xattr(item->what->class, mark), NULL, 0);
 
 	if (n == -ENODATA || n == -EOPNOTSUPP)
 		return 0;
@@ -73,17 +73,17 @@ static int copy_nested_marks(const struct item *item, int to, int from)
 {
 	char name_on_disk[OVERLAY_XATTR_NAME_MAX + 1];
 	auto_free char *names = NULL;
-	ssize_t size = fdxattr_list_all(from, &names);
+	ssize_t size = opath_xattr_list_all(from, &names);
 	int r = size < 0 && size != -EOPNOTSUPP ? (int)size : 0;
 
 	for (char *name = names; r == 0 && name && name < names + size; name += strlen(name) + 1) {
 		auto_free char *value = NULL;
 		if (!xattr_is_own(item->what->class, name))
 			continue;
-		ssize_t n = fdxattr_get_all(from, name, &value);
+		ssize_t n = opath_xattr_get_all(from, name, &value);
 		r = n < 0 ? (int)n : xattr_escape(item->what->class, name, name_on_disk);
 		if (r == 0)
-			r = fdxattr_set(to, name_on_disk, value, (size_t)n, 0);
+			r = opath_xattr_set(to, name_on_disk, value, (size_t)n, 0);
 	}
 	return r;
 }
@@ -190,7 +190,7 @@ static int flatten_dir(const struct item *item, int source, const struct stat *s
 	if (from < 0 || view < 0 || to < 0)
 		return from < 0 ? from : view < 0 ? view : to;
 	if (opaque == OPAQUE_XWHITEOUTS)
-		r = fdxattr_set(to, overlay_xattr(item->what->class, "opaque"), "x", 1, 0);
+		r = opath_xattr_set(to, overlay_xattr(item->what->class, "opaque"), "x", 1, 0);
 	const struct item dir = {
 		.what = item->what, .from = from, .view = view, .to = to, .err = item->err
 	};
@@ -231,7 +231,7 @@ static int copy_root(const struct flatten_run *what)
 	if (r == 0)
 		r = sys(fchmod(what->to, st.st_mode & 07777));
 	if (r == 0)
-		r = xattrs_copy(what->to, what->layer, what->class);
+		r = copyup_copy_xattrs(what->to, what->layer, what->class);
 	return r < 0 ? r : restore_times(what->to, &st);
 }
 

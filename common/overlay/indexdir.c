@@ -47,7 +47,7 @@ static bool has_handles(const struct index_layer *layer)
 	return fd >= 0;
 }
 
-const char *index_obstacle(const struct index_layer *layers, size_t n)
+const char *indexdir_obstacle(const struct index_layer *layers, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
 		if (!layers[i].uuid)
@@ -62,7 +62,7 @@ const char *index_obstacle(const struct index_layer *layers, size_t n)
 	return NULL;
 }
 
-int index_name_of(const struct origin *origin, char ret[INDEX_NAME_SIZE])
+int indexdir_name_of(const struct origin *origin, char ret[INDEX_NAME_SIZE])
 {
 	if (!origin->size || 2 * origin->size >= INDEX_NAME_SIZE)
 		return -EOPNOTSUPP;
@@ -71,19 +71,19 @@ int index_name_of(const struct origin *origin, char ret[INDEX_NAME_SIZE])
 	return 0;
 }
 
-int index_set_links(int fd, enum xattr_class class, enum index_base base, int more)
+int indexdir_set_links(int fd, enum xattr_class class, enum index_base base, int more)
 {
 	char text[16];
 	int n = snprintf(text, sizeof(text), "%c%+d", base, more);
 
-	return fdxattr_set(fd, overlay_xattr(class, "nlink"), text, (size_t)n, 0);
+	return opath_xattr_set(fd, overlay_xattr(class, "nlink"), text, (size_t)n, 0);
 }
 
 /* 1 with the parsed link count, or 0. */
 static int get_links(int fd, enum xattr_class class, char *ret_base, int *ret_more)
 {
 	char text[16], *end;
-	ssize_t n = fdxattr_get(fd, overlay_xattr(class, "nlink"), text, sizeof(text) - 1);
+	ssize_t n = opath_xattr_get(fd, overlay_xattr(class, "nlink"), text, sizeof(text) - 1);
 
 	if (n < 3 || !strchr("UL", text[0]) || !strchr("+-", text[1]))
 		return 0;
@@ -96,7 +96,7 @@ static int get_links(int fd, enum xattr_class class, char *ret_base, int *ret_mo
 	return 1;
 }
 
-int index_more_links(int fd, enum xattr_class class)
+int indexdir_more_links(int fd, enum xattr_class class)
 {
 	char base;
 	int more;
@@ -107,10 +107,10 @@ int index_more_links(int fd, enum xattr_class class)
 static int verify(int fd, const char *xattr, const struct origin *wanted)
 {
 	uint8_t have[ORIGIN_MAX];
-	ssize_t n = fdxattr_get(fd, xattr, have, sizeof(have));
+	ssize_t n = opath_xattr_get(fd, xattr, have, sizeof(have));
 
 	if (n == -ENODATA)
-		return fdxattr_set(fd, xattr, wanted->bytes, wanted->size, 0);
+		return opath_xattr_set(fd, xattr, wanted->bytes, wanted->size, 0);
 	if (n < 0)
 		return (int)n;
 	return (size_t)n == wanted->size && !memcmp(have, wanted->bytes, wanted->size) ? 0
@@ -182,7 +182,7 @@ static int rewrite_link_count(const struct index *index, int fd, const struct st
 	if (lower < 0 || fstat(lower, &lower_st) < 0)
 		return 0;
 	int links = (int)lower_st.st_nlink + more;
-	int r = index_set_links(fd, index->class, INDEX_UPPER, links - (int)st->st_nlink);
+	int r = indexdir_set_links(fd, index->class, INDEX_UPPER, links - (int)st->st_nlink);
 	return r < 0 ? r : links;
 }
 
@@ -240,7 +240,7 @@ static int clean(const struct index *index, struct shale_error *err)
 	return 0;
 }
 
-int index_open(int work, const struct index_layer *layers, size_t n, enum xattr_class class,
+int indexdir_open(int work, const struct index_layer *layers, size_t n, enum xattr_class class,
 	struct shale_error *err)
 {
 	struct index index = { .layers = layers, .n_layers = n, .class = class };

@@ -67,7 +67,8 @@ static bool is_linked(const struct layer_query *query, int dirfd, const char *na
 		return false;
 	if (marks != MARK_ALL)
 		return true;
-	return getxattr_at(dirfd, name, overlay_xattr(query->rules.class, "nlink"), NULL, 0) >= 0;
+	return opath_xattr_get_at(
+		       dirfd, name, overlay_xattr(query->rules.class, "nlink"), NULL, 0) >= 0;
 }
 
 static int read_origin(
@@ -75,7 +76,8 @@ static int read_origin(
 {
 	const char *xattr = overlay_xattr(query->rules.class, "origin");
 
-	return origin_parse(getxattr_at(dirfd, name, xattr, ret->bytes, sizeof(ret->bytes)), ret);
+	return origin_parse(
+		opath_xattr_get_at(dirfd, name, xattr, ret->bytes, sizeof(ret->bytes)), ret);
 }
 
 static int read_topmost(
@@ -92,9 +94,10 @@ static int read_topmost(
 	if (!query->override)
 		return 0;
 	ret->shown = ret->st;
-	ssize_t n = getxattr_at(dirfd, name, OVERRIDE_XATTR, value, sizeof(value) - 1);
+	ssize_t n = opath_xattr_get_at(dirfd, name, OVERRIDE_XATTR, value, sizeof(value) - 1);
 	if (n == -ENODATA)
-		n = getxattr_at(dirfd, name, ENGINE_OVERRIDE_XATTR, value, sizeof(value) - 1);
+		n = opath_xattr_get_at(
+			dirfd, name, ENGINE_OVERRIDE_XATTR, value, sizeof(value) - 1);
 	return override_apply(n, value, &ret->shown);
 }
 
@@ -106,11 +109,13 @@ static int read_opaque(
 
 	if (ret->marks & MARK_OPAQUE) {
 		const char *xattr = overlay_xattr(query->rules.class, "opaque");
-		opaque = opaque_parse(getxattr_at(dirfd, name, xattr, value, sizeof(value)), value);
+		opaque = opaque_parse(
+			opath_xattr_get_at(dirfd, name, xattr, value, sizeof(value)), value);
 	}
 	if (opaque == OPAQUE_NO && ret->marks & MARK_ENGINE_OPAQUE)
 		opaque = opaque_parse(
-			getxattr_at(dirfd, name, ENGINE_OPAQUE_XATTR, value, sizeof(value)), value);
+			opath_xattr_get_at(dirfd, name, ENGINE_OPAQUE_XATTR, value, sizeof(value)),
+			value);
 	ret->xattr_whiteouts = opaque == OPAQUE_XWHITEOUTS;
 	/* A directory that was copied up has an origin, and is merged. */
 	if (opaque == OPAQUE_NO && query->opaque_file && !(ret->marks & MARK_ORIGIN)) {
@@ -160,7 +165,7 @@ static int read_file(
 	if (S_ISREG(ret->st.st_mode) && ret->marks & MARK_METACOPY) {
 		const char *xattr = overlay_xattr(query->rules.class, "metacopy");
 		metacopy = metacopy_parse(
-			getxattr_at(dirfd, name, xattr, NULL, 0), query->rules.class);
+			opath_xattr_get_at(dirfd, name, xattr, NULL, 0), query->rules.class);
 	}
 	if (metacopy < 0)
 		return metacopy;
@@ -216,7 +221,7 @@ int layer_name_read(
 	ret->marks = 0;
 	if (query->rules.aufs && aufs_is_mark(name))
 		return 0;
-	int r = stat_at(dirfd, name, &ret->st, &ret->protected);
+	int r = chattr_flags_stat_at(dirfd, name, &ret->st, &ret->protected);
 	if (r < 0)
 		return read_absent(query, dirfd, name, r, ret);
 	if (query->rules.engine && engine_mark_is(name, &ret->st))

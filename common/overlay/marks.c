@@ -40,12 +40,12 @@ int marks_get_at(int dirfd, const char *name, enum xattr_class class)
 {
 	char names[4096];
 
-	return marks_of(listxattr_at(dirfd, name, names, sizeof(names)), names, class);
+	return marks_of(opath_xattr_list_at(dirfd, name, names, sizeof(names)), names, class);
 }
 
 int marks_get(int fd, enum xattr_class class)
 {
 	char names[4096];
 
-	return marks_of(fdxattr_list(fd, names, sizeof(names)), names, class);
+	return marks_of(opath_xattr_list(fd, names, sizeof(names)), names, class);
 }

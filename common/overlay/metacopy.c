@@ -20,10 +20,10 @@ int metacopy_parse(ssize_t n, enum xattr_class class)
 
 int metacopy_set(int fd, enum xattr_class class)
 {
-	return fdxattr_set(fd, overlay_xattr(class, "metacopy"), "", 0, 0);
+	return opath_xattr_set(fd, overlay_xattr(class, "metacopy"), "", 0, 0);
 }
 
 int metacopy_remove(int fd, enum xattr_class class)
 {
-	return fdxattr_remove(fd, overlay_xattr(class, "metacopy"));
+	return opath_xattr_remove(fd, overlay_xattr(class, "metacopy"));
 }

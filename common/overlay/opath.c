@@ -27,7 +27,7 @@ static struct fd_path path_of(int fd)
 	return path;
 }
 
-int fdattr_chmod(int fd, mode_t mode)
+int opath_chmod(int fd, mode_t mode)
 {
 	int r = sys(fchmod(fd, mode));
 
@@ -36,7 +36,7 @@ int fdattr_chmod(int fd, mode_t mode)
 	return r == -ENOSYS || r == -EPERM ? sys(chmod(path_of(fd).text, mode)) : r;
 }
 
-int fdattr_utimens(int fd, const struct timespec times[2])
+int opath_utimens(int fd, const struct timespec times[2])
 {
 	int r = sys(futimens(fd, times));
 
@@ -45,12 +45,12 @@ int fdattr_utimens(int fd, const struct timespec times[2])
 	return r == -EINVAL ? sys(utimensat(AT_FDCWD, path_of(fd).text, times, 0)) : r;
 }
 
-int fd_truncate(int fd, off_t size)
+int opath_truncate(int fd, off_t size)
 {
 	return sys(truncate(path_of(fd).text, size));
 }
 
-int fd_link(int fd, int dirfd, const char *name)
+int opath_link(int fd, int dirfd, const char *name)
 {
 	int r = sys(linkat(fd, "", dirfd, name, AT_EMPTY_PATH));
 
@@ -84,7 +84,7 @@ int fd_reopen_file(int fd, int flags)
 		       : r;
 }
 
-int fd_reopen(int fd, int flags)
+int opath_reopen(int fd, int flags)
 {
 	struct stat st;
 

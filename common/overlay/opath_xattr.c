@@ -36,7 +36,7 @@ static struct fd_path path_of(int fd)
 	return path;
 }
 
-ssize_t fdxattr_get(int fd, const char *name, void *value, size_t size)
+ssize_t opath_xattr_get(int fd, const char *name, void *value, size_t size)
 {
 	ssize_t n = fgetxattr(fd, name, value, size);
 
@@ -45,7 +45,7 @@ ssize_t fdxattr_get(int fd, const char *name, void *value, size_t size)
 	return n < 0 ? -errno : n;
 }
 
-ssize_t fdxattr_list(int fd, char *names, size_t size)
+ssize_t opath_xattr_list(int fd, char *names, size_t size)
 {
 	ssize_t n = flistxattr(fd, names, size);
 
@@ -54,14 +54,14 @@ ssize_t fdxattr_list(int fd, char *names, size_t size)
 	return n < 0 ? -errno : n;
 }
 
-int fdxattr_set(int fd, const char *name, const void *value, size_t size, int flags)
+int opath_xattr_set(int fd, const char *name, const void *value, size_t size, int flags)
 {
 	int r = sys(fsetxattr(fd, name, value, size, flags));
 
 	return r == -EBADF ? sys(setxattr(path_of(fd).text, name, value, size, flags)) : r;
 }
 
-int fdxattr_remove(int fd, const char *name)
+int opath_xattr_remove(int fd, const char *name)
 {
 	int r = sys(fremovexattr(fd, name));
 
@@ -87,7 +87,7 @@ static bool is_refused(ssize_t n)
 	return true;
 }
 
-ssize_t getxattr_at(int dirfd, const char *name, const char *xattr, void *value, size_t size)
+ssize_t opath_xattr_get_at(int dirfd, const char *name, const char *xattr, void *value, size_t size)
 {
 	struct {
 		uint64_t value;
@@ -104,7 +104,7 @@ ssize_t getxattr_at(int dirfd, const char *name, const char *xattr, void *value,
 	return n < 0 ? -errno : n;
 }
 
-ssize_t listxattr_at(int dirfd, const char *name, char *names, size_t size)
+ssize_t opath_xattr_list_at(int dirfd, const char *name, char *names, size_t size)
 {
 	ssize_t n = no_calls_at ? -ENOSYS
 				: sys(syscall(SYS_listxattrat, dirfd, name, AT_SYMLINK_NOFOLLOW,
@@ -121,15 +121,16 @@ ssize_t listxattr_at(int dirfd, const char *name, char *names, size_t size)
 static ssize_t read_all(int fd, const char *name, char **ret)
 {
 	for (;;) {
-		ssize_t size = name ? fdxattr_get(fd, name, NULL, 0) : fdxattr_list(fd, NULL, 0);
+		ssize_t size = name ? opath_xattr_get(fd, name, NULL, 0)
+				    : opath_xattr_list(fd, NULL, 0);
 		if (size < 0)
 			return size;
 		auto_free char *data = malloc((size_t)size + 1);
 		if (!data)
 			return -ENOMEM;
 		ssize_t n = size == 0 ? 0
-			    : name    ? fdxattr_get(fd, name, data, (size_t)size)
-				      : fdxattr_list(fd, data, (size_t)size);
+			    : name    ? opath_xattr_get(fd, name, data, (size_t)size)
+				      : opath_xattr_list(fd, data, (size_t)size);
 		if (n == -ERANGE)
 			continue;
 		if (n < 0)
@@ -140,12 +141,12 @@ static ssize_t read_all(int fd, const char *name, char **ret)
 	}
 }
 
-ssize_t fdxattr_list_all(int fd, char **ret_names)
+ssize_t opath_xattr_list_all(int fd, char **ret_names)
 {
 	return read_all(fd, NULL, ret_names);
 }
 
-ssize_t fdxattr_get_all(int fd, const char *name, char **ret_value)
+ssize_t opath_xattr_get_all(int fd, const char *name, char **ret_value)
 {
 	return read_all(fd, name, ret_value);
 }

@@ -6,15 +6,16 @@
 #include <sys/types.h>
 
 /* All return >= 0 or a negative errno, like fgetxattr(2) and its relatives. */
-ssize_t fdxattr_get(int fd, const char *name, void *value, size_t size);
-ssize_t fdxattr_list(int fd, char *names, size_t size);
-int fdxattr_set(int fd, const char *name, const void *value, size_t size, int flags);
-int fdxattr_remove(int fd, const char *name);
+ssize_t opath_xattr_get(int fd, const char *name, void *value, size_t size);
+ssize_t opath_xattr_list(int fd, char *names, size_t size);
+int opath_xattr_set(int fd, const char *name, const void *value, size_t size, int flags);
+int opath_xattr_remove(int fd, const char *name);
 
 /* The attributes of NAME in DIRFD; a symbolic link is not followed. NAME has at most 255 bytes. */
-ssize_t getxattr_at(int dirfd, const char *name, const char *xattr, void *value, size_t size);
-ssize_t listxattr_at(int dirfd, const char *name, char *names, size_t size);
+ssize_t opath_xattr_get_at(
+	int dirfd, const char *name, const char *xattr, void *value, size_t size);
+ssize_t opath_xattr_list_at(int dirfd, const char *name, char *names, size_t size);
 
 /* The whole list, or a whole value, in memory that the caller frees; the length is returned. */
-ssize_t fdxattr_list_all(int fd, char **ret_names);
-ssize_t fdxattr_get_all(int fd, const char *name, char **ret_value);
+ssize_t opath_xattr_list_all(int fd, char **ret_names);
+ssize_t opath_xattr_get_all(int fd, const char *name, char **ret_value);

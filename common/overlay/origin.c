@@ -108,7 +108,7 @@ int origin_open(int fd, const struct origin *origin)
 
 int origin_set(int fd, enum xattr_class class, const struct origin *origin)
 {
-	return fdxattr_set(fd, overlay_xattr(class, "origin"), origin->bytes, origin->size, 0);
+	return opath_xattr_set(fd, overlay_xattr(class, "origin"), origin->bytes, origin->size, 0);
 }
 
 int origin_parse(ssize_t n, struct origin *ret)
@@ -124,7 +124,7 @@ int origin_parse(ssize_t n, struct origin *ret)
 int origin_get(int fd, enum xattr_class class, struct origin *ret)
 {
 	return origin_parse(
-		fdxattr_get(fd, overlay_xattr(class, "origin"), ret->bytes, sizeof(ret->bytes)),
+		opath_xattr_get(fd, overlay_xattr(class, "origin"), ret->bytes, sizeof(ret->bytes)),
 		ret);
 }
 

@@ -115,10 +115,10 @@ int override_get(int fd, struct stat *st)
 {
 	char value[128];
 
-	ssize_t n = fdxattr_get(fd, OVERRIDE_XATTR, value, sizeof(value) - 1);
+	ssize_t n = opath_xattr_get(fd, OVERRIDE_XATTR, value, sizeof(value) - 1);
 
 	if (n == -ENODATA)
-		n = fdxattr_get(fd, ENGINE_OVERRIDE_XATTR, value, sizeof(value) - 1);
+		n = opath_xattr_get(fd, ENGINE_OVERRIDE_XATTR, value, sizeof(value) - 1);
 	return override_apply(n, value, st);
 }
 
@@ -155,10 +155,10 @@ int override_set(int fd, const struct stat *st)
 	int n = snprintf(value, sizeof(value), "%u:%u:%04o:%s", st->st_uid, st->st_gid,
 		st->st_mode & 07777, type);
 	if (!override_has_engine_name())
-		return fdxattr_set(fd, OVERRIDE_XATTR, value, (size_t)n, 0);
-	int r = fdxattr_set(fd, ENGINE_OVERRIDE_XATTR, value, (size_t)n, 0);
+		return opath_xattr_set(fd, OVERRIDE_XATTR, value, (size_t)n, 0);
+	int r = opath_xattr_set(fd, ENGINE_OVERRIDE_XATTR, value, (size_t)n, 0);
 	/* A copy-up may have brought the other one, which is read first. */
 	if (r == 0)
-		(void)fdxattr_remove(fd, OVERRIDE_XATTR);
+		(void)opath_xattr_remove(fd, OVERRIDE_XATTR);
 	return r;
 }

@@ -39,7 +39,7 @@ static int take(ssize_t n, char *value, char **ret)
 int redirect_get(int fd, enum xattr_class class, char **ret)
 {
 	auto_free char *value = NULL;
-	ssize_t n = fdxattr_get_all(fd, overlay_xattr(class, "redirect"), &value);
+	ssize_t n = opath_xattr_get_all(fd, overlay_xattr(class, "redirect"), &value);
 
 	return take(n, value, ret);
 }
@@ -48,17 +48,17 @@ int redirect_get_at(int dirfd, const char *name, enum xattr_class class, char **
 {
 	char value[PATH_MAX];
 	const char *xattr = overlay_xattr(class, "redirect");
-	ssize_t n = getxattr_at(dirfd, name, xattr, value, sizeof(value) - 1);
+	ssize_t n = opath_xattr_get_at(dirfd, name, xattr, value, sizeof(value) - 1);
 
 	if (n != -ERANGE)
 		return take(n, value, ret);
 	auto_free char *larger = malloc(XATTR_SIZE_MAX + 1);
 	if (!larger)
 		return -ENOMEM;
-	return take(getxattr_at(dirfd, name, xattr, larger, XATTR_SIZE_MAX), larger, ret);
+	return take(opath_xattr_get_at(dirfd, name, xattr, larger, XATTR_SIZE_MAX), larger, ret);
 }
 
 int redirect_set(int fd, enum xattr_class class, const char *redirect)
 {
-	return fdxattr_set(fd, overlay_xattr(class, "redirect"), redirect, strlen(redirect), 0);
+	return opath_xattr_set(fd, overlay_xattr(class, "redirect"), redirect, strlen(redirect), 0);
 }

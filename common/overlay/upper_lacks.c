@@ -93,7 +93,7 @@ static bool tries_acl_mode(int work, enum xattr_class class)
 	struct stat st;
 
 	(void)class;
-	return fd < 0 || fdxattr_set(fd, ACL_ACCESS, rw_only, sizeof(rw_only), 0) < 0 ||
+	return fd < 0 || opath_xattr_set(fd, ACL_ACCESS, rw_only, sizeof(rw_only), 0) < 0 ||
 	       (fstat(fd, &st) == 0 && (st.st_mode & 0777) == 0644);
 }
 
@@ -113,7 +113,7 @@ static bool tries_link_attrs(int work, enum xattr_class class)
 	if (symlinkat(FILE_NAME, work, OTHER_NAME) < 0)
 		return true;
 	auto_close int fd = sys(openat(work, OTHER_NAME, O_PATH | O_NOFOLLOW | O_CLOEXEC));
-	return fd >= 0 && fdattr_utimens(fd, times) == 0 && has_time(work, OTHER_NAME, 1) &&
+	return fd >= 0 && opath_utimens(fd, times) == 0 && has_time(work, OTHER_NAME, 1) &&
 	       !has_time(work, FILE_NAME, 1);
 }
 
@@ -139,7 +139,7 @@ static bool tries_tmpfile(int work, enum xattr_class class)
 	(void)class;
 	auto_close int fd = sys(openat(work, ".", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600));
 
-	return fd >= 0 && fd_link(fd, work, OTHER_NAME) == 0 && is_inode(fd, work, OTHER_NAME);
+	return fd >= 0 && opath_link(fd, work, OTHER_NAME) == 0 && is_inode(fd, work, OTHER_NAME);
 }
 
 static bool tries_links(int work, enum xattr_class class)
@@ -192,9 +192,9 @@ static bool tries_unlinked(int work, enum xattr_class class)
 
 	if (fd < 0 || unlinkat(work, FILE_NAME, 0) < 0)
 		return false;
-	auto_close int again = fd_reopen(fd, O_RDWR);
+	auto_close int again = opath_reopen(fd, O_RDWR);
 	struct stat st;
-	return again >= 0 && fstat(fd, &st) == 0 && fdattr_chmod(fd, 0640) == 0;
+	return again >= 0 && fstat(fd, &st) == 0 && opath_chmod(fd, 0640) == 0;
 }
 
 static bool keeps_xattr(int work, const char *name, const char *xattr)
@@ -202,8 +202,8 @@ static bool keeps_xattr(int work, const char *name, const char *xattr)
 	auto_close int fd = sys(openat(work, name, O_PATH | O_NOFOLLOW | O_CLOEXEC));
 	char value[4];
 
-	return fd >= 0 && fdxattr_set(fd, xattr, "y", 1, 0) == 0 &&
-	       fdxattr_get(fd, xattr, value, sizeof(value)) == 1 && value[0] == 'y';
+	return fd >= 0 && opath_xattr_set(fd, xattr, "y", 1, 0) == 0 &&
+	       opath_xattr_get(fd, xattr, value, sizeof(value)) == 1 && value[0] == 'y';
 }
 
 static bool tries_xattrs(int work, enum xattr_class class)

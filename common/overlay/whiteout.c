@@ -31,17 +31,17 @@ int opaque_get(int fd, enum xattr_class class)
 	char value[2];
 
 	return opaque_parse(
-		fdxattr_get(fd, overlay_xattr(class, "opaque"), value, sizeof(value)), value);
+		opath_xattr_get(fd, overlay_xattr(class, "opaque"), value, sizeof(value)), value);
 }
 
 int opaque_set(int fd, enum xattr_class class)
 {
-	return fdxattr_set(fd, overlay_xattr(class, "opaque"), "y", 1, 0);
+	return opath_xattr_set(fd, overlay_xattr(class, "opaque"), "y", 1, 0);
 }
 
 int name_has_whiteout_xattr(int dirfd, const char *name, enum xattr_class class)
 {
-	ssize_t n = getxattr_at(dirfd, name, overlay_xattr(class, "whiteout"), NULL, 0);
+	ssize_t n = opath_xattr_get_at(dirfd, name, overlay_xattr(class, "whiteout"), NULL, 0);
 
 	if (n >= 0)
 		return 1;
@@ -69,7 +69,7 @@ int whiteout_make_marked(int dirfd, const char *name, enum xattr_class class)
 {
 	auto_close int fd = sys(
 		openat(dirfd, name, O_CREAT | O_EXCL | O_WRONLY | O_NOFOLLOW | O_CLOEXEC, 0600));
-	int r = fd < 0 ? fd : fdxattr_set(fd, overlay_xattr(class, "whiteout"), "y", 1, 0);
+	int r = fd < 0 ? fd : opath_xattr_set(fd, overlay_xattr(class, "whiteout"), "y", 1, 0);
 
 	if (r < 0 && fd >= 0)
 		unlinkat(dirfd, name, 0);
@@ -78,5 +78,5 @@ int whiteout_make_marked(int dirfd, const char *name, enum xattr_class class)
 
 int xwhiteouts_set(int fd, enum xattr_class class)
 {
-	return fdxattr_set(fd, overlay_xattr(class, "opaque"), "x", 1, 0);
+	return opath_xattr_set(fd, overlay_xattr(class, "opaque"), "x", 1, 0);
 }

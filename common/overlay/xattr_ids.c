@@ -128,13 +128,13 @@ static ssize_t translate_capability(
 	return (ssize_t)size;
 }
 
-ssize_t idvalue_show(const struct idmaps *maps, const char *name, void *value, size_t size)
+ssize_t xattr_ids_show(const struct idmaps *maps, const char *name, void *value, size_t size)
 {
 	return is_acl(name) ? show_acl(maps, value, size)
 			    : translate_capability(maps, idmap_shown, value, size);
 }
 
-ssize_t idvalue_to_disk(const struct idmaps *maps, const char *name, void *value, size_t size)
+ssize_t xattr_ids_to_disk(const struct idmaps *maps, const char *name, void *value, size_t size)
 {
 	if (is_acl(name))
 		return acl_to_disk(maps, value, size);
@@ -159,10 +159,10 @@ static int check_value(const struct idmaps *maps, const char *name, void *value,
 	return 0;
 }
 
-int idvalue_check(const struct idmaps *maps, const char *name, int fd)
+int xattr_ids_check(const struct idmaps *maps, const char *name, int fd)
 {
 	auto_free char *value = NULL;
-	ssize_t n = idmaps_has(maps, name) ? fdxattr_get_all(fd, name, &value) : 0;
+	ssize_t n = idmaps_has(maps, name) ? opath_xattr_get_all(fd, name, &value) : 0;
 
 	return n > 0 ? check_value(maps, name, value, (size_t)n) : 0;
 }

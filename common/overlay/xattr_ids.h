@@ -28,9 +28,9 @@ bool idmaps_has(const struct idmaps *maps, const char *name);
 
 /* Translates from the disk to the mount. An unmapped id in an ACL becomes an id that no account
  * has; in a capability it is -EOVERFLOW. */
-ssize_t idvalue_show(const struct idmaps *maps, const char *name, void *value, size_t size);
+ssize_t xattr_ids_show(const struct idmaps *maps, const char *name, void *value, size_t size);
 /* Translates from the mount to the disk: -EINVAL if no range covers an id. */
-ssize_t idvalue_to_disk(const struct idmaps *maps, const char *name, void *value, size_t size);
+ssize_t xattr_ids_to_disk(const struct idmaps *maps, const char *name, void *value, size_t size);
 /* 0 if no id in the xattr NAME of FD (which may not have the xattr) prevents a copy-up or
  * inheritance: else -EINVAL (an ACL) or -EOVERFLOW, if no range covers an id. */
-int idvalue_check(const struct idmaps *maps, const char *name, int fd);
+int xattr_ids_check(const struct idmaps *maps, const char *name, int fd);

@@ -70,7 +70,7 @@ static int unmount_idle(const struct cleaner *cleaner, const char *id, struct re
 static int clean_layer(const struct cleaner *cleaner, const char *id)
 {
 	auto_refs struct refs refs = { 0 };
-	auto_close int lock = lock_layer(cleaner->store, id, cleaner->err);
+	auto_close int lock = layer_lock(cleaner->store, id, cleaner->err);
 	int counted = lock < 0 ? lock : smallfile_exists(cleaner->store->refs, id);
 	int r = counted < 0 ? counted : refs_load(cleaner->store, id, &refs, cleaner->err);
 
@@ -114,7 +114,7 @@ static int clean(const struct cleaner *cleaner, bool all)
 
 	if (r != 0 || !all)
 		return r;
-	r = ids_read(store, &ids, cleaner->err);
+	r = layer_ids_read(store, &ids, cleaner->err);
 
 	for (size_t i = 0; r == 0 && i < ids.n; i++)
 		r = clean_layer(cleaner, ids.ids[i]);

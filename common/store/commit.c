@@ -124,7 +124,7 @@ int store_commit_layer(struct shale_store *store, const char *id, const char *ne
 	r = start(&stream);
 	if (r < 0)
 		return error_fail(err, r, "commit layer '%s'", id);
-	r = draft_fill(store, &draft, &fill, err);
+	r = fill_draft(store, &draft, &fill, err);
 	if (r < 0)
 		return explain(&stream, r, err);
 	r = layer_still_there(store, &layer, err);

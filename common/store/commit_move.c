@@ -105,7 +105,7 @@ static int freeze_and_rename(const struct shale_store *store, struct layer *laye
 	if (r == 0)
 		r = rename_layer(store, layer, new_id, err);
 	if (r == 0)
-		lock_layer_forget(store, layer->id);
+		layer_lock_forget(store, layer->id);
 	return r;
 }
 
@@ -113,7 +113,7 @@ static int freeze_and_rename(const struct shale_store *store, struct layer *laye
 static void tidy_record(const struct shale_store *store, const char *id)
 {
 	auto_layer struct layer layer = LAYER_NONE;
-	auto_close int lock = lock_layer(store, id, NULL);
+	auto_close int lock = layer_lock(store, id, NULL);
 
 	if (lock >= 0 && layer_open(store, id, &layer, NULL) == 0)
 		json_replace(store, layer.dir, "layer.json", layer.record, NULL);
@@ -124,7 +124,7 @@ static int commit_move(struct shale_store *store, const char *id, const char *ne
 {
 	auto_layer struct layer layer = LAYER_NONE;
 	bool renames = strcmp(id, new_id) != 0;
-	auto_close int lock = lock_layer(store, id, err);
+	auto_close int lock = layer_lock(store, id, err);
 	int r = lock < 0 ? lock : layer_open(store, id, &layer, err);
 
 	if (r == 0)

@@ -88,7 +88,7 @@ static int child_must_be_idle(const char *id, void *arg)
  * replaced. */
 static int exchange(const struct conversion *conversion, const struct staging *staging)
 {
-	auto_close int places = lock_places(conversion->store, LOCK_EX, conversion->err);
+	auto_close int places = layer_lock_places(conversion->store, LOCK_EX, conversion->err);
 	int r = places < 0 ? places
 			   : layer_each(conversion->store, child_must_be_idle, (void *)conversion);
 
@@ -189,7 +189,7 @@ static int convert_layer(struct shale_store *store, const char *id, struct progr
 		return error_remedy(err, -EROFS, "copy it: shale commit %s NEW", id);
 	}
 	layer_close(&layer);
-	auto_close int lock = lock_layer(store, id, err);
+	auto_close int lock = layer_lock(store, id, err);
 	r = lock < 0 ? lock : layer_open(store, id, &layer, err);
 	const struct conversion conversion = { store, &layer, progress, err };
 	if (r == 0)

@@ -153,7 +153,7 @@ int store_add_layer(struct shale_store *store, const struct new_layer *layer,
 	int r = draft_begin(store, layer->id, "layer", layer->parent, &draft, err);
 
 	if (r == 0)
-		r = draft_fill(store, &draft, &fill, err);
+		r = fill_draft(store, &draft, &fill, err);
 	if (r == 0 && json_object_set_new(draft.record, "origin", json_string("image")) < 0)
 		r = error_fail(err, -ENOMEM, "layer '%s'", layer->id);
 	if (r == 0)

@@ -90,7 +90,7 @@ static int make_root_like(const struct shale_store *store, int to, int from)
 			r = sys(fchmod(to, st.st_mode & 07777));
 	}
 	if (r == 0)
-		r = xattrs_copy(to, from, store->config.class);
+		r = copyup_copy_xattrs(to, from, store->config.class);
 	return r < 0 ? r : sys(futimens(to, times));
 }
 
@@ -143,7 +143,7 @@ static int inherit(
 
 	if (r < 0)
 		return error_fail(err, r, "parent");
-	auto_close int lock = lock_layer(store, parent.id, err);
+	auto_close int lock = layer_lock(store, parent.id, err);
 	if (lock < 0)
 		return lock;
 	/* An apply may have replaced the parent just now. */
@@ -338,7 +338,7 @@ static int hold_parent(
 	const struct shale_store *store, const struct draft *draft, struct shale_error *err)
 {
 	auto_layer struct layer parent = LAYER_NONE;
-	auto_close int lock = lock_layer(store, draft->parent, err);
+	auto_close int lock = layer_lock(store, draft->parent, err);
 
 	if (lock < 0)
 		return lock;
@@ -463,7 +463,7 @@ int draft_may_replace(const struct shale_store *store, const struct layer *layer
 
 	if (refused < 0)
 		return refused;
-	auto_close int lock = lock_layer(store, layer->id, err);
+	auto_close int lock = layer_lock(store, layer->id, err);
 
 	return lock < 0 ? lock : must_be_replaceable(store, layer, hold, err);
 }
@@ -475,7 +475,7 @@ int draft_replace(const struct shale_store *store, struct draft *draft, const st
 
 	if (r < 0)
 		return r;
-	auto_close int lock = lock_layer(store, layer->id, err);
+	auto_close int lock = layer_lock(store, layer->id, err);
 	if (lock < 0)
 		return lock;
 	r = must_be_replaceable(store, layer, draft->hold, err);

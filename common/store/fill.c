@@ -177,7 +177,7 @@ static int apply_and_write_sums(struct shale_store *store, struct draft *draft, 
 	return r < 0 ? error_fail(err, r, "write to disk") : 0;
 }
 
-int draft_fill(
+int fill_draft(
 	struct shale_store *store, struct draft *draft, struct fill *fill, struct shale_error *err)
 {
 	const char *kind = json_string_value(json_object_get(draft->record, "kind"));
@@ -238,7 +238,7 @@ static int apply_fd(
 		r = draft_begin_replacement(store, &layer, &draft, err);
 	draft.hold = fill->hold;
 	if (r == 0)
-		r = draft_fill(store, &draft, fill, err);
+		r = fill_draft(store, &draft, fill, err);
 	return r == 0 ? draft_replace(store, &draft, &layer, err) : r;
 }
 

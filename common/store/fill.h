@@ -18,5 +18,5 @@ struct fill {
 };
 /* Unpacks the stream. Also notes size, entries and diff-id in the draft's record, and keeps what
  * gives the stream back unchanged. */
-int draft_fill(
+int fill_draft(
 	struct shale_store *store, struct draft *draft, struct fill *fill, struct shale_error *err);

@@ -138,7 +138,7 @@ static bool may_stay(int code)
 static int collect_layers_once(const struct collector *collector, size_t *ret_removed)
 {
 	auto_ids struct ids ids = { 0 };
-	int r = ids_read(collector->store, &ids, collector->err);
+	int r = layer_ids_read(collector->store, &ids, collector->err);
 
 	*ret_removed = 0;
 	for (size_t i = 0; r == 0 && i < ids.n; i++) {

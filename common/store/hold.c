@@ -72,7 +72,7 @@ int shale_layer_hold(struct shale_store *store, const char *id, const char *name
 
 	if (r == 0 && !id_is_valid(name))
 		r = error_fail_plain(err, -EINVAL, "hold '%.200s': not a valid name", name);
-	auto_close int lock = r < 0 ? r : lock_layer(store, id, err);
+	auto_close int lock = r < 0 ? r : layer_lock(store, id, err);
 	r = lock < 0 ? lock : layer_open(store, id, &layer, err);
 	if (r < 0)
 		return r;
@@ -104,7 +104,7 @@ int shale_layer_list_holds(
 	struct shale_store *store, shale_hold_fn *fn, void *arg, struct shale_error *err)
 {
 	auto_ids struct ids ids = { 0 };
-	int r = ids_read(store, &ids, err);
+	int r = layer_ids_read(store, &ids, err);
 
 	for (size_t i = 0; r == 0 && i < ids.n; i++) {
 		auto_layer struct layer layer = LAYER_NONE;

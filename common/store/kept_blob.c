@@ -53,7 +53,7 @@ int kept_blob_publish(
 
 	if (r < 0)
 		return error_fail(err, r, "write a blob");
-	auto_close int lock = lock_layer(store, id, err);
+	auto_close int lock = layer_lock(store, id, err);
 	if (lock < 0)
 		return lock;
 	r = layer_open(store, id, &layer, err);

@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-void ids_free(struct ids *ids)
+void layer_ids_free(struct ids *ids)
 {
 	for (size_t i = 0; i < ids->n; i++)
 		free(ids->ids[i]);
@@ -36,7 +36,7 @@ static int compare_ids(const void *a, const void *b)
 	return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-int ids_read(const struct shale_store *store, struct ids *ret, struct shale_error *err)
+int layer_ids_read(const struct shale_store *store, struct ids *ret, struct shale_error *err)
 {
 	auto_ids struct ids ids = { 0 };
 	int r = layer_each(store, add_id, &ids);

@@ -11,9 +11,9 @@ struct ids {
 	size_t n;
 };
 /* Sorted. A layer may be removed before the caller looks at it. */
-int ids_read(const struct shale_store *store, struct ids *ret, struct shale_error *err);
-void ids_free(struct ids *ids);
-#define auto_ids __attribute__((cleanup(ids_free)))
+int layer_ids_read(const struct shale_store *store, struct ids *ret, struct shale_error *err);
+void layer_ids_free(struct ids *ids);
+#define auto_ids __attribute__((cleanup(layer_ids_free)))
 
 /* Facts about a layer's mount. The caller frees the strings that are not const; they are NULL if
  * the layer is not mounted. */

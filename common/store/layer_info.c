@@ -78,7 +78,7 @@ int shale_layer_list(
 	struct shale_store *store, shale_layer_fn *fn, void *arg, struct shale_error *err)
 {
 	auto_ids struct ids ids = { 0 };
-	int r = ids_read(store, &ids, err);
+	int r = layer_ids_read(store, &ids, err);
 
 	for (size_t i = 0; r == 0 && i < ids.n; i++)
 		r = tell(store, ids.ids[i], fn, arg, err);

@@ -9,7 +9,7 @@
 
 #include <sys/file.h>
 
-int lock_layer(const struct shale_store *store, const char *id, struct shale_error *err)
+int layer_lock(const struct shale_store *store, const char *id, struct shale_error *err)
 {
 	int needed = rundir_needed(store, err);
 
@@ -20,7 +20,7 @@ int lock_layer(const struct shale_store *store, const char *id, struct shale_err
 	return fd < 0 ? error_fail(err, fd, "lock layer '%s' in '%s'", id, store->run_path) : fd;
 }
 
-int lock_places(const struct shale_store *store, int operation, struct shale_error *err)
+int layer_lock_places(const struct shale_store *store, int operation, struct shale_error *err)
 {
 	/* No layer's id begins with a dot. */
 	int fd = lock_take(store->locks, ".places", operation);
@@ -28,7 +28,7 @@ int lock_places(const struct shale_store *store, int operation, struct shale_err
 	return fd < 0 ? error_fail(err, fd, "lock '%s/locks/.places'", store->run_path) : fd;
 }
 
-void lock_layer_forget(const struct shale_store *store, const char *id)
+void layer_lock_forget(const struct shale_store *store, const char *id)
 {
 	unlinkat(store->locks, id, 0);
 }

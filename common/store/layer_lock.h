@@ -6,9 +6,9 @@
 
 /* Takes the exclusive lock of the layer ID, which guards its references, its mount, and its name in
  * HOME. */
-int lock_layer(const struct shale_store *store, const char *id, struct shale_error *err);
+int layer_lock(const struct shale_store *store, const char *id, struct shale_error *err);
 /* Taken shared (LOCK_SH) to mount a layer, behind the layer's own lock; exclusively to replace a
  * directory that other processes may be mounting. */
-int lock_places(const struct shale_store *store, int operation, struct shale_error *err);
+int layer_lock_places(const struct shale_store *store, int operation, struct shale_error *err);
 /* Removes the lock file of a removed layer; the caller holds the lock. */
-void lock_layer_forget(const struct shale_store *store, const char *id);
+void layer_lock_forget(const struct shale_store *store, const char *id);

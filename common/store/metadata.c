@@ -185,7 +185,7 @@ int store_layer_set_field(struct shale_store *store, const char *id, const char 
 
 	if (is_own_field(key))
 		return error_fail_plain(err, -EINVAL, "field '%s' of a layer cannot be set", key);
-	auto_close int lock = lock_layer(store, id, err);
+	auto_close int lock = layer_lock(store, id, err);
 	int r = lock < 0 ? lock : layer_open(store, id, &layer, err);
 	if (r < 0)
 		return r;

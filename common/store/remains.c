@@ -89,7 +89,7 @@ int remains_clear(const struct shale_store *store, const char *id, struct shale_
 	int r = remains_at(store, id);
 
 	if (r > 0) {
-		auto_close int lock = lock_layer(store, id, err);
+		auto_close int lock = layer_lock(store, id, err);
 
 		if (lock < 0)
 			return lock;
@@ -114,7 +114,7 @@ static void sweep_one(const struct shale_store *store, const char *id)
 	if (r == 0)
 		remains_unmark(store, id);
 	if (r > 0 && remains_delete(store, id) == 0)
-		lock_layer_forget(store, id);
+		layer_lock_forget(store, id);
 }
 
 void remains_sweep(const struct shale_store *store)

@@ -42,7 +42,7 @@ static int remove_locked(const struct shale_store *store, const char *id, const 
 	 * meanwhile. */
 	if (!ret_trash[0])
 		(void)remains_delete(store, id);
-	lock_layer_forget(store, id);
+	layer_lock_forget(store, id);
 	return 0;
 }
 
@@ -73,7 +73,7 @@ int shale_layer_remove(struct shale_store *store, const char *id,
 	auto_close int trash_lock = lock_take(store->trash, ".lock", LOCK_SH);
 	if (trash_lock < 0)
 		return error_fail(err, trash_lock, "lock '%s/trash'", store->home_path);
-	auto_close int lock = lock_layer(store, id, err);
+	auto_close int lock = layer_lock(store, id, err);
 	if (lock < 0)
 		return lock;
 	r = remove_locked(store, id, mine.hold, trash, err);

@@ -115,7 +115,7 @@ int shale_store_status(
 	int r = ours ? driver_choose(store, &backend, &reason, err) : 0;
 
 	if (r == 0)
-		r = ids_read(store, &ids, err);
+		r = layer_ids_read(store, &ids, err);
 	if (r == 0)
 		r = find_mounts(store, &ids, &mounts, err);
 	if (r < 0)

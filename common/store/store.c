@@ -196,11 +196,11 @@ static int read_or_make_config(struct shale_store *store, const struct shale_sto
 	struct shale_error *err)
 {
 	struct store_config mine;
-	int r = config_decide(options->options, options->n_options, &mine, err);
+	int r = store_config_decide(options->options, options->n_options, &mine, err);
 
 	if (r < 0)
 		return r;
-	r = config_read(store->home, &store->config, err);
+	r = store_config_read(store->home, &store->config, err);
 	if (r == -ENOENT) {
 		r = foreign_engine(store->home);
 		if (r < 0)
@@ -218,15 +218,15 @@ static int read_or_make_config(struct shale_store *store, const struct shale_sto
 		if (r == 0)
 			r = open_subdirs(store, err);
 		if (r == 0)
-			r = config_write(store->home, store->staging, &mine, err);
+			r = store_config_write(store->home, store->staging, &mine, err);
 		if (r == 0 || r == -EEXIST)
-			r = config_read(store->home, &store->config, err);
+			r = store_config_read(store->home, &store->config, err);
 	} else if (r == 0) {
 		r = home_must_be_private(store, err);
 		if (r == 0)
 			r = open_subdirs(store, err);
 	}
-	return r < 0 ? r : config_fits(&store->config, &mine, options, err);
+	return r < 0 ? r : store_config_fits(&store->config, &mine, options, err);
 }
 
 static int open_store(struct shale_store *store, const struct shale_store_options *options,

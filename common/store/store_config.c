@@ -79,7 +79,7 @@ static int make_uuid(char ret[37])
 	return 0;
 }
 
-int config_decide(const char *const *options, size_t n_options, struct store_config *ret,
+int store_config_decide(const char *const *options, size_t n_options, struct store_config *ret,
 	struct shale_error *err)
 {
 	int class = xattr_class_find();
@@ -129,7 +129,7 @@ static int decode(json_t *root, struct store_config *ret, struct shale_error *er
 	return 0;
 }
 
-int config_read(int home, struct store_config *ret, struct shale_error *err)
+int store_config_read(int home, struct store_config *ret, struct shale_error *err)
 {
 	auto_json json_t *root = NULL;
 	int r = json_read(home, NAME, &root, err);
@@ -156,7 +156,8 @@ static int write_once(int home, int staging, const char *temp, const char *text)
 	return r;
 }
 
-int config_write(int home, int staging, const struct store_config *config, struct shale_error *err)
+int store_config_write(
+	int home, int staging, const struct store_config *config, struct shale_error *err)
 {
 	char temp[SHORT_LEN + 1], now[TIMESTAMP_SIZE];
 
@@ -174,7 +175,7 @@ int config_write(int home, int staging, const struct store_config *config, struc
 	return r < 0 && r != -EEXIST ? error_fail(err, r, "write %s", NAME) : r;
 }
 
-int config_fits(const struct store_config *theirs, const struct store_config *mine,
+int store_config_fits(const struct store_config *theirs, const struct store_config *mine,
 	const struct shale_store_options *options, struct shale_error *err)
 {
 	if (theirs->class != mine->class) {

@@ -19,18 +19,19 @@ struct store_config {
 
 /* The configuration of a new store: the defaults for this process, overridden by the "KEY=VALUE"
  * of OPTIONS: ownership=real|override, host-labels=keep|drop. -EINVAL names an unknown option. */
-int config_decide(const char *const *options, size_t n_options, struct store_config *ret,
+int store_config_decide(const char *const *options, size_t n_options, struct store_config *ret,
 	struct shale_error *err);
 
 /* -ENOENT, without words, if there is no shale.json. */
-int config_read(int home, struct store_config *ret, struct shale_error *err);
+int store_config_read(int home, struct store_config *ret, struct shale_error *err);
 /* Writes shale.json, once and durably; -EEXIST if another process was faster. The half-written file
  * lies in STAGING. */
-int config_write(int home, int staging, const struct store_config *config, struct shale_error *err);
+int store_config_write(
+	int home, int staging, const struct store_config *config, struct shale_error *err);
 
 /* Whether a process whose own defaults are MINE can use a store that was made with THEIRS; OPTIONS
  * are those that it asks for now. -EPERM or -EINVAL, with the remedy. */
-int config_fits(const struct store_config *theirs, const struct store_config *mine,
+int store_config_fits(const struct store_config *theirs, const struct store_config *mine,
 	const struct shale_store_options *options, struct shale_error *err);
 
 const char *xattr_class_name(enum xattr_class class);

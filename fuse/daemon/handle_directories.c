@@ -53,7 +53,7 @@ static int enter(
 {
 	struct fs *fs = filling->connection->fs;
 	int r = known || is_dots(listed->name) ? -EISDIR
-					       : fs_enter_listed(fs, filling->node, listed, ret);
+					       : lookup_listed(fs, filling->node, listed, ret);
 
 	if (r < 0 && r != -ENOENT)
 		*ret = (struct entry){ .st = { .st_ino = fs_shown_ino(fs, listed->ino),

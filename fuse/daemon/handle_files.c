@@ -83,7 +83,7 @@ static ssize_t write_for(const struct request *request, const struct fuse_write_
 	struct caller caller = caller_of(request, 0);
 	bool kill = in->write_flags & FUSE_WRITE_KILL_SUIDGID;
 	int protects = in->flags & O_APPEND ? FS_IMMUTABLE_FL : PROTECTED_FL;
-	int r = fs_unprotected(fs_of(request), request->node, protects);
+	int r = chattr_check(fs_of(request), request->node, protects);
 
 	if (r < 0)
 		return r;

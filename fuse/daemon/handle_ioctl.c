@@ -41,7 +41,7 @@ static void get(const struct request *request, bool extended)
 	struct fs_fileattr attr = { .extended = extended };
 	int r = in->out_size < size_of(&attr)
 			? -EINVAL
-			: fs_fileattr_get(request->connection->fs, request->node, &attr);
+			: chattr_get(request->connection->fs, request->node, &attr);
 
 	if (r < 0)
 		reply_code(request, r);
@@ -56,7 +56,7 @@ static void set(const struct request *request, bool extended)
 
 	if (r == 0) {
 		memcpy(value_of(&attr), request->data, size_of(&attr));
-		r = fs_fileattr_set(request->connection->fs, request->node, &attr);
+		r = chattr_set(request->connection->fs, request->node, &attr);
 	}
 	if (r < 0)
 		reply_code(request, r);

@@ -97,8 +97,8 @@ static void look_at_override_name(const struct fs *fs)
 	int upper = fs->layers[LAYER_UPPER].fd;
 
 	if (fs->has_upper && fs->options.ownership == OWNERSHIP_OVERRIDE &&
-		fdxattr_get(upper, ENGINE_OVERRIDE_XATTR, NULL, 0) >= 0 &&
-		fdxattr_get(upper, OVERRIDE_XATTR, NULL, 0) < 0)
+		opath_xattr_get(upper, ENGINE_OVERRIDE_XATTR, NULL, 0) >= 0 &&
+		opath_xattr_get(upper, OVERRIDE_XATTR, NULL, 0) < 0)
 		override_keep_engine_name();
 }
 
@@ -198,13 +198,13 @@ static int open_work(struct fs *fs, const struct held_dir *held, struct shale_er
 	if (fs->work < 0)
 		return error_fail(err, fs->work, "open '%s/work'", path);
 	/* New files there would inherit a default access list of the work directory. */
-	(void)fdxattr_remove(fs->work, ACL_DEFAULT);
-	(void)fdxattr_remove(fs->work, ACL_ACCESS);
+	(void)opath_xattr_remove(fs->work, ACL_DEFAULT);
+	(void)opath_xattr_remove(fs->work, ACL_ACCESS);
 	fs->sync_mode = fs->options.no_sync ? SYNC_MODE_NOT : sync_mode_of(fs->work);
 	r = ask_upper(fs, err);
 	if (r < 0)
 		return r;
-	return fs->options.index ? fs_index_open(fs, dir, err) : 0;
+	return fs->options.index ? index_open(fs, dir, err) : 0;
 }
 
 static int adopt_work(struct fs *fs)
@@ -213,7 +213,7 @@ static int adopt_work(struct fs *fs)
 	fs->lacks = fs->kept->lacks;
 	fs->work_lock = fs->kept->work_lock;
 	fs->sync_mode = fs->options.no_sync ? SYNC_MODE_NOT : sync_mode_of(fs->work);
-	return fs->kept->index >= 0 ? fs_index_adopt(fs, fs->kept->index) : 0;
+	return fs->kept->index >= 0 ? index_adopt(fs, fs->kept->index) : 0;
 }
 
 static int adopt_layers(struct fs *fs, struct held_dir *held, size_t n, struct shale_error *err)
@@ -304,7 +304,7 @@ static int make_root(struct fs *fs)
 	node->lookups = 1;
 	node->ino = ino_compose(table_filesystem(&fs->table, st.st_dev), st.st_ino);
 	node->flags = fs->has_upper ? NODE_UPPER : 0;
-	return fs->index ? fs_index_name(fs) : 0;
+	return fs->index ? index_name(fs) : 0;
 }
 
 /* Growing the table of descriptors makes a process with several threads wait for all processors, 10
@@ -402,7 +402,7 @@ void fs_close(struct fs *fs)
 	listings_close(fs->listings);
 	namecache_close(fs->namecache);
 	quota_close(fs->quota);
-	fs_index_close(fs);
+	index_close(fs);
 	free(fs->layers);
 	roots_close(&fs->roots);
 	cleanup_close(&fs->work);

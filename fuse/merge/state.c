@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-void fs_forget_locked(struct fs *fs, uint32_t node, uint64_t count)
+void state_forget(struct fs *fs, uint32_t node, uint64_t count)
 {
 	node_forget(&fs->table, node, count);
 }
@@ -20,7 +20,7 @@ void fs_forget(struct fs *fs, uint32_t node, uint64_t count)
 {
 	pthread_mutex_lock(&fs->table.lock);
 	if (node_handed_out(&fs->table, node))
-		fs_forget_locked(fs, node, count);
+		state_forget(fs, node, count);
 	pthread_mutex_unlock(&fs->table.lock);
 }
 
@@ -45,7 +45,7 @@ static size_t lock_order(const uint32_t *nodes, size_t n, uint32_t *order)
 	return count;
 }
 
-void fs_lock_nodes(struct fs *fs, const uint32_t *nodes, size_t n)
+void state_lock_nodes(struct fs *fs, const uint32_t *nodes, size_t n)
 {
 	uint32_t order[8];
 	size_t count = lock_order(nodes, n, order);
@@ -54,7 +54,7 @@ void fs_lock_nodes(struct fs *fs, const uint32_t *nodes, size_t n)
 		pthread_mutex_lock(&fs->node_locks[order[i]]);
 }
 
-void fs_unlock_nodes(struct fs *fs, const uint32_t *nodes, size_t n)
+void state_unlock_nodes(struct fs *fs, const uint32_t *nodes, size_t n)
 {
 	uint32_t order[8];
 	size_t count = lock_order(nodes, n, order);
@@ -63,7 +63,7 @@ void fs_unlock_nodes(struct fs *fs, const uint32_t *nodes, size_t n)
 		pthread_mutex_unlock(&fs->node_locks[order[--count]]);
 }
 
-enum whiteout_kind fs_whiteout_kind(const struct fs *fs)
+enum whiteout_kind state_whiteout_kind(const struct fs *fs)
 {
 	if (!(fs->lacks & LACKS_DEVICE_0_0))
 		return WHITEOUT_DEVICE;

@@ -4,7 +4,7 @@
  *
  * Locks, in the order in which they are taken:
  * 1. node locks (a few, shared out by node id): held by whoever copies a node up or takes a name of
- * it away, several at once only through fs_lock_nodes;
+ * it away, several at once only through state_lock_nodes;
  * 2. TREE: for reading while a name is followed to a descriptor, for writing while a name that
  * leads to a node is removed or moved;
  * 3. table.lock, 4. fds.lock: no blocking call under either;
@@ -100,11 +100,11 @@ enum whiteout_kind {
 	WHITEOUT_MARKED, /* an empty file with an xattr */
 	WHITEOUT_BESIDE, /* ".wh.NAME" beside the name */
 };
-enum whiteout_kind fs_whiteout_kind(const struct fs *fs);
+enum whiteout_kind state_whiteout_kind(const struct fs *fs);
 
 /* fs_forget; the caller holds table.lock. */
-void fs_forget_locked(struct fs *fs, uint32_t node, uint64_t count);
+void state_forget(struct fs *fs, uint32_t node, uint64_t count);
 
 /* Both use the order of the locks; nodes that are 0 are skipped. */
-void fs_lock_nodes(struct fs *fs, const uint32_t *nodes, size_t n);
-void fs_unlock_nodes(struct fs *fs, const uint32_t *nodes, size_t n);
+void state_lock_nodes(struct fs *fs, const uint32_t *nodes, size_t n);
+void state_unlock_nodes(struct fs *fs, const uint32_t *nodes, size_t n);

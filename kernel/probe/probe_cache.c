@@ -74,7 +74,7 @@ static json_t *key_of(int home)
 		return NULL;
 	read_text(AT_FDCWD, "/proc/self/uid_map", ids, sizeof(ids));
 	read_text(AT_FDCWD, "/proc/sys/kernel/random/boot_id", boot, sizeof(boot));
-	backing_type(home, type);
+	fs_type_name(home, type);
 	read_capabilities(capabilities, sizeof(capabilities));
 	return json_pack("{ss ss ss ss ss ss si sI sI so si}", "version", PACKAGE_VERSION, "boot",
 		boot, "kernel", host.release, "filesystem", type, "capabilities", capabilities,

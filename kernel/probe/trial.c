@@ -104,7 +104,7 @@ int trial_run(
 {
 	struct task task = { .fn = fn, .arg = arg, .err = err };
 
-	return inside_run_private(home, run, &task);
+	return run_in_dir_private(home, run, &task);
 }
 
 int trial_mount_overlay(struct trial *trial, struct overlay *overlay, struct shale_error *err)

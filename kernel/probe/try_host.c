@@ -123,7 +123,7 @@ static int try_limit(struct shale_error *err)
 
 	if (mkdir("limited", 0700) < 0 || mkdir("limited/work", 0700) < 0)
 		return error_fail(err, -errno, "make a directory");
-	int r = projquota_limit(AT_FDCWD, "limited", "limited/work", 2 * sizeof(block), err);
+	int r = project_quota_limit(AT_FDCWD, "limited", "limited/work", 2 * sizeof(block), err);
 	auto_close int fd = r < 0 ? r
 				  : sys(open("limited/file", O_WRONLY | O_CREAT | O_CLOEXEC, 0600));
 	if (fd < 0)

@@ -34,7 +34,7 @@ static void explain_overlay(int code, struct shale_error *err)
 	if (code != -EINVAL || overlay_mount(&read_only, "merged", NULL) < 0)
 		return;
 	trial_umount();
-	backing_type(AT_FDCWD, type);
+	fs_type_name(AT_FDCWD, type);
 	error_clear(err);
 	error_remedy(err, code, "put HOME on ext4, xfs, btrfs or tmpfs (--home DIR)");
 	error_fail_plain(err, code, "the kernel refuses an upper directory on %s", type);
@@ -63,7 +63,7 @@ int try_d_type(struct trial *trial, struct shale_error *err)
 		return error_fail(err, -errno, "list a directory");
 	while ((entry = readdir(dir)))
 		if (entry->d_type == DT_UNKNOWN) {
-			backing_type(AT_FDCWD, type);
+			fs_type_name(AT_FDCWD, type);
 			error_remedy(err, -EOPNOTSUPP,
 				"make it anew so that it does: `mkfs.xfs -n ftype=1`, `mkfs.ext4 "
 				"-O filetype`");

@@ -34,8 +34,8 @@ static bool has_origins(int fd)
 	for (size_t i = 0; i < n && !found; i++) {
 		auto_close int entry = openat(dir, names[i], O_PATH | O_NOFOLLOW | O_CLOEXEC);
 
-		found = fdxattr_get(entry, "trusted.overlay.origin", NULL, 0) >= 0 ||
-			fdxattr_get(entry, "user.overlay.origin", NULL, 0) >= 0;
+		found = opath_xattr_get(entry, "trusted.overlay.origin", NULL, 0) >= 0 ||
+			opath_xattr_get(entry, "user.overlay.origin", NULL, 0) >= 0;
 	}
 	return found;
 }
@@ -51,7 +51,7 @@ static void print_xattrs(int fd, enum tree_view view, FILE *out)
 {
 	bool restacked = view & TREE_RESTACKED;
 	auto_free char *names = NULL;
-	ssize_t size = fdxattr_list_all(fd, &names);
+	ssize_t size = opath_xattr_list_all(fd, &names);
 	size_t n;
 
 	if (size < 0) {
@@ -61,7 +61,7 @@ static void print_xattrs(int fd, enum tree_view view, FILE *out)
 	auto_free char **list = split_names(names, (size_t)size, &n);
 	for (size_t i = 0; i < n; i++) {
 		auto_free char *value = NULL;
-		ssize_t length = fdxattr_get_all(fd, list[i], &value);
+		ssize_t length = opath_xattr_get_all(fd, list[i], &value);
 
 		if (left_out(fd, list[i], view & TREE_INDEX))
 			continue;

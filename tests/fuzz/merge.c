@@ -91,7 +91,7 @@ static void set_xattr(int layer, const char *path, struct input *input)
 		length = input->size;
 	auto_close int fd = openat(layer, path, O_PATH | O_NOFOLLOW | O_CLOEXEC);
 	if (fd >= 0)
-		fdxattr_set(fd, name, input->data, length, 0);
+		opath_xattr_set(fd, name, input->data, length, 0);
 	input->data += length;
 	input->size -= length;
 }

@@ -87,7 +87,7 @@ START_TEST(devices_and_owners_are_made_by_root)
 	st = stat_of(applied.root, "file");
 	ck_assert(st.st_uid == 1000 && st.st_gid == 2000000 && (st.st_mode & 07777) == 06755);
 	auto_close int fd = openat(applied.root, "file", O_PATH | O_CLOEXEC);
-	ck_assert_int_eq(fdxattr_get(fd, "security.capability", NULL, 0), 20);
+	ck_assert_int_eq(opath_xattr_get(fd, "security.capability", NULL, 0), 20);
 	/* The kernel takes only the low bits of larger numbers, as it does for the engines. */
 	ck_assert_uint_eq(stat_of(applied.root, "many").st_rdev, makedev(5, 6));
 	st = stat_of(applied.root, "hidden");
@@ -97,7 +97,7 @@ START_TEST(devices_and_owners_are_made_by_root)
 	st = stat_of(applied.root, "most");
 	ck_assert(st.st_uid == 0 && st.st_gid == 0);
 	auto_close int none = openat(applied.root, "none", O_PATH | O_CLOEXEC);
-	ck_assert_int_eq(fdxattr_get(none, "security.capability", NULL, 0), -ENODATA);
+	ck_assert_int_eq(opath_xattr_get(none, "security.capability", NULL, 0), -ENODATA);
 	tarball_free(&tar);
 }
 END_TEST
@@ -113,10 +113,10 @@ START_TEST(overlay_xattrs_of_the_image_are_escaped)
 	char value[2] = { 0 };
 
 	ck_assert(!is_opaque(applied.root, "nested"));
-	ck_assert_int_eq(fdxattr_get(fd, "user.overlay.overlay.opaque", value, 1), 1);
+	ck_assert_int_eq(opath_xattr_get(fd, "user.overlay.overlay.opaque", value, 1), 1);
 	ck_assert_int_eq(value[0], 'y');
-	ck_assert_int_eq(fdxattr_get(fd, "user.plain", value, 1), 1);
-	ck_assert_int_eq(fdxattr_get(fd, "user.a=b", value, 1), 1);
+	ck_assert_int_eq(opath_xattr_get(fd, "user.plain", value, 1), 1);
+	ck_assert_int_eq(opath_xattr_get(fd, "user.a=b", value, 1), 1);
 	ck_assert_int_eq(value[0], '2');
 }
 END_TEST
@@ -144,7 +144,7 @@ START_TEST(an_xattr_is_what_its_last_schily_record_says)
 	struct applied applied = apply_entries(&entry, 1, 0);
 	auto_close int fd = openat(applied.root, "x", O_PATH | O_CLOEXEC);
 	char value[16] = { 0 };
-	ssize_t n = fdxattr_get(fd, recorded[_i].name, value, sizeof(value) - 1);
+	ssize_t n = opath_xattr_get(fd, recorded[_i].name, value, sizeof(value) - 1);
 
 	ck_assert_int_eq(n, recorded[_i].value ? (ssize_t)strlen(recorded[_i].value) : -ENODATA);
 	if (recorded[_i].value)
@@ -170,7 +170,7 @@ START_TEST(an_xattr_that_no_link_can_have_is_counted)
 
 	ck_assert_uint_eq(applied.result.skipped_xattrs, root ? 3 : 4);
 	if (root)
-		ck_assert_int_eq(fdxattr_get(link, "trusted.x", NULL, 0), 1);
+		ck_assert_int_eq(opath_xattr_get(link, "trusted.x", NULL, 0), 1);
 }
 END_TEST
 
@@ -194,10 +194,10 @@ START_TEST(default_acls_are_not_inherited_while_unpacking)
 	auto_close int inside = openat(applied.root, "dir/file", O_PATH | O_CLOEXEC);
 	auto_close int file = openat(applied.root, "file", O_PATH | O_CLOEXEC);
 
-	ck_assert_int_eq(fdxattr_get(dir, "system.posix_acl_default", NULL, 0), 4 + 5 * 8);
-	ck_assert_int_lt(fdxattr_get(inside, "system.posix_acl_access", NULL, 0), 0);
+	ck_assert_int_eq(opath_xattr_get(dir, "system.posix_acl_default", NULL, 0), 4 + 5 * 8);
+	ck_assert_int_lt(opath_xattr_get(inside, "system.posix_acl_access", NULL, 0), 0);
 	ck_assert_uint_eq(stat_of(applied.root, "dir/file").st_mode & 0777, 0640);
-	ck_assert_int_eq(fdxattr_get(file, "system.posix_acl_access", NULL, 0), 4 + 5 * 8);
+	ck_assert_int_eq(opath_xattr_get(file, "system.posix_acl_access", NULL, 0), 4 + 5 * 8);
 	ck_assert_uint_eq(stat_of(applied.root, "file").st_mode & 0777, 0664);
 	/* An empty access list counts as none, and a directory without a name is the root. */
 	ck_assert_uint_eq(stat_of(applied.root, "empty").st_mode & 0777, 0644);
@@ -442,7 +442,8 @@ START_TEST(override_keeps_owner_mode_and_device_in_an_xattr)
 		ck_assert_uint_eq(st.st_uid, i < 3 ? 5 : 0);
 	}
 	auto_close int fd = openat(applied.root, "c", O_PATH | O_CLOEXEC);
-	ck_assert_int_eq(fdxattr_get(fd, OVERRIDE_XATTR_PREFIX "security.capability", NULL, 0), 3);
+	ck_assert_int_eq(
+		opath_xattr_get(fd, OVERRIDE_XATTR_PREFIX "security.capability", NULL, 0), 3);
 	tarball_free(&tar);
 }
 END_TEST

@@ -67,7 +67,7 @@ START_TEST(the_first_name_of_a_file_is_known_again)
 		unsigned int number = i < MANY ? i : shuffled(i - MANY);
 		const struct stat st = { .st_dev = 7, .st_ino = number + 1, .st_nlink = 2 };
 		snprintf(name, sizeof(name), "%s/%09u", i < MANY ? "first" : "second", number);
-		const char *first = links_note(&links, &st, name, &r);
+		const char *first = seen_links_note(&links, &st, name, &r);
 		ck_assert_int_eq(r, 0);
 		ck_assert_int_eq(first != NULL, i >= MANY);
 		snprintf(name, sizeof(name), "first/%09u", number);
@@ -75,7 +75,7 @@ START_TEST(the_first_name_of_a_file_is_known_again)
 			ck_assert_str_eq(first, name);
 	}
 	ck_assert_uint_le(links.room * sizeof(*links.slots), 16 * 1024 * 1024);
-	links_free(&links);
+	seen_links_free(&links);
 }
 END_TEST
 

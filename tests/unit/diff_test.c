@@ -269,8 +269,8 @@ START_TEST(acls_go_through)
 		-1 };
 	scratch_mkdir(upper, "d");
 	auto_close int fd = openat(upper, "d", O_PATH | O_CLOEXEC);
-	ck_assert_int_eq(fdxattr_set(fd, "system.posix_acl_access", acl, sizeof(acl), 0), 0);
-	ck_assert_int_eq(fdxattr_set(fd, "system.posix_acl_default", acl, sizeof(acl), 0), 0);
+	ck_assert_int_eq(opath_xattr_set(fd, "system.posix_acl_access", acl, sizeof(acl), 0), 0);
+	ck_assert_int_eq(opath_xattr_set(fd, "system.posix_acl_default", acl, sizeof(acl), 0), 0);
 	struct tarball tar = diff_two(0, NULL);
 	struct applied applied = apply_tarball(&tar);
 	auto_free char *want = scratch_dump(upper, NULL);

@@ -74,7 +74,7 @@ START_TEST(an_acls_ids_are_mapped_to_the_mount)
 	size_t size = make_acl(&acl, acls[_i].tag, acls[_i].disk);
 	size_t shown = make_acl(&wanted, acls[_i].tag, acls[_i].shown);
 
-	ck_assert_int_eq(idvalue_show(acls[_i].maps, ACL_ACCESS, &acl, size), (ssize_t)shown);
+	ck_assert_int_eq(xattr_ids_show(acls[_i].maps, ACL_ACCESS, &acl, size), (ssize_t)shown);
 	ck_assert_mem_eq(&acl, &wanted, shown);
 }
 END_TEST
@@ -83,7 +83,7 @@ START_TEST(an_acls_ids_are_mapped_to_the_disk)
 {
 	struct acl acl, wanted;
 	size_t size = make_acl(&acl, acls[_i].tag, acls[_i].shown);
-	ssize_t n = idvalue_to_disk(acls[_i].maps, ACL_DEFAULT, &acl, size);
+	ssize_t n = xattr_ids_to_disk(acls[_i].maps, ACL_DEFAULT, &acl, size);
 
 	if (acls[_i].back < 0) {
 		ck_assert_int_eq(n, acls[_i].back);
@@ -134,8 +134,9 @@ START_TEST(the_root_of_a_capability_is_mapped_both_ways)
 	struct vfs_ns_cap_data data, wanted;
 	size_t size = make_capability(&data, &capabilities[_i].from);
 	const struct idmaps *maps = capabilities[_i].maps;
-	ssize_t n = capabilities[_i].to_disk ? idvalue_to_disk(maps, CAPABILITY_XATTR, &data, size)
-					     : idvalue_show(maps, CAPABILITY_XATTR, &data, size);
+	ssize_t n = capabilities[_i].to_disk
+			    ? xattr_ids_to_disk(maps, CAPABILITY_XATTR, &data, size)
+			    : xattr_ids_show(maps, CAPABILITY_XATTR, &data, size);
 
 	if (capabilities[_i].error) {
 		ck_assert_int_eq(n, capabilities[_i].error);
@@ -154,9 +155,9 @@ START_TEST(a_value_of_another_form_stays_as_it_is)
 	for (size_t size = 0; size < sizeof(odd); size++) {
 		memcpy(value, odd, sizeof(odd));
 		/* An ACL of four bytes has no entries. */
-		ck_assert_int_eq(idvalue_show(&both, ACL_ACCESS, value, size), size);
-		ck_assert_int_eq(idvalue_to_disk(&both, ACL_ACCESS, value, size), size);
-		ck_assert_int_eq(idvalue_show(&both, CAPABILITY_XATTR, value, size), size);
+		ck_assert_int_eq(xattr_ids_show(&both, ACL_ACCESS, value, size), size);
+		ck_assert_int_eq(xattr_ids_to_disk(&both, ACL_ACCESS, value, size), size);
+		ck_assert_int_eq(xattr_ids_show(&both, CAPABILITY_XATTR, value, size), size);
 		ck_assert_mem_eq(value, odd, sizeof(odd));
 	}
 }

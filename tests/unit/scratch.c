@@ -74,7 +74,7 @@ static int by_text(const void *left, const void *right)
 static void dump_xattrs(FILE *out, int fd, const char *hide)
 {
 	auto_free char *list = NULL;
-	ssize_t size = fdxattr_list_all(fd, &list);
+	ssize_t size = opath_xattr_list_all(fd, &list);
 	char *names[64];
 	size_t n = 0;
 
@@ -84,7 +84,7 @@ static void dump_xattrs(FILE *out, int fd, const char *hide)
 	qsort(names, n, sizeof(*names), by_text);
 	for (size_t i = 0; i < n; i++) {
 		auto_free char *value = NULL;
-		ssize_t length = fdxattr_get_all(fd, names[i], &value);
+		ssize_t length = opath_xattr_get_all(fd, names[i], &value);
 		fprintf(out, " %s=", names[i]);
 		for (ssize_t j = 0; j < length; j++)
 			fprintf(out, "%02x", (unsigned char)value[j]);
@@ -212,7 +212,7 @@ void scratch_mkdir(int dirfd, const char *path)
 void scratch_xattr(int dirfd, const char *path, const char *name, const char *value)
 {
 	auto_close int fd = openat(dirfd, path, O_PATH | O_NOFOLLOW | O_CLOEXEC);
-	int r = fdxattr_set(fd, name, value, strlen(value), 0);
+	int r = opath_xattr_set(fd, name, value, strlen(value), 0);
 
 	ck_assert_msg(r == 0, "set '%s' of '%s': %s", name, path, strerror(-r));
 }

@@ -160,11 +160,11 @@ END_TEST
 
 START_TEST(a_lock_file_that_was_removed_is_made_anew)
 {
-	auto_close int first = lock_layer(store, "a", &err);
+	auto_close int first = layer_lock(store, "a", &err);
 
 	ck_assert_int_ge(first, 0);
 	ck_assert_int_eq(lock_take(store->locks, "a", LOCK_EX | LOCK_NB), -EWOULDBLOCK);
-	lock_layer_forget(store, "a");
+	layer_lock_forget(store, "a");
 	auto_close int second = lock_take(store->locks, "a", LOCK_EX | LOCK_NB);
 	ck_assert_int_ge(second, 0);
 }

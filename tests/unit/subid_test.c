@@ -12,8 +12,8 @@ static char *map_of(const char *grants)
 	auto_fclose FILE *file = fmemopen((void *)grants, strlen(grants), "r");
 
 	ck_assert_ptr_nonnull(file);
-	id_map_add_grants(&map, file, "ada", 1000);
-	return id_map_text(&map);
+	subid_add_grants(&map, file, "ada", 1000);
+	return subid_map_text(&map);
 }
 
 static const struct {
@@ -45,8 +45,8 @@ START_TEST(root_keeps_each_id_that_it_has)
 	struct id_map map = { .n = 0 };
 	auto_fclose FILE *file = fmemopen(table, strlen(table), "r");
 
-	id_map_add_identity(&map, file);
-	auto_free char *text = id_map_text(&map);
+	subid_add_identity(&map, file);
+	auto_free char *text = subid_map_text(&map);
 	ck_assert_str_eq(text, "0 0 65536\n65536 65536 1\n");
 }
 END_TEST
@@ -62,7 +62,7 @@ START_TEST(more_ranges_than_the_kernel_takes_are_left_out)
 		fprintf(file, "ada:%d:1\n", 100000 + 2 * i);
 	fclose(file);
 	auto_fclose FILE *in = fmemopen(grants, size, "r");
-	id_map_add_grants(&map, in, "ada", 1000);
+	subid_add_grants(&map, in, "ada", 1000);
 	ck_assert_uint_eq(map.n, ID_RANGES_MAX);
 	free(grants);
 }

@@ -374,7 +374,7 @@ static int serve_in_background(struct run *run)
 static int convert(const char *dir)
 {
 	struct shale_error err = { 0 };
-	long changed = upper_convert(dir, xattr_class_of_process(), &err);
+	long changed = convert_upper(dir, xattr_class_of_process(), &err);
 
 	if (changed < 0)
 		return complain(&err);

@@ -146,7 +146,7 @@ static int open_all(
 	return decompress_open(take_input, ahead, source->ratio, &ahead->plain, err);
 }
 
-int readahead_open(
+int decompress_thread_open(
 	const struct readahead_source *source, struct readahead **ret, struct shale_error *err)
 {
 	struct readahead *ahead = calloc(1, sizeof(*ahead));
@@ -159,7 +159,7 @@ int readahead_open(
 	pthread_cond_init(&ahead->changed, NULL);
 	int r = open_all(ahead, source, err);
 	if (r < 0) {
-		readahead_close(ahead);
+		decompress_thread_close(ahead);
 		return r;
 	}
 	start(ahead);
@@ -167,7 +167,7 @@ int readahead_open(
 	return 0;
 }
 
-void readahead_close(struct readahead *ahead)
+void decompress_thread_close(struct readahead *ahead)
 {
 	if (!ahead)
 		return;
@@ -240,7 +240,7 @@ static int next_of_thread(
 	return ahead->holds ? 1 : code;
 }
 
-int readahead_next(
+int decompress_thread_next(
 	struct readahead *ahead, const void **ret, size_t *ret_size, struct shale_error *err)
 {
 	int r = ahead->threaded ? next_of_thread(ahead, ret, ret_size, err)
@@ -251,18 +251,19 @@ int readahead_next(
 	return r;
 }
 
-uint64_t readahead_length(const struct readahead *ahead)
+uint64_t decompress_thread_length(const struct readahead *ahead)
 {
 	return ahead->length;
 }
 
-int readahead_finish(struct readahead *ahead, char ret[DIFF_ID_SIZE], struct shale_error *err)
+int decompress_thread_finish(
+	struct readahead *ahead, char ret[DIFF_ID_SIZE], struct shale_error *err)
 {
 	const void *data;
 	size_t rest;
 	int r;
 
-	while ((r = readahead_next(ahead, &data, &rest, err)) > 0)
+	while ((r = decompress_thread_next(ahead, &data, &rest, err)) > 0)
 		;
 	if (r < 0)
 		return r;

@@ -23,16 +23,17 @@ struct readahead_source {
 	uint64_t ratio;        /* see decompress.h */
 	const char *digest_as; /* a digest to compare with (same algorithm); NULL: none */
 };
-int readahead_open(
+int decompress_thread_open(
 	const struct readahead_source *source, struct readahead **ret, struct shale_error *err);
-void readahead_close(struct readahead *ahead);
+void decompress_thread_close(struct readahead *ahead);
 
 /* 1 and the next bytes, which are valid until the next call; 0 at the end. */
-int readahead_next(
+int decompress_thread_next(
 	struct readahead *ahead, const void **ret, size_t *ret_size, struct shale_error *err);
 /* The number of bytes so far. */
-uint64_t readahead_length(const struct readahead *ahead);
+uint64_t decompress_thread_length(const struct readahead *ahead);
 
 /* Reads the stream to its end, including input that follows the compressed data. RET gets the
  * digest of all uncompressed bytes, "ALGORITHM:HEX". */
-int readahead_finish(struct readahead *ahead, char ret[DIFF_ID_SIZE], struct shale_error *err);
+int decompress_thread_finish(
+	struct readahead *ahead, char ret[DIFF_ID_SIZE], struct shale_error *err);

@@ -246,7 +246,7 @@ int entry_fields_read(const struct entry_headers *headers, struct archive_entry 
 		archive_entry_set_filetype(entry, AE_IFREG);
 	if (!headers->has_more)
 		return 0;
-	headers_each_record(headers, note, &fields);
+	tar_headers_each_record(headers, note, &fields);
 	set_device(&fields);
 	int r = set_owner(&fields);
 	if (r == 0)

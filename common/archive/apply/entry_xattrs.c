@@ -99,7 +99,7 @@ int entry_xattrs_read(const struct entry_headers *headers, struct archive_entry 
 
 	if (archive_entry_xattr_count(entry) == 0)
 		return 0;
-	headers_each_record(headers, add_record, &xattrs);
+	tar_headers_each_record(headers, add_record, &xattrs);
 	int r = xattrs.failed ? -ENOMEM : 0;
 	if (r == 0 && xattrs.n > 0)
 		qsort(xattrs.list, xattrs.n, sizeof(*xattrs.list), by_name);

@@ -23,13 +23,13 @@ static int set_owner(
 static int take_default_acl(int fd, struct dir_metadata *ret)
 {
 	auto_free char *acl = NULL;
-	ssize_t size = fdxattr_get_all(fd, ACL_DEFAULT, &acl);
+	ssize_t size = opath_xattr_get_all(fd, ACL_DEFAULT, &acl);
 
 	if (size == -ENODATA || size == -EOPNOTSUPP)
 		return 0;
 	if (size < 0)
 		return (int)size;
-	int r = fdxattr_remove(fd, ACL_DEFAULT);
+	int r = opath_xattr_remove(fd, ACL_DEFAULT);
 	if (r < 0)
 		return r;
 	ret->acl = steal_ptr(&acl);
@@ -70,7 +70,7 @@ int copy_parent_metadata(struct lower_tree *below, int dirfd, const char *name, 
 	if (r >= 0)
 		r = set_owner(spec, dirfd, name, fd, &st);
 	if (r >= 0 && like >= 0)
-		r = xattrs_copy(fd, like, spec->class);
+		r = copyup_copy_xattrs(fd, like, spec->class);
 	if (r >= 0 && like >= 0)
 		r = take_default_acl(fd, &implied);
 	if (r < 0)

@@ -190,7 +190,7 @@ int restore_xattr(const struct restore *restore, int fd, const char *name, const
 	int r = name_on_disk(restore, name, disk, err);
 	if (r < 0)
 		return r;
-	r = fdxattr_set(fd, disk, value, size, 0);
+	r = opath_xattr_set(fd, disk, value, size, 0);
 	if (cannot_have_xattr(restore, fd, name, r)) {
 		++*restore->skipped_xattrs;
 		return 0;

@@ -42,13 +42,13 @@ static void keep_range(struct headers *headers, uint64_t from, uint64_t to)
 		keep(headers, headers->piece + (from - begin), (size_t)(to - from));
 }
 
-void headers_keep(struct headers *headers, uint64_t from)
+void tar_headers_keep(struct headers *headers, uint64_t from)
 {
 	keep_range(headers, from, headers->end);
 	headers->size = 0;
 }
 
-void headers_feed(struct headers *headers, const void *piece, size_t size)
+void tar_headers_feed(struct headers *headers, const void *piece, size_t size)
 {
 	headers->piece = piece;
 	headers->size = size;
@@ -112,7 +112,7 @@ static bool is_damaged(const struct record *extended)
 	return false;
 }
 
-void headers_each_record(const struct entry_headers *headers, record_fn *fn, void *arg)
+void tar_headers_each_record(const struct entry_headers *headers, record_fn *fn, void *arg)
 {
 	const char *at = headers->extended.value, *end = at + headers->extended.size;
 	struct record record;
@@ -186,7 +186,7 @@ int headers_read(struct headers *headers, uint64_t from, uint64_t to, struct ent
 	return 0;
 }
 
-void headers_free(struct headers *headers)
+void tar_headers_free(struct headers *headers)
 {
 	free(headers->kept);
 	headers->kept = NULL;

@@ -40,14 +40,14 @@ struct entry_headers {
 };
 
 /* Keeps the headers that begin at FROM; call it before the last piece becomes invalid. */
-void headers_keep(struct headers *headers, uint64_t from);
+void tar_headers_keep(struct headers *headers, uint64_t from);
 /* Takes the next piece, which is valid until the next call. */
-void headers_feed(struct headers *headers, const void *piece, size_t size);
+void tar_headers_feed(struct headers *headers, const void *piece, size_t size);
 /* Reads the headers in the bytes FROM to TO of the stream. Of several extended headers or long
  * names only the last one counts, and none that comes before a global header. -ENOMEM, also where
  * they hold more than 4 MiB. */
 int headers_read(struct headers *headers, uint64_t from, uint64_t to, struct entry_headers *ret);
 typedef void record_fn(void *arg, const struct record *record);
 /* Calls FN for each record of the extended header that counts, in order. */
-void headers_each_record(const struct entry_headers *headers, record_fn *fn, void *arg);
-void headers_free(struct headers *headers);
+void tar_headers_each_record(const struct entry_headers *headers, record_fn *fn, void *arg);
+void tar_headers_free(struct headers *headers);

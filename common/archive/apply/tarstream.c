@@ -60,23 +60,23 @@ static int give_end(struct tarstream *stream, const void **ret, size_t *ret_size
 		return 0;
 	stream->end_given = true;
 	*ret = zeros;
-	*ret_size = 2 * BLOCK + padding_of(readahead_length(stream->plain));
-	headers_feed(&stream->headers, *ret, *ret_size);
+	*ret_size = 2 * BLOCK + padding_of(decompress_thread_length(stream->plain));
+	tar_headers_feed(&stream->headers, *ret, *ret_size);
 	return 1;
 }
 
 static int next_piece(struct tarstream *stream, uint64_t taken, const void **ret, size_t *ret_size)
 {
-	const uint64_t length = readahead_length(stream->plain);
+	const uint64_t length = decompress_thread_length(stream->plain);
 	const uint64_t done = taken < length ? taken : length;
 	int r = stream->tap ? stream_tap_release(stream->tap, done, &stream->upstream) : 0;
 
 	if (stream->in_headers)
-		headers_keep(&stream->headers, stream->header_at);
+		tar_headers_keep(&stream->headers, stream->header_at);
 	if (r == 0)
-		r = readahead_next(stream->plain, ret, ret_size, &stream->upstream);
+		r = decompress_thread_next(stream->plain, ret, ret_size, &stream->upstream);
 	if (r > 0)
-		headers_feed(&stream->headers, *ret, *ret_size);
+		tar_headers_feed(&stream->headers, *ret, *ret_size);
 	if (r > 0 && stream->tap)
 		stream_tap_feed(stream->tap, *ret, *ret_size);
 	return r;
@@ -111,7 +111,7 @@ static int stream_fail(struct tarstream *stream, struct shale_error *err)
 /* Whether the stream itself, without the added end, reaches POSITION. */
 static bool is_there(const struct tarstream *stream, uint64_t position)
 {
-	return position <= readahead_length(stream->plain);
+	return position <= decompress_thread_length(stream->plain);
 }
 
 static int fail_cut(struct shale_error *err)
@@ -144,7 +144,7 @@ int tarstream_open(
 		return error_fail(err, -ENOMEM, "open the archive");
 	stream->tap = source->tap;
 	stream->vouched = source->plain.digest_as != NULL;
-	int r = readahead_open(&source->plain, &stream->plain, err);
+	int r = decompress_thread_open(&source->plain, &stream->plain, err);
 	if (r >= 0)
 		r = open_all(stream, err);
 	if (r < 0)
@@ -158,15 +158,15 @@ void tarstream_close(struct tarstream *stream)
 	if (!stream)
 		return;
 	archive_read_free(stream->tar);
-	headers_free(&stream->headers);
-	readahead_close(stream->plain);
+	tar_headers_free(&stream->headers);
+	decompress_thread_close(stream->plain);
 	free(stream);
 }
 
 /* Ends the entries; the archive's end mark is at END. */
 static int end_entries(struct tarstream *stream, uint64_t end, struct shale_error *err)
 {
-	const uint64_t length = readahead_length(stream->plain);
+	const uint64_t length = decompress_thread_length(stream->plain);
 
 	if (end > length + padding_of(length))
 		return fail_cut(err);
@@ -314,6 +314,6 @@ int tarstream_finish(struct tarstream *stream, char ret[DIFF_ID_SIZE], struct sh
 	int r = read_rest(stream);
 
 	if (r == 0)
-		r = readahead_finish(stream->plain, ret, &stream->upstream);
+		r = decompress_thread_finish(stream->plain, ret, &stream->upstream);
 	return r < 0 ? stream_fail(stream, err) : 0;
 }

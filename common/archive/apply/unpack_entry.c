@@ -270,13 +270,13 @@ static int unpack_dir(struct unpack *unpack, const struct layer_tree_target *tar
 static int clear_xattrs(int fd)
 {
 	auto_free char *names = NULL;
-	ssize_t size = fdxattr_list_all(fd, &names);
+	ssize_t size = opath_xattr_list_all(fd, &names);
 	int r = 0;
 
 	if (size <= 0)
 		return size == -EOPNOTSUPP ? 0 : (int)size;
 	for (char *name = names; name < names + size && r >= 0; name += strlen(name) + 1) {
-		r = fdxattr_remove(fd, name);
+		r = opath_xattr_remove(fd, name);
 		/* Labels belong to the host; only its policy sets and removes them. */
 		if (!strncmp(name, "security.", strlen("security.")))
 			r = 0;

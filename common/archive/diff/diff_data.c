@@ -37,7 +37,7 @@ static int open_data(int path, int64_t *ret_size)
 
 static int has_mark(const struct stack_dir *dir, int fd, const char *mark)
 {
-	ssize_t n = fdxattr_get(fd, overlay_xattr(dir->stack->class, mark), NULL, 0);
+	ssize_t n = opath_xattr_get(fd, overlay_xattr(dir->stack->class, mark), NULL, 0);
 
 	if (n == -ENODATA || n == -EOPNOTSUPP)
 		return 0;

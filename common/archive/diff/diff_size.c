@@ -27,7 +27,7 @@ static int add_size(void *arg, struct walk_dir *dir, const struct stack_entry *e
 	int differs = r > 0 ? diff_differs(dir, entry, &below, err) : 1;
 	if (r < 0 || differs <= 0)
 		return r < 0 ? r : differs;
-	const char *first = links_note(&size->links, &inode, path, &r);
+	const char *first = seen_links_note(&size->links, &inode, path, &r);
 	if (r < 0)
 		return error_fail(err, r, "add up sizes");
 	if (!first &&
@@ -43,7 +43,7 @@ int diff_size(const struct diff_spec *spec, uint64_t *ret_bytes, struct shale_er
 	struct walk_run walk = { .spec = spec, .ops = &ops, .arg = &size };
 	int r = walk_run(&walk, err);
 
-	links_free(&size.links);
+	seen_links_free(&size.links);
 	if (r >= 0)
 		*ret_bytes = size.bytes;
 	return r;

@@ -120,7 +120,7 @@ static int write_item(struct tar *tar, const struct item *item, struct shale_err
 		return r;
 	if (S_ISDIR(item->entry->st.st_mode))
 		return write_file(tar, item, err);
-	const char *first = links_note(&tar->links, &item->entry->st, item->path, &r);
+	const char *first = seen_links_note(&tar->links, &item->entry->st, item->path, &r);
 	if (r < 0)
 		return error_fail(err, r, "remember it");
 	return first ? write_hardlink(tar, item, first, err) : write_file(tar, item, err);
@@ -177,7 +177,7 @@ int diff_tar(const struct diff_spec *spec, int out, struct shale_error *err)
 		return error_fail(err, -ENOMEM, "write a tar");
 	pax_tell(pax, spec->progress);
 	int r = walk_run(&walk, err);
-	links_free(&tar.links);
+	seen_links_free(&tar.links);
 	if (r < 0)
 		return r;
 	r = pax_finish(pax);

@@ -88,15 +88,16 @@ static ssize_t without_root(const struct diff_spec *spec, void *value, size_t si
 	static const struct idmap all_root = { .squash = 0 };
 	static const struct idmaps maps = { .uids = &all_root };
 
-	return spec->ownership == OWNERSHIP_OVERRIDE ? idvalue_show(&maps, CAPABILITY, value, size)
-						     : (ssize_t)size;
+	return spec->ownership == OWNERSHIP_OVERRIDE
+		       ? xattr_ids_show(&maps, CAPABILITY, value, size)
+		       : (ssize_t)size;
 }
 
 static int add_xattr(const struct diff_spec *spec, int fd, const struct xattr *xattr,
 	struct pax_records *records)
 {
 	auto_free char *value = NULL;
-	ssize_t size = fdxattr_get_all(fd, xattr->disk, &value);
+	ssize_t size = opath_xattr_get_all(fd, xattr->disk, &value);
 
 	if (size == -ENODATA)
 		return 0;
@@ -135,7 +136,7 @@ int diff_xattrs(const struct diff_spec *spec, int fd, struct pax_records *record
 	/* Most files have none, and asking an open file is cheap. */
 	if (flistxattr(fd, NULL, 0) == 0)
 		return 0;
-	ssize_t size = fdxattr_list_all(fd, &names);
+	ssize_t size = opath_xattr_list_all(fd, &names);
 	if (size == -EOPNOTSUPP || size == 0)
 		return 0;
 	if (size < 0)
@@ -163,10 +164,10 @@ ssize_t diff_capability(const struct diff_spec *spec, int fd, void *value, size_
 	ssize_t n = -ENODATA;
 
 	if (spec->ownership == OWNERSHIP_OVERRIDE)
-		n = fdxattr_get(fd, OVERRIDE_XATTR_PREFIX CAPABILITY, value, size);
+		n = opath_xattr_get(fd, OVERRIDE_XATTR_PREFIX CAPABILITY, value, size);
 	if (n != -ENODATA)
 		return n == -EOPNOTSUPP ? 0 : n;
-	n = fdxattr_get(fd, CAPABILITY, value, size);
+	n = opath_xattr_get(fd, CAPABILITY, value, size);
 	if (n > 0)
 		n = without_root(spec, value, (size_t)n);
 	return n == -ENODATA || n == -EOPNOTSUPP ? 0 : n;

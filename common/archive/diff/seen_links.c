@@ -101,7 +101,7 @@ static int add(struct links *links, const struct stat *st, uint64_t hash, const 
 	return r;
 }
 
-const char *links_note(struct links *links, const struct stat *st, const char *path, int *ret)
+const char *seen_links_note(struct links *links, const struct stat *st, const char *path, int *ret)
 {
 	uint64_t hash = hash_of(st->st_dev, st->st_ino);
 
@@ -117,7 +117,7 @@ const char *links_note(struct links *links, const struct stat *st, const char *p
 	return known > 0 ? links->path : NULL;
 }
 
-void links_free(struct links *links)
+void seen_links_free(struct links *links)
 {
 	spill_free(&links->notes);
 	free(links->slots);

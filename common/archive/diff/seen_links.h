@@ -18,5 +18,5 @@ struct links {
 
 /* The first path of ST's file, which is valid until the next call; NULL if PATH is the first, which
  * is now noted, or if the file has only one name. *RET is 0 or a negative errno. */
-const char *links_note(struct links *links, const struct stat *st, const char *path, int *ret);
-void links_free(struct links *links);
+const char *seen_links_note(struct links *links, const struct stat *st, const char *path, int *ret);
+void seen_links_free(struct links *links);

@@ -393,7 +393,7 @@ int check_walk(
 {
 	auto_ids struct ids ids = { 0 };
 	const struct checker checker = { store, run };
-	int r = ids_read(store, &ids, err);
+	int r = layer_ids_read(store, &ids, err);
 
 	for (size_t i = 0; r == 0 && i < ids.n; i++)
 		r = check_layer(&checker, ids.ids[i]);

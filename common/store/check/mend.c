@@ -225,7 +225,7 @@ static int remove_layer(const struct shale_store *store, const char *id, const c
 {
 	char trash[SHORT_LEN + 1];
 	auto_close int trash_lock = lock_take(store->trash, ".lock", LOCK_SH);
-	auto_close int lock = trash_lock < 0 ? trash_lock : lock_layer(store, id, err);
+	auto_close int lock = trash_lock < 0 ? trash_lock : layer_lock(store, id, err);
 	int r = lock < 0 ? lock : refs_must_be_idle(store, id, err);
 	auto_close int dir = r < 0 ? r : open_layer_dir(store, id);
 
@@ -238,7 +238,7 @@ static int remove_layer(const struct shale_store *store, const char *id, const c
 	if (!keep && !trash[0])
 		r = remains_delete(store, id);
 	link_drop(store, dir);
-	lock_layer_forget(store, id);
+	layer_lock_forget(store, id);
 	if (!keep && trash[0])
 		trash_delete(store, trash);
 	if (r < 0)

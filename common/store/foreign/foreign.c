@@ -100,7 +100,7 @@ static int keeps_owners(int home, const char *name, void *arg)
 	int r = dir < 0 ? dir : is_dir(dir, "diff");
 	if (r <= 0)
 		return r == 0 || is_absent(r) ? 0 : r;
-	ssize_t n = getxattr_at(dir, "diff", OVERRIDE_XATTR, NULL, 0);
+	ssize_t n = opath_xattr_get_at(dir, "diff", OVERRIDE_XATTR, NULL, 0);
 	*any |= n >= 0;
 	return n == -ENODATA || n == -EOPNOTSUPP ? 1 : n < 0 && !is_absent((int)n) ? (int)n : 0;
 }

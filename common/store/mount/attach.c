@@ -163,9 +163,9 @@ static int attach(struct shale_store *store, const char *id, const char *dir,
 	if (r < 0)
 		return r;
 	layer_close(&layer);
-	auto_close int lock = lock_layer(store, id, err);
+	auto_close int lock = layer_lock(store, id, err);
 	r = lock < 0 ? lock : layer_open(store, id, &layer, err);
-	auto_close int places = r < 0 ? -1 : lock_places(store, LOCK_SH, err);
+	auto_close int places = r < 0 ? -1 : layer_lock_places(store, LOCK_SH, err);
 	if (r == 0)
 		r = places < 0 ? places : mount_refs(store, id, &refs, err);
 	if (r < 0)
@@ -230,7 +230,7 @@ static int detach_from(
 	struct shale_store *store, const char *id, const char *dir, struct shale_error *err)
 {
 	auto_refs struct refs refs = { 0 };
-	auto_close int lock = lock_layer(store, id, err);
+	auto_close int lock = layer_lock(store, id, err);
 	int r = lock < 0 ? lock : refs_load(store, id, &refs, err);
 
 	if (r < 0)

@@ -30,10 +30,10 @@ static int get_mounted(struct shale_store *store, const char *id, const struct m
 {
 	auto_layer struct layer layer = LAYER_NONE;
 	auto_refs struct refs refs = { 0 };
-	auto_close int lock = lock_layer(store, id, err);
+	auto_close int lock = layer_lock(store, id, err);
 	int r = lock < 0 ? lock : layer_open(store, id, &layer, err);
 
-	auto_close int places = r < 0 ? -1 : lock_places(store, LOCK_SH, err);
+	auto_close int places = r < 0 ? -1 : layer_lock_places(store, LOCK_SH, err);
 	if (r == 0)
 		r = places < 0 ? places : mount_refs(store, id, &refs, err);
 	bool fresh = r == 0 && !refs.target;
@@ -123,7 +123,7 @@ static int put_mounted(struct shale_store *store, const struct layer *layer,
 	auto_refs struct refs refs = { 0 };
 	const char *id = layer->id;
 	const bool lazy = options->flags & SHALE_PUT_LAZY;
-	auto_close int lock = lock_layer(store, id, err);
+	auto_close int lock = layer_lock(store, id, err);
 	int r = lock < 0 ? lock : refs_load(store, id, &refs, err);
 
 	if (r < 0 || !has_use(&refs, options->lease))

@@ -166,7 +166,7 @@ static int end_mount(struct sweep *sweep, const char *id, struct refs *refs)
 static int end_uses(struct sweep *sweep, const char *id)
 {
 	auto_refs struct refs refs = { 0 };
-	auto_close int lock = lock_layer(sweep->store, id, sweep->err);
+	auto_close int lock = layer_lock(sweep->store, id, sweep->err);
 	int r = lock < 0 ? lock : refs_load(sweep->store, id, &refs, sweep->err);
 	unsigned int uses = r < 0 ? 0 : refs_of_lease(&refs, sweep->lease);
 

@@ -29,7 +29,7 @@ static bool is_label(const char *name)
 static int add_xattr(const struct treewalk_name *at, const char *name, uint32_t *sum)
 {
 	char value[XATTR_SIZE_MAX];
-	ssize_t n = getxattr_at(at->dirfd, at->name, name, value, sizeof(value));
+	ssize_t n = opath_xattr_get_at(at->dirfd, at->name, name, value, sizeof(value));
 
 	if (n < 0)
 		return n == -ENODATA ? 0 : (int)n;
@@ -41,7 +41,7 @@ static int add_xattr(const struct treewalk_name *at, const char *name, uint32_t 
 static int sum_xattrs(const struct treewalk_name *at, uint32_t *ret, uint32_t *ret_counted)
 {
 	char names[XATTR_LIST_MAX];
-	ssize_t n = listxattr_at(at->dirfd, at->name, names, sizeof(names));
+	ssize_t n = opath_xattr_list_at(at->dirfd, at->name, names, sizeof(names));
 	int r = 0;
 
 	*ret = *ret_counted = 0;

@@ -23,7 +23,7 @@ static int take_blocks(struct fs *fs, uint32_t node, struct stat *st)
 {
 	auto_ref struct ref ref = REF_NONE;
 	struct stat data;
-	int fd = fs_data_open(fs, node, &ref);
+	int fd = locate_data_open(fs, node, &ref);
 
 	if (fd < 0 || fstat(fd, &data) < 0)
 		return fd < 0 ? fd : -errno;
@@ -43,7 +43,7 @@ static int show_node(struct fs *fs, uint32_t node, const struct place *place, st
 	if (r == 0 && unlinked && !place->dirs && st->st_nlink && pin_is_name(fs, node))
 		st->st_nlink--;
 	if (r == 0)
-		fs_show(fs, st, fs_is_merged(fs, node), place->ino);
+		shown_stat(fs, st, locate_is_merged(fs, node), place->ino);
 	return r;
 }
 
@@ -51,10 +51,10 @@ static int stat_node(struct fs *fs, uint32_t node, int fd, struct stat *ret)
 {
 	struct place place;
 
-	fs_place(fs, node, &place);
+	locate_place(fs, node, &place);
 	bool indexed = place.flags & NODE_INDEXED;
 	int r = without_loans(
-		&fs->loans, ret, indexed ? fs_index_stat(fs, fd, ret) : sys(fstat(fd, ret)));
+		&fs->loans, ret, indexed ? index_stat(fs, fd, ret) : sys(fstat(fd, ret)));
 	if (r == 0 && fs->options.ownership == OWNERSHIP_OVERRIDE)
 		r = override_get(fd, ret);
 	return r < 0 ? r : show_node(fs, node, &place, ret);
@@ -66,11 +66,11 @@ int fs_getattr(struct fs *fs, uint32_t node, struct stat *ret)
 	struct place place;
 
 	if (fs->options.ownership == OWNERSHIP_OVERRIDE || fs->index) {
-		int fd = fs_node_open(fs, node, &ref);
+		int fd = locate_node_open(fs, node, &ref);
 		return fd < 0 ? fd : stat_node(fs, node, fd, ret);
 	}
-	int r = fs_node_stat(fs, node, ret);
-	fs_place(fs, node, &place);
+	int r = locate_node_stat(fs, node, ret);
+	locate_place(fs, node, &place);
 	return r < 0 ? r : show_node(fs, node, &place, ret);
 }
 
@@ -78,7 +78,7 @@ int fs_birth(struct fs *fs, uint32_t node, struct timespec *ret)
 {
 	auto_ref struct ref ref = REF_NONE;
 	struct statx st;
-	int fd = fs_node_open(fs, node, &ref);
+	int fd = locate_node_open(fs, node, &ref);
 
 	if (fd < 0 || statx(fd, "", AT_EMPTY_PATH, STATX_BTIME, &st) < 0)
 		return fd < 0 ? fd : -errno;
@@ -91,7 +91,7 @@ int fs_birth(struct fs *fs, uint32_t node, struct timespec *ret)
 int fs_readlink(struct fs *fs, uint32_t node, char **ret)
 {
 	auto_ref struct ref ref = REF_NONE;
-	int fd = fs_node_open(fs, node, &ref);
+	int fd = locate_node_open(fs, node, &ref);
 	enum { MOST = 4096 };
 
 	if (fd < 0)
@@ -119,7 +119,7 @@ int fs_statfs(struct fs *fs, struct statvfs *ret)
  * A file's mode may forbid its owner to open it by path. */
 static int cut_by_path(int fd, off_t size)
 {
-	int r = fd_truncate(fd, size);
+	int r = opath_truncate(fd, size);
 
 	return r == -EACCES ? sys(ftruncate(fd, size)) : r;
 }
@@ -129,7 +129,7 @@ static bool is_cut_by_copying(struct fs *fs, uint32_t node)
 {
 	struct place place;
 
-	fs_place(fs, node, &place);
+	locate_place(fs, node, &place);
 	return !(place.flags & NODE_UPPER) || (place.data && !(place.flags & NODE_INDEXED));
 }
 
@@ -140,11 +140,11 @@ static int check_size_set(struct fs *fs, uint32_t node, off_t size, int code)
 	auto_ref struct ref ref = REF_NONE;
 	const struct timespec now[] = { { .tv_nsec = UTIME_OMIT }, { .tv_nsec = UTIME_NOW } };
 	struct stat st;
-	int fd = fs_node_open(fs, node, &ref);
+	int fd = locate_node_open(fs, node, &ref);
 
 	if (is_cut_by_copying(fs, node) || fd < 0 || fstat(fd, &st) < 0 || st.st_size != size)
 		return code;
-	(void)fdattr_utimens(fd, now);
+	(void)opath_utimens(fd, now);
 	return 0;
 }
 
@@ -157,7 +157,7 @@ static int set_size(struct fs *fs, uint32_t node, off_t size, bool by_file)
 	int r = by_file || size == 0 ? 0 : fs_getattr(fs, node, &before);
 
 	if (r == 0)
-		r = fs_copy_up_data(fs, node, (uint64_t)size);
+		r = copyup_node_data(fs, node, (uint64_t)size);
 	if (r == 0)
 		r = fs_open_write(fs, node, &ref);
 	if (r < 0)
@@ -191,11 +191,11 @@ static int set_override(struct fs *fs, int fd, unsigned int what, const struct s
 	int r = owner_on_disk(fs, what, to, &uid, &gid);
 
 	if (r == 0)
-		r = fs_stat_owned(fs, fd, &st);
+		r = privileges_stat(fs, fd, &st);
 	if (r < 0)
 		return r;
 	if (what & OWNER)
-		st.st_mode &= ~fs_lost_by_chown(fs, &st, &setting->caller);
+		st.st_mode &= ~privileges_lost_by_chown(fs, &st, &setting->caller);
 	if (uid >= 0)
 		st.st_uid = (uid_t)uid;
 	if (gid >= 0)
@@ -217,9 +217,9 @@ static int set_owner(struct fs *fs, int fd, unsigned int what, const struct sett
 
 	if (r < 0)
 		return r;
-	mode_t lost = fs_lost_by_chown(fs, before, &setting->caller);
+	mode_t lost = privileges_lost_by_chown(fs, before, &setting->caller);
 	r = sys(fchownat(fd, "", (uid_t)uid, (gid_t)gid, AT_EMPTY_PATH));
-	return r == 0 && lost ? fs_clear_mode(fs, fd, lost) : r;
+	return r == 0 && lost ? privileges_clear_mode(fs, fd, lost) : r;
 }
 
 /* BEFORE: the attributes until now, if the owner is set. */
@@ -246,7 +246,7 @@ static int set_times(int fd, unsigned int what, const struct stat *to)
 		times[0].tv_nsec = UTIME_OMIT;
 	if (!(what & SET_MTIME))
 		times[1].tv_nsec = UTIME_OMIT;
-	return fdattr_utimens(fd, times);
+	return opath_utimens(fd, times);
 }
 
 /* containers/storage changes the owner of a mounted tree's root to its own root, even if the
@@ -269,7 +269,7 @@ static int check_protection(struct fs *fs, uint32_t node, const struct setting *
 	bool touch = what == TIMES && st->st_atim.tv_nsec == UTIME_NOW &&
 		     st->st_mtim.tv_nsec == UTIME_NOW;
 
-	return what ? fs_unprotected(fs, node, touch ? FS_IMMUTABLE_FL : PROTECTED_FL) : 0;
+	return what ? chattr_check(fs, node, touch ? FS_IMMUTABLE_FL : PROTECTED_FL) : 0;
 }
 
 /* Undoes a change of several attributes that failed half-way, as far as possible. */
@@ -284,7 +284,7 @@ static void restore_attributes(struct fs *fs, int fd, const struct stat *before)
 		if (!S_ISLNK(before->st_mode))
 			(void)loan_chmod(&fs->loans, fd, before->st_mode & 07777);
 	}
-	(void)fdattr_utimens(fd, times);
+	(void)opath_utimens(fd, times);
 }
 
 /* Sets everything but the size. */
@@ -294,23 +294,23 @@ static int set_others(
 	struct stat before;
 	int r = 0;
 
-	fs_lock_nodes(fs, &node, 1);
+	state_lock_nodes(fs, &node, 1);
 	if (what & (OWNER | SET_KILL))
-		r = fs_stat_owned(fs, fd, &before);
+		r = privileges_stat(fs, fd, &before);
 	bool known = what & (OWNER | SET_KILL) && r >= 0;
 	/* Do this before the owner changes: the old group decides whether setgid stays. */
 	if (r >= 0 && what & SET_KILL)
-		r = fs_kill_privileges_locked(fs, node, fd, &setting->caller);
+		r = privileges_kill(fs, node, fd, &setting->caller);
 	if (r >= 0)
 		r = set_owner_and_mode(fs, fd, what, setting, &before);
 	/* Without override xattrs, the filesystem below does this. */
 	if (r >= 0 && what & OWNER && fs->options.ownership == OWNERSHIP_OVERRIDE)
-		r = fs_remove_capability(fs, node, fd);
+		r = privileges_remove_capability(fs, node, fd);
 	if (r >= 0)
 		r = set_times(fd, what, &setting->st);
 	if (r < 0 && known)
 		restore_attributes(fs, fd, &before);
-	fs_unlock_nodes(fs, &node, 1);
+	state_unlock_nodes(fs, &node, 1);
 	return r;
 }
 
@@ -326,9 +326,9 @@ int fs_setattr(struct fs *fs, uint32_t node, const struct setting *setting, stru
 		r = -EOPNOTSUPP;
 	if (r == 0)
 		r = what & SET_SIZE ? set_size(fs, node, setting->st.st_size, what & SET_BY_FILE)
-				    : fs_copy_up(fs, node);
+				    : copyup_node(fs, node);
 	if (r == 0)
-		r = fs_node_open(fs, node, &ref);
+		r = locate_node_open(fs, node, &ref);
 	if (r >= 0)
 		r = set_others(fs, node, ref.fd, what, setting);
 	return r < 0 ? r : stat_node(fs, node, ref.fd, ret);

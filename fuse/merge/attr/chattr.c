@@ -13,25 +13,26 @@
 static int protection(struct fs *fs, uint32_t node)
 {
 	auto_ref struct ref ref = REF_NONE;
-	int fd = fs_node_open(fs, node, &ref);
+	int fd = locate_node_open(fs, node, &ref);
 
-	return fd < 0 ? fd : protection_get(fd, fs_is_upper(fs, node), fs->options.class);
+	return fd < 0 ? fd
+		      : chattr_flags_protection(fd, locate_is_upper(fs, node), fs->options.class);
 }
 
-int fs_unprotected(struct fs *fs, uint32_t node, int flags)
+int chattr_check(struct fs *fs, uint32_t node, int flags)
 {
 	uint32_t changes;
 
-	if (!node || absence_is_known(fs, node, NODE_NO_PROTECTION, &changes))
+	if (!node || known_absent_has(fs, node, NODE_NO_PROTECTION, &changes))
 		return 0;
 	int is = protection(fs, node);
 	if (is == 0)
-		absence_note(fs, node, NODE_NO_PROTECTION, changes);
+		known_absent_note(fs, node, NODE_NO_PROTECTION, changes);
 	/* If the flags cannot be read, allow the change: it may fail by itself. */
 	return is > 0 && is & flags ? -EPERM : 0;
 }
 
-int fs_handed_on(struct fs *fs, uint32_t node, int fd)
+int chattr_inherited(struct fs *fs, uint32_t node, int fd)
 {
 	enum {
 		HANDED_ON = FS_SYNC_FL | FS_DIRSYNC_FL | FS_NODUMP_FL | FS_NOATIME_FL |
@@ -41,12 +42,12 @@ int fs_handed_on(struct fs *fs, uint32_t node, int fd)
 	uint32_t changes;
 	int flags = 0;
 
-	if (absence_is_known(fs, node, NODE_NO_FLAGS, &changes))
+	if (known_absent_has(fs, node, NODE_NO_FLAGS, &changes))
 		return 0;
 	auto_close int dir = with_room(
 		fs, sys(openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)));
 	if (dir < 0 || ioctl(dir, FS_IOC_GETFLAGS, &flags) < 0 || !(flags & HANDED_ON))
-		absence_note(fs, node, NODE_NO_FLAGS, changes);
+		known_absent_note(fs, node, NODE_NO_FLAGS, changes);
 	return flags & HANDED_ON;
 }
 
@@ -55,11 +56,11 @@ static int open_real(struct fs *fs, uint32_t node)
 	auto_ref struct ref ref = REF_NONE;
 	struct place place;
 
-	fs_place(fs, node, &place);
+	locate_place(fs, node, &place);
 	if (place.type != S_IFREG && place.type != S_IFDIR)
 		return -ENOTTY;
-	int fd = fs_node_open(fs, node, &ref);
-	return fd < 0 ? fd : fs_open_own(fs, fd, O_RDONLY);
+	int fd = locate_node_open(fs, node, &ref);
+	return fd < 0 ? fd : locate_open_own(fs, fd, O_RDONLY);
 }
 
 static void show_protection(struct fs_fileattr *attr, int flags)
@@ -69,7 +70,7 @@ static void show_protection(struct fs_fileattr *attr, int flags)
 				  (flags & FS_APPEND_FL ? FS_XFLAG_APPEND : 0u);
 }
 
-int fs_fileattr_get(struct fs *fs, uint32_t node, struct fs_fileattr *attr)
+int chattr_get(struct fs *fs, uint32_t node, struct fs_fileattr *attr)
 {
 	auto_close int fd = open_real(fs, node);
 	int r = fd < 0 ? fd
@@ -78,7 +79,7 @@ int fs_fileattr_get(struct fs *fs, uint32_t node, struct fs_fileattr *attr)
 
 	if (r == 0)
 		r = with_loan(&fs->loans, fd, S_IRUSR,
-			protection_get(fd, fs_is_upper(fs, node), fs->options.class));
+			chattr_flags_protection(fd, locate_is_upper(fs, node), fs->options.class));
 	if (r < 0)
 		return r;
 	show_protection(attr, r);
@@ -106,19 +107,19 @@ static int set_others(int fd, const struct fs_fileattr *attr)
 				  : ioctl(fd, FS_IOC_SETFLAGS, &flags));
 }
 
-int fs_fileattr_set(struct fs *fs, uint32_t node, const struct fs_fileattr *attr)
+int chattr_set(struct fs *fs, uint32_t node, const struct fs_fileattr *attr)
 {
-	int r = fs_copy_up(fs, node);
+	int r = copyup_node(fs, node);
 	auto_close int fd = r < 0 ? r : open_real(fs, node);
 
 	if (fd < 0)
 		return fd;
-	absence_change(fs, node, 0);
+	known_absent_change(fs, node, 0);
 	r = with_loan(&fs->loans, fd, S_IWUSR,
-		protattr_set(fd, wanted_protection(attr), fs->options.class));
+		chattr_flags_set_protection(fd, wanted_protection(attr), fs->options.class));
 	if (r == 0)
 		r = set_others(fd, attr);
-	absence_change(fs, node, NODE_NO_PROTECTION | NODE_NO_FLAGS);
+	known_absent_change(fs, node, NODE_NO_PROTECTION | NODE_NO_FLAGS);
 	if (fs->outdated)
 		fs->outdated(fs->outdated_arg, node, false);
 	return r;

@@ -16,13 +16,13 @@ struct fs_fileattr {
 };
 
 /* NODE is a regular file or a directory. -ENOTTY if the filesystem below has no flags. */
-int fs_fileattr_get(struct fs *fs, uint32_t node, struct fs_fileattr *attr);
+int chattr_get(struct fs *fs, uint32_t node, struct fs_fileattr *attr);
 /* Copies NODE up. The kernel has checked the caller's right to do this. */
-int fs_fileattr_set(struct fs *fs, uint32_t node, const struct fs_fileattr *attr);
+int chattr_set(struct fs *fs, uint32_t node, const struct fs_fileattr *attr);
 
 /* The flags that new files in the upper directory NODE, open as FD, inherit. */
-int fs_handed_on(struct fs *fs, uint32_t node, int fd);
+int chattr_inherited(struct fs *fs, uint32_t node, int fd);
 
 /* -EPERM if NODE has one of FLAGS (FS_IMMUTABLE_FL, FS_APPEND_FL); 0 if not, or if NODE is 0 (no
  * node). The caller must not hold the lock TREE (state.h). */
-int fs_unprotected(struct fs *fs, uint32_t node, int flags);
+int chattr_check(struct fs *fs, uint32_t node, int flags);

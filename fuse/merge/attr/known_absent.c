@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "fuse/merge/attr/known_absent.h"
 
-bool absence_is_known(struct fs *fs, uint32_t node, uint16_t flags, uint32_t *ret_changes)
+bool known_absent_has(struct fs *fs, uint32_t node, uint16_t flags, uint32_t *ret_changes)
 {
 	pthread_mutex_lock(&fs->table.lock);
 	bool absent = node_at(&fs->table, node)->flags & flags;
@@ -10,7 +10,7 @@ bool absence_is_known(struct fs *fs, uint32_t node, uint16_t flags, uint32_t *re
 	return absent;
 }
 
-void absence_note(struct fs *fs, uint32_t node, uint16_t flags, uint32_t changes)
+void known_absent_note(struct fs *fs, uint32_t node, uint16_t flags, uint32_t changes)
 {
 	if (fs->options.without & OPTIMISATION_XATTRS)
 		return;
@@ -20,7 +20,7 @@ void absence_note(struct fs *fs, uint32_t node, uint16_t flags, uint32_t changes
 	pthread_mutex_unlock(&fs->table.lock);
 }
 
-void absence_change(struct fs *fs, uint32_t node, uint16_t flags)
+void known_absent_change(struct fs *fs, uint32_t node, uint16_t flags)
 {
 	pthread_mutex_lock(&fs->table.lock);
 	fs->xattr_changes++;

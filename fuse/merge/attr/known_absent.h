@@ -5,10 +5,10 @@
 
 #include "fuse/merge/state.h"
 
-/* Whether one of FLAGS is noted; pass RET_CHANGES to absence_note. */
-bool absence_is_known(struct fs *fs, uint32_t node, uint16_t flags, uint32_t *ret_changes);
+/* Whether one of FLAGS is noted; pass RET_CHANGES to known_absent_note. */
+bool known_absent_has(struct fs *fs, uint32_t node, uint16_t flags, uint32_t *ret_changes);
 /* Notes that NODE lacks all of FLAGS. Does nothing if a change has begun or ended since
- * absence_is_known(), since that may have given NODE one of them. */
-void absence_note(struct fs *fs, uint32_t node, uint16_t flags, uint32_t changes);
+ * known_absent_has(), since that may have given NODE one of them. */
+void known_absent_note(struct fs *fs, uint32_t node, uint16_t flags, uint32_t changes);
 /* Call it at the beginning of a change, and at its end. */
-void absence_change(struct fs *fs, uint32_t node, uint16_t flags);
+void known_absent_change(struct fs *fs, uint32_t node, uint16_t flags);

@@ -27,7 +27,7 @@ static bool keeps_setgid(const struct caller *caller, const struct stat *st)
 	       is_capable(caller, CAP_FSETID, st);
 }
 
-int fs_stat_owned(struct fs *fs, int fd, struct stat *ret)
+int privileges_stat(struct fs *fs, int fd, struct stat *ret)
 {
 	int r = without_loans(&fs->loans, ret, sys(fstat(fd, ret)));
 
@@ -49,17 +49,18 @@ static bool loses_setgid(const struct fs *fs, const struct stat *st, const struc
 	return !keeps_setgid(caller, &shown);
 }
 
-mode_t fs_lost_by_chown(const struct fs *fs, const struct stat *st, const struct caller *caller)
+mode_t privileges_lost_by_chown(
+	const struct fs *fs, const struct stat *st, const struct caller *caller)
 {
 	if (S_ISDIR(st->st_mode))
 		return 0;
 	return (st->st_mode & S_ISUID) | (loses_setgid(fs, st, caller) ? S_ISGID : 0u);
 }
 
-int fs_clear_mode(struct fs *fs, int fd, mode_t bits)
+int privileges_clear_mode(struct fs *fs, int fd, mode_t bits)
 {
 	struct stat st;
-	int r = fs_stat_owned(fs, fd, &st);
+	int r = privileges_stat(fs, fd, &st);
 
 	if (r < 0 || !(st.st_mode & bits))
 		return r;
@@ -70,43 +71,43 @@ int fs_clear_mode(struct fs *fs, int fd, mode_t bits)
 	return r < 0 ? r : 1;
 }
 
-int fs_remove_capability(struct fs *fs, uint32_t node, int fd)
+int privileges_remove_capability(struct fs *fs, uint32_t node, int fd)
 {
 	struct place place;
 	int r = 0;
 
-	fs_place(fs, node, &place);
+	locate_place(fs, node, &place);
 	if (place.flags & (NODE_NO_CAPABILITY | NODE_NO_XATTRS))
 		return 0;
 	if (fs->options.ownership == OWNERSHIP_OVERRIDE)
-		r = fdxattr_remove(fd, OVERRIDE_XATTR_PREFIX CAPABILITY_XATTR);
+		r = opath_xattr_remove(fd, OVERRIDE_XATTR_PREFIX CAPABILITY_XATTR);
 	if (r < 0 && r != -ENODATA && r != -EOPNOTSUPP && r != -EPERM)
 		return r;
 	/* A process without privileges may not remove it, but its write has removed it already. */
-	r = fdxattr_remove(fd, CAPABILITY_XATTR);
+	r = opath_xattr_remove(fd, CAPABILITY_XATTR);
 	return r == -ENODATA || r == -EOPNOTSUPP || r == -EPERM ? 0 : r;
 }
 
-int fs_kill_privileges_locked(struct fs *fs, uint32_t node, int fd, const struct caller *caller)
+int privileges_kill(struct fs *fs, uint32_t node, int fd, const struct caller *caller)
 {
 	struct stat st;
-	int r = fs_stat_owned(fs, fd, &st);
+	int r = privileges_stat(fs, fd, &st);
 
 	if (r < 0)
 		return r;
 	mode_t lost = (st.st_mode & S_ISUID) | (loses_setgid(fs, &st, caller) ? S_ISGID : 0u);
 	if (lost && is_capable(caller, CAP_FSETID, NULL))
 		return 0;
-	int cleared = lost ? fs_clear_mode(fs, fd, lost) : 0;
-	r = cleared < 0 ? cleared : fs_remove_capability(fs, node, fd);
+	int cleared = lost ? privileges_clear_mode(fs, fd, lost) : 0;
+	r = cleared < 0 ? cleared : privileges_remove_capability(fs, node, fd);
 	return r < 0 ? r : cleared;
 }
 
 int fs_kill_privileges(struct fs *fs, uint32_t node, int fd, const struct caller *caller)
 {
-	fs_lock_nodes(fs, &node, 1);
-	int r = fs_kill_privileges_locked(fs, node, fd, caller);
-	fs_unlock_nodes(fs, &node, 1);
+	state_lock_nodes(fs, &node, 1);
+	int r = privileges_kill(fs, node, fd, caller);
+	state_unlock_nodes(fs, &node, 1);
 	return r;
 }
 
@@ -118,15 +119,15 @@ int fs_acl_changes(struct fs *fs, uint32_t node, const struct caller *caller)
 
 	if (r < 0 || !(st.st_mode & S_ISGID) || keeps_setgid(caller, &st))
 		return r;
-	r = fs_unprotected(fs, node, PROTECTED_FL);
+	r = chattr_check(fs, node, PROTECTED_FL);
 	if (r == 0)
-		r = fs_copy_up(fs, node);
+		r = copyup_node(fs, node);
 	if (r == 0)
-		r = fs_node_open(fs, node, &ref);
+		r = locate_node_open(fs, node, &ref);
 	if (r < 0)
 		return r;
-	fs_lock_nodes(fs, &node, 1);
-	r = fs_clear_mode(fs, ref.fd, S_ISGID);
-	fs_unlock_nodes(fs, &node, 1);
+	state_lock_nodes(fs, &node, 1);
+	r = privileges_clear_mode(fs, ref.fd, S_ISGID);
+	state_unlock_nodes(fs, &node, 1);
 	return r < 0 ? r : 0;
 }

@@ -96,12 +96,12 @@ static size_t filter_names(const struct fs *fs, char *names, size_t size, bool t
 static bool has_no_xattrs(const struct fs *fs, int fd)
 {
 	char names[256];
-	ssize_t n = fdxattr_list(fd, names, sizeof(names));
+	ssize_t n = opath_xattr_list(fd, names, sizeof(names));
 
 	return n >= 0 && filter_names(fs, names, (size_t)n, true) == 0;
 }
 
-ssize_t fs_getxattr_raw(struct fs *fs, uint32_t node, const char *name, void *value, size_t size)
+ssize_t xattrs_get_raw(struct fs *fs, uint32_t node, const char *name, void *value, size_t size)
 {
 	auto_ref struct ref ref = REF_NONE;
 	char disk_name[OVERLAY_XATTR_NAME_MAX + 1];
@@ -111,22 +111,22 @@ ssize_t fs_getxattr_raw(struct fs *fs, uint32_t node, const char *name, void *va
 
 	if (r < 0)
 		return r == -EPERM ? -ENODATA : r;
-	if (flags && absence_is_known(fs, node, flags, &changes))
+	if (flags && known_absent_has(fs, node, flags, &changes))
 		return -ENODATA;
-	r = fs_node_open(fs, node, &ref);
+	r = locate_node_open(fs, node, &ref);
 	if (r < 0)
 		return r;
 	/* The kernel asks for capabilities before a first write, and hardly any file has xattrs. */
 	bool none = flags & NODE_NO_CAPABILITY && has_no_xattrs(fs, ref.fd);
 	ssize_t n = none ? -ENODATA
 			 : with_loan(&fs->loans, ref.fd, S_IRUSR,
-				   fdxattr_get(ref.fd, disk_name, value, size));
+				   opath_xattr_get(ref.fd, disk_name, value, size));
 	if (n == -ENODATA && !none && overrides(fs) && !strcmp(name, CAPABILITY_XATTR))
-		n = fdxattr_get(ref.fd, name, value, size);
+		n = opath_xattr_get(ref.fd, name, value, size);
 	if (flags && n == -ENODATA) {
 		if (!none && !has_no_xattrs(fs, ref.fd))
 			flags &= (uint16_t)~NODE_NO_XATTRS;
-		absence_note(fs, node, flags, changes);
+		known_absent_note(fs, node, flags, changes);
 	}
 	return n;
 }
@@ -138,17 +138,17 @@ static ssize_t get_translated(
 	ssize_t n;
 
 	do {
-		n = fs_getxattr_raw(fs, node, name, NULL, 0);
+		n = xattrs_get_raw(fs, node, name, NULL, 0);
 		if (n <= 0)
 			return n;
 		auto_free char *all = malloc((size_t)n + IDVALUE_GROWTH);
 		if (!all)
 			return -ENOMEM;
-		n = fs_getxattr_raw(fs, node, name, all, (size_t)n);
+		n = xattrs_get_raw(fs, node, name, all, (size_t)n);
 		if (n == -ERANGE)
 			continue;
 		if (n > 0)
-			n = idvalue_show(&fs->options.ids, name, all, (size_t)n);
+			n = xattr_ids_show(&fs->options.ids, name, all, (size_t)n);
 		if (n < 0 || size == 0)
 			return n;
 		if ((size_t)n > size)
@@ -162,7 +162,7 @@ ssize_t fs_getxattr(struct fs *fs, uint32_t node, const char *name, void *value,
 {
 	if (idmaps_has(&fs->options.ids, name))
 		return get_translated(fs, node, name, value, size);
-	return fs_getxattr_raw(fs, node, name, value, size);
+	return xattrs_get_raw(fs, node, name, value, size);
 }
 
 ssize_t fs_listxattr(
@@ -175,12 +175,12 @@ ssize_t fs_listxattr(
 
 	if (fs->options.no_xattrs)
 		return -EOPNOTSUPP;
-	if (size >= LONG_ENOUGH && absence_is_known(fs, node, NODE_NO_XATTRS, &changes))
+	if (size >= LONG_ENOUGH && known_absent_has(fs, node, NODE_NO_XATTRS, &changes))
 		return 0;
-	int fd = fs_node_open(fs, node, &ref);
+	int fd = locate_node_open(fs, node, &ref);
 	if (fd < 0)
 		return fd;
-	ssize_t n = fdxattr_list_all(fd, &all);
+	ssize_t n = opath_xattr_list_all(fd, &all);
 	if (n < 0)
 		return n;
 	/* As in the kernel, the buffer must also have room for names that are not shown. */
@@ -204,23 +204,23 @@ static int set_value(struct fs *fs, int fd, const struct new_value *new)
 	const struct idmaps *ids = &fs->options.ids;
 
 	if (!idmaps_has(ids, new->name))
-		return fdxattr_set(fd, new->disk_name, new->value, new->size, new->flags);
+		return opath_xattr_set(fd, new->disk_name, new->value, new->size, new->flags);
 	auto_free char *value = malloc(new->size + IDVALUE_GROWTH);
 	if (!value)
 		return -ENOMEM;
 	memcpy(value, new->value, new->size);
-	ssize_t n = idvalue_to_disk(ids, new->name, value, new->size);
-	return n < 0 ? (int)n : fdxattr_set(fd, new->disk_name, value, (size_t)n, new->flags);
+	ssize_t n = xattr_ids_to_disk(ids, new->name, value, new->size);
+	return n < 0 ? (int)n : opath_xattr_set(fd, new->disk_name, value, (size_t)n, new->flags);
 }
 
 /* The caller holds NODE's lock, because a write restores capabilities. */
 static int change_value(struct fs *fs, uint32_t node, int fd, const struct new_value *new)
 {
 	if (!new->value)
-		return with_loan(&fs->loans, fd, S_IWUSR, fdxattr_remove(fd, new->disk_name));
-	absence_change(fs, node, 0);
+		return with_loan(&fs->loans, fd, S_IWUSR, opath_xattr_remove(fd, new->disk_name));
+	known_absent_change(fs, node, 0);
 	int r = with_loan(&fs->loans, fd, S_IWUSR, set_value(fs, fd, new));
-	absence_change(fs, node, absent_flags(new->name) | NODE_NO_XATTRS);
+	known_absent_change(fs, node, absent_flags(new->name) | NODE_NO_XATTRS);
 	quota_book(fs->quota, fd);
 	return r;
 }
@@ -234,27 +234,27 @@ int fs_setxattr(
 	int r = name_on_disk(fs, name, disk_name);
 
 	if (r == 0)
-		r = fs_unprotected(fs, node, PROTECTED_FL);
+		r = chattr_check(fs, node, PROTECTED_FL);
 	/* Removing an absent xattr copies nothing up. In the upper layer, an ACL can always be
 	 * removed. */
 	bool acl = !strncmp(name, "system.posix_acl_", 17);
 	if (r == 0 && acl && value && fs->lacks & LACKS_ACL_MODE)
 		r = -EOPNOTSUPP;
-	if (r == 0 && !value && !(acl && fs_is_upper(fs, node)))
+	if (r == 0 && !value && !(acl && locate_is_upper(fs, node)))
 		r = (int)fs_getxattr(fs, node, name, NULL, 0);
 	/* An xattr in the upper layer is set without a further link: the kernel does not add one
 	 * either for an indexed file. */
 	if (r >= 0)
-		r = fs_is_upper(fs, node) ? 0 : fs_copy_up(fs, node);
+		r = locate_is_upper(fs, node) ? 0 : copyup_node(fs, node);
 	if (r == 0)
-		r = fs_node_open(fs, node, &ref);
+		r = locate_node_open(fs, node, &ref);
 	if (r < 0)
 		return r;
 	if (value && (r = quota_hold(fs->quota, QUOTA_BLOCK + size, &hold)) < 0)
 		return r;
-	fs_lock_nodes(fs, &node, 1);
+	state_lock_nodes(fs, &node, 1);
 	r = change_value(
 		fs, node, ref.fd, &(struct new_value){ name, disk_name, value, size, flags });
-	fs_unlock_nodes(fs, &node, 1);
+	state_unlock_nodes(fs, &node, 1);
 	return r;
 }

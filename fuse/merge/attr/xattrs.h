@@ -5,4 +5,4 @@
 #include "fuse/merge/state.h"
 
 /* Like fs_getxattr, but the ids in the value are those of the layers. */
-ssize_t fs_getxattr_raw(struct fs *fs, uint32_t node, const char *name, void *value, size_t size);
+ssize_t xattrs_get_raw(struct fs *fs, uint32_t node, const char *name, void *value, size_t size);

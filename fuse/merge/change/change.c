@@ -12,7 +12,7 @@
 #include <fcntl.h>
 #include <string.h>
 
-int fs_has_whiteout(const struct fs *fs, int dirfd, const char *name)
+int change_has_whiteout(const struct fs *fs, int dirfd, const char *name)
 {
 	const struct layer_rules rules = { .class = fs->options.class, .xattr_whiteouts = true };
 	int kind = layer_judge_at(&rules, dirfd, name);
@@ -20,19 +20,19 @@ int fs_has_whiteout(const struct fs *fs, int dirfd, const char *name)
 	return kind < 0 ? kind : kind == LAYER_WHITEOUT;
 }
 
-int fs_set_opaque(const struct fs *fs, int fd)
+int change_set_opaque(const struct fs *fs, int fd)
 {
 	return fs->lacks & LACKS_XATTRS ? aufs_make_opaque(fd) : opaque_set(fd, fs->options.class);
 }
 
-int fs_check_name(const struct fs *fs, const char *name)
+int change_check_name(const struct fs *fs, const char *name)
 {
 	return fs->upper_aufs && aufs_is_mark(name) ? -EPERM : 0;
 }
 
 static int make_whiteout(struct fs *fs, int dirfd, const char *name)
 {
-	return fs_whiteout_kind(fs) == WHITEOUT_DEVICE
+	return state_whiteout_kind(fs) == WHITEOUT_DEVICE
 		       ? whiteout_make(dirfd, name)
 		       : whiteout_make_marked(dirfd, name, fs->options.class);
 }
@@ -48,9 +48,9 @@ static int link_whiteout(struct fs *fs, int dirfd, const char *name)
 	return sys(linkat(fs->work, SHARED_WHITEOUT, dirfd, name, 0));
 }
 
-int fs_whiteout(struct fs *fs, int dirfd, const char *name)
+int change_whiteout(struct fs *fs, int dirfd, const char *name)
 {
-	if (fs_whiteout_kind(fs) == WHITEOUT_BESIDE) {
+	if (state_whiteout_kind(fs) == WHITEOUT_BESIDE) {
 		int made = aufs_hide(dirfd, name);
 		return made < 0 ? made : 0;
 	}
@@ -66,11 +66,11 @@ int fs_whiteout(struct fs *fs, int dirfd, const char *name)
 	return r == -EPERM || r == -EOPNOTSUPP ? make_whiteout(fs, dirfd, name) : r;
 }
 
-int fs_whiteout_in(struct fs *fs, const struct upper_dir *dir, const char *name)
+int change_whiteout_in(struct fs *fs, const struct upper_dir *dir, const char *name)
 {
-	int r = fs_mark_xwhiteouts(fs, dir->real, dir->ref.fd);
+	int r = upper_marks_set_xwhiteouts(fs, dir->real, dir->ref.fd);
 
-	return r < 0 ? r : fs_whiteout(fs, dir->ref.fd, name);
+	return r < 0 ? r : change_whiteout(fs, dir->ref.fd, name);
 }
 
 /* Works on one level at a time, by descriptors: a tree that a crash left may be deep. Each
@@ -116,7 +116,7 @@ void work_empty(int work, const char *name)
 	if (fd < 0)
 		return;
 	if (faccessat(fd, ".", R_OK | W_OK | X_OK, AT_EACCESS) < 0)
-		(void)fdattr_chmod(fd, S_IRWXU);
+		(void)opath_chmod(fd, S_IRWXU);
 	empty_directory(work, fd);
 }
 
@@ -130,10 +130,10 @@ static int stop_at_entry(const struct listed *listed, void *arg)
 	return 1;
 }
 
-int fs_check_empty(struct fs *fs, uint32_t node)
+int change_check_empty(struct fs *fs, uint32_t node)
 {
 	bool found = false;
-	int r = fs_list_locked(fs, node, 0, stop_at_entry, &found);
+	int r = listing_list(fs, node, 0, stop_at_entry, &found);
 
 	if (r < 0)
 		return r;
@@ -149,17 +149,17 @@ static int put_into_index(struct fs *fs, uint32_t id)
 	struct stat st;
 	bool goes = false;
 
-	fs_place_held(fs, id, &place);
-	int r = place.dirs || place.flags & NODE_UPPER ? 0 : fs_node_open(fs, id, &ref);
+	locate_place_held(fs, id, &place);
+	int r = place.dirs || place.flags & NODE_UPPER ? 0 : locate_node_open(fs, id, &ref);
 	if (r >= 0 && ref.fd >= 0) {
 		r = sys(fstat(ref.fd, &st));
-		goes = r == 0 && fs_is_indexable(fs, real_at(&fs->table, place.where)->layer, &st);
+		goes = r == 0 && index_takes(fs, real_at(&fs->table, place.where)->layer, &st);
 	}
-	fs_place_release(fs, &place);
-	return r < 0 || !goes ? r : fs_copy_up(fs, id);
+	locate_release(fs, &place);
+	return r < 0 || !goes ? r : copyup_node(fs, id);
 }
 
-int fs_index_link(struct fs *fs, uint32_t id, const struct upper_dir *dir, const char *name)
+int change_index_link(struct fs *fs, uint32_t id, const struct upper_dir *dir, const char *name)
 {
 	struct place place;
 
@@ -168,11 +168,11 @@ int fs_index_link(struct fs *fs, uint32_t id, const struct upper_dir *dir, const
 	int r = put_into_index(fs, id);
 	if (r < 0)
 		return r;
-	fs_place(fs, id, &place);
-	return place.flags & NODE_INDEXED ? fs_index_link_in(fs, id, dir, name) : 0;
+	locate_place(fs, id, &place);
+	return place.flags & NODE_INDEXED ? index_link_add(fs, id, dir, name) : 0;
 }
 
-int fs_find_made(struct fs *fs, const struct upper_dir *dir, const char *name, mode_t type,
+int change_find_made(struct fs *fs, const struct upper_dir *dir, const char *name, mode_t type,
 	struct entry *ret)
 {
 	int r = fs_lookup(fs, dir->node, name, ret);

@@ -11,19 +11,19 @@
 #include "fuse/merge/lookup/upper_marks.h"
 
 /* 1 if NAME is a whiteout in DIRFD, 0 if it is not, or is absent. */
-int fs_has_whiteout(const struct fs *fs, int dirfd, const char *name);
+int change_has_whiteout(const struct fs *fs, int dirfd, const char *name);
 
 #define SHARED_WHITEOUT "whiteout" /* in the work directory */
 
 /* Makes a whiteout for NAME in DIRFD. All whiteouts of a mount are links to one inode, up to its
  * maximum. */
-int fs_whiteout(struct fs *fs, int dirfd, const char *name);
+int change_whiteout(struct fs *fs, int dirfd, const char *name);
 /* The same in the upper directory DIR, which is marked for it. */
-int fs_whiteout_in(struct fs *fs, const struct upper_dir *dir, const char *name);
+int change_whiteout_in(struct fs *fs, const struct upper_dir *dir, const char *name);
 /* Marks the directory FD opaque, in the form that the upper filesystem can keep. */
-int fs_set_opaque(const struct fs *fs, int fd);
+int change_set_opaque(const struct fs *fs, int fd);
 /* -EPERM for a name that would be a mark in the upper layer. */
-int fs_check_name(const struct fs *fs, const char *name);
+int change_check_name(const struct fs *fs, const char *name);
 
 /* Removes NAME of the work directory with everything below it. The next mount removes what is
  * left. */
@@ -32,12 +32,12 @@ void work_remove(int work, const char *name);
 void work_empty(int work, const char *name);
 /* 0 if the merged directory NODE is empty, -ENOTEMPTY, or another negative errno. The caller holds
  * TREE. */
-int fs_check_empty(struct fs *fs, uint32_t node);
+int change_check_empty(struct fs *fs, uint32_t node);
 /* Call it before the name NAME of NODE (0: does nothing) in DIR is removed or moved. If NODE is in
  * the index, or its copy-up puts it there, makes the name in the upper layer. The caller holds
  * neither TREE nor a node's lock. */
-int fs_index_link(struct fs *fs, uint32_t node, const struct upper_dir *dir, const char *name);
+int change_index_link(struct fs *fs, uint32_t node, const struct upper_dir *dir, const char *name);
 /* Looks up the file of TYPE (S_IFMT bits) that an earlier worker has made for the request that is
  * served again. -ENOENT: it made none; -EEXIST: the name has another type. */
-int fs_find_made(struct fs *fs, const struct upper_dir *dir, const char *name, mode_t type,
+int change_find_made(struct fs *fs, const struct upper_dir *dir, const char *name, mode_t type,
 	struct entry *ret);

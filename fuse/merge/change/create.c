@@ -75,14 +75,14 @@ static int make_plan(
 		.uid = idmap_owner(fs->options.ids.uids, what->caller.uid),
 		.gid = idmap_owner(fs->options.ids.gids, what->caller.gid) };
 	/* Ask by node: the absence of a default ACL is remembered. */
-	ret->acl_size = fs_getxattr_raw(fs, dir->node, ACL_DEFAULT, NULL, 0);
+	ret->acl_size = xattrs_get_raw(fs, dir->node, ACL_DEFAULT, NULL, 0);
 	if (ret->acl_size > 0) {
-		int r = idvalue_check(&fs->options.ids, ACL_DEFAULT, dir->ref.fd);
+		int r = xattr_ids_check(&fs->options.ids, ACL_DEFAULT, dir->ref.fd);
 		if (r < 0)
 			return r;
 	}
 	if (ret->acl_size != -ENODATA)
-		ret->acl_size = fdxattr_get_all(dir->ref.fd, ACL_DEFAULT, &ret->acl);
+		ret->acl_size = opath_xattr_get_all(dir->ref.fd, ACL_DEFAULT, &ret->acl);
 	if (ret->acl_size < 0 && !S_ISLNK(what->mode))
 		ret->mode &= ~what->caller.umask;
 	if (st.st_mode & S_ISGID) {
@@ -146,11 +146,11 @@ static int finish(struct fs *fs, const struct plan *plan, int dirfd, const char 
 		struct stat st;
 		r = sys(fstat(fd, &st));
 		if (r == 0)
-			r = fdattr_chmod(fd, (st.st_mode & 0777) | (plan->mode & 07000));
+			r = opath_chmod(fd, (st.st_mode & 0777) | (plan->mode & 07000));
 	}
 	/* A default ACL may have taken the owner's right to write. */
 	if (r == 0 && plan->opaque)
-		r = with_loan(&fs->loans, fd, S_IWUSR, fs_set_opaque(fs, fd));
+		r = with_loan(&fs->loans, fd, S_IWUSR, change_set_opaque(fs, fd));
 	return r;
 }
 
@@ -185,7 +185,7 @@ static int put_in_place(const struct fs *fs, const struct draft *draft, int dirf
 
 	if (r != -EEXIST)
 		return r;
-	int whiteout = fs_has_whiteout(fs, dirfd, name);
+	int whiteout = change_has_whiteout(fs, dirfd, name);
 	if (whiteout <= 0)
 		return whiteout < 0 ? whiteout : -EEXIST;
 	if (!draft->directory)
@@ -206,7 +206,7 @@ static int make_stand_in(struct fs *fs, const struct plan *plan, const char *nam
 		fs, sys(openat(fs->work, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC)));
 	int r = fd < 0 ? fd : 0, flags;
 	if (r == 0 && plan->acl_size > 0)
-		r = fdxattr_set(fd, ACL_DEFAULT, plan->acl, (size_t)plan->acl_size, 0);
+		r = opath_xattr_set(fd, ACL_DEFAULT, plan->acl, (size_t)plan->acl_size, 0);
 	/* Ignore a failure: the flags are only hints. */
 	if (plan->flags && fd >= 0 && ioctl(fd, FS_IOC_GETFLAGS, &flags) == 0) {
 		flags |= plan->flags;
@@ -228,7 +228,7 @@ static int take_lent(struct fs *fs, const struct plan *plan, int dirfd, const ch
 	if (!plan->lent)
 		return 0;
 	auto_close int fd = sys(openat(dirfd, name, O_PATH | O_NOFOLLOW | O_CLOEXEC));
-	int r = fd < 0 ? fd : fs_clear_mode(fs, fd, plan->lent);
+	int r = fd < 0 ? fd : privileges_clear_mode(fs, fd, plan->lent);
 	return r < 0 ? r : 0;
 }
 
@@ -281,7 +281,7 @@ static bool mark_opaque(struct fs *fs, int dirfd, const char *name)
 	auto_close int fd = with_room(
 		fs, sys(openat(dirfd, name, O_PATH | O_NOFOLLOW | O_CLOEXEC)));
 
-	return fd >= 0 && fs_set_opaque(fs, fd) == 0;
+	return fd >= 0 && change_set_opaque(fs, fd) == 0;
 }
 
 static int create_in(struct fs *fs, struct plan *plan, const struct upper_dir *dir,
@@ -299,13 +299,13 @@ static int create_in(struct fs *fs, struct plan *plan, const struct upper_dir *d
 		if (r != -EEXIST)
 			return r;
 	}
-	int whiteout = fs_has_whiteout(fs, dir->ref.fd, name);
+	int whiteout = change_has_whiteout(fs, dir->ref.fd, name);
 	if (whiteout < 0)
 		return whiteout;
 	plan->opaque |= S_ISDIR(plan->mode) && whiteout;
 	/* Like the kernel, makes an inode that replaces a whiteout in WORK itself. */
 	if (!whiteout)
-		plan->flags = fs_handed_on(fs, dir->node, dir->ref.fd);
+		plan->flags = chattr_inherited(fs, dir->node, dir->ref.fd);
 	plan->owned = !overrides(fs) && plan->uid == fs->uid && plan->gid == fs->gid;
 	return create_by_rename(fs, plan, dir->ref.fd, name);
 }
@@ -323,7 +323,7 @@ static int enter(struct fs *fs, const struct plan *plan, const struct upper_dir 
 		.lacks = NODE_NO_CAPABILITY | NODE_NO_PROTECTION };
 	if (plan->acl_size == -ENODATA)
 		made.lacks |= NODE_NO_ACL | NODE_NO_DEFAULT_ACL;
-	int r = fs_enter_made(fs, dir->node, &made, ret);
+	int r = enter_made(fs, dir->node, &made, ret);
 	if (r == 0 && *file >= 0)
 		fd_release(writers_add(fs->writers, ret->node, steal_fd(file)));
 	return r;
@@ -339,7 +339,7 @@ static int make_again(struct fs *fs, const struct plan *plan, const struct upper
 {
 	struct plan lent = *plan;
 	bool hide = (fs->options.redirect == REDIRECT_MAKE || fs->index) && dir->merged;
-	int r = fs_find_made(fs, dir, name, plan->mode & S_IFMT, ret);
+	int r = change_find_made(fs, dir, name, plan->mode & S_IFMT, ret);
 
 	if (r < 0 || !S_ISDIR(plan->mode))
 		return r;
@@ -364,9 +364,9 @@ int fs_create(struct fs *fs, uint32_t parent, const char *name, const struct cre
 		return -ENAMETOOLONG;
 	if (S_ISCHR(what->mode) && what->rdev == makedev(0, 0))
 		return -EPERM; /* it would be taken for a whiteout */
-	int r = fs_check_name(fs, name);
+	int r = change_check_name(fs, name);
 	if (r == 0)
-		r = fs_unprotected(fs, parent, FS_IMMUTABLE_FL);
+		r = chattr_check(fs, parent, FS_IMMUTABLE_FL);
 	if (r == 0)
 		r = upper_dir_open(fs, parent, &dir);
 	if (r == 0)
@@ -394,7 +394,7 @@ int fs_tmpfile(struct fs *fs, uint32_t parent, const struct creation *what, stru
 	auto_upper_dir struct upper_dir dir = UPPER_DIR_NONE;
 	auto_plan struct plan plan = { 0 };
 	auto_hold struct hold hold = HOLD_NONE;
-	int r = fs_unprotected(fs, parent, FS_IMMUTABLE_FL);
+	int r = chattr_check(fs, parent, FS_IMMUTABLE_FL);
 
 	if (r == 0)
 		r = upper_dir_open(fs, parent, &dir);
@@ -419,7 +419,7 @@ int fs_tmpfile(struct fs *fs, uint32_t parent, const struct creation *what, stru
 		if (r == 0)
 			r = sys(fchmod(fd, (st.st_mode & 0777) | (plan.mode & 07000)));
 	}
-	r = r < 0 ? r : fs_enter_nameless(fs, parent, fd, ret);
+	r = r < 0 ? r : enter_nameless(fs, parent, fd, ret);
 	if (r == 0)
 		quota_unlinked(fs->quota, ret->node, fd);
 	return r;

@@ -13,12 +13,12 @@
 static int link_in_upper(struct fs *fs, int fd, int dirfd, const char *name)
 {
 	char temp[TEMP_NAME_MAX];
-	int r = fd_link(fd, dirfd, name);
+	int r = opath_link(fd, dirfd, name);
 
-	if (r != -EEXIST || fs_has_whiteout(fs, dirfd, name) != 1)
+	if (r != -EEXIST || change_has_whiteout(fs, dirfd, name) != 1)
 		return r;
 	tempname_make(temp);
-	r = fd_link(fd, fs->work, temp);
+	r = opath_link(fd, fs->work, temp);
 	if (r < 0)
 		return r;
 	r = sys(renameat(fs->work, temp, dirfd, name));
@@ -37,28 +37,28 @@ int fs_link(struct fs *fs, uint32_t node, uint32_t parent, const char *name, str
 	if (strlen(name) >= NAME_SIZE)
 		return -ENAMETOOLONG;
 	/* The lower file has lost its name here, and may have others here. */
-	fs_place(fs, node, &place);
+	locate_place(fs, node, &place);
 	if (place.flags & NODE_UNLINKED && !(place.flags & NODE_UPPER))
 		return -ENOENT;
-	int r = fs_check_name(fs, name);
+	int r = change_check_name(fs, name);
 	if (r == 0)
-		r = fs_unprotected(fs, node, PROTECTED_FL);
+		r = chattr_check(fs, node, PROTECTED_FL);
 	if (r == 0)
-		r = fs_unprotected(fs, parent, FS_IMMUTABLE_FL);
+		r = chattr_check(fs, parent, FS_IMMUTABLE_FL);
 	if (r == 0)
-		r = fs_copy_up(fs, node);
+		r = copyup_node(fs, node);
 	if (r == 0)
 		r = upper_dir_open(fs, parent, &dir);
 	if (r == 0)
-		r = fs_node_open(fs, node, &ref);
+		r = locate_node_open(fs, node, &ref);
 	if (r < 0)
 		return r;
-	fs_place(fs, node, &place);
-	if (place.flags & NODE_ORIGIN && (r = fs_mark_impure(fs, dir.real, dir.ref.fd)) < 0)
+	locate_place(fs, node, &place);
+	if (place.flags & NODE_ORIGIN && (r = upper_marks_set_impure(fs, dir.real, dir.ref.fd)) < 0)
 		return r;
 	/* As in create.c: the name that is there is the one that an earlier worker has made. */
 	if (kept_change_again()) {
-		r = fs_find_made(fs, &dir, name, place.type, ret);
+		r = change_find_made(fs, &dir, name, place.type, ret);
 		if (r == 0 && ret->node != node) {
 			fs_forget(fs, ret->node, 1);
 			return -EEXIST;
@@ -68,9 +68,9 @@ int fs_link(struct fs *fs, uint32_t node, uint32_t parent, const char *name, str
 		r = 0;
 	}
 	/* The other name may be in another directory. */
-	if (fs_keeps_lower(fs, node)) {
+	if (make_redirect_is_needed(fs, node)) {
 		pthread_rwlock_rdlock(&fs->tree);
-		r = fs_redirect(fs, node, false);
+		r = make_redirect(fs, node, false);
 		pthread_rwlock_unlock(&fs->tree);
 	}
 	if (r >= 0)

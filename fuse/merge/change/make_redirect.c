@@ -7,13 +7,13 @@
 
 #include <string.h>
 
-bool fs_keeps_lower(struct fs *fs, uint32_t node)
+bool make_redirect_is_needed(struct fs *fs, uint32_t node)
 {
 	struct place place;
 
-	fs_place(fs, node, &place);
+	locate_place(fs, node, &place);
 	bool metacopy = place.data && !(place.flags & NODE_INDEXED);
-	return metacopy || place.flags & NODE_NO_DATA || fs_is_merged(fs, node);
+	return metacopy || place.flags & NODE_NO_DATA || locate_is_merged(fs, node);
 }
 
 /* A path that is built from its end, at the end of TEXT. */
@@ -36,7 +36,7 @@ static int put(struct path *path, const char *text)
 static int redirect_of(struct fs *fs, uint32_t node, char **ret)
 {
 	auto_ref struct ref ref = REF_NONE;
-	int fd = fs_node_fd(fs, node, &ref);
+	int fd = locate_node_fd(fs, node, &ref);
 
 	return fd < 0 ? fd : redirect_get(fd, fs->options.class, ret);
 }
@@ -50,7 +50,7 @@ static int make_absolute(struct fs *fs, uint32_t node, struct path *path)
 	for (; node != ROOT_NODE; node = place.parent) {
 		auto_free char *redirect = NULL;
 		int r = 0;
-		fs_place(fs, node, &place);
+		locate_place(fs, node, &place);
 		if (place.flags & NODE_UPPER)
 			r = redirect_of(fs, node, &redirect);
 		if (r < 0)
@@ -72,7 +72,7 @@ static int lower_links(struct fs *fs, uint32_t parent, const char *name)
 	auto_found struct found found;
 
 	found_init(&found);
-	int r = fs_find_lower(fs, parent, name, &found);
+	int r = find_lower_name(fs, parent, name, &found);
 	return r < 0 ? r : (int)found.st.st_nlink;
 }
 
@@ -84,7 +84,7 @@ static int needs_path(struct fs *fs, uint32_t node, bool same_dir, const char *r
 
 	if (!same_dir)
 		return 1;
-	fs_place(fs, node, &place);
+	locate_place(fs, node, &place);
 	if (place.type == S_IFDIR || (redirect && *redirect == '/'))
 		return 0;
 	int links = lower_links(fs, place.parent, redirect ? redirect : place.name);
@@ -94,7 +94,7 @@ static int needs_path(struct fs *fs, uint32_t node, bool same_dir, const char *r
 static int set_redirect(struct fs *fs, uint32_t node, const char *redirect)
 {
 	auto_ref struct ref ref = REF_NONE;
-	int fd = fs_node_fd(fs, node, &ref);
+	int fd = locate_node_fd(fs, node, &ref);
 	int r = fd < 0 ? fd
 		       : with_loan(&fs->loans, fd, S_IWUSR,
 				 redirect_set(fd, fs->options.class, redirect));
@@ -102,7 +102,7 @@ static int set_redirect(struct fs *fs, uint32_t node, const char *redirect)
 	return r < 0 ? -EXDEV : 0;
 }
 
-int fs_redirect(struct fs *fs, uint32_t node, bool same_dir)
+int make_redirect(struct fs *fs, uint32_t node, bool same_dir)
 {
 	auto_free char *present = NULL;
 	struct place place;
@@ -114,7 +114,7 @@ int fs_redirect(struct fs *fs, uint32_t node, bool same_dir)
 		return absolute;
 	if (present && (!absolute || *present == '/'))
 		return 0;
-	fs_place(fs, node, &place);
+	locate_place(fs, node, &place);
 	r = absolute ? make_absolute(fs, node, &path) : put(&path, place.name);
 	return r < 0 ? r : set_redirect(fs, node, path.text + path.at);
 }

@@ -7,9 +7,9 @@
 
 /* Whether NODE, of the upper layer, also shows parts of lower layers: a merged directory, or a
  * metacopy. */
-bool fs_keeps_lower(struct fs *fs, uint32_t node);
+bool make_redirect_is_needed(struct fs *fs, uint32_t node);
 
 /* Marks such a NODE, before it is moved or gets another name, with the path of its lower parts;
  * within the SAME_DIR a name is enough. -EXDEV if the path cannot be told. The caller holds
  * TREE. */
-int fs_redirect(struct fs *fs, uint32_t node, bool same_dir);
+int make_redirect(struct fs *fs, uint32_t node, bool same_dir);

@@ -30,9 +30,9 @@ static int replace_by_whiteout(struct fs *fs, const struct removal *removal)
 	int dirfd = removal->dir->ref.fd;
 
 	tempname_make(temp);
-	int r = fs_mark_xwhiteouts(fs, removal->dir->real, dirfd);
+	int r = upper_marks_set_xwhiteouts(fs, removal->dir->real, dirfd);
 	if (r == 0)
-		r = fs_whiteout(fs, fs->work, temp);
+		r = change_whiteout(fs, fs->work, temp);
 	if (r < 0)
 		return r;
 	r = removal->directory ? rename_swap(fs->work, temp, dirfd, removal->name, fs->lacks)
@@ -75,10 +75,10 @@ static int hide_and_remove(struct fs *fs, const struct removal *removal)
 static int take_away(struct fs *fs, const struct removal *removal)
 {
 	if (!removal->upper)
-		return removal->lower ? fs_whiteout_in(fs, removal->dir, removal->name) : 0;
+		return removal->lower ? change_whiteout_in(fs, removal->dir, removal->name) : 0;
 	if (!removal->lower)
 		return remove_upper(fs, removal);
-	return fs_whiteout_kind(fs) == WHITEOUT_BESIDE ? hide_and_remove(fs, removal)
+	return state_whiteout_kind(fs) == WHITEOUT_BESIDE ? hide_and_remove(fs, removal)
 						       : replace_by_whiteout(fs, removal);
 }
 
@@ -88,14 +88,14 @@ static int look(struct fs *fs, struct removal *removal, uint32_t child)
 {
 	struct place place;
 
-	fs_place(fs, child, &place);
+	locate_place(fs, child, &place);
 	if (removal->directory != (place.type == S_IFDIR))
 		return removal->directory ? -ENOTDIR : -EISDIR;
 	removal->upper = place.flags & NODE_UPPER;
 	removal->lower = !removal->upper;
 	if (removal->lower || !removal->dir->merged)
 		return 0;
-	int r = fs_lower_has(fs, removal->dir->node, removal->name);
+	int r = lookup_lower_has(fs, removal->dir->node, removal->name);
 	removal->lower = r > 0;
 	return r < 0 ? r : 0;
 }
@@ -104,10 +104,10 @@ static void note_removed(struct fs *fs, const struct removal *removal, uint32_t 
 {
 	struct place place;
 
-	fs_place(fs, child, &place);
-	fs_index_unlinked(fs, child);
+	locate_place(fs, child, &place);
+	index_link_drop(fs, child);
 	if (!(place.flags & NODE_UNLINKED))
-		fs_unlinked(fs, child);
+		unlinked_note(fs, child);
 	quota_book(fs->quota, removal->dir->ref.fd);
 	listing_remove(fs, removal->dir->node, removal->name);
 }
@@ -118,10 +118,10 @@ static int remove_locked(struct fs *fs, struct removal *removal, uint32_t child)
 	int r = look(fs, removal, child);
 
 	if (r == 0 && removal->directory)
-		r = fs_check_empty(fs, child);
+		r = change_check_empty(fs, child);
 	if (r == 0 && removal->directory)
 		upper_dir_lend(fs, child, &loan);
-	int pinned = r < 0 ? r : fs_pin(fs, child);
+	int pinned = r < 0 ? r : unlinked_pin(fs, child);
 	if (pinned > 0)
 		removal->upper = false;
 	r = pinned < 0 ? pinned : take_away(fs, removal);
@@ -130,7 +130,7 @@ static int remove_locked(struct fs *fs, struct removal *removal, uint32_t child)
 			work_empty(fs->work, pin_name_of(child).text);
 		note_removed(fs, removal, child);
 	} else if (pinned >= 0) {
-		fs_unpin(fs, child, pinned);
+		unlinked_unpin(fs, child, pinned);
 	}
 	return r;
 }
@@ -141,18 +141,18 @@ static int check(struct fs *fs, uint32_t child, bool directory)
 	if (!directory)
 		return 0;
 	pthread_rwlock_rdlock(&fs->tree);
-	int r = fs_check_empty(fs, child);
+	int r = change_check_empty(fs, child);
 	pthread_rwlock_unlock(&fs->tree);
 	return r;
 }
 
 static int remove_child(struct fs *fs, struct removal *removal, uint32_t child)
 {
-	fs_lock_nodes(fs, &child, 1);
+	state_lock_nodes(fs, &child, 1);
 	pthread_rwlock_wrlock(&fs->tree);
 	int r = remove_locked(fs, removal, child);
 	pthread_rwlock_unlock(&fs->tree);
-	fs_unlock_nodes(fs, &child, 1);
+	state_unlock_nodes(fs, &child, 1);
 	return r;
 }
 
@@ -164,11 +164,11 @@ static int remove_again(struct fs *fs, struct removal *removal, struct upper_dir
 
 	if (r < 0)
 		return r;
-	fs_lock_nodes(fs, &child, 1);
+	state_lock_nodes(fs, &child, 1);
 	pthread_rwlock_wrlock(&fs->tree);
 	note_removed(fs, removal, child);
 	pthread_rwlock_unlock(&fs->tree);
-	fs_unlock_nodes(fs, &child, 1);
+	state_unlock_nodes(fs, &child, 1);
 	return 0;
 }
 
@@ -186,15 +186,15 @@ int fs_remove(struct fs *fs, uint32_t parent, const char *name, bool directory)
 		return r;
 	if (change)
 		change->from = child;
-	r = fs_unprotected(fs, parent, PROTECTED_FL);
+	r = chattr_check(fs, parent, PROTECTED_FL);
 	if (r == 0)
-		r = fs_unprotected(fs, child, PROTECTED_FL);
+		r = chattr_check(fs, child, PROTECTED_FL);
 	if (r == 0)
 		r = check(fs, child, directory);
 	if (r == 0)
 		r = upper_dir_open(fs, parent, &dir);
 	if (r == 0)
-		r = fs_index_link(fs, child, &dir, name);
+		r = change_index_link(fs, child, &dir, name);
 	if (r == 0)
 		r = remove_child(fs, &removal, child);
 	fs_forget(fs, child, 1);

@@ -25,7 +25,7 @@ static int open_end(struct fs *fs, uint32_t parent, const char *name, struct ren
 	else if (r < 0)
 		return r;
 	if (ret->node) {
-		fs_place(fs, ret->node, &place);
+		locate_place(fs, ret->node, &place);
 		ret->flags = place.flags;
 		ret->directory = place.type == S_IFDIR;
 	}
@@ -38,7 +38,7 @@ static void refresh_flags(struct fs *fs, struct rename_end *end)
 
 	if (!end->node)
 		return;
-	fs_place(fs, end->node, &place);
+	locate_place(fs, end->node, &place);
 	end->flags = place.flags;
 }
 
@@ -46,7 +46,7 @@ static void refresh_flags(struct fs *fs, struct rename_end *end)
  * lower names. */
 static bool shows_lower(struct fs *fs, const struct rename_end *end)
 {
-	return end->directory && (!(end->flags & NODE_UPPER) || fs_is_merged(fs, end->node));
+	return end->directory && (!(end->flags & NODE_UPPER) || locate_is_merged(fs, end->node));
 }
 
 /* Lower layers are found by name, so a directory that shows something of them cannot move without a
@@ -62,7 +62,7 @@ static int check_target(struct fs *fs, const struct rename_end *to)
 	if (!to->node || !shows_lower(fs, to))
 		return 0;
 	pthread_rwlock_rdlock(&fs->tree);
-	int r = fs_check_empty(fs, to->node);
+	int r = change_check_empty(fs, to->node);
 	pthread_rwlock_unlock(&fs->tree);
 	return r;
 }
@@ -73,13 +73,13 @@ static int check_protection(struct fs *fs, uint32_t parent, uint32_t new_parent,
 	const struct rename_end *from, const struct rename_end *to)
 {
 	int target = to->node ? PROTECTED_FL : FS_IMMUTABLE_FL;
-	int r = fs_unprotected(fs, parent, PROTECTED_FL);
+	int r = chattr_check(fs, parent, PROTECTED_FL);
 
 	if (r == 0)
-		r = fs_unprotected(fs, from->node, PROTECTED_FL);
+		r = chattr_check(fs, from->node, PROTECTED_FL);
 	if (r == 0)
-		r = fs_unprotected(fs, new_parent, target);
-	return r < 0 ? r : fs_unprotected(fs, to->node, PROTECTED_FL);
+		r = chattr_check(fs, new_parent, target);
+	return r < 0 ? r : chattr_check(fs, to->node, PROTECTED_FL);
 }
 
 static int prepare(struct fs *fs, uint32_t parent, uint32_t new_parent, struct rename_end *from,
@@ -96,17 +96,17 @@ static int prepare(struct fs *fs, uint32_t parent, uint32_t new_parent, struct r
 		return -EXDEV;
 	r = flags & RENAME_EXCHANGE ? 0 : check_target(fs, to);
 	if (r == 0)
-		r = fs_copy_up(fs, from->node);
+		r = copyup_node(fs, from->node);
 	if (r == 0)
 		r = upper_dir_open(fs, parent, &from->dir);
 	if (r == 0)
 		r = upper_dir_open(fs, new_parent, &to->dir);
 	if (r == 0 && flags & RENAME_EXCHANGE)
-		r = fs_copy_up(fs, to->node);
+		r = copyup_node(fs, to->node);
 	if (r == 0)
-		r = fs_index_link(fs, from->node, &from->dir, from->name);
+		r = change_index_link(fs, from->node, &from->dir, from->name);
 	if (r == 0)
-		r = fs_index_link(fs, to->node, &to->dir, to->name);
+		r = change_index_link(fs, to->node, &to->dir, to->name);
 	if (r == 0 && !to->node)
 		r = quota_hold(fs->quota, QUOTA_BLOCK, &to->hold);
 	refresh_flags(fs, from);
@@ -121,12 +121,12 @@ static int mark_lower_parts(
 {
 	auto_ref struct ref ref = REF_NONE;
 
-	if (fs_keeps_lower(fs, end->node))
-		return fs_redirect(fs, end->node, end->dir.node == destination->dir.node);
+	if (make_redirect_is_needed(fs, end->node))
+		return make_redirect(fs, end->node, end->dir.node == destination->dir.node);
 	if (!end->directory || !destination->dir.merged || end->flags & NODE_OPAQUE)
 		return 0;
-	int fd = fs_node_fd(fs, end->node, &ref);
-	int r = fd < 0 ? fd : with_loan(&fs->loans, fd, S_IWUSR, fs_set_opaque(fs, fd));
+	int fd = locate_node_fd(fs, end->node, &ref);
+	int r = fd < 0 ? fd : with_loan(&fs->loans, fd, S_IWUSR, change_set_opaque(fs, fd));
 	if (r < 0)
 		return -EXDEV;
 	pthread_mutex_lock(&fs->table.lock);
@@ -140,7 +140,7 @@ static int mark_new_parent_impure(
 {
 	if (end->dir.real == destination->dir.real || !(end->flags & NODE_ORIGIN))
 		return 0;
-	return fs_mark_impure(fs, destination->dir.real, destination->dir.ref.fd);
+	return upper_marks_set_impure(fs, destination->dir.real, destination->dir.ref.fd);
 }
 
 /* The directory to be replaced shows no names, but may hold whiteouts, so replaces it by an empty
@@ -150,14 +150,14 @@ static int clear_target(struct fs *fs, const struct rename_end *to)
 	char old[TEMP_NAME_MAX];
 	auto_ref struct ref ref = REF_NONE;
 	struct stat st;
-	int r = fs_check_empty(fs, to->node);
+	int r = change_check_empty(fs, to->node);
 
 	if (r < 0 || !(to->flags & NODE_UPPER))
 		return r;
-	int fd = fs_node_fd(fs, to->node, &ref);
+	int fd = locate_node_fd(fs, to->node, &ref);
 	if (fd < 0 || fstat(fd, &st) < 0)
 		return fd < 0 ? fd : -errno;
-	auto_close int dir = fd_reopen(fd, O_RDONLY | O_DIRECTORY);
+	auto_close int dir = opath_reopen(fd, O_RDONLY | O_DIRECTORY);
 	auto_closedir DIR *list = dir < 0 ? NULL : fdopendir(dir);
 	if (!list)
 		return dir < 0 ? dir : -ENOMEM;
@@ -193,9 +193,9 @@ static int rename_then_whiteout(
 	char temp[TEMP_NAME_MAX];
 
 	tempname_make(temp);
-	int r = fs_mark_xwhiteouts(fs, from->dir.real, from->dir.ref.fd);
+	int r = upper_marks_set_xwhiteouts(fs, from->dir.real, from->dir.ref.fd);
 	if (r == 0)
-		r = fs_whiteout(fs, fs->work, temp);
+		r = change_whiteout(fs, fs->work, temp);
 	if (r < 0)
 		return r;
 	r = sys(renameat(from->dir.ref.fd, from->name, to->dir.ref.fd, to->name));
@@ -220,7 +220,7 @@ static int hide_and_rename(const struct rename_end *from, const struct rename_en
 static int rename_with_whiteout(
 	struct fs *fs, const struct rename_end *from, const struct rename_end *to)
 {
-	if (fs_whiteout_kind(fs) == WHITEOUT_BESIDE)
+	if (state_whiteout_kind(fs) == WHITEOUT_BESIDE)
 		return hide_and_rename(from, to);
 	if (!(fs->lacks & LACKS_RENAME_WHITEOUT)) {
 		int r = sys(renameat2(
@@ -240,8 +240,8 @@ static int rename_upper(struct fs *fs, const struct rename_end *from, const stru
 		return fs->lacks & LACKS_EXCHANGE ? -EINVAL
 						  : sys(renameat2(old_dir, from->name, new_dir,
 							    to->name, RENAME_EXCHANGE));
-	int whiteout = fs_has_whiteout(fs, new_dir, to->name);
-	int lower = from->dir.merged ? fs_lower_has(fs, from->dir.node, from->name) : 0;
+	int whiteout = change_has_whiteout(fs, new_dir, to->name);
+	int lower = from->dir.merged ? lookup_lower_has(fs, from->dir.node, from->name) : 0;
 	if (whiteout < 0 || lower < 0)
 		return whiteout < 0 ? whiteout : lower;
 	/* A directory cannot replace a whiteout. */
@@ -252,7 +252,7 @@ static int rename_upper(struct fs *fs, const struct rename_end *from, const stru
 	}
 	/* The replaced whiteout moves to the old name, where one is needed. */
 	if (whiteout && !(fs->lacks & LACKS_EXCHANGE) && (lower || from->directory)) {
-		int r = lower ? fs_mark_xwhiteouts(fs, from->dir.real, old_dir) : 0;
+		int r = lower ? upper_marks_set_xwhiteouts(fs, from->dir.real, old_dir) : 0;
 		if (r == 0)
 			r = sys(renameat2(old_dir, from->name, new_dir, to->name, RENAME_EXCHANGE));
 		if (r == 0 && !lower)
@@ -297,15 +297,15 @@ int rename_move_node(
 static int rename_over(struct fs *fs, const struct rename_end *from, const struct rename_end *to)
 {
 	bool moves = fs->lacks & LACKS_UNLINKED && to->node && to->directory;
-	int r = moves ? fs_check_empty(fs, to->node) : 0;
-	int pinned = r < 0 ? r : fs_pin(fs, to->node);
+	int r = moves ? change_check_empty(fs, to->node) : 0;
+	int pinned = r < 0 ? r : unlinked_pin(fs, to->node);
 
 	r = pinned < 0 ? pinned : rename_upper(fs, from, to, 0);
 	/* A directory of the upper layer alone that holds a mark of fuse-overlayfs. */
 	if (r == -ENOTEMPTY && to->directory && clear_target(fs, to) == 0)
 		r = rename_upper(fs, from, to, 0);
 	if (r < 0 && pinned >= 0)
-		fs_unpin(fs, to->node, pinned);
+		unlinked_unpin(fs, to->node, pinned);
 	return r;
 }
 
@@ -334,8 +334,8 @@ static int rename_locked(struct fs *fs, const struct rename_end *from, const str
 	if (r < 0)
 		return r;
 	if (!exchange) {
-		fs_index_unlinked(fs, to->node);
-		fs_unlinked(fs, to->node);
+		index_link_drop(fs, to->node);
+		unlinked_note(fs, to->node);
 	}
 	quota_book(fs->quota, from->dir.ref.fd);
 	quota_book(fs->quota, to->dir.ref.fd);
@@ -358,11 +358,11 @@ static int rename_ends(struct fs *fs, uint32_t parent, uint32_t new_parent, stru
 
 	if (r < 0)
 		return r;
-	fs_lock_nodes(fs, nodes, 2);
+	state_lock_nodes(fs, nodes, 2);
 	pthread_rwlock_wrlock(&fs->tree);
 	r = rename_locked(fs, from, to, flags);
 	pthread_rwlock_unlock(&fs->tree);
-	fs_unlock_nodes(fs, nodes, 2);
+	state_unlock_nodes(fs, nodes, 2);
 	return r;
 }
 
@@ -391,7 +391,7 @@ int fs_rename(struct fs *fs, uint32_t parent, const char *name, uint32_t new_par
 		return -EROFS;
 	if (strlen(new_name) >= NAME_SIZE)
 		return -ENAMETOOLONG;
-	int r = fs_check_name(fs, new_name);
+	int r = change_check_name(fs, new_name);
 	if (r < 0)
 		return r;
 	r = rename_again(fs, parent, name, new_parent, new_name, flags);

@@ -15,7 +15,7 @@ static bool holds(struct fs *fs, const struct upper_dir *dir, const char *name, 
 	struct place place;
 	struct stat st;
 
-	fs_place(fs, node, &place);
+	locate_place(fs, node, &place);
 	if (!(place.flags & NODE_UPPER) || fstatat(dir->ref.fd, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
 		return false;
 	pthread_mutex_lock(&fs->table.lock);
@@ -30,13 +30,13 @@ static bool holds(struct fs *fs, const struct upper_dir *dir, const char *name, 
  * not. */
 static int mend_old_name(struct fs *fs, const struct rename_end *from)
 {
-	int whiteout = fs_has_whiteout(fs, from->dir.ref.fd, from->name);
-	int lower = from->dir.merged ? fs_lower_has(fs, from->dir.node, from->name) : 0;
+	int whiteout = change_has_whiteout(fs, from->dir.ref.fd, from->name);
+	int lower = from->dir.merged ? lookup_lower_has(fs, from->dir.node, from->name) : 0;
 
 	if (lower < 0)
 		return lower;
 	if (lower > 0 && whiteout == -ENOENT)
-		return fs_whiteout(fs, from->dir.ref.fd, from->name);
+		return change_whiteout(fs, from->dir.ref.fd, from->name);
 	if (lower == 0 && whiteout == 1)
 		(void)unlinkat(from->dir.ref.fd, from->name, 0);
 	return 0;
@@ -50,10 +50,10 @@ static int complete(
 	int r = exchange ? 0 : mend_old_name(fs, from);
 
 	if (replaced)
-		fs_place(fs, replaced, &place);
+		locate_place(fs, replaced, &place);
 	if (!(place.flags & NODE_UNLINKED)) {
-		fs_index_unlinked(fs, replaced);
-		fs_unlinked(fs, replaced);
+		index_link_drop(fs, replaced);
+		unlinked_note(fs, replaced);
 	}
 	quota_book(fs->quota, from->dir.ref.fd);
 	quota_book(fs->quota, to->dir.ref.fd);
@@ -71,7 +71,7 @@ static int complete_if_done(struct fs *fs, uint32_t parent, uint32_t new_parent,
 	bool exchange = flags & RENAME_EXCHANGE;
 	int r = 1;
 
-	if (!fs_is_upper(fs, parent) || !fs_is_upper(fs, new_parent))
+	if (!locate_is_upper(fs, parent) || !locate_is_upper(fs, new_parent))
 		return 1;
 	if (upper_dir_get(fs, parent, &from->dir) < 0 ||
 		upper_dir_get(fs, new_parent, &to->dir) < 0)

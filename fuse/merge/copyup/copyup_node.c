@@ -123,11 +123,11 @@ static int keep_nameless(struct fs *fs, uint32_t id, const struct place *place, 
 		pin_named(fs);
 		return switch_to_upper(fs, id, 0, place, &(struct copied){ .st = &st });
 	}
-	auto_close int path = with_room(fs, fd_reopen(copy, O_PATH));
+	auto_close int path = with_room(fs, opath_reopen(copy, O_PATH));
 	if (path < 0)
 		return path;
 	pin_drop(fs, id);
-	int r = fs_pin_fd(fs, id, steal_fd(&path));
+	int r = pin_keep_nameless(fs, id, steal_fd(&path));
 	if (r < 0)
 		return r;
 	quota_unlinked(fs->quota, id, copy);
@@ -168,7 +168,7 @@ static void tell_outdated(struct fs *fs, uint32_t id, const struct place *place,
 static bool goes_to_index(struct fs *fs, const struct place *place, const struct stat *st)
 {
 	return fs->index && !place->dirs &&
-	       fs_is_indexable(fs, real_at(&fs->table, place->where)->layer, st);
+	       index_takes(fs, real_at(&fs->table, place->where)->layer, st);
 }
 
 /* The copy that an earlier worker has made under the name of WHAT, and not entered in the table. */
@@ -185,14 +185,14 @@ static int open_earlier_copy(struct fs *fs, struct copyup_run *what)
 		return -EEXIST;
 	/* The last step of a directory's copy. */
 	if (S_ISDIR(st.st_mode) && st.st_mode != what->st->st_mode)
-		(void)fdattr_chmod(path, what->st->st_mode & 07777);
+		(void)opath_chmod(path, what->st->st_mode & 07777);
 	int r = metacopy_parse(
-		fdxattr_get(path, overlay_xattr(fs->options.class, "metacopy"), NULL, 0),
+		opath_xattr_get(path, overlay_xattr(fs->options.class, "metacopy"), NULL, 0),
 		fs->options.class);
 	what->metacopy = r > 0;
 	if (r < 0)
 		return r;
-	return flags == O_PATH ? steal_fd(&path) : fs_open_own(fs, path, flags);
+	return flags == O_PATH ? steal_fd(&path) : locate_open_own(fs, path, flags);
 }
 
 static int make_copy(struct fs *fs, struct copyup_run *what)
@@ -204,7 +204,7 @@ static int make_copy(struct fs *fs, struct copyup_run *what)
 
 static int make_indexed_copy(struct fs *fs, const struct copyup_run *what, char *ret_name)
 {
-	int fd = fs_index_copy_up(fs, what, ret_name);
+	int fd = index_link_copy_up(fs, what, ret_name);
 	struct copyup_run copy = *what;
 
 	if (fd != -EEXIST || !fs->adopted)
@@ -227,7 +227,7 @@ static int copy_named(struct fs *fs, uint32_t id, const struct place *place, uin
 	struct stat st;
 
 	pthread_rwlock_rdlock(&fs->tree);
-	what->dir = fs_real_fd(fs, upper_parent, &dir);
+	what->dir = locate_real_fd(fs, upper_parent, &dir);
 	pthread_rwlock_unlock(&fs->tree);
 	if (what->dir < 0)
 		return what->dir;
@@ -235,7 +235,7 @@ static int copy_named(struct fs *fs, uint32_t id, const struct place *place, uin
 	make_origin(fs, place, what->source, &origin);
 	what->origin = mark ? &origin : NULL;
 	what->name = place->name;
-	int r = fs_mark_impure(fs, upper_parent, what->dir);
+	int r = upper_marks_set_impure(fs, upper_parent, what->dir);
 	if (r == 0)
 		r = copy = goes_to_index(fs, place, what->st) ? make_indexed_copy(fs, what, index)
 							      : make_copy(fs, what);
@@ -285,10 +285,10 @@ static int check_ids(struct fs *fs, int source, const struct stat *st)
 		return r;
 	if (idmap_shown(ids->uids, owner.st_uid) < 0 || idmap_shown(ids->gids, owner.st_gid) < 0)
 		return -EOVERFLOW;
-	r = idvalue_check(ids, ACL_ACCESS, source);
+	r = xattr_ids_check(ids, ACL_ACCESS, source);
 	if (r == 0)
-		r = idvalue_check(ids, ACL_DEFAULT, source);
-	return r < 0 ? r : idvalue_check(ids, CAPABILITY_XATTR, source);
+		r = xattr_ids_check(ids, ACL_DEFAULT, source);
+	return r < 0 ? r : xattr_ids_check(ids, CAPABILITY_XATTR, source);
 }
 
 /* LENGTH: how many bytes to copy, or METADATA. */
@@ -301,7 +301,7 @@ static int copy_up_to(struct fs *fs, uint32_t id, const struct place *place, int
 
 	int r = without_loans(&fs->loans, &st, sys(fstat(source, &st)));
 	if (r == 0)
-		r = place_check(place, &st);
+		r = locate_check(place, &st);
 	if (r == 0)
 		r = check_ids(fs, source, &st);
 	if (r < 0)
@@ -311,7 +311,7 @@ static int copy_up_to(struct fs *fs, uint32_t id, const struct place *place, int
 			S_ISREG(st.st_mode) && upper_parent;
 	int from = source;
 	if (S_ISREG(st.st_mode) && !metacopy && (place->data || place->flags & NODE_NO_DATA))
-		from = fs_data_open(fs, id, &data);
+		from = locate_data_open(fs, id, &data);
 	if (from < 0)
 		return from;
 	struct copyup_run what = { .source = source,
@@ -341,19 +341,19 @@ static int copy_up_one(struct fs *fs, uint32_t id, uint64_t length)
 	struct place place;
 	int r = 0;
 
-	fs_lock_nodes(fs, &id, 1);
-	fs_place_held(fs, id, &place);
+	state_lock_nodes(fs, &id, 1);
+	locate_place_held(fs, id, &place);
 	bool nameless = place.flags & NODE_UNLINKED;
-	uint32_t upper = nameless ? 0 : fs_upper_real(fs, place.parent);
+	uint32_t upper = nameless ? 0 : locate_upper_real(fs, place.parent);
 	/* A lookup may have given it another name meanwhile, whose directory is not in the upper
 	 * layer. */
 	if (!(place.flags & NODE_UPPER) && (nameless || upper)) {
-		r = fs_node_open(fs, id, &source);
+		r = locate_node_open(fs, id, &source);
 		if (r >= 0)
 			r = copy_up_to(fs, id, &place, source.fd, upper, length);
 	}
-	fs_place_release(fs, &place);
-	fs_unlock_nodes(fs, &id, 1);
+	locate_release(fs, &place);
+	state_unlock_nodes(fs, &id, 1);
 	return r < 0 ? r : 0;
 }
 
@@ -363,16 +363,16 @@ static int fill_in(struct fs *fs, uint32_t id, uint64_t length)
 	auto_ref struct ref source = REF_NONE;
 	auto_ref struct ref target = REF_NONE;
 	auto_hold struct hold hold = HOLD_NONE;
-	int from = fs_data_open(fs, id, &source);
-	int path = from < 0 ? from : fs_node_open(fs, id, &target);
-	auto_close int to = path < 0 ? path : fs_open_own(fs, path, O_RDWR);
+	int from = locate_data_open(fs, id, &source);
+	int path = from < 0 ? from : locate_node_open(fs, id, &target);
+	auto_close int to = path < 0 ? path : locate_open_own(fs, path, O_RDWR);
 
 	if (to < 0)
 		return to;
 	int r = quota_hold(fs->quota, fs->quota ? blocks_of(from, length) : 0, &hold);
 	if (r == 0)
-		r = with_room(
-			fs, fill_metacopy(to, from, length, fs->options.class, fs->sync_mode));
+		r = with_room(fs,
+			copyup_fill_metacopy(to, from, length, fs->options.class, fs->sync_mode));
 	quota_book(fs->quota, to);
 	if (r < 0)
 		return r;
@@ -398,14 +398,14 @@ static int fill_in_locked(struct fs *fs, uint32_t id, uint64_t length)
 	struct place place;
 	int r = 0;
 
-	fs_place(fs, id, &place);
+	locate_place(fs, id, &place);
 	if (!keeps_data_elsewhere(&place))
 		return 0;
-	fs_lock_nodes(fs, &id, 1);
-	fs_place(fs, id, &place);
+	state_lock_nodes(fs, &id, 1);
+	locate_place(fs, id, &place);
 	if (keeps_data_elsewhere(&place))
 		r = fill_in(fs, id, length);
-	fs_unlock_nodes(fs, &id, 1);
+	state_unlock_nodes(fs, &id, 1);
 	return r;
 }
 
@@ -448,15 +448,15 @@ static int link_place(struct fs *fs, uint32_t id)
 	struct place place;
 	int r = 0;
 
-	fs_place_held(fs, id, &place);
+	locate_place_held(fs, id, &place);
 	if (place.flags & NODE_UNALIASED && !(place.flags & NODE_UNLINKED)) {
 		r = copy_up_missing(fs, place.parent, METADATA);
 		if (r == 0)
 			r = upper_dir_get(fs, place.parent, &dir);
 		if (r == 0)
-			r = fs_index_link_in(fs, id, &dir, place.name);
+			r = index_link_add(fs, id, &dir, place.name);
 	}
-	fs_place_release(fs, &place);
+	locate_release(fs, &place);
 	return r;
 }
 
@@ -467,21 +467,21 @@ static int copy_up(struct fs *fs, uint32_t id, uint64_t length)
 	return r == 0 && fs->index ? link_place(fs, id) : r;
 }
 
-int fs_copy_up_data(struct fs *fs, uint32_t id, uint64_t length)
+int copyup_node_data(struct fs *fs, uint32_t id, uint64_t length)
 {
 	int r = copy_up(fs, id, length);
 
 	return r < 0 ? r : fill_in_locked(fs, id, length);
 }
 
-int fs_copy_up(struct fs *fs, uint32_t id)
+int copyup_node(struct fs *fs, uint32_t id)
 {
 	return copy_up(fs, id, METADATA);
 }
 
 int upper_dir_open(struct fs *fs, uint32_t node, struct upper_dir *ret)
 {
-	int r = fs_copy_up(fs, node);
+	int r = copyup_node(fs, node);
 
 	return r < 0 ? r : upper_dir_get(fs, node, ret);
 }

@@ -6,10 +6,10 @@
 
 /* 0 when NODE is in the upper layer; with metacopy=on a regular file may lack its data; -EROFS
  * without an upper layer. The caller holds neither TREE nor a node's lock. */
-int fs_copy_up(struct fs *fs, uint32_t node);
+int copyup_node(struct fs *fs, uint32_t node);
 /* The same for a regular file whose data will be changed, or cut to LENGTH bytes: copies no more
  * than these. */
-int fs_copy_up_data(struct fs *fs, uint32_t node, uint64_t length);
+int copyup_node_data(struct fs *fs, uint32_t node, uint64_t length);
 
 /* The upper directory of NODE, after its copy-up. The caller does not hold TREE. */
 int upper_dir_open(struct fs *fs, uint32_t node, struct upper_dir *ret);

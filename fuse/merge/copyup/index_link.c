@@ -11,10 +11,10 @@
 #include <fcntl.h>
 #include <string.h>
 
-int fs_index_copy_up(const struct fs *fs, const struct copyup_run *what, char ret_name[NAME_SIZE])
+int index_link_copy_up(const struct fs *fs, const struct copyup_run *what, char ret_name[NAME_SIZE])
 {
 	struct copyup_run copy = *what;
-	int r = index_name_of(what->origin, ret_name);
+	int r = indexdir_name_of(what->origin, ret_name);
 
 	if (r < 0)
 		return -EIO;
@@ -30,7 +30,7 @@ int fs_index_copy_up(const struct fs *fs, const struct copyup_run *what, char re
 static int add_link(struct fs *fs, int fd, int dirfd, const char *name)
 {
 	enum xattr_class class = fs->options.class;
-	int more = index_more_links(fd, class);
+	int more = indexdir_more_links(fd, class);
 	auto_close int lower = -1;
 	struct origin origin;
 	struct stat st, lower_st;
@@ -44,11 +44,11 @@ static int add_link(struct fs *fs, int fd, int dirfd, const char *name)
 	if (r <= 0 || lower < 0 || fstat(lower, &lower_st) < 0)
 		return r < 0 ? r : -EIO;
 	int shown = (int)st.st_nlink + more;
-	r = index_set_links(fd, class, INDEX_LOWER, shown - (int)lower_st.st_nlink);
+	r = indexdir_set_links(fd, class, INDEX_LOWER, shown - (int)lower_st.st_nlink);
 	if (r < 0)
 		return r;
-	int linked = fd_link(fd, dirfd, name);
-	r = index_set_links(fd, class, INDEX_UPPER, more - (linked == 0));
+	int linked = opath_link(fd, dirfd, name);
+	r = indexdir_set_links(fd, class, INDEX_UPPER, more - (linked == 0));
 	return linked < 0 && linked != -EEXIST ? linked : r;
 }
 
@@ -66,7 +66,7 @@ static int add_link_quietly(struct fs *fs, int fd, int dirfd, const char *name)
 	int r = add_link(fs, fd, dirfd, name);
 	pthread_mutex_unlock(&fs->index->lock);
 	const struct timespec times[] = { st.st_atim, st.st_mtim };
-	(void)fdattr_utimens(dirfd, times);
+	(void)opath_utimens(dirfd, times);
 	return r;
 }
 
@@ -80,13 +80,13 @@ static void note_linked(struct fs *fs, uint32_t id, uint32_t parent, const char 
 	pthread_mutex_unlock(&fs->table.lock);
 }
 
-int fs_index_link_in(struct fs *fs, uint32_t id, const struct upper_dir *dir, const char *name)
+int index_link_add(struct fs *fs, uint32_t id, const struct upper_dir *dir, const char *name)
 {
 	auto_ref struct ref ref = REF_NONE;
-	int r = fs_node_open(fs, id, &ref);
+	int r = locate_node_open(fs, id, &ref);
 
 	if (r >= 0)
-		r = fs_mark_impure(fs, dir->real, dir->ref.fd);
+		r = upper_marks_set_impure(fs, dir->real, dir->ref.fd);
 	if (r == 0)
 		r = add_link_quietly(fs, ref.fd, dir->ref.fd, name);
 	if (r < 0)
@@ -97,7 +97,7 @@ int fs_index_link_in(struct fs *fs, uint32_t id, const struct upper_dir *dir, co
 	return 0;
 }
 
-void fs_index_unlinked(struct fs *fs, uint32_t id)
+void index_link_drop(struct fs *fs, uint32_t id)
 {
 	auto_ref struct ref ref = REF_NONE;
 	struct place place;
@@ -105,9 +105,9 @@ void fs_index_unlinked(struct fs *fs, uint32_t id)
 
 	if (!fs->index || !id)
 		return;
-	fs_place(fs, id, &place);
-	if (!(place.flags & NODE_INDEXED) || fs_node_fd(fs, id, &ref) < 0 ||
-		fs_index_stat(fs, ref.fd, &st) < 0 || st.st_nlink > 0)
+	locate_place(fs, id, &place);
+	if (!(place.flags & NODE_INDEXED) || locate_node_fd(fs, id, &ref) < 0 ||
+		index_stat(fs, ref.fd, &st) < 0 || st.st_nlink > 0)
 		return;
 	pthread_mutex_lock(&fs->table.lock);
 	struct node *node = node_at(&fs->table, id);

@@ -8,11 +8,12 @@
 
 /* Copies up like copyup_run, but into the index and not yet to WHAT's name; RET_NAME: its name
  * there. Returns a descriptor of the copy, or a negative errno. */
-int fs_index_copy_up(const struct fs *fs, const struct copyup_run *what, char ret_name[NAME_SIZE]);
+int index_link_copy_up(
+	const struct fs *fs, const struct copyup_run *what, char ret_name[NAME_SIZE]);
 
 /* Gives NODE, which is in the index, the name NAME in the upper directory DIR. */
-int fs_index_link_in(struct fs *fs, uint32_t node, const struct upper_dir *dir, const char *name);
+int index_link_add(struct fs *fs, uint32_t node, const struct upper_dir *dir, const char *name);
 
 /* Removes NODE from the index if its last name has just gone from the upper layer. The caller holds
  * TREE for writing. */
-void fs_index_unlinked(struct fs *fs, uint32_t node);
+void index_link_drop(struct fs *fs, uint32_t node);

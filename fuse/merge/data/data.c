@@ -86,7 +86,7 @@ static int restore_privileges(
 		return -errno;
 	int r = now.st_mode == before->st_mode ? 0 : sys(fchmod(fd, before->st_mode & 07777));
 	if (r == 0 && size > 0)
-		r = fdxattr_set(fd, CAPABILITY_XATTR, capability, (size_t)size, 0);
+		r = opath_xattr_set(fd, CAPABILITY_XATTR, capability, (size_t)size, 0);
 	return r;
 }
 
@@ -100,7 +100,7 @@ static ssize_t write_and_restore(
 		return write_fd(fs, fd, data->iov_base, data->iov_len, offset);
 	char capability[64]; /* a capability has at most 24 bytes */
 	struct stat before;
-	ssize_t has = fs_getxattr_raw(fs, node, CAPABILITY_XATTR, capability, sizeof(capability));
+	ssize_t has = xattrs_get_raw(fs, node, CAPABILITY_XATTR, capability, sizeof(capability));
 
 	if (fstat(fd, &before) < 0)
 		return -errno;
@@ -119,9 +119,9 @@ ssize_t fs_write_kept(struct fs *fs, uint32_t node, const char *buf, size_t size
 
 	if (fd < 0)
 		return fd;
-	fs_lock_nodes(fs, &node, 1);
+	state_lock_nodes(fs, &node, 1);
 	ssize_t n = write_and_restore(fs, node, fd, &data, offset);
-	fs_unlock_nodes(fs, &node, 1);
+	state_unlock_nodes(fs, &node, 1);
 	return n;
 }
 
@@ -142,7 +142,7 @@ int fs_fallocate(struct fs *fs, uint32_t node, int mode, off_t offset, off_t len
 	auto_ref struct ref ref = REF_NONE;
 	auto_hold struct hold hold = HOLD_NONE;
 	int keeps = mode & ~FALLOC_FL_KEEP_SIZE ? PROTECTED_FL : FS_IMMUTABLE_FL;
-	int fd = fs_unprotected(fs, node, keeps);
+	int fd = chattr_check(fs, node, keeps);
 
 	if (fd == 0)
 		fd = fs_open_write(fs, node, &ref);
@@ -178,7 +178,7 @@ ssize_t fs_copy_range(struct fs *fs, const struct copy_range *range)
 	auto_ref struct ref to = REF_NONE;
 	auto_hold struct hold hold = HOLD_NONE;
 	off_t in = range->from_offset, out = range->to_offset;
-	int r = fs_unprotected(fs, range->to, PROTECTED_FL);
+	int r = chattr_check(fs, range->to, PROTECTED_FL);
 
 	if (r == 0)
 		r = fs_open_write(fs, range->to, &to);

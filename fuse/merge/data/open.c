@@ -11,7 +11,7 @@ static int flags_to_read(struct fs *fs, uint32_t node)
 {
 	struct place place;
 
-	fs_place(fs, node, &place);
+	locate_place(fs, node, &place);
 	bool lower = !(place.flags & NODE_UPPER) || (place.data && !(place.flags & NODE_INDEXED));
 	return O_RDONLY | (lower || fs->options.no_atime ? O_NOATIME : 0);
 }
@@ -19,10 +19,10 @@ static int flags_to_read(struct fs *fs, uint32_t node)
 static int open_and_cache(struct fs *fs, uint32_t node, struct ref *ret)
 {
 	auto_ref struct ref path = REF_NONE;
-	int fd = fs_data_open(fs, node, &path);
+	int fd = locate_data_open(fs, node, &path);
 
 	if (fd >= 0)
-		fd = fs_open_own(fs, fd, flags_to_read(fs, node));
+		fd = locate_open_own(fs, fd, flags_to_read(fs, node));
 	if (fd < 0)
 		return fd;
 	struct fd *cached = fdcache_add(&fs->fds, fd_key(FD_READ, node), fd, false);
@@ -37,7 +37,7 @@ static uint64_t state_of(struct fs *fs, uint32_t node)
 {
 	struct place place;
 
-	fs_place(fs, node, &place);
+	locate_place(fs, node, &place);
 	return (uint64_t)(place.flags & NODE_UPPER) << 32 | place.data;
 }
 
@@ -69,18 +69,18 @@ int fs_open_read(struct fs *fs, uint32_t node, struct ref *ret)
 static int open_writer(struct fs *fs, uint32_t node, struct fd **ret)
 {
 	auto_ref struct ref path = REF_NONE;
-	int r = fs_copy_up_data(fs, node, UINT64_MAX);
+	int r = copyup_node_data(fs, node, UINT64_MAX);
 
 	/* The copy-up has left a descriptor of the copy open. */
 	*ret = r == 0 ? writers_get(fs->writers, node) : NULL;
 	if (*ret)
 		return 0;
 	if (r == 0)
-		r = fs_node_open(fs, node, &path);
+		r = locate_node_open(fs, node, &path);
 	if (r >= 0)
-		r = fs_node_check(fs, node, path.fd);
+		r = locate_node_check(fs, node, path.fd);
 	if (r >= 0)
-		r = fs_open_own(fs, path.fd, O_RDWR);
+		r = locate_open_own(fs, path.fd, O_RDWR);
 	if (r < 0)
 		return r;
 	*ret = writers_add(fs->writers, node, r);
@@ -103,14 +103,14 @@ int fs_sync(struct fs *fs, uint32_t node, bool data_only)
 	auto_ref struct ref path = REF_NONE;
 
 	/* A file that was never copied up needs no sync. */
-	if (fs->options.no_sync || !fs_is_upper(fs, node))
+	if (fs->options.no_sync || !locate_is_upper(fs, node))
 		return 0;
-	int r = fs_node_open(fs, node, &path);
+	int r = locate_node_open(fs, node, &path);
 	if (r < 0)
 		return r;
 	r = sys(data_only ? fdatasync(path.fd) : fsync(path.fd));
 	if (r != -EBADF)
 		return r;
-	auto_close int fd = fs_open_own(fs, path.fd, O_RDONLY);
+	auto_close int fd = locate_open_own(fs, path.fd, O_RDONLY);
 	return fd < 0 ? fd : sys(data_only ? fdatasync(fd) : fsync(fd));
 }

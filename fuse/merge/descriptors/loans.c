@@ -38,7 +38,7 @@ static void return_kept(struct kept_loan *kept)
 	struct stat st;
 
 	if (kept->taken && kept->bits && fstat(kept->fd, &st) == 0)
-		(void)fdattr_chmod(kept->fd, st.st_mode & 07777 & ~(mode_t)kept->bits);
+		(void)opath_chmod(kept->fd, st.st_mode & 07777 & ~(mode_t)kept->bits);
 	kept->taken = 0;
 }
 
@@ -125,7 +125,7 @@ static void end(struct loans *loans, struct lent *lent)
 	struct stat st;
 
 	if (lent->added && fstat(lent->fd, &st) == 0)
-		(void)fdattr_chmod(lent->fd, st.st_mode & 07777 & ~lent->added);
+		(void)opath_chmod(lent->fd, st.st_mode & 07777 & ~lent->added);
 	while (*at != lent)
 		at = &(*at)->next;
 	*at = lent->next;
@@ -153,7 +153,7 @@ static int lend(struct loans *loans, int fd, mode_t bits, struct loan *ret)
 	mode_t lacks = bits & ~st.st_mode;
 	if (lacks)
 		note(loans, lent, lent->added | lacks);
-	if (lacks && fdattr_chmod(fd, (st.st_mode & 07777) | lacks) < 0) {
+	if (lacks && opath_chmod(fd, (st.st_mode & 07777) | lacks) < 0) {
 		if (--lent->users == 0)
 			end(loans, lent);
 		return -EACCES;
@@ -199,7 +199,7 @@ int loan_chmod(struct loans *loans, int fd, mode_t mode)
 
 	pthread_mutex_lock(&loans->lock);
 	struct lent *lent = loans->first && fstat(fd, &st) == 0 ? find(loans, &st) : NULL;
-	int r = fdattr_chmod(fd, mode | (lent ? lent->bits : 0));
+	int r = opath_chmod(fd, mode | (lent ? lent->bits : 0));
 	if (r == 0 && lent)
 		note(loans, lent, lent->added = lent->bits & ~mode);
 	pthread_mutex_unlock(&loans->lock);

@@ -57,7 +57,7 @@ void loan_return(struct loan *loan);
 		called_;                                                                           \
 	})
 
-/* fdattr_chmod that leaves what is lent in place for now. */
+/* opath_chmod that leaves what is lent in place for now. */
 int loan_chmod(struct loans *loans, int fd, mode_t mode);
 
 /* CALL fills ST with attributes, whose mode is then shown without lent bits. No loan is taken

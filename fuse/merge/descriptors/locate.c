@@ -41,7 +41,7 @@ static void copy_place(struct fs *fs, uint32_t id, struct place *ret)
 	copy_identity(fs, node, ret);
 }
 
-int place_check(const struct place *place, const struct stat *st)
+int locate_check(const struct place *place, const struct stat *st)
 {
 	if ((st->st_mode & S_IFMT) != place->type)
 		return -ESTALE;
@@ -50,14 +50,14 @@ int place_check(const struct place *place, const struct stat *st)
 	return -ESTALE;
 }
 
-void fs_place(struct fs *fs, uint32_t id, struct place *ret)
+void locate_place(struct fs *fs, uint32_t id, struct place *ret)
 {
 	pthread_mutex_lock(&fs->table.lock);
 	copy_place(fs, id, ret);
 	pthread_mutex_unlock(&fs->table.lock);
 }
 
-void fs_place_held(struct fs *fs, uint32_t id, struct place *ret)
+void locate_place_held(struct fs *fs, uint32_t id, struct place *ret)
 {
 	pthread_mutex_lock(&fs->table.lock);
 	copy_place(fs, id, ret);
@@ -66,21 +66,21 @@ void fs_place_held(struct fs *fs, uint32_t id, struct place *ret)
 	pthread_mutex_unlock(&fs->table.lock);
 }
 
-void fs_place_release(struct fs *fs, const struct place *place)
+void locate_release(struct fs *fs, const struct place *place)
 {
 	if (fs->index && place->parent)
 		fs_forget(fs, place->parent, 1);
 }
 
-bool fs_is_upper(struct fs *fs, uint32_t node)
+bool locate_is_upper(struct fs *fs, uint32_t node)
 {
 	struct place place;
 
-	fs_place(fs, node, &place);
+	locate_place(fs, node, &place);
 	return place.flags & NODE_UPPER;
 }
 
-bool fs_is_merged(struct fs *fs, uint32_t id)
+bool locate_is_merged(struct fs *fs, uint32_t id)
 {
 	pthread_mutex_lock(&fs->table.lock);
 	uint32_t real = node_at(&fs->table, id)->dirs;
@@ -89,7 +89,7 @@ bool fs_is_merged(struct fs *fs, uint32_t id)
 	return merged;
 }
 
-size_t fs_reals(struct fs *fs, uint32_t id, uint32_t ret[MOST_LAYERS])
+size_t locate_reals(struct fs *fs, uint32_t id, uint32_t ret[MOST_LAYERS])
 {
 	size_t n = 0;
 
@@ -101,23 +101,23 @@ size_t fs_reals(struct fs *fs, uint32_t id, uint32_t ret[MOST_LAYERS])
 	return n;
 }
 
-bool real_is_upper(struct fs *fs, uint32_t real)
+bool locate_real_is_upper(struct fs *fs, uint32_t real)
 {
 	/* Needs no lock, because a real directory never changes its layer. */
 	return fs->has_upper && real_at(&fs->table, real)->layer == LAYER_UPPER;
 }
 
-bool real_has_aufs(struct fs *fs, uint32_t real)
+bool locate_has_aufs(struct fs *fs, uint32_t real)
 {
-	return real_is_upper(fs, real) ? fs->upper_aufs : fs->options.aufs;
+	return locate_real_is_upper(fs, real) ? fs->upper_aufs : fs->options.aufs;
 }
 
-bool real_has_engine_marks(struct fs *fs, uint32_t real)
+bool locate_has_engine_marks(struct fs *fs, uint32_t real)
 {
-	return fs->options.aufs && !fs->upper_aufs && real_is_upper(fs, real);
+	return fs->options.aufs && !fs->upper_aufs && locate_real_is_upper(fs, real);
 }
 
-uint16_t fs_real_flags(struct fs *fs, uint32_t real)
+uint16_t locate_real_flags(struct fs *fs, uint32_t real)
 {
 	pthread_mutex_lock(&fs->table.lock);
 	uint16_t flags = real_at(&fs->table, real)->flags;
@@ -125,12 +125,12 @@ uint16_t fs_real_flags(struct fs *fs, uint32_t real)
 	return flags;
 }
 
-uint32_t fs_upper_real(struct fs *fs, uint32_t id)
+uint32_t locate_upper_real(struct fs *fs, uint32_t id)
 {
 	pthread_mutex_lock(&fs->table.lock);
 	uint32_t real = node_at(&fs->table, id)->dirs;
 	pthread_mutex_unlock(&fs->table.lock);
-	return real && real_is_upper(fs, real) ? real : 0;
+	return real && locate_real_is_upper(fs, real) ? real : 0;
 }
 
 /* Finds the nearest ancestor with a cached descriptor, and adds the directories below it to
@@ -171,7 +171,7 @@ static int open_in(struct fs *fs, uint16_t layer, int dirfd, const char *name, i
 	return fd == -ENOSYS ? sys(openat(dirfd, name, flags | O_CLOEXEC)) : fd;
 }
 
-int fs_open_in(struct fs *fs, uint16_t layer, int dirfd, const char *name, int flags)
+int locate_open_in(struct fs *fs, uint16_t layer, int dirfd, const char *name, int flags)
 {
 	return with_loan(&fs->loans, dirfd, S_IXUSR, open_in(fs, layer, dirfd, name, flags));
 }
@@ -187,7 +187,7 @@ static int open_real(struct fs *fs, int parent, uint32_t real, struct ref *ret)
 	pthread_mutex_unlock(&fs->table.lock);
 	if (gone)
 		return -ESTALE;
-	int fd = with_room(fs, fs_open_in(fs, layer, parent, name, O_PATH | O_DIRECTORY));
+	int fd = with_room(fs, locate_open_in(fs, layer, parent, name, O_PATH | O_DIRECTORY));
 	if (fd < 0)
 		return fd;
 	struct fd *cached = fdcache_add(&fs->fds, fd_key(FD_REAL, real), fd, false);
@@ -198,7 +198,7 @@ static int open_real(struct fs *fs, int parent, uint32_t real, struct ref *ret)
 	return cached->fd;
 }
 
-int fs_real_fd(struct fs *fs, uint32_t real, struct ref *ret)
+int locate_real_fd(struct fs *fs, uint32_t real, struct ref *ret)
 {
 	auto_free uint32_t *chain = NULL;
 	auto_ref struct ref ref = REF_NONE;
@@ -222,7 +222,7 @@ int fs_real_fd(struct fs *fs, uint32_t real, struct ref *ret)
 static int open_place(struct fs *fs, uint32_t node, const struct place *place, struct ref *ret)
 {
 	if (place->dirs)
-		return fs_real_fd(fs, place->dirs, ret);
+		return locate_real_fd(fs, place->dirs, ret);
 	if (place->flags & NODE_UNLINKED && place->flags & NODE_UPPER)
 		return pin_open(fs, node, ret);
 	struct fd *writer = S_ISREG(place->type) && place->flags & NODE_UPPER
@@ -233,25 +233,25 @@ static int open_place(struct fs *fs, uint32_t node, const struct place *place, s
 		return writer->fd;
 	}
 	if (place->flags & NODE_INDEXED)
-		return fs_data_fd(fs, place->data, ret);
+		return locate_data_fd(fs, place->data, ret);
 	auto_ref struct ref dir = REF_NONE;
 	uint16_t layer = real_at(&fs->table, place->where)->layer;
-	int fd = fs_real_fd(fs, place->where, &dir);
+	int fd = locate_real_fd(fs, place->where, &dir);
 	if (fd >= 0)
-		fd = with_room(fs, fs_open_in(fs, layer, dir.fd, place->name, O_PATH));
+		fd = with_room(fs, locate_open_in(fs, layer, dir.fd, place->name, O_PATH));
 	if (fd < 0)
 		return fd;
 	*ret = (struct ref){ .fd = fd };
 	return fd;
 }
 
-int fs_node_fd(struct fs *fs, uint32_t node, struct ref *ret)
+int locate_node_fd(struct fs *fs, uint32_t node, struct ref *ret)
 {
 	struct place place;
 
-	fs_place_held(fs, node, &place);
+	locate_place_held(fs, node, &place);
 	int fd = open_place(fs, node, &place, ret);
-	fs_place_release(fs, &place);
+	locate_release(fs, &place);
 	return fd;
 }
 
@@ -268,42 +268,42 @@ static int stat_place(struct fs *fs, uint32_t node, const struct place *place, s
 		int fd = open_place(fs, node, place, &ref);
 		return fd < 0 ? fd : without_loans(&fs->loans, ret, sys(fstat(fd, ret)));
 	}
-	int dir = fs_real_fd(fs, place->where, &ref);
+	int dir = locate_real_fd(fs, place->where, &ref);
 	int r = dir < 0 ? dir
 			: with_loan(&fs->loans, dir, S_IXUSR, stat_name(fs, dir, place->name, ret));
-	return r < 0 ? r : place_check(place, ret);
+	return r < 0 ? r : locate_check(place, ret);
 }
 
-int fs_node_stat(struct fs *fs, uint32_t node, struct stat *ret)
+int locate_node_stat(struct fs *fs, uint32_t node, struct stat *ret)
 {
 	struct place place;
 
 	pthread_rwlock_rdlock(&fs->tree);
-	fs_place_held(fs, node, &place);
+	locate_place_held(fs, node, &place);
 	int r = stat_place(fs, node, &place, ret);
-	fs_place_release(fs, &place);
+	locate_release(fs, &place);
 	pthread_rwlock_unlock(&fs->tree);
 	return r;
 }
 
-int fs_node_open(struct fs *fs, uint32_t node, struct ref *ret)
+int locate_node_open(struct fs *fs, uint32_t node, struct ref *ret)
 {
 	pthread_rwlock_rdlock(&fs->tree);
-	int fd = fs_node_fd(fs, node, ret);
+	int fd = locate_node_fd(fs, node, ret);
 	pthread_rwlock_unlock(&fs->tree);
 	return fd;
 }
 
-int fs_node_check(struct fs *fs, uint32_t node, int fd)
+int locate_node_check(struct fs *fs, uint32_t node, int fd)
 {
 	struct place place;
 	struct stat st;
 
-	fs_place(fs, node, &place);
-	return fstat(fd, &st) < 0 ? -errno : place_check(&place, &st);
+	locate_place(fs, node, &place);
+	return fstat(fd, &st) < 0 ? -errno : locate_check(&place, &st);
 }
 
-int fs_data_fd(struct fs *fs, uint32_t real, struct ref *ret)
+int locate_data_fd(struct fs *fs, uint32_t real, struct ref *ret)
 {
 	auto_ref struct ref dir = REF_NONE;
 	char name[NAME_SIZE];
@@ -313,35 +313,35 @@ int fs_data_fd(struct fs *fs, uint32_t real, struct ref *ret)
 	uint16_t layer = real_at(&fs->table, real)->layer;
 	strcpy(name, names_get(&fs->table.names, real_at(&fs->table, real)->name));
 	pthread_mutex_unlock(&fs->table.lock);
-	int fd = fs_real_fd(fs, parent, &dir);
+	int fd = locate_real_fd(fs, parent, &dir);
 	if (fd >= 0)
-		fd = with_room(fs, fs_open_in(fs, layer, dir.fd, name, O_PATH));
+		fd = with_room(fs, locate_open_in(fs, layer, dir.fd, name, O_PATH));
 	if (fd >= 0)
 		*ret = (struct ref){ .fd = fd };
 	return fd;
 }
 
-int fs_data_open(struct fs *fs, uint32_t node, struct ref *ret)
+int locate_data_open(struct fs *fs, uint32_t node, struct ref *ret)
 {
 	auto_ref struct ref ref = REF_NONE;
 	struct place place;
 	struct stat st;
 
 	pthread_rwlock_rdlock(&fs->tree);
-	fs_place_held(fs, node, &place);
+	locate_place_held(fs, node, &place);
 	int fd = -ENOENT;
 	if (place.data)
-		fd = fs_data_fd(fs, place.data, &ref);
+		fd = locate_data_fd(fs, place.data, &ref);
 	else if (!(place.flags & NODE_NO_DATA))
 		fd = open_place(fs, node, &place, &ref);
-	fs_place_release(fs, &place);
+	locate_release(fs, &place);
 	pthread_rwlock_unlock(&fs->tree);
 	if (fd < 0)
 		return fd;
 	/* The inode number of the file with a metacopy's data was not noted. */
 	if (place.data && !(place.flags & NODE_INDEXED))
 		place.identified = false;
-	int r = fstat(fd, &st) < 0 ? -errno : place_check(&place, &st);
+	int r = fstat(fd, &st) < 0 ? -errno : locate_check(&place, &st);
 	if (r < 0)
 		return r;
 	*ret = ref;
@@ -349,9 +349,9 @@ int fs_data_open(struct fs *fs, uint32_t node, struct ref *ret)
 	return fd;
 }
 
-int fs_open_own(struct fs *fs, int fd, int flags)
+int locate_open_own(struct fs *fs, int fd, int flags)
 {
 	mode_t bits = (flags & O_ACCMODE) == O_RDONLY ? S_IRUSR : S_IRUSR | S_IWUSR;
 
-	return with_loan(&fs->loans, fd, bits, with_room(fs, fd_reopen(fd, flags)));
+	return with_loan(&fs->loans, fd, bits, with_room(fs, opath_reopen(fd, flags)));
 }

@@ -47,7 +47,7 @@ uint32_t pin_node_of(const char *name)
 int pin_keep_name(struct fs *fs, uint32_t node, int fd)
 {
 	struct pin_name name = pin_name_of(node);
-	int r = fd_link(fd, fs->work, name.text);
+	int r = opath_link(fd, fs->work, name.text);
 
 	if (r == 0)
 		pin_named(fs);
@@ -64,7 +64,7 @@ int pin_keep_fd(struct fs *fs, uint64_t key, int fd)
 	return pin ? 0 : -ENOMEM;
 }
 
-int fs_pin_fd(struct fs *fs, uint32_t node, int fd)
+int pin_keep_nameless(struct fs *fs, uint32_t node, int fd)
 {
 	auto_close int own = fd;
 

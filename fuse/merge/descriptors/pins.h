@@ -31,7 +31,7 @@ int pin_keep_name(struct fs *fs, uint32_t node, int fd);
 /* Removes such a name; true if there was one. */
 bool pin_drop_name(struct fs *fs, uint32_t node);
 /* Keeps a nameless file by FD, O_PATH, which it takes over. */
-int fs_pin_fd(struct fs *fs, uint32_t node, int fd);
+int pin_keep_nameless(struct fs *fs, uint32_t node, int fd);
 
 /* A descriptor of NODE's pinned inode. */
 int pin_open(struct fs *fs, uint32_t node, struct ref *ret);

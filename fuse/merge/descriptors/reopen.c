@@ -13,17 +13,16 @@ int own_open_lent(int fd, int flags)
 
 	if (fstat(fd, &st) < 0)
 		return -errno;
-	if (st.st_uid != geteuid() ||
-		fdattr_chmod(fd, (st.st_mode & 07777) | S_IRUSR | S_IWUSR) < 0)
+	if (st.st_uid != geteuid() || opath_chmod(fd, (st.st_mode & 07777) | S_IRUSR | S_IWUSR) < 0)
 		return -EACCES;
-	int opened = fd_reopen(fd, flags);
-	(void)fdattr_chmod(fd, st.st_mode & 07777);
+	int opened = opath_reopen(fd, flags);
+	(void)opath_chmod(fd, st.st_mode & 07777);
 	return opened;
 }
 
 int own_open(int fd, int flags)
 {
-	int opened = fd_reopen(fd, flags);
+	int opened = opath_reopen(fd, flags);
 
 	return opened == -EACCES ? own_open_lent(fd, flags) : opened;
 }

@@ -6,7 +6,7 @@
  */
 #pragma once
 
-/* Like fd_reopen. */
+/* Like opath_reopen. */
 int own_open(int fd, int flags);
 /* Changes the mode while the file is opened. */
 int own_open_lent(int fd, int flags);

@@ -19,7 +19,7 @@
 static int take_own(struct fs *fs, struct ref *ref, bool regular)
 {
 	if (ref->cached && regular)
-		return with_room(fs, fd_reopen(ref->fd, O_PATH));
+		return with_room(fs, opath_reopen(ref->fd, O_PATH));
 	if (ref->cached || ref->borrowed)
 		return with_room(fs, sys(fcntl(ref->fd, F_DUPFD_CLOEXEC, 3)));
 	return steal_fd(&ref->fd);
@@ -33,14 +33,14 @@ static int pin_by_name(struct fs *fs, uint32_t node, const struct place *place)
 
 	fdcache_drop(&fs->fds, fd_key(FD_READ, node));
 	writers_drop(fs->writers, node);
-	int dir = fs_real_fd(fs, place->where, &ref);
+	int dir = locate_real_fd(fs, place->where, &ref);
 	return dir < 0 ? dir : pin_take_name(fs, node, dir, place->name, place->dirs);
 }
 
 static int pin_by_descriptor(struct fs *fs, uint32_t node, const struct place *place)
 {
 	auto_ref struct ref ref = REF_NONE;
-	int fd = fs_node_fd(fs, node, &ref);
+	int fd = locate_node_fd(fs, node, &ref);
 
 	if (fd < 0)
 		return fd;
@@ -53,13 +53,13 @@ static int pin_by_descriptor(struct fs *fs, uint32_t node, const struct place *p
 		fs, place->dirs ? fd_key(FD_REAL, place->dirs) : fd_key(FD_PIN, node), own);
 }
 
-int fs_pin(struct fs *fs, uint32_t node)
+int unlinked_pin(struct fs *fs, uint32_t node)
 {
 	struct place place;
 
 	if (!node)
 		return 0;
-	fs_place(fs, node, &place);
+	locate_place(fs, node, &place);
 	/* A lower file stays in its layer, where its name still leads to it. */
 	if (!(place.flags & NODE_UPPER))
 		return 0;
@@ -75,13 +75,13 @@ static void move_back(struct fs *fs, uint32_t node)
 	auto_ref struct ref ref = REF_NONE;
 	struct place place;
 
-	fs_place(fs, node, &place);
-	int dir = fs_real_fd(fs, place.where, &ref);
+	locate_place(fs, node, &place);
+	int dir = locate_real_fd(fs, place.where, &ref);
 	if (dir >= 0 && renameat(fs->work, pin_name_of(node).text, dir, place.name) == 0)
 		atomic_fetch_sub(&fs->named_pins, 1);
 }
 
-void fs_unpin(struct fs *fs, uint32_t node, int pinned)
+void unlinked_unpin(struct fs *fs, uint32_t node, int pinned)
 {
 	if (node && pinned > 0)
 		move_back(fs, node);
@@ -98,7 +98,7 @@ static void book_unlinked(struct fs *fs, uint32_t id, uint32_t dirs)
 	fd_release(pin);
 }
 
-void fs_unlinked(struct fs *fs, uint32_t id)
+void unlinked_note(struct fs *fs, uint32_t id)
 {
 	if (!id)
 		return;

@@ -6,9 +6,9 @@
 
 /* Keeps NODE (0: does nothing), whose name will be removed. 1: this has removed the name already.
  * The caller holds TREE. */
-int fs_pin(struct fs *fs, uint32_t node);
-/* Undoes fs_pin, which has returned PINNED: the name stays. */
-void fs_unpin(struct fs *fs, uint32_t node, int pinned);
+int unlinked_pin(struct fs *fs, uint32_t node);
+/* Undoes unlinked_pin, which has returned PINNED: the name stays. */
+void unlinked_unpin(struct fs *fs, uint32_t node, int pinned);
 /* How many nodes without a name have been freed so far. */
 uint32_t unlinked_count_freed(struct fs *fs);
 /* Notes that one has been freed, and its space with it. The caller holds table.lock. */
@@ -18,4 +18,4 @@ void unlinked_freed(struct fs *fs);
  * freed, but not for long. True if one has been freed since unlinked_count_freed returned FREED. */
 bool unlinked_await(struct fs *fs, uint32_t freed);
 /* Notes that NODE (0: does nothing), which is pinned, has lost its name. */
-void fs_unlinked(struct fs *fs, uint32_t node);
+void unlinked_note(struct fs *fs, uint32_t node);

@@ -17,7 +17,7 @@ static bool is_indexable(struct fs *fs, const struct found *found)
 	if (!fs->index || found->n_dirs)
 		return false;
 	uint16_t layer = real_at(&fs->table, found->where)->layer;
-	return fs_is_indexable(fs, layer, &found->st);
+	return index_takes(fs, layer, &found->st);
 }
 
 /* Whether the filesystem may give a file another inode number at its next lookup, and its number to
@@ -140,7 +140,7 @@ static bool place_again(
 		writers_drop(fs->writers, id);
 	/* The old parent may have been kept for this child only. */
 	if (old != parent)
-		fs_forget_locked(fs, old, 0);
+		state_forget(fs, old, 0);
 	return linked;
 }
 
@@ -165,7 +165,7 @@ static uint32_t find_before_copy_up(
 	return it ? id : 0;
 }
 
-int fs_enter(struct fs *fs, uint32_t parent, const char *name, const struct found *found,
+int enter_found(struct fs *fs, uint32_t parent, const char *name, const struct found *found,
 	struct entry *ret)
 {
 	pthread_mutex_lock(&fs->table.lock);
@@ -193,7 +193,7 @@ int fs_enter(struct fs *fs, uint32_t parent, const char *name, const struct foun
 		ret->st = found->st;
 		ret->st.st_nlink -= linked;
 		ret->fleeting = found->indexed || is_indexable(fs, found);
-		fs_show(fs, &ret->st, found->n_dirs > 1, node->ino);
+		shown_stat(fs, &ret->st, found->n_dirs > 1, node->ino);
 	}
 	pthread_mutex_unlock(&fs->table.lock);
 	if (again)
@@ -201,7 +201,7 @@ int fs_enter(struct fs *fs, uint32_t parent, const char *name, const struct foun
 	return id ? 0 : -ENOMEM;
 }
 
-int fs_enter_made(struct fs *fs, uint32_t parent, const struct made *made, struct entry *ret)
+int enter_made(struct fs *fs, uint32_t parent, const struct made *made, struct entry *ret)
 {
 	auto_found struct found found;
 	const char *name = made->spot.name;
@@ -221,7 +221,7 @@ int fs_enter_made(struct fs *fs, uint32_t parent, const struct made *made, struc
 	if (S_ISDIR(found.st.st_mode))
 		found.dirs[found.n_dirs++] = made->spot;
 	pthread_rwlock_rdlock(&fs->tree);
-	r = fs_enter(fs, parent, name, &found, ret);
+	r = enter_found(fs, parent, name, &found, ret);
 	pthread_rwlock_unlock(&fs->tree);
 	if (r < 0)
 		return r;
@@ -248,7 +248,7 @@ static uint32_t make_nameless(struct fs *fs, uint32_t parent, const struct stat 
 	return id;
 }
 
-int fs_enter_nameless(struct fs *fs, uint32_t parent, int fd, struct entry *ret)
+int enter_nameless(struct fs *fs, uint32_t parent, int fd, struct entry *ret)
 {
 	struct stat st;
 
@@ -256,7 +256,7 @@ int fs_enter_nameless(struct fs *fs, uint32_t parent, int fd, struct entry *ret)
 		return -errno;
 	if (fs->options.ownership == OWNERSHIP_OVERRIDE && override_get(fd, &st) < 0)
 		return -EIO;
-	auto_close int path = with_room(fs, fd_reopen(fd, O_PATH));
+	auto_close int path = with_room(fs, opath_reopen(fd, O_PATH));
 	if (path < 0)
 		return path;
 	pthread_mutex_lock(&fs->table.lock);
@@ -266,10 +266,10 @@ int fs_enter_nameless(struct fs *fs, uint32_t parent, int fd, struct entry *ret)
 		ret->generation = node_at(&fs->table, id)->generation;
 		ret->fleeting = false;
 		ret->st = st;
-		fs_show(fs, &ret->st, false, node_at(&fs->table, id)->ino);
+		shown_stat(fs, &ret->st, false, node_at(&fs->table, id)->ino);
 	}
 	pthread_mutex_unlock(&fs->table.lock);
 	if (!id)
 		return -ENOMEM;
-	return fs_pin_fd(fs, id, steal_fd(&path));
+	return pin_keep_nameless(fs, id, steal_fd(&path));
 }

@@ -6,7 +6,7 @@
 
 /* The node of FOUND, with one more lookup counted, and its stat; -EAGAIN: FOUND may have been
  * copied up since. The caller holds TREE. */
-int fs_enter(struct fs *fs, uint32_t parent, const char *name, const struct found *found,
+int enter_found(struct fs *fs, uint32_t parent, const char *name, const struct found *found,
 	struct entry *ret);
 
 /* A new inode in an upper directory. */
@@ -19,6 +19,6 @@ struct made {
 };
 /* Makes a node for it, with one lookup counted, without asking lower layers. The caller does not
  * hold TREE. */
-int fs_enter_made(struct fs *fs, uint32_t parent, const struct made *made, struct entry *ret);
+int enter_made(struct fs *fs, uint32_t parent, const struct made *made, struct entry *ret);
 /* Makes a node for the nameless upper file FD, with one lookup counted. */
-int fs_enter_nameless(struct fs *fs, uint32_t parent, int fd, struct entry *ret);
+int enter_nameless(struct fs *fs, uint32_t parent, int fd, struct entry *ret);

@@ -91,7 +91,7 @@ static void take_topmost(
 {
 	found->st = fs->options.ownership == OWNERSHIP_OVERRIDE ? name->shown : name->st;
 	found->where = real;
-	found->upper = real_is_upper(fs, real);
+	found->upper = locate_real_is_upper(fs, real);
 	found->ino = ino_of_origin(fs, name);
 	found->linked = name->linked;
 	found->has_origin = name->has_origin;
@@ -106,7 +106,7 @@ static void take_topmost(
 static void take_directory(struct fs *fs, struct found *found, uint32_t real, const char *component,
 	const struct layer_name *name)
 {
-	if (real_is_upper(fs, real)) {
+	if (locate_real_is_upper(fs, real)) {
 		found->origin = name->marks & MARK_ORIGIN;
 		found->opaque = name->opaque;
 	}
@@ -132,7 +132,7 @@ static void take(struct fs *fs, struct search *search, uint32_t real, const char
 {
 	struct found *found = search->found;
 
-	search->n_lower += !real_is_upper(fs, real);
+	search->n_lower += !locate_real_is_upper(fs, real);
 	if (!found->where)
 		take_topmost(fs, found, real, name);
 	else if (found->n_dirs == 1 && found->upper)
@@ -270,13 +270,13 @@ static int find_in_index(struct fs *fs, const char *name, struct found *found)
 	int r = 0;
 
 	if (fs->index && found->where && !found->n_dirs)
-		r = fs_index_find(fs, name, found);
+		r = index_find(fs, name, found);
 	if (r == 0 && found->linked && !found->indexed)
 		found->ino = ino_of(fs, found->st.st_dev, found->st.st_ino);
 	return r;
 }
 
-int fs_find(struct fs *fs, const uint32_t *reals, size_t n, const char *name, struct found *ret)
+int find_name(struct fs *fs, const uint32_t *reals, size_t n, const char *name, struct found *ret)
 {
 	struct search search = { .found = ret, .reals = reals, .n_reals = n, .path = name };
 	uint32_t real;
@@ -300,11 +300,11 @@ int fs_find(struct fs *fs, const uint32_t *reals, size_t n, const char *name, st
 	return ret->where ? 0 : -ENOENT;
 }
 
-int fs_find_lower(struct fs *fs, uint32_t node, const char *name, struct found *ret)
+int find_lower_name(struct fs *fs, uint32_t node, const char *name, struct found *ret)
 {
 	uint32_t reals[MOST_LAYERS];
-	size_t n = fs_reals(fs, node, reals);
-	size_t skip = n && real_is_upper(fs, reals[0]) ? 1 : 0;
+	size_t n = locate_reals(fs, node, reals);
+	size_t skip = n && locate_real_is_upper(fs, reals[0]) ? 1 : 0;
 
-	return fs_find(fs, reals + skip, n - skip, name, ret);
+	return find_name(fs, reals + skip, n - skip, name, ret);
 }

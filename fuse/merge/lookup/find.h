@@ -7,6 +7,6 @@
 /* Looks NAME, which must outlive RET, up in the real directories REALS. -ENOENT: absent, or hidden
  * by a whiteout; -EPERM: it needs a redirect or a metacopy that the mount does not follow; -EIO: a
  * metacopy without data. The caller holds TREE. */
-int fs_find(struct fs *fs, const uint32_t *reals, size_t n, const char *name, struct found *ret);
+int find_name(struct fs *fs, const uint32_t *reals, size_t n, const char *name, struct found *ret);
 /* The same in the merged directory NODE, without its upper part. */
-int fs_find_lower(struct fs *fs, uint32_t node, const char *name, struct found *ret);
+int find_lower_name(struct fs *fs, uint32_t node, const char *name, struct found *ret);

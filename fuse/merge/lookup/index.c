@@ -12,7 +12,7 @@
 #include <fcntl.h>
 #include <string.h>
 
-int fs_index_open(struct fs *fs, int work, struct shale_error *err)
+int index_open(struct fs *fs, int work, struct shale_error *err)
 {
 	auto_free struct index_layer *layers = calloc(fs->n_layers, sizeof(*layers));
 	auto_free struct index *index = calloc(1, sizeof(*index));
@@ -27,10 +27,10 @@ int fs_index_open(struct fs *fs, int work, struct shale_error *err)
 	for (size_t i = 0; i < fs->n_layers; i++)
 		layers[i] = (struct index_layer){ .fd = fs->layers[i].fd,
 			.uuid = fs->layers[i].has_uuid ? fs->layers[i].uuid : NULL };
-	fs->index_obstacle = index_obstacle(layers, fs->n_layers);
+	fs->index_obstacle = indexdir_obstacle(layers, fs->n_layers);
 	if (fs->index_obstacle)
 		return 0;
-	index->fd = index_open(work, layers, fs->n_layers, fs->options.class, err);
+	index->fd = indexdir_open(work, layers, fs->n_layers, fs->options.class, err);
 	if (index->fd < 0)
 		return index->fd;
 	pthread_mutex_init(&index->lock, NULL);
@@ -38,7 +38,7 @@ int fs_index_open(struct fs *fs, int work, struct shale_error *err)
 	return 0;
 }
 
-int fs_index_adopt(struct fs *fs, int fd)
+int index_adopt(struct fs *fs, int fd)
 {
 	fs->index = calloc(1, sizeof(*fs->index));
 	if (!fs->index)
@@ -49,7 +49,7 @@ int fs_index_adopt(struct fs *fs, int fd)
 }
 
 /* Makes the index a real directory that is found by its descriptor alone. */
-int fs_index_name(struct fs *fs)
+int index_name(struct fs *fs)
 {
 	uint32_t root = fs->layers[LAYER_UPPER].real;
 	uint32_t real = real_add(&fs->table, LAYER_UPPER, root, "", 0);
@@ -63,7 +63,7 @@ int fs_index_name(struct fs *fs)
 	return pin ? 0 : -ENOMEM;
 }
 
-void fs_index_close(struct fs *fs)
+void index_close(struct fs *fs)
 {
 	if (!fs->index)
 		return;
@@ -75,7 +75,7 @@ void fs_index_close(struct fs *fs)
 
 /* A handle cannot lead to another filesystem that is mounted inside a layer; and only regular files
  * and directories can have user. xattrs. */
-bool fs_is_indexable(const struct fs *fs, uint16_t layer, const struct stat *st)
+bool index_takes(const struct fs *fs, uint16_t layer, const struct stat *st)
 {
 	bool kept = fs->options.class == XATTR_TRUSTED || S_ISREG(st->st_mode);
 
@@ -83,10 +83,10 @@ bool fs_is_indexable(const struct fs *fs, uint16_t layer, const struct stat *st)
 	       st->st_nlink > 1 && st->st_dev == fs->layers[layer].dev;
 }
 
-int fs_index_stat(struct fs *fs, int fd, struct stat *ret)
+int index_stat(struct fs *fs, int fd, struct stat *ret)
 {
 	pthread_mutex_lock(&fs->index->lock);
-	int more = index_more_links(fd, fs->options.class);
+	int more = indexdir_more_links(fd, fs->options.class);
 	int r = sys(fstat(fd, ret));
 	pthread_mutex_unlock(&fs->index->lock);
 	if (r == 0)
@@ -104,7 +104,7 @@ static int origin_of(struct fs *fs, const char *name, const struct found *found,
 		*ret = found->origin_mark;
 		return found->has_origin;
 	}
-	int dirfd = fs_real_fd(fs, found->where, &dir);
+	int dirfd = locate_real_fd(fs, found->where, &dir);
 	if (dirfd < 0)
 		return dirfd;
 	origin_make_at(dirfd, name, fs->layers[layer].uuid, ret);
@@ -120,14 +120,14 @@ static int name_of(struct fs *fs, const char *name, const struct found *found, c
 	if (r <= 0)
 		return r;
 	/* The copy of a file without a handle could not be found by its other names. */
-	return index_name_of(&origin, ret) < 0 ? (found->upper ? 0 : -EIO) : 1;
+	return indexdir_name_of(&origin, ret) < 0 ? (found->upper ? 0 : -EIO) : 1;
 }
 
 /* Replaces FOUND by the inode FD from the index. */
 static int take_entry(struct fs *fs, int fd, struct found *found)
 {
 	struct stat st;
-	int r = fs_index_stat(fs, fd, &st);
+	int r = index_stat(fs, fd, &st);
 
 	if (r == 0 && fs->options.ownership == OWNERSHIP_OVERRIDE)
 		r = override_get(fd, &st);
@@ -139,12 +139,12 @@ static int take_entry(struct fs *fs, int fd, struct found *found)
 	return 0;
 }
 
-int fs_index_find(struct fs *fs, const char *name, struct found *found)
+int index_find(struct fs *fs, const char *name, struct found *found)
 {
 	uint16_t layer = real_at(&fs->table, found->where)->layer;
 	struct stat st;
 
-	if (found->upper ? !found->linked : !fs_is_indexable(fs, layer, &found->st))
+	if (found->upper ? !found->linked : !index_takes(fs, layer, &found->st))
 		return 0;
 	int r = name_of(fs, name, found, found->index_name);
 	auto_close int fd = r <= 0 ? -1

@@ -18,18 +18,18 @@ struct index {
 
 /* Opens the index in WORK, or makes it, before the root is made; 0 also if there can be none:
  * fs.index_obstacle then says why. */
-int fs_index_open(struct fs *fs, int work, struct shale_error *err);
+int index_open(struct fs *fs, int work, struct shale_error *err);
 /* Call it when the layers are real directories. */
-int fs_index_name(struct fs *fs);
+int index_name(struct fs *fs);
 /* Takes over the index FD of an earlier worker; 0 or -ENOMEM. */
-int fs_index_adopt(struct fs *fs, int fd);
-void fs_index_close(struct fs *fs);
+int index_adopt(struct fs *fs, int fd);
+void index_close(struct fs *fs);
 
 /* Whether a file of LAYER with the stat ST goes into the index when it is copied up. */
-bool fs_is_indexable(const struct fs *fs, uint16_t layer, const struct stat *st);
+bool index_takes(const struct fs *fs, uint16_t layer, const struct stat *st);
 
 /* If NAME, found only in the upper layer or only in lower ones, is in the index, RET becomes that
  * file. -EIO: the index contradicts the layers. The caller holds TREE. */
-int fs_index_find(struct fs *fs, const char *name, struct found *ret);
+int index_find(struct fs *fs, const char *name, struct found *ret);
 /* fstat(2) of the indexed inode FD, with the link count that the mount shows. */
-int fs_index_stat(struct fs *fs, int fd, struct stat *ret);
+int index_stat(struct fs *fs, int fd, struct stat *ret);

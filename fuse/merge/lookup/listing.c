@@ -181,7 +181,7 @@ static uint64_t ino_of(struct fs *fs, uint32_t node)
 {
 	struct place place;
 
-	fs_place(fs, node, &place);
+	locate_place(fs, node, &place);
 	return place.ino;
 }
 
@@ -192,7 +192,7 @@ static int report_dots(struct fs *fs, uint32_t node, uint64_t offset, list_fn *f
 	struct place place;
 	int r = 0;
 
-	fs_place(fs, node, &place);
+	locate_place(fs, node, &place);
 	dot.ino = place.ino;
 	dotdot.ino = ino_of(fs, place.parent ? place.parent : node);
 	if (offset < OFFSET_DOT)
@@ -238,8 +238,8 @@ static int read_directory(struct fs *fs, uint32_t node, size_t most, struct list
 	uint32_t reals[MOST_LAYERS];
 	int r = listing_build(fs, node, most, ret);
 
-	if (r == 0 && fs_reals(fs, node, reals) == 1)
-		fs_unmark_impure(fs, reals[0], *ret);
+	if (r == 0 && locate_reals(fs, node, reals) == 1)
+		upper_marks_clear_impure(fs, reals[0], *ret);
 	return r;
 }
 
@@ -288,13 +288,13 @@ int listing_in_lower(struct fs *fs, uint32_t node, const char *name)
 	return r;
 }
 
-int fs_list_locked(struct fs *fs, uint32_t node, uint64_t offset, list_fn *fn, void *arg)
+int listing_list(struct fs *fs, uint32_t node, uint64_t offset, list_fn *fn, void *arg)
 {
 	struct place place;
 	struct listing *listing = get_kept(fs->listings, node, false);
 	int r = report_dots(fs, node, offset, fn, arg);
 
-	fs_place(fs, node, &place);
+	locate_place(fs, node, &place);
 	if (r == 0 && !listing && !(place.flags & NODE_UNLINKED)) {
 		r = read_directory(fs, node, SIZE_MAX, &listing);
 		if (r == 0)
@@ -311,7 +311,7 @@ int fs_list_locked(struct fs *fs, uint32_t node, uint64_t offset, list_fn *fn, v
 int fs_list(struct fs *fs, uint32_t node, uint64_t offset, list_fn *fn, void *arg)
 {
 	pthread_rwlock_rdlock(&fs->tree);
-	int r = fs_list_locked(fs, node, offset, fn, arg);
+	int r = listing_list(fs, node, offset, fn, arg);
 	pthread_rwlock_unlock(&fs->tree);
 	return r;
 }

@@ -12,7 +12,7 @@ int listings_open(struct listings **ret);
 void listings_close(struct listings *listings);
 
 /* fs_list; the caller holds TREE. */
-int fs_list_locked(struct fs *fs, uint32_t node, uint64_t offset, list_fn *fn, void *arg);
+int listing_list(struct fs *fs, uint32_t node, uint64_t offset, list_fn *fn, void *arg);
 
 /* The topmost layer, other than the upper one, that has NAME in the directory NODE; NO_LAYER: none.
  * If no list is kept, returns 0, as if the upper layer had it; after many lookups a list is read

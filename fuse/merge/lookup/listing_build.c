@@ -88,7 +88,7 @@ static void set_real_flag(struct fs *fs, uint32_t real, uint16_t flag)
 /* Its names are looked at, too, for as long as LOAN lasts. */
 static int open_list(struct fs *fs, uint32_t real, int path, struct loan *loan)
 {
-	bool quiet = fs->options.no_atime || !real_is_upper(fs, real);
+	bool quiet = fs->options.no_atime || !locate_real_is_upper(fs, real);
 	int flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC | (quiet ? O_NOATIME : 0);
 	int fd = with_room(fs, sys(openat(path, ".", flags)));
 
@@ -118,11 +118,11 @@ static int read_layer(struct fs *fs, uint32_t real, struct listing *listing)
 	auto_loan struct loan loan = LOAN_NONE;
 	auto_ref struct ref ref = REF_NONE;
 	const struct layer_rules rules = { .class = fs->options.class,
-		.aufs = real_has_aufs(fs, real),
-		.engine = real_has_engine_marks(fs, real),
-		.xattr_whiteouts = fs_real_flags(fs, real) & REAL_XWHITEOUTS };
+		.aufs = locate_has_aufs(fs, real),
+		.engine = locate_has_engine_marks(fs, real),
+		.xattr_whiteouts = locate_real_flags(fs, real) & REAL_XWHITEOUTS };
 	struct dirent *entry;
-	int path = fs_real_fd(fs, real, &ref);
+	int path = locate_real_fd(fs, real, &ref);
 
 	listing->layer = real_at(&fs->table, real)->layer;
 	if (path < 0)
@@ -151,7 +151,7 @@ static int read_layer(struct fs *fs, uint32_t real, struct listing *listing)
 	if (errno)
 		return -errno;
 	/* Do not note it for the upper layer, which may get such marks later. */
-	if (rules.aufs && !marks && !real_is_upper(fs, real))
+	if (rules.aufs && !marks && !locate_real_is_upper(fs, real))
 		set_real_flag(fs, real, REAL_NO_AUFS);
 	return marks ? add_aufs_whiteouts(dir, rules.engine, listing) : 0;
 }
@@ -256,7 +256,7 @@ static void spread_offsets(struct listing *listing)
 int listing_build(struct fs *fs, uint32_t node, size_t most, struct listing **ret)
 {
 	uint32_t reals[MOST_LAYERS];
-	size_t n = fs_reals(fs, node, reals);
+	size_t n = locate_reals(fs, node, reals);
 	struct listing *listing = calloc(1, sizeof(*listing));
 	int r = 0;
 
@@ -271,7 +271,7 @@ int listing_build(struct fs *fs, uint32_t node, size_t most, struct listing **re
 		listing_free(listing);
 		return r;
 	}
-	merge(listing, n > 0 && real_is_upper(fs, reals[0]));
+	merge(listing, n > 0 && locate_real_is_upper(fs, reals[0]));
 	spread_offsets(listing);
 	*ret = listing;
 	return 0;

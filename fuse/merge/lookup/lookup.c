@@ -13,26 +13,26 @@ static int find_and_enter(
 	struct fs *fs, uint32_t parent, const char *name, uint16_t layer, struct entry *ret)
 {
 	uint32_t reals[MOST_LAYERS];
-	size_t n = fs_reals(fs, parent, reals), kept = 0;
+	size_t n = locate_reals(fs, parent, reals), kept = 0;
 	int r;
 
 	/* Needs no lock, because a real directory never changes its layer. */
 	for (size_t i = 0; i < n; i++)
-		if (real_is_upper(fs, reals[i]) || real_at(&fs->table, reals[i])->layer >= layer)
+		if (locate_real_is_upper(fs, reals[i]) || real_at(&fs->table, reals[i])->layer >= layer)
 			reals[kept++] = reals[i];
 	do {
 		auto_found struct found found;
 		found_init(&found);
-		r = fs_find(fs, reals, kept, name, &found);
+		r = find_in_layers(fs, reals, kept, name, &found);
 		if (r == 0 && found.upper && found.n_dirs > 1 && !found.origin)
-			fs_add_origin(fs, name, &found);
+			upper_marks_add_origin(fs, name, &found);
 		if (r == 0)
-			r = fs_enter(fs, parent, name, &found, ret);
+			r = enter_found(fs, parent, name, &found, ret);
 	} while (r == -EAGAIN);
 	return r;
 }
 
-int fs_enter_listed(struct fs *fs, uint32_t parent, const struct listed *listed, struct entry *ret)
+int lookup_listed(struct fs *fs, uint32_t parent, const struct listed *listed, struct entry *ret)
 {
 	return find_and_enter(fs, parent, listed->name, listed->layer, ret);
 }
@@ -76,7 +76,7 @@ int fs_lookup_node(struct fs *fs, uint32_t parent, const char *name, uint32_t *r
 	return r;
 }
 
-int fs_lower_has(struct fs *fs, uint32_t parent, const char *name)
+int lookup_lower_has(struct fs *fs, uint32_t parent, const char *name)
 {
 	auto_found struct found found;
 	int r = listing_in_lower(fs, parent, name);
@@ -84,7 +84,7 @@ int fs_lower_has(struct fs *fs, uint32_t parent, const char *name)
 	found_init(&found);
 	if (r >= 0)
 		return r;
-	r = fs_find_lower(fs, parent, name, &found);
+	r = find_in_lower_layers(fs, parent, name, &found);
 	if (r == -ENOENT)
 		return 0;
 	/* The name is there, even if the mount would not show it. */

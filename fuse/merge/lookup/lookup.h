@@ -10,7 +10,7 @@ int fs_lookup_node(struct fs *fs, uint32_t parent, const char *name, uint32_t *r
 
 /* Like fs_lookup for an entry of PARENT's listing: asks only the upper layer, where it may be
  * since, and the layers from the listed one down. The caller holds TREE. */
-int fs_enter_listed(struct fs *fs, uint32_t parent, const struct listed *listed, struct entry *ret);
+int lookup_listed(struct fs *fs, uint32_t parent, const struct listed *listed, struct entry *ret);
 
 /* 1 if the layers below the upper one show NAME in PARENT, else 0. The caller holds TREE. */
-int fs_lower_has(struct fs *fs, uint32_t parent, const char *name);
+int lookup_lower_has(struct fs *fs, uint32_t parent, const char *name);

@@ -11,7 +11,7 @@ uint64_t fs_shown_ino(const struct fs *fs, uint64_t ino)
 	return low ? low : UINT32_MAX;
 }
 
-void fs_show(struct fs *fs, struct stat *st, bool merged, uint64_t ino)
+void shown_stat(struct fs *fs, struct stat *st, bool merged, uint64_t ino)
 {
 	st->st_ino = fs_shown_ino(fs, ino);
 	st->st_uid = idmap_show(fs->options.ids.uids, st->st_uid);

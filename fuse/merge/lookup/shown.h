@@ -6,4 +6,4 @@
 #include "fuse/merge/state.h"
 
 /* Turns the real stat of NODE into the one that the mount shows. */
-void fs_show(struct fs *fs, struct stat *st, bool merged, uint64_t ino);
+void shown_stat(struct fs *fs, struct stat *st, bool merged, uint64_t ino);

@@ -18,7 +18,7 @@ static int check_no_mount(struct fs *fs, uint16_t layer, int dirfd, const char *
 {
 	if (fs->layers[layer].private)
 		return 0;
-	auto_close int fd = with_room(fs, fs_open_in(fs, layer, dirfd, name, O_PATH));
+	auto_close int fd = with_room(fs, locate_open_in(fs, layer, dirfd, name, O_PATH));
 	return fd == -EXDEV ? fd : 0;
 }
 
@@ -60,12 +60,12 @@ static void ask_for_marks(struct fs *fs, uint32_t real, int fd, struct layer_que
 
 static void complete_query(struct fs *fs, uint32_t real, int fd, struct layer_query *query)
 {
-	uint16_t flags = fs_real_flags(fs, real);
+	uint16_t flags = locate_real_flags(fs, real);
 
-	query->upper = real_is_upper(fs, real);
+	query->upper = locate_real_is_upper(fs, real);
 	query->rules = (struct layer_rules){ .class = fs->options.class,
-		.aufs = real_has_aufs(fs, real),
-		.engine = real_has_engine_marks(fs, real) };
+		.aufs = locate_has_aufs(fs, real),
+		.engine = locate_has_engine_marks(fs, real) };
 	query->override = fs->options.ownership == OWNERSHIP_OVERRIDE;
 	query->special_marks = flags & REAL_IMPURE;
 	if (query->rules.engine)
@@ -108,7 +108,7 @@ int source_read(struct fs *fs, uint32_t real, const char *name, struct layer_que
 {
 	auto_ref struct ref dir = REF_NONE;
 	int r = component_check(name, strlen(name));
-	int fd = r < 0 ? r : fs_real_fd(fs, real, &dir);
+	int fd = r < 0 ? r : locate_real_fd(fs, real, &dir);
 
 	if (fd < 0)
 		return fd;

@@ -16,21 +16,22 @@ static void add_flag(struct fs *fs, uint32_t real, enum real_flags flag)
 	pthread_mutex_unlock(&fs->table.lock);
 }
 
-int fs_mark_impure(struct fs *fs, uint32_t real, int fd)
+int upper_marks_set_impure(struct fs *fs, uint32_t real, int fd)
 {
-	if (fs_real_flags(fs, real) & REAL_IMPURE || fs->lacks & LACKS_XATTRS)
+	if (locate_real_flags(fs, real) & REAL_IMPURE || fs->lacks & LACKS_XATTRS)
 		return 0;
 	int r = with_loan(&fs->loans, fd, S_IWUSR,
-		fdxattr_set(fd, overlay_xattr(fs->options.class, "impure"), "y", 1, 0));
+		opath_xattr_set(fd, overlay_xattr(fs->options.class, "impure"), "y", 1, 0));
 	if (r < 0 && r != -EOPNOTSUPP)
 		return r;
 	add_flag(fs, real, REAL_IMPURE);
 	return 0;
 }
 
-int fs_mark_xwhiteouts(struct fs *fs, uint32_t real, int fd)
+int upper_marks_set_xwhiteouts(struct fs *fs, uint32_t real, int fd)
 {
-	if (fs_whiteout_kind(fs) != WHITEOUT_MARKED || fs_real_flags(fs, real) & REAL_XWHITEOUTS)
+	if (state_whiteout_kind(fs) != WHITEOUT_MARKED ||
+		locate_real_flags(fs, real) & REAL_XWHITEOUTS)
 		return 0;
 	int r = with_loan(&fs->loans, fd, S_IWUSR, xwhiteouts_set(fd, fs->options.class));
 	if (r == 0)
@@ -40,19 +41,19 @@ int fs_mark_xwhiteouts(struct fs *fs, uint32_t real, int fd)
 
 /* Removes the mark "impure" from a directory that only the upper layer has and that holds no
  * copied-up file any more, as the kernel does when it lists one. */
-void fs_unmark_impure(struct fs *fs, uint32_t real, const struct listing *listing)
+void upper_marks_clear_impure(struct fs *fs, uint32_t real, const struct listing *listing)
 {
 	auto_ref struct ref ref = REF_NONE;
 	const char *origin = overlay_xattr(fs->options.class, "origin");
 
-	if (!real_is_upper(fs, real) || !(fs_real_flags(fs, real) & REAL_IMPURE))
+	if (!locate_real_is_upper(fs, real) || !(locate_real_flags(fs, real) & REAL_IMPURE))
 		return;
-	int fd = fs_real_fd(fs, real, &ref);
+	int fd = locate_real_fd(fs, real, &ref);
 	for (size_t i = 0; fd >= 0 && i < listing->n; i++)
-		if (getxattr_at(fd, listing->names + listing->entries[i].name, origin, NULL, 0) >=
-			0)
+		if (opath_xattr_get_at(
+			    fd, listing->names + listing->entries[i].name, origin, NULL, 0) >= 0)
 			return;
-	if (fd < 0 || fdxattr_remove(fd, overlay_xattr(fs->options.class, "impure")) < 0)
+	if (fd < 0 || opath_xattr_remove(fd, overlay_xattr(fs->options.class, "impure")) < 0)
 		return;
 	pthread_mutex_lock(&fs->table.lock);
 	real_at(&fs->table, real)->flags &= (uint16_t)~REAL_IMPURE;
@@ -61,7 +62,7 @@ void fs_unmark_impure(struct fs *fs, uint32_t real, const struct listing *listin
 
 /* Gives an origin to an upper directory that has none, because it was not copied up but made over a
  * lower one by other means, when it is first found, as the kernel does. */
-void fs_add_origin(struct fs *fs, const char *name, struct found *found)
+void upper_marks_add_origin(struct fs *fs, const char *name, struct found *found)
 {
 	auto_ref struct ref upper = REF_NONE;
 	auto_ref struct ref lower = REF_NONE;
@@ -70,7 +71,8 @@ void fs_add_origin(struct fs *fs, const char *name, struct found *found)
 	const struct fs_layer *layer = &fs->layers[number];
 	struct origin origin;
 
-	if (fs_real_fd(fs, found->where, &upper) < 0 || fs_real_fd(fs, below->parent, &lower) < 0)
+	if (locate_real_fd(fs, found->where, &upper) < 0 ||
+		locate_real_fd(fs, below->parent, &lower) < 0)
 		return;
 	auto_close int from = sys(openat(lower.fd, below->name, O_PATH | O_NOFOLLOW | O_CLOEXEC));
 	auto_close int to = sys(openat(upper.fd, name, O_PATH | O_NOFOLLOW | O_CLOEXEC));
@@ -79,6 +81,6 @@ void fs_add_origin(struct fs *fs, const char *name, struct found *found)
 	origin_make(from, layer->has_uuid ? layer->uuid : NULL, &origin);
 	int r = with_loan(&fs->loans, to, S_IWUSR, origin_set(to, fs->options.class, &origin));
 	if (r == 0)
-		r = fs_mark_impure(fs, found->where, upper.fd);
+		r = upper_marks_set_impure(fs, found->where, upper.fd);
 	found->origin = r == 0;
 }

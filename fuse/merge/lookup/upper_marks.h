@@ -9,15 +9,15 @@
 #include "fuse/merge/lookup/listing_build.h"
 
 /* Marks an upper real directory, open as FD, as one that holds copied-up files. */
-int fs_mark_impure(struct fs *fs, uint32_t real, int fd);
+int upper_marks_set_impure(struct fs *fs, uint32_t real, int fd);
 /* Marks it as one that may hold xattr whiteouts, where whiteouts are made in that form. */
-int fs_mark_xwhiteouts(struct fs *fs, uint32_t real, int fd);
+int upper_marks_set_xwhiteouts(struct fs *fs, uint32_t real, int fd);
 
 /* Removes that mark from the real directory REAL of the upper layer, if no listed file was copied
  * up. */
-void fs_unmark_impure(struct fs *fs, uint32_t real, const struct listing *listing);
+void upper_marks_clear_impure(struct fs *fs, uint32_t real, const struct listing *listing);
 
 /* Gives the merged upper directory FOUND, called NAME, its origin. Reports no failure: without an
  * origin only the inode number changes, and the upper layer may not take xattrs. The caller holds
  * TREE. */
-void fs_add_origin(struct fs *fs, const char *name, struct found *found);
+void upper_marks_add_origin(struct fs *fs, const char *name, struct found *found);

@@ -108,7 +108,7 @@ static void mark_nodes(const struct table *table, struct marks *marks)
 	}
 }
 
-/* A name may have gone just before the rest was noted: see fs_unlinked. */
+/* A name may have gone just before the rest was noted: see unlinked_note. */
 static void complete_unlinked(const struct table *table, struct node *node)
 {
 	if (!(node->flags & NODE_UNLINKED))
