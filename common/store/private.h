@@ -14,7 +14,7 @@
 #include "common/backend.h"
 #include "common/shale.h"
 #include "common/store/store_config.h"
-#include "common/store/foreign/engine.h"
+#include "common/store/foreign/engine_kind.h"
 
 /* In HOME: files that a repair moved away instead of deleting them. */
 #define LOST_DIR "lost+found"

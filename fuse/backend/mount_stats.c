@@ -4,7 +4,7 @@
 #include "common/base/bounded.h"
 #include "common/base/error.h"
 #include "common/base/scope.h"
-#include "fuse/mount_stats.h"
+#include "fuse/stats_ioctl.h"
 
 #include <fcntl.h>
 #include <limits.h>

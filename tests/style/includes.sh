@@ -113,7 +113,7 @@ plant_cycle() { # DIR
 self_test() {
 	plant kernel/kernel_mount.c '"fuse/daemon/session.h"'
 	plant fuse/daemon/session.c '"kernel/kernel_mount.h"'
-	plant tools/shale-docker/driver.c '"common/store/store.h"'
+	plant tools/shale-docker/graphdriver.c '"common/store/store.h"'
 	plant tools/shale-snapshotter/wire/call.c '"tools/shale-snapshotter/proto/snapshots.pb-c.h"'
 	plant_cycle fuse/merge
 	plant_cycle tools/shale-docker

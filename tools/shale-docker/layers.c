@@ -3,7 +3,7 @@
 
 #include "common/base/scope.h"
 #include "tools/jsontext.h"
-#include "tools/shale-docker/driver.h"
+#include "tools/shale-docker/graphdriver.h"
 #include "tools/service/failure.h"
 #include "tools/shale-docker/place.h"
 #include "tools/shale-docker/request.h"

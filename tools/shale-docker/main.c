@@ -5,7 +5,7 @@
 #include "tools/service/command_line.h"
 #include "tools/service/listener.h"
 #include "tools/service/notify.h"
-#include "tools/shale-docker/driver.h"
+#include "tools/shale-docker/graphdriver.h"
 #include "tools/shale-docker/http.h"
 
 #include <malloc.h>

@@ -2,7 +2,7 @@
 #include "tools/shale-docker/plugin.h"
 
 #include "tools/jsontext.h"
-#include "tools/shale-docker/driver.h"
+#include "tools/shale-docker/graphdriver.h"
 
 #include <string.h>
 

@@ -5,10 +5,10 @@
 #include "tools/service/command_line.h"
 #include "tools/service/listener.h"
 #include "tools/service/notify.h"
-#include "tools/shale-snapshotter/diff/service.h"
+#include "tools/shale-snapshotter/diff/diff_service.h"
 #include "tools/shale-snapshotter/metrics/metrics.h"
 #include "tools/shale-snapshotter/snapshots/catalog.h"
-#include "tools/shale-snapshotter/snapshots/service.h"
+#include "tools/shale-snapshotter/snapshots/snapshots_service.h"
 
 #include <fcntl.h>
 #include <malloc.h>

@@ -2,7 +2,7 @@
 #include "common/base/scope.h"
 #include "tools/shale/layer_warn.h"
 #include "tools/shale/output.h"
-#include "tools/shale/progress.h"
+#include "tools/shale/progress_line.h"
 
 #include <fcntl.h>
 #include <stdlib.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "common/base/scope.h"
 #include "tools/shale/output.h"
-#include "tools/shale/progress.h"
+#include "tools/shale/progress_line.h"
 
 #include <stdio.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "tools/shale/config_words.h"
 #include "tools/shale/output.h"
-#include "tools/shale/progress.h"
+#include "tools/shale/progress_line.h"
 
 /* A layer that is moved keeps its config, so options for the config do not fit. */
 static bool fits(struct cli *cli, const struct config_words *words)

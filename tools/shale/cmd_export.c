@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "tools/shale/config_words.h"
-#include "tools/shale/progress.h"
+#include "tools/shale/progress_line.h"
 
 #include <sys/resource.h>
 

@@ -9,7 +9,7 @@
 #include <stdbool.h>
 
 #include "common/shale.h"
-#include "common/store/foreign/engine.h"
+#include "common/store/foreign/engine_kind.h"
 #include "common/store/id.h"
 
 struct layer;

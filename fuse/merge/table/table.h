@@ -109,7 +109,7 @@ struct table {
 
 /* KEPT outlives the table, and is told of its memfds. */
 int table_open(struct table *table, struct kept *kept);
-/* Takes over the table that another worker has left; see table/adopt.c. */
+/* Takes over the table that another worker has left; see table_adopt.c. */
 int table_adopt(struct table *table, struct kept *kept);
 /* Makes the hash table of nodes that say that they are in it. */
 int table_hash_all(struct table *table);

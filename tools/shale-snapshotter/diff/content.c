@@ -2,7 +2,7 @@
 #include "tools/shale-snapshotter/diff/content.h"
 
 #include "common/base/scope.h"
-#include "tools/shale-snapshotter/snapshots/changes.h"
+#include "tools/shale-snapshotter/snapshots/change_snapshot.h"
 #include "tools/shale-snapshotter/wire/client.h"
 
 #include <stdio.h>

@@ -8,7 +8,7 @@
 #include <string.h>
 
 #define FUSE_TYPE "fuse.shale-fuse"
-/* The layers that snapshots have: see make.c. */
+/* The layers that snapshots have: see snapshots/make_snapshot.c. */
 #define LAYER "ctr-"
 
 /* "\040" and the like, in place. */

@@ -2,7 +2,7 @@
 #include "common/base/scope.h"
 #include "tools/shale-snapshotter/metrics/mounted.h"
 #include "tools/shale-snapshotter/metrics/metrics.h"
-#include "tools/shale-snapshotter/snapshots/changes.h"
+#include "tools/shale-snapshotter/snapshots/change_snapshot.h"
 
 #include <inttypes.h>
 #include <stdio.h>

@@ -2,7 +2,7 @@
 #include "tools/shale-snapshotter/snapshots/mounts.h"
 
 #include "common/base/scope.h"
-#include "tools/shale-snapshotter/snapshots/changes.h"
+#include "tools/shale-snapshotter/snapshots/change_snapshot.h"
 
 #include <stdarg.h>
 #include <stdio.h>

@@ -6,7 +6,7 @@
 #include "tools/shale/container/channel.h"
 #include "tools/shale/container/identity.h"
 #include "tools/shale/container/inside.h"
-#include "tools/shale/container/privileges.h"
+#include "tools/shale/container/capabilities.h"
 #include "tools/shale/container/terminal.h"
 
 #include <fcntl.h>

@@ -3,7 +3,7 @@
 #include "tools/shale/engine/engine.h"
 #include "tools/shale/engine/image_store.h"
 #include "tools/shale/engine/program.h"
-#include "tools/shale/engine/trial.h"
+#include "tools/shale/engine/trial_mount.h"
 
 #include <fcntl.h>
 #include <stdlib.h>

@@ -4,7 +4,7 @@
 #include "common/base/scope.h"
 #include "tools/shale/engine/hello.h"
 #include "tools/shale/engine/program.h"
-#include "tools/shale/engine/trial.h"
+#include "tools/shale/engine/trial_mount.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Decodes requests, calls the functions for them, and encodes replies. */
-#include "tools/shale-snapshotter/snapshots/service.h"
+#include "tools/shale-snapshotter/snapshots/snapshots_service.h"
 
 #include "common/base/scope.h"
 #include "tools/shale-snapshotter/proto/snapshots.pb-c.h"
-#include "tools/shale-snapshotter/snapshots/changes.h"
+#include "tools/shale-snapshotter/snapshots/change_snapshot.h"
 #include "tools/shale-snapshotter/snapshots/encode.h"
 #include "tools/shale-snapshotter/snapshots/filter.h"
 #include "tools/shale-snapshotter/snapshots/mounts.h"

@@ -2,7 +2,7 @@
 /* containerd's service containerd.services.diff.v1.Diff. */
 #pragma once
 
-#include "tools/shale-snapshotter/diff/diff.h"
+#include "tools/shale-snapshotter/diff/differ.h"
 
 /* For wire_server_new, with a struct differ. */
 extern const struct wire_method diff_methods[];

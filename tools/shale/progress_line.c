@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "tools/shale/progress.h"
+#include "tools/shale/progress_line.h"
 
 #include "common/base/scope.h"
 #include "tools/quote.h"

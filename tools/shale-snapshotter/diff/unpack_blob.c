@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "tools/shale-snapshotter/diff/diff.h"
+#include "tools/shale-snapshotter/diff/differ.h"
 
 #include "common/base/scope.h"
 #include "tools/service/stream.h"
-#include "tools/shale-snapshotter/diff/stack.h"
-#include "tools/shale-snapshotter/snapshots/changes.h"
+#include "tools/shale-snapshotter/diff/mounted_layers.h"
+#include "tools/shale-snapshotter/snapshots/change_snapshot.h"
 
 #include <dirent.h>
 #include <fcntl.h>

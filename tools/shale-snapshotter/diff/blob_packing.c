@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "tools/shale-snapshotter/diff/packing.h"
+#include "tools/shale-snapshotter/diff/blob_packing.h"
 
 #include <errno.h>
 #include <stdlib.h>

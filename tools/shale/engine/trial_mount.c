@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "tools/shale/engine/trial.h"
+#include "tools/shale/engine/trial_mount.h"
 
 #include "common/base/scope.h"
 #include "tools/shale/engine/program.h"

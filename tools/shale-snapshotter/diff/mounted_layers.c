@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "tools/shale-snapshotter/diff/stack.h"
+#include "tools/shale-snapshotter/diff/mounted_layers.h"
 
 #include "common/base/scope.h"
 

@@ -2,7 +2,7 @@
 /* Makes snapshots: with a layer of their own (active, or without a parent), as a hold of the
  * parent's layer (views), or as a hold of a layer that the store had before. */
 #include "common/base/scope.h"
-#include "tools/shale-snapshotter/snapshots/changes.h"
+#include "tools/shale-snapshotter/snapshots/change_snapshot.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Decodes requests, has the work done, encodes replies. */
-#include "tools/shale-snapshotter/diff/service.h"
+#include "tools/shale-snapshotter/diff/diff_service.h"
 
-#include "tools/shale-snapshotter/snapshots/changes.h"
+#include "tools/shale-snapshotter/snapshots/change_snapshot.h"
 
 #define TAR      "application/vnd.oci.image.layer.v1.tar"
 #define TAR_GZIP TAR "+gzip"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "tools/shale-docker/driver.h"
+#include "tools/shale-docker/graphdriver.h"
 
 int driver_open(
 	const struct shale_store_options *options, struct driver *ret, struct shale_error *err)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "tools/shale/container/privileges.h"
+#include "tools/shale/container/capabilities.h"
 
 #include "common/base/scope.h"
 #include "tools/shale/cli.h"
