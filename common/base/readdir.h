@@ -1,9 +1,26 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* readdir(3) with different results at the end of a directory and after a read error. */
+/* Lists directories: readdir(3) with different results at the end of a directory and after a read
+ * error. */
 #pragma once
 
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+/* Opens the directory NAME in DIRFD, to be listed from its beginning; NULL with errno. */
+static inline DIR *dir_list(int dirfd, const char *name)
+{
+	int fd = openat(dirfd, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+
+	if (!dir && fd >= 0) {
+		int saved = errno;
+		close(fd);
+		errno = saved;
+	}
+	return dir;
+}
 
 /* 1 and the next entry, which is valid until the next call; 0 at the end; or a negative errno. */
 static inline int dir_next(DIR *dir, struct dirent **ret)

@@ -4,14 +4,33 @@
 #include <signal.h>
 
 /* A new thread inherits the signal mask of the thread that creates it. */
-int thread_start(pthread_t *ret, void *(*work)(void *arg), void *arg)
+static int start(
+	pthread_t *ret, const pthread_attr_t *attributes, void *(*work)(void *arg), void *arg)
 {
 	sigset_t all, before;
 
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &before);
-	int r = -pthread_create(ret, NULL, work, arg);
+	int r = -pthread_create(ret, attributes, work, arg);
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	return r;
+}
+
+int thread_start(pthread_t *ret, void *(*work)(void *arg), void *arg)
+{
+	return start(ret, NULL, work, arg);
+}
+
+int thread_start_detached(size_t stack, void *(*work)(void *arg), void *arg)
+{
+	pthread_attr_t attributes;
+	pthread_t thread;
+
+	pthread_attr_init(&attributes);
+	pthread_attr_setstacksize(&attributes, stack);
+	pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
+	int r = start(&thread, &attributes, work, arg);
+	pthread_attr_destroy(&attributes);
 	return r;
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Helper threads of the library, and waits with a time limit. */
+/* Starts threads, and waits with a time limit. */
 #pragma once
 
 #include <pthread.h>
@@ -9,6 +9,8 @@
 /* Like pthread_create, but blocks all signals in the new thread, so that the caller's threads get
  * them. A negative errno. */
 int thread_start(pthread_t *ret, void *(*work)(void *arg), void *arg);
+/* The same for a detached thread with a stack of STACK bytes. */
+int thread_start_detached(size_t stack, void *(*work)(void *arg), void *arg);
 
 /* Makes a condition whose timed waits use the monotonic clock, so that setting the time does not
  * shorten or lengthen them. */

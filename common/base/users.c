@@ -3,6 +3,7 @@
 
 #include "common/base/scope.h"
 #include "common/base/error.h"
+#include "common/base/readdir.h"
 
 #include <ctype.h>
 #include <fcntl.h>
@@ -63,13 +64,11 @@ static bool link_lies_in(int dirfd, const char *name, const char *target)
 
 static bool has_open(int pid, const char *target)
 {
-	auto_close int fd = sys(openat(pid, "fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-	auto_closedir DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	auto_closedir DIR *dir = dir_list(pid, "fd");
 	struct dirent *entry;
 
 	if (!dir)
 		return false;
-	steal_fd(&fd);
 	while ((entry = readdir(dir)))
 		if (link_lies_in(dirfd(dir), entry->d_name, target))
 			return true;

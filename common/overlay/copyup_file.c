@@ -170,7 +170,7 @@ static int copy_metadata(const struct copyup_run *what, int to)
 }
 
 /* Returns an enum copy_kind, or a negative errno. */
-static int copy_data(const struct copyup_run *what, int to)
+static int copyup_data(const struct copyup_run *what, int to)
 {
 	uint64_t size = (uint64_t)what->st->st_size;
 
@@ -192,7 +192,7 @@ static int mark_metacopy(const struct copyup_run *what, int to)
 
 static int fill_file(const struct copyup_run *what, int to)
 {
-	int copied = what->metacopy ? mark_metacopy(what, to) : copy_data(what, to);
+	int copied = what->metacopy ? mark_metacopy(what, to) : copyup_data(what, to);
 	int r = copied < 0 ? copied : copy_metadata(what, to);
 
 	return r < 0 ? r : sync_before_link(to, what->sync_mode, (enum copy_kind)copied);

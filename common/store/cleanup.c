@@ -89,14 +89,10 @@ static int clean_layer(const struct cleaner *cleaner, const char *id)
 /* Drops references to layers that are gone. */
 static int clean_refs(const struct cleaner *cleaner)
 {
-	auto_close int fd = sys(
-		openat(cleaner->store->run, "refs", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-	auto_closedir DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	auto_closedir DIR *dir = dir_list(cleaner->store->run, "refs");
 	struct dirent *entry;
 	int more, r = dir ? 0 : -errno;
 
-	if (dir)
-		steal_fd(&fd);
 	while (r == 0 && (more = dir_next(dir, &entry)) != 0)
 		if (more < 0)
 			r = more;

@@ -51,15 +51,13 @@ static bool leads_to_layer(const struct shale_store *store, const char *link)
 /* 1 if a draft in staging/ has LINK. */
 static int is_of_draft(const struct shale_store *store, const char *link)
 {
-	auto_close int fd = sys(openat(store->home, "staging", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-	auto_closedir DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	auto_closedir DIR *dir = dir_list(store->home, "staging");
 
 	struct dirent *entry;
 	int more;
 
 	if (!dir)
 		return -errno;
-	steal_fd(&fd);
 	while ((more = dir_next(dir, &entry)) > 0) {
 		char path[300], owned[SHORT_LEN + 1];
 

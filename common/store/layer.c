@@ -287,14 +287,12 @@ int layer_mend_links(
 
 int layer_each(const struct shale_store *store, layer_id_fn *fn, void *arg)
 {
-	auto_close int fd = sys(openat(store->home, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-	auto_closedir DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	auto_closedir DIR *dir = dir_list(store->home, ".");
 	struct dirent *entry;
 	int more, r = 0;
 
 	if (!dir)
 		return -errno;
-	steal_fd(&fd);
 	while (r == 0 && (more = dir_next(dir, &entry)) != 0) {
 		if (more < 0)
 			return more;

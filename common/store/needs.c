@@ -109,13 +109,10 @@ int needs_images(const struct shale_store *store, const struct layer *layer, cha
 	struct shale_error *err)
 {
 	struct search search = { .store = store, .layer = layer };
-	auto_close int fd = sys(openat(store->home, "images", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-	auto_closedir DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	auto_closedir DIR *dir = dir_list(store->home, "images");
 	struct dirent *entry;
 	int more, r = dir ? 0 : -errno;
 
-	if (dir)
-		steal_fd(&fd);
 	while (r == 0 && (more = dir_next(dir, &entry)) != 0)
 		if (more < 0)
 			r = more;

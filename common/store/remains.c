@@ -119,14 +119,11 @@ static void sweep_one(const struct shale_store *store, const char *id)
 
 void remains_sweep(const struct shale_store *store)
 {
-	auto_close int fd = sys(
-		openat(store->run, REMAINS_MARKS, O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-	auto_closedir DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	auto_closedir DIR *dir = dir_list(store->run, REMAINS_MARKS);
 	struct dirent *entry;
 
 	if (!dir)
 		return;
-	steal_fd(&fd);
 	while (dir_next(dir, &entry) > 0)
 		if (id_is_valid(entry->d_name))
 			sweep_one(store, entry->d_name);

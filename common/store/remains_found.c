@@ -51,15 +51,13 @@ static int holds_only_parts(int dirfd)
 {
 	static const char *const parts[] = { ".", "..", "diff", "lower", "work", "merged",
 		"committed", "index", "sums", "stream", "image.json" };
-	auto_close int fd = sys(openat(dirfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-	auto_closedir DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	auto_closedir DIR *dir = dir_list(dirfd, ".");
 	struct dirent *entry;
 	bool known = true;
 	int more = 0;
 
 	if (!dir)
 		return -errno;
-	steal_fd(&fd);
 	while (known && (more = dir_next(dir, &entry)) > 0) {
 		known = kept_blob_is_name(entry->d_name);
 		for (size_t i = 0; i < sizeof(parts) / sizeof(*parts); i++)

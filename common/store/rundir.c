@@ -3,6 +3,7 @@
 
 #include "common/base/scope.h"
 #include "common/base/error.h"
+#include "common/base/readdir.h"
 #include "common/store/id.h"
 #include "common/store/files/jsonfile.h"
 #include "common/store/files/lock.h"
@@ -71,12 +72,10 @@ static bool has_users(const struct shale_store *store, const char *id)
  * if one of its layers is still mounted: then that store was only moved, and still needs them. */
 static int forget_refs(const struct shale_store *store, struct shale_error *err)
 {
-	auto_close int fd = sys(openat(store->run, "refs", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-	auto_closedir DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	auto_closedir DIR *dir = dir_list(store->run, "refs");
 
 	if (!dir)
 		return 0;
-	steal_fd(&fd);
 	for (struct dirent *entry; (entry = readdir(dir));) {
 		if (id_is_valid(entry->d_name) && has_users(store, entry->d_name)) {
 			error_fail_plain(err, -EBUSY,

@@ -109,15 +109,13 @@ static int sweep_one(const struct shale_store *store, const char *name)
 
 int staging_sweep(const struct shale_store *store, bool wait, shale_pair_fn *fn, void *arg)
 {
-	auto_close int fd = sys(openat(store->home, "staging", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-	auto_closedir DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	auto_closedir DIR *dir = dir_list(store->home, "staging");
 	auto_close int lock = -1;
 	struct dirent *entry;
 	int more, first = 0;
 
 	if (!dir)
 		return -errno;
-	steal_fd(&fd);
 	while ((more = dir_next(dir, &entry)) > 0) {
 		if (entry->d_name[0] == '.')
 			continue;

@@ -44,15 +44,13 @@ static int filesystem_name(int fd, const char **ret)
 
 static int gives_types(const struct shale_store *store)
 {
-	auto_close int fd = sys(openat(store->home, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-	auto_closedir DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	auto_closedir DIR *dir = dir_list(store->home, ".");
 
 	struct dirent *entry;
 	int more;
 
 	if (!dir)
 		return -errno;
-	steal_fd(&fd);
 	while ((more = dir_next(dir, &entry)) > 0)
 		if (entry->d_type == DT_UNKNOWN)
 			return 0;

@@ -121,12 +121,10 @@ static bool is_own_name(const char *name)
 /* A directory that holds other files was named by mistake. */
 static int must_be_empty(const struct shale_store *store, struct shale_error *err)
 {
-	auto_close int fd = sys(openat(store->home, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-	auto_closedir DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	auto_closedir DIR *dir = dir_list(store->home, ".");
 
 	if (!dir)
 		return error_fail(err, -errno, "list '%s'", store->home_path);
-	steal_fd(&fd);
 	struct dirent *entry;
 	int more;
 	while ((more = dir_next(dir, &entry)) > 0) {

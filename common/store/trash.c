@@ -55,14 +55,12 @@ int trash_delete(const struct shale_store *store, const char *name)
 /* Counts the deleted entries. A very deep tree leaves new entries, for the next round. */
 static int sweep_once(const struct shale_store *store, shale_pair_fn *fn, void *arg)
 {
-	auto_close int fd = sys(openat(store->home, "trash", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-	auto_closedir DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	auto_closedir DIR *dir = dir_list(store->home, "trash");
 	struct dirent *entry;
 	int more, deleted = 0, first = 0;
 
 	if (!dir)
 		return -errno;
-	steal_fd(&fd);
 	while ((more = dir_next(dir, &entry)) > 0) {
 		if (entry->d_name[0] == '.')
 			continue;

@@ -115,7 +115,7 @@ static void add_worker(struct loop *loop)
 	};
 	if (transport->ops->start(&worker->channel) < 0)
 		return;
-	if (pthread_create(&worker->thread, NULL, work, worker) != 0) {
+	if (thread_start(&worker->thread, work, worker) < 0) {
 		transport->ops->stop(&worker->channel);
 		return;
 	}

@@ -3,6 +3,7 @@
 
 #include "common/base/scope.h"
 #include "common/base/error.h"
+#include "common/base/thread.h"
 #include "fuse/daemon/operations.h"
 #include "fuse/merge/descriptors/limits.h"
 #include "fuse/merge/state.h"
@@ -194,7 +195,7 @@ int stats_start(struct fs *fs, const char *path, struct stats **ret, struct shal
 		sigemptyset(&set);
 		sigaddset(&set, SIGUSR1);
 		pthread_sigmask(SIG_BLOCK, &set, NULL);
-		r = -pthread_create(&stats->thread, NULL, wait_for_signals, stats);
+		r = thread_start(&stats->thread, wait_for_signals, stats);
 		if (r < 0)
 			error_fail(err, r, "start the thread that writes statistics");
 	}

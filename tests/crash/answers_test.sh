@@ -160,12 +160,7 @@ for operation in $(cut -d ' ' -f 1 "$dir/points" | uniq); do
 		answer "$operation" >"$dir/$answer"
 	done
 	result "$operation gives the same answer twice" "$(diff "$dir/another" "$dir/answer")"
-	problems= n=0
-	while read -r point; do
-		# shellcheck disable=SC2086
-		problems+=$(try_point $point </dev/null)
-		n=$((n + 1)) tried=$((tried + 1))
-	done < <(grep "^$operation " "$dir/points")
+	try_points_of "$operation"
 	result "$operation fails or gives the same answer, whichever of $n calls fails" "$problems"
 done
 finish

@@ -175,12 +175,7 @@ for operation in ${*:-$operations_here}; do
 	points_here "$operation"
 done | choose >"$dir/points"
 for operation in $(cut -d ' ' -f 1 "$dir/points" | uniq); do
-	problems= n=0
-	while read -r point; do
-		# shellcheck disable=SC2086
-		problems+=$(try_point $point </dev/null)
-		n=$((n + 1)) tried=$((tried + 1))
-	done < <(grep "^$operation " "$dir/points")
+	try_points_of "$operation"
 	result "$operation is done or not, whichever of $n calls fails" "$problems"
 done
 finish

@@ -47,6 +47,16 @@ points_of() { # OPERATION
 	done
 }
 
+# Calls try_point for each chosen point of the operation. $problems: what they print; $n: how many.
+try_points_of() { # OPERATION
+	problems= n=0
+	while read -r point; do
+		# shellcheck disable=SC2086
+		problems+=$(try_point $point </dev/null)
+		n=$((n + 1)) tried=$((tried + 1))
+	done < <(grep "^$1 " "$dir/points")
+}
+
 # Prints each point once, in an order that depends on the seed only.
 choose() {
 	if [ $all = 1 ]; then

@@ -172,7 +172,7 @@ static void add_entry(
 	stack->entries[stack->n_entries++] = e;
 }
 
-static const struct stack_entry *entry_at(
+const struct stack_entry *stack_entry_at(
 	const struct stack *stack, int layer, const char *path, size_t length)
 {
 	for (size_t i = 0; i < stack->n_entries; i++) {
@@ -191,13 +191,13 @@ static bool merges(
 	const struct stack *stack, int layer, const char *path, size_t length, int *bottom)
 {
 	int first = layer == STACK_UPPER ? 0 : layer + 1;
-	const struct stack_entry *own = entry_at(stack, layer, path, length);
+	const struct stack_entry *own = stack_entry_at(stack, layer, path, length);
 	bool merged = false;
 
 	if (!own || own->kind != ENTRY_DIR || own->opaque)
 		return false;
 	for (int below = first; below <= *bottom; below++) {
-		const struct stack_entry *e = entry_at(stack, below, path, length);
+		const struct stack_entry *e = stack_entry_at(stack, below, path, length);
 
 		if (e && e->kind != ENTRY_DIR)
 			*bottom = below - 1;

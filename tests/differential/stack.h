@@ -61,6 +61,9 @@ void stack_free(struct stack *stack);
  * (the kernel lists them as devices). Call it again after removing entries. */
 void stack_prune(struct stack *stack);
 
+/* The entry of LAYER at the first LENGTH bytes of PATH, or NULL. */
+const struct stack_entry *stack_entry_at(
+	const struct stack *stack, int layer, const char *path, size_t length);
 /* The entry that a mount of the stack shows at PATH, or NULL. */
 const struct stack_entry *stack_shows(const struct stack *stack, const char *path);
 

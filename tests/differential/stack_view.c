@@ -9,19 +9,6 @@ static int layer_at(int depth)
 	return depth < 0 ? STACK_UPPER : depth;
 }
 
-static const struct stack_entry *entry_at(
-	const struct stack *stack, int layer, const char *path, size_t length)
-{
-	for (size_t i = 0; i < stack->n_entries; i++) {
-		const struct stack_entry *e = &stack->entries[i];
-
-		if (e->layer == layer && strlen(e->path) == length &&
-			!strncmp(e->path, path, length))
-			return e;
-	}
-	return NULL;
-}
-
 /* Finds the entry that the layers down to *BOTTOM show under the name; *BOTTOM moves up to the last
  * layer that is merged into the directory. */
 static const struct stack_entry *look_up(
@@ -30,7 +17,7 @@ static const struct stack_entry *look_up(
 	const struct stack_entry *top = NULL;
 
 	for (int depth = -1; depth <= *bottom; depth++) {
-		const struct stack_entry *e = entry_at(stack, layer_at(depth), path, length);
+		const struct stack_entry *e = stack_entry_at(stack, layer_at(depth), path, length);
 
 		if (!e)
 			continue;

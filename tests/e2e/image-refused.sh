@@ -68,7 +68,7 @@ scenario() {
 	config_of "$(digest_of one.tar)" >other.json
 	manifest=$(manifest_of layout "$(blob layout other.json "$config_type")" "${layers[@]}")
 	index_of layout "$manifest"
-	assert_refused 'tells of 1 layers, the manifest of 2' oci:layout
+	assert_refused 'names 1 layers, the manifest 2' oci:layout
 	printf '{' >other.json
 	manifest=$(manifest_of layout "$(blob layout other.json "$config_type")" "${layers[@]}")
 	index_of layout "$manifest"

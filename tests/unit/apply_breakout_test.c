@@ -6,6 +6,7 @@
 #include "common/base/beneath.h"
 #include "common/archive/apply/remove_tree.h"
 #include "common/base/scope.h"
+#include "tests/unit/suite.h"
 
 #include <check.h>
 #include <fcntl.h>
@@ -293,9 +294,5 @@ int main(void)
 	tcase_add_checked_fixture(by_hand, resolve_by_hand, NULL);
 	suite_add_tcase(suite, by_hand);
 	suite_add_tcase(suite, streams());
-	SRunner *runner = srunner_create(suite);
-	srunner_run_all(runner, CK_ENV);
-	int failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed != 0;
+	return suite_run(suite);
 }

@@ -5,6 +5,7 @@
 
 #include "common/archive/diff/diff.h"
 #include "common/base/scope.h"
+#include "tests/unit/suite.h"
 
 #include <archive.h>
 #include <archive_entry.h>
@@ -267,9 +268,5 @@ int main(void)
 	tcase_add_loop_test(
 		tests, the_target_of_a_link_may_be_in_its_extended_header_alone, 0, COUNT(targets));
 	suite_add_tcase(suite, tests);
-	SRunner *runner = srunner_create(suite);
-	srunner_run_all(runner, CK_ENV);
-	int failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? 1 : 0;
+	return suite_run(suite);
 }

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "tests/unit/apply_fixture.h"
 
+#include "common/base/scope.h"
+
 #include "tests/unit/restored.h"
 
 #include <check.h>
@@ -49,4 +51,15 @@ struct stat stat_of(int root, const char *path)
 
 	ck_assert_msg(fstatat(root, path, &st, AT_SYMLINK_NOFOLLOW) == 0, "no '%s'", path);
 	return st;
+}
+
+void apply_gives(const struct tar_entry *entries, size_t most, const char *tree)
+{
+	size_t n = 0;
+
+	while (n < most && entries[n].name)
+		n++;
+	struct applied applied = apply_entries(entries, n, 0);
+	auto_free char *got = scratch_names(applied.root);
+	ck_assert_str_eq(got, tree);
 }

@@ -23,5 +23,7 @@ struct applied apply_tarball(struct tarball *tar);
 struct applied apply_with(struct tarball *tar, struct apply_spec spec);
 /* The same for N entries; fails the test with the error's words unless the result is CODE. */
 struct applied apply_entries(const struct tar_entry *entries, size_t n, int code);
+/* Applies at most MOST entries, up to one without a name; the layer must have the names TREE. */
+void apply_gives(const struct tar_entry *entries, size_t most, const char *tree);
 /* The stat of PATH below ROOT, which must be there; of a link itself. */
 struct stat stat_of(int root, const char *path);

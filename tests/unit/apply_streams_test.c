@@ -3,6 +3,7 @@
 #include "tests/unit/apply_fixture.h"
 
 #include "common/base/scope.h"
+#include "tests/unit/suite.h"
 
 #include <check.h>
 #include <string.h>
@@ -359,9 +360,5 @@ int main(void)
 	tcase_add_loop_test(tests, the_readers_error_is_reported, 0, 2);
 	tcase_add_loop_test(tests, a_file_that_is_no_archive_is_refused, 0, 6);
 	suite_add_tcase(suite, tests);
-	SRunner *runner = srunner_create(suite);
-	srunner_run_all(runner, CK_ENV);
-	int failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed != 0;
+	return suite_run(suite);
 }

@@ -6,6 +6,7 @@
 #include "common/overlay/opath_xattr.h"
 #include "common/overlay/override.h"
 #include "common/overlay/whiteout.h"
+#include "tests/unit/suite.h"
 
 #include <check.h>
 #include <fcntl.h>
@@ -399,13 +400,7 @@ static const struct {
 
 START_TEST(the_last_of_several_entries_wins)
 {
-	size_t n = 0;
-
-	while (n < 4 && repeated[_i].entries[n].name)
-		n++;
-	struct applied applied = apply_entries(repeated[_i].entries, n, 0);
-	auto_free char *tree = scratch_names(applied.root);
-	ck_assert_str_eq(tree, repeated[_i].tree);
+	apply_gives(repeated[_i].entries, 4, repeated[_i].tree);
 }
 END_TEST
 
@@ -487,9 +482,5 @@ int main(void)
 	tcase_add_checked_fixture(by_hand, resolve_by_hand, NULL);
 	suite_add_tcase(suite, kernel);
 	suite_add_tcase(suite, by_hand);
-	SRunner *runner = srunner_create(suite);
-	srunner_run_all(runner, CK_ENV);
-	int failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed != 0;
+	return suite_run(suite);
 }

@@ -4,6 +4,7 @@
 #include "common/archive/apply/pathlog.h"
 #include "common/base/scope.h"
 #include "common/base/sorter.h"
+#include "tests/unit/suite.h"
 
 #include <check.h>
 #include <string.h>
@@ -116,9 +117,5 @@ int main(void)
 	tcase_add_test(tests, the_first_name_of_a_file_is_known_again);
 	tcase_add_test(tests, paths_come_back_as_they_came);
 	suite_add_tcase(suite, tests);
-	SRunner *runner = srunner_create(suite);
-	srunner_run_all(runner, CK_ENV);
-	int failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed != 0;
+	return suite_run(suite);
 }

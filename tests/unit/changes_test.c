@@ -4,6 +4,7 @@
 #include "common/base/scope.h"
 #include "tests/unit/naive.h"
 #include "tests/unit/scratch.h"
+#include "tests/unit/suite.h"
 
 #include <check.h>
 #include <fcntl.h>
@@ -150,9 +151,5 @@ int main(void)
 	tcase_add_loop_test(
 		tests, the_tar_unpacked_over_the_layers_below_gives_the_same_tree, 0, 20);
 	suite_add_tcase(suite, tests);
-	SRunner *runner = srunner_create(suite);
-	srunner_run_all(runner, CK_ENV);
-	int failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed != 0;
+	return suite_run(suite);
 }

@@ -6,6 +6,7 @@
 #include "common/overlay/override.h"
 #include "common/overlay/whiteout.h"
 #include "tests/unit/apply_fixture.h"
+#include "tests/unit/suite.h"
 
 #include <archive_entry.h>
 #include <check.h>
@@ -98,6 +99,34 @@ static void assert_diff(const char *want)
 
 	ck_assert_str_eq(got, want);
 	tarball_free(&tar);
+}
+
+static void assert_applied_diff_is_upper(void)
+{
+	struct tarball tar = diff_two(0, NULL);
+	struct applied applied = apply_tarball(&tar);
+	ck_assert_msg(applied.code == 0, "%s", applied.err.text);
+	auto_free char *want = scratch_dump(upper, NULL);
+	auto_free char *got = scratch_dump(applied.root, NULL);
+
+	ck_assert_str_eq(got, want);
+	tarball_free(&tar);
+}
+
+/* The diff of a layer that was made from the diff must be the same; returns its entries. */
+static uint64_t assert_diff_comes_back(void)
+{
+	struct tarball one = diff_two(0, NULL);
+	struct applied applied = apply_tarball(&one);
+
+	ck_assert_msg(applied.code == 0, "%s", applied.err.text);
+	upper = applied.root;
+	struct tarball two = diff_two(0, NULL);
+	ck_assert_uint_eq(one.size, two.size);
+	ck_assert_int_eq(memcmp(one.data, two.data, one.size), 0);
+	tarball_free(&one);
+	tarball_free(&two);
+	return applied.result.entries;
 }
 
 START_TEST(names_are_sorted_and_links_come_after_their_target)
@@ -252,13 +281,7 @@ static void fill_layer(void)
 START_TEST(apply_of_diff_gives_the_layer_back)
 {
 	fill_layer();
-	struct tarball tar = diff_two(0, NULL);
-	struct applied applied = apply_tarball(&tar);
-	ck_assert_msg(applied.code == 0, "%s", applied.err.text);
-	auto_free char *want = scratch_dump(upper, NULL);
-	auto_free char *got = scratch_dump(applied.root, NULL);
-	ck_assert_str_eq(got, want);
-	tarball_free(&tar);
+	assert_applied_diff_is_upper();
 }
 END_TEST
 
@@ -271,26 +294,14 @@ START_TEST(acls_go_through)
 	auto_close int fd = openat(upper, "d", O_PATH | O_CLOEXEC);
 	ck_assert_int_eq(opath_xattr_set(fd, "system.posix_acl_access", acl, sizeof(acl), 0), 0);
 	ck_assert_int_eq(opath_xattr_set(fd, "system.posix_acl_default", acl, sizeof(acl), 0), 0);
-	struct tarball tar = diff_two(0, NULL);
-	struct applied applied = apply_tarball(&tar);
-	auto_free char *want = scratch_dump(upper, NULL);
-	auto_free char *got = scratch_dump(applied.root, NULL);
-	ck_assert_str_eq(got, want);
-	tarball_free(&tar);
+	assert_applied_diff_is_upper();
 }
 END_TEST
 
 START_TEST(the_same_layer_gives_the_same_bytes)
 {
 	fill_layer();
-	struct tarball one = diff_two(0, NULL);
-	struct applied applied = apply_tarball(&one);
-	upper = applied.root;
-	struct tarball two = diff_two(0, NULL);
-	ck_assert_uint_eq(one.size, two.size);
-	ck_assert_int_eq(memcmp(one.data, two.data, one.size), 0);
-	tarball_free(&one);
-	tarball_free(&two);
+	(void)assert_diff_comes_back();
 }
 END_TEST
 
@@ -369,16 +380,7 @@ START_TEST(deep_trees_go_through)
 	}
 	scratch_write(at, "bottom", "x");
 	close(at);
-	struct tarball tar = diff_two(0, NULL);
-	struct applied applied = apply_tarball(&tar);
-	ck_assert_msg(applied.code == 0, "%s", applied.err.text);
-	ck_assert_uint_eq(applied.result.entries, 601);
-	upper = applied.root;
-	struct tarball again = diff_two(0, NULL);
-	ck_assert_uint_eq(tar.size, again.size);
-	ck_assert_int_eq(memcmp(tar.data, again.data, tar.size), 0);
-	tarball_free(&tar);
-	tarball_free(&again);
+	ck_assert_uint_eq(assert_diff_comes_back(), 601);
 }
 END_TEST
 
@@ -441,9 +443,5 @@ int main(void)
 	tcase_add_test(tests, a_full_disk_is_told);
 	tcase_add_test(tests, a_listener_may_end_the_list);
 	suite_add_tcase(suite, tests);
-	SRunner *runner = srunner_create(suite);
-	srunner_run_all(runner, CK_ENV);
-	int failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed != 0;
+	return suite_run(suite);
 }

@@ -2,6 +2,7 @@
 #include "common/archive/libarchive.h"
 #include "common/archive/libcrypto.h"
 #include "common/base/dynlib.h"
+#include "tests/unit/suite.h"
 
 #include <archive.h>
 #include <check.h>
@@ -73,9 +74,5 @@ int main(void)
 	tcase_add_test(tests, a_loaded_function_is_called);
 	tcase_add_test(tests, nothing_can_be_freed_before_anything_is_loaded);
 	suite_add_tcase(suite, tests);
-	SRunner *runner = srunner_create(suite);
-	srunner_run_all(runner, CK_ENV);
-	int failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(suite);
 }

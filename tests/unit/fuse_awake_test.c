@@ -2,6 +2,7 @@
 /* Tests when a reader waits awake for the next request, and for how long. */
 #include "common/base/scope.h"
 #include "fuse/daemon/awake.h"
+#include "tests/unit/suite.h"
 
 #include <check.h>
 #include <fcntl.h>
@@ -181,9 +182,5 @@ int main(void)
 	tcase_add_test(tests, one_reader_waits_awake_at_a_time);
 	tcase_add_test(tests, it_takes_two_processors);
 	suite_add_tcase(suite, tests);
-	SRunner *runner = srunner_create(suite);
-	srunner_run_all(runner, CK_ENV);
-	int failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed != 0;
+	return suite_run(suite);
 }

@@ -3,6 +3,7 @@
 #include "tests/unit/fuse_fixture.h"
 
 #include "fuse/daemon/readahead.h"
+#include "tests/unit/suite.h"
 
 #include <check.h>
 #include <errno.h>
@@ -184,9 +185,5 @@ int main(void)
 	tcase_add_test(tcase, an_answer_that_is_lost_ends_the_connection);
 	tcase_add_test(tcase, init_comes_first_and_once);
 	suite_add_tcase(suite, tcase);
-	SRunner *runner = srunner_create(suite);
-	srunner_run_all(runner, CK_ENV);
-	int failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(suite);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Malformed requests, and answers whose faults clients cannot see. */
 #include "tests/unit/fuse_fixture.h"
+#include "tests/unit/suite.h"
 
 #include <check.h>
 #include <errno.h>
@@ -277,9 +278,5 @@ int main(void)
 	tcase_add_test(tcase, nothing_hangs_on_a_handle);
 	tcase_add_test(tcase, with_allow_root_others_are_shut_out);
 	suite_add_tcase(suite, tcase);
-	SRunner *runner = srunner_create(suite);
-	srunner_run_all(runner, CK_ENV);
-	int failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(suite);
 }

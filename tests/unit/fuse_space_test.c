@@ -4,6 +4,7 @@
 
 #include "fuse/merge/quota/quota.h"
 #include "fuse/merge/state.h"
+#include "tests/unit/suite.h"
 
 #include <check.h>
 #include <errno.h>
@@ -136,9 +137,5 @@ int main(void)
 	tcase_add_test(tests, without_a_removed_file_a_write_fails_at_once);
 	tcase_add_test(tests, an_open_file_is_waited_for_once);
 	suite_add_tcase(suite, tests);
-	SRunner *runner = srunner_create(suite);
-	srunner_run_all(runner, CK_ENV);
-	int failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(suite);
 }

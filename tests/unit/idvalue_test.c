@@ -2,6 +2,7 @@
 #include "common/overlay/xattr_ids.h"
 
 #include "common/overlay/overlay_xattr.h"
+#include "tests/unit/suite.h"
 
 #include <check.h>
 #include <endian.h>
@@ -190,9 +191,5 @@ int main(void)
 	tcase_add_test(tests, a_value_of_another_form_stays_as_it_is);
 	tcase_add_test(tests, other_xattrs_and_unmapped_mounts_have_no_ids);
 	suite_add_tcase(suite, tests);
-	SRunner *runner = srunner_create(suite);
-	srunner_run_all(runner, CK_ENV);
-	int failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed != 0;
+	return suite_run(suite);
 }

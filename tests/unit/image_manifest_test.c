@@ -9,6 +9,7 @@
 #include "common/image/document.h"
 #include "common/image/manifest.h"
 #include "common/image/blobs/tar_member.h"
+#include "tests/unit/suite.h"
 
 #define N_OF(a)     ((int)(sizeof(a) / sizeof(*(a))))
 #define A64         "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
@@ -377,9 +378,5 @@ int main(void)
 	tcase_add_test(tests, a_string_with_a_nul_is_no_text);
 	tcase_add_loop_test(tests, a_member_path_stays_in_the_archive, 0, N_OF(paths));
 	suite_add_tcase(suite, tests);
-	SRunner *runner = srunner_create(suite);
-	srunner_run_all(runner, CK_ENV);
-	int failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(suite);
 }

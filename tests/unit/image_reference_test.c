@@ -8,6 +8,7 @@
 #include "common/image/image_name.h"
 #include "common/image/platform.h"
 #include "common/image/reference.h"
+#include "tests/unit/suite.h"
 
 #define HEX64   "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
 #define N_OF(a) ((int)(sizeof(a) / sizeof(*(a))))
@@ -338,9 +339,5 @@ int main(void)
 		sizeof(wanted) / sizeof(*wanted));
 	tcase_add_loop_test(tests, a_platform_matches_as_well_as_its_code_runs, 0, N_OF(platforms));
 	suite_add_tcase(suite, tests);
-	SRunner *runner = srunner_create(suite);
-	srunner_run_all(runner, CK_ENV);
-	int failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(suite);
 }

@@ -4,6 +4,7 @@
 #include "common/base/scope.h"
 #include "tests/unit/refuse.h"
 #include "tests/unit/scratch.h"
+#include "tests/unit/suite.h"
 
 #include <check.h>
 #include <fcntl.h>
@@ -252,9 +253,5 @@ int main(void)
 	suite_add_tcase(suite, resolver("by hand", by_hand));
 	suite_add_tcase(suite, resolver("a kernel without openat2", old_kernel));
 	suite_add_tcase(suite, resolver("a container that refuses openat2", container_filter));
-	SRunner *runner = srunner_create(suite);
-	srunner_run_all(runner, CK_ENV);
-	int failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed != 0;
+	return suite_run(suite);
 }

@@ -6,6 +6,7 @@
 #include "common/base/scope.h"
 #include "common/base/error.h"
 #include "common/overlay/whiteout.h"
+#include "tests/unit/suite.h"
 
 #include <fcntl.h>
 #include <stdarg.h>
@@ -261,9 +262,5 @@ int main(void)
 	add_backing_tests(tests);
 	tcase_add_test(tests, an_overlay_is_a_lower_layer);
 	suite_add_tcase(suite, tests);
-	SRunner *runner = srunner_create(suite);
-	srunner_run_all(runner, CK_ENV);
-	int failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed != 0;
+	return suite_run(suite);
 }

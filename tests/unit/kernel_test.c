@@ -3,6 +3,7 @@
 
 #include "common/base/scope.h"
 #include "common/base/error.h"
+#include "tests/unit/suite.h"
 
 #include <fcntl.h>
 #include <string.h>
@@ -113,9 +114,5 @@ int main(void)
 	suite_add_tcase(suite, kernel_option_tests());
 	suite_add_tcase(suite, umount_tests());
 	suite_add_tcase(suite, kernel_probe_tests());
-	SRunner *runner = srunner_create(suite);
-	srunner_run_all(runner, CK_ENV);
-	int failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed != 0;
+	return suite_run(suite);
 }

@@ -2,6 +2,7 @@
 #include "common/overlay/layer_name.h"
 
 #include "common/base/scope.h"
+#include "tests/unit/suite.h"
 
 #include <check.h>
 #include <dirent.h>
@@ -93,9 +94,5 @@ int main(void)
 	tcase_add_test(tests, listed_names_that_cannot_be_asked_are_files);
 	tcase_add_test(tests, absent_names_are_nothing_and_marks_hide);
 	suite_add_tcase(suite, tests);
-	SRunner *runner = srunner_create(suite);
-	srunner_run_all(runner, CK_ENV);
-	int failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed != 0;
+	return suite_run(suite);
 }

@@ -3,6 +3,7 @@
 #include "common/archive/diff/diff.h"
 #include "common/base/scope.h"
 #include "tests/unit/apply_fixture.h"
+#include "tests/unit/suite.h"
 
 #include <check.h>
 #include <fcntl.h>
@@ -170,9 +171,5 @@ int main(void)
 		tcase_add_loop_test(
 			tests, an_owner_is_what_the_engines_make_of_it, 0, COUNT(owners));
 	suite_add_tcase(suite, tests);
-	SRunner *runner = srunner_create(suite);
-	srunner_run_all(runner, CK_ENV);
-	int failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed != 0;
+	return suite_run(suite);
 }

@@ -2,6 +2,7 @@
 #include "common/base/option_struct.h"
 
 #include "common/shale.h"
+#include "tests/unit/suite.h"
 
 #include <check.h>
 #include <errno.h>
@@ -128,9 +129,5 @@ int main(void)
 		tests, a_size_that_no_struct_has_is_refused, 0, sizeof(absurd) / sizeof(*absurd));
 	tcase_add_test(tests, unknown_flags_are_refused);
 	suite_add_tcase(suite, tests);
-	SRunner *runner = srunner_create(suite);
-	srunner_run_all(runner, CK_ENV);
-	int failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed != 0;
+	return suite_run(suite);
 }

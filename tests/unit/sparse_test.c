@@ -3,6 +3,7 @@
 
 #include "common/base/scope.h"
 #include "tests/unit/apply_fixture.h"
+#include "tests/unit/suite.h"
 
 #include <check.h>
 #include <fcntl.h>
@@ -195,9 +196,5 @@ int main(void)
 	tcase_add_test(tests, a_map_takes_less_than_a_mebibyte);
 	tcase_add_loop_test(tests, a_map_that_lies_is_refused_with_words, 0, COUNT(maps));
 	suite_add_tcase(suite, tests);
-	SRunner *runner = srunner_create(suite);
-	srunner_run_all(runner, CK_ENV);
-	int failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed != 0;
+	return suite_run(suite);
 }

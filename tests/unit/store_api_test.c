@@ -3,6 +3,7 @@
 #include "tests/unit/store_fixture.h"
 
 #include "common/base/scope.h"
+#include "tests/unit/suite.h"
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -373,9 +374,5 @@ int main(void)
 				each_long_call_tells_its_progress_and_can_be_cancelled_anywhere, i,
 				i + 1);
 	suite_add_tcase(suite, tests);
-	SRunner *runner = srunner_create(suite);
-	srunner_run_all(runner, CK_ENV);
-	int failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? 1 : 0;
+	return suite_run(suite);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Holds: notes on layers, which keep the layers from being removed. */
 #include "tests/unit/store_fixture.h"
+#include "tests/unit/suite.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -108,9 +109,5 @@ int main(void)
 	tcase_add_test(tests, a_layer_that_another_program_holds_keeps_its_id);
 	tcase_add_test(tests, a_hold_has_a_layer_a_name_and_text);
 	suite_add_tcase(suite, tests);
-	SRunner *runner = srunner_create(suite);
-	srunner_run_all(runner, CK_ENV);
-	int failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? 1 : 0;
+	return suite_run(suite);
 }

@@ -4,6 +4,7 @@
 
 #include "common/base/scope.h"
 #include "common/store/layer.h"
+#include "tests/unit/suite.h"
 
 #include <dirent.h>
 #include <fcntl.h>
@@ -405,9 +406,5 @@ int main(void)
 	tcase_add_loop_test(tests, a_layer_is_compared_with_any_ancestor, 0, N(comparisons));
 	tcase_add_test(tests, gc_removes_layers_of_former_images_only);
 	suite_add_tcase(suite, tests);
-	SRunner *runner = srunner_create(suite);
-	srunner_run_all(runner, CK_ENV);
-	int failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? 1 : 0;
+	return suite_run(suite);
 }

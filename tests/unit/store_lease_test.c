@@ -5,6 +5,7 @@
 
 #include "common/base/scope.h"
 #include "common/store/mount/mountpoint.h"
+#include "tests/unit/suite.h"
 
 #include <fcntl.h>
 #include <sched.h>
@@ -210,9 +211,5 @@ int main(void)
 	tcase_add_test(tests, a_busy_mount_of_a_lost_lease_ends_when_it_is_idle);
 	tcase_add_test(tests, a_copy_of_the_descriptor_holds_the_lease);
 	suite_add_tcase(suite, tests);
-	SRunner *runner = srunner_create(suite);
-	srunner_run_all(runner, CK_ENV);
-	int failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? 1 : 0;
+	return suite_run(suite);
 }

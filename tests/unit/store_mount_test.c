@@ -6,6 +6,7 @@
 #include "common/base/scope.h"
 #include "common/store/files/jsonfile.h"
 #include "common/store/mount/mountpoint.h"
+#include "tests/unit/suite.h"
 
 #include <fcntl.h>
 #include <sched.h>
@@ -359,9 +360,5 @@ int main(void)
 	tcase_add_test(tests, a_mount_in_another_namespace_is_not_made_twice);
 	tcase_add_test(tests, uses_are_counted_across_processes);
 	suite_add_tcase(suite, tests);
-	SRunner *runner = srunner_create(suite);
-	srunner_run_all(runner, CK_ENV);
-	int failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? 1 : 0;
+	return suite_run(suite);
 }

@@ -12,6 +12,7 @@
 #include "common/store/files/tree.h"
 #include "common/store/sums/namestat.h"
 #include "common/store/layer_lock.h"
+#include "tests/unit/suite.h"
 
 #include <fcntl.h>
 #include <string.h>
@@ -305,9 +306,5 @@ int main(void)
 		tests, a_shale_json_that_cannot_be_understood_is_refused, 0, N(configs));
 	tcase_add_loop_test(tests, an_unknown_store_option_is_refused, 0, N(bad_options));
 	suite_add_tcase(suite, tests);
-	SRunner *runner = srunner_create(suite);
-	srunner_run_all(runner, CK_ENV);
-	int failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? 1 : 0;
+	return suite_run(suite);
 }

@@ -4,6 +4,7 @@
 #include "tests/unit/store_fixture.h"
 
 #include "common/base/scope.h"
+#include "tests/unit/suite.h"
 
 #include <fcntl.h>
 #include <pthread.h>
@@ -131,9 +132,5 @@ int main(void)
 	tcase_set_timeout(tests, 300);
 	tcase_add_test(tests, threads_share_a_store);
 	suite_add_tcase(suite, tests);
-	SRunner *runner = srunner_create(suite);
-	srunner_run_all(runner, CK_ENV);
-	int failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? 1 : 0;
+	return suite_run(suite);
 }

@@ -4,6 +4,7 @@
 
 #include "common/base/scope.h"
 #include "common/store/layer.h"
+#include "tests/unit/suite.h"
 
 #include <fcntl.h>
 #include <pthread.h>
@@ -135,9 +136,5 @@ int main(void)
 	tcase_add_test(tests, of_threads_that_create_one_id_one_succeeds);
 	tcase_add_test(tests, processes_do_not_disturb_each_other);
 	suite_add_tcase(suite, tests);
-	SRunner *runner = srunner_create(suite);
-	srunner_run_all(runner, CK_ENV);
-	int failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? 1 : 0;
+	return suite_run(suite);
 }

@@ -7,6 +7,7 @@
 #include "common/archive/stream/stream_record.h"
 #include "common/archive/stream/stream_restore.h"
 #include "common/base/scope.h"
+#include "tests/unit/suite.h"
 
 #include <archive.h>
 #include <archive_entry.h>
@@ -383,9 +384,5 @@ int main(void)
 	tcase_add_test(tests, the_record_is_much_smaller_than_the_layer);
 	tcase_add_loop_test(tests, a_change_is_never_given_back_for_the_stream, 0, COUNT(changes));
 	suite_add_tcase(suite, tests);
-	SRunner *runner = srunner_create(suite);
-	srunner_run_all(runner, CK_ENV);
-	int failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? 1 : 0;
+	return suite_run(suite);
 }

@@ -2,6 +2,7 @@
 #include "common/base/subid.h"
 
 #include "common/base/scope.h"
+#include "tests/unit/suite.h"
 
 #include <check.h>
 #include <string.h>
@@ -78,9 +79,5 @@ int main(void)
 	tcase_add_test(tests, root_keeps_each_id_that_it_has);
 	tcase_add_test(tests, more_ranges_than_the_kernel_takes_are_left_out);
 	suite_add_tcase(suite, tests);
-	SRunner *runner = srunner_create(suite);
-	srunner_run_all(runner, CK_ENV);
-	int failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed != 0;
+	return suite_run(suite);
 }

@@ -4,6 +4,7 @@
 #include "common/overlay/upper_lacks.h"
 #include "tests/unit/refuse.h"
 #include "tests/unit/scratch.h"
+#include "tests/unit/suite.h"
 
 #include <check.h>
 #include <errno.h>
@@ -68,9 +69,5 @@ int main(void)
 	tcase_add_test(tcase, refused_renames_are_found_on_any_filesystem);
 	tcase_add_test(tcase, refused_devices_make_all_be_tried);
 	suite_add_tcase(suite, tcase);
-	SRunner *runner = srunner_create(suite);
-	srunner_run_all(runner, CK_ENV);
-	int failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed != 0;
+	return suite_run(suite);
 }

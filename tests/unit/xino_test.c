@@ -2,6 +2,7 @@
 /* The inode numbers of layers on several filesystems. */
 #include "fuse/merge/lookup/xino.h"
 #include "fuse/merge/table/table.h"
+#include "tests/unit/suite.h"
 
 #include <check.h>
 #include <stdlib.h>
@@ -71,15 +72,11 @@ int main(void)
 {
 	Suite *suite = suite_create("xino");
 	TCase *tcase = tcase_create("xino");
-	SRunner *runner = srunner_create(suite);
 
 	suite_add_tcase(suite, tcase);
 	tcase_add_loop_test(
 		tcase, each_filesystem_has_bits_of_its_own, 0, sizeof(cases) / sizeof(*cases));
 	tcase_add_test(tcase, no_two_files_have_one_number);
 	tcase_add_test(tcase, numbers_of_one_filesystem_are_shown_as_they_are);
-	srunner_run_all(runner, CK_ENV);
-	int failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(suite);
 }

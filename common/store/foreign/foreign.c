@@ -48,14 +48,12 @@ static int is_dir(int dirfd, const char *name)
 /* Calls FN for each name in HOME that may be a layer, until FN returns non-zero. */
 static int each_name(int home, int (*fn)(int home, const char *name, void *arg), void *arg)
 {
-	auto_close int fd = sys(openat(home, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-	auto_closedir DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	auto_closedir DIR *dir = dir_list(home, ".");
 	struct dirent *entry;
 	int more, r = 0;
 
 	if (!dir)
 		return -errno;
-	steal_fd(&fd);
 	while (r == 0 && (more = dir_next(dir, &entry)) != 0)
 		if (more < 0)
 			r = more;
@@ -213,15 +211,13 @@ int foreign_find(const struct shale_store *store, const char *name, char ret_id[
 /* Finds the link of a layer that lost its file "link". */
 static int find_link(const struct shale_store *store, struct layer *layer)
 {
-	auto_close int fd = sys(openat(store->links, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-	auto_closedir DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	auto_closedir DIR *dir = dir_list(store->links, ".");
 	char id[ID_MAX + 1];
 	struct dirent *entry;
 	int more = 0;
 
 	if (!dir)
 		return -errno;
-	steal_fd(&fd);
 	while (!layer->link[0] && (more = dir_next(dir, &entry)) > 0)
 		if (short_valid(entry->d_name) && link_read(store, entry->d_name, id) == 0 &&
 			!strcmp(id, layer->id))

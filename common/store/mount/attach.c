@@ -258,12 +258,10 @@ static int detach_dir(struct shale_store *store, const char *dir, struct shale_e
 
 	if (needed < 0)
 		return needed;
-	auto_close int fd = sys(openat(store->run, "refs", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-	auto_closedir DIR *refs = fd < 0 ? NULL : fdopendir(fd);
+	auto_closedir DIR *refs = dir_list(store->run, "refs");
 
 	if (!refs)
 		return error_fail(err, -errno, "list '%s/refs'", store->run_path);
-	steal_fd(&fd);
 	struct dirent *entry;
 	int r;
 	while ((r = dir_next(refs, &entry)) > 0) {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* One request a connection, one connection at a time: a scraper comes every few seconds. */
 #include "common/base/scope.h"
+#include "common/base/thread.h"
 #include "tools/service/listener.h"
 #include "tools/shale-snapshotter/metrics/metrics.h"
 
@@ -104,18 +105,6 @@ static void *run(void *arg)
 	}
 }
 
-/* Signals are for the loop that serves calls. */
-static int start_thread(struct metrics *metrics)
-{
-	sigset_t all, before;
-
-	sigfillset(&all);
-	pthread_sigmask(SIG_BLOCK, &all, &before);
-	int r = -pthread_create(&metrics->thread, NULL, run, metrics);
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	return r;
-}
-
 int metrics_start(const char *path, const struct metrics_sources *sources, struct metrics **ret,
 	struct shale_error *err)
 {
@@ -128,7 +117,7 @@ int metrics_start(const char *path, const struct metrics_sources *sources, struc
 	if (r < 0)
 		return r;
 	metrics->stop_fd = sys(eventfd(0, EFD_CLOEXEC));
-	r = metrics->stop_fd < 0 ? metrics->stop_fd : start_thread(metrics);
+	r = metrics->stop_fd < 0 ? metrics->stop_fd : thread_start(&metrics->thread, run, metrics);
 	if (r < 0) {
 		listener_close(&metrics->listener);
 		cleanup_close(&metrics->stop_fd);

@@ -2,6 +2,7 @@
 #include "tools/shale-snapshotter/wire/workers.h"
 
 #include "common/base/scope.h"
+#include "common/base/thread.h"
 
 #include <pthread.h>
 #include <signal.h>
@@ -94,24 +95,13 @@ static void *work(void *arg)
 	return NULL;
 }
 
-/* Blocks signals, which the loop handles. */
 static int start_thread(struct wire_workers *workers)
 {
-	pthread_attr_t attributes;
-	sigset_t all, before;
-	pthread_t thread;
+	int r = thread_start_detached(STACK_SIZE, work, workers);
 
-	sigfillset(&all);
-	pthread_attr_init(&attributes);
-	pthread_attr_setstacksize(&attributes, STACK_SIZE);
-	pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
-	pthread_sigmask(SIG_BLOCK, &all, &before);
-	int r = pthread_create(&thread, &attributes, work, workers);
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	pthread_attr_destroy(&attributes);
 	if (r == 0)
 		workers->n_threads++;
-	return -r;
+	return r;
 }
 
 struct wire_workers *wire_workers_new(void)
