@@ -5,6 +5,7 @@
 
 #include "common/base/scope.h"
 #include "common/overlay/override.h"
+#include "tests/unit/suite.h"
 
 #include <check.h>
 #include <fcntl.h>
@@ -297,9 +298,5 @@ int main(void)
 	tcase_add_test(tests, zeros_without_an_end_are_not_read_for_ever);
 	tcase_add_test(tests, the_last_record_of_a_tape_is_padding);
 	suite_add_tcase(suite, tests);
-	SRunner *runner = srunner_create(suite);
-	srunner_run_all(runner, CK_ENV);
-	int failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed != 0;
+	return suite_run(suite);
 }

@@ -3,6 +3,7 @@
 #include "tests/unit/wire_fixture.h"
 
 #include "common/base/scope.h"
+#include "tests/unit/suite.h"
 
 #include <check.h>
 #include <errno.h>
@@ -160,16 +161,11 @@ int main(void)
 {
 	Suite *suite = suite_create("wire client");
 	TCase *tcase = tcase_create("wire client");
-	SRunner *runner = srunner_create(suite);
-
 	tcase_add_checked_fixture(tcase, start, stop);
 	tcase_set_timeout(tcase, 300);
 	tcase_add_loop_test(
 		tcase, a_server_is_judged_by_its_frames, 0, sizeof(answers) / sizeof(*answers));
 	tcase_add_test(tcase, without_a_server_no_call_begins);
 	suite_add_tcase(suite, tcase);
-	srunner_run_all(runner, CK_ENV);
-	int failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(suite);
 }

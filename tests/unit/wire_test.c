@@ -3,6 +3,7 @@
 #include "tests/unit/wire_fixture.h"
 
 #include "common/base/scope.h"
+#include "tests/unit/suite.h"
 
 #include <check.h>
 #include <pthread.h>
@@ -399,15 +400,10 @@ int main(void)
 {
 	Suite *suite = suite_create("wire");
 	TCase *tcase = tcase_create("wire");
-	SRunner *runner = srunner_create(suite);
-
 	tcase_add_checked_fixture(tcase, wire_fixture_start, wire_fixture_stop);
 	tcase_set_timeout(tcase, 300);
 	add_calls(tcase);
 	add_breaches(tcase);
 	suite_add_tcase(suite, tcase);
-	srunner_run_all(runner, CK_ENV);
-	int failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(suite);
 }

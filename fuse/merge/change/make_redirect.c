@@ -72,7 +72,7 @@ static int lower_links(struct fs *fs, uint32_t parent, const char *name)
 	auto_found struct found found;
 
 	found_init(&found);
-	int r = find_lower_name(fs, parent, name, &found);
+	int r = find_in_lower_layers(fs, parent, name, &found);
 	return r < 0 ? r : (int)found.st.st_nlink;
 }
 

@@ -276,7 +276,8 @@ static int find_in_index(struct fs *fs, const char *name, struct found *found)
 	return r;
 }
 
-int find_name(struct fs *fs, const uint32_t *reals, size_t n, const char *name, struct found *ret)
+int find_in_layers(
+	struct fs *fs, const uint32_t *reals, size_t n, const char *name, struct found *ret)
 {
 	struct search search = { .found = ret, .reals = reals, .n_reals = n, .path = name };
 	uint32_t real;
@@ -300,11 +301,11 @@ int find_name(struct fs *fs, const uint32_t *reals, size_t n, const char *name, 
 	return ret->where ? 0 : -ENOENT;
 }
 
-int find_lower_name(struct fs *fs, uint32_t node, const char *name, struct found *ret)
+int find_in_lower_layers(struct fs *fs, uint32_t node, const char *name, struct found *ret)
 {
 	uint32_t reals[MOST_LAYERS];
 	size_t n = locate_reals(fs, node, reals);
 	size_t skip = n && locate_real_is_upper(fs, reals[0]) ? 1 : 0;
 
-	return find_name(fs, reals + skip, n - skip, name, ret);
+	return find_in_layers(fs, reals + skip, n - skip, name, ret);
 }

@@ -7,6 +7,7 @@
 /* Looks NAME, which must outlive RET, up in the real directories REALS. -ENOENT: absent, or hidden
  * by a whiteout; -EPERM: it needs a redirect or a metacopy that the mount does not follow; -EIO: a
  * metacopy without data. The caller holds TREE. */
-int find_name(struct fs *fs, const uint32_t *reals, size_t n, const char *name, struct found *ret);
+int find_in_layers(
+	struct fs *fs, const uint32_t *reals, size_t n, const char *name, struct found *ret);
 /* The same in the merged directory NODE, without its upper part. */
-int find_lower_name(struct fs *fs, uint32_t node, const char *name, struct found *ret);
+int find_in_lower_layers(struct fs *fs, uint32_t node, const char *name, struct found *ret);
