@@ -16,8 +16,9 @@ int decompress_open(int64_t (*read)(void *arg, void *buf, size_t size), void *ar
 	struct decompress **ret, struct shale_error *err);
 void decompress_close(struct decompress *stream);
 
-/* 1 and the next bytes, which are valid until the next call; 0 at the end; or a negative errno:
- * -EFBIG beyond RATIO, -EBADMSG if the stream is damaged or ends too early. Verifies checksums. */
+/* Returns 1 and the next bytes, which are valid until the next call; 0 at the end; or a negative
+ * errno: -EFBIG beyond RATIO, -EBADMSG if the stream is damaged or ends too early. Verifies
+ * checksums. */
 int decompress_next(
 	struct decompress *stream, const void **ret, size_t *ret_size, struct shale_error *err);
 

@@ -22,7 +22,7 @@ struct hash {
 	bool failed;
 };
 
-/* NULL if TEXT names no known algorithm. */
+/* Returns NULL if TEXT names no known algorithm. */
 static const struct algorithm *algorithm_of(const char *text)
 {
 	for (size_t i = 0; i < sizeof(algorithms) / sizeof(*algorithms); i++) {

@@ -12,7 +12,7 @@ struct gunzip;
 int gunzip_open(int64_t (*feed)(void *arg, const void **ret), void *arg, struct gunzip **ret);
 void gunzip_close(struct gunzip *gunzip);
 
-/* 1 and the next plain bytes, which are valid until the next call; 0 at the end; or a negative
- * errno; -EBADMSG has its reason in *RET_WHY, a static string. Zeros behind the last member are
- * ignored. */
+/* Returns 1 and the next plain bytes, which are valid until the next call; 0 at the end; or a
+ * negative errno; -EBADMSG has its reason in *RET_WHY, a static string. Zeros behind the last
+ * member are ignored. */
 int gunzip_next(struct gunzip *gunzip, const void **ret, size_t *ret_size, const char **ret_why);

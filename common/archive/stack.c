@@ -208,7 +208,7 @@ static int refuse_redirect(const struct stack_dir *dir, int fd, struct shale_err
 	return error_remedy(err, -EOPNOTSUPP, "`shale convert` the layer first");
 }
 
-/* 1: the merge ends with this level. Takes FD over. */
+/* Returns 1 if the merge ends with this level. Takes FD over. */
 static int enter_level(struct stack_dir *child, size_t layer, int fd, struct shale_error *err)
 {
 	int opaque = add_level(child, layer, fd);
@@ -323,7 +323,7 @@ static int judge(
 	return r < 0 ? r : r ? LAYER_WHITEOUT : LAYER_NOTHING;
 }
 
-/* 1 and *RET; 0 if the level does not have the name. */
+/* Returns 1 and *RET; 0 if the level does not have the name. */
 static int look(struct stack_dir *dir, size_t level, const char *name, struct stack_entry *ret)
 {
 	struct stack_entry entry = { .level = level };

@@ -63,7 +63,8 @@ struct stack_list {
 /* Call it when all its directories are left. */
 void stack_close(struct stack *stack);
 
-/* 0 with an empty stack: *RET then has no levels and must not be used. */
+/* Opens the roots of the stack. Returns 0 for an empty stack: *RET then has no levels and must not
+ * be used. */
 int stack_root(struct stack *stack, struct stack_dir *ret);
 /* Enters the merged directory ENTRY of DIR. -EOPNOTSUPP if a layer has a redirect for it: its lower
  * part has another name. */
@@ -82,12 +83,12 @@ const char *stack_path(struct stack_dir *dir, const char *name);
 
 /* Reads the names of DIR; RET is zeros. */
 int stack_list(struct stack_dir *dir, struct stack_list *ret, struct shale_error *err);
-/* 1 and the next entry, whose name is valid until the next call; or 0. Skips a name that vanishes
- * meanwhile, since the tree may be in use. */
+/* Returns 1 and the next entry, whose name is valid until the next call; or 0. Skips a name that
+ * vanishes meanwhile, since the tree may be in use. */
 int stack_list_next(struct stack_dir *dir, struct stack_list *list, struct stack_entry *ret,
 	struct shale_error *err);
 void stack_list_free(struct stack_list *list);
-/* 1 if the stack holds NAME (or a whiteout of it), else 0. RET's name is NAME. */
+/* Returns 1 if the stack holds NAME (or a whiteout of it), else 0. RET's name is NAME. */
 int stack_lookup(
 	struct stack_dir *dir, const char *name, struct stack_entry *ret, struct shale_error *err);
 /* Opens (O_PATH) the file of ENTRY; the caller's. */

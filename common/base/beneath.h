@@ -9,8 +9,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* 0 if the LENGTH bytes of NAME may be looked up in a directory; -EACCES for an empty name, ".",
- * "..", and a name with '/' or NUL, as the kernel's lookup for overlayfs answers (lookup_one). */
+/* Returns 0 if the LENGTH bytes of NAME may be looked up in a directory; -EACCES for an empty name,
+ * ".", "..", and a name with '/' or NUL, as the kernel's lookup for overlayfs answers
+ * (lookup_one). */
 int component_check(const char *name, size_t length);
 
 /* Opens PATH below the directory ROOT with FLAGS (O_CLOEXEC is added); "" is ROOT. No part may be a

@@ -45,5 +45,5 @@ struct dynlib {
 		return real_##name args;                                                           \
 	}
 
-/* 0, or -ELIBACC with words. Any thread may call it, any number of times. */
+/* Returns 0, or -ELIBACC with words. Any thread may call it, any number of times. */
 int dynlib_load(struct dynlib *library, struct shale_error *err);

@@ -22,7 +22,8 @@ static inline DIR *dir_list(int dirfd, const char *name)
 	return dir;
 }
 
-/* 1 and the next entry, which is valid until the next call; 0 at the end; or a negative errno. */
+/* Returns 1 and the next entry, which is valid until the next call; 0 at the end; or a negative
+ * errno. */
 static inline int dir_next(DIR *dir, struct dirent **ret)
 {
 	errno = 0;

@@ -45,7 +45,7 @@ struct sorter {
 int sorter_add(struct sorter *sorter, const char *text, uint64_t number, uint32_t tag);
 /* Ends adding; call it once, before sorter_next. */
 int sorter_finish(struct sorter *sorter);
-/* 1 and the next string in *RET, or 0 at the end. */
+/* Returns 1 and the next string in *RET, or 0 at the end. */
 int sorter_next(struct sorter *sorter, struct sorted *ret);
 /* Frees the buffers of a SORTER that will not be read for a while. The last string stays valid. */
 void sorter_rest(struct sorter *sorter);

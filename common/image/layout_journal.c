@@ -38,7 +38,7 @@ int layout_open_parent(int dir, const char *name, bool make, const char **ret_ba
 	return steal_fd(&at);
 }
 
-/* 1 or 0; a negative errno if it cannot be told. */
+/* Returns 1 or 0; a negative errno if it cannot be told. */
 static int exists(int dir, const char *name)
 {
 	const char *base;

@@ -113,7 +113,7 @@ static int search_images(
 		"name the image: export NAME, or make layers with create --parent NAME");
 }
 
-/* 1 if LINEAGE has it now; 0: no layer says which image it was made from. */
+/* Returns 1 if LINEAGE has it now; 0: no layer says which image it was made from. */
 static int find_kept_record(
 	struct shale_store *store, struct lineage *lineage, struct shale_error *err)
 {

@@ -79,7 +79,7 @@ int indexdir_set_links(int fd, enum xattr_class class, enum index_base base, int
 	return opath_xattr_set(fd, overlay_xattr(class, "nlink"), text, (size_t)n, 0);
 }
 
-/* 1 with the parsed link count, or 0. */
+/* Returns 1 with the parsed link count, or 0. */
 static int get_links(int fd, enum xattr_class class, char *ret_base, int *ret_more)
 {
 	char text[16], *end;
@@ -186,7 +186,8 @@ static int rewrite_link_count(const struct index *index, int fd, const struct st
 	return r < 0 ? r : links;
 }
 
-/* 1: the entry leads nowhere; 0: it must stay; a negative errno: it is not an index entry. */
+/* Returns 1 if the entry leads nowhere, 0 if it must stay, or a negative errno if it is no index
+ * entry. */
 static int is_stale(const struct index *index, const char *name)
 {
 	auto_close int fd = sys(openat(index->fd, name, O_PATH | O_NOFOLLOW | O_CLOEXEC));

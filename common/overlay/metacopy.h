@@ -7,8 +7,8 @@
 
 #include "common/overlay/overlay_xattr.h"
 
-/* 1 if a regular file whose mark has N bytes is a metacopy, 0 if not, or a negative errno (-EIO:
- * the mark is malformed). N may be the negative errno of reading the mark. */
+/* Returns 1 if a regular file whose mark has N bytes is a metacopy, 0 if not, or a negative errno
+ * (-EIO: the mark is malformed). N may be the negative errno of reading the mark. */
 int metacopy_parse(ssize_t n, enum xattr_class class);
 int metacopy_set(int fd, enum xattr_class class);
 /* Removes the mark of FD: the file has its own data now. */

@@ -37,7 +37,7 @@ int origin_open(int fd, const struct origin *origin);
 
 int origin_set(int fd, enum xattr_class class, const struct origin *origin);
 
-/* 1 and the mark of FD, 0 without one, or a negative errno. */
+/* Returns 1 and the mark of FD, 0 without one, or a negative errno. */
 int origin_get(int fd, enum xattr_class class, struct origin *ret);
 
 /* The same for a mark of N bytes that was read into RET; N may be the negative errno of reading

@@ -19,8 +19,8 @@
  * "user.containers.override_security.capability". */
 #define OVERRIDE_XATTR_PREFIX "user.containers.override_"
 
-/* 1 and the on-disk name of an xattr that is kept behind the prefix; 0 for any other xattr; -ERANGE
- * if the result is too long. */
+/* Returns 1 and the on-disk name of an xattr that is kept behind the prefix; 0 for any other xattr;
+ * -ERANGE if the result is too long. */
 int override_name(const char *name, char ret[OVERLAY_XATTR_NAME_MAX + 1]);
 /* Whether NAME is reserved for this host: no image and no user may set an xattr of that name. */
 bool override_is_reserved(const char *name);

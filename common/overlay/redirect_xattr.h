@@ -17,8 +17,8 @@
  * (component_check), as the kernel does. */
 bool redirect_is_valid(const char *redirect);
 
-/* 1 and the redirect of the inode FD (O_PATH will do), which the caller frees; 0 without one;
- * -EINVAL if it is neither a name nor a path, or another negative errno. */
+/* Returns 1 and the redirect of the inode FD (O_PATH will do), which the caller frees; 0 without
+ * one; -EINVAL if it is neither a name nor a path, or another negative errno. */
 int redirect_get(int fd, enum xattr_class class, char **ret);
 /* The same for NAME in DIRFD. */
 int redirect_get_at(int dirfd, const char *name, enum xattr_class class, char **ret);

@@ -22,8 +22,8 @@ int opaque_get(int fd, enum xattr_class class);
 int opaque_parse(ssize_t n, const char *value);
 int opaque_set(int fd, enum xattr_class class);
 
-/* 1 if NAME in DIRFD, which must be an empty regular file, is an xattr whiteout; 0; or a negative
- * errno. A listing asks only in directories with the mark "x"; a lookup always asks. */
+/* Returns 1 if NAME in DIRFD, which must be an empty regular file, is an xattr whiteout; 0; or a
+ * negative errno. A listing asks only in directories with the mark "x"; a lookup always asks. */
 int name_has_whiteout_xattr(int dirfd, const char *name, enum xattr_class class);
 
 /* Makes a whiteout NAME in DIRFD; -EEXIST if NAME is taken. */

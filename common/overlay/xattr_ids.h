@@ -31,6 +31,6 @@ bool idmaps_has(const struct idmaps *maps, const char *name);
 ssize_t xattr_ids_show(const struct idmaps *maps, const char *name, void *value, size_t size);
 /* Translates from the mount to the disk: -EINVAL if no range covers an id. */
 ssize_t xattr_ids_to_disk(const struct idmaps *maps, const char *name, void *value, size_t size);
-/* 0 if no id in the xattr NAME of FD (which may not have the xattr) prevents a copy-up or
+/* Returns 0 if no id in the xattr NAME of FD (which may not have the xattr) prevents a copy-up or
  * inheritance: else -EINVAL (an ACL) or -EOVERFLOW, if no range covers an id. */
 int xattr_ids_check(const struct idmaps *maps, const char *name, int fd);

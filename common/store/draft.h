@@ -33,8 +33,8 @@ void draft_end(struct draft *draft);
 
 /* Makes the draft a layer of the store, durably; its parent is immutable from then on. */
 int draft_publish(const struct shale_store *store, struct draft *draft, struct shale_error *err);
-/* 0, or -EBUSY with words while LAYER's content must stay: it is mounted, has had children, or
- * belongs to an image, or has a hold other than HOLD (may be NULL). */
+/* Returns 0, or -EBUSY with words while LAYER's content must stay: it is mounted, has had children,
+ * or belongs to an image, or has a hold other than HOLD (may be NULL). */
 int draft_may_replace(const struct shale_store *store, const struct layer *layer, const char *hold,
 	struct shale_error *err);
 /* Replaces LAYER by the draft. LAYER may be replaced (see above), and the draft was begun for

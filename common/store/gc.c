@@ -48,7 +48,7 @@ static bool leads_to_layer(const struct shale_store *store, const char *link)
 	return dir >= 0 && link_of(dir, owned) == 0 && !strcmp(owned, link);
 }
 
-/* 1 if a draft in staging/ has LINK. */
+/* Returns 1 if a draft in staging/ has LINK. */
 static int is_of_draft(const struct shale_store *store, const char *link)
 {
 	auto_closedir DIR *dir = dir_list(store->home, "staging");
@@ -105,7 +105,7 @@ static int collect_links(const struct collector *collector)
 
 /* ---- layers ---- */
 
-/* 1 or 0; a negative errno if it cannot be told. */
+/* Returns 1 or 0; a negative errno if it cannot be told. */
 static int is_garbage(struct shale_store *store, const char *id, struct shale_error *err)
 {
 	auto_layer struct layer layer = LAYER_NONE;

@@ -23,6 +23,6 @@ void kept_blob_end(struct kept_blob *blob);
 /* Opens the blob DIGEST of layer ID for reading; -ENOENT without words. */
 int kept_blob_open(struct shale_store *store, const char *id, const char *digest);
 
-/* 1 if the content of the file NAME in DIR, a layer's directory, has the digest in its name, else
- * 0; a negative errno if it cannot be told. */
+/* Returns 1 if the content of the file NAME in DIR, a layer's directory, has the digest in its
+ * name, else 0; a negative errno if it cannot be told. */
 int kept_blob_check(int dir, const char *name);

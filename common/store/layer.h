@@ -9,9 +9,9 @@
 /* -ENOENT "no such layer"; -EINVAL for a malformed id. */
 int layer_open(const struct shale_store *store, const char *id, struct layer *ret,
 	struct shale_error *err);
-/* 1 if HOME/ID is a layer, else 0; or a negative errno. */
+/* Returns 1 if HOME/ID is a layer, else 0; or a negative errno. */
 int layer_is_there(const struct shale_store *store, const char *id);
-/* 0 if HOME/ID is still the directory that LAYER has open, else -ESTALE with words. */
+/* Returns 0 if HOME/ID is still the directory that LAYER has open, else -ESTALE with words. */
 int layer_still_there(
 	const struct shale_store *store, const struct layer *layer, struct shale_error *err);
 

@@ -16,7 +16,7 @@
 /* Notes in RECORD the file in DIR, a layer's directory. */
 int original_note(int dir, json_t *record, struct shale_error *err);
 
-/* 1 if LAYER has a stream, else 0. The caller closes RET->record. */
+/* Returns 1 if LAYER has a stream, else 0. The caller closes RET->record. */
 int original_of(const struct layer *layer, struct stream_original *ret, struct shale_error *err);
 bool original_is_kept(const struct layer *layer);
 

@@ -18,7 +18,8 @@ int run_default(char **ret, struct shale_error *err);
 /* Makes PATH (mode 0700) and the missing directories above it, and opens it; RET_PATH is its
  * absolute name. */
 int dir_open_private(const char *path, char **ret_path, struct shale_error *err);
-/* 0 if the directory belongs to this user, and no other user may write to it; else -EPERM. */
+/* Returns 0 if the directory belongs to this user, and no other user may write to it; else
+ * -EPERM. */
 int dir_must_be_private(int fd, struct shale_error *err);
 /* Makes NAME in DIRFD (mode 0700) if need be, and opens it. */
 int dir_open_sub(int dirfd, const char *name, struct shale_error *err);

@@ -5,9 +5,9 @@
 #include "common/shale.h"
 #include "common/store/id.h"
 
-/* 1 if HOME/ID is being removed; 0 if it is a layer, a damaged one, or missing. After a reboot,
- * which empties RUN, only a directory is recognised that has no file 'link' either, and holds
- * nothing but parts of a layer. */
+/* Returns 1 if HOME/ID is being removed; 0 if it is a layer, a damaged one, or missing. After a
+ * reboot, which empties RUN, only a directory is recognised that has no file 'link' either, and
+ * holds nothing but parts of a layer. */
 int remains_at(const struct shale_store *store, const char *id);
 
 /* RUN/removed/ID, the mark. A failure to make it is no error. */

@@ -56,8 +56,8 @@ static int fail(int code, const char *name, struct shale_error *err)
 	return error_fail(err, code, "the layer of '%s'", name);
 }
 
-/* 1 and the root of an adopted layer; 0 if NAME stays in HOME, or is lost, which the mount will
- * report. Layers in HOME need no descriptor: only HOME's owner can replace them. */
+/* Returns 1 and the root of an adopted layer; 0 if NAME stays in HOME, or is lost, which the mount
+ * will report. Layers in HOME need no descriptor: only HOME's owner can replace them. */
 static int look_elsewhere(
 	const struct shale_store *store, const char *name, int *ret_fd, struct shale_error *err)
 {

@@ -80,7 +80,7 @@ static void unmount_view(const struct shale_store *store, const char *name)
 		(void)umount2(target, MNT_DETACH | UMOUNT_NOFOLLOW);
 }
 
-/* 1: a leftover, now removed; 0: in use. */
+/* Returns 1 if NAME was a leftover, which is now removed; 0 if it is in use. */
 static int sweep_one(const struct shale_store *store, const char *name)
 {
 	auto_close int dir = sys(

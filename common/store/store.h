@@ -79,6 +79,6 @@ int store_layer_roots_still_there(
 	const struct shale_store *store, const struct layer_roots *roots, struct shale_error *err);
 void layer_roots_free(struct layer_roots *roots);
 
-/* 1 if layer ID can be given back as the tar stream that it came from, else 0. */
+/* Returns 1 if layer ID can be given back as the tar stream that it came from, else 0. */
 int store_layer_original(struct shale_store *store, const char *id, struct stream_original *ret,
 	struct shale_error *err);

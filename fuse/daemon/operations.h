@@ -15,8 +15,7 @@ struct operation {
 	bool in_dir;       /* the node must be a directory */
 	bool has_other;    /* the body names another node */
 	bool other_is_dir; /* the other node must be a directory */
-	/* Also for callers that are shut out: they have the file open, or the kernel itself
-	 * asks. */
+	/* Serve callers without access too: they have the file open, or the kernel itself asks. */
 	bool any_caller;
 	bool unanswered; /* the kernel does not wait for an answer */
 	bool once;       /* carried out twice, it would give another answer */

@@ -93,5 +93,5 @@ void op_times(const struct op *op, struct timespec ret[2]);
 
 /* One line, "KIND key=value ... # flags in words", without zero values. */
 void op_print(const struct op *op, FILE *out);
-/* 0, or -EINVAL for a line that op_print could not have written. */
+/* Returns 0, or -EINVAL for a line that op_print could not have written. */
 int op_parse(const char *line, struct op *ret);

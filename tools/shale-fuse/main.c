@@ -382,7 +382,7 @@ static int convert(const char *dir)
 	return EXIT_SUCCESS;
 }
 
-/* -1: go on; else the exit status. */
+/* Returns -1 to go on, or the exit status. */
 static int parse(int argc, char **argv, struct run *run)
 {
 	static const struct option long_options[] = { { "help", no_argument, NULL, 'h' },

@@ -30,7 +30,7 @@ static int wrong(const char *why, const char *word)
 	return CLI_USAGE;
 }
 
-/* -1: go on with the command. */
+/* Returns -1 to go on with the command, or an exit status. */
 static int parse_globals(struct cli *cli, int argc, char **argv)
 {
 	static const struct option options[] = { { "home", required_argument, NULL, 'h' },

@@ -87,7 +87,7 @@ static int put_output(struct readahead *ahead, const char *data, size_t size)
 	return stop ? -ECANCELED : 0;
 }
 
-/* 1 and the next piece, 0 at the end, or a negative errno. */
+/* Returns 1 and the next piece, 0 at the end, or a negative errno. */
 static int next_plain(
 	struct readahead *ahead, const void **ret, size_t *ret_size, struct shale_error *err)
 {

@@ -27,7 +27,7 @@ int decompress_thread_open(
 	const struct readahead_source *source, struct readahead **ret, struct shale_error *err);
 void decompress_thread_close(struct readahead *ahead);
 
-/* 1 and the next bytes, which are valid until the next call; 0 at the end. */
+/* Returns 1 and the next bytes, which are valid until the next call; 0 at the end. */
 int decompress_thread_next(
 	struct readahead *ahead, const void **ret, size_t *ret_size, struct shale_error *err);
 /* The number of bytes so far. */

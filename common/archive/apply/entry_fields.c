@@ -103,7 +103,7 @@ static int parse_time(const struct record *record, struct timespec *ret)
 	return r;
 }
 
-/* A number as GNU tar writes a large one: the first bit says so, the second one is the sign. */
+/* Reads a large number of GNU tar: the first bit marks the form, and the second one is the sign. */
 static int64_t binary_at(const unsigned char *field, size_t size)
 {
 	uint64_t number = field[0] & 0x40 ? UINT64_MAX : 0;

@@ -275,7 +275,8 @@ int layer_tree_path(const struct layer_tree *tree, const char *parent, const cha
 
 /* ---- whiteouts ---- */
 
-/* 1 if a file of the stream that is no directory and no whiteout stands on the way to PARENT. */
+/* Returns 1 if a file of the stream that is no directory and no whiteout stands on the way to
+ * PARENT. */
 static int is_blocked(int root, const char *parent)
 {
 	auto_free char *path = strdup(parent);

@@ -65,9 +65,9 @@ int layer_tree_make(struct layer_tree *tree, const struct layer_tree_target *tar
  * opaque. */
 int layer_tree_mkdir(struct layer_tree *tree, int dirfd, const char *name, struct shale_error *err);
 
-/* 1 if a whiteout or an opaque mark in PARENT hides anything. 0 if the stream has a file or a link
- * on the way there: a file already hides everything below, and a link leads to another name. kaniko
- * writes such whiteouts for a directory that it replaced. */
+/* Returns 1 if a whiteout or an opaque mark in PARENT hides anything. 0 if the stream has a file or
+ * a link on the way there: a file already hides everything below, and a link leads to another name.
+ * kaniko writes such whiteouts for a directory that it replaced. */
 int layer_tree_hides(struct layer_tree *tree, const char *parent, struct shale_error *err);
 
 /* Applies .wh.NAME in PARENT: makes a whiteout; or, if the stream holds NAME itself, hides only

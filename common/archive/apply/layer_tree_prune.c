@@ -16,7 +16,7 @@ struct pruning {
 	struct shale_error *err;
 };
 
-/* 1 if the directory FD, or one above it, is opaque. Closes FD. */
+/* Returns 1 if the directory FD, or one above it, is opaque. Closes FD. */
 static int is_hidden(struct layer_tree *tree, int fd)
 {
 	auto_close int dir = fd;

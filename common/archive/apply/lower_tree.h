@@ -24,7 +24,7 @@ void lower_tree_close(struct lower_tree *below);
 int lower_tree_look(struct lower_tree *below, const char *path, struct stat *ret_st, int *ret_fd,
 	struct shale_error *err);
 
-/* 1 if PATH is, or may be, a directory; 0 if not. "" is the root. */
+/* Returns 1 if PATH is, or may be, a directory; 0 if not. "" is the root. */
 int lower_tree_has_dir(const struct apply_spec *spec, const char *path, struct shale_error *err);
 
 /* Calls FN for each name that the root shows. */

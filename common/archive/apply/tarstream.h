@@ -22,8 +22,8 @@ int tarstream_open(
 	const struct tarstream_source *source, struct tarstream **ret, struct shale_error *err);
 void tarstream_close(struct tarstream *stream);
 
-/* 1 and the next entry, which is valid until the next call; 0 at the archive's end; -EBADMSG if the
- * stream is no tar, is damaged, or ends inside an entry. */
+/* Returns 1 and the next entry, which is valid until the next call; 0 at the archive's end;
+ * -EBADMSG if the stream is no tar, is damaged, or ends inside an entry. */
 int tarstream_next(struct tarstream *stream, struct archive_entry **ret, struct shale_error *err);
 
 /* 1 and the next piece of the entry's data, which belongs at OFFSET of the file; 0 after the last

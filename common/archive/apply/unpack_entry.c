@@ -40,7 +40,7 @@ struct node {
 	bool may_skip;
 };
 
-/* 1: the node cannot be made here, and is left out. */
+/* Returns 1 if the node cannot be made here, and is left out. */
 static int make_node(const struct layer_tree_target *target, void *arg, struct shale_error *err)
 {
 	const struct node *node = arg;

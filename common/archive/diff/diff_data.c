@@ -51,7 +51,7 @@ static int fail_metacopy(struct shale_error *err)
 	return error_remedy(err, -EOPNOTSUPP, "`shale convert` the layer first");
 }
 
-/* 1 and an O_PATH descriptor if ENTRY of DIR holds data; 0 if it is a metacopy too. */
+/* Returns 1 and an O_PATH descriptor if ENTRY of DIR holds data; 0 if it is a metacopy too. */
 static int try_data(
 	struct stack_dir *dir, const struct stack_entry *entry, int *ret, struct shale_error *err)
 {

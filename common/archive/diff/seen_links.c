@@ -64,7 +64,7 @@ static int read_path(struct links *links, uint64_t place, size_t length)
 	return spill_read(&links->notes, place + sizeof(struct note), links->path, length);
 }
 
-/* 1 if the file is known; PATH is then its first path. */
+/* Returns 1 if the file is known; PATH is then its first path. */
 static int find(struct links *links, const struct stat *st, uint64_t hash)
 {
 	struct note note;

@@ -91,8 +91,7 @@ static bool is_whole_file(int fd)
 	return fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && lseek(fd, 0, SEEK_CUR) == 0;
 }
 
-/* 1, 0, or a negative errno. Only for regular files: it moves the file position, and restores
- * it. */
+/* Returns 1, 0, or a negative errno. FD is a regular file, whose position is moved and restored. */
 static int is_compressed(int fd, struct shale_error *err)
 {
 	struct archive *reader;

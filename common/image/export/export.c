@@ -33,7 +33,7 @@ static struct diff_spec layer_spec(const struct export *export, size_t i)
 	};
 }
 
-/* 1 if the blob of layer I was kept when it came, and is written; else 0. */
+/* Returns 1 if the blob of layer I was kept when it came, and is written; else 0. */
 static int write_kept_blob(struct export *export, size_t i, struct sink *sink,
 	struct layer_blob *ret, struct shale_error *err)
 {

@@ -230,7 +230,7 @@ static const struct sink_ops dir_ops = {
 	.close = dir_close,
 };
 
-/* 1, 0, or a negative errno. */
+/* Returns 1, 0, or a negative errno. */
 static int is_empty(int fd)
 {
 	int copy = sys(openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));

@@ -180,7 +180,7 @@ static int check_blob_of_existing(struct blobs *blobs, const struct part *part,
 	return r < 0 ? error_fail(err, r, "layer blob %s", part->digest) : 0;
 }
 
-/* 1: made now; 0: it existed. */
+/* Returns 1 if the layer was made now, 0 if it existed. */
 static int need_layer(struct shale_store *store, struct blobs *blobs, const struct part *part,
 	const struct new_layer *what, struct progress *progress, struct shale_error *err)
 {

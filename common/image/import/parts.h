@@ -51,7 +51,8 @@ int parts_of_rootfs(struct blobs *blobs, struct progress *progress, const struct
 /* For the first two, the possible values of TAG or NAME: an array of strings, each once. */
 int parts_list_oci(struct blobs *blobs, json_t **ret, struct shale_error *err);
 int parts_list_docker(struct blobs *blobs, json_t **ret, struct shale_error *err);
-/* -ENOENT if the image is for another platform. An image without a platform suits every one. */
+/* Returns -ENOENT if the image is for another platform. An image without a platform suits every
+ * one. */
 int parts_check_platform(
 	const struct parts *parts, const struct platform *platform, struct shale_error *err);
 

@@ -60,7 +60,7 @@ static int report(
 #define layer_problem(checker, layer, mend, ...)                                                   \
 	report(checker, &(const struct subject){ "layer", (layer)->id, mend, layer }, __VA_ARGS__)
 
-/* 1 or 0; a negative errno if it cannot be told: failing to look proves no loss. */
+/* Returns 1 or 0; a negative errno if it cannot be told: failing to look proves no loss. */
 static int has_dir(int dirfd, const char *name)
 {
 	struct stat st;

@@ -4,6 +4,7 @@
 
 #include "common/store/check/check.h"
 
-/* 0, with words for the repair in *RET_DONE (a constant); or a negative errno, with words. */
+/* Returns 0, with words for the repair in *RET_DONE (a constant); or a negative errno, with
+ * words. */
 int problem_mend(const struct shale_store *store, const struct problem *problem,
 	const char **ret_done, struct shale_error *err);

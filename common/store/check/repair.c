@@ -74,7 +74,7 @@ static int mend_all(struct repair *repair, bool contents, struct shale_error *er
 	return r;
 }
 
-/* 1 if the store is whole now, else 0. */
+/* Returns 1 if the store is whole now, else 0. */
 static int repair_store(struct repair *repair, struct shale_error *err)
 {
 	/* Remove leftovers first. Then make lost links again, since they tell which layer a file

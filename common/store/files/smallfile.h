@@ -14,7 +14,7 @@ int smallfile_open(int dirfd, const char *name);
  * length. -EFBIG beyond 8 MiB. */
 ssize_t smallfile_read(int dirfd, const char *name, char **ret);
 
-/* 1 if DIRFD has anything called NAME, else 0; a negative errno if it cannot be told. */
+/* Returns 1 if DIRFD has anything called NAME, else 0; a negative errno if it cannot be told. */
 int smallfile_exists(int dirfd, const char *name);
 
 /* Makes NAME, which must not exist. Not durable before an fsync or syncfs by the caller. */

@@ -184,7 +184,7 @@ struct sum {
 	struct tree_size total;
 };
 
-/* 1: a directory, whose contents must be added too. */
+/* Returns 1 for a directory, whose contents must be added too. */
 static int add_one(struct sum *sum, int dirfd, const char *name)
 {
 	struct statx st;

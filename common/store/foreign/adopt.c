@@ -188,8 +188,8 @@ static int make(struct shale_store *store, const struct adoption *adoption, stru
 	return draft_publish(store, &draft, err);
 }
 
-/* 1 if the layer ID is this one, adopted before; 0 if there is no such layer; -EEXIST if it is
- * another one. */
+/* Returns 1 if the layer ID is this one, adopted before; 0 if there is no such layer; -EEXIST if it
+ * is another one. */
 static int is_adopted(const struct shale_store *store, const char *id,
 	const struct adoption *adoption, struct shale_error *err)
 {

@@ -34,7 +34,7 @@ static bool is_absent(int code)
 	       code == -EXDEV;
 }
 
-/* 1, 0, or a negative errno where it cannot be told. */
+/* Returns 1, 0, or a negative errno where it cannot be told. */
 static int is_dir(int dirfd, const char *name)
 {
 	struct stat st;

@@ -12,8 +12,8 @@
 static const struct backend_ops *const backends[] = { &backend_kernel, &backend_fuse };
 #define N_BACKENDS (sizeof(backends) / sizeof(*backends))
 
-/* For each need: the words for a backend that was asked for and cannot meet it, and for "auto",
- * which then takes another one. The reason, if it is known, follows. */
+/* Words for each need: for a backend that the user chose and that cannot meet it, and for "auto",
+ * which then takes another backend. The reason follows, if it is known. */
 static const struct {
 	const char *refusal, *instead;
 } words[N_BACKEND_NEEDS] = {
@@ -92,7 +92,7 @@ static int take_answer(const struct shale_feature *feature, void *arg)
 	return 0;
 }
 
-/* 0, or -EOPNOTSUPP, with the reason in WHY if it is known. */
+/* Returns 0, or -EOPNOTSUPP, with the reason in WHY if it is known. */
 static int can_give(const struct shale_store *store, const struct backend_ops *backend,
 	enum backend_need need, struct shale_error *why)
 {

@@ -26,7 +26,8 @@ int driver_choose(struct shale_store *store, const struct backend_ops **ret,
  * backend. RET_REASON is for the caller to free. */
 int driver_choose_for(struct shale_store *store, unsigned int needs, const struct backend_ops **ret,
 	char **ret_reason, struct shale_error *err);
-/* 0 if BACKEND can meet NEED in this store; else -EOPNOTSUPP with the reason and a remedy. */
+/* Returns 0 if BACKEND can meet NEED in this store; else -EOPNOTSUPP with the reason and a
+ * remedy. */
 int driver_must_give(const struct shale_store *store, const struct backend_ops *backend,
 	enum backend_need need, struct shale_error *err);
 

@@ -43,7 +43,7 @@ int mount_read_only(struct shale_store *store, const struct layer *layer, const 
 /* Mounts LAYER at HOME/ID/merged and records it in REFS->target. */
 int mount_merged(struct shale_store *store, const struct layer *layer,
 	const struct mount_wish *wish, struct refs *refs, struct shale_error *err);
-/* 0 if the mount of REFS shows owners as OWNERS says, else -EBUSY. */
+/* Returns 0 if the mount of REFS shows owners as OWNERS says, else -EBUSY. */
 int mount_fits(const struct layer *layer, const struct refs *refs, const struct owners *owners,
 	struct shale_error *err);
 /* Unmounts REFS->target, wherever it is. -EBUSY while it is in use, -ETIMEDOUT if its daemon does

@@ -125,8 +125,8 @@ void shale_lease_close(struct shale_lease *lease)
 
 /* ---- leases without a holder ---- */
 
-/* 1: no process holds the lease; 0: one does. The lock is shared, so that two sweeps do not take
- * each other for the holder. */
+/* Returns 1 if no process holds the lease, else 0. The lock is shared, so that two sweeps do not
+ * take each other for the holder. */
 static int is_over(int dir, const char *name)
 {
 	auto_close int fd = sys(openat(dir, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC));
@@ -146,7 +146,7 @@ struct sweep {
 	bool busy; /* a use of the lease could not be ended */
 };
 
-/* 1: the mount is busy. */
+/* Returns 1 if the mount is busy. */
 static int end_mount(struct sweep *sweep, const char *id, struct refs *refs)
 {
 	struct shale_error err = { 0 };

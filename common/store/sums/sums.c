@@ -314,7 +314,7 @@ static int say(char **ret_why, const char *words)
 	return *ret_why ? 0 : -ENOMEM;
 }
 
-/* 1 if the file has the digest HEX and a known version. */
+/* Returns 1 if the file has the digest HEX and a known version. */
 static int begin(struct reader *reader, const char *hex)
 {
 	char found[SUMS_HEX], magic[MAGIC_SIZE];

@@ -23,6 +23,6 @@ int chattr_set(struct fs *fs, uint32_t node, const struct fs_fileattr *attr);
 /* The flags that new files in the upper directory NODE, open as FD, inherit. */
 int chattr_inherited(struct fs *fs, uint32_t node, int fd);
 
-/* -EPERM if NODE has one of FLAGS (FS_IMMUTABLE_FL, FS_APPEND_FL); 0 if not, or if NODE is 0 (no
- * node). The caller must not hold the lock TREE (state.h). */
+/* Returns -EPERM if NODE has one of FLAGS (FS_IMMUTABLE_FL, FS_APPEND_FL); 0 if not, or if NODE is
+ * 0 (no node). The caller must not hold the lock TREE (state.h). */
 int chattr_check(struct fs *fs, uint32_t node, int flags);

@@ -10,7 +10,7 @@
 #include "fuse/merge/descriptors/unlinked.h"
 #include "fuse/merge/lookup/upper_marks.h"
 
-/* 1 if NAME is a whiteout in DIRFD, 0 if it is not, or is absent. */
+/* Returns 1 if NAME is a whiteout in DIRFD, 0 if it is not, or is absent. */
 int change_has_whiteout(const struct fs *fs, int dirfd, const char *name);
 
 #define SHARED_WHITEOUT "whiteout" /* in the work directory */
@@ -30,8 +30,8 @@ int change_check_name(const struct fs *fs, const char *name);
 void work_remove(int work, const char *name);
 /* Removes everything below NAME of the work directory, and keeps NAME. */
 void work_empty(int work, const char *name);
-/* 0 if the merged directory NODE is empty, -ENOTEMPTY, or another negative errno. The caller holds
- * TREE. */
+/* Returns 0 if the merged directory NODE is empty, -ENOTEMPTY, or another negative errno. The
+ * caller holds TREE. */
 int change_check_empty(struct fs *fs, uint32_t node);
 /* Call it before the name NAME of NODE (0: does nothing) in DIR is removed or moved. If NODE is in
  * the index, or its copy-up puts it there, makes the name in the upper layer. The caller holds

@@ -19,8 +19,8 @@ struct place {
 	char name[NAME_SIZE];
 };
 void locate_place(struct fs *fs, uint32_t node, struct place *ret);
-/* -ESTALE if ST is another inode than PLACE's: the file in the layer was replaced from outside,
- * perhaps by a pipe, which must never be opened. */
+/* Returns -ESTALE if ST is another inode than PLACE's: the file in the layer was replaced from
+ * outside, perhaps by a pipe, which must never be opened. */
 int locate_check(const struct place *place, const struct stat *st);
 /* The same, and keeps the parent until locate_release: with an index, a lookup may give NODE
  * another parent. */

@@ -20,8 +20,8 @@ int listing_list(struct fs *fs, uint32_t node, uint64_t offset, list_fn *fn, voi
 #define NO_LAYER UINT16_MAX
 uint16_t listing_layer(struct fs *fs, uint32_t node, const char *name);
 
-/* 1 if the layers of the directory NODE below the upper one show NAME, else 0; -ENODATA: no list is
- * kept. The caller holds TREE. */
+/* Returns 1 if the layers of the directory NODE below the upper one show NAME, else 0; -ENODATA: no
+ * list is kept. The caller holds TREE. */
 int listing_in_lower(struct fs *fs, uint32_t node, const char *name);
 
 /* Notes that a name in the directory NODE was looked up: the reader of a long list wants

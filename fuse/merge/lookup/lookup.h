@@ -12,5 +12,6 @@ int fs_lookup_node(struct fs *fs, uint32_t parent, const char *name, uint32_t *r
  * since, and the layers from the listed one down. The caller holds TREE. */
 int lookup_listed(struct fs *fs, uint32_t parent, const struct listed *listed, struct entry *ret);
 
-/* 1 if the layers below the upper one show NAME in PARENT, else 0. The caller holds TREE. */
+/* Returns 1 if the layers below the upper one show NAME in PARENT, else 0. The caller holds
+ * TREE. */
 int lookup_lower_has(struct fs *fs, uint32_t parent, const char *name);

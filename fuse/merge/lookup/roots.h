@@ -23,6 +23,6 @@ struct roots {
 /* Room for N roots. 0 or -ENOMEM. */
 int roots_open(struct roots *roots, size_t n);
 void roots_close(struct roots *roots);
-/* -EEXIST if the directory is there already. */
+/* Returns -EEXIST if the directory is there already. */
 int roots_add(struct roots *roots, dev_t dev, ino_t ino);
 bool roots_have(const struct roots *roots, dev_t dev, ino_t ino);

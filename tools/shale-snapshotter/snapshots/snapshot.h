@@ -7,7 +7,7 @@
 #include <stdint.h>
 #include <time.h>
 
-/* A layer's hold whose name begins so is a snapshot. */
+/* A hold whose name has this prefix is a snapshot. */
 #define SNAPSHOT_HOLD "containerd-"
 
 /* The numbers are those of the protocol. */
