@@ -38,7 +38,7 @@ struct mount_spec {
 	const struct idmap *uids, *gids;
 	uint64_t size;            /* bytes that UPPER may take; 0: no limit */
 	bool volatile_;           /* no sync: the layer is thrown away if the host stops */
-	enum ownership ownership; /* where owners and modes of the layers' files are kept */
+	enum ownership ownership; /* the place of the owners and modes of the layers' files */
 	bool redirects;           /* a layer holds directories that were renamed on it */
 	bool make_redirects;      /* the mount may make such directories in the upper layer */
 	bool aufs;                /* a layer holds whiteouts called .wh.NAME; FUSE only */
@@ -51,7 +51,7 @@ struct mounted {
 	const char *target; /* absolute */
 	int run;            /* descriptor of RUN */
 	uint64_t id;        /* unique id (common/base/mountid.h); 0: not known */
-	char witness[160];  /* as in struct mount_spec; "" if it has none */
+	char witness[160];  /* see struct mount_spec; "" if the mount has none */
 };
 
 /* A property of a mount that not every backend can give. */
@@ -66,7 +66,7 @@ enum backend_need {
 /* One per kind. All return >= 0 or a negative errno, with words. */
 struct backend_ops {
 	const char *name;    /* "kernel", "fuse" */
-	const char *fs_type; /* of its mounts, as in /proc/self/mountinfo */
+	const char *fs_type; /* type of its mounts, as in /proc/self/mountinfo */
 	/* For each need: NULL if the backend can never meet it; "" if it always can; else the name
 	 * of the feature that a probe tries. */
 	const char *gives[N_BACKEND_NEEDS];

@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#define DIGEST_SIZE 136 /* with the final NUL */
+#define DIGEST_SIZE 136 /* length with the final NUL */
 
 /* Checks a digest from outside: true only for the exact form above, so that a valid digest can be
  * part of a file name. Every such digest is checked here. */

@@ -13,7 +13,7 @@ struct extent {
 };
 
 struct sparse {
-	struct extent *extents; /* in order; of multiples of 4096 bytes, up to the file's end */
+	struct extent *extents; /* sorted; each a multiple of 4096 bytes, up to the file's end */
 	size_t n, room;
 	int64_t data;     /* sum of the bytes in all extents */
 	int64_t realsize; /* size of the file */

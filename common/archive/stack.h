@@ -47,7 +47,7 @@ struct stack_dir {
 struct stack_entry {
 	const char *name;
 	size_t level;   /* level of the directory that it is in */
-	struct stat st; /* with the override xattr's values if owners are kept there */
+	struct stat st; /* has the values of the override xattr if owners are kept there */
 	bool whiteout;
 };
 

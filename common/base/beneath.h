@@ -24,7 +24,7 @@ int beneath_open_dir(int root, const char *path);
 /* How names are resolved; AUTO asks the kernel (openat2) and walks by hand where it cannot. */
 enum beneath_way {
 	BENEATH_AUTO,
-	BENEATH_BY_HAND, /* for tests */
+	BENEATH_BY_HAND, /* used by tests */
 };
 void beneath_set_way(enum beneath_way way);
 /* openat2(2) with RESOLVE; "" is ROOT. -ENOSYS: walk by hand. */

@@ -12,7 +12,7 @@ struct dynlib_function {
 };
 
 struct dynlib {
-	const char *name; /* as the dynamic linker knows it */
+	const char *name; /* the name that the dynamic linker knows */
 	const struct dynlib_function *functions;
 	pthread_mutex_t lock;
 	int loaded; /* 1 once all functions have their addresses; set last, under the lock */

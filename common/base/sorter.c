@@ -13,8 +13,8 @@
 #define BUFFER   ((size_t)8 * 1024)
 #define NO_FILE  (-2)
 
-/* In memory: this head, then the string. In the file: the first SHARED bytes of the string are
- * those of the string before it, and only the rest is stored. */
+/* A record. In memory this head is followed by the string. In the file, the first SHARED bytes of
+ * the string equal those of the string before it, and only the rest is stored. */
 struct head {
 	uint64_t number;
 	uint32_t tag;

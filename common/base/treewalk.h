@@ -10,7 +10,7 @@ struct treewalk_name {
 	int dirfd;
 	const char *name, *path;
 	unsigned char type; /* DT_REG, ... */
-	ino_t ino;          /* as readdir(3) reports it */
+	ino_t ino;          /* the inode number that readdir(3) reports */
 	size_t depth;       /* number of names in PATH */
 };
 

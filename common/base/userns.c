@@ -24,7 +24,7 @@ struct answer {
 
 /* One of the two maps. */
 struct table {
-	const char *file;    /* below /proc/PID */
+	const char *file;    /* name of the file below /proc/PID */
 	const char *grants;  /* the file that grants subordinate ids */
 	const char *program; /* the setuid program that may write this map for any user */
 };

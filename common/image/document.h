@@ -9,7 +9,7 @@
 #include <jansson.h>
 
 #include "common/shale.h"
-#include "common/store/files/jsonfile.h" /* for auto_json */
+#include "common/store/files/jsonfile.h" /* used by auto_json */
 
 /* Parses SIZE bytes of TEXT, an object or array: returns a new reference. -EBADMSG. */
 int document_parse(const char *text, size_t size, json_t **ret, struct shale_error *err);

@@ -41,8 +41,8 @@ static bool may_be_lost(const char *name, int error)
 	return error == -EPERM && strncmp(name, "security.", 9) == 0;
 }
 
-/* Those that are set last: after an access list has set the mode, a plain user may be unable to set
- * any other; and a change of mode or data takes capabilities away. */
+/* The xattrs that are set last: once an access list has set the mode, a plain user may be unable to
+ * set another xattr; and a change of mode or data removes capabilities. */
 struct last_xattrs {
 	bool acl, capability;
 };

@@ -13,10 +13,10 @@ enum xattr_class {
 	XATTR_USER,
 };
 
-/* Where the owner, group and mode of a layer's files are kept. */
+/* The place of the owner, group and mode of a layer's files. */
 enum ownership {
-	OWNERSHIP_REAL,     /* in the inode */
-	OWNERSHIP_OVERRIDE, /* in user.containers.override_stat, for single-id hosts */
+	OWNERSHIP_REAL,     /* kept in the inode */
+	OWNERSHIP_OVERRIDE, /* kept in user.containers.override_stat, for single-id hosts */
 };
 
 #define OVERLAY_XATTR_NAME_MAX 255

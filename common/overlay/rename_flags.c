@@ -16,8 +16,8 @@ static bool knows_no_flags(int code)
 	return code == -ENOSYS || code == -EINVAL || code == -EPERM;
 }
 
-/* By a rename, since a link and an unlink would lead to another inode where a file is known by its
- * path. */
+/* Uses rename: if files are known by their paths, a link and an unlink would lead to another
+ * inode. */
 static int noreplace_in_steps(int dirfd, const char *name, int new_dirfd, const char *new_name)
 {
 	struct stat st;

@@ -14,7 +14,7 @@
 
 #include <string.h>
 
-#define HOLDS "holds" /* in layer.json: an object of strings */
+#define HOLDS "holds" /* key in layer.json: an object of strings */
 
 int hold_set(json_t *record, const char *name, const char *data)
 {

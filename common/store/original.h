@@ -11,7 +11,7 @@
 #include "common/store/layer_fields.h"
 
 #define ORIGINAL_FILE STREAM_FILE
-#define ORIGINAL_KEY  "stream" /* in layer.json: the digest of the file */
+#define ORIGINAL_KEY  "stream" /* key in layer.json: the digest of the file */
 
 /* Notes in RECORD the file in DIR, a layer's directory. */
 int original_note(int dir, json_t *record, struct shale_error *err);

@@ -12,7 +12,7 @@
 #define WORTH_A_SPLICE ((size_t)64 * 1024)
 /* Bytes copied at once: the reply has 32 bits for the number. */
 #define MOST_COPIED ((size_t)1 << 30)
-#define FSYNC_DATA  1u /* in the flags of fuse_fsync_in */
+#define FSYNC_DATA  1u /* a bit in the flags of fuse_fsync_in */
 
 static struct fs *fs_of(const struct request *request)
 {

@@ -14,7 +14,7 @@
 struct keeper {
 	struct kept *kept;
 	const char *target;     /* the mount point */
-	int (*work)(void *arg); /* in the worker: serves; the process's exit status */
+	int (*work)(void *arg); /* runs in the worker: serves; returns the process's exit status */
 	void *arg;
 	struct upgrade upgrade;
 };

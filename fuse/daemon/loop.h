@@ -14,7 +14,7 @@
 
 struct loop_options {
 	struct connection *connection;
-	struct mountpoint *mountpoint; /* of the connection */
+	struct mountpoint *mountpoint; /* the mount of the connection */
 	unsigned int most;             /* threads; three must be possible */
 	bool many;                     /* always have several readers */
 	bool asleep;                   /* a reader sleeps at once until there is a request */

@@ -29,7 +29,7 @@
 struct statx_request {
 	uint32_t getattr_flags, reserved;
 	uint64_t fh;
-	uint32_t flags, mask; /* as for statx(2) */
+	uint32_t flags, mask; /* the flags of statx(2) */
 };
 
 struct statx_time {

@@ -8,7 +8,7 @@ struct request {
 	struct connection *connection;
 	struct channel *channel;
 	const struct fuse_in_header *header;
-	uint32_t node;  /* from the header; known to the filesystem unless the operation has none */
+	uint32_t node;  /* the header's node; the filesystem knows it if the operation has one */
 	const void *in; /* the operation's struct, with at least the bytes that the table demands */
 	const char *texts[2]; /* its strings, in order */
 	const char *data;     /* the SIZE bytes behind them: as many as the struct counts, or all */

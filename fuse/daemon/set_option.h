@@ -17,7 +17,7 @@ struct parse {
 typedef int set_option_fn(struct parse *parse, const char *value);
 
 extern set_option_fn *const option_setters[N_MOUNT_OPTIONS];
-/* Of an option of ignored_options: some of them undo an option before them. */
+/* The setter of an ignored option: some of them undo an option before them. */
 set_option_fn *option_setter_of_ignored(const char *name);
 /* Adds ranges such as "0:1000:1" to MAP: more of them may follow a mapping option, parted by
  * commas. */

@@ -14,7 +14,7 @@
 
 struct held_dir {
 	int fd;       /* O_PATH, or a negative errno */
-	bool private; /* in a clone, so no mount can be crossed */
+	bool private; /* opened in a clone, so no mount can be crossed */
 	dev_t dev;
 	ino_t ino;
 };

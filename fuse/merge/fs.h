@@ -136,7 +136,7 @@ struct setting {
 int fs_setattr(struct fs *fs, uint32_t node, const struct setting *setting, struct stat *ret);
 
 struct creation {
-	mode_t mode; /* with its S_IFMT bits */
+	mode_t mode; /* mode with the S_IFMT bits */
 	dev_t rdev;
 	const char *target; /* target of a symbolic link */
 	struct caller caller;

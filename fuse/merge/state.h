@@ -62,14 +62,14 @@ struct fs {
 	struct fs_options options;
 	enum sync_mode sync_mode;
 	unsigned int lacks; /* features that the upper filesystem lacks: enum upper_lack */
-	bool upper_aufs;    /* in the upper layer, too, ".wh." names are marks */
+	bool upper_aufs;    /* ".wh." names are marks in the upper layer, too */
 	uid_t uid;          /* uid of this process */
 	gid_t gid;
 
 	struct table table;
 	struct fdcache fds;
 	struct loans loans;
-	struct region pins; /* of FDS: under its lock */
+	struct region pins; /* the pins of FDS, under its lock */
 	struct writers *writers;
 	struct quota *quota; /* NULL: no limit on the upper layer */
 	pthread_rwlock_t tree;

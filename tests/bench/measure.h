@@ -8,7 +8,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-/* Where to measure. DAEMON 0: no daemon. STATS: the file of its -o stats=FILE; NULL: it has
+/* The processes to measure. DAEMON 0: no daemon. STATS: the file of its -o stats=FILE; NULL: it has
  * none. */
 struct probe {
 	pid_t daemon;

@@ -14,7 +14,7 @@ socket=$dir/snapshotter.sock
 program=("${SHALE_SNAPSHOTTER:-$build/.libs/shale-snapshotter}" --socket "$socket")
 command -v curl protoc-c >/dev/null || skip 'there is no curl, or no protoc-c'
 
-# Where requests and replies lie.
+# The directory of requests and replies.
 cd "$dir" || exit 1
 
 # Sets METHOD and TEXT.

@@ -23,7 +23,7 @@ struct generator {
 	char directories[PATHS_MAX][1100];
 	char last[1100], opened[1100];
 	size_t n_slots;
-	int64_t slots[16]; /* of the latest opens */
+	int64_t slots[16]; /* slots of the latest opens */
 };
 
 /* The weight of each kind; a kind is chosen in proportion to it. */

@@ -53,7 +53,7 @@ enum op_kind {
 	OP_GETXATTR,
 	OP_LISTXATTR,
 	OP_REMOVEXATTR,
-	OP_GETFLAGS, /* of chattr(1) */
+	OP_GETFLAGS, /* flags of chattr(1) */
 	OP_SETFLAGS,
 	OP_RESTACK, /* the upper layer becomes the topmost lower one, and a new one is mounted over
 		       it */
@@ -67,21 +67,21 @@ enum op_kind {
 struct op {
 	enum op_kind kind;
 	int64_t cred;  /* user: index for credentials.h */
-	int64_t umask; /* of creating calls */
+	int64_t umask; /* umask of creating calls */
 	int64_t base; /* 1 + the slot of the directory that paths start from; 0: the mount's root */
 	int64_t slot, slot2;
-	int64_t flags; /* of open, rename, *at, setxattr, fallocate, mmap, locks, chattr; whence of
-			  seek */
+	int64_t flags; /* flags of open, rename, *at, setxattr, fallocate, mmap, locks, chattr;
+			  whence of seek */
 	int64_t mode;
 	int64_t major, minor;
 	int64_t uid, gid; /* -1: leave */
 	int64_t offset, offset2;
-	int64_t length; /* of getxattr and listxattr: the buffer's, 0 for one that is long enough */
+	int64_t length;       /* buffer size of getxattr and listxattr; 0: long enough */
 	int64_t atime, mtime; /* seconds, OP_NOW, OP_OMIT */
-	int64_t seed;         /* of the bytes written */
+	int64_t seed;         /* seed of the bytes written */
 	char path[1100], path2[1100];
-	char name[64];   /* of an xattr */
-	char value[512]; /* of an xattr, in hexadecimal; or a link's target */
+	char name[64];   /* name of an xattr */
+	char value[512]; /* value of an xattr, in hexadecimal; or a link's target */
 };
 
 const char *op_name(enum op_kind kind);

@@ -24,7 +24,7 @@ struct side {
 	int root;  /* descriptor of the mounted tree; -1 */
 	int slots[OP_SLOTS];
 	bool read_only[OP_SLOTS]; /* the slot was opened for reading only */
-	bool plain;               /* as in the options */
+	bool plain;               /* see the options */
 	bool index;               /* mounted with index=on */
 	bool linked[OP_SLOTS];    /* the file in the slot had several names when it was opened */
 };

@@ -32,11 +32,11 @@ struct stack_entry {
 	mode_t mode;
 	uid_t uid;
 	gid_t gid;
-	unsigned major, minor; /* of a character device */
+	unsigned major, minor; /* number of a character device */
 	int64_t mtime;
 	int64_t size, hole; /* first HOLE bytes of hole, then SIZE bytes of data */
-	uint64_t seed;      /* of the content */
-	bool opaque;        /* for a directory */
+	uint64_t seed;      /* seed of the content */
+	bool opaque;        /* mark of a directory */
 	size_t n_xattrs;
 	struct {
 		char name[64];

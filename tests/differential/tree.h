@@ -7,7 +7,7 @@
 #include <sys/types.h>
 
 enum tree_view {
-	TREE_MERGED, /* as a mount shows it */
+	TREE_MERGED, /* the tree that a mount shows */
 	TREE_UPPER,  /* an upper directory on the disk: with whiteouts and overlay xattrs */
 	/* May be added to either: leaves out what differs if each side has lowers of its own, see
 	 * allowed.h. */

@@ -130,7 +130,7 @@ scenario() {
 }
 on_each_backend_as 'root user userns' 'a busy layer can be detached, and is not mounted twice'
 
-# As if RUN was lost: the process that mounted it still uses it.
+# Simulates a lost RUN: the process that mounted the layer still uses it.
 scenario() {
 	store_with_layers
 	local merged

@@ -152,8 +152,8 @@ more'
 }
 on_each_backend_as 'root user userns' 'a layer may hold upper and work, where no name leads'
 
-# As benchexec mounts it. Where others have mounted something in the root, a user namespace may not
-# look beneath, and the kernel mounts nothing there.
+# benchexec mounts it like this. A user namespace may not look beneath the mounts of others in the
+# root, and the kernel mounts nothing there.
 scenario() {
 	local place=merged$PWD name
 	lowers=/ mount_merged

@@ -109,7 +109,7 @@ for name, to in zip(sys.argv[2::2], sys.argv[3::2]):
 tar.close()" "$@"
 }
 
-# As when an engine links the device, or makes a directory in its place.
+# The forms that an engine makes when it links the device, or makes a directory in its place.
 scenario() {
 	command -v bsdtar >/dev/null || skip 'no bsdtar'
 	command -v python3 >/dev/null || skip 'no python3'

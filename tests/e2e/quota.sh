@@ -166,7 +166,7 @@ scenario() {
 	shale put limited
 	shale create --rw --opt size=1M alone >/dev/null
 	path=$(shale get alone)
-	if [ "$kind" != user ]; then	# whose root directory is root's
+	if [ "$kind" != user ]; then	# its root directory belongs to root
 		assert_fails 'No space left on device' cp /dev/zero "$path/zeroes"
 		[ "$(stat -c %s home/alone/diff/zeroes)" -le $((1 << 20)) ]
 	fi

@@ -59,7 +59,7 @@ scenario() {
 }
 only_backend=fuse on_each_backend_as 'root user userns' 'a work directory whose mount lives is refused at once'
 
-# As mount(8) does it, which calls shale-fuse for a mount of its type.
+# mount(8) remounts like this: it calls shale-fuse for a mount of its type.
 change_mount() { # OPTIONS
 	if [ "$backend" = kernel ]; then
 		mount -o "remount,$1" merged

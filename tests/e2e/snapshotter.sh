@@ -249,7 +249,7 @@ scenario() {
 	name=$(listed "filters: \"labels.\\\"containerd.io/snapshot.ref\\\"==sha256:$lower,parent==\\\"\\\"\"")
 	ask Stat "key: \"$name\"" | grep -q COMMITTED
 	assert_status $exists "$upper" Prepare "key: \"extract 2\" parent: \"$name\" $(ref "$upper")"
-	# Not on another parent, and not for a missing layer.
+	# A snapshot on another parent, or for a missing layer, is prepared as usual.
 	ask Prepare "key: \"extract 3\" $(ref "$upper")" >/dev/null
 	ask Prepare "key: \"extract 4\" $(ref "${upper//[0-4]/5}")" >/dev/null
 	top=$(listed "filters: \"parent==\\\"$name\\\"\"")

@@ -58,7 +58,7 @@ scenario() {
 }
 on_each_backend_as 'root userns' 'mode, owner, xattrs and time of the root go all the way'
 
-# One kind of change at a time.
+# Make one kind of change at a time.
 scenario() {
 	local change dir
 	shale create base >/dev/null

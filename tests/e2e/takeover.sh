@@ -71,7 +71,7 @@ scenario() {
 }
 on_each_backend_as 'root userns' 'a tree that fuse-overlayfs changed is the same here, and back'
 
-# Where mknod is refused, it makes .wh.NAME.
+# If mknod is refused, fuse-overlayfs makes .wh.NAME.
 make_marks() {
 	make_operands lower
 	mkdir -m 755 upper/dir upper/dir/sub upper/swept

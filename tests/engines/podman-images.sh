@@ -36,7 +36,7 @@ make_images() {
 }
 
 write_images() {
-	# It exits with 1 on the kernel's overlayfs, of which podman needs no mount_program.
+	# shale engine exits with 1 on the kernel's overlayfs, where podman needs no mount_program.
 	shale_there engine podman --images "$PWD/images" >said || [ "$backend" = kernel ]
 	grep -q "^images *yes $1 were written$" said || assert_eq "$(<said)" "$1 images"
 }

@@ -370,7 +370,7 @@ void fuzz_merge(const uint8_t *data, size_t size)
 	static const char *const names[] = { "0", "1", "2", "work" };
 	struct input input = { data, size };
 
-	/* In a value it would be no leak. A name has a NUL before it. */
+	/* The text inside a value is no leak. A name has a NUL before it. */
 	if (size && memmem(data, size, "\0" SECRET, 1 + strlen(SECRET)))
 		return;
 	uint8_t how = next_byte(&input);

@@ -30,7 +30,8 @@ struct daemon {
 	int answers; /* number of answers to the current request */
 };
 
-/* Where a body of OPCODE has a size that a sparse file of the test must not have. */
+/* The offset of a size in the body of OPCODE; a sparse file of the test must not have such a
+ * size. */
 static const struct limit {
 	uint32_t opcode;
 	size_t at, width;
@@ -67,7 +68,7 @@ static int answer(struct channel *channel, const struct fuse_out_header *out, si
 	check(out->unique == in->unique && out->error <= 0 && out->error > -512);
 	check(out->error == 0 || size == sizeof(*out));
 	check(++daemon->answers == 1);
-	return daemon->unique % 8 ? 0 : -ENOENT; /* now and then the client has gone */
+	return daemon->unique % 8 ? 0 : -ENOENT; /* sometimes the client has gone */
 }
 
 static int answer_file(struct channel *channel, int fd, off_t offset, size_t size)

@@ -38,7 +38,7 @@ struct client {
 	struct side sides[2];
 	uint64_t state;
 	unsigned long done;
-	char text[512]; /* of the operation at work */
+	char text[512]; /* text of the running operation */
 };
 
 /* The outcome of an operation: its return value or negative errno, and all that it has read. */

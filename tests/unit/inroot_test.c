@@ -139,7 +139,7 @@ END_TEST
 static const struct {
 	const char *path;
 	int flags;
-	int answer; /* or the mode */
+	int answer; /* the error, or the mode */
 } opened[] = {
 	{ "", O_RDONLY | O_DIRECTORY, 0700 },
 	{ "file", O_RDONLY, 0644 },

@@ -11,7 +11,7 @@ int refuse_calls(const int *calls, size_t n, int code);
 
 /* Flags of calls. Both fail with EOPNOTSUPP, as on filesystems without them. */
 enum refused_flag {
-	REFUSE_O_TMPFILE, /* of open and openat */
-	REFUSE_FICLONE,   /* and FICLONERANGE */
+	REFUSE_O_TMPFILE, /* a flag of open and openat */
+	REFUSE_FICLONE,   /* FICLONE and FICLONERANGE */
 };
 int refuse_flag(enum refused_flag flag);

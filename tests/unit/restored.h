@@ -6,7 +6,7 @@
 
 struct recording {
 	int dir, aside;
-	struct apply_record record; /* for the spec */
+	struct apply_record record; /* the record for the spec */
 };
 
 void recording_begin(struct recording *recording);

@@ -19,7 +19,7 @@
 
 static const struct {
 	int64_t size;
-	struct extent written[4]; /* with text, or with zeros if the size is negative */
+	struct extent written[4]; /* filled with text, or with zeros if the size is negative */
 	const char *map;          /* NULL: none */
 } files[] = {
 	{ 256 * MIB, { { 0 } }, NULL },

@@ -151,7 +151,7 @@ START_TEST(a_mount_ends_with_the_killed_holder_of_its_lease)
 		ck_assert(!is_mounted("work"));
 	} else if (_i == 1) {
 		get("other", NULL);
-		ck_assert(!is_mounted("work")); /* that get unmounts it */
+		ck_assert(!is_mounted("work")); /* this get unmounts work */
 		sweep();
 		ck_assert(is_mounted("other"));
 		must(put("other", NULL));

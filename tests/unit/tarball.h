@@ -17,7 +17,7 @@ struct tarball {
 
 struct tar_entry {
 	const char *name;
-	char type; /* as in ustar; 0: a regular file */
+	char type; /* type letter of ustar; 0: a regular file */
 	const char *link;
 	const char *data; /* NULL: none */
 	int mode;         /* 0: 0755 for directories, else 0644 */

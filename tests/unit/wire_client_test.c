@@ -45,7 +45,7 @@ static const struct answer answers[] = {
 		1, 0, WIRE_OK, "one two" },
 	{ { { HEADERS, END_HEADERS | END_STREAM, TEXT(OK_HEADERS TRAILERS("5")) } }, 0, 0,
 		WIRE_NOT_FOUND, "one two" },
-	/* It ends without a status. */
+	/* The call ends without a status. */
 	{ { { HEADERS, END_HEADERS, TEXT(OK_HEADERS) }, { DATA, END_STREAM, TEXT("\0\0\0\0\1x") } },
 		1, 0, WIRE_UNAVAILABLE, "" },
 	/* A server of something else. */

@@ -7,7 +7,7 @@
 /* An option of one service alone, with a value. */
 struct command_option {
 	const char *name, *value; /* "socket", "PATH" */
-	const char *words;        /* for --help */
+	const char *words;        /* words for --help */
 };
 #define COMMAND_OPTIONS_MAX 4
 
@@ -15,13 +15,13 @@ struct service {
 	const char *name;    /* name of the program */
 	const char *summary; /* one sentence of --help */
 	const char *sockets; /* the default of --socket, in words */
-	struct command_option options[COMMAND_OPTIONS_MAX + 1]; /* to the first without a name */
+	struct command_option options[COMMAND_OPTIONS_MAX + 1]; /* the last has no name */
 };
 
 struct command_line {
 	struct shale_store_options store;
 	const char *socket;                      /* unchanged without --socket */
-	const char *values[COMMAND_OPTIONS_MAX]; /* of its own options; NULL: not given */
+	const char *values[COMMAND_OPTIONS_MAX]; /* values of its own options; NULL: not given */
 };
 
 /* Returns the exit status if the program must end; -1: go on. */

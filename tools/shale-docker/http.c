@@ -21,7 +21,7 @@
 #define JSON_TYPE        "application/vnd.docker.plugins.v1.2+json"
 #define MOST_REQUEST     (1 << 20) /* longest JSON body: dockerd's have some hundred bytes */
 #define MOST_CONNECTIONS 1024
-#define CONNECTION_SIZE  (128 << 10) /* of a connection's buffers */
+#define CONNECTION_SIZE  (128 << 10) /* size of a connection's buffers */
 #define BLOCK_SIZE       (64 << 10)
 
 struct http {

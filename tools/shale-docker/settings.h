@@ -10,7 +10,7 @@
 
 /* How a container's user namespace maps owners. */
 struct mapping {
-	char *uidmap, *gidmap; /* in the form of struct shale_mount_options; NULL: no maps */
+	char *uidmap, *gidmap; /* maps in the form of struct shale_mount_options; NULL: none */
 	unsigned int root_gid; /* host gid of the container's root */
 	char *home;            /* dockerd's directory for the driver, which that root may enter */
 };

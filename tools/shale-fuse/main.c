@@ -31,7 +31,7 @@ struct run {
 	int announce; /* a pipe to the parent, which waits for the mount; -1 in the foreground */
 	int log;
 	struct pidfile pidfile;
-	struct kept *kept; /* with a keeper */
+	struct kept *kept; /* memory of a mount with a keeper */
 	char *const *argv;
 	char program[PATH_MAX]; /* this one, by its path */
 	int adopt;              /* the descriptor of an earlier program's memory; -1 */
@@ -213,7 +213,7 @@ static void no_index(void *arg, const char *why)
 		why);
 }
 
-/* For a log: programs that start a mount expect silence. */
+/* Printed to a log only: programs that start a mount expect no output. */
 static void lacks(void *arg, const char *feature, const char *instead)
 {
 	const struct run *run = arg;

@@ -31,7 +31,7 @@ static const struct service service = { .name = "shale-snapshotter",
 		[CONTAINERD] = {
 			"containerd", "ADDRESS", "containerd's socket, for the diff service" } } };
 
-static struct wire_server *running; /* for the signal handler */
+static struct wire_server *running; /* used by the signal handler */
 
 static void stop(int sig)
 {

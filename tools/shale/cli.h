@@ -32,7 +32,7 @@ struct command {
 	const char *summary; /* a line for --help */
 	int (*run)(struct cli *cli, int argc, char **argv);
 	bool rest; /* options end at the first argument: the rest belongs to another program */
-	bool makes_store; /* where there is none; other commands fail there */
+	bool makes_store; /* makes a missing store; other commands fail without one */
 };
 
 /* NULL-terminated. */

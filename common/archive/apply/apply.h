@@ -18,7 +18,7 @@ struct apply_result {
 	uint64_t skipped_xattrs;
 	/* The stream ends behind an entry without an end mark, or is empty. */
 	bool lacks_end;
-	char diff_id[DIGEST_SIZE]; /* of the uncompressed stream */
+	char diff_id[DIGEST_SIZE]; /* digest of the uncompressed stream */
 };
 
 /*

@@ -16,8 +16,8 @@ struct headers {
 	uint64_t end; /* offset of the piece's end in the stream */
 	char *kept;   /* bytes of the headers from earlier pieces */
 	size_t n_kept;
-	uint64_t from; /* where the headers begin in the stream */
-	bool failed;   /* they are too large, or memory ran out: nothing is known of them */
+	uint64_t from; /* offset of the headers in the stream */
+	bool failed;   /* the headers are too large, or memory ran out: they are not known */
 };
 
 /* A piece of a header: of a record its key and value. */

@@ -23,7 +23,7 @@ struct tarstream {
 	struct headers headers;
 	bool in_headers;    /* reading the headers of the next entry ... */
 	uint64_t header_at; /* ... which begin here */
-	bool goes_to_file;  /* where the entry's data go */
+	bool goes_to_file;  /* the tap knows the file that gets the data */
 	bool in_data;       /* the entry has data left to read */
 	bool end_given, lacks_end;
 	bool vouched;                /* a digest will tell whether the stream is complete */

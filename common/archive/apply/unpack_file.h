@@ -13,7 +13,7 @@
 struct unpack_files {
 	const struct restore *restore;
 	struct tarstream *stream;
-	uint64_t bytes; /* as in struct apply_result, so far */
+	uint64_t bytes; /* the counts of struct apply_result, so far */
 	struct backlog_work work;
 	struct backlog *backlog;
 	/* NULL: the caller wants no digests. The backlog's thread uses the second one. */

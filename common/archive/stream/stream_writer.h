@@ -13,7 +13,7 @@ struct stream_writer;
 
 /* A range of the stream that a file of the layer holds. */
 struct stream_run {
-	const char *path; /* below the layer's root, without links on the way */
+	const char *path; /* path below the layer's root, without links on the way */
 	/* The file's inode number, which tells it from a later file of that name. */
 	uint64_t ino;
 	uint64_t offset, size; /* offset and size in the file */

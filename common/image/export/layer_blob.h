@@ -19,9 +19,9 @@ enum layer_blob_kind {
 
 struct layer_blob {
 	enum layer_blob_kind kind;
-	char diff_id[DIGEST_SIZE]; /* of the tar */
-	char digest[DIGEST_SIZE];  /* of the blob */
-	uint64_t size;             /* of the blob */
+	char diff_id[DIGEST_SIZE]; /* digest of the tar */
+	char digest[DIGEST_SIZE];  /* digest of the blob */
+	uint64_t size;             /* size of the blob */
 };
 
 /* Writes the file FD, a compressed blob with the digest DIGEST, to SINK; -EBADMSG if its digest

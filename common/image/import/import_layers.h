@@ -10,7 +10,7 @@
 
 struct unpacked {
 	char (*ids)[DIGEST_SIZE]; /* base first */
-	bool *added;              /* for each: true if it was made now, false if it existed */
+	bool *added;              /* for each layer: true if it was made now, false if it existed */
 	size_t n;
 };
 

@@ -31,7 +31,7 @@ struct parts {
 	char config_digest[DIGEST_SIZE];
 	json_t *config_json; /* the same, parsed */
 	char *manifest;      /* text, verified and unchanged; NULL: the source has none */
-	json_t *annotations; /* of the manifest; NULL without */
+	json_t *annotations; /* annotations of the manifest; NULL without one */
 	struct part *layers; /* base first */
 	size_t n_layers;
 };

@@ -24,7 +24,7 @@ enum problem_mend {
 
 struct problem {
 	const char *kind; /* "layer", "image", "file" */
-	const char *name; /* of the layer, of the image's file, or a path below HOME */
+	const char *name; /* name of the layer or of the image's file, or a path below HOME */
 	const char *why;
 	enum problem_mend mend;
 };

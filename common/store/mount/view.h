@@ -11,7 +11,7 @@ struct view {
 	char *target; /* absolute; NULL: none */
 	struct mounted mounted;
 	const char *backend;
-	int root; /* of the merged view */
+	int root; /* descriptor of the merged view */
 };
 #define VIEW_NONE ((struct view){ .root = -1 })
 

@@ -4,7 +4,7 @@
 
 #include <stddef.h>
 
-#define FILESUM_HEX 33 /* with the NUL */
+#define FILESUM_HEX 33 /* length with the NUL */
 
 struct filesum;
 

@@ -14,7 +14,7 @@ void namesum_free(struct namesum *sum);
 
 struct namesums {
 	uint8_t type;       /* DT_REG, ... */
-	struct digest data; /* of a regular file, or of a link's target; else zeros */
+	struct digest data; /* digest of a regular file's data or of a link's target; else zeros */
 };
 int namesum_get(struct namesum *sum, const struct treewalk_name *at, struct namesums *ret);
 int namesum_stat(struct namesum *sum, const struct treewalk_name *at, struct namestat *ret);

@@ -10,7 +10,7 @@
 
 struct note {
 	ino_t ino;
-	struct digest digest; /* of the data */
+	struct digest digest; /* digest of the data */
 	bool plain;           /* STAT is complete, since the file has no xattrs */
 	bool stale;           /* the metadata changed afterwards: read the file again */
 	struct namestat stat;

@@ -15,7 +15,7 @@
 #include "common/shale.h"
 
 #define SUMS_FILE "sums"
-#define SUMS_KEY  "sums" /* in layer.json */
+#define SUMS_KEY  "sums" /* key in layer.json */
 #define SUMS_HEX  FILESUM_HEX
 
 struct __attribute__((packed)) sums_head {

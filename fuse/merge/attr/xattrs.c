@@ -170,7 +170,7 @@ ssize_t fs_listxattr(
 {
 	auto_ref struct ref ref = REF_NONE;
 	auto_free char *all = NULL;
-	enum { LONG_ENOUGH = 256 }; /* for any mark of the layers */
+	enum { LONG_ENOUGH = 256 }; /* room for any mark of the layers */
 	uint32_t changes;
 
 	if (fs->options.no_xattrs)

@@ -13,7 +13,7 @@
 /* Returns 1 if NAME is a whiteout in DIRFD, 0 if it is not, or is absent. */
 int change_has_whiteout(const struct fs *fs, int dirfd, const char *name);
 
-#define SHARED_WHITEOUT "whiteout" /* in the work directory */
+#define SHARED_WHITEOUT "whiteout" /* its name in the work directory */
 
 /* Makes a whiteout for NAME in DIRFD. All whiteouts of a mount are links to one inode, up to its
  * maximum. */

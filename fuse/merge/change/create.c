@@ -232,7 +232,7 @@ static int take_lent(struct fs *fs, const struct plan *plan, int dirfd, const ch
 	return r < 0 ? r : 0;
 }
 
-/* As above, where a default ACL has taken the right. */
+/* Also if a default ACL has removed the right. */
 static void lend_made(
 	struct fs *fs, const struct plan *plan, int dirfd, const char *name, struct loan *ret)
 {

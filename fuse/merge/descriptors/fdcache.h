@@ -28,7 +28,7 @@ struct fd {
 	uint32_t used; /* the cache's round at its last use */
 	bool pinned;
 	bool dropped;  /* not in the cache any more: its last user closes it */
-	uint32_t slot; /* of one that is pinned, in the cache's PINS; 0: none */
+	uint32_t slot; /* slot of a pinned one in the cache's PINS; 0: none */
 	uint64_t key;
 	struct fdcache *cache;
 	struct fd *chain;         /* next in its bucket */

@@ -21,7 +21,7 @@ struct kept_loan;
 struct loans {
 	pthread_mutex_t lock; /* guards the list; the last of all locks; modes change under it */
 	struct lent *first;
-	atomic_uint n;          /* in the list */
+	atomic_uint n;          /* number of inodes in the list */
 	atomic_uint begun;      /* loans so far */
 	struct kept_loan *kept; /* KEPT_LOANS of them; NULL: loans need not outlive the process */
 	bool likely;            /* this process lacks the capability to ignore modes */

@@ -14,7 +14,7 @@ struct spot {
 };
 
 struct found {
-	struct stat st; /* of the topmost one, with owner and mode from override xattrs */
+	struct stat st; /* stat of the topmost file, with owner and mode from override xattrs */
 	uint32_t where; /* the real directory that has the topmost one */
 	bool upper;
 	bool opaque;     /* an upper directory marked opaque */

@@ -85,7 +85,7 @@ static void set_real_flag(struct fs *fs, uint32_t real, uint16_t flag)
 	pthread_mutex_unlock(&fs->table.lock);
 }
 
-/* Its names are looked at, too, for as long as LOAN lasts. */
+/* LOAN lasts while its names are read, too. */
 static int open_list(struct fs *fs, uint32_t real, int path, struct loan *loan)
 {
 	bool quiet = fs->options.no_atime || !locate_real_is_upper(fs, real);

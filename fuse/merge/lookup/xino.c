@@ -3,7 +3,7 @@
 
 #include "fuse/merge/table/table.h"
 
-#define BITS_OF_PROGRAM 32 /* of an inode number, in a 32-bit program */
+#define BITS_OF_PROGRAM 32 /* bits of an inode number in a 32-bit program */
 
 uint64_t xino_show(const struct xino *xino, uint64_t ino)
 {

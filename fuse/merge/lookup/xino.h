@@ -19,8 +19,8 @@ enum xino_option {
 
 struct xino {
 	uint16_t n_filesystems; /* 0: numbers are shown as they are */
-	uint16_t first;         /* what the first filesystem has in its high bits */
-	unsigned int shift;     /* where these bits are */
+	uint16_t first;         /* the high bits of the first filesystem */
+	unsigned int shift;     /* the position of these bits */
 	uint64_t most;          /* the largest number that leaves them free */
 };
 

@@ -18,7 +18,7 @@
 
 #include "common/shale.h"
 
-#define QUOTA_BLOCK 4096u /* for a directory, a symbolic link, an xattr's block */
+#define QUOTA_BLOCK 4096u /* bytes for a directory, a symbolic link, or an xattr's block */
 
 struct quota;
 

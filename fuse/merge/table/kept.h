@@ -73,7 +73,7 @@ struct kept {
 	uint32_t announced;        /* the process that waits for the mount knows of it */
 	uint32_t refused;          /* upgrades to a program that could not take over */
 	char target[4096];         /* the mount point */
-	char stats[4096];          /* where statistics go; empty: nowhere */
+	char stats[4096];          /* the file for statistics; "": none */
 
 	/* The merge filesystem's. */
 	uint32_t n_layers;

@@ -7,14 +7,14 @@
 #include "fuse/merge/table/region.h"
 
 #define NAME_KINDS 5
-#define NAME_SIZE  256 /* of a file's name, with its NUL */
+#define NAME_SIZE  256 /* size of a file's name, with its NUL */
 
 struct names {
 	struct region kinds[NAME_KINDS]; /* slots of 16, 32, 64, 128 and 256 bytes */
 };
 
 int names_open(struct names *names);
-/* As region_adopt, for NAME_KINDS memfds. */
+/* Like region_adopt, for NAME_KINDS memfds. */
 int names_adopt(struct names *names, const int *memfds);
 void names_close(struct names *names);
 

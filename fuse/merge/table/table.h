@@ -23,7 +23,7 @@
 #define ROOT_NODE        1u
 #define MOST_FILESYSTEMS KEPT_FILESYSTEMS
 #define TABLE_MOST_NODES (1u << 27)
-#define LAYER_UPPER      0u /* in mounts with an upper layer */
+#define LAYER_UPPER      0u /* used in mounts with an upper layer */
 
 enum node_flags {
 	NODE_UPPER = 1,    /* is in the upper layer; for a directory: its topmost real one is */
@@ -60,7 +60,7 @@ struct node {
 	uint32_t where; /* real directory that has it; counted. 0 for the root */
 	uint32_t name;  /* its name in that directory */
 	uint32_t dirs;  /* topmost real directory of a directory; counted */
-	/* For a metacopy: the file with its data, noted as a real directory; counted. */
+	/* The file with a metacopy's data, noted as a real directory; counted. */
 	uint32_t data;
 	uint32_t type; /* S_IFMT bits */
 	uint16_t flags;
@@ -73,7 +73,7 @@ enum real_flags {
 	REAL_GONE = 4,         /* removed: only its descriptor leads to it */
 	REAL_NO_AUFS = 8,      /* lower: was read, and holds no mark of aufs */
 	REAL_MARKS_KNOWN = 16, /* upper: was read for marks of fuse-overlayfs */
-	REAL_MARKS = 32,       /* and holds some that hide names */
+	REAL_MARKS = 32,       /* holds marks of fuse-overlayfs that hide names */
 };
 
 struct real {

@@ -15,7 +15,7 @@ struct content {
 	char namespace[256], lease[64];
 };
 
-/* For a call with these headers. */
+/* Opens the content store for a call with these headers. */
 void content_open(struct content *ret, const char *address, const struct wire_header *headers,
 	size_t n_headers);
 /* containerd does not tell a diff service the namespace (its issue 12328): without a header it is

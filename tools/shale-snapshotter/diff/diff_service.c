@@ -36,7 +36,7 @@ static Pb__Descriptor descriptor_of(const struct blob *blob, const char *media_t
 	return descriptor;
 }
 
-/* Where the call's namespace has its blobs; false: the call has failed. */
+/* Opens the content store of the call's namespace; false: the call has failed. */
 static bool find_content(struct wire_call *call, const struct differ *differ, struct content *ret)
 {
 	if (!differ->containerd) {

@@ -66,7 +66,7 @@ struct writing {
 	struct content_writer *writer;
 	struct hash *blob, *tar;
 	int64_t size;
-	enum wire_status status; /* of the content store */
+	enum wire_status status; /* status of the content store */
 	struct shale_error err;
 };
 

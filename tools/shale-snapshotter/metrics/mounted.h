@@ -4,7 +4,7 @@
 
 #include <stddef.h>
 
-/* One that shale-fuse serves. */
+/* A mount that shale-fuse serves. */
 struct mounted {
 	char *path;
 	char *layer; /* its source: see snapshots/mounts.c */

@@ -216,7 +216,7 @@ static enum operator read_operator(struct reader *reader)
 	return PRESENT;
 }
 
-/* Of "M}", "M,}" or "M,N}". A negative one is huge. */
+/* The repetition in "M}", "M,}" or "M,N}"; negative: a huge one. */
 static unsigned long largest_bound(const char *text)
 {
 	char *end;

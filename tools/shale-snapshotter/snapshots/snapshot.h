@@ -48,7 +48,7 @@ struct snapshot {
 	char *layer;           /* the layer of its files: its own, or one that existed before */
 	bool owns_layer;       /* remove the layer with the snapshot */
 	char *link;            /* the layer's short name; NULL: not needed yet */
-	int64_t bytes, inodes; /* of a committed snapshot; -1: not counted yet */
+	int64_t bytes, inodes; /* size of a committed snapshot; -1: not counted yet */
 };
 
 struct snapshot *snapshot_new(const char *key, enum snapshot_kind kind);

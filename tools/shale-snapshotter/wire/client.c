@@ -24,7 +24,7 @@ struct wire_client {
 	int32_t stream;
 	struct wire_bytes in; /* received, from TAKEN on not read yet */
 	size_t taken;
-	struct wire_bytes out; /* to be sent, from SENT on */
+	struct wire_bytes out; /* bytes to be sent, from SENT on */
 	size_t sent;
 	bool last;   /* OUT is the end of the request */
 	bool closed; /* the call has ended */

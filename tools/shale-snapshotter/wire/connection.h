@@ -9,7 +9,7 @@ struct wire_connection;
 /* The server, as a connection sees it. */
 struct wire_door {
 	struct wire_service services[WIRE_SERVICES_MAX + 1];
-	struct wire_tally *tallies[WIRE_SERVICES_MAX]; /* for each method of each service */
+	struct wire_tally *tallies[WIRE_SERVICES_MAX]; /* counts of each method of each service */
 	/* Has a worker run CALL; negative: it cannot be done. */
 	int (*hand_over)(struct wire_door *door, struct wire_call *call);
 };

@@ -59,8 +59,8 @@ void wire_call_fail(struct wire_call *call, enum wire_status status, const char 
 /* The calls of one method so far. Codes that gRPC does not know are not made. */
 #define WIRE_STATUSES 17
 struct wire_tally {
-	atomic_uint_least64_t calls[WIRE_STATUSES]; /* by the status that they were answered with */
-	atomic_uint_least64_t nanoseconds;          /* that all of them ran */
+	atomic_uint_least64_t calls[WIRE_STATUSES]; /* number of calls by their status */
+	atomic_uint_least64_t nanoseconds;          /* nanoseconds that all of them took */
 };
 
 /* The most services of a server. */
@@ -68,7 +68,7 @@ struct wire_tally {
 
 struct wire_service {
 	const struct wire_method *methods; /* the last one has no path */
-	void *arg;                         /* for their handlers */
+	void *arg;                         /* argument for their handlers */
 };
 
 struct wire_server;

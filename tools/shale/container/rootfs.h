@@ -9,7 +9,7 @@
 
 /* A file or directory of the host that the container sees. */
 struct rootfs_volume {
-	const char *source; /* on the host */
+	const char *source; /* path on the host */
 	const char *target; /* absolute, in the container */
 	bool read_only;
 };

@@ -11,7 +11,7 @@
 #include <termios.h>
 
 struct terminal {
-	int master; /* of the container's terminal; -1: there is none */
+	int master; /* master of the container's terminal; -1: there is none */
 	bool raw;   /* the user's terminal is raw; BEFORE has its old settings */
 	struct termios before;
 	char input[1024]; /* input for the container */

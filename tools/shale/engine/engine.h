@@ -6,10 +6,10 @@
 #include "tools/shale/engine/report.h"
 
 struct engine_check {
-	struct cli *cli; /* its store, for a trial */
+	struct cli *cli; /* has the store for a trial */
 	struct report *report;
 	const char *socket; /* path of shale's service, if not the usual one */
-	const char *images; /* where podman's additional image store is to be; or NULL */
+	const char *images; /* path for podman's additional image store; or NULL */
 	int major, minor;   /* the engine's version; if it is not known, the newest */
 };
 

@@ -24,7 +24,7 @@ static void cleanup_json(json_t **json)
 
 struct image_store {
 	struct cli *cli;
-	int fd; /* of the directory */
+	int fd; /* descriptor of the directory */
 	char *home;
 	json_t *layers; /* by id: {parent, link, diff-digest, bytes, created} */
 	json_t *images; /* by id, the digits of the config's digest: what images.json has of it */

@@ -7,7 +7,7 @@
 
 struct report {
 	json_t *answer;
-	bool user;   /* for the caller's own engine, not the system's */
+	bool user;   /* it is the caller's own engine, and not the system's */
 	bool failed; /* a check has failed */
 };
 

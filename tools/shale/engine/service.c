@@ -30,7 +30,7 @@ const char *service_snapshotter_socket(const struct engine_check *check, char bu
 	return buf;
 }
 
-/* As Go calls this machine. */
+/* The name of this machine in Go. */
 static const char *architecture(void)
 {
 	static const char *const names[][2] = { { "x86_64", "amd64" }, { "aarch64", "arm64" },
