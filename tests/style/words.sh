@@ -32,9 +32,13 @@ missing_paths() { # FILE...
 		done
 }
 
-opened=$(sources | xargs grep -cE '^[[:space:]]*(/\*|//|#|\*)[[:space:]]*(What|Who)\b' | awk -F: '{ n += $2 } END { print n }')
-[ "$opened" -lt 10 ]
-result $? "fewer than ten comments open with What or Who ($opened)"
+none 'no comment opens with What, Who, Whoever or Whatever' < <(
+	sources | xargs grep -nE '^[[:space:]]*(/\*|//|#)[[:space:]]*(What|Who|Whose|Whoever|Whatever)\b')
+
+none 'no test name opens with such a word' < <({
+	sources | xargs grep -nE "^(only_[a-z]+=[a-z]+ )?(on_each_backend|on_each_backend_as|once_as)\b.*'(what|who|whose|whoever|whatever|nor|they) "
+	sources | xargs grep -nE 'START_TEST\((what|who|whose|whoever|whatever|nor|they)_'
+})
 
 # Words of the glossary's right column in CONTRIBUTING.md: readers did not understand them.
 none 'no name of the glossary'\''s "not" column is used' < <(sources | grep -v tests/style/words.sh |
