@@ -27,25 +27,8 @@ on_each_backend_as 'root plain userns' 'a deleted file that is still open can be
 
 scenario() {
 	mount_merged
-	ops merged <<-'END' >seen
-		open slot=1 path=file flags=0x42 mode=0600 seed=1
-		link path=file path2=second
-		unlink path=file
-		fstat slot=1
-		unlink path=second
-		fstat slot=1
-		ftruncate slot=1 length=100
-		pwrite slot=1 offset=50 length=10 seed=2
-		pread slot=1 length=200
-		fchmod slot=1 mode=0640
-		fsetxattr slot=1 name=user.one value=61
-		fgetxattr slot=1 name=user.one
-		fsync slot=1
-		fstat slot=1
-		close slot=1
-	END
 	mkdir plain
-	ops plain <<-'END' >wanted
+	cat >operations <<-'END'
 		open slot=1 path=file flags=0x42 mode=0600 seed=1
 		link path=file path2=second
 		unlink path=file
@@ -62,6 +45,8 @@ scenario() {
 		fstat slot=1
 		close slot=1
 	END
+	ops merged <operations >seen
+	ops plain <operations >wanted
 	diff wanted seen
 	assert_eq "$(grep -c '^ok' seen)" 15
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "tests/fuzz/target.h"
+#include "tests/unit/empty_dir.h"
 
 #include "common/base/scope.h"
 
@@ -43,27 +44,8 @@ int fuzz_dir(void)
 	return fd;
 }
 
-static void empty(int dirfd)
-{
-	auto_closedir DIR *dir = fdopendir(dirfd);
-	struct dirent *entry;
-
-	while (dir && (entry = readdir(dir))) {
-		const char *name = entry->d_name;
-		if (!strcmp(name, ".") || !strcmp(name, ".."))
-			continue;
-		if (unlinkat(dirfd, name, 0) == 0)
-			continue;
-		fchmodat(dirfd, name, 0700, 0);
-		int sub = openat(dirfd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-		if (sub >= 0)
-			empty(sub);
-		unlinkat(dirfd, name, AT_REMOVEDIR);
-	}
-}
-
 void fuzz_dir_empty(int dirfd)
 {
-	empty(dirfd);
+	empty_dir(dirfd);
 	rmdir(path);
 }

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "tests/unit/scratch.h"
 
+#include "tests/unit/empty_dir.h"
+
 #include "common/base/scope.h"
 #include "common/overlay/opath_xattr.h"
 
@@ -14,26 +16,6 @@
 
 static char *made[256];
 static size_t n_made;
-
-/* Works by descriptors, since some trees are deeper than a path can be long. */
-static void empty_dir(int dirfd)
-{
-	auto_closedir DIR *dir = fdopendir(dirfd);
-	struct dirent *entry;
-
-	while (dir && (entry = readdir(dir))) {
-		const char *name = entry->d_name;
-		if (!strcmp(name, ".") || !strcmp(name, ".."))
-			continue;
-		if (unlinkat(dirfd, name, 0) == 0)
-			continue;
-		fchmodat(dirfd, name, 0700, 0);
-		int sub = openat(dirfd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-		if (sub >= 0)
-			empty_dir(sub);
-		unlinkat(dirfd, name, AT_REMOVEDIR);
-	}
-}
 
 void scratch_remove(void)
 {

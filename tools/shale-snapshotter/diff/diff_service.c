@@ -3,28 +3,10 @@
 #include "tools/shale-snapshotter/diff/diff_service.h"
 
 #include "tools/shale-snapshotter/snapshots/change_snapshot.h"
+#include "tools/shale-snapshotter/message.h"
 
 #define TAR      "application/vnd.oci.image.layer.v1.tar"
 #define TAR_GZIP TAR "+gzip"
-
-static void *decode(struct wire_call *call, const ProtobufCMessageDescriptor *type)
-{
-	size_t size;
-	const uint8_t *data = wire_call_request(call, &size);
-	void *message = protobuf_c_message_unpack(type, NULL, size, data);
-
-	if (!message)
-		wire_call_fail(call, WIRE_INTERNAL, "the request cannot be decoded");
-	return message;
-}
-
-static void reply(struct wire_call *call, const ProtobufCMessage *message)
-{
-	uint8_t *to = wire_call_reply(call, protobuf_c_message_get_packed_size(message));
-
-	if (to)
-		protobuf_c_message_pack(message, to);
-}
 
 static Pb__Descriptor descriptor_of(const struct blob *blob, const char *media_type)
 {
@@ -57,7 +39,7 @@ static void fail(struct wire_call *call, enum wire_status status, const struct s
 
 static void apply(struct wire_call *call, void *arg)
 {
-	Pb__ApplyRequest *request = decode(call, &pb__apply_request__descriptor);
+	Pb__ApplyRequest *request = message_decode(call, &pb__apply_request__descriptor);
 	Pb__ApplyReply message = PB__APPLY_REPLY__INIT;
 	struct shale_error err = { 0 };
 	struct content content;
@@ -70,7 +52,7 @@ static void apply(struct wire_call *call, void *arg)
 			Pb__Descriptor applied = descriptor_of(&blob, TAR);
 
 			message.applied = &applied;
-			reply(call, &message.base);
+			message_reply(call, &message.base);
 		} else {
 			fail(call, status, &err);
 		}
@@ -81,7 +63,7 @@ static void apply(struct wire_call *call, void *arg)
 
 static void diff(struct wire_call *call, void *arg)
 {
-	Pb__DiffRequest *request = decode(call, &pb__diff_request__descriptor);
+	Pb__DiffRequest *request = message_decode(call, &pb__diff_request__descriptor);
 	Pb__DiffReply message = PB__DIFF_REPLY__INIT;
 	struct shale_error err = { 0 };
 	struct content content;
@@ -95,7 +77,7 @@ static void diff(struct wire_call *call, void *arg)
 			Pb__Descriptor made = descriptor_of(&blob, type);
 
 			message.diff = &made;
-			reply(call, &message.base);
+			message_reply(call, &message.base);
 		} else {
 			fail(call, status, &err);
 		}

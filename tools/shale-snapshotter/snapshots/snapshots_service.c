@@ -8,6 +8,7 @@
 #include "tools/shale-snapshotter/snapshots/encode.h"
 #include "tools/shale-snapshotter/snapshots/filter.h"
 #include "tools/shale-snapshotter/snapshots/mounts.h"
+#include "tools/shale-snapshotter/message.h"
 
 #include <string.h>
 
@@ -15,17 +16,6 @@
 #define LIST_BATCH 100
 
 /* ---- requests ---- */
-
-static void *decode(struct wire_call *call, const ProtobufCMessageDescriptor *type)
-{
-	size_t size;
-	const uint8_t *data = wire_call_request(call, &size);
-	void *message = protobuf_c_message_unpack(type, NULL, size, data);
-
-	if (!message)
-		wire_call_fail(call, WIRE_INTERNAL, "the request cannot be decoded");
-	return message;
-}
 
 static void cleanup_message(void *p)
 {
@@ -61,14 +51,6 @@ static int take_labels(Pb__Label **list, size_t n, struct labels *ret)
 
 /* ---- replies ---- */
 
-static void reply(struct wire_call *call, const ProtobufCMessage *message)
-{
-	uint8_t *to = wire_call_reply(call, protobuf_c_message_get_packed_size(message));
-
-	if (to)
-		protobuf_c_message_pack(message, to);
-}
-
 static void reply_empty(struct wire_call *call)
 {
 	(void)wire_call_reply(call, 0);
@@ -93,7 +75,7 @@ static void reply_mounts(struct wire_call *call, struct catalog *catalog, struct
 	encoded.n_options = mount.n_options;
 	message.mounts = &list;
 	message.n_mounts = 1;
-	reply(call, &message.base);
+	message_reply(call, &message.base);
 	mount_free(&mount);
 }
 
@@ -110,7 +92,7 @@ static void reply_info(struct wire_call *call, struct catalog *catalog, const ch
 		wire_call_fail(call, WIRE_RESOURCE_EXHAUSTED, "out of memory");
 	} else {
 		message.info = &info.info;
-		reply(call, &message.base);
+		message_reply(call, &message.base);
 		encoded_info_free(&info);
 	}
 	pthread_mutex_unlock(&catalog->lock);
@@ -134,7 +116,7 @@ static void reply_mounts_of(struct wire_call *call, struct catalog *catalog, con
 
 static void make(struct wire_call *call, struct catalog *catalog, enum snapshot_kind kind)
 {
-	auto_message Pb__NewRequest *request = decode(call, &pb__new_request__descriptor);
+	auto_message Pb__NewRequest *request = message_decode(call, &pb__new_request__descriptor);
 	auto_labels struct labels labels = { 0 };
 	struct shale_error err = { 0 };
 
@@ -166,7 +148,7 @@ static void view(struct wire_call *call, void *arg)
 
 static void mounts(struct wire_call *call, void *arg)
 {
-	auto_message Pb__KeyRequest *request = decode(call, &pb__key_request__descriptor);
+	auto_message Pb__KeyRequest *request = message_decode(call, &pb__key_request__descriptor);
 
 	if (request)
 		reply_mounts_of(call, arg, request->key);
@@ -174,7 +156,8 @@ static void mounts(struct wire_call *call, void *arg)
 
 static void commit(struct wire_call *call, void *arg)
 {
-	auto_message Pb__CommitRequest *request = decode(call, &pb__commit_request__descriptor);
+	auto_message Pb__CommitRequest *request = message_decode(
+		call, &pb__commit_request__descriptor);
 	auto_labels struct labels labels = { 0 };
 	struct shale_error err = { 0 };
 
@@ -195,7 +178,7 @@ static void commit(struct wire_call *call, void *arg)
 
 static void remove_(struct wire_call *call, void *arg)
 {
-	auto_message Pb__KeyRequest *request = decode(call, &pb__key_request__descriptor);
+	auto_message Pb__KeyRequest *request = message_decode(call, &pb__key_request__descriptor);
 	struct shale_error err = { 0 };
 
 	if (!request)
@@ -208,7 +191,7 @@ static void remove_(struct wire_call *call, void *arg)
 
 static void stat_(struct wire_call *call, void *arg)
 {
-	auto_message Pb__KeyRequest *request = decode(call, &pb__key_request__descriptor);
+	auto_message Pb__KeyRequest *request = message_decode(call, &pb__key_request__descriptor);
 
 	if (request)
 		reply_info(call, arg, request->key);
@@ -260,7 +243,8 @@ static int update_labels(struct labels *labels, void *arg)
 
 static void update(struct wire_call *call, void *arg)
 {
-	auto_message Pb__UpdateRequest *request = decode(call, &pb__update_request__descriptor);
+	auto_message Pb__UpdateRequest *request = message_decode(
+		call, &pb__update_request__descriptor);
 	struct shale_error err = { 0 };
 
 	if (!request)
@@ -296,7 +280,7 @@ static void send_batch(struct batch *batch)
 	message.info = list;
 	message.n_info = batch->n;
 	if (batch->n)
-		reply(batch->call, &message.base);
+		message_reply(batch->call, &message.base);
 	for (size_t i = 0; i < batch->n; i++)
 		encoded_info_free(&batch->infos[i]);
 	batch->n = 0;
@@ -339,7 +323,7 @@ static void send_list(
 
 static void list(struct wire_call *call, void *arg)
 {
-	auto_message Pb__ListRequest *request = decode(call, &pb__list_request__descriptor);
+	auto_message Pb__ListRequest *request = message_decode(call, &pb__list_request__descriptor);
 	size_t n = 0;
 
 	if (!request)
@@ -365,7 +349,7 @@ static void list(struct wire_call *call, void *arg)
 
 static void usage(struct wire_call *call, void *arg)
 {
-	auto_message Pb__KeyRequest *request = decode(call, &pb__key_request__descriptor);
+	auto_message Pb__KeyRequest *request = message_decode(call, &pb__key_request__descriptor);
 	Pb__UsageReply message = PB__USAGE_REPLY__INIT;
 	struct shale_error err = { 0 };
 
@@ -375,7 +359,7 @@ static void usage(struct wire_call *call, void *arg)
 		arg, request->key, &message.size, &message.inodes, &err);
 	answer(call, status, &err);
 	if (status == WIRE_OK)
-		reply(call, &message.base);
+		message_reply(call, &message.base);
 }
 
 static void cleanup(struct wire_call *call, void *arg)
