@@ -129,7 +129,8 @@ static int set_marks(const struct copyup_run *what, int to)
 	 * number. */
 	if (r < 0 && r != -EPERM && r != -EOPNOTSUPP)
 		return r;
-	r = what->more_links ? indexdir_set_links(to, what->class, INDEX_UPPER, what->more_links) : 0;
+	r = what->more_links ? indexdir_set_links(to, what->class, INDEX_UPPER, what->more_links)
+			     : 0;
 	return r == 0 && what->opaque ? make_opaque(what, to) : r;
 }
 

@@ -79,7 +79,7 @@ static int take_away(struct fs *fs, const struct removal *removal)
 	if (!removal->lower)
 		return remove_upper(fs, removal);
 	return state_whiteout_kind(fs) == WHITEOUT_BESIDE ? hide_and_remove(fs, removal)
-						       : replace_by_whiteout(fs, removal);
+							  : replace_by_whiteout(fs, removal);
 }
 
 /* Finds the layers that have the name. The caller holds CHILD's lock, so that it is not copied up

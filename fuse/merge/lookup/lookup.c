@@ -18,7 +18,8 @@ static int find_and_enter(
 
 	/* Needs no lock, because a real directory never changes its layer. */
 	for (size_t i = 0; i < n; i++)
-		if (locate_real_is_upper(fs, reals[i]) || real_at(&fs->table, reals[i])->layer >= layer)
+		if (locate_real_is_upper(fs, reals[i]) ||
+			real_at(&fs->table, reals[i])->layer >= layer)
 			reals[kept++] = reals[i];
 	do {
 		auto_found struct found found;

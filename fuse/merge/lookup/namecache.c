@@ -45,7 +45,7 @@ static bool lies_there(struct fs *fs, uint32_t id, uint32_t parent, const char *
 
 uint32_t namecache_take(struct fs *fs, uint32_t parent, const char *name)
 {
-	/* What an earlier worker has begun is looked for on the disk. */
+	/* A request that an earlier worker has begun is looked up on the disk. */
 	if (fs->index || fs->lacks & LACKS_STABLE_INO || kept_change_again())
 		return 0;
 	pthread_mutex_lock(&fs->table.lock);

@@ -24,7 +24,7 @@ struct region {
 	uint32_t n_held, held_room;
 };
 
-/* What lies in a region. */
+/* The slots of a region. */
 struct region_kind {
 	size_t slot_size;
 	uint32_t limit;     /* most slots */
