@@ -6,10 +6,15 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "common/archive/digest.h"
 #include "common/base/scope.h"
 #include "common/base/error.h"
 
+/* Of a long name so many bytes stay in the file's name. */
+enum { LONG_PREFIX = 150 };
+
 static const char suffix[] = ".json";
+static const char long_mark[] = "%~"; /* never in the name of another file */
 static const char hex[] = "0123456789ABCDEF";
 
 static bool is_plain(char c)
@@ -27,12 +32,24 @@ int image_name_check(const char *name, struct shale_error *err)
 				err, -EINVAL, "an image's name cannot hold control characters");
 	if (strlen(name) > IMAGE_NAME_MAX)
 		return error_fail(err, -ENAMETOOLONG, "image name");
-	auto_free char *file = image_name_encode(name);
-	if (!file)
-		return error_fail(err, -ENOMEM, "image name");
-	if (strlen(file) > NAME_MAX)
-		return error_fail(err, -ENAMETOOLONG, "image '%s'", name);
 	return 0;
+}
+
+/* Replaces the end of FILE, which is too long, by the digest of NAME. */
+static int shorten(const char *name, char *file)
+{
+	char digest[DIGEST_SIZE];
+	int r = digest_of(name, strlen(name), digest);
+
+	if (r < 0)
+		return r;
+	sprintf(file + LONG_PREFIX, "%s%s%s", long_mark, strchr(digest, ':') + 1, suffix);
+	return 0;
+}
+
+bool image_name_is_long(const char *file)
+{
+	return strstr(file, long_mark) != NULL;
 }
 
 char *image_name_encode(const char *name)
@@ -52,7 +69,10 @@ char *image_name_encode(const char *name)
 		*out++ = hex[(unsigned char)*p & 15];
 	}
 	memcpy(out, suffix, sizeof(suffix));
-	return file;
+	if (strlen(file) <= NAME_MAX || shorten(name, file) == 0)
+		return file;
+	free(file);
+	return NULL;
 }
 
 static int digit(char c)

@@ -3,7 +3,6 @@
 
 #include <dirent.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -227,10 +226,8 @@ int record_load(
 
 	if (!file)
 		return error_fail(err, -ENOMEM, "image '%s'", name);
-	/* A longer name has no file, so no image has it. */
-	int r = strlen(file) > NAME_MAX || store_images(store) < 0
-			? -ENOENT
-			: json_read(store_images(store), file, &object, err);
+	int r = store_images(store) < 0 ? -ENOENT
+					: json_read(store_images(store), file, &object, err);
 	if (r == -ENOENT)
 		return error_fail_plain(err, r, "no image '%.600s'", name);
 	if (r < 0)
@@ -307,6 +304,22 @@ static int add_name(struct name_list *list, char *name)
 	return 0;
 }
 
+/* The name whose record FILE is; NULL with errno EINVAL if it is no record, or ENOMEM. */
+static char *name_of_file(struct shale_store *store, const char *file)
+{
+	auto_json json_t *object = NULL;
+
+	if (!image_name_is_long(file))
+		return image_name_decode(file);
+	errno = EINVAL;
+	if (json_read(store_images(store), file, &object, NULL) < 0)
+		return NULL;
+	const char *name = document_string(object, "name");
+	auto_free char *again = name ? image_name_encode(name) : NULL;
+	errno = EINVAL;
+	return again && !strcmp(again, file) ? strdup(name) : NULL;
+}
+
 static int read_names(struct shale_store *store, struct name_list *ret)
 {
 	if (store_images(store) < 0) /* another engine's directory */
@@ -322,7 +335,7 @@ static int read_names(struct shale_store *store, struct name_list *ret)
 		entry = readdir(dir);
 		if (!entry)
 			return -errno;
-		char *name = image_name_decode(entry->d_name);
+		char *name = name_of_file(store, entry->d_name);
 		if (!name && errno == EINVAL)
 			continue; /* not a record */
 		int r = name ? add_name(ret, name) : -ENOMEM;

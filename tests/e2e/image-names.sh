@@ -37,6 +37,30 @@ scenario() {
 }
 once_as 'root userns' 'an image or a layer gets a name'
 
+# A registry takes a repository of 255 bytes and a tag of 128.
+scenario() {
+	local repository tag long
+	repository=reg.example:5000/$(printf 'group/%.0s' {1..30})$(printf 'x%.0s' {1..50})
+	tag=$(printf 't%.0s' {1..128})
+	long=$repository:$tag
+	layer_tars
+	layout_of layout one.tar two.tar
+	shale import oci:layout:v1 "$long" >/dev/null
+	shale tag "$long" "${long}2"
+	shale tag "$long" app
+	assert_eq "$(shale --json images | grep -o '"name": "[^"]*"' | cut -d'"' -f4 | tr '\n' ' ')" "app $long ${long}2 "
+	shale export "$long" docker-archive:long.tar
+	shale rmi "$long"
+	assert_clear_error 'no image' shale rmi "$long"
+	assert_eq "$(shale --json images | grep -c '"name"')" 2
+	shale import long.tar >/dev/null
+	assert_eq "$(shale inspect "$long" | sed -n 's/^Name: //p')" "$long"
+	shale create --rw --parent "$long" work >/dev/null
+	shale check
+	assert_clear_error 'too long' shale tag app "$(printf 'n%.0s' {1..513})"
+}
+once_as 'root userns' 'a name may be as long as a registry has it'
+
 scenario() {
 	layer_tars
 	layout_of layout one.tar two.tar

@@ -103,9 +103,12 @@ static bool next_record(const char **at, const char *end, struct record *ret)
 
 static bool is_damaged(const struct record *extended)
 {
-	const char *at = extended->value, *end = at + extended->size;
+	const char *at = extended->value;
 	struct record record;
 
+	if (extended->size == 0)
+		return false;
+	const char *end = at + extended->size;
 	while (at < end)
 		if (!next_record(&at, end, &record))
 			return true;
@@ -114,9 +117,12 @@ static bool is_damaged(const struct record *extended)
 
 void tar_headers_each_record(const struct entry_headers *headers, record_fn *fn, void *arg)
 {
-	const char *at = headers->extended.value, *end = at + headers->extended.size;
+	const char *at = headers->extended.value;
 	struct record record;
 
+	if (headers->extended.size == 0)
+		return;
+	const char *end = at + headers->extended.size;
 	while (at < end && next_record(&at, end, &record))
 		fn(arg, &record);
 }
@@ -168,18 +174,23 @@ int headers_read(struct headers *headers, uint64_t from, uint64_t to, struct ent
 {
 	const bool holds = from == headers->from && headers->n_kept > 0;
 	const size_t kept = holds ? headers->n_kept : 0;
-	const char *bytes = headers->piece + (from - (headers->end - headers->size));
+	const uint64_t begin = headers->end - headers->size;
+	const char *bytes;
 	size_t size = (size_t)(to - from);
 
 	*ret = (struct entry_headers){ .own_at = to };
+	if (size == 0)
+		return 0;
 	/* Mostly the last piece has all of them. */
-	if (holds || from < headers->end - headers->size || to > headers->end) {
+	if (holds || from < begin || to > headers->end) {
 		keep_range(headers, from, to);
 		if (headers->failed)
 			return -ENOMEM;
 		bytes = headers->kept;
 		size = headers->n_kept;
 		headers->n_kept = kept;
+	} else {
+		bytes = headers->piece + (from - begin);
 	}
 	if (size > 0)
 		parse(bytes, bytes + size, ret);

@@ -261,7 +261,7 @@ static int put_all(struct stream_writer *writer, bool keep_header, struct shale_
 
 	if (header)
 		size -= STREAM_BLOCK;
-	if (r == 0)
+	if (r == 0 && size > 0)
 		r = put_bytes(writer, literal->data + padding, size, err);
 	if (header)
 		memcpy(writer->header, literal->data + padding + size, sizeof(writer->header));
