@@ -30,4 +30,4 @@ cp "$tarball" "../shale_${version%-*}.orig.tar.xz"
 dpkg-buildpackage -us -uc "${options[@]}"
 cd ..
 rm -f ./*.orig.tar.xz.asc
-find . -maxdepth 1 -type f -exec cp {} "$packages" +
+find . -maxdepth 1 -type f -exec cp -t "$packages" {} +

@@ -91,7 +91,7 @@ sed -i '/^without-ids:/d' /etc/subuid /etc/subgid
 chmod 666 /dev/fuse
 claim 'a user with subordinate ids works through FUSE' as_user with-ids 'shale unshare bash -c "$(declare -f session); session fuse ~/store"'
 claim 'a user with subordinate ids works through the kernel' as_user with-ids 'shale unshare bash -c "$(declare -f session); session kernel ~/store-kernel"'
-claim 'a user without subordinate ids works through FUSE' as_user without-ids 'session fuse ~/store'
+claim 'a user without subordinate ids works through FUSE' as_user without-ids 'shale unshare bash -c "$(declare -f session); session fuse ~/store"'
 claim 'a program is built on libshale' uses_the_library
 claim 'purging the packages leaves nothing' leave_nothing
 umount -l /run/stores
