@@ -51,7 +51,8 @@ scenario() {
 	assert_fails 'lowerdir' "$SHALE_FUSE" -o upperdir=upper,workdir=work merged
 	refute is_mounted merged
 	"$SHALE_FUSE" --version | grep -q shale-fuse
-	"$SHALE_FUSE" --help | grep -q lowerdir
+	"$SHALE_FUSE" --help >help
+	grep -q lowerdir help
 }
 only_fuse 'root user userns' 'what is wrong is said, with a status, and nothing is mounted'
 

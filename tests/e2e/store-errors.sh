@@ -101,8 +101,10 @@ scenario() {
 		[ -s err ]
 		[ ! -s out ]
 	done
-	"$SHALE" --help | grep -q create
-	"$SHALE" create --help | grep -q parent
+	"$SHALE" --help >help
+	grep -q create help
+	"$SHALE" create --help >help
+	grep -q parent help
 }
 once_as root 'wrong usage is status 2 and says how'
 
