@@ -330,6 +330,6 @@ scenario() {
 	assert_fails "'index=on' cannot be combined with 'metacopy=on'" mount_merged metacopy=on,index=on
 	mkdir data
 	lowers=lower::data
-	assert_fails 'nor with layers of data' mount_merged index=on
+	assert_fails 'or layers of data' mount_merged index=on
 }
 only_fuse 'root user userns' 'index=on is refused where copies could lack their data'
