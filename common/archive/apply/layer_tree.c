@@ -16,11 +16,21 @@
 #include <limits.h>
 #include <string.h>
 
-bool layer_tree_is_whiteout(const struct stat *st)
+bool layer_tree_is_whiteout(
+	const struct layer_tree *tree, int dirfd, const char *name, const struct stat *st)
 {
 	static const struct layer_rules rules = { .xattr_whiteouts = false };
 
-	return layer_judge(&rules, -1, "", st) == LAYER_WHITEOUT;
+	if (layer_judge(&rules, -1, "", st) == LAYER_WHITEOUT)
+		return true;
+	return tree->marked && S_ISREG(st->st_mode) && st->st_size == 0 &&
+	       name_has_whiteout_xattr(dirfd, name, tree->spec->class) > 0;
+}
+
+/* Of a whiteout: it was a device in the stream. */
+static bool was_device(const struct stat *st)
+{
+	return S_ISREG(st->st_mode) ? st->st_mode & S_IXUSR : stat_is_device_whiteout(st);
 }
 
 static void forget_parent(struct layer_tree *tree)
@@ -36,9 +46,10 @@ static void forget_parent(struct layer_tree *tree)
 static int remove_old(struct layer_tree *tree, int dirfd, const char *name, const struct stat *st,
 	struct shale_error *err)
 {
+	bool whiteout = layer_tree_is_whiteout(tree, dirfd, name, st);
 	int r;
 
-	if (tree->record && (S_ISDIR(st->st_mode) || S_ISREG(st->st_mode)))
+	if (tree->record && !whiteout && (S_ISDIR(st->st_mode) || S_ISREG(st->st_mode)))
 		r = stream_record_replace(tree->record, dirfd, name, st);
 	else if (S_ISDIR(st->st_mode))
 		r = remove_tree(dirfd, name, tree->spec->root, &tree->removed);
@@ -62,13 +73,12 @@ int layer_tree_clear(struct layer_tree *tree, int dirfd, const char *name, bool 
 		return error_fail(err, r, "look at what is there");
 	if (for_directory && S_ISDIR(st.st_mode))
 		return NAME_KEPT;
+	bool whiteout = layer_tree_is_whiteout(tree, dirfd, name, &st);
 	r = remove_old(tree, dirfd, name, &st, err);
 	if (r < 0)
 		return r;
 	/* A directory replaces a device made by the engine, like any other file. */
-	return !layer_tree_is_whiteout(&st)   ? NAME_TAKEN
-	       : stat_is_device_whiteout(&st) ? NAME_FREE
-					      : NAME_WHITEOUT;
+	return !whiteout ? NAME_TAKEN : was_device(&st) ? NAME_FREE : NAME_WHITEOUT;
 }
 
 int layer_tree_make(struct layer_tree *tree, const struct layer_tree_target *target,
@@ -143,7 +153,8 @@ static int make_implied(int dirfd, const char *name, void *arg)
 	struct making *making = arg;
 	struct stat st;
 
-	if (fstatat(dirfd, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && !layer_tree_is_whiteout(&st))
+	if (fstatat(dirfd, name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+		!layer_tree_is_whiteout(making->tree, dirfd, name, &st))
 		return -ENOTDIR;
 	int was = layer_tree_mkdir(making->tree, dirfd, name, making->err);
 	if (was < 0)
@@ -277,7 +288,7 @@ int layer_tree_path(const struct layer_tree *tree, const char *parent, const cha
 
 /* Returns 1 if a file of the stream that is no directory and no whiteout stands on the way to
  * PARENT. */
-static int is_blocked(int root, const char *parent)
+static int is_blocked(const struct layer_tree *tree, const char *parent)
 {
 	auto_free char *path = strdup(parent);
 	auto_close int dir = -1;
@@ -287,16 +298,16 @@ static int is_blocked(int root, const char *parent)
 	if (!path)
 		return -ENOMEM;
 	for (char *name = strtok_r(path, "/", &save); name; name = strtok_r(NULL, "/", &save)) {
-		int fd = sys(openat(dir < 0 ? root : dir, name, O_PATH | O_NOFOLLOW | O_CLOEXEC));
+		int at = dir < 0 ? tree->spec->root : dir;
+		auto_close int fd = sys(openat(at, name, O_PATH | O_NOFOLLOW | O_CLOEXEC));
 		if (fd < 0)
 			return fd == -ENOENT ? 0 : fd;
-		if (dir >= 0)
-			close(dir);
-		dir = fd;
-		if (fstat(dir, &st) < 0)
+		if (fstat(fd, &st) < 0)
 			return -errno;
 		if (!S_ISDIR(st.st_mode))
-			return !layer_tree_is_whiteout(&st);
+			return !layer_tree_is_whiteout(tree, at, name, &st);
+		cleanup_close(&dir);
+		dir = steal_fd(&fd);
 	}
 	return 0;
 }
@@ -309,7 +320,7 @@ int layer_tree_hides(struct layer_tree *tree, const char *parent, struct shale_e
 		close(fd);
 	if (fd != -ELOOP && fd != -ENOTDIR)
 		return 1;
-	int r = is_blocked(tree->spec->root, parent);
+	int r = is_blocked(tree, parent);
 	return r < 0 ? error_fail(err, r, "look at its parent directory '%s'", parent) : !r;
 }
 
@@ -329,17 +340,35 @@ static int note_whiteout(struct layer_tree *tree, int r, const char *parent, con
 {
 	if (r == 0)
 		r = remember_whiteout(tree, parent, name);
-	if (r == -EPERM)
-		error_remedy(
-			err, r, "a Linux kernel of 5.8 or newer lets everybody make whiteouts");
+	if (r == -EPERM || r == -EOPNOTSUPP)
+		error_remedy(err, r,
+			"a Linux kernel of 5.8 or newer lets everybody make whiteouts; on an "
+			"overlay (in a container) it takes 6.7, or a store on a volume");
 	return r < 0 ? error_fail(err, r, "make a whiteout") : 0;
+}
+
+/* An overlay takes no device 0/0, and makes a whiteout of it: a file with an xattr will do there.
+ */
+static int put_whiteout(struct layer_tree *tree, int dirfd, const char *name, bool device)
+{
+	int r = -EPERM;
+
+	if (!tree->marked)
+		r = device ? whiteout_make_device(dirfd, name) : whiteout_make(dirfd, name);
+	if (r != -EPERM)
+		return r;
+	r = whiteout_make_marked(dirfd, name, tree->spec->class);
+	if (r < 0)
+		return r;
+	tree->marked = true;
+	return device ? sys(fchmodat(dirfd, name, 0700, 0)) : 0;
 }
 
 static int make_whiteout(struct layer_tree *tree, int dirfd, const char *parent, const char *name,
 	struct shale_error *err)
 {
 	struct stat st;
-	int r = whiteout_make(dirfd, name);
+	int r = put_whiteout(tree, dirfd, name, false);
 
 	if (r != -EEXIST)
 		return note_whiteout(tree, r, parent, name, err);
@@ -355,7 +384,7 @@ int layer_tree_device_whiteout(struct layer_tree *tree, int dirfd, const char *p
 
 	if (r < 0)
 		return r;
-	return note_whiteout(tree, whiteout_make_device(dirfd, name), parent, name, err);
+	return note_whiteout(tree, put_whiteout(tree, dirfd, name, true), parent, name, err);
 }
 
 int layer_tree_whiteout(

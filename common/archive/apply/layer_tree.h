@@ -21,13 +21,15 @@ struct layer_tree {
 	unsigned long removed;        /* counts the names that remove_tree has made */
 	struct dir_cache cache;
 	struct pathlog whiteouts; /* all whiteouts that were made */
+	bool marked;              /* whiteouts are files with an xattr: devices are refused */
 	bool opaques;             /* a directory was marked opaque */
 	bool root_opaque;         /* the root has an opaque mark: see layer_tree_hide_all */
 };
 
-/* Whether the name with the stat ST is a whiteout. All whiteouts of a tree that is being unpacked
- * are devices: an image cannot set the xattr of the other kind. */
-bool layer_tree_is_whiteout(const struct stat *st);
+/* Whether NAME in DIRFD, with the stat ST, is a whiteout. An image cannot set the xattr of those
+ * that are files. */
+bool layer_tree_is_whiteout(
+	const struct layer_tree *tree, int dirfd, const char *name, const struct stat *st);
 
 /* Opens the directory PARENT of the root, and makes it if the stream lacks it. The tree owns the
  * descriptor, which is valid until the next call of any function here. */

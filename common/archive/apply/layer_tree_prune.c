@@ -71,6 +71,16 @@ static int hides_nothing(struct pruning *pruning, int dir, const char *parent)
 	return fd < 0 ? fd : is_hidden(pruning->tree, fd);
 }
 
+/* A list shows such whiteouts as files, unless their directory has this mark. */
+static int mark_parent(const struct layer_tree *tree, int dir)
+{
+	int opaque = opaque_get(dir, tree->spec->class);
+
+	return opaque == OPAQUE_NO ? xwhiteouts_set(dir, tree->spec->class)
+	       : opaque < 0        ? opaque
+				   : 0;
+}
+
 static int prune_one(struct pruning *pruning, const char *parent, const char *name)
 {
 	struct layer_tree *tree = pruning->tree;
@@ -82,10 +92,12 @@ static int prune_one(struct pruning *pruning, const char *parent, const char *na
 	if (dir < 0)
 		return dir;
 	int r = sys(fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW));
-	if (r == -ENOENT || (r == 0 && !layer_tree_is_whiteout(&st)))
+	if (r == -ENOENT || (r == 0 && !layer_tree_is_whiteout(tree, dir, name, &st)))
 		return 0;
 	if (r == 0)
 		r = hides_nothing(pruning, dir, parent);
+	if (r == 0 && S_ISREG(st.st_mode))
+		return mark_parent(tree, dir);
 	return r > 0 ? sys(unlinkat(dir, name, 0)) : r;
 }
 

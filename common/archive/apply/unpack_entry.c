@@ -140,7 +140,7 @@ static int find_link_target(struct unpack *unpack, const struct entry_name *name
 		return r;
 	if (S_ISDIR(st.st_mode))
 		return error_fail_plain(err, -EINVAL, "it is a directory");
-	ret->whiteout = layer_tree_is_whiteout(&st);
+	ret->whiteout = layer_tree_is_whiteout(&unpack->tree, dir, name->base, &st);
 	ret->fd = steal_fd(&fd);
 	return 0;
 }
