@@ -56,7 +56,7 @@ scenario() {
 	umount_poor
 }
 for lacks in '' rename-flags honest-rename-flags exchange whiteout-rename links own-numbers stable-numbers types \
-	fallocate rename-flags+links+own-numbers+types xattrs devices devices+xattrs devices+rename-flags acls link-attributes \
+	fallocate rename-flags+links+own-numbers+types xattrs devices devices+xattrs devices+rename-flags acls link-attributes same-size \
 	devices+xattrs+rename-flags+links+own-numbers+types; do
 	unsupported=
 	[[ $lacks != *links* ]] || unsupported=ln

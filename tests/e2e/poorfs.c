@@ -35,6 +35,7 @@ enum lack {
 	PATH_NUMBERS = 1024,  /* inode numbers are hashes of paths */
 	IGNORES_ACLS = 2048,  /* an ACL is taken, and changes no mode */
 	FOLLOWS_LINKS = 4096, /* owners and times go to the target of a symbolic link */
+	IGNORES_SIZE = 8192,  /* a size that stays the same changes no time */
 };
 
 static const struct {
@@ -54,6 +55,7 @@ static const struct {
 	{ "fallocate", NO_FALLOCATE },
 	{ "acls", IGNORES_ACLS },
 	{ "link-attributes", FOLLOWS_LINKS },
+	{ "same-size", IGNORES_SIZE },
 };
 
 static int root_fd;        /* the source directory */
@@ -188,10 +190,19 @@ static int open_at(const char *path, int flags)
 	return openat(root_fd, inside(path), flags | O_CLOEXEC | O_NOFOLLOW);
 }
 
+static int truncate_file(int fd, off_t size)
+{
+	struct stat st;
+
+	if (lacks & IGNORES_SIZE && fstat(fd, &st) == 0 && st.st_size == size)
+		return 0;
+	return code(ftruncate(fd, size));
+}
+
 static int do_truncate(const char *path, off_t size, struct fuse_file_info *file)
 {
 	int fd = file ? (int)file->fh : open_at(path, O_WRONLY);
-	int r = fd < 0 ? -errno : code(ftruncate(fd, size));
+	int r = fd < 0 ? -errno : truncate_file(fd, size);
 
 	if (!file && fd >= 0)
 		close(fd);

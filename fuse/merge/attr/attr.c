@@ -150,6 +150,8 @@ static int check_size_set(struct fs *fs, uint32_t node, off_t size, int code)
 
 static int set_size(struct fs *fs, uint32_t node, off_t size, bool by_file)
 {
+	static const struct timespec now[] = { { .tv_nsec = UTIME_OMIT },
+		{ .tv_nsec = UTIME_NOW } };
 	auto_ref struct ref ref = REF_NONE;
 	struct stat before = { .st_size = -1 };
 	bool cut = is_cut_by_copying(fs, node);
@@ -162,7 +164,11 @@ static int set_size(struct fs *fs, uint32_t node, off_t size, bool by_file)
 		r = fs_open_write(fs, node, &ref);
 	if (r < 0)
 		return cut ? check_size_set(fs, node, size, r) : r;
-	r = size == before.st_size ? cut_by_path(ref.fd, size) : sys(ftruncate(ref.fd, size));
+	bool same = size == before.st_size;
+	r = same ? cut_by_path(ref.fd, size) : sys(ftruncate(ref.fd, size));
+	/* A filesystem in user space may take the copy's size for no change (gocryptfs). */
+	if (r == 0 && cut && !same && fs->layers[LAYER_UPPER].fickle)
+		(void)opath_utimens(ref.fd, now);
 	quota_book(fs->quota, ref.fd);
 	return r < 0 && cut ? check_size_set(fs, node, size, r) : r;
 }

@@ -1,0 +1,102 @@
+#!/bin/bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# Layers on the FUSE filesystems of other people: the mount must look as on the kernel's overlay of a
+# tmpfs. As root: make check-filesystems. A program that this machine lacks is left out; on Debian the
+# packages are bindfs, encfs, fuse2fs, gocryptfs, mergerfs, squashfs-tools, squashfuse, unionfs-fuse. What
+# such filesystems lack, tests/e2e/poor-filesystems.sh refuses one by one.
+. "${0%/*}/../e2e/lib.sh"
+. "$here/lib-operations.sh"
+
+# Writes the kernel's answers to wanted/.
+ask_kernel() {
+	mkdir wanted wanted/lower wanted/upper wanted/work wanted/merged
+	make_operands wanted/lower
+	mount -t overlay -o "lowerdir=wanted/lower,upperdir=wanted/upper,workdir=wanted/work" x wanted/merged
+	all_operations wanted/merged >wanted/said
+	show_tree wanted/merged >wanted/tree
+	umount wanted/merged
+}
+
+# Mounts host/, with what is in backing/.
+mount_host() {
+	mkdir backing host
+	case $filesystem in
+	bindfs) bindfs backing host ;;
+	bindfs-ino) bindfs -o use_ino backing host ;;
+	mergerfs) mergerfs -o allow_other backing host ;;
+	unionfs) unionfs -o allow_other,cow backing=RW host ;;
+	encfs) encfs -o allow_other --standard --extpass='echo secret' "$PWD/backing" "$PWD/host" >/dev/null ;;
+	gocryptfs)
+		echo secret >secret
+		gocryptfs -q -init -scryptn 10 -passfile secret backing
+		gocryptfs -q -allow_other -passfile secret backing host
+		;;
+	fuse2fs)
+		truncate -s 64M image
+		mke2fs -q -t ext4 -O ^has_journal image
+		fuse2fs -o rw,allow_other,fakeroot image host
+		rmdir host/lost+found
+		;;
+	squashfuse)
+		make_operands backing
+		mksquashfs backing image -quiet -no-progress >/dev/null
+		squashfuse -o allow_other image host
+		;;
+	esac
+}
+
+compare() {
+	mount_merged
+	all_operations merged >said
+	# Link counts are told for a second, and a new name of a file is another file once it is looked up.
+	find merged -size +0 >/dev/null
+	sleep 1.1
+	diff wanted/said said
+	show_tree merged | diff wanted/tree -
+	remount
+	show_tree merged | diff wanted/tree -
+	umount_merged
+}
+
+scenario() {
+	ask_kernel
+	mount_host
+	mkdir host/upper host/work
+	rmdir upper work
+	ln -s host/upper upper
+	ln -s host/work work
+	make_operands lower
+	compare
+	rm upper work
+	umount host
+}
+# Most have no fallocate(2). gocryptfs tells a wrong size of a file with two names.
+for filesystem in bindfs bindfs-ino mergerfs unionfs encfs gocryptfs fuse2fs; do
+	case $filesystem in
+	bindfs* | unionfs | encfs) unsupported=fallocate ;;
+	gocryptfs) unsupported=ln ;;
+	*) unsupported= ;;
+	esac
+	command -v ${filesystem%-ino} >/dev/null || continue
+	only_backend=fuse on_each_backend_as root "an upper layer on $filesystem"
+done
+
+scenario() {
+	ask_kernel
+	mount_host
+	rmdir lower
+	if [ $filesystem = squashfuse ]; then
+		ln -s host lower
+	else
+		ln -s host/lower lower
+		make_operands host/lower
+	fi
+	compare
+	rm lower
+	umount host
+}
+unsupported=
+for filesystem in bindfs bindfs-ino mergerfs unionfs encfs gocryptfs fuse2fs squashfuse; do
+	command -v ${filesystem%-ino} >/dev/null || continue
+	only_backend=fuse on_each_backend_as root "a lower layer on $filesystem"
+done
