@@ -18,6 +18,7 @@
 #define FAR            8192u
 #define LOOKS_AT_NAMES 16u
 #define COUNTERS       64
+#define FEW            8 /* so many lookups in a directory are no reason to read it */
 
 /* Counts the lookups in a directory whose list is not kept. Directories share counters; NODE is the
  * last one that used this counter. */
@@ -223,7 +224,7 @@ static struct list_entry *find_entry(const struct listing *listing, const char *
 static size_t worth_reading(struct listings *listings, uint32_t node)
 {
 	struct counter *counter = &listings->counters[node % COUNTERS];
-	enum { FEW = 8, ENTRIES = 128 };
+	enum { ENTRIES = 128 };
 
 	pthread_mutex_lock(&listings->lock);
 	if (counter->node != node)
@@ -243,6 +244,17 @@ static int read_directory(struct fs *fs, uint32_t node, size_t most, struct list
 	return r;
 }
 
+/* Gives LISTING back. */
+static uint16_t layer_in(struct fs *fs, struct listing *listing, const char *name)
+{
+	pthread_mutex_lock(&fs->listings->lock);
+	const struct list_entry *entry = find_entry(listing, name);
+	uint16_t layer = entry && !entry->hidden ? entry->layer : NO_LAYER;
+	pthread_mutex_unlock(&fs->listings->lock);
+	release(fs->listings, listing);
+	return layer;
+}
+
 uint16_t listing_layer(struct fs *fs, uint32_t node, const char *name)
 {
 	struct listing *listing = get_kept(fs->listings, node, true);
@@ -250,14 +262,30 @@ uint16_t listing_layer(struct fs *fs, uint32_t node, const char *name)
 
 	if (most && read_directory(fs, node, most, &listing) == 0)
 		keep(fs->listings, listing);
-	if (!listing)
-		return 0;
-	pthread_mutex_lock(&fs->listings->lock);
-	const struct list_entry *entry = find_entry(listing, name);
-	uint16_t layer = entry && !entry->hidden ? entry->layer : NO_LAYER;
-	pthread_mutex_unlock(&fs->listings->lock);
-	release(fs->listings, listing);
-	return layer;
+	return listing ? layer_in(fs, listing, name) : 0;
+}
+
+uint16_t listing_layer_kept(struct fs *fs, uint32_t node, const char *name)
+{
+	struct listings *listings = fs->listings;
+
+	pthread_mutex_lock(&listings->lock);
+	const struct counter *counter = &listings->counters[node % COUNTERS];
+	bool may_be = counter->node == node && counter->times >= FEW;
+	pthread_mutex_unlock(&listings->lock);
+	struct listing *listing = may_be ? get_kept(listings, node, true) : NULL;
+	return listing ? layer_in(fs, listing, name) : 0;
+}
+
+void listing_absent(struct fs *fs, uint32_t node)
+{
+	size_t most = worth_reading(fs->listings, node);
+	struct listing *listing = most ? get_kept(fs->listings, node, true) : NULL;
+
+	if (most && !listing && read_directory(fs, node, most, &listing) == 0)
+		keep(fs->listings, listing);
+	if (listing)
+		release(fs->listings, listing);
 }
 
 void listing_looked_up(struct fs *fs, uint32_t node)

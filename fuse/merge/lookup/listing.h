@@ -20,6 +20,13 @@ int listing_list(struct fs *fs, uint32_t node, uint64_t offset, list_fn *fn, voi
 #define NO_LAYER UINT16_MAX
 uint16_t listing_layer(struct fs *fs, uint32_t node, const char *name);
 
+/* Does the same where the list is kept after absent names, for a directory of few layers, and reads
+ * nothing. */
+uint16_t listing_layer_kept(struct fs *fs, uint32_t node, const char *name);
+/* Notes that a name was looked for in vain in NODE, a directory of few layers: after many of these
+ * its list is read now. The caller holds TREE. */
+void listing_absent(struct fs *fs, uint32_t node);
+
 /* Returns 1 if the layers of the directory NODE below the upper one show NAME, else 0; -ENODATA: no
  * list is kept. The caller holds TREE. */
 int listing_in_lower(struct fs *fs, uint32_t node, const char *name);

@@ -38,28 +38,38 @@ int lookup_listed(struct fs *fs, uint32_t parent, const struct listed *listed, s
 	return find_and_enter(fs, parent, listed->name, listed->layer, ret);
 }
 
-/* If many layers have a directory, reading it once costs less than asking each of them for each
- * name. */
-static uint16_t layer_to_begin(struct fs *fs, uint32_t parent, const char *name)
+/* How many layers have the directory, counted up to MOST; 0 if only the upper one has it, or if it
+ * is removed. */
+static uint32_t count_layers(struct fs *fs, uint32_t parent, uint32_t most)
 {
-	enum { MANY_LAYERS = 4 };
 	uint32_t n = 0;
 
 	pthread_mutex_lock(&fs->table.lock);
 	const struct node *node = node_at(&fs->table, parent);
-	bool unlinked = node->flags & NODE_UNLINKED;
-	for (uint32_t real = node->dirs; real && n < MANY_LAYERS; n++)
+	bool unlinked = node->flags & NODE_UNLINKED, upper = node->flags & NODE_UPPER;
+	for (uint32_t real = node->dirs; real && n < most; n++)
 		real = real_at(&fs->table, real)->below;
 	pthread_mutex_unlock(&fs->table.lock);
-	return n < MANY_LAYERS || unlinked ? 0 : listing_layer(fs, parent, name);
+	return unlinked || (n == 1 && upper) ? 0 : n;
 }
 
+/* If many layers have a directory, reading it once costs less than asking each of them for each
+ * name. In one of few layers that is so for absent names, which all of them are asked for. */
 int fs_lookup(struct fs *fs, uint32_t parent, const char *name, struct entry *ret)
 {
+	enum { MANY_LAYERS = 4 };
+	uint16_t layer = 0;
+
 	pthread_rwlock_rdlock(&fs->tree);
 	listing_looked_up(fs, parent);
-	uint16_t layer = layer_to_begin(fs, parent, name);
+	uint32_t n = count_layers(fs, parent, MANY_LAYERS);
+	if (n == MANY_LAYERS)
+		layer = listing_layer(fs, parent, name);
+	else if (n > 0)
+		layer = listing_layer_kept(fs, parent, name);
 	int r = find_and_enter(fs, parent, name, layer, ret);
+	if (r == -ENOENT && n > 0 && n < MANY_LAYERS && layer == 0)
+		listing_absent(fs, parent);
 	pthread_rwlock_unlock(&fs->tree);
 	return r;
 }
