@@ -4,6 +4,7 @@
 #include "tests/bench/work.h"
 
 #include "common/base/scope.h"
+#include "tests/bench/latency.h"
 #include "tests/bench/tree.h"
 
 #include <fcntl.h>
@@ -19,13 +20,22 @@ static void new_name(const char *prefix, uint32_t i, tree_name_t ret)
 	snprintf(ret, sizeof(tree_name_t), "new/%s-%05u", prefix, i);
 }
 
+static int timed(step_fn *step, int dir, uint32_t i)
+{
+	uint64_t begin = latency_begin();
+	int r = step(dir, i);
+
+	latency_end(begin);
+	return r;
+}
+
 static long each_new(const struct job *job, step_fn *step)
 {
 	uint32_t n = scaled(job, NEW_FILES);
 	int r = 0;
 
 	for (uint32_t i = 0; r >= 0 && i < n; i++)
-		r = step(job->dir, i);
+		r = timed(step, job->dir, i);
 	return r < 0 ? r : (long)n;
 }
 
@@ -207,7 +217,7 @@ static long each_lower(const struct job *job, uint32_t share, uint32_t count, st
 	if (n > job->files / 6)
 		n = job->files / 6;
 	for (uint32_t i = 0; r >= 0 && i < n; i++)
-		r = step(job->dir, first + i);
+		r = timed(step, job->dir, first + i);
 	return r < 0 ? r : (long)n;
 }
 

@@ -2,6 +2,7 @@
 #include "tests/bench/measure.h"
 
 #include "common/base/scope.h"
+#include "tests/bench/latency.h"
 
 #include <fcntl.h>
 #include <signal.h>
@@ -76,6 +77,7 @@ static char *ask_daemon(const struct probe *probe)
 void measure_begin(const struct probe *probe, struct reading *ret)
 {
 	*ret = (struct reading){ .stats = ask_daemon(probe) };
+	latency_clear();
 	ret->daemon = daemon_time(probe->daemon);
 	ret->client = client_time();
 	ret->wall = read_clock(CLOCK_MONOTONIC);
@@ -99,8 +101,10 @@ static uint64_t figure_of(const char *stats, const char *name)
 	return 0;
 }
 
-static void print_changes(const char *before, char *after)
+/* Returns the number of requests. */
+static uint64_t print_changes(const char *before, char *after)
 {
+	uint64_t requests = 0;
 	char *state = NULL;
 
 	for (char *line = strtok_r(after, "\n", &state); line;
@@ -110,13 +114,15 @@ static void print_changes(const char *before, char *after)
 			continue;
 		uint64_t now = strtoull(space, NULL, 10);
 		*space = 0;
-		if (!strncmp(line, "request_", 8) && now > figure_of(before, line))
+		if (!strncmp(line, "request_", 8) && now > figure_of(before, line)) {
 			printf(" %s=%llu", line + 8,
 				(unsigned long long)(now - figure_of(before, line)));
-		else if (!strcmp(line, "copied_up_bytes") || !strcmp(line, "peak_memory_kib") ||
-			 !strcmp(line, "nodes") || !strcmp(line, "descriptors"))
+			requests += now - figure_of(before, line);
+		} else if (!strcmp(line, "copied_up_bytes") || !strcmp(line, "peak_memory_kib") ||
+			   !strcmp(line, "nodes") || !strcmp(line, "descriptors"))
 			printf(" %s=%llu", line, (unsigned long long)now);
 	}
+	return requests;
 }
 
 void measure_print(const char *work, uint64_t ops, struct reading *before, struct reading *after)
@@ -125,8 +131,13 @@ void measure_print(const char *work, uint64_t ops, struct reading *before, struc
 		(unsigned long long)(after->wall - before->wall),
 		(unsigned long long)(after->client - before->client),
 		(unsigned long long)(after->daemon - before->daemon));
+	uint64_t requests = 0;
 	if (before->stats && after->stats)
-		print_changes(before->stats, after->stats);
+		requests = print_changes(before->stats, after->stats);
+	if (requests)
+		printf(" daemon_ns=%llu",
+			(unsigned long long)((after->daemon - before->daemon) / requests));
+	latency_print();
 	putchar('\n');
 	fflush(stdout);
 	free(before->stats);

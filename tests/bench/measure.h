@@ -23,6 +23,6 @@ struct reading {
 /* Asks for the figures before it reads the clocks; measure_end reads the clocks first. */
 void measure_begin(const struct probe *probe, struct reading *ret);
 void measure_end(const struct probe *probe, struct reading *ret);
-/* Prints one sample: WORK, OPS, the three times and the figures that changed; frees both readings.
- */
+/* Prints one sample: WORK, OPS, the three times and the figures that changed, with the daemon's
+ * time a request and how long single operations took; frees both readings. */
 void measure_print(const char *work, uint64_t ops, struct reading *before, struct reading *after);

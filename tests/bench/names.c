@@ -3,6 +3,7 @@
 #include "tests/bench/work.h"
 
 #include "common/base/scope.h"
+#include "tests/bench/latency.h"
 #include "tests/bench/tree.h"
 
 #include <fcntl.h>
@@ -76,7 +77,9 @@ static long read_files(const struct job *job, uint32_t from, uint32_t to)
 
 	for (uint32_t i = from; i < to; i++) {
 		tree_name(i, name);
+		uint64_t begin = latency_begin();
 		int r = read_whole(job->dir, name);
+		latency_end(begin);
 		if (r < 0)
 			return r;
 	}
@@ -158,8 +161,10 @@ static long getxattr_once(const struct job *job)
 	for (uint32_t i = 0; i < warm_files(job); i++) {
 		tree_name(i, name);
 		snprintf(path, sizeof(path), "%s/%s", job->path, name);
+		uint64_t begin = latency_begin();
 		if (getxattr(path, "user.nothing", value, sizeof(value)) >= 0)
 			return -EINVAL;
+		latency_end(begin);
 	}
 	return warm_files(job);
 }

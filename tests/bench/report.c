@@ -73,15 +73,70 @@ static void print_head(
 	fputc('\n', to);
 }
 
+static void print_latency(double p50, double p99, FILE *to)
+{
+	if (p50 < 0)
+		fprintf(to, " %17s", "-");
+	else
+		fprintf(to, " %8.1f %8.1f", p50 / 1000, p99 / 1000);
+}
+
+static void print_latencies(const struct samples *samples, size_t work, size_t mode, FILE *to)
+{
+	struct place place = { .mode = mode, .work = work };
+	double daemon = -1;
+
+	if (samples_named(samples, place, "p50_ns") < 0)
+		return;
+	fprintf(to, "%-16s", samples->works[work]);
+	for (; place.side < samples->n_sides; place.side++) {
+		print_latency(samples_named(samples, place, "p50_ns"),
+			samples_named(samples, place, "p99_ns"), to);
+		double ns = samples_named(samples, place, "daemon_ns");
+		daemon = ns < 0 ? daemon : ns;
+	}
+	if (daemon < 0)
+		fprintf(to, " %8s\n", "-");
+	else
+		fprintf(to, " %8.1f\n", daemon / 1000);
+}
+
+/* Only shale-fuse counts requests. */
+static void report_latencies(const struct samples *samples, size_t mode, FILE *to)
+{
+	fprintf(to,
+		"\n%s: p50 and p99 of single operations, and the daemon's processor time a "
+		"request, in us\n%-16s",
+		samples->modes[mode], "work");
+	for (size_t side = 0; side < samples->n_sides; side++)
+		fprintf(to, " %17.17s", samples->sides[side]);
+	fprintf(to, " %8s\n", "daemon");
+	for (size_t work = 0; work < samples->n_works; work++)
+		print_latencies(samples, work, mode, to);
+}
+
 void report_table(const struct samples *samples, size_t base, FILE *to)
 {
-	for (size_t mode = 0; mode < samples->n_modes; mode++)
+	for (size_t mode = 0; mode < samples->n_modes; mode++) {
 		for (enum figure figure = FIGURE_WALL; figure <= FIGURE_PROCESSOR; figure++) {
 			print_head(samples, mode, base, figure, to);
 			for (size_t work = 0; work < samples->n_works; work++)
 				print_row(samples, (struct place){ .mode = mode, .work = work },
 					base, figure, to);
 		}
+		report_latencies(samples, mode, to);
+	}
+}
+
+static void print_named(const struct samples *samples, struct place place, FILE *to)
+{
+	static const char *const names[] = { "p50_ns", "p99_ns", "daemon_ns" };
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+		double figure = samples_named(samples, place, names[i]);
+		if (figure >= 0)
+			fprintf(to, ", \"%s\": %.0f", names[i], figure);
+	}
 }
 
 static void print_cell(const struct samples *samples, struct place place, size_t base, FILE *to)
@@ -98,6 +153,7 @@ static void print_cell(const struct samples *samples, struct place place, size_t
 	if (wall >= 0)
 		fprintf(to, ", \"wall_ratio\": %.4g, \"processor_ratio\": %.4g", wall,
 			samples_ratio(samples, place, base, FIGURE_PROCESSOR));
+	print_named(samples, place, to);
 	fputs(", \"requests\": { ", to);
 	print_requests(sample, true, to);
 	fputs(" } }", to);

@@ -126,6 +126,31 @@ double samples_median(const struct samples *samples, struct place place, enum fi
 	return quantile(values, n, 0.5);
 }
 
+/* Negative: SAMPLE has no such figure. */
+static double named(const struct sample *sample, const char *name)
+{
+	size_t length = strlen(name);
+
+	for (const char *at = sample->requests; at; at = strchr(at, ' ')) {
+		at += strspn(at, " ");
+		if (!strncmp(at, name, length) && at[length] == '=')
+			return strtod(at + length + 1, NULL);
+	}
+	return -1;
+}
+
+double samples_named(const struct samples *samples, struct place place, const char *name)
+{
+	struct sample *const *rounds = samples->at[place.mode][place.work][place.side];
+	double values[MOST_ROUNDS];
+	size_t n = 0;
+
+	for (size_t i = 0; i < MOST_ROUNDS; i++)
+		if (rounds[i] && (values[n] = named(rounds[i], name)) >= 0)
+			n++;
+	return quantile(values, n, 0.5);
+}
+
 static size_t list_ratios(const struct samples *samples, struct place place, size_t base,
 	enum figure figure, double ret[MOST_ROUNDS])
 {

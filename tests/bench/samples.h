@@ -13,7 +13,8 @@ struct sample {
 	double wall;      /* ns */
 	double processor; /* ns: client and daemon */
 	double ops;
-	char *requests; /* "LOOKUP=3 READ=1 ..." of all operations */
+	char *requests; /* "LOOKUP=3 READ=1 ..." of all operations, and figures with small letters
+			 */
 };
 
 struct samples {
@@ -35,6 +36,8 @@ void samples_free(struct samples *samples);
 
 /* The median, or a negative number: no sample. */
 double samples_median(const struct samples *samples, struct place place, enum figure figure);
+/* The same of the figure NAME, one with small letters. */
+double samples_named(const struct samples *samples, struct place place, const char *name);
 /* The median of the ratios to side BASE, taken round by round; negative: no sample. */
 double samples_ratio(
 	const struct samples *samples, struct place place, size_t base, enum figure figure);
