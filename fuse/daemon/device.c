@@ -19,6 +19,7 @@ struct splicer {
 	int ends[2]; /* the ends to read from and to write to; -1: there is no pipe */
 	size_t size;
 	bool refused; /* no pipe can be made: do not try again */
+	bool present; /* the pages of the channel's buffer are there */
 };
 
 static int device_fd(const struct channel *channel)
@@ -142,9 +143,23 @@ static int reply_file(struct channel *channel, int fd, off_t offset, size_t size
 
 /* ---- requests ---- */
 
+/* A worker that is killed while the kernel copies a request to a page that is not there yet would
+ * fail that request. Only threads that read need the pages. */
+static void make_present(struct channel *channel)
+{
+	struct splicer *splicer = channel->own;
+
+	if (splicer->present || !((struct device *)channel->transport)->kept)
+		return;
+	for (size_t i = 0; i < BUFFER_SIZE; i += 4096)
+		((volatile char *)channel->buffer)[i] = 0;
+	splicer->present = true;
+}
+
 /* ENOENT: the request was cancelled before it was read. */
 static ssize_t next(struct channel *channel)
 {
+	make_present(channel);
 	for (;;) {
 		ssize_t n = read(device_fd(channel), channel->buffer, BUFFER_SIZE);
 		if (n >= 0)
@@ -163,14 +178,11 @@ static bool waits(struct transport *transport)
 	return poll(&fd, 1, 0) == 1 && fd.revents & POLLIN;
 }
 
-/* A worker that is killed while the kernel copies a request to a page that is not there yet would
- * fail that request. */
 static int start(struct channel *channel)
 {
-	int flags = ((struct device *)channel->transport)->kept ? MAP_POPULATE : 0;
 	struct splicer *splicer = calloc(1, sizeof(*splicer));
-	char *buffer = mmap(NULL, BUFFER_SIZE, PROT_READ | PROT_WRITE,
-		MAP_PRIVATE | MAP_ANONYMOUS | flags, -1, 0);
+	char *buffer = mmap(
+		NULL, BUFFER_SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
 	if (!splicer || buffer == MAP_FAILED) {
 		free(splicer);

@@ -3,6 +3,8 @@
  * it must not depend on what it has inherited. */
 #pragma once
 
+#include <stddef.h>
+
 /*
  * Sets: limits, to none if the process may, else to the hard ones; descriptors, to as many as the
  * system allows; the size of core dumps stays. Signals: none is blocked, and only SIGPIPE, SIGXFSZ
@@ -15,3 +17,6 @@ unsigned long process_own(void);
 unsigned int process_most_threads(void);
 /* The system takes this process, which another can replace, rather than its keeper. */
 void process_yield(void);
+/* Makes the table of descriptors large enough for a mount of N_LAYERS, while no thread and no other
+ * process shares it: growing it later makes those wait for all processors, 10 ms and more. */
+void process_widen(size_t n_layers);

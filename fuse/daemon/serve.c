@@ -286,6 +286,8 @@ int serve_run(const struct serve_run *serve, struct shale_error *err)
 	unsigned long seconds = process_own();
 	if (serve->kept)
 		process_yield();
+	else
+		process_widen(options->lowers.n);
 	if (seconds)
 		serve->limited(serve->arg, seconds);
 	r = open_fs(options, serve->kept, &connection.fs, err);

@@ -307,23 +307,10 @@ static int make_root(struct fs *fs)
 	return fs->index ? index_name(fs) : 0;
 }
 
-/* Growing the table of descriptors makes a process with several threads wait for all processors, 10
- * ms and more. It still has only one thread here. */
-static void widen_descriptor_table(size_t n_layers)
-{
-	enum { AT_FIRST = 1023 };
-	size_t most = n_layers + AT_FIRST / 2;
-	auto_close int fd = open("/", O_PATH | O_CLOEXEC);
-	int high = fcntl(fd, F_DUPFD_CLOEXEC, most > AT_FIRST ? (int)most : AT_FIRST);
-
-	cleanup_close(&high);
-}
-
 static int set_up(struct fs *fs, struct shale_error *err)
 {
 	int r;
 
-	widen_descriptor_table(fs->options.n_lowers);
 	pthread_rwlock_init(&fs->tree, NULL);
 	pthread_mutex_init(&fs->whiteout_lock, NULL);
 	cond_init(&fs->nameless.changed);

@@ -265,6 +265,7 @@ static int keep(struct run *run)
 
 	run->keeper = getpid();
 	(void)process_own();
+	process_widen(run->options.lowers.n);
 	return keeper_run(&keeper);
 }
 
