@@ -294,6 +294,10 @@ struct shale_layer_info {
 	unsigned long warnings;   /* SHALE_WARN_... */
 	uint64_t size_limit;      /* in bytes; 0: none */
 	const char *adopted_from; /* the other engine's directory of its files; or "" */
+	/* How often the process that serves its mount was replaced (shale-fuse(1), keeper): because
+	 * it had died, the last time of LAST_SIGNAL, and by an upgrade. */
+	uint64_t worker_deaths, worker_upgrades;
+	int worker_last_signal;
 };
 /* Losses when a layer was filled. */
 enum {

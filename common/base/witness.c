@@ -5,6 +5,7 @@
 
 #include <fcntl.h>
 #include <poll.h>
+#include <stdio.h>
 #include <sys/syscall.h>
 #include <time.h>
 
@@ -33,6 +34,17 @@ int witness_hold(const char *path)
 	if (r == 0)
 		(void)fcntl(fd, F_SETLK, &by_process);
 	return r < 0 ? r : steal_fd(&fd);
+}
+
+/* Always as long, so that nothing of an earlier text is left behind it. */
+void witness_note(int fd, const struct witness_replaced *replaced)
+{
+	char text[96];
+	int n = snprintf(text, sizeof(text), "deaths %10u upgrades %10u signal %3d\n",
+		replaced->deaths, replaced->upgrades, replaced->last_signal);
+
+	if (fd >= 0)
+		(void)!pwrite(fd, text, (size_t)n, 0);
 }
 
 static int open_witness(int dir, const char *name)
@@ -70,6 +82,25 @@ static int pidfd_of(int fd, int *ret_pid)
 	if (ret_pid)
 		*ret_pid = pid;
 	return steal_fd(&pidfd);
+}
+
+void witness_add_replaced(int dir, const char *name, struct witness_replaced *sum)
+{
+	auto_close int fd = open_witness(dir, name);
+	struct witness_replaced noted = { 0 };
+	char text[96];
+	ssize_t n = fd < 0 ? -1 : pread(fd, text, sizeof(text) - 1, 0);
+
+	if (n <= 0)
+		return;
+	text[n] = 0;
+	if (sscanf(text, "deaths %u upgrades %u signal %d", &noted.deaths, &noted.upgrades,
+		    &noted.last_signal) != 3)
+		return;
+	sum->deaths += noted.deaths;
+	sum->upgrades += noted.upgrades;
+	if (noted.last_signal)
+		sum->last_signal = noted.last_signal;
 }
 
 enum life witness_check(int dir, const char *name)

@@ -11,6 +11,17 @@
  * it. */
 int witness_hold(const char *path);
 
+/* How often the process that serves the daemon's mount was replaced. */
+struct witness_replaced {
+	unsigned int deaths;   /* because it had died */
+	int last_signal;       /* of the last death; 0: none */
+	unsigned int upgrades; /* by that of another program */
+};
+/* Writes it into the file that FD, of witness_hold, holds; a failure is ignored. */
+void witness_note(int fd, const struct witness_replaced *replaced);
+/* Adds what is noted in a file, if anything is. */
+void witness_add_replaced(int dir, const char *name, struct witness_replaced *sum);
+
 /* GONE: the file exists and is not locked. UNKNOWN if the file does not exist. */
 enum life witness_check(int dir, const char *name);
 /* The holder's pid, and a pidfd of it, which the caller closes; -1 if it is gone, or in a pid

@@ -50,6 +50,21 @@ int layer_ids_read(const struct shale_store *store, struct ids *ret, struct shal
 	return 0;
 }
 
+static void find_replaced(const struct shale_store *store, const char *id, const struct refs *refs,
+	struct witness_replaced *sum)
+{
+	auto_close int dir = refs_open_daemons(store->run);
+
+	if (dir < 0)
+		return;
+	if (refs->target && !refs->dead)
+		witness_add_replaced(dir, refs_mounted(store, id, refs, refs->target).witness, sum);
+	for (size_t i = 0; i < refs->n_mounts; i++)
+		if (strcmp(refs->mounts[i].how, "bind") != 0)
+			witness_add_replaced(dir,
+				refs_mounted(store, id, refs, refs->mounts[i].dir).witness, sum);
+}
+
 int layer_users(const struct shale_store *store, const char *id, struct mount_use *ret,
 	struct shale_error *err)
 {
@@ -64,6 +79,8 @@ int layer_users(const struct shale_store *store, const char *id, struct mount_us
 		return r;
 	if (ret)
 		ret->state = liveness_word(&refs);
+	if (ret)
+		find_replaced(store, id, &refs, &ret->replaced);
 	if (ret && refs.target) {
 		ret->backend = steal_ptr(&refs.backend);
 		ret->owners = steal_ptr(&refs.owners);

@@ -4,6 +4,7 @@
 
 #include <stddef.h>
 
+#include "common/base/witness.h"
 #include "common/shale.h"
 
 struct ids {
@@ -19,7 +20,8 @@ void layer_ids_free(struct ids *ids);
  * the layer is not mounted. */
 struct mount_use {
 	char *backend, *owners;
-	const char *state; /* one of the words of liveness_word */
+	const char *state;                /* one of the words of liveness_word */
+	struct witness_replaced replaced; /* of all its mounts through FUSE */
 };
 /* How many users the layer's mount has; 0 if it is not mounted. Changes nothing, and never waits
  * long. RET may be NULL. */

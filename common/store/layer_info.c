@@ -57,7 +57,10 @@ static int layer_info_with(const struct shale_store *store, const char *id, shal
 		.skipped_xattrs = number_of(&layer, "skipped-xattrs"),
 		.warnings = warnings_of(&layer),
 		.size_limit = limit_of(&layer),
-		.adopted_from = adopted ? adopted : "" };
+		.adopted_from = adopted ? adopted : "",
+		.worker_deaths = use.replaced.deaths,
+		.worker_upgrades = use.replaced.upgrades,
+		.worker_last_signal = use.replaced.last_signal };
 	return fn(&info, arg);
 }
 

@@ -100,6 +100,25 @@ static int tell_record(const struct teller *teller, const struct layer *layer)
 	return r;
 }
 
+/* Of mounts that have a daemon. */
+static int tell_replaced(const struct teller *teller, const struct mount_use *use)
+{
+	const struct {
+		const char *key;
+		long value;
+	} rows[] = { { "WorkerDeaths", use->replaced.deaths },
+		{ "WorkerLastSignal", use->replaced.last_signal },
+		{ "WorkerUpgrades", use->replaced.upgrades } };
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < sizeof(rows) / sizeof(*rows); i++) {
+		char text[24];
+		snprintf(text, sizeof(text), "%ld", rows[i].value);
+		r = teller->fn(rows[i].key, text, teller->arg);
+	}
+	return r;
+}
+
 /* Names the backend, and if the layer decides which one, the reason. */
 static int tell_backend(const struct teller *teller, struct shale_store *store,
 	const struct layer *layer, const char *name, const char *owners)
@@ -145,6 +164,9 @@ int shale_layer_metadata(struct shale_store *store, const char *id, shale_pair_f
 		r = fn(pairs[i][0], pairs[i][1], arg);
 	if (r == 0 && backend)
 		r = tell_backend(&teller, store, &layer, backend, owners);
+	if (r == 0 && (use.replaced.deaths || use.replaced.upgrades ||
+			      (backend && !strcmp(backend, "fuse"))))
+		r = tell_replaced(&teller, &use);
 	if (r == 0)
 		r = tell_record(&teller, &layer);
 	return r < 0 ? error_fail(err, r, "layer '%s'", id) : r;

@@ -60,13 +60,15 @@ static int gives_types(const struct shale_store *store)
 /* Counts the mounts, and lists the layers whose mounts are in a bad state, by their ids. */
 struct mounts {
 	size_t n;
-	char *dead, *hung;
+	char *dead, *hung, *replaced;
+	unsigned int deaths, upgrades;
 };
 
 static void cleanup_mounts(struct mounts *mounts)
 {
 	free(mounts->dead);
 	free(mounts->hung);
+	free(mounts->replaced);
 }
 
 static int add_word(char **text, const char *word)
@@ -97,6 +99,10 @@ static int find_mounts(const struct shale_store *store, const struct ids *ids, s
 			r = add_word(&ret->dead, ids->ids[i]);
 		else if (!strcmp(use.state, "hung"))
 			r = add_word(&ret->hung, ids->ids[i]);
+		ret->deaths += use.replaced.deaths;
+		ret->upgrades += use.replaced.upgrades;
+		if (r == 0 && use.replaced.deaths)
+			r = add_word(&ret->replaced, ids->ids[i]);
 	}
 	return r < 0 ? error_fail(err, r, "look for mounts") : 0;
 }
@@ -108,7 +114,7 @@ int shale_store_status(
 	const struct backend_ops *backend;
 	const char *reason, *filesystem = "";
 	struct mounts mounts __attribute__((cleanup(cleanup_mounts))) = { 0 };
-	char layers[24], mounted[24];
+	char layers[24], mounted[24], deaths[24], upgrades[24];
 	bool ours = store->engine == ENGINE_SHALE;
 	int r = ours ? driver_choose(store, &backend, &reason, err) : 0;
 
@@ -124,6 +130,8 @@ int shale_store_status(
 		return error_fail(err, r, "look at '%s'", store->home_path);
 	snprintf(layers, sizeof(layers), "%zu", ids.n);
 	snprintf(mounted, sizeof(mounted), "%zu", mounts.n);
+	snprintf(deaths, sizeof(deaths), "%u", mounts.deaths);
+	snprintf(upgrades, sizeof(upgrades), "%u", mounts.upgrades);
 	/* Two values are the same for both backends: a diff compares the layers' own directories
 	 * ("Native Overlay Diff"), and no mount makes metacopy files. */
 	const char *pairs[][2] = { { "Driver", "shale" },
@@ -136,8 +144,10 @@ int shale_store_status(
 		{ "Using metacopy", "false" },
 		{ "Ownership", ownership_name(store->config.ownership) }, { "Layers", layers },
 		{ "Mounted Layers", mounted }, { "Dead Mounts", mounts.dead ? mounts.dead : "" },
-		{ "Hung Mounts", mounts.hung ? mounts.hung : "" }, { "Home", store->home_path },
-		{ "Run", ours ? store->run_path : "" } };
+		{ "Hung Mounts", mounts.hung ? mounts.hung : "" }, { "Worker Deaths", deaths },
+		{ "Worker Upgrades", upgrades },
+		{ "Mounts With Worker Deaths", mounts.replaced ? mounts.replaced : "" },
+		{ "Home", store->home_path }, { "Run", ours ? store->run_path : "" } };
 
 	for (size_t i = 0; r == 0 && i < sizeof(pairs) / sizeof(*pairs); i++)
 		r = fn(pairs[i][0], pairs[i][1], arg);

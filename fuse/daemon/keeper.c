@@ -2,6 +2,7 @@
 #include "fuse/daemon/keeper.h"
 
 #include "common/base/scope.h"
+#include "common/base/witness.h"
 #include "fuse/daemon/mountpoint.h"
 
 #include <pthread.h>
@@ -148,6 +149,15 @@ static bool count_death(struct state *state)
 	return state->n_deaths >= MOST_DEATHS && now() - before < WINDOW;
 }
 
+static void note_replaced(const struct kept *kept)
+{
+	const struct witness_replaced replaced = {
+		.deaths = kept->deaths, .last_signal = kept->last_signal, .upgrades = kept->upgrades
+	};
+
+	witness_note(kept->witness, &replaced);
+}
+
 static int give_up(struct state *state, int number, const char *why)
 {
 	const struct keeper *keeper = state->keeper;
@@ -164,9 +174,11 @@ static void become_next(struct state *state)
 
 	state->upgrades = false;
 	kept->upgrades++;
+	note_replaced(kept);
 	upgrade_start(&state->keeper->upgrade);
 	kept->upgrades--;
 	kept->refused++;
+	note_replaced(kept);
 }
 
 /* -1: another worker is to be started; else the exit status. */
@@ -195,6 +207,7 @@ static int worker_died(struct state *state, int number)
 		return give_up(state, number, ", and the upper filesystem lacks too much");
 	kept->deaths++;
 	kept->last_signal = number;
+	note_replaced(kept);
 	if (count_death(state))
 		return give_up(state, number, ", as four others within a second");
 	fprintf(stderr, "shale-fuse: the worker died of signal %d (%s): another one goes on\n",

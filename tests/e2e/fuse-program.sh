@@ -118,8 +118,10 @@ only_fuse 'root user userns' 'under the name of fuse-overlayfs it is recognised 
 
 scenario() {
 	local signal
-	for signal in TERM INT; do
-		mount_merged
+	for signal in TERM INT HUP; do
+		# With a keeper HUP asks for an upgrade.
+		# shellcheck disable=SC2046 # none, or one word
+		mount_merged $([ $signal != HUP ] || echo keeper=off)
 		exec 9>merged/open
 		echo "$signal" >&9
 		kill -$signal "$(daemons | awk '{ print $1 }')"

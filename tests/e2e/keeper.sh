@@ -140,7 +140,7 @@ scenario() {
 	esac
 	make_trees 4
 	mount_kept "$options"
-	"$KEEPER_KILL" "$keeper" "$PWD/merged" "$PWD/plain" 4 "$deaths" "$seed"
+	"$KEEPER_KILL" "$keeper" "$PWD/merged" "$PWD/plain" 4 "$deaths" "$seed" || { tail -n 3 log; return 1; }
 	same_trees merged plain
 	umount_merged
 	mount_merged "$options"
@@ -307,3 +307,37 @@ scenario() {
 	wait
 }
 only_fuse root 'a worker may die as soon as the mount has been announced'
+
+# Mounts of a store get a keeper, too.
+keep_store_mounts() {
+	printf '#!/bin/sh\nexec "%s" -o "$2,keeper=on" "$3"\n' "$(readlink -f "$SHALE_FUSE")" >keeping
+	chmod 755 keeping
+	SHALE_FUSE=$PWD/keeping
+}
+
+scenario() {
+	local path
+	can_resend
+	keep_store_mounts
+	export SHALE_FUSE
+	store_with_layers
+	path=$(shale get rw)
+	keeper=$(daemons | awk '{ print $1 }')
+	assert_eq "$(shale --json inspect rw | jq -r '[.WorkerDeaths, .WorkerLastSignal, .WorkerUpgrades] | join(" ")')" '0 0 0'
+	kill_worker
+	kill -SEGV "$(worker)"
+	echo on >"$path/file"
+	shale upgrade rw
+	assert_eq "$(shale --json stats rw | jq -c '[.worker_deaths, .worker_last_signal, .worker_upgrades]')" '[2,11,1]'
+	assert_eq "$(shale --json inspect rw | jq -r '[.WorkerDeaths, .WorkerLastSignal, .WorkerUpgrades] | join(" ")')" '2 11 1'
+	assert_eq "$(shale --json ls | jq -c '.[] | select(.id == "rw") | [.worker_deaths, .worker_last_signal, .worker_upgrades]')" '[2,11,1]'
+	shale status | grep -qx 'Worker Deaths: *2'
+	shale status | grep -qx 'Worker Upgrades: *1'
+	shale status | grep -qx 'Mounts With Worker Deaths: *rw'
+	assert_eq "$(shale upgrade --all | tail -n 1 | tr -s ' ')" 'rw yes -'
+	shale put rw
+	no_daemon
+	assert_eq "$(shale --json ls | jq -c '.[] | select(.id == "rw") | .worker_deaths')" 0
+	shale status | grep -qx 'Worker Deaths: *0'
+}
+only_fuse 'root user userns' 'what is said of a layer tells how often the worker of its mount was replaced, and why'

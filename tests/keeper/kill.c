@@ -424,18 +424,34 @@ static void pause_for(uint32_t microseconds)
 	usleep(microseconds);
 }
 
+/* On a busy machine the keeper may notice a death much later. */
+static void wait_for_next(const char *keeper, pid_t dead)
+{
+	for (int tries = 0; tries < PATIENCE * 1000; tries++) {
+		pid_t worker = worker_of(keeper);
+		if (worker > 0 && worker != dead)
+			return;
+		pause_for(1000);
+	}
+}
+
 /* Bursts of up to four within a second: a fifth would end the mount. */
 static unsigned int kill_some(struct client *random, const char *keeper)
 {
 	unsigned int burst = 1 + draw(random, 4), killed = 0;
+	pid_t dead = 0;
 
 	for (unsigned int i = 0; i < burst; i++) {
 		pid_t worker = atoi(keeper) ? worker_of(keeper) : -1;
 		killed += worker < 0; /* without a keeper: the clients alone */
-		if (worker > 0 && kill(worker, SIGKILL) == 0)
+		if (worker > 0 && kill(worker, SIGKILL) == 0) {
 			killed++;
+			dead = worker;
+		}
 		pause_for(draw(random, draw(random, 2) ? 3000 : 60000));
 	}
+	if (dead)
+		wait_for_next(keeper, dead);
 	pause_for(1010000 + draw(random, 50000));
 	return killed;
 }
