@@ -12,8 +12,8 @@ struct mount_upgrades {
 	uint32_t done, refused;
 };
 
-/* Begins an upgrade, and answers with the counts before it. EOPNOTSUPP: the mount has no keeper;
- * ESRCH: its keeper has died; EPERM. */
+/* Begins an upgrade, and answers with the counts before it. EOPNOTSUPP: the mount was made
+ * without a keeper; EPERM. */
 #define MOUNT_UPGRADE _IOR('s', 0x69, struct mount_upgrades)
 /* The counts. */
 #define MOUNT_UPGRADES _IOR('s', 0x6a, struct mount_upgrades)

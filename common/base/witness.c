@@ -36,6 +36,15 @@ int witness_hold(const char *path)
 	return r < 0 ? r : steal_fd(&fd);
 }
 
+void witness_renew(int fd)
+{
+	struct flock by_process = lock_of(BY_PROCESS), none = lock_of(BY_PROCESS);
+
+	none.l_type = F_UNLCK;
+	if (fd >= 0 && fcntl(fd, F_SETLK, &none) == 0)
+		(void)fcntl(fd, F_SETLK, &by_process);
+}
+
 /* Always as long, so that nothing of an earlier text is left behind it. */
 void witness_note(int fd, const struct witness_replaced *replaced)
 {

@@ -10,6 +10,8 @@
 /* Makes PATH if need be and locks it; the descriptor holds the lock. -EBUSY if another process has
  * it. */
 int witness_hold(const char *path);
+/* Lets the lock tell this process's pid, which shares the descriptors of the one that took it. */
+void witness_renew(int fd);
 
 /* How often the process that serves the daemon's mount was replaced. */
 struct witness_replaced {

@@ -61,7 +61,6 @@ static int explain(int r, const char *target, struct shale_error *err)
 			"unmount it and mount it again" },
 		{ -EOPNOTSUPP, "it has no keeper",
 			"unmount it and mount it again; `-o keeper=on` makes upgrades possible" },
-		{ -ESRCH, "its keeper has died", "unmount it and mount it again" },
 		{ -EPERM, "only root and the user who mounted it may", "" },
 		{ -EPROTONOSUPPORT,
 			"the installed shale-fuse cannot take over from the one that serves it, "

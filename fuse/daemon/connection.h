@@ -12,6 +12,7 @@
 struct connection {
 	struct fs *fs;
 	struct kept *kept; /* state for another worker; NULL: the mount ends with this worker */
+	const struct upgrade *upgrade; /* NULL exactly when KEPT is */
 	struct transport *transport;
 	double timeout; /* how long the kernel may cache names and attributes, in seconds */
 	bool acls;      /* POSIX ACLs, checked by the kernel */

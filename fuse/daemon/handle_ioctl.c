@@ -85,17 +85,19 @@ static bool may_upgrade(const struct request *request)
 	return request->header->uid == 0 || request->header->uid == geteuid();
 }
 
-static void upgrade(const struct request *request, bool begin)
+static void answer_upgrade(const struct request *request, bool begin)
 {
 	const struct fuse_ioctl_in *in = request->in;
-	const struct kept *kept = request->connection->kept;
+	const struct upgrade *upgrade = request->connection->upgrade;
 	struct mount_upgrades counts = { 0 };
 	int r = in->out_size < sizeof(counts) ? -EINVAL : 0;
 
-	if (r == 0 && kept)
-		counts = (struct mount_upgrades){ kept->upgrades, kept->refused };
-	if (r == 0 && begin)
-		r = may_upgrade(request) ? upgrade_possible(kept) : -EPERM;
+	if (r == 0 && upgrade)
+		counts = (struct mount_upgrades){ upgrade->kept->upgrades, upgrade->kept->refused };
+	else if (r == 0)
+		r = -EOPNOTSUPP;
+	if (r == 0 && begin && !may_upgrade(request))
+		r = -EPERM;
 	if (r < 0) {
 		reply_code(request, r);
 		return;
@@ -104,7 +106,7 @@ static void upgrade(const struct request *request, bool begin)
 	 * done again. */
 	reply_ioctl(request, &counts, sizeof(counts));
 	if (begin)
-		upgrade_ask(kept);
+		upgrade_ask(upgrade);
 }
 
 void handle_ioctl(const struct request *request)
@@ -118,7 +120,7 @@ void handle_ioctl(const struct request *request)
 	else if (command == MOUNT_STATS)
 		get_stats(request);
 	else if (command == MOUNT_UPGRADE || command == MOUNT_UPGRADES)
-		upgrade(request, command == MOUNT_UPGRADE);
+		answer_upgrade(request, command == MOUNT_UPGRADE);
 	else
 		reply_code(request, -ENOTTY);
 }

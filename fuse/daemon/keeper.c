@@ -4,13 +4,12 @@
 #include "common/base/scope.h"
 #include "common/base/witness.h"
 #include "fuse/daemon/mountpoint.h"
+#include "fuse/daemon/process.h"
 
 #include <pthread.h>
-#include <sched.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/prctl.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 
@@ -66,14 +65,8 @@ static void be_worker(const struct keeper *keeper)
 
 static pid_t start_worker(const struct keeper *keeper)
 {
-	unsigned long flags = CLONE_FILES | CLONE_FS | SIGCHLD;
-
 	fflush(NULL);
-#ifdef __s390__
-	pid_t pid = (pid_t)syscall(SYS_clone, 0UL, flags, NULL, NULL, 0UL);
-#else
-	pid_t pid = (pid_t)syscall(SYS_clone, flags, NULL, NULL, NULL, NULL);
-#endif
+	pid_t pid = process_clone();
 	if (pid == 0)
 		be_worker(keeper);
 	return pid < 0 ? -errno : pid;
@@ -222,6 +215,7 @@ int keeper_run(const struct keeper *keeper)
 
 	block_signals(&state);
 	keeper->kept->keeper = getpid();
+	witness_renew(keeper->kept->witness);
 	while (result < 0) {
 		state.worker = start_worker(keeper);
 		if (state.worker < 0) {

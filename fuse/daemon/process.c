@@ -7,11 +7,13 @@
 #include <limits.h>
 #include <malloc.h>
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 
 #define STACK        ((rlim_t)8 << 20) /* smallest stack limit of the first thread */
 #define THREAD_STACK ((size_t)2 << 20)
@@ -148,6 +150,17 @@ unsigned int process_most_threads(void)
 		return UINT_MAX;
 	rlim_t most = space.rlim_cur / 4 / THREAD_SPACE;
 	return most < UINT_MAX ? (unsigned int)most : UINT_MAX;
+}
+
+pid_t process_clone(void)
+{
+	unsigned long flags = CLONE_FILES | CLONE_FS | SIGCHLD;
+
+#ifdef __s390__
+	return (pid_t)syscall(SYS_clone, 0UL, flags, NULL, NULL, 0UL);
+#else
+	return (pid_t)syscall(SYS_clone, flags, NULL, NULL, NULL, NULL);
+#endif
 }
 
 void process_widen(size_t n_layers)

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <stddef.h>
+#include <sys/types.h>
 
 /*
  * Sets: limits, to none if the process may, else to the hard ones; descriptors, to as many as the
@@ -17,6 +18,9 @@ unsigned long process_own(void);
 unsigned int process_most_threads(void);
 /* The system takes this process, which another can replace, rather than its keeper. */
 void process_yield(void);
+/* Forks a process that shares this one's descriptors. The C library does not know of it: it must
+ * take none of the library's locks if there are threads. Returns like fork(2). */
+pid_t process_clone(void);
 /* Makes the table of descriptors large enough for a mount of N_LAYERS, while no thread and no other
  * process shares it: growing it later makes those wait for all processors, 10 ms and more. */
 void process_widen(size_t n_layers);

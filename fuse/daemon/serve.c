@@ -271,6 +271,7 @@ int serve_run(const struct serve_run *serve, struct shale_error *err)
 		.debug = serve->debug,
 		.without = options->without,
 		.kept = serve->kept,
+		.upgrade = serve->upgrade,
 		.ready = serve->mounted,
 		.arg = serve->arg };
 	struct stats *stats = NULL;

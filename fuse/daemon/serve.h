@@ -23,6 +23,7 @@ struct serve_run {
 	 * on: nothing is mounted, and MOUNTED is not called. NULL: the mount ends with the
 	 * process. */
 	struct kept *kept;
+	const struct upgrade *upgrade;
 };
 /* Locks the file that says that the daemon lives: the descriptor, or -1 where none was asked for; a
  * negative errno. With a keeper it is the keeper's. */

@@ -2,11 +2,16 @@
 #include "fuse/daemon/upgrade.h"
 
 #include "common/base/scope.h"
+#include "fuse/daemon/process.h"
 #include "fuse/merge/table/kept.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
+#include <stdalign.h>
+#include <stdatomic.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 
 extern char **environ;
@@ -42,51 +47,114 @@ bool upgrade_check(const struct upgrade *upgrade)
 	return false;
 }
 
+/* As getdents64(2) has it. */
+struct listed {
+	uint64_t ino;
+	int64_t offset;
+	uint16_t size;
+	uint8_t type;
+	char name[];
+};
+
+/* Allocates nothing: another thread of the process that this one was made of may hold the lock. */
 static void set_close_on_exec(bool close_on_exec)
 {
-	auto_closedir DIR *dir = opendir("/proc/self/fd");
-	struct dirent *entry;
+	alignas(uint64_t) char names[2048];
+	int dir = open("/proc/self/fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	long n;
 
-	while (dir && (entry = readdir(dir))) {
-		int fd = atoi(entry->d_name);
-		if (fd > STDERR_FILENO && fd != dirfd(dir))
-			(void)fcntl(fd, F_SETFD, close_on_exec ? FD_CLOEXEC : 0);
-	}
+	while (dir >= 0 && (n = syscall(SYS_getdents64, dir, names, sizeof(names))) > 0)
+		for (long at = 0; at < n; at += ((struct listed *)(names + at))->size) {
+			int fd = atoi(((struct listed *)(names + at))->name);
+			if (fd > STDERR_FILENO && fd != dir)
+				(void)fcntl(fd, F_SETFD, close_on_exec ? FD_CLOEXEC : 0);
+		}
+	close(dir);
 }
 
-void upgrade_start(const struct upgrade *upgrade)
+/* Of the next program; one allocation, behind which the option lies. */
+static char **next_argv(const struct upgrade *upgrade)
 {
-	char option[64];
+	enum { OPTION_SIZE = 64 };
 	size_t n = 0, used = 0;
 
 	while (upgrade->argv[n])
 		n++;
-	auto_free char **argv = calloc(n + 2, sizeof(*argv));
+	char **argv = calloc(1, (n + 3) * sizeof(*argv) + OPTION_SIZE);
 	if (!argv)
-		return;
-	snprintf(option, sizeof(option), OPTION_ADOPT "%d", upgrade->kept->memfd);
+		return NULL;
+	char *option = (char *)(argv + n + 3);
+	snprintf(option, OPTION_SIZE, OPTION_ADOPT "%d", upgrade->kept->memfd);
 	argv[used++] = n ? upgrade->argv[0] : (char *)"shale-fuse";
 	argv[used++] = option;
 	for (size_t i = 1; i < n; i++)
 		if (strncmp(upgrade->argv[i], OPTION_ADOPT, strlen(OPTION_ADOPT)))
 			argv[used++] = upgrade->argv[i];
+	return argv;
+}
+
+void upgrade_start(const struct upgrade *upgrade)
+{
+	auto_free char **argv = next_argv(upgrade);
+
+	if (!argv)
+		return;
 	set_close_on_exec(false);
 	execve(upgrade->program, argv, environ);
 	fprintf(stderr, "shale-fuse: start '%s': %s\n", upgrade->program, strerror(errno));
 	upgrade_done();
 }
 
-/* The keeper is the worker's parent for as long as it lives. */
-int upgrade_possible(const struct kept *kept)
+/* ---- in a worker ---- */
+
+/* Of a child of the worker, with the worker's descriptors: ends it, and becomes a keeper. Makes
+ * system calls only, as other threads of the worker may hold any lock of the C library. */
+static void take_place(const struct upgrade *upgrade, char **argv, int worker)
 {
-	if (!kept)
-		return -EOPNOTSUPP;
-	return getppid() == kept->keeper ? 0 : -ESRCH;
+	struct pollfd ended = { .fd = worker, .events = POLLIN };
+
+	if (syscall(SYS_pidfd_send_signal, worker, SIGKILL, NULL, 0) < 0)
+		_exit(EXIT_FAILURE);
+	while (!(ended.revents & POLLIN))
+		if (poll(&ended, 1, -1) < 0 && errno != EINTR)
+			_exit(EXIT_FAILURE);
+	set_close_on_exec(false);
+	execve(upgrade->program, argv, environ);
+	_exit(EXIT_FAILURE);
 }
 
-void upgrade_ask(const struct kept *kept)
+/* The keeper has died, so nobody would start the next worker. */
+static bool replace_keeper(const struct upgrade *upgrade)
 {
-	kill(kept->keeper, SIGHUP);
+	struct kept *kept = upgrade->kept;
+	auto_free char **argv = next_argv(upgrade);
+	auto_close int worker = (int)syscall(SYS_pidfd_open, getpid(), 0);
+
+	if (!argv || worker < 0 || !upgrade_check(upgrade))
+		return false;
+	kept->upgrades++;
+	pid_t child = process_clone();
+	if (child == 0)
+		take_place(upgrade, argv, worker);
+	kept->upgrades -= child < 0;
+	/* The child has the same descriptors, and needs this one. */
+	if (child > 0)
+		steal_fd(&worker);
+	return child > 0;
+}
+
+void upgrade_ask(const struct upgrade *upgrade)
+{
+	static atomic_bool replacing; /* two keepers would start two workers */
+	struct kept *kept = upgrade->kept;
+
+	/* The keeper is the worker's parent for as long as it lives. */
+	if (getppid() == kept->keeper) {
+		kill(kept->keeper, SIGHUP);
+	} else if (!atomic_exchange(&replacing, true) && !replace_keeper(upgrade)) {
+		kept->refused++;
+		replacing = false;
+	}
 }
 
 void upgrade_done(void)

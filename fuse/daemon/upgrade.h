@@ -8,7 +8,7 @@
 struct kept;
 
 struct upgrade {
-	const struct kept *kept;
+	struct kept *kept;
 	const char *program; /* path of the installed program */
 	char *const *argv;   /* arguments of this program, for the next one; NULL-terminated */
 };
@@ -22,10 +22,8 @@ struct upgrade {
 bool upgrade_check(const struct upgrade *upgrade);
 /* Becomes that program; the worker has ended. Returns if it cannot be started. */
 void upgrade_start(const struct upgrade *upgrade);
-/* In a worker: 0 if there is a keeper to ask for an upgrade; -EOPNOTSUPP: the mount has none;
- * -ESRCH: it has died. */
-int upgrade_possible(const struct kept *kept);
-/* Asks it; the upgrade then counts as done or as refused. */
-void upgrade_ask(const struct kept *kept);
+/* In a worker: asks its keeper for an upgrade, which then counts as done or as refused. If the
+ * keeper has died, the worker is replaced together with it. */
+void upgrade_ask(const struct upgrade *upgrade);
 /* Puts right what upgrade_start had to change of the descriptors. */
 void upgrade_done(void);

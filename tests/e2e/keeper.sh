@@ -308,6 +308,28 @@ scenario() {
 }
 only_fuse root 'a worker may die as soon as the mount has been announced'
 
+scenario() {
+	local before
+	can_resend
+	mount_kept
+	before=$keeper
+	echo kept >merged/file && exec 5<>merged/file && rm merged/file
+	kill -KILL "$keeper"
+	shale upgrade "$PWD/merged"
+	keeper=$(daemons | awk '{ print $1 }')
+	[ "$keeper" != "$before" ]
+	assert_eq "$(cat "/proc/$$/fd/5")" kept
+	kill_worker
+	assert_eq "$(cat "/proc/$$/fd/5")" kept
+	mkdir merged/dir
+	kill -TERM "$keeper"
+	no_daemon
+	exec 5>&-
+	refute is_mounted merged
+	assert_names work/work ''
+}
+only_fuse 'root user userns' 'a mount whose keeper has died gets another one by an upgrade'
+
 # Mounts of a store get a keeper, too.
 keep_store_mounts() {
 	printf '#!/bin/sh\nexec "%s" -o "$2,keeper=on" "$3"\n' "$(readlink -f "$SHALE_FUSE")" >keeping

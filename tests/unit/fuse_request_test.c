@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Malformed requests, and answers whose faults clients cannot see. */
+#include "fuse/mount_upgrade.h"
 #include "tests/unit/fuse_fixture.h"
 #include "tests/unit/suite.h"
 
@@ -42,6 +43,9 @@ static const struct malformed {
 	{ "a node that no number has", FUSE_GETATTR, (1ull << 32) + 1, "0123456789abcdef", 16,
 		-ESTALE },
 	{ "half a body", FUSE_GETATTR, 1, "01234567", 8, -EINVAL },
+	{ "half a body", FUSE_STATX_REQUEST, 1, "0123456789abcdef", 16, -EINVAL },
+	{ "a node that is not known", FUSE_STATX_REQUEST, 99, "0123456789abcdef01234567", 24,
+		-ESTALE },
 	{ "no target", FUSE_SYMLINK, 1, TEXT("name"), -EINVAL },
 	{ "a target without its end", FUSE_SYMLINK, 1, CUT("name\0target"), -EINVAL },
 	{ "one name of two", FUSE_RENAME, 1, CUT("\1\0\0\0\0\0\0\0name\0"), -EINVAL },
@@ -170,6 +174,32 @@ START_TEST(a_forget_is_not_answered_and_frees_the_node)
 }
 END_TEST
 
+START_TEST(statx_tells_what_getattr_does)
+{
+	const struct statx_request in = { 0 };
+	const struct statx_reply *out = (const void *)fixture.answer.body;
+	uint64_t node = lookup("file");
+
+	ck_assert_int_eq(fixture_send(&fixture, FUSE_STATX_REQUEST, node, &in, sizeof(in)), 0);
+	ck_assert_uint_eq(fixture.answer.header.len, 16 + sizeof(*out));
+	ck_assert_uint_eq(out->size, strlen("content"));
+	ck_assert_uint_eq(out->mode & S_IFMT, S_IFREG);
+	ck_assert_uint_eq(out->nlink, 1);
+	ck_assert_uint_eq(out->mask & STATX_BASIC_STATS, STATX_BASIC_STATS);
+}
+END_TEST
+
+START_TEST(a_mount_without_a_keeper_is_not_upgraded)
+{
+	struct fuse_ioctl_in in = { .cmd = MOUNT_UPGRADE,
+		.out_size = sizeof(struct mount_upgrades) };
+
+	ck_assert_int_eq(fixture_send(&fixture, FUSE_IOCTL, 1, &in, sizeof(in)), -EOPNOTSUPP);
+	in.out_size--;
+	ck_assert_int_eq(fixture_send(&fixture, FUSE_IOCTL, 1, &in, sizeof(in)), -EINVAL);
+}
+END_TEST
+
 START_TEST(a_read_ends_where_the_file_ends)
 {
 	struct fuse_read_in in = { .size = 65536, .offset = 3 };
@@ -272,6 +302,8 @@ int main(void)
 	tcase_add_test(tcase, an_absent_name_is_an_entry_without_a_node);
 	tcase_add_test(tcase, an_entry_that_did_not_arrive_is_forgotten);
 	tcase_add_test(tcase, a_forget_is_not_answered_and_frees_the_node);
+	tcase_add_test(tcase, statx_tells_what_getattr_does);
+	tcase_add_test(tcase, a_mount_without_a_keeper_is_not_upgraded);
 	tcase_add_test(tcase, a_read_ends_where_the_file_ends);
 	tcase_add_test(tcase, more_than_the_buffer_holds_is_not_read);
 	tcase_add_test(tcase, a_list_holds_whole_entries);

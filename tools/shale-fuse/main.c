@@ -33,6 +33,7 @@ struct run {
 	struct pidfile pidfile;
 	struct kept *kept; /* memory of a mount with a keeper */
 	char *const *argv;
+	struct upgrade upgrade;
 	char program[PATH_MAX]; /* this one, by its path */
 	int adopt;              /* the descriptor of an earlier program's memory; -1 */
 	int keeper;             /* the keeper's process id; 0: there is none */
@@ -244,6 +245,7 @@ static int serve_here(void *arg)
 		.lacks = lacks,
 		.limited = limited,
 		.kept = run->kept,
+		.upgrade = run->kept ? &run->upgrade : NULL,
 		.arg = run };
 
 	if (run->kept && run->kept->serving && !run->kept->announced && run->announce >= 0)
@@ -257,11 +259,13 @@ static int serve_here(void *arg)
 
 static int keep(struct run *run)
 {
+	run->upgrade =
+		(struct upgrade){ .kept = run->kept, .program = run->program, .argv = run->argv };
 	const struct keeper keeper = { .kept = run->kept,
 		.target = run->target,
 		.work = serve_here,
 		.arg = run,
-		.upgrade = { .kept = run->kept, .program = run->program, .argv = run->argv } };
+		.upgrade = run->upgrade };
 
 	run->keeper = getpid();
 	(void)process_own();
