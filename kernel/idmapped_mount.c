@@ -11,8 +11,10 @@
 #include <string.h>
 #include <sys/fsuid.h>
 #include <sys/mount.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 static int write_map(pid_t pid, const char *file, const struct idmap *map)
 {
@@ -27,19 +29,27 @@ static int write_map(pid_t pid, const char *file, const struct idmap *map)
 	return n < 0 ? -errno : 0;
 }
 
-/* Starts a process that waits in a user namespace of its own until it is killed. It has no exit
- * signal: a program that uses the library must not get SIGCHLD for a child that it does not
- * know. */
+/* Waits to be killed. It has the descriptors of PARENT, and among them locks, so it must not
+ * outlive it. */
+static void hold(pid_t parent)
+{
+	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+	while (getppid() == parent)
+		pause();
+	_exit(0);
+}
+
+/* Starts a process that waits in a user namespace of its own until it is killed, or the calling
+ * thread ends. It has no exit signal: a program that uses the library must not get SIGCHLD for a
+ * child that it does not know. */
 static pid_t start_holder(void)
 {
+	const pid_t parent = getpid();
 	pid_t pid = (pid_t)syscall(SYS_clone, CLONE_NEWUSER, NULL, NULL, NULL, NULL);
 
-	if (pid < 0)
-		return -errno;
 	if (pid == 0)
-		for (;;)
-			pause();
-	return pid;
+		hold(parent);
+	return pid < 0 ? -errno : pid;
 }
 
 int idmap_namespace(const struct idmap *uids, const struct idmap *gids, struct shale_error *err)
