@@ -9,9 +9,10 @@
 . "${0%/*}/service.sh"
 here=$(cd "${0%/*}/../e2e" && pwd)
 . "$here/lib-snapshotter.sh"
-operations='prepare prepare_first view view_first commit remove remove_view relabel cleanup'
+operations='prepare prepare_first prepare_mapped view view_first commit remove remove_view relabel cleanup'
 socket=$dir/snapshotter.sock
 program=("${SHALE_SNAPSHOTTER:-$build/.libs/shale-snapshotter}" --socket "$socket")
+mapping=containerd.io/snapshot/uidmapping
 command -v curl protoc-c >/dev/null || skip 'there is no curl, or no protoc-c'
 
 # The directory of requests and replies.
@@ -22,6 +23,7 @@ call_of() { # OPERATION
 	case $1 in
 	prepare) set -- Prepare 'key: "new" parent: "middle" labels { key: "a" value: "b" }' ;;
 	prepare_first) set -- Prepare 'key: "new"' ;;
+	prepare_mapped) set -- Prepare "key: \"new\" parent: \"middle\" labels { key: \"$mapping\" value: \"0:1000:10\" }" ;;
 	view) set -- View 'key: "new" parent: "middle"' ;;
 	view_first) set -- View 'key: "new"' ;;
 	commit) set -- Commit 'name: "new" key: "work" labels { key: "a" value: "b" }' ;;
@@ -99,6 +101,7 @@ make_template() {
 }
 
 prepare() { # OPERATION
+	unmount_all
 	rm -rf "$home" "$SHALE_RUN"
 	cp -a template "$home"
 	cp -a template-run "$SHALE_RUN"
@@ -142,7 +145,9 @@ examine() { # OPERATION
 		ask "$1" || echo 'it cannot be done again'
 		[ "$(state "$1")" = after ] || echo 'done again, it did nothing'
 	fi
+	[ "$1" != prepare_mapped ] || call Remove 'key: "new"' || echo 'what was made cannot be removed'
 	end
+	! grep " $dir/" /proc/self/mountinfo || echo 'something stays mounted'
 	"$shale" check || echo 'check finds the store damaged'
 	leftovers
 	[ "$(content "$1")" = "$content_before" ] || echo 'another layer has changed'

@@ -85,6 +85,20 @@ together() {
 	assert_eq "$(for i in {1..50}; do cat "said$i"; done)" "$(seq 50)"
 }
 
+# A container in a user namespace: containerd is told of this capability from 1.7 on. The layer's files keep
+# the image's owners on the disk.
+mapped() {
+	local pid
+	has_diff_proxies || return 0
+	ctr run -d --snapshotter shale --remap-labels --uidmap 0:100000:65536 --gidmap 0:100000:65536 "$image" mapped /bin/sleep 1000
+	ctr task exec --exec-id m mapped /bin/sh -c 'echo mine >/mine && [ "$(cat /mine /srv/file | tr "\n" " ")" = "mine text " ]'
+	pid=$(ctr task ls | awk '$1 == "mapped" { print $2 }')
+	assert_eq "$(stat -c %u "/proc/$pid")" 100000
+	assert_eq "$(stat -c %u:%g home/*/diff/mine)" 0:0 'owners on the disk'
+	[ "$backend" != kernel ] || grep -q " $PWD/home/.*/merged .* overlay " /proc/self/mountinfo
+	end_container mapped
+}
+
 # containerd's next collection removes unused snapshots.
 assert_empty() {
 	local i
@@ -129,6 +143,7 @@ scenario() {
 	containers
 	restarts
 	commits
+	mapped
 	together
 	shale check >/dev/null
 	assert_open_files "$before"
@@ -137,6 +152,7 @@ scenario() {
 	stop_snapshotter
 	assert_eq "$(cat snapshotter.log)" '' 'what the snapshotter had to say'
 	refute pgrep -x shale-fuse
+	refute grep -q " $PWD/home/.*/merged " /proc/self/mountinfo
 	refute grep -q "$PWD/containerd/state/.*rootfs" /proc/self/mountinfo
 }
 on_each_backend 'containerd with shale: import, run, commit, label, remove, restarts, 50 containers'

@@ -81,6 +81,7 @@ write_config() {
 		address = "$PWD/snapshotter.sock"
 	END
 	! has_diff_proxies || cat <<-END
+		capabilities = ["remap-ids"]
 		[proxy_plugins.shale-diff]
 		type = "diff"
 		address = "$PWD/snapshotter.sock"

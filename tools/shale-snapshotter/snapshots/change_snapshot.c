@@ -2,6 +2,7 @@
 /* Changes existing snapshots: commits, labels, measures and removes them. */
 #include "common/base/scope.h"
 #include "tools/shale-snapshotter/snapshots/change_snapshot.h"
+#include "tools/shale-snapshotter/snapshots/mapped.h"
 
 #include <string.h>
 
@@ -89,6 +90,7 @@ static void take_place(struct catalog *catalog, struct snapshot *snapshot, struc
 
 static void forget_place(struct catalog *catalog, struct snapshot *snapshot, struct snapshot *place)
 {
+	mapped_mount(catalog, snapshot);
 	pthread_mutex_lock(&catalog->lock);
 	catalog_drop(catalog, place);
 	catalog_release(catalog, snapshot);
@@ -121,11 +123,12 @@ enum wire_status snapshot_commit(struct catalog *catalog, const char *name, cons
 		.flags = SHALE_COMMIT_MOVE,
 		.hold = snapshot->hold,
 		.hold_data = text };
-	int r = text ? shale_layer_commit(
-			       catalog->store, snapshot->layer, snapshot->layer, &options, err)
-		     : -EINVAL;
 	if (!text)
 		snapshot_fail(err, WIRE_OK, "a key or a label is not UTF-8");
+	int r = text ? mapped_unmount(catalog, snapshot, err) : -EINVAL;
+	if (r == 0)
+		r = shale_layer_commit(
+			catalog->store, snapshot->layer, snapshot->layer, &options, err);
 	if (r == 0)
 		take_place(catalog, snapshot, place);
 	else
@@ -135,15 +138,17 @@ enum wire_status snapshot_commit(struct catalog *catalog, const char *name, cons
 
 /* ---- removal ---- */
 
-static int remove_last(
-	struct catalog *catalog, const struct snapshot *snapshot, struct shale_error *err)
+static int remove_last(struct catalog *catalog, struct snapshot *snapshot, struct shale_error *err)
 {
+	int r = mapped_unmount(catalog, snapshot, err);
 	const struct shale_remove_options options = { .size = sizeof(options),
 		.hold = snapshot->hold };
-	int r = snapshot->owns_layer
-			? shale_layer_remove(catalog->store, snapshot->layer, &options, err)
-			: shale_layer_hold(
-				  catalog->store, snapshot->layer, snapshot->hold, NULL, err);
+
+	if (r < 0)
+		return r;
+	r = snapshot->owns_layer
+		    ? shale_layer_remove(catalog->store, snapshot->layer, &options, err)
+		    : shale_layer_hold(catalog->store, snapshot->layer, snapshot->hold, NULL, err);
 
 	/* The layer was removed by somebody else. */
 	return r == -ENOENT && shale_layer_exists(catalog->store, snapshot->layer, NULL) == 0 ? 0
@@ -165,6 +170,7 @@ enum wire_status snapshot_remove(struct catalog *catalog, const char *key, struc
 			"cannot remove snapshot %s, which has children: failed precondition", key);
 	int r = remove_last(catalog, snapshot, err);
 	if (r < 0) {
+		mapped_mount(catalog, snapshot);
 		release(catalog, snapshot);
 		return snapshot_fail_store(r);
 	}

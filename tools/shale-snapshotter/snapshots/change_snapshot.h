@@ -6,15 +6,6 @@
 #include "tools/shale-snapshotter/snapshots/catalog.h"
 #include "tools/shale-snapshotter/wire/wire.h"
 
-/* A label: the name (a chain id) that the snapshot will have after the commit. */
-#define SNAPSHOT_REF "containerd.io/snapshot.ref"
-/* Labels: how owners on the disk are shown in the mount, "DISK:SHOWN:COUNT", more of them behind
- * commas. */
-#define SNAPSHOT_UIDMAP "containerd.io/snapshot/uidmapping"
-#define SNAPSHOT_GIDMAP "containerd.io/snapshot/gidmapping"
-/* A label: how much space the layer may take on the disk. */
-#define SNAPSHOT_MAX_SIZE "containerd.io/snapshot/max-size"
-
 /* WIRE_OK, or the status of the failure, with words in ERR. */
 
 /* Takes LABELS over. PARENT "": none. */

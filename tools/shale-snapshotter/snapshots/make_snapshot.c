@@ -3,6 +3,7 @@
  * parent's layer (views), or as a hold of a layer that the store had before. */
 #include "common/base/scope.h"
 #include "tools/shale-snapshotter/snapshots/change_snapshot.h"
+#include "tools/shale-snapshotter/snapshots/mapped.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -117,6 +118,7 @@ static enum wire_status finish(
 		give_up(catalog, snapshot);
 		return snapshot_fail_store(r);
 	}
+	mapped_mount(catalog, snapshot);
 	pthread_mutex_lock(&catalog->lock);
 	catalog_release(catalog, snapshot);
 	pthread_mutex_unlock(&catalog->lock);

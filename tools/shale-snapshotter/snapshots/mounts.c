@@ -97,8 +97,9 @@ static int add_kernel_options(const struct catalog *catalog, struct mount *mount
 	return r < 0 ? r : add_option(mount, "metacopy=off");
 }
 
-/* Only FUSE maps owners without a change of files, and limits a layer, whatever the version of
- * containerd. Without a parent a snapshot is a directory, which can do neither. */
+/* Without the kernel's id-mapped mounts (see mapped.h) only FUSE maps owners without a change of
+ * files, and only FUSE limits a layer. Without a parent a snapshot is a directory, which can do
+ * neither. */
 static bool wants_fuse(const struct snapshot *snapshot)
 {
 	bool limited = snapshot->kind == SNAPSHOT_ACTIVE &&
@@ -148,11 +149,14 @@ static int overlay(const struct catalog *catalog, struct snapshot *snapshot, str
 	return r < 0 ? r : add_lowers(catalog, snapshot->parent, mount);
 }
 
-/* A single layer is its own view. */
+/* A single layer is its own view; a snapshot with mapped owners is mounted already. */
 static int bind(const struct catalog *catalog, struct snapshot *snapshot, struct mount *mount)
 {
 	mount->type = "bind";
-	if (asprintf(&mount->path, "%s/%s/diff", catalog->home, snapshot->layer) < 0) {
+	int n = snapshot->mounted
+			? asprintf(&mount->path, "%s", snapshot->mounted)
+			: asprintf(&mount->path, "%s/%s/diff", catalog->home, snapshot->layer);
+	if (n < 0) {
 		mount->path = NULL;
 		return -ENOMEM;
 	}
@@ -164,7 +168,7 @@ static int bind(const struct catalog *catalog, struct snapshot *snapshot, struct
 int mount_of(const struct catalog *catalog, struct snapshot *snapshot, struct mount *ret)
 {
 	const struct snapshot *parent = snapshot->parent;
-	bool alone = !parent ||
+	bool alone = !parent || snapshot->mounted ||
 		     (snapshot->kind == SNAPSHOT_VIEW && !parent->parent && !wants_fuse(snapshot));
 
 	*ret = (struct mount){ 0 };

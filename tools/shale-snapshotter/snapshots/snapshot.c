@@ -106,6 +106,7 @@ void snapshot_free(struct snapshot *snapshot)
 	free(snapshot->hold);
 	free(snapshot->layer);
 	free(snapshot->link);
+	free(snapshot->mounted);
 	free(snapshot);
 }
 

@@ -10,6 +10,15 @@
 /* A hold whose name has this prefix is a snapshot. */
 #define SNAPSHOT_HOLD "containerd-"
 
+/* A label: the name (a chain id) that the snapshot will have after the commit. */
+#define SNAPSHOT_REF "containerd.io/snapshot.ref"
+/* Labels: how owners on the disk are shown in the mount, "DISK:SHOWN:COUNT", more of them behind
+ * commas. */
+#define SNAPSHOT_UIDMAP "containerd.io/snapshot/uidmapping"
+#define SNAPSHOT_GIDMAP "containerd.io/snapshot/gidmapping"
+/* A label: how much space the layer may take on the disk. */
+#define SNAPSHOT_MAX_SIZE "containerd.io/snapshot/max-size"
+
 /* The numbers are those of the protocol. */
 enum snapshot_kind { SNAPSHOT_VIEW = 1, SNAPSHOT_ACTIVE = 2, SNAPSHOT_COMMITTED = 3 };
 const char *snapshot_kind_name(enum snapshot_kind kind);
@@ -48,6 +57,7 @@ struct snapshot {
 	char *layer;           /* the layer of its files: its own, or one that existed before */
 	bool owns_layer;       /* remove the layer with the snapshot */
 	char *link;            /* the layer's short name; NULL: not needed yet */
+	char *mounted;         /* where the store has mounted it: see mapped.h; NULL: it has not */
 	int64_t bytes, inodes; /* size of a committed snapshot; -1: not counted yet */
 };
 
