@@ -5,11 +5,18 @@
 
 messages=$here/../../tools/shale-snapshotter/proto
 
+# The socket of a killed one may be there.
+snapshotter_listens() {
+	[ -S snapshotter.sock ] || return 1
+	! command -v curl >/dev/null ||
+		curl -s --http2-prior-knowledge --unix-socket snapshotter.sock -o /dev/null http://shale/
+}
+
 start_snapshotter() { # OPTION...
 	"$SHALE_SNAPSHOTTER" --home "$PWD/home" --run "$PWD/run" --backend "$backend" --socket snapshotter.sock "$@" \
 		>>snapshotter.log 2>&1 </dev/null &
 	snapshotter=$!
-	until [ -S snapshotter.sock ]; do
+	until snapshotter_listens; do
 		kill -0 $snapshotter || { cat snapshotter.log && return 1; }
 		sleep 0.02
 	done

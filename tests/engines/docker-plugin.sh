@@ -130,7 +130,8 @@ scenario() {
 	make_context
 	start_plugin
 	start_docker
-	DOCKER_HOST=unix://$PWD/docker/socket shale engine docker
+	# For later ones it checks a snapshotter of containerd.
+	docker_is_at_least 26 || DOCKER_HOST=unix://$PWD/docker/socket shale engine docker
 	before=$(open_files)
 	assert_eq "$(docker info -f '{{.Driver}}')" shale
 	docker import rootfs.tar base:1 >/dev/null
