@@ -2,7 +2,6 @@
 #include "tools/shale-snapshotter/snapshots/catalog.h"
 
 #include "common/base/scope.h"
-#include "tools/shale-snapshotter/snapshots/mapped.h"
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -225,8 +224,6 @@ int catalog_open(struct shale_store *store, struct catalog *ret, struct shale_er
 		r = read_holds(ret, err);
 	if (r < 0)
 		catalog_close(ret);
-	else
-		mapped_mount_all(ret);
 	return r;
 }
 
