@@ -275,8 +275,9 @@ START_TEST(a_breach_of_the_protocol_ends_the_connection)
 	auto_free char *got = NULL, *words = NULL;
 	size_t n;
 
-	ck_assert(peer_frame(fd, breaches[_i].type, breaches[_i].flags, breaches[_i].stream,
-		breaches[_i].payload, breaches[_i].size));
+	/* The server may close the connection before all of the frame is sent. */
+	(void)peer_frame(fd, breaches[_i].type, breaches[_i].flags, breaches[_i].stream,
+		breaches[_i].payload, breaches[_i].size);
 	peer_wait_for_end(fd);
 	ck_assert_int_eq(wire_fixture_ask(ECHO, "x", 1, &got, &n, &words), WIRE_OK);
 }
