@@ -74,7 +74,7 @@ static const struct answer answers[] = {
 
 static const struct answer *answer; /* of the current test */
 static int listening = -1;
-static char address[64];
+static char dir[32], address[64];
 
 /* Sends the frames, and reads until the client has closed the connection, or for a moment if the
  * frames leave the client waiting. */
@@ -100,7 +100,9 @@ static void start(void)
 {
 	struct sockaddr_un at = { .sun_family = AF_UNIX };
 
-	snprintf(address, sizeof(address), "/tmp/shale-client-%d", (int)getpid());
+	strcpy(dir, "/tmp/shale-client.XXXXXX");
+	ck_assert_ptr_nonnull(mkdtemp(dir));
+	snprintf(address, sizeof(address), "%s/socket", dir);
 	strcpy(at.sun_path, address);
 	listening = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	ck_assert_int_eq(bind(listening, (struct sockaddr *)&at, sizeof(at)), 0);
@@ -111,6 +113,7 @@ static void stop(void)
 {
 	close(listening);
 	unlink(address);
+	rmdir(dir);
 }
 
 START_TEST(a_server_is_judged_by_its_frames)

@@ -18,7 +18,7 @@
 
 static struct wire_server *server;
 static pthread_t thread;
-static char address[64];
+static char dir[32], address[64];
 static sem_t slow_begun, slow_released;
 
 /* ---- methods ---- */
@@ -93,13 +93,14 @@ static void *serve(void *arg)
 
 void wire_fixture_start(void)
 {
-	static unsigned count;
 	static const struct wire_service services[] = { { methods, NULL }, { 0 } };
 	struct sockaddr_un at = { .sun_family = AF_UNIX };
 
 	sem_init(&slow_begun, 0, 0);
 	sem_init(&slow_released, 0, 0);
-	snprintf(address, sizeof(address), "/tmp/shale-wire-%d-%u", (int)getpid(), count++);
+	strcpy(dir, "/tmp/shale-wire.XXXXXX");
+	ck_assert_ptr_nonnull(mkdtemp(dir));
+	snprintf(address, sizeof(address), "%s/socket", dir);
 	strcpy(at.sun_path, address);
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	ck_assert_int_ge(fd, 0);
@@ -121,6 +122,7 @@ void wire_fixture_stop(void)
 	pthread_join(thread, NULL);
 	wire_server_free(server);
 	unlink(address);
+	rmdir(dir);
 	sem_destroy(&slow_begun);
 	sem_destroy(&slow_released);
 }
