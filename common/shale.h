@@ -151,10 +151,7 @@ struct shale_gc_options {
 	shale_progress_fn *progress;
 	void *progress_arg;
 };
-enum {
-	/* remove each layer of a former image, too, that no image, layer or mount needs */
-	SHALE_GC_LAYERS = 1 << 0,
-};
+enum { SHALE_GC_LAYERS = 1 << 0 }; /* also layers of former images that nothing needs any more */
 /* Removes leftovers. FN (may be NULL) is told each thing removed, as
  * ("staging"|"trash"|"link"|"layer", name). */
 SHALE_API int shale_store_gc(struct shale_store *store, const struct shale_gc_options *options,
@@ -204,25 +201,21 @@ struct shale_put_options {
 	unsigned long flags;             /* SHALE_PUT_... */
 	const struct shale_lease *lease; /* end a use of this lease; NULL: one without a lease */
 };
-enum {
-	/* Take away a mount that is in use, too: the processes in it keep it until they leave,
-	 * nobody comes in any more, and the layer cannot be mounted again before they have left. */
-	SHALE_PUT_LAZY = 1 << 0,
-};
-/* Ends one use; the last one unmounts. A put without a get does nothing. */
+enum { SHALE_PUT_LAZY = 1 << 0 }; /* take away a mount that is in use, too */
+/* Ends one use; the last one unmounts. A put without a get does nothing. Processes in a mount that
+ * was taken away keep it, and the layer cannot be mounted again before they have left. */
 SHALE_API int shale_layer_put(struct shale_store *store, const char *id,
 	const struct shale_put_options *options, struct shale_error *err) SHALE_V1(shale_layer_put);
 
 /* A lease ends the gets that name it when nobody has a copy of its descriptor any more, also if its
- * holder was killed. shale_lease_close unmounts, or else the next get, remove, cleanup or
- * shale_lease_open of any process; a mount that is still busy then, a later one. */
+ * holder was killed. shale_lease_close (of NULL, too) unmounts, or else the next get, remove,
+ * cleanup or shale_lease_open of any process; a mount that is still busy then, a later one. */
 /* FD: a descriptor of a lease of this store, which stays the caller's, or -1 to begin a new lease.
  * Close it before the store. -EBADF: FD is of no lease. */
 SHALE_API int shale_lease_open(
 	struct shale_store *store, int fd, struct shale_lease **ret, struct shale_error *err);
 /* The lease's descriptor, which it owns; it closes on exec. */
 SHALE_API int shale_lease_fd(const struct shale_lease *lease);
-/* LEASE may be NULL. */
 SHALE_API void shale_lease_close(struct shale_lease *lease);
 
 /* Mounts ID at DIR, any directory, and undoes it (TARGET: that directory, or the layer's id). */
@@ -263,7 +256,6 @@ struct shale_hold {
 	int immutable; /* the layer's content never changes any more */
 };
 typedef int shale_hold_fn(const struct shale_hold *hold, void *arg);
-/* Lists the holds of all layers. */
 SHALE_API int shale_layer_list_holds(
 	struct shale_store *store, shale_hold_fn *fn, void *arg, struct shale_error *err);
 
@@ -394,14 +386,11 @@ struct shale_commit_options {
 	shale_progress_fn *progress;
 	void *progress_arg;
 };
-enum {
-	/* Make ID itself the layer NEW_ID, which may be ID, by renaming, whatever it holds. It must
-	 * not be mounted (-EBUSY), and its config stays (-EINVAL). */
-	SHALE_COMMIT_MOVE = 1 << 0,
-};
+enum { SHALE_COMMIT_MOVE = 1 << 0 }; /* make ID itself the layer NEW_ID, which may be ID */
 /* Makes the immutable layer NEW_ID of what the writable layer ID holds now; ID stays. The new layer
- * keeps the config of the image that ID was made from, changed as the options say. -EEXIST,
- * -ENOENT. */
+ * keeps the config of the image that ID was made from, changed as the options say. A move renames
+ * ID, whatever it holds: not while it is mounted (-EBUSY), and with its config as it is (-EINVAL).
+ * -EEXIST, -ENOENT. */
 SHALE_API int shale_layer_commit(struct shale_store *store, const char *id, const char *new_id,
 	const struct shale_commit_options *options, struct shale_error *err)
 	SHALE_V1(shale_layer_commit);
@@ -475,7 +464,6 @@ SHALE_API int shale_image_metadata(struct shale_store *store, const char *name, 
  * caller's. -ENOENT; -EINVAL: see shale_image_export. */
 SHALE_API int shale_image_config(
 	struct shale_store *store, const char *what, char **ret, struct shale_error *err);
-/* One step in an image's history. */
 struct shale_image_step {
 	int64_t created;        /* seconds since 1970 */
 	const char *created_by; /* "" if it is not known, as in the next two */

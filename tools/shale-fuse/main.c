@@ -2,7 +2,6 @@
 /* shale-fuse: mounts a stack of directories as one tree through FUSE. */
 #include "common/base/scope.h"
 #include "common/base/error.h"
-#include "common/mount_option.h"
 #include "common/overlay/convert_upper.h"
 #include "config.h"
 #include "fuse/daemon/keeper.h"
@@ -12,7 +11,7 @@
 #include "fuse/daemon/serve.h"
 #include "fuse/daemon/upgrade.h"
 #include "tools/inherited.h"
-#include "tools/quote.h"
+#include "tools/shale-fuse/messages.h"
 #include "tools/shale-fuse/pidfile.h"
 
 #include <dirent.h>
@@ -72,41 +71,6 @@ static void name_mount(struct daemon_options *options)
 		options->subtype = strdup(OTHER_NAME);
 }
 
-static void print_usage(FILE *to)
-{
-	fputs("usage: shale-fuse [-f] [-d] -o lowerdir=A:B[,upperdir=U,workdir=W][,...] [SOURCE] "
-	      "DIR\n"
-	      "\n"
-	      "Mounts the directories A, B, ... (topmost first) as one tree at DIR; with an upper\n"
-	      "directory it can be written to. Returns once the tree is there.\n"
-	      "\n"
-	      "  -f         stay in the foreground\n"
-	      "  -d         print every request (implies -f)\n"
-	      "  -o OPTIONS mount options, separated by commas; shale-fuse(1) explains them\n"
-	      "  --help, --version\n"
-	      "  --convert-upper DIR\n"
-	      "             make the upper layer DIR, which fuse-overlayfs wrote, one for the "
-	      "kernel\n"
-	      "\n"
-	      "Mount options:\n",
-		to);
-	for (size_t i = 0; i < N_MOUNT_OPTIONS; i++)
-		fprintf(to, "  %s%s%s\n", mount_options[i].name, *mount_options[i].value ? "=" : "",
-			mount_options[i].value);
-}
-
-static int complain(const struct shale_error *err)
-{
-	fputs("shale-fuse: ", stderr);
-	text_quote(stderr, err->text, false);
-	fputc('\n', stderr);
-	if (err->remedy[0]) {
-		text_quote(stderr, err->remedy, false);
-		fputc('\n', stderr);
-	}
-	return EXIT_FAILURE;
-}
-
 static void note_inherited(struct run *run)
 {
 	auto_closedir DIR *dir = opendir("/proc/self/fd");
@@ -155,15 +119,6 @@ static int open_files(struct run *run, struct shale_error *err)
 	return r < 0 ? error_fail(err, r, "write the process id to '%s'", options->pid_file) : 0;
 }
 
-static void warn_unknown(const struct daemon_options *options)
-{
-	bool one = options->n_unknown == 1;
-
-	if (options->n_unknown)
-		fprintf(stderr, "shale-fuse: warning: option%s %s %s not known, and ignored\n",
-			one ? "" : "s", options->unknown, one ? "is" : "are");
-}
-
 /* Tells the parent, which then ends. A worker that is killed before it has noted that leaves it to
  * the next one. */
 static void announce(struct run *run)
@@ -206,14 +161,6 @@ static void mounted(void *arg)
 		announce(run);
 }
 
-static void no_index(void *arg, const char *why)
-{
-	fprintf(stderr,
-		"shale-fuse: warning: 'index=on' is left out, and hard links of lower files break "
-		"when they are copied up: %s\n",
-		why);
-}
-
 /* Printed to a log only: programs that start a mount expect no output. */
 static void lacks(void *arg, const char *feature, const char *instead)
 {
@@ -224,15 +171,6 @@ static void lacks(void *arg, const char *feature, const char *instead)
 			"shale-fuse: the upper filesystem lacks %s: %s\n", feature, instead);
 }
 
-static void limited(void *arg, unsigned long seconds)
-{
-	fprintf(stderr,
-		"shale-fuse: warning: the limit of CPU time (ulimit -t) cannot be lifted: the "
-		"daemon "
-		"is killed after %lu s of work, and its mount ends with it\n",
-		seconds);
-}
-
 static int serve_here(void *arg)
 {
 	struct run *run = arg;
@@ -241,9 +179,9 @@ static int serve_here(void *arg)
 		.target = run->target,
 		.debug = run->debug,
 		.mounted = mounted,
-		.no_index = no_index,
+		.no_index = message_no_index,
 		.lacks = lacks,
-		.limited = limited,
+		.limited = message_limited,
 		.kept = run->kept,
 		.upgrade = run->kept ? &run->upgrade : NULL,
 		.arg = run };
@@ -254,7 +192,7 @@ static int serve_here(void *arg)
 	/* The number of an earlier worker's descriptor may be another's by now. */
 	if (!run->kept || !run->kept->serving)
 		pidfile_discard(&run->pidfile);
-	return r < 0 ? complain(&err) : EXIT_SUCCESS;
+	return r < 0 ? message_error(&err) : EXIT_SUCCESS;
 }
 
 static int keep(struct run *run)
@@ -301,9 +239,7 @@ static bool make_kept(struct run *run)
 	run->program[n > 0 ? n : 0] = 0;
 	run->kept = kept_new();
 	if (!run->kept)
-		fputs("shale-fuse: warning: 'keeper=on' is left out: there is no memory that "
-		      "another process could take over (is the size of files limited?)\n",
-			stderr);
+		message_no_keeper();
 	else
 		note_paths(run);
 	return run->kept;
@@ -315,11 +251,11 @@ static int serve(struct run *run)
 	int r = open_files(run, &err);
 
 	if (r < 0)
-		return complain(&err);
+		return message_error(&err);
 	if (!make_kept(run))
 		return serve_here(run);
 	r = serve_hold_witness(&run->options, &run->kept->witness, &err);
-	return r < 0 ? complain(&err) : keep(run);
+	return r < 0 ? message_error(&err) : keep(run);
 }
 
 /* A keeper that was another build of the program until now. */
@@ -382,7 +318,7 @@ static int convert(const char *dir)
 	long changed = convert_upper(dir, xattr_class_of_process(), &err);
 
 	if (changed < 0)
-		return complain(&err);
+		return message_error(&err);
 	printf("%ld names converted\n", changed);
 	return EXIT_SUCCESS;
 }
@@ -403,7 +339,7 @@ static int parse(int argc, char **argv, struct run *run)
 		switch (c) {
 		case 'o':
 			if (daemon_options_add(&run->options, optarg, &err) < 0) {
-				complain(&err);
+				message_error(&err);
 				return EXIT_USAGE;
 			}
 			break;
@@ -419,7 +355,7 @@ static int parse(int argc, char **argv, struct run *run)
 		case 'T':
 			return kept_is_known(optarg) ? EXIT_SUCCESS : EXIT_FAILURE;
 		case 'h':
-			print_usage(stdout);
+			message_usage(stdout);
 			return EXIT_SUCCESS;
 		case 'V':
 			print_version();
@@ -431,7 +367,7 @@ static int parse(int argc, char **argv, struct run *run)
 		case 't': /* options of mount(8) and of other FUSE programs: ignored */
 			break;
 		default:
-			print_usage(stderr);
+			message_usage(stderr);
 			return EXIT_USAGE;
 		}
 	return -1;
@@ -467,7 +403,7 @@ static int find_target(int argc, char **argv, struct run *run)
 	int left = argc - optind;
 
 	if (left < 1 || left > 2) {
-		print_usage(stderr);
+		message_usage(stderr);
 		return EXIT_USAGE;
 	}
 	if (left == 2 && !run->options.fsname)
@@ -485,7 +421,7 @@ static int change_mount(const struct run *run)
 {
 	struct shale_error err = { 0 };
 
-	return mountpoint_remount(&run->options, run->target, &err) < 0 ? complain(&err)
+	return mountpoint_remount(&run->options, run->target, &err) < 0 ? message_error(&err)
 									: EXIT_SUCCESS;
 }
 
@@ -504,7 +440,7 @@ int main(int argc, char **argv)
 	if (status < 0)
 		status = find_target(argc, argv, &run);
 	if (status < 0 && run.options.n_unknown)
-		warn_unknown(&run.options);
+		message_unknown(&run.options);
 	if (status < 0 && run.options.remount)
 		status = change_mount(&run);
 	if (status < 0)

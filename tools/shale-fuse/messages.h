@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The usage, errors and warnings of shale-fuse, on standard error where nothing else is said. */
+#pragma once
+
+#include "common/shale.h"
+#include "fuse/daemon/options.h"
+
+#include <stdio.h>
+
+void message_usage(FILE *to);
+/* Returns EXIT_FAILURE. */
+int message_error(const struct shale_error *err);
+/* Names the options that are not known, if there are any. */
+void message_unknown(const struct daemon_options *options);
+void message_no_keeper(void);
+/* For struct serve_run; ARG is not used. */
+void message_no_index(void *arg, const char *why);
+void message_limited(void *arg, unsigned long seconds);
