@@ -88,7 +88,7 @@ scenario() {
 	mkdir lower/fast
 	mount_merged
 	stat merged/dir merged/fast >/dev/null
-	kill -STOP "$stopped"
+	stop_process "$stopped"
 	for i in $(seq 6); do cat "merged/dir/$i" >>got & done
 	sleep 0.1
 	for i in $(seq 200); do

@@ -34,11 +34,7 @@ stick() {
 	ls -l merged >/dev/null
 	low=$(server_of "$(serves below)")
 	high=$(serves merged)
-	kill -STOP "$low"
-	# A request that a stopped process has read cannot be cancelled by anybody.
-	while grep -qv ' T ' "/proc/$low/task/"*/stat; do
-		sleep 0.1
-	done
+	stop_process "$low"
 	for i in $(seq 12); do
 		cat merged/$i >/dev/null 2>&1 &
 	done

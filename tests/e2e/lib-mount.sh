@@ -75,6 +75,15 @@ server_of() { # PID
 	ps -eo pid=,ppid=,comm= | awk -v pid="$1" '$2 == pid && $3 == "shale-worker" { pid = $1 } END { print pid }'
 }
 
+# Stops the process, and waits until all of its threads are: nobody can cancel a request that one of them has read
+# meanwhile.
+stop_process() { # PID
+	kill -STOP "$1"
+	while grep -qv ' T ' "/proc/$1/task/"*/stat; do
+		sleep 0.1
+	done
+}
+
 # Neither keeper nor worker is left, and the mount is dead.
 kill_daemon() { # PID
 	local server

@@ -32,7 +32,7 @@ scenario() {
 	local daemon
 	mount_merged
 	daemon=$(server_of "$(daemons | awk '{ print $1 }')")
-	kill -STOP "$daemon"
+	stop_process "$daemon"
 	umount_at_once
 	(sleep 2.5 && kill -CONT "$daemon") &
 	mount_merged

@@ -43,7 +43,7 @@ scenario() {
 	m=$(shale get rw)
 	shale stats "$m" >/dev/null
 	daemon=$(server_of "$(pgrep -n -x shale-fuse)")
-	kill -STOP "$daemon"
+	stop_process "$daemon"
 	assert_clear_error 'does not answer' timeout 20 "$SHALE" --home "$PWD/home" --run "$PWD/run" stats "$m"
 	kill -CONT "$daemon"
 	shale stats rw >/dev/null

@@ -36,7 +36,7 @@ hang() {
 	path=$(shale get rw)
 	shale get other >/dev/null
 	echo dirty >"$path/dirty"
-	kill -STOP "$(daemon_of rw)"
+	stop_process "$(daemon_of rw)"
 }
 
 scenario() {
