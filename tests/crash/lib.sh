@@ -199,9 +199,9 @@ examine() { # OPERATION
 	local was
 	was=$(state "$1")
 	[ -n "$was" ] || echo 'the store shows neither what was before nor what comes after'
-	[ "$1,$was" = repair,before ] || "$shale" check || echo 'check finds the store damaged'
+	[[ $1,$was =~ ^(repair|init),before$ ]] || "$shale" check || echo 'check finds the store damaged'
 	[ "$1" = init ] || [ "$(state "$1")" = "$was" ] || echo 'the next command changed it'
-	[ "$was" = before ] && [[ $1 =~ repair|sweep ]] || leftovers
+	[[ $1,$was =~ ^(repair|sweep|init),before$ ]] || leftovers
 	[ "$1" = init ] || [ "$(content "$1")" = "$content_before" ] || echo 'another layer has changed'
 	case $1,$was in
 	get* | put*) examine_mount ;;

@@ -183,7 +183,7 @@ scenario() {
 		shale rmi "$name"
 		assert_clear_error "no image '$name'" shale rmi "$name"
 	done
-	assert_clear_error 'File name too long' shale import oci:layout "$(printf '%0300d' 0)"
+	assert_clear_error 'File name too long' shale import oci:layout "$(printf '%0600d' 0)"
 	assert_clear_error 'empty' shale import oci:layout ''
 	assert_eq "$(shale --json images)" '[]'
 }

@@ -49,6 +49,7 @@ work_in_store() {
 scenario() {
 	make_and_mount "$host"
 	cd host
+	shale init
 	shale status >status
 	work_in_store "$wanted_type"
 	[ -z "$wanted_reason" ] || grep "^Backend Reason: .*$wanted_reason" status
@@ -66,6 +67,7 @@ scenario() {
 	local merged
 	make_and_mount overlay
 	cd host
+	shale init
 	shale status | grep '^Backend Reason: .*refuses an upper directory on overlay'
 	store_with_layers
 	merged=$(shale get rw)

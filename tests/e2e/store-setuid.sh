@@ -96,7 +96,7 @@ scenario() {
 	umask 000
 	export XDG_DATA_HOME=$PWD/data XDG_RUNTIME_DIR=$PWD/runtime
 	mkdir runtime
-	"$SHALE" status >/dev/null
+	"$SHALE" init
 	assert_eq "$(stat -c %a data/shale runtime/shale | tr '\n' ' ')" '700 700 '
 }
 once_as user 'the default directories are private'
