@@ -28,9 +28,9 @@ static int copy_xattr(int to, int from, const char *name)
 	return opath_xattr_set(to, name, value, (size_t)n, 0);
 }
 
-/* A plain user can give a file no foreign owner, and no security. or trusted. xattr. Ignore only
- * those errors: an attribute that the kernel's copy-up would keep must not be lost in silence where
- * it could be kept. */
+/* A plain user cannot set a security. xattr. Ignore only that error, and the one of an upper
+ * filesystem that has no such xattrs: no other xattr that the kernel's copy-up would keep may be
+ * lost in silence. */
 static bool may_be_lost(const char *name, int error)
 {
 	bool acl = !strcmp(name, ACL_ACCESS) || !strcmp(name, ACL_DEFAULT);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Which of the overlay's own xattrs an inode has: most inodes have none, and one system call tells
- * that for all of them. */
+/* Finds which of the overlay's own xattrs an inode has. Most inodes have none: one call of
+ * listxattr(2) shows that, and saves a call for each xattr. */
 #pragma once
 
 #include "common/overlay/overlay_xattr.h"

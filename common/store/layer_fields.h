@@ -8,7 +8,8 @@
 
 #include "common/store/id.h"
 
-/* The kernel mounts at most this many lower layers (OVL_MAX_STACK). */
+/* The kernel mounts at most this many lower layers (OVL_MAX_STACK); shale-fuse, too, by MOST_LAYERS
+ * in fuse/merge/state.h. */
 #define LOWERS_MAX 500
 
 struct layer {

@@ -18,7 +18,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Calls the callback for each pair, until it answers with non-zero. */
+/* Takes the pairs: FN is called for each one, until it returns non-zero. */
 struct teller {
 	shale_pair_fn *fn;
 	void *arg;

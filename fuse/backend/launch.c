@@ -14,9 +14,9 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 
-#define PROGRAM   "shale-fuse"
-#define WARNING   PROGRAM ": warning:"
-#define WAIT_MOST 10000 /* ms */
+#define PROGRAM          "shale-fuse"
+#define WARNING          PROGRAM ": warning:"
+#define DAEMON_WAIT_MOST 10000 /* ms */
 
 extern char **environ;
 
@@ -285,7 +285,8 @@ int daemon_of_mount(const struct mounted *mounted)
 bool daemon_wait_end(const struct mounted *mounted)
 {
 	auto_close int dir = open_daemons(mounted);
-	enum life life = dir < 0 ? LIFE_UNKNOWN : witness_wait(dir, mounted->witness, WAIT_MOST);
+	enum life life = dir < 0 ? LIFE_UNKNOWN
+				 : witness_wait(dir, mounted->witness, DAEMON_WAIT_MOST);
 
 	if (life == LIFE_GONE)
 		(void)unlinkat(dir, mounted->witness, 0);

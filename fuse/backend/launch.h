@@ -13,6 +13,6 @@ int daemon_start(const struct mount_spec *spec, struct shale_error *err);
 
 /* A pidfd of the daemon; -1 if this process cannot see one. */
 int daemon_of_mount(const struct mounted *mounted);
-/* Waits a few seconds for the daemon's end; false if it still lives. If that cannot be told, the
- * daemon counts as ended, since its mount is gone. */
+/* Waits ten seconds (DAEMON_WAIT_MOST) for the daemon's end; false if it still lives. If that
+ * cannot be told, the daemon counts as ended, since its mount is gone. */
 bool daemon_wait_end(const struct mounted *mounted);

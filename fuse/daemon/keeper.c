@@ -131,15 +131,13 @@ static int wait_for_worker(struct state *state)
 
 /* ---- deaths ---- */
 
-/* Whether this is one death too many within a short time. */
+/* Counts a death. True: the last MOST_DEATHS of them came within WINDOW. */
 static bool count_death(struct state *state)
 {
-	int64_t *oldest = &state->deaths[state->n_deaths++ % MOST_DEATHS], before = *oldest;
+	state->deaths[state->n_deaths++ % MOST_DEATHS] = now();
+	int64_t oldest = state->deaths[state->n_deaths % MOST_DEATHS];
 
-	*oldest = now();
-	oldest = &state->deaths[state->n_deaths % MOST_DEATHS];
-	before = *oldest;
-	return state->n_deaths >= MOST_DEATHS && now() - before < WINDOW;
+	return state->n_deaths >= MOST_DEATHS && now() - oldest < WINDOW;
 }
 
 static void note_replaced(const struct kept *kept)

@@ -75,6 +75,7 @@ static const struct operation operations[MOST_OPCODES] = {
 	[FUSE_COPY_FILE_RANGE] = { OP("COPY_FILE_RANGE", handle_copy_file_range),
 		FIXED(fuse_copy_file_range_in), .has_other = true,
 		.other_at = offsetof(struct fuse_copy_file_range_in, nodeid_out) },
+	/* The kernel sends it only to servers of virtiofs. */
 	[FUSE_SYNCFS] = { .name = "SYNCFS" },
 	[FUSE_STATX_REQUEST] = { OP("STATX", handle_statx), FIXED(statx_request) },
 	[FUSE_TMPFILE] = { OP("TMPFILE", handle_tmpfile), FIXED(fuse_create_in), IN_DIR(0) },

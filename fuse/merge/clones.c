@@ -29,7 +29,8 @@ struct group {
 	uint64_t mount;
 	bool lower;
 	const char *path; /* path of one of them */
-	/* Length of the part of PATH that they share: their common parent, or one of them. */
+	/* Length of the start of PATH that all directories of the group share: their nearest common
+	 * parent, or one of them if it contains the others. */
 	size_t length;
 	int clone;
 };

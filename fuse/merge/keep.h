@@ -13,6 +13,6 @@ void keep_note(struct fs *fs);
 int keep_layers(const struct kept *kept, struct held_dir *held, size_t n);
 /* Takes over the table and the pinned descriptors, before the layers. */
 int keep_adopt_table(struct fs *fs);
-/* Takes over the rest, once the layers are open: the work directory is freed of what an earlier
- * worker was about to make there. */
+/* Call it once the layers are open: takes over their numbers, and removes from the work directory
+ * what the earlier worker had not finished. */
 int keep_adopt(struct fs *fs);

@@ -116,7 +116,7 @@ static void send_init(struct daemon *daemon)
 	serve(daemon, sizeof(request));
 }
 
-/* Returns the size of the input behind the request. */
+/* Serves one request, made of DATA. Returns how many bytes of DATA are left after it. */
 static size_t send_request(struct daemon *daemon, const uint8_t *data, size_t size)
 {
 	struct fuse_in_header *header = (void *)daemon->channel.buffer;

@@ -5,7 +5,8 @@
 #include <errno.h>
 #include <stdio.h>
 
-/* Goes on after a failure. A mount that is gone since it was listed is none. */
+/* Adds the result to TABLE, and clears the error for the next mount. -ENOTCONN is no failure: the
+ * mount has ended since it was listed. */
 static int upgrade_one(struct cli *cli, const char *id, struct output_table *table)
 {
 	int r = shale_layer_upgrade(cli->store, id, &cli->err);

@@ -102,7 +102,8 @@ static int apply_all(struct apply *apply, struct shale_error *err)
 	return behind < 0 ? behind : r;
 }
 
-/* Restores the time of a root without an entry, which new names have changed. */
+/* If the stream has no entry for the root, gives the root its old times again: the names that were
+ * made in it have changed them. */
 static int finish_root(struct apply *apply, struct dir_metadata *root, struct shale_error *err)
 {
 	if (apply->unpack.has_root_entry)

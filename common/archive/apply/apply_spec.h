@@ -34,7 +34,8 @@ struct apply_spec {
 	/* Reads the next bytes of the stream: how many, 0 at its end, or a negative errno. */
 	int64_t (*read)(void *arg, void *buf, size_t size);
 	void *arg;
-	/* A digest to compare the diff id with (same algorithm); NULL: use sha256. */
+	/* The diff id that the caller expects and compares afterwards; NULL: none. The result has
+	 * its algorithm, or sha256. A stream without its end is taken only if there is one. */
 	const char *digest_as;
 	const struct apply_limits *limits; /* NULL: the defaults */
 	/* Set security.selinux and other labels of a host (xattr_is_host_label) as the stream has
@@ -42,8 +43,8 @@ struct apply_spec {
 	bool keep_labels;
 	/* No layer is below: leave out whiteouts, since a mount would list them. */
 	bool bottom;
-	/* The roots of the layers below, topmost first, the caller's: a parent that the stream
-	 * lacks is made as they show it. */
+	/* The roots of the layers below, topmost first; the caller closes them. A parent directory
+	 * that the stream lacks gets owner, mode and xattrs from them. */
 	const int *below;
 	size_t n_below;
 	size_t n_below_aufs; /* see n_aufs in struct diff_spec */

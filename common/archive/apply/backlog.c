@@ -48,8 +48,8 @@ static void complete(struct backlog *backlog, struct backlog_file *file)
 	atomic_store(&backlog->failed, true);
 }
 
-/* How many files to complete before the thread reports to the caller; 0: no more will come. The
- * lock is held. */
+/* Waits for a batch of files, or for fewer in a hurry. Returns how many files the thread completes
+ * before it reports to the caller; 0: no more will come. The caller holds the lock. */
 static size_t wait_for_files(struct backlog *backlog)
 {
 	while (backlog->n < backlog->batch && !(backlog->hurry && backlog->n) && !backlog->stop)

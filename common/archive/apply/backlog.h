@@ -11,7 +11,8 @@
 
 #include "common/shale.h"
 
-/* Larger files are written at once: copying their data would cost too much. */
+/* The caller itself writes larger files, and does not queue them: a copy of their data would cost
+ * too much. */
 #define BACKLOG_DATA ((size_t)64 * 1024)
 
 struct backlog_file {

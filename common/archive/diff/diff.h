@@ -35,12 +35,15 @@ struct diff_spec {
  * what cannot be read without a mount (directories renamed by a redirect).
  *
  * The tar holds what an OCI layer holds, and the same layer gives the same bytes, whatever the
- * backend, the host's locale and the versions of libraries: names sorted bytewise within their
- * directory, relative; "./" where the root has another mode, owner or xattrs than the one below;
- * PAX headers with nanosecond mtimes and no other times, numeric owners only; hard links within the
- * stream; security.*, user.* and trusted.* xattrs except the overlay's own, how ownership is kept,
- * and a host's labels; ACLs as SCHILY.acl.* (GNU tar, libarchive) and as xattrs (engines).
- * Whiteouts and opaque marks are empty files, only where the layers below show something to hide.
+ * backend, the host's locale and the versions of libraries:
+ * - names are relative, and sorted bytewise within their directory;
+ * - "./" is there if the root has another mode, owner or xattrs than the root below;
+ * - of the times only the mtime, in nanoseconds in a PAX header; owners as numbers only;
+ * - hard links lead to entries of the same stream;
+ * - xattrs of security.*, user.* and trusted.*, but none of the overlay's own, none in which
+ *   shale keeps an owner, and no labels of the host;
+ * - ACLs as SCHILY.acl.* (for GNU tar and libarchive) and as xattrs (for engines);
+ * - whiteouts and opaque marks are empty files, where the layers below show something to hide.
  *
  * Holes are written out as zeros, so that the bytes do not depend on a filesystem's, and since
  * podman unpacks a sparse entry but then cannot save or push the image: tar-split does not give the

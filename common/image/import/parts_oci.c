@@ -12,8 +12,8 @@
 #include "common/image/import/oci_document.h"
 #include "common/image/manifest.h"
 
-/* An index may lead to another index. The specification has no limit, loops are impossible, and
- * real tools go two deep. */
+/* An index may name another index. No loop can exist, because each is named by the digest of its
+ * content. Known tools use two levels; the specification sets no limit. */
 enum { MAX_DEPTH = 4 };
 
 /* skopeo and podman need no such file: an index will do. */

@@ -225,7 +225,8 @@ static int end_unused(
 	return mount_end(store, id, refs, err);
 }
 
-/* DIR NULL: all of them. -ENOENT, without words, if ID has none there. */
+/* Unmounts the layer's mount at DIR; DIR NULL: all its mounts. Returns -ENOENT, and sets no words,
+ * if the layer has no such mount. */
 static int detach_from(
 	struct shale_store *store, const char *id, const char *dir, struct shale_error *err)
 {

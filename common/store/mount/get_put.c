@@ -109,7 +109,8 @@ static int give_up(
 	return refs_save(store, id, refs, err);
 }
 
-/* A put also ends a mount without a count, whose maker was killed in between. */
+/* A put also ends a mount that nobody counts: its get was killed after it had mounted, and before
+ * it wrote the count. */
 static bool has_use(const struct refs *refs, const struct shale_lease *lease)
 {
 	if (lease)

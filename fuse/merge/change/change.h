@@ -33,9 +33,9 @@ void work_empty(int work, const char *name);
 /* Returns 0 if the merged directory NODE is empty, -ENOTEMPTY, or another negative errno. The
  * caller holds TREE. */
 int change_check_empty(struct fs *fs, uint32_t node);
-/* Call it before the name NAME of NODE (0: does nothing) in DIR is removed or moved. If NODE is in
- * the index, or its copy-up puts it there, makes the name in the upper layer. The caller holds
- * neither TREE nor a node's lock. */
+/* Call it before NAME in DIR, a name of NODE, is removed or moved. If NODE is in the index, or its
+ * copy-up puts it there, links NAME to it in the upper directory first, as the index counts only
+ * such names. NODE 0: does nothing. The caller holds neither TREE nor a node's lock. */
 int change_index_link(struct fs *fs, uint32_t node, const struct upper_dir *dir, const char *name);
 /* Looks up the file of TYPE (S_IFMT bits) that an earlier worker has made for the request that is
  * served again. -ENOENT: it made none; -EEXIST: the name has another type. */

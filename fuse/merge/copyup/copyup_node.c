@@ -97,7 +97,8 @@ static int switch_to_upper(struct fs *fs, uint32_t id, uint32_t upper_parent,
 			node_hash(&fs->table, id, &key);
 		node->flags |= NODE_UPPER | (copied->origin ? NODE_ORIGIN : 0);
 		atomic_fetch_add(&fs->copyup_changes, 1);
-		/* A broken hard link is no longer the file that its other names lead to. */
+		/* This copy-up separated the file from its other hard links, so it gets an inode
+		 * number of its own. */
 		if (!copied->origin && upper_parent)
 			node->ino = ino_compose(key.fs, st->st_ino);
 	}

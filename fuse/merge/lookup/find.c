@@ -164,7 +164,8 @@ static int look(struct fs *fs, struct search *search, uint32_t real, const char 
 	if (!name.redirect)
 		return 0;
 	r = follow(fs, search, real, component, name.redirect);
-	/* On its way an absolute redirect passes opaque directories, but no whiteout. */
+	/* An opaque directory does not hide the target of an absolute redirect, but a whiteout
+	 * does. */
 	search->stop |= name.hides;
 	free(name.redirect);
 	return r;

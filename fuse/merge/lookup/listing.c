@@ -18,7 +18,7 @@
 #define FAR            8192u
 #define LOOKS_AT_NAMES 16u
 #define COUNTERS       64
-#define FEW            8 /* so many lookups in a directory are no reason to read it */
+#define FEW            8 /* after so many lookups in a directory its list is read */
 
 /* Counts the lookups in a directory whose list is not kept. Directories share counters; NODE is the
  * last one that used this counter. */

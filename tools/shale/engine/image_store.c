@@ -190,8 +190,8 @@ static int collect_image(const struct shale_image_info *image, void *arg)
 			created, "shale-name", image->name));
 }
 
-/* The layers that the config names, as the manifest of a layout with uncompressed blobs has them.
- */
+/* Makes the array "layers" of a manifest: an uncompressed blob for each diff id of CONFIG, with no
+ * size. */
 static json_t *layers_of(const char *config)
 {
 	json_error_t why;
