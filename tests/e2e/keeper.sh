@@ -275,7 +275,7 @@ scenario() {
 }
 only_fuse 'root user userns' 'a program that does not know the table of the old one is refused by an upgrade'
 
-# Whoever is neither root nor the owner of the mount.
+# The caller is neither root nor the owner of the mount.
 scenario() {
 	local worker
 	can_resend

@@ -190,3 +190,13 @@ all_operations() { # DIR
 		use_open_files
 	)
 }
+
+# Writes the kernel's answers to all operations to wanted/.
+ask_kernel() {
+	mkdir wanted wanted/lower wanted/upper wanted/work wanted/merged
+	make_operands wanted/lower
+	mount -t overlay -o "lowerdir=wanted/lower,upperdir=wanted/upper,workdir=wanted/work" x wanted/merged
+	all_operations wanted/merged >wanted/said
+	show_tree wanted/merged >wanted/tree
+	umount wanted/merged
+}

@@ -83,18 +83,6 @@ restarts() {
 	docker rm -f long >/dev/null
 }
 
-together() {
-	local i started=()
-	for i in {1..12}; do
-		docker run --rm --network none base:1 /bin/sh -c "echo $i >/mine && cat /mine" >"said$i" &
-		started+=($!)
-	done
-	for i in "${started[@]}"; do
-		wait "$i"
-	done
-	assert_eq "$(cat said{1..12})" "$(seq 12)"
-}
-
 # containerd's next collection removes unused snapshots.
 assert_empty() {
 	local i

@@ -56,3 +56,16 @@ kill_docker() {
 open_files() {
 	find "/proc/$plugin/fd" -type l ! -lname 'socket:*' | wc -l
 }
+
+# Runs twelve containers of base:1 at once.
+together() {
+	local i started=()
+	for i in {1..12}; do
+		docker run --rm --network none base:1 /bin/sh -c "echo $i >/mine && cat /mine" >"said$i" &
+		started+=($!)
+	done
+	for i in "${started[@]}"; do
+		wait "$i"
+	done
+	assert_eq "$(cat said{1..12})" "$(seq 12)"
+}

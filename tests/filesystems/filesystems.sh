@@ -7,16 +7,6 @@
 . "${0%/*}/../e2e/lib.sh"
 . "$here/lib-operations.sh"
 
-# Writes the kernel's answers to wanted/.
-ask_kernel() {
-	mkdir wanted wanted/lower wanted/upper wanted/work wanted/merged
-	make_operands wanted/lower
-	mount -t overlay -o "lowerdir=wanted/lower,upperdir=wanted/upper,workdir=wanted/work" x wanted/merged
-	all_operations wanted/merged >wanted/said
-	show_tree wanted/merged >wanted/tree
-	umount wanted/merged
-}
-
 # Mounts host/, with what is in backing/.
 mount_host() {
 	mkdir backing host

@@ -259,19 +259,26 @@ static int restore_acl(const struct restore *restore, const struct restore_file 
 	return restore_xattr(restore, file->fd, ACL_ACCESS, acl, (size_t)n, err);
 }
 
-int restore_metadata(const struct restore *restore, const struct restore_file *file,
-	struct archive_entry *entry, struct shale_error *err)
+/* Sets owner and mode, access lists and xattrs. */
+static int restore_attributes(const struct restore *restore, const struct restore_file *file,
+	const struct stat *want, struct archive_entry *entry, struct shale_error *err)
 {
-	struct stat want;
+	int r = restore_owner(restore, file, want, err);
 
-	int r = restore_stat(entry, &want, err);
-	if (r >= 0)
-		r = restore_owner(restore, file, &want, err);
 	if (r >= 0)
 		r = restore_acl(restore, file, entry, err);
 	if (r >= 0)
 		r = restore_xattrs(restore, file, entry, err);
 	return r;
+}
+
+int restore_metadata(const struct restore *restore, const struct restore_file *file,
+	struct archive_entry *entry, struct shale_error *err)
+{
+	struct stat want;
+	int r = restore_stat(entry, &want, err);
+
+	return r < 0 ? r : restore_attributes(restore, file, &want, entry, err);
 }
 
 /* The file as it is to look, if ENTRY is a hard link to it. */
@@ -317,11 +324,7 @@ int restore_link(const struct restore *restore, const struct restore_file *file,
 	int r = stat_of_link(restore, file, entry, &now, &want, err);
 
 	if (r >= 0)
-		r = restore_owner(restore, file, &want, err);
-	if (r >= 0)
-		r = restore_acl(restore, file, entry, err);
-	if (r >= 0)
-		r = restore_xattrs(restore, file, entry, err);
+		r = restore_attributes(restore, file, &want, entry, err);
 	if (r >= 0)
 		r = restore_link_times(file, &now, entry, err);
 	if (r < 0)
