@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Asks a mount for its statistics: an ioctl of its root directory, or of any other of its
- * directories. The answer is text that ends with a NUL: one line for each figure, its name and a
- * number. */
+/* An ioctl that asks a mount for its statistics, on any of its directories. The answer is text that
+ * ends with a NUL: one line for each figure, its name and a number. */
 #pragma once
 
 #include <sys/ioctl.h>

@@ -24,7 +24,7 @@
 #define MOST_CLOSED 65536 /* how many descriptors to close if the kernel has no close_range(2) */
 #define DETACH_MOST 3000  /* ms */
 
-/* A plain user may not unmount a mount made by fusermount3, but fusermount3 may. */
+/* A plain user cannot unmount a mount that fusermount3 made, so let fusermount3 unmount it. */
 static int umount_by_helper(const struct mounted *mounted, const char *how)
 {
 	auto_free char *now = mounted->id ? mount_point_of(mounted->id) : NULL;
@@ -66,8 +66,8 @@ static int detach_now(const struct mounted *mounted)
 	return r == -EPERM ? umount_by_helper(mounted, "-uz") : r;
 }
 
-/* Runs in a child without the caller's descriptors, since one may be a lock, or a pipe whose reader
- * waits for the end. */
+/* Runs in a child process that has closed the caller's descriptors: one of them may be a lock, or a
+ * pipe whose reader waits for its end. */
 static void detach_and_tell(const struct mounted *mounted, int to)
 {
 	int null = open("/dev/null", O_RDWR);
@@ -82,8 +82,8 @@ static void detach_and_tell(const struct mounted *mounted, int to)
 	_exit(write(to, &r, sizeof(r)) != sizeof(r));
 }
 
-/* At the unmount the kernel writes back dirty pages, which a hung daemon never takes. So a child
- * process detaches the mount, and nobody waits for it. */
+/* Detaches the mount in a child process that nobody waits for: at the unmount the kernel writes
+ * dirty pages back, and a hung daemon never takes them. */
 static int detach_in_background(const struct mounted *mounted, int *ret_from)
 {
 	int ends[2];
@@ -129,7 +129,8 @@ static int fuse_detach(const struct mounted *mounted, struct shale_error *err)
 	return r < 0 ? error_fail(err, r, "detach '%s'", mounted->target) : 0;
 }
 
-/* The daemon lives for as long as the mount has users. */
+/* The daemon locks WORK until the mount has no user left, so the lock tells whether UPPER is in
+ * use. */
 static enum life fuse_upper_life(int home, const char *upper, const char *work)
 {
 	return worklock_life(home, work);
@@ -149,7 +150,7 @@ static int fuse_stop_daemon(const struct mounted *mounted, struct shale_error *e
 	return error_fail(err, -EBUSY, "stop the daemon of '%s'", mounted->target);
 }
 
-/* The trial mount: two lowers; a file of theirs is removed through the mount. */
+/* A trial mount of two lower layers. The trial removes one of their files through the mount. */
 struct trial {
 	int dir; /* a directory in HOME/staging */
 	char path[4096 + 64];
@@ -228,7 +229,7 @@ static int try_once(int home, const char *home_path, const char *run_path, struc
 
 	if (stamp_holds(home, run_path))
 		return 0;
-	/* Without the device a trial mount would fail. */
+	/* Open the device first: its error explains more than that of a failed trial mount. */
 	auto_close int device = sys(open("/dev/fuse", O_RDWR | O_CLOEXEC));
 	if (device < 0)
 		return error_fail(why, device, "open '/dev/fuse'");

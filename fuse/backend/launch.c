@@ -20,7 +20,8 @@
 
 extern char **environ;
 
-/* Looks beside the running program, and beside its build directory's .libs. */
+/* Looks for shale-fuse beside the running program, and one folder above, since libtool puts
+ * programs into .libs of the build directory. */
 static bool find_beside_self(char *ret, size_t size)
 {
 	static const char *const places[] = { "/" PROGRAM, "/../" PROGRAM };
@@ -51,8 +52,8 @@ void daemon_program(char *ret, size_t size)
 		snprintf(ret, size, "%s", PROGRAM);
 }
 
-/* A colon separates layers and a comma options, so escapes both in a path, and the escape
- * itself. */
+/* Writes a path with escapes: a colon separates layers, a comma separates options, and quotes and
+ * backslashes have a meaning too. */
 static void put_path(FILE *to, const char *path)
 {
 	for (; *path; path++) {
@@ -62,7 +63,7 @@ static void put_path(FILE *to, const char *path)
 	}
 }
 
-/* Writes ",NAME", or "NAME" at the beginning, and a '=' if a value follows. */
+/* Writes ",NAME" (the first option has no comma), and a '=' if a value follows. */
 static void put_name(FILE *to, enum mount_option_id id)
 {
 	const struct mount_option *option = &mount_options[id];
@@ -105,7 +106,8 @@ static void put_layers(FILE *to, const struct mount_spec *spec)
 
 static void put_features(FILE *to, const struct mount_spec *spec)
 {
-	/* The store's own layers have real whiteouts, and a file .wh.NAME is a file. */
+	/* The option is off for the store's own layers: they have real whiteouts, and .wh.NAME is a
+	 * plain file there. */
 	put_text(to, OPTION_aufs, spec->aufs ? "on" : "off");
 	if (spec->metacopies)
 		put_text(to, OPTION_metacopy, "on");
@@ -148,7 +150,8 @@ static char *options_of(const struct mount_spec *spec)
 	return fclose(to) == 0 ? text : NULL;
 }
 
-/* The program's first line, without its name, is the reason; the second is a remedy. */
+/* Puts the program's messages into ERR: its first line, without the program's name, is the reason,
+ * and its second line the remedy. */
 static void take_words(char *words, struct shale_error *err)
 {
 	char *save, *line = strtok_r(words, "\n", &save);
@@ -184,8 +187,8 @@ static int wait_for(pid_t child, int from, struct shale_error *err)
 	do
 		r = sys(waitpid(child, &status, 0));
 	while (r == -EINTR);
-	/* If this process ignores SIGCHLD, the exit status is lost: then take a daemon without
-	 * words for a success. */
+	/* If this process ignores SIGCHLD, the exit status is lost. Then a daemon that has written
+	 * nothing has succeeded. */
 	bool silent = !used || !strncmp(words, WARNING, strlen(WARNING));
 	if (r == -ECHILD ? silent : WIFEXITED(status) && WEXITSTATUS(status) == 0)
 		return 0;
@@ -207,9 +210,9 @@ static int spawn(const char *program, char *const *argv, const struct mount_spec
 	posix_spawnattr_setsigmask(&attributes, &none);
 	posix_spawnattr_setsigdefault(&attributes, &all);
 	posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
-	/* This comes first: HOME may be one of the descriptors that are replaced next. */
+	/* Enter HOME first, because HOME may be one of the descriptors that are replaced next. */
 	posix_spawn_file_actions_addfchdir_np(&actions, spec->home);
-	/* A dup2 onto itself makes the descriptor inheritable. */
+	/* A dup2 of a descriptor onto itself makes the child inherit it. */
 	for (size_t i = 0; i < spec->n_held; i++)
 		posix_spawn_file_actions_adddup2(&actions, spec->held[i], spec->held[i]);
 	if (spec->place)
@@ -238,8 +241,8 @@ static void make_run_dirs(const struct mount_spec *spec)
 	mkdir(path, 0700);
 	snprintf(path, sizeof(path), "%s/daemons", spec->run_path);
 	mkdir(path, 0700);
-	/* Remove the old lock file: a process that still holds it is not the daemon of this
-	 * mount. */
+	/* The new daemon makes its own lock file. Remove the old file, since a process that still
+	 * holds it is not this mount's daemon. */
 	snprintf(path, sizeof(path), "%s/daemons/%s", spec->run_path, spec->witness);
 	unlink(path);
 }
@@ -261,7 +264,8 @@ int daemon_start(const struct mount_spec *spec, struct shale_error *err)
 		return error_fail(err, -errno, "make a pipe");
 	auto_close int from = pipe_fds[0];
 	auto_close int low = pipe_fds[1];
-	/* If standard descriptors are closed, the pipe may have one of their numbers. */
+	/* If this process has closed its standard descriptors, the pipe may have got their numbers.
+	 * Use a higher number. */
 	auto_close int to = sys(fcntl(low, F_DUPFD_CLOEXEC, STDERR_FILENO + 1));
 	if (to < 0)
 		return error_fail(err, to, "make a pipe");

@@ -4,15 +4,16 @@
 
 #include "common/backend.h"
 
-/* The path of shale-fuse: $SHALE_FUSE, or the one beside the running program, or the installed one;
- * else the bare name, to be found in PATH. RET must be "" before the call. */
+/* Puts the path of shale-fuse into RET: $SHALE_FUSE, or the one beside the running program, or the
+ * installed one; else the bare name, which is looked up in PATH. RET must be "" before the call. */
 void daemon_program(char *ret, size_t size);
 
-/* Returns when the mount exists; if it fails, ERR gets the program's own words. */
+/* Starts the daemon, and returns when the mount exists. If that fails, ERR gets the daemon's own
+ * words. */
 int daemon_start(const struct mount_spec *spec, struct shale_error *err);
 
-/* A pidfd of the daemon; -1 if this process cannot see one. */
+/* Returns a pidfd of the mount's daemon, or -1 if this process cannot see the daemon. */
 int daemon_of_mount(const struct mounted *mounted);
-/* Waits ten seconds (DAEMON_WAIT_MOST) for the daemon's end; false if it still lives. If that
- * cannot be told, the daemon counts as ended, since its mount is gone. */
+/* Waits up to ten seconds (DAEMON_WAIT_MOST) for the daemon's end; returns false if it still lives.
+ * If this process cannot tell, the daemon counts as ended, since its mount is gone. */
 bool daemon_wait_end(const struct mounted *mounted);

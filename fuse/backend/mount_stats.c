@@ -20,7 +20,8 @@ struct question {
 	char path[PATH_MAX];
 };
 
-/* Check the filesystem first: another one may use the ioctl's number for something else. */
+/* Check the filesystem's type first: another filesystem may use the ioctl's number for something
+ * else. */
 static int ask(void *data)
 {
 	struct question *question = data;

@@ -4,5 +4,5 @@
 
 #include "common/shale.h"
 
-/* Like the stats of struct backend_ops. */
+/* The function stats of struct backend_ops (common/backend.h). */
 int mount_stats_ask(const char *target, shale_pair_fn *fn, void *arg, struct shale_error *err);

@@ -15,8 +15,8 @@
 #include <sys/vfs.h>
 #include <time.h>
 
-#define ANSWER_MOST 30000   /* ms: a large table takes its time */
-#define STEP        2000000 /* ns */
+#define ANSWER_MOST 30000   /* ms: adopting a large table takes time */
+#define STEP        2000000 /* ns between two questions */
 
 struct question {
 	char path[PATH_MAX];
@@ -29,8 +29,8 @@ static bool is_fuse(int fd)
 	return fstatfs(fd, &fs) == 0 && fs.f_type == FUSE_SUPER_MAGIC;
 }
 
-/* Counts are asked for until one of them has changed; the caller waits no longer than it wants to.
- */
+/* Begins the upgrade, then asks for the counts until one of them has changed. The caller limits the
+ * time. */
 static int ask(void *data)
 {
 	const struct question *question = data;

@@ -4,5 +4,5 @@
 
 #include "common/shale.h"
 
-/* Like the upgrade of struct backend_ops. */
+/* The function upgrade of struct backend_ops (common/backend.h). */
 int mount_upgrade(const char *target, struct shale_error *err);

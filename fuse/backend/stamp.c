@@ -26,7 +26,7 @@ static void put_text_of(FILE *to, const char *path)
 	fwrite(text, 1, n > 0 ? (size_t)n : 0, to);
 }
 
-/* Writes identity, permissions and ctime of a file. */
+/* Writes the identity, permissions and ctime of a file. */
 static void put_file(FILE *to, const char *path)
 {
 	struct stat st = { 0 };
@@ -59,7 +59,8 @@ static bool put_home(FILE *to, int home)
 	return true;
 }
 
-/* Everything that the result of a trial mount depends on; NULL if a part cannot be known. */
+/* Returns a text of all that the result of a trial mount depends on; NULL if a part cannot be
+ * known. */
 static char *text_of(int home)
 {
 	static const char *const files[] = { "/dev/fuse", "/etc/fuse.conf", "/usr/bin/fusermount3",

@@ -9,5 +9,6 @@
 #include <stdbool.h>
 
 bool stamp_holds(int home, const char *run_path);
-/* A failure to write the record is no error: the next probe makes a trial mount again. */
+/* Records that a trial mount has passed. Ignores a failure: the next probe makes a trial mount
+ * again. */
 void stamp_keep(int home, const char *run_path);

@@ -11,11 +11,11 @@
 #include <string.h>
 #include <time.h>
 
-#define SHORTEST     8000      /* ns: the first window */
-#define LONGEST      100000    /* ns */
-#define GAP          1000000   /* ns: in a longer gap between two looks another thread has run */
-#define BUSY_LOOKS   3         /* in a row: any machine is busy for a moment */
-#define REST         100000000 /* ns: how long no reader waits awake on a busy machine */
+#define SHORTEST     8000   /* ns: the first window */
+#define LONGEST      100000 /* ns */
+#define GAP          1000000 /* ns: a longer gap between two polls means that another thread has run */
+#define BUSY_LOOKS   3       /* in a row: a single busy look is common on any machine */
+#define REST         100000000 /* ns: how long readers do not wait awake after the machine was busy */
 #define LONGEST_REST 3200000000
 
 static int64_t now(void)
@@ -26,7 +26,8 @@ static int64_t now(void)
 	return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
 }
 
-/* Threads that the machine has to run now; 0: unknown. The file begins "0.20 0.18 0.12 1/80". */
+/* Returns how many threads the machine has to run; 0: unknown. The file reads like "0.20 0.18 0.12
+ * 1/80". */
 static unsigned int count_runnable(int fd)
 {
 	char text[64];
@@ -50,7 +51,7 @@ void awake_open(struct awake *awake, bool off)
 	*awake = (struct awake){ .load = -1 };
 	if (off || sched_getaffinity(0, sizeof(set), &set) < 0 || CPU_COUNT(&set) < 2)
 		return;
-	/* One thread for each processor, and the thread that looks. */
+	/* An idle machine may run one thread for each processor, and the thread that looks. */
 	awake->most_runnable = (unsigned int)CPU_COUNT(&set) + 1;
 	awake->load = sys(open("/proc/loadavg", O_RDONLY | O_CLOEXEC));
 	awake->possible = awake->load >= 0 && count_runnable(awake->load) > 0;
@@ -77,7 +78,7 @@ static void rest(struct awake *awake, int64_t time)
 	awake->busy_until = time + awake->rest;
 }
 
-/* Whether there is a request within the window. */
+/* Polls for a request until the window ends. Returns whether one came. */
 static bool ask(struct awake *awake, int fd)
 {
 	struct pollfd poll_fd = { .fd = fd, .events = POLLIN };

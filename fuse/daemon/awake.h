@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Waiting awake: a reader asks for the next request for some microseconds before it sleeps. To
- * sleep and be woken on another processor takes longer than most requests. How long a reader asks
- * follows from how soon requests have come, and it does not ask at all on a busy machine.
+ * Waiting awake: a reader polls for the next request for some microseconds before it sleeps,
+ * because sleeping and being woken on another processor takes longer than most requests. If
+ * requests come soon, the reader polls longer. On a busy machine it does not poll at all.
  */
 #pragma once
 
@@ -12,11 +12,11 @@
 
 struct awake {
 	bool possible;     /* several processors, and the machine's load can be read */
-	atomic_bool taken; /* a reader waits awake; no second one may */
-	int64_t window;    /* ns: how long the reader asks; only that reader uses it while TAKEN */
+	atomic_bool taken; /* a reader waits awake; a second reader must not */
+	int64_t window;    /* ns: how long the reader polls; only that reader uses it while TAKEN */
 	_Atomic int64_t busy_until; /* ns, monotonic: no reader waits awake before this time */
 	_Atomic int64_t rest;       /* ns: how long before BUSY_UNTIL the machine was seen busy */
-	int load;                   /* descriptor of /proc/loadavg; -1: none */
+	int load;                   /* descriptor of /proc/loadavg; -1: not open */
 	unsigned int busy_looks;    /* busy looks in a row; only the watchdog uses it */
 	unsigned int most_runnable; /* threads that an idle machine may have to run */
 };
@@ -25,9 +25,10 @@ struct awake {
 void awake_open(struct awake *awake, bool off);
 void awake_close(struct awake *awake);
 
-/* Returns when FD can be read, or when it is time to sleep in a read. */
+/* Polls FD until it can be read or the window ends; after that the caller sleeps in read(2). */
 void awake_wait(struct awake *awake, int fd);
-/* Call it after each read, which took NANOSECONDS with its awake_wait(). */
+/* Adapts the window. Call it after each read, which took NANOSECONDS together with its
+ * awake_wait(). */
 void awake_learn(struct awake *awake, int64_t nanoseconds);
-/* Looks how busy the machine is: to be called every millisecond or so while requests come. */
+/* Looks how busy the machine is. Call it every millisecond or so while requests come. */
 void awake_look(struct awake *awake);

@@ -13,11 +13,12 @@ static FILE *open_proc(pid_t pid, const char *name)
 	char path[64];
 
 	snprintf(path, sizeof(path), "/proc/%d/%s", pid, name);
-	/* The pid is 0 for a caller that this pid namespace cannot see. */
+	/* The pid is 0 if this pid namespace cannot see the caller. */
 	return pid > 0 ? fopen(path, "re") : NULL;
 }
 
-/* The text behind NAME ("Groups:") in /proc/PID/status; the caller frees it. NULL: not found. */
+/* Returns the text behind NAME ("Groups:") in /proc/PID/status, which the caller frees; NULL: not
+ * found. */
 static char *status_of(pid_t pid, const char *name)
 {
 	auto_fclose FILE *status = open_proc(pid, "status");
@@ -71,9 +72,11 @@ static bool is_in_our_namespace(pid_t pid)
 	       ours.st_dev == theirs.st_dev && ours.st_ino == theirs.st_ino;
 }
 
-/* Whether the map MAP ("uid_map", "gid_map") of a process contains ID, an id of this process's
- * namespace. A map's second column is in the reader's namespace; but for a reader inside the mapped
- * namespace it is in the parent's, and the first column is the reader's. */
+/*
+ * Whether the map MAP ("uid_map", "gid_map") of process PID contains ID, an id of this process's
+ * namespace. The map's second column is in the reader's namespace. If PID and this process share a
+ * namespace (OURS), it is in the parent's; then compare the first column.
+ */
 static bool maps_id(pid_t pid, const char *map, bool ours, uint32_t id)
 {
 	auto_fclose FILE *file = open_proc(pid, map);

@@ -4,5 +4,6 @@
 
 #include "fuse/daemon/request.h"
 
-/* UMASK: that of a request that makes a file. Valid for as long as the request. */
+/* Reads the caller of REQUEST from /proc. UMASK is the umask in a request that makes a file. The
+ * result is valid as long as the request. */
 struct caller caller_of(const struct request *request, mode_t umask);

@@ -11,9 +11,10 @@
 
 /*
  * Four flags are never wanted. ATOMIC_O_TRUNC passes O_TRUNC with an OPEN, which this daemon does
- * not get. HANDLE_KILLPRIV leaves setuid to the daemon, which is root. AUTO_INVAL_DATA is for data
- * that others change, which nobody does here. With ASYNC_DIO the kernel drops cached pages only
- * before an asynchronous direct write has reached the daemon, and readers bring the old data back.
+ * not get. HANDLE_KILLPRIV leaves the clearing of setuid to the filesystem below, which clears
+ * nothing when root writes. AUTO_INVAL_DATA is for files that others change, and nobody else
+ * changes these. With ASYNC_DIO the kernel drops cached pages only before an asynchronous direct
+ * write has reached the daemon, so readers bring the old data back.
  */
 static uint64_t flags_wanted(const struct connection *connection)
 {
@@ -38,7 +39,7 @@ static uint64_t flags_wanted(const struct connection *connection)
 	return flags;
 }
 
-/* The upper half is valid only with INIT_EXT. */
+/* The field flags2 is valid only with INIT_EXT. */
 static uint64_t flags_offered(const struct fuse_init_in *in, size_t size)
 {
 	if (!(in->flags & FUSE_INIT_EXT) || size < sizeof(*in))
@@ -57,7 +58,7 @@ static void agree_on_sizes(
 	out->max_write = (uint32_t)(pages * page);
 	if (flags & FUSE_MAX_PAGES)
 		out->max_pages = (uint16_t)pages;
-	/* The kernel reads ahead no more than the mount's device is set to. */
+	/* The kernel also limits the read-ahead to that of the mount's device (readahead.h). */
 	if (!(connection->without & OPTIMISATION_READAHEAD))
 		out->max_readahead = READAHEAD;
 }
@@ -96,7 +97,7 @@ int connection_agree(struct connection *connection, const struct fuse_init_in *i
 	return 0;
 }
 
-/* A negative offset invalidates only the attributes. */
+/* A negative offset invalidates the attributes and keeps the pages. */
 int connection_invalidate(struct connection *connection, uint32_t node, bool list)
 {
 	struct {

@@ -12,7 +12,7 @@
 struct connection {
 	struct fs *fs;
 	struct kept *kept; /* state for another worker; NULL: the mount ends with this worker */
-	const struct upgrade *upgrade; /* NULL exactly when KEPT is */
+	const struct upgrade *upgrade; /* NULL if KEPT is NULL */
 	struct transport *transport;
 	double timeout; /* how long the kernel may cache names and attributes, in seconds */
 	bool acls;      /* POSIX ACLs, checked by the kernel */
@@ -21,22 +21,22 @@ struct connection {
 	uid_t owner;
 	bool drops_pages;     /* the kernel drops a file's cached pages when the file is opened */
 	bool debug;           /* print requests and answers to standard error */
-	unsigned int without; /* sum of enum optimisation */
+	unsigned int without; /* bits of enum optimisation: those to leave out */
 	void (*ready)(void *arg); /* called once, when the kernel has the answer to INIT */
 	void *arg;
 
 	/* INIT sets these, before any other request. */
 	bool opens;      /* OPEN must be answered: the kernel needs it, or an option asks for it */
-	bool opens_dirs; /* the same for OPENDIR */
+	bool opens_dirs; /* OPENDIR must be answered, for the same reasons */
 	atomic_bool initialised;
 	atomic_int error; /* negative: INIT could not be answered, so no request will follow */
 };
 
-/* Answers INIT, whose body IN has SIZE bytes, at least INIT_IN_OLD: chooses among the flags that
- * the kernel offers. -EPROTO: the kernel is too old. */
+/* Answers INIT: chooses among the flags that the kernel offers. IN has SIZE bytes, at least
+ * INIT_IN_OLD. Returns -EPROTO if the kernel is too old. */
 int connection_agree(struct connection *connection, const struct fuse_init_in *in, size_t size,
 	struct fuse_init_out *ret);
 
-/* Makes the kernel forget the attributes of NODE, or with LIST the pages of its list. 0, or a
- * negative errno: -ENOENT if the kernel had nothing cached. */
+/* Makes the kernel forget the cached attributes of NODE, or with LIST the cached pages of that
+ * directory. Returns 0, -ENOENT if the kernel had nothing cached, or another negative errno. */
 int connection_invalidate(struct connection *connection, uint32_t node, bool list);

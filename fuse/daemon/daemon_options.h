@@ -17,11 +17,11 @@ struct daemon_options {
 	char *work;
 	struct idmap uids, gids;
 	bool map_uids, map_gids;
-	int xattr_permissions; /* owners, modes and types are in xattrs: 1 or 2; 0: they are not */
-	bool remount;          /* change the flags of the mount that is there */
-	bool names_atime;      /* an option names when times of access change */
+	int xattr_permissions; /* 1 or 2: owners, modes and types are in xattrs; 0: in the inodes */
+	bool remount;          /* change the flags of the existing mount */
+	bool names_atime;      /* an option chooses when access times change */
 	uint64_t size;         /* limit of the upper layer in bytes; 0: none */
-	uint32_t descriptors;  /* limit of open descriptors; 0: the process's */
+	uint32_t descriptors;  /* limit of open descriptors; 0: that of the process */
 	double timeout;        /* seconds; negative: for ever */
 	int redirect;          /* enum redirect; -1: the kernel's default */
 	bool metacopy;
@@ -35,7 +35,7 @@ struct daemon_options {
 	bool static_nlink;
 	bool writeback;
 	bool keeper;          /* the mount outlives the process that serves it */
-	unsigned int without; /* sum of enum optimisation */
+	unsigned int without; /* bits of enum optimisation: those to leave out */
 	bool allow_other, allow_root;
 	enum xino_option xino;
 	bool ino32;                                             /* inode numbers of 32 bits */
@@ -45,7 +45,7 @@ struct daemon_options {
 	char *fsname, *subtype;
 	char *log; /* file for the daemon's messages once it is mounted */
 	char *pid_file;
-	char *lock_file; /* kept locked while the daemon lives: common/base/witness.h */
+	char *lock_file; /* kept locked while the daemon lives (common/base/witness.h) */
 	char *stats;     /* file that stats_start writes */
 	size_t n_unknown;
 	char *unknown; /* the unknown options, each in quotes: ignored, with a warning */

@@ -14,7 +14,7 @@
 #include <limits.h>
 #include <string.h>
 
-#define MOST_AGAIN 2000000000 /* ns: for how long a request without space is tried again */
+#define MOST_AGAIN 2000000000 /* ns: for how long a request that lacks space is tried again */
 
 static int check_node(struct fs *fs, uint64_t node, bool as_dir)
 {
@@ -46,7 +46,7 @@ static int check_name(const char *name, size_t length)
 	return length > NAME_MAX ? -ENAMETOOLONG : 0;
 }
 
-/* Moves *AT behind the strings. */
+/* Notes the strings of the request, and moves *AT behind them. */
 static int take_texts(struct request *request, const struct operation *operation, const char **at,
 	const char *end)
 {
@@ -63,7 +63,8 @@ static int take_texts(struct request *request, const struct operation *operation
 	return 0;
 }
 
-/* The number of data bytes behind the strings: the struct's count, or ALL if it has none. */
+/* Returns how many data bytes follow the strings: the struct's count, or ALL if the struct has no
+ * count. */
 static uint64_t count_data(uint32_t opcode, const void *in, uint64_t all)
 {
 	switch (opcode) {
@@ -103,7 +104,7 @@ static int take_apart(struct request *request, const struct operation *operation
 	return check_nodes(request, operation);
 }
 
-/* Whether the kernel may send it now: INIT comes first, and once. */
+/* Checks that the kernel may send this request now: INIT must come first, and only once. */
 static int check_turn(const struct request *request)
 {
 	bool first = request->header->opcode == FUSE_INIT;
@@ -114,8 +115,8 @@ static int check_turn(const struct request *request)
 		       : 0;
 }
 
-/* The kernel admits either the owner alone or every user, so root and the owner are told from
- * others here. */
+/* With allow_root, lets only root and the owner in. The kernel admits either the owner alone or
+ * every user, so it cannot check this. */
 static int check_caller(const struct request *request, const struct operation *operation)
 {
 	const struct connection *connection = request->connection;
@@ -135,9 +136,11 @@ static bool is_past(const struct timespec *time)
 	       (now.tv_sec == time->tv_sec && now.tv_nsec >= time->tv_nsec);
 }
 
-/* A request that had too little space is tried again when a removed file's space is free: the
- * kernel's overlay gives it up before the removal returns. A request that failed has changed
- * nothing. */
+/*
+ * Calls the handler. If space is short, calls it again until a removed file's space is free: a
+ * kernel overlay frees the space before the removal returns. A request that failed has changed
+ * nothing, so it can be repeated.
+ */
 static void handle(struct request *request, const struct operation *operation)
 {
 	struct fs *fs = request->connection->fs;
@@ -160,7 +163,7 @@ static void handle(struct request *request, const struct operation *operation)
 	reply_code(request, no_space);
 }
 
-/* Note the request until it is answered, for a worker that takes over. */
+/* Note the request until it is answered, so that a worker that takes over can complete it. */
 static void handle_once(struct request *request, const struct operation *operation)
 {
 	uint64_t unique = request->header->unique;
@@ -176,7 +179,7 @@ int request_serve(struct connection *connection, struct channel *channel, size_t
 	const struct fuse_in_header *header = (const void *)channel->buffer;
 	struct request request = { .connection = connection, .channel = channel, .header = header };
 
-	/* The request is too short to be answered. */
+	/* A request without a whole header cannot be answered. */
 	if (size < sizeof(*header))
 		return 0;
 	const struct operation *operation = operation_of(header->opcode);

@@ -11,15 +11,15 @@
 #include <sys/uio.h>
 
 #define MOST_TRIES    3
-#define PIPE_SIZE     (1 << 20) /* in bytes: every user may set this much */
-#define PAGES_BESIDES 2 /* pages of a pipe for the header, and for a read that is not aligned */
+#define PIPE_SIZE     (1 << 20) /* bytes: every user may make a pipe of this size */
+#define PAGES_BESIDES 2         /* pages more: for the header, and for an unaligned read */
 
-/* A pipe that passes pages of files to the device; made by the first large read. */
+/* A pipe that passes pages of files to the device. The first large read makes it. */
 struct splicer {
 	int ends[2]; /* the ends to read from and to write to; -1: there is no pipe */
 	size_t size;
 	bool refused; /* no pipe can be made: do not try again */
-	bool present; /* the pages of the channel's buffer are there */
+	bool present; /* the pages of the channel's buffer are in memory */
 };
 
 static int device_fd(const struct channel *channel)
@@ -29,8 +29,8 @@ static int device_fd(const struct channel *channel)
 
 /* ---- answers ---- */
 
-/* Try again, since the client of a lost reply would wait for ever. ENOENT means that no client
- * waits any more. */
+/* Writes an answer. Tries again after a failure, since the client of a lost answer would wait for
+ * ever. ENOENT means that no client waits any more. */
 static int send(int fd, const void *bytes, size_t size)
 {
 	int code = 0;
@@ -65,7 +65,8 @@ static void close_pipe(struct splicer *splicer)
 	}
 }
 
-/* Makes sure that there is a pipe for SIZE bytes of a file, and their header. */
+/* Makes the pipe, or makes it larger, so that SIZE bytes of a file and their header fit. Returns
+ * false if it cannot. */
 static bool open_pipe(struct splicer *splicer, size_t size)
 {
 	size_t page = (size_t)sysconf(_SC_PAGESIZE);
@@ -104,7 +105,7 @@ static ssize_t fill_pipe(int to, int fd, off_t offset, size_t size)
 	return (ssize_t)done;
 }
 
-/* Bytes left in the pipe by a failure must not become part of the next answer. */
+/* Closes the pipe after a failure: bytes left in the pipe would become part of the next answer. */
 static int drop_pipe(struct splicer *splicer, int code)
 {
 	close_pipe(splicer);
@@ -112,9 +113,10 @@ static int drop_pipe(struct splicer *splicer, int code)
 }
 
 /*
- * The header goes into the pipe first, as a reference to its page; only later is it known how many
- * bytes of the file follow. So its length is written when both are in the pipe. The page is
- * MADV_DONTFORK: a fork in between would keep the old length.
+ * Sends a part of the file FD. The header goes into the pipe first, as a reference to its page. How
+ * many bytes of the file follow is known only later, so the header's length is written when both
+ * are in the pipe. The page is MADV_DONTFORK, because a fork in between would make a copy with the
+ * old length.
  */
 static int reply_file(struct channel *channel, int fd, off_t offset, size_t size)
 {
@@ -143,8 +145,11 @@ static int reply_file(struct channel *channel, int fd, off_t offset, size_t size
 
 /* ---- requests ---- */
 
-/* A worker that is killed while the kernel copies a request to a page that is not there yet would
- * fail that request. Only threads that read need the pages. */
+/*
+ * Touches each page of the buffer. If a worker is killed while the kernel copies a request to a
+ * page that is not in memory yet, the kernel fails that request. Only threads that read need the
+ * pages.
+ */
 static void make_present(struct channel *channel)
 {
 	struct splicer *splicer = channel->own;
@@ -156,7 +161,7 @@ static void make_present(struct channel *channel)
 	splicer->present = true;
 }
 
-/* ENOENT: the request was cancelled before it was read. */
+/* Reads the next request. ENOENT means that a request was cancelled before it was read. */
 static ssize_t next(struct channel *channel)
 {
 	make_present(channel);

@@ -7,8 +7,8 @@
 
 struct device {
 	struct transport transport;
-	int fd;    /* belongs to the mount, which closes it */
-	bool kept; /* another worker may go on with it */
+	int fd;    /* the mount closes it */
+	bool kept; /* another worker may go on with the device */
 };
 
 struct device device_of(int fd, bool kept);

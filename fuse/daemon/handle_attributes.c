@@ -24,7 +24,7 @@ void handle_getattr(const struct request *request)
 	reply_attr(request, r, &st);
 }
 
-/* The kernel asks this way if a program wants the time of birth. */
+/* The kernel sends STATX only if a program asks for the time of birth. */
 void handle_statx(const struct request *request)
 {
 	struct timespec birth;
@@ -38,7 +38,7 @@ void handle_statx(const struct request *request)
 		reply_statx(request, &st, known == 0 ? &birth : NULL);
 }
 
-/* Which attributes to set, and with which further effects. */
+/* Translates the FATTR_ bits of a SETATTR into SET_ bits of the merge filesystem. */
 static unsigned int what_of(uint32_t valid)
 {
 	static const struct {
@@ -117,7 +117,8 @@ void handle_statfs(const struct request *request)
 	reply_body(request, &out, sizeof(out));
 }
 
-/* SIZE 0 asks for the size only. The value is in the answer's buffer already. */
+/* Answers with a value of N bytes, which is in the answer's buffer already, or with N alone if the
+ * kernel asked with SIZE 0. */
 static void reply_xattr(const struct request *request, ssize_t n, size_t size)
 {
 	const struct fuse_getxattr_out out = { .size = (uint32_t)n };
@@ -153,8 +154,8 @@ void handle_listxattr(const struct request *request)
 	reply_xattr(request, n, size);
 }
 
-/* Asks once whether NAME is there before it is set or removed, and notes it: an earlier worker may
- * have done the change. Returns whether it was there before; negative: not known. */
+/* Returns whether NAME was there before this request changed it; negative: not known. Notes it in
+ * the change before the first try, because a worker that died may have done the change already. */
 static int was_there(const struct request *request, const char *name)
 {
 	struct kept_change *change = kept_change();
@@ -187,7 +188,8 @@ void handle_setxattr(const struct request *request)
 	reply_code(request, r);
 }
 
-/* The kernel clears setgid without checking whether there is an ACL. */
+/* Removing an ACL clears setgid even if the file has no ACL: a kernel overlay does not look first
+ * either. */
 void handle_removexattr(const struct request *request)
 {
 	const char *name = request->texts[0];

@@ -7,7 +7,7 @@
 #include <errno.h>
 #include <string.h>
 
-/* The answer that is being filled. */
+/* A directory's answer that is being filled. */
 struct filling {
 	const struct connection *connection;
 	uint32_t node;
@@ -31,7 +31,9 @@ static bool is_dots(const char *name)
 	return !strcmp(name, ".") || !strcmp(name, "..");
 }
 
-/* Zeroes the padding, which would otherwise leak this process's memory. */
+/* Writes a directory entry. Zeroes its padding, which would otherwise leak this process's memory.
+ */
+
 static void put_dirent(
 	void *at, const struct listed *listed, size_t length, const struct fuse_attr *attr)
 {
@@ -46,8 +48,8 @@ static void put_dirent(
 	memset((char *)at + size, 0, FUSE_DIRENT_ALIGN(size) - size);
 }
 
-/* For an entry without a lookup the kernel reads only number and type. An override xattr may give a
- * file another type than its inode has. KNOWN: those of the list will do. */
+/* Looks up a listed name. If it is KNOWN from the listing, makes an entry without a lookup, of
+ * which the kernel reads only the number and the type. */
 static int enter(
 	const struct filling *filling, const struct listed *listed, bool known, struct entry *ret)
 {
@@ -79,7 +81,8 @@ static int fill_plus(const struct listed *listed, void *arg)
 	return 0;
 }
 
-/* An entry must show the number that stat shows, which often only a lookup can tell. */
+/* Adds a name to the answer. It must show the number that stat shows, which often only a lookup can
+ * tell. */
 static int fill(const struct listed *listed, void *arg)
 {
 	struct filling *filling = arg;

@@ -10,7 +10,7 @@
 #include <fcntl.h>
 
 #define WORTH_A_SPLICE ((size_t)64 * 1024)
-/* Bytes copied at once: the reply has 32 bits for the number. */
+/* Bytes copied at once: the field for their number in the reply has 32 bits. */
 #define MOST_COPIED ((size_t)1 << 30)
 #define FSYNC_DATA  1u /* a bit in the flags of fuse_fsync_in */
 
@@ -19,8 +19,8 @@ static struct fs *fs_of(const struct request *request)
 	return request->connection->fs;
 }
 
-/* One ENOSYS is enough for the whole mount: from then on the kernel opens and closes files itself.
- * If it does ask, copy up now, as a kernel mount does at open. */
+/* After one ENOSYS the kernel opens and closes all files of the mount by itself. If it does send
+ * OPEN for writing, copy up now, as a kernel overlay does at open. */
 void handle_open(const struct request *request)
 {
 	const struct fuse_open_in *in = request->in;
@@ -37,7 +37,7 @@ void handle_open(const struct request *request)
 		reply_open(request, request->connection->drops_pages ? 0 : FOPEN_KEEP_CACHE);
 }
 
-/* A handle holds no state. */
+/* There is nothing to release, because a handle holds no state. */
 void handle_release(const struct request *request)
 {
 	reply_code(request, 0);
@@ -77,7 +77,8 @@ void handle_read(const struct request *request)
 		reply_copied(request, in);
 }
 
-/* Writes for a caller whose write clears setuid, setgid and capabilities (HANDLE_KILLPRIV_V2). */
+/* Writes for a caller; the write clears setuid, setgid and capabilities if the kernel asks for that
+ * (HANDLE_KILLPRIV_V2). */
 static ssize_t write_for(const struct request *request, const struct fuse_write_in *in)
 {
 	struct caller caller = caller_of(request, 0);
@@ -91,8 +92,10 @@ static ssize_t write_for(const struct request *request, const struct fuse_write_
 		(off_t)in->offset, kill ? &caller : NULL);
 }
 
-/* Writes pages of a mapping, or pages that the kernel kept back: the change may be older than the
- * file's protection. The kernel takes all of them as written, whatever the answer says. */
+/*
+ * Writes pages of a mapping, or delayed writes. Does not check the file's protection, which may be
+ * newer than the change. The kernel takes all bytes as written, so a short write must be an error.
+ */
 static ssize_t write_kept(const struct request *request, const struct fuse_write_in *in)
 {
 	ssize_t n = fs_write_kept(

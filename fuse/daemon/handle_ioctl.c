@@ -13,7 +13,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* For lsattr(1), chattr(1) and similar programs. */
+/* The value of an ioctl of lsattr(1), chattr(1) and similar programs. */
 static void *value_of(struct fs_fileattr *attr)
 {
 	return attr->extended ? (void *)&attr->xattr : &attr->flags;
@@ -28,7 +28,7 @@ static void reply_ioctl(const struct request *request, const void *value, size_t
 {
 	struct {
 		struct fuse_ioctl_out out;
-		char value[sizeof(struct fsxattr)]; /* the largest */
+		char value[sizeof(struct fsxattr)]; /* the largest value */
 	} body = { 0 };
 
 	memcpy(body.value, value, size);
@@ -102,8 +102,7 @@ static void answer_upgrade(const struct request *request, bool begin)
 		reply_code(request, r);
 		return;
 	}
-	/* The answer comes first: the next worker would take the request for one that is to be
-	 * done again. */
+	/* Answer first: the next worker would carry out again a request that has no answer. */
 	reply_ioctl(request, &counts, sizeof(counts));
 	if (begin)
 		upgrade_ask(upgrade);

@@ -55,7 +55,7 @@ void handle_symlink(const struct request *request)
 	create(request, request->texts[0], &what);
 }
 
-/* mknod(2) makes neither directories nor links. */
+/* Whether mknod(2) makes files of this type. It makes neither directories nor links. */
 static bool is_node(mode_t type)
 {
 	return type == 0 || type == S_IFREG || type == S_IFCHR || type == S_IFBLK ||
@@ -84,7 +84,8 @@ void handle_mkdir(const struct request *request)
 	create(request, request->texts[0], &what);
 }
 
-/* Answers with an entry and an open file, which holds no state here. */
+/* Makes a file without a name, and answers with its entry and an open handle. A handle holds no
+ * state here. */
 void handle_tmpfile(const struct request *request)
 {
 	const struct fuse_create_in *in = request->in;

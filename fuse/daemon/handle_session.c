@@ -3,7 +3,9 @@
 
 #include "fuse/daemon/reply.h"
 
-/* Without an answer to INIT no process can use or leave the mount, so end the session. */
+/* Ends the session: without an answer to INIT no process can use the mount, and none can leave it.
+ */
+
 static void fail(struct connection *connection, int code)
 {
 	atomic_store(&connection->error, code);
@@ -22,7 +24,7 @@ void handle_init(const struct request *request)
 		fail(connection, r);
 		return;
 	}
-	/* A newer kernel repeats INIT. */
+	/* A kernel with a newer protocol sends INIT again. */
 	bool agreed = in->major == PROTOCOL_MAJOR;
 	if (agreed)
 		atomic_store(&connection->initialised, true);

@@ -13,16 +13,16 @@
 #include <sys/wait.h>
 #include <time.h>
 
-#define MOST_DEATHS 5              /* within WINDOW: the next worker would die of the same */
+#define MOST_DEATHS 5              /* within WINDOW: the next worker would die, too */
 #define WINDOW      1000000000     /* ns */
-#define WORKER_NAME "shale-worker" /* for ps(1); the keeper has the program's */
+#define WORKER_NAME "shale-worker" /* for ps(1); the keeper has the program's name */
 
 struct state {
 	const struct keeper *keeper;
 	sigset_t signals;
 	pid_t worker;
-	bool ending;   /* somebody has asked for the end */
-	bool upgrades; /* the next worker is another program's */
+	bool ending;   /* a signal has asked for the mount's end */
+	bool upgrades; /* the next worker runs another build of the program */
 	int64_t deaths[MOST_DEATHS];
 	unsigned int n_deaths;
 };
@@ -44,8 +44,11 @@ static void *work(void *arg)
 	return (void *)(intptr_t)keeper->work(keeper->arg);
 }
 
-/* The C library does not know that this is another process, and takes its first thread for the
- * keeper's. So that thread does no more than wait for one that the library has made here. */
+/*
+ * Runs the worker's code in the new process. The C library does not know this process, and takes
+ * its first thread for the keeper's. So the first thread only waits for a thread that the library
+ * has made here.
+ */
 static void be_worker(const struct keeper *keeper)
 {
 	sigset_t all;
@@ -84,7 +87,7 @@ static void block_signals(struct state *state)
 	sigprocmask(SIG_BLOCK, &state->signals, NULL);
 }
 
-/* The next worker completes the requests of this one. */
+/* Begins an upgrade: kills the worker. The new program's worker completes its requests. */
 static void upgrade(struct state *state)
 {
 	struct kept *kept = state->keeper->kept;
@@ -104,7 +107,7 @@ static void take_signal(struct state *state, const siginfo_t *info)
 
 	if (number == SIGCHLD)
 		return;
-	/* The kernel's own one says that the terminal is gone. */
+	/* The kernel sends SIGHUP if the terminal is gone. Only a process asks for an upgrade. */
 	if (number == SIGHUP && info->si_code != SI_KERNEL) {
 		upgrade(state);
 		return;
@@ -131,7 +134,7 @@ static int wait_for_worker(struct state *state)
 
 /* ---- deaths ---- */
 
-/* Counts a death. True: the last MOST_DEATHS of them came within WINDOW. */
+/* Counts a death of the worker. Returns true if the last MOST_DEATHS deaths came within WINDOW. */
 static bool count_death(struct state *state)
 {
 	state->deaths[state->n_deaths++ % MOST_DEATHS] = now();
@@ -172,7 +175,8 @@ static void become_next(struct state *state)
 	note_replaced(kept);
 }
 
-/* -1: another worker is to be started; else the exit status. */
+/* The worker died of signal NUMBER. Returns -1 if another worker is to be started, else the
+ * keeper's exit status. */
 static int worker_died(struct state *state, int number)
 {
 	struct kept *kept = state->keeper->kept;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The keeper: a process of one thread that holds a mount's descriptors and its table, and does
- * nothing but wait for the worker that serves them. When the worker dies of a signal, another one
- * goes on where it stopped. Both have one table of descriptors (CLONE_FILES), so that nothing that
- * the worker had open is lost with it.
+ * The keeper: a process of one thread that holds a mount's descriptors and its table, and only
+ * waits for the worker that serves them. When the worker dies of a signal, another one goes on
+ * where it stopped. Both share one table of descriptors (CLONE_FILES), so the worker's open
+ * descriptors survive it.
  */
 #pragma once
 
@@ -14,12 +14,14 @@
 struct keeper {
 	struct kept *kept;
 	const char *target;     /* the mount point */
-	int (*work)(void *arg); /* runs in the worker: serves; returns the process's exit status */
+	int (*work)(void *arg); /* the worker's work; returns its exit status */
 	void *arg;
 	struct upgrade upgrade;
 };
 
-/* Returns an exit status once the mount is gone: the worker's, or a failure after a line to
- * standard error that says why the mount was ended. SIGTERM, SIGINT and SIGUSR1 are the worker's;
- * SIGHUP starts the program that is installed now in this one's place. */
+/*
+ * Starts workers until the mount is gone. Returns the last worker's exit status, or a failure after
+ * a line on standard error that says why the mount was ended. Passes SIGTERM, SIGINT and SIGUSR1 on
+ * to the worker. SIGHUP starts the program that is installed now in place of this one.
+ */
 int keeper_run(const struct keeper *keeper);

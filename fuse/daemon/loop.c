@@ -21,24 +21,24 @@
 #define MOST_READERS 4
 #define TICK         1000000    /* ns: how often the watchdog looks at the readers */
 #define IDLE_TICKS   20         /* ticks without a request after which the watchdog stops */
-#define AT_ONCE      2000       /* ns: a shorter read has not waited for a request */
+#define AT_ONCE      2000       /* ns: a shorter read did not have to wait for a request */
 #define CROWD        64         /* short reads in a row that call for one more reader */
-#define REST         16         /* reads in a row that waited and so call for one less */
+#define REST         16         /* reads in a row that waited, which call for one reader less */
 #define LARGE        131072     /* bytes: copying more takes longer than waking another thread */
 #define WAKE         SIGUSR2    /* the signal that interrupts a waiting thread */
 #define WAKE_AGAIN   20000000   /* ns: then send WAKE again, in case it came before the read */
 #define GRACE        3000000000 /* ns: how long running requests may take at the end */
-#define LAST_GRACE   1000000000 /* ns: how long they may take after the unmount */
-#define MOST_SECONDS 30         /* how long the whole end may take */
+#define LAST_GRACE   1000000000 /* ns: how long running requests may take after the unmount */
+#define MOST_SECONDS 30         /* seconds that the whole end may take */
 
 struct worker {
 	struct loop *loop;
 	pthread_t thread;
-	atomic_uint turn;  /* odd while it serves a request */
+	atomic_uint turn;  /* odd while the worker serves a request */
 	unsigned int seen; /* TURN at the watchdog's last look */
-	bool idle;         /* it waits to be called as a reader */
-	atomic_bool held;  /* its request takes long, so it does not count as a reader */
-	int in_a_row;      /* how many of its last reads did not wait; negative: how many waited */
+	bool idle;         /* the worker waits to be called as a reader */
+	atomic_bool held;  /* the worker's request takes long, so it does not count as a reader */
+	int in_a_row; /* how many of its last reads did not wait; negative: how many did wait */
 	struct channel channel;
 };
 
@@ -49,14 +49,15 @@ struct loop {
 	unsigned int most; /* number of workers */
 	unsigned int least_readers;
 	bool several_processors;
-	/* Guards all fields below, and each SEEN and IDLE; never held with another lock. */
+	/* LOCK guards all fields below, and SEEN and IDLE of each worker. No thread holds it
+	 * together with another lock. */
 	pthread_mutex_t lock;
 	pthread_cond_t changed;
 	struct worker workers[MOST_WORKERS];
 	unsigned int n;
 	unsigned int alive;   /* workers that have not ended */
-	unsigned int invited; /* idle workers that are called as readers */
-	bool looking;         /* an idle worker is the watchdog */
+	unsigned int invited; /* idle workers that were called to read */
+	bool looking;         /* an idle worker is the watchdog now */
 	atomic_bool ended;
 	int error;
 	atomic_bool watched; /* there is a watchdog, or one is about to start */
@@ -79,8 +80,8 @@ static bool is_one_waiting(const struct loop *loop)
 	return poll(&fd, 1, 0) == 1;
 }
 
-/* Whether another worker should read meanwhile. When a file is read ahead, several requests come at
- * once. */
+/* Whether the request may take long, so that another worker should read meanwhile. When the kernel
+ * reads a file ahead, several READs come at once. */
 static bool may_take_long(const struct loop *loop, const struct fuse_in_header *header)
 {
 	const struct fuse_read_in *in = (const void *)(header + 1);
@@ -101,8 +102,8 @@ static bool may_take_long(const struct loop *loop, const struct fuse_in_header *
 
 static void *work(void *arg);
 
-/* The lock is held, here and in the functions below. If no thread can be started, goes on without
- * it. */
+/* Starts a worker. If no thread can be started, the loop goes on without it. The caller holds the
+ * lock, here and in the functions below. */
 static void add_worker(struct loop *loop)
 {
 	struct worker *worker = &loop->workers[loop->n];
@@ -134,7 +135,7 @@ static unsigned int count_idle(const struct loop *loop)
 	return count;
 }
 
-/* Calls an idle worker as a reader. One more idle worker is kept to be the watchdog. */
+/* Calls an idle worker to read. Keeps one more idle worker, which is the watchdog. */
 static void invite(struct loop *loop)
 {
 	if (count_idle(loop) < loop->invited + 2)
@@ -152,8 +153,8 @@ static void hold_up(struct worker *worker)
 		worker->loop->reading--;
 }
 
-/* Whether any worker has begun a request since the last look. A worker that still serves the same
- * one is held up by it. */
+/* Returns whether any worker has begun a request since the last look. A worker that still serves
+ * the same request takes long. */
 static bool look_at_workers(struct loop *loop)
 {
 	bool begun = false;
@@ -170,7 +171,7 @@ static bool look_at_workers(struct loop *loop)
 	return begun;
 }
 
-/* False: there was something else to do before the time was up. */
+/* Waits for the watchdog's next tick. Returns false if there was something else to do before. */
 static bool wait_for_tick(struct loop *loop)
 {
 	const struct timespec t = cond_deadline(TICK);
@@ -215,7 +216,7 @@ static void wait_for_call(struct worker *worker)
 	worker->in_a_row = 0;
 }
 
-/* Called after a request: the worker becomes idle if there are enough readers. */
+/* Makes the worker idle after a request if there are enough readers. */
 static void make_room(struct worker *worker)
 {
 	struct loop *loop = worker->loop;
@@ -230,7 +231,8 @@ static void make_room(struct worker *worker)
 	pthread_mutex_unlock(&loop->lock);
 }
 
-/* A queue of requests calls for one more reader, and waiting reads call for one less. */
+/* Adapts the number of readers: a queue of requests calls for one more, and waiting reads call for
+ * one less. */
 static void count_read(struct worker *worker, bool at_once)
 {
 	struct loop *loop = worker->loop;
@@ -379,8 +381,8 @@ static int open_loop(struct loop *loop)
 	return enough ? 0 : -EAGAIN;
 }
 
-/* Wakes the workers that wait for a request, or ALL, for up to TIME. Returns whether all have
- * ended. The lock is held. */
+/* Interrupts the workers that wait for a request, or with ALL every worker, for up to TIME. Returns
+ * whether all have ended. The caller holds the lock. */
 static bool wait_for_end(struct loop *loop, int64_t time, bool all)
 {
 	int64_t until = now() + time;
@@ -397,9 +399,9 @@ static bool wait_for_end(struct loop *loop, int64_t time, bool all)
 }
 
 /*
- * A thread may hang on a layer's filesystem that does not answer, perhaps on this very mount. The
- * unmount closes the connection, and so ends every wait in this mount; the end of the process would
- * not. The end of the process ends waits elsewhere.
+ * Ends the workers. A worker may hang on a layer's filesystem that does not answer, perhaps on this
+ * very mount. The unmount closes the connection, which ends every wait in this mount; the end of
+ * the process would not. Waits in other filesystems end with the process.
  */
 static void close_loop(struct loop *loop)
 {
@@ -433,9 +435,11 @@ static bool is_unmounted(const struct loop *loop)
 	return poll(&fd, 1, 0) == 1 && fd.revents & POLLERR;
 }
 
-/* Waits for a signal to stop, or for the SIGTERM of end_loop(). A worker that reads requests
- * notices an unmount. But if all workers are started, all may be busy with requests that never end;
- * then check for an unmount here, once a second. */
+/*
+ * Waits for a signal to stop, or for the SIGTERM of end_loop(). A worker that reads notices an
+ * unmount. But if all workers are started, all may be busy with requests that never end. So check
+ * for an unmount here, once a second.
+ */
 static int wait_for_signal(struct loop *loop, const sigset_t *set)
 {
 	const struct timespec second = { .tv_sec = 1 };

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The threads that serve a connection. Normally one of them reads requests and serves each itself,
- * so that the next request finds it awake; waking a thread for each request would cost more. The
- * others are idle, and one of them starts to read when the requests of all readers take long.
+ * The threads that serve a connection. Normally one of them reads requests and serves each by
+ * itself: then it is awake for the next request, and no other thread has to be woken. The others
+ * are idle. When the requests of all readers take long, an idle thread starts to read.
  */
 #pragma once
 
@@ -15,12 +15,14 @@
 struct loop_options {
 	struct connection *connection;
 	struct mountpoint *mountpoint; /* the mount of the connection */
-	unsigned int most;             /* threads; three must be possible */
-	bool many;                     /* always have several readers */
-	bool asleep;                   /* a reader sleeps at once until there is a request */
+	unsigned int most;             /* number of threads; three must be possible */
+	bool many;                     /* there are always several readers */
+	bool asleep; /* a reader sleeps at once instead of polling for a request */
 };
 
-/* Serves the mount until it is unmounted (0), or SIGHUP, SIGINT or SIGTERM comes (its number).
- * Negative: threads could not be started, or INIT could not be answered. At the end, threads that
- * hang have four seconds; then the process exits, unmounted. */
+/*
+ * Serves the mount. Returns 0 after an unmount; the number of the signal after SIGHUP, SIGINT or
+ * SIGTERM; a negative errno if threads could not be started or INIT could not be answered. At the
+ * end, threads that hang have four seconds; then the process unmounts and exits.
+ */
 int loop_serve(const struct loop_options *options, struct shale_error *err);

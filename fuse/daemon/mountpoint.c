@@ -13,13 +13,13 @@
 #include <sys/wait.h>
 
 struct mountpoint {
-	struct fuse_session *session; /* holds the descriptor, serves nothing; NULL: adopted */
-	int device;                   /* the device of an adopted mount; -1: closed */
+	struct fuse_session *session; /* holds the descriptor; NULL: the mount was adopted */
+	int device;                   /* descriptor of /dev/fuse of an adopted mount; -1: closed */
 	char *target;
 };
 
-/* Adds NAME=VALUE as one option, escaped for libfuse; in quotes, since the kernel needs some
- * itself. */
+/* Adds NAME=VALUE as one option, escaped for libfuse. QUOTED adds the quotes that the kernel needs
+ * around a value with commas. */
 static int add_value(struct fuse_args *args, const char *name, const char *value, bool quoted)
 {
 	auto_free char *text = malloc(strlen(name) + 2 * strlen(value) + 8);
@@ -38,7 +38,7 @@ static int add_value(struct fuse_args *args, const char *name, const char *value
 	return fuse_opt_add_arg(args, text);
 }
 
-/* Adds the flags of mount(8). Flags that add rights to a mount are for root alone. */
+/* Adds the flags of mount(8). Only root may set flags that add rights to a mount. */
 static int add_mount_flags(const struct daemon_options *options, struct fuse_args *args)
 {
 	bool root = geteuid() == 0;
@@ -66,7 +66,7 @@ static int add_mount_flags(const struct daemon_options *options, struct fuse_arg
 	return r;
 }
 
-/* A kernel without SELinux refuses the option, and mount(8) leaves it out too. */
+/* A kernel without SELinux refuses the option context, so leave it out, as mount(8) does. */
 static bool has_selinux(void)
 {
 	return access("/sys/fs/selinux", F_OK) == 0;
@@ -97,7 +97,8 @@ static struct fuse_session *make_session(const struct daemon_options *options)
 	return session;
 }
 
-/* The flags for mount(2) that a mount with the flags ST_... of HAS keeps, and OPTIONS add. */
+/* Returns flags for mount(2): those that the mount has (HAS, as ST_... of statvfs(3)), and those of
+ * OPTIONS. */
 static unsigned long flags_of(const struct daemon_options *options, unsigned long has)
 {
 	const struct {
@@ -190,7 +191,7 @@ static void unmount_by_helper(const char *target)
 		;
 }
 
-/* Close the connection first, so that nothing waits for an answer that never comes. */
+/* Close the connection first, so that no process waits for an answer that never comes. */
 void mountpoint_take_away(int device, const char *target)
 {
 	bool gone = device < 0 || is_unmounted(device);

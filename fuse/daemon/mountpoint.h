@@ -1,27 +1,28 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* A FUSE mount, which libfuse makes and unmounts, as it can for any user. libfuse only gives the
- * descriptor; it sees no byte of the protocol. */
+/* A FUSE mount. libfuse makes and unmounts it, as it can for any user, and gives its descriptor; it
+ * sees no byte of the protocol. */
 #pragma once
 
 #include "fuse/daemon/options.h"
 
 struct mountpoint;
 
-/* Gives the mount at TARGET the flags of OPTIONS, beside those that it has. */
+/* Adds the flags of OPTIONS to those that the mount at TARGET has. */
 int mountpoint_remount(
 	const struct daemon_options *options, const char *target, struct shale_error *err);
 
-/* Mounts at TARGET; the mount hangs until INIT is answered. */
+/* Mounts at TARGET. Until INIT is answered, every access to the mount waits. */
 int mountpoint_open(const struct daemon_options *options, const char *target,
 	struct mountpoint **ret, struct shale_error *err);
-/* The mount at TARGET that an earlier worker has made, with the device's descriptor. */
+/* Adopts the mount at TARGET that an earlier worker has made. DEVICE is its descriptor of
+ * /dev/fuse. */
 int mountpoint_adopt(
 	int device, const char *target, struct mountpoint **ret, struct shale_error *err);
-/* Closes DEVICE (-1: none), and unmounts TARGET unless that was done already. */
+/* Closes DEVICE unless it is -1, and unmounts TARGET unless that was done already. */
 void mountpoint_take_away(int device, const char *target);
-/* The device's descriptor; -1 after the unmount. */
+/* Returns the descriptor of /dev/fuse; -1 after the unmount. */
 int mountpoint_fd(const struct mountpoint *mountpoint);
-/* Unmounts and closes the descriptor, unless that has happened already. */
+/* Unmounts and closes the descriptor, unless that was done already. */
 void mountpoint_unmount(struct mountpoint *mountpoint);
 /* Unmounts, and frees MOUNTPOINT, which may be NULL. */
 void mountpoint_close(struct mountpoint *mountpoint);

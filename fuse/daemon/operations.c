@@ -11,9 +11,11 @@
 #define NOT_ANSWERED      .unanswered = true
 #define ONCE              .once = true
 
-/* CREATE and FLUSH are answered with ENOSYS: the kernel then makes files by MKNOD and closes them
- * by itself. So is INTERRUPT, since no handler can be interrupted, and the kernel then sends no
- * more. */
+/*
+ * CREATE, FLUSH and INTERRUPT have no handler, so they are answered with ENOSYS. Then the kernel
+ * makes files by MKNOD, closes files by itself, and sends no INTERRUPT, since no handler can be
+ * interrupted.
+ */
 static const struct operation operations[MOST_OPCODES] = {
 	[FUSE_LOOKUP] = { OP("LOOKUP", handle_lookup), IN_DIR(1) },
 	[FUSE_FORGET] = { OP("FORGET", handle_forget), FIXED(fuse_forget_in), NOT_ANSWERED,
@@ -75,7 +77,7 @@ static const struct operation operations[MOST_OPCODES] = {
 	[FUSE_COPY_FILE_RANGE] = { OP("COPY_FILE_RANGE", handle_copy_file_range),
 		FIXED(fuse_copy_file_range_in), .has_other = true,
 		.other_at = offsetof(struct fuse_copy_file_range_in, nodeid_out) },
-	/* The kernel sends it only to servers of virtiofs. */
+	/* The kernel sends SYNCFS only to servers of virtiofs. */
 	[FUSE_SYNCFS] = { .name = "SYNCFS" },
 	[FUSE_STATX_REQUEST] = { OP("STATX", handle_statx), FIXED(statx_request) },
 	[FUSE_TMPFILE] = { OP("TMPFILE", handle_tmpfile), FIXED(fuse_create_in), IN_DIR(0) },

@@ -30,7 +30,7 @@ static bool is_name(const char *name, const char *text, size_t length)
 	return strlen(name) == length && !strncmp(name, text, length);
 }
 
-/* False for an unknown option. */
+/* Finds an option by its name or an alias. Returns false for an unknown option. */
 static bool find(const char *name, size_t length, struct option *ret)
 {
 	for (size_t i = 0; i < sizeof(aliases) / sizeof(*aliases); i++)
@@ -54,7 +54,7 @@ static bool find(const char *name, size_t length, struct option *ret)
 	return false;
 }
 
-/* Adds TEXT to the list, as "'one', 'two'". */
+/* Adds TEXT to the list of unknown options, which reads "'one', 'two'". */
 static int note_unknown(struct parse *parse, const char *text)
 {
 	char *before = parse->options->unknown, *words;
@@ -87,8 +87,8 @@ static int set_one(struct parse *parse, char *text)
 	return option.set(parse, equals ? equals + 1 : "");
 }
 
-/* Copies one option to RET without its quotes; returns the text behind it. Keeps a backslash before
- * a colon, for lowerdir. */
+/* Copies one option to RET without its quotes, and returns the text behind it. Keeps a backslash
+ * before a colon, because lowerdir needs it. */
 static const char *take_option(const char *text, char *ret)
 {
 	bool quoted = false;

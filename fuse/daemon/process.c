@@ -15,9 +15,9 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 
-#define STACK        ((rlim_t)8 << 20) /* smallest stack limit of the first thread */
+#define STACK        ((rlim_t)8 << 20) /* bytes: the smallest stack limit of the first thread */
 #define THREAD_STACK ((size_t)2 << 20)
-#define THREAD_SPACE ((rlim_t)4 << 20) /* its stack, its buffer, and more */
+#define THREAD_SPACE ((rlim_t)4 << 20) /* bytes for a thread: its stack, its buffer, and more */
 
 extern char **environ;
 
@@ -59,8 +59,8 @@ static void own_limits(void)
 		lift(RLIMIT_STACK, STACK);
 }
 
-/* By default a thread's stack is as large as the limit for the first thread's, which the caller has
- * set. */
+/* Sets the stack size of new threads. By default it is the limit for the first thread's stack,
+ * which the caller has set. */
 static void own_stacks(void)
 {
 	pthread_attr_t attributes;
@@ -73,7 +73,8 @@ static void own_stacks(void)
 	pthread_attr_destroy(&attributes);
 }
 
-/* The first allocation of each thread reserves 64 MiB of address space, by default. */
+/* Lets all threads share one arena if address space is limited: by default the first allocation of
+ * each thread reserves 64 MiB. */
 static void own_arenas(void)
 {
 	struct rlimit space;
@@ -82,7 +83,8 @@ static void own_arenas(void)
 		(void)mallopt(M_ARENA_MAX, 1);
 }
 
-/* An ignored signal never becomes pending, so it could not be waited for. */
+/* Gives each signal its default action: an ignored signal never becomes pending, so no thread could
+ * wait for it. */
 static void own_signals(void)
 {
 	static const int ignored[] = { SIGPIPE, SIGXFSZ, SIGXCPU };
@@ -96,8 +98,8 @@ static void own_signals(void)
 	sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
-/* The caller's environment may hold a password, and /proc would show it as long as the mount lives.
- * Keep PATH, where fusermount3 is found. */
+/* Clears the environment, because it may hold a password, which /proc would show as long as the
+ * mount lives. Keeps PATH, where fusermount3 is found. */
 static void own_environment(void)
 {
 	const char *inherited = getenv("PATH");
@@ -119,7 +121,9 @@ static bool write_number(const char *path, int number)
 	return fd >= 0 && write(fd, text, (size_t)n) == n;
 }
 
-/* If the daemon is killed, all processes in its mount get errors. */
+/* Protects the daemon from the OOM killer: if it is killed, all processes in its mount get errors.
+ */
+
 static void own_oom_score(void)
 {
 	enum { PROTECTED = -500 };

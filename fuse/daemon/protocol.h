@@ -13,8 +13,8 @@
 #define PROTOCOL_MINOR  38 /* newest version whose requests are known here */
 #define PROTOCOL_OLDEST 23 /* older versions have shorter replies to INIT */
 
-/* Linux 6.9: the kernel sends again what was read and not answered, when it is told so; and what it
- * sends again has this bit in its number. */
+/* Since Linux 6.9 the notification NOTIFY_RESEND makes the kernel send again the requests that were
+ * read and not answered. Their numbers then have the bit UNIQUE_RESEND. */
 #ifndef FUSE_HAS_RESEND
 #define FUSE_HAS_RESEND (1ULL << 39)
 #endif

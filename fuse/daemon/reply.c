@@ -7,7 +7,7 @@
 #include <string.h>
 #include <sys/sysmacros.h>
 
-#define MOST_ERRNO 511 /* the kernel refuses a larger one, and the client would wait for ever */
+#define MOST_ERRNO 511 /* the kernel refuses a larger errno, and the client would wait for ever */
 
 static struct fuse_out_header *header_of(const struct request *request)
 {

@@ -5,7 +5,7 @@
 
 #include <errno.h>
 
-/* Whether CHANNEL holds the first request that was not sent before; it is served too. */
+/* Whether CHANNEL holds a request that the kernel sends for the first time. */
 static bool is_new(const struct channel *channel)
 {
 	const struct fuse_in_header *header = (const void *)channel->buffer;
@@ -16,7 +16,8 @@ static bool is_new(const struct channel *channel)
 	       header->opcode != FUSE_INTERRUPT;
 }
 
-/* The repeated requests come first; there may be none. */
+/* Serves the requests that the kernel sends again, if there are any: they come first. Also serves
+ * the first new request, since it has been read already. */
 static int serve_resent(struct connection *connection, struct channel *channel)
 {
 	const struct transport_ops *ops = connection->transport->ops;

@@ -4,7 +4,6 @@
 
 #include "fuse/daemon/connection.h"
 
-/* Asks the kernel to send again what an earlier worker has not answered; the answers to these
- * requests are due first, or others would see half of what they change. Serves them. 0, or a
- * negative errno. */
+/* Asks the kernel to send again the requests that an earlier worker has not answered, and serves
+ * them. They must be served first: another request would see half of their changes. */
 int connection_resume(struct connection *connection);

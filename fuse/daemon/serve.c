@@ -22,7 +22,7 @@
 #include <string.h>
 
 #define FOR_EVER        1e9 /* seconds */
-#define FEW_DESCRIPTORS 64  /* with so few for running requests, none is left for pipes */
+#define FEW_DESCRIPTORS 64  /* with fewer for running requests, none is left for pipes */
 
 static int check(const struct daemon_options *options, struct shale_error *err)
 {
@@ -53,8 +53,11 @@ static enum redirect redirect_of(const struct daemon_options *options, enum xatt
 	return class == XATTR_TRUSTED ? REDIRECT_FOLLOW : REDIRECT_NOFOLLOW;
 }
 
-/* True if all lower layers are idmapped mounts. containers/storage may pass such layers together
- * with the same mapping as an option; do not map twice. The kernel's overlayfs does not either. */
+/*
+ * True if all lower layers are id-mapped mounts. containers/storage may pass such layers together
+ * with the same mapping as an option. Do not map their ids twice; the kernel's overlayfs does not
+ * either.
+ */
 static bool are_mapped_already(const struct daemon_options *options)
 {
 	for (size_t i = 0; i < options->lowers.n; i++)
@@ -67,7 +70,7 @@ static int open_fs(const struct daemon_options *options, struct kept *kept, stru
 	struct shale_error *err)
 {
 	enum xattr_class class = options->userxattr ? XATTR_USER : xattr_class_of_process();
-	/* In a read-only mount the upper layer is the topmost lower one. Only a writable upper
+	/* A read-only mount uses the upper layer as its topmost lower layer. Only a writable upper
 	 * layer has an index. */
 	bool below = options->read_only && !options->index;
 	bool map = (options->map_uids || options->map_gids) && !are_mapped_already(options);
@@ -122,7 +125,8 @@ int serve_hold_witness(const struct daemon_options *options, int *ret, struct sh
 	return 0;
 }
 
-/* A worker may have about six descriptors open at a time, and a pipe if it splices. */
+/* Returns how many workers may serve: each may have about six descriptors open, and a pipe if it
+ * splices. */
 static unsigned int workers_of(unsigned int descriptors)
 {
 	enum { FEWEST = 3, EACH = 6 };
@@ -133,8 +137,8 @@ static unsigned int workers_of(unsigned int descriptors)
 	return most < FEWEST ? FEWEST : most;
 }
 
-/* The mount's unique id; 0 if it cannot be told. O_PATH sends no request, since none can be
- * answered yet. */
+/* Returns the mount's unique id; 0: unknown. O_PATH sends no request, which nobody could answer
+ * yet. */
 static uint64_t mount_at(const char *target)
 {
 	auto_close int fd = sys(open(target, O_PATH | O_DIRECTORY | O_CLOEXEC));
@@ -142,8 +146,8 @@ static uint64_t mount_at(const char *target)
 	return fd < 0 ? 0 : mount_unique_id(fd);
 }
 
-/* Attributes and the pages of a directory are never dirty, so the kernel does not wait for a page
- * that a running request may hold. */
+/* Makes the kernel drop cached attributes or a directory's pages. Both are never dirty, so the
+ * kernel does not wait for a page that a running request may hold. */
 static void drop_cached(void *arg, uint32_t node, bool list)
 {
 	(void)connection_invalidate(arg, node, list);
@@ -210,7 +214,8 @@ static int serve_connection(
 	return r;
 }
 
-/* The timeout option, at most FOR_EVER: the protocol has 64 bits for the seconds. */
+/* Returns the timeout in seconds, at most FOR_EVER, because it must fit into 64 bits in the
+ * protocol. */
 static double timeout_of(const struct daemon_options *options)
 {
 	bool within = options->timeout >= 0 && options->timeout < FOR_EVER;
@@ -218,7 +223,8 @@ static double timeout_of(const struct daemon_options *options)
 	return within ? options->timeout : FOR_EVER;
 }
 
-/* With allow_root the kernel admits every user, so each name and each open must be a request. */
+/* With allow_root, makes the kernel ask for each name and each open, so that the daemon can refuse
+ * other users: the kernel admits them all. */
 static void shut_others_out(const struct daemon_options *options, struct connection *connection)
 {
 	connection->owner = geteuid();
@@ -229,9 +235,12 @@ static void shut_others_out(const struct daemon_options *options, struct connect
 	connection->without |= OPTIMISATION_OPEN | OPTIMISATION_DIRS | OPTIMISATION_NEGATIVE;
 }
 
-/* A filesystem in user space may tell an old size or link count for a second, as the kernel keeps
- * its answers for that long. Where two names of a file look like two files, what is written by one
- * is read by the other only if the kernel asks each time. */
+/*
+ * Shortens the kernel's caching over an upper filesystem in user space. Such a filesystem may tell
+ * an old size or link count for up to a second. If its inode numbers are not stable, two names of a
+ * file look like two files, so the kernel must drop pages at each open to see what was written by
+ * the other name.
+ */
 static void mind_fickle_upper(struct connection *connection)
 {
 	const struct fs *fs = connection->fs;
@@ -245,8 +254,8 @@ static void mind_fickle_upper(struct connection *connection)
 	connection->drops_pages = true;
 }
 
-/* If xattrs keep the modes, access lists have no effect. In a user namespace the mount needs them
- * all the same: without them the kernel refuses to set any. */
+/* Whether the mount has ACLs. If xattrs keep the modes, ACLs have no effect; but in a user
+ * namespace the kernel refuses to set one on a mount without ACLs. */
 static bool has_acls(const struct daemon_options *options)
 {
 	return !options->no_acl && !options->no_xattrs &&
@@ -279,7 +288,8 @@ int serve_run(const struct serve_run *serve, struct shale_error *err)
 
 	if (r < 0)
 		return r;
-	/* Give up the lock last, when the layers' filesystems are free too. */
+	/* Open the lock file first, so that it is closed last, when the layers' filesystems are
+	 * free too. */
 	auto_close int witness = -1;
 	if (!serve->kept && (r = serve_hold_witness(options, &witness, err)) < 0)
 		return r;

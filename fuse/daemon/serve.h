@@ -11,21 +11,24 @@ struct serve_run {
 	const char *target;
 	bool debug;
 	void (*mounted)(void *arg);
-	/* Index=on was asked for, but is impossible because of WHY. */
+	/* Called if index=on was asked for, but is impossible because of WHY. */
 	void (*no_index)(void *arg, const char *why);
-	/* The upper filesystem lacks FEATURE. May be NULL. */
+	/* Called for each FEATURE that the upper filesystem lacks, and what is done INSTEAD. May be
+	 * NULL. */
 	void (*lacks)(void *arg, const char *feature, const char *instead);
-	/* The process will be killed after that many seconds of work: it cannot raise its caller's
-	 * limit. */
+	/* Called if the system will kill the process after SECONDS of CPU time, because the process
+	 * cannot raise its caller's limit. */
 	void (*limited)(void *arg, unsigned long seconds);
 	void *arg;
-	/* For another worker; if an earlier one has made it complete, that one's mount is served
-	 * on: nothing is mounted, and MOUNTED is not called. NULL: the mount ends with the
-	 * process. */
+	/*
+	 * The state for another worker; NULL: the mount ends with this process. If an earlier
+	 * worker has completed the state, its mount is served on: nothing is mounted, and MOUNTED
+	 * is not called.
+	 */
 	struct kept *kept;
 	const struct upgrade *upgrade;
 };
-/* Locks the file that says that the daemon lives: the descriptor, or -1 where none was asked for; a
- * negative errno. With a keeper it is the keeper's. */
+/* Locks the option's lock_file, which tells others that the daemon lives. Puts the descriptor into
+ * RET, or -1 if there is no such option. If there is a keeper, the keeper holds the lock. */
 int serve_hold_witness(const struct daemon_options *options, int *ret, struct shale_error *err);
 int serve_run(const struct serve_run *serve, struct shale_error *err);

@@ -79,7 +79,7 @@ int option_add_ranges(struct parse *parse, const char *value, struct idmap *map)
 	return r < 0 ? error_fail(parse->err, r, "read options") : 0;
 }
 
-/* The last of several options counts. */
+/* If the option is given several times, the last one counts. */
 static int set_map(struct parse *parse, const char *value, struct idmap *map, bool *mapped)
 {
 	idmap_clear(map);
@@ -119,7 +119,7 @@ static int set_squash_gid(struct parse *parse, const char *value)
 	return squash(parse, value, &parse->options->gids, &parse->options->map_gids);
 }
 
-/* Has no effect if an id is named, before or after it. */
+/* The option has no effect if an option names an id, before or after it. */
 static int set_squash_root(struct parse *parse, const char *value)
 {
 	struct daemon_options *options = parse->options;
@@ -226,7 +226,7 @@ static int set_redirect_dir(struct parse *parse, const char *value)
 			parse->options->redirect = i;
 			return 0;
 		}
-	/* Like the kernel: redirects are followed if that is safe. */
+	/* The value "off" means the kernel's default: follow redirects where that is safe. */
 	parse->options->redirect = -1;
 	return strcmp(value, "off") ? bad_value(parse, "redirect_dir", value) : 0;
 }
@@ -245,7 +245,7 @@ static int set_xino(struct parse *parse, const char *value)
 	return bad_value(parse, "xino", value);
 }
 
-/* "on" or "off". */
+/* Reads "on" or "off". */
 static int set_switch(struct parse *parse, const char *name, const char *value, bool *ret)
 {
 	*ret = !strcmp(value, "on");
@@ -363,7 +363,7 @@ set_option_fn *const option_setters[N_MOUNT_OPTIONS] = {
 	[OPTION_dirsync] = set_dirsync,
 };
 
-/* These undo an option before them. */
+/* These ignored options undo an option before them. */
 static const struct {
 	const char *name;
 	set_option_fn *set;

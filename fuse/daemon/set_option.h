@@ -13,12 +13,13 @@ struct parse {
 	bool *last_map; /* map_uids or map_gids of the last mapping option */
 };
 
-/* VALUE is "" for an option without one. 0, or a negative errno with words in PARSE->err. */
+/* Sets one option. VALUE is "" if the option has no value. Returns 0, or a negative errno with
+ * words in PARSE->err. */
 typedef int set_option_fn(struct parse *parse, const char *value);
 
 extern set_option_fn *const option_setters[N_MOUNT_OPTIONS];
-/* The setter of an ignored option: some of them undo an option before them. */
+/* Returns the setter of an ignored option that undoes an option before it; NULL: it undoes none. */
 set_option_fn *option_setter_of_ignored(const char *name);
-/* Adds ranges such as "0:1000:1" to MAP: more of them may follow a mapping option, parted by
- * commas. */
+/* Adds ranges such as "0:1000:1" to MAP. More ranges, separated by commas, may follow a mapping
+ * option. */
 int option_add_ranges(struct parse *parse, const char *value, struct idmap *map);

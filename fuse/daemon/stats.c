@@ -15,7 +15,8 @@
 #include <sys/resource.h>
 
 static atomic_uint_least64_t requests[MOST_OPCODES];
-static atomic_uint_least64_t waits[2]; /* waits awake: [0] without a request, [1] with one */
+static atomic_uint_least64_t
+	waits[2]; /* how many waits awake ended [0] without a request, [1] with one */
 
 struct stats {
 	struct fs *fs;
@@ -62,7 +63,7 @@ static uint64_t microseconds(const struct timeval *time)
 	return (uint64_t)time->tv_sec * 1000000 + (uint64_t)time->tv_usec;
 }
 
-/* Without a keeper nothing is replaced. */
+/* Prints how often the worker was replaced. Without a keeper it never is. */
 static void print_replaced(FILE *to, const struct kept *kept)
 {
 	print(to, "worker_deaths", kept ? kept->deaths : 0);
@@ -153,7 +154,8 @@ static void *wait_for_signals(void *arg)
 	return NULL;
 }
 
-/* Opens the directory now: the daemon leaves the directory that a relative PATH begins in. */
+/* Opens the file's directory now, because the daemon leaves the working directory, where a relative
+ * PATH begins. */
 static int open_place(struct stats *stats, const char *path, struct shale_error *err)
 {
 	const char *slash = strrchr(path, '/');
@@ -168,7 +170,7 @@ static int open_place(struct stats *stats, const char *path, struct shale_error 
 	stats->dir = sys(open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC));
 	if (stats->dir < 0)
 		return error_fail(err, stats->dir, "statistics to '%s'", path);
-	/* Never replace a device by a file. */
+	/* Refuse anything but a regular file: the rename would replace a device. */
 	if (fstatat(stats->dir, name, &st, 0) == 0 && !S_ISREG(st.st_mode))
 		return error_fail_plain(err, -EINVAL, "statistics to '%s': not a file", path);
 	strcpy(stats->name, name);

@@ -12,7 +12,7 @@
 
 #include "fuse/daemon/protocol.h"
 
-/* At the start of a channel's buffer: room for a request without data. The answer is built behind
+/* The start of a channel's buffer has room for a request without data. The answer is built behind
  * it. */
 #define REQUEST_ROOM ((size_t)4096)
 #define MOST_DATA    ((size_t)1 << 20) /* most bytes that one request brings or asks for */
@@ -20,29 +20,32 @@
 
 struct transport;
 
-/* One thread's connection to the kernel, with one request at a time. */
+/* One thread's connection to the kernel. It holds one request at a time. */
 struct channel {
 	struct transport *transport;
 	char *buffer; /* BUFFER_SIZE bytes, page-aligned: the request, then its answer */
 	void *own;    /* for the transport's own use */
 };
 
-/* REPLY and the others return 0, or a negative errno if the answer did not reach the kernel. */
+/* REPLY, REPLY_FILE and NOTIFY return 0, or a negative errno if the answer did not reach the
+ * kernel. */
 struct transport_ops {
-	/* Sets up the calling thread's channel, with BUFFER and OWN; 0 or a negative errno. */
+	/* Sets up the calling thread's channel, with BUFFER and OWN. Returns 0 or a negative errno.
+	 */
+
 	int (*start)(struct channel *channel);
 	void (*stop)(struct channel *channel);
-	/* Waits for a request and reads it into the buffer; returns its size; 0: the mount is gone;
-	 * -EINTR: a signal came first. */
+	/* Waits for a request and reads it into the buffer. Returns its size; 0 if the mount is
+	 * gone; -EINTR if a signal came first. */
 	ssize_t (*next)(struct channel *channel);
-	/* Whether a request waits. */
+	/* Whether a request can be read at once. */
 	bool (*waits)(struct transport *transport);
-	/* Sends an answer of SIZE bytes, with its header, which has that size too. */
+	/* Sends an answer of SIZE bytes in all, which begins with the header OUT. */
 	int (*reply)(struct channel *channel, const struct fuse_out_header *out, size_t size);
-	/* Answers a READ with up to SIZE bytes at OFFSET of FD, without copying. -EOPNOTSUPP: it
-	 * cannot, and has sent nothing; the caller must copy. */
+	/* Answers a READ with up to SIZE bytes at OFFSET of FD, without copying. Returns
+	 * -EOPNOTSUPP if it cannot and has sent nothing; then the caller must copy. */
 	int (*reply_file)(struct channel *channel, int fd, off_t offset, size_t size);
-	/* Sends the kernel a notification; from any thread. */
+	/* Sends the kernel a notification. Any thread may call this. */
 	int (*notify)(struct transport *transport, const struct fuse_out_header *out, size_t size);
 };
 

@@ -47,7 +47,7 @@ bool upgrade_check(const struct upgrade *upgrade)
 	return false;
 }
 
-/* As getdents64(2) has it. */
+/* A directory entry as getdents64(2) returns it. */
 struct listed {
 	uint64_t ino;
 	int64_t offset;
@@ -56,7 +56,8 @@ struct listed {
 	char name[];
 };
 
-/* Allocates nothing: another thread of the process that this one was made of may hold the lock. */
+/* Sets close-on-exec on all descriptors but the standard ones, or clears it. Allocates nothing:
+ * this process may be a fork, and another thread may have held the allocator's lock. */
 static void set_close_on_exec(bool close_on_exec)
 {
 	alignas(uint64_t) char names[2048];
@@ -72,7 +73,8 @@ static void set_close_on_exec(bool close_on_exec)
 	close(dir);
 }
 
-/* Of the next program; one allocation, behind which the option lies. */
+/* Builds the arguments of the next program in one allocation: pointers, and behind them the new
+ * option's text. */
 static char **next_argv(const struct upgrade *upgrade)
 {
 	enum { OPTION_SIZE = 64 };
@@ -107,8 +109,11 @@ void upgrade_start(const struct upgrade *upgrade)
 
 /* ---- in a worker ---- */
 
-/* Of a child of the worker, with the worker's descriptors: ends it, and becomes a keeper. Makes
- * system calls only, as other threads of the worker may hold any lock of the C library. */
+/*
+ * Runs in a child of the worker, with the worker's descriptors: kills the worker, and becomes a
+ * keeper. Makes system calls only, as other threads of the worker may hold any lock of the C
+ * library.
+ */
 static void take_place(const struct upgrade *upgrade, char **argv, int worker)
 {
 	struct pollfd ended = { .fd = worker, .events = POLLIN };
@@ -123,7 +128,7 @@ static void take_place(const struct upgrade *upgrade, char **argv, int worker)
 	_exit(EXIT_FAILURE);
 }
 
-/* The keeper has died, so nobody would start the next worker. */
+/* Forks a new keeper. The old one has died, so nobody would start the next worker. */
 static bool replace_keeper(const struct upgrade *upgrade)
 {
 	struct kept *kept = upgrade->kept;
@@ -137,7 +142,7 @@ static bool replace_keeper(const struct upgrade *upgrade)
 	if (child == 0)
 		take_place(upgrade, argv, worker);
 	kept->upgrades -= child < 0;
-	/* The child has the same descriptors, and needs this one. */
+	/* The child shares the table of descriptors and needs WORKER, so do not close it. */
 	if (child > 0)
 		steal_fd(&worker);
 	return child > 0;
@@ -148,7 +153,7 @@ void upgrade_ask(const struct upgrade *upgrade)
 	static atomic_bool replacing; /* two keepers would start two workers */
 	struct kept *kept = upgrade->kept;
 
-	/* The keeper is the worker's parent for as long as it lives. */
+	/* While the keeper lives, it is the worker's parent. */
 	if (getppid() == kept->keeper) {
 		kill(kept->keeper, SIGHUP);
 	} else if (!atomic_exchange(&replacing, true) && !replace_keeper(upgrade)) {

@@ -13,17 +13,18 @@ struct upgrade {
 	char *const *argv;   /* arguments of this program, for the next one; NULL-terminated */
 };
 
-/* Options of the program, for itself alone. */
+/* The program passes these options to itself. */
 #define OPTION_ADOPT "--adopt="      /* goes on with the mount whose memory is this descriptor */
-#define OPTION_TAKES "--takes-over=" /* exits with 0 if it could take over VERSION:LAYOUT */
+#define OPTION_TAKES "--takes-over=" /* exits with 0 if it can take over VERSION:LAYOUT */
 
-/* Whether the program that is installed now knows this one's table; if not, a line to standard
- * error says so. */
+/* Whether the program that is installed now can read this program's table. If not, writes a line to
+ * standard error. */
 bool upgrade_check(const struct upgrade *upgrade);
-/* Becomes that program; the worker has ended. Returns if it cannot be started. */
+/* Replaces this process, whose worker has ended, by that program. Returns only if the program
+ * cannot be started. */
 void upgrade_start(const struct upgrade *upgrade);
-/* In a worker: asks its keeper for an upgrade, which then counts as done or as refused. If the
+/* Called in a worker: asks the keeper for an upgrade, and counts it as done or as refused. If the
  * keeper has died, the worker is replaced together with it. */
 void upgrade_ask(const struct upgrade *upgrade);
-/* Puts right what upgrade_start had to change of the descriptors. */
+/* Sets close-on-exec again on the descriptors that upgrade_start has passed on. */
 void upgrade_done(void);
