@@ -18,7 +18,8 @@
 
 #define OWNER (SET_UID | SET_GID)
 
-/* A metacopy shows the blocks of the file that holds its data. */
+/* Replaces the blocks in ST by those of the file that holds NODE's data: a metacopy itself has
+ * none. */
 static int take_blocks(struct fs *fs, uint32_t node, struct stat *st)
 {
 	auto_ref struct ref ref = REF_NONE;
@@ -115,8 +116,10 @@ int fs_statfs(struct fs *fs, struct statvfs *ret)
 	return 0;
 }
 
-/* Sets a size that stays the same: truncate(2) then leaves the times alone, ftruncate(2) does not.
- * A file's mode may forbid its owner to open it by path. */
+/*
+ * Sets a size that stays the same by truncate(2), which leaves the times alone; ftruncate(2)
+ * changes them. Falls back to ftruncate where the file's mode forbids its owner to open it by path.
+ */
 static int cut_by_path(int fd, off_t size)
 {
 	int r = opath_truncate(fd, size);
@@ -124,7 +127,7 @@ static int cut_by_path(int fd, off_t size)
 	return r == -EACCES ? sys(ftruncate(fd, size)) : r;
 }
 
-/* Whether setting the size copies data, because they still are in another file. */
+/* Whether setting the size copies the data, because another file still holds them. */
 static bool is_cut_by_copying(struct fs *fs, uint32_t node)
 {
 	struct place place;
@@ -133,8 +136,11 @@ static bool is_cut_by_copying(struct fs *fs, uint32_t node)
 	return !(place.flags & NODE_UPPER) || (place.data && !(place.flags & NODE_INDEXED));
 }
 
-/* A copy with a name has the new size already. If a later step fails, only a time is wrong; an
- * error would mean that the file is unchanged, so this answers 0. */
+/*
+ * Decides what to answer after a step of set_size() has failed with CODE. If the copy already has
+ * its name and the new size, only a time is wrong: answers 0, since an error would mean that the
+ * file is unchanged.
+ */
 static int check_size_set(struct fs *fs, uint32_t node, off_t size, int code)
 {
 	auto_ref struct ref ref = REF_NONE;
@@ -155,7 +161,8 @@ static int set_size(struct fs *fs, uint32_t node, off_t size, bool by_file)
 	auto_ref struct ref ref = REF_NONE;
 	struct stat before = { .st_size = -1 };
 	bool cut = is_cut_by_copying(fs, node);
-	/* An open with O_TRUNC names no file handle, and must change the times. */
+	/* An open with O_TRUNC names no file handle, and changes the times even if the size stays
+	 * 0. */
 	int r = by_file || size == 0 ? 0 : fs_getattr(fs, node, &before);
 
 	if (r == 0)
@@ -166,14 +173,15 @@ static int set_size(struct fs *fs, uint32_t node, off_t size, bool by_file)
 		return cut ? check_size_set(fs, node, size, r) : r;
 	bool same = size == before.st_size;
 	r = same ? cut_by_path(ref.fd, size) : sys(ftruncate(ref.fd, size));
-	/* A filesystem in user space may take the copy's size for no change (gocryptfs). */
+	/* A filesystem in user space (gocryptfs) may leave the times alone, since the copy had this
+	 * size from the start. */
 	if (r == 0 && cut && !same && fs->layers[LAYER_UPPER].fickle)
 		(void)opath_utimens(ref.fd, now);
 	quota_book(fs->quota, ref.fd);
 	return r < 0 && cut ? check_size_set(fs, node, size, r) : r;
 }
 
-/* The new owner's ids on the disk; -1 for an id that does not change. */
+/* Translates the new owner's ids to those on the disk; gives -1 for an id that does not change. */
 static int owner_on_disk(const struct fs *fs, unsigned int what, const struct stat *to,
 	int64_t *ret_uid, int64_t *ret_gid)
 {
@@ -209,12 +217,13 @@ static int set_override(struct fs *fs, int fd, unsigned int what, const struct s
 	if (what & SET_MODE)
 		st.st_mode = (st.st_mode & S_IFMT) | (to->st_mode & 07777);
 	r = override_set(fd, &st);
-	/* Links hold no such xattr: they are shown as this process's user's. */
+	/* A link cannot have the override xattr. The mount shows it as owned by this process's
+	 * user. */
 	return r == -EPERM && S_ISLNK(st.st_mode) ? 0 : r;
 }
 
-/* The filesystem below clears the mode bits that this process may not keep; the caller may have
- * fewer rights. */
+/* Sets the owner, and clears the mode bits that the caller may not keep. The filesystem below
+ * checks only this process, which may have more rights than the caller. */
 static int set_owner(struct fs *fs, int fd, unsigned int what, const struct setting *setting,
 	const struct stat *before)
 {
@@ -228,7 +237,7 @@ static int set_owner(struct fs *fs, int fd, unsigned int what, const struct sett
 	return r == 0 && lost ? privileges_clear_mode(fs, fd, lost) : r;
 }
 
-/* BEFORE: the attributes until now, if the owner is set. */
+/* BEFORE has the old attributes; it is used only if the owner changes. */
 static int set_owner_and_mode(struct fs *fs, int fd, unsigned int what,
 	const struct setting *setting, const struct stat *before)
 {
@@ -255,8 +264,8 @@ static int set_times(int fd, unsigned int what, const struct stat *to)
 	return opath_utimens(fd, times);
 }
 
-/* containers/storage changes the owner of a mounted tree's root to its own root, even if the
- * id map lacks that id: leave such ids out. */
+/* Drops ids that the id map lacks: containers/storage changes the owner of a mounted tree's root to
+ * its own root, even if the map has no such id. */
 static unsigned int without_strangers(const struct fs *fs, unsigned int what, const struct stat *to)
 {
 	if (what & SET_UID && idmap_to_disk(fs->options.ids.uids, to->st_uid) < 0)
@@ -266,7 +275,8 @@ static unsigned int without_strangers(const struct fs *fs, unsigned int what, co
 	return what;
 }
 
-/* An append-only file's times may be set to now; nothing of an immutable file may be set. */
+/* Refuses changes of a protected file: of an append-only file only the times may be set to now, of
+ * an immutable file nothing. */
 static int check_protection(struct fs *fs, uint32_t node, const struct setting *setting)
 {
 	enum { TIMES = SET_ATIME | SET_MTIME };
@@ -293,7 +303,7 @@ static void restore_attributes(struct fs *fs, int fd, const struct stat *before)
 	(void)opath_utimens(fd, times);
 }
 
-/* Sets everything but the size. */
+/* Sets all attributes but the size. */
 static int set_others(
 	struct fs *fs, uint32_t node, int fd, unsigned int what, const struct setting *setting)
 {
@@ -304,12 +314,12 @@ static int set_others(
 	if (what & (OWNER | SET_KILL))
 		r = privileges_stat(fs, fd, &before);
 	bool known = what & (OWNER | SET_KILL) && r >= 0;
-	/* Do this before the owner changes: the old group decides whether setgid stays. */
+	/* Clear setgid before the owner changes, because the old group decides whether it stays. */
 	if (r >= 0 && what & SET_KILL)
 		r = privileges_kill(fs, node, fd, &setting->caller);
 	if (r >= 0)
 		r = set_owner_and_mode(fs, fd, what, setting, &before);
-	/* Without override xattrs, the filesystem below does this. */
+	/* A chown removes capabilities. Without override xattrs the filesystem below does it. */
 	if (r >= 0 && what & OWNER && fs->options.ownership == OWNERSHIP_OVERRIDE)
 		r = privileges_remove_capability(fs, node, fd);
 	if (r >= 0)
@@ -327,7 +337,8 @@ int fs_setattr(struct fs *fs, uint32_t node, const struct setting *setting, stru
 					      : setting->what;
 	int r = check_protection(fs, node, setting);
 
-	/* Such a filesystem would change the attributes of the link's target, wherever that is. */
+	/* On such an upper filesystem a link has no attributes of its own: a change would follow
+	 * the link to its target. */
 	if (r == 0 && fs->lacks & LACKS_LINK_ATTRS && fs_type(fs, node) == S_IFLNK)
 		r = -EOPNOTSUPP;
 	if (r == 0)

@@ -28,7 +28,7 @@ int chattr_check(struct fs *fs, uint32_t node, int flags)
 	int is = protection(fs, node);
 	if (is == 0)
 		known_absent_note(fs, node, NODE_NO_PROTECTION, changes);
-	/* If the flags cannot be read, allow the change: it may fail by itself. */
+	/* If the flags could not be read, allow the change, which may fail by itself. */
 	return is > 0 && is & flags ? -EPERM : 0;
 }
 

@@ -9,18 +9,20 @@
 #include "fuse/merge/fs.h"
 
 struct fs_fileattr {
-	/* XATTR is set, as for FS_IOC_FSGETXATTR; else FLAGS, as for FS_IOC_GETFLAGS. */
+	/* Whether the struct for FS_IOC_FSGETXATTR is set (XATTR), or the one for FS_IOC_GETFLAGS
+	 * (FLAGS). */
 	bool extended;
 	int flags;
 	struct fsxattr xattr;
 };
 
-/* NODE is a regular file or a directory. -ENOTTY if the filesystem below has no flags. */
+/* Reads the flags of NODE, a regular file or a directory. Returns -ENOTTY if the filesystem below
+ * has no flags. */
 int chattr_get(struct fs *fs, uint32_t node, struct fs_fileattr *attr);
-/* Copies NODE up. The kernel has checked the caller's right to do this. */
+/* Copies NODE up and sets its flags. The kernel has checked the caller's right to do this. */
 int chattr_set(struct fs *fs, uint32_t node, const struct fs_fileattr *attr);
 
-/* The flags that new files in the upper directory NODE, open as FD, inherit. */
+/* Returns the flags that new files inherit from the upper directory NODE, which is open as FD. */
 int chattr_inherited(struct fs *fs, uint32_t node, int fd);
 
 /* Returns -EPERM if NODE has one of FLAGS (FS_IMMUTABLE_FL, FS_APPEND_FL); 0 if not, or if NODE is

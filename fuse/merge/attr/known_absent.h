@@ -5,10 +5,11 @@
 
 #include "fuse/merge/state.h"
 
-/* Whether one of FLAGS is noted; pass RET_CHANGES to known_absent_note. */
+/* Whether the node is known to lack the attribute, which one of FLAGS says. Pass RET_CHANGES to
+ * known_absent_note. */
 bool known_absent_has(struct fs *fs, uint32_t node, uint16_t flags, uint32_t *ret_changes);
-/* Notes that NODE lacks all of FLAGS. Does nothing if a change has begun or ended since
- * known_absent_has(), since that may have given NODE one of them. */
+/* Notes that NODE lacks the attributes of all FLAGS. Does nothing if a change has begun or ended
+ * since known_absent_has(), because the change may have added one of these attributes. */
 void known_absent_note(struct fs *fs, uint32_t node, uint16_t flags, uint32_t changes);
-/* Call it at the beginning of a change, and at its end. */
+/* Forgets FLAGS of NODE. Call it when a change begins, and when it ends. */
 void known_absent_change(struct fs *fs, uint32_t node, uint16_t flags);

@@ -36,8 +36,8 @@ int privileges_stat(struct fs *fs, int fd, struct stat *ret)
 	return r;
 }
 
-/* Setgid without the group's right to execute marks a file for mandatory locks, and only the group
- * decides. */
+/* Whether a file loses setgid when CALLER changes it. Setgid without the group's right to execute
+ * marks a file for mandatory locks: such a file loses it only if CALLER is not in the group. */
 static bool loses_setgid(const struct fs *fs, const struct stat *st, const struct caller *caller)
 {
 	struct stat shown = *st;
@@ -83,7 +83,8 @@ int privileges_remove_capability(struct fs *fs, uint32_t node, int fd)
 		r = opath_xattr_remove(fd, OVERRIDE_XATTR_PREFIX CAPABILITY_XATTR);
 	if (r < 0 && r != -ENODATA && r != -EOPNOTSUPP && r != -EPERM)
 		return r;
-	/* A process without privileges may not remove it, but its write has removed it already. */
+	/* A process without privileges may not remove the capability, but its write has removed it
+	 * already. */
 	r = opath_xattr_remove(fd, CAPABILITY_XATTR);
 	return r == -ENODATA || r == -EOPNOTSUPP || r == -EPERM ? 0 : r;
 }

@@ -19,8 +19,8 @@ static bool overrides(const struct fs *fs)
 	return fs->options.ownership == OWNERSHIP_OVERRIDE;
 }
 
-/* The name that users see for the xattr DISK; NULL for one that is hidden: the layers' own marks
- * and the override xattrs. */
+/* Returns the name that users see for the xattr DISK; NULL if it is hidden, as the layers' own
+ * marks and the override xattrs are. */
 static const char *shown_name(const struct fs *fs, const char *disk)
 {
 	if (xattr_is_own(fs->options.class, disk))
@@ -43,8 +43,11 @@ static int name_on_disk(const struct fs *fs, const char *name, char ret[OVERLAY_
 	return r < 0 ? r : 0;
 }
 
-/* The node flags which mean that it has no xattr NAME. Some filesystems have values for names that
- * they do not list, but not for these. */
+/*
+ * Returns the node flags that prove the absence of the xattr NAME. An empty list of names
+ * (NODE_NO_XATTRS) proves it only for these names: some filesystems have values for other names
+ * that they do not list.
+ */
 static uint16_t absent_flags(const char *name)
 {
 	if (!strcmp(name, CAPABILITY_XATTR))
@@ -73,7 +76,7 @@ static bool sees_trusted(const struct caller *caller, const char *names, size_t 
 	return false;
 }
 
-/* Reduces NAMES to the names to show; returns the new size. */
+/* Reduces NAMES to those that the mount shows; returns the new size. */
 static size_t filter_names(const struct fs *fs, char *names, size_t size, bool trusted)
 {
 	char *to = names;
@@ -91,8 +94,8 @@ static size_t filter_names(const struct fs *fs, char *names, size_t size, bool t
 	return (size_t)(to - names);
 }
 
-/* A caller that asks for one absent name mostly asks for others next, so look for all of them at
- * once. */
+/* Whether the file has no xattr at all. A caller that asks for one absent name mostly asks for
+ * others next, so one list saves several questions. */
 static bool has_no_xattrs(const struct fs *fs, int fd)
 {
 	char names[256];
@@ -116,7 +119,8 @@ ssize_t xattrs_get_raw(struct fs *fs, uint32_t node, const char *name, void *val
 	r = locate_node_open(fs, node, &ref);
 	if (r < 0)
 		return r;
-	/* The kernel asks for capabilities before a first write, and hardly any file has xattrs. */
+	/* Before a first write the kernel asks for capabilities. Hardly any file has xattrs, so
+	 * list them all then. */
 	bool none = flags & NODE_NO_CAPABILITY && has_no_xattrs(fs, ref.fd);
 	ssize_t n = none ? -ENODATA
 			 : with_loan(&fs->loans, ref.fd, S_IRUSR,
@@ -131,7 +135,8 @@ ssize_t xattrs_get_raw(struct fs *fs, uint32_t node, const char *name, void *val
 	return n;
 }
 
-/* A value's length is known only after its ids are translated. */
+/* Translates the ids in a value. Only then is its length known, so read the whole value even if the
+ * caller wants just the length. */
 static ssize_t get_translated(
 	struct fs *fs, uint32_t node, const char *name, void *value, size_t size)
 {
@@ -170,7 +175,7 @@ ssize_t fs_listxattr(
 {
 	auto_ref struct ref ref = REF_NONE;
 	auto_free char *all = NULL;
-	enum { LONG_ENOUGH = 256 }; /* room for any mark of the layers */
+	enum { LONG_ENOUGH = 256 }; /* room for the longest mark of the layers */
 	uint32_t changes;
 
 	if (fs->options.no_xattrs)
@@ -183,7 +188,7 @@ ssize_t fs_listxattr(
 	ssize_t n = opath_xattr_list_all(fd, &all);
 	if (n < 0)
 		return n;
-	/* As in the kernel, the buffer must also have room for names that are not shown. */
+	/* As in the kernel, the buffer must have room also for names that are not shown. */
 	if (size == 0 || (size_t)n > size)
 		return size ? -ERANGE : n;
 	bool trusted = sees_trusted(caller, all, (size_t)n);
@@ -194,7 +199,7 @@ ssize_t fs_listxattr(
 
 struct new_value {
 	const char *name, *disk_name;
-	const void *value; /* NULL: remove it */
+	const void *value; /* NULL: remove the xattr */
 	size_t size;
 	int flags;
 };
@@ -213,7 +218,8 @@ static int set_value(struct fs *fs, int fd, const struct new_value *new)
 	return n < 0 ? (int)n : opath_xattr_set(fd, new->disk_name, value, (size_t)n, new->flags);
 }
 
-/* The caller holds NODE's lock, because a write restores capabilities. */
+/* Sets or removes an xattr. The caller holds NODE's lock, because a concurrent write of data
+ * restores capabilities. */
 static int change_value(struct fs *fs, uint32_t node, int fd, const struct new_value *new)
 {
 	if (!new->value)
@@ -235,15 +241,15 @@ int fs_setxattr(
 
 	if (r == 0)
 		r = chattr_check(fs, node, PROTECTED_FL);
-	/* Removing an absent xattr copies nothing up. In the upper layer, an ACL can always be
-	 * removed. */
+	/* Look first, so that removing an absent xattr copies nothing up. An ACL in the upper layer
+	 * can be removed without a look, because removing an absent one succeeds. */
 	bool acl = !strncmp(name, "system.posix_acl_", 17);
 	if (r == 0 && acl && value && fs->lacks & LACKS_ACL_MODE)
 		r = -EOPNOTSUPP;
 	if (r == 0 && !value && !(acl && locate_is_upper(fs, node)))
 		r = (int)fs_getxattr(fs, node, name, NULL, 0);
-	/* An xattr in the upper layer is set without a further link: the kernel does not add one
-	 * either for an indexed file. */
+	/* Do not use copyup_node for an upper node: for an indexed file it would also add a link,
+	 * and the kernel adds none for an xattr. */
 	if (r >= 0)
 		r = locate_is_upper(fs, node) ? 0 : copyup_node(fs, node);
 	if (r == 0)

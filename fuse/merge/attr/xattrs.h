@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Extended attributes with the ids of the disk. Within the merge filesystem only. */
+/* Extended attributes as the disk has them, without translation of ids. Within the merge filesystem
+ * only. */
 #pragma once
 
 #include "fuse/merge/state.h"
 
-/* Like fs_getxattr, but the ids in the value are those of the layers. */
+/* Works like fs_getxattr, but the ids in the value are those of the layers. */
 ssize_t xattrs_get_raw(struct fs *fs, uint32_t node, const char *name, void *value, size_t size);

@@ -62,7 +62,7 @@ int change_whiteout(struct fs *fs, int dirfd, const char *name)
 		r = link_whiteout(fs, dirfd, name);
 	}
 	pthread_mutex_unlock(&fs->whiteout_lock);
-	/* Some filesystems cannot link files, or cannot link devices. */
+	/* Some filesystems cannot link files, or cannot link devices. Then make a new whiteout. */
 	return r == -EPERM || r == -EOPNOTSUPP ? make_whiteout(fs, dirfd, name) : r;
 }
 
@@ -73,8 +73,8 @@ int change_whiteout_in(struct fs *fs, const struct upper_dir *dir, const char *n
 	return r < 0 ? r : change_whiteout(fs, dir->ref.fd, name);
 }
 
-/* Works on one level at a time, by descriptors: a tree that a crash left may be deep. Each
- * sub-directory is moved up into WORK itself, so that neither path nor stack grows. */
+/* Removes everything in DIRFD. A tree that a crash left may be deep, so work on one level at a
+ * time: move each sub-directory up into WORK itself, so that neither path nor stack grows. */
 static void empty_directory(int work, int dirfd)
 {
 	auto_close int fd = sys(openat(dirfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
@@ -93,7 +93,7 @@ static void empty_directory(int work, int dirfd)
 		if (unlinkat(raw, entry->d_name, AT_REMOVEDIR) == 0)
 			continue;
 		tempname_make(temp);
-		/* A process without privileges moves a directory only if it may write to it. */
+		/* A process without privileges can move a directory only if it may write to it. */
 		if (faccessat(raw, entry->d_name, W_OK, AT_EACCESS) < 0)
 			(void)fchmodat(raw, entry->d_name, S_IRWXU, 0);
 		if (renameat(raw, entry->d_name, work, temp) == 0)
@@ -140,8 +140,8 @@ int change_check_empty(struct fs *fs, uint32_t node)
 	return found ? -ENOTEMPTY : 0;
 }
 
-/* The index keeps the link count that the mount shows, so even a file that is removed is copied up
- * first, as the kernel does. */
+/* Puts a lower hard link into the index, even if it is to be removed: the kernel does so too,
+ * because the index keeps the link count that the mount shows. */
 static int put_into_index(struct fs *fs, uint32_t id)
 {
 	auto_ref struct ref ref = REF_NONE;

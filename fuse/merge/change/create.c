@@ -19,18 +19,19 @@
 #include <sys/ioctl.h>
 #include <sys/sysmacros.h>
 
-/* A new inode, as it shall be on the disk. */
+/* A new inode, as it will be on the disk. */
 struct plan {
 	struct fs *fs;
 	const struct creation *what;
 	mode_t mode;
 	uid_t uid;
 	gid_t gid;
-	/* It is created with that owner: the daemon's own, or a setgid directory's group. */
+	/* The inode gets the right owner when it is created: the daemon's user, or a setgid
+	 * directory's group. */
 	bool owned;
 	bool opaque;
 	mode_t lent; /* mode bits that a directory has only until it gets its name */
-	int flags;   /* chattr flags that it inherits from its directory */
+	int flags;   /* chattr flags that the inode inherits from its directory */
 	char *acl;   /* default ACL of its directory; NULL: none */
 	ssize_t acl_size;
 };
@@ -47,7 +48,7 @@ static void free_plan(struct plan *plan)
 #define auto_plan __attribute__((cleanup(free_plan)))
 
 /* Engines create files in a container's tree as this process's user, whom the container need not
- * map. Any other user without a mapped id may create nothing. */
+ * map. Any other user needs a mapped id to create a file. */
 static bool may_own(const struct fs *fs, const struct caller *caller, const struct stat *dir)
 {
 	const struct idmaps *ids = &fs->options.ids;
@@ -74,7 +75,7 @@ static int make_plan(
 		.mode = what->mode,
 		.uid = idmap_owner(fs->options.ids.uids, what->caller.uid),
 		.gid = idmap_owner(fs->options.ids.gids, what->caller.gid) };
-	/* Ask by node: the absence of a default ACL is remembered. */
+	/* Ask by node, because the node remembers that it has no default ACL. */
 	ret->acl_size = xattrs_get_raw(fs, dir->node, ACL_DEFAULT, NULL, 0);
 	if (ret->acl_size > 0) {
 		int r = xattr_ids_check(&fs->options.ids, ACL_DEFAULT, dir->ref.fd);
@@ -95,8 +96,8 @@ static int make_plan(
 	return 0;
 }
 
-/* RET_FILE, if not NULL, gets the descriptor of a regular file, because most new files are written
- * to next. */
+/* Makes the inode. RET_FILE, if not NULL, gets the descriptor of a regular file, because most new
+ * files are written next. */
 static int make(const struct plan *plan, bool override, int dirfd, const char *name, int *ret_file)
 {
 	mode_t type = plan->mode & S_IFMT, mode = plan->mode & 07777;
@@ -125,7 +126,7 @@ static int set_override(const struct plan *plan, int fd)
 		.st_rdev = plan->what->rdev };
 	int r = override_set(fd, &st);
 
-	/* A link cannot have user. xattrs; the mount shows it as the daemon's user's. */
+	/* A link cannot have user. xattrs. The mount shows it as owned by the daemon's user. */
 	return S_ISLNK(plan->mode) && r < 0 ? 0 : r;
 }
 
@@ -140,7 +141,8 @@ static int finish(struct fs *fs, const struct plan *plan, int dirfd, const char 
 		r = set_override(plan, fd);
 	else if (r == 0 && !plan->owned && !(S_ISLNK(plan->mode) && fs->lacks & LACKS_LINK_ATTRS))
 		r = sys(fchownat(fd, "", plan->uid, plan->gid, AT_EMPTY_PATH));
-	/* chown has cleared setuid; and mkdir does not inherit setgid in the work directory. */
+	/* Set the mode again: chown has cleared setuid, and a mkdir in the work directory has not
+	 * inherited setgid. */
 	bool special = plan->mode & (S_ISUID | S_ISGID);
 	if (r == 0 && special && !overrides(fs) && !S_ISLNK(plan->mode)) {
 		struct stat st;
@@ -148,7 +150,7 @@ static int finish(struct fs *fs, const struct plan *plan, int dirfd, const char 
 		if (r == 0)
 			r = opath_chmod(fd, (st.st_mode & 0777) | (plan->mode & 07000));
 	}
-	/* A default ACL may have taken the owner's right to write. */
+	/* A default ACL may have removed the owner's right to write, which the mark needs. */
 	if (r == 0 && plan->opaque)
 		r = with_loan(&fs->loans, fd, S_IWUSR, change_set_opaque(fs, fd));
 	return r;
@@ -171,14 +173,14 @@ static int make_and_finish(struct fs *fs, const struct plan *plan, int dirfd, co
 	return r;
 }
 
-/* A new inode in the work directory, or in a directory there. */
+/* A new inode in the work directory, or in a stand-in directory there. */
 struct draft {
 	int dirfd;
 	const char *name;
 	bool directory;
 };
 
-/* Gives the inode its NAME, which is free or a whiteout. */
+/* Moves the inode to its NAME, which is free or a whiteout. */
 static int put_in_place(const struct fs *fs, const struct draft *draft, int dirfd, const char *name)
 {
 	int r = rename_noreplace(draft->dirfd, draft->name, dirfd, name, fs->lacks);
@@ -196,8 +198,8 @@ static int put_in_place(const struct fs *fs, const struct draft *draft, int dirf
 	return r;
 }
 
-/* A filesystem lets new files inherit their directory's default ACL and flags. So such files are
- * made in a directory in WORK that has the same ones. */
+/* Makes a directory in WORK that has the default ACL and the flags of the new file's directory: a
+ * filesystem lets a new file inherit them only from the directory where it is made. */
 static int make_stand_in(struct fs *fs, const struct plan *plan, const char *name)
 {
 	if (mkdirat(fs->work, name, 0700) < 0)
@@ -207,7 +209,7 @@ static int make_stand_in(struct fs *fs, const struct plan *plan, const char *nam
 	int r = fd < 0 ? fd : 0, flags;
 	if (r == 0 && plan->acl_size > 0)
 		r = opath_xattr_set(fd, ACL_DEFAULT, plan->acl, (size_t)plan->acl_size, 0);
-	/* Ignore a failure: the flags are only hints. */
+	/* Ignore a failure, because the flags are only hints. */
 	if (plan->flags && fd >= 0 && ioctl(fd, FS_IOC_GETFLAGS, &flags) == 0) {
 		flags |= plan->flags;
 		(void)ioctl(fd, FS_IOC_SETFLAGS, &flags);
@@ -217,7 +219,8 @@ static int make_stand_in(struct fs *fs, const struct plan *plan, const char *nam
 	return r < 0 ? r : steal_fd(&fd);
 }
 
-/* A process without privileges can mark or move a directory only if it may write to it. */
+/* Returns mode bits to lend to a new directory: a process without privileges can mark or move a
+ * directory only if it may write to it. */
 static mode_t lend(const struct fs *fs, const struct plan *plan)
 {
 	return S_ISDIR(plan->mode) && fs->uid != 0 && !overrides(fs) ? S_IWUSR & ~plan->mode : 0;
@@ -232,7 +235,7 @@ static int take_lent(struct fs *fs, const struct plan *plan, int dirfd, const ch
 	return r < 0 ? r : 0;
 }
 
-/* Also if a default ACL has removed the right. */
+/* Lends the right to write to a new directory from which a default ACL has removed it. */
 static void lend_made(
 	struct fs *fs, const struct plan *plan, int dirfd, const char *name, struct loan *ret)
 {
@@ -243,7 +246,8 @@ static void lend_made(
 		loan_take_dir(&fs->loans, fd, ret);
 }
 
-/* Makes the inode in the work directory first: whatever has a name in upper is complete. */
+/* Makes the inode in the work directory and then renames it, so that each inode with a name in
+ * upper is complete. */
 static int create_by_rename(struct fs *fs, struct plan *plan, int dirfd, const char *name)
 {
 	char temp[TEMP_NAME_MAX], nest[TEMP_NAME_MAX];
@@ -274,8 +278,8 @@ static int create_by_rename(struct fs *fs, struct plan *plan, int dirfd, const c
 	return r;
 }
 
-/* If this fails, the directory still shows nothing of a lower layer, unless a directory moves
- * there. */
+/* Marks a directory opaque. If this fails, lower layers do not show in it yet; they would after a
+ * rename to another name. */
 static bool mark_opaque(struct fs *fs, int dirfd, const char *name)
 {
 	auto_close int fd = with_room(
@@ -287,11 +291,11 @@ static bool mark_opaque(struct fs *fs, int dirfd, const char *name)
 static int create_in(struct fs *fs, struct plan *plan, const struct upper_dir *dir,
 	const char *name, int *ret_file)
 {
-	/* If redirects are made, the lower directory may later be found by another name. The kernel
-	 * also marks it opaque with an index: then nobody may change lower layers. */
+	/* Hide the lower directory of this name: with redirects, it may later be found by another
+	 * name. With an index the kernel hides it too, as lower layers may not change then. */
 	bool hide = (fs->options.redirect == REDIRECT_MAKE || fs->index) && dir->merged;
 	plan->opaque = S_ISDIR(plan->mode) && hide;
-	/* mkdir inherits setgid by itself; mknod does not. */
+	/* mkdir inherits setgid from the directory by itself; mknod does not. */
 	if (plan->owned) {
 		int r = make(plan, false, dir->ref.fd, name, ret_file);
 		if (r == 0 && plan->opaque)
@@ -303,7 +307,8 @@ static int create_in(struct fs *fs, struct plan *plan, const struct upper_dir *d
 	if (whiteout < 0)
 		return whiteout;
 	plan->opaque |= S_ISDIR(plan->mode) && whiteout;
-	/* Like the kernel, makes an inode that replaces a whiteout in WORK itself. */
+	/* Like the kernel, make an inode that replaces a whiteout in WORK itself, where it inherits
+	 * no flags. */
 	if (!whiteout)
 		plan->flags = chattr_inherited(fs, dir->node, dir->ref.fd);
 	plan->owned = !overrides(fs) && plan->uid == fs->uid && plan->gid == fs->gid;
@@ -313,7 +318,7 @@ static int create_in(struct fs *fs, struct plan *plan, const struct upper_dir *d
 static int enter(struct fs *fs, const struct plan *plan, const struct upper_dir *dir,
 	const char *name, int *file, struct entry *ret)
 {
-	/* Look it up, because its owner is in an xattr. */
+	/* The owner is in an xattr, which a lookup reads. */
 	if (overrides(fs))
 		return fs_lookup(fs, dir->node, name, ret);
 	struct made made = { .spot = { .parent = dir->real, .name = name },
@@ -330,9 +335,10 @@ static int enter(struct fs *fs, const struct plan *plan, const struct upper_dir 
 }
 
 /*
- * Completes what an earlier worker has begun to make. The kernel asks for a new file only where
- * there is none, and lets nobody else look until it is answered: what is there is that file. It has
- * its name once it is complete, but for two marks of directories. -ENOENT: it is not there.
+ * Completes a file that an earlier worker has begun to make. The kernel asks for a new file only
+ * where there is none, and lets no other request look until this one is answered, so a file of this
+ * name is the earlier worker's. It got its name when it was complete, but two marks of a directory
+ * may be missing. Returns -ENOENT if there is no file.
  */
 static int make_again(struct fs *fs, const struct plan *plan, const struct upper_dir *dir,
 	const char *name, struct entry *ret)
@@ -363,7 +369,7 @@ int fs_create(struct fs *fs, uint32_t parent, const char *name, const struct cre
 	if (strlen(name) >= NAME_SIZE)
 		return -ENAMETOOLONG;
 	if (S_ISCHR(what->mode) && what->rdev == makedev(0, 0))
-		return -EPERM; /* it would be taken for a whiteout */
+		return -EPERM; /* a mount would take it for a whiteout */
 	int r = change_check_name(fs, name);
 	if (r == 0)
 		r = chattr_check(fs, parent, FS_IMMUTABLE_FL);
@@ -412,7 +418,8 @@ int fs_tmpfile(struct fs *fs, uint32_t parent, const struct creation *what, stru
 		r = set_override(&plan, fd);
 	else if (!plan.owned)
 		r = sys(fchown(fd, plan.uid, plan.gid));
-	/* chown has cleared setuid; a default ACL may have cleared permissions. */
+	/* Set the mode again: chown has cleared setuid, and a default ACL may have cleared
+	 * permissions. */
 	struct stat st;
 	if (r == 0 && plan.mode & (S_ISUID | S_ISGID) && !overrides(fs)) {
 		r = sys(fstat(fd, &st));

@@ -36,7 +36,8 @@ int fs_link(struct fs *fs, uint32_t node, uint32_t parent, const char *name, str
 
 	if (strlen(name) >= NAME_SIZE)
 		return -ENAMETOOLONG;
-	/* The lower file has lost its name here, and may have others here. */
+	/* A lower file that has lost its name in this mount cannot be linked, even if it has other
+	 * names. */
 	locate_place(fs, node, &place);
 	if (place.flags & NODE_UNLINKED && !(place.flags & NODE_UPPER))
 		return -ENOENT;
@@ -56,7 +57,7 @@ int fs_link(struct fs *fs, uint32_t node, uint32_t parent, const char *name, str
 	locate_place(fs, node, &place);
 	if (place.flags & NODE_ORIGIN && (r = upper_marks_set_impure(fs, dir.real, dir.ref.fd)) < 0)
 		return r;
-	/* As in create.c: the name that is there is the one that an earlier worker has made. */
+	/* The request is served again: the name is there because an earlier worker has made it. */
 	if (kept_change_again()) {
 		r = change_find_made(fs, &dir, name, place.type, ret);
 		if (r == 0 && ret->node != node) {
@@ -67,7 +68,9 @@ int fs_link(struct fs *fs, uint32_t node, uint32_t parent, const char *name, str
 			return r;
 		r = 0;
 	}
-	/* The other name may be in another directory. */
+	/* The new name may be in another directory, where a lower file is found only by a redirect.
+	 */
+
 	if (make_redirect_is_needed(fs, node)) {
 		pthread_rwlock_rdlock(&fs->tree);
 		r = make_redirect(fs, node, false);

@@ -16,7 +16,7 @@ bool make_redirect_is_needed(struct fs *fs, uint32_t node)
 	return metacopy || place.flags & NODE_NO_DATA || locate_is_merged(fs, node);
 }
 
-/* A path that is built from its end, at the end of TEXT. */
+/* A path that is built from its end towards its start. It lies at the end of TEXT. */
 struct path {
 	char text[REDIRECT_MAX + 1];
 	size_t at;
@@ -41,7 +41,7 @@ static int redirect_of(struct fs *fs, uint32_t node, char **ret)
 	return fd < 0 ? fd : redirect_get(fd, fs->options.class, ret);
 }
 
-/* Builds the path of NODE in the lower layers: its own redirect, or its name, behind the path of
+/* Builds the path of NODE in the lower layers: the node's own redirect or name, behind the path of
  * its parent there. */
 static int make_absolute(struct fs *fs, uint32_t node, struct path *path)
 {
@@ -66,7 +66,7 @@ static int make_absolute(struct fs *fs, uint32_t node, struct path *path)
 	return 0;
 }
 
-/* The link count of the topmost lower inode that NAME in PARENT was copied up from. */
+/* Returns the link count of the topmost lower inode from which NAME in PARENT was copied up. */
 static int lower_links(struct fs *fs, uint32_t parent, const char *name)
 {
 	auto_found struct found found;
@@ -76,8 +76,11 @@ static int lower_links(struct fs *fs, uint32_t parent, const char *name)
 	return r < 0 ? r : (int)found.st.st_nlink;
 }
 
-/* A redirect that is only a name is looked up in the node's own directory. Other names of a lower
- * hard link may need redirects of their own, in other directories. */
+/*
+ * Whether the redirect must be a path. A redirect that is only a name is looked up in the node's
+ * own directory. That fails for a move to another directory, and for a lower hard link whose other
+ * names lie elsewhere.
+ */
 static int needs_path(struct fs *fs, uint32_t node, bool same_dir, const char *redirect)
 {
 	struct place place;

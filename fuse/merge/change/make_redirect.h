@@ -9,7 +9,9 @@
  * metacopy. */
 bool make_redirect_is_needed(struct fs *fs, uint32_t node);
 
-/* Marks such a NODE, before it is moved or gets another name, with the path of its lower parts;
- * within the SAME_DIR a name is enough. -EXDEV if the path cannot be told. The caller holds
- * TREE. */
+/*
+ * Sets a redirect on NODE, for which make_redirect_is_needed() is true, before NODE is moved or
+ * gets another name. The redirect is the path of its lower parts, or with SAME_DIR only a name.
+ * Returns -EXDEV if the path is unknown. The caller holds TREE.
+ */
 int make_redirect(struct fs *fs, uint32_t node, bool same_dir);

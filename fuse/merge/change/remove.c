@@ -22,7 +22,7 @@ struct removal {
 	bool lower; /* lower layers show the name, so it needs a whiteout */
 };
 
-/* Exchanges the name and a whiteout in one step, so that the lower file never shows; the old file
+/* Exchanges the name and a whiteout in one step, so that the lower file never shows. The old file
  * is then in the work directory. */
 static int replace_by_whiteout(struct fs *fs, const struct removal *removal)
 {
@@ -44,7 +44,8 @@ static int replace_by_whiteout(struct fs *fs, const struct removal *removal)
 	return r;
 }
 
-/* An upper directory without names to show may still hold whiteouts. */
+/* Removes the upper file. A directory that shows no names may still hold whiteouts: move it to the
+ * work directory and empty it there. */
 static int remove_upper(struct fs *fs, const struct removal *removal)
 {
 	char temp[TEMP_NAME_MAX];
@@ -60,7 +61,8 @@ static int remove_upper(struct fs *fs, const struct removal *removal)
 	return r;
 }
 
-/* The mark comes first: beside an upper name it only hides what is below. */
+/* Makes a .wh. mark, then removes the file. While both exist, the mark hides only lower layers, so
+ * a crash in between shows the upper file. */
 static int hide_and_remove(struct fs *fs, const struct removal *removal)
 {
 	int dirfd = removal->dir->ref.fd;
@@ -82,8 +84,8 @@ static int take_away(struct fs *fs, const struct removal *removal)
 							  : replace_by_whiteout(fs, removal);
 }
 
-/* Finds the layers that have the name. The caller holds CHILD's lock, so that it is not copied up
- * meanwhile. */
+/* Finds out which layers have the name. The caller holds CHILD's lock, so that no other request
+ * copies it up meanwhile. */
 static int look(struct fs *fs, struct removal *removal, uint32_t child)
 {
 	struct place place;
@@ -156,7 +158,8 @@ static int remove_child(struct fs *fs, struct removal *removal, uint32_t child)
 	return r;
 }
 
-/* The name is gone, and an earlier worker has taken it away: it may not have noted that. */
+/* Completes a removal that an earlier worker has done on the disk: notes in the table that the name
+ * is gone, which that worker may not have done. */
 static int remove_again(struct fs *fs, struct removal *removal, struct upper_dir *dir,
 	uint32_t parent, uint32_t child)
 {

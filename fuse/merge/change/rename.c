@@ -42,15 +42,15 @@ static void refresh_flags(struct fs *fs, struct rename_end *end)
 	end->flags = place.flags;
 }
 
-/* Whether END is a directory that shows lower names. The upper filesystem itself checks one without
- * lower names. */
+/* Whether END is a directory that shows lower names. For any other directory, the upper filesystem
+ * itself checks that a replaced one is empty. */
 static bool shows_lower(struct fs *fs, const struct rename_end *end)
 {
 	return end->directory && (!(end->flags & NODE_UPPER) || locate_is_merged(fs, end->node));
 }
 
-/* Lower layers are found by name, so a directory that shows something of them cannot move without a
- * redirect (EXDEV). */
+/* Whether END can move. Lower layers are found by name, so a directory that shows lower names needs
+ * a redirect to move; without redirects the answer is EXDEV. */
 static bool can_move(struct fs *fs, const struct rename_end *end)
 {
 	return fs->options.redirect == REDIRECT_MAKE || !shows_lower(fs, end);
@@ -115,7 +115,7 @@ static int prepare(struct fs *fs, uint32_t parent, uint32_t new_parent, struct r
 }
 
 /* Marks END before it moves to DESTINATION: with a redirect, so that its own lower parts are found
- * from there; or as opaque, so that it does not show the lower directory at its new name. */
+ * from there, or as opaque, so that it does not show the lower directory of its new name. */
 static int mark_lower_parts(
 	struct fs *fs, const struct rename_end *end, const struct rename_end *destination)
 {
@@ -143,8 +143,8 @@ static int mark_new_parent_impure(
 	return upper_marks_set_impure(fs, destination->dir.real, destination->dir.ref.fd);
 }
 
-/* The directory to be replaced shows no names, but may hold whiteouts, so replaces it by an empty
- * one. */
+/* Replaces the target by an empty directory: it shows no names, but may hold whiteouts, and then
+ * rename(2) fails. */
 static int clear_target(struct fs *fs, const struct rename_end *to)
 {
 	char old[TEMP_NAME_MAX];
@@ -185,7 +185,7 @@ static int clear_target(struct fs *fs, const struct rename_end *to)
 	return 0;
 }
 
-/* For upper filesystems without RENAME_WHITEOUT: a file keeps its old name until a whiteout
+/* Renames on upper filesystems without RENAME_WHITEOUT. A file keeps its old name until a whiteout
  * replaces it, so that a crash leaves two names and never none. */
 static int rename_then_whiteout(
 	struct fs *fs, const struct rename_end *from, const struct rename_end *to)
@@ -244,13 +244,13 @@ static int rename_upper(struct fs *fs, const struct rename_end *from, const stru
 	int lower = from->dir.merged ? lookup_lower_has(fs, from->dir.node, from->name) : 0;
 	if (whiteout < 0 || lower < 0)
 		return whiteout < 0 ? whiteout : lower;
-	/* A directory cannot replace a whiteout. */
+	/* A rename cannot replace a whiteout by a directory, so remove the whiteout. */
 	if (whiteout && from->directory && fs->lacks & LACKS_EXCHANGE) {
 		if (unlinkat(new_dir, to->name, 0) < 0)
 			return -errno;
 		whiteout = false;
 	}
-	/* The replaced whiteout moves to the old name, where one is needed. */
+	/* The replaced whiteout moves to the old name; it stays there if the old name needs one. */
 	if (whiteout && !(fs->lacks & LACKS_EXCHANGE) && (lower || from->directory)) {
 		int r = lower ? upper_marks_set_xwhiteouts(fs, from->dir.real, old_dir) : 0;
 		if (r == 0)
@@ -292,8 +292,8 @@ int rename_move_node(
 	return r;
 }
 
-/* A target that must stay usable is moved away first. Then the filesystem cannot check whether it
- * is empty. */
+/* Renames over a target. On filesystems where a file without a name cannot be used, the target is
+ * moved away first. Then the filesystem cannot check whether it is empty, so check that here. */
 static int rename_over(struct fs *fs, const struct rename_end *from, const struct rename_end *to)
 {
 	bool moves = fs->lacks & LACKS_UNLINKED && to->node && to->directory;
@@ -301,7 +301,7 @@ static int rename_over(struct fs *fs, const struct rename_end *from, const struc
 	int pinned = r < 0 ? r : unlinked_pin(fs, to->node);
 
 	r = pinned < 0 ? pinned : rename_upper(fs, from, to, 0);
-	/* A directory of the upper layer alone that holds a mark of fuse-overlayfs. */
+	/* The directory is of the upper layer alone, and holds a mark of fuse-overlayfs. */
 	if (r == -ENOTEMPTY && to->directory && clear_target(fs, to) == 0)
 		r = rename_upper(fs, from, to, 0);
 	if (r < 0 && pinned >= 0)
@@ -366,7 +366,8 @@ static int rename_ends(struct fs *fs, uint32_t parent, uint32_t new_parent, stru
 	return r;
 }
 
-/* A worker that takes over must find the nodes, whose names may have been exchanged by then. */
+/* Notes the nodes in the change: a worker that takes over must find them, and their names may have
+ * been exchanged by then. */
 static void note_nodes(const struct rename_end *from, const struct rename_end *to)
 {
 	struct kept_change *change = kept_change();

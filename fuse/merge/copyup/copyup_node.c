@@ -18,7 +18,7 @@
 #include <fcntl.h>
 #include <string.h>
 
-#define METADATA (UINT64_MAX - 1) /* a length that means: copy no data */
+#define METADATA (UINT64_MAX - 1) /* a length that means: copy the metadata alone */
 
 static void make_origin(struct fs *fs, const struct place *place, int fd, struct origin *ret)
 {
@@ -39,13 +39,15 @@ static void drop_data(struct fs *fs, struct node *node)
 /* The result of a copy-up. */
 struct copied {
 	const struct stat *st;
-	bool origin; /* the copy stays the same file; else it is a hard link that breaks */
+	/* the copy stays the same file; false: a hard link is broken, and the copy becomes a new
+	 * file */
+	bool origin;
 	bool metacopy;
-	/* Its name in the index; NULL: not there. The copy has no other name yet. */
+	/* Its name in the index; the copy has no other name yet. NULL: it is not in the index. */
 	const char *index;
 };
 
-/* The caller holds table.lock. */
+/* Notes that the node's data are in the index under NAME. The caller holds table.lock. */
 static int note_index(struct fs *fs, struct node *node, const char *name)
 {
 	node->data = real_add(&fs->table, LAYER_UPPER, fs->index->real, name, 0);
@@ -87,7 +89,7 @@ static int switch_to_upper(struct fs *fs, uint32_t id, uint32_t upper_parent,
 	}
 	if (r == 0 && !copied->metacopy)
 		drop_data(fs, node);
-	/* An indexed file's node keeps the name of the last lookup. */
+	/* The node of an indexed file keeps the name by which it was looked up last. */
 	if (r == 0 && copied->index)
 		r = note_index(fs, node, copied->index);
 	else if (r == 0 && upper_parent)
@@ -97,8 +99,7 @@ static int switch_to_upper(struct fs *fs, uint32_t id, uint32_t upper_parent,
 			node_hash(&fs->table, id, &key);
 		node->flags |= NODE_UPPER | (copied->origin ? NODE_ORIGIN : 0);
 		atomic_fetch_add(&fs->copyup_changes, 1);
-		/* This copy-up separated the file from its other hard links, so it gets an inode
-		 * number of its own. */
+		/* This copy-up broke a hard link, so the copy gets an inode number of its own. */
 		if (!copied->origin && upper_parent)
 			node->ino = ino_compose(key.fs, st->st_ino);
 	}
@@ -112,8 +113,8 @@ static int switch_to_upper(struct fs *fs, uint32_t id, uint32_t upper_parent,
 	return r;
 }
 
-/* Keeps the copy of a file without a name: a process that has the file open may still write to
- * it. */
+/* Keeps the copy of a file that has no name, because a process that has the file open may still
+ * write to it. */
 static int keep_nameless(struct fs *fs, uint32_t id, const struct place *place, int copy)
 {
 	struct stat st;
@@ -145,7 +146,7 @@ static uint64_t blocks_of(int data, uint64_t length)
 	return bytes < length ? bytes : length + QUOTA_BLOCK;
 }
 
-/* The most space that a copy can take: one block for itself, and those of its data. */
+/* Returns the most space that a copy can take: one block for itself, and the blocks of its data. */
 static uint64_t room_for(const struct copyup_run *what)
 {
 	bool data = S_ISREG(what->st->st_mode) && !what->metacopy;
@@ -162,7 +163,7 @@ static void tell_outdated(struct fs *fs, uint32_t id, const struct place *place,
 		return;
 	if (place->dirs || broken)
 		fs->outdated(fs->outdated_arg, id, false);
-	/* The upper directory has one more name, so its size and ctime have changed. */
+	/* The copy gave the upper directory one more name, so its size and ctime have changed. */
 	fs->outdated(fs->outdated_arg, place->parent, broken);
 }
 
@@ -172,7 +173,9 @@ static bool goes_to_index(struct fs *fs, const struct place *place, const struct
 	       index_takes(fs, real_at(&fs->table, place->where)->layer, st);
 }
 
-/* The copy that an earlier worker has made under the name of WHAT, and not entered in the table. */
+/* Opens a copy that an earlier worker has made under WHAT's name, but has not entered in the table.
+ */
+
 static int open_earlier_copy(struct fs *fs, struct copyup_run *what)
 {
 	int flags = S_ISREG(what->st->st_mode) ? O_RDWR | O_NONBLOCK : O_PATH;
@@ -184,7 +187,8 @@ static int open_earlier_copy(struct fs *fs, struct copyup_run *what)
 		return path < 0 ? path : -errno;
 	if ((st.st_mode ^ what->st->st_mode) & S_IFMT)
 		return -EEXIST;
-	/* The last step of a directory's copy. */
+	/* Setting the mode is the last step of a directory's copy, which the earlier worker may
+	 * have missed. */
 	if (S_ISDIR(st.st_mode) && st.st_mode != what->st->st_mode)
 		(void)opath_chmod(path, what->st->st_mode & 07777);
 	int r = metacopy_parse(
@@ -215,8 +219,8 @@ static int make_indexed_copy(struct fs *fs, const struct copyup_run *what, char 
 	return open_earlier_copy(fs, &copy);
 }
 
-/* Copies up to the name of PLACE. MARK: the copy stays the same file, and gets an origin; else it
- * is a hard link that breaks. */
+/* Copies up to the name of PLACE. MARK: the copy gets an origin and stays the same file; without it
+ * a hard link is broken. */
 static int copy_named(struct fs *fs, uint32_t id, const struct place *place, uint32_t upper_parent,
 	struct copyup_run *what, bool mark)
 {
@@ -252,7 +256,7 @@ static int copy_named(struct fs *fs, uint32_t id, const struct place *place, uin
 				.index = *index ? index : NULL });
 	if (r < 0)
 		return r;
-	/* A file is copied up to be changed, so keep its descriptor. */
+	/* A file is copied up to be changed, so keep the copy's descriptor. */
 	if (S_ISREG(st.st_mode) && !what->metacopy)
 		fd_release(writers_add(fs->writers, id, steal_fd(&copy)));
 	tell_outdated(fs, id, place, !mark);
@@ -292,7 +296,7 @@ static int check_ids(struct fs *fs, int source, const struct stat *st)
 	return r < 0 ? r : xattr_ids_check(ids, CAPABILITY_XATTR, source);
 }
 
-/* LENGTH: how many bytes to copy, or METADATA. */
+/* Copies up one node. LENGTH says how many bytes of data to copy; METADATA: none. */
 static int copy_up_to(struct fs *fs, uint32_t id, const struct place *place, int source,
 	uint32_t upper_parent, uint64_t length)
 {
@@ -346,8 +350,11 @@ static int copy_up_one(struct fs *fs, uint32_t id, uint64_t length)
 	locate_place_held(fs, id, &place);
 	bool nameless = place.flags & NODE_UNLINKED;
 	uint32_t upper = nameless ? 0 : locate_upper_real(fs, place.parent);
-	/* A lookup may have given it another name meanwhile, whose directory is not in the upper
-	 * layer. */
+	/*
+	 * A lookup may have given the node another name meanwhile. If that name's directory is not
+	 * in the upper layer (UPPER is 0), do nothing: the caller copies the directory up and tries
+	 * again.
+	 */
 	if (!(place.flags & NODE_UPPER) && (nameless || upper)) {
 		r = locate_node_open(fs, id, &source);
 		if (r >= 0)
@@ -358,7 +365,7 @@ static int copy_up_one(struct fs *fs, uint32_t id, uint64_t length)
 	return r < 0 ? r : 0;
 }
 
-/* Gives a metacopy in the upper layer the first LENGTH bytes of its data. */
+/* Fills a metacopy in the upper layer with the first LENGTH bytes of its data. */
 static int fill_in(struct fs *fs, uint32_t id, uint64_t length)
 {
 	auto_ref struct ref source = REF_NONE;
@@ -410,7 +417,7 @@ static int fill_in_locked(struct fs *fs, uint32_t id, uint64_t length)
 	return r;
 }
 
-/* NODE, or its topmost ancestor that is not in the upper layer; 0 if all are. */
+/* Returns NODE, or its topmost ancestor that is not in the upper layer; 0 if all are there. */
 static uint32_t next_to_copy(struct fs *fs, uint32_t id)
 {
 	uint32_t missing = 0;
@@ -442,7 +449,7 @@ static int copy_up_missing(struct fs *fs, uint32_t id, uint64_t length)
 	return 0;
 }
 
-/* If NODE is in the index, makes the name that it was last found by in the upper layer. */
+/* If NODE is in the index, links the name by which it was last looked up in the upper layer. */
 static int link_place(struct fs *fs, uint32_t id)
 {
 	auto_upper_dir struct upper_dir dir = UPPER_DIR_NONE;

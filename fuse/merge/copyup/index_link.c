@@ -24,9 +24,11 @@ int index_link_copy_up(const struct fs *fs, const struct copyup_run *what, char 
 	return copyup_run(&copy, NULL);
 }
 
-/* Adds a link so that a crash never leaves a wrong count: while the upper inode gets a link that
- * the mount shows already, the count is stored relative to the lower inode, which nobody
- * changes. */
+/*
+ * Adds a link in two steps, so that a crash between them never leaves a wrong count: while the
+ * upper inode gets a link that the mount shows already, the count is stored relative to the lower
+ * inode, whose own count does not change.
+ */
 static int add_link(struct fs *fs, int fd, int dirfd, const char *name)
 {
 	enum xattr_class class = fs->options.class;
@@ -52,8 +54,8 @@ static int add_link(struct fs *fs, int fd, int dirfd, const char *name)
 	return linked < 0 && linked != -EEXIST ? linked : r;
 }
 
-/* Adds the name and restores the directory's times, as the kernel does: the user has not changed
- * the directory. */
+/* Adds the name, and restores the directory's times: no user has changed the directory. The kernel
+ * does the same. */
 static int add_link_quietly(struct fs *fs, int fd, int dirfd, const char *name)
 {
 	struct stat st;
@@ -70,7 +72,8 @@ static int add_link_quietly(struct fs *fs, int fd, int dirfd, const char *name)
 	return r;
 }
 
-/* NODE's place may be another of its names now. */
+/* Notes that NODE's name is in the upper layer, unless a lookup has given NODE another of its names
+ * meanwhile. */
 static void note_linked(struct fs *fs, uint32_t id, uint32_t parent, const char *name)
 {
 	pthread_mutex_lock(&fs->table.lock);

@@ -6,14 +6,14 @@
 #include "common/overlay/copyup_file.h"
 #include "fuse/merge/copyup/upper_dir.h"
 
-/* Copies up like copyup_run, but into the index and not yet to WHAT's name; RET_NAME: its name
- * there. Returns a descriptor of the copy, or a negative errno. */
+/* Copies up like copyup_run, but to a name in the index instead of WHAT's name. RET_NAME gets the
+ * name in the index. Returns a descriptor of the copy, or a negative errno. */
 int index_link_copy_up(
 	const struct fs *fs, const struct copyup_run *what, char ret_name[NAME_SIZE]);
 
-/* Gives NODE, which is in the index, the name NAME in the upper directory DIR. */
+/* Links NAME in the upper directory DIR to NODE, which is in the index. */
 int index_link_add(struct fs *fs, uint32_t node, const struct upper_dir *dir, const char *name);
 
-/* Removes NODE from the index if its last name has just gone from the upper layer. The caller holds
- * TREE for writing. */
+/* Removes NODE from the index if it has just lost its last name in the upper layer. The caller
+ * holds TREE for writing. */
 void index_link_drop(struct fs *fs, uint32_t node);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The upper directory of a merged one. Within the merge filesystem only. */
+/* The upper directory of a merged directory. Within the merge filesystem only. */
 #pragma once
 
 #include "fuse/merge/state.h"
@@ -9,13 +9,13 @@ struct upper_dir {
 	uint32_t real;
 	bool merged;
 	struct ref ref;
-	struct loan loan; /* lends permission bits if its mode refuses this process */
+	struct loan loan; /* lent permission bits, if the directory's mode refuses this process */
 };
 #define auto_upper_dir __attribute__((cleanup(upper_dir_close)))
 #define UPPER_DIR_NONE ((struct upper_dir){ .ref = REF_NONE })
 /* Opens the upper directory of NODE, which is in the upper layer. The caller does not hold TREE. */
 int upper_dir_get(struct fs *fs, uint32_t node, struct upper_dir *ret);
 void upper_dir_close(struct upper_dir *dir);
-/* Lends this process the right to change and move NODE (0: nothing to do) itself, if that is a
- * directory of the upper layer. TREE is held. */
+/* Lends this process the right to change and move the directory NODE, if NODE is in the upper
+ * layer. Does nothing for NODE 0. The caller holds TREE. */
 void upper_dir_lend(struct fs *fs, uint32_t node, struct loan *ret);

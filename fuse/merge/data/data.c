@@ -31,7 +31,8 @@ ssize_t fs_read(struct fs *fs, uint32_t node, char *buf, size_t size, off_t offs
 	return (ssize_t)done;
 }
 
-/* The kernel asks for size and times again after a write, but not for the mode. */
+/* Clears setuid, setgid and capabilities, and tells the kernel that the mode has changed: after a
+ * write it asks again for size and times only. */
 static int kill_privileges(struct fs *fs, uint32_t node, int fd, const struct caller *caller)
 {
 	int r = fs_kill_privileges(fs, node, fd, caller);
@@ -75,8 +76,9 @@ ssize_t fs_write(struct fs *fs, uint32_t node, const char *buf, size_t size, off
 	return r < 0 ? r : done;
 }
 
-/* Restores the mode and the capabilities, which the filesystem below clears when the daemon
- * writes. */
+/* Restores the mode and the capabilities: the filesystem below clears them when the daemon writes.
+ */
+
 static int restore_privileges(
 	int fd, const struct stat *before, const void *capability, ssize_t size)
 {
@@ -90,8 +92,8 @@ static int restore_privileges(
 	return r;
 }
 
-/* The caller holds NODE's lock, so that nothing is restored that another request clears
- * meanwhile. */
+/* Writes, and restores the mode and the capabilities. The caller holds NODE's lock; otherwise this
+ * could restore bits that another request clears meanwhile. */
 static ssize_t write_and_restore(
 	struct fs *fs, uint32_t node, int fd, const struct iovec *data, off_t offset)
 {
@@ -125,7 +127,7 @@ ssize_t fs_write_kept(struct fs *fs, uint32_t node, const char *buf, size_t size
 	return n;
 }
 
-/* Holds room for the whole range, or fails. */
+/* Holds quota for the whole range, or fails. */
 static int hold_range(struct fs *fs, int fd, int mode, off_t offset, off_t length, struct hold *ret)
 {
 	if (mode & (FALLOC_FL_PUNCH_HOLE | FALLOC_FL_COLLAPSE_RANGE | FALLOC_FL_INSERT_RANGE))
@@ -146,7 +148,7 @@ int fs_fallocate(struct fs *fs, uint32_t node, int mode, off_t offset, off_t len
 
 	if (fd == 0)
 		fd = fs_open_write(fs, node, &ref);
-	/* Like the kernel, do this first, whether or not the rest succeeds. */
+	/* Like the kernel, clear setuid first, even if the rest fails. */
 	int r = fd >= 0 && kill ? kill_privileges(fs, node, fd, kill) : fd;
 
 	if (r >= 0 && fs->quota)
@@ -192,8 +194,8 @@ ssize_t fs_copy_range(struct fs *fs, const struct copy_range *range)
 	if (n < 0)
 		return n;
 	n = copy_file_range(from.fd, &in, to.fd, &out, (size_t)n, 0);
-	/* A seccomp filter returns EPERM; after EOPNOTSUPP the kernel copies by reading and
-	 * writing. */
+	/* A seccomp filter makes the call fail with EPERM. After EOPNOTSUPP the kernel copies by
+	 * reading and writing. */
 	if (n < 0)
 		n = errno == EPERM ? -EOPNOTSUPP : -errno;
 	quota_book(fs->quota, to.fd);

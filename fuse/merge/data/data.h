@@ -4,19 +4,20 @@
 
 #include "fuse/merge/fs.h"
 
-/* Returns the number of bytes read (fewer only at the end of the file), or a negative errno. */
+/* Reads up to SIZE bytes. Returns the number of bytes read, which is smaller only at the end of the
+ * file, or a negative errno. */
 ssize_t fs_read(struct fs *fs, uint32_t node, char *buf, size_t size, off_t offset);
-/* Returns the number of bytes written. KILL, if not NULL, is the caller, whose write clears setuid,
- * setgid and capabilities. */
+/* Writes SIZE bytes and returns the number written. KILL, if not NULL, is the caller, whose write
+ * clears setuid, setgid and capabilities. */
 ssize_t fs_write(struct fs *fs, uint32_t node, const char *buf, size_t size, off_t offset,
 	const struct caller *kill);
-/* The same for pages that the kernel writes later: their writer is unknown, so setuid and the rest
- * stay. */
+/* Writes cached pages that the kernel has kept back. Their writer is unknown, so setuid, setgid and
+ * capabilities stay. */
 ssize_t fs_write_kept(struct fs *fs, uint32_t node, const char *buf, size_t size, off_t offset);
-/* MODE is that of fallocate(2). */
+/* Works like fallocate(2), whose MODE it takes. */
 int fs_fallocate(struct fs *fs, uint32_t node, int mode, off_t offset, off_t length,
 	const struct caller *kill);
-/* WHENCE: SEEK_DATA or SEEK_HOLE. */
+/* Works like lseek(2); WHENCE is SEEK_DATA or SEEK_HOLE. */
 off_t fs_seek(struct fs *fs, uint32_t node, off_t offset, int whence);
 
 struct copy_range {

@@ -6,7 +6,8 @@
 
 #include <fcntl.h>
 
-/* As in the kernel, reading changes no time in a lower layer. */
+/* Returns the flags for an open that reads. As in the kernel, reading changes no access time in a
+ * lower layer. */
 static int flags_to_read(struct fs *fs, uint32_t node)
 {
 	struct place place;
@@ -32,7 +33,7 @@ static int open_and_cache(struct fs *fs, uint32_t node, struct ref *ret)
 	return cached->fd;
 }
 
-/* Identifies the state of NODE's data: the number changes when they are copied up. */
+/* Returns a number that changes when NODE's data are copied up. */
 static uint64_t state_of(struct fs *fs, uint32_t node)
 {
 	struct place place;
@@ -58,7 +59,8 @@ int fs_open_read(struct fs *fs, uint32_t node, struct ref *ret)
 	for (;;) {
 		uint64_t state = state_of(fs, node);
 		int fd = open_and_cache(fs, node, ret);
-		/* A copy-up has dropped the lower file's descriptor before this one was added. */
+		/* A copy-up may have happened between the open and the caching; then the cached
+		 * descriptor is the lower file's, so open again. */
 		if (fd < 0 || state_of(fs, node) == state)
 			return fd;
 		fdcache_drop(&fs->fds, key);
@@ -71,7 +73,7 @@ static int open_writer(struct fs *fs, uint32_t node, struct fd **ret)
 	auto_ref struct ref path = REF_NONE;
 	int r = copyup_node_data(fs, node, UINT64_MAX);
 
-	/* The copy-up has left a descriptor of the copy open. */
+	/* The copy-up has left a descriptor of the copy open. Use that. */
 	*ret = r == 0 ? writers_get(fs->writers, node) : NULL;
 	if (*ret)
 		return 0;
@@ -102,7 +104,7 @@ int fs_sync(struct fs *fs, uint32_t node, bool data_only)
 {
 	auto_ref struct ref path = REF_NONE;
 
-	/* A file that was never copied up needs no sync. */
+	/* A lower file never changes, so it needs no sync. */
 	if (fs->options.no_sync || !locate_is_upper(fs, node))
 		return 0;
 	int r = locate_node_open(fs, node, &path);

@@ -34,7 +34,8 @@ static void leave_ring(struct fd *fd)
 	fd->newer = fd->older = fd;
 }
 
-/* The ring's head follows the newest and comes before the oldest. */
+/* Adds a descriptor at the ring's end for new ones. The ring's head lies between the newest and the
+ * oldest. */
 static void enter_ring(struct fdcache *cache, struct fd *fd)
 {
 	fd->newer = &cache->ring;
@@ -49,7 +50,8 @@ static void destroy(struct fd *fd)
 	free(fd);
 }
 
-/* Another worker must not take this number for the descriptor, which is closed next. */
+/* Clears the slot before the descriptor is closed: another worker must not take over a number that
+ * may be reused. */
 static void erase_slot(struct fdcache *cache, struct fd *fd)
 {
 	if (!fd->slot)
@@ -60,7 +62,8 @@ static void erase_slot(struct fdcache *cache, struct fd *fd)
 	fd->slot = 0;
 }
 
-/* Without memory the descriptor is lost when the worker dies. */
+/* Notes a pinned descriptor for another worker. Without memory, the descriptor is lost when this
+ * worker dies. */
 static void note_slot(struct fdcache *cache, struct fd *fd)
 {
 	fd->slot = cache->pins ? region_take(cache->pins) : 0;
@@ -117,7 +120,7 @@ static struct fd *use(struct fdcache *cache, struct fd *fd)
 	return fd;
 }
 
-/* Pinned descriptors leave the ring, because make_room would only skip them. */
+/* Pins a descriptor and takes it out of the ring, because make_room would only skip it. */
 static void pin(struct fdcache *cache, struct fd *fd, bool pinned)
 {
 	if (!pinned || fd->pinned)
@@ -144,7 +147,7 @@ static bool is_full(const struct fdcache *cache)
 	return cache->n >= cache->most || cache->n + cache->n_pinned >= cache->most_of_all;
 }
 
-/* Closes the least recently used descriptors without a user. Looks at a few only, so that adding
+/* Closes the least recently used descriptors that have no user. Looks at a few only, so that adding
  * stays cheap. */
 static void make_room(struct fdcache *cache)
 {

@@ -6,9 +6,9 @@
 #include <sys/resource.h>
 #include <time.h>
 
-#define OTHERS       8    /* opened later: the FUSE device, statistics */
+#define OTHERS       8    /* descriptors that are opened later: the FUSE device, statistics */
 #define MOST_WORKING 96   /* most descriptors for running requests */
-#define MOST_CACHED  8192 /* most in the cache: more would not be faster */
+#define MOST_CACHED  8192 /* most descriptors in the cache: more would not be faster */
 #define MOST_WRITERS 64
 
 unsigned int descriptors_count(void)
@@ -16,13 +16,15 @@ unsigned int descriptors_count(void)
 	auto_closedir DIR *dir = opendir("/proc/self/fd");
 	unsigned int n = 0;
 
-	/* Also counts ".", ".." and the descriptor that reads them. */
+	/* N also counts ".", ".." and the descriptor of /proc/self/fd itself. */
 	while (dir && readdir(dir))
 		n++;
 	return n < 3 ? 0 : n - 3;
 }
 
-/* Does not count descriptors that the process keeps for good. */
+/* Returns how many descriptors may still be opened, beside those that the process keeps for good.
+ */
+
 static unsigned int count_room(const struct fs *fs)
 {
 	struct rlimit limit;

@@ -7,17 +7,17 @@
 
 #include "fuse/merge/state.h"
 
-/* How many descriptors the process has open; 0: unknown. */
+/* Returns how many descriptors the process has open; 0: unknown. */
 unsigned int descriptors_count(void);
-/* Divides the rest when the layers are open. */
+/* Divides the descriptors that are left. Call it when the layers are open. */
 void descriptors_share(struct fs *fs);
 
-/* Closes the cached descriptors that nobody uses, and waits TRY milliseconds for other
- * requests to close theirs. False: TRY is too large, so give up. */
+/* Closes the cached descriptors without a user, and waits TRY milliseconds until other requests
+ * close theirs. Returns false if TRY is too large: then give up. */
 bool descriptors_yield(struct fs *fs, int try);
 
-/* Repeats CALL while it fails because this process or the system has no descriptors left. CALL
- * opens something, or changes nothing. */
+/* Repeats CALL while it fails because this process or the system has no descriptors left. CALL must
+ * be repeatable: it opens something, or changes nothing. */
 #define with_room(fs, call)                                                                        \
 	({                                                                                         \
 		int try_ = 0;                                                                      \

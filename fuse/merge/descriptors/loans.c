@@ -12,16 +12,17 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-/* The bits that are lent on one inode. */
+/* The mode bits that are lent on one inode. */
 struct lent {
 	struct lent *next;
 	unsigned int users;
 	dev_t dev;
 	ino_t ino;
-	mode_t bits;            /* bits that are lent */
-	mode_t added;           /* lent bits that its own mode lacks */
-	int fd;                 /* O_PATH, of the inode */
-	struct kept_loan *kept; /* NULL: there is no room, or no need */
+	mode_t bits;  /* bits that are lent */
+	mode_t added; /* lent bits that the inode's own mode lacks */
+	int fd;       /* O_PATH descriptor of the inode */
+	/* the note for another worker; NULL: there is no room for it, or no need */
+	struct kept_loan *kept;
 };
 
 static bool may_disregard_modes(void)
@@ -79,13 +80,14 @@ static bool is_in_group(gid_t gid)
 	return false;
 }
 
-/* A change of the mode would take away setgid for a group that this process is not in. */
+/* Whether this process may change the mode. If it is not in the file's group, a change would clear
+ * setgid. */
 static bool may_change_mode(const struct stat *st)
 {
 	return st->st_uid == geteuid() && (!(st->st_mode & S_ISGID) || is_in_group(st->st_gid));
 }
 
-/* A worker that takes over gives back what is noted here, before it is lent. */
+/* Notes the bits before they are lent, so that a worker that takes over can give them back. */
 static void note(const struct loans *loans, struct lent *lent, mode_t added)
 {
 	for (size_t i = 0; loans->kept && !lent->kept && i < KEPT_LOANS; i++)

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The kernel's overlayfs works on layers with the rights of its mounter. A daemon without
- * privileges may meet files and directories of its own whose modes refuse it: it lends itself the
- * owner's permission bits for as long as a call needs them. Others get no right by that: only the
- * owner's bits change. The mount shows, sets and copies modes without the bits that are lent.
+ * Loans of permission bits. The kernel's overlayfs works on layers with the rights of its mounter.
+ * A daemon without privileges may own files and directories whose modes refuse it. So it gives
+ * itself the owner's permission bits for as long as a call needs them. Other users get no right by
+ * that, because only the owner's bits change. The mount shows, sets and copies modes without the
+ * lent bits.
  */
 #pragma once
 
@@ -19,19 +20,22 @@ struct kept;
 struct kept_loan;
 
 struct loans {
-	pthread_mutex_t lock; /* guards the list; the last of all locks; modes change under it */
+	/* guards the list, and each change of a mode; taken after all other locks */
+	pthread_mutex_t lock;
 	struct lent *first;
-	atomic_uint n;          /* number of inodes in the list */
-	atomic_uint begun;      /* loans so far */
-	struct kept_loan *kept; /* KEPT_LOANS of them; NULL: loans need not outlive the process */
-	bool likely;            /* this process lacks the capability to ignore modes */
+	atomic_uint n;     /* number of inodes in the list */
+	atomic_uint begun; /* loans so far */
+	/* KEPT_LOANS entries for another worker; NULL: loans need not outlive the process */
+	struct kept_loan *kept;
+	bool likely; /* this process lacks the capability to ignore modes */
 };
 
-/* KEPT holds what an earlier worker has lent, which is given back now; NULL: nowhere. */
+/* Makes an empty list. If KEPT is not NULL, gives back the bits that an earlier worker has lent,
+ * and notes loans there. */
 void loans_open(struct loans *loans, struct kept *kept);
 void loans_close(struct loans *loans);
 
-/* A share in what is lent on an inode; it is given back at the end of its scope. */
+/* A share in the bits that are lent on an inode. The end of its scope gives them back. */
 struct loan {
 	struct loans *loans;
 	struct lent *lent; /* NULL: nothing was lent */
@@ -39,15 +43,15 @@ struct loan {
 #define LOAN_NONE ((struct loan){ 0 })
 #define auto_loan __attribute__((cleanup(loan_return)))
 
-/* Lends BITS (of S_IRWXU) on the inode of FD, which may be O_PATH. 0, or -EACCES if the inode
+/* Lends BITS (of S_IRWXU) on the inode of FD, which may be O_PATH. Returns -EACCES if the inode
  * belongs to another user or its filesystem does not let modes change. */
 int loan_take(struct loans *loans, int fd, mode_t bits, struct loan *ret);
-/* The same for a directory that is about to be changed, if its mode refuses this process. A failure
- * is left to the calls that follow. */
+/* Lends all bits of a directory that is about to be changed, if its mode refuses this process.
+ * Ignores a failure, since the calls that follow will fail, too. */
 void loan_take_dir(struct loans *loans, int fd, struct loan *ret);
 void loan_return(struct loan *loan);
 
-/* Repeats CALL, which failed with -EACCES, with BITS lent on FD. */
+/* Calls CALL. If it fails with -EACCES, lends BITS on FD and calls it once more. */
 #define with_loan(loans, fd, bits, call)                                                           \
 	({                                                                                         \
 		auto_loan struct loan loan_ = LOAN_NONE;                                           \
@@ -57,11 +61,12 @@ void loan_return(struct loan *loan);
 		called_;                                                                           \
 	})
 
-/* opath_chmod that leaves what is lent in place for now. */
+/* Works like opath_chmod, but leaves lent bits in place as long as they are lent. */
 int loan_chmod(struct loans *loans, int fd, mode_t mode);
 
-/* CALL fills ST with attributes, whose mode is then shown without lent bits. No loan is taken
- * within CALL. */
+/* CALL fills ST with attributes. Removes lent bits from the mode in ST. CALL must not take a loan.
+ */
+
 #define without_loans(loans, st, call)                                                             \
 	({                                                                                         \
 		unsigned int begun_ = atomic_load(&(loans)->begun);                                \
@@ -75,5 +80,5 @@ int loan_chmod(struct loans *loans, int fd, mode_t mode);
 		}                                                                                  \
 		seen_;                                                                             \
 	})
-/* Takes lent bits out of ST; LOANS is locked. */
+/* Removes lent bits from the mode in ST. The caller holds LOANS->lock. */
 void loans_hide(const struct loans *loans, struct stat *st);

@@ -12,8 +12,8 @@
 #include <linux/openat2.h>
 #include <string.h>
 
-/* The caller holds table.lock. A lower hard link that breaks has its name as key, and its real
- * inode number is in the number that is shown. */
+/* Copies the identity of the node's real inode. A broken lower hard link has its name as key; its
+ * real inode number is then in the number that the mount shows. The caller holds table.lock. */
 static void copy_identity(struct fs *fs, const struct node *node, struct place *ret)
 {
 	uint16_t layer = node->flags & NODE_UPPER || !node->where
@@ -26,7 +26,7 @@ static void copy_identity(struct fs *fs, const struct node *node, struct place *
 	ret->number = node->flags & NODE_BY_NAME ? ino_compose(node->fs, node->ino) : node->key;
 }
 
-/* The caller holds table.lock. */
+/* Copies the node's place out of the table. The caller holds table.lock. */
 static void copy_place(struct fs *fs, uint32_t id, struct place *ret)
 {
 	const struct node *node = node_at(&fs->table, id);
@@ -103,7 +103,7 @@ size_t locate_reals(struct fs *fs, uint32_t id, uint32_t ret[MOST_LAYERS])
 
 bool locate_real_is_upper(struct fs *fs, uint32_t real)
 {
-	/* Needs no lock, because a real directory never changes its layer. */
+	/* This needs no lock, because a real directory never changes its layer. */
 	return fs->has_upper && real_at(&fs->table, real)->layer == LAYER_UPPER;
 }
 
@@ -338,7 +338,8 @@ int locate_data_open(struct fs *fs, uint32_t node, struct ref *ret)
 	pthread_rwlock_unlock(&fs->tree);
 	if (fd < 0)
 		return fd;
-	/* The inode number of the file with a metacopy's data was not noted. */
+	/* The place has the identity of the metacopy. That of the file with its data is unknown, so
+	 * do not check it. */
 	if (place.data && !(place.flags & NODE_INDEXED))
 		place.identified = false;
 	int r = fstat(fd, &st) < 0 ? -errno : locate_check(&place, &st);

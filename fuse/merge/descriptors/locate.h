@@ -19,11 +19,11 @@ struct place {
 	char name[NAME_SIZE];
 };
 void locate_place(struct fs *fs, uint32_t node, struct place *ret);
-/* Returns -ESTALE if ST is another inode than PLACE's: the file in the layer was replaced from
- * outside, perhaps by a pipe, which must never be opened. */
+/* Checks that ST is the inode of PLACE. Returns -ESTALE if not: something outside has replaced the
+ * file in the layer, perhaps by a pipe, which must never be opened. */
 int locate_check(const struct place *place, const struct stat *st);
-/* The same, and keeps the parent until locate_release: with an index, a lookup may give NODE
- * another parent. */
+/* Copies the place like locate_place, and keeps the parent until locate_release: with an index, a
+ * lookup may give NODE another parent. */
 void locate_place_held(struct fs *fs, uint32_t node, struct place *ret);
 void locate_release(struct fs *fs, const struct place *place);
 
@@ -31,35 +31,38 @@ bool locate_is_upper(struct fs *fs, uint32_t node);
 
 /* Whether NODE is a directory with more than one real directory. */
 bool locate_is_merged(struct fs *fs, uint32_t node);
-/* Writes the real directories of a merged one, topmost first; returns how many. */
+/* Writes the real directories of the merged directory NODE, topmost first. Returns how many. */
 size_t locate_reals(struct fs *fs, uint32_t node, uint32_t ret[MOST_LAYERS]);
-/* The upper real directory of NODE; 0: none. */
+/* Returns the upper real directory of NODE; 0: it has none. */
 uint32_t locate_upper_real(struct fs *fs, uint32_t node);
 bool locate_real_is_upper(struct fs *fs, uint32_t real);
-/* Whether ".wh." names of the real directory are marks. */
+/* Whether a name .wh.NAME in the real directory is a mark. */
 bool locate_has_aufs(struct fs *fs, uint32_t real);
-/* Whether files that fuse-overlayfs made in an upper layer are marks there. */
+/* Whether the files that fuse-overlayfs makes in an upper layer count as marks in the real
+ * directory. */
 bool locate_has_engine_marks(struct fs *fs, uint32_t real);
 uint16_t locate_real_flags(struct fs *fs, uint32_t real);
 
-/* openat(2) of NAME in a directory of LAYER, with O_NOFOLLOW and O_CLOEXEC. -EXDEV if
- * something is mounted on it. */
+/* Opens NAME in a directory of LAYER by openat(2), with O_NOFOLLOW and O_CLOEXEC. Returns -EXDEV if
+ * something is mounted on NAME. */
 int locate_open_in(struct fs *fs, uint16_t layer, int dirfd, const char *name, int flags);
-/* An O_PATH descriptor of a real directory. The caller holds TREE. */
+/* Gets an O_PATH descriptor of the real directory REAL. The caller holds TREE. */
 int locate_real_fd(struct fs *fs, uint32_t real, struct ref *ret);
-/* A descriptor of NODE's inode, O_PATH or open for writing. The caller holds TREE; _open takes
- * it. */
+/* Gets a descriptor of NODE's inode, O_PATH or open for writing. The caller of locate_node_fd holds
+ * TREE; locate_node_open takes TREE itself. */
 int locate_node_fd(struct fs *fs, uint32_t node, struct ref *ret);
 int locate_node_open(struct fs *fs, uint32_t node, struct ref *ret);
-/* locate_check of the inode of FD, which is an upper node's. */
+/* Checks by locate_check that FD is the inode of the upper node NODE. */
 int locate_node_check(struct fs *fs, uint32_t node, int fd);
-/* fstat(2) of NODE's inode, mostly without opening it. The caller does not hold TREE. */
+/* Reads the stat(2) of NODE's inode, mostly without opening it. The caller does not hold TREE. */
 int locate_node_stat(struct fs *fs, uint32_t node, struct stat *ret);
-/* An O_PATH descriptor of the file that DATA of a node names. The caller holds TREE. */
+/* Gets an O_PATH descriptor of the file DATA, as a node's field DATA names it. The caller holds
+ * TREE. */
 int locate_data_fd(struct fs *fs, uint32_t data, struct ref *ret);
-/* An O_PATH descriptor of the inode with the data of the regular file NODE: for a metacopy another
- * inode than its own. The caller does not hold TREE. */
+/* Gets an O_PATH descriptor of the inode that holds the data of the regular file NODE. For a
+ * metacopy that is another inode than its own. The caller does not hold TREE. */
 int locate_data_open(struct fs *fs, uint32_t node, struct ref *ret);
 
-/* opath_reopen, also of a file of this process's own whose mode refuses it. */
+/* Opens FD again like opath_reopen, with a loan if the file belongs to this process's user and its
+ * mode refuses the open. */
 int locate_open_own(struct fs *fs, int fd, int flags);

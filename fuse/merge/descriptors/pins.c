@@ -9,7 +9,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-#define PREFIX "pin." /* no temporary name begins so */
+#define PREFIX "pin." /* temporary names never begin like this */
 
 struct pin_name pin_name_of(uint32_t node)
 {
@@ -51,8 +51,9 @@ int pin_keep_name(struct fs *fs, uint32_t node, int fd)
 
 	if (r == 0)
 		pin_named(fs);
-	/* A file that may have no other name can only be pinned by a descriptor, and there are too
-	 * few. */
+	/* The file may have no other name. So only a descriptor can pin it, and there is none left.
+	 */
+
 	return r < 0 && r != -EEXIST ? -EMFILE : 0;
 }
 

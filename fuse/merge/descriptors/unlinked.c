@@ -10,12 +10,14 @@
 
 #include <fcntl.h>
 
-#define LONG_WAIT    1000000000 /* ns: shorter than the time that running requests have at the end */
-#define SHORT_WAIT   20000000   /* ns: after a wait in vain, until there are more such files */
-#define MOST_WAITING 2          /* so that a thread is left to serve the FORGET */
+#define LONG_WAIT 1000000000 /* ns: shorter than the time that running requests have at the end */
+/* ns: the wait after a long one was in vain, until there are more such files */
+#define SHORT_WAIT   20000000
+#define MOST_WAITING 2 /* waiting threads: others must be left to serve the FORGET */
 
-/* Opens an O_PATH descriptor for the pin. A pin may stay long, so it must not be open for
- * writing. */
+/* Makes an O_PATH descriptor for the pin. A pin may stay long, so it must not be open for writing.
+ */
+
 static int take_own(struct fs *fs, struct ref *ref, bool regular)
 {
 	if (ref->cached && regular)
@@ -25,8 +27,8 @@ static int take_own(struct fs *fs, struct ref *ref, bool regular)
 	return steal_fd(&ref->fd);
 }
 
-/* No descriptor may be open when the name goes: such filesystems rename an open file instead of
- * removing it. */
+/* Pins NODE by a name. Drops all its descriptors first, because such filesystems rename an open
+ * file instead of removing it. */
 static int pin_by_name(struct fs *fs, uint32_t node, const struct place *place)
 {
 	auto_ref struct ref ref = REF_NONE;
@@ -60,7 +62,7 @@ int unlinked_pin(struct fs *fs, uint32_t node)
 	if (!node)
 		return 0;
 	locate_place(fs, node, &place);
-	/* A lower file stays in its layer, where its name still leads to it. */
+	/* A lower file needs no pin: it stays in its layer, where its name still leads to it. */
 	if (!(place.flags & NODE_UPPER))
 		return 0;
 	if (!(fs->lacks & LACKS_UNLINKED))
@@ -105,8 +107,8 @@ void unlinked_note(struct fs *fs, uint32_t id)
 	pthread_mutex_lock(&fs->table.lock);
 	struct node *node = node_at(&fs->table, id);
 	node->flags |= NODE_UNLINKED;
-	/* The pin keeps the inode number in use, so no other file gets it. A name may be used again
-	 * at once. */
+	/* A node that is found by name must not be found by a new file of that name. Others stay in
+	 * the hash: the pin keeps the inode number in use, so no other file gets it. */
 	if (node->flags & NODE_BY_NAME || node->dirs)
 		node_unhash(&fs->table, id);
 	uint32_t dirs = node->dirs;
@@ -135,7 +137,8 @@ static uint32_t count_left(struct fs *fs)
 	return fdcache_count_pinned(&fs->fds) + atomic_load(&fs->named_pins);
 }
 
-/* Files that are still open keep their space: wait long for them only once. */
+/* Waits until a node without a name is freed. Files that are still open keep their space, so a wait
+ * in vain is followed by short ones only. */
 static void wait_for_freed(struct fs *fs, uint32_t freed, uint32_t left)
 {
 	struct nameless *nameless = &fs->nameless;

@@ -6,7 +6,7 @@
 
 #include <stdatomic.h>
 
-#define INTERVAL 250000000 /* ns: an unused descriptor is closed after one or two */
+#define INTERVAL 250000000 /* ns: an unused descriptor is closed after one or two intervals */
 
 struct writers {
 	struct fdcache cache;
@@ -38,7 +38,8 @@ static void *close_idle(void *arg)
 			continue;
 		}
 		wait_for_interval(writers);
-		/* Clear it before looking: a descriptor added later sets it again. */
+		/* Clear BUSY before looking, because a descriptor that is added later sets it
+		 * again. */
 		atomic_store(&writers->busy, false);
 		if (fdcache_close_idle(&writers->cache))
 			atomic_store(&writers->busy, true);
