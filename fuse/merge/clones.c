@@ -15,7 +15,7 @@
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 
-/* A directory that was opened. */
+/* A layer's directory or the work directory, as it was opened. */
 struct opened {
 	int fd;
 	char *path; /* absolute; NULL: unknown */
@@ -28,9 +28,9 @@ struct opened {
 struct group {
 	uint64_t mount;
 	bool lower;
-	const char *path; /* path of one of them */
+	const char *path; /* the path of one directory of the group */
 	/* Length of the start of PATH that all directories of the group share: their nearest common
-	 * parent, or one of them if it contains the others. */
+	 * parent, or one of the directories if it contains the others. */
 	size_t length;
 	int clone;
 };
@@ -55,7 +55,8 @@ static void free_clones(struct clones *clones)
 	free(clones->groups);
 }
 
-/* Old kernels and filters refuse statx: then the mount stays unknown. */
+/* Reads the inode and the mount of a directory. Old kernels and filters refuse statx; then the
+ * mount stays unknown. */
 static int stat_dir(int fd, struct statx *ret)
 {
 	struct stat st;
@@ -82,7 +83,9 @@ static char *path_of(int fd)
 	return strdup(path);
 }
 
-/* Length in A of the longest common parent of A and B, which may be one of them. */
+/* Returns the length in A of the longest common parent of A and B. The parent may be A or B itself.
+ */
+
 static size_t common_length(const char *a, size_t length, const char *b)
 {
 	size_t i = 0;
@@ -118,7 +121,7 @@ static void join_group(struct clones *clones, struct opened *opened)
 	clones->n_groups++;
 }
 
-/* Removes empty parts, "." and ".." of an absolute path that has no symbolic links. */
+/* Removes empty parts, "." and ".." from an absolute path without symbolic links. */
 static void normalise(char *path)
 {
 	char *end = path, *rest = path, *name;
@@ -137,7 +140,7 @@ static void normalise(char *path)
 	*end = 0;
 }
 
-/* Opens PATH, which is absolute, and sets RET's path, if no part of it is a symbolic link. */
+/* Opens the absolute PATH if no part of it is a symbolic link, and sets RET's path. */
 static int open_plain(const char *path, struct opened *ret)
 {
 	int fd = beneath_openat2(AT_FDCWD, path, O_PATH | O_DIRECTORY, RESOLVE_NO_SYMLINKS);
@@ -148,8 +151,11 @@ static int open_plain(const char *path, struct opened *ret)
 	return fd;
 }
 
-/* Opens the target of the symbolic link PATH if it begins with "..", as those of engines do: it
- * cannot be a magic link of /proc then, which leads elsewhere than it says. */
+/*
+ * Opens the target of the symbolic link PATH if it begins with "..", as those of engines do. Other
+ * links are refused: a magic link of /proc leads elsewhere than its text says, but its text never
+ * begins like this.
+ */
 static int open_target(const char *path, struct opened *ret)
 {
 	char target[2 * PATH_MAX];
@@ -166,8 +172,8 @@ static int open_target(const char *path, struct opened *ret)
 	return open_plain(target, ret);
 }
 
-/* Opens PATH, and sets RET's path, without a look into /proc, which costs more than all the rest;
- * -ELOOP if that is impossible. */
+/* Opens PATH and sets RET's path without a look into /proc, which costs more than all the rest.
+ * Returns -ELOOP if the path cannot be known like that. */
 static int open_known(struct clones *clones, const char *path, struct opened *ret)
 {
 	char text[2 * PATH_MAX];
@@ -182,7 +188,7 @@ static int open_known(struct clones *clones, const char *path, struct opened *re
 	if (fd != -ELOOP)
 		return fd;
 	fd = links ? open_plain(text, ret) : open_target(text, ret);
-	/* Remember it: the layers of a mount are usually all links, or none is. */
+	/* Remember whether it was a link: usually all layers of a mount are links, or none is. */
 	clones->has_links = fd >= 0 ? !links : links;
 	return fd;
 }
@@ -210,7 +216,8 @@ static void open_one(struct clones *clones, const char *path, struct opened *ret
 		join_group(clones, ret);
 }
 
-/* Makes the clone private: a clone of a shared mount would get new mounts from it. */
+/* Clones the group's mount, and makes the clone private: a shared clone would get new mounts from
+ * the original. */
 static int clone_mount(const struct group *group)
 {
 	struct mount_attr private = { .propagation = MS_PRIVATE };
@@ -224,7 +231,8 @@ static int clone_mount(const struct group *group)
 
 	if (fd < 0)
 		return fd;
-	/* The way in which times of access change may be locked, in a user namespace. */
+	/* In a user namespace the kernel may have locked how access times change. Then make the
+	 * clone private only. */
 	int r = group->lower ? sys(mount_setattr(fd, "", AT_EMPTY_PATH, &quiet, sizeof(quiet)))
 			     : -EPERM;
 	if (r < 0)
@@ -241,7 +249,7 @@ static bool is_same(int fd, const struct statx *wanted)
 	       st.stx_dev_minor == wanted->stx_dev_minor;
 }
 
-/* Opens the same directory in its mount's clone; -1 on failure. */
+/* Opens the same directory in the clone of its mount. Returns -1 on failure. */
 static int open_in_clone(const struct opened *opened)
 {
 	const struct group *group = opened->group;

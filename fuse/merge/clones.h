@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * Holds layers as the kernel's overlayfs does: by private clones of their mounts. A mount inside a
- * layer, made before or later, is not visible in a clone, and an unmount of the original does not
- * have to wait for the daemon.
+ * layer, made before or later, is not visible in a clone. The original can be unmounted while the
+ * daemon runs.
  */
 #pragma once
 
@@ -19,11 +19,13 @@ struct held_dir {
 	ino_t ino;
 };
 
-/* Opens the N directories PATHS. Directories of one mount share one clone, so that files can be
- * moved and linked between them; lower ones share another, where reading changes no times of
- * access. If mounts cannot be cloned (it needs CAP_SYS_ADMIN, and Linux 5.12), opens the
- * directories themselves; PAIR: the first is the upper one and the last its work directory, which
- * must be opened the same way. As the kernel does, refuses a lower directory within another one
- * (-ELOOP), and upper and work directories within each other (-EINVAL). */
+/*
+ * Opens the N directories PATHS. Directories of one mount share one clone, so that files can be
+ * moved and linked between them. Lower ones share another clone, where reading changes no access
+ * times. If mounts cannot be cloned (that needs CAP_SYS_ADMIN and Linux 5.12), opens the
+ * directories themselves. PAIR says that the first is the upper layer and the last its work
+ * directory, which must be opened the same way. Like the kernel, refuses a lower directory within
+ * another one (-ELOOP), and upper and work directories within each other (-EINVAL).
+ */
 int clones_open(const char *const *paths, size_t n, bool pair, struct held_dir *ret,
 	struct shale_error *err);

@@ -30,7 +30,8 @@ static void node_freed(void *arg, uint32_t node)
 {
 	struct fs *fs = arg;
 
-	/* Do this before its descriptor is closed, and its inode number used again. */
+	/* Do this before the pin's descriptor is closed, because then another file may get the
+	 * inode number. */
 	if (node_at(&fs->table, node)->flags & NODE_UNLINKED) {
 		quota_freed(fs->quota, node);
 		pin_drop(fs, node);
@@ -50,7 +51,7 @@ static void real_freed(void *arg, uint32_t real)
 	fdcache_drop(&fs->fds, fd_key(FD_REAL, real));
 }
 
-/* Asks each filesystem once: there are many layers, but few filesystems. */
+/* Asks each filesystem once for its properties: there are many layers, but few filesystems. */
 static void look_at_filesystem(const struct fs *fs, struct fs_layer *layer)
 {
 	struct statfs st;
@@ -75,7 +76,7 @@ static int add_root(
 	return error_fail_plain(err, -ELOOP, "directory '%s' is given twice", path);
 }
 
-/* Takes over the descriptors of HELD. */
+/* Adds a layer, and takes over the descriptors of HELD. */
 static int open_layer(
 	struct fs *fs, const char *path, struct held_dir *held, struct shale_error *err)
 {
@@ -102,7 +103,7 @@ static void look_at_override_name(const struct fs *fs)
 		override_keep_engine_name();
 }
 
-/* HELD: the upper layer, if there is one, then the lower ones. */
+/* Adds the layers. HELD has the upper layer, if there is one, then the lower ones. */
 static int open_layers(struct fs *fs, struct held_dir *held, struct shale_error *err)
 {
 	const struct fs_options *options = &fs->options;
@@ -137,12 +138,14 @@ static int lock_work(struct fs *fs, int dir, struct shale_error *err)
 		err, -EBUSY, "work directory '%s' is in use by another mount%s", path, holder);
 }
 
-/* Without xattrs no redirect and no metacopy can be made, as in the kernel. */
+/* Finds out which features the upper filesystem lacks. Without xattrs no redirect and no metacopy
+ * can be made, as in the kernel. */
 static int ask_upper(struct fs *fs, struct shale_error *err)
 {
 	int lacks = upper_lacks_find(fs->work, fs->options.class);
 
-	/* A full filesystem can be mounted, too: there each call fails by itself. */
+	/* On a full filesystem the trial fails, but a mount is possible: each call then fails by
+	 * itself. */
 	fs->lacks = lacks < 0 ? 0 : (unsigned int)lacks;
 	if (!(fs->lacks & LACKS_XATTRS))
 		return 0;
@@ -167,7 +170,7 @@ static int ask_upper(struct fs *fs, struct shale_error *err)
 	return 0;
 }
 
-/* The caller closes HELD. */
+/* Opens the work directory. The caller closes HELD. */
 static int open_work(struct fs *fs, const struct held_dir *held, struct shale_error *err)
 {
 	const char *path = fs->options.work;
@@ -197,7 +200,7 @@ static int open_work(struct fs *fs, const struct held_dir *held, struct shale_er
 	fs->work = sys(openat(dir, "work", O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
 	if (fs->work < 0)
 		return error_fail(err, fs->work, "open '%s/work'", path);
-	/* New files there would inherit a default access list of the work directory. */
+	/* Remove the ACLs of the work directory: new files would inherit its default ACL. */
 	(void)opath_xattr_remove(fs->work, ACL_DEFAULT);
 	(void)opath_xattr_remove(fs->work, ACL_ACCESS);
 	fs->sync_mode = fs->options.no_sync ? SYNC_MODE_NOT : sync_mode_of(fs->work);
@@ -374,7 +377,8 @@ int fs_open(const struct fs_options *options, struct fs **ret, struct shale_erro
 void fs_close(struct fs *fs)
 {
 	fs->table.real_freed = NULL;
-	/* A user who has unmounted the tree may next unmount the filesystem of its layers. */
+	/* Close the layers now: a user who has unmounted the tree may next unmount the filesystem
+	 * of its layers. */
 	fdcache_close(&fs->fds);
 	for (size_t i = 0; i < fs->n_layers; i++)
 		cleanup_close(&fs->layers[i].fd);

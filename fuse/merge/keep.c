@@ -43,8 +43,9 @@ int keep_layers(const struct kept *kept, struct held_dir *held, size_t n)
 	return 0;
 }
 
-/* Removes the pins of nodes and real directories that are gone, since no caller will ask for
- * them. */
+/* Removes the pins of nodes and real directories that are gone, because no request will use them.
+ */
+
 static void drop_dead_pins(struct fs *fs)
 {
 	for (uint32_t slot = 1; slot < fs->pins.capacity; slot++) {
@@ -72,7 +73,8 @@ int keep_adopt_table(struct fs *fs)
 	return fdcache_adopt(&fs->fds, &fs->pins);
 }
 
-/* A name in the work directory is a pin, the shared whiteout, or the leftover of a move. */
+/* Looks at one name in the work directory. It is a pin, the shared whiteout, or the leftover of a
+ * move. */
 static void look_at_work_name(struct fs *fs, const char *name)
 {
 	uint32_t node = pin_node_of(name);
@@ -99,7 +101,7 @@ static int sweep_work(struct fs *fs)
 	return 0;
 }
 
-/* Files without a name count for the limit, too. */
+/* Books files without a name, because they count for the limit, too. */
 static void book_unlinked(struct fs *fs)
 {
 	for (uint32_t id = 1; fs->quota && id < fs->table.nodes.used; id++) {

@@ -1,18 +1,19 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Keeps a mount's state for a worker that takes over, and takes it over. Within the merge
- * filesystem only. */
+/* Keeps a mount's state for a worker that takes over, and adopts the state of an earlier worker.
+ * Within the merge filesystem only. */
 #pragma once
 
 #include "fuse/merge/clones.h"
 #include "fuse/merge/state.h"
 
-/* Notes the layers, the work directory and the index, once they are open. */
+/* Notes the descriptors of the layers, the work directory and the index, once they are open. */
 void keep_note(struct fs *fs);
 
-/* The layers that were noted; N of them, the upper one first. -EINVAL: there are not as many. */
+/* Gets the N layers that an earlier worker has noted, the upper one first. Returns -EINVAL if it
+ * noted another number of layers. */
 int keep_layers(const struct kept *kept, struct held_dir *held, size_t n);
-/* Takes over the table and the pinned descriptors, before the layers. */
+/* Adopts the table and the pinned descriptors. Call it before the layers are opened. */
 int keep_adopt_table(struct fs *fs);
-/* Call it once the layers are open: takes over their numbers, and removes from the work directory
- * what the earlier worker had not finished. */
+/* Adopts the filesystem numbers of the layers, and removes what the earlier worker left unfinished
+ * in the work directory. Call it when the layers are open. */
 int keep_adopt(struct fs *fs);

@@ -3,13 +3,13 @@
  * All that a mount holds in memory, and its locks. Within the merge filesystem only.
  *
  * Locks, in the order in which they are taken:
- * 1. node locks (a few, shared out by node id): held by whoever copies a node up or takes a name of
- * it away, several at once only through state_lock_nodes;
+ * 1. node locks, a few, shared out by node id: held to copy a node up, or to take a name of a node
+ *    away. A function takes several of them only by state_lock_nodes.
  * 2. TREE: for reading while a name is followed to a descriptor, for writing while a name that
- * leads to a node is removed or moved;
- * 3. table.lock, 4. fds.lock: no blocking call under either;
- * 3. loans.lock, beside those two;
- * 3. index.lock, beside those two: none of them is taken below the other.
+ *    leads to a node is removed or moved.
+ * 3. table.lock, then fds.lock: no blocking call is made under either.
+ * 3. loans.lock or index.lock: never taken together with table.lock or fds.lock, or with each
+ *    other.
  * The kernel serialises changes within one directory of the mount, and keeps lookups out meanwhile.
  */
 #pragma once
@@ -34,19 +34,19 @@
 struct fs_layer {
 	int fd; /* the layer's root, O_PATH */
 	dev_t dev;
-	uint32_t real; /* its root as a real directory */
-	bool private;  /* no mount can be inside: see clones.h */
+	uint32_t real; /* the layer's root as a real directory */
+	bool private;  /* no mount can be inside it: see clones.h */
 	bool has_uuid;
 	bool fickle;      /* its filesystem may change an inode's number at the next lookup */
-	uint8_t uuid[16]; /* its filesystem's, for origin marks */
+	uint8_t uuid[16]; /* uuid of its filesystem, for origin marks */
 };
 
-/* Nodes that have lost their names: see descriptors/unlinked.h. Guarded by table.lock. */
+/* Counts of nodes that have lost their names (descriptors/unlinked.h). Guarded by table.lock. */
 struct nameless {
 	pthread_cond_t changed;
-	atomic_uint freed;     /* how many; read without the lock, too */
-	uint32_t left_in_vain; /* how many were left when nothing was freed in time */
-	unsigned int waiting;  /* threads */
+	atomic_uint freed;     /* how many were freed; also read without the lock */
+	uint32_t left_in_vain; /* how many were left when a wait freed none of them */
+	unsigned int waiting;  /* threads that wait */
 };
 
 struct fs {
@@ -54,11 +54,11 @@ struct fs {
 	size_t n_layers;
 	struct roots roots; /* roots of the layers, and the work directory */
 	bool has_upper;
-	int work_lock; /* held so that no other mount uses this upper layer */
+	int work_lock; /* locked so that no other mount uses this upper layer */
 	int work;      /* the directory "work" in the work directory; -1 without an upper layer */
 	struct xino xino;
 	struct kept *kept;
-	bool adopted; /* an earlier worker has made KEPT */
+	bool adopted; /* an earlier worker has filled KEPT */
 	struct fs_options options;
 	enum sync_mode sync_mode;
 	unsigned int lacks; /* features that the upper filesystem lacks: enum upper_lack */
@@ -74,23 +74,26 @@ struct fs {
 	struct quota *quota; /* NULL: no limit on the upper layer */
 	pthread_rwlock_t tree;
 	pthread_mutex_t node_locks[NODE_LOCKS];
-	pthread_mutex_t whiteout_lock; /* guards the next */
-	bool has_whiteout;             /* WORK has the whiteout that others are links to */
+	pthread_mutex_t whiteout_lock; /* guards HAS_WHITEOUT */
+	bool has_whiteout;             /* WORK has the whiteout to which all others are links */
 	struct listings *listings;
 	struct namecache *namecache; /* guarded by table.lock */
 	struct index *index;         /* NULL: a hard link breaks when it is copied up */
-	const char *index_obstacle;  /* why there is no index though one was asked for */
-	/* Called when the kernel's caches are wrong although no request changed anything: a
-	 * copy-up makes a directory a merged one, and breaks a hard link, which gets another
-	 * number. LIST: the cached list of the directory NODE is wrong; else its cached
-	 * attributes. May be NULL. */
+	const char *index_obstacle;  /* why there is no index although index=on was asked for */
+	/*
+	 * Called when the kernel's caches are wrong although no request has changed the file: a
+	 * copy-up may make a directory a merged one, or break a hard link, which then gets another
+	 * number. LIST: the cached list of the directory NODE is wrong; otherwise NODE's cached
+	 * attributes are. May be NULL.
+	 */
 	void (*outdated)(void *arg, uint32_t node, bool list);
 	void *outdated_arg;
 	unsigned int working; /* most descriptors for running requests */
 	struct nameless nameless;
-	atomic_uint named_pins;     /* names in WORK: see pins.h */
-	atomic_uint copyup_changes; /* counts the copy-ups in the table */
-	uint32_t xattr_changes;     /* counts changes that begin or end; guarded by table.lock */
+	atomic_uint named_pins;     /* pins that are names in WORK: see pins.h */
+	atomic_uint copyup_changes; /* number of copy-ups in the table */
+	/* Number of xattr changes begun and ended; guarded by table.lock. */
+	uint32_t xattr_changes;
 	atomic_uint_least64_t copied_files, copied_bytes; /* regular files copied up so far */
 };
 
@@ -102,9 +105,9 @@ enum whiteout_kind {
 };
 enum whiteout_kind state_whiteout_kind(const struct fs *fs);
 
-/* fs_forget; the caller holds table.lock. */
+/* Does the work of fs_forget; the caller holds table.lock. */
 void state_forget(struct fs *fs, uint32_t node, uint64_t count);
 
-/* Both use the order of the locks; nodes that are 0 are skipped. */
+/* Lock and unlock the N NODES in the right order. A node that is 0 is skipped. */
 void state_lock_nodes(struct fs *fs, const uint32_t *nodes, size_t n);
 void state_unlock_nodes(struct fs *fs, const uint32_t *nodes, size_t n);

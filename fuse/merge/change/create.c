@@ -295,7 +295,7 @@ static int create_in(struct fs *fs, struct plan *plan, const struct upper_dir *d
 	 * name. With an index the kernel hides it too, as lower layers may not change then. */
 	bool hide = (fs->options.redirect == REDIRECT_MAKE || fs->index) && dir->merged;
 	plan->opaque = S_ISDIR(plan->mode) && hide;
-	/* mkdir inherits setgid from the directory by itself; mknod does not. */
+	/* Mkdir inherits setgid from the directory by itself; mknod does not. */
 	if (plan->owned) {
 		int r = make(plan, false, dir->ref.fd, name, ret_file);
 		if (r == 0 && plan->opaque)

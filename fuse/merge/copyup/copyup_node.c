@@ -39,8 +39,8 @@ static void drop_data(struct fs *fs, struct node *node)
 /* The result of a copy-up. */
 struct copied {
 	const struct stat *st;
-	/* the copy stays the same file; false: a hard link is broken, and the copy becomes a new
-	 * file */
+	/* The copy stays the same file; false: a hard link is broken, and the copy becomes a new
+	 * file. */
 	bool origin;
 	bool metacopy;
 	/* Its name in the index; the copy has no other name yet. NULL: it is not in the index. */

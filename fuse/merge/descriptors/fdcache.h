@@ -36,7 +36,7 @@ struct fd {
 };
 
 struct fdcache {
-	/* guards all fields here; may be taken while the table's lock is held */
+	/* Guards all fields here; may be taken while the table's lock is held. */
 	pthread_mutex_t lock;
 	struct fd **buckets;
 	uint32_t n_buckets;

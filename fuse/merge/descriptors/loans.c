@@ -21,7 +21,7 @@ struct lent {
 	mode_t bits;  /* bits that are lent */
 	mode_t added; /* lent bits that the inode's own mode lacks */
 	int fd;       /* O_PATH descriptor of the inode */
-	/* the note for another worker; NULL: there is no room for it, or no need */
+	/* The note for another worker; NULL: there is no room for it, or no need. */
 	struct kept_loan *kept;
 };
 

@@ -20,7 +20,7 @@ struct kept;
 struct kept_loan;
 
 struct loans {
-	/* guards the list, and each change of a mode; taken after all other locks */
+	/* Guards the list, and each change of a mode; taken after all other locks. */
 	pthread_mutex_t lock;
 	struct lent *first;
 	atomic_uint n;     /* number of inodes in the list */

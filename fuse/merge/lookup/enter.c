@@ -20,8 +20,8 @@ static bool is_indexable(struct fs *fs, const struct found *found)
 	return index_takes(fs, layer, &found->st);
 }
 
-/* Whether the filesystem may give a file another inode number at its next lookup, and its number to
- * another file. */
+/* Whether the filesystem may give a file another inode number at its next lookup, and the old
+ * number to another file. */
 static bool has_fickle_number(const struct fs *fs, const struct found *found)
 {
 	uint16_t layer = real_at(&fs->table, found->where)->layer;
@@ -32,8 +32,8 @@ static bool has_fickle_number(const struct fs *fs, const struct found *found)
 static struct key key_of(
 	struct fs *fs, uint32_t parent, const char *name, const struct found *found)
 {
-	/* A lower hard link breaks when it is copied up, so each name is a file of its own. Not
-	 * with an index. */
+	/* A lower hard link breaks when it is copied up, so each of its names is a node of its own.
+	 * With an index it does not break. */
 	bool breaks = fs->has_upper && !found->upper && !found->n_dirs && found->st.st_nlink > 1 &&
 		      !is_indexable(fs, found);
 	bool by_name = breaks || has_fickle_number(fs, found);
@@ -45,7 +45,7 @@ static struct key key_of(
 		.name = name };
 }
 
-/* Makes the list of a merged directory, beginning at the bottom. */
+/* Makes the list of a merged directory's real directories, from the bottom up. */
 static uint32_t make_dirs(struct fs *fs, const struct found *found)
 {
 	uint32_t below = 0;
@@ -63,7 +63,7 @@ static uint32_t make_dirs(struct fs *fs, const struct found *found)
 	return below;
 }
 
-/* The file with a metacopy's data is noted like a real directory. */
+/* Adds the file that holds a metacopy's data, in the same way as a real directory. */
 static uint32_t make_data(struct fs *fs, const struct spot *data)
 {
 	uint16_t layer = real_at(&fs->table, data->parent)->layer;
@@ -71,7 +71,8 @@ static uint32_t make_data(struct fs *fs, const struct spot *data)
 	return real_add(&fs->table, layer, data->parent, data->name, 0);
 }
 
-/* A file found through the index may be protected by an xattr. */
+/* Whether the file is known to have no protection flags. A file from the index may have them in an
+ * xattr. */
 static bool is_unprotected(const struct found *found)
 {
 	return found->unprotected && !found->upper && !found->indexed;
@@ -110,9 +111,11 @@ static uint32_t make_node(struct fs *fs, uint32_t parent, const char *name,
 	return id;
 }
 
-/* Moves a node to another of its names. An upper file may have lost the name of its node. A file
- * with an index has the name that was used last, since a change must give it that name in the upper
- * layer. True if this removed a pin that counted as a link. */
+/*
+ * Moves a node to the name by which it was just found. An upper file may have lost its old name. A
+ * file in the index lies at the name that was used last, because a change must give it that name in
+ * the upper layer. Returns true if this removed a pin that counted as a link.
+ */
 static bool place_again(
 	struct fs *fs, uint32_t id, uint32_t parent, const char *name, const struct found *found)
 {
@@ -138,13 +141,13 @@ static bool place_again(
 		linked = pin_drop(fs, id);
 	if (unaliased)
 		writers_drop(fs->writers, id);
-	/* The old parent may have been kept for this child only. */
+	/* The old parent may have been kept for this child alone. */
 	if (old != parent)
 		state_forget(fs, old, 0);
 	return linked;
 }
 
-/* Finds the node of FOUND, an upper file that a copy-up has made but not entered in the table
+/* Finds the node of FOUND, an upper file that a copy-up has made, but has not entered in the table
  * yet. */
 static uint32_t find_before_copy_up(
 	struct fs *fs, uint32_t parent, const char *name, const struct found *found)
@@ -175,7 +178,7 @@ int enter_found(struct fs *fs, uint32_t parent, const char *name, const struct f
 		node_unhash(&fs->table, id);
 		id = 0;
 	}
-	/* If the file was copied up meanwhile, its node has another key. */
+	/* If the file was copied up during the search, its node has another key: search again. */
 	bool again = !id && !found->upper &&
 		     atomic_load(&fs->copyup_changes) != found->copyup_changes;
 	if (!id)

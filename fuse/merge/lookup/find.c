@@ -10,17 +10,17 @@
 #include <errno.h>
 #include <string.h>
 
-/* The search goes from the topmost layer down. A redirect changes the path for the layers below its
- * own, and an absolute one starts again at their roots. */
+/* A search goes from the topmost layer down. A redirect changes the path for the layers below its
+ * own. An absolute redirect starts again at the roots of those layers. */
 struct search {
 	struct found *found;
 	const uint32_t *reals; /* real directories of the merged one, topmost first */
 	size_t n_reals;
-	size_t next;      /* next index in REALS, or once ROOTED, next layer */
+	size_t next;      /* next index in REALS; with ROOTED, the next layer */
 	const char *path; /* a name; if ROOTED, a path that begins with '/' */
 	bool redirected;
 	bool rooted;
-	bool metacopy; /* the data of the file found so far are in a layer below */
+	bool metacopy; /* the file found so far is a metacopy: its data are in a layer below */
 	bool stop;     /* ignore the layers below */
 	size_t n_lower;
 };
@@ -33,7 +33,8 @@ static uint64_t ino_of(struct fs *fs, dev_t dev, uint64_t ino)
 	return ino_compose(filesystem, ino);
 }
 
-/* The number of the lower inode in an upper file's origin; without an origin its own number. */
+/* Returns the inode number to show for an upper file: that of the lower inode in its origin, or its
+ * own without an origin. */
 static uint64_t ino_of_origin(struct fs *fs, const struct layer_name *name)
 {
 	uint64_t ino = name->has_origin ? origin_ino(&name->origin) : 0;
@@ -44,7 +45,7 @@ static uint64_t ino_of_origin(struct fs *fs, const struct layer_name *name)
 	return ino_of(fs, name->st.st_dev, name->st.st_ino);
 }
 
-/* Whether there is no layer below REAL that a redirect could lead to. */
+/* Whether no layer below REAL is left for a redirect to lead to. */
 static bool is_last(struct fs *fs, const struct search *search, uint32_t real)
 {
 	if (fs->options.redirect == REDIRECT_NOFOLLOW)
@@ -61,7 +62,7 @@ static void set_redirects(
 	ret->metacopy_redirect = !last || data;
 }
 
-/* Replaces COMPONENT, the part of the searched path that has it, by REDIRECT. */
+/* Changes the searched path: replaces its part COMPONENT, which has the redirect, by REDIRECT. */
 static int follow(struct fs *fs, struct search *search, uint32_t real, const char *component,
 	const char *redirect)
 {
@@ -99,7 +100,7 @@ static void take_topmost(
 		found->origin = true;
 		found->origin_mark = name->origin;
 	}
-	/* An upper file may also be protected by an xattr. */
+	/* An upper file may have protection flags in an xattr. */
 	found->unprotected = !name->protected && !found->upper;
 }
 
@@ -152,7 +153,9 @@ static int look(struct fs *fs, struct search *search, uint32_t real, const char 
 	struct layer_name name;
 
 	set_redirects(fs, search, real, &query);
-	/* A directory is only merged with directories, and a metacopy's data are in a file. */
+	/* A directory is merged with directories only, and a metacopy's data are in a regular file.
+	 */
+
 	if (found->where)
 		query.fits = found->n_dirs ? S_IFDIR : S_IFREG;
 	int r = source_read(fs, real, component, &query, &name);
@@ -164,14 +167,15 @@ static int look(struct fs *fs, struct search *search, uint32_t real, const char 
 	if (!name.redirect)
 		return 0;
 	r = follow(fs, search, real, component, name.redirect);
-	/* An opaque directory does not hide the target of an absolute redirect, but a whiteout
+	/* If a redirect is absolute, an opaque directory does not hide its target, but a whiteout
 	 * does. */
 	search->stop |= name.hides;
 	free(name.redirect);
 	return r;
 }
 
-/* Goes one directory down on an absolute redirect's path. 1: REAL is it now; 0: there is none. */
+/* Goes one directory down on the path of an absolute redirect. Returns 1 if REAL is that directory
+ * now, 0 if there is no such directory. */
 static int step(struct fs *fs, struct search *search, uint32_t *real, const char *step_name,
 	const char *component)
 {
@@ -222,7 +226,7 @@ static int look_at_path(struct fs *fs, struct search *search, uint32_t real)
 	}
 }
 
-/* The next real directory to look in; 0: none. */
+/* Returns the next real directory to look in; 0: there is no more. */
 static uint32_t next_real(struct fs *fs, struct search *search)
 {
 	if (!search->rooted)
@@ -231,8 +235,8 @@ static uint32_t next_real(struct fs *fs, struct search *search)
 								: 0;
 }
 
-/* Redirects are followed only if the mount was asked to: else a layer's author could lead it to
- * other directories. */
+/* Whether the search may go on. Redirects are followed only if the mount was asked to: otherwise a
+ * layer's author could lead it to other directories. */
 static bool may_follow(struct fs *fs, const struct search *search)
 {
 	return (!search->metacopy || fs->options.metacopy) &&
@@ -264,8 +268,8 @@ static int find_data(struct fs *fs, struct search *search)
 	return search->metacopy ? -EIO : 0;
 }
 
-/* Without an index, lower names of a copied-up hard link show the origin's number, and are other
- * files. */
+/* Looks the file up in the index. Without an index, names of a hard link that was copied up show
+ * the origin's number, although they are different files. */
 static int find_in_index(struct fs *fs, const char *name, struct found *found)
 {
 	int r = 0;

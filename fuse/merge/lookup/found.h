@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The result of a search: what the layers hold under a name of a merged directory. Within the merge
- * filesystem only. */
+/* The result of a search: the files and directories of the layers that have a name. Within the
+ * merge filesystem only. */
 #pragma once
 
 #include "common/overlay/origin.h"
@@ -9,42 +9,46 @@
 /* A real inode, known by its real directory and its name. */
 struct spot {
 	uint32_t parent; /* its real directory; 0: none */
-	uint16_t flags;  /* for a directory: real_flags */
+	uint16_t flags;  /* flags of a directory (enum real_flags) */
 	const char *name;
 };
 
 struct found {
 	struct stat st; /* stat of the topmost file, with owner and mode from override xattrs */
-	uint32_t where; /* the real directory that has the topmost one */
+	uint32_t where; /* the real directory that has the topmost file */
 	bool upper;
-	bool opaque;     /* an upper directory marked opaque */
-	bool origin;     /* an upper directory with an origin */
-	bool has_origin; /* an upper file with an origin, ORIGIN_MARK */
+	bool opaque;     /* it is an upper directory that is marked opaque */
+	bool origin;     /* it is an upper directory with an origin */
+	bool has_origin; /* it is an upper file with an origin: ORIGIN_MARK */
 	struct origin origin_mark;
-	bool unprotected; /* a lower file that is neither immutable nor append-only */
-	bool linked;      /* an upper file that is, or was, in an index */
-	bool indexed;     /* is in the index, as INDEX_NAME */
-	bool unaliased;   /* is in the index, but only lower layers have NAME */
+	bool unprotected; /* it is a lower file that is neither immutable nor append-only */
+	bool linked;      /* it is an upper file that is, or was, in an index */
+	bool indexed;     /* it is in the index, as INDEX_NAME */
+	bool unaliased;   /* it is in the index, but only lower layers have NAME */
 	char index_name[NAME_SIZE];
-	unsigned int copyup_changes; /* fs.copyup_changes at the beginning of the search */
-	bool no_data;                /* a metacopy whose data are in no layer: reading it fails */
-	uint64_t ino;                /* the st_ino to show */
-	struct spot data;            /* for a metacopy: the file with the data */
-	size_t n_dirs;               /* for a directory: its real directories, topmost first */
+	unsigned int copyup_changes; /* fs.copyup_changes when the search began */
+	/* It is a metacopy whose data are in no layer: reading it fails. */
+	bool no_data;
+	uint64_t ino;     /* the st_ino to show */
+	struct spot data; /* for a metacopy: the file with the data */
+	size_t n_dirs;    /* of a directory: its real directories, topmost first */
 	struct spot dirs[MOST_LAYERS];
-	struct held *held; /* kept because of redirects */
+	struct held *held; /* paths and real directories of redirects */
 };
-/* Release it with found_release, also if nothing was found. */
+/* Makes an empty result. Release it with found_release, even if nothing was found. */
 void found_init(struct found *found);
 void found_release(struct found *found);
 #define auto_found __attribute__((cleanup(found_release)))
 
-/* A path from a redirect, or a real directory on that path; kept until the end of the search. */
+/* A path from a redirect, or a real directory on that path. It lives until the end of the search.
+ */
+
 struct held {
 	struct held *next;
 	struct fs *fs;
 	uint32_t real;
 	char text[];
 };
-/* Makes one with room for SIZE bytes; takes over a reference on REAL (0: none). NULL: no memory. */
+/* Adds a struct held with room for SIZE bytes of text to FOUND. Takes over a reference on REAL (0:
+ * no real directory). Returns NULL without memory. */
 struct held *found_hold(struct found *found, struct fs *fs, uint32_t real, size_t size);

@@ -48,7 +48,7 @@ int index_adopt(struct fs *fs, int fd)
 	return 0;
 }
 
-/* Makes the index a real directory that is found by its descriptor alone. */
+/* Enters the index in the table as a real directory. It has no name: its descriptor is pinned. */
 int index_name(struct fs *fs)
 {
 	uint32_t root = fs->layers[LAYER_UPPER].real;
@@ -73,8 +73,8 @@ void index_close(struct fs *fs)
 	fs->index = NULL;
 }
 
-/* A handle cannot lead to another filesystem that is mounted inside a layer; and only regular files
- * and directories can have user. xattrs. */
+/* A file handle cannot lead to another filesystem that is mounted inside a layer. User xattrs,
+ * which a plain mount uses, exist only on regular files and directories. */
 bool index_takes(const struct fs *fs, uint16_t layer, const struct stat *st)
 {
 	bool kept = fs->options.class == XATTR_TRUSTED || S_ISREG(st->st_mode);
@@ -94,7 +94,7 @@ int index_stat(struct fs *fs, int fd, struct stat *ret)
 	return r;
 }
 
-/* The origin of FOUND, called NAME: 1, or 0 if it has none. */
+/* Gets the origin of FOUND, which is called NAME. Returns 1, or 0 if it has no origin. */
 static int origin_of(struct fs *fs, const char *name, const struct found *found, struct origin *ret)
 {
 	auto_ref struct ref dir = REF_NONE;
@@ -111,7 +111,7 @@ static int origin_of(struct fs *fs, const char *name, const struct found *found,
 	return 1;
 }
 
-/* The index name of FOUND, called NAME: 1, or 0 if it has none. */
+/* Gets the name in the index of FOUND, which is called NAME. Returns 1, or 0 if it has none. */
 static int name_of(struct fs *fs, const char *name, const struct found *found, char ret[NAME_SIZE])
 {
 	struct origin origin;
@@ -119,11 +119,12 @@ static int name_of(struct fs *fs, const char *name, const struct found *found, c
 
 	if (r <= 0)
 		return r;
-	/* The copy of a file without a handle could not be found by its other names. */
+	/* Without a file handle there is no name for the index, so the copy could not be found by
+	 * the file's other names. */
 	return indexdir_name_of(&origin, ret) < 0 ? (found->upper ? 0 : -EIO) : 1;
 }
 
-/* Replaces FOUND by the inode FD from the index. */
+/* Makes FOUND the inode FD, which is in the index. */
 static int take_entry(struct fs *fs, int fd, struct found *found)
 {
 	struct stat st;
@@ -156,7 +157,7 @@ int index_find(struct fs *fs, const char *name, struct found *found)
 		return fd < 0 ? fd : -errno;
 	if (found->upper && st.st_ino != found->st.st_ino)
 		return 0;
-	/* A whiteout in the index means that the file has no name left; but here is one. */
+	/* A whiteout in the index says that the file has no name left. This name contradicts it. */
 	if (stat_is_whiteout(&st) || (st.st_mode ^ found->st.st_mode) & S_IFMT)
 		return -EIO;
 	return take_entry(fs, fd, found);

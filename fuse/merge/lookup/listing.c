@@ -10,17 +10,20 @@
 
 #define OFFSET_DOT    1u
 #define OFFSET_DOTDOT 2u
-/* Listings in memory: the kernel reads one in pieces, and then keeps it itself. */
+/* Listings in memory. The kernel reads a listing in pieces, and later keeps it by itself. */
 #define MOST_KEPT    64
-#define MOST_ENTRIES (1u << 20) /* in all of them, but the last one may have more alone */
-/* Most directories are read for their names alone or looked at as a whole, and then attributes that
- * come with the names save a request each. In very long ones they cost more than they may save. */
+#define MOST_ENTRIES (1u << 20) /* in all of them together; the last one may have more alone */
+/*
+ * A READDIRPLUS sends attributes with the names, which saves a request each if the reader looks at
+ * them. Behind FAR entries of a list they cost more than they may save: the daemon sends them only
+ * if the reader has looked at some names.
+ */
 #define FAR            8192u
 #define LOOKS_AT_NAMES 16u
 #define COUNTERS       64
-#define FEW            8 /* after so many lookups in a directory its list is read */
+#define FEW            8 /* lookups in a directory after which its list is read */
 
-/* Counts the lookups in a directory whose list is not kept. Directories share counters; NODE is the
+/* Counts the lookups in a directory whose list is not kept. Directories share counters: NODE is the
  * last one that used this counter. */
 struct counter {
 	uint32_t node;
@@ -28,10 +31,10 @@ struct counter {
 };
 
 struct listings {
-	/* Guards all fields below, and the fields of a listing that may change. */
+	/* LOCK guards all fields below, and those fields of a listing that may change. */
 	pthread_mutex_t lock;
 	struct listing *first;
-	atomic_uint n_long; /* how many of these have more than FAR entries */
+	atomic_uint n_long; /* how many listings have more than FAR entries */
 	struct counter counters[COUNTERS];
 };
 
@@ -58,7 +61,8 @@ void listings_close(struct listings *listings)
 	free(listings);
 }
 
-/* Removes *AT from the list; frees it now, or its last user does. */
+/* Removes the listing *AT from the chain. Frees it now if it is not in use; otherwise its last user
+ * frees it. */
 static void drop_listing(struct listings *listings, struct listing **at)
 {
 	struct listing *listing = *at;
@@ -125,7 +129,7 @@ static void release(struct listings *listings, struct listing *listing)
 		listing_free(listing);
 }
 
-/* Index of the first entry with an offset above OFFSET. */
+/* Returns the index of the first entry with an offset above OFFSET. */
 static size_t seek(const struct listing *listing, uint64_t offset)
 {
 	size_t low = 0, high = listing->n;
@@ -140,8 +144,11 @@ static size_t seek(const struct listing *listing, uint64_t offset)
 	return low;
 }
 
-/* Whether a lookup would find the number and the type of ENTRY. A directory may be merged, what was
- * copied up shows its origin's number, and other features change numbers and types, too. */
+/*
+ * Whether a lookup would find the number and the type of ENTRY. It may find others if a directory
+ * is merged, if the file was copied up (it shows its origin's number), or with other features of
+ * layers.
+ */
 static bool is_sure(const struct fs *fs, const struct list_entry *entry)
 {
 	bool upper = fs->has_upper && entry->layer == LAYER_UPPER;
@@ -203,12 +210,15 @@ static int report_dots(struct fs *fs, uint32_t node, uint64_t offset, list_fn *f
 	return r;
 }
 
-/* The caller holds the lock of the listings. */
+/* Finds the entry of NAME; NULL: there is no such entry. The caller holds the lock of the listings.
+ */
+
 static struct list_entry *find_entry(const struct listing *listing, const char *name)
 {
 	uint32_t place = list_place(name);
 
-	/* Names with an earlier place may have been moved behind this one. */
+	/* An entry with an earlier place may have been moved behind this one, because its own place
+	 * was taken. */
 	for (size_t i = seek(listing, place - 1); i < listing->n; i++) {
 		const char *at = listing->names + listing->entries[i].name;
 		if (!strcmp(at, name))
@@ -219,8 +229,8 @@ static struct list_entry *find_entry(const struct listing *listing, const char *
 	return NULL;
 }
 
-/* How many entries a list may have to be worth reading now; 0: none. The more lookups there were,
- * the more. */
+/* Returns how many entries a list may have to be worth reading now; 0: it is not worth reading. The
+ * more lookups there were, the larger the list may be. */
 static size_t worth_reading(struct listings *listings, uint32_t node)
 {
 	struct counter *counter = &listings->counters[node % COUNTERS];
@@ -244,7 +254,7 @@ static int read_directory(struct fs *fs, uint32_t node, size_t most, struct list
 	return r;
 }
 
-/* Gives LISTING back. */
+/* Returns the topmost layer that has NAME, or NO_LAYER, and ends the use of LISTING. */
 static uint16_t layer_in(struct fs *fs, struct listing *listing, const char *name)
 {
 	pthread_mutex_lock(&fs->listings->lock);

@@ -23,7 +23,7 @@ uint32_t list_place(const char *name)
 {
 	uint32_t place = (uint32_t)(XXH3_64bits(name, strlen(name)) >> 33);
 
-	/* Leave room at the end for names that have the same place. */
+	/* Leave some offsets free at the end, for names whose hashes are equal. */
 	place -= place >> 8;
 	return place < LIST_FIRST ? place + LIST_FIRST : place;
 }
@@ -63,8 +63,8 @@ static int add_entry(
 	return 0;
 }
 
-/* Adds whiteouts in aufs's form last: they hide names of the layers below, and not those beside
- * them. */
+/* Adds whiteouts in aufs's form after the names: they hide names of the layers below, and not those
+ * beside them. */
 static int add_aufs_whiteouts(DIR *dir, bool engine, struct listing *listing)
 {
 	struct dirent *entry;
@@ -85,7 +85,7 @@ static void set_real_flag(struct fs *fs, uint32_t real, uint16_t flag)
 	pthread_mutex_unlock(&fs->table.lock);
 }
 
-/* LOAN lasts while its names are read, too. */
+/* Opens a real directory to read its names. LOAN must last until they are read. */
 static int open_list(struct fs *fs, uint32_t real, int path, struct loan *loan)
 {
 	bool quiet = fs->options.no_atime || !locate_real_is_upper(fs, real);
@@ -99,7 +99,9 @@ static int open_list(struct fs *fs, uint32_t real, int path, struct loan *loan)
 	return fd;
 }
 
-/* A directory of btrfs may lie in another subvolume than its layer's root. */
+/* Notes the directory's filesystem. On btrfs it may lie in another subvolume than its layer's root.
+ */
+
 static int note_filesystem(struct fs *fs, int dir, struct listing *listing)
 {
 	struct stat st;
@@ -150,7 +152,7 @@ static int read_layer(struct fs *fs, uint32_t real, struct listing *listing)
 	}
 	if (errno)
 		return -errno;
-	/* Do not note it for the upper layer, which may get such marks later. */
+	/* Do not note that an upper directory has no marks, because it may get some later. */
 	if (rules.aufs && !marks && !locate_real_is_upper(fs, real))
 		set_real_flag(fs, real, REAL_NO_AUFS);
 	return marks ? add_aufs_whiteouts(dir, rules.engine, listing) : 0;
@@ -165,11 +167,12 @@ static int compare(const void *a, const void *b, void *names)
 	int r = strcmp((char *)names + one->name, (char *)names + other->name);
 	if (r)
 		return r;
-	/* Names of higher layers come first, since these decide: the upper layer was read first. */
+	/* Compares by offset, then by position: higher layers were read first, so their names come
+	 * first and decide. */
 	return one->name < other->name ? -1 : one->name > other->name;
 }
 
-/* Sorts by one digit of the offset, and leaves entries with the same digit in their order. */
+/* Sorts by one digit of the offset. Entries with the same digit keep their order. */
 static void sort_by_digit(
 	const struct list_entry *from, struct list_entry *to, size_t n, unsigned int shift)
 {
@@ -220,8 +223,8 @@ static void sort(struct listing *listing)
 			listing->names);
 }
 
-/* Sorts the entries and keeps the topmost one of each name, with the note whether a lower layer
- * shows it. */
+/* Sorts the entries, and keeps the topmost one of each name. Notes in it whether a lower layer
+ * shows the name. */
 static void merge(struct listing *listing, bool with_upper)
 {
 	struct list_entry *top = NULL;
@@ -245,7 +248,7 @@ static void merge(struct listing *listing, bool with_upper)
 	listing->n = kept;
 }
 
-/* Gives names that have the same place different offsets. */
+/* Gives different offsets to names with equal hashes. */
 static void spread_offsets(struct listing *listing)
 {
 	for (size_t i = 1; i < listing->n; i++)

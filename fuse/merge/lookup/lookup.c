@@ -16,7 +16,7 @@ static int find_and_enter(
 	size_t n = locate_reals(fs, parent, reals), kept = 0;
 	int r;
 
-	/* Needs no lock, because a real directory never changes its layer. */
+	/* This needs no lock, because a real directory never changes its layer. */
 	for (size_t i = 0; i < n; i++)
 		if (locate_real_is_upper(fs, reals[i]) ||
 			real_at(&fs->table, reals[i])->layer >= layer)
@@ -38,8 +38,8 @@ int lookup_listed(struct fs *fs, uint32_t parent, const struct listed *listed, s
 	return find_and_enter(fs, parent, listed->name, listed->layer, ret);
 }
 
-/* How many layers have the directory, counted up to MOST; 0 if only the upper one has it, or if it
- * is removed. */
+/* Returns how many layers have the directory, at most MOST. Returns 0 if only the upper layer has
+ * it, or if it is removed. */
 static uint32_t count_layers(struct fs *fs, uint32_t parent, uint32_t most)
 {
 	uint32_t n = 0;
@@ -53,8 +53,11 @@ static uint32_t count_layers(struct fs *fs, uint32_t parent, uint32_t most)
 	return unlinked || (n == 1 && upper) ? 0 : n;
 }
 
-/* If many layers have a directory, reading it once costs less than asking each of them for each
- * name. In one of few layers that is so for absent names, which all of them are asked for. */
+/*
+ * Asks the directory's list first, if that pays. If many layers have a directory, reading it once
+ * costs less than asking each layer for each name. With few layers the same is true for absent
+ * names, because all layers must be asked for these.
+ */
 int fs_lookup(struct fs *fs, uint32_t parent, const char *name, struct entry *ret)
 {
 	enum { MANY_LAYERS = 4 };
@@ -98,6 +101,6 @@ int lookup_lower_has(struct fs *fs, uint32_t parent, const char *name)
 	r = find_in_lower_layers(fs, parent, name, &found);
 	if (r == -ENOENT)
 		return 0;
-	/* The name is there, even if the mount would not show it. */
+	/* -EPERM means that the name is there, even if the mount would not show it. */
 	return r < 0 && r != -EPERM ? r : 1;
 }

@@ -4,12 +4,13 @@
 
 #include "fuse/merge/state.h"
 
-/* Like fs_lookup, without attributes: the node that has NAME in PARENT, for the caller to forget.
- */
+/* Looks up like fs_lookup, but without attributes. The caller must forget the node RET. */
 int fs_lookup_node(struct fs *fs, uint32_t parent, const char *name, uint32_t *ret);
 
-/* Like fs_lookup for an entry of PARENT's listing: asks only the upper layer, where it may be
- * since, and the layers from the listed one down. The caller holds TREE. */
+/*
+ * Looks up an entry of PARENT's listing. Asks only the upper layer, which may have got the name
+ * since, and the layers from the listed one down. Otherwise like fs_lookup. The caller holds TREE.
+ */
 int lookup_listed(struct fs *fs, uint32_t parent, const struct listed *listed, struct entry *ret);
 
 /* Returns 1 if the layers below the upper one show NAME in PARENT, else 0. The caller holds

@@ -22,7 +22,7 @@ void roots_close(struct roots *roots)
 	*roots = (struct roots){ 0 };
 }
 
-/* The slot of a root, or the free one that it would get. */
+/* Returns the slot of a root, or the free slot that it would get. */
 static struct root *slot_of(const struct roots *roots, dev_t dev, ino_t ino)
 {
 	size_t at = (size_t)((uint64_t)(ino ^ dev) * 0x9e3779b97f4a7c15u >> 32);

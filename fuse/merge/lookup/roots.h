@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * The directories that a mount is made of: its layers' roots and its work directory. A layer may
- * hold another one. A lookup that meets a root within the mount fails with ELOOP, as the kernel's
- * overlayfs has it: else a change of upper would change what is merged while it is merged.
+ * contain another layer. A lookup that meets a root within the mount fails with ELOOP, as in the
+ * kernel's overlayfs: otherwise a change in the mount could change its own layers.
  */
 #pragma once
 
@@ -20,9 +20,9 @@ struct roots {
 	size_t n_slots; /* a power of two, and more than there are roots */
 };
 
-/* Room for N roots. 0 or -ENOMEM. */
+/* Makes room for N roots. Returns 0 or -ENOMEM. */
 int roots_open(struct roots *roots, size_t n);
 void roots_close(struct roots *roots);
-/* Returns -EEXIST if the directory is there already. */
+/* Adds a directory. Returns -EEXIST if it was added before. */
 int roots_add(struct roots *roots, dev_t dev, ino_t ino);
 bool roots_have(const struct roots *roots, dev_t dev, ino_t ino);

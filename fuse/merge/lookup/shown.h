@@ -5,5 +5,6 @@
 
 #include "fuse/merge/state.h"
 
-/* Turns the real stat of NODE into the one that the mount shows. */
+/* Turns the stat ST of a node's real inode into the one that the mount shows. INO is its number,
+ * MERGED says that it is a merged directory. */
 void shown_stat(struct fs *fs, struct stat *st, bool merged, uint64_t ino);

@@ -12,8 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Checks for a mount before asking for attributes: a mount inside a layer may be this very one,
- * which would have to answer. */
+/* Returns -EXDEV if something is mounted on NAME. Asks for no attributes: the mount may be this
+ * very one, which would have to answer. */
 static int check_no_mount(struct fs *fs, uint16_t layer, int dirfd, const char *name)
 {
 	if (fs->layers[layer].private)
@@ -22,7 +22,7 @@ static int check_no_mount(struct fs *fs, uint16_t layer, int dirfd, const char *
 	return fd == -EXDEV ? fd : 0;
 }
 
-/* Looks for marks that fuse-overlayfs left in the upper directory FD. */
+/* Looks for marks that fuse-overlayfs has left in the upper directory FD. */
 static uint16_t find_marks(int fd)
 {
 	auto_close int list = sys(openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
@@ -38,7 +38,8 @@ static uint16_t find_marks(int fd)
 	return REAL_MARKS_KNOWN;
 }
 
-/* Marks matter where something lies below: in a merged directory. */
+/* Tells QUERY whether the directory holds such marks. They hide lower names, so they matter only in
+ * a merged directory. */
 static void ask_for_marks(struct fs *fs, uint32_t real, int fd, struct layer_query *query)
 {
 	uint16_t found = 0;
@@ -88,7 +89,7 @@ static int read_name(struct fs *fs, const struct layer_query *query, int dirfd, 
 	return without_loans(&fs->loans, &ret->st, read_anew(query, dirfd, name, ret));
 }
 
-/* Reads the marks of NAME, whose own mode refuses them; CODE if that cannot be helped. */
+/* Reads the marks of NAME although its own mode refuses that. Returns CODE if no loan helps. */
 static int read_refused(struct fs *fs, const struct layer_query *query, int dirfd, const char *name,
 	struct layer_name *ret, int code)
 {

@@ -39,8 +39,8 @@ int upper_marks_set_xwhiteouts(struct fs *fs, uint32_t real, int fd)
 	return r;
 }
 
-/* Removes the mark "impure" from a directory that only the upper layer has and that holds no
- * copied-up file any more, as the kernel does when it lists one. */
+/* Like the kernel when it lists a directory, removes the mark "impure" if the directory is of the
+ * upper layer alone and holds no copied-up file any more. */
 void upper_marks_clear_impure(struct fs *fs, uint32_t real, const struct listing *listing)
 {
 	auto_ref struct ref ref = REF_NONE;
@@ -60,8 +60,8 @@ void upper_marks_clear_impure(struct fs *fs, uint32_t real, const struct listing
 	pthread_mutex_unlock(&fs->table.lock);
 }
 
-/* Gives an origin to an upper directory that has none, because it was not copied up but made over a
- * lower one by other means, when it is first found, as the kernel does. */
+/* Like the kernel at a first lookup, gives an origin to an upper directory without one. Such a
+ * directory was not copied up, but made over a lower one by other means. */
 void upper_marks_add_origin(struct fs *fs, const char *name, struct found *found)
 {
 	auto_ref struct ref upper = REF_NONE;

@@ -13,7 +13,7 @@ uint64_t xino_show(const struct xino *xino, uint64_t ino)
 		return ino;
 	if (number <= xino->most)
 		return number | (filesystem + xino->first) << xino->shift;
-	/* Moves a number away that would look like one of another filesystem. */
+	/* Move the number away: it would look like a number of another filesystem. */
 	if (filesystem == 0 && xino->shift < BITS_OF_PROGRAM && number <= UINT32_MAX)
 		return number | (uint64_t)(MOST_FILESYSTEMS - 1) << INO_BITS;
 	return ino;
@@ -28,7 +28,7 @@ static unsigned int log2_of(unsigned int n)
 	return bits;
 }
 
-/* The lowest of the kernel's bits is left for numbers that are not persistent. */
+/* The kernel keeps the lowest of its bits for numbers that are not persistent. */
 struct xino xino_of_kernel(unsigned int n, bool upper, bool of_32_bits)
 {
 	unsigned int first = upper ? 0 : 1;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Chooses the inode numbers that a mount shows (xino.h) by its layers. Within the merge filesystem
+/* Chooses by the layers which inode numbers a mount shows (xino.h). Within the merge filesystem
  * only. */
 #pragma once
 
 #include "fuse/merge/state.h"
 
-/* Looks at the layers, which are open. */
+/* Chooses the numbers. The layers must be open. */
 void xino_set_up(struct fs *fs, enum xino_option option);

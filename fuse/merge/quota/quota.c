@@ -14,10 +14,11 @@
 #include <sys/stat.h>
 #include <time.h>
 
-#define PATIENCE  100000000 /* ns: the kernel forgets a removed file a moment later */
-#define LOOKAHEAD 16384     /* bytes beyond a file's end that need no reason */
+/* Ns: how long a caller waits until the kernel forgets a removed file. */
+#define PATIENCE  100000000
+#define LOOKAHEAD 16384 /* bytes beyond a file's end that a filesystem may reserve by itself */
 
-/* A file without a name that may be open. */
+/* A file that has lost its name, but may be open. */
 struct nameless {
 	uint32_t node;
 	uint64_t ino;
@@ -27,14 +28,14 @@ struct quota {
 	int upper;
 	dev_t dev;
 	uint64_t limit;
-	/* Guards the next fields; held during a stat, so that the last result counts. */
+	/* LOCK guards the next fields. It is held during a stat, so that the last result counts. */
 	pthread_mutex_t lock;
 	struct ledger ledger;
 	uint64_t held;
 	struct nameless *nameless;
 	size_t n_nameless;
-	struct timespec next_count; /* not before this time: counting may take a while */
-	pthread_mutex_t freed_lock; /* guards the rest; taken after the other lock */
+	struct timespec next_count; /* no count before this time: counting may take a while */
+	pthread_mutex_t freed_lock; /* guards the fields below; taken after LOCK */
 	pthread_cond_t freed_some;
 	uint32_t *freed; /* nodes */
 	size_t n_freed;
@@ -57,7 +58,7 @@ static void forget_nameless(struct quota *quota, uint32_t node)
 		}
 }
 
-/* Do this first under the lock: the inode number may be another file's now. */
+/* Count these first whenever LOCK is taken, because another file may have got the inode number. */
 static void count_freed(struct quota *quota)
 {
 	pthread_mutex_lock(&quota->freed_lock);
@@ -101,7 +102,7 @@ static uint64_t without_lookahead(const struct stat *st)
 	return S_ISREG(st->st_mode) && bytes > most ? most : bytes;
 }
 
-/* A nameless file may get a name. */
+/* Forgets that the file INO has no name: a nameless file may get one. */
 static void drop_nameless(struct quota *quota, uint64_t ino)
 {
 	for (size_t i = 0; i < quota->n_nameless; i++)
@@ -119,7 +120,7 @@ static void set_beyond(struct quota *quota, const struct stat *st)
 		entry->beyond = true;
 }
 
-/* Without memory the file is not counted until the next mount. */
+/* Books the blocks of ST. Without memory the file is not counted until the next mount. */
 static void book(struct quota *quota, const struct stat *st)
 {
 	struct ledger_entry *entry = ledger_find(&quota->ledger, st->st_ino);
@@ -198,7 +199,7 @@ void quota_unlinked(struct quota *quota, uint32_t node, int fd)
 	lock(quota);
 	if (fstat(fd, &st) == 0 && st.st_dev == quota->dev) {
 		book(quota, &st);
-		/* A removed directory cannot get new names. */
+		/* A removed directory cannot get a new name, so forget it now. */
 		if (st.st_nlink == 0 && (!node || S_ISDIR(st.st_mode)))
 			ledger_remove(&quota->ledger, st.st_ino);
 		else if (st.st_nlink == 0)
@@ -211,7 +212,8 @@ void quota_unlinked(struct quota *quota, uint32_t node, int fd)
 
 struct count {
 	struct quota *quota;
-	bool first; /* no writer yet, so blocks beyond an end were allocated on purpose */
+	/* No writer has run yet, so blocks beyond a file's end were allocated on purpose. */
+	bool first;
 };
 
 static int count_one(void *arg, const struct treewalk_name *at)
@@ -248,8 +250,8 @@ static int count_all(struct quota *quota, bool first)
 	return r;
 }
 
-/* Counts the blocks again before a caller gets ENOSPC: a filesystem changes them by itself, when it
- * frees reserved ones or compresses data. */
+/* Counts all blocks again before a caller gets ENOSPC: a filesystem changes their number by itself
+ * when it frees reserved blocks or compresses data. */
 static bool count_again(struct quota *quota)
 {
 	struct timespec now;
@@ -286,7 +288,7 @@ static bool try_hold(struct quota *quota, uint64_t bytes, struct hold *ret)
 	return fits;
 }
 
-/* Waits until a file that may be open was forgotten; returns whether another look is worth it. */
+/* Waits until a file that may be open is forgotten. Returns whether another try makes sense. */
 static bool wait_for_freed(struct quota *quota, const struct timespec *until)
 {
 	lock(quota);
@@ -326,7 +328,7 @@ struct range {
 	off_t from, to;
 };
 
-/* The last offset ends a block. */
+/* Rounds OFFSET up to the end of its block, at most the last possible offset. */
 static off_t end_of_block(uint64_t offset)
 {
 	const uint64_t end = round_up(offset);
@@ -334,7 +336,9 @@ static off_t end_of_block(uint64_t offset)
 	return end > INT64_MAX ? INT64_MAX : (off_t)end;
 }
 
-/* The next part of RANGE without blocks; the block of the file's end exists. */
+/* Finds the next part of RANGE that has no blocks. The block of the file's end counts as present.
+ */
+
 static bool next_hole(int fd, const struct range *range, struct range *ret)
 {
 	off_t from = lseek(fd, range->from, SEEK_HOLE);
@@ -353,7 +357,8 @@ static bool next_hole(int fd, const struct range *range, struct range *ret)
 	return true;
 }
 
-/* The offset up to which a write at RANGE takes at most MOST bytes, and how many it takes. */
+/* Returns the offset up to which a write at RANGE takes at most MOST bytes, and puts the bytes that
+ * it takes into RET_TAKES. */
 static off_t reach(int fd, const struct range *range, uint64_t most, uint64_t *ret_takes)
 {
 	struct range left = *range, hole;

@@ -38,7 +38,7 @@ static struct kept *map(int memfd)
 	return at == MAP_FAILED ? NULL : at;
 }
 
-/* The regions of the table lie in files, too. */
+/* Whether files may grow without limit: the regions of the table are in files, too. */
 static bool may_grow_files(void)
 {
 	struct rlimit limit;
@@ -101,8 +101,8 @@ void kept_free(struct kept *kept)
 	munmap(kept, sizeof(*kept));
 }
 
-/* A slot that was not freed is one of a request that was answered just before its worker died: the
- * oldest of these is used again when none is free. */
+/* Takes a free slot. A slot may have stayed taken because a worker died just after it answered the
+ * request. If no slot is free, takes the oldest of these. */
 static struct kept_change *take_change(struct kept *kept)
 {
 	static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
@@ -118,7 +118,7 @@ static struct kept_change *take_change(struct kept *kept)
 	kept_barrier();
 	change->from = change->to = change->before = change->again = 0;
 	kept_barrier();
-	change->unique = UINT64_MAX; /* taken */
+	change->unique = UINT64_MAX; /* taken, but for no request yet */
 	pthread_mutex_unlock(&lock);
 	return change;
 }

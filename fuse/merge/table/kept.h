@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * All of a mount that a later worker cannot find out by itself, in memory that outlives the worker.
- * Descriptors are kept by number: the keeper and its workers have one table of descriptors, so that
- * those of a dead worker are still open.
+ * The state of a mount that a later worker cannot find out by itself, in memory that outlives the
+ * worker. Descriptors are kept by number: the keeper and its workers have one table of descriptors,
+ * so those of a dead worker are still open.
  *
- * A worker may be killed between any two stores. Counts, free lists and hash chains are therefore
- * never read by the next one, which derives them anew (table_adopt). What it does read changes by a
- * single store, or between table_begin and table_commit.
+ * A worker may be killed between any two stores. So the next worker does not read counts, free
+ * lists and hash chains; it makes them anew (table_adopt). Everything that it does read changes by
+ * a single store, or between table_begin and table_commit.
  */
 #pragma once
 
@@ -23,11 +23,11 @@
 #define KEPT_UNDO        4u
 #define KEPT_LOANS       64u
 #define KEPT_SLOT        64u
-#define KEPT_NODE        64u /* sizes of what lies in the regions: part of the layout */
+#define KEPT_NODE        64u /* sizes of the slots in the regions: part of the layout */
 #define KEPT_REAL        20u
 
-/* Keeps the compiler from moving stores across it. The processor needs no barrier: whoever reads
- * the memory of a killed process sees its stores in their order. */
+/* Keeps the compiler from moving stores across it. The processor needs no barrier: a process that
+ * reads the memory of a killed one sees its stores in their order. */
 static inline void kept_barrier(void)
 {
 	atomic_signal_fence(memory_order_seq_cst);
@@ -35,21 +35,21 @@ static inline void kept_barrier(void)
 
 /* A request that must not be carried out twice, and has not been answered yet. */
 struct kept_change {
-	uint64_t unique; /* its number; 0: free */
+	uint64_t unique; /* number of the request; 0: the slot is free */
 	uint32_t from;   /* the node that is removed or renamed; 0: nothing has been done yet */
 	uint32_t to;     /* the node that is replaced or exchanged; 0: none */
-	uint32_t before; /* of an xattr: 1: it was there before; 2: it was not; 0: not known */
-	uint32_t again;  /* an earlier worker has begun it */
+	uint32_t before; /* of an xattr: 1: it was there before; 2: it was not; 0: unknown */
+	uint32_t again;  /* an earlier worker has begun the request */
 };
 
-/* A slot as it was before a change of several stores. */
+/* A node or a real directory as it was before a change of several stores. */
 struct kept_undo {
-	uint32_t region; /* 0: nodes, 1: real directories */
+	uint32_t region; /* 0: the nodes; 1: the real directories */
 	uint32_t slot;
 	uint8_t bytes[KEPT_SLOT];
 };
 
-/* Mode bits that an inode has for the time of a call. */
+/* Mode bits that are lent on an inode during a call. */
 struct kept_loan {
 	uint32_t taken; /* 0: free */
 	int32_t fd;
@@ -58,24 +58,25 @@ struct kept_loan {
 
 struct kept {
 	uint32_t version;
-	uint32_t layout;  /* sizes of what lies in the regions */
-	int32_t memfd;    /* of this; -1: it is the worker's own memory, and cannot be kept */
+	uint32_t layout; /* sizes of the slots in the regions */
+	/* Memfd of this memory; -1: it is the worker's own memory, and cannot be kept. */
+	int32_t memfd;
 	uint32_t serving; /* the rest is complete: a worker can take over */
 	uint32_t ending;  /* the mount is being taken away */
 
-	/* The daemon's. */
+	/* State of fuse/daemon. */
 	int32_t device, witness;
-	uint32_t resends; /* the kernel sends again what was not answered */
+	uint32_t resends; /* the kernel can send again the requests that were not answered */
 	uint32_t opens, opens_dirs;
 	uint32_t deaths, upgrades; /* how often a worker was replaced */
-	int32_t last_signal;       /* that ended one */
-	int32_t keeper;            /* its process id */
-	uint32_t announced;        /* the process that waits for the mount knows of it */
+	int32_t last_signal;       /* signal that ended the last dead worker */
+	int32_t keeper;            /* process id of the keeper */
+	uint32_t announced;        /* the process that waits for the mount has been told of it */
 	uint32_t refused;          /* upgrades to a program that could not take over */
 	char target[4096];         /* the mount point */
 	char stats[4096];          /* the file for statistics; "": none */
 
-	/* The merge filesystem's. */
+	/* State of fuse/merge. */
 	uint32_t n_layers;
 	int32_t layers[KEPT_LAYERS];
 	uint8_t private[KEPT_LAYERS];
@@ -83,35 +84,37 @@ struct kept {
 	int32_t work, work_lock, index;
 	uint32_t index_real;
 	uint8_t xino[32]; /* how inode numbers are shown */
-	uint32_t lacks;   /* of the upper filesystem */
+	uint32_t lacks;   /* features that the upper filesystem lacks */
 	int32_t regions[KEPT_REGIONS];
-	uint32_t generation; /* of the node made last */
+	uint32_t generation; /* generation of the node that was made last */
 	uint32_t n_filesystems;
 	uint64_t filesystems[KEPT_FILESYSTEMS];
-	uint32_t poor; /* the upper filesystem lacks what a worker needs that takes over */
+	uint32_t poor; /* the upper filesystem lacks a feature that a worker needs to take over */
 	struct kept_loan loans[KEPT_LOANS];
 	uint32_t n_undo;
 	struct kept_undo undo[KEPT_UNDO];
 	uint32_t next_change;
 	struct kept_change changes[KEPT_CHANGES];
-	uint8_t spare[492]; /* zeros: for later members, so that the layout stays */
+	uint8_t spare[492]; /* zeros: room for later members, so that the layout stays the same */
 };
 
-/* In a memfd of its own; NULL: no memory, or files may not grow. */
+/* Makes the state in a memfd of its own. Returns NULL without memory, or if files may not grow. */
 struct kept *kept_new(void);
-/* Maps one that an earlier program has left. NULL: it is of another version. */
+/* Maps the state that an earlier program has left in MEMFD. Returns NULL if it has another version.
+ */
+
 struct kept *kept_map(int memfd);
-/* Whether this program knows VERSION:LAYOUT. */
+/* Whether this program knows the state of VERSION:LAYOUT. */
 bool kept_is_known(const char *text);
-/* In this process's memory, for a mount that nobody keeps. */
+/* Makes the state in this process's memory, for a mount without a keeper. */
 struct kept *kept_private(void);
 void kept_free(struct kept *kept);
 
-/* Notes that this thread begins the request UNIQUE; where RESENT, with what an earlier worker has
- * noted of it. */
+/* Notes that this thread begins the request UNIQUE. RESENT says that the kernel sends it again;
+ * then uses the note of an earlier worker, if there is one. */
 void kept_change_begin(struct kept *kept, uint64_t unique, bool resent);
 void kept_change_end(void);
-/* The note of the request that this thread has begun, and has not ended; NULL: none. */
+/* Returns the note of the request that this thread serves; NULL: there is no note. */
 struct kept_change *kept_change(void);
-/* The same if an earlier worker has begun it. */
+/* Returns that note only if an earlier worker has begun the request; otherwise NULL. */
 struct kept_change *kept_change_again(void);

@@ -41,8 +41,7 @@ void names_close(struct names *names)
 		region_close(&names->kinds[kind]);
 }
 
-/* A free slot holds the list's next one in its first four bytes, so a name begins at its slot's
- * start. */
+/* Adds a name. A free slot keeps the number of the next free slot in its first four bytes. */
 uint32_t names_add(struct names *names, const char *name)
 {
 	size_t size = strlen(name) + 1;

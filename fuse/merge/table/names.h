@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* File names in slots of a few sizes: a handle has 32 bits, and a name of 12 bytes takes 16. */
+/* File names in slots of a few sizes, with handles of 32 bits. A name of up to 15 bytes takes 16.
+ */
+
 #pragma once
 
 #include <stdint.h>
@@ -14,11 +16,11 @@ struct names {
 };
 
 int names_open(struct names *names);
-/* Like region_adopt, for NAME_KINDS memfds. */
+/* Adopts the names in NAME_KINDS memfds, like region_adopt. */
 int names_adopt(struct names *names, const int *memfds);
 void names_close(struct names *names);
 
-/* Adds NAME and returns its handle; 0: no memory, or longer than 255 bytes. */
+/* Adds NAME and returns its handle; 0 without memory, or for a name longer than 255 bytes. */
 uint32_t names_add(struct names *names, const char *name);
 void names_drop(struct names *names, uint32_t handle);
 const char *names_get(const struct names *names, uint32_t handle);

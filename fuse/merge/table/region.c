@@ -10,7 +10,7 @@
 
 #define GROWTH (1u << 20) /* bytes */
 
-/* A limit on file sizes that could not be raised also holds for memfds. */
+/* Whether files may grow. A limit on file sizes that could not be raised also holds for memfds. */
 static bool may_grow_files(void)
 {
 	struct rlimit limit;
@@ -123,7 +123,8 @@ uint32_t region_take(struct region *region)
 	return slot;
 }
 
-/* Without memory the slot is lost until the next worker finds it. */
+/* Keeps the slot from being used again for now. Without memory the slot is lost until the next
+ * worker finds it. */
 static void hold_slot(struct region *region, uint32_t slot)
 {
 	if (region->n_held == region->held_room) {

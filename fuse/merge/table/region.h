@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * An array of fixed-size slots in one memfd, addressed by index and never by pointer, so that
- * another process can map the same descriptor. If files must not grow (a hard RLIMIT_FSIZE), it is
- * in this process's memory only.
+ * An array of slots of one size in a memfd. Slots are addressed by index and never by pointer, so
+ * that another process can map the same descriptor. If files must not grow (a hard RLIMIT_FSIZE),
+ * the array is in this process's memory only.
  */
 #pragma once
 
@@ -11,37 +11,40 @@
 #include <stdint.h>
 
 struct region {
-	int memfd;     /* -1: none */
+	int memfd;     /* -1: the array is in this process's memory */
 	uint8_t *base; /* address space for LIMIT slots, with memory for CAPACITY */
 	size_t slot_size;
 	uint32_t limit;
 	uint32_t capacity;
 	uint32_t used; /* slots below this one were used at least once */
 	uint32_t in_use;
-	uint32_t free; /* first free slot; each has the next one in its first four bytes; 0: none */
-	bool holding;  /* slots that are given back are kept in HELD for now */
+	/* First free slot; 0: there is none. Each free slot has the next one's index in its first
+	 * four bytes. */
+	uint32_t free;
+	bool holding; /* slots that are given back stay in HELD for now */
 	uint32_t *held;
 	uint32_t n_held, held_room;
 };
 
-/* The slots of a region. */
+/* The size and the number of a region's slots. */
 struct region_kind {
 	size_t slot_size;
-	uint32_t limit;     /* most slots */
-	unsigned int share; /* of address space, where that is limited, in 96ths: all take 48 */
+	uint32_t limit; /* most slots */
+	/* Share of address space, if that is limited, in 96ths: all regions take 48. */
+	unsigned int share;
 };
-/* Slot 0 is never used: index 0 means none. */
+/* Makes a region. Slot 0 is never used: index 0 means that there is no slot. */
 int region_open(struct region *region, const char *name, const struct region_kind *kind);
-/* The region that another worker has left in MEMFD: no slot is free until region_rebuild. */
+/* Adopts the region that another worker has left in MEMFD. No slot is free until region_rebuild. */
 int region_adopt(struct region *region, int memfd, const struct region_kind *kind);
-/* Gives back each slot that is not in LIVE, which has a byte for each of CAPACITY slots. */
+/* Gives back each slot that is not in LIVE, an array with a byte for each of CAPACITY slots. */
 void region_rebuild(struct region *region, const uint8_t *live);
 void region_close(struct region *region);
 
-/* A zeroed slot; 0: no memory. */
+/* Returns a zeroed slot; 0 without memory. */
 uint32_t region_take(struct region *region);
 void region_give(struct region *region, uint32_t slot);
-/* Between the two, slots that are given back keep their content. */
+/* Between these two calls, slots that are given back keep their content. */
 void region_hold(struct region *region);
 void region_release(struct region *region);
 

@@ -149,7 +149,8 @@ static uint32_t *chain_of(struct table *table, const struct node *node)
 	return &table->buckets[bucket_of(table, node->key, fs)];
 }
 
-/* Doubles the buckets when there are as many nodes. Without memory the chains only get longer. */
+/* Doubles the number of buckets when there are as many nodes. Without memory only the chains get
+ * longer. */
 static void grow_buckets(struct table *table)
 {
 	uint32_t *old = table->buckets, n_old = table->n_buckets;
@@ -221,7 +222,8 @@ int table_hash_all(struct table *table)
 	return 0;
 }
 
-/* A slot that is used again gets another generation, so that it is not taken for its old node. */
+/* A slot that is used again gets another generation, so that the kernel does not take it for the
+ * old node. */
 uint32_t node_add(struct table *table, uint32_t parent)
 {
 	uint32_t id = region_take(&table->nodes);
@@ -287,8 +289,8 @@ int node_place(struct table *table, uint32_t id, uint32_t parent, uint32_t where
 	real_unref(table, node->where);
 	node->where = where;
 	if (parent != node->parent) {
-		/* The kernel knows the old parent during the request, so this child is not its last
-		 * user. */
+		/* This child is not the last user of the old parent: the kernel knows that parent
+		 * during the request. */
 		node_at(table, parent)->children++;
 		node_at(table, node->parent)->children--;
 		node->parent = parent;
@@ -329,8 +331,8 @@ static void free_real(struct table *table, uint32_t id)
 	region_give(&table->reals, id);
 }
 
-/* Releases parents in a loop, since a tree may be deep; lists of layers are short enough for
- * recursion. */
+/* Drops a reference. Releases parents in a loop, since a tree may be deep, but lists of layers by
+ * recursion, since they are short. */
 void real_unref(struct table *table, uint32_t id)
 {
 	while (id) {

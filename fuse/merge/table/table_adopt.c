@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Takes over the table that a dead worker has left. A node lives if the kernel knows it or one of
- * its descendants does; a real directory or a name if something living leads to it. Everything else
- * is free, whatever the dead worker was about to do with it. May itself be killed at any instant.
+ * Adopts the table that a dead worker has left. A node lives if the kernel knows it or one of its
+ * descendants. A real directory or a name lives if something living leads to it. All other slots
+ * are free, whatever the dead worker was about to do with them. This process may itself be killed
+ * at any instant.
  */
 #include "fuse/merge/table/table.h"
 
@@ -10,14 +11,16 @@
 
 #include <string.h>
 
-/* These flags may be wrong for a node that a dead worker was about to change. */
+/* These flags are cleared: they may be wrong for a node that the dead worker was about to change.
+ */
+
 #define KNOWN_ABSENT                                                                               \
 	(NODE_NO_CAPABILITY | NODE_NO_ACL | NODE_NO_DEFAULT_ACL | NODE_NO_SELINUX |                \
 		NODE_NO_XATTRS | NODE_NO_PROTECTION | NODE_NO_FLAGS)
 
 struct marks {
 	uint8_t *nodes, *reals, *names[NAME_KINDS];
-	uint32_t *stack; /* real directories whose parents must be looked at */
+	uint32_t *stack; /* real directories whose parents must still be looked at */
 	uint32_t n_stack;
 };
 
@@ -78,7 +81,7 @@ static void count_real(const struct table *table, struct marks *marks, uint32_t 
 	marks->stack[marks->n_stack++] = id;
 }
 
-/* Counts ID, and all that it leads to if it was not met before. */
+/* Counts a reference on ID. If ID was not met before, also counts all that it leads to. */
 static void mark_real(const struct table *table, struct marks *marks, uint32_t id)
 {
 	count_real(table, marks, id);
@@ -96,7 +99,7 @@ static bool is_known(const struct table *table, uint32_t id)
 	return node->type && (node->lookups || id == ROOT_NODE);
 }
 
-/* The ancestors of a living node live. */
+/* Marks each node that the kernel knows, and its ancestors, which live as long as it does. */
 static void mark_nodes(const struct table *table, struct marks *marks)
 {
 	for (uint32_t id = 1; id < table->nodes.capacity; id++) {
@@ -108,7 +111,8 @@ static void mark_nodes(const struct table *table, struct marks *marks)
 	}
 }
 
-/* A name may have gone just before the rest was noted: see unlinked_note. */
+/* Completes a removal: the worker may have died after the name was gone and before the rest was
+ * noted (unlinked_note). */
 static void complete_unlinked(const struct table *table, struct node *node)
 {
 	if (!(node->flags & NODE_UNLINKED))
