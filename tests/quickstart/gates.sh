@@ -127,7 +127,6 @@ engines_gate
 [[ $only != *' check-docker-engines '* ]] ||
 	gate check-docker-engines 'containerd and dockerd with shale' docker_engines "$scratch/gcc"
 gate distcheck 'make distcheck' distcheck "$scratch/gcc"
-[ "$only" != '  ' ] || "$top/tests/style/size.sh" "$top"
 
 printf '%d s' "$SECONDS"
 [ $skipped = 0 ] || printf ', %d skipped' "$skipped"

@@ -1,11 +1,12 @@
 #!/bin/sh
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # `make style`: names every function over 60 lines and every source file over 500. usage: size.sh
-# [TREE]. Reports only; fails if it cannot read a file.
+# [TREE]. Answers in TAP.
 set -u
-cd "${1:-$(dirname "$0")/../..}" || exit 1
+. "${0%/*}/tap.sh"
+cd "${1:-${srcdir:-$(dirname "$0")/../..}}" || exit 1
 
-find common kernel fuse tools tests -name '*.[ch]' -exec awk '
+found=$(find common kernel fuse tools tests -name '*.[ch]' -exec awk '
 	FNR == 1 { finish(); file = FILENAME; before = "" }
 	/^\{/ { start = FNR; name = before }
 	/^}/ && start {
@@ -20,8 +21,10 @@ find common kernel fuse tools tests -name '*.[ch]' -exec awk '
 	function finish() {
 		if (file != "" && lines > 500)
 			printf "%s: %d lines\n", file, lines
-	}' {} + | sort | {
-	found=$(cat)
-	[ -z "$found" ] || echo "$found"
-	echo "$(printf '%s' "$found" | grep -c .) to look at (functions over 60 lines, files over 500)"
-}
+	}' {} + | sort)
+[ -z "$found" ] || echo "$found" | sed 's/^/# /'
+[ -z "$found" ]
+result $? 'no function is over 60 lines, and no file over 500'
+
+echo "1..$n"
+exit $failed
