@@ -27,6 +27,8 @@ static int marks_of(ssize_t n, const char *names, enum xattr_class class)
 {
 	int marks = 0;
 
+	if (n == 0)
+		return MARK_BARE;
 	if (n == -EOPNOTSUPP)
 		return 0;
 	if (n < 0)

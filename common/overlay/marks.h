@@ -15,6 +15,7 @@ enum mark {
 	MARK_WHITEOUT = 64,
 	MARK_ENGINE_OPAQUE = 128, /* opaque in the form of fuse-overlayfs */
 	MARK_ALL = 255,
+	MARK_BARE = 256, /* none of these, nor any other xattr */
 };
 
 /* The marks of NAME in DIRFD, or a negative errno. If the list is too long to read, all marks are

@@ -2,6 +2,7 @@
 #include "common/overlay/layer_name.h"
 
 #include "common/base/scope.h"
+#include "common/overlay/marks.h"
 #include "tests/unit/suite.h"
 
 #include <check.h>
@@ -9,6 +10,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <sys/sysmacros.h>
+#include <sys/xattr.h>
 
 static const struct {
 	const char *name;
@@ -84,6 +86,35 @@ START_TEST(absent_names_are_nothing_and_marks_hide)
 }
 END_TEST
 
+START_TEST(bare_are_files_and_directories_without_any_xattr)
+{
+	char path[] = "/tmp/layer_name.XXXXXX";
+	const struct layer_query query = { .rules = { .class = XATTR_USER }, .topmost = true };
+	struct layer_name name;
+
+	ck_assert_ptr_nonnull(mkdtemp(path));
+	auto_close int dir = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	auto_close int file = openat(dir, "file", O_CREAT | O_WRONLY | O_CLOEXEC, 0600);
+	ck_assert_int_ge(file, 0);
+	ck_assert_int_eq(mkdirat(dir, "dir", 0700), 0);
+	ck_assert_int_eq(symlinkat("file", dir, "link"), 0);
+	ck_assert_int_eq(layer_name_read(&query, dir, "file", &name), 0);
+	ck_assert_int_eq(name.marks, MARK_BARE);
+	ck_assert_int_eq(layer_name_read(&query, dir, "dir", &name), 0);
+	ck_assert_int_eq(name.marks, MARK_BARE);
+	/* Nobody has asked for its xattrs. */
+	ck_assert_int_eq(layer_name_read(&query, dir, "link", &name), 0);
+	ck_assert_int_eq(name.marks, 0);
+	ck_assert_int_eq(fsetxattr(file, "user.one", "1", 1, 0), 0);
+	ck_assert_int_eq(layer_name_read(&query, dir, "file", &name), 0);
+	ck_assert_int_eq(name.marks, 0);
+	unlinkat(dir, "link", 0);
+	unlinkat(dir, "dir", AT_REMOVEDIR);
+	unlinkat(dir, "file", 0);
+	rmdir(path);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("layer_name");
@@ -93,6 +124,7 @@ int main(void)
 		tests, kind_follows_from_name_and_stat, 0, sizeof(cases) / sizeof(*cases));
 	tcase_add_test(tests, listed_names_that_cannot_be_asked_are_files);
 	tcase_add_test(tests, absent_names_are_nothing_and_marks_hide);
+	tcase_add_test(tests, bare_are_files_and_directories_without_any_xattr);
 	suite_add_tcase(suite, tests);
 	return suite_run(suite);
 }

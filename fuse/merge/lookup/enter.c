@@ -78,6 +78,13 @@ static bool is_unprotected(const struct found *found)
 	return found->unprotected && !found->upper && !found->indexed;
 }
 
+/* The search has read the list of xattrs, and no lower file gets one. A file found through the
+ * index is an upper one. */
+static bool is_bare(const struct fs *fs, const struct found *found)
+{
+	return found->bare && !found->indexed && !(fs->options.without & OPTIMISATION_XATTRS);
+}
+
 static uint32_t make_node(struct fs *fs, uint32_t parent, const char *name,
 	const struct found *found, const struct key *key)
 {
@@ -92,6 +99,7 @@ static uint32_t make_node(struct fs *fs, uint32_t parent, const char *name,
 				 (found->opaque ? NODE_OPAQUE : 0) |
 				 (found->no_data ? NODE_NO_DATA : 0) |
 				 (is_unprotected(found) ? NODE_NO_PROTECTION : 0) |
+				 (is_bare(fs, found) ? NODE_NO_XATTRS : 0) |
 				 (found->origin ? NODE_ORIGIN : 0) |
 				 (found->indexed ? NODE_INDEXED : 0) |
 				 (found->unaliased ? NODE_UNALIASED : 0));

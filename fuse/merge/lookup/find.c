@@ -102,6 +102,8 @@ static void take_topmost(
 	}
 	/* An upper file may have protection flags in an xattr. */
 	found->unprotected = !name->protected && !found->upper;
+	/* An upper file may get an xattr before it has its node. */
+	found->bare = name->marks == MARK_BARE && !found->upper;
 }
 
 static void take_directory(struct fs *fs, struct found *found, uint32_t real, const char *component,

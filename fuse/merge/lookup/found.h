@@ -22,6 +22,7 @@ struct found {
 	bool has_origin; /* it is an upper file with an origin: ORIGIN_MARK */
 	struct origin origin_mark;
 	bool unprotected; /* it is a lower file that is neither immutable nor append-only */
+	bool bare;        /* it is a lower file or directory without any xattr */
 	bool linked;      /* it is an upper file that is, or was, in an index */
 	bool indexed;     /* it is in the index, as INDEX_NAME */
 	bool unaliased;   /* it is in the index, but only lower layers have NAME */
