@@ -3,6 +3,7 @@
 
 #include "common/base/scope.h"
 #include "common/base/mountid.h"
+#include "common/base/process_stat.h"
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -90,15 +91,21 @@ static int holder_of(int dir)
 	return 0;
 }
 
-static void name_of(int pid, char *ret, size_t size)
+/* The worker of a mount has taken the lock, and its parent, the keeper, would replace it if it were
+ * killed. */
+static int process_to_end(int pid, char *ret_name, size_t size)
 {
-	char path[32];
+	process_name(pid, ret_name, size);
+	int parent = strcmp(ret_name, "shale-worker") ? 0 : process_parent(pid);
+	char name[32];
 
-	snprintf(path, sizeof(path), "/proc/%d/comm", pid);
-	auto_fclose FILE *comm = fopen(path, "re");
-	if (!comm || !fgets(ret, (int)size, comm))
-		strcpy(ret, "?");
-	ret[strcspn(ret, "\n")] = 0;
+	if (parent <= 1)
+		return pid;
+	process_name(parent, name, sizeof(name));
+	if (!strstr(name, "shale-fuse") && !strstr(name, "fuse-overlayfs"))
+		return pid;
+	snprintf(ret_name, size, "%s", name);
+	return parent;
 }
 
 void worklock_describe(int dir, char *ret, size_t size)
@@ -114,7 +121,10 @@ void worklock_describe(int dir, char *ret, size_t size)
 		n = snprintf(ret, size, " at '%s'", place);
 	if (pid == 0 || n < 0 || (size_t)n >= size)
 		return;
-	name_of(pid, name, sizeof(name));
+	pid = process_to_end(pid, name, sizeof(name));
+	/* The worker that took the lock has died, and another one serves. */
+	if (!strcmp(name, "?"))
+		return;
 	snprintf(ret + n, size - (size_t)n, " (process %d, %s)", pid, name);
 }
 

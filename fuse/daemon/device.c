@@ -2,6 +2,7 @@
 #include "fuse/daemon/device.h"
 
 #include "common/base/scope.h"
+#include "fuse/merge/table/kept.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -154,7 +155,10 @@ static void make_present(struct channel *channel)
 {
 	struct splicer *splicer = channel->own;
 
-	if (splicer->present || !((struct device *)channel->transport)->kept)
+	const struct kept *kept = ((const struct device *)channel->transport)->kept;
+
+	/* No other worker takes over from one that has not served yet. */
+	if (splicer->present || !kept || !kept->serving)
 		return;
 	for (size_t i = 0; i < BUFFER_SIZE; i += 4096)
 		((volatile char *)channel->buffer)[i] = 0;
@@ -222,7 +226,7 @@ static const struct transport_ops ops = {
 	.notify = notify,
 };
 
-struct device device_of(int fd, bool kept)
+struct device device_of(int fd, const struct kept *kept)
 {
 	return (struct device){ .transport = { .ops = &ops }, .fd = fd, .kept = kept };
 }

@@ -5,10 +5,12 @@
 
 #include "fuse/daemon/transport.h"
 
+struct kept;
+
 struct device {
 	struct transport transport;
-	int fd;    /* the mount closes it */
-	bool kept; /* another worker may go on with the device */
+	int fd;                  /* the mount closes it */
+	const struct kept *kept; /* another worker may go on with the device; NULL: none may */
 };
 
-struct device device_of(int fd, bool kept);
+struct device device_of(int fd, const struct kept *kept);

@@ -40,7 +40,10 @@ static int64_t now(void)
 static void *work(void *arg)
 {
 	const struct keeper *keeper = arg;
+	sigset_t none;
 
+	sigemptyset(&none);
+	pthread_sigmask(SIG_SETMASK, &none, NULL);
 	return (void *)(intptr_t)keeper->work(keeper->arg);
 }
 

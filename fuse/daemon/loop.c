@@ -6,6 +6,7 @@
 #include "common/base/thread.h"
 #include "fuse/daemon/awake.h"
 #include "fuse/daemon/decode.h"
+#include "fuse/daemon/resume.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -18,6 +19,7 @@
 #include <time.h>
 
 #define MOST_WORKERS 8
+#define FEWEST       2 /* workers: a reader and its watchdog */
 #define MOST_READERS 4
 #define TICK         1000000    /* ns: how often the watchdog looks at the readers */
 #define IDLE_TICKS   20         /* ticks without a request after which the watchdog stops */
@@ -363,22 +365,18 @@ static bool has_several_processors(void)
 
 static int open_loop(struct loop *loop)
 {
-	bool many = loop->options->many;
-
 	loop->main = pthread_self();
 	loop->several_processors = has_several_processors();
-	loop->least_readers = many ? MOST_READERS : 1;
+	loop->least_readers = loop->options->many ? MOST_READERS : 1;
 	loop->wanted = loop->least_readers;
 	awake_open(&loop->awake, loop->options->asleep);
 	pthread_mutex_init(&loop->lock, NULL);
 	cond_init(&loop->changed);
 	pthread_mutex_lock(&loop->lock);
-	add_worker(loop);
-	for (unsigned int i = 0; i < loop->least_readers; i++)
-		invite(loop);
-	bool enough = loop->n >= 2;
+	for (unsigned int i = 0; i < FEWEST; i++)
+		add_worker(loop);
 	pthread_mutex_unlock(&loop->lock);
-	return enough ? 0 : -EAGAIN;
+	return loop->n >= FEWEST ? 0 : -EAGAIN; /* the idle workers start no others */
 }
 
 /* Interrupts the workers that wait for a request, or with ALL every worker, for up to TIME. Returns
@@ -471,6 +469,19 @@ static int result_of(struct loop *loop, int signal, struct shale_error *err)
 	return by_itself ? 0 : signal;
 }
 
+static int serve(struct loop *loop, const sigset_t *set, struct shale_error *err)
+{
+	int r = connection_begin(loop->options->connection);
+
+	if (r < 0)
+		return error_fail(err, r, "answer the kernel");
+	pthread_mutex_lock(&loop->lock);
+	for (unsigned int i = 0; i < loop->least_readers; i++)
+		invite(loop);
+	pthread_mutex_unlock(&loop->lock);
+	return result_of(loop, wait_for_signal(loop, set), err);
+}
+
 int loop_serve(const struct loop_options *options, struct shale_error *err)
 {
 	struct loop loop = { .options = options,
@@ -482,7 +493,7 @@ int loop_serve(const struct loop_options *options, struct shale_error *err)
 	if (r < 0)
 		error_fail(err, r, "start the threads that serve requests");
 	else
-		r = result_of(&loop, wait_for_signal(&loop, &set), err);
+		r = serve(&loop, &set, err);
 	close_loop(&loop);
 	return r;
 }

@@ -9,11 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* -DKEEPER_BY_DEFAULT=true makes keeper=on the default, to run every test with a keeper. */
-#ifndef KEEPER_BY_DEFAULT
-#define KEEPER_BY_DEFAULT false
-#endif
-
 struct option {
 	const char *name;
 	bool has_value;
@@ -129,7 +124,7 @@ void daemon_options_init(struct daemon_options *options)
 	*options = (struct daemon_options){ .timeout = -1,
 		.redirect = -1,
 		.aufs = true,
-		.keeper = KEEPER_BY_DEFAULT,
+		.keeper = -1,
 		.uids = { .squash = -1 },
 		.gids = { .squash = -1 } };
 }

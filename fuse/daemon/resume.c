@@ -52,3 +52,26 @@ int connection_resume(struct connection *connection)
 	transport->ops->stop(&channel);
 	return r;
 }
+
+/* Any thread may serve INIT, but this one runs already: who waits for the mount need not wait for
+ * another one to wake. */
+int connection_begin(struct connection *connection)
+{
+	struct transport *transport = connection->transport;
+	struct channel channel = { .transport = transport };
+	int r = atomic_load(&connection->initialised) ? 0 : transport->ops->start(&channel);
+
+	while (r == 0 && !atomic_load(&connection->initialised) &&
+		transport->ops->waits(transport)) {
+		ssize_t n = transport->ops->next(&channel);
+		if (n == -EINTR)
+			continue;
+		if (n <= 0)
+			r = (int)n;
+		if (n <= 0)
+			break;
+		r = request_serve(connection, &channel, (size_t)n);
+	}
+	transport->ops->stop(&channel);
+	return r;
+}

@@ -294,13 +294,8 @@ int serve_run(const struct serve_run *serve, struct shale_error *err)
 	if (!serve->kept && (r = serve_hold_witness(options, &witness, err)) < 0)
 		return r;
 	shut_others_out(options, &connection);
-	unsigned long seconds = process_own();
 	if (serve->kept)
 		process_yield();
-	else
-		process_widen(options->lowers.n);
-	if (seconds)
-		serve->limited(serve->arg, seconds);
 	r = open_fs(options, serve->kept, &connection.fs, err);
 	if (r < 0)
 		return r;

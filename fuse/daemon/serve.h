@@ -5,7 +5,7 @@
 #include "fuse/daemon/options.h"
 
 /* Mounts at TARGET, calls MOUNTED when the mount can be used, and serves; returns after the
- * unmount. */
+ * unmount. The process is its own already (process_own), or a worker of one that is. */
 struct serve_run {
 	const struct daemon_options *options;
 	const char *target;
@@ -16,9 +16,6 @@ struct serve_run {
 	/* Called for each FEATURE that the upper filesystem lacks, and what is done INSTEAD. May be
 	 * NULL. */
 	void (*lacks)(void *arg, const char *feature, const char *instead);
-	/* Called if the system will kill the process after SECONDS of CPU time, because the process
-	 * cannot raise its caller's limit. */
-	void (*limited)(void *arg, unsigned long seconds);
 	void *arg;
 	/*
 	 * The state for another worker; NULL: the mount ends with this process. If an earlier

@@ -260,7 +260,15 @@ static int set_switch(struct parse *parse, const char *name, const char *value, 
 SWITCH(metacopy)
 SWITCH(index)
 SWITCH(aufs)
-SWITCH(keeper)
+
+static int set_keeper(struct parse *parse, const char *value)
+{
+	bool on;
+	int r = set_switch(parse, "keeper", value, &on);
+
+	parse->options->keeper = on;
+	return r;
+}
 
 #define FLAG(name, field)                                                                          \
 	static int set_##name(struct parse *parse, const char *value)                              \

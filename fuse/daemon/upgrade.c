@@ -30,9 +30,24 @@ static void run_check(const struct upgrade *upgrade)
 	_exit(127);
 }
 
+/* Else a request that the worker has read would never be answered, or the next worker could not
+ * find its files. */
+static bool can_replace(const struct kept *kept)
+{
+	if (kept->resends && !kept->poor)
+		return true;
+	fprintf(stderr, "shale-fuse: no other program can take over: %s\n",
+		kept->poor ? "the upper filesystem lacks too much"
+			   : "this kernel does not send requests again (Linux 6.9 does)");
+	return false;
+}
+
 bool upgrade_check(const struct upgrade *upgrade)
 {
 	int status = -1;
+
+	if (!can_replace(upgrade->kept))
+		return false;
 	pid_t child = fork();
 
 	if (child == 0)

@@ -11,7 +11,7 @@ only_fuse() {
 }
 
 mount_kept() { # [OPTIONS]
-	mount_merged "keeper=on,pidfile=$PWD/pid,log=$PWD/log${1:+,$1}"
+	mount_merged "pidfile=$PWD/pid,log=$PWD/log${1:+,$1}"
 	keeper=$(cat pid)
 }
 
@@ -63,6 +63,36 @@ scenario() {
 	assert_eq "$(grep -c 'another one goes on' log)" 3
 }
 only_fuse 'root user userns' 'after the death of a worker another one goes on, with open files that have no name'
+
+# In KiB, of the process alone.
+private_memory() { # PID
+	awk '/^Private_(Clean|Dirty):/ { sum += $2 } END { print sum }' "/proc/$1/smaps_rollup"
+}
+
+scenario() {
+	local memory score
+	mkdir -p lower/{1..40}/{1..20}
+	mount_kept
+	ls -lR merged >/dev/null
+	memory=$(private_memory "$keeper")
+	# A sanitizer has memory of its own.
+	grep -q 'lib[at]san' "/proc/$keeper/maps" || [ "$memory" -lt 400 ] || assert_eq "$memory" 400 'KiB of private memory'
+	assert_eq "$(ls "/proc/$keeper/task" | wc -l)" 1 'threads of the keeper'
+	score=$(cat "/proc/$keeper/oom_score_adj")
+	[ "$(cat "/proc/$(worker)/oom_score_adj")" -gt "$score" ]
+}
+only_fuse 'root user userns' 'a keeper takes less than 400 KiB and one thread, and a lack of memory ends its worker first'
+
+scenario() {
+	mount_merged "keeper=off,pidfile=$PWD/pid"
+	keeper=$(cat pid)
+	assert_eq "$(worker)" ''
+	assert_eq "$(ps -eo comm= | grep -cx shale-worker)" 0
+	echo served >merged/file
+	umount_merged
+	assert_content upper/file served
+}
+only_fuse 'root user' 'a mount with keeper=off has one process'
 
 # Runs the command while the worker is killed in place of its reply number $reply, if there are so many.
 killed_while() { # COMMAND...
@@ -297,7 +327,7 @@ scenario() {
 	export ASAN_OPTIONS=detect_leaks=0${ASAN_OPTIONS:+:$ASAN_OPTIONS}
 	# Each reply is there half a second before the process that has sent it goes on.
 	strace -f -o trace -e trace=write -e inject=write:delay_exit=500000 \
-		sh -c '"$1" -o "$2" merged && echo done >ready' - "$SHALE_FUSE" "$(mount_options),keeper=on,log=$PWD/log,pidfile=$PWD/pid" &
+		sh -c '"$1" -o "$2" merged && echo done >ready' - "$SHALE_FUSE" "$(mount_options),log=$PWD/log,pidfile=$PWD/pid" &
 	while [ ! -s ready ]; do
 		sleep 0.01
 	done
@@ -333,18 +363,9 @@ scenario() {
 }
 only_fuse 'root user userns' 'a mount whose keeper has died gets another one by an upgrade'
 
-# Mounts of a store get a keeper, too.
-keep_store_mounts() {
-	printf '#!/bin/sh\nexec "%s" -o "$2,keeper=on" "$3"\n' "$(readlink -f "$SHALE_FUSE")" >keeping
-	chmod 755 keeping
-	SHALE_FUSE=$PWD/keeping
-}
-
 scenario() {
 	local path
 	can_resend
-	keep_store_mounts
-	export SHALE_FUSE
 	store_with_layers
 	path=$(shale get rw)
 	keeper=$(daemons | awk '{ print $1 }')

@@ -181,7 +181,6 @@ static int serve_here(void *arg)
 		.mounted = mounted,
 		.no_index = message_no_index,
 		.lacks = lacks,
-		.limited = message_limited,
 		.kept = run->kept,
 		.upgrade = run->kept ? &run->upgrade : NULL,
 		.arg = run };
@@ -206,8 +205,6 @@ static int keep(struct run *run)
 		.upgrade = run->upgrade };
 
 	run->keeper = getpid();
-	(void)process_own();
-	process_widen(run->options.lowers.n);
 	return keeper_run(&keeper);
 }
 
@@ -238,11 +235,20 @@ static bool make_kept(struct run *run)
 		return false;
 	run->program[n > 0 ? n : 0] = 0;
 	run->kept = kept_new();
-	if (!run->kept)
-		message_no_keeper();
-	else
+	if (run->kept)
 		note_paths(run);
+	else if (run->options.keeper > 0)
+		message_no_keeper();
 	return run->kept;
+}
+
+/* Each worker of a keeper has as many seconds of CPU time for itself. */
+static unsigned long own_process(const struct run *run)
+{
+	unsigned long seconds = process_own();
+
+	process_widen(run->options.lowers.n);
+	return seconds;
 }
 
 static int serve(struct run *run)
@@ -252,8 +258,12 @@ static int serve(struct run *run)
 
 	if (r < 0)
 		return message_error(&err);
-	if (!make_kept(run))
+	unsigned long seconds = own_process(run);
+	if (!make_kept(run)) {
+		if (seconds)
+			message_limited(seconds);
 		return serve_here(run);
+	}
 	r = serve_hold_witness(&run->options, &run->kept->witness, &err);
 	return r < 0 ? message_error(&err) : keep(run);
 }
@@ -269,6 +279,7 @@ static int adopt(struct run *run)
 		fputs("shale-fuse: there is no mount that this version could take over\n", stderr);
 		return EXIT_FAILURE;
 	}
+	(void)own_process(run);
 	snprintf(run->target, sizeof(run->target), "%s", run->kept->target);
 	free(run->options.stats);
 	run->options.stats = *run->kept->stats ? strdup(run->kept->stats) : NULL;

@@ -65,7 +65,7 @@ void message_no_index(void *arg, const char *why)
 		why);
 }
 
-void message_limited(void *arg, unsigned long seconds)
+void message_limited(unsigned long seconds)
 {
 	fprintf(stderr,
 		"shale-fuse: warning: the limit of CPU time (ulimit -t) cannot be lifted: the "

@@ -15,4 +15,4 @@ void message_unknown(const struct daemon_options *options);
 void message_no_keeper(void);
 /* For struct serve_run; ARG is not used. */
 void message_no_index(void *arg, const char *why);
-void message_limited(void *arg, unsigned long seconds);
+void message_limited(unsigned long seconds);

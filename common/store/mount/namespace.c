@@ -2,6 +2,7 @@
 #include "common/store/mount/namespace.h"
 
 #include "common/base/scope.h"
+#include "common/base/process_stat.h"
 #include "common/base/readdir.h"
 
 #include <ctype.h>
@@ -80,6 +81,11 @@ static bool is_one_of(int pid, const int *except, size_t n)
 	return false;
 }
 
+static bool is_excepted(int pid, const int *except, size_t n)
+{
+	return n && (is_one_of(pid, except, n) || is_one_of(process_parent(pid), except, n));
+}
+
 /* UNKNOWN: this /proc may hide processes. */
 static enum life life_by_mounts(uint64_t number)
 {
@@ -115,7 +121,7 @@ enum life namespace_life(const struct namespace *namespace, const int *except, s
 		return proc ? life : LIFE_UNKNOWN;
 	while ((more = dir_next(proc, &entry)) > 0) {
 		if (!isdigit((unsigned char)entry->d_name[0]) ||
-			is_one_of(atoi(entry->d_name), except, n))
+			is_excepted(atoi(entry->d_name), except, n))
 			continue;
 		enum life by = life_by_process(dirfd(proc), entry->d_name, namespace->mounts);
 		if (by == LIFE_ALIVE)

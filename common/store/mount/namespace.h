@@ -16,7 +16,8 @@ struct namespace
 
 /* The namespace of this process. */
 struct namespace namespace_own(void);
-/* Whether another process than those in EXCEPT, a descriptor or a bind mount keeps NAMESPACE alive.
- * GONE only if every process was looked at: this needs the right to look at all others, the initial
- * pid namespace or that of the recording process, and a /proc that hides nothing. */
+/* Whether another process than those in EXCEPT and their children, a descriptor or a bind mount
+ * keeps NAMESPACE alive. GONE only if every process was looked at: this needs the right to look at
+ * all others, the initial pid namespace or that of the recording process, and a /proc that hides
+ * nothing. */
 enum life namespace_life(const struct namespace *namespace, const int *except, size_t n);
