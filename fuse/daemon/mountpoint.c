@@ -54,7 +54,7 @@ static int add_mount_flags(const struct daemon_options *options, struct fuse_arg
 		{ options->no_atime, "-onoatime" },
 		{ options->sync, "-osync" },
 		{ options->dirsync, "-odirsync" },
-		{ options->read_only || !options->upper, "-oro" },
+		{ options->read_only, "-oro" },
 		{ root || options->allow_other, "-oallow_other" },
 		{ !root && options->allow_root && !options->allow_other, "-oallow_root" },
 	};

@@ -197,11 +197,13 @@ static int serve_on(
 static int serve_connection(
 	const struct serve_run *serve, struct connection *connection, struct shale_error *err)
 {
+	struct daemon_options options = *serve->options;
 	struct mountpoint *mountpoint = NULL;
 
 	if (connection->kept && connection->kept->serving)
 		return serve_on(serve, connection, err);
-	int r = mountpoint_open(serve->options, serve->target, &mountpoint, err);
+	options.read_only |= !connection->fs->has_upper;
+	int r = mountpoint_open(&options, serve->target, &mountpoint, err);
 	if (r < 0)
 		return r;
 	if (connection->kept)
@@ -303,6 +305,8 @@ int serve_run(const struct serve_run *serve, struct shale_error *err)
 	if (connection.fs->working < FEW_DESCRIPTORS)
 		connection.without |= OPTIMISATION_SPLICE;
 	tell_lacks(serve, connection.fs->lacks);
+	if (connection.fs->work_obstacle)
+		serve->no_work(serve->arg, options->work, connection.fs->work_obstacle);
 	if (connection.fs->index_obstacle)
 		serve->no_index(serve->arg, connection.fs->index_obstacle);
 	r = stats_start(connection.fs, options->stats, &stats, err);

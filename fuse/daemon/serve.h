@@ -13,6 +13,8 @@ struct serve_run {
 	void (*mounted)(void *arg);
 	/* Called if index=on was asked for, but is impossible because of WHY. */
 	void (*no_index)(void *arg, const char *why);
+	/* Called if the mount is read-only, because "work" cannot be made in WORK: errno ERROR. */
+	void (*no_work)(void *arg, const char *work, int error);
 	/* Called for each FEATURE that the upper filesystem lacks, and what is done INSTEAD. May be
 	 * NULL. */
 	void (*lacks)(void *arg, const char *feature, const char *instead);

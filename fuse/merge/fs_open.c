@@ -170,7 +170,38 @@ static int ask_upper(struct fs *fs, struct shale_error *err)
 	return 0;
 }
 
-/* Opens the work directory. The caller closes HELD. */
+/* Tries to make a new file in WORK, which an earlier mount has left: 0 or a negative errno. */
+static int try_old_work(int work)
+{
+	static const char trial[] = "#trial";
+
+	if (mkdirat(work, trial, 0700) < 0 && errno != EEXIST)
+		return errno == EPERM || errno == EACCES ? -errno : 0;
+	return unlinkat(work, trial, AT_REMOVEDIR) < 0 && errno == EPERM ? -errno : 0;
+}
+
+/* Makes "work" in DIR and opens it. An old one that cannot be removed, as some process may have a
+ * file there open, is used if new files can be made in it. */
+static int make_work(struct fs *fs, int dir)
+{
+	work_remove(dir, "work");
+	bool old = mkdirat(dir, "work", 0700) < 0;
+	if (old && errno != EEXIST)
+		return -errno;
+	auto_close int work = sys(
+		openat(dir, "work", O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+	int r = work >= 0 && old ? try_old_work(work) : work;
+	if (r < 0)
+		return r;
+	/* Remove the ACLs of the work directory: new files would inherit its default ACL. */
+	(void)opath_xattr_remove(work, ACL_DEFAULT);
+	(void)opath_xattr_remove(work, ACL_ACCESS);
+	fs->work = steal_fd(&work);
+	return 0;
+}
+
+/* Opens the work directory. Where "work" cannot be made in it, the mount is read-only, as in the
+ * kernel: upper is then the topmost lower layer. The caller closes HELD. */
 static int open_work(struct fs *fs, const struct held_dir *held, struct shale_error *err)
 {
 	const char *path = fs->options.work;
@@ -194,15 +225,15 @@ static int open_work(struct fs *fs, const struct held_dir *held, struct shale_er
 	r = lock_work(fs, dir, err);
 	if (r < 0)
 		return r;
-	work_remove(dir, "work");
-	if (mkdirat(dir, "work", 0700) < 0 && errno != EEXIST)
-		return error_fail(err, -errno, "make '%s/work'", path);
-	fs->work = sys(openat(dir, "work", O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
-	if (fs->work < 0)
-		return error_fail(err, fs->work, "open '%s/work'", path);
-	/* Remove the ACLs of the work directory: new files would inherit its default ACL. */
-	(void)opath_xattr_remove(fs->work, ACL_DEFAULT);
-	(void)opath_xattr_remove(fs->work, ACL_ACCESS);
+	r = make_work(fs, dir);
+	/* The kernel refuses a read-only filesystem, too. */
+	if (r == -EROFS)
+		return error_fail(err, r, "make '%s/work'", path);
+	if (r < 0) {
+		fs->work_obstacle = -r;
+		fs->has_upper = false;
+		return 0;
+	}
 	fs->sync_mode = fs->options.no_sync ? SYNC_MODE_NOT : sync_mode_of(fs->work);
 	r = ask_upper(fs, err);
 	if (r < 0)
@@ -212,6 +243,9 @@ static int open_work(struct fs *fs, const struct held_dir *held, struct shale_er
 
 static int adopt_work(struct fs *fs)
 {
+	fs->has_upper = fs->kept->work >= 0;
+	if (!fs->has_upper)
+		return 0;
 	fs->work = fs->kept->work;
 	fs->lacks = fs->kept->lacks;
 	fs->work_lock = fs->kept->work_lock;

@@ -56,6 +56,7 @@ struct fs {
 	bool has_upper;
 	int work_lock; /* locked so that no other mount uses this upper layer */
 	int work;      /* the directory "work" in the work directory; -1 without an upper layer */
+	int work_obstacle; /* the errno because of which there is no upper layer; 0: none */
 	struct xino xino;
 	struct kept *kept;
 	bool adopted; /* an earlier worker has filled KEPT */

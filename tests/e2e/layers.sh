@@ -164,3 +164,58 @@ scenario() {
 	assert_names lower/upper file
 }
 on_each_backend_as 'root user userns' 'layers within each other are refused, but for an upper layer within a lower one'
+
+assert_read_only() { # WORDS
+	mount_merged 2>said
+	assert_fails 'Read-only file system' touch merged/new
+	assert_fails 'Read-only file system' rm merged/gone merged/low
+	assert_content merged/up upper
+	assert_content merged/low lower
+	assert_absent merged/gone
+	[ "$backend" = kernel ] ||
+		assert_eq "$(cat said)" "shale-fuse: warning: the mount is read-only, as 'work/work' cannot be made: $1"
+	umount_merged
+}
+
+# A file in an unremovable work/work stays where it is; the next mount can be written to.
+scenario() {
+	echo lower | tee lower/low lower/gone >/dev/null
+	mount_merged
+	rm merged/gone
+	echo upper >merged/up
+	umount_merged
+	rm -rf work/work
+	chattr +i work 2>said || skip "chattr: $(cat said)"
+	assert_read_only 'Operation not permitted'
+	chattr -i work
+	mkdir work/work
+	chattr +i work/work
+	assert_read_only 'Operation not permitted'
+	chattr -i work/work
+	rmdir work/work
+	echo kept >work/work
+	chattr +i work/work
+	assert_read_only 'Not a directory'
+	chattr -i work/work
+	mount_merged
+	touch merged/new
+	rm merged/low
+	assert_names upper 'gone low new up'
+}
+on_each_backend 'where the work directory cannot be made, the mount is read-only'
+
+scenario() {
+	echo lower >lower/low
+	chmod 555 work
+	mount_merged 2>said
+	if [ "$backend" = fuse ] && [ "$kind" != userns ]; then
+		assert_fails 'Read-only file system' touch merged/new
+		assert_content merged/low lower
+		grep -q 'the mount is read-only' said
+	else
+		touch merged/new
+	fi
+	umount_merged
+	chmod 755 work
+}
+on_each_backend_as 'plain userns' 'a work directory that its owner may not write to makes the mount read-only'

@@ -180,6 +180,7 @@ static int serve_here(void *arg)
 		.debug = run->debug,
 		.mounted = mounted,
 		.no_index = message_no_index,
+		.no_work = message_no_work,
 		.lacks = lacks,
 		.kept = run->kept,
 		.upgrade = run->kept ? &run->upgrade : NULL,

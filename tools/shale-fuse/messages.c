@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "tools/shale-fuse/messages.h"
 
+#include "common/base/scope.h"
 #include "common/mount_option.h"
 #include "tools/quote.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 void message_usage(FILE *to)
 {
@@ -63,6 +65,15 @@ void message_no_index(void *arg, const char *why)
 		"shale-fuse: warning: 'index=on' is left out, and hard links of lower files break "
 		"when they are copied up: %s\n",
 		why);
+}
+
+void message_no_work(void *arg, const char *work, int error)
+{
+	auto_free char *quoted = text_quoted(work, false);
+
+	fprintf(stderr,
+		"shale-fuse: warning: the mount is read-only, as '%s/work' cannot be made: %s\n",
+		quoted ? quoted : "", strerror(error));
 }
 
 void message_limited(unsigned long seconds)

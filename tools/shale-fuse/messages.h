@@ -15,4 +15,5 @@ void message_unknown(const struct daemon_options *options);
 void message_no_keeper(void);
 /* For struct serve_run; ARG is not used. */
 void message_no_index(void *arg, const char *why);
+void message_no_work(void *arg, const char *work, int error);
 void message_limited(unsigned long seconds);
