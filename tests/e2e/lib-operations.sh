@@ -191,12 +191,24 @@ all_operations() { # DIR
 	)
 }
 
-# Writes the kernel's answers to all operations to wanted/.
+run_operations() { # DIR
+	all_operations "$1" >wanted/said
+	show_tree "$1" >wanted/tree
+}
+
+# Writes the kernel's answers to all operations to wanted/. A plain user gets them without any capability.
 ask_kernel() {
+	local options=lowerdir=wanted/lower,upperdir=wanted/upper,workdir=wanted/work
 	mkdir wanted wanted/lower wanted/upper wanted/work wanted/merged
 	make_operands wanted/lower
-	mount -t overlay -o "lowerdir=wanted/lower,upperdir=wanted/upper,workdir=wanted/work" x wanted/merged
-	all_operations wanted/merged >wanted/said
-	show_tree wanted/merged >wanted/tree
+	if [ "$kind" = plain ]; then
+		unsupported=${unsupported-} unshare --user --map-current-user --keep-caps --mount bash -ec '
+			mount -t overlay -o "$1,userxattr" x wanted/merged
+			exec setpriv --ambient-caps -all --inh-caps -all bash -ec ". \$0; run_operations wanted/merged" "$0"
+			' "$here/lib-operations.sh" "$options"
+		return
+	fi
+	mount -t overlay -o "$options" x wanted/merged
+	run_operations wanted/merged
 	umount wanted/merged
 }

@@ -30,10 +30,24 @@ mount_poor() { # LACKS
 }
 
 umount_poor() {
-	umount host
+	if [ "$kind" = plain ]; then
+		fusermount3 -u host
+	else
+		umount host
+	fi
+}
+
+# A plain user may give nothing away: chown(1) is left out of its operations.
+set_unsupported() { # LACKS
+	unsupported=
+	[[ $1 != *links* ]] || unsupported=ln
+	[ "$1" != link-attributes ] || unsupported='touch_link chown_link'
+	[ "$1" != fallocate ] || unsupported=fallocate
+	[ "${kind-}" != plain ] || unsupported+=' chown chown_link'
 }
 
 scenario() {
+	set_unsupported "$lacks"
 	ask_kernel
 	mount_poor "$lacks"
 	mkdir host/upper host/work
@@ -48,14 +62,11 @@ scenario() {
 for lacks in '' rename-flags honest-rename-flags exchange whiteout-rename links own-numbers stable-numbers types \
 	fallocate rename-flags+links+own-numbers+types xattrs devices devices+xattrs devices+rename-flags acls link-attributes same-size \
 	devices+xattrs+rename-flags+links+own-numbers+types; do
-	unsupported=
-	[[ $lacks != *links* ]] || unsupported=ln
-	[ "$lacks" != link-attributes ] || unsupported='touch_link chown_link'
-	[ "$lacks" != fallocate ] || unsupported=fallocate
-	only_backend=fuse on_each_backend_as root "an upper layer on FUSE without ${lacks:-anything missing}"
+	only_backend=fuse on_each_backend_as 'root plain' "an upper layer on FUSE without ${lacks:-anything missing}"
 done
 
 scenario() {
+	set_unsupported "$lacks"
 	ask_kernel
 	mount_poor "$lacks"
 	mkdir host/lower
@@ -66,14 +77,14 @@ scenario() {
 	rm lower
 	umount_poor
 }
-unsupported=
 for lacks in '' own-numbers stable-numbers types xattrs; do
-	only_backend=fuse on_each_backend_as root "a lower layer on FUSE without ${lacks:-anything missing}"
+	only_backend=fuse on_each_backend_as 'root plain' "a lower layer on FUSE without ${lacks:-anything missing}"
 done
 
 # A container in a container: upper lies on another overlay, where no device 0/0 can be made.
 scenario() {
 	local below
+	set_unsupported ''
 	ask_kernel
 	mkdir host outer outer/lower outer/upper outer/work
 	below=lowerdir=outer/lower,upperdir=outer/upper,workdir=outer/work
@@ -97,7 +108,6 @@ scenario() {
 	rm upper work
 	umount host
 }
-unsupported=
 for outer in kernel shale-fuse; do
 	only_backend=fuse on_each_backend_as root "an upper layer on an overlay of $outer"
 done
@@ -121,7 +131,7 @@ scenario() {
 	umount_poor
 }
 while IFS='|' read -r lacks wanted words; do
-	only_backend=fuse on_each_backend_as root "whiteouts without $lacks: $words"
+	only_backend=fuse on_each_backend_as 'root plain' "whiteouts without $lacks: $words"
 done <<'END'
 devices|dir d file f |whiteouts are files with a mark
 xattrs|dir d dir/.wh..wh..opq f file c |opaque marks are .wh. files

@@ -384,8 +384,9 @@ static int add_lack(const char *name)
 
 int main(int argc, char **argv)
 {
-	char words[] = "-odefault_permissions,allow_other";
-	char *arguments[] = { argv[0], words, NULL, NULL };
+	/* fusermount3 lets root alone give the mount to others. */
+	char words[] = "-odefault_permissions,allow_other", own[] = "-odefault_permissions";
+	char *arguments[] = { argv[0], geteuid() ? own : words, NULL, NULL };
 	int opt;
 
 	while ((opt = getopt(argc, argv, "o:")) != -1)
