@@ -4,16 +4,20 @@
 # yours; as root. Prints a table of counts, and every test that the kernel passes and shale-fuse fails,
 # which is what makes it fail.
 #
-#	UNIONMOUNT_TESTSUITE=DIR PJDFSTEST=DIR make check-suites
+#	UNIONMOUNT_TESTSUITE=DIR PJDFSTEST=DIR XFSTESTS=DIR LTP=DIR make check-suites
 #
 # UNIONMOUNT_TESTSUITE: https://github.com/amir73il/unionmount-testsuite (Python 3).
-# PJDFSTEST: https://github.com/pjd/pjdfstest, built. A suite without a checkout is skipped.
+# PJDFSTEST: https://github.com/pjd/pjdfstest, built, and readable for everybody: a plain user runs it, too.
+# XFSTESTS: https://github.com/kdave/xfstests, built; wants users fsgqa, fsgqa2 and 123456-fsgqa.
+# LTP: https://github.com/linux-test-project/ltp, installed there. A suite without a checkout is skipped.
 # SHALE_SUITE_SUBJECTS: 'kernel fuse-overlayfs shale-fuse', or fewer.
 # SHALE_SUITE_RUNS: runs of unionmount-testsuite; ';' between them, '+OPTIONS' are mount options, and
 # '@OPTIONS' more of them for shale-fuse.
-# SHALE_SUITE_TESTS: only these of its tests.
+# SHALE_SUITE_TESTS: only these of its tests, and of LTP's.
+# SHALE_SUITE_GROUPS: what xfstests runs, in the words of its "check"; ';' between runs.
+# SHALE_SUITE_DISKS: a directory for the filesystems of xfstests, two sparse files of 4 GB (/var/tmp).
 # SHALE_SUITE_RESULTS: a directory that keeps the results and logs.
-# All is done in tmpfs and in mount and pid namespaces of its own.
+# All but these two files is done in tmpfs and in mount and pid namespaces of its own.
 set -u -o pipefail
 export LC_ALL=C PATH=$PATH:/usr/sbin:/sbin
 here=$(cd "$(dirname "$0")" && pwd) || exit 1
@@ -21,6 +25,10 @@ here=$(cd "$(dirname "$0")" && pwd) || exit 1
 : "${SHALE_SUITE_RUNS:=--ov --xdev;--ov=10 --xdev;--ov --maxfs=0 --xdev;--ov=10 --maxfs=5 --xdev;--ov --xdev +volatile;\
 --ov --xdev --verify +index=on @without=open;--ov=10 --xdev --verify +index=on @without=open;\
 --ov +redirect_dir=on,metacopy=on;--ov=10 +redirect_dir=on,metacopy=on}"
+: "${SHALE_SUITE_GROUPS:=-g generic/quick;-g overlay/quick}"
+. "$here/lib-pjdfstest.sh"
+. "$here/lib-xfstests.sh"
+. "$here/lib-ltp.sh"
 
 enter_namespaces() {
 	[ "$(id -u)" = 0 ] || { echo 'suites.sh: only root can run the suites' >&2 && exit 1; }
@@ -34,6 +42,7 @@ install_programs() {
 	mkdir bin && cp -L "${SHALE_FUSE:-$build/shale-fuse}" bin/shale-fuse || exit 1
 	[ -z "$(command -v fuse-overlayfs)" ] || ln -s "$(command -v fuse-overlayfs)" bin/
 	mount --bind bin /usr/local/bin
+	mknod -m 666 fuse c 10 229 && mount --bind fuse /dev/fuse
 }
 
 prepare() {
@@ -42,6 +51,7 @@ prepare() {
 	top=$(mktemp -d /tmp/shale-suites.XXXXXX) && mount -t tmpfs -o mode=755 shale-suites "$top" &&
 		cd "$top" || exit 1
 	: "${results:=$top/results}"
+	disks=$(mktemp -d "${SHALE_SUITE_DISKS:-/var/tmp}/shale-suites.XXXXXX") || exit 1
 	mkdir -p "$results" base
 	# No mount under test leaves anything in the machine's caches.
 	export UNIONMOUNT_BASEDIR=$top/base
@@ -50,7 +60,7 @@ prepare() {
 }
 
 clean_up() {
-	cd / && umount -l "$top" && rmdir "$top"
+	cd / && umount -l "$top" && rmdir "$top" "$disks"
 }
 
 can_run() { # SUBJECT
@@ -100,31 +110,6 @@ union_run() { # SUBJECT RUN
 	done
 }
 
-# ---- pjdfstest -----------------------------------------------------------------------------------
-
-# Prints the assertions of all files: "ok FILE:NUMBER" or "not ok FILE:NUMBER".
-pjd_run() { # SUBJECT
-	local file name
-	rm -rf pjd && mkdir -p pjd/{lower,upper,work,merged}
-	if [ "$1" = kernel ]; then
-		mount -t overlay overlay -o lowerdir=pjd/lower,upperdir=pjd/upper,workdir=pjd/work pjd/merged
-	else
-		"$1" -o lowerdir=pjd/lower,upperdir=pjd/upper,workdir=pjd/work pjd/merged
-	fi || return
-	for file in "$PJDFSTEST"/tests/*/*.t; do
-		name=${file#"$PJDFSTEST/tests/"}
-		(cd pjd/merged && timeout -s KILL 600 bash "$file") 2>&1 | tee "$log_of/${name//\//-}.log" |
-			awk -v name="$name" '
-				/^1\.\.[0-9]+/ { planned = substr($1, 4) + 0 }
-				/^(not )?ok/ { seen++ }
-				/^not ok [0-9]+.*# TODO/ { print "ok", name ":" $3; next }
-				/^ok [0-9]+/ { print "ok", name ":" $2 }
-				/^not ok/ { print "not ok", name ":" $3 }
-				END { if (seen < planned) print "not ok", name ":cut-short" }'
-	done
-	umount pjd/merged
-}
-
 # ---- the report ----------------------------------------------------------------------------------
 
 report() { # SUITE SUBJECT RUN FILE SECONDS
@@ -139,7 +124,7 @@ report() { # SUITE SUBJECT RUN FILE SECONDS
 one() { # SUITE SUBJECT RUN COMMAND...
 	local suite=$1 subject=$2 run=$3 file from=$SECONDS
 	shift 3
-	file=$results/$suite$(tr -d ' ' <<<"$run").$subject
+	file=$results/$suite$(tr -d ' /' <<<"$run").$subject
 	log_of=$file.logs
 	mkdir -p "$log_of"
 	"$@" >"$file"
@@ -164,21 +149,39 @@ worse() {
 [ -n "${shale_suites_inside-}" ] || enter_namespaces
 prepare
 trap clean_up EXIT
+# Runs COMMAND SUBJECT [RUN] for each subject.
+each_subject() { # SUITE RUN COMMAND
+	local subject
+	for subject in $SHALE_SUITE_SUBJECTS; do
+		! can_run "$subject" || one "$1" "$subject" "$2" "$3" "$subject" "$2"
+	done
+}
+
 if [ -n "${UNIONMOUNT_TESTSUITE-}" ]; then
 	IFS=';' read -r -a runs <<<"$SHALE_SUITE_RUNS"
 	for run in "${runs[@]}"; do
-		for subject in $SHALE_SUITE_SUBJECTS; do
-			! can_run "$subject" || one unionmount "$subject" "$run" union_run "$subject" "$run"
-		done
+		each_subject unionmount "$run" union_run
 	done
 else
 	echo 'unionmount-testsuite skipped: UNIONMOUNT_TESTSUITE is not set'
 fi
 if [ -n "${PJDFSTEST-}" ]; then
-	for subject in $SHALE_SUITE_SUBJECTS; do
-		! can_run "$subject" || one pjdfstest "$subject" '' pjd_run "$subject"
-	done
+	each_subject pjdfstest '' pjd_run
+	each_subject pjdfstest ' plain user' pjd_plain_run
 else
 	echo 'pjdfstest skipped: PJDFSTEST is not set'
+fi
+if [ -n "${XFSTESTS-}" ]; then
+	IFS=';' read -r -a runs <<<"$SHALE_SUITE_GROUPS"
+	for run in "${runs[@]}"; do
+		each_subject xfstests "$run" xfs_run
+	done
+else
+	echo 'xfstests skipped: XFSTESTS is not set'
+fi
+if [ -n "${LTP-}" ]; then
+	each_subject ltp '' ltp_run
+else
+	echo 'ltp skipped: LTP is not set'
 fi
 worse
