@@ -4,12 +4,17 @@
 #include <archive.h>
 #include <archive_entry.h>
 #include <errno.h>
+#include <stdio.h>
 
+#include "common/archive/gzip.h"
 #include "common/archive/libarchive.h"
 #include "common/base/scope.h"
 #include "common/base/error.h"
+#include "common/base/thread.h"
 
+/* libarchive compresses with zstd, and GZIP does the other. */
 struct compress {
+	struct gzip *gzip;
 	struct archive *writer;
 	compress_fn *write;
 	void *arg;
@@ -46,14 +51,16 @@ static int fail(struct compress *compress, struct shale_error *err)
 	return error_fail_plain(err, -code, "compress: %s", words ? words : "it failed");
 }
 
-/* ARCHIVE_WARN would mean that libarchive runs a program found in PATH to compress. */
-static int add_filter(struct archive *writer, enum compression kind)
+/* libzstd gives the same bytes for every number of threads but none. An older libarchive lacks the
+ * option, and compresses in this thread. */
+static void use_processors(struct archive *writer)
 {
-	if (kind == COMPRESSION_ZSTD)
-		return archive_write_add_filter_zstd(writer);
-	int r = archive_write_add_filter_gzip(writer);
-	return r == ARCHIVE_OK ? archive_write_set_filter_option(writer, "gzip", "timestamp", NULL)
-			       : r;
+	enum { MOST = 8 };
+	size_t n = thread_processors();
+	char number[24];
+
+	snprintf(number, sizeof(number), "%zu", n < MOST ? n : MOST);
+	archive_write_set_filter_option(writer, "zstd", "threads", number);
 }
 
 /* Uses libarchive's "raw" format, whose single entry is all that is written. */
@@ -63,8 +70,12 @@ static int set_up(struct compress *compress, enum compression kind)
 	struct archive_entry *entry;
 
 	if (archive_write_set_format_raw(writer) != ARCHIVE_OK ||
-		add_filter(writer, kind) != ARCHIVE_OK ||
-		archive_write_set_bytes_per_block(writer, 256 * 1024) != ARCHIVE_OK ||
+		/* ARCHIVE_WARN would mean that libarchive runs a program found in PATH. */
+		archive_write_add_filter_zstd(writer) != ARCHIVE_OK)
+		return -1;
+	if (kind == COMPRESSION_ZSTD)
+		use_processors(writer);
+	if (archive_write_set_bytes_per_block(writer, 256 * 1024) != ARCHIVE_OK ||
 		archive_write_set_bytes_in_last_block(writer, 1) != ARCHIVE_OK ||
 		archive_write_open(writer, compress, NULL, pass_on, NULL) != ARCHIVE_OK)
 		return -1;
@@ -77,23 +88,31 @@ static int set_up(struct compress *compress, enum compression kind)
 	return r < ARCHIVE_WARN ? -1 : 0;
 }
 
-int compress_new(enum compression kind, compress_fn *write, void *arg, struct compress **ret,
-	struct shale_error *err)
+static int open_zstd(struct compress *compress, enum compression kind, struct shale_error *err)
 {
 	int r = libarchive_load(err);
 
 	if (r < 0)
 		return r;
+	compress->writer = archive_write_new();
+	if (!compress->writer)
+		return error_fail(err, -ENOMEM, "compress");
+	return set_up(compress, kind) < 0 ? fail(compress, err) : 0;
+}
+
+int compress_new(enum compression kind, compress_fn *write, void *arg, struct compress **ret,
+	struct shale_error *err)
+{
 	auto_compress struct compress *compress = calloc(1, sizeof(*compress));
+
 	if (!compress)
 		return error_fail(err, -ENOMEM, "compress");
 	compress->write = write;
 	compress->arg = arg;
-	compress->writer = archive_write_new();
-	if (!compress->writer)
-		return error_fail(err, -ENOMEM, "compress");
-	if (set_up(compress, kind) < 0)
-		return fail(compress, err);
+	int r = kind == COMPRESSION_GZIP ? gzip_new(write, arg, 0, &compress->gzip, err)
+					 : open_zstd(compress, kind, err);
+	if (r < 0)
+		return r;
 	*ret = steal_ptr(&compress);
 	return 0;
 }
@@ -103,6 +122,8 @@ int compress_write(
 {
 	const char *at = data;
 
+	if (compress->gzip)
+		return gzip_write(compress->gzip, data, size, err);
 	while (size > 0) {
 		la_ssize_t n = archive_write_data(compress->writer, at, size);
 		if (n <= 0)
@@ -115,6 +136,8 @@ int compress_write(
 
 int compress_finish(struct compress *compress, struct shale_error *err)
 {
+	if (compress->gzip)
+		return gzip_finish(compress->gzip, err);
 	return archive_write_close(compress->writer) < ARCHIVE_WARN ? fail(compress, err) : 0;
 }
 
@@ -122,6 +145,7 @@ void compress_free(struct compress *compress)
 {
 	if (!compress)
 		return;
+	gzip_free(compress->gzip);
 	archive_write_free(compress->writer);
 	free(compress);
 }

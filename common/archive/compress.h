@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Deterministic compression: equal content gives equal bytes, without a time or a name. */
+/* Deterministic compression on all processors: equal content gives equal bytes, without a time or a
+ * name, whatever the number of processors. */
 #pragma once
 
 #include <stddef.h>
@@ -9,6 +10,7 @@
 enum compression {
 	COMPRESSION_GZIP,
 	COMPRESSION_ZSTD,
+	COMPRESSION_ZSTD_ALONE, /* in the caller's thread only, as a small stream needs it */
 };
 
 struct compress;

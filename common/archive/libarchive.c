@@ -72,7 +72,6 @@
 	F(int, archive_read_support_format_empty, (struct archive * a), (a))                       \
 	F(int, archive_read_support_format_raw, (struct archive * a), (a))                         \
 	F(int, archive_read_support_format_tar, (struct archive * a), (a))                         \
-	F(int, archive_write_add_filter_gzip, (struct archive * a), (a))                           \
 	F(int, archive_write_add_filter_zstd, (struct archive * a), (a))                           \
 	F(int, archive_write_close, (struct archive * a), (a))                                     \
 	F(la_ssize_t, archive_write_data, (struct archive * a, const void *b, size_t c),           \

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "common/base/thread.h"
 
+#include <sched.h>
 #include <signal.h>
 
 /* A new thread inherits the signal mask of the thread that creates it. */
@@ -32,6 +33,13 @@ int thread_start_detached(size_t stack, void *(*work)(void *arg), void *arg)
 	int r = start(&thread, &attributes, work, arg);
 	pthread_attr_destroy(&attributes);
 	return r;
+}
+
+size_t thread_processors(void)
+{
+	cpu_set_t set;
+
+	return sched_getaffinity(0, sizeof(set), &set) == 0 ? (size_t)CPU_COUNT(&set) : 1;
 }
 
 void cond_init(pthread_cond_t *cond)

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <pthread.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <time.h>
 
@@ -11,6 +12,9 @@
 int thread_start(pthread_t *ret, void *(*work)(void *arg), void *arg);
 /* The same for a detached thread with a stack of STACK bytes. */
 int thread_start_detached(size_t stack, void *(*work)(void *arg), void *arg);
+
+/* How many processors the calling thread may use; 1 if the kernel does not tell. */
+size_t thread_processors(void);
 
 /* Makes a condition whose timed waits use the monotonic clock, so that setting the time does not
  * shorten or lengthen them. */

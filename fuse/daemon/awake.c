@@ -2,6 +2,7 @@
 #include "fuse/daemon/awake.h"
 
 #include "common/base/scope.h"
+#include "common/base/thread.h"
 #include "fuse/daemon/stats.h"
 
 #include <fcntl.h>
@@ -46,13 +47,13 @@ static unsigned int count_runnable(int fd)
 
 void awake_open(struct awake *awake, bool off)
 {
-	cpu_set_t set;
+	const size_t processors = thread_processors();
 
 	*awake = (struct awake){ .load = -1 };
-	if (off || sched_getaffinity(0, sizeof(set), &set) < 0 || CPU_COUNT(&set) < 2)
+	if (off || processors < 2)
 		return;
 	/* An idle machine may run one thread for each processor, and the thread that looks. */
-	awake->most_runnable = (unsigned int)CPU_COUNT(&set) + 1;
+	awake->most_runnable = (unsigned int)processors + 1;
 	awake->load = sys(open("/proc/loadavg", O_RDONLY | O_CLOEXEC));
 	awake->possible = awake->load >= 0 && count_runnable(awake->load) > 0;
 }

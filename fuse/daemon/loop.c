@@ -11,7 +11,6 @@
 #include <errno.h>
 #include <poll.h>
 #include <pthread.h>
-#include <sched.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdint.h>
@@ -356,17 +355,10 @@ static void set_signals(sigset_t *set)
 	pthread_sigmask(SIG_BLOCK, set, NULL);
 }
 
-static bool has_several_processors(void)
-{
-	cpu_set_t set;
-
-	return sched_getaffinity(0, sizeof(set), &set) == 0 && CPU_COUNT(&set) > 1;
-}
-
 static int open_loop(struct loop *loop)
 {
 	loop->main = pthread_self();
-	loop->several_processors = has_several_processors();
+	loop->several_processors = thread_processors() > 1;
 	loop->least_readers = loop->options->many ? MOST_READERS : 1;
 	loop->wanted = loop->least_readers;
 	awake_open(&loop->awake, loop->options->asleep);

@@ -307,7 +307,7 @@ int stream_writer_new(int fd, int inos, struct stream_writer **ret, struct shale
 	if (r < 0)
 		return error_fail(err, r, "write the record of the stream");
 	writer->fd = fd;
-	r = compress_new(COMPRESSION_ZSTD, write_compressed, writer, &writer->compress, err);
+	r = compress_new(COMPRESSION_ZSTD_ALONE, write_compressed, writer, &writer->compress, err);
 	if (r == 0)
 		r = put(writer, STREAM_MAGIC, strlen(STREAM_MAGIC), err);
 	if (r < 0)
