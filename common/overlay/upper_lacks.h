@@ -20,7 +20,8 @@ enum upper_lack {
 	LACKS_LINKS = 16,          /* hard links */
 	LACKS_STABLE_INO = 32,  /* a file's number changes with its name, or with the next lookup */
 	LACKS_UNLINKED = 64,    /* a file lives on while it is open, though its last name is gone */
-	LACKS_XATTRS = 128,     /* the xattrs that overlayfs marks directories and files with */
+	LACKS_XATTRS = 128,     /* the xattrs that overlayfs marks directories and files with,
+				 * or lists that name them */
 	LACKS_DEVICE_0_0 = 256, /* whiteouts that are character devices */
 	LACKS_MARK_FILES = 512, /* files called ".wh.NAME" */
 	LACKS_ACL_MODE = 1024,  /* ACLs that change the mode: they are kept, and have no effect */

@@ -61,7 +61,7 @@ scenario() {
 }
 for lacks in '' rename-flags honest-rename-flags exchange whiteout-rename links own-numbers stable-numbers types \
 	fallocate rename-flags+links+own-numbers+types xattrs devices devices+xattrs devices+rename-flags acls link-attributes same-size \
-	devices+xattrs+rename-flags+links+own-numbers+types; do
+	xattr-lists devices+xattrs+rename-flags+links+own-numbers+types; do
 	only_backend=fuse on_each_backend_as 'root plain' "an upper layer on FUSE without ${lacks:-anything missing}"
 done
 
@@ -134,6 +134,7 @@ while IFS='|' read -r lacks wanted words; do
 	only_backend=fuse on_each_backend_as 'root plain' "whiteouts without $lacks: $words"
 done <<'END'
 devices|dir d file f |whiteouts are files with a mark
+xattr-lists|dir d dir/.wh..wh..opq f file c |opaque marks are .wh. files
 xattrs|dir d dir/.wh..wh..opq f file c |opaque marks are .wh. files
 devices+xattrs|.wh.dir f .wh.file f dir d |whiteouts are files with a mark
 END

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # Layers on the FUSE filesystems of other people: the mount must look as on the kernel's overlay of a
 # tmpfs. As root: make check-filesystems. A program that this machine lacks is left out; on Debian the
-# packages are bindfs, encfs, fuse2fs, gocryptfs, mergerfs, squashfs-tools, squashfuse, unionfs-fuse. What
-# such filesystems lack, tests/e2e/poor-filesystems.sh refuses one by one.
+# packages are bindfs, encfs, fuse-overlayfs, fuse2fs, gocryptfs, mergerfs, ntfs-3g, squashfs-tools,
+# squashfuse, unionfs-fuse. What such filesystems lack, tests/e2e/poor-filesystems.sh refuses one by one.
 . "${0%/*}/../e2e/lib.sh"
 . "$here/lib-operations.sh"
 
@@ -26,6 +26,16 @@ mount_host() {
 		mke2fs -q -t ext4 -O ^has_journal image
 		fuse2fs -o rw,allow_other,fakeroot image host
 		rmdir host/lost+found
+		;;
+	ntfs-3g)
+		truncate -s 64M image
+		mkntfs -q -F image >/dev/null 2>&1
+		ntfs-3g -o permissions,allow_other,streams_interface=xattr image host
+		chmod 755 host
+		;;
+	fuse-overlayfs)
+		mkdir backing/lower backing/upper backing/work
+		fuse-overlayfs -o "lowerdir=backing/lower,upperdir=backing/upper,workdir=backing/work" host 2>/dev/null
 		;;
 	squashfuse)
 		make_operands backing
@@ -61,9 +71,9 @@ scenario() {
 	umount host
 }
 # Most have no fallocate(2). gocryptfs tells a wrong size of a file with two names.
-for filesystem in bindfs bindfs-ino mergerfs unionfs encfs gocryptfs fuse2fs; do
+for filesystem in bindfs bindfs-ino mergerfs unionfs encfs gocryptfs fuse2fs ntfs-3g; do
 	case $filesystem in
-	bindfs* | unionfs | encfs) unsupported=fallocate ;;
+	bindfs* | unionfs | encfs | ntfs-3g) unsupported=fallocate ;;
 	gocryptfs) unsupported=ln ;;
 	*) unsupported= ;;
 	esac
@@ -86,7 +96,7 @@ scenario() {
 	umount host
 }
 unsupported=
-for filesystem in bindfs bindfs-ino mergerfs unionfs encfs gocryptfs fuse2fs squashfuse; do
+for filesystem in bindfs bindfs-ino mergerfs unionfs encfs gocryptfs fuse2fs squashfuse fuse-overlayfs ntfs-3g; do
 	command -v ${filesystem%-ino} >/dev/null || continue
 	only_backend=fuse on_each_backend_as root "a lower layer on $filesystem"
 done
