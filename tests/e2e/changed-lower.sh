@@ -98,4 +98,4 @@ scenario() {
 	cat merged/[1-9] >/dev/null
 }
 # The kernel's overlay waits as long as the holder of the lease may take.
-only_backend=fuse on_each_backend 'a lease on a lower file delays no request for another file'
+only_backend=fuse on_each_backend_as 'root user' 'a lease on a lower file delays no request for another file'

@@ -20,7 +20,7 @@ sys.stdout.buffer.write(b"\0".join(sorted(names)))' >seen
 	assert_eq "$(shale changes work | wc -l)" 7
 	assert_eq "$(shale changes work | grep -c '^A /forged')" 0
 }
-on_each_backend 'every name that changed can be had to the byte'
+on_each_backend_as 'root user' 'every name that changed can be had to the byte'
 
 sock() { # PATH
 	python3 -c 'import socket, sys; socket.socket(socket.AF_UNIX).bind(sys.argv[1])' "$1"
@@ -48,4 +48,4 @@ D /dir/other
 D /file'
 	shale put work
 }
-on_each_backend 'a socket is in neither changes nor diff'
+on_each_backend_as 'root user' 'a socket is in neither changes nor diff'

@@ -102,4 +102,4 @@ scenario() {
 	umount -l shown
 	umount_merged
 }
-on_each_backend_as 'root userns' 'requests that wait for a layer do not delay other requests'
+on_each_backend_as 'root user userns' 'requests that wait for a layer do not delay other requests'

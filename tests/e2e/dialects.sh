@@ -171,7 +171,7 @@ scenario() {
 		shale rm top again
 	done
 }
-once_as root 'whiteouts before and after what they must not hide, absolute names'
+once_as 'root user' 'whiteouts before and after what they must not hide, absolute names'
 
 # A plain user's store keeps owners in xattrs. A link cannot have one, and must not become the user's.
 scenario() {

@@ -112,4 +112,4 @@ scenario() {
 	assert_absent merged/three
 	assert_content merged/two old
 }
-on_each_backend_as 'root userns' 'a name of a lower file that is gone does not come back by a link'
+on_each_backend_as 'root plain userns' 'a name of a lower file that is gone does not come back by a link'

@@ -155,7 +155,7 @@ scenario() {
 	assert_content outside/secret secret
 	assert_names outside 'dir secret'
 }
-on_each_backend 'redirects lead to nothing but the layers'
+on_each_backend_as 'root user' 'redirects lead to nothing but the layers'
 
 # The kernel does not follow redirects in user. xattrs.
 only_backend=fuse on_each_backend_as 'user userns' 'redirects lead to nothing but the layers, for users too'
@@ -176,7 +176,7 @@ scenario() {
 	assert_fails "$answer" ls merged/dir3/sub
 	assert_fails "$answer" ls merged/real/sub
 }
-on_each_backend_as 'root userns' 'a mount without redirect_dir follows no redirect'
+on_each_backend_as 'root plain userns' 'a mount without redirect_dir follows no redirect'
 
 # The same on the path of another redirect, and in layers that others hide.
 scenario() {
@@ -204,7 +204,7 @@ scenario() {
 	mount_merged redirect_dir=on
 	assert_names merged/loop end
 }
-on_each_backend 'redirects in the middle of a stack do not lead out of it'
+on_each_backend_as 'root user' 'redirects in the middle of a stack do not lead out of it'
 
 metacopy() { # FILE [VALUE]
 	setfattr -n "$overlay_xattr.metacopy" ${2:+-v "$2"} "$1"
@@ -252,7 +252,7 @@ scenario() {
 		assert_fails 'Operation not permitted' cat merged/$name
 	done
 }
-on_each_backend 'a metacopy never shows data of its own'
+on_each_backend_as 'root user' 'a metacopy never shows data of its own'
 
 # A whiteout hides a name in any directory; the directory's mark matters only for a listing.
 scenario() {
@@ -287,7 +287,7 @@ scenario() {
 	assert_eq "$(xattr "$overlay_xattr.whiteout" upper/plain/new)" '' whiteout
 	assert_names merged/plain/file ''
 }
-on_each_backend_as 'root userns' 'an xattr whiteout is an empty file, in any directory'
+on_each_backend_as 'root plain userns' 'an xattr whiteout is an empty file, in any directory'
 
 # The same through the store: no command reads, writes or copies files outside a layer.
 scenario() {
@@ -321,4 +321,4 @@ scenario() {
 	assert_names outside secret
 	shale rm bad
 }
-on_each_backend_as root 'no command of the store follows a redirect out of it'
+on_each_backend_as 'root plain' 'no command of the store follows a redirect out of it'

@@ -163,7 +163,7 @@ scenario() {
 	shale get rw >/dev/null
 	shale put rw
 }
-on_each_backend_as 'root userns' 'no link on the way to a layer of a store is followed'
+on_each_backend_as 'root user userns' 'no link on the way to a layer of a store is followed'
 
 says_nothing() { # COMMAND...
 	local said

@@ -92,7 +92,7 @@ scenario() {
 	shale diff rw >x.tar
 	assert_clear_error 'larger than the limit' shale apply copy x.tar
 }
-once_as root 'no sum of sizes overflows'
+once_as 'root user' 'no sum of sizes overflows'
 
 # The file of a bug report: an offset that was cut off was negative there, and the command never ended.
 scenario() {
@@ -105,7 +105,7 @@ scenario() {
 	put home/new/diff/vm.img $four ho
 	assert_eq "$(shale check | grep -c 'vm.img')" 1
 }
-once_as 'root userns' 'a sparse file is committed and checked'
+once_as 'root user userns' 'a sparse file is committed and checked'
 
 # Makes an 8 TiB file between two small ones, in a layer of its own.
 large_tree() { # DIR
@@ -170,7 +170,7 @@ scenario() {
 	assert_large_tree "other/home/$(cat imported)/diff"
 	shale_in "$PWD/other" check
 }
-once_as 'root userns' 'an image with large files is exported and imported'
+once_as 'root user userns' 'an image with large files is exported and imported'
 
 # GNU tar, bsdtar and Python read shale's tar, and shale reads theirs.
 scenario() {
@@ -199,4 +199,4 @@ scenario() {
 		shale rm layer
 	done
 }
-once_as root 'sparse files go to other tools, and come from them in every form'
+once_as 'root user' 'sparse files go to other tools, and come from them in every form'

@@ -86,7 +86,7 @@ scenario() {
 	assert_eq "$(stat -c %s merged/other upper/other)" $'0\n0' size
 	assert_no_metacopy upper/other
 }
-on_each_backend 'a metacopy that is cut keeps what is left'
+on_each_backend_as 'root user' 'a metacopy that is cut keeps what is left'
 
 scenario() {
 	mkdir lower/dir lower/elsewhere
@@ -165,7 +165,7 @@ scenario() {
 	assert_names merged file
 	assert_fails 'No such file' cat merged/file
 }
-on_each_backend 'a data-only layer is searched for data alone'
+on_each_backend_as 'root plain' 'a data-only layer is searched for data alone'
 
 scenario() {
 	lower_file file

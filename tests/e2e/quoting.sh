@@ -27,7 +27,7 @@ scenario() {
 	shale changes odd | grep -qxF 'A /größe'
 	shale changes odd --json | jq -e length >/dev/null
 }
-once_as root 'names of files are printed on one line, without control characters'
+once_as 'root user' 'names of files are printed on one line, without control characters'
 
 scenario() {
 	local bad=$'a\e]0;x\a\nremedy: run evil \xc2\x9b'
@@ -41,7 +41,7 @@ scenario() {
 	shale ls "--$bad" 2>said && false
 	assert_harmless 2 said
 }
-once_as root 'an error that repeats what it was given has one line, and perhaps a remedy'
+once_as 'root user' 'an error that repeats what it was given has one line, and perhaps a remedy'
 
 # A foreign store and a file of its engine may hold such names.
 scenario() {
@@ -53,4 +53,4 @@ scenario() {
 	shale status >out
 	assert_harmless "$(shale status --json | jq length)" out
 }
-once_as root 'check and status print names quoted'
+once_as 'root user' 'check and status print names quoted'

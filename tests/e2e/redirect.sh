@@ -80,7 +80,7 @@ scenario() {
 	mv "merged/$long/$long/$long" "merged/$long/$long/new"
 	assert_names "merged/$long/$long" new
 }
-on_each_backend 'a rename that no redirect can express is EXDEV'
+on_each_backend_as 'root user' 'a rename that no redirect can express is EXDEV'
 
 # A user's mount makes and follows redirects only if it is asked to.
 scenario() {

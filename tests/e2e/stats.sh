@@ -49,7 +49,7 @@ scenario() {
 	shale stats rw >/dev/null
 	shale put rw
 }
-only_backend=fuse on_each_backend_as root 'a stopped daemon is reported as hung'
+only_backend=fuse on_each_backend_as 'root user' 'a stopped daemon is reported as hung'
 
 scenario() {
 	store_with_layers

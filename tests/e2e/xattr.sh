@@ -42,7 +42,7 @@ scenario() {
 	remount
 	assert_eq "$(overlay_names_in merged)" '' 'xattrs of the overlay shown'
 }
-on_each_backend_as 'root userns' "the overlay's own xattrs are not shown"
+on_each_backend_as 'root plain userns' "the overlay's own xattrs are not shown"
 
 scenario() {
 	mount_merged
@@ -56,7 +56,7 @@ scenario() {
 	setfattr -x "$overlay_xattr.opaque" merged/dir
 	assert_eq "$(overlay_names_in upper/dir | grep overlay.overlay || :)" ''
 }
-on_each_backend_as 'root userns' 'names of overlay xattrs set by users are escaped, for overlays in overlays'
+on_each_backend_as 'root plain userns' 'names of overlay xattrs set by users are escaped, for overlays in overlays'
 
 scenario() {
 	echo data >lower/file
