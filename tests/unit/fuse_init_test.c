@@ -3,6 +3,7 @@
 #include "tests/unit/fuse_fixture.h"
 
 #include "fuse/daemon/readahead.h"
+#include "fuse/merge/table/kept.h"
 #include "tests/unit/suite.h"
 
 #include <check.h>
@@ -78,6 +79,20 @@ static uint64_t lookup(const char *name, size_t size)
 	ck_assert_int_eq(fixture_send(&fixture, FUSE_LOOKUP, 1, name, size), 0);
 	return out->nodeid;
 }
+
+/* Linux 6.9 and newer can: before, no other worker could answer what its predecessor had read. */
+START_TEST(whether_the_kernel_can_send_requests_again_is_noted)
+{
+	struct kept *kept = kept_private();
+
+	ck_assert_ptr_nonnull(kept);
+	fixture.connection.kept = kept;
+	fixture_init(&fixture, 7, _i ? 40 : 39, _i ? EVERY_FLAG : EVERY_FLAG & ~FUSE_HAS_RESEND);
+	ck_assert_uint_eq(kept->resends, (uint32_t)_i);
+	fixture.connection.kept = NULL;
+	kept_free(kept);
+}
+END_TEST
 
 /* If the kernel would pass the ENOSYS on to the opening process, OPEN is answered. */
 START_TEST(without_no_open_support_files_are_opened)
@@ -176,6 +191,7 @@ int main(void)
 	tcase_add_loop_test(tcase, each_minor_gets_what_it_offers, 31, 46);
 	tcase_add_loop_test(tcase, a_flag_that_is_not_offered_is_not_taken, 0, 43);
 	tcase_add_test(tcase, no_flag_is_needed);
+	tcase_add_loop_test(tcase, whether_the_kernel_can_send_requests_again_is_noted, 0, 2);
 	tcase_add_test(tcase, without_no_open_support_files_are_opened);
 	tcase_add_test(tcase, without_no_opendir_support_directories_are_opened);
 	tcase_add_test(tcase, every_optimisation_can_be_left_out);
