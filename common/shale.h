@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * libshale: a container layer store with an overlay storage driver. shale(3) explains the same.
- *
- * A store keeps layers under HOME and gives a merged view of a layer and its parents, through the
- * kernel's overlayfs or through shale's own FUSE filesystem.
+ * A store keeps layers under HOME and gives a merged view of a layer and its parents.
  *
  * Errors: every function returns >= 0, or a negative errno with its words in ERR, which lies on the
  * caller's stack, needs no release, may be NULL, and must be zeroed before its first use.
@@ -51,8 +49,8 @@ struct shale_error {
 struct shale_store;
 struct shale_lease;
 
-/* Called for each named value of a list. A non-zero answer ends the call, which returns it; this
- * holds for every callback that returns an int, unless its comment says otherwise. */
+/* Called for each named value of a list. A non-zero answer ends the call, which returns it, as with
+ * every callback that returns an int, unless its comment says otherwise. */
 typedef int shale_pair_fn(const char *key, const char *value, void *arg);
 
 /* Progress of a long call: DONE of TOTAL (0: not known) bytes of WHAT. It is called when a piece of
@@ -109,7 +107,7 @@ SHALE_API int shale_store_cleanup(struct shale_store *store,
 	const struct shale_cleanup_options *options, shale_pair_fn *fn, void *arg,
 	struct shale_error *err) SHALE_V1(shale_store_cleanup);
 
-/* One name directly in HOME. */
+/* One name directly in HOME; each byte below HOME is counted once. */
 struct shale_usage {
 	const char *kind; /* "layer", "staging", "trash", "images", "links", "home", ... */
 	const char *name;
@@ -117,7 +115,6 @@ struct shale_usage {
 	uint64_t files; /* of all types, directories too */
 };
 typedef int shale_usage_fn(const struct shale_usage *usage, void *arg);
-/* Every byte below HOME, each counted once. */
 SHALE_API int shale_store_usage(
 	struct shale_store *store, shale_usage_fn *fn, void *arg, struct shale_error *err);
 struct shale_check_options {
@@ -135,13 +132,10 @@ struct shale_problem {
 	int mended;          /* repair: it succeeded */
 };
 typedef int shale_problem_fn(const struct shale_problem *problem, void *arg);
-/* Looks whether the store is whole: links, parents and records of every layer, and every file of
- * the immutable ones, which are read and compared with their digests. Returns 1 if it is whole, or
- * was made so, and 0 if something is left to do.
- *
- * A repair makes again what can be derived from the rest. A layer that nothing proves whole is
- * removed, and what depends on it; but writable layers, and what is not the store's, are moved to
- * HOME/lost+found. */
+/* Checks links, parents and records of every layer, and the digest of every file of the immutable
+ * ones. Returns 1 if the store is whole, or was made so, and 0 if something is left to do. A repair
+ * makes again what can be derived from the rest. A layer that nothing proves whole is removed, and
+ * what depends on it; writable layers, and files of others, are moved to HOME/lost+found. */
 SHALE_API int shale_store_check(struct shale_store *store,
 	const struct shale_check_options *options, shale_problem_fn *fn, void *arg,
 	struct shale_error *err) SHALE_V1(shale_store_check);
@@ -207,9 +201,9 @@ enum { SHALE_PUT_LAZY = 1 << 0 }; /* take away a mount that is in use, too */
 SHALE_API int shale_layer_put(struct shale_store *store, const char *id,
 	const struct shale_put_options *options, struct shale_error *err) SHALE_V1(shale_layer_put);
 
-/* A lease ends the gets that name it when nobody has a copy of its descriptor any more, also if its
- * holder was killed. shale_lease_close (of NULL, too) unmounts, or else the next get, remove,
- * cleanup or shale_lease_open of any process; a mount that is still busy then, a later one. */
+/* A lease ends the gets that name it when nobody has a copy of its descriptor any more.
+ * shale_lease_close (of NULL, too) unmounts, or else the next get, remove, cleanup or
+ * shale_lease_open of any process; a mount that is still busy then, a later one. */
 /* FD: a descriptor of a lease of this store, which stays the caller's, or -1 to begin a new lease.
  * Close it before the store. -EBADF: FD is of no lease. */
 SHALE_API int shale_lease_open(
@@ -230,10 +224,9 @@ SHALE_API int shale_layer_umount(
  * its daemon does not answer. */
 SHALE_API int shale_layer_stats(struct shale_store *store, const char *target, shale_pair_fn *fn,
 	void *arg, struct shale_error *err);
-/* Lets a mount go on as the shale-fuse that is installed now: programs that use it wait for some
- * milliseconds. TARGET as above. -EOPNOTSUPP: it has no keeper (shale-fuse(1)), or the kernel
- * mounts it; -EPROTONOSUPPORT: the installed program cannot take over, and the mount goes on as
- * before; -ENOTCONN; -EPERM; -ETIMEDOUT. */
+/* Lets a mount go on as the shale-fuse that is installed now. TARGET as above. -EOPNOTSUPP: it has
+ * no keeper (shale-fuse(1)), or the kernel mounts it; -EPROTONOSUPPORT: the installed program
+ * cannot take over, and the mount goes on as before; -ENOTCONN; -EPERM; -ETIMEDOUT. */
 SHALE_API int shale_layer_upgrade(
 	struct shale_store *store, const char *target, struct shale_error *err);
 
@@ -245,10 +238,9 @@ struct shale_remove_options {
 SHALE_API int shale_layer_remove(struct shale_store *store, const char *id,
 	const struct shale_remove_options *options, struct shale_error *err)
 	SHALE_V1(shale_layer_remove);
-/* A hold keeps a layer from being removed or filled anew, and keeps what a program needs to know of
- * it. It is part of the layer: it is there, or gone, with the layer, and survives everything that
- * the layer does. NAME is like a layer's id; DATA is text, in place of what NAME had noted before;
- * NULL ends the hold. Durable, and one step. -ENOENT. */
+/* A hold keeps a layer from being removed or filled anew, and is part of the layer. NAME is like a
+ * layer's id; DATA is text, in place of what NAME had noted before; NULL ends the hold. Durable,
+ * and one step. -ENOENT. */
 SHALE_API int shale_layer_hold(struct shale_store *store, const char *id, const char *name,
 	const char *data, struct shale_error *err);
 struct shale_hold {
@@ -286,8 +278,7 @@ struct shale_layer_info {
 	unsigned long warnings;   /* SHALE_WARN_... */
 	uint64_t size_limit;      /* in bytes; 0: none */
 	const char *adopted_from; /* the other engine's directory of its files; or "" */
-	/* How often the process that serves its mount was replaced (shale-fuse(1), keeper): because
-	 * it had died, the last time of LAST_SIGNAL, and by an upgrade. */
+	/* How often the process that serves its mount was replaced (shale-fuse(1), keeper). */
 	uint64_t worker_deaths, worker_upgrades;
 	int worker_last_signal;
 };
@@ -404,6 +395,19 @@ struct shale_convert_options {
 SHALE_API int shale_layer_convert(struct shale_store *store, const char *id,
 	const struct shale_convert_options *options, struct shale_error *err)
 	SHALE_V1(shale_layer_convert);
+struct shale_flatten_options {
+	size_t size;
+	/* The ancestor that becomes ID's parent; "": none. NULL: the nearest one that an image has,
+	 * or another engine keeps; or none. */
+	const char *down_to;
+	shale_progress_fn *progress; /* DONE counts files */
+	void *progress_arg;
+};
+/* Gives the writable layer ID the files of the layers between it and that ancestor: what it shows
+ * stays, and its chain is shorter. Those layers stay, too. Returns how many were merged into ID.
+ * -EBUSY while ID is mounted; -EOPNOTSUPP: convert a layer first. */
+SHALE_API int shale_layer_flatten(struct shale_store *store, const char *id,
+	const struct shale_flatten_options *options, struct shale_error *err);
 /* ---- images --------------------------------------------------------------------------------- */
 
 struct shale_import_options {
@@ -460,8 +464,7 @@ typedef int shale_image_fn(const struct shale_image_info *image, void *arg);
 SHALE_API int shale_image_metadata(struct shale_store *store, const char *name, shale_pair_fn *fn,
 	void *arg, struct shale_error *err);
 
-/* The config, as JSON, that an image or a layer has, or would be exported with: *RET is the
- * caller's. -ENOENT; -EINVAL: see shale_image_export. */
+/* The config, as JSON, that an image or a layer has, or would be exported with. */
 SHALE_API int shale_image_config(
 	struct shale_store *store, const char *what, char **ret, struct shale_error *err);
 struct shale_image_step {
@@ -489,9 +492,8 @@ SHALE_API int shale_image_remove(
 /* ---- user namespaces ------------------------------------------------------------------------ */
 
 /* Moves the calling single-threaded process into a user and mount namespace of its own, as uid 0,
- * with the caller's subordinate ids (newuidmap, newgidmap) where /etc/subuid grants some; root
- * keeps all ids. Returns 1 if there are more ids than one, else 0, and then ERR's text and remedy
- * say why. */
+ * with the caller's subordinate ids (/etc/subuid); root keeps all ids. Returns 1 if there are more
+ * ids than one, else 0, and then ERR's text and remedy say why. */
 SHALE_API int shale_unshare(struct shale_error *err);
 #ifdef __cplusplus
 }

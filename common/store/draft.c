@@ -126,7 +126,7 @@ static int check_parent(const struct shale_store *store, const struct layer *par
 		error_fail_plain(err, -E2BIG, "parent '%s': no more than %d layers can be stacked",
 			parent->id, LOWERS_MAX);
 		return error_remedy(
-			err, -E2BIG, "merge layers: export one of them as tar:FILE, import that");
+			err, -E2BIG, "merge layers of a writable layer: shale flatten ID");
 	}
 	if (layer_is_immutable(parent))
 		return 0;
@@ -309,8 +309,7 @@ static int sync_draft(const struct shale_store *store, const struct draft *draft
 	return r < 0 ? r : sys(fsync(store->links));
 }
 
-static int finish_files(
-	const struct shale_store *store, struct draft *draft, struct shale_error *err)
+int draft_write(const struct shale_store *store, struct draft *draft, struct shale_error *err)
 {
 	auto_free char *text = json_dumps(draft->record, JSON_INDENT(2));
 	int r = text ? smallfile_create(draft->dir, "layer.json", text, 0644) : -ENOMEM;
@@ -369,7 +368,7 @@ static int rename_no_replace(int from, const char *name, int to, const char *new
 int draft_publish(const struct shale_store *store, struct draft *draft, struct shale_error *err)
 {
 	auto_close int parent_lock = -1;
-	int r = finish_files(store, draft, err);
+	int r = draft_write(store, draft, err);
 
 	if (r < 0)
 		return r;
@@ -471,7 +470,7 @@ int draft_may_replace(const struct shale_store *store, const struct layer *layer
 int draft_replace(const struct shale_store *store, struct draft *draft, const struct layer *layer,
 	struct shale_error *err)
 {
-	int r = finish_files(store, draft, err);
+	int r = draft_write(store, draft, err);
 
 	if (r < 0)
 		return r;

@@ -31,6 +31,8 @@ int draft_begin_replacement(const struct shale_store *store, const struct layer 
 void draft_end(struct draft *draft);
 #define auto_draft __attribute__((cleanup(draft_end)))
 
+/* Writes the record and all files of the draft to the disk, for a caller that renames it itself. */
+int draft_write(const struct shale_store *store, struct draft *draft, struct shale_error *err);
 /* Makes the draft a layer of the store, durably; its parent is immutable from then on. */
 int draft_publish(const struct shale_store *store, struct draft *draft, struct shale_error *err);
 /* Returns 0, or -EBUSY with words while LAYER's content must stay: it is mounted, has had children,

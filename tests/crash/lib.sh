@@ -8,7 +8,7 @@ build=${SHALE_BUILD:-$(cd "$(dirname "$0")/../../build" && pwd)}
 # Uses the program itself: libtool's wrapper takes ten times as long.
 shale=${SHALE:-$build/.libs/shale}
 export LD_LIBRARY_PATH=$build/.libs
-operations='init create create_rw apply remove remove_full commit commit_move import import_oci untag collect collect_full
+operations='init create create_rw apply remove remove_full commit commit_move flatten import import_oci untag collect collect_full
 sweep cleanup repair convert get put' # and get_fuse put_fuse, by hand
 # LeakSanitizer stops processes that it shares with strace.
 export ASAN_OPTIONS=detect_leaks=0${ASAN_OPTIONS:+:$ASAN_OPTIONS}
@@ -103,7 +103,17 @@ prepare() { # OPERATION
 		"$shale" get work >/dev/null
 		rm "$SHALE_RUN/refs/work" ;;
 	repair) break_it ;;
+	flatten) write_in middle work ;;
 	esac
+}
+
+# Gives each layer a file of its name, as a mount would.
+write_in() { # ID...
+	local id
+	for id; do
+		echo "$id" >"$home/$id/diff/$id"
+		touch -d @1000000000 "$home/$id/diff/$id" "$home/$id/diff"
+	done
 }
 
 # Makes the leftovers of killed processes; an open that finds the locks taken ignores them.
@@ -128,6 +138,7 @@ command_of() { # OPERATION
 	remove*) set -- rm work ;;
 	commit) set -- commit work new ;;
 	commit_move) set -- commit --move work new ;;
+	flatten) set -- flatten --down-to base work ;;
 	import) set -- import "$dir/new.tar" second ;;
 	import_oci) set -- import "oci:$dir/oci:image" second ;;
 	untag) set -- rmi image ;;
@@ -155,6 +166,11 @@ state() { # OPERATION
 		case $("$shale" exists work && echo work)$("$shale" exists new && echo new) in
 		work) "$shale" inspect work | grep -q '^Kind: *rw' && echo before ;;
 		new) "$shale" inspect new | grep -q '^Kind: *layer' && echo after ;;
+		esac ;;
+	flatten)
+		case $("$shale" inspect work | sed -n 's/^Parent: *//p') in
+		middle) [ "$(ls "$home/work/diff")" = work ] && echo before ;;
+		base) [ "$(cat "$home"/work/diff/*)" = $'middle\nwork' ] && echo after ;;
 		esac ;;
 	apply) sed 's/old/before/; s/new/after/' "$home/lone/diff/etc/file" ;;
 	remove*) "$shale" exists work && echo before || echo after ;;
@@ -184,7 +200,7 @@ content() { # OPERATION
 	local target=
 	case $1 in
 	apply | repair) target=lone ;;
-	remove* | commit_move) target=work ;;
+	remove* | commit_move | flatten) target=work ;;
 	convert) target=moved ;;
 	esac
 	(cd "$home" 2>/dev/null && for layer in base middle work lone moved; do
