@@ -122,3 +122,18 @@ mount_snapshot() { # KEY DIR
 listed() { # TEXT of a list's reply
 	ask List "$1" | sed -n 's/^ *name: "\(.*\)"$/\1/p' | tr '\n' ' ' | sed 's/ $//'
 }
+
+needs_client() {
+	command -v curl protoc-c >/dev/null || skip 'no curl, or no protoc-c'
+	start_snapshotter
+}
+
+prepare() { # KEY [PARENT]
+	ask Prepare "key: \"$1\" parent: \"${2-}\""
+}
+
+upper_of() { # KEY
+	local reply
+	reply=$(ask Mounts "key: \"$1\"")
+	sed -n 's/.*upperdir=\([^"]*\)".*/\1/p; s/^ *source: "\(\/.*\)"$/\1/p' <<<"$reply"
+}

@@ -6,21 +6,6 @@
 
 not_found=5 exists=6 invalid=3 precondition=9
 
-needs_client() {
-	command -v curl protoc-c >/dev/null || skip 'no curl, or no protoc-c'
-	start_snapshotter
-}
-
-prepare() { # KEY [PARENT]
-	ask Prepare "key: \"$1\" parent: \"${2-}\""
-}
-
-upper_of() { # KEY
-	local reply
-	reply=$(ask Mounts "key: \"$1\"")
-	sed -n 's/.*upperdir=\([^"]*\)".*/\1/p; s/^ *source: "\(\/.*\)"$/\1/p' <<<"$reply"
-}
-
 # Makes the snapshot "base" with a file in it.
 commit_base() {
 	prepare work >/dev/null

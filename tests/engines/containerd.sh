@@ -99,10 +99,26 @@ mapped() {
 	end_container mapped
 }
 
+# More layers than containerd can name in a mount: it unpacks, runs, compares and removes them.
+deep() {
+	ctr image import --snapshotter shale deep.tar >/dev/null
+	assert_eq "$(run_container deep:1 deep /bin/sh -c 'cat /srv/1 /srv/150 /srv/220 /srv/last | tr "\n" " "')" '1 150 220 220 '
+	ctr run -d --snapshotter shale "${image/app/deep}" lasting /bin/sleep 1000
+	ctr task exec --exec-id a lasting /bin/sh -c 'echo new >/srv/new; rm /srv/1'
+	stop_snapshotter
+	start_containerd_snapshotter
+	snapshotter_is_back
+	ctr task exec --exec-id b lasting /bin/sh -c '[ "$(cat /srv/new /srv/last | tr "\n" " ")" = "new 220 " ] && [ ! -e /srv/1 ]'
+	[ "$backend" != kernel ] || grep -q " $PWD/home/.*/merged .* overlay " /proc/self/mountinfo
+	snapshots diff lasting >lasting.tgz
+	assert_eq "$(tar -tzf lasting.tgz | grep ^srv | sort | tr '\n' ' ')" 'srv/ srv/.wh.1 srv/new '
+	end_container lasting
+}
+
 # containerd's next collection removes unused snapshots.
 assert_empty() {
 	local i
-	ctr image rm --sync "$image" >/dev/null
+	ctr image rm --sync "$image" "${image/app/deep}" >/dev/null
 	# shellcheck disable=SC2034 # a count
 	for i in {1..100}; do
 		! compgen -G 'home/ctr-*' >/dev/null || { sleep 0.1 && continue; }
@@ -133,6 +149,7 @@ scenario() {
 	local before
 	command -v containerd ctr runc jq mount.fuse3 >/dev/null || skip 'no containerd here (containerd, runc, jq, fuse3)'
 	make_image
+	make_deep_image
 	prepare_containerd
 	start_containerd_snapshotter
 	before=$(open_files)
@@ -144,6 +161,7 @@ scenario() {
 	restarts
 	commits
 	mapped
+	deep
 	together
 	shale check >/dev/null
 	assert_open_files "$before"

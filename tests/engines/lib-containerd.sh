@@ -22,6 +22,22 @@ make_image() {
 	make export app "oci-archive:app.tar:$image"
 }
 
+# An image of 220 layers, each with a file of its own and one that the next layer replaces: more than a
+# mount's page of options can name.
+make_deep_image() {
+	local i below=base
+	mkdir one
+	for i in {1..220}; do
+		rm -f one/srv/*
+		mkdir -p one/srv
+		echo "$i" | tee one/srv/last >"one/srv/$i"
+		make create --parent $below "deep$i" >/dev/null
+		tar -C one -c srv | make apply "deep$i" >/dev/null
+		below=deep$i
+	done
+	make export $below "oci-archive:deep.tar:${image/app/deep}"
+}
+
 ctr() { # COMMAND...
 	command ctr -a "$PWD/containerd/socket" "$@"
 }

@@ -8,7 +8,7 @@
 #include "tools/shale-snapshotter/diff/diff_service.h"
 #include "tools/shale-snapshotter/metrics/metrics.h"
 #include "tools/shale-snapshotter/snapshots/catalog.h"
-#include "tools/shale-snapshotter/snapshots/mapped.h"
+#include "tools/shale-snapshotter/snapshots/store_mount.h"
 #include "tools/shale-snapshotter/snapshots/snapshots_service.h"
 
 #include <fcntl.h>
@@ -116,7 +116,7 @@ static int open_and_serve(const struct command_line *line, struct shale_error *e
 		return r;
 	r = catalog_open(store, &catalog, err);
 	if (r == 0) {
-		mapped_mount_all(&catalog);
+		store_mount_all(&catalog);
 		r = serve(&catalog, line, err);
 		catalog_close(&catalog);
 	}

@@ -70,6 +70,45 @@ static int add_lowers(struct stack *stack, const char *home, const char *lowers)
 	return r;
 }
 
+struct lowers {
+	struct stack *stack;
+	const char *home;
+};
+
+static int take_lowers(const char *key, const char *value, void *arg)
+{
+	const struct lowers *lowers = arg;
+
+	return strcmp(key, "LowerDir") ? 0 : add_lowers(lowers->stack, lowers->home, value);
+}
+
+/* "HOME/ID/merged", a mount of the store's: ID and all layers below. ID of a view is an empty layer
+ * of its own. */
+static int add_merged(
+	struct stack *stack, const struct catalog *catalog, const char *id, size_t length)
+{
+	struct lowers lowers = { stack, catalog->home };
+	auto_free char *name = strndup(id, length);
+	int r = name ? 0 : -ENOMEM;
+
+	if (r == 0 && stack->writable)
+		r = add(stack, id, length);
+	if (r == 0)
+		r = shale_layer_metadata(catalog->store, name, take_lowers, &lowers, NULL);
+	return r == -ENOENT ? -EOPNOTSUPP : r;
+}
+
+static int add_bind(struct stack *stack, const struct catalog *catalog, const char *path)
+{
+	static const char merged[] = "/merged";
+	size_t length = strlen(path), home = strlen(catalog->home) + 1;
+
+	if (length > home + strlen(merged) && !strncmp(path, catalog->home, home - 1) &&
+		!strcmp(path + length - strlen(merged), merged))
+		return add_merged(stack, catalog, path + home, length - home - strlen(merged));
+	return add_path(stack, catalog->home, path, length);
+}
+
 static const char *option(const Pb__Mount *mount, const char *name)
 {
 	for (size_t i = 0; i < mount->n_options; i++)
@@ -86,29 +125,29 @@ static bool has_word(const Pb__Mount *mount, const char *word)
 	return false;
 }
 
-static int read_mount(const char *home, const Pb__Mount *mount, struct stack *ret)
+static int read_mount(const struct catalog *catalog, const Pb__Mount *mount, struct stack *ret)
 {
 	const char *upper = option(mount, "upperdir="), *lowers = option(mount, "lowerdir=");
 	int r = 0;
 
 	if (!strcmp(mount->type, "bind")) {
 		ret->writable = has_word(mount, "rw");
-		return add_path(ret, home, mount->source, strlen(mount->source));
+		return add_bind(ret, catalog, mount->source);
 	}
 	if (strcmp(mount->type, "overlay") != 0 && strcmp(mount->type, "fuse3.shale-fuse") != 0)
 		return -EOPNOTSUPP;
 	ret->writable = upper;
 	if (upper)
-		r = add_path(ret, home, upper, strlen(upper));
+		r = add_path(ret, catalog->home, upper, strlen(upper));
 	if (r == 0)
-		r = lowers ? add_lowers(ret, home, lowers) : -EOPNOTSUPP;
+		r = lowers ? add_lowers(ret, catalog->home, lowers) : -EOPNOTSUPP;
 	return r;
 }
 
-int stack_of(const char *home, Pb__Mount *const *mounts, size_t n, struct stack *ret)
+int stack_of(const struct catalog *catalog, Pb__Mount *const *mounts, size_t n, struct stack *ret)
 {
 	auto_stack struct stack stack = { 0 };
-	int r = n == 1 ? read_mount(home, mounts[0], &stack) : n ? -EOPNOTSUPP : 0;
+	int r = n == 1 ? read_mount(catalog, mounts[0], &stack) : n ? -EOPNOTSUPP : 0;
 
 	if (r < 0)
 		return r;

@@ -6,6 +6,7 @@
 #include <stddef.h>
 
 #include "tools/shale-snapshotter/proto/snapshots.pb-c.h"
+#include "tools/shale-snapshotter/snapshots/catalog.h"
 
 struct stack {
 	char **layers; /* topmost first */
@@ -13,7 +14,7 @@ struct stack {
 	bool writable; /* the topmost one is written to */
 };
 
-/* -EOPNOTSUPP: they are no mounts of layers in HOME as snapshots/mounts.c has them. */
-int stack_of(const char *home, Pb__Mount *const *mounts, size_t n, struct stack *ret);
+/* -EOPNOTSUPP: they are no mounts of layers in the store as snapshots/mounts.c has them. */
+int stack_of(const struct catalog *catalog, Pb__Mount *const *mounts, size_t n, struct stack *ret);
 void stack_free(struct stack *stack);
 #define auto_stack __attribute__((cleanup(stack_free)))

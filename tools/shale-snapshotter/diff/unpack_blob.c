@@ -5,6 +5,7 @@
 #include "tools/service/stream.h"
 #include "tools/shale-snapshotter/diff/mounted_layers.h"
 #include "tools/shale-snapshotter/snapshots/change_snapshot.h"
+#include "tools/shale-snapshotter/snapshots/store_mount.h"
 
 #include <dirent.h>
 #include <fcntl.h>
@@ -89,8 +90,8 @@ static void pass_on(const void *data, size_t size, void *arg)
 	upload_write(filling->upload, data, size);
 }
 
-static enum wire_status unpack(const struct differ *differ, struct content *content,
-	const Pb__Descriptor *blob, struct filling *filling, struct shale_error *err)
+static enum wire_status unpack(struct content *content, const Pb__Descriptor *blob,
+	struct filling *filling, struct shale_error *err)
 {
 	struct shale_error ours = { 0 };
 	int r = upload_begin(fill, filling, &filling->upload, err);
@@ -105,6 +106,21 @@ static enum wire_status unpack(const struct differ *differ, struct content *cont
 		return status;
 	*err = ours;
 	return snapshot_fail_store(r);
+}
+
+/* The store may have mounted SNAPSHOT, and a mounted layer cannot be filled. */
+static enum wire_status unpack_unmounted(struct catalog *catalog, struct content *content,
+	const Pb__Descriptor *blob, struct snapshot *snapshot, struct filling *filling,
+	struct shale_error *err)
+{
+	if (!is_empty(catalog, snapshot->layer))
+		return snapshot_fail(err, WIRE_UNIMPLEMENTED,
+			"the snapshot %s is not empty: not implemented", snapshot->key);
+	int r = store_mount_end(catalog, snapshot, err);
+	enum wire_status status = r < 0 ? snapshot_fail_store(r)
+					: unpack(content, blob, filling, err);
+	store_mount_begin(catalog, snapshot);
+	return status;
 }
 
 static bool is_known(const char *media_type)
@@ -138,7 +154,7 @@ enum wire_status diff_apply(const struct differ *differ, struct content *content
 		return snapshot_fail(err, WIRE_UNIMPLEMENTED,
 			"layers of the type %s are not taken: not implemented",
 			blob ? blob->media_type : "");
-	if (stack_of(catalog->home, request->mounts, request->n_mounts, &stack) < 0 || !stack.n ||
+	if (stack_of(catalog, request->mounts, request->n_mounts, &stack) < 0 || !stack.n ||
 		!stack.writable)
 		return snapshot_fail(err, WIRE_UNIMPLEMENTED,
 			"these are no mounts of a snapshot of shale's: not implemented");
@@ -150,11 +166,7 @@ enum wire_status diff_apply(const struct differ *differ, struct content *content
 	struct filling filling = {
 		.store = catalog->store, .layer = stack.layers[0], .hold = snapshot->hold
 	};
-	enum wire_status status = is_empty(catalog, stack.layers[0])
-					  ? unpack(differ, content, blob, &filling, err)
-					  : snapshot_fail(err, WIRE_UNIMPLEMENTED,
-						    "the snapshot %s is not empty: not implemented",
-						    snapshot->key);
+	enum wire_status status = unpack_unmounted(catalog, content, blob, snapshot, &filling, err);
 	release(catalog, snapshot);
 	if (status == WIRE_OK) {
 		snprintf(ret->digest, sizeof(ret->digest), "%s", filling.result->diff_id);

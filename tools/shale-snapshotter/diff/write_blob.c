@@ -191,7 +191,6 @@ enum wire_status diff_write(const struct differ *differ, struct content *content
 	const Pb__DiffRequest *request, const char *media_type, struct blob *ret,
 	struct shale_error *err)
 {
-	const char *home = differ->catalog->home;
 	auto_stack struct stack left = { 0 };
 	auto_stack struct stack right = { 0 };
 	auto_hash struct hash *blob = NULL;
@@ -202,8 +201,8 @@ enum wire_status diff_write(const struct differ *differ, struct content *content
 	if (!is_gzip(media_type, &gzip))
 		return snapshot_fail(err, WIRE_UNIMPLEMENTED,
 			"layers of the type %s are not made: not implemented", media_type);
-	if (stack_of(home, request->left, request->n_left, &left) < 0 ||
-		stack_of(home, request->right, request->n_right, &right) < 0)
+	if (stack_of(differ->catalog, request->left, request->n_left, &left) < 0 ||
+		stack_of(differ->catalog, request->right, request->n_right, &right) < 0)
 		return snapshot_fail(err, WIRE_UNIMPLEMENTED,
 			"these are no mounts of snapshots of shale's: not implemented");
 	struct writing writing = { .store = differ->catalog->store,

@@ -2,7 +2,7 @@
 /* Changes existing snapshots: commits, labels, measures and removes them. */
 #include "common/base/scope.h"
 #include "tools/shale-snapshotter/snapshots/change_snapshot.h"
-#include "tools/shale-snapshotter/snapshots/mapped.h"
+#include "tools/shale-snapshotter/snapshots/store_mount.h"
 
 #include <string.h>
 
@@ -90,7 +90,7 @@ static void take_place(struct catalog *catalog, struct snapshot *snapshot, struc
 
 static void forget_place(struct catalog *catalog, struct snapshot *snapshot, struct snapshot *place)
 {
-	mapped_mount(catalog, snapshot);
+	store_mount_begin(catalog, snapshot);
 	pthread_mutex_lock(&catalog->lock);
 	catalog_drop(catalog, place);
 	catalog_release(catalog, snapshot);
@@ -125,7 +125,7 @@ enum wire_status snapshot_commit(struct catalog *catalog, const char *name, cons
 		.hold_data = text };
 	if (!text)
 		snapshot_fail(err, WIRE_OK, "a key or a label is not UTF-8");
-	int r = text ? mapped_unmount(catalog, snapshot, err) : -EINVAL;
+	int r = text ? store_mount_end(catalog, snapshot, err) : -EINVAL;
 	if (r == 0)
 		r = shale_layer_commit(
 			catalog->store, snapshot->layer, snapshot->layer, &options, err);
@@ -140,7 +140,7 @@ enum wire_status snapshot_commit(struct catalog *catalog, const char *name, cons
 
 static int remove_last(struct catalog *catalog, struct snapshot *snapshot, struct shale_error *err)
 {
-	int r = mapped_unmount(catalog, snapshot, err);
+	int r = store_mount_end(catalog, snapshot, err);
 	const struct shale_remove_options options = { .size = sizeof(options),
 		.hold = snapshot->hold };
 
@@ -170,7 +170,7 @@ enum wire_status snapshot_remove(struct catalog *catalog, const char *key, struc
 			"cannot remove snapshot %s, which has children: failed precondition", key);
 	int r = remove_last(catalog, snapshot, err);
 	if (r < 0) {
-		mapped_mount(catalog, snapshot);
+		store_mount_begin(catalog, snapshot);
 		release(catalog, snapshot);
 		return snapshot_fail_store(r);
 	}

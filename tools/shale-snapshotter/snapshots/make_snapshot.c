@@ -3,7 +3,7 @@
  * parent's layer (views), or as a hold of a layer that the store had before. */
 #include "common/base/scope.h"
 #include "tools/shale-snapshotter/snapshots/change_snapshot.h"
-#include "tools/shale-snapshotter/snapshots/mapped.h"
+#include "tools/shale-snapshotter/snapshots/store_mount.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -12,8 +12,10 @@
 #define LAYER  "ctr-"
 #define RANDOM 12
 
-/* Makes a short link, because mount options name all layers below. */
-static int make_names(struct snapshot *snapshot, const struct snapshot *parent)
+/* Makes short names, because mount options name all layers below. A view that the store mounts has
+ * a layer of its own, whose mount no other view uses. */
+static int make_names(
+	const struct catalog *catalog, struct snapshot *snapshot, const struct snapshot *parent)
 {
 	static const char base32[] = "abcdefghijklmnopqrstuvwxyz234567";
 	unsigned char random[RANDOM];
@@ -23,7 +25,8 @@ static int make_names(struct snapshot *snapshot, const struct snapshot *parent)
 		return -EIO;
 	for (size_t i = 0; i < RANDOM; i++)
 		name[i] = base32[random[i] % (sizeof(base32) - 1)];
-	snapshot->owns_layer = !parent || snapshot->kind == SNAPSHOT_ACTIVE;
+	snapshot->owns_layer = !parent || snapshot->kind == SNAPSHOT_ACTIVE ||
+			       store_mount_is_needed(catalog, snapshot, parent);
 	if (asprintf(&snapshot->hold, SNAPSHOT_HOLD "%s", name) < 0)
 		snapshot->hold = NULL;
 	if (!snapshot->owns_layer)
@@ -87,8 +90,8 @@ static enum wire_status begin(struct catalog *catalog, struct snapshot *snapshot
 			err, WIRE_ALREADY_EXISTS, "snapshot %s: already exists", snapshot->key);
 	if (status == WIRE_OK)
 		status = find_parent(catalog, parent, &snapshot->parent, err);
-	if (status == WIRE_OK &&
-		(make_names(snapshot, snapshot->parent) < 0 || catalog_add(catalog, snapshot) < 0))
+	if (status == WIRE_OK && (make_names(catalog, snapshot, snapshot->parent) < 0 ||
+					 catalog_add(catalog, snapshot) < 0))
 		status = snapshot_fail(err, WIRE_RESOURCE_EXHAUSTED, "out of memory");
 	if (status == WIRE_OK) {
 		snapshot->state = SNAPSHOT_IN_THE_MAKING;
@@ -118,7 +121,7 @@ static enum wire_status finish(
 		give_up(catalog, snapshot);
 		return snapshot_fail_store(r);
 	}
-	mapped_mount(catalog, snapshot);
+	store_mount_begin(catalog, snapshot);
 	pthread_mutex_lock(&catalog->lock);
 	catalog_release(catalog, snapshot);
 	pthread_mutex_unlock(&catalog->lock);

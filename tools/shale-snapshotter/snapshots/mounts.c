@@ -2,7 +2,6 @@
 #include "tools/shale-snapshotter/snapshots/mounts.h"
 
 #include "common/base/scope.h"
-#include "tools/shale-snapshotter/snapshots/change_snapshot.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -10,9 +9,13 @@
 
 /* mount.fuse3 runs shale-fuse(1) for this type. */
 #define FUSE_TYPE "fuse3.shale-fuse"
-/* mount(2) takes a page of options, and containerd shortens the names of lower directories by their
- * common beginning. */
-#define OPTIONS_MAX 3500
+/* A client gives mount(2) one page of options. containerd shortens the names of lower directories
+ * by their common directory. */
+#define PAGE 4096
+/* Above this, lower directories are named by their links, which are shorter. */
+#define PATHS_MAX 3500
+/* "SHORT:", the name of a lower directory in the directory of links. */
+#define LINK_LENGTH 27
 
 static int add_option(struct mount *mount, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
@@ -78,7 +81,7 @@ static int add_lowers(const struct catalog *catalog, struct snapshot *top, struc
 	auto_free char *text = NULL;
 	int r = write_lowers(catalog, top, false, &text);
 
-	if (r == 0 && strlen(text) > OPTIONS_MAX) {
+	if (r == 0 && strlen(text) > PATHS_MAX) {
 		free(steal_ptr(&text));
 		r = write_lowers(catalog, top, true, &text);
 	}
@@ -97,8 +100,21 @@ static int add_kernel_options(const struct catalog *catalog, struct mount *mount
 	return r < 0 ? r : add_option(mount, "metacopy=off");
 }
 
-/* Without the kernel's id-mapped mounts (see mapped.h) only FUSE maps owners without a change of
- * files, and only FUSE limits a layer. Without a parent a snapshot is a directory, which can do
+bool mount_fits(
+	const struct catalog *catalog, enum snapshot_kind kind, const struct snapshot *parent)
+{
+	/* The options but for names, with room for a layer's id. */
+	size_t length = 200;
+
+	if (kind == SNAPSHOT_ACTIVE)
+		length += 2 * strlen(catalog->home);
+	for (; parent; parent = parent->parent)
+		length += LINK_LENGTH;
+	return length < PAGE;
+}
+
+/* Without the kernel's id-mapped mounts (see store_mount.h) only FUSE maps owners without a change
+ * of files, and only FUSE limits a layer. Without a parent a snapshot is a directory, which can do
  * neither. */
 static bool wants_fuse(const struct snapshot *snapshot)
 {
@@ -136,7 +152,8 @@ static int add_fuse_options(const struct snapshot *snapshot, struct mount *mount
 static int overlay(const struct catalog *catalog, struct snapshot *snapshot, struct mount *mount)
 {
 	bool writable = snapshot->kind == SNAPSHOT_ACTIVE;
-	bool fuse = catalog->fuse || wants_fuse(snapshot);
+	bool fuse = catalog->fuse || wants_fuse(snapshot) ||
+		    !mount_fits(catalog, snapshot->kind, snapshot->parent);
 	int r = fuse ? add_fuse_options(snapshot, mount) : add_kernel_options(catalog, mount);
 
 	mount->type = fuse ? FUSE_TYPE : "overlay";
@@ -149,7 +166,7 @@ static int overlay(const struct catalog *catalog, struct snapshot *snapshot, str
 	return r < 0 ? r : add_lowers(catalog, snapshot->parent, mount);
 }
 
-/* A single layer is its own view; a snapshot with mapped owners is mounted already. */
+/* A single layer is its own view; the store may have mounted the snapshot already. */
 static int bind(const struct catalog *catalog, struct snapshot *snapshot, struct mount *mount)
 {
 	mount->type = "bind";

@@ -53,11 +53,11 @@ struct snapshot {
 	struct labels labels;
 	struct timespec created, updated;
 
-	char *hold;            /* the hold's name */
-	char *layer;           /* the layer of its files: its own, or one that existed before */
-	bool owns_layer;       /* remove the layer with the snapshot */
-	char *link;            /* the layer's short name; NULL: not needed yet */
-	char *mounted;         /* where the store has mounted it: see mapped.h; NULL: it has not */
+	char *hold;      /* the hold's name */
+	char *layer;     /* the layer of its files: its own, or one that existed before */
+	bool owns_layer; /* remove the layer with the snapshot */
+	char *link;      /* the layer's short name; NULL: not needed yet */
+	char *mounted;   /* where the store has mounted it: see store_mount.h; NULL: it has not */
 	int64_t bytes, inodes; /* size of a committed snapshot; -1: not counted yet */
 };
 
