@@ -39,9 +39,10 @@ version = 2
 $containerd_section"
 	make_program containerd 'containerd github.com/containerd/containerd/v2 2.1.9 1-1'
 	configuration containerd >said
-	assert_eq "$(head -n 5 said)" "/etc/containerd/config.toml
+	assert_eq "$(head -n 6 said)" "/etc/containerd/config.toml
 version = 3
-$containerd_section"
+$containerd_section
+  capabilities = [\"remap-ids\"]"
 	grep -q "^\[\[plugins.'io.containerd.transfer.v1.local'.unpack_config\]\]" said
 	make_program docker '' '*) echo "is the docker daemon running?"; exit 1 ;;'
 	make_program dockerd 'Docker version 20.10.24+dfsg1, build 5d6db84'
@@ -53,7 +54,9 @@ $containerd_section"
 	grep -qF "$containerd_section" said
 	grep -qx 'version = 3' said
 	make_program containerd 'containerd github.com/containerd/containerd 1.7.24~ds1 1'
-	configuration docker | grep -qx 'version = 2'
+	configuration docker >said
+	grep -qx 'version = 2' said
+	grep -qx '  capabilities = ."remap-ids".' said
 	make_program podman 'podman version 5.4.2'
 	assert_eq "$(configuration podman | sed "s,$SHALE_FUSE,PROGRAM,")" '/etc/containers/storage.conf
 [storage]
@@ -95,14 +98,23 @@ start containerd, or name its socket in CONTAINERD_ADDRESS'
 
 	# A daemon that lists another snapshotter, or ours as one that failed.
 	start_snapshotter
-	for line in 'io.containerd.snapshotter.v1 overlayfs - ok' 'io.containerd.snapshotter.v1 shale - error' \
-		'io.containerd.grpc.v1 shale - ok'; do
+	for line in 'io.containerd.snapshotter.v1 overlayfs - ok' 'io.containerd.grpc.v1 shale - ok' \
+		'io.containerd.snapshotter.v1 shalex - ok'; do
 		make_program ctr "$line" '*version*) echo Server: ;;'
 		engine containerd --socket "$PWD/snapshotter.sock" --json >said || true
 		assert_eq "$(check_of socket <said)" "true $PWD/snapshotter.sock"
 		assert_eq "$(check_of containerd <said)" 'true it answers'
 		assert_eq "$(check_of snapshotter <said | head -n 1)" "false containerd lists no snapshotter 'shale'"
 	done
+	make_program ctr 'io.containerd.snapshotter.v1 shale - error' '*version*) echo Server: ;;'
+	engine containerd --socket "$PWD/snapshotter.sock" --json >said || true
+	assert_eq "$(check_of snapshotter <said)" "false containerd lists 'shale' with the status 'error'
+ctr plugins ls -d says why"
+	make_program ctr 'io.containerd.snapshotter.v1 shale - ok
+io.containerd.transfer.v1 local - error' '*version*) echo Server: ;;'
+	engine containerd --socket "$PWD/snapshotter.sock" --json >said || true
+	assert_eq "$(check_of snapshotter <said | head -n 1)" 'true containerd lists it'
+	assert_eq "$(check_of transfer <said | head -n 1)" "false containerd lists 'local' with the status 'error'"
 	make_program ctr 'io.containerd.snapshotter.v1 shale - ok' '*version*) echo Server: ;;'
 	engine containerd --socket "$PWD/snapshotter.sock" >said
 	grep -q '^snapshotter *yes containerd lists it$' said
@@ -126,6 +138,25 @@ give the path of shale's own socket with --socket"
 	assert_no_rubbish
 }
 on_each_backend 'shale engine prints each error with its remedy'
+
+# A socket of another user, or one that nobody listens at.
+scenario() {
+	needs_jq
+	make_program containerd 'containerd github.com/containerd/containerd 1.6.20~ds1 1.6.20~ds1-1'
+	make_program ctr 'io.containerd.snapshotter.v1 shale - ok' '*version*) echo Server: ;;'
+	start_snapshotter
+	chmod 0 snapshotter.sock
+	engine containerd --socket "$PWD/snapshotter.sock" --json >said || true
+	assert_eq "$(check_of socket <said)" "false $PWD/snapshotter.sock: Permission denied
+run it as the user that the service belongs to, root as a rule"
+	chmod 600 snapshotter.sock
+	kill -KILL $snapshotter
+	wait $snapshotter || true
+	engine containerd --socket "$PWD/snapshotter.sock" --json >said || true
+	assert_eq "$(check_of socket <said)" "false $PWD/snapshotter.sock: Connection refused
+systemctl enable --now shale-snapshotter.socket"
+}
+only_backend=fuse on_each_backend_as user 'shale engine tells a socket of another user from one without a service'
 
 # The command waits for ever neither for an engine that hangs nor for a process that an engine
 # leaves behind.

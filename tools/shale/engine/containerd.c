@@ -9,8 +9,8 @@ static void configure(struct engine_check *check)
 	service_configure_containerd(check);
 	if (check->report->user) {
 		report_command(check->report, "# not tried: containerd without root");
-		report_command(check->report, "containerd-rootless-setuptool.sh nsenter -- "
-					      "shale-snapshotter &");
+		report_command(
+			check->report, "systemctl --user enable --now shale-snapshotter.socket");
 		report_command(check->report, "systemctl --user restart containerd");
 	} else {
 		report_command(check->report, "systemctl enable --now shale-snapshotter.socket");

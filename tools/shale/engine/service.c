@@ -45,15 +45,22 @@ static const char *architecture(void)
 	return host.machine;
 }
 
-/* Docker works with the containerd that is there. */
-static bool is_second(void)
+struct version {
+	int major, minor;
+};
+
+/* Docker works with the containerd that is there. If its version is not known, it is the newest. */
+static struct version containerd_version(void)
 {
 	static const char *const argv[] = { "containerd", "--version", NULL };
+	const struct version newest = { 2, 99 };
+	struct version found;
 	char output[4096];
-	int major = 0, minor;
 
-	return program_ask(argv, output, sizeof(output)) != 0 ||
-	       !program_version(output, &major, &minor) || major >= 2;
+	if (program_ask(argv, output, sizeof(output)) != 0 ||
+		!program_version(output, &found.major, &found.minor))
+		return newest;
+	return found;
 }
 
 void service_configure_containerd(struct engine_check *check)
@@ -61,7 +68,9 @@ void service_configure_containerd(struct engine_check *check)
 	char buf[108];
 	auto_free char *path = NULL, *transfer = NULL;
 	const char *home = getenv("HOME");
-	const bool second = is_second();
+	const struct version version = containerd_version();
+	const bool second = version.major >= 2;
+	const bool maps = second || version.minor >= 7;
 
 	if (asprintf(&path, "%s/.config/containerd/config.toml", home ? home : "~") < 0)
 		path = NULL;
@@ -79,8 +88,9 @@ void service_configure_containerd(struct engine_check *check)
 		"[proxy_plugins.shale]\n"
 		"  type = \"snapshot\"\n"
 		"  address = \"%s\"\n"
-		"%s",
+		"%s%s",
 		second ? 3 : 2, service_snapshotter_socket(check, buf),
+		maps ? "  capabilities = [\"remap-ids\"]\n" : "",
 		second && transfer ? transfer : "");
 }
 
@@ -141,28 +151,49 @@ bool service_try_program(struct engine_check *check, const char *name, const cha
 		remedy);
 }
 
-/* A line of the list of plug-ins is TYPE ID PLATFORMS STATUS, with spaces between. */
-static bool is_listed(char *list)
+/* Finds the plug-in ID of TYPE in the list, and gives its status: a line of the list is TYPE ID
+ * PLATFORMS STATUS, with spaces between. */
+static bool find_plugin(const char *list, const char *type, const char *id, char ret_status[80])
 {
-	char *rest, type[80], id[80], status[80];
+	char line_type[80], line_id[80];
 
-	for (char *line = strtok_r(list, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest))
-		if (sscanf(line, "%79s %79s %*s %79s", type, id, status) == 3 &&
-			!strcmp(type, "io.containerd.snapshotter.v1") && !strcmp(id, "shale"))
-			return !strcmp(status, "ok");
+	for (const char *line = list; *line; line += strcspn(line, "\n"), line += *line == '\n')
+		if (sscanf(line, "%79s %79s %*s %79s", line_type, line_id, ret_status) == 3 &&
+			!strcmp(line_type, type) && !strcmp(line_id, id))
+			return true;
 	return false;
 }
 
+static void try_plugin(struct engine_check *check, const char *list, const char *name,
+	const char *type, const char *id)
+{
+	char status[80];
+	auto_free char *reason = NULL;
+	const bool listed = find_plugin(list, type, id, status);
+	const bool works = listed && !strcmp(status, "ok");
+
+	if (asprintf(&reason,
+		    works    ? "containerd lists it"
+		    : listed ? "containerd lists '%s' with the status '%s'"
+			     : "containerd lists no snapshotter '%s'",
+		    id, status) < 0)
+		reason = NULL;
+	report_check(check->report, name, works, reason ? reason : "out of memory",
+		listed ? "ctr plugins ls -d says why"
+		       : "write the lines above into containerd's configuration and restart it");
+}
+
+/* containerd 2 unpacks images in its transfer service, which fails with wrong lines for it. */
 static void try_list(struct engine_check *check)
 {
 	static const char *const argv[] = { "ctr", "plugins", "ls", NULL };
-	char output[65536];
-	int r = program_ask(argv, output, sizeof(output));
-	const bool works = r == 0 && is_listed(output);
+	char list[65536];
 
-	report_check(check->report, "snapshotter", works,
-		works ? "containerd lists it" : "containerd lists no snapshotter 'shale'",
-		"write the lines above into containerd's configuration and restart it");
+	if (program_ask(argv, list, sizeof(list)) != 0)
+		*list = 0;
+	try_plugin(check, list, "snapshotter", "io.containerd.snapshotter.v1", "shale");
+	if (strstr(list, "io.containerd.transfer.v1"))
+		try_plugin(check, list, "transfer", "io.containerd.transfer.v1", "local");
 }
 
 void service_try_snapshotter(struct engine_check *check)
