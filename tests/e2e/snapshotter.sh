@@ -402,3 +402,60 @@ scenario() {
 	assert_eq $status 2
 }
 once_as root 'wrong options, and a store or a socket in use, are refused'
+
+# Starts the service as systemd does, and asks it at once: the call waits until the service has started.
+activate() { # COMMAND...
+	"$ACTIVATE" snapshotter.sock "$PWD/notify.sock" "$@" >said 2>&1 &
+	started=$!
+	until [ -S snapshotter.sock ]; do sleep 0.01; done
+	prepare work | grep -q 'type: "bind"'
+	until grep -qx READY=1 said; do
+		kill -0 $started || { cat said && return 1; }
+		sleep 0.01
+	done
+}
+
+service_pid() {
+	tr -d ' ' <"/proc/$started/task/$started/children"
+}
+
+# The socket of systemd stays.
+stop_activated() {
+	kill -TERM "$(service_pid)"
+	wait $started
+	assert_content said $'READY=1\nSTOPPING=1'
+	[ -S snapshotter.sock ]
+	rm snapshotter.sock notify.sock
+}
+
+scenario() {
+	command -v curl protoc-c >/dev/null || skip 'no curl, or no protoc-c'
+	activate "$SHALE_SNAPSHOTTER" --home "$PWD/home" --run "$PWD/run"
+	stop_activated
+	# A socket that is meant for another process is not used.
+	LISTEN_PID=1 LISTEN_FDS=1 start_snapshotter
+	ask Stat 'key: "work"' | grep -q ACTIVE
+	stop_snapshotter
+}
+once_as 'root user' 'the service uses the socket that systemd passes, and tells when it is ready'
+
+# The command of the user unit, with namespaces like those of rootless containerd.
+scenario() {
+	local command rootless unit=$here/../../tools/shale-snapshotter/user/shale-snapshotter.service.in
+	command -v curl protoc-c >/dev/null || skip 'no curl, or no protoc-c'
+	export XDG_RUNTIME_DIR=$PWD
+	mkdir containerd-rootless
+	unshare --user --map-root-user --mount sleep 1000 &
+	rootless=$!
+	echo $rootless >containerd-rootless/child_pid
+	until [ "$(cat /proc/$rootless/comm)" = sleep ]; do sleep 0.01; done
+	command=$(sed -n 's/^ExecStart=//p' "$unit" | sed "s,@bindir@/shale-snapshotter,$SHALE_SNAPSHOTTER,; s,%h,$PWD/h,; s,%t,$PWD/run,; s,[$][$],$,g")
+	mkdir h run
+	eval "activate $command"
+	compgen -G 'h/.local/share/shale/ctr-*' >/dev/null
+	[ "/proc/$(service_pid)/ns/mnt" -ef /proc/$rootless/ns/mnt ]
+	refute [ /proc/self/ns/mnt -ef /proc/$rootless/ns/mnt ]
+	stop_activated
+	kill $rootless
+}
+once_as user 'the user unit starts the service in the namespaces of rootless containerd'
