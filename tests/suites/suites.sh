@@ -1,15 +1,17 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# Public test suites against the kernel's overlayfs, fuse-overlayfs and shale-fuse, from checkouts of
-# yours; as root. Prints a table of counts, and every test that the kernel passes and shale-fuse fails,
-# which is what makes it fail.
+# Public test suites against the kernel's overlayfs, fuse-overlayfs and shale-fuse, and those of engines
+# against their overlay drivers and shale's services, from checkouts of yours; as root. Prints a table of
+# counts, and every test that the kernel passes and shale fails, which is what makes it fail.
 #
-#	UNIONMOUNT_TESTSUITE=DIR PJDFSTEST=DIR XFSTESTS=DIR LTP=DIR make check-suites
+#	UNIONMOUNT_TESTSUITE=DIR PJDFSTEST=DIR XFSTESTS=DIR LTP=DIR CONTAINERD=DIR MOBY=DIR make check-suites
 #
 # UNIONMOUNT_TESTSUITE: https://github.com/amir73il/unionmount-testsuite (Python 3).
 # PJDFSTEST: https://github.com/pjd/pjdfstest, built, and readable for everybody: a plain user runs it, too.
 # XFSTESTS: https://github.com/kdave/xfstests, built; wants users fsgqa, fsgqa2 and 123456-fsgqa.
 # LTP: https://github.com/linux-test-project/ltp, installed there. A suite without a checkout is skipped.
+# CONTAINERD: https://github.com/containerd/containerd, v1.6.20 or near, for Go 1.19 and mount.fuse3.
+# MOBY: https://github.com/moby/moby, v20.10.24 or near, for Go 1.19.
 # SHALE_SUITE_SUBJECTS: 'kernel fuse-overlayfs shale-fuse', or fewer.
 # SHALE_SUITE_RUNS: runs of unionmount-testsuite; ';' between them, '+OPTIONS' are mount options, and
 # '@OPTIONS' more of them for shale-fuse.
@@ -131,21 +133,24 @@ one() { # SUITE SUBJECT RUN COMMAND...
 	report "$suite" "$subject" "$run" "$file" $((SECONDS - from))
 }
 
-# Lists the tests that pass on the kernel and fail on shale-fuse.
+# Lists the tests that pass on the kernel and fail on shale.
 worse() {
-	local kernel shale name bad=0
+	local kernel subject shale name bad=0
 	for kernel in "$results"/*.kernel; do
-		shale=${kernel%.kernel}.shale-fuse
-		[ -f "$kernel" ] && [ -f "$shale" ] || continue
-		while read -r name; do
-			echo "kernel passes, shale-fuse fails: $(basename "${kernel%.kernel}") $name"
-			bad=1
-		done < <(comm -23 <(sed -n 's/^ok \([^ ]*\).*/\1/p' "$kernel" | sort -u) \
-			<(sed -n 's/^ok \([^ ]*\).*/\1/p' "$shale" | sort -u))
+		for subject in shale-fuse shale-kernel; do
+			shale=${kernel%.kernel}.$subject
+			[ -f "$kernel" ] && [ -f "$shale" ] || continue
+			while read -r name; do
+				echo "kernel passes, $subject fails: $(basename "${kernel%.kernel}") $name"
+				bad=1
+			done < <(comm -23 <(sed -n 's/^ok \([^ ]*\).*/\1/p' "$kernel" | sort -u) \
+				<(sed -n 's/^ok \([^ ]*\).*/\1/p' "$shale" | sort -u))
+		done
 	done
 	return $bad
 }
 
+. "$here/lib-go.sh"
 [ -n "${shale_suites_inside-}" ] || enter_namespaces
 prepare
 trap clean_up EXIT
@@ -184,4 +189,6 @@ if [ -n "${LTP-}" ]; then
 else
 	echo 'ltp skipped: LTP is not set'
 fi
-worse
+unbuilt=0
+engine_suites
+worse && [ $unbuilt = 0 ]
