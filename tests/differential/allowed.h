@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/*
- * The allowed differences between the backends: each exception of the differential test, with its
- * reason. Nothing else may differ, and nothing else is left out of a comparison.
- */
+/* The allowed differences between the backends: each exception of the differential test, with its
+ * reason. The test compares everything else. */
 #pragma once
 
 struct allowed_difference {

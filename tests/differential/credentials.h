@@ -7,13 +7,14 @@
 
 #define CREDENTIALS_N 4 /* 0 is root */
 
-/* "uid:gid:groups", for people. */
+/* Returns the user as text for people: "uid:gid:groups". */
 const char *credentials_name(size_t who);
 
 /* Becomes user WHO, with the umask UMASK, for the next calls. */
 int credentials_take(size_t who, unsigned umask_);
 void credentials_drop(void);
 
-/* Becomes root for a look that the user does not make, and the user again. */
+/* Become root to look at a result, and then the user again: the look must not depend on the user's
+ * rights. */
 void credentials_pause(void);
 void credentials_resume(void);

@@ -1,11 +1,11 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# Runs the differential test in make check. By hand: differential --help.
+# Runs the differential test in make check. To run it by hand, see differential --help.
 set -u
 here=$(cd "${0%/*}/../e2e" && pwd) || exit 1
 . "$here/lib-programs.sh"
 tests=0 bad=0
-# LeakSanitizer looks for its process in /proc, which is another pid namespace's.
+# LeakSanitizer looks for its process in /proc, but the /proc here belongs to another pid namespace.
 export ASAN_OPTIONS=detect_leaks=0${ASAN_OPTIONS:+:$ASAN_OPTIONS}
 
 rounds() { # CLAIM OPTION...

@@ -13,7 +13,7 @@ mode_t execute_mode(const struct op *op, const struct stat *st)
 {
 	bool several = st->st_nlink > 1;
 
-	/* Root disregards the other bits: see allowed.h. */
+	/* Root may use the file whatever the other bits are: see allowed.h. */
 	if (several && geteuid() != 0)
 		return st->st_mode & 0777;
 	bool lost = several && xattr_class_of_process() == XATTR_USER;
@@ -40,7 +40,8 @@ static void print_watched(FILE *out, const char *what, struct watched before, st
 		fprintf(out, " %s=%s", what, before.ino == after.ino ? "same" : "changed");
 }
 
-/* Paths begin at the root of the mount, or at the directory in a slot. */
+/* Enters the directory where the operation's paths begin: the root of the mount, or the directory
+ * in a slot. */
 static int enter(const struct side *side, const struct op *op)
 {
 	int fd = side->root;

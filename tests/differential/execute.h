@@ -9,20 +9,23 @@
 #include <stdio.h>
 #include <sys/stat.h>
 
-/* Writes the result to OUT: "ok", or the name of the errno, and the values that the call returned,
- * without those that may differ between backends (allowed.h). WATCH: also whether the inode numbers
- * of the paths stayed the same. The caller is root, and its working directory changes. */
+/*
+ * Runs OP and writes its result to OUT: "ok", or the name of the errno, and the values that the
+ * call returned. Leaves out values that may differ between backends (allowed.h). WATCH: also writes
+ * whether the paths' inode numbers stayed the same. The caller is root. Changes the working
+ * directory.
+ */
 void execute(struct side *side, const struct op *op, bool watch, FILE *out);
 
 /* Runs one kind of operation; the paths of OP begin at the working directory. */
 typedef void execute_fn(struct side *side, const struct op *op, FILE *out);
 execute_fn execute_path, execute_file;
-/* These use the file in a slot. */
+/* These run an operation on the file in a slot. */
 execute_fn execute_map, execute_lock;
 
 /* Opens a descriptor that shows the present content of SLOT's file. A read-only descriptor of a
  * kernel mount may still lead to the lower file: allowed.h. */
 int execute_view(const struct side *side, int64_t slot);
 bool execute_is_regular(int fd);
-/* The mode that OP gives a file whose stat is ST: see allowed.h. */
+/* Returns the mode that OP gives a file whose stat is ST: see allowed.h. */
 mode_t execute_mode(const struct op *op, const struct stat *st);

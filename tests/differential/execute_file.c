@@ -31,8 +31,8 @@ bool execute_is_regular(int fd)
 
 #define NAME_MAX_NOW 4200
 
-/* The present name of FD's file, if it is the name that it was opened by; false if it is
- * deleted. */
+/* Gets the name of FD's file, if the file still has the name by which it was opened. Returns false
+ * if it is deleted. */
 static bool name_of(int fd, char ret[NAME_MAX_NOW])
 {
 	char path[64];
@@ -149,7 +149,7 @@ static void run_seek(const struct side *side, const struct op *op, FILE *out)
 	bool looks = op->flags > SEEK_CUR;
 	struct stat st;
 
-	/* Offsets in a directory depend on the filesystem. */
+	/* Compare no offsets in a directory, because they depend on the filesystem. */
 	if (fstat(fd, &st) == 0 && S_ISDIR(st.st_mode)) {
 		fputs("is a directory", out);
 		return;
@@ -254,7 +254,7 @@ static int change(int fd, const struct op *op)
 	}
 }
 
-/* Whether the descriptor is of the one kind whose copy-up the kernel gets wrong: see allowed.h. */
+/* Whether the kernel gets the copy-up of this kind of descriptor wrong: see allowed.h. */
 static bool is_lost_to_kernel(const struct side *side, int64_t slot)
 {
 	int fd = side->slots[slot];
@@ -271,8 +271,11 @@ static bool changes_attributes(enum op_kind kind)
 	       kind == OP_FSETXATTR || kind == OP_FREMOVEXATTR;
 }
 
-/* With an index, a change through a descriptor uses the name that was looked up last, so looks the
- * descriptor's name up: see allowed.h. False if that name is gone, though the file may exist. */
+/*
+ * Looks up the name by which the descriptor was opened: with an index, a change through a
+ * descriptor uses the name that was looked up last (allowed.h). Returns false if that name is gone;
+ * the file may still exist.
+ */
 static bool look_at_name(const struct side *side, int64_t slot)
 {
 	char name[NAME_MAX_NOW];

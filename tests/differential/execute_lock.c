@@ -8,7 +8,7 @@
 #include <fcntl.h>
 #include <sys/file.h>
 
-/* Opens the same file again. */
+/* Opens the file of FD again. */
 static int open_again(int fd)
 {
 	char path[64];
@@ -31,7 +31,7 @@ static void print_lock(int fd, const struct op *op, FILE *out)
 		fprintf(out, " %lld+%lld", (long long)lock.l_start, (long long)lock.l_len);
 }
 
-/* Another process holds a lock in the way, and each side must report the same holder. */
+/* Another process holds a lock on the file. Each side must report the same holder. */
 void execute_lock(struct side *side, const struct op *op, FILE *out)
 {
 	static const int locks[] = { LOCK_SH, LOCK_EX, LOCK_EX, LOCK_UN };

@@ -36,7 +36,7 @@ static void write_shared(const struct side *side, const struct op *op, FILE *out
 	munmap(map, size);
 }
 
-/* On tmpfs a look at a hole through a mapping fills it. */
+/* Whether the bytes are stored data: on tmpfs a look at a hole through a mapping fills the hole. */
 static bool is_stored(int fd, off_t offset, off_t end)
 {
 	off_t page = sysconf(_SC_PAGESIZE), at = lseek(fd, 0, SEEK_CUR);
@@ -46,7 +46,8 @@ static bool is_stored(int fd, off_t offset, off_t end)
 	return hole >= end;
 }
 
-/* How many of the operation's bytes are within SIZE; RET_OFFSET is their beginning. */
+/* Returns how many of the operation's bytes are within SIZE. RET_OFFSET gets the first one's
+ * offset. */
 static size_t clip(const struct op *op, off_t size, off_t *ret_offset)
 {
 	*ret_offset = op->offset < size ? op->offset : 0;
@@ -75,7 +76,7 @@ static void read_map(const struct side *side, const struct op *op, FILE *out)
 		return;
 	print_hash(out, map + offset, length);
 	if (private) {
-		/* A private mapping: no other process sees the change. */
+		/* This is a private mapping: no other process sees the change. */
 		content_fill((uint64_t)op->seed, offset, map + offset, length);
 		print_hash(out, map + offset, length);
 		ssize_t n = pread(fd, map + offset, length, offset);

@@ -27,7 +27,8 @@ static void run_stat(const char *path, FILE *out)
 	print_attributes(out, &st, true);
 }
 
-/* The open is the user's, what is compared in the directory is not. */
+/* Opens as the user, but reads as root, because the comparison must not depend on the user's
+ * rights. */
 static void run_readdir(const char *path, FILE *out)
 {
 	auto_close int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -38,7 +39,9 @@ static void run_readdir(const char *path, FILE *out)
 	listing_print(fd, out);
 }
 
-/* Other fields depend on the filesystem below, or on the kind of mount. */
+/* Compares only these fields. The others depend on the filesystem below, or on the kind of mount.
+ */
+
 static void run_statfs(const char *path, FILE *out)
 {
 	struct statvfs st;
@@ -116,7 +119,7 @@ static void run_listxattr(const struct op *op, const char *path, FILE *out)
 {
 	char names[4096];
 	struct stat st;
-	/* Hidden names need room too, and a directory's impure mark may differ. */
+	/* The buffer must have room for hidden names, and a directory's impure mark may differ. */
 	bool whole = !op->length || lstat(path, &st) < 0 || S_ISDIR(st.st_mode);
 	ssize_t n = llistxattr(path, names, whole ? sizeof(names) : (size_t)op->length);
 
@@ -124,8 +127,8 @@ static void run_listxattr(const struct op *op, const char *path, FILE *out)
 		listing_print_names(names, (size_t)n, out);
 }
 
-/* Other flags depend on the filesystem and stay as they are, as with chattr(1): ext4 would rewrite
- * a file to remove its extents. */
+/* Sets two flags and leaves the others as they are, like chattr(1): ext4 would rewrite a file to
+ * remove its extents. */
 static int set_flags(int fd, int wanted)
 {
 	int flags;
@@ -161,8 +164,8 @@ static int run_chmod(const struct op *op, const char *path)
 {
 	struct stat st;
 
-	/* For a symbolic link to a device this is the device's mode; the device is in the mount
-	 * too. */
+	/* If the path is a symbolic link to a device, this changes the mode of the device, which is
+	 * in the mount too. */
 	if (stat(path, &st) < 0)
 		return -1;
 	return chmod(path, execute_mode(op, &st));
@@ -190,7 +193,8 @@ static void run_reading(const struct op *op, const char *path, FILE *out)
 		run_flags(op, path, out);
 }
 
-/* The kernel takes two names of one file for two files there: allowed.h. */
+/* Whether the operation names one file twice, which the kernel takes for two files there:
+ * allowed.h. */
 static bool is_lost_to_kernel(const char *path, const struct op *op)
 {
 	struct stat from, to;

@@ -23,7 +23,7 @@ struct generator {
 	char directories[PATHS_MAX][1100];
 	char last[1100], opened[1100];
 	size_t n_slots;
-	int64_t slots[16]; /* slots of the latest opens */
+	int64_t slots[16]; /* slots of the last opens */
 };
 
 /* The weight of each kind; a kind is chosen in proportion to it. */
@@ -106,7 +106,8 @@ static void new_path(struct generator *g, char path[1100])
 	snprintf(path, 1100, "%.800s%s%s", parent, *parent ? "/" : "", name);
 }
 
-/* Stays at one path for a while, since most faults are between calls on one name. */
+/* Takes a path that exists. Often takes the last one again, since most faults are between calls on
+ * one name. */
 static void old_path(struct generator *g, char path[1100])
 {
 	if (*g->last && rng_chance(g->rng, 35))
@@ -154,7 +155,7 @@ static int64_t random_owner(struct rng *rng)
 	return rng_chance(rng, 25) ? -1 : (int64_t)stack_random_id(rng);
 }
 
-/* Leaves out flags that keep a file from being opened for writing: see allowed.h. */
+/* Takes no flags that keep a file from being opened for writing: see allowed.h. */
 static int64_t random_flags(struct rng *rng)
 {
 	static const int64_t flags[] = { 0, FS_NODUMP_FL, FS_NOATIME_FL,
@@ -175,7 +176,8 @@ static void fill_open(struct generator *g, struct op *op)
 	op->flags |= rng_chance(g->rng, 15) ? O_NOFOLLOW : 0;
 	op->mode = stack_random_mode(g->rng);
 	any_path(g, op->path, op->flags & O_CREAT ? 50 : 3);
-	/* Chooses two descriptors of one file, which can lock each other out. */
+	/* Open the same file as before, because two descriptors of one file can lock each other
+	 * out. */
 	if (*g->opened && rng_chance(g->rng, 20))
 		snprintf(op->path, sizeof(op->path), "%s", g->opened);
 	if (op->flags == O_RDONLY && rng_chance(g->rng, 20)) {
@@ -197,7 +199,7 @@ static void fill_io(struct generator *g, struct op *op)
 	op->length = random_size(g->rng);
 	if (op->kind == OP_FALLOCATE)
 		op->flags = rng_pick(g->rng, modes);
-	/* Does not look for holes with --restack: see allowed.h. */
+	/* With --restack, take no operation that looks for holes: see allowed.h. */
 	if (op->kind == OP_SEEK)
 		op->flags = (int64_t)rng_below(g->rng, g->options->restack ? 3 : 5);
 	if (op->kind == OP_FSYNC)
@@ -221,7 +223,7 @@ static void fill_attributes(struct generator *g, struct op *op)
 		op->mode = 0;
 		op->uid = random_owner(g->rng);
 		op->gid = random_owner(g->rng);
-		/* At least one of the two must be set: see allowed.h. */
+		/* Set at least one of the two: see allowed.h. */
 		if (op->uid < 0 && op->gid < 0)
 			op->gid = 0;
 		op->flags = op->kind == OP_CHOWN && rng_chance(g->rng, 70) ? AT_SYMLINK_NOFOLLOW
@@ -325,7 +327,9 @@ static enum op_kind random_op_kind(struct generator *g)
 		kind++;
 	if (kind == OP_TMPFILE && !g->options->tmpfile)
 		return OP_OPEN;
-	/* With --restack holes are not compared, and the mapping must not touch one. */
+	/* With --restack holes are not compared, and a look through a mapping must not touch one.
+	 */
+
 	return kind == OP_MMAP_READ && g->options->restack ? OP_PREAD : (enum op_kind)kind;
 }
 
@@ -346,7 +350,7 @@ static bool uses_mode(enum op_kind kind)
 	       kind == OP_MKDIR || kind == OP_MKNOD || kind == OP_ACCESS;
 }
 
-/* Mostly a slot with an open file. */
+/* Mostly takes a slot with an open file. */
 static int64_t random_slot(struct generator *g, enum op_kind kind)
 {
 	bool opens = kind == OP_OPEN || kind == OP_TMPFILE;
@@ -359,7 +363,7 @@ static int64_t random_slot(struct generator *g, enum op_kind kind)
 	return slot;
 }
 
-/* Updates the generator's paths as if the operation had succeeded. */
+/* Updates the generator's paths as if OP had succeeded. */
 static void follow(struct generator *g, const struct op *op)
 {
 	if (*op->path)
@@ -394,12 +398,12 @@ static void next_op(struct generator *g, struct op *op)
 		fill_attributes(g, op);
 	if ((op->kind >= OP_LINKFD || op->kind == OP_TMPFILE))
 		fill_names(g, op);
-	/* Does not truncate to 0: see allowed.h. */
+	/* Never truncate to 0: see allowed.h. */
 	if (op->kind == OP_TRUNCATE && !(op->length = random_size(g->rng)))
 		op->length = 5;
 	if (op->kind == OP_SETFLAGS)
 		op->flags = random_flags(g->rng);
-	/* Sometimes chooses a buffer that is too short, or just long enough. */
+	/* Sometimes choose a buffer that is too short, or just long enough. */
 	if ((op->kind == OP_GETXATTR || op->kind == OP_LISTXATTR) && rng_chance(g->rng, 30))
 		op->length = 1 + (int64_t)rng_below(g->rng, 60);
 	if (op->kind == OP_ACCESS)
@@ -409,7 +413,8 @@ static void next_op(struct generator *g, struct op *op)
 	follow(g, op);
 }
 
-/* See allowed.h. Returns how many operations that takes, of N. */
+/* Makes operations that look at each upper directory; allowed.h says why. Returns how many it made,
+ * at most N. */
 static size_t look_at_upper(const struct stack *stack, struct op *ops, size_t n)
 {
 	size_t used = 0;

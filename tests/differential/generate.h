@@ -7,13 +7,13 @@
 #include "tests/differential/stack.h"
 
 struct generate_options {
-	size_t n_ops; /* 0: 60 to 120 */
+	size_t n_ops; /* 0: from 60 to 120 */
 	bool tmpfile; /* make O_TMPFILE operations too */
 	bool restack; /* make OP_RESTACK operations too */
 	bool userns;
 	bool one_id; /* root is the only mapped id */
 };
 
-/* The caller frees the array. */
+/* Makes the operations of a run. The caller frees the array. */
 struct op *generate_ops(struct rng *rng, const struct stack *stack,
 	const struct generate_options *options, size_t *ret_n);

@@ -9,6 +9,6 @@
  * if d_ino is not the name's st_ino. */
 void listing_print(int fd, FILE *out);
 void listing_print_names(char *names, size_t size, FILE *out);
-/* The sorted names without "." and "..". The caller frees the list, and the pointer behind its last
- * name, which holds the memory of all names. */
+/* Returns the sorted names without "." and "..". The caller frees the list, and the pointer behind
+ * its last name: that is the memory of all names. */
 char **listing_names(int fd, size_t *ret_n);

@@ -166,7 +166,8 @@ static bool set_option(struct settings *s, int option)
 	}
 }
 
-/* The command line first, then what it left open; an exit status, or -1 to go on. */
+/* Reads the command line, and sets the options that it left open. Returns an exit status, or -1 to
+ * go on. */
 static int read_options(int argc, char **argv, struct settings *s)
 {
 	int option;

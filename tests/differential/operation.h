@@ -7,14 +7,14 @@
 #include <time.h>
 
 enum op_kind {
-	OP_OPEN, /* opens; and if for writing without O_TRUNC, also writes at once: see allowed.h */
+	OP_OPEN, /* opens; if for writing without O_TRUNC, also writes at once: see allowed.h */
 	OP_TMPFILE,
 	OP_CLOSE,
 	OP_READ,
 	OP_PREAD,
 	OP_WRITE,
 	OP_PWRITE,
-	OP_MMAP,      /* shared mapping, which is written to */
+	OP_MMAP,      /* a shared mapping, which is written to */
 	OP_MMAP_READ, /* a private mapping that is written to, or a shared one that is only read */
 	OP_SEEK,
 	OP_FTRUNCATE,
@@ -55,12 +55,11 @@ enum op_kind {
 	OP_REMOVEXATTR,
 	OP_GETFLAGS, /* flags of chattr(1) */
 	OP_SETFLAGS,
-	OP_RESTACK, /* the upper layer becomes the topmost lower one, and a new one is mounted over
-		       it */
+	OP_RESTACK, /* upper becomes the topmost lower layer, and a new upper is mounted over it */
 	OP_KINDS
 };
 
-#define OP_SLOTS 6 /* files held open across operations */
+#define OP_SLOTS 6 /* number of files that stay open across operations */
 #define OP_NOW   (-1)
 #define OP_OMIT  (-2)
 
@@ -70,11 +69,13 @@ struct op {
 	int64_t umask; /* umask of creating calls */
 	int64_t base; /* 1 + the slot of the directory that paths start from; 0: the mount's root */
 	int64_t slot, slot2;
-	int64_t flags; /* flags of open, rename, *at, setxattr, fallocate, mmap, locks, chattr;
-			  whence of seek */
+	/* flags of open, rename, *at, setxattr, fallocate, mmap, locks and chattr; whence of seek
+	 */
+
+	int64_t flags;
 	int64_t mode;
 	int64_t major, minor;
-	int64_t uid, gid; /* -1: leave */
+	int64_t uid, gid; /* -1: do not change */
 	int64_t offset, offset2;
 	int64_t length;       /* buffer size of getxattr and listxattr; 0: long enough */
 	int64_t atime, mtime; /* seconds, OP_NOW, OP_OMIT */
@@ -91,7 +92,7 @@ int op_changes_path(enum op_kind kind);
 /* Access and modification time, for utimensat(2). */
 void op_times(const struct op *op, struct timespec ret[2]);
 
-/* One line, "KIND key=value ... # flags in words", without zero values. */
+/* Prints OP as one line, "KIND key=value ... # flags in words", without zero values. */
 void op_print(const struct op *op, FILE *out);
-/* Returns 0, or -EINVAL for a line that op_print could not have written. */
+/* Parses a line of op_print. Returns 0, or -EINVAL for any other line. */
 int op_parse(const char *line, struct op *ret);

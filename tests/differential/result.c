@@ -6,7 +6,8 @@
 #include <string.h>
 #include <sys/sysmacros.h>
 
-/* The year 2020: times set by runs and stacks are before, the clock's are after. */
+/* The year 2020. Times that runs and stacks set are before this, and those of the clock are after
+ * it. */
 #define CLOCK_TIME 1577836800
 
 uint64_t hash_bytes(uint64_t hash, const void *data, size_t size)

@@ -12,17 +12,17 @@
 
 uint64_t hash_bytes(uint64_t hash, const void *data, size_t size);
 const char *errno_word(int error);
-/* Prints "ok", or the errno's name if RESULT < 0; returns RESULT >= 0. */
+/* Prints "ok", or the errno's name if RESULT < 0. Returns whether RESULT >= 0. */
 bool print_result(FILE *out, long result);
 
 /* Prints "sec.nsec" for a time that a call has set; "now" for one that the clock has set. */
 void print_time(FILE *out, const struct timespec *time);
-/* Type, mode, owner, device number, size, link count, modification time. */
+/* Prints type, mode, owner, device number, size, link count, modification time. */
 void print_attributes(FILE *out, const struct stat *st, bool with_nlink);
-/* 'd', 'f', 'l', ... */
+/* Returns a letter for the type: 'd', 'f', 'l', ... */
 char type_letter(mode_t mode);
 
 int compare_strings(const void *a, const void *b);
-/* The NUL-separated NAMES as a sorted list of pointers into them, with room for one more: the
- * caller's to free. */
+/* Returns the NUL-separated NAMES as a sorted list of pointers into NAMES, with room for one
+ * pointer more. The caller frees the list. */
 char **split_names(char *names, size_t size, size_t *ret_n);

@@ -6,7 +6,7 @@ void rng_seed(struct rng *rng, uint64_t seed)
 	rng->state = seed;
 }
 
-/* splitmix64: one state word, and every seed gives a good sequence. */
+/* This is splitmix64: it has one word of state, and every seed gives a good sequence. */
 uint64_t rng_next(struct rng *rng)
 {
 	uint64_t z = rng->state += 0x9e3779b97f4a7c15;

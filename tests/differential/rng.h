@@ -12,9 +12,9 @@ struct rng {
 
 void rng_seed(struct rng *rng, uint64_t seed);
 uint64_t rng_next(struct rng *rng);
-/* 0 .. N - 1; 0 for N == 0. */
+/* Returns a number from 0 to N - 1; 0 for N == 0. */
 uint64_t rng_below(struct rng *rng, uint64_t n);
-/* True in PERCENT of the cases. */
+/* Returns true in PERCENT of the cases. */
 bool rng_chance(struct rng *rng, unsigned percent);
 
 #define rng_pick(rng, array) ((array)[rng_below((rng), sizeof(array) / sizeof(*(array)))])

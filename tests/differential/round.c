@@ -26,7 +26,7 @@ struct round {
 	FILE *report;
 };
 
-/* See allowed.h. */
+/* With one id, gives ACLs that id alone: see allowed.h. */
 static void leave_others_out(struct plan *plan)
 {
 	for (size_t i = 0; i < plan->n_ops; i++)
@@ -45,8 +45,8 @@ void plan_generate(uint64_t seed, const struct round_options *options, struct pl
 		options->mount.userns, options->one_id };
 
 	rng_seed(&rng, seed);
-	/* In a user namespace the kernel cannot decode file handles: it loses inode numbers that
-	 * FUSE keeps. */
+	/* In a user namespace the kernel cannot decode file handles, so it loses inode numbers that
+	 * FUSE keeps. Do not compare them there. */
 	*ret = (struct plan){ .seed = seed, .watch = seed % 2 && !options->mount.userns };
 	stack_generate(&rng, &stack, &ret->stack);
 	ret->ops = generate_ops(&rng, &ret->stack, &generate, &ret->n_ops);
@@ -123,7 +123,8 @@ static void note_connection(struct round *round, int i)
 {
 	struct stat st;
 
-	/* Finds the connection by the mount's device number; asking the root could hang. */
+	/* Finds the FUSE connection by the mount's device number. A question to its root could
+	 * hang. */
 	if (round->sides[i].backend == BACKEND_FUSE && fstat(round->sides[i].root, &st) == 0)
 		round->shared->fuse_connections[i] = minor(st.st_dev);
 }
@@ -213,7 +214,7 @@ static int run_ops(struct round *round)
 	return 0;
 }
 
-/* The kernel's mount of a user has no name here. */
+/* Use a path through the descriptor: the kernel's mount of a user has no other path here. */
 static void read_merged(struct round *round, struct tree trees[2])
 {
 	enum tree_view view = TREE_MERGED | (round->options->restack ? TREE_RESTACKED : 0);

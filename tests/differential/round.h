@@ -9,7 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* All that a seed decides. */
+/* All that a seed decides about a round. */
 struct plan {
 	uint64_t seed;
 	struct stack stack;
@@ -24,7 +24,7 @@ struct round_options {
 	struct mount_options mount;
 	enum backend backends[2];
 	const char *scratch; /* an existing directory */
-	bool on_disk;        /* work in it directly, and not in a tmpfs mounted on it */
+	bool on_disk;        /* work in SCRATCH directly, and not in a tmpfs mounted on it */
 	bool one_id;
 	bool tmpfile, restack;
 	size_t n_ops;
@@ -36,8 +36,11 @@ void plan_free(struct plan *plan);
 /* A copy that owns its arrays. */
 void plan_copy(const struct plan *from, struct plan *ret);
 
-/* 0: both sides agree. Else *RET_REPORT, which the caller frees, has the difference, and the result
- * says where: enum round_result, or one of sandbox.h. */
+/*
+ * Runs a round. Returns 0 if both sides agree. Otherwise *RET_REPORT, which the caller frees,
+ * describes the difference, and the result says where it is: enum round_result, or a value of
+ * sandbox.h.
+ */
 enum round_result {
 	ROUND_SAME,
 	ROUND_RESULT, /* the results of an operation differ */

@@ -42,7 +42,8 @@ static void write_maps(pid_t pid, bool one_id)
 	}
 }
 
-/* A request without an answer from the daemon keeps its caller alive, whatever signal it gets. */
+/* Aborts the FUSE connections: a request without an answer from the daemon keeps its caller alive,
+ * whatever signal it gets. */
 static void abort_connections(const struct sandbox_shared *shared)
 {
 	char path[64];
@@ -65,7 +66,7 @@ static int64_t now_ms(void)
 	return now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-/* Reads to the end of the pipe; false if the time is over before. */
+/* Reads to the end of the pipe. Returns false if the time is up before. */
 static bool read_report(int fd, unsigned seconds, FILE *report)
 {
 	char buffer[4096];
@@ -131,7 +132,7 @@ static _Noreturn void inside(const struct sandbox_options *options, int go, int 
 		_exit(SANDBOX_REFUSED);
 	if (mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
 		_exit(SANDBOX_REFUSED);
-	/* The daemon looks in /proc for a caller's groups. */
+	/* The daemon needs /proc to look up a caller's groups. */
 	if (mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL) < 0)
 		_exit(SANDBOX_REFUSED);
 	int status = fn(shared, arg, report);
@@ -167,7 +168,9 @@ int sandbox_run(const struct sandbox_options *options, sandbox_fn *fn, void *arg
 		pipe2(go, O_CLOEXEC) < 0)
 		abort();
 	fflush(NULL);
-	/* clone() and not fork(), because the process must be the first of its pid namespace. */
+	/* Use clone() and not fork(), because the process must be the first of its pid namespace.
+	 */
+
 	pid_t pid = (pid_t)syscall(SYS_clone, flags | SIGCHLD, 0, 0, 0, 0);
 	if (pid == 0) {
 		close(go[1]);

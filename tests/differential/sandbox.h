@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Runs a function in namespaces of its own, with a time limit. Everything that it mounts or starts
- * ends with it, also a FUSE daemon that hangs. */
+/* Runs a function in namespaces of its own, with a time limit. Everything that the function mounts
+ * or starts ends with it, even a FUSE daemon that hangs. */
 #pragma once
 
 #include <stdbool.h>
@@ -17,13 +17,13 @@ struct sandbox_options {
 	unsigned timeout; /* seconds */
 };
 
-/* Writes to REPORT, and returns a status from 0 to 99. */
+/* A function to run. It writes to REPORT, and returns a status from 0 to 99. */
 typedef int sandbox_fn(struct sandbox_shared *shared, void *arg, FILE *report);
 
 #define SANDBOX_TIMEOUT 100
 #define SANDBOX_CRASHED 101
 #define SANDBOX_REFUSED 102 /* the host refuses namespaces */
 
-/* FN's status, or one of the above; *RET_REPORT is the caller's to free. */
+/* Runs FN. Returns FN's status, or one of the above. The caller frees *RET_REPORT. */
 int sandbox_run(
 	const struct sandbox_options *options, sandbox_fn *fn, void *arg, char **ret_report);

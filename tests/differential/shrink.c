@@ -10,12 +10,13 @@ struct shrinker {
 	struct plan *plan;
 	const struct round_options *options;
 	time_t end;
-	/* The result to keep: a smaller plan that fails in another way does not count. */
+	/* The result that a smaller plan must have, too: one that fails in another way does not
+	 * count. */
 	int result;
 	char **report;
 };
 
-/* Replaces the plan by CANDIDATE if that still fails; else frees it. */
+/* Replaces the plan by CANDIDATE if CANDIDATE fails in the same way; otherwise frees it. */
 static bool accept(struct shrinker *s, struct plan *candidate)
 {
 	char *report = NULL;
@@ -59,8 +60,8 @@ static size_t length(const struct shrinker *s, bool ops)
 	return ops ? s->plan->n_ops : s->plan->stack.n_entries;
 }
 
-/* Tries to drop chunks, of half the length first, single entries last; from the back, since the
- * failure is at the end. */
+/* Tries to drop chunks of the list: first half of it, in the end single entries. Goes from the
+ * back, since the failure is at the end. */
 static bool shrink_list(struct shrinker *s, bool ops)
 {
 	bool smaller = false;

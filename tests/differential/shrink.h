@@ -5,7 +5,7 @@
 
 #include "tests/differential/round.h"
 
-/* RESULT is round_run's result for PLAN. Changes PLAN in place; gives up after SECONDS. Replaces
+/* Shrinks PLAN in place, for SECONDS at most. RESULT is round_run's result for PLAN. Replaces
  * *REPORT by the report of the last failure. */
 void shrink(struct plan *plan, const struct round_options *options, int result, unsigned seconds,
 	char **report);

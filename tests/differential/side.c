@@ -12,7 +12,8 @@
 
 #define OPTIONS_MAX 4096
 
-/* Paths in options are relative to SCRATCH, which is the working directory meanwhile. */
+/* Writes the mount options. Paths in them are relative to SCRATCH, the working directory at the
+ * mount. */
 static void mount_data(
 	const struct side *side, int n_lowers, const struct mount_options *options, char *data)
 {
@@ -102,7 +103,7 @@ void side_close_slots(struct side *side)
 	}
 }
 
-/* The kernel's mount has ended with its descriptors. */
+/* Unmounts a user's FUSE mount. The kernel's mount has ended with its descriptors. */
 static int umount_of_user(const struct side *side, const char *target)
 {
 	return side->backend == BACKEND_FUSE ? user_umount(target) : 0;
@@ -121,7 +122,7 @@ int side_umount(struct side *side, const char *scratch)
 	int r = side->plain ? umount_of_user(side, target) : sys(umount2(target, 0));
 	if (r < 0)
 		return r;
-	/* The daemon becomes a child of this process when its parent has ended. */
+	/* Wait for the daemon, which became a child of this process when its parent ended. */
 	while (side->backend == BACKEND_FUSE && (wait(NULL) > 0 || errno == EINTR))
 		;
 	return 0;

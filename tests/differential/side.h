@@ -14,31 +14,33 @@ struct mount_options {
 	const char *fuse_options; /* more options, or NULL */
 	const char *options;      /* more options of both sides, or NULL */
 	bool userns;
-	bool plain; /* as a user without capabilities, with userxattr as in USERNS */
+	bool plain; /* mounted by a user without capabilities, with userxattr as in USERNS */
 };
 
 struct side {
 	const char *name; /* name of its directory in the scratch directory, and in messages */
 	enum backend backend;
-	int n_old; /* how many layers were upper before: SCRATCH/NAME/old0.. */
+	int n_old; /* how many layers were upper before: SCRATCH/NAME/old0... */
 	int root;  /* descriptor of the mounted tree; -1 */
 	int slots[OP_SLOTS];
 	bool read_only[OP_SLOTS]; /* the slot was opened for reading only */
-	bool plain;               /* see the options */
+	bool plain;               /* as in struct mount_options */
 	bool index;               /* mounted with index=on */
 	bool linked[OP_SLOTS];    /* the file in the slot had several names when it was opened */
 };
 
-/* Mounts SCRATCH/NAME/merged: the former upper layers and SCRATCH/lower/0.. below
- * SCRATCH/NAME/upper, with work. Returns 0 or a negative errno; the program's messages are in
- * SCRATCH/NAME/log. */
+/*
+ * Mounts SCRATCH/NAME/merged: below SCRATCH/NAME/upper are the former upper layers, then
+ * SCRATCH/lower/0 and so on. Returns 0 or a negative errno; the program's messages are in
+ * SCRATCH/NAME/log.
+ */
 int side_mount(
 	struct side *side, const char *scratch, int n_lowers, const struct mount_options *options);
 /* Closes open files, unmounts, and returns when the daemon has ended. */
 int side_umount(struct side *side, const char *scratch);
 void side_close_slots(struct side *side);
 
-/* For an unmounted side: makes upper the topmost lower layer. */
+/* Makes upper the topmost lower layer. The side must not be mounted. */
 int side_restack(struct side *side, const char *scratch);
 
 /* Makes SCRATCH/NAME and its directories. */

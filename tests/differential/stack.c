@@ -12,7 +12,7 @@
 #define FIRST_TIME 1000000000 /* 2001: long before any run */
 
 static const char *const short_names[] = { "a", "b", "c", "d", "e", "f", "dir", "file" };
-/* A name has at most 255 bytes. */
+/* The last name has 255 bytes, the most that a name can have. */
 static const char *const odd_names[] = { ".wh.a", ".wh..wh..opq", ".hidden", "#1", "a%b", "x=y",
 	LONG_50 LONG_50 LONG_50 LONG_50 LONG_50 "12345" };
 static const char *const targets[] = { "a", "b", "a/b", "dir/file", ".", "c", "nowhere",
@@ -58,7 +58,7 @@ static bool taken(const struct stack *stack, int layer, const char *path)
 	return false;
 }
 
-/* A random entry of LAYER of KIND, or NULL. */
+/* Returns a random entry of LAYER of KIND, or NULL. */
 static const struct stack_entry *pick(
 	struct rng *rng, const struct stack *stack, int layer, enum entry_kind kind)
 {
@@ -83,7 +83,7 @@ static int depth_of(const char *path)
 	return depth;
 }
 
-/* Often chooses a path that another layer has too, since merging is tested. */
+/* Chooses a path. Often it is one that another layer has too, since merging is tested. */
 static bool random_path(struct rng *rng, const struct stack *stack, int layer, char path[1100])
 {
 	const struct stack_entry *parent = pick(rng, stack, layer, ENTRY_DIR);
@@ -127,7 +127,7 @@ static void fill_xattrs(struct rng *rng, const struct stack_options *options, st
 	e->n_xattrs = 1 + rng_below(rng, STACK_XATTRS_MAX);
 	for (size_t i = 0; i < e->n_xattrs; i++) {
 		xattr_random(rng, !options->userns, directory, e->xattrs[i].name, e->xattrs[i].hex);
-		/* Such xattrs mean something in a layer; runs set them only through the mount. */
+		/* In a layer these xattrs would be marks. Runs set them only through the mount. */
 		if (strstr(e->xattrs[i].name, "overlay."))
 			snprintf(e->xattrs[i].name, sizeof(e->xattrs[i].name), "user.four");
 	}
@@ -185,8 +185,8 @@ const struct stack_entry *stack_entry_at(
 	return NULL;
 }
 
-/* Whether the directory PATH (LENGTH bytes) of LAYER is merged with another one below it, down to
- * *BOTTOM, which moves up to the last one that is. */
+/* Whether the directory PATH (LENGTH bytes) of LAYER is merged with another one below it. Looks at
+ * layers down to *BOTTOM, and moves *BOTTOM up to the last layer that is merged. */
 static bool merges(
 	const struct stack *stack, int layer, const char *path, size_t length, int *bottom)
 {

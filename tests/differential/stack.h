@@ -21,12 +21,12 @@ enum entry_kind {
 	ENTRY_SOCKET,
 	ENTRY_DEVICE,
 	ENTRY_WHITEOUT,
-	ENTRY_LINK, /* a second name of TARGET, in the same layer */
+	ENTRY_LINK, /* another name of TARGET, in the same layer */
 };
 
 struct stack_entry {
 	enum entry_kind kind;
-	int layer; /* 0: the topmost lower */
+	int layer; /* 0: the topmost lower layer */
 	char path[1100];
 	char target[300]; /* target of a symbolic link or a hard link */
 	mode_t mode;
@@ -34,9 +34,9 @@ struct stack_entry {
 	gid_t gid;
 	unsigned major, minor; /* number of a character device */
 	int64_t mtime;
-	int64_t size, hole; /* first HOLE bytes of hole, then SIZE bytes of data */
+	int64_t size, hole; /* the file has HOLE bytes of hole, then SIZE bytes of data */
 	uint64_t seed;      /* seed of the content */
-	bool opaque;        /* mark of a directory */
+	bool opaque;        /* the directory has the opaque mark */
 	size_t n_xattrs;
 	struct {
 		char name[64];
@@ -51,28 +51,29 @@ struct stack {
 };
 
 struct stack_options {
-	bool userns; /* only what an unprivileged mounter may make: no devices, no trusted. names */
+	/* only entries that an unprivileged mounter may make: no devices, no trusted. names */
+	bool userns;
 };
 
-/* Free with stack_free. */
+/* Makes a random stack. Free it with stack_free. */
 void stack_generate(struct rng *rng, const struct stack_options *options, struct stack *ret);
 void stack_free(struct stack *stack);
-/* Drops whiteouts that hide nothing because their directory is not merged: real layers have none
- * (the kernel lists them as devices). Call it again after removing entries. */
+/* Drops whiteouts that hide nothing because their directory is not merged: real layers have no such
+ * whiteouts, and the kernel lists them as devices. Call it again after removing entries. */
 void stack_prune(struct stack *stack);
 
-/* The entry of LAYER at the first LENGTH bytes of PATH, or NULL. */
+/* Returns the entry of LAYER at the first LENGTH bytes of PATH, or NULL. */
 const struct stack_entry *stack_entry_at(
 	const struct stack *stack, int layer, const char *path, size_t length);
-/* The entry that a mount of the stack shows at PATH, or NULL. */
+/* Returns the entry that a mount of the stack shows at PATH, or NULL. */
 const struct stack_entry *stack_shows(const struct stack *stack, const char *path);
 
-/* Makes the entries of LAYER in the empty directory ROOT, and parents that are missing (in a shrunk
- * stack); leaves out what the host refuses. Changes the working directory to ROOT. */
+/* Makes the entries of LAYER in the empty directory ROOT, and those parents that a shrunk stack
+ * lacks. Leaves out entries that the host refuses. Changes the working directory to ROOT. */
 int stack_build(const struct stack *stack, int layer, const char *root, bool userns);
 
-/* A random name, which need not exist; and a random target for a symbolic link, which never leads
- * out of the mount. */
+/* These choose a random name, which need not exist, and a random target for a symbolic link, which
+ * never leads out of the mount. */
 void stack_random_name(struct rng *rng, char name[256]);
 const char *stack_random_target(struct rng *rng);
 mode_t stack_random_mode(struct rng *rng);

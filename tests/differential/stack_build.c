@@ -66,14 +66,14 @@ static int make_entry(const struct stack_entry *e)
 	return -EINVAL;
 }
 
-/* The owner comes first: chown clears set-id bits and capabilities. */
+/* Sets the owner first, because chown clears set-id bits and capabilities. */
 static void set_attributes(const struct stack_entry *e, bool userns)
 {
 	uint8_t value[XATTR_VALUE_MAX];
 
 	if (e->kind == ENTRY_WHITEOUT || e->kind == ENTRY_LINK)
 		return;
-	/* All files belong to a user who is not root. */
+	/* If root runs the test, all files belong to another user. */
 	if (geteuid() == 0 && lchown(e->path, e->uid, e->gid) < 0)
 		return;
 	if (e->kind != ENTRY_SYMLINK)
@@ -106,13 +106,14 @@ int stack_build(const struct stack *stack, int layer, const char *root, bool use
 	for (size_t i = 0; i < stack->n_entries; i++) {
 		const struct stack_entry *e = &stack->entries[i];
 
-		/* If a parent or a link's target is missing, its dependents are left out. */
+		/* If an entry cannot be made, the entries that need it (a parent, a link's target)
+		 * are left out, too. */
 		made[i] = e->layer == layer && make_entry(e) == 0;
 		if (made[i] && root_user)
 			set_attributes(e, userns);
 	}
-	/* Goes backwards, because making an entry changes its directory's time, and takes a user a
-	 * directory that may be written to. */
+	/* Goes backwards: making an entry changes its directory's time, and a user can make it only
+	 * while the directory is writable. */
 	for (size_t i = stack->n_entries; i-- > 0;) {
 		const struct stack_entry *e = &stack->entries[i];
 

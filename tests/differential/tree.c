@@ -70,7 +70,7 @@ static void print_xattrs(int fd, enum tree_view view, FILE *out)
 			continue;
 		}
 		auto_free char *hex = malloc(2 * (size_t)length + 1);
-		/* In a user namespace the kernel writes an empty mark: see allowed.h. */
+		/* In a user namespace the kernel writes an empty origin mark: see allowed.h. */
 		if (!strcmp(list[i], "user.overlay.origin") ||
 			(restacked && strstr(list[i], ".overlay.origin")))
 			length = 0;

@@ -9,17 +9,17 @@
 enum tree_view {
 	TREE_MERGED, /* the tree that a mount shows */
 	TREE_UPPER,  /* an upper directory on the disk: with whiteouts and overlay xattrs */
-	/* May be added to either: leaves out what differs if each side has lowers of its own, see
-	 * allowed.h. */
+	/* May be added to either: leaves out fields that differ if each side has lower layers of
+	 * its own (allowed.h). */
 	TREE_RESTACKED = 2,
-	TREE_INDEX = 4, /* may be added to TREE_UPPER: the index, see allowed.h */
+	TREE_INDEX = 4, /* may be added to TREE_UPPER: reads the index (allowed.h) */
 };
 
 struct tree_line {
 	char *path;
 	char *text;
 	ino_t ino;
-	unsigned group; /* lines with one inode number have one group */
+	unsigned group; /* lines with the same inode number have the same group */
 };
 
 struct tree {
@@ -27,12 +27,12 @@ struct tree {
 	struct tree_line *lines;
 };
 
-/* Reads the tree below ROOT, in the order of names. Free with tree_free. */
+/* Reads the tree below ROOT, in the order of names. Free it with tree_free. */
 void tree_read(const char *root, enum tree_view view, struct tree *ret);
 void tree_free(struct tree *tree);
 void tree_print(const struct tree *tree, FILE *out);
 
-/* How many lines differ; prints the first few to OUT, with both names. */
+/* Returns how many lines differ. Prints the first few to OUT, with both names. */
 size_t tree_compare(const struct tree *a, const char *a_name, const struct tree *b,
 	const char *b_name, FILE *out);
 

@@ -20,7 +20,7 @@ union passed {
 	char room[CMSG_SPACE(sizeof(int))];
 };
 
-/* The node of many machines is for root alone. */
+/* Gives every user a FUSE node: on many machines only root may use /dev/fuse. */
 static int open_fuse_to_all(const char *scratch)
 {
 	char node[300];
@@ -45,11 +45,13 @@ int user_become(const char *scratch)
 		setresuid(PLAIN_ID, PLAIN_ID, PLAIN_ID) < 0)
 		return -errno;
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	/* The files of /proc/self belong to a process's user only while it is dumpable. */
+	/* The files in /proc/self belong to the process's user only while the process is dumpable.
+	 */
+
 	return sys(prctl(PR_SET_DUMPABLE, 1));
 }
 
-/* Sends FD, or CODE if that is negative. */
+/* Sends FD, or CODE if CODE is negative. */
 static void send_fd(int socket, int code, int fd)
 {
 	union passed passed = { 0 };
@@ -92,7 +94,7 @@ static int write_own(const char *path, const char *text)
 	return fd < 0 ? fd : sys((int)write(fd, text, strlen(text)));
 }
 
-/* The user's own ids are mapped to themselves. */
+/* Maps the user's own ids to themselves. */
 static int enter_namespaces(void)
 {
 	char uids[32], gids[32];

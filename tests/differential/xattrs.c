@@ -40,7 +40,7 @@ static void random_text(struct rng *rng, char *hex)
 	xattr_to_hex(value, size, hex);
 }
 
-/* struct vfs_cap_data, revision 2: cap_net_raw (13) or cap_chown (0), effective. */
+/* Makes a struct vfs_cap_data, revision 2, with cap_net_raw (13) or cap_chown (0), effective. */
 static void random_capability(struct rng *rng, char *hex)
 {
 	uint32_t value[5] = { 0x02000001, rng_chance(rng, 50) ? 1u << 13 : 1u, 0, 0, 0 };
@@ -48,7 +48,8 @@ static void random_capability(struct rng *rng, char *hex)
 	xattr_to_hex(value, sizeof(value), hex);
 }
 
-/* linux/posix_acl_xattr.h: version 2, then {tag, permissions, id} in ascending order of tags. */
+/* Makes an ACL as in linux/posix_acl_xattr.h: version 2, then {tag, permissions, id} with ascending
+ * tags. */
 static void random_acl(struct rng *rng, char *hex)
 {
 	struct {
@@ -61,7 +62,7 @@ static void random_acl(struct rng *rng, char *hex)
 	size_t n = 0;
 
 	for (size_t i = 0; i < 6; i++) {
-		/* A named user needs a mask, so there are both or none. */
+		/* An entry for a named user needs a mask, so make both or neither. */
 		if ((i == 1 || i == 3) && rng_chance(rng, 30))
 			continue;
 		entries[n].tag = tags[i];

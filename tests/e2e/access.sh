@@ -3,7 +3,7 @@
 # Thousands of permission checks: the FUSE backend must give the kernel's answers.
 . "${0%/*}/lib.sh"
 
-# Makes a tree with many modes, owners, access lists and capabilities.
+# Makes a tree with many modes, owners, ACLs and capabilities.
 template() {
 	local mode owner file dir
 	for owner in 0:0 1000:1000 1001:2000 1000:5000; do
@@ -47,8 +47,8 @@ template() {
 	ln -s capable link
 }
 
-# Tries everything as each of several callers, each with its own copy of the tree below DIR. WHO: a
-# user of the host, or of a container for which the tree is mapped.
+# Tries everything as each of several callers. Each caller has its own copy of the tree below DIR. WHO
+# is a user of the host, or of a container for which the tree is mapped.
 answers() { # DIR WHO
 	python3 - "$@" <<-'END'
 		import ctypes, errno, os, stat, struct, sys

@@ -36,7 +36,7 @@ static void become(int listener, char **argv)
 	_exit(127);
 }
 
-/* Prints the service's messages; all have arrived when the service has ended. */
+/* Prints the service's messages. When the service has ended, all of them have arrived. */
 static void print_messages(int fd, pid_t service)
 {
 	struct timeval wait = { .tv_usec = 50000 };
@@ -54,7 +54,7 @@ static void print_messages(int fd, pid_t service)
 	exit(WIFEXITED(status) ? WEXITSTATUS(status) : 1);
 }
 
-/* activate SOCKET NOTIFY-SOCKET PROGRAM ARGUMENT...: prints the service's messages. */
+/* Runs as: activate SOCKET NOTIFY-SOCKET PROGRAM ARGUMENT... Prints the service's messages. */
 int main(int argc, char **argv)
 {
 	if (argc < 4)

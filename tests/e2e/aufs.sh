@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# Whiteouts called .wh.NAME, which engines make that may not make devices. The kernel does not know
+# Whiteouts called .wh.NAME. Engines that may not make devices make these. The kernel does not know
 # them.
 . "${0%/*}/lib.sh"
 only_backend=fuse

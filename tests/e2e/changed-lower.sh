@@ -21,7 +21,7 @@ replace() { # NAME KIND
 
 kinds='fifo socket link dangling directory device file nothing'
 
-# The command must end in time, and must not read the other file's content.
+# Runs COMMAND, which must end in time, and must not read the other file's content.
 bounded() { # COMMAND...
 	local status=0
 	timeout -s KILL 10 "$@" >answer 2>&1 || status=$?
@@ -49,7 +49,7 @@ scenario() {
 		for i in 1 2 3 4 5 6 7 8 9; do
 			replace "$what$i" "$what"
 		done
-		# More requests than threads, by every call that opens a file.
+		# Send more requests than there are threads, by every call that opens a file.
 		for i in 1 2 3; do
 			bounded cat "merged/$what$i"
 		done
@@ -97,5 +97,5 @@ scenario() {
 	wait
 	cat merged/[1-9] >/dev/null
 }
-# The kernel's overlay waits as long as the holder of the lease may take.
+# The kernel's overlay waits as long as the holder of the lease may take, so this is for FUSE alone.
 only_backend=fuse on_each_backend_as 'root user' 'a lease on a lower file delays no request for another file'

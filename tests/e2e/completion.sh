@@ -1,17 +1,18 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# Completion of the command line in bash, zsh and fish: they offer the same.
+# Completion of the command line in bash, zsh and fish: all three offer the same words.
 . "${0%/*}/lib.sh"
 completion=$here/../../tools/completion
 
-# Each takes a line that ends at the cursor, and prints what its shell offers in place of the last word, sorted.
+# Each of these functions takes a line that ends at the cursor. It prints, sorted, the words that its
+# shell offers instead of the last one.
 bash_offers() { # LINE
 	bash --norc -c '. "$1"; COMP_LINE=$2; read -ra COMP_WORDS <<<"$2"
 		[[ $2 != *" " ]] || COMP_WORDS+=("")
 		COMP_CWORD=$((${#COMP_WORDS[@]} - 1)) COMP_POINT=${#2}
 		_shale; printf "%s\n" "${COMPREPLY[@]}"' - "$completion/shale.bash" "$1" | sort
 }
-# The functions that zsh has only while it completes are replaced by some that print.
+# zsh has some functions only while it completes. Here functions that print replace them.
 zsh_offers() { # LINE
 	zsh -f -c 'compdef() { : }; . $1
 		compadd() { print -l -- ${@:#--} }
@@ -24,7 +25,7 @@ fish_offers() { # LINE
 		sed 's/\t.*//; s,/$,,' | sort -u
 }
 
-# "WORD...": it offers these and no others; "... WORD...": these and others.
+# Checks that the shells offer exactly these words; "... WORD..." checks that they offer at least these.
 assert_offers() { # LINE WORDS
 	local shell words
 	for shell in bash zsh fish; do

@@ -72,7 +72,7 @@ scenario() {
 }
 on_each_backend_as 'root plain userns' 'readers see the whole file while it is copied up'
 
-# Mounts a lower layer on a filesystem that does not answer: a mount of shale-fuse whose process is
+# Mounts a lower layer on a filesystem that does not answer: another shale-fuse, whose process is
 # stopped.
 mount_slow() {
 	mkdir slow slow/dir shown

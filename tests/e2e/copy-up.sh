@@ -83,7 +83,7 @@ scenario() {
 	mount_merged
 	chmod 600 merged/holes
 	cmp lower/holes upper/holes
-	# The kernel looks for holes one MiB at a time.
+	# The kernel looks for holes one MiB at a time, so the copy may be a little larger.
 	[ "$(stat -c %b upper/holes)" -le 2100 ]
 }
 on_each_backend_as 'root plain userns' 'copy-up keeps holes'

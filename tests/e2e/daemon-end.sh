@@ -11,7 +11,7 @@ serves() { # DIR
 	daemons | awk -v dir="/$1" 'substr($0, length($0) - length(dir) + 1) == dir { print $1 }'
 }
 
-# Waits up to 10 s.
+# Waits up to 10 s for the process to end.
 ended() { # PID
 	local tries
 	for tries in $(seq 100); do
@@ -89,7 +89,7 @@ scenario() {
 		assert_content upper/file "$i"
 		refute is_mounted merged
 	done
-	# No descriptor is left for loading a library.
+	# There is no descriptor left for loading a library; the daemon must end all the same.
 	(ulimit -n 64 && mount_merged)
 	kill -TERM "$(daemons | awk '{ print $1 }')"
 	no_daemon

@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# Very deep trees: paths that are too long for a system call, with few descriptors.
+# Very deep trees: their paths are too long for a system call, and descriptors are few.
 . "${0%/*}/lib.sh"
 
-nest() { # DIR LEVELS: directories called d, one in the other, each with a file behind it
+nest() { # DIR LEVELS: directories called d, one inside the other, each with a file
 	perl -e 'chdir shift or die; for (1 .. shift) { mkdir "d" or die; open F, ">", "e" or die;
 		print F "x" or die; close F; chdir "d" or die }' "$1" "$2"
 }
@@ -47,7 +47,7 @@ scenario() {
 	nest tree 3000
 	layer_of below '' tree
 	shale create --rw --parent below over >/dev/null
-	# A tar that names a file, and none of the directories above it.
+	# The tar has an entry for a file, but for no directory above it.
 	perl -e '$path = "d/" x 2999 . "e"; $n = length " path=$path\n"; $n += length $n + 4;
 		sub head { $h = pack "a100a8a8a8a12a12a8a1a100a6a2a247", @_;
 			substr $h, 148, 8, sprintf "%06o\0 ", unpack "%32C*", $h; print $h }

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# Descriptors are scarce: the daemon divides its own, and no client can take all of them.
+# The daemon divides its descriptors, and no client can use up all of them.
 . "${0%/*}/lib.sh"
 
 only_fuse() {
@@ -17,7 +17,7 @@ fill_lower() {
 	done
 }
 
-# Does the work of another process that uses the mount at the same time.
+# Works in the mount like another process that uses it at the same time.
 work() { # DIR
 	mkdir "$1"
 	tar -C lower -cf - . | tar -C "$1" -xf -
@@ -30,8 +30,7 @@ work() { # DIR
 	rm -r "$1"
 }
 
-# Opens COUNT files and removes them, makes the file "ready", and checks the open files when "go"
-# exists.
+# Opens COUNT files and removes them, makes the file "ready", and reads the open files when "go" exists.
 hog() { # COUNT HOW
 	python3 - "$@" <<-'END'
 		import os, resource, sys, time

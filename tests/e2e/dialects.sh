@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# A layer keeps everything that each tar dialect can express: a tree becomes a stream, that becomes a
-# layer, and the layer's diff, unpacked by GNU tar, must be the tree again.
+# A layer keeps everything that each tar dialect can express. A tree becomes a stream, the stream a
+# layer, and GNU tar unpacks the layer's diff: the result must be the tree again.
 . "${0%/*}/lib.sh"
 
 # Makes a tree that every dialect can hold.
@@ -10,7 +10,7 @@ plain_tree() { # DIR
 	echo one >"$1/etc/one"
 	head -c 70000 /dev/urandom >"$1/etc/sub/random"
 	: >"$1/etc/nothing"
-	ln "$1/etc/one" "$1/usr/before" # the first name of the link comes after, or before, this one
+	ln "$1/etc/one" "$1/usr/before" # the link's first name comes after this one, or before it
 	ln "$1/etc/one" "$1/etc/zz-after"
 	ln -s ../etc/one "$1/usr/link"
 	ln -s /nowhere "$1/usr/dangling"
@@ -38,7 +38,7 @@ rich_tree() { # DIR
 	chown 3000000:4000000 "$1/fifo"
 	find "$1" -exec touch -h -d @1000000000 {} +
 	touch -d @-1000 "$1/etc/one"
-	touch -d @8589934592 "$1/etc/nothing" # more than 33 bits
+	touch -d @8589934592 "$1/etc/nothing" # a time of more than 33 bits
 }
 
 sparse_tree() { # DIR
@@ -58,7 +58,8 @@ three_trees() {
 	done
 }
 
-# Prints type, mode, owner, time, links, size or target, and digest; times in whole seconds.
+# Prints type, mode, owner, time, links, size or target, and digest of each name. Times are in whole
+# seconds.
 meaning_of() { # DIR
 	(cd "$1" && find . -mindepth 1 \( -type d -printf '%p d %m %U:%G %T@\n' \) -o \
 		\( -type f -printf '%p f %m %U:%G %T@ %n %s\n' \) -o \
@@ -74,7 +75,8 @@ unpacked() { # TAR DIR
 	tar --xattrs --xattrs-include='*' --numeric-owner -C "$2" -xpf "$1"
 }
 
-# TREE in an order that GNU tar can read: it sets a directory's time when the next entry is elsewhere.
+# Archives TREE in an order that GNU tar can read: GNU tar sets a directory's time when the next entry
+# is elsewhere.
 bsdtar_of() { # TREE OPTION...
 	local tree=$1
 	shift
@@ -82,13 +84,13 @@ bsdtar_of() { # TREE OPTION...
 		bsdtar -C "$tree" -n --null -T - -cf x.tar "$@"
 }
 
-# STREAM must mean what TREE.meaning says.
+# Checks that STREAM means what TREE.meaning says.
 check_dialect() { # NAME TREE STREAM
 	n=$((n + 1))
 	shale create "l$n" >/dev/null
 	shale apply "l$n" "$3" >/dev/null || assert_eq failed applied "$1"
 	meaning_of "home/l$n/diff" | diff "$2.meaning" - || assert_eq 'another tree' 'the same' "$1"
-	# Uses export: diff would give back the original stream, in an order that gives GNU tar other
+	# Use export, because diff would return the original stream, whose order gives GNU tar other
 	# times.
 	shale export "l$n" "tar:diff$n.tar"
 	unpacked "diff$n.tar" seen
@@ -128,7 +130,7 @@ scenario() {
 	local n=0 format how
 	command -v bsdtar >/dev/null || skip 'no bsdtar'
 	three_trees
-	for format in ustar gnutar; do # neither has times before 1970
+	for format in ustar gnutar; do # both dialects lack times before 1970
 		bsdtar_of plain --format $format
 		check_dialect "bsdtar $format" plain x.tar
 	done
@@ -146,7 +148,8 @@ scenario() {
 }
 once_as root 'bsdtar: ustar, gnutar, pax, sparse; gzip, bzip2, xz, zstd'
 
-# Whiteouts at any place, and absolute names: a name that the layer hides is no entry of its own.
+# Whiteouts may be anywhere in the stream, and names may be absolute. A name that the layer hides is not
+# an entry of its own.
 scenario() {
 	local order
 	mkdir -p base/d/sub base/other top/d/sub
@@ -173,7 +176,8 @@ scenario() {
 }
 once_as 'root user' 'whiteouts before and after what they must not hide, absolute names'
 
-# A plain user's store keeps owners in xattrs. A link cannot have one, and must not become the user's.
+# A plain user's store keeps owners in xattrs. A link cannot have such an xattr; it must keep its owner
+# all the same.
 scenario() {
 	mkdir tree
 	echo x >tree/file
@@ -241,7 +245,7 @@ scenario() {
 }
 once_as root "the labels of another host are left out, unless they are asked for"
 
-# GNU tar and bsdtar write odd bytes of a name as %XX, and GNU tar decodes them; Go refuses a "=".
+# GNU tar and bsdtar write odd bytes of a name as %XX, and GNU tar decodes them. Go refuses a "=".
 scenario() {
 	local tool
 	mkdir tree
@@ -273,7 +277,7 @@ scenario() {
 	ln -s nowhere tree/link
 	setfattr -h -n trusted.kept -v yes tree/link
 	tar -C tree --xattrs --xattrs-include='*' -cf x.tar link
-	sed -i 's/\(SCHILY.xattr.\)trusted.kept=yes/\1user.foreign=yes/' x.tar # of the same length
+	sed -i 's/\(SCHILY.xattr.\)trusted.kept=yes/\1user.foreign=yes/' x.tar # a name of the same length
 	tar -C tree --xattrs --xattrs-include='*' -cf kept.tar link
 	shale create links >/dev/null
 	shale apply links x.tar >out 2>said
@@ -306,7 +310,7 @@ tar.close()"
 	shale apply layer x.tar >/dev/null 2>said
 	case $kind in
 	root) skipped=4 ;;
-	user) skipped=8 ;; # security.odd has another name there
+	user) skipped=8 ;; # there security.odd has another name
 	userns) skipped=10 ;;
 	esac
 	assert_eq "$(<said)" \

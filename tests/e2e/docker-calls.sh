@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# The graphdriver plug-in, called as dockerd calls it: every endpoint of the protocol.
+# The graphdriver plug-in: calls every endpoint of the protocol as dockerd does.
 # tests/engines/docker-plugin.sh uses dockerd itself.
 . "${0%/*}/lib.sh"
 . "${0%/*}/lib-docker.sh"
@@ -35,7 +35,7 @@ scenario() {
 	assert_eq "$(diff_of app base | tar -t | tr '\n' ' ')" '.wh.one sub/ sub/three '
 	assert_eq "$(diff_of app '' | tar -t | tr '\n' ' ')" 'sub/ sub/three sub/two '
 
-	# Two uses need two puts; one put more is no error, nor is the put of a missing layer.
+	# Two uses need two puts. One put more is no error, and neither is the put of a missing layer.
 	ask Get '{"ID":"app"}' >/dev/null
 	ask Put '{"ID":"app"}' >/dev/null
 	is_mounted "$dir"
@@ -54,7 +54,8 @@ scenario() {
 	assert_refused 200 'no such layer' Get '{"ID":"absent"}'
 	assert_refused 200 absent Create '{"ID":"orphan","Parent":"absent"}'
 
-	# BuildKit writes to a layer that it made by Create; with a child the layer is read-only.
+	# BuildKit writes to a layer that it has made by Create. When it has a child, the layer is
+	# read-only.
 	ask Create '{"ID":"step","Parent":"base"}' >/dev/null
 	dir=$(ask Get '{"ID":"step"}' | sed 's/.*"Dir":"\(.*\)".*/\1/')
 	echo step >"$dir/step"
@@ -64,8 +65,7 @@ scenario() {
 	assert_content "$dir/step" step
 	assert_fails 'Read-only' touch "$dir/more"
 
-	# A process in a mount keeps the mount only as long as needed, and the layer's removal waits
-	# for it.
+	# A process keeps a mount only as long as it uses the mount. The layer's removal waits for that.
 	ask CreateReadWrite '{"ID":"busy","Parent":"base"}' >/dev/null
 	dir=$(ask Get '{"ID":"busy"}' | sed 's/.*"Dir":"\(.*\)".*/\1/')
 	(cd "$dir" && exec sleep 0.7) &
@@ -76,7 +76,7 @@ scenario() {
 	assert_absent home/busy
 	wait $!
 
-	# A plug-in that restarts knows the uses that a killed dockerd has left.
+	# A plug-in that is started again knows the uses that a killed dockerd has left.
 	ask Get '{"ID":"app"}' >/dev/null
 	ask Get '{"ID":"app"}' >/dev/null
 	stop_plugin
@@ -129,8 +129,8 @@ scenario() {
 	assert_eq "$(head -c 3000000 /dev/urandom | apply_diff base '' - | tail -n 1)" 200
 	assert_eq "$(head -c 3000000 /dev/urandom | apply_diff base '' - | cut -c1-7 | head -n 1)" '{"Err":'
 
-	# The body stops at the end of an entry but is not complete: in chunks, by its length, and
-	# because its sender dies.
+	# The body stops at the end of an entry but is not complete: once in chunks, once by its length,
+	# once because its sender dies.
 	part=$(head -c 3072 layer.tar | base64 -w0)
 	{ printf 'POST /GraphDriver.ApplyDiff?id=base HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nC00\r\n'
 		base64 -d <<<"$part"
@@ -164,7 +164,7 @@ scenario() {
 	done
 
 	ask Create '{"ID":"last"}' >/dev/null
-	# A running call is answered before the end.
+	# A call that is running is answered before the plug-in ends.
 	{ cat layer.tar
 		sleep 1; } | apply_diff last '' - >answer &
 	started=($!)
@@ -185,7 +185,7 @@ scenario() {
 	assert_fails 'Address already in use' "$SHALE_DOCKER" --home "$PWD/home" --run "$PWD/run" --socket plugin.sock
 	kill -KILL $plugin
 	wait $plugin 2>/dev/null || :
-	# A socket that a killed plug-in left is replaced; another file is not.
+	# The plug-in replaces a socket that a killed plug-in has left, but no other file.
 	"$SHALE_DOCKER" --home "$PWD/home" --run "$PWD/run" --socket plugin.sock &
 	plugin=$!
 	until [ "$(post Plugin.Activate 2>/dev/null | tail -n 1)" = 200 ]; do
@@ -198,7 +198,7 @@ scenario() {
 	assert_fails 'File name too long' "$SHALE_DOCKER" --home "$PWD/home" --run "$PWD/run" --socket "$(printf 'x%.0s' {1..200})"
 	assert_fails usage "$SHALE_DOCKER" word
 
-	# A call that comes before the service has started waits for it; systemd's socket stays.
+	# A call that comes before the service has started waits for it. The socket of systemd stays.
 	"$ACTIVATE" plugin.sock notify.sock "$SHALE_DOCKER" --home "$PWD/home" --run "$PWD/run" >said &
 	started=$!
 	until [ -S plugin.sock ]; do
@@ -213,7 +213,7 @@ scenario() {
 	assert_content said $'READY=1\nSTOPPING=1'
 	[ -S plugin.sock ]
 
-	# A socket that is meant for another process is not used.
+	# The plug-in does not use a socket that is meant for another process.
 	rm plugin.sock
 	LISTEN_PID=1 LISTEN_FDS=1 start_plugin
 	assert_eq "$(post Plugin.Activate | tail -n 1)" 200

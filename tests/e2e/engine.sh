@@ -1,12 +1,13 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# shale engine: the configuration for each version of an engine, and the checks with their remedies. The
-# engines are scripts here; tests/engines asks the real ones.
+# shale engine: prints the configuration for each version of an engine, and checks it with remedies. The
+# engines are scripts here; tests/engines asks real ones.
 . "${0%/*}/lib.sh"
 . "$here/lib-docker.sh"
 . "$here/lib-snapshotter.sh"
 
-# Makes a program that prints LINE; CASES: arms of a shell `case` on its arguments that come first.
+# Makes a program that prints LINE. CASES has arms of a shell `case` on the program's arguments, which
+# are tried first.
 make_program() { # NAME LINE [CASES]
 	mkdir -p bin
 	printf '#!/bin/sh\ncase "$*" in\n%s\n*) echo "%s" ;;\nesac\n' "${3-}" "$2" >"bin/$1"
@@ -14,7 +15,7 @@ make_program() { # NAME LINE [CASES]
 }
 
 engine() { # ENGINE OPTION...
-	# Each of them is a script in bin, or missing.
+	# Each engine is a script in bin, or missing.
 	PATH=$PWD/bin:$PATH shale engine "$@"
 }
 
@@ -119,7 +120,7 @@ io.containerd.transfer.v1 local - error' '*version*) echo Server: ;;'
 	engine containerd --socket "$PWD/snapshotter.sock" >said
 	grep -q '^snapshotter *yes containerd lists it$' said
 
-	# The other service's socket is refused.
+	# A check notices a socket where the other service answers.
 	make_program dockerd 'Docker version 20.10.24+dfsg1, build 5d6db84'
 	make_program docker shale
 	engine docker --socket "$PWD/snapshotter.sock" --json >said || true
@@ -158,8 +159,7 @@ systemctl enable --now shale-snapshotter.socket"
 }
 only_backend=fuse on_each_backend_as user 'shale engine tells a socket of another user from one without a service'
 
-# The command waits for ever neither for an engine that hangs nor for a process that an engine
-# leaves behind.
+# Here the engine hangs, or leaves a process behind. The command must wait for ever for neither.
 scenario() {
 	needs_jq
 	mkdir storage
@@ -182,7 +182,8 @@ scenario() {
 }
 only_backend=fuse on_each_backend_as 'root user' 'shale engine podman: a trial of the mount program in its storage'
 
-# The directory that podman is shown: what images.json and layers.json say of an image of two layers.
+# Checks the directory that podman is shown: what images.json and layers.json say about an image of two
+# layers.
 scenario() {
 	needs_jq
 	make_program podman storage "--version) echo podman version 5.4.2 ;;"

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# Redirects and metacopies in layers: made by one backend, mounted by the other, and removed by
-# convert. Each pair of backends shows the same tree, or refuses and names the remedy.
+# Redirects and metacopies in layers: one backend makes them, the other mounts them, and convert removes
+# them. Each pair of backends shows the same tree, or refuses and names the remedy.
 . "${0%/*}/lib.sh"
 
 # Makes a writable layer whose mounts make the marks of $option: renames directories and files, changes
@@ -22,7 +22,7 @@ make_featured() { # ID
 	shale put "$1"
 }
 
-marked() { # MARK DIR: how many files have it
+marked() { # MARK DIR: prints how many files have MARK
 	getfattr -R -h -P --absolute-names -m "^$overlay_xattr\.$1\$" "$2" 2>/dev/null | grep -c '^# file' || :
 }
 
@@ -90,7 +90,7 @@ scenario() {
 }
 on_each_backend_as 'root userns' 'without the option no redirect and no metacopy is made, and convert changes nothing'
 
-# In a user namespace the kernel neither makes nor follows them.
+# In a user namespace the kernel neither makes nor follows redirects and metacopies.
 scenario() {
 	[ "$(wc -l </proc/self/uid_map)" -gt 1 ] || skip 'one id only'
 	store_with_layers

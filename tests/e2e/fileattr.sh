@@ -3,7 +3,7 @@
 # chattr and lsattr: flags of files, and the operations that immutable and append-only files refuse.
 . "${0%/*}/lib.sh"
 
-flags() { # PATH...: the letters of lsattr that the tests set
+flags() { # PATH...: prints the letters of lsattr that the tests set
 	lsattr -d "$@" | sed 's/ .*//; s/[^aiAd]//g' | tr '\n' ' '
 }
 
@@ -85,7 +85,7 @@ scenario() {
 		refused mv -T merged/dir merged/other
 		refused ln -s x merged/dir/link
 		assert_content merged/file old
-		echo changed >merged/dir/file # has no flag itself
+		echo changed >merged/dir/file # this file has no flag of its own
 		assert_absent merged/other merged/dir/new
 		if [ $round = 1 ]; then remount; else swap_backend; fi
 	done

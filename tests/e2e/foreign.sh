@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# Layers that Docker or podman keep: they are read in place, and nothing is written there. The expected
+# Layers that Docker or podman keep: shale reads them in place, and writes nothing there. The expected
 # answers are Docker's own, for a container that did the same.
 . "${0%/*}/lib.sh"
 
@@ -33,7 +33,7 @@ docker_store() {
 	setfattr -n "$overlay_xattr.opaque" -v y engine/cont/diff/etc/deep
 }
 
-# With a mount_program the marks are files; a file called .wh..wh.x is no mark.
+# With a mount_program the marks are files. A file called .wh..wh.x is not a mark.
 containers_store() {
 	two_layers
 	printf true >engine/.has-mount-program
@@ -95,7 +95,7 @@ scenario() {
 	assert_eq "$(engine inspect base | grep Engine)" 'Engine: docker'
 	assert_eq "$(everything)" "$before" 'what lies there'
 	assert_absent run
-	# A store of shale's that was killed while it was made is not taken for another engine's.
+	# shale's own store, killed while it was being made, is not taken for a store of another engine.
 	mkdir -p home/staging home/trash home/l
 	shale create base >/dev/null
 }
@@ -113,7 +113,7 @@ Name: box
 Engine: containers-storage'
 	assert_eq "$(engine ls | awk '$1 == "cont" { print $5 }')" 2026-11-24T19:24:41Z
 	assert_eq "$(everything)" "$before" 'what lies there'
-	# podman makes lost links again when it starts.
+	# The links are lost. podman makes them again when it starts.
 	rm engine/l/* engine/cont/link
 	assert_eq "$(engine changes cont)" "$answers"
 	mkdir engine/cont/diff1
@@ -121,7 +121,7 @@ Engine: containers-storage'
 }
 only_backend=kernel on_each_backend_as 'root userns' "a directory of podman's is read, its marks as files"
 
-# Works on Docker's layers, with FUSE and with the kernel.
+# Makes layers on top of Docker's layers, with FUSE and with the kernel.
 scenario() {
 	local before path
 	docker_store
@@ -164,7 +164,7 @@ D /etc/hard'
 }
 on_each_backend_as 'root userns' "layers are made on Docker's, which stay as they are"
 
-# In podman's store, as in shale's, the lowest layer of an image is named by its diff id.
+# The lowest layer of an image has its diff id as its name, in podman's store as in shale's.
 scenario() {
 	local short path
 	docker_store
@@ -183,7 +183,7 @@ scenario() {
 	assert_eq "$(shale ls | awk 'NR > 1 { print $1 }' | sort | tr '\n' ' ')" "base base-$short cont new two "
 	shale check
 	shale rm new two base
-	shale create --rw --parent "$PWD/engine/base" three 2>/dev/null # adopted once
+	shale create --rw --parent "$PWD/engine/base" three 2>/dev/null # the layer is adopted only once
 	assert_eq "$(shale inspect three | grep Parent)" "Parent: base-$short"
 	shale rm three
 	shale gc --layers >/dev/null
@@ -243,8 +243,8 @@ A /etc/deep/more'
 }
 on_each_backend_as 'root userns' "layers are made on podman's, whose marks are files"
 
-# A plain user's store with force_mask, which podman unpacks into: owners are in xattrs, except those
-# of links; capabilities are in their usual place, with the user as root id. Root reads the store.
+# A plain user's store with force_mask, into which podman unpacks. Owners are in xattrs, except those of
+# links. Capabilities are in their usual place, with the user as root id. Root reads the store.
 scenario() {
 	local file=engine/base/diff/ping
 	containers_store
@@ -262,7 +262,7 @@ scenario() {
 	tar -C out --xattrs --xattrs-include='security.*' -xf x.tar ping
 	assert_eq "$(getfattr -n security.capability -e hex out/ping | sed -n 's/.*=//p')" \
 		0x0100000200200000000000000000000000000000
-	# The value that fuse-overlayfs has set for a container counts.
+	# This value counts: fuse-overlayfs has set it for a container.
 	setfattr -n user.containers.override_security.capability -v 0x0100000200040000000000000000000000000000 $file
 	engine diff base >x.tar
 	tar -C out --xattrs --xattrs-include='security.*' -xf x.tar ping
@@ -271,7 +271,8 @@ scenario() {
 }
 only_backend=kernel on_each_backend_as root "podman's force_mask: capabilities and the owners of links"
 
-# The xattr of the root of one image or container says nothing about other layers, nor about its own.
+# One image or container has the xattr on its root. That says nothing about other layers, nor about its
+# own files.
 scenario() {
 	local file=engine/cont/diff/tool
 	containers_store

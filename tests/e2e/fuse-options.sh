@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# The mount options of shale-fuse: those of fuse-overlayfs(1), with the same meaning, and mount(8)'s.
+# The mount options of shale-fuse: those of fuse-overlayfs(1), with the same meaning, and those of
+# mount(8).
 . "${0%/*}/lib.sh"
 
 only_fuse() {
@@ -30,18 +31,19 @@ scenario() {
 	chmod 777 merged
 	setpriv --reuid 1002 --regid 2003 --clear-groups touch merged/mine
 	assert_eq "$(ids merged/mine upper/mine)" '1002:2003 2:3'
-	# A user without a mapped id: as with fuse-overlayfs, a new file belongs to the overflow id.
+	# A user without a mapped id makes a file. As with fuse-overlayfs, it belongs to the overflow
+	# id.
 	touch merged/stranger
 	assert_eq "$(ids merged/stranger upper/stranger)" '65534:65534 65534:65534'
 	assert_fails 'too large' chown 5 merged/a
-	# An engine does this to a mount that it takes for a directory.
+	# Engines change the owner of a mount that they take for a directory. This must not fail.
 	before=$(ids merged)
 	chown 0:0 merged
 	assert_eq "$(ids merged)" "$before"
 }
 only_fuse root 'uidmapping and gidmapping show ids shifted, in every spelling'
 
-# Trees of somebody else's, mounted by a plain user.
+# Makes trees of another user, which a plain user then mounts.
 others_tree() {
 	mkdir lower/dir lower/mine
 	echo a >lower/a
@@ -218,7 +220,7 @@ override() { # 1|2
 	assert_eq "$(xattr user.containers.override_stat upper/f | cut -d: -f1-3)" 7:8:4711
 	[ "$(ids upper/f)" != 7:8 ]
 	assert_eq "$(xattr user.containers.override_stat merged/f)" ''
-	# containers/storage unpacks with force_mask like this: all files have one mode on the disk.
+	# With force_mask containers/storage unpacks like this: all files have one mode on the disk.
 	umount_merged
 	touch lower/l && chmod 755 lower/l
 	setfattr -n user.containers.override_stat -v 1:2:0640 lower/l
@@ -275,13 +277,13 @@ scenario() {
 	assert_content merged/f low
 	assert_fails 'Read-only' touch merged/g
 	umount_merged
-	# Neither upper nor work was needed or changed.
+	# Upper and work were neither needed nor changed.
 	assert_names work ''
 	assert_names upper f
 }
 only_fuse 'root user userns' 'read-only: with an upper layer as the topmost, and without one'
 
-# Each optimisation that is turned off must cost the requests that it saves.
+# Without an optimisation, the mount must send the requests that the optimisation saves.
 scenario() {
 	local optimisation options
 	mkdir lower/d
@@ -297,7 +299,7 @@ scenario() {
 		umount_merged
 		sort stats >"stats.${optimisation:-all}"
 	done
-	asked() { # NAME LEVER
+	asked() { # NAME OPTIMISATION
 		awk -v name="request_$1" '$1 == name { n = $2 } END { print n + 0 }' "stats.$2"
 	}
 	assert_eq "$(asked OPEN all) $(asked OPENDIR all)" '1 1'

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# Other programs start shale-fuse in these ways.
+# The ways in which other programs start shale-fuse.
 . "${0%/*}/lib.sh"
 
 only_fuse() {
@@ -10,7 +10,8 @@ only_fuse() {
 scenario() {
 	local out
 	echo data >lower/file
-	# The daemon keeps no descriptor of its caller: a pipe on its stderr ends when the parent ends.
+	# The daemon keeps no descriptor of its caller, so a pipe on its stderr ends when the parent
+	# ends.
 	out=$(timeout 20 "$SHALE_FUSE" -o lowerdir=lower,upperdir=upper,workdir=work merged 2>&1)
 	assert_eq "$out" '' 'what it says'
 	assert_content merged/file data
@@ -61,7 +62,8 @@ scenario() {
 	flock 9
 	mount_merged
 	exec 9>&-
-	# Nobody else has the lock: the daemon has closed descriptors that it does not know.
+	# The daemon has closed the descriptors that it does not know, so no process holds the lock any
+	# more.
 	flock -n lock true
 	umount_merged
 	# A layer may be named by a descriptor that the caller has opened.
@@ -91,7 +93,7 @@ scenario() {
 	mount -t fuse.shale-fuse -o "fsname=named,$words" source merged
 	grep -q "^named $PWD/merged fuse.shale-fuse " /proc/self/mounts
 	umount_merged
-	# containerd starts it like this.
+	# containerd starts shale-fuse like this.
 	mount.fuse3 source "$PWD/merged" -o "lowerdir=$PWD/lower" -o "upperdir=$PWD/upper" \
 		-o "workdir=$PWD/work" -t shale-fuse
 	assert_content merged/file data
@@ -105,7 +107,7 @@ only_fuse 'root' 'mount -t fuse.shale-fuse and mount.fuse3 start it, with the op
 scenario() {
 	mkdir bin
 	ln -s "$SHALE_FUSE" bin/fuse-overlayfs
-	# The way in which benchexec, and others, read the version.
+	# benchexec and other programs read the version like this.
 	bin/fuse-overlayfs --version | grep -qE '^fuse-overlayfs: version [0-9]+\.[0-9]+$'
 	bin/fuse-overlayfs --version | grep -q '^shale-fuse: version '
 	bin/fuse-overlayfs -o "$(mount_options)" merged
@@ -119,8 +121,8 @@ only_fuse 'root user userns' 'under the name of fuse-overlayfs it is recognised 
 scenario() {
 	local signal
 	for signal in TERM INT HUP; do
-		# With a keeper HUP asks for an upgrade.
-		# shellcheck disable=SC2046 # none, or one word
+		# With a keeper, HUP asks for an upgrade.
+		# shellcheck disable=SC2046 # no word, or one
 		mount_merged $([ $signal != HUP ] || echo keeper=off)
 		exec 9>merged/open
 		echo "$signal" >&9
@@ -181,7 +183,8 @@ scenario() {
 }
 only_fuse 'root user userns' 'with -d it tells each request and its answer'
 
-# Some builds of libfuse lack custom io, and shale does not use libfuse's loop.
+# Some builds of libfuse lack custom io. That does not matter, because shale does not use libfuse's
+# loop.
 scenario() {
 	local used
 	used=$(nm -D --undefined-only "$SHALE_FUSE" | sed -n 's/.* fuse_\([a-z_]*\).*/\1/p' |

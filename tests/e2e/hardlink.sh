@@ -80,7 +80,7 @@ scenario() {
 	assert_content merged/dir/b new
 	chmod 600 merged/dir/b
 	assert_eq "$(stat -c %a merged/a)" 600
-	# mv(1) would look first, and unlink one of the names.
+	# Use rename(2): mv(1) would look first, and unlink one of the names.
 	perl -e 'rename "merged/a", "merged/dir/b" or die $!'
 	assert_names merged 'a c dir'
 	rm merged/a merged/c

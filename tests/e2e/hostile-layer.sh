@@ -1,16 +1,16 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# Layers from an untrusted author: their xattrs lead nowhere but into the layers, and a malformed one
-# fails as it does for the kernel.
+# Layers from an untrusted author: their xattrs lead only into the layers, and a malformed xattr fails
+# as it does for the kernel.
 . "${0%/*}/lib.sh"
 
-lowers=top:lower # and a layer "last" below these
+lowers=top:lower # the store adds a layer "last" below these
 
 # Makes the directories that the redirects of top/ could lead to.
 lower_tree() {
 	local name
-	# Makes one for each redirect that leads somewhere: the kernel shows no directory twice
-	# (ESTALE).
+	# Makes a directory for each redirect that leads somewhere, because the kernel shows no
+	# directory twice (ESTALE).
 	for name in real real1 real2; do
 		mkdir -p "lower/$name/sub" "last/$name"
 		echo lower >"lower/$name/f"
@@ -30,7 +30,8 @@ lower_tree() {
 }
 
 long=$(printf 'a%.0s' {1..300})
-# A directory's redirect, and the names that are shown, or the error. These are the kernel's answers.
+# The redirect of a directory, and the names that the mount shows, or the error. The answers are the
+# kernel's.
 directories='
 ..|Permission denied
 .|Permission denied
@@ -72,7 +73,7 @@ out|
 LONG|
 /LONG/..|'
 
-# The same for a file without data of its own: the content, or the error.
+# The redirect of a file without data of its own, and the content that the mount shows, or the error.
 files='
 ..|Permission denied
 .|Permission denied
@@ -140,7 +141,7 @@ scenario() {
 	mount_merged redirect_dir=on,metacopy=on
 	each_line "$directories" check_directory
 	each_line "$files" check_file
-	# The same from the upper layer, with changes to it.
+	# Do the same with an upper layer that has the redirects, and change it.
 	umount_merged
 	rm -r upper
 	mv top upper
@@ -178,14 +179,14 @@ scenario() {
 }
 on_each_backend_as 'root plain userns' 'a mount without redirect_dir follows no redirect'
 
-# The same on the path of another redirect, and in layers that others hide.
+# Bad redirects on the path of another redirect, and in layers that others hide.
 scenario() {
 	lower_tree
 	mkdir -p top/a top/b lower/way/x lower/b last/way/x last/plain
 	setfattr -n "$overlay_xattr.redirect" -v /way/x top/a
 	setfattr -n "$overlay_xattr.redirect" -v .. lower/way
 	setfattr -n "$overlay_xattr.redirect" -v .. lower/b
-	setfattr -n "$overlay_xattr.redirect" -v .. last/plain # below it lies nothing
+	setfattr -n "$overlay_xattr.redirect" -v .. last/plain # nothing is below it
 	mkdir top/hidden lower/hidden
 	touch lower/hidden/x
 	setfattr -n "$overlay_xattr.opaque" -v y top/hidden
@@ -195,7 +196,7 @@ scenario() {
 	assert_fails 'Permission denied' ls merged/b
 	assert_names merged/plain ''
 	assert_names merged/hidden ''
-	# A loop of redirects between layers ends.
+	# Redirects between layers that form a loop must not be followed for ever.
 	umount_merged
 	mkdir top/loop lower/again last/loop
 	touch last/loop/end
@@ -210,7 +211,7 @@ metacopy() { # FILE [VALUE]
 	setfattr -n "$overlay_xattr.metacopy" ${2:+-v "$2"} "$1"
 }
 
-# A file that is marked as having no data: its own data are ignored.
+# The file is marked as one without data, so its own data are ignored.
 scenario() {
 	local name
 	lowers=top:lower:last
@@ -230,7 +231,7 @@ scenario() {
 	for name in top/* last/*; do
 		metacopy "$name"
 	done
-	metacopy top/short 0x00ff0000 # the kernel looks at its length alone
+	metacopy top/short 0x00ff0000 # the kernel checks only the length of the mark
 	mount_merged redirect_dir=on,metacopy=on
 	assert_content merged/dense data
 	assert_eq "$(head -c 4 merged/zeros)" data zeros
@@ -254,7 +255,7 @@ scenario() {
 }
 on_each_backend_as 'root user' 'a metacopy never shows data of its own'
 
-# A whiteout hides a name in any directory; the directory's mark matters only for a listing.
+# A whiteout hides a name in any directory. The mark of the directory matters only for a listing.
 scenario() {
 	local name
 	mkdir -p top/plain top/marked lower/plain lower/marked upper/plain
@@ -289,7 +290,7 @@ scenario() {
 }
 on_each_backend_as 'root plain userns' 'an xattr whiteout is an empty file, in any directory'
 
-# The same through the store: no command reads, writes or copies files outside a layer.
+# Hostile layers in a store: no command reads, writes or copies files outside a layer.
 scenario() {
 	local said words before
 	store_with_layers

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# A symbolic link is put into the path of a layer's files, before or after the layer was adopted: no
+# A symbolic link is put into the path of a layer's files, before or after the layer was adopted. No
 # file from elsewhere may be shown.
 . "${0%/*}/lib.sh"
 
@@ -15,7 +15,7 @@ outside() {
 }
 
 # Makes two layers of an engine in far/engine, which the library reaches as "engine", and a layer of
-# shale's on them.
+# shale on top of them.
 adopted() {
 	mkdir -p far/engine
 	ln -s far/engine engine
@@ -27,7 +27,7 @@ adopted() {
 	shale create --rw --parent "$PWD/engine/cont" new >/dev/null
 }
 
-# Exchanges PLACE for a link to TARGET.
+# Replaces PLACE by a link to TARGET.
 exchange() { # PLACE TARGET
 	mv "$1" was
 	ln -s "$2" "$1"
@@ -38,7 +38,7 @@ restore() { # PLACE
 	mv was "$1"
 }
 
-# Each COMMAND must fail, or print nothing from outside.
+# Runs each COMMAND, which must fail, or print nothing from outside.
 shows_nothing() { # COMMAND...
 	local said
 	for command; do
@@ -58,7 +58,7 @@ cannot_be_got() { # ID
 	assert_eq "$(wc -l <said)" 2 "$(<said)"
 }
 
-# The store's own link must be made again.
+# Replaces PLACE, a link of the store itself: the store must make it again.
 mended() { # PLACE TARGET ID NAMES
 	local path
 	exchange "$1" "$2"
@@ -70,7 +70,7 @@ mended() { # PLACE TARGET ID NAMES
 	restore "$1"
 }
 
-# A link in PLACE must not lead to a view of TARGET.
+# Replaces PLACE by a link to TARGET, which no view may show.
 refused() { # PLACE TARGET
 	exchange "$1" "$2"
 	for id in new cont; do
@@ -87,7 +87,7 @@ scenario() {
 	adopted
 	path=$(shale get new)
 	assert_names "$path" 'base cont'
-	# An existing mount must not change.
+	# The mount exists already, and must not change.
 	exchange far/engine/cont/diff "$PWD/outside"
 	assert_names "$path" 'base cont'
 	shale put new
@@ -135,7 +135,7 @@ scenario() {
 }
 on_each_backend 'adopted layers are shown with mapped owners'
 
-# The same for shale's own layers.
+# The same attack on shale's own layers.
 scenario() {
 	local id
 	store_with_layers
@@ -193,13 +193,13 @@ scenario() {
 	foreign_refused engine/base/diff ../../outside
 	foreign_refused engine/cont "$PWD/outside"
 	foreign_refused engine/base ../outside
-	# A link that leads elsewhere is ignored: the layer's own file says its name.
+	# A link that leads elsewhere is ignored, because the layer has its name in a file of its own.
 	exchange "engine/l/$(<engine/base/link)" "$PWD/outside"
 	says_nothing 'diff --parent  cont' 'changes --parent  cont' 'export cont tar:-'
 	assert_eq "$(engine changes --parent '' cont)" 'A /base
 A /cont'
 	restore "engine/l/$(<engine/base/link)"
-	# Files that are read as a part of a layer.
+	# Attacks files that are read as a part of a layer.
 	exchange engine/cont/link "$PWD/outside/secret"
 	says_nothing ls 'inspect cont' 'diff cont'
 	restore engine/cont/link

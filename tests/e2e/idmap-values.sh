@@ -1,12 +1,12 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# The ids inside xattrs of layers that are mounted with other owners: access lists, and the root id of
+# The ids inside xattrs of layers that are mounted with other owners: in ACLs, and the root id of
 # capabilities.
 . "${0%/*}/lib.sh"
 
 map=0:100000:65536
 v2=0x0100000200200000000000000000000000000000
-v3=0x0100000300200000000000000000000000000000 # and the root's id, little-endian
+v3=0x0100000300200000000000000000000000000000 # the last 4 bytes are the root's id, little-endian
 
 # Runs COMMAND as a user of a namespace with the ids of the map.
 inside() { # UID COMMAND...
@@ -33,7 +33,7 @@ acl() { # FILE
 	getfacl -ncpE "$1" | grep -E '^(default:)?(user|group):[0-9]' | tr '\n' ' '
 }
 
-# Makes a store whose base is made by "layer", a function, and mounts it for the container at $merged.
+# Makes a store whose base comes from the function "layer", and mounts it for the container at $merged.
 mounted_layer() {
 	shale create base >/dev/null
 	(cd home/base/diff && layer)
@@ -143,7 +143,7 @@ scenario() {
 }
 on_each_backend 'capabilities belong to the root of the container, and to that of the image on the disk'
 
-# These are options of shale-fuse alone.
+# Only shale-fuse has these options.
 mapped() { # OPTIONS
 	"$SHALE_FUSE" -o "lowerdir=lower,upperdir=upper,workdir=work,$1" merged
 }
@@ -151,7 +151,7 @@ mapped() { # OPTIONS
 scenario() {
 	[ "$kind $ids" != 'userns one' ] || skip 'one id only'
 	local stranger='user:4294967294:rw- '
-	# The kernel refuses an access list with an id that its namespace does not have.
+	# The kernel refuses an ACL with an id that its namespace does not have.
 	[ "$kind" = root ] || stranger=
 	echo data >lower/file
 	mkdir lower/dir

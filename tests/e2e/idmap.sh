@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# Layers that are mounted with other owners than on the disk, for a container whose root is 100000.
+# Layers that are mounted with other owners than those on the disk, for a container whose root is
+# 100000.
 . "${0%/*}/lib.sh"
 
 map=0:100000:65536
@@ -83,7 +84,7 @@ scenario() {
 }
 on_each_backend 'owners are mapped for any layer, at any place, and a mount that nobody counted is known by them'
 
-# A user namespace may not map the owners of a filesystem that it does not own; the daemon may.
+# A user namespace may not map the owners of a filesystem that it does not own. The daemon may.
 scenario() {
 	[ "$(wc -l </proc/self/uid_map)" -gt 1 ] || skip 'one id only'
 	store_with_layers

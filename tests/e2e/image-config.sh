@@ -1,10 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# A layer is exported with the config of the image that it was made from, with the user's changes.
+# A layer is exported with the config of the image from which it was made, and with the user's changes.
 . "${0%/*}/lib.sh"
 . "$here/lib-image.sh"
 
-# Two images, one and two, with the same layers; their configs differ in Env.
+# Makes two images, one and two, with the same layers. Their configs differ in Env.
 two_images() {
 	layer_tars
 	layout_of layout one.tar two.tar

@@ -1,10 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# Imports a path without a kind, and reads pipes in place of files.
+# Imports a path without a word for its kind, and reads pipes instead of files.
 . "${0%/*}/lib.sh"
 . "$here/lib-image.sh"
 
-# NAME must be the whole image of layout_of, whichever source it came from.
+# Checks that NAME is the whole image of layout_of, whichever source it came from.
 assert_whole() { # NAME
 	assert_eq "$(shale inspect "$1" | sed -n 's/^Id: //p')" "$(digest_of config.json)" "$1"
 	shale rmi "$1"
@@ -52,7 +52,8 @@ scenario() {
 		assert_eq "$(shale import tar:- root <"$file")" "$(digest_of one.tar | cut -d: -f2)"
 		shale rmi root
 	done
-	# A root filesystem may have files with the names of an archive's documents.
+	# A root filesystem may have files with the names of an archive's documents. It is not an
+	# archive.
 	mkdir -p t3/app
 	echo '{"name": "an app", "icons": []}' >t3/manifest.json
 	echo '[1' >t3/oci-layout
@@ -60,7 +61,7 @@ scenario() {
 	shale import three.tar web >/dev/null
 	unpack_merged web out
 	cmp t3/manifest.json out/manifest.json
-	# A file that was read from before is a stream.
+	# A file from which something was read before is a stream.
 	{ head -c 7 >/dev/null && shale import - rest >/dev/null; } < <(printf '1234567' && cat one.tar)
 	mkdir t3/etc
 	assert_clear_error 'is a directory, and no OCI layout' shale import t3
@@ -101,8 +102,7 @@ if type -p script >/dev/null; then
 	once_as root 'no archive goes to or comes from a terminal'
 fi
 
-# Refuses an archive in a form that no tool writes any more, and does not take it for a root
-# filesystem.
+# Refuses an archive in a form that no tool writes any more. Does not take it for a root filesystem.
 scenario() {
 	local first second
 	layer_tars

@@ -10,7 +10,7 @@ store_with_image() {
 	top=$(shale import oci:layout:v1 app)
 }
 
-# Prints the config in a layout or an archive, without using other programs.
+# Prints the config in a layout or an archive without the help of other programs.
 config_of_layout() { # LAYOUT
 	local manifest
 	manifest=$(grep -o '"digest":"sha256:[0-9a-f]*' "$1/index.json" | tail -n 1 | grep -o '[0-9a-f]*$')

@@ -60,7 +60,7 @@ scenario() {
 }
 once_as 'root' 'a root filesystem tar gives the same layer whatever its compression'
 
-# Two images on one base; the second image has a broken layer.
+# Imports two images on one base. The second image has a broken layer.
 scenario() {
 	layer_tars
 	layout_of first one.tar
@@ -72,7 +72,7 @@ scenario() {
 	assert_eq "$(layer_count)" 1 'the shared base stays'
 	cp two.tar.gz "second/blobs/sha256/$(sha256sum two.tar.gz | cut -d' ' -f1)"
 	rm "second/blobs/sha256/$(sha256sum one.tar.gz | cut -d' ' -f1)"
-	shale import oci:second >/dev/null # the base exists: its blob is not needed
+	shale import oci:second >/dev/null # the base exists, so its blob is not needed
 	assert_eq "$(layer_count)" 2
 }
 once_as root 'images share layers, and a failed import takes no other image'"'"'s'
@@ -112,7 +112,8 @@ scenario() {
 }
 once_as root "layers plain and in zstd, and Docker's media types"
 
-# Docker before 1.10 wrote it like this, and skopeo still does: a layer is a link to another member.
+# Docker before 1.10 wrote archives like this, and skopeo still does: a layer is a link to another
+# member.
 scenario() {
 	layer_tars
 	mkdir -p d/aaa d/bbb
@@ -138,7 +139,7 @@ scenario() {
 }
 once_as root 'a docker archive, with layers that are links'
 
-# umoci and bazel make layers like this: etc/ and srv/a/ have no entries in the upper ones.
+# umoci and bazel make layers like this: the upper ones have no entries for etc/ and srv/a/.
 scenario() {
 	mkdir -p t/etc t/srv/a u/etc u/srv/a/b v/srv/a/b
 	chown 7:8 t/etc

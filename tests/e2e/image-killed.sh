@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# A killed export leaves nothing behind, and an export that replaces a file replaces only an archive.
-# SHALE_TEST_LONG=1: kills before each system call that changes something, and not only before some.
+# A killed export leaves nothing behind. An export replaces a file only by a whole archive.
+# SHALE_TEST_LONG=1 kills before each system call that changes something, instead of before some of
+# them.
 . "${0%/*}/lib.sh"
 . "$here/lib-image.sh"
 
@@ -18,20 +19,20 @@ plainly() { # COMMAND...
 	${without:+"$REFUSE" "$without"} "$SHALE" --home "$PWD/home" --run "$PWD/run" "$@"
 }
 
-# LeakSanitizer cannot use ptrace(2) at the same time.
+# Turns leak detection off, because LeakSanitizer cannot use ptrace(2) at the same time as strace.
 traced() { # STRACE-OPTION... -- COMMAND...
 	local options=()
 	while [ "$1" != -- ]; do options+=("$1"); shift; done
 	shift
-	# The shell reports the killed command.
+	# This hides the shell's report about the killed command.
 	{
 		ASAN_OPTIONS=detect_leaks=0 strace -f -qq "${options[@]}" ${without:+"$REFUSE" "$without"} \
 			"$SHALE" --home "$PWD/home" --run "$PWD/run" "$@" >/dev/null 2>&1
 	} 2>/dev/null
 }
 
-# Prints "CALL NUMBER" for each call that changed something: a kill before a call that fails is the
-# same as a kill before the next one. Counts are per thread.
+# Prints "CALL NUMBER" for each call that changed something: a kill before a call that fails equals a
+# kill before the next call. strace counts calls per thread.
 points() { # COMMAND...
 	local list=${changing// /,}
 	traced -e "trace=$list" -o trace -- "$@"
@@ -39,7 +40,8 @@ points() { # COMMAND...
 		sort -u | if [ "${SHALE_TEST_LONG-}" = 1 ]; then cat; else awk '$1 != "write" || NR % 8 == 0'; fi
 }
 
-# to/ must be unchanged or complete; or, if no system call allows that, so after the next export.
+# Checks that to/ is unchanged or complete. If no system call allows that, it must be so after the next
+# export.
 assert_killed_well() { # WORDS
 	local left
 	find home run | sort >store.after
@@ -53,8 +55,8 @@ assert_killed_well() { # WORDS
 	fi
 }
 
-# Kills the export of app to to/DEST at many points. before/: to/ without it; after/: to/ with it.
-# strays=1: an unfinished file may have a hidden name until the next export.
+# Kills the export of app to to/DEST at many points. before/ has to/ without the export, after/ has to/
+# with it. strays=1: an unfinished file may have a hidden name until the next export.
 kill_everywhere() { # KIND:DEST
 	local dest=${1%%:*}:to/${1#*:} call number n=0
 	rm -rf to after
@@ -106,7 +108,7 @@ scenario() {
 	kill_everywhere oci:image:app
 	shale export other oci:before/image:other
 	kill_everywhere oci:image:app
-	# After a kill, the image that was there before is whole.
+	# After a kill, the image that was there before is still whole.
 	shale import oci:to/image:other back >/dev/null
 }
 once_as root 'an export into a layout that is killed leaves its images as they were'
@@ -144,7 +146,7 @@ scenario() {
 }
 once_as 'root user' 'only what killed exports left is removed'
 
-# A forged journal removes only blobs that no index names.
+# Forges a journal. The export must remove only blobs that no index names.
 scenario() {
 	local digest
 	store_with_image
@@ -181,7 +183,7 @@ scenario() {
 }
 once_as root 'a forged journal removes no file of an image'
 
-# Several exports at the same time into one new layout.
+# Starts several exports at the same time into one new layout.
 scenario() {
 	local i
 	store_with_image

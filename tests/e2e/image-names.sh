@@ -37,7 +37,7 @@ scenario() {
 }
 once_as 'root userns' 'an image or a layer gets a name'
 
-# A registry takes a repository of 255 bytes and a tag of 128.
+# A registry accepts a repository of 255 bytes and a tag of 128.
 scenario() {
 	local repository tag long
 	repository=reg.example:5000/$(printf 'group/%.0s' {1..30})$(printf 'x%.0s' {1..50})

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# Images that other engines accept are accepted, even odd ones.
+# Odd images that other engines accept are accepted, too.
 . "${0%/*}/lib.sh"
 . "$here/lib-image.sh"
 
@@ -114,7 +114,7 @@ scenario() {
 }
 once_as root 'fields with names in another case are read'
 
-# The digest says which layer it is, and the bytes how it is packed.
+# The digest says which layer it is. The bytes say how it is packed.
 scenario() {
 	local type
 	layer_tars
@@ -131,7 +131,8 @@ scenario() {
 }
 once_as root 'layers of other media types are read'
 
-# Imports LAYOUT as an image with these diff ids, exports it with the same ones, and prints no warning.
+# Imports LAYOUT as an image with these diff ids, and exports it with the same ones. No warning may be
+# printed.
 assert_comes_back() { # LAYOUT DIFF_ID...
 	local layout=$1 id
 	shift
@@ -146,13 +147,14 @@ assert_comes_back() { # LAYOUT DIFF_ID...
 	shale gc --layers >/dev/null
 }
 
-# umoci does not close Go's archive writer: no padding, no blocks of zeros.
+# umoci does not close Go's archive writer, so its tars lack the padding and the blocks of zeros at the
+# end.
 scenario() {
 	local size
 	layer_tars
 	: >empty.tar
 	size=$(($(stat -c %s two.tar) / 10240 * 10240))
-	tar -C t2 --numeric-owner -b 1 -cf two.tar .wh.gone usr etc # the last is etc/motd, 4 bytes
+	tar -C t2 --numeric-owner -b 1 -cf two.tar .wh.gone usr etc # the last entry is etc/motd, 4 bytes
 	size=$(($(stat -c %s two.tar) - 1024))
 	head -c "$size" two.tar >blocks.tar
 	head -c $((size - 508)) two.tar >bare.tar
@@ -185,7 +187,7 @@ scenario() {
 }
 once_as 'root user' 'layers without an end mark, and empty layers, are read'
 
-# The archive around an image may lack its end mark too.
+# The archive around an image may lack its end mark, too.
 scenario() {
 	local size
 	layer_tars
@@ -201,7 +203,7 @@ scenario() {
 }
 once_as root 'an archive of an image without an end'
 
-# No digest proves that a root filesystem is complete.
+# No digest proves that a root filesystem is complete, so a missing end is worth a warning.
 scenario() {
 	local top
 	layer_tars
@@ -215,7 +217,7 @@ scenario() {
 }
 once_as root 'a root filesystem without an end is taken with a warning'
 
-# skopeo and podman need neither.
+# skopeo and podman import these layouts, too.
 scenario() {
 	local top deep
 	layer_tars
@@ -245,7 +247,7 @@ scenario() {
 	exported_config done | grep -qF '"Labels":{"x":"y"}'
 	shale check
 }
-# Makes $manifest, and $manifest itself, of these descriptors, all without their sizes.
+# Makes $manifest anew from these descriptors. Removes their sizes, and the size of $manifest.
 without_size() { # CONFIG LAYER...
 	local i given=("$@")
 	for i in "${!given[@]}"; do
@@ -275,7 +277,7 @@ scenario() {
 }
 once_as root 'a layer that umoci inserts is imported'
 
-# Changes every digest of LAYOUT, also its config's diff ids, into a sha512.
+# Changes every digest of LAYOUT, and the diff ids of its config, into sha512.
 made_sha512() { # LAYOUT TAR...
 	local layout=$1 tar ids=()
 	shift
@@ -300,7 +302,7 @@ scenario() {
 	assert_eq "$(names layout/blobs)" sha512
 	top=$(shale import oci:layout long)
 	first=$(sha512sum <one.tar | cut -d' ' -f1)
-	# The OCI's chain id: a sha256 of the parent's chain id and the diff id.
+	# This is the OCI's chain id: a sha256 of the parent's chain id and the diff id.
 	assert_eq "$top" "$(printf 'sha512:%s %s' "$first" "$(digest_of two.tar)" | sha256sum | cut -d' ' -f1)"
 	assert_eq "$(shale inspect "$top" | sed -n 's/^Parent: //p')" "$first"
 	assert_eq "$(shale inspect "$top" | sed -n 's/^DiffId: //p')" "$(digest_of two.tar)"
@@ -338,7 +340,7 @@ scenario() {
 	echo >>"$kept"
 	assert_fails "${kept##*/}: is damaged" shale check
 	assert_clear_error 'the kept blob is damaged' shale export long oci:bad
-	# A layer without compression in the layout.
+	# The layout has one layer without compression.
 	cp -r layout mixed
 	manifest=$(manifest_of mixed "$config" "$(blob mixed one.tar "${gz%+gzip}")" "${layers[1]}")
 	index_of mixed "$(tagged "$manifest" v1)"

@@ -1,12 +1,12 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# An imported image is exported unchanged: the same streams and the same config.
+# An imported image is exported unchanged: with the same streams and the same config.
 . "${0%/*}/lib.sh"
 . "$here/lib-image.sh"
 
-# Makes a stream that no tool of ours writes: with another order, other names and another dialect;
+# Makes a stream that none of our tools writes. It has another order, other names and another dialect;
 # entries that later ones replace; whiteouts in a lowest layer; names through a link; entries that are
-# skipped in a user namespace or always; and bytes behind the end.
+# skipped in a user namespace or always; and bytes behind its end.
 odd_tar() { # FILE
 	rm -rf odd
 	mkdir -p odd/real odd/d/sub odd/.wh..wh.plnk
@@ -36,7 +36,7 @@ odd_tar() { # FILE
 	cat odd/random >>"$1"
 }
 
-# Diff ids, history and everything else must be the same to the byte.
+# Checks that diff ids, history and everything else are the same to the byte.
 assert_same_config() { # FILE
 	cmp "$1" config.json || {
 		diff "$1" config.json
@@ -122,7 +122,7 @@ scenario() {
 }
 once_as 'root userns' 'layers are packed as they were'
 
-# The store compresses a layer the same way each time, so that the manifest stays the same.
+# The store compresses a layer in the same way each time, so the manifest stays the same.
 scenario() {
 	layer_tars
 	layout_of layout one.tar two.tar
@@ -154,7 +154,7 @@ flip() { # FILE BYTE
 	printf '\377' | dd of="$1" bs=1 seek="$2" conv=notrunc status=none
 }
 
-# OUT must have the manifest, the config and the three layers of LAYOUT.
+# Checks that OUT has the manifest, the config and the three layers of LAYOUT.
 assert_same_blobs() { # LAYOUT OUT
 	local blob n=0
 	for blob in "$2"/blobs/sha256/*; do
@@ -164,7 +164,7 @@ assert_same_blobs() { # LAYOUT OUT
 	assert_eq "$n" 5 "blobs in $2"
 }
 
-# This store does not write what gzip -9 and zstd -19 write.
+# The store cannot write the same bytes as gzip -9 and zstd -19.
 scenario() {
 	packed_layout layout
 	manifest=$(manifest_of layout "$config" "${layers[@]}")
@@ -225,7 +225,7 @@ scenario() {
 }
 once_as root 'the blob of an existing layer is verified'
 
-# In a user namespace the stream's device cannot be made.
+# The stream has a device, which cannot be made in a user namespace.
 scenario() {
 	odd_tar device.tar
 	shale create layer >/dev/null
@@ -249,7 +249,7 @@ scenario() {
 }
 once_as 'root user userns' 'a layer is given back as the stream that was applied'
 
-# The last file has 6 bytes: 512 with its padding, and then 1024 zeros.
+# The last file has 6 bytes: 512 with its padding. Behind it are 1024 zeros.
 scenario() {
 	mkdir tree
 	echo first >tree/first

@@ -8,7 +8,8 @@ for_platform() { # DESCRIPTOR ARCHITECTURE [VARIANT]
 	with "$1" "\"platform\":{\"os\":\"linux\",\"architecture\":\"$2\"${3:+,\"variant\":\"$3\"}}"
 }
 
-# Makes a layout of one image for several platforms, with the tag v1; each has a label of its own.
+# Makes a layout of one image for several platforms, with the tag v1. Each platform's config has a label
+# of its own.
 layout_for() { # LAYOUT ARCHITECTURE[/VARIANT]...
 	local layout=$1 entries=() platform arch config
 	shift
@@ -95,7 +96,7 @@ artifact() { # LAYOUT KIND
 	printf '%s' "$entry"
 }
 
-# No tool that lists them beside an image needs to say what they are.
+# Tools list such artifacts beside an image. The import finds the image without a hint.
 scenario() {
 	local kind wanted others=()
 	layer_type=application/vnd.oci.image.layer.v1.tar

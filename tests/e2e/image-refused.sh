@@ -42,7 +42,8 @@ scenario() {
 }
 once_as 'root user' 'a layer that is damaged, missing or cut short'
 
-# The descriptor has the short layer's digest: so the gzip ends too early, or the tar does.
+# The descriptor has the digest of the short layer, so the digest is right, but the gzip or the tar ends
+# too early.
 scenario() {
 	prepare
 	for cut in 20 100 200; do

@@ -1,11 +1,11 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# Tests sources with several names.
+# Sources with several images and names.
 . "${0%/*}/lib.sh"
 . "$here/lib-image.sh"
 
-# Makes a docker archive of three images: one with two names, one with one name, and the same without a
-# name.
+# Makes a docker archive of three images: one has two names, one has one name, and the same image is
+# there without a name.
 archive_of_three() {
 	mkdir saved
 	for tar in one two; do
@@ -86,7 +86,8 @@ scenario() {
 }
 once_as root 'import takes all tags of a layout'
 
-# DESCRIPTOR in the form of Docker, BuildKit and containerd: the full name apart from the tag.
+# Prints DESCRIPTOR in the form of Docker, BuildKit and containerd, with the full name apart from the
+# tag.
 fully_named() { # DESCRIPTOR NAME TAG
 	with "$1" "\"annotations\":{\"io.containerd.image.name\":\"$2\",\"org.opencontainers.image.ref.name\":\"$3\"}"
 }

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# Imports images that skopeo, umoci and buildah make; these and podman read shale's exports.
+# Imports images that skopeo, umoci and buildah make. These programs and podman read shale's exports.
 . "${0%/*}/lib.sh"
 . "$here/lib-image.sh"
 
@@ -38,7 +38,7 @@ umoci_image() { # LAYOUT TAG
 	umoci repack --image "$1:$2" bundle 2>/dev/null
 	rm -r bundle
 	umoci unpack --image "$1:$2" bundle 2>/dev/null
-	sleep 1.1 # umoci sees whole seconds: etc/ itself must differ, to be in the layer
+	sleep 1.1 # umoci sees whole seconds: etc/ must get another time to be in the layer
 	rm bundle/rootfs/etc/gone
 	ln bundle/rootfs/etc/base bundle/rootfs/etc/same
 	touch -d "@$(date +%s)" bundle/rootfs/etc
@@ -65,7 +65,7 @@ scenario() {
 }
 once_as root "umoci's image, as it is and as skopeo copies it"
 
-# Writes skopeo's answer about SOURCE with these options to FILE.
+# Writes skopeo's answer about SOURCE, with these options, to FILE.
 told_by_skopeo() { # FILE SOURCE OPTION...
 	local file=$1 source=$2
 	shift 2

@@ -18,7 +18,7 @@ links() { # PATH
 	stat -c %h "$1"
 }
 
-# Prints the link count that the only index entry keeps.
+# Prints the link count that the only index entry stores.
 kept() {
 	getfattr --absolute-names --only-values -n $overlay_xattr.nlink work/index/00fb*
 }
@@ -124,7 +124,7 @@ scenario() {
 }
 on_each_backend 'the names of a fifo, symbolic link or device stay one file, too'
 
-# MAP_SHARED of one name, while the others are written to.
+# Maps one name with MAP_SHARED while the others are written to.
 scenario() {
 	linked_lower
 	truncate -s 8192 lower/one
@@ -214,8 +214,8 @@ scenario() {
 }
 on_each_backend 'layers that the index was not made with are refused'
 
-# The state after a crash: the count is relative to the lower file, another entry's last name is gone,
-# and one has no lower file.
+# Makes the state after a crash: one count is relative to the lower file, the last name of another entry
+# is gone, and a third entry has no lower file.
 scenario() {
 	local entry
 	linked_lower
@@ -278,7 +278,8 @@ scenario() {
 }
 on_each_backend 'a new directory in a merged one is opaque: lower layers do not change'
 
-# In a user namespace file handles cannot be decoded. The kernel says so in its log.
+# In a user namespace file handles cannot be decoded, so there is no index. The kernel says so in its
+# log.
 scenario() {
 	linked_lower
 	mount_merged index=on 2>words

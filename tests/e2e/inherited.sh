@@ -16,7 +16,7 @@ status_of_daemon() { # FIELD
 	sed -n "s/^$1:[[:space:]]*//p" "/proc/$(daemon_pid)/status"
 }
 
-# Prints the soft and the hard limit, from /proc.
+# ^Prints the soft and the hard limit NAME of the daemon, from /proc
 limit_of_daemon() { # NAME
 	sed -n "s/^$1  *\([^ ]*\)  *\([^ ]*\) .*/\1 \2/p" "/proc/$(daemon_pid)/limits"
 }
@@ -124,7 +124,7 @@ scenario() {
 		trap '' TERM HUP INT CHLD XFSZ PIPE USR1 USR2 ALRM
 		mount_merged
 	)
-	# Without the two signals that the C library reserves.
+	# Leave out the two signals that the C library reserves.
 	ignored=$((0x$(status_of_daemon SigIgn | tail -c 17) & ~0x180000000))
 	assert_eq "$(printf %x $ignored)" 1801000 'ignored signals'
 	kill -TERM "$(daemon_pid)"
@@ -148,7 +148,7 @@ scenario() {
 	umask 022
 	assert_eq "$(status_of_daemon Umask)" 0000
 	assert_eq "$(readlink "/proc/$pid/cwd")" /
-	# /proc does not show the caller's environment; the memory may still hold it.
+	# /proc must not show the caller's environment. The memory may still have it.
 	tr '\0' '\n' <"/proc/$pid/environ" | refute grep -q SECRET
 	[ "$(cat "/proc/$pid/oom_score_adj")" -le 0 ]
 	touch merged/file
@@ -201,7 +201,7 @@ scenario() {
 	(ulimit -f 1024 && assert_fails 'File too large' "$SHALE" apply layer <layer.tar)
 	(ulimit -f 1024 && assert_fails 'File too large' "$SHALE" import layer.tar name:tag)
 	"$SHALE" apply layer <layer.tar
-	# A program that a command runs gets the signal's default action.
+	# The command ignores a signal, but a program that it runs gets the signal's default action.
 	[ "$kind" != userns ] || return 0
 	"$SHALE" unshare sh -c "grep SigIgn /proc/self/status" | grep -q '0000$'
 }

@@ -19,8 +19,8 @@ scenario() {
 	assert_eq "$(stat -c '%n %i' merged merged/*)" "$before" 'after copy-up'
 	if origin_is_known; then
 		remount
-		# Only files and directories can have user. xattrs, which the mark of their origin
-		# needs.
+		# Only files and directories can have user. xattrs, and the origin mark is one. Others
+		# get a new number.
 		[ "$kind" = root ] || before=$(grep -v -e fifo -e link <<<"$before")
 		assert_eq "$(stat -c '%n %i' merged merged/* | grep -F "$before")" "$before" 'mounted again'
 	fi
@@ -55,7 +55,7 @@ scenario() {
 }
 on_each_backend_as 'root plain userns' 'an open file and its name have one number over copy-up'
 
-# Mounts a tmpfs each at lower2 and lower3.
+# Mounts a tmpfs at lower2 and another at lower3.
 other_filesystems() {
 	mkdir -p lower2 lower3
 	mount -t tmpfs two lower2

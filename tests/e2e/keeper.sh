@@ -64,7 +64,7 @@ scenario() {
 }
 only_fuse 'root user userns' 'after the death of a worker another one goes on, with open files that have no name'
 
-# In KiB, of the process alone.
+# Prints the KiB of memory that the process shares with no other.
 private_memory() { # PID
 	awk '/^Private_(Clean|Dirty):/ { sum += $2 } END { print sum }' "/proc/$1/smaps_rollup"
 }
@@ -94,7 +94,7 @@ scenario() {
 }
 only_fuse 'root user' 'a mount with keeper=off has one process'
 
-# Runs the command while the worker is killed in place of its reply number $reply, if there are so many.
+# Runs the command, and kills the worker instead of its reply number $reply, if it sends so many.
 killed_while() { # COMMAND...
 	local before tracer
 	before=$(worker)
@@ -118,7 +118,8 @@ scenario() {
 	mkdir lower/{dir,gone1,gone2,gone3}
 	touch lower/{one,other,last1,last2,last3,two1,two2,two3}
 	mount_kept redirect_dir=on
-	# The kernel asks for the new name once more before most changes: their own reply is the second.
+	# Before most changes the kernel asks once more for the new name, so the reply to the change is
+	# the second.
 	for reply in 1 2 3; do
 		killed_while mkdir merged/new
 		killed_while rmdir merged/new
@@ -132,7 +133,7 @@ scenario() {
 		killed_while rm merged/last$reply
 		killed_while rmdir merged/gone$reply
 	done
-	# How many depends on how busy the machine is.
+	# The number of kills depends on how busy the machine is.
 	[ "$killed" -gt 0 ]
 	assert_names merged 'dir one other'
 	umount_merged
@@ -141,7 +142,7 @@ scenario() {
 }
 only_fuse root 'a change that is done and not answered is not done again'
 
-# A tree of lower files for each client, and a plain copy.
+# Makes a tree of lower files for each client, and a plain copy.
 make_trees() { # CLIENTS
 	local client dir file
 	for client in $(seq 0 $(($1 - 1))); do
@@ -183,8 +184,8 @@ scenario() {
 	local child
 	can_resend
 	mount_kept
-	# On a busy machine five may take longer. The keeper's last child, which unmounts, must live: it is started after
-	# the log has its words.
+	# On a busy machine five deaths may take longer than a second. Do not kill the keeper's last
+	# child, which unmounts: it is started after the log has these words.
 	while child=$(worker) && ! grep -q 'as four others within a second' log; do
 		kill -KILL "$child" 2>/dev/null || :
 	done
@@ -239,7 +240,7 @@ scenario() {
 }
 only_fuse 'root user userns' 'SIGHUP starts the program that is installed now; one that cannot take over is refused'
 
-# Two builds that differ in their version, as files of the same length.
+# Makes two builds that differ in their version only. Both files have the same length.
 make_builds() {
 	local version
 	cp "$(readlink -f "$SHALE_FUSE")" old
@@ -325,7 +326,7 @@ scenario() {
 	command -v strace >/dev/null || skip 'there is no strace'
 	# A sanitizer cannot look for leaks in a process that is traced.
 	export ASAN_OPTIONS=detect_leaks=0${ASAN_OPTIONS:+:$ASAN_OPTIONS}
-	# Each reply is there half a second before the process that has sent it goes on.
+	# Each reply is sent half a second before the process that has sent it goes on.
 	strace -f -o trace -e trace=write -e inject=write:delay_exit=500000 \
 		sh -c '"$1" -o "$2" merged && echo done >ready' - "$SHALE_FUSE" "$(mount_options),log=$PWD/log,pidfile=$PWD/pid" &
 	while [ ! -s ready ]; do

@@ -52,7 +52,7 @@ $merged"
 }
 once_as 'root' 'overlayfs is chosen if it can be mounted'
 
-# With only one id, owners are kept in xattrs, which the kernel's overlay does not show.
+# With only one id, owners are kept in xattrs. The kernel's overlay does not show these.
 scenario() {
 	backend=kernel
 	[ "$(wc -l </proc/self/uid_map)" -gt 1 ] || skip 'one id only'
@@ -130,7 +130,7 @@ scenario() {
 }
 on_each_backend_as 'root user userns' 'a busy layer can be detached, and is not mounted twice'
 
-# Simulates a lost RUN: the process that mounted the layer still uses it.
+# RUN is lost, but the process that has mounted the layer still uses it.
 scenario() {
 	store_with_layers
 	local merged

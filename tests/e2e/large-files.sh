@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# Files with data beyond 2, 4 and 8 GiB, and sparse ones of 8 TiB: no offset is cut off, and holes are
+# Files with data beyond 2, 4 and 8 GiB, and sparse files of 8 TiB. No offset is cut off, and holes are
 # never read. Each case may take a minute.
 SHALE_TEST_SECONDS=60
 . "${0%/*}/lib.sh"
@@ -32,7 +32,7 @@ assert_large() { # FILE
 	[ "$(stat -c %b "$1")" -lt 20000 ] || assert_eq "$(stat -c %b "$1")" 'few blocks' "of $1"
 }
 
-# Prints the offsets of its data, in blocks of 4096.
+# Prints the offsets of the file's data, in blocks of 4096.
 data_in() { # FILE
 	perl -e 'open(F, "<", $ARGV[0]) or die; my $at = 0;
 		while (defined($at = sysseek(F, $at, 3))) {
@@ -94,7 +94,7 @@ scenario() {
 }
 once_as 'root user' 'no sum of sizes overflows'
 
-# The file of a bug report: an offset that was cut off was negative there, and the command never ended.
+# A bug report had this file: an offset that was cut off became negative, and the command never ended.
 scenario() {
 	shale create base >/dev/null
 	shale create --rw --parent base rw >/dev/null
@@ -145,7 +145,7 @@ scenario() {
 	shale diff copy | cmp - rw.tar
 	shale diff committed | cmp - rw.tar
 	shale check
-	# The file that is written to is copied up, with its holes.
+	# Writing copies the file up, with its holes.
 	shale create --rw --parent committed above >/dev/null
 	path=$(shale get above)
 	put "$path/dir/vm.img" $four FOUR

@@ -71,7 +71,7 @@ scenario() {
 		esac
 		umount_merged
 	done
-	# The last two layers are one directory.
+	# The last two of the layers are the same directory.
 	lowers=links/layer:far/lower:elsewhere/../../away/links/../../lower
 	assert_fails '' mount_merged
 	lowers=links/layer:far/lower
@@ -102,7 +102,7 @@ scenario() {
 	assert_content upper/file 'data
 more'
 	if [ "$kind" = user ]; then
-		# Without the right to look below it, the mount point cannot be entered.
+		# Below the mount point the daemon may not look, so nobody can enter it.
 		assert_fails 'cross-device' timeout -s KILL 20 ls lower/merged/merged
 		fusermount3 -u lower/merged
 	else
@@ -116,7 +116,7 @@ scenario() {
 	mount -t tmpfs low lower
 	echo data >lower/file
 	mount_merged
-	# As with the kernel's overlay, the view keeps the filesystem alive.
+	# The view keeps the filesystem alive, as a kernel overlay does.
 	umount lower
 	assert_content merged/file data
 	umount_merged
@@ -152,8 +152,8 @@ more'
 }
 on_each_backend_as 'root user userns' 'a layer may hold upper and work, where no name leads'
 
-# benchexec mounts it like this. A user namespace may not look beneath the mounts of others in the
-# root, and the kernel mounts nothing there.
+# benchexec mounts like this. A user namespace may not look beneath the mounts of others in the root,
+# and the kernel mounts nothing there.
 scenario() {
 	local place=merged$PWD name
 	lowers=/ mount_merged

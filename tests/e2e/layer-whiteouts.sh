@@ -1,12 +1,12 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# Odd forms of whiteouts in a layer's stream: both backends show the same layer, and a layer made of
-# its diff means the same.
+# Odd forms of whiteouts in a layer's stream. Both backends show the same layer, and a layer made of its
+# diff means the same.
 . "${0%/*}/lib.sh"
 . "$here/lib-image.sh"
 
 # Makes a stream of names: "NAME/" is a directory, "NAME@0" a character device 0/0, "NAME@1" another
-# one, else an empty file.
+# device, any other NAME an empty file.
 stream_of() { # FILE NAME...
 	local file=$1 name
 	shift
@@ -23,7 +23,7 @@ stream_of() { # FILE NAME...
 	bsdtar --format pax -cf "$file" @list
 }
 
-# base: a/{one,two} b/in c/ file
+# Makes the layer base with a/one, a/two, b/in, c/ and file.
 base_layer() {
 	mkdir -p tree/a tree/b tree/c
 	touch tree/a/one tree/a/two tree/b/in tree/file
@@ -38,14 +38,15 @@ shown_of() { # LAYER
 	shale put "$1"
 }
 
-# The same for an immutable layer.
+# Lists a mount of the immutable LAYER, through a writable layer on it.
 shown() { # LAYER
 	shale create --rw --parent "$1" look >/dev/null
 	shown_of look
 	shale rm look
 }
 
-# Checks STREAM, and the meaning of the diff if no stream is kept.
+# Applies STREAM and checks what a mount shows. Then does the same with the layer's diff, made without
+# the kept stream.
 assert_shown() { # STREAM WANTED [CHANGES]
 	shale create --parent base top >/dev/null
 	shale apply top "$1" >/dev/null
@@ -61,8 +62,8 @@ assert_shown() { # STREAM WANTED [CHANGES]
 	shale rm top again
 }
 
-# Puts the store on an overlay, which refuses to make a device 0/0. False: it refuses the xattr of the
-# other whiteouts, too (before Linux 6.7).
+# Puts the store on an overlay, which refuses to make a device 0/0. Returns false if it also refuses the
+# xattr of the other form of whiteout (before Linux 6.7).
 store_on_overlay() {
 	mkdir -p outer/lower outer/upper outer/work home
 	mount -t overlay overlay -o "lowerdir=outer/lower,upperdir=outer/upper,workdir=outer/work$kernel_words" home
@@ -79,7 +80,7 @@ assert_refused() {
 	assert_clear_error 'make a whiteout' shale apply refused refused.tar
 }
 
-# Runs scenario() in such a store: a container in a container.
+# Runs scenario() in a store on an overlay: a container in a container.
 on_overlay() { # CLAIM
 	eval "on_disk() $(declare -f scenario | tail -n +2)"
 	scenario() {
@@ -115,7 +116,7 @@ scenario() {
 on_each_backend_as 'root user userns' 'an opaque root hides all that the layers below show'
 on_overlay 'an opaque root hides all that the layers below show'
 
-# Engines make the device, and mount it.
+# Engines make the device 0/0, and mount it.
 scenario() {
 	command -v bsdtar >/dev/null || skip 'no bsdtar'
 	base_layer
@@ -145,7 +146,7 @@ for name, to in zip(sys.argv[2::2], sys.argv[3::2]):
 tar.close()" "$@"
 }
 
-# The forms that an engine makes when it links the device, or makes a directory in its place.
+# An engine makes these forms when it links the device, or makes a directory in its place.
 scenario() {
 	command -v bsdtar >/dev/null || skip 'no bsdtar'
 	command -v python3 >/dev/null || skip 'no python3'
@@ -153,7 +154,7 @@ scenario() {
 	stream_of linked.tar file@0
 	append_links linked.tar a/one file ./c /a/one
 	assert_shown linked.tar 'a a/two b b/in ' 'C /a D /a/one D /c D /file '
-	# A list has only one entry for a name.
+	# A name may be in the stream twice: the later entry decides.
 	stream_of device.tar a@0
 	stream_of directory.tar a/ a/new
 	bsdtar --format pax -cf merged.tar @device.tar @directory.tar
@@ -208,7 +209,7 @@ scenario() {
 on_each_backend_as 'root user userns' 'a whiteout in a directory that no layer below has is left out'
 on_overlay 'a whiteout in a directory that no layer below has is left out'
 
-# The whiteout's name in the stream is longer than a file's may be.
+# The name of the whiteout in the stream is longer than a file's name may be.
 scenario() {
 	local name
 	for name in "$(printf 'n%.0s' {1..255})" "$(printf 'm%.0s' {1..252})" "$(printf 'o%.0s' {1..251})"; do

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # shellcheck shell=bash
-# Assertions. Each prints what it saw if it does not hold; a scenario also fails at any plain command
+# Assertions. Each prints what it saw if it does not hold. A scenario also fails at any plain command
 # that fails.
 
 assert_eq() { # SEEN WANTED [WORDS]
@@ -13,7 +13,7 @@ assert_content() { # FILE WANTED
 	assert_eq "$(cat "$1")" "$2" "content of $1"
 }
 
-# COMMAND must fail, and print ERROR (a part of the message, "File exists").
+# Runs COMMAND, which must fail and print ERROR (a part of the message, "File exists").
 assert_fails() { # ERROR COMMAND...
 	local error=$1 said
 	shift
@@ -26,7 +26,7 @@ assert_fails() { # ERROR COMMAND...
 	return 1
 }
 
-# A plain `! COMMAND` does not end a scenario.
+# Runs COMMAND, which must fail. A plain `! COMMAND` does not end a scenario.
 refute() { # COMMAND...
 	! "$@" || { printf 'succeeds, and should not: %s\n' "$*" && return 1; }
 }
@@ -66,8 +66,8 @@ assert_not_opaque() { # DIR
 	assert_eq "$(xattr "$overlay_xattr.opaque" "$1")" '' "opaque mark of $1"
 }
 
-# Prints everything in DIR in words, for assert_eq or diff: types, modes, owners, devices, times,
-# targets, sizes, data, xattrs.
+# Prints everything in DIR as text for assert_eq or diff: types, modes, owners, devices, times, targets,
+# sizes, data, xattrs.
 tree() { # DIR
 	(
 		cd "$1" || exit
@@ -91,7 +91,7 @@ inode() { # PATH
 
 # ---- system calls that the shell has no tool for ------------------------------------------------
 
-# Runs operations of the differential test on DIR, one on each line of stdin; prints one line with each
+# Reads operations of the differential test, one a line, and runs each on DIR. Prints a line with each
 # result.
 ops() { # DIR
 	local as=$backend

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # shellcheck shell=bash
-# shale-docker on the case's store, and requests as dockerd sends them.
+# Starts shale-docker on the case's store, and sends requests as dockerd does.
 
 plugin=
 plugin_socket=plugin.sock
@@ -21,7 +21,7 @@ stop_plugin() {
 	plugin=
 }
 
-# Prints the body and, on a line of its own, the status.
+# Sends a request. Prints the body and, on a line of its own, the status.
 post() { # PATH OPTION-OF-CURL...
 	curl -sS -X POST --unix-socket plugin.sock -w '\n%{http_code}\n' "http://plugin/$1" "${@:2}"
 }
@@ -31,7 +31,7 @@ call() { # METHOD [REQUEST]
 	post "GraphDriver.$1" -d "${2-}" | sed '/^$/d'
 }
 
-# The same for a call that must succeed: prints the body.
+# Calls METHOD, which must succeed, and prints the body.
 ask() { # METHOD [REQUEST]
 	local said
 	said=$(call "$@")
@@ -39,7 +39,7 @@ ask() { # METHOD [REQUEST]
 	sed '$d' <<<"$said"
 }
 
-# The call must fail, with STATUS, and WORDS in its Err.
+# Calls METHOD, which must fail with STATUS, and with WORDS in its Err.
 assert_refused() { # STATUS WORDS METHOD [REQUEST]
 	local said
 	said=$(call "${@:3}")
@@ -47,7 +47,7 @@ assert_refused() { # STATUS WORDS METHOD [REQUEST]
 	[[ $said == '{"Err":"'*"$2"* ]] || assert_eq "$said" "... $2 ..." "of ${*:3}"
 }
 
-# Sends the body in chunks, as dockerd does.
+# Calls ApplyDiff, and sends the body in chunks, as dockerd does.
 apply_diff() { # ID PARENT FILE|-
 	post "GraphDriver.ApplyDiff?id=$1&parent=$2" -T "$3"
 }

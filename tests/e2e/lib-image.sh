@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # shellcheck shell=bash
-# Images made by hand, byte by byte, so that they can be wrong in one place only. Sourced after lib.sh.
+# Images made by hand, byte by byte, so that a test can make one mistake in them. Sourced after lib.sh.
 
 gz=application/vnd.oci.image.layer.v1.tar+gzip
 config_type=application/vnd.oci.image.config.v1+json
@@ -25,7 +25,7 @@ joined() { # WORD...
 	printf '%s' "$*"
 }
 
-# Prints a config for this machine with these diff ids, and history for each.
+# Prints a config for this machine with these diff ids, and a history entry for each.
 config_of() { # DIFF_ID...
 	local ids=() history=() id
 	for id; do
@@ -73,7 +73,7 @@ manifest_of() { # LAYOUT CONFIG_DESCRIPTOR LAYER_DESCRIPTOR...
 	blob "$layout" manifest.tmp "$manifest_type"
 }
 
-# Makes two trees, as tars: one.tar, two.tar (with a whiteout and an opaque directory).
+# Makes the tars of two trees: one.tar, and two.tar with a whiteout and an opaque directory.
 layer_tars() {
 	mkdir -p t1/etc t1/usr/bin t1/gone t2/etc t2/usr/bin
 	echo hosts >t1/etc/hosts
@@ -91,7 +91,8 @@ layer_tars() {
 	tar -C t2 --numeric-owner --owner=0 --group=0 --sort=name -cf two.tar .wh.gone etc usr
 }
 
-# Makes a layout of these tars, the first one the base, gzipped, with the tag v1. $layers: descriptors.
+# Makes a layout of these tars, gzipped, with the tag v1. The first tar is the base. $layers gets the
+# descriptors.
 layout_of() { # LAYOUT TAR...
 	local layout=$1 tar ids=()
 	shift
@@ -122,7 +123,7 @@ no_layers() {
 	assert_names home/staging "$(names home/staging | grep -o '\.lock' || :)"
 }
 
-# The import of SOURCE must fail, print WORDS, and leave nothing behind.
+# Imports SOURCE, which must fail, print WORDS, and leave nothing behind.
 assert_refused() { # WORDS SOURCE
 	assert_clear_error "$1" shale import "$2"
 	no_layers
@@ -137,5 +138,5 @@ unpack_merged() { # WHAT DIR
 	shale export "$1" "tar:$2.tar"
 	mkdir "$2"
 	tar -C "$2" --numeric-owner --acls --xattrs --xattrs-include='*' -xpf "$2.tar"
-	touch -d @1000000000 "$2" # the root itself is in no tar
+	touch -d @1000000000 "$2" # no tar has the root itself
 }

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # shellcheck shell=bash
-# Mounts by hand: lower/ (or $lowers) and upper/ as merged/, with work/, by $backend.
+# Mounts without a store, by $backend: lower/ (or $lowers), upper/ and work/ as merged/.
 lowers=lower
 
 set_mount_words() {
@@ -22,7 +22,8 @@ mount_options() {
 	fi
 }
 
-# More mount options may follow. read_only=1: without upper and work.
+# Mounts the layers, with more mount OPTIONS if there are any. read_only=1 mounts without upper and
+# work.
 mount_merged() { # [OPTIONS]
 	local options
 	options=$(mount_options)${1:+,$1}
@@ -33,7 +34,7 @@ mount_merged() { # [OPTIONS]
 	fi
 }
 
-# Runs COMMAND in the process that kept the capabilities, if the case has given them up.
+# Runs COMMAND in the process that has kept the capabilities, if the case has given them up.
 as_mounter() { # COMMAND...
 	local status
 	if [ ! -p "$case_dir/../ask" ]; then
@@ -65,18 +66,18 @@ is_mounted() { # DIR
 	grep -q " $(realpath "$1") " /proc/self/mounts
 }
 
-# One for each mount: its keeper, or the daemon itself where it has none.
+# Lists the processes of the mounts: for each its keeper, or the daemon itself if it has no keeper.
 daemons() {
 	ps -eo pid=,comm=,args= | grep -E '^ *[0-9]+ (lt-)?shale-fuse' || :
 }
 
-# The process that serves the mount of the daemon PID.
+# Prints the process that serves the mount of the daemon PID.
 server_of() { # PID
 	ps -eo pid=,ppid=,comm= | awk -v pid="$1" '$2 == pid && $3 == "shale-worker" { pid = $1 } END { print pid }'
 }
 
-# Stops the process, and waits until all of its threads are: nobody can cancel a request that one of them has read
-# meanwhile.
+# Stops the process, and waits until all its threads have stopped: nobody can cancel a request that a
+# thread reads meanwhile.
 stop_process() { # PID
 	kill -STOP "$1"
 	while grep -qv ' T ' "/proc/$1/task/"*/stat; do
@@ -84,7 +85,7 @@ stop_process() { # PID
 	done
 }
 
-# Neither keeper nor worker is left, and the mount is dead.
+# Kills keeper and worker, so that the mount is dead.
 kill_daemon() { # PID
 	local server
 	server=$(server_of "$1")
@@ -92,7 +93,7 @@ kill_daemon() { # PID
 	[ "$server" = "$1" ] || kill -KILL "$server"
 }
 
-# Unmounts, and waits for the end of the daemon, if there is one.
+# Unmounts, and waits until the daemon, if there is one, has ended.
 umount_merged() {
 	is_mounted merged || return 0
 	if [ "$backend $kind" = 'fuse user' ] || [ "$backend $kind" = 'fuse plain' ]; then
@@ -118,7 +119,7 @@ remount() { # [OPTIONS]
 	mount_merged "$@"
 }
 
-# Mounts the same layers by the other backend.
+# Mounts the same layers with the other backend.
 swap_backend() {
 	umount_merged
 	if [ "$backend" = kernel ]; then
@@ -130,8 +131,8 @@ swap_backend() {
 	mount_merged
 }
 
-# Whether the lower file of a copy is found again. In a user namespace the kernel may not decode file
-# handles: there a copied-up file has another inode number after a remount.
+# Whether a copy's lower file is found again. In a user namespace the kernel may not decode file
+# handles, so a copied-up file has another inode number after a remount.
 origin_is_known() {
 	[ "$kind $backend" != 'userns kernel' ] && [ "$kind $backend" != 'plain kernel' ]
 }
@@ -140,7 +141,7 @@ can_swap() {
 	[ "$kind" != user ] && [ "$kind" != plain ]
 }
 
-# At the end of a case there must be no mount and no daemon.
+# Checks that no mount and no daemon is left at the end of a case.
 nothing_left() {
 	local mounts
 	mounts=$(grep " $(pwd -P)/" /proc/self/mounts)

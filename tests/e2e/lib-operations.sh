@@ -1,8 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # shellcheck shell=bash
-# Some sixty operations on the merged tree of the layers from make_operands, and everything visible of
-# their results except inode numbers: it must be the same on the kernel's overlay as on any filesystem
-# below a mount.
+# Runs some sixty operations on the merged tree of the layers from make_operands, and prints all results
+# but inode numbers. They must be the same on the kernel's overlay and on any filesystem below a mount.
 
 make_operands() { # LOWER
 	local dir
@@ -25,7 +24,8 @@ make_operands() { # LOWER
 	touch -h -d @1000000000 "$1"/* "$1"/*/*
 }
 
-# Prints the command's status, and its output without the path. Leaves out commands in $unsupported.
+# Runs the command, and prints its status and its output without the path. Leaves out commands in
+# $unsupported.
 operate() { # COMMAND...
 	local said status=0 words="$*"
 	[[ " ${unsupported-} " != *" $1 "* ]] || return 0
@@ -167,7 +167,7 @@ use_open_files() {
 	operate ls -A copied
 }
 
-# Prints names, types, modes, owners, links, times that were set, and contents.
+# Prints names, types, modes, owners, links, contents, and the times that were set.
 show_tree() { # DIR
 	(
 		cd "$1"
@@ -178,7 +178,7 @@ show_tree() { # DIR
 	)
 }
 
-# Runs everything in DIR; prints the results on stdout.
+# Runs all operations in DIR, and prints their results.
 all_operations() { # DIR
 	(
 		cd "$1"
@@ -196,7 +196,7 @@ run_operations() { # DIR
 	show_tree "$1" >wanted/tree
 }
 
-# Writes the kernel's answers to all operations to wanted/. A plain user gets them without any capability.
+# Writes the results of the kernel's overlay to wanted/. A plain user gets them without any capability.
 ask_kernel() {
 	local options=lowerdir=wanted/lower,upperdir=wanted/upper,workdir=wanted/work
 	mkdir wanted wanted/lower wanted/upper wanted/work wanted/merged

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # shellcheck shell=bash
-# Finds the programs under test: those of make check, or the nearest build.
+# Finds the programs under test: those of make check, or those of the nearest build.
 
 find_build() {
 	local dir
@@ -13,7 +13,7 @@ find_build() {
 if [ -z "${SHALE-}" ] || [ -z "${SHALE_FUSE-}" ]; then
 	built=$(find_build)
 	: "${SHALE:=$built/shale}" "${SHALE_FUSE:=$built/shale-fuse}"
-	# Uses the program itself: libtool's wrapper, a script, takes longer than most commands.
+	# Use the program itself: libtool's wrapper is a script that takes longer than most commands.
 	if [ "$SHALE" = "$built/shale" ] && [ -x "$built/.libs/shale" ]; then
 		SHALE=$built/.libs/shale
 		export LD_LIBRARY_PATH=$built/.libs

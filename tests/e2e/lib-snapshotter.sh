@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # shellcheck shell=bash
-# shale-snapshotter on the case's store, and requests as containerd sends them. Messages are in
+# Starts shale-snapshotter on the case's store, and sends requests as containerd does. Messages are in
 # protobuf's text form.
 
 messages=$here/../../tools/shale-snapshotter/proto
 
-# The socket of a killed one may be there.
+# Whether the snapshotter listens. A killed one may have left its socket.
 snapshotter_listens() {
 	[ -S snapshotter.sock ] || return 1
 	! command -v curl >/dev/null ||
@@ -50,7 +50,7 @@ service_of() { # METHOD
 	esac
 }
 
-# Writes the reply's headers and trailers to the file "headers".
+# Sends a message. Writes the reply's headers and trailers to the file "headers".
 send() { # METHOD FILE OPTION-OF-CURL...
 	curl -sS --http2-prior-knowledge --unix-socket snapshotter.sock -H 'content-type: application/grpc' \
 		-H 'te: trailers' -X POST --data-binary "@$2" -D headers -o reply "${@:3}" \
@@ -86,7 +86,7 @@ call() { # METHOD TEXT
 	assert_eq "$(head -n 1 headers | tr -d '\r ')" HTTP/2200
 }
 
-# The call must succeed; prints the reply, whose messages are joined to one.
+# Calls METHOD, which must succeed. Prints the reply; several messages are joined to one.
 ask() { # METHOD TEXT
 	call "$@"
 	assert_eq "$(header grpc-status)" 0 "of $*: $(header grpc-message)" || return
@@ -98,7 +98,7 @@ ask() { # METHOD TEXT
 	done | decode "$(reply_of "$1")"
 }
 
-# The call must fail, with the code STATUS, and WORDS in its message.
+# Calls METHOD, which must fail with the code STATUS, and with WORDS in its message.
 assert_status() { # STATUS WORDS METHOD TEXT
 	call "${@:3}"
 	assert_eq "$(header grpc-status)" "$1" "the status of ${*:3}: $(header grpc-message)"
@@ -119,7 +119,7 @@ mount_snapshot() { # KEY DIR
 	fi
 }
 
-listed() { # TEXT of a list's reply
+listed() { # from the reply to List
 	ask List "$1" | sed -n 's/^ *name: "\(.*\)"$/\1/p' | tr '\n' ' ' | sed 's/ $//'
 }
 

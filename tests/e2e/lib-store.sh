@@ -6,14 +6,14 @@ shale() { # COMMAND...
 	"$SHALE" --home "$PWD/home" --run "$PWD/run" --backend "$backend" "$@"
 }
 
-# The same with another working directory, such as a layer's.
+# Runs a command in another working directory, such as a layer's.
 shale_in() { # DIR COMMAND...
 	local dir=$1
 	shift
 	"$SHALE" --home "$dir/home" --run "$dir/run" --backend "$backend" "$@"
 }
 
-# Work that ended or was undone must leave nothing over.
+# Checks that work that has ended or was undone left nothing behind.
 assert_no_rubbish() {
 	assert_eq "$(find home/staging home/trash -mindepth 1 ! -name .lock ! -name .empty)" '' 'in staging/ and trash/'
 }
@@ -24,7 +24,7 @@ layer_of() { # ID PARENT DIR
 	tar -C "$3" --xattrs --xattrs-include='*' --numeric-owner -cf - . | shale apply "$1" >/dev/null
 }
 
-# Makes two layers, base and app, and a writable one, rw, on them.
+# Makes two layers, base and app, and a writable layer rw on app.
 store_with_layers() {
 	mkdir -p tree1/etc tree1/usr/bin tree2/etc tree2/srv
 	echo one >tree1/etc/one
@@ -41,12 +41,12 @@ store_with_layers() {
 	shale create --rw --parent app rw >/dev/null
 }
 
-# Prints the files of a tar stream in words: name, type, mode, owner, size, time, link.
+# Prints the files of a tar stream as text: name, type, mode, owner, size, time, link.
 tar_list() { # FILE
 	tar --numeric-owner --full-time -tvf "$1"
 }
 
-# COMMAND must print one line on stderr, "shale: ...", with WORDS in it, and exit with 1.
+# Runs COMMAND, which must print one line on stderr, "shale: ...", with WORDS in it, and exit with 1.
 assert_clear_error() { # WORDS COMMAND...
 	local words=$1 said status=0
 	shift
@@ -70,7 +70,7 @@ engine_layer() { # ID [PARENT]
 	: >"engine/$2/committed"
 }
 
-# Runs the same program on that directory.
+# Runs shale on the store of the other engine.
 engine() {
 	"$SHALE" --home "$PWD/engine" --run "$PWD/run" "$@"
 }

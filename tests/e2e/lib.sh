@@ -21,7 +21,7 @@
 # SHALE_TEST_SECONDS (the time that a case may take).
 set -u
 export LC_ALL=C PATH=$PATH:/usr/sbin:/sbin
-# Since 2.39 mount(8) passes each option to fsconfig(2), which takes at most 255 bytes of it.
+# Since 2.39 mount(8) passes each option to fsconfig(2), which takes at most 255 bytes. Keep mount(2).
 export LIBMOUNT_FORCE_MOUNT2=always
 here=$(cd "${BASH_SOURCE[0]%/*}" && pwd) || exit 1
 self=$(cd "${0%/*}" && pwd)/${0##*/} || exit 1
@@ -30,7 +30,7 @@ self=$(cd "${0%/*}" && pwd)/${0##*/} || exit 1
 . "$here/lib-mount.sh"
 . "$here/lib-store.sh"
 
-unprivileged=65534    # nobody: there on every machine
+unprivileged=65534    # nobody, who exists on every machine
 case_seconds=${SHALE_TEST_SECONDS:-600}
 tests=0 bad=0 calls=0
 
@@ -72,7 +72,7 @@ run_case() {
 
 # ---- around a case ------------------------------------------------------------------------------
 
-# Shares an empty tmpfs, the FUSE node and the subordinate ids with the cases; root only.
+# Gives the cases an empty tmpfs, the FUSE node and subordinate ids. For root only.
 prepare_as_root() {
 	[ -n "${SHALE_TEST_DIR-}" ] || mount -t tmpfs -o mode=755 shale-e2e "$scratch" || exit 1
 	mkdir "$scratch/etc"
@@ -86,8 +86,8 @@ prepare_as_root() {
 	done
 }
 
-# Enters a mount namespace of its own, whoever runs the tests. Root's tests also get a pid namespace,
-# so that their processes end with them.
+# Enters a mount namespace of its own, for any user. Root's tests also get a pid namespace, so that
+# their processes end with them.
 enter_namespaces() {
 	[ -z "${shale_e2e_inside-}" ] || return 0
 	scratch=$(mktemp -d "${SHALE_TEST_DIR:-${TMPDIR:-/tmp}}/shale-e2e.XXXXXX") || exit 1
@@ -121,7 +121,7 @@ place_of() { # KIND BACKEND
 	place+=(--mount --propagation private --pid --fork --kill-child --mount-proc)
 }
 
-# Prints why KIND cannot run on BACKEND here; nothing if it can.
+# Prints the reason why KIND cannot run on BACKEND here; prints nothing if it can.
 obstacle() { # KIND BACKEND
 	if [ "$1" = root ] && [ "$(id -u)" != 0 ]; then
 		echo 'needs root'
@@ -198,7 +198,7 @@ on_each_backend() { # CLAIM
 	on_each_backend_as root "$1"
 }
 
-# Runs scenario() once, with $backend set to auto: it needs no backend, or chooses one itself.
+# Runs scenario() once, with $backend set to auto: the scenario needs no backend, or chooses one itself.
 once_as() { # KINDS CLAIM
 	only_backend=auto on_each_backend_as "$@"
 }

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# Files that were copied up without their data: metacopy.
+# Metacopies: files that were copied up without their data.
 . "${0%/*}/lib.sh"
 
 blocks() { # FILE
@@ -133,7 +133,7 @@ scenario() {
 }
 on_each_backend 'a metacopy of a metacopy'
 
-# The mount must never show zeros in place of data.
+# The data are missing. The mount must never show zeros instead.
 scenario() {
 	lower_file file
 	mount_merged metacopy=on

@@ -43,7 +43,7 @@ scenario() {
 	sleep 0.3
 	assert_fails 'Text file busy' bash -c 'echo >>merged/copy'
 	wait
-	# The backing file is not open for writing, so processes outside can execute it.
+	# The backing file is not kept open for writing, so processes outside the mount can execute it.
 	upper/copy -c :
 	upper/shell -c :
 }

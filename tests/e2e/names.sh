@@ -25,7 +25,7 @@ scenario() {
 }
 on_each_backend_as 'root plain userns' 'names of 255 bytes work, of 256 are ENAMETOOLONG'
 
-# Goes deeper than a path can be: 130 names of 41 bytes are longer than a path may be.
+# Go deeper than a path can be long: 130 names of 41 bytes.
 part=$(printf 'directory-of-forty-characters-%010d' 0)
 
 go_down() { # mkdir|:

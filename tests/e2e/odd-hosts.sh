@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# A whole store on each kind of filesystem, made on a loop device: the kernel's overlayfs mounts there,
-# or FUSE does and the reason is printed. And a HOME whose path is almost as long as a path can be.
+# Runs a whole store on each kind of filesystem, made on a loop device. The kernel's overlayfs mounts
+# there, or FUSE does and the reason is printed. Also tests a HOME whose path is almost as long as a
+# path can be.
 . "${0%/*}/lib.sh"
 
 make_and_mount() { # HOST, at ./host
@@ -25,7 +26,7 @@ make_and_mount() { # HOST, at ./host
 	esac
 }
 
-# Imports, works, diffs, commits and exports.
+# Imports an image, works in a layer, diffs, commits and exports.
 work_in_store() {
 	local merged
 	store_with_layers
@@ -62,7 +63,7 @@ for row in 'ext4|overlay|' 'xfs|overlay|' 'btrfs|overlay|' 'tmpfs|overlay|' \
 	once_as root "a store on $host is mounted by $wanted_type"
 done
 
-# No device 0/0 can be made there: a whiteout is a file with a mark.
+# That filesystem refuses a device 0/0, so a whiteout is a file with a mark.
 scenario() {
 	local merged
 	make_and_mount overlay
@@ -90,7 +91,7 @@ scenario() {
 }
 once_as root 'a store on overlay is mounted by fuse, and loses nothing'
 
-# A lower layer's files may be in a read-only image that is mounted at the layer's place.
+# A read-only image with a lower layer's files may be mounted at the layer's place.
 scenario() {
 	local merged
 	store_with_layers

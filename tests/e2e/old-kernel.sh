@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# The main work with newer system calls refused, as old kernels (ENOSYS) and old container filters
-# (EPERM) do. Refuses all at once; with SHALE_TEST_LONG=1 also each alone, to find the one that
-# matters.
+# Runs the main work while newer system calls are refused, as old kernels (ENOSYS) and old container
+# filters (EPERM) do. Refuses all of them at once; with SHALE_TEST_LONG=1 also each alone, to find the
+# one that matters.
 . "${0%/*}/lib.sh"
 
 # A comment beside each fallback in the code says what the refused call is for.
@@ -13,7 +13,7 @@ shale() { # COMMAND...
 	"$REFUSE" $refused "$SHALE" --home "$PWD/home" --run "$PWD/run" --backend "$backend" "$@"
 }
 
-# Changes the merged tree in each way that copies a file up.
+# Changes the merged tree in every way that copies a file up.
 change_merged() { # DIR
 	echo more >>"$1/etc/one"
 	chmod 600 "$1/etc/two"

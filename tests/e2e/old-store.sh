@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# A store that version 0.1.0 made is read by this version, and goes on. It holds an image of two layers with the
-# names app:1 and other:2, imported with --keep-blobs; a layer that was committed on it, `frozen`; and the writable
-# layers `work`, on the image, and `second`, on `frozen`.
+# This version reads a store that version 0.1.0 made, and goes on with it. The store has an image of two
+# layers with the names app:1 and other:2, imported with --keep-blobs; a layer that was committed on it,
+# `frozen`; and the writable layers `work`, on the image, and `second`, on `frozen`.
 . "${0%/*}/lib.sh"
 . "$here/lib-store.sh"
 
@@ -32,13 +32,13 @@ reads_the_layers() {
 	assert_eq "$(shale changes second | xargs)" 'C /usr D /usr/dir D /usr/lib D /usr/link A /usr/only'
 }
 
-# The manifest's digest is that of the image that was imported.
+# Exports the image: its manifest has the same digest as the image that was imported.
 goes_out_as_it_came() {
 	shale export app:1 oci:out:1
 	grep -qF 'sha256:9905c1423af7ad99d66585231aad3619639661fc937109a04a816fb85f9074f3' out/index.json
 }
 
-# New layers lie on the old ones.
+# Makes new layers on the old ones.
 goes_on() {
 	shale commit second done
 	shale create --rw --parent done third

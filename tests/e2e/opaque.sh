@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# Directories that hide what lies below them.
+# Opaque directories, which hide lower directories.
 . "${0%/*}/lib.sh"
 
 scenario() {

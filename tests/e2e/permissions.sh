@@ -170,8 +170,8 @@ scenario() {
 }
 on_each_backend_as 'root plain userns' 'a file whose mode forbids reading is copied up for its owner'
 
-# A mapping's pages are written when it ends: that keeps setuid, unless a chown clears it while the
-# write is under way.
+# A mapping's pages are written when the mapping ends. That keeps setuid, unless a chown clears it while
+# the write is under way.
 scenario() {
 	local tracer=
 	command -v strace >/dev/null || skip 'no strace'
