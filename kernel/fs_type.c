@@ -10,7 +10,8 @@
 void fs_type_name(int fd, char ret[32])
 {
 	auto_close int here = sys(openat(fd, ".", O_PATH | O_DIRECTORY | O_CLOEXEC));
-	/* Not /proc/self: a thread may be in a mount namespace of its own. */
+	/* Do not use /proc/self, because this thread may be in another mount namespace than the
+	 * process. */
 	auto_fclose FILE *mounts = fopen("/proc/thread-self/mountinfo", "re");
 	auto_free char *line = NULL;
 	size_t size = 0;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Tells the type of a directory's filesystem. */
+/* Finds the type of a directory's filesystem. */
 #pragma once
 
 /* Writes the type of FD's filesystem as /proc/self/mountinfo has it ("ext4"), or "an unknown

@@ -11,13 +11,13 @@
 #include <string.h>
 #include <sys/mount.h>
 
-/* Runs inside HOME. */
+/* Arguments of a function that runs inside HOME. */
 struct job {
 	const struct overlay *overlay;
 	const struct mount_spec *spec;
 	struct shale_error *err;
 	int namespace;
-	int *trees;   /* mounts of the mapped lowers; -1: found by its name */
+	int *trees;   /* mounts of the mapped lowers; -1: use its name */
 	char **names; /* names of the mapped lowers */
 	int tree;     /* the new overlay mount, not attached yet */
 };
@@ -45,8 +45,8 @@ static int job_make(struct job *job)
 	return 0;
 }
 
-/* Mounts of another namespace cannot be cloned. So a lower layer that is given by a descriptor is
- * cloned here, before the thread gets a namespace of its own. */
+/* Clones a lower layer that is given by a descriptor. This must be done before the thread gets a
+ * namespace of its own, because mounts of another namespace cannot be cloned. */
 static int job_take_lower(struct job *job, size_t i)
 {
 	const char *lower = job->overlay->lowers[i];
@@ -64,7 +64,7 @@ static int job_take_lower(struct job *job, size_t i)
 	return n < 0 ? error_fail(job->err, -ENOMEM, "map the owners of '%s'", lower) : 0;
 }
 
-/* A thread that cannot stop mount propagation would show its mounts to other processes. */
+/* Stops mount propagation, or fails: otherwise other processes would see the thread's mounts. */
 static int must_be_private(struct shale_error *err)
 {
 	int r = sys(mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL));
@@ -75,7 +75,7 @@ static int must_be_private(struct shale_error *err)
 	return error_fail(err, r, "keep mapped layers to itself");
 }
 
-/* Upper and work directory must be on one mount, so map the directory that both lie in. */
+/* Maps the parent of upper and work directory, because both must be on one mount. */
 static int map_upper(const struct job *job)
 {
 	const char *upper = job->overlay->upper;
@@ -90,8 +90,11 @@ static int map_upper(const struct job *job)
 	return idmap_mount(parent, parent, job->namespace, job->err);
 }
 
-/* A layer outside HOME is given by a descriptor, which does not see a mount over it. So its clone
- * is attached somewhere in the namespace: at a place that the overlay will cover. */
+/*
+ * Maps a lower layer. A layer outside HOME is given by a descriptor, and a descriptor does not see
+ * a mount over its directory. So the layer's clone is attached at another place in the namespace:
+ * where the overlay will cover it.
+ */
 static int map_lower(const struct job *job, size_t i)
 {
 	const char *lower = job->overlay->lowers[i];
@@ -115,7 +118,8 @@ static int map_all(struct job *job)
 	return r < 0 ? error_fail(job->err, r, "become the root of mapped layers") : 0;
 }
 
-/* A place in the thread's own namespace: only a directory of HOME is sure to be unchanged. */
+/* Returns a place in the thread's own namespace where the overlay is mounted first. Only a
+ * directory of HOME is sure to be unchanged. */
 static const char *place_inside(const struct mount_spec *spec)
 {
 	return spec->place ? "staging" : spec->target;

@@ -29,8 +29,8 @@ static int write_map(pid_t pid, const char *file, const struct idmap *map)
 	return n < 0 ? -errno : 0;
 }
 
-/* Waits to be killed. It has the descriptors of PARENT, and among them locks, so it must not
- * outlive it. */
+/* Waits to be killed. This process has the descriptors of PARENT, and among them locks, so it must
+ * not outlive PARENT. */
 static void hold(pid_t parent)
 {
 	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -39,9 +39,11 @@ static void hold(pid_t parent)
 	_exit(0);
 }
 
-/* Starts a process that waits in a user namespace of its own until it is killed, or the calling
- * thread ends. It has no exit signal: a program that uses the library must not get SIGCHLD for a
- * child that it does not know. */
+/*
+ * Starts a process that holds a user namespace until it is killed, or the calling thread ends. It
+ * has no exit signal, because a program that uses the library must not get SIGCHLD for a child that
+ * it does not know.
+ */
 static pid_t start_holder(void)
 {
 	const pid_t parent = getpid();
@@ -98,7 +100,7 @@ int idmap_mount(const char *from, const char *to, int namespace, struct shale_er
 	return tree < 0 ? tree : idmap_attach(tree, to, err);
 }
 
-/* Restores the capabilities for files, which setfsuid(2) drops. */
+/* Restores the capabilities that setfsuid(2) drops: those for files. */
 static int restore_privileges(void)
 {
 	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
@@ -110,7 +112,8 @@ static int restore_privileges(void)
 	return r < 0 ? r : sys((int)syscall(SYS_capset, &header, data));
 }
 
-/* The id that the map shows for root's files; its first id if it does not map root. */
+/* Returns the id that the map shows for root's files. If it does not map root, returns its first
+ * id. */
 static uint32_t root_of(const struct idmap *map)
 {
 	for (size_t i = 0; i < map->n; i++)

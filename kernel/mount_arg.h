@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * A directory's name in a form that the kernel accepts. A short plain name is used unchanged; any
- * other is replaced by /proc/self/fd/N, because fsconfig(2) takes 255 bytes, mount(2) one page for
- * everything, and the escapes of ':' ',' '\' and '"' differ between options and kernels.
+ * A directory's name in a form that the kernel accepts. A short plain name is used as it is. Any
+ * other is replaced by /proc/self/fd/N: fsconfig(2) takes 255 bytes, mount(2) takes one page for
+ * all names, and the escapes of ':' ',' '\' and '"' differ between options and kernels.
  */
 #pragma once
 
@@ -15,7 +15,7 @@
 
 struct name {
 	char *text;
-	int fd; /* -1: its own name is used */
+	int fd; /* -1: the name itself is used */
 };
 
 /* Which form of the name to use. */
@@ -24,7 +24,9 @@ enum naming {
 	NAME_NUMBER, /* N, for a caller whose working directory is /proc/self/fd */
 };
 
-/* PATH is relative to the working directory, or absolute. */
+/* Opens PATH if it cannot be used as it is. PATH is absolute, or relative to the working directory.
+ */
+
 int mount_arg_open(
 	struct name *name, const char *path, enum naming naming, struct shale_error *err);
 void mount_arg_close(struct name *name);

@@ -9,7 +9,7 @@
 #include <string.h>
 #include <sys/mount.h>
 
-/* Explains the kernel's usual refusals, and gives a remedy. */
+/* Explains the usual refusals of the kernel, and gives a remedy. */
 static int explain(int code, const struct overlay *overlay, struct shale_error *err)
 {
 	switch (code) {
@@ -42,8 +42,8 @@ int overlay_mount(const struct overlay *overlay, const char *target, struct shal
 		r = overlay_mount_data(overlay, target, err);
 	if (r < 0)
 		return explain(r, overlay, err);
-	/* A mount inherits the propagation type of its mount point. Mounts made later in the merged
-	 * view must not propagate to other namespaces. */
+	/* Make the mount private: it has inherited the propagation type of its mount point, so
+	 * mounts in the merged view would propagate to other namespaces. */
 	r = sys(mount(NULL, target, NULL, MS_PRIVATE, NULL));
 	if (r < 0) {
 		(void)umount2(target, MNT_DETACH | UMOUNT_NOFOLLOW);

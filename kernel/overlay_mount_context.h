@@ -7,10 +7,10 @@
 #include "common/shale.h"
 #include "kernel/overlay_spec.h"
 
-/* Like overlay_mount. -ENOSYS without words, with nothing done: this kernel, or a seccomp filter,
- * does not allow all of these calls. */
+/* Mounts like overlay_mount. Returns -ENOSYS without words, with nothing done, if this kernel or a
+ * seccomp filter does not allow all of these calls. */
 int overlay_mount_context(
 	const struct overlay *overlay, const char *target, struct shale_error *err);
 
-/* True if overlay_mount_context would not return -ENOSYS. */
+/* Whether overlay_mount_context can be used, that is, does not return -ENOSYS. */
 bool overlay_has_context(void);

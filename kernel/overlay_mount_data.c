@@ -8,8 +8,8 @@
 #include <fcntl.h>
 #include <sys/mount.h>
 
-/* The text of the options, which grows in memory, and the names in it, which must stay open until
- * the kernel has read the text. */
+/* The text of the options, which grows in memory, and the names in the text. They must stay open
+ * until the kernel has read it. */
 struct data {
 	char *text;
 	size_t size;
@@ -56,7 +56,7 @@ static int put_all(struct data *data, const struct overlay *overlay, struct shal
 
 	for (size_t i = 0; overlay->options && overlay->options[i]; i++, comma = ",")
 		fprintf(data->file, "%s%s", comma, overlay->options[i]);
-	/* Quote the label: a context's categories are separated by commas. */
+	/* Put the label in quotes, because commas separate a context's categories. */
 	if (overlay->label)
 		fprintf(data->file, "%scontext=\"%s\"", comma, overlay->label);
 	if (overlay->label)
@@ -75,7 +75,7 @@ static int put_all(struct data *data, const struct overlay *overlay, struct shal
 	return r;
 }
 
-/* The kernel copies one page, which must include the NUL. */
+/* Whether the text fits into one page with its NUL: the kernel copies no more. */
 static bool fits(const struct data *data)
 {
 	return data->size < (size_t)sysconf(_SC_PAGESIZE);

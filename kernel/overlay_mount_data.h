@@ -5,7 +5,10 @@
 #include "common/shale.h"
 #include "kernel/overlay_spec.h"
 
-/* Like overlay_mount. If the names of the layers do not fit, uses descriptor numbers relative to
- * /proc/self/fd, which becomes the calling thread's working directory for a moment; the thread must
- * not share that with others. -E2BIG if even those do not fit. */
+/*
+ * Mounts like overlay_mount. If the names of the layers do not fit, uses descriptor numbers
+ * relative to /proc/self/fd, which becomes the calling thread's working directory for a moment. The
+ * thread must not share its working directory with others. Returns -E2BIG if even the numbers do
+ * not fit.
+ */
 int overlay_mount_data(const struct overlay *overlay, const char *target, struct shale_error *err);

@@ -4,12 +4,12 @@
 
 #include <stddef.h>
 
-/* Names are absolute, or relative to the working directory. */
+/* All names are absolute, or relative to the working directory. */
 struct overlay {
 	const char *const *lowers; /* topmost first */
 	size_t n_lowers;
 	const char *upper; /* NULL: read-only */
-	const char *work;  /* NULL exactly when UPPER is */
+	const char *work;  /* NULL if UPPER is NULL */
 	const char *label; /* SELinux context, or NULL */
 	/* "KEY" or "KEY=VALUE", NULL-terminated; values have no commas. */
 	const char *const *options;

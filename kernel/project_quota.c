@@ -15,7 +15,7 @@
 #include <sys/syscall.h>
 
 #define PROJECTS   2u       /* PRJQUOTA, the kind of quota, which glibc's header lacks */
-#define LOWEST     0x100000 /* administrators use lower numbers */
+#define LOWEST     0x100000 /* numbers below are for administrators */
 #define TRIES      64
 #define UNIT       1024 /* unit of a limit, in bytes */
 #define DEPTH_MOST 64
@@ -35,7 +35,7 @@ static int get_project(int fd, uint32_t *ret)
 	return r;
 }
 
-/* New files in a directory with this flag belong to its project. */
+/* Makes FD part of the project. New files in a directory inherit the project by its flag. */
 static int set_project(int fd, uint32_t project)
 {
 	struct fsxattr attr;
@@ -52,7 +52,7 @@ static int set_project(int fd, uint32_t project)
 	return sys(ioctl(fd, FS_IOC_FSSETXATTR, &attr));
 }
 
-/* Opens an entry; -ENODATA for a type that the call cannot change. */
+/* Opens an entry. Returns -ENODATA for a type that no call can put into a project. */
 static int open_entry(int dirfd, const char *name, bool *ret_directory)
 {
 	struct stat st;
@@ -65,7 +65,8 @@ static int open_entry(int dirfd, const char *name, bool *ret_directory)
 	return sys(openat(dirfd, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
 }
 
-/* Takes FD over. Only files that were written through the other backend lack the project. */
+/* Puts the tree FD into the project, and takes FD over. Files lack the project only if they were
+ * written through the other backend. */
 static int set_tree(int fd, uint32_t project, unsigned int depth)
 {
 	auto_closedir DIR *dir = fdopendir(fd);
@@ -94,7 +95,7 @@ static int open_dir(int dirfd, const char *name)
 	return sys(openat(dirfd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
 }
 
-/* Finds a number without files and without a limit. */
+/* Finds a project number without files and without a limit. */
 static int find_project(int fd, uint32_t *ret)
 {
 	for (int i = 0; i < TRIES; i++) {
@@ -116,7 +117,7 @@ static int find_project(int fd, uint32_t *ret)
 	return -EAGAIN;
 }
 
-/* Sets the limit first, so that it holds as soon as files belong to the project. */
+/* Sets the limit before files belong to the project, so that it holds from the first file on. */
 static int limit(int upper, int work, uint64_t bytes)
 {
 	struct dqblk quota = { .dqb_bhardlimit = (bytes + UNIT - 1) / UNIT,

@@ -25,8 +25,8 @@ static int leave_namespace(void)
 	int r = sys(unshare(CLONE_NEWNS));
 	if (r < 0)
 		return r;
-	/* This fails in a chroot whose root is no mount. Other processes then see a trial's mounts
-	 * for a moment, which does no harm. */
+	/* Ignore a failure: it happens in a chroot whose root is no mount. Other processes then see
+	 * a trial's mounts for a moment, which does no harm. */
 	(void)mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL);
 	return 0;
 }
@@ -38,8 +38,8 @@ static void *run(void *arg)
 	task->result = sys(unshare(CLONE_FS));
 	if (task->result == 0)
 		task->result = sys(fchdir(task->dirfd));
-	/* Unshare after fchdir: the kernel moves the working directory into the copied mounts, and
-	 * refuses layers named through a mount of another namespace. */
+	/* Unshare after fchdir: unshare moves the working directory into the copied mounts, and the
+	 * kernel refuses layers that are named through a mount of another namespace. */
 	if (task->result == 0 && task->private)
 		task->result = leave_namespace();
 	if (task->result == 0)
@@ -58,13 +58,15 @@ static int run_on_thread(struct task *task)
 	return task->result;
 }
 
-/* Blocks signals, so that the program's signal handlers never run in this working directory. */
+/* Runs the task here. Blocks signals, so that the program's signal handlers never run in this
+ * working directory. */
 static int run_and_come_back(struct task *task)
 {
 	sigset_t all, before;
 	auto_close int back = sys(open(".", O_PATH | O_DIRECTORY | O_CLOEXEC));
 
-	/* A process may stand in a directory that it may not enter again. */
+	/* If the process cannot come back, use a thread: it may be in a directory that it may not
+	 * enter again. */
 	if (back < 0 || fchdir(back) < 0)
 		return run_on_thread(task);
 	sigfillset(&all);

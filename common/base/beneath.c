@@ -39,7 +39,8 @@ void beneath_set_way(enum beneath_way way)
 	atomic_store(&by_hand, way == BENEATH_BY_HAND);
 }
 
-/* Remember ENOSYS, but not EPERM: a seccomp filter answers EPERM, and so does a real refusal. */
+/* Remember ENOSYS. Do not remember EPERM: it may come from a seccomp filter, but also from a real
+ * refusal. */
 int beneath_openat2(int root, const char *path, int flags, uint64_t resolve)
 {
 	struct open_how how = { .flags = (uint64_t)(flags | O_CLOEXEC), .resolve = resolve };
@@ -55,7 +56,8 @@ int beneath_openat2(int root, const char *path, int flags, uint64_t resolve)
 	return fd == -EPERM ? -ENOSYS : fd;
 }
 
-/* With O_PATH | O_NOFOLLOW, open() opens the link itself instead of failing. */
+/* Refuses a symbolic link: open() with O_PATH | O_NOFOLLOW opens the link itself instead of
+ * failing. */
 static int refuse_link(int opened)
 {
 	auto_close int fd = opened;
@@ -66,7 +68,7 @@ static int refuse_link(int opened)
 	return steal_fd(&fd);
 }
 
-/* Opens the last part with FLAGS, and those before it as directories. */
+/* Opens the last part of the path with FLAGS, and the parts before it as directories. */
 static int walk(int root, char *path, int flags)
 {
 	auto_close int dir = sys(openat(root, ".", O_PATH | O_DIRECTORY | O_CLOEXEC));
@@ -100,7 +102,7 @@ static int open_short(int root, const char *path, int flags)
 	return copy ? walk(root, copy, flags) : -ENOMEM;
 }
 
-/* Walk a path in pieces if it is too long for the kernel. */
+/* If the path is too long for the kernel, opens it in pieces. */
 int beneath_open(int root, const char *path, int flags)
 {
 	auto_close int dir = -1;

@@ -13,7 +13,7 @@ struct bounded {
 	pthread_mutex_t lock; /* guards all fields below */
 	pthread_cond_t answered;
 	bool done;
-	bool alone; /* one of the two threads has left: the other frees the struct */
+	bool alone; /* one of the two threads has left, so the other frees the struct */
 	int answer;
 	max_align_t data[];
 };

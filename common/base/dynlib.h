@@ -7,15 +7,15 @@
 #include "common/shale.h"
 
 struct dynlib_function {
-	const char *name; /* NULL: the end */
-	void **pointer;   /* receives its address */
+	const char *name; /* NULL: the end of the table */
+	void **pointer;   /* receives the function's address */
 };
 
 struct dynlib {
 	const char *name; /* the name that the dynamic linker knows */
 	const struct dynlib_function *functions;
 	pthread_mutex_t lock;
-	int loaded; /* 1 once all functions have their addresses; set last, under the lock */
+	int loaded; /* 1 when all functions have their addresses; set last, under the lock */
 };
 #define DYNLIB(so_name, table)                                                                     \
 	{                                                                                          \
@@ -23,9 +23,9 @@ struct dynlib {
 	}
 
 /*
- * The stand-ins for a library's functions: for each NAME a pointer real_NAME, and the table
- * `functions` of them all. PASSED_ON(F) is a row F(type, name, (parameters), (arguments)) for each
- * function that is only passed on; OTHERS(F) is a row F(name) for each whose stand-in is written by
+ * Defines stand-ins for a library's functions: for each NAME a pointer real_NAME, and a table of
+ * all functions. PASSED_ON(F) is a row F(type, name, (parameters), (arguments)) for each function
+ * that is only passed on. OTHERS(F) is a row F(name) for each function whose stand-in is written by
  * hand.
  */
 #define DYNLIB_FUNCTIONS(PASSED_ON, OTHERS)                                                        \
@@ -45,5 +45,6 @@ struct dynlib {
 		return real_##name args;                                                           \
 	}
 
-/* Returns 0, or -ELIBACC with words. Any thread may call it, any number of times. */
+/* Loads the library at the first call. Returns 0, or -ELIBACC with words. Any thread may call it,
+ * any number of times. */
 int dynlib_load(struct dynlib *library, struct shale_error *err);

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Whether a mount, a daemon or a namespace still lives. Failing to see it does not prove that it is
- * gone. */
+/* Whether a mount, a daemon or a namespace lives. If this process cannot see one, that does not
+ * prove that it is gone. */
 #pragma once
 
 enum life {
-	LIFE_GONE,    /* it is known to be gone: only this allows anything to be undone */
+	LIFE_GONE,    /* it is known to be gone: only then may a caller undo anything */
 	LIFE_ALIVE,   /* it is known to live */
-	LIFE_UNKNOWN, /* it cannot be told from here: treat it as alive */
+	LIFE_UNKNOWN, /* this process cannot tell: treat it as alive */
 };

@@ -10,7 +10,7 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 
-/* The C library's and the kernel's headers may be older than this flag. */
+/* Constants of the kernel, which older headers lack. */
 #define UNIQUE_ID_WANTED 0x4000u /* STATX_MNT_ID_UNIQUE */
 #define CALL_STATMOUNT   457     /* the same on all architectures but alpha */
 #define POINT            0x10u   /* STATMOUNT_MNT_POINT */
@@ -21,7 +21,7 @@ struct mount_request { /* struct mnt_id_req, in its first version */
 	uint64_t mount, wanted;
 };
 
-/* statx(2) reports the mount id only since Linux 5.8. */
+/* Reads /proc, since statx(2) reports the mount id only since Linux 5.8. */
 int mountid_of(int fd)
 {
 	char path[64], line[128];

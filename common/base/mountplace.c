@@ -56,7 +56,7 @@ int mountplace_umount(const char *path, uint64_t unique_id, int flags)
 	auto_free char *now = NULL;
 	int r = mountplace_open(path, &place);
 
-	/* A directory above PATH may have been renamed. */
+	/* The path may lead elsewhere now, because a directory above it was renamed. */
 	if (unique_id && (r < 0 || place.mount != unique_id)) {
 		now = mount_point_of(unique_id);
 		mountplace_close(&place);
@@ -67,6 +67,6 @@ int mountplace_umount(const char *path, uint64_t unique_id, int flags)
 	if (unique_id && place.mount != unique_id)
 		return -ESTALE;
 	r = sys(umount2(place.path, flags | UMOUNT_NOFOLLOW));
-	/* This fails with ENOENT where /proc is not mounted. */
+	/* If /proc is not mounted, the path through the descriptor does not exist. */
 	return r == -ENOENT ? sys(umount2(path, flags | UMOUNT_NOFOLLOW)) : r;
 }

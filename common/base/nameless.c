@@ -8,7 +8,8 @@
 #include <sys/random.h>
 #include <sys/stat.h>
 
-/* For filesystems without O_TMPFILE (NFS): gives the file a name, and removes the name at once. */
+/* Makes the file with a name, and removes the name at once. For filesystems without O_TMPFILE
+ * (NFS). */
 static int open_and_unlink(int dir)
 {
 	char name[64];

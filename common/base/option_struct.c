@@ -6,7 +6,7 @@
 #include <errno.h>
 #include <string.h>
 
-/* No option struct will ever be that large: the caller did not set the size. */
+/* A larger struct cannot be an option struct: the caller did not set the size. */
 #define SIZE_TOO_LARGE 4096
 
 static int fail_unknown(const char *what, struct shale_error *err)

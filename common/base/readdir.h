@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Lists directories: readdir(3) with different results at the end of a directory and after a read
- * error. */
+/* Lists directories. Unlike readdir(3), returns different results at the end of a directory and
+ * after a read error. */
 #pragma once
 
 #include <dirent.h>
@@ -8,7 +8,8 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-/* Opens the directory NAME in DIRFD, to be listed from its beginning; NULL with errno. */
+/* Opens the directory NAME in DIRFD for a listing from its beginning. Returns NULL with errno on
+ * failure. */
 static inline DIR *dir_list(int dirfd, const char *name)
 {
 	int fd = openat(dirfd, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -22,8 +23,8 @@ static inline DIR *dir_list(int dirfd, const char *name)
 	return dir;
 }
 
-/* Returns 1 and the next entry, which is valid until the next call; 0 at the end; or a negative
- * errno. */
+/* Puts the next entry into RET, valid until the next call, and returns 1. Returns 0 at the end, or
+ * a negative errno. */
 static inline int dir_next(DIR *dir, struct dirent **ret)
 {
 	errno = 0;

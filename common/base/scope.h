@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Ownership of locals: auto_ variables release what they hold when they go out of scope. */
+/* Scope guards: auto_ variables release what they own when they go out of scope. */
 #pragma once
 
 #include <dirent.h>
@@ -27,7 +27,7 @@ static inline long long sys_long_long(long long result)
  * offset or a byte count is not cut to 32 bits. */
 #define sys(call) _Generic((call), int : sys_int, long : sys_long, long long : sys_long_long)(call)
 
-/* All cleanups keep errno, and accept NULL or -1. Descriptor 0 is valid. */
+/* All these functions keep errno, and accept NULL or -1. Descriptor 0 is valid. */
 static inline void cleanup_free(void *p)
 {
 	free(*(void **)p);
@@ -65,7 +65,8 @@ static inline void cleanup_fclose(FILE **file)
 #define auto_closedir __attribute__((cleanup(cleanup_closedir)))
 #define auto_fclose   __attribute__((cleanup(cleanup_fclose)))
 
-/* Hands over what a local variable owns: the variable is reset, and the caller owns the result. */
+/* Hands over what a local variable owns: the variable is reset, so that its scope guard does not
+ * release it, and the caller owns the result. */
 static inline int steal_fd(int *fd)
 {
 	int taken = *fd;

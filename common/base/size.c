@@ -5,7 +5,8 @@
 #include <errno.h>
 #include <string.h>
 
-/* The power of 1024 that UNIT means (K, KB, KiB and so on, B, or nothing); -1 if it is no unit. */
+/* Returns the power of 1024 that UNIT means (K, KB, KiB and so on, B, or nothing); -1 if it is not
+ * a unit. */
 static int power_of(const char *unit)
 {
 	static const char letters[] = "kmgtp";
@@ -23,7 +24,7 @@ static int power_of(const char *unit)
 	return letter ? (int)(letter - letters) + 1 : 0;
 }
 
-/* Parses digits, a point and digits; RET_REST is the text behind them. */
+/* Parses digits, a point and digits. RET_REST gets the text behind them. */
 static int parse_number(const char *text, double *ret, const char **ret_rest)
 {
 	size_t digits = strspn(text, "0123456789"), after = 0;

@@ -4,6 +4,6 @@
 
 #include <stdint.h>
 
-/* "10G": a number of bytes, or with K, M, G, T or P powers of 1024, as Docker reads sizes ("1.5gb",
- * "10 GiB"). -EINVAL if TEXT is no size, or zero. */
+/* Parses a number of bytes as Docker reads sizes: "10G", "1.5gb", "10 GiB". K, M, G, T and P are
+ * powers of 1024. Returns -EINVAL if TEXT is no size, or zero. */
 int size_parse(const char *text, uint64_t *ret);

@@ -6,15 +6,15 @@
 
 #include <string.h>
 
-/* POOL_MAX limits the memory of all sorters in a pool; a sorter writes at least LEAST bytes to the
- * file at a time. */
+/* POOL_MAX limits the memory of all sorters in a pool. A sorter writes at least LEAST bytes to the
+ * file at once. */
 #define POOL_MAX ((size_t)32 * 1024 * 1024)
 #define LEAST    ((size_t)64 * 1024)
 #define BUFFER   ((size_t)8 * 1024)
 #define NO_FILE  (-2)
 
-/* A record. In memory this head is followed by the string. In the file, the first SHARED bytes of
- * the string equal those of the string before it, and only the rest is stored. */
+/* The head of a record, which the record's string follows. In the file, the first SHARED bytes of
+ * the string equal those of the string before it, and are left out. */
 struct head {
 	uint64_t number;
 	uint32_t tag;
@@ -130,7 +130,7 @@ static uint32_t count_shared(const char *a, const char *b)
 	return n;
 }
 
-/* Writes the sorted records from the pool's end on. */
+/* Writes the sorted records to the pool's file, behind its last run. */
 static int write_records(struct sorter *sorter, FILE *to)
 {
 	const char *last = "";
@@ -193,7 +193,8 @@ static int write_run(struct sorter *sorter)
 	return r < 0 ? r : add_run(sorter, sorter->pool->end, target.at);
 }
 
-/* 0: the records are in the file now; 1: no file can be made, and they stay in memory. */
+/* Moves the records to the file and returns 0. Returns 1 if no file can be made: then they stay in
+ * memory. */
 static int spill(struct sorter *sorter)
 {
 	struct sorter_pool *pool = sorter->pool;
@@ -299,7 +300,7 @@ static int make_text_room(struct sorter_run *run, size_t size)
 	return 0;
 }
 
-/* Reads the rest of the string, up to its NUL. */
+/* Reads the rest of a string, up to its NUL. */
 static int take_text(struct sorter *sorter, struct sorter_run *run)
 {
 	size_t length = run->head.shared;
@@ -407,8 +408,7 @@ void sorter_free(struct sorter *sorter)
 		free(sorter->runs[i].buffer);
 		free(sorter->runs[i].text);
 	}
-	/* Sorters end in reverse order, like a stack, so the space at the file's end can be used
-	 * again. */
+	/* Sorters end in reverse order, like a stack, so the end of the file can be used again. */
 	if (sorter->n_runs && sorter->runs[sorter->n_runs - 1].end == sorter->pool->end)
 		sorter->pool->end = sorter->begin;
 	free(sorter->runs);

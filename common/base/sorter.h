@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/*
- * Sorts strings bytewise, with some numbers for each. Many strings are written to a nameless file
- * as sorted runs, which are merged while they are read.
- */
+/* Sorts strings bytewise, each with some numbers. If there are many, writes them to a nameless file
+ * as sorted runs, and merges the runs while they are read. */
 #pragma once
 
 #include <stdbool.h>
@@ -10,8 +8,9 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-/* Shared by the sorters of one walk: a limit on the memory that they use together, and their
- * file. */
+/* Shared by the sorters of one walk: limits the memory that they use together, and owns their file.
+ */
+
 struct sorter_pool {
 	size_t held; /* bytes in memory */
 	int file;    /* -1: not made yet; -2: it cannot be made, and all records stay in memory */
@@ -24,16 +23,16 @@ void sorter_pool_close(struct sorter_pool *pool);
 struct sorted {
 	const char *text;
 	uint64_t number;
-	uint32_t tag;  /* equal strings come in the order of their tags */
+	uint32_t tag;  /* equal strings are sorted by their tags */
 	bool repeated; /* the string is equal to the one before */
 };
 
 struct sorter_run;
 struct sorter {
-	struct sorter_pool *pool; /* set this one; all other fields begin as zeros */
+	struct sorter_pool *pool; /* the caller sets this field; all others begin as zeros */
 	char *memory;             /* the records that are not in the file */
 	size_t used, size;
-	uint32_t *offsets; /* offsets of those records in MEMORY */
+	uint32_t *offsets; /* offsets of these records in MEMORY */
 	size_t n, room, next;
 	struct sorter_run *runs;
 	size_t n_runs, current;
@@ -41,13 +40,14 @@ struct sorter {
 	bool begun;  /* reading has begun */
 };
 
-/* All return a negative errno on failure. */
+/* Adds a string with its numbers. Like the functions below, returns a negative errno on failure. */
 int sorter_add(struct sorter *sorter, const char *text, uint64_t number, uint32_t tag);
-/* Ends adding; call it once, before sorter_next. */
+/* Ends the adding. Call it once, before sorter_next. */
 int sorter_finish(struct sorter *sorter);
-/* Returns 1 and the next string in *RET, or 0 at the end. */
+/* Puts the next string into RET and returns 1. Returns 0 at the end. */
 int sorter_next(struct sorter *sorter, struct sorted *ret);
-/* Frees the buffers of a SORTER that will not be read for a while. The last string stays valid. */
+/* Frees the buffers of a SORTER that will not be read for a while. The string that was read last
+ * stays valid. */
 void sorter_rest(struct sorter *sorter);
 void sorter_free(struct sorter *sorter);
 

@@ -67,7 +67,8 @@ static int read_file(const struct spill *spill, uint64_t at, char *to, size_t si
 	return 0;
 }
 
-/* Small reads mostly follow each other, so read ahead into the window. */
+/* Moves the window to offset AT and reads more than is needed, because small reads mostly follow
+ * each other. */
 static int move_window(struct spill *spill, uint64_t at)
 {
 	uint64_t left = spill->written - at;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* A growing run of bytes that is read again later: in memory while it is small, else in a nameless
- * file. */
+/* A growing run of bytes that is read again later. It is in memory while it is small; the rest goes
+ * to a nameless file. */
 #pragma once
 
 #include <stddef.h>
@@ -17,14 +17,16 @@ struct spill {
 };
 #define SPILL ((struct spill){ .file = -1 })
 
-/* The offset at which the next byte is added. */
+/* Returns the offset at which the next byte is added. */
 static inline uint64_t spill_end(const struct spill *spill)
 {
 	return spill->written + spill->used;
 }
 
 int spill_add(struct spill *spill, const void *data, size_t size);
-/* Reads SIZE bytes at offset AT, which must all have been added; 0 or a negative errno. */
+/* Reads SIZE bytes at offset AT. All of them must have been added. Returns 0 or a negative errno.
+ */
+
 int spill_read(struct spill *spill, uint64_t at, void *to, size_t size);
 void spill_free(struct spill *spill);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Whether a text begins with a given prefix. */
+/* Whether TEXT begins with PREFIX. */
 #pragma once
 
 #include <stdbool.h>

@@ -24,8 +24,8 @@ static uint64_t first_free(const struct id_map *map)
 	return free_id;
 }
 
-/* A range may be granted twice, to a user's name and to its number; the kernel refuses a map in
- * which ranges overlap. */
+/* Whether the range overlaps one of MAP, which the kernel would refuse. A range may be granted
+ * twice: to a user's name and to the user's number. */
 static bool overlaps(const struct id_map *map, uint32_t outside, uint32_t count)
 {
 	for (size_t i = 0; i < map->n; i++)
@@ -55,7 +55,7 @@ void subid_add_grants(struct id_map *map, FILE *grants, const char *name, uid_t 
 			continue;
 		*colon = 0;
 		uint64_t inside = first_free(map);
-		/* (uint32_t)-1 is not a valid id. */
+		/* The id (uint32_t)-1 is not valid. */
 		if (is_of(line, name, uid) && (uint64_t)start + count <= UINT32_MAX &&
 			inside + count <= UINT32_MAX && !overlaps(map, start, count))
 			add(map, (uint32_t)inside, start, count);

@@ -4,7 +4,8 @@
 #include <sched.h>
 #include <signal.h>
 
-/* A new thread inherits the signal mask of the thread that creates it. */
+/* Blocks all signals while it creates the thread, because a new thread inherits the signal mask of
+ * its creator. */
 static int start(
 	pthread_t *ret, const pthread_attr_t *attributes, void *(*work)(void *arg), void *arg)
 {

@@ -8,9 +8,9 @@
 #include <time.h>
 
 /* Like pthread_create, but blocks all signals in the new thread, so that the caller's threads get
- * them. A negative errno. */
+ * them. Returns 0 or a negative errno. */
 int thread_start(pthread_t *ret, void *(*work)(void *arg), void *arg);
-/* The same for a detached thread with a stack of STACK bytes. */
+/* Starts a detached thread with a stack of STACK bytes; otherwise like thread_start. */
 int thread_start_detached(size_t stack, void *(*work)(void *arg), void *arg);
 
 /* How many processors the calling thread may use; 1 if the kernel does not tell. */
@@ -19,5 +19,6 @@ size_t thread_processors(void);
 /* Makes a condition whose timed waits use the monotonic clock, so that setting the time does not
  * shorten or lengthen them. */
 void cond_init(pthread_cond_t *cond);
-/* The time NANOSECONDS from now, for pthread_cond_timedwait with a condition from cond_init. */
+/* Returns the time NANOSECONDS from now, for pthread_cond_timedwait with a condition from
+ * cond_init. */
 struct timespec cond_deadline(int64_t nanoseconds);

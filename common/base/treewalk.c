@@ -10,7 +10,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
-/* A directory on the path of the walk: how far it was read, and how to recognise it again. */
+/* A directory on the path of the walk: its names that are left, and its identity, to recognise it
+ * again. */
 struct level {
 	struct sorter names;
 	size_t path; /* length of its path, with the trailing slash */
@@ -92,7 +93,7 @@ static int make_level(struct state *state)
 	return 0;
 }
 
-/* Enters the directory FD, whose path is the first LENGTH bytes; takes FD over. */
+/* Enters the directory FD, whose path is the first LENGTH bytes. Takes FD over. */
 static int enter(struct state *state, int fd, size_t length)
 {
 	struct stat st;
@@ -114,7 +115,7 @@ static int enter(struct state *state, int fd, size_t length)
 	return read_level(state, level);
 }
 
-/* Appends NAME to the path of LEVEL; returns the new length, or -ENOMEM. */
+/* Appends NAME to the path of LEVEL. Returns the new length, or -ENOMEM. */
 static ssize_t extend(struct state *state, const struct level *level, const char *name)
 {
 	size_t length = level->path + strlen(name);
@@ -137,7 +138,7 @@ static int open_child(const struct state *state, const char *name)
 	return sys(openat(state->fd, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
 }
 
-/* Whether CODE means that the name was removed meanwhile, or is of another type now. */
+/* Whether CODE means that another process has removed the name, or replaced it by another type. */
 static bool is_gone(int code)
 {
 	return code == -ENOENT || code == -ENOTDIR || code == -ELOOP || code == -EXDEV;

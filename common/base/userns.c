@@ -15,8 +15,9 @@
 
 extern char **environ;
 
-/* The answer of the helper process, which stays outside the namespace: whether it wrote the
- * maps. */
+/* The answer of the helper process, which stays outside the namespace: whether it wrote the maps.
+ */
+
 struct answer {
 	int result;
 	struct shale_error err;
@@ -49,7 +50,7 @@ static int write_map(
 	return text ? write_file(pid, table->file, text, err) : error_fail(err, -ENOMEM, "map ids");
 }
 
-/* Root maps every id that it has to the same number. */
+/* Maps each id that root has to the same number. */
 static int map_all(pid_t pid, const struct table *table, struct shale_error *err)
 {
 	struct id_map map = { .n = 0 };
@@ -82,7 +83,7 @@ static int wait_for(pid_t pid)
 	return WIFEXITED(status) && WEXITSTATUS(status) == 0 ? 0 : -EPERM;
 }
 
-/* Keeps the program's output for the error text. */
+/* Runs the program, and keeps its output for the error text. */
 static int run_program(char *const *argv, char *said, size_t size)
 {
 	posix_spawn_file_actions_t actions;
@@ -130,7 +131,9 @@ static int map_granted(
 	return 0;
 }
 
-/* Any user may map its own id alone, if setgroups(2) is denied in the namespace. */
+/* Maps the user's own id alone. Every user may do that, if setgroups(2) is denied in the namespace.
+ */
+
 static int map_single(pid_t pid, uid_t uid, gid_t gid, struct shale_error *err)
 {
 	struct id_map users = { .ranges = { { 0, uid, 1 } }, .n = 1 };
@@ -142,7 +145,8 @@ static int map_single(pid_t pid, uid_t uid, gid_t gid, struct shale_error *err)
 	return r < 0 ? r : write_map(pid, &gids, &groups, err);
 }
 
-/* Returns 1 if more than the caller's own id was mapped, else 0, with the reason in ERR. */
+/* Maps as many ids as the system allows. Returns 1 if more than the caller's own id was mapped;
+ * otherwise 0, with the reason in ERR. */
 static int map_ids(pid_t pid, uid_t uid, gid_t gid, struct shale_error *err)
 {
 	struct id_map users = { .ranges = { { 0, uid, 1 } }, .n = 1 };
@@ -170,7 +174,9 @@ static int map_ids(pid_t pid, uid_t uid, gid_t gid, struct shale_error *err)
 	return r < 0 ? r : 1;
 }
 
-/* The maps must be written by a process outside the namespace, once the namespace exists. */
+/* Writes the maps when the namespace exists. Only a process outside the namespace may write them.
+ */
+
 static void help(int channel, pid_t pid, uid_t uid, gid_t gid)
 {
 	struct answer answer = { 0 };
@@ -227,7 +233,7 @@ int shale_unshare(struct shale_error *err)
 	}
 	close(steal_fd(&theirs));
 	int r = enter(ours, err);
-	/* If no request comes, the helper reads end of file and exits. */
+	/* If the helper gets no request, it reads the end of file and exits. */
 	close(steal_fd(&ours));
 	while (waitpid(helper, NULL, 0) < 0 && errno == EINTR)
 		;

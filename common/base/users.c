@@ -126,7 +126,7 @@ static void find_processes(struct search *search)
 	}
 }
 
-/* The kernel writes space, tab, newline and backslash in mount points as \ooo. */
+/* Decodes a mount point: the kernel writes a space, tab, newline and backslash in it as \ooo. */
 static void unescape(char *text)
 {
 	char *to = text;

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Finds the processes that use a mount, as far as this process can see them in /proc. */
+/* Finds the processes that use a mount, as far as /proc shows them to this process. */
 #pragma once
 
 #include "common/shale.h"
 
 #include <stdbool.h>
 
-/* Puts the first few users of the mount at the absolute path TARGET into ERR's words ("pid name",
- * and mounts below it), with a remedy, and returns CODE. */
+/* Adds the first few users of the mount at the absolute path TARGET to ERR's words ("pid name", and
+ * mounts below it), with a remedy. Returns CODE. */
 int users_fail(int code, const char *target, struct shale_error *err);
 
-/* True if this process is in a user namespace other than the initial one, so that its root is not
- * the host's. */
+/* Whether this process is in a user namespace other than the initial one. Then its root is not the
+ * host's. */
 bool in_user_namespace(void);

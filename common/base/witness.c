@@ -9,7 +9,7 @@
 #include <sys/syscall.h>
 #include <time.h>
 
-/* Offsets of the bytes that are locked. */
+/* Offsets of the bytes that the two locks lock. */
 enum { BY_FILE, BY_PROCESS };
 
 #define STEP_MOST 16000000 /* ns */
@@ -29,8 +29,8 @@ int witness_hold(const char *path)
 
 	if (r == -EAGAIN || r == -EACCES)
 		return -EBUSY;
-	/* The kernel drops this lock as soon as the process closes any other descriptor of the
-	 * file. */
+	/* The kernel drops this second lock as soon as the process closes any other descriptor of
+	 * the file. */
 	if (r == 0)
 		(void)fcntl(fd, F_SETLK, &by_process);
 	return r < 0 ? r : steal_fd(&fd);
@@ -45,7 +45,7 @@ void witness_renew(int fd)
 		(void)fcntl(fd, F_SETLK, &by_process);
 }
 
-/* Always as long, so that nothing of an earlier text is left behind it. */
+/* The text always has the same length, so that nothing of an earlier text is left behind it. */
 void witness_note(int fd, const struct witness_replaced *replaced)
 {
 	char text[96];
@@ -70,7 +70,9 @@ static enum life life_of(int fd)
 	return lock.l_type == F_UNLCK ? LIFE_GONE : LIFE_ALIVE;
 }
 
-/* The pid of the process that holds the lock; 0: none that this pid namespace shows. */
+/* Returns the pid of the process that holds the lock; 0: no process that this pid namespace shows.
+ */
+
 static int holder_of(int fd)
 {
 	struct flock lock = lock_of(BY_PROCESS);
@@ -85,7 +87,9 @@ static int pidfd_of(int fd, int *ret_pid)
 	int pid = fd < 0 ? 0 : holder_of(fd);
 	auto_close int pidfd = pid ? (int)syscall(SYS_pidfd_open, pid, 0) : -1;
 
-	/* If the process still holds the lock, its pid cannot have been reused in between. */
+	/* The pid was not used again in between if the process with this pid still holds the lock.
+	 */
+
 	if (pidfd < 0 || holder_of(fd) != pid)
 		return -1;
 	if (ret_pid)
@@ -133,7 +137,7 @@ enum life witness_wait(int dir, const char *name, int milliseconds)
 	struct pollfd end = { .fd = pidfd, .events = POLLIN };
 	int64_t left = (int64_t)milliseconds * 1000000;
 
-	/* The kernel closes a process's files before it reports the process as ended. */
+	/* The kernel closes the files of a process before it reports the end of the process. */
 	if (pidfd >= 0 && poll(&end, 1, milliseconds) == 0)
 		return life_of(fd);
 	for (int64_t step = 100000; left > 0 && life_of(fd) == LIFE_ALIVE; left -= step) {

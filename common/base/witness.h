@@ -1,33 +1,39 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* A file that a daemon keeps locked for as long as it lives. It lies in a directory that only its
- * owner can write to, so no other user can pretend to be the daemon, in whatever mount or pid
- * namespace the daemon and the asking process are, and even if /proc hides processes. A second
- * lock, which belongs to the process, tells its pid. */
+/*
+ * A file that a daemon keeps locked as long as it lives. Only the owner can write to its directory,
+ * so no other user can pretend to be the daemon. This works across mount and pid namespaces, and
+ * even if /proc hides processes. A second lock belongs to the process, and tells its pid.
+ */
 #pragma once
 
 #include "common/base/life.h"
 
-/* Makes PATH if need be and locks it; the descriptor holds the lock. -EBUSY if another process has
- * it. */
+/* Makes PATH if it is missing, and locks it. Returns the descriptor, which holds the lock; -EBUSY
+ * if another process holds it. */
 int witness_hold(const char *path);
-/* Lets the lock tell this process's pid, which shares the descriptors of the one that took it. */
+/* Makes the second lock tell this process's pid. This process must share the descriptors of the one
+ * that took the lock. */
 void witness_renew(int fd);
 
 /* How often the process that serves the daemon's mount was replaced. */
 struct witness_replaced {
-	unsigned int deaths;   /* because it had died */
-	int last_signal;       /* of the last death; 0: none */
-	unsigned int upgrades; /* by that of another program */
+	unsigned int deaths;   /* replaced because it had died */
+	int last_signal;       /* signal of the last death; 0: it never died */
+	unsigned int upgrades; /* replaced by a worker of another program */
 };
-/* Writes it into the file that FD, of witness_hold, holds; a failure is ignored. */
+/* Writes REPLACED into the file of FD, which is from witness_hold. Ignores a failure. */
 void witness_note(int fd, const struct witness_replaced *replaced);
-/* Adds what is noted in a file, if anything is. */
+/* Adds the counts in the file to SUM, if there are any. */
 void witness_add_replaced(int dir, const char *name, struct witness_replaced *sum);
 
-/* GONE: the file exists and is not locked. UNKNOWN if the file does not exist. */
+/* Tells whether the daemon lives. GONE: the file exists and is not locked. UNKNOWN: the file does
+ * not exist. */
 enum life witness_check(int dir, const char *name);
-/* The holder's pid, and a pidfd of it, which the caller closes; -1 if it is gone, or in a pid
- * namespace that cannot be seen from here. RET_PID may be NULL. */
+/*
+ * Returns a pidfd of the process that holds the lock, and its pid in RET_PID, which may be NULL.
+ * The caller closes the pidfd. Returns -1 if the process is gone, or in a pid namespace that this
+ * process cannot see.
+ */
 int witness_pidfd(int dir, const char *name, int *ret_pid);
-/* Waits until the holder has ended, for MILLISECONDS at most. */
+/* Waits until the process that holds the lock has ended, for MILLISECONDS at most. */
 enum life witness_wait(int dir, const char *name, int milliseconds);

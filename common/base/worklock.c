@@ -14,7 +14,7 @@
 #include <time.h>
 
 #define WAIT_MOST 30000000000 /* ns */
-#define WAIT_STEP 20000000    /* ns, at the most */
+#define WAIT_STEP 20000000    /* ns: longest pause between two tries */
 
 static int open_dir(int dir, const char *name)
 {
@@ -31,7 +31,7 @@ static int try_lock(int fd, int operation)
 	return r;
 }
 
-/* The unique id of the holder's mount; 0: the holder has not noted one. */
+/* Returns the unique id of the mount of the lock's holder; 0: the holder has not noted an id. */
 static uint64_t noted_mount(int fd)
 {
 	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
@@ -66,12 +66,14 @@ void worklock_note(int lock, uint64_t unique_id)
 		.l_type = F_RDLCK, .l_whence = SEEK_SET, .l_start = (off_t)unique_id, .l_len = 1
 	};
 
-	/* Without the note, other processes only wait longer before they give up. */
+	/* Ignore a failure: without the note, other processes only wait longer before they give up.
+	 */
+
 	if (lock >= 0 && unique_id)
 		(void)fcntl(lock, F_OFD_SETLK, &place);
 }
 
-/* The process that holds the flock(2) on DIR; 0: it cannot be told, or is another namespace's. */
+/* Returns the process that holds the flock(2) on DIR; 0: unknown, or in another pid namespace. */
 static int holder_of(int dir)
 {
 	auto_fclose FILE *locks = fopen("/proc/locks", "re");

@@ -20,7 +20,7 @@ int chattr_flags_stat_at(int dirfd, const char *name, struct stat *ret, bool *re
 
 	*ret_protected = true;
 	if (statx(dirfd, name, AT_SYMLINK_NOFOLLOW, STATX_BASIC_STATS, &st) < 0) {
-		/* The call is missing before Linux 4.11, or a filter refuses it. */
+		/* This runs if statx is missing (before Linux 4.11) or a filter refuses it. */
 		if (errno != ENOSYS && errno != EPERM)
 			return -errno;
 		return sys(fstatat(dirfd, name, ret, AT_SYMLINK_NOFOLLOW));
@@ -42,8 +42,8 @@ int chattr_flags_stat_at(int dirfd, const char *name, struct stat *ret, bool *re
 	return 0;
 }
 
-/* erofs sets the immutable attribute in statx(2) for all its files, but has no flags; overlayfs
- * asks for the flags. */
+/* Whether the filesystem has flags. erofs sets the immutable attribute in statx(2) for all its
+ * files, but has no flags, and overlayfs asks for the flags. */
 static bool has_flags(int fd, const struct statx *st)
 {
 	int flags;
@@ -67,7 +67,7 @@ static int own_protection(int fd)
 	       (st.stx_attributes & STATX_ATTR_APPEND ? FS_APPEND_FL : 0);
 }
 
-/* Reads letters up to the first unknown one. */
+/* Reads the letters of the xattr, up to the first unknown one. */
 static int protection_in(const char *text, ssize_t size)
 {
 	int flags = 0;
@@ -112,8 +112,8 @@ int chattr_flags_set_protection(int fd, int flags, enum xattr_class class)
 	return r == -EOPNOTSUPP ? -EPERM : r;
 }
 
-/* Copies the flags that can be copied: not every filesystem has flags, and the process may not be
- * allowed to read the file. */
+/* Copies the flags that can be copied. Ignores failures: not every filesystem has flags, and the
+ * process may not be allowed to read the file. */
 static void copy_others(int to, int flags)
 {
 	int now;

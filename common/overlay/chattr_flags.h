@@ -14,14 +14,15 @@
 
 #define PROTECTED_FL (FS_IMMUTABLE_FL | FS_APPEND_FL)
 
-/* lstat(2) of NAME in DIRFD. RET_PROTECTED: the file may be immutable or append-only; a filesystem
- * without flags may still say so. */
+/* Calls lstat(2) for NAME in DIRFD. RET_PROTECTED says that the file may be immutable or
+ * append-only. On a filesystem without flags it may be true by mistake. */
 int chattr_flags_stat_at(int dirfd, const char *name, struct stat *ret, bool *ret_protected);
 
-/* FS_IMMUTABLE_FL and FS_APPEND_FL of FD (O_PATH will do); with UPPER also those that its xattr
- * tells. */
+/* Returns those of FS_IMMUTABLE_FL and FS_APPEND_FL that FD (O_PATH will do) has; with UPPER also
+ * those in its xattr. */
 int chattr_flags_protection(int fd, bool upper, enum xattr_class class);
-/* Writes or removes the xattr of an upper file. -EPERM if the file can have none. */
+/* Writes the flags into the xattr of an upper file, or removes the xattr if there are none. Returns
+ * -EPERM if the file can have no xattr. */
 int chattr_flags_set_protection(int fd, int flags, enum xattr_class class);
 
 /* Gives an upper copy the flags that the kernel's copy-up keeps: protection as the xattr, "noatime"

@@ -34,7 +34,8 @@ static int mark_opaque(const struct conversion *conversion, int dirfd, const cha
 	return fd < 0 ? fd : opaque_set(fd, conversion->class);
 }
 
-/* The new mark is made before the old one is removed. */
+/* Converts one mark. Makes the new mark before it removes the old one, so that lower names never
+ * show. */
 static int convert_mark(const struct conversion *conversion, int dirfd, const char *mark)
 {
 	const char *hidden = aufs_hidden(mark);
@@ -80,7 +81,7 @@ static int make_special(int dirfd, const struct stat *want, char ret_temp[TEMP_N
 	return r;
 }
 
-/* Regular files stand for pipes, sockets and devices. */
+/* Replaces a regular file by the pipe, socket or device that it stands for. */
 static int replace_by_special(int dirfd, const char *name, const struct stat *want)
 {
 	const struct timespec times[] = { want->st_atim, want->st_mtim };
@@ -102,7 +103,7 @@ static int replace_by_special(int dirfd, const char *name, const struct stat *wa
 	return r;
 }
 
-/* Restores the xattrs that were kept under a prefix. Returns the first error. */
+/* Gives the xattrs that were kept under a prefix their own names. Returns the first error. */
 static int convert_kept_xattrs(int fd)
 {
 	auto_free char *names = NULL;

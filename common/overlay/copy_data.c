@@ -12,9 +12,9 @@
 #include <sys/stat.h>
 
 #define CHUNK (1 << 17)
-#define PIECE (1 << 23) /* the disk writes one while the next is copied */
+#define PIECE (1 << 23) /* bytes: the disk writes one piece while the next is copied */
 
-/* Where the copy is synced at its end, lets the disk begin at once. */
+/* Lets the disk begin to write at once, if the copy is synced at its end. */
 static void start_writing(int to, off_t at, off_t size, enum sync_mode sync_mode)
 {
 	if (sync_mode != SYNC_MODE_NOT)
@@ -62,7 +62,7 @@ static int copy_piece(int to, int from, off_t at, off_t end)
 			return copy_by_buffer(to, from, at, end);
 		if (n < 0)
 			return -errno;
-		/* Some filesystems return 0 for files that they can only give to read(2). */
+		/* Some filesystems return 0 for a file that only read(2) can read. */
 		if (n == 0)
 			return copy_by_buffer(to, from, at, end);
 		at += n;
@@ -101,7 +101,8 @@ static int copy_around_holes(int to, int from, off_t end, enum sync_mode sync_mo
 	return sys(ftruncate(to, end));
 }
 
-/* Remembers that a filesystem cannot share blocks, so as not to ask again for each file. */
+/* Shares the blocks of FROM. Remembers a filesystem that cannot share blocks, so as not to ask
+ * again for each file. */
 static bool share_blocks(int to, int from, const struct stat *st)
 {
 	static _Atomic(dev_t) shares_none;

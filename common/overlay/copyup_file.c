@@ -28,21 +28,23 @@ static int copy_xattr(int to, int from, const char *name)
 	return opath_xattr_set(to, name, value, (size_t)n, 0);
 }
 
-/* A plain user cannot set a security. xattr. Ignore only that error, and the one of an upper
- * filesystem that has no such xattrs: no other xattr that the kernel's copy-up would keep may be
- * lost in silence. */
+/*
+ * Whether the xattr NAME may be lost after ERROR. A plain user cannot set a security. xattr, and an
+ * upper filesystem may have no xattrs of that kind. Any other error must be reported: no other
+ * xattr that the kernel's copy-up would keep may be lost in silence.
+ */
 static bool may_be_lost(const char *name, int error)
 {
 	bool acl = !strcmp(name, ACL_ACCESS) || !strcmp(name, ACL_DEFAULT);
 
-	/* The kernel, too, keeps what the upper filesystem takes. */
+	/* The kernel also keeps only the xattrs that the upper filesystem supports. */
 	if (error == -EOPNOTSUPP)
 		return !acl;
 	return error == -EPERM && strncmp(name, "security.", 9) == 0;
 }
 
-/* The xattrs that are set last: once an access list has set the mode, a plain user may be unable to
- * set another xattr; and a change of mode or data removes capabilities. */
+/* Xattrs that are set last. When an ACL has set the mode, a plain user may be unable to set another
+ * xattr. A change of the mode or the data removes capabilities. */
 struct last_xattrs {
 	bool acl, capability;
 };
@@ -84,7 +86,8 @@ int copyup_copy_xattrs(int to, int from, enum xattr_class class)
 	return r < 0 ? r : copy_last_xattrs(to, from, &last);
 }
 
-/* The owner and group of the copy TO, or those that it can have. */
+/* Gives the copy TO the owner and group of the source, or, where an xattr or the mount shows others
+ * anyway, those that it can have. */
 static int copy_owner(const struct copyup_run *what, int to)
 {
 	const struct stat *st = what->st;
@@ -99,7 +102,7 @@ static int copy_owner(const struct copyup_run *what, int to)
 	return r;
 }
 
-/* Notes owner and mode of the source, if no xattr of its own did that. */
+/* Notes owner and mode of the source in the override xattr, unless the source had such an xattr. */
 static int note_owner(const struct copyup_run *what, int to)
 {
 	struct stat now = *what->st;
@@ -112,7 +115,8 @@ static int note_owner(const struct copyup_run *what, int to)
 		opath_xattr_get(to, OVERRIDE_XATTR, NULL, 0) >= 0)
 		return r;
 	r = override_set(to, what->st);
-	/* Links and devices hold no such xattr, and are shown as this process's user's. */
+	/* Links and devices cannot have this xattr. The mount shows them as owned by this process's
+	 * user. */
 	return r == -EPERM && !S_ISREG(now.st_mode) && !S_ISDIR(now.st_mode) ? 0 : r;
 }
 
@@ -125,8 +129,9 @@ static int set_marks(const struct copyup_run *what, int to)
 {
 	int r = what->origin ? origin_set(to, what->class, what->origin) : 0;
 
-	/* Links and devices cannot have user. xattrs; without the mark they lose their inode
-	 * number. */
+	/* Links and devices cannot have user. xattrs. Without the mark their inode number changes.
+	 */
+
 	if (r < 0 && r != -EPERM && r != -EOPNOTSUPP)
 		return r;
 	r = what->more_links ? indexdir_set_links(to, what->class, INDEX_UPPER, what->more_links)
@@ -134,9 +139,11 @@ static int set_marks(const struct copyup_run *what, int to)
 	return r == 0 && what->opaque ? make_opaque(what, to) : r;
 }
 
-/* The order matters. The owner comes first, since chown clears setuid and capabilities; the mode
- * after the xattrs, which a plain user can set only on a file that it may write to; the times
- * last. */
+/*
+ * Copies the metadata in an order that matters. The owner comes first, since chown clears setuid
+ * and capabilities. The mode comes after the xattrs, which a plain user can set only on a file that
+ * it may write to. The times come last.
+ */
 static int copy_metadata(const struct copyup_run *what, int to)
 {
 	const struct stat *st = what->st;
@@ -161,8 +168,8 @@ static int copy_metadata(const struct copyup_run *what, int to)
 		r = chattr_flags_copy(to, what->source, what->class);
 	if (r == 0)
 		r = copy_last_xattrs(to, what->source, &last);
-	/* A new file has its final permissions, but chown clears the setuid and setgid bits, and an
-	 * access list may have others. */
+	/* A new file has its final permissions already, unless chown has cleared setuid or setgid,
+	 * or an ACL has changed the mode. */
 	bool has_mode = S_ISLNK(st->st_mode) ||
 			(now.st_mode == st->st_mode && !last.acl && !(now.st_mode & 07000));
 	if (r == 0 && !has_mode)
@@ -170,7 +177,7 @@ static int copy_metadata(const struct copyup_run *what, int to)
 	return r < 0 ? r : opath_utimens(to, times);
 }
 
-/* Returns an enum copy_kind, or a negative errno. */
+/* Copies the data. Returns an enum copy_kind, or a negative errno. */
 static int copyup_data(const struct copyup_run *what, int to)
 {
 	uint64_t size = (uint64_t)what->st->st_size;
@@ -183,7 +190,7 @@ static int copyup_data(const struct copyup_run *what, int to)
 		what->sync_mode);
 }
 
-/* Gives the file its size, without any data. */
+/* Makes the copy a metacopy: gives it its size, but no data. */
 static int mark_metacopy(const struct copyup_run *what, int to)
 {
 	int r = sys(ftruncate(to, what->st->st_size));
@@ -199,15 +206,16 @@ static int fill_file(const struct copyup_run *what, int to)
 	return r < 0 ? r : sync_before_link(to, what->sync_mode, (enum copy_kind)copied);
 }
 
-/* Completes a copy that gets no name in upper. */
+/* Completes a copy without a name in upper: moves it to the name that keeps it, or removes its
+ * name. */
 static int take_name(const struct copyup_run *what, const char *temp)
 {
 	return what->kept ? sys(renameat(what->work, temp, what->work, what->kept))
 			  : sys(unlinkat(what->work, temp, 0));
 }
 
-/* Without O_TMPFILE: makes the file under a name in the work directory, which the next mount
- * empties. */
+/* Copies up without O_TMPFILE: makes the file with a name in the work directory. After a crash the
+ * next mount empties that directory. */
 static int copy_up_named(const struct copyup_run *what)
 {
 	char temp[TEMP_NAME_MAX];
@@ -229,10 +237,10 @@ static int copy_up_named(const struct copyup_run *what)
 
 static int copy_up_open_file(const struct copyup_run *what)
 {
-	/* A plain user needs read and write permission to set xattrs (see copy_metadata); root does
-	 * not, and saves a chmod. */
+	/* A plain user can set xattrs only with read and write permission (see copy_metadata). Root
+	 * needs neither, and this mode saves it a chmod. */
 	mode_t mode = (what->st->st_mode & 0777) | (geteuid() == 0 ? 0 : S_IRUSR | S_IWUSR);
-	/* O_EXCL: the file can never be given a name. */
+	/* With O_EXCL the file can never get a name. */
 	int excl = what->name ? 0 : O_EXCL;
 	if (what->lacks & LACKS_TMPFILE || (what->kept && !what->name))
 		return copy_up_named(what);
@@ -249,7 +257,7 @@ static int copy_up_open_file(const struct copyup_run *what)
 	return r < 0 ? r : steal_fd(&to);
 }
 
-/* Reads data, xattrs and flags of the source through one descriptor. */
+/* Opens the source once, and reads data, xattrs and flags through this descriptor. */
 static int copy_up_file(const struct copyup_run *what)
 {
 	struct copyup_run opened = *what;
@@ -296,8 +304,8 @@ static int copy_up_by_rename(const struct copyup_run *what, const char *temp)
 
 	if (r < 0)
 		return r;
-	/* Only a process that may write to a directory can move it to another parent, since that
-	 * changes its "..". */
+	/* Only a process that may write to a directory can move it to another parent, because the
+	 * move changes "..". */
 	if (S_ISDIR(lent.st_mode) && geteuid() != 0)
 		lent.st_mode |= S_IWUSR;
 	made.st = &lent;
@@ -315,8 +323,8 @@ static int copy_up_by_rename(const struct copyup_run *what, const char *temp)
 	return r < 0 ? r : steal_fd(&to);
 }
 
-/* Links, fifos and devices can only be made with a name: make it in the work directory, and remove
- * it. */
+/* Makes the copy without a name. Links, fifos and devices can only be made with one, so makes it in
+ * the work directory and removes the name. */
 static int copy_up_nameless(const struct copyup_run *what)
 {
 	char temp[TEMP_NAME_MAX];
@@ -338,13 +346,13 @@ static int copy_up_nameless(const struct copyup_run *what)
 	return r < 0 ? r : steal_fd(&to);
 }
 
-/* Adding a name changes the directory's times, but copy-up is no change by the user: restore them,
- * as the kernel does. */
+/* Restores the times of the directory, which a new name changes. Copy-up is not a change by the
+ * user, and the kernel restores the times, too. */
 static void restore_times(int dir, const struct stat *st)
 {
 	const struct timespec times[] = { st->st_atim, st->st_mtim };
 
-	/* The descriptor is mostly an O_PATH one, which futimens(2) refuses. */
+	/* DIR is mostly an O_PATH descriptor, which futimens(2) refuses. */
 	if (utimensat(dir, "", times, AT_EMPTY_PATH) < 0)
 		(void)opath_utimens(dir, times);
 }
@@ -368,8 +376,8 @@ int copyup_run(const struct copyup_run *what, char ret_old[TEMP_NAME_MAX])
 	return fd;
 }
 
-/* Copies the data and the size, then restores capabilities and times, which writing changes: the
- * user has not written. Returns an enum copy_kind, or a negative errno. */
+/* Copies the data and sets the size. Then restores capabilities and times, which the write has
+ * changed: the user has not written. Returns an enum copy_kind, or a negative errno. */
 static int copy_all_but_mark(
 	int to, int from, uint64_t length, const struct stat *st, enum sync_mode sync_mode)
 {
@@ -400,11 +408,12 @@ int copyup_fill_metacopy(
 	bool cut = length < (uint64_t)st.st_size;
 	if (copied >= 0 && cut && ftruncate(to, (off_t)length) < 0)
 		copied = -errno;
-	/* A file without the metacopy mark must have its data, also after a power cut. */
+	/* A file without the metacopy mark must have its data, even after a power cut. So sync
+	 * before the mark is removed. */
 	int r = copied < 0 ? copied : sync_before_link(to, sync_mode, (enum copy_kind)copied);
 	if (r >= 0)
 		r = metacopy_remove(to, class);
-	/* On failure the file keeps the mark, and must show its old size again. */
+	/* After a failure the file keeps the mark, so it must have its old size again. */
 	if (r < 0 && cut)
 		(void)ftruncate(to, st.st_size);
 	return r;

@@ -13,7 +13,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-/* One name of a directory: where it is read from, and where it is written to. */
+/* One name of a directory, with the directories to read from and to write to. */
 struct item {
 	const struct flatten_run *what;
 	int from; /* the directory, in the layer or in the view */
@@ -67,7 +67,7 @@ static int has_mark(const struct item *item, int fd, const char *mark)
 	return n < 0 ? (int)n : 1;
 }
 
-/* Copies marks of layers that lie inside this one (a store in a container): on the disk their names
+/* Copies the marks of layers inside this layer (a store in a container). On the disk their names
  * have one "overlay." more than in the view. */
 static int copy_nested_marks(const struct item *item, int to, int from)
 {
@@ -112,7 +112,7 @@ static int copy_marks_of_view(const struct item *item, int source, const struct 
 	return r == -EPERM && !S_ISREG(st->st_mode) && !S_ISDIR(st->st_mode) ? 0 : r;
 }
 
-/* Copies a file with several names only once. */
+/* Copies a file of the view. A file with several names is copied once, and then linked. */
 static int copy_from_view(const struct item *item, int source, const struct stat *st)
 {
 	char key[48];
@@ -129,7 +129,7 @@ static int copy_from_view(const struct item *item, int source, const struct stat
 	return r;
 }
 
-/* Restores the directory's times, which adding entries has changed. */
+/* Restores the directory's times, which its new entries have changed. */
 static int restore_times(int fd, const struct stat *st)
 {
 	const struct timespec times[] = { st->st_atim, st->st_mtim };
@@ -144,7 +144,7 @@ static int copy_below(const struct item *item)
 	return copy_tree_of_view(item, false);
 }
 
-/* Copies NAME of the view with everything below it. */
+/* Copies NAME in the view with everything below it. */
 static int copy_tree_of_view(const struct item *item, bool opaque)
 {
 	auto_close int source = sys(
@@ -220,7 +220,7 @@ static int flatten_item(const struct item *item)
 				   : sys(linkat(item->from, item->name, item->to, item->name, 0));
 }
 
-/* The root directory exists already. */
+/* Copies the metadata of the root directory. The directory exists already. */
 static int copy_root(const struct flatten_run *what)
 {
 	struct stat st;

@@ -7,7 +7,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-/* Parses a number, and the colon or the end behind it; moves TEXT past both. */
+/* Parses a number, and the colon or the end behind it. Moves *TEXT behind both. */
 static int parse_number(const char **text, uint32_t *ret)
 {
 	char *end;
@@ -61,7 +61,7 @@ static bool overlap(uint32_t a, uint32_t a_count, uint32_t b, uint32_t b_count)
 	return a < (uint64_t)b + b_count && b < (uint64_t)a + a_count;
 }
 
-/* (uint32_t)-1 is not a valid id. */
+/* The id (uint32_t)-1 is not valid. */
 static bool is_range(uint32_t first, uint32_t count)
 {
 	return count > 0 && (uint64_t)first + count <= UINT32_MAX;

@@ -21,7 +21,7 @@ struct index {
 	enum xattr_class class;
 };
 
-/* Each subvolume of btrfs looks like a filesystem of its own, but all have one uuid. */
+/* Each subvolume of btrfs looks like a filesystem of its own, but all have the same uuid. */
 static bool is_btrfs(int fd)
 {
 	struct statfs st;
@@ -79,7 +79,7 @@ int indexdir_set_links(int fd, enum xattr_class class, enum index_base base, int
 	return opath_xattr_set(fd, overlay_xattr(class, "nlink"), text, (size_t)n, 0);
 }
 
-/* Returns 1 with the parsed link count, or 0. */
+/* Parses the stored link count and returns 1; returns 0 if there is no valid one. */
 static int get_links(int fd, enum xattr_class class, char *ret_base, int *ret_more)
 {
 	char text[16], *end;
@@ -117,7 +117,8 @@ static int verify(int fd, const char *xattr, const struct origin *wanted)
 										       : -ESTALE;
 }
 
-/* An index entry is valid only with the lower layers that it was made for. */
+/* Checks that upper layer and index were made for these lower layers: an index entry is valid only
+ * with them. */
 static int verify_layers(const struct index *index, struct shale_error *err)
 {
 	const struct index_layer *upper = &index->layers[0], *lower = &index->layers[1];
@@ -167,8 +168,8 @@ static int open_lower(const struct index *index, const struct origin *origin)
 	return -ESTALE;
 }
 
-/* Rewrites a link count that was stored relative to the lower inode, so that it survives that
- * inode. Returns the number of links, or 0 if it cannot be known. */
+/* Rewrites a link count that is stored relative to the lower inode, because that inode may vanish.
+ * Returns the number of links, or 0 if it is unknown. */
 static int rewrite_link_count(const struct index *index, int fd, const struct stat *st, int lower)
 {
 	struct stat lower_st;
@@ -186,8 +187,8 @@ static int rewrite_link_count(const struct index *index, int fd, const struct st
 	return r < 0 ? r : links;
 }
 
-/* Returns 1 if the entry leads nowhere, 0 if it must stay, or a negative errno if it is no index
- * entry. */
+/* Returns 1 if the lower inode of the entry is gone, 0 if the entry must stay, or a negative errno
+ * if it is no index entry. */
 static int is_stale(const struct index *index, const char *name)
 {
 	auto_close int fd = sys(openat(index->fd, name, O_PATH | O_NOFOLLOW | O_CLOEXEC));
@@ -197,7 +198,9 @@ static int is_stale(const struct index *index, const char *name)
 	if (fd < 0 || fstat(fd, &st) < 0)
 		return fd < 0 ? fd : -errno;
 	int r = origin_of_name(name, &wanted);
-	/* nfs_export=on also makes entries for directories and for removed files. */
+	/* With nfs_export=on the kernel also makes entries for directories and for removed files.
+	 */
+
 	if (r < 0 || S_ISDIR(st.st_mode) || stat_is_whiteout(&st))
 		return r;
 	r = origin_get(fd, index->class, &origin);
@@ -212,7 +215,8 @@ static int is_stale(const struct index *index, const char *name)
 	return lower < 0 || links == 0;
 }
 
-/* A name that begins with '#' is a temporary file that the kernel left. */
+/* Removes the entry NAME if it is stale. A name that begins with '#' is a temporary file that the
+ * kernel has left. */
 static int clean_entry(const struct index *index, const char *name)
 {
 	int r = *name == '#' ? 1 : is_stale(index, name);

@@ -59,8 +59,8 @@ int layer_judge_at(const struct layer_rules *rules, int dirfd, const char *name)
 	return layer_judge(rules, dirfd, name, &st);
 }
 
-/* Whether NAME is, or was, in an index. If the xattr list is too long to read, the xattr itself is
- * asked for. */
+/* Whether NAME is, or was, in an index. If the list of its xattrs is too long to read, asks for the
+ * xattr itself. */
 static bool is_linked(const struct layer_query *query, int dirfd, const char *name, int marks)
 {
 	if (!query->upper || !(marks & MARK_NLINK))
@@ -117,7 +117,8 @@ static int read_opaque(
 			opath_xattr_get_at(dirfd, name, ENGINE_OPAQUE_XATTR, value, sizeof(value)),
 			value);
 	ret->xattr_whiteouts = opaque == OPAQUE_XWHITEOUTS;
-	/* A directory that was copied up has an origin, and is merged. */
+	/* fuse-overlayfs may have marked it opaque by a file. A directory with an origin was copied
+	 * up, and so is merged. */
 	if (opaque == OPAQUE_NO && query->opaque_file && !(ret->marks & MARK_ORIGIN)) {
 		int hides = engine_is_opaque(dirfd, name);
 		opaque = hides == -EACCES ? OPAQUE_NO : hides > 0 ? OPAQUE_YES : hides;
@@ -125,8 +126,10 @@ static int read_opaque(
 	if (opaque == OPAQUE_NO && query->rules.aufs) {
 		int hides = aufs_is_opaque(dirfd, name);
 
-		/* EACCES: this process cannot enter the directory, which then shows nothing of
-		 * other layers either. But it exists, and its owner may change its mode. */
+		/*
+		 * EACCES: this process cannot enter the directory, so it can show nothing of other
+		 * layers there. Treat it as opaque: it exists, and its owner may change its mode.
+		 */
 		opaque = hides > 0 || hides == -EACCES ? OPAQUE_YES : hides;
 	}
 	ret->opaque = ret->hides = opaque == OPAQUE_YES;
@@ -189,8 +192,8 @@ static int read_absent(const struct layer_query *query, int dirfd, const char *n
 	return r < 0 ? r : 0;
 }
 
-/* Devices, pipes and links have marks only if they were copied up. Their directory then has a mark
- * too, except for a few files that were moved since. */
+/* Reads the marks of NAME. Devices, pipes and links have marks only if they were copied up. Then
+ * their directory has a mark too, except if they were moved since. */
 static int read_marks(const struct layer_query *query, int dirfd, const char *name, mode_t mode)
 {
 	if (!S_ISDIR(mode) && !S_ISREG(mode) && !query->special_marks)
@@ -198,11 +201,12 @@ static int read_marks(const struct layer_query *query, int dirfd, const char *na
 	return marks_get_at(dirfd, name, query->rules.class);
 }
 
-/* A whiteout, or a type that cannot be merged with the one found above it. */
+/* Whether no layer below matters: this is a whiteout, or a type that cannot be merged with the one
+ * above. */
 static bool is_end(
 	const struct layer_query *query, int dirfd, const char *name, const struct layer_name *ret)
 {
-	/* A lookup accepts xattr whiteouts in any directory: only a listing needs the mark "x" of
+	/* A lookup accepts xattr whiteouts in any directory. Only a listing needs the mark "x" of
 	 * the directory, as in the kernel. */
 	const struct layer_rules rules = { .class = query->rules.class,
 		.xattr_whiteouts = ret->marks & MARK_WHITEOUT };

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Finds which of the overlay's own xattrs an inode has. Most inodes have none: one call of
+/* Finds which of overlayfs's own xattrs an inode has. Most inodes have none. One call of
  * listxattr(2) shows that, and saves a call for each xattr. */
 #pragma once
 
@@ -18,8 +18,8 @@ enum mark {
 	MARK_BARE = 256, /* none of these, nor any other xattr */
 };
 
-/* The marks of NAME in DIRFD, or a negative errno. If the list is too long to read, all marks are
- * reported. */
+/* Returns the marks of NAME in DIRFD (bits of enum mark), or a negative errno. If the list is too
+ * long to read, returns all marks. */
 int marks_get_at(int dirfd, const char *name, enum xattr_class class);
-/* The same for FD (O_PATH will do). */
+/* Returns the marks of FD (O_PATH will do) like marks_get_at. */
 int marks_get(int fd, enum xattr_class class);

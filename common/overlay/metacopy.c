@@ -4,13 +4,14 @@
 #include "common/base/scope.h"
 #include "common/overlay/opath_xattr.h"
 
-/* The xattr is empty, or holds this header and a digest of the data (kernel: struct ovl_metacopy).
- * Without fs-verity the kernel checks only its size. */
+/* The xattr is empty, or has this header and a digest of the data (kernel: struct ovl_metacopy).
+ * Without fs-verity the kernel checks only the size of the xattr. */
 #define HEADER_SIZE 4
 
 int metacopy_parse(ssize_t n, enum xattr_class class)
 {
-	/* A file that may not be read does not give its user. xattrs: treat it as having none. */
+	/* If a file may not be read, its user. xattrs cannot be read either: treat it as a file
+	 * without them. */
 	if (n == -ENODATA || n == -EOPNOTSUPP || (n == -EACCES && class == XATTR_USER))
 		return 0;
 	if (n < 0)

@@ -11,5 +11,5 @@
  * (-EIO: the mark is malformed). N may be the negative errno of reading the mark. */
 int metacopy_parse(ssize_t n, enum xattr_class class);
 int metacopy_set(int fd, enum xattr_class class);
-/* Removes the mark of FD: the file has its own data now. */
+/* Removes the mark of FD. The file has its own data now. */
 int metacopy_remove(int fd, enum xattr_class class);

@@ -13,8 +13,10 @@
 #define SYS_fchmodat2 452
 #endif
 
-/* Calls that need an open file refuse an O_PATH descriptor with EBADF at once. The magic link in
- * /proc works for both kinds, but following it takes longer than most of the calls. */
+/*
+ * A path in /proc. Calls that need an open file refuse an O_PATH descriptor with EBADF at once. The
+ * magic link in /proc works for both kinds, but following it takes longer than most of the calls.
+ */
 struct fd_path {
 	char text[32];
 };
@@ -54,13 +56,14 @@ int opath_link(int fd, int dirfd, const char *name)
 {
 	int r = sys(linkat(fd, "", dirfd, name, AT_EMPTY_PATH));
 
-	/* Linking by descriptor needs a privilege, or Linux 6.10. */
+	/* Linking by descriptor needs a privilege, or Linux 6.10. Use the link in /proc. */
 	if (r != -ENOENT)
 		return r;
 	return sys(linkat(AT_FDCWD, path_of(fd).text, dirfd, name, AT_SYMLINK_FOLLOW));
 }
 
-/* Opening a file breaks a lease on it, and the kernel waits some time for the lease's holder. */
+/* Opens a file that another process may have a lease on. The open breaks the lease, and the kernel
+ * waits some time for that process. */
 static int open_unleased(const char *path, int flags)
 {
 	enum { MOST_TRIES = 100 };
@@ -78,7 +81,7 @@ int fd_reopen_file(int fd, int flags)
 {
 	int r = open_unleased(path_of(fd).text, flags);
 
-	/* Only the owner of a file may ask for it. */
+	/* Only the owner of a file may use O_NOATIME. */
 	return r == -EPERM && flags & O_NOATIME
 		       ? open_unleased(path_of(fd).text, flags & ~O_NOATIME)
 		       : r;
@@ -92,7 +95,9 @@ int opath_reopen(int fd, int flags)
 		return sys(open(path_of(fd).text, flags | O_CLOEXEC));
 	if (fstat(fd, &st) < 0)
 		return -errno;
-	/* A descriptor always leads to the same inode, so its type cannot change. */
+	/* A descriptor always leads to the same inode, so its type cannot change after this check.
+	 */
+
 	if (!S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode))
 		return -ESTALE;
 	return fd_reopen_file(fd, flags);

@@ -11,14 +11,17 @@
 #include <sys/syscall.h>
 #include <sys/xattr.h>
 
-/* Linux 6.13; the headers may be older. */
+/* Numbers of system calls since Linux 6.13, which older headers lack. */
 #ifndef SYS_getxattrat
 #define SYS_getxattrat  464
 #define SYS_listxattrat 465
 #endif
 
-/* The f*xattr calls refuse an O_PATH descriptor with EBADF at once. The magic link in /proc leads
- * to the inode itself, even if that is a symbolic link, and opens nothing; but it takes longer. */
+/*
+ * A path in /proc. The f*xattr calls refuse an O_PATH descriptor with EBADF at once. The magic link
+ * in /proc leads to the inode itself, even to a symbolic link, and opens nothing; but it takes
+ * longer.
+ */
 struct fd_path {
 	char text[32];
 };
@@ -76,9 +79,9 @@ static struct name_path path_at(int dirfd, const char *name)
 	return path;
 }
 
-static atomic_bool no_calls_at; /* the kernel does not have these calls, or a filter refuses them */
+static atomic_bool no_calls_at; /* the kernel lacks these calls, or a filter refuses them */
 
-/* Whether the result N means that another way must be tried. */
+/* Whether the result N means that the call is refused, so that another way must be tried. */
 static bool is_refused(ssize_t n)
 {
 	if (n != -ENOSYS && n != -EPERM)
@@ -116,8 +119,8 @@ ssize_t opath_xattr_list_at(int dirfd, const char *name, char *names, size_t siz
 	return n < 0 ? -errno : n;
 }
 
-/* Asks for the size, then for the data, and again if the data grew in between. NAME NULL: the list
- * of names. */
+/* Reads a whole value, or with NAME NULL the list of names. Asks for the size first, then for the
+ * data; repeats this if the data grew in between. */
 static ssize_t read_all(int fd, const char *name, char **ret)
 {
 	for (;;) {

@@ -1,21 +1,23 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Extended attributes of a file given by a descriptor, also by an O_PATH descriptor, and of files
- * that must never be opened (fifos, devices, symbolic links). */
+/* Extended attributes of a file that is given by a descriptor. The descriptor may be an O_PATH one,
+ * so the file may be a fifo, a device or a symbolic link, which must never be opened. */
 #pragma once
 
 #include <sys/types.h>
 
-/* All return >= 0 or a negative errno, like fgetxattr(2) and its relatives. */
+/* These work like fgetxattr(2) and its relatives, and return >= 0 or a negative errno. */
 ssize_t opath_xattr_get(int fd, const char *name, void *value, size_t size);
 ssize_t opath_xattr_list(int fd, char *names, size_t size);
 int opath_xattr_set(int fd, const char *name, const void *value, size_t size, int flags);
 int opath_xattr_remove(int fd, const char *name);
 
-/* The attributes of NAME in DIRFD; a symbolic link is not followed. NAME has at most 255 bytes. */
+/* These read the xattrs of NAME in DIRFD. They do not follow a symbolic link. NAME has at most 255
+ * bytes. */
 ssize_t opath_xattr_get_at(
 	int dirfd, const char *name, const char *xattr, void *value, size_t size);
 ssize_t opath_xattr_list_at(int dirfd, const char *name, char *names, size_t size);
 
-/* The whole list, or a whole value, in memory that the caller frees; the length is returned. */
+/* These read the whole list, or a whole value, into memory that the caller frees. They return its
+ * length. */
 ssize_t opath_xattr_list_all(int fd, char **ret_names);
 ssize_t opath_xattr_get_all(int fd, const char *name, char **ret_value);

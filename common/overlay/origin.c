@@ -23,7 +23,7 @@ struct fs_uuid {
 };
 #define GET_FS_UUID _IOR(0x15, 0, struct fs_uuid) /* FS_IOC_GETFSUUID, Linux 6.9 */
 
-/* btrfs does not support GET_FS_UUID. */
+/* Asks btrfs for its uuid, since it does not support GET_FS_UUID. */
 static int btrfs_uuid(int dir, uint8_t ret[16])
 {
 	struct btrfs_ioctl_fs_info_args info = { 0 };
@@ -128,8 +128,8 @@ int origin_get(int fd, enum xattr_class class, struct origin *ret)
 		ret);
 }
 
-/* Known kinds of handle: FILEID_INO32_GEN (ext4 and many more: inode, generation; tmpfs:
- * generation, inode in two halves), xfs with 64-bit inodes, btrfs. */
+/* Reads the inode number out of the known kinds of handle: FILEID_INO32_GEN (ext4 and many more:
+ * inode, generation; tmpfs: generation, inode in two halves), xfs with 64-bit inodes, btrfs. */
 uint64_t origin_ino(const struct origin *origin)
 {
 	const uint8_t *fid = origin->bytes + ORIGIN_HEADER;

@@ -15,12 +15,14 @@
 #define USER    "user.overlay."
 #define AGAIN   "overlay."
 
-/* XATTR_TRUSTED or XATTR_USER; a negative errno until the trial has succeeded. */
+/* XATTR_TRUSTED or XATTR_USER; a negative errno until a trial has succeeded. */
 static atomic_int class_of_process = -EAGAIN;
 
-/* Only CAP_SYS_ADMIN in the initial user namespace may set trusted. xattrs. The kernel checks that
- * first (EPERM), and only then whether the file can have xattrs. So the trial uses a pipe, which
- * needs no writable directory. */
+/*
+ * Tries whether this process may set trusted. xattrs, which needs CAP_SYS_ADMIN in the initial user
+ * namespace. The kernel checks that first (EPERM), and only then whether the file can have xattrs.
+ * So the trial uses a pipe, which needs no writable directory.
+ */
 static int find_class(void)
 {
 	int ends[2];

@@ -6,17 +6,18 @@
 #include <stddef.h>
 #include <sys/types.h>
 
-/* The prefix that a mount uses: trusted.overlay. if the mounter has CAP_SYS_ADMIN in the initial
- * user namespace, else user.overlay. (mount option userxattr). */
+/* The prefix that a mount uses for overlayfs's xattrs: trusted.overlay. if the mounter has
+ * CAP_SYS_ADMIN in the initial user namespace, else user.overlay. (mount option userxattr). */
 enum xattr_class {
 	XATTR_TRUSTED,
 	XATTR_USER,
 };
 
-/* The place of the owner, group and mode of a layer's files. */
+/* Where owner, group and mode of a layer's files are stored. */
 enum ownership {
-	OWNERSHIP_REAL,     /* kept in the inode */
-	OWNERSHIP_OVERRIDE, /* kept in user.containers.override_stat, for single-id hosts */
+	OWNERSHIP_REAL, /* in the inode */
+	/* In the xattr user.containers.override_stat, for hosts where a user has a single id. */
+	OWNERSHIP_OVERRIDE,
 };
 
 #define OVERLAY_XATTR_NAME_MAX 255
@@ -25,28 +26,33 @@ enum ownership {
 #define ACL_DEFAULT      "system.posix_acl_default"
 #define CAPABILITY_XATTR "security.capability"
 
-/* The class that this process's own mounts use, found by a trial and remembered. A negative errno
- * if the trial could not be made, which says nothing about the class. */
+/* Returns the class that this process's own mounts use. Finds it by a trial and remembers it.
+ * Returns a negative errno if no trial could be made; then the class is unknown. */
 int xattr_class_find(void);
-/* The same, for code that runs after the trial has succeeded: an open store or a mount. */
+/* Returns the class without a trial. Call it only when a trial has succeeded, as it has in an open
+ * store and in a mount. */
 enum xattr_class xattr_class_of_process(void);
 
-/* The xattr "overlay.NAME" with the class's prefix: overlay_xattr(XATTR_USER, "opaque") is
+/*
+ * Returns the xattr "overlay.NAME" with the class's prefix: overlay_xattr(XATTR_USER, "opaque") is
  * "user.overlay.opaque". NAME is one of: opaque whiteout redirect metacopy origin impure nlink
- * upper uuid protattr. A static string. */
+ * upper uuid protattr. The string is static.
+ */
 const char *overlay_xattr(enum xattr_class class, const char *name);
 
-/* Whether NAME is a label that the host's policy or key gives to a file: it means nothing on
- * another host. */
+/* Whether NAME is a label that the host's policy or key gives to a file. Such a label means nothing
+ * on another host. */
 bool xattr_is_host_label(const char *name);
 /* True for the overlay's own xattrs of the class, which the mount never shows. False for an escaped
  * name, "...overlay.overlay.X", which a user of the mount has set (see xattr_unescape). */
 bool xattr_is_own(enum xattr_class class, const char *name);
 bool xattr_is_escaped(enum xattr_class class, const char *name);
 
-/* Writes the on-disk name of the xattr NAME to RET: what a user of the mount calls
- * "trusted.overlay.X" is "trusted.overlay.overlay.X" on the disk. A name that needs no escaping is
- * copied. -ERANGE if the result is too long. */
+/*
+ * Writes the on-disk name of the xattr NAME to RET. If a user of the mount says
+ * "trusted.overlay.X", the name on the disk is "trusted.overlay.overlay.X". Copies a name that
+ * needs no escaping. Returns -ERANGE if the result is too long.
+ */
 int xattr_escape(enum xattr_class class, const char *name, char ret[OVERLAY_XATTR_NAME_MAX + 1]);
-/* The reverse, in place: removes one "overlay." of an escaped name. */
+/* Undoes xattr_escape in place: removes one "overlay." from an escaped name. */
 void xattr_unescape(enum xattr_class class, char *name);

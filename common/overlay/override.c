@@ -80,8 +80,8 @@ int override_parse(const char *value, struct stat *st)
 	mode_t type = st->st_mode & S_IFMT;
 	dev_t rdev = st->st_rdev;
 
-	/* fuse-overlayfs 1.10 writes the type's bits, too: those of a regular file stand for any.
-	 */
+	/* fuse-overlayfs 1.10 also writes the bits of the type. It writes those of a regular file
+	 * for any type, so ignore them. */
 	if (sscanf(value, "%u:%u:%o%n", &uid, &gid, &mode, &used) != 3 || mode > (S_IFMT | 07777))
 		return -EINVAL;
 	mode &= 07777;
@@ -89,7 +89,7 @@ int override_parse(const char *value, struct stat *st)
 		return -EINVAL;
 	if (value[used] != ':' && value[used] != 0)
 		return -EINVAL;
-	/* A directory or a symbolic link keeps its type: only a regular file can stand for another
+	/* Only a regular file can stand for another type. A directory or a symbolic link keeps its
 	 * type. */
 	if (S_ISREG(st->st_mode) && type != S_IFDIR && type != S_IFLNK) {
 		st->st_mode = type;
@@ -157,7 +157,9 @@ int override_set(int fd, const struct stat *st)
 	if (!override_has_engine_name())
 		return opath_xattr_set(fd, OVERRIDE_XATTR, value, (size_t)n, 0);
 	int r = opath_xattr_set(fd, ENGINE_OVERRIDE_XATTR, value, (size_t)n, 0);
-	/* A copy-up may have brought the other one, which is read first. */
+	/* Remove the other xattr: a copy-up may have brought it, and override_get reads it first.
+	 */
+
 	if (r == 0)
 		(void)opath_xattr_remove(fd, OVERRIDE_XATTR);
 	return r;

@@ -21,8 +21,8 @@ bool redirect_is_valid(const char *redirect)
 	return true;
 }
 
-/* As in the kernel, a value ends at the first NUL. An empty name is not an error here: looking it
- * up fails later. */
+/* Takes the N bytes VALUE of the xattr. As in the kernel, a value ends at the first NUL. An empty
+ * name is not an error here, because its lookup fails later. */
 static int take(ssize_t n, char *value, char **ret)
 {
 	if (n == -ENODATA || n == -EOPNOTSUPP)

@@ -9,15 +9,18 @@
 #include <stdbool.h>
 #include <sys/stat.h>
 
-/* A filesystem returns EINVAL for flags that it does not know, a container's filter EPERM. A rename
- * refused for another reason fails again without flags. */
+/*
+ * Whether CODE may mean that the flags of a rename are not supported. A filesystem returns EINVAL
+ * for unknown flags, a container's filter EPERM. If the rename was refused for another reason, it
+ * fails again without flags.
+ */
 static bool knows_no_flags(int code)
 {
 	return code == -ENOSYS || code == -EINVAL || code == -EPERM;
 }
 
-/* Uses rename: if files are known by their paths, a link and an unlink would lead to another
- * inode. */
+/* Checks that NEW_NAME is free, then renames. A link and an unlink would be one step, but if the
+ * filesystem knows files by their paths, they would lead to another inode. */
 static int noreplace_in_steps(int dirfd, const char *name, int new_dirfd, const char *new_name)
 {
 	struct stat st;

@@ -14,7 +14,8 @@
 
 #define XFS_MAGIC 0x58465342
 
-/* ext2 has no journal, and ext4 can be made without one; both have the magic number of ext4. */
+/* Whether the filesystem has a journal. ext2 has none, and ext4 may have none; ext2 has the magic
+ * number of ext4. */
 static bool has_journal(int fd)
 {
 	char link[64], target[256], path[320];
@@ -54,7 +55,7 @@ int sync_before_link(int fd, enum sync_mode sync_mode, enum copy_kind copied)
 		return 0;
 	if (sync_mode != SYNC_MODE_ALL && copied != COPIED_DATA)
 		return 0;
-	/* A filter may refuse sync_file_range. */
+	/* A filter may refuse sync_file_range. Then use fsync. */
 	if (sync_mode == SYNC_MODE_WRITE_OUT && sync_file_range(fd, 0, 0, ALL) == 0)
 		return 0;
 	return sys(fsync(fd));

@@ -13,7 +13,7 @@
 #include <string.h>
 #include <sys/vfs.h>
 
-/* Names in the work directory while a trial lasts. */
+/* Names in the work directory during a trial. */
 #define FILE_NAME  "trial.file"
 #define OTHER_NAME "trial.other"
 #define DIR_NAME   "trial.directory"
@@ -42,7 +42,7 @@ static void clear(int work)
 			(void)unlinkat(work, names[i], AT_REMOVEDIR);
 }
 
-/* In all trials there are FILE_NAME, a file, and DIR_NAME, a directory, at first. */
+/* When each trial begins, FILE_NAME is a file and DIR_NAME a directory. */
 
 static bool tries_noreplace(int work, enum xattr_class class)
 {
@@ -83,8 +83,8 @@ static bool tries_device(int work, enum xattr_class class)
 	return whiteout_make(work, OTHER_NAME) == 0 && is_device_whiteout(work, OTHER_NAME);
 }
 
-/* An ACL that only repeats the mode must become the mode. A filesystem without ACLs passes: it
- * refuses to set one, so no feature fails silently. */
+/* An ACL that only repeats the mode must become the mode. A filesystem without ACLs passes this
+ * trial: it refuses to set one, so no feature fails in silence. */
 static bool tries_acl_mode(int work, enum xattr_class class)
 {
 	static const unsigned char rw_only[] = { 2, 0, 0, 0, 1, 0, 6, 0, 255, 255, 255, 255, 4, 0,
@@ -104,7 +104,7 @@ static bool has_time(int work, const char *name, time_t seconds)
 	return fstatat(work, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && st.st_mtim.tv_sec == seconds;
 }
 
-/* A filesystem without symbolic links passes: it refuses to make one. */
+/* A filesystem without symbolic links passes this trial, because it refuses to make one. */
 static bool tries_link_attrs(int work, enum xattr_class class)
 {
 	const struct timespec times[] = { { .tv_sec = 1 }, { .tv_sec = 1 } };
@@ -156,8 +156,11 @@ static bool is_number(int work, const char *name, ino_t number)
 	return fstatat(work, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && st.st_ino == number;
 }
 
-/* A filesystem that invents inode numbers gives a second name of a file another number. Without
- * hard links this cannot be tried, so do not trust a filesystem in user space then. */
+/*
+ * Whether a second name of a file has the file's inode number. A filesystem that invents numbers
+ * gives it another one. Without hard links this cannot be tried; then trust only filesystems of the
+ * kernel.
+ */
 static bool keeps_number_of_link(int work, ino_t number)
 {
 	struct statfs fs;
@@ -184,7 +187,7 @@ static bool tries_stable_ino(int work, enum xattr_class class)
 	       is_number(work, FILE_NAME, dir.st_ino);
 }
 
-/* Opens the file, since attributes may come out of a cache. */
+/* Opens the unlinked file, because its attributes alone may come out of a cache. */
 static bool tries_unlinked(int work, enum xattr_class class)
 {
 	(void)class;
@@ -225,8 +228,8 @@ static bool tries_xattrs(int work, enum xattr_class class)
 	       keeps_xattr(work, DIR_NAME, overlay_xattr(class, "opaque"));
 }
 
-/* ASKED: a local filesystem must be asked, too: the answer depends on the kernel, on its options,
- * or on this process. */
+/* ASKED: try the feature on a well-known filesystem, too, since it depends on the kernel, on the
+ * filesystem's options, or on this process. */
 static const struct {
 	struct upper_lack_words words;
 	bool (*tries)(int work, enum xattr_class class);
@@ -264,8 +267,8 @@ const struct upper_lack_words *upper_lack_row(size_t i)
 	return i < N_ROWS ? &rows[i].words : NULL;
 }
 
-/* The filesystems of the kernel itself that upper layers mostly lie on. An ext2 has the number of
- * ext4, and cannot exchange names. */
+/* Whether the upper layer is on one of the usual filesystems of the kernel. An ext2 has the number
+ * of ext4, but it cannot exchange names. */
 static bool is_well_known(int work)
 {
 	struct statfs fs;
@@ -275,7 +278,7 @@ static bool is_well_known(int work)
 		       fs.f_type == BTRFS_SUPER_MAGIC || fs.f_type == TMPFS_MAGIC);
 }
 
-/* Adds the features that those rows find missing to *LACKS. */
+/* Adds the features that the trials of these rows find missing to *LACKS. */
 static int try_rows(int work, enum xattr_class class, bool asked, int *lacks)
 {
 	int r = 0;
@@ -298,8 +301,8 @@ int upper_lacks_find(int work, enum xattr_class class)
 	int lacks = 0;
 	int r = try_rows(work, class, true, &lacks);
 
-	/* A well-known filesystem without these is not the one that it seems to be, or a filter
-	 * refuses the calls. */
+	/* If a well-known filesystem lacks one of these features, it is not the filesystem that it
+	 * seems to be, or a filter refuses the calls. Then try all features. */
 	if (r == 0 && (lacks & (LACKS_EXCHANGE | LACKS_DEVICE_0_0) || !is_well_known(work)))
 		r = try_rows(work, class, false, &lacks);
 	return r < 0 ? r : lacks;

@@ -45,7 +45,7 @@ int name_has_whiteout_xattr(int dirfd, const char *name, enum xattr_class class)
 
 	if (n >= 0)
 		return 1;
-	/* A file that may not be read does not give its user. xattrs. */
+	/* If a file may not be read, its user. xattrs cannot be read either. */
 	bool hidden = n == -EACCES && class == XATTR_USER;
 	return hidden || n == -ENODATA || n == -EOPNOTSUPP ? 0 : (int)n;
 }

@@ -12,7 +12,7 @@
 #include <linux/posix_acl_xattr.h>
 #include <string.h>
 
-/* The largest id that the kernel accepts; no account has it. */
+/* The largest id that the kernel accepts. No account has it. */
 #define NOBODY_AT_ALL (UINT32_MAX - 1)
 
 /* Translates one id, or returns a negative errno if no range covers it. */
@@ -46,7 +46,7 @@ static bool parse_acl(void *value, size_t size, struct acl *ret)
 	return true;
 }
 
-/* Translates ENTRY's id; an entry without an id keeps its value. */
+/* Translates the id of ENTRY. An entry without an id keeps its value. */
 static int64_t translate_entry(const struct idmaps *maps, translate_fn *translate,
 	const struct posix_acl_xattr_entry *entry)
 {
@@ -94,8 +94,8 @@ static ssize_t acl_to_disk(const struct idmaps *maps, void *value, size_t size)
 	return (ssize_t)size;
 }
 
-/* Reads the root id of a capability; false if VALUE has neither of its two forms. A capability
- * without a root id belongs to the root of the filesystem's user namespace. */
+/* Reads the root id of a capability. Returns false if VALUE has neither of the two forms. A
+ * capability without a root id belongs to the root of the filesystem's user namespace. */
 static bool root_of(const void *value, size_t size, uint32_t *ret)
 {
 	struct vfs_ns_cap_data data = { 0 };
@@ -142,7 +142,7 @@ ssize_t xattr_ids_to_disk(const struct idmaps *maps, const char *name, void *val
 	return n == -EOVERFLOW ? -EINVAL : n;
 }
 
-/* -EINVAL (an ACL) or -EOVERFLOW if no range covers an id of VALUE. */
+/* Returns -EINVAL (for an ACL) or -EOVERFLOW if no range covers an id in VALUE. */
 static int check_value(const struct idmaps *maps, const char *name, void *value, size_t size)
 {
 	struct acl acl;

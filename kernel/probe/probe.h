@@ -5,6 +5,6 @@
 
 #include "common/backend.h"
 
-/* As in struct backend_ops. */
+/* The function probe of struct backend_ops (common/backend.h). */
 int kernel_probe(int home, const char *home_path, const char *run_path, shale_feature_fn *fn,
 	void *arg, struct shale_error *err);

@@ -9,9 +9,8 @@
 
 #include "kernel/probe/probe_results.h"
 
-/* True if the cache in RUN_PATH is valid for this host, HOME and process, and was read into RET
- * completely. */
+/* Reads the cache in RUN_PATH into RET. Returns false if it is not complete, or not valid for this
+ * host, HOME and process. */
 bool probe_cache_read(int home, const char *run_path, struct probe_results *ret);
-/* Writes RESULTS to the cache. A failure is no error: the next probe then makes its trials
- * again. */
+/* Writes RESULTS to the cache. Ignores a failure: the next probe makes its trials again. */
 void probe_cache_write(int home, const char *run_path, const struct probe_results *results);

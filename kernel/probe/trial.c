@@ -55,7 +55,8 @@ static int make_layers(enum xattr_class class)
 	if (r < 0)
 		return r;
 	auto_close int opaque = sys(open("middle/op", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-	/* On a filesystem without such xattrs only the trial of opaque directories fails. */
+	/* Ignore a failure: on a filesystem without such xattrs only the trial of opaque
+	 * directories fails. */
 	if (opaque >= 0)
 		(void)opaque_set(opaque, class);
 	return 0;

@@ -18,33 +18,33 @@
 
 struct trial {
 	enum xattr_class class;
-	unsigned int mounts; /* number so far */
+	unsigned int mounts; /* number of mounts so far */
 };
 
-/* Makes the place inside HOME, runs FN in it, removes it, and returns FN's result. -EPERM if the
- * process may not mount anything. */
+/* Makes the place inside HOME, runs FN in it, removes it, and returns FN's result. Returns -EPERM
+ * if the process may not mount anything. */
 int trial_run(
 	int home, int (*fn)(struct trial *trial, void *arg), void *arg, struct shale_error *err);
 
-/* Mounts middle over lower at merged, with a new upper directory, the options of a real mount, then
- * EXTRA (NULL-terminated, or NULL). */
+/* Mounts middle over lower at merged, with a new upper directory and the options of a real mount.
+ * EXTRA has more options (NULL-terminated), or is NULL. */
 int trial_mount(struct trial *trial, const char *const *extra, struct shale_error *err);
-/* The same for any OVERLAY, whose upper and work are set here. */
+/* Mounts any OVERLAY like trial_mount. Sets its upper and work. */
 int trial_mount_overlay(struct trial *trial, struct overlay *overlay, struct shale_error *err);
 void trial_umount(void);
 
-/* The path of NAME in the upper directory of the last mount. */
+/* Returns the path of NAME in the upper directory of the last mount. */
 struct trial_path {
 	char text[64];
 };
 struct trial_path trial_upper(const struct trial *trial, const char *name);
 
-/* Makes NAME a file with the content TEXT, or replaces its content. */
+/* Writes TEXT to the file NAME, which it makes or replaces. */
 int trial_write(const char *name, const char *text);
-/* True if the content of the file NAME is exactly TEXT. */
+/* Whether the file NAME contains exactly TEXT. */
 bool trial_holds(const char *name, const char *text);
 
 /* Whether PATH has the overlay xattr NAME, in the prefix of the trial's mounts. */
 bool trial_has_xattr(const struct trial *trial, const char *path, const char *name);
-/* -EOPNOTSUPP, with WHY as its words. */
+/* Returns -EOPNOTSUPP, with WHY as ERR's words. */
 int trial_refuse(struct shale_error *err, const char *why);

@@ -74,7 +74,7 @@ int try_idmapped(struct trial *trial, struct shale_error *err)
 	struct overlay overlay = {
 		.lowers = lowers, .n_lowers = 2, .options = kernel_options(trial->class)
 	};
-	/* Shows the files of id 0 as those of id 1. */
+	/* This map shows the files of id 0 as those of id 1. */
 	struct idmap_range range = { .disk = 0, .shown = 1, .count = 1 };
 	const struct idmap map = { .ranges = &range, .n = 1, .squash = -1 };
 	struct stat st;
@@ -111,12 +111,12 @@ int try_nesting(struct trial *trial, struct shale_error *err)
 	return 0;
 }
 
-/* Unsigned, because the shift in QCMD reaches the sign bit of an int. */
+/* The constant is unsigned, because the shift in QCMD reaches the sign bit of an int. */
 #define PROJECT_QUOTA 2U
 #define GET_FORMAT    QCMD((unsigned int)Q_GETFMT, PROJECT_QUOTA)
 #define GET_XFS_STATE QCMD((unsigned int)Q_XGETQSTAT, PROJECT_QUOTA)
 
-/* Quotas may be counted without being enforced. */
+/* Tries to write more than the limit: quotas may be counted without being enforced. */
 static int try_limit(struct shale_error *err)
 {
 	static const char block[65536];

@@ -54,8 +54,8 @@ int try_metacopy(struct trial *trial, struct shale_error *err)
 	return r;
 }
 
-/* A directory that replaces a lower one is marked opaque, with the prefix of this mount's
- * xattrs. */
+/* Makes a directory that replaces a lower one. It must be marked opaque, with the prefix of this
+ * mount's xattrs. */
 static int check_userxattr(struct trial *trial, struct shale_error *err)
 {
 	const char *name = overlay_xattr(XATTR_USER, "opaque");
@@ -132,7 +132,8 @@ static int check_xino(struct shale_error *err)
 	return 0;
 }
 
-/* A tmpfs that only the trial's namespace has is certainly another filesystem. */
+/* Tries xino with a lower layer on a tmpfs: only the trial's namespace has it, so it is certainly
+ * another filesystem. */
 int try_xino(struct trial *trial, struct shale_error *err)
 {
 	static const char *const options[] = { "index=off", "xino=on", NULL };
