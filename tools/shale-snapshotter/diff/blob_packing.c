@@ -10,17 +10,17 @@
 #define GZIP_WINDOW (15 + 16)
 #define PACKED_SIZE (1 << 20)
 
-struct packing {
+struct blob_packing {
 	bool gzip;
-	packing_fn *fn;
+	blob_packing_fn *fn;
 	void *arg;
 	z_stream stream;
 	unsigned char packed[PACKED_SIZE];
 };
 
-int packing_new(bool gzip, packing_fn *fn, void *arg, struct packing **ret)
+int blob_packing_new(bool gzip, blob_packing_fn *fn, void *arg, struct blob_packing **ret)
 {
-	struct packing *packing = calloc(1, sizeof(*packing));
+	struct blob_packing *packing = calloc(1, sizeof(*packing));
 
 	if (!packing)
 		return -ENOMEM;
@@ -38,7 +38,7 @@ int packing_new(bool gzip, packing_fn *fn, void *arg, struct packing **ret)
 	return 0;
 }
 
-static int hand_out(struct packing *packing)
+static int hand_out(struct blob_packing *packing)
 {
 	size_t size = PACKED_SIZE - packing->stream.avail_out;
 
@@ -47,7 +47,7 @@ static int hand_out(struct packing *packing)
 	return size ? packing->fn(packing->packed, size, packing->arg) : 0;
 }
 
-static int deflate_all(struct packing *packing, int flush)
+static int deflate_all(struct blob_packing *packing, int flush)
 {
 	int r = 0, z = Z_OK;
 
@@ -61,7 +61,7 @@ static int deflate_all(struct packing *packing, int flush)
 	return r;
 }
 
-int packing_add(struct packing *packing, const void *data, size_t size)
+int blob_packing_add(struct blob_packing *packing, const void *data, size_t size)
 {
 	if (!packing->gzip)
 		return packing->fn(data, size, packing->arg);
@@ -70,12 +70,12 @@ int packing_add(struct packing *packing, const void *data, size_t size)
 	return deflate_all(packing, Z_NO_FLUSH);
 }
 
-int packing_finish(struct packing *packing)
+int blob_packing_finish(struct blob_packing *packing)
 {
 	return packing->gzip ? deflate_all(packing, Z_FINISH) : 0;
 }
 
-void packing_free(struct packing *packing)
+void blob_packing_free(struct blob_packing *packing)
 {
 	if (packing && packing->gzip)
 		deflateEnd(&packing->stream);

@@ -5,14 +5,14 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-struct packing;
+struct blob_packing;
 
 /* Takes the packed bytes; negative: stop. */
-typedef int packing_fn(const void *data, size_t size, void *arg);
-int packing_new(bool gzip, packing_fn *fn, void *arg, struct packing **ret);
+typedef int blob_packing_fn(const void *data, size_t size, void *arg);
+int blob_packing_new(bool gzip, blob_packing_fn *fn, void *arg, struct blob_packing **ret);
 /* Returns a negative result of FN, else 0. */
-int packing_add(struct packing *packing, const void *data, size_t size);
+int blob_packing_add(struct blob_packing *packing, const void *data, size_t size);
 /* Gives FN the rest. */
-int packing_finish(struct packing *packing);
+int blob_packing_finish(struct blob_packing *packing);
 /* NULL is allowed. */
-void packing_free(struct packing *packing);
+void blob_packing_free(struct blob_packing *packing);

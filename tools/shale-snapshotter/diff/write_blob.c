@@ -89,7 +89,7 @@ static int write_packed(const void *data, size_t size, void *arg)
 	return writing->status == WIRE_OK ? 0 : -EIO;
 }
 
-static int pack(struct writing *writing, struct download *download, struct packing *packing,
+static int pack(struct writing *writing, struct download *download, struct blob_packing *packing,
 	struct shale_error *err)
 {
 	auto_free char *buf = malloc(PIECE);
@@ -100,16 +100,16 @@ static int pack(struct writing *writing, struct download *download, struct packi
 		if (n < 0)
 			return (int)n;
 		hash_update(writing->tar, buf, (size_t)n);
-		r = packing_add(packing, buf, (size_t)n);
+		r = blob_packing_add(packing, buf, (size_t)n);
 	}
-	return r < 0 ? r : packing_finish(packing);
+	return r < 0 ? r : blob_packing_finish(packing);
 }
 
 static int write_blob(struct writing *writing, bool gzip, struct shale_error *err)
 {
-	struct packing *packing = NULL;
+	struct blob_packing *packing = NULL;
 	struct download *download = NULL;
-	int r = packing_new(gzip, write_packed, writing, &packing);
+	int r = blob_packing_new(gzip, write_packed, writing, &packing);
 
 	if (r == 0)
 		r = download_begin(diff, writing, &download, err);
@@ -117,7 +117,7 @@ static int write_blob(struct writing *writing, bool gzip, struct shale_error *er
 		r = pack(writing, download, packing, err);
 		download_end(download);
 	}
-	packing_free(packing);
+	blob_packing_free(packing);
 	return r;
 }
 
