@@ -161,6 +161,9 @@ static int map_ids(pid_t pid, uid_t uid, gid_t gid, struct shale_error *err)
 	read_grants(&users, &uids, uid);
 	read_grants(&groups, &gids, uid);
 	if (users.n == 1 || groups.n == 1) {
+		error_remedy(err, 0,
+			"ask an administrator for a line in each (usermod --add-subuids "
+			"--add-subgids)");
 		error_fail_plain(err, 0, "/etc/subuid and /etc/subgid grant no ids to this user");
 		return map_single(pid, uid, gid, err);
 	}

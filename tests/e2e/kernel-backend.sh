@@ -82,6 +82,7 @@ scenario() {
 	"$SHALE" unshare cat /proc/self/uid_map >map
 	assert_eq "$(awk 'NR == 1 { print $1, $2, $3 }' map)" "0 $(id -u) 1"
 	if [ "$(wc -l <map)" -gt 1 ]; then
+		assert_eq "$("$SHALE" unshare true 2>&1)" '' 'a warning'
 		touch file
 		"$SHALE" unshare chown 1000:1000 file
 		[ "$(stat -c %u file)" -ge 65536 ]
@@ -92,6 +93,19 @@ scenario() {
 	assert_eq $status 7
 }
 once_as 'user' 'unshare runs a command as root of a user namespace'
+
+scenario() {
+	local missing=newuidmap
+	grep -qE "^($(id -un)|$(id -u)):" /etc/subuid || missing=/etc/subuid
+	mkdir bin
+	cp -s /bin/* /usr/bin/* bin/ 2>/dev/null || :
+	rm -f bin/newuidmap bin/newgidmap
+	PATH=$PWD/bin "$SHALE" unshare /usr/bin/id -u >uid 2>said
+	assert_content uid 0
+	grep -q "^shale: only your own id is mapped: $missing " said
+	assert_eq "$(wc -l <said)" 2 'lines: the reason and the remedy'
+}
+once_as 'user' 'unshare says why it maps a single id, and what to do'
 
 scenario() {
 	store_with_layers

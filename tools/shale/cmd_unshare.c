@@ -8,6 +8,16 @@
 #include <string.h>
 #include <unistd.h>
 
+/* Says why the namespace has a single id, since the command may fail because of that. */
+static void warn_of_one_id(const struct shale_error *why)
+{
+	struct shale_error warning = *why;
+
+	snprintf(warning.text, sizeof(warning.text), "only your own id is mapped: %.400s",
+		why->text);
+	cli_print_error(&warning);
+}
+
 static int run(struct cli *cli, int argc, char **argv)
 {
 	const char *shell = getenv("SHELL");
@@ -16,8 +26,11 @@ static int run(struct cli *cli, int argc, char **argv)
 	if (!cli_no_options(cli, argc, argv))
 		return CLI_USAGE;
 	char **command = optind < argc ? argv + optind : default_command;
-	if (shale_unshare(&cli->err) < 0)
+	int ids = shale_unshare(&cli->err);
+	if (ids < 0)
 		return CLI_FAILED;
+	if (ids == 0)
+		warn_of_one_id(&cli->err);
 	inherited_restore();
 	execvp(command[0], command);
 	cli->err.code = -errno;
