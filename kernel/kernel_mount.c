@@ -8,7 +8,7 @@
 #include "kernel/idmapped_layers.h"
 #include "kernel/overlay_mount.h"
 #include "kernel/project_quota.h"
-#include "common/base/users.h"
+#include "common/base/mount_users.h"
 
 #include <string.h>
 #include <sys/mount.h>
@@ -130,7 +130,7 @@ int kernel_umount(const struct mounted *mounted, struct shale_error *err)
 	int r = mountplace_umount(target, mounted->id, 0);
 
 	if (r == -EBUSY)
-		return users_fail(r, target, err);
+		return mount_users_fail(r, target, err);
 	return r < 0 ? error_fail(err, r, "unmount '%s'", target) : 0;
 }
 

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "common/base/userns.h"
+
 #include "common/shale.h"
 
 #include "common/base/scope.h"
@@ -11,9 +13,19 @@
 #include <spawn.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 
 extern char **environ;
+
+/* The initial user namespace always has this inode number (PROC_USER_INIT_INO). */
+bool in_user_namespace(void)
+{
+	const ino_t initial = 0xeffffffd;
+	struct stat st;
+
+	return stat("/proc/self/ns/user", &st) == 0 && st.st_ino != initial;
+}
 
 /* The answer of the helper process, which stays outside the namespace: whether it wrote the maps.
  */

@@ -5,13 +5,13 @@
 #include "common/base/error.h"
 #include "common/base/mountid.h"
 #include "common/base/mountplace.h"
-#include "common/base/users.h"
+#include "common/base/mount_users.h"
 #include "common/overlay/whiteout.h"
 #include "common/base/worklock.h"
 #include "fuse/backend/launch.h"
 #include "fuse/backend/mount_stats.h"
 #include "fuse/backend/mount_upgrade.h"
-#include "fuse/backend/stamp.h"
+#include "fuse/backend/trial_record.h"
 
 #include <fcntl.h>
 #include <poll.h>
@@ -53,7 +53,7 @@ static int fuse_umount(const struct mounted *mounted, struct shale_error *err)
 	if (r == -EPERM)
 		r = umount_by_helper(mounted, "-u");
 	if (r == -EBUSY)
-		return users_fail(r, target, err);
+		return mount_users_fail(r, target, err);
 	if (r < 0)
 		return error_fail(err, r, "unmount '%s'", target);
 	return daemon_wait_end(mounted) ? 0 : 1;
@@ -227,7 +227,7 @@ static int try_once(int home, const char *home_path, const char *run_path, struc
 {
 	struct trial trial = { .dir = -1 };
 
-	if (stamp_holds(home, run_path))
+	if (trial_record_holds(home, run_path))
 		return 0;
 	/* Open the device first: its error explains more than that of a failed trial mount. */
 	auto_close int device = sys(open("/dev/fuse", O_RDWR | O_CLOEXEC));
@@ -237,7 +237,7 @@ static int try_once(int home, const char *home_path, const char *run_path, struc
 	r = r < 0 ? error_fail(why, r, "make '%s'", trial.path) : try_mount(&trial, run_path, why);
 	remove_trial(&trial);
 	if (r == 0)
-		stamp_keep(home, run_path);
+		trial_record_keep(home, run_path);
 	return r;
 }
 

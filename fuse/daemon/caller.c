@@ -2,7 +2,7 @@
 #include "fuse/daemon/caller.h"
 
 #include "common/base/scope.h"
-#include "common/base/users.h"
+#include "common/base/userns.h"
 
 #include <inttypes.h>
 #include <stdio.h>

@@ -4,7 +4,7 @@
 #include "common/base/scope.h"
 #include "common/base/error.h"
 #include "common/base/mountid.h"
-#include "common/base/users.h"
+#include "common/base/userns.h"
 #include "common/base/witness.h"
 #include "common/base/worklock.h"
 #include "fuse/daemon/connection.h"

@@ -152,7 +152,7 @@ static int finish(struct fs *fs, const struct plan *plan, int dirfd, const char 
 	}
 	/* A default ACL may have removed the owner's right to write, which the mark needs. */
 	if (r == 0 && plan->opaque)
-		r = with_loan(&fs->loans, fd, S_IWUSR, change_set_opaque(fs, fd));
+		r = with_loan(&fs->loans, fd, S_IWUSR, upper_whiteout_set_opaque(fs, fd));
 	return r;
 }
 
@@ -187,7 +187,7 @@ static int put_in_place(const struct fs *fs, const struct draft *draft, int dirf
 
 	if (r != -EEXIST)
 		return r;
-	int whiteout = change_has_whiteout(fs, dirfd, name);
+	int whiteout = upper_whiteout_is(fs, dirfd, name);
 	if (whiteout <= 0)
 		return whiteout < 0 ? whiteout : -EEXIST;
 	if (!draft->directory)
@@ -285,7 +285,7 @@ static bool mark_opaque(struct fs *fs, int dirfd, const char *name)
 	auto_close int fd = with_room(
 		fs, sys(openat(dirfd, name, O_PATH | O_NOFOLLOW | O_CLOEXEC)));
 
-	return fd >= 0 && change_set_opaque(fs, fd) == 0;
+	return fd >= 0 && upper_whiteout_set_opaque(fs, fd) == 0;
 }
 
 static int create_in(struct fs *fs, struct plan *plan, const struct upper_dir *dir,
@@ -303,7 +303,7 @@ static int create_in(struct fs *fs, struct plan *plan, const struct upper_dir *d
 		if (r != -EEXIST)
 			return r;
 	}
-	int whiteout = change_has_whiteout(fs, dir->ref.fd, name);
+	int whiteout = upper_whiteout_is(fs, dir->ref.fd, name);
 	if (whiteout < 0)
 		return whiteout;
 	plan->opaque |= S_ISDIR(plan->mode) && whiteout;

@@ -15,7 +15,7 @@ static int link_in_upper(struct fs *fs, int fd, int dirfd, const char *name)
 	char temp[TEMP_NAME_MAX];
 	int r = opath_link(fd, dirfd, name);
 
-	if (r != -EEXIST || change_has_whiteout(fs, dirfd, name) != 1)
+	if (r != -EEXIST || upper_whiteout_is(fs, dirfd, name) != 1)
 		return r;
 	tempname_make(temp);
 	r = opath_link(fd, fs->work, temp);

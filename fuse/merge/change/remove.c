@@ -32,7 +32,7 @@ static int replace_by_whiteout(struct fs *fs, const struct removal *removal)
 	tempname_make(temp);
 	int r = upper_marks_set_xwhiteouts(fs, removal->dir->real, dirfd);
 	if (r == 0)
-		r = change_whiteout(fs, fs->work, temp);
+		r = upper_whiteout_make(fs, fs->work, temp);
 	if (r < 0)
 		return r;
 	r = removal->directory ? rename_swap(fs->work, temp, dirfd, removal->name, fs->lacks)
@@ -77,7 +77,7 @@ static int hide_and_remove(struct fs *fs, const struct removal *removal)
 static int take_away(struct fs *fs, const struct removal *removal)
 {
 	if (!removal->upper)
-		return removal->lower ? change_whiteout_in(fs, removal->dir, removal->name) : 0;
+		return removal->lower ? upper_whiteout_make_in(fs, removal->dir, removal->name) : 0;
 	if (!removal->lower)
 		return remove_upper(fs, removal);
 	return state_whiteout_kind(fs) == WHITEOUT_BESIDE ? hide_and_remove(fs, removal)

@@ -126,7 +126,7 @@ static int mark_lower_parts(
 	if (!end->directory || !destination->dir.merged || end->flags & NODE_OPAQUE)
 		return 0;
 	int fd = locate_node_fd(fs, end->node, &ref);
-	int r = fd < 0 ? fd : with_loan(&fs->loans, fd, S_IWUSR, change_set_opaque(fs, fd));
+	int r = fd < 0 ? fd : with_loan(&fs->loans, fd, S_IWUSR, upper_whiteout_set_opaque(fs, fd));
 	if (r < 0)
 		return -EXDEV;
 	pthread_mutex_lock(&fs->table.lock);
@@ -195,7 +195,7 @@ static int rename_then_whiteout(
 	tempname_make(temp);
 	int r = upper_marks_set_xwhiteouts(fs, from->dir.real, from->dir.ref.fd);
 	if (r == 0)
-		r = change_whiteout(fs, fs->work, temp);
+		r = upper_whiteout_make(fs, fs->work, temp);
 	if (r < 0)
 		return r;
 	r = sys(renameat(from->dir.ref.fd, from->name, to->dir.ref.fd, to->name));
@@ -240,7 +240,7 @@ static int rename_upper(struct fs *fs, const struct rename_end *from, const stru
 		return fs->lacks & LACKS_EXCHANGE ? -EINVAL
 						  : sys(renameat2(old_dir, from->name, new_dir,
 							    to->name, RENAME_EXCHANGE));
-	int whiteout = change_has_whiteout(fs, new_dir, to->name);
+	int whiteout = upper_whiteout_is(fs, new_dir, to->name);
 	int lower = from->dir.merged ? lookup_lower_has(fs, from->dir.node, from->name) : 0;
 	if (whiteout < 0 || lower < 0)
 		return whiteout < 0 ? whiteout : lower;

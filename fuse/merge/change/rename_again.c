@@ -30,13 +30,13 @@ static bool holds(struct fs *fs, const struct upper_dir *dir, const char *name, 
  * that they do not need. */
 static int mend_old_name(struct fs *fs, const struct rename_end *from)
 {
-	int whiteout = change_has_whiteout(fs, from->dir.ref.fd, from->name);
+	int whiteout = upper_whiteout_is(fs, from->dir.ref.fd, from->name);
 	int lower = from->dir.merged ? lookup_lower_has(fs, from->dir.node, from->name) : 0;
 
 	if (lower < 0)
 		return lower;
 	if (lower > 0 && whiteout == -ENOENT)
-		return change_whiteout(fs, from->dir.ref.fd, from->name);
+		return upper_whiteout_make(fs, from->dir.ref.fd, from->name);
 	if (lower == 0 && whiteout == 1)
 		(void)unlinkat(from->dir.ref.fd, from->name, 0);
 	return 0;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "fuse/merge/lookup/xino_setup.h"
 
-#include "common/base/users.h"
+#include "common/base/userns.h"
 
 #include <fcntl.h>
 #include <string.h>

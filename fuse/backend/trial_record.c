@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "fuse/backend/stamp.h"
+#include "fuse/backend/trial_record.h"
 
 #include "config.h"
 
@@ -87,7 +87,7 @@ static char *text_of(int home)
 	return NULL;
 }
 
-bool stamp_holds(int home, const char *run_path)
+bool trial_record_holds(int home, const char *run_path)
 {
 	char kept[16384];
 	auto_free char *text = text_of(home);
@@ -99,7 +99,7 @@ bool stamp_holds(int home, const char *run_path)
 	return n > 0 && (size_t)n == strlen(text) && !memcmp(kept, text, (size_t)n);
 }
 
-void stamp_keep(int home, const char *run_path)
+void trial_record_keep(int home, const char *run_path)
 {
 	char name[64];
 	auto_free char *text = text_of(home);

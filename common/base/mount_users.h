@@ -4,12 +4,6 @@
 
 #include "common/shale.h"
 
-#include <stdbool.h>
-
 /* Adds the first few users of the mount at the absolute path TARGET to ERR's words ("pid name", and
  * mounts below it), with a remedy. Returns CODE. */
-int users_fail(int code, const char *target, struct shale_error *err);
-
-/* Whether this process is in a user namespace other than the initial one. Then its root is not the
- * host's. */
-bool in_user_namespace(void);
+int mount_users_fail(int code, const char *target, struct shale_error *err);

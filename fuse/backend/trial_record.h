@@ -8,7 +8,7 @@
 
 #include <stdbool.h>
 
-bool stamp_holds(int home, const char *run_path);
+bool trial_record_holds(int home, const char *run_path);
 /* Records that a trial mount has passed. Ignores a failure: the next probe makes a trial mount
  * again. */
-void stamp_keep(int home, const char *run_path);
+void trial_record_keep(int home, const char *run_path);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "common/base/users.h"
+#include "common/base/mount_users.h"
 
 #include "common/base/scope.h"
 #include "common/base/error.h"
@@ -162,7 +162,7 @@ static void find_mounts_below(struct search *search)
 	}
 }
 
-int users_fail(int code, const char *target, struct shale_error *err)
+int mount_users_fail(int code, const char *target, struct shale_error *err)
 {
 	struct search search = { .target = target };
 
@@ -177,13 +177,4 @@ int users_fail(int code, const char *target, struct shale_error *err)
 	error_remedy(err, code, "end these processes and try again, or `put --lazy`");
 	return error_fail_plain(err, code, "unmount '%s': in use by %s%s", target, search.words,
 		search.found > MOST_NAMED ? ", and others" : "");
-}
-
-/* The initial user namespace always has this inode number (PROC_USER_INIT_INO). */
-bool in_user_namespace(void)
-{
-	const ino_t initial = 0xeffffffd;
-	struct stat st;
-
-	return stat("/proc/self/ns/user", &st) == 0 && st.st_ino != initial;
 }
