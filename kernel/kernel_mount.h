@@ -26,9 +26,9 @@
 const char *const *kernel_options(enum xattr_class class);
 
 /*
- * These work as in struct backend_ops. A read-only stack of one layer is mounted over the empty
- * directory HOME/staging/.empty, which is made when needed: the kernel needs two lower layers, and
- * a bind mount would show whiteouts and overlay xattrs as they are on the disk.
+ * Work as in struct backend_ops. A read-only stack of one layer is mounted over the empty directory
+ * HOME/staging/.empty, which is made when needed: the kernel needs two lower layers, and a bind
+ * mount would show whiteouts and overlay xattrs as they are on the disk.
  */
 int kernel_mount(const struct mount_spec *spec, struct shale_error *err);
 int kernel_umount(const struct mounted *mounted, struct shale_error *err);

@@ -24,7 +24,7 @@ static int power_of(const char *unit)
 	return letter ? (int)(letter - letters) + 1 : 0;
 }
 
-/* Parses digits, a point and digits. RET_REST gets the text behind them. */
+/* Parses digits, a point and digits. RET_REST gets the text after them. */
 static int parse_number(const char *text, double *ret, const char **ret_rest)
 {
 	size_t digits = strspn(text, "0123456789"), after = 0;

@@ -130,7 +130,7 @@ static uint32_t count_shared(const char *a, const char *b)
 	return n;
 }
 
-/* Writes the sorted records to the pool's file, behind its last run. */
+/* Writes the sorted records to the pool's file, after its last run. */
 static int write_records(struct sorter *sorter, FILE *to)
 {
 	const char *last = "";

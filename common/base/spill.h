@@ -7,7 +7,7 @@
 #include <stdint.h>
 
 struct spill {
-	char *memory; /* the bytes behind those in the file */
+	char *memory; /* the bytes that come after those in the file */
 	size_t used, size;
 	int file; /* -1: not made yet; -2: it cannot be made */
 	uint64_t written;

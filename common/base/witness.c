@@ -45,7 +45,7 @@ void witness_renew(int fd)
 		(void)fcntl(fd, F_SETLK, &by_process);
 }
 
-/* The text always has the same length, so that nothing of an earlier text is left behind it. */
+/* The text always has the same length, so it replaces all of an earlier text. */
 void witness_note(int fd, const struct witness_replaced *replaced)
 {
 	char text[96];

@@ -7,7 +7,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-/* Parses a number, and the colon or the end behind it. Moves *TEXT behind both. */
+/* Parses a number, and the colon or the end after it. Moves *TEXT past both. */
 static int parse_number(const char **text, uint32_t *ret)
 {
 	char *end;

@@ -43,8 +43,7 @@ int layer_judge_at(const struct layer_rules *rules, int dirfd, const char *name)
 struct layer_query {
 	struct layer_rules rules; /* a lookup does not use xattr_whiteouts: it asks for each mark */
 	bool upper;
-	/* This is the first layer that has the name, so its origin, link count and owner are
-	 * wanted. */
+	/* The first layer that has the name; so its origin, link count and owner are wanted. */
 	bool topmost;
 	bool override;          /* owners and modes are kept in xattrs */
 	bool special_marks;     /* devices, pipes and links in this directory may have marks, too */

@@ -2,7 +2,8 @@
 /* Renames with flags, even if the kernel, a filter or the filesystem does not support the flags. */
 #pragma once
 
-/* LACKS has bits of enum upper_lack: features that the filesystem is known to lack. */
+/* In the functions below, LACKS has bits of enum upper_lack: features that the filesystem is known
+ * to lack. */
 
 /*
  * Moves NAME in DIRFD to NEW_NAME in NEW_DIRFD. Returns -EEXIST if NEW_NAME is taken. If the

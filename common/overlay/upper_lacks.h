@@ -36,7 +36,7 @@ struct upper_lack_words {
 	const char *feature;
 	const char *instead;
 };
-/* Returns row I; NULL behind the last row. */
+/* Returns row I of the table; NULL after the last row. */
 const struct upper_lack_words *upper_lack_row(size_t i);
 
 /* Tries each feature in the directory WORK, and leaves WORK as it was. Returns bits of enum

@@ -21,7 +21,8 @@ struct awake {
 	unsigned int most_runnable; /* threads that an idle machine may have to run */
 };
 
-/* With OFF, or on a machine with one processor, awake_wait() returns at once. */
+/* Sets up waiting awake. With OFF, or on a machine with one processor, awake_wait() then returns at
+ * once. */
 void awake_open(struct awake *awake, bool off);
 void awake_close(struct awake *awake);
 

@@ -17,7 +17,7 @@ static FILE *open_proc(pid_t pid, const char *name)
 	return pid > 0 ? fopen(path, "re") : NULL;
 }
 
-/* Returns the text behind NAME ("Groups:") in /proc/PID/status, which the caller frees; NULL: not
+/* Returns the text after NAME ("Groups:") in /proc/PID/status, which the caller frees; NULL: not
  * found. */
 static char *status_of(pid_t pid, const char *name)
 {

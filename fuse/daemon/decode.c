@@ -46,7 +46,7 @@ static int check_name(const char *name, size_t length)
 	return length > NAME_MAX ? -ENAMETOOLONG : 0;
 }
 
-/* Notes the strings of the request, and moves *AT behind them. */
+/* Notes the strings of the request, and moves *AT past them. */
 static int take_texts(struct request *request, const struct operation *operation, const char **at,
 	const char *end)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The value of the option lowerdir: "A:B::C", topmost first; layers behind "::" hold only data. */
+/* The value of the option lowerdir: "A:B::C", topmost first. Layers after "::" hold only data. */
 #pragma once
 
 #include <stddef.h>

@@ -82,7 +82,7 @@ static int set_one(struct parse *parse, char *text)
 	return option.set(parse, equals ? equals + 1 : "");
 }
 
-/* Copies one option to RET without its quotes, and returns the text behind it. Keeps a backslash
+/* Copies one option to RET without its quotes, and returns the text after it. Keeps a backslash
  * before a colon, because lowerdir needs it. */
 static const char *take_option(const char *text, char *ret)
 {

@@ -12,10 +12,10 @@
 int reply_code(const struct request *request, int r);
 int reply_body(const struct request *request, const void *body, size_t size);
 int reply_open(const struct request *request, uint32_t flags);
-/* N is the number of bytes written, or the negative errno to answer with. */
+/* Answers a WRITE. N is the number of bytes written, or the negative errno to answer with. */
 int reply_written(const struct request *request, ssize_t n);
 int reply_attr(const struct request *request, int r, const struct stat *st);
-/* BIRTH is the time when the file was made; NULL: unknown. */
+/* Answers a STATX. BIRTH is the time when the file was made; NULL: unknown. */
 int reply_statx(const struct request *request, const struct stat *st, const struct timespec *birth);
 /* Answers with ENTRY. If the answer does not reach the kernel, the kernel will never forget this
  * lookup of ENTRY, so the lookup is undone here. */
@@ -24,7 +24,7 @@ void reply_entry(const struct request *request, int r, const struct entry *entry
  */
 
 void reply_absent(const struct request *request);
-/* Like reply_entry() for an entry that is also open, with FLAGS. */
+/* Answers like reply_entry() for an entry that is also open, with FLAGS. */
 void reply_created(const struct request *request, int r, const struct entry *entry, uint32_t flags);
 
 /*

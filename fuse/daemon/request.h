@@ -11,7 +11,8 @@ struct request {
 	uint32_t node;  /* the header's node; if the operation has one, the filesystem knows it */
 	const void *in; /* the operation's struct, as large as operations.c demands */
 	const char *texts[2]; /* its strings, in order */
-	const char *data;     /* the SIZE bytes behind them: as many as the struct counts, or all */
+	/* The SIZE bytes after the strings: as many as the struct counts, or all. */
+	const char *data;
 	size_t size;
 	int *no_space; /* a handler notes ENOSPC or EDQUOT here; NULL: it answers with it */
 };

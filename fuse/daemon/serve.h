@@ -15,8 +15,8 @@ struct serve_run {
 	void (*no_index)(void *arg, const char *why);
 	/* Called if the mount is read-only, because "work" cannot be made in WORK: errno ERROR. */
 	void (*no_work)(void *arg, const char *work, int error);
-	/* Called for each FEATURE that the upper filesystem lacks, and what is done INSTEAD. May be
-	 * NULL. */
+	/* Called for each FEATURE that the upper filesystem lacks; INSTEAD says what the mount does
+	 * instead. May be NULL. */
 	void (*lacks)(void *arg, const char *feature, const char *instead);
 	void *arg;
 	/*

@@ -4,6 +4,6 @@
 
 #include "fuse/daemon/protocol.h"
 
-/* NAME is the operation's name; NULL: unknown. */
+/* Print a request, whose operation is NAME (NULL: unknown), and an answer. */
 void trace_request(const struct fuse_in_header *in, const char *name);
 void trace_reply(const struct fuse_out_header *out);

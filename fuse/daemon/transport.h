@@ -12,7 +12,7 @@
 
 #include "fuse/daemon/protocol.h"
 
-/* The start of a channel's buffer has room for a request without data. The answer is built behind
+/* The start of a channel's buffer has room for a request without data. The answer is built after
  * it. */
 #define REQUEST_ROOM ((size_t)4096)
 #define MOST_DATA    ((size_t)1 << 20) /* most bytes that one request brings or asks for */

@@ -88,7 +88,7 @@ static void set_close_on_exec(bool close_on_exec)
 	close(dir);
 }
 
-/* Builds the arguments of the next program in one allocation: pointers, and behind them the new
+/* Builds the arguments of the next program in one allocation: pointers, and after them the new
  * option's text. */
 static char **next_argv(const struct upgrade *upgrade)
 {

@@ -174,8 +174,8 @@ int fs_sync(struct fs *fs, uint32_t node, bool data_only);
  */
 int fs_kill_privileges(struct fs *fs, uint32_t node, int fd, const struct caller *caller);
 
-/* These read an xattr's value, or the list of NAMES. They return the number of bytes, or a negative
- * errno (-ERANGE if SIZE is too small). SIZE 0 asks for the number alone. */
+/* Read an xattr's value, or the list of NAMES. Return the number of bytes, or a negative errno
+ * (-ERANGE if SIZE is too small). With SIZE 0 they return the number alone. */
 ssize_t fs_getxattr(struct fs *fs, uint32_t node, const char *name, void *value, size_t size);
 ssize_t fs_listxattr(
 	struct fs *fs, uint32_t node, const struct caller *caller, char *names, size_t size);

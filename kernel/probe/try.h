@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The trials of the table in kernel/probe/feature.h, which says what they return. Each runs inside
- * the place of a trial, and leaves nothing mounted. */
+/* The trials of the table in kernel/probe/feature.h. That header says what they return. Each trial
+ * runs in the place of a trial, and leaves nothing mounted. */
 #pragma once
 
 #include "kernel/probe/trial.h"

@@ -3,7 +3,7 @@
 # The kernel backend on the command line: probe, choice, names, depth, users of a busy mount.
 . "${0%/*}/lib.sh"
 
-feature() { # NAME: yes, no
+feature() { # NAME: prints yes or no
 	shale probe | awk -v name="$1" '$1 == name { print $2 }'
 }
 

@@ -23,7 +23,7 @@
 
 enum lack {
 	NO_RENAME_FLAGS = 1,      /* renameat2(2) with a flag: EINVAL */
-	IGNORES_RENAME_FLAGS = 2, /* a flag is ignored */
+	IGNORES_RENAME_FLAGS = 2, /* renameat2(2) ignores a flag */
 	NO_EXCHANGE = 4,
 	NO_WHITEOUT_RENAME = 8,
 	NO_LINKS = 16,

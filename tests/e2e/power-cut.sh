@@ -10,7 +10,7 @@ make_disk() {
 	mount -o loop image host
 }
 
-# Nothing of RUN survives a start of the machine.
+# Cuts the power. RUN does not survive a reboot, so it is emptied, too.
 power_cut() {
 	xfs_io -F -x -c shutdown host
 	umount -l host/home/*/merged 2>/dev/null || :

@@ -6,7 +6,7 @@
 scenario() {
 	mkfifo lower/fifo
 	mount_merged
-	# None of these may open the fifo, whose other end nobody has open.
+	# None of these calls may open the fifo, because no process has its other end open.
 	timeout 20 chmod 640 merged/fifo
 	timeout 20 touch merged/fifo
 	timeout 20 ln merged/fifo merged/second

@@ -108,7 +108,7 @@ scenario() {
 	shale get rw >/dev/null
 	shale put rw
 	[ $((SECONDS - before)) -le 4 ] || assert_eq $((SECONDS - before)) 0 seconds
-	# The same after a mount whose recorded namespace is gone.
+	# Does the same after a mount whose recorded namespace is gone.
 	sed -i 's/"mount-namespace":[0-9]*/"mount-namespace":4000000000/' run/refs/* 2>/dev/null || :
 	shale rm rw
 	kill %1

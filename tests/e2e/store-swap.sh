@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# The same work on both backends, side by side.
+# Does the same work on both backends, and compares.
 . "${0%/*}/lib.sh"
 
 with() { # kernel|fuse COMMAND...

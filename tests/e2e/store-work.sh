@@ -74,7 +74,7 @@ scenario() {
 	assert_same_tree "$(shale get rw)" "$(shale get copy)"
 	shale put rw
 	shale put copy
-	# The same for the whole tree at once, without a parent.
+	# Does the same for the whole tree at once, without a parent.
 	shale diff --parent '' rw >all.tar
 	shale create flat >/dev/null
 	shale apply flat all.tar >/dev/null

@@ -237,7 +237,7 @@ static int set_owner(struct fs *fs, int fd, unsigned int what, const struct sett
 	return r == 0 && lost ? privileges_clear_mode(fs, fd, lost) : r;
 }
 
-/* BEFORE has the old attributes; it is used only if the owner changes. */
+/* Sets owner and mode. BEFORE has the old attributes, which are used only if the owner changes. */
 static int set_owner_and_mode(struct fs *fs, int fd, unsigned int what,
 	const struct setting *setting, const struct stat *before)
 {

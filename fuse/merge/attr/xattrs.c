@@ -66,7 +66,8 @@ static bool is_trusted(const char *name)
 	return !strncmp(name, "trusted.", 8);
 }
 
-/* Like other filesystems, lists trusted names only to callers that could read them. */
+/* Whether to list trusted names: like other filesystems, lists them only to callers that could read
+ * them. */
 static bool sees_trusted(const struct caller *caller, const char *names, size_t size)
 {
 	for (const char *name = names; name < names + size; name += strlen(name) + 1)

@@ -41,7 +41,7 @@ static int redirect_of(struct fs *fs, uint32_t node, char **ret)
 	return fd < 0 ? fd : redirect_get(fd, fs->options.class, ret);
 }
 
-/* Builds the path of NODE in the lower layers: the node's own redirect or name, behind the path of
+/* Builds the path of NODE in the lower layers: the node's own redirect or name, after the path of
  * its parent there. */
 static int make_absolute(struct fs *fs, uint32_t node, struct path *path)
 {

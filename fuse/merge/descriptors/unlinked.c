@@ -11,7 +11,7 @@
 #include <fcntl.h>
 
 #define LONG_WAIT 1000000000 /* ns: shorter than the time that running requests have at the end */
-/* Ns: the wait after a long one was in vain, until there are more such files. */
+/* Nanoseconds: the wait after a long one was in vain, until there are more such files. */
 #define SHORT_WAIT   20000000
 #define MOST_WAITING 2 /* waiting threads: others must be left to serve the FORGET */
 

@@ -17,7 +17,7 @@ int writers_open(bool keep, struct writers **ret);
 void writers_limit(struct writers *writers, uint32_t most);
 /* Closes the kept descriptors that have no user. */
 void writers_close_unused(struct writers *writers);
-/* WRITERS may be NULL. */
+/* Ends the thread, and closes all descriptors. WRITERS may be NULL. */
 void writers_close(struct writers *writers);
 
 /* These work like the functions of fdcache.h with the same names. */

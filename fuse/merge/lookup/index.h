@@ -29,9 +29,9 @@ void index_close(struct fs *fs);
 bool index_takes(const struct fs *fs, uint16_t layer, const struct stat *st);
 
 /*
- * RET is NAME, which was found only in the upper layer or only in lower ones. If it is in the
- * index, makes RET the indexed file. Returns -EIO if the index contradicts the layers. The caller
- * holds TREE.
+ * RET holds NAME, which was found only in the upper layer or only in lower ones. If the file is in
+ * the index, makes RET the indexed file. Returns -EIO if the index contradicts the layers. The
+ * caller holds TREE.
  */
 int index_find(struct fs *fs, const char *name, struct found *ret);
 /* Calls fstat(2) on the indexed inode FD, and sets the link count that the mount shows. */

@@ -157,7 +157,7 @@ static bool is_sure(const struct fs *fs, const struct list_entry *entry)
 	       fs->options.ownership != OWNERSHIP_OVERRIDE && !fs->layers[entry->layer].fickle;
 }
 
-/* Passes the entries behind OFFSET to FN. */
+/* Passes the entries after OFFSET to FN. */
 static int report_entries(
 	struct fs *fs, struct listing *listing, uint64_t offset, list_fn *fn, void *arg)
 {
@@ -217,7 +217,7 @@ static struct list_entry *find_entry(const struct listing *listing, const char *
 {
 	uint32_t place = list_place(name);
 
-	/* An entry with an earlier place may have been moved behind this one, because its own place
+	/* An entry with an earlier place may have been moved past this one, because its own place
 	 * was taken. */
 	for (size_t i = seek(listing, place - 1); i < listing->n; i++) {
 		const char *at = listing->names + listing->entries[i].name;

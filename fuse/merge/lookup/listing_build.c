@@ -190,7 +190,7 @@ static void sort_by_digit(
 		to[at[from[i].offset >> shift & (DIGITS - 1)]++] = from[i];
 }
 
-/* Sorts a long list in time that grows with its length. */
+/* Sorts a long list by digits, in time proportional to its length. */
 static int sort_long(struct listing *listing)
 {
 	struct list_entry *entries = listing->entries;

@@ -14,7 +14,7 @@
 #include <sys/stat.h>
 #include <time.h>
 
-/* Ns: how long a caller waits until the kernel forgets a removed file. */
+/* Nanoseconds: how long a caller waits until the kernel forgets a removed file. */
 #define PATIENCE  100000000
 #define LOOKAHEAD 16384 /* bytes beyond a file's end that a filesystem may reserve by itself */
 

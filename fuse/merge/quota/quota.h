@@ -21,7 +21,8 @@
 
 struct quota;
 
-/* Starts a limit: counts what the directory UPPER holds now. More than LIMIT bytes are no error. */
+/* Sets a limit on the directory UPPER: counts the space that its files take now. More than LIMIT
+ * bytes are no error. */
 int quota_open(int upper, uint64_t limit, struct quota **ret, struct shale_error *err);
 void quota_close(struct quota *quota);
 
@@ -52,5 +53,5 @@ void quota_unlinked(struct quota *quota, uint32_t node, int fd);
 /* Notes that the kernel has forgotten NODE, which had lost a name. */
 void quota_freed(struct quota *quota, uint32_t node);
 
-/* Reduces the sizes in RET to the limit, and to what is left of it. */
+/* Reduces the sizes in RET to the limit, and the free space to what the limit leaves. */
 void quota_statfs(struct quota *quota, struct statvfs *ret);

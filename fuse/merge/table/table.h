@@ -27,7 +27,7 @@
 #define LAYER_UPPER      0u /* used in mounts with an upper layer */
 
 enum node_flags {
-	/* It is in the upper layer; a directory: its topmost real directory is. */
+	/* It is in the upper layer. For a directory: its topmost real directory is there. */
 	NODE_UPPER = 1,
 	NODE_UNLINKED = 2, /* it has no name any more; in the upper layer its pin leads to it */
 	NODE_OPAQUE = 4,   /* the upper directory is marked opaque */

@@ -11,8 +11,8 @@
 
 #include <string.h>
 
-/* These flags are cleared: they may be wrong for a node that the dead worker was about to change.
- */
+/* Flags that are cleared, because they may be wrong for a node that the dead worker was about to
+ * change. */
 
 #define KNOWN_ABSENT                                                                               \
 	(NODE_NO_CAPABILITY | NODE_NO_ACL | NODE_NO_DEFAULT_ACL | NODE_NO_SELINUX |                \
