@@ -32,7 +32,7 @@ static int kernel_tag(int tag)
 	}
 }
 
-/* The kernel wants the tags in ascending order. */
+/* Orders entries by tag, then by id: the kernel accepts an ACL in no other order. */
 static int by_tag_and_id(const void *left, const void *right)
 {
 	const struct posix_acl_xattr_entry *a = left, *b = right;
@@ -43,8 +43,8 @@ static int by_tag_and_id(const void *left, const void *right)
 	return a_id == b_id ? 0 : a_id < b_id ? -1 : 1;
 }
 
-/* Prefers the kernel's xattr value, if the stream has it: it holds numbers, where the text may hold
- * names that this host does not know; and engines read it. */
+/* Finds the ACL among the entry's xattrs. Prefer the xattr to the ACL's text: engines read the
+ * xattr, and it has numbers, while the text may have names that this host does not know. */
 static ssize_t acl_in_xattrs(struct archive_entry *entry, const char *wanted, char **ret)
 {
 	const char *name;
@@ -90,7 +90,8 @@ ssize_t acl_of_entry(struct archive_entry *entry, int type, char **ret)
 		int named = kernel == ACL_USER || kernel == ACL_GROUP;
 		if (!kernel)
 			return -EINVAL;
-		/* GNU tar writes names without numbers, which mean nothing on another host. */
+		/* GNU tar writes a name without a number, and a name means nothing on another
+		 * host. */
 		if (named && id < 0)
 			continue;
 		acl[n++] = (struct posix_acl_xattr_entry){ htole16((uint16_t)kernel),
@@ -166,7 +167,7 @@ int acl_mode(const char *value, size_t size)
 	const struct posix_acl_xattr_entry *entries = entries_of(value, size, &n);
 	int user = 0, group = 0, mask = -1, other = 0;
 
-	/* The kernel takes a list of nothing for no list. */
+	/* The kernel takes an empty ACL as "no ACL". */
 	if (!entries || n == 0)
 		return -EINVAL;
 	for (size_t i = 0; i < n; i++) {

@@ -35,7 +35,8 @@ static la_ssize_t pass_on(struct archive *writer, void *arg, const void *data, s
 	return (la_ssize_t)size;
 }
 
-/* libarchive has own codes that are no errnos: -1 for "misc", 84 for "file format". */
+/* Makes an error of libarchive's. Some of its codes are no errnos: -1 for "misc", 84 for "file
+ * format". */
 static int fail(struct compress *compress, struct shale_error *err)
 {
 	int code = archive_errno(compress->writer);
@@ -63,7 +64,7 @@ static void use_processors(struct archive *writer)
 	archive_write_set_filter_option(writer, "zstd", "threads", number);
 }
 
-/* Uses libarchive's "raw" format, whose single entry is all that is written. */
+/* Sets up libarchive's "raw" format, which writes the data of its single entry and nothing else. */
 static int set_up(struct compress *compress, enum compression kind)
 {
 	struct archive *writer = compress->writer;

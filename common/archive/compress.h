@@ -15,13 +15,13 @@ enum compression {
 
 struct compress;
 
-/* WRITE gets the compressed bytes: returns 0 or a negative errno, with words in ERR. */
+/* Called with the compressed bytes. Returns 0 or a negative errno, with words in ERR. */
 typedef int compress_fn(const void *data, size_t size, void *arg, struct shale_error *err);
 int compress_new(enum compression kind, compress_fn *write, void *arg, struct compress **ret,
 	struct shale_error *err);
 int compress_write(
 	struct compress *compress, const void *data, size_t size, struct shale_error *err);
-/* Writes the rest; then only compress_free may be called. */
+/* Writes the rest of the compressed bytes. Then only compress_free may be called. */
 int compress_finish(struct compress *compress, struct shale_error *err);
 void compress_free(struct compress *compress);
 

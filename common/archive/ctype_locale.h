@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Sets the calling thread's locale while libarchive works, because names in a tar are bytes. */
+/* Sets the calling thread's locale while libarchive works, because libarchive would convert
+ * names, and names in a tar are bytes. */
 #pragma once
 
 #include <locale.h>
@@ -8,12 +9,11 @@ struct ctype_locale {
 	locale_t ours, before;
 };
 
-/*
- * libarchive converts names between UTF-8 and the thread's character set. When reading in a UTF-8
- * locale it composes characters: "e" + U+0301 becomes the name of another file; in the C locale it
- * leaves the bytes alone. When writing in the C locale it marks every name outside ASCII as
- * "hdrcharset=BINARY"; in a UTF-8 locale only names that are not UTF-8.
- */
+/* Switches the thread to the locale NAME. libarchive converts names between UTF-8 and the
+ * thread's character set. When reading in a UTF-8 locale it composes characters, so that "e" +
+ * U+0301 becomes the name of another file; in the C locale it leaves the bytes alone. When
+ * writing in the C locale it marks every name outside ASCII as "hdrcharset=BINARY"; in a UTF-8
+ * locale only names that are not UTF-8. */
 static inline struct ctype_locale ctype_locale_use(const char *name)
 {
 	struct ctype_locale locale = { .ours = newlocale(LC_CTYPE_MASK, name, (locale_t)0) };

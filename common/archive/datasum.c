@@ -64,7 +64,7 @@ static void put_block(struct datasum *sum, int64_t offset, const char *data)
 	XXH3_128bits_update(sum->state, data, BLOCK);
 }
 
-/* Digests the current block: it is complete, or the next data are not in it. */
+/* Digests the current block, because it is complete or the next data are in another block. */
 static void flush(struct datasum *sum)
 {
 	size_t used = (size_t)sum->at % BLOCK;
@@ -130,7 +130,8 @@ bool datasum_end(struct datasum *sum, int64_t size, struct digest *ret)
 	return !sum->disorder && sum->at <= size;
 }
 
-/* Most files are one block, whose number, data and size are digested in one call. */
+/* Digests a file of one block in a single call, since most files are that small: block number,
+ * data and size. */
 static void sum_block(const char *data, size_t size, struct digest *ret)
 {
 	struct {
@@ -157,7 +158,7 @@ void datasum_of_data(struct datasum *sum, const void *data, size_t size, struct 
 	datasum_end(sum, (int64_t)size, ret);
 }
 
-/* The next data at or behind AT; -ENXIO if there is none. */
+/* Returns the offset of the next data at or behind AT; -ENXIO if there is none. */
 static off_t next_data(int fd, off_t at, const struct stat *st)
 {
 	if (st->st_blocks * 512 >= st->st_size)

@@ -12,11 +12,11 @@
 #include <string.h>
 
 #define CHUNK ((size_t)256 * 1024)
-/* This many bytes are always allowed: a small stream of zeros is no attack. */
+/* Allows this many bytes whatever the ratio is: a small stream of zeros is no attack. */
 #define FREE_BYTES ((uint64_t)1024 * 1024)
 
-/* libarchive decompresses everything but gzip, whose checksum it ignores. Its "raw" format takes
- * any stream as one file. */
+/* A stream that is being decompressed. libarchive decompresses everything but gzip, because it
+ * ignores gzip's checksum. Its "raw" format takes any stream as one file. */
 struct decompress {
 	int64_t (*read)(void *arg, void *buf, size_t size);
 	void *arg;
@@ -51,7 +51,8 @@ static int64_t read_some(struct decompress *stream)
 	return n;
 }
 
-/* Reads the first bytes, which tell gzip from the others, and may come one by one. */
+/* Reads the first bytes of the stream, which tell gzip from other formats; READ may return them
+ * one by one. */
 static int peek(struct decompress *stream)
 {
 	size_t have = 0;
@@ -92,7 +93,8 @@ static int64_t feed_gunzip(void *arg, const void **ret)
 	return read_some(stream);
 }
 
-/* libarchive's words do not always say why, and its codes are only sometimes errnos. */
+/* Makes an error of libarchive's. Its words do not always say the reason, and its codes are only
+ * sometimes errnos. */
 static int archive_fail(struct decompress *stream, struct shale_error *err)
 {
 	const char *words = archive_error_string(stream->archive);
@@ -110,7 +112,8 @@ static int archive_fail(struct decompress *stream, struct shale_error *err)
 		err, -EBADMSG, "the stream is damaged: %s", words ? words : "it ends too early");
 }
 
-/* ARCHIVE_WARN would mean that libarchive runs a program found in PATH to decompress. */
+/* Allows the compressions that libarchive itself can read. Fails on ARCHIVE_WARN: libarchive
+ * would run a program found in PATH to decompress. */
 static int support_filters(struct archive *archive)
 {
 	int (*const filters[])(struct archive *) = { archive_read_support_filter_zstd,
@@ -125,7 +128,8 @@ static int support_filters(struct archive *archive)
 		       : -ENOMEM;
 }
 
-/* A damaged stream looks like an empty one; only libarchive's words differ. */
+/* Opens the stream with libarchive, for which a damaged stream looks like an empty one; only its
+ * words differ. */
 static int open_raw(struct decompress *stream)
 {
 	struct archive_entry *entry;
@@ -152,8 +156,8 @@ static int open_archive(struct decompress *stream, struct shale_error *err)
 			err, -ENOSYS, "libarchive was built without a compression that layers use");
 	if (open_raw(stream) < 0)
 		return archive_fail(stream, err);
-	/* Refuse data that are compressed twice: nobody else would compute the same digest. The
-	 * count includes the innermost reader. */
+	/* Refuse data that are compressed twice: no other program would compute the same digest.
+	 * The count includes libarchive's reader of the stream. */
 	if (archive_filter_count(stream->archive) > 2)
 		return error_fail_plain(err, -EBADMSG, "the stream is compressed more than once");
 	return 0;

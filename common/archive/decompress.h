@@ -9,16 +9,17 @@
 
 struct decompress;
 
-/* READ returns the number of bytes read, 0 at the end, or a negative errno. The first bytes tell
- * the kind of compression; an empty stream is plain. RATIO: how many bytes each compressed byte may
- * become, beyond the first MiB; 0: no limit. */
+/* Prepares to decompress a stream, whose first bytes tell the kind of compression; an empty
+ * stream is plain. READ returns the number of bytes read, 0 at the end, or a negative errno.
+ * RATIO limits how many bytes each compressed byte may become, beyond the first MiB; 0: no
+ * limit. */
 int decompress_open(int64_t (*read)(void *arg, void *buf, size_t size), void *arg, uint64_t ratio,
 	struct decompress **ret, struct shale_error *err);
 void decompress_close(struct decompress *stream);
 
-/* Returns 1 and the next bytes, which are valid until the next call; 0 at the end; or a negative
- * errno: -EFBIG beyond RATIO, -EBADMSG if the stream is damaged or ends too early. Verifies
- * checksums. */
+/* Finds the next plain bytes. Returns 1 and the bytes, which are valid until the next call; 0 at
+ * the end; or a negative errno: -EFBIG beyond RATIO, -EBADMSG if the stream is damaged or ends
+ * too early. Verifies checksums. */
 int decompress_next(
 	struct decompress *stream, const void **ret, size_t *ret_size, struct shale_error *err);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Content digests: "sha256:" and 64 lower-case hexadecimal digits, or "sha512:" and 128 (OCI
- * image-spec, descriptor.md). shale makes the first, and reads both. */
+/* Digests of content: "sha256:" and 64 lower-case hexadecimal digits, or "sha512:" and 128 (OCI
+ * image-spec, descriptor.md). shale computes sha256, and reads both. */
 #pragma once
 
 #include <stdbool.h>
@@ -8,31 +8,33 @@
 
 #define DIGEST_SIZE 136 /* length with the final NUL */
 
-/* Checks a digest from outside: true only for the exact form above, so that a valid digest can be
- * part of a file name. Every such digest is checked here. */
+/* Tells whether a digest from outside has exactly one of these forms. Every such digest is
+ * checked here, because valid digests become parts of file names. */
 bool digest_is_valid(const char *text);
-/* Which of the two a valid digest is. */
+/* Tells whether a valid digest is a sha256; otherwise it is a sha512. */
 bool digest_is_sha256(const char *digest);
-/* The digits of a valid digest; points into it. */
+/* Returns the digits of a valid digest, as a pointer into it. */
 const char *digest_hex(const char *digest);
-/* "blobs/ALGORITHM/DIGITS", the path of a blob in an OCI layout (image-layout.md). */
+/* The size of "blobs/ALGORITHM/DIGITS", the path of a blob in an OCI layout (image-layout.md). */
 #define BLOB_NAME_SIZE (DIGEST_SIZE + sizeof("blobs/"))
 void digest_blob_name(const char *digest, char ret[BLOB_NAME_SIZE]);
 
 /* A digest that is being computed. */
 struct hash;
-/* Begins a sha256. -ENOMEM. */
+/* Begins a sha256. Returns 0 or -ENOMEM. */
 int hash_new(struct hash **ret);
-/* Begins a digest to be compared with DIGEST; a sha256 if that is NULL or "". */
+/* Begins a digest of the same algorithm as DIGEST, to be compared with it; a sha256 if DIGEST is
+ * NULL or "". */
 int hash_new_like(const char *digest, struct hash **ret);
 void hash_update(struct hash *hash, const void *data, size_t size);
-/* Ends it; then only hash_free may be called. -ENOMEM if libcrypto has failed. */
+/* Ends the digest; then only hash_free may be called. Returns 0, or -ENOMEM if libcrypto has
+ * failed. */
 int hash_final(struct hash *hash, char ret[DIGEST_SIZE]);
 void hash_free(struct hash *hash);
 
-/* The digest of these bytes. */
+/* Computes the sha256 of SIZE bytes of DATA. */
 int digest_of(const void *data, size_t size, char ret[DIGEST_SIZE]);
-/* The same, to be compared with DIGEST. */
+/* Computes a digest of DATA with the algorithm of DIGEST, to be compared with it. */
 int digest_like(const char *digest, const void *data, size_t size, char ret[DIGEST_SIZE]);
 
 static inline void cleanup_hash(struct hash **hash)

@@ -14,14 +14,14 @@ static int check_component(const char *name, size_t length, struct shale_error *
 	const bool whiteout = starts_with(name, WHITEOUT_PREFIX);
 	const size_t most = NAME_MAX + (whiteout ? strlen(WHITEOUT_PREFIX) : 0);
 
-	/* A whiteout's name may be longer than NAME_MAX: only the name that it hides is ever on the
-	 * disk. */
+	/* The prefix of a whiteout does not count, because only the name that it hides is ever
+	 * on the disk. */
 	if (length > most)
 		return error_fail_plain(err, -ENAMETOOLONG, "a name of more than 255 bytes");
 	return 0;
 }
 
-/* Takes the last component off the path that ends at *AT. */
+/* Removes the last component of the path that ends at *AT. */
 static int go_up(const char *path, char **at, struct shale_error *err)
 {
 	if (*at == path)
@@ -38,8 +38,8 @@ static bool is_component(const char *name, size_t length, const char *component)
 	return strlen(component) == length && !memcmp(name, component, length);
 }
 
-/* Copies NAME without empty, "." and ".." components: engines read "a/../b" as "b", whatever "a"
- * is. */
+/* Copies NAME without empty, "." and ".." components. Engines read "a/../b" as "b", even if "a"
+ * is a link. */
 static int tidy(const char *name, char *to, struct shale_error *err)
 {
 	char *at = to;
@@ -65,8 +65,8 @@ static int tidy(const char *name, char *to, struct shale_error *err)
 	return 0;
 }
 
-/* AUFS keeps directories of its own (".wh..wh.orph/..."), which are skipped with everything in
- * them; and a whiteout hides a name, whatever an archive puts below it. */
+/* Finds parents that make an entry one to be skipped: AUFS's own directories
+ * (".wh..wh.orph/..."), and whiteouts, which hide a name even if an archive puts files below it. */
 static void look_at_parents(const char *parent, enum entry_kind *kind)
 {
 	if (!strcmp(parent, AUFS_LINKS)) {

@@ -16,20 +16,20 @@ enum entry_kind {
 	ENTRY_ROOT,      /* "/", "./", "" */
 	ENTRY_WHITEOUT,  /* ".wh.NAME": BASE is NAME */
 	ENTRY_OPAQUE,    /* ".wh..wh..opq": PARENT is the directory */
-	ENTRY_AUFS_LINK, /* a name in AUFS_LINKS: a file that hard links may name */
-	ENTRY_SKIP,      /* other ".wh..wh." names: AUFS's own; and names in ".wh.NAME/" */
+	ENTRY_AUFS_LINK, /* a file in AUFS_LINKS, which hard links may name */
+	ENTRY_SKIP, /* other ".wh..wh." names, which are AUFS's own; and names in ".wh.NAME/" */
 };
 
 struct entry_name {
 	enum entry_kind kind;
 	char *parent; /* "a/b", "" for the root; no empty components, no ".", no ".." */
 	char *base;
-	char *memory; /* the memory of both */
+	char *memory; /* the memory that PARENT and BASE point into */
 };
 
-/* Reads NAME; absolute names start at the root, and "a/../b" is "b". -EINVAL for a ".." that leads
- * above the root, -ENAMETOOLONG past MAX bytes in all, or NAME_MAX in a component, the prefix of a
- * whiteout not counted. Free with entry_name_free. */
+/* Reads NAME. An absolute name starts at the root, and "a/../b" is "b". Returns -EINVAL for a
+ * ".." that leads above the root; -ENAMETOOLONG for more than MAX bytes in all, or NAME_MAX in a
+ * component without the prefix of a whiteout. Free the result with entry_name_free. */
 int entry_name_parse(const char *name, size_t max, struct entry_name *ret, struct shale_error *err);
 void entry_name_free(struct entry_name *name);
 

@@ -44,7 +44,7 @@ void gunzip_close(struct gunzip *gunzip)
 	free(gunzip);
 }
 
-/* Reads more input: 1, 0 at the end, or a negative errno. */
+/* Reads more input. Returns 1, 0 at the end, or a negative errno. */
 static int fill(struct gunzip *gunzip)
 {
 	const void *bytes;
@@ -65,7 +65,7 @@ static int fail(const char *why, const char **ret_why)
 	return -EBADMSG;
 }
 
-/* Begins the next member, or reads zeros up to the end. */
+/* Begins the next member of the file, or skips zeros up to the end. */
 static int begin_member(struct gunzip *gunzip, const char **ret_why)
 {
 	if (*gunzip->z.next_in != 0 && gunzip->state == BETWEEN) {
@@ -79,7 +79,7 @@ static int begin_member(struct gunzip *gunzip, const char **ret_why)
 	return 0;
 }
 
-/* Z_BUF_ERROR only means that this call could not make progress. */
+/* Decompresses some bytes. Z_BUF_ERROR is no failure: this call just could not make progress. */
 static int inflate_some(struct gunzip *gunzip, const char **ret_why)
 {
 	switch (inflate(&gunzip->z, Z_NO_FLUSH)) {

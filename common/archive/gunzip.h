@@ -7,12 +7,12 @@
 
 struct gunzip;
 
-/* FEED returns the number of compressed bytes, which are valid until its next call, 0 at the end,
- * or a negative errno. */
+/* Prepares to decompress. FEED returns the number of compressed bytes in *RET, which are valid
+ * until its next call; 0 at the end; or a negative errno. */
 int gunzip_open(int64_t (*feed)(void *arg, const void **ret), void *arg, struct gunzip **ret);
 void gunzip_close(struct gunzip *gunzip);
 
-/* Returns 1 and the next plain bytes, which are valid until the next call; 0 at the end; or a
- * negative errno; -EBADMSG has its reason in *RET_WHY, a static string. Zeros behind the last
- * member are ignored. */
+/* Finds the next plain bytes. Returns 1 and the bytes, which are valid until the next call; 0 at
+ * the end; or a negative errno. For -EBADMSG the reason is in *RET_WHY, a static string. Ignores
+ * zeros behind the last member. */
 int gunzip_next(struct gunzip *gunzip, const void **ret, size_t *ret_size, const char **ret_why);

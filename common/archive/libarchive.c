@@ -8,8 +8,8 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-/* These are only passed on. The others, below, may be called before the library is loaded, or with
- * NULL. */
+/* Passes on a function that is called only with an archive, so that the library is loaded
+ * already. The functions that may be called before that, or with NULL, stand below. */
 #define PASSED_ON(F)                                                                               \
 	F(int, archive_entry_acl_next,                                                             \
 		(struct archive_entry * a, int b, int *c, int *d, int *e, int *f, const char **g), \

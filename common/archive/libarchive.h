@@ -10,6 +10,6 @@
 
 #include "common/shale.h"
 
-/* Call it before the first archive_*_new(), to get words for an error: if the library is missing,
- * those only return NULL. */
+/* Loads libarchive. Call it before the first archive_*_new() to get words for an error: if the
+ * library is missing, archive_*_new() only returns NULL. */
 int libarchive_load(struct shale_error *err);

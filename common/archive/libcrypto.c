@@ -6,8 +6,8 @@
 #include <openssl/evp.h>
 #include <openssl/opensslv.h>
 
-/* These are only passed on. The others, below, may be called before the library is loaded, or with
- * NULL. */
+/* Passes on a function that is called only with an object of the library, so that the library is
+ * loaded already. The functions that may be called before that, or with NULL, stand below. */
 #define PASSED_ON(F)                                                                               \
 	F(int, EVP_DigestFinal_ex, (EVP_MD_CTX * a, unsigned char *b, unsigned int *c), (a, b, c)) \
 	F(int, EVP_DigestInit_ex, (EVP_MD_CTX * a, const EVP_MD *b, ENGINE *c), (a, b, c))         \

@@ -4,5 +4,5 @@
 
 #include "common/shale.h"
 
-/* Call it before the first EVP_MD_CTX_new(), to get words for an error. */
+/* Loads libcrypto. Call it before the first EVP_MD_CTX_new() to get words for an error. */
 int libcrypto_load(struct shale_error *err);

@@ -28,8 +28,8 @@ struct pax {
 	char buffer[BUFFER];
 };
 
-/* Widens OUT if it is a pipe, so that its reader works while we write. Ignores a failure: OUT may
- * be a file, or a pipe that may not grow. */
+/* Enlarges the pipe OUT, so that its reader can work while we write. Ignores a failure: OUT may
+ * be a file, or the pipe may not grow. */
 static void widen_pipe(int out)
 {
 	int size = fcntl(out, F_GETPIPE_SZ);
@@ -143,7 +143,9 @@ int pax_finish(struct pax *pax)
 
 int pax_record(struct pax_records *records, const char *key, const void *value, size_t size)
 {
-	/* "LENGTH KEY=VALUE\n", where the length counts its own digits. */
+	/* A record is "LENGTH KEY=VALUE
+	 * ", where the length counts its own digits.
+	 */
 	size_t rest = strlen(key) + size + 3, length = rest + 1;
 
 	while (length != rest + (size_t)snprintf(NULL, 0, "%zu", length))
@@ -185,8 +187,8 @@ static int record_number(struct pax_records *records, const char *key, uint64_t 
 	return record_text(records, key, text);
 }
 
-/* Writes seconds with their fraction, without trailing zeros. Before 1970 the whole number is
- * negative. */
+/* Adds a record with seconds and their fraction, without trailing zeros. A time before 1970 has
+ * a negative whole number. */
 static int record_time(struct pax_records *records, const struct timespec *time)
 {
 	char text[48];
@@ -210,7 +212,8 @@ static bool is_ascii(const char *name)
 	return true;
 }
 
-/* Length of the UTF-8 character at TEXT, or 0 (RFC 3629: no overlong forms, no surrogates). */
+/* Returns the length of the UTF-8 character at TEXT, or 0 if it is none (RFC 3629: no overlong
+ * forms, no surrogates). */
 static size_t utf8_length(const unsigned char *text)
 {
 	size_t length = text[0] < 0x80 ? 1 : text[0] < 0xe0 ? 2 : text[0] < 0xf0 ? 3 : 4;
@@ -243,7 +246,7 @@ static bool is_utf8(const char *name)
 
 /* ---- headers ---- */
 
-/* False if VALUE does not fit into SIZE - 1 octal digits; the field is then 0. */
+/* Writes VALUE as SIZE - 1 octal digits. Returns false if it does not fit; the field is then 0. */
 static bool put_octal(char *field, size_t size, uint64_t value)
 {
 	bool fits = value >> (3 * (size - 1)) == 0;
@@ -293,7 +296,7 @@ static char typeflag_of(const struct pax_entry *entry)
 	}
 }
 
-/* Writes a number too large for octal digits as GNU tar does. */
+/* Writes a number that is too large for octal digits in GNU tar's binary form. */
 static void put_binary(char *field, size_t size, uint64_t value)
 {
 	for (size_t i = size; i-- > 0; value >>= 8)
@@ -346,8 +349,8 @@ static int put_names(
 	return r;
 }
 
-/* Writes GNU tar's sparse format 1.0. The header itself is for readers that do not know it; a
- * record of the path or the size would mislead some readers that do. */
+/* Writes GNU tar's sparse format 1.0. The header itself has name and size for readers that do
+ * not know the format; a record of path or size would mislead some readers that do know it. */
 static int put_sparse(struct ustar *header, struct pax_records *records,
 	const struct pax_entry *entry, size_t map)
 {
@@ -380,8 +383,8 @@ static int write_records(struct pax *pax, const struct pax_records *records)
 {
 	struct ustar header = { .typeflag = 'x' };
 
-	/* Only readers that do not know pax see this name. All headers have the same one: with the
-	 * file's own name, such a reader could overwrite the file. */
+	/* Only readers that do not know pax see this name. All headers have the same name: if a
+	 * header had the file's name, such a reader could overwrite the file with the records. */
 	put_text(header.name, sizeof(header.name), "PaxHeaders/x");
 	put_octal(header.mode, 8, 0644);
 	put_octal(header.uid, 8, 0);
@@ -448,7 +451,8 @@ int pax_header(struct pax *pax, const struct pax_entry *entry)
 		r = put_numbers(&header, &records, entry);
 	put_magic(&header);
 	put_checksum(&header);
-	/* The optional records follow those that a reader needs. */
+	/* Optional records follow those that a reader needs, so that the needed ones are
+	 * complete if the header becomes too long. */
 	if (r == 0)
 		r = append(&records, entry->records);
 	if (r == 0 && records.size > 0)

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/*
- * Writes POSIX pax archives. libarchive's output depends on its version and on the locale; but a
- * layer's digest must depend only on the layer.
- */
+/* Writes POSIX pax archives. libarchive's output depends on its version and on the locale, but a
+ * layer's digest must depend only on the layer. */
 #pragma once
 
 #include <stdbool.h>
@@ -15,7 +13,7 @@
 struct pax;
 struct sparse;
 
-/* OUT stays the caller's. */
+/* Makes a writer of an archive to OUT. OUT stays the caller's. */
 struct pax *pax_new(int out);
 void pax_free(struct pax *pax);
 /* Reports written bytes to PROGRESS, which may be NULL and may cancel the writing. */
@@ -34,15 +32,16 @@ struct pax_entry {
 	const char *link; /* target of a symbolic or hard link, else NULL */
 	bool hardlink;
 	const struct stat *st;             /* type, mode, owner, size, mtime, device number */
-	const struct pax_records *records; /* more extended records, or NULL */
+	const struct pax_records *records; /* further records of the extended header, or NULL */
 	const struct sparse *sparse;       /* the map of a regular file with holes, or NULL */
 };
 
-/* All return 0 or a negative errno. After the header of a regular file exactly st_size bytes of
- * data follow, or, with a map, the bytes of its extents; then pax_end_data. -E2BIG: an
- * extended header over 1 MiB, which readers refuse. */
+/* Writes the header of ENTRY. After a regular file's header exactly st_size bytes of data must
+ * follow, or, with a map, the bytes of its extents; then pax_end_data. Returns 0 or a negative
+ * errno, like all functions here; -E2BIG for an extended header over 1 MiB, which readers
+ * refuse. */
 int pax_header(struct pax *pax, const struct pax_entry *entry);
-/* Copies SIZE bytes from OFFSET of FD; -ENODATA if it is shorter. */
+/* Copies SIZE bytes from OFFSET of FD to the archive. Returns -ENODATA if FD is shorter. */
 int pax_copy(struct pax *pax, int fd, int64_t offset, int64_t size);
 int pax_write(struct pax *pax, const void *data, size_t size);
 int pax_zeros(struct pax *pax, int64_t size);

@@ -11,8 +11,10 @@
 #define BLOCK    4096
 #define PIECE    ((size_t)256 * 1024)
 #define HOLE_MIN ((int64_t)64 * 1024)
-#define TEXT_MAX ((size_t)1024 * 1024 - 512) /* leaves room for the number of extents */
-#define MOST     ((size_t)256 * 1024)        /* extents in memory at once */
+#define TEXT_MAX                                                                                   \
+	((size_t)1024 * 1024 - 512) /* the most bytes of extents in the map's text; leaves room    \
+				       for their number */
+#define MOST ((size_t)256 * 1024)   /* the most extents in memory at once */
 
 static int64_t end_of(const struct extent *extent)
 {
@@ -26,8 +28,8 @@ static int by_size(const void *left, const void *right)
 	return (a > b) - (a < b);
 }
 
-/* The length of the COUNT-th shortest hole between two extents, and how many of that length are
- * among the COUNT shortest. */
+/* Finds the length of the COUNT-th shortest hole between two extents, and how many holes of that
+ * length are among the COUNT shortest. */
 static int find_length(const struct sparse *sparse, size_t count, int64_t *ret, size_t *ret_equal)
 {
 	auto_free int64_t *holes = reallocarray(NULL, sparse->n, sizeof(*holes));
@@ -44,7 +46,7 @@ static int find_length(const struct sparse *sparse, size_t count, int64_t *ret, 
 	return 0;
 }
 
-/* Turns the COUNT shortest holes into data; of holes of equal length, the first ones. */
+/* Turns the COUNT shortest holes into data; if holes have equal length, the first ones. */
 static int fill_holes(struct sparse *sparse, size_t count)
 {
 	struct extent *last = sparse->extents;
@@ -79,7 +81,7 @@ static size_t text_size(const struct sparse *sparse)
 	return size;
 }
 
-/* Fills only as many holes as needed: an extent takes at most 40 bytes. */
+/* Turns holes into data until the map's text is short enough: an extent takes at most 40 bytes. */
 static int fit_text(struct sparse *sparse)
 {
 	size_t size;
@@ -130,7 +132,8 @@ static int add_blocks(struct sparse *sparse, int64_t offset, const char *data, s
 	return r;
 }
 
-/* Does not report a file that became shorter: copying its data reports it later. */
+/* Reads a piece of the file. Does not report a file that became shorter, because copying its
+ * data reports it later. */
 static ssize_t read_piece(int fd, char *buf, size_t size, int64_t offset)
 {
 	size_t done = 0;
@@ -162,8 +165,8 @@ static int add_range(struct sparse *sparse, int fd, int64_t from, int64_t to)
 	return r;
 }
 
-/* The next range of whole blocks, at or behind AT, in which the filesystem has data. False: there
- * is none. */
+/* Finds the next range of whole blocks, at or behind AT, in which the filesystem has data.
+ * Returns false if there is none. */
 static bool next_range(int fd, int64_t at, int64_t size, struct extent *ret)
 {
 	off_t data = sys(lseek(fd, at, SEEK_DATA));

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The map of a file with large holes: where its data are, as a sparse entry of a tar has it. */
+/* The map of a file with large holes, as a sparse entry of a tar has it: the ranges with data. */
 #pragma once
 
 #include <stddef.h>
@@ -13,23 +13,23 @@ struct extent {
 };
 
 struct sparse {
-	struct extent *extents; /* sorted; each a multiple of 4096 bytes, up to the file's end */
+	struct extent *extents; /* ranges with data, sorted; each a multiple of 4096 bytes, up to
+				   the file's end */
 	size_t n, room;
 	int64_t data;     /* sum of the bytes in all extents */
 	int64_t realsize; /* size of the file */
 };
 
-/*
- * Finds the data of the regular file FD of SIZE bytes, in two steps: what the filesystem calls a
- * hole is not read, and 64 KiB of zeros and more are a hole, too, so that the map does not depend
- * on the filesystem. 1; 0 if its holes are too few; or a negative errno. RET is the caller's to
- * free if 1.
+/* Finds the ranges with data of the regular file FD of SIZE bytes in two steps: does not read what
+ * the filesystem calls a hole, then takes 64 KiB of zeros and more for a hole, too, so that the map
+ * does not depend on the filesystem. Returns 1 and RET, which the caller frees; 0 if the holes are
+ * too small; or a negative errno.
  *
- * As a text the map takes less than 1 MiB, the most that Go's reader takes: in a file of very many
- * holes the shortest ones count as data.
+ * The map's text takes less than 1 MiB, which is the most that Go's reader accepts: if a file has
+ * very many holes, the shortest ones count as data.
  */
 int sparse_find(int fd, int64_t size, struct sparse *ret);
-/* The map in the form of GNU tar's sparse format 1.0, without padding, for the caller to free. */
+/* Writes the map as text in GNU tar's sparse format 1.0, without padding. The caller frees *RET. */
 int sparse_text(const struct sparse *sparse, char **ret, size_t *ret_size);
 void sparse_free(struct sparse *sparse);
 

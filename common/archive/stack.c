@@ -40,11 +40,11 @@ const char *stack_path(struct stack_dir *dir, const char *name)
 	return stack->path;
 }
 
-/* The arguments of "%.*s" for the path of DIR, in error texts. */
+/* The path of DIR as arguments of "%.*s", for error texts. */
 #define path_words(dir) (int)(dir)->path_length, (dir)->stack->path
 
-/* Opens the directory from the root of its layer; the stack's path may be longer, as for deeper
- * directories. */
+/* Opens the directory again from the root of its layer. Uses the first part of the stack's path,
+ * which may be that of a deeper directory. */
 static int open_anew(const struct stack_dir *dir, size_t level)
 {
 	char *end = dir->stack->path + dir->path_length, kept = *end;
@@ -55,7 +55,7 @@ static int open_anew(const struct stack_dir *dir, size_t level)
 	return fd;
 }
 
-/* The level's descriptor, still the level's. */
+/* Returns the level's descriptor, opened again if it was suspended. The level owns it. */
 static int level_fd(struct stack_dir *dir, size_t level)
 {
 	struct stack_level *part = &dir->levels[level];
@@ -89,7 +89,7 @@ void stack_suspend(struct stack_dir *dir)
 		suspend_level(dir->stack, &dir->levels[i]);
 }
 
-/* The descriptor of CHILD's part in LAYER, or -1. */
+/* Returns the descriptor of CHILD's directory in LAYER, or -1. */
 static int fd_in_layer(const struct stack_dir *child, size_t layer)
 {
 	for (size_t i = 0; i < child->n; i++)
@@ -156,7 +156,7 @@ static bool has_aufs(const struct stack *stack, size_t layer)
 	return stack->n - layer <= stack->n_aufs;
 }
 
-/* Takes FD over. Returns the directory's opaque mark, or a negative errno. */
+/* Adds a level with FD, taken over. Returns the directory's opaque mark, or a negative errno. */
 static int add_level(struct stack_dir *dir, size_t layer, int fd)
 {
 	int opaque = opaque_get(fd, dir->stack->class);
@@ -184,7 +184,7 @@ int stack_root(struct stack *stack, struct stack_dir *ret)
 		int fd = beneath_open_dir(stack->roots[i], "");
 		if (fd < 0)
 			return fd;
-		/* Roots are merged whatever their marks are. */
+		/* overlayfs merges the roots whatever their marks are. */
 		r = add_level(&dir, i, fd);
 		if (r < 0)
 			return r;
@@ -208,7 +208,7 @@ static int refuse_redirect(const struct stack_dir *dir, int fd, struct shale_err
 	return error_remedy(err, -EOPNOTSUPP, "`shale convert` the layer first");
 }
 
-/* Returns 1 if the merge ends with this level. Takes FD over. */
+/* Adds a level to CHILD. Returns 1 if no lower level is merged into CHILD. Takes FD over. */
 static int enter_level(struct stack_dir *child, size_t layer, int fd, struct shale_error *err)
 {
 	int opaque = add_level(child, layer, fd);
@@ -231,7 +231,8 @@ static int open_child(struct stack_dir *dir, size_t level, const char *name)
 	return sys(openat(fd, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
 }
 
-/* An aufs whiteout hides names of the layers below its own, and not of its own layer. */
+/* Looks for an aufs whiteout of NAME, which hides names of the layers below, but not of its own
+ * layer. */
 static int has_aufs_whiteout(struct stack_dir *dir, size_t level, const char *name)
 {
 	return has_aufs(dir->stack, dir->levels[level].layer)
@@ -279,9 +280,9 @@ int stack_enter(struct stack_dir *dir, const struct stack_entry *entry, struct s
 	return 0;
 }
 
-/* A symbolic link cannot keep its owner in an xattr. A link of this process's user, or of the
- * layer's owner, has lost its owner, which is taken for root. The layer's owner is that of the
- * directory above ROOT, which no image can change. */
+/* Puts the owner of a symbolic link, which cannot keep it in an xattr, into ST. A link that
+ * belongs to this process's user or to the layer's owner has lost its own owner, and counts as
+ * root's. The layer's owner is that of the directory above ROOT, which no image can change. */
 static void put_link_owner(int root, struct stat *st)
 {
 	struct stat layer;
@@ -305,8 +306,8 @@ static int apply_override(
 	return fd < 0 ? fd : override_get(fd, st);
 }
 
-/* The enum layer_kind of NAME in the directory FD of a level, with its stat, or a negative errno.
- */
+/* Returns the enum layer_kind of NAME in a level's directory FD, and its stat; or a negative
+ * errno. */
 static int judge(
 	const struct stack_dir *dir, size_t level, int fd, const char *name, struct stat *ret)
 {
@@ -323,7 +324,7 @@ static int judge(
 	return r < 0 ? r : r ? LAYER_WHITEOUT : LAYER_NOTHING;
 }
 
-/* Returns 1 and *RET; 0 if the level does not have the name. */
+/* Looks NAME up in one level. Returns 1 and *RET; 0 if the level does not have the name. */
 static int look(struct stack_dir *dir, size_t level, const char *name, struct stack_entry *ret)
 {
 	struct stack_entry entry = { .level = level };
@@ -415,7 +416,7 @@ static int list_level(struct sorter *names, struct stack_dir *dir, size_t level)
 	while (r >= 0 && (entry = readdir(stream))) {
 		const char *name = entry->d_name;
 
-		/* Only aufs itself uses .wh..wh.NAME. Its hidden name .wh.NAME is a mark too, which
+		/* Skip aufs's own names .wh..wh.NAME. The name .wh.NAME is a whiteout, which
 		 * look() skips. */
 		if (aufs && aufs_is_mark(name))
 			name = aufs_hidden(name);

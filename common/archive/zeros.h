@@ -5,7 +5,7 @@
 #include <stddef.h>
 #include <string.h>
 
-/* Whether SIZE bytes, one at least, are all zero. */
+/* Tells whether SIZE bytes, at least one, are all zero. */
 static inline bool data_is_zero(const char *data, size_t size)
 {
 	return data[0] == 0 && !memcmp(data, data + 1, size - 1);

@@ -35,7 +35,8 @@ static int mark_opaque(struct apply *apply, const struct entry_name *name, struc
 	return dirfd < 0 ? dirfd : layer_tree_opaque(&apply->unpack.tree, dirfd, err);
 }
 
-/* Hard links name these files, so they are kept until the last entry was read. */
+/* Keeps a file that AUFS stored for hard links until the last entry was read, because later
+ * entries may link to it. */
 static int apply_aufs_link(struct apply *apply, const struct entry_name *name,
 	struct archive_entry *entry, struct shale_error *err)
 {
@@ -90,7 +91,8 @@ static int apply_entries(struct apply *apply, struct shale_error *err)
 	return r;
 }
 
-/* The backlog works on earlier entries, so its error came first. */
+/* Reads all entries. If both the backlog and the reading failed, reports the backlog's error: it
+ * is about an earlier entry. */
 static int apply_all(struct apply *apply, struct shale_error *err)
 {
 	struct shale_error earlier = { 0 };
@@ -102,8 +104,8 @@ static int apply_all(struct apply *apply, struct shale_error *err)
 	return behind < 0 ? behind : r;
 }
 
-/* If the stream has no entry for the root, gives the root its old times again: the names that were
- * made in it have changed them. */
+/* Gives the root its old times again if the stream has no entry for it: each name made in the
+ * root has changed them. */
 static int finish_root(struct apply *apply, struct dir_metadata *root, struct shale_error *err)
 {
 	if (apply->unpack.has_root_entry)

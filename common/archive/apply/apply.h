@@ -22,38 +22,39 @@ struct apply_result {
 };
 
 /*
- * Plain, gzip, zstd, bzip2 or xz, told from the stream itself. An error names the entry; ROOT then
- * holds rubbish, for the caller to remove. Reads to the end of the stream, so that the caller's
- * digest of it is whole. A stream that stops inside an entry is damaged; one that stops behind an
- * entry may be one that was cut, which only a digest can tell: see lacks_end.
+ * Unpacks a stream, plain or compressed with gzip, zstd, bzip2 or xz; the first bytes tell which.
+ * After an error, which names the entry, ROOT holds an incomplete tree that the caller removes.
+ * Reads to the end of the stream, so that the caller's digest covers all of it. A stream that stops
+ * inside an entry is damaged. If it stops between entries, only a digest can tell whether it was
+ * cut: see lacks_end.
  *
  * The meaning is that of an OCI layer (image-spec, layer.md):
- *  - .wh.NAME hides NAME of the layers below, .wh..wh..opq all of its directory; neither touches
- *    what the same stream holds, whatever the order. Other .wh..wh.* names are skipped, but for
- *    hard links to files in .wh..wh.plnk/; so is what lies below .wh.NAME/.
+ *  - .wh.NAME hides NAME of the layers below; .wh..wh..opq hides all lower names in its directory.
+ *    Neither touches names of the same stream, in any order. Other .wh..wh.* names are skipped,
+ *    except for hard links to files in .wh..wh.plnk/. Names below .wh.NAME/ are skipped, too.
  *  - headers are read as Go's archive/tar reads them (tar_headers.h, entry_fields.h).
  *  - a hard link gives its file the metadata of its entry.
  *  - of several entries with one name the last wins; a directory keeps its contents.
  *  - holes stay holes, and long runs of zeros become holes.
- *  - parents that the stream lacks are made as BELOW has them: owner, mode, times and xattrs; else
- *    0755, owned by 0:0, dated 1970.
- *  - absolute names start at ROOT; a name with ".." is refused. Symbolic links on the way to a name
- *    are followed inside ROOT; on the way to a whiteout or an opaque mark they, and other files,
- *    make it say nothing.
+ *  - a parent directory without an entry gets the owner, mode, times and xattrs that it has in
+ *    BELOW; if BELOW does not have it: 0755, owned by 0:0, dated 1970.
+ *  - absolute names start at ROOT; a name that ".." leads above ROOT is refused. Symbolic links on
+ *    the way to a name are followed inside ROOT. A whiteout or an opaque mark behind a symbolic
+ *    link, or behind another file, is ignored.
  *  - xattrs with the overlay's own names of CLASS are the image's: they are stored escaped, so
  *    that a mount shows them to its users, and never acts on them.
  *  - .wh..wh..opq of the root becomes a whiteout of each name that BELOW shows there.
  *  - a whiteout in a directory that BELOW does not have hides nothing, and is left out.
- *  - a character device 0/0 is a whiteout too, as it is for overlayfs, and so is a hard link to
- * one; like any file it replaces what the stream had under its name before, and is replaced by what
- * comes later: a directory in its place is merged with those below.
- *  - in a user namespace device nodes cannot be made: they are skipped, and hard links to them.
- *  - xattrs come from the records "SCHILY.xattr." alone (entry_xattrs.h). Those that the kernel
- *    refuses to links, devices, fifos and sockets are skipped, those of other systems
- *    (com.apple.*), and in a user namespace those that only root of the host may set.
+ *  - a character device 0/0 is a whiteout, too, as it is for overlayfs, and so is a hard link to
+ *    one. Like any file it replaces an earlier entry of its name, and a later one replaces it; a
+ *    later directory is merged with the directories below.
+ *  - in a user namespace device nodes cannot be made: they and hard links to them are skipped.
+ *  - xattrs come from the records "SCHILY.xattr." alone (entry_xattrs.h). Some xattrs are skipped:
+ *    those that the kernel refuses to links, devices, fifos and sockets; those of other systems
+ *    (com.apple.*); in a user namespace those that only root of the host may set.
  *
- * With OWNERSHIP_OVERRIDE owner, mode and device number are kept by override_set (not
- * of symbolic links, which have no xattrs); devices and fifos become empty files; security.* xattrs
- * and ACLs are kept under OVERRIDE_XATTR_PREFIX.
+ * With OWNERSHIP_OVERRIDE override_set keeps owner, mode and device number (except of symbolic
+ * links, which have no xattrs); devices and fifos become empty files; security.* xattrs and ACLs
+ * are kept under OVERRIDE_XATTR_PREFIX.
  */
 int apply_tar(const struct apply_spec *spec, struct apply_result *ret, struct shale_error *err);

@@ -31,26 +31,28 @@ struct apply_spec {
 	int root;               /* the empty directory; nothing outside it is ever touched */
 	enum xattr_class class; /* prefix of the xattrs that mark opaque directories */
 	enum ownership ownership;
-	/* Reads the next bytes of the stream: how many, 0 at its end, or a negative errno. */
+	/* Reads the next bytes of the stream. Returns their number, 0 at the stream's end, or a
+	 * negative errno. */
 	int64_t (*read)(void *arg, void *buf, size_t size);
 	void *arg;
-	/* The diff id that the caller expects and compares afterwards; NULL: none. The result has
-	 * its algorithm, or sha256. A stream without its end is taken only if there is one. */
+	/* The diff id that the caller expects, and compares with the result afterwards; or NULL.
+	 * The result has the same algorithm; sha256 for NULL. A stream without an end mark is
+	 * taken only if a diff id is expected. */
 	const char *digest_as;
 	const struct apply_limits *limits; /* NULL: the defaults */
-	/* Set security.selinux and other labels of a host (xattr_is_host_label) as the stream has
-	 * them. Otherwise leave them out, as the engines do. */
+	/* Sets labels of a host, such as security.selinux, as the stream has them. Otherwise
+	 * leaves them out, as the engines do. */
 	bool keep_labels;
-	/* No layer is below: leave out whiteouts, since a mount would list them. */
+	/* No layer is below: leaves out whiteouts, because a mount would list them. */
 	bool bottom;
 	/* The roots of the layers below, topmost first; the caller closes them. A parent directory
 	 * that the stream lacks gets owner, mode and xattrs from them. */
 	const int *below;
 	size_t n_below;
 	size_t n_below_aufs; /* see n_aufs in struct diff_spec */
-	/* Called for each regular file when it is complete, with the DIGEST of its data; PLAIN: it
-	 * has no xattrs. DIGEST NULL: a hard link changed its metadata since. Two threads may call
-	 * it at the same time. May be NULL. */
+	/* Called for each regular file when it is complete, with the DIGEST of its data; PLAIN:
+	 * the file has no xattrs. Called again with DIGEST NULL if a hard link changes the
+	 * file's metadata later. Two threads may call it at the same time. May be NULL. */
 	int (*wrote)(void *arg, const struct stat *st, const struct digest *digest, bool plain);
 	void *wrote_arg;
 	const struct apply_record *record; /* NULL: make no record */

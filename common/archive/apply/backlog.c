@@ -15,17 +15,18 @@ struct backlog {
 	pthread_t thread;
 	bool threaded;
 	atomic_bool failed;
-	/* Belongs to the thread until it is joined, or FAILED is seen. */
+	/* The thread's error; the caller reads it only after it joined the thread or saw FAILED. */
 	struct shale_error failure;
 	size_t room; /* how many of FILES may be used */
-	/* Files to collect before waking the thread: waking it for each would cost more than the
-	 * file. */
+	/* How many files to collect before waking the thread. A wake-up costs more than writing
+	 * a small file. */
 	size_t batch;
 
 	pthread_mutex_t lock; /* guards all fields below */
 	pthread_cond_t more, less;
-	size_t first, n; /* files that were put in and are not complete yet */
-	bool hurry;      /* the caller waits for the last of them */
+	size_t first, n; /* files that were queued and are not complete yet */
+	bool hurry; /* the caller waits until all files are complete, so the thread does not wait
+		       for a whole batch */
 	bool stop;
 	struct backlog_file files[FILES];
 };
@@ -81,7 +82,8 @@ static void *work(void *arg)
 
 /* ---- in the caller ---- */
 
-/* Each file holds a descriptor open, and the caller needs some too. */
+/* Returns the most files to queue: each one holds a descriptor open, and the caller needs
+ * descriptors too. */
 static size_t find_room(void)
 {
 	struct rlimit limit;
@@ -104,7 +106,7 @@ struct backlog *backlog_new(const struct backlog_work *what)
 	pthread_mutex_init(&backlog->lock, NULL);
 	pthread_cond_init(&backlog->more, NULL);
 	pthread_cond_init(&backlog->less, NULL);
-	/* Without a thread the caller does the work itself. */
+	/* If no thread can be started, the caller completes the files itself. */
 	backlog->threaded = thread_start(&backlog->thread, work, backlog) == 0;
 	return backlog;
 }

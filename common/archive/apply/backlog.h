@@ -11,14 +11,15 @@
 
 #include "common/shale.h"
 
-/* The caller itself writes larger files, and does not queue them: a copy of their data would cost
- * too much. */
+/* The most data of a queued file. The caller writes larger files itself, because copying their
+ * data into the queue would cost too much. */
 #define BACKLOG_DATA ((size_t)64 * 1024)
 
 struct backlog_file {
-	char name[304];   /* the entry's name, perhaps cut off, for error texts */
-	int fd;           /* who completes the file closes it */
-	struct stat made; /* as it was created: its data change neither owner nor mode */
+	char name[304];   /* the entry's name for error texts, cut off if it is longer */
+	int fd;           /* the file, open; whoever completes it closes the descriptor */
+	struct stat made; /* the file's stat after it was created; writing its data changes neither
+			     owner nor mode */
 	struct stat want;
 	struct timespec times[2];
 	size_t size;
@@ -41,17 +42,18 @@ struct backlog_work {
 
 struct backlog;
 
-/* WORK stays the caller's. NULL: no memory. */
+/* Makes a queue that calls WORK, which stays the caller's, for its files. Returns NULL without
+ * memory. */
 struct backlog *backlog_new(const struct backlog_work *work);
-/* Frees it without completing any more files. */
+/* Frees the queue without completing the files in it. */
 void backlog_free(struct backlog *backlog);
 
-/* A place for the next file, which belongs to the caller until backlog_put. */
+/* Returns a place for the next file. The place belongs to the caller until backlog_put. */
 struct backlog_file *backlog_room(struct backlog *backlog);
-/* Hands the file in the room, and its FD, over to the backlog. */
+/* Queues the file in the place that backlog_room returned, with its descriptor. */
 void backlog_put(struct backlog *backlog);
 
-/* True if a file could not be completed; then no later one is. */
+/* Tells whether a file could not be completed. After such a failure no later file is completed. */
 bool backlog_failed(const struct backlog *backlog);
 /* Waits until all files are complete. Returns the first error, with the entry's name in the
  * words. */

@@ -11,15 +11,15 @@
 
 #include <string.h>
 
-/* Only the caller calls READ. A thread could not be stopped while READ blocks, and a refused stream
- * must fail at once. */
+/* A thread decompresses what the caller has read. Only the caller calls READ: a thread could not
+ * be stopped while READ blocks, and a refused stream must fail at once. */
 struct readahead {
 	int64_t (*read)(void *arg, void *buf, size_t size);
 	void *arg;
 	struct decompress *plain;
 	struct hash *hash;
 	uint64_t length;
-	bool holds; /* the caller uses the oldest piece of OUT */
+	bool holds; /* the caller still reads the oldest piece of OUT */
 
 	pthread_t thread;
 	bool threaded;
@@ -43,7 +43,7 @@ static int64_t read_stream(struct readahead *ahead, void *buf, size_t size)
 
 /* ---- in the thread ---- */
 
-/* Called by the decompressor for the next input. */
+/* Gives the decompressor its next input. */
 static int64_t take_input(void *arg, void *buf, size_t size)
 {
 	struct readahead *ahead = arg;
@@ -87,7 +87,7 @@ static int put_output(struct readahead *ahead, const char *data, size_t size)
 	return stop ? -ECANCELED : 0;
 }
 
-/* Returns 1 and the next piece, 0 at the end, or a negative errno. */
+/* Finds the next uncompressed bytes. Returns 1 and the bytes, 0 at the end, or a negative errno. */
 static int next_plain(
 	struct readahead *ahead, const void **ret, size_t *ret_size, struct shale_error *err)
 {
@@ -124,7 +124,7 @@ static void *work(void *arg)
 
 /* ---- in the caller ---- */
 
-/* Without a thread the caller does the work itself. */
+/* Starts the thread. If no thread can be started, the caller decompresses, too. */
 static void start(struct readahead *ahead)
 {
 	ahead->threaded = true;
@@ -209,7 +209,7 @@ static void feed(struct readahead *ahead)
 	pthread_cond_signal(&ahead->changed);
 }
 
-/* 1 when OUT has a piece, 0 when there will be none. The lock is held. */
+/* Waits until OUT has a piece. Returns 1 then, 0 if no more will come. The lock is held. */
 static int wait_for_output(struct readahead *ahead)
 {
 	for (;;) {

@@ -16,21 +16,23 @@
 struct readahead;
 
 struct readahead_source {
-	/* Returns the number of bytes read from the stream, 0 at its end, or a negative errno. Only
-	 * the caller's thread calls it. */
+	/* Reads the compressed stream. Returns the number of bytes, 0 at its end, or a negative
+	 * errno. Only the caller's thread calls it. */
 	int64_t (*read)(void *arg, void *buf, size_t size);
 	void *arg;
 	uint64_t ratio;        /* see decompress.h */
-	const char *digest_as; /* a digest to compare with (same algorithm); NULL: none */
+	const char *digest_as; /* the digest that the caller compares with, for its algorithm; NULL:
+				  none */
 };
 int decompress_thread_open(
 	const struct readahead_source *source, struct readahead **ret, struct shale_error *err);
 void decompress_thread_close(struct readahead *ahead);
 
-/* Returns 1 and the next bytes, which are valid until the next call; 0 at the end. */
+/* Finds the next uncompressed bytes. Returns 1 and the bytes, which are valid until the next
+ * call; or 0 at the end. */
 int decompress_thread_next(
 	struct readahead *ahead, const void **ret, size_t *ret_size, struct shale_error *err);
-/* The number of bytes so far. */
+/* Returns the number of uncompressed bytes handed out so far. */
 uint64_t decompress_thread_length(const struct readahead *ahead);
 
 /* Reads the stream to its end, including input that follows the compressed data. RET gets the

@@ -11,7 +11,7 @@
 #include <stdbool.h>
 #include <string.h>
 
-/* The ACL follows the struct. */
+/* One directory. The bytes of its ACL follow the struct in the log. */
 struct note {
 	dev_t dev;
 	ino_t ino;
@@ -66,7 +66,7 @@ static int run_note(struct dir_cache *cache, const struct pathlog_entry *entry,
 	auto_close int fd = dir_cache_open(cache, entry->path, NULL, NULL);
 
 	memcpy(&note, entry->extra, sizeof(note));
-	/* A later entry may have put a file or a link, even one to itself, in its place. */
+	/* A later entry may have replaced the directory by a file or a link. */
 	if (fd == -ENOENT || fd == -ENOTDIR || fd == -ELOOP)
 		return 0;
 	if (fd < 0)

@@ -12,12 +12,13 @@ struct deferred_dirs;
 struct deferred_dirs *deferred_dirs_new(void);
 void deferred_dirs_free(struct deferred_dirs *dirs);
 
-/* Notes the directory PATH ("" for the root), open as FD. Takes ACL (SIZE bytes, or NULL) over,
- * also on failure. A later note of the same directory wins. */
+/* Notes the times and ACL of the directory PATH ("" for the root), open as FD. Takes ACL (SIZE
+ * bytes, or NULL) over, also on failure. A later note of the same directory wins. */
 int deferred_dirs_add(struct deferred_dirs *dirs, const char *path, int fd,
 	const struct timespec times[2], char *acl, size_t size);
 
-/* Sets what was noted, in order; skips directories that were removed or replaced meanwhile. */
+/* Sets the noted times and ACLs, in the order of the notes; skips a directory that was removed
+ * or replaced since. */
 int deferred_dirs_run(
 	struct deferred_dirs *dirs, const struct restore *restore, struct shale_error *err);
 

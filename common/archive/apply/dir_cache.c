@@ -10,7 +10,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
-/* The kernel walks a shorter path faster than we could compare it with the last one. */
+/* Paths shorter than this are not cached: the kernel walks them faster than a comparison with
+ * the last path takes. */
 #define SHORT 1024
 
 struct dir_cache_level {
@@ -55,7 +56,8 @@ static int make_room(struct dir_cache *cache, size_t length)
 	return 0;
 }
 
-/* Adds the last level: FD, taken over, whose path is the first LENGTH bytes of PATH. */
+/* Adds the directory FD, taken over, as the last level; its path is the first LENGTH bytes of
+ * PATH. */
 static int add_level(struct dir_cache *cache, int fd, const char *path, size_t length)
 {
 	size_t before = cache->n ? cache->levels[cache->n - 1].length : 0;
@@ -78,7 +80,7 @@ static int add_level(struct dir_cache *cache, int fd, const char *path, size_t l
 	return 0;
 }
 
-/* How many levels PATH shares with the cache; the root is one. */
+/* Returns how many levels PATH shares with the cache; the root is the first. */
 static size_t count_shared(const struct dir_cache *cache, const char *path)
 {
 	size_t length = cache->n ? cache->levels[cache->n - 1].length : 0, same = 0, n = 0;
@@ -91,7 +93,8 @@ static size_t count_shared(const struct dir_cache *cache, const char *path)
 	return n;
 }
 
-/* Goes up by ".."; false if that is not the level before, as behind a symbolic link. */
+/* Goes up one level by "..". Returns false if ".." is not the level before: behind a symbolic
+ * link it is another directory. */
 static bool go_up(struct dir_cache *cache)
 {
 	auto_close int fd = sys(openat(cache->fd, "..", O_PATH | O_DIRECTORY | O_CLOEXEC));

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Opens directories of a tree one after the other, without walking again the part of a path that it
- * shares with the one before. */
+/* Opens one directory of a tree after the other. Remembers the directories of the last path, so
+ * that it does not walk a shared part again. */
 #pragma once
 
 #include "common/archive/apply/inroot.h"
@@ -16,14 +16,14 @@ struct dir_cache {
 	size_t room;
 	struct dir_cache_level *levels; /* the directories on the way to it */
 	size_t n, levels_room;
-	/* The last path walked led through a symbolic link, or a name that is no directory. */
+	/* true if the last path led through a symbolic link, or a name that is no directory */
 	bool linked;
 };
 #define DIR_CACHE(root) ((struct dir_cache){ (root), -1, NULL, 0, NULL, 0, 0, false })
 
-/* Like inroot_open_dir for a PATH without empty components, "." and "..": returns a descriptor, the
- * caller's. Without MAKE, sets LINKED. */
+/* Opens a directory like inroot_open_dir, for a PATH without empty components, "." and "..". The
+ * caller owns the descriptor. Sets LINKED if MAKE is NULL. */
 int dir_cache_open(struct dir_cache *cache, const char *path, inroot_make_fn *make, void *arg);
-/* Forgets all paths: the tree has changed, and they may lead elsewhere. */
+/* Forgets all paths. Call it when the tree has changed: the remembered paths may lead elsewhere. */
 void dir_cache_forget(struct dir_cache *cache);
 void dir_cache_close(struct dir_cache *cache);

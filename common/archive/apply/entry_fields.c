@@ -41,7 +41,8 @@ static const char *const keys[N_FIELDS] = {
 struct fields {
 	const struct entry_headers *headers;
 	struct archive_entry *entry;
-	/* The last record of each key; KEY NULL: there is none, and SIZE 0: it says nothing. */
+	/* The last record of each key. KEY is NULL if the key has no record; SIZE is 0 if the
+	 * record is empty. */
 	struct record records[N_FIELDS];
 };
 
@@ -103,7 +104,8 @@ static int parse_time(const struct record *record, struct timespec *ret)
 	return r;
 }
 
-/* Reads a large number of GNU tar: the first bit marks the form, and the second one is the sign. */
+/* Parses a number in GNU tar's binary form: the first bit marks the form, the second bit is the
+ * sign. */
 static int64_t binary_at(const unsigned char *field, size_t size)
 {
 	uint64_t number = field[0] & 0x40 ? UINT64_MAX : 0;
@@ -138,7 +140,7 @@ static bool is_ustar(const char *own)
 		8);
 }
 
-/* The name or target that counts: LONG_NAME of GNU, else RECORD, else NULL. */
+/* Returns the name or target that counts: GNU's LONG_NAME, else RECORD, else NULL. */
 static const struct record *text_of(const struct record *long_name, const struct record *record)
 {
 	return long_name->size > 0 ? long_name : record->size > 0 ? record : NULL;
@@ -167,7 +169,7 @@ static int set_path(const struct fields *fields)
 	int r;
 
 	if (sparse->size > 0)
-		return 0; /* libarchive reads that one as Go does. */
+		return 0; /* libarchive reads the header's own name as Go does */
 	r = text ? copy_text(text->value, text->size, &path)
 		 : own_path(fields->headers->own, &path);
 	if (r == 0)

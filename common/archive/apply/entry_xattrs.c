@@ -80,7 +80,8 @@ static int by_name(const void *left, const void *right)
 	return order ? order : a->order < b->order ? 1 : -1;
 }
 
-/* libarchive puts each xattr in front of the others. */
+/* Adds the xattrs from the last to the first, because libarchive puts each new one in front of
+ * the others. */
 static void put_into(const struct xattrs *xattrs, struct archive_entry *entry)
 {
 	archive_entry_xattr_clear(entry);

@@ -27,7 +27,7 @@ bool layer_tree_is_whiteout(
 	       name_has_whiteout_xattr(dirfd, name, tree->spec->class) > 0;
 }
 
-/* Of a whiteout: it was a device in the stream. */
+/* Tells whether the whiteout ST was a device in the stream. */
 static bool was_device(const struct stat *st)
 {
 	return S_ISREG(st->st_mode) ? st->st_mode & S_IXUSR : stat_is_device_whiteout(st);
@@ -42,7 +42,8 @@ static void forget_parent(struct layer_tree *tree)
 	tree->parent = -1;
 }
 
-/* Forget remembered paths: after a removal they may lead elsewhere. */
+/* Removes an older file. Also forgets the remembered paths, since they may lead elsewhere after
+ * a removal. */
 static int remove_old(struct layer_tree *tree, int dirfd, const char *name, const struct stat *st,
 	struct shale_error *err)
 {
@@ -77,7 +78,7 @@ int layer_tree_clear(struct layer_tree *tree, int dirfd, const char *name, bool 
 	r = remove_old(tree, dirfd, name, &st, err);
 	if (r < 0)
 		return r;
-	/* A directory replaces a device made by the engine, like any other file. */
+	/* A new directory may replace a device made by the engine, like any other file. */
 	return !whiteout ? NAME_TAKEN : was_device(&st) ? NAME_FREE : NAME_WHITEOUT;
 }
 
@@ -166,7 +167,7 @@ static int make_implied(int dirfd, const char *name, void *arg)
 	return restore_explain_id(r, making->err);
 }
 
-/* Opens PREFIX and its parents. A directory that had to be made gets its times at the end. */
+/* Opens PREFIX and its parents. The times of a directory that had to be made are set at the end. */
 static int open_prefix(struct making *making, const char *prefix)
 {
 	struct layer_tree *tree = making->tree;
@@ -188,7 +189,7 @@ static int open_prefix(struct making *making, const char *prefix)
 	return r < 0 ? r : steal_fd(&fd);
 }
 
-/* Makes one prefix after the other, so that each new directory's path is known. */
+/* Makes the missing parents one after the other, so that the path of each one is known. */
 static int make_prefixes(struct making *making, const char *parent)
 {
 	auto_free char *prefix = strdup(parent);
@@ -258,7 +259,8 @@ static bool is_same_dir(int a, int b)
 	       x.st_ino == y.st_ino;
 }
 
-/* The real path of the parent, "" for the root; NULL if /proc does not tell. */
+/* Returns the path of the parent without links, "" for the root, or NULL if /proc does not tell
+ * it. */
 static const char *real_parent(const struct layer_tree *tree, char path[PATH_MAX])
 {
 	char root[PATH_MAX];
@@ -286,8 +288,8 @@ int layer_tree_path(const struct layer_tree *tree, const char *parent, const cha
 
 /* ---- whiteouts ---- */
 
-/* Returns 1 if a file of the stream that is no directory and no whiteout stands on the way to
- * PARENT. */
+/* Returns 1 if a component of PARENT is a file of the stream: neither a directory nor a
+ * whiteout. */
 static int is_blocked(const struct layer_tree *tree, const char *parent)
 {
 	auto_free char *path = strdup(parent);
@@ -329,8 +331,8 @@ static int remember_whiteout(struct layer_tree *tree, const char *parent, const 
 	auto_free char *path = NULL;
 	int r = layer_tree_path(tree, parent, name, &path);
 
-	/* The parent was reached through a link, and /proc does not tell where it is: keep the
-	 * whiteout, whether it hides anything or not. */
+	/* The parent was reached through a link, and /proc does not tell its path: keep the
+	 * whiteout, even if it hides nothing. */
 	return r < 0 || !path ? r : pathlog_add(&tree->whiteouts, path, NULL, 0);
 }
 
@@ -347,8 +349,8 @@ static int note_whiteout(struct layer_tree *tree, int r, const char *parent, con
 	return r < 0 ? error_fail(err, r, "make a whiteout") : 0;
 }
 
-/* An overlay takes no device 0/0, and makes a whiteout of it: a file with an xattr will do there.
- */
+/* Makes a whiteout. An overlay mount refuses to store a device 0/0, so a tree on an overlay gets
+ * the other form there: a file with an xattr. */
 static int put_whiteout(struct layer_tree *tree, int dirfd, const char *name, bool device)
 {
 	int r = -EPERM;

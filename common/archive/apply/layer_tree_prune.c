@@ -11,8 +11,8 @@
 
 struct pruning {
 	struct layer_tree *tree;
-	char *parent; /* parent of the last whiteout ... */
-	bool merged;  /* ... and whether the layers below have that directory */
+	char *parent; /* parent of the last whiteout */
+	bool merged;  /* the layers below have that parent, too */
 	struct shale_error *err;
 };
 
@@ -40,14 +40,15 @@ static int is_hidden(struct layer_tree *tree, int fd)
 	}
 }
 
-/* The next whiteout mostly has the same parent, so remembers the answer. */
+/* Tells whether PARENT is merged with a lower directory. Remembers the answer, because the next
+ * whiteout mostly has the same parent. */
 static int is_merged(struct pruning *pruning, const char *parent)
 {
 	const struct apply_spec *spec = pruning->tree->spec;
 
 	if (spec->bottom)
 		return 0;
-	/* If the roots of the layers below are not known, keep every whiteout. */
+	/* The roots of the layers below are not known, so keep every whiteout. */
 	if (spec->n_below == 0)
 		return 1;
 	if (pruning->parent && !strcmp(pruning->parent, parent))
@@ -71,7 +72,8 @@ static int hides_nothing(struct pruning *pruning, int dir, const char *parent)
 	return fd < 0 ? fd : is_hidden(pruning->tree, fd);
 }
 
-/* A list shows such whiteouts as files, unless their directory has this mark. */
+/* Marks PARENT as a directory with whiteouts that are files: without this mark a mount lists
+ * them as files. */
 static int mark_parent(const struct layer_tree *tree, int dir)
 {
 	int opaque = opaque_get(dir, tree->spec->class);

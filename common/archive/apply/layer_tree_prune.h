@@ -5,5 +5,5 @@
 
 #include "common/archive/apply/layer_tree.h"
 
-/* Removes them. Call it once, when everything is unpacked. */
+/* Removes the whiteouts that hide nothing. Call it once, when everything is unpacked. */
 int layer_tree_prune(struct layer_tree *tree, struct shale_error *err);

@@ -83,7 +83,7 @@ int lower_tree_has_dir(const struct apply_spec *spec, const char *path, struct s
 	if (!*path)
 		return 1;
 	int r = lower_tree_look(&below, path, &st, &fd, err);
-	/* A redirect is not followed: assume that its target has the directory. */
+	/* Shale does not follow a redirect here: assume that its target has the directory. */
 	if (r == -EOPNOTSUPP)
 		error_clear(err);
 	return r == -EOPNOTSUPP ? 1 : r;

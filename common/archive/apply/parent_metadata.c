@@ -19,7 +19,7 @@ static int set_owner(
 	return r < 0 ? r : sys(fchmodat(dirfd, name, st->st_mode & 07777, 0));
 }
 
-/* Takes the default ACL away for now, or all files still to be unpacked would inherit it. */
+/* Removes the default ACL for now, because all files still to be unpacked would inherit it. */
 static int take_default_acl(int fd, struct dir_metadata *ret)
 {
 	auto_free char *acl = NULL;

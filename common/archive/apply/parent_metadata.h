@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Metadata of directories that a stream passes through without an entry for them. */
+/* The metadata of directories that a stream has no entry for. */
 #pragma once
 
 #include <stdbool.h>
@@ -9,19 +9,20 @@
 #include "common/archive/apply/apply_spec.h"
 #include "common/archive/apply/lower_tree.h"
 
-/* Set on a directory when everything is unpacked. */
+/* Metadata to set on a directory when everything is unpacked. */
 struct dir_metadata {
 	struct timespec times[2];
-	char *acl; /* the default ACL; NULL without one; the caller's */
+	char *acl; /* the default ACL, which the caller frees; NULL without one */
 	size_t acl_size;
 };
 
-/* Saves the root's metadata before the first file is unpacked: those of the layers below, or a date
- * of 1970 without any. */
+/* Saves the metadata for the root before the first file is unpacked: those of the root of the
+ * layers below, or a date of 1970 if there are no layers below. */
 int root_metadata_take(const struct apply_spec *spec, struct dir_metadata *ret);
 
 /* Gives the new directory NAME in DIRFD, PATH in the layer, the owner, mode and xattrs that the
- * layers below show there, as a copy-up would: a mount shows the topmost directory's, and the
- * stream asks for no change. If they have none, or BELOW_COUNTS is false: 0755, 0:0, dated 1970. */
+ * layers below show for PATH. A copy-up would do the same: a mount shows the topmost directory's
+ * metadata, and the stream asks for no change. If the layers below do not have PATH, or
+ * BELOW_COUNTS is false: 0755, 0:0, dated 1970. */
 int copy_parent_metadata(struct lower_tree *below, int dirfd, const char *name, const char *path,
 	bool below_counts, struct dir_metadata *ret, struct shale_error *err);

@@ -5,7 +5,8 @@
 
 #include <string.h>
 
-/* The rest of the path, with its NUL, and the bytes follow the struct. */
+/* Begins each entry of the log. The part of the path that differs, with its NUL, and the entry's
+ * bytes follow. */
 struct head {
 	uint32_t shared, rest, extra;
 };

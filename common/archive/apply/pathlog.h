@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* A list of paths in the order in which they came, with some bytes for each. A path takes room only
- * for the part that differs from the path before, and a long list lies in a nameless file. */
+/* A list of paths in the order in which they were added, with some bytes for each. Stores only
+ * the part of a path that differs from the path before; a long list lies in a nameless file. */
 #pragma once
 
 #include "common/base/spill.h"
@@ -10,16 +10,16 @@ struct pathlog {
 	char *last; /* the last path written or read */
 	size_t room;
 	uint64_t n;
-	uint64_t at; /* offset of the next one to read */
+	uint64_t at; /* offset of the entry to read next */
 	char *extra;
 	size_t extra_room;
 };
 #define PATHLOG ((struct pathlog){ .spill = { .file = -1 } })
 
 int pathlog_add(struct pathlog *log, const char *path, const void *extra, size_t size);
-/* Goes back to the first path; call it when all are added. */
+/* Goes back to the first path. Call it when all paths are added. */
 void pathlog_rewind(struct pathlog *log);
-/* 1 and the next path with its bytes, both valid until the next call; or 0. */
+/* One entry of the log. Its path and bytes are valid until the next call. */
 struct pathlog_entry {
 	const char *path;
 	const void *extra;

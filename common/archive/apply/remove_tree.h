@@ -2,7 +2,7 @@
 /* Removes a directory tree of any depth with only three descriptors. */
 #pragma once
 
-/* Removes the directory NAME of DIRFD. Directories found inside are moved into SCRATCH first, a
- * directory on the same filesystem, under names ".wh..rm.N" that no layer may use; *COUNTER makes
- * these names unique and is kept by the caller. */
+/* Removes the directory NAME of DIRFD. First moves directories found inside to SCRATCH, a
+ * directory on the same filesystem, under names ".wh..rm.N", which no layer may use. *COUNTER
+ * makes these names unique; the caller keeps it for the next call. */
 int remove_tree(int dirfd, const char *name, int scratch, unsigned long *counter);

@@ -15,8 +15,8 @@
 
 #define CAPABILITY "security.capability"
 
-/* Engines pass the number to chown(2) unchecked, which takes 32 bits of it; -1 then keeps the
- * owner, root. */
+/* Returns the low 32 bits of ID, because engines pass the number unchecked to chown(2), which
+ * takes 32 bits. For -1 chown(2) keeps the owner, so -1 counts as root. */
 static uint32_t id_of(int64_t id)
 {
 	const uint32_t low = (uint32_t)(uint64_t)id;
@@ -24,7 +24,8 @@ static uint32_t id_of(int64_t id)
 	return low == UINT32_MAX ? 0 : low;
 }
 
-/* Engines pass 12 bits of the major and 20 of the minor number to mknod(2), and drop the rest. */
+/* Engines pass 12 bits of the major and 20 bits of the minor number to mknod(2), and drop the
+ * rest. */
 dev_t restore_device(struct archive_entry *entry)
 {
 	const dev_t high = archive_entry_rdevmajor(entry), low = archive_entry_rdevminor(entry);
@@ -48,7 +49,7 @@ int restore_stat(struct archive_entry *entry, struct stat *ret, struct shale_err
 
 	if (S_ISCHR(st.st_mode) || S_ISBLK(st.st_mode))
 		st.st_rdev = restore_device(entry);
-	/* libarchive has replaced the mask's permissions by the owning group's. */
+	/* libarchive has replaced the mask's permissions by those of the owning group. */
 	ssize_t n = restore_acl_of(entry, ARCHIVE_ENTRY_ACL_TYPE_ACCESS, &acl, err);
 	if (n < 0)
 		return (int)n;
@@ -94,7 +95,8 @@ int restore_explain_id(int code, struct shale_error *err)
 		"/etc/subgid");
 }
 
-/* Looking is cheaper than changing, and most files already are as they should be. */
+/* Changes owner and mode only where they differ: a stat is cheaper than a change, and most files
+ * are right already. */
 static int restore_inode(
 	const struct restore_file *file, const struct stat *want, struct shale_error *err)
 {
@@ -141,7 +143,7 @@ int restore_owner(const struct restore *restore, const struct restore_file *file
 	return restore_inode(file, want, err);
 }
 
-/* The on-disk name of the xattr that the image calls NAME. */
+/* Finds the on-disk name of the xattr that the image calls NAME. */
 static int name_on_disk(const struct restore *restore, const char *name,
 	char ret[OVERLAY_XATTR_NAME_MAX + 1], struct shale_error *err)
 {
@@ -166,9 +168,10 @@ static bool is_known_to_linux(const char *name)
 	       starts_with(name, "security.") || starts_with(name, "system.posix_acl_");
 }
 
-/* Engines go on without these xattrs too: user.* of a file that is neither regular nor a directory,
- * and the access ACL of a link; in a user namespace those that only the host's root may set; those
- * of other systems (com.apple.*). */
+/* Tells whether an error only means that the file cannot have this xattr. Engines go on without
+ * such xattrs too: user.* of a file that is neither regular nor a directory; the access ACL of a
+ * link; in a user namespace those that only the host's root may set; those of other systems
+ * (com.apple.*). */
 static bool cannot_have_xattr(const struct restore *restore, int fd, const char *name, int code)
 {
 	struct stat st;
@@ -207,7 +210,8 @@ int restore_xattr(const struct restore *restore, int fd, const char *name, const
 	return r;
 }
 
-/* A default ACL is set later, or files still to be unpacked into the directory would inherit it. */
+/* Tells whether NAME is the default ACL, which is set at the end: files still to be unpacked
+ * into the directory would inherit it. */
 static bool is_for_later(const char *name)
 {
 	return !strcmp(name, ACL_DEFAULT);
@@ -232,10 +236,11 @@ static int restore_xattrs(const struct restore *restore, const struct restore_fi
 		if (total > restore->limits->xattr_bytes)
 			return error_fail_plain(err, -E2BIG, "its xattrs hold more than %zu bytes",
 				restore->limits->xattr_bytes);
-		/* The capabilities are set last: every other change of the file removes them. */
+		/* Set the capabilities last, because every other change of the file removes
+		 * them. */
 		if (!strcmp(name, CAPABILITY)) {
 			if (size == 0)
-				continue; /* The kernel could not read an empty value. */
+				continue; /* the kernel could not read an empty value */
 			capability = value;
 			capability_size = size;
 			continue;
@@ -281,7 +286,7 @@ int restore_metadata(const struct restore *restore, const struct restore_file *f
 	return r < 0 ? r : restore_attributes(restore, file, &want, entry, err);
 }
 
-/* The file as it is to look, if ENTRY is a hard link to it. */
+/* Chooses the stat to compare with: the file's own one if ENTRY is a hard link to it. */
 static int stat_of_link(const struct restore *restore, const struct restore_file *file,
 	struct archive_entry *entry, struct stat *ret_now, struct stat *ret,
 	struct shale_error *err)

@@ -25,14 +25,14 @@ struct restore_file {
 	const char *name;
 	int fd;
 	enum restore_access access;
-	const struct stat *now; /* its owner and mode if they are known, or NULL */
+	const struct stat *now; /* the file's owner and mode if they are known, or NULL */
 };
 
-/* The device number in ENTRY, as far as a host can hold it. */
+/* Returns the device number in ENTRY, cut to the bits that a host can hold. */
 dev_t restore_device(struct archive_entry *entry);
 
-/* The owner, mode, type and device number in ENTRY; of numbers that no host can hold the bits that
- * it can. */
+/* Reads the owner, mode, type and device number in ENTRY. Cuts numbers to the bits that a host
+ * can hold. */
 int restore_stat(struct archive_entry *entry, struct stat *ret, struct shale_error *err);
 
 /* Sets everything but times and default ACLs, in this order: owner, mode, xattrs,
@@ -40,8 +40,8 @@ int restore_stat(struct archive_entry *entry, struct stat *ret, struct shale_err
 int restore_metadata(const struct restore *restore, const struct restore_file *file,
 	struct archive_entry *entry, struct shale_error *err);
 
-/* The same for an entry that is a hard link to FILE, whose type stays, and its times. Changes what
- * differs alone; 1: something did. A symbolic link keeps its times. */
+/* Does the same for a FILE to which ENTRY is a hard link, and sets its times; the file's type
+ * stays. Changes only what differs; returns 1 if something did. A symbolic link keeps its times. */
 int restore_link(const struct restore *restore, const struct restore_file *file,
 	struct archive_entry *entry, struct shale_error *err);
 
@@ -49,13 +49,13 @@ int restore_link(const struct restore *restore, const struct restore_file *file,
 int restore_owner(const struct restore *restore, const struct restore_file *file,
 	const struct stat *want, struct shale_error *err);
 
-/* Says how to fix an owner that could not be set. Returns CODE. */
+/* Adds to ERR how to make an owner possible that could not be set. Returns CODE. */
 int restore_explain_id(int code, struct shale_error *err);
 
-/* Like acl_of_entry, with words. */
+/* Reads an ACL like acl_of_entry, and explains an error in ERR. */
 ssize_t restore_acl_of(struct archive_entry *entry, int type, char **ret, struct shale_error *err);
 
-/* The entry's times; without an atime it is the mtime. */
+/* Returns the entry's times. An entry without an atime gets its mtime as atime. */
 void restore_times(struct archive_entry *entry, struct timespec ret[2]);
 
 /* Sets one xattr under the name by which the layer keeps it. */

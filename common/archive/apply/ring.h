@@ -9,25 +9,25 @@
 #define RING_PIECES 4
 
 struct ring {
-	size_t first, n; /* pieces that were put in and not taken yet */
-	size_t taken;    /* bytes taken from the oldest piece */
+	size_t first, n; /* pieces that were put in and not dropped yet */
+	size_t taken;    /* number of bytes of the oldest piece that were taken */
 	bool closed;     /* no more pieces will come */
 	size_t sizes[RING_PIECES];
 	char data[RING_PIECES][RING_PIECE];
 };
 
-/* NULL: no memory. */
+/* Makes an empty ring. Returns NULL without memory. */
 struct ring *ring_new(void);
 void ring_free(struct ring *ring);
 
 bool ring_is_full(const struct ring *ring);
-/* A place for the next piece. Call it with the lock held; the place then belongs to the putting
- * thread, also without the lock. */
+/* Returns a place for the next piece. Call it with the lock held. The place then belongs to the
+ * thread that fills it, also without the lock. */
 void *ring_room(struct ring *ring);
-/* Adds the SIZE bytes that were written there. */
+/* Adds the SIZE bytes that were written to the place from ring_room as a piece. */
 void ring_put(struct ring *ring, size_t size);
 
-/* The oldest piece, which stays until ring_drop. */
+/* Returns the oldest piece, which stays until ring_drop. */
 const void *ring_oldest(const struct ring *ring, size_t *ret_size);
 void ring_drop(struct ring *ring);
 /* Copies at most SIZE bytes of the oldest piece, and drops the piece when it is used up. */

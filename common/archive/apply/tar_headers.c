@@ -24,7 +24,7 @@ static void keep(struct headers *headers, const char *data, size_t size)
 	headers->n_kept += size;
 }
 
-/* Keeps the bytes from FROM to TO, as far as the last piece has them. */
+/* Keeps a copy of the bytes from FROM to TO that the last piece has. */
 static void keep_range(struct headers *headers, uint64_t from, uint64_t to)
 {
 	const uint64_t begin = headers->end - headers->size;
@@ -55,7 +55,7 @@ void tar_headers_feed(struct headers *headers, const void *piece, size_t size)
 	headers->end += size;
 }
 
-/* Parses digits of BASE, beginning at AT. */
+/* Parses the number of base BASE that begins at AT. */
 static size_t number_at(const char *at, const char *end, size_t base, const char **ret_end)
 {
 	size_t number = 0;
@@ -71,7 +71,8 @@ static bool is_key(const struct record *record, const char *key)
 	return record->key_size == strlen(key) && !memcmp(record->key, key, record->key_size);
 }
 
-/* Names are C strings for whoever uses them; Go refuses a zero byte in them too. */
+/* Tells whether a record has no zero byte where it would cut a name: callers use names as C
+ * strings. Go refuses a zero byte in them, too. */
 static bool is_valid(const struct record *record)
 {
 	const bool named = is_key(record, "path") || is_key(record, "linkpath") ||
@@ -181,7 +182,7 @@ int headers_read(struct headers *headers, uint64_t from, uint64_t to, struct ent
 	*ret = (struct entry_headers){ .own_at = to };
 	if (size == 0)
 		return 0;
-	/* Mostly the last piece has all of them. */
+	/* The last piece mostly has all bytes, so that none must be copied. */
 	if (holds || from < begin || to > headers->end) {
 		keep_range(headers, from, to);
 		if (headers->failed)

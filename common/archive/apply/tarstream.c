@@ -15,18 +15,19 @@
 #define BLOCK       ((size_t)512)
 #define MOST_BEHIND ((size_t)64 * 1024 * 1024)
 
-/* The first stage decompresses and hashes; libarchive, set up for tar alone, reads its output. */
+/* Two stages: the first one decompresses and hashes; libarchive, set up for tar alone, reads the
+ * output of the first. */
 struct tarstream {
 	struct readahead *plain;
 	struct stream_tap *tap; /* may be NULL */
 	struct archive *tar;
 	struct headers headers;
-	bool in_headers;    /* reading the headers of the next entry ... */
-	uint64_t header_at; /* ... which begin here */
-	bool goes_to_file;  /* the tap knows the file that gets the data */
+	bool in_headers;    /* the headers of the next entry are being read */
+	uint64_t header_at; /* offset at which those headers begin */
+	bool goes_to_file;  /* the tap was told which file gets the data */
 	bool in_data;       /* the entry has data left to read */
 	bool end_given, lacks_end;
-	bool vouched;                /* a digest will tell whether the stream is complete */
+	bool vouched; /* the caller compares a digest, which tells whether the stream is complete */
 	struct shale_error upstream; /* the error of the first stage */
 };
 
@@ -50,8 +51,9 @@ static uint64_t header_position(struct archive *tar)
 	return position < 0 ? 0 : (uint64_t)position;
 }
 
-/* Go's writer, if it is not closed, leaves out the archive's end mark and the padding of the last
- * entry, and Go's reader accepts that. Gives them to libarchive here; nothing else sees them. */
+/* Gives libarchive the end that the stream lacks. Go's writer, if it is not closed, leaves out
+ * the end mark and the padding of the last entry, and Go's reader accepts that. The tap and the
+ * digest do not see the added bytes. */
 static int give_end(struct tarstream *stream, const void **ret, size_t *ret_size)
 {
 	static const char zeros[3 * BLOCK];
@@ -95,7 +97,8 @@ static la_ssize_t feed_tar(struct archive *archive, void *arg, const void **ret)
 	return r < 0 ? -1 : (la_ssize_t)size;
 }
 
-/* libarchive's words do not always say why, and its codes are only sometimes errnos. */
+/* Makes an error of libarchive's. Its words do not always say the reason, and its codes are only
+ * sometimes errnos. */
 static int stream_fail(struct tarstream *stream, struct shale_error *err)
 {
 	const char *words = archive_error_string(stream->tar);
@@ -108,7 +111,7 @@ static int stream_fail(struct tarstream *stream, struct shale_error *err)
 		err, -EBADMSG, "the archive is damaged: %s", words ? words : "it ends too early");
 }
 
-/* Whether the stream itself, without the added end, reaches POSITION. */
+/* Tells whether the stream itself, without the added end, reaches POSITION. */
 static bool is_there(const struct tarstream *stream, uint64_t position)
 {
 	return position <= decompress_thread_length(stream->plain);
@@ -125,7 +128,7 @@ static int open_all(struct tarstream *stream, struct shale_error *err)
 
 	if (r < 0)
 		return r;
-	/* libarchive reads some of the stream already to find out that it is a tar. */
+	/* Opening the archive already reads some of the stream, to find out whether it is a tar. */
 	stream->in_headers = true;
 	stream->tar = archive_read_new();
 	if (!stream->tar || archive_read_support_format_tar(stream->tar) != ARCHIVE_OK)
@@ -163,7 +166,7 @@ void tarstream_close(struct tarstream *stream)
 	free(stream);
 }
 
-/* Ends the entries; the archive's end mark is at END. */
+/* Ends the reading of entries. END is the offset of the archive's end mark. */
 static int end_entries(struct tarstream *stream, uint64_t end, struct shale_error *err)
 {
 	const uint64_t length = decompress_thread_length(stream->plain);
@@ -193,15 +196,16 @@ static bool is_zero_block(const char *block)
 	return !memcmp(block, zeros, BLOCK);
 }
 
-/* The headers may be followed by the end of the archive instead of an entry: Go's reader ignores
- * them then, and libarchive fails. */
+/* Tells whether the archive ends behind the headers. Go's reader ignores headers without an
+ * entry, but libarchive fails. */
 static bool ends_behind(const struct entry_headers *headers)
 {
 	return headers->has_more && (!headers->own || is_zero_block(headers->own));
 }
 
-/* libarchive warns that the C locale cannot hold a name outside ASCII, and gives it unchanged, as
- * wanted; and of all but one of several extended headers. */
+/* Tells whether libarchive's warning is harmless. libarchive warns that the C locale cannot hold
+ * a name outside ASCII, and gives the name unchanged, as we want it; and it warns about several
+ * extended headers for one entry. */
 static bool is_known_warning(struct tarstream *stream, const struct entry_headers *headers)
 {
 	const char *words = archive_error_string(stream->tar);
@@ -230,7 +234,7 @@ static int next_entry(struct tarstream *stream, struct archive_entry **ret, stru
 {
 	struct entry_headers headers;
 
-	/* libarchive tells it only if it could read the headers. */
+	/* libarchive tells its position only if it could read the headers. */
 	stream->header_at = read_position(stream->tar);
 	stream->header_at += padding_of(stream->header_at);
 	stream->in_headers = true;
@@ -292,8 +296,9 @@ bool tarstream_lacks_end(const struct tarstream *stream)
 	return stream->lacks_end;
 }
 
-/* Reads on to the end, so that the tap sees the whole stream. Writers fill the last record of a
- * tape with zeros; GNU tar's records have at most 32 MiB. */
+/* Reads to the end, so that the tap sees the whole stream. Only limited data may follow the
+ * archive: writers fill the last record of a tape with zeros, and GNU tar's records have at most
+ * 32 MiB. */
 static int read_rest(struct tarstream *stream)
 {
 	const void *data;

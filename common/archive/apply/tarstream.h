@@ -16,7 +16,7 @@ struct tarstream;
 
 struct tarstream_source {
 	struct readahead_source plain;
-	struct stream_tap *tap; /* sees all bytes of the stream; NULL: none */
+	struct stream_tap *tap; /* gets all bytes of the stream; NULL: none */
 };
 int tarstream_open(
 	const struct tarstream_source *source, struct tarstream **ret, struct shale_error *err);
@@ -26,8 +26,8 @@ void tarstream_close(struct tarstream *stream);
  * -EBADMSG if the stream is no tar, is damaged, or ends inside an entry. */
 int tarstream_next(struct tarstream *stream, struct archive_entry **ret, struct shale_error *err);
 
-/* 1 and the next piece of the entry's data, which belongs at OFFSET of the file; 0 after the last
- * one; or an error. */
+/* One piece of an entry's data, which belongs at OFFSET of the file. tarstream_data returns 1
+ * and the next piece; 0 after the last one; or an error. */
 struct tarstream_block {
 	const void *data;
 	size_t size;
@@ -35,16 +35,16 @@ struct tarstream_block {
 };
 int tarstream_data(struct tarstream *stream, struct tarstream_block *ret, struct shale_error *err);
 
-/* Tells the tap where the entry's data from tarstream_data go: to the file PATH of the layer,
- * which is ST and gets SIZE bytes. */
+/* Tells the tap which file gets the data of the entry: the file PATH of the layer, whose stat is
+ * ST and which gets SIZE bytes. */
 int tarstream_goes_to(struct tarstream *stream, const char *path, const struct stat *st,
 	int64_t size, struct shale_error *err);
 
-/* Call it after the last entry: true if no block of zeros follows it. The padding of its data may
- * be missing too. An empty stream is such an archive. */
+/* Tells whether no block of zeros follows the last entry; the padding of its data may be
+ * missing, too. An empty stream lacks its end. Call it after the last entry. */
 bool tarstream_lacks_end(const struct tarstream *stream);
 
-/* Call it after the last entry: reads the rest of the stream, and returns the digest of the whole
+/* Reads the rest of the stream after the last entry. Returns the digest of the whole
  * uncompressed stream, "ALGORITHM:HEX". */
 int tarstream_finish(struct tarstream *stream, char ret[DIFF_ID_SIZE], struct shale_error *err);
 

@@ -9,7 +9,8 @@
 #include <fcntl.h>
 #include <string.h>
 
-/* Sets the times last: every other change moves them. FD is O_PATH. */
+/* Sets the metadata of a new node, its times last: every other change moves the times. FD is
+ * O_PATH. */
 static int finish_node(struct unpack *unpack, const struct layer_tree_target *target, int fd,
 	struct archive_entry *entry, struct shale_error *err)
 {
@@ -40,14 +41,14 @@ struct node {
 	bool may_skip;
 };
 
-/* Returns 1 if the node cannot be made here, and is left out. */
+/* Makes a node. Returns 1 if it cannot be made here and is left out. */
 static int make_node(const struct layer_tree_target *target, void *arg, struct shale_error *err)
 {
 	const struct node *node = arg;
 	int r = sys(mknodat(target->dirfd, target->name, node->type | 0600, node->device));
 
-	/* In a user namespace Docker and podman leave devices out too: an engine gives its
-	 * containers a /dev of their own. */
+	/* Leave out a device that a user namespace refuses, as Docker and podman do: an engine
+	 * gives its containers a /dev of their own. */
 	if (r == -EPERM && is_device(node->type) && node->may_skip)
 		return 1;
 	if (r == -EPERM)
@@ -66,7 +67,8 @@ static int unpack_node(struct unpack *unpack, const struct layer_tree_target *ta
 	if (r < 0)
 		return r;
 	node.device = want.st_rdev;
-	/* Such a host may not make devices: make an empty file instead. */
+	/* This user may not make devices: make an empty file instead, which has the device
+	 * number in an xattr. */
 	if (unpack->spec->ownership == OWNERSHIP_OVERRIDE)
 		node.type = S_IFREG;
 	r = layer_tree_make(&unpack->tree, target, make_node, &node, err);
@@ -84,7 +86,8 @@ static bool is_whiteout(struct archive_entry *entry)
 	return archive_entry_filetype(entry) == AE_IFCHR && restore_device(entry) == 0;
 }
 
-/* Engines make the device 0/0, and overlayfs takes it for a whiteout. */
+/* Makes a whiteout for a device 0/0 of the stream. Engines make the device, and overlayfs takes
+ * it for a whiteout. */
 static int unpack_whiteout(
 	struct unpack *unpack, int dirfd, const struct entry_name *name, struct shale_error *err)
 {
@@ -121,7 +124,7 @@ static int unpack_symlink(struct unpack *unpack, const struct layer_tree_target 
 /* The file that a hard link names. */
 struct link_target {
 	int fd;
-	bool skipped, whiteout; /* if set, do not use FD */
+	bool skipped, whiteout; /* if one is set, FD is not used */
 };
 
 static int find_link_target(struct unpack *unpack, const struct entry_name *name,
@@ -145,8 +148,8 @@ static int find_link_target(struct unpack *unpack, const struct entry_name *name
 	return 0;
 }
 
-/* Opens the target of a hard link. Does not follow a symbolic link there: it may itself be the
- * target. */
+/* Opens the target of a hard link. If the target is a symbolic link, opens the link itself,
+ * because that is the file. */
 static int open_link_target(
 	struct unpack *unpack, const char *to, struct link_target *ret, struct shale_error *err)
 {
@@ -169,7 +172,7 @@ static bool is_same(int fd, const struct layer_tree_target *target)
 	       a.st_dev == b.st_dev && a.st_ino == b.st_ino;
 }
 
-/* Links through /proc: linking by descriptor needs CAP_DAC_READ_SEARCH. */
+/* Links through /proc, because linking by descriptor needs CAP_DAC_READ_SEARCH. */
 static int link_fd(int fd, const struct layer_tree_target *target)
 {
 	char path[32];
@@ -188,7 +191,7 @@ static int make_hardlink(const struct layer_tree_target *target, void *arg, stru
 	return r < 0 ? error_fail(err, r, "link it") : 0;
 }
 
-/* Engines give a file the metadata of each hard link to it too, so the last one counts. */
+/* Gives the file the metadata of the hard link's entry, as engines do: the last entry counts. */
 static int finish_link(struct unpack *unpack, const struct layer_tree_target *target,
 	struct archive_entry *entry, struct shale_error *err)
 {
@@ -265,8 +268,8 @@ static int unpack_dir(struct unpack *unpack, const struct layer_tree_target *tar
 	return r < 0 ? r : finish_dir(unpack, target, path, entry, err);
 }
 
-/* Removes the xattrs that the root has from the layers below: the entry for the root gives all of
- * them again. */
+/* Removes the xattrs that the root took from the layers below: the entry for the root states all
+ * xattrs again. */
 static int clear_xattrs(int fd)
 {
 	auto_free char *names = NULL;
@@ -277,7 +280,7 @@ static int clear_xattrs(int fd)
 		return size == -EOPNOTSUPP ? 0 : (int)size;
 	for (char *name = names; name < names + size && r >= 0; name += strlen(name) + 1) {
 		r = opath_xattr_remove(fd, name);
-		/* Labels belong to the host; only its policy sets and removes them. */
+		/* Labels belong to the host: only its policy sets and removes them. */
 		if (!strncmp(name, "security.", strlen("security.")))
 			r = 0;
 	}
@@ -288,7 +291,7 @@ int unpack_root(struct unpack *unpack, struct archive_entry *entry, struct shale
 {
 	struct layer_tree_target target = { .dirfd = unpack->spec->root, .name = "." };
 
-	/* Engines skip such an entry too. */
+	/* Skip an entry for the root that is no directory, as engines do. */
 	if (archive_entry_hardlink(entry) || archive_entry_filetype(entry) != AE_IFDIR)
 		return 0;
 	unpack->has_root_entry = true;

@@ -20,7 +20,8 @@ struct unpack {
 	bool has_root_entry; /* the stream had an entry for the root */
 };
 
-/* NAME is a plain one. Replaces an older file of that name; a directory keeps its contents. */
+/* Makes the file of ENTRY; NAME is no whiteout. Replaces an older file of that name; a directory
+ * keeps its contents. */
 int unpack_entry(struct unpack *unpack, const struct entry_name *name, struct archive_entry *entry,
 	struct shale_error *err);
 /* Sets the root directory's own metadata. */

@@ -11,7 +11,7 @@
 int unpack_file_create(
 	const struct unpack_files *files, int dirfd, const char *name, struct archive_entry *entry)
 {
-	/* This is mostly the final mode already. */
+	/* Create the file with its final mode where possible, to save a chmod. */
 	const mode_t mode = files->restore->spec->ownership == OWNERSHIP_OVERRIDE
 				    ? 0700
 				    : archive_entry_mode(entry) & 0777;
@@ -27,14 +27,15 @@ static int count_data(struct unpack_files *files, int64_t size, struct shale_err
 	return 0;
 }
 
-/* True if nothing gives the new file an xattr: directories get their default ACL last. */
+/* Tells whether the new file gets no xattr. Directories get their default ACL at the end, so the
+ * file inherits none. */
 static bool has_no_xattrs(struct archive_entry *entry)
 {
 	return archive_entry_xattr_count(entry) == 0 &&
 	       archive_entry_acl_reset(entry, ARCHIVE_ENTRY_ACL_TYPE_ACCESS) == 0;
 }
 
-/* Call it after the last change of the file. */
+/* Reports a file to the caller's WROTE. Call it after the last change of the file. */
 static int report_written(const struct apply_spec *spec, int fd, const struct digest *digest,
 	bool no_xattrs, struct shale_error *err)
 {
@@ -47,7 +48,7 @@ static int report_written(const struct apply_spec *spec, int fd, const struct di
 	return r < 0 ? error_fail(err, r, "remember its digest") : 0;
 }
 
-/* Sets the times last: every other change moves them. */
+/* Sets the times. Call it last: every other change moves them. */
 static int set_times(int fd, const struct timespec times[2], struct shale_error *err)
 {
 	int r = sys(futimens(fd, times));
@@ -55,7 +56,7 @@ static int set_times(int fd, const struct timespec times[2], struct shale_error 
 	return r < 0 ? error_fail(err, r, "set its times") : 0;
 }
 
-/* Some filesystems report ENOSPC only in close(2). */
+/* Closes the file and reports an error of it: some filesystems report ENOSPC only in close(2). */
 static int close_file(int *fd, struct shale_error *err)
 {
 	int r = sys(close(steal_fd(fd)));
@@ -81,7 +82,7 @@ static int write_file(
 	restore_times(entry, times);
 	if (r == 0)
 		r = set_times(*fd, times, err);
-	/* Without a digest the receiver reads the file itself. */
+	/* Without a digest the caller's WROTE reads the file itself. */
 	if (r == 0 && files->datasum && datasum_end(files->datasum, size, &digest))
 		r = report_written(files->restore->spec, *fd, &digest, has_no_xattrs(entry), err);
 	return r == 0 ? close_file(fd, err) : r;
@@ -95,7 +96,8 @@ static bool may_wait(struct archive_entry *entry)
 	       archive_entry_sparse_count(entry) == 0;
 }
 
-/* Takes FD over on success. MADE: it as it was created. */
+/* Queues a file for the backlog's thread. Takes FD over on success. MADE is the file's stat
+ * after it was created. */
 static int put_off(struct unpack_files *files, int *fd, const struct stat *made,
 	struct archive_entry *entry, struct shale_error *err)
 {

@@ -16,24 +16,25 @@ struct unpack_files {
 	uint64_t bytes; /* the counts of struct apply_result, so far */
 	struct backlog_work work;
 	struct backlog *backlog;
-	/* NULL: the caller wants no digests. The backlog's thread uses the second one. */
+	/* Both NULL if the caller wants no digests. The backlog's thread uses the second one. */
 	struct datasum *datasum, *backlog_datasum;
 };
 
-/* -ENOMEM. */
+/* Prepares the unpacking of regular files. Returns 0 or -ENOMEM. */
 int unpack_files_open(struct unpack_files *files, const struct restore *restore);
 void unpack_files_close(struct unpack_files *files);
 
-/* Creates NAME in DIRFD for ENTRY: a descriptor, or -EEXIST. */
+/* Creates the file NAME in DIRFD for ENTRY. Returns a descriptor, or -EEXIST. */
 int unpack_file_create(
 	const struct unpack_files *files, int dirfd, const char *name, struct archive_entry *entry);
 
-/* Gives the new file FD, which it takes over, the data and metadata of ENTRY; the backlog may do a
- * part of that later. PATH: its path in the layer for the record of the stream, or NULL. */
+/* Gives the new file FD, which it takes over, the data and metadata of ENTRY; the backlog may do
+ * a part of this later. PATH is the file's path in the layer for the record of the stream, or
+ * NULL. */
 int unpack_file_fill(struct unpack_files *files, int fd, const char *path,
 	struct archive_entry *entry, struct shale_error *err);
 
-/* True if a file could not be completed: the caller need not read on. */
+/* Tells whether a file could not be completed. The caller then need not read on. */
 bool unpack_files_failed(const struct unpack_files *files);
 /* Waits until all files are complete. Returns the error, with words, of the first one that
  * failed. */

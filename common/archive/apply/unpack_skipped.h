@@ -9,8 +9,8 @@
 #include "common/archive/entry_name.h"
 
 struct unpack_skipped {
-	uint64_t devices; /* how many, with the links to them */
-	char **paths;     /* paths of the first ones: no real /dev has more */
+	uint64_t devices; /* number of skipped devices, with the links to them */
+	char **paths;     /* paths of the first skipped devices; no real /dev has more */
 	size_t n;
 };
 

@@ -11,23 +11,25 @@
 #include "common/overlay/overlay_xattr.h"
 #include "common/shale.h"
 
-/* LAYERS are descriptors of the layers' roots, topmost first. The first N_ABOVE are compared with
- * what the others show; N_ABOVE == N_LAYERS compares with nothing. All stay the caller's. */
+/* LAYERS are descriptors of the layers' roots, topmost first. The first N_ABOVE layers are
+ * compared with the merged view of the others; if N_ABOVE == N_LAYERS there are no others, and
+ * every file is new. The caller keeps all descriptors. */
 struct diff_spec {
 	const int *layers;
 	size_t n_layers;
 	size_t n_above;
 	enum xattr_class class;
 	enum ownership ownership;
-	/* The layers above do not change: do not check their files a second time. */
+	/* The layers above do not change, so their files are not checked a second time after
+	 * reading. */
 	bool frozen;
 	bool keep_labels; /* see struct apply_spec */
-	/* This many, counted from the bottom, may hold whiteouts called .wh.NAME. */
+	/* The lowest N_AUFS layers may hold whiteouts in aufs's form, .wh.NAME. */
 	size_t n_aufs;
-	/* The stream that the topmost layer was unpacked from; NULL: not known. If one layer is
-	 * compared with its parent, this is the tar, byte for byte. */
+	/* The stream that the topmost layer was unpacked from; NULL if it is not known. The diff
+	 * of one layer with its parent is this tar again, byte for byte. */
 	const struct stream_original *original;
-	struct progress *progress; /* is told the tar's bytes and each name; may be NULL */
+	struct progress *progress; /* gets the number of tar bytes and each name; may be NULL */
 };
 
 /*
@@ -55,11 +57,12 @@ struct diff_spec {
  * for a whiteout.
  */
 int diff_tar(const struct diff_spec *spec, int out, struct shale_error *err);
-/* Sorted by path, with Docker's meaning (moby, pkg/archive): 'A' and 'D' by name; 'C' where mode,
- * owner, device number or capabilities differ, or size or mtime of what is no directory, and for
- * each directory but the root that something changed in; the root where the tar has it. A directory
- * that is gone is one 'D'. A non-zero answer of FN ends the list and is returned. */
+/* Lists the changes by path, with Docker's meaning (moby, pkg/archive): 'A' for added and 'D'
+ * for deleted names; 'C' where mode, owner, device number or capabilities differ, for a file
+ * that is no directory also where size or mtime differ, and for each directory but the root with
+ * a change inside; the root if the tar has an entry for it. A directory that is gone is one 'D'.
+ * A non-zero answer of FN ends the list and is returned. */
 int diff_changes(
 	const struct diff_spec *spec, shale_change_fn *fn, void *arg, struct shale_error *err);
-/* The sum of the sizes of the regular files that were added or differ, hard links once. */
+/* Returns the sum of the sizes of the regular files that were added or differ, hard links once. */
 int diff_size(const struct diff_spec *spec, uint64_t *ret_bytes, struct shale_error *err);

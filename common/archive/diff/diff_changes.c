@@ -13,10 +13,10 @@ struct changes {
 	struct sorter_pool pool;
 	struct sorter list; /* paths of the changes; the tag is the kind */
 	uint64_t n;
-	bool noted; /* the last directory visited is in the list already */
+	bool noted; /* the list already has the last directory visited */
 };
 
-/* NAME in DIR; NULL: DIR itself. */
+/* Notes a change of NAME in DIR, or of DIR itself if NAME is NULL. */
 static int note(struct changes *changes, char kind, struct walk_dir *dir, const char *name,
 	struct shale_error *err)
 {
@@ -32,7 +32,8 @@ static int visit_whiteout(
 {
 	struct stack_entry below;
 
-	/* List the replaced directory, to find the names that the new one lacks. */
+	/* The new directory hides the old one: list the old one, to find the names that the new
+	 * one lacks. */
 	if (dir->above.hides)
 		return 0;
 	int r = walk_below_entry(dir, name, &below, err);
@@ -42,7 +43,7 @@ static int visit_whiteout(
 static int visit_root(void *arg, struct walk_dir *dir, struct shale_error *err)
 {
 	auto_diff_root struct diff_root root = { .differs = false };
-	/* If nothing is compared with, every root is new, so do not list it. */
+	/* Without layers below every root would be new, so do not list it. */
 	int r = dir->walk->below.n ? diff_root(dir, &root, err) : 0;
 
 	return r < 0 || !root.differs ? r : note(arg, 'C', dir, NULL, err);
@@ -56,7 +57,7 @@ static int visit_entry(void *arg, struct walk_dir *dir, const struct stack_entry
 
 	(void)path;
 	changes->noted = false;
-	/* A tar of a diff has no sockets, but hides the names that they hide. */
+	/* A tar has no sockets. List a socket like a whiteout, because it hides the lower name. */
 	if (entry->whiteout || S_ISSOCK(entry->st.st_mode))
 		return visit_whiteout(changes, dir, entry->name, err);
 	int there = walk_below_entry(dir, entry->name, &below, err);

@@ -8,7 +8,8 @@
 
 #include <fcntl.h>
 
-/* Opens the file through /proc, after checking its type: so it is the file that was checked. */
+/* Opens a file for reading through /proc after checking its type, so that nobody can swap the
+ * file in between. */
 static int reopen(int path, int64_t *ret_size)
 {
 	char name[32];
@@ -51,7 +52,8 @@ static int fail_metacopy(struct shale_error *err)
 	return error_remedy(err, -EOPNOTSUPP, "`shale convert` the layer first");
 }
 
-/* Returns 1 and an O_PATH descriptor if ENTRY of DIR holds data; 0 if it is a metacopy too. */
+/* Looks for the data in one lower ENTRY of DIR. Returns 1 and an O_PATH descriptor if it holds
+ * data; 0 if it is a metacopy, too. */
 static int try_data(
 	struct stack_dir *dir, const struct stack_entry *entry, int *ret, struct shale_error *err)
 {
@@ -84,7 +86,7 @@ static int find_in(
 	return r;
 }
 
-/* An O_PATH descriptor of the file that holds the data. */
+/* Returns an O_PATH descriptor of the file that holds the data. */
 static int find_data(const struct diff_file *file, struct shale_error *err)
 {
 	struct stack_dir *below;
@@ -124,7 +126,8 @@ static int open_file(const struct diff_file *file, struct shale_error *err)
 	return fd < 0 ? error_fail(err, fd, "open it") : fd;
 }
 
-/* Compare the size again: a hole at the end looks like a file that shrank. */
+/* Compares the size again after reading, because a hole at the end looks like a file that
+ * shrank. */
 static int check_size(int fd, int64_t size)
 {
 	struct stat st;
@@ -134,7 +137,7 @@ static int check_size(int fd, int64_t size)
 	return st.st_size < size ? -ENODATA : 0;
 }
 
-/* Does not read ranges that the filesystem knows to be holes: they are zeros. */
+/* Copies a file, but does not read ranges that the filesystem reports as holes: they are zeros. */
 static int copy_sparse(struct pax *pax, int fd, int64_t size)
 {
 	int64_t at = 0;
@@ -166,12 +169,12 @@ static int copy_extents(struct pax *pax, int fd, const struct sparse *sparse)
 	return r < 0 ? r : check_size(fd, sparse->realsize);
 }
 
-/* Writes OUT's header and its data; leaves the holes out if they are large. */
+/* Writes OUT's header and its data; leaves large holes out. */
 static int write_entry(struct pax *pax, struct pax_entry *out, int fd)
 {
 	auto_sparse struct sparse sparse = { 0 };
 	const int64_t size = out->st->st_size;
-	/* A file with a block for each of its bytes has no holes. */
+	/* A file that has as many blocks as bytes has no holes. */
 	const bool holes = (int64_t)out->st->st_blocks * 512 < size;
 	const int found = holes ? sparse_find(fd, size, &sparse) : 0;
 

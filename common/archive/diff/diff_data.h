@@ -14,7 +14,7 @@ struct diff_file {
 	struct diff_xattrs marks;
 };
 
-/* Writes OUT's header and FILE's data, with a map where its holes are large. The data of a metacopy
- * file come from the layer that has them. -ESTALE if the file shrinks meanwhile. */
+/* Writes OUT's header and FILE's data, with a map if its holes are large. Reads the data of a
+ * metacopy from the layer that has them. Returns -ESTALE if the file shrinks meanwhile. */
 int diff_write_data(struct pax *pax, struct pax_entry *out, const struct diff_file *file,
 	struct shale_error *err);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Compares the root directories, which have no name in any directory. */
+/* Compares the root directories. They need a function of their own, because no directory has an
+ * entry for them. */
 #pragma once
 
 #include "common/archive/pax.h"
@@ -7,9 +8,9 @@
 
 struct diff_root {
 	struct stat st;
-	struct pax_records records; /* its xattrs; to be freed */
-	/* Mode, owner or xattrs differ from the root below. Its time is ignored: it only tells that
-	 * a name came or went, which is listed itself. */
+	struct pax_records records; /* the root's xattrs; the caller frees them */
+	/* Mode, owner or xattrs differ from the root below. The time is ignored: it only tells
+	 * that a name was made or removed in the root, and the diff lists that name. */
 	bool differs;
 };
 

@@ -20,7 +20,7 @@ static int add_size(void *arg, struct walk_dir *dir, const struct stack_entry *e
 	struct stat inode = entry->st;
 	struct stack_entry below;
 
-	/* Docker also counts a symbolic link with the length of its target. */
+	/* Docker also counts the length of a symbolic link's target. */
 	if (entry->whiteout || S_ISDIR(entry->st.st_mode))
 		return 0;
 	int r = walk_below_entry(dir, entry->name, &below, err);

@@ -144,7 +144,8 @@ static int visit_entry(void *arg, struct walk_dir *dir, const struct stack_entry
 {
 	struct item item = { dir, entry, path };
 
-	/* A tar has no sockets; but the name that the socket hides must stay hidden. */
+	/* A tar has no sockets. Write a whiteout, because the name that the socket hides must
+	 * stay hidden. */
 	if (entry->whiteout || S_ISSOCK(entry->st.st_mode))
 		return write_whiteout(arg, dir, entry->name, err);
 	int r = write_item(arg, &item, err);

@@ -14,7 +14,8 @@
 
 #define CAPABILITY "security.capability"
 
-/* The image's name of the on-disk xattr NAME; false if the image does not have it. */
+/* Converts the on-disk NAME of an xattr to the image's name. Returns false if the image does not
+ * have the xattr. */
 static bool name_in_image(
 	const struct diff_spec *spec, const char *name, char ret[OVERLAY_XATTR_NAME_MAX + 1])
 {
@@ -40,8 +41,8 @@ struct xattr {
 	char name[OVERLAY_XATTR_NAME_MAX + 1];
 };
 
-/* Orders by name. If a name comes twice, the xattr that a mount shows comes first: the one with the
- * prefix. */
+/* Orders by name. If a name comes twice, puts first the xattr that a mount shows: the one with
+ * the overlay's prefix on disk. */
 static int by_name(const void *left, const void *right)
 {
 	const struct xattr *a = left, *b = right;
@@ -81,8 +82,8 @@ static int record_acl(struct pax_records *records, const char *name, const char 
 		records, access ? "SCHILY.acl.access" : "SCHILY.acl.default", text, strlen(text));
 }
 
-/* Drops the root id of a capability, if owners are kept in xattrs: it names a user of the host and
- * not of the image. */
+/* Drops the root id of a capability if owners are kept in xattrs: the id is that of a user of
+ * the host, and not of the image. */
 static ssize_t without_root(const struct diff_spec *spec, void *value, size_t size)
 {
 	static const struct idmap all_root = { .squash = 0 };
@@ -133,7 +134,7 @@ int diff_xattrs(const struct diff_spec *spec, int fd, struct pax_records *record
 	size_t n = 0;
 
 	*ret = (struct diff_xattrs){ 0 };
-	/* Most files have none, and asking an open file is cheap. */
+	/* Most files have no xattrs, and flistxattr on an open file is cheap. */
 	if (flistxattr(fd, NULL, 0) == 0)
 		return 0;
 	ssize_t size = opath_xattr_list_all(fd, &names);

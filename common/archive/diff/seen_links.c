@@ -5,11 +5,12 @@
 
 #include <string.h>
 
-/* A slot holds some bits of the file's hash, and the offset of its note plus one; 0: free. */
+/* A slot of the hash table holds some bits of the file's hash, and the offset of its note plus
+ * one; 0: free. */
 #define PLACE_BITS 40
 #define PLACE_MASK ((UINT64_C(1) << PLACE_BITS) - 1)
 
-/* The path follows, with its NUL. */
+/* One file in the list of notes. Its path follows the struct, with its NUL. */
 struct note {
 	uint64_t dev, ino;
 	uint64_t length;
@@ -64,7 +65,7 @@ static int read_path(struct links *links, uint64_t place, size_t length)
 	return spill_read(&links->notes, place + sizeof(struct note), links->path, length);
 }
 
-/* Returns 1 if the file is known; PATH is then its first path. */
+/* Looks for the file ST in the table. Returns 1 and its first path in PATH if it was noted. */
 static int find(struct links *links, const struct stat *st, uint64_t hash)
 {
 	struct note note;

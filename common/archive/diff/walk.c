@@ -7,7 +7,8 @@
 #include <stdlib.h>
 #include <sys/resource.h>
 
-/* A process may have 1024 descriptors, and the caller's layers take some of them. */
+/* The most descriptors of a walk: a process may have 1024, and the caller's layers take some of
+ * them. */
 #define OPEN_MAX_HERE 256
 
 enum { BELOW_UNKNOWN, BELOW_NONE, BELOW_THERE };
@@ -23,7 +24,8 @@ static int open_root_below(struct walk_dir *dir, struct shale_error *err)
 	return r < 0 ? error_fail(err, r, "open the layers below") : 0;
 }
 
-/* The caller has looked below the directory UP already. */
+/* Enters the counterpart of DIR in the layers below. The caller has found out that of its parent
+ * already. */
 static int enter_below(struct walk_dir *dir, struct shale_error *err)
 {
 	struct stack_dir *up = &dir->up->below;
@@ -41,7 +43,7 @@ static int enter_below(struct walk_dir *dir, struct shale_error *err)
 	return r;
 }
 
-/* The first directory between the root and DIR whose counterpart below is not known yet. */
+/* Returns the first directory between the root and DIR whose counterpart below is not known yet. */
 static struct walk_dir *first_unknown(struct walk_dir *dir)
 {
 	struct walk_dir *first = dir;
@@ -63,7 +65,8 @@ static int find_below(struct walk_dir *dir, struct shale_error *err)
 		r = at->up ? enter_below(at, err) : open_root_below(at, err);
 		if (at == dir)
 			break;
-		/* The directory above was only needed to get here: close its descriptors. */
+		/* The counterpart of the parent was only needed to get here: close its
+		 * descriptors. */
 		if (at->up)
 			stack_suspend(&at->up->below);
 	}
@@ -103,7 +106,8 @@ static void free_dir(struct walk_dir *dir)
 	free(dir);
 }
 
-/* Suspends directories to save descriptors; those above a suspended one are suspended already. */
+/* Closes descriptors of directories on the way, until there are few enough. Those above a
+ * suspended directory are suspended already. */
 static void save_descriptors(struct walk_dir *dir)
 {
 	struct walk_run *walk = dir->walk;

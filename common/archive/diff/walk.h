@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Walks through the names that the layers above hold, and compares each with the layers below, with
+/* Walks through the names of the layers above, and compares each with the layers below. Needs
  * few descriptors and little memory for a tree of any depth and width. */
 #pragma once
 
@@ -11,20 +11,21 @@ struct walk_run;
 /* A directory that the layers above hold, while the walk is in it. */
 struct walk_dir {
 	struct walk_run *walk;
-	struct walk_dir *up;   /* NULL: the root */
-	struct walk_dir *down; /* set while the counterpart below is looked for */
+	struct walk_dir *up; /* the parent directory; NULL for the root */
+	struct walk_dir
+		*down; /* the next directory on the way while walk_below goes down from the root */
 	struct stack_dir above;
-	struct stack_dir below; /* see walk_below */
+	struct stack_dir below; /* the counterpart in the layers below; see walk_below */
 	int below_state;
-	struct stack_list list; /* the list of ABOVE */
-	const char *name;       /* its name in the list of UP */
-	/* For the visitor's use. */
+	struct stack_list list; /* the names of ABOVE */
+	const char *name;       /* the directory's name in the list of its parent UP */
+	/* free for the visitor's use */
 	size_t mark;
 	bool noted;
 };
 
-/* All but ENTRY may be NULL; a negative errno ends the walk. Names are visited in bytewise order,
- * and a directory's contents directly after it. */
+/* Called while the tree is walked. All but ENTRY may be NULL; a negative errno ends the walk.
+ * Names are visited in bytewise order, and the contents of a directory directly after its name. */
 struct walk_ops {
 	/* Called first, for the root, which has no name. */
 	int (*root)(void *arg, struct walk_dir *root, struct shale_error *err);
@@ -42,15 +43,15 @@ struct walk_run {
 	const struct walk_ops *ops;
 	void *arg;
 	struct stack above, below;
-	size_t open_max; /* how many descriptors both may hold */
+	size_t open_max; /* how many descriptors the stacks above and below may hold */
 };
 
 int walk_run(struct walk_run *walk, struct shale_error *err);
 
-/* The directory of the layers below at DIR's path: 1 and *RET, which the walk owns; 0: no
- * directory. DIR->above.hides tells whether a mount shows it. */
+/* Finds the directory of the layers below at DIR's path. Returns 1 and *RET, which the walk
+ * owns; or 0 if there is no directory. DIR->above.hides tells whether a mount shows it. */
 int walk_below(struct walk_dir *dir, struct stack_dir **ret, struct shale_error *err);
 
-/* Looks up NAME of DIR in the layers below: 1 and *RET, or 0. */
+/* Looks up NAME of DIR in the layers below. Returns 1 and *RET, or 0. */
 int walk_below_entry(
 	struct walk_dir *dir, const char *name, struct stack_entry *ret, struct shale_error *err);

@@ -16,7 +16,8 @@ void stream_files_close(struct stream_files *files)
 	files->path = NULL;
 }
 
-/* Files of one directory mostly follow each other, so keeps the directory open. */
+/* Opens the file's parent directory, and keeps it open, because files of one directory mostly
+ * follow each other. */
 static int enter_parent(struct stream_files *files, const char *path, size_t size)
 {
 	if (files->path && strlen(files->path) == size && !memcmp(files->path, path, size))

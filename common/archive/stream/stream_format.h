@@ -40,21 +40,24 @@ enum stream_letter {
 #define STREAM_NO_SUM   (STREAM_BLOCK - STREAM_CHECKSUM)
 #define STREAM_NO_SIZE  (STREAM_NO_SUM - STREAM_SIZE)
 
-/* The number of zeros from AT to the next block of the stream. */
+/* Returns the number of zeros from AT to the next block of the stream. */
 static inline size_t stream_padding(uint64_t at)
 {
 	return (size_t)(-at % STREAM_BLOCK);
 }
 
-/* Removes the checksum from BLOCK: false if it is not the one that stream_complete would write. */
+/* Removes the checksum from BLOCK. Returns false if it is not the checksum that stream_complete
+ * would write. */
 bool stream_strip_sum(const unsigned char block[STREAM_BLOCK], unsigned char ret[STREAM_NO_SUM]);
 void stream_put_sum(const unsigned char stripped[STREAM_NO_SUM], unsigned char ret[STREAM_BLOCK]);
 
-/* The same for the size of a block without its checksum. */
+/* Removes the size from a block without its checksum. Returns false if it is not written as
+ * stream_complete would write it. */
 bool stream_strip_size(
 	const unsigned char block[STREAM_NO_SUM], uint64_t size, unsigned char ret[STREAM_NO_SIZE]);
 void stream_put_size(const unsigned char stripped[STREAM_NO_SIZE], uint64_t size,
 	unsigned char ret[STREAM_NO_SUM]);
 
-/* The name in the block's first field, in the form of a piece E; false if it has none. */
+/* Finds the name in the block's first field, in the form of a piece E. Returns false if it has
+ * none. */
 bool stream_name(const unsigned char block[STREAM_NO_SIZE], char ret[101]);

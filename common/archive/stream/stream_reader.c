@@ -10,9 +10,9 @@
 struct stream_reader {
 	struct decompress *plain;
 	int fd;
-	const char *at; /* the rest of the bytes that were decompressed last */
+	const char *at; /* the bytes that were decompressed last and not read yet */
 	size_t left;
-	uint64_t literal; /* the rest of a piece L */
+	uint64_t literal; /* number of bytes of a piece L that were not read yet */
 	unsigned char stripped[STREAM_NO_SUM];
 	unsigned char block[STREAM_BLOCK];
 	char *path;
@@ -34,7 +34,7 @@ static int fail_damaged(struct shale_error *err)
 	return error_fail_plain(err, -EBADMSG, "the record of the stream is damaged");
 }
 
-/* Makes sure that AT has some bytes. */
+/* Decompresses more bytes if none are left at AT. */
 static int fill(struct stream_reader *reader, struct shale_error *err)
 {
 	while (reader->left == 0) {

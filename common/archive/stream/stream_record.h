@@ -16,17 +16,18 @@ struct stream_record {
 	int file, inos;
 	struct stream_writer *writer;
 	struct stream_tap *tap;
-	unsigned long replaced; /* how many files and directories are in ASIDE */
+	unsigned long replaced; /* number of files and directories in ASIDE */
 };
 #define STREAM_RECORD_NONE                                                                         \
 	((struct stream_record){ .dir = -1, .aside = -1, .file = -1, .inos = -1 })
 
-/* DIR and ASIDE stay the caller's. */
+/* Begins the record STREAM_FILE in DIR. DIR and ASIDE stay the caller's. */
 int stream_record_begin(int dir, int aside, struct stream_record *ret, struct shale_error *err);
-/* Moves NAME of DIRFD, a regular file or a directory that a later entry replaces, to ASIDE. */
+/* Moves NAME of DIRFD, a regular file or a directory that a later entry replaces, to ASIDE: the
+ * record may need its data. */
 int stream_record_replace(
 	struct stream_record *record, int dirfd, const char *name, const struct stat *st);
-/* Ends the record: the stream has ended, and all unpacked files lie below ROOT. */
+/* Ends the record. Call it at the end of the stream, when all unpacked files lie below ROOT. */
 int stream_record_finish(struct stream_record *record, int root, struct shale_error *err);
 void stream_record_end(struct stream_record *record);
 #define auto_stream_record __attribute__((cleanup(stream_record_end)))

@@ -15,7 +15,7 @@
 
 #define CHUNK ((size_t)64 * 1024)
 
-/* The file's name is its inode number, which no other file can have while this one exists. */
+/* The name of a file in ASIDE: its inode number, which no other file has while this one exists. */
 struct aside_name {
 	char text[32];
 };
@@ -43,7 +43,7 @@ int stream_put_aside(
 		return sys(renameat(dirfd, name, aside, name_of_dir((*counter)++).text));
 	int r = sys(renameat(dirfd, name, aside, name_of_file(st->st_ino).text));
 	++*counter;
-	/* rename() of two names of one file does nothing, so remove the old name. */
+	/* rename() does nothing if both names are of one file, so remove the old name. */
 	if (r == 0 && st->st_nlink > 1)
 		r = sys(unlinkat(dirfd, name, 0));
 	return r == -ENOENT ? 0 : r;

@@ -1,21 +1,21 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/*
- * Files that one entry of a stream made and a later entry replaced. They are kept in ASIDE, because
- * the record of the stream names them; in the end their data go into the record.
- */
+/* Keeps files that one entry of a stream made and a later entry replaced. They are kept in
+ * ASIDE, because the record of the stream names them; at the end their data are copied into the
+ * record. */
 #pragma once
 
 #include <sys/stat.h>
 
 #include "common/shale.h"
 
-/* Moves NAME of DIRFD, a regular file or a directory with everything in it, to ASIDE, an empty
- * directory on the same filesystem. *COUNTER makes names unique. */
+/* Moves NAME of DIRFD, a regular file or a directory with its contents, to ASIDE, an empty
+ * directory on the same filesystem. *COUNTER makes the names in ASIDE unique. */
 int stream_put_aside(
 	int aside, int dirfd, const char *name, const struct stat *st, unsigned long *counter);
 
-/* Copies the record FROM to TO, with the data of those files in it that are no longer at their path
- * below ROOT. INOS has the inode of each named file, in the format of stream_writer.h. */
+/* Copies the record FROM to TO, and puts in the data of those files that are no longer at their
+ * path below ROOT. INOS has the inode number of each named file, in the format of
+ * stream_writer.h. */
 struct stream_rewrite {
 	int from, inos, to;
 	int root, aside;

@@ -18,7 +18,7 @@ struct restore {
 	struct progress *progress;
 	char *buf;
 	size_t n;        /* number of bytes in BUF */
-	uint64_t length; /* length of the stream, with those */
+	uint64_t length; /* length of the stream, with the bytes in BUF */
 };
 
 static int flush(struct restore *restore)
@@ -31,7 +31,7 @@ static int flush(struct restore *restore)
 	return r < 0 ? r : progress_add(restore->progress, n);
 }
 
-/* Adds bytes to the stream; DATA NULL: zeros. */
+/* Adds SIZE bytes to the stream; zeros if DATA is NULL. */
 static int put(struct restore *restore, const char *data, size_t size)
 {
 	while (size > 0) {
@@ -106,7 +106,8 @@ static int fail_changed(struct shale_error *err)
 	return error_remedy(err, -EBADMSG, "'shale check' names the damaged ones");
 }
 
-/* Whether CODE means that the layer was changed, and not that the disk or the process failed. */
+/* Tells whether CODE means that the layer was changed, and not that the disk or the process
+ * failed. */
 static bool is_change(int code)
 {
 	return code == -ENOENT || code == -ENOTDIR || code == -ELOOP || code == -ESTALE ||

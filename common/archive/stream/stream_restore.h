@@ -10,14 +10,14 @@
 #include "common/shale.h"
 
 struct stream_original {
-	int record; /* stream_format.h; read from its current position */
+	int record; /* the record (stream_format.h), read from its current position */
 	char diff_id[DIGEST_SIZE];
 };
 #define STREAM_ORIGINAL_NONE ((struct stream_original){ .record = -1 })
 
-/* Writes the stream of ORIGINAL, whose files lie below ROOT, to OUT. -EBADMSG if its digest is not
- * DIFF_ID, because files or the record were changed: the bytes in OUT are then wrong. PROGRESS may
- * be NULL. */
+/* Writes the stream of ORIGINAL, whose files lie below ROOT, to OUT. Returns -EBADMSG if the
+ * stream's digest is not DIFF_ID because files or the record were changed: the bytes in OUT are
+ * then wrong. PROGRESS may be NULL. */
 int stream_restore(const struct stream_original *original, int root, int out,
 	struct progress *progress, struct shale_error *err);
 

@@ -6,8 +6,8 @@
 
 #include <string.h>
 
-/* The bytes from DONE on are undecided: first those in OLD, from earlier pieces, then those in
- * PIECE. */
+/* The tap decides about each byte whether a file holds it. Bytes from DONE on are undecided:
+ * first those in OLD, from earlier pieces, then those in PIECE. */
 struct stream_tap {
 	struct stream_writer *writer;
 	uint64_t done;
@@ -16,9 +16,9 @@ struct stream_tap {
 	const char *piece;
 	size_t piece_n;
 
-	char *path; /* path of the file that data go to; NULL: none yet */
+	char *path; /* path of the file that gets the entry's data; NULL: not told yet */
 	uint64_t ino, size;
-	/* The range of it that is not reported yet; it ends at DONE. */
+	/* The range of that file that is not reported yet; it ends at DONE. */
 	uint64_t run_offset, run_size;
 };
 
@@ -51,7 +51,7 @@ static int end_run(struct stream_tap *tap, struct shale_error *err)
 	return stream_writer_refer(tap->writer, &run, err);
 }
 
-/* Decides about the next SIZE bytes: keeps them if KEEP. */
+/* Decides about the next SIZE bytes: if KEEP, the record holds them; otherwise a file does. */
 static int decide(struct stream_tap *tap, uint64_t size, bool keep, struct shale_error *err)
 {
 	size_t old = tap->old_n < size ? tap->old_n : (size_t)size;

@@ -10,8 +10,9 @@
 #include <fcntl.h>
 #include <string.h>
 
-/* Collects bytes that no file holds, since the next piece decides about them: the header before a
- * file and the padding behind it become one piece with the file. */
+/* The most bytes that no file holds to collect in memory. They are collected because the next
+ * piece decides how they are written: a file's header and the padding behind it become one piece
+ * with the file. */
 #define LITERAL_MAX ((size_t)128 * 1024)
 #define OUT_MAX     ((size_t)64 * 1024)
 
@@ -26,13 +27,14 @@ struct stream_writer {
 	FILE *inos; /* may be NULL */
 	struct bytes out;
 	struct bytes literal;
-	uint64_t literal_at;                /* offset of the literal in the stream */
-	uint64_t length;                    /* length of the stream, with the literal */
-	unsigned char header[STREAM_BLOCK]; /* the block before the run, if HAS_HEADER */
+	uint64_t literal_at; /* offset of the literal in the stream */
+	uint64_t length;     /* length of the stream, with the bytes of the literal */
+	unsigned char header[STREAM_BLOCK]; /* the block before the run; valid if HAS_HEADER */
 	bool has_header, has_run;
-	struct stream_run run; /* not yet written; its path is the writer's own */
+	struct stream_run
+		run; /* the range of a file that is not written yet; its path is the writer's own */
 	char *path;
-	char *part_path; /* path of the last P, or NULL */
+	char *part_path; /* path of the last piece P, or NULL */
 };
 
 static int make_room(struct bytes *bytes, size_t size)
@@ -128,7 +130,7 @@ static int put_header(struct stream_writer *writer, const unsigned char stripped
 	return r < 0 ? r : put(writer, stripped, STREAM_NO_SUM, err);
 }
 
-/* Writes whole blocks as L and H. */
+/* Writes whole blocks as pieces L and H. */
 static int put_blocks(struct stream_writer *writer, const unsigned char *data, size_t size,
 	struct shale_error *err)
 {
@@ -193,7 +195,8 @@ static int put_part(struct stream_writer *writer, struct shale_error *err)
 	return r;
 }
 
-/* Writes the header and the file as one piece E; 0 if they do not fit together. */
+/* Writes the header and the file as one piece E. Returns 0 if the header is not that of the
+ * file. */
 static int put_entry(struct stream_writer *writer, struct shale_error *err)
 {
 	unsigned char no_sum[STREAM_NO_SUM], no_size[STREAM_NO_SIZE];
@@ -223,7 +226,7 @@ static int put_file(struct stream_writer *writer, struct shale_error *err)
 	return r < 0 ? r : put_path(writer, writer->run.path, err);
 }
 
-/* Whether the literal begins with the padding of the file before it. */
+/* Tells whether the literal begins with the padding of the file before it. */
 static bool is_padded(const struct stream_writer *writer, size_t padding)
 {
 	if (writer->literal.n < padding)
@@ -234,7 +237,7 @@ static bool is_padded(const struct stream_writer *writer, size_t padding)
 	return true;
 }
 
-/* *RET_PADDING: how many bytes of the literal were written with the run. */
+/* Writes the run. *RET_PADDING is the number of bytes of the literal that were written with it. */
 static int put_run(struct stream_writer *writer, size_t *ret_padding, struct shale_error *err)
 {
 	size_t padding = stream_padding(writer->literal_at);
@@ -250,7 +253,8 @@ static int put_run(struct stream_writer *writer, size_t *ret_padding, struct sha
 	return r < 0 ? r : 0;
 }
 
-/* Writes the run and the literal, except a last block that may be the header of the next file. */
+/* Writes the run and the literal. With KEEP_HEADER keeps the last block, which may be the header
+ * of the next file. */
 static int put_all(struct stream_writer *writer, bool keep_header, struct shale_error *err)
 {
 	struct bytes *literal = &writer->literal;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Writes the record of a tar stream (stream_format.h), piece by piece in the order of the stream.
- */
+/* Writes the record of a tar stream (stream_format.h), piece by piece in the order of the
+ * stream. */
 #pragma once
 
 #include <stdbool.h>
@@ -14,21 +14,21 @@ struct stream_writer;
 /* A range of the stream that a file of the layer holds. */
 struct stream_run {
 	const char *path; /* path below the layer's root, without links on the way */
-	/* The file's inode number, which tells it from a later file of that name. */
+	/* The file's inode number: a later file may have the same name. */
 	uint64_t ino;
 	uint64_t offset, size; /* offset and size in the file */
 	bool whole;            /* the range is the whole file */
 };
 
-/* Writes the record to FD, and to INOS, if not -1, the inode number of each run, 8 bytes. Both stay
- * the caller's. */
+/* Begins a record in FD. Also writes the inode number of each run, 8 bytes, to INOS if it is not
+ * -1. Both descriptors stay the caller's. */
 int stream_writer_new(int fd, int inos, struct stream_writer **ret, struct shale_error *err);
 void stream_writer_free(struct stream_writer *writer);
 
 /* Adds the next SIZE bytes of the stream as they are. */
 int stream_writer_keep(
 	struct stream_writer *writer, const void *data, size_t size, struct shale_error *err);
-/* Adds the next bytes of the stream as those of RUN. */
+/* Adds the next bytes of the stream as a reference to the file's bytes in RUN. */
 int stream_writer_refer(
 	struct stream_writer *writer, const struct stream_run *run, struct shale_error *err);
 /* Ends the stream; then only stream_writer_free may be called. */
