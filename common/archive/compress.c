@@ -65,7 +65,7 @@ static void use_processors(struct archive *writer)
 }
 
 /* Sets up libarchive's "raw" format, which writes the data of its single entry and nothing else. */
-static int set_up(struct compress *compress, enum compression kind)
+static int set_up(struct compress *compress)
 {
 	struct archive *writer = compress->writer;
 	struct archive_entry *entry;
@@ -74,8 +74,7 @@ static int set_up(struct compress *compress, enum compression kind)
 		/* ARCHIVE_WARN would mean that libarchive runs a program found in PATH. */
 		archive_write_add_filter_zstd(writer) != ARCHIVE_OK)
 		return -1;
-	if (kind == COMPRESSION_ZSTD)
-		use_processors(writer);
+	use_processors(writer);
 	if (archive_write_set_bytes_per_block(writer, 256 * 1024) != ARCHIVE_OK ||
 		archive_write_set_bytes_in_last_block(writer, 1) != ARCHIVE_OK ||
 		archive_write_open(writer, compress, NULL, pass_on, NULL) != ARCHIVE_OK)
@@ -89,7 +88,7 @@ static int set_up(struct compress *compress, enum compression kind)
 	return r < ARCHIVE_WARN ? -1 : 0;
 }
 
-static int open_zstd(struct compress *compress, enum compression kind, struct shale_error *err)
+static int open_zstd(struct compress *compress, struct shale_error *err)
 {
 	int r = libarchive_load(err);
 
@@ -98,7 +97,7 @@ static int open_zstd(struct compress *compress, enum compression kind, struct sh
 	compress->writer = archive_write_new();
 	if (!compress->writer)
 		return error_fail(err, -ENOMEM, "compress");
-	return set_up(compress, kind) < 0 ? fail(compress, err) : 0;
+	return set_up(compress) < 0 ? fail(compress, err) : 0;
 }
 
 int compress_new(enum compression kind, compress_fn *write, void *arg, struct compress **ret,
@@ -111,7 +110,7 @@ int compress_new(enum compression kind, compress_fn *write, void *arg, struct co
 	compress->write = write;
 	compress->arg = arg;
 	int r = kind == COMPRESSION_GZIP ? gzip_new(write, arg, 0, &compress->gzip, err)
-					 : open_zstd(compress, kind, err);
+					 : open_zstd(compress, err);
 	if (r < 0)
 		return r;
 	*ret = steal_ptr(&compress);

@@ -33,7 +33,7 @@ static int tell(const struct cleaner *cleaner, const char *what, const char *nam
 	return cleaner->fn ? cleaner->fn(what, name, cleaner->arg) : 0;
 }
 
-/* Leave a busy mount: some process uses it. */
+/* Unmounts a mount that no process uses; leaves a busy one. */
 static int unmount_idle(const struct cleaner *cleaner, const char *id, struct refs *refs)
 {
 	int r = 0;
@@ -86,7 +86,7 @@ static int clean_layer(const struct cleaner *cleaner, const char *id)
 	return r != 0 ? r : saved;
 }
 
-/* Drops references to layers that are gone. */
+/* Drops references to layers that do not exist any more. */
 static int clean_refs(const struct cleaner *cleaner)
 {
 	auto_closedir DIR *dir = dir_list(cleaner->store->run, "refs");

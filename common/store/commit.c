@@ -34,7 +34,8 @@ static void *write_diff(void *arg)
 	return NULL;
 }
 
-/* Block SIGPIPE: if the reader stops early, the thread gets EPIPE. */
+/* Starts the writing thread with SIGPIPE blocked, so that the thread gets EPIPE if the reader
+ * stops early. */
 static int start(struct stream *stream)
 {
 	int fds[2];
@@ -80,7 +81,8 @@ static int64_t read_stream(void *arg, void *buf, size_t size)
 	return r < 0 ? r : n;
 }
 
-/* A diff that failed half way looks like a short one to the reader. */
+/* Reports a failure of the writing thread at the end of the stream: a diff that failed half way
+ * looks like a short one to the reader. */
 static int check_writer(const struct apply_result *result, void *arg, struct shale_error *err)
 {
 	struct stream *stream = arg;
@@ -91,7 +93,7 @@ static int check_writer(const struct apply_result *result, void *arg, struct sha
 	return r;
 }
 
-/* Returns the error that came first: a failure of the writer makes the reader fail too. */
+/* Returns the error that came first: if the writer fails, the reader fails, too. */
 static int explain(struct stream *stream, int code, struct shale_error *err)
 {
 	close(steal_fd(&stream->read_end));
@@ -115,7 +117,7 @@ int store_commit_layer(struct shale_store *store, const char *id, const char *ne
 	struct fill fill = { .read = read_stream, .verify = check_writer, .arg = &stream };
 	int r = layer_open(store, id, &layer, err);
 
-	/* A stream that is made from the files can be made again, so it need not be kept. */
+	/* Do not keep a stream that was made from the layer's files: it can be made again. */
 	fill.no_original = r == 0 && !original_is_kept(&layer);
 	if (r == 0)
 		r = draft_begin(store, new_id, "layer", layer_parent(&layer), &draft, err);

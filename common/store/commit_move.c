@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/*
- * A writable layer becomes an immutable one where it lies. If it keeps its name, layer.json is
- * replaced. Otherwise HOME/ID is renamed: before that, layer.json gets the record for the new name
- * as well (frozen.h), and layer_open() uses the one for the name that it finds.
- */
+/* Makes an immutable layer of a writable one in its place, without a copy. If the layer keeps
+ * its name, layer.json is replaced. Otherwise HOME/ID is renamed: before that, layer.json gets
+ * the record for the new name as well (frozen.h), and layer_open() uses the record for the name
+ * that it finds. */
 #include "common/base/error.h"
 #include "common/base/scope.h"
 #include "common/store/foreign/adopted.h"
@@ -45,7 +44,8 @@ static int must_be_movable(const struct shale_store *store, const struct layer *
 	return r;
 }
 
-/* Does not count the layer's size: commands that show it count it then. */
+/* Makes the record of the immutable layer. Leaves the layer's size out: commands that show the
+ * size count it then. */
 static json_t *frozen_record(
 	const struct layer *layer, const char *new_id, const struct shale_commit_options *options)
 {
@@ -68,8 +68,8 @@ static json_t *frozen_record(
 	return r == 0 ? steal_ptr(&record) : NULL;
 }
 
-/* Makes the layer's link again under the new name. Another process that finds it lost before that
- * makes it as well. */
+/* Renames the layer, and makes its link again under the new name. Another process that finds the
+ * link lost makes it, too. */
 static int rename_layer(const struct shale_store *store, const struct layer *layer,
 	const char *new_id, struct shale_error *err)
 {
@@ -77,7 +77,8 @@ static int rename_layer(const struct shale_store *store, const struct layer *lay
 
 	if (r == 0 || r == -ENOENT)
 		r = sys(renameat2(store->home, layer->id, store->home, new_id, RENAME_NOREPLACE));
-	if (r == -EINVAL || r == -ENOSYS) /* a layer's directory is never empty */
+	if (r == -EINVAL ||
+		r == -ENOSYS) /* the name is taken: a layer's directory is never empty */
 		r = sys(renameat(store->home, layer->id, store->home, new_id));
 	if (r < 0)
 		link_make(store, layer->link, layer->id);
@@ -109,7 +110,7 @@ static int freeze_and_rename(const struct shale_store *store, struct layer *laye
 	return r;
 }
 
-/* Removes the second record, which is not needed any more. */
+/* Writes layer.json without the second record, which is not needed any more. */
 static void tidy_record(const struct shale_store *store, const char *id)
 {
 	auto_layer struct layer layer = LAYER_NONE;

@@ -84,8 +84,8 @@ static int child_must_be_idle(const char *id, void *arg)
 	return is_child ? refs_must_be_idle(conversion->store, id, conversion->err) : 0;
 }
 
-/* Mounts of layers on top hold this layer's directory open, so none may exist while it is
- * replaced. */
+/* Replaces the layer's diff/ by the new one. No mount of a layer on top may exist meanwhile,
+ * because it holds the old directory open. */
 static int exchange(const struct conversion *conversion, const struct staging *staging)
 {
 	auto_close int places = layer_lock_places(conversion->store, LOCK_EX, conversion->err);
@@ -94,7 +94,8 @@ static int exchange(const struct conversion *conversion, const struct staging *s
 
 	if (r < 0)
 		return r;
-	/* After a crash the layer has no digests, which is better than wrong ones. */
+	/* Remove the digests first: after a crash a layer without digests is better than one
+	 * with wrong digests. */
 	r = sums_disclaim(conversion->store, conversion->layer, conversion->err);
 	if (r < 0)
 		return r;
@@ -108,7 +109,8 @@ static int exchange(const struct conversion *conversion, const struct staging *s
 	return r < 0 ? error_fail(conversion->err, r, "exchange two directories") : 0;
 }
 
-/* The features that the next mounts of the layer will use again, because layers below have them. */
+/* Finds the features that the next mounts of the layer will make again, because layers below
+ * have them. */
 static int features_left(const struct conversion *conversion, unsigned int *ret)
 {
 	unsigned int below = 0;
@@ -155,7 +157,7 @@ static int convert(const struct conversion *conversion)
 		r = features_left(conversion, &left);
 	if (r == 0)
 		r = features_set_own(layer->record, left);
-	/* A crash before this leaves a record that claims too many features; a second convert
+	/* After a crash before this point the record claims too many features; a second convert
 	 * corrects it. */
 	return r < 0 ? r
 		     : json_replace(conversion->store, layer->dir, "layer.json", layer->record,

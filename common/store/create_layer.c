@@ -38,7 +38,8 @@ static int take_feature(const char *option, const char *value, unsigned int feat
 	return 0;
 }
 
-/* Today's backend must be able to limit the layer; a later one may not be. */
+/* Takes the option "size". Only today's backend is asked whether it can limit the layer; a later
+ * one may not be able to. */
 static int take_size(struct shale_store *store, const char *option, const char *value,
 	uint64_t *ret, struct shale_error *err)
 {
@@ -56,7 +57,7 @@ static int take_size(struct shale_store *store, const char *option, const char *
 /* The settings of a new layer. */
 struct settings {
 	unsigned int features;
-	uint64_t size; /* 0: no limit */
+	uint64_t size; /* 0: no size limit */
 };
 
 static int take_option(struct shale_store *store, const char *option, bool rw,
@@ -84,7 +85,8 @@ static int take_option(struct shale_store *store, const char *option, bool rw,
 		option, metacopy, FEATURE_REDIRECT | FEATURE_METACOPY, &settings->features, err);
 }
 
-/* Checks the id first, so as not to adopt anything in vain; gc waits until the child exists. */
+/* Adopts another engine's layer as the parent. Checks the new layer's id first, because
+ * otherwise layers would be adopted for nothing. A lock keeps gc away until the child exists. */
 static int adopt(struct shale_store *store, const char *id, const char *path,
 	char ret_id[ID_MAX + 1], int *ret_lock, struct shale_error *err)
 {

@@ -48,7 +48,7 @@ static int open_roots(const struct shale_store *store, const struct layer *layer
 		roots.fds[roots.n] = fd;
 		adopted += is_adopted;
 	}
-	/* Another engine may change its layers at any time. */
+	/* Another engine may change its layers at any time, so they are never frozen. */
 	bool foreign = store->engine != ENGINE_SHALE;
 	roots.frozen = layer_is_immutable(layer) && !foreign && !adopted;
 	if (features_any(layer) & FEATURE_AUFS)
@@ -93,7 +93,7 @@ int store_layer_original(struct shale_store *store, const char *id, struct strea
 	return r < 0 ? r : original_of(&layer, ret, err);
 }
 
-/* How many layers of ROOTS lie above PARENT. */
+/* Counts the layers of ROOTS that lie above PARENT. */
 static int count_above(
 	const struct layer_roots *roots, const char *parent, size_t *ret, struct shale_error *err)
 {
@@ -117,12 +117,12 @@ static int count_above(
 		"nothing");
 }
 
-/* Shared by diff, changes and size; exactly one of the callbacks is set. */
+/* A question about a layer: its diff, changes or size. Exactly one of the callbacks is set. */
 struct question {
 	const char *parent;
 	struct progress progress;
 	int out;
-	bool original; /* may return the stream that the layer came from */
+	bool original; /* the diff may be the stream that the layer was unpacked from */
 	uint64_t *ret_bytes;
 	shale_change_fn *change;
 	void *arg;
@@ -163,7 +163,7 @@ static int compare(
 		return error_fail(err, r, "layer '%s'", id);
 	if (r == 0 && progress_end(&q->progress) < 0)
 		return error_fail(err, -ECANCELED, "layer '%s'", id);
-	/* No lock was held meanwhile: the layer may have been deleted during the walk. */
+	/* The walk held no lock, so the layer may have been removed during it. */
 	return r > 0 ? r : layer_still_there(store, &layer, err);
 }
 
@@ -193,8 +193,7 @@ static int ask(struct shale_store *store, const char *id, const struct shale_dif
 		return r;
 	q->parent = mine.parent;
 	q->progress = (struct progress){ .fn = mine.progress, .arg = mine.progress_arg };
-	/* Without a layer below nothing is hidden, and the whiteouts in the kept stream would be
-	 * wrong. */
+	/* Do not return the kept stream if nothing is below: its whiteouts would be wrong then. */
 	q->original = q->out >= 0 && (!mine.parent || *mine.parent);
 	return compare(store, id, q, err);
 }

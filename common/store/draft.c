@@ -68,8 +68,8 @@ static int make_dirs(struct draft *draft, bool with_work, struct shale_error *er
 	return r < 0 ? error_fail(err, r, "make layer '%s' in staging", draft->id) : 0;
 }
 
-/* Copies owner, mode, xattrs and time: the root of a layer looks like its parent's until the layer
- * has an entry for it. */
+/* Copies owner, mode, xattrs and time from the parent's root: a root without its own entry looks
+ * like its parent's. */
 static int make_root_like(const struct shale_store *store, int to, int from)
 {
 	struct stat st;
@@ -94,8 +94,8 @@ static int make_root_like(const struct shale_store *store, int to, int from)
 	return r < 0 ? r : sys(futimens(to, times));
 }
 
-/* Sets the owner of a root without a parent, if owners are kept in xattrs: a writable layer belongs
- * to its maker, who could not write to it otherwise. */
+/* Sets the owner of a root without a parent if owners are kept in xattrs. A writable layer
+ * belongs to its maker, who could not write to it otherwise. */
 static int make_root_of_base(const struct shale_store *store, int to, bool rw)
 {
 	struct stat root = { .st_mode = S_IFDIR | 0755,
@@ -119,7 +119,8 @@ static int write_lower(const struct draft *draft, const struct layer *parent)
 static int check_parent(const struct shale_store *store, const struct layer *parent, bool rw,
 	struct shale_error *err)
 {
-	/* A layer that is mounted read-only is itself a lower layer of its mount. */
+	/* A layer that is mounted read-only counts, too: it is itself a lower layer of its
+	 * mount. */
 	size_t lowers = parent->n_lowers + 1 + !rw;
 
 	if (lowers > LOWERS_MAX) {
@@ -134,7 +135,8 @@ static int check_parent(const struct shale_store *store, const struct layer *par
 	return r < 0 ? error_fail(err, r, "parent '%s' is writable and in use", parent->id) : 0;
 }
 
-/* Copies what the parent passes on. The parent's lock is held only while it is read. */
+/* Copies the values that a new layer takes from its parent. Holds the parent's lock only while
+ * reading. */
 static int inherit(
 	const struct shale_store *store, struct draft *draft, bool rw, struct shale_error *err)
 {
@@ -146,7 +148,7 @@ static int inherit(
 	auto_close int lock = layer_lock(store, parent.id, err);
 	if (lock < 0)
 		return lock;
-	/* An apply may have replaced the parent just now. */
+	/* An apply may just have replaced the parent. */
 	if (layer_still_there(store, &parent, NULL) < 0) {
 		layer_close(&parent);
 		r = layer_open(store, draft->parent, &parent, err);
@@ -327,12 +329,13 @@ static int mark_committed(const struct layer *parent)
 {
 	int r = smallfile_create(parent->dir, "committed", "", 0600);
 
-	/* The process that made the mark may have been killed before it synced it. */
+	/* The mark may exist without being synced: the process that made it may have been
+	 * killed. */
 	return r < 0 && r != -EEXIST ? r : sys(fsync(parent->dir));
 }
 
-/* Takes the parent's lock, to be held until the child exists. The parent may have changed while the
- * child was made in staging, so looks at it again. */
+/* Takes the parent's lock, which the caller holds until the child exists. Checks the parent
+ * again, because it may have changed while the child was made in staging. */
 static int hold_parent(
 	const struct shale_store *store, const struct draft *draft, struct shale_error *err)
 {
@@ -355,7 +358,8 @@ static int hold_parent(
 		     : steal_fd(&lock);
 }
 
-/* Plain rename() cannot replace a layer's directory, which is never empty. */
+/* Gives the draft its name, or fails with EEXIST. Plain rename() is enough where
+ * RENAME_NOREPLACE is missing: it cannot replace a layer's directory, which is never empty. */
 static int rename_no_replace(int from, const char *name, int to, const char *new_name)
 {
 	int r = sys(renameat2(from, name, to, new_name, RENAME_NOREPLACE));
@@ -395,7 +399,8 @@ static int move_file(const struct draft *draft, const struct layer *layer, const
 	return r == -ENOENT ? 0 : r;
 }
 
-/* Without an exchange in one step, an empty diff/ can still be replaced by rename(). */
+/* Moves the new diff/ into the layer. Where two directories cannot be exchanged in one step,
+ * rename() can still replace an empty diff/. */
 static int move_diff(const struct shale_store *store, const struct draft *draft,
 	const struct layer *layer, struct shale_error *err)
 {
@@ -415,7 +420,8 @@ static int move_diff(const struct shale_store *store, const struct draft *draft,
 	return r < 0 ? error_fail(err, r, "replace the content of layer '%s'", layer->id) : 0;
 }
 
-/* The layer has no digests until the new record is written. */
+/* Replaces an empty diff/ by the draft's. The layer has no digests until the new record is
+ * written. */
 static int replace_empty_diff(const struct shale_store *store, struct draft *draft,
 	const struct layer *layer, struct shale_error *err)
 {
@@ -430,7 +436,7 @@ static int replace_empty_diff(const struct shale_store *store, struct draft *dra
 	return json_replace(store, layer->dir, "layer.json", draft->record, err);
 }
 
-/* The caller holds the layer's lock. */
+/* Returns 0 if LAYER may be replaced. The caller holds the layer's lock. */
 static int must_be_replaceable(const struct shale_store *store, const struct layer *layer,
 	const char *hold, struct shale_error *err)
 {

@@ -15,14 +15,16 @@ enum feature_bit {
 };
 
 unsigned int features_own(const struct layer *layer);
-/* The features that LAYER and the layers below it may have. */
+/* Returns the features that LAYER and the layers below it may have. */
 unsigned int features_any(const struct layer *layer);
-/* The features below LAYER that its layer.json claims: perhaps too many. */
+/* Returns the features that LAYER's layer.json states for the layers below it, which may be too
+ * many. */
 unsigned int features_claimed_below(const struct layer *layer);
 
 /* Writes FEATURES into RECORD; removes the key if there are none. */
 int features_set_own(json_t *record, unsigned int features);
 int features_set_below(json_t *record, unsigned int features);
-/* Notes in the RECORD of a new layer on PARENT the features below it. A writable one over
- * metacopies makes some too, since the kernel follows them only where it may make them. */
+/* Notes in the RECORD of a new layer on PARENT the features of the layers below. If they have
+ * metacopies, a writable layer gets FEATURE_METACOPY itself: the kernel follows metacopies only
+ * in a mount that may make them. */
 int features_inherit(json_t *record, const struct layer *parent, bool rw);

@@ -25,7 +25,8 @@ static int note_skipped(json_t *record, const char *key, uint64_t n)
 	return n ? json_object_set_new(record, key, json_integer((json_int_t)n)) : 0;
 }
 
-/* A digest that matches proves that the stream is complete. */
+/* Notes the facts of the stream in the record. VERIFIED: a digest matched, which proves that the
+ * stream is complete. */
 static int note(json_t *record, const struct apply_result *result, bool verified)
 {
 	int r = json_object_set_new(record, "size", json_integer((json_int_t)result->bytes));
@@ -80,7 +81,7 @@ static int limits_from_environment(struct apply_limits *ret, struct shale_error 
 	return r;
 }
 
-/* The listeners that are told of each written file. */
+/* The functions that are called for each written file. */
 struct listeners {
 	struct noted *noted;
 	struct flusher *flusher;
@@ -95,8 +96,8 @@ static int hear(void *arg, const struct stat *st, const struct digest *digest, b
 	return noted_add(listeners->noted, st, digest, plain);
 }
 
-/* Makes a directory for files that later entries replace; it is removed with the staging
- * directory. */
+/* Makes the directory to which files are moved when a later entry replaces them. It is removed
+ * with the staging directory. */
 static int make_aside(const struct draft *draft)
 {
 	int r = sys(mkdirat(draft->staging.dir, "aside", 0700));
@@ -106,7 +107,8 @@ static int make_aside(const struct draft *draft)
 			       O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
 }
 
-/* A directory without an entry in the tar looks as in the layers below. */
+/* Unpacks the stream. Gives it the layers below, because a directory without an entry in the tar
+ * looks as it does there. */
 static int apply(struct shale_store *store, struct draft *draft, struct fill *fill,
 	struct listeners *listeners, struct shale_error *err)
 {
@@ -140,7 +142,7 @@ static int apply(struct shale_store *store, struct draft *draft, struct fill *fi
 	return apply_tar(&spec, &fill->result, err);
 }
 
-/* A writable layer gets no digests, since it will change. */
+/* Writes the digests of an immutable layer. A writable layer gets none, since it will change. */
 static int write_sums(struct draft *draft, struct noted *noted, struct shale_error *err)
 {
 	char hex[SUMS_HEX];
@@ -154,7 +156,7 @@ static int write_sums(struct draft *draft, struct noted *noted, struct shale_err
 	return r;
 }
 
-/* Collects the digests while the last files are synced. */
+/* Unpacks the stream, then computes the digests while the last files are synced. */
 static int apply_and_write_sums(struct shale_store *store, struct draft *draft, struct fill *fill,
 	struct noted *noted, struct shale_error *err)
 {
@@ -260,7 +262,8 @@ static struct shale_apply_result *result_new(const struct apply_result *from, bo
 	return result;
 }
 
-/* The number of bytes from here to the end of a seekable file; 0: not known. */
+/* Returns the number of bytes from the position of FD to the end of the file; 0 if FD is not
+ * seekable. */
 static uint64_t bytes_to_read(int fd)
 {
 	struct stat st;

@@ -7,16 +7,16 @@
 
 struct fill {
 	int64_t (*read)(void *arg, void *buf, size_t size);
-	/* Called at the end of the stream; its error ends the fill. May be NULL. */
+	/* Called at the end of the stream; an error of it ends the fill. May be NULL. */
 	int (*verify)(const struct apply_result *result, void *arg, struct shale_error *err);
 	void *arg;
 	const char *digest_as;             /* see struct apply_spec */
 	bool no_original;                  /* do not keep the record that gives the stream back */
 	const char *hold;                  /* a hold to ignore; NULL: heed all holds */
-	const struct shale_limits *limits; /* NULL: those of the environment */
+	const struct shale_limits *limits; /* NULL: the limits of the environment */
 	struct apply_result result;
 };
-/* Unpacks the stream. Also notes size, entries and diff-id in the draft's record, and keeps what
- * gives the stream back unchanged. */
+/* Unpacks the stream into the draft. Also notes size, entries and diff-id in the draft's record,
+ * and keeps the record that gives the stream back unchanged. */
 int fill_draft(
 	struct shale_store *store, struct draft *draft, struct fill *fill, struct shale_error *err);

@@ -6,8 +6,9 @@
 
 #include <stdbool.h>
 
-/* A sync slows other writers, so wait until it is worth it: some 30000 small files, each of which
- * also costs the disk an inode and a name. */
+/* How many bytes to write before a sync begins. A sync slows other writers, so it must be worth
+ * it: this is as much as some 30000 small files, each of which also counts for an inode and a
+ * name. */
 #define WORTH     ((uint64_t)256 * 1024 * 1024)
 #define FILE_COST ((uint64_t)8 * 1024)
 
@@ -16,7 +17,7 @@ struct flusher {
 	pthread_t thread;
 	pthread_mutex_t lock; /* guards all fields below */
 	pthread_cond_t changed;
-	uint64_t written; /* since the last sync began */
+	uint64_t written; /* bytes written since the last sync began */
 	bool stop;
 	int error;
 };

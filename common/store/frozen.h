@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* layer.json of a layer that is being renamed to become immutable (SHALE_COMMIT_MOVE): it holds the
- * record for the new name as well, and the rename makes that one valid. */
+/* layer.json of a layer that is being renamed to become immutable (SHALE_COMMIT_MOVE). It holds
+ * the record for the new name as well, and the rename makes that record the valid one. */
 #pragma once
 
 #include "common/store/layer_fields.h"
 
 /* Puts FROZEN, the record for the name NEW_ID, into RECORD. */
 int frozen_prepare(json_t *record, const char *new_id, json_t *frozen);
-/* Removes that second record from RECORD. */
+/* Removes the record for the new name from RECORD. */
 void frozen_forget(json_t *record);
-/* Makes LAYER's record the one for its name. True if a rename had been prepared: the layer's link
- * may then be lost. */
+/* Makes LAYER's record the one for the name that the layer has. Returns true if a rename had
+ * been prepared: the layer's link may then be lost. */
 bool frozen_take(struct layer *layer);

@@ -73,9 +73,9 @@ static int is_of_draft(const struct shale_store *store, const char *link)
 	return more;
 }
 
-/* Looks into staging/ before HOME (link_drop_stale): a draft leaves staging/ by becoming a layer,
- * so one of the two looks finds it. A draft that begins later has another link than a listed one.
- */
+/* Removes the link if no layer and no draft has it. Looks into staging/ before HOME
+ * (link_drop_stale): a draft leaves staging/ by becoming a layer, so one of the two looks finds
+ * it. A draft that begins later has another link than a listed one. */
 static int collect_link(const struct collector *collector, const char *link)
 {
 	if (leads_to_layer(collector->store, link))
@@ -105,7 +105,7 @@ static int collect_links(const struct collector *collector)
 
 /* ---- layers ---- */
 
-/* Returns 1 or 0; a negative errno if it cannot be told. */
+/* Tells whether nothing needs the layer: 1, 0, or a negative errno if it cannot be told. */
 static int is_garbage(struct shale_store *store, const char *id, struct shale_error *err)
 {
 	auto_layer struct layer layer = LAYER_NONE;
@@ -124,15 +124,15 @@ static int is_garbage(struct shale_store *store, const char *id, struct shale_er
 	return r > 0 ? 0 : r < 0 ? r : 1;
 }
 
-/* Whether the layer stays without an error: it is needed, gone, replaced, or damaged, which 'check'
- * reports. */
+/* Tells whether CODE is no error of gc: the layer is needed, gone or replaced; or damaged, which
+ * 'check' reports. */
 static bool may_stay(int code)
 {
 	return code == -EBUSY || code == -ENOENT || code == -ESTALE || code == -EINVAL;
 }
 
-/* Removes each layer that nothing needs; RET_REMOVED: how many. Returns FN's answer if that is not
- * 0. */
+/* Removes each layer that nothing needs, and counts them in RET_REMOVED. Returns FN's answer if
+ * that is not 0. */
 static int collect_layers_once(const struct collector *collector, size_t *ret_removed)
 {
 	auto_ids struct ids ids = { 0 };
@@ -164,7 +164,8 @@ static int collect_layers(const struct collector *collector)
 {
 	size_t removed;
 	int r;
-	/* Imports hold this lock: the layers of an image that has no name yet must stay. */
+	/* Imports hold this lock, because gc must keep the layers of an image that has no name
+	 * yet. */
 	auto_close int lock = lock_take(collector->store->images, ".lock", LOCK_EX);
 
 	if (lock < 0)

@@ -4,9 +4,9 @@
 
 #include "common/store/layer_fields.h"
 
-/* DATA NULL removes the hold. -EINVAL: DATA is not UTF-8. */
+/* Sets the hold NAME in RECORD; DATA NULL removes it. Returns -EINVAL if DATA is not UTF-8. */
 int hold_set(json_t *record, const char *name, const char *data);
-/* -EBUSY, naming the holds, if the layer has a hold other than EXCEPT (may be NULL). */
+/* Returns -EBUSY, and names the holds, if the layer has a hold other than EXCEPT (may be NULL). */
 int hold_must_be_none(const struct layer *layer, const char *except, struct shale_error *err);
-/* The same, read from layer.json again; the caller holds the layer's lock. */
+/* Does the same, but reads layer.json again first. The caller holds the layer's lock. */
 int hold_must_be_none_now(const struct layer *layer, const char *except, struct shale_error *err);

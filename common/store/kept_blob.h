@@ -14,15 +14,15 @@ struct kept_blob {
 
 int kept_blob_begin(
 	const struct shale_store *store, struct kept_blob *ret, struct shale_error *err);
-/* Gives the written bytes their name, durably: the blob DIGEST of layer ID. */
+/* Names the written file, durably, as the blob DIGEST of layer ID. */
 int kept_blob_publish(
 	struct kept_blob *blob, const char *id, const char *digest, struct shale_error *err);
 void kept_blob_end(struct kept_blob *blob);
 #define auto_kept_blob __attribute__((cleanup(kept_blob_end)))
 
-/* Opens the blob DIGEST of layer ID for reading; -ENOENT without words. */
+/* Opens the blob DIGEST of layer ID for reading. -ENOENT has no words. */
 int kept_blob_open(struct shale_store *store, const char *id, const char *digest);
 
-/* Returns 1 if the content of the file NAME in DIR, a layer's directory, has the digest in its
- * name, else 0; a negative errno if it cannot be told. */
+/* Returns 1 if the file NAME in DIR, a layer's directory, has the digest that its name states,
+ * else 0; a negative errno if it cannot be told. */
 int kept_blob_check(int dir, const char *name);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The file name of a blob that is kept with a layer: "blob-" and its digest in hexadecimal. */
+/* The name of the file with a blob that is kept beside a layer: "blob-" and the digest in
+ * hexadecimal. */
 #pragma once
 
 #include <stdbool.h>
@@ -9,5 +10,5 @@
 #define KEPT_BLOB_PREFIX "blob-"
 
 bool kept_blob_is_name(const char *name);
-/* The digest in NAME; false if it has none. */
+/* Reads the digest in NAME. Returns false if NAME has none. */
 bool kept_blob_name_digest(const char *name, char ret[DIGEST_SIZE]);

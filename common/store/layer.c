@@ -51,8 +51,8 @@ static int read_lower(struct layer *layer)
 	return n < 0 ? (int)n : split_lowers(layer);
 }
 
-/* Another engine may keep directories in HOME that we do not know: look whether this one is a
- * layer. */
+/* Tells whether a directory is a layer. Another engine may keep directories in HOME that we do
+ * not know. */
 static int is_of_engine(const struct shale_store *store, const char *id)
 {
 	return store->engine == ENGINE_SHALE ? 1 : foreign_is_layer(store, id);
@@ -85,8 +85,8 @@ static int read_small_files(struct layer *layer, struct shale_error *err)
 	if (*parent && !id_is_valid(parent))
 		return damaged(layer->id, -EINVAL, err, "the parent in layer.json");
 	layer->rw = !strcmp(layer_field(layer, "kind"), "rw");
-	/* On an error assume that the layer is committed: a layer that others need must not be
-	 * changed. */
+	/* On an error assume that the layer is committed, because a layer that others need must
+	 * not be changed. */
 	r = smallfile_exists(layer->dir, "committed");
 	if (r < 0)
 		return damaged(layer->id, r, err, "committed");
@@ -124,7 +124,7 @@ int layer_still_there(
 		err, -ESTALE, "layer '%s' was removed or replaced meanwhile", layer->id);
 }
 
-/* Committing by a rename loses the layer's link: makes it again, unless the rename is still under
+/* Makes the layer's link again, which a commit by rename loses, unless the rename is still under
  * way. */
 static void mend_frozen_link(const struct shale_store *store, const struct layer *layer)
 {
@@ -145,7 +145,8 @@ static int fail_absent(
 	return error_remedy(err, -ENOENT, "'shale ls' lists the layers of '%s'", store->home_path);
 }
 
-/* -ESTALE: the layer was removed or replaced meanwhile, so what was read may be mixed. */
+/* Reads the layer's files. Returns -ESTALE if the layer was removed or replaced meanwhile,
+ * because the files may then be of two layers. */
 static int read_layer(const struct shale_store *store, struct layer *layer, struct shale_error *err)
 {
 	layer->dir = open_dir(store, layer->id);
@@ -214,7 +215,7 @@ void layer_chain_free(char **ids)
 	free(ids);
 }
 
-/* Finds the layer behind a link that is lost: it is the parent of CHILD. */
+/* Finds the layer of a lost link, the parent of CHILD, and makes the link again. */
 static int mend_link(const struct shale_store *store, const char *child, const char *name,
 	char ret_id[ID_MAX + 1], struct shale_error *err)
 {

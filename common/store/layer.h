@@ -6,7 +6,7 @@
 #include "common/store/id.h"
 #include "common/store/layer_fields.h"
 
-/* -ENOENT "no such layer"; -EINVAL for a malformed id. */
+/* Opens the layer ID. Returns -ENOENT ("no such layer"), or -EINVAL for a malformed id. */
 int layer_open(const struct shale_store *store, const char *id, struct layer *ret,
 	struct shale_error *err);
 /* Returns 1 if HOME/ID is a layer, else 0; or a negative errno. */
@@ -15,11 +15,10 @@ int layer_is_there(const struct shale_store *store, const char *id);
 int layer_still_there(
 	const struct shale_store *store, const struct layer *layer, struct shale_error *err);
 
-/* Makes those l/SHORT again that LAYER's mount needs and that are lost: 1 if there were any, else
- * 0. */
+/* Makes lost names l/SHORT again that LAYER's mount needs. Returns 1 if there were any, else 0. */
 int layer_mend_links(
 	const struct shale_store *store, const struct layer *layer, struct shale_error *err);
-/* The ids of LAYER and its ancestors, topmost first: N_LOWERS + 1 of them. */
+/* Returns the ids of LAYER and its ancestors in *RET, topmost first: N_LOWERS + 1 of them. */
 int layer_chain(const struct shale_store *store, const struct layer *layer, char ***ret,
 	struct shale_error *err);
 void layer_chain_free(char **ids);

@@ -8,20 +8,20 @@
 
 #include "common/store/id.h"
 
-/* The kernel mounts at most this many lower layers (OVL_MAX_STACK); shale-fuse, too, by MOST_LAYERS
- * in fuse/merge/state.h. */
+/* The most lower layers of a mount: the kernel's limit (OVL_MAX_STACK), and shale-fuse's
+ * (MOST_LAYERS in fuse/merge/state.h). */
 #define LOWERS_MAX 500
 
 struct layer {
-	int dir; /* HOME/ID, opened for reading; -1: none */
+	int dir; /* HOME/ID, opened for reading; -1: not open */
 	char id[ID_MAX + 1];
 	char link[SHORT_LEN + 1];
-	char *lower_text;    /* the file "lower", which LOWERS points into */
-	const char **lowers; /* "l/SHORT", nearest parent first */
+	char *lower_text;    /* the content of the file "lower", which LOWERS points into */
+	const char **lowers; /* "l/SHORT" of each lower layer, nearest parent first */
 	size_t n_lowers;
 	bool committed;
 	bool rw;
-	bool moving;    /* its rename has begun: see frozen.h */
+	bool moving;    /* a commit by rename has begun: see frozen.h */
 	json_t *record; /* layer.json */
 };
 
@@ -30,9 +30,10 @@ struct layer {
 void layer_close(struct layer *layer);
 #define auto_layer __attribute__((cleanup(layer_close)))
 
-/* True if its content never changes any more: it was made complete, or has children. */
+/* Tells whether the layer's content never changes any more, because it was made complete or has
+ * children. */
 bool layer_is_immutable(const struct layer *layer);
-/* A string of the record; "" where it is not set. */
+/* Returns a string of the record; "" if it is not set. */
 const char *layer_field(const struct layer *layer, const char *key);
-/* The id of the direct parent, or "". */
+/* Returns the id of the direct parent, or "". */
 const char *layer_parent(const struct layer *layer);

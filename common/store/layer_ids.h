@@ -11,7 +11,7 @@ struct ids {
 	char **ids;
 	size_t n;
 };
-/* Sorted. A layer may be removed before the caller looks at it. */
+/* Reads the ids of all layers, sorted. A layer may be removed before the caller looks at it. */
 int layer_ids_read(const struct shale_store *store, struct ids *ret, struct shale_error *err);
 void layer_ids_free(struct ids *ids);
 #define auto_ids __attribute__((cleanup(layer_ids_free)))
@@ -21,9 +21,9 @@ void layer_ids_free(struct ids *ids);
 struct mount_use {
 	char *backend, *owners;
 	const char *state;                /* one of the words of liveness_word */
-	struct witness_replaced replaced; /* of all its mounts through FUSE */
+	struct witness_replaced replaced; /* replaced daemons of all its mounts through FUSE */
 };
-/* How many users the layer's mount has; 0 if it is not mounted. Changes nothing, and never waits
- * long. RET may be NULL. */
+/* Counts the users of the layer's mount; 0 if it is not mounted. Changes nothing, and never
+ * waits long. RET may be NULL. */
 int layer_users(const struct shale_store *store, const char *id, struct mount_use *ret,
 	struct shale_error *err);

@@ -22,7 +22,7 @@ int layer_lock(const struct shale_store *store, const char *id, struct shale_err
 
 int layer_lock_places(const struct shale_store *store, int operation, struct shale_error *err)
 {
-	/* No layer's id begins with a dot. */
+	/* The name cannot be that of a layer's lock, because no layer's id begins with a dot. */
 	int fd = lock_take(store->locks, ".places", operation);
 
 	return fd < 0 ? error_fail(err, fd, "lock '%s/locks/.places'", store->run_path) : fd;

@@ -66,7 +66,7 @@ int link_drop_stale(const struct shale_store *store, const char *name)
 		r = dir < 0 ? dir : link_of(dir, owned);
 		if (r == 0 && !strcmp(owned, name))
 			return 0;
-		/* Take the name away only if its layer certainly does not exist. */
+		/* Remove the name only if its layer certainly does not exist. */
 		if (r < 0 && r != -ENOENT && r != -ENOTDIR)
 			return r;
 	}
@@ -82,6 +82,7 @@ int link_drop(const struct shale_store *store, int dir)
 
 	if (r == 0)
 		return link_drop_stale(store, name);
-	/* The link names no layer; or it cannot be read now, and is tried again later. */
+	/* The link names no layer, so there is nothing to remove. If it just cannot be read now,
+	 * the caller tries again later. */
 	return r == -ENOENT || r == -EINVAL ? 0 : r;
 }

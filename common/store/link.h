@@ -5,15 +5,16 @@
 #include "common/shale.h"
 #include "common/store/id.h"
 
-/* Makes l/SHORT -> ../ID/diff; not durable before a syncfs or fsync of l/. */
+/* Makes the link l/SHORT -> ../ID/diff. It is durable only after a syncfs or an fsync of l/. */
 int link_make(const struct shale_store *store, const char *name, const char *id);
-/* The id of the layer that l/SHORT leads to. -ENOENT; -EINVAL if it is not such a link. */
+/* Returns the id of the layer that l/SHORT leads to. Fails with -ENOENT; -EINVAL if it is not
+ * such a link. */
 int link_read(const struct shale_store *store, const char *name, char ret_id[ID_MAX + 1]);
 /* Reads the short name in the file "link" of the layer directory DIR. */
 int link_of(int dir, char ret[SHORT_LEN + 1]);
 
-/* Removes the link of the layer directory DIR, a leftover or trash, unless a layer in HOME has the
- * link now. Negative if it is still there. */
+/* Removes the link of the layer directory DIR, a leftover or trash, unless a layer in HOME has
+ * the link now. Returns a negative errno if the link is still there. */
 int link_drop(const struct shale_store *store, int dir);
-/* Removes l/SHORT if no layer has it; 1 if it was removed. */
+/* Removes l/SHORT if no layer has it. Returns 1 if it was removed. */
 int link_drop_stale(const struct shale_store *store, const char *name);

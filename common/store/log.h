@@ -6,8 +6,8 @@
 
 #include "common/shale.h"
 
-/* LEVEL: LOG_WARNING, LOG_INFO, ... */
+/* Sends a message of LEVEL (LOG_WARNING, LOG_INFO, ...) to the caller's log function. */
 void store_log(const struct shale_store *store, int level, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
-/* A shale_pair_fn that logs a removed leftover. ARG: the store. */
+/* Logs a removed leftover. Can be passed as a shale_pair_fn, with the store as ARG. */
 int store_log_removed(const char *what, const char *name, void *arg);

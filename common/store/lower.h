@@ -4,5 +4,5 @@
 
 #include "common/store/layer_fields.h"
 
-/* The content of the file "lower" of a child of PARENT; the caller's to free. */
+/* Returns the content that the file "lower" of a child of PARENT has. The caller frees it. */
 int lower_to_text(const struct layer *parent, char **ret);

@@ -18,7 +18,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Takes the pairs: FN is called for each one, until it returns non-zero. */
+/* Hands out the pairs: calls FN with each one, until FN returns non-zero. */
 struct teller {
 	shale_pair_fn *fn;
 	void *arg;
@@ -67,7 +67,7 @@ static int tell_dirs(const struct teller *teller, const struct shale_store *stor
 	return r == 0 ? tell_path(teller, "MergedDir", store, layer->id, "merged") : r;
 }
 
-/* A number of the record, or a string, as text. */
+/* Returns a number or a string of the record as text. */
 static char *field_text(json_t *record, const char *key)
 {
 	json_t *value = json_object_get(record, key);
@@ -100,7 +100,7 @@ static int tell_record(const struct teller *teller, const struct layer *layer)
 	return r;
 }
 
-/* Of mounts that have a daemon. */
+/* Tells how often the worker of the mount was replaced. Call it only for a mount with a daemon. */
 static int tell_replaced(const struct teller *teller, const struct mount_use *use)
 {
 	const struct {
@@ -183,7 +183,8 @@ int store_layer_get_field(struct shale_store *store, const char *id, const char 
 	return r;
 }
 
-/* Keys that describe the layer itself: other fields of the record must not replace them. */
+/* Tells whether KEY describes the layer itself, so that another field of the record must not
+ * replace it. */
 static bool is_own_field(const char *key)
 {
 	static const char *const keys[] = { "parent", "kind", "created", "size", "entries",

@@ -12,7 +12,7 @@
 #include <fcntl.h>
 #include <string.h>
 
-/* How many names a message lists. */
+/* The most names in a message. */
 #define NAMED_MAX 8
 
 struct search {
@@ -39,7 +39,7 @@ static int add_name(struct search *search, const char *name)
 	return 0;
 }
 
-/* Collects a layer whose parent, the first of its lowers, is this one. */
+/* Collects a layer that has this one as its parent, the first of its lowers. */
 static int add_child(const char *id, void *arg)
 {
 	struct search *search = arg;
@@ -95,8 +95,8 @@ static int add_image(struct search *search, const char *file)
 	auto_json json_t *image = NULL;
 	int r = json_read(search->store->images, file, &image, NULL);
 
-	/* The record was removed meanwhile; or it cannot be read, and then must not keep all layers
-	 * for ever. */
+	/* The image's record was removed meanwhile, or cannot be read. One that cannot be read
+	 * must not keep all layers for ever. */
 	if (r == -ENOENT || r == -EINVAL)
 		return 0;
 	if (r < 0 || !image_uses(image, search->layer->id))
@@ -131,8 +131,8 @@ int needs_no_child(
 {
 	auto_free char *names = NULL;
 
-	/* A parent is marked, durably, before its first child exists; so a layer without the mark
-	 * has no children. */
+	/* A layer without the mark "committed" has no children: the mark is made durable before
+	 * the first child exists. */
 	if (!layer->committed)
 		return 0;
 	int r = needs_children(store, layer, &names, err);

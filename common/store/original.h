@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/*
- * HOME/ID/stream: gives an immutable layer back as the tar stream that it was unpacked from
+/* HOME/ID/stream: gives an immutable layer back as the tar stream that it was unpacked from
  * (common/archive/stream/stream_format.h). layer.json has the digests of the file and of the
- * stream; without them the file means nothing.
- */
+ * stream; without these digests the file is ignored. */
 #pragma once
 
 #include "common/archive/stream/stream_record.h"
@@ -13,15 +11,15 @@
 #define ORIGINAL_FILE STREAM_FILE
 #define ORIGINAL_KEY  "stream" /* key in layer.json: the digest of the file */
 
-/* Notes in RECORD the file in DIR, a layer's directory. */
+/* Notes the digests of the file in DIR, a layer's directory, in RECORD. */
 int original_note(int dir, json_t *record, struct shale_error *err);
 
 /* Returns 1 if LAYER has a stream, else 0. The caller closes RET->record. */
 int original_of(const struct layer *layer, struct stream_original *ret, struct shale_error *err);
 bool original_is_kept(const struct layer *layer);
 
-/* Checks LAYER's file. RET_WHY: what is wrong, static; NULL: nothing. A negative errno if it cannot
- * be told. */
+/* Checks LAYER's file. RET_WHY is the problem, a static string, or NULL without one. Returns a
+ * negative errno if it cannot be told. */
 int original_check(const struct layer *layer, const char **ret_why);
-/* Removes the stream of the layer in DIR; a diff then makes a new one from the files. */
+/* Removes the stream of the layer in DIR. A later diff makes a new stream from the files. */
 int original_forget(const struct shale_store *store, int dir, struct shale_error *err);

@@ -64,7 +64,8 @@ static int format(char **ret, const char *pattern, ...)
 	return n < 0 ? -ENOMEM : 0;
 }
 
-/* The XDG base directory specification says to ignore a path that is not absolute. */
+/* Returns a path from the environment. The XDG base directory specification says to ignore a
+ * path that is not absolute. */
 static const char *absolute_env(const char *name)
 {
 	const char *value = getenv(name);
@@ -74,7 +75,8 @@ static const char *absolute_env(const char *name)
 
 #define PASSWD_SIZE 16384
 
-/* BUF has PASSWD_SIZE bytes: several threads may open stores at once. */
+/* Returns the user's home directory. BUF has PASSWD_SIZE bytes, and is the caller's: several
+ * threads may open stores at once. */
 static const char *user_home(char *buf)
 {
 	const char *home = absolute_env("HOME");
@@ -106,7 +108,8 @@ int home_default(char **ret, struct shale_error *err)
 	return error_remedy(err, -ENOENT, "name the store's directory with --home or SHALE_HOME");
 }
 
-/* Any user can write to /tmp, so a directory of our name there may be somebody else's. */
+/* Makes a directory in /tmp, and checks that it is this user's: any user can make one of that
+ * name before. */
 static int make_own_dir_in_tmp(const char *path, struct shale_error *err)
 {
 	struct stat st;
@@ -122,8 +125,8 @@ static int make_own_dir_in_tmp(const char *path, struct shale_error *err)
 	return error_remedy(err, -EPERM, "set XDG_RUNTIME_DIR, or name another with --run");
 }
 
-/* The effective uid in the parent user namespace: the same inside 'shale unshare' and outside, so
- * that both find the same locks. */
+/* Returns the effective uid in the parent user namespace, which is the same inside 'shale
+ * unshare' and outside, so that processes of both find the same locks. */
 static unsigned long outer_uid(void)
 {
 	auto_fclose FILE *file = fopen("/proc/self/uid_map", "re");

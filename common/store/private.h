@@ -16,22 +16,22 @@
 #include "common/store/store_config.h"
 #include "common/store/foreign/engine_kind.h"
 
-/* In HOME: files that a repair moved away instead of deleting them. */
+/* The directory in HOME for files that a repair moved away instead of deleting them. */
 #define LOST_DIR "lost+found"
 
 struct shale_store {
-	/* The engine whose layers they are. If it is another one, everything but HOME and HOME/l is
-	 * -1 or NULL, and nothing may be written. */
+	/* The engine that made the layers. If it is not shale, all but HOME and HOME/l is -1 or
+	 * NULL, and nothing may be written. */
 	enum engine engine;
 	json_t *known; /* the other engine's records of its layers, by id; may be NULL */
 	int home, links, staging, trash, images; /* HOME, HOME/l, HOME/staging, ... */
 	int run, locks, refs;                    /* RUN, RUN/locks, RUN/refs */
-	char *home_path, *run_path;              /* absolute */
-	/* The reason why RUN cannot be written to; code 0: it can. */
+	char *home_path, *run_path;              /* absolute paths of HOME and RUN */
+	/* The reason why RUN cannot be written to; its code is 0 if RUN is writable. */
 	struct shale_error no_run;
 	struct store_config config;
 	char *wanted_backend; /* "auto", "kernel", "fuse" */
-	shale_log_fn *log;    /* NULL: nothing is logged */
+	shale_log_fn *log;    /* the caller's log function; NULL: messages are dropped */
 	void *log_arg;
 
 	pthread_mutex_t backend_lock; /* guards all fields below */

@@ -37,7 +37,7 @@ static int remove_in_place(const struct shale_store *store, const char *id)
 		remains_unmark(store, id);
 		return r;
 	}
-	/* The removal has been reported as done: sync it. */
+	/* The removal has been reported as done, so sync it. */
 	(void)fsync(dir);
 	return 0;
 }
@@ -52,7 +52,8 @@ int remains_make(const struct shale_store *store, const char *id, char ret[SHORT
 	return remove_in_place(store, id);
 }
 
-/* The link is removed before the file that names it, since nobody would find it afterwards. */
+/* Removes the layer's link. Call it before removing the file "link", because only that file
+ * tells the link's name. */
 static int drop_link(const struct shale_store *store, const char *id)
 {
 	char name[SHORT_LEN + 1], leads_to[ID_MAX + 1];
@@ -102,8 +103,8 @@ int remains_clear(const struct shale_store *store, const char *id, struct shale_
 
 /* ---- sweeping ---- */
 
-/* The mark of a process that was killed before it removed anything proves nothing: look at the
- * layer itself. */
+/* Deletes one layer with a mark. Looks at the layer itself first: the process that made the mark
+ * may have been killed before it removed anything. */
 static void sweep_one(const struct shale_store *store, const char *id)
 {
 	auto_close int lock = lock_take(store->locks, id, LOCK_EX | LOCK_NB);

@@ -8,16 +8,16 @@
 #include "common/store/id.h"
 #include "common/store/remains_found.h"
 
-/* Removes layer ID, whose lock the caller holds: RET is its name in trash/, or "" if it is removed
- * in place. */
+/* Begins to remove layer ID, whose lock the caller holds. RET is its name in trash/, or "" if it
+ * is removed where it lies. */
 int remains_make(const struct shale_store *store, const char *id, char ret[SHORT_LEN + 1]);
 /* Deletes the remains; the caller holds the layer's lock. */
 int remains_delete(const struct shale_store *store, const char *id);
-/* The same, but takes the lock; 0 if there are none. */
+/* Takes the layer's lock and deletes its remains. Returns 0 also if there are none. */
 int remains_clear(const struct shale_store *store, const char *id, struct shale_error *err);
 
-/* Deletes the remains that killed processes left and RUN has marks of. */
+/* Deletes the remains of killed processes that RUN has marks of. */
 void remains_sweep(const struct shale_store *store);
-/* The same for all of HOME; FN (may be NULL) is told ("trash", ID). */
+/* Deletes the remains in all of HOME. Calls FN (may be NULL) with ("trash", ID) for each. */
 int remains_sweep_all(
 	const struct shale_store *store, shale_pair_fn *fn, void *arg, struct shale_error *err);

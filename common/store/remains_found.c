@@ -19,8 +19,8 @@ static void mark_path(const char *id, char ret[sizeof(REMAINS_MARKS "/") + ID_MA
 	snprintf(ret, sizeof(REMAINS_MARKS "/") + ID_MAX, REMAINS_MARKS "/%s", id);
 }
 
-/* A failure is ignored, since RUN may be as full as HOME. Without the mark, a kill between the
- * first two deletions leaves a layer that only 'check' can repair. */
+/* Makes the mark. A failure is ignored, since RUN may be as full as HOME. Without the mark, a
+ * kill between the first two deletions leaves a layer that only 'check' can repair. */
 void remains_mark(const struct shale_store *store, const char *id)
 {
 	char path[sizeof(REMAINS_MARKS "/") + ID_MAX];
@@ -46,7 +46,8 @@ void remains_unmark(const struct shale_store *store, const char *id)
 	unlinkat(store->run, path, 0);
 }
 
-/* A directory of somebody else has no layer.json either, and must not be deleted. */
+/* Tells whether a directory holds nothing but parts of a layer. A directory of somebody else has
+ * no layer.json either, and must not be deleted. */
 static int holds_only_parts(int dirfd)
 {
 	static const char *const parts[] = { ".", "..", "diff", "lower", "work", "merged",

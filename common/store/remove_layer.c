@@ -38,8 +38,8 @@ static int remove_locked(const struct shale_store *store, const char *id, const 
 	r = remains_make(store, id, ret_trash);
 	if (r < 0)
 		return error_fail(err, r, "move layer '%s' to the trash", id);
-	/* Keep the lock while the layer is deleted in place, so that no layer of this name is made
-	 * meanwhile. */
+	/* Keep the lock while the layer is deleted where it lies, because a new layer of this
+	 * name must not be made meanwhile. */
 	if (!ret_trash[0])
 		(void)remains_delete(store, id);
 	layer_lock_forget(store, id);
@@ -68,8 +68,8 @@ int shale_layer_remove(struct shale_store *store, const char *id,
 		return error_remedy(
 			err, -ENOENT, "'shale ls' lists the layers of '%s'", store->home_path);
 	}
-	/* Hold this lock while the layer is in the trash, so that no other process begins to delete
-	 * it too. */
+	/* Hold this lock, because another process would begin to delete the layer in the trash,
+	 * too. */
 	auto_close int trash_lock = lock_take(store->trash, ".lock", LOCK_SH);
 	if (trash_lock < 0)
 		return error_fail(err, trash_lock, "lock '%s/trash'", store->home_path);

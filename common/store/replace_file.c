@@ -34,7 +34,7 @@ int smallfile_replace(
 	const struct shale_store *store, int dirfd, const char *name, const char *content)
 {
 	char temp[SHORT_LEN + 1];
-	/* Hold the lock, so that no process takes the temporary file for a leftover. */
+	/* Hold the lock, because another process would take the temporary file for a leftover. */
 	auto_close int lock = lock_take(store->staging, ".lock", LOCK_SH);
 
 	if (lock < 0)

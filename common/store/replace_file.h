@@ -6,10 +6,10 @@
 
 #include "common/shale.h"
 
-/* Makes NAME in DIRFD, or replaces it, in one step and durably: readers see the old content or the
- * new, also after a crash. */
+/* Makes NAME in DIRFD, or replaces it, in one step and durably: readers see the old or the new
+ * content, also after a crash. */
 int smallfile_replace(
 	const struct shale_store *store, int dirfd, const char *name, const char *content);
-/* Like smallfile_replace. */
+/* Replaces a file like smallfile_replace, by OBJECT as JSON. */
 int json_replace(const struct shale_store *store, int dirfd, const char *name, const json_t *object,
 	struct shale_error *err);

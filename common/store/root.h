@@ -8,12 +8,12 @@
 
 #include "common/shale.h"
 
-/* Opens the root of the layer ID for reading. *RET_ADOPTED: it is another engine's. -ELOOP or
- * -ENOTDIR if a part of the path is of the wrong type. */
+/* Opens the root of the layer ID for reading. *RET_ADOPTED tells whether it is another engine's.
+ * Returns -ELOOP or -ENOTDIR if a part of the path has the wrong type. */
 int root_open(const struct shale_store *store, const char *id, bool *ret_adopted);
 
-/* The lower layers of a mount, topmost first, relative to HOME. A layer outside HOME is named by a
- * descriptor, /proc/self/fd/N, which stays open until lowers_free. */
+/* The lower layers of a mount, topmost first, relative to HOME. A layer outside HOME is named by
+ * a descriptor, /proc/self/fd/N, which is open until lowers_free. */
 struct lowers {
 	char **names;
 	size_t n;
@@ -22,7 +22,7 @@ struct lowers {
 };
 /* Makes room for N layers. */
 int lowers_init(struct lowers *lowers, size_t n);
-/* NAME: "l/SHORT", or another name in HOME. */
+/* Adds the lower layer NAME: "l/SHORT", or another name in HOME. */
 int lowers_add(struct lowers *lowers, const struct shale_store *store, const char *name,
 	struct shale_error *err);
 void lowers_close(struct lowers *lowers);

@@ -49,7 +49,8 @@ static int find_path(
 	return 0;
 }
 
-/* A store that cannot be looked at counts as alive, since its mounts may be. */
+/* Tells whether the store at PATH still exists. A store that cannot be looked at counts as
+ * existing, since it may have mounts. */
 static bool is_live_store(const char *path, json_int_t dev, json_int_t ino)
 {
 	struct stat st;
@@ -59,7 +60,7 @@ static bool is_live_store(const char *path, json_int_t dev, json_int_t ino)
 	return (json_int_t)st.st_dev == dev && (json_int_t)st.st_ino == ino;
 }
 
-/* If it cannot be told whether a layer has users, it has some. */
+/* Tells whether a layer has users. It has some if that cannot be told. */
 static bool has_users(const struct shale_store *store, const char *id)
 {
 	auto_refs struct refs refs = { 0 };
@@ -68,8 +69,9 @@ static bool has_users(const struct shale_store *store, const char *id)
 	       refs.doubtful || refs.detached;
 }
 
-/* Removes the mount counts of the store that used RUN before and is no longer at its path. -EBUSY
- * if one of its layers is still mounted: then that store was only moved, and still needs them. */
+/* Removes the mount counts of the store that used RUN before and is no longer at its path.
+ * Returns -EBUSY if one of its layers is still mounted: the store was then only moved, and still
+ * needs the counts. */
 static int forget_refs(const struct shale_store *store, struct shale_error *err)
 {
 	auto_closedir DIR *dir = dir_list(store->run, "refs");
@@ -115,7 +117,7 @@ enum claimed {
 	CLAIMED_ELSEWHERE, /* this store used RUN, under another path */
 };
 
-/* Checks which store RUN belongs to; -EBUSY if that is another one. */
+/* Checks which store RUN belongs to. Returns -EBUSY if it is another store's. */
 static int is_ours(
 	const struct shale_store *store, const struct stat *home, struct shale_error *err)
 {
@@ -139,7 +141,8 @@ static int is_ours(
 	return error_remedy(err, -EBUSY, "name another directory with --run or SHALE_RUN");
 }
 
-/* Two stores may have layers of the same id, and RUN counts by layer id. */
+/* Makes RUN this store's own. Two stores must not share RUN: they may have layers of the same
+ * id, and RUN counts by layer id. */
 static int claim(const struct shale_store *store, struct shale_error *err)
 {
 	struct stat home;
@@ -188,8 +191,8 @@ static int open_run(struct shale_store *store, const char *path, struct shale_er
 	return store->locks < 0 ? store->locks : claim(store, err);
 }
 
-/* True if CODE means that RUN is read-only, full or missing: commands that only read work without
- * it. */
+/* Tells whether CODE means that RUN is read-only, full or missing: commands that only read work
+ * without it. */
 static bool cannot_be_written(int code)
 {
 	switch (code) {

@@ -10,5 +10,6 @@
  * store has it. A RUN that cannot be written to is no error yet: commands that only read work
  * without it. */
 int rundir_open(struct shale_store *store, const char *path, struct shale_error *err);
-/* Returns that error, for commands that must write to RUN; else 0. */
+/* Returns the error of rundir_open because of which RUN cannot be written to, for commands that
+ * must write to RUN; else 0. */
 int rundir_needed(const struct shale_store *store, struct shale_error *err);

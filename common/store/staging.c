@@ -58,8 +58,8 @@ void staging_end(struct staging *staging)
 	if (staging->dir < 0)
 		return;
 	int saved = errno;
-	/* If the link cannot be dropped, keep the draft, which names the link: the next sweep tries
-	 * again. */
+	/* If the link cannot be removed, keep the draft, because it names the link: the next
+	 * sweep tries again. */
 	if (drop_link_of_draft(staging->store, staging->dir) >= 0)
 		tree_remove(staging->store->staging, staging->name, staging->store->trash);
 	close(staging->dir);
@@ -91,8 +91,8 @@ static int sweep_one(const struct shale_store *store, const char *name)
 	if (dir < 0)
 		return dir == -ENOENT ? 0 : dir; /* its owner has removed it */
 	auto_close int lock = lock_take(dir, "lock", LOCK_EX | LOCK_NB);
-	/* The holder of the lock has made the file. If the disk is too full to make it, nobody
-	 * holds it. */
+	/* The process that holds the lock has made the lock file. If the disk is too full to
+	 * make the file, no process holds it. */
 	if (lock < 0 && lock != -ENOSPC && lock != -EDQUOT)
 		return 0;
 	int r = drop_link_of_draft(store, dir);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* A directory of its maker in HOME/staging/, whose content a rename puts into the store. While the
- * maker lives, a lock shows other processes that it is no leftover. */
+/* A directory in HOME/staging/ that one process makes, and whose content a rename puts into the
+ * store. A lock shows other processes that its maker lives, so that they do not remove it as a
+ * leftover. */
 #pragma once
 
 #include <stdbool.h>
@@ -11,8 +12,8 @@
 struct staging {
 	const struct shale_store *store;
 	char name[SHORT_LEN + 1];
-	int dir;  /* -1: none */
-	int lock; /* its file "lock" */
+	int dir;  /* -1: there is none */
+	int lock; /* its file "lock", which the maker keeps locked */
 };
 
 #define STAGING_NONE ((struct staging){ .dir = -1, .lock = -1 })
@@ -22,6 +23,6 @@ int staging_begin(const struct shale_store *store, struct staging *ret, struct s
 void staging_end(struct staging *staging);
 #define auto_staging __attribute__((cleanup(staging_end)))
 
-/* Moves the leftovers of killed processes into the trash; FN (may be NULL) is told ("staging",
- * NAME). Without WAIT, returns at once if another process is just beginning a draft. */
+/* Moves the leftovers of killed processes into the trash, and calls FN (may be NULL) with
+ * ("staging", NAME). Without WAIT, returns at once if another process is just beginning a draft. */
 int staging_sweep(const struct shale_store *store, bool wait, shale_pair_fn *fn, void *arg);

@@ -18,7 +18,7 @@
 #define XFS_SUPER_MAGIC 0x58465342
 #endif
 
-/* The name that Docker uses for the filesystem. */
+/* Returns the name that Docker uses for the type of the filesystem. */
 static int filesystem_name(int fd, const char **ret)
 {
 	static const struct {
@@ -132,8 +132,8 @@ int shale_store_status(
 	snprintf(mounted, sizeof(mounted), "%zu", mounts.n);
 	snprintf(deaths, sizeof(deaths), "%u", mounts.deaths);
 	snprintf(upgrades, sizeof(upgrades), "%u", mounts.upgrades);
-	/* Two values are the same for both backends: a diff compares the layers' own directories
-	 * ("Native Overlay Diff"), and no mount makes metacopy files. */
+	/* "Native Overlay Diff" and "Using metacopy" are the same for both backends: a diff
+	 * compares the layers' own directories, and no mount makes metacopy files. */
 	const char *pairs[][2] = { { "Driver", "shale" },
 		{ "Backend", ours ? backend->name : "none" },
 		{ "Backend Reason",
@@ -165,7 +165,8 @@ int shale_store_probe(
 	const struct backend_ops *backend;
 	int r = 0;
 
-	/* A backend that cannot be used is no error here; its features say why. */
+	/* A backend that cannot be used is no error here; the pairs of its features tell the
+	 * reason. */
 	for (size_t i = 0; r >= 0 && (backend = driver_at(i)); i++)
 		r = driver_probe(store, backend, fn, arg, &why);
 	return r < 0 ? error_fail(err, r, "probe '%s'", store->home_path) : 0;

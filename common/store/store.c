@@ -118,7 +118,8 @@ static bool is_own_name(const char *name)
 	return false;
 }
 
-/* A directory that holds other files was named by mistake. */
+/* Refuses to make a store in a directory that holds other files, because it was named by
+ * mistake. */
 static int must_be_empty(const struct shale_store *store, struct shale_error *err)
 {
 	auto_closedir DIR *dir = dir_list(store->home, ".");
@@ -166,8 +167,8 @@ static int read_foreign(struct shale_store *store, struct shale_error *err)
 	return foreign_config(store->home, store->engine, &store->config, err);
 }
 
-/* A user who may write to HOME could change layers, and make us delete files. On a read-only
- * filesystem no user may. */
+/* Checks that no other user may write to HOME: such a user could change layers, and make us
+ * delete files. On a read-only filesystem nobody can write. */
 static int home_must_be_private(const struct shale_store *store, struct shale_error *err)
 {
 	struct shale_error why = { 0 };
@@ -245,7 +246,7 @@ static int open_store(struct shale_store *store, const struct shale_store_option
 	if (r < 0)
 		return r;
 	/* A leftover that cannot be removed now waits for the next open, or for 'cleanup', which
-	 * reports why. */
+	 * reports the reason. */
 	staging_sweep(store, false, store_log_removed, store);
 	trash_sweep(store, false, store_log_removed, store);
 	remains_sweep(store);

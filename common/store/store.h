@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The inner interface of the store, on which common/image builds besides shale.h. */
+/* The inner interface of the store for common/image, which uses it beside shale.h. */
 #pragma once
 
 #include <jansson.h>
@@ -21,7 +21,8 @@ enum xattr_class store_xattr_class(const struct shale_store *store);
 bool store_keeps_labels(const struct shale_store *store);
 enum ownership store_ownership(const struct shale_store *store);
 
-/* A layer to be made: its tar is unpacked in staging/, then one rename puts it into the store. */
+/* A layer that will be made from a tar: the tar is unpacked in staging/, then one rename puts
+ * the layer into the store. */
 struct new_layer {
 	const char *id;
 	const char *parent; /* the parent's id; NULL or "": none */
@@ -29,13 +30,13 @@ struct new_layer {
 	const char *digest_as;
 	int64_t (*read)(void *arg, void *buf, size_t size); /* the tar, plain or compressed */
 	void *arg;
-	/* Called at the end of the stream, before the layer is made, to compare digests. A negative
-	 * result: no layer is made. May be NULL. */
+	/* Called at the end of the stream, before the layer exists, to compare digests. After a
+	 * negative result no layer is made. May be NULL. */
 	int (*verify)(const struct apply_result *result, void *arg, struct shale_error *err);
-	const struct shale_limits *limits; /* NULL: those of the environment */
+	const struct shale_limits *limits; /* NULL: the limits of the environment */
 };
-/* Makes an immutable layer, whole or not at all, and durable before it has a name. -EEXIST if ID
- * exists (the stream is not read). */
+/* Makes an immutable layer, whole or not at all, and durable before it has a name. Returns
+ * -EEXIST, without reading the stream, if ID exists. */
 int store_add_layer(struct shale_store *store, const struct new_layer *layer,
 	struct apply_result *ret, struct shale_error *err);
 
@@ -45,19 +46,20 @@ struct layer_extra {
 	int (*add)(int dir, json_t *record, void *arg, struct shale_error *err);
 	void *arg;
 };
-/* shale_layer_create and shale_layer_commit with EXTRA, which may be NULL. The parent is a layer's
- * id or an absolute path: the store does not know images. */
+/* These are shale_layer_create and shale_layer_commit with EXTRA, which may be NULL. The parent
+ * is a layer's id or an absolute path: the store does not know images. */
 int store_create_layer(struct shale_store *store, const char *id,
 	const struct shale_layer_options *options, const struct layer_extra *extra,
 	struct shale_error *err);
 int store_commit_layer(struct shale_store *store, const char *id, const char *new_id,
 	const struct layer_extra *extra, struct progress *progress, struct shale_error *err);
 
-/* shale_layer_commit with SHALE_COMMIT_MOVE. */
+/* Commits like shale_layer_commit with SHALE_COMMIT_MOVE. */
 int store_move_layer(struct shale_store *store, const char *id, const char *new_id,
 	const struct shale_commit_options *options, struct shale_error *err);
 
-/* Reads one field of layer.json ("diff-id", "parent", ...): the caller's to free, NULL if unset. */
+/* Reads one field of layer.json ("diff-id", "parent", ...). The caller frees *RET, which is NULL
+ * if the field is not set. */
 int store_layer_get_field(struct shale_store *store, const char *id, const char *key, char **ret,
 	struct shale_error *err);
 int store_layer_set_field(struct shale_store *store, const char *id, const char *key,
@@ -68,13 +70,13 @@ struct layer_roots {
 	int *fds;
 	char **ids;
 	size_t n;
-	size_t n_aufs; /* this many, counted from the bottom, may hold whiteouts called .wh.NAME */
+	size_t n_aufs; /* the lowest N_AUFS layers may hold whiteouts called .wh.NAME */
 	bool frozen;   /* ID is immutable, too */
 };
 int store_layer_roots(struct shale_store *store, const char *id, struct layer_roots *ret,
 	struct shale_error *err);
-/* Call it after reading, because no lock is held meanwhile: -ESTALE if a layer has been removed or
- * replaced, so that the data may be incomplete. */
+/* Call it after reading from the roots, because no lock is held meanwhile. Returns -ESTALE if a
+ * layer has been removed or replaced, so that the data may be incomplete. */
 int store_layer_roots_still_there(
 	const struct shale_store *store, const struct layer_roots *roots, struct shale_error *err);
 void layer_roots_free(struct layer_roots *roots);

@@ -14,23 +14,25 @@ struct store_config {
 	char uuid[37];
 	enum xattr_class class;
 	enum ownership ownership;
-	bool keep_labels; /* keep labels of other hosts that a tar holds */
+	bool keep_labels; /* keep labels of a host, such as security.selinux, that a tar holds */
 };
 
-/* The configuration of a new store: the defaults for this process, overridden by the "KEY=VALUE"
- * of OPTIONS: ownership=real|override, host-labels=keep|drop. -EINVAL names an unknown option. */
+/* Makes the configuration of a new store: the defaults for this process, replaced by the
+ * "KEY=VALUE" of OPTIONS: ownership=real|override, host-labels=keep|drop. Returns -EINVAL, and
+ * names an unknown option. */
 int store_config_decide(const char *const *options, size_t n_options, struct store_config *ret,
 	struct shale_error *err);
 
-/* -ENOENT, without words, if there is no shale.json. */
+/* Reads shale.json. Returns -ENOENT, without words, if there is none. */
 int store_config_read(int home, struct store_config *ret, struct shale_error *err);
-/* Writes shale.json, once and durably; -EEXIST if another process was faster. The half-written file
- * lies in STAGING. */
+/* Writes shale.json, once and durably. Returns -EEXIST if another process was faster. Uses
+ * STAGING for the file while it is incomplete. */
 int store_config_write(
 	int home, int staging, const struct store_config *config, struct shale_error *err);
 
-/* Whether a process whose own defaults are MINE can use a store that was made with THEIRS; OPTIONS
- * are those that it asks for now. -EPERM or -EINVAL, with the remedy. */
+/* Checks that a process whose own defaults are MINE can use a store that was made with THEIRS;
+ * OPTIONS are those that the process asks for now. Returns 0, or -EPERM or -EINVAL with the
+ * remedy. */
 int store_config_fits(const struct store_config *theirs, const struct store_config *mine,
 	const struct shale_store_options *options, struct shale_error *err);
 

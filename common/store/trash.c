@@ -21,12 +21,12 @@ int trash_move(
 		r = sys(renameat(dirfd, name, store->trash, ret));
 	if (r < 0)
 		return r;
-	/* Without the sync, a power cut could undo the rename, but not the deletions that follow
-	 * it. */
+	/* Sync the directory: a power cut could undo the rename, but not the deletions that
+	 * follow it. */
 	r = sys(fsync(dirfd));
 	if (r == 0)
 		r = sys(fsync(store->trash));
-	/* After a failure that is reported, the layer must be where it was. */
+	/* Move the layer back: after a failure that is reported, it must be where it was. */
 	if (r < 0)
 		(void)rename_noreplace(store->trash, ret, dirfd, name, 0);
 	return r;
@@ -37,7 +37,7 @@ static int delete_one(const struct shale_store *store, const char *name)
 	auto_close int dir = sys(
 		openat(store->trash, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
 
-	/* The link is removed first: later its name could not be read any more. */
+	/* Remove the link first: its name is in the layer, and could not be read later. */
 	int r = dir >= 0 ? link_drop(store, dir) : dir;
 
 	if (r < 0 && r != -ENOTDIR && r != -ENOENT && r != -ELOOP)
@@ -52,7 +52,8 @@ int trash_delete(const struct shale_store *store, const char *name)
 	return lock < 0 ? lock : delete_one(store, name);
 }
 
-/* Counts the deleted entries. A very deep tree leaves new entries, for the next round. */
+/* Deletes the entries of the trash, and counts them. A very deep tree leaves new entries, for
+ * the next round. */
 static int sweep_once(const struct shale_store *store, shale_pair_fn *fn, void *arg)
 {
 	auto_closedir DIR *dir = dir_list(store->home, "trash");

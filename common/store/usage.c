@@ -10,7 +10,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-/* The kind of the name; NULL, with errno, if it cannot be told. */
+/* Returns the kind of file that NAME is; NULL, with errno, if it cannot be told. */
 static const char *kind_of(const struct shale_store *store, const char *name)
 {
 	struct stat st;

@@ -30,7 +30,7 @@ struct checker {
 struct subject {
 	const char *kind, *name;
 	enum problem_mend mend;
-	const struct layer *layer; /* the layer that was opened; NULL: none */
+	const struct layer *layer; /* the layer, if it could be opened; else NULL */
 };
 
 static int report(const struct checker *checker, const struct subject *subject, const char *format,
@@ -60,7 +60,8 @@ static int report(
 #define layer_problem(checker, layer, mend, ...)                                                   \
 	report(checker, &(const struct subject){ "layer", (layer)->id, mend, layer }, __VA_ARGS__)
 
-/* Returns 1 or 0; a negative errno if it cannot be told: failing to look proves no loss. */
+/* Tells whether DIRFD has a directory NAME: 1, 0, or a negative errno if it cannot be told. A
+ * failed look does not prove that the directory is lost. */
 static int has_dir(int dirfd, const char *name)
 {
 	struct stat st;
@@ -69,7 +70,7 @@ static int has_dir(int dirfd, const char *name)
 	return r == 0 ? S_ISDIR(st.st_mode) : r == -ENOENT ? 0 : r;
 }
 
-/* Whether CODE shows damage of the files, and not a failure of the disk or the process. */
+/* Tells whether CODE shows damage of the files, and not a failure of the disk or the process. */
 static bool is_damage(int code)
 {
 	return code == -ENOENT || code == -EINVAL || code == -EFBIG || code == -ELOOP ||
@@ -78,7 +79,8 @@ static bool is_damage(int code)
 
 /* ---- a layer whose files cannot all be read ---- */
 
-/* After a power cut some filesystems make a file empty that was not synced. */
+/* Checks layer.json. It can be empty: some filesystems make a file empty after a power cut if it
+ * was not synced. */
 static int check_record(const struct checker *checker, const char *id, int dir)
 {
 	auto_json json_t *record = NULL;
@@ -103,7 +105,7 @@ static int explain_unreadable(const struct checker *checker, const char *id, con
 	int diff = has_dir(dir, "diff");
 	if (diff < 0)
 		return diff;
-	/* A directory without a record and without diff/ never was a layer. */
+	/* A directory without layer.json and without diff/ never was a layer. */
 	if (!diff && smallfile_exists(dir, "layer.json") == 0)
 		return report(checker, &(const struct subject){ "file", id, MEND_ASIDE, NULL },
 			"is not the store's");
@@ -166,8 +168,8 @@ static int check_parent(const struct checker *checker, const struct layer *layer
 		return there;
 	if (there == 0)
 		return layer_problem(checker, layer, MEND_REMOVE, "its parent '%s' is lost", name);
-	/* A damaged parent is reported by itself, and its repair decides what happens to this
-	 * layer. */
+	/* The walk reports the damaged parent itself, and the parent's repair decides what
+	 * happens to this layer. */
 	if (r < 0)
 		return 0;
 	if (!continues(layer, &parent))
@@ -191,7 +193,7 @@ static bool is_layers_file(const char *name)
 	return kept_blob_is_name(name);
 }
 
-/* Why FILE is not one of LAYER's; NULL: it is. */
+/* Returns the reason why FILE is not one of LAYER's files, or NULL if it is one. */
 static const char *why_not(
 	const struct checker *checker, const struct layer *layer, const char *file)
 {
@@ -224,8 +226,8 @@ static int check_files(const struct checker *checker, const struct layer *layer)
 	return r;
 }
 
-/* Files that the other engine removed, or has not mounted now, can come back: repair nothing
- * here. */
+/* Checks the files of an adopted layer. Offers no repair: the other engine may have unmounted
+ * them for now, and bring them back. */
 static int check_adopted(const struct checker *checker, const struct layer *layer)
 {
 	auto_free char *why = NULL;
@@ -268,12 +270,13 @@ static int check_sums(const struct checker *checker, const struct layer *layer)
 	int r = sums_check(layer->dir, hex, checker->run->progress, &why);
 	if (r == -ECANCELED || (r == 0 && !why))
 		return r;
-	/* After a read error the disk may answer the next time: keep the layer. */
+	/* Keep the layer: after a read error the disk may answer the next time. */
 	return layer_problem(
 		checker, layer, r < 0 ? MEND_LATER : MEND_REMOVE, "%s", why ? why : strerror(-r));
 }
 
-/* A lost stream does not damage the layer itself. */
+/* Checks the stream of the layer. Offers to forget a damaged stream, because the layer itself is
+ * whole without it. */
 static int check_original(const struct checker *checker, const struct layer *layer)
 {
 	const char *why;
@@ -336,7 +339,8 @@ static int check_names_in(const struct checker *checker, const char *dir,
 	return r;
 }
 
-/* A link that leads nowhere may belong to a layer that is being made; only gc can tell. */
+/* Checks a name in l/. A link that leads nowhere is no problem, because it may belong to a layer
+ * that is being made; only gc can tell. */
 static int check_l(const struct checker *checker, const char *name)
 {
 	char id[ID_MAX + 1], path[sizeof("l/") + 256];

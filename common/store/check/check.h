@@ -9,17 +9,17 @@
 #include "common/store/id.h"
 
 enum problem_mend {
-	MEND_LINK,      /* make the layer's file "link" and l/SHORT again */
-	MEND_LOWER,     /* write "lower" again, from the parent's */
-	MEND_COMMITTED, /* mark the layer as committed: it has children */
+	MEND_LINK,      /* make the layer's file "link" and the name l/SHORT again */
+	MEND_LOWER,     /* write the file "lower" again, from the parent's "lower" */
+	MEND_COMMITTED, /* mark the layer as committed, because it has children */
 	MEND_WORK,      /* make work/ */
-	MEND_ORIGINAL,  /* forget the stream that the layer came as */
+	MEND_ORIGINAL,  /* forget the stream that the layer was unpacked from */
 	MEND_REMOVE,    /* remove the layer: nothing proves that it is whole */
 	MEND_REMAINS,   /* delete the rest of a layer that is being removed */
 	MEND_FORGET,    /* remove the image's name */
 	MEND_NOTHING,   /* the user must repair it */
-	MEND_LATER,     /* it could not be read, which proves nothing */
-	MEND_ASIDE,     /* move what does not belong to the store out of the way */
+	MEND_LATER,     /* try later: a file could not be read, which proves no damage */
+	MEND_ASIDE,     /* move a file that does not belong to the store to lost+found/ */
 };
 
 struct problem {
@@ -30,8 +30,8 @@ struct problem {
 };
 typedef int problem_fn(const struct problem *problem, void *arg);
 
-/* Tells FN of each problem, of a layer only the first one. FN may repair it at once; a non-zero
- * answer ends the walk and is returned. */
+/* Calls FN with each problem; of a layer only with the first one. FN may repair the problem at
+ * once. A non-zero answer of FN ends the walk and is returned. */
 struct check_run {
 	bool contents; /* read every file of the layers, not only their records and links */
 	problem_fn *fn;

@@ -35,7 +35,7 @@ struct search {
 	const struct shale_store *store;
 	const char *id;
 	char found[SHORT_LEN + 1];
-	bool named; /* the "lower" of a child has FOUND: no other link will do */
+	bool named; /* FOUND stands in the "lower" of a child, so no other link will do */
 };
 
 static bool is_named_by(const struct search *search, const char *id, const char *name)
@@ -47,8 +47,8 @@ static bool is_named_by(const struct search *search, const char *id, const char 
 	       strncmp(lower, "l/", 2) == 0 && !strncmp(lower + 2, name, strlen(name));
 }
 
-/* Finds the link of a layer that lost its own file: a child, which names the layer as its parent
- * in layer.json, has that link first in its file "lower". */
+/* Looks for the link of a layer that lost its file "link". A child, which names the layer as its
+ * parent in layer.json, has the link first in its file "lower". */
 static int look_at_child(const char *id, void *arg)
 {
 	struct search *search = arg;
@@ -90,8 +90,8 @@ static int look_in_links(struct search *search)
 	return 0;
 }
 
-/* Whether DIR has a link of its own: a link that leads to another layer with the same file "link"
- * is not its own. */
+/* Tells whether DIR has a link of its own. A link is not its own if it leads to another layer
+ * whose file "link" has it, too. */
 static bool has_own_link(const struct shale_store *store, const struct search *search, int dir,
 	char ret[SHORT_LEN + 1])
 {
@@ -181,7 +181,7 @@ static int mend_original(const struct shale_store *store, const char *id, struct
 	return dir < 0 ? dir : original_forget(store, dir, err);
 }
 
-/* ---- what has to go ---- */
+/* ---- files to remove or move ---- */
 
 /* Moves PATH, below HOME, to lost+found under a name that is free there. */
 static int set_aside(const struct shale_store *store, const char *path, struct shale_error *err)
@@ -209,7 +209,8 @@ static int set_aside(const struct shale_store *store, const char *path, struct s
 	return r == 0 ? sys(fsync(store->home)) : r;
 }
 
-/* Keep a writable layer, and one that cannot be told: it may hold a user's work. */
+/* Tells whether a layer may be writable, also if that cannot be found out: a writable layer may
+ * hold a user's work, so repair keeps it. */
 static bool may_be_writable(int dir)
 {
 	auto_json json_t *record = NULL;

@@ -31,8 +31,8 @@ int lock_take(int dirfd, const char *name, int operation)
 			return r;
 		if (fstat(fd, &st) < 0)
 			return -errno;
-		/* The previous holder may have removed the file: then nobody else would meet our
-		 * lock. */
+		/* Try again if the previous holder has removed the file: other processes would
+		 * not meet a lock on a file without a name. */
 		if (st.st_nlink > 0)
 			return steal_fd(&fd);
 	}

@@ -9,7 +9,7 @@
 
 #define SIZE_MAX_READ (8 << 20)
 
-/* O_NONBLOCK: do not wait for a writer if the name is a fifo. */
+/* Opens with O_NONBLOCK, because opening a fifo would wait for a writer. */
 int smallfile_open(int dirfd, const char *name)
 {
 	enum { FLAGS = O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC };
@@ -45,7 +45,7 @@ ssize_t smallfile_read(int dirfd, const char *name, char **ret)
 	return n;
 }
 
-/* Does not use faccessat(): with flags it is a newer call, which filters of containers may
+/* Looks with fstatat: faccessat() with flags is a newer call, which filters of containers may
  * refuse. */
 int smallfile_exists(int dirfd, const char *name)
 {

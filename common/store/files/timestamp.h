@@ -8,5 +8,5 @@
 
 void timestamp_of(int64_t seconds, char ret[TIMESTAMP_SIZE]);
 void timestamp_now(char ret[TIMESTAMP_SIZE]);
-/* Seconds since 1970, without the fraction; -1 if TEXT is not a time. */
+/* Parses a time. Returns the seconds since 1970, without the fraction; -1 if TEXT is not a time. */
 int64_t timestamp_parse(const char *text);

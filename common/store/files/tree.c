@@ -13,7 +13,8 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 
-/* Each level keeps one descriptor open, and a process may have few. */
+/* Deeper directories are moved aside first: each level keeps one descriptor open, and a process
+ * may have few. */
 #define DEPTH_MAX 24
 
 static int open_without_openat2(int dirfd, const char *name)
@@ -38,7 +39,8 @@ static int open_same_mount(int dirfd, const char *name)
 	return fd == -ENOSYS || fd == -EPERM ? open_without_openat2(dirfd, name) : fd;
 }
 
-/* Opens a directory for emptying: its owner may lack the permission to list or to write it. */
+/* Opens a directory to empty it. Gives its owner the permissions to list and write first, if
+ * they are missing. */
 static int open_to_empty(int dirfd, const char *name)
 {
 	struct stat st;
@@ -51,7 +53,8 @@ static int open_to_empty(int dirfd, const char *name)
 	return fd == -EXDEV ? -EBUSY : fd;
 }
 
-/* Directories that lie too deep are moved aside under numbered names, and removed later. */
+/* A removal. Directories that lie too deep are moved aside under numbered names, and removed
+ * later. */
 struct removal {
 	int aside;
 	char prefix[SHORT_LEN + 1];
@@ -88,7 +91,7 @@ static bool is_dots(const char *name)
 
 static int remove_at(struct removal *removal, int dirfd, const char *name, int depth);
 
-/* Reports the first error, but removes everything that can be removed. */
+/* Removes everything that can be removed, and returns the first error. */
 static int empty(struct removal *removal, DIR *dir, int depth)
 {
 	struct dirent *entry;
@@ -143,7 +146,7 @@ int tree_remove(int dirfd, const char *name, int aside)
 
 /* ---- size ---- */
 
-/* Only inodes with several names need remembering. */
+/* The inodes that were counted already. Only inodes with several names are noted. */
 struct seen {
 	ino_t *inodes;
 	size_t n, room;
@@ -184,12 +187,12 @@ struct sum {
 	struct tree_size total;
 };
 
-/* Returns 1 for a directory, whose contents must be added too. */
+/* Adds one name. Returns 1 for a directory, whose contents must be added, too. */
 static int add_one(struct sum *sum, int dirfd, const char *name)
 {
 	struct statx st;
 
-	/* Do not ask the filesystem: the name may be a mount whose daemon hangs. */
+	/* Use the values that the kernel has: the name may be a mount whose daemon hangs. */
 	if (statx(dirfd, name, AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT | AT_STATX_DONT_SYNC,
 		    STATX_BASIC_STATS, &st) < 0)
 		return errno == ENOENT ? 0 : -errno;

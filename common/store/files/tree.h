@@ -4,14 +4,14 @@
 
 #include <stdint.h>
 
-/* Removes NAME in DIRFD and everything below it, but never a mount (-EBUSY). Directories below a
- * few levels are renamed into ASIDE, a directory of the same filesystem, under a random name first,
- * so that neither stack nor descriptors run out; after a failure one may stay there, for the caller
- * to remove the same way. Another process may be removing the same tree. */
+/* Removes NAME in DIRFD and everything below it, but never a mount (-EBUSY). To save stack and
+ * descriptors, first renames directories below a few levels into ASIDE, a directory of the same
+ * filesystem, under random names. After a failure such a directory may stay in ASIDE; the caller
+ * removes it with this function. Another process may be removing the same tree. */
 int tree_remove(int dirfd, const char *name, int aside);
 
 struct tree_size {
-	uint64_t bytes; /* allocated on the disk; hard links once */
+	uint64_t bytes; /* bytes allocated on the disk; hard links once */
 	uint64_t inodes;
 };
 /* Adds up NAME in DIRFD and everything below it on the same mount. */

@@ -29,7 +29,7 @@ static void cleanup_store(struct shale_store **store)
 struct source {
 	struct shale_store *engine; /* the engine's directory, opened for reading */
 	struct layer top;
-	char **ids; /* ids of the top layer and of those below it */
+	char **ids; /* ids of the top layer and of the layers below it */
 };
 
 static void cleanup_source(struct source *source)
@@ -71,7 +71,8 @@ static bool is_of_container(const struct shale_store *engine, const char *id)
 		return (n > 5 && !strcmp(id + n - 5, "-init")) ||
 		       smallfile_exists(engine->home, init) != 0;
 	}
-	/* If the list cannot be read, assume that it names the layer. */
+	/* If the list cannot be read, assume that it names this layer: then it is a container's,
+	 * and is refused. */
 	ssize_t r = smallfile_read(engine->home, "../overlay-containers/containers.json", &text);
 	if (r < 0)
 		return r != -ENOENT && r != -ENOTDIR;
@@ -162,7 +163,7 @@ static int describe(struct draft *draft, const struct layer *theirs, const char 
 /* One of the engine's layers on its way into the store. */
 struct adoption {
 	struct layer theirs;
-	char *from; /* its directory */
+	char *from; /* the layer's directory */
 	char id[ID_MAX + 1];
 	const char *parent; /* the parent's id in this store */
 };
@@ -188,8 +189,8 @@ static int make(struct shale_store *store, const struct adoption *adoption, stru
 	return draft_publish(store, &draft, err);
 }
 
-/* Returns 1 if the layer ID is this one, adopted before; 0 if there is no such layer; -EEXIST if it
- * is another one. */
+/* Tells whether the layer ID was adopted from the same place before. Returns 1; 0 if there is no
+ * layer ID; -EEXIST if it is another layer. */
 static int is_adopted(const struct shale_store *store, const char *id,
 	const struct adoption *adoption, struct shale_error *err)
 {
@@ -207,9 +208,9 @@ static int is_adopted(const struct shale_store *store, const char *id,
 		adoption->from, id);
 }
 
-/* Chooses an id: the engine's own, or if another layer here has that, the same with the engine's
- * link behind it. In podman's store and in this one the lowest layer of an image is named by its
- * diff id. 1 if that layer exists already. */
+/* Chooses an id for the layer: the engine's own, or, if another layer here has that id, the same
+ * with the engine's link behind it. In podman's store and in this one the lowest layer of an
+ * image is named by its diff id. Returns 1 if the layer was adopted before. */
 static int find_id(
 	const struct shale_store *store, struct adoption *adoption, struct shale_error *err)
 {
@@ -246,7 +247,7 @@ static int adopt_one(struct shale_store *store, const struct shale_store *engine
 	r = find_id(store, &adoption, err);
 	if (r == 0)
 		r = make(store, &adoption, &why);
-	/* Another process may have adopted the same layer meanwhile. */
+	/* Another process may have adopted the same layer just before. */
 	if (r == -EEXIST && is_adopted(store, adoption.id, &adoption, NULL) == 1)
 		r = 0;
 	if (r < 0 && why.code && err)

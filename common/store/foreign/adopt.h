@@ -5,9 +5,10 @@
 #include "common/shale.h"
 #include "common/store/id.h"
 
-/* Adopts the layer of another engine in the directory PATH, and those below it, unless they are
- * adopted already. RET_ID: the layer's id here, which is the engine's, or begins with it if another
- * layer of the store has that. The caller holds a lock on images/.lock, or gc may remove the layers
- * again. -EBUSY if PATH is the writable layer of a container. */
+/* Adopts the layer of another engine in the directory PATH, and the layers below it, unless they
+ * are adopted already. RET_ID is the layer's id here: the engine's id, or, if another layer of
+ * the store has that, one that begins with it. The caller holds a lock on images/.lock, because
+ * gc may remove adopted layers that nothing uses. Returns -EBUSY if PATH is the writable layer
+ * of a container. */
 int adopt_layer(struct shale_store *store, const char *path, char ret_id[ID_MAX + 1],
 	struct shale_error *err);

@@ -25,7 +25,8 @@ const char *adopted_from(const struct layer *layer)
 	return *dir ? dir : NULL;
 }
 
-/* Allow no symbolic link: the recorded path had none, so a new one would lead elsewhere. */
+/* Opens the recorded directory. Refuses symbolic links: the recorded path had none, so a new one
+ * would lead elsewhere. */
 static int open_engine_dir(const char *path)
 {
 	auto_close int slash = sys(open("/", O_PATH | O_DIRECTORY | O_CLOEXEC));
@@ -61,7 +62,7 @@ static bool is_link(int dir, const char *name)
 	return fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISLNK(st.st_mode);
 }
 
-/* Says how LAYER differs from what was recorded; NULL: it does not. */
+/* Returns words for the difference between LAYER and its record, or NULL if there is none. */
 static const char *difference(const struct layer *layer, const char *from, int root, int dir)
 {
 	char link[SHORT_LEN + 1];
@@ -84,7 +85,7 @@ int adopted_check(const struct layer *layer, char **ret_why)
 	auto_close int root = adopted_open_root(layer);
 
 	*ret_why = NULL;
-	/* Other errors do not prove that the files are gone. */
+	/* Other errors do not prove that the files are lost. */
 	if (root < 0 && root != -ENOENT && root != -ENOTDIR && root != -ELOOP)
 		return root;
 	const char *what = difference(layer, from, root, dir);

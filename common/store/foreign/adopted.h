@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/*
- * Layers of another engine as layers of this store, so that new layers can be made on them. HOME/ID
- * is ours; its "diff" is a symbolic link to the engine's directory, where the files stay, and
- * layer.json names the engine's directory. All layers below an adopted one are adopted too. The
- * engine is not told.
- */
+/* Layers of another engine as layers of this store, so that new layers can be made on them. The
+ * directory HOME/ID belongs to this store; its "diff" is a symbolic link to the engine's
+ * directory, where the files stay, and layer.json names the engine's directory. All layers below
+ * an adopted one are adopted, too. The engine is not told. */
 #pragma once
 
 #include <stdbool.h>
@@ -18,14 +16,15 @@
 #define ADOPTED_DIR  "adopted-from"
 #define ADOPTED_LINK "adopted-link"
 
-/* The engine's directory of LAYER; NULL if LAYER is not adopted. */
+/* Returns the engine's directory of LAYER, or NULL if LAYER is not adopted. */
 const char *adopted_from(const struct layer *layer);
-/* Opens LAYER's root, wherever it lies. */
+/* Opens LAYER's root, in this store or in the engine's. */
 int adopted_open_root(const struct layer *layer);
 
-/* Checks the adopted LAYER: RET_WHY says what is wrong, for the caller to free; NULL: nothing. */
+/* Checks the adopted LAYER. RET_WHY says the problem, and is for the caller to free; NULL if
+ * there is none. */
 int adopted_check(const struct layer *layer, char **ret_why);
-/* After a failed mount of LAYER: says what is wrong with an adopted one of its layers, and returns
- * a negative errno; 0 if those are fine. */
+/* Explains a failed mount of LAYER: if one of its adopted layers has a problem, says it and
+ * returns a negative errno; else 0. */
 int adopted_explain(
 	const struct shale_store *store, const struct layer *layer, struct shale_error *err);

@@ -3,7 +3,7 @@
 #pragma once
 
 enum engine {
-	ENGINE_SHALE, /* no other engine: the store is ours */
+	ENGINE_SHALE, /* no other engine: the store is shale's */
 	ENGINE_DOCKER,
 	ENGINE_CONTAINERS,
 };

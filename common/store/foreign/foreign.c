@@ -27,14 +27,14 @@ const char *engine_name(enum engine engine)
 	return names[engine];
 }
 
-/* Whether CODE means that a name is missing, of another type, or must not be looked at. */
+/* Tells whether CODE means that a name is missing, has another type, or must not be looked at. */
 static bool is_absent(int code)
 {
 	return code == -ENOENT || code == -ENOTDIR || code == -ELOOP || code == -EACCES ||
 	       code == -EXDEV;
 }
 
-/* Returns 1, 0, or a negative errno where it cannot be told. */
+/* Tells whether NAME is a directory: 1, 0, or a negative errno if it cannot be told. */
 static int is_dir(int dirfd, const char *name)
 {
 	struct stat st;
@@ -62,8 +62,8 @@ static int each_name(int home, int (*fn)(int home, const char *name, void *arg),
 	return r;
 }
 
-/* containers/storage gives a layer without a parent a directory "empty" to mount on; Docker has no
- * such directory. */
+/* Tells Docker's layers from those of containers/storage, which gives a layer without a parent a
+ * directory "empty" to mount on; Docker has no such directory. */
 static int has_empty(int home, const char *name, void *arg)
 {
 	auto_close int dir = beneath_open_dir(home, name);
@@ -72,8 +72,8 @@ static int has_empty(int home, const char *name, void *arg)
 	return dir >= 0 && is_dir(dir, "empty");
 }
 
-/* shale makes trash/ before l/. So a HOME with l/ and trash/ is an incomplete store of shale's, and
- * not another engine's. */
+/* Finds the engine that owns HOME. shale makes trash/ before l/, so a HOME with l/ and trash/ is
+ * an incomplete store of shale's, and not another engine's. */
 int foreign_engine(int home)
 {
 	int r = is_dir(home, "l"), trash = is_dir(home, "trash");
@@ -88,8 +88,9 @@ int foreign_engine(int home)
 	return r < 0 ? r : r ? ENGINE_CONTAINERS : ENGINE_DOCKER;
 }
 
-/* With the option force_mask every file, and every root, has its owner in an xattr. An image can
- * put that xattr on its own root alone, so one layer without it proves that the option is off. */
+/* Tells whether the engine keeps owners in xattrs. With the option force_mask every file, and
+ * every root, has its owner in an xattr. An image can put that xattr on its own root alone, so
+ * one layer without it proves that the option is off. */
 static int keeps_owners(int home, const char *name, void *arg)
 {
 	bool *any = arg;
@@ -253,7 +254,8 @@ static int must_be_plain(const struct layer *layer, struct shale_error *err)
 	return 0;
 }
 
-/* An engine that uses a mount_program makes whiteouts as files called .wh.NAME. */
+/* Finds the features of the engine's layers. An engine that uses a mount_program makes whiteouts
+ * as files called .wh.NAME. */
 static int features_of(const struct shale_store *store)
 {
 	auto_free char *text = NULL;
@@ -284,7 +286,7 @@ static int set_created(const struct layer *layer, json_t *known)
 	return json_object_set_new(layer->record, "created", json_string(said ? said : created));
 }
 
-/* Copies the fields that have other keys in layers.json. */
+/* Copies the fields that layers.json has under other keys. */
 static void take_known(struct layer *layer, json_t *known)
 {
 	static const char *const keys[][2] = { { "diff-digest", "diff-id" },

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/*
- * A directory of layers that another engine keeps: Docker's overlay2, or overlay of
- * containers/storage (podman, buildah). It is only read: no file and no lock is made there.
- */
+/* A directory of layers that another engine keeps: Docker's overlay2, or overlay of
+ * containers/storage (podman, buildah). The store only reads such a directory, and makes no file
+ * and no lock in it. */
 #pragma once
 
 #include <jansson.h>
@@ -17,22 +16,22 @@ struct store_config;
 
 const char *engine_name(enum engine engine);
 
-/* The engine that owns a HOME without shale.json; ENGINE_SHALE if it can become a store; or a
- * negative errno. */
+/* Returns the engine that owns a HOME without shale.json; ENGINE_SHALE if HOME can become a
+ * store; or a negative errno. */
 int foreign_engine(int home);
-/* How ENGINE stores marks and owners in HOME. */
+/* Finds out how ENGINE stores marks and owners in HOME. */
 int foreign_config(int home, enum engine engine, struct store_config *ret, struct shale_error *err);
 /* Reads ENGINE's own records of its layers, beside HOME, by id; NULL if there are none. */
 int foreign_known(int home, enum engine engine, json_t **ret, struct shale_error *err);
 
-/* Whether HOME/ID is a layer: 1, 0 or a negative errno. */
+/* Tells whether HOME/ID is a layer: 1, 0 or a negative errno. */
 int foreign_is_layer(const struct shale_store *store, const char *id);
 /* Fills in the link and a record like layer.json of LAYER, whose "lower" is read already.
  * -EOPNOTSUPP for a layer that only its engine can read. */
 int foreign_describe(const struct shale_store *store, struct layer *layer, struct shale_error *err);
-/* Finds the layer whose link is SHORT, also if l/SHORT was lost. */
+/* Finds the layer whose link is NAME, also if l/NAME was lost. */
 int foreign_find(const struct shale_store *store, const char *name, char ret_id[ID_MAX + 1],
 	struct shale_error *err);
 
-/* -EROFS, with words and the remedy, if the store is another engine's. */
+/* Returns -EROFS, with words and the remedy, if the store is another engine's; else 0. */
 int foreign_refuse(const struct shale_store *store, struct shale_error *err);

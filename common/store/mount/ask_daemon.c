@@ -11,7 +11,7 @@
 
 #include <string.h>
 
-/* One of the two. FN: NULL for an upgrade. */
+/* One question: statistics or an upgrade. FN is NULL for an upgrade. */
 struct question {
 	shale_pair_fn *fn;
 	void *arg;
@@ -49,7 +49,8 @@ static int ask_mount(const struct question *question, const char *dir, struct sh
 	return ask(question, driver_of_type(type)->name, dir, err);
 }
 
-/* Statistics are those of one mount; an upgrade is one of all mounts of the layer. */
+/* Asks the daemon of one mount for statistics, or the daemons of all mounts of the layer to
+ * upgrade. */
 static int ask_mounts(const struct question *question, const struct refs *refs, const char *id,
 	struct shale_error *err)
 {

@@ -21,8 +21,8 @@
 #include <sys/mount.h>
 #include <sys/stat.h>
 
-/* Whether the directory of PATH is still where it was found: no symbolic link was put on the way
- * since. */
+/* Tells whether PATH still leads to the directory that was found: a symbolic link may have been
+ * put on the way since. */
 static bool is_at(const struct mountplace *place, const char *path)
 {
 	char name[64], parent[PATH_MAX];
@@ -80,7 +80,8 @@ static int end_here(const struct shale_store *store, const char *id, const struc
 	const struct backend_ops *ops = driver_named(how);
 	int r = mount_end_at(&mounted, how, NULL);
 
-	/* The new mount may be anywhere: stop its daemon, if it has one. */
+	/* The new mount may be anywhere, so it cannot be unmounted: stop its daemon, if it has
+	 * one. */
 	return r < 0 && ops && ops->stop_daemon ? ops->stop_daemon(&mounted, NULL) : r;
 }
 
@@ -216,7 +217,7 @@ static int detach(const struct shale_store *store, const char *id, size_t i, str
 	return 0;
 }
 
-/* Unmounts the mount that a get has made, if no get uses it any more. */
+/* Unmounts the mount that an earlier get made, if no get uses it any more. */
 static int end_unused(
 	const struct shale_store *store, const char *id, struct refs *refs, struct shale_error *err)
 {
@@ -225,8 +226,8 @@ static int end_unused(
 	return mount_end(store, id, refs, err);
 }
 
-/* Unmounts the layer's mount at DIR; DIR NULL: all its mounts. Returns -ENOENT, and sets no words,
- * if the layer has no such mount. */
+/* Unmounts the layer's mount at DIR, or all its mounts if DIR is NULL. Returns -ENOENT, without
+ * words, if the layer has no such mount. */
 static int detach_from(
 	struct shale_store *store, const char *id, const char *dir, struct shale_error *err)
 {
@@ -241,7 +242,7 @@ static int detach_from(
 		return found;
 	if (refs.elsewhere)
 		return refs_fail_elsewhere(&refs, id, err);
-	/* The bind mounts go before the mount that they are bound to, which came first. */
+	/* Unmount the bind mounts before the first mount, to which they are bound. */
 	if (dir)
 		r = detach(store, id, (size_t)found, &refs, err);
 	else
@@ -284,7 +285,8 @@ int shale_layer_umount(struct shale_store *store, const char *target, struct sha
 	auto_free char *path = NULL;
 	bool is_id = id_is_valid(target) && layer_is_there(store, target) == 1;
 
-	/* If the mount's daemon is dead, the last name of the path cannot be looked up. */
+	/* If the mount's daemon is dead, the last name of the path cannot be looked up, so look
+	 * up only its parent. */
 	if (!is_id)
 		path = realpath(target, NULL);
 	if (!is_id && !path)

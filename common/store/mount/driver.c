@@ -12,8 +12,8 @@
 static const struct backend_ops *const backends[] = { &backend_kernel, &backend_fuse };
 #define N_BACKENDS (sizeof(backends) / sizeof(*backends))
 
-/* Words for each need: for a backend that the user chose and that cannot meet it, and for "auto",
- * which then takes another backend. The reason follows, if it is known. */
+/* Two texts for each need, which the reason follows, if it is known: one for a backend that the
+ * user chose and that cannot meet the need, one for "auto", which then takes another backend. */
 static const struct {
 	const char *refusal, *instead;
 } words[N_BACKEND_NEEDS] = {
@@ -41,7 +41,7 @@ const struct backend_ops *driver_named(const char *name)
 	return NULL;
 }
 
-/* A FUSE mount may have another subtype behind "fuse.". */
+/* The type of a FUSE mount is "fuse." and a subtype that may differ. */
 const struct backend_ops *driver_of_type(const char *fs_type)
 {
 	for (size_t i = 0; i < N_BACKENDS; i++)
@@ -65,7 +65,8 @@ static int ignore_feature(const struct shale_feature *feature, void *arg)
 int driver_probe(const struct shale_store *store, const struct backend_ops *backend,
 	shale_feature_fn *fn, void *arg, struct shale_error *err)
 {
-	/* Hold the lock so that no other process takes the trials in staging/ for leftovers. */
+	/* Hold the lock, because other processes would take the trials in staging/ for leftovers
+	 * and remove them. */
 	auto_close int lock = lock_take(store->staging, ".lock", LOCK_SH);
 
 	if (lock < 0)
@@ -92,7 +93,8 @@ static int take_answer(const struct shale_feature *feature, void *arg)
 	return 0;
 }
 
-/* Returns 0, or -EOPNOTSUPP, with the reason in WHY if it is known. */
+/* Tells whether BACKEND can meet the need. Returns 0, or -EOPNOTSUPP with the reason in WHY if
+ * it is known. */
 static int can_give(const struct shale_store *store, const struct backend_ops *backend,
 	enum backend_need need, struct shale_error *why)
 {
@@ -128,7 +130,8 @@ static bool is_auto(const struct shale_store *store)
 	return !strcmp(store->wanted_backend, "auto");
 }
 
-/* Trial mounts decide about the first backend; the last one is taken without a trial. */
+/* Takes the first backend whose trial mounts pass. The last one is taken without a trial,
+ * because there is no other. */
 static int choose_automatically(const struct shale_store *store, const struct backend_ops **ret,
 	char **ret_reason, struct shale_error *err)
 {

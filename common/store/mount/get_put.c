@@ -15,7 +15,7 @@
 #include <string.h>
 #include <sys/file.h>
 
-/* Adds MORE (1 or -1) to the count of gets. */
+/* Adds MORE (1 or -1) to the number of gets. */
 static int count_get(struct refs *refs, const struct shale_lease *lease, int more)
 {
 	if (lease)
@@ -98,7 +98,7 @@ int shale_layer_get(struct shale_store *store, const char *id,
 	return r;
 }
 
-/* Takes one use off a mount that may be gone and cannot be reached from here. */
+/* Removes one get of a mount that may be gone and cannot be reached from here. */
 static int give_up(
 	const struct shale_store *store, const char *id, struct refs *refs, struct shale_error *err)
 {
@@ -109,8 +109,8 @@ static int give_up(
 	return refs_save(store, id, refs, err);
 }
 
-/* A put also ends a mount that nobody counts: its get was killed after it had mounted, and before
- * it wrote the count. */
+/* Tells whether a put has a get to end. It also ends a mount without any user: its get was
+ * killed after mounting, and before writing the record. */
 static bool has_use(const struct refs *refs, const struct shale_lease *lease)
 {
 	if (lease)

@@ -52,7 +52,8 @@ static int name_dirs(struct stack *stack, const struct layer *layer, const char 
 	return stack->lowers ? 0 : -ENOMEM;
 }
 
-/* Adds an empty lower layer for a writable layer without a parent, since both backends need one. */
+/* Adds the lower layers. A writable layer without a parent gets an empty one, since both
+ * backends need a lower layer. */
 static int add_lowers(const struct shale_store *store, struct stack *stack,
 	const struct layer *layer, bool writable)
 {
@@ -70,7 +71,7 @@ static int add_lowers(const struct shale_store *store, struct stack *stack,
 }
 
 /* Sets which features the mount must follow, and which it may make. WHERE names the layers that
- * have them, for the text of an error. */
+ * have features, for the text of an error. */
 static int set_features(const struct shale_store *store, const struct layer *layer,
 	struct mount_spec *spec, char **ret_where, struct shale_error *err)
 {
@@ -92,7 +93,8 @@ static int fail_layer(
 	return error_fail(err, code, "layer '%s'", layer->id);
 }
 
-/* Finds the lower layers again each time: a lost link may have been made again. */
+/* Mounts once. Finds the lower layers again at each trial, because a lost link may have been
+ * made again. */
 static int mount_once(const struct shale_store *store, const struct backend_ops *backend,
 	const struct stack *stack, struct mount_spec *place, struct shale_error *err)
 {
@@ -120,8 +122,8 @@ static int mount_once(const struct shale_store *store, const struct backend_ops 
 	return r;
 }
 
-/* Makes lost l/SHORT links again only after a mount has failed: looking for each of them would cost
- * hundreds of calls at every mount. */
+/* Mounts, and makes lost names l/SHORT again if the mount fails. Looking for each of them before
+ * would cost hundreds of calls at every mount. */
 static int mount_mended(const struct shale_store *store, const struct layer *layer,
 	const struct backend_ops *backend, const struct stack *stack, struct mount_spec *place,
 	struct shale_error *err)
@@ -169,8 +171,8 @@ static int mount_stack(struct shale_store *store, const struct layer *layer,
 	return r < 0 ? fail_layer(r, layer, where, err) : 0;
 }
 
-/* Begins RUN/log/ID with the backend that mounted the layer last, and why; the daemon's log
- * follows. */
+/* Begins the log RUN/log/ID with the backend that mounted the layer last, and the reason for it.
+ * The daemon's log follows. */
 static void log_choice(const struct shale_store *store, const char *id, const char *instance,
 	const char *backend, const char *reason)
 {
@@ -306,8 +308,8 @@ int mount_merged(struct shale_store *store, const struct layer *layer,
 	return r;
 }
 
-/* Whether the mount shows owners as OWNERS says. For a mount without a record the root tells it,
- * since the root is the layer's own. */
+/* Tells whether the mount shows owners as OWNERS says, by its root: the root's owner on the disk
+ * is known. For a mount without a record of its owners. */
 static bool root_shows(
 	const struct layer *layer, const struct refs *refs, const struct owners *owners)
 {
@@ -316,7 +318,7 @@ static bool root_shows(
 	struct stat disk;
 	struct statx shown;
 
-	/* Do not wait for a daemon that hangs. */
+	/* Give up on a daemon that hangs. */
 	if (fstatat(layer->dir, "diff", &disk, 0) < 0 ||
 		mountpoint_stat(refs->target, 5000, &shown) < 0)
 		return false;

@@ -17,48 +17,51 @@ struct mount_wish {
 	const struct shale_lease *lease; /* the lease that the get ends with; or NULL */
 };
 
-/* Parses OPTIONS (may be NULL); -EINVAL, with words. The caller frees the owners in RET. */
+/* Parses OPTIONS (may be NULL). Returns -EINVAL, with words. The caller frees the owners in RET. */
 int mount_wish_of(
 	const struct shale_mount_options *options, struct mount_wish *ret, struct shale_error *err);
 
-/* The backend that mounts LAYER, with owners mapped or not, and the reason, like driver_choose;
- * -EOPNOTSUPP if the user asked for a backend that cannot do it. RET_REASON is for the caller to
- * free. */
+/* Chooses the backend that mounts LAYER, with owners mapped or not, and says why, like
+ * driver_choose. Returns -EOPNOTSUPP if the user asked for a backend that cannot mount it. The
+ * caller frees RET_REASON. */
 int mount_choose(struct shale_store *store, const struct layer *layer, bool mapped,
 	const struct backend_ops **ret, char **ret_reason, struct shale_error *err);
 
-/* Mounts LAYER at the absolute path TARGET, writable if the layer is. INSTANCE tells apart several
- * mounts of one layer; "" is the layer's own. RET_BACKEND is the name of the backend. */
+/* Mounts LAYER at the absolute path TARGET, writable if the layer is writable. INSTANCE
+ * distinguishes several mounts of one layer; "" is the layer's own mount. RET_BACKEND is the
+ * name of the backend. */
 int mount_layer(struct shale_store *store, const struct layer *layer, const char *target,
 	const char *instance, const struct mount_wish *wish, const char **ret_backend,
 	struct shale_error *err);
-/* Whether LAYER must be mounted to be used; otherwise its diff/ is the whole view. */
+/* Tells whether LAYER must be mounted to be used. If not, its diff/ is all that a mount would
+ * show. */
 bool mount_is_needed(const struct shale_store *store, const struct layer *layer);
 
-/* The same, but always read-only, and by any backend that can do it. WITNESS names the lock of its
- * daemon in RUN/daemons. */
+/* Mounts LAYER like mount_layer, but always read-only, and with any backend that can mount it.
+ * WITNESS names the lock of the daemon in RUN/daemons. */
 int mount_read_only(struct shale_store *store, const struct layer *layer, const char *target,
 	const char *witness, const char **ret_backend, struct shale_error *err);
 
 /* Mounts LAYER at HOME/ID/merged and records it in REFS->target. */
 int mount_merged(struct shale_store *store, const struct layer *layer,
 	const struct mount_wish *wish, struct refs *refs, struct shale_error *err);
-/* Returns 0 if the mount of REFS shows owners as OWNERS says, else -EBUSY. */
+/* Checks that the mount of REFS shows owners as OWNERS says. Returns 0 or -EBUSY. */
 int mount_fits(const struct layer *layer, const struct refs *refs, const struct owners *owners,
 	struct shale_error *err);
-/* Unmounts REFS->target, wherever it is. -EBUSY while it is in use, -ETIMEDOUT if its daemon does
- * not answer: the kernel would wait for it. */
+/* Unmounts REFS->target, wherever it is. Returns -EBUSY while it is in use; -ETIMEDOUT if its
+ * daemon does not answer, because umount would wait for it. */
 int mount_end(const struct shale_store *store, const char *id, struct refs *refs,
 	struct shale_error *err);
-/* The same, but detaches a mount that is in use. */
+/* Unmounts like mount_end, but detaches a mount that is in use. */
 int mount_detach(const struct shale_store *store, const struct layer *layer, struct refs *refs,
 	struct shale_error *err);
-/* Unmounts a mount of BACKEND ("bind" too). 1: its daemon has not ended yet. */
+/* Unmounts a mount of BACKEND, which may be "bind". Returns 1 if its daemon has not ended yet. */
 int mount_end_at(const struct mounted *mounted, const char *backend, struct shale_error *err);
 
-/* Reads the REFS of ID, and clears up after a daemon that died. -EBUSY for a layer that is mounted
- * in another mount namespace, or in use in a detached mount. */
+/* Reads the REFS of ID, and cleans up after a daemon that died. Returns -EBUSY if the layer is
+ * mounted in another mount namespace, or its detached mount is in use. */
 int mount_refs(
 	const struct shale_store *store, const char *id, struct refs *ret, struct shale_error *err);
-/* If the layer ID is mounted, waits until all writes through the mount are in diff/. */
+/* Waits until all writes through the mount of layer ID are in diff/. Does nothing if it is not
+ * mounted. */
 int mount_flush(const struct shale_store *store, const char *id, struct shale_error *err);

@@ -52,7 +52,7 @@ static int begin(struct shale_lease *lease)
 	return lease->fd < 0 ? lease->fd : 0;
 }
 
-/* Finds the lease of the store that FD is a descriptor of; -EBADF if there is none. */
+/* Finds the lease of the store whose file FD has open. Returns -EBADF if there is none. */
 static int find_name(const struct shale_store *store, int fd, char ret[LEASE_NAME_SIZE])
 {
 	auto_close int dir_fd = open_dir(store, "leases");
@@ -125,8 +125,8 @@ void shale_lease_close(struct shale_lease *lease)
 
 /* ---- leases without a holder ---- */
 
-/* Returns 1 if no process holds the lease, else 0. The lock is shared, so that two sweeps do not
- * take each other for the holder. */
+/* Tells whether no process holds the lease: 1 or 0. Tries a shared lock, so that two sweeps do
+ * not take each other for the holder. */
 static int is_over(int dir, const char *name)
 {
 	auto_close int fd = sys(openat(dir, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC));
@@ -146,7 +146,7 @@ struct sweep {
 	bool busy; /* a use of the lease could not be ended */
 };
 
-/* Returns 1 if the mount is busy. */
+/* Unmounts a mount without users. Returns 1 if it is busy. */
 static int end_mount(struct sweep *sweep, const char *id, struct refs *refs)
 {
 	struct shale_error err = { 0 };
@@ -176,7 +176,7 @@ static int end_uses(struct sweep *sweep, const char *id)
 		r = 1;
 	else if (refs_count(&refs) == uses && refs.target)
 		r = end_mount(sweep, id, &refs);
-	/* Keep counting the uses of a busy mount, so that the next sweep finds it. */
+	/* Keep counting the uses of a busy mount, so that the next sweep finds them. */
 	sweep->busy |= r == 1;
 	if (r != 0)
 		return r < 0 ? r : 0;

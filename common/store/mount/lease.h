@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/*
- * RUN/leases/NAME: a file that the holder of a lease keeps locked. The lock goes with the last copy
- * of the descriptor, however its holder ends; RUN/refs then still counts the uses of the lease,
- * until a sweep finds the file without its lock.
- */
+/* RUN/leases/NAME: a file that the holder of a lease keeps locked. The lock is released with the
+ * last copy of the descriptor, however the holder ends. RUN/refs counts the uses of the lease
+ * until a sweep finds the file without its lock. */
 #pragma once
 
 #include <stdbool.h>
@@ -14,10 +12,10 @@
 
 struct shale_lease {
 	struct shale_store *store;
-	int fd; /* its lock */
+	int fd; /* descriptor of the lease's file, which has the lock */
 	char name[LEASE_NAME_SIZE];
 };
 
-/* Ends the uses of each lease that has no holder any more, and tells FN (may be NULL) of each mount
- * that this ends, as ("umount", path). A mount that is busy waits for the next sweep. */
+/* Ends the uses of each lease without a holder. Calls FN (may be NULL) with ("umount", path) for
+ * each mount that ends with them. A busy mount waits for the next sweep. */
 int leases_sweep(struct shale_store *store, shale_pair_fn *fn, void *arg, struct shale_error *err);

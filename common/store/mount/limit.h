@@ -7,6 +7,6 @@
 #include "common/backend.h"
 #include "common/store/layer_fields.h"
 
-/* The limit in bytes; 0: none, as for every immutable layer. */
+/* Returns the layer's limit in bytes; 0 without one, as for every immutable layer. */
 uint64_t limit_of(const struct layer *layer);
 int limit_set(json_t *record, uint64_t bytes);

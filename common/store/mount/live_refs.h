@@ -5,13 +5,14 @@
 
 #include "common/store/mount/refs.h"
 
-/* Reads the record of ID in RUN and compares it with the mounts: adds a mount that was not counted,
- * drops a count without a mount. Needs no lock and changes nothing: for commands that only read. */
+/* Reads the record of ID in RUN and compares it with the mounts: adds a mount that was not
+ * counted, drops a count without a mount. Needs no lock and changes nothing, so commands that
+ * only read use it. */
 int refs_look(
 	const struct shale_store *store, const char *id, struct refs *ret, struct shale_error *err);
-/* The same for callers that then change something: waits for daemons that are about to end, and
- * stops those that no process can reach any more. */
+/* Reads the record like refs_look, for commands that then change something: waits for daemons
+ * that are about to end, and stops daemons that no process can reach any more. */
 int refs_load(
 	const struct shale_store *store, const char *id, struct refs *ret, struct shale_error *err);
-/* -EBUSY with words while anything is mounted, else 0. */
+/* Returns -EBUSY with words while the layer has any mount, else 0. */
 int refs_must_be_idle(const struct shale_store *store, const char *id, struct shale_error *err);

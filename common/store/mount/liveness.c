@@ -16,7 +16,7 @@
 
 #define WAIT_MOST   10000 /* ms to wait for the daemon of a mount that is gone */
 #define TELL_MOST   1000  /* ms to wait for an answer, when only the state is shown */
-#define ANSWER_MOST 5000  /* ms to wait for an answer before a command gives up */
+#define ANSWER_MOST 5000  /* ms to wait for an answer before a command fails */
 
 static enum life witness_life(const struct mounted *mounted)
 {
@@ -25,7 +25,7 @@ static enum life witness_life(const struct mounted *mounted)
 	return dir < 0 ? LIFE_UNKNOWN : witness_check(dir, mounted->witness);
 }
 
-/* Asks the backend whether the upper directory is in use. UNKNOWN for a read-only mount. */
+/* Asks the backend whether the upper directory is in use. Answers UNKNOWN for a read-only mount. */
 static enum life upper_life(const struct shale_store *store, const char *id, const char *backend)
 {
 	const struct backend_ops *ops = backend ? driver_named(backend) : NULL;
@@ -40,7 +40,7 @@ static enum life upper_life(const struct shale_store *store, const char *id, con
 
 struct daemons {
 	bool alive, unknown, unseen;
-	int *pids; /* pids of the daemons that live */
+	int *pids; /* pids of daemons that are alive */
 	size_t n;
 };
 
@@ -87,7 +87,8 @@ static bool has_daemons(const struct refs *refs)
 	return has;
 }
 
-/* Forgets the mounts of a layer whose mount was detached: they may be anywhere. */
+/* Forgets where the mounts of a layer are. After the layer's mount was detached they may be
+ * anywhere. */
 static void forget_mounts(struct refs *refs)
 {
 	char *detached = steal_ptr(&refs->detached);
@@ -130,7 +131,8 @@ static int look_elsewhere(const struct shale_store *store, const char *id, struc
 	return r;
 }
 
-/* Stops a daemon that alone lives in its mount namespace, since no process can reach its mount. */
+/* Stops the daemons of a mount namespace in which no other process lives: nobody can reach their
+ * mounts. */
 static bool end_lost(const struct shale_store *store, const char *id, const struct refs *refs)
 {
 	bool ended = true;
@@ -148,7 +150,7 @@ static bool end_lost(const struct shale_store *store, const char *id, const stru
 	return ended;
 }
 
-/* ---- in this one ---- */
+/* ---- in this mount namespace ---- */
 
 /* Finds a mount without a record. If RUN has no record of the layer, RUN was lost while the mount
  * was in use, and it counts as one use. Otherwise the mount's maker was killed, and it counts as
@@ -177,8 +179,8 @@ static int find_uncounted(const struct shale_store *store, const char *id, struc
 	return refs->backend ? 0 : -ENOMEM;
 }
 
-/* If the mount's id is known, asks for that mount wherever it was moved, and not for the mount at
- * PATH. */
+/* Returns the state of the mount with this id, wherever it was moved; if the id is 0, of the
+ * mount at PATH. */
 static int state_of(const char *path, uint64_t id)
 {
 	switch (id ? mount_life(id) : LIFE_UNKNOWN) {
@@ -191,7 +193,7 @@ static int state_of(const char *path, uint64_t id)
 	}
 }
 
-/* Drops mounts at the user's own places that the user has unmounted. */
+/* Drops mounts at places of the user's choice that somebody has unmounted. */
 static int drop_vanished_mounts(struct refs *refs)
 {
 	for (size_t i = refs->n_mounts; i-- > 0;) {
@@ -205,8 +207,8 @@ static int drop_vanished_mounts(struct refs *refs)
 	return 0;
 }
 
-/* Drops the layer's mount if it was unmounted here. Its daemon may have it in other namespaces, or
- * be about to end. */
+/* Drops the layer's mount if it was unmounted here. Other namespaces may still have it, or its
+ * daemon may be about to end. */
 static int drop_vanished_target(const struct shale_store *store, const char *id, struct refs *refs)
 {
 	struct mounted mounted = refs_mounted(store, id, refs, refs->target);

@@ -28,7 +28,8 @@ static int end_once(const struct mounted *mounted, const char *backend, struct s
 	return r < 0 && !ops ? error_fail(err, r, "unmount '%s'", target) : r;
 }
 
-/* EBUSY may come from another process that just looks at the mount, so try again for a moment. */
+/* Unmounts, and tries again for a moment after EBUSY: another process may just be looking at the
+ * mount. */
 int mount_end_at(const struct mounted *mounted, const char *backend, struct shale_error *err)
 {
 	const struct timespec pause = { .tv_nsec = LOOK_TIME };
@@ -42,7 +43,7 @@ int mount_end_at(const struct mounted *mounted, const char *backend, struct shal
 	return r;
 }
 
-/* No process can use a mount whose daemon is dead, so detach it without waiting. */
+/* Detaches a mount whose daemon is dead, without waiting: no process can use it. */
 static int end_dead(const struct mounted *mounted, const char *backend, struct shale_error *err)
 {
 	if (mountplace_umount(mounted->target, mounted->id, MNT_DETACH) == 0)
@@ -75,7 +76,8 @@ int mount_end(
 		id, refs->target, refs->dead ? ": its daemon had died" : "");
 	free(steal_ptr(&refs->target));
 	refs->dead = false;
-	/* The upper directory is in use until the daemon has ended. */
+	/* If the daemon has not ended, note a detached mount: the daemon uses the upper
+	 * directory until it ends. */
 	if (r == 1 && refs->writable)
 		refs->detached = strdup(refs->backend);
 	remove_merged(store, id);
@@ -144,11 +146,12 @@ int mount_refs(
 	return 0;
 }
 
-/* The kernel's mounts write to the upper directory themselves; a daemon may still have
- * writes to do. */
+/* Flushes the mount. The kernel's mounts write to the upper directory themselves; a daemon may
+ * still have writes to do. */
 int mount_flush(const struct shale_store *store, const char *id, struct shale_error *err)
 {
-	/* Another engine's mounts write to the directory that we read. */
+	/* Nothing is to be flushed in another engine's store: its mounts write to the directory
+	 * that we read. */
 	if (store->engine != ENGINE_SHALE)
 		return 0;
 	auto_refs struct refs refs = { 0 };

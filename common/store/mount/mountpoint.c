@@ -9,7 +9,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-/* Replaces "\040" and other octal escapes, in place. */
+/* Replaces octal escapes such as "\040" in TEXT. */
 static void unescape(char *text)
 {
 	char *to = text;
@@ -27,7 +27,7 @@ static void unescape(char *text)
 	*to = 0;
 }
 
-/* A line: ID PARENT MAJ:MIN ROOT MOUNTPOINT OPTIONS [TAG...] - TYPE SOURCE OPTIONS. */
+/* Parses a line: ID PARENT MAJ:MIN ROOT MOUNTPOINT OPTIONS [TAG...] - TYPE SOURCE OPTIONS. */
 static bool parse_line(char *line, char **ret_point, char **ret_type)
 {
 	char *save, *field = strtok_r(line, " ", &save);
@@ -54,7 +54,7 @@ int mountpoint_type(const char *path, char **ret)
 
 	if (!file)
 		return -errno;
-	/* The last line for a mount point counts: that mount lies on top. */
+	/* Of several lines for one mount point the last counts, because that mount lies on top. */
 	while (getline(&line, &size, file) > 0) {
 		if (!parse_line(line, &point, &type) || strcmp(point, path) != 0)
 			continue;

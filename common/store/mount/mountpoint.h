@@ -11,14 +11,15 @@ enum mountpoint {
 	MOUNTPOINT_HUNG, /* a FUSE mount whose daemon does not answer */
 };
 
-/* Whether PATH is a mount point, without asking a daemon; a negative errno only if it cannot be
- * told. A missing path is NO. */
+/* Tells whether PATH is a mount point, without asking a daemon. Returns MOUNTPOINT_NO for a
+ * missing path; a negative errno only if it cannot be told. */
 int mountpoint_state(const char *path);
-/* Like statx(2) of a mount point, but waits at most MILLISECONDS for the filesystem (-ETIMEDOUT).
- * Starts a thread, which stays for as long as the filesystem hangs. */
+/* Calls statx(2) on a mount point, but waits at most MILLISECONDS for the filesystem
+ * (-ETIMEDOUT). Starts a thread for it, which stays as long as the filesystem hangs. */
 int mountpoint_stat(const char *path, int milliseconds, struct statx *ret);
-/* Asks the same; returns one word of the above. */
+/* Returns the state of a mount point like mountpoint_state, but asks its daemon and waits at
+ * most MILLISECONDS. */
 int mountpoint_answer(const char *path, int milliseconds);
-/* The type of the filesystem that is mounted at PATH ("overlay", "fuse.shale-fuse"), for the caller
- * to free; NULL if there is none. */
+/* Finds the type of the filesystem that is mounted at PATH ("overlay", "fuse.shale-fuse"). The
+ * caller frees *RET, which is NULL if there is no mount. */
 int mountpoint_type(const char *path, char **ret);

@@ -27,13 +27,13 @@ struct namespace namespace_own(void)
 		.pids = number_of(AT_FDCWD, "/proc/self/ns/pid") };
 }
 
-/* A process that has ended meanwhile is in no namespace. */
+/* Judges a failed look at a process. If the process has ended meanwhile, it keeps no namespace. */
 static enum life life_unless_ended(int code)
 {
 	return code == -ENOENT || code == -ESRCH ? LIFE_GONE : LIFE_UNKNOWN;
 }
 
-/* Whether one of the descriptors in the directory FD is the namespace's own file. */
+/* Tells whether one of the descriptors in the directory FD keeps the namespace: its own file. */
 static enum life life_by_descriptors(int pid, const char *link)
 {
 	auto_close int fd = sys(openat(pid, "fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
@@ -56,7 +56,7 @@ static enum life life_by_descriptors(int pid, const char *link)
 	return more < 0 ? life_unless_ended(more) : LIFE_GONE;
 }
 
-/* Whether the process called NAME in PROC keeps the namespace. */
+/* Tells whether the process called NAME in PROC keeps the namespace. */
 static enum life life_by_process(int proc, const char *name, uint64_t number)
 {
 	auto_close int pid = sys(openat(proc, name, O_PATH | O_DIRECTORY | O_CLOEXEC));
@@ -81,12 +81,13 @@ static bool is_one_of(int pid, const int *except, size_t n)
 	return false;
 }
 
+/* Tells whether PID, or its parent, is one of EXCEPT. */
 static bool is_excepted(int pid, const int *except, size_t n)
 {
 	return n && (is_one_of(pid, except, n) || is_one_of(process_parent(pid), except, n));
 }
 
-/* UNKNOWN: this /proc may hide processes. */
+/* Tells whether a bind mount keeps the namespace. UNKNOWN: this /proc may hide processes. */
 static enum life life_by_mounts(uint64_t number)
 {
 	auto_fclose FILE *file = fopen("/proc/self/mountinfo", "re");

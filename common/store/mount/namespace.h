@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Mount namespaces: the one that this process is in, and whether another one still lives. */
+/* Mount namespaces: finds the one that this process is in, and whether another one still lives. */
 #pragma once
 
 #include <stddef.h>
@@ -7,17 +7,17 @@
 
 #include "common/base/life.h"
 
-/* A mount namespace, and the pid namespace of the process that recorded it: inode numbers of nsfs;
- * 0 if /proc does not tell. */
+/* A mount namespace, and the pid namespace of the process that recorded it, as inode numbers of
+ * nsfs; 0 if /proc does not tell. */
 struct namespace
 {
 	uint64_t mounts, pids;
 };
 
-/* The namespace of this process. */
+/* Returns the namespace of this process. */
 struct namespace namespace_own(void);
-/* Whether another process than those in EXCEPT and their children, a descriptor or a bind mount
- * keeps NAMESPACE alive. GONE only if every process was looked at: this needs the right to look at
- * all others, the initial pid namespace or that of the recording process, and a /proc that hides
- * nothing. */
+/* Tells whether a process other than those in EXCEPT and their children, a descriptor or a
+ * bind mount keeps NAMESPACE alive. Returns GONE only if every process was looked at: this needs
+ * the right to look at all others, the initial pid namespace or that of the recording process, and
+ * a /proc that hides nothing. */
 enum life namespace_life(const struct namespace *namespace, const int *except, size_t n);

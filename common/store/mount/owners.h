@@ -12,7 +12,7 @@ struct owners {
 };
 #define OWNERS_NONE ((struct owners){ .uids.squash = -1, .gids.squash = -1 })
 
-/* -EINVAL, with words, if a map is malformed. */
+/* Parses the maps of OPTIONS. Returns -EINVAL, with words, if a map is malformed. */
 int owners_parse(
 	const char *uidmap, const char *gidmap, struct owners *ret, struct shale_error *err);
 void owners_free(struct owners *owners);

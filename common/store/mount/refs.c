@@ -220,7 +220,7 @@ int refs_read(
 	return 0;
 }
 
-/* No sync: RUN is on tmpfs, and gone after a reboot. */
+/* Writes the record without a sync: RUN is on tmpfs, and its content is lost at a reboot anyway. */
 static int write_file(const struct shale_store *store, const char *id, const char *text)
 {
 	char temp[ID_MAX + 6];

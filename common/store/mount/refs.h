@@ -13,7 +13,7 @@
 /* A mount at a place that the user chose. */
 struct ref_mount {
 	char *dir;
-	uint64_t id; /* unique; 0: not known */
+	uint64_t id; /* unique id of the mount; 0: not known */
 	char *how;   /* "bind": a bind mount of the layer's mount; else the backend's name */
 };
 
@@ -23,18 +23,19 @@ struct refs {
 	uint64_t id;       /* unique id of the layer's mount; 0: not known */
 	char *target;      /* absolute path of the layer's mount; NULL: not mounted */
 	char *owners;      /* how the mount shows owners (struct owners); NULL: as they are */
-	char *backend;     /* the backend that made the mount: "kernel", "fuse" */
-	bool uncounted;    /* the mount was found, and its maker is not known */
-	bool writable;     /* the mount was made writable */
+	char *backend;     /* the backend that made the layer's mount: "kernel", "fuse" */
+	bool uncounted;    /* the layer's mount was found without a record of its users */
+	bool writable;     /* the layer's mount was made writable */
 	bool recorded;     /* RUN has a record of the layer */
-	bool pending;      /* its mount was about to be made: no caller has its path yet */
-	bool dead;         /* its daemon is gone: unmount it before anything else */
-	bool elsewhere;    /* it is in another mount namespace, and not known to be gone */
-	bool doubtful;     /* it cannot be told from here whether it is still there */
-	bool lost;         /* only its daemon lives in its namespace */
-	bool vanished;     /* it was unmounted by somebody else, and its daemon has not ended */
-	struct namespace namespace; /* the mount namespace that it is in */
-	/* The backend of a writable mount that was detached and is still in use; NULL: none. */
+	bool pending; /* the process that made the mount was killed before a caller got its path */
+	bool dead;    /* the mount's daemon is dead: unmount it before anything else */
+	bool elsewhere; /* the mount is in another mount namespace, and not known to be gone */
+	bool doubtful;  /* it cannot be told from here whether the mount still exists */
+	bool lost;      /* only the daemon lives in the mount's namespace */
+	bool vanished;  /* somebody else unmounted the mount, and its daemon has not ended */
+	struct namespace namespace; /* the mount namespace of the layer's mount */
+	/* The backend of a writable mount that was detached and is still in use; NULL: there is
+	 * none. */
 	char *detached;
 	struct ref_mount *mounts;
 	size_t n_mounts;
@@ -43,33 +44,34 @@ struct refs {
 /* Reads the record of ID in RUN, which may be outdated. */
 int refs_read(
 	const struct shale_store *store, const char *id, struct refs *ret, struct shale_error *err);
-/* Writes the record; removes the file if there are no uses. */
+/* Writes the record, or removes the file if there are no uses. */
 int refs_save(const struct shale_store *store, const char *id, const struct refs *refs,
 	struct shale_error *err);
 void refs_free(struct refs *refs);
 #define auto_refs __attribute__((cleanup(refs_free)))
 
-/* The number of uses of the layer, of all kinds. */
+/* Counts the uses of the layer, of all kinds. */
 size_t refs_count(const struct refs *refs);
 /* Removes all gets, with a lease or without. */
 void refs_forget_gets(struct refs *refs);
-/* The number of gets with the lease NAME. */
+/* Returns the number of gets with the lease NAME. */
 unsigned int refs_of_lease(const struct refs *refs, const char *name);
 int refs_set_lease(struct refs *refs, const char *name, unsigned int gets);
 int refs_add_mount(struct refs *refs, const char *dir, const char *how, uint64_t id);
 void refs_drop_mount(struct refs *refs, size_t i);
-/* The index of the mount at DIR, or -ENOENT. */
+/* Returns the index of the mount at DIR, or -ENOENT. */
 int refs_find_mount(const struct refs *refs, const char *dir);
-/* The mount at DIR (the target, or one of the mounts) for its backend; DIR stays the caller's. */
+/* Describes the mount at DIR (the target, or one of the mounts) for its backend. DIR stays the
+ * caller's. */
 struct mounted refs_mounted(
 	const struct shale_store *store, const char *id, const struct refs *refs, const char *dir);
-/* The name of the daemon's lock in RUN/daemons, for the mount at DIR; NULL: the layer's first
- * mount. */
+/* Writes the name of the daemon's lock in RUN/daemons for the mount at DIR; NULL: the layer's
+ * first mount. */
 #define WITNESS_SIZE sizeof(((struct mounted *)0)->witness)
 void refs_witness(const char *id, const char *dir, char ret[WITNESS_SIZE]);
 /* Opens RUN/daemons; the caller closes the descriptor. */
 int refs_open_daemons(int run);
-/* -EBUSY, with words for a layer that is mounted in another mount namespace. */
+/* Fails with -EBUSY, and words for a layer that is mounted in another mount namespace. */
 int refs_fail_elsewhere(const struct refs *refs, const char *id, struct shale_error *err);
-/* -EBUSY, with words for a layer whose detached mount is still in use. */
+/* Fails with -EBUSY, and words for a layer whose detached mount is still in use. */
 int refs_fail_detached(const char *id, struct shale_error *err);

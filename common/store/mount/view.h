@@ -8,7 +8,7 @@
 #include "common/store/staging.h"
 
 struct view {
-	char *target; /* absolute; NULL: none */
+	char *target; /* absolute path of the mount; NULL: not mounted */
 	struct mounted mounted;
 	const char *backend;
 	int root; /* descriptor of the merged view */

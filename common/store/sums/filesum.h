@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The digest in layer.json of a file beside it: xxh3-128, in hexadecimal. */
+/* The digest by which layer.json proves a file beside it: xxh3-128, in hexadecimal. */
 #pragma once
 
 #include <stddef.h>
@@ -8,13 +8,13 @@
 
 struct filesum;
 
-/* NULL: no memory. */
+/* Begins a digest. Returns NULL without memory. */
 struct filesum *filesum_new(void);
 void filesum_free(struct filesum *sum);
 void filesum_add(struct filesum *sum, const void *data, size_t size);
 void filesum_end(const struct filesum *sum, char ret[FILESUM_HEX]);
 
-/* The digest of the whole file FD; its file position does not move. */
+/* Computes the digest of the whole file FD, whose file position does not change. */
 int filesum_of_file(int fd, char ret[FILESUM_HEX]);
 
 static inline void cleanup_filesum(struct filesum **sum)

@@ -13,7 +13,8 @@
 #include <sys/stat.h>
 #include <xxhash.h>
 
-/* The labels that no version has counted; the other ones of xattr_is_host_label were counted. */
+/* Tells whether NAME is a label that no version of shale has counted. Older versions counted the
+ * other labels of xattr_is_host_label. */
 static bool is_label(const char *name)
 {
 	static const char *const labels[] = { "security.selinux", "security.SMACK64",
@@ -25,7 +26,8 @@ static bool is_label(const char *name)
 	return false;
 }
 
-/* The sum does not depend on the order in which the filesystem lists xattrs. */
+/* Adds one xattr to the sum, so that the sum does not depend on the order in which the
+ * filesystem lists xattrs. */
 static int add_xattr(const struct treewalk_name *at, const char *name, uint32_t *sum)
 {
 	char value[XATTR_SIZE_MAX];
@@ -57,7 +59,8 @@ static int sum_xattrs(const struct treewalk_name *at, uint32_t *ret, uint32_t *r
 void namestat_of(const struct stat *st, struct namestat *ret)
 {
 	bool dir = S_ISDIR(st->st_mode), device = S_ISCHR(st->st_mode) || S_ISBLK(st->st_mode);
-	/* Ignore a directory's times: names that were added and removed again are no damage. */
+	/* Ignore a directory's times: a name that was made and removed again changes them, but
+	 * is no damage. */
 	const int64_t rest[] = { dir ? 0 : st->st_mtim.tv_sec, dir ? 0 : st->st_mtim.tv_nsec,
 		device ? (int64_t)st->st_rdev : 0 };
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Digests of the parts of an inode (owner, mode, xattrs, ...), which tell which part changed. */
+/* Digests of the parts of an inode (owner, mode, xattrs, ...). A comparison tells which part
+ * changed. */
 #pragma once
 
 #include <stdint.h>
@@ -13,10 +14,12 @@ struct namestat {
 	uint32_t xattrs; /* digest of names and values, without labels that the host gives */
 };
 
-/* RET_COUNTED: the digest of xattrs as it was stored when AppArmor's and Smack's labels were
- * counted: a store of that time must not look damaged. */
+/* Computes the digests of a name. RET_COUNTED is the digest of xattrs that older versions
+ * stored, which counted AppArmor's and Smack's labels: a store of that time must not look
+ * damaged. */
 int namestat_get(const struct treewalk_name *at, struct namestat *ret, uint32_t *ret_counted);
-/* For an inode that is known to have no xattrs, and whose stat is ST. */
+/* Computes the digests of an inode that has no xattrs, from its stat ST. */
 void namestat_of(const struct stat *st, struct namestat *ret);
-/* Says which parts of A, stored, and B, found with COUNTED, differ; NULL: none. */
+/* Returns words for the parts that differ between A, stored, and B, found with COUNTED; NULL if
+ * none differs. */
 const char *namestat_differs(const struct namestat *a, const struct namestat *b, uint32_t counted);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The digest of one name in a layer's tree: of its inode, and of its data. */
+/* The digests of one name in a layer's tree: one of its inode, one of its data. */
 #pragma once
 
 #include "common/archive/datasum.h"
@@ -8,7 +8,8 @@
 #include "common/base/treewalk.h"
 
 struct namesum;
-/* NOTED, the caller's, saves reading the files that it has; may be NULL. NULL: no memory. */
+/* Makes the memory for such digests. NOTED, which may be NULL and stays the caller's, saves
+ * reading the files that it has. Returns NULL without memory. */
 struct namesum *namesum_new(struct noted *noted);
 void namesum_free(struct namesum *sum);
 

@@ -7,15 +7,16 @@
 #include <pthread.h>
 #include <stdlib.h>
 
-/* The notes in the order in which they came, and a hash table that is made at the first search:
- * open addressing, at most three quarters full. */
+/* The notes in the order in which they were added, and a hash table that is made at the first
+ * search: open addressing, at most three quarters full. */
 struct noted {
 	pthread_mutex_t lock; /* guards the notes while they are added */
 	struct spill notes;
 	uint32_t n;
-	/* The high bits are from the hash, the low ones are 1 and the index of a note; 0: free. */
+	/* Each slot has high bits of the hash, and in its low bits 1 and the index of a note; 0:
+	 * free. */
 	uint64_t *slots;
-	size_t mask; /* one less than their number, a power of two */
+	size_t mask; /* number of slots, a power of two, minus one */
 	struct note found;
 };
 
@@ -40,7 +41,7 @@ void noted_free(struct noted *noted)
 	free(noted);
 }
 
-/* Does not note files beyond that number; they are read again. */
+/* Adds a note, unless there are too many: files without a note are read again. */
 static int add(struct noted *noted, const struct note *note)
 {
 	if (noted->n == UINT32_MAX)
@@ -68,7 +69,8 @@ static bool read_note(struct noted *noted, size_t i, struct note *ret)
 	return spill_read(&noted->notes, i * sizeof(*ret), ret, sizeof(*ret)) == 0;
 }
 
-/* Inode numbers follow each other, so without a hash two groups of them would collide. */
+/* Hashes an inode number. Inode numbers are consecutive, so without a hash two groups of them
+ * would collide. */
 static uint64_t hash_of(ino_t ino)
 {
 	uint64_t hash = (uint64_t)ino * UINT64_C(0x9E3779B97F4A7C15);
@@ -76,8 +78,8 @@ static uint64_t hash_of(ino_t ino)
 	return hash ^ hash >> 32;
 }
 
-/* An inode number may be used again after a removal, so the last note of it counts. Insert the last
- * notes first: an earlier one then lies behind it and is never found. */
+/* Fills the table from the last note to the first. An inode number may be used again after a
+ * removal, so its last note counts: an earlier one lies behind it and is never found. */
 static bool make_slots(struct noted *noted)
 {
 	struct note note;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Digests of a layer's files, noted by inode number while the files were written. Many of them lie
- * in a nameless file; some ten bytes of each stay in memory. */
+/* Digests of a layer's files, noted by inode number while the files were written. Many notes lie
+ * in a nameless file; about ten bytes of each stay in memory. */
 #pragma once
 
 #include <stdbool.h>
@@ -18,14 +18,14 @@ struct note {
 
 struct noted;
 
-/* NULL: no memory. */
+/* Makes an empty list of notes. Returns NULL without memory. */
 struct noted *noted_new(void);
 void noted_free(struct noted *noted);
 
-/* Called as the function in struct apply_spec. Any thread may add. */
+/* Adds a note; called as WROTE of struct apply_spec. Any thread may add. */
 int noted_add(struct noted *noted, const struct stat *st, const struct digest *digest, bool plain);
-/* Call it when all notes are added. NULL: there is no note of INO. The result is valid until the
- * next call. */
+/* Finds the note of INO, or NULL. Call it when all notes are added. The result is valid until
+ * the next call. */
 const struct note *noted_find(struct noted *noted, ino_t ino);
 
 static inline void cleanup_noted(struct noted **noted)

@@ -19,7 +19,7 @@
 
 #define MAGIC      "shale sums 3\n"
 #define MAGIC_2    "shale sums 2\n" /* version 2 has whole paths */
-#define MAGIC_1    "shale sums 1\n" /* version 1 has them too, and no struct namestat */
+#define MAGIC_1    "shale sums 1\n" /* version 1 has whole paths, too, and no struct namestat */
 #define MAGIC_SIZE (sizeof(MAGIC) - 1)
 #define BUFFER     ((size_t)64 * 1024)
 
@@ -59,7 +59,7 @@ static int write_name(void *arg, const struct treewalk_name *at)
 	return ferror_unlocked(writer->to) ? -EIO : 0;
 }
 
-/* stdio does not keep the errno of a failed write. */
+/* Closes the file, and returns the first error: stdio does not keep the errno of a failed write. */
 static int close_writer(FILE *to, int code)
 {
 	errno = 0;
@@ -109,7 +109,7 @@ int sums_disclaim(
 		return error_fail(err, -ENOMEM, "layer '%s'", layer->id);
 	int sums = json_object_del(record, SUMS_KEY);
 	int original = json_object_del(record, ORIGINAL_KEY);
-	if (sums < 0 && original < 0) /* the layer has neither of them */
+	if (sums < 0 && original < 0) /* the record has neither digests nor a stream to remove */
 		return 0;
 	return json_replace(store, layer->dir, "layer.json", record, err);
 }
@@ -124,15 +124,15 @@ struct record {
 struct reader {
 	struct namesum *sum;
 	FILE *from;
-	bool stats, paths; /* whether the file's version has them */
+	bool stats, paths; /* whether the file's version has struct namestat, and whole paths */
 	struct record next;
 	int state;  /* 1: NEXT is the next record; 0: the file has ended */
-	char *line; /* memory of its name */
+	char *line; /* memory of the record's name */
 	size_t line_room;
 	/* The path of the previous record, and where each of its names ends. */
 	char *path;
 	size_t path_room, *ends, ends_room, depth;
-	char *why; /* says what the first difference is */
+	char *why; /* words for the first difference */
 	struct progress *progress;
 };
 
@@ -148,7 +148,7 @@ static void free_reader(struct reader *reader)
 		fclose(reader->from);
 }
 
-/* Older versions store whole paths: cut off the part that is the parent's. */
+/* Cuts off the parent's part of a whole path, which older versions store. */
 static void split_path(struct record *record)
 {
 	const char *slash;
@@ -157,7 +157,8 @@ static void split_path(struct record *record)
 		record->name = slash + 1;
 }
 
-/* Malformed bytes end the file like its end, since its digest was right. */
+/* Reads the next record. Malformed bytes count as the file's end, because the file's digest was
+ * right. */
 static int read_next(struct reader *reader)
 {
 	struct sums_head head = { 0 };
@@ -179,7 +180,7 @@ static int read_next(struct reader *reader)
 	return 0;
 }
 
-/* The next record's path takes the place of the one before it. */
+/* Puts the path of the next record in the place of the previous one. */
 static int follow(struct reader *reader)
 {
 	const struct record *next = &reader->next;
@@ -208,7 +209,7 @@ static int follow(struct reader *reader)
 	return 0;
 }
 
-/* Whether CODE shows a change of the files, and not a failure of the disk or the process. */
+/* Tells whether CODE shows a change of the files, and not a failure of the disk or the process. */
 static bool is_change(int code)
 {
 	return code == -ENOENT || code == -ENOTDIR || code == -ELOOP || code == -ENXIO;
@@ -224,7 +225,7 @@ static int say_unreadable(struct reader *reader, const char *path, int code)
 	return is_change(code) ? DIFFERS : code;
 }
 
-/* Ends the walk, and says HOW the file at PATH differs. */
+/* Ends the walk with words that say HOW the file at PATH differs. */
 static int differ(struct reader *reader, const char *path, const char *how)
 {
 	if (asprintf(&reader->why, "'/%s' %s", path, how) < 0) {
@@ -258,7 +259,8 @@ static int say_lost(struct reader *reader)
 	return r < 0 ? r : differ(reader, reader->path, "is lost");
 }
 
-/* Two names under the same parent name: the one in the deeper directory comes first. */
+/* Orders two names in the order of the walk. The names of the parent directories are equal: the
+ * name in the deeper directory comes first. */
 static int compare_places(const struct record *record, const struct treewalk_name *at)
 {
 	if (record->head.depth != at->depth)

@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/*
- * HOME/ID/sums: a digest of each name in an immutable layer, by which a change is seen. A line of
- * words, then for each name, in the order of common/base/treewalk.h, the 41 bytes of struct
- * sums_head and the name with a NUL. layer.json has the digest of the file itself; without it the
- * file means nothing. Older versions, with whole paths, are read too: version 2 has no depth, and
- * version 1 no struct namestat.
- */
+/* HOME/ID/sums: a digest of each name in an immutable layer, which shows later changes. The file
+ * has a line of words, then for each name, in the order of common/base/treewalk.h, the 41 bytes
+ * of struct sums_head and the name with a NUL. layer.json has the digest of the file itself;
+ * without that digest the file is ignored. Older versions, with whole paths, are read, too:
+ * version 2 has no depth, and version 1 no struct namestat. */
 #pragma once
 
 #include "common/base/progress.h"
@@ -25,16 +23,17 @@ struct __attribute__((packed)) sums_head {
 };
 
 /* Makes the file in DIR, a layer's directory without one, for the tree in its diff/. Reads the
- * files that NOTED (may be NULL) has no digest of. RET: for layer.json. The caller syncs the
- * file. */
+ * files that NOTED (may be NULL) has no digest of. RET is the digest for layer.json. The caller
+ * syncs the file. */
 int sums_write(struct noted *noted, int dir, char ret[SUMS_HEX], struct shale_error *err);
 
-/* Call it before replacing a layer's content: removes the digests and the stream from its
- * layer.json, but not from LAYER's record. */
+/* Removes the digests and the stream from LAYER's layer.json, but not from LAYER's record. Call
+ * it before replacing the layer's content, which the digests would not match. */
 int sums_disclaim(
 	const struct shale_store *store, const struct layer *layer, struct shale_error *err);
 
-/* Compares the layer in DIR with its file, whose digest is HEX. RET_WHY: the first difference, for
- * the caller to free; NULL: none. A negative errno if it cannot be told; RET_WHY may then name the
- * file that could not be read. -ECANCELED: PROGRESS, which may be NULL, asked to stop. */
+/* Compares the layer in DIR with its file, whose digest is HEX. RET_WHY says the first
+ * difference, for the caller to free; NULL if there is none. Returns a negative errno if it
+ * cannot be told; RET_WHY may then name the file that could not be read. Returns -ECANCELED if
+ * PROGRESS, which may be NULL, asked to stop. */
 int sums_check(int dir, const char *hex, struct progress *progress, char **ret_why);
