@@ -226,7 +226,8 @@ struct old_image_options {
 	int keep_blobs;
 };
 
-/* In version 0.1 the callback could not cancel the call, so its answer is ignored. */
+/* Passes progress on to a callback of version 0.1, which could not cancel the call: its answer is
+ * ignored. */
 static int tell_progress(const char *what, uint64_t done, uint64_t total, void *arg)
 {
 	const struct old_image_options *old = arg;

@@ -1,15 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/*
- * The mount options of shale-fuse: the one list of their names, for the backend that writes them
- * (fuse/backend), the daemon that reads them (fuse/daemon) and its help; a test holds shale-fuse(1)
- * to it. A new option is a line here, a setter in fuse/daemon/set_option.c and an item in the man
- * page.
- */
+/* The mount options of shale-fuse: the one list of their names, for the backend that writes them
+ * (fuse/backend), the daemon that reads them (fuse/daemon) and its help. A test compares
+ * shale-fuse(1) with the list. A new option is a line here, a setter in fuse/daemon/set_option.c
+ * and an item in the man page. */
 #pragma once
 
 #include <stddef.h>
 
-/* NAME, and the form of its value: "" if it has none; in brackets if it is optional. */
+/* Each option: its NAME, and the form of its value: "" if it has none; in brackets if it is
+ * optional. */
 #define MOUNT_OPTIONS(OPTION)                                                                      \
 	OPTION(lowerdir, "DIR[:DIR]...[::DATA]...")                                                \
 	OPTION(upperdir, "DIR")                                                                    \
@@ -66,6 +65,6 @@ struct mount_option {
 };
 extern const struct mount_option mount_options[N_MOUNT_OPTIONS];
 
-/* Options of fuse-overlayfs(1) and mount(8) that are accepted without an effect: their behaviour is
- * always on, or never. VALUE is not "" if they have one. The last has no name. */
+/* Options of fuse-overlayfs(1) and mount(8) that are accepted without an effect, because shale
+ * always does what they ask, or never. VALUE is not "" if they have one. The last has no name. */
 extern const struct mount_option ignored_options[];

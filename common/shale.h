@@ -28,7 +28,6 @@
 #ifdef __cplusplus
 extern "C" {
 #endif
-
 #define SHALE_API __attribute__((visibility("default")))
 /* Gives a function whose arguments have changed since version 0.1 another symbol than its name. */
 #define SHALE_V1(name) __asm__(#name "_v1")
@@ -48,21 +47,19 @@ struct shale_error {
 
 struct shale_store;
 struct shale_lease;
-
 /* Called for each named value of a list. A non-zero answer ends the call, which returns it, as with
  * every callback that returns an int, unless its comment says otherwise. */
 typedef int shale_pair_fn(const char *key, const char *value, void *arg);
 
 /* Progress of a long call: DONE of TOTAL (0: not known) bytes of WHAT. It is called when a piece of
- * work begins and ends, and in between at each megabyte and each file or so. A non-zero answer
- * cancels the call: it undoes what it has done, and returns -ECANCELED. */
+ * work begins and ends, and in between about every megabyte and every file. A non-zero answer
+ * cancels the call, which undoes its work and returns -ECANCELED. */
 typedef int shale_progress_fn(const char *what, uint64_t done, uint64_t total, void *arg);
 
-/* A message for a log. LEVEL is a priority of syslog(3). */
+/* Takes a message for a log. LEVEL is a priority of syslog(3). */
 typedef void shale_log_fn(int level, const char *text, void *arg);
 
 /* ---- the store ------------------------------------------------------------------------------ */
-
 struct shale_store_options {
 	size_t size;
 	const char *home;           /* NULL: SHALE_HOME, /var/lib/shale, or ~/.local/share/shale */
@@ -74,7 +71,7 @@ struct shale_store_options {
 	shale_log_fn *log;   /* NULL: nothing is logged */
 	void *log_arg;
 };
-enum { SHALE_OPEN_EXISTING = 1 << 0 }; /* -ENOENT where there is no store yet: none is made */
+enum { SHALE_OPEN_EXISTING = 1 << 0 }; /* do not make a missing store: return -ENOENT */
 /* Opens the store at HOME, or makes one if there is none. Removes the files that killed processes
  * left in staging/ and trash/. HOME may also be the layer directory of Docker or podman: shale only
  * reads it, and a call that would change it returns -EROFS. */
@@ -82,22 +79,22 @@ SHALE_API int shale_store_open(const struct shale_store_options *options, struct
 	struct shale_error *err);
 SHALE_API void shale_store_close(struct shale_store *store);
 
-/* Driver, backend and the reason for it, backing filesystem and what it can do, layer count. */
+/* Calls FN with facts: driver, backend and the reason for it, filesystem, number of layers. */
 SHALE_API int shale_store_status(
 	struct shale_store *store, shale_pair_fn *fn, void *arg, struct shale_error *err);
 
-/* One mount feature of the host, tried for real in HOME. */
+/* One feature of the host that mounts use, tried for real in HOME. */
 struct shale_feature {
 	const char *name;   /* "overlay", "d_type", "userxattr", ... */
 	int works;          /* 1 or 0 */
-	const char *reason; /* in words, and the remedy where there is one */
+	const char *reason; /* in words; with the remedy if there is one */
 };
 typedef int shale_feature_fn(const struct shale_feature *feature, void *arg);
 SHALE_API int shale_store_probe(
 	struct shale_store *store, shale_feature_fn *fn, void *arg, struct shale_error *err);
 
-/* Unmounts what no process uses any more, removes leftovers; FN (may be NULL) is told each thing
- * undone, as ("umount"|"staging"|"trash"|"refs", name). */
+/* Unmounts mounts that no process uses any more, and removes leftovers. Calls FN (may be NULL) with
+ * each thing undone, as ("umount"|"staging"|"trash"|"refs", name). */
 struct shale_cleanup_options {
 	size_t size;
 	unsigned long flags; /* SHALE_CLEANUP_... */
@@ -111,10 +108,11 @@ SHALE_API int shale_store_cleanup(struct shale_store *store,
 struct shale_usage {
 	const char *kind; /* "layer", "staging", "trash", "images", "links", "home", ... */
 	const char *name;
-	uint64_t bytes; /* on the disk; hard links once */
-	uint64_t files; /* of all types, directories too */
+	uint64_t bytes; /* bytes on the disk; hard links once */
+	uint64_t files; /* number of files of all types, with directories */
 };
 typedef int shale_usage_fn(const struct shale_usage *usage, void *arg);
+/* Calls FN with the space of each name in HOME; together they have every byte, once. */
 SHALE_API int shale_store_usage(
 	struct shale_store *store, shale_usage_fn *fn, void *arg, struct shale_error *err);
 struct shale_check_options {
@@ -128,8 +126,8 @@ struct shale_problem {
 	const char *kind;    /* "layer", "image" or "file" */
 	const char *name;    /* the layer's id, the image's file, or a path below HOME */
 	const char *why;     /* the damage in words */
-	const char *outcome; /* repair: the repair, or why there was none; else "" */
-	int mended;          /* repair: it succeeded */
+	const char *outcome; /* with REPAIR: the repair, or why there was none; else "" */
+	int mended;          /* with REPAIR: 1 if it succeeded */
 };
 typedef int shale_problem_fn(const struct shale_problem *problem, void *arg);
 /* Checks links, parents and records of every layer, and the digest of every file of the immutable
@@ -146,7 +144,7 @@ struct shale_gc_options {
 	void *progress_arg;
 };
 enum { SHALE_GC_LAYERS = 1 << 0 }; /* also layers of former images that nothing needs any more */
-/* Removes leftovers. FN (may be NULL) is told each thing removed, as
+/* Removes leftovers. Calls FN (may be NULL) with each thing removed, as
  * ("staging"|"trash"|"link"|"layer", name). */
 SHALE_API int shale_store_gc(struct shale_store *store, const struct shale_gc_options *options,
 	shale_pair_fn *fn, void *arg, struct shale_error *err) SHALE_V1(shale_store_gc);
@@ -158,7 +156,7 @@ struct shale_layer_options {
 	 * layer then keeps for its own export. NULL or "": none. An absolute path names a layer
 	 * that Docker or podman keeps (/var/lib/docker/overlay2/ID): its files stay there. */
 	const char *parent;
-	/* "KEY=VALUE", of read-write layers: size=10G; redirect_dir=on, metacopy=on (mounts may
+	/* "KEY=VALUE", for read-write layers: size=10G; redirect_dir=on, metacopy=on (mounts may
 	 * make redirects, and copies of metadata only: faster, but see shale_layer_convert) */
 	const char *const *options;
 	size_t n_options;
@@ -166,8 +164,8 @@ struct shale_layer_options {
 	/* A hold of the new layer (shale_layer_hold); NULL: none. */
 	const char *hold, *hold_data;
 };
-enum { SHALE_CREATE_RW = 1 << 0 }; /* a layer that is to be mounted and written to */
-/* Makes an empty layer ID, to be filled by shale_layer_apply. -EEXIST, -ENOENT (no such parent),
+enum { SHALE_CREATE_RW = 1 << 0 }; /* make a layer that is to be mounted and written to */
+/* Makes an empty layer ID, which shale_layer_apply can fill. -EEXIST, -ENOENT (no such parent),
  * -EINVAL (bad id or option; a parent that is both an image and another layer), -EBUSY (PARENT is a
  * mounted writable layer). */
 SHALE_API int shale_layer_create(struct shale_store *store, const char *id,
@@ -182,51 +180,51 @@ struct shale_mount_options {
 	 * kept as on the disk again. If only one of the two is given, it applies to both; NULL:
 	 * owners are as they are. */
 	const char *uidmap, *gidmap;
-	const struct shale_lease *lease; /* the get ends with this lease; NULL: only with a put */
+	const struct shale_lease *lease; /* the get ends with this lease; NULL: with a put */
 };
-/* Mounts ID, or counts one more user of its mount, and gives the path of the merged view. A layer
- * without a parent is its own view: nothing is mounted, but where owners are kept in xattrs or
- * mapped. -EBUSY if it is mounted already, with other owners; -EINVAL. */
+/* Mounts ID, or counts one more user of its mount, and returns the path of the merged view. A layer
+ * without a parent is not mounted, because its own directory is the view, except where owners are
+ * mapped or kept in xattrs. -EBUSY if it is mounted with other owners; -EINVAL. */
 SHALE_API int shale_layer_get(struct shale_store *store, const char *id,
 	const struct shale_mount_options *options, char **ret_path, struct shale_error *err)
 	SHALE_V1(shale_layer_get);
 struct shale_put_options {
 	size_t size;
 	unsigned long flags;             /* SHALE_PUT_... */
-	const struct shale_lease *lease; /* end a use of this lease; NULL: one without a lease */
+	const struct shale_lease *lease; /* end a get of this lease; NULL: one without a lease */
 };
-enum { SHALE_PUT_LAZY = 1 << 0 }; /* take away a mount that is in use, too */
-/* Ends one use; the last one unmounts. A put without a get does nothing. Processes in a mount that
- * was taken away keep it, and the layer cannot be mounted again before they have left. */
+enum { SHALE_PUT_LAZY = 1 << 0 }; /* detach a mount that is in use, too */
+/* Ends one get; the last one unmounts. Does nothing if there is no get. Processes in a detached
+ * mount keep it, and the layer cannot be mounted again before they have left. */
 SHALE_API int shale_layer_put(struct shale_store *store, const char *id,
 	const struct shale_put_options *options, struct shale_error *err) SHALE_V1(shale_layer_put);
 
-/* A lease ends the gets that name it when nobody has a copy of its descriptor any more.
- * shale_lease_close (of NULL, too) unmounts, or else the next get, remove, cleanup or
- * shale_lease_open of any process; a mount that is still busy then, a later one. */
-/* FD: a descriptor of a lease of this store, which stays the caller's, or -1 to begin a new lease.
- * Close it before the store. -EBADF: FD is of no lease. */
+/* Begins a lease if FD is -1, else opens the one whose descriptor is FD, which stays the caller's.
+ * The gets of a lease end when its descriptor has no copy left, also if its holder was killed: in
+ * shale_lease_close (which accepts NULL), or the next get, remove, cleanup or shale_lease_open of
+ * any process; a busy mount ends later. Close it before the store. -EBADF: FD is of no lease. */
 SHALE_API int shale_lease_open(
 	struct shale_store *store, int fd, struct shale_lease **ret, struct shale_error *err);
-/* The lease's descriptor, which it owns; it closes on exec. */
+/* Returns the lease's descriptor, which closes on exec; the lease owns it. */
 SHALE_API int shale_lease_fd(const struct shale_lease *lease);
 SHALE_API void shale_lease_close(struct shale_lease *lease);
 
-/* Mounts ID at DIR, any directory, and undoes it (TARGET: that directory, or the layer's id). */
+/* The first mounts ID at DIR, any directory; the second unmounts TARGET, that directory or ID. */
 SHALE_API int shale_layer_mount(struct shale_store *store, const char *id, const char *dir,
 	const struct shale_mount_options *options, struct shale_error *err)
 	SHALE_V1(shale_layer_mount);
 SHALE_API int shale_layer_umount(
 	struct shale_store *store, const char *target, struct shale_error *err);
-/* Tells FN each figure that a mount counts, such as ("request_LOOKUP", "12"): shale-fuse(1) lists
+/* Calls FN with each statistic of a mount, such as ("request_LOOKUP", "12"): shale-fuse(1) lists
  * them. TARGET: a layer's id, or the absolute path of any mount of shale-fuse (STORE may be NULL).
- * -ENOTCONN: it is not mounted; -EOPNOTSUPP: the kernel mounts it, and counts nothing; -ETIMEDOUT:
- * its daemon does not answer. */
+ * -ENOTCONN: it is not mounted; -EOPNOTSUPP: the kernel serves the mount, without statistics;
+ * -ETIMEDOUT: its daemon does not answer. */
 SHALE_API int shale_layer_stats(struct shale_store *store, const char *target, shale_pair_fn *fn,
 	void *arg, struct shale_error *err);
-/* Lets a mount go on as the shale-fuse that is installed now. TARGET as above. -EOPNOTSUPP: it has
- * no keeper (shale-fuse(1)), or the kernel mounts it; -EPROTONOSUPPORT: the installed program
- * cannot take over, and the mount goes on as before; -ENOTCONN; -EPERM; -ETIMEDOUT. */
+/* Replaces the program that serves a mount by the installed shale-fuse: programs that use the mount
+ * wait for some milliseconds. TARGET: as for shale_layer_stats. -EOPNOTSUPP: it has no keeper
+ * (shale-fuse(1)), or the kernel serves it; -EPROTONOSUPPORT: the installed program cannot take
+ * over, and the old one still serves; -ENOTCONN; -EPERM; -ETIMEDOUT. */
 SHALE_API int shale_layer_upgrade(
 	struct shale_store *store, const char *target, struct shale_error *err);
 
@@ -234,13 +232,14 @@ struct shale_remove_options {
 	size_t size;
 	const char *hold; /* ignore this hold (see shale_layer_hold); NULL: heed all holds */
 };
-/* -EBUSY, naming them, while a child layer, an image, a mount or a hold needs it. -ENOENT. */
+/* Removes a layer. -EBUSY, naming them, while a child, image, mount or hold needs it. -ENOENT. */
 SHALE_API int shale_layer_remove(struct shale_store *store, const char *id,
 	const struct shale_remove_options *options, struct shale_error *err)
 	SHALE_V1(shale_layer_remove);
-/* A hold keeps a layer from being removed or filled anew, and is part of the layer. NAME is like a
- * layer's id; DATA is text, in place of what NAME had noted before; NULL ends the hold. Durable,
- * and one step. -ENOENT. */
+/* Sets or ends a hold, durably and in one step. A hold keeps a layer from being removed or filled
+ * anew, and keeps a note of a program on it; the hold lives as long as the layer. NAME has the form
+ * of a layer's id; DATA is the note's text, and replaces an older one; NULL ends the hold.
+ * -ENOENT. */
 SHALE_API int shale_layer_hold(struct shale_store *store, const char *id, const char *name,
 	const char *data, struct shale_error *err);
 struct shale_hold {
@@ -251,10 +250,10 @@ typedef int shale_hold_fn(const struct shale_hold *hold, void *arg);
 SHALE_API int shale_layer_list_holds(
 	struct shale_store *store, shale_hold_fn *fn, void *arg, struct shale_error *err);
 
-/* 1, 0, or a negative errno. */
+/* Tells whether the layer exists: 1, 0, or a negative errno. */
 SHALE_API int shale_layer_exists(
 	struct shale_store *store, const char *id, struct shale_error *err);
-/* LowerDir, UpperDir, WorkDir, MergedDir, then other facts about the layer. */
+/* Calls FN with LowerDir, UpperDir, WorkDir, MergedDir, then other facts about the layer. */
 SHALE_API int shale_layer_metadata(struct shale_store *store, const char *id, shale_pair_fn *fn,
 	void *arg, struct shale_error *err);
 
@@ -263,36 +262,37 @@ struct shale_layer_info {
 	const char *parent; /* "" without one */
 	const char *kind;   /* "layer" or "rw" */
 	int64_t created;    /* seconds since 1970 */
-	int committed;      /* immutable from now on */
+	int committed;      /* 1: immutable from now on */
 	int mounted;        /* number of users of its mount */
-	/* "mounted", "dead" (its daemon is gone), "hung" (its daemon does not answer), "elsewhere"
-	 * (in another mount namespace), "unknown" (perhaps there), "detached" (in use in a mount
-	 * that was taken away), or "" */
+	/* "mounted", "dead" (its daemon ended), "hung" (its daemon does not answer), "elsewhere"
+	 * (in another mount namespace), "unknown" (it may exist), "detached" (while in use), or
+	 * "" */
 	const char *state;
 	const char *backend; /* backend of its mount, "kernel" or "fuse"; or "" */
 	const char *owners;  /* map of owners in its mount, "DISK:SHOWN:COUNT..."; or "" */
-	uint64_t bytes;      /* size of its files when it was made; 0 for a writable layer */
+	uint64_t bytes;      /* size of its files when it was filled; 0 for a writable layer */
 	uint64_t entries;
 	const char *diff_id; /* the digest of its uncompressed tar; "" where it is not known */
 	uint64_t skipped_devices, skipped_xattrs;
 	unsigned long warnings;   /* SHALE_WARN_... */
 	uint64_t size_limit;      /* in bytes; 0: none */
 	const char *adopted_from; /* the other engine's directory of its files; or "" */
-	/* How often the process that serves its mount was replaced (shale-fuse(1), keeper). */
+	/* How often the process that serves its mount was replaced (shale-fuse(1), keeper): after
+	 * its death, of which LAST_SIGNAL was the last cause, and by an upgrade. */
 	uint64_t worker_deaths, worker_upgrades;
 	int worker_last_signal;
 };
 /* Losses when a layer was filled. */
 enum {
 	SHALE_WARN_NO_END = 1 << 0,  /* the archive has no end: it may have been cut short */
-	SHALE_WARN_DEVICES = 1 << 1, /* skipped_devices: no user namespace may make them */
-	SHALE_WARN_XATTRS = 1 << 2,  /* skipped_xattrs: that no link, device or fifo may have */
+	SHALE_WARN_DEVICES = 1 << 1, /* skipped_devices: they cannot be made in a user namespace */
+	SHALE_WARN_XATTRS = 1 << 2,  /* skipped_xattrs: links, devices and fifos cannot have them */
 };
 /* Describes one layer. *RET and its strings are one allocation. -ENOENT. */
 SHALE_API int shale_layer_info(struct shale_store *store, const char *id,
 	struct shale_layer_info **ret, struct shale_error *err);
 typedef int shale_layer_fn(const struct shale_layer_info *layer, void *arg);
-/* Every layer, sorted by id. */
+/* Calls FN with every layer, sorted by id. */
 SHALE_API int shale_layer_list(
 	struct shale_store *store, shale_layer_fn *fn, void *arg, struct shale_error *err);
 
@@ -304,16 +304,16 @@ struct shale_diff_options {
 	shale_progress_fn *progress;
 	void *progress_arg;
 };
-/* Writes the difference to FD as an uncompressed tar with OCI whiteouts. A layer that was imported
- * or applied, compared with its parent, is the very stream that it came as. */
+/* Writes the difference to FD as an uncompressed tar with OCI whiteouts. If an imported or applied
+ * layer is compared with its parent, this is the tar that it was filled from, byte for byte. */
 SHALE_API int shale_layer_diff(struct shale_store *store, const char *id,
 	const struct shale_diff_options *options, int fd, struct shale_error *err)
 	SHALE_V1(shale_layer_diff);
-/* Bytes of the files that differ: regular files, hard links once. */
+/* Returns the bytes of the files that differ: regular files, hard links once. */
 SHALE_API int shale_layer_diff_size(struct shale_store *store, const char *id,
 	const struct shale_diff_options *options, uint64_t *ret_bytes, struct shale_error *err)
 	SHALE_V1(shale_layer_diff_size);
-/* Bytes that the layer's own files take on the disk, hard links once, and how many there are. */
+/* Returns the disk space in bytes of the layer's own files, hard links once, and their number. */
 SHALE_API int shale_layer_usage(struct shale_store *store, const char *id, uint64_t *ret_bytes,
 	uint64_t *ret_files, struct shale_error *err);
 struct shale_change {
@@ -321,24 +321,24 @@ struct shale_change {
 	const char *path; /* absolute, within the layer */
 };
 typedef int shale_change_fn(const struct shale_change *change, void *arg);
-/* Sorted by path, with Docker's meaning of the three kinds. */
+/* Calls FN with each change, sorted by path, with Docker's meaning of the three kinds. */
 SHALE_API int shale_layer_changes(struct shale_store *store, const char *id,
 	const struct shale_diff_options *options, shale_change_fn *fn, void *arg,
 	struct shale_error *err) SHALE_V1(shale_layer_changes);
 
-/* Limits of one layer's tar. 0: as in the environment (SHALE_MAX_BYTES, SHALE_MAX_ENTRIES,
- * SHALE_MAX_RATIO, SHALE_MAX_XATTRS, SHALE_MAX_XATTR_BYTES), or the default. */
+/* Limits of one layer's tar. 0: the limit of the environment (SHALE_MAX_BYTES, SHALE_MAX_ENTRIES,
+ * SHALE_MAX_RATIO, SHALE_MAX_XATTRS, SHALE_MAX_XATTR_BYTES), or else the default. */
 struct shale_limits {
 	size_t size;
 	uint64_t bytes;       /* sum of its regular files; default: no limit */
-	uint64_t entries;     /* 50 million */
-	uint64_t ratio;       /* unpacked bytes for each compressed byte; no limit */
-	uint64_t xattrs;      /* of one entry; 1000 */
-	uint64_t xattr_bytes; /* names and values of one entry; 512 KiB */
+	uint64_t entries;     /* default: 50 million */
+	uint64_t ratio;       /* unpacked bytes for each compressed byte; default: no limit */
+	uint64_t xattrs;      /* number of one entry; default: 1000 */
+	uint64_t xattr_bytes; /* names and values of one entry; default: 512 KiB */
 };
 struct shale_apply_options {
 	size_t size;
-	const struct shale_limits *limits; /* NULL: those of the environment */
+	const struct shale_limits *limits; /* NULL: the limits of the environment */
 	const char *diff_id; /* the digest that the uncompressed tar must have; NULL: any */
 	shale_progress_fn *progress;
 	void *progress_arg;
@@ -351,10 +351,10 @@ struct shale_apply_result {
 	uint64_t skipped_devices, skipped_xattrs;
 	unsigned long warnings; /* SHALE_WARN_... */
 };
-/* Reads a tar, plain or compressed, with OCI whiteouts, from FD, and makes it the content of ID,
- * in place of what ID held: wholly, or not at all. RET may be NULL. -EBUSY while ID is mounted, or
- * needed by a layer or an image; -EBADMSG for another tar than DIFF_ID. Over a limit: -EFBIG of
- * bytes or ratio, -E2BIG of the others. */
+/* Replaces the content of ID by a tar, plain or compressed, with OCI whiteouts, that it reads from
+ * FD: wholly, or not at all. RET may be NULL. -EBUSY while ID is mounted, or needed by a layer or
+ * an image; -EBADMSG for another tar than DIFF_ID. Over a limit: -EFBIG (bytes, ratio) or
+ * -E2BIG. */
 SHALE_API int shale_layer_apply(struct shale_store *store, const char *id, int fd,
 	const struct shale_apply_options *options, struct shale_apply_result **ret,
 	struct shale_error *err);
@@ -373,14 +373,15 @@ struct shale_commit_options {
 	size_t size;
 	unsigned long flags;                       /* SHALE_COMMIT_... */
 	const struct shale_config_options *config; /* changes to the config; NULL: none */
-	const char *hold, *hold_data; /* as by shale_layer_hold, in the same step; NULL: none */
+	const char *hold,
+		*hold_data; /* a hold (shale_layer_hold) to set in this step; NULL: none */
 	shale_progress_fn *progress;
 	void *progress_arg;
 };
 enum { SHALE_COMMIT_MOVE = 1 << 0 }; /* make ID itself the layer NEW_ID, which may be ID */
-/* Makes the immutable layer NEW_ID of what the writable layer ID holds now; ID stays. The new layer
- * keeps the config of the image that ID was made from, changed as the options say. A move renames
- * ID, whatever it holds: not while it is mounted (-EBUSY), and with its config as it is (-EINVAL).
+/* Makes the immutable layer NEW_ID of the present content of the writable layer ID; ID stays. The
+ * new layer keeps the config of the image that ID was made from, changed as CONFIG says. A move
+ * renames ID itself; it fails while ID is mounted (-EBUSY), and cannot change the config (-EINVAL).
  * -EEXIST, -ENOENT. */
 SHALE_API int shale_layer_commit(struct shale_store *store, const char *id, const char *new_id,
 	const struct shale_commit_options *options, struct shale_error *err)
@@ -391,7 +392,7 @@ struct shale_convert_options {
 	void *progress_arg;
 };
 /* Rewrites ID, whose mounts were allowed to make redirects or metacopies, so that either backend
- * can mount it anywhere; what it shows stays. Neither it nor a layer on top may be mounted. */
+ * can mount it anywhere; its view stays. Neither ID nor a layer on top may be mounted. */
 SHALE_API int shale_layer_convert(struct shale_store *store, const char *id,
 	const struct shale_convert_options *options, struct shale_error *err)
 	SHALE_V1(shale_layer_convert);
@@ -409,7 +410,6 @@ struct shale_flatten_options {
 SHALE_API int shale_layer_flatten(struct shale_store *store, const char *id,
 	const struct shale_flatten_options *options, struct shale_error *err);
 /* ---- images --------------------------------------------------------------------------------- */
-
 struct shale_import_options {
 	size_t size;
 	unsigned long flags; /* SHALE_IMPORT_... */
@@ -417,8 +417,8 @@ struct shale_import_options {
 	/* "OS/ARCHITECTURE[/VARIANT]" (linux/arm64): chooses from an image for several platforms;
 	 * is noted for a root filesystem. NULL: this machine */
 	const char *platform;
-	const struct shale_limits *limits; /* for each layer; NULL: those of the environment */
-	shale_pair_fn *imported;           /* gets name and top layer of each image; or NULL */
+	const struct shale_limits *limits; /* of each layer; NULL: those of the environment */
+	shale_pair_fn *imported; /* called with name and top layer of each image; or NULL */
 	void *imported_arg;
 	shale_progress_fn *progress;
 	void *progress_arg;
@@ -427,9 +427,9 @@ enum {
 	SHALE_IMPORT_ALL_TAGS = 1 << 0,   /* every name in the source becomes an image's name */
 	SHALE_IMPORT_KEEP_BLOBS = 1 << 1, /* keep compressed layers, too, for exports */
 };
-/* SOURCE: oci:DIR[:TAG], oci-archive:FILE[:TAG], docker-archive:FILE[:NAME], tar:FILE (a root
- * filesystem), or a path alone, which may hold any of these. FILE "-" is standard input. Gives the
- * top layer's id. */
+/* Imports SOURCE: oci:DIR[:TAG], oci-archive:FILE[:TAG], docker-archive:FILE[:NAME], tar:FILE (a
+ * root filesystem), or a path alone, which may hold any of these. FILE "-" is standard input.
+ * Returns the top layer's id. */
 SHALE_API int shale_image_import(struct shale_store *store, const char *source,
 	const struct shale_import_options *options, char **ret_id, struct shale_error *err)
 	SHALE_V1(shale_image_import);
@@ -441,10 +441,10 @@ struct shale_export_options {
 	void *progress_arg;
 };
 enum { SHALE_EXPORT_FORCE = 1 << 0 }; /* replace any file, not only an archive (else -EEXIST) */
-/* WHAT: an image's name or a layer's id. DEST: the same kinds; tar:FILE, or FILE alone, is
- * one merged tree, and FILE "-" standard output. A layer is exported with the config of the image
- * that it, or its nearest parent of which that is known, was made from. Where nothing says it and
- * images with different configs have those layers, -EINVAL. */
+/* Exports WHAT, an image's name or a layer's id. DEST has the forms of SOURCE; tar:FILE, or FILE
+ * alone, is one merged tree, and FILE "-" standard output. A layer has the config of the image that
+ * it, or its nearest parent with a known image, was made from. -EINVAL if no image is known, and
+ * images with different configs have these layers. */
 SHALE_API int shale_image_export(struct shale_store *store, const char *what, const char *dest,
 	const struct shale_export_options *options, struct shale_error *err)
 	SHALE_V1(shale_image_export);
@@ -452,11 +452,11 @@ SHALE_API int shale_image_export(struct shale_store *store, const char *what, co
 struct shale_image_info {
 	const char *name;
 	const char *top;    /* the top layer's id */
-	const char *digest; /* of its config, "sha256:..." */
+	const char *digest; /* digest of its config, "sha256:..." */
 	int64_t created;    /* seconds since 1970 */
 	size_t layers;
 	uint64_t bytes;  /* size of the files in its layers */
-	uint64_t shared; /* the part in layers that an image with another config has too */
+	uint64_t shared; /* bytes of the layers that an image with another config has, too */
 };
 typedef int shale_image_fn(const struct shale_image_info *image, void *arg);
 /* Describes an image as Docker does: Id (the digest of its config), Created, Layers, Size (the
@@ -464,33 +464,33 @@ typedef int shale_image_fn(const struct shale_image_info *image, void *arg);
 SHALE_API int shale_image_metadata(struct shale_store *store, const char *name, shale_pair_fn *fn,
 	void *arg, struct shale_error *err);
 
-/* The config, as JSON, that an image or a layer has, or would be exported with. */
+/* Returns the config, as JSON, that an image or a layer has, or would be exported with. The caller
+ * frees *RET. -ENOENT; -EINVAL: see shale_image_export. */
 SHALE_API int shale_image_config(
 	struct shale_store *store, const char *what, char **ret, struct shale_error *err);
 struct shale_image_step {
 	int64_t created;        /* seconds since 1970 */
-	const char *created_by; /* "" if it is not known, as in the next two */
+	const char *created_by; /* "" if not known, as author and comment */
 	const char *author, *comment;
-	const char *layer; /* its id; "" for a step that changed no file */
+	const char *layer; /* id of its layer; "" for a step that changed no file */
 	uint64_t bytes;    /* size of that layer's files */
 };
 typedef int shale_image_step_fn(const struct shale_image_step *step, void *arg);
-/* The history of WHAT, an image's name or an immutable layer's id, newest step first. */
+/* Calls FN with each step of WHAT, an image's name or an immutable layer's id, newest first. */
 SHALE_API int shale_image_history(struct shale_store *store, const char *what,
 	shale_image_step_fn *fn, void *arg, struct shale_error *err);
 
-/* Gives an image one more name, or an immutable layer its first. An image that had NAME loses it.
+/* Gives an image one more name, or an immutable layer a name. An older image of that NAME loses it.
  * -ENOENT; -EINVAL: WHAT is a writable layer. */
 SHALE_API int shale_image_tag(
 	struct shale_store *store, const char *what, const char *name, struct shale_error *err);
-/* Every image, sorted by name. */
+/* Calls FN with every image, sorted by name. */
 SHALE_API int shale_image_list(
 	struct shale_store *store, shale_image_fn *fn, void *arg, struct shale_error *err);
-/* Forgets the name; its layers stay until removed. -ENOENT. */
+/* Removes an image's name; its layers stay until they are removed. -ENOENT. */
 SHALE_API int shale_image_remove(
 	struct shale_store *store, const char *name, struct shale_error *err);
 /* ---- user namespaces ------------------------------------------------------------------------ */
-
 /* Moves the calling single-threaded process into a user and mount namespace of its own, as uid 0,
  * with the caller's subordinate ids (/etc/subuid); root keeps all ids. Returns 1 if there are more
  * ids than one, else 0, and then ERR's text and remedy say why. */

@@ -13,9 +13,9 @@
 #include "common/store/id.h"
 #include "common/store/store.h"
 
-/* The records that the new layer keeps besides its files. */
+/* The records to write into the new layer's directory. */
 struct keep {
-	struct record image; /* no name: keep no record */
+	struct record image; /* the image's record; without a name: write none */
 	const struct shale_config_options *options;
 	const struct shale_commit_options *commit;
 };
@@ -83,7 +83,7 @@ static int change_config(struct shale_store *store, const char *id,
 	return r < 0 ? error_fail(err, r, "note the config") : 0;
 }
 
-/* Copies the record of layer ID itself, since the new layer has other parents. */
+/* Copies the record of layer ID itself to the new layer, which has other parents. */
 static int copy_kept_record(
 	struct shale_store *store, const char *id, struct record *ret, struct shale_error *err)
 {

@@ -15,7 +15,7 @@ static int keep_record(int dir, json_t *layer, void *arg, struct shale_error *er
 	return record->name ? record_write_of_layer(dir, record, err) : 0;
 }
 
-/* Finds the image called PARENT; *RET has no name if there is none. */
+/* Finds the image called PARENT. If there is none, *RET gets no name. */
 static int find_image(
 	struct shale_store *store, const char *parent, struct record *ret, struct shale_error *err)
 {

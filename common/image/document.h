@@ -1,25 +1,24 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/*
- * Reads JSON that other programs wrote, which is never trusted. Accepts what Go's reader accepts,
- * since all engines use that: of two equal keys the last counts; see lenient.h.
- */
+/* Reads JSON that other programs wrote, which is never trusted. Accepts what Go's reader accepts,
+ * because all engines use that reader: of two equal keys the last counts; see lenient.h. */
 #pragma once
 
 #include <stdint.h>
 #include <jansson.h>
 
 #include "common/shale.h"
-#include "common/store/files/jsonfile.h" /* used by auto_json */
+#include "common/store/files/jsonfile.h" /* for auto_json */
 
-/* Parses SIZE bytes of TEXT, an object or array: returns a new reference. -EBADMSG. */
+/* Parses SIZE bytes of TEXT, an object or array. Returns a new reference in *RET, or -EBADMSG. */
 int document_parse(const char *text, size_t size, json_t **ret, struct shale_error *err);
-/* The text of a string, borrowed; NULL for another value, or one with a NUL in it, since a C string
- * would show only its beginning. */
+/* Returns the text of a string, borrowed. Returns NULL for another value, or for a string with a
+ * NUL in it: a C string would show only its beginning. */
 const char *document_text(const json_t *value);
-/* The value at KEY, or NULL: borrowed from OBJECT. As for Go's reader, "Layers" equals "layers",
- * and the last one counts. */
+/* Returns the value at KEY, borrowed from OBJECT, or NULL. As for Go's reader, "Layers" equals
+ * "layers", and the last one counts. */
 json_t *document_get(const json_t *object, const char *key);
-/* The string at KEY, or NULL: borrowed from OBJECT. */
+/* Returns the string at KEY, borrowed from OBJECT, or NULL. */
 const char *document_string(const json_t *object, const char *key);
-/* Compact text of VALUE, keys in their order: the caller's to free; NULL: no memory. */
+/* Prints VALUE as compact text, keys in their order. The caller frees the text; NULL without
+ * memory. */
 char *document_print(const json_t *value);

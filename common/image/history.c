@@ -32,7 +32,7 @@ static int bytes_of(
 	return r < 0 ? error_fail(err, r, "layer %s", id) : 0;
 }
 
-/* LAYER: counted from the base; -1 for a step without a layer. */
+/* Hands one step to the caller. LAYER is counted from the base; -1 for a step without a layer. */
 static int tell(
 	const struct history *history, const json_t *entry, ssize_t layer, struct shale_error *err)
 {
@@ -67,7 +67,8 @@ static int read_and_tell(struct history *history, struct shale_error *err)
 
 	if (r == 0)
 		r = document_parse(text, strlen(text), &config, err);
-	/* The history of an imported config may have more or fewer layers than the image. */
+	/* The history of an imported config may have more or fewer layers than the image, so
+	 * correct it first. */
 	if (r == 0 && config_mend_history(config) < 0)
 		r = error_fail(err, -ENOMEM, "read config");
 	if (r < 0)

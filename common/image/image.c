@@ -74,7 +74,8 @@ int shale_image_config(
 {
 	auto_lineage struct lineage lineage = { .n_inherited = 0 };
 	int r = lineage_find(store, what, &lineage, err);
-	/* Prints the parsed document: a stricter reader than ours accepts that. */
+	/* Print the parsed document, because a stricter reader than ours accepts the printed
+	 * text. */
 	char *text = r < 0 ? NULL : document_print(lineage.config);
 
 	if (r == 0 && !text)

@@ -136,7 +136,8 @@ int config_mend_history(json_t *config)
 	if (!history)
 		return -ENOMEM;
 	size_t told = layers_in_history(history);
-	/* If the history has more layers than the image, nobody knows which entry is wrong. */
+	/* The history has more layers than the image, and nobody knows which entry is wrong: drop
+	 * it. */
 	if (told > json_array_size(diff_ids)) {
 		json_array_clear(history);
 		told = 0;
@@ -147,7 +148,8 @@ int config_mend_history(json_t *config)
 	return 0;
 }
 
-/* The offset from UTC behind the seconds, "Z" or "+01:30", in minutes; 0 if there is none. */
+/* Returns the offset from UTC behind the seconds, "Z" or "+01:30", in minutes; 0 if there is
+ * none. */
 static int zone_minutes(const char *text)
 {
 	int hours, minutes;
@@ -184,6 +186,6 @@ time_t config_now(void)
 	if (!epoch || !*epoch)
 		return time(NULL);
 	long long seconds = strtoll(epoch, &end, 10);
-	/* RFC 3339 has years of four digits. */
+	/* The last second of the year 9999: RFC 3339 has years of four digits. */
 	return *end || seconds < 0 || seconds > 253402300799 ? time(NULL) : (time_t)seconds;
 }

@@ -12,19 +12,20 @@
 #include "common/image/platform.h"
 #include "common/shale.h"
 
-/* rootfs.diff_ids, base first: *RET is the caller's to free. */
+/* Reads rootfs.diff_ids, base first. The caller frees *RET. */
 int config_diff_ids(
 	const json_t *config, char (**ret)[DIGEST_SIZE], size_t *ret_n, struct shale_error *err);
 
-/* The chain id, 64 digits, of a layer with DIFF_ID on the layer PARENT, or on none (NULL): it names
- * a layer by its content and by all content below it (config.md, "Layer ChainID"). */
+/* Computes the chain id, 64 digits, of a layer with DIFF_ID on the layer PARENT (NULL: no layer). A
+ * chain id names a layer by its content and by all content below it (config.md, "Layer
+ * ChainID"). */
 int config_chain_id(const char *parent, const char *diff_id, char ret[DIGEST_SIZE]);
 
-/* A config for PLATFORM (NULL: this machine) without layers, created at CREATED; NULL: no
+/* Makes a config without layers for PLATFORM (NULL: this machine), created at CREATED. NULL without
  * memory. */
 json_t *config_new(time_t created, const struct platform *platform);
-/* The value of KEY in OBJECT; if there is none of that TYPE (array or object), makes it: borrowed;
- * NULL: no memory. */
+/* Returns the value of KEY in OBJECT, borrowed. Makes it if OBJECT has no such value of TYPE (array
+ * or object). NULL without memory. */
 json_t *config_need(json_t *object, const char *key, json_type type);
 /* Adds layer DIFF_ID on top; the caller also adds its history entry. */
 int config_add_layer(json_t *config, const char *diff_id);
@@ -32,18 +33,19 @@ int config_add_layer(json_t *config, const char *diff_id);
 struct history_entry {
 	time_t created;
 	const char *created_by;
-	const char *author, *comment; /* NULL: not given. The author becomes the image's too. */
-	bool empty_layer;             /* the step changed only the config */
+	const char *author,
+		*comment; /* NULL: not given. The author also becomes the image's author. */
+	bool empty_layer; /* the step changed only the config */
 };
 int config_add_history(json_t *config, const struct history_entry *entry);
 /* Replaces the first N diff ids by DIFF_IDS; the config has at least N. */
 int config_set_diff_ids(json_t *config, const char (*diff_ids)[DIGEST_SIZE], size_t n);
-/* Gives the history as many layers as the config has: adds entries without text if some are
- * missing. */
+/* Gives the history as many layers as the config has. Adds entries without text for missing
+ * ones. */
 int config_mend_history(json_t *config);
 
-/* "created", in seconds since 1970; FALLBACK if it is missing, or no RFC 3339 time. */
+/* Reads "created" as seconds since 1970. Returns FALLBACK if it is missing, or no RFC 3339 time. */
 int64_t config_created(const json_t *config, int64_t fallback);
 int config_set_created(json_t *config, time_t created);
-/* The time now, or SOURCE_DATE_EPOCH if the environment sets it. */
+/* Returns the present time, or SOURCE_DATE_EPOCH if the environment has it. */
 time_t config_now(void);

@@ -9,7 +9,7 @@
 #include "common/image/image_config.h"
 #include "common/image/document.h"
 
-/* CONTAINER is the object "config" of the image config. */
+/* Changes one key. CONTAINER is the object "config" of the image config. */
 typedef int set_fn(json_t *container, const char *key, const char *value, struct shale_error *err);
 
 struct key {
@@ -36,7 +36,7 @@ static int set_member(
 	return !set || json_object_set_new(set, value, json_object()) < 0 ? no_memory(err) : 0;
 }
 
-/* The length of NAME in a VALUE of the form NAME=VALUE. */
+/* Returns the length of NAME in a VALUE of the form NAME=VALUE. */
 static ssize_t name_length(const char *key, const char *value, struct shale_error *err)
 {
 	const char *equals = strchr(value, '=');

@@ -10,11 +10,12 @@
 #include "common/base/scope.h"
 #include "common/base/error.h"
 
-/* Of a long name so many bytes stay in the file's name. */
+/* the number of bytes of a long name that the file's name begins with */
 enum { LONG_PREFIX = 150 };
 
 static const char suffix[] = ".json";
-static const char long_mark[] = "%~"; /* never in the name of another file */
+static const char long_mark[] =
+	"%~"; /* marks the file of a long name; image_name_encode writes it in no other name */
 static const char hex[] = "0123456789ABCDEF";
 
 static bool is_plain(char c)
@@ -108,7 +109,8 @@ char *image_name_decode(const char *file)
 	auto_free char *name = malloc(length);
 	if (!name || !decode(file, length - tail, name))
 		return NULL;
-	/* Accept only names that encode makes: otherwise one image could have two files. */
+	/* Accept only names that image_name_encode makes, because otherwise one image could have
+	 * two files. */
 	auto_free char *again = image_name_encode(name);
 	if (!again)
 		return NULL;

@@ -8,16 +8,18 @@
 
 #define IMAGE_NAME_MAX 512
 
-/* -EINVAL: the name is empty, or has control characters; -ENAMETOOLONG: it is longer than
- * IMAGE_NAME_MAX. */
+/* Checks an image name. Returns -EINVAL if it is empty or has control characters; -ENAMETOOLONG if
+ * it is longer than IMAGE_NAME_MAX. */
 int image_name_check(const char *name, struct shale_error *err);
 
-/* NAME.json, with %XX (two upper-case digits) for each byte outside [A-Za-z0-9_.-] and for a dot at
- * the start, so that each name has one file and each file one name. If that is too long for a file:
- * its beginning, "%~", and the name's sha256. The caller's; NULL: no memory. */
+/* Returns the file name of an image: NAME.json, with %XX (two upper-case digits) for each byte
+ * outside [A-Za-z0-9_.-] and for a dot at the start, so that each name has one file and each file
+ * one name. If that is too long for a file: its beginning, "%~", and the name's sha256. The caller
+ * frees it; NULL without memory. */
 char *image_name_encode(const char *name);
-/* Whether FILE has the form for a long name, which only the record in it tells. */
+/* Tells whether FILE has the form for a long name. Only the record in the file has the name
+ * then. */
 bool image_name_is_long(const char *file);
-/* The reverse; NULL with errno EINVAL for a file name that encode never makes or that is long, or
- * ENOMEM. */
+/* Returns the image name of FILE. NULL, with errno EINVAL if image_name_encode never makes FILE or
+ * the name is a long one, or with ENOMEM. */
 char *image_name_decode(const char *file);

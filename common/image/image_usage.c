@@ -10,8 +10,8 @@
 #include "common/shale.h"
 #include "common/store/store.h"
 
-/* LAYERS maps a layer's id to its bytes, the config of an image that has it, and whether another
- * image has it too. */
+/* LAYERS has for each layer's id its bytes, the config of one image that has the layer, and whether
+ * an image with another config has it, too. */
 struct listing {
 	struct shale_store *store;
 	json_t *layers;
@@ -20,7 +20,7 @@ struct listing {
 	struct shale_error *err;
 };
 
-/* Uses the recorded size, because a walk through the layer takes long. */
+/* Reads the recorded size, because a walk through the layer takes long. */
 int image_layer_bytes(
 	struct shale_store *store, const char *id, uint64_t *ret, struct shale_error *err)
 {
@@ -48,7 +48,7 @@ static int note_layer(struct listing *listing, const char *id, const char *diges
 		return 0;
 	}
 	int r = image_layer_bytes(listing->store, id, &bytes, listing->err);
-	/* A layer of an older record may be missing: 'check' reports that. */
+	/* A layer of an older record may be missing; 'check' reports that. */
 	if (r < 0 && r != -ENOENT)
 		return r;
 	error_clear(listing->err);

@@ -6,6 +6,6 @@
 
 #include "common/shale.h"
 
-/* The size of the files in layer ID alone, as recorded when it was filled. */
+/* Returns the size of the files in layer ID alone, as it was recorded when the layer was filled. */
 int image_layer_bytes(
 	struct shale_store *store, const char *id, uint64_t *ret, struct shale_error *err);

@@ -38,7 +38,7 @@ int layout_open_parent(int dir, const char *name, bool make, const char **ret_ba
 	return steal_fd(&at);
 }
 
-/* Returns 1 or 0; a negative errno if it cannot be told. */
+/* Tells whether NAME exists: 1, 0, or a negative errno if it cannot be told. */
 static int exists(int dir, const char *name)
 {
 	const char *base;
@@ -49,7 +49,7 @@ static int exists(int dir, const char *name)
 	return smallfile_exists(parent, base);
 }
 
-/* "none" if there is no index. */
+/* Computes the digest of the index; "none" without an index. */
 static int index_digest(int dir, char ret[DIGEST_SIZE])
 {
 	auto_free char *text = NULL;
@@ -131,7 +131,8 @@ static bool is_directory(const char *name)
 	return false;
 }
 
-/* Another user may have written the journal, so accept only names of blobs. */
+/* Tells whether an entry is the name of a blob: another user may have written the journal, so no
+ * other name is accepted. */
 static bool is_blob(const char *name)
 {
 	char digest[BLOB_NAME_SIZE], again[BLOB_NAME_SIZE];

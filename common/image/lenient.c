@@ -13,7 +13,8 @@
 #define MIN_NUMBER  "-9223372036854775808"
 #define MAX_NUMBER  "9223372036854775807"
 
-/* Jansson reads 2,048 levels; no field that is read lies deep. */
+/* Deeper values become null: jansson reads 2,048 levels, and no field that shale reads lies
+ * deep. */
 enum { MAX_DEPTH = 1000 };
 
 struct scan {
@@ -27,7 +28,8 @@ static bool is_continuation(char c)
 	return (c & 0xC0) == 0x80;
 }
 
-/* The length in bytes of the UTF-8 character at the scan; 0: there is none (RFC 3629). */
+/* Returns the length in bytes of the UTF-8 character at the scan's position; 0 if there is none
+ * (RFC 3629). */
 static size_t utf8_length(const struct scan *scan)
 {
 	const size_t left = (size_t)(scan->end - scan->at);
@@ -76,7 +78,7 @@ static void copy_character(struct scan *scan)
 	scan->at++;
 }
 
-/* The code of a \uXXXX at P; -1 if there is none. */
+/* Returns the code of a \uXXXX at P; -1 if there is none. */
 static long escaped_code(const struct scan *scan, const char *p)
 {
 	char digits[5] = { 0 };

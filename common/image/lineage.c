@@ -14,12 +14,13 @@
 #include "common/store/id.h"
 #include "common/store/mount/layer_mount.h"
 
-/* Remembers the image nearest to the top while it reads the records. */
+/* A search for the image whose top is nearest to the layer. It reads all records. */
 struct search {
 	struct lineage *lineage;
 	char *name;
 	char digest[DIGEST_SIZE]; /* digest of its config */
-	char *rival;              /* name of an image with the same layers and another config */
+	char *rival; /* name of an image with the same layers and another config; such a find is
+			ambiguous */
 	int failed;
 };
 
@@ -95,7 +96,8 @@ static void cleanup_search(struct search *search)
 	free(search->rival);
 }
 
-/* Equal layers do not prove which image a layer was made from. */
+/* Searches all images for one with these layers. Two with different configs are an error, because
+ * equal layers do not prove from which image the layer was made. */
 static int search_images(
 	struct shale_store *store, struct lineage *lineage, struct shale_error *err)
 {
@@ -113,7 +115,8 @@ static int search_images(
 		"name the image: export NAME, or make layers with create --parent NAME");
 }
 
-/* Returns 1 if LINEAGE has it now; 0: no layer says which image it was made from. */
+/* Reads the record that a layer kept. Returns 1 if LINEAGE has it now; 0 if no layer says from
+ * which image it was made. */
 static int find_kept_record(
 	struct shale_store *store, struct lineage *lineage, struct shale_error *err)
 {
@@ -166,7 +169,7 @@ static int find_image(struct shale_store *store, const struct record *record,
 	return r < 0 ? error_fail(err, r, "read record") : 0;
 }
 
-/* The config must have the layers that the record has. */
+/* Parses the config, which must have as many layers as the record. */
 static int parse_config(struct lineage *lineage, struct shale_error *err)
 {
 	auto_free char(*diff_ids)[DIGEST_SIZE] = NULL;

@@ -10,7 +10,7 @@
 #include "common/image/document.h"
 #include "common/store/files/timestamp.h"
 
-/* The time when layer ID was made, but never later than SOURCE_DATE_EPOCH. */
+/* Finds the time when layer ID was made, but never later than SOURCE_DATE_EPOCH. */
 static int created_of(
 	struct shale_store *store, const char *id, time_t *ret, struct shale_error *err)
 {
@@ -25,7 +25,7 @@ static int created_of(
 	return 0;
 }
 
-/* *RET_CREATED: the time when the layer was made. */
+/* Adds layer I to the config. *RET_CREATED is the time when the layer was made. */
 static int append_layer(struct shale_store *store, struct lineage *lineage, size_t i,
 	const char *diff_id, time_t *ret_created, struct shale_error *err)
 {

@@ -8,7 +8,7 @@
 #include "common/base/error.h"
 #include "common/image/document.h"
 
-/* More than any store can stack: overlayfs mounts at most 500. */
+/* The most layers of a manifest: more than any store can stack, as overlayfs mounts at most 500. */
 enum { MAX_LAYERS = 1000 };
 
 static const char *const indexes[] = { MEDIA_INDEX,
@@ -17,7 +17,7 @@ static const char *const manifests[] = { MEDIA_MANIFEST,
 	"application/vnd.docker.distribution.manifest.v2+json", NULL };
 static const char *const configs[] = { MEDIA_CONFIG,
 	"application/vnd.docker.container.image.v1+json",
-	/* Some tools use these types; the content decides. */
+	/* Some tools use these types for layers; the content decides. */
 	"application/octet-stream", "", NULL };
 static bool is_one_of(const char *media_type, const char *const *list)
 {
@@ -42,8 +42,9 @@ bool media_is_config(const char *media_type)
 	return is_one_of(media_type, configs);
 }
 
-/* The digest verifies a layer, and its bytes tell how it is packed; the media type is only used to
- * give a better error for other artifacts and encrypted layers. */
+/* Tells whether a media type can be a layer's. The digest verifies a layer, and its bytes tell how
+ * it is packed, so the type only serves to give a better error for other artifacts and encrypted
+ * layers. */
 bool media_is_layer(const char *media_type)
 {
 	return !*media_type || !strcmp(media_type, "application/octet-stream") ||
@@ -80,8 +81,8 @@ static int entries_of(const json_t *index, json_t **ret, struct shale_error *err
 {
 	json_t *entries = document_get(index, "manifests");
 
-	/* A document that one reader takes for an index and another for a manifest is an attack
-	 * (CVE-2021-41190). */
+	/* Refuse a document that one reader takes for an index and another for a manifest: that is
+	 * an attack (CVE-2021-41190). */
 	if (!json_is_array(entries) || document_get(index, "layers"))
 		return error_fail_plain(err, -EBADMSG, "not an image index");
 	*ret = entries;
@@ -168,7 +169,7 @@ static int fail_platform(
 		*there ? there : "none");
 }
 
-/* An entry need not name its platform: the image's config does. */
+/* Finds the first entry without a platform, which its image's config has. */
 static const json_t *first_unsaid(const json_t *entries)
 {
 	const json_t *entry;
@@ -201,7 +202,7 @@ static bool are_same(const char *a, const char *b)
 	return a && b ? !strcmp(a, b) : a == b;
 }
 
-/* Whether ENTRIES has the same image under the same name. */
+/* Tells whether ENTRIES has the same image under the same name. */
 static bool holds(const json_t *entries, const json_t *wanted)
 {
 	const char *digest = document_string(wanted, "digest");
@@ -217,7 +218,8 @@ static bool holds(const json_t *entries, const json_t *wanted)
 	return false;
 }
 
-/* Keeps one entry for each image: some tools list an image again at every write. */
+/* Collects the entries called TAG, one for each image: some tools list an image again at every
+ * write. */
 static json_t *entries_called(const json_t *entries, const char *tag)
 {
 	json_t *found = json_array(), *entry;
@@ -314,7 +316,7 @@ int index_list_tags(const json_t *index, json_t **ret, struct shale_error *err)
 	return 0;
 }
 
-/* ocicrypt marks encrypted layers so. */
+/* Tells whether a media type is one of ocicrypt's for encrypted layers. */
 static bool is_encrypted(const char *media_type)
 {
 	static const char suffix[] = "+encrypted";
@@ -350,7 +352,7 @@ int manifest_parse(const json_t *manifest, struct descriptor *ret_config,
 	const json_t *list = document_get(manifest, "layers");
 	struct descriptor config;
 
-	/* Some tools leave out an empty list. */
+	/* A list may be missing, because some tools leave out an empty one. */
 	if ((list && !json_is_array(list) && !json_is_null(list)) ||
 		document_get(manifest, "manifests"))
 		return error_fail_plain(err, -EBADMSG, "not an image manifest");

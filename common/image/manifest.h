@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Descriptors, indexes and manifests (OCI image-spec), and the same of Docker's schema 2. */
+/* Parses descriptors, indexes and manifests (OCI image-spec), and those of Docker's schema 2. */
 #pragma once
 
 #include <stdbool.h>
@@ -26,34 +26,36 @@
 
 struct descriptor {
 	char digest[DIGEST_SIZE];
-	uint64_t size;          /* SIZE_UNKNOWN if there is none */
-	const char *media_type; /* "" if there is none; borrowed from the document */
+	uint64_t size;          /* SIZE_UNKNOWN if the descriptor has no size */
+	const char *media_type; /* "" if the descriptor has no type; borrowed from the document */
 };
-/* -EBADMSG: no object, or an impossible digest or size. */
+/* Parses a descriptor. Returns -EBADMSG if it is no object, or its digest or size is impossible. */
 int descriptor_parse(const json_t *object, struct descriptor *ret, struct shale_error *err);
-/* A new object; NULL: no memory. */
+/* Makes a descriptor. NULL without memory. */
 json_t *descriptor_new(const char *media_type, const char *digest, uint64_t size);
 
 bool media_is_index(const char *media_type);
 bool media_is_manifest(const char *media_type);
 bool media_is_config(const char *media_type);
-/* Whether shale can unpack such a layer: a tar, plain, gzip or zstd, and not encrypted. */
+/* Tells whether shale can unpack layers of this type: a tar, plain, gzip or zstd, and not
+ * encrypted. */
 bool media_is_layer(const char *media_type);
 
-/* The name of an entry of index.json, FULL_NAME or else REF_NAME: borrowed; NULL: none. */
+/* Returns the name of an entry of index.json, FULL_NAME or else REF_NAME, borrowed; NULL without a
+ * name. */
 const char *index_entry_name(const json_t *entry);
-/* The entry of index.json called TAG, borrowed; without TAG, the only entry, or the one for HOST if
- * the entries differ only in that. TAG is a name of the entry; "docker.io/library/" may be left out
- * of a full one. -ENOENT, -EINVAL: the error lists the names. */
+/* Finds the entry of index.json called TAG; "docker.io/library/" may be left out of a full name.
+ * Without TAG, finds the only entry, or the one for HOST if the entries differ only in the
+ * platform. *RET is borrowed. The error lists the names: -ENOENT or -EINVAL. */
 int index_find_tag(const json_t *index, const char *tag, const struct platform *host,
 	const json_t **ret, struct shale_error *err);
-/* The names of all entries, each once: an array of strings. */
+/* Returns the names of all entries, each once, as an array of strings. */
 int index_list_tags(const json_t *index, json_t **ret, struct shale_error *err);
-/* The entry for HOST in an index of one image for several platforms, borrowed. */
+/* Finds the entry for HOST in an index of one image for several platforms. *RET is borrowed. */
 int index_find_platform(const json_t *index, const struct platform *host, const json_t **ret,
 	struct shale_error *err);
 
-/* The config's and the layers' descriptors of a manifest, base first: *RET_LAYERS is the caller's
- * to free. */
+/* Parses a manifest: the descriptors of the config and of the layers, base first. The caller frees
+ * *RET_LAYERS. */
 int manifest_parse(const json_t *manifest, struct descriptor *ret_config,
 	struct descriptor **ret_layers, size_t *ret_n, struct shale_error *err);

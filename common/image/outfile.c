@@ -29,7 +29,7 @@ static int try_open_named(struct outfile *file)
 	return st.st_nlink > 0 ? steal_fd(&fd) : -EAGAIN;
 }
 
-/* For filesystems without O_TMPFILE. */
+/* Opens a file with a temporary name, on filesystems without O_TMPFILE. */
 static int open_named(struct outfile *file)
 {
 	int r = -EAGAIN;
@@ -85,7 +85,8 @@ static int link_beside(struct outfile *file)
 	return r;
 }
 
-/* No system call links a nameless file over an existing one, so goes through a temporary name. */
+/* Gives the file its name. Goes through a temporary name, because no system call links a nameless
+ * file over an existing one. */
 static int give_name(struct outfile *file, int dir, const char *name)
 {
 	int r = file->temp[0] ? -EEXIST : link_nameless(file, dir, name);

@@ -6,6 +6,7 @@
 
 #include "common/shale.h"
 
-/* Returns 0 if PATH, whose stat is ST, may be replaced or written to: an empty file, a tar archive,
- * plain or compressed, a pipe or something like it. -EEXIST: another file, or a disk. */
+/* Checks PATH, whose stat is ST. Returns 0 if it may be replaced or written to: an empty file, a
+ * tar archive, plain or compressed, or a pipe or the like. Returns -EEXIST for another file, or a
+ * disk. */
 int overwrite_check(const char *path, const struct stat *st, struct shale_error *err);

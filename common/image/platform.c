@@ -50,7 +50,7 @@ struct platform platform_host(void)
 	return platform_of_machine(host.machine);
 }
 
-/* Other names for an architecture, and the variant that a name alone means. */
+/* Other names for architectures, with the variant that such a name implies. */
 static const struct {
 	const char *name, *architecture, *variant;
 } aliases[] = {
@@ -83,11 +83,12 @@ int platform_match(
 		return 2;
 	if (strcmp(variant, host->variant) == 0)
 		return 100;
-	/* On amd64 "v2" and up need instructions that uname does not report. */
+	/* uname does not report whether an amd64 machine has the instructions that "v2" and up
+	 * need. */
 	if (!*host->variant)
 		return 1;
-	/* A v7 machine runs v6 code, and the newest that runs is the best; it does not run v8
-	 * code. */
+	/* A v7 machine runs v6 code, and the newest variant that it runs is the best one; it does
+	 * not run v8 code. */
 	return strcmp(variant, host->variant) < 0 ? 3 + variant[1] - '0' : 0;
 }
 

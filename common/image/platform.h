@@ -8,32 +8,32 @@
 
 #include "common/shale.h"
 
-/* In Go's names: "amd64" and "", "arm" and "v7". */
+/* A platform in Go's names: "amd64" and "", "arm" and "v7". */
 struct platform {
 	const char *architecture;
-	const char *variant; /* "" if it has none */
+	const char *variant; /* "" if it has no variant */
 	const char *os;
 };
-/* The platform of this machine; static. */
+/* Returns the platform of this machine; its strings are static. */
 struct platform platform_host(void);
-/* The platform for uname(2)'s MACHINE; MACHINE itself if it is not known. */
+/* Returns the platform for MACHINE of uname(2); with MACHINE itself if that is not known. */
 struct platform platform_of_machine(const char *machine);
 
-/* Parses OS/ARCHITECTURE[/VARIANT]; also accepts aarch64, x86_64, armhf and the like, as containerd
- * does. RET points into BUF. -EINVAL. */
+/* Parses OS/ARCHITECTURE[/VARIANT]. Also accepts aarch64, x86_64, armhf and the like, as containerd
+ * does. RET points into BUF. Returns -EINVAL if TEXT is malformed. */
 #define PLATFORM_MAX 96
 int platform_parse(
 	const char *text, char buf[PLATFORM_MAX], struct platform *ret, struct shale_error *err);
 
-/* How well an image for OS/ARCHITECTURE/VARIANT runs on HOST: 0 not at all, more is better. VARIANT
- * may be NULL or "". As for containerd, case does not count, and an architecture has several names.
- */
+/* Returns how well an image for OS/ARCHITECTURE/VARIANT runs on HOST: 0 if not at all, more is
+ * better. VARIANT may be NULL or "". As for containerd, case does not count, and an architecture
+ * has several names. */
 int platform_match(
 	const struct platform *host, const char *os, const char *architecture, const char *variant);
-/* The same for the platform in OBJECT, a config or the "platform" of a descriptor. 0 if OBJECT has
- * no OS or no architecture. */
+/* Rates the platform in OBJECT, a config or the "platform" of a descriptor, like platform_match.
+ * Returns 0 if OBJECT has no OS or no architecture. */
 int platform_match_json(const struct platform *host, const json_t *object);
 
-/* Writes "OS/ARCHITECTURE/VARIANT" of OBJECT to BUF, cut off at SIZE; returns the length, like
- * snprintf. 0 if OBJECT has none, or "unknown". */
+/* Writes "OS/ARCHITECTURE/VARIANT" of OBJECT to BUF, cut off at SIZE. Returns the length, like
+ * snprintf; 0 if OBJECT has no platform, or "unknown". */
 int platform_print(const json_t *object, char *buf, size_t size);

@@ -20,7 +20,7 @@
 
 enum { FORMAT = 1 };
 
-/* Names of all records, sorted. */
+/* The names of all records, sorted. */
 struct name_list {
 	char **names;
 	size_t n;
@@ -76,8 +76,8 @@ int record_set_manifest(struct record *record, const char *manifest)
 	return 0;
 }
 
-/* A document is kept unchanged; but a JSON string holds only UTF-8, so any other text is kept in
- * hexadecimal. */
+/* The keys of a document that is kept unchanged. A JSON string holds only UTF-8, so any other text
+ * is kept in hexadecimal, under the second key. */
 struct text_keys {
 	const char *plain, *hex;
 };
@@ -103,7 +103,7 @@ static bool has_text(const json_t *object, const struct text_keys *keys)
 	return json_object_get(object, keys->plain) || json_object_get(object, keys->hex);
 }
 
-/* The caller's; NULL: no memory. */
+/* Returns the text of such a document. The caller frees it; NULL without memory. */
 static char *get_text(const json_t *object, const struct text_keys *keys)
 {
 	const char *plain = document_string(object, keys->plain);
@@ -141,8 +141,8 @@ static json_t *to_json(const struct record *record)
 	return object;
 }
 
-/* Holds the lock of the top layer, so that it cannot be removed before the image has its name; its
- * ancestors stay because it exists. */
+/* Writes the record under the lock of its top layer, because that layer must not be removed before
+ * the image has its name. Its ancestors stay because it exists. */
 static int save_locked(struct shale_store *store, const struct record *record, const char *file,
 	struct shale_error *err)
 {
@@ -191,7 +191,7 @@ static int read_layers(const json_t *list, struct record *ret)
 	return 0;
 }
 
-/* NAME: the name that the record must have, or NULL. */
+/* Reads a record. NAME is the name that the record must have, or NULL. */
 static int from_json(const json_t *object, const char *name, struct record *ret)
 {
 	const json_t *annotations = json_object_get(object, "annotations");
@@ -304,7 +304,8 @@ static int add_name(struct name_list *list, char *name)
 	return 0;
 }
 
-/* The name whose record FILE is; NULL with errno EINVAL if it is no record, or ENOMEM. */
+/* Returns the name of the image whose record FILE is. NULL, with errno EINVAL if it is no record,
+ * or ENOMEM. */
 static char *name_of_file(struct shale_store *store, const char *file)
 {
 	auto_json json_t *object = NULL;
@@ -322,7 +323,7 @@ static char *name_of_file(struct shale_store *store, const char *file)
 
 static int read_names(struct shale_store *store, struct name_list *ret)
 {
-	if (store_images(store) < 0) /* another engine's directory */
+	if (store_images(store) < 0) /* another engine's directory has no images */
 		return 0;
 	int fd = sys(openat(store_images(store), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
 	auto_closedir DIR *dir = fd < 0 ? NULL : fdopendir(fd);
@@ -337,7 +338,7 @@ static int read_names(struct shale_store *store, struct name_list *ret)
 			return -errno;
 		char *name = name_of_file(store, entry->d_name);
 		if (!name && errno == EINVAL)
-			continue; /* not a record */
+			continue; /* the file is no record */
 		int r = name ? add_name(ret, name) : -ENOMEM;
 		if (r < 0)
 			return r;
@@ -357,7 +358,7 @@ int record_walk(struct shale_store *store, record_fn *fn, void *arg, struct shal
 		auto_record struct record record = { 0 };
 		r = record_load(store, list.names[i], &record, err);
 		if (r == -ENOENT) {
-			error_clear(err); /* removed meanwhile */
+			error_clear(err); /* the record was removed meanwhile */
 			continue;
 		}
 		if (r == 0)

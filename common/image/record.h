@@ -11,26 +11,26 @@
 
 struct record {
 	char *name;
-	char **layers; /* ids, base first; the last is the image's top */
+	char **layers; /* ids of the layers, base first; the last is the image's top */
 	size_t n_layers;
 	char digest[DIGEST_SIZE]; /* the digest of CONFIG */
 	int64_t created;          /* seconds since 1970 */
-	char *config;             /* text as it came, so that its digest stays valid */
-	json_t *annotations;      /* the manifest's; NULL: none */
-	json_t *tags;             /* the names that it had in its source; NULL: none */
-	char *manifest;           /* text as it came; NULL: none */
+	char *config;             /* the config's text as it came, so that its digest stays valid */
+	json_t *annotations;      /* the manifest's annotations; NULL without any */
+	json_t *tags;             /* the names that the image had in its source; NULL without any */
+	char *manifest;           /* the manifest's text as it came; NULL without one */
 };
 
 /* Appends a copy of ID to the layers. */
 int record_add_layer(struct record *record, const char *id);
 const char *record_top(const struct record *record);
-/* Copies MANIFEST, which may be NULL. */
+/* Sets the manifest to a copy of MANIFEST, which may be NULL. */
 int record_set_manifest(struct record *record, const char *manifest);
 void record_free(struct record *record);
 
-/* Makes the record durable under its name; replaces an older one of that name. */
+/* Makes the record durable under its name. Replaces an older record of that name. */
 int record_save(struct shale_store *store, const struct record *record, struct shale_error *err);
-/* -ENOENT: no image is called NAME. */
+/* Reads the record of the image NAME. Returns -ENOENT if there is none. */
 int record_load(
 	struct shale_store *store, const char *name, struct record *ret, struct shale_error *err);
 
@@ -43,9 +43,10 @@ int record_find(
  * have been renamed, replaced or removed since, and another one may have the same layers.
  */
 #define RECORD_OF_LAYER "image.json"
-/* DIR is the layer's directory. -ENOENT has no words. */
+/* Reads the record of a layer whose directory is DIR. -ENOENT has no words. */
 int record_of_layer(int dir, struct record *ret, struct shale_error *err);
-/* DIR is the directory of a draft. Does not sync the file: publishing the draft does. */
+/* Writes the record of a layer into DIR, the directory of a draft. Does not sync the file:
+ * publishing the draft does. */
 int record_write_of_layer(int dir, const struct record *record, struct shale_error *err);
 
 /* Calls FN for every record, sorted by name. A non-zero result of FN ends the walk and is

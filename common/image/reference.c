@@ -25,7 +25,7 @@ static const char *skip_alnum(const char *p)
 	return p;
 }
 
-/* SEPARATOR ::= one of "-._:@+", or "--". */
+/* Skips a separator: one of "-._:@+", or "--". */
 static const char *skip_separator(const char *p)
 {
 	if (p[0] == '-' && p[1] == '-')
@@ -60,7 +60,8 @@ static bool is_tag(const char *text)
 	return length >= 1 && length <= 128 && strchr(first, *text) && strspn(text, rest) == length;
 }
 
-/* A host may have a port and upper-case letters; the path behind it may not. */
+/* Tells whether TEXT can be a host. A host may have a port and upper-case letters; the path behind
+ * it may not. */
 static bool is_host(const char *text, size_t length)
 {
 	static const char allowed[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -77,7 +78,8 @@ static bool is_lower_alnum(char c)
 	return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
 }
 
-/* Lower-case words joined by ".", "_", "__" or any number of "-". */
+/* Tells whether TEXT is a component of a path: lower-case words joined by ".", "_", "__" or any
+ * number of "-". */
 static bool is_path_component(const char *text, size_t length)
 {
 	size_t i = 0;
@@ -102,7 +104,7 @@ static bool is_path_component(const char *text, size_t length)
 	return false;
 }
 
-/* The tag's colon, or the end of TEXT. */
+/* Returns the colon before the tag, or the end of TEXT. */
 static const char *repository_end(const char *text)
 {
 	const char *slash = strrchr(text, '/');

@@ -6,10 +6,11 @@
 #define UNFINISHED_SIZE 32
 
 int unfinished_name(char ret[UNFINISHED_SIZE]);
-/* Makes a directory of such a name in DIR, locked: returns a descriptor, the caller's. */
+/* Makes a directory of such a name in DIR, and locks it. Returns a descriptor, which is the
+ * caller's. */
 int unfinished_make_dir(int dir, char ret_name[UNFINISHED_SIZE]);
-/* Locks a file that has or will have such a name. -EAGAIN: a sweep has taken it for a leftover. On
- * a filesystem without locks nothing is swept either. */
+/* Locks a file that has or will have such a name. Returns -EAGAIN if a sweep has taken it for a
+ * leftover. On a filesystem without locks nothing is swept. */
 int unfinished_lock(int fd);
 
 /* Removes the directory NAME of DIR with everything in it, three levels deep at most. */

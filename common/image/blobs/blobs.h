@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Opens an image's blobs in a directory, among the members of an archive file, or in one file. */
+/* Opens an image's blobs in a directory, among the members of an archive file, or in a single
+ * file. */
 #pragma once
 
 #include <stdint.h>
@@ -8,7 +9,7 @@
 
 #include "common/shale.h"
 
-/* One blob: the SIZE bytes at AT of FD. It is read with pread, so several blobs may share a
+/* One blob: the SIZE bytes at AT of FD. A blob is read with pread, so several blobs may share a
  * file. */
 struct blob {
 	int fd;
@@ -18,17 +19,18 @@ struct blob {
 void blob_close(struct blob *blob);
 /* Reads at OFFSET within BLOB; returns the number of bytes, 0 at its end, or a negative errno. */
 int64_t blob_read(const struct blob *blob, uint64_t offset, void *buf, size_t size);
-/* Reads a whole document, with a NUL behind it, for the caller to free. -EFBIG above LIMIT
+/* Reads a whole document and adds a NUL. The caller frees *RET. Returns -EFBIG above LIMIT
  * bytes. */
 int blob_read_all(const struct blob *blob, size_t limit, char **ret, size_t *ret_size,
 	struct shale_error *err);
 
 struct blobs;
 
-/* One for each kind. */
+/* The operations of one kind of source. */
 struct blobs_ops {
 	const char *kind;
-	/* NAME is relative ("index.json"); the blob is the caller's. -ENOENT. */
+	/* Opens the blob NAME, a relative path ("index.json"). The blob is the caller's. Returns
+	 * -ENOENT if there is none. */
 	int (*open)(
 		struct blobs *blobs, const char *name, struct blob *ret, struct shale_error *err);
 	void (*close)(struct blobs *blobs);
@@ -38,26 +40,26 @@ struct blobs {
 	const struct blobs_ops *ops; /* first member of each kind's own struct */
 };
 
-/* The files below directory PATH. No symbolic link below it is followed. */
+/* Opens the files below directory PATH as blobs. Follows no symbolic link below it. */
 int blobs_dir(const char *path, struct blobs **ret, struct shale_error *err);
-/* The members of the tar archive PATH ("-": standard input, as below). A compressed archive, or one
- * without random access (a pipe), is first unpacked into a nameless file in directory SPOOL. No
- * member gets a name. */
+/* Opens the members of the tar archive PATH as blobs ("-": standard input). An archive that is
+ * compressed or a pipe cannot be read at any offset, so it is first unpacked into a nameless file
+ * in directory SPOOL. No member gets a name on the disk. */
 int blobs_archive(const char *path, int spool, struct blobs **ret, struct shale_error *err);
-/* The file PATH itself, for every NAME. SPOOL as above, for a pipe. */
+/* Opens the file PATH as the blob of every NAME. SPOOL is for a pipe, as in blobs_archive. */
 int blobs_file(const char *path, int spool, struct blobs **ret, struct shale_error *err);
-/* Turns the result of blobs_file into the blobs of an archive. */
+/* Makes the blobs of an archive of the result of blobs_file. */
 int blobs_file_to_archive(struct blobs *blobs, int spool, struct shale_error *err);
 
-/* The blob DIGEST of an OCI layout. -EINVAL if DIGEST is not a digest. */
+/* Opens the blob DIGEST of an OCI layout. Returns -EINVAL if DIGEST is not a digest. */
 int blobs_open_digest(
 	struct blobs *blobs, const char *digest, struct blob *ret, struct shale_error *err);
-/* The JSON document NAME: see blob_read_all. */
+/* Reads the JSON document NAME as blob_read_all does. */
 int blobs_read_document(struct blobs *blobs, const char *name, char **ret, size_t *ret_size,
 	struct shale_error *err);
 void blobs_close(struct blobs *blobs);
 
-/* Larger documents (indexes, manifests, configs) are refused: 4 MiB, as registries do. */
+/* The most bytes of a document (index, manifest, config): 4 MiB, as for registries. */
 #define DOCUMENT_LIMIT ((size_t)4 << 20)
 
 static inline void cleanup_blob(struct blob *blob)

@@ -14,8 +14,8 @@ struct dir_blobs {
 	int fd;
 };
 
-/* Opens one component of NAME after the other, so that no link is followed and the directory is
- * never left. */
+/* Opens one component of NAME after the other, so that no link is followed and no path leaves the
+ * directory. */
 static int open_below(int dir, const char *name)
 {
 	auto_close int at = -1;

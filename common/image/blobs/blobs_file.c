@@ -13,7 +13,7 @@
 #include "common/image/reference.h"
 #include "common/image/blobs/spool.h"
 
-/* One file, and the places of its members if it is an archive. */
+/* A source of blobs that is one file; for an archive, with the places of its members. */
 struct file_blobs {
 	struct blobs base;
 	int fd;
@@ -83,7 +83,8 @@ static int open_path(const char *path, struct shale_error *err)
 	return steal_fd(&fd);
 }
 
-/* Standard input may be a file of which the start was read already. */
+/* Tells whether FD is a regular file read from its start: a caller may have read a part of standard
+ * input already. */
 static bool is_whole_file(int fd)
 {
 	struct stat st;
@@ -91,7 +92,8 @@ static bool is_whole_file(int fd)
 	return fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && lseek(fd, 0, SEEK_CUR) == 0;
 }
 
-/* Returns 1, 0, or a negative errno. FD is a regular file, whose position is moved and restored. */
+/* Tells whether the regular file FD is compressed: 1, 0, or a negative errno. Restores its
+ * position. */
 static int is_compressed(int fd, struct shale_error *err)
 {
 	struct archive *reader;

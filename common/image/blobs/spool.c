@@ -24,7 +24,7 @@ int spool_fail(struct archive *reader, struct shale_error *err)
 	int code = archive_errno(reader);
 	const char *words = archive_error_string(reader);
 
-	/* libarchive has own codes that are no errnos: -1 for "misc", 84 for "file format". */
+	/* Some of libarchive's codes are no errnos: -1 for "misc", 84 for "file format". */
 	if (code <= 0 || code == EILSEQ)
 		code = EBADMSG;
 	return error_fail_plain(err, -code, "%s", words ? words : "unreadable");

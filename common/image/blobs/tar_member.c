@@ -12,11 +12,11 @@
 #include "common/base/error.h"
 #include "common/image/blobs/spool.h"
 
-/* An image has a few files for each layer, and an archive may hold many images; more members would
- * be an attack on memory. */
+/* Limits of one archive. An image has a few files for each layer, and an archive may hold many
+ * images; more members would be an attack on memory. */
 enum { MAX_MEMBERS = 1000000, MAX_LINKS = 8, CHUNK = 64 * 1024 };
 
-/* Removes the last component of the LENGTH bytes at PATH; returns what is left. */
+/* Removes the last component of the LENGTH bytes at PATH. Returns the length of the rest. */
 static size_t parent_length(const char *path, size_t length)
 {
 	while (length > 0 && path[length - 1] != '/')
@@ -67,7 +67,8 @@ static int add_member(struct members *members, const struct member *member)
 	return 0;
 }
 
-/* A symbolic link is relative to its own directory, a hard link to the root. */
+/* Returns the name that a link leads to. A symbolic link is relative to its own directory, a hard
+ * link to the root. */
 static char *link_target(struct archive_entry *entry, const char *name, int *ret_code)
 {
 	const char *hard = archive_entry_hardlink(entry);
@@ -81,7 +82,7 @@ static char *link_target(struct archive_entry *entry, const char *name, int *ret
 	return base ? member_path(base, soft, ret_code) : NULL;
 }
 
-/* Ignores members that are no files, and names and links that lead outside. */
+/* Notes one member. Ignores members that are no files, and names and links that lead outside. */
 static int read_member(struct archive *reader, struct archive_entry *entry, struct members *members)
 {
 	const bool is_link = archive_entry_hardlink(entry) || archive_entry_symlink(entry);
@@ -96,8 +97,8 @@ static int read_member(struct archive *reader, struct archive_entry *entry, stru
 	auto_free char *link = is_link ? link_target(entry, name, &r) : NULL;
 	if (is_link && !link)
 		return r == -ENOMEM ? r : 0;
-	/* A sparse member has no range of bytes in the archive, because its holes are missing
-	 * there. */
+	/* Refuse a sparse member: its holes are missing in the archive, so no range of bytes there
+	 * is its data. */
 	if (!is_link && archive_entry_sparse_count(entry) > 0)
 		return -EOPNOTSUPP;
 	const struct member member = { name, link, archive_filter_bytes(reader, -1),
@@ -110,8 +111,8 @@ static int read_member(struct archive *reader, struct archive_entry *entry, stru
 	return r;
 }
 
-/* Go's writer, if it is not closed, leaves out the padding of the last member, and Go's reader
- * accepts that. */
+/* Tells whether only the padding of the last member is missing: Go's writer leaves it out if it is
+ * not closed, and Go's reader accepts that. */
 static bool lacks_padding_only(const struct members *members, uint64_t file_size)
 {
 	const struct member *last = members->n ? &members->list[members->n - 1] : NULL;
@@ -149,8 +150,8 @@ static int by_name(const void *a, const void *b)
 	const struct member *one = a, *other = b;
 	int r = strcmp(one->name, other->name);
 
-	/* Of two members with one name the later one counts, as when tar unpacks; it comes first
-	 * here. */
+	/* Orders the later of two members with one name first, because it counts, as when tar
+	 * unpacks. */
 	return r ? r : one->at < other->at ? 1 : -1;
 }
 

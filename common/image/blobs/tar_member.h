@@ -9,7 +9,7 @@
 
 struct member {
 	char *name; /* normalised: no "./", "//", ".." or "/" at its ends */
-	char *link; /* normalised name of the member that this one links to; NULL: a file */
+	char *link; /* normalised name of the member that this one links to; NULL if it is a file */
 	uint64_t at;
 	uint64_t size;
 };
@@ -19,12 +19,12 @@ struct members {
 	size_t n;
 };
 
-/* Reads the headers of FD from its start; -EBADMSG if it is no tar, or ends too early. */
+/* Reads the headers of FD from its start. Returns -EBADMSG if it is no tar, or ends too early. */
 int members_read(int fd, struct members *ret, struct shale_error *err);
-/* Finds the file NAME, through links: NULL if there is none. */
+/* Finds the file NAME, through links. Returns NULL if there is none. */
 const struct member *members_find(const struct members *members, const char *name);
 void members_free(struct members *members);
 
-/* Resolves PATH in the directory BASE ("" for the root), without "." and ".."; NULL, with -EINVAL
- * or -ENOMEM in RET_CODE, if it leads above the root or is empty. */
+/* Resolves PATH in the directory BASE ("" for the root) to a path without "." and "..". Returns
+ * NULL, with -EINVAL or -ENOMEM in RET_CODE, if PATH leads above the root or is empty. */
 char *member_path(const char *base, const char *path, int *ret_code);

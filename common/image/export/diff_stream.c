@@ -11,8 +11,8 @@
 
 struct diff_stream {
 	const struct diff_spec *spec;
-	int in;  /* the reader's end */
-	int out; /* the thread's end, which it closes when it is done */
+	int in;  /* the end of the pipe that the reader uses */
+	int out; /* the end of the pipe that the thread uses and closes at the end */
 	pthread_t thread;
 	bool joined;
 	int result; /* the thread's result, read after the join */
@@ -44,12 +44,12 @@ int diff_stream_open(
 		return error_fail(err, -ENOMEM, "diff");
 	if (pipe2(ends, O_CLOEXEC) < 0)
 		return error_fail(err, -errno, "make a pipe");
-	/* A larger pipe switches less often between the two threads; a failure does no harm. */
+	/* Enlarge the pipe, so that the two threads switch less often; a failure does no harm. */
 	fcntl(ends[1], F_SETPIPE_SZ, 1 << 20);
 	stream->spec = spec;
 	stream->in = ends[0];
 	stream->out = ends[1];
-	/* The thread blocks signals: it notices a reader that gave up by EPIPE. */
+	/* The thread blocks signals, so it learns from EPIPE that the reader has given up. */
 	int r = thread_start(&stream->thread, write_diff, stream);
 	if (r < 0) {
 		close_pipe(stream);
@@ -86,7 +86,7 @@ void diff_stream_close(struct diff_stream *stream)
 {
 	if (!stream)
 		return;
-	/* If the writer still writes, it now gets EPIPE. */
+	/* Close the reader's end first: if the thread still writes, it gets EPIPE. */
 	cleanup_close(&stream->in);
 	join(stream, NULL);
 	free(stream);

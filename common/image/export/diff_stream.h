@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* A layer's tar, which common/archive writes, as a stream to read from. */
+/* A layer's tar, which common/archive writes, as a stream that the caller reads. */
 #pragma once
 
 #include <stdint.h>
@@ -9,11 +9,12 @@
 
 struct diff_stream;
 
-/* Starts a thread that writes the tar of SPEC, which must be valid until the close. */
+/* Starts a thread that writes the tar of SPEC. SPEC must be valid until the close. */
 int diff_stream_open(
 	const struct diff_spec *spec, struct diff_stream **ret, struct shale_error *err);
-/* Returns the number of bytes; 0 when everything was read and is complete; or a negative errno. */
+/* Reads the next bytes. Returns their number; 0 when the tar is complete and was read; or a
+ * negative errno. */
 int64_t diff_stream_read(
 	struct diff_stream *stream, void *buf, size_t size, struct shale_error *err);
-/* Ends the stream, at any point. */
+/* Ends the stream, also before all is read. */
 void diff_stream_close(struct diff_stream *stream);

@@ -15,7 +15,7 @@
 
 enum { TRIES = 4 };
 
-/* The comparison of layer I, counted from the base, with the layers below it. */
+/* Returns the comparison of layer I, counted from the base, with the layers below it. */
 static struct diff_spec layer_spec(const struct export *export, size_t i)
 {
 	const struct layer_roots *roots = &export->lineage.roots;
@@ -33,7 +33,7 @@ static struct diff_spec layer_spec(const struct export *export, size_t i)
 	};
 }
 
-/* Returns 1 if the blob of layer I was kept when it came, and is written; else 0. */
+/* Writes the blob of layer I that was kept at the import. Returns 1, or 0 if none was kept. */
 static int write_kept_blob(struct export *export, size_t i, struct sink *sink,
 	struct layer_blob *ret, struct shale_error *err)
 {
@@ -178,7 +178,8 @@ static int export_to_sink(
 	return r < 0 ? r : sink->ops->commit(sink, err);
 }
 
-/* If another process made the layout at the same time, tries again, to add to it. */
+/* Exports the image. Tries again if another process made the layout at the same time, because the
+ * image is then added to that layout. */
 static int export_image(
 	struct export *export, const struct reference *dest, struct shale_error *err)
 {

@@ -12,12 +12,12 @@
 struct export
 {
 	struct shale_store *store;
-	const struct shale_config_options *config; /* changes to the config; NULL: none */
-	bool force;                                /* replace any file */
+	const struct shale_config_options *config; /* changes to the config; NULL: change nothing */
+	bool force;                                /* replace any file at the destination */
 	struct progress progress;
 	struct lineage lineage;
-	struct packing packing; /* how its layers were packed */
-	bool docker;            /* plain layers with Docker's names */
+	struct packing packing; /* how the image's layers were packed when it came */
+	bool docker;            /* write uncompressed layers with the names of a docker archive */
 	const char *tag;        /* the image's name in the destination; NULL: not given */
 };
 
@@ -25,13 +25,14 @@ struct export
 int export_oci(struct export *export, struct sink *sink, struct shale_error *err);
 int export_docker(struct export *export, struct sink *sink, struct shale_error *err);
 
-/* For both: writes the blobs of all layers to SINK, base first, packed as they came; *RET is the
- * caller's. */
+/* Writes the blobs of all layers to SINK, base first, packed as they came; for both formats. The
+ * caller frees *RET. */
 int export_layers(
 	struct export *export, struct sink *sink, struct layer_blob **ret, struct shale_error *err);
-/* For both: the config for BLOBS, the caller's, and its digest, by the algorithm that it had. */
+/* Makes the config for BLOBS, which the caller frees, and its digest, with the algorithm that it
+ * had; for both formats. */
 int export_config(struct export *export, const struct layer_blob *blobs, char **ret,
 	char ret_digest[DIGEST_SIZE], struct shale_error *err);
-/* Writes a document to SINK under NAME. */
+/* Writes the text of a document to SINK under NAME. */
 int export_document(
 	struct sink *sink, const char *name, const json_t *document, struct shale_error *err);

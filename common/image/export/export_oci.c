@@ -12,7 +12,7 @@
 
 static const char layout_text[] = "{\"imageLayoutVersion\":\"1.0.0\"}";
 
-/* Writes TEXT as a blob, with a digest by the algorithm of LIKE, and returns its descriptor. */
+/* Writes TEXT as a blob, with a digest of the same algorithm as LIKE. Returns its descriptor. */
 static int put_blob(struct sink *sink, const char *media_type, const char *like, const char *text,
 	json_t **ret, struct shale_error *err)
 {
@@ -42,7 +42,7 @@ static json_t *layer_descriptors(const struct export *export, const struct layer
 	return list;
 }
 
-/* The caller's; NULL: no memory. */
+/* Makes the text of a manifest. The caller frees it; NULL without memory. */
 static char *new_manifest(
 	const struct export *export, const struct layer_blob *blobs, json_t *config_at)
 {
@@ -55,7 +55,7 @@ static char *new_manifest(
 }
 
 /* Writes the config and the manifest; *RET is the manifest's descriptor. An image that did not
- * change since it came keeps its manifest, so that signatures stay valid. The manifest's digest
+ * change since its import keeps its manifest, so that signatures stay valid. The manifest's digest
  * uses the config's algorithm. */
 static int put_manifest(struct export *export, struct sink *sink, const struct layer_blob *blobs,
 	json_t **ret, struct shale_error *err)
@@ -78,7 +78,8 @@ static int put_manifest(struct export *export, struct sink *sink, const struct l
 	return put_blob(sink, MEDIA_MANIFEST, digest, text, ret, err);
 }
 
-/* The image's tag in the layout: the user's, else the image's name, if that is a valid tag. */
+/* Chooses the image's tag in the layout: the user's, else the image's name, if that is a valid
+ * tag. */
 static const char *choose_tag(const struct export *export)
 {
 	if (export->tag)
@@ -88,8 +89,8 @@ static const char *choose_tag(const struct export *export)
 	return "latest";
 }
 
-/* Docker and containerd find an image only by its full name, so add that. A word without ':' or '/'
- * gets none, since it may be only a tag. */
+/* Adds the full name, because Docker and containerd find an image only by it. A word without ':' or
+ * '/' gets none, since it may be only a tag. */
 static int name_entry(const char *tag, json_t *entry)
 {
 	auto_free char *full = NULL;
@@ -124,7 +125,7 @@ static bool has_tag(const json_t *entry, const char *tag)
 	return name && strcmp(name, tag) == 0;
 }
 
-/* Reads the index without the entry of our tag; or makes a new one. */
+/* Reads the index without the entry of our tag; makes an empty index if there is none. */
 static int read_index(struct sink *sink, const char *tag, json_t **ret, struct shale_error *err)
 {
 	auto_json json_t *index = NULL;
@@ -151,7 +152,7 @@ static int read_index(struct sink *sink, const char *tag, json_t **ret, struct s
 	return 0;
 }
 
-/* A directory has this file since it was opened. */
+/* Writes the file oci-layout. A directory got this file when it was opened. */
 static int put_layout(struct sink *sink, struct shale_error *err)
 {
 	auto_free char *text = NULL;

@@ -11,12 +11,14 @@
 
 enum { CHUNK = 256 * 1024 };
 
-/* Turns the tar's bytes into the blob's: hashes, perhaps compresses, hashes again, writes. */
+/* Makes the blob of the tar's bytes: hashes them, compresses them if asked, hashes the result, and
+ * writes it. */
 struct blob_writer {
 	struct sink *sink;
 	enum layer_blob_kind kind;
 	struct compress *compress; /* NULL: no compression */
-	struct hash *tar, *blob;   /* BLOB is NULL if it is the same as TAR */
+	struct hash *tar, *blob;   /* digests of the tar and of the blob; BLOB is NULL if it is the
+				      same as TAR */
 	uint64_t size;             /* size of the blob */
 };
 
@@ -42,7 +44,7 @@ static int write_blob(const void *data, size_t size, void *arg, struct shale_err
 	return writer->sink->ops->write(writer->sink, data, size, err);
 }
 
-/* DIFF_ID: the one that the layer came with; NULL: not known. */
+/* Begins a blob. DIFF_ID is the digest that the layer came with; NULL if it is not known. */
 static int open_writer(struct blob_writer *writer, const char *diff_id, struct shale_error *err)
 {
 	const bool zstd = writer->kind == LAYER_BLOB_ZSTD;
@@ -120,7 +122,8 @@ int layer_blob_write(const struct diff_spec *spec, enum layer_blob_kind kind, st
 	return r < 0 ? r : finish(&writer, ret, err);
 }
 
-/* RET->DIGEST uses the same algorithm as the one that is in it. */
+/* Copies the file to SINK and computes its digest, with the algorithm of the digest that is in RET
+ * before. */
 static int copy_file(int fd, struct sink *sink, struct progress *progress, struct layer_blob *ret,
 	struct shale_error *err)
 {

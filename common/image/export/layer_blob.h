@@ -11,8 +11,8 @@
 #include "common/shale.h"
 
 enum layer_blob_kind {
-	LAYER_BLOB_DOCKER, /* plain, called DIGEST.tar */
-	LAYER_BLOB_PLAIN,  /* called blobs/ALGORITHM/DIGEST, as are those below */
+	LAYER_BLOB_DOCKER, /* uncompressed, called DIGEST.tar, for a docker archive */
+	LAYER_BLOB_PLAIN,  /* uncompressed, called blobs/ALGORITHM/DIGEST, like the kinds below */
 	LAYER_BLOB_GZIP,
 	LAYER_BLOB_ZSTD,
 };
@@ -24,10 +24,10 @@ struct layer_blob {
 	uint64_t size;             /* size of the blob */
 };
 
-/* Writes the file FD, a compressed blob with the digest DIGEST, to SINK; -EBADMSG if its digest
- * differs. */
+/* Writes the file FD, a compressed blob with the digest DIGEST, to SINK. Returns -EBADMSG if FD has
+ * another digest. */
 int layer_blob_copy(int fd, const char *digest, struct sink *sink, struct progress *progress,
 	struct layer_blob *ret, struct shale_error *err);
-/* Writes the tar of SPEC to SINK. */
+/* Writes the tar of SPEC to SINK as a blob of KIND. */
 int layer_blob_write(const struct diff_spec *spec, enum layer_blob_kind kind, struct sink *sink,
 	struct progress *progress, struct layer_blob *ret, struct shale_error *err);

@@ -43,7 +43,8 @@ static bool ends_with(const char *text, const char *end)
 	return n >= m && !strcmp(text + n - m, end);
 }
 
-/* The digest proves that a blob is plain; a media type only claims it. */
+/* Chooses the packing of a layer. If the blob's digest is the diff id, the blob was plain; a media
+ * type only claims it. */
 enum layer_blob_kind packing_kind(const struct packing *packing, size_t i, const char *diff_id)
 {
 	const struct descriptor *came = packing_layer(packing, i);
@@ -67,7 +68,8 @@ static const char *media_type_of(enum layer_blob_kind kind)
 	}
 }
 
-/* Such annotations hold offsets in the blob, and are wrong for other bytes. */
+/* Tells whether an annotation is about the blob's bytes, such as offsets, and so is wrong for
+ * another blob. */
 static bool is_about_bytes(const char *annotation)
 {
 	static const char *const prefixes[] = { "io.github.containers.zstd-chunked.",

@@ -21,7 +21,7 @@ static const char layout_file[] = "oci-layout";
 static const char *const blobs_below[] = { "blobs/sha256/.", "blobs/sha512/." };
 enum { N_BLOBS = sizeof(blobs_below) / sizeof(*blobs_below) };
 
-/* A file that is written, and has no name yet. */
+/* A file that is written and has no name yet. */
 struct staged {
 	struct outfile file;
 	char *name;
@@ -30,8 +30,9 @@ struct staged {
 struct dir_sink {
 	struct sink base;
 	char *path;
-	int dir;    /* the layout, locked; -1: the commit makes it */
-	int parent; /* the directory in which the commit makes the layout; else -1 */
+	int dir;    /* the layout, locked; -1 if the commit makes it */
+	int parent; /* the directory in which the commit makes the layout; -1 if the layout exists
+		     */
 	char *name; /* the name that the commit gives the layout */
 	struct outfile file;
 	struct staged *staged;
@@ -81,7 +82,7 @@ static int stage(struct dir_sink *dir, const char *name)
 static int dir_end(struct sink *sink, const char *name, struct shale_error *err)
 {
 	struct dir_sink *dir = (struct dir_sink *)sink;
-	/* Two layers with the same content are one blob. */
+	/* Two layers with the same content are one blob: drop the second file. */
 	const bool again = is_staged(dir, name);
 	int r = again ? 0 : outfile_sync(&dir->file, err);
 
@@ -137,7 +138,8 @@ static int sync_blobs(int dir)
 	return r == 0 ? sync_below(dir, "blobs/.") : r;
 }
 
-/* Gives the blobs their names first, and the index last. */
+/* Names the blobs first and the index last: a killed export leaves an index whose blobs are all
+ * there. */
 static int publish_all(struct dir_sink *dir, int to, struct shale_error *err)
 {
 	int r = 0;
@@ -172,7 +174,7 @@ static int commit_into(struct dir_sink *dir, struct shale_error *err)
 	return r;
 }
 
-/* One system call gives a complete new layout its name. */
+/* Makes a complete new layout appear with one system call. */
 static int commit_new(struct dir_sink *dir, struct shale_error *err)
 {
 	char temp[UNFINISHED_SIZE];
@@ -230,7 +232,7 @@ static const struct sink_ops dir_ops = {
 	.close = dir_close,
 };
 
-/* Returns 1, 0, or a negative errno. */
+/* Tells whether the directory is empty: 1, 0, or a negative errno. */
 static int is_empty(int fd)
 {
 	int copy = sys(openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
@@ -281,12 +283,12 @@ static int lock(int fd)
 	do
 		r = sys(flock(fd, LOCK_EX));
 	while (r == -EINTR);
-	/* NFS cannot lock directories: there, exports to one layout must not run at the same
-	 * time. */
+	/* Go on without a lock on NFS, which cannot lock directories: exports to one layout must
+	 * not run at the same time there. */
 	return r == -EBADF || r == -ENOLCK || r == -EOPNOTSUPP ? 0 : r;
 }
 
-/* Refuses a symbolic link before anything is written. */
+/* Refuses a layout whose blobs/ is a symbolic link, before anything is written. */
 static int check_blobs(int layout, struct shale_error *err)
 {
 	for (size_t i = 0; i < N_BLOBS; i++) {
@@ -331,7 +333,7 @@ static int open_parent(struct dir_sink *dir, struct shale_error *err)
 	dir->parent = sys(open(slash ? path : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
 	if (dir->parent < 0)
 		return error_fail(err, dir->parent, "open");
-	/* A link that leads nowhere cannot become a directory. */
+	/* The path may be a link that leads nowhere, which cannot become a directory. */
 	if (fstatat(dir->parent, dir->name, &st, AT_SYMLINK_NOFOLLOW) == 0)
 		return error_fail(err, -ENOENT, "open");
 	unfinished_sweep(dir->parent);

@@ -29,8 +29,8 @@ struct tar_sink {
 	size_t n_names;
 };
 
-/* Writes a size in octal, or, if it is too large for that, in base 256 with the highest bit set, as
- * GNU tar does. */
+/* Writes a size in octal; or, if it is too large, in base 256 with the highest bit set, as GNU tar
+ * does. */
 static void put_size(char field[12], uint64_t size)
 {
 	if (size < (uint64_t)1 << 33) {
@@ -114,7 +114,7 @@ static int tar_end(struct sink *sink, const char *name, struct shale_error *err)
 	static const char zeros[BLOCK];
 	struct header header;
 
-	/* Two layers with the same content share the first one's member. */
+	/* Two layers with the same content share one member: drop the second one. */
 	if (has_name(tar, name))
 		return sys(ftruncate(tar->to.file.fd, tar->header_at)) < 0
 			       ? error_fail(err, -errno, "write archive")

@@ -24,8 +24,8 @@ static bool is_one_of(const char *name, const char *const *list)
 	return false;
 }
 
-/* No image archive has members below these directories, so the first such member proves a root
- * filesystem. The rest of the archive, perhaps large and compressed, need not be read. */
+/* Tells whether the member NAME proves a root filesystem: no image archive has members below these
+ * directories. The rest of the archive, perhaps large and compressed, need not be read then. */
 static bool is_of_rootfs(const char *name)
 {
 	static const char *const directories[] = { "bin", "boot", "dev", "etc", "home", "lib",
@@ -36,7 +36,8 @@ static bool is_of_rootfs(const char *name)
 	return first && is_one_of(first, directories);
 }
 
-/* A root filesystem may have a file of this name too, so looks at the content. */
+/* Tells whether a manifest.json is docker's, by its content, because a root filesystem may have a
+ * file of this name, too. */
 static bool is_docker_manifest(const char *text, size_t size)
 {
 	auto_json json_t *images = NULL;
@@ -53,7 +54,7 @@ static bool is_oci_layout(const char *text, size_t size)
 	       document_string(layout, "imageLayoutVersion");
 }
 
-/* A layout may lack its oci-layout, so an index counts too. */
+/* Tells whether an index.json is that of an OCI layout, which may lack its file oci-layout. */
 static bool is_oci_index(const char *text, size_t size)
 {
 	auto_json json_t *index = NULL;
@@ -67,7 +68,8 @@ struct findings {
 	bool docker, oci, rootfs, old_docker;
 };
 
-/* ID/layer.tar: Docker before 1.10 wrote images so, without a manifest. */
+/* Tells whether NAME is ID/layer.tar: Docker before 1.10 wrote images without a manifest, with such
+ * names. */
 static bool is_old_layer(const char *name)
 {
 	return strspn(name, "0123456789abcdef") == 64 && strcmp(name + 64, "/layer.tar") == 0;
@@ -105,7 +107,7 @@ static void consider_member(
 		consider_document(found, name, text, size);
 }
 
-/* An error is ignored here: the reader for the kind found will report it. */
+/* Reads the members. Ignores an error, because the reader for the kind found will report it. */
 static void read_members(struct archive *reader, struct findings *found)
 {
 	struct archive_entry *entry;

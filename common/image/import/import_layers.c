@@ -39,7 +39,7 @@ static int64_t read_stream(void *arg, void *buf, size_t size)
 	return r < 0 ? r : n;
 }
 
-/* Reads the bytes that the unpacker left, so that the digest covers the whole blob. */
+/* Reads the rest of the blob behind the tar, so that the digest covers the whole blob. */
 static int drain(struct stream *stream)
 {
 	auto_free char *buf = malloc(65536);
@@ -50,7 +50,7 @@ static int drain(struct stream *stream)
 	return (int)n;
 }
 
-/* -EBADMSG with words if the blob does not have its digest, else 0. */
+/* Returns -EBADMSG with words if the blob has another digest than it should, else 0. */
 static int check_digest(struct stream *stream, struct shale_error *err)
 {
 	int r = drain(stream);
@@ -102,7 +102,7 @@ static const char *blob_name(const struct part *part)
 	return *part->digest ? part->digest : part->name;
 }
 
-/* If the blob is damaged, that explains best why the tar cannot be unpacked. */
+/* Explains a failed unpacking. If the blob is damaged, its wrong digest is the best reason. */
 static int explain(struct stream *stream, int code, struct shale_error *err)
 {
 	struct shale_error damage = { 0 };
@@ -144,7 +144,7 @@ static int add_layer(struct shale_store *store, struct blobs *blobs, const struc
 	return r;
 }
 
-/* Users can choose ids, so compares an existing layer of the id with what the id stands for. */
+/* Checks that an existing layer is the one that the id stands for: users can choose ids, too. */
 static int check_existing(
 	struct shale_store *store, const char *id, const char *diff_id, struct shale_error *err)
 {
@@ -159,8 +159,8 @@ static int check_existing(
 	return 0;
 }
 
-/* The layer exists already, so its blob is not unpacked; but checks that the blob has the digest
- * that the image names. A source without the blob is no error. */
+/* Checks that the blob has the digest that the image names, though its layer exists already and is
+ * not unpacked. A source without the blob is no error. */
 static int check_blob_of_existing(struct blobs *blobs, const struct part *part,
 	struct progress *progress, struct shale_error *err)
 {
@@ -180,7 +180,7 @@ static int check_blob_of_existing(struct blobs *blobs, const struct part *part,
 	return r < 0 ? error_fail(err, r, "layer blob %s", part->digest) : 0;
 }
 
-/* Returns 1 if the layer was made now, 0 if it existed. */
+/* Makes the layer of PART if the store lacks it. Returns 1 if it was made now, 0 if it existed. */
 static int need_layer(struct shale_store *store, struct blobs *blobs, const struct part *part,
 	const struct new_layer *what, struct progress *progress, struct shale_error *err)
 {
@@ -192,7 +192,7 @@ static int need_layer(struct shale_store *store, struct blobs *blobs, const stru
 			return 1;
 		if (r != -EEXIST)
 			return r;
-		/* Another import has made the layer meanwhile. */
+		/* Another import has just made the layer. */
 		error_clear(err);
 	}
 	if (r < 0 && r != -EEXIST)

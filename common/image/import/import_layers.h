@@ -9,22 +9,22 @@
 #include <stdbool.h>
 
 struct unpacked {
-	char (*ids)[DIGEST_SIZE]; /* base first */
+	char (*ids)[DIGEST_SIZE]; /* ids of the layers, base first */
 	bool *added;              /* for each layer: true if it was made now, false if it existed */
 	size_t n;
 };
 
 struct unpack_how {
 	struct progress *progress;
-	/* Limits for each layer; NULL: those of the environment. */
+	/* Limits for each layer; NULL: the limits of the environment. */
 	const struct shale_limits *limits;
 };
 /* Makes a layer for each part that the store lacks, named by its chain id, and verifies every byte.
- * RET is written on failure too: it has the layers that were made until then. */
+ * RET is also written on failure: it has the layers that were made until then. */
 int image_unpack(struct shale_store *store, struct blobs *blobs, const struct parts *parts,
 	const struct unpack_how *how, struct unpacked *ret, struct shale_error *err);
-/* The id of the topmost layer; "" if the image has none. */
+/* Returns the id of the topmost layer; "" if the image has none. */
 const char *unpacked_top(const struct unpacked *unpacked);
-/* Removes the layers that were made, unless something else needs them now. */
+/* Removes the layers that image_unpack made, unless something else needs them now. */
 void unpacked_undo(struct shale_store *store, const struct unpacked *unpacked);
 void unpacked_free(struct unpacked *unpacked);

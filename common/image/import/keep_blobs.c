@@ -10,7 +10,7 @@
 
 #define CHUNK ((size_t)256 * 1024)
 
-/* RET_DIGEST uses the algorithm of DIGEST. */
+/* Copies a blob and computes its digest with the algorithm of DIGEST. */
 static int copy(const struct blob *from, int to, const char *digest, char ret_digest[DIGEST_SIZE])
 {
 	auto_hash struct hash *hash = NULL;

@@ -5,6 +5,7 @@
 
 #include "common/image/import/import_layers.h"
 
-/* Does not copy a blob that is kept already, nor a plain blob: the layer's stream is the same. */
+/* Keeps the blobs of PARTS. Does not copy a blob that is kept already, nor a plain blob: the
+ * layer's stream is the same. */
 int blobs_keep(struct shale_store *store, struct blobs *blobs, const struct parts *parts,
 	const struct unpacked *unpacked, struct shale_error *err);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Reads the JSON documents of an OCI layout that descriptors name, and verifies them. */
+/* Reads and verifies the JSON documents of an OCI layout that descriptors name. */
 #pragma once
 
 #include <jansson.h>
@@ -7,9 +7,10 @@
 #include "common/image/blobs/blobs.h"
 #include "common/image/manifest.h"
 
-/* The text of the blob, which is the caller's, and its size. -EBADMSG: not as DESCRIPTOR says. */
+/* Reads the blob of DESCRIPTOR. The caller frees its text. Returns -EBADMSG if digest or size are
+ * not as DESCRIPTOR says. */
 int oci_document_read(struct blobs *blobs, const struct descriptor *descriptor, char **ret,
 	size_t *ret_size, struct shale_error *err);
-/* The same with its JSON, a new reference. */
+/* Reads a blob like oci_document_read, and parses it; RET is a new reference. */
 int oci_document_parse(struct blobs *blobs, const struct descriptor *descriptor, char **ret_text,
 	json_t **ret, struct shale_error *err);

@@ -18,7 +18,7 @@ struct part {
 	char *name;                /* the blob's name in the source, for blobs->ops->open */
 	char digest[DIGEST_SIZE];  /* the blob's digest; "": not known */
 	uint64_t size;             /* the blob's size, if DIGEST is known; or SIZE_UNKNOWN */
-	char diff_id[DIGEST_SIZE]; /* digest of the uncompressed tar */
+	char diff_id[DIGEST_SIZE]; /* digest of the layer's uncompressed tar */
 	/* The diff id was computed from the stream, so it does not prove that the stream is
 	 * complete. */
 	bool unvouched;
@@ -26,13 +26,14 @@ struct part {
 
 struct parts {
 	char *name;   /* the image's name in the source; NULL: none */
-	json_t *tags; /* all its names in a docker archive; else NULL */
-	char *config; /* text, verified and unchanged */
+	json_t *tags; /* all the image's names in a docker archive; else NULL */
+	char *config; /* text of the config, verified and unchanged */
 	char config_digest[DIGEST_SIZE];
-	json_t *config_json; /* the same, parsed */
-	char *manifest;      /* text, verified and unchanged; NULL: the source has none */
+	json_t *config_json; /* the config, parsed */
+	char *manifest; /* text of the manifest, verified and unchanged; NULL if the source has none
+			 */
 	json_t *annotations; /* annotations of the manifest; NULL without one */
-	struct part *layers; /* base first */
+	struct part *layers; /* the layers, base first */
 	size_t n_layers;
 };
 
@@ -41,23 +42,23 @@ struct parts {
  * layers. */
 int parts_of_oci(struct blobs *blobs, const char *tag, const struct platform *platform,
 	struct parts *ret, struct shale_error *err);
-/* Reads the format of `docker save`; NAME chooses one of several images, or is NULL. */
+/* Reads the format of `docker save`. NAME chooses one of several images; NULL if there is one. */
 int parts_of_docker(
 	struct blobs *blobs, const char *name, struct parts *ret, struct shale_error *err);
 /* Reads a root filesystem tar, plain or compressed, once, to compute its digest. PLATFORM (NULL:
  * this machine) is written to the image's config: the tar itself does not name one. */
 int parts_of_rootfs(struct blobs *blobs, struct progress *progress, const struct platform *platform,
 	struct parts *ret, struct shale_error *err);
-/* For the first two, the possible values of TAG or NAME: an array of strings, each once. */
+/* These return the possible values of TAG or NAME, as an array of strings, each once. */
 int parts_list_oci(struct blobs *blobs, json_t **ret, struct shale_error *err);
 int parts_list_docker(struct blobs *blobs, json_t **ret, struct shale_error *err);
-/* Returns -ENOENT if the image is for another platform. An image without a platform suits every
- * one. */
+/* Checks that the image is for PLATFORM. Returns -ENOENT if it is for another one. An image without
+ * a platform suits every one. */
 int parts_check_platform(
 	const struct parts *parts, const struct platform *platform, struct shale_error *err);
 
-/* For the above: parses CONFIG, takes it over, and gives each of the N layers its diff_id; the
- * config must have N of them. */
+/* Takes over and parses CONFIG, and gives each of the N layers its diff_id. The config must have N
+ * of them. For the functions above. */
 int parts_set_config(
 	struct parts *parts, char *config, size_t size, size_t n_layers, struct shale_error *err);
 void parts_free(struct parts *parts);

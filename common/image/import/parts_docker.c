@@ -10,8 +10,8 @@
 #include "common/image/document.h"
 #include "common/image/reference.h"
 
-/* Whether the user's NAME means TAG: NAME may lack ":latest", and the registry that skopeo and
- * podman put in front. */
+/* Tells whether the user's NAME means TAG. NAME may lack ":latest", and the registry that skopeo
+ * and podman put in front. */
 static bool is_meant(const char *tag, const char *name)
 {
 	static const char *const defaults[] = { "", "docker.io/library/", "docker.io/",
@@ -29,7 +29,7 @@ static bool is_meant(const char *tag, const char *name)
 	return false;
 }
 
-/* The tag of IMAGE that NAME means; without NAME its first tag; or NULL. */
+/* Returns the tag of IMAGE that NAME means; without NAME, its first tag; or NULL. */
 static const char *tag_of(const json_t *image, const char *name)
 {
 	const json_t *tag;
@@ -76,8 +76,8 @@ static int choose(
 	return 0;
 }
 
-/* Docker names the config by its digest, HEX.json or later blobs/sha256/HEX; other tools need
- * not. */
+/* Checks the config's name against its digest. Docker calls it HEX.json, or later blobs/sha256/HEX;
+ * other tools may use another name. */
 static int check_config_name(
 	const char *path, const char *text, size_t size, struct shale_error *err)
 {

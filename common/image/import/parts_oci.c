@@ -12,11 +12,12 @@
 #include "common/image/import/oci_document.h"
 #include "common/image/manifest.h"
 
-/* An index may name another index. No loop can exist, because each is named by the digest of its
- * content. Known tools use two levels; the specification sets no limit. */
+/* How deep an index may name another index. No loop can exist, because each is named by the digest
+ * of its content. Known tools use two levels; the specification sets no limit. */
 enum { MAX_DEPTH = 4 };
 
-/* skopeo and podman need no such file: an index will do. */
+/* Checks the file oci-layout. skopeo and podman accept a layout without it, so an index is
+ * enough. */
 static int check_layout(struct blobs *blobs, struct shale_error *err)
 {
 	auto_free char *text = NULL;
@@ -54,7 +55,7 @@ static int read_index(struct blobs *blobs, json_t **ret, struct shale_error *err
 	return r < 0 ? error_fail(err, r, "index.json") : 0;
 }
 
-/* A descriptor need not give the type of its document. */
+/* Tells whether a document is a manifest. Its descriptor need not give its type. */
 static bool is_manifest(const struct descriptor *at, const json_t *document)
 {
 	return media_is_manifest(at->media_type) ||
@@ -72,7 +73,7 @@ static void cleanup_manifest(struct manifest *manifest)
 	json_decref(manifest->json);
 }
 
-/* Replaces *INDEX by one of images alone; returns how many entries were none. */
+/* Replaces *INDEX by an index without artifacts. Returns how many it left out. */
 static int drop_artifacts(struct blobs *blobs, json_t **index, struct shale_error *err)
 {
 	size_t n;
@@ -112,7 +113,7 @@ static int follow(struct blobs *blobs, const struct platform *host, struct descr
 		r = descriptor_parse(entry, at, err);
 		if (r < 0)
 			return r;
-		/* Copy no pointer: the text is freed with the document. */
+		/* Copy no pointer to the text, which is freed with the document. */
 		at->media_type = media_is_manifest(at->media_type) ? MEDIA_MANIFEST
 				 : media_is_index(at->media_type)  ? MEDIA_INDEX
 				 : !*at->media_type                ? ""
@@ -152,7 +153,8 @@ static int read_manifest(
 	return r < 0 ? r : fill_layers(parts, layers, err);
 }
 
-/* An artifact is found by its own tag alone, so that the error can say what it is. */
+/* Finds the image called TAG. An artifact is found by its own tag alone, so that the error can say
+ * its kind. */
 static int find_image(struct blobs *blobs, json_t **index, const char *tag,
 	const struct platform *platform, const json_t **ret, struct shale_error *err)
 {

@@ -37,7 +37,8 @@ static int hash_stream(struct archive *reader, struct progress *progress, char r
 	return n < 0 ? error_fail(err, (int)n, "read") : 0;
 }
 
-/* A layer's id comes from its content, and is needed before the layer is made. */
+/* Computes the digest of the tar first, because the layer's id comes from it and is needed before
+ * the layer is made. */
 static int find_diff_id(const struct blob *blob, struct progress *progress, char ret[DIGEST_SIZE],
 	struct shale_error *err)
 {
