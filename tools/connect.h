@@ -2,6 +2,6 @@
 /* Connects to a service on this machine. */
 #pragma once
 
-/* Returns the descriptor of a connection to the socket at PATH, where each send and receive waits
- * for up to SECONDS; or a negative errno. */
+/* Connects to the socket at PATH. Each send and receive then waits for up to SECONDS. Returns a
+ * descriptor or a negative errno. */
 int connect_unix(const char *path, int seconds);

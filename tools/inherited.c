@@ -13,7 +13,7 @@ void inherited_mend(void)
 {
 	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
 		if (fcntl(fd, F_GETFD) < 0 && errno == EBADF)
-			/* Open() takes the lowest free descriptor, which is FD. */
+			/* open() takes the lowest free descriptor, which is FD. */
 			(void)open("/dev/null", O_RDWR);
 	signal(SIGCHLD, SIG_DFL);
 	size_signal_was_ignored = signal(SIGXFSZ, SIG_IGN) == SIG_IGN;

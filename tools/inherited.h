@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Replaces inherited state that a program cannot work with. */
+/* Corrects state that a program inherits and cannot work with. */
 #pragma once
 
-/*
- * Call it first. Opens /dev/null for each closed standard descriptor, so that no other file takes
- * its number; makes it possible to wait for children; and makes a file that grows beyond the
- * caller's limit an error (EFBIG) instead of a deadly signal.
- */
+/* Call it first. Opens /dev/null for each closed standard descriptor, so that no other file takes
+ * its number; makes it possible to wait for children; and turns the signal for a file over the
+ * caller's size limit, which would kill the program, into an error (EFBIG). */
 void inherited_mend(void);
-/* Undoes what another program could notice; call it before exec. */
+/* Undoes those changes that another program could notice. Call it before exec. */
 void inherited_restore(void);

@@ -4,5 +4,6 @@
 
 #include <jansson.h>
 
-/* Each byte that is not UTF-8 becomes U+FFFD. NULL: no memory. */
+/* Makes a string of TEXT, in which each byte that is not UTF-8 becomes U+FFFD. NULL without
+ * memory. */
 json_t *jsontext(const char *text);

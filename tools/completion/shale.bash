@@ -6,14 +6,14 @@ _shale_commands() {
 	shale --help 2>/dev/null | sed -n 's/^  \([a-z][a-z]*\) .*/\1/p'
 }
 
-# The words of the command's usage, a line each: options, small words, and names of arguments in capitals. The values of
-# options are left out.
+# Prints the words of the command's usage, one on a line: options, small words, and names of
+# arguments in capitals. Leaves out the values of options.
 _shale_usage() { # COMMAND
 	shale "$1" --help 2>/dev/null | sed -n '1s/^usage: shale [a-z]* *//p; 2,$s/^ \{11\}//p' |
 		sed 's/\(--[a-z-]*\) [^]|-]*\(|[A-Z]*\)*/\1 /g' | tr -s '[]| .' '\n'
 }
 
-# Listing makes a store where there is none, so ask no store that does not exist.
+# Lists names of the store. Asks no store that does not exist yet, because listing would make it.
 _shale_list() { # KEY COMMAND OPTION...
 	local key=$1 command=$2 home=${SHALE_HOME-} i
 	shift 2
@@ -28,7 +28,7 @@ _shale_list() { # KEY COMMAND OPTION...
 	shale "$@" --json "$command" 2>/dev/null | sed -n 's/^ *"'"$key"'": "\(.*\)",*$/\1/p'
 }
 
-# Sets command, and globals to the options before it.
+# Sets the variable command, and globals to the options before the command.
 _shale_parse() {
 	local i
 	command='' globals=()
@@ -41,7 +41,7 @@ _shale_parse() {
 	done
 }
 
-# Prints what may stand where an argument of this name is wanted.
+# Prints what can stand in the place of an argument of this name.
 _shale_argument() { # NAME WORD
 	case $1 in
 	ID | ID... | PARENT) _shale_list id ls "${globals[@]}" ;;
@@ -71,7 +71,8 @@ _shale() {
 		;;
 	esac
 	mapfile -t COMPREPLY < <(compgen -W "$candidates" -- "$word")
-	# For bash a name like image:1 is three words, of which it replaces the last.
+	# Bash splits a name like image:1 into three words, and replaces only the last, so print
+	# only that part.
 	colons=${word%"${word##*:}"}
 	COMPREPLY=("${COMPREPLY[@]#"$colons"}")
 }

@@ -23,13 +23,13 @@ function __shale_command
     __shale_parse | tail -n 1
 end
 
-# The words of the command's usage, as in shale.bash.
+# Prints the words of the command's usage, as in shale.bash.
 function __shale_usage
     shale (__shale_command) --help 2>/dev/null | sed -n '1s/^usage: shale [a-z]* *//p; 2,$s/^ \{11\}//p' |
         sed 's/\(--[a-z-]*\) [^]|-]*\(|[A-Z]*\)*/\1 /g' | tr -s '[]| .' '\n' | sort -u
 end
 
-# Listing makes a store where there is none, so ask no store that does not exist.
+# Lists names of the store. Asks no store that does not exist yet, because listing would make it.
 function __shale_list -a key command
     set -l globals (__shale_parse)[1..-2]
     set -l home $SHALE_HOME

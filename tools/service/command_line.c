@@ -38,7 +38,7 @@ int command_line_complain(const struct service *service, const struct shale_erro
 	return EXIT_FAILURE;
 }
 
-/* The service's own options have the numbers from OWN on. */
+/* Adds the service's own options, whose numbers begin at OWN. */
 static void add_own(const struct service *service, struct option *ret)
 {
 	for (size_t i = 0; service->options[i].name; i++)

@@ -4,7 +4,7 @@
 
 #include "common/shale.h"
 
-/* An option of one service alone, with a value. */
+/* An option that only one service has. It has a value. */
 struct command_option {
 	const char *name, *value; /* "socket", "PATH" */
 	const char *words;        /* words for --help */
@@ -15,17 +15,19 @@ struct service {
 	const char *name;    /* name of the program */
 	const char *summary; /* one sentence of --help */
 	const char *sockets; /* the default of --socket, in words */
-	struct command_option options[COMMAND_OPTIONS_MAX + 1]; /* the last has no name */
+	struct command_option options[COMMAND_OPTIONS_MAX +
+				      1]; /* the service's own options; the last has no name */
 };
 
 struct command_line {
 	struct shale_store_options store;
-	const char *socket;                      /* unchanged without --socket */
-	const char *values[COMMAND_OPTIONS_MAX]; /* values of its own options; NULL: not given */
+	const char *socket;                      /* the value of --socket; unchanged without it */
+	const char *values[COMMAND_OPTIONS_MAX]; /* values of the service's own options; NULL: not
+						    given */
 };
 
-/* Returns the exit status if the program must end; -1: go on. */
+/* Parses the command line. Returns the exit status if the program must end; -1 to go on. */
 int command_line_parse(
 	const struct service *service, int argc, char **argv, struct command_line *ret);
-/* Prints ERR and its remedy; returns EXIT_FAILURE. */
+/* Prints ERR and its remedy. Returns EXIT_FAILURE. */
 int command_line_complain(const struct service *service, const struct shale_error *err);

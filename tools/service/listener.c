@@ -21,7 +21,7 @@ static int fail(struct shale_error *err, int code, const char *what, const char 
 	return code;
 }
 
-/* ---- systemd's ---- */
+/* ---- a socket that systemd passes ---- */
 
 static bool is_listening_here(int fd)
 {
@@ -36,7 +36,7 @@ static bool is_listening_here(int fd)
 	return getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listening, &size) == 0 && listening;
 }
 
-/* The descriptor; -1 if none was passed to this process. */
+/* Returns the descriptor that systemd passed to this process; -1 without one. */
 static int passed_socket(struct shale_error *err)
 {
 	const char *pid = getenv("LISTEN_PID"), *count = getenv("LISTEN_FDS");
@@ -54,7 +54,7 @@ static int passed_socket(struct shale_error *err)
 	return r < 0 ? fail(err, r, "take over", "LISTEN_FDS") : FIRST_PASSED;
 }
 
-/* ---- our own ---- */
+/* ---- a socket that the service makes ---- */
 
 static int make_directories(const char *path)
 {
@@ -71,7 +71,8 @@ static int make_directories(const char *path)
 	return 0;
 }
 
-/* If a server listens at ADDRESS, connect(2) succeeds, or gives EAGAIN when its queue is full. */
+/* Tells whether a server listens at ADDRESS: connect(2) then succeeds, or gives EAGAIN when the
+ * server's queue is full. */
 static bool is_alive(const struct sockaddr_un *address)
 {
 	auto_close int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);

@@ -17,7 +17,7 @@ void notify(const char *state)
 	if (!length || length >= sizeof(address.sun_path))
 		return;
 	memcpy(address.sun_path, path, length);
-	/* '@' stands for an abstract socket. */
+	/* '@' is written for the zero byte that begins an abstract socket's name. */
 	if (*path == '@')
 		address.sun_path[0] = 0;
 	auto_close int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);

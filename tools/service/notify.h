@@ -2,5 +2,5 @@
 /* Tells systemd the state of a service, as sd_notify(3) does. */
 #pragma once
 
-/* Sends STATE ("READY=1", "STOPPING=1") to $NOTIFY_SOCKET; without that does nothing. */
+/* Sends STATE ("READY=1", "STOPPING=1") to $NOTIFY_SOCKET. Does nothing without that variable. */
 void notify(const char *state);

@@ -11,7 +11,7 @@
 
 #define PIPE_SIZE (1 << 20)
 
-/* The thread, and the descriptor of its end of the stream. */
+/* The thread, and the descriptor of the thread's end of the stream. */
 struct worker {
 	pthread_t thread;
 	stream_fn *fn;
@@ -46,7 +46,7 @@ static int worker_join(struct worker *worker, struct shale_error *err)
 	return worker->result;
 }
 
-/* ---- in ---- */
+/* ---- a body that comes in ---- */
 
 struct upload {
 	struct worker worker;
@@ -54,11 +54,9 @@ struct upload {
 	bool refused; /* the thread does not read any more */
 };
 
-/*
- * If a stream socket is closed with unread data, the other end first reads all data and then gets
- * ECONNRESET (unix(7)). So one byte is left unread at our end, and is read only when the body is
- * complete: a body that was cut off ends in an error.
- */
+/* Leaves one byte unread at this end, until the body is complete. If a stream socket is closed with
+ * unread data, the other end first reads all data and then gets ECONNRESET (unix(7)); so a body
+ * that was cut off ends in an error for its reader. */
 static int leave_token(int fd)
 {
 	ssize_t n = send(fd, "", 1, MSG_NOSIGNAL);
@@ -125,13 +123,13 @@ int upload_end(struct upload *upload, bool complete, struct shale_error *err)
 	return r;
 }
 
-/* ---- out ---- */
+/* ---- a body that goes out ---- */
 
 struct download {
 	struct worker worker;
 	int fd;
 	bool joined;
-	char first[4096]; /* the bytes that came before the first read */
+	char first[4096]; /* bytes that were read before the caller's first read */
 	size_t n_first;
 };
 

@@ -29,7 +29,8 @@ static int keep_parent(const char *key, const char *value, void *arg)
 	return 1;
 }
 
-/* Docker writes "" for a missing parent, and to compare with nothing. */
+/* Finds the two layers that a call compares. Docker writes "" both for a missing parent and to
+ * compare with nothing. */
 static int find_pair(struct driver *driver, const char *id, const char *parent, struct pair *ret,
 	struct shale_error *err)
 {
@@ -81,8 +82,9 @@ int docker_diff_size(
 
 /* ---- changes ---- */
 
-/* Writes each change as it comes, because a layer may have changed a million files. Writes nothing
- * before the first one, so that an earlier error can still be reported. */
+/* The reply of a call for changes. Writes each change at once, because a layer may have changed a
+ * million files. Writes nothing before the first change, so that an earlier error can still be
+ * reported. */
 struct changes {
 	FILE *out;
 	bool begun;
@@ -145,7 +147,8 @@ static int must_be_own(const struct pair *pair, struct shale_error *err)
 		err, -EINVAL, "layer '%s' is not the parent of layer '%s'", pair->parent, pair->id);
 }
 
-/* dockerd digests the whole body, also the bytes behind the archive's end. */
+/* Reads the rest of the body, because dockerd digests all of it, also the bytes behind the
+ * archive's end. */
 static void drain(int fd)
 {
 	char buf[4096];

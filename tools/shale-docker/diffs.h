@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The calls that are about what a layer changes. */
+/* The calls about the changes in a layer: Diff, Changes, ApplyDiff, DiffSize. */
 #pragma once
 
 #include "tools/shale-docker/endpoint.h"

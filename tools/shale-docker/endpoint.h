@@ -8,21 +8,23 @@
 
 struct driver;
 
-/* All return >= 0, or a negative errno with words in ERR, or REQUEST_MALFORMED. REQUEST is an
- * object; REPLY is an object too, and is sent if the call succeeds. */
+/* The three kinds of calls. All return >= 0, or a negative errno with words in ERR, or
+ * REQUEST_MALFORMED. REQUEST is a JSON object; REPLY is one, too, and is sent if the call
+ * succeeds. */
 
-/* JSON in, JSON out. */
+/* A call with JSON in the request and in the reply. */
 typedef int answer_fn(
 	struct driver *driver, const json_t *request, json_t *reply, struct shale_error *err);
-/* Reads the body from FD; the request is in the query of the address. */
+/* A call whose body is a stream, which it reads from FD; the request is in the query of the
+ * address. */
 typedef int receive_fn(struct driver *driver, const json_t *request, int fd, json_t *reply,
 	struct shale_error *err);
-/* Takes JSON; writes the reply's body to FD. */
+/* A call with a JSON request and a stream as the reply's body, which it writes to FD. */
 typedef int send_fn(struct driver *driver, const json_t *request, int fd, struct shale_error *err);
 
 struct endpoint {
 	const char *name;
-	answer_fn *answer; /* exactly one of the three is set */
+	answer_fn *answer; /* exactly one of these three is set */
 	receive_fn *receive;
 	send_fn *send;
 	const char *type; /* media type of the reply's body; NULL: the protocol's own */

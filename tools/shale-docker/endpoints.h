@@ -4,5 +4,5 @@
 
 #include "tools/shale-docker/endpoint.h"
 
-/* The row of the call whose name is NAME; NULL: there is none. */
+/* Returns the row of the call NAME, or NULL if there is none. */
 const struct endpoint *endpoint_find(const char *name);

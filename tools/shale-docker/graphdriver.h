@@ -11,8 +11,8 @@ enum { LAYER_LOCKS = 64 };
 struct driver {
 	struct shale_store *store;
 	struct settings settings;
-	/* Locks by a layer's id: held while the layer is mounted or unmounted, which may take
-	 * several calls of the library. */
+	/* Locks that are chosen by a layer's id. Held while the layer is mounted or unmounted,
+	 * because that may take several calls of the library. */
 	pthread_mutex_t locks[LAYER_LOCKS];
 };
 

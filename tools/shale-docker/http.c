@@ -19,7 +19,7 @@
 #include <string.h>
 
 #define JSON_TYPE        "application/vnd.docker.plugins.v1.2+json"
-#define MOST_REQUEST     (1 << 20) /* longest JSON body: dockerd's have some hundred bytes */
+#define MOST_REQUEST     (1 << 20) /* longest JSON body; dockerd's have some hundred bytes */
 #define MOST_CONNECTIONS 1024
 #define CONNECTION_SIZE  (128 << 10) /* size of a connection's buffers */
 #define BLOCK_SIZE       (64 << 10)
@@ -37,7 +37,7 @@ struct http {
 struct call {
 	struct http *http;
 	const struct endpoint *endpoint;
-	char *body; /* the part of a JSON request that has come */
+	char *body; /* the part of a JSON request that was received */
 	size_t size;
 	bool too_big;
 	json_t *request;
@@ -86,7 +86,7 @@ static enum MHD_Result send_json(const struct http *http, struct MHD_Connection 
 		MHD_create_response_from_buffer(strlen(text), text, MHD_RESPMEM_MUST_FREE));
 }
 
-/* Docker shows the text to its user. */
+/* Sends an error, whose text Docker shows to its user. */
 static enum MHD_Result send_error(const struct http *http, struct MHD_Connection *connection,
 	unsigned int status, const char *call, const struct shale_error *err)
 {
@@ -113,7 +113,8 @@ static enum MHD_Result refuse(const struct http *http, struct MHD_Connection *co
 	return send_error(http, connection, status, call, &err);
 }
 
-/* A JSON reply tells the error in its body; a stream cannot. */
+/* Returns the HTTP status for CODE. A JSON reply says the error in its body, so it is 200; a stream
+ * cannot. */
 static unsigned int status_of(const struct endpoint *endpoint, int code)
 {
 	if (code == REQUEST_MALFORMED)
@@ -137,8 +138,8 @@ static int send_body(int fd, void *arg, struct shale_error *err)
 	return call->endpoint->send(call->http->driver, call->request, fd, err);
 }
 
-/* A failure now closes the connection before the stream's end, so that dockerd does not accept the
- * stream. */
+/* Reads the next part of the stream. A failure closes the connection before the stream's end, so
+ * that dockerd does not accept the stream. */
 static ssize_t next_block(void *arg, uint64_t at, char *buf, size_t size)
 {
 	struct call *call = arg;
@@ -212,7 +213,7 @@ static void append(struct call *call, const char *data, size_t size)
 	call->size += size;
 }
 
-/* An empty body means {}. */
+/* Parses the body. An empty one means {}. */
 static int parse(struct call *call, struct shale_error *err)
 {
 	json_error_t why;
@@ -340,7 +341,7 @@ static void completed(void *arg, struct MHD_Connection *connection, void **state
 	if (idle)
 		pthread_cond_broadcast(&http->idle);
 	pthread_mutex_unlock(&http->lock);
-	/* Give memory back: the tables for a large layer leave much of it free. */
+	/* Give memory back to the system: the tables for a large layer leave much of it free. */
 	if (idle && streamed)
 		malloc_trim(0);
 }
@@ -364,7 +365,7 @@ int http_start(int listener, struct driver *driver, struct http **ret, struct sh
 		(size_t)CONNECTION_SIZE, MHD_OPTION_END);
 	if (!http->daemon)
 		return failure(err, -EIO, "start the HTTP server");
-	steal_fd(&own); /* libmicrohttpd closes it */
+	steal_fd(&own); /* libmicrohttpd closes OWN */
 	*ret = steal_ptr(&http);
 	return 0;
 }

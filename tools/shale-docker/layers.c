@@ -21,7 +21,7 @@ static void cleanup_json(json_t **json)
 
 /* ---- create ---- */
 
-/* *RET is "size=N", or NULL without a size. */
+/* Reads the size that a request asks for. *RET is "size=N", or NULL without a size. */
 static int take_size(const json_t *request, char **ret, struct shale_error *err)
 {
 	const json_t *options;
@@ -94,14 +94,15 @@ int docker_create_rw(
 	return shale_layer_create(driver->store, id, &options, err);
 }
 
-/* ---- look ---- */
+/* ---- Exists, GetMetadata ---- */
 
 static int keep_pair(const char *key, const char *value, void *arg)
 {
 	return json_object_set_new(arg, key, jsontext(value));
 }
 
-/* The store's metadata of a layer, for the caller to json_decref(). NULL: see ERR. */
+/* Returns the store's metadata of a layer as an object, which the caller releases; or NULL with
+ * words in ERR. */
 static json_t *facts_of(struct driver *driver, const char *id, struct shale_error *err)
 {
 	json_t *facts = json_object();
@@ -129,7 +130,7 @@ int docker_exists(
 	return r < 0 ? r : json_object_set_new(reply, "Exists", json_boolean(r));
 }
 
-/* The keys are those of overlay2. */
+/* Answers GetMetadata. The keys are those of overlay2. */
 int docker_metadata(
 	struct driver *driver, const json_t *request, json_t *reply, struct shale_error *err)
 {
@@ -149,17 +150,15 @@ int docker_metadata(
 
 /* ---- mount ---- */
 
-/* Whether no diff was applied to the layer. */
+/* Tells whether no diff was applied to the layer. */
 static bool is_unfilled(const json_t *facts)
 {
 	return !strcmp(fact(facts, "Kind"), "layer") && !*fact(facts, "DiffId");
 }
 
-/*
- * BuildKit in dockerd makes a layer by Create, mounts it, and writes to it. So a layer that was
- * made for ApplyDiff and got none is removed and made again, writable. The removal of a layer with
- * children, which is read-only, is refused.
- */
+/* Removes an empty layer that was made for ApplyDiff, and makes it again as a writable one.
+ * BuildKit in dockerd makes a layer by Create, mounts it, and writes to it without ApplyDiff. A
+ * layer with children is not removed, and stays read-only. */
 static int make_writable(struct driver *driver, const char *id, struct shale_error *err)
 {
 	auto_json json_t *facts = facts_of(driver, id, err);
@@ -220,7 +219,7 @@ int docker_get(struct driver *driver, const json_t *request, json_t *reply, stru
 	return r < 0 ? r : json_object_set_new(reply, "Dir", jsontext(path));
 }
 
-/* The number of uses of a layer's mount, with that of its place. */
+/* Counts the uses of a layer's mount, with the one for its place (place.h). */
 static int users_of(struct driver *driver, const char *id, struct shale_error *err)
 {
 	struct shale_error why = { 0 };
@@ -233,7 +232,7 @@ static int users_of(struct driver *driver, const char *id, struct shale_error *e
 	return why.code;
 }
 
-/* Detaches a mount that is still in use, as overlay2 does. */
+/* Ends one use of the mount. Detaches a mount that is still in use, as overlay2 does. */
 static int put(struct driver *driver, const char *id, const struct mapping *mapping,
 	struct shale_error *err)
 {
@@ -281,7 +280,8 @@ static int end_mounts(struct driver *driver, const char *id, struct shale_error 
 	return r;
 }
 
-/* A process that is about to end may still use a detached mount. */
+/* Tells whether a layer's detached mount may soon be free: a process that is about to end may still
+ * use it. */
 static bool is_about_to_be_free(struct driver *driver, const char *id)
 {
 	const struct timespec pause = { .tv_nsec = 100000000 };

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The calls that are about one layer. */
+/* The calls about one layer: Create, Get, Put, Remove and others. */
 #pragma once
 
 #include "tools/shale-docker/endpoint.h"

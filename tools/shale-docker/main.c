@@ -20,7 +20,7 @@ static const struct service service = { .name = "shale-docker",
 	.summary = "Serves a store of layers to dockerd (20 to 27), as its storage driver 'shale'.",
 	.sockets = SOCKET };
 
-/* Blocks these signals in all threads; the first thread waits for them. */
+/* Blocks the signals that end the service in all threads; the first thread waits for them. */
 static void hold_signals(sigset_t *ret)
 {
 	sigemptyset(ret);
@@ -38,8 +38,8 @@ static int serve(struct driver *driver, const struct listener *listener, struct 
 	int which;
 
 	hold_signals(&ends);
-	/* Each connection has a thread, and a malloc arena for each thread would keep its
-	 * memory. */
+	/* Limit the number of malloc arenas: each connection has a thread, and an arena for each
+	 * thread would keep its memory. */
 	mallopt(M_ARENA_MAX, 2);
 	int r = http_start(listener->fd, driver, &http, err);
 	if (r < 0)

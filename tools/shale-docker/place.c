@@ -23,7 +23,8 @@ static bool is_mounted_at(const char *path)
 	       (st.stx_attributes & STATX_ATTR_MOUNT_ROOT);
 }
 
-/* The mode is Docker's: the group of the container's root may pass, and may not list names. */
+/* Makes the directory of the places. The mode is Docker's: the group of the container's root may
+ * enter it, and may not list names. */
 static int make_home(const struct mapping *mapping)
 {
 	if (mkdir(mapping->home, 0700) < 0)

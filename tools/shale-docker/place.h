@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The place where a mount with mapped owners is shown: only the store's user may enter HOME, and
- * the root of a user namespace is another user. */
+/* The place where a mount with mapped owners is shown. It cannot be in HOME: only the store's user
+ * may enter HOME, and the root of a user namespace is another user. */
 #pragma once
 
 #include "tools/shale-docker/settings.h"
 
-/* Mounts ID, which is mounted in the store with OPTIONS, in MAPPING->home as well, unless it is
- * there; the caller frees *RET_PATH. */
+/* Shows the mount of ID, which the store has mounted with OPTIONS, in MAPPING->home, unless it is
+ * shown there already. The caller frees *RET_PATH. */
 int place_show(struct shale_store *store, const char *id, const struct mapping *mapping,
 	const struct shale_mount_options *options, char **ret_path, struct shale_error *err);
-/* Unmounts it there, or detaches it if it is in use. */
+/* Unmounts ID's mount in MAPPING->home, or detaches it if it is in use. */
 int place_hide(struct shale_store *store, const char *id, const struct mapping *mapping,
 	struct shale_error *err);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The calls that are about the plug-in and its whole store. */
+/* The calls about the plug-in and its whole store: Init, Status, Cleanup, Capabilities. */
 #pragma once
 
 #include "tools/shale-docker/endpoint.h"

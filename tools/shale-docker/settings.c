@@ -46,13 +46,12 @@ static void forget(struct settings *settings)
 	free(steal_ptr(&settings->size));
 }
 
-/* ---- what Init says ---- */
+/* ---- the settings of an Init request ---- */
 
-/*
- * Docker's {container, host, size}: the ids of a layer's files on the disk, and those that its
- * mount shows. dockerd itself works in the mount as the host's root, who has no id there. So root
- * gets the id behind all others, until dockerd changes the owner of its files.
- */
+/* Reads Docker's list of {container, host, size}: ids of a layer's files on the disk, and the ids
+ * that its mount shows. dockerd itself works in the mount as the host's root, for which the list
+ * has no id. So root gets the id behind all others, until dockerd changes the owner of its
+ * files. */
 static int read_map(const json_t *list, FILE *out, unsigned int *ret_root)
 {
 	json_int_t container, host, size, end = 0;
@@ -79,7 +78,8 @@ static int read_map(const json_t *list, FILE *out, unsigned int *ret_root)
 	return 0;
 }
 
-/* An empty list maps nothing, and no mount can show that; null means no map. */
+/* Takes a map. null means no map; an empty list is refused, because it maps nothing and no mount
+ * can show that. */
 static int take_map(const json_t *request, const char *key, char **ret, unsigned int *ret_root,
 	struct shale_error *err)
 {
@@ -104,7 +104,8 @@ static int take_map(const json_t *request, const char *key, char **ret, unsigned
 	return 0;
 }
 
-/* dockerd passes on all of its --storage-opt. Keys may have capitals. */
+/* Takes the options of an Init request: dockerd passes on all of its --storage-opt, whose keys may
+ * have capitals. */
 static int take_options(const json_t *request, char **ret_size, struct shale_error *err)
 {
 	const json_t *list, *value;
@@ -150,7 +151,7 @@ static int decode(const json_t *request, struct settings *into, struct shale_err
 	return mapping->home ? 0 : OUT_OF_MEM(err);
 }
 
-/* ---- the file ---- */
+/* ---- the file of the settings ---- */
 
 static int write_file(const struct settings *settings, const json_t *request)
 {
@@ -186,7 +187,7 @@ static int read_file(struct settings *settings, struct shale_error *err)
 	return decode(request, settings, err);
 }
 
-/* ---- */
+/* ---- the interface ---- */
 
 int settings_open(struct shale_store *store, struct settings *ret, struct shale_error *err)
 {

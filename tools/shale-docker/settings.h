@@ -12,24 +12,25 @@
 struct mapping {
 	char *uidmap, *gidmap; /* maps in the form of struct shale_mount_options; NULL: none */
 	unsigned int root_gid; /* host gid of the container's root */
-	char *home;            /* dockerd's directory for the driver, which that root may enter */
+	char *home; /* dockerd's directory for the driver, which the container's root may enter */
 };
 void mapping_free(struct mapping *mapping);
 #define auto_mapping __attribute__((cleanup(mapping_free)))
 
 struct settings {
-	char *path;           /* path of the file */
+	char *path;           /* path of the settings' file */
 	pthread_mutex_t lock; /* guards the other fields */
 	struct mapping mapping;
 	char *size; /* size of a read-write layer without a size of its own; NULL: no limit */
 };
 
-/* Reads the settings that an earlier process of this boot got, if any. */
+/* Reads the settings that an earlier process of this boot wrote, if there are any. */
 int settings_open(struct shale_store *store, struct settings *ret, struct shale_error *err);
 void settings_close(struct settings *settings);
-/* Takes the settings of an Init request. -EINVAL: an unknown option, or a malformed map. */
+/* Takes the settings of an Init request, and writes the file. Returns -EINVAL for an unknown option
+ * or a malformed map. */
 int settings_take(struct settings *settings, const json_t *request, struct shale_error *err);
 
-/* Copies, which the caller frees. */
+/* These copy a setting; the caller frees the copy. */
 int settings_mapping(struct settings *settings, struct mapping *ret, struct shale_error *err);
 int settings_size(struct settings *settings, char **ret, struct shale_error *err);

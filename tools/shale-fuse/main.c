@@ -27,24 +27,25 @@ struct run {
 	struct daemon_options options;
 	char target[PATH_MAX];
 	bool foreground, debug;
-	int announce; /* a pipe to the parent, which waits for the mount; -1 in the foreground */
+	int announce; /* a pipe to the parent process, which waits for the mount; -1 in the
+			 foreground */
 	int log;
 	struct pidfile pidfile;
-	struct kept *kept; /* memory of a mount with a keeper */
+	struct kept *kept; /* memory that a mount with a keeper passes on */
 	char *const *argv;
 	struct upgrade upgrade;
-	char program[PATH_MAX]; /* this one, by its path */
-	int adopt;              /* the descriptor of an earlier program's memory; -1 */
-	int keeper;             /* the keeper's process id; 0: there is none */
-	/* Descriptors that the caller left open. A layer may be named by one, so they stay open
-	 * until the mount exists. After that the daemon must close them: they may be locks, or
+	char program[PATH_MAX]; /* path of this program */
+	int adopt;              /* descriptor of the memory that an earlier program passed on; -1 */
+	int keeper;             /* the keeper's process id; 0 without a keeper */
+	/* Descriptors that the caller left open. They stay open until the mount exists, because a
+	 * layer may be named by one. After that the daemon must close them: they may be locks, or
 	 * pipes whose reader waits for the end. */
 	int inherited[MOST_INHERITED];
 	size_t n_inherited;
 };
 
-/* Under the name of fuse-overlayfs(1), for tools that read its version or the type of its mounts,
- * it tells the version that it takes the options of. */
+/* If the program is called by this name, of fuse-overlayfs(1), it reports the version of that
+ * program whose options it takes: some tools read the version, or the type of the mounts. */
 #define OTHER_NAME    "fuse-overlayfs"
 #define OTHER_VERSION "1.14"
 
@@ -60,7 +61,7 @@ static void print_version(void)
 	printf("shale-fuse: version %s\n", PACKAGE_VERSION);
 }
 
-/* Takes the name and the type of the mount from the program's, where no option says them. */
+/* Takes the name and the type of the mount from the program's name, unless options give them. */
 static void name_mount(struct daemon_options *options)
 {
 	if (!has_other_name())
@@ -83,8 +84,8 @@ static void note_inherited(struct run *run)
 	}
 }
 
-/* Retries after EINTR and EBUSY, which pass: a pipe left open would keep its reader waiting for the
- * end. */
+/* Makes descriptor AT that of TO. Retries after EINTR and EBUSY, which pass: a pipe left open would
+ * keep its reader waiting for the end. */
 static void point(int at, int to)
 {
 	enum { MOST_TRIES = 10 };
@@ -93,8 +94,8 @@ static void point(int at, int to)
 		;
 }
 
-/* From now on messages go to LOG, if there is one: the daemon must not keep the caller's
- * descriptors open. */
+/* Sends messages to LOG from now on, or drops them without one: the daemon must not keep the
+ * caller's descriptors open. */
 static void leave_terminal(int log)
 {
 	auto_close int null = open("/dev/null", O_RDWR | O_CLOEXEC);
@@ -104,7 +105,7 @@ static void leave_terminal(int log)
 	point(STDERR_FILENO, log >= 0 ? log : null);
 }
 
-/* Opens files before the mount, which could cover their paths. */
+/* Opens the files that options name before the mount, because the mount could cover their paths. */
 static int open_files(struct run *run, struct shale_error *err)
 {
 	const struct daemon_options *options = &run->options;
@@ -119,8 +120,8 @@ static int open_files(struct run *run, struct shale_error *err)
 	return r < 0 ? error_fail(err, r, "write the process id to '%s'", options->pid_file) : 0;
 }
 
-/* Tells the parent, which then ends. A worker that is killed before it has noted that leaves it to
- * the next one. */
+/* Tells the parent that the mount exists; the parent then ends. A worker that is killed before it
+ * has noted this leaves it to the next worker. */
 static void announce(struct run *run)
 {
 	ssize_t n;
@@ -153,15 +154,16 @@ static void mounted(void *arg)
 		leave_terminal(run->log);
 	if (background)
 		cleanup_close(&run->log);
-	/* Another worker can take over from here on. Before the parent knows of the mount, or it
-	 * could see it end. */
+	/* From here on another worker can take over. This comes before the parent knows of the
+	 * mount, or the parent could see the mount end. */
 	if (run->kept)
 		run->kept->serving = 1;
 	if (background)
 		announce(run);
 }
 
-/* Printed to a log only: programs that start a mount expect no output. */
+/* Reports a feature that the upper filesystem lacks. Prints to a log only, because programs that
+ * start a mount expect no output. */
 static void lacks(void *arg, const char *feature, const char *instead)
 {
 	const struct run *run = arg;
@@ -189,7 +191,8 @@ static int serve_here(void *arg)
 	if (run->kept && run->kept->serving && !run->kept->announced && run->announce >= 0)
 		announce(run);
 	int r = serve_run(&what, &err);
-	/* The number of an earlier worker's descriptor may be another's by now. */
+	/* Do not remove the file in a worker that took over: the descriptor in PIDFILE is an
+	 * earlier worker's, and may be another file by now. */
 	if (!run->kept || !run->kept->serving)
 		pidfile_discard(&run->pidfile);
 	return r < 0 ? message_error(&err) : EXIT_SUCCESS;
@@ -209,7 +212,8 @@ static int keep(struct run *run)
 	return keeper_run(&keeper);
 }
 
-/* A worker that takes over has another working directory. */
+/* Notes the paths as absolute ones, because a worker that takes over has another working
+ * directory. */
 static void note_paths(struct run *run)
 {
 	auto_free char *here = getcwd(NULL, 0);
@@ -227,7 +231,8 @@ static void note_paths(struct run *run)
 	run->options.stats = strdup(kept->stats);
 }
 
-/* False: the mount ends with its daemon. */
+/* Makes the memory that a keeper passes on. Returns false without a keeper: the mount then ends
+ * with its daemon. */
 static bool make_kept(struct run *run)
 {
 	ssize_t n = readlink("/proc/self/exe", run->program, sizeof(run->program) - 1);
@@ -269,7 +274,7 @@ static int serve(struct run *run)
 	return r < 0 ? message_error(&err) : keep(run);
 }
 
-/* A keeper that was another build of the program until now. */
+/* Goes on as the keeper of a mount that another build of the program served until now. */
 static int adopt(struct run *run)
 {
 	ssize_t n = readlink("/proc/self/exe", run->program, sizeof(run->program) - 1);
@@ -289,8 +294,8 @@ static int adopt(struct run *run)
 	return keep(run);
 }
 
-/* The child serves the mount; the parent exits when the mount exists, or when the child has
- * failed. */
+/* Serves the mount in a child process. The parent exits when the mount exists, or when the child
+ * has failed. */
 static int serve_in_background(struct run *run)
 {
 	int pipe_fds[2], status;
@@ -335,7 +340,7 @@ static int convert(const char *dir)
 	return EXIT_SUCCESS;
 }
 
-/* Returns -1 to go on, or the exit status. */
+/* Parses the command line. Returns -1 to go on, or the exit status. */
 static int parse(int argc, char **argv, struct run *run)
 {
 	static const struct option long_options[] = { { "help", no_argument, NULL, 'h' },
@@ -376,7 +381,7 @@ static int parse(int argc, char **argv, struct run *run)
 			return convert(optarg);
 		case 's':
 		case 'n':
-		case 't': /* options of mount(8) and of other FUSE programs: ignored */
+		case 't': /* options of mount(8) and of other FUSE programs, which are ignored */
 			break;
 		default:
 			message_usage(stderr);
@@ -385,8 +390,8 @@ static int parse(int argc, char **argv, struct run *run)
 	return -1;
 }
 
-/* Uses a mount point through its descriptor until the unmount, because a directory above it may be
- * renamed. Only fusermount3 needs a path. */
+/* Keeps the mount point open, and uses it through this descriptor until the unmount, because a
+ * directory above it may be renamed. Only fusermount3 needs a path. */
 static void keep_place(struct run *run, const char *dir)
 {
 	int fd;
@@ -399,7 +404,7 @@ static void keep_place(struct run *run, const char *dir)
 	snprintf(run->target, sizeof(run->target), "%s", dir);
 }
 
-/* FUSE would mount at a file, and show a directory there. */
+/* Refuses a file as mount point: FUSE would mount there, and show a directory. */
 static int check_target(const char *target)
 {
 	auto_close int fd = sys(open(target, O_PATH | O_DIRECTORY | O_CLOEXEC));

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The usage, errors and warnings of shale-fuse, on standard error where nothing else is said. */
+/* Prints the usage, errors and warnings of shale-fuse, on standard error unless a comment says
+ * otherwise. */
 #pragma once
 
 #include "common/shale.h"
@@ -8,12 +9,12 @@
 #include <stdio.h>
 
 void message_usage(FILE *to);
-/* Returns EXIT_FAILURE. */
+/* Prints ERR and its remedy. Returns EXIT_FAILURE. */
 int message_error(const struct shale_error *err);
-/* Names the options that are not known, if there are any. */
+/* Warns of the options that are not known, if there are any. */
 void message_unknown(const struct daemon_options *options);
 void message_no_keeper(void);
-/* For struct serve_run; ARG is not used. */
+/* Warns that there is no index. For struct serve_run; ARG is not used. */
 void message_no_index(void *arg, const char *why);
 void message_no_work(void *arg, const char *work, int error);
 void message_limited(unsigned long seconds);

@@ -21,7 +21,7 @@ static int write_new(const struct pidfile *pidfile)
 	return r;
 }
 
-/* No rename could replace it. */
+/* Tells whether NAME is a directory, which a rename could not replace. */
 static bool is_dir(int dir, const char *name)
 {
 	struct stat st;
@@ -56,7 +56,7 @@ int pidfile_open(const char *path, struct pidfile *ret)
 	return 0;
 }
 
-/* Gives the complete file its name, because a waiting process reads it at once. */
+/* Gives the file its name when it is complete, because a waiting process reads it at once. */
 int pidfile_publish(struct pidfile *pidfile)
 {
 	if (pidfile->dir < 0)

@@ -32,14 +32,15 @@ static const struct service service = { .name = "shale-snapshotter",
 		[CONTAINERD] = {
 			"containerd", "ADDRESS", "containerd's socket, for the diff service" } } };
 
-static struct wire_server *running; /* used by the signal handler */
+static struct wire_server *running; /* the server, for the signal handler */
 
 static void stop(int sig)
 {
 	wire_server_stop(running);
 }
 
-/* The first signal lets running calls end; the second does not. */
+/* Makes signals stop the server. It completes running calls after the first signal, but not after
+ * the second. */
 static void stop_on_signals(struct wire_server *server)
 {
 	const struct sigaction action = { .sa_handler = stop, .sa_flags = SA_RESTART };
@@ -124,7 +125,7 @@ static int open_and_serve(const struct command_line *line, struct shale_error *e
 	return r;
 }
 
-/* Puts a plain user's socket into $XDG_RUNTIME_DIR. */
+/* Chooses the path of the socket: for a plain user in $XDG_RUNTIME_DIR. */
 static int choose_socket(struct command_line *line, char path[4096])
 {
 	const char *run = getenv("XDG_RUNTIME_DIR");
@@ -146,7 +147,8 @@ int main(int argc, char **argv)
 	char path[4096];
 
 	inherited_mend();
-	/* Threads start and end often, and two malloc arenas are enough for them. */
+	/* Limit malloc to two arenas: threads start and end often, and an arena for each would keep
+	 * memory. */
 	mallopt(M_ARENA_MAX, 2);
 	int status = command_line_parse(&service, argc, argv, &line);
 	if (status >= 0)

@@ -8,8 +8,8 @@
 
 #include "common/shale.h"
 
-/* Results of a command's run(): 0 done; CLI_FAILED: main() prints cli->err; CLI_NO: the answer is
- * "no", an exit status; CLI_USAGE: the usage was printed. */
+/* Results of a command's run(). CLI_FAILED: main() prints cli->err. CLI_NO: the answer is "no",
+ * which is an exit status. CLI_USAGE: the usage was printed. */
 enum {
 	CLI_DONE = 0,
 	CLI_NO = 1,
@@ -21,46 +21,50 @@ struct cli {
 	struct shale_store_options options;
 	bool json;
 	const struct command *command;
-	struct shale_store *store; /* opened by cli_open */
+	struct shale_store *store; /* the store, which cli_open opens */
 	struct shale_error err;
 };
 
-/* One subcommand, which has a file of its own. */
+/* One subcommand. Each has a file of its own. */
 struct command {
 	const char *name;
 	const char *args;    /* arguments, as the usage shows them */
 	const char *summary; /* a line for --help */
 	int (*run)(struct cli *cli, int argc, char **argv);
-	bool rest; /* options end at the first argument: the rest belongs to another program */
+	bool rest; /* options end at the first argument, because the rest belongs to another program
+		    */
 	bool makes_store; /* makes a missing store; other commands fail without one */
 };
 
-/* NULL-terminated. */
+/* All subcommands, NULL-terminated. */
 extern const struct command *const commands[];
 const struct command *command_find(const char *name);
 
-/* Returns the next option of a command; options may stand between arguments. 0 at the end, with
- * optind at the first argument; -1 for a wrong option, which it has reported. Handles --json and
- * --help itself. */
+/* Returns the next option of a command; options may stand between arguments. Returns 0 at the end,
+ * with optind at the first argument; -1 for a wrong option, which it has reported. Handles --json
+ * and --help itself. */
 int cli_option(struct cli *cli, int argc, char **argv, const struct option *options);
-/* The same for a command without options. False: return CLI_USAGE. */
+/* Parses the options of a command that has only --json and --help. Returns false if the command
+ * must return CLI_USAGE. */
 bool cli_no_options(struct cli *cli, int argc, char **argv);
-/* True if MIN to MAX arguments (MAX -1: any number) follow the options. */
+/* Tells whether MIN to MAX arguments (MAX -1: any number) follow the options; if not, prints the
+ * usage. */
 bool cli_arguments(struct cli *cli, int argc, int min, int max);
-/* Prints WHY and the command's usage; returns CLI_USAGE. */
+/* Prints WHY and the command's usage. Returns CLI_USAGE. */
 int cli_usage(const struct cli *cli, const char *why, const char *word);
 
-/* Puts words for CODE, a negative errno, into ERR, "WHAT: WHY", and returns CODE. Keeps words that
- * are there already. */
+/* Puts words for CODE, a negative errno, into ERR, "WHAT: WHY". Keeps words that are there already.
+ * Returns CODE. */
 int cli_fail(struct shale_error *err, int code, const char *what, ...)
 	__attribute__((format(printf, 3, 4)));
 
 /* Prints "shale: TEXT" on standard error, quoted as in tools/quote.h. */
 void cli_say(const char *text);
-/* Prints "shale: WHAT: WHY", and the remedy; quoted. */
+/* Prints "shale: WHAT: WHY" and the remedy, quoted. */
 void cli_print_error(const struct shale_error *err);
 
-/* Opens the store once, and makes one only if the command may. False: return CLI_FAILED. */
+/* Opens the store, once; makes it only if the command may. Returns false if the command must return
+ * CLI_FAILED. */
 bool cli_open(struct cli *cli);
-/* CLI_DONE for RESULT >= 0, else CLI_FAILED. */
+/* Returns CLI_DONE for RESULT >= 0, else CLI_FAILED. */
 int cli_result(int result);

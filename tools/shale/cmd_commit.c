@@ -3,7 +3,7 @@
 #include "tools/shale/output.h"
 #include "tools/shale/progress_line.h"
 
-/* A layer that is moved keeps its config, so options for the config do not fit. */
+/* Refuses options for the config together with a move, because a moved layer keeps its config. */
 static bool fits(struct cli *cli, const struct config_words *words)
 {
 	if (!words->flag ||

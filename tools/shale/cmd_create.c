@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* True if the last component of PATH is ID. */
+/* Tells whether the last component of PATH is ID. */
 static bool ends_with(const char *path, const char *id)
 {
 	size_t end = strlen(path), length = strlen(id);

@@ -19,7 +19,8 @@ static const struct engine *find_engine(const char *name)
 	return NULL;
 }
 
-/* An engine that is not there is configured as its newest version would be. */
+/* Finds the engine's version. If the engine is not installed, takes its newest version, and
+ * configures for that. */
 static bool find_version(const struct engine *engine, struct engine_check *check)
 {
 	char path[PATH_MAX], output[4096], text[32];

@@ -4,7 +4,8 @@
 
 #include <sys/resource.h>
 
-/* All blobs of a layout stay open until the last of them is written. */
+/* Raises the limit of open files, because all blobs of a layout stay open until the last one is
+ * written. */
 static void raise_open_files(void)
 {
 	struct rlimit limit;

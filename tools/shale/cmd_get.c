@@ -11,7 +11,7 @@ static int keep(const char *key, const char *value, void *arg)
 	return 0;
 }
 
-/* Reports which backend mounted the layer, and also why, if it would do so now. */
+/* Reports which backend mounted the layer; and the reason, if it would choose that backend now. */
 static void tell_backend(struct cli *cli, const char *id)
 {
 	json_t *known = json_object();
@@ -34,7 +34,8 @@ static void tell_backend(struct cli *cli, const char *id)
 	json_decref(known);
 }
 
-/* If the path cannot be printed, undo the get: the caller could never release it. */
+/* Prints the path of the mount. If that fails, undoes the get, because the caller could never
+ * release it. */
 static int tell_path(struct cli *cli, const char *id, const char *path)
 {
 	output_value(cli, "path", path);

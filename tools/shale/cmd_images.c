@@ -16,7 +16,7 @@ static json_t *short_id(const char *id)
 	return output_string(text);
 }
 
-/* Three digits and a power of 1000, as Docker prints sizes: 72.8MB. */
+/* Returns a size as Docker prints it: three digits and a power of 1000, like 72.8MB. */
 static json_t *short_size(uint64_t bytes)
 {
 	static const char *const units[] = { "B", "kB", "MB", "GB", "TB", "PB", "EB" };

@@ -5,7 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
-/* With --json the config is a part of the value, and not a string in it. */
+/* Adds one fact of an image. With --json the config is a part of the value, and not a string in
+ * it. */
 static int tell_image(const char *key, const char *value, void *arg)
 {
 	struct output_pairs *pairs = arg;

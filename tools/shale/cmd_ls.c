@@ -2,7 +2,7 @@
 #include "tools/shale/output.h"
 #include "tools/shale/when.h"
 
-/* Lines leave out what inspect and status show. */
+/* The columns of the table. Values that inspect and status show are left out. */
 static const char *const columns[] = { "id", "parent", "kind", "committed", "created", "state",
 	"mounts", "worker_deaths", "worker_last_signal", "worker_upgrades", NULL };
 static const char *const columns_of_lines[] = { "id", "parent", "kind", "committed", "created",

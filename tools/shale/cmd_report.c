@@ -8,7 +8,7 @@
 
 struct section {
 	json_t *pairs;
-	bool names; /* of layers, paths and the store's places are shown */
+	bool names; /* names of layers, paths and the store's places are shown */
 	unsigned mounts;
 };
 
@@ -52,7 +52,7 @@ static int add_mount(const struct shale_layer_info *layer, void *arg)
 	return 0;
 }
 
-/* Describes the store; one that cannot be opened is part of the report. */
+/* Adds the store to the report. An error of opening it is a part of the report. */
 static void report_store(struct cli *cli, bool names, json_t *report)
 {
 	struct section status = { json_object(), names, 0 }, features = { json_object(), names, 0 },

@@ -23,7 +23,7 @@ struct run {
 	const char *what;
 	char layer[64];            /* id of the writable layer */
 	bool made;                 /* this command made the layer */
-	struct shale_lease *lease; /* ends the mount if this process is killed */
+	struct shale_lease *lease; /* lease that ends the mount if this process is killed */
 };
 
 static int is_writable_layer(struct cli *cli, const char *what)
@@ -95,7 +95,7 @@ static int find_layer(struct run *run)
 		       : cli_fail(&cli->err, -ENAMETOOLONG, "layer '%.80s'", run->what);
 }
 
-/* Cuts SRC:DST[:ro|rw] into its parts, in place. */
+/* Cuts the text SRC:DST[:ro|rw] into its parts. */
 static int parse_volume(char *text, struct rootfs_volume *ret, struct shale_error *err)
 {
 	char *target = strchr(text, ':');
@@ -153,7 +153,7 @@ static int run_mounted(struct run *run, const char *path)
 	return r;
 }
 
-/* Returns the first failure. */
+/* Ends the mount, and removes the layer with --rm. Returns the first failure. */
 static int put_away(struct run *run, bool mounted, int r)
 {
 	struct shale_error err = { 0 };
@@ -194,7 +194,7 @@ static int start(struct run *run)
 		return CLI_FAILED;
 	if (geteuid() != 0 && shale_unshare(&cli->err) < 0)
 		return CLI_FAILED;
-	cli->err = (struct shale_error){ 0 }; /* too few subordinate ids are no failure */
+	cli->err = (struct shale_error){ 0 }; /* having too few subordinate ids is no failure */
 	if (!cli_open(cli))
 		return CLI_FAILED;
 	int r = run_layer(run);

@@ -50,7 +50,7 @@ static int ask(struct cli *cli, const char *target, struct figures *ret)
 
 /* ---- one mount ---- */
 
-/* BEFORE, of the last interval, may be NULL. */
+/* Prints the statistics of a mount. BEFORE, those of the last interval, may be NULL. */
 static void print_figures(
 	const struct cli *cli, const struct figures *now, const struct figures *before)
 {
@@ -102,7 +102,7 @@ static json_t *number(const struct figures *figures, const char *name)
 	return json_integer((json_int_t)value_of(figures, name));
 }
 
-/* A mount that is gone since it was listed has no row. */
+/* Adds the row of a mount. A mount that has ended since it was listed gets no row. */
 static void add_row(struct cli *cli, const char *id, struct output_table *table)
 {
 	struct figures now;
@@ -134,7 +134,7 @@ static int print_all(struct cli *cli)
 	return r;
 }
 
-/* ---- */
+/* ---- the command ---- */
 
 static int print(struct cli *cli, const char *target, bool watched)
 {
@@ -143,7 +143,7 @@ static int print(struct cli *cli, const char *target, bool watched)
 	return target ? print_one(cli, target, &before, watched) : print_all(cli);
 }
 
-/* Until the mount is gone, or the output is. */
+/* Prints until the mount or the output has ended. */
 static int watch(struct cli *cli, const char *target)
 {
 	bool clear = !cli->json && isatty(STDOUT_FILENO);
@@ -168,7 +168,7 @@ static int run(struct cli *cli, int argc, char **argv)
 		watches = true;
 	if (option < 0 || !cli_arguments(cli, argc, 0, 1))
 		return CLI_USAGE;
-	/* A mount by its path need not belong to a store. */
+	/* A mount that is named by its path need not belong to a store. */
 	if (!(argv[optind] && *argv[optind] == '/') && !cli_open(cli))
 		return CLI_FAILED;
 	return cli_result(watches ? watch(cli, argv[optind]) : print(cli, argv[optind], false));

@@ -27,7 +27,7 @@ static bool is_known(json_t *layers, const char *id)
 	return false;
 }
 
-/* Prints the layers on PARENT; "" also stands for lost parents. */
+/* Prints the layers on PARENT. For "" prints the layers without a parent, or with a lost one. */
 static void print_children(json_t *layers, const char *parent, int depth)
 {
 	json_t *layer;

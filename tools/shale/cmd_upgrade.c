@@ -5,8 +5,8 @@
 #include <errno.h>
 #include <stdio.h>
 
-/* Adds the result to TABLE, and clears the error for the next mount. -ENOTCONN is no failure: the
- * mount has ended since it was listed. */
+/* Upgrades one mount, adds the result to TABLE, and clears the error for the next mount. -ENOTCONN
+ * is no failure: the mount has ended since it was listed. */
 static int upgrade_one(struct cli *cli, const char *id, struct output_table *table)
 {
 	int r = shale_layer_upgrade(cli->store, id, &cli->err);
@@ -51,7 +51,7 @@ static int run(struct cli *cli, int argc, char **argv)
 		all = true;
 	if (option < 0 || !cli_arguments(cli, argc, !all, !all))
 		return CLI_USAGE;
-	/* A mount by its path need not belong to a store. */
+	/* A mount that is named by its path need not belong to a store. */
 	if ((all || *argv[optind] != '/') && !cli_open(cli))
 		return CLI_FAILED;
 	return cli_result(

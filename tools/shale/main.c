@@ -30,7 +30,8 @@ static int wrong(const char *why, const char *word)
 	return CLI_USAGE;
 }
 
-/* Returns -1 to go on with the command, or an exit status. */
+/* Parses the options before the command. Returns -1 to go on with the command, or an exit
+ * status. */
 static int parse_globals(struct cli *cli, int argc, char **argv)
 {
 	static const struct option options[] = { { "home", required_argument, NULL, 'h' },
@@ -75,13 +76,13 @@ static int parse_globals(struct cli *cli, int argc, char **argv)
 
 static int run(struct cli *cli, int argc, char **argv)
 {
-	/* getopt's messages begin with argv[0], so make that the command's name. */
+	/* getopt's messages begin with argv[0], so make the command's name argv[0]. */
 	argc -= optind;
 	argv += optind;
 	optind = 0;
 	int r = cli->command->run(cli, argc, argv);
 	shale_store_close(cli->store);
-	/* If the answer could not be written, the command has failed. */
+	/* If its output could not be written, the command has failed. */
 	if (r != CLI_FAILED && output_flush(cli) < 0)
 		r = CLI_FAILED;
 	if (r == CLI_FAILED)

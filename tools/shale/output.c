@@ -38,7 +38,8 @@ int output_set_bytes(json_t *object, const char *key, const char *text)
 
 void output_json(json_t *value)
 {
-	/* On a terminal, escape all bytes that it could take for a command. */
+	/* On a terminal, escape all non-ASCII characters, because the terminal could take some for
+	 * a command. */
 	size_t ascii = isatty(STDOUT_FILENO) ? JSON_ENSURE_ASCII : 0;
 
 	json_dumpf(value, stdout, JSON_INDENT(2) | JSON_ENCODE_ANY | ascii);
@@ -60,7 +61,7 @@ int output_flush(struct cli *cli)
 	return r;
 }
 
-/* Prints the value unquoted, since scripts use it as it is. */
+/* Prints the value unquoted, because scripts use it as it is. */
 static void output_line(const char *value)
 {
 	if (isatty(STDOUT_FILENO))

@@ -1,35 +1,35 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Answers on standard output: lines for people and scripts, or one value with --json. */
+/* Prints answers on standard output: lines for people and scripts, or one value with --json. */
 #pragma once
 
 #include <jansson.h>
 
 #include "tools/shale/cli.h"
 
-/* A JSON string of TEXT, which may hold any bytes: those that are not UTF-8 become U+FFFD. */
+/* Makes a JSON string of TEXT, which may have any bytes: those that are not UTF-8 become U+FFFD. */
 json_t *output_string(const char *text);
 /* Puts TEXT into OBJECT at KEY. If it is not UTF-8, also puts its bytes in hexadecimal at
  * KEY_hex. */
 int output_set_bytes(json_t *object, const char *key, const char *text);
-/* Prints VALUE and releases it. */
+/* Prints VALUE and frees it. */
 void output_json(json_t *value);
 
 /* Prints one answer: VALUE alone on a line, or {KEY: VALUE}. */
 void output_value(const struct cli *cli, const char *key, const char *value);
 void output_number(const struct cli *cli, const char *key, uint64_t value);
 
-/* Pairs: lines "Key: value", or one object. Begin, pass output_pair to the library, end. */
+/* Prints pairs: lines "Key: value", or one object. Begin, pass output_pair to the library, end. */
 struct output_pairs {
 	const struct cli *cli;
 	json_t *object;
 };
 void output_pairs_begin(struct output_pairs *pairs, const struct cli *cli);
 int output_pair(const char *key, const char *value, void *pairs);
-/* Without WHOLE prints nothing. */
+/* Ends the pairs. Prints nothing if they are not WHOLE. */
 void output_pairs_end(struct output_pairs *pairs, bool whole);
 
-/* A table, or an array of objects, whose keys are the names of the columns. Any number of rows may
- * be added before the end, which prints the table. */
+/* Prints a table, or an array of objects, whose keys are the names of the columns. Any number of
+ * rows may be added before the end, which prints the table. */
 struct output_table {
 	const struct cli *cli;
 	const char *const *columns; /* NULL-terminated */
@@ -39,14 +39,15 @@ void output_table_begin(
 	struct output_table *table, const struct cli *cli, const char *const *columns);
 /* Adds one value for each column, and takes them over. */
 void output_row(struct output_table *table, json_t *const *values);
-/* Without WHOLE prints nothing. */
+/* Ends the table. Prints nothing if it is not WHOLE. */
 void output_table_end(struct output_table *table, bool whole);
 
-/* Writes out everything printed so far. If that fails, sets CLI's error and returns a negative
+/* Writes out all that was printed so far. If that fails, sets CLI's error and returns a negative
  * errno; else 0. */
 int output_flush(struct cli *cli);
 
-/* Prints a file's NAME, quoted so that it stays on one line and can be read back: tools/quote.h. */
+/* Prints a file's NAME, quoted so that it stays on one line and can be read back (see
+ * tools/quote.h). */
 void output_name(const char *name);
 /* Prints a line of two quoted texts with BETWEEN between them. */
 void output_words(const char *what, const char *between, const char *name);

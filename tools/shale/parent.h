@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The command line of diff, size and changes: [--parent P] ID. */
+/* Parses the command line that diff, size and changes share: [--parent P] ID. */
 #pragma once
 
 #include "tools/shale/cli.h"
 
 #define PARENT_ARGS "[--parent PARENT] ID"
 
-/* Parses the command line and opens the store. Returns CLI_DONE, or the command's result. */
+/* Parses the command line and opens the store. Returns CLI_DONE, or the result that the command
+ * must return. */
 int parent_parse(struct cli *cli, int argc, char **argv, const char **ret_id,
 	struct shale_diff_options *ret);

@@ -5,7 +5,8 @@
 
 #include "common/shale.h"
 
-/* For the library's options: NULL if standard error is no terminal. */
+/* Returns the progress function for the library's options; NULL if standard error is no
+ * terminal. */
 shale_progress_fn *progress_or_null(void);
 /* Removes the line. */
 void progress_clear(void);

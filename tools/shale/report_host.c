@@ -20,8 +20,8 @@ static void add(json_t *pairs, const char *key, const char *value)
 	json_object_set_new(pairs, key, output_string(value));
 }
 
-/* Copies the rest of the line of FILE that begins with START, without quotes. False: there is none.
- */
+/* Copies the rest of the line of FILE that begins with START, without quotes. Returns false if
+ * there is no such line. */
 static bool find_line(const char *file, const char *start, char *ret, size_t size)
 {
 	char line[512];

@@ -9,6 +9,7 @@ struct served {
 	size_t n;
 };
 
-/* 0, or a negative errno with words in CLI's error; free SERVED in either case. */
+/* Finds the layers. Returns 0, or a negative errno with words in CLI's error. Free SERVED in either
+ * case. */
 int served_find(struct cli *cli, struct served *served);
 void served_free(struct served *served);

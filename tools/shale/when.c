@@ -27,7 +27,7 @@ void when_age(int64_t seconds, char ret[WHEN_SIZE])
 	ret[0] = 0;
 	if (seconds < 0 || age < 0)
 		return;
-	/* As Docker does, use a smaller unit if there is only one of the larger. */
+	/* Use a smaller unit if there would be only one of the larger, as Docker does. */
 	while (i < sizeof(units) / sizeof(*units) - 1 && age < 2 * units[i].seconds)
 		i++;
 	const int64_t n = age / units[i].seconds;

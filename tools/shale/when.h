@@ -6,7 +6,7 @@
 
 #define WHEN_SIZE 32
 
-/* "" for an unknown time (-1). */
+/* Writes a time as text; "" for an unknown time (-1). */
 void when_format(int64_t seconds, char ret[WHEN_SIZE]);
-/* The time since then, like "3 weeks"; "" for an unknown time. */
+/* Writes how long ago a time was, like "3 weeks"; "" for an unknown time. */
 void when_age(int64_t seconds, char ret[WHEN_SIZE]);

@@ -15,7 +15,7 @@
 #define LEASE        "containerd-lease"
 #define LEASE_S      3600
 
-/* ---- whose content ---- */
+/* ---- the namespace of the content ---- */
 
 static bool has_header(const struct content *content, const char *name)
 {
@@ -78,7 +78,7 @@ static int send(struct wire_client *client, const ProtobufCMessage *message, boo
 	return wire_client_send(client, data, size, last);
 }
 
-/* Puts the words for R, or those of the server, into ERR; WHAT and NAME tell the failed step. */
+/* Puts the words for R, or those of the server, into ERR. WHAT and NAME say which step failed. */
 static enum wire_status fail(const struct wire_client *client, int r, const char *what,
 	const char *name, struct shale_error *err)
 {
@@ -94,7 +94,7 @@ static enum wire_status fail(const struct wire_client *client, int r, const char
 
 /* ---- read ---- */
 
-/* The number of bytes of the message, or a negative errno. */
+/* Takes the bytes of one message. Returns their number, or a negative errno. */
 static int64_t take(const uint8_t *data, size_t size, int64_t at, content_fn *fn, void *arg)
 {
 	Pb__ReadReply *reply = pb__read_reply__unpack(NULL, size, data);
@@ -203,14 +203,14 @@ enum wire_status content_begin(struct content *content, const char *ref,
 	return WIRE_OK;
 }
 
-/* Each request has one reply. */
+/* Sends a request and waits for its reply: each request has one. */
 static int ask(struct content_writer *writer, const Pb__WriteRequest *request, bool last)
 {
 	const uint8_t *data;
 	size_t size;
 	int r = send(writer->client, &request->base, last);
 
-	/* If the server has ended the call, its status says why. */
+	/* If the server has ended the call, the call's status says the reason. */
 	int received = wire_client_receive(writer->client, &data, &size);
 	return received > 0 ? r : received < 0 ? received : -ECONNRESET;
 }

@@ -10,33 +10,34 @@
 
 struct content {
 	const char *address;
-	struct wire_header headers[CONTENT_HEADERS_MAX]; /* namespace, lease */
+	struct wire_header headers[CONTENT_HEADERS_MAX]; /* containerd's namespace and lease */
 	size_t n_headers;
 	char namespace[256], lease[64];
 };
 
-/* Opens the content store for a call with these headers. */
+/* Prepares calls to the content store at ADDRESS with these headers. */
 void content_open(struct content *ret, const char *address, const struct wire_header *headers,
 	size_t n_headers);
-/* containerd does not tell a diff service the namespace (its issue 12328): without a header it is
- * the one that begins KEY, a snapshot's. */
+/* Chooses the namespace if the headers have none: the one that begins KEY, a snapshot's. containerd
+ * does not tell a diff service the namespace (its issue 12328). */
 void content_choose_namespace(struct content *content, const char *key);
 
 /* Called for the bytes of a blob, in order. */
 typedef void content_fn(const void *data, size_t size, void *arg);
-/* Reads the SIZE bytes of DIGEST; fewer or more are an error. */
+/* Reads the SIZE bytes of DIGEST. Fewer or more bytes are an error. */
 enum wire_status content_read(const struct content *content, const char *digest, int64_t size,
 	content_fn *fn, void *arg, struct shale_error *err);
 
-/* A blob that is being written. A lease keeps it for an hour unless the call came with one:
- * containerd would take it for garbage until an image names it. */
+/* A blob that is being written. A lease keeps it for an hour unless the call came with a lease:
+ * without one containerd would collect the blob as garbage before an image names it. */
 struct content_writer;
 enum wire_status content_begin(struct content *content, const char *ref,
 	struct content_writer **ret, struct shale_error *err);
 enum wire_status content_write(
 	struct content_writer *writer, const void *data, size_t size, struct shale_error *err);
-/* Ends the blob, which is DIGEST, with these labels. A blob that was there before is no error. */
+/* Ends the blob, whose digest must be DIGEST, and gives it these labels. A blob that existed before
+ * is no error. */
 enum wire_status content_commit(struct content_writer *writer, const char *digest,
 	Pb__Label **labels, size_t n_labels, struct shale_error *err);
-/* Without a commit nothing of the blob stays. NULL is allowed. */
+/* Frees the writer, which may be NULL. Without a commit nothing of the blob stays. */
 void content_end(struct content_writer *writer);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Decodes requests, has the work done, encodes replies. */
+/* Decodes requests, calls the functions for them, and encodes replies. */
 #include "tools/shale-snapshotter/diff/diff_service.h"
 
 #include "tools/shale-snapshotter/snapshots/change_snapshot.h"
@@ -18,7 +18,7 @@ static Pb__Descriptor descriptor_of(const struct blob *blob, const char *media_t
 	return descriptor;
 }
 
-/* Opens the content store of the call's namespace; false: the call has failed. */
+/* Opens the content store of the call's namespace. Returns false if the call has failed. */
 static bool find_content(struct wire_call *call, const struct differ *differ, struct content *ret)
 {
 	if (!differ->containerd) {

@@ -4,5 +4,5 @@
 
 #include "tools/shale-snapshotter/diff/differ.h"
 
-/* For wire_server_new, with a struct differ. */
+/* The methods, for wire_server_new, with a struct differ as the argument. */
 extern const struct wire_method diff_methods[];

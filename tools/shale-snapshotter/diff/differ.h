@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Layer blobs of containerd's content store: unpacked into snapshots, and made of them. What this
- * cannot do is UNIMPLEMENTED, and containerd has its next differ do it. */
+/* Unpacks layer blobs of containerd's content store into snapshots, and makes blobs of snapshots.
+ * Returns UNIMPLEMENTED for work that it cannot do, which containerd then gives to its next
+ * differ. */
 #pragma once
 
 #include "tools/shale-snapshotter/diff/content.h"
@@ -9,7 +10,7 @@
 
 struct differ {
 	struct catalog *catalog;
-	const char *containerd; /* the address of its socket */
+	const char *containerd; /* the address of containerd's socket */
 };
 
 /* An OCI descriptor. */
@@ -18,11 +19,11 @@ struct blob {
 	int64_t size;
 };
 
-/* Unpacks a blob into the active snapshot that MOUNTS show, which is empty. RET is the tar, without
+/* Unpacks a blob into the empty active snapshot that MOUNTS show. RET describes the tar without
  * compression. */
 enum wire_status diff_apply(const struct differ *differ, struct content *content,
 	const Pb__ApplyRequest *request, struct blob *ret, struct shale_error *err);
-/* Writes what RIGHT has changed of LEFT into a blob of MEDIA_TYPE, of the content store. */
+/* Writes the changes of RIGHT against LEFT into a blob of MEDIA_TYPE in the content store. */
 enum wire_status diff_write(const struct differ *differ, struct content *content,
 	const Pb__DiffRequest *request, const char *media_type, struct blob *ret,
 	struct shale_error *err);

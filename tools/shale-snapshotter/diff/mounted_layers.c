@@ -17,7 +17,7 @@ static int add(struct stack *stack, const char *layer, size_t length)
 	return layers[stack->n] ? (stack->n++, 0) : -ENOMEM;
 }
 
-/* "ID/diff" */
+/* Adds the layer of a path "ID/diff". */
 static int add_layer(struct stack *stack, const char *path, size_t length)
 {
 	const char *slash = memchr(path, '/', length);
@@ -28,7 +28,7 @@ static int add_layer(struct stack *stack, const char *path, size_t length)
 	return add(stack, path, id);
 }
 
-/* "l/SHORT", a link to "../ID/diff" */
+/* Adds the layer of a path "l/SHORT", which is a link to "../ID/diff". */
 static int add_link(struct stack *stack, const char *home, const char *path, size_t length)
 {
 	auto_free char *link = NULL;
@@ -54,7 +54,8 @@ static int add_path(struct stack *stack, const char *home, const char *path, siz
 				      : add_link(stack, home, path, length);
 }
 
-/* Colons separate them: no path of a layer holds one. */
+/* Adds the layers of an option lowerdir. Colons separate the paths, since no path of a layer has
+ * one. */
 static int add_lowers(struct stack *stack, const char *home, const char *lowers)
 {
 	int r = 0;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The layers that mounts of containerd's show. */
+/* Finds out which layers the mounts that containerd sends would show. */
 #pragma once
 
 #include <stdbool.h>
@@ -9,12 +9,13 @@
 #include "tools/shale-snapshotter/snapshots/catalog.h"
 
 struct stack {
-	char **layers; /* topmost first */
+	char **layers; /* ids of the layers, topmost first */
 	size_t n;
-	bool writable; /* the topmost one is written to */
+	bool writable; /* the topmost layer is written to */
 };
 
-/* -EOPNOTSUPP: they are no mounts of layers in the store as snapshots/mounts.c has them. */
+/* Reads the layers of MOUNTS. Returns -EOPNOTSUPP if they are no mounts of layers in the store as
+ * snapshots/mounts.c makes them. */
 int stack_of(const struct catalog *catalog, Pb__Mount *const *mounts, size_t n, struct stack *ret);
 void stack_free(struct stack *stack);
 #define auto_stack __attribute__((cleanup(stack_free)))

@@ -14,8 +14,8 @@
 
 /* ---- the snapshot ---- */
 
-/* Claims the active snapshot that writes to LAYER, so that nobody commits or removes it meanwhile.
- */
+/* Claims the active snapshot whose layer is LAYER, so that no other call commits or removes it
+ * meanwhile. */
 static struct snapshot *claim(struct catalog *catalog, const char *layer)
 {
 	struct snapshot *found = NULL;
@@ -30,7 +30,7 @@ static struct snapshot *claim(struct catalog *catalog, const char *layer)
 	}
 	auto_free char *key = found ? strdup(found->key) : NULL;
 	found = key ? catalog_claim(catalog, key, SNAPSHOT_BUSY) : NULL;
-	/* It may have been committed while it was waited for. */
+	/* While this call waited, another may have committed the snapshot. */
 	if (found && found->kind != SNAPSHOT_ACTIVE) {
 		catalog_release(catalog, found);
 		found = NULL;
@@ -46,7 +46,7 @@ static void release(struct catalog *catalog, struct snapshot *snapshot)
 	pthread_mutex_unlock(&catalog->lock);
 }
 
-/* An apply takes the place of all that a layer held. */
+/* Tells whether the layer is empty. An apply would replace all that a layer held. */
 static bool is_empty(const struct catalog *catalog, const char *layer)
 {
 	auto_free char *path = NULL;
@@ -61,7 +61,7 @@ static bool is_empty(const struct catalog *catalog, const char *layer)
 	while (n < 3 && (entry = readdir(dir)))
 		n++;
 	closedir(dir);
-	return n == 2; /* "." and ".." */
+	return n == 2; /* the entries are "." and ".." */
 }
 
 /* ---- its content ---- */
@@ -100,7 +100,7 @@ static enum wire_status unpack(struct content *content, const Pb__Descriptor *bl
 		return snapshot_fail_store(r);
 	enum wire_status status = content_read(
 		content, blob->digest, blob->size, pass_on, filling, err);
-	/* If not all of it has come the layer stays empty. */
+	/* If the blob did not come whole, the layer stays empty. */
 	r = upload_end(filling->upload, status == WIRE_OK, &ours);
 	if (status != WIRE_OK || r == 0)
 		return status;

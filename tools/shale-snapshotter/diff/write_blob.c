@@ -15,9 +15,9 @@
 #define UNCOMPRESSED "containerd.io/uncompressed"
 #define PIECE        (256 << 10)
 
-/* ---- what is compared ---- */
+/* ---- the two layers to compare ---- */
 
-/* The namespace of the blob is that of a snapshot of the layer. */
+/* Chooses the blob's namespace: that of a snapshot of the layer. */
 static void choose_namespace(struct catalog *catalog, const char *layer, struct content *content)
 {
 	pthread_mutex_lock(&catalog->lock);
@@ -28,13 +28,13 @@ static void choose_namespace(struct catalog *catalog, const char *layer, struct 
 	pthread_mutex_unlock(&catalog->lock);
 }
 
-/* ID NULL: the two cannot be compared here. */
+/* A layer and the layer below to compare it with. ID is NULL if shale cannot compare the two. */
 struct comparison {
 	const char *id, *parent;
 };
 
-/* LEFT must be what RIGHT was made on: the lower part of its layers, or nothing. containerd shows
- * nothing as a view of an empty layer. */
+/* Finds the comparison for two stacks. LEFT must be what RIGHT was made on: the lower part of its
+ * layers, or nothing. containerd sends a view of an empty layer for nothing. */
 static struct comparison compare(
 	const struct catalog *catalog, const struct stack *left, const struct stack *right)
 {
@@ -156,9 +156,10 @@ static enum wire_status write_and_commit(struct writing *writing, const Pb__Diff
 	return r < 0 ? snapshot_fail_store(r) : commit(writing, request, gzip, ret, err);
 }
 
-/* ---- */
+/* ---- the call ---- */
 
-/* Whether the blob is compressed with gzip; false: it is of another type. */
+/* Tells in RET whether the blob is compressed with gzip. Returns false if shale does not know the
+ * type. */
 static bool is_gzip(const char *media_type, bool *ret)
 {
 	static const struct {
@@ -177,7 +178,8 @@ static bool is_gzip(const char *media_type, bool *ret)
 	return false;
 }
 
-/* The name that the blob has until it is committed: unique where the caller names none. */
+/* Makes the name that the blob has until it is committed. The name must be unique if the caller
+ * gives none. */
 static void name_blob(char ret[64])
 {
 	uint64_t random = 0;

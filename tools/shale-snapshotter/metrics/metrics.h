@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* GET /metrics on a socket of its own: what the service has done, and the mounts that it serves, in
- * Prometheus' text form. shale-snapshotter(8) lists the names. */
+/* Answers GET /metrics on a socket of its own with the statistics of the service and of the mounts
+ * that it has made, in Prometheus' text form. shale-snapshotter(8) lists the names. */
 #pragma once
 
 #include "tools/shale-snapshotter/snapshots/catalog.h"
@@ -8,7 +8,7 @@
 
 struct metrics;
 
-/* The sources of the figures; they must outlive the metrics. */
+/* Where the statistics come from. These objects must live longer than the metrics. */
 struct metrics_sources {
 	struct catalog *catalog;
 	const struct wire_service *services;
@@ -18,8 +18,8 @@ struct metrics_sources {
 /* Listens at PATH as listener_open does, and answers in a thread. */
 int metrics_start(const char *path, const struct metrics_sources *sources, struct metrics **ret,
 	struct shale_error *err);
-/* NULL is allowed. */
+/* Stops the thread. METRICS may be NULL. */
 void metrics_stop(struct metrics *metrics);
 
-/* The text, for the caller to free; NULL without memory. */
+/* Returns the text of the metrics, which the caller frees; NULL without memory. */
 char *metrics_text(const struct metrics_sources *sources);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* One request a connection, one connection at a time: a scraper comes every few seconds. */
+/* A small HTTP server: one request a connection, one connection at a time, because a scraper comes
+ * only every few seconds. */
 #include "common/base/scope.h"
 #include "common/base/thread.h"
 #include "tools/service/listener.h"
@@ -48,7 +49,7 @@ static void answer(int fd, const char *status, const char *text)
 	send_all(fd, text, strlen(text));
 }
 
-/* The header of a request; false: none came, or a longer one than there is room for. */
+/* Reads the header of a request. Returns false if none came, or one that does not fit into BUF. */
 static bool read_request(int fd, char buf[REQUEST_MAX])
 {
 	size_t size = 0;

@@ -8,10 +8,10 @@
 #include <string.h>
 
 #define FUSE_TYPE "fuse.shale-fuse"
-/* The layers that snapshots have: see snapshots/make_snapshot.c. */
+/* The prefix of the ids of snapshots' layers: see snapshots/make_snapshot.c. */
 #define LAYER "ctr-"
 
-/* "\040" and the like, in place. */
+/* Replaces octal escapes such as "\040" in TEXT. */
 static char *unescape(char *text)
 {
 	char *to = text;
@@ -64,7 +64,7 @@ static int add(struct mounts *mounts, struct line *line)
 	return mounted->path && mounted->layer ? 0 : -ENOMEM;
 }
 
-/* Whether an overlay's topmost layer is in HOME. */
+/* Tells whether an overlay's topmost layer is in HOME. */
 static bool is_in(const char *options, const char *home)
 {
 	const char *lower = strstr(options, "lowerdir=");

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The mounts of a store's snapshots, as /proc/self/mountinfo shows them. */
+/* Finds the mounts of a store's snapshots in /proc/self/mountinfo. */
 #pragma once
 
 #include <stddef.h>
@@ -7,13 +7,13 @@
 /* A mount that shale-fuse serves. */
 struct mounted {
 	char *path;
-	char *layer; /* its source: see snapshots/mounts.c */
+	char *layer; /* the mount's source, which names its layer: see snapshots/mounts.c */
 };
 
 struct mounts {
 	struct mounted *list;
 	size_t n;
-	size_t n_kernel; /* overlay mounts of layers in HOME */
+	size_t n_kernel; /* number of overlay mounts of layers in HOME */
 };
 
 int mounts_find(const char *home, struct mounts *ret);

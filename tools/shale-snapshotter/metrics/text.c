@@ -16,7 +16,7 @@ static void head(FILE *to, const char *name, const char *type, const char *help)
 	fprintf(to, "# HELP shale_%s %s\n# TYPE shale_%s %s\n", name, help, name, type);
 }
 
-/* A label's value: backslashes, quotes and line ends are escaped. */
+/* Writes a label's value, with backslashes, quotes and line ends escaped. */
 static void put_value(FILE *to, const char *text)
 {
 	for (; *text; text++)
@@ -82,7 +82,7 @@ static void put_calls(FILE *to, const struct metrics_sources *sources)
 struct sums {
 	size_t n[SNAPSHOT_COMMITTED + 1];
 	int64_t bytes;
-	char **uncounted; /* committed snapshots whose bytes were never asked for */
+	char **uncounted; /* keys of committed snapshots whose bytes were never counted */
 	size_t n_uncounted;
 };
 
@@ -107,7 +107,7 @@ static void sum_up(struct catalog *catalog, struct sums *ret)
 	pthread_mutex_unlock(&catalog->lock);
 }
 
-/* A committed layer is counted once, and then remembered. */
+/* Counts the bytes of committed layers. Each is counted once, and the result is remembered. */
 static void count_bytes(struct catalog *catalog, struct sums *sums)
 {
 	struct shale_error err = { 0 };

@@ -8,7 +8,7 @@
 #include <string.h>
 #include <sys/file.h>
 
-/* The position of the first snapshot whose key is not below KEY. */
+/* Returns the position of the first snapshot whose key is not below KEY. */
 static size_t position(const struct catalog *catalog, const char *key)
 {
 	size_t from = 0, to = catalog->n;
@@ -92,10 +92,10 @@ void catalog_release(struct catalog *catalog, struct snapshot *snapshot)
 
 /* ---- at the start ---- */
 
-/* A snapshot names its parent, which may be read later. */
+/* A snapshot that was read from a hold. It names its parent, which may be read later. */
 struct found {
 	struct catalog *catalog;
-	char **parents; /* parents of the N snapshots in LIST */
+	char **parents; /* names of the parents of the N snapshots in LIST */
 	struct snapshot **list;
 	size_t n;
 	int result;
@@ -168,7 +168,7 @@ static int read_holds(struct catalog *catalog, struct shale_error *err)
 	return r;
 }
 
-/* Two catalogs of one store would not see each other's changes. */
+/* Takes a lock on the store: two catalogs of one store would not see each other's changes. */
 static int lock_out_others(struct catalog *catalog, const char *run)
 {
 	auto_free char *path = NULL;
@@ -196,7 +196,7 @@ static int take_status(const char *key, const char *value, void *arg)
 	return 0;
 }
 
-/* No mount option can quote these two characters for every mounter. */
+/* Refuses a HOME with one of two characters that no mount option can quote for every mounter. */
 static int check_home(const struct catalog *catalog, struct shale_error *err)
 {
 	if (catalog->home && !strpbrk(catalog->home, ",:\\"))

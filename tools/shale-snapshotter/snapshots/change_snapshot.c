@@ -65,7 +65,7 @@ static enum wire_status reserve(struct catalog *catalog, const char *name, const
 	return status;
 }
 
-/* Exchanges the name and labels with PLACE, which has the new ones. */
+/* Commits SNAPSHOT: exchanges its name and labels with PLACE, which has the new ones. */
 static void take_place(struct catalog *catalog, struct snapshot *snapshot, struct snapshot *place)
 {
 	char *key = snapshot->key;
@@ -81,7 +81,7 @@ static void take_place(struct catalog *catalog, struct snapshot *snapshot, struc
 	snapshot->kind = SNAPSHOT_COMMITTED;
 	place->key = key;
 	place->labels = labels;
-	/* There is room, because one of the two was removed before. */
+	/* The catalog has room, because one snapshot was removed before. */
 	catalog_add(catalog, snapshot);
 	catalog_release(catalog, snapshot);
 	pthread_mutex_unlock(&catalog->lock);
@@ -98,7 +98,7 @@ static void forget_place(struct catalog *catalog, struct snapshot *snapshot, str
 	snapshot_free(place);
 }
 
-/* The hold's text for the committed snapshot. */
+/* Returns the hold's text for the committed snapshot. */
 static char *committed_text(const struct snapshot *snapshot, const struct snapshot *place)
 {
 	struct snapshot committed = *place;
@@ -150,7 +150,7 @@ static int remove_last(struct catalog *catalog, struct snapshot *snapshot, struc
 		    ? shale_layer_remove(catalog->store, snapshot->layer, &options, err)
 		    : shale_layer_hold(catalog->store, snapshot->layer, snapshot->hold, NULL, err);
 
-	/* The layer was removed by somebody else. */
+	/* Another program removed the layer, so the snapshot is gone. */
 	return r == -ENOENT && shale_layer_exists(catalog->store, snapshot->layer, NULL) == 0 ? 0
 											      : r;
 }

@@ -6,9 +6,9 @@
 #include "tools/shale-snapshotter/snapshots/catalog.h"
 #include "tools/shale-snapshotter/wire/wire.h"
 
-/* WIRE_OK, or the status of the failure, with words in ERR. */
+/* All functions below return WIRE_OK, or the status of the failure, with words in ERR. */
 
-/* Takes LABELS over. PARENT "": none. */
+/* Makes a snapshot. Takes LABELS over. PARENT is "" for a snapshot without a parent. */
 enum wire_status snapshot_make(struct catalog *catalog, enum snapshot_kind kind, const char *key,
 	const char *parent, struct labels *labels, struct shale_error *err);
 enum wire_status snapshot_commit(struct catalog *catalog, const char *name, const char *key,
@@ -24,5 +24,5 @@ enum wire_status snapshot_cleanup(struct catalog *catalog, struct shale_error *e
 /* Puts words for STATUS into ERR, and returns STATUS. */
 enum wire_status snapshot_fail(struct shale_error *err, enum wire_status status, const char *format,
 	...) __attribute__((format(printf, 3, 4)));
-/* The status for a client when libshale returned CODE. */
+/* Returns the status that a client gets when libshale returned CODE. */
 enum wire_status snapshot_fail_store(int code);

@@ -11,6 +11,7 @@ struct encoded_info {
 	Pb__Label *labels, **list;
 };
 
-/* The text stays the snapshot's. RET must not be moved: it points into itself. */
+/* Encodes SNAPSHOT. The strings stay the snapshot's. RET must not be moved, because it points into
+ * itself. */
 int encode_info(const struct snapshot *snapshot, struct encoded_info *ret);
 void encoded_info_free(struct encoded_info *info);

@@ -14,14 +14,15 @@ enum operator{ PRESENT, EQUAL, NOT_EQUAL, MATCHES };
 struct selector {
 	struct selector *next;
 	char *field; /* first part of the field's name */
-	char *rest;  /* the other parts, joined by dots; NULL: none */
+	char *rest;  /* the other parts of the name, joined by dots; NULL: none */
 	enum operator operator;
 	char *value;
 	regex_t regex; /* the compiled pattern of MATCHES */
 };
 
 struct filter {
-	struct selector *selectors; /* all must match; without any, everything matches */
+	struct selector
+		*selectors; /* all selectors must match; without selectors, everything matches */
 };
 
 /* The text of the filter that is left to parse. */
@@ -36,7 +37,7 @@ static int fail(struct reader *reader, const char *why)
 	return -EINVAL;
 }
 
-/* ---- words ---- */
+/* ---- the words of a filter ---- */
 
 static void put(char **to, unsigned int rune)
 {
@@ -216,7 +217,7 @@ static enum operator read_operator(struct reader *reader)
 	return PRESENT;
 }
 
-/* The repetition in "M}", "M,}" or "M,N}"; negative: a huge one. */
+/* Returns the largest number in the repetition "M}", "M,}" or "M,N}" at TEXT. */
 static unsigned long largest_bound(const char *text)
 {
 	char *end;
@@ -226,8 +227,9 @@ static unsigned long largest_bound(const char *text)
 	return most > least ? most : least;
 }
 
-/* The C library compiles a repetition as copies of what is repeated, so that a few nested ones take
- * all memory. Each counts as if it was nested in all others. */
+/* Tells whether compiling a pattern could take all memory: the C library compiles a repetition as
+ * copies of the repeated part, so a few nested ones are enough. Each repetition counts as if it was
+ * nested in all others. */
 static bool is_too_large(const char *pattern)
 {
 	double copies = 1;
@@ -313,7 +315,7 @@ void filter_free(struct filter *filter)
 
 /* ---- matching ---- */
 
-/* NULL: there is no such field. */
+/* Returns the value of the selector's field; NULL if SNAPSHOT has no such field. */
 static const char *value_of(const struct selector *selector, const struct snapshot *snapshot)
 {
 	if (!strcmp(selector->field, "name"))

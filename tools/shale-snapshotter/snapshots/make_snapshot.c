@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Makes snapshots: with a layer of their own (active, or without a parent), as a hold of the
- * parent's layer (views), or as a hold of a layer that the store had before. */
+/* Makes snapshots. An active snapshot, or one without a parent, gets a layer of its own; a view is
+ * a hold of the parent's layer; a snapshot may also be a hold of a layer that the store had
+ * before. */
 #include "common/base/scope.h"
 #include "tools/shale-snapshotter/snapshots/change_snapshot.h"
 #include "tools/shale-snapshotter/snapshots/store_mount.h"
@@ -12,8 +13,8 @@
 #define LAYER  "ctr-"
 #define RANDOM 12
 
-/* Makes short names, because mount options name all layers below. A view that the store mounts has
- * a layer of its own, whose mount no other view uses. */
+/* Makes the names of the snapshot's layer, and a short link, because mount options name all layers
+ * below. A view that the store mounts has a layer of its own, whose mount no other view uses. */
 static int make_names(
 	const struct catalog *catalog, struct snapshot *snapshot, const struct snapshot *parent)
 {
@@ -48,7 +49,7 @@ static int make_layer(struct catalog *catalog, const struct snapshot *snapshot, 
 	return shale_layer_create(catalog->store, snapshot->layer, &options, err);
 }
 
-/* Makes the layer or the hold: the snapshot exists after this step. */
+/* Makes the layer or the hold. This is the last step: the snapshot exists after it. */
 static int make_last(
 	struct catalog *catalog, const struct snapshot *snapshot, struct shale_error *err)
 {
@@ -78,7 +79,7 @@ static enum wire_status find_parent(
 	return WIRE_OK;
 }
 
-/* Reserves the name, and keeps the parent from being removed. Releases the lock. */
+/* Reserves the name, and keeps the parent from being removed. Releases the catalog's lock. */
 static enum wire_status begin(struct catalog *catalog, struct snapshot *snapshot,
 	const char *parent, struct shale_error *err)
 {
@@ -128,9 +129,9 @@ static enum wire_status finish(
 	return WIRE_OK;
 }
 
-/* ---- layers that are there already ---- */
+/* ---- layers that the store has already ---- */
 
-/* The part of REF behind "sha256:"; NULL: REF is no chain id. */
+/* Returns the part of REF behind "sha256:"; NULL if REF is no chain id. */
 static const char *chain_of(const char *ref)
 {
 	static const char algorithm[] = "sha256:";
@@ -141,7 +142,7 @@ static const char *chain_of(const char *ref)
 	return strlen(chain) == 64 && strspn(chain, "0123456789abcdef") == 64 ? chain : NULL;
 }
 
-/* Whether a committed snapshot of the same layer, on the same parent, exists. */
+/* Tells whether a committed snapshot of the same layer, on the same parent, exists. */
 static bool has_snapshot(struct catalog *catalog, const char *ref, const char *parent)
 {
 	bool has = false;
@@ -212,7 +213,8 @@ static bool adopt(struct catalog *catalog, const char *chain, const char *ref, c
 	return finish(catalog, snapshot, &err) == WIRE_OK;
 }
 
-/* containerd asks for a snapshot to unpack a layer into; this tells it that it need not. */
+/* Tells whether a committed snapshot for REF exists, or could be made of a layer of the store: then
+ * containerd, which asks for a snapshot to unpack a layer into, need not unpack it. */
 static bool is_there_already(struct catalog *catalog, const char *ref, const char *parent)
 {
 	const char *chain = chain_of(ref);
@@ -221,13 +223,13 @@ static bool is_there_already(struct catalog *catalog, const char *ref, const cha
 		return false;
 	return has_snapshot(catalog, ref, parent) ||
 	       (chain && adopt(catalog, chain, ref, parent)) ||
-	       /* Another call may have made it first. */
+	       /* Another call may just have made it. */
 	       (chain && has_snapshot(catalog, ref, parent));
 }
 
 /* ---- labels that become mount options ---- */
 
-/* "A:B:N", and more of them behind commas. */
+/* Tells whether TEXT is a map: "A:B:N", and more of them behind commas. */
 static bool is_map(const char *text)
 {
 	for (;;) {

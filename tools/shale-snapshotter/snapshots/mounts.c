@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* mount.fuse3 runs shale-fuse(1) for this type. */
+/* The type of FUSE mounts, for which mount.fuse3 runs shale-fuse(1). */
 #define FUSE_TYPE "fuse3.shale-fuse"
 /* A client gives mount(2) one page of options. containerd shortens the names of lower directories
  * by their common directory. */
@@ -52,7 +52,7 @@ static int find_link(const struct catalog *catalog, struct snapshot *snapshot)
 	return r == 0 && !snapshot->link ? -ENOENT : r;
 }
 
-/* Writes the layers of TOP and below, nearest first. */
+/* Writes the options for the layers of TOP and below, nearest first. */
 static int write_lowers(
 	const struct catalog *catalog, struct snapshot *top, bool by_links, char **ret)
 {
@@ -88,7 +88,7 @@ static int add_lowers(const struct catalog *catalog, struct snapshot *top, struc
 	return r < 0 ? r : add_option(mount, "lowerdir=%s", text);
 }
 
-/* Adds the options that the kernel backend also mounts with. */
+/* Adds the options that the kernel backend of the store uses, too. */
 static int add_kernel_options(const struct catalog *catalog, struct mount *mount)
 {
 	int r = add_option(mount, "index=off");
@@ -113,9 +113,9 @@ bool mount_fits(
 	return length < PAGE;
 }
 
-/* Without the kernel's id-mapped mounts (see store_mount.h) only FUSE maps owners without a change
- * of files, and only FUSE limits a layer. Without a parent a snapshot is a directory, which can do
- * neither. */
+/* Tells whether only FUSE can mount the snapshot: with a size limit, or with mapped owners unless
+ * the kernel maps them (see store_mount.h). A snapshot without a parent is a plain directory, which
+ * has neither. */
 static bool wants_fuse(const struct snapshot *snapshot)
 {
 	bool limited = snapshot->kind == SNAPSHOT_ACTIVE &&
@@ -125,7 +125,7 @@ static bool wants_fuse(const struct snapshot *snapshot)
 					   labels_get(&snapshot->labels, SNAPSHOT_GIDMAP));
 }
 
-/* shale-fuse has colons where containerd has commas. */
+/* Adds a map for shale-fuse, which has colons where containerd has commas. */
 static int add_map(struct mount *mount, const char *option, const char *map)
 {
 	int r = map ? add_option(mount, "%s=%s", option, map) : 0;
@@ -157,7 +157,8 @@ static int overlay(const struct catalog *catalog, struct snapshot *snapshot, str
 	int r = fuse ? add_fuse_options(snapshot, mount) : add_kernel_options(catalog, mount);
 
 	mount->type = fuse ? FUSE_TYPE : "overlay";
-	/* The source of a FUSE mount tells the layer in mountinfo, where no option does. */
+	/* The source of a FUSE mount is its layer's id, because mountinfo shows no option that has
+	 * it. */
 	mount->source = !fuse ? "overlay" : writable ? snapshot->layer : snapshot->parent->layer;
 	if (r == 0 && writable)
 		r = add_option(mount, "workdir=%s/%s/work", catalog->home, snapshot->layer);
@@ -166,7 +167,8 @@ static int overlay(const struct catalog *catalog, struct snapshot *snapshot, str
 	return r < 0 ? r : add_lowers(catalog, snapshot->parent, mount);
 }
 
-/* A single layer is its own view; the store may have mounted the snapshot already. */
+/* Describes a bind mount: of a single layer, whose directory is the view, or of a snapshot that the
+ * store has mounted already. */
 static int bind(const struct catalog *catalog, struct snapshot *snapshot, struct mount *mount)
 {
 	mount->type = "bind";

@@ -78,7 +78,7 @@ void labels_free(struct labels *labels)
 	*labels = (struct labels){ 0 };
 }
 
-/* ---- */
+/* ---- the snapshot ---- */
 
 struct snapshot *snapshot_new(const char *key, enum snapshot_kind kind)
 {
@@ -110,7 +110,7 @@ void snapshot_free(struct snapshot *snapshot)
 	free(snapshot);
 }
 
-/* ---- the text ---- */
+/* ---- the text in the hold ---- */
 
 static json_t *time_json(const struct timespec *time)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* A snapshot of containerd: its facts, and their text in the hold of its layer. */
+/* A snapshot of containerd: its facts, and the text that the hold of its layer keeps of them. */
 #pragma once
 
 #include <stdbool.h>
@@ -7,12 +7,12 @@
 #include <stdint.h>
 #include <time.h>
 
-/* A hold whose name has this prefix is a snapshot. */
+/* The prefix of the holds that are snapshots. */
 #define SNAPSHOT_HOLD "containerd-"
 
 /* A label: the name (a chain id) that the snapshot will have after the commit. */
 #define SNAPSHOT_REF "containerd.io/snapshot.ref"
-/* Labels: how owners on the disk are shown in the mount, "DISK:SHOWN:COUNT", more of them behind
+/* Labels: how the mount shows owners on the disk, "DISK:SHOWN:COUNT", more of them behind
  * commas. */
 #define SNAPSHOT_UIDMAP "containerd.io/snapshot/uidmapping"
 #define SNAPSHOT_GIDMAP "containerd.io/snapshot/gidmapping"
@@ -33,7 +33,7 @@ struct labels {
 };
 
 const char *labels_get(const struct labels *labels, const char *key);
-/* VALUE NULL or "" removes the label. -ENOMEM. */
+/* Sets a label; VALUE NULL or "" removes it. Returns 0 or -ENOMEM. */
 int labels_set(struct labels *labels, const char *key, const char *value);
 void labels_free(struct labels *labels);
 
@@ -48,12 +48,12 @@ struct snapshot {
 	char *key;
 	enum snapshot_kind kind;
 	enum snapshot_state state;
-	struct snapshot *parent; /* NULL: none */
+	struct snapshot *parent; /* NULL: no parent */
 	size_t children;
 	struct labels labels;
 	struct timespec created, updated;
 
-	char *hold;      /* the hold's name */
+	char *hold;      /* name of the snapshot's hold */
 	char *layer;     /* the layer of its files: its own, or one that existed before */
 	bool owns_layer; /* remove the layer with the snapshot */
 	char *link;      /* the layer's short name; NULL: not needed yet */
@@ -64,8 +64,9 @@ struct snapshot {
 struct snapshot *snapshot_new(const char *key, enum snapshot_kind kind);
 void snapshot_free(struct snapshot *snapshot);
 
-/* The text of a hold; NULL: KEY or a label is not UTF-8, or no memory. */
+/* Returns the text for the snapshot's hold; NULL if KEY or a label is not UTF-8, or without
+ * memory. */
 char *snapshot_write(const struct snapshot *snapshot);
-/* Makes a snapshot from that text; *RET_PARENT is its parent's name ("": none). NULL: the text is
- * malformed. */
+/* Makes a snapshot of a hold's text. *RET_PARENT is its parent's name ("": none). Returns NULL if
+ * the text is malformed. */
 struct snapshot *snapshot_read(const char *text, char **ret_parent);

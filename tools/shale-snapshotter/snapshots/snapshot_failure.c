@@ -17,7 +17,8 @@ enum wire_status snapshot_fail(
 	return status;
 }
 
-/* NOT_FOUND would mean the snapshot, so a missing layer is another status. */
+/* Returns the status for CODE. A missing layer is not NOT_FOUND, because a client would take that
+ * for a missing snapshot. */
 enum wire_status snapshot_fail_store(int code)
 {
 	switch (-code) {

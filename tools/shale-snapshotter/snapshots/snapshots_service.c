@@ -12,7 +12,7 @@
 
 #include <string.h>
 
-/* How many snapshots are in one message of a list, as in containerd's own lists. */
+/* How many snapshots one message of a list has, as in containerd's own lists. */
 #define LIST_BATCH 100
 
 /* ---- requests ---- */
@@ -32,7 +32,7 @@ static void cleanup_labels(struct labels *labels)
 }
 #define auto_labels __attribute__((cleanup(cleanup_labels)))
 
-/* The client sees the words, and the remedy if there is one. */
+/* Fails the call with the words of ERR, and the remedy if there is one. */
 static void answer(struct wire_call *call, enum wire_status status, const struct shale_error *err)
 {
 	if (status != WIRE_OK)
@@ -56,7 +56,7 @@ static void reply_empty(struct wire_call *call)
 	(void)wire_call_reply(call, 0);
 }
 
-/* The caller holds the lock. */
+/* Answers with the mounts of SNAPSHOT. The caller holds the catalog's lock. */
 static void reply_mounts(struct wire_call *call, struct catalog *catalog, struct snapshot *snapshot)
 {
 	Pb__MountsReply message = PB__MOUNTS_REPLY__INIT;
@@ -204,7 +204,7 @@ static const char *label_path(const char *path)
 	return strncmp(path, "labels.", 7) ? NULL : path + 7;
 }
 
-/* Only labels can be changed. */
+/* Refuses an update of anything but labels. */
 static bool may_be_updated(struct wire_call *call, const Pb__UpdateRequest *request)
 {
 	const Pb__FieldMask *mask = request->update_mask;
@@ -286,7 +286,7 @@ static void send_batch(struct batch *batch)
 	batch->n = 0;
 }
 
-/* A snapshot is listed if one of several filters matches. */
+/* Tells whether a snapshot is listed: one of several filters must match it. */
 static bool is_listed(const struct snapshot *snapshot, struct filter *const *filters, size_t n)
 {
 	if (snapshot->state == SNAPSHOT_IN_THE_MAKING)
@@ -345,7 +345,7 @@ static void list(struct wire_call *call, void *arg)
 	free(filters);
 }
 
-/* ---- */
+/* ---- the table ---- */
 
 static void usage(struct wire_call *call, void *arg)
 {

@@ -4,5 +4,5 @@
 
 #include "tools/shale-snapshotter/wire/wire.h"
 
-/* For wire_server_new, with a struct catalog. */
+/* The methods, for wire_server_new, with a struct catalog as the argument. */
 extern const struct wire_method snapshots_methods[];

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* A growing string of bytes. Zeroed, it is empty. */
+/* A growing string of bytes. A zeroed struct is an empty string. */
 #pragma once
 
 #include <errno.h>
@@ -13,7 +13,7 @@ struct wire_bytes {
 	size_t size, capacity;
 };
 
-/* Adds N bytes at the end and returns them, to be filled in; NULL: no memory. */
+/* Adds N bytes at the end and returns them, for the caller to fill in; NULL without memory. */
 static inline uint8_t *wire_bytes_extend(struct wire_bytes *bytes, size_t n)
 {
 	if (bytes->capacity - bytes->size < n) {

@@ -92,7 +92,8 @@ uint8_t *wire_call_reply(struct wire_call *call, size_t size)
 	return to + WIRE_PREFIX_SIZE;
 }
 
-/* A header may have only printable ASCII: everything else, and '%', becomes %XX. */
+/* Encodes TEXT for a header, which may have only printable ASCII: all other bytes, and '%', become
+ * %XX. */
 static char *encode(const char *text)
 {
 	char *encoded = malloc(3 * strlen(text) + 1), *to = encoded;
@@ -148,7 +149,7 @@ bool wire_call_is_late(struct wire_call *call)
 	return true;
 }
 
-/* The text is up to eight digits and a unit. */
+/* Sets the time limit of a call. TEXT is up to eight digits and a unit. */
 void wire_call_set_timeout(struct wire_call *call, const char *text, size_t size)
 {
 	static const struct {

@@ -7,49 +7,52 @@
 
 /* Each message begins with a flag (compressed) and its length, big-endian. */
 #define WIRE_PREFIX_SIZE 5
-/* The limit of gRPC's own servers. */
+/* The most bytes of a request, as in gRPC's own servers. */
 #define WIRE_REQUEST_MAX (4 << 20)
 
-/* The headers that are passed on; more of them are left out. */
+/* How many headers to pass on to methods; further ones are dropped. */
 #define WIRE_HEADERS_MAX 4
-/* A client may keep many calls open, and each of them keeps its headers. */
+/* The longest value of a header: a client may keep many calls open, and each of them keeps its
+ * headers. */
 #define WIRE_HEADER_MAX 1024
 
 struct wire_connection;
 
 struct wire_call {
-	struct wire_connection *connection; /* NULL: the client is gone. Only the loop uses it. */
-	struct wire_call *previous, *next;  /* the connection's list of calls */
-	struct wire_call *queued;           /* next call in a queue */
+	struct wire_connection
+		*connection; /* NULL: the client has gone. Only the loop uses this field. */
+	struct wire_call *previous, *next; /* the connection's list of calls */
+	struct wire_call *queued;          /* next call in a queue of the workers */
 	int32_t stream;
 	const struct wire_method *method;
-	struct wire_tally *tally;                     /* counts the method */
-	void *arg;                                    /* for the method */
-	struct wire_header headers[WIRE_HEADERS_MAX]; /* to be passed on */
+	struct wire_tally *tally;                     /* counts the calls of the method */
+	void *arg;                                    /* the argument for the method */
+	struct wire_header headers[WIRE_HEADERS_MAX]; /* headers to pass on to the method */
 	size_t n_headers;
-	bool is_post, is_grpc; /* read from its headers */
-	bool received;         /* the request has ended */
-	bool answered;         /* ignore the rest of the request */
-	bool running;          /* a worker runs it */
+	bool is_post, is_grpc; /* facts that the request's headers tell */
+	bool received;         /* the whole request was received */
+	bool answered;         /* the reply was decided: ignore the rest of the request */
+	bool running;          /* a worker runs the call */
 	int64_t deadline;      /* nanoseconds of CLOCK_MONOTONIC; 0: no limit */
 
 	struct wire_bytes in, out;
-	size_t sent; /* bytes of OUT that are sent */
+	size_t sent; /* number of bytes of OUT that are sent */
 	enum wire_status status;
 	char *message; /* the status's message, encoded; NULL: none */
 };
 
-/* Has the call's method fill in the reply, and counts it. */
+/* Runs the method, which fills in the reply, and counts the call. */
 void wire_call_run(struct wire_call *call);
-/* Keeps a header that is passed on; -ENOMEM. With too long a value the call has failed. */
+/* Keeps a header for the method. Returns 0 or -ENOMEM. If the value is too long, the call has
+ * failed. */
 int wire_call_keep_header(
 	struct wire_call *call, const uint8_t *name, const uint8_t *value, size_t size);
 struct wire_call *wire_call_new(struct wire_connection *connection, int32_t stream);
 void wire_call_free(struct wire_call *call);
 
-/* True if IN is one whole message that is not compressed; otherwise the call has failed. */
+/* Tells whether IN is one whole message that is not compressed. If not, the call has failed. */
 bool wire_call_is_complete(struct wire_call *call);
-/* True if its time is up: it has failed then. */
+/* Tells whether the call's time is over. If so, the call has failed. */
 bool wire_call_is_late(struct wire_call *call);
-/* TEXT is a header "grpc-timeout". A malformed one means no limit. */
+/* Sets the time limit from TEXT, a header "grpc-timeout". A malformed TEXT means no limit. */
 void wire_call_set_timeout(struct wire_call *call, const char *text, size_t size);

@@ -10,10 +10,10 @@
 #include <string.h>
 #include <sys/socket.h>
 
-/* A server may look through a disk before it answers. */
+/* How long to wait for a reply: a server may look through a disk before it answers. */
 #define PATIENCE_S 300
 #define WINDOW     (4 << 20)
-/* containerd sends a megabyte at most. */
+/* The longest message to accept; containerd sends a megabyte at most. */
 #define MESSAGE_MAX        (16 << 20)
 #define GATHER             (64 << 10)
 #define CLIENT_HEADERS_MAX 8
@@ -22,13 +22,13 @@ struct wire_client {
 	int fd;
 	nghttp2_session *session;
 	int32_t stream;
-	struct wire_bytes in; /* received, from TAKEN on not read yet */
+	struct wire_bytes in; /* received bytes; those before TAKEN were read */
 	size_t taken;
-	struct wire_bytes out; /* bytes to be sent, from SENT on */
+	struct wire_bytes out; /* bytes to send; those before SENT were sent */
 	size_t sent;
 	bool last;   /* OUT is the end of the request */
-	bool closed; /* the call has ended */
-	int status;  /* gRPC's status; -1: none has come */
+	bool closed; /* the server has ended the call */
+	int status;  /* gRPC's status of the call; -1 before it comes */
 	char words[512];
 };
 
@@ -63,7 +63,7 @@ static int hex_of(uint8_t c)
 	return !digit ? -1 : c >= 'a' ? c - 'a' + 10 : c >= 'A' ? c - 'A' + 10 : c - '0';
 }
 
-/* %XX is a byte. */
+/* Keeps the server's words, in which %XX is a byte. */
 static void keep_words(struct wire_client *client, const uint8_t *value, size_t size)
 {
 	size_t n = 0;
@@ -231,13 +231,13 @@ int wire_client_send(struct wire_client *client, const uint8_t *data, size_t siz
 	client->last = last;
 	nghttp2_session_resume_data(client->session, client->stream);
 	int r = flush(client);
-	/* The server's window may be smaller than the message. */
+	/* Send in pieces, because the server's window may be smaller than the message. */
 	while (r == 0 && client->sent < client->out.size && !client->closed)
 		r = receive(client);
 	return r == 0 && client->sent < client->out.size ? -EPIPE : r;
 }
 
-/* The size of the message that IN begins with. */
+/* Tells whether IN begins with a whole message, and its size. */
 static bool has_message(const struct wire_client *client, size_t *ret_size)
 {
 	const uint8_t *at = client->in.data + client->taken;
@@ -268,7 +268,7 @@ int wire_client_receive(struct wire_client *client, const uint8_t **ret, size_t 
 		if (r < 0)
 			return r;
 	}
-	if (in->data[0]) /* it is compressed, which was not offered */
+	if (in->data[0]) /* the message is compressed, though the request did not offer it */
 		return -EPROTO;
 	*ret = in->data + WIRE_PREFIX_SIZE;
 	*ret_size = size;

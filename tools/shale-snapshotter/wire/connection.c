@@ -8,7 +8,7 @@
 #include <sys/socket.h>
 
 #define CALLS_MAX 1024
-/* Limit for all requests that are still incomplete. */
+/* The most bytes of all requests that are still incomplete. */
 #define PENDING_MAX (4 * (size_t)WIRE_REQUEST_MAX)
 #define WINDOW      (1 << 20)
 /* How many bytes to collect for one write. */
@@ -76,7 +76,7 @@ static int answer(struct wire_call *call)
 		session, call->stream, nv, 2 + trailers(call, status, nv + 2), NULL);
 }
 
-/* Replies to a client that does not speak gRPC. */
+/* Refuses a client that does not speak gRPC. */
 static int refuse(struct wire_call *call, const char *status)
 {
 	nghttp2_nv nv[] = { TEXT(":status", status) };
@@ -197,7 +197,7 @@ static int take_data(nghttp2_session *session, uint8_t flags, int32_t stream, co
 	return 0;
 }
 
-/* Runs the call of a complete request. */
+/* Lets a complete request's call run. */
 static int run(struct wire_connection *connection, struct wire_call *call)
 {
 	if (!call->is_post)
@@ -233,7 +233,7 @@ static int take_frame(nghttp2_session *session, const nghttp2_frame *frame, void
 	return run(connection, call) < 0 ? NGHTTP2_ERR_CALLBACK_FAILURE : 0;
 }
 
-/* A client that has its reply need not send the rest of its request. */
+/* After a reply was sent, tells the client that it need not send the rest of its request. */
 static int frame_sent(nghttp2_session *session, const nghttp2_frame *frame, void *arg)
 {
 	const uint8_t type = frame->hd.type;
@@ -407,7 +407,7 @@ struct wire_connection *wire_call_answer(struct wire_call *call)
 		wire_call_free(call);
 		return NULL;
 	}
-	/* Without memory for the answer, reset the stream, so that the client's call ends. */
+	/* There is no memory for the answer: reset the stream, so that the client's call ends. */
 	if (answer(call) < 0)
 		nghttp2_submit_rst_stream(connection->session, NGHTTP2_FLAG_NONE, call->stream,
 			NGHTTP2_INTERNAL_ERROR);

@@ -11,7 +11,7 @@
 #define LISTENERS_MAX   4
 #define EVENTS          32
 
-/* The source of an event; first member of each kind's own struct. */
+/* The source of an event. It is the first member of each kind's own struct. */
 struct source {
 	enum { LISTENER, CONNECTION, DONE, STOP } kind;
 };
@@ -24,8 +24,9 @@ struct listener {
 struct client {
 	struct source source;
 	struct client *next, *previous;
-	struct wire_connection *connection; /* NULL: closed; freed after the current events */
-	uint32_t events;                    /* the events that epoll waits for */
+	struct wire_connection
+		*connection; /* NULL: closed; the client is freed after the current events */
+	uint32_t events;     /* the events that epoll waits for */
 };
 
 struct wire_server {
@@ -36,7 +37,7 @@ struct wire_server {
 	size_t n_listeners, n_clients;
 	struct client *clients;
 	struct source done, stop;
-	size_t stops; /* how often it was asked to stop */
+	size_t stops; /* how often wire_server_stop was called */
 };
 
 static int watch(int epoll, int operation, int fd, uint32_t events, struct source *source)
@@ -167,8 +168,8 @@ static void accept_client(struct wire_server *server, const struct listener *lis
 		drop_connection(server, client);
 }
 
-/* Waits for room in the socket only while there are bytes to write. A client that does not read its
- * replies gets no new requests read. */
+/* Writes to the client. Waits for room in the socket only while there are bytes to write; a client
+ * that does not read its replies gets no new requests read. */
 static void flush(struct wire_server *server, struct client *client)
 {
 	int r = wire_connection_write(client->connection);

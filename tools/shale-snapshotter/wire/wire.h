@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/*
- * gRPC over plain HTTP/2: a service is a table of methods, and each call has a request and a reply.
- * This code does not know the meaning of messages.
- */
+/* gRPC over plain HTTP/2: a service is a table of methods, and each call has a request and a reply.
+ * The code here does not know the meaning of messages. */
 #pragma once
 
 #include <stdatomic.h>
@@ -10,7 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* The numbers are gRPC's. */
+/* The numbers of statuses are gRPC's. */
 enum wire_status {
 	WIRE_OK = 0,
 	WIRE_CANCELLED = 1,
@@ -31,59 +29,61 @@ enum wire_status {
 
 struct wire_call;
 
-/* A header of a request that concerns whoever it is passed on to, such as the namespace. */
+/* A header of a request that a method passes on to another service, such as the namespace. */
 struct wire_header {
 	char *name, *value;
 };
 
-/* Fills in the reply; when it returns, the call is answered. */
+/* A method. It fills in the reply; when it returns, the call is answered. */
 typedef void wire_handler(struct wire_call *call, void *arg);
 
 struct wire_method {
 	const char *path; /* "/package.Service/Method" */
 	wire_handler *run;
-	bool waits; /* it may wait for a disk or a lock: a worker runs it, else the loop */
+	bool waits; /* the method may wait for a disk or a lock: a worker runs it, and not the loop
+		     */
 };
 
-/* The request, one message, which is valid until the call is answered. */
+/* Returns the request, one message, which is valid until the call is answered. */
 const uint8_t *wire_call_request(const struct wire_call *call, size_t *ret_size);
-/* The request's headers that begin with "containerd-": *RET_N of them. */
+/* Returns the *RET_N headers of the request that begin with "containerd-". */
 const struct wire_header *wire_call_headers(const struct wire_call *call, size_t *ret_n);
-/* Adds a message of SIZE bytes to the reply, to be filled in before the next call of this. NULL: no
- * memory, and the call has failed with that. */
+/* Adds a message of SIZE bytes to the reply and returns it; the caller fills it in before it calls
+ * this again. NULL without memory; the call has then failed. */
 uint8_t *wire_call_reply(struct wire_call *call, size_t size);
-/* Answers with STATUS and without the reply. The last failure counts. */
+/* Fails the call: answers with STATUS and without the reply. If this is called twice, the last call
+ * counts. */
 void wire_call_fail(struct wire_call *call, enum wire_status status, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
-/* The calls of one method so far. Codes that gRPC does not know are not made. */
+/* The calls of one method so far. Shale makes no status that gRPC does not know. */
 #define WIRE_STATUSES 17
 struct wire_tally {
-	atomic_uint_least64_t calls[WIRE_STATUSES]; /* number of calls by their status */
-	atomic_uint_least64_t nanoseconds;          /* nanoseconds that all of them took */
+	atomic_uint_least64_t calls[WIRE_STATUSES]; /* number of calls, by their status */
+	atomic_uint_least64_t nanoseconds;          /* nanoseconds that all calls took */
 };
 
 /* The most services of a server. */
 #define WIRE_SERVICES_MAX 4
 
 struct wire_service {
-	const struct wire_method *methods; /* the last one has no path */
-	void *arg;                         /* argument for their handlers */
+	const struct wire_method *methods; /* the service's methods; the last one has no path */
+	void *arg;                         /* argument of the methods */
 };
 
 struct wire_server;
 
-/* SERVICES ends with one without methods. */
+/* Makes a server. SERVICES ends with a service without methods. */
 int wire_server_new(const struct wire_service *services, struct wire_server **ret);
-/* Waits for the running calls. */
+/* Waits for the running calls, and frees the server. */
 void wire_server_free(struct wire_server *server);
 /* Accepts connections from FD, a listening socket, which it takes over. */
 int wire_server_listen(struct wire_server *server, int fd);
-/* Serves until wire_server_stop has been called and all calls have been answered. */
+/* Serves until wire_server_stop was called and all calls were answered. */
 int wire_server_run(struct wire_server *server);
-/* Accepts no more calls; the second time, does not wait for running ones. A signal handler may call
- * it. */
+/* Lets the server accept no more calls. After a second call of this it does not wait for running
+ * calls either. A signal handler may call it. */
 void wire_server_stop(struct wire_server *server);
-/* The calls of METHOD, of one of the services' tables. From any thread. */
+/* Returns the counts of METHOD, a method of one of the services' tables. Any thread may call it. */
 const struct wire_tally *wire_server_tally(
 	const struct wire_server *server, const struct wire_method *method);

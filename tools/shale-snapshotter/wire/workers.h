@@ -7,13 +7,14 @@
 
 struct wire_workers;
 
-/* When wire_workers_fd() is readable, the event loop takes the completed calls with
- * wire_workers_take(), which also reads the descriptor. */
+/* Makes the workers. When wire_workers_fd() is readable, the event loop takes the completed calls
+ * with wire_workers_take(), which also reads the descriptor. */
 struct wire_workers *wire_workers_new(void);
 /* Waits for the running calls, and frees those that wire_workers_take has not returned. */
 void wire_workers_free(struct wire_workers *workers);
 int wire_workers_fd(const struct wire_workers *workers);
-/* Lets a thread run CALL's method. -EAGAIN: there is no thread, and none can be started. */
+/* Lets a thread run CALL's method. Returns -EAGAIN if there is no thread and none can be
+ * started. */
 int wire_workers_add(struct wire_workers *workers, struct wire_call *call);
-/* The calls that are done, linked by QUEUED, oldest first. */
+/* Returns the calls that are done, linked by QUEUED, oldest first. */
 struct wire_call *wire_workers_take(struct wire_workers *workers);

@@ -5,8 +5,8 @@
 #include <stdbool.h>
 
 int channel_open(int ret[2]);
-/* Whether the process at the other end is gone. */
+/* Tells whether the process at the other end has ended. */
 bool channel_is_closed(int channel);
 int channel_send_fd(int channel, int fd);
-/* Waits for a descriptor; -EPIPE if the other process is gone. */
+/* Waits for a descriptor. Returns it, or -EPIPE if the other process has ended. */
 int channel_receive_fd(int channel);

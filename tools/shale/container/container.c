@@ -16,7 +16,7 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
-/* The signals that a user or a service manager sends. */
+/* Collects the signals that a user or a service manager sends. */
 static void fill_signals(sigset_t *signals)
 {
 	static const int list[] = { SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2, SIGWINCH,
@@ -27,7 +27,7 @@ static void fill_signals(sigset_t *signals)
 		sigaddset(signals, list[i]);
 }
 
-/* Like fork(2), but only the child enters the new namespaces: this process will have other
+/* Forks, but only the child enters the new namespaces, because this process will have other
  * children. */
 static pid_t fork_into_namespaces(void)
 {
@@ -45,7 +45,7 @@ static int status_of(int status)
 	return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
 }
 
-/* The exit status of INIT if it has ended, else -EAGAIN. */
+/* Handles a signal. Returns the exit status of INIT if it has ended, else -EAGAIN. */
 static int handle_signal(int signals, pid_t init, const struct terminal *terminal)
 {
 	struct signalfd_siginfo info;
@@ -93,7 +93,7 @@ static int attend(pid_t init, int channel, bool with_terminal, const sigset_t *b
 		waitpid(init, NULL, 0);
 		return -ENOMEM;
 	}
-	/* Without the terminal's descriptor the container was not set up, which init has
+	/* If the terminal's descriptor did not come, the container was not set up, which init has
 	 * reported. */
 	if (with_terminal)
 		terminal_begin(&terminal, channel_receive_fd(channel));

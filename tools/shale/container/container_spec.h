@@ -8,11 +8,11 @@
 #include <stddef.h>
 
 struct container {
-	const char *root;               /* the layer's merged view */
-	char *const *command;           /* NULL-terminated; looked up in PATH of ENV */
-	char *const *env;               /* NULL-terminated */
-	const char *user, *working_dir; /* as in an image's config; may be "" */
-	char *const *directories;       /* NULL-terminated: to make if they are missing */
+	const char *root;     /* path of the layer's merged view */
+	char *const *command; /* NULL-terminated; the first word is looked up in PATH of ENV */
+	char *const *env;     /* NULL-terminated */
+	const char *user, *working_dir; /* as in an image's config; "" if not set */
+	char *const *directories; /* directories to make if they are missing; NULL-terminated */
 	const struct rootfs_volume *volumes;
 	size_t n_volumes;
 	bool no_new_privileges;

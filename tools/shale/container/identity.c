@@ -11,7 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Limit for /etc/passwd and /etc/group: a larger one is an attack on memory. */
+/* The largest /etc/passwd or /etc/group to read: a larger one is an attack on memory. */
 #define FILE_LIMIT ((size_t)4 << 20)
 #define FIELDS_MAX 8
 
@@ -23,14 +23,14 @@ static bool parse_id(const char *text, unsigned int *ret)
 		return false;
 	errno = 0;
 	unsigned long value = strtoul(text, &end, 10);
-	/* (uid_t)-1 means "no change" to chown(2) and setuid(2). */
+	/* Refuse (uid_t)-1, which means "no change" to chown(2) and setuid(2). */
 	if (errno || value >= UINT_MAX)
 		return false;
 	*ret = (unsigned int)value;
 	return true;
 }
 
-/* Splits LINE at its colons; returns the number of fields. */
+/* Splits LINE at its colons. Returns the number of fields. */
 static size_t split(char *line, char *fields[FIELDS_MAX])
 {
 	size_t n = 0;
@@ -57,8 +57,8 @@ static char *read_file(int root, const char *path)
 	return inside_read(root, path, FILE_LIMIT, &text) < 0 ? NULL : text;
 }
 
-/* Finds a line like root:x:0:0:root:/root:/bin/sh by NAME, a user's name or, with NUMERIC, a
- * uid. Returns the user's name, which is the caller's; NULL: there is no line. */
+/* Finds a line like root:x:0:0:root:/root:/bin/sh by NAME, a user's name or, with NUMERIC, a uid.
+ * Returns the user's name, which the caller frees; NULL if there is no such line. */
 static char *find_passwd(int root, const char *name, struct identity *identity, bool numeric)
 {
 	auto_free char *text = read_file(root, "/etc/passwd");

@@ -16,8 +16,9 @@ struct identity {
 	char home[256];
 };
 
-/* USER is "", or NAME|UID[:GROUP|GID]. A name must be in /etc/passwd or /etc/group of ROOT; for a
- * number they give group and home, if they have it. -EINVAL. */
+/* Finds the ids of USER: "", or NAME|UID[:GROUP|GID]. A name must be in /etc/passwd or /etc/group
+ * of ROOT; for a number these files give group and home, if they have it. Returns -EINVAL for an
+ * unknown name. */
 int identity_find(int root, const char *user, struct identity *ret, struct shale_error *err);
 /* Changes this process to that user, for good. */
 int identity_assume(const struct identity *identity, struct shale_error *err);

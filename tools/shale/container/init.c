@@ -33,7 +33,7 @@ static int set_environment(const struct container *container, const struct ident
 	return r < 0 ? r : sys(setenv("HOME", identity->home, 0));
 }
 
-/* Makes the directory if it is missing, as Docker does. */
+/* Enters the working directory, and makes it if it is missing, as Docker does. */
 static int enter_working_dir(int root, const struct container *container, struct shale_error *err)
 {
 	const char *path = *container->working_dir ? container->working_dir : "/";
@@ -118,7 +118,7 @@ static int status_of(int status)
 	return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
 }
 
-/* Orphaned processes become children of this one, which must wait for them. */
+/* Waits for children until COMMAND ends: orphaned processes become children of this one, too. */
 static void reap(pid_t command)
 {
 	int status;
@@ -143,8 +143,8 @@ static _Noreturn void serve(pid_t command)
 	}
 }
 
-/* Checks that the process outside still lives: it may have ended before PR_SET_PDEATHSIG was
- * set. */
+/* Lets this process be killed when the process outside ends. Checks that it still lives, because it
+ * may have ended before PR_SET_PDEATHSIG was set. */
 static int bind_to_parent(int channel, struct shale_error *err)
 {
 	int r = sys(prctl(PR_SET_PDEATHSIG, SIGKILL));
@@ -179,8 +179,8 @@ static int make_terminal(int channel, struct shale_error *err)
 	return steal_fd(&master);
 }
 
-/* This process runs the host's program, perhaps as the host's root: keep other processes from
- * reading it through /proc. */
+/* Keeps other processes from reading this process through /proc: it runs the host's program,
+ * perhaps as the host's root. */
 static int shut(struct shale_error *err)
 {
 	int r = sys(prctl(PR_SET_DUMPABLE, 0));

@@ -4,7 +4,7 @@
 
 #include "tools/shale/container/container_spec.h"
 
-/* CHANNEL is a socket to the process outside; the container ends when that process ends. With
- * TERMINAL, sends the master of the command's terminal over CHANNEL. Passes blocked signals on to
- * the command. */
+/* Runs the container. CHANNEL is a socket to the process outside; the container ends when that
+ * process ends. With TERMINAL, sends the master of the command's terminal over CHANNEL. Passes
+ * blocked signals on to the command. */
 _Noreturn void init_main(const struct container *container, int channel, bool terminal);

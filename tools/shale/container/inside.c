@@ -33,7 +33,7 @@ static int make_one(int root, const char *parent, const char *name, bool directo
 	return file < 0 ? file : 0;
 }
 
-/* Keeps an existing file of any type. */
+/* Makes a missing file or directory. Keeps an existing file of any type. */
 static int make_missing(int root, char *path, bool directory)
 {
 	for (char *at = path + strspn(path, "/"); *at;) {

@@ -9,8 +9,8 @@
 
 static char default_command[] = "/bin/sh";
 
-/* Copies the list, with room for N more strings; the strings stay LIST's. The caller frees the
- * array; NULL: no memory. */
+/* Copies the list, with room for N more strings. The strings stay LIST's. The caller frees the
+ * array; NULL without memory. */
 static char **words_of(const json_t *list, size_t n, size_t *ret_n)
 {
 	char **words = calloc(json_array_size(list) + n + 1, sizeof(*words));
@@ -23,7 +23,7 @@ static char **words_of(const json_t *list, size_t n, size_t *ret_n)
 	return words;
 }
 
-/* The keys of the object, in the same way. */
+/* Copies the keys of OBJECT into an array, which the caller frees. */
 static char **keys_of(const json_t *object)
 {
 	char **keys = calloc(json_object_size(object) + 1, sizeof(*keys));
@@ -44,8 +44,8 @@ static size_t count(char *const *words)
 	return n;
 }
 
-/* Joins the entrypoint and the command. The user's command or entrypoint replaces the config's
- * command. */
+/* Joins the entrypoint and the command. The user's command or entrypoint replaces the command of
+ * the config. */
 static char **make_command(const json_t *config, const struct process_options *options)
 {
 	const json_t *entrypoint = options->entrypoint ? NULL

@@ -9,18 +9,19 @@
 struct process {
 	char **command; /* NULL-terminated */
 	char **env;     /* NULL-terminated */
-	char **volumes; /* NULL-terminated: directories that the command expects */
+	char **volumes; /* directories that the command expects; NULL-terminated */
 	char *user, *working_dir;
-	json_t *config; /* holds the strings above */
+	json_t *config; /* memory of the strings above */
 };
 
-/* The user's values, which replace those of the config. */
+/* The values that the user gave, which replace those of the config. */
 struct process_options {
-	const char *entrypoint; /* "": none; NULL: not given */
-	char *const *command;   /* NULL-terminated; empty: not given */
+	const char *entrypoint; /* "": no entrypoint; NULL: not given */
+	char *const *command;   /* NULL-terminated; empty if not given */
 };
 
-/* CONFIG is the text of an image's config. If it names nothing to start, /bin/sh is started. */
+/* Reads the process from CONFIG, the text of an image's config. If it names no command, /bin/sh is
+ * started. */
 int process_open(const char *config, const struct process_options *options, struct process *ret,
 	struct shale_error *err);
 void process_close(struct process *process);

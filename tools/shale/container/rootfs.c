@@ -12,7 +12,7 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 
-/* A path for calls that do not take a descriptor. */
+/* The path of a descriptor, for calls that do not take a descriptor. */
 struct fd_path {
 	char text[40];
 };
@@ -40,7 +40,7 @@ static int mount_new(
 	return at < 0 ? at : sys(mount(type, path_of(at).text, type, flags, options));
 }
 
-/* Mounts the host's SOURCE at TARGET, which it makes if need be. */
+/* Mounts the host's SOURCE at TARGET, which it makes if it is missing. */
 static int bind(int root, const char *source, const char *target, uint64_t attributes)
 {
 	struct stat st;
@@ -60,8 +60,8 @@ static int bind(int root, const char *source, const char *target, uint64_t attri
 	return mounted < 0 ? mounted : set_attributes(path_of(mounted).text, attributes);
 }
 
-/* Read-only, because the container's root may be the host's root and could change the node's mode.
- * Such a node can still be opened for writing. */
+/* The mounts of device nodes are read-only, because the container's root may be the host's root and
+ * could change the node's mode. Such a node can still be opened for writing. */
 enum { NODE = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC };
 
 static int mount_nodes(int root)
@@ -106,7 +106,7 @@ static int mount_dev(int root, struct shale_error *err)
 	return r < 0 ? cli_fail(err, r, "mount '/dev'") : 0;
 }
 
-/* A path that this machine does not have need not be hidden. */
+/* Hides a path of the host, if this machine has it. */
 static int mask(int root, const char *path)
 {
 	struct stat st;
@@ -134,7 +134,8 @@ static int make_read_only(int root, const char *path)
 	return mounted < 0 ? mounted : set_attributes(path_of(mounted).text, MOUNT_ATTR_RDONLY);
 }
 
-/* The container's root may be the host's root: make the kernel's settings in /proc read-only. */
+/* Mounts /proc with the kernel's settings read-only, because the container's root may be the host's
+ * root. */
 static int mount_proc(int root, struct shale_error *err)
 {
 	static const char *const hidden[] = { "/proc/acpi", "/proc/asound", "/proc/kcore",
@@ -176,7 +177,8 @@ static int mount_volumes(
 	return 0;
 }
 
-/* A failure is ignored: without the file only names are not resolved. */
+/* Mounts the host's resolv.conf. Ignores a failure: without the file only names are not
+ * resolved. */
 static void mount_resolv_conf(int root)
 {
 	static const char path[] = "/etc/resolv.conf";
@@ -185,7 +187,8 @@ static void mount_resolv_conf(int root)
 		bind(root, path, path, MOUNT_ATTR_RDONLY | MOUNT_ATTR_NODEV);
 }
 
-/* Mounts without devices: nodes in the image, or made by the command, do not work. */
+/* Mounts the layer without devices, so that nodes in the image, or made by the command, do not
+ * work. */
 static int open_root(const char *path, struct shale_error *err)
 {
 	int r = sys(mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL));
@@ -203,7 +206,8 @@ static int pivot(int root, struct shale_error *err)
 {
 	int r = sys(fchdir(root));
 
-	/* pivot_root(2) with "." puts the old root on top of the new one; unmount it there. */
+	/* pivot_root(2) with "." leaves the old root mounted on top of the new one; unmount it
+	 * there. */
 	if (r == 0)
 		r = (int)sys(syscall(SYS_pivot_root, ".", "."));
 	if (r == 0)

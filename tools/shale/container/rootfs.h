@@ -14,7 +14,7 @@ struct rootfs_volume {
 	bool read_only;
 };
 
-/* Call it in a mount namespace of its own: PATH becomes the root directory, and nothing else of the
- * host can be reached but the volumes. */
+/* Makes PATH the root directory, after which no other part of the host can be reached but the
+ * volumes. Call it in a mount namespace of its own. */
 int rootfs_enter(const char *path, const struct rootfs_volume *volumes, size_t n_volumes,
 	struct shale_error *err);

@@ -23,7 +23,7 @@ static int copy_program(int program)
 	auto_close int copy = sys(
 		memfd_create("shale", MFD_CLOEXEC | MFD_ALLOW_SEALING | MFD_EXEC));
 
-	/* Kernels before 6.3 do not have MFD_EXEC, and do not need it. */
+	/* Try again without MFD_EXEC, which kernels before 6.3 do not have and do not need. */
 	if (copy == -EINVAL)
 		copy = sys(memfd_create("shale", MFD_CLOEXEC | MFD_ALLOW_SEALING));
 	if (copy < 0)
@@ -40,7 +40,7 @@ static int copy_program(int program)
 	return r < 0 ? r : steal_fd(&copy);
 }
 
-/* Splits TEXT, the content of /proc/self/cmdline, into words; NULL-terminated. */
+/* Splits TEXT, the content of /proc/self/cmdline, into words. The array is NULL-terminated. */
 static char **read_words(char **text)
 {
 	auto_fclose FILE *file = fopen("/proc/self/cmdline", "re");

@@ -4,7 +4,7 @@
 
 #include "common/shale.h"
 
-/* Starts this program again from such a copy, with the same arguments; returns 0 if it runs from
- * one already. /proc/self/exe of a container's first process is this program's file, and root in
- * the container could write to it. */
+/* Starts this program again from a copy in memory, with the same arguments. Returns 0 if it already
+ * runs from such a copy. Otherwise root in the container could write to the program's file, through
+ * /proc/self/exe of the container's first process. */
 int sealed_exec(struct shale_error *err);

@@ -52,7 +52,8 @@ void terminal_resize(const struct terminal *terminal)
 		ioctl(terminal->master, TIOCSWINSZ, &size);
 }
 
-/* Keeps input that the container does not take, and reads no more meanwhile. */
+/* Passes input on. Keeps input that the container does not take yet, and reads no more
+ * meanwhile. */
 void terminal_copy_in(struct terminal *terminal, short ready)
 {
 	if (!terminal->n_input && (ready & (POLLIN | POLLHUP))) {

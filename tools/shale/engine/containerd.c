@@ -21,7 +21,7 @@ static void configure(struct engine_check *check)
 					      : "ctr image pull --snapshotter shale IMAGE");
 }
 
-/* containerd mounts FUSE layers by mount.fuse3, which looks for shale-fuse. */
+/* Checks for mount.fuse3 and shale-fuse: containerd mounts layers through FUSE by running them. */
 static void try_helpers(struct engine_check *check)
 {
 	char path[PATH_MAX];

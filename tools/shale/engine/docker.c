@@ -5,7 +5,8 @@
 
 #include <stdlib.h>
 
-/* From 26 on images may lie in containerd; the graphdriver plug-ins ended with 27. */
+/* Tells whether Docker keeps images in containerd, which it can from version 26 on; its graphdriver
+ * plug-ins ended with 27. */
 static bool has_image_store(const struct engine_check *check)
 {
 	return engine_is_at_least(check, 26, 0);

@@ -10,7 +10,7 @@
 
 enum { SECONDS = 5, FRAME_TYPE = 3, SETTINGS = 4, FRAME_HEAD = 9 };
 
-/* Reads as many bytes as are ENOUGH, or all. */
+/* Sends TEXT and reads the reply: ENOUGH bytes, or all of it if it is shorter. */
 static int ask(const char *path, const char *text, size_t length, char *ret, size_t enough)
 {
 	auto_close int fd = connect_unix(path, SECONDS);
@@ -34,7 +34,8 @@ static int ask(const char *path, const char *text, size_t length, char *ret, siz
 
 int hello_http2(const char *path, char *ret, size_t size)
 {
-	/* RFC 9113, 3.4: the preface, and an empty frame of settings. */
+	/* An HTTP/2 client begins with this (RFC 9113, 3.4): the preface, and an empty frame of
+	 * settings. */
 	static const char preface[] = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\4\0\0\0\0\0";
 
 	return size <= FRAME_HEAD ? -EINVAL

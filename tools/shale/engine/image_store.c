@@ -26,9 +26,10 @@ struct image_store {
 	struct cli *cli;
 	int fd; /* descriptor of the directory */
 	char *home;
-	json_t *layers; /* by id: {parent, link, diff-digest, bytes, created} */
-	json_t *images; /* by id, the digits of the config's digest: what images.json has of it */
-	json_t *tops;   /* by id: the layers that images have on top */
+	json_t *layers; /* layers by id: {parent, link, diff-digest, bytes, created} */
+	json_t *images; /* images by id, the digits of their config's digest: their values for
+			   images.json */
+	json_t *tops;   /* ids of the layers that images have on top */
 };
 
 static const char *text_of(const json_t *object, const char *key)
@@ -55,7 +56,7 @@ static int keep_link(const char *key, const char *value, void *arg)
 	return strcmp(key, "Link") != 0 ? 0 : json_object_set_new(arg, "link", json_string(value));
 }
 
-/* A layer without a digest belongs to no image. */
+/* Collects a layer. A layer without a digest belongs to no image. */
 static int collect_layer(const struct shale_layer_info *info, void *arg)
 {
 	struct image_store *store = arg;
@@ -69,7 +70,8 @@ static int collect_layer(const struct shale_layer_info *info, void *arg)
 			"bytes", (json_int_t)info->bytes, "created", created));
 }
 
-/* "l/A:l/B", the nearest parent first; "" without one. */
+/* Returns the value of the layer's file "lower": "l/A:l/B", the nearest parent first; "" without a
+ * parent. */
 static char *lowers_of(const struct image_store *store, const json_t *layer)
 {
 	char *text = strdup("");
@@ -88,7 +90,8 @@ static char *lowers_of(const struct image_store *store, const json_t *layer)
 	}
 }
 
-/* A layer of containers/storage has either lower layers or an empty directory in their place. */
+/* Writes the layer's file "lower". containers/storage gives a layer without a parent an empty
+ * directory in its place. */
 static int write_lowers(
 	struct image_store *store, int layer_fd, const json_t *layer, struct shale_error *err)
 {
@@ -154,7 +157,7 @@ static int write_layers(struct image_store *store)
 
 /* ---- images ---- */
 
-/* podman looks for full names only. */
+/* Returns an image's full name, because podman looks for full names only. */
 static json_t *full_name(const char *name)
 {
 	const char *slash = strchr(name, '/'), *last = strrchr(name, '/');
@@ -174,7 +177,8 @@ static int collect_image(const struct shale_image_info *image, void *arg)
 	json_t *known = json_object_get(store->images, id);
 	char created[WHEN_SIZE];
 
-	/* An image of another digest has no id there. */
+	/* Leave out an image whose digest is no sha256: such an image has no id in
+	 * containers/storage. */
 	if (strncmp(image->digest, "sha256:", 7) != 0 ||
 		!json_object_get(store->layers, image->top))
 		return 0;
@@ -190,7 +194,7 @@ static int collect_image(const struct shale_image_info *image, void *arg)
 			created, "shale-name", image->name));
 }
 
-/* Makes the array "layers" of a manifest: an uncompressed blob for each diff id of CONFIG, with no
+/* Makes the array "layers" of a manifest: for each diff id of CONFIG an uncompressed blob without a
  * size. */
 static json_t *layers_of(const char *config)
 {
@@ -209,7 +213,8 @@ static json_t *layers_of(const char *config)
 	return layers;
 }
 
-/* containers/storage's name of a file for KEY, if that has more than letters and digits. */
+/* Returns the name of the file in which containers/storage keeps the value of KEY, if KEY has more
+ * than letters and digits. */
 static void file_name(const char *key, char *ret)
 {
 	static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
@@ -296,7 +301,7 @@ static int hold_layers(struct image_store *store, const char *dir)
 	return r;
 }
 
-/* Releases the layers that this directory showed before and does not show any more. */
+/* Releases the layers that this directory held before and does not show any more. */
 static int release_layers(struct image_store *store, const char *dir)
 {
 	auto_json json_t *holds = json_object();
@@ -358,7 +363,8 @@ static int collect(struct image_store *store)
 	return r < 0 ? r : shale_image_list(cli->store, collect_image, store, &cli->err);
 }
 
-/* Layers are held before podman can know of them, and let go when it does not any more. */
+/* Writes the directory. Holds layers before podman can know of them, and releases them after podman
+ * cannot see them any more. */
 static int write_all(struct image_store *store, const char *dir)
 {
 	struct shale_error *err = &store->cli->err;

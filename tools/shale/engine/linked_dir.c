@@ -71,7 +71,7 @@ int linked_dir_link(int dirfd, const char *name, const char *target, struct shal
 	return r < 0 ? cli_fail(err, r, "make link '%.200s'", name) : 0;
 }
 
-/* Opens the directory NAME itself, not one that a link leads to. */
+/* Opens the directory NAME, but not if it is a link to a directory. */
 static DIR *open_dir(int dirfd, const char *name)
 {
 	int fd = openat(dirfd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
@@ -82,7 +82,8 @@ static DIR *open_dir(int dirfd, const char *name)
 	return dir;
 }
 
-/* Its entries are files, links and empty directories. One that podman is mounted on stays. */
+/* Removes a directory whose entries are files, links and empty directories. A directory on which
+ * podman has mounted stays. */
 static void remove_dir(int at, const char *name)
 {
 	auto_closedir DIR *dir = open_dir(at, name);

@@ -9,7 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The absolute path that storage.conf wants; that of an installation if none is found. */
+/* Finds shale-fuse, for an absolute path in storage.conf. Takes the path of an installation if it
+ * is not found. */
 static const char *mount_program(char path[PATH_MAX])
 {
 	return program_find_fuse(path) ? path : "/usr/local/bin/shale-fuse";
@@ -29,7 +30,8 @@ static void configure(struct engine_check *check)
 	if (asprintf(&own, "%s/.config/containers/storage.conf", home ? home : "~") < 0)
 		own = NULL;
 	const bool user = check->report->user;
-	/* Without a path of its own a rootless podman takes the one of the user, and root none. */
+	/* Only root's podman needs runroot and graphroot in its storage.conf: a rootless one has
+	 * defaults for them. */
 	report_file(check->report, user && own ? own : "/etc/containers/storage.conf",
 		"[storage]\n"
 		"driver = \"overlay\"\n"
@@ -53,14 +55,16 @@ static void try_device(struct engine_check *check)
 			      : "chmod 666 /dev/fuse, as root");
 }
 
-/* podman tells its directory, which it makes where there is none yet. Warnings come before it. */
+/* Asks podman for its directory, which podman makes if it is missing. Podman may print warnings
+ * before the answer. */
 static bool find_graph_root(struct engine_check *check, char ret[PATH_MAX])
 {
 	static const char *const argv[] = { "podman", "info", "--format", "{{.Store.GraphRoot}}",
 		NULL };
 	char output[65536];
 	int r = program_ask(argv, output, sizeof(output));
-	/* libpod's words for a database of another driver, and containers/storage's. */
+	/* These are the messages of libpod and of containers/storage for a database that was made
+	 * with another driver. */
 	const bool mixed = r != 0 && (strstr(output, "overwritten by graph driver") ||
 					     strstr(output, "does not support overlay."));
 	const char *last = program_last_line(output);

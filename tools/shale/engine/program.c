@@ -66,9 +66,8 @@ static int ms_since(const struct timespec *begin)
 		     (now.tv_nsec - begin->tv_nsec) / 1000000);
 }
 
-/* Reads all of the output: a program whose output nobody reads would wait for ever. A daemon that
- * the program leaves behind may keep its outputs open, so the end of the program ends the reading,
- * too. */
+/* Reads all of the output, because the program would wait for a reader for ever. Ends when the
+ * program ends, because a daemon that it leaves behind may keep the outputs open. */
 static int collect(pid_t pid, int fd, char *ret, size_t size, int *ret_status)
 {
 	struct timespec begin;

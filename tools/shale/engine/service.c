@@ -30,7 +30,7 @@ const char *service_snapshotter_socket(const struct engine_check *check, char bu
 	return buf;
 }
 
-/* The name of this machine in Go. */
+/* Returns the name that Go gives this machine's architecture. */
 static const char *architecture(void)
 {
 	static const char *const names[][2] = { { "x86_64", "amd64" }, { "aarch64", "arm64" },
@@ -49,7 +49,8 @@ struct version {
 	int major, minor;
 };
 
-/* Docker works with the containerd that is there. If its version is not known, it is the newest. */
+/* Returns the version of the containerd that is there, which Docker uses, too; the newest if it is
+ * not known. */
 static struct version containerd_version(void)
 {
 	static const char *const argv[] = { "containerd", "--version", NULL };
@@ -74,7 +75,7 @@ void service_configure_containerd(struct engine_check *check)
 
 	if (asprintf(&path, "%s/.config/containerd/config.toml", home ? home : "~") < 0)
 		path = NULL;
-	/* containerd 2 unpacks in a service of its own, which must know the snapshotter. */
+	/* containerd 2 unpacks in a service of its own, which must know the snapshotter, too. */
 	if (asprintf(&transfer,
 		    "[[plugins.'io.containerd.transfer.v1.local'.unpack_config]]\n"
 		    "  platform = \"linux/%s\"\n"
@@ -151,8 +152,8 @@ bool service_try_program(struct engine_check *check, const char *name, const cha
 		remedy);
 }
 
-/* Finds the plug-in ID of TYPE in the list, and gives its status: a line of the list is TYPE ID
- * PLATFORMS STATUS, with spaces between. */
+/* Finds the plug-in ID of TYPE in the list, and returns its status. Each line of the list is TYPE
+ * ID PLATFORMS STATUS, with spaces between. */
 static bool find_plugin(const char *list, const char *type, const char *id, char ret_status[80])
 {
 	char line_type[80], line_id[80];

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The common parts of containerd and Docker: a service of shale's at a socket, and a store. */
+/* The parts that containerd and Docker have in common: a service of shale's at a socket, and a
+ * store. */
 #pragma once
 
 #include "tools/shale/engine/engine.h"
 
-/* The socket of shale-snapshotter, as it is given to containerd. */
+/* Returns the socket of shale-snapshotter, as it is given to containerd. */
 const char *service_snapshotter_socket(const struct engine_check *check, char buf[108]);
 /* Adds the section that makes the snapshotter known to containerd. */
 void service_configure_containerd(struct engine_check *check);
@@ -12,8 +13,8 @@ void service_configure_containerd(struct engine_check *check);
 void service_try_snapshotter(struct engine_check *check);
 /* Checks that shale-docker answers. */
 void service_try_plugin(struct engine_check *check);
-/* Checks that ARGV succeeds and prints WANTED, a line or a part of one. Returns the result. */
+/* Checks that ARGV succeeds and prints WANTED, a line or a part of a line. Returns the result. */
 bool service_try_program(struct engine_check *check, const char *name, const char *const *argv,
 	const char *wanted, const char *remedy);
-/* Checks a mount in the store. */
+/* Checks that the store can mount a layer. */
 void service_try_mount(struct engine_check *check);

@@ -11,7 +11,7 @@
 #include <sys/mount.h>
 #include <sys/stat.h>
 
-/* ---- a store's ---- */
+/* ---- a mount by the store ---- */
 
 static int write_into(const char *dir, struct shale_error *err)
 {
@@ -62,7 +62,7 @@ int trial_store(struct cli *cli)
 	return r < 0 ? r : 0;
 }
 
-/* ---- a mount program's ---- */
+/* ---- a mount by a mount program ---- */
 
 static int remove_one(const char *path, const struct stat *st, int type, struct FTW *at)
 {
@@ -82,7 +82,7 @@ static int make_directories(const char *dir)
 	return 0;
 }
 
-/* A plain user's mount is fusermount3's to take away. */
+/* Unmounts a trial. A plain user's mount needs fusermount3. */
 static int take_away(const char *merged, struct shale_error *err)
 {
 	const char *argv[] = { NULL, "-u", merged, NULL };
@@ -133,7 +133,7 @@ int trial_mount_program(const char *program, const char *below, struct shale_err
 		cli_fail(err, r, "make directories in '%.200s'", dir);
 	else
 		r = mount_and_use(program, dir, err);
-	/* FTW_MOUNT keeps out of a mount that could not be taken away. */
+	/* FTW_MOUNT keeps nftw out of a trial that could not be unmounted. */
 	nftw(dir, remove_one, 16, FTW_DEPTH | FTW_PHYS | FTW_MOUNT);
 	return r;
 }
