@@ -87,8 +87,8 @@ trap 'exit 1' INT TERM HUP
 mkdir "$image_dir"
 export HOME=$scratch GIT_CONFIG_NOSYSTEM=1 LC_ALL=C
 
-# Starts a process that keeps a user namespace of root's, and a mount namespace that sees the mounts
-# made here.
+# Starts a process that keeps a user namespace of root's, and in it a mount namespace that sees the
+# mounts made here.
 hold_namespace() {
 	local tries
 	mount --make-rshared / || return
@@ -112,8 +112,8 @@ make_image() { # NAME SIZE
 		mkdir "$image_dir"/{native,l,upper,work,merged}
 }
 
-# Adds a repository, a source file with many headers, a program, and a place for packages, natively and
-# in the lowest layer.
+# Adds a repository, a source file with many headers, a program, and a place for packages to the
+# native directory and to the lowest layer.
 add_programs() {
 	local i dir=$image_dir/native
 	mkdir "$dir/repository" "$dir/source"
@@ -184,7 +184,7 @@ umount_image() {
 	umount -l "$image_dir"
 }
 
-# Adds its lines to the samples, with mode, round and side in front.
+# Adds the lines of a session to the samples, with mode, round and side in front.
 keep() { # SIDE
 	local line
 	while IFS= read -r line; do
@@ -192,7 +192,7 @@ keep() { # SIDE
 	done
 }
 
-# Records the daemon's memory when it knows all files.
+# Records the daemon's memory after the work, when it knows all files.
 keep_memory() { # SIDE
 	local peak
 	peak=$(sed -n 's/^VmHWM:[[:space:]]*//p' "/proc/$daemon/status")
@@ -214,7 +214,7 @@ do_session() { # SESSION SIDE
 	umount_image
 }
 
-# Measures mounting alone, by the program as users start it.
+# Measures mounting alone, with the program as users start it.
 do_mounts() { # SIDE
 	local count command
 	[ "$1" != native ] || return 0
@@ -225,7 +225,7 @@ do_mounts() { # SIDE
 		(cd "$image_dir" && within "${pin[@]}" "$work" --time "mount-$count" "${command[@]}" 2>/dev/null) |
 			keep "$1"
 		! (within mountpoint -q "$image_dir/merged") || (within umount "$image_dir/merged")
-		# The daemon closes the layers after the unmount.
+		# Wait for the daemon, which closes the layers after the unmount.
 		while pgrep -f ' merged$' >/dev/null; do
 			sleep 0.01
 		done
@@ -233,7 +233,7 @@ do_mounts() { # SIDE
 	umount_image
 }
 
-# Each round begins with another side, so that no side always comes first.
+# Does a round. Each round begins with another side, so that no side always comes first.
 do_round() {
 	local session i side
 	for session in $sessions; do

@@ -208,7 +208,7 @@ static long do_unlink(const struct job *job)
 	return each_new(job, unlink_one);
 }
 
-/* Does each step on lower files of its own: share I of the tree, from its start. */
+/* Does one step on each of COUNT lower files: those of share SHARE of the tree, from its start. */
 static long each_lower(const struct job *job, uint32_t share, uint32_t count, step_fn *step)
 {
 	uint32_t first = (uint32_t)((uint64_t)job->files * share / 6), n = scaled(job, count);

@@ -27,7 +27,7 @@ static int open_data(const struct job *job, const char *name, int flags)
 	return sys(openat(job->dir, name, flags | O_CLOEXEC, 0644));
 }
 
-/* Each operation is a MiB. */
+/* Reads all of "data". Each MiB is an operation. */
 static long read_all(const struct job *job)
 {
 	auto_close int fd = open_data(job, "data", O_RDONLY);
@@ -41,7 +41,7 @@ static long read_all(const struct job *job)
 	return n < 0 ? -errno : (long)(size / MIB);
 }
 
-/* The places are the same on every side and in every round. */
+/* Returns a random place. The places are the same on every side and in every round. */
 static uint64_t next_place(uint64_t *state, uint64_t places)
 {
 	*state = *state * 6364136223846793005u + 1442695040888963407u;

@@ -48,7 +48,7 @@ void latency_end(uint64_t begin)
 	total++;
 }
 
-/* The time that PERCENT of the operations do not exceed. */
+/* Returns the time that PERCENT of the operations do not exceed. */
 static uint64_t percentile(unsigned int percent)
 {
 	uint64_t seen = 0;

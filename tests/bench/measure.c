@@ -36,7 +36,7 @@ static uint64_t client_time(void)
 	       time_of(&children.ru_stime);
 }
 
-/* The processor time of all its threads, also of those that have ended. */
+/* Returns the processor time of all threads of the daemon, also of those that have ended. */
 static uint64_t daemon_time(pid_t daemon)
 {
 	clockid_t clock;
@@ -57,7 +57,7 @@ static char *read_file(const char *path)
 	return steal_ptr(&text);
 }
 
-/* The daemon replaces the file by a new one. */
+/* Asks the daemon for its statistics: it replaces the file by a new one, which is returned. */
 static char *ask_daemon(const struct probe *probe)
 {
 	if (!probe->daemon || !probe->stats)
@@ -101,7 +101,7 @@ static uint64_t figure_of(const char *stats, const char *name)
 	return 0;
 }
 
-/* Returns the number of requests. */
+/* Prints the statistics that changed. Returns the number of requests. */
 static uint64_t print_changes(const char *before, char *after)
 {
 	uint64_t requests = 0;

@@ -42,7 +42,8 @@ make_layers() { # N
 	done
 }
 
-# 500 names do not fit into mount(8)'s one page, so it gets shorter ones.
+# Prints shorter names of the layers: 500 long names do not fit into the one page of options that
+# mount(8) can pass on.
 short_names() { # DEPTH: prints the lowers, nearest parent first
 	local i=0 link all=
 	while read -rd : link; do

@@ -14,7 +14,7 @@
 
 enum { WARM_FILES = 1000 };
 
-/* Looks at each entry below NAME. Trees here are not deep. */
+/* Looks at each entry below NAME. Does not check the depth, because trees here are not deep. */
 static long walk(int parent, const char *name)
 {
 	int fd = sys(openat(parent, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC));
@@ -38,7 +38,8 @@ static long walk(int parent, const char *name)
 	return n;
 }
 
-/* The first two thirds of the tree are walked, the last third is read: neither is cached before. */
+/* Returns the first file to read. The first two thirds of the tree are walked, the last third is
+ * read: neither is cached before. */
 static uint32_t first_to_read(const struct job *job)
 {
 	return job->files / 3 * 2 / TREE_FILES_IN_DIR * TREE_FILES_IN_DIR;
@@ -91,7 +92,7 @@ static long read_tree(const struct job *job)
 	return read_files(job, first_to_read(job), job->files);
 }
 
-/* Repeats RUN on the same files, which the caller has used before. */
+/* Calls RUN RUNS times on the same files, which the caller has used before. */
 static long repeat(const struct job *job, uint32_t runs, long (*run)(const struct job *job))
 {
 	long n = 0;
@@ -251,7 +252,7 @@ static long exec_often(const struct job *job)
 	return r < 0 ? r : (long)n;
 }
 
-/* The second client reports its result by its exit status. */
+/* Walks in two processes. The second one reports its result by its exit status. */
 static long both_walk(const struct job *job)
 {
 	int status;

@@ -101,7 +101,8 @@ static long git_commit(const struct job *job)
 	return r < 0 ? r : 1;
 }
 
-/* Installs as in a chroot: it writes, renames and syncs the same. */
+/* Installs packages into a directory, as in a chroot: that writes, renames and syncs in the same
+ * way. */
 static long install(const struct job *job)
 {
 	int r = job->packages

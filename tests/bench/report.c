@@ -6,8 +6,8 @@
 #include <stdbool.h>
 #include <string.h>
 
-/* Prints the requests in the daemon's order, each divided by the operations; leaves out other
- * figures, whose names have small letters. */
+/* Prints the requests in the daemon's order, each divided by the number of operations. Leaves out
+ * other statistics, whose names have small letters. */
 static void print_requests(const struct sample *sample, bool json, FILE *to)
 {
 	auto_free char *text = sample ? strdup(sample->requests) : NULL;
@@ -101,7 +101,7 @@ static void print_latencies(const struct samples *samples, size_t work, size_t m
 		fprintf(to, " %8.1f\n", daemon / 1000);
 }
 
-/* Only shale-fuse counts requests. */
+/* Prints times of single requests, of shale-fuse alone: no other side counts requests. */
 static void report_latencies(const struct samples *samples, size_t mode, FILE *to)
 {
 	fprintf(to,
@@ -177,8 +177,8 @@ void report_json(const struct samples *samples, size_t base, FILE *to)
 	fputs("\n] }\n", to);
 }
 
-/* A row has moved where three quarters of the rounds, of which there are enough, agree on the
- * direction, and the median is more than SMALL away. */
+/* Tells whether a row is slower or faster: if three quarters of the rounds, of which there must be
+ * enough, agree on the direction, and the median differs by more than SMALL. */
 static const char *verdict(struct spread spread)
 {
 	const double small = 0.05;

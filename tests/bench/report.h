@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Turns samples into ratios to side BASE: as a table, as JSON, and as a picture. */
+/* Prints the ratios of samples to those of side BASE: as a table, as JSON, and as a picture. */
 #pragma once
 
 #include "tests/bench/samples.h"
 
 void report_table(const struct samples *samples, size_t base, FILE *to);
 void report_json(const struct samples *samples, size_t base, FILE *to);
-/* How SIDE differs from BASE, row by row, and which rows moved by more than the noise. */
+/* Prints how SIDE differs from BASE, row by row, and which rows differ by more than the noise. */
 void report_changes(const struct samples *samples, size_t side, size_t base, FILE *to);
-/* SVG: a row a work, a bar a side, on a logarithmic scale. Of MODE. */
+/* Draws a picture in SVG for MODE: a row for each work, with a bar for each side, on a logarithmic
+ * scale. */
 void report_plot(const struct samples *samples, size_t base, size_t mode, FILE *to);

@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-/* The index of NAME in a list, to which a new NAME is added; MOST: the list is full. */
+/* Returns the index of NAME in a list. Adds a new NAME; returns MOST if the list is full. */
 static size_t number_of(char **list, size_t *n, size_t most, const char *name)
 {
 	for (size_t i = 0; i < *n; i++)
@@ -102,8 +102,8 @@ static int compare(const void *a, const void *b)
 	return (one > other) - (one < other);
 }
 
-/* The value that the share SHARE of all values does not exceed, between two neighbours where it
- * falls there; negative: no values. */
+/* Returns the value that the share SHARE of all values does not exceed; between two values, an
+ * average of them. Negative without values. */
 static double quantile(double *values, size_t n, double share)
 {
 	if (!n)
@@ -126,7 +126,7 @@ double samples_median(const struct samples *samples, struct place place, enum fi
 	return quantile(values, n, 0.5);
 }
 
-/* Negative: SAMPLE has no such figure. */
+/* Returns the statistic NAME of SAMPLE; negative if it has none. */
 static double named(const struct sample *sample, const char *name)
 {
 	size_t length = strlen(name);

@@ -27,7 +27,8 @@ lowers_of() { # COUNT SEPARATOR SUFFIX
 	echo "$text"
 }
 
-# Sets $command to what mounts SIDE with LAYERS at merged/; FOREGROUND, if not empty, keeps it there.
+# Sets $command to the command that mounts SIDE with LAYERS at merged/. With FOREGROUND, the program
+# stays in the foreground.
 mount_command() { # SIDE LAYERS FOREGROUND
 	local options
 	options=lowerdir=$(lowers_of "$2" :),upperdir=upper,workdir=work
@@ -59,8 +60,8 @@ within() { # COMMAND...
 	fi
 }
 
-# Sets $target to the place where SIDE shows the tree, and $daemon to the process that serves it, if
-# there is one.
+# Mounts SIDE. Sets $target to the directory that shows the tree, and $daemon to the process that
+# serves it, if there is one.
 mount_side() { # SIDE LAYERS
 	local tries
 	daemon=
@@ -85,7 +86,7 @@ mount_side() { # SIDE LAYERS
 	return 1
 }
 
-# Waits until the daemon has ended, since it holds the image.
+# Unmounts a side. Waits until the daemon has ended, since it keeps the image busy.
 umount_side() { # SIDE
 	[ "$1" = native ] || (within umount "$image_dir/merged") || (within umount -l "$image_dir/merged")
 	[ -z "$daemon" ] || wait $daemon

@@ -24,7 +24,8 @@ scratch=$(mktemp -d ${where:+-p "$where"})
 trap 'cd /; umount -l "$scratch" 2>/dev/null || :; rm -rf "$scratch"' EXIT
 cd "$scratch"
 
-# Reads through a pipe, because GNU tar does not read files for /dev/null.
+# Runs COMMAND and adds its microseconds to the file NAME. Reads through a pipe, because GNU tar
+# does not read files if it writes to /dev/null.
 timed() { # NAME COMMAND...: adds its microseconds to the file NAME
 	local begin=$EPOCHREALTIME
 	"${@:2}" | cat >/dev/null
@@ -60,9 +61,9 @@ tar_and_sync() { # DIR FILE
 	sync -f "$1"
 }
 
-# Syncs before each run, so that no run waits for the writes of the one before. On a disk nothing is
-# removed before the end: for five minutes after a removal, ext4 checks each freed inode before it uses
-# it again.
+# Measures a command beside tar. Syncs before each run, so that no run waits for the writes of the
+# one before. On a disk, removes nothing before the end: for five minutes after a removal, ext4
+# checks each freed inode before it uses it again.
 beside_tar() { # plain|gzip FILE
 	local i at
 	for ((i = 0; i < rounds; i++)); do

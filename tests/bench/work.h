@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The pieces of work that are measured, in sessions: those of one session use the same mount, in
+/* The pieces of work that are measured, in sessions. The pieces of a session use the same mount, in
  * this order. */
 #pragma once
 
@@ -9,9 +9,9 @@
 /* Where and how much to work. */
 struct job {
 	int dir;              /* the mount's root */
-	const char *path;     /* the same */
+	const char *path;     /* path of the mount's root */
 	uint32_t files;       /* number of files in the tree (tests/bench/tree.h) */
-	uint32_t scale;       /* counts are multiplied by SCALE / 100 */
+	uint32_t scale;       /* how much to do: counts are multiplied by SCALE / 100 */
 	const char *tar;      /* an archive of small files */
 	const char *packages; /* a directory of .deb files */
 };

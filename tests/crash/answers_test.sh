@@ -94,7 +94,7 @@ command_of_maker() { # OPERATION
 	command=("$shale" "$@")
 }
 
-# The layer that a maker makes.
+# Prints the layer that a maker's operation makes.
 made() { # OPERATION
 	case $1 in
 	apply) echo "$home/lone" ;;
@@ -104,12 +104,12 @@ made() { # OPERATION
 	esac
 }
 
-# The answer of the last command: its output, or the layer that it made.
+# Prints the answer of the last command: its output, or the listing of the layer that it made.
 answer() { # OPERATION
 	case $1 in
 	export*) find "$dir/exported" -type f -print0 | sort -z | xargs -0 sha256sum ;;
 	apply | commit | import* | convert)
-		"$shale" check # sweeps the leftovers
+		"$shale" check # removes the leftovers first
 		# shellcheck disable=SC2046
 		(cd $(made "$1") 2>/dev/null || exit
 			jq -S 'del(.created, .sums)' layer.json
@@ -118,7 +118,7 @@ answer() { # OPERATION
 			find diff -type f -print0 | sort -z | xargs -0 sha256sum
 			getfattr -R -h -d -m - diff | grep -v overlay.origin) 2>/dev/null ;;
 	du) sed '/home/d; /run/d' "$dir/out" ;;
-	images) sed -E 's/[0-9]+ (second|minute)s?/AGE/; s/ +/ /g' "$dir/out" ;; # ages grow meanwhile
+	images) sed -E 's/[0-9]+ (second|minute)s?/AGE/; s/ +/ /g' "$dir/out" ;; # the ages of images grow between two runs
 	*) cat "$dir/out" ;;
 	esac
 }

@@ -1,12 +1,13 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# Kills shale before each system call that changes something. After each kill the store must be whole,
-# nothing may be left over, and the same command must work. By hand: crash_test.sh [OPERATION]...;
-# SHALE_CRASH_EVERY=N: only each Nth kill (1).
+# Kills shale before each system call that changes something. After each kill the store must be
+# whole, nothing may be left over, and the same command must succeed. By hand: crash_test.sh
+# [OPERATION]...; with SHALE_CRASH_EVERY=N only each Nth kill is tried (1).
 . "${0%/*}/lib.sh"
 . "${0%/*}/kills.sh"
 
-# -D: a FUSE daemon lives on after the command, and strace with it.
+# Runs the operation's command under strace. -D: a FUSE daemon lives on after the command, and
+# strace with it.
 traced() { # STRACE-OPTION... -- runs ${command[@]}
 	{ strace -D -f -qq "${full[@]}" "$@" "${command[@]}" >/dev/null 2>&1; } 2>/dev/null
 }

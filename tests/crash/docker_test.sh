@@ -1,8 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# Kills shale-docker before each system call that changes something, while it serves one call of dockerd's.
-# After each kill the layer must be as it was or as it is to be, and the same work must be possible. By
-# hand: docker_test.sh [OPERATION]...; SHALE_CRASH_EVERY=N: only each Nth kill (1).
+# Kills shale-docker before each system call that changes something, while it serves one call of
+# dockerd's. After each kill the layer must be as before the call or as after it, and the same call
+# must succeed. By hand: docker_test.sh [OPERATION]...; with SHALE_CRASH_EVERY=N only each Nth kill
+# is tried (1).
 . "${0%/*}/lib.sh"
 . "${0%/*}/kills.sh"
 . "${0%/*}/service.sh"
@@ -11,7 +12,7 @@ socket=$dir/plugin.sock
 program=("${SHALE_DOCKER:-$build/.libs/shale-docker}" --socket "$socket")
 command -v curl >/dev/null || skip 'there is no curl'
 
-# The request with which dockerd asks for the operation.
+# Prints the request with which dockerd asks for the operation.
 request_of() { # OPERATION
 	case $1 in
 	create) request=(GraphDriver.Create -d '{"ID":"new","Parent":"base"}') ;;

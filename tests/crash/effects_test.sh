@@ -48,8 +48,8 @@ daemon_of() {
 }
 
 view() {
-	# Does not count links: a hard link that was copied up is another file, on the kernel's overlay
-	# too.
+	# Leaves out the number of links, because a hard link that was copied up is another file, on
+	# the kernel's overlay, too.
 	(cd "$merged" && find . \( ! -type d -printf '%p %y %M %U:%G %s %l %T@\n' \) , \
 		\( -type d -printf '%p %y %M %U:%G\n' \) | sort
 		find . -type f -print0 | sort -z | xargs -0 sha256sum
@@ -158,7 +158,8 @@ try_point() { # OPERATION CALL NUMBER FAULT
 	[ -z "$what" ] || printf '%s number %d, status %d: %s\n%s\n\n' "$2" "$3" $status "$(cat "$dir/err")" "$what"
 }
 
-# The times that an operation sets differ between runs.
+# Tells whether two trees differ. The times that an operation sets differ between runs, so they are
+# left out.
 differ() { # FILE OPERATION
 	if [[ $1 == *after* ]]; then
 		diff <(sed -E 's/ [0-9]{10}\.[0-9]+$//' "$1") <(sed -E 's/ [0-9]{10}\.[0-9]+$//')

@@ -7,7 +7,7 @@
 # SHALE_CRASH_CALLS: only these system calls.
 . "${0%/*}/lib.sh"
 . "${0%/*}/points.sh"
-# A failure prints one line, perhaps a second with the remedy, and nothing more.
+# Checks that a failure printed one line, perhaps a second one with the remedy, and nothing more.
 examine_words() { # STATUS
 	[ "$1" -le 1 ] || echo "exit status $1"
 	[ "$1" = 0 ] && [ -s "$dir/err" ] && [ "$operation" != repair ] && sed 's/^/it says: /' "$dir/err"

@@ -7,8 +7,8 @@ calls='mkdir mkdirat mknodat renameat renameat2 linkat symlinkat unlinkat write 
 fchmod fchmodat fchown fchownat utimensat fsetxattr setxattr fsync syncfs mount umount2 fsmount
 move_mount'
 
-# Finds the calls that change something: a kill before a call that fails is the same as a kill before
-# the next one. strace counts calls for each thread separately.
+# Finds the calls that change something and succeed: a kill before a call that fails is the same as
+# a kill before the next one. strace counts calls for each thread separately.
 numbers() { # CALL
 	awk -v call="$1(" 'index($2, call) == 1 { n[$1]++; if (!/ = -1 /) print n[$1] }' "$dir/trace" | sort -nu
 }

@@ -5,12 +5,12 @@
 set -u
 export LC_ALL=C
 build=${SHALE_BUILD:-$(cd "$(dirname "$0")/../../build" && pwd)}
-# Uses the program itself: libtool's wrapper takes ten times as long.
+# Use the program itself, because libtool's wrapper takes ten times as long.
 shale=${SHALE:-$build/.libs/shale}
 export LD_LIBRARY_PATH=$build/.libs
 operations='init create create_rw apply remove remove_full commit commit_move flatten import import_oci untag collect collect_full
 sweep cleanup repair convert get put' # and get_fuse put_fuse, by hand
-# LeakSanitizer stops processes that it shares with strace.
+# Switch LeakSanitizer off, because it stops processes that it shares with strace.
 export ASAN_OPTIONS=detect_leaks=0${ASAN_OPTIONS:+:$ASAN_OPTIONS}
 count=0 failed=0 tried=0
 
@@ -47,7 +47,8 @@ if [ -z "${SHALE_CRASH_INSIDE:-}" ]; then
 	SHALE_CRASH_INSIDE=1 exec unshare --mount --propagation private "$0" "$@"
 fi
 
-# Works in memory: the leftovers are the same, and waiting for a disk would take most of the time.
+# Work in memory: the leftovers are the same as on a disk, and waiting for a disk would take most of
+# the time.
 dir=$(TMPDIR=/dev/shm mktemp -d)
 home=$dir/home
 export SHALE_HOME=$home SHALE_RUN=$dir/run SHALE_BACKEND=kernel
@@ -79,7 +80,7 @@ make_template() {
 	"$shale" create --rw --parent middle --opt redirect_dir=on moved
 	mv "$("$shale" get moved)/etc" "$SHALE_HOME/moved/merged/renamed"
 	"$shale" put moved
-	"$shale" probe # RUN keeps the result
+	"$shale" probe # RUN keeps the probe's result
 	mkdir -m 700 "$dir/template-run"
 	mv "$SHALE_RUN"/probe-* "$dir/template-run"
 	rm -rf "$SHALE_RUN"
@@ -96,7 +97,7 @@ prepare() { # OPERATION
 	case $1 in
 	init) rm -rf "$home" ;;
 	put*) "$shale" get work >/dev/null ;;
-	remove_full) "$shale" ls >/dev/null ;; # RUN is not on the full disk
+	remove_full) "$shale" ls >/dev/null ;; # makes the files in RUN, which is not on the full disk
 	collect* | import_oci) "$shale" rmi image && [ "$1" != import_oci ] || "$shale" gc --layers >/dev/null ;;
 	sweep) leave_over ;;
 	cleanup)
@@ -116,7 +117,7 @@ write_in() { # ID...
 	done
 }
 
-# Makes the leftovers of killed processes; an open that finds the locks taken ignores them.
+# Makes the leftovers of killed processes. A store that finds their locks taken ignores them.
 leave_over() {
 	ln -s ../nobody/diff "$home/l/ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 }
@@ -127,7 +128,8 @@ break_it() {
 	: >"$home/stranger"
 }
 
-# ${full[@]}: strace options that make the disk look so full that nothing can be renamed.
+# Sets the command of an operation. ${full[@]} are strace options that make the disk look so full
+# that nothing can be renamed.
 command_of() { # OPERATION
 	local operation_name=$1
 	case $1 in
@@ -157,7 +159,7 @@ command_of() { # OPERATION
 
 # ---- what must hold -----------------------------------------------------------------------------
 
-# Prints "before" or "after", whichever state the store shows; nothing if it shows neither.
+# Prints the state that the store shows: "before" or "after" the operation, or nothing.
 state() { # OPERATION
 	case $1 in
 	init) [ -e "$home/shale.json" ] && echo after || echo before ;;
@@ -195,7 +197,7 @@ leftovers() {
 		echo 'links and layers do not match'
 }
 
-# Lists the layers that the operation does not touch.
+# Lists the content of the layers that the operation does not touch.
 content() { # OPERATION
 	local target=
 	case $1 in
@@ -210,7 +212,7 @@ content() { # OPERATION
 	done)
 }
 
-# Prints each promise that does not hold now, whether the command has ended or not.
+# Prints each promise that the store breaks now, whether the command has ended or not.
 examine() { # OPERATION
 	local was
 	was=$(state "$1")
@@ -231,7 +233,7 @@ examine() { # OPERATION
 	[ "$1" = cleanup ] || ! grep " $dir/" /proc/self/mountinfo || echo 'something stays mounted'
 }
 
-# Checks, for any count of uses: a get works, the puts end it, and nothing stays mounted.
+# Checks the mount for any count of uses: a get works, the puts end it, and nothing stays mounted.
 examine_mount() {
 	"$shale" get work >/dev/null || echo 'get fails'
 	[ "$(cat "$home/work/merged/etc/file")" = old ] || echo 'the mount shows something else'

@@ -10,8 +10,9 @@ never='^(mmap|munmap|mremap|mprotect|madvise|brk|futex|rseq|set_.*|rt_sig.*|exit
 |syscall_.*|close|fcntl|get.*id|gettid|getrandom|prlimit64|umask|access|uname|sched_.*|clock_.*|wait4|vfork|restart_.*)$'
 never=${never//$'\n'/}
 
-# strace counts calls for each thread separately; faults for all threads but the first are injected
-# into all of them. -D: a FUSE daemon lives on after the command, and strace with it.
+# Runs the command under strace. strace counts calls for each thread separately; faults for all
+# threads but the first are injected into all of them. -D: a FUSE daemon lives on after the command,
+# and strace with it.
 traced() { # FIRST|ALL STRACE-OPTION... -- runs ${command[@]}
 	local follow=
 	[ "$1" = first ] || follow=-f
@@ -20,7 +21,7 @@ traced() { # FIRST|ALL STRACE-OPTION... -- runs ${command[@]}
 	{ timeout 20 strace $follow -qq "${full[@]}" "$@" "${command[@]}"; } >"$dir/out" 2>"$dir/err"
 }
 
-# Prints the calls from the first one that uses the store on, as CALL NUMBER.
+# Prints the calls of a trace, from the first one that uses the store, as CALL NUMBER.
 calls_in() { # TRACE
 	awk -v never="$never" -v only=" ${SHALE_CRASH_CALLS:-} " -v dir="$dir" '
 		{ name = $0; sub(/\(.*/, "", name); if (name !~ /^[a-z_0-9]+$/) next; n[name]++ }
@@ -28,7 +29,7 @@ calls_in() { # TRACE
 		begun && name !~ never && (only == "  " || index(only, " " name " ")) { print name, n[name] }' "$1"
 }
 
-# Prints lines "OPERATION THREADS CALL NUMBER FAULT": the points that can be tried.
+# Prints the points that can be tried, as lines "OPERATION THREADS CALL NUMBER FAULT".
 points_of() { # OPERATION
 	local fault
 	command_of "$1"
@@ -36,7 +37,7 @@ points_of() { # OPERATION
 	calls_in "$dir/trace" >"$dir/first"
 	prepare "$1"
 	rm -f "$dir"/thread.*
-	traced all -f -o "$dir/thread" # -f -f: one file for each thread
+	traced all -f -o "$dir/thread" # -f -f makes one file for each thread
 	for thread in $(grep -L '^execve(' "$dir"/thread.*); do
 		{ echo; echo "$dir"; sed '/^[^(]*$/d' "$thread"; } >"$dir/one"
 		calls_in "$dir/one"
@@ -47,7 +48,8 @@ points_of() { # OPERATION
 	done
 }
 
-# Calls try_point for each chosen point of the operation. $problems: what they print; $n: how many.
+# Calls try_point for each chosen point of the operation. $problems collects what these calls print,
+# $n counts them.
 try_points_of() { # OPERATION
 	problems= n=0
 	while read -r point; do

@@ -14,14 +14,15 @@ wait_for_socket() { # PID
 	done
 }
 
-# With -D the process that is waited for is the program itself, and not strace. One that was killed answers
-# nothing; one that was not must answer without an error.
+# Runs the service under strace, and asks it. -D makes the process that is waited for the program
+# itself, and not strace. A service that was killed answers nothing; one that was not must answer
+# without an error.
 traced() { # STRACE-OPTION...
 	local service status
 	rm -f "$socket"
 	strace -D -f -qq "$@" "${program[@]}" >/dev/null 2>&1 &
 	service=$!
-	disown $service # no word when it is killed
+	disown $service # no message of the shell when it is killed
 	wait_for_socket $service
 	ask "$operation" 2>/dev/null
 	status=$?
@@ -32,7 +33,8 @@ traced() { # STRACE-OPTION...
 	return $status
 }
 
-# Threads may share work differently the next time, so that a kill comes too late: how many do is chance.
+# Ends the test. Threads may share work differently the next time, so that some kills come too late:
+# their number is chance.
 finish() {
 	local problem=
 	[ $went_on -lt $tried ] || problem="the program went on after $went_on of $tried"

@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# Kills shale-snapshotter before each system call that changes something, while it serves one call of
-# containerd's. After each kill all snapshots must be as before the call or as after it, the same call must
-# work if it was not done, and no other layer may have changed. By hand: snapshotter_test.sh [OPERATION]...;
-# SHALE_CRASH_EVERY=N: only each Nth kill (1).
+# Kills shale-snapshotter before each system call that changes something, while it serves one call
+# of containerd's. After each kill all snapshots must be as before the call or as after it; if the
+# call was not done, the same call must succeed; and no other layer may have changed. By hand:
+# snapshotter_test.sh [OPERATION]...; with SHALE_CRASH_EVERY=N only each Nth kill is tried (1).
 . "${0%/*}/lib.sh"
 . "${0%/*}/kills.sh"
 . "${0%/*}/service.sh"
@@ -15,10 +15,10 @@ program=("${SHALE_SNAPSHOTTER:-$build/.libs/shale-snapshotter}" --socket "$socke
 mapping=containerd.io/snapshot/uidmapping
 command -v curl protoc-c >/dev/null || skip 'there is no curl, or no protoc-c'
 
-# The directory of requests and replies.
+# Go to the directory of requests and replies.
 cd "$dir" || exit 1
 
-# Sets METHOD and TEXT.
+# Sets METHOD and TEXT for the operation.
 call_of() { # OPERATION
 	case $1 in
 	prepare) set -- Prepare 'key: "new" parent: "middle" labels { key: "a" value: "b" }' ;;
@@ -35,7 +35,7 @@ call_of() { # OPERATION
 	method=$1 text=$2
 }
 
-# An answer without a reply is a failure.
+# Makes a call. Fails if the answer has no reply.
 call() { # METHOD TEXT
 	rm -f reply headers
 	encode "$(request_of "$1")" <<<"$2" >message
@@ -61,7 +61,7 @@ end() {
 	wait $service || echo "the service ended with $?"
 }
 
-# All snapshots, without their times, and how many layers there are.
+# Prints all snapshots, without their times, and the number of layers.
 snapshots() {
 	call List '' || echo 'List fails'
 	tail -c +6 reply | decode ListReply | sed '/_at {$/,/}$/d'
@@ -93,7 +93,7 @@ make_template() {
 	call View 'key: "seen" parent: "middle"'
 	call View 'key: "alone"'
 	end
-	"$shale" probe # RUN keeps the result
+	"$shale" probe # RUN keeps the probe's result
 	mkdir -m 700 template-run
 	mv "$SHALE_RUN"/probe-* template-run
 	rm -rf "$SHALE_RUN"
@@ -108,9 +108,9 @@ prepare() { # OPERATION
 	[ "$1" != cleanup ] || leave_over
 }
 
-command_of() { :; } # a service runs, not a command
+command_of() { :; } # the operation is a service's, not a command
 
-# Prints "before" or "after", whichever the running service shows; nothing if it shows neither.
+# Prints the state that the running service shows: "before" or "after" the call, or nothing.
 state() { # OPERATION
 	local now
 	if [ "$1" = cleanup ]; then
@@ -135,7 +135,7 @@ content() { # OPERATION
 	done
 }
 
-# Prints each promise that does not hold after a call that did not end.
+# Prints each promise that the service breaks after a call that did not end.
 examine() { # OPERATION
 	local was
 	begin

@@ -17,7 +17,8 @@ containers() {
 	assert_eq "$(snapshots usage -b long | awk 'NR == 2 { print ($3 > 2) }')" 1 'inodes of the container'
 }
 
-# A container goes on while either of the two restarts, and mounts are the same afterwards.
+# Restarts each of the two services while a container runs. The container goes on, and its mounts
+# stay the same.
 restarts() {
 	local before
 	before=$(snapshots mounts "$PWD/anywhere" long)
@@ -32,7 +33,7 @@ restarts() {
 	start_containerd_snapshotter
 	start_containerd
 	assert_eq "$(snapshots mounts "$PWD/anywhere" long)" "$before" 'mounts'
-	# ctr 2.1 sometimes loses the output of a command.
+	# Try this often, because ctr 2.1 sometimes loses the output of a command.
 	ctr task exec --exec-id c long /bin/sh -c '[ "$(cat /before /after /linked | tr "\n" " ")" = "before after before " ]'
 	assert_run again text /bin/cat /srv/file
 }
@@ -58,7 +59,8 @@ commits() {
 	snapshots view seen done >/dev/null
 	snapshots label done color=red >/dev/null
 	assert_eq "$(snapshots info done | jq -r .Labels.color)" red
-	# containerd's next collection removes a view that no lease keeps.
+	# The view may be removed already: containerd's next collection removes a view without a
+	# lease.
 	snapshots rm seen || refute snapshots info seen
 	snapshots rm next done
 }
@@ -85,8 +87,8 @@ together() {
 	assert_eq "$(for i in {1..50}; do cat "said$i"; done)" "$(seq 50)"
 }
 
-# A container in a user namespace: containerd is told of this capability from 1.7 on. The layer's files keep
-# the image's owners on the disk.
+# Runs a container in a user namespace, of which containerd knows from 1.7 on. The layer's files
+# keep the image's owners on the disk.
 mapped() {
 	local pid
 	has_diff_proxies || return 0
@@ -115,7 +117,8 @@ deep() {
 	end_container lasting
 }
 
-# containerd's next collection removes unused snapshots.
+# Waits for containerd's next collection, which removes unused snapshots, and checks that nothing is
+# left.
 assert_empty() {
 	local i
 	ctr image rm --sync "$image" "${image/app/deep}" >/dev/null
@@ -133,7 +136,7 @@ start_containerd_snapshotter() {
 	start_snapshotter --containerd "$PWD/containerd/socket" --metrics metrics.sock
 }
 
-# For a containerd that takes a diff service: ours unpacks layers, and makes them.
+# Checks that our diff service unpacks layers and makes them, if containerd can use one.
 assert_own_diffs() {
 	has_diff_proxies || return 0
 	[ "$(calls_of Diff/Apply)" -ge 2 ]

@@ -12,7 +12,7 @@ content() { # DIGEST
 	ctr content get "$1"
 }
 
-# The mounts of a snapshot as the field NAME of a request of the diff service.
+# Prints the mounts of a snapshot as the field NAME of a request to the diff service.
 mounts_as() { # NAME KEY
 	ask Mounts "key: \"$2\"" | sed "s/^mounts {/$1 {/"
 }
@@ -21,11 +21,11 @@ blob_text() { # DIGEST SIZE [TYPE]
 	echo "diff { media_type: \"${3-$tar+gzip}\" digest: \"$1\" size: $2 }"
 }
 
-digest_in() { # prints that of a reply
+digest_in() { # prints the digest in a reply
 	sed -n 's/^ *digest: "\(.*\)"$/\1/p'
 }
 
-# Unpacks each layer of the image as containerd does; keys are the numbers of the layers.
+# Unpacks each layer of the image as containerd does; the keys are the numbers of the layers.
 unpack_image() {
 	local i=0 index manifest config parent='' type digest size applied
 	index=$(ctr images ls | awk 'NR == 2 { print $3 }')
@@ -47,7 +47,7 @@ prepare_on() { # KEY PARENT
 	ask Prepare "key: \"$1\" parent: \"$2\"" >/dev/null
 }
 
-# A refused call leaves the snapshot empty, and usable.
+# Checks calls that are refused: they leave the snapshot empty, and usable.
 refusals() {
 	local digest size
 	read -r digest size < <(content "$(ctr images ls | awk 'NR == 2 { print $3 }')" |
@@ -70,7 +70,7 @@ bad_dir() {
 	ask Mounts 'key: "bad"' | sed -n 's/^ *source: "\(.*\)"$/\1/p'
 }
 
-# The changes of a container become a blob.
+# Checks that the changes of a container become a blob.
 diffs() {
 	local made again layer
 	prepare_on container layer1
@@ -92,7 +92,7 @@ diffs() {
 		labels { key: \"given\" value: \"here\" } media_type: \"$tar\"" | digest_in)
 	assert_eq "$(content "$again" | sha256sum | cut -c1-64)" "$(shale diff "$layer" | sha256sum | cut -c1-64)"
 	ctr content ls | grep "$again" | grep -q given=here
-	# The blob is there already.
+	# Writing it a second time is no error.
 	assert_eq "$(ask Diff "$(mounts_as left below) $(mounts_as right container)" | digest_in)" "$made"
 	ask View 'key: "nothing"' >/dev/null
 	ask View 'key: "first" parent: "layer0"' >/dev/null

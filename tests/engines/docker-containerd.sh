@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# dockerd from 26 on with the images in a containerd that has shale as its snapshotter: what a person does
-# with images and containers, with both of Docker's builders, and with restarts of all three services. At the
-# end nothing is left. Older ones are tested by docker-plugin.sh.
+# dockerd from 26 on, with its images in a containerd that has shale as its snapshotter: images and
+# containers, with both of Docker's builders, and with restarts of all three services. At the end
+# nothing is left. docker-plugin.sh tests older dockerds.
 . "${0%/*}/../e2e/lib.sh"
 . "$here/../engines/lib-containerd.sh"
 . "$here/../engines/lib-docker.sh"
@@ -14,7 +14,7 @@ assert_run() { # IMAGE WANTED COMMAND...
 	assert_eq "$(docker run --rm --network none "$1" "${@:3}")" "$2" "of ${*:3} in $1"
 }
 
-# Starts dockerd with that containerd.
+# Starts containerd, and dockerd with it.
 start_all() {
 	start_snapshotter --containerd "$PWD/containerd/socket"
 	start_containerd
@@ -68,7 +68,8 @@ containers() {
 	assert_content copied hi
 }
 
-# A container goes on while the snapshotter restarts, and starts again after a restart of everything.
+# Restarts the snapshotter while a container runs, which goes on. Then restarts everything, and
+# starts the container again.
 restarts() {
 	docker run -d --stop-timeout 1 --network none --name long base:1 /bin/sleep 1000 >/dev/null
 	docker exec long /bin/sh -c 'echo before >/before'
@@ -83,7 +84,8 @@ restarts() {
 	docker rm -f long >/dev/null
 }
 
-# containerd's next collection removes unused snapshots.
+# Waits for containerd's next collection, which removes unused snapshots, and checks that nothing is
+# left.
 assert_empty() {
 	local i
 	# shellcheck disable=SC2034 # a count

@@ -1,13 +1,12 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# dockerd with shale as its storage driver, through shale-docker: what a person does with images and
-# containers, with both of Docker's builders, and with restarts of the plug-in and of dockerd. At the
-# end nothing is left.
+# dockerd with shale as its storage driver, through shale-docker: images and containers, with both
+# of Docker's builders, and with restarts of the plug-in and of dockerd. At the end nothing is left.
 . "${0%/*}/../e2e/lib.sh"
 . "$here/../e2e/lib-docker.sh"
 . "$here/../engines/lib-docker.sh"
 . "$here/../engines/lib-rootfs.sh"
-# Docker 28 has no plug-ins of this kind any more.
+# Docker 28 and later have no such plug-ins.
 if command -v dockerd >/dev/null && docker_is_at_least 28; then
 	export SHALE_MUST_RUN=0
 fi
@@ -21,7 +20,7 @@ assert_run() { # IMAGE WANTED COMMAND...
 	assert_eq "$(docker run --rm --network none "$1" "${@:3}")" "$2" "of ${*:3} in $1"
 }
 
-# Makes ten steps, some of which remove files of others.
+# Makes a build of ten steps, some of which remove files of others.
 make_context() {
 	mkdir -p context/files/sub
 	echo one >context/files/one
@@ -82,13 +81,14 @@ containers() {
 	assert_eq "$(docker inspect -f '{{.GraphDriver.Data.UpperDir}}' one | grep -c "^$PWD/home/.*/diff$")" 1
 }
 
-# A container goes on while the plug-in restarts, and while dockerd does, which is killed once.
+# Restarts the plug-in while a container runs, which goes on. Does the same with dockerd, and kills
+# it once.
 restarts() {
 	local asked
 	docker run -d --stop-timeout 1 --network none --name long base:1 /bin/sleep 1000 >/dev/null
 	docker exec long /bin/sh -c 'echo before >/before'
 	stop_plugin
-	# dockerd retries for a while.
+	# dockerd retries its calls of the plug-in for a while
 	docker exec long /bin/sh -c 'echo after >/after' &
 	asked=$!
 	sleep 0.5
@@ -118,7 +118,7 @@ scenario() {
 	make_context
 	start_plugin
 	start_docker
-	# For later ones it checks a snapshotter of containerd.
+	# For later versions `shale engine docker` checks a snapshotter of containerd
 	docker_is_at_least 26 || DOCKER_HOST=unix://$PWD/docker/socket shale engine docker
 	before=$(open_files)
 	assert_eq "$(docker info -f '{{.Driver}}')" shale
@@ -140,12 +140,12 @@ scenario() {
 	stop_plugin
 	assert_names home 'images l shale.json staging trash'
 	assert_no_rubbish
-	umount docker/data # dockerd's own
+	umount docker/data # a mount of dockerd's own
 }
 on_each_backend 'dockerd -s shale: import, run, diff, commit, build, save, load, restart, prune'
 
-# The layers' files have the image's owners on the disk, and the container's root has no rights on the
-# host.
+# Runs a container in a user namespace: the layers' files have the image's owners on the disk, and
+# the container's root has no rights on the host.
 scenario() {
 	needs_docker
 	prepare_docker

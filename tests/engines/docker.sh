@@ -7,7 +7,7 @@ command -v dockerd >/dev/null || export SHALE_MUST_RUN=0
 . "${0%/*}/../e2e/lib.sh"
 . "$here/../engines/lib-engines.sh"
 
-# Uses the distribution's client, which has the old builder without a plug-in.
+# Runs the distribution's client, which has the old builder without a plug-in.
 docker() { # COMMAND...
 	/usr/bin/docker -H "unix://$scratch/docker/socket" "$@"
 }
@@ -28,7 +28,7 @@ start_docker() {
 	return 1
 }
 
-# Leaves out times before 1970, which Docker changes.
+# Makes the files of a build. Leaves out times before 1970, which Docker changes.
 make_context() { # DIR
 	local long
 	long=$(printf 'n%.0s' {1..120})
@@ -57,7 +57,7 @@ make_context() { # DIR
 	END
 }
 
-# Makes a file with a capability, which the layers above change.
+# Makes a base image with a file that has a capability, and that the layers above change.
 make_docker_base() {
 	local base
 	base=$(make_base "${SHALE_ENGINES_CACHE:-${CACHE:-$here/../../build/quickstart-cache}}") || return
@@ -110,8 +110,8 @@ prepare_docker() {
 	chmod -R a+rX "$scratch"/*.{save,oci,tree} 2>/dev/null
 }
 
-# Lists names, modes, owners, times, link targets, device numbers and xattrs. In a plain user's store,
-# a link is root's.
+# Lists names, modes, owners, times, link targets, device numbers and xattrs. A link is root's here
+# if a plain user owns the store.
 listing() { # TAR
 	local owner=()
 	[ "$kind" = root ] || owner=(-e 's,^(l[rwx]+) [0-9]+/[0-9]+ ,\1 0/0 ,')

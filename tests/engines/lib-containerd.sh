@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # shellcheck shell=bash
-# containerd with shale-snapshotter; both belong to the case.
+# Starts containerd and shale-snapshotter for a test of their own.
 . "$here/lib-snapshotter.sh"
 . "$here/../engines/lib-rootfs.sh"
 
 image=docker.io/library/app:1
 
-# Two layers, the upper one of which removes from the lower one. The image is made in a store of its own.
+# Makes an image of two layers, in a store of its own. The upper layer removes a file of the lower
+# one.
 make_image() {
 	local m
 	make() { "$SHALE" --home "$PWD/make" --run "$PWD/make-run" --backend "$backend" "$@"; }
@@ -52,28 +53,29 @@ is_at_least() { # VERSION
 	[ "$(printf '%s\n' "$1" "${version#v}" | sort -V | head -n 1)" = "$1" ]
 }
 
-# containerd takes a diff service from 1.7 on.
+# Tells whether containerd can use a diff service, as from 1.7 on.
 has_diff_proxies() {
 	is_at_least 1.7
 }
 
-# How many calls of the service's METHOD have succeeded.
+# Prints how many calls of the service's METHOD have succeeded.
 calls_of() { # METHOD
 	curl -sS --unix-socket metrics.sock http://shale/metrics |
 		awk -v name="shale_calls_total{method=\"$1\",code=\"OK\"}" '$1 == name { print $2 }'
 }
 
-# runc keeps its state in /run, whoever started it.
+# Prepares the directories. /run is the test's own, because runc keeps its state there for any user.
 prepare_containerd() {
 	mount -t tmpfs -o mode=755 shale-run /run
 	mkdir containerd bin
 	export PATH=$PWD/bin:$PATH
-	# ctr also runs mount.fuse3, which looks for shale-fuse by its name.
+	# ctr runs mount.fuse3, too, which looks for shale-fuse by its name.
 	ln -s "$SHALE_FUSE" bin/shale-fuse
 	write_config >containerd/config.toml
 }
 
-# From 2 on, the service that unpacks images knows only the snapshotters that it is told of.
+# Writes containerd's configuration. From 2 on, the service that unpacks images knows only the
+# snapshotters that it is told of.
 write_config() {
 	local cri=io.containerd.grpc.v1.cri
 	is_at_least 2 || cat <<-END
@@ -112,7 +114,7 @@ write_config() {
 	END
 }
 
-# containerd waits a second before it connects again.
+# Waits until containerd uses the snapshotter again: it waits a second before it connects again.
 snapshotter_is_back() {
 	local i
 	# shellcheck disable=SC2034 # a count
@@ -163,7 +165,8 @@ open_files() {
 	readlink /proc/$snapshotter/fd/* 2>/dev/null | sed 's/:\[.*//' | sort | grep -vc socket
 }
 
-# containerd may still collect, which opens files for a moment.
+# Waits until the snapshotter has as many open files as WANTED: containerd may still collect, which
+# opens files for a moment.
 assert_open_files() { # WANTED
 	local i
 	# shellcheck disable=SC2034 # a count

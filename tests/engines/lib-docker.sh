@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # shellcheck shell=bash
-# dockerd with shale-docker; both belong to the case, and so does /run, where dockerd looks for
-# plug-ins.
+# Starts dockerd and shale-docker for a test of their own. /run is the test's own, too, because
+# dockerd looks for plug-ins there.
 
 plugin_socket=/run/docker/plugins/shale.sock
 
-# Uses the distribution's client, which has the old builder without a plug-in.
+# Runs the distribution's client, which has the old builder without a plug-in.
 docker() { # COMMAND...
 	/usr/bin/docker -H "unix://$case_dir/docker/socket" "$@"
 }
@@ -46,13 +46,13 @@ stop_docker() {
 	wait $dockerd
 }
 
-# containerd and its containers go on until the next dockerd.
+# Kills dockerd. containerd and its containers go on until the next dockerd.
 kill_docker() {
 	kill -KILL $dockerd
 	wait $dockerd 2>/dev/null || :
 }
 
-# Counts the files, directories and pipes that the plug-in has open, and not the connections.
+# Counts the files, directories and pipes that the plug-in has open, without its connections.
 open_files() {
 	find "/proc/$plugin/fd" -type l ! -lname 'socket:*' | wc -l
 }

@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # shellcheck shell=bash
-# podman and buildah with shale-fuse as their mount_program, or with the kernel's overlayfs.
+# Runs podman and buildah with shale-fuse as their mount_program, or with the kernel's overlayfs.
 #
-# The engines get in namespaces of their own what they need here: cgroups of version 2 alone (crun refuses a
-# mixture), limits that they may set without CAP_SYS_RESOURCE, a configuration and directories of the
-# case's own, and a Debian base system, $scratch/base.tar: the one of ../../quickstart.
+# The engines get what they need in namespaces of their own: cgroups of version 2 alone (crun
+# refuses a mixture), limits that they may set without CAP_SYS_RESOURCE, a configuration and
+# directories of the case's own, and a Debian base system, $scratch/base.tar, which ../../quickstart
+# makes, too.
 
 # Runs once before the cases, as root.
 prepare_engines() {
@@ -37,9 +38,9 @@ needs() { # PROGRAM...
 	[ -s "$scratch/base.tar" ] || skip 'no base system, see above'
 }
 
-# A configuration, and where an engine keeps its things. The store's driver is $1: kernel or fuse.
-# Where its run directory has more than 50 characters, rootless podman never cleans up after a container,
-# and waits for that in vain: 20 seconds for each.
+# Writes a configuration, and makes the engine's directories, for the driver $1: kernel or fuse. The
+# path of the run directory must have at most 50 characters: otherwise rootless podman never cleans
+# up after a container, and waits 20 seconds for it each time.
 configure_engine() { # kernel|fuse
 	local dir=$PWD/$1
 	mkdir -p "$dir/tmp" "$dir/home" "$dir/r"
@@ -68,7 +69,8 @@ configure_engine() { # kernel|fuse
 	printf '{"default":[{"type":"insecureAcceptAnything"}]}' >"$dir/policy.json"
 }
 
-# Runs PROGRAM with the configuration that the case made last, and without the caller's environment.
+# Runs PROGRAM with the configuration that the case wrote last, and without the caller's
+# environment.
 engine() { # kernel|fuse PROGRAM ARGUMENT...
 	local dir=$PWD/$1
 	shift
@@ -85,12 +87,13 @@ buildah() {
 	engine "$backend" buildah "$@"
 }
 
-# Stops what rootless podman keeps running, and unmounts its mounts, so that nothing is left.
+# Stops the processes that rootless podman keeps running, and unmounts its mounts, so that nothing
+# is left.
 stop_engine() { # kernel|fuse
 	local pid
 	pid=$(cat "$PWD/$1/r/libpod/tmp/pause.pid" 2>/dev/null) && kill -KILL "$pid"
 	if [ "$kind" = root ]; then
-		# podman 5.8 unmounts it itself, perhaps at this moment.
+		# podman 5.8 unmounts the directory itself, perhaps just now.
 		umount "$1/root/overlay" 2>/dev/null || ! is_mounted "$1/root/overlay"
 	fi
 }

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # shellcheck shell=bash
 
-# Makes a small system out of this one's programs, so that no image must be downloaded.
+# Makes a small system out of this machine's programs, so that no image must be downloaded.
 make_rootfs() { # DIR
 	local program library
 	mkdir -p "$1"/{bin,etc,srv,tmp,proc,sys,dev}

@@ -6,7 +6,7 @@
 . "$here/../engines/lib-engines.sh"
 [ -n "${case_of-}" ] || prepare_engines
 
-# shale where podman works: a plain user's is in podman's user namespace.
+# Runs shale in the namespace where podman works: a plain user's podman has a user namespace.
 shale_there() { # COMMAND...
 	local words=(env SHALE_FUSE="$SHALE_FUSE" LD_LIBRARY_PATH="${LD_LIBRARY_PATH-}"
 		"$SHALE" --home "$PWD/home" --run "$PWD/run")
@@ -20,7 +20,7 @@ shale_there() { # COMMAND...
 make_images() {
 	shale_there import "tar:$scratch/base.tar" base >/dev/null
 	shale_there create --rw --parent base work >/dev/null
-	# A mount made in podman's namespace ends with it.
+	# Mount in podman's namespace, so that the mount ends with it.
 	printf 'm=$("$@" get work)\nrm -r "$m/usr/share/doc/bash" "$m/etc/skel"\nmkdir "$m/etc/skel"
 		echo hello >"$m/etc/motd"\n"$@" put work\n' >change.sh
 	local words=(env SHALE_FUSE="$SHALE_FUSE" LD_LIBRARY_PATH="${LD_LIBRARY_PATH-}"
@@ -65,11 +65,11 @@ scenario() {
 	assert_eq "$(podman diff one | grep -c -e '^C /etc/motd$' -e '^D /usr/share/common-licenses$')" 2
 	podman rm one >/dev/null
 	assert_fails 'read-only' podman rmi base
-	# No file of an image was copied, and podman changed nothing there.
+	# No file of an image was copied, and podman changed nothing in the store.
 	[ "$(du -s --apparent-size "$backend" | cut -f 1)" -lt 5000 ]
 	find images home -ls | sed 's/ [0-9]* /  /' | diff before -
 
-	# A layer that podman is shown stays until it is not shown any more.
+	# A layer stays while podman can see it, and can be removed after that.
 	shale_there rmi app:1
 	assert_fails podman shale_there rm app
 	write_images 1

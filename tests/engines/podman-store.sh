@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# podman's own directory of layers, opened by shale: read, and built upon, with its marks as devices (the
-# kernel's overlayfs) or as files (a mount_program).
+# shale opens podman's own directory of layers, reads it, and makes layers on it. Its marks are
+# devices (the kernel's overlayfs) or files (a mount_program).
 . "${0%/*}/../e2e/lib.sh"
 . "$here/../engines/lib-engines.sh"
 [ -n "${case_of-}" ] || prepare_engines

@@ -25,7 +25,7 @@ scenario() {
 }
 only_fuse 'shale engine podman finds nothing wrong'
 
-# Does work in a container that uses everything a layer can hold.
+# The work in a container, which uses everything that a layer can have.
 work='
 	echo hello >/etc/motd
 	rm -r /usr/share/doc/bash
@@ -99,7 +99,7 @@ scenario() {
 	podman start -a c1 || [ "$(podman inspect --format '{{.State.ExitCode}}' c1)" = 1 ]
 	podman commit -q c1 new:1 >/dev/null
 	podman run --rm new:1 test -e /root/copy
-	# podman itself may be unmounting after the container, so try twice.
+	# Try twice, because podman itself may be unmounting after the container.
 	podman rm -f c1 >/dev/null || podman rm -f c1 >/dev/null
 	stop_engine fuse
 }
@@ -112,14 +112,14 @@ use_program() { # PROGRAM
 	sed -i "s|^mount_program = .*|mount_program = \"$1\"|" fuse/storage.conf
 }
 
-# Starts the container with the command, by the program.
+# Starts the container with the command, and with PROGRAM as mount_program.
 turn() { # PROGRAM COMMAND
 	use_program "$1"
 	printf '%s\n' "$2" >steps/now
 	podman start -a c1
 }
 
-# $check holds after each turn, whoever made the change.
+# $check must succeed after each turn, with the changes of either program.
 second='
 	echo again >/root/again && rm -r /opt/licenses && mkdir /opt/licenses && touch /opt/licenses/mine
 	rm -r /etc/apt && mkdir -p /etc/apt/new && mv /etc/profile /etc/profile.old && touch /etc/skel/more'

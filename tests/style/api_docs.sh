@@ -26,7 +26,7 @@ names() { # PATTERN FILE
 	grep -oE "$1" "$2" | sort -u
 }
 
-# Comments may name what is declared elsewhere, and environment variables.
+# Comments may name things that are declared elsewhere, and environment variables.
 awk '{
 	line = $0
 	while (1) {

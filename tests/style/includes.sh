@@ -12,14 +12,14 @@ tree=${1:-${srcdir:-$(dirname "$0")/../..}}
 # Directories whose files must not have include cycles.
 ACYCLIC='common fuse kernel tools'
 
-# DIRS: space separated, in the tree. INCLUDE: an extended regular expression, its opening quote or
-# bracket included, that no source file below them may match but FILE.
+# Checks that no source file below DIRS (space separated) matches INCLUDE, an extended regular
+# expression with its opening quote or bracket. FILE is allowed to match.
 never() { # DIRS INCLUDE WORDS [FILE]
 	found=$(
 		for dir in $1; do
 			[ ! -d "$tree/$dir" ] || find "$tree/$dir" -name '*.[ch]' -exec \
 				grep -HnE "^[[:space:]]*#[[:space:]]*include[[:space:]]*$2" {} +
-		done | grep -v -e '"config\.h"' -e "^$tree/${4-none}:" # configure makes config.h
+		done | grep -v -e '"config\.h"' -e "^$tree/${4-none}:" # configure makes config.h, so it is not in the tree
 	)
 	[ -z "$found" ] || echo "$found" | sed 's/^/# /'
 	[ -z "$found" ]

@@ -1,14 +1,14 @@
 #!/bin/sh
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# libshale's symbols: those of shale.h and of the version before it, in the map, the shared and the static
-# library alike, and no others. usage: symbols.sh [TREE [BUILD]]. Answers in TAP.
+# Checks the symbols of libshale: the map, the shared and the static library have those of shale.h
+# and of the version before it, and no others. usage: symbols.sh [TREE [BUILD]]. Answers in TAP.
 set -u
 . "${0%/*}/tap.sh"
 tree=${1:-${srcdir:-$(dirname "$0")/../..}}
 build=${2:-${SHALE_BUILD:-.}}
 work=$(mktemp -d "${TMPDIR:-/tmp}/shale-symbols.XXXXXX") || exit 99
 trap 'rm -rf "$work"' EXIT
-# Compares two sorted lists, and prints what each lacks as a comment.
+# Compares two sorted lists, and prints the lines that each lacks as a comment.
 same() { # LIST LIST WORDS
 	diff "$work/$1" "$work/$2" >"$work/difference"
 	status=$?
@@ -41,7 +41,7 @@ same both map 'the map has the functions of shale.h and of the version before, a
 
 nm -D --defined-only "$build/.libs/libshale.so" | sed -n 's/.* [TW] \([^@]*\)@.*/\1/p' | sort >"$work/shared"
 same map shared 'the shared library exports the map, and nothing else'
-# A build with --disable-static has none.
+# A build with --disable-static has no static library.
 if [ -e "$build/.libs/libshale.a" ]; then
 	nm -g --defined-only "$build/libshale-api.a" | sed -n 's/^[0-9a-f]* [A-Z] //p' | sort >"$work/static"
 	same map static 'the static library exports the map, and nothing else'

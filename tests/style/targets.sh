@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# `make help` names every target that is there for people, and no other.
+# Checks that `make help` names every target for users, and no other.
 set -u
 top=${1:-$(dirname "$0")/../..}
 . "$(dirname "$0")/tap.sh"
@@ -13,7 +13,7 @@ missing=$(comm -23 "$work/targets" "$work/help" | xargs)
 [ -z "$missing" ]
 result $? 'make help names every target'
 [ -z "$missing" ] || echo "# missing: $missing"
-# These are automake's own.
+# automake makes these targets itself.
 other=$(comm -13 "$work/targets" "$work/help" | grep -vxE 'install|dist|check' | xargs)
 [ -z "$other" ]
 result $? 'make help names no target that is not there'

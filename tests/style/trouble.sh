@@ -1,14 +1,14 @@
 #!/bin/sh
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# doc/trouble.md explains messages that the programs have: each is found in the sources, with what `...` stands for
-# in a format.
+# Checks that the programs have the messages that doc/trouble.md explains: each is found in the
+# sources, where a format can stand for `...`.
 set -u
 top=${1:-$(dirname "$0")/../..}
 . "$(dirname "$0")/tap.sh"
 sources=$(mktemp) && found=$(mktemp) || exit 1
 trap 'rm -f "$sources" "$found"' EXIT
 
-# The strings of all sources, those of several lines joined.
+# Collect the strings of all sources; joins those of several lines.
 cat "$top"/common/*.c "$top"/common/*/*.c "$top"/common/*/*/*.c "$top"/kernel/*.c "$top"/kernel/*/*.c "$top"/fuse/*/*.c \
 	"$top"/fuse/*/*/*.c "$top"/tools/*.c "$top"/tools/*/*.c "$top"/tools/*/*/*.c 2>/dev/null | tr -d '\n\t' |
 	sed 's/" *\(PRI[a-z0-9]*\)\{0,1\} *"//g' >"$sources"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Hostile streams: nothing outside the root may change, no program may run, and no memory may be
- * allocated for data that are not there. */
+/* Hostile streams: no file outside the root may change, no program may run, and no memory may be
+ * allocated for data that the stream does not have. */
 #include "tests/unit/apply_fixture.h"
 
 #include "common/base/beneath.h"
@@ -87,7 +87,7 @@ START_TEST(no_order_of_links_leads_out)
 }
 END_TEST
 
-/* ---- names ---- */
+/* ---- strange names ---- */
 
 #define N63 "012345678901234567890123456789012345678901234567890123456789012"
 
@@ -110,7 +110,7 @@ START_TEST(a_name_is_whatever_bytes_it_has)
 }
 END_TEST
 
-/* Longer than any path in a system call. */
+/* Tests a path that is longer than a system call takes. */
 START_TEST(a_path_may_be_longer_than_4096_bytes)
 {
 	const size_t depth = 30;
@@ -133,7 +133,7 @@ START_TEST(a_path_may_be_longer_than_4096_bytes)
 }
 END_TEST
 
-/* ---- streams that ask for more than they hold ---- */
+/* ---- streams that claim more data than they have ---- */
 
 static long peak_memory(void)
 {
@@ -223,7 +223,7 @@ END_TEST
 
 /* ---- programs that unpack ---- */
 
-/* libarchive would run a program from PATH for these streams if it was allowed to. */
+/* For these streams libarchive would run a program from PATH if it was allowed to. */
 static const struct {
 	const char *bytes, *program;
 } packed[] = { { "\x1f\x9d\x90", "uncompress" }, { "\x04\x22\x4d\x18", "lz4" },

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Layers in the form in which engines write them, header by header: a layer's diff must have the
- * meaning of its stream, in each way of keeping owners. */
+/* Layers as engines write them, header by header. The diff of such a layer must have the meaning of
+ * the stream, whether owners are kept in inodes or in xattrs. */
 #include "tests/unit/apply_fixture.h"
 
 #include "common/archive/diff/diff.h"
@@ -20,9 +20,9 @@
 #define CAPABILITY  "SCHILY.xattr.security.capability=\1\1\1\2\1\4" SEVEN_ZEROS SEVEN_ZEROS
 #define SEVEN_ZEROS "\1\1\1\1\1\1\1"
 
-/* Docker 20.10, overlay2: the mode holds the type, names of owners, no fractions of seconds; a
- * whiteout has the mode 0600 and, where it is a hard link on the disk, a target that means nothing;
- * an opaque mark follows its directory and has its mode; a hard link repeats the xattrs. */
+/* Docker 20.10, overlay2: modes with the type, names of owners, no fractions of seconds. A whiteout
+ * has the mode 0600; if it is a hard link on the disk, it has a target without meaning. An opaque
+ * mark follows its directory and has its mode. A hard link repeats the xattrs. */
 static const struct tar_entry docker[] = {
 	{ "etc/", '5', .mode = 040755, .mtime = 5, .owner = "root" },
 	{ "etc/passwd", '0', .data = "x", .mode = 0100644, .mtime = 6, .owner = "root",
@@ -52,8 +52,8 @@ static const char docker_meaning[] = "etc/ 755 0:0 5\n"
 				     "srv/ 2755 33:44 0\n"
 				     "srv/.wh..wh..opq 0 0:0 0\n";
 
-/* BuildKit and containerd: no names, no types in modes; whiteouts of all that an opaque directory
- * hid, with the time of the build. */
+/* BuildKit and containerd: no names of owners, no types in modes; whiteouts of all names that an
+ * opaque directory hid, with the time of the build. */
 static const struct tar_entry buildkit[] = {
 	{ "t/", '5', .mode = 0755, .mtime = 5, .owner = "" },
 	{ "t/keep/", '5', .mode = 0755, .mtime = 5, .owner = "" },
@@ -78,8 +78,8 @@ static const char buildkit_meaning[] = "t/ 755 0:0 5\n"
 
 #define TIMES "atime=9.5\nctime=8.25\nmtime=7.000000123"
 
-/* kaniko: the root is "/", targets of hard links are absolute, whiteouts have no mode and come
- * first, each below its parent directories, whatever has become of these. */
+/* kaniko: the root is "/", and targets of hard links are absolute. Whiteouts have no mode and come
+ * first, each below its parent directories, even if a parent is no directory any more. */
 static const struct tar_entry kaniko[] = {
 	{ "/", '5', .mode = 0755, .mtime = 7, .owner = "", .pax = TIMES },
 	{ "t/", '5', .mode = 0700, .mtime = 7, .owner = "", .pax = TIMES },
@@ -164,7 +164,7 @@ static int make_lower(enum ownership ownership)
 	return applied.root;
 }
 
-/* The diff of the layer made from TAR, in a store with that OWNERSHIP. */
+/* Returns the diff of the layer made from TAR, in a store with that OWNERSHIP. */
 static struct tarball through_layer(struct tarball *tar, enum ownership ownership)
 {
 	auto_close int lower = make_lower(ownership);
@@ -224,7 +224,7 @@ END_TEST
 
 static const struct {
 	struct tar_entry entries[4];
-	const char *link, *target; /* target NULL: a hard link to f */
+	const char *link, *target; /* a symbolic link, or, if TARGET is NULL, a hard link to f */
 } targets[] = {
 	{ { { .name = "l", .type = '2', .pax = "linkpath=\u65e5\u672c" } }, "l", "\u65e5\u672c" },
 	{ { { .name = "l", .type = '2', .pax = "linkpath=\xff/\nlinkpath=\xfe" } }, "l", "\xfe" },

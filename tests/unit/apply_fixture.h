@@ -18,12 +18,13 @@ struct applied {
 /* Unpacks TAR from its beginning, with marks in the user class and owners in the inode. The caller
  * closes the directory. */
 struct applied apply_tarball(struct tarball *tar);
-/* The same with more of the spec given; fills in its root, read and arg. The record of everything
- * that is unpacked must give the same stream back. */
+/* Unpacks TAR like apply_tarball, with the other fields of SPEC; fills in its root, read and arg.
+ * Also checks that the record of the stream gives the same stream back, if all of it was
+ * unpacked. */
 struct applied apply_with(struct tarball *tar, struct apply_spec spec);
-/* The same for N entries; fails the test with the error's words unless the result is CODE. */
+/* Unpacks N entries. Fails the test with the error's words unless the result is CODE. */
 struct applied apply_entries(const struct tar_entry *entries, size_t n, int code);
 /* Applies at most MOST entries, up to one without a name; the layer must have the names TREE. */
 void apply_gives(const struct tar_entry *entries, size_t most, const char *tree);
-/* The stat of PATH below ROOT, which must be there; of a link itself. */
+/* Returns the stat of PATH below ROOT, which must exist; of a link itself. */
 struct stat stat_of(int root, const char *path);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Headers of which readers disagree: a layer has what Go's archive/tar, and so all engines, read.
- */
+/* Headers that readers understand differently: a layer must have what Go's archive/tar, and so all
+ * engines, read. */
 #include "tests/unit/apply_fixture.h"
 
 #include "common/base/scope.h"
@@ -62,11 +62,11 @@ static const struct {
 	{ { X("25 SCHILY.xattr.user.a=1\n11 mtime=5\n"), X("25 SCHILY.xattr.user.b=1\n"), FILE_F },
 		"f 644 33:44 9 5 user.b\n" },
 	{ { X("16 linkpath=one\n"), X("12 path=two\n"), LINK_L }, "two -> own\n" },
-	/* and none before a global one, which says nothing of the entry. */
+	/* and none that stands before a global header, which itself says nothing of the entry. */
 	{ { X("11 path=xx\n"), G("11 path=gg\n"), FILE_F }, "f 644 33:44 9 5\n" },
 	{ { L("long"), G("11 path=gg\n"), FILE_F }, "f 644 33:44 9 5\n" },
 	{ { G("8 uid=1\n12 mtime=77\n"), X("11 path=xx\n"), FILE_F }, "xx 644 33:44 9 5\n" },
-	/* A GNU long name counts more, wherever it stands. */
+	/* A GNU long name counts more than an extended header, wherever it stands. */
 	{ { X("12 path=pax\n"), L("gnu"), FILE_F }, "gnu 644 33:44 9 5\n" },
 	{ { L("gnu"), X("12 path=pax\n"), FILE_F }, "gnu 644 33:44 9 5\n" },
 	{ { X("16 linkpath=pax\n"), K("gnu"), LINK_L }, "l -> gnu\n" },
@@ -176,7 +176,8 @@ static struct applied apply_all(const struct tar_entry *entries, struct tarball 
 		tar, (struct apply_spec){ .class = XATTR_USER, .ownership = OWNERSHIP_OVERRIDE });
 }
 
-/* STEP: how many bytes the reader gets at a time; 0: all that it asks for. */
+/* Compares shale's reading of row ROW with Go's. STEP is the number of bytes that the reader gets
+ * at a time; 0: all that it asks for. */
 static void must_read_as_go(int row, size_t step)
 {
 	struct tarball tar = { .step = step };
@@ -194,7 +195,7 @@ START_TEST(headers_are_read_as_go_reads_them)
 }
 END_TEST
 
-/* A reader that gets a few bytes at a time finds the headers in several pieces. */
+/* Tests headers that the reader finds in several pieces, because it gets a few bytes at a time. */
 START_TEST(headers_are_the_same_in_pieces)
 {
 	must_read_as_go(_i, 100);

@@ -72,7 +72,7 @@ END_TEST
 
 static const struct {
 	struct tar_entry entries[3];
-	const char *tree; /* the tree of the directory that it is applied to */
+	const char *tree; /* the tree of the directory to which the stream is applied */
 } contained[] = {
 	{ { { .name = "/abs/x" } }, "abs d\nabs/x f\n" },
 	{ { { .name = "l", .type = '2', .link = "/out" }, { .name = "l/x" } },
@@ -101,7 +101,7 @@ START_TEST(links_are_followed_inside_the_root_only)
 }
 END_TEST
 
-/* ---- noise ---- */
+/* ---- random changes ---- */
 
 static void fix_checksums(struct tarball *tar)
 {
@@ -126,8 +126,8 @@ static const struct tar_entry varied[] = {
 	{ .name = "d/.wh..wh..opq" },
 };
 
-/* Changes a few bytes of a valid stream. Whatever the result, the sanitizers must not complain, and
- * the root's surroundings must not change. */
+/* Changes a few bytes of a valid stream. For any result, the sanitizers must not complain, and
+ * files around the root must not change. */
 START_TEST(noise_does_no_harm)
 {
 	unsigned int seed = (unsigned int)_i;

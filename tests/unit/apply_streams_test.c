@@ -58,7 +58,8 @@ START_TEST(a_stream_may_ask_for_so_much_and_no_more)
 }
 END_TEST
 
-/* Zeros beyond the MiB that each stream may have; gzip makes them a thousand times smaller. */
+/* Tests zeros beyond the MiB that each stream may have: gzip makes them a thousand times
+ * smaller. */
 START_TEST(a_stream_may_unpack_to_so_many_times_its_size)
 {
 	struct apply_limits limits = { .ratio = 100 };
@@ -111,15 +112,16 @@ static void add_small(struct tarball *tar)
 		tarball_add(tar, &small[i]);
 }
 
-/* Each byte around the borders of blocks, and some in between. */
-/* With sanitizers, which take minutes for all, some of them must do. */
+/* Where to cut the stream: at each byte around the borders of blocks, and at some in between. */
+/* Sanitizers take minutes for all of them, so try only some. */
 #ifdef __SANITIZE_ADDRESS__
 #define STEP 11
 #else
 #define STEP 1
 #endif
 
-/* Whether the stream is cut where one of the first N entries of SMALL ends, without the padding. */
+/* Tells whether the stream is cut where one of the first N entries of SMALL ends, without the
+ * padding. */
 static bool is_behind_an_entry(size_t size)
 {
 	return size == 0 || (size >= 512 + 4 && size <= 1024) || size >= 2560;
@@ -153,7 +155,8 @@ START_TEST(a_tar_cut_short_is_never_taken_for_a_whole_one)
 }
 END_TEST
 
-/* A symbolic link has no data, and a whiteout's data are not read. */
+/* Tests data that an unpacker does not use: a symbolic link has no data, and a whiteout's data are
+ * not read. */
 START_TEST(data_that_nobody_wants_must_be_there_too)
 {
 	static const struct tar_entry whiteout = { .name = ".wh.gone", .data = "0123456789" };
@@ -211,7 +214,8 @@ START_TEST(each_compression_gives_the_same_layer)
 }
 END_TEST
 
-/* xz, bzip2 and zstd end with a checksum or an index, gzip with a checksum and a length. */
+/* Cuts and changes streams: xz, bzip2 and zstd end with a checksum or an index, gzip with a
+ * checksum and a length. */
 START_TEST(a_compressed_stream_cut_short_or_altered_is_damaged)
 {
 	struct tarball tar = { 0 };
@@ -226,7 +230,8 @@ START_TEST(a_compressed_stream_cut_short_or_altered_is_damaged)
 		close(applied.root);
 		scratch_remove();
 	}
-	/* The last byte of bzip2 has unused padding bits; the zstd here has no checksum. */
+	/* A change of the last byte need not be found: bzip2 has unused padding bits there, and the
+	 * zstd here has no checksum. */
 	bool checked = strcmp(compressions[_i], "zstd") != 0;
 	for (size_t i = 2; checked && i <= 8; i++) {
 		tar.data[tar.size - i] ^= 1;
@@ -259,7 +264,7 @@ START_TEST(gzip_may_have_members_and_padding_but_nothing_else_behind)
 }
 END_TEST
 
-/* A frame that wants a window of 256 MiB, and holds one empty block. */
+/* Tests a frame that asks for a window of 256 MiB, and has one empty block. */
 START_TEST(a_window_that_is_too_large_is_named)
 {
 	static const char frame[] = { 0x28, (char)0xb5, 0x2f, (char)0xfd, 0, (char)0x90, 1, 0, 0 };

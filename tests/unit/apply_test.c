@@ -74,7 +74,7 @@ START_TEST(devices_and_owners_are_made_by_root)
 
 	tarball_add(&tar, &entries[0]);
 	tarball_add(&tar, &entries[1]);
-	/* Tests the order: a later chown or chmod would remove the capability. */
+	/* Tests the order of the changes: a later chown or chmod would remove the capability. */
 	tarball_add_pax(&tar, "SCHILY.xattr.security.capability", capability, sizeof(capability));
 	for (size_t i = 2; i < COUNT(entries); i++)
 		tarball_add(&tar, &entries[i]);
@@ -89,7 +89,7 @@ START_TEST(devices_and_owners_are_made_by_root)
 	ck_assert(st.st_uid == 1000 && st.st_gid == 2000000 && (st.st_mode & 07777) == 06755);
 	auto_close int fd = openat(applied.root, "file", O_PATH | O_CLOEXEC);
 	ck_assert_int_eq(opath_xattr_get(fd, "security.capability", NULL, 0), 20);
-	/* The kernel takes only the low bits of larger numbers, as it does for the engines. */
+	/* The kernel uses only the low bits of larger numbers, also for the engines. */
 	ck_assert_uint_eq(stat_of(applied.root, "many").st_rdev, makedev(5, 6));
 	st = stat_of(applied.root, "hidden");
 	ck_assert(stat_is_whiteout(&st));
@@ -122,10 +122,11 @@ START_TEST(overlay_xattrs_of_the_image_are_escaped)
 }
 END_TEST
 
-/* The xattrs that Go's readers see. "YWxpZW4" is "alien" in base64. */
+/* Records of xattrs, and the xattrs that Go's readers see in them. "YWxpZW4" is "alien" in
+ * base64. */
 static const struct {
 	const char *pax;
-	const char *name, *value; /* NULL: there is none */
+	const char *name, *value; /* NULL: the file gets no xattr */
 } recorded[] = {
 	{ "SCHILY.xattr.user.x=1", "user.x", "1" },
 	{ "SCHILY.xattr.user.x=1\nSCHILY.xattr.user.x=2", "user.x", "2" },
@@ -250,7 +251,7 @@ static const struct {
 	/* "x/" is a directory, "x" a file, "x@" a link to y, "x!" a character device 0/0 */
 	const char *names[4];
 	const char *tree;
-	const char *opaque; /* the opaque directory; NULL: there is none */
+	const char *opaque; /* the opaque directory; NULL: none */
 } hidden[] = {
 	{ { ".wh.gone" }, "gone c\n", NULL },
 	{ { "d/", "d/.wh.gone" }, "d d\nd/gone c\n", NULL },
@@ -306,7 +307,7 @@ START_TEST(whiteouts_hide_nothing_of_their_own_stream_in_any_order)
 }
 END_TEST
 
-/* The same on a layer that has d/e/f and g. */
+/* Entries that are applied to a layer with d/e/f and g, forwards and backwards. */
 static const struct {
 	const char *names[4];
 	const char *tree;

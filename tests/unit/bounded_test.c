@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Lists that go to a file when they are long must give back what was added. */
+/* Tests that long lists, which go to a file, give back what was added. */
 #include "common/archive/diff/seen_links.h"
 #include "common/archive/apply/pathlog.h"
 #include "common/base/scope.h"
@@ -9,9 +9,9 @@
 #include <check.h>
 #include <string.h>
 
-#define MANY 1000000u /* names, of which a sorter has less than half in memory */
+#define MANY 1000000u /* number of names; a sorter has less than half of them in memory */
 
-/* Each number below MANY once, in a random order. */
+/* Returns each number below MANY once, in a random order. */
 static unsigned int shuffled(unsigned int i)
 {
 	return (unsigned int)((uint64_t)i * 7919 % MANY);

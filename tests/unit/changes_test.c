@@ -125,7 +125,7 @@ START_TEST(the_tar_unpacked_over_the_layers_below_gives_the_same_tree)
 		auto_free char *want_dump = scratch_dump(want, "user.overlay.");
 		auto_free char *got_dump = scratch_dump(got, "user.overlay.");
 		ck_assert_str_eq(got_dump, want_dump);
-		/* That layer must give the same tar again. */
+		/* A layer made of this tar must give the same tar again. */
 		spec = (struct diff_spec){ .layers = stack,
 			.n_layers = below + 1,
 			.n_above = 1,

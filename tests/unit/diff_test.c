@@ -51,8 +51,8 @@ static struct tarball diff_once(const struct diff_spec *spec, int code, const ch
 	return tar;
 }
 
-/* Writes the diff as a tarball; fails the test unless the result is CODE, and the same if the
- * layers are frozen. */
+/* Returns the diff as a tarball. Fails the test unless the result is CODE, and the same with frozen
+ * layers. */
 static struct tarball diff_spec(const struct diff_spec *spec, int code, const char *words)
 {
 	struct diff_spec frozen = *spec;
@@ -86,7 +86,7 @@ static void print_name(FILE *out, struct archive_entry *entry)
 	fputc('\n', out);
 }
 
-/* "NAME TYPE[ -> LINK]\n" for each entry. */
+/* Returns a line "NAME TYPE[ -> LINK]" for each entry. */
 static char *list(const struct tarball *tar)
 {
 	return tarball_print(tar, print_name);
@@ -113,7 +113,7 @@ static void assert_applied_diff_is_upper(void)
 	tarball_free(&tar);
 }
 
-/* The diff of a layer that was made from the diff must be the same; returns its entries. */
+/* Makes a layer from the diff, whose diff must be the same. Returns the number of its entries. */
 static uint64_t assert_diff_comes_back(void)
 {
 	struct tarball one = diff_two(0, NULL);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Empties directories of tests. */
+/* Empties directories that tests have made. */
 #pragma once
 
 #include "common/base/scope.h"
@@ -9,7 +9,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-/* Removes everything in DIRFD, and closes it. Works by descriptors, since some trees are deeper
+/* Removes everything in DIRFD, and closes it. Works by descriptors, because a tree can be deeper
  * than a path can be long. */
 static inline void empty_dir(int dirfd)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Tests when a reader waits awake for the next request, and for how long. */
+/* Tests when a reader thread waits without sleeping for the next request, and for how long. */
 #include "common/base/scope.h"
 #include "fuse/daemon/awake.h"
 #include "tests/unit/suite.h"
@@ -16,7 +16,7 @@
 static struct awake awake;
 static int ends[2];
 
-/* The machine has RUNNABLE threads to run. */
+/* Lets the machine look as if it had RUNNABLE threads to run. */
 static void set_load(unsigned int runnable)
 {
 	char text[64];
@@ -42,7 +42,7 @@ static void tear_down(void)
 	ck_assert_int_eq(awake.load, -1);
 }
 
-/* Looks as often as is needed to call the machine busy. */
+/* Looks as often as it takes to call the machine busy. */
 static void look_at_busy_machine(void)
 {
 	for (int i = 0; i < 3; i++)
@@ -83,7 +83,7 @@ START_TEST(nobody_waits_awake_on_a_busy_machine)
 	set_load(3);
 	awake_look(&awake);
 	ck_assert_int_eq(awake.busy_until, 0);
-	/* One or two busy looks in a row do not make a busy machine. */
+	/* One or two looks at a busy machine in a row are not enough. */
 	for (int i = 0; i < 9; i++) {
 		set_load(i % 3 == 2 ? 3 : 4);
 		awake_look(&awake);
@@ -93,7 +93,7 @@ START_TEST(nobody_waits_awake_on_a_busy_machine)
 	look_at_busy_machine();
 	ck_assert_int_gt(awake.busy_until, 0);
 	int64_t rest = awake.rest;
-	/* The window stays: only a wait without a request shrinks it. */
+	/* The time that it waits awake stays: only a wait without a request makes it shorter. */
 	awake_wait(&awake, ends[0]);
 	ck_assert_int_gt(awake.window, 0);
 	look_at_busy_machine();
@@ -110,7 +110,7 @@ START_TEST(a_machine_that_stays_busy_is_left_alone_for_longer)
 		look_at_busy_machine();
 		ck_assert_int_ge(awake.rest, last);
 		last = awake.rest;
-		awake.busy_until -= awake.rest + awake.rest / 2; /* let that time pass */
+		awake.busy_until -= awake.rest + awake.rest / 2; /* let this time pass */
 	}
 	ck_assert_int_ge(last, SECOND);
 	ck_assert_int_le(last, 4 * SECOND);
@@ -124,7 +124,7 @@ START_TEST(a_request_that_is_there_ends_the_wait)
 {
 	awake.window = 100 * SECOND;
 	ck_assert_int_eq(write(ends[1], "x", 1), 1);
-	/* If it did not return, the test would run into its time limit. */
+	/* The wait must return, or the test runs into its time limit. */
 	awake_wait(&awake, ends[0]);
 	ck_assert(!awake.taken);
 }

@@ -87,7 +87,8 @@ void fixture_close(struct fixture *fixture)
 	close(fixture->home);
 }
 
-/* Puts bytes of another request behind this one, where a decoder that reads too far finds them. */
+/* Serves a request that is followed by bytes of another one, which a decoder finds if it reads too
+ * far. */
 static int serve(
 	struct fixture *fixture, uint32_t opcode, uint64_t node, const void *body, size_t size)
 {

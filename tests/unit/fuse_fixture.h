@@ -10,10 +10,10 @@ struct fixture {
 	struct connection connection;
 	struct channel channel;
 	uint32_t uid; /* uid of the caller */
-	int home;     /* holds lower/, upper/ and work/ */
+	int home;     /* descriptor of the directory with lower/, upper/ and work/ */
 	int answers;  /* number of answers to the last request */
 	int made_ready;
-	int lost; /* the transport's result for each answer: 0, or that it was lost */
+	int lost; /* what the transport returns for each answer: 0, or that the answer was lost */
 	struct {
 		struct fuse_out_header header;
 		char body[MOST_DATA];
@@ -23,12 +23,12 @@ struct fixture {
 void fixture_open(struct fixture *fixture);
 void fixture_close(struct fixture *fixture);
 
-/* The flags in the INIT request of a kernel 6.18, both halves. */
+/* The flags in the INIT request of a kernel 6.18, in both halves. */
 #define EVERY_FLAG (0x73fffffbu | (uint64_t)0x5fd << 32)
 
-/* Sends INIT as a kernel of MINOR does; returns request_serve()'s result. */
+/* Sends INIT as a kernel of MINOR does. Returns the result of request_serve(). */
 int fixture_init(struct fixture *fixture, uint32_t major, uint32_t minor, uint64_t flags);
 const struct fuse_init_out *fixture_init_answer(const struct fixture *fixture);
-/* Sends any request; returns the answer's code. */
+/* Sends any request. Returns the answer's code. */
 int fixture_send(
 	struct fixture *fixture, uint32_t opcode, uint64_t node, const void *body, size_t size);

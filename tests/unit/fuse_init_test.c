@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* INIT, as kernels from 5.4 on send it, and in malformed forms. */
+/* Tests INIT, as kernels from 5.4 on send it, and in malformed forms. */
 #include "tests/unit/fuse_fixture.h"
 
 #include "fuse/daemon/readahead.h"
@@ -28,7 +28,8 @@ static void tear_down(void)
 	fixture_close(&fixture);
 }
 
-/* Takes no flag that the kernel does not offer, and always takes the same ones of those offered. */
+/* Offers the flags of each kernel: the daemon must take no flag that is not offered, and always the
+ * same ones of those offered. */
 START_TEST(each_minor_gets_what_it_offers)
 {
 	uint32_t minor = (uint32_t)_i;
@@ -48,7 +49,7 @@ START_TEST(each_minor_gets_what_it_offers)
 }
 END_TEST
 
-/* Offer one flag at a time. */
+/* Offers one flag at a time. */
 START_TEST(a_flag_that_is_not_offered_is_not_taken)
 {
 	uint64_t offered = EVERY_FLAG & ~((uint64_t)1 << _i);
@@ -80,7 +81,8 @@ static uint64_t lookup(const char *name, size_t size)
 	return out->nodeid;
 }
 
-/* Linux 6.9 and newer can: before, no other worker could answer what its predecessor had read. */
+/* Before Linux 6.9 the kernel cannot send a request again, so a new worker could not answer a
+ * request that its predecessor had read. */
 START_TEST(whether_the_kernel_can_send_requests_again_is_noted)
 {
 	struct kept *kept = kept_private();
@@ -94,7 +96,8 @@ START_TEST(whether_the_kernel_can_send_requests_again_is_noted)
 }
 END_TEST
 
-/* If the kernel would pass the ENOSYS on to the opening process, OPEN is answered. */
+/* Without this flag the kernel would pass an ENOSYS on to the opening process, so OPEN must be
+ * answered. */
 START_TEST(without_no_open_support_files_are_opened)
 {
 	const struct fuse_open_in in = { .flags = 0 };
@@ -133,7 +136,7 @@ START_TEST(every_optimisation_can_be_left_out)
 }
 END_TEST
 
-/* An INIT that announces a second half, and is too short for it. */
+/* Sends an INIT that announces a second half, and is too short for it. */
 START_TEST(a_short_init_has_no_second_half)
 {
 	fixture_init(&fixture, 7, 35, EVERY_FLAG);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Malformed requests, and answers whose faults clients cannot see. */
+/* Tests malformed requests, and answers with faults that no client of a mount could see. */
 #include "fuse/mount_upgrade.h"
 #include "tests/unit/fuse_fixture.h"
 #include "tests/unit/suite.h"
@@ -24,7 +24,7 @@ static void tear_down(void)
 }
 
 #define TEXT(text) .body = text, .size = sizeof(text)
-#define CUT(text)  .body = text, .size = sizeof(text) - 1 /* without its NUL */
+#define CUT(text)  .body = text, .size = sizeof(text) - 1 /* a text without its NUL */
 
 static const struct malformed {
 	const char *what;
@@ -138,7 +138,7 @@ START_TEST(an_absent_name_is_an_entry_without_a_node)
 }
 END_TEST
 
-/* The kernel has not got the node, so it will never forget it. */
+/* The kernel did not get the node, so it will never forget it: the daemon must do that. */
 START_TEST(an_entry_that_did_not_arrive_is_forgotten)
 {
 	const struct fuse_getattr_in in = { 0 };
@@ -229,7 +229,7 @@ START_TEST(more_than_the_buffer_holds_is_not_read)
 }
 END_TEST
 
-/* Every entry begins at a multiple of eight, and none is cut off. */
+/* Every entry must begin at a multiple of eight, and none may be cut off. */
 START_TEST(a_list_holds_whole_entries)
 {
 	struct fuse_read_in in = { .size = (uint32_t)(24 + 8) * 2 };
@@ -249,7 +249,7 @@ START_TEST(a_list_holds_whole_entries)
 }
 END_TEST
 
-/* FLUSH and RELEASE can change nothing: a handle has no state. */
+/* FLUSH and RELEASE can change nothing, because a handle has no state. */
 START_TEST(nothing_hangs_on_a_handle)
 {
 	const struct fuse_open_in open = { 0 };
@@ -280,7 +280,7 @@ START_TEST(with_allow_root_others_are_shut_out)
 		fixture_send(&fixture, FUSE_GETATTR, 1, &getattr, sizeof(getattr)), -EACCES);
 	ck_assert_int_eq(fixture_send(&fixture, FUSE_OPENDIR, 1, &open, sizeof(open)), -EACCES);
 	ck_assert_int_eq(fixture_send(&fixture, FUSE_UNLINK, 1, "file", 5), -EACCES);
-	/* They may read a file that they have open. */
+	/* Reading is allowed, because the file is open. */
 	ck_assert_int_eq(fixture_send(&fixture, FUSE_READ, node, &read, sizeof(read)), 0);
 	fixture.uid = 0;
 	ck_assert_int_eq(fixture_send(&fixture, FUSE_LOOKUP, 1, "file", 5), 0);

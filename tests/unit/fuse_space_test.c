@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* A removed file's space is free for the next request although its FORGET is served later. */
+/* Tests that a removed file's space is free for the next request, though the file's FORGET is
+ * served later. */
 #include "tests/unit/fuse_fixture.h"
 
 #include "fuse/merge/quota/quota.h"
@@ -15,7 +16,7 @@
 
 #define LIMIT 1000000
 #define BIG   65536
-#define MANY  12 /* files of BIG bytes: no more fit */
+#define MANY  12 /* number of files of BIG bytes that fill the filesystem */
 
 static struct fixture fixture;
 
@@ -72,7 +73,7 @@ static void remove_name(const char *name)
 	ck_assert_int_eq(fixture_send(&fixture, FUSE_UNLINK, 1, name, strlen(name) + 1), 0);
 }
 
-/* Another thread of the daemon, which serves the FORGET while the write waits. */
+/* Runs as another thread of the daemon, which serves the FORGET while the write waits. */
 static void *forget(void *arg)
 {
 	struct fs *fs = fixture.connection.fs;

@@ -34,7 +34,7 @@ struct acl {
 	struct posix_acl_xattr_entry entries[3];
 };
 
-/* Makes the owner's entry, one of TAG and ID unless it is left out, and the mask. */
+/* Makes an ACL with the owner's entry, one of TAG and ID unless it is left out, and the mask. */
 static size_t make_acl(struct acl *acl, uint16_t tag, uint32_t id)
 {
 	size_t n = 0;
@@ -54,7 +54,7 @@ static const struct {
 	const struct idmaps *maps;
 	uint16_t tag;
 	uint32_t disk, shown;
-	int64_t back; /* SHOWN on the disk, or a negative errno */
+	int64_t back; /* the id on the disk for SHOWN, or a negative errno */
 } acls[] = {
 	{ &both, ACL_USER, 5, 100005, 5 },
 	{ &both, ACL_GROUP, 5, 200005, 5 },

@@ -39,7 +39,7 @@ static json_t *parse(const char *text)
 static const struct {
 	const char *index, *tag;
 	int result;
-	char digit; /* of the digest that is chosen */
+	char digit; /* the digit of the digest that is chosen */
 	const char *words;
 } tags[] = {
 	{ INDEX("{" A_AT "," NAMED("one") "},{" B_AT "," NAMED("two") "}"), "two", 0, 'b', NULL },
@@ -89,7 +89,7 @@ END_TEST
 
 static const struct {
 	const char *index;
-	char digit; /* 0: none suits */
+	char digit; /* the digit of the digest that is chosen; 0: none suits */
 } platforms[] = {
 	{ INDEX("{" A_AT "," FOR("arm64") "},{" B_AT "," FOR("amd64") "}"), 'b' },
 	{ INDEX("{" A_AT ",\"platform\":{\"os\":\"unknown\",\"architecture\":\"unknown\"}},{" B_AT
@@ -200,7 +200,8 @@ START_TEST(the_chain_id_of_one_layer_is_its_diff_id)
 }
 END_TEST
 
-/* printf 'sha256:AAA sha256:BBB' | sha256sum, with 64 digits each */
+/* The expected digests are those of: printf 'sha256:AAA sha256:BBB' | sha256sum, with 64 digits
+ * each. */
 START_TEST(a_chain_id_hashes_the_parents_and_the_diff_id)
 {
 	char id[DIGEST_SIZE], expected[DIGEST_SIZE];
@@ -293,9 +294,9 @@ START_TEST(text_that_is_no_json_is_refused)
 }
 END_TEST
 
-/* Strings as Go's encoding/json reads them. */
+/* Strings in JSON, and their values as Go's encoding/json reads them. */
 static const struct {
-	const char *text, *value; /* of "a", printed */
+	const char *text, *value; /* VALUE is that of the key "a", printed */
 } lenient[] = {
 	{ "{\"a\":1,\"a\":2}", "2" },
 	{ "{\"a\":\"x\xff\xffy\"}", "\"x\xEF\xBF\xBD\xEF\xBF\xBDy\"" },

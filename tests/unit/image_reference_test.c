@@ -225,7 +225,7 @@ START_TEST(a_file_name_that_encoding_never_makes_is_no_image)
 }
 END_TEST
 
-/* "/" takes three bytes of a file's name, which has 255, five of them for ".json". */
+/* "/" takes three bytes in a file's name, which may have 255, five of them for ".json". */
 static const size_t lengths[] = { 1, 83, 85, 250, 251, 252, 512 };
 
 START_TEST(a_long_name_has_a_file_of_its_own)
@@ -251,7 +251,8 @@ END_TEST
 
 static const struct {
 	const char *machine, *os, *architecture, *variant;
-	int better_than; /* the match must be better than that one's; -1: it must be 0 */
+	int better_than; /* index of a row that this one must match better than; -1: it must not
+			    match */
 } platforms[] = {
 	{ "x86_64", "linux", "amd64", NULL, 1 },
 	{ "x86_64", "linux", "amd64", "v3", 0 },
@@ -285,7 +286,7 @@ END_TEST
 
 static const struct {
 	const char *text;
-	const char *os, *architecture, *variant; /* NULL: refused */
+	const char *os, *architecture, *variant; /* all NULL if the text is refused */
 } wanted[] = {
 	{ "linux/amd64", "linux", "amd64", "" },
 	{ "linux/x86_64", "linux", "amd64", "" },

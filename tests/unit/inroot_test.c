@@ -21,7 +21,7 @@ static void link_to(const char *target, const char *name)
 	ck_assert_int_eq(symlinkat(target, root, name), 0);
 }
 
-/* Each directory has its own mode, which tells where a name has led. */
+/* Makes a directory. Each directory has a mode of its own, which tells where a name has led. */
 static void make_dir(const char *name, mode_t mode)
 {
 	scratch_mkdir(root, name);
@@ -54,8 +54,8 @@ static void make_tree(void)
 
 static const struct {
 	const char *path;
-	int inroot;  /* the mode of the directory found, or a negative errno */
-	int beneath; /* the same without links and ".." */
+	int inroot;  /* mode of the directory that inroot_open_dir finds, or a negative errno */
+	int beneath; /* the result of beneath_open_dir, which follows no links and no ".." */
 } cases[] = {
 	{ "", 0700, 0700 },
 	{ "a", 0701, 0701 },
@@ -139,7 +139,7 @@ END_TEST
 static const struct {
 	const char *path;
 	int flags;
-	int answer; /* the error, or the mode */
+	int answer; /* the mode, or a negative errno */
 } opened[] = {
 	{ "", O_RDONLY | O_DIRECTORY, 0700 },
 	{ "file", O_RDONLY, 0644 },

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The kernel backend on each kind of filesystem, made on loop devices: a store works there, or the
- * probe says why not. */
+/* Tests the kernel backend on each kind of filesystem, made on loop devices: a store works there,
+ * or the probe says why not. */
 #include "tests/unit/kernel_fixture.h"
 
 #include "common/base/scope.h"
@@ -16,7 +16,7 @@
 #include <sys/wait.h>
 #include <sys/xattr.h>
 
-/* A shell command; false if it fails. */
+/* Runs a shell command. Returns false if it fails. */
 static bool run(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 static bool run(const char *format, ...)
@@ -32,8 +32,9 @@ static bool run(const char *format, ...)
 
 struct backing {
 	const char *name;
-	const char *make;    /* shell: makes the filesystem in file $1 and mounts it at $2 */
-	const char *refused; /* words of the reason; NULL: a store works there */
+	const char
+		*make; /* shell command that makes the filesystem in file $1 and mounts it at $2 */
+	const char *refused; /* words that the reason must have; NULL: a store works there */
 	const char *program; /* the program that MAKE needs, or NULL */
 };
 
@@ -57,7 +58,7 @@ static const struct backing backings[] = {
 };
 #define BACKINGS (sizeof(backings) / sizeof(*backings))
 
-/* Mounts the Ith filesystem in a directory of its own; BASE is its path. */
+/* Mounts filesystem I in a directory of its own, whose path is BASE. */
 static char *mount_backing(const struct backing *backing, char base[64])
 {
 	char *at = NULL;
@@ -139,7 +140,7 @@ static void try_in_user_namespace(
 	struct shale_error err = { 0 };
 
 	ck_assert_msg(shale_unshare(&err) >= 0, "%s", err.text);
-	/* Open it now: mounts of another namespace are refused as layers. */
+	/* Open it now, because a layer must not be a mount of another namespace. */
 	auto_close int home = open(at, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	int r = backend_kernel.probe(home, at, run_path, NULL, NULL, &err);
 	ck_assert_msg(r == !backing->refused, "%s: probe says %d %s", backing->name, r, err.text);
@@ -169,7 +170,7 @@ START_TEST(the_same_holds_in_a_user_namespace)
 }
 END_TEST
 
-/* Read-only filesystems can have lower layers. */
+/* Read-only filesystems, which can have lower layers. */
 static const struct backing images[] = {
 	{ "squashfs", "mksquashfs $1.d $1 -quiet -no-progress && mount -o loop $1 $2", NULL,
 		"mksquashfs" },
@@ -208,7 +209,7 @@ START_TEST(an_image_is_a_lower_layer)
 }
 END_TEST
 
-/* Uses one merged view as a layer of another one. */
+/* Uses the merged view of one mount as a layer of another one. */
 START_TEST(an_overlay_is_a_lower_layer)
 {
 	struct fixture *inner = fixture_open(2);

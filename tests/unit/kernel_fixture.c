@@ -163,14 +163,14 @@ void fixture_umount(struct fixture *fixture)
 
 static int way_taken;
 
-/* Replaces the C library's function in this program. */
+/* Replaces the C library's function in this program, to behave as an older kernel. */
 int fsconfig(int fd, unsigned int command, const char *key, const void *value, int aux)
 {
 	bool is_plus = key && !strcmp(key, "lowerdir+");
 
 	if (way_taken == 4 && is_plus)
 		return 0;
-	/* Returns this kernel's own answer to an unknown option. */
+	/* Answers as this kernel does to an unknown option. */
 	if (way_taken == 3 && is_plus)
 		key = "lowerdir-plus";
 	return (int)syscall(SYS_fsconfig, fd, command, key, value, aux);

@@ -11,39 +11,43 @@
 
 struct fixture {
 	int home;
-	char home_path[4096]; /* absolute; also the working directory of the test */
+	char home_path[4096]; /* absolute path of HOME, which is also the working directory of the
+				 test */
 	char run_path[4096];
-	char *lowers[MOST_LAYERS]; /* "l/SHORT": each a symlink to a layer that holds "fN" */
+	char *lowers[MOST_LAYERS]; /* "l/SHORT": each is a symbolic link to a layer with the file
+				      "fN" */
 	size_t n_lowers;
-	struct mount_spec spec; /* for a mount of "top" over all of them, at "top/merged" */
+	struct mount_spec
+		spec; /* the spec for a mount of "top" over all of them, at "top/merged" */
 	struct shale_error err;
 };
 
-/* Ends the program because this host lacks WHAT: skipped, in TAP, or failed with
+/* Ends the program because this host lacks WHAT: the program is skipped, in TAP, or failed with
  * SHALE_MUST_RUN=1. */
 void give_up(const char *what) __attribute__((noreturn));
 
-/* Enters the namespaces that the tests need, or gives up. */
+/* Enters the namespaces that the tests need. Ends the program if it cannot. */
 void fixture_namespace(void);
 
 /* Makes HOME in a directory of its own, with N layers and an empty writable one above them.
- * fixture_close removes it. */
+ * fixture_close removes HOME. */
 struct fixture *fixture_open(size_t n);
 void fixture_close(struct fixture *fixture);
 
-/* Mounts; fails the test on an error. */
+/* Mounts the fixture's spec. Fails the test on an error. */
 void fixture_mount(struct fixture *fixture);
 void fixture_umount(struct fixture *fixture);
 
-/* Fails the test unless NAME in HOME holds TEXT. */
+/* Fails the test unless the file NAME in HOME has the content TEXT. */
 void assert_holds(const char *name, const char *text);
 void make_file(const char *name, const char *text);
-/* The line of /proc/self/mountinfo of the mount at the absolute PATH; the caller's to free. */
+/* Returns the line of /proc/self/mountinfo for the mount at the absolute PATH. The caller frees
+ * it. */
 char *mountinfo_of(const char *path);
 
-/* The ways to mount: 0 as this kernel does, 1 as one without fsopen, 2 as under a container's
- * filter that does not know it; 3 as Linux 6.5, which knows no `lowerdir+`, and 4 as Linux 6.4,
- * which takes any option and complains in the end. For the rest of the test. */
+/* Ways to mount, for the rest of the test: 0 as this kernel does, 1 as one without fsopen, 2 as
+ * under a container's filter that does not know fsopen, 3 as Linux 6.5, which does not know
+ * `lowerdir+`, and 4 as Linux 6.4, which takes any option and fails at the end. */
 #define WAYS     3
 #define ALL_WAYS 5
 void take_way(int way);

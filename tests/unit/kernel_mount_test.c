@@ -54,7 +54,7 @@ static const char *const strange[] = { "a:b", "a,b", "a\\b", "a b", "a\"b", "ü\
 	"a=b,c=d", "a\nb", "$PWD;\t'*?" };
 #define STRANGE (sizeof(strange) / sizeof(*strange))
 
-/* Tests strange names as lower, upper, work directory and target. */
+/* Tests strange names of lower, upper and work directory, and of the target. */
 START_TEST(strange_names_are_mounted)
 {
 	struct fixture *fixture = fixture_open(2);
@@ -93,7 +93,7 @@ START_TEST(strange_names_are_mounted)
 }
 END_TEST
 
-/* HOME's path may have any name and be as long as a path can be. */
+/* Tests a HOME with a strange name and a path as long as a path can be. */
 START_TEST(a_long_home_is_mounted)
 {
 	struct fixture *fixture = fixture_open(128);
@@ -267,7 +267,7 @@ START_TEST(a_user_namespace_mounts_the_same_way)
 }
 END_TEST
 
-/* Recognises an unknown option by this kernel's own words for one. */
+/* Finds out the kernel's own words for an unknown option, and gives them. */
 START_TEST(contexts_without_lowerdir_plus_are_not_used)
 {
 	struct fixture *fixture = fixture_open(_i % 2 ? 200 : 2);
@@ -275,7 +275,7 @@ START_TEST(contexts_without_lowerdir_plus_are_not_used)
 	take_way(WAYS + _i / 2);
 	fixture_mount(fixture);
 	assert_holds("top/merged/f1", "lower");
-	/* If it came through mount(2), one option holds all of them. */
+	/* With mount(2), one option has all layers. */
 	auto_free char *target = NULL;
 	ck_assert_int_gt(asprintf(&target, "%s/top/merged", fixture->home_path), 0);
 	auto_free char *line = mountinfo_of(target);

@@ -13,7 +13,7 @@
 #include <time.h>
 
 struct seen {
-	char words[8192]; /* "name=1:reason\n" */
+	char words[8192]; /* the features, as lines "name=1:reason" */
 	size_t n;
 };
 

@@ -42,13 +42,13 @@ static void each(int dirfd, visit_fn *visit, void *arg)
 
 struct copied {
 	ino_t ino;
-	int dirfd; /* directory of the flat tree */
+	int dirfd; /* descriptor of a directory of the flat tree */
 	char name[16];
 };
 
 struct flat {
 	int dirfd;
-	struct copied *links; /* files of this layer with several names */
+	struct copied *links; /* files of this layer that have several names */
 	size_t *n_links;
 };
 
@@ -218,7 +218,7 @@ static void find_vanished(int old, const char *name, const struct stat *st, void
 		note(compare, 'D', path);
 }
 
-/* True if something is noted for the name itself. */
+/* Compares the file NAME of both trees. Returns true if it noted a change of NAME itself. */
 static bool compare_name(
 	struct compare *compare, const char *name, const char *path, const struct stat *st)
 {
@@ -315,7 +315,8 @@ static unsigned int pick(unsigned int *seed, unsigned int n)
 	return (*seed >> 16) % n;
 }
 
-/* Uses few sizes, modes and times, so that many files equal the one that they cover. */
+/* Makes a file. Uses few sizes, modes and times, so that many files equal the one that they
+ * cover. */
 static void random_file(int dirfd, const char *name, unsigned int *seed)
 {
 	static const char *const texts[] = { "", "1", "12345" };

@@ -8,14 +8,16 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Makes a scratch directory with the tree that the N LAYERS, topmost first, show together (opaque
- * marks in the user class). */
+/* Makes a scratch directory with the merged tree of the N LAYERS, topmost first (opaque marks in
+ * the user class). */
 int naive_flatten(const int *layers, size_t n);
 
-/* "K /path\n" for each difference between two flat trees, sorted by path. The caller's to free. */
+/* Returns a line "K /path" for each difference between two flat trees, sorted by path. The caller
+ * frees it. */
 char *naive_changes(int old, int new);
-/* The size of the regular files of NEW that were added or differ, hard links once. */
+/* Returns the size of the regular files of NEW that were added or differ, hard links once. */
 uint64_t naive_size(int old, int new);
 
-/* Fills DIRFD with a layer that depends on SEED alone: few names, so that layers meet. */
+/* Fills DIRFD with a layer that depends on SEED alone. It has few different names, so that names of
+ * several layers meet. */
 void naive_random_layer(int dirfd, unsigned int *seed);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Times and owners at the ends of their ranges, through apply and diff. */
+/* Tests times and owners at the ends of their ranges, through apply and diff. */
 #include "common/archive/diff/diff.h"
 #include "common/base/scope.h"
 #include "tests/unit/apply_fixture.h"
@@ -58,7 +58,7 @@ START_TEST(a_time_is_the_number_that_it_is_written_as)
 }
 END_TEST
 
-/* Cuts the stream at each place into the pieces in which it is read. */
+/* Cuts the stream at each place into two pieces. */
 START_TEST(no_time_loses_its_sign_where_pieces_meet)
 {
 	enum { FILES = 600 };
@@ -83,7 +83,7 @@ START_TEST(no_time_loses_its_sign_where_pieces_meet)
 }
 END_TEST
 
-/* The diff of a layer with one file of that time. */
+/* Returns the diff of a layer with one file that has this time. */
 static char *diff_of(const struct timespec *time)
 {
 	static char tar[4096];
@@ -111,8 +111,8 @@ START_TEST(a_time_is_written_as_the_number_that_it_is)
 	auto_free char *line = NULL;
 
 	ck_assert_int_ge(asprintf(&line, "%s\n", times[_i].text), 0);
-	/* A time in a pax record is in the second block; a whole number of 33 bits is in the
-	 * header. */
+	/* Find the time: in a pax record, in the second block, or, if it is a whole number of 33
+	 * bits, in the header. */
 	if (tar[156] == 'x')
 		ck_assert_msg(strstr(tar + 512, line) != NULL, "%s", tar + 512);
 	else

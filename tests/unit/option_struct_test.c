@@ -102,7 +102,8 @@ _Static_assert(SHALE_VERSION == SHALE_VERSION_MAJOR * 1000000 + SHALE_VERSION_MI
 					SHALE_VERSION_MICRO,
 	"the version is made of its parts");
 
-/* A caller need not zero padding; if a later version had a field there, it would read garbage. */
+/* Option structs must not have padding: callers need not zero it, so a later field there would read
+ * garbage. */
 #define SIZE(type, member) sizeof(((struct type *)0)->member)
 _Static_assert(sizeof(struct shale_store_options) == offsetof(struct shale_store_options, log_arg) +
 							     SIZE(shale_store_options, log_arg),

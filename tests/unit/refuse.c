@@ -30,7 +30,8 @@ static void load(struct program *program, size_t offset)
 	add(program, BPF_LD | BPF_W | BPF_ABS, (unsigned int)offset, 0, 0);
 }
 
-/* Little-endian: the lower half of an argument comes first. */
+/* Returns the offset of the lower half of argument I; it comes first, since the machine is
+ * little-endian. */
 static size_t argument(unsigned int i)
 {
 	return offsetof(struct seccomp_data, args) + 8 * i;

@@ -5,11 +5,12 @@
 
 #include <stddef.h>
 
-/* From now on, in this process and its children, each of the N CALLS (numbers) fails with CODE, a
- * positive errno. Returns 0 or a negative errno. */
+/* Lets each of the N CALLS (numbers) fail with CODE, a positive errno, in this process and its
+ * children. Returns 0 or a negative errno. */
 int refuse_calls(const int *calls, size_t n, int code);
 
-/* Flags of calls. Both fail with EOPNOTSUPP, as on filesystems without them. */
+/* Flags of system calls that can be refused. They fail with EOPNOTSUPP, as on filesystems without
+ * them. */
 enum refused_flag {
 	REFUSE_O_TMPFILE, /* a flag of open and openat */
 	REFUSE_FICLONE,   /* FICLONE and FICLONERANGE */

@@ -19,8 +19,9 @@
 
 static const struct {
 	int64_t size;
-	struct extent written[4]; /* filled with text, or with zeros if the size is negative */
-	const char *map;          /* NULL: none */
+	struct extent
+		written[4]; /* ranges to fill with text, or with zeros if the size is negative */
+	const char *map;    /* the map that must be found; NULL: none */
 } files[] = {
 	{ 256 * MIB, { { 0 } }, NULL },
 	{ 256 * MIB + 4096, { { 0 } }, "1\n268439552\n0\n" },
@@ -76,7 +77,7 @@ START_TEST(a_map_has_what_is_not_zero)
 }
 END_TEST
 
-/* Readers accept no longer map, so the shortest holes become data. */
+/* Tests that the shortest holes become data when the map is too long for readers. */
 START_TEST(a_map_takes_less_than_a_mebibyte)
 {
 	enum { WRITES = 45000 };

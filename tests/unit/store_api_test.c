@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Options, results, progress and cancellation, as promised in shale.h. */
+/* Tests options, results, progress and cancellation, as shale.h promises them. */
 #include "tests/unit/store_fixture.h"
 
 #include "common/base/scope.h"
@@ -152,7 +152,7 @@ END_TEST
 /* ---- progress ---- */
 
 struct watch {
-	unsigned int calls, stop_at; /* 0: never */
+	unsigned int calls, stop_at; /* STOP_AT 0: never stop */
 	uint64_t done;
 };
 
@@ -335,7 +335,7 @@ static void assert_world(void)
 START_TEST(each_long_call_tells_its_progress_and_can_be_cancelled_anywhere)
 {
 	make_world();
-	/* Cancels it at each point at which that is possible, then runs it to its end. */
+	/* Cancels the call at each point at which that is possible, then runs it to its end. */
 	for (unsigned int at = 1; at < 1000; at++) {
 		struct watch w = { .stop_at = at };
 		int r = calls[_i].run(&w);
@@ -367,7 +367,7 @@ int main(void)
 	tcase_add_test(tests, a_tar_without_an_end_is_taken_with_a_warning);
 	tcase_add_test(tests, apply_keeps_to_the_digest_that_was_asked_for);
 	tcase_add_loop_test(tests, apply_keeps_to_the_limits_of_the_call, 0, 2);
-	/* Only root can mount; for other users the calls that mount are no tests. */
+	/* Only root can mount, so leave out the calls that mount for other users. */
 	for (int i = 0; i < (int)(sizeof(calls) / sizeof(*calls)); i++)
 		if (!calls[i].mounts || geteuid() == 0)
 			tcase_add_loop_test(tests,

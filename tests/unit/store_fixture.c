@@ -62,7 +62,7 @@ int store_skip(const char *why)
 
 void store_set_up(void)
 {
-	/* Works in memory: the tests do not depend on a disk, but would wait for it. */
+	/* Makes the store in memory: the tests do not depend on a disk, but would wait for one. */
 	snprintf(store_dir, sizeof(store_dir), "%s/shale-test-XXXXXX",
 		access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp");
 	err = (struct shale_error){ 0 };

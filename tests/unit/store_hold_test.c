@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Holds: notes on layers, which keep the layers from being removed. */
+/* Tests holds: notes on layers, which keep the layers from being removed. */
 #include "tests/unit/store_fixture.h"
 #include "tests/unit/suite.h"
 

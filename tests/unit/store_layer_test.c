@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Layers in a store, without mounts. */
+/* Tests layers in a store, without mounts. */
 #include "tests/unit/store_fixture.h"
 
 #include "common/base/scope.h"
@@ -198,7 +198,7 @@ START_TEST(a_lost_link_is_made_again)
 END_TEST
 
 static const struct {
-	const char *damage; /* a shell command, in HOME */
+	const char *damage; /* a shell command, which runs in HOME */
 	const char *found;
 } damages[] = { { "rm l/*", "layer base" }, { "rm base/link", "link" },
 	{ "echo >base/layer.json", "layer.json" }, { "rm -r base/diff", "diff/" },

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Leases: uses of mounts that end with their holder. Needs root; runs in a mount namespace of its
+/* Tests leases, which end the gets of their holder. Needs root; runs in a mount namespace of its
  * own. */
 #include "tests/unit/store_fixture.h"
 
@@ -151,7 +151,7 @@ START_TEST(a_mount_ends_with_the_killed_holder_of_its_lease)
 		ck_assert(!is_mounted("work"));
 	} else if (_i == 1) {
 		get("other", NULL);
-		ck_assert(!is_mounted("work")); /* this get unmounts work */
+		ck_assert(!is_mounted("work")); /* this get has unmounted "work" */
 		sweep();
 		ck_assert(is_mounted("other"));
 		must(put("other", NULL));

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Gets, puts and mounts layers by the kernel backend. Needs root; runs in a mount namespace of its
+/* Tests get, put and mount with the kernel backend. Needs root; runs in a mount namespace of its
  * own. */
 #include "tests/unit/store_fixture.h"
 
@@ -130,7 +130,7 @@ START_TEST(a_mount_whose_count_was_lost_is_found)
 }
 END_TEST
 
-/* Makes the mount of a process that was killed before it could count it. */
+/* Leaves the state of a process that was killed after mounting, before it wrote the count. */
 static void make_pending(void)
 {
 	auto_json json_t *root = json_load_file("run/refs/work", 0, NULL);
@@ -278,7 +278,7 @@ START_TEST(a_mount_in_another_namespace_is_not_made_twice)
 	pid_t child = fork();
 	if (child == 0) {
 		close(done[1]);
-		/* Descriptors and the working directory still lead to the old namespace. */
+		/* Open descriptors and the working directory still lead to the old namespace. */
 		if (unshare(CLONE_NEWNS) < 0 || chdir(store_dir) < 0)
 			_exit(1);
 		store = store_open_again();
@@ -295,7 +295,7 @@ START_TEST(a_mount_in_another_namespace_is_not_made_twice)
 	close(done[1]);
 	ck_assert_int_eq(waitpid(child, &status, 0), child);
 	ck_assert_int_eq(status, 0);
-	/* The namespace is gone, and the mount with it. */
+	/* The old namespace has ended, and the mount with it. */
 	get("work");
 	must(shale_layer_put(store, "work", NULL, &err));
 	must(shale_layer_remove(store, "work", NULL, &err));

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The small parts of the store: names, times, trees, links, staging, trash, the run directory. */
+/* Tests the small parts of the store: names, times, trees, links, staging, trash, the run
+ * directory. */
 #include "tests/unit/store_fixture.h"
 
 #include "common/base/scope.h"
@@ -179,7 +180,7 @@ START_TEST(a_run_directory_serves_one_store)
 	struct shale_store *other;
 
 	must_fail(shale_store_open(&options, &other, &err), -EBUSY);
-	/* The store is gone, and so is its claim. */
+	/* The store is removed, so another store can use its RUN. */
 	shale_store_close(store);
 	ck_assert_int_eq(rename("home", "moved"), 0);
 	ck_assert_int_eq(tree_remove(AT_FDCWD, "moved", AT_FDCWD), 0);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* One struct shale_store in several threads, as promised in shale.h; tests/quickstart/gates.sh runs
- * this with the thread sanitizer. */
+/* Tests one struct shale_store in several threads, as shale.h promises it.
+ * tests/quickstart/gates.sh runs this with the thread sanitizer. */
 #include "tests/unit/store_fixture.h"
 
 #include "common/base/scope.h"
@@ -40,7 +40,7 @@ static int count_change(const struct shale_change *change, void *arg)
 	return 0;
 }
 
-/* Takes one layer through its whole life. A get mounts nothing, because the layer has no parent. */
+/* Makes, uses and removes one layer. A get mounts nothing, because the layer has no parent. */
 static int live(struct shale_store *shared, const char *id, struct shale_error *mine)
 {
 	const struct shale_put_options put = { .size = sizeof(put) };

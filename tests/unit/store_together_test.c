@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Several threads and processes in one store. */
+/* Tests several threads and processes in one store. */
 #include "tests/unit/store_fixture.h"
 
 #include "common/base/scope.h"
@@ -36,7 +36,8 @@ START_TEST(a_parent_that_goes_while_its_child_is_made_is_missed)
 		_exit(-store_add_layer(store, &layer, NULL, NULL));
 	}
 	close(fds[0]);
-	/* The pipe has room for the second half only when the child has read from the first. */
+	/* Shrink the pipe: it has room for the second half only when the child has read from the
+	 * first. */
 	ck_assert_int_gt(fcntl(fds[1], F_SETPIPE_SZ, 4096), 0);
 	for (ssize_t n; (n = read(tar, buf, 512)) > 0;)
 		ck_assert_int_eq(write(fds[1], buf, (size_t)n), n);
@@ -76,7 +77,7 @@ START_TEST(of_threads_that_create_one_id_one_succeeds)
 }
 END_TEST
 
-/* Makes and removes layers, and opens the store again, which sweeps it. */
+/* Makes and removes layers, and opens the store again, which removes leftovers. */
 static void churn(int number)
 {
 	char id[16];

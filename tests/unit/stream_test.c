@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* An unpacked stream comes back to the byte. The fixture checks that in every test that unpacks;
- * these streams have a record that is not simple. */
+/* Tests that an unpacked stream comes back byte for byte. The fixture checks this in every test
+ * that unpacks; the streams here have a record that is not simple. */
 #include "tests/unit/apply_fixture.h"
 #include "tests/unit/restored.h"
 
@@ -19,7 +19,7 @@
 
 #define COUNT(array) (sizeof(array) / sizeof(*(array)))
 
-/* ---- what entries do to each other ---- */
+/* ---- entries that change earlier ones ---- */
 
 static const struct tar_entry replaced_files[] = {
 	{ .name = "a", .data = "first" },
@@ -135,7 +135,7 @@ END_TEST
 
 /* ---- sizes ---- */
 
-/* Bytes that cannot be compressed, the same for the same SEED. */
+/* Fills DATA with bytes that cannot be compressed, the same for the same SEED. */
 static void fill(char *data, size_t size, uint64_t seed)
 {
 	for (size_t i = 0; i < size; i++) {
@@ -170,7 +170,7 @@ START_TEST(files_of_any_size)
 }
 END_TEST
 
-/* ---- dialects, by libarchive's writers ---- */
+/* ---- formats of libarchive's writers ---- */
 
 static int (*const dialects[])(struct archive *) = { archive_write_set_format_v7tar,
 	archive_write_set_format_ustar, archive_write_set_format_pax,
@@ -245,7 +245,7 @@ struct recorded {
 	struct tarball tar;
 };
 
-/* A thousand files of different sizes. */
+/* Unpacks a thousand files of different sizes, with a record. */
 static void record_many(struct recorded *ret)
 {
 	char name[64];

@@ -5,7 +5,7 @@
 #include <check.h>
 #include <stdlib.h>
 
-/* Runs SUITE and frees it; returns the program's exit status. */
+/* Runs SUITE and frees it. Returns the program's exit status. */
 static inline int suite_run(Suite *suite)
 {
 	SRunner *runner = srunner_create(suite);

@@ -82,7 +82,8 @@ void tarball_add_pax(struct tarball *tar, const char *key, const void *value, si
 	pad(tar);
 }
 
-/* Several records go into one header each: the last of a kind of header counts alone. */
+/* Puts each record into a header of its own: of several headers of one kind only the last counts,
+ * so tests need several. */
 static void put_pax(struct tarball *tar, const char *records)
 {
 	static const struct tar_entry header = { .name = "PaxHeaders/x", .type = 'x' };

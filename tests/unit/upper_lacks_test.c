@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Features of the filesystem of an upper layer: a well-known one is asked little, and everything
- * where it lacks what it should have. */
+/* Tests the trials of an upper layer's filesystem: a well-known filesystem gets few trials, and all
+ * of them if one fails. */
 #include "common/overlay/upper_lacks.h"
 #include "tests/unit/refuse.h"
 #include "tests/unit/scratch.h"
@@ -13,7 +13,7 @@
 #include <sys/syscall.h>
 #include <sys/vfs.h>
 
-/* The trials have removed all that they made. */
+/* Checks that the trials have removed all files that they made. */
 static void assert_empty(int dir)
 {
 	char *names = scratch_names(dir);

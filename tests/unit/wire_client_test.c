@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The client of the snapshotter's wire layer, and servers that break the rules. */
+/* Tests the client of the snapshotter's wire layer with servers that break the rules. */
 #include "tests/unit/wire_fixture.h"
 
 #include "common/base/scope.h"
@@ -21,16 +21,16 @@
 #define TRAILERS(status) "\0\13grpc-status\1" status "\0\14grpc-message\11one%20two"
 #define TEXT(literal)    literal, sizeof(literal) - 1
 
-/* A server's frames on the first stream; those without a size are left out. */
+/* The frames that a server sends on the first stream. Frames without a size are left out. */
 struct answer {
 	struct {
 		int type, flags;
 		const char *payload;
 		size_t size;
 	} frames[4];
-	int messages;            /* how many arrive */
-	int end;                 /* what the receive behind them returns */
-	enum wire_status status; /* if END is 0 */
+	int messages;            /* number of messages that must arrive */
+	int end;                 /* what the receive after them must return */
+	enum wire_status status; /* the call's status, if END is 0 */
 	const char *words;
 };
 
@@ -48,7 +48,7 @@ static const struct answer answers[] = {
 	/* The call ends without a status. */
 	{ { { HEADERS, END_HEADERS, TEXT(OK_HEADERS) }, { DATA, END_STREAM, TEXT("\0\0\0\0\1x") } },
 		1, 0, WIRE_UNAVAILABLE, "" },
-	/* A server of something else. */
+	/* The server speaks another protocol. */
 	{ { { HEADERS, END_HEADERS | END_STREAM,
 		  TEXT("\0\7:status\3"
 		       "404") } },
@@ -66,17 +66,18 @@ static const struct answer answers[] = {
 	/* The call is reset. */
 	{ { { HEADERS, END_HEADERS, TEXT(OK_HEADERS) }, { RST_STREAM, 0, TEXT("\0\0\0\2") } }, 0, 0,
 		WIRE_UNAVAILABLE, "" },
-	/* Then the connection ends, or the protocol is broken, which is the same for the call. */
+	/* Then the connection ends, or the server breaks the protocol; both are the same for the
+	 * call. */
 	{ { { HEADERS, END_HEADERS, TEXT(OK_HEADERS) } }, 0, -ECONNRESET, WIRE_OK, "" },
 	{ { { HEADERS, END_HEADERS, TEXT("\xff\xff\xff") } }, 0, -ECONNRESET, WIRE_OK, "" },
 	{ { { DATA, 0, TEXT("x") } }, 0, -ECONNRESET, WIRE_OK, "" },
 };
 
-static const struct answer *answer; /* of the current test */
+static const struct answer *answer; /* the answer of the current test */
 static int listening = -1;
 static char dir[32], address[64];
 
-/* Sends the frames, and reads until the client has closed the connection, or for a moment if the
+/* Sends the frames. Then reads until the client has closed the connection, or for a moment if the
  * frames leave the client waiting. */
 static void *serve(void *arg)
 {
@@ -134,7 +135,7 @@ START_TEST(a_server_is_judged_by_its_frames)
 		messages++;
 	}
 	ck_assert_int_eq(messages, answer->messages);
-	/* A connection that the server ends may be seen as broken. */
+	/* A connection that the server ends may look broken. */
 	if (answer->end == -ECONNRESET)
 		ck_assert_int_lt(r, 0);
 	else

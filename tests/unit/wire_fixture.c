@@ -13,7 +13,7 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 
-/* How long a reply may take. */
+/* How long to wait for a reply. */
 #define PATIENCE_S 120
 
 static struct wire_server *server;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The snapshotter's gRPC over HTTP/2: calls, flow control, and peers that break the rules. */
+/* Tests the snapshotter's gRPC over HTTP/2: calls, flow control, and peers that break the rules. */
 #include "tests/unit/wire_fixture.h"
 
 #include "common/base/scope.h"
@@ -164,7 +164,7 @@ END_TEST
 
 START_TEST(a_peer_without_a_window_gets_data_as_it_opens_one)
 {
-	/* SETTINGS_INITIAL_WINDOW_SIZE is 0. */
+	/* SETTINGS_INITIAL_WINDOW_SIZE is 0, then 5. */
 	static const uint8_t none[] = { 0, 4, 0, 0, 0, 0 }, five[] = { 0, 0, 0, 5 },
 			     rest[] = { 0, 0, 1, 0 };
 	auto_close int fd = peer_connect(none, sizeof(none));
@@ -172,7 +172,8 @@ START_TEST(a_peer_without_a_window_gets_data_as_it_opens_one)
 
 	ck_assert(peer_call(fd, 1, ECHO, 10));
 	ck_assert_int_gt(peer_wait(fd, HEADERS, 1, NULL, 0), 0);
-	/* Without a window, the next frame can only be the answer to a ping. */
+	/* Without a window, the server sends no data, so the next frame must be the answer to a
+	 * ping. */
 	ck_assert(peer_frame(fd, PING, 0, 0, "12345678", 8));
 	ck_assert_int_eq(peer_wait(fd, PING, 0, buf, 8), 8);
 	ck_assert(peer_frame(fd, WINDOW_UPDATE, 0, 1, five, 4));
@@ -237,7 +238,7 @@ START_TEST(half_a_frame_is_no_call)
 	size_t n;
 
 	ck_assert(peer_headers(fd, 1, ECHO));
-	/* A frame that says it has 100 bytes, and has 5. */
+	/* Send a frame that says it has 100 bytes, and has 5. */
 	ck_assert_int_eq(write(fd, "\0\0\144\0\1\0\0\0\1\0\0\0\0\1", 14), 14);
 	close(fd);
 	ck_assert_int_eq(wire_fixture_ask(ECHO, "x", 1, &got, &n, &words), WIRE_OK);
@@ -247,26 +248,26 @@ END_TEST
 
 /* ---- peers that break the rules ---- */
 
-/* Each is sent behind a good preface, and ends the connection. */
+/* Faults of a peer. Each is sent after a good preface, and must end the connection. */
 static const struct {
 	int type, flags;
 	unsigned stream;
 	const char *payload;
 	size_t size;
 } breaches[] = {
-	{ DATA, 0, 1, "x", 1 },                         /* of a call that was not begun */
+	{ DATA, 0, 1, "x", 1 },                         /* data of a call that was not begun */
 	{ HEADERS, END_HEADERS, 2, "\x82", 1 },         /* an even number is the server's */
 	{ HEADERS, END_HEADERS, 1, "\xff\xff\xff", 3 }, /* a header that ends too early */
 	{ HEADERS, END_HEADERS, 1, "\xbe", 1 },         /* no such entry in the table of headers */
 	{ HEADERS, END_HEADERS, 1, "\x00\x7f\xff\xff\xff\xff\xff\x0f", 8 }, /* a huge length */
 	{ HEADERS, END_HEADERS, 1, "\x3f\xff\xff\xff\x7f", 5 }, /* a huge table of headers */
-	{ CONTINUATION, END_HEADERS, 1, "\x82", 1 },            /* of nothing */
+	{ CONTINUATION, END_HEADERS, 1, "\x82", 1 },            /* continues no headers */
 	{ SETTINGS, 0, 0, "12345", 5 },                         /* not a multiple of 6 */
 	{ SETTINGS, 0, 0, "\0\4\xff\xff\xff\xff", 6 },          /* too large a window */
 	{ PING, 0, 0, "1234", 4 },                              /* not 8 bytes */
 	{ WINDOW_UPDATE, 0, 0, "\x7f\xff\xff\xff", 4 },         /* the window overflows */
-	{ RST_STREAM, 0, 5, "\0\0\0\0", 4 },                    /* of a call that was not begun */
-	{ DATA, 0, 0, "x", 1 },                                 /* of the connection itself */
+	{ RST_STREAM, 0, 5, "\0\0\0\0", 4 }, /* resets a call that was not begun */
+	{ DATA, 0, 0, "x", 1 },              /* data of the connection itself */
 };
 
 START_TEST(a_breach_of_the_protocol_ends_the_connection)
@@ -339,7 +340,7 @@ START_TEST(calls_above_the_limit_are_refused)
 	auto_close int fd = peer_connect(NULL, 0);
 	uint8_t code[4];
 
-	/* 1024 calls whose requests do not end, and one more. */
+	/* Begin 1024 calls whose requests do not end, and one more. */
 	for (unsigned i = 0; i < 1024; i++)
 		ck_assert(peer_headers(fd, 2 * i + 1, ECHO));
 	ck_assert(peer_frame(fd, PING, 0, 0, "12345678", 8));
@@ -350,7 +351,7 @@ START_TEST(calls_above_the_limit_are_refused)
 }
 END_TEST
 
-/* Messages that are none: too short, too long, too many, compressed. */
+/* Bodies that are no message: too short, too long, too many, compressed. */
 static const struct {
 	const char *data;
 	size_t size;

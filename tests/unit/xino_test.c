@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The inode numbers of layers on several filesystems. */
+/* Tests the inode numbers of layers on several filesystems. */
 #include "fuse/merge/lookup/xino.h"
 #include "fuse/merge/table/table.h"
 #include "tests/unit/suite.h"
