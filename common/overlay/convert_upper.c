@@ -34,6 +34,33 @@ static int mark_opaque(const struct conversion *conversion, int dirfd, const cha
 	return fd < 0 ? fd : opaque_set(fd, conversion->class);
 }
 
+/* Tells whether the directory is opaque, or will be when its mark is converted. */
+static int is_opaque(const struct conversion *conversion, int dirfd)
+{
+	int opaque = opaque_get(dirfd, conversion->class);
+
+	return opaque < 0 ? opaque : opaque == OPAQUE_YES ? 1 : engine_is_opaque(dirfd, ".");
+}
+
+/* Makes a whiteout. A user of an older kernel may not make devices, and an overlay stores none: a
+ * file with an xattr hides NAME there. The directory must say that it has such files, but an opaque
+ * one cannot say both, and needs no whiteout. */
+static int make_whiteout(const struct conversion *conversion, int dirfd, const char *name)
+{
+	struct stat st;
+	int r = whiteout_make(dirfd, name);
+
+	if (r != -EPERM)
+		return r;
+	if (fstatat(dirfd, name, &st, AT_SYMLINK_NOFOLLOW) == 0)
+		return -EEXIST;
+	r = is_opaque(conversion, dirfd);
+	if (r != 0)
+		return r < 0 ? r : 0;
+	r = whiteout_make_marked(dirfd, name, conversion->class);
+	return r < 0 ? r : xwhiteouts_set(dirfd, conversion->class);
+}
+
 /* Converts one mark. Makes the new mark before it removes the old one, so that lower names never
  * show. */
 static int convert_mark(const struct conversion *conversion, int dirfd, const char *mark)
@@ -45,7 +72,7 @@ static int convert_mark(const struct conversion *conversion, int dirfd, const ch
 	if (engine_mark_is_opaque(mark)) {
 		r = mark_opaque(conversion, dirfd, ".");
 	} else {
-		r = whiteout_make(dirfd, hidden);
+		r = make_whiteout(conversion, dirfd, hidden);
 		if (r == -EEXIST)
 			r = sys(fstatat(dirfd, hidden, &st, AT_SYMLINK_NOFOLLOW));
 		else

@@ -157,6 +157,27 @@ scenario() {
 }
 on_each_backend_as 'root userns' 'marks that are files are converted'
 
+# The kernel knows such files in lower layers only.
+scenario() {
+	make_marks
+	touch upper/swept/.wh.three
+	chmod 700 upper/swept/.wh.three
+	"$REFUSE" --eperm mknodat "$SHALE_FUSE" --convert-upper upper >converted
+	assert_eq "$(cat converted)" '6 names converted'
+	assert_eq "$(find upper -name '.wh.*' ! -name .wh.one)" '' 'marks left'
+	assert_eq "$(find upper -type c)" '' 'devices'
+	mount_merged
+	show_marked
+	umount_merged
+	mv lower base
+	mv upper lower
+	mkdir upper
+	backend=kernel lowers=lower:base
+	mount_merged || skip 'the kernel mounts no overlay here'
+	show_marked
+}
+on_each_backend_as 'root userns' 'where devices are refused, marks become files with an xattr'
+
 # fuse-overlayfs looks for an xattr of the same name as the root's in each file of the upper layer.
 scenario() {
 	local name other

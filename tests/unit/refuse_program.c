@@ -27,8 +27,9 @@ static const struct {
 	{ "pidfd_send_signal", SYS_pidfd_send_signal },
 	{ "quotactl_fd", SYS_quotactl_fd },
 	{ "name_to_handle_at", SYS_name_to_handle_at },
-	{ "fchmodat2",
-		452 }, /* calls of Linux 6.6 and 6.13, which are not in Debian 12's headers */
+	{ "mknodat", SYS_mknodat },
+	/* calls of Linux 6.6 and 6.13, which are not in Debian 12's headers */
+	{ "fchmodat2", 452 },
 	{ "getxattrat", 464 },
 	{ "listxattrat", 465 },
 };
