@@ -44,11 +44,29 @@ static int write_blob(const void *data, size_t size, void *arg, struct shale_err
 	return writer->sink->ops->write(writer->sink, data, size, err);
 }
 
+/* Tells whether blobs of KIND are compressed, and how. The switch has no default, so that the
+ * compiler warns of a new kind that is missing here. */
+static bool compression_of(enum layer_blob_kind kind, enum compression *ret)
+{
+	switch (kind) {
+	case LAYER_BLOB_GZIP:
+		*ret = COMPRESSION_GZIP;
+		return true;
+	case LAYER_BLOB_ZSTD:
+		*ret = COMPRESSION_ZSTD;
+		return true;
+	case LAYER_BLOB_DOCKER:
+	case LAYER_BLOB_PLAIN:
+		break;
+	}
+	return false;
+}
+
 /* Begins a blob. DIFF_ID is the digest that the layer came with; NULL if it is not known. */
 static int open_writer(struct blob_writer *writer, const char *diff_id, struct shale_error *err)
 {
-	const bool zstd = writer->kind == LAYER_BLOB_ZSTD;
-	const bool compressed = zstd || writer->kind == LAYER_BLOB_GZIP;
+	enum compression compression;
+	const bool compressed = compression_of(writer->kind, &compression);
 	const bool docker = writer->kind == LAYER_BLOB_DOCKER;
 	int r = hash_new_like(diff_id, &writer->tar);
 
@@ -57,8 +75,7 @@ static int open_writer(struct blob_writer *writer, const char *diff_id, struct s
 	if (r < 0)
 		return error_fail(err, r, "write layer");
 	if (compressed)
-		r = compress_new(zstd ? COMPRESSION_ZSTD : COMPRESSION_GZIP, write_blob, writer,
-			&writer->compress, err);
+		r = compress_new(compression, write_blob, writer, &writer->compress, err);
 	return r < 0 ? r : writer->sink->ops->begin(writer->sink, err);
 }
 

@@ -63,9 +63,11 @@ static const char *media_type_of(enum layer_blob_kind kind)
 		return MEDIA_LAYER_ZSTD;
 	case LAYER_BLOB_GZIP:
 		return MEDIA_LAYER_GZ;
-	default:
-		return MEDIA_LAYER;
+	case LAYER_BLOB_DOCKER:
+	case LAYER_BLOB_PLAIN:
+		break;
 	}
+	return MEDIA_LAYER;
 }
 
 /* Tells whether an annotation is about the blob's bytes, such as offsets, and so is wrong for
