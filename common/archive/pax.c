@@ -143,9 +143,7 @@ int pax_finish(struct pax *pax)
 
 int pax_record(struct pax_records *records, const char *key, const void *value, size_t size)
 {
-	/* A record is "LENGTH KEY=VALUE
-	 * ", where the length counts its own digits.
-	 */
+	/* A record is "LENGTH KEY=VALUE\n", where the length counts its own digits. */
 	size_t rest = strlen(key) + size + 3, length = rest + 1;
 
 	while (length != rest + (size_t)snprintf(NULL, 0, "%zu", length))

@@ -11,7 +11,7 @@
 #include "common/store/files/jsonfile.h"
 #include "common/store/layer.h"
 #include "common/store/link.h"
-#include "common/store/needs.h"
+#include "common/store/dependents.h"
 #include "common/store/private.h"
 #include "common/store/remains.h"
 #include "common/store/store.h"
@@ -36,9 +36,9 @@ static int must_be_movable(const struct shale_store *store, const struct layer *
 	}
 	int r = refs_must_be_idle(store, layer->id, err);
 	if (r == 0 && renames)
-		r = needs_no_child(store, layer, err);
+		r = dependents_no_child(store, layer, err);
 	if (r == 0 && renames)
-		r = needs_no_image(store, layer, err);
+		r = dependents_no_image(store, layer, err);
 	if (r == 0 && renames)
 		r = hold_must_be_none(layer, options->hold, err);
 	return r;

@@ -9,7 +9,7 @@
 #include "common/store/features.h"
 #include "common/store/fill.h"
 #include "common/store/mount/driver.h"
-#include "common/store/mount/limit.h"
+#include "common/store/size_limit.h"
 #include "common/store/files/lock.h"
 #include "common/store/hold.h"
 #include "common/store/private.h"
@@ -135,7 +135,7 @@ int store_create_layer(struct shale_store *store, const char *id,
 	if (r == 0 && settings.features)
 		r = features_set_own(draft.record, settings.features);
 	if (r == 0 && settings.size)
-		r = limit_set(draft.record, settings.size);
+		r = size_limit_set(draft.record, settings.size);
 	if (r == 0 && options->hold)
 		r = hold_in_draft(&draft, options, err);
 	if (r == 0 && extra)

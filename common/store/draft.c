@@ -12,7 +12,7 @@
 #include "common/store/link.h"
 #include "common/store/log.h"
 #include "common/store/lower.h"
-#include "common/store/needs.h"
+#include "common/store/dependents.h"
 #include "common/store/original.h"
 #include "common/store/private.h"
 #include "common/store/root.h"
@@ -455,7 +455,7 @@ static int must_be_replaceable(const struct shale_store *store, const struct lay
 			"layer '%s' is immutable: layers were made on top of it", layer->id);
 		return error_remedy(err, -EBUSY, "apply to a new layer: shale create ID");
 	}
-	r = needs_no_image(store, layer, err);
+	r = dependents_no_image(store, layer, err);
 	if (r == 0)
 		r = hold_must_be_none_now(layer, hold, err);
 	return r < 0 ? r : refs_must_be_idle(store, layer->id, err);

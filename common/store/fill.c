@@ -6,7 +6,7 @@
 #include "common/base/option_struct.h"
 #include "common/base/size.h"
 #include "common/store/flusher.h"
-#include "common/store/mount/limit.h"
+#include "common/store/size_limit.h"
 #include "common/store/original.h"
 #include "common/store/private.h"
 #include "common/store/store.h"

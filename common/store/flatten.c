@@ -19,7 +19,7 @@
 #include "common/store/log.h"
 #include "common/store/lower.h"
 #include "common/store/mount/live_refs.h"
-#include "common/store/needs.h"
+#include "common/store/dependents.h"
 #include "common/store/private.h"
 #include "common/store/root.h"
 
@@ -45,7 +45,7 @@ static int is_shared(const struct shale_store *store, const char *id, struct sha
 	int r = layer_open(store, id, &layer, err);
 
 	if (r == 0 && !adopted_from(&layer))
-		r = needs_images(store, &layer, &images, err);
+		r = dependents_images(store, &layer, &images, err);
 	return r < 0 ? r : images || adopted_from(&layer);
 }
 

@@ -12,7 +12,7 @@
 #include "common/store/link.h"
 #include "common/store/layer_ids.h"
 #include "common/store/files/lock.h"
-#include "common/store/needs.h"
+#include "common/store/dependents.h"
 #include "common/store/private.h"
 #include "common/store/mount/refs.h"
 #include "common/store/remains.h"
@@ -114,9 +114,9 @@ static int is_garbage(struct shale_store *store, const char *id, struct shale_er
 	if (r < 0 || layer.rw ||
 		(strcmp(layer_field(&layer, "origin"), "image") != 0 && !adopted_from(&layer)))
 		return r;
-	r = needs_no_child(store, &layer, err);
+	r = dependents_no_child(store, &layer, err);
 	if (r == 0)
-		r = needs_no_image(store, &layer, err);
+		r = dependents_no_image(store, &layer, err);
 	if (r == 0)
 		r = hold_must_be_none(&layer, NULL, err);
 	if (r == 0)

@@ -6,7 +6,7 @@
 #include "common/store/foreign/adopted.h"
 #include "common/store/layer.h"
 #include "common/store/layer_ids.h"
-#include "common/store/mount/limit.h"
+#include "common/store/size_limit.h"
 #include "common/store/private.h"
 
 #include <stdlib.h>
@@ -56,7 +56,7 @@ static int layer_info_with(const struct shale_store *store, const char *id, shal
 		.skipped_devices = number_of(&layer, "skipped-devices"),
 		.skipped_xattrs = number_of(&layer, "skipped-xattrs"),
 		.warnings = warnings_of(&layer),
-		.size_limit = limit_of(&layer),
+		.size_limit = size_limit_of(&layer),
 		.adopted_from = adopted ? adopted : "",
 		.worker_deaths = use.replaced.deaths,
 		.worker_upgrades = use.replaced.upgrades,

@@ -6,12 +6,10 @@
 #include "common/store/features.h"
 #include "common/store/files/jsonfile.h"
 #include "common/store/layer.h"
-#include "common/store/mount/limit.h"
+#include "common/store/size_limit.h"
 #include "common/store/layer_ids.h"
 #include "common/store/mount/layer_mount.h"
 #include "common/store/private.h"
-#include "common/store/layer_lock.h"
-#include "common/store/replace_file.h"
 #include "common/store/foreign/foreign.h"
 
 #include <inttypes.h>
@@ -125,7 +123,7 @@ static int tell_backend(const struct teller *teller, struct shale_store *store,
 {
 	const struct backend_ops *would;
 	auto_free char *reason = NULL;
-	bool special = limit_of(layer) || owners || (features_any(layer) & FEATURE_AUFS);
+	bool special = size_limit_of(layer) || owners || (features_any(layer) & FEATURE_AUFS);
 	int r = teller->fn("MountedBy", name, teller->arg);
 
 	if (r == 0 && owners)
@@ -181,40 +179,4 @@ int store_layer_get_field(struct shale_store *store, const char *id, const char 
 	if (r == 0)
 		*ret = field_text(layer.record, key);
 	return r;
-}
-
-/* Tells whether KEY describes the layer itself, so that another field of the record must not
- * replace it. */
-static bool is_own_field(const char *key)
-{
-	static const char *const keys[] = { "parent", "kind", "created", "size", "entries",
-		"skipped-devices", "skipped-xattrs", "end", "sums", "stream", "adopted-from",
-		"adopted-link" };
-
-	for (size_t i = 0; i < sizeof(keys) / sizeof(*keys); i++)
-		if (!strcmp(key, keys[i]))
-			return true;
-	return false;
-}
-
-int store_layer_set_field(struct shale_store *store, const char *id, const char *key,
-	const char *value, struct shale_error *err)
-{
-	int refused = foreign_refuse(store, err);
-
-	if (refused < 0)
-		return refused;
-	auto_layer struct layer layer = LAYER_NONE;
-
-	if (is_own_field(key))
-		return error_fail_plain(err, -EINVAL, "field '%s' of a layer cannot be set", key);
-	auto_close int lock = layer_lock(store, id, err);
-	int r = lock < 0 ? lock : layer_open(store, id, &layer, err);
-	if (r < 0)
-		return r;
-	r = value ? json_object_set_new(layer.record, key, json_string(value))
-		  : (json_object_del(layer.record, key), 0);
-	if (r < 0)
-		return error_fail_plain(err, -EINVAL, "field '%s': the value is not UTF-8", key);
-	return json_replace(store, layer.dir, "layer.json", layer.record, err);
 }

@@ -6,7 +6,7 @@
 #include "common/store/layer.h"
 #include "common/store/log.h"
 #include "common/store/files/lock.h"
-#include "common/store/needs.h"
+#include "common/store/dependents.h"
 #include "common/store/private.h"
 #include "common/store/remains.h"
 #include "common/store/trash.h"
@@ -28,9 +28,9 @@ static int remove_locked(const struct shale_store *store, const char *id, const 
 	if (r == 0)
 		r = refs_must_be_idle(store, id, err);
 	if (r == 0)
-		r = needs_no_child(store, &layer, err);
+		r = dependents_no_child(store, &layer, err);
 	if (r == 0)
-		r = needs_no_image(store, &layer, err);
+		r = dependents_no_image(store, &layer, err);
 	if (r == 0)
 		r = hold_must_be_none(&layer, hold, err);
 	if (r < 0)

@@ -62,8 +62,6 @@ int store_move_layer(struct shale_store *store, const char *id, const char *new_
  * if the field is not set. */
 int store_layer_get_field(struct shale_store *store, const char *id, const char *key, char **ret,
 	struct shale_error *err);
-int store_layer_set_field(struct shale_store *store, const char *id, const char *key,
-	const char *value, struct shale_error *err);
 
 /* Opens the roots of ID and of its ancestors, topmost first. Free with layer_roots_free. */
 struct layer_roots {

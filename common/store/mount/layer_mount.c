@@ -9,7 +9,7 @@
 #include "common/store/foreign/adopted.h"
 #include "common/store/mount/driver.h"
 #include "common/store/features.h"
-#include "common/store/mount/limit.h"
+#include "common/store/size_limit.h"
 #include "common/store/mount/liveness.h"
 #include "common/store/mount/mountpoint.h"
 #include "common/store/log.h"
@@ -191,7 +191,7 @@ static void log_choice(const struct shale_store *store, const char *id, const ch
 bool mount_is_needed(const struct shale_store *store, const struct layer *layer)
 {
 	return store->config.ownership == OWNERSHIP_OVERRIDE || layer->n_lowers ||
-	       limit_of(layer) || adopted_from(layer);
+	       size_limit_of(layer) || adopted_from(layer);
 }
 
 int mount_wish_of(
@@ -210,7 +210,7 @@ int mount_wish_of(
 int mount_choose(struct shale_store *store, const struct layer *layer, bool mapped,
 	const struct backend_ops **ret, char **ret_reason, struct shale_error *err)
 {
-	unsigned int needs = (limit_of(layer) ? 1u << NEED_SIZE : 0) |
+	unsigned int needs = (size_limit_of(layer) ? 1u << NEED_SIZE : 0) |
 			     (features_any(layer) & FEATURE_AUFS ? 1u << NEED_AUFS : 0) |
 			     (mapped ? 1u << NEED_IDMAP : 0);
 
@@ -228,7 +228,7 @@ int mount_layer(struct shale_store *store, const struct layer *layer, const char
 		.place_fd = wish->place ? wish->place->parent : -1,
 		.uids = mapped ? &wish->owners.uids : NULL,
 		.gids = mapped ? &wish->owners.gids : NULL,
-		.size = limit_of(layer) };
+		.size = size_limit_of(layer) };
 	const struct backend_ops *backend;
 	auto_free char *reason = NULL;
 	int r = mount_choose(store, layer, mapped, &backend, &reason, err);

@@ -8,5 +8,5 @@
 #include "common/store/layer_fields.h"
 
 /* Returns the layer's limit in bytes; 0 without one, as for every immutable layer. */
-uint64_t limit_of(const struct layer *layer);
-int limit_set(json_t *record, uint64_t bytes);
+uint64_t size_limit_of(const struct layer *layer);
+int size_limit_set(json_t *record, uint64_t bytes);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "common/store/needs.h"
+#include "common/store/dependents.h"
 
 #include "common/base/scope.h"
 #include "common/base/error.h"
@@ -57,7 +57,7 @@ static int add_child(const char *id, void *arg)
 	return add_name(search, id);
 }
 
-int needs_children(const struct shale_store *store, const struct layer *layer, char **ret,
+int dependents_children(const struct shale_store *store, const struct layer *layer, char **ret,
 	struct shale_error *err)
 {
 	struct search search = { .store = store, .layer = layer };
@@ -105,7 +105,7 @@ static int add_image(struct search *search, const char *file)
 	return add_name(search, name ? name : file);
 }
 
-int needs_images(const struct shale_store *store, const struct layer *layer, char **ret,
+int dependents_images(const struct shale_store *store, const struct layer *layer, char **ret,
 	struct shale_error *err)
 {
 	struct search search = { .store = store, .layer = layer };
@@ -126,7 +126,7 @@ int needs_images(const struct shale_store *store, const struct layer *layer, cha
 	return 0;
 }
 
-int needs_no_child(
+int dependents_no_child(
 	const struct shale_store *store, const struct layer *layer, struct shale_error *err)
 {
 	auto_free char *names = NULL;
@@ -135,7 +135,7 @@ int needs_no_child(
 	 * the first child exists. */
 	if (!layer->committed)
 		return 0;
-	int r = needs_children(store, layer, &names, err);
+	int r = dependents_children(store, layer, &names, err);
 
 	if (r < 0 || !names)
 		return r;
@@ -144,11 +144,11 @@ int needs_no_child(
 	return error_remedy(err, -EBUSY, "remove those first");
 }
 
-int needs_no_image(
+int dependents_no_image(
 	const struct shale_store *store, const struct layer *layer, struct shale_error *err)
 {
 	auto_free char *names = NULL;
-	int r = needs_images(store, layer, &names, err);
+	int r = dependents_images(store, layer, &names, err);
 
 	if (r < 0 || !names)
 		return r;

@@ -8,13 +8,13 @@
 
 /* Returns the names of the layers or images that need LAYER, joined by ", ", for the caller to
  * free; NULL if there are none. */
-int needs_children(const struct shale_store *store, const struct layer *layer, char **ret,
+int dependents_children(const struct shale_store *store, const struct layer *layer, char **ret,
 	struct shale_error *err);
-int needs_images(const struct shale_store *store, const struct layer *layer, char **ret,
+int dependents_images(const struct shale_store *store, const struct layer *layer, char **ret,
 	struct shale_error *err);
 
 /* Returns -EBUSY, and names them, if other layers or images need LAYER. */
-int needs_no_child(
+int dependents_no_child(
 	const struct shale_store *store, const struct layer *layer, struct shale_error *err);
-int needs_no_image(
+int dependents_no_image(
 	const struct shale_store *store, const struct layer *layer, struct shale_error *err);
