@@ -19,25 +19,6 @@ static int open_at(int dirfd, const char *name)
 	return fd;
 }
 
-typedef void visit_fn(int dirfd, const char *name, const struct stat *st, void *arg);
-
-static void each(int dirfd, visit_fn *visit, void *arg)
-{
-	struct dirent **entries;
-	int n = scandirat(dirfd, ".", &entries, NULL, alphasort);
-
-	ck_assert_int_ge(n, 0);
-	for (int i = 0; i < n; i++) {
-		auto_free struct dirent *entry = entries[i];
-		struct stat st;
-		if (!strcmp(entry->d_name, ".") || !strcmp(entry->d_name, ".."))
-			continue;
-		ck_assert_int_eq(fstatat(dirfd, entry->d_name, &st, AT_SYMLINK_NOFOLLOW), 0);
-		visit(dirfd, entry->d_name, &st, arg);
-	}
-	free(entries);
-}
-
 /* ---- one layer over the tree so far ---- */
 
 struct copied {
@@ -56,7 +37,7 @@ static void delete_tree(int dirfd, const char *name, const struct stat *st, void
 {
 	if (S_ISDIR(st->st_mode)) {
 		auto_close int sub = open_at(dirfd, name);
-		each(sub, delete_tree, arg);
+		scratch_each(sub, delete_tree, arg);
 	}
 	unlinkat(dirfd, name, S_ISDIR(st->st_mode) ? AT_REMOVEDIR : 0);
 }
@@ -142,7 +123,7 @@ static void lay_over(int from, const char *name, const struct stat *st, void *ar
 		delete_name(flat->dirfd, name);
 	mkdirat(flat->dirfd, name, 0700);
 	struct flat sub = { open_at(flat->dirfd, name), flat->links, flat->n_links };
-	each(in, lay_over, &sub);
+	scratch_each(in, lay_over, &sub);
 	fchmod(sub.dirfd, st->st_mode & 07777);
 	futimens(sub.dirfd, (struct timespec[]){ st->st_mtim, st->st_mtim });
 	close(sub.dirfd);
@@ -156,7 +137,7 @@ int naive_flatten(const int *layers, size_t n)
 		struct copied links[256];
 		size_t n_links = 0;
 		struct flat flat = { root, links, &n_links };
-		each(layers[i], lay_over, &flat);
+		scratch_each(layers[i], lay_over, &flat);
 		while (n_links > 0)
 			close(links[--n_links].dirfd);
 	}
@@ -252,10 +233,10 @@ static void compare_one(int new, const char *name, const struct stat *st, void *
 	compare->path = path;
 	if (old >= 0) {
 		compare->other = sub;
-		each(old, find_vanished, compare);
+		scratch_each(old, find_vanished, compare);
 	}
 	compare->other = old;
-	each(sub, compare_one, compare);
+	scratch_each(sub, compare_one, compare);
 	compare->other = other;
 	compare->path = above;
 	if (!noted && compare->n > before)
@@ -268,9 +249,9 @@ static struct compare *compare_trees(int old, int new)
 
 	compare->path = "";
 	compare->other = new;
-	each(old, find_vanished, compare);
+	scratch_each(old, find_vanished, compare);
 	compare->other = old;
-	each(new, compare_one, compare);
+	scratch_each(new, compare_one, compare);
 	return compare;
 }
 

@@ -102,6 +102,7 @@ struct dump {
 	FILE *out;
 	const char *hide;
 	int names_only;
+	const char *prefix; /* path of the directory that is being listed, with a slash */
 };
 
 static void dump_entry(const struct dump *dump, int dirfd, const char *name, const struct stat *st)
@@ -123,7 +124,7 @@ static void dump_entry(const struct dump *dump, int dirfd, const char *name, con
 	fputc('\n', dump->out);
 }
 
-static void dump_dir(const struct dump *dump, int dirfd, const char *prefix)
+void scratch_each(int dirfd, scratch_visit_fn *visit, void *arg)
 {
 	struct dirent **entries;
 	int n = scandirat(dirfd, ".", &entries, NULL, alphasort);
@@ -135,25 +136,34 @@ static void dump_dir(const struct dump *dump, int dirfd, const char *prefix)
 		if (!strcmp(entry->d_name, ".") || !strcmp(entry->d_name, ".."))
 			continue;
 		ck_assert_int_eq(fstatat(dirfd, entry->d_name, &st, AT_SYMLINK_NOFOLLOW), 0);
-		fprintf(dump->out, "%s%s", prefix, entry->d_name);
-		dump_entry(dump, dirfd, entry->d_name, &st);
-		if (!S_ISDIR(st.st_mode))
-			continue;
-		auto_free char *path = NULL;
-		auto_close int sub = openat(dirfd, entry->d_name, O_RDONLY | O_CLOEXEC);
-		ck_assert_int_gt(asprintf(&path, "%s%s/", prefix, entry->d_name), 0);
-		dump_dir(dump, sub, path);
+		visit(dirfd, entry->d_name, &st, arg);
 	}
 	free(entries);
+}
+
+static void dump_name(int dirfd, const char *name, const struct stat *st, void *arg)
+{
+	const struct dump *dump = arg;
+	struct dump below = *dump;
+	auto_free char *path = NULL;
+
+	fprintf(dump->out, "%s%s", dump->prefix, name);
+	dump_entry(dump, dirfd, name, st);
+	if (!S_ISDIR(st->st_mode))
+		return;
+	auto_close int sub = openat(dirfd, name, O_RDONLY | O_CLOEXEC);
+	ck_assert_int_gt(asprintf(&path, "%s%s/", dump->prefix, name), 0);
+	below.prefix = path;
+	scratch_each(sub, dump_name, &below);
 }
 
 static char *dump_all(int dirfd, const char *hide, int names_only)
 {
 	char *text = NULL;
 	size_t size;
-	struct dump dump = { open_memstream(&text, &size), hide, names_only };
+	struct dump dump = { open_memstream(&text, &size), hide, names_only, "" };
 
-	dump_dir(&dump, dirfd, "");
+	scratch_each(dirfd, dump_name, &dump);
 	fclose(dump.out);
 	return text;
 }
@@ -161,6 +171,14 @@ static char *dump_all(int dirfd, const char *hide, int names_only)
 char *scratch_dump(int dirfd, const char *hide)
 {
 	return dump_all(dirfd, hide, 0);
+}
+
+void scratch_assert_same(int got, int want, const char *hide)
+{
+	auto_free char *expected = scratch_dump(want, hide);
+	auto_free char *found = scratch_dump(got, hide);
+
+	ck_assert_str_eq(found, expected);
 }
 
 char *scratch_names(int dirfd)

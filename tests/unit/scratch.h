@@ -4,19 +4,24 @@
 #pragma once
 
 #include <stddef.h>
+#include <sys/stat.h>
 
 /* Makes a new empty directory (0755) and opens it. It is removed when the test program ends. */
 int scratch_dir(void);
 /* Removes all scratch directories now. */
 void scratch_remove(void);
 
+/* Calls VISIT for each name in DIRFD, sorted. */
+typedef void scratch_visit_fn(int dirfd, const char *name, const struct stat *st, void *arg);
+void scratch_each(int dirfd, scratch_visit_fn *visit, void *arg);
+
 /* Lists DIRFD, one line for each name, sorted: "PATH TYPE MODE UID:GID SIZE MTIME NLINKS ..." with
  * link target, device number, xattrs (except those that begin with HIDE, which may be NULL) and a
  * digest of the data. Leaves out the root's own line. The caller frees it. */
 char *scratch_dump(int dirfd, const char *hide);
-/* Lists only names and types: "a/b d
- * ".
- */
+/* Fails the test unless the trees GOT and WANT have the same scratch_dump. */
+void scratch_assert_same(int got, int want, const char *hide);
+/* Lists only names and types: "a/b d\n". */
 char *scratch_names(int dirfd);
 
 /* Returns the content of the file PATH, which the caller frees. Fails the test if the file is

@@ -25,7 +25,7 @@ struct tar_entry {
 	int64_t mtime;
 	unsigned int major, minor;
 	const char *owner; /* the names of owner and group; may be "" */
-	const char *pax;   /* a record "KEY=VALUE", or several with '\\n' in between */
+	const char *pax;   /* a record "KEY=VALUE", or several with '\n' in between */
 };
 
 void tarball_add(struct tarball *tar, const struct tar_entry *entry);
