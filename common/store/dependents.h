@@ -13,7 +13,8 @@ int dependents_children(const struct shale_store *store, const struct layer *lay
 int dependents_images(const struct shale_store *store, const struct layer *layer, char **ret,
 	struct shale_error *err);
 
-/* Returns -EBUSY, and names them, if other layers or images need LAYER. */
+/* These return -EBUSY, with the names of the layers or images that need LAYER; or 0 if none
+ * does. */
 int dependents_no_child(
 	const struct shale_store *store, const struct layer *layer, struct shale_error *err);
 int dependents_no_image(

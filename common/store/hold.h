@@ -8,5 +8,6 @@
 int hold_set(json_t *record, const char *name, const char *data);
 /* Returns -EBUSY, and names the holds, if the layer has a hold other than EXCEPT (may be NULL). */
 int hold_must_be_none(const struct layer *layer, const char *except, struct shale_error *err);
-/* Does the same, but reads layer.json again first. The caller holds the layer's lock. */
+/* Checks the holds like hold_must_be_none, but reads layer.json again first. The caller holds the
+ * layer's lock. */
 int hold_must_be_none_now(const struct layer *layer, const char *except, struct shale_error *err);

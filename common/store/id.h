@@ -12,7 +12,7 @@
 /* Tells whether ID can be a layer's name: [A-Za-z0-9][A-Za-z0-9_.-]{0,127}, but no name that the
  * store itself uses in HOME. */
 bool id_is_valid(const char *id);
-/* Checks the same: returns 0, or -EINVAL with words. */
+/* Checks ID like id_is_valid. Returns 0, or -EINVAL with words. */
 int id_check(const char *id, struct shale_error *err);
 
 /* Makes 26 random characters of base32, which name a link in l/, or an entry of staging/ or

@@ -18,7 +18,7 @@
 #include <sys/file.h>
 #include <sys/stat.h>
 
-/* ---- making and deleting them ---- */
+/* ---- making and deleting remains ---- */
 
 static int open_layer_dir(const struct shale_store *store, const char *id)
 {

@@ -26,7 +26,8 @@ enum ownership store_ownership(const struct shale_store *store);
 struct new_layer {
 	const char *id;
 	const char *parent; /* the parent's id; NULL or "": none */
-	/* A digest to compare the diff id with (same algorithm); NULL: none. */
+	/* The caller compares this digest with the diff id, which gets the same algorithm; NULL:
+	 * none. */
 	const char *digest_as;
 	int64_t (*read)(void *arg, void *buf, size_t size); /* the tar, plain or compressed */
 	void *arg;

@@ -24,7 +24,8 @@ struct applied apply_tarball(struct tarball *tar);
 struct applied apply_with(struct tarball *tar, struct apply_spec spec);
 /* Unpacks N entries. Fails the test with the error's words unless the result is CODE. */
 struct applied apply_entries(const struct tar_entry *entries, size_t n, int code);
-/* Applies at most MOST entries, up to one without a name; the layer must have the names TREE. */
+/* Applies ENTRIES: MOST of them, or as many as stand before one without a name. Checks that the
+ * layer has the names TREE. */
 void apply_gives(const struct tar_entry *entries, size_t most, const char *tree);
 /* Returns the stat of PATH below ROOT, which must exist; of a link itself. */
 struct stat stat_of(int root, const char *path);

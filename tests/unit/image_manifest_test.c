@@ -39,7 +39,7 @@ static json_t *parse(const char *text)
 static const struct {
 	const char *index, *tag;
 	int result;
-	char digit; /* the digit of the digest that is chosen */
+	char digit; /* the first digit of the digest that must be chosen */
 	const char *words;
 } tags[] = {
 	{ INDEX("{" A_AT "," NAMED("one") "},{" B_AT "," NAMED("two") "}"), "two", 0, 'b', NULL },
@@ -89,7 +89,7 @@ END_TEST
 
 static const struct {
 	const char *index;
-	char digit; /* the digit of the digest that is chosen; 0: none suits */
+	char digit; /* the first digit of the digest that must be chosen; 0: none suits */
 } platforms[] = {
 	{ INDEX("{" A_AT "," FOR("arm64") "},{" B_AT "," FOR("amd64") "}"), 'b' },
 	{ INDEX("{" A_AT ",\"platform\":{\"os\":\"unknown\",\"architecture\":\"unknown\"}},{" B_AT

@@ -18,7 +18,7 @@ struct fixture {
 				      "fN" */
 	size_t n_lowers;
 	struct mount_spec
-		spec; /* the spec for a mount of "top" over all of them, at "top/merged" */
+		spec; /* for a mount of the layer "top" over all LOWERS, at "top/merged" */
 	struct shale_error err;
 };
 

@@ -14,7 +14,7 @@ struct apply_result {
 		bytes; /* sum of the sizes of regular files, and of the targets of symbolic links */
 	uint64_t entries;
 	uint64_t skipped_devices; /* entries left out because no user namespace may make them */
-	/* Xattrs left out because such a file, or this user, cannot have them. */
+	/* xattrs left out because this type of file, or this user, cannot have them */
 	uint64_t skipped_xattrs;
 	/* The stream ends behind an entry without an end mark, or is empty. */
 	bool lacks_end;

@@ -40,8 +40,9 @@ int restore_stat(struct archive_entry *entry, struct stat *ret, struct shale_err
 int restore_metadata(const struct restore *restore, const struct restore_file *file,
 	struct archive_entry *entry, struct shale_error *err);
 
-/* Does the same for a FILE to which ENTRY is a hard link, and sets its times; the file's type
- * stays. Changes only what differs; returns 1 if something did. A symbolic link keeps its times. */
+/* Sets the metadata of ENTRY, a hard link, on its FILE like restore_metadata, and the times, too;
+ * the file's type stays. Changes only what differs; returns 1 if something did. A symbolic link
+ * keeps its times. */
 int restore_link(const struct restore *restore, const struct restore_file *file,
 	struct archive_entry *entry, struct shale_error *err);
 
@@ -49,7 +50,7 @@ int restore_link(const struct restore *restore, const struct restore_file *file,
 int restore_owner(const struct restore *restore, const struct restore_file *file,
 	const struct stat *want, struct shale_error *err);
 
-/* Adds to ERR how to make an owner possible that could not be set. Returns CODE. */
+/* Adds the remedy for an owner that could not be set to ERR. Returns CODE. */
 int restore_explain_id(int code, struct shale_error *err);
 
 /* Reads an ACL like acl_of_entry, and explains an error in ERR. */

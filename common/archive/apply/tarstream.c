@@ -23,7 +23,7 @@ struct tarstream {
 	struct archive *tar;
 	struct headers headers;
 	bool in_headers;    /* the headers of the next entry are being read */
-	uint64_t header_at; /* offset at which those headers begin */
+	uint64_t header_at; /* offset at which the headers of the next entry begin */
 	bool goes_to_file;  /* the tap was told which file gets the data */
 	bool in_data;       /* the entry has data left to read */
 	bool end_given, lacks_end;

@@ -10,7 +10,7 @@
 int unpack_data(struct tarstream *stream, int fd, int64_t size, struct datasum *datasum,
 	struct shale_error *err);
 
-/* Do the same in two steps: unpack_read reads the SIZE bytes of the entry's data to TO; the next
- * function writes them to the file. */
+/* Do the work of unpack_data in two steps: unpack_read reads the SIZE bytes of the entry's data to
+ * TO; unpack_write writes them to the file. */
 int unpack_read(struct tarstream *stream, char *to, size_t size, struct shale_error *err);
 int unpack_write(int fd, const char *data, size_t size, struct shale_error *err);

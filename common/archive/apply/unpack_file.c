@@ -161,7 +161,7 @@ int unpack_file_fill(struct unpack_files *files, int fd, const char *path,
 			       : write_file(files, &file, entry, err);
 }
 
-/* ---- all of them ---- */
+/* ---- all files of a stream ---- */
 
 int unpack_files_open(struct unpack_files *files, const struct restore *restore)
 {

@@ -5,8 +5,8 @@
 
 #include <string.h>
 
-/* A slot of the hash table holds some bits of the file's hash, and the offset of its note plus
- * one; 0: free. */
+/* A slot of the hash table is 0 if it is free; else some bits of the file's hash, and below them
+ * the offset of the file's note, plus one. */
 #define PLACE_BITS 40
 #define PLACE_MASK ((UINT64_C(1) << PLACE_BITS) - 1)
 

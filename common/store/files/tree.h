@@ -14,5 +14,5 @@ struct tree_size {
 	uint64_t bytes; /* bytes allocated on the disk; hard links once */
 	uint64_t inodes;
 };
-/* Adds up NAME in DIRFD and everything below it on the same mount. */
+/* Adds up the sizes of NAME in DIRFD and of everything below it on the same mount. */
 int tree_size(int dirfd, const char *name, struct tree_size *ret);

@@ -17,7 +17,7 @@ struct selector {
 	char *rest;  /* the other parts of the name, joined by dots; NULL: none */
 	enum operator operator;
 	char *value;
-	regex_t regex; /* the compiled pattern of MATCHES */
+	regex_t regex; /* the compiled pattern of a selector with ~= */
 };
 
 struct filter {

@@ -149,7 +149,8 @@ bool wire_call_is_late(struct wire_call *call)
 	return true;
 }
 
-/* Sets the time limit of a call. TEXT is up to eight digits and a unit. */
+/* Sets the time limit of a call. TEXT is a value of "grpc-timeout": up to eight digits and a
+ * unit. */
 void wire_call_set_timeout(struct wire_call *call, const char *text, size_t size)
 {
 	static const struct {
