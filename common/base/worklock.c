@@ -73,6 +73,13 @@ void worklock_note(int lock, uint64_t unique_id)
 		(void)fcntl(lock, F_OFD_SETLK, &place);
 }
 
+uint64_t worklock_noted(int dir)
+{
+	auto_close int fd = open_dir(dir, ".");
+
+	return fd < 0 ? 0 : noted_mount(fd);
+}
+
 /* Returns the process that holds the flock(2) on DIR; 0: unknown, or in another pid namespace. */
 static int holder_of(int dir)
 {
@@ -112,8 +119,7 @@ static int process_to_end(int pid, char *ret_name, size_t size)
 
 void worklock_describe(int dir, char *ret, size_t size)
 {
-	auto_close int fd = open_dir(dir, ".");
-	uint64_t mount = fd < 0 ? 0 : noted_mount(fd);
+	uint64_t mount = worklock_noted(dir);
 	auto_free char *place = mount ? mount_point_of(mount) : NULL;
 	int pid = holder_of(dir), n = 0;
 	char name[32];

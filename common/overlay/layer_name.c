@@ -86,7 +86,7 @@ static int read_topmost(
 	char value[128];
 
 	ret->linked = is_linked(query, dirfd, name, ret->marks);
-	if (query->upper && !S_ISDIR(ret->st.st_mode) && ret->marks & MARK_ORIGIN) {
+	if (query->has_origins && !S_ISDIR(ret->st.st_mode) && ret->marks & MARK_ORIGIN) {
 		int r = read_origin(query, dirfd, name, &ret->origin);
 		ret->has_origin = r == 1;
 		ret->refused = r == -EACCES;

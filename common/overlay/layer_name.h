@@ -43,6 +43,7 @@ int layer_judge_at(const struct layer_rules *rules, int dirfd, const char *name)
 struct layer_query {
 	struct layer_rules rules; /* a lookup does not use xattr_whiteouts: it asks for each mark */
 	bool upper;
+	bool has_origins; /* files here may have origins whose inode numbers are shown */
 	/* The first layer that has the name; so its origin, link count and owner are wanted. */
 	bool topmost;
 	bool override;          /* owners and modes are kept in xattrs */
@@ -69,7 +70,7 @@ struct layer_name {
 	/* Only for a file: */
 	bool metacopy;   /* its data are in a layer below */
 	bool linked;     /* only with TOPMOST, in upper: the file is, or was, in an index */
-	bool has_origin; /* only with TOPMOST, in upper */
+	bool has_origin; /* only with TOPMOST and HAS_ORIGINS */
 	/* The file may have an origin, but its mode keeps this process from reading it. */
 	bool refused;
 	struct origin origin;

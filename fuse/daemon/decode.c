@@ -8,7 +8,9 @@
 
 #include "common/base/thread.h"
 #include "fuse/merge/descriptors/unlinked.h"
+#include "fuse/merge/state.h"
 #include "fuse/merge/table/kept.h"
+#include "fuse/mount_snapshot.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -174,6 +176,27 @@ static void handle_once(struct request *request, const struct operation *operati
 	kept_change_end();
 }
 
+/* Whether REQUEST itself keeps others out. */
+static bool closes_gate(const struct request *request)
+{
+	return request->header->opcode == FUSE_IOCTL &&
+	       ((const struct fuse_ioctl_in *)request->in)->cmd == MOUNT_SNAPSHOT;
+}
+
+static void handle_inside(struct request *request, const struct operation *operation)
+{
+	struct gate *gate = closes_gate(request) ? NULL : &request->connection->fs->gate;
+
+	if (gate)
+		gate_enter(gate);
+	if (operation->once && request->connection->kept)
+		handle_once(request, operation);
+	else
+		handle(request, operation);
+	if (gate)
+		gate_leave(gate);
+}
+
 int request_serve(struct connection *connection, struct channel *channel, size_t size)
 {
 	const struct fuse_in_header *header = (const void *)channel->buffer;
@@ -193,10 +216,8 @@ int request_serve(struct connection *connection, struct channel *channel, size_t
 		r = check_caller(&request, operation);
 	if (r == 0)
 		r = take_apart(&request, operation);
-	if (r == 0 && operation->once && connection->kept)
-		handle_once(&request, operation);
-	else if (r == 0)
-		handle(&request, operation);
+	if (r == 0)
+		handle_inside(&request, operation);
 	else if (!operation || !operation->unanswered)
 		reply_code(&request, r);
 	return atomic_load_explicit(&connection->error, memory_order_relaxed);

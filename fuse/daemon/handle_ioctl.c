@@ -3,6 +3,7 @@
 
 #include "fuse/daemon/reply.h"
 #include "fuse/daemon/stats.h"
+#include "fuse/daemon/take_snapshot.h"
 #include "fuse/daemon/upgrade.h"
 #include "fuse/merge/attr/chattr.h"
 #include "fuse/merge/table/kept.h"
@@ -80,7 +81,7 @@ static void get_stats(const struct request *request)
 	reply_filled(request, size);
 }
 
-static bool may_upgrade(const struct request *request)
+static bool may_change(const struct request *request)
 {
 	return request->header->uid == 0 || request->header->uid == geteuid();
 }
@@ -96,7 +97,7 @@ static void answer_upgrade(const struct request *request, bool begin)
 		counts = (struct mount_upgrades){ upgrade->kept->upgrades, upgrade->kept->refused };
 	else if (r == 0)
 		r = -EOPNOTSUPP;
-	if (r == 0 && begin && !may_upgrade(request))
+	if (r == 0 && begin && !may_change(request))
 		r = -EPERM;
 	if (r < 0) {
 		reply_code(request, r);
@@ -106,6 +107,20 @@ static void answer_upgrade(const struct request *request, bool begin)
 	reply_ioctl(request, &counts, sizeof(counts));
 	if (begin)
 		upgrade_ask(upgrade);
+}
+
+static void answer_snapshot(const struct request *request)
+{
+	const struct fuse_ioctl_in *in = request->in;
+	struct mount_snapshot answer;
+	int r = in->out_size < sizeof(answer) ? -EINVAL : may_change(request) ? 0 : -EPERM;
+
+	if (r == 0)
+		r = take_snapshot(request->connection->fs, request->header->unique, &answer);
+	if (r < 0)
+		reply_code(request, r);
+	else
+		reply_ioctl(request, &answer, sizeof(answer));
 }
 
 void handle_ioctl(const struct request *request)
@@ -118,6 +133,8 @@ void handle_ioctl(const struct request *request)
 		set(request, command == FS_IOC_FSSETXATTR);
 	else if (command == MOUNT_STATS)
 		get_stats(request);
+	else if (command == MOUNT_SNAPSHOT)
+		answer_snapshot(request);
 	else if (command == MOUNT_UPGRADE || command == MOUNT_UPGRADES)
 		answer_upgrade(request, command == MOUNT_UPGRADE);
 	else

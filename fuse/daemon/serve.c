@@ -247,7 +247,7 @@ static void mind_fickle_upper(struct connection *connection)
 {
 	const struct fs *fs = connection->fs;
 
-	if (fs->has_upper && fs->layers[LAYER_UPPER].fickle && connection->timeout > 1)
+	if (fs->has_upper && fs->layers[fs->top].fickle && connection->timeout > 1)
 		connection->timeout = 1;
 	if (!(fs->lacks & LACKS_STABLE_INO))
 		return;

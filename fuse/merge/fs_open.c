@@ -3,6 +3,8 @@
 #include "fuse/merge/clones.h"
 #include "fuse/merge/descriptors/limits.h"
 #include "fuse/merge/keep.h"
+#include "fuse/merge/snapshot.h"
+#include "fuse/merge/lookup/aliases.h"
 #include "fuse/merge/lookup/index.h"
 #include "fuse/merge/lookup/namecache.h"
 #include "fuse/merge/lookup/xino_setup.h"
@@ -36,6 +38,8 @@ static void node_freed(void *arg, uint32_t node)
 		quota_freed(fs->quota, node);
 		pin_drop(fs, node);
 	}
+	if (node_at(&fs->table, node)->aliased)
+		aliases_drop(fs, node);
 	fdcache_drop(&fs->fds, fd_key(FD_READ, node));
 	writers_drop(fs->writers, node);
 	if (node_at(&fs->table, node)->flags & NODE_UNLINKED)
@@ -56,7 +60,7 @@ static void look_at_filesystem(const struct fs *fs, struct fs_layer *layer)
 {
 	struct statfs st;
 
-	for (const struct fs_layer *other = fs->layers; other < layer; other++)
+	for (const struct fs_layer *other = fs->layers + fs->top; other < layer; other++)
 		if (other->dev == layer->dev) {
 			layer->has_uuid = other->has_uuid;
 			layer->fickle = other->fickle;
@@ -80,13 +84,13 @@ static int add_root(
 static int open_layer(
 	struct fs *fs, const char *path, struct held_dir *held, struct shale_error *err)
 {
-	struct fs_layer *layer = &fs->layers[fs->n_layers];
+	struct fs_layer *layer = &fs->layers[fs->end];
 
 	if (held->fd < 0)
 		return error_fail(err, held->fd, "open layer '%s'", path);
 	layer->fd = steal_fd(&held->fd);
 	layer->private = held->private;
-	fs->n_layers++;
+	fs->end++;
 	layer->dev = held->dev;
 	look_at_filesystem(fs, layer);
 	table_filesystem(&fs->table, layer->dev);
@@ -95,12 +99,24 @@ static int open_layer(
 
 static void look_at_override_name(const struct fs *fs)
 {
-	int upper = fs->layers[LAYER_UPPER].fd;
+	int upper = fs->layers[fs->top].fd;
 
 	if (fs->has_upper && fs->options.ownership == OWNERSHIP_OVERRIDE &&
 		opath_xattr_get(upper, ENGINE_OVERRIDE_XATTR, NULL, 0) >= 0 &&
 		opath_xattr_get(upper, OVERRIDE_XATTR, NULL, 0) < 0)
 		override_keep_engine_name();
+}
+
+/* The layers lie at the end of the array: each snapshot puts one more above them. */
+static int make_room_for_layers(struct fs *fs, size_t n)
+{
+	fs->layers = calloc(MOST_LAYERS, sizeof(*fs->layers));
+	if (!fs->layers || roots_open(&fs->roots, MOST_ROOTS) < 0)
+		return -ENOMEM;
+	for (size_t i = 0; i < MOST_LAYERS; i++)
+		fs->layers[i].fd = -1;
+	fs->top = fs->end = (uint16_t)(MOST_LAYERS - n);
+	return 0;
 }
 
 /* Adds the layers. HELD has the upper layer, if there is one, then the lower ones. */
@@ -109,9 +125,9 @@ static int open_layers(struct fs *fs, struct held_dir *held, struct shale_error 
 	const struct fs_options *options = &fs->options;
 	int r = 0;
 
-	fs->layers = calloc(options->n_lowers + 1, sizeof(*fs->layers));
-	if (!fs->layers || roots_open(&fs->roots, options->n_lowers + 2) < 0)
-		return error_fail(err, -ENOMEM, "open layers");
+	r = make_room_for_layers(fs, options->n_lowers + (options->upper ? 1 : 0));
+	if (r < 0)
+		return error_fail(err, r, "open layers");
 	if (options->upper) {
 		fs->has_upper = true;
 		r = open_layer(fs, options->upper, held++, err);
@@ -209,7 +225,7 @@ static int open_work(struct fs *fs, const struct held_dir *held, struct shale_er
 
 	if (dir < 0)
 		return error_fail(err, dir, "open work directory '%s'", path);
-	if (held->dev != fs->layers[LAYER_UPPER].dev)
+	if (held->dev != fs->layers[fs->top].dev)
 		return error_fail_plain(err, -EXDEV,
 			"work directory '%s' is not on the filesystem of the upper layer", path);
 	int r = add_root(fs, path, held, err);
@@ -243,22 +259,37 @@ static int open_work(struct fs *fs, const struct held_dir *held, struct shale_er
 
 static int adopt_work(struct fs *fs)
 {
+	struct stat st;
+
 	fs->has_upper = fs->kept->work >= 0;
 	if (!fs->has_upper)
 		return 0;
 	fs->work = fs->kept->work;
 	fs->lacks = fs->kept->lacks;
 	fs->work_lock = fs->kept->work_lock;
+	fs->old_lock = fs->kept->old_lock;
+	if (fstat(fs->work_lock, &st) == 0)
+		(void)roots_add(&fs->roots, st.st_dev, st.st_ino);
 	fs->sync_mode = fs->options.no_sync ? SYNC_MODE_NOT : sync_mode_of(fs->work);
 	return fs->kept->index >= 0 ? index_adopt(fs, fs->kept->index) : 0;
 }
 
-static int adopt_layers(struct fs *fs, struct held_dir *held, size_t n, struct shale_error *err)
+/* There may be more of them than the options name, since each snapshot adds one. */
+static int adopt_layers(struct fs *fs, struct shale_error *err)
 {
-	int r = keep_layers(fs->kept, held, n);
+	const struct kept *kept = fs->kept;
+	int r = make_room_for_layers(fs, kept->end - kept->top);
 
+	fs->has_upper = fs->options.upper;
+	fs->n_frozen = (uint16_t)kept->n_frozen;
+	for (uint32_t i = kept->top; r == 0 && i < kept->end; i++) {
+		struct held_dir held;
+		r = keep_layer(kept, i, &held);
+		if (r == 0)
+			r = open_layer(fs, "", &held, err);
+	}
 	if (r == 0)
-		r = open_layers(fs, held, err);
+		look_at_override_name(fs);
 	if (r == 0 && fs->has_upper)
 		r = adopt_work(fs);
 	return r < 0 ? error_fail(err, r, "take over the layers") : 0;
@@ -291,7 +322,7 @@ static int open_all(struct fs *fs, struct shale_error *err)
 	if (!paths || !held)
 		return error_fail(err, -ENOMEM, "open layers");
 	if (fs->adopted)
-		return adopt_layers(fs, held, options->n_lowers + (options->upper ? 1 : 0), err);
+		return adopt_layers(fs, err);
 	if (options->upper)
 		paths[n++] = options->upper;
 	for (size_t i = 0; i < options->n_lowers; i++)
@@ -322,8 +353,8 @@ static int make_root(struct fs *fs)
 	struct stat st;
 	uint32_t below = 0;
 
-	for (size_t i = fs->n_layers; i-- > 0;) {
-		bool data = i >= fs->n_layers - fs->options.n_data;
+	for (size_t i = fs->end; i-- > fs->top;) {
+		bool data = i >= fs->end - fs->options.n_data;
 		uint32_t real = real_add(&fs->table, (uint16_t)i, 0, "", below);
 		real_unref(&fs->table, below);
 		if (!real)
@@ -333,7 +364,7 @@ static int make_root(struct fs *fs)
 		below = data ? 0 : real;
 	}
 	uint32_t root = node_add(&fs->table, 0);
-	if (root != ROOT_NODE || fstat(fs->layers[0].fd, &st) < 0)
+	if (root != ROOT_NODE || fstat(fs->layers[fs->top].fd, &st) < 0)
 		return -ENOMEM;
 	struct node *node = node_at(&fs->table, root);
 	node->dirs = below;
@@ -348,6 +379,7 @@ static int set_up(struct fs *fs, struct shale_error *err)
 {
 	int r;
 
+	gate_init(&fs->gate);
 	pthread_rwlock_init(&fs->tree, NULL);
 	pthread_mutex_init(&fs->whiteout_lock, NULL);
 	cond_init(&fs->nameless.changed);
@@ -385,15 +417,17 @@ int fs_open(const struct fs_options *options, struct fs **ret, struct shale_erro
 	fs->options = *options;
 	fs->uid = geteuid();
 	fs->gid = getegid();
-	fs->work = fs->work_lock = -1;
+	fs->work = fs->work_lock = fs->old_lock = -1;
 	fs->pins.memfd = -1;
 	fs->kept = options->kept ? options->kept : kept_private();
 	fs->adopted = options->kept && options->kept->serving;
+	if (fs->adopted)
+		snapshot_complete(fs->kept);
 	int r = fs->kept ? set_up(fs, err) : -ENOMEM;
 	if (r == 0)
 		r = open_all(fs, err);
 	if (r == 0 && fs->has_upper && options->size)
-		r = quota_open(fs->layers[LAYER_UPPER].fd, options->size, &fs->quota, err);
+		r = quota_open(fs->layers[fs->top].fd, options->size, &fs->quota, err);
 	if (r == 0 && (r = fs->adopted ? keep_adopt(fs) : make_root(fs)) < 0)
 		error_fail(err, r, "make the root");
 	if (r == 0 && !fs->adopted)
@@ -414,7 +448,7 @@ void fs_close(struct fs *fs)
 	/* Close the layers now: a user who has unmounted the tree may next unmount the filesystem
 	 * of its layers. */
 	fdcache_close(&fs->fds);
-	for (size_t i = 0; i < fs->n_layers; i++)
+	for (size_t i = fs->top; i < fs->end; i++)
 		cleanup_close(&fs->layers[i].fd);
 	pins_close(fs);
 	if (fs->has_whiteout)
@@ -426,13 +460,16 @@ void fs_close(struct fs *fs)
 		kept_free(fs->kept);
 	listings_close(fs->listings);
 	namecache_close(fs->namecache);
+	aliases_close(fs);
 	quota_close(fs->quota);
 	index_close(fs);
 	free(fs->layers);
 	roots_close(&fs->roots);
 	cleanup_close(&fs->work);
 	cleanup_close(&fs->work_lock);
+	cleanup_close(&fs->old_lock);
 	pthread_rwlock_destroy(&fs->tree);
+	gate_destroy(&fs->gate);
 	pthread_cond_destroy(&fs->nameless.changed);
 	loans_close(&fs->loans);
 	pthread_mutex_destroy(&fs->whiteout_lock);

@@ -2,6 +2,7 @@
 #include "fuse/merge/keep.h"
 #include "fuse/merge/change/change.h"
 #include "fuse/merge/descriptors/pins.h"
+#include "fuse/merge/descriptors/unlinked.h"
 #include "fuse/merge/lookup/index.h"
 
 #include "common/base/scope.h"
@@ -18,8 +19,9 @@ void keep_note(struct fs *fs)
 {
 	struct kept *kept = fs->kept;
 
-	kept->n_layers = (uint32_t)fs->n_layers;
-	for (size_t i = 0; i < fs->n_layers; i++) {
+	kept->end = fs->end;
+	kept->top = fs->top;
+	for (size_t i = fs->top; i < fs->end; i++) {
 		kept->layers[i] = fs->layers[i].fd;
 		kept->private[i] = fs->layers[i].private;
 		kept->layer_reals[i] = fs->layers[i].real;
@@ -34,12 +36,16 @@ void keep_note(struct fs *fs)
 	kept->regions[KEPT_REGIONS - 1] = fs->pins.memfd;
 }
 
-int keep_layers(const struct kept *kept, struct held_dir *held, size_t n)
+int keep_layer(const struct kept *kept, uint32_t layer, struct held_dir *ret)
 {
-	if (n != kept->n_layers)
-		return -EINVAL;
-	for (size_t i = 0; i < n; i++)
-		held[i] = (struct held_dir){ .fd = kept->layers[i], .private = kept->private[i] };
+	struct stat st;
+	int fd = kept->layers[layer];
+
+	if (fstat(fd, &st) < 0)
+		return -errno;
+	*ret = (struct held_dir){
+		.fd = fd, .private = kept->private[layer], .dev = st.st_dev, .ino = st.st_ino
+	};
 	return 0;
 }
 
@@ -101,21 +107,6 @@ static int sweep_work(struct fs *fs)
 	return 0;
 }
 
-/* Books files without a name, because they count for the limit, too. */
-static void book_unlinked(struct fs *fs)
-{
-	for (uint32_t id = 1; fs->quota && id < fs->table.nodes.used; id++) {
-		const struct node *node = node_at(&fs->table, id);
-		if (!node->type || !(node->flags & NODE_UNLINKED) || !(node->flags & NODE_UPPER))
-			continue;
-		struct fd *pin = fdcache_get(
-			&fs->fds, node->dirs ? fd_key(FD_REAL, node->dirs) : fd_key(FD_PIN, id));
-		if (pin)
-			quota_unlinked(fs->quota, id, pin->fd);
-		fd_release(pin);
-	}
-}
-
 /* ---- descriptors that the dead worker had open for itself ---- */
 
 struct numbers {
@@ -138,11 +129,12 @@ static void add_kept(struct fs *fs, struct numbers *numbers)
 {
 	const struct kept *kept = fs->kept;
 	const int others[] = { STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO, kept->memfd,
-		kept->device, kept->witness, kept->work, kept->work_lock, kept->index };
+		kept->device, kept->witness, kept->work, kept->work_lock, kept->index,
+		kept->old_lock };
 
 	for (size_t i = 0; i < sizeof(others) / sizeof(*others); i++)
 		add(numbers, others[i]);
-	for (size_t i = 0; i < kept->n_layers; i++)
+	for (uint32_t i = kept->top; i < kept->end; i++)
 		add(numbers, kept->layers[i]);
 	for (size_t i = 0; i < KEPT_REGIONS; i++)
 		add(numbers, kept->regions[i]);
@@ -188,11 +180,11 @@ int keep_adopt(struct fs *fs)
 	if (r < 0)
 		return r;
 	memcpy(&fs->xino, fs->kept->xino, sizeof(fs->xino));
-	for (size_t i = 0; i < fs->n_layers; i++)
+	for (size_t i = fs->top; i < fs->end; i++)
 		fs->layers[i].real = fs->kept->layer_reals[i];
 	if (fs->index)
 		fs->index->real = fs->kept->index_real;
 	r = fs->has_upper ? sweep_work(fs) : 0;
-	book_unlinked(fs);
+	unlinked_book_all(fs);
 	return r;
 }

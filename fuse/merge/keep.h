@@ -9,9 +9,8 @@
 /* Notes the descriptors of the layers, the work directory and the index, once they are open. */
 void keep_note(struct fs *fs);
 
-/* Gets the N layers that an earlier worker has noted, the upper one first. Returns -EINVAL if it
- * noted another number of layers. */
-int keep_layers(const struct kept *kept, struct held_dir *held, size_t n);
+/* Gets the layer with the number LAYER that an earlier worker has noted. 0 or a negative errno. */
+int keep_layer(const struct kept *kept, uint32_t layer, struct held_dir *ret);
 /* Adopts the table and the pinned descriptors. Call it before the layers are opened. */
 int keep_adopt_table(struct fs *fs);
 /* Adopts the filesystem numbers of the layers, and removes what the earlier worker left unfinished

@@ -23,11 +23,13 @@
 #include "fuse/merge/descriptors/loans.h"
 #include "fuse/merge/descriptors/writers.h"
 #include "fuse/merge/fs.h"
+#include "fuse/merge/gate.h"
 #include "fuse/merge/lookup/roots.h"
 #include "fuse/merge/quota/quota.h"
 #include "fuse/merge/table/table.h"
 
 #define MOST_LAYERS 501 /* one upper and 500 lower layers, as in the kernel */
+#define MOST_ROOTS  (MOST_LAYERS + 1 + MOST_LAYERS) /* also of each work directory */
 #define NODE_LOCKS  256
 #define PINS_KIND   ((struct region_kind){ sizeof(struct pinned), 1u << 22, 2 })
 
@@ -50,11 +52,17 @@ struct nameless {
 };
 
 struct fs {
-	struct fs_layer *layers; /* [0] is the upper layer if there is one */
-	size_t n_layers;
+	struct gate gate; /* each request passes it: see snapshot.h */
+	/* Those from TOP to before END, topmost first: a layer keeps its number while others are
+	 * put above it. With HAS_UPPER, the one at TOP is the upper layer. */
+	struct fs_layer *layers;
+	uint16_t top, end;
+	/* This many layers right below TOP were the upper one until a snapshot: see snapshot.h. */
+	uint16_t n_frozen;
 	struct roots roots; /* roots of the layers, and the work directory */
 	bool has_upper;
 	int work_lock; /* locked so that no other mount uses this upper layer */
+	int old_lock;  /* the same, of the work directory before the last snapshot; -1 */
 	int work;      /* the directory "work" in the work directory; -1 without an upper layer */
 	int work_obstacle; /* the errno because of which there is no upper layer; 0: none */
 	struct xino xino;
@@ -79,6 +87,7 @@ struct fs {
 	bool has_whiteout;             /* WORK has the whiteout to which all others are links */
 	struct listings *listings;
 	struct namecache *namecache; /* guarded by table.lock */
+	struct aliases *aliases;     /* guarded by table.lock; NULL: none yet */
 	struct index *index;         /* NULL: a hard link breaks when it is copied up */
 	const char *index_obstacle;  /* why there is no index although index=on was asked for */
 	/*

@@ -3,8 +3,8 @@
  * Kills the worker of a mount again and again while clients work there. Each client does the same
  * random operations in its directory of the mount and of another tree, and compares every result
  * and every byte.
- * usage: kill KEEPER MOUNTED OTHER CLIENTS DEATHS SEED
- * KEEPER 0: kills nothing. SIGTERM ends it early.
+ * usage: kill KEEPER MOUNTED OTHER CLIENTS DEATHS SEED [no-links]
+ * KEEPER 0: kills nothing. no-links: the clients make no hard links. SIGTERM ends it early.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -48,6 +48,7 @@ struct result {
 };
 
 static volatile sig_atomic_t stopping;
+static bool no_links;
 
 static void stop(int signal)
 {
@@ -113,7 +114,7 @@ static struct result make_other(struct side *side, const struct operation *op)
 	case 1:
 		return code_of(mknod(path, S_IFIFO | 0644, 0));
 	case 2:
-		return code_of(link(target, path));
+		return code_of(no_links ? mkdir(path, 0755) : link(target, path));
 	default:
 		return code_of(mkdir(path, 0755));
 	}
@@ -289,7 +290,7 @@ static struct result use_held(struct side *side, const struct operation *op)
 	char path[PATH_MAX], link[64];
 	if (fd < 0)
 		return (struct result){ 0 };
-	if (op->n % 16 == 7) {
+	if (op->n % 16 == 7 && !no_links) {
 		path_of(side, op->b, path);
 		snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
 		return code_of(linkat(AT_FDCWD, link, AT_FDCWD, path, AT_SYMLINK_FOLLOW));
@@ -472,8 +473,9 @@ int main(int argc, char **argv)
 	int clients, result = 0, status;
 	unsigned long deaths = 0, most;
 
-	if (argc != 7)
+	if (argc != 7 && argc != 8)
 		return 2;
+	no_links = argc == 8 && !strcmp(argv[7], "no-links");
 	clients = atoi(argv[4]);
 	most = strtoul(argv[5], NULL, 10);
 	random.state = strtoull(argv[6], NULL, 10) + 77777777777u;

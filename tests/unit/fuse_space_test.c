@@ -27,8 +27,8 @@ static void set_up(void)
 	fixture_open(&fixture);
 	ck_assert_int_eq(fixture_init(&fixture, 7, 38, EVERY_FLAG), 0);
 	struct fs *fs = fixture.connection.fs;
-	ck_assert_msg(quota_open(fs->layers[LAYER_UPPER].fd, LIMIT, &fs->quota, &err) == 0, "%s",
-		err.text);
+	ck_assert_msg(
+		quota_open(fs->layers[fs->top].fd, LIMIT, &fs->quota, &err) == 0, "%s", err.text);
 }
 
 static void tear_down(void)

@@ -110,7 +110,7 @@ int fs_readlink(struct fs *fs, uint32_t node, char **ret)
 
 int fs_statfs(struct fs *fs, struct statvfs *ret)
 {
-	if (fstatvfs(fs->layers[0].fd, ret) < 0)
+	if (fstatvfs(fs->layers[fs->top].fd, ret) < 0)
 		return -errno;
 	quota_statfs(fs->quota, ret);
 	return 0;
@@ -175,7 +175,7 @@ static int set_size(struct fs *fs, uint32_t node, off_t size, bool by_file)
 	r = same ? cut_by_path(ref.fd, size) : sys(ftruncate(ref.fd, size));
 	/* A filesystem in user space (gocryptfs) may leave the times alone, since the copy had this
 	 * size from the start. */
-	if (r == 0 && cut && !same && fs->layers[LAYER_UPPER].fickle)
+	if (r == 0 && cut && !same && fs->layers[fs->top].fickle)
 		(void)opath_utimens(ref.fd, now);
 	quota_book(fs->quota, ref.fd);
 	return r < 0 && cut ? check_size_set(fs, node, size, r) : r;

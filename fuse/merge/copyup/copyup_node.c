@@ -25,6 +25,10 @@ static void make_origin(struct fs *fs, const struct place *place, int fd, struct
 	uint32_t real = place->dirs ? place->dirs : place->where;
 	const struct fs_layer *layer = &fs->layers[real_at(&fs->table, real)->layer];
 
+	/* The copy of a copy shows the number of the first file, too. */
+	if (!place->dirs && locate_real_was_upper(fs, real) &&
+		origin_get(fd, fs->options.class, ret) == 1)
+		return;
 	origin_make(fd, layer->has_uuid ? layer->uuid : NULL, ret);
 }
 
@@ -50,7 +54,7 @@ struct copied {
 /* Notes that the node's data are in the index under NAME. The caller holds table.lock. */
 static int note_index(struct fs *fs, struct node *node, const char *name)
 {
-	node->data = real_add(&fs->table, LAYER_UPPER, fs->index->real, name, 0);
+	node->data = real_add(&fs->table, fs->top, fs->index->real, name, 0);
 	if (!node->data)
 		return -ENOMEM;
 	node->flags |= NODE_INDEXED | NODE_UNALIASED;
@@ -75,7 +79,7 @@ static int switch_to_upper(struct fs *fs, uint32_t id, uint32_t upper_parent,
 	table_save_node(&fs->table, id);
 	if (place->dirs) {
 		uint32_t real = real_add(
-			&fs->table, LAYER_UPPER, upper_parent, place->name, node->dirs);
+			&fs->table, fs->top, upper_parent, place->name, node->dirs);
 		if (real) {
 			real_unref(&fs->table, node->dirs);
 			node->dirs = real;

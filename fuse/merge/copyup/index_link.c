@@ -40,7 +40,7 @@ static int add_link(struct fs *fs, int fd, int dirfd, const char *name)
 	if (fstat(fd, &st) < 0)
 		return -errno;
 	int r = origin_get(fd, class, &origin);
-	for (size_t i = 1; r == 1 && lower < 0 && i < fs->n_layers; i++)
+	for (size_t i = fs->top + 1u; r == 1 && lower < 0 && i < fs->end; i++)
 		if (fs->layers[i].has_uuid && origin_is_on(&origin, fs->layers[i].uuid))
 			lower = origin_open(fs->layers[i].fd, &origin);
 	if (r <= 0 || lower < 0 || fstat(lower, &lower_st) < 0)

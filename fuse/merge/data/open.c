@@ -104,8 +104,8 @@ int fs_sync(struct fs *fs, uint32_t node, bool data_only)
 {
 	auto_ref struct ref path = REF_NONE;
 
-	/* A lower file never changes, so it needs no sync. */
-	if (fs->options.no_sync || !locate_is_upper(fs, node))
+	/* A file that was in a lower layer from the start never changes, so it needs no sync. */
+	if (fs->options.no_sync || !locate_was_upper(fs, node))
 		return 0;
 	int r = locate_node_open(fs, node, &path);
 	if (r < 0)
@@ -113,6 +113,6 @@ int fs_sync(struct fs *fs, uint32_t node, bool data_only)
 	r = sys(data_only ? fdatasync(path.fd) : fsync(path.fd));
 	if (r != -EBADF)
 		return r;
-	auto_close int fd = locate_open_own(fs, path.fd, O_RDONLY);
+	auto_close int fd = locate_open_own(fs, path.fd, flags_to_read(fs, node));
 	return fd < 0 ? fd : sys(data_only ? fdatasync(fd) : fsync(fd));
 }

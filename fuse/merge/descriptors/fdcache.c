@@ -280,6 +280,17 @@ static void close_those(struct fdcache *cache, bool all)
 	}
 }
 
+void fdcache_close_readers(struct fdcache *cache)
+{
+	pthread_mutex_lock(&cache->lock);
+	for (struct fd *fd = cache->ring.newer, *next; fd != &cache->ring; fd = next) {
+		next = fd->newer;
+		if (!fd->users && fd->key >> 32 == FD_READ)
+			take_out(cache, fd);
+	}
+	pthread_mutex_unlock(&cache->lock);
+}
+
 void fdcache_close_unused(struct fdcache *cache)
 {
 	pthread_mutex_lock(&cache->lock);

@@ -79,6 +79,8 @@ void fd_release(struct fd *fd);
 /* Removes the descriptor of KEY from the cache. Its users keep it. */
 void fdcache_drop(struct fdcache *cache, uint64_t key);
 
+/* Closes descriptors of files' data (FD_READ) that have no user. */
+void fdcache_close_readers(struct fdcache *cache);
 /* Closes descriptors that have no user and are not pinned. */
 void fdcache_close_unused(struct fdcache *cache);
 /* Closes descriptors that were not used since the previous call. Returns true if any are left. */

@@ -33,7 +33,7 @@ static unsigned int count_room(const struct fs *fs)
 	if (getrlimit(RLIMIT_NOFILE, &limit) < 0 || limit.rlim_cur > 1 << 20)
 		limit.rlim_cur = 1 << 20;
 	if (!held)
-		held = (unsigned int)fs->n_layers + OTHERS;
+		held = (unsigned int)(fs->end - fs->top) + OTHERS;
 	return limit.rlim_cur > held + OTHERS ? (unsigned int)limit.rlim_cur - held - OTHERS : 0;
 }
 

@@ -17,7 +17,7 @@
 static void copy_identity(struct fs *fs, const struct node *node, struct place *ret)
 {
 	uint16_t layer = node->flags & NODE_UPPER || !node->where
-				 ? LAYER_UPPER
+				 ? fs->top
 				 : real_at(&fs->table, node->where)->layer;
 
 	ret->identified = node->flags & NODE_HASHED && node->fs < fs->table.kept->n_filesystems &&
@@ -80,6 +80,15 @@ bool locate_is_upper(struct fs *fs, uint32_t node)
 	return place.flags & NODE_UPPER;
 }
 
+bool locate_was_upper(struct fs *fs, uint32_t node)
+{
+	struct place place;
+
+	locate_place(fs, node, &place);
+	uint32_t real = place.dirs ? place.dirs : place.where;
+	return place.flags & NODE_UPPER || (real && locate_real_was_upper(fs, real));
+}
+
 bool locate_is_merged(struct fs *fs, uint32_t id)
 {
 	pthread_mutex_lock(&fs->table.lock);
@@ -104,17 +113,22 @@ size_t locate_reals(struct fs *fs, uint32_t id, uint32_t ret[MOST_LAYERS])
 bool locate_real_is_upper(struct fs *fs, uint32_t real)
 {
 	/* This needs no lock, because a real directory never changes its layer. */
-	return fs->has_upper && real_at(&fs->table, real)->layer == LAYER_UPPER;
+	return fs->has_upper && real_at(&fs->table, real)->layer == fs->top;
+}
+
+bool locate_real_was_upper(struct fs *fs, uint32_t real)
+{
+	return fs->has_upper && real_at(&fs->table, real)->layer <= fs->top + fs->n_frozen;
 }
 
 bool locate_has_aufs(struct fs *fs, uint32_t real)
 {
-	return locate_real_is_upper(fs, real) ? fs->upper_aufs : fs->options.aufs;
+	return locate_real_was_upper(fs, real) ? fs->upper_aufs : fs->options.aufs;
 }
 
 bool locate_has_engine_marks(struct fs *fs, uint32_t real)
 {
-	return fs->options.aufs && !fs->upper_aufs && locate_real_is_upper(fs, real);
+	return fs->options.aufs && !fs->upper_aufs && locate_real_was_upper(fs, real);
 }
 
 uint16_t locate_real_flags(struct fs *fs, uint32_t real)

@@ -28,6 +28,8 @@ void locate_place_held(struct fs *fs, uint32_t node, struct place *ret);
 void locate_release(struct fs *fs, const struct place *place);
 
 bool locate_is_upper(struct fs *fs, uint32_t node);
+/* Whether NODE is in the upper layer, or was until a snapshot: its data may be on no disk yet. */
+bool locate_was_upper(struct fs *fs, uint32_t node);
 
 /* Whether NODE is a directory with more than one real directory. */
 bool locate_is_merged(struct fs *fs, uint32_t node);
@@ -36,6 +38,8 @@ size_t locate_reals(struct fs *fs, uint32_t node, uint32_t ret[MOST_LAYERS]);
 /* Returns the upper real directory of NODE; 0: it has none. */
 uint32_t locate_upper_real(struct fs *fs, uint32_t node);
 bool locate_real_is_upper(struct fs *fs, uint32_t real);
+/* Whether the real directory is in the upper layer, or was until a snapshot. */
+bool locate_real_was_upper(struct fs *fs, uint32_t real);
 /* Whether a name .wh.NAME in the real directory is a mark. */
 bool locate_has_aufs(struct fs *fs, uint32_t real);
 /* Whether the files that fuse-overlayfs makes in an upper layer count as marks in the real

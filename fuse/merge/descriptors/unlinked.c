@@ -120,6 +120,15 @@ void unlinked_note(struct fs *fs, uint32_t id)
 		book_unlinked(fs, id, dirs);
 }
 
+void unlinked_book_all(struct fs *fs)
+{
+	for (uint32_t id = 1; fs->quota && id < fs->table.nodes.used; id++) {
+		const struct node *node = node_at(&fs->table, id);
+		if (node->type && node->flags & NODE_UNLINKED && node->flags & NODE_UPPER)
+			book_unlinked(fs, id, node->dirs);
+	}
+}
+
 uint32_t unlinked_count_freed(struct fs *fs)
 {
 	return atomic_load_explicit(&fs->nameless.freed, memory_order_relaxed);

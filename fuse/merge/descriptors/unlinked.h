@@ -23,3 +23,5 @@ void unlinked_freed(struct fs *fs);
 bool unlinked_await(struct fs *fs, uint32_t freed);
 /* Notes that the pinned NODE has lost its name. Does nothing for NODE 0. */
 void unlinked_note(struct fs *fs, uint32_t node);
+/* Books all of them for a quota that has just been opened. */
+void unlinked_book_all(struct fs *fs);

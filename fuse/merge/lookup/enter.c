@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "fuse/merge/lookup/enter.h"
 #include "fuse/merge/descriptors/limits.h"
+#include "fuse/merge/descriptors/locate.h"
 #include "fuse/merge/descriptors/pins.h"
+#include "fuse/merge/lookup/aliases.h"
 #include "fuse/merge/lookup/index.h"
 #include "fuse/merge/lookup/namecache.h"
 #include "fuse/merge/lookup/shown.h"
@@ -11,6 +13,7 @@
 #include "common/overlay/override.h"
 
 #include <fcntl.h>
+#include <string.h>
 
 static bool is_indexable(struct fs *fs, const struct found *found)
 {
@@ -176,16 +179,51 @@ static uint32_t find_before_copy_up(
 	return it ? id : 0;
 }
 
+static bool lies_at(struct fs *fs, const struct node *node, uint32_t parent, const char *name)
+{
+	return node->parent == parent && !strcmp(names_get(&fs->table.names, node->name), name);
+}
+
+/* A file that a snapshot has made a lower one keeps the key that it had in the upper layer. */
+static uint32_t find_frozen(struct fs *fs, uint32_t parent, const char *name,
+	const struct found *found, const struct key *key)
+{
+	struct key by_number = *key;
+
+	by_number.by_name = false;
+	uint32_t id = key->by_name && !found->upper && locate_real_was_upper(fs, found->where)
+			      ? node_find(&fs->table, &by_number)
+			      : 0;
+	if (!id || !lies_at(fs, node_at(&fs->table, id), parent, name) ||
+		node_at(&fs->table, id)->flags & (NODE_UPPER | NODE_UNLINKED))
+		return 0;
+	node_hash(&fs->table, id, key);
+	return id;
+}
+
+/* The node of KEY, or 0. */
+static uint32_t find_known(struct fs *fs, uint32_t parent, const char *name,
+	const struct found *found, const struct key *key)
+{
+	uint32_t id = node_find(&fs->table, key);
+
+	if (!id)
+		return find_frozen(fs, parent, name, found, key);
+	if (node_at(&fs->table, id)->type != (found->st.st_mode & S_IFMT)) {
+		node_unhash(&fs->table, id);
+		return 0;
+	}
+	if (found->upper && !found->n_dirs && !lies_at(fs, node_at(&fs->table, id), parent, name))
+		aliases_note(fs, id, parent, name);
+	return id;
+}
+
 int enter_found(struct fs *fs, uint32_t parent, const char *name, const struct found *found,
 	struct entry *ret)
 {
 	pthread_mutex_lock(&fs->table.lock);
 	struct key key = key_of(fs, parent, name, found);
-	uint32_t id = node_find(&fs->table, &key);
-	if (id && node_at(&fs->table, id)->type != (found->st.st_mode & S_IFMT)) {
-		node_unhash(&fs->table, id);
-		id = 0;
-	}
+	uint32_t id = find_known(fs, parent, name, found, &key);
 	/* If the file was copied up during the search, its node has another key: search again. */
 	bool again = !id && !found->upper &&
 		     atomic_load(&fs->copyup_changes) != found->copyup_changes;

@@ -23,6 +23,9 @@ struct search {
 	bool metacopy; /* the file found so far is a metacopy: its data are in a layer below */
 	bool stop;     /* ignore the layers below */
 	size_t n_lower;
+	/* Directories found in layers that are, or were, the upper one: the number of the topmost
+	 * one below them is shown. */
+	size_t n_written;
 };
 
 static uint64_t ino_of(struct fs *fs, dev_t dev, uint64_t ino)
@@ -39,7 +42,7 @@ static uint64_t ino_of_origin(struct fs *fs, const struct layer_name *name)
 {
 	uint64_t ino = name->has_origin ? origin_ino(&name->origin) : 0;
 
-	for (size_t i = 1; ino && i < fs->n_layers; i++)
+	for (size_t i = fs->top + 1u; ino && i < fs->end; i++)
 		if (fs->layers[i].has_uuid && origin_is_on(&name->origin, fs->layers[i].uuid))
 			return ino_of(fs, fs->layers[i].dev, ino);
 	return ino_of(fs, name->st.st_dev, name->st.st_ino);
@@ -50,7 +53,7 @@ static bool is_last(struct fs *fs, const struct search *search, uint32_t real)
 {
 	if (fs->options.redirect == REDIRECT_NOFOLLOW)
 		return search->next == search->n_reals;
-	return real_at(&fs->table, real)->layer + 1u == fs->n_layers - fs->options.n_data;
+	return real_at(&fs->table, real)->layer + 1u == fs->end - fs->options.n_data;
 }
 
 static void set_redirects(
@@ -73,7 +76,7 @@ static int follow(struct fs *fs, struct search *search, uint32_t real, const cha
 
 	if (!held)
 		return -ENOMEM;
-	search->redirected = true;
+	search->redirected = search->found->redirected = true;
 	if (*redirect != '/') {
 		memcpy(held->text, search->path, before);
 	} else {
@@ -97,7 +100,7 @@ static void take_topmost(
 	found->linked = name->linked;
 	found->has_origin = name->has_origin;
 	if (name->has_origin) {
-		found->origin = true;
+		found->origin = found->upper;
 		found->origin_mark = name->origin;
 	}
 	/* An upper file may have protection flags in an xattr. */
@@ -138,9 +141,10 @@ static void take(struct fs *fs, struct search *search, uint32_t real, const char
 	search->n_lower += !locate_real_is_upper(fs, real);
 	if (!found->where)
 		take_topmost(fs, found, real, name);
-	else if (found->n_dirs == 1 && found->upper)
+	else if (found->n_dirs && found->n_dirs == search->n_written)
 		/* A merged directory keeps the number that it had before its copy-up. */
 		found->ino = ino_of(fs, name->st.st_dev, name->st.st_ino);
+	search->n_written += locate_real_was_upper(fs, real);
 	if (name->kind == LAYER_DIRECTORY)
 		take_directory(fs, found, real, component, name);
 	else
@@ -233,8 +237,7 @@ static uint32_t next_real(struct fs *fs, struct search *search)
 {
 	if (!search->rooted)
 		return search->next < search->n_reals ? search->reals[search->next++] : 0;
-	return search->next < fs->n_layers - fs->options.n_data ? fs->layers[search->next++].real
-								: 0;
+	return search->next < fs->end - fs->options.n_data ? fs->layers[search->next++].real : 0;
 }
 
 /* Whether the search may go on. Redirects are followed only if the mount was asked to: otherwise a
@@ -250,7 +253,7 @@ static int look_in_data_layers(struct fs *fs, struct search *search)
 {
 	int r = 0;
 
-	for (size_t i = fs->n_layers - fs->options.n_data; i < fs->n_layers && r == 0; i++) {
+	for (size_t i = fs->end - fs->options.n_data; i < fs->end && r == 0; i++) {
 		search->stop = false;
 		r = look_at_path(fs, search, fs->layers[i].real);
 		if (search->found->data.parent)

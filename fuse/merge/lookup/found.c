@@ -7,7 +7,7 @@ void found_init(struct found *found)
 {
 	found->where = 0;
 	found->upper = found->opaque = found->origin = found->no_data = found->unprotected = false;
-	found->has_origin = found->bare = false;
+	found->has_origin = found->bare = found->redirected = false;
 	found->linked = found->indexed = found->unaliased = false;
 	found->data.parent = 0;
 	found->n_dirs = 0;

@@ -28,6 +28,7 @@ struct found {
 	bool unaliased;   /* it is in the index, but only lower layers have NAME */
 	char index_name[NAME_SIZE];
 	unsigned int copyup_changes; /* fs.copyup_changes when the search began */
+	bool redirected;             /* a redirect has led the search to another name */
 	/* It is a metacopy whose data are in no layer: reading it fails. */
 	bool no_data;
 	uint64_t ino;     /* the st_ino to show */

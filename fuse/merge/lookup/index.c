@@ -14,7 +14,8 @@
 
 int index_open(struct fs *fs, int work, struct shale_error *err)
 {
-	auto_free struct index_layer *layers = calloc(fs->n_layers, sizeof(*layers));
+	size_t n = fs->end - fs->top;
+	auto_free struct index_layer *layers = calloc(n, sizeof(*layers));
 	auto_free struct index *index = calloc(1, sizeof(*index));
 
 	if (fs->lacks & (LACKS_LINKS | LACKS_XATTRS | LACKS_STABLE_INO)) {
@@ -24,13 +25,15 @@ int index_open(struct fs *fs, int work, struct shale_error *err)
 	}
 	if (!layers || !index)
 		return error_fail(err, -ENOMEM, "open the index");
-	for (size_t i = 0; i < fs->n_layers; i++)
-		layers[i] = (struct index_layer){ .fd = fs->layers[i].fd,
-			.uuid = fs->layers[i].has_uuid ? fs->layers[i].uuid : NULL };
-	fs->index_obstacle = indexdir_obstacle(layers, fs->n_layers);
+	for (size_t i = 0; i < n; i++) {
+		const struct fs_layer *layer = &fs->layers[fs->top + i];
+		layers[i] = (struct index_layer){ .fd = layer->fd,
+			.uuid = layer->has_uuid ? layer->uuid : NULL };
+	}
+	fs->index_obstacle = indexdir_obstacle(layers, n);
 	if (fs->index_obstacle)
 		return 0;
-	index->fd = indexdir_open(work, layers, fs->n_layers, fs->options.class, err);
+	index->fd = indexdir_open(work, layers, n, fs->options.class, err);
 	if (index->fd < 0)
 		return index->fd;
 	pthread_mutex_init(&index->lock, NULL);
@@ -51,8 +54,8 @@ int index_adopt(struct fs *fs, int fd)
 /* Enters the index in the table as a real directory. It has no name: its descriptor is pinned. */
 int index_name(struct fs *fs)
 {
-	uint32_t root = fs->layers[LAYER_UPPER].real;
-	uint32_t real = real_add(&fs->table, LAYER_UPPER, root, "", 0);
+	uint32_t root = fs->layers[fs->top].real;
+	uint32_t real = real_add(&fs->table, fs->top, root, "", 0);
 	int fd = real ? sys(fcntl(fs->index->fd, F_DUPFD_CLOEXEC, 3)) : -ENOMEM;
 
 	if (fd < 0)
@@ -79,8 +82,8 @@ bool index_takes(const struct fs *fs, uint16_t layer, const struct stat *st)
 {
 	bool kept = fs->options.class == XATTR_TRUSTED || S_ISREG(st->st_mode);
 
-	return fs->index && layer != LAYER_UPPER && !S_ISDIR(st->st_mode) && kept &&
-	       st->st_nlink > 1 && st->st_dev == fs->layers[layer].dev;
+	return fs->index && layer != fs->top && !S_ISDIR(st->st_mode) && kept && st->st_nlink > 1 &&
+	       st->st_dev == fs->layers[layer].dev;
 }
 
 int index_stat(struct fs *fs, int fd, struct stat *ret)

@@ -151,7 +151,7 @@ static size_t seek(const struct listing *listing, uint64_t offset)
  */
 static bool is_sure(const struct fs *fs, const struct list_entry *entry)
 {
-	bool upper = fs->has_upper && entry->layer == LAYER_UPPER;
+	bool upper = fs->has_upper && entry->layer <= fs->top + fs->n_frozen;
 
 	return entry->type != DT_DIR && entry->type != DT_UNKNOWN && !upper && !fs->index &&
 	       fs->options.ownership != OWNERSHIP_OVERRIDE && !fs->layers[entry->layer].fickle;
@@ -363,6 +363,16 @@ void listing_remove(struct fs *fs, uint32_t node, const char *name)
 	struct list_entry *entry = listing ? find_entry(listing, name) : NULL;
 	if (entry)
 		entry->hidden = true;
+	pthread_mutex_unlock(&listings->lock);
+}
+
+void listings_drop_all(struct fs *fs)
+{
+	struct listings *listings = fs->listings;
+
+	pthread_mutex_lock(&listings->lock);
+	while (listings->first)
+		drop_listing(listings, &listings->first);
 	pthread_mutex_unlock(&listings->lock);
 }
 

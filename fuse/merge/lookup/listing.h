@@ -39,3 +39,5 @@ void listing_looked_up(struct fs *fs, uint32_t node);
 void listing_remove(struct fs *fs, uint32_t node, const char *name);
 void listing_outdate(struct fs *fs, uint32_t node);
 void listing_drop(struct fs *fs, uint32_t node);
+/* The layers are others now. */
+void listings_drop_all(struct fs *fs);

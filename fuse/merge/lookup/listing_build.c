@@ -225,7 +225,7 @@ static void sort(struct listing *listing)
 
 /* Sorts the entries, and keeps the topmost one of each name. Notes in it whether a lower layer
  * shows the name. */
-static void merge(struct listing *listing, bool with_upper)
+static void merge(struct listing *listing, const struct fs *fs)
 {
 	struct list_entry *top = NULL;
 	bool asked = false;
@@ -234,7 +234,7 @@ static void merge(struct listing *listing, bool with_upper)
 	sort(listing);
 	for (size_t i = 0; i < listing->n; i++) {
 		const struct list_entry *entry = &listing->entries[i];
-		bool lower = !with_upper || entry->layer != LAYER_UPPER;
+		bool lower = !fs->has_upper || entry->layer != fs->top;
 		if (!top || entry->offset != top->offset ||
 			strcmp(listing->names + entry->name, listing->names + top->name) != 0) {
 			top = &listing->entries[kept++];
@@ -274,7 +274,7 @@ int listing_build(struct fs *fs, uint32_t node, size_t most, struct listing **re
 		listing_free(listing);
 		return r;
 	}
-	merge(listing, n > 0 && locate_real_is_upper(fs, reals[0]));
+	merge(listing, fs);
 	spread_offsets(listing);
 	*ret = listing;
 	return 0;

@@ -9,22 +9,39 @@
 
 #include <errno.h>
 
+/* The real directories of PARENT in the upper layer, and from LAYER on. */
+static size_t choose_reals(
+	struct fs *fs, uint32_t parent, uint16_t layer, uint32_t ret[MOST_LAYERS], bool *ret_all)
+{
+	size_t n = locate_reals(fs, parent, ret), kept = 0;
+
+	/* This needs no lock, because a real directory never changes its layer. */
+	for (size_t i = 0; i < n; i++)
+		if (locate_real_is_upper(fs, ret[i]) || real_at(&fs->table, ret[i])->layer >= layer)
+			ret[kept++] = ret[i];
+	*ret_all = kept == n;
+	return kept;
+}
+
+/* LAYER: no layer above it but the upper one has NAME. A redirect leads to another name, which
+ * those may have. */
 static int find_and_enter(
 	struct fs *fs, uint32_t parent, const char *name, uint16_t layer, struct entry *ret)
 {
 	uint32_t reals[MOST_LAYERS];
-	size_t n = locate_reals(fs, parent, reals), kept = 0;
 	int r;
 
-	/* This needs no lock, because a real directory never changes its layer. */
-	for (size_t i = 0; i < n; i++)
-		if (locate_real_is_upper(fs, reals[i]) ||
-			real_at(&fs->table, reals[i])->layer >= layer)
-			reals[kept++] = reals[i];
 	do {
 		auto_found struct found found;
+		bool all;
+		size_t n = choose_reals(fs, parent, layer, reals, &all);
 		found_init(&found);
-		r = find_in_layers(fs, reals, kept, name, &found);
+		r = find_in_layers(fs, reals, n, name, &found);
+		if (found.redirected && !all) {
+			layer = 0;
+			r = -EAGAIN;
+			continue;
+		}
 		if (r == 0 && found.upper && found.n_dirs > 1 && !found.origin)
 			upper_marks_add_origin(fs, name, &found);
 		if (r == 0)

@@ -64,6 +64,7 @@ static void complete_query(struct fs *fs, uint32_t real, int fd, struct layer_qu
 	uint16_t flags = locate_real_flags(fs, real);
 
 	query->upper = locate_real_is_upper(fs, real);
+	query->has_origins = locate_real_was_upper(fs, real);
 	query->rules = (struct layer_rules){ .class = fs->options.class,
 		.aufs = locate_has_aufs(fs, real),
 		.engine = locate_has_engine_marks(fs, real) };

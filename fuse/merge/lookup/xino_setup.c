@@ -27,7 +27,7 @@ static bool are_of_32_bits(const struct fs *fs)
 	/* Only the host's root may use file handles. Without them the width cannot be found out. */
 	if (geteuid() != 0 || in_user_namespace())
 		return false;
-	for (size_t i = 0; i < fs->n_layers; i++)
+	for (size_t i = fs->top; i < fs->end; i++)
 		if (!is_of_32_bits(fs->layers[i].fd))
 			return false;
 	return true;
@@ -39,14 +39,14 @@ static bool have_uuids(const struct fs *fs)
 {
 	const struct fs_layer *layers = fs->layers;
 
-	for (size_t i = fs->has_upper ? 1 : fs->n_layers; i < fs->n_layers; i++) {
-		if (layers[i].dev == layers[LAYER_UPPER].dev)
+	for (size_t i = fs->has_upper ? fs->top + 1u : fs->end; i < fs->end; i++) {
+		if (layers[i].dev == layers[fs->top].dev)
 			continue;
 		if (!layers[i].has_uuid)
 			return false;
-		for (size_t j = 1; j < i; j++)
+		for (size_t j = fs->top + 1u; j < i; j++)
 			if (layers[j].dev != layers[i].dev && layers[j].has_uuid &&
-				layers[j].dev != layers[LAYER_UPPER].dev &&
+				layers[j].dev != layers[fs->top].dev &&
 				!memcmp(layers[j].uuid, layers[i].uuid, sizeof(layers[i].uuid)))
 				return false;
 	}

@@ -26,6 +26,7 @@ static void set_up(struct kept *kept, int memfd)
 		.witness = -1,
 		.work = -1,
 		.work_lock = -1,
+		.old_lock = -1,
 		.index = -1 };
 	for (size_t i = 0; i < KEPT_REGIONS; i++)
 		kept->regions[i] = -1;

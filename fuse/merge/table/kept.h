@@ -15,7 +15,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#define KEPT_VERSION     1u
+#define KEPT_VERSION     2u
 #define KEPT_LAYERS      502u
 #define KEPT_FILESYSTEMS 256u
 #define KEPT_REGIONS     8u
@@ -56,6 +56,16 @@ struct kept_loan {
 	uint32_t bits;
 };
 
+/* A snapshot that is about to be taken (see snapshot.h). It is taken once its intent has been
+ * renamed in DIR; the next worker then makes the rest of it. */
+struct kept_snapshot {
+	uint32_t prepared; /* the rest is complete, and the layer TOP is noted */
+	uint32_t top, n_frozen;
+	int32_t dir;
+	int32_t work, work_lock;
+	uint64_t unique; /* the request's number */
+};
+
 struct kept {
 	uint32_t version;
 	uint32_t layout; /* sizes of the slots in the regions */
@@ -77,7 +87,7 @@ struct kept {
 	char stats[4096];          /* the file for statistics; "": none */
 
 	/* State of fuse/merge. */
-	uint32_t n_layers;
+	uint32_t end; /* layers lie in front of it, from TOP on */
 	int32_t layers[KEPT_LAYERS];
 	uint8_t private[KEPT_LAYERS];
 	uint32_t layer_reals[KEPT_LAYERS];
@@ -95,7 +105,12 @@ struct kept {
 	struct kept_undo undo[KEPT_UNDO];
 	uint32_t next_change;
 	struct kept_change changes[KEPT_CHANGES];
-	uint8_t spare[492]; /* zeros: room for later members, so that the layout stays the same */
+	uint32_t top;
+	uint32_t n_frozen; /* layers below TOP that were the upper one */
+	int32_t old_lock;  /* of the work directory until the last snapshot */
+	struct kept_snapshot snapshot;
+	uint64_t snapshot_taken; /* the request that has taken the last one */
+	uint8_t spare[436]; /* zeros: room for later members, so that the layout stays the same */
 };
 
 /* Makes the state in a memfd of its own. Returns NULL without memory, or if files may not grow. */

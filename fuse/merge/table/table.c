@@ -275,6 +275,15 @@ void node_forget(struct table *table, uint32_t id, uint64_t count)
 	free_unused(table, id);
 }
 
+void node_freeze(struct table *table, uint32_t id)
+{
+	struct node *node = node_at(table, id);
+
+	/* A file without a name is in no layer, and goes on as it is. */
+	if (node->flags & NODE_UPPER && !(node->flags & NODE_UNLINKED))
+		node->flags &= (uint16_t) ~(NODE_UPPER | NODE_OPAQUE | NODE_ORIGIN);
+}
+
 int node_place(struct table *table, uint32_t id, uint32_t parent, uint32_t where, const char *name)
 {
 	struct node *node = node_at(table, id);

@@ -24,7 +24,6 @@
 #define ROOT_NODE        1u
 #define MOST_FILESYSTEMS KEPT_FILESYSTEMS
 #define TABLE_MOST_NODES (1u << 27)
-#define LAYER_UPPER      0u /* used in mounts with an upper layer */
 
 enum node_flags {
 	/* It is in the upper layer. For a directory: its topmost real directory is there. */
@@ -66,7 +65,8 @@ struct node {
 	uint32_t dirs;  /* topmost real directory of a directory, with a reference */
 	/* The file with a metacopy's data, as if it were a real directory, with a reference. */
 	uint32_t data;
-	uint32_t type; /* S_IFMT bits */
+	uint16_t type;    /* S_IFMT bits */
+	uint16_t aliased; /* not a directory: was found by two names: see aliases.h */
 	uint16_t flags;
 	uint16_t fs; /* index of the filesystem that KEY belongs to */
 };
@@ -172,8 +172,11 @@ void node_unhash(struct table *table, uint32_t node);
  * merged directory do not change. */
 int node_place(
 	struct table *table, uint32_t node, uint32_t parent, uint32_t where, const char *name);
-/* Takes COUNT lookups off the node. If it has no user left, frees it, and then each ancestor that
- * was kept only for it. */
+/* Turns a node of the upper layer that has a name into one of a lower layer: its layer is not the
+ * upper one any more. */
+void node_freeze(struct table *table, uint32_t node);
+/* Takes COUNT lookups off the node. If it has no user left, frees it, and ancestors that were only
+ * kept for it. */
 void node_forget(struct table *table, uint32_t node, uint64_t count);
 
 /* Makes a real directory with one reference, and takes references on PARENT and BELOW. Returns 0

@@ -123,6 +123,23 @@ static void complete_unlinked(const struct table *table, struct node *node)
 		real_at(table, node->dirs)->flags |= REAL_GONE;
 }
 
+/* A snapshot may have been taken, and the dead worker has not told its nodes. */
+static void complete_frozen(struct table *table)
+{
+	const struct kept *kept = table->kept;
+
+	if (!kept->n_frozen)
+		return;
+	node_at(table, ROOT_NODE)->dirs = kept->layer_reals[kept->top];
+	for (uint32_t id = ROOT_NODE + 1; id < table->nodes.capacity; id++) {
+		const struct node *node = node_at(table, id);
+		uint32_t real = node->dirs ? node->dirs : node->where;
+		if (node->type && real < table->reals.capacity &&
+			real_at(table, real)->layer != kept->top)
+			node_freeze(table, id);
+	}
+}
+
 static void count_references(const struct table *table, struct marks *marks)
 {
 	for (uint32_t id = 1; id < table->reals.capacity; id++)
@@ -144,7 +161,7 @@ static void count_references(const struct table *table, struct marks *marks)
 		mark_real(table, marks, node->data);
 		mark_real(table, marks, node->where);
 	}
-	for (uint32_t i = 0; i < table->kept->n_layers; i++)
+	for (uint32_t i = table->kept->top; i < table->kept->end; i++)
 		mark_real(table, marks, table->kept->layer_reals[i]);
 	mark_real(table, marks, table->kept->index_real);
 }
@@ -176,6 +193,7 @@ int table_adopt(struct table *table, struct kept *kept)
 	if (r < 0)
 		return r;
 	undo_changes(table);
+	complete_frozen(table);
 	mark_nodes(table, &marks);
 	count_references(table, &marks);
 	rebuild_regions(table, &marks);
