@@ -248,7 +248,7 @@ static bool make_kept(struct run *run)
 	return run->kept;
 }
 
-/* Each worker of a keeper has as many seconds of CPU time for itself. */
+/* Returns like process_own(). */
 static unsigned long own_process(const struct run *run)
 {
 	unsigned long seconds = process_own();
@@ -265,11 +265,10 @@ static int serve(struct run *run)
 	if (r < 0)
 		return message_error(&err);
 	unsigned long seconds = own_process(run);
-	if (!make_kept(run)) {
-		if (seconds)
-			message_limited(seconds);
+	if (seconds)
+		message_limited(seconds);
+	if (!make_kept(run))
 		return serve_here(run);
-	}
 	r = serve_hold_witness(&run->options, &run->kept->witness, &err);
 	return r < 0 ? message_error(&err) : keep(run);
 }
