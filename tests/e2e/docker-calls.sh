@@ -220,3 +220,36 @@ scenario() {
 	stop_plugin
 }
 once_as 'root user' 'the service makes its socket, or uses the one that systemd passes'
+
+# dockerd itself gives an image at most 125 layers; its plug-ins have no such limit.
+scenario() {
+	local i dir below=first
+	mkdir one
+	echo 1 | tee one/last >one/1
+	tar -C one -cf one.tar .
+	start_plugin
+	ask Create '{"ID":"first"}' >/dev/null
+	apply_diff first '' one.tar | grep -qx 200
+	for i in {2..229}; do
+		shale create --parent $below "l$i" >/dev/null
+		below=l$i
+	done
+	ask Create '{"ID":"last","Parent":"l229"}' >/dev/null
+	mv one/1 one/230
+	echo 230 >one/last
+	tar -C one -cf one.tar .
+	apply_diff last l229 one.tar | grep -qx 200
+	ask CreateReadWrite '{"ID":"top","Parent":"last"}' >/dev/null
+	dir=$(ask Get '{"ID":"top"}' | sed 's/.*"Dir":"\(.*\)".*/\1/')
+	assert_eq "$(cat "$dir/1" "$dir/230" "$dir/last" | tr '\n' ' ')" '1 1 230 '
+	rm "$dir/1"
+	echo new >"$dir/new"
+	assert_eq "$(diff_of top last | tar -t | tr '\n' ' ')" '.wh.1 new '
+	stop_plugin
+	start_plugin
+	assert_content "$dir/new" new
+	ask Put '{"ID":"top"}' >/dev/null
+	refute is_mounted "$dir"
+	stop_plugin
+}
+on_each_backend 'a layer on 230 others is mounted, changed, and compared'
