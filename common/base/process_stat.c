@@ -15,7 +15,7 @@ int process_parent(int pid)
 	auto_fclose FILE *stat = fopen(path, "re");
 	if (!stat || !fgets(line, sizeof(line), stat))
 		return 0;
-	/* The name is in brackets, and may have some itself. */
+	/* Look for the last bracket: the name is in brackets, and may contain brackets. */
 	const char *end = strrchr(line, ')');
 	return end && sscanf(end, ") %*c %d", &parent) == 1 ? parent : 0;
 }

@@ -100,8 +100,8 @@ static int holder_of(int dir)
 	return 0;
 }
 
-/* The worker of a mount has taken the lock, and its parent, the keeper, would replace it if it were
- * killed. */
+/* Returns the process to kill for the end of the mount, and its name. For a worker that is its
+ * parent: the keeper would replace a killed worker. */
 static int process_to_end(int pid, char *ret_name, size_t size)
 {
 	process_name(pid, ret_name, size);
@@ -130,7 +130,7 @@ void worklock_describe(int dir, char *ret, size_t size)
 	if (pid == 0 || n < 0 || (size_t)n >= size)
 		return;
 	pid = process_to_end(pid, name, sizeof(name));
-	/* The worker that took the lock has died, and another one serves. */
+	/* The process has ended: the worker that took the lock has died, and another one serves. */
 	if (!strcmp(name, "?"))
 		return;
 	snprintf(ret + n, size - (size_t)n, " (process %d, %s)", pid, name);

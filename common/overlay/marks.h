@@ -15,7 +15,7 @@ enum mark {
 	MARK_WHITEOUT = 64,
 	MARK_ENGINE_OPAQUE = 128, /* opaque in the form of fuse-overlayfs */
 	MARK_ALL = 255,
-	MARK_BARE = 256, /* none of these, nor any other xattr */
+	MARK_BARE = 256, /* the inode has no xattr at all */
 };
 
 /* Returns the marks of NAME in DIRFD (bits of enum mark), or a negative errno. If the list is too

@@ -34,7 +34,7 @@ struct daemon_options {
 	bool is_volatile;
 	bool static_nlink;
 	bool writeback;
-	int keeper;           /* the mount outlives the process that serves it; -1: where it can */
+	int keeper;           /* the mount outlives the process that serves it; -1: if possible */
 	unsigned int without; /* bits of enum optimisation: those to leave out */
 	bool allow_other, allow_root;
 	enum xino_option xino;

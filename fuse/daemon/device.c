@@ -157,7 +157,7 @@ static void make_present(struct channel *channel)
 
 	const struct kept *kept = ((const struct device *)channel->transport)->kept;
 
-	/* No other worker takes over from one that has not served yet. */
+	/* A worker that has not served yet has no successor, so the pages do not matter. */
 	if (splicer->present || !kept || !kept->serving)
 		return;
 	for (size_t i = 0; i < BUFFER_SIZE; i += 4096)

@@ -9,8 +9,9 @@ struct kept;
 
 struct device {
 	struct transport transport;
-	int fd;                  /* the mount closes it */
-	const struct kept *kept; /* another worker may go on with the device; NULL: none may */
+	int fd; /* the mount closes it */
+	/* State for another worker, which may go on with the device; NULL: no worker may. */
+	const struct kept *kept;
 };
 
 struct device device_of(int fd, const struct kept *kept);

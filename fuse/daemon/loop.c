@@ -18,7 +18,7 @@
 #include <time.h>
 
 #define MOST_WORKERS 8
-#define FEWEST       2 /* workers: a reader and its watchdog */
+#define FEWEST       2 /* fewest workers: a reader and the watchdog */
 #define MOST_READERS 4
 #define TICK         1000000    /* ns: how often the watchdog looks at the readers */
 #define IDLE_TICKS   20         /* ticks without a request after which the watchdog stops */
@@ -368,7 +368,7 @@ static int open_loop(struct loop *loop)
 	for (unsigned int i = 0; i < FEWEST; i++)
 		add_worker(loop);
 	pthread_mutex_unlock(&loop->lock);
-	return loop->n >= FEWEST ? 0 : -EAGAIN; /* the idle workers start no others */
+	return loop->n >= FEWEST ? 0 : -EAGAIN; /* idle workers are enough: they start no others */
 }
 
 /* Interrupts the workers that wait for a request, or with ALL every worker, for up to TIME. Returns

@@ -53,8 +53,8 @@ int connection_resume(struct connection *connection)
 	return r;
 }
 
-/* Any thread may serve INIT, but this one runs already: who waits for the mount need not wait for
- * another one to wake. */
+/* Serves INIT in this thread, which runs already. Any thread may serve it, but then the caller that
+ * waits for the mount would wait until that thread wakes. */
 int connection_begin(struct connection *connection)
 {
 	struct transport *transport = connection->transport;

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The requests that one thread serves before the others read any. */
+/* Serves the requests that must come first, in one thread, before any other thread reads requests.
+ */
+
 #pragma once
 
 #include "fuse/daemon/connection.h"
@@ -7,6 +9,6 @@
 /* Asks the kernel to send again the requests that an earlier worker has not answered, and serves
  * them. They must be served first: another request would see half of their changes. */
 int connection_resume(struct connection *connection);
-/* Serves INIT, which waits as soon as there is a mount; nothing of a mount that was adopted. 0, or
- * a negative errno. */
+/* Serves INIT, which the kernel sends when the mount is made. Does nothing for an adopted mount.
+ * Returns 0 or a negative errno. */
 int connection_begin(struct connection *connection);

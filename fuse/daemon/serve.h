@@ -5,7 +5,7 @@
 #include "fuse/daemon/options.h"
 
 /* Mounts at TARGET, calls MOUNTED when the mount can be used, and serves; returns after the
- * unmount. The process is its own already (process_own), or a worker of one that is. */
+ * unmount. Call process_own first, or run in a worker of a process that has done so. */
 struct serve_run {
 	const struct daemon_options *options;
 	const char *target;

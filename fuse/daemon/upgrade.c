@@ -30,8 +30,8 @@ static void run_check(const struct upgrade *upgrade)
 	_exit(127);
 }
 
-/* Else a request that the worker has read would never be answered, or the next worker could not
- * find its files. */
+/* Whether another program can take over. It needs the kernel to send unanswered requests again, and
+ * an upper filesystem where it finds its files. */
 static bool can_replace(const struct kept *kept)
 {
 	if (kept->resends && !kept->poor)

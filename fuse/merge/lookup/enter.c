@@ -81,8 +81,8 @@ static bool is_unprotected(const struct found *found)
 	return found->unprotected && !found->upper && !found->indexed;
 }
 
-/* The search has read the list of xattrs, and no lower file gets one. A file found through the
- * index is an upper one. */
+/* Whether the file has no xattr at all. The search has read the list of its xattrs, and a lower
+ * file gets none. A file found through the index is an upper file, which may get some. */
 static bool is_bare(const struct fs *fs, const struct found *found)
 {
 	return found->bare && !found->indexed && !(fs->options.without & OPTIMISATION_XATTRS);

@@ -105,7 +105,7 @@ static void take_topmost(
 	}
 	/* An upper file may have protection flags in an xattr. */
 	found->unprotected = !name->protected && !found->upper;
-	/* An upper file may get an xattr before it has its node. */
+	/* Do not note that an upper file has no xattr: it may get one before it has its node. */
 	found->bare = name->marks == MARK_BARE && !found->upper;
 }
 
