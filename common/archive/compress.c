@@ -52,8 +52,8 @@ static int fail(struct compress *compress, struct shale_error *err)
 	return error_fail_plain(err, -code, "compress: %s", words ? words : "it failed");
 }
 
-/* libzstd gives the same bytes for every number of threads but none. An older libarchive lacks the
- * option, and compresses in this thread. */
+/* Lets libzstd compress in several threads. The bytes are the same with any number of threads, but
+ * differ from those without this option. An older libarchive lacks the option. */
 static void use_processors(struct archive *writer)
 {
 	enum { MOST = 8 };
@@ -65,7 +65,7 @@ static void use_processors(struct archive *writer)
 }
 
 /* Sets up libarchive's "raw" format, which writes the data of its single entry and nothing else. */
-static int set_up(struct compress *compress)
+static int set_up(struct compress *compress, enum compression kind)
 {
 	struct archive *writer = compress->writer;
 	struct archive_entry *entry;
@@ -74,7 +74,8 @@ static int set_up(struct compress *compress)
 		/* ARCHIVE_WARN would mean that libarchive runs a program found in PATH. */
 		archive_write_add_filter_zstd(writer) != ARCHIVE_OK)
 		return -1;
-	use_processors(writer);
+	if (kind == COMPRESSION_ZSTD)
+		use_processors(writer);
 	if (archive_write_set_bytes_per_block(writer, 256 * 1024) != ARCHIVE_OK ||
 		archive_write_set_bytes_in_last_block(writer, 1) != ARCHIVE_OK ||
 		archive_write_open(writer, compress, NULL, pass_on, NULL) != ARCHIVE_OK)
@@ -88,7 +89,7 @@ static int set_up(struct compress *compress)
 	return r < ARCHIVE_WARN ? -1 : 0;
 }
 
-static int open_zstd(struct compress *compress, struct shale_error *err)
+static int open_zstd(struct compress *compress, enum compression kind, struct shale_error *err)
 {
 	int r = libarchive_load(err);
 
@@ -97,7 +98,7 @@ static int open_zstd(struct compress *compress, struct shale_error *err)
 	compress->writer = archive_write_new();
 	if (!compress->writer)
 		return error_fail(err, -ENOMEM, "compress");
-	return set_up(compress) < 0 ? fail(compress, err) : 0;
+	return set_up(compress, kind) < 0 ? fail(compress, err) : 0;
 }
 
 int compress_new(enum compression kind, compress_fn *write, void *arg, struct compress **ret,
@@ -109,8 +110,16 @@ int compress_new(enum compression kind, compress_fn *write, void *arg, struct co
 		return error_fail(err, -ENOMEM, "compress");
 	compress->write = write;
 	compress->arg = arg;
-	int r = kind == COMPRESSION_GZIP ? gzip_new(write, arg, 0, &compress->gzip, err)
-					 : open_zstd(compress, err);
+	int r = -EINVAL;
+	switch (kind) {
+	case COMPRESSION_GZIP:
+		r = gzip_new(write, arg, 0, &compress->gzip, err);
+		break;
+	case COMPRESSION_ZSTD:
+	case COMPRESSION_ZSTD_ALONE:
+		r = open_zstd(compress, kind, err);
+		break;
+	}
 	if (r < 0)
 		return r;
 	*ret = steal_ptr(&compress);
