@@ -10,6 +10,7 @@
 #include "common/archive/digest.h"
 #include "common/base/scope.h"
 #include "common/base/error.h"
+#include "common/image/manifest.h"
 #include "common/store/files/smallfile.h"
 
 static const char journal_file[] = ".shale-export";
@@ -53,7 +54,7 @@ static int exists(int dir, const char *name)
 static int index_digest(int dir, char ret[DIGEST_SIZE])
 {
 	auto_free char *text = NULL;
-	ssize_t n = smallfile_read(dir, "index.json", &text);
+	ssize_t n = smallfile_read(dir, INDEX_NAME, &text);
 
 	if (n == -ENOENT) {
 		strcpy(ret, "none");
@@ -80,7 +81,7 @@ static int compose(int dir, const char *const *names, size_t n, FILE *out)
 	if (r == 0 && fprintf(out, "%s%s\n", first_words, before) < 0)
 		r = -ENOMEM;
 	for (size_t i = 0; r == 0 && i < n; i++)
-		r = strcmp(names[i], "index.json") ? add_missing(out, dir, names[i]) : 0;
+		r = strcmp(names[i], INDEX_NAME) ? add_missing(out, dir, names[i]) : 0;
 	for (size_t i = 0; r == 0 && i < N_DIRECTORIES; i++)
 		r = add_missing(out, dir, directories[i]);
 	return r;

@@ -17,6 +17,7 @@
 #define MEDIA_LAYER      "application/vnd.oci.image.layer.v1.tar"
 #define MEDIA_LAYER_GZ   MEDIA_LAYER "+gzip"
 #define MEDIA_LAYER_ZSTD MEDIA_LAYER "+zstd"
+#define INDEX_NAME       "index.json" /* of an OCI layout's index */
 #define REF_NAME         "org.opencontainers.image.ref.name"
 /* Repository and tag, if containerd, BuildKit or Docker wrote the entry; REF_NAME is then only the
  * tag. */

@@ -131,7 +131,7 @@ static int read_index(struct sink *sink, const char *tag, json_t **ret, struct s
 	auto_json json_t *index = NULL;
 	auto_free char *text = NULL;
 	size_t size;
-	int r = sink->ops->read(sink, "index.json", &text, &size, err);
+	int r = sink->ops->read(sink, INDEX_NAME, &text, &size, err);
 
 	if (r == -ENOENT) {
 		*ret = json_pack("{s:i, s:s, s:[]}", "schemaVersion", 2, "mediaType", MEDIA_INDEX,
@@ -141,7 +141,7 @@ static int read_index(struct sink *sink, const char *tag, json_t **ret, struct s
 	if (r == 0)
 		r = document_parse(text, size, &index, err);
 	if (r < 0)
-		return error_fail(err, r, "index.json");
+		return error_fail(err, r, INDEX_NAME);
 	json_t *entries = document_get(index, "manifests");
 	if (!json_is_array(entries))
 		return error_fail_plain(err, -EBADMSG, "index.json is not an image index");
@@ -180,5 +180,5 @@ int export_oci(struct export *export, struct sink *sink, struct shale_error *err
 		json_array_append(document_get(index, "manifests"), entry) < 0)
 		return error_fail(err, -ENOMEM, "make index");
 	r = put_layout(sink, err);
-	return r < 0 ? r : export_document(sink, "index.json", index, err);
+	return r < 0 ? r : export_document(sink, INDEX_NAME, index, err);
 }

@@ -11,6 +11,7 @@
 #include "common/base/scope.h"
 #include "common/base/error.h"
 #include "common/image/document.h"
+#include "common/image/manifest.h"
 #include "common/image/blobs/tar_member.h"
 #include "common/image/blobs/spool.h"
 
@@ -82,15 +83,14 @@ static void consider_document(
 		found->docker = is_docker_manifest(text, size);
 	else if (strcmp(name, "oci-layout") == 0)
 		found->oci |= is_oci_layout(text, size);
-	else if (strcmp(name, "index.json") == 0)
+	else if (strcmp(name, INDEX_NAME) == 0)
 		found->oci |= is_oci_index(text, size);
 }
 
 static void consider_member(
 	struct archive *reader, struct archive_entry *entry, struct findings *found)
 {
-	static const char *const documents[] = { "manifest.json", "oci-layout", "index.json",
-		NULL };
+	static const char *const documents[] = { "manifest.json", "oci-layout", INDEX_NAME, NULL };
 	const char *path = archive_entry_pathname(entry);
 	int code;
 	auto_free char *name = path ? member_path("", path, &code) : NULL;
@@ -167,7 +167,7 @@ static int open_archive(const char *path, int spool, struct blobs **ret, struct 
 static int open_directory(
 	const char *path, struct blobs **ret, struct findings *found, struct shale_error *err)
 {
-	static const char *const documents[] = { "manifest.json", "oci-layout", "index.json" };
+	static const char *const documents[] = { "manifest.json", "oci-layout", INDEX_NAME };
 	auto_blobs struct blobs *blobs = NULL;
 	int r = blobs_dir(path, &blobs, err);
 

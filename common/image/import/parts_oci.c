@@ -48,11 +48,11 @@ static int read_index(struct blobs *blobs, json_t **ret, struct shale_error *err
 
 	if (r < 0)
 		return r;
-	r = blobs_read_document(blobs, "index.json", &text, &size, err);
+	r = blobs_read_document(blobs, INDEX_NAME, &text, &size, err);
 	if (r < 0)
 		return error_fail(err, r, "not an OCI layout");
 	r = document_parse(text, size, ret, err);
-	return r < 0 ? error_fail(err, r, "index.json") : 0;
+	return r < 0 ? error_fail(err, r, INDEX_NAME) : 0;
 }
 
 /* Tells whether a document is a manifest. Its descriptor need not give its type. */
