@@ -83,8 +83,8 @@ static bool tries_device(int work, enum xattr_class class)
 	return whiteout_make(work, OTHER_NAME) == 0 && is_device_whiteout(work, OTHER_NAME);
 }
 
-/* An ACL that only repeats the mode must become the mode. A filesystem without ACLs passes this
- * trial: it refuses to set one, so no feature fails in silence. */
+/* Sets an ACL of owner, group and others alone, which must set the file's mode, too. A filesystem
+ * without ACLs passes the trial: it refuses the call, so the user sees an error. */
 static bool tries_acl_mode(int work, enum xattr_class class)
 {
 	static const unsigned char rw_only[] = { 2, 0, 0, 0, 1, 0, 6, 0, 255, 255, 255, 255, 4, 0,
@@ -239,7 +239,9 @@ static const struct {
 		tries_exchange, true },
 	{ { LACKS_DEVICE_0_0, "character devices 0/0", "whiteouts are files with a mark" },
 		tries_device, true },
-	{ { LACKS_XATTRS, "the overlay xattrs", "whiteouts and opaque marks are .wh. files" },
+	{ { LACKS_XATTRS, "the overlay xattrs",
+		  "whiteouts and opaque marks are .wh. files; redirect_dir and metacopy make "
+		  "nothing" },
 		tries_xattrs, true },
 	{ { LACKS_NOREPLACE, "RENAME_NOREPLACE", "names are asked for first" }, tries_noreplace,
 		false },
