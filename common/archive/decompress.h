@@ -11,8 +11,8 @@ struct decompress;
 
 /* Prepares to decompress a stream, whose first bytes tell the kind of compression; an empty
  * stream is plain. READ returns the number of bytes read, 0 at the end, or a negative errno.
- * RATIO limits how many bytes each compressed byte may become, beyond the first MiB; 0: no
- * limit. */
+ * RATIO is the most bytes that one compressed byte may become, checked once more than 1 MiB has
+ * come out; 0: no limit. */
 int decompress_open(int64_t (*read)(void *arg, void *buf, size_t size), void *arg, uint64_t ratio,
 	struct decompress **ret, struct shale_error *err);
 void decompress_close(struct decompress *stream);

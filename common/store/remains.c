@@ -37,7 +37,8 @@ static int remove_in_place(const struct shale_store *store, const char *id)
 		remains_unmark(store, id);
 		return r;
 	}
-	/* The removal has been reported as done, so sync it. */
+	/* The caller reports the removal as done after this, so a crash must not bring the layer
+	 * back. */
 	(void)fsync(dir);
 	return 0;
 }
@@ -52,8 +53,8 @@ int remains_make(const struct shale_store *store, const char *id, char ret[SHORT
 	return remove_in_place(store, id);
 }
 
-/* Removes the layer's link. Call it before removing the file "link", because only that file
- * tells the link's name. */
+/* Removes the symbolic link HOME/l/SHORT of the layer, then the file ID/link, because only that
+ * file tells SHORT. Call it before the layer's files are removed. */
 static int drop_link(const struct shale_store *store, const char *id)
 {
 	char name[SHORT_LEN + 1], leads_to[ID_MAX + 1];

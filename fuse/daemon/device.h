@@ -10,7 +10,7 @@ struct kept;
 struct device {
 	struct transport transport;
 	int fd; /* the mount closes it */
-	/* State for another worker, which may go on with the device; NULL: no worker may. */
+	/* The state that the next worker takes over; NULL: there will be no other worker. */
 	const struct kept *kept;
 };
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The kernel's FUSE protocol: <linux/fuse.h>, a stable ABI. Adds constants that the oldest
- * supported header lacks, and checks the layouts of the structs that requests are decoded by.
+ * The kernel's FUSE protocol: <linux/fuse.h>, a stable ABI. Adds constants and structs that the
+ * oldest supported header lacks, and checks the layouts of structs of requests and replies.
  */
 #pragma once
 

@@ -49,9 +49,8 @@ int keep_layer(const struct kept *kept, uint32_t layer, struct held_dir *ret)
 	return 0;
 }
 
-/* Removes the pins of nodes and real directories that are gone, because no request will use them.
- */
-
+/* Clears each pin whose node or real directory is no longer in the table, or whose descriptor is
+ * closed. */
 static void drop_dead_pins(struct fs *fs)
 {
 	for (uint32_t slot = 1; slot < fs->pins.capacity; slot++) {

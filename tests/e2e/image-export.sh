@@ -64,7 +64,7 @@ scenario() {
 }
 once_as root 'exports are reproducible, and an unchanged image keeps its config'
 
-# Its processes may use only the last of this one's processors.
+# Runs COMMAND on a single processor: the last one that this shell may use.
 on_one_processor() { # COMMAND...
 	(taskset -cp "$(taskset -cp $BASHPID | grep -o '[0-9]*$')" $BASHPID >/dev/null && "$@")
 }

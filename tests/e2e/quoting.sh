@@ -3,7 +3,7 @@
 # Names and texts that did not come from shale are quoted where they are printed.
 . "${0%/*}/lib.sh"
 
-# FILE must have no byte that a terminal may take for a command, and no more lines than LINES.
+# FILE must have LINES lines of printable ASCII, because a terminal may take other bytes for commands.
 assert_harmless() { # LINES FILE
 	assert_eq "$(wc -l <"$2")" "$1" "lines: $(cat -v "$2")"
 	assert_eq "$(LC_ALL=C tr -d '\n -~' <"$2" | od -An -c)" '' 'bytes that are no plain characters'

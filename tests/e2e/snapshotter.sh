@@ -344,7 +344,7 @@ scenario() {
 		grep -q "^shale_fuse_requests{layer=\"$layer\",mount=\"$PWD/at\",operation=\"LOOKUP\"} [1-9]" metrics
 		grep -q "^shale_fuse_nodes{layer=\"$layer\",mount=\"$PWD/at\"} [1-9]" metrics
 	fi
-	# Each line is a comment, or a name, its labels and a number; no name has two comments.
+	# Each line is a comment, or a name, its labels and a number. No TYPE comment comes twice.
 	refute grep -Evq '^# (HELP|TYPE) shale_|^shale_[a-z_]+(\{([a-z]+="[^"]*",?)+\})? [0-9.]+$' metrics
 	assert_eq "$(grep '^# TYPE' metrics | sort | uniq -d)" ''
 	umount at

@@ -87,8 +87,8 @@ void fixture_close(struct fixture *fixture)
 	close(fixture->home);
 }
 
-/* Serves a request that is followed by bytes of another one, which a decoder finds if it reads too
- * far. */
+/* Serves a request. Fills the buffer behind it with 'x', so that a decoder that reads behind the
+ * request's end gets wrong bytes instead of zeros. */
 static int serve(
 	struct fixture *fixture, uint32_t opcode, uint64_t node, const void *body, size_t size)
 {

@@ -73,7 +73,8 @@ static void remove_name(const char *name)
 	ck_assert_int_eq(fixture_send(&fixture, FUSE_UNLINK, 1, name, strlen(name) + 1), 0);
 }
 
-/* Runs as another thread of the daemon, which serves the FORGET while the write waits. */
+/* Plays another thread of the daemon: waits until a write waits for space, then serves the FORGET
+ * of the removed file, which frees the space. */
 static void *forget(void *arg)
 {
 	struct fs *fs = fixture.connection.fs;

@@ -20,13 +20,15 @@ static int64_t read_pipe(void *arg, void *buf, size_t size)
 
 START_TEST(a_parent_that_goes_while_its_child_is_made_is_missed)
 {
-	auto_close int tar = tar_of("file", "text");
+	char text[16384] = "";
 	int fds[2];
 	const struct new_layer layer = {
 		.id = "new", .parent = "base", .read = read_pipe, .arg = &fds[0]
 	};
-	char buf[4096];
+	char buf[512];
 
+	memset(text, 'x', sizeof(text) - 1);
+	auto_close int tar = tar_of("file", text);
 	make_layer("base", "", "file", "text");
 	ck_assert_int_eq(pipe(fds), 0);
 	pid_t child = fork();
@@ -36,10 +38,10 @@ START_TEST(a_parent_that_goes_while_its_child_is_made_is_missed)
 		_exit(-store_add_layer(store, &layer, NULL, NULL));
 	}
 	close(fds[0]);
-	/* Shrink the pipe: it has room for the second half only when the child has read from the
-	 * first. */
+	/* The pipe is smaller than the tar, so the last write returns only when the child reads: it
+	 * has found its parent before that. */
 	ck_assert_int_gt(fcntl(fds[1], F_SETPIPE_SZ, 4096), 0);
-	for (ssize_t n; (n = read(tar, buf, 512)) > 0;)
+	for (ssize_t n; (n = read(tar, buf, sizeof(buf))) > 0;)
 		ck_assert_int_eq(write(fds[1], buf, (size_t)n), n);
 	must(shale_layer_remove(store, "base", NULL, &err));
 	close(fds[1]);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Error words for failures outside libshale. */
+/* Fills a struct shale_error for failures outside libshale. */
 #pragma once
 
 #include "common/shale.h"

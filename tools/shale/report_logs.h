@@ -5,6 +5,7 @@
 #include <jansson.h>
 #include <stdbool.h>
 
-/* Returns a new JSON object with the last lines of each log below RUN, which may be NULL. Without
- * NAMES, quoted words of a line, which are names, become '...', and logs have numbers for names. */
+/* Returns a new JSON object with the last lines of each log in RUN/log; an empty object if RUN is
+ * NULL. If NAMES is false, it hides names: quoted words of a line become '...', and each log is
+ * called by a number. */
 json_t *report_logs(const char *run, bool names);

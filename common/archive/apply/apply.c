@@ -104,8 +104,8 @@ static int apply_all(struct apply *apply, struct shale_error *err)
 	return behind < 0 ? behind : r;
 }
 
-/* Gives the root its old times again if the stream has no entry for it: each name made in the
- * root has changed them. */
+/* Has the root's old times and default ACL restored at the end if the stream has no entry for the
+ * root, because each name made in the root has changed its times. */
 static int finish_root(struct apply *apply, struct dir_metadata *root, struct shale_error *err)
 {
 	if (apply->unpack.has_root_entry)

@@ -52,7 +52,8 @@ struct apply_spec {
 	size_t n_below_aufs; /* see n_aufs in struct diff_spec */
 	/* Called for each regular file when it is complete, with the DIGEST of its data; PLAIN:
 	 * the file has no xattrs. Called again with DIGEST NULL if a hard link changes the
-	 * file's metadata later. Two threads may call it at the same time. May be NULL. */
+	 * file's metadata later. Not called for a file whose data came out of order. Two threads
+	 * may call it at the same time. May be NULL. */
 	int (*wrote)(void *arg, const struct stat *st, const struct digest *digest, bool plain);
 	void *wrote_arg;
 	const struct apply_record *record; /* NULL: make no record */

@@ -10,8 +10,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
-/* Paths shorter than this are not cached: the kernel walks them faster than a comparison with
- * the last path takes. */
+/* Paths shorter than this are not cached, because the kernel walks them in less time than a
+ * comparison with the last path needs. */
 #define SHORT 1024
 
 struct dir_cache_level {

@@ -9,7 +9,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-/* Fields of the entry's own header. */
+/* Offsets and sizes of fields in the entry's ustar header. */
 enum {
 	NAME_AT = 0,
 	NAME_SIZE = 100,

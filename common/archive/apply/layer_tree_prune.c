@@ -72,8 +72,8 @@ static int hides_nothing(struct pruning *pruning, int dir, const char *parent)
 	return fd < 0 ? fd : is_hidden(pruning->tree, fd);
 }
 
-/* Marks PARENT as a directory with whiteouts that are files: without this mark a mount lists
- * them as files. */
+/* Sets the xattr overlay.opaque of DIR to "x" unless it has a value. Only in a directory with this
+ * mark does a mount look for whiteouts that are files. */
 static int mark_parent(const struct layer_tree *tree, int dir)
 {
 	int opaque = opaque_get(dir, tree->spec->class);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Finds whiteouts that hide nothing because their directory is not merged: a directory above is
- * opaque, or no layer below has it. A mount would list them. */
+/* Removes whiteouts that hide nothing, because a mount would list them: no lower layer has their
+ * directory, or the directory or one that holds it is opaque. Marks the directories of all other
+ * whiteouts that are files. */
 #pragma once
 
 #include "common/archive/apply/layer_tree.h"

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* A list of paths in the order in which they were added, with some bytes for each. Stores only
- * the part of a path that differs from the path before; a long list lies in a nameless file. */
+/* A list of paths in the order in which they were added. Each path may carry bytes of the caller
+ * (EXTRA). Stores only the part of a path that differs from the path before; a long list is kept in
+ * a nameless file (spill.h). */
 #pragma once
 
 #include "common/base/spill.h"

@@ -71,8 +71,8 @@ static bool is_key(const struct record *record, const char *key)
 	return record->key_size == strlen(key) && !memcmp(record->key, key, record->key_size);
 }
 
-/* Tells whether a record has no zero byte where it would cut a name: callers use names as C
- * strings. Go refuses a zero byte in them, too. */
+/* Tells whether a record can be used. It must have a key. Its key, or its value if that is a name,
+ * must have no zero byte, because callers use both as C strings. Go refuses the same. */
 static bool is_valid(const struct record *record)
 {
 	const bool named = is_key(record, "path") || is_key(record, "linkpath") ||

@@ -82,7 +82,7 @@ static int write_file(
 	restore_times(entry, times);
 	if (r == 0)
 		r = set_times(*fd, times, err);
-	/* Without a digest the caller's WROTE reads the file itself. */
+	/* There is no digest if the data came out of order: the caller must read the file then. */
 	if (r == 0 && files->datasum && datasum_end(files->datasum, size, &digest))
 		r = report_written(files->restore->spec, *fd, &digest, has_no_xattrs(entry), err);
 	return r == 0 ? close_file(fd, err) : r;

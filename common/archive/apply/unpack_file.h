@@ -28,9 +28,9 @@ void unpack_files_close(struct unpack_files *files);
 int unpack_file_create(
 	const struct unpack_files *files, int dirfd, const char *name, struct archive_entry *entry);
 
-/* Gives the new file FD, which it takes over, the data and metadata of ENTRY; the backlog may do
- * a part of this later. PATH is the file's path in the layer for the record of the stream, or
- * NULL. */
+/* Writes the data and metadata of ENTRY to the new file FD, and closes FD, also on failure. A
+ * thread of the backlog may do a part of this later. PATH is the file's path in the layer, for the
+ * record of the stream; NULL: the record does not name it. */
 int unpack_file_fill(struct unpack_files *files, int fd, const char *path,
 	struct archive_entry *entry, struct shale_error *err);
 

@@ -23,7 +23,7 @@ struct diff_spec {
 	/* The layers above do not change, so their files are not checked a second time after
 	 * reading. */
 	bool frozen;
-	bool keep_labels; /* see struct apply_spec */
+	bool keep_labels; /* write labels of the host (security.selinux and the like), too */
 	/* The lowest N_AUFS layers may hold whiteouts in aufs's form, .wh.NAME. */
 	size_t n_aufs;
 	/* The stream that the topmost layer was unpacked from; NULL if it is not known. The diff

@@ -15,8 +15,8 @@
 #include <string.h>
 
 #define WAIT_MOST   10000 /* ms to wait for the daemon of a mount that is gone */
-#define TELL_MOST   1000  /* ms to wait for an answer, when only the state is shown */
-#define ANSWER_MOST 5000  /* ms to wait for an answer before a command fails */
+#define TELL_MOST   1000  /* ms to wait for an answer in a command that goes on without one */
+#define ANSWER_MOST 5000  /* ms to wait for an answer in a command that fails without one */
 
 static enum life witness_life(const struct mounted *mounted)
 {

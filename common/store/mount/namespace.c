@@ -27,7 +27,8 @@ struct namespace namespace_own(void)
 		.pids = number_of(AT_FDCWD, "/proc/self/ns/pid") };
 }
 
-/* Judges a failed look at a process. If the process has ended meanwhile, it keeps no namespace. */
+/* Returns what an error CODE of reading /proc/PID tells: a process that has ended (ENOENT, ESRCH)
+ * keeps no namespace; any other error tells nothing. */
 static enum life life_unless_ended(int code)
 {
 	return code == -ENOENT || code == -ESRCH ? LIFE_GONE : LIFE_UNKNOWN;

@@ -34,8 +34,8 @@ static void leave_ring(struct fd *fd)
 	fd->newer = fd->older = fd;
 }
 
-/* Adds a descriptor at the ring's end for new ones. The ring's head lies between the newest and the
- * oldest. */
+/* Makes FD the newest descriptor of the ring. The ring's head has the newest one as its "older",
+ * and the oldest one as its "newer". */
 static void enter_ring(struct fdcache *cache, struct fd *fd)
 {
 	fd->newer = &cache->ring;

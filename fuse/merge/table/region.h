@@ -41,7 +41,7 @@ int region_adopt(struct region *region, int memfd, const struct region_kind *kin
 void region_rebuild(struct region *region, const uint8_t *live);
 void region_close(struct region *region);
 
-/* Returns a zeroed slot; 0 without memory. */
+/* Returns a zeroed slot; 0 if there is no memory or the region is full. */
 uint32_t region_take(struct region *region);
 void region_give(struct region *region, uint32_t slot);
 /* Between these two calls, slots that are given back keep their content. */
