@@ -100,6 +100,12 @@ struct backend_ops {
 	 * -EPROTONOSUPPORT if the installed program cannot take over, and the old one still serves;
 	 * -ETIMEDOUT. NULL if mounts have no daemon. */
 	int (*upgrade)(const char *target, struct shale_error *err);
+	/* Makes the upper directory of the mount at TARGET, a directory, its topmost lower layer,
+	 * while it is in use (fuse/mount_snapshot.h says what the caller makes before, and looks
+	 * at after any answer). RET_PAUSE: nanoseconds in which no request was served. Returns
+	 * -EOPNOTSUPP, -ENOTTY, -ENOSYS or -EMLINK if this mount, or a file that is in use, does
+	 * not allow it; -ETIMEDOUT. NULL if mounts have no daemon. */
+	int (*snapshot)(const char *target, uint64_t *ret_pause, struct shale_error *err);
 };
 
 extern const struct backend_ops backend_kernel; /* kernel/ */

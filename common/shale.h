@@ -38,24 +38,20 @@ extern "C" {
 #define SHALE_VERSION       1000 /* MAJOR * 1000000 + MINOR * 1000 + MICRO */
 /* The SHALE_VERSION of the running library, which need not be the header's. */
 SHALE_API unsigned int shale_version(void);
-
 struct shale_error {
 	int code;         /* a negative errno; 0: nothing failed */
 	char text[1024];  /* "WHAT: WHY" */
 	char remedy[512]; /* what the user can do; may be empty */
 };
-
 struct shale_store;
 struct shale_lease;
 /* Called for each named value of a list. A non-zero answer ends the call, which returns it, as with
  * every callback that returns an int, unless its comment says otherwise. */
 typedef int shale_pair_fn(const char *key, const char *value, void *arg);
-
 /* Progress of a long call: DONE of TOTAL (0: not known) bytes of WHAT. It is called when a piece of
  * work begins and ends, and in between about every megabyte and every file. A non-zero answer
  * cancels the call, which undoes its work and returns -ECANCELED. */
 typedef int shale_progress_fn(const char *what, uint64_t done, uint64_t total, void *arg);
-
 /* Takes a message for a log. LEVEL is a priority of syslog(3). */
 typedef void shale_log_fn(int level, const char *text, void *arg);
 
@@ -78,11 +74,9 @@ enum { SHALE_OPEN_EXISTING = 1 << 0 }; /* do not make a missing store: return -E
 SHALE_API int shale_store_open(const struct shale_store_options *options, struct shale_store **ret,
 	struct shale_error *err);
 SHALE_API void shale_store_close(struct shale_store *store);
-
 /* Calls FN with facts: driver, backend and the reason for it, filesystem, number of layers. */
 SHALE_API int shale_store_status(
 	struct shale_store *store, shale_pair_fn *fn, void *arg, struct shale_error *err);
-
 /* One feature of the host that mounts use, tried for real in HOME. */
 struct shale_feature {
 	const char *name;   /* "overlay", "d_type", "userxattr", ... */
@@ -92,7 +86,6 @@ struct shale_feature {
 typedef int shale_feature_fn(const struct shale_feature *feature, void *arg);
 SHALE_API int shale_store_probe(
 	struct shale_store *store, shale_feature_fn *fn, void *arg, struct shale_error *err);
-
 /* Unmounts mounts that no process uses any more, and removes leftovers. Calls FN (may be NULL) with
  * each thing undone, as ("umount"|"staging"|"trash"|"refs", name). */
 struct shale_cleanup_options {
@@ -103,7 +96,6 @@ enum { SHALE_CLEANUP_LEASES = 1 << 0 }; /* only end the uses of leases without a
 SHALE_API int shale_store_cleanup(struct shale_store *store,
 	const struct shale_cleanup_options *options, shale_pair_fn *fn, void *arg,
 	struct shale_error *err) SHALE_V1(shale_store_cleanup);
-
 /* One name directly in HOME; each byte below HOME is counted once. */
 struct shale_usage {
 	const char *kind; /* "layer", "staging", "trash", "images", "links", "home", ... */
@@ -148,8 +140,6 @@ enum { SHALE_GC_LAYERS = 1 << 0 }; /* also layers of former images that nothing 
  * ("staging"|"trash"|"link"|"layer", name). */
 SHALE_API int shale_store_gc(struct shale_store *store, const struct shale_gc_options *options,
 	shale_pair_fn *fn, void *arg, struct shale_error *err) SHALE_V1(shale_store_gc);
-
-/* ---- layers --------------------------------------------------------------------------------- */
 struct shale_layer_options {
 	size_t size;
 	/* A layer's id, or the name of an image (with or without a tag "latest"), whose config the
@@ -170,15 +160,13 @@ enum { SHALE_CREATE_RW = 1 << 0 }; /* make a layer that is to be mounted and wri
  * mounted writable layer). */
 SHALE_API int shale_layer_create(struct shale_store *store, const char *id,
 	const struct shale_layer_options *options, struct shale_error *err);
-
 /* How a layer is mounted. */
 struct shale_mount_options {
 	size_t size;
 	const char *label; /* an SELinux context; NULL: none */
-	/* How the owners that the layers' files have on the disk are shown in the mount:
-	 * "DISK:SHOWN:COUNT", and more of them behind a colon. New files, and changed owners, are
-	 * kept as on the disk again. If only one of the two is given, it applies to both; NULL:
-	 * owners are as they are. */
+	/* How the owners on the disk are shown in the mount: "DISK:SHOWN:COUNT", and more of them
+	 * behind a colon. If only one of the two is given, it applies to both; NULL: as they are.
+	 */
 	const char *uidmap, *gidmap;
 	const struct shale_lease *lease; /* the get ends with this lease; NULL: with a put */
 };
@@ -198,7 +186,6 @@ enum { SHALE_PUT_LAZY = 1 << 0 }; /* detach a mount that is in use, too */
  * mount keep it, and the layer cannot be mounted again before they have left. */
 SHALE_API int shale_layer_put(struct shale_store *store, const char *id,
 	const struct shale_put_options *options, struct shale_error *err) SHALE_V1(shale_layer_put);
-
 /* Begins a lease if FD is -1, else opens the one whose descriptor is FD, which stays the caller's.
  * The gets of a lease end when its descriptor has no copy left, also if its holder was killed: in
  * shale_lease_close (which accepts NULL), or the next get, remove, cleanup or shale_lease_open of
@@ -208,7 +195,6 @@ SHALE_API int shale_lease_open(
 /* Returns the lease's descriptor, which closes on exec; the lease owns it. */
 SHALE_API int shale_lease_fd(const struct shale_lease *lease);
 SHALE_API void shale_lease_close(struct shale_lease *lease);
-
 /* The first mounts ID at DIR, any directory; the second unmounts TARGET, that directory or ID. */
 SHALE_API int shale_layer_mount(struct shale_store *store, const char *id, const char *dir,
 	const struct shale_mount_options *options, struct shale_error *err)
@@ -227,7 +213,6 @@ SHALE_API int shale_layer_stats(struct shale_store *store, const char *target, s
  * over, and the old one still serves; -ENOTCONN; -EPERM; -ETIMEDOUT. */
 SHALE_API int shale_layer_upgrade(
 	struct shale_store *store, const char *target, struct shale_error *err);
-
 struct shale_remove_options {
 	size_t size;
 	const char *hold; /* ignore this hold (see shale_layer_hold); NULL: heed all holds */
@@ -249,14 +234,12 @@ struct shale_hold {
 typedef int shale_hold_fn(const struct shale_hold *hold, void *arg);
 SHALE_API int shale_layer_list_holds(
 	struct shale_store *store, shale_hold_fn *fn, void *arg, struct shale_error *err);
-
 /* Tells whether the layer exists: 1, 0, or a negative errno. */
 SHALE_API int shale_layer_exists(
 	struct shale_store *store, const char *id, struct shale_error *err);
 /* Calls FN with LowerDir, UpperDir, WorkDir, MergedDir, then other facts about the layer. */
 SHALE_API int shale_layer_metadata(struct shale_store *store, const char *id, shale_pair_fn *fn,
 	void *arg, struct shale_error *err);
-
 struct shale_layer_info {
 	const char *id;
 	const char *parent; /* "" without one */
@@ -282,7 +265,6 @@ struct shale_layer_info {
 	uint64_t worker_deaths, worker_upgrades;
 	int worker_last_signal;
 };
-/* Losses when a layer was filled. */
 enum {
 	SHALE_WARN_NO_END = 1 << 0,  /* the archive has no end: it may have been cut short */
 	SHALE_WARN_DEVICES = 1 << 1, /* skipped_devices: they cannot be made in a user namespace */
@@ -295,7 +277,6 @@ typedef int shale_layer_fn(const struct shale_layer_info *layer, void *arg);
 /* Calls FN with every layer, sorted by id. */
 SHALE_API int shale_layer_list(
 	struct shale_store *store, shale_layer_fn *fn, void *arg, struct shale_error *err);
-
 struct shale_diff_options {
 	size_t size;
 	/* The layer to compare ID with: NULL is ID's own parent, "" is nothing (the whole tree),
@@ -325,7 +306,6 @@ typedef int shale_change_fn(const struct shale_change *change, void *arg);
 SHALE_API int shale_layer_changes(struct shale_store *store, const char *id,
 	const struct shale_diff_options *options, shale_change_fn *fn, void *arg,
 	struct shale_error *err) SHALE_V1(shale_layer_changes);
-
 /* Limits of one layer's tar. 0: the limit of the environment (SHALE_MAX_BYTES, SHALE_MAX_ENTRIES,
  * SHALE_MAX_RATIO, SHALE_MAX_XATTRS, SHALE_MAX_XATTR_BYTES), or else the default. */
 struct shale_limits {
@@ -358,7 +338,6 @@ struct shale_apply_result {
 SHALE_API int shale_layer_apply(struct shale_store *store, const char *id, int fd,
 	const struct shale_apply_options *options, struct shale_apply_result **ret,
 	struct shale_error *err);
-
 /* Changes of an image's config. */
 struct shale_config_options {
 	size_t size;
@@ -396,6 +375,33 @@ struct shale_convert_options {
 SHALE_API int shale_layer_convert(struct shale_store *store, const char *id,
 	const struct shale_convert_options *options, struct shale_error *err)
 	SHALE_V1(shale_layer_convert);
+struct shale_snapshot_options {
+	size_t size;
+	const char *freeze; /* a control group to freeze while files are copied; NULL: none */
+	const char *as;     /* of a fork: the snapshot's id; NULL: one is chosen */
+	shale_progress_fn *progress;
+	void *progress_arg;
+};
+struct shale_snapshot_result {
+	int how;              /* SHALE_SNAPSHOT_...; 0: a fork of an immutable layer */
+	uint64_t pause, time; /* nanoseconds that its users had to wait, and in all */
+};
+enum {
+	SHALE_SNAPSHOT_MOVED = 1, /* ID was not in use, and goes on, empty, on top of NEW_ID */
+	SHALE_SNAPSHOT_REFLINKED, /* NEW_ID is a copy that shares blocks with ID, which stays */
+	SHALE_SNAPSHOT_COPIED,    /* a whole copy */
+	SHALE_SNAPSHOT_SWITCHED,  /* ID was in use: its mount goes on, empty, on top of NEW_ID */
+};
+/* Makes the immutable layer NEW_ID of the present content of the writable layer ID, also while ID
+ * is in use: a copy may then hold files in the middle of a change. RET may be NULL. -EINVAL: ID is
+ * immutable; -E2BIG: flatten it first; -EBUSY, -EEXIST, -ENOENT. */
+SHALE_API int shale_layer_snapshot(struct shale_store *store, const char *id, const char *new_id,
+	const struct shale_snapshot_options *options, struct shale_snapshot_result **ret,
+	struct shale_error *err);
+/* Makes the writable layer NEW_ID on a snapshot of ID, or on ID if that is immutable. */
+SHALE_API int shale_layer_fork(struct shale_store *store, const char *id, const char *new_id,
+	const struct shale_snapshot_options *options, struct shale_snapshot_result **ret,
+	struct shale_error *err);
 struct shale_flatten_options {
 	size_t size;
 	/* The ancestor that becomes ID's parent; "": none. NULL: the nearest one that an image has,
@@ -404,9 +410,8 @@ struct shale_flatten_options {
 	shale_progress_fn *progress; /* DONE counts files */
 	void *progress_arg;
 };
-/* Gives the writable layer ID the files of the layers between it and that ancestor: what it shows
- * stays, and its chain is shorter. Those layers stay, too. Returns how many were merged into ID.
- * -EBUSY while ID is mounted; -EOPNOTSUPP: convert a layer first. */
+/* Gives the writable layer ID the files of the layers between it and that ancestor, which stay, as
+ * does what ID shows. Returns how many were merged. -EBUSY while ID is mounted; -EOPNOTSUPP. */
 SHALE_API int shale_layer_flatten(struct shale_store *store, const char *id,
 	const struct shale_flatten_options *options, struct shale_error *err);
 /* ---- images --------------------------------------------------------------------------------- */
@@ -414,8 +419,7 @@ struct shale_import_options {
 	size_t size;
 	unsigned long flags; /* SHALE_IMPORT_... */
 	const char *name;    /* the image's name; NULL: the one in the source, if any */
-	/* "OS/ARCHITECTURE[/VARIANT]" (linux/arm64): chooses from an image for several platforms;
-	 * is noted for a root filesystem. NULL: this machine */
+	/* "OS/ARCHITECTURE[/VARIANT]" (linux/arm64), of several or of a tar; NULL: this machine */
 	const char *platform;
 	const struct shale_limits *limits; /* of each layer; NULL: those of the environment */
 	shale_pair_fn *imported; /* called with name and top layer of each image; or NULL */
@@ -448,7 +452,6 @@ enum { SHALE_EXPORT_FORCE = 1 << 0 }; /* replace any file, not only an archive (
 SHALE_API int shale_image_export(struct shale_store *store, const char *what, const char *dest,
 	const struct shale_export_options *options, struct shale_error *err)
 	SHALE_V1(shale_image_export);
-
 struct shale_image_info {
 	const char *name;
 	const char *top;    /* the top layer's id */
@@ -459,11 +462,9 @@ struct shale_image_info {
 	uint64_t shared; /* bytes of the layers that an image with another config has, too */
 };
 typedef int shale_image_fn(const struct shale_image_info *image, void *arg);
-/* Describes an image as Docker does: Id (the digest of its config), Created, Layers, Size (the
- * bytes of its files), Top, and the Config as JSON. -ENOENT. */
+/* Describes an image as Docker does: Id, Created, Layers, Size, Top, and the Config. -ENOENT. */
 SHALE_API int shale_image_metadata(struct shale_store *store, const char *name, shale_pair_fn *fn,
 	void *arg, struct shale_error *err);
-
 /* Returns the config, as JSON, that an image or a layer has, or would be exported with. The caller
  * frees *RET. -ENOENT; -EINVAL: see shale_image_export. */
 SHALE_API int shale_image_config(
@@ -479,7 +480,6 @@ typedef int shale_image_step_fn(const struct shale_image_step *step, void *arg);
 /* Calls FN with each step of WHAT, an image's name or an immutable layer's id, newest first. */
 SHALE_API int shale_image_history(struct shale_store *store, const char *what,
 	shale_image_step_fn *fn, void *arg, struct shale_error *err);
-
 /* Gives an image one more name, or an immutable layer a name. An older image of that NAME loses it.
  * -ENOENT; -EINVAL: WHAT is a writable layer. */
 SHALE_API int shale_image_tag(

@@ -47,6 +47,8 @@ static int each(const struct item *dir, item_fn *fn)
 		if (!strcmp(item.name, ".") || !strcmp(item.name, ".."))
 			continue;
 		r = fn(&item);
+		if (r == -ENOENT && dir->what->live)
+			r = 0;
 		if (r == 0)
 			r = progress_add(dir->what->progress, 1);
 		if (r == 0)

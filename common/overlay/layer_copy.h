@@ -17,6 +17,7 @@ struct layer_copy {
 	/* Give each file that is no directory one more name instead of a copy: only if FROM is
 	 * removed next, since writes would reach both. */
 	bool link;
+	bool live;                 /* a file of FROM may be removed meanwhile: leave it out */
 	struct progress *progress; /* may be NULL */
 };
 

@@ -129,7 +129,7 @@ int store_commit_layer(struct shale_store *store, const char *id, const char *ne
 	r = fill_draft(store, &draft, &fill, err);
 	if (r < 0)
 		return explain(&stream, r, err);
-	r = layer_still_there(store, &layer, err);
+	r = layer_unchanged(store, &layer, err);
 	if (r < 0)
 		return r;
 	if (json_object_set_new(draft.record, "committed-from", json_string(id)) < 0)

@@ -15,7 +15,6 @@
 #include "common/store/private.h"
 #include "common/store/remains.h"
 #include "common/store/store.h"
-#include "common/store/files/timestamp.h"
 #include "common/store/layer_lock.h"
 #include "common/store/replace_file.h"
 #include "common/store/foreign/foreign.h"
@@ -44,25 +43,12 @@ static int must_be_movable(const struct shale_store *store, const struct layer *
 	return r;
 }
 
-/* Makes the record of the immutable layer. Leaves the layer's size out: commands that show the
- * size count it then. */
-static json_t *frozen_record(
+static json_t *moved_record(
 	const struct layer *layer, const char *new_id, const struct shale_commit_options *options)
 {
-	auto_json json_t *record = json_deep_copy(layer->record);
-	char now[TIMESTAMP_SIZE];
+	auto_json json_t *record = frozen_record(layer, new_id);
 	int r = record ? 0 : -ENOMEM;
 
-	timestamp_now(now);
-	frozen_forget(record);
-	json_object_del(record, "size");
-	json_object_del(record, "entries");
-	if (r == 0)
-		r = json_object_set_new(record, "kind", json_string("layer"));
-	if (r == 0)
-		r = json_object_set_new(record, "created", json_string(now));
-	if (r == 0 && strcmp(new_id, layer->id) != 0)
-		r = json_object_set_new(record, "committed-from", json_string(layer->id));
 	if (r == 0 && options->hold)
 		r = hold_set(record, options->hold, options->hold_data ? options->hold_data : "");
 	return r == 0 ? steal_ptr(&record) : NULL;
@@ -134,7 +120,7 @@ static int commit_move(struct shale_store *store, const char *id, const char *ne
 		r = error_fail(err, -errno, "write layer '%s' to disk", id);
 	if (r < 0)
 		return r;
-	auto_json json_t *frozen = frozen_record(&layer, new_id, options);
+	auto_json json_t *frozen = moved_record(&layer, new_id, options);
 	if (!frozen)
 		return error_fail(err, -EINVAL, "commit layer '%s'", id);
 	return renames ? freeze_and_rename(store, &layer, new_id, frozen, err)

@@ -58,13 +58,31 @@ static int open_roots(const struct shale_store *store, const struct layer *layer
 	return 0;
 }
 
+/* Fails with -ESTALE if a snapshot of LAYER is made meanwhile, or was not finished: for a moment
+ * the layer has no upper directory then, and afterwards an empty one. */
+static int open_unchanged(struct shale_store *store, const struct layer *layer,
+	struct layer_roots *ret, struct shale_error *err)
+{
+	struct shale_error why = { 0 };
+	int r = open_roots(store, layer, ret, err);
+	int now = r == 0 || r == -ENOENT ? layer_unchanged(store, layer, &why) : 0;
+
+	if (now == 0)
+		return r;
+	if (r == 0)
+		layer_roots_free(ret);
+	if (err)
+		*err = why;
+	return now;
+}
+
 int store_layer_roots(
 	struct shale_store *store, const char *id, struct layer_roots *ret, struct shale_error *err)
 {
 	auto_layer struct layer layer = LAYER_NONE;
 	int r = layer_open(store, id, &layer, err);
 
-	return r < 0 ? r : open_roots(store, &layer, ret, err);
+	return r < 0 ? r : open_unchanged(store, &layer, ret, err);
 }
 
 int store_layer_roots_still_there(
@@ -144,7 +162,7 @@ static int compare(
 	if (r == 0)
 		r = mount_flush(store, id, err);
 	if (r == 0)
-		r = open_roots(store, &layer, &roots, err);
+		r = open_unchanged(store, &layer, &roots, err);
 	if (r == 0)
 		r = count_above(&roots, q->parent, &spec.n_above, err);
 	if (r == 0 && q->original && spec.n_above == 1)

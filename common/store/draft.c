@@ -168,12 +168,6 @@ static int inherit(
 	return r < 0 ? error_fail(err, r, "root of layer '%s'", draft->id) : 0;
 }
 
-static int fail_exists(const char *id, struct shale_error *err)
-{
-	error_fail_plain(err, -EEXIST, "layer '%s': there is such a layer already", id);
-	return error_remedy(err, -EEXIST, "choose another id, or remove it first: shale rm %s", id);
-}
-
 static int check_names(const struct shale_store *store, const char *id, const char *parent,
 	struct shale_error *err)
 {
@@ -187,10 +181,7 @@ static int check_names(const struct shale_store *store, const char *id, const ch
 	r = remains_clear(store, id, err);
 	if (r < 0)
 		return r;
-	r = layer_is_there(store, id);
-	if (r == 1)
-		return fail_exists(id, err);
-	return r < 0 ? error_fail(err, r, "layer '%s'", id) : 0;
+	return layer_must_be_absent(store, id, err);
 }
 
 static int describe(struct draft *draft, const char *kind)
@@ -382,8 +373,8 @@ int draft_publish(const struct shale_store *store, struct draft *draft, struct s
 			return parent_lock;
 	}
 	r = rename_no_replace(draft->staging.dir, "layer", store->home, draft->id);
-	if (r == -EEXIST)
-		return fail_exists(draft->id, err);
+	if (r == -EEXIST && layer_must_be_absent(store, draft->id, err) < 0)
+		return -EEXIST;
 	if (r == 0)
 		r = sys(fsync(store->home));
 	if (r < 0)

@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "common/store/frozen.h"
 
+#include "common/base/scope.h"
+#include "common/store/files/jsonfile.h"
+#include "common/store/files/timestamp.h"
+
 #include <errno.h>
 #include <string.h>
 
@@ -18,6 +22,25 @@ void frozen_forget(json_t *record)
 {
 	json_object_del(record, AS);
 	json_object_del(record, FROZEN);
+}
+
+json_t *frozen_record(const struct layer *layer, const char *new_id)
+{
+	auto_json json_t *record = json_deep_copy(layer->record);
+	char now[TIMESTAMP_SIZE];
+	int r = record ? 0 : -ENOMEM;
+
+	timestamp_now(now);
+	frozen_forget(record);
+	json_object_del(record, "size");
+	json_object_del(record, "entries");
+	if (r == 0)
+		r = json_object_set_new(record, "kind", json_string("layer"));
+	if (r == 0)
+		r = json_object_set_new(record, "created", json_string(now));
+	if (r == 0 && strcmp(new_id, layer->id) != 0)
+		r = json_object_set_new(record, "committed-from", json_string(layer->id));
+	return r == 0 ? steal_ptr(&record) : NULL;
 }
 
 bool frozen_take(struct layer *layer)

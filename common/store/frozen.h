@@ -5,6 +5,9 @@
 
 #include "common/store/layer_fields.h"
 
+/* A copy of LAYER's record for the immutable layer NEW_ID of the same files, the caller's; NULL on
+ * an error. It does not count the layer's size: commands that show it count it then. */
+json_t *frozen_record(const struct layer *layer, const char *new_id);
 /* Puts FROZEN, the record for the name NEW_ID, into RECORD. */
 int frozen_prepare(json_t *record, const char *new_id, json_t *frozen);
 /* Removes the record for the new name from RECORD. */

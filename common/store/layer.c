@@ -9,6 +9,7 @@
 #include "common/store/frozen.h"
 #include "common/store/link.h"
 #include "common/store/private.h"
+#include "common/store/switch_names.h"
 #include "common/store/remains_found.h"
 #include "common/store/files/lock.h"
 #include "common/store/files/smallfile.h"
@@ -124,6 +125,32 @@ int layer_still_there(
 		err, -ESTALE, "layer '%s' was removed or replaced meanwhile", layer->id);
 }
 
+int layer_unchanged(
+	const struct shale_store *store, const struct layer *layer, struct shale_error *err)
+{
+	auto_layer struct layer now = LAYER_NONE;
+	int r = layer_still_there(store, layer, err);
+
+	if (r < 0 || store->engine != ENGINE_SHALE)
+		return r;
+	if (smallfile_exists(layer->dir, SWITCH_COMMITTED) != 0) {
+		error_fail_plain(
+			err, -ESTALE, "a snapshot of layer '%s' is not finished", layer->id);
+		return error_remedy(err, -ESTALE,
+			"run the command again; if that does not help, finish it: shale put %s",
+			layer->id);
+	}
+	now.dir = sys(fcntl(layer->dir, F_DUPFD_CLOEXEC, 0));
+	r = now.dir < 0 ? now.dir : read_lower(&now);
+	if (r < 0)
+		return error_fail(err, r, "layer '%s'", layer->id);
+	if (now.n_lowers == layer->n_lowers &&
+		(!now.n_lowers || !strcmp(now.lowers[0], layer->lowers[0])))
+		return 0;
+	error_fail_plain(err, -ESTALE, "a snapshot of layer '%s' was made meanwhile", layer->id);
+	return error_remedy(err, -ESTALE, "run the command again");
+}
+
 /* Makes the layer's link again, which a commit by rename loses, unless the rename is still under
  * way. */
 static void mend_frozen_link(const struct shale_store *store, const struct layer *layer)
@@ -204,6 +231,16 @@ int layer_is_there(const struct shale_store *store, const char *id)
 		return r;
 	r = remains_at(store, id);
 	return r < 0 ? r : !r;
+}
+
+int layer_must_be_absent(const struct shale_store *store, const char *id, struct shale_error *err)
+{
+	int r = layer_is_there(store, id);
+
+	if (r <= 0)
+		return r < 0 ? error_fail(err, r, "layer '%s'", id) : 0;
+	error_fail_plain(err, -EEXIST, "layer '%s': there is such a layer already", id);
+	return error_remedy(err, -EEXIST, "choose another id, or remove it first: shale rm %s", id);
 }
 
 /* ---- the chain ---- */

@@ -6,6 +6,7 @@
 #include "common/store/files/lock.h"
 #include "common/store/private.h"
 #include "common/store/rundir.h"
+#include "common/store/switch_finish.h"
 
 #include <sys/file.h>
 
@@ -15,9 +16,11 @@ int layer_lock(const struct shale_store *store, const char *id, struct shale_err
 
 	if (needed < 0)
 		return needed;
-	int fd = lock_take(store->locks, id, LOCK_EX);
-
-	return fd < 0 ? error_fail(err, fd, "lock layer '%s' in '%s'", id, store->run_path) : fd;
+	auto_close int fd = lock_take(store->locks, id, LOCK_EX);
+	if (fd < 0)
+		return error_fail(err, fd, "lock layer '%s' in '%s'", id, store->run_path);
+	int r = switch_finish(store, id, NULL, err);
+	return r < 0 ? r : steal_fd(&fd);
 }
 
 int layer_lock_places(const struct shale_store *store, int operation, struct shale_error *err)

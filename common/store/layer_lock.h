@@ -5,7 +5,7 @@
 #include "common/shale.h"
 
 /* Takes the exclusive lock of the layer ID, which guards its references, its mount, and its name in
- * HOME. */
+ * HOME. Finishes a snapshot of ID that a killed process left half done (switch_finish.h). */
 int layer_lock(const struct shale_store *store, const char *id, struct shale_error *err);
 /* Locks the places where layers are mounted. Take it shared (LOCK_SH) to mount a layer, after
  * the layer's own lock; exclusively to replace a directory that other processes may be mounting. */

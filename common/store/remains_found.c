@@ -7,6 +7,7 @@
 #include "common/store/files/smallfile.h"
 #include "common/store/kept_blob_name.h"
 #include "common/store/private.h"
+#include "common/store/switch_names.h"
 
 #include <fcntl.h>
 #include <string.h>
@@ -51,7 +52,7 @@ void remains_unmark(const struct shale_store *store, const char *id)
 static int holds_only_parts(int dirfd)
 {
 	static const char *const parts[] = { ".", "..", "diff", "lower", "work", "merged",
-		"committed", "index", "sums", "stream", "image.json" };
+		"committed", "index", "sums", "stream", "image.json", SWITCH_NEXT };
 	auto_closedir DIR *dir = dir_list(dirfd, ".");
 	struct dirent *entry;
 	bool known = true;

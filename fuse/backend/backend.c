@@ -9,6 +9,7 @@
 #include "common/overlay/whiteout.h"
 #include "common/base/worklock.h"
 #include "fuse/backend/launch.h"
+#include "fuse/backend/mount_snapshot.h"
 #include "fuse/backend/mount_stats.h"
 #include "fuse/backend/mount_upgrade.h"
 #include "fuse/backend/trial_record.h"
@@ -261,6 +262,15 @@ static int fuse_probe(int home, const char *home_path, const char *run_path, sha
 	return told ? told : r == 0;
 }
 
+static int fuse_snapshot(const char *target, uint64_t *ret_pause, struct shale_error *err)
+{
+	struct mount_snapshot answer = { 0 };
+	int r = mount_snapshot(target, &answer, err);
+
+	*ret_pause = answer.pause;
+	return r;
+}
+
 const struct backend_ops backend_fuse = {
 	.name = "fuse",
 	.fs_type = "fuse.shale-fuse",
@@ -273,4 +283,5 @@ const struct backend_ops backend_fuse = {
 	.stop_daemon = fuse_stop_daemon,
 	.stats = mount_stats_ask,
 	.upgrade = mount_upgrade,
+	.snapshot = fuse_snapshot,
 };

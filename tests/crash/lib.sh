@@ -8,7 +8,7 @@ build=${SHALE_BUILD:-$(cd "$(dirname "$0")/../../build" && pwd)}
 # Use the program itself, because libtool's wrapper takes ten times as long.
 shale=${SHALE:-$build/.libs/shale}
 export LD_LIBRARY_PATH=$build/.libs
-operations='init create create_rw apply remove remove_full commit commit_move flatten import import_oci untag collect collect_full
+operations='init create create_rw apply remove remove_full commit commit_move flatten snapshot fork import import_oci untag collect collect_full
 sweep cleanup repair convert get put' # and get_fuse put_fuse, by hand
 # Switch LeakSanitizer off, because it stops processes that it shares with strace.
 export ASAN_OPTIONS=detect_leaks=0${ASAN_OPTIONS:+:$ASAN_OPTIONS}
@@ -97,6 +97,7 @@ prepare() { # OPERATION
 	case $1 in
 	init) rm -rf "$home" ;;
 	put*) "$shale" get work >/dev/null ;;
+	snapshot | fork) write_in work ;;
 	remove_full) "$shale" ls >/dev/null ;; # makes the files in RUN, which is not on the full disk
 	collect* | import_oci) "$shale" rmi image && [ "$1" != import_oci ] || "$shale" gc --layers >/dev/null ;;
 	sweep) leave_over ;;
@@ -141,6 +142,8 @@ command_of() { # OPERATION
 	commit) set -- commit work new ;;
 	commit_move) set -- commit --move work new ;;
 	flatten) set -- flatten --down-to base work ;;
+	snapshot) set -- --json snapshot work new ;;
+	fork) set -- --json fork work new ;; # says nothing on standard error
 	import) set -- import "$dir/new.tar" second ;;
 	import_oci) set -- import "oci:$dir/oci:image" second ;;
 	untag) set -- rmi image ;;
@@ -174,6 +177,7 @@ state() { # OPERATION
 		middle) [ "$(ls "$home/work/diff")" = work ] && echo before ;;
 		base) [ "$(cat "$home"/work/diff/*)" = $'middle\nwork' ] && echo after ;;
 		esac ;;
+	snapshot | fork) of_snapshot "$1" ;;
 	apply) sed 's/old/before/; s/new/after/' "$home/lone/diff/etc/file" ;;
 	remove*) "$shale" exists work && echo before || echo after ;;
 	import*) "$shale" images | grep -q '^second' && echo after || echo before ;;
@@ -185,6 +189,24 @@ state() { # OPERATION
 	cleanup) is_mounted && echo before || echo after ;;
 	get*) is_mounted && echo after || echo before ;;
 	put*) is_mounted && echo before || echo after ;;
+	esac
+}
+
+parent_of() { "$shale" inspect "$1" | sed -n 's/^Parent: *//p'; }
+
+# Prints "before" or "after" a snapshot or a fork of the layer work. The store must be whole at once,
+# and the first command that locks the layer finishes the snapshot.
+of_snapshot() { # OPERATION
+	"$shale" check >/dev/null || echo damaged
+	[ "$(cat "$("$shale" get work)/work")" = work ] || echo 'the file is lost'
+	"$shale" put work
+	case $1,$([ -e "$home/new" ] && echo new),$(parent_of work) in
+	snapshot,,middle | fork,,middle | fork,,work.*) echo before ;;
+	snapshot,new,new) [ "$(cat "$home/new/diff/work")" = work ] && echo after ;;
+	fork,new,work.*)
+		[ "$(parent_of new)" = "$(parent_of work)" ] &&
+			[ "$(cat "$("$shale" get new)/work")" = work ] && echo after
+		"$shale" put new ;;
 	esac
 }
 
@@ -202,7 +224,7 @@ content() { # OPERATION
 	local target=
 	case $1 in
 	apply | repair) target=lone ;;
-	remove* | commit_move | flatten) target=work ;;
+	remove* | commit_move | flatten | snapshot | fork) target=work ;;
 	convert) target=moved ;;
 	esac
 	(cd "$home" 2>/dev/null && for layer in base middle work lone moved; do

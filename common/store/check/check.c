@@ -14,6 +14,7 @@
 #include "common/store/remains.h"
 #include "common/store/files/smallfile.h"
 #include "common/store/sums/sums.h"
+#include "common/store/switch_finish.h"
 #include "common/store/kept_blob_name.h"
 #include "common/store/foreign/foreign.h"
 
@@ -185,7 +186,7 @@ static int check_parent(const struct checker *checker, const struct layer *layer
 static bool is_layers_file(const char *name)
 {
 	static const char *const known[] = { ".", "..", "diff", "link", "lower", "work", "merged",
-		"committed", "layer.json", "index", "sums", "stream", "image.json" };
+		"committed", "layer.json", "index", "sums", "stream", "image.json", SWITCH_NEXT };
 
 	for (size_t i = 0; i < sizeof(known) / sizeof(*known); i++)
 		if (!strcmp(name, known[i]))
@@ -308,6 +309,10 @@ static int check_layer(const struct checker *checker, const char *id)
 		return r < 0 ? r : unread_problem(checker, id, MEND_REMAINS, "is half removed");
 	if (layer_open(checker->store, id, &layer, &err) < 0)
 		return explain_unreadable(checker, id, err.text);
+	/* The next command that locks the layer finishes its snapshot, and needs no repair. */
+	r = switch_is_pending(layer.dir);
+	if (r != 0)
+		return r < 0 ? r : 0;
 	r = check_dirs(checker, &layer);
 	if (r == 0)
 		r = check_link(checker, &layer);

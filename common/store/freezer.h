@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Stops the processes of a control group (cgroup v2, cgroup.freeze) for a while. */
+#pragma once
+
+#include <stdbool.h>
+
+#include "common/shale.h"
+
+struct freezer {
+	int dir;    /* the group; -1: nothing is frozen */
+	bool froze; /* it was not frozen before */
+};
+#define FREEZER_NONE ((struct freezer){ .dir = -1 })
+
+/* Freezes GROUP, a directory, or its name below /sys/fs/cgroup, and waits until it is frozen:
+ * -ETIMEDOUT after ten seconds. -EINVAL: this process is in it. */
+int freezer_begin(const char *group, struct freezer *ret, struct shale_error *err);
+/* Lets the processes go on, unless another program had frozen them. */
+void freezer_end(struct freezer *freezer);
+#define auto_freezer __attribute__((cleanup(freezer_end)))

@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* A snapshot of a writable layer, by the cheapest way that its mount allows. */
+#include "common/base/error.h"
+#include "common/base/option_struct.h"
+#include "common/base/scope.h"
+#include "common/store/foreign/foreign.h"
+#include "common/store/layer.h"
+#include "common/store/layer_lock.h"
+#include "common/store/log.h"
+#include "common/store/mount/driver.h"
+#include "common/store/mount/layer_mount.h"
+#include "common/store/mount/lease.h"
+#include "common/store/private.h"
+#include "common/store/remains.h"
+#include "common/store/snapshot_copy.h"
+#include "common/store/snapshot_switch.h"
+
+#include <string.h>
+
+static int must_be_writable(const struct layer *layer, struct shale_error *err)
+{
+	if (layer_is_immutable(layer)) {
+		error_fail_plain(err, -EINVAL, "layer '%s' is immutable already", layer->id);
+		return error_remedy(err, -EINVAL,
+			"make a writable layer on top of it: shale fork %s NEW", layer->id);
+	}
+	if (layer->n_lowers + 1 <= LOWERS_MAX)
+		return 0;
+	error_fail_plain(err, -E2BIG, "layer '%s': no more than %d layers can be stacked",
+		layer->id, LOWERS_MAX);
+	return error_remedy(
+		err, -E2BIG, "unmount it, and merge its layers: shale flatten %s", layer->id);
+}
+
+/* Tells whether a copy is the way that remains after the error CODE. */
+static bool needs_copy(int code)
+{
+	return code == -EOPNOTSUPP || code == -ENOTTY || code == -ENOSYS || code == -EMLINK;
+}
+
+/* Asks the daemon of the layer's mount. The mount is flushed before, since the kernel keeps written
+ * data of a mapped file. */
+static int switch_mounted(struct shale_store *store, struct layer *layer, const struct refs *refs,
+	const char *new_id, struct shale_snapshot_result *result, struct shale_error *err)
+{
+	struct switch_mount mount = { .ops = driver_named(refs->backend), .target = refs->target };
+
+	if (!refs->target || refs->dead || !refs->writable || !mount.ops || !mount.ops->snapshot)
+		return -EOPNOTSUPP;
+	int r = mount_flush(store, layer->id, err);
+	if (r < 0)
+		return r;
+	r = snapshot_switch(store, layer, new_id, &mount, err);
+	result->how = SHALE_SNAPSHOT_SWITCHED;
+	result->pause = mount.pause;
+	return r;
+}
+
+/* Returns an error of which needs_copy is true if the layer is in use, or the filesystem or the
+ * mount cannot do it. */
+static int try_switch(struct shale_store *store, const char *id, const char *new_id,
+	struct shale_snapshot_result *result, struct shale_error *err)
+{
+	auto_layer struct layer layer = LAYER_NONE;
+	auto_refs struct refs refs = { 0 };
+	auto_close int lock = layer_lock(store, id, err);
+	int r = lock < 0 ? lock : layer_open(store, id, &layer, err);
+
+	if (r == 0)
+		r = must_be_writable(&layer, err);
+	/* The lock may have finished a snapshot of this name. */
+	if (r == 0)
+		r = layer_must_be_absent(store, new_id, err);
+	if (r == 0)
+		r = mount_refs(store, id, &refs, err);
+	if (r < 0)
+		return r;
+	if (refs.target || refs_count(&refs) > 0)
+		return switch_mounted(store, &layer, &refs, new_id, result, err);
+	result->how = SHALE_SNAPSHOT_MOVED;
+	return snapshot_switch(store, &layer, new_id, NULL, err);
+}
+
+static int snapshot(struct shale_store *store, const char *id, const char *new_id,
+	const struct shale_snapshot_options *options, struct shale_snapshot_result *result,
+	struct shale_error *err)
+{
+	struct shale_error why = { 0 };
+	uint64_t begin = snapshot_clock();
+	int r = try_switch(store, id, new_id, result, &why);
+
+	if (r < 0 && !needs_copy(r) && err)
+		*err = why;
+	if (needs_copy(r) && why.text[0])
+		store_log(store, LOG_NOTICE, "%s: the files are copied", why.text);
+	if (needs_copy(r))
+		r = snapshot_copy(store, id, new_id, options, result, err);
+	result->time = snapshot_clock() - begin;
+	return r;
+}
+
+int shale_layer_snapshot(struct shale_store *store, const char *id, const char *new_id,
+	const struct shale_snapshot_options *options, struct shale_snapshot_result **ret,
+	struct shale_error *err)
+{
+	struct shale_snapshot_options mine;
+	auto_free struct shale_snapshot_result *result = calloc(1, sizeof(*result));
+	int r = result ? 0 : error_fail(err, -ENOMEM, "snapshot");
+
+	if (r == 0)
+		r = option_struct_take(&mine, sizeof(mine), options, "snapshot", err);
+	if (r == 0)
+		r = foreign_refuse(store, err);
+	if (r == 0)
+		r = id_check(id, err);
+	if (r == 0)
+		r = id_check(new_id, err);
+	if (r < 0)
+		return r;
+	leases_sweep(store, NULL, NULL, NULL);
+	r = remains_clear(store, new_id, err);
+	if (r == 0)
+		r = layer_must_be_absent(store, new_id, err);
+	if (r == 0)
+		r = snapshot(store, id, new_id, &mine, result, err);
+	if (r == 0 && ret)
+		*ret = steal_ptr(&result);
+	return r;
+}

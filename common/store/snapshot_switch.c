@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "common/store/snapshot_switch.h"
+
+#include "common/base/error.h"
+#include "common/base/scope.h"
+#include "common/overlay/copyup_file.h"
+#include "common/store/files/jsonfile.h"
+#include "common/store/files/smallfile.h"
+#include "common/store/files/tree.h"
+#include "common/store/frozen.h"
+#include "common/store/private.h"
+#include "common/store/switch_finish.h"
+
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+
+static int open_dir(int dirfd, const char *path)
+{
+	return sys(openat(dirfd, path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+}
+
+/* After an error the rename may have been made all the same. */
+static bool is_decided(int dir)
+{
+	return switch_is_pending(dir) != 0;
+}
+
+/* Removes the leftovers of a switch that was not decided. The daemon of the mount may still want to
+ * decide it: without "intent" it fails. */
+static int clear(const struct shale_store *store, int dir)
+{
+	static const char *const names[] = { SWITCH_PLACE, SWITCH_NEW };
+	int r = sys(unlinkat(dir, SWITCH_INTENT, 0));
+
+	if (r < 0 && r != -ENOENT)
+		return r;
+	if (is_decided(dir))
+		return -EEXIST;
+	r = 0;
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names) && r == 0; i++) {
+		r = tree_remove(dir, names[i], store->trash);
+		r = r == -ENOENT ? 0 : r;
+	}
+	return r;
+}
+
+static int make_dirs(const struct shale_store *store, int dir)
+{
+	int r = sys(mkdirat(dir, "work", 0700));
+
+	if (r == 0 || r == -EEXIST)
+		r = clear(store, dir);
+	if (r == 0)
+		r = sys(mkdirat(dir, SWITCH_NEW, 0700));
+	if (r == 0)
+		r = sys(mkdirat(dir, SWITCH_PLACE, 0700));
+	/* A trial: the switch itself must not fail after it was decided. */
+	if (r == 0)
+		r = sys(renameat2(dir, SWITCH_NEW, dir, SWITCH_PLACE, RENAME_EXCHANGE));
+	return r == -EINVAL || r == -ENOSYS ? -EOPNOTSUPP : r;
+}
+
+/* The new upper directory looks like the old one, whose marks were for the layers below that. */
+static int make_upper(int dir)
+{
+	struct stat st;
+	int r = sys(mkdirat(dir, SWITCH_UPPER, 0700));
+	auto_close int to = r < 0 ? r : open_dir(dir, SWITCH_UPPER);
+	auto_close int from = r < 0 ? r : open_dir(dir, "diff");
+
+	if (to < 0 || from < 0)
+		return to < 0 ? to : from;
+	if (fstat(from, &st) < 0)
+		return -errno;
+	const struct timespec times[] = { st.st_atim, st.st_mtim };
+	r = sys(fchown(to, st.st_uid, st.st_gid));
+	if (r == 0)
+		r = sys(fchmod(to, st.st_mode & 07777));
+	if (r == 0)
+		r = copyup_copy_xattrs(to, from, xattr_class_of_process());
+	return r < 0 ? r : sys(futimens(to, times));
+}
+
+static int copy_file(int from, int to, const char *name)
+{
+	auto_free char *text = NULL;
+	ssize_t n = smallfile_read(from, name, &text);
+
+	if (n == -ENOENT)
+		return 0;
+	return n < 0 ? (int)n : smallfile_create(to, name, text, 0644);
+}
+
+/* Writes the files of the new layer, which has a child at once. */
+static int write_new(const struct layer *layer, const char *new_id, const char *link)
+{
+	auto_json json_t *record = frozen_record(layer, new_id);
+	auto_free char *text = record ? json_dumps(record, JSON_INDENT(2)) : NULL;
+	auto_close int to = open_dir(layer->dir, SWITCH_NEW);
+	int r = to < 0 ? to : text ? 0 : -ENOMEM;
+
+	if (r == 0)
+		r = smallfile_create(to, "link", link, 0644);
+	if (r == 0)
+		r = copy_file(layer->dir, to, "lower");
+	if (r == 0)
+		r = copy_file(layer->dir, to, "image.json");
+	if (r == 0)
+		r = smallfile_create(to, "committed", "", 0600);
+	return r < 0 ? r : smallfile_create(to, "layer.json", text, 0644);
+}
+
+static int write_intent(const struct layer *layer, const char *new_id, const char *link)
+{
+	auto_json json_t *intent = json_pack("{s:s, s:s}", "layer", new_id, "link", link);
+	auto_free char *text = intent ? json_dumps(intent, 0) : NULL;
+	return text ? smallfile_create(layer->dir, SWITCH_INTENT, text, 0600) : -ENOMEM;
+}
+
+static int prepare(const struct shale_store *store, const struct layer *layer, const char *new_id,
+	const struct switch_mount *mount)
+{
+	char link[SHORT_LEN + 1];
+	int r = make_dirs(store, layer->dir);
+
+	if (r == 0)
+		r = short_make(link);
+	if (r == 0)
+		r = write_new(layer, new_id, link);
+	if (r == 0 && !mount)
+		r = make_upper(layer->dir);
+	if (r == 0)
+		r = write_intent(layer, new_id, link);
+	/* All that the layer holds, and what was made here, is on the disk before it is decided. */
+	return r < 0 ? r : sys(syncfs(store->home));
+}
+
+static int decide(int dir)
+{
+	auto_close int place = open_dir(dir, SWITCH_PLACE);
+	int r = place < 0 ? place : sys(renameat(dir, SWITCH_INTENT, dir, SWITCH_COMMITTED));
+
+	return r < 0 ? r : sys(fsync(place));
+}
+
+static int end(const struct shale_store *store, const struct layer *layer, const char *new_id,
+	struct shale_error *err)
+{
+	char made[ID_MAX + 1] = "";
+	int r = switch_finish(store, layer->id, made, err);
+
+	if (r < 0 || !strcmp(made, new_id))
+		return r < 0 ? -ESTALE : 0;
+	return error_fail_plain(err, -EEXIST,
+		"layer '%s' was made meanwhile: the snapshot is layer '%s'", new_id, made);
+}
+
+int snapshot_switch(const struct shale_store *store, struct layer *layer, const char *new_id,
+	struct switch_mount *mount, struct shale_error *err)
+{
+	struct shale_error why = { 0 };
+	int r = prepare(store, layer, new_id, mount);
+
+	if (r == 0)
+		r = mount ? mount->ops->snapshot(mount->target, &mount->pause, &why)
+			  : decide(layer->dir);
+	/* The answer does not tell whether it was decided. If it was not, take "intent" away first:
+	 * a daemon that is late must not decide it afterwards. */
+	if (r < 0 && !is_decided(layer->dir)) {
+		int cleared = clear(store, layer->dir);
+		if (cleared < 0 && !is_decided(layer->dir))
+			return error_fail(
+				err, cleared, "undo the snapshot of layer '%s'", layer->id);
+		if (cleared == 0 && why.code && err)
+			*err = why;
+		if (cleared == 0)
+			return error_fail(err, r, "snapshot of layer '%s'", layer->id);
+	}
+	return end(store, layer, new_id, err);
+}
