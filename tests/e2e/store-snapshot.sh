@@ -282,6 +282,30 @@ scenario() {
 }
 command -v strace >/dev/null && only_backend=fuse on_each_backend 'a kill during a snapshot of a mounted layer leaves the old state or the new one'
 
+# A daemon that is late must not take the snapshot after the command has failed.
+scenario() {
+	local before error m=home/rw/merged
+	written
+	rm "$m/new/name"
+	before=$(tree "$m")
+	for error in ETIMEDOUT EBUSY EIO EMFILE; do
+		refute strace -f -qq -o /dev/null -e "inject=ioctl:error=$error:when=1" \
+			"${shale_program[@]}" snapshot rw snap 2>said
+		grep -q '^shale: ' said
+		refute [ -e home/snap ]
+		refute [ -e home/rw/work/snapshot ]
+		assert_eq "$(parent_of rw)" app
+		assert_eq "$(tree "$m")" "$before"
+	done
+	shale snapshot rw snap 2>said
+	grep -q '^shale: switched in ' said
+	assert_eq "$(tree "$m")" "$before"
+	shale put rw
+	shale check
+	assert_no_rubbish
+}
+command -v strace >/dev/null && only_backend=fuse on_each_backend 'a snapshot that the daemon does not answer leaves nothing'
+
 # Ten forks of a database that is written to all the time. A copy needs its writers frozen; a mount
 # through FUSE does not.
 scenario() {
