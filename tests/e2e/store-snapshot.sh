@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # `snapshot` and `fork`: of layers that nobody uses, and of mounted ones.
 . "${0%/*}/lib.sh"
+# LeakSanitizer cannot work below strace.
+export ASAN_OPTIONS=detect_leaks=0${ASAN_OPTIONS:+:$ASAN_OPTIONS}
 
 # Writes into rw by a mount.
 written() {
@@ -235,7 +237,7 @@ shale_program=("${SHALE%/*}/.libs/shale" --home home --run run)
 export LD_LIBRARY_PATH=${SHALE%/*}/.libs
 command -v strace >/dev/null && once_as root 'a kill leaves the old state or the new one'
 
-# The same of a mounted layer, whose mount must go on; then its daemon is killed, too.
+# The same of a mounted layer, whose mount must go on.
 scenario() {
 	local before point n m=home/rw/merged
 	written
