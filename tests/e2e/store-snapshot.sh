@@ -5,6 +5,10 @@
 # LeakSanitizer cannot work below strace.
 export ASAN_OPTIONS=detect_leaks=0${ASAN_OPTIONS:+:$ASAN_OPTIONS}
 
+needs_strace() {
+	command -v strace >/dev/null || skip 'there is no strace'
+}
+
 # Writes into rw by a mount.
 written() {
 	local m
@@ -207,6 +211,7 @@ once_as 'root user' 'snapshot and fork refuse a taken id and an immutable layer'
 # A kill behind the decision: the next command that locks the layer does the rest.
 scenario() {
 	local before
+	needs_strace
 	written
 	shale put rw
 	before=$(seen rw)
@@ -216,7 +221,7 @@ scenario() {
 			rm -rf home
 			cp -a saved home
 			strace -f -qq -o /dev/null -e "inject=$point:signal=KILL:when=$n" \
-				"${shale_program[@]}" snapshot rw snap >/dev/null 2>&1 || :
+				"$SHALE" --home home --run run snapshot rw snap >/dev/null 2>&1 || :
 			shale check || assert_eq damaged '' "killed before $point $n"
 			! [ -e home/snap ] || assert_eq "$(seen snap)" "$before" "killed before $point $n"
 			assert_eq "$(seen rw)" "$before" "killed before $point $n"
@@ -233,13 +238,12 @@ scenario() {
 		done
 	done
 }
-shale_program=("${SHALE%/*}/.libs/shale" --home home --run run)
-export LD_LIBRARY_PATH=${SHALE%/*}/.libs
-command -v strace >/dev/null && once_as root 'a kill leaves the old state or the new one'
+once_as root 'a kill leaves the old state or the new one'
 
 # The same of a mounted layer, whose mount must go on.
 scenario() {
 	local before point n m=home/rw/merged
+	needs_strace
 	written
 	shale put rw
 	cp -a home saved
@@ -252,7 +256,7 @@ scenario() {
 			echo "$point $n" >"$m/new/file"
 			before=$(tree "$m")
 			strace -f -qq -o /dev/null -e "inject=$point:signal=KILL:when=$n" \
-				"${shale_program[@]}" snapshot rw snap >/dev/null 2>&1 || :
+				"$SHALE" --home home --run run snapshot rw snap >/dev/null 2>&1 || :
 			assert_eq "$(tree "$m")" "$before" "killed before $point $n"
 			echo later >"$m/etc/later"
 			shale check || assert_eq damaged '' "killed before $point $n"
@@ -282,17 +286,18 @@ scenario() {
 		done
 	done
 }
-command -v strace >/dev/null && only_backend=fuse on_each_backend 'a kill during a snapshot of a mounted layer leaves the old state or the new one'
+only_backend=fuse on_each_backend 'a kill during a snapshot of a mounted layer leaves the old state or the new one'
 
 # A daemon that is late must not take the snapshot after the command has failed.
 scenario() {
 	local before error m=home/rw/merged
+	needs_strace
 	written
 	rm "$m/new/name"
 	before=$(tree "$m")
 	for error in ETIMEDOUT EBUSY EIO EMFILE; do
 		refute strace -f -qq -o /dev/null -e "inject=ioctl:error=$error:when=1" \
-			"${shale_program[@]}" snapshot rw snap 2>said
+			"$SHALE" --home home --run run snapshot rw snap 2>said
 		grep -q '^shale: ' said
 		refute [ -e home/snap ]
 		refute [ -e home/rw/work/snapshot ]
@@ -306,7 +311,7 @@ scenario() {
 	shale check
 	assert_no_rubbish
 }
-command -v strace >/dev/null && only_backend=fuse on_each_backend 'a snapshot that the daemon does not answer leaves nothing'
+only_backend=fuse on_each_backend 'a snapshot that the daemon does not answer leaves nothing'
 
 # Ten forks of a database that is written to all the time. A copy needs its writers frozen; a mount
 # through FUSE does not.
