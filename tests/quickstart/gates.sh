@@ -118,7 +118,7 @@ gate main-job 'the main job (./quickstart)' main_job "$scratch/gcc"
 check_gate gcc 'units, scenarios, differential'
 # Memory errors depend neither on the user nor on the moment of a crash: runs fewer kinds of users, and
 # only a few of the crashes.
-SHALE_TEST_KINDS='root user plain' SHALE_CRASH_EVERY=8 SHALE_CRASH_SAMPLE=4 \
+SHALE_TEST_KINDS='root plain' SHALE_CRASH_EVERY=8 SHALE_CRASH_SAMPLE=4 \
 	check_gate sanitizers 'units, scenarios, differential, with sanitizers'
 gate threads 'threads at one store, the daemon under parallel load, with thread sanitizer' \
 	check_threads "$scratch/threads"
