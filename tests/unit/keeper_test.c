@@ -60,7 +60,7 @@ static int die_at_first(void *arg)
 static int die_always(void *arg)
 {
 	kept->announced++;
-	raise(SIGSEGV);
+	raise(SIGABRT);
 	return STATUS;
 }
 
@@ -121,7 +121,7 @@ START_TEST(workers_that_always_die_are_not_started_for_ever)
 	kept->resends = 1;
 	ck_assert_int_eq(run_keeper(die_always), EXIT_FAILURE);
 	ck_assert_uint_eq(kept->deaths, kept->announced);
-	ck_assert_int_eq(kept->last_signal, SIGSEGV);
+	ck_assert_int_eq(kept->last_signal, SIGABRT);
 	ck_assert_ptr_nonnull(strstr(said, "as four others within a second"));
 }
 END_TEST
