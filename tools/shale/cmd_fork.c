@@ -1,25 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "tools/shale/progress_line.h"
-#include "tools/shale/snapshot_words.h"
-
-#include <stdlib.h>
-
-static int fork_layer(
-	struct cli *cli, const char *id, const char *new_id, struct shale_snapshot_options *options)
-{
-	if (!cli_open(cli))
-		return CLI_FAILED;
-	struct shale_snapshot_result *result = NULL;
-	options->progress = snapshot_progress();
-	int r = shale_layer_fork(cli->store, id, new_id, options, &result, &cli->err);
-	progress_clear();
-	if (r >= 0)
-		snapshot_tell(cli, new_id, result);
-	else
-		snapshot_end_by_signal();
-	free(result);
-	return cli_result(r);
-}
+#include "tools/shale/snapshot_command.h"
 
 static int run(struct cli *cli, int argc, char **argv)
 {
@@ -32,7 +12,7 @@ static int run(struct cli *cli, int argc, char **argv)
 		*(option == 'a' ? &fork.as : &fork.freeze) = optarg;
 	if (option < 0 || !cli_arguments(cli, argc, 2, 2))
 		return CLI_USAGE;
-	return fork_layer(cli, argv[optind], argv[optind + 1], &fork);
+	return snapshot_command(cli, shale_layer_fork, argv[optind], argv[optind + 1], &fork);
 }
 
 const struct command command_fork = {

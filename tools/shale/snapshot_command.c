@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "tools/shale/snapshot_words.h"
+#include "tools/shale/snapshot_command.h"
 
 #include "tools/shale/output.h"
 #include "tools/shale/progress_line.h"
 
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 static volatile sig_atomic_t caught;
 
@@ -23,16 +24,16 @@ static int show_until_signal(const char *what, uint64_t done, uint64_t total, vo
 
 static const int signals[] = { SIGINT, SIGTERM, SIGHUP };
 
-shale_progress_fn *snapshot_progress(void)
+static void catch_signals(void)
 {
 	struct sigaction action = { .sa_handler = catch };
 
 	for (size_t i = 0; i < sizeof(signals) / sizeof(*signals); i++)
 		sigaction(signals[i], &action, NULL);
-	return show_until_signal;
 }
 
-void snapshot_end_by_signal(void)
+/* Ends this program as the signal that was caught would have done it, if there was one. */
+static void end_by_signal(void)
 {
 	if (!caught)
 		return;
@@ -55,7 +56,7 @@ static const char *word_of(int how)
 	return "immutable";
 }
 
-void snapshot_tell(struct cli *cli, const char *id, const struct shale_snapshot_result *result)
+static void tell(struct cli *cli, const char *id, const struct shale_snapshot_result *result)
 {
 	const char *how = word_of(result->how);
 	double seconds = (double)result->time / 1e9, pause = (double)result->pause / 1e9;
@@ -67,4 +68,23 @@ void snapshot_tell(struct cli *cli, const char *id, const struct shale_snapshot_
 	}
 	output_value(cli, "id", id);
 	fprintf(stderr, "shale: %s in %.4f s, users waited %.4f s\n", how, seconds, pause);
+}
+
+int snapshot_command(struct cli *cli, snapshot_command_fn *take, const char *id, const char *new_id,
+	struct shale_snapshot_options *options)
+{
+	struct shale_snapshot_result *result = NULL;
+
+	if (!cli_open(cli))
+		return CLI_FAILED;
+	catch_signals();
+	options->progress = show_until_signal;
+	int r = take(cli->store, id, new_id, options, &result, &cli->err);
+	progress_clear();
+	if (r >= 0)
+		tell(cli, new_id, result);
+	else
+		end_by_signal();
+	free(result);
+	return cli_result(r);
 }
