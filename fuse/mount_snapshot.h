@@ -9,12 +9,13 @@
  * is the topmost lower one from then on. The daemon holds all of them by descriptors, so the caller
  * may move them. It keeps the lock of the old work directory until the next snapshot.
  *
- * Whatever the answer is, "committed" alone tells whether the snapshot was taken. With these it was
- * not: ENOENT: nothing is prepared; EEXIST: "committed" is there already; EROFS: there is no upper
- * layer; EOPNOTSUPP: the mount has an index, or its upper filesystem lacks
- * xattrs, links or numbers of inodes; EMFILE: it has as many layers as a mount can have; EBUSY:
- * requests took too long, or too many removed files are open; EMLINK: a file in use has several
- * names, of which only one would be copied up; EPERM.
+ * The file "committed" alone tells whether the snapshot was taken, also after a timeout. It was not
+ * taken after these errors. ENOENT: nothing is prepared. EEXIST: "committed" is there already.
+ * EROFS: there is no upper layer. EOPNOTSUPP: the mount has an index, or its upper filesystem lacks
+ * xattrs, links or stable inode numbers. EMFILE: the mount has as many layers as it can have.
+ * EBUSY: requests took too long, or too many removed files are open. EMLINK: a file in use has
+ * several names, of which only one would be copied up. EPERM: the caller is neither root nor the
+ * user who mounted.
  */
 #pragma once
 

@@ -35,7 +35,7 @@ static int must_be_writable(const struct layer *layer, struct shale_error *err)
 /* Tells whether a copy is the way that remains after the error CODE. */
 static bool needs_copy(int code)
 {
-	return code == -EOPNOTSUPP || code == -ENOTTY || code == -ENOSYS || code == -EMLINK;
+	return code == -EOPNOTSUPP || code == -EMLINK;
 }
 
 /* Asks the daemon of the layer's mount. The mount is flushed before, since the kernel keeps written

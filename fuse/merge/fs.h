@@ -20,7 +20,7 @@
 
 struct fs;
 
-/* What a mount does with redirects, which mark renamed directories that have lower parts. */
+/* A redirect marks a renamed directory that has lower parts. A mount does one of these with it. */
 enum redirect {
 	REDIRECT_FOLLOW,
 	REDIRECT_NOFOLLOW, /* a lookup that finds one fails with EPERM */
