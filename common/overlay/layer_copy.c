@@ -3,13 +3,12 @@
 
 #include "common/base/scope.h"
 #include "common/base/error.h"
-#include "common/base/readdir.h"
+#include "common/overlay/copy_walk.h"
 #include "common/overlay/copyup_file.h"
 #include "common/overlay/opath_xattr.h"
 #include "common/overlay/whiteout.h"
 
 #include <fcntl.h>
-#include <inttypes.h>
 #include <linux/fs.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -30,33 +29,26 @@ static int open_dir(int dirfd, const char *name)
 	return sys(openat(dirfd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
 }
 
+struct names {
+	struct item item;
+	item_fn *fn;
+};
+
+static int visit(void *arg, const char *name)
+{
+	struct names *names = arg;
+
+	names->item.name = name;
+	int r = names->fn(&names->item);
+	return r == -ENOENT && names->item.what->live ? 0 : r;
+}
+
 /* Calls FN for each name of the directory DIR->from. */
 static int each(const struct item *dir, item_fn *fn)
 {
-	auto_closedir DIR *list = dir_list(dir->from, ".");
-	struct item item = *dir;
-	struct dirent *entry;
-	int more, r = 0;
+	struct names names = { *dir, fn };
 
-	if (!list)
-		return error_fail(dir->err, -errno, "list a directory");
-	while (r == 0 && (more = dir_next(list, &entry)) != 0) {
-		if (more < 0)
-			return error_fail(dir->err, more, "list a directory");
-		item.name = entry->d_name;
-		if (!strcmp(item.name, ".") || !strcmp(item.name, ".."))
-			continue;
-		r = fn(&item);
-		if (r == -ENOENT && dir->what->live)
-			r = 0;
-		if (r == 0)
-			r = progress_add(dir->what->progress, 1);
-		if (r == 0)
-			r = progress_step(dir->what->progress);
-		if (r < 0)
-			return error_fail(dir->err, r, "'%s'", item.name);
-	}
-	return r;
+	return copy_walk_each(dir->from, dir->what->progress, visit, &names, dir->err);
 }
 
 /* A copy in another directory is in no index: a link count relative to the origin's is wrong there.
@@ -85,14 +77,6 @@ static int copy_marks(const struct layer_copy *what, int to, int from)
 	return r;
 }
 
-/* Adding names to a directory, or a mark, has changed its times. */
-static int set_times(int fd, const struct stat *st)
-{
-	const struct timespec times[] = { st->st_atim, st->st_mtim };
-
-	return sys(futimens(fd, times));
-}
-
 static int copy_one(const struct item *item, int source, const struct stat *st)
 {
 	const struct copyup_run copy = { .source = source,
@@ -112,20 +96,14 @@ static int copy_one(const struct item *item, int source, const struct stat *st)
 /* Copies a file with several names only once. */
 static int copy_file(const struct item *item, int source, const struct stat *st)
 {
-	char key[48];
-
 	if (item->what->link)
 		return sys(linkat(item->from, item->name, item->to, item->name, 0));
 	if (stat_is_whiteout(st) && !stat_is_device_whiteout(st))
 		return whiteout_make(item->to, item->name);
-	snprintf(key, sizeof(key), "%" PRIx64 ":%" PRIx64, (uint64_t)st->st_dev,
-		(uint64_t)st->st_ino);
-	if (st->st_nlink > 1 && linkat(item->what->links, key, item->to, item->name, 0) == 0)
+	if (copy_walk_link(item->what->links, st, item->to, item->name))
 		return 0;
 	int r = copy_one(item, source, st);
-	if (r == 0 && st->st_nlink > 1)
-		r = sys(linkat(item->to, item->name, item->what->links, key, 0));
-	return r;
+	return r < 0 ? r : copy_walk_note(item->what->links, st, item->to, item->name);
 }
 
 static int copy_name(const struct item *item);
@@ -140,7 +118,7 @@ static int copy_dir(const struct item *item, int source, const struct stat *st)
 		return r < 0 ? r : from < 0 ? from : to;
 	const struct item dir = { item->what, from, to, NULL, item->err };
 	r = each(&dir, copy_name);
-	return r < 0 ? r : set_times(to, st);
+	return r < 0 ? r : copy_walk_times(to, st);
 }
 
 /* ---- a directory that both layers have ---- */
@@ -184,7 +162,7 @@ static int merge_dirs(const struct item *dir)
 		r = make_opaque(dir);
 	else if (r == 0 && below == OPAQUE_XWHITEOUTS && above == OPAQUE_NO)
 		r = xwhiteouts_set(dir->to, dir->what->class);
-	return r < 0 ? r : set_times(dir->to, &st);
+	return r < 0 ? r : copy_walk_times(dir->to, &st);
 }
 
 static int merge_dir(const struct item *item)
@@ -211,7 +189,7 @@ static int end_merge(const struct item *item)
 	if (fstat(to, &st) < 0)
 		return -errno;
 	int r = make_opaque(&dir);
-	return r < 0 ? r : set_times(to, &st);
+	return r < 0 ? r : copy_walk_times(to, &st);
 }
 
 /* A name of the layers above hides the same name here, but for two directories. */
@@ -235,21 +213,11 @@ static int copy_name(const struct item *item)
 	return S_ISDIR(st.st_mode) ? copy_dir(item, source, &st) : copy_file(item, source, &st);
 }
 
-/* The root directory exists already. */
 static int copy_root(const struct layer_copy *what)
 {
-	struct stat st;
+	int r = copy_marks(what, what->to, what->from);
 
-	if (fstat(what->from, &st) < 0)
-		return -errno;
-	int r = sys(fchown(what->to, st.st_uid, st.st_gid));
-	if (r == 0)
-		r = sys(fchmod(what->to, st.st_mode & 07777));
-	if (r == 0)
-		r = copyup_copy_xattrs(what->to, what->from, what->class);
-	if (r == 0)
-		r = copy_marks(what, what->to, what->from);
-	return r < 0 ? r : set_times(what->to, &st);
+	return r < 0 ? r : copy_walk_root(what->to, what->from, what->class);
 }
 
 int layer_copy_run(const struct layer_copy *what, struct shale_error *err)
@@ -309,7 +277,7 @@ static int drop_marks(const struct item *dir)
 	int r = each(dir, drop_marks_of_name);
 	if (r == 0)
 		r = drop_xattrs(dir, dir->from);
-	return r < 0 ? r : set_times(dir->from, &st);
+	return r < 0 ? r : copy_walk_times(dir->from, &st);
 }
 
 int layer_copy_drop_marks(int root, enum xattr_class class, struct shale_error *err)

@@ -5,7 +5,7 @@
 #include "common/base/progress.h"
 #include "common/base/option_struct.h"
 #include "common/store/foreign/adopted.h"
-#include "common/overlay/flatten.h"
+#include "common/overlay/resolve_redirects.h"
 #include "common/store/features.h"
 #include "common/store/files/jsonfile.h"
 #include "common/store/original.h"
@@ -57,14 +57,14 @@ static int write_anew(const struct conversion *conversion, const struct staging 
 	auto_close int links = make_and_open(staging->dir, "links");
 	if (from < 0 || to < 0 || work < 0 || links < 0)
 		return error_fail(err, from < 0 ? from : -EIO, "open the directories");
-	const struct flatten_run what = { .layer = from,
+	const struct resolve_redirects what = { .layer = from,
 		.view = view.root,
 		.to = to,
 		.work = work,
 		.links = links,
 		.class = conversion->store->config.class,
 		.progress = conversion->progress };
-	r = flatten_run(&what, err);
+	r = resolve_redirects_run(&what, err);
 	if (r < 0)
 		return r;
 	r = sys(syncfs(to));

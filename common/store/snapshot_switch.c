@@ -3,7 +3,7 @@
 
 #include "common/base/error.h"
 #include "common/base/scope.h"
-#include "common/overlay/copyup_file.h"
+#include "common/overlay/copy_walk.h"
 #include "common/store/files/jsonfile.h"
 #include "common/store/files/smallfile.h"
 #include "common/store/files/tree.h"
@@ -65,22 +65,13 @@ static int make_dirs(const struct shale_store *store, int dir)
 /* The new upper directory looks like the old one, whose marks were for the layers below that. */
 static int make_upper(int dir)
 {
-	struct stat st;
 	int r = sys(mkdirat(dir, SWITCH_UPPER, 0700));
 	auto_close int to = r < 0 ? r : open_dir(dir, SWITCH_UPPER);
 	auto_close int from = r < 0 ? r : open_dir(dir, "diff");
 
 	if (to < 0 || from < 0)
 		return to < 0 ? to : from;
-	if (fstat(from, &st) < 0)
-		return -errno;
-	const struct timespec times[] = { st.st_atim, st.st_mtim };
-	r = sys(fchown(to, st.st_uid, st.st_gid));
-	if (r == 0)
-		r = sys(fchmod(to, st.st_mode & 07777));
-	if (r == 0)
-		r = copyup_copy_xattrs(to, from, xattr_class_of_process());
-	return r < 0 ? r : sys(futimens(to, times));
+	return copy_walk_root(to, from, xattr_class_of_process());
 }
 
 static int copy_file(int from, int to, const char *name)

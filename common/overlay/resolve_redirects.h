@@ -7,7 +7,7 @@
 #include "common/overlay/overlay_xattr.h"
 #include "common/shale.h"
 
-struct flatten_run {
+struct resolve_redirects {
 	int layer; /* the layer's root */
 	int view;  /* root of a mount of the layer and of those below it */
 	int to;    /* an empty directory on the layer's filesystem */
@@ -17,6 +17,6 @@ struct flatten_run {
 	struct progress *progress; /* may be NULL */
 };
 
-/* Writes the flattened layer to TO. Needs a few descriptors for each level of directories. After an
+/* Writes the rewritten layer to TO. Needs a few descriptors for each level of directories. After an
  * error the caller removes what is left in the directories. */
-int flatten_run(const struct flatten_run *what, struct shale_error *err);
+int resolve_redirects_run(const struct resolve_redirects *what, struct shale_error *err);

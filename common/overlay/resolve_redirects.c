@@ -1,21 +1,20 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "common/overlay/flatten.h"
+#include "common/overlay/resolve_redirects.h"
 
 #include "common/base/scope.h"
 #include "common/base/error.h"
-#include "common/base/readdir.h"
+#include "common/overlay/copy_walk.h"
 #include "common/overlay/copyup_file.h"
 #include "common/overlay/opath_xattr.h"
 #include "common/overlay/whiteout.h"
 
 #include <fcntl.h>
-#include <inttypes.h>
 #include <string.h>
 #include <sys/stat.h>
 
 /* One name of a directory, with the directories to read from and to write to. */
 struct item {
-	const struct flatten_run *what;
+	const struct resolve_redirects *what;
 	int from; /* the directory, in the layer or in the view */
 	int view; /* the same directory in the view */
 	int to;
@@ -30,32 +29,25 @@ static int open_dir(int dirfd, const char *name)
 	return sys(openat(dirfd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
 }
 
+struct names {
+	struct item item;
+	item_fn *fn;
+};
+
+static int visit(void *arg, const char *name)
+{
+	struct names *names = arg;
+
+	names->item.name = name;
+	return names->fn(&names->item);
+}
+
+/* Calls FN for each name of the directory DIR->from. */
 static int each(const struct item *dir, item_fn *fn)
 {
-	auto_close int fd = open_dir(dir->from, ".");
-	auto_closedir DIR *list = fd < 0 ? NULL : fdopendir(fd);
-	struct item item = *dir;
-	struct dirent *entry;
-	int more, r = 0;
+	struct names names = { *dir, fn };
 
-	if (!list)
-		return error_fail(dir->err, -errno, "list a directory");
-	steal_fd(&fd);
-	while (r == 0 && (more = dir_next(list, &entry)) != 0) {
-		if (more < 0)
-			return error_fail(dir->err, more, "list a directory");
-		item.name = entry->d_name;
-		if (!strcmp(item.name, ".") || !strcmp(item.name, ".."))
-			continue;
-		r = fn(&item);
-		if (r == 0)
-			r = progress_add(dir->what->progress, 1);
-		if (r == 0)
-			r = progress_step(dir->what->progress);
-		if (r < 0)
-			return error_fail(dir->err, r, "'%s'", item.name);
-	}
-	return r;
+	return copy_walk_each(dir->from, dir->what->progress, visit, &names, dir->err);
 }
 
 static int has_mark(const struct item *item, int fd, const char *mark)
@@ -115,26 +107,12 @@ static int copy_marks_of_view(const struct item *item, int source, const struct 
 /* Copies a file of the view. A file with several names is copied once, and then linked. */
 static int copy_from_view(const struct item *item, int source, const struct stat *st)
 {
-	char key[48];
-
-	snprintf(key, sizeof(key), "%" PRIx64 ":%" PRIx64, (uint64_t)st->st_dev,
-		(uint64_t)st->st_ino);
-	if (st->st_nlink > 1 && linkat(item->what->links, key, item->to, item->name, 0) == 0)
+	if (copy_walk_link(item->what->links, st, item->to, item->name))
 		return 0;
 	int r = copy(item, source, st, false);
 	if (r == 0)
 		r = copy_marks_of_view(item, source, st);
-	if (r == 0 && st->st_nlink > 1)
-		r = sys(linkat(item->to, item->name, item->what->links, key, 0));
-	return r;
-}
-
-/* Restores the directory's times, which its new entries have changed. */
-static int restore_times(int fd, const struct stat *st)
-{
-	const struct timespec times[] = { st->st_atim, st->st_mtim };
-
-	return sys(futimens(fd, times));
+	return r < 0 ? r : copy_walk_note(item->what->links, st, item->to, item->name);
 }
 
 static int copy_tree_of_view(const struct item *item, bool opaque);
@@ -170,14 +148,14 @@ static int copy_tree_of_view(const struct item *item, bool opaque)
 		.what = item->what, .from = from, .view = from, .to = to, .err = item->err
 	};
 	r = each(&dir, copy_below);
-	return r < 0 ? r : restore_times(to, &st);
+	return r < 0 ? r : copy_walk_times(to, &st);
 }
 
 /* ---- the layer itself ---- */
 
-static int flatten_item(const struct item *item);
+static int resolve_item(const struct item *item);
 
-static int flatten_dir(const struct item *item, int source, const struct stat *st)
+static int resolve_dir(const struct item *item, int source, const struct stat *st)
 {
 	int opaque = opaque_get(source, item->what->class);
 	int r = opaque < 0 ? opaque : copy(item, source, st, opaque == OPAQUE_YES);
@@ -195,11 +173,11 @@ static int flatten_dir(const struct item *item, int source, const struct stat *s
 		.what = item->what, .from = from, .view = view, .to = to, .err = item->err
 	};
 	if (r == 0)
-		r = each(&dir, flatten_item);
-	return r < 0 ? r : restore_times(to, st);
+		r = each(&dir, resolve_item);
+	return r < 0 ? r : copy_walk_times(to, st);
 }
 
-static int flatten_item(const struct item *item)
+static int resolve_item(const struct item *item)
 {
 	auto_close int source = sys(
 		openat(item->from, item->name, O_PATH | O_NOFOLLOW | O_CLOEXEC));
@@ -216,34 +194,19 @@ static int flatten_item(const struct item *item)
 		return marked;
 	if (marked)
 		return copy_tree_of_view(item, true);
-	return S_ISDIR(st.st_mode) ? flatten_dir(item, source, &st)
+	return S_ISDIR(st.st_mode) ? resolve_dir(item, source, &st)
 				   : sys(linkat(item->from, item->name, item->to, item->name, 0));
 }
 
-/* Copies the metadata of the root directory. The directory exists already. */
-static int copy_root(const struct flatten_run *what)
-{
-	struct stat st;
-
-	if (fstat(what->layer, &st) < 0)
-		return -errno;
-	int r = sys(fchown(what->to, st.st_uid, st.st_gid));
-	if (r == 0)
-		r = sys(fchmod(what->to, st.st_mode & 07777));
-	if (r == 0)
-		r = copyup_copy_xattrs(what->to, what->layer, what->class);
-	return r < 0 ? r : restore_times(what->to, &st);
-}
-
-int flatten_run(const struct flatten_run *what, struct shale_error *err)
+int resolve_redirects_run(const struct resolve_redirects *what, struct shale_error *err)
 {
 	const struct item root = {
 		.what = what, .from = what->layer, .view = what->view, .to = what->to, .err = err
 	};
-	int r = each(&root, flatten_item);
+	int r = each(&root, resolve_item);
 
 	if (r < 0)
 		return r;
-	r = copy_root(what);
+	r = copy_walk_root(what->to, what->layer, what->class);
 	return r < 0 ? error_fail(err, r, "the root directory") : 0;
 }
