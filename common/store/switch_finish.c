@@ -226,14 +226,17 @@ static int finish(struct pending *pending, struct shale_error *err)
 	return r < 0 ? r : clear_work(pending, err);
 }
 
-/* Removes the old work directory, which a killed process left. */
-static int clear_next(const struct shale_store *store, const char *id)
+/* Removes what a killed process left: the old work directory, and an intent, by which the daemon of
+ * the mount could decide a switch that nobody waits for. */
+static int clear_remains(const struct shale_store *store, const char *id)
 {
-	char path[ID_MAX + sizeof("/" SWITCH_NEXT)];
+	char next[ID_MAX + sizeof("/" SWITCH_NEXT)], intent[ID_MAX + sizeof("/" SWITCH_INTENT)];
 
-	snprintf(path, sizeof(path), "%s/%s", id, SWITCH_NEXT);
-	if (is_there(store->home, path) == 1)
-		(void)tree_remove(store->home, path, store->trash);
+	snprintf(next, sizeof(next), "%s/%s", id, SWITCH_NEXT);
+	snprintf(intent, sizeof(intent), "%s/%s", id, SWITCH_INTENT);
+	if (is_there(store->home, next) == 1)
+		(void)tree_remove(store->home, next, store->trash);
+	(void)unlinkat(store->home, intent, 0);
 	return 0;
 }
 
@@ -252,7 +255,7 @@ int switch_finish(const struct shale_store *store, const char *id, char ret_id[I
 	snprintf(path, sizeof(path), "%s/%s", id, SWITCH_COMMITTED);
 	int r = is_there(store->home, path);
 	if (r <= 0)
-		return r < 0 ? error_fail(err, r, "look for '%s'", path) : clear_next(store, id);
+		return r < 0 ? error_fail(err, r, "look for '%s'", path) : clear_remains(store, id);
 	r = layer_open(store, id, &layer, err);
 	if (r == 0)
 		r = finish(&pending, err);

@@ -289,6 +289,20 @@ scenario() {
 }
 only_backend=fuse on_each_backend 'a kill during a snapshot of a mounted layer leaves the old state or the new one'
 
+# By the intent of a killed command, root in the container could have its daemon take a snapshot.
+scenario() {
+	store_with_layers
+	mkdir -p home/rw/work/snapshot
+	echo '{"layer": "stray", "link": "ABCDEFGHIJKLMNOPQRSTUVWXYZ"}' >home/rw/work/snapshot/intent
+	shale get rw >/dev/null
+	refute [ -e home/rw/work/snapshot/intent ]
+	shale put rw
+	shale snapshot rw snap >/dev/null 2>&1
+	refute [ -e home/stray ]
+	shale check
+}
+on_each_backend 'the next command takes the intent of a killed one away'
+
 # A daemon that is late must not take the snapshot after the command has failed.
 scenario() {
 	local before error m=home/rw/merged
