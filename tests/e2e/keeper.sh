@@ -70,17 +70,10 @@ only_fuse 'root user' 'a mount with keeper=off has one process'
 
 # Runs the command, and kills the worker instead of its reply number $reply, if it sends so many.
 killed_while() { # COMMAND...
-	local before tracer
+	local before
 	before=$(worker)
 	ls -lR merged >/dev/null
-	strace -f -o trace -e trace=write -e inject="write:signal=SIGKILL:when=$reply" -p "$before" 2>attached &
-	tracer=$!
-	while ! grep -q attached attached; do
-		sleep 0.01
-	done
-	"$@"
-	kill "$tracer" 2>/dev/null || :
-	wait "$tracer" || :
+	traced_while write "write:signal=SIGKILL:when=$reply" "$@"
 	[ "$(worker)" = "$before" ] || killed=$((killed + 1))
 	sleep 0.3 # five deaths within a second are too many
 }

@@ -25,6 +25,21 @@ kill_worker() {
 	done
 }
 
+# Runs the command while strace is attached to the worker; INJECT is strace's option.
+traced_while() { # CALLS INJECT COMMAND...
+	local tracer calls=$1 inject=$2
+	shift 2
+	: >attached
+	strace -f -o trace -e trace="$calls" -e inject="$inject" -p "$(worker)" 2>>attached &
+	tracer=$!
+	while ! grep -q attached attached; do
+		sleep 0.01
+	done
+	"$@"
+	kill "$tracer" 2>/dev/null || :
+	wait "$tracer" || :
+}
+
 can_resend() {
 	[ "$(printf '%s\n' 6.9 "$(uname -r)" | sort -V | head -n 1)" = 6.9 ] || skip 'this kernel does not send requests again'
 }

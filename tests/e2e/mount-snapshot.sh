@@ -175,7 +175,7 @@ only_fuse 'root userns' 'workers die while snapshots are taken: each is taken or
 
 # The worker dies before one of the last calls that a snapshot makes; the kernel asks the next one again.
 scenario() {
-	local call tracer before
+	local call before
 	can_resend
 	command -v strace >/dev/null || skip 'there is no strace'
 	echo lower >lower/file
@@ -185,14 +185,7 @@ scenario() {
 		echo "$call" >&5
 		prepare
 		before=$(worker)
-		strace -f -o trace -e trace=$call -e inject=$call:signal=SIGKILL:when=1 -p "$before" 2>attached &
-		tracer=$!
-		while ! grep -q attached attached; do
-			sleep 0.01
-		done
-		"$MOUNT_SNAPSHOT" take merged >answer
-		kill $tracer 2>/dev/null || :
-		wait $tracer || :
+		traced_while $call "$call:signal=SIGKILL:when=1" "$MOUNT_SNAPSHOT" take merged >answer
 		assert_eq "$(worker)" "$(worker | grep -vx "$before")" "worker after $call"
 		finish_snapshot
 		assert_names upper ''
