@@ -8,7 +8,7 @@
 #include "common/store/mount/lease.h"
 #include "common/store/mount/liveness.h"
 #include "common/store/mount/layer_mount.h"
-#include "common/store/private.h"
+#include "common/store/store_struct.h"
 #include "common/store/remains.h"
 #include "common/store/files/smallfile.h"
 #include "common/store/staging.h"

@@ -4,8 +4,8 @@
 #include "common/store/draft.h"
 #include "common/store/fill.h"
 #include "common/store/layer.h"
-#include "common/store/original.h"
-#include "common/store/private.h"
+#include "common/store/original_stream.h"
+#include "common/store/store_struct.h"
 #include "common/store/store.h"
 #include "common/base/thread.h"
 
@@ -118,7 +118,7 @@ int store_commit_layer(struct shale_store *store, const char *id, const char *ne
 	int r = layer_open(store, id, &layer, err);
 
 	/* Do not keep a stream that was made from the layer's files: it can be made again. */
-	fill.no_original = r == 0 && !original_is_kept(&layer);
+	fill.no_original = r == 0 && !original_stream_is_kept(&layer);
 	if (r == 0)
 		r = draft_begin(store, new_id, "layer", layer_parent(&layer), &draft, err);
 	if (r < 0)

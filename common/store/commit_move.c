@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Makes an immutable layer of a writable one in its place, without a copy. If the layer keeps
  * its name, layer.json is replaced. Otherwise HOME/ID is renamed: before that, layer.json gets
- * the record for the new name as well (frozen.h), and layer_open() uses the record for the name
- * that it finds. */
+ * the record for the new name as well (renamed_record.h), and layer_open() uses the record for the
+ * name that it finds. */
 #include "common/base/error.h"
 #include "common/base/scope.h"
 #include "common/store/foreign/adopted.h"
-#include "common/store/frozen.h"
+#include "common/store/renamed_record.h"
 #include "common/store/hold.h"
 #include "common/store/files/jsonfile.h"
 #include "common/store/layer.h"
 #include "common/store/link.h"
 #include "common/store/dependents.h"
-#include "common/store/private.h"
+#include "common/store/store_struct.h"
 #include "common/store/remains.h"
 #include "common/store/store.h"
 #include "common/store/layer_lock.h"
@@ -46,7 +46,7 @@ static int must_be_movable(const struct shale_store *store, const struct layer *
 static json_t *moved_record(
 	const struct layer *layer, const char *new_id, const struct shale_commit_options *options)
 {
-	auto_json json_t *record = frozen_record(layer, new_id);
+	auto_json json_t *record = renamed_record_make(layer, new_id);
 	int r = record ? 0 : -ENOMEM;
 
 	if (r == 0 && options->hold)
@@ -84,7 +84,7 @@ static int rename_layer(const struct shale_store *store, const struct layer *lay
 static int freeze_and_rename(const struct shale_store *store, struct layer *layer,
 	const char *new_id, json_t *frozen, struct shale_error *err)
 {
-	int r = frozen_prepare(layer->record, new_id, frozen);
+	int r = renamed_record_prepare(layer->record, new_id, frozen);
 
 	if (r < 0)
 		return error_fail(err, r, "commit layer '%s'", layer->id);

@@ -8,8 +8,8 @@
 #include "common/overlay/resolve_redirects.h"
 #include "common/store/features.h"
 #include "common/store/files/jsonfile.h"
-#include "common/store/original.h"
-#include "common/store/private.h"
+#include "common/store/original_stream.h"
+#include "common/store/store_struct.h"
 #include "common/store/files/smallfile.h"
 #include "common/store/staging.h"
 #include "common/store/sums/sums.h"
@@ -100,9 +100,9 @@ static int exchange(const struct conversion *conversion, const struct staging *s
 	if (r < 0)
 		return r;
 	json_object_del(conversion->layer->record, SUMS_KEY);
-	json_object_del(conversion->layer->record, ORIGINAL_KEY);
+	json_object_del(conversion->layer->record, ORIGINAL_STREAM_KEY);
 	unlinkat(conversion->layer->dir, SUMS_FILE, 0);
-	unlinkat(conversion->layer->dir, ORIGINAL_FILE, 0);
+	unlinkat(conversion->layer->dir, ORIGINAL_STREAM_FILE, 0);
 	r = sys(renameat2(staging->dir, "diff", conversion->layer->dir, "diff", RENAME_EXCHANGE));
 	if (r == 0)
 		r = sys(fsync(conversion->layer->dir));

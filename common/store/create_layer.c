@@ -12,7 +12,7 @@
 #include "common/store/size_limit.h"
 #include "common/store/files/lock.h"
 #include "common/store/hold.h"
-#include "common/store/private.h"
+#include "common/store/store_struct.h"
 #include "common/store/foreign/adopt.h"
 #include "common/store/foreign/foreign.h"
 #include "common/store/id.h"

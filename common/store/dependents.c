@@ -5,7 +5,7 @@
 #include "common/base/error.h"
 #include "common/base/readdir.h"
 #include "common/store/files/jsonfile.h"
-#include "common/store/private.h"
+#include "common/store/store_struct.h"
 #include "common/store/files/smallfile.h"
 #include "common/store/layer.h"
 

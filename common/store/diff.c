@@ -8,8 +8,8 @@
 #include "common/store/features.h"
 #include "common/store/layer.h"
 #include "common/store/mount/layer_mount.h"
-#include "common/store/original.h"
-#include "common/store/private.h"
+#include "common/store/original_stream.h"
+#include "common/store/store_struct.h"
 #include "common/store/root.h"
 #include "common/store/store.h"
 
@@ -108,7 +108,7 @@ int store_layer_original(struct shale_store *store, const char *id, struct strea
 	auto_layer struct layer layer = LAYER_NONE;
 	int r = layer_open(store, id, &layer, err);
 
-	return r < 0 ? r : original_of(&layer, ret, err);
+	return r < 0 ? r : original_stream_of(&layer, ret, err);
 }
 
 /* Counts the layers of ROOTS that lie above PARENT. */
@@ -166,7 +166,7 @@ static int compare(
 	if (r == 0)
 		r = count_above(&roots, q->parent, &spec.n_above, err);
 	if (r == 0 && q->original && spec.n_above == 1)
-		r = original_of(&layer, &original, err);
+		r = original_stream_of(&layer, &original, err);
 	if (r >= 0 && progress_start(&q->progress, id, 0) < 0)
 		r = error_fail(err, -ECANCELED, "layer '%s'", id);
 	if (r < 0)

@@ -13,8 +13,8 @@
 #include "common/store/log.h"
 #include "common/store/lower.h"
 #include "common/store/dependents.h"
-#include "common/store/original.h"
-#include "common/store/private.h"
+#include "common/store/original_stream.h"
+#include "common/store/store_struct.h"
 #include "common/store/root.h"
 #include "common/store/remains.h"
 #include "common/store/files/smallfile.h"
@@ -405,7 +405,7 @@ static int move_diff(const struct shale_store *store, const struct draft *draft,
 	if (r == 0)
 		r = move_file(draft, layer, SUMS_FILE);
 	if (r == 0)
-		r = move_file(draft, layer, ORIGINAL_FILE);
+		r = move_file(draft, layer, ORIGINAL_STREAM_FILE);
 	if (r == 0)
 		r = sys(fsync(layer->dir));
 	return r < 0 ? error_fail(err, r, "replace the content of layer '%s'", layer->id) : 0;

@@ -7,8 +7,8 @@
 #include "common/base/size.h"
 #include "common/store/flusher.h"
 #include "common/store/size_limit.h"
-#include "common/store/original.h"
-#include "common/store/private.h"
+#include "common/store/original_stream.h"
+#include "common/store/store_struct.h"
 #include "common/store/store.h"
 #include "common/store/sums/sums.h"
 #include "common/store/layer.h"
@@ -170,9 +170,9 @@ static int apply_and_write_sums(struct shale_store *store, struct draft *draft, 
 		r = fill->verify(&fill->result, fill->arg, err);
 	if (r == 0)
 		r = write_sums(draft, noted, err);
-	json_object_del(draft->record, ORIGINAL_KEY);
+	json_object_del(draft->record, ORIGINAL_STREAM_KEY);
 	if (r == 0 && noted && !fill->no_original)
-		r = original_note(draft->dir, draft->record, err);
+		r = original_stream_note(draft->dir, draft->record, err);
 	if (r < 0)
 		return r;
 	r = flusher_stop(steal_ptr(&flusher));

@@ -20,7 +20,7 @@
 #include "common/store/lower.h"
 #include "common/store/mount/live_refs.h"
 #include "common/store/dependents.h"
-#include "common/store/private.h"
+#include "common/store/store_struct.h"
 #include "common/store/root.h"
 
 #include <fcntl.h>

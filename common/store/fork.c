@@ -7,7 +7,7 @@
 #include "common/store/foreign/foreign.h"
 #include "common/store/layer.h"
 #include "common/store/size_limit.h"
-#include "common/store/private.h"
+#include "common/store/store_struct.h"
 #include "common/store/store.h"
 
 #include <ctype.h>

@@ -13,7 +13,7 @@
 #include "common/store/layer_ids.h"
 #include "common/store/files/lock.h"
 #include "common/store/dependents.h"
-#include "common/store/private.h"
+#include "common/store/store_struct.h"
 #include "common/store/mount/refs.h"
 #include "common/store/remains.h"
 #include "common/store/staging.h"

@@ -5,7 +5,7 @@
 #include "common/base/scope.h"
 #include "common/store/files/jsonfile.h"
 #include "common/store/layer_ids.h"
-#include "common/store/private.h"
+#include "common/store/store_struct.h"
 #include "common/store/layer_lock.h"
 #include "common/store/replace_file.h"
 #include "common/store/foreign/foreign.h"

@@ -6,9 +6,9 @@
 #include "common/base/readdir.h"
 #include "common/store/foreign/foreign.h"
 #include "common/store/files/jsonfile.h"
-#include "common/store/frozen.h"
+#include "common/store/renamed_record.h"
 #include "common/store/link.h"
-#include "common/store/private.h"
+#include "common/store/store_struct.h"
 #include "common/store/switch_names.h"
 #include "common/store/remains_found.h"
 #include "common/store/files/lock.h"
@@ -81,7 +81,7 @@ static int read_small_files(struct layer *layer, struct shale_error *err)
 	r = json_read(layer->dir, "layer.json", &layer->record, err);
 	if (r < 0)
 		return damaged(layer->id, r, err, "layer.json");
-	layer->moving = frozen_take(layer);
+	layer->moving = renamed_record_take(layer);
 	const char *parent = layer_parent(layer);
 	if (*parent && !id_is_valid(parent))
 		return damaged(layer->id, -EINVAL, err, "the parent in layer.json");

@@ -21,7 +21,7 @@ struct layer {
 	size_t n_lowers;
 	bool committed;
 	bool rw;
-	bool moving;    /* a commit by rename has begun: see frozen.h */
+	bool moving;    /* a commit by rename has begun: see renamed_record.h */
 	json_t *record; /* layer.json */
 };
 

@@ -5,7 +5,7 @@
 #include "common/base/error.h"
 #include "common/store/layer.h"
 #include "common/store/mount/liveness.h"
-#include "common/store/private.h"
+#include "common/store/store_struct.h"
 #include "common/store/mount/live_refs.h"
 
 #include <stdlib.h>

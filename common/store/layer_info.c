@@ -7,7 +7,7 @@
 #include "common/store/layer.h"
 #include "common/store/layer_ids.h"
 #include "common/store/size_limit.h"
-#include "common/store/private.h"
+#include "common/store/store_struct.h"
 
 #include <stdlib.h>
 #include <string.h>

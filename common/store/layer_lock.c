@@ -4,7 +4,7 @@
 #include "common/base/error.h"
 #include "common/base/scope.h"
 #include "common/store/files/lock.h"
-#include "common/store/private.h"
+#include "common/store/store_struct.h"
 #include "common/store/rundir.h"
 #include "common/store/switch_finish.h"
 

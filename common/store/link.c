@@ -2,7 +2,7 @@
 #include "common/store/link.h"
 
 #include "common/base/scope.h"
-#include "common/store/private.h"
+#include "common/store/store_struct.h"
 #include "common/store/files/smallfile.h"
 
 #include <fcntl.h>

@@ -2,7 +2,7 @@
 #include "common/store/log.h"
 
 #include "common/base/scope.h"
-#include "common/store/private.h"
+#include "common/store/store_struct.h"
 
 #include <stdarg.h>
 #include <stdio.h>

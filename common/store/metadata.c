@@ -9,7 +9,7 @@
 #include "common/store/size_limit.h"
 #include "common/store/layer_ids.h"
 #include "common/store/mount/layer_mount.h"
-#include "common/store/private.h"
+#include "common/store/store_struct.h"
 #include "common/store/foreign/foreign.h"
 
 #include <inttypes.h>

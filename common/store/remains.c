@@ -7,7 +7,7 @@
 #include "common/store/layer.h"
 #include "common/store/link.h"
 #include "common/store/files/lock.h"
-#include "common/store/private.h"
+#include "common/store/store_struct.h"
 #include "common/store/files/smallfile.h"
 #include "common/store/trash.h"
 #include "common/store/files/tree.h"

@@ -6,7 +6,7 @@
 #include "common/base/scope.h"
 #include "common/store/files/smallfile.h"
 #include "common/store/kept_blob_name.h"
-#include "common/store/private.h"
+#include "common/store/store_struct.h"
 #include "common/store/switch_names.h"
 
 #include <fcntl.h>

@@ -7,7 +7,7 @@
 #include "common/store/log.h"
 #include "common/store/files/lock.h"
 #include "common/store/dependents.h"
-#include "common/store/private.h"
+#include "common/store/store_struct.h"
 #include "common/store/remains.h"
 #include "common/store/trash.h"
 #include "common/store/layer_lock.h"

@@ -6,7 +6,7 @@
 #include "common/store/files/lock.h"
 #include "common/store/files/smallfile.h"
 #include "common/store/id.h"
-#include "common/store/private.h"
+#include "common/store/store_struct.h"
 
 #include <fcntl.h>
 #include <string.h>

@@ -6,7 +6,7 @@
 #include "common/base/error.h"
 #include "common/store/foreign/adopted.h"
 #include "common/store/link.h"
-#include "common/store/private.h"
+#include "common/store/store_struct.h"
 #include "common/store/layer.h"
 
 #include <fcntl.h>

@@ -8,7 +8,7 @@
 #include "common/store/files/jsonfile.h"
 #include "common/store/files/lock.h"
 #include "common/store/paths.h"
-#include "common/store/private.h"
+#include "common/store/store_struct.h"
 #include "common/store/files/smallfile.h"
 #include "common/store/mount/live_refs.h"
 

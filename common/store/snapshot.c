@@ -10,7 +10,7 @@
 #include "common/store/mount/driver.h"
 #include "common/store/mount/layer_mount.h"
 #include "common/store/mount/lease.h"
-#include "common/store/private.h"
+#include "common/store/store_struct.h"
 #include "common/store/remains.h"
 #include "common/store/snapshot_copy.h"
 #include "common/store/snapshot_switch.h"

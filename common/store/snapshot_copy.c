@@ -11,7 +11,7 @@
 #include "common/store/freezer.h"
 #include "common/store/layer.h"
 #include "common/store/mount/layer_mount.h"
-#include "common/store/private.h"
+#include "common/store/store_struct.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>

@@ -7,8 +7,8 @@
 #include "common/store/files/jsonfile.h"
 #include "common/store/files/smallfile.h"
 #include "common/store/files/tree.h"
-#include "common/store/frozen.h"
-#include "common/store/private.h"
+#include "common/store/renamed_record.h"
+#include "common/store/store_struct.h"
 #include "common/store/switch_finish.h"
 
 #include <fcntl.h>
@@ -87,7 +87,7 @@ static int copy_file(int from, int to, const char *name)
 /* Writes the files of the new layer, which has a child at once. */
 static int write_new(const struct layer *layer, const char *new_id, const char *link)
 {
-	auto_json json_t *record = frozen_record(layer, new_id);
+	auto_json json_t *record = renamed_record_make(layer, new_id);
 	auto_free char *text = record ? json_dumps(record, JSON_INDENT(2)) : NULL;
 	auto_close int to = open_dir(layer->dir, SWITCH_NEW);
 	int r = to < 0 ? to : text ? 0 : -ENOMEM;

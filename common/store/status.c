@@ -4,7 +4,7 @@
 #include "common/base/readdir.h"
 #include "common/store/mount/driver.h"
 #include "common/store/layer_ids.h"
-#include "common/store/private.h"
+#include "common/store/store_struct.h"
 #include "common/store/foreign/foreign.h"
 
 #include <fcntl.h>

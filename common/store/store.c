@@ -10,7 +10,7 @@
 #include "common/store/mount/driver.h"
 #include "common/store/log.h"
 #include "common/store/paths.h"
-#include "common/store/private.h"
+#include "common/store/store_struct.h"
 #include "common/store/remains.h"
 #include "common/store/rundir.h"
 #include "common/store/staging.h"

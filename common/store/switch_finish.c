@@ -11,7 +11,7 @@
 #include "common/store/link.h"
 #include "common/store/log.h"
 #include "common/store/lower.h"
-#include "common/store/private.h"
+#include "common/store/store_struct.h"
 #include "common/store/replace_file.h"
 
 #include <fcntl.h>

@@ -6,7 +6,7 @@
 #include "common/base/readdir.h"
 #include "common/store/link.h"
 #include "common/store/files/lock.h"
-#include "common/store/private.h"
+#include "common/store/store_struct.h"
 #include "common/store/files/tree.h"
 
 #include <fcntl.h>

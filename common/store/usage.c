@@ -3,7 +3,7 @@
 #include "common/base/error.h"
 #include "common/store/id.h"
 #include "common/store/layer.h"
-#include "common/store/private.h"
+#include "common/store/store_struct.h"
 #include "common/store/files/tree.h"
 
 #include <fcntl.h>

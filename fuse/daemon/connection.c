@@ -2,7 +2,7 @@
 #include "fuse/daemon/connection.h"
 
 #include "fuse/daemon/readahead.h"
-#include "fuse/merge/table/kept.h"
+#include "fuse/merge/table/kept_state.h"
 
 #include <errno.h>
 #include <unistd.h>

@@ -11,7 +11,8 @@
 
 struct connection {
 	struct fs *fs;
-	struct kept *kept; /* state for another worker; NULL: the mount ends with this worker */
+	struct kept_state
+		*kept; /* state for another worker; NULL: the mount ends with this worker */
 	const struct upgrade *upgrade; /* NULL if KEPT is NULL */
 	struct transport *transport;
 	double timeout; /* how long the kernel may cache names and attributes, in seconds */

@@ -9,7 +9,7 @@
 #include "common/base/thread.h"
 #include "fuse/merge/descriptors/unlinked.h"
 #include "fuse/merge/state.h"
-#include "fuse/merge/table/kept.h"
+#include "fuse/merge/table/kept_state.h"
 #include "fuse/mount_snapshot.h"
 
 #include <errno.h>

@@ -2,7 +2,7 @@
 #include "fuse/daemon/device.h"
 
 #include "common/base/scope.h"
-#include "fuse/merge/table/kept.h"
+#include "fuse/merge/table/kept_state.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -155,7 +155,7 @@ static void make_present(struct channel *channel)
 {
 	struct splicer *splicer = channel->own;
 
-	const struct kept *kept = ((const struct device *)channel->transport)->kept;
+	const struct kept_state *kept = ((const struct device *)channel->transport)->kept;
 
 	/* A worker that has not served yet has no successor, so the pages do not matter. */
 	if (splicer->present || !kept || !kept->serving)
@@ -226,7 +226,7 @@ static const struct transport_ops ops = {
 	.notify = notify,
 };
 
-struct device device_of(int fd, const struct kept *kept)
+struct device device_of(int fd, const struct kept_state *kept)
 {
 	return (struct device){ .transport = { .ops = &ops }, .fd = fd, .kept = kept };
 }

@@ -5,13 +5,13 @@
 
 #include "fuse/daemon/transport.h"
 
-struct kept;
+struct kept_state;
 
 struct device {
 	struct transport transport;
 	int fd; /* the mount closes it */
 	/* The state that the next worker takes over; NULL: there will be no other worker. */
-	const struct kept *kept;
+	const struct kept_state *kept;
 };
 
-struct device device_of(int fd, const struct kept *kept);
+struct device device_of(int fd, const struct kept_state *kept);

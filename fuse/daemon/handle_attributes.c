@@ -5,7 +5,7 @@
 #include "common/overlay/overlay_xattr.h"
 #include "fuse/daemon/caller.h"
 #include "fuse/daemon/reply.h"
-#include "fuse/merge/table/kept.h"
+#include "fuse/merge/table/kept_state.h"
 
 #include <errno.h>
 #include <string.h>

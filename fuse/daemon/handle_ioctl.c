@@ -6,7 +6,7 @@
 #include "fuse/daemon/take_snapshot.h"
 #include "fuse/daemon/upgrade.h"
 #include "fuse/merge/attr/chattr.h"
-#include "fuse/merge/table/kept.h"
+#include "fuse/merge/table/kept_state.h"
 #include "fuse/stats_ioctl.h"
 #include "fuse/mount_upgrade.h"
 

@@ -93,7 +93,7 @@ static void block_signals(struct state *state)
 /* Begins an upgrade: kills the worker. The new program's worker completes its requests. */
 static void upgrade(struct state *state)
 {
-	struct kept *kept = state->keeper->kept;
+	struct kept_state *kept = state->keeper->kept;
 
 	if (!kept->serving)
 		return;
@@ -146,7 +146,7 @@ static bool count_death(struct state *state)
 	return state->n_deaths >= MOST_DEATHS && now() - oldest < WINDOW;
 }
 
-static void note_replaced(const struct kept *kept)
+static void note_replaced(const struct kept_state *kept)
 {
 	const struct witness_replaced replaced = {
 		.deaths = kept->deaths, .last_signal = kept->last_signal, .upgrades = kept->upgrades
@@ -167,7 +167,7 @@ static int give_up(struct state *state, int number, const char *why)
 
 static void become_next(struct state *state)
 {
-	struct kept *kept = state->keeper->kept;
+	struct kept_state *kept = state->keeper->kept;
 
 	state->upgrades = false;
 	kept->upgrades++;
@@ -182,7 +182,7 @@ static void become_next(struct state *state)
  * keeper's exit status. */
 static int worker_died(struct state *state, int number)
 {
-	struct kept *kept = state->keeper->kept;
+	struct kept_state *kept = state->keeper->kept;
 
 	if (!kept->serving) {
 		fprintf(stderr, "shale-fuse: the daemon died of signal %d\n", number);

@@ -9,10 +9,10 @@
 
 #include "common/shale.h"
 #include "fuse/daemon/upgrade.h"
-#include "fuse/merge/table/kept.h"
+#include "fuse/merge/table/kept_state.h"
 
 struct keeper {
-	struct kept *kept;
+	struct kept_state *kept;
 	const char *target;     /* the mount point */
 	int (*work)(void *arg); /* the worker's work; returns its exit status */
 	void *arg;

@@ -66,7 +66,7 @@ static bool are_mapped_already(const struct daemon_options *options)
 	return true;
 }
 
-static int open_fs(const struct daemon_options *options, struct kept *kept, struct fs **ret,
+static int open_fs(const struct daemon_options *options, struct kept_state *kept, struct fs **ret,
 	struct shale_error *err)
 {
 	enum xattr_class class = options->userxattr ? XATTR_USER : xattr_class_of_process();
@@ -156,7 +156,7 @@ static void drop_cached(void *arg, uint32_t node, bool list)
 static int serve_mounted(
 	struct connection *connection, struct mountpoint *mountpoint, struct shale_error *err)
 {
-	struct kept *kept = connection->kept;
+	struct kept_state *kept = connection->kept;
 	struct device device = device_of(mountpoint_fd(mountpoint), kept);
 	int r = 0;
 	const struct loop_options options = { .connection = connection,
@@ -181,7 +181,7 @@ static int serve_on(
 	const struct serve_run *serve, struct connection *connection, struct shale_error *err)
 {
 	struct mountpoint *mountpoint = NULL;
-	struct kept *kept = connection->kept;
+	struct kept_state *kept = connection->kept;
 	int r = mountpoint_adopt(kept->device, serve->target, &mountpoint, err);
 
 	if (r < 0)

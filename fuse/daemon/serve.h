@@ -24,7 +24,7 @@ struct serve_run {
 	 * worker has completed the state, its mount is served on: nothing is mounted, and MOUNTED
 	 * is not called.
 	 */
-	struct kept *kept;
+	struct kept_state *kept;
 	const struct upgrade *upgrade;
 };
 /* Locks the option's lock_file, which tells others that the daemon lives. Puts the descriptor into

@@ -64,7 +64,7 @@ static uint64_t microseconds(const struct timeval *time)
 }
 
 /* Prints how often the worker was replaced. Without a keeper it never is. */
-static void print_replaced(FILE *to, const struct kept *kept)
+static void print_replaced(FILE *to, const struct kept_state *kept)
 {
 	print(to, "worker_deaths", kept ? kept->deaths : 0);
 	print(to, "worker_last_signal", kept ? (uint64_t)kept->last_signal : 0);

@@ -3,7 +3,7 @@
 
 #include "common/base/scope.h"
 #include "fuse/daemon/process.h"
-#include "fuse/merge/table/kept.h"
+#include "fuse/merge/table/kept_state.h"
 
 #include <fcntl.h>
 #include <poll.h>
@@ -32,7 +32,7 @@ static void run_check(const struct upgrade *upgrade)
 
 /* Whether another program can take over. It needs the kernel to send unanswered requests again, and
  * an upper filesystem where it finds its files. */
-static bool can_replace(const struct kept *kept)
+static bool can_replace(const struct kept_state *kept)
 {
 	if (kept->resends && !kept->poor)
 		return true;
@@ -146,7 +146,7 @@ static void take_place(const struct upgrade *upgrade, char **argv, int worker)
 /* Forks a new keeper. The old one has died, so nobody would start the next worker. */
 static bool replace_keeper(const struct upgrade *upgrade)
 {
-	struct kept *kept = upgrade->kept;
+	struct kept_state *kept = upgrade->kept;
 	auto_free char **argv = next_argv(upgrade);
 	auto_close int worker = (int)syscall(SYS_pidfd_open, getpid(), 0);
 
@@ -166,7 +166,7 @@ static bool replace_keeper(const struct upgrade *upgrade)
 void upgrade_ask(const struct upgrade *upgrade)
 {
 	static atomic_bool replacing; /* two keepers would start two workers */
-	struct kept *kept = upgrade->kept;
+	struct kept_state *kept = upgrade->kept;
 
 	/* While the keeper lives, it is the worker's parent. */
 	if (getppid() == kept->keeper) {

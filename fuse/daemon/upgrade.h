@@ -5,10 +5,10 @@
 
 #include <stdbool.h>
 
-struct kept;
+struct kept_state;
 
 struct upgrade {
-	struct kept *kept;
+	struct kept_state *kept;
 	const char *program; /* path of the installed program */
 	char *const *argv;   /* arguments of this program, for the next one; NULL-terminated */
 };

@@ -56,7 +56,7 @@ struct fs_options {
 	 * the state there, it is taken over, and the paths above are not used. NULL: the state is
 	 * not kept.
 	 */
-	struct kept *kept;
+	struct kept_state *kept;
 };
 
 /* The rights of a caller. They are looked up only when they matter, because that takes long. */

@@ -2,7 +2,7 @@
 #include "fuse/merge/change/change.h"
 #include "fuse/merge/clones.h"
 #include "fuse/merge/descriptors/limits.h"
-#include "fuse/merge/keep.h"
+#include "fuse/merge/handover.h"
 #include "fuse/merge/snapshot.h"
 #include "fuse/merge/lookup/aliases.h"
 #include "fuse/merge/lookup/index.h"
@@ -277,14 +277,14 @@ static int adopt_work(struct fs *fs)
 /* There may be more of them than the options name, since each snapshot adds one. */
 static int adopt_layers(struct fs *fs, struct shale_error *err)
 {
-	const struct kept *kept = fs->kept;
+	const struct kept_state *kept = fs->kept;
 	int r = make_room_for_layers(fs, kept->end - kept->top);
 
 	fs->has_upper = fs->options.upper;
 	fs->n_frozen = (uint16_t)kept->n_frozen;
 	for (uint32_t i = kept->top; r == 0 && i < kept->end; i++) {
 		struct held_dir held;
-		r = keep_layer(kept, i, &held);
+		r = handover_layer(kept, i, &held);
 		if (r == 0)
 			r = open_layer(fs, "", &held, err);
 	}
@@ -388,7 +388,7 @@ static int set_up(struct fs *fs, struct shale_error *err)
 	loans_open(&fs->loans, fs->options.kept);
 	r = fdcache_open(&fs->fds);
 	if (r == 0 && fs->adopted)
-		r = keep_adopt_table(fs);
+		r = handover_adopt_table(fs);
 	else if (r == 0)
 		r = table_open(&fs->table, fs->kept);
 	if (r == 0 && fs->options.kept && !fs->adopted) {
@@ -428,10 +428,10 @@ int fs_open(const struct fs_options *options, struct fs **ret, struct shale_erro
 		r = open_all(fs, err);
 	if (r == 0 && fs->has_upper && options->size)
 		r = quota_open(fs->layers[fs->top].fd, options->size, &fs->quota, err);
-	if (r == 0 && (r = fs->adopted ? keep_adopt(fs) : make_root(fs)) < 0)
+	if (r == 0 && (r = fs->adopted ? handover_adopt(fs) : make_root(fs)) < 0)
 		error_fail(err, r, "make the root");
 	if (r == 0 && !fs->adopted)
-		keep_note(fs);
+		handover_note(fs);
 	if (r == 0)
 		descriptors_share(fs);
 	if (r < 0) {

@@ -141,7 +141,7 @@ static void remove_layer(struct fs *fs)
 static void note_prepared(const struct fs *fs, const struct snapshot *snapshot, uint64_t unique)
 {
 	const struct fs_layer *layer = &fs->layers[fs->top - 1];
-	struct kept *kept = fs->kept;
+	struct kept_state *kept = fs->kept;
 	uint32_t top = fs->top - 1u;
 
 	kept->layers[top] = layer->fd;
@@ -159,7 +159,7 @@ static void note_prepared(const struct fs *fs, const struct snapshot *snapshot, 
 }
 
 /* May be done again from the start: it adds nothing to what is there. */
-static void note_taken(struct kept *kept)
+static void note_taken(struct kept_state *kept)
 {
 	struct kept_snapshot *taken = &kept->snapshot;
 
@@ -176,7 +176,7 @@ static void note_taken(struct kept *kept)
 	kept_barrier();
 }
 
-void snapshot_complete(struct kept *kept)
+void snapshot_complete(struct kept_state *kept)
 {
 	if (!kept->snapshot.prepared)
 		return;

@@ -13,7 +13,7 @@
 #include <stdint.h>
 
 struct fs;
-struct kept;
+struct kept_state;
 
 struct snapshot {
 	int dir;             /* "snapshot" */
@@ -36,4 +36,4 @@ int snapshot_sync(const struct snapshot *snapshot);
 void snapshot_close(struct snapshot *snapshot);
 
 /* Makes the rest of a snapshot that an earlier worker has taken, before its table is taken over. */
-void snapshot_complete(struct kept *kept);
+void snapshot_complete(struct kept_state *kept);

@@ -66,7 +66,7 @@ struct fs {
 	int work;      /* the directory "work" in the work directory; -1 without an upper layer */
 	int work_obstacle; /* the errno because of which there is no upper layer; 0: none */
 	struct xino xino;
-	struct kept *kept;
+	struct kept_state *kept;
 	bool adopted; /* an earlier worker has filled KEPT */
 	struct fs_options options;
 	enum sync_mode sync_mode;

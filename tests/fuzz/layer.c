@@ -3,7 +3,7 @@
 
 #include "common/base/scope.h"
 #include "common/store/layer.h"
-#include "common/store/private.h"
+#include "common/store/store_struct.h"
 
 #include <fcntl.h>
 #include <string.h>

@@ -3,7 +3,7 @@
 #include "tests/unit/fuse_fixture.h"
 
 #include "fuse/daemon/readahead.h"
-#include "fuse/merge/table/kept.h"
+#include "fuse/merge/table/kept_state.h"
 #include "tests/unit/suite.h"
 
 #include <check.h>
@@ -85,7 +85,7 @@ static uint64_t lookup(const char *name, size_t size)
  * request that its predecessor had read. */
 START_TEST(whether_the_kernel_can_send_requests_again_is_noted)
 {
-	struct kept *kept = kept_private();
+	struct kept_state *kept = kept_private();
 
 	ck_assert_ptr_nonnull(kept);
 	fixture.connection.kept = kept;

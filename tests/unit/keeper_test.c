@@ -15,7 +15,7 @@
 
 #define STATUS 7 /* of a worker that ends by itself */
 
-static struct kept *kept;
+static struct kept_state *kept;
 static char said[4096]; /* by the keeper and its workers, on standard error */
 
 static void set_up(void)

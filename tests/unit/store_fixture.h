@@ -6,7 +6,7 @@
 #include <stdbool.h>
 
 #include "common/shale.h"
-#include "common/store/private.h"
+#include "common/store/store_struct.h"
 #include "common/store/store.h"
 
 extern struct shale_store *store;

@@ -31,7 +31,7 @@ struct run {
 			 foreground */
 	int log;
 	struct pidfile pidfile;
-	struct kept *kept; /* memory that a mount with a keeper passes on */
+	struct kept_state *kept; /* memory that a mount with a keeper passes on */
 	char *const *argv;
 	struct upgrade upgrade;
 	char program[PATH_MAX]; /* path of this program */
@@ -218,7 +218,7 @@ static void note_paths(struct run *run)
 {
 	auto_free char *here = getcwd(NULL, 0);
 	const char *stats = run->options.stats;
-	struct kept *kept = run->kept;
+	struct kept_state *kept = run->kept;
 	int n = 0;
 
 	snprintf(kept->target, sizeof(kept->target), "%s", run->target);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "tools/shale/output.h"
-#include "tools/shale/words.h"
+#include "tools/shale/word_list.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -47,7 +47,7 @@ static int run(struct cli *cli, int argc, char **argv)
 		{ "parent", required_argument, NULL, 'p' }, { "opt", required_argument, NULL, 'o' },
 		{ 0 } };
 	struct shale_layer_options layer = { .size = sizeof(layer) };
-	struct words words = { 0 };
+	struct word_list words = { 0 };
 	int option, r = CLI_USAGE;
 
 	while ((option = cli_option(cli, argc, argv, options)) > 0) {
@@ -56,14 +56,14 @@ static int run(struct cli *cli, int argc, char **argv)
 		else if (option == 'p')
 			layer.parent = optarg;
 		else
-			words_add(&words, optarg);
+			word_list_add(&words, optarg);
 	}
 	if (option == 0 && cli_arguments(cli, argc, 1, 1)) {
 		layer.options = words.list;
 		layer.n_options = words.n;
 		r = create(cli, argv[optind], &layer);
 	}
-	words_free(&words);
+	word_list_free(&words);
 	return r;
 }
 

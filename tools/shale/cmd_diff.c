@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "tools/shale/cli.h"
-#include "tools/shale/parent.h"
+#include "tools/shale/parent_option.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -10,7 +10,7 @@ static int run(struct cli *cli, int argc, char **argv)
 {
 	struct shale_diff_options diff;
 	const char *id;
-	int r = parent_parse(cli, argc, argv, &id, &diff);
+	int r = parent_option_parse(cli, argc, argv, &id, &diff);
 
 	if (r != CLI_DONE)
 		return r;

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "tools/shale/output.h"
-#include "tools/shale/when.h"
+#include "tools/shale/time_text.h"
 
 static int add_row(const struct shale_image_step *step, void *arg)
 {
-	char created[WHEN_SIZE];
+	char created[TIME_TEXT_SIZE];
 
-	when_format(step->created, created);
+	time_text_format(step->created, created);
 	json_t *values[] = { output_string(created), json_integer((json_int_t)step->bytes),
 		output_string(step->layer), output_string(step->author),
 		output_string(step->created_by), output_string(step->comment) };

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "tools/shale/output.h"
-#include "tools/shale/when.h"
+#include "tools/shale/time_text.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -32,9 +32,9 @@ static json_t *short_size(uint64_t bytes)
 
 static int add_row(const struct shale_image_info *image, void *arg)
 {
-	char age[WHEN_SIZE];
+	char age[TIME_TEXT_SIZE];
 
-	when_age(image->created, age);
+	time_text_age(image->created, age);
 	json_t *values[] = { output_string(image->name), short_id(image->digest),
 		short_id(image->top), output_string(age), short_size(image->bytes),
 		short_size(image->shared) };
@@ -44,9 +44,9 @@ static int add_row(const struct shale_image_info *image, void *arg)
 
 static int add_whole_row(const struct shale_image_info *image, void *arg)
 {
-	char created[WHEN_SIZE];
+	char created[TIME_TEXT_SIZE];
 
-	when_format(image->created, created);
+	time_text_format(image->created, created);
 	json_t *values[] = { output_string(image->name), output_string(image->top),
 		json_integer((json_int_t)image->layers), output_string(created),
 		output_string(image->digest), json_integer((json_int_t)image->bytes),

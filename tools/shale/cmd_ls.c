@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "tools/shale/output.h"
-#include "tools/shale/when.h"
+#include "tools/shale/time_text.h"
 
 /* The columns of the table. Values that inspect and status show are left out. */
 static const char *const columns[] = { "id", "parent", "kind", "committed", "created", "state",
@@ -11,10 +11,10 @@ static const char *const columns_of_lines[] = { "id", "parent", "kind", "committ
 static int add_row(const struct shale_layer_info *layer, void *arg)
 {
 	struct output_table *table = arg;
-	char created[WHEN_SIZE];
+	char created[TIME_TEXT_SIZE];
 	bool json = table->cli->json;
 
-	when_format(layer->created, created);
+	time_text_format(layer->created, created);
 	json_t *values[] = { output_string(layer->id), output_string(layer->parent),
 		output_string(layer->kind), json_boolean(layer->committed), output_string(created),
 		output_string(layer->state), json_integer(layer->mounted),

@@ -5,7 +5,7 @@
 #include "tools/shale/cli.h"
 #include "tools/shale/container/process.h"
 #include "tools/shale/container/sealed.h"
-#include "tools/shale/words.h"
+#include "tools/shale/word_list.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -18,7 +18,7 @@ struct run {
 	struct cli *cli;
 	bool remove, no_new_privileges;
 	const char *keep;
-	struct words volumes;
+	struct word_list volumes;
 	struct process_options process;
 	const char *what;
 	char layer[64];            /* id of the writable layer */
@@ -217,7 +217,7 @@ static void take_option(struct run *run, int option)
 		run->remove = true;
 		break;
 	default:
-		words_add(&run->volumes, optarg);
+		word_list_add(&run->volumes, optarg);
 	}
 }
 
@@ -241,7 +241,7 @@ static int run(struct cli *cli, int argc, char **argv)
 		run.process.command = argv + optind + 1;
 		r = start(&run);
 	}
-	words_free(&run.volumes);
+	word_list_free(&run.volumes);
 	return r;
 }
 

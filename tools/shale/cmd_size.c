@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "tools/shale/output.h"
-#include "tools/shale/parent.h"
+#include "tools/shale/parent_option.h"
 
 static int run(struct cli *cli, int argc, char **argv)
 {
 	struct shale_diff_options diff;
 	const char *id;
 	uint64_t bytes;
-	int r = parent_parse(cli, argc, argv, &id, &diff);
+	int r = parent_option_parse(cli, argc, argv, &id, &diff);
 
 	if (r != CLI_DONE)
 		return r;

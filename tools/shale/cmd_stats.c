@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "tools/shale/output.h"
-#include "tools/shale/served.h"
+#include "tools/shale/served_layers.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -123,13 +123,13 @@ static int print_all(struct cli *cli)
 	static const char *const columns[] = { "id", "requests", "copied_up_bytes", "nodes",
 		"descriptors", "peak_memory_kib", "user_us", "system_us", NULL };
 	struct output_table table;
-	struct served served = { 0 };
-	int r = served_find(cli, &served);
+	struct served_layers served = { 0 };
+	int r = served_layers_find(cli, &served);
 
 	output_table_begin(&table, cli, columns);
 	for (size_t i = 0; r == 0 && i < served.n; i++)
 		add_row(cli, served.ids[i], &table);
-	served_free(&served);
+	served_layers_free(&served);
 	output_table_end(&table, r >= 0);
 	return r;
 }

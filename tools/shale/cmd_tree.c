@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-static int keep_layer(const struct shale_layer_info *layer, void *arg)
+static int handover_layer(const struct shale_layer_info *layer, void *arg)
 {
 	json_t *layers = arg;
 
@@ -80,7 +80,7 @@ static int run(struct cli *cli, int argc, char **argv)
 	if (!cli_open(cli))
 		return CLI_FAILED;
 	json_t *layers = json_array();
-	int r = shale_layer_list(cli->store, keep_layer, layers, &cli->err);
+	int r = shale_layer_list(cli->store, handover_layer, layers, &cli->err);
 	if (r >= 0 && cli->json)
 		output_json(children_of(layers, ""));
 	else if (r >= 0)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "tools/shale/output.h"
-#include "tools/shale/served.h"
+#include "tools/shale/served_layers.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -24,9 +24,9 @@ static int upgrade_all(struct cli *cli)
 {
 	static const char *const columns[] = { "id", "upgraded", "why", NULL };
 	struct output_table table;
-	struct served served = { 0 };
+	struct served_layers served = { 0 };
 	size_t failed = 0;
-	int r = served_find(cli, &served);
+	int r = served_layers_find(cli, &served);
 
 	output_table_begin(&table, cli, columns);
 	for (size_t i = 0; r == 0 && i < served.n; i++)
@@ -37,7 +37,7 @@ static int upgrade_all(struct cli *cli)
 		snprintf(cli->err.text, sizeof(cli->err.text), "%zu of %zu mounts go on as before",
 			failed, served.n);
 	}
-	served_free(&served);
+	served_layers_free(&served);
 	return r;
 }
 

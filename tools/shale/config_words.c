@@ -13,7 +13,7 @@ bool config_words_parse(
 	words->options.size = sizeof(words->options);
 	while ((option = cli_option(cli, argc, argv, options)) > 0) {
 		if (option == 'c')
-			words_add(&words->changes, optarg);
+			word_list_add(&words->changes, optarg);
 		else if (option == 'a')
 			words->options.author = optarg;
 		else if (option == 'f')
@@ -28,5 +28,5 @@ bool config_words_parse(
 
 void config_words_free(struct config_words *words)
 {
-	words_free(&words->changes);
+	word_list_free(&words->changes);
 }

@@ -3,11 +3,11 @@
 #pragma once
 
 #include "tools/shale/cli.h"
-#include "tools/shale/words.h"
+#include "tools/shale/word_list.h"
 
 struct config_words {
 	struct shale_config_options options;
-	struct words changes;
+	struct word_list changes;
 	bool flag; /* --FLAG was given */
 };
 

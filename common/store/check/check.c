@@ -9,8 +9,8 @@
 #include "common/store/layer.h"
 #include "common/store/link.h"
 #include "common/store/layer_ids.h"
-#include "common/store/original.h"
-#include "common/store/private.h"
+#include "common/store/original_stream.h"
+#include "common/store/store_struct.h"
 #include "common/store/remains.h"
 #include "common/store/files/smallfile.h"
 #include "common/store/sums/sums.h"
@@ -281,7 +281,7 @@ static int check_sums(const struct checker *checker, const struct layer *layer)
 static int check_original(const struct checker *checker, const struct layer *layer)
 {
 	const char *why;
-	int r = original_check(layer, &why);
+	int r = original_stream_check(layer, &why);
 
 	if (r == 0 && !why)
 		return 0;

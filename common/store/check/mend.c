@@ -9,9 +9,9 @@
 #include "common/store/link.h"
 #include "common/store/files/lock.h"
 #include "common/store/lower.h"
-#include "common/store/original.h"
+#include "common/store/original_stream.h"
 #include "common/store/paths.h"
-#include "common/store/private.h"
+#include "common/store/store_struct.h"
 #include "common/store/remains.h"
 #include "common/store/files/smallfile.h"
 #include "common/store/trash.h"
@@ -178,7 +178,7 @@ static int mend_original(const struct shale_store *store, const char *id, struct
 {
 	auto_close int dir = open_layer_dir(store, id);
 
-	return dir < 0 ? dir : original_forget(store, dir, err);
+	return dir < 0 ? dir : original_stream_forget(store, dir, err);
 }
 
 /* ---- files to remove or move ---- */

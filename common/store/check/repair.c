@@ -4,7 +4,7 @@
 #include "common/base/option_struct.h"
 #include "common/store/check/check.h"
 #include "common/store/check/mend.h"
-#include "common/store/private.h"
+#include "common/store/store_struct.h"
 #include "common/store/foreign/foreign.h"
 
 #include <stdio.h>

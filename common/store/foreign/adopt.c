@@ -11,7 +11,7 @@
 #include "common/store/foreign/foreign.h"
 #include "common/store/files/jsonfile.h"
 #include "common/store/link.h"
-#include "common/store/private.h"
+#include "common/store/store_struct.h"
 #include "common/store/files/smallfile.h"
 #include "common/store/layer.h"
 

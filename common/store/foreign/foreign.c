@@ -12,7 +12,7 @@
 #include "common/store/layer_fields.h"
 #include "common/store/link.h"
 #include "common/store/paths.h"
-#include "common/store/private.h"
+#include "common/store/store_struct.h"
 #include "common/store/files/smallfile.h"
 #include "common/store/files/timestamp.h"
 

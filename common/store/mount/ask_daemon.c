@@ -7,7 +7,7 @@
 #include "common/store/mount/driver.h"
 #include "common/store/mount/live_refs.h"
 #include "common/store/mount/mountpoint.h"
-#include "common/store/private.h"
+#include "common/store/store_struct.h"
 
 #include <string.h>
 

@@ -7,7 +7,7 @@
 #include "common/store/mount/driver.h"
 #include "common/store/layer.h"
 #include "common/store/mount/layer_mount.h"
-#include "common/store/private.h"
+#include "common/store/store_struct.h"
 #include "common/store/rundir.h"
 #include "common/store/layer_lock.h"
 #include "common/store/foreign/foreign.h"

@@ -7,7 +7,7 @@
 #include "common/store/layer.h"
 #include "common/store/mount/layer_mount.h"
 #include "common/store/mount/lease.h"
-#include "common/store/private.h"
+#include "common/store/store_struct.h"
 #include "common/store/layer_lock.h"
 #include "common/store/foreign/foreign.h"
 #include "common/store/mount/live_refs.h"

@@ -13,7 +13,7 @@
 #include "common/store/mount/liveness.h"
 #include "common/store/mount/mountpoint.h"
 #include "common/store/log.h"
-#include "common/store/private.h"
+#include "common/store/store_struct.h"
 #include "common/store/root.h"
 #include "common/store/files/timestamp.h"
 #include "common/store/features_below.h"

@@ -11,7 +11,7 @@
 #include "common/store/log.h"
 #include "common/store/mount/layer_mount.h"
 #include "common/store/mount/live_refs.h"
-#include "common/store/private.h"
+#include "common/store/store_struct.h"
 #include "common/store/rundir.h"
 
 #include <fcntl.h>

@@ -8,7 +8,7 @@
 #include "common/store/id.h"
 #include "common/store/mount/driver.h"
 #include "common/store/mount/mountpoint.h"
-#include "common/store/private.h"
+#include "common/store/store_struct.h"
 #include "common/base/witness.h"
 
 #include <fcntl.h>

@@ -8,7 +8,7 @@
 #include "common/store/mount/driver.h"
 #include "common/store/mount/liveness.h"
 #include "common/store/log.h"
-#include "common/store/private.h"
+#include "common/store/store_struct.h"
 #include "common/store/mount/live_refs.h"
 
 #include <fcntl.h>

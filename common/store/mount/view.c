@@ -4,7 +4,7 @@
 #include "common/base/scope.h"
 #include "common/base/error.h"
 #include "common/store/mount/layer_mount.h"
-#include "common/store/private.h"
+#include "common/store/store_struct.h"
 
 #include <fcntl.h>
 #include <sys/mount.h>

@@ -5,7 +5,7 @@
 #include "common/base/error.h"
 #include "common/store/files/jsonfile.h"
 #include "common/store/sums/namestat.h"
-#include "common/store/original.h"
+#include "common/store/original_stream.h"
 #include "common/store/files/smallfile.h"
 #include "common/base/treewalk.h"
 #include "common/store/replace_file.h"
@@ -108,7 +108,7 @@ int sums_disclaim(
 	if (!record)
 		return error_fail(err, -ENOMEM, "layer '%s'", layer->id);
 	int sums = json_object_del(record, SUMS_KEY);
-	int original = json_object_del(record, ORIGINAL_KEY);
+	int original = json_object_del(record, ORIGINAL_STREAM_KEY);
 	if (sums < 0 && original < 0) /* the record has neither digests nor a stream to remove */
 		return 0;
 	return json_replace(store, layer->dir, "layer.json", record, err);

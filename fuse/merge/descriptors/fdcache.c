@@ -2,7 +2,7 @@
 #include "fuse/merge/descriptors/fdcache.h"
 
 #include "common/base/scope.h"
-#include "fuse/merge/table/kept.h"
+#include "fuse/merge/table/kept_state.h"
 
 int fdcache_open(struct fdcache *cache)
 {

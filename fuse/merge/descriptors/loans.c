@@ -4,7 +4,7 @@
 #include "common/base/scope.h"
 #include "common/overlay/opath.h"
 
-#include "fuse/merge/table/kept.h"
+#include "fuse/merge/table/kept_state.h"
 
 #include <fcntl.h>
 #include <linux/capability.h>
@@ -43,7 +43,7 @@ static void return_kept(struct kept_loan *kept)
 	kept->taken = 0;
 }
 
-void loans_open(struct loans *loans, struct kept *kept)
+void loans_open(struct loans *loans, struct kept_state *kept)
 {
 	loans->kept = kept ? kept->loans : NULL;
 	for (size_t i = 0; kept && i < KEPT_LOANS; i++)

@@ -16,7 +16,7 @@
 
 struct lent;
 
-struct kept;
+struct kept_state;
 struct kept_loan;
 
 struct loans {
@@ -32,7 +32,7 @@ struct loans {
 
 /* Makes an empty list. If KEPT is not NULL, gives back the bits that an earlier worker has lent,
  * and notes loans there. */
-void loans_open(struct loans *loans, struct kept *kept);
+void loans_open(struct loans *loans, struct kept_state *kept);
 void loans_close(struct loans *loans);
 
 /* A share in the bits that are lent on an inode. The end of its scope gives them back. */

@@ -12,7 +12,7 @@
 static_assert(sizeof(struct node) == KEPT_NODE && KEPT_NODE <= KEPT_SLOT, "layout of a node");
 static_assert(sizeof(struct real) == KEPT_REAL && KEPT_REAL <= KEPT_SLOT, "layout of a real");
 
-int table_open(struct table *table, struct kept *kept)
+int table_open(struct table *table, struct kept_state *kept)
 {
 	int r;
 
@@ -87,7 +87,7 @@ void table_close(struct table *table)
 
 uint16_t table_filesystem(struct table *table, dev_t dev)
 {
-	struct kept *kept = table->kept;
+	struct kept_state *kept = table->kept;
 	uint16_t i = 0;
 
 	while (i < kept->n_filesystems && kept->filesystems[i] != dev)

@@ -17,7 +17,7 @@
 #include <stdint.h>
 #include <sys/stat.h>
 
-#include "fuse/merge/table/kept.h"
+#include "fuse/merge/table/kept_state.h"
 #include "fuse/merge/table/names.h"
 #include "fuse/merge/table/region.h"
 
@@ -103,7 +103,7 @@ struct table {
 	uint32_t n_hashed;
 	/* Holds the generation of the node that was made last, and the filesystems found so far. A
 	 * node's FS is an index into these. */
-	struct kept *kept;
+	struct kept_state *kept;
 	/* Called before a node or a real directory is freed, so that the resources that belong to
 	 * it are freed first. */
 	void (*node_freed)(void *arg, uint32_t node);
@@ -112,9 +112,9 @@ struct table {
 };
 
 /* Makes an empty table. KEPT outlives the table, and gets the numbers of its memfds. */
-int table_open(struct table *table, struct kept *kept);
+int table_open(struct table *table, struct kept_state *kept);
 /* Adopts the table that another worker has left; see table_adopt.c. */
-int table_adopt(struct table *table, struct kept *kept);
+int table_adopt(struct table *table, struct kept_state *kept);
 /* Makes the hash table anew from the nodes with NODE_HASHED. */
 int table_hash_all(struct table *table);
 void table_close(struct table *table);

@@ -49,7 +49,7 @@ static int make_marks(const struct table *table, struct marks *marks)
 
 static void undo_changes(struct table *table)
 {
-	struct kept *kept = table->kept;
+	struct kept_state *kept = table->kept;
 
 	for (uint32_t i = 0; i < kept->n_undo && i < KEPT_UNDO; i++) {
 		const struct kept_undo *undo = &kept->undo[i];
@@ -126,7 +126,7 @@ static void complete_unlinked(const struct table *table, struct node *node)
 /* A snapshot may have been taken, and the dead worker has not told its nodes. */
 static void complete_frozen(struct table *table)
 {
-	const struct kept *kept = table->kept;
+	const struct kept_state *kept = table->kept;
 
 	if (!kept->n_frozen)
 		return;
@@ -174,7 +174,7 @@ static void rebuild_regions(struct table *table, const struct marks *marks)
 		region_rebuild(&table->names.kinds[kind], marks->names[kind]);
 }
 
-int table_adopt(struct table *table, struct kept *kept)
+int table_adopt(struct table *table, struct kept_state *kept)
 {
 	__attribute__((cleanup(free_marks))) struct marks marks = { 0 };
 	int memfds[NAME_KINDS];

@@ -4,7 +4,7 @@
 #include "common/base/scope.h"
 #include "tools/shale/engine/linked_dir.h"
 #include "tools/shale/output.h"
-#include "tools/shale/when.h"
+#include "tools/shale/time_text.h"
 
 #include <fcntl.h>
 #include <string.h>
@@ -60,11 +60,11 @@ static int keep_link(const char *key, const char *value, void *arg)
 static int collect_layer(const struct shale_layer_info *info, void *arg)
 {
 	struct image_store *store = arg;
-	char created[WHEN_SIZE];
+	char created[TIME_TEXT_SIZE];
 
 	if (strcmp(info->kind, "layer") != 0 || !*info->diff_id)
 		return 0;
-	when_format(info->created, created);
+	time_text_format(info->created, created);
 	return json_object_set_new(store->layers, info->id,
 		json_pack("{s:s, s:s, s:I, s:s}", "parent", info->parent, "digest", info->diff_id,
 			"bytes", (json_int_t)info->bytes, "created", created));
@@ -175,7 +175,7 @@ static int collect_image(const struct shale_image_info *image, void *arg)
 	const char *colon = strchr(image->digest, ':');
 	const char *id = colon ? colon + 1 : image->digest;
 	json_t *known = json_object_get(store->images, id);
-	char created[WHEN_SIZE];
+	char created[TIME_TEXT_SIZE];
 
 	/* Leave out an image whose digest is no sha256: such an image has no id in
 	 * containers/storage. */
@@ -185,7 +185,7 @@ static int collect_image(const struct shale_image_info *image, void *arg)
 	if (known)
 		return json_array_append_new(
 			json_object_get(known, "names"), full_name(image->name));
-	when_format(image->created, created);
+	time_text_format(image->created, created);
 	json_object_set_new(store->tops, image->top, json_true());
 	return json_object_set_new(store->images, id,
 		json_pack("{s:s, s:[o], s:s, s:s, s:[s, s], s:{}, s:s, s:s}", "id", id, "names",

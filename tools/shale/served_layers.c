@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "tools/shale/served.h"
+#include "tools/shale/served_layers.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -7,7 +7,7 @@
 
 static int keep_served(const struct shale_layer_info *layer, void *arg)
 {
-	struct served *served = arg;
+	struct served_layers *served = arg;
 
 	if (strcmp(layer->backend, "fuse") != 0 || strcmp(layer->state, "mounted") != 0)
 		return 0;
@@ -19,12 +19,12 @@ static int keep_served(const struct shale_layer_info *layer, void *arg)
 	return ids[served->n] ? (served->n++, 0) : -ENOMEM;
 }
 
-int served_find(struct cli *cli, struct served *served)
+int served_layers_find(struct cli *cli, struct served_layers *served)
 {
 	return shale_layer_list(cli->store, keep_served, served, &cli->err);
 }
 
-void served_free(struct served *served)
+void served_layers_free(struct served_layers *served)
 {
 	for (size_t i = 0; i < served->n; i++)
 		free(served->ids[i]);

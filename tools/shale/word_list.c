@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "tools/shale/words.h"
+#include "tools/shale/word_list.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 
-void words_add(struct words *words, const char *word)
+void word_list_add(struct word_list *words, const char *word)
 {
 	const char **bigger = realloc(words->list, (words->n + 1) * sizeof(*bigger));
 
@@ -16,8 +16,8 @@ void words_add(struct words *words, const char *word)
 	words->list[words->n++] = word;
 }
 
-void words_free(struct words *words)
+void word_list_free(struct word_list *words)
 {
 	free(words->list);
-	*words = (struct words){ 0 };
+	*words = (struct word_list){ 0 };
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "fuse/merge/table/kept.h"
+#include "fuse/merge/table/kept_state.h"
 
 #include "common/base/scope.h"
 
@@ -14,12 +14,12 @@ static _Thread_local struct kept_change *at_work;
 
 static uint32_t layout(void)
 {
-	return KEPT_NODE | KEPT_REAL << 8 | (uint32_t)(sizeof(struct kept) & 0xffff) << 16;
+	return KEPT_NODE | KEPT_REAL << 8 | (uint32_t)(sizeof(struct kept_state) & 0xffff) << 16;
 }
 
-static void set_up(struct kept *kept, int memfd)
+static void set_up(struct kept_state *kept, int memfd)
 {
-	*kept = (struct kept){ .version = KEPT_VERSION,
+	*kept = (struct kept_state){ .version = KEPT_VERSION,
 		.layout = layout(),
 		.memfd = memfd,
 		.device = -1,
@@ -32,9 +32,10 @@ static void set_up(struct kept *kept, int memfd)
 		kept->regions[i] = -1;
 }
 
-static struct kept *map(int memfd)
+static struct kept_state *map(int memfd)
 {
-	void *at = mmap(NULL, sizeof(struct kept), PROT_READ | PROT_WRITE, MAP_SHARED, memfd, 0);
+	void *at = mmap(
+		NULL, sizeof(struct kept_state), PROT_READ | PROT_WRITE, MAP_SHARED, memfd, 0);
 
 	return at == MAP_FAILED ? NULL : at;
 }
@@ -47,25 +48,25 @@ static bool may_grow_files(void)
 	return getrlimit(RLIMIT_FSIZE, &limit) == 0 && limit.rlim_cur == RLIM_INFINITY;
 }
 
-struct kept *kept_new(void)
+struct kept_state *kept_new(void)
 {
 	auto_close int memfd = may_grow_files() ? sys(memfd_create("shale-kept", MFD_CLOEXEC)) : -1;
 
-	if (memfd < 0 || ftruncate(memfd, sizeof(struct kept)) < 0)
+	if (memfd < 0 || ftruncate(memfd, sizeof(struct kept_state)) < 0)
 		return NULL;
-	struct kept *kept = map(memfd);
+	struct kept_state *kept = map(memfd);
 	if (kept)
 		set_up(kept, steal_fd(&memfd));
 	return kept;
 }
 
-struct kept *kept_map(int memfd)
+struct kept_state *kept_map(int memfd)
 {
 	struct stat st;
 
-	if (fstat(memfd, &st) < 0 || st.st_size != sizeof(struct kept))
+	if (fstat(memfd, &st) < 0 || st.st_size != sizeof(struct kept_state))
 		return NULL;
-	struct kept *kept = map(memfd);
+	struct kept_state *kept = map(memfd);
 	if (kept && (kept->version != KEPT_VERSION || kept->layout != layout())) {
 		munmap(kept, sizeof(*kept));
 		return NULL;
@@ -81,16 +82,16 @@ bool kept_is_known(const char *text)
 	return !strcmp(text, known);
 }
 
-struct kept *kept_private(void)
+struct kept_state *kept_private(void)
 {
-	struct kept *kept = calloc(1, sizeof(*kept));
+	struct kept_state *kept = calloc(1, sizeof(*kept));
 
 	if (kept)
 		set_up(kept, -1);
 	return kept;
 }
 
-void kept_free(struct kept *kept)
+void kept_free(struct kept_state *kept)
 {
 	if (!kept)
 		return;
@@ -104,7 +105,7 @@ void kept_free(struct kept *kept)
 
 /* Takes a free slot. A slot may have stayed taken because a worker died just after it answered the
  * request. If no slot is free, takes the oldest of these. */
-static struct kept_change *take_change(struct kept *kept)
+static struct kept_change *take_change(struct kept_state *kept)
 {
 	static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 	struct kept_change *change = NULL;
@@ -124,7 +125,7 @@ static struct kept_change *take_change(struct kept *kept)
 	return change;
 }
 
-static struct kept_change *find_change(struct kept *kept, uint64_t unique)
+static struct kept_change *find_change(struct kept_state *kept, uint64_t unique)
 {
 	for (uint32_t i = 0; i < KEPT_CHANGES; i++)
 		if (kept->changes[i].unique == unique)
@@ -132,7 +133,7 @@ static struct kept_change *find_change(struct kept *kept, uint64_t unique)
 	return NULL;
 }
 
-void kept_change_begin(struct kept *kept, uint64_t unique, bool resent)
+void kept_change_begin(struct kept_state *kept, uint64_t unique, bool resent)
 {
 	struct kept_change *change = resent ? find_change(kept, unique) : NULL;
 

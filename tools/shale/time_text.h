@@ -4,9 +4,9 @@
 
 #include <stdint.h>
 
-#define WHEN_SIZE 32
+#define TIME_TEXT_SIZE 32
 
 /* Writes a time as text; "" for an unknown time (-1). */
-void when_format(int64_t seconds, char ret[WHEN_SIZE]);
+void time_text_format(int64_t seconds, char ret[TIME_TEXT_SIZE]);
 /* Writes how long ago a time was, like "3 weeks"; "" for an unknown time. */
-void when_age(int64_t seconds, char ret[WHEN_SIZE]);
+void time_text_age(int64_t seconds, char ret[TIME_TEXT_SIZE]);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "tools/shale/parent.h"
+#include "tools/shale/parent_option.h"
 
 #include <stddef.h>
 
-int parent_parse(
+int parent_option_parse(
 	struct cli *cli, int argc, char **argv, const char **ret_id, struct shale_diff_options *ret)
 {
 	static const struct option options[] = { { "parent", required_argument, NULL, 'p' },

@@ -8,18 +8,19 @@
 #include "common/archive/stream/stream_restore.h"
 #include "common/store/layer_fields.h"
 
-#define ORIGINAL_FILE STREAM_FILE
-#define ORIGINAL_KEY  "stream" /* key in layer.json: the digest of the file */
+#define ORIGINAL_STREAM_FILE STREAM_FILE
+#define ORIGINAL_STREAM_KEY  "stream" /* key in layer.json: the digest of the file */
 
 /* Notes the digests of the file in DIR, a layer's directory, in RECORD. */
-int original_note(int dir, json_t *record, struct shale_error *err);
+int original_stream_note(int dir, json_t *record, struct shale_error *err);
 
 /* Returns 1 if LAYER has a stream, else 0. The caller closes RET->record. */
-int original_of(const struct layer *layer, struct stream_original *ret, struct shale_error *err);
-bool original_is_kept(const struct layer *layer);
+int original_stream_of(
+	const struct layer *layer, struct stream_original *ret, struct shale_error *err);
+bool original_stream_is_kept(const struct layer *layer);
 
 /* Checks LAYER's file. RET_WHY is the problem, a static string, or NULL without one. Returns a
  * negative errno if it cannot be told. */
-int original_check(const struct layer *layer, const char **ret_why);
+int original_stream_check(const struct layer *layer, const char **ret_why);
 /* Removes the stream of the layer in DIR. A later diff makes a new stream from the files. */
-int original_forget(const struct shale_store *store, int dir, struct shale_error *err);
+int original_stream_forget(const struct shale_store *store, int dir, struct shale_error *err);

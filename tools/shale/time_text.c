@@ -1,20 +1,20 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "tools/shale/when.h"
+#include "tools/shale/time_text.h"
 
 #include <stdio.h>
 #include <time.h>
 
-void when_format(int64_t seconds, char ret[WHEN_SIZE])
+void time_text_format(int64_t seconds, char ret[TIME_TEXT_SIZE])
 {
 	time_t time = (time_t)seconds;
 	struct tm tm;
 
 	ret[0] = 0;
 	if (seconds >= 0 && gmtime_r(&time, &tm))
-		strftime(ret, WHEN_SIZE, "%Y-%m-%dT%H:%M:%SZ", &tm);
+		strftime(ret, TIME_TEXT_SIZE, "%Y-%m-%dT%H:%M:%SZ", &tm);
 }
 
-void when_age(int64_t seconds, char ret[WHEN_SIZE])
+void time_text_age(int64_t seconds, char ret[TIME_TEXT_SIZE])
 {
 	static const struct {
 		const char *name;
@@ -31,5 +31,5 @@ void when_age(int64_t seconds, char ret[WHEN_SIZE])
 	while (i < sizeof(units) / sizeof(*units) - 1 && age < 2 * units[i].seconds)
 		i++;
 	const int64_t n = age / units[i].seconds;
-	snprintf(ret, WHEN_SIZE, "%lld %s%s", (long long)n, units[i].name, n == 1 ? "" : "s");
+	snprintf(ret, TIME_TEXT_SIZE, "%lld %s%s", (long long)n, units[i].name, n == 1 ? "" : "s");
 }

@@ -66,7 +66,7 @@ struct kept_snapshot {
 	uint64_t unique; /* the request's number */
 };
 
-struct kept {
+struct kept_state {
 	uint32_t version;
 	uint32_t layout; /* sizes of the slots in the regions */
 	/* Memfd of this memory; -1: it is the worker's own memory, and cannot be kept. */
@@ -114,20 +114,20 @@ struct kept {
 };
 
 /* Makes the state in a memfd of its own. Returns NULL without memory, or if files may not grow. */
-struct kept *kept_new(void);
+struct kept_state *kept_new(void);
 /* Maps the state that an earlier program has left in MEMFD. Returns NULL if it has another version.
  */
 
-struct kept *kept_map(int memfd);
+struct kept_state *kept_map(int memfd);
 /* Whether this program knows the state of VERSION:LAYOUT. */
 bool kept_is_known(const char *text);
 /* Makes the state in this process's memory, for a mount without a keeper. */
-struct kept *kept_private(void);
-void kept_free(struct kept *kept);
+struct kept_state *kept_private(void);
+void kept_free(struct kept_state *kept);
 
 /* Notes that this thread begins the request UNIQUE. RESENT says that the kernel sends it again;
  * then uses the note of an earlier worker, if there is one. */
-void kept_change_begin(struct kept *kept, uint64_t unique, bool resent);
+void kept_change_begin(struct kept_state *kept, uint64_t unique, bool resent);
 void kept_change_end(void);
 /* Returns the note of the request that this thread serves; NULL: there is no note. */
 struct kept_change *kept_change(void);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "common/store/frozen.h"
+#include "common/store/renamed_record.h"
 
 #include "common/base/scope.h"
 #include "common/store/files/jsonfile.h"
@@ -11,27 +11,27 @@
 #define AS     "frozen-as"
 #define FROZEN "frozen"
 
-int frozen_prepare(json_t *record, const char *new_id, json_t *frozen)
+int renamed_record_prepare(json_t *record, const char *new_id, json_t *frozen)
 {
 	int r = json_object_set_new(record, AS, json_string(new_id));
 
 	return r < 0 || json_object_set(record, FROZEN, frozen) < 0 ? -ENOMEM : 0;
 }
 
-void frozen_forget(json_t *record)
+void renamed_record_forget(json_t *record)
 {
 	json_object_del(record, AS);
 	json_object_del(record, FROZEN);
 }
 
-json_t *frozen_record(const struct layer *layer, const char *new_id)
+json_t *renamed_record_make(const struct layer *layer, const char *new_id)
 {
 	auto_json json_t *record = json_deep_copy(layer->record);
 	char now[TIMESTAMP_SIZE];
 	int r = record ? 0 : -ENOMEM;
 
 	timestamp_now(now);
-	frozen_forget(record);
+	renamed_record_forget(record);
 	json_object_del(record, "size");
 	json_object_del(record, "entries");
 	if (r == 0)
@@ -43,7 +43,7 @@ json_t *frozen_record(const struct layer *layer, const char *new_id)
 	return r == 0 ? steal_ptr(&record) : NULL;
 }
 
-bool frozen_take(struct layer *layer)
+bool renamed_record_take(struct layer *layer)
 {
 	json_t *frozen = json_object_get(layer->record, FROZEN);
 

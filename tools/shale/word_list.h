@@ -4,10 +4,10 @@
 
 #include <stddef.h>
 
-struct words {
+struct word_list {
 	const char **list;
 	size_t n;
 };
 /* Adds WORD, which must stay valid. */
-void words_add(struct words *words, const char *word);
-void words_free(struct words *words);
+void word_list_add(struct word_list *words, const char *word);
+void word_list_free(struct word_list *words);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "fuse/merge/keep.h"
+#include "fuse/merge/handover.h"
 #include "fuse/merge/change/change.h"
 #include "fuse/merge/descriptors/pins.h"
 #include "fuse/merge/descriptors/unlinked.h"
@@ -13,11 +13,11 @@
 #include <string.h>
 #include <sys/syscall.h>
 
-static_assert(sizeof(struct xino) <= sizeof(((struct kept *)NULL)->xino), "room for it");
+static_assert(sizeof(struct xino) <= sizeof(((struct kept_state *)NULL)->xino), "room for it");
 
-void keep_note(struct fs *fs)
+void handover_note(struct fs *fs)
 {
-	struct kept *kept = fs->kept;
+	struct kept_state *kept = fs->kept;
 
 	kept->end = fs->end;
 	kept->top = fs->top;
@@ -36,7 +36,7 @@ void keep_note(struct fs *fs)
 	kept->regions[KEPT_REGIONS - 1] = fs->pins.memfd;
 }
 
-int keep_layer(const struct kept *kept, uint32_t layer, struct held_dir *ret)
+int handover_layer(const struct kept_state *kept, uint32_t layer, struct held_dir *ret)
 {
 	struct stat st;
 	int fd = kept->layers[layer];
@@ -66,7 +66,7 @@ static void drop_dead_pins(struct fs *fs)
 	}
 }
 
-int keep_adopt_table(struct fs *fs)
+int handover_adopt_table(struct fs *fs)
 {
 	int r = table_adopt(&fs->table, fs->kept);
 
@@ -126,7 +126,7 @@ static int compare(const void *a, const void *b)
 
 static void add_kept(struct fs *fs, struct numbers *numbers)
 {
-	const struct kept *kept = fs->kept;
+	const struct kept_state *kept = fs->kept;
 	const int others[] = { STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO, kept->memfd,
 		kept->device, kept->witness, kept->work, kept->work_lock, kept->index,
 		kept->old_lock };
@@ -172,7 +172,7 @@ static int close_others(struct fs *fs)
 	return 0;
 }
 
-int keep_adopt(struct fs *fs)
+int handover_adopt(struct fs *fs)
 {
 	int r = close_others(fs);
 

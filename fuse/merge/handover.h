@@ -7,12 +7,12 @@
 #include "fuse/merge/state.h"
 
 /* Notes the descriptors of the layers, the work directory and the index, once they are open. */
-void keep_note(struct fs *fs);
+void handover_note(struct fs *fs);
 
 /* Gets the layer with the number LAYER that an earlier worker has noted. 0 or a negative errno. */
-int keep_layer(const struct kept *kept, uint32_t layer, struct held_dir *ret);
+int handover_layer(const struct kept_state *kept, uint32_t layer, struct held_dir *ret);
 /* Adopts the table and the pinned descriptors. Call it before the layers are opened. */
-int keep_adopt_table(struct fs *fs);
+int handover_adopt_table(struct fs *fs);
 /* Adopts the filesystem numbers of the layers, and removes what the earlier worker left unfinished
  * in the work directory. Call it when the layers are open. */
-int keep_adopt(struct fs *fs);
+int handover_adopt(struct fs *fs);

@@ -7,11 +7,11 @@
 
 /* A copy of LAYER's record for the immutable layer NEW_ID of the same files, the caller's; NULL on
  * an error. It does not count the layer's size: commands that show it count it then. */
-json_t *frozen_record(const struct layer *layer, const char *new_id);
+json_t *renamed_record_make(const struct layer *layer, const char *new_id);
 /* Puts FROZEN, the record for the name NEW_ID, into RECORD. */
-int frozen_prepare(json_t *record, const char *new_id, json_t *frozen);
+int renamed_record_prepare(json_t *record, const char *new_id, json_t *frozen);
 /* Removes the record for the new name from RECORD. */
-void frozen_forget(json_t *record);
+void renamed_record_forget(json_t *record);
 /* Makes LAYER's record the one for the name that the layer has. Returns true if a rename had
  * been prepared: the layer's link may then be lost. */
-bool frozen_take(struct layer *layer);
+bool renamed_record_take(struct layer *layer);

@@ -4,12 +4,12 @@
 
 #include "tools/shale/cli.h"
 
-struct served {
+struct served_layers {
 	char **ids;
 	size_t n;
 };
 
 /* Finds the layers. Returns 0, or a negative errno with words in CLI's error. Free SERVED in either
  * case. */
-int served_find(struct cli *cli, struct served *served);
-void served_free(struct served *served);
+int served_layers_find(struct cli *cli, struct served_layers *served);
+void served_layers_free(struct served_layers *served);

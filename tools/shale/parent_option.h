@@ -8,5 +8,5 @@
 
 /* Parses the command line and opens the store. Returns CLI_DONE, or the result that the command
  * must return. */
-int parent_parse(struct cli *cli, int argc, char **argv, const char **ret_id,
+int parent_option_parse(struct cli *cli, int argc, char **argv, const char **ret_id,
 	struct shale_diff_options *ret);
