@@ -142,25 +142,3 @@ int store_create_layer(struct shale_store *store, const char *id,
 		r = extra->add(draft.dir, draft.record, extra->arg, err);
 	return r < 0 ? r : draft_publish(store, &draft, err);
 }
-
-int store_add_layer(struct shale_store *store, const struct new_layer *layer,
-	struct apply_result *ret, struct shale_error *err)
-{
-	auto_draft struct draft draft = DRAFT_NONE;
-	struct fill fill = { .read = layer->read,
-		.verify = layer->verify,
-		.arg = layer->arg,
-		.digest_as = layer->digest_as,
-		.limits = layer->limits };
-	int r = draft_begin(store, layer->id, "layer", layer->parent, &draft, err);
-
-	if (r == 0)
-		r = fill_draft(store, &draft, &fill, err);
-	if (r == 0 && json_object_set_new(draft.record, "origin", json_string("image")) < 0)
-		r = error_fail(err, -ENOMEM, "layer '%s'", layer->id);
-	if (r == 0)
-		r = draft_publish(store, &draft, err);
-	if (r == 0 && ret)
-		*ret = fill.result;
-	return r;
-}

@@ -27,6 +27,26 @@ void layer_roots_free(struct layer_roots *roots)
 }
 #define auto_roots __attribute__((cleanup(layer_roots_free)))
 
+int layer_roots_put(struct layer_roots *roots, const char *id, int fd)
+{
+	auto_free int *fds = calloc(roots->n + 1, sizeof(*fds));
+	auto_free char **ids = calloc(roots->n + 2, sizeof(*ids)); /* NULL ends the list */
+
+	if (!fds || !ids || !(ids[0] = strdup(id)))
+		return -ENOMEM;
+	fds[0] = fd;
+	for (size_t i = 0; i < roots->n; i++) {
+		fds[i + 1] = roots->fds[i];
+		ids[i + 1] = roots->ids[i];
+	}
+	free(roots->fds);
+	free(roots->ids);
+	roots->fds = steal_ptr(&fds);
+	roots->ids = steal_ptr(&ids);
+	roots->n++;
+	return 0;
+}
+
 static int open_roots(const struct shale_store *store, const struct layer *layer,
 	struct layer_roots *ret, struct shale_error *err)
 {

@@ -116,23 +116,44 @@ static int write_lower(const struct draft *draft, const struct layer *parent)
 	return r < 0 ? r : smallfile_create(draft->dir, "lower", text, 0644);
 }
 
-static int check_parent(const struct shale_store *store, const struct layer *parent, bool rw,
-	struct shale_error *err)
+static int check_depth(const struct layer *parent, bool rw, struct shale_error *err)
 {
 	/* A layer that is mounted read-only counts, too: it is itself a lower layer of its
 	 * mount. */
-	size_t lowers = parent->n_lowers + 1 + !rw;
-
-	if (lowers > LOWERS_MAX) {
-		error_fail_plain(err, -E2BIG, "parent '%s': no more than %d layers can be stacked",
-			parent->id, LOWERS_MAX);
-		return error_remedy(
-			err, -E2BIG, "merge layers of a writable layer: shale flatten ID");
-	}
-	if (layer_is_immutable(parent))
+	if (parent->n_lowers + 1 + !rw <= LOWERS_MAX)
 		return 0;
-	int r = refs_must_be_idle(store, parent->id, err);
+	error_fail_plain(err, -E2BIG, "parent '%s': no more than %d layers can be stacked",
+		parent->id, LOWERS_MAX);
+	return error_remedy(err, -E2BIG, "merge layers of a writable layer: shale flatten ID");
+}
+
+static int check_parent(const struct shale_store *store, const struct layer *parent, bool rw,
+	struct shale_error *err)
+{
+	int r = check_depth(parent, rw, err);
+
+	if (r < 0 || layer_is_immutable(parent))
+		return r;
+	r = refs_must_be_idle(store, parent->id, err);
 	return r < 0 ? error_fail(err, r, "parent '%s' is writable and in use", parent->id) : 0;
+}
+
+static int inherit_from(
+	struct draft *draft, const struct layer *parent, bool rw, struct shale_error *err)
+{
+	memcpy(draft->parent_link, parent->link, sizeof(draft->parent_link));
+	int r = write_lower(draft, parent);
+	if (r == 0)
+		r = features_inherit(draft->record, parent, rw);
+	return r < 0 ? error_fail(err, r, "write 'lower' of layer '%s'", draft->id) : 0;
+}
+
+static int take_root(const struct shale_store *store, const struct draft *draft, int from,
+	struct shale_error *err)
+{
+	int r = from < 0 ? from : make_root_like(store, draft->diff, from);
+
+	return r < 0 ? error_fail(err, r, "root of layer '%s'", draft->id) : 0;
 }
 
 /* Copies the values that a new layer takes from its parent. Holds the parent's lock only while
@@ -155,17 +176,31 @@ static int inherit(
 	}
 	if (r == 0)
 		r = check_parent(store, &parent, rw, err);
+	if (r == 0)
+		r = inherit_from(draft, &parent, rw, err);
 	if (r < 0)
 		return r;
-	memcpy(draft->parent_link, parent.link, sizeof(draft->parent_link));
-	r = write_lower(draft, &parent);
-	if (r == 0)
-		r = features_inherit(draft->record, &parent, rw);
-	if (r < 0)
-		return error_fail(err, r, "write 'lower' of layer '%s'", draft->id);
 	auto_close int from = adopted_open_root(&parent);
-	r = from < 0 ? from : make_root_like(store, draft->diff, from);
-	return r < 0 ? error_fail(err, r, "root of layer '%s'", draft->id) : 0;
+	return take_root(store, draft, from, err);
+}
+
+/* The same for a parent that is a draft itself. */
+static int inherit_from_draft(const struct shale_store *store, struct draft *draft,
+	const struct draft *from, struct shale_error *err)
+{
+	auto_layer struct layer parent = LAYER_NONE;
+
+	parent.dir = sys(fcntl(from->dir, F_DUPFD_CLOEXEC, 0));
+	int r = parent.dir < 0 ? parent.dir : layer_read_lower(&parent);
+	if (r < 0)
+		return error_fail(err, r, "'lower' of layer '%s'", from->id);
+	strcpy(parent.id, from->id);
+	strcpy(parent.link, from->link);
+	parent.record = json_incref(from->record);
+	r = check_depth(&parent, false, err);
+	if (r == 0)
+		r = inherit_from(draft, &parent, false, err);
+	return r < 0 ? r : take_root(store, draft, from->diff, err);
 }
 
 static int check_names(const struct shale_store *store, const char *id, const char *parent,
@@ -195,17 +230,15 @@ static int describe(struct draft *draft, const char *kind)
 	return r < 0 ? r : smallfile_create(draft->dir, "link", draft->link, 0644);
 }
 
-int draft_begin(const struct shale_store *store, const char *id, const char *kind,
+/* Makes the files of a draft that do not depend on its parent. */
+static int begin(const struct shale_store *store, const char *id, const char *kind,
 	const char *parent, struct draft *ret, struct shale_error *err)
 {
-	int refused = foreign_refuse(store, err);
-
-	if (refused < 0)
-		return refused;
 	auto_draft struct draft draft = DRAFT_NONE;
+	int r = foreign_refuse(store, err);
 
-	parent = parent ? parent : "";
-	int r = check_names(store, id, parent, err);
+	if (r == 0)
+		r = check_names(store, id, parent, err);
 	if (r < 0)
 		return r;
 	strcpy(draft.id, id);
@@ -220,7 +253,34 @@ int draft_begin(const struct shale_store *store, const char *id, const char *kin
 		r = make_root_of_base(store, draft.diff, !strcmp(kind, "rw"));
 	if (r < 0)
 		return error_fail(err, r, "make layer '%s' in staging", id);
-	r = *parent ? inherit(store, &draft, !strcmp(kind, "rw"), err) : 0;
+	*ret = draft;
+	draft = DRAFT_NONE;
+	return 0;
+}
+
+int draft_begin(const struct shale_store *store, const char *id, const char *kind,
+	const char *parent, struct draft *ret, struct shale_error *err)
+{
+	auto_draft struct draft draft = DRAFT_NONE;
+	int r = begin(store, id, kind, parent ? parent : "", &draft, err);
+
+	if (r == 0 && *draft.parent)
+		r = inherit(store, &draft, !strcmp(kind, "rw"), err);
+	if (r < 0)
+		return r;
+	*ret = draft;
+	draft = DRAFT_NONE;
+	return 0;
+}
+
+int draft_begin_on_draft(const struct shale_store *store, const char *id,
+	const struct draft *parent, struct draft *ret, struct shale_error *err)
+{
+	auto_draft struct draft draft = DRAFT_NONE;
+	int r = begin(store, id, "layer", parent->id, &draft, err);
+
+	if (r == 0)
+		r = inherit_from_draft(store, &draft, parent, err);
 	if (r < 0)
 		return r;
 	*ret = draft;
@@ -381,106 +441,4 @@ int draft_publish(const struct shale_store *store, struct draft *draft, struct s
 		return error_fail(err, r, "bring layer '%s' into being", draft->id);
 	store_log(store, LOG_INFO, "layer '%s' is made", draft->id);
 	return 0;
-}
-
-static int move_file(const struct draft *draft, const struct layer *layer, const char *name)
-{
-	int r = sys(renameat(draft->dir, name, layer->dir, name));
-
-	return r == -ENOENT ? 0 : r;
-}
-
-/* Moves the new diff/ into the layer. Where two directories cannot be exchanged in one step,
- * rename() can still replace an empty diff/. */
-static int move_diff(const struct shale_store *store, const struct draft *draft,
-	const struct layer *layer, struct shale_error *err)
-{
-	int r = sys(renameat(draft->dir, "diff", layer->dir, "diff"));
-
-	if (r == -ENOTEMPTY || r == -EEXIST) {
-		error_fail_plain(err, -EOPNOTSUPP,
-			"the filesystem of '%s' cannot exchange two directories", store->home_path);
-		return error_remedy(err, -EOPNOTSUPP, "remove the layer and create it again");
-	}
-	if (r == 0)
-		r = move_file(draft, layer, SUMS_FILE);
-	if (r == 0)
-		r = move_file(draft, layer, ORIGINAL_STREAM_FILE);
-	if (r == 0)
-		r = sys(fsync(layer->dir));
-	return r < 0 ? error_fail(err, r, "replace the content of layer '%s'", layer->id) : 0;
-}
-
-/* Replaces an empty diff/ by the draft's. The layer has no digests until the new record is
- * written. */
-static int replace_empty_diff(const struct shale_store *store, struct draft *draft,
-	const struct layer *layer, struct shale_error *err)
-{
-	int r = sums_disclaim(store, layer, err);
-
-	if (r == 0)
-		r = move_diff(store, draft, layer, err);
-	if (r == -EOPNOTSUPP) /* the old diff/ is still in place */
-		json_replace(store, layer->dir, "layer.json", layer->record, NULL);
-	if (r < 0)
-		return r;
-	return json_replace(store, layer->dir, "layer.json", draft->record, err);
-}
-
-/* Returns 0 if LAYER may be replaced. The caller holds the layer's lock. */
-static int must_be_replaceable(const struct shale_store *store, const struct layer *layer,
-	const char *hold, struct shale_error *err)
-{
-	int r = layer_still_there(store, layer, err);
-
-	if (r < 0)
-		return r;
-	if (adopted_from(layer))
-		return error_fail_plain(err, -EROFS, "layer '%s' belongs to another engine: '%s'",
-			layer->id, adopted_from(layer));
-	r = smallfile_exists(layer->dir, "committed");
-	if (r < 0)
-		return error_fail(err, r, "layer '%s'", layer->id);
-	if (r) {
-		error_fail_plain(err, -EBUSY,
-			"layer '%s' is immutable: layers were made on top of it", layer->id);
-		return error_remedy(err, -EBUSY, "apply to a new layer: shale create ID");
-	}
-	r = dependents_no_image(store, layer, err);
-	if (r == 0)
-		r = hold_must_be_none_now(layer, hold, err);
-	return r < 0 ? r : refs_must_be_idle(store, layer->id, err);
-}
-
-int draft_may_replace(const struct shale_store *store, const struct layer *layer, const char *hold,
-	struct shale_error *err)
-{
-	int refused = foreign_refuse(store, err);
-
-	if (refused < 0)
-		return refused;
-	auto_close int lock = layer_lock(store, layer->id, err);
-
-	return lock < 0 ? lock : must_be_replaceable(store, layer, hold, err);
-}
-
-int draft_replace(const struct shale_store *store, struct draft *draft, const struct layer *layer,
-	struct shale_error *err)
-{
-	int r = draft_write(store, draft, err);
-
-	if (r < 0)
-		return r;
-	auto_close int lock = layer_lock(store, layer->id, err);
-	if (lock < 0)
-		return lock;
-	r = must_be_replaceable(store, layer, draft->hold, err);
-	if (r < 0)
-		return r;
-	r = sys(renameat2(draft->staging.dir, "layer", store->home, layer->id, RENAME_EXCHANGE));
-	if (r == -EINVAL || r == -ENOSYS || r == -EPERM)
-		return replace_empty_diff(store, draft, layer, err);
-	if (r == 0)
-		r = sys(fsync(store->home));
-	return r < 0 ? error_fail(err, r, "replace the content of layer '%s'", layer->id) : 0;
 }

@@ -25,6 +25,11 @@ struct draft {
  * of shale_layer_create: -EEXIST, -ENOENT, -EBUSY, -EINVAL. */
 int draft_begin(const struct shale_store *store, const char *id, const char *kind,
 	const char *parent, struct draft *ret, struct shale_error *err);
+/* Begins the immutable layer ID on PARENT, a draft that has its whole tree, but may not be
+ * published yet. PARENT must be published before the new draft is. No other thread may change
+ * PARENT's record meanwhile. */
+int draft_begin_on_draft(const struct shale_store *store, const char *id,
+	const struct draft *parent, struct draft *ret, struct shale_error *err);
 /* Begins new content for LAYER, which keeps its name, link, parent and record. */
 int draft_begin_replacement(const struct shale_store *store, const struct layer *layer,
 	struct draft *ret, struct shale_error *err);

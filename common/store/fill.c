@@ -107,6 +107,23 @@ static int make_aside(const struct draft *draft)
 			       O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
 }
 
+/* Opens the roots of the layers below the draft, topmost first. */
+static int open_roots_below(struct shale_store *store, const struct draft *draft,
+	const struct fill *fill, struct layer_roots *ret, struct shale_error *err)
+{
+	const char *published = fill->parent ? fill->parent->parent : draft->parent;
+	int r = *published ? store_layer_roots(store, published, ret, err) : 0;
+
+	if (r < 0 || !fill->parent)
+		return r;
+	auto_close int top = sys(fcntl(fill->parent->diff, F_DUPFD_CLOEXEC, 0));
+	r = top < 0 ? top : layer_roots_put(ret, fill->parent->id, top);
+	if (r < 0)
+		return error_fail(err, r, "open the root of layer '%s'", fill->parent->id);
+	(void)steal_fd(&top);
+	return 0;
+}
+
 /* Unpacks the stream. Gives it the layers below, because a directory without an entry in the tar
  * looks as it does there. */
 static int apply(struct shale_store *store, struct draft *draft, struct fill *fill,
@@ -114,7 +131,7 @@ static int apply(struct shale_store *store, struct draft *draft, struct fill *fi
 {
 	auto_roots struct layer_roots below = { 0 };
 	struct apply_limits limits = limits_of(fill->limits);
-	int r = *draft->parent ? store_layer_roots(store, draft->parent, &below, err) : 0;
+	int r = open_roots_below(store, draft, fill, &below, err);
 
 	if (r == 0)
 		r = limits_from_environment(&limits, err);
@@ -156,43 +173,64 @@ static int write_sums(struct draft *draft, struct noted *noted, struct shale_err
 	return r;
 }
 
-/* Unpacks the stream, then computes the digests while the last files are synced. */
-static int apply_and_write_sums(struct shale_store *store, struct draft *draft, struct fill *fill,
-	struct noted *noted, struct shale_error *err)
+static bool is_immutable(const struct draft *draft)
 {
-	auto_flusher struct flusher *flusher = flusher_start(store->home);
-	struct listeners listeners = { noted, flusher };
+	const char *kind = json_string_value(json_object_get(draft->record, "kind"));
+
+	return kind && !strcmp(kind, "layer");
+}
+
+int fill_unpack(
+	struct shale_store *store, struct draft *draft, struct fill *fill, struct shale_error *err)
+{
+	fill->noted = is_immutable(draft) ? noted_new() : NULL;
+	if (is_immutable(draft) && !fill->noted)
+		return error_fail(err, -ENOMEM, "layer '%s'", draft->id);
+	draft->filled = true;
+	fill->flusher = flusher_start(store->home);
+	struct listeners listeners = { fill->noted, fill->flusher };
 	int r = apply(store, draft, fill, &listeners, err);
 
 	if (r == 0)
-		flusher_finish(flusher);
+		flusher_finish(fill->flusher);
 	if (r == 0 && fill->verify)
 		r = fill->verify(&fill->result, fill->arg, err);
-	if (r == 0)
-		r = write_sums(draft, noted, err);
+	return r < 0 ? error_fail(err, r, "layer '%s'", draft->id) : 0;
+}
+
+/* Computes the digests while the last files are synced. */
+int fill_finish(struct draft *draft, struct fill *fill, struct shale_error *err)
+{
+	int r = write_sums(draft, fill->noted, err);
+
 	json_object_del(draft->record, ORIGINAL_STREAM_KEY);
-	if (r == 0 && noted && !fill->no_original)
+	if (r == 0 && fill->noted && !fill->no_original)
 		r = original_stream_note(draft->dir, draft->record, err);
-	if (r < 0)
-		return r;
-	r = flusher_stop(steal_ptr(&flusher));
-	return r < 0 ? error_fail(err, r, "write to disk") : 0;
+	if (r == 0) {
+		r = flusher_stop(steal_ptr(&fill->flusher));
+		if (r < 0)
+			error_fail(err, r, "write to disk");
+	}
+	if (r == 0)
+		r = note(draft->record, &fill->result, fill->digest_as != NULL);
+	return r < 0 ? error_fail(err, r, "layer '%s'", draft->id) : 0;
+}
+
+void fill_free(struct fill *fill)
+{
+	flusher_stop(steal_ptr(&fill->flusher));
+	noted_free(steal_ptr(&fill->noted));
 }
 
 int fill_draft(
 	struct shale_store *store, struct draft *draft, struct fill *fill, struct shale_error *err)
 {
-	const char *kind = json_string_value(json_object_get(draft->record, "kind"));
-	bool immutable = kind && !strcmp(kind, "layer");
-	auto_noted struct noted *noted = immutable ? noted_new() : NULL;
+	int r = fill_unpack(store, draft, fill, err);
 
-	if (immutable && !noted)
-		return error_fail(err, -ENOMEM, "layer '%s'", draft->id);
-	draft->filled = true;
-	int r = apply_and_write_sums(store, draft, fill, noted, err);
 	if (r == 0)
-		r = note(draft->record, &fill->result, fill->digest_as != NULL);
-	return r < 0 ? error_fail(err, r, "layer '%s'", draft->id) : 0;
+		r = fill_finish(draft, fill, err);
+	fill_free(fill);
+	return r;
 }
 
 struct fd_source {

@@ -43,7 +43,7 @@ static int split_lowers(struct layer *layer)
 	return layer->n_lowers ? 0 : -EINVAL;
 }
 
-static int read_lower(struct layer *layer)
+int layer_read_lower(struct layer *layer)
 {
 	ssize_t n = smallfile_read(layer->dir, "lower", &layer->lower_text);
 
@@ -62,7 +62,7 @@ static int is_of_engine(const struct shale_store *store, const char *id)
 static int read_foreign(
 	const struct shale_store *store, struct layer *layer, struct shale_error *err)
 {
-	int r = read_lower(layer);
+	int r = layer_read_lower(layer);
 
 	if (r < 0)
 		return error_fail(err, r, "layer '%s': its file 'lower'", layer->id);
@@ -75,7 +75,7 @@ static int read_small_files(struct layer *layer, struct shale_error *err)
 
 	if (r < 0)
 		return damaged(layer->id, r, err, "link");
-	r = read_lower(layer);
+	r = layer_read_lower(layer);
 	if (r < 0)
 		return damaged(layer->id, r, err, "lower");
 	r = json_read(layer->dir, "layer.json", &layer->record, err);
@@ -141,7 +141,7 @@ int layer_unchanged(
 			layer->id);
 	}
 	now.dir = sys(fcntl(layer->dir, F_DUPFD_CLOEXEC, 0));
-	r = now.dir < 0 ? now.dir : read_lower(&now);
+	r = now.dir < 0 ? now.dir : layer_read_lower(&now);
 	if (r < 0)
 		return error_fail(err, r, "layer '%s'", layer->id);
 	if (now.n_lowers == layer->n_lowers &&

@@ -9,6 +9,8 @@
 /* Opens the layer ID. Returns -ENOENT ("no such layer"), or -EINVAL for a malformed id. */
 int layer_open(const struct shale_store *store, const char *id, struct layer *ret,
 	struct shale_error *err);
+/* Reads the file "lower" of LAYER, whose directory is open. A base layer has none. */
+int layer_read_lower(struct layer *layer);
 /* Returns 1 if HOME/ID is a layer, else 0; or a negative errno. */
 int layer_is_there(const struct shale_store *store, const char *id);
 /* Returns 0 if HOME/ID is still the directory that LAYER has open, else -ESTALE with words. */

@@ -37,7 +37,7 @@ struct new_layer {
 	const struct shale_limits *limits; /* NULL: the limits of the environment */
 };
 /* Makes an immutable layer, whole or not at all, and durable before it has a name. Returns
- * -EEXIST, without reading the stream, if ID exists. */
+ * -EEXIST, without reading the stream, if ID exists. add_layer.h does the same in steps. */
 int store_add_layer(struct shale_store *store, const struct new_layer *layer,
 	struct apply_result *ret, struct shale_error *err);
 
@@ -78,6 +78,8 @@ int store_layer_roots(struct shale_store *store, const char *id, struct layer_ro
  * layer has been removed or replaced, so that the data may be incomplete. */
 int store_layer_roots_still_there(
 	const struct shale_store *store, const struct layer_roots *roots, struct shale_error *err);
+/* Puts the root FD of layer ID on top, and takes FD over on success. */
+int layer_roots_put(struct layer_roots *roots, const char *id, int fd);
 void layer_roots_free(struct layer_roots *roots);
 
 /* Returns 1 if layer ID can be given back as the tar stream that it came from, else 0. */

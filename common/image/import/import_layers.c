@@ -7,7 +7,9 @@
 #include "common/base/scope.h"
 #include "common/base/error.h"
 #include "common/image/image_config.h"
+#include "common/image/import/publisher.h"
 #include "common/image/manifest.h"
+#include "common/store/add_layer.h"
 #include "common/store/store.h"
 
 /* One layer that is copied from its blob to the store. */
@@ -18,6 +20,7 @@ struct stream {
 	char digest[DIGEST_SIZE]; /* the blob's digest, once it was read to the end */
 	uint64_t done;
 	struct progress *progress;
+	struct publisher *below; /* the layer below, which is being published; NULL: none */
 };
 
 static void cleanup_stream(struct stream *stream)
@@ -29,6 +32,10 @@ static void cleanup_stream(struct stream *stream)
 static int64_t read_stream(void *arg, void *buf, size_t size)
 {
 	struct stream *stream = arg;
+
+	/* The layer below cannot be published, so this one is not needed. */
+	if (stream->below && publisher_failed(stream->below))
+		return -ECANCELED;
 	int64_t n = blob_read(&stream->blob, stream->done, buf, size);
 
 	if (n <= 0)
@@ -102,6 +109,12 @@ static const char *blob_name(const struct part *part)
 	return *part->digest ? part->digest : part->name;
 }
 
+/* Puts the name of the blob, if it has one, in front of the words of ERR. */
+static int fail_blob(int code, const struct part *part, struct shale_error *err)
+{
+	return *blob_name(part) ? error_fail(err, code, "layer blob %s", blob_name(part)) : code;
+}
+
 /* Explains a failed unpacking. If the blob is damaged, its wrong digest is the best reason. */
 static int explain(struct stream *stream, int code, struct shale_error *err)
 {
@@ -116,32 +129,6 @@ static int explain(struct stream *stream, int code, struct shale_error *err)
 		return r;
 	}
 	return code;
-}
-
-static int add_layer(struct shale_store *store, struct blobs *blobs, const struct part *part,
-	const struct new_layer *what, struct progress *progress, struct shale_error *err)
-{
-	__attribute__((cleanup(cleanup_stream))) struct stream stream = { .part = part,
-		.blob.fd = -1 };
-	struct new_layer layer = *what;
-	struct apply_result result;
-	int r = open_stream(blobs, part, &stream, err);
-
-	if (r == 0) {
-		stream.progress = progress;
-		r = progress_total(progress, stream.blob.size);
-	}
-	if (r == 0) {
-		layer.read = read_stream;
-		layer.verify = verify;
-		layer.arg = &stream;
-		r = store_add_layer(store, &layer, &result, err);
-		if (r < 0 && r != -EEXIST)
-			r = explain(&stream, r, err);
-	}
-	if (r < 0 && r != -EEXIST && *blob_name(part))
-		return error_fail(err, r, "layer blob %s", blob_name(part));
-	return r;
 }
 
 /* Checks that an existing layer is the one that the id stands for: users can choose ids, too. */
@@ -180,55 +167,159 @@ static int check_blob_of_existing(struct blobs *blobs, const struct part *part,
 	return r < 0 ? error_fail(err, r, "layer blob %s", part->digest) : 0;
 }
 
-/* Makes the layer of PART if the store lacks it. Returns 1 if it was made now, 0 if it existed. */
-static int need_layer(struct shale_store *store, struct blobs *blobs, const struct part *part,
-	const struct new_layer *what, struct progress *progress, struct shale_error *err)
-{
-	int r = shale_layer_exists(store, what->id, err);
+/* An image that is being unpacked. RET->n layers are in the store; BELOW, the next one, is unpacked
+ * and not published yet. */
+struct unpacking {
+	struct shale_store *store;
+	struct blobs *blobs;
+	const struct parts *parts;
+	const struct unpack_how *how;
+	const struct part *part; /* the layer that is being made */
+	struct publisher below;
+	struct unpacked *ret;
+};
 
-	if (r == 0) {
-		r = add_layer(store, blobs, part, what, progress, err);
-		if (r >= 0)
-			return 1;
-		if (r != -EEXIST)
-			return r;
-		/* Another import has just made the layer. */
+enum outcome {
+	LAYER_ADDED = 0,
+	LAYER_EXISTS, /* it was there already, or another import has just made it */
+	LAYER_AGAIN,  /* another import has made the layer below: unpack on that one */
+};
+
+/* Waits until the layer below is published. */
+static int publish_below(struct unpacking *unpacking, struct shale_error *err)
+{
+	struct unpacked *ret = unpacking->ret;
+	const size_t i = ret->n;
+
+	if (!unpacking->below.adding)
+		return LAYER_ADDED;
+	int r = publisher_end(&unpacking->below, err);
+	ret->added[i] = r == 0;
+	if (r == -EEXIST) {
 		error_clear(err);
+		r = check_existing(
+			unpacking->store, ret->ids[i], unpacking->parts->layers[i].diff_id, err);
+		ret->n += r == 0;
+		return r < 0 ? r : LAYER_AGAIN;
 	}
-	if (r < 0 && r != -EEXIST)
-		return r;
-	r = check_existing(store, what->id, part->diff_id, err);
-	return r < 0 ? r : check_blob_of_existing(blobs, part, progress, err);
+	ret->n += r == 0;
+	return r < 0 ? fail_blob(r, &unpacking->parts->layers[i], err) : LAYER_ADDED;
 }
 
-static int unpack_part(struct shale_store *store, struct blobs *blobs, const struct parts *parts,
-	const struct unpack_how *how, struct unpacked *unpacked, struct shale_error *err)
+/* Begins the layer on top of the one below, and unpacks it while that one is published. */
+static int unpack_stream(struct unpacking *unpacking, struct stream *stream,
+	const struct new_layer *what, struct adding **ret, struct shale_error *err)
 {
-	const size_t i = unpacked->n;
-	const struct part *part = &parts->layers[i];
-	struct new_layer what = { .id = unpacked->ids[i],
-		.parent = i ? unpacked->ids[i - 1] : NULL,
+	struct new_layer layer = *what;
+	struct publisher *below = &unpacking->below;
+	int r = open_stream(unpacking->blobs, stream->part, stream, err);
+
+	if (r == 0) {
+		stream->progress = unpacking->how->progress;
+		stream->below = below;
+		r = progress_total(stream->progress, stream->blob.size);
+	}
+	layer.read = read_stream;
+	layer.verify = verify;
+	layer.arg = stream;
+	if (r == 0)
+		r = adding_begin(unpacking->store, &layer, below->adding, ret, err);
+	if (r < 0)
+		return r;
+	publisher_start(below);
+	r = adding_unpack(*ret, err);
+	return r < 0 ? explain(stream, r, err) : 0;
+}
+
+/* Adds the layer WHAT. Reports an error of the layer below first, as that error came first. */
+static int add_layer(
+	struct unpacking *unpacking, const struct new_layer *what, struct shale_error *err)
+{
+	const struct part *part = unpacking->part;
+	__attribute__((cleanup(cleanup_stream))) struct stream stream = { .part = part,
+		.blob.fd = -1 };
+	auto_adding struct adding *adding = NULL;
+	struct shale_error mine = { 0 };
+	int r = unpack_stream(unpacking, &stream, what, &adding, &mine);
+	int below = publish_below(unpacking, err);
+
+	if (below != LAYER_ADDED)
+		return below;
+	if (r == -EEXIST && !adding)
+		return LAYER_EXISTS;
+	if (r < 0 && err)
+		*err = mine;
+	if (r < 0)
+		return fail_blob(r, part, err);
+	unpacking->below.adding = steal_ptr(&adding);
+	return LAYER_ADDED;
+}
+
+/* Takes a layer that the store has already. */
+static int use_existing(
+	struct unpacking *unpacking, const struct new_layer *what, struct shale_error *err)
+{
+	const struct part *part = unpacking->part;
+	int r = publish_below(unpacking, err);
+
+	if (r >= 0)
+		r = check_existing(unpacking->store, what->id, part->diff_id, err);
+	if (r >= 0)
+		r = check_blob_of_existing(unpacking->blobs, part, unpacking->how->progress, err);
+	unpacking->ret->n += r == 0;
+	return r;
+}
+
+/* Makes the layer WHAT if the store lacks it. */
+static int need_layer(
+	struct unpacking *unpacking, const struct new_layer *what, struct shale_error *err)
+{
+	int r = shale_layer_exists(unpacking->store, what->id, err);
+
+	if (r < 0)
+		return r;
+	r = r ? LAYER_EXISTS : add_layer(unpacking, what, err);
+	if (r == LAYER_AGAIN)
+		r = add_layer(unpacking, what, err);
+	return r == LAYER_EXISTS ? use_existing(unpacking, what, err) : r;
+}
+
+static int unpack_part(struct unpacking *unpacking, size_t i, struct shale_error *err)
+{
+	struct unpacked *ret = unpacking->ret;
+	const struct part *part = unpacking->part = &unpacking->parts->layers[i];
+	const struct new_layer what = { .id = ret->ids[i],
+		.parent = i ? ret->ids[i - 1] : NULL,
 		.digest_as = part->unvouched ? NULL : part->diff_id,
-		.limits = how->limits };
-	int r = config_chain_id(what.parent, part->diff_id, unpacked->ids[i]);
+		.limits = unpacking->how->limits };
+	int r = config_chain_id(what.parent, part->diff_id, ret->ids[i]);
 
 	if (r < 0)
 		return error_fail(err, r, "name layer");
 	char title[64];
-	snprintf(title, sizeof(title), "layer %zu/%zu %.12s", i + 1, parts->n_layers, what.id);
-	r = progress_start(how->progress, title, 0);
-	if (r < 0)
-		return error_fail(err, r, "unpack");
-	r = need_layer(store, blobs, part, &what, how->progress, err);
-	if (r < 0)
-		return r;
-	unpacked->added[i] = r > 0;
-	return 0;
+	snprintf(title, sizeof(title), "layer %zu/%zu %.12s", i + 1, unpacking->parts->n_layers,
+		what.id);
+	r = progress_start(unpacking->how->progress, title, 0);
+	return r < 0 ? error_fail(err, r, "unpack") : need_layer(unpacking, &what, err);
+}
+
+/* Publishes the last layer that was unpacked. CODE, an error, is about a later layer. */
+static int publish_last(struct unpacking *unpacking, int code, struct shale_error *err)
+{
+	struct shale_error earlier = { 0 };
+	int r = publish_below(unpacking, &earlier);
+
+	if (r < 0 && err)
+		*err = earlier;
+	return r < 0 ? r : code;
 }
 
 int image_unpack(struct shale_store *store, struct blobs *blobs, const struct parts *parts,
 	const struct unpack_how *how, struct unpacked *ret, struct shale_error *err)
 {
+	struct unpacking unpacking = {
+		.store = store, .blobs = blobs, .parts = parts, .how = how, .ret = ret
+	};
 	int r = 0;
 
 	*ret = (struct unpacked){
@@ -237,11 +328,9 @@ int image_unpack(struct shale_store *store, struct blobs *blobs, const struct pa
 	};
 	if (!ret->ids || !ret->added)
 		return error_fail(err, -ENOMEM, "unpack");
-	while (r == 0 && ret->n < parts->n_layers) {
-		r = unpack_part(store, blobs, parts, how, ret, err);
-		ret->n += r == 0;
-	}
-	return r;
+	for (size_t i = 0; r == 0 && i < parts->n_layers; i++)
+		r = unpack_part(&unpacking, i, err);
+	return publish_last(&unpacking, r, err);
 }
 
 const char *unpacked_top(const struct unpacked *unpacked)
