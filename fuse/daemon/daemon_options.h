@@ -19,11 +19,13 @@ struct daemon_options {
 	bool map_uids, map_gids;
 	int xattr_permissions; /* 1 or 2: owners, modes and types are in xattrs; 0: in the inodes */
 	bool remount;          /* change the flags of the existing mount */
-	bool names_atime;      /* an option chooses when access times change */
-	uint64_t size;         /* limit of the upper layer in bytes; 0: none */
-	uint32_t descriptors;  /* limit of open descriptors; 0: that of the process */
-	double timeout;        /* seconds; negative: for ever */
-	int redirect;          /* enum redirect; -1: the kernel's default */
+	enum atime_rule atime;
+	bool names_atime; /* an option has chosen ATIME */
+	bool no_dir_atime;
+	uint64_t size;        /* limit of the upper layer in bytes; 0: none */
+	uint32_t descriptors; /* limit of open descriptors; 0: that of the process */
+	double timeout;       /* seconds; negative: for ever */
+	int redirect;         /* enum redirect; -1: the kernel's default */
 	bool metacopy;
 	bool index; /* hard links of lower files stay links when they are copied up */
 	bool aufs;  /* lower layers may hold whiteouts called .wh.NAME */
@@ -38,8 +40,8 @@ struct daemon_options {
 	unsigned int without; /* bits of enum optimisation: those to leave out */
 	bool allow_other, allow_root;
 	enum xino_option xino;
-	bool ino32;                                             /* inode numbers of 32 bits */
-	bool no_dev, no_suid, no_exec, no_atime, sync, dirsync; /* flags of mount(8) */
+	bool ino32;                                   /* inode numbers of 32 bits */
+	bool no_dev, no_suid, no_exec, sync, dirsync; /* flags of mount(8) */
 	bool userxattr; /* use user.overlay. xattrs even if trusted. ones are possible */
 	char *context;  /* SELinux context */
 	char *fsname, *subtype;

@@ -89,7 +89,8 @@ static int open_fs(const struct daemon_options *options, struct kept_state *kept
 			.gids = map && options->map_gids ? &options->gids : NULL,
 			.drop_strangers = in_user_namespace() },
 		.no_sync = options->no_sync || options->is_volatile,
-		.no_atime = options->no_atime || options->read_only,
+		.atime = options->read_only ? ATIME_NEVER : options->atime,
+		.no_dir_atime = options->no_dir_atime,
 		.static_nlink = options->static_nlink,
 		.no_xattrs = options->no_xattrs,
 		.ino32 = options->ino32,
@@ -256,6 +257,18 @@ static void mind_fickle_upper(struct connection *connection)
 	connection->drops_pages = true;
 }
 
+/*
+ * With strictatime, makes the kernel send a request at least for the first read after each open:
+ * the upper layer's filesystem sets a time of access when the daemon reads.
+ */
+static void mind_strict_atime(struct connection *connection)
+{
+	if (connection->fs->options.atime != ATIME_STRICT)
+		return;
+	connection->without |= OPTIMISATION_OPEN | OPTIMISATION_DIRS | OPTIMISATION_LINKS;
+	connection->drops_pages = true;
+}
+
 /* Whether the mount has ACLs. If xattrs keep the modes, ACLs have no effect; but in a user
  * namespace the kernel refuses to set one on a mount without ACLs. */
 static bool has_acls(const struct daemon_options *options)
@@ -302,6 +315,7 @@ int serve_run(const struct serve_run *serve, struct shale_error *err)
 	if (r < 0)
 		return r;
 	mind_fickle_upper(&connection);
+	mind_strict_atime(&connection);
 	if (connection.fs->working < FEW_DESCRIPTORS)
 		connection.without |= OPTIMISATION_SPLICE;
 	tell_lacks(serve, connection.fs->lacks);

@@ -287,7 +287,7 @@ FLAG(ino32, ino32)
 FLAG(no_dev, no_dev)
 FLAG(no_suid, no_suid)
 FLAG(no_exec, no_exec)
-FLAG(no_atime, no_atime)
+FLAG(no_dir_atime, no_dir_atime)
 FLAG(sync, sync)
 FLAG(dirsync, dirsync)
 FLAG(remount, remount)
@@ -298,10 +298,31 @@ static int set_writable(struct parse *parse, const char *value)
 	return 0;
 }
 
+static int choose_atime(struct parse *parse, enum atime_rule rule)
+{
+	parse->options->atime = rule;
+	parse->options->names_atime = true;
+	return 0;
+}
+
+static int set_no_atime(struct parse *parse, const char *value)
+{
+	return choose_atime(parse, ATIME_NEVER);
+}
+
 static int set_atime(struct parse *parse, const char *value)
 {
-	parse->options->no_atime = false;
-	parse->options->names_atime = true;
+	return choose_atime(parse, ATIME_RELATIVE);
+}
+
+static int set_strict_atime(struct parse *parse, const char *value)
+{
+	return choose_atime(parse, ATIME_STRICT);
+}
+
+static int set_dir_atime(struct parse *parse, const char *value)
+{
+	parse->options->no_dir_atime = false;
 	return 0;
 }
 
@@ -371,12 +392,13 @@ set_option_fn *const option_setters[N_MOUNT_OPTIONS] = {
 	[OPTION_dirsync] = set_dirsync,
 };
 
-/* These ignored options undo an option before them. */
+/* Options that only mount(8) documents, so that they stand among the ignored ones. */
 static const struct {
 	const char *name;
 	set_option_fn *set;
 } undoing[] = { { "rw", set_writable }, { "atime", set_atime }, { "relatime", set_atime },
-	{ "strictatime", set_atime } };
+	{ "nostrictatime", set_atime }, { "strictatime", set_strict_atime },
+	{ "diratime", set_dir_atime }, { "nodiratime", set_no_dir_atime } };
 
 set_option_fn *option_setter_of_ignored(const char *name)
 {

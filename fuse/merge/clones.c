@@ -216,13 +216,24 @@ static void open_one(struct clones *clones, const char *path, struct opened *ret
 		join_group(clones, ret);
 }
 
+/* Returns how a clone for the upper layer treats times of access. */
+static uint64_t upper_atime(const struct clones_spec *spec)
+{
+	static const uint64_t rules[] = { [ATIME_RELATIVE] = MOUNT_ATTR_RELATIME,
+		[ATIME_STRICT] = MOUNT_ATTR_STRICTATIME,
+		[ATIME_NEVER] = MOUNT_ATTR_NOATIME };
+
+	return rules[spec->atime] | (spec->no_dir_atime ? MOUNT_ATTR_NODIRATIME : 0);
+}
+
 /* Clones the group's mount, and makes the clone private: a shared clone would get new mounts from
  * the original. */
-static int clone_mount(const struct group *group)
+static int clone_mount(const struct group *group, const struct clones_spec *spec)
 {
 	struct mount_attr private = { .propagation = MS_PRIVATE };
-	struct mount_attr quiet = { .attr_set = MOUNT_ATTR_NOATIME,
-		.attr_clr = MOUNT_ATTR__ATIME,
+	struct mount_attr attr = { .attr_set = group->lower ? MOUNT_ATTR_NOATIME
+							    : upper_atime(spec),
+		.attr_clr = MOUNT_ATTR__ATIME | MOUNT_ATTR_NODIRATIME,
 		.propagation = MS_PRIVATE };
 	auto_free char *path = group->length ? strndup(group->path, group->length) : strdup("/");
 	auto_close int fd = !path ? -ENOMEM
@@ -233,8 +244,7 @@ static int clone_mount(const struct group *group)
 		return fd;
 	/* In a user namespace the kernel may have locked how access times change. Then make the
 	 * clone private only. */
-	int r = group->lower ? sys(mount_setattr(fd, "", AT_EMPTY_PATH, &quiet, sizeof(quiet)))
-			     : -EPERM;
+	int r = sys(mount_setattr(fd, "", AT_EMPTY_PATH, &attr, sizeof(attr)));
 	if (r < 0)
 		r = sys(mount_setattr(fd, "", AT_EMPTY_PATH, &private, sizeof(private)));
 	return r < 0 ? r : steal_fd(&fd);
@@ -294,9 +304,9 @@ static int check_overlap(const struct clones *clones, size_t at, struct shale_er
 	return 0;
 }
 
-int clones_open(const char *const *paths, size_t n, bool pair, struct held_dir *ret,
-	struct shale_error *err)
+int clones_open(const struct clones_spec *spec, struct held_dir *ret, struct shale_error *err)
 {
+	size_t n = spec->n;
 	__attribute__((cleanup(free_clones))) struct clones clones = { .n = n,
 		.opened = calloc(n, sizeof(*clones.opened)),
 		.groups = calloc(n, sizeof(*clones.groups)) };
@@ -307,21 +317,21 @@ int clones_open(const char *const *paths, size_t n, bool pair, struct held_dir *
 		clones.here[0] = 0;
 	for (size_t i = 0; i < n; i++) {
 		clones.opened[i].fd = -1;
-		clones.opened[i].lower = !pair || (i > 0 && i < n - 1);
+		clones.opened[i].lower = !spec->pair || (i > 0 && i < n - 1);
 	}
 	for (size_t i = 0; i < n; i++)
-		open_one(&clones, paths[i], &clones.opened[i]);
+		open_one(&clones, spec->paths[i], &clones.opened[i]);
 	for (size_t i = 0; i < n; i++) {
 		int r = check_overlap(&clones, i, err);
 		if (r < 0)
 			return r;
 	}
 	for (size_t i = 0; i < clones.n_groups; i++)
-		clones.groups[i].clone = clone_mount(&clones.groups[i]);
+		clones.groups[i].clone = clone_mount(&clones.groups[i], spec);
 	struct opened *first = &clones.opened[0], *last = &clones.opened[n - 1];
 	auto_close int first_fd = open_in_clone(first);
 	auto_close int last_fd = open_in_clone(last);
-	if (pair && (first_fd < 0 || last_fd < 0))
+	if (spec->pair && (first_fd < 0 || last_fd < 0))
 		first->group = last->group = NULL;
 	for (size_t i = 0; i < n; i++)
 		hold(&clones.opened[i], open_in_clone(&clones.opened[i]), &ret[i]);

@@ -13,6 +13,7 @@
 #include "common/overlay/xattr_ids.h"
 #include "common/overlay/overlay_xattr.h"
 #include "common/shale.h"
+#include "fuse/merge/clones.h"
 #include "fuse/merge/descriptors/fdcache.h"
 #include "fuse/merge/lookup/xino.h"
 #include "fuse/merge/optimisations.h"
@@ -40,9 +41,10 @@ struct fs_options {
 	bool metacopy; /* make and follow metacopies; else a lookup of one fails with EPERM */
 	/* A lower hard link stays a link when it is copied up. Not possible with metacopy. */
 	bool index;
-	bool aufs;         /* lower layers may hold whiteouts called .wh.NAME */
-	bool no_sync;      /* do not sync: volatile, or fsync=0 */
-	bool no_atime;     /* reading changes no access time in the upper layer either */
+	bool aufs;    /* lower layers may hold whiteouts called .wh.NAME */
+	bool no_sync; /* do not sync: volatile, or fsync=0 */
+	enum atime_rule atime;
+	bool no_dir_atime; /* listing a directory changes no time of access */
 	bool static_nlink; /* show a link count of 1 for directories */
 	bool no_xattrs;
 	bool ino32;

@@ -329,7 +329,12 @@ static int open_all(struct fs *fs, struct shale_error *err)
 		paths[n++] = options->lowers[i];
 	if (options->upper)
 		paths[n++] = options->work;
-	int r = clones_open(paths, n, options->upper, held, err);
+	const struct clones_spec spec = { .paths = paths,
+		.n = n,
+		.pair = options->upper,
+		.atime = options->atime,
+		.no_dir_atime = options->no_dir_atime };
+	int r = clones_open(&spec, held, err);
 	return r < 0 ? r : open_held(fs, held, n, err);
 }
 

@@ -143,6 +143,48 @@ scenario() {
 }
 on_each_backend_as 'root plain' 'reading a file of upper changes its time of access'
 
+# Prints which names a read gives another time of access in upper.
+read_and_tell() {
+	local name said=
+	declare -A before
+	sleep 0.05
+	for name in file dir link; do
+		before[$name]=$(stat -c %x "upper/$name")
+	done
+	read_tree merged
+	for name in file dir link; do
+		[ "$(stat -c %x "upper/$name")" = "${before[$name]}" ] || said+=" $name"
+	done
+	echo "${said# }"
+}
+
+# Reads twice on a mount with OPTIONS, and compares the names that get another time.
+assert_times_change() { # OPTIONS FIRST SECOND
+	rm -rf disk/upper disk/work
+	mkdir disk/upper disk/work
+	old_tree upper
+	mount_merged "$1"
+	assert_eq "$(read_and_tell)" "$2" "the first read with '$1' on '$disk_options'"
+	assert_eq "$(read_and_tell)" "$3" "the second read with '$1' on '$disk_options'"
+	umount_merged
+}
+
+scenario() {
+	rmdir upper work
+	ln -s disk/upper upper
+	ln -s disk/work work
+	mkdir disk
+	for disk_options in noatime relatime strictatime,nodiratime; do
+		mount -t tmpfs -o "size=4m,$disk_options" disk disk
+		assert_times_change '' 'file dir link' ''
+		assert_times_change strictatime 'file dir link' 'file dir link'
+		assert_times_change nodiratime 'file link' ''
+		assert_times_change noatime '' ''
+		umount disk
+	done
+}
+on_each_backend_as 'root userns' "the mount's options say when reading changes times in upper, those of its filesystem do not"
+
 scenario() {
 	echo data >lower/file
 	mkdir lower/dir

@@ -14,7 +14,7 @@ static int flags_to_read(struct fs *fs, uint32_t node)
 
 	locate_place(fs, node, &place);
 	bool lower = !(place.flags & NODE_UPPER) || (place.data && !(place.flags & NODE_INDEXED));
-	return O_RDONLY | (lower || fs->options.no_atime ? O_NOATIME : 0);
+	return O_RDONLY | (lower || fs->options.atime == ATIME_NEVER ? O_NOATIME : 0);
 }
 
 static int open_and_cache(struct fs *fs, uint32_t node, struct ref *ret)

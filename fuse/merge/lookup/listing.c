@@ -346,14 +346,6 @@ int listing_list(struct fs *fs, uint32_t node, uint64_t offset, list_fn *fn, voi
 	return r < 0 ? r : 0;
 }
 
-int fs_list(struct fs *fs, uint32_t node, uint64_t offset, list_fn *fn, void *arg)
-{
-	pthread_rwlock_rdlock(&fs->tree);
-	int r = listing_list(fs, node, offset, fn, arg);
-	pthread_rwlock_unlock(&fs->tree);
-	return r;
-}
-
 void listing_remove(struct fs *fs, uint32_t node, const char *name)
 {
 	struct listings *listings = fs->listings;
@@ -396,4 +388,15 @@ void listing_drop(struct fs *fs, uint32_t node)
 	if (*at)
 		drop_listing(listings, at);
 	pthread_mutex_unlock(&listings->lock);
+}
+
+int fs_list(struct fs *fs, uint32_t node, uint64_t offset, list_fn *fn, void *arg)
+{
+	/* Read the directory again: that sets its time of access. */
+	if (offset == 0 && fs->options.atime == ATIME_STRICT)
+		listing_drop(fs, node);
+	pthread_rwlock_rdlock(&fs->tree);
+	int r = listing_list(fs, node, offset, fn, arg);
+	pthread_rwlock_unlock(&fs->tree);
+	return r;
 }

@@ -88,7 +88,8 @@ static void set_real_flag(struct fs *fs, uint32_t real, uint16_t flag)
 /* Opens a real directory to read its names. LOAN must last until they are read. */
 static int open_list(struct fs *fs, uint32_t real, int path, struct loan *loan)
 {
-	bool quiet = fs->options.no_atime || !locate_real_is_upper(fs, real);
+	bool quiet = fs->options.atime == ATIME_NEVER || fs->options.no_dir_atime ||
+		     !locate_real_is_upper(fs, real);
 	int flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC | (quiet ? O_NOATIME : 0);
 	int fd = with_room(fs, sys(openat(path, ".", flags)));
 
