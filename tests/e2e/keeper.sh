@@ -4,7 +4,7 @@
 . "${0%/*}/lib.sh"
 . "$here/lib-keeper.sh"
 
-deaths=${SHALE_KEEPER_DEATHS:-40} seed=${SHALE_KEEPER_SEED:-1}
+deaths=${SHALE_KEEPER_DEATHS:-20} seed=${SHALE_KEEPER_SEED:-1}
 
 scenario() {
 	can_resend
@@ -203,9 +203,9 @@ install_build() { # FILE
 }
 
 scenario() {
-	local load i builds=(old new) times=100
+	local load i builds=(old new) times=${SHALE_KEEPER_UPGRADES:-40}
 	can_resend
-	[ "$kind" = root ] || times=20
+	[ "$kind" = root ] || times=10
 	make_builds
 	SHALE_FUSE=$PWD/shale-fuse
 	make_trees 3

@@ -49,16 +49,16 @@ scenario() {
 }
 on_each_backend_as 'root userns' 'names that are there from first to last are listed exactly once while others change'
 
-# Reads DIR in pieces of a few names, and goes back to the offset of every 37th name. Prints the number
+# Reads DIR in pieces of some hundred names, and goes back to the offset of every 997th name. Prints the number
 # of names.
 read_by_offsets() { # DIR
 	python3 - "$1" <<-'END'
 	import ctypes, os, struct, sys
 	libc = ctypes.CDLL(None, use_errno=True)
 	fd = os.open(sys.argv[1], os.O_RDONLY | os.O_DIRECTORY)
-	buffer = ctypes.create_string_buffer(300)
+	buffer = ctypes.create_string_buffer(3000)
 	def piece():
-	    size = libc.getdents64(fd, buffer, 300)
+	    size = libc.getdents64(fd, buffer, 3000)
 	    assert size >= 0, os.strerror(ctypes.get_errno())
 	    at = 0
 	    while at < size:
@@ -73,7 +73,7 @@ read_by_offsets() { # DIR
 	assert len(set(names)) == len(names), 'a name is listed twice'
 	assert len(set(offsets)) == len(offsets), 'two names have one offset'
 	assert max(offsets) < 2 ** 31, 'an offset is more than a 32-bit program can have'
-	for i in range(0, len(entries) - 1, 37):
+	for i in range(0, len(entries) - 1, 997):
 	    os.lseek(fd, offsets[i], os.SEEK_SET)
 	    assert next(piece())[0] == names[i + 1], 'another name follows this offset'
 	print(len(names) - 2)

@@ -7,17 +7,8 @@
 # Makes an image "base" of this machine's programs with the files that they need; CONFIG is the inner
 # part of a config.
 base_image() { # [CONFIG]
-	local program file
-	mkdir -p root/bin root/etc root/tmp
-	for program in sh bash cat chmod chown env grep head id kill ls mknod pwd readlink rm sleep stat \
-		stty touch tty; do
-		program=$(type -P $program)
-		cp "$program" root/bin/
-		for file in $(ldd "$program" | grep -o '/[^ ]*'); do
-			mkdir -p "root/${file%/*}"
-			[ -e "root/$file" ] || cp "$file" "root/$file"
-		done
-	done
+	mkdir -p root/etc root/tmp
+	[ -d root/bin ] || copy_programs
 	[ -e root/etc/passwd ] || accounts
 	tar -C root --numeric-owner --owner=0 --group=0 -cf root.tar .
 	config_of "$(digest_of root.tar)" | sed "s|\"config\":{.*}},\"rootfs\"|\"config\":{${1-}},\"rootfs\"|" \
@@ -27,6 +18,20 @@ base_image() { # [CONFIG]
 		"$(blob layout root.tar application/vnd.oci.image.layer.v1.tar)")
 	index_of layout "$(tagged "$manifest" v1)"
 	shale import layout base >/dev/null
+}
+
+copy_programs() {
+	local program file
+	mkdir root/bin
+	for program in sh bash cat chmod chown env grep head id kill ls mknod pwd readlink rm sleep stat \
+		stty touch tty; do
+		program=$(type -P $program)
+		cp "$program" root/bin/
+		for file in $(ldd "$program" | grep -o '/[^ ]*'); do
+			mkdir -p "root/${file%/*}"
+			[ -e "root/$file" ] || cp "$file" "root/$file"
+		done
+	done
 }
 
 accounts() {
