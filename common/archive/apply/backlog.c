@@ -102,7 +102,7 @@ struct backlog *backlog_new(const struct backlog_work *what)
 		return NULL;
 	backlog->work = what;
 	backlog->room = find_room();
-	backlog->batch = (backlog->room + 3) / 4;
+	backlog->batch = (backlog->room + 1) / 2;
 	pthread_mutex_init(&backlog->lock, NULL);
 	pthread_cond_init(&backlog->more, NULL);
 	pthread_cond_init(&backlog->less, NULL);

@@ -273,6 +273,20 @@ static const char *real_parent(const struct layer_tree *tree, char path[PATH_MAX
 	return fd >= 0 && is_same_dir(fd, tree->parent) ? real : NULL;
 }
 
+/* Not by asprintf, because this is called for each file. */
+static char *join(const char *parent, const char *name)
+{
+	char *path = malloc(strlen(parent) + strlen(name) + 2);
+
+	if (!path)
+		return NULL;
+	char *end = stpcpy(path, parent);
+	if (end > path)
+		*end++ = '/';
+	strcpy(end, name);
+	return path;
+}
+
 int layer_tree_path(const struct layer_tree *tree, const char *parent, const char *name, char **ret)
 {
 	char path[PATH_MAX];
@@ -280,10 +294,10 @@ int layer_tree_path(const struct layer_tree *tree, const char *parent, const cha
 	*ret = NULL;
 	if (tree->linked)
 		parent = real_parent(tree, path);
-	if (!parent || asprintf(ret, "%s%s%s", parent, *parent ? "/" : "", name) >= 0)
+	if (!parent)
 		return 0;
-	*ret = NULL;
-	return -ENOMEM;
+	*ret = join(parent, name);
+	return *ret ? 0 : -ENOMEM;
 }
 
 /* ---- whiteouts ---- */

@@ -7,6 +7,17 @@
 /* Offsets of the fields of a header. */
 enum { SIZE_AT = 124, SUM_AT = 148, NAME_SIZE = 100 };
 
+/* Prints at least DIGITS octal digits. Two such numbers are printed for each file, and snprintf
+ * takes longer than all the rest of a header. */
+static void print_octal(uint64_t number, size_t digits, char ret[32])
+{
+	while (digits < 22 && number >> (3 * digits))
+		digits++;
+	ret[digits] = 0;
+	for (; digits > 0; number >>= 3)
+		ret[--digits] = (char)('0' + (number & 7));
+}
+
 static void print_sum(const unsigned char block[STREAM_BLOCK], char ret[32])
 {
 	unsigned int sum = 0;
@@ -15,7 +26,7 @@ static void print_sum(const unsigned char block[STREAM_BLOCK], char ret[32])
 		sum += block[i];
 	for (size_t i = 0; i < STREAM_CHECKSUM; i++)
 		sum += ' ' - (unsigned int)block[SUM_AT + i];
-	snprintf(ret, 32, "%06o", sum);
+	print_octal(sum, 6, ret);
 	ret[7] = ' ';
 }
 
@@ -56,7 +67,7 @@ void stream_put_sum(const unsigned char stripped[STREAM_NO_SUM], unsigned char r
 
 static void print_size(uint64_t size, char ret[32])
 {
-	snprintf(ret, 32, "%011llo", (unsigned long long)size);
+	print_octal(size, STREAM_SIZE - 1, ret);
 }
 
 bool stream_strip_size(

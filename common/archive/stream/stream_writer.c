@@ -3,6 +3,7 @@
 
 #include "common/archive/compress.h"
 #include "common/archive/stream/stream_format.h"
+#include "common/archive/zeros.h"
 #include "common/base/scope.h"
 #include "common/base/error.h"
 #include "common/base/wholeio.h"
@@ -231,10 +232,7 @@ static bool is_padded(const struct stream_writer *writer, size_t padding)
 {
 	if (writer->literal.n < padding)
 		return false;
-	for (size_t i = 0; i < padding; i++)
-		if (writer->literal.data[i])
-			return false;
-	return true;
+	return padding == 0 || data_is_zero((const char *)writer->literal.data, padding);
 }
 
 /* Writes the run. *RET_PADDING is the number of bytes of the literal that were written with it. */
