@@ -109,8 +109,9 @@ scenario() {
 }
 only_fuse root 'a change that is done and not answered is not done again'
 
+# make check-deaths does the same for long.
 scenario() {
-	local options
+	local options beside=plain
 	can_resend
 	case $kind in
 	root) options=redirect_dir=on,metacopy=on ;;
@@ -119,11 +120,16 @@ scenario() {
 	esac
 	make_trees 4
 	mount_kept "$options"
-	"$KEEPER_KILL" "$keeper" "$PWD/merged" "$PWD/plain" 4 "$deaths" "$seed" || { tail -n 3 log; return 1; }
-	same_trees merged plain
+	if [ "$kind" = root ]; then
+		mount_beside "$options"
+		beside=beside
+	fi
+	"$KEEPER_KILL" "$keeper" "$PWD/merged" "$PWD/$beside" 4 "$deaths" "$seed" || { tail -n 3 log; return 1; }
+	same_trees merged "$beside"
 	umount_merged
 	mount_merged "$options"
-	same_trees merged plain
+	same_trees merged "$beside"
+	[ "$kind" != root ] || umount beside
 }
 only_fuse 'root user userns' 'clients do not notice that workers die: each operation is done once, with its right result'
 
@@ -187,10 +193,15 @@ scenario() {
 }
 only_fuse 'root user userns' 'SIGHUP starts the program that is installed now; one that cannot take over is refused'
 
-# Makes two builds that differ in their version only. Both files have the same length.
+# Makes two builds that differ in their version only. Both files have the same length. SHALE_OTHER_FUSE
+# names a build of another commit, which is the new one then.
 make_builds() {
 	local version
 	cp "$(readlink -f "$SHALE_FUSE")" old
+	if [ -n "${SHALE_OTHER_FUSE-}" ]; then
+		cp "$SHALE_OTHER_FUSE" new
+		return
+	fi
 	version=$(./old --version | awk '{ print $NF }')
 	LC_ALL=C sed "s/${version//./\\.}\\x00/${version//[0-9]/9}\\x00/g" old >new
 	chmod 755 new
@@ -221,7 +232,7 @@ scenario() {
 	wait $load
 	same_trees merged plain
 	assert_eq "$(shale stats "$PWD/merged" | awk '/^worker_upgrades/ { print $2 }')" $times
-	assert_eq "$(grep -c 'version 9.9.9 goes on' log)" $((times / 2))
+	[ -n "${SHALE_OTHER_FUSE-}" ] || assert_eq "$(grep -c 'version 9.9.9 goes on' log)" $((times / 2))
 	umount_merged
 	mount_merged redirect_dir=on
 	same_trees merged plain
@@ -252,6 +263,41 @@ scenario() {
 	assert_clear_error 'has no keeper' shale upgrade "$PWD/merged"
 }
 only_fuse 'root user userns' 'a program that does not know the table of the old one is refused by an upgrade'
+
+# Mounts with the build FIRST, and asks for an upgrade to OTHER while clients work.
+refuse_under_load() { # FIRST OTHER
+	local load worker
+	install_build "$1"
+	mount_kept redirect_dir=on
+	"$KEEPER_KILL" 0 "$PWD/merged" "$PWD/plain" 2 1000000 "$seed" &
+	load=$!
+	worker=$(worker)
+	install_build "$2"
+	assert_clear_error 'cannot take over' shale upgrade "$PWD/merged"
+	kill -HUP "$keeper"
+	while [ "$(grep -c 'the one that runs goes on' log)" != 2 ]; do
+		sleep 0.01
+	done
+	assert_eq "$(worker)" "$worker"
+	# The file of the program that runs is gone by now, and its next worker still goes on.
+	kill_worker
+	kill -TERM $load
+	wait $load
+	same_trees merged plain
+	umount_merged
+	rm log
+}
+
+scenario() {
+	can_resend
+	cp "$(readlink -f "$SHALE_FUSE")" ours
+	cp "$(readlink -f "$SHALE_FUSE_LATER")" later
+	SHALE_FUSE=$PWD/shale-fuse
+	make_trees 2
+	refuse_under_load ours later
+	refuse_under_load later ours
+}
+only_fuse 'root user userns' 'a build with another version of the table is refused under load, and the one that runs goes on'
 
 # The caller is neither root nor the owner of the mount.
 scenario() {

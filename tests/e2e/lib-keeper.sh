@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # shellcheck shell=bash
 # Mounts with a keeper, and clients that compare what they see in a mount with another tree.
-: "${KEEPER_KILL:=${DIFFERENTIAL%/*}/keeper-kill}"
+: "${KEEPER_KILL:=${DIFFERENTIAL%/*}/keeper-kill}" "${KILL_AT:=${DIFFERENTIAL%/*}/kill-at}"
+: "${SHALE_FUSE_LATER:=${DIFFERENTIAL%/*}/shale-fuse-later}"
 
 only_fuse() {
 	only_backend=fuse on_each_backend_as "$@"
@@ -57,6 +58,12 @@ make_trees() { # CLIENTS
 		done
 	done
 	cp -a lower plain
+}
+
+# Mounts the plain copy by the kernel, at beside/.
+mount_beside() { # OPTIONS
+	mkdir beside beside.upper beside.work
+	mount -t overlay overlay -o "lowerdir=plain,upperdir=beside.upper,workdir=beside.work$kernel_words,$1" beside
 }
 
 # Prints what DIR holds. Its processes have ended when it returns, so that a mount can be taken away.

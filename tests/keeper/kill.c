@@ -6,409 +6,46 @@
  * usage: kill KEEPER MOUNTED OTHER CLIENTS DEATHS SEED [no-links]
  * KEEPER 0: kills nothing. no-links: the clients make no hard links. SIGTERM ends it early.
  */
-#include <dirent.h>
-#include <errno.h>
-#include <fcntl.h>
-#include <limits.h>
+#include "tests/keeper/client.h"
+#include "tests/keeper/death.h"
+
 #include <signal.h>
-#include <stdarg.h>
-#include <stdbool.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
-#include <sys/xattr.h>
 #include <time.h>
 #include <unistd.h>
 
-#define NAMES    12
-#define MOST     20000 /* bytes of a file */
-#define PATIENCE 60    /* seconds: an operation that takes longer is taken for lost */
-#define HELD     3
+#define BURST  4          /* deaths within WINDOW: one more would end the mount */
+#define WINDOW 1050000000 /* ns */
 
-struct side {
-	const char *root;
-	int held[HELD]; /* open files, some of which have lost their name; -1 */
-};
-
-struct client {
-	struct side sides[2];
-	uint64_t state;
-	unsigned long done;
-	char text[512]; /* text of the running operation */
-};
-
-/* The outcome of an operation: its return value or negative errno, and all that it has read. */
-struct result {
-	long code;
-	uint64_t digest;
+struct killer {
+	struct rng rng;
+	const char *keeper;
+	pid_t dead;             /* the last worker that was killed */
+	int64_t counted[BURST]; /* when the keeper had counted the last deaths */
+	unsigned long ways[DEATHS], n;
 };
 
 static volatile sig_atomic_t stopping;
-static bool no_links;
 
 static void stop(int signal)
 {
 	stopping = 1;
 }
 
-static uint32_t draw(struct client *client, uint32_t below)
+static int64_t now(void)
 {
-	client->state ^= client->state << 13;
-	client->state ^= client->state >> 7;
-	client->state ^= client->state << 17;
-	return (uint32_t)(client->state >> 33) % below;
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
 }
-
-static uint64_t digest(uint64_t from, const void *data, size_t size)
-{
-	const unsigned char *at = data;
-
-	for (size_t i = 0; i < size; i++)
-		from = (from ^ at[i]) * 0x100000001b3u;
-	return from;
-}
-
-static struct result code_of(long r)
-{
-	return (struct result){ .code = r < 0 ? -errno : r };
-}
-
-/* ---- operations on one side ---- */
-
-struct operation {
-	unsigned int kind;
-	char a[64], b[64];
-	uint32_t n, offset, size;
-	unsigned char bytes[MOST];
-};
-
-static void path_of(const struct side *side, const char *name, char *ret)
-{
-	snprintf(ret, PATH_MAX, "%s/%s", side->root, name);
-}
-
-static struct result make_file(struct side *side, const struct operation *op)
-{
-	char path[PATH_MAX];
-	path_of(side, op->a, path);
-	int fd = open(path, O_CREAT | O_EXCL | O_WRONLY, 0600 | (op->n & 0177));
-	if (fd < 0)
-		return code_of(fd);
-	struct result r = code_of(write(fd, op->bytes, op->size));
-	close(fd);
-	return r;
-}
-
-static struct result make_other(struct side *side, const struct operation *op)
-{
-	char path[PATH_MAX], target[PATH_MAX];
-	path_of(side, op->a, path);
-	path_of(side, op->b, target);
-	switch (op->n % 5) {
-	case 0:
-		return code_of(symlink(op->b, path));
-	case 1:
-		return code_of(mknod(path, S_IFIFO | 0644, 0));
-	case 2:
-		return code_of(no_links ? mkdir(path, 0755) : link(target, path));
-	default:
-		return code_of(mkdir(path, 0755));
-	}
-}
-
-static struct result take_away(struct side *side, const struct operation *op)
-{
-	char path[PATH_MAX];
-	path_of(side, op->a, path);
-	return code_of(op->n & 1 ? unlink(path) : rmdir(path));
-}
-
-static struct result move(struct side *side, const struct operation *op)
-{
-	static const unsigned int flags[] = { 0, 0, 0, 1, 2 };
-	char from[PATH_MAX], to[PATH_MAX];
-	path_of(side, op->a, from);
-	path_of(side, op->b, to);
-	return code_of(renameat2(AT_FDCWD, from, AT_FDCWD, to, flags[op->n % 5]));
-}
-
-static struct result write_some(struct side *side, const struct operation *op)
-{
-	char path[PATH_MAX];
-	path_of(side, op->a, path);
-	int fd = open(path, O_WRONLY | O_NONBLOCK | O_NOFOLLOW | (op->n & 1 ? O_APPEND : 0));
-	if (fd < 0)
-		return code_of(fd);
-	struct result r = code_of(op->n & 1 ? write(fd, op->bytes, op->size)
-					    : pwrite(fd, op->bytes, op->size, op->offset));
-	if (op->n % 8 == 0 && fsync(fd) < 0)
-		r = code_of(-1);
-	close(fd);
-	return r;
-}
-
-static struct result map_some(struct side *side, const struct operation *op)
-{
-	char path[PATH_MAX];
-	struct stat st;
-	path_of(side, op->a, path);
-	int fd = open(path, O_RDWR | O_NONBLOCK | O_NOFOLLOW);
-	if (fd < 0 || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) || !st.st_size) {
-		struct result r = code_of(fd);
-		if (fd >= 0)
-			close(fd);
-		return fd < 0 ? r : (struct result){ 0 };
-	}
-	char *at = mmap(NULL, (size_t)st.st_size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-	close(fd);
-	if (at == MAP_FAILED)
-		return code_of(-1);
-	at[op->offset % (uint32_t)st.st_size] = (char)op->n;
-	int synced = op->n & 1 ? msync(at, (size_t)st.st_size, MS_SYNC) : 0;
-	struct result r = code_of(synced);
-	r.digest = digest(1, at, (size_t)st.st_size);
-	munmap(at, (size_t)st.st_size);
-	return r;
-}
-
-static struct result set_attributes(struct side *side, const struct operation *op)
-{
-	char path[PATH_MAX], value[16];
-	path_of(side, op->a, path);
-	int n = snprintf(value, sizeof(value), "%u", op->offset);
-	switch (op->n % 6) {
-	case 0:
-		return code_of(truncate(path, op->offset));
-	case 1:
-		return code_of(chmod(path, 0700 | (op->n >> 3 & 077)));
-	case 2:
-		return code_of(setxattr(path, "user.k", value, (size_t)n, XATTR_CREATE));
-	case 3:
-		return code_of(setxattr(path, "user.k", value, (size_t)n, XATTR_REPLACE));
-	case 4:
-		return code_of(removexattr(path, "user.k"));
-	default:
-		return code_of(utimensat(AT_FDCWD, path,
-			(struct timespec[]){ { .tv_sec = op->n }, { .tv_sec = op->n } },
-			AT_SYMLINK_NOFOLLOW));
-	}
-}
-
-static struct result look(struct side *side, const struct operation *op)
-{
-	char path[PATH_MAX], value[64];
-	struct stat st;
-	path_of(side, op->a, path);
-	struct result r = code_of(lstat(path, &st));
-	if (r.code < 0)
-		return r;
-	uint64_t shown[] = { st.st_mode, S_ISDIR(st.st_mode) ? 0 : (uint64_t)st.st_size,
-		S_ISDIR(st.st_mode) ? 0 : st.st_nlink };
-	r.digest = digest(2, shown, sizeof(shown));
-	ssize_t n = lgetxattr(path, "user.k", value, sizeof(value));
-	if (n >= 0)
-		r.digest = digest(r.digest, value, (size_t)n);
-	n = S_ISLNK(st.st_mode) ? readlink(path, value, sizeof(value)) : -1;
-	if (n >= 0)
-		r.digest = digest(r.digest, value, (size_t)n);
-	return r;
-}
-
-static struct result read_all(int fd)
-{
-	static char bytes[4 * MOST];
-	struct result r = { .digest = 3 };
-	ssize_t n;
-	while ((n = pread(fd, bytes, sizeof(bytes), r.code)) > 0) {
-		r.digest = digest(r.digest, bytes, (size_t)n);
-		r.code += n;
-	}
-	return n < 0 ? code_of(-1) : r;
-}
-
-static struct result read_file(struct side *side, const struct operation *op)
-{
-	char path[PATH_MAX];
-	path_of(side, op->a, path);
-	int fd = open(path, O_RDONLY | O_NONBLOCK | O_NOFOLLOW);
-	struct stat st;
-	if (fd < 0)
-		return code_of(fd);
-	struct result r = { 0 };
-	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode))
-		r = read_all(fd);
-	close(fd);
-	return r;
-}
-
-static struct result list(struct side *side, const struct operation *op)
-{
-	char path[PATH_MAX];
-	path_of(side, op->n & 1 ? op->a : "", path);
-	DIR *dir = opendir(path);
-	struct dirent *entry;
-	if (!dir)
-		return code_of(-1);
-	struct result r = { 0 };
-	while ((errno = 0, entry = readdir(dir))) {
-		r.code++;
-		r.digest += digest(4, entry->d_name, strlen(entry->d_name)) * (entry->d_type + 1u);
-	}
-	if (errno)
-		r = code_of(-1);
-	closedir(dir);
-	return r;
-}
-
-/* Open files outlive their names. */
-static struct result hold(struct side *side, const struct operation *op)
-{
-	int *fd = &side->held[op->n % HELD];
-	char path[PATH_MAX];
-	path_of(side, op->a, path);
-	if (*fd >= 0)
-		close(*fd);
-	*fd = op->n & 8 ? open(side->root, O_TMPFILE | O_RDWR, 0600)
-			: open(path, O_RDWR | O_NONBLOCK | O_NOFOLLOW);
-	struct stat st;
-	bool other = *fd >= 0 && (fstat(*fd, &st) < 0 || !S_ISREG(st.st_mode));
-	struct result r = code_of(*fd < 0 ? -1 : 0);
-	if (other) {
-		close(*fd);
-		*fd = -1;
-	}
-	return r;
-}
-
-static struct result use_held(struct side *side, const struct operation *op)
-{
-	int fd = side->held[op->n % HELD];
-	char path[PATH_MAX], link[64];
-	if (fd < 0)
-		return (struct result){ 0 };
-	if (op->n % 16 == 7 && !no_links) {
-		path_of(side, op->b, path);
-		snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
-		return code_of(linkat(AT_FDCWD, link, AT_FDCWD, path, AT_SYMLINK_FOLLOW));
-	}
-	if (op->n & 1 && pwrite(fd, op->bytes, op->size, op->offset) < 0)
-		return code_of(-1);
-	return read_all(fd);
-}
-
-static struct result copy_range(struct side *side, const struct operation *op)
-{
-	char from[PATH_MAX], to[PATH_MAX];
-	path_of(side, op->a, from);
-	path_of(side, op->b, to);
-	int in = open(from, O_RDONLY | O_NONBLOCK | O_NOFOLLOW);
-	int out = open(to, O_WRONLY | O_NONBLOCK | O_NOFOLLOW);
-	struct result r = { .code = in < 0 || out < 0 };
-	off_t at = 0, there = op->offset;
-	struct stat a, b;
-	bool regular = !r.code && fstat(in, &a) == 0 && fstat(out, &b) == 0 && S_ISREG(a.st_mode) &&
-		       S_ISREG(b.st_mode) && a.st_ino != b.st_ino;
-	if (regular)
-		r = code_of(copy_file_range(in, &at, out, &there, op->size, 0));
-	close(in);
-	close(out);
-	return r;
-}
-
-static struct result (*const kinds[])(struct side *side, const struct operation *op) = { make_file,
-	make_file, make_other, make_other, take_away, take_away, move, move, move, write_some,
-	write_some, write_some, map_some, set_attributes, set_attributes, set_attributes, look,
-	look, look, read_file, read_file, list, hold, use_held, use_held, copy_range };
-static const char *const words[] = { "make file", "make file", "make other", "make other",
-	"take away", "take away", "move", "move", "move", "write", "write", "write", "map",
-	"attributes", "attributes", "attributes", "look", "look", "look", "read", "read", "list",
-	"hold", "use held", "use held", "copy range" };
-#define KINDS (sizeof(kinds) / sizeof(*kinds))
-
-/* ---- a client ---- */
-
-static void draw_name(struct client *client, char *ret)
-{
-	uint32_t depth = draw(client, 3);
-
-	*ret = 0;
-	while (depth--)
-		sprintf(ret + strlen(ret), "d%u/", draw(client, 3));
-	sprintf(ret + strlen(ret), "%s%u", draw(client, 3) ? "f" : "d", draw(client, NAMES / 2));
-}
-
-static void draw_operation(struct client *client, struct operation *ret)
-{
-	ret->kind = draw(client, KINDS);
-	draw_name(client, ret->a);
-	draw_name(client, ret->b);
-	ret->n = draw(client, 1u << 20);
-	ret->offset = draw(client, MOST);
-	ret->size = 1 + draw(client, draw(client, 4) ? 100 : MOST - 1);
-	for (size_t i = 0; i < ret->size; i++)
-		ret->bytes[i] = (unsigned char)(ret->n + i * 7);
-}
-
-static void lost(int signal)
-{
-	static const char text[] = "an operation was not answered\n";
-
-	(void)!write(STDERR_FILENO, text, sizeof(text) - 1);
-	_exit(3);
-}
-
-static int run_client(struct client *client)
-{
-	static struct operation op;
-
-	signal(SIGALRM, lost);
-	while (!stopping) {
-		struct result results[2];
-		draw_operation(client, &op);
-		alarm(PATIENCE);
-		for (int i = 0; i < 2; i++)
-			results[i] = kinds[op.kind](&client->sides[i], &op);
-		alarm(0);
-		client->done++;
-		if (results[0].code == results[1].code && results[0].digest == results[1].digest)
-			continue;
-		fprintf(stderr,
-			"%s: operation %lu '%s' a=%s b=%s n=%u offset=%u size=%u: %ld %llx, and "
-			"there %ld %llx\n",
-			client->sides[0].root, client->done, words[op.kind], op.a, op.b, op.n,
-			op.offset, op.size, results[0].code, (unsigned long long)results[0].digest,
-			results[1].code, (unsigned long long)results[1].digest);
-		return 1;
-	}
-	printf("%lu\n", client->done);
-	return 0;
-}
-
-static void begin_client(int number, char **argv)
-{
-	static struct client client;
-	static char roots[2][PATH_MAX];
-
-	for (int i = 0; i < 2; i++) {
-		snprintf(roots[i], PATH_MAX, "%s/%d", argv[2 + i], number);
-		client.sides[i] = (struct side){ .root = roots[i], .held = { -1, -1, -1 } };
-	}
-	client.state = strtoull(argv[6], NULL, 10) * 1000003 + (uint64_t)number * 7919 +
-		       88172645463325252u;
-	int r = run_client(&client);
-	fflush(NULL);
-	_exit(r);
-}
-
-/* ---- the killer ---- */
 
 static pid_t worker_of(const char *keeper)
 {
-	char path[PATH_MAX];
+	char path[64];
 	int pid = 0;
 
 	snprintf(path, sizeof(path), "/proc/%s/task/%s/children", keeper, keeper);
@@ -420,76 +57,93 @@ static pid_t worker_of(const char *keeper)
 	return pid;
 }
 
-static void pause_for(uint32_t microseconds)
+/* Waits for the worker that goes on after the dead one. On a busy machine the keeper may notice a
+ * death much later. Returns 0 if none comes. */
+static pid_t await_worker(const struct killer *killer)
 {
-	usleep(microseconds);
-}
-
-/* On a busy machine the keeper may notice a death much later. */
-static void wait_for_next(const char *keeper, pid_t dead)
-{
-	for (int tries = 0; tries < PATIENCE * 1000; tries++) {
-		pid_t worker = worker_of(keeper);
-		if (worker > 0 && worker != dead)
-			return;
-		pause_for(1000);
+	for (int tries = 0; !stopping && tries < CLIENT_PATIENCE * 2000; tries++) {
+		pid_t worker = worker_of(killer->keeper);
+		if (worker > 0 && worker != killer->dead)
+			return worker;
+		usleep(500);
 	}
+	return 0;
 }
 
-/* Bursts of up to four within a second: a fifth would end the mount. */
-static unsigned int kill_some(struct client *random, const char *keeper)
+/* Kills the next worker, but no fifth one within a second. */
+static bool kill_next(struct killer *killer)
 {
-	unsigned int burst = 1 + draw(random, 4), killed = 0;
-	pid_t dead = 0;
+	pid_t worker = await_worker(killer);
 
-	for (unsigned int i = 0; i < burst; i++) {
-		pid_t worker = atoi(keeper) ? worker_of(keeper) : -1;
-		killed += worker < 0; /* without a keeper: the clients alone */
-		if (worker > 0 && kill(worker, SIGKILL) == 0) {
-			killed++;
-			dead = worker;
-		}
-		pause_for(draw(random, draw(random, 2) ? 3000 : 60000));
-	}
-	if (dead)
-		wait_for_next(keeper, dead);
-	pause_for(1010000 + draw(random, 50000));
-	return killed;
-}
-
-static bool has_failed(int *ret)
-{
-	int status;
-
-	if (waitpid(-1, &status, WNOHANG) <= 0)
+	if (!worker)
 		return false;
-	*ret = 1;
+	killer->counted[killer->n % BURST] = now();
+	while (now() - killer->counted[(killer->n + 1) % BURST] < WINDOW)
+		usleep(1000);
+	enum death death = death_bring(&killer->rng, worker);
+	killer->ways[death < DEATHS ? death : DEATH_AT_A_MOMENT]++;
+	killer->n++;
+	killer->dead = worker;
 	return true;
 }
 
-int main(int argc, char **argv)
+static bool has_failed(void)
 {
-	struct client random;
-	int clients, result = 0, status;
-	unsigned long deaths = 0, most;
+	return waitpid(-1, NULL, WNOHANG) > 0;
+}
 
-	if (argc != 7 && argc != 8)
-		return 2;
-	no_links = argc == 8 && !strcmp(argv[7], "no-links");
-	clients = atoi(argv[4]);
-	most = strtoul(argv[5], NULL, 10);
-	random.state = strtoull(argv[6], NULL, 10) + 77777777777u;
-	setpgid(0, 0);
-	signal(SIGTERM, stop);
-	for (int i = 0; i < clients; i++)
-		if (fork() == 0)
-			begin_client(i, argv);
-	while (!stopping && deaths < most && !has_failed(&result))
-		deaths += kill_some(&random, argv[1]);
+/* Returns 0, or 1 if a client has ended or no worker goes on. */
+static int run_killer(struct killer *killer, unsigned long most)
+{
+	bool kills = atoi(killer->keeper);
+	pid_t last;
+
+	while (!stopping && killer->n < most) {
+		if (has_failed())
+			return 1;
+		if (!kills)
+			usleep(100000);
+		else if (!kill_next(killer))
+			break;
+	}
+	if (!kills || stopping)
+		return 0;
+	last = await_worker(killer);
+	if (!last)
+		fputs("no worker goes on\n", stderr);
+	return !last;
+}
+
+static int end_clients(void)
+{
+	int status, result = 0;
+
 	signal(SIGTERM, SIG_IGN);
 	kill(0, SIGTERM);
 	while (wait(&status) > 0)
 		result |= !WIFEXITED(status) || WEXITSTATUS(status);
-	printf("%lu deaths\n", deaths);
+	return result;
+}
+
+int main(int argc, char **argv)
+{
+	if (argc != 7 && argc != 8)
+		return 2;
+	struct killer killer = { .keeper = argv[1] };
+	const struct client_place place = { .trees = { argv[2], argv[3] },
+		.seed = strtoull(argv[6], NULL, 10),
+		.no_links = argc == 8 && !strcmp(argv[7], "no-links") };
+
+	rng_seed(&killer.rng, place.seed + 77777777777u);
+	setpgid(0, 0);
+	signal(SIGTERM, stop);
+	for (int i = 0; i < atoi(argv[4]); i++)
+		if (fork() == 0)
+			client_begin(&place, i);
+	int result = run_killer(&killer, strtoul(argv[5], NULL, 10));
+	result |= end_clients();
+	printf("%lu deaths: %lu at a moment, %lu at a system call, %lu at an instruction\n",
+		killer.n, killer.ways[DEATH_AT_A_MOMENT], killer.ways[DEATH_AT_A_CALL],
+		killer.ways[DEATH_AT_AN_INSTRUCTION]);
 	return result;
 }
