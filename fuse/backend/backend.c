@@ -3,6 +3,7 @@
 
 #include "common/base/scope.h"
 #include "common/base/error.h"
+#include "common/base/fdrange.h"
 #include "common/base/mountid.h"
 #include "common/base/mountplace.h"
 #include "common/base/mount_users.h"
@@ -22,8 +23,7 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
-#define MOST_CLOSED 65536 /* how many descriptors to close if the kernel has no close_range(2) */
-#define DETACH_MOST 3000  /* ms */
+#define DETACH_MOST 3000 /* ms */
 
 /* A plain user cannot unmount a mount that fusermount3 made, so let fusermount3 unmount it. */
 static int umount_by_helper(const struct mounted *mounted, const char *how)
@@ -76,9 +76,7 @@ static void detach_and_tell(const struct mounted *mounted, int to)
 	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
 		dup2(null, fd);
 	to = dup2(to, STDERR_FILENO + 1);
-	if (syscall(SYS_close_range, STDERR_FILENO + 2, ~0u, 0) < 0)
-		for (int fd = STDERR_FILENO + 2; fd < MOST_CLOSED; fd++)
-			close(fd);
+	fdrange_close(STDERR_FILENO + 2, ~0u);
 	int r = detach_now(mounted);
 	_exit(write(to, &r, sizeof(r)) != sizeof(r));
 }

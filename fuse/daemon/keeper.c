@@ -13,9 +13,10 @@
 #include <sys/wait.h>
 #include <time.h>
 
-#define MOST_DEATHS 5              /* within WINDOW: the next worker would die, too */
-#define WINDOW      1000000000     /* ns */
-#define WORKER_NAME "shale-worker" /* for ps(1); the keeper has the program's name */
+#define MOST_DEATHS  5              /* within WINDOW: the next worker would die, too */
+#define WINDOW       1000000000     /* ns */
+#define MOST_SECONDS 5              /* how long a dead worker's children may take */
+#define WORKER_NAME  "shale-worker" /* for ps(1); the keeper has the program's name */
 
 struct state {
 	const struct keeper *keeper;
@@ -125,11 +126,13 @@ static int wait_for_worker(struct state *state)
 	int status;
 
 	for (;;) {
-		pid_t pid = waitpid(state->worker, &status, WNOHANG);
+		pid_t pid = waitpid(-1, &status, WNOHANG);
 		if (pid == state->worker)
 			return status;
 		if (pid < 0 && errno != EINTR)
 			return EXIT_FAILURE << 8;
+		if (pid > 0)
+			continue; /* a child that a dead worker has left */
 		if (sigwaitinfo(&state->signals, &info) > 0)
 			take_signal(state, &info);
 	}
@@ -178,18 +181,49 @@ static void become_next(struct state *state)
 	note_replaced(kept);
 }
 
+/* Waits until the children of the dead worker have ended: fusermount3 may be about to mount. */
+static void await_children(void)
+{
+	const struct timespec most = { .tv_sec = MOST_SECONDS };
+	sigset_t ended;
+
+	sigemptyset(&ended);
+	sigaddset(&ended, SIGCHLD);
+	for (;;) {
+		pid_t pid = waitpid(-1, NULL, WNOHANG);
+		if (pid < 0 ||
+			(pid == 0 && sigtimedwait(&ended, NULL, &most) < 0 && errno == EAGAIN))
+			return;
+	}
+}
+
+/* The worker died of signal NUMBER before the mount could be used: takes the mount away, however
+ * far it has come. */
+static int give_up_start(struct state *state, int number)
+{
+	const struct keeper *keeper = state->keeper;
+	const struct kept_state *kept = keeper->kept;
+
+	fprintf(stderr, "shale-fuse: the daemon died of signal %d\n", number);
+	await_children();
+	if (kept->device >= 0) {
+		mountpoint_take_away(kept->device, keeper->target);
+		return EXIT_FAILURE;
+	}
+	/* The worker may have had the device without a note of it. */
+	mountpoint_close_devices();
+	mountpoint_take_dead(keeper->target, keeper->before);
+	return EXIT_FAILURE;
+}
+
 /* The worker died of signal NUMBER. Returns -1 if another worker is to be started, else the
  * keeper's exit status. */
 static int worker_died(struct state *state, int number)
 {
 	struct kept_state *kept = state->keeper->kept;
 
-	if (!kept->serving) {
-		fprintf(stderr, "shale-fuse: the daemon died of signal %d\n", number);
-		if (kept->device >= 0)
-			mountpoint_take_away(kept->device, state->keeper->target);
-		return EXIT_FAILURE;
-	}
+	if (!kept->serving)
+		return give_up_start(state, number);
 	if (kept->ending || state->ending) {
 		mountpoint_take_away(kept->device, state->keeper->target);
 		return EXIT_SUCCESS;
@@ -219,6 +253,8 @@ int keeper_run(const struct keeper *keeper)
 	int result = -1;
 
 	block_signals(&state);
+	/* Children of a worker that dies become the keeper's, which can then wait for them. */
+	prctl(PR_SET_CHILD_SUBREAPER, 1);
 	keeper->kept->keeper = getpid();
 	witness_renew(keeper->kept->witness);
 	while (result < 0) {

@@ -14,6 +14,7 @@
 struct keeper {
 	struct kept_state *kept;
 	const char *target;     /* the mount point */
+	uint64_t before;        /* id of the mount that TARGET led to before */
 	int (*work)(void *arg); /* the worker's work; returns its exit status */
 	void *arg;
 	struct upgrade upgrade;

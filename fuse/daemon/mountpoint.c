@@ -2,14 +2,19 @@
 #include "fuse/daemon/mountpoint.h"
 
 #include "common/base/error.h"
+#include "common/base/mountid.h"
 #include "common/base/scope.h"
 
 #define FUSE_USE_VERSION 312
+#include <dirent.h>
+#include <fcntl.h>
 #include <fuse_lowlevel.h>
 #include <poll.h>
 #include <string.h>
 #include <sys/mount.h>
+#include <sys/statfs.h>
 #include <sys/statvfs.h>
+#include <sys/sysmacros.h>
 #include <sys/wait.h>
 
 struct mountpoint {
@@ -194,6 +199,12 @@ static void unmount_by_helper(const char *target)
 		;
 }
 
+static void unmount(const char *target)
+{
+	if (umount2(target, MNT_DETACH | UMOUNT_NOFOLLOW) < 0 && errno == EPERM)
+		unmount_by_helper(target);
+}
+
 /* Close the connection first, so that no process waits for an answer that never comes. */
 void mountpoint_take_away(int device, const char *target)
 {
@@ -201,8 +212,40 @@ void mountpoint_take_away(int device, const char *target)
 
 	if (device >= 0)
 		close(device);
-	if (!gone && umount2(target, MNT_DETACH | UMOUNT_NOFOLLOW) < 0 && errno == EPERM)
-		unmount_by_helper(target);
+	if (!gone)
+		unmount(target);
+}
+
+uint64_t mountpoint_id(const char *target)
+{
+	auto_close int fd = sys(open(target, O_PATH | O_DIRECTORY | O_CLOEXEC));
+
+	return fd < 0 ? 0 : mount_unique_id(fd);
+}
+
+void mountpoint_close_devices(void)
+{
+	const dev_t fuse = makedev(10, 229);
+	auto_closedir DIR *dir = opendir("/proc/self/fd");
+	struct dirent *entry;
+	struct stat st;
+
+	while (dir && (entry = readdir(dir))) {
+		int fd = atoi(entry->d_name);
+		if (fd <= STDERR_FILENO || fstat(fd, &st) < 0)
+			continue;
+		if (S_ISSOCK(st.st_mode) || (S_ISCHR(st.st_mode) && st.st_rdev == fuse))
+			close(fd);
+	}
+}
+
+void mountpoint_take_dead(const char *target, uint64_t before)
+{
+	uint64_t id = mountpoint_id(target);
+	struct statfs st;
+
+	if ((!id || id != before) && statfs(target, &st) < 0 && errno == ENOTCONN)
+		unmount(target);
 }
 
 int mountpoint_fd(const struct mountpoint *mountpoint)

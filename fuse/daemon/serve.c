@@ -3,7 +3,6 @@
 
 #include "common/base/scope.h"
 #include "common/base/error.h"
-#include "common/base/mountid.h"
 #include "common/base/userns.h"
 #include "common/base/witness.h"
 #include "common/base/worklock.h"
@@ -138,15 +137,6 @@ static unsigned int workers_of(unsigned int descriptors)
 	return most < FEWEST ? FEWEST : most;
 }
 
-/* Returns the mount's unique id; 0: unknown. O_PATH sends no request, which nobody could answer
- * yet. */
-static uint64_t mount_at(const char *target)
-{
-	auto_close int fd = sys(open(target, O_PATH | O_DIRECTORY | O_CLOEXEC));
-
-	return fd < 0 ? 0 : mount_unique_id(fd);
-}
-
 /* Makes the kernel drop cached attributes or a directory's pages. Both are never dirty, so the
  * kernel does not wait for a page that a running request may hold. */
 static void drop_cached(void *arg, uint32_t node, bool list)
@@ -204,12 +194,15 @@ static int serve_connection(
 	if (connection->kept && connection->kept->serving)
 		return serve_on(serve, connection, err);
 	options.read_only |= !connection->fs->has_upper;
+	uint64_t before = mountpoint_id(serve->target);
 	int r = mountpoint_open(&options, serve->target, &mountpoint, err);
-	if (r < 0)
+	if (r < 0) {
+		mountpoint_take_dead(serve->target, before);
 		return r;
+	}
 	if (connection->kept)
 		connection->kept->device = mountpoint_fd(mountpoint);
-	worklock_note(connection->fs->work_lock, mount_at(serve->target));
+	worklock_note(connection->fs->work_lock, mountpoint_id(serve->target));
 	if (!(connection->without & OPTIMISATION_READAHEAD))
 		readahead_widen(serve->target);
 	r = serve_mounted(connection, mountpoint, err);

@@ -5,13 +5,13 @@
 #include "fuse/merge/descriptors/unlinked.h"
 #include "fuse/merge/lookup/index.h"
 
+#include "common/base/fdrange.h"
 #include "common/base/scope.h"
 
 #include <assert.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <string.h>
-#include <sys/syscall.h>
 
 static_assert(sizeof(struct xino) <= sizeof(((struct kept_state *)NULL)->xino), "room for it");
 
@@ -143,16 +143,6 @@ static void add_kept(struct fs *fs, struct numbers *numbers)
 	}
 }
 
-static void close_between(unsigned int first, unsigned int last)
-{
-	enum { MOST = 1 << 16 };
-
-	if (first > last || syscall(SYS_close_range, first, last, 0) == 0)
-		return;
-	for (unsigned int fd = first; fd <= last && fd < MOST; fd++)
-		close((int)fd);
-}
-
 static int close_others(struct fs *fs)
 {
 	auto_free int *at = calloc(fs->pins.used + KEPT_LAYERS + 32, sizeof(*at));
@@ -165,10 +155,10 @@ static int close_others(struct fs *fs)
 	qsort(at, numbers.n, sizeof(*at), compare);
 	for (size_t i = 0; i < numbers.n; i++) {
 		if ((unsigned int)at[i] > next)
-			close_between(next, (unsigned int)at[i] - 1);
+			fdrange_close(next, (unsigned int)at[i] - 1);
 		next = (unsigned int)at[i] + 1;
 	}
-	close_between(next, UINT_MAX);
+	fdrange_close(next, UINT_MAX);
 	return 0;
 }
 

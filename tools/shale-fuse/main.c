@@ -204,6 +204,7 @@ static int keep(struct run *run)
 		(struct upgrade){ .kept = run->kept, .program = run->program, .argv = run->argv };
 	const struct keeper keeper = { .kept = run->kept,
 		.target = run->target,
+		.before = mountpoint_id(run->target),
 		.work = serve_here,
 		.arg = run,
 		.upgrade = run->upgrade };
