@@ -59,6 +59,15 @@ scenario() {
 on_each_backend_as 'root plain userns' 'names of overlay xattrs set by users are escaped, for overlays in overlays'
 
 scenario() {
+	mount_merged userxattr
+	mkdir merged/dir
+	setfattr -n trusted.overlay.opaque -v mine merged/dir
+	assert_eq "$(overlay_names_in merged/dir)" trusted.overlay.opaque
+	assert_eq "$(xattr trusted.overlay.opaque upper/dir)" mine
+}
+on_each_backend "with userxattr, root's names of overlay xattrs are names like others"
+
+scenario() {
 	echo data >lower/file
 	setfattr -n trusted.secret -v x lower/file
 	mount_merged

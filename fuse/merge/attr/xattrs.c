@@ -68,10 +68,11 @@ static bool is_trusted(const char *name)
 
 /* Whether to list trusted names: like other filesystems, lists them only to callers that could read
  * them. */
-static bool sees_trusted(const struct caller *caller, const char *names, size_t size)
+static bool sees_trusted(
+	const struct fs *fs, const struct caller *caller, const char *names, size_t size)
 {
 	for (const char *name = names; name < names + size; name += strlen(name) + 1)
-		if (is_trusted(name) && !xattr_is_own(XATTR_TRUSTED, name))
+		if (is_trusted(name) && !xattr_is_own(fs->options.class, name))
 			return caller->rights &&
 			       caller->rights->capable(caller->arg, CAP_SYS_ADMIN, NULL);
 	return false;
@@ -192,7 +193,7 @@ ssize_t fs_listxattr(
 	/* As in the kernel, the buffer must have room also for names that are not shown. */
 	if (size == 0 || (size_t)n > size)
 		return size ? -ERANGE : n;
-	bool trusted = sees_trusted(caller, all, (size_t)n);
+	bool trusted = sees_trusted(fs, caller, all, (size_t)n);
 	size_t shown = filter_names(fs, all, (size_t)n, trusted);
 	memcpy(names, all, shown);
 	return (ssize_t)shown;
