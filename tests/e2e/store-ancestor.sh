@@ -57,6 +57,11 @@ D /swap/old'
 }
 on_each_backend_as 'root user userns' 'A, C and D against each ancestor'
 
+# A root that only got names keeps its time in a diff, so a copy of the layers has an older one.
+without_root() {
+	grep -v ' \./$'
+}
+
 scenario() {
 	local ancestor
 	three_layers
@@ -65,8 +70,8 @@ scenario() {
 		shale create ${ancestor:+--parent "$ancestor"} "copy$ancestor" >/dev/null
 		shale diff --parent "$ancestor" top | shale apply "copy$ancestor" >/dev/null
 		shale export "copy$ancestor" tar:copy.tar
-		diff <(tar_list whole.tar) <(tar_list copy.tar)
+		diff <(tar_list whole.tar | without_root) <(tar_list copy.tar | without_root)
 	done
 	shale check
 }
-on_each_backend_as root 'the diff against an ancestor, applied to it, gives the same tree'
+on_each_backend_as 'root user userns' 'the diff against an ancestor, applied to it, gives the same tree'
