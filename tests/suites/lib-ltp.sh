@@ -30,7 +30,7 @@ ltp_run() { # SUBJECT
 		mkdir -p "ltp/merged/$name" && chmod 1777 "ltp/merged/$name"
 		(
 			cd "ltp/merged/$name" || exit
-			TMPDIR=$PWD TMP=$PWD LTPROOT=$LTP PATH=$LTP/testcases/bin:$PATH timeout -s KILL 120 bash -c "$command"
+			TMPDIR=$PWD TMP=$PWD LTPROOT=$LTP PATH=$LTP/testcases/bin:$PATH timeout -s KILL "${SHALE_SUITE_SECONDS:-120}" bash -c "$command"
 		) >"$log_of/$name.log" 2>&1 </dev/null
 		status=$?
 		case $status in

@@ -3,9 +3,36 @@
 # xfstests on overlays of ext4. The suite knows overlayfs alone, so mount(8) finds a helper for the type
 # overlay that calls another program, and df(1) tells that program's mounts as overlays.
 
-# The programs that the suite finds instead of mount.overlay and df.
+# The users that the suite wants, in these namespaces alone.
+xfs_users() {
+	local file name id=54321
+	for file in passwd group shadow; do
+		cp -p /etc/$file users.$file
+	done
+	for name in fsgqa fsgqa2 123456-fsgqa; do
+		! id "$name" >/dev/null 2>&1 || continue
+		id=$((id + 1))
+		echo "$name:x:$id:$id::/tmp:/bin/bash" >>users.passwd
+		echo "$name:x:$id:" >>users.group
+		echo "$name:*:19000:0:99999:7:::" >>users.shadow
+	done
+	for file in passwd group shadow; do
+		mountpoint -q /etc/$file || mount --bind users.$file /etc/$file
+	done
+}
+
+# The programs that the suite finds instead of mount.overlay and df, and instead of bash, by which it starts
+# each test: a test that takes longer than the limit fails.
 xfs_helpers() { # SUBJECT
 	mkdir -p helpers sbin/{upper,work} && rm -f sbin/upper/mount.overlay helpers/df
+	cat >helpers/bash <<-END
+		#!/bin/bash
+		case \$2 in
+		*'; exec ./'*) exec timeout -s KILL ${SHALE_SUITE_SECONDS:-120} /bin/bash "\$@" ;;
+		esac
+		exec /bin/bash "\$@"
+	END
+	chmod 755 helpers/bash
 	[ "$1" != kernel ] || return 0
 	cat >sbin/upper/mount.overlay <<-END
 		#!/bin/bash
@@ -55,7 +82,7 @@ xfs_end() {
 xfs_run() { # SUBJECT GROUPS
 	local groups
 	read -r -a groups <<<"$2"
-	xfs_devices && xfs_helpers "$1" || { xfs_end && return 1; }
+	xfs_users && xfs_devices && xfs_helpers "$1" || { xfs_end && return 1; }
 	(
 		cd "$XFSTESTS" || exit
 		HOST_OPTIONS=$top/xfs.config PATH=$top/helpers:$PATH ./check -overlay "${groups[@]}"

@@ -8,7 +8,7 @@
 #
 # UNIONMOUNT_TESTSUITE: https://github.com/amir73il/unionmount-testsuite (Python 3).
 # PJDFSTEST: https://github.com/pjd/pjdfstest, built, and readable for everybody: a plain user runs it, too.
-# XFSTESTS: https://github.com/kdave/xfstests, built; wants users fsgqa, fsgqa2 and 123456-fsgqa.
+# XFSTESTS: https://github.com/kdave/xfstests, built.
 # LTP: https://github.com/linux-test-project/ltp, installed there. A suite without a checkout is skipped.
 # CONTAINERD: https://github.com/containerd/containerd, v1.6.20 or near, for Go 1.19 and mount.fuse3.
 # MOBY: https://github.com/moby/moby, v20.10.24 or near, for Go 1.19.
@@ -17,6 +17,7 @@
 # '@OPTIONS' more of them for shale-fuse.
 # SHALE_SUITE_TESTS: only these of its tests, and of LTP's.
 # SHALE_SUITE_GROUPS: what xfstests runs, in the words of its "check"; ';' between runs.
+# SHALE_SUITE_SECONDS: the most that a test of xfstests or LTP may take (120).
 # SHALE_SUITE_DISKS: a directory for the filesystems of xfstests, two sparse files of 4 GB (/var/tmp).
 # SHALE_SUITE_RESULTS: a directory that keeps the results and logs.
 # All but these two files is done in tmpfs and in mount and pid namespaces of its own.
@@ -126,7 +127,7 @@ report() { # SUITE SUBJECT RUN FILE SECONDS
 one() { # SUITE SUBJECT RUN COMMAND...
 	local suite=$1 subject=$2 run=$3 file from=$SECONDS
 	shift 3
-	file=$results/$suite$(tr -d ' /' <<<"$run").$subject
+	file=$results/$suite$(tr -d ' /' <<<"$run" | cut -c -99).$subject
 	log_of=$file.logs
 	mkdir -p "$log_of"
 	"$@" >"$file"
