@@ -148,6 +148,24 @@ scenario() {
 }
 only_fuse 'root user userns' 'a fifth death within a second ends the mount, and the log says so'
 
+# Each worker has a second of CPU time. The time of its keeper is too short to count.
+scenario() {
+	can_resend
+	mkdir lower/{1..40}
+	touch lower/{1..40}/{1..20}
+	(ulimit -t 1 && mount_kept timeout=0 2>said)
+	grep -q 'the limit of CPU time' said
+	keeper=$(cat pid)
+	until grep -q 'another one goes on' log; do
+		ls -lR merged >/dev/null
+	done
+	echo served >merged/file
+	assert_content upper/file served
+	# Workers that work until they are killed die too rarely to end the mount.
+	refute grep 'within a second' log
+}
+only_fuse user 'a worker that has used its CPU time is replaced, and the next one has as much again'
+
 scenario() {
 	can_resend
 	mount_kept

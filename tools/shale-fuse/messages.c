@@ -81,6 +81,7 @@ void message_limited(unsigned long seconds)
 	fprintf(stderr,
 		"shale-fuse: warning: the limit of CPU time (ulimit -t) cannot be lifted: the "
 		"daemon "
-		"is killed after %lu s of work, and its mount ends with it\n",
+		"is killed after %lu s of work; its mount goes on only with a keeper, from Linux "
+		"6.9 on\n",
 		seconds);
 }
