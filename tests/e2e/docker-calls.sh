@@ -4,6 +4,11 @@
 # tests/engines/docker-plugin.sh uses dockerd itself.
 . "${0%/*}/lib.sh"
 . "${0%/*}/lib-docker.sh"
+. "${0%/*}/lib-activate.sh"
+
+is_driver() {
+	assert_eq "$(post Plugin.Activate | tail -n 1)" 200
+}
 
 scenario() {
 	local dir
@@ -179,7 +184,6 @@ scenario() {
 once_as 'root' 'malformed requests do no harm'
 
 scenario() {
-	local started
 	start_plugin
 	assert_eq "$(stat -c %a plugin.sock)" 600
 	assert_fails 'Address already in use' "$SHALE_DOCKER" --home "$PWD/home" --run "$PWD/run" --socket plugin.sock
@@ -198,28 +202,23 @@ scenario() {
 	assert_fails 'File name too long' "$SHALE_DOCKER" --home "$PWD/home" --run "$PWD/run" --socket "$(printf 'x%.0s' {1..200})"
 	assert_fails usage "$SHALE_DOCKER" word
 
-	# A call that comes before the service has started waits for it. The socket of systemd stays.
-	"$ACTIVATE" plugin.sock notify.sock "$SHALE_DOCKER" --home "$PWD/home" --run "$PWD/run" >said &
-	started=$!
-	until [ -S plugin.sock ]; do
-		sleep 0.01
-	done
-	assert_eq "$(post Plugin.Activate | tail -n 1)" 200
-	until grep -qx READY=1 said; do
-		sleep 0.01
-	done
-	kill -TERM "$(<"/proc/$started/task/$started/children")"
-	wait $started
-	assert_content said $'READY=1\nSTOPPING=1'
-	[ -S plugin.sock ]
+	activate plugin.sock is_driver "$SHALE_DOCKER" --home "$PWD/home" --run "$PWD/run"
+	stop_activated
 
 	# The plug-in does not use a socket that is meant for another process.
-	rm plugin.sock
 	LISTEN_PID=1 LISTEN_FDS=1 start_plugin
-	assert_eq "$(post Plugin.Activate | tail -n 1)" 200
+	is_driver
 	stop_plugin
 }
 once_as 'root user' 'the service makes its socket, or uses the one that systemd passes'
+
+scenario() {
+	command -v curl >/dev/null || skip 'no curl'
+	export XDG_RUNTIME_DIR=$PWD
+	start_rootless dockerd-rootless
+	assert_unit_enters plugin.sock is_driver "$SHALE_DOCKER"
+}
+once_as user 'the user unit starts the service in the namespaces of rootless Docker'
 
 # dockerd itself gives an image at most 125 layers; its plug-ins have no such limit.
 scenario() {

@@ -49,6 +49,13 @@ $containerd_section
 	make_program dockerd 'Docker version 20.10.24+dfsg1, build 5d6db84'
 	assert_eq "$(configuration docker)" '/etc/docker/daemon.json
 { "experimental": true, "storage-driver": "shale" }'
+	XDG_RUNTIME_DIR=/r HOME=/h configuration docker --user >said
+	assert_eq "$(sed '2d; /^$/d' said)" '/h/.config/docker/daemon.json
+/etc/docker/plugins/shale.spec
+unix:///r/shale/docker.sock'
+	make_program dockerd 'Docker version 24.0.9, build 1'
+	HOME=/h configuration docker --user >said
+	grep -qx '/h/.config/docker/plugins/shale.spec' said
 	make_program dockerd 'Docker version 28.5.2, build 1'
 	configuration docker >said
 	grep -q '"containerd-snapshotter": true' said

@@ -3,6 +3,7 @@
 # The snapshots service of shale-snapshotter, as containerd's own snapshotters answer.
 . "${0%/*}/lib.sh"
 . "$here/lib-snapshotter.sh"
+. "$here/lib-activate.sh"
 
 not_found=5 exists=6 invalid=3 precondition=9
 
@@ -347,7 +348,24 @@ scenario() {
 	# Each line is a comment, or a name, its labels and a number. No TYPE comment comes twice.
 	refute grep -Evq '^# (HELP|TYPE) shale_|^shale_[a-z_]+(\{([a-z]+="[^"]*",?)+\})? [0-9.]+$' metrics
 	assert_eq "$(grep '^# TYPE' metrics | sort | uniq -d)" ''
-	umount at
+	# A bind mount is none of its own, and an overlay of other directories is no snapshot's.
+	mkdir again other
+	mount --bind at again
+	mount -t overlay none other -o lowerdir=lower,upperdir=upper,workdir=work
+	scrape
+	assert_eq "$(metric "shale_mounts{backend=\"$backend\"}")" 1
+	umount other again at
+	if [ "$backend" = kernel ]; then
+		(cd home && mount -t overlay none ../at -o "lowerdir=$(ls -d ctr-*/diff | paste -sd:)")
+		scrape
+		assert_eq "$(metric 'shale_mounts{backend="kernel"}')" 1 'a view whose layers have relative names'
+		umount at
+		if mount -t overlay none at -o "$(printf "lowerdir+=$PWD/%s," home/ctr-*/diff)ro" 2>/dev/null; then
+			scrape
+			assert_eq "$(metric 'shale_mounts{backend="kernel"}')" 1 'a view whose layers were named one by one'
+			umount at
+		fi
+	fi
 	scrape
 	assert_eq "$(metric "shale_mounts{backend=\"$backend\"}")" 0
 	curl -sS --unix-socket metrics.sock -o /dev/null -D metrics.headers http://shale/other
@@ -403,34 +421,13 @@ scenario() {
 }
 once_as root 'wrong options, and a store or a socket in use, are refused'
 
-# Starts the service as systemd does, and asks it at once: the call waits until the service has started.
-activate() { # COMMAND...
-	"$ACTIVATE" snapshotter.sock "$PWD/notify.sock" "$@" >said 2>&1 &
-	started=$!
-	until [ -S snapshotter.sock ]; do sleep 0.01; done
+prepare_work() {
 	prepare work | grep -q 'type: "bind"'
-	until grep -qx READY=1 said; do
-		kill -0 $started || { cat said && return 1; }
-		sleep 0.01
-	done
-}
-
-service_pid() {
-	tr -d ' ' <"/proc/$started/task/$started/children"
-}
-
-# The socket of systemd stays.
-stop_activated() {
-	kill -TERM "$(service_pid)"
-	wait $started
-	assert_content said $'READY=1\nSTOPPING=1'
-	[ -S snapshotter.sock ]
-	rm snapshotter.sock notify.sock
 }
 
 scenario() {
 	command -v curl protoc-c >/dev/null || skip 'no curl, or no protoc-c'
-	activate "$SHALE_SNAPSHOTTER" --home "$PWD/home" --run "$PWD/run"
+	activate snapshotter.sock prepare_work "$SHALE_SNAPSHOTTER" --home "$PWD/home" --run "$PWD/run"
 	stop_activated
 	# A socket that is meant for another process is not used.
 	LISTEN_PID=1 LISTEN_FDS=1 start_snapshotter
@@ -439,23 +436,10 @@ scenario() {
 }
 once_as 'root user' 'the service uses the socket that systemd passes, and tells when it is ready'
 
-# The command of the user unit, with namespaces like those of rootless containerd.
 scenario() {
-	local command rootless unit=$here/../../tools/shale-snapshotter/user/shale-snapshotter.service.in
 	command -v curl protoc-c >/dev/null || skip 'no curl, or no protoc-c'
 	export XDG_RUNTIME_DIR=$PWD
-	mkdir containerd-rootless
-	unshare --user --map-root-user --mount sleep 1000 &
-	rootless=$!
-	echo $rootless >containerd-rootless/child_pid
-	until [ "$(cat /proc/$rootless/comm)" = sleep ]; do sleep 0.01; done
-	command=$(sed -n 's/^ExecStart=//p' "$unit" | sed "s,@bindir@/shale-snapshotter,$SHALE_SNAPSHOTTER,; s,%h,$PWD/h,; s,%t,$PWD/run,; s,[$][$],$,g")
-	mkdir h run
-	eval "activate $command"
-	compgen -G 'h/.local/share/shale/ctr-*' >/dev/null
-	[ "/proc/$(service_pid)/ns/mnt" -ef /proc/$rootless/ns/mnt ]
-	refute [ /proc/self/ns/mnt -ef /proc/$rootless/ns/mnt ]
-	stop_activated
-	kill $rootless
+	start_rootless containerd-rootless
+	assert_unit_enters snapshotter.sock prepare_work "$SHALE_SNAPSHOTTER"
 }
 once_as user 'the user unit starts the service in the namespaces of rootless containerd'

@@ -3,9 +3,11 @@
 
 #include "common/base/scope.h"
 
+#include <fcntl.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #define FUSE_TYPE "fuse.shale-fuse"
 /* The prefix of the ids of snapshots' layers: see snapshots/make_snapshot.c. */
@@ -33,14 +35,17 @@ static char *unescape(char *text)
 /* The fields of a line: ID PARENT MAJ:MIN ROOT PATH OPTIONS [TAG...] - TYPE SOURCE SUPER-OPTIONS.
  */
 struct line {
-	char *path, *type, *source, *options;
+	char *device, *path, *type, *source, *options;
 };
 
 static bool parse(char *text, struct line *ret)
 {
 	char *save, *field = strtok_r(text, " ", &save);
 
-	for (int i = 0; i < 4 && field; i++)
+	for (int i = 0; i < 2 && field; i++)
+		field = strtok_r(NULL, " ", &save);
+	ret->device = field;
+	for (int i = 0; i < 2 && field; i++)
 		field = strtok_r(NULL, " ", &save);
 	ret->path = field;
 	while (field && strcmp(field, "-") != 0)
@@ -64,18 +69,92 @@ static int add(struct mounts *mounts, struct line *line)
 	return mounted->path && mounted->layer ? 0 : -ENOMEM;
 }
 
-/* Tells whether an overlay's topmost layer is in HOME. */
+/* Tells whether NAME, a layer of an overlay, is in HOME. A client that has many layers to name may
+ * name them relative to HOME, or to its directory of links. */
+static bool layer_is_in(const char *name, size_t length, const char *home)
+{
+	static const char *const from[] = { "", "l/" };
+	const size_t n = strlen(home);
+
+	if (*name == '/')
+		return length > n && !strncmp(name, home, n) && name[n] == '/';
+	for (size_t i = 0; i < sizeof(from) / sizeof(*from); i++) {
+		auto_free char *path = NULL;
+
+		if (asprintf(&path, "%s/%s%.*s", home, from[i], (int)length, name) < 0)
+			return false;
+		if (faccessat(AT_FDCWD, path, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* Tells whether an overlay's topmost layer is in HOME. The kernel shows "lowerdir+" for each layer
+ * that was named alone. */
 static bool is_in(const char *options, const char *home)
 {
-	const char *lower = strstr(options, "lowerdir=");
+	static const char *const keys[] = { "upperdir=", "lowerdir=", "lowerdir+=" };
 
-	return lower && !strncmp(lower + strlen("lowerdir="), home, strlen(home));
+	for (const char *option = options; *option;
+		option += strcspn(option, ","), option += *option == ',')
+		for (size_t i = 0; i < sizeof(keys) / sizeof(*keys); i++) {
+			const char *name = option + strlen(keys[i]);
+
+			if (!strncmp(option, keys[i], strlen(keys[i])))
+				return layer_is_in(name, strcspn(name, ":,"), home);
+		}
+	return false;
+}
+
+/* The devices of the mounts that were counted. */
+struct devices {
+	char **list;
+	size_t n;
+};
+
+/* Returns 1, or 0 if DEVICE is there already: its line is then of a bind mount. */
+static int devices_add(struct devices *devices, const char *device)
+{
+	for (size_t i = 0; i < devices->n; i++)
+		if (!strcmp(devices->list[i], device))
+			return 0;
+	char **list = reallocarray(devices->list, devices->n + 1, sizeof(*list));
+	if (!list)
+		return -ENOMEM;
+	devices->list = list;
+	list[devices->n] = strdup(device);
+	return list[devices->n++] ? 1 : -ENOMEM;
+}
+
+static void devices_free(struct devices *devices)
+{
+	for (size_t i = 0; i < devices->n; i++)
+		free(devices->list[i]);
+	free(devices->list);
+}
+
+static int count(
+	struct mounts *mounts, struct devices *devices, struct line *line, const char *home)
+{
+	const bool fuse = !strcmp(line->type, FUSE_TYPE) &&
+			  !strncmp(line->source, LAYER, strlen(LAYER));
+
+	if (!fuse && (strcmp(line->type, "overlay") != 0 || !is_in(unescape(line->options), home)))
+		return 0;
+	int r = devices_add(devices, line->device);
+	if (r <= 0)
+		return r;
+	if (fuse)
+		return add(mounts, line);
+	mounts->n_kernel++;
+	return 0;
 }
 
 int mounts_find(const char *home, struct mounts *ret)
 {
 	auto_fclose FILE *file = fopen("/proc/self/mountinfo", "re");
 	auto_free char *text = NULL;
+	struct devices devices = { 0 };
 	struct mounts mounts = { 0 };
 	size_t size = 0;
 	int r = 0;
@@ -85,13 +164,10 @@ int mounts_find(const char *home, struct mounts *ret)
 	while (r == 0 && getline(&text, &size, file) > 0) {
 		struct line line;
 
-		if (!parse(text, &line))
-			continue;
-		if (!strcmp(line.type, FUSE_TYPE) && !strncmp(line.source, LAYER, strlen(LAYER)))
-			r = add(&mounts, &line);
-		else if (!strcmp(line.type, "overlay"))
-			mounts.n_kernel += is_in(unescape(line.options), home);
+		if (parse(text, &line))
+			r = count(&mounts, &devices, &line, home);
 	}
+	devices_free(&devices);
 	if (r < 0)
 		mounts_free(&mounts);
 	else

@@ -16,5 +16,6 @@ struct mounts {
 	size_t n_kernel; /* number of overlay mounts of layers in HOME */
 };
 
+/* Finds each mount once, also if there are bind mounts of it. */
 int mounts_find(const char *home, struct mounts *ret);
 void mounts_free(struct mounts *mounts);

@@ -18,16 +18,27 @@ bool engine_is_at_least(const struct engine_check *check, int major, int minor)
 	return check->major > major || (check->major == major && check->minor >= minor);
 }
 
-const char *service_snapshotter_socket(const struct engine_check *check, char buf[108])
+static const char *socket_path(
+	const struct engine_check *check, const char *system, const char *user, char buf[108])
 {
 	const char *run = getenv("XDG_RUNTIME_DIR");
 
 	if (check->socket)
 		return check->socket;
 	if (!check->report->user)
-		return SNAPSHOTTER_SOCKET;
-	snprintf(buf, 108, "%s/shale/snapshotter.sock", run ? run : "/run/user/1000");
+		return system;
+	snprintf(buf, 108, "%s/shale/%s", run ? run : "/run/user/1000", user);
 	return buf;
+}
+
+const char *service_snapshotter_socket(const struct engine_check *check, char buf[108])
+{
+	return socket_path(check, SNAPSHOTTER_SOCKET, "snapshotter.sock", buf);
+}
+
+const char *service_plugin_socket(const struct engine_check *check, char buf[108])
+{
+	return socket_path(check, PLUGIN_SOCKET, "docker.sock", buf);
 }
 
 /* Returns the name that Go gives this machine's architecture. */
@@ -127,8 +138,8 @@ static void tell_hello(
 
 void service_try_plugin(struct engine_check *check)
 {
-	char reply[4096];
-	const char *path = check->socket ? check->socket : PLUGIN_SOCKET;
+	char reply[4096], buf[108];
+	const char *path = service_plugin_socket(check, buf);
 	int n = hello_plugin(path, reply, sizeof(reply));
 
 	tell_hello(check, path, n, n > 0 && strstr(reply, "\"GraphDriver\""), "shale-docker");

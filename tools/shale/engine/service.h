@@ -7,6 +7,8 @@
 
 /* Returns the socket of shale-snapshotter, as it is given to containerd. */
 const char *service_snapshotter_socket(const struct engine_check *check, char buf[108]);
+/* Returns the socket of shale-docker. */
+const char *service_plugin_socket(const struct engine_check *check, char buf[108]);
 /* Adds the section that makes the snapshotter known to containerd. */
 void service_configure_containerd(struct engine_check *check);
 /* Checks that shale-snapshotter answers, and that containerd answers and lists it. */
